@@ -1,0 +1,43 @@
+# Needs Python 3.11+, make and the package index; everything else is fetched into .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export PYTHONDONTWRITEBYTECODE = 1
+
+.PHONY: demo test lint bench docs clean
+
+demo: $(VENV)/.run ## the main job, offline, in a temporary folder
+	@$(BIN)/trustrig demo
+
+test: $(VENV)/.dev ## the whole suite, with coverage
+	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered -n 2
+
+lint: $(VENV)/.dev ## every gate: style, types, import directions, generated pages
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m tests.docs.generate --check
+
+bench: $(VENV)/.dev ## ratios beside peers, one run, medians
+	$(BIN)/python -m tests.bench
+
+docs: $(VENV)/.dev ## write the generated pages
+	$(BIN)/python -m tests.docs.generate
+
+clean:
+	rm -rf $(VENV) build dist .coverage .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+
+# Dependency groups need pip 25.1; a fresh venv may bring an older one.
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("trustrig needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 $(MAKECMDGOALS)")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+
+$(VENV)/.run: $(VENV)/bin/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable . --group lock
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/bin/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --editable . --group dev
+	@touch $@

@@ -1,0 +1,80 @@
+"""The command tree, and the one place where exceptions become messages and exit codes."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import typer
+
+from pki.errors import InvalidRequest, PkiError
+from pki_cli import authority, demonstrating, exporting, handshaking, judging
+from pki_cli.shell import EXIT_INTERRUPTED, EXIT_NO_ANSWER, EXIT_USAGE, note
+
+app = typer.Typer(
+    name="trustrig",
+    help="A test rig for TLS trust, for people who build apps for Apple platforms.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,  # plain help: the same in a pipe, and no import of rich
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        from pki.version import __version__
+
+        typer.echo(f"trustrig {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: bool = typer.Option(
+        False, "--version", "-V", help="Print the version and leave.", callback=_print_version, is_eager=True
+    ),
+) -> None:
+    """A test rig for TLS trust, for people who build apps for Apple platforms."""
+
+
+for room in (authority, judging, handshaking, exporting, demonstrating):
+    room.add_to(app)
+
+
+def run() -> int:
+    """Run the command in sys.argv and answer its exit code; no exception leaves this function for bad input."""
+    try:
+        app()
+    except SystemExit as leaving:
+        return _flushed(leaving.code if isinstance(leaving.code, int) else 0)
+    except KeyboardInterrupt:
+        note("Interrupted.")
+        return EXIT_INTERRUPTED
+    except PkiError as error:
+        note(f"trustrig: {error}")
+        return EXIT_USAGE if isinstance(error, InvalidRequest) else EXIT_NO_ANSWER
+    except BrokenPipeError:
+        return _reader_left()
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        note(
+            f"trustrig: {where}{error.strerror or error}. Check the path, its permissions and the free space."
+        )
+        return EXIT_NO_ANSWER
+    return _flushed(0)
+
+
+def _flushed(code: int) -> int:
+    """Flush while a broken pipe can still be answered quietly, not from the interpreter's own exit."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return _reader_left()
+    return code
+
+
+def _reader_left() -> int:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 128 + 13  # what a shell reports for SIGPIPE

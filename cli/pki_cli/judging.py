@@ -1,0 +1,178 @@
+"""`evaluate` and `explain`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pki.errors import InvalidRequest
+from pki_cli.shell import EXIT_FINDING, AsJson, PasswordFile, now, read_password, say, say_json
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from pki.ats import AtsSettings
+    from pki.model.verdict import Verdict
+    from pki.trust import Anchor
+
+MAX_STDIN = 16 * 1024 * 1024  # bytes, the loader's own limit for a file
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands of this module."""
+    app.command()(evaluate)
+    # A code such as -67901 is an argument here, not a bundle of short options.
+    app.command(context_settings={"ignore_unknown_options": True})(explain)
+
+
+def evaluate(
+    targets: Annotated[
+        list[str], typer.Argument(metavar="TARGET...", help="PEM, DER, PKCS#7 or PKCS#12 file, folder, or -.")
+    ],
+    host: Annotated[str | None, typer.Option(help="The name or IP address the app connects to.")] = None,
+    anchor: Annotated[
+        list[Path] | None, typer.Option(help="A trusted certificate, or an authority's folder. Repeatable.")
+    ] = None,
+    anchor_class: Annotated[
+        str, typer.Option(help="How the anchors are trusted: user, app, system or user-leaf.")
+    ] = "user",
+    at: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Judge at this time: ISO 8601, or +30d.")
+    ] = None,
+    policy: Annotated[str, typer.Option(help="apple, ssl-client or basic.")] = "apple",
+    info_plist: Annotated[
+        Path | None, typer.Option(help="The app's Info.plist, for its ATS settings.")
+    ] = None,
+    no_ats: Annotated[
+        bool, typer.Option("--no-ats", help="Not a URLSession: Network framework, sockets.")
+    ] = False,
+    password_file: PasswordFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say whether an Apple client would trust the chain in TARGET, and why not.
+
+    The first certificate of TARGET is the leaf. Exit code 0: trusted; 1: not trusted.
+    """
+    from pki.issue.validity import parse_moment
+
+    moment = parse_moment(at, at=now()) if at else now()
+    anchors = _anchors(anchor or [], anchor_class)
+    settings = _ats_settings(info_plist)
+    password = read_password(password_file)
+    if len(targets) > 1 and as_json:
+        raise InvalidRequest("one JSON document holds one verdict", hint="Give one target at a time.")
+    all_trusted = True
+    for number, target in enumerate(targets):
+        verdict = _judge(target, host, moment, anchors, policy, settings, not no_ats, password)
+        all_trusted = all_trusted and verdict.trusted
+        _show(verdict, target, as_json, first=number == 0)
+    if not all_trusted:
+        raise typer.Exit(EXIT_FINDING)
+
+
+def _judge(
+    target: str,
+    host: str | None,
+    moment: datetime,
+    anchors: list[Anchor],
+    policy: str,
+    settings: AtsSettings | None,
+    ats_applies: bool,
+    password: str | None,
+) -> Verdict:
+    from pki import trust
+
+    chain = _chain(target, password)
+    return trust.evaluate(
+        chain, host=host, at=moment, anchors=anchors, policy=policy, ats=settings, ats_applies=ats_applies
+    )
+
+
+def _show(verdict: Verdict, target: str, as_json: bool, *, first: bool) -> None:
+    from pki.report.verdict import verdict_json, verdict_text
+
+    name = "standard input" if target == "-" else target
+    if as_json:
+        say_json(verdict_json(verdict, name=name))
+    else:
+        say(("" if first else "\n") + verdict_text(verdict, name=name))
+
+
+def _chain(target: str, password: str | None) -> tuple[bytes, ...]:
+    from pki.load import load_certificates, load_path
+
+    if "://" in target:
+        raise InvalidRequest(
+            f"{target} is a live server, and this version judges files",
+            hint="Save its chain: openssl s_client -showcerts -connect HOST:443 </dev/null >chain.pem",
+        )
+    if target == "-":
+        return load_certificates(
+            sys.stdin.buffer.read(MAX_STDIN + 1), name="standard input", password=password
+        )
+    return load_path(Path(target), password=password)
+
+
+def _anchors(paths: list[Path], anchor_class: str) -> list[Anchor]:
+    from pki.errors import Unreadable
+    from pki.load import load_path
+    from pki.model.verdict import AnchorClass
+    from pki.trust import Anchor
+
+    allowed = [str(known) for known in AnchorClass if known is not AnchorClass.NONE]
+    if anchor_class not in allowed:
+        raise InvalidRequest(
+            f"no anchor class is called {anchor_class!r}", hint=f"Choose one of {', '.join(allowed)}."
+        )
+    anchors = []
+    for path in paths:
+        for der in _authority_root(path) or load_path(path):
+            try:
+                anchors.append(Anchor.parse(der, anchor_class))
+            except Unreadable as error:
+                raise Unreadable(f"{path}: {error.problem}", hint=error.hint) from None
+    return anchors
+
+
+def _authority_root(path: Path) -> tuple[bytes, ...]:
+    """The root alone, when PATH is an authority's folder: its leaves and intermediates are no anchors."""
+    from pki.store.layout import CERTIFICATE, Layout
+
+    layout = Layout(path)
+    if not layout.marker.is_file():
+        return ()
+    from pki.load import load_path
+
+    return load_path(layout.root / CERTIFICATE)
+
+
+def _ats_settings(path: Path | None) -> AtsSettings | None:
+    if path is None:
+        return None
+    from pki.ats import read_info_plist
+
+    with path.open("rb") as file:
+        return read_info_plist(file.read(MAX_STDIN), name=str(path))
+
+
+def explain(
+    what: Annotated[
+        str, typer.Argument(metavar="RULE|CODE", help="tls-validity-825, -67901, -1202, unknown_ca.")
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Explain a rule, an OSStatus, a URL error, a stream code or a TLS alert.
+
+    Negative numbers need no quotes: `trustrig explain -67901` works.
+    """
+    from pki.report import explain as words
+    from pki.trust import all_rules
+
+    found = words.explain(what, all_rules())
+    if as_json:
+        say_json(words.explanation_json(found))
+    else:
+        say(words.explanation_text(found))

@@ -1,0 +1,67 @@
+"""What every command shares: exit codes, streams, the CA folder, passwords that never pass through argv."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from pki.errors import InvalidRequest
+
+EXIT_FINDING = 1  # untrusted, refused
+EXIT_USAGE = 2
+EXIT_NO_ANSWER = 3  # unreadable, unreachable
+EXIT_INTERRUPTED = 130
+
+CaFolder = Annotated[Path, typer.Option("--ca", envvar="TRUSTRIG_CA", help="The authority's folder.")]
+DEFAULT_CA = Path("trustrig-ca")
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, and nothing beside it.")]
+PasswordFile = Annotated[
+    str | None,
+    typer.Option(
+        "--password-file",
+        metavar="FILE",
+        help="Read the password from FILE; - is stdin. [env: TRUSTRIG_PASSWORD]",
+    ),
+]
+
+
+def say(text: str) -> None:
+    """The answer: stdout."""
+    typer.echo(text)
+
+
+def note(text: str) -> None:
+    """Everything else: stderr."""
+    typer.echo(text, err=True)
+
+
+def say_json(document: dict[str, Any]) -> None:
+    """The answer as one JSON document; the caller's dict starts with its `schema` field."""
+    typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
+
+
+def now() -> datetime:
+    """The clock the commands pass to the library, in whole UTC seconds."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def read_password(source: str | None, *, variable: str = "TRUSTRIG_PASSWORD") -> str | None:
+    """The password from FILE, stdin (`-`) or the environment; None when nobody gave one.
+
+    One trailing newline is not part of it. Passwords are never accepted as an argument: argv is public.
+    """
+    if source is None:
+        return os.environ.get(variable)
+    try:
+        text = sys.stdin.read() if source == "-" else Path(source).read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise InvalidRequest(
+            f"{source} is not UTF-8 text", hint="Put the password alone on its first line."
+        ) from None
+    return text.removesuffix("\n").removesuffix("\r")

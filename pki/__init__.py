@@ -1,0 +1,116 @@
+"""trustrig's library: make test certificates, judge chains the way an Apple client would, and hand both over.
+
+    from datetime import UTC, datetime
+    from pki import Anchor, Authority, evaluate
+
+    now = datetime.now(UTC)
+    authority = Authority.create(name="Test CA", at=now)
+    server = authority.issue_server("api.test", at=now)
+
+Names are loaded on first use: `import pki` itself costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pki.version import __version__
+
+if TYPE_CHECKING:
+    from pki.ats import AtsPolicy, AtsSettings, policy_for, read_info_plist
+    from pki.errors import (
+        HandshakeError,
+        InvalidRequest,
+        NotExportable,
+        PkiError,
+        StoreError,
+        Unreadable,
+        WrongPassword,
+    )
+    from pki.issue import Authority, KeyType
+    from pki.load import load_certificates, load_identity, load_path
+    from pki.model.certificate import CertFacts
+    from pki.model.identity import Identity
+    from pki.model.verdict import AnchorClass, Finding, Level, Outcome, Rule, Verdict
+    from pki.store import AuthorityFolder
+    from pki.trust import Anchor, all_rules, evaluate
+
+_HOMES = {
+    "Anchor": "pki.trust",
+    "AnchorClass": "pki.model.verdict",
+    "AtsPolicy": "pki.ats",
+    "AtsSettings": "pki.ats",
+    "Authority": "pki.issue",
+    "AuthorityFolder": "pki.store",
+    "CertFacts": "pki.model.certificate",
+    "Finding": "pki.model.verdict",
+    "HandshakeError": "pki.errors",
+    "Identity": "pki.model.identity",
+    "InvalidRequest": "pki.errors",
+    "KeyType": "pki.issue",
+    "Level": "pki.model.verdict",
+    "NotExportable": "pki.errors",
+    "Outcome": "pki.model.verdict",
+    "PkiError": "pki.errors",
+    "Rule": "pki.model.verdict",
+    "StoreError": "pki.errors",
+    "Unreadable": "pki.errors",
+    "Verdict": "pki.model.verdict",
+    "WrongPassword": "pki.errors",
+    "all_rules": "pki.trust",
+    "evaluate": "pki.trust",
+    "load_certificates": "pki.load",
+    "load_identity": "pki.load",
+    "load_path": "pki.load",
+    "policy_for": "pki.ats",
+    "read_info_plist": "pki.ats",
+}
+
+__all__ = [
+    "Anchor",
+    "AnchorClass",
+    "AtsPolicy",
+    "AtsSettings",
+    "Authority",
+    "AuthorityFolder",
+    "CertFacts",
+    "Finding",
+    "HandshakeError",
+    "Identity",
+    "InvalidRequest",
+    "KeyType",
+    "Level",
+    "NotExportable",
+    "Outcome",
+    "PkiError",
+    "Rule",
+    "StoreError",
+    "Unreadable",
+    "Verdict",
+    "WrongPassword",
+    "__version__",
+    "all_rules",
+    "evaluate",
+    "load_certificates",
+    "load_identity",
+    "load_path",
+    "policy_for",
+    "read_info_plist",
+]
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name's room when it is first asked for (PEP 562): start-up time is a feature."""
+    try:
+        home = _HOMES[name]
+    except KeyError:
+        raise AttributeError(f"module 'pki' has no attribute {name!r}") from None
+    from importlib import import_module
+
+    value = getattr(import_module(home), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

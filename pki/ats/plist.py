@@ -1,0 +1,39 @@
+"""Info.plist, XML or binary, read within bounds."""
+
+from __future__ import annotations
+
+import plistlib
+from xml.parsers.expat import ExpatError
+
+from pki.ats.settings import AtsSettings, read_settings
+from pki.errors import Unreadable
+
+MAX_PLIST_BYTES = 4 * 1024 * 1024  # ours: real Info.plists hold a few kilobytes
+
+
+def read_info_plist(data: bytes, *, name: str) -> AtsSettings:
+    """The ATS settings in an Info.plist; NAME is what the messages call it.
+
+    Raises:
+        Unreadable: no property list, or one whose top element is not a dictionary.
+    """
+    if len(data) > MAX_PLIST_BYTES:
+        raise Unreadable(f"{name} holds {len(data):,} bytes", hint="No Info.plist over 4 MiB is read.")
+    try:
+        document = plistlib.loads(data)
+    except (
+        plistlib.InvalidFileException,
+        ExpatError,
+        ValueError,
+        TypeError,
+        OverflowError,
+        RecursionError,
+        LookupError,
+    ):
+        raise Unreadable(
+            f"{name} is not a property list in XML or binary form",
+            hint="Give the app's built Info.plist; `plutil -lint` shows the line.",
+        ) from None
+    if not isinstance(document, dict):
+        raise Unreadable(f"{name} holds no dictionary", hint="An Info.plist's top element is <dict>.")
+    return read_settings(document.get("NSAppTransportSecurity"))

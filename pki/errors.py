@@ -1,0 +1,34 @@
+"""What the library raises on purpose: a problem in one sentence, and the next step in another."""
+
+
+class PkiError(Exception):
+    """Base of everything this library raises on purpose: the question could not be answered."""
+
+    def __init__(self, problem: str, *, hint: str = "") -> None:
+        super().__init__(f"{problem}. {hint}".rstrip(". ") + ".")
+        self.problem = problem
+        self.hint = hint
+
+
+class InvalidRequest(PkiError):
+    """The caller asked for something that cannot mean anything: a name, a time, a key type, a combination."""
+
+
+class Unreadable(PkiError):
+    """Bytes that are not what they should be; the message says what they look like instead."""
+
+
+class WrongPassword(PkiError):
+    """Something encrypted did not open: no password was given, or the wrong one."""
+
+
+class StoreError(PkiError):
+    """The authority's folder cannot be used as asked: missing, unwritable, corrupt, busy or already there."""
+
+
+class NotExportable(PkiError):
+    """The file would be written, and no Apple device would open it."""
+
+
+class HandshakeError(PkiError):
+    """The handshake could not be attempted: a port in use, no listener, a limit reached."""

@@ -1,0 +1,1 @@
+"""Frozen values the rooms hand to each other: names, facts of one certificate, identities, verdicts, codes."""

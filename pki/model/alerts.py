@@ -1,0 +1,106 @@
+"""TLS alerts: the number on the wire, the name in the registry, and what a peer means by it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class TlsAlert:
+    """One row of IANA's "TLS Alerts" registry; `source` is the section that defines it."""
+
+    number: int
+    name: str
+    meaning: str
+    source: str
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.number})"
+
+
+_TLS13, _TLS12, _EXTENSIONS = "RFC 8446, 6.2", "RFC 5246, 7.2.2", "RFC 6066, 9"
+CLOSE_NOTIFY = 0
+BAD_CERTIFICATE = 42
+CERTIFICATE_UNKNOWN = 46
+ACCESS_DENIED = 49
+INTERNAL_ERROR = 80
+CERTIFICATE_REQUIRED = 116
+
+ALERTS = {
+    alert.number: alert
+    for alert in (
+        TlsAlert(CLOSE_NOTIFY, "close_notify", "the sender will send nothing more", "RFC 8446, 6.1"),
+        TlsAlert(10, "unexpected_message", "a message that is not due in this state", _TLS13),
+        TlsAlert(
+            20, "bad_record_mac", "a record did not decrypt: wrong keys, or bytes changed on the way", _TLS13
+        ),
+        TlsAlert(21, "decryption_failed", "TLS 1.0's word for a record that did not decrypt", _TLS12),
+        TlsAlert(22, "record_overflow", "a record longer than the limit", _TLS13),
+        TlsAlert(30, "decompression_failure", "a record did not decompress", _TLS12),
+        TlsAlert(
+            40,
+            "handshake_failure",
+            "no set of parameters suits both, or what was required is missing",
+            _TLS13,
+        ),
+        TlsAlert(41, "no_certificate", "SSL 3.0's word for: I have no certificate", _TLS12),
+        TlsAlert(
+            BAD_CERTIFICATE,
+            "bad_certificate",
+            "the certificate is corrupt, or not acceptable as it stands",
+            _TLS13,
+        ),
+        TlsAlert(
+            43, "unsupported_certificate", "a certificate of a type or for a purpose not supported", _TLS13
+        ),
+        TlsAlert(44, "certificate_revoked", "its issuer revoked the certificate", _TLS13),
+        TlsAlert(45, "certificate_expired", "the certificate has expired or is not valid now", _TLS13),
+        TlsAlert(
+            CERTIFICATE_UNKNOWN,
+            "certificate_unknown",
+            "the certificate is not acceptable for a reason not said",
+            _TLS13,
+        ),
+        TlsAlert(47, "illegal_parameter", "a field is wrong or contradicts another", _TLS13),
+        TlsAlert(48, "unknown_ca", "the chain leads to no CA the sender trusts", _TLS13),
+        TlsAlert(
+            ACCESS_DENIED, "access_denied", "the certificate is valid, and access control said no", _TLS13
+        ),
+        TlsAlert(50, "decode_error", "a message that cannot be read", _TLS13),
+        TlsAlert(51, "decrypt_error", "a signature or a Finished message did not verify", _TLS13),
+        TlsAlert(60, "export_restriction", "export rules of the 1990s were not kept", _TLS12),
+        TlsAlert(70, "protocol_version", "the TLS version is recognised and not supported", _TLS13),
+        TlsAlert(
+            71, "insufficient_security", "the other side offers only what the sender finds too weak", _TLS13
+        ),
+        TlsAlert(INTERNAL_ERROR, "internal_error", "the sender failed for a reason of its own", _TLS13),
+        TlsAlert(86, "inappropriate_fallback", "a needless fallback to an older version", "RFC 7507, 3"),
+        TlsAlert(
+            90, "user_canceled", "the sender gave up for a reason outside the protocol", "RFC 8446, 6.1"
+        ),
+        TlsAlert(100, "no_renegotiation", "the sender does not renegotiate", _TLS12),
+        TlsAlert(109, "missing_extension", "an extension that must be there is not", _TLS13),
+        TlsAlert(110, "unsupported_extension", "an extension that was not offered", _TLS13),
+        TlsAlert(111, "certificate_unobtainable", "the certificate's URL gave none", _EXTENSIONS),
+        TlsAlert(112, "unrecognized_name", "no server here has the name in SNI", _TLS13),
+        TlsAlert(
+            113, "bad_certificate_status_response", "the stapled OCSP response is not acceptable", _TLS13
+        ),
+        TlsAlert(
+            114, "bad_certificate_hash_value", "the certificate's hash does not match its URL's", _EXTENSIONS
+        ),
+        TlsAlert(115, "unknown_psk_identity", "no such pre-shared key", _TLS13),
+        TlsAlert(
+            CERTIFICATE_REQUIRED,
+            "certificate_required",
+            "a client certificate is required, none came",
+            _TLS13,
+        ),
+        TlsAlert(120, "no_application_protocol", "no ALPN protocol in common", _TLS13),
+    )
+}
+
+
+def tls_alert(number: int) -> TlsAlert:
+    """The alert with this number (0 to 255); one that nobody registered says so."""
+    return ALERTS.get(number) or TlsAlert(number, "unregistered", "no registered meaning", "IANA TLS Alerts")

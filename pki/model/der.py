@@ -1,0 +1,173 @@
+"""A bounded reader for DER's tag-length-value elements: offsets in, offsets out, nothing copied.
+
+Why our own: the facts of a certificate must come out the way Apple's libDER reads them, and real certificates
+defeat stricter parsers (docs/why/own-reader.md). It reads structure only; keys and signatures are the business
+of `cryptography`. Every function takes the end of the enclosing element and never looks past it, depth is the
+caller's, and there is no recursion: time and memory are linear in the input.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+BOOLEAN, INTEGER, BIT_STRING, OCTET_STRING, NULL, OID = 0x01, 0x02, 0x03, 0x04, 0x05, 0x06
+UTF8_STRING, PRINTABLE_STRING, T61_STRING, IA5_STRING = 0x0C, 0x13, 0x14, 0x16
+UTC_TIME, GENERALIZED_TIME, BMP_STRING = 0x17, 0x18, 0x1E
+SEQUENCE, SET = 0x30, 0x31
+
+
+class DerError(ValueError):
+    """The bytes are not DER where DER is due; the message says what was found at which offset."""
+
+
+def context(number: int, *, constructed: bool) -> int:
+    """The identifier octet of a context-specific tag, X.690 8.1.2."""
+    return 0x80 | (0x20 if constructed else 0) | number
+
+
+Element = tuple[int, int, int, int]
+"""(tag, offset of the header, offset of the content, offset behind the content)."""
+
+
+def element(data: bytes, pos: int, end: int) -> Element:
+    """The element at POS, which must end at or before END.
+
+    Raises:
+        DerError: cut short, indefinite or over-long length (X.690 10.1), or a multi-byte tag.
+    """
+    if pos + 2 > end:
+        raise DerError(f"cut short at offset {pos}")
+    tag = data[pos]
+    if tag & 0x1F == 0x1F:
+        raise DerError(f"multi-byte tag at offset {pos}")
+    length = data[pos + 1]
+    start = pos + 2
+    if length >= 0x80:
+        octets = length & 0x7F
+        if not 1 <= octets <= 4 or start + octets > end:
+            raise DerError(f"bad length at offset {pos}")
+        length = int.from_bytes(data[start : start + octets], "big")
+        start += octets
+        if length < 0x80 or length >> (8 * (octets - 1)) == 0:
+            raise DerError(f"length is not in its shortest form at offset {pos}")
+    stop = start + length
+    if stop > end:
+        raise DerError(f"element at offset {pos} claims {length} bytes, {end - start} are left")
+    return tag, pos, start, stop
+
+
+def expect(data: bytes, pos: int, end: int, tag: int) -> Element:
+    """The element at POS, which must carry TAG."""
+    found = element(data, pos, end)
+    if found[0] != tag:
+        raise DerError(f"tag 0x{found[0]:02x} at offset {pos} where 0x{tag:02x} is due")
+    return found
+
+
+def children(data: bytes, start: int, stop: int) -> Iterator[Element]:
+    """The elements that fill [START, STOP) exactly."""
+    while start < stop:
+        child = element(data, start, stop)
+        yield child
+        start = child[3]
+
+
+def only(data: bytes, tag: int) -> tuple[int, int]:
+    """Content bounds of the single element of TAG that is all of DATA."""
+    _, _, start, stop = expect(data, 0, len(data), tag)
+    if stop != len(data):
+        raise DerError(f"{len(data) - stop} bytes behind the element")
+    return start, stop
+
+
+def boolean(data: bytes, start: int, stop: int) -> bool:
+    """A BOOLEAN's value: 00 or FF, X.690 11.1."""
+    if stop - start != 1 or data[start] not in (0x00, 0xFF):
+        raise DerError(f"bad BOOLEAN at offset {start}")
+    return data[start] == 0xFF
+
+
+def integer(data: bytes, start: int, stop: int) -> int:
+    """An INTEGER's value, two's complement; at most 4,096 bytes of it."""
+    if not 1 <= stop - start <= 4096:
+        raise DerError(f"INTEGER of {stop - start} bytes at offset {start}")
+    return int.from_bytes(data[start:stop], "big", signed=True)
+
+
+def bits(data: bytes, start: int, stop: int) -> tuple[int, bytes]:
+    """A BIT STRING as (unused bits in the last byte, bytes)."""
+    if stop <= start or data[start] > 7 or (data[start] and stop - start == 1):
+        raise DerError(f"bad BIT STRING at offset {start}")
+    return data[start], data[start + 1 : stop]
+
+
+_oids: dict[bytes, str] = {}
+
+
+def oid(data: bytes, start: int, stop: int) -> str:
+    """An OBJECT IDENTIFIER in dotted form."""
+    raw = data[start:stop]
+    known = _oids.get(raw)
+    if known is not None:
+        return known
+    text = _decode_oid(raw, start)
+    if len(_oids) < 4096:  # certificates use a few dozen; hostile ones must not fill memory
+        _oids[raw] = text
+    return text
+
+
+def _decode_oid(raw: bytes, where: int) -> str:
+    if not raw or len(raw) > 128 or raw[-1] & 0x80:
+        raise DerError(f"bad OBJECT IDENTIFIER at offset {where}")
+    arcs: list[int] = []
+    value = 0
+    for octet in raw:
+        if value == 0 and octet == 0x80:
+            raise DerError(f"padded OBJECT IDENTIFIER at offset {where}")
+        value = value << 7 | octet & 0x7F
+        if not octet & 0x80:
+            arcs.append(value)
+            value = 0
+    first = min(arcs[0] // 40, 2)
+    return ".".join(map(str, (first, arcs[0] - 40 * first, *arcs[1:])))
+
+
+def time(data: bytes, found: Element) -> datetime:
+    """A UTCTime or GeneralizedTime in UTC, RFC 5280 4.1.2.5; either form is read for any year.
+
+    Two-digit years below 50 are 20xx. Apple reads GeneralizedTime before 2050, missing seconds and numeric
+    offsets too; fractions are refused.
+    """
+    tag, where, start, stop = found
+    text = data[start:stop].decode("ascii", "replace")
+    digits = {UTC_TIME: 2, GENERALIZED_TIME: 4}.get(tag)
+    if digits is None:
+        raise DerError(f"tag 0x{tag:02x} at offset {where} where a time is due")
+    try:
+        return _read_time(text, digits)
+    except ValueError:
+        raise DerError(f"{text[:24]!r} at offset {where} is no time") from None
+
+
+def _read_time(text: str, digits: int) -> datetime:
+    if text.endswith("Z"):
+        body, offset = text[:-1], ""
+    elif len(text) > 5 and text[-5] in "+-":
+        body, offset = text[:-5], text[-5:]
+    else:
+        raise ValueError
+    rest = body[digits:]
+    if not body.isdigit() or len(rest) not in (8, 10):
+        raise ValueError
+    year = int(body[:digits])
+    if digits == 2:
+        year += 2000 if year < 50 else 1900
+    month, day, hour, minute = (int(rest[i : i + 2]) for i in (0, 2, 4, 6))
+    second = int(rest[8:10]) if len(rest) == 10 else 0
+    moment = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
+    if offset:
+        moment = datetime.strptime(f"{moment:%Y-%m-%dT%H:%M:%S}{offset}", "%Y-%m-%dT%H:%M:%S%z").astimezone(
+            UTC
+        )
+    return moment

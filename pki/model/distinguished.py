@@ -1,0 +1,120 @@
+"""Distinguished names as certificates carry them: raw bytes first, readable text and comparison form on demand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+from pki.model import der, oids
+
+_ENCODINGS = {
+    der.UTF8_STRING: "utf-8",
+    der.PRINTABLE_STRING: "ascii",
+    der.IA5_STRING: "ascii",
+    der.T61_STRING: "latin-1",  # what everybody, OpenSSL included, reads TeletexString as
+    der.BMP_STRING: "utf-16-be",
+    0x1C: "utf-32-be",  # UniversalString
+    0x12: "ascii",  # NumericString
+    0x1A: "ascii",  # VisibleString
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DistinguishedName:
+    """A Name, RFC 5280 4.1.2.4; `raw` is its whole DER encoding."""
+
+    raw: bytes
+
+    @property
+    def empty(self) -> bool:
+        """Whether it holds no attribute at all."""
+        return self.raw == b"\x30\x00"
+
+    @property
+    def attributes(self) -> tuple[tuple[str, str], ...]:
+        """(OID, text) of each attribute in order; text that does not decode is shown as `#hex`."""
+        return _attributes(self.raw)
+
+    @property
+    def key(self) -> bytes:
+        """Equal for names RFC 5280, 7.1 calls equal: case, runs of spaces and string type do not count."""
+        return _comparison_form(self.raw)
+
+    @property
+    def common_names(self) -> tuple[str, ...]:
+        """Every CommonName, in order."""
+        return tuple(text for oid, text in self.attributes if oid == oids.COMMON_NAME)
+
+    @property
+    def email_addresses(self) -> tuple[str, ...]:
+        """Every PKCS #9 emailAddress, which name constraints cover (RFC 5280, 4.2.1.10)."""
+        return tuple(text for oid, text in self.attributes if oid == oids.EMAIL_ADDRESS)
+
+    def __str__(self) -> str:
+        """RFC 4514 order and escapes, most specific first; `(empty)` for the empty name."""
+        parts = [f"{oids.ATTRIBUTE_NAMES.get(oid, oid)}={_escaped(text)}" for oid, text in self.attributes]
+        return ",".join(reversed(parts)) or "(empty)"
+
+    @property
+    def label(self) -> str:
+        """What to call it in a sentence: the CommonName, else the whole name."""
+        names = self.common_names
+        return _printable(names[0]) if names else str(self)
+
+
+def check(raw: bytes) -> None:
+    """Raise DerError unless RAW is a Name: a SEQUENCE of non-empty SETs of (OID, value) pairs."""
+    start, stop = der.only(raw, der.SEQUENCE)
+    for tag, where, set_start, set_stop in der.children(raw, start, stop):
+        if tag != der.SET or set_start == set_stop:
+            raise der.DerError(f"a relative distinguished name is due at offset {where}")
+        for _, _, pair_start, pair_stop in der.children(raw, set_start, set_stop):
+            attribute = der.expect(raw, pair_start, pair_stop, der.OID)
+            value = der.element(raw, attribute[3], pair_stop)
+            if value[3] != pair_stop:
+                raise der.DerError(f"bytes behind the attribute at offset {pair_start}")
+
+
+@lru_cache(maxsize=2048)
+def _attributes(raw: bytes) -> tuple[tuple[str, str], ...]:
+    found = []
+    for _, _, set_start, set_stop in der.children(raw, *der.only(raw, der.SEQUENCE)):
+        for _, _, pair_start, pair_stop in der.children(raw, set_start, set_stop):
+            attribute = der.expect(raw, pair_start, pair_stop, der.OID)
+            tag, _, start, stop = der.element(raw, attribute[3], pair_stop)
+            found.append((der.oid(raw, attribute[2], attribute[3]), _text(tag, raw[start:stop])))
+    return tuple(found)
+
+
+@lru_cache(maxsize=2048)
+def _comparison_form(raw: bytes) -> bytes:
+    parts = []
+    for _, _, set_start, set_stop in der.children(raw, *der.only(raw, der.SEQUENCE)):
+        pairs = []
+        for _, _, pair_start, pair_stop in der.children(raw, set_start, set_stop):
+            attribute = der.expect(raw, pair_start, pair_stop, der.OID)
+            tag, _, start, stop = der.element(raw, attribute[3], pair_stop)
+            text = " ".join(_text(tag, raw[start:stop]).split()).casefold()
+            pairs.append(f"{raw[attribute[2] : attribute[3]].hex()}={text}")
+        parts.append("\x00".join(sorted(pairs)))
+    return "\x01".join(parts).encode("utf-8", "surrogatepass")
+
+
+def _text(tag: int, value: bytes) -> str:
+    encoding = _ENCODINGS.get(tag)
+    if encoding is not None:
+        try:
+            return value.decode(encoding)
+        except UnicodeDecodeError:
+            pass
+    return f"#{value.hex()}"
+
+
+def _escaped(text: str) -> str:
+    return "".join(f"\\{c}" if c in ',+"\\<>;=' else c for c in _printable(text))
+
+
+def _printable(text: str) -> str:
+    """Names come from strangers: control characters must not reach a terminal, nor a novel a report."""
+    clean = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return clean if len(clean) <= 200 else clean[:199] + "…"

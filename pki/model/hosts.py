@@ -1,0 +1,96 @@
+"""The name a client connects to, and the syntax Apple's code asks of names in certificates.
+
+Source: Security-61901, SecPolicyLeafCallbacks.c (SecPolicyCheckCertSSLHostname, SecDNSMatch) and
+SecCertificate.c (SecFrameworkIsDNSName, SecFrameworkIsIPAddress).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass
+
+from pki.errors import InvalidRequest
+
+# Letters, digits, hyphen, underscore; no hyphen at either end; `*` may stand in a certificate's name.
+_LABEL = re.compile(r"(?!-)[A-Za-z0-9_*-]{1,63}(?<!-)\Z")
+_DOTTED_QUAD = re.compile(r"\d{1,3}(\.\d{1,3}){3}\Z", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """What the client asked for. `address` is the packed IP address (4 or 16 bytes), None for a DNS name."""
+
+    text: str
+    address: bytes | None = None
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Lower-case labels of a DNS name; exactly one trailing dot is dropped, as Apple drops it."""
+        return tuple(self.text.removesuffix(".").lower().split("."))
+
+    @property
+    def is_address(self) -> bool:
+        """Whether it is an IP literal."""
+        return self.address is not None
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def parse_host(text: str) -> Host:
+    """The host part of a URL as a Host; IDNs become A-labels, brackets around IPv6 are dropped.
+
+    Raises:
+        InvalidRequest: TEXT is a whole URL, has a port, or is neither a DNS name nor an IP address.
+    """
+    packed = packed_address(text)
+    if packed is not None:
+        return Host(text.strip("[]"), packed)
+    if "://" in text or "/" in text or ":" in text:
+        raise InvalidRequest(
+            f"{text!r} is not a host alone", hint="Give the name or address without scheme, port and path."
+        )
+    name = text if text.isascii() else _a_labels(text)
+    if not name or name.startswith(".") or not is_dns_name(name.removesuffix("."), last_label_numeric=True):
+        raise InvalidRequest(
+            f"{text!r} is not a host name", hint="Give a DNS name such as api.test, or an IP address."
+        )
+    return Host(name)
+
+
+def _a_labels(text: str) -> str:
+    import idna
+
+    try:
+        return idna.encode(text, uts46=True).decode("ascii")
+    except idna.IDNAError as error:
+        raise InvalidRequest(f"{text!r} is not a host name", hint=f"IDNA 2008 refuses it: {error}.") from None
+
+
+def is_dns_name(text: str, *, last_label_numeric: bool = False) -> bool:
+    """Whether Apple would use a certificate's dNSName at all; what fails is ignored in silence.
+
+    At most 255 characters, labels of 1 to 63, no trailing dot, a letter in the last label (so no IPv4 text).
+    """
+    labels = text.split(".")
+    if len(text) > 255 or not text.isascii() or not all(_LABEL.match(label) for label in labels):
+        return False
+    return last_label_numeric or any(c.isalpha() for c in labels[-1])
+
+
+def packed_address(text: str) -> bytes | None:
+    """TEXT as a packed IP address, None when it is none.
+
+    Apple tolerates leading zeros in a dotted quad, and brackets around IPv6; zones and ports are no part of it.
+    """
+    if _DOTTED_QUAD.match(text):
+        octets = [int(octet) for octet in text.split(".")]
+        return bytes(octets) if max(octets) <= 255 else None
+    bare = text[1:-1] if text.startswith("[") and text.endswith("]") else text
+    if ":" not in bare or "%" in bare:
+        return None
+    try:
+        return ipaddress.IPv6Address(bare).packed
+    except ValueError:
+        return None

@@ -1,0 +1,50 @@
+"""A digital identity: a private key and the certificates that speak for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cryptography import x509
+    from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A certificate, its private key, and its issuers towards the root.
+
+    `issuers` runs from the leaf's issuer upwards and may end with the self-signed root; it is what this
+    identity's owner knows, which is more than a TLS peer should send (see `sent_chain`).
+    """
+
+    certificate: x509.Certificate
+    key: CertificateIssuerPrivateKeyTypes
+    issuers: tuple[x509.Certificate, ...] = ()
+
+    def __repr__(self) -> str:  # a key must never reach a log through a repr
+        return f"Identity({self.common_name!r}, {len(self.issuers)} issuers)"
+
+    @property
+    def common_name(self) -> str:
+        """The subject's CommonName, or the empty string."""
+        from cryptography.x509.oid import NameOID
+
+        names = self.certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+        return str(names[0].value) if names else ""
+
+    @property
+    def intermediates(self) -> tuple[x509.Certificate, ...]:
+        """The issuers without the self-signed root: what a peer needs besides the leaf (RFC 8446, 4.4.2)."""
+        return tuple(cert for cert in self.issuers if cert.subject != cert.issuer)
+
+    @property
+    def root(self) -> x509.Certificate | None:
+        """The self-signed certificate the chain ends in, when it is known."""
+        last = self.issuers[-1] if self.issuers else None
+        return last if last is not None and last.subject == last.issuer else None
+
+    @property
+    def sent_chain(self) -> tuple[x509.Certificate, ...]:
+        """Leaf and intermediates, in the order TLS sends them."""
+        return (self.certificate, *self.intermediates)

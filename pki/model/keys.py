@@ -1,0 +1,195 @@
+"""Facts about public keys and signature algorithms, read from their AlgorithmIdentifiers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pki.model import der
+
+RSA_ENCRYPTION = "1.2.840.113549.1.1.1"
+EC_PUBLIC_KEY = "1.2.840.10045.2.1"
+
+
+class KeyAlgorithm(StrEnum):
+    """What kind of key it is; OTHER is anything a TLS certificate should not hold."""
+
+    RSA = "RSA"
+    EC = "EC"
+    ED25519 = "Ed25519"
+    ED448 = "Ed448"
+    DSA = "DSA"
+    OTHER = "other"
+
+
+# RFC 5480, 2.1.1.1 and RFC 5639: curve OID -> (usual name, bits).
+_CURVES = {
+    "1.2.840.10045.3.1.1": ("P-192", 192),
+    "1.3.132.0.33": ("P-224", 224),
+    "1.2.840.10045.3.1.7": ("P-256", 256),
+    "1.3.132.0.34": ("P-384", 384),
+    "1.3.132.0.35": ("P-521", 521),
+    "1.3.132.0.10": ("secp256k1", 256),
+    "1.3.36.3.3.2.8.1.1.7": ("brainpoolP256r1", 256),
+    "1.3.36.3.3.2.8.1.1.11": ("brainpoolP384r1", 384),
+    "1.3.36.3.3.2.8.1.1.13": ("brainpoolP512r1", 512),
+}
+
+_FIXED = {  # RFC 8410; the sizes are the curves', 2.1 of RFC 8032
+    "1.3.101.112": (KeyAlgorithm.ED25519, 256),
+    "1.3.101.113": (KeyAlgorithm.ED448, 456),
+    "1.2.840.10040.4.1": (KeyAlgorithm.DSA, 0),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFacts:
+    """A public key's kind and size in bits; `curve` names an EC curve, by OID when it has no usual name."""
+
+    algorithm: KeyAlgorithm
+    bits: int
+    curve: str = ""
+    oid: str = ""
+
+    def __str__(self) -> str:
+        if self.algorithm is KeyAlgorithm.EC:
+            return f"EC {self.curve}"
+        if self.algorithm is KeyAlgorithm.OTHER:
+            return f"key of type {self.oid}"
+        return f"{self.algorithm} {self.bits}" if self.algorithm is KeyAlgorithm.RSA else str(self.algorithm)
+
+
+def key_facts(spki: bytes) -> KeyFacts:
+    """Read a SubjectPublicKeyInfo (RFC 5280, 4.1.2.7).
+
+    Raises:
+        DerError: it is no SubjectPublicKeyInfo, or an RSA key whose modulus is not a positive number.
+    """
+    start, stop = der.only(spki, der.SEQUENCE)
+    algorithm = der.expect(spki, start, stop, der.SEQUENCE)
+    name = der.expect(spki, algorithm[2], algorithm[3], der.OID)
+    oid = der.oid(spki, name[2], name[3])
+    subject_key = der.expect(spki, algorithm[3], stop, der.BIT_STRING)
+    _, key = der.bits(spki, subject_key[2], subject_key[3])
+    if oid == RSA_ENCRYPTION:
+        _only_null(spki, name[3], algorithm[3])
+        return KeyFacts(KeyAlgorithm.RSA, _rsa_bits(key), oid=oid)
+    if oid == EC_PUBLIC_KEY:
+        return _ec(spki, name[3], algorithm[3], key)
+    kind, bits = _FIXED.get(oid, (KeyAlgorithm.OTHER, 0))
+    return KeyFacts(kind, bits, oid=oid)
+
+
+def _rsa_bits(key: bytes) -> int:
+    start, stop = der.only(key, der.SEQUENCE)
+    modulus = der.expect(key, start, stop, der.INTEGER)
+    number = der.integer(key, modulus[2], modulus[3])
+    if number <= 0:
+        raise der.DerError("the RSA modulus is not a positive number")
+    return number.bit_length()
+
+
+def _ec(spki: bytes, pos: int, end: int, key: bytes) -> KeyFacts:
+    parameters = der.element(spki, pos, end)
+    if parameters[0] == der.OID:
+        oid = der.oid(spki, parameters[2], parameters[3])
+        name, bits = _CURVES.get(oid, (oid, 0))
+        return KeyFacts(KeyAlgorithm.EC, bits, curve=name, oid=oid)
+    # Explicit curve parameters: nobody's TLS stack accepts them; the point tells the size.
+    return KeyFacts(KeyAlgorithm.EC, (len(key) - 1) // 2 * 8, curve="explicit parameters")
+
+
+def _only_null(data: bytes, pos: int, end: int) -> None:
+    """Parameters of an RSA algorithm: absent or NULL, nothing else (as Apple's parser asks)."""
+    if pos == end:
+        return
+    tag, _, start, stop = der.element(data, pos, end)
+    if tag != der.NULL or start != stop or stop != end:
+        raise der.DerError("an RSA algorithm with parameters other than NULL")
+
+
+# Signature OID -> (key it needs, digest). RFC 3279, 4055, 5758, 8410.
+_SIGNATURES: dict[str, tuple[KeyAlgorithm, str]] = {
+    "1.2.840.113549.1.1.2": (KeyAlgorithm.RSA, "MD2"),
+    "1.2.840.113549.1.1.3": (KeyAlgorithm.RSA, "MD4"),
+    "1.2.840.113549.1.1.4": (KeyAlgorithm.RSA, "MD5"),
+    "1.2.840.113549.1.1.5": (KeyAlgorithm.RSA, "SHA-1"),
+    "1.3.14.3.2.29": (KeyAlgorithm.RSA, "SHA-1"),
+    "1.2.840.113549.1.1.14": (KeyAlgorithm.RSA, "SHA-224"),
+    "1.2.840.113549.1.1.11": (KeyAlgorithm.RSA, "SHA-256"),
+    "1.2.840.113549.1.1.12": (KeyAlgorithm.RSA, "SHA-384"),
+    "1.2.840.113549.1.1.13": (KeyAlgorithm.RSA, "SHA-512"),
+    "1.2.840.10045.4.1": (KeyAlgorithm.EC, "SHA-1"),
+    "1.2.840.10045.4.3.1": (KeyAlgorithm.EC, "SHA-224"),
+    "1.2.840.10045.4.3.2": (KeyAlgorithm.EC, "SHA-256"),
+    "1.2.840.10045.4.3.3": (KeyAlgorithm.EC, "SHA-384"),
+    "1.2.840.10045.4.3.4": (KeyAlgorithm.EC, "SHA-512"),
+    "1.2.840.10040.4.3": (KeyAlgorithm.DSA, "SHA-1"),
+    "2.16.840.1.101.3.4.3.2": (KeyAlgorithm.DSA, "SHA-256"),
+    "1.3.101.112": (KeyAlgorithm.ED25519, "SHA-512"),
+    "1.3.101.113": (KeyAlgorithm.ED448, "SHAKE256"),
+}
+RSA_PSS = "1.2.840.113549.1.1.10"
+_DIGESTS = {
+    "1.3.14.3.2.26": "SHA-1",
+    "2.16.840.1.101.3.4.2.4": "SHA-224",
+    "2.16.840.1.101.3.4.2.1": "SHA-256",
+    "2.16.840.1.101.3.4.2.2": "SHA-384",
+    "2.16.840.1.101.3.4.2.3": "SHA-512",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureAlgorithm:
+    """How a certificate was signed. `digest` is a usual name such as `SHA-256`; empty when unknown."""
+
+    oid: str
+    key: KeyAlgorithm
+    digest: str
+    salt_length: int | None = None  # bytes; set for RSA-PSS only
+
+    def __str__(self) -> str:
+        if self.key is KeyAlgorithm.OTHER:
+            return self.oid
+        if self.key in (KeyAlgorithm.ED25519, KeyAlgorithm.ED448):
+            return str(self.key)
+        scheme = (
+            "RSA-PSS"
+            if self.salt_length is not None
+            else {KeyAlgorithm.EC: "ECDSA"}.get(self.key, str(self.key))
+        )
+        return f"{scheme} with {self.digest}"
+
+
+def signature_algorithm(data: bytes, start: int, stop: int) -> SignatureAlgorithm:
+    """Read the content of an AlgorithmIdentifier that names a signature.
+
+    Raises:
+        DerError: malformed, or RSA with parameters other than NULL.
+    """
+    name = der.expect(data, start, stop, der.OID)
+    oid = der.oid(data, name[2], name[3])
+    if oid == RSA_PSS:
+        return _pss(data, name[3], stop)
+    key, digest = _SIGNATURES.get(oid, (KeyAlgorithm.OTHER, ""))
+    if key is KeyAlgorithm.RSA:
+        _only_null(data, name[3], stop)
+    return SignatureAlgorithm(oid, key, digest)
+
+
+def _pss(data: bytes, pos: int, end: int) -> SignatureAlgorithm:
+    """RSASSA-PSS-params, RFC 4055 3.1; the defaults are SHA-1 and a 20-byte salt."""
+    digest, salt = "SHA-1", 20
+    if pos < end:
+        parameters = der.expect(data, pos, end, der.SEQUENCE)
+        for tag, _, start, stop in der.children(data, parameters[2], parameters[3]):
+            if tag == der.context(0, constructed=True):
+                hashing = der.expect(data, start, stop, der.SEQUENCE)
+                name = der.expect(data, hashing[2], hashing[3], der.OID)
+                digest = _DIGESTS.get(der.oid(data, name[2], name[3]), "")
+            elif tag == der.context(2, constructed=True):
+                number = der.expect(data, start, stop, der.INTEGER)
+                salt = der.integer(data, number[2], number[3])
+    if not 0 <= salt <= 512:
+        raise der.DerError(f"an RSA-PSS salt of {salt} bytes")
+    return SignatureAlgorithm(RSA_PSS, KeyAlgorithm.RSA, digest, salt)

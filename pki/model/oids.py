@@ -1,0 +1,120 @@
+"""Object identifiers that decisions depend on, and the names people know them by."""
+
+from __future__ import annotations
+
+# RFC 5280, 4.2: extensions.
+SUBJECT_KEY_IDENTIFIER = "2.5.29.14"
+KEY_USAGE = "2.5.29.15"
+PRIVATE_KEY_USAGE_PERIOD = "2.5.29.16"
+SUBJECT_ALT_NAME = "2.5.29.17"
+ISSUER_ALT_NAME = "2.5.29.18"
+BASIC_CONSTRAINTS = "2.5.29.19"
+NAME_CONSTRAINTS = "2.5.29.30"
+CRL_DISTRIBUTION_POINTS = "2.5.29.31"
+CERTIFICATE_POLICIES = "2.5.29.32"
+POLICY_MAPPINGS = "2.5.29.33"
+AUTHORITY_KEY_IDENTIFIER = "2.5.29.35"
+POLICY_CONSTRAINTS = "2.5.29.36"
+EXTENDED_KEY_USAGE = "2.5.29.37"
+INHIBIT_ANY_POLICY = "2.5.29.54"
+AUTHORITY_INFO_ACCESS = "1.3.6.1.5.5.7.1.1"
+SUBJECT_INFO_ACCESS = "1.3.6.1.5.5.7.1.11"
+QC_STATEMENTS = "1.3.6.1.5.5.7.1.3"
+OCSP_NO_CHECK = "1.3.6.1.5.5.7.48.1.5"  # RFC 6960, 4.2.2.2.1
+NETSCAPE_CERT_TYPE = "2.16.840.1.113730.1.1"
+ENTRUST_VERSION_INFO = "1.2.840.113533.7.65.0"
+
+ANY_POLICY = "2.5.29.32.0"
+
+# RFC 5280, 4.2.1.12, and the two Server-Gated Cryptography purposes Apple's SSL policy still accepts.
+ANY_EXTENDED_KEY_USAGE = "2.5.29.37.0"
+SERVER_AUTH = "1.3.6.1.5.5.7.3.1"
+CLIENT_AUTH = "1.3.6.1.5.5.7.3.2"
+MICROSOFT_SGC = "1.3.6.1.4.1.311.10.3.3"
+NETSCAPE_SGC = "2.16.840.1.113730.4.1"
+
+COMMON_NAME = "2.5.4.3"
+EMAIL_ADDRESS = "1.2.840.113549.1.9.1"
+
+CRITICAL_KNOWN_TO_APPLE = frozenset(
+    {
+        SUBJECT_KEY_IDENTIFIER,
+        KEY_USAGE,
+        PRIVATE_KEY_USAGE_PERIOD,
+        SUBJECT_ALT_NAME,
+        ISSUER_ALT_NAME,
+        BASIC_CONSTRAINTS,
+        NAME_CONSTRAINTS,
+        CRL_DISTRIBUTION_POINTS,
+        CERTIFICATE_POLICIES,
+        POLICY_MAPPINGS,
+        AUTHORITY_KEY_IDENTIFIER,
+        POLICY_CONSTRAINTS,
+        EXTENDED_KEY_USAGE,
+        INHIBIT_ANY_POLICY,
+        AUTHORITY_INFO_ACCESS,
+        SUBJECT_INFO_ACCESS,
+        QC_STATEMENTS,
+        OCSP_NO_CHECK,
+        NETSCAPE_CERT_TYPE,
+        ENTRUST_VERSION_INFO,
+    }
+)
+"""Extensions whose critical flag Apple accepts (Security-61901, SecCertificate.c); see also APPLE_ARCS."""
+
+# ... and everything under Apple's own arcs: certificate extensions, marker OIDs and policies.
+APPLE_ARCS = tuple(f"1.2.840.113635.100.{arc}." for arc in (6, 11, 12, 13, 15))
+
+PURPOSE_NAMES = {
+    ANY_EXTENDED_KEY_USAGE: "anyExtendedKeyUsage",
+    SERVER_AUTH: "serverAuth",
+    CLIENT_AUTH: "clientAuth",
+    "1.3.6.1.5.5.7.3.3": "codeSigning",
+    "1.3.6.1.5.5.7.3.4": "emailProtection",
+    "1.3.6.1.5.5.7.3.8": "timeStamping",
+    "1.3.6.1.5.5.7.3.9": "OCSPSigning",
+    MICROSOFT_SGC: "msSGC",
+    NETSCAPE_SGC: "nsSGC",
+}
+
+EXTENSION_NAMES = {
+    SUBJECT_KEY_IDENTIFIER: "subjectKeyIdentifier",
+    KEY_USAGE: "keyUsage",
+    SUBJECT_ALT_NAME: "subjectAltName",
+    ISSUER_ALT_NAME: "issuerAltName",
+    BASIC_CONSTRAINTS: "basicConstraints",
+    NAME_CONSTRAINTS: "nameConstraints",
+    CRL_DISTRIBUTION_POINTS: "cRLDistributionPoints",
+    CERTIFICATE_POLICIES: "certificatePolicies",
+    POLICY_MAPPINGS: "policyMappings",
+    AUTHORITY_KEY_IDENTIFIER: "authorityKeyIdentifier",
+    POLICY_CONSTRAINTS: "policyConstraints",
+    EXTENDED_KEY_USAGE: "extendedKeyUsage",
+    INHIBIT_ANY_POLICY: "inhibitAnyPolicy",
+    AUTHORITY_INFO_ACCESS: "authorityInfoAccess",
+    "1.3.6.1.4.1.11129.2.4.2": "signedCertificateTimestampList",
+    "1.3.6.1.4.1.11129.2.4.3": "CT poison (a precertificate)",
+}
+
+ATTRIBUTE_NAMES = {
+    COMMON_NAME: "CN",
+    "2.5.4.6": "C",
+    "2.5.4.7": "L",
+    "2.5.4.8": "ST",
+    "2.5.4.10": "O",
+    "2.5.4.11": "OU",
+    "2.5.4.5": "serialNumber",
+    "0.9.2342.19200300.100.1.25": "DC",
+    EMAIL_ADDRESS: "emailAddress",
+}
+"""Short names of RFC 4514, section 3, and two that everybody writes."""
+
+
+def extension_name(oid: str) -> str:
+    """`basicConstraints (2.5.29.19)`, or the bare OID when nobody named it."""
+    return f"{EXTENSION_NAMES[oid]} ({oid})" if oid in EXTENSION_NAMES else oid
+
+
+def purpose_name(oid: str) -> str:
+    """`serverAuth`, or the bare OID."""
+    return PURPOSE_NAMES.get(oid, oid)

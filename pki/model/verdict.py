@@ -1,0 +1,176 @@
+"""What an Apple client would conclude about one chain, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum, StrEnum
+from typing import TYPE_CHECKING
+
+from pki.model.codes import APPLE_CHECKS, ATS_STATUS, Severity
+
+if TYPE_CHECKING:
+    from pki.model.certificate import CertFacts
+
+
+_ABOVE_SEC_TRUST = (
+    99  # sorts behind every ErrorGroup: the ATS layer speaks only when SecTrust has nothing to say
+)
+
+
+class Level(IntEnum):
+    """The three cumulative levels of Apple's "TLS for App Developers"."""
+
+    X509 = 1
+    TLS = 2
+    ATS = 3
+
+    @property
+    def title(self) -> str:
+        """How the level is called in reports."""
+        return ("basic X.509", "TLS", "App Transport Security")[self - 1]
+
+
+class AnchorClass(StrEnum):
+    """How the top of a chain came to be trusted; it decides which rules bind the chain."""
+
+    SYSTEM = "system"  # preinstalled
+    USER = "user"  # installed by a person or a profile, and its trust switched on
+    APP = "app"  # SecTrustSetAnchorCertificates in the app's own code
+    USER_LEAF = "user-leaf"  # the leaf itself is what the person trusted
+    NONE = "none"  # nothing trusts it
+
+
+class Outcome(StrEnum):
+    """A rule's answer for one certificate; four different things, never to be confused."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    NOT_APPLICABLE = "does not apply"
+    NOT_IN_FORCE = "not in force"  # the certificate is older than the rule
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A check and its paperwork. `check` gets one certificate in its place and yields evidence against it."""
+
+    id: str
+    level: Level
+    title: str
+    doc: str
+    fix: str
+    citation: str
+    severity: Severity
+    check: Callable[..., Iterable[str]]
+    applies_to: Callable[..., bool]
+    apple_check: str | None = None  # the name in Apple's own list
+    ats_status: str | None = None  # key into ATS_STATUS, for rules above SecTrust
+    effective_from: datetime | None = None  # certificates with an earlier notBefore are not bound
+
+    @property
+    def status(self) -> tuple[int, str] | None:
+        """The OSStatus Apple reports and its symbol; None for our own warnings."""
+        if self.apple_check is not None:
+            check = APPLE_CHECKS[self.apple_check]
+            return check.status, check.symbol
+        return ATS_STATUS[self.ats_status] if self.ats_status is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One piece of evidence against one certificate."""
+
+    rule: Rule
+    position: int  # 0 is the leaf, counting towards the root
+    evidence: str
+    severity: Severity
+
+    @property
+    def rule_id(self) -> str:
+        """The id to pass to `explain`."""
+        return self.rule.id
+
+    @property
+    def level(self) -> Level:
+        """The level this finding fails."""
+        return self.rule.level
+
+    @property
+    def fix(self) -> str:
+        """The next step."""
+        return self.rule.fix
+
+    @property
+    def fails(self) -> bool:
+        """Whether it makes the chain untrusted."""
+        return self.severity.fails
+
+    @property
+    def apple_priority(self) -> tuple[int, int]:
+        """Smallest is what SecTrustEvaluateWithError reports: group first, then nearness to the leaf."""
+        check = self.rule.apple_check
+        return (APPLE_CHECKS[check].group if check else _ABOVE_SEC_TRUST, self.position)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleOutcome:
+    """What one rule said of one certificate."""
+
+    rule_id: str
+    position: int
+    outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What an Apple client would conclude, and why. Equal inputs give equal verdicts."""
+
+    host: str | None
+    at: datetime
+    policy: str
+    anchor_class: AnchorClass
+    chain: tuple[CertFacts, ...]  # as built: leaf first, anchor last when one was reached
+    findings: tuple[Finding, ...]
+    outcomes: tuple[RuleOutcome, ...]
+    levels: tuple[Level, ...]  # the levels that were judged
+    ats_summary: str
+    ats_applies: bool  # whether ATS says anything about this host
+    ats_enforced: bool  # whether ATS binds this host: the default trust evaluation must succeed
+    not_checked: tuple[str, ...]
+    near_misses: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.at.tzinfo is None:
+            raise ValueError("Verdict.at needs a timezone; try datetime.now(UTC)")
+
+    @property
+    def trusted(self) -> bool:
+        """Whether every judged level passed."""
+        return self.stopped_at is None
+
+    @property
+    def stopped_at(self) -> Level | None:
+        """The first level that failed, the one worth fixing first; None means trusted."""
+        return min((f.level for f in self.findings if f.fails), default=None)
+
+    def passes(self, level: Level) -> bool:
+        """Whether LEVEL and every level below it passed; levels are cumulative."""
+        stopped = self.stopped_at
+        return stopped is None or stopped > level
+
+    def answer(self, level: Level) -> str:
+        """`pass`, `fail`, or `not applicable` where ATS does not bind this connection and nothing below failed."""
+        if not self.passes(level):
+            return "fail"
+        return "not applicable" if level is Level.ATS and not self.ats_applies else "pass"
+
+    @property
+    def sec_trust_accepts(self) -> bool:
+        """What SecTrustEvaluateWithError answers, before App Transport Security has its say."""
+        return self.passes(Level.TLS)
+
+    @property
+    def headline(self) -> Finding | None:
+        """The one failure Apple would report: SecTrust's by its own order, else the ATS layer's first."""
+        return min((f for f in self.findings if f.fails), key=lambda f: f.apple_priority, default=None)

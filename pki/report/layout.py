@@ -1,0 +1,36 @@
+"""Plain text that reads well at 80 columns."""
+
+from __future__ import annotations
+
+import textwrap
+
+WIDTH = 80
+
+
+def wrapped(text: str, *, indent: str = "", hanging: str | None = None) -> list[str]:
+    """TEXT in lines of at most 80 columns; long words (URLs, fingerprints) are left whole."""
+    return textwrap.wrap(
+        text,
+        WIDTH,
+        initial_indent=indent,
+        subsequent_indent=indent if hanging is None else hanging,
+        break_long_words=False,
+        break_on_hyphens=False,
+    ) or [indent.rstrip()]
+
+
+def table(rows: list[tuple[str, ...]], *, indent: str = "  ", gap: int = 2) -> list[str]:
+    """Rows of cells as columns; the last column takes what is left."""
+    if not rows:
+        return []
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]) - 1)]
+    lines = []
+    for row in rows:
+        cells = [cell.ljust(width + gap) for cell, width in zip(row, widths, strict=False)]
+        lines.append((indent + "".join(cells) + row[-1]).rstrip())
+    return lines
+
+
+def clipped(text: str, width: int) -> str:
+    """TEXT cut to WIDTH columns, with an ellipsis where something is missing."""
+    return text if len(text) <= width else text[: max(width - 1, 0)] + "…"

@@ -1,0 +1,11 @@
+"""Judging: would an Apple client trust this chain for this host, and if not, which rule refuses it?
+
+verdict = evaluate(chain, host="api.test", at=now, anchors=[Anchor.parse(root_der, "user")])
+"""
+
+from pki.trust.catalogue import all_rules
+from pki.trust.evaluation import evaluate
+from pki.trust.policies import POLICIES
+from pki.trust.request import Anchor
+
+__all__ = ["POLICIES", "Anchor", "all_rules", "evaluate"]

@@ -1,0 +1,144 @@
+"""Does a certificate speak for the host asked for? Apple's answer, and the reason when it does not.
+
+Source: Security-61901, SecPolicyLeafCallbacks.c (SecPolicyCheckCertSSLHostname, SecDNSMatch). Only the subject
+alternative names count; the CommonName is looked at for the explanation alone.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from enum import Enum
+from functools import lru_cache
+
+from pki.model.certificate import CertFacts
+from pki.model.extensions import NameType
+from pki.model.hosts import Host, is_dns_name
+
+MAX_SHOWN = 8
+
+
+class NameProblem(Enum):
+    """Why no name matched: the one cause worth reporting."""
+
+    OTHER_NAMES = "other names"
+    NO_SAN = "no subject alternative name"
+    NOT_AN_ADDRESS = "no such iPAddress"
+    WILDCARD_SPAN = "a wildcard spans exactly one label"
+    WILDCARD_PARTIAL = "a wildcard is a whole label"
+    WILDCARD_TLD = "a wildcard under a top-level domain"
+
+
+@dataclass(frozen=True, slots=True)
+class NameMismatch:
+    """A problem and the evidence for it."""
+
+    problem: NameProblem
+    evidence: str
+
+
+def dns_match(pattern: str, host: Host) -> bool:
+    """Whether a certificate's dNSName covers the host.
+
+    Case and one trailing dot of the host do not count; `*` stands for the whole left-most label only, in names of
+    three labels or more, and never directly under a public suffix.
+    """
+    if not is_dns_name(pattern):
+        return False
+    ours, theirs = pattern.lower().split("."), host.labels
+    if len(ours) != len(theirs) or tuple(ours[1:]) != theirs[1:]:
+        return False
+    if ours[0] == theirs[0]:
+        return True
+    return ours[0] == "*" and len(ours) > 2 and not is_top_level(".".join(ours[1:])) and theirs[0] != ""
+
+
+@lru_cache(maxsize=256)
+def is_top_level(domain: str) -> bool:
+    """Whether DOMAIN is a suffix registries sell names under, such as `com` or `co.uk`.
+
+    Apple asks CFNetwork, whose list allows private suffixes such as googleapis.com (its test TLDWildcard); the ICANN
+    section of the Public Suffix List is the published counterpart. An unlisted single label counts.
+    """
+    from publicsuffixlist import PublicSuffixList
+
+    return bool(PublicSuffixList(only_icann=True).publicsuffix(domain) == domain)
+
+
+def mismatch(cert: CertFacts, host: Host) -> NameMismatch | None:
+    """None when CERT covers HOST, else the reason it does not."""
+    addresses = tuple(name.value for name in cert.names(NameType.IP))
+    patterns = tuple(name.text for name in cert.names(NameType.DNS))
+    if host.address is not None:
+        # One iPAddress of a wrong length discards all of them (SecCertificateCopyIPAddresses).
+        usable = addresses if all(len(a) in (4, 16) for a in addresses) else ()
+        return None if host.address in usable else _address_mismatch(cert, host, patterns)
+    if any(dns_match(pattern, host) for pattern in patterns):
+        return None
+    return _dns_mismatch(cert, host, patterns)
+
+
+def _address_mismatch(cert: CertFacts, host: Host, patterns: tuple[str, ...]) -> NameMismatch:
+    if host.text in patterns:
+        return NameMismatch(
+            NameProblem.NOT_AN_ADDRESS, f"{host} stands there as a dNSName, and an address needs an iPAddress"
+        )
+    if not cert.subject_alt_names and host.text in cert.subject.common_names:
+        return NameMismatch(
+            NameProblem.NO_SAN, f"{host} stands in the CommonName only, which is not looked at"
+        )
+    return NameMismatch(
+        NameProblem.NOT_AN_ADDRESS, f"no iPAddress {host}; the certificate has {names_text(cert)}"
+    )
+
+
+def _dns_mismatch(cert: CertFacts, host: Host, patterns: tuple[str, ...]) -> NameMismatch:
+    name = ".".join(host.labels)
+    if not cert.subject_alt_names:
+        if any(cn.lower() == name for cn in cert.subject.common_names):
+            return NameMismatch(
+                NameProblem.NO_SAN, f"{host} stands in the CommonName only, which is not looked at"
+            )
+        return NameMismatch(
+            NameProblem.NO_SAN, f"the certificate has no subject alternative name to hold {host}"
+        )
+    for pattern in patterns:
+        problem = _wildcard_problem(pattern.lower(), host)
+        if problem is not None:
+            return NameMismatch(problem, f"{pattern} does not cover {host}: {problem.value}")
+    return NameMismatch(NameProblem.OTHER_NAMES, f"asked for {host}; the certificate has {names_text(cert)}")
+
+
+def _wildcard_problem(pattern: str, host: Host) -> NameProblem | None:
+    """What a reader who expected PATTERN to match has overlooked; None when the names are simply others."""
+    if "*" not in pattern:
+        return None
+    first, _, rest = pattern.partition(".")
+    name = ".".join(host.labels)
+    if first == "*" and len(host.labels) == pattern.count(".") + 1 and name.endswith("." + rest):
+        return NameProblem.WILDCARD_TLD
+    if first == "*" and (name == rest or name.endswith("." + rest)):
+        return NameProblem.WILDCARD_SPAN
+    if first != "*" and rest and name.endswith("." + rest):
+        return NameProblem.WILDCARD_PARTIAL
+    return None
+
+
+def names_text(cert: CertFacts) -> str:
+    """The DNS names and addresses a certificate does have, for a sentence."""
+    shown = [_clean(name.text) for name in cert.names(NameType.DNS)]
+    shown += [_address(name.value) for name in cert.names(NameType.IP)]
+    if not shown:
+        return "no DNS name and no address"
+    more = f" and {len(shown) - MAX_SHOWN:,} more" if len(shown) > MAX_SHOWN else ""
+    return ", ".join(shown[:MAX_SHOWN]) + more
+
+
+def _clean(text: str) -> str:
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text[:120])
+
+
+def _address(value: bytes) -> str:
+    return (
+        str(ipaddress.ip_address(value)) if len(value) in (4, 16) else f"an iPAddress of {len(value)} bytes"
+    )

@@ -1,0 +1,59 @@
+"""The evaluator's question: which certificates, for whom, when, trusted how, and by which policy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from pki.ats import AtsPolicy, Pins
+from pki.model.certificate import CertFacts
+from pki.model.hosts import Host
+from pki.model.verdict import AnchorClass, Level
+
+NO_PINS = Pins(None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A certificate that ends a path, and how it came to be trusted. It need not be self-signed."""
+
+    certificate: CertFacts
+    anchor_class: AnchorClass = AnchorClass.USER
+
+    @classmethod
+    def parse(cls, der: bytes, anchor_class: AnchorClass | str = AnchorClass.USER) -> Anchor:
+        """Read a DER certificate as an anchor.
+
+        Raises:
+            Unreadable: Apple's parser refuses it.
+        """
+        return cls(CertFacts.parse(der), AnchorClass(anchor_class))
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Which part of the catalogue judges: a row of data, not a code path.
+
+    `purposes` are the extended key usages the leaf must allow when it names any.
+    """
+
+    name: str
+    title: str
+    levels: tuple[Level, ...]
+    purposes: tuple[str, ...] = ()
+    server: bool = False
+    checks_host: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Everything a rule may look at besides the path itself. `host` None means: no name check, as in SecTrust."""
+
+    leaf: CertFacts
+    others: tuple[CertFacts, ...]
+    host: Host | None
+    at: datetime
+    anchors: tuple[Anchor, ...]
+    policy: Policy
+    ats: AtsPolicy
+    pins: Pins = field(default=NO_PINS)

@@ -1,0 +1,123 @@
+"""App Transport Security's share of the judgement that a chain alone can settle."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from pki.model.keys import KeyAlgorithm
+from pki.model.verdict import AnchorClass, Level
+from pki.trust.catalogue import rule
+from pki.trust.path import Place
+
+# SecProtocolConfiguration.m: the defaults of a third-party bundle.
+MINIMUM_BITS = {KeyAlgorithm.RSA: 2048, KeyAlgorithm.EC: 256}
+SHA2 = ("SHA-256", "SHA-384", "SHA-512", "SHAKE256")
+
+
+def _ats(applies: Callable[[Place], bool]) -> Callable[[Place], bool]:
+    def concerned(place: Place) -> bool:
+        return place.request.ats.applies and place.request.policy.server and applies(place)
+
+    return concerned
+
+
+@rule(
+    "ats-default-trust",
+    level=Level.ATS,
+    title="An anchor set by the app does not count while ATS is on",
+    citation="Apple, TLS for App Developers; Apple, Preventing Insecure Network Connections",
+    applies_to=_ats(lambda place: place.is_top and place.request.ats.trust_required),
+    ats_status="trust",
+    fix=(
+        "Install the root on the device, or except this host with NSExceptionAllowsInsecureHTTPLoads in "
+        "NSExceptionDomains."
+    ),
+)
+def default_trust_succeeds(place: Place) -> Iterator[str]:
+    """ATS asks that the *default* trust evaluation succeed, whatever the app's own code adds.
+
+    A root passed to SecTrustSetAnchorCertificates makes SecTrust happy and leaves URLSession failing with -1200.
+    A root that the person installed and trusted counts as default trust.
+    """
+    if place.anchor_class is AnchorClass.APP:
+        yield f"{place.cert.subject.label} is trusted by the app's code only"
+
+
+@rule(
+    "ats-key-size",
+    level=Level.ATS,
+    title="A key is below what ATS asks",
+    citation="Apple, Preventing Insecure Network Connections; Security-61901 SecProtocolConfiguration.m",
+    applies_to=_ats(lambda place: place.cert.key.algorithm in MINIMUM_BITS),
+    ats_status="key-size",
+    fix="Make a new key: P-256, or RSA with 2048 bits or more.",
+)
+def key_size(place: Place) -> Iterator[str]:
+    """RSA 2048, EC 256. Ordinary server trust asks the same, except of a leaf the user trusts directly."""
+    if (place.cert.key.bits + 7) // 8 * 8 < MINIMUM_BITS[place.cert.key.algorithm]:
+        yield f"{place.cert.subject.label} has {place.cert.key}"
+
+
+def _weak_hash(place: Place) -> Iterator[str]:
+    if place.cert.signature_algorithm.digest not in SHA2:
+        yield f"{place.cert.subject.label} is signed with {place.cert.signature_algorithm}"
+
+
+@rule(
+    "ats-hash-sha256",
+    level=Level.ATS,
+    title="The leaf's signature is weaker than SHA-256",
+    citation="Apple, Preventing Insecure Network Connections (-9884)",
+    applies_to=_ats(lambda place: place.is_leaf and not place.cert.self_issued),
+    ats_status="leaf-hash",
+    fix="Issue it again with SHA-256.",
+)
+def leaf_hash(place: Place) -> Iterator[str]:
+    """SHA-224 passes ordinary server trust and fails here."""
+    yield from _weak_hash(place)
+
+
+@rule(
+    "ats-chain-hash-sha256",
+    level=Level.ATS,
+    title="A CA's signature is weaker than SHA-256",
+    citation="Apple, Preventing Insecure Network Connections (-9885)",
+    applies_to=_ats(lambda place: not place.is_leaf and not place.cert.self_issued),
+    ats_status="chain-hash",
+    fix="Issue the intermediate again with SHA-256.",
+)
+def chain_hash(place: Place) -> Iterator[str]:
+    """The same floor for intermediates; a self-signed root's own signature is not looked at."""
+    yield from _weak_hash(place)
+
+
+@rule(
+    "ats-pin-leaf",
+    level=Level.ATS,
+    title="The leaf's key is not the pinned one",
+    citation="Apple, NSPinnedDomains; Security-61901 SecPolicyLeafCallbacks.c, LeafSPKISHA256",
+    applies_to=lambda place: place.is_leaf and place.request.pins.leaf is not None,
+    apple_check="LeafSPKISHA256",
+    fix="Pin this key (and a backup) in NSPinnedLeafIdentities, or restore the old key.",
+)
+def leaf_pin(place: Place) -> Iterator[str]:
+    """Info.plist pins the leaf's public key. A pin list without a usable entry refuses everything."""
+    pins = place.request.pins.leaf
+    if pins is not None and place.cert.spki_sha256 not in pins:
+        yield f"none of {len(pins)} pins is this leaf's key"
+
+
+@rule(
+    "ats-pin-ca",
+    level=Level.ATS,
+    title="No CA of the chain has the pinned key",
+    citation="Apple, NSPinnedDomains; Security-61901 SecPolicyServer.c, CAspkiSHA256",
+    applies_to=lambda place: place.is_leaf and place.request.pins.ca is not None,
+    apple_check="CAspkiSHA256",
+    fix="Pin the key of a CA in this chain (and a backup) in NSPinnedCAIdentities.",
+)
+def ca_pin(place: Place) -> Iterator[str]:
+    """Info.plist pins a CA's public key; any certificate above the leaf may hold it, the root included."""
+    pins = place.request.pins.ca
+    if pins is not None and not any(cert.spki_sha256 in pins for cert in place.path.certs[1:]):
+        yield f"none of {len(pins)} pins is the key of a CA in this chain of {place.path.top + 1}"

@@ -1,0 +1,59 @@
+"""Is every certificate of the path in its validity period?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from pki.model.verdict import Level
+from pki.trust.catalogue import every, rule
+from pki.trust.path import Place
+
+
+@rule(
+    "cert-not-expired",
+    level=Level.X509,
+    title="A certificate has expired",
+    citation="RFC 5280, 6.1.3 (a)(2); Security-61901 SecPolicyServer.c, TemporalValidity",
+    applies_to=every,
+    apple_check="TemporalValidity",
+    fix="Renew it; for a root, install the new one on every device too.",
+)
+def not_expired(place: Place) -> Iterator[str]:
+    """NotAfter has passed. The second named by notAfter itself is still good.
+
+    The trusted root's dates count too: an expired test root takes everything below it along.
+    """
+    late = place.request.at - place.cert.not_after
+    if late > timedelta(0):
+        yield f"notAfter {_text(place.cert.not_after)}, judged at {_text(place.request.at)}: {_age(late)} ago"
+
+
+@rule(
+    "cert-not-before",
+    level=Level.X509,
+    title="A certificate is not valid yet",
+    citation="RFC 5280, 6.1.3 (a)(2); Security-61901 SecPolicyServer.c, TemporalValidity",
+    applies_to=every,
+    apple_check="TemporalValidity",
+    fix="Check the clocks of both machines; else issue it again with an earlier notBefore.",
+)
+def not_before(place: Place) -> Iterator[str]:
+    """NotBefore lies in the future. Apple reports it with the code for expired, -67818.
+
+    The usual causes are a CA whose clock runs ahead, and a simulator or VM that woke up in the past.
+    """
+    early = place.cert.not_before - place.request.at
+    if early > timedelta(0):
+        yield f"notBefore {_text(place.cert.not_before)}, judged at {_text(place.request.at)}: in {_age(early)}"
+
+
+def _text(moment: object) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _age(span: timedelta) -> str:
+    if span.days:
+        return f"{span.days} day{'s' if span.days != 1 else ''}"
+    hours, rest = divmod(span.seconds, 3600)
+    return f"{hours} h {rest // 60} min" if hours else f"{rest // 60} min {rest % 60} s"

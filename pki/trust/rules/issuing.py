@@ -1,0 +1,91 @@
+"""May the issuers issue?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pki.model.extensions import KeyUsage
+from pki.model.verdict import Level
+from pki.trust.catalogue import intermediates, issuers, rule
+from pki.trust.path import Place
+
+
+@rule(
+    "ca-basic-constraints",
+    level=Level.X509,
+    title="An issuer does not say that it is a CA",
+    citation="RFC 5280, 4.2.1.9; Security-61901 SecPolicyServer.c, BasicConstraints",
+    applies_to=lambda place: issuers(place) and place.cert.version == 3,
+    apple_check="BasicConstraints",
+    fix="Issue the CA's certificate again with critical basicConstraints, cA TRUE.",
+)
+def issuer_has_basic_constraints(place: Place) -> Iterator[str]:
+    """A version 3 certificate that issues others must carry basicConstraints; a trusted root is not excused."""
+    if place.cert.basic_constraints is None:
+        yield f"{place.cert.subject.label} has no basicConstraints"
+
+
+@rule(
+    "ca-not-a-ca",
+    level=Level.X509,
+    title="An issuer is not a CA",
+    citation="RFC 5280, 4.2.1.9; Security-61901 SecPolicyServer.c, BasicConstraintsCA",
+    applies_to=lambda place: issuers(place) and place.cert.basic_constraints is not None,
+    apple_check="BasicConstraintsCA",
+    fix="Have the leaf issued by a certificate whose basicConstraints say cA TRUE.",
+)
+def issuer_is_ca(place: Place) -> Iterator[str]:
+    """CA FALSE, and yet it signed a certificate: a leaf key used as a CA, or a CA made from a leaf's template."""
+    constraints = place.cert.basic_constraints
+    if constraints is not None and not constraints.ca:
+        yield f"{place.cert.subject.label} says cA FALSE"
+
+
+@rule(
+    "ca-v1-intermediate",
+    level=Level.X509,
+    title="A version 1 certificate in the middle of the path",
+    citation="Security-61901 SecPolicyServer.c, BasicConstraints",
+    applies_to=lambda place: intermediates(place) and place.cert.version < 3,
+    apple_check="BasicConstraints",
+    fix="Issue the intermediate again as version 3 with basicConstraints.",
+)
+def no_old_intermediate(place: Place) -> Iterator[str]:
+    """Versions 1 and 2 cannot say whether they are a CA.
+
+    Such a root is tolerated; such an intermediate under a version 3 root is not.
+    """
+    if place.path.certs[-1].version == 3:
+        yield f"{place.cert.subject.label} is version {place.cert.version} under a version 3 root"
+
+
+@rule(
+    "ca-key-cert-sign",
+    level=Level.X509,
+    title="An issuer's keyUsage does not allow signing certificates",
+    citation="RFC 5280, 4.2.1.3; Security-61901 SecPolicyServer.c, KeyUsage",
+    applies_to=lambda place: issuers(place) and place.cert.key_usage is not None,
+    apple_check="KeyUsage",
+    fix="Issue the CA's certificate again with keyCertSign in keyUsage.",
+)
+def issuer_may_sign(place: Place) -> Iterator[str]:
+    """Where keyUsage is present on an issuer, keyCertSign must be in it."""
+    usage = place.cert.key_usage
+    if usage is not None and KeyUsage.KEY_CERT_SIGN not in usage:
+        yield f"{place.cert.subject.label} lacks keyCertSign"
+
+
+@rule(
+    "ca-path-length",
+    level=Level.X509,
+    title="The path is longer than a CA allows",
+    citation="RFC 5280, 6.1.4 (l, m); Security-61901 SecPolicyServer.c, BasicConstraintsPathLen",
+    applies_to=intermediates,
+    apple_check="BasicConstraintsPathLen",
+    fix="Raise pathLenConstraint in the CA's certificate, or issue the leaf from a CA higher up.",
+)
+def path_length_kept(place: Place) -> Iterator[str]:
+    """PathLenConstraint counts the intermediates below a CA (self-issued ones are free). A root's own limit counts."""
+    problem = place.path.facts.too_deep.get(place.position)
+    if problem:
+        yield problem

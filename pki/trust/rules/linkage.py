@@ -1,0 +1,135 @@
+"""Does the path hang together, and does it end in something trusted?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pki.model.verdict import Level
+from pki.trust.catalogue import below_anchor, rule, top_without_anchor
+from pki.trust.path import Place
+
+
+@rule(
+    "chain-anchor-trusted",
+    level=Level.X509,
+    title="The chain ends in a root nobody trusts",
+    citation="Security-61901 SecPolicyServer.c, AnchorTrusted; Apple, TLS for App Developers",
+    applies_to=lambda place: top_without_anchor(place) and place.path.ends_self_signed,
+    apple_check="AnchorTrusted",
+    fix="Install this root on the device and switch its trust on, or use a certificate from a public CA.",
+)
+def anchor_trusted(place: Place) -> Iterator[str]:
+    """The path is complete, and its self-signed end is not among the trusted anchors.
+
+    For a test CA that means: the root is not installed on this device, or it is installed and its switch under
+    Settings > General > About > Certificate Trust Settings is off. A root that merely travels in the handshake
+    is never trusted for that.
+    """
+    if place.is_leaf:
+        yield f"{place.cert.subject.label} signed itself and is not an anchor"
+    else:
+        yield f"{place.cert.subject.label} is self-signed and not an anchor"
+
+
+@rule(
+    "chain-complete",
+    level=Level.X509,
+    title="An intermediate certificate is missing",
+    citation="Security-61901 SecPolicyServer.c, MissingIntermediate; RFC 8446, 4.4.2",
+    applies_to=lambda place: (
+        top_without_anchor(place) and not place.path.ends_self_signed and not place.path.impostors
+    ),
+    apple_check="MissingIntermediate",
+    fix="Let the server send the missing issuer after its own certificate.",
+)
+def chain_complete(place: Place) -> Iterator[str]:
+    """The path breaks off: nobody sent the issuer of its last certificate, and no anchor has that name.
+
+    Browsers hide this from you: they keep intermediates they met elsewhere. A fresh device, curl and URLSession on
+    a clean simulator do not, so the server has to send every certificate but the root.
+    """
+    if place.path.stopped:
+        yield f"the search for an issuer gave up: {place.path.stopped}"
+        return
+    key_id = place.cert.authority_key_identifier
+    known_as = f" (key identifier {key_id.hex()[:16]}…)" if key_id else ""
+    yield f"{place.cert.subject.label} names its issuer {place.cert.issuer}{known_as}: not sent, and not an anchor"
+
+
+@rule(
+    "cert-signature-valid",
+    level=Level.X509,
+    title="A signature does not verify",
+    citation="RFC 5280, 6.1.3 (a)(1); Security-61901 SecCertificateServer.c (the path is not built)",
+    applies_to=lambda place: top_without_anchor(place) and bool(place.path.impostors),
+    apple_check="MissingIntermediate",
+    fix="Issue the certificate again with the key of the CA that clients trust.",
+)
+def signature_valid(place: Place) -> Iterator[str]:
+    """A certificate with the issuer's name is there, and its key did not make this signature.
+
+    Either the bytes were damaged, or two CAs share one name: a test CA was made again, and the clients (or the
+    server) still hold the old one. Apple does not build such a path, and so reports a chain it could not create.
+    """
+    for impostor in place.path.impostors[:3]:
+        yield (
+            f"{place.cert.subject.label} was not signed by the key of {impostor.subject.label} "
+            f"(SHA-256 {impostor.sha256[:16]}…), though the names match"
+        )
+
+
+@rule(
+    "aki-ski-linkage",
+    level=Level.X509,
+    title="The key identifiers of certificate and issuer differ",
+    citation="Security-61901 SecPolicyServer.c, IdLinkage; RFC 5280, 4.2.1.1",
+    applies_to=lambda place: (
+        place.issuer is not None
+        and place.cert.authority_key_identifier is not None
+        and place.issuer.subject_key_identifier is not None
+    ),
+    apple_check="IdLinkage",
+    fix="Issue it again with authorityKeyIdentifier equal to the issuer's subjectKeyIdentifier.",
+)
+def key_identifiers_link(place: Place) -> Iterator[str]:
+    """The signature is right, and yet Apple refuses: authorityKeyIdentifier names another key.
+
+    OpenSSL uses the identifiers as a hint only. SecTrust insists on them.
+    """
+    wanted = place.cert.authority_key_identifier
+    has = place.issuer.subject_key_identifier if place.issuer is not None else None
+    if wanted is not None and has is not None and wanted != has:
+        yield f"authorityKeyIdentifier {wanted.hex()[:24]}, the issuer's subjectKeyIdentifier {has.hex()[:24]}"
+
+
+@rule(
+    "name-constraints",
+    level=Level.X509,
+    title="A CA above may not issue for this name",
+    citation="RFC 5280, 4.2.1.10; Security-61901 nameconstraints.c",
+    applies_to=below_anchor,
+    apple_check="NameConstraints",
+    fix="Issue for a name inside the permitted tree, or from a CA that is not constrained.",
+)
+def within_name_constraints(place: Place) -> Iterator[str]:
+    """A CA of the path is limited to some names, and this certificate carries another one.
+
+    The limits of a trusted root count too, however it came to be trusted.
+    """
+    yield from place.path.facts.name_violations.get(place.position, ())
+
+
+@rule(
+    "policy-constraints",
+    level=Level.X509,
+    title="The certificate policies do not work out",
+    citation="RFC 5280, 6.1; Security-61901 SecPolicyServer.c, PolicyConstraints",
+    applies_to=below_anchor,
+    apple_check="PolicyConstraints",
+    fix="Give every certificate below the constraint one of the required policies.",
+)
+def policies_hold(place: Place) -> Iterator[str]:
+    """A CA requires an explicit certificate policy, and the path does not carry one all the way down."""
+    violation = place.path.facts.policy_violations.get(place.position)
+    if violation:
+        yield violation

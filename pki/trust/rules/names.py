@@ -1,0 +1,121 @@
+"""Does the certificate speak for the host? One of these speaks up, never two for one cause."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from pki.model.verdict import Level
+from pki.trust.catalogue import rule
+from pki.trust.names import NameProblem, mismatch
+from pki.trust.path import Place
+
+_CITATION = "RFC 2818, 3.1; Security-61901 SecPolicyLeafCallbacks.c, SSLHostname"
+
+
+def _asked(*, address: bool | None = None) -> Callable[[Place], bool]:
+    """A leaf, under a policy that checks names, asked for a DNS name, an address, or either."""
+
+    def concerned(place: Place) -> bool:
+        host = place.request.host
+        return (
+            place.is_leaf
+            and host is not None
+            and place.request.policy.checks_host
+            and (address is None or host.is_address is address)
+        )
+
+    return concerned
+
+
+def _because(place: Place, *problems: NameProblem) -> Iterator[str]:
+    host = place.request.host
+    found = mismatch(place.cert, host) if host is not None else None
+    if found is not None and found.problem in problems:
+        yield found.evidence
+
+
+@rule(
+    "san-dns-match",
+    level=Level.TLS,
+    title="The certificate is for another name",
+    citation=_CITATION,
+    applies_to=_asked(address=False),
+    apple_check="SSLHostname",
+    fix="Connect by a name the certificate has, or issue it again with this name in subjectAltName.",
+)
+def dns_name_listed(place: Place) -> Iterator[str]:
+    """The name in the URL must be among the dNSNames of subjectAltName, label by label."""
+    yield from _because(place, NameProblem.OTHER_NAMES)
+
+
+@rule(
+    "san-no-cn-fallback",
+    level=Level.TLS,
+    title="There is no subjectAltName, and the CommonName does not count",
+    citation=f"Apple support article 103769 (iOS 13); {_CITATION}",
+    applies_to=_asked(),
+    apple_check="SSLHostname",
+    fix="Issue it again with the name in subjectAltName.",
+)
+def no_common_name_fallback(place: Place) -> Iterator[str]:
+    """Since iOS 13 and macOS 10.15 the CommonName is not looked at.
+
+    `openssl req -x509 -subj /CN=...` makes such files.
+    """
+    yield from _because(place, NameProblem.NO_SAN)
+
+
+@rule(
+    "san-ip-type",
+    level=Level.TLS,
+    title="The address is not among the certificate's iPAddress names",
+    citation=_CITATION,
+    applies_to=_asked(address=True),
+    apple_check="SSLHostname",
+    fix="Issue it again with this address as an iPAddress in subjectAltName.",
+)
+def address_listed(place: Place) -> Iterator[str]:
+    """An IP address in the URL is compared byte by byte with iPAddress names; text in a dNSName never matches."""
+    yield from _because(place, NameProblem.NOT_AN_ADDRESS)
+
+
+@rule(
+    "wildcard-single-label",
+    level=Level.TLS,
+    title="A wildcard spans one label",
+    citation=f"RFC 9525, 6.3; {_CITATION}",
+    applies_to=_asked(address=False),
+    apple_check="SSLHostname",
+    fix="Add the full name, or a wildcard one level down.",
+)
+def wildcard_spans_one_label(place: Place) -> Iterator[str]:
+    """`*.example.test` covers `a.example.test`; it covers neither `example.test` nor `a.b.example.test`."""
+    yield from _because(place, NameProblem.WILDCARD_SPAN)
+
+
+@rule(
+    "wildcard-no-partial",
+    level=Level.TLS,
+    title="A wildcard is a whole label",
+    citation=f"RFC 9525, 6.3; {_CITATION}",
+    applies_to=_asked(address=False),
+    apple_check="SSLHostname",
+    fix="Write the wildcard as the whole left-most label, `*.example.test`.",
+)
+def wildcard_is_whole_label(place: Place) -> Iterator[str]:
+    """`w*.example.test` and `*-api.example.test` match nothing on Apple platforms."""
+    yield from _because(place, NameProblem.WILDCARD_PARTIAL)
+
+
+@rule(
+    "wildcard-not-tld",
+    level=Level.TLS,
+    title="A wildcard stands directly under a top-level domain",
+    citation=_CITATION,
+    applies_to=_asked(address=False),
+    apple_check="SSLHostname",
+    fix="Put the wildcard below a registered name: `*.example.test`, not `*.test`.",
+)
+def wildcard_below_registered_name(place: Place) -> Iterator[str]:
+    """A wildcard needs at least three labels, and what follows it must not be a public suffix such as `co.uk`."""
+    yield from _because(place, NameProblem.WILDCARD_TLD)

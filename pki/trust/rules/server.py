@@ -1,0 +1,200 @@
+"""What Apple asks of TLS server certificates, by anchor class and date of issue."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+
+from pki.model import oids
+from pki.model.codes import Severity
+from pki.model.verdict import AnchorClass, Level
+from pki.trust.catalogue import both, intermediates, leaf, rule, server
+from pki.trust.path import Place
+
+# The constant behind "1 July 2019" in SecPolicyServer.c is 583628400 s after 2001-01-01: an hour before UTC midnight.
+JULY_2019 = datetime(2019, 6, 30, 23, tzinfo=UTC)
+AFTER_JULY_2019 = JULY_2019 + timedelta(seconds=1)  # "later than", and certificates count whole seconds
+MARCH_2018 = datetime(2018, 3, 1, tzinfo=UTC)
+SEPTEMBER_2020 = datetime(2020, 9, 1, tzinfo=UTC)
+DAYS_825 = timedelta(days=825, hours=1)  # Apple's code allows an hour more than its article
+DAYS_398 = timedelta(days=398)  # and here nothing more
+
+
+def _class(*classes: AnchorClass) -> Callable[[Place], bool]:
+    def concerned(place: Place) -> bool:
+        return place.anchor_class in classes
+
+    return concerned
+
+
+def _too_long(place: Place, limit: timedelta, words: str) -> Iterator[str]:
+    lifetime = place.cert.not_after - place.cert.not_before
+    if lifetime > limit:
+        days = lifetime / timedelta(days=1)
+        yield (
+            f"valid for {days:.0f} days" + (f" ({lifetime})" if days < limit.days + 1 else "") + f"; {words}"
+        )
+
+
+@rule(
+    "tls-eku-compatible",
+    level=Level.TLS,
+    title="The certificate's purposes exclude TLS servers",
+    citation="Security-61901 SecPolicyServer.c, ExtendedKeyUsage",
+    applies_to=both(leaf, lambda place: place.request.policy.server),
+    apple_check="ExtendedKeyUsage",
+    fix="Issue it again with serverAuth in extendedKeyUsage.",
+)
+def purposes_allow_servers(place: Place) -> Iterator[str]:
+    """Where extendedKeyUsage is present, it must hold serverAuth, anyExtendedKeyUsage or a Server-Gated purpose.
+
+    A client identity used on a server is the usual cause.
+    """
+    purposes = place.cert.extended_key_usage
+    if purposes is not None and not set(purposes) & set(place.request.policy.purposes):
+        yield f"extendedKeyUsage is {', '.join(map(oids.purpose_name, purposes))}"
+
+
+@rule(
+    "tls-eku-subca",
+    level=Level.TLS,
+    title="An intermediate's purposes exclude the leaf's use",
+    citation="Security-61901 SecPolicyServer.c, ExtendedKeyUsage (nesting)",
+    applies_to=lambda place: intermediates(place) and bool(place.request.policy.purposes),
+    apple_check="ExtendedKeyUsage",
+    fix="Use an intermediate without extendedKeyUsage, or with the right purpose in it.",
+)
+def intermediate_purposes_allow(place: Place) -> Iterator[str]:
+    """ExtendedKeyUsage on an intermediate limits everything below it, whatever the anchor."""
+    purposes = place.cert.extended_key_usage
+    if purposes is not None and not set(purposes) & set(place.request.policy.purposes):
+        yield f"{place.cert.subject.label} is limited to {', '.join(map(oids.purpose_name, purposes))}"
+
+
+def _strict_eku_missing(place: Place) -> Iterator[str]:
+    purposes = place.cert.extended_key_usage
+    if purposes is None:
+        yield "no extendedKeyUsage; serverAuth must be named"
+    elif oids.SERVER_AUTH not in purposes:
+        yield f"extendedKeyUsage is {', '.join(map(oids.purpose_name, purposes))}; serverAuth must be named"
+
+
+@rule(
+    "tls-eku-server-auth",
+    level=Level.TLS,
+    title="serverAuth is not named",
+    citation="Apple support article 103769; Security-61901 SecPolicyServer.c, ServerAuthEKU",
+    applies_to=both(server(leaf), _class(AnchorClass.APP)),
+    apple_check="ServerAuthEKU",
+    effective_from=AFTER_JULY_2019,
+    fix="Issue it again with serverAuth in extendedKeyUsage.",
+)
+def server_auth_named(place: Place) -> Iterator[str]:
+    """Under an anchor the app itself sets, serverAuth must be named by certificates issued after 1 July 2019.
+
+    A missing extendedKeyUsage, which passes under a root installed by a profile, fails here.
+    """
+    yield from _strict_eku_missing(place)
+
+
+@rule(
+    "tls-eku-server-auth-system",
+    level=Level.TLS,
+    title="serverAuth is not named under a preinstalled root",
+    citation="Security-61901 SecPolicyServer.c, ServerAuthEKU",
+    applies_to=both(server(leaf), _class(AnchorClass.SYSTEM)),
+    apple_check="ServerAuthEKU",
+    fix="Have it issued again with serverAuth in extendedKeyUsage.",
+)
+def server_auth_named_under_system_root(place: Place) -> Iterator[str]:
+    """Under a preinstalled root serverAuth must be named, whenever the certificate was issued."""
+    yield from _strict_eku_missing(place)
+
+
+@rule(
+    "tls-eku-subca-system",
+    level=Level.TLS,
+    title="An intermediate under a preinstalled root excludes serverAuth",
+    citation="Security-61901 SecPolicyServer.c, ServerAuthEKU",
+    applies_to=both(server(intermediates), _class(AnchorClass.SYSTEM)),
+    apple_check="ServerAuthEKU",
+    fix="Have the leaf issued below another intermediate.",
+)
+def system_intermediate_purposes(place: Place) -> Iterator[str]:
+    """Under a preinstalled root an intermediate's extendedKeyUsage must hold serverAuth or anyExtendedKeyUsage."""
+    purposes = place.cert.extended_key_usage
+    if purposes is not None and not set(purposes) & {oids.SERVER_AUTH, oids.ANY_EXTENDED_KEY_USAGE}:
+        yield f"{place.cert.subject.label} is limited to {', '.join(map(oids.purpose_name, purposes))}"
+
+
+@rule(
+    "tls-eku-server-auth-doc",
+    level=Level.TLS,
+    title="Apple's article asks for serverAuth, its code does not",
+    citation="Apple support article 103769; Security-61901 SecPolicyServer.c skips user-trusted roots",
+    applies_to=both(server(leaf), _class(AnchorClass.USER)),
+    severity=Severity.WARNING,
+    effective_from=AFTER_JULY_2019,
+    fix="Issue it with serverAuth in extendedKeyUsage, and it passes everywhere.",
+)
+def server_auth_documented(place: Place) -> Iterator[str]:
+    """Under a root installed by hand or by profile a missing serverAuth passes today.
+
+    The published requirement binds all server certificates; do not build on the difference.
+    """
+    yield from _strict_eku_missing(place)
+
+
+@rule(
+    "tls-validity-825",
+    level=Level.TLS,
+    title="The certificate lives longer than 825 days",
+    citation="Apple support article 103769; Security-61901 SecPolicyServer.c, OtherTrustValidityPeriod",
+    applies_to=both(
+        server(leaf), _class(AnchorClass.USER, AnchorClass.APP, AnchorClass.SYSTEM, AnchorClass.NONE)
+    ),
+    apple_check="OtherTrustValidityPeriod",
+    effective_from=JULY_2019,
+    fix="Issue it again for 825 days or fewer.",
+)
+def validity_825(place: Place) -> Iterator[str]:
+    """A TLS server certificate issued since July 2019 may not be valid for more than 825 days.
+
+    This binds roots you install yourself too: a leaf that lasts ten years is happy in curl and refused by
+    URLSession. Apple's code allows one hour more than its article says.
+    """
+    yield from _too_long(place, DAYS_825, "825 are allowed")
+
+
+@rule(
+    "tls-validity-825-system",
+    level=Level.TLS,
+    title="The certificate lives longer than 825 days under a preinstalled root",
+    citation="Security-61901 SecPolicyServer.c, SystemTrustValidityPeriod",
+    applies_to=both(
+        server(leaf),
+        _class(AnchorClass.SYSTEM),
+        lambda place: place.cert.not_before < SEPTEMBER_2020,
+    ),
+    apple_check="SystemTrustValidityPeriod",
+    effective_from=MARCH_2018,
+    fix="Have it issued again for 397 days.",
+)
+def validity_825_system(place: Place) -> Iterator[str]:
+    """Under preinstalled roots the 825 days bind from March 2018; from September 2020 the 398-day rule replaces it."""
+    yield from _too_long(place, DAYS_825, "825 are allowed")
+
+
+@rule(
+    "tls-validity-398",
+    level=Level.TLS,
+    title="The certificate lives longer than 398 days under a preinstalled root",
+    citation="Apple support article 102028; Security-61901 SecPolicyServer.c, SystemTrustValidityPeriod",
+    applies_to=both(server(leaf), _class(AnchorClass.SYSTEM)),
+    apple_check="SystemTrustValidityPeriod",
+    effective_from=SEPTEMBER_2020,
+    fix="Have it issued again for 397 days.",
+)
+def validity_398(place: Place) -> Iterator[str]:
+    """Public certificates issued since September 2020 may live 398 days, to the second. Your own roots are exempt."""
+    yield from _too_long(place, DAYS_398, "398 are allowed under a preinstalled root")

@@ -1,0 +1,81 @@
+"""Is each certificate put together the way Apple asks, whoever issued it?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pki.model import oids
+from pki.model.verdict import Level
+from pki.trust.catalogue import below_anchor, every, rule
+from pki.trust.path import Place
+
+
+@rule(
+    "unknown-critical-extension",
+    level=Level.X509,
+    title="A critical extension is unknown to Apple",
+    citation="RFC 5280, 4.2; Security-61901 SecCertificate.c, CriticalExtensions",
+    applies_to=below_anchor,
+    apple_check="CriticalExtensions",
+    fix="Issue it again with the extension marked non-critical, or without it.",
+)
+def no_unknown_critical_extension(place: Place) -> Iterator[str]:
+    """Critical means: refuse me if you do not know this. Apple does not, and refuses. Not asked of an anchor."""
+    for extension in place.cert.extensions:
+        if (
+            extension.critical
+            and extension.oid not in oids.CRITICAL_KNOWN_TO_APPLE
+            and not f"{extension.oid}.".startswith(oids.APPLE_ARCS)
+        ):
+            yield f"critical {oids.extension_name(extension.oid)}"
+
+
+@rule(
+    "unparseable-extension",
+    level=Level.X509,
+    title="An extension does not parse",
+    citation="Security-61901 SecCertificate.c, UnparseableExtension",
+    applies_to=every,
+    apple_check="UnparseableExtension",
+    fix="Issue it again with the extension encoded as RFC 5280 says.",
+)
+def extensions_parse(place: Place) -> Iterator[str]:
+    """A known, non-critical extension is not what its OID promises; a critical one makes all unreadable."""
+    for oid in place.cert.unparseable:
+        yield f"{oids.extension_name(oid)} does not read"
+
+
+@rule(
+    "duplicate-extension",
+    level=Level.X509,
+    title="An extension occurs twice",
+    citation="RFC 5280, 4.2; Security-61901 SecCertificate.c, DuplicateExtension",
+    applies_to=every,
+    apple_check="DuplicateExtension",
+    fix="Issue it again with one extension of each kind; several names go into one subjectAltName.",
+)
+def no_duplicate_extension(place: Place) -> Iterator[str]:
+    """The same extension twice, typically two subjectAltNames from a hand-written OpenSSL configuration."""
+    for oid in place.cert.duplicates:
+        yield f"{oids.extension_name(oid)} occurs more than once"
+
+
+@rule(
+    "subject-non-empty",
+    level=Level.X509,
+    title="The subject is empty",
+    citation="RFC 5280, 4.1.2.6; Security-61901 SecPolicyServer.c, NonEmptySubject",
+    applies_to=every,
+    apple_check="NonEmptySubject",
+    fix="Give it a subject such as CN=api.test, or mark subjectAltName critical.",
+)
+def subject_present(place: Place) -> Iterator[str]:
+    """A CA needs a name to be found by. A leaf may do without, if its subjectAltName is critical."""
+    if not place.cert.subject.empty:
+        return
+    names = place.cert.extension(oids.SUBJECT_ALT_NAME)
+    constraints = place.cert.basic_constraints
+    if constraints is not None and constraints.ca:
+        yield "a CA with an empty subject"
+    elif names is None or not names.critical:
+        yield "an empty subject, and no critical subjectAltName instead"

@@ -1,0 +1,84 @@
+"""Candidate paths from a leaf to the anchors, depth first, within a budget.
+
+Like Apple's builder (Security-61901, SecTrustServer.c and SecCertificateServer.c): anchors are tried before the
+certificates sent; signatures are verified as a path grows; a path stops at an anchor (self-signed or not), at a
+self-signed certificate, or where no issuer is known; at most 100 paths are looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pki.model.certificate import CertFacts
+from pki.trust.path import Path
+from pki.trust.request import Anchor, Request
+from pki.trust.signatures import self_signed, signed_by
+
+MAX_PATHS = 100  # SecTrustServer.c
+MAX_DEPTH = 32  # ours: certificates in one path; real ones have three to five
+MAX_SIGNATURES = 1_000  # ours: verifications per search, so that a crafted pool costs a fraction of a second
+
+
+class Search:
+    """One search; `exhausted` says afterwards that a limit ended it before the possibilities did."""
+
+    def __init__(self, request: Request) -> None:
+        self._at = request.at
+        self._leaf = request.leaf
+        self._anchors: dict[bytes, Anchor] = {}
+        for anchor in request.anchors:
+            self._anchors.setdefault(anchor.certificate.der, anchor)
+        self._by_name: dict[bytes, list[CertFacts]] = {}
+        seen: set[bytes] = set()
+        for cert in (*(anchor.certificate for anchor in request.anchors), *request.others):
+            if cert.der not in seen:
+                seen.add(cert.der)
+                self._by_name.setdefault(cert.subject.key, []).append(cert)
+        self._signatures_left = MAX_SIGNATURES
+        self.exhausted = ""
+
+    def paths(self) -> Iterator[Path]:
+        """Every finished path, the likeliest first; unanchored ones too, for the report."""
+        found = 0
+        stack: list[tuple[CertFacts, ...]] = [(self._leaf,)]
+        while stack:
+            if found == MAX_PATHS:
+                self.exhausted = f"stopped after {MAX_PATHS} paths"
+                return
+            certs = stack.pop()
+            anchor = self._anchors.get(certs[-1].der)
+            if anchor is not None or self_signed(certs[-1]):
+                found += 1
+                yield Path(certs, anchor)
+                continue
+            if len(certs) == MAX_DEPTH:
+                self.exhausted = f"a path of {MAX_DEPTH} certificates was cut off"
+                continue
+            issuers, impostors = self._issuers(certs)
+            if not issuers:
+                found += 1
+                yield Path(certs, None, impostors, self.exhausted)
+            stack.extend((*certs, issuer) for issuer in reversed(issuers))
+
+    def _issuers(self, certs: tuple[CertFacts, ...]) -> tuple[list[CertFacts], tuple[CertFacts, ...]]:
+        child = certs[-1]
+        candidates = [cert for cert in self._by_name.get(child.issuer.key, ()) if cert not in certs]
+        candidates.sort(key=lambda cert: self._doubt(child, cert))
+        issuers: list[CertFacts] = []
+        impostors: list[CertFacts] = []
+        for candidate in candidates:
+            if self._signatures_left == 0:
+                self.exhausted = f"stopped after {MAX_SIGNATURES:,} signature checks"
+                break
+            self._signatures_left -= 1
+            (issuers if signed_by(child, candidate) else impostors).append(candidate)
+        return issuers, tuple(impostors)
+
+    def _doubt(self, child: CertFacts, candidate: CertFacts) -> tuple[bool, bool, bool]:
+        """Sort key: anchors, then matching key identifiers, then certificates valid now."""
+        wanted, has = child.authority_key_identifier, candidate.subject_key_identifier
+        return (
+            candidate.der not in self._anchors,
+            wanted is not None and has is not None and wanted != has,
+            not candidate.not_before <= self._at <= candidate.not_after,
+        )

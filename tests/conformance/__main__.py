@@ -1,0 +1,48 @@
+"""One JSON line per disagreement, then `agree N/M`; reads nothing but the files named.
+
+python -m tests.conformance --format apple|ats|names|pins|limbo FILE...
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from tests.conformance.corpora import FORMATS, Tally
+
+
+def main() -> int:
+    """Judge every case of every file; 0: all agree, 1: some do not, 2: wrong usage, 3: unreadable."""
+    parser = argparse.ArgumentParser(prog="python -m tests.conformance", description=__doc__)
+    parser.add_argument("--format", choices=sorted(FORMATS), required=True)
+    parser.add_argument("files", metavar="FILE", nargs="+", type=Path)
+    asked = parser.parse_args()
+    cases, judge = FORMATS[asked.format]
+    tally = Tally()
+    for file in asked.files:
+        try:
+            document = _read(file)
+        except (OSError, ValueError) as error:
+            sys.stderr.write(f"{file} cannot be read as JSON: {error}\n")
+            return 3
+        for case in cases(document):
+            disagreement = judge(case, tally)
+            if disagreement is not None:
+                sys.stdout.write(json.dumps(disagreement, ensure_ascii=False, default=str) + "\n")
+    sys.stdout.write(f"agree {tally.agreed}/{tally.cases}\n")
+    if asked.format == "apple":
+        sys.stdout.write(f"outcome-and-error {tally.errors_agreed}/{tally.errors_stated}\n")
+    return 0 if tally.agreed == tally.cases else 1
+
+
+def _read(file: Path) -> Any:
+    data = file.read_bytes()
+    return json.loads(gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

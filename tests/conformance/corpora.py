@@ -1,0 +1,180 @@
+"""How each corpus puts its question, and how our answer is compared with its own."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from pki.ats import AtsSettings, Pins, pins_for, policy_for, read_settings
+from pki.errors import PkiError
+from pki.model.certificate import CertFacts
+from pki.model.extensions import NameType
+from pki.model.hosts import Host, is_dns_name, packed_address
+from pki.model.verdict import Verdict
+from pki.trust import Anchor, evaluate
+from pki.trust.engine import apple_error
+
+Case = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Tally:
+    """What the closing lines count."""
+
+    cases: int = 0
+    agreed: int = 0
+    errors_stated: int = 0
+    errors_agreed: int = 0
+
+    def count(self, agreed: bool) -> bool:
+        self.cases += 1
+        self.agreed += agreed
+        return agreed
+
+
+def _der(pem: str) -> bytes:
+    return base64.b64decode(re.sub(r"-----[^-]+-----|\s", "", pem))
+
+
+def _moment(text: str | None) -> datetime:
+    return datetime.now(UTC) if text is None else datetime.fromisoformat(text.replace("Z", "+00:00"))
+
+
+def _findings(verdict: Verdict | str) -> Any:
+    if isinstance(verdict, str):
+        return verdict
+    return [f"{f.rule_id} [{f.position}]: {f.evidence}" for f in verdict.findings if f.fails]
+
+
+_APPLE_POLICIES = {"ssl-server": "apple", "ssl-client": "ssl-client", "basic": "basic"}
+
+
+def _apple(case: Case, tally: Tally) -> Case | None:
+    verdict: Verdict | str
+    try:
+        verdict = evaluate(
+            [_der(case["leaf"]), *map(_der, case["intermediates"])],
+            host=case["hostname"],
+            at=_moment(case["verify_time"]),
+            anchors=[Anchor.parse(_der(pem), case["anchor_kind"]) for pem in case["anchors"]],
+            policy=_APPLE_POLICIES[case["policy"]],
+            ats=_pinned(case),
+        )
+    except PkiError as refusal:
+        verdict, accepts, error = str(refusal), False, None
+    else:
+        # The corpus asks SecTrust, pins included, and not the ATS layer above it.
+        accepts = not any(f.fails and f.rule.apple_check for f in verdict.findings)
+        error = apple_error(verdict.headline)
+    agreed = tally.count(accepts == (case["expected"] == "trusted"))
+    wanted = case["expected_error"]
+    if wanted:
+        tally.errors_stated += 1
+        tally.errors_agreed += agreed and error == wanted
+    if agreed and (not wanted or error == wanted):
+        return None
+    return {
+        "id": case["id"],
+        "expected": [case["expected"], wanted],
+        "error": error,
+        "ours": _findings(verdict),
+    }
+
+
+def _pinned(case: Case) -> AtsSettings | None:
+    pins = case.get("spki_pins")
+    if not pins:
+        return None
+    entry = {
+        key: [{"SPKI-SHA256-BASE64": digest} for digest in pins[kind]]
+        for key, kind in (("NSPinnedLeafIdentities", "leaf"), ("NSPinnedCAIdentities", "ca"))
+        if pins.get(kind) is not None
+    }
+    return read_settings({"NSPinnedDomains": {case["hostname"]: entry}})
+
+
+def _ats(case: Case, tally: Tally) -> Case | None:
+    policy = policy_for(
+        _host(case["host"]),
+        read_settings(case["ats"]),
+        local=case["is_local"],
+        first_party=case["apple_bundle"],
+    )
+    ours = {
+        "tls_required": policy.tls_required,
+        "min_tls": policy.minimum_tls,
+        "ciphersuites_restricted": policy.ciphersuites_restricted,
+    }
+    if tally.count(ours == case["expected"]):
+        return None
+    return {"id": case["id"], "expected": case["expected"], "ours": ours}
+
+
+def _host(text: str) -> Host:
+    return Host(text, packed_address(text))
+
+
+def _names(case: Case, tally: Tally) -> Case | None:
+    value = case["value"]
+    ours = is_dns_name(value) if case["kind"] == "dns-name" else packed_address(value) is not None
+    if tally.count(ours == case["valid"]):
+        return None
+    return {"value": value, "kind": case["kind"], "expected": case["valid"], "ours": ours}
+
+
+def _pins(case: Case, tally: Tally) -> Case | None:
+    settings = read_settings(case["info_plist"].get("NSAppTransportSecurity"))
+    pins: Pins = pins_for(_host(case["host"]), settings)
+    ours = {"leaf_spki_sha256": _base64_set(pins.leaf), "ca_spki_sha256": _base64_set(pins.ca)}
+    expected = {key: None if value is None else sorted(value) for key, value in case["expected"].items()}
+    if tally.count(ours == expected):
+        return None
+    return {"id": case["id"], "expected": expected, "ours": ours}
+
+
+def _base64_set(digests: tuple[bytes, ...] | None) -> list[str] | None:
+    return None if digests is None else sorted(base64.b64encode(digest).decode() for digest in digests)
+
+
+def _limbo(case: Case, tally: Tally) -> Case | None:
+    server = case["validation_kind"] == "SERVER"
+    peer = case["expected_peer_name"]
+    ours: Verdict | str
+    try:
+        ours = evaluate(
+            [_der(case["peer_certificate"]), *map(_der, case["untrusted_intermediates"])],
+            host=_host(peer["value"]) if server and peer else None,
+            at=_moment(case["validation_time"]),
+            anchors=[Anchor.parse(_der(pem)) for pem in case["trusted_certs"]],
+            policy="apple" if server else "ssl-client",
+            ats_applies=False,
+        )
+        accepts = ours.trusted and _emails_match(case, ours.chain[0]) and _short_enough(case, ours)
+    except PkiError as refusal:
+        ours, accepts = str(refusal), False
+    if tally.count(accepts == (case["expected_result"] == "SUCCESS")):
+        return None
+    return {"id": case["id"], "expected": case["expected_result"], "ours": _findings(ours)}
+
+
+def _emails_match(case: Case, leaf: CertFacts) -> bool:
+    wanted = {peer["value"] for peer in case["expected_peer_names"] if peer["kind"] == "RFC822"}
+    return wanted <= {name.text for name in leaf.names(NameType.EMAIL)}
+
+
+def _short_enough(case: Case, verdict: Verdict) -> bool:
+    limit = case["max_chain_depth"]
+    return limit is None or len(verdict.chain) - 2 <= limit
+
+
+FORMATS: dict[str, tuple[Callable[[Any], Iterable[Case]], Callable[[Case, Tally], Case | None]]] = {
+    "apple": (lambda document: document["cases"], _apple),
+    "ats": (lambda document: document["cases"], _ats),
+    "names": (lambda document: document["cases"], _names),
+    "pins": (lambda document: document["cases"], _pins),
+    "limbo": (lambda document: document["testcases"], _limbo),
+}
