@@ -17,13 +17,13 @@ lint: $(VENV)/.dev ## every gate: style, types, import directions, generated pag
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m tests.docs.generate --check
+	$(BIN)/python docs/generate.py --check
 
 bench: $(VENV)/.dev ## ratios beside peers, one run, medians
 	$(BIN)/python -m tests.bench
 
 docs: $(VENV)/.dev ## write the generated pages
-	$(BIN)/python -m tests.docs.generate
+	$(BIN)/python docs/generate.py
 
 clean:
 	rm -rf $(VENV) build dist .coverage .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -8,10 +8,11 @@ import sys
 import typer
 
 from pki.errors import InvalidRequest, PkiError
-from pki_cli import authority, demonstrating, exporting, handshaking, judging
 from pki_cli.shell import EXIT_INTERRUPTED, EXIT_NO_ANSWER, EXIT_USAGE, note
+from pki_cli.tree import CommandTree
 
 app = typer.Typer(
+    cls=CommandTree,
     name="trustrig",
     help="A test rig for TLS trust, for people who build apps for Apple platforms.",
     no_args_is_help=True,
@@ -37,10 +38,6 @@ def root(
     ),
 ) -> None:
     """A test rig for TLS trust, for people who build apps for Apple platforms."""
-
-
-for room in (authority, judging, handshaking, exporting, demonstrating):
-    room.add_to(app)
 
 
 def run() -> int:

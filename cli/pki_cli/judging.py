@@ -52,7 +52,7 @@ def evaluate(
     password_file: PasswordFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say whether an Apple client would trust the chain in TARGET, and why not.
+    """Say whether an Apple client would trust a chain, and why not.
 
     The first certificate of TARGET is the leaf. Exit code 0: trusted; 1: not trusted.
     """
@@ -164,7 +164,7 @@ def explain(
     ],
     as_json: AsJson = False,
 ) -> None:
-    """Explain a rule, an OSStatus, a URL error, a stream code or a TLS alert.
+    """Explain a rule, an OSStatus, a URL error or a TLS alert.
 
     Negative numbers need no quotes: `trustrig explain -67901` works.
     """

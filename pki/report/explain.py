@@ -130,7 +130,7 @@ def _rule_lines(rule: Rule, *, titled: bool) -> list[str]:
     lines += [f"  Level: {rule.level.title}; severity: {rule.severity}"]
     if rule.status is not None:
         name = f" ({rule.apple_check})" if rule.apple_check else ""
-        lines += [f"  Apple: {rule.status[0]} {rule.status[1]}{name}"]
+        lines += wrapped(f"Apple: {rule.status[0]} {rule.status[1]}{name}", indent="  ", hanging="    ")
     if rule.effective_from is not None:
         lines += [f"  Binds certificates issued from {rule.effective_from:%Y-%m-%dT%H:%M:%SZ} on"]
     return lines + wrapped(f"Source: {rule.citation}", indent="  ", hanging="    ")

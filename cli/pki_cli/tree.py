@@ -1,0 +1,57 @@
+"""The command tree as a table: `--help` reads it, and a command's module is imported when that command runs."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+
+# The context's class is vendored inside Typer and private there, hence Any.
+# name: (module of this package, its line in `--help`; a test holds that line against the command's docstring)
+COMMANDS = {
+    "demo": ("demonstrating", "Walk the main job in a temporary folder, offline."),
+    "init": ("authority", "Make a test authority: a root and an intermediate, in a folder."),
+    "issue": ("authority", "Issue certificates from the test authority."),
+    "list": ("authority", "List what was issued, the oldest first."),
+    "renew": ("authority", "Issue a certificate again."),
+    "evaluate": ("judging", "Say whether an Apple client would trust a chain, and why not."),
+    "explain": ("judging", "Explain a rule, an OSStatus, a URL error or a TLS alert."),
+    "handshake": ("handshaking", "Shake hands, client and server both ours, and say who decided what."),
+    "export": ("exporting", "Hand over identities, and the authority itself."),
+    "inspect": ("exporting", "Say what is in FILE, and of a .p12 which Apple releases open it."),
+}
+
+
+class CommandTree(TyperGroup):
+    """A group that knows its commands by name and line, and loads one when it is needed."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """The names in the table's order, which is the order of a first session."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Import the command's module and build the command; None for an unknown name."""
+        row = COMMANDS.get(cmd_name)
+        if row is None:
+            return None
+        app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
+        import_module(f"pki_cli.{row[0]}").add_to(app)
+        return typer.main.get_group(app).commands[cmd_name]
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Find the command; an unknown one fails with the names that come near."""
+        if args[0] not in COMMANDS and not args[0].startswith("-"):
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], COMMANDS, n=2)
+            ctx.fail(
+                f"No command is called {args[0]!r}." + (f" Did you mean {' or '.join(near)}?" if near else "")
+            )
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """The commands' section of `--help`, from the table alone."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])

@@ -1,0 +1,70 @@
+"""Start-up: whole commands beside `python -c 'import typer'`, the floor of any command line built on it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.bench.timing import Row, side_by_side
+from tests.shell import command, environment
+
+ROUNDS = 31
+
+
+def rows() -> list[Row]:
+    """`--version`, plain `--help` and one `evaluate`, each beside the import."""
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        anchor, server = _files(folder)
+        # Compiled once, as after any install, and compiled files kept out of the checkout.
+        env = environment(TYPER_USE_RICH="0", PYTHONPYCACHEPREFIX=scratch)
+        env.pop("PYTHONDONTWRITEBYTECODE", None)
+        if len(command()) == 1:
+            env.pop("PYTHONPATH")  # installed: measure what a user starts
+
+        def run(*line: str, code: int = 0) -> None:
+            done = subprocess.run(line, cwd=folder, env=env, stdout=subprocess.DEVNULL, check=False)
+            if done.returncode != code:
+                raise RuntimeError(f"{line} exited with {done.returncode}")
+
+        def floor() -> None:
+            run(sys.executable, "-c", "import typer")
+
+        evaluate = command("evaluate", server, "--host", "api.test", "--anchor", anchor)
+        return [
+            side_by_side(
+                "trustrig --version / import typer",
+                lambda: run(*command("--version")),
+                floor,
+                limit=0.5,
+                rounds=ROUNDS,
+            ),
+            side_by_side(
+                "trustrig --help / import typer",
+                lambda: run(*command("--help")),
+                floor,
+                limit=1.3,
+                rounds=ROUNDS,
+            ),
+            side_by_side(
+                "trustrig evaluate / import typer", lambda: run(*evaluate), floor, limit=3.0, rounds=ROUNDS
+            ),
+        ]
+
+
+def _files(folder: Path) -> tuple[Path, Path]:
+    """A root as the anchor, and one certificate right below it."""
+    import trustme
+
+    ca = trustme.CA()
+    issued = ca.issue_cert("api.test")
+    ca.cert_pem.write_to_path(folder / "root.pem")
+    issued.cert_chain_pems[0].write_to_path(folder / "server.pem")
+    return folder / "root.pem", folder / "server.pem"
+
+
+if __name__ == "__main__":
+    for row in rows():
+        print(row)

@@ -1,0 +1,118 @@
+"""What the pages tell people to type is typed here, in order, in an empty folder."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.shell import command, environment
+
+TOP = Path(__file__).parents[2]
+GUIDES = sorted((TOP / "docs" / "guides").glob("*.md"))
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    """The fenced code blocks of LANGUAGE in a page."""
+    return re.findall(
+        rf"^```{language}\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+    )
+
+
+@pytest.fixture
+def shell_environment(tmp_path: Path) -> dict[str, str]:
+    """PATH with a `trustrig` that is the one under test."""
+    tools = tmp_path / "bin"
+    tools.mkdir()
+    start = " ".join(f"'{word}'" for word in command())
+    (tools / "trustrig").write_text(f'#!/bin/sh\nexec {start} "$@"\n')
+    (tools / "trustrig").chmod(0o755)
+    return environment(PATH=f"{tools}{os.pathsep}{os.environ['PATH']}")
+
+
+def typed(script: str, folder: Path, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run SCRIPT as a careful shell would, in an empty folder."""
+    folder.mkdir()
+    return subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script],
+        cwd=folder,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+
+
+def test_the_first_minute_of_the_readme_runs(tmp_path: Path, shell_environment: dict[str, str]) -> None:
+    (script,) = blocks(TOP / "README.md", "bash")
+    ran = typed(script, tmp_path / "empty", shell_environment)
+    assert ran.returncode == 0, ran.stderr
+    assert "api.test: trusted" in ran.stdout
+    assert (tmp_path / "empty" / "phone.mobileconfig").exists()
+
+
+def test_the_library_example_of_the_readme_runs(tmp_path: Path) -> None:
+    (script,) = blocks(TOP / "README.md", "python")
+    ran = subprocess.run(
+        [sys.executable, "-W", "error", "-c", script],
+        cwd=tmp_path,
+        env=environment(),
+        capture_output=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr.decode()
+
+
+@pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: guide.stem)
+def test_the_commands_of_each_guide_run_in_order(
+    guide: Path, tmp_path: Path, shell_environment: dict[str, str]
+) -> None:
+    lines = [
+        line[2:] for block in blocks(guide, "console") for line in block.splitlines() if line.startswith("$ ")
+    ]
+    assert lines, f"{guide.name} shows no command"
+    ran = typed("\n".join(lines), tmp_path / "empty", shell_environment)
+    assert ran.returncode == 0, ran.stderr
+
+
+@pytest.mark.parametrize(
+    "page", [*TOP.glob("*.md"), *TOP.glob("docs/**/*.md")], ids=lambda p: str(p.relative_to(TOP))
+)
+def test_links_between_pages_lead_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+        assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+def test_the_command_table_says_what_the_commands_say() -> None:
+    import typer
+
+    from pki_cli.app import app
+    from pki_cli.tree import COMMANDS
+
+    group = typer.main.get_group(app)
+    context = group.make_context("trustrig", ["--help"], resilient_parsing=True)
+    for name, (_, line) in COMMANDS.items():
+        loaded = group.get_command(context, name)
+        assert loaded is not None, name
+        assert loaded.get_short_help_str(200).rstrip(".") == line.rstrip("."), name
+
+
+def test_every_command_explains_itself_at_80_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    import typer
+
+    from pki_cli.app import app
+    from pki_cli.tree import COMMANDS
+
+    monkeypatch.setenv("COLUMNS", "80")
+    group = typer.main.get_group(app)
+    context = group.make_context("trustrig", ["--help"], resilient_parsing=True)
+    for name in COMMANDS:
+        loaded = group.get_command(context, name)
+        assert loaded is not None
+        text = loaded.get_help(loaded.make_context(name, [], parent=context, resilient_parsing=True))
+        assert all(len(line) <= 80 for line in text.splitlines()), text

@@ -1,0 +1,27 @@
+"""OpenSSL's opinion of a chain, for the tests of everything that issues."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+
+OPENSSL = pytest.mark.peer("openssl", "apt-get install openssl")
+
+
+def openssl_refusal(folder: Path, chain: tuple[x509.Certificate, ...], *options: str) -> str:
+    """What `openssl verify -x509_strict` holds against CHAIN, its root last; nothing when it is accepted."""
+    files = {"leaf.pem": chain[:1], "between.pem": chain[1:-1], "root.pem": chain[-1:]}
+    for name, certificates in files.items():
+        (folder / name).write_bytes(b"".join(c.public_bytes(Encoding.PEM) for c in certificates))
+    trusted = ("-CAfile", folder / "root.pem", "-untrusted", folder / "between.pem")
+    done = subprocess.run(
+        ["openssl", "verify", "-x509_strict", *options, *trusted, folder / "leaf.pem"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return "" if done.returncode == 0 else done.stderr

@@ -1,0 +1,57 @@
+"""The command line as tests call it: in this process for speed, or in one of its own where that is the point."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+
+class Ran(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+def call(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *args: str | Path) -> Ran:
+    """Run `trustrig ARGS` in this process."""
+    from pki_cli.app import run
+
+    capfd.readouterr()
+    monkeypatch.setattr(sys, "argv", ["trustrig", *map(str, args)])
+    code = run()
+    out, err = capfd.readouterr()
+    return Ran(code, out, err)
+
+
+def environment(**changes: str) -> dict[str, str]:
+    """An environment in which `python -m pki_cli` finds what this process imports."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("TRUSTRIG_")}
+    return {**inherited, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), **changes}
+
+
+def command(*args: str | Path) -> list[str]:
+    """`trustrig ARGS` as a list for subprocess: the installed script, or the module in a bare checkout."""
+    script = Path(sys.executable).with_name("trustrig")
+    start = [str(script)] if script.exists() else [sys.executable, "-m", "pki_cli"]
+    return [*start, *map(str, args)]
+
+
+def spawn(*args: str | Path, cwd: Path, env: Mapping[str, str] | None = None, **how: Any) -> Ran:
+    """Run `trustrig ARGS` in a process of its own."""
+    done = subprocess.run(
+        command(*args),
+        cwd=cwd,
+        env=environment(**(env or {})),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        **how,
+    )
+    return Ran(done.returncode, done.stdout, done.stderr)

@@ -1,0 +1,1 @@
+"""Type-checked in CI, never run: the public surface used the way a caller would."""

@@ -1,0 +1,73 @@
+"""A stranger's program. `mypy --strict` must accept it, and knows what each name gives."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import assert_type
+
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from pki import (
+    Anchor,
+    AnchorClass,
+    AtsPolicy,
+    AtsSettings,
+    Authority,
+    AuthorityFolder,
+    CertFacts,
+    Finding,
+    Identity,
+    KeyType,
+    Level,
+    PkiError,
+    Rule,
+    Verdict,
+    all_rules,
+    evaluate,
+    load_path,
+    policy_for,
+    read_info_plist,
+)
+from pki.model.hosts import parse_host
+from pki_fixtures import SCENARIOS, Presented, Rig, Scenario
+
+
+def judge(chain_file: Path, root_file: Path, info_plist: bytes) -> str:
+    """Load, judge, explain."""
+    now = datetime.now(UTC)
+    chain = load_path(chain_file)
+    assert_type(chain, tuple[bytes, ...])
+    anchors = [Anchor.parse(der, AnchorClass.USER) for der in load_path(root_file)]
+    settings = read_info_plist(info_plist, name="Info.plist")
+    assert_type(settings, AtsSettings)
+    assert_type(policy_for(parse_host("api.test"), settings), AtsPolicy)
+    verdict = evaluate(chain, host="api.test", at=now, anchors=anchors, ats=settings)
+    assert_type(verdict, Verdict)
+    assert_type(verdict.stopped_at, Level | None)
+    assert_type(verdict.headline, Finding | None)
+    assert_type(verdict.chain, tuple[CertFacts, ...])
+    return verdict.headline.fix if verdict.headline else "trusted"
+
+
+def issue(folder: Path) -> Identity:
+    """Make an authority in memory and one in a folder."""
+    now = datetime.now(UTC)
+    authority = Authority.create(name="Test CA", at=now, key_type=KeyType.P256, permit=("test",))
+    server = authority.issue_server("api.test", "192.0.2.1", at=now, days=90)
+    assert_type(server, Identity)
+    try:
+        return AuthorityFolder.create(folder, name="Test CA", at=now).identity("api.test")
+    except PkiError as error:
+        raise SystemExit(error.hint) from error
+
+
+def scenarios() -> dict[str, bytes]:
+    """Build what the catalogue offers."""
+    rig = Rig(at=datetime.now(UTC))
+    for entry in SCENARIOS.values():
+        assert_type(entry, Scenario)
+        assert_type(entry.build(rig), Presented)
+    for rule in all_rules().values():
+        assert_type(rule, Rule)
+    return {e.id: e.build(rig).identity.certificate.public_bytes(Encoding.DER) for e in SCENARIOS.values()}
