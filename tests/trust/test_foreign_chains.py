@@ -15,9 +15,13 @@ from pki.trust import Anchor, evaluate
 from tests.chains import HOST, headline
 
 
-def judged(chain: Path | bytes, anchor: Path | bytes, at: datetime, *, host: str = HOST, **asked: str) -> Verdict:
+def judged(
+    chain: Path | bytes, anchor: Path | bytes, at: datetime, *, host: str = HOST, **asked: str
+) -> Verdict:
     at += timedelta(minutes=10)  # these are issued while the test runs, after the session's moment
-    read = [load_path(x) if isinstance(x, Path) else load_certificates(x, name="pem") for x in (chain, anchor)]
+    read = [
+        load_path(x) if isinstance(x, Path) else load_certificates(x, name="pem") for x in (chain, anchor)
+    ]
     kind = asked.pop("anchor_class", "user")
     return evaluate(read[0], host=host, at=at, anchors=[Anchor.parse(der, kind) for der in read[1]])
 
@@ -70,7 +74,9 @@ def openssl(folder: Path, *args: str) -> None:
         pytest.param(("-addext", f"subjectAltName=DNS:{HOST}"), None, id="with a SAN, and trusted itself"),
     ],
 )
-def test_openssl_req_x509(at: datetime, tmp_path: Path, options: tuple[str, ...], expected: str | None) -> None:
+def test_openssl_req_x509(
+    at: datetime, tmp_path: Path, options: tuple[str, ...], expected: str | None
+) -> None:
     """The one-liner everybody copies; its certificate is made a trusted one."""
     request = ("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", f"/CN={HOST}", "-days", "365")
     openssl(tmp_path, *request, "-keyout", "key.pem", "-out", "cert.pem", *options)
@@ -101,11 +107,23 @@ def test_an_openssl_chain_of_three_with_and_without_its_intermediate(at: datetim
         curve = ("ecparam", "-name", "prime256v1", "-genkey", "-noout")
         openssl(tmp_path, *curve, "-out", f"{name}.key")
         subject = HOST if name == "server" else f"OpenSSL {name}"
-        openssl(tmp_path, "req", "-new", "-key", f"{name}.key", "-subj", f"/CN={subject}", "-out", f"{name}.csr")
+        openssl(
+            tmp_path, "req", "-new", "-key", f"{name}.key", "-subj", f"/CN={subject}", "-out", f"{name}.csr"
+        )
     sign = ("x509", "-req", "-days", "90", "-extfile", "x.cnf")
-    openssl(tmp_path, *sign, "-in", "root.csr", "-signkey", "root.key", "-extensions", "ca", "-out", "root.pem")
+    openssl(
+        tmp_path, *sign, "-in", "root.csr", "-signkey", "root.key", "-extensions", "ca", "-out", "root.pem"
+    )
     for name, issuer, section in (("inter", "root", "ca"), ("server", "inter", "server")):
-        authority = ("-CA", f"{issuer}.pem", "-CAkey", f"{issuer}.key", "-CAcreateserial", "-extensions", section)
+        authority = (
+            "-CA",
+            f"{issuer}.pem",
+            "-CAkey",
+            f"{issuer}.key",
+            "-CAcreateserial",
+            "-extensions",
+            section,
+        )
         openssl(tmp_path, *sign, "-in", f"{name}.csr", *authority, "-out", f"{name}.pem")
     pem = {name: (tmp_path / f"{name}.pem").read_bytes() for name in ("root", "inter", "server")}
     assert judged(pem["server"] + pem["inter"], pem["root"], at).trusted

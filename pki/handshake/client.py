@@ -1,0 +1,67 @@
+"""A TLS client on a socket: one connection, one question, and a read before it calls itself accepted."""
+
+from __future__ import annotations
+
+import socket
+import time
+from typing import TYPE_CHECKING
+
+from pki.errors import HandshakeError
+from pki.handshake.account import Account, Ended
+from pki.handshake.contexts import ClientContext
+from pki.handshake.endpoint import ClientEnd
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from pki.handshake.settings import ClientSettings
+
+_CHUNK = 64 * 1024
+
+
+def visit(settings: ClientSettings, port: int, *, at: datetime, address: str, deadline: float) -> Account:
+    """Connect to PORT at ADDRESS, shake hands, ask for `/`, and tell what the client knows; `deadline` in seconds.
+
+    Raises:
+        InvalidRequest: AT has no time zone, or OpenSSL will not use the identity.
+        HandshakeError: nobody listens there.
+    """
+    end = ClientEnd(ClientContext.prepare(settings, at=at))
+    expires = time.monotonic() + deadline
+    try:
+        connected = socket.create_connection((address, port), timeout=deadline)
+    except ConnectionResetError:  # accepted, and reset before we could turn round
+        end.hang_up(Ended.BY_RESET)
+        return end.account()
+    except (OSError, OverflowError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise HandshakeError(
+            f"no connection to {address} port {port}: {reason}", hint="Start the server, or correct the port."
+        ) from None
+    with connected:
+        _talk(end, connected, expires)
+    return end.account()
+
+
+def _talk(end: ClientEnd, connected: socket.socket, expires: float) -> None:
+    end.advance()
+    try:
+        while True:
+            outgoing = end.outgoing()
+            remaining = expires - time.monotonic()
+            if remaining <= 0:
+                raise TimeoutError
+            connected.settimeout(remaining)
+            if outgoing:
+                connected.sendall(outgoing)
+            if end.over:
+                return
+            data = connected.recv(_CHUNK)
+            if not data:
+                end.hang_up(Ended.BY_EOF)
+                return
+            end.receive(data)
+    except TimeoutError:
+        end.hang_up(Ended.BY_DEADLINE)
+    except OSError:  # a reset or a broken pipe
+        end.hang_up(Ended.BY_RESET)

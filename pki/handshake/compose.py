@@ -1,0 +1,145 @@
+"""Two accounts become one transcript: who decided, by which alert, when the other side thought it was done."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pki.handshake.account import NOTHING_SENT, Account, Ended
+from pki.handshake.reasons import NO_REASON, broken_reason, refusal_reason
+from pki.handshake.stages import stages_of
+from pki.model.alerts import tls_alert
+from pki.model.transcript import AlertSeen, End, Ending, Party, Transcript, certificate_seen, name_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+# What nginx and others answer, inside a good handshake, to a client certificate they do not like or miss; 495 and
+# 496 are nginx's own (ngx_http_special_response.c) and usually leave it as 400.
+_CLIENT_REFUSED = frozenset({400, 401, 403, 495, 496})
+
+
+def compose(client: Account | None, server: Account | None, *, at: datetime, transport: str) -> Transcript:
+    """One transcript from the accounts of both ends, or of the one end that is ours.
+
+    Raises:
+        ValueError: neither end is ours.
+    """
+    known = client or server
+    if known is None:
+        raise ValueError("a transcript needs the account of one end at least")
+    sides = [side for side in (client, server) if side is not None]
+    negotiated = max(sides, key=lambda side: (side.suite is not None, side.version is not None))
+    asker = server or known
+    alerts = tuple(_alerts(client, server))
+    refuser = _refuser(client, server, alerts)
+    alert = next((seen for seen in alerts if seen.sender is refuser), None)
+    if refuser is not None:
+        ending, reason = Ending.REFUSED, refusal_reason(client, server, refuser, alert, at=at)
+    elif _went_through(client, server):
+        ending, reason = Ending.ACCEPTED, NO_REASON
+    else:
+        ending, reason = Ending.BROKEN, broken_reason(client, server)
+    return Transcript(
+        at=at,
+        transport=transport,
+        ending=ending,
+        refused_by=refuser,
+        alert=alert,
+        alerts=alerts,
+        reason=reason.words,
+        repair=reason.repair,
+        stages=stages_of(client, server, negotiated=negotiated, refuser=refuser, ending=ending),
+        client=_end(Party.CLIENT, client, server, alerts),
+        server=_end(Party.SERVER, server, client, alerts),
+        version=negotiated.version,
+        suite=negotiated.suite,
+        group=negotiated.group,
+        alpn=negotiated.alpn,
+        server_name=(client or known).server_name,
+        client_certificates=asker.requirement or ("requested" if asker.asked else "none"),
+        acceptable_cas=tuple(name_text(raw) for raw in asker.acceptable_cas) if asker.asked else (),
+        status=next((side.status for side in sides if side.status), None),
+    )
+
+
+def _alerts(client: Account | None, server: Account | None) -> Iterator[AlertSeen]:
+    """Fatal alerts, told by the sender where it is ours and by the receiver otherwise."""
+    for party, sender, receiver in ((Party.CLIENT, client, server), (Party.SERVER, server, client)):
+        heard = [event for event in receiver.fatal_alerts if not event.sent] if receiver is not None else []
+        said = [event for event in sender.fatal_alerts if event.sent] if sender is not None else heard
+        for event in said:
+            match = next((other for other in heard if other.number == event.number), None)
+            if match is not None:
+                after: bool | None = match.after_done
+            else:
+                after = _late(party, sender) if receiver is None else receiver.believed_done
+            arrived = match is not None if receiver is not None else None
+            yield AlertSeen(tls_alert(event.number), party, arrived, after)
+
+
+def _late(party: Party, sender: Account | None) -> bool | None:
+    """Whether a client that is not ours was done when our server refused: in TLS 1.3 it always was.
+
+    The server judges what comes with or after the client's Finished (RFC 8446, 2: figure 1), in 1.2 before it.
+    """
+    if party is Party.CLIENT or sender is None or sender.version is None:
+        return None
+    judging = bool(sender.objections) or sender.error == NOTHING_SENT
+    return sender.version == "TLSv1.3" if judging else None
+
+
+def _refuser(client: Account | None, server: Account | None, alerts: tuple[AlertSeen, ...]) -> Party | None:
+    if alerts:
+        return alerts[0].sender
+    if server is not None and server.refusal is not None:
+        return Party.SERVER
+    if server is None and client is not None and client.asked and client.status in _CLIENT_REFUSED:
+        return Party.SERVER
+    return None
+
+
+def _went_through(client: Account | None, server: Account | None) -> bool:
+    if client is None:
+        return server is not None and server.believed_done
+    if server is not None and not server.believed_done:
+        return False
+    # In TLS 1.3 only something read afterwards proves that the server accepted: a page, or an orderly goodbye.
+    return client.believed_done and (
+        client.heard or client.ended is Ended.IN_ORDER or client.version == "TLSv1.2"
+    )
+
+
+def _end(party: Party, own: Account | None, other: Account | None, alerts: tuple[AlertSeen, ...]) -> End:
+    sent, complete = _sent(own, other)
+    return End(
+        party=party,
+        ours=own is not None,
+        believed_done=own.believed_done if own is not None else _must_have_been_done(party, other, alerts),
+        sent=tuple(map(certificate_seen, sent)),
+        sent_completely_seen=complete,
+        path=tuple(map(certificate_seen, own.path)) if own is not None else (),
+        error=own.error if own is not None else "",
+    )
+
+
+def _sent(own: Account | None, other: Account | None) -> tuple[tuple[bytes, ...], bool]:
+    """What OWN sent, and whether that is all: as received, or by its own settings where only a part was kept."""
+    if other is None:
+        return (own.own_chain if own is not None and _sent_its_flight(own) else ()), True
+    if other.peer_chain_complete or not other.peer_chain:
+        return other.peer_chain, True
+    return (own.own_chain, True) if own is not None else (other.peer_chain, False)
+
+
+def _sent_its_flight(own: Account) -> bool:
+    """Whether an end whose peer is not ours got as far as its Certificate message."""
+    if own.party is Party.CLIENT:
+        return own.asked and own.believed_done
+    return own.version is not None
+
+
+def _must_have_been_done(party: Party, other: Account | None, alerts: tuple[AlertSeen, ...]) -> bool | None:
+    """Whether an end that is not ours believed itself done, where our end can tell; None where it cannot."""
+    late = any(seen.sender is not party and seen.after_peer_done for seen in alerts)
+    return True if late or (other is not None and other.heard) else None

@@ -1,0 +1,167 @@
+"""Settings become OpenSSL contexts. A context is frozen once used, and serves any number of connections."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC
+from typing import TYPE_CHECKING
+
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from OpenSSL import SSL, crypto
+
+from pki.errors import InvalidRequest
+from pki.handshake.certificates import ders
+from pki.handshake.judgement import server_judge
+from pki.handshake.recorder import on_info, on_verify
+from pki.handshake.settings import ClientCertificates, ClientSettings, ServerSettings, TlsVersion
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from cryptography.x509 import Certificate
+
+    from pki.handshake.recorder import JudgePath
+    from pki.model.identity import Identity
+
+_VERSIONS = {TlsVersion.TLS12: SSL.TLS1_2_VERSION, TlsVersion.TLS13: SSL.TLS1_3_VERSION}
+# openssl/ssl.h: SSL_MODE_NO_AUTO_CHAIN, which pyOpenSSL has no name for. Without it OpenSSL completes the chain it
+# sends from its own verify store, and a client that should send its leaf alone sends the intermediates too.
+_NO_AUTO_CHAIN = 0x8
+_VERIFY = {
+    ClientCertificates.REQUIRED: SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT,
+    ClientCertificates.OPTIONAL: SSL.VERIFY_PEER,
+    ClientCertificates.NONE: SSL.VERIFY_NONE,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ClientContext:
+    """A client made ready: its settings in OpenSSL's hands, and what its accounts repeat, as DER."""
+
+    settings: ClientSettings
+    tls: SSL.Context
+    judge: JudgePath
+    own_chain: tuple[bytes, ...]
+    own_issuers: tuple[bytes, ...]
+    anchors: tuple[bytes, ...]
+
+    @classmethod
+    def prepare(cls, settings: ClientSettings, *, at: datetime) -> ClientContext:
+        """Make a client ready that judges certificates as of `at`.
+
+        Raises:
+            InvalidRequest: AT has no time zone, or OpenSSL will not present this identity.
+        """
+        tls = _context(SSL.TLS_CLIENT_METHOD, settings, at=at)
+        if settings.identity is not None:
+            _load_identity(tls, settings.identity, settings.sent_chain)
+        tls.set_verify(SSL.VERIFY_PEER, on_verify)
+        _trust(tls, settings.trusted_roots, at=at)
+        if settings.alpn:
+            tls.set_alpn_protos([protocol.encode("ascii") for protocol in settings.alpn])
+        return cls(
+            settings,
+            tls,
+            server_judge(settings, at=at),
+            ders(settings.sent_chain),
+            ders(settings.identity.issuers) if settings.identity is not None else (),
+            ders(settings.trusted_roots),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ServerContext:
+    """A server made ready."""
+
+    settings: ServerSettings
+    tls: SSL.Context
+    own_chain: tuple[bytes, ...]
+    own_issuers: tuple[bytes, ...]
+    anchors: tuple[bytes, ...]
+    acceptable_cas: tuple[bytes, ...]  # names
+
+    @classmethod
+    def prepare(cls, settings: ServerSettings, *, at: datetime) -> ServerContext:
+        """Make a server ready that judges certificates as of `at`.
+
+        Raises:
+            InvalidRequest: AT has no time zone, or OpenSSL will not serve this identity (key and certificate
+                differ, a key is too weak).
+        """
+        tls = _context(SSL.TLS_SERVER_METHOD, settings, at=at)
+        _load_identity(tls, settings.identity, settings.sent_chain)
+        # No resumption: every connection judges the client anew. (OpenSSL also refuses to resume a session in
+        # which a certificate was shown unless a session id context is set.)
+        tls.set_session_cache_mode(SSL.SESS_CACHE_OFF)
+        tls.set_options(SSL.OP_NO_TICKET | SSL.OP_NO_RENEGOTIATION)
+        tls.set_verify(_VERIFY[settings.client_certificates], on_verify)
+        roots = settings.policy.roots if settings.policy is not None else ()
+        _trust(tls, roots, at=at)
+        named = roots if settings.acceptable_cas is None else settings.acceptable_cas
+        for certificate in named:
+            tls.add_client_ca(certificate)
+        if settings.alpn:
+            ours = tuple(protocol.encode("ascii") for protocol in settings.alpn)
+            tls.set_alpn_select_callback(
+                lambda _, offered: next((p for p in ours if p in offered), SSL.NO_OVERLAPPING_PROTOCOLS)
+            )
+        return cls(
+            settings,
+            tls,
+            ders(settings.sent_chain),
+            ders(settings.identity.issuers),
+            ders(roots),
+            tuple(certificate.subject.public_bytes() for certificate in named),
+        )
+
+
+def _context(method: int, settings: ServerSettings | ClientSettings, *, at: datetime) -> SSL.Context:
+    if at.tzinfo is None:
+        raise InvalidRequest("the time to judge at has no time zone", hint="Pass an aware datetime.")
+    context = SSL.Context(method)
+    context.set_min_proto_version(_VERSIONS[settings.lowest])
+    context.set_max_proto_version(_VERSIONS[settings.highest])
+    context.set_mode(_NO_AUTO_CHAIN)
+    context.set_info_callback(on_info)
+    return context
+
+
+def _load_identity(context: SSL.Context, identity: Identity, chain: tuple[Certificate, ...]) -> None:
+    key = identity.key
+    if not isinstance(key, (ec.EllipticCurvePrivateKey, rsa.RSAPrivateKey, ed25519.Ed25519PrivateKey)):
+        raise InvalidRequest(
+            f"the identity {identity.common_name!r} has a key of a type that TLS servers and clients do not use",
+            hint="Issue it again with an elliptic-curve or RSA key.",
+        )
+    try:
+        context.use_certificate(identity.certificate)
+        context.use_privatekey(key)
+        context.check_privatekey()
+        for certificate in chain[1:]:
+            context.add_extra_chain_cert(certificate)
+    except SSL.Error as error:
+        raise InvalidRequest(
+            f"OpenSSL will not use the identity {identity.common_name!r}: {openssl_words(error)}",
+            hint="Issue it again with a key of the default type.",
+        ) from None
+
+
+def _trust(context: SSL.Context, anchors: tuple[Certificate, ...], *, at: datetime) -> None:
+    store = context.get_cert_store()
+    if store is None:
+        raise AssertionError("a fresh SSL_CTX always has a store")
+    for certificate in anchors:
+        store.add_cert(crypto.X509.from_cryptography(certificate))
+    # An anchor is an anchor, self-signed or not: "chains to this CA" may name an intermediate.
+    store.set_flags(crypto.X509StoreFlags.PARTIAL_CHAIN)
+    store.set_time(at.astimezone(UTC))
+
+
+def openssl_words(error: SSL.Error) -> str:
+    """The reason strings in an exception of pyOpenSSL's, without library names."""
+    details = error.args[0] if error.args and isinstance(error.args[0], list) else []
+    return (
+        ", ".join(str(entry[-1]) for entry in details)
+        or " ".join(map(str, error.args))
+        or type(error).__name__
+    )

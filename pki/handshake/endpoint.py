@@ -1,0 +1,225 @@
+"""One end of a TLS connection without any socket: bytes in, bytes out, and an account of it at the end.
+
+The pump, the socket client and the socket server all drive the same two classes, so that what is true in process
+is true on the wire. After the handshake the client asks one HTTP question and the server answers it: in TLS 1.3 a
+client is done before the server has judged its certificate, and only what it reads next tells whether it was accepted.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from OpenSSL import SSL
+
+from pki.errors import HandshakeError
+from pki.handshake.account import Account, Ended
+from pki.handshake.certificates import der_of
+from pki.handshake.contexts import openssl_words
+from pki.handshake.recorder import Recorder
+from pki.handshake.welcome import answer
+from pki.model.transcript import Party
+
+if TYPE_CHECKING:
+    from pki.handshake.contexts import ClientContext, ServerContext
+
+_CHUNK = 16 * 1024  # a TLS record's payload (RFC 8446, 5.1)
+MAX_MESSAGE = 64 * 1024  # of HTTP, either way: a header block or a page that says hello
+_HANDSHAKE_RECORD = b"\x16"  # ContentType, RFC 8446, 5.1
+_STATUS_LINE = re.compile(rb"HTTP/1\.[01] (\d{3})")
+
+
+class Endpoint:
+    """What both ends share. Feed it with `receive`, send what `outgoing` gives, until `over`."""
+
+    party: Party
+
+    def __init__(self, context: SSL.Context, recorder: Recorder) -> None:
+        self._connection = SSL.Connection(context)
+        self._connection.set_app_data(recorder)
+        self._recorder = recorder
+        self._received = b""
+        self._answered = False  # a server that has sent its ServerHello
+        self.ended = Ended.STALLED
+        self.error = ""
+        self.over = False
+
+    @property
+    def done(self) -> bool:
+        """Whether this end believes the handshake finished."""
+        return self._recorder.done
+
+    def receive(self, data: bytes) -> None:
+        """Take bytes from the wire and go as far as they allow."""
+        self._connection.bio_write(data)
+        self.advance()
+
+    def advance(self) -> None:
+        """Go as far as the bytes at hand allow; nothing is raised for what a peer does."""
+        if self.over:
+            return
+        try:
+            if not self._recorder.done:
+                self._connection.do_handshake()
+                self._recorder.done = True
+                self._finished()
+            while not self.over:
+                self._received += self._connection.recv(_CHUNK)
+                self._read()
+        except SSL.WantReadError:
+            pass
+        except SSL.ZeroReturnError:  # close_notify
+            self._close(Ended.IN_ORDER)
+        except SSL.Error as error:
+            self.error = openssl_words(error)
+            self._close(Ended.BY_ERROR)
+
+    def hang_up(self, ended: Ended) -> None:
+        """The wire is gone, or our patience is."""
+        if not self.over:
+            self._close(ended)
+
+    def outgoing(self) -> bytes:
+        """What has to be sent now; empty when nothing has."""
+        pieces = []
+        try:
+            while True:
+                pieces.append(self._connection.bio_read(_CHUNK))
+        except SSL.WantReadError:
+            return b"".join(pieces)
+
+    def _finished(self) -> None:
+        """The handshake has just finished at this end."""
+
+    def _read(self) -> None:
+        """Application data has arrived in `_received`."""
+
+    def _close(self, ended: Ended) -> None:
+        self.ended = ended
+        self.over = True
+
+    def _account(self) -> Account:
+        connection, recorder = self._connection, self._recorder
+        # In TLS 1.2 there is no suite to be had until the end, and before ServerHello the version is a guess.
+        suite = connection.get_cipher_name()
+        path = tuple(der_of(cert) for cert in connection.get_verified_chain() or ())
+        agreed = suite is not None or bool(path) or self._answered
+        alpn = connection.get_alpn_proto_negotiated()
+        return Account(
+            party=self.party,
+            believed_done=recorder.done,
+            ended=self.ended,
+            error=self.error,
+            version=connection.get_protocol_version_name() if agreed else None,
+            suite=suite,
+            group=connection.get_group_name() if suite is not None else None,
+            alpn=alpn.decode("ascii", "backslashreplace") or None,
+            alerts=tuple(recorder.alerts),
+            path=path,
+            objections=tuple(recorder.objections),
+            refusal=recorder.refusal,
+            heard=bool(self._received),
+        )
+
+
+class ClientEnd(Endpoint):
+    """The client: judges the server, presents its identity when asked, asks one question."""
+
+    party = Party.CLIENT
+
+    def __init__(self, context: ClientContext) -> None:
+        super().__init__(context.tls, Recorder(judge_path=context.judge))
+        self._context = context
+        self._connection.set_connect_state()
+        server_name = context.settings.server_name
+        if server_name is not None:
+            self._connection.set_tlsext_host_name(server_name.encode("ascii"))
+
+    def _finished(self) -> None:
+        if not self._recorder.judged:  # the name is checked there and nowhere else, so this must never pass
+            raise HandshakeError("OpenSSL accepted the server without asking for our judgement")
+        host = self._context.settings.server_name or self._context.settings.host
+        self._connection.sendall(f"GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
+
+    def _read(self) -> None:
+        if len(self._received) > MAX_MESSAGE:
+            self._close(Ended.IN_ORDER)
+
+    def account(self) -> Account:
+        """What the client knows; ask when it is over."""
+        connection, context = self._connection, self._context
+        sent = connection.get_peer_cert_chain() or ()
+        status = _STATUS_LINE.match(self._received)
+        return replace(
+            self._account(),
+            asked=self._recorder.asked,
+            acceptable_cas=tuple(name.der() for name in connection.get_client_ca_list()),
+            host=context.settings.host,
+            server_name=context.settings.server_name,
+            own_chain=context.own_chain,
+            own_issuers=context.own_issuers,
+            peer_chain=tuple(der_of(cert) for cert in sent),
+            peer_chain_complete=bool(sent),
+            anchors=context.anchors,
+            status=int(status[1]) if status else None,
+        )
+
+
+class ServerEnd(Endpoint):
+    """The server: judges the client, answers one question with what it saw."""
+
+    party = Party.SERVER
+
+    def __init__(self, context: ServerContext) -> None:
+        policy = context.settings.policy
+        super().__init__(context.tls, Recorder(waives=policy.waives if policy is not None else None))
+        self._context = context
+        self._status: int | None = None
+        self._connection.set_accept_state()
+
+    def outgoing(self) -> bytes:
+        """What has to be sent now; empty when nothing has."""
+        data = super().outgoing()
+        self._answered = self._answered or data.startswith(_HANDSHAKE_RECORD)
+        return data
+
+    def _finished(self) -> None:
+        leaf = self._connection.get_peer_certificate()
+        policy = self._context.settings.policy
+        if leaf is not None and policy is not None:
+            self._recorder.refusal = policy.judge(der_of(leaf))
+
+    def _read(self) -> None:
+        if b"\r\n\r\n" not in self._received and len(self._received) <= MAX_MESSAGE:
+            return
+        self._status, page = answer(self._received, self.account())
+        self._connection.sendall(page)
+        self._connection.shutdown()
+        self._close(Ended.IN_ORDER)
+
+    def account(self) -> Account:
+        """What the server knows; ask when it is over."""
+        connection, context = self._connection, self._context
+        settings = context.settings
+        leaf = connection.get_peer_certificate()
+        # A server's view of the chain lacks the leaf (SSL_get_peer_cert_chain(3)); a refused one is not kept at
+        # all, and the verifier's path, leaf first, is the only trace of it.
+        found = connection.get_peer_cert_chain() if leaf is not None else connection.get_verified_chain()
+        chain = [der_of(cert) for cert in ([leaf] if leaf is not None else []) + (found or [])]
+        seen = tuple(cert for cert in dict.fromkeys(chain) if leaf is not None or cert not in context.anchors)
+        name = connection.get_servername()
+        return replace(
+            self._account(),
+            asked=settings.asks,
+            requirement=settings.client_certificates,
+            acceptable_cas=context.acceptable_cas,
+            server_name=name.decode("ascii", "backslashreplace") if name else None,
+            own_chain=context.own_chain,
+            own_issuers=context.own_issuers,
+            peer_chain=seen,
+            peer_chain_complete=leaf is not None,
+            anchors=context.anchors,
+            policy=settings.policy.words if settings.policy is not None else "",
+            status=self._status,
+        )

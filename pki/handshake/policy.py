@@ -1,0 +1,113 @@
+"""How a server decides about client certificates: Apple's post names two ways, by issuer and by list."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from pki.handshake.verify_codes import NO_PATH
+from pki.model.alerts import ACCESS_DENIED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from cryptography.x509 import Certificate
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why an end says no, and what the other end can do about it.
+
+    `alert` is the alert the RFC has for it; what really goes on the wire is in the transcript.
+    """
+
+    reason: str
+    repair: str
+    alert: int
+
+
+class ClientTrust(Protocol):
+    """A server's policy. OpenSSL verifies first, with `roots` as its anchors; then the policy has its say."""
+
+    @property
+    def roots(self) -> tuple[Certificate, ...]:
+        """Where OpenSSL's path may end, and the default list of acceptable CAs."""
+
+    @property
+    def words(self) -> str:
+        """The policy in a few words, for reports."""
+
+    def waives(self, errno: int) -> bool:
+        """Whether the policy does not mind this verification error (an X509_V_ERR number)."""
+
+    def judge(self, leaf: bytes) -> Refusal | None:
+        """None to accept the client whose certificate (DER) OpenSSL has verified."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChainsTo:
+    """Accept whoever has a valid certificate under one of these CAs, roots or intermediates."""
+
+    roots: tuple[Certificate, ...]
+
+    @property
+    def words(self) -> str:
+        """The policy in a few words."""
+        return "chains to " + " or ".join(cert.subject.rfc4514_string() for cert in self.roots)
+
+    def waives(self, errno: int) -> bool:
+        """Nothing is waived: OpenSSL's path is the policy."""
+        return False
+
+    def judge(self, leaf: bytes) -> Refusal | None:
+        """OpenSSL found a path to one of the CAs; there is nothing to add."""
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class OnTheList:
+    """Accept exactly these certificates, by the SHA-256 of their DER (lower-case hex), whoever issued them.
+
+    The list replaces the question "who issued it"; dates and purpose still count. `roots` only fill the list
+    of acceptable CAs.
+    """
+
+    fingerprints: frozenset[str]
+    roots: tuple[Certificate, ...] = ()
+
+    @classmethod
+    def of(cls, certificates: Iterable[Certificate], *, roots: tuple[Certificate, ...] = ()) -> OnTheList:
+        """The list of these certificates."""
+        return cls(frozenset(fingerprint(cert.public_bytes(Encoding.DER)) for cert in certificates), roots)
+
+    @property
+    def words(self) -> str:
+        """The policy in a few words."""
+        return f"on the list of {self._size}"
+
+    @property
+    def _size(self) -> str:
+        return f"{len(self.fingerprints)} certificate{'s' if len(self.fingerprints) != 1 else ''}"
+
+    def waives(self, errno: int) -> bool:
+        """A missing path is nothing to a list."""
+        return errno in NO_PATH
+
+    def judge(self, leaf: bytes) -> Refusal | None:
+        """Accept when the leaf's fingerprint is on the list."""
+        found = fingerprint(leaf)
+        if found in self.fingerprints:
+            return None
+        return Refusal(
+            f"the client's certificate, SHA-256 {found[:16]}..., is not on the server's list of {self._size}",
+            "Put this client's certificate on the server's list, or present one that is on it.",
+            ACCESS_DENIED,
+        )
+
+
+def fingerprint(der: bytes) -> str:
+    """SHA-256 of a certificate, lower-case hex."""
+    return hashlib.sha256(der).hexdigest()

@@ -1,0 +1,148 @@
+"""What each end brings to a handshake, as values; nothing here touches OpenSSL."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from pki.errors import InvalidRequest
+from pki.model.hosts import parse_host
+
+if TYPE_CHECKING:
+    from cryptography.x509 import Certificate
+
+    from pki.handshake.policy import ClientTrust
+    from pki.model.identity import Identity
+
+
+_SERVER_POLICIES = ("apple", "basic")
+
+
+class TlsVersion(StrEnum):
+    """The versions Apple's clients still speak by default (iOS 15 deprecated 1.0 and 1.1)."""
+
+    TLS12 = "1.2"
+    TLS13 = "1.3"
+
+
+class ClientCertificates(StrEnum):
+    """Whether the server asks for a client certificate (RFC 8446, 4.3.2), and whether it goes on without one."""
+
+    REQUIRED = "required"
+    OPTIONAL = "optional"
+    NONE = "none"  # never asks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerSettings:
+    """One server.
+
+    `chain` is exactly what it sends, leaf first; None means the identity's leaf and intermediates.
+    `acceptable_cas` is the list of names in the CertificateRequest; None means the policy's roots, an
+    empty tuple means "any" (RFC 8446, 4.2.4). `alpn` is in order of preference.
+
+    Raises:
+        InvalidRequest: the settings contradict each other.
+    """
+
+    identity: Identity
+    policy: ClientTrust | None = None
+    client_certificates: ClientCertificates = ClientCertificates.REQUIRED
+    chain: tuple[Certificate, ...] | None = None
+    acceptable_cas: tuple[Certificate, ...] | None = None
+    lowest: TlsVersion = TlsVersion.TLS12
+    highest: TlsVersion = TlsVersion.TLS13
+    alpn: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        _check_versions(self.lowest, self.highest)
+        _check_alpn(self.alpn)
+        _check_chain(self.identity, self.chain)
+        if self.asks and self.policy is None:
+            raise InvalidRequest(
+                "The server asks for a client certificate and has no policy to judge it by",
+                hint="Name the CA that client certificates chain to, or a list of certificates.",
+            )
+
+    @property
+    def asks(self) -> bool:
+        """Whether a CertificateRequest is sent."""
+        return self.client_certificates is not ClientCertificates.NONE
+
+    @property
+    def sent_chain(self) -> tuple[Certificate, ...]:
+        """What goes on the wire, leaf first."""
+        return self.identity.sent_chain if self.chain is None else self.chain
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientSettings:
+    """One client.
+
+    `host` is the name or IP address the server's certificate must carry; a name also goes into SNI.
+    `trusted_roots` are anchors in the sense of a CA a person installed. `policy` is how `pki.trust` judges the
+    server: `apple`, or `basic` for code that asks SecPolicyCreateBasicX509 and so checks no name. `chain` is
+    exactly what it sends when asked, leaf first; None means the identity's leaf and intermediates.
+
+    Raises:
+        InvalidRequest: `host` is no host name, `policy` no such policy, or the settings contradict each other.
+    """
+
+    host: str
+    trusted_roots: tuple[Certificate, ...]
+    identity: Identity | None = None
+    chain: tuple[Certificate, ...] | None = None
+    policy: str = "apple"
+    lowest: TlsVersion = TlsVersion.TLS12
+    highest: TlsVersion = TlsVersion.TLS13
+    alpn: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        parse_host(self.host)
+        if self.policy not in _SERVER_POLICIES:
+            raise InvalidRequest(
+                f"{self.policy!r} is not a policy for servers",
+                hint=f"Choose {' or '.join(_SERVER_POLICIES)}.",
+            )
+        _check_versions(self.lowest, self.highest)
+        _check_alpn(self.alpn)
+        _check_chain(self.identity, self.chain)
+
+    @property
+    def sent_chain(self) -> tuple[Certificate, ...]:
+        """What goes on the wire when the server asks, leaf first; empty without an identity."""
+        if self.chain is not None:
+            return self.chain
+        return self.identity.sent_chain if self.identity is not None else ()
+
+    @property
+    def server_name(self) -> str | None:
+        """What SNI carries: an A-label name without a trailing dot, never an address (RFC 6066, 3)."""
+        host = parse_host(self.host)
+        return None if host.is_address else host.text.removesuffix(".")
+
+
+def _check_versions(lowest: TlsVersion, highest: TlsVersion) -> None:
+    if lowest > highest:
+        raise InvalidRequest(
+            f"TLS {lowest} to {highest} is an empty range", hint="Give the lower version first."
+        )
+
+
+def _check_alpn(protocols: tuple[str, ...]) -> None:
+    for protocol in protocols:
+        if not protocol.isascii() or not 1 <= len(protocol) <= 255:  # RFC 7301, 3.1
+            raise InvalidRequest(
+                f"{protocol!r} is no ALPN protocol", hint="Give names such as h2 or http/1.1."
+            )
+
+
+def _check_chain(identity: Identity | None, chain: tuple[Certificate, ...] | None) -> None:
+    if chain is None:
+        return
+    if identity is None or not chain or chain[0] != identity.certificate:
+        raise InvalidRequest(
+            "The chain to send does not start with the identity's own certificate",
+            hint="TLS proves possession of the first certificate's key (RFC 8446, 4.4.2); put the leaf first.",
+        )

@@ -1,0 +1,43 @@
+"""OpenSSL's verification errors in words. Numbers: include/openssl/x509_vfy.h, X509_V_ERR_*, OpenSSL 4.0."""
+
+from __future__ import annotations
+
+NOT_YET_VALID = 9
+HAS_EXPIRED = 10
+INVALID_PURPOSE = 26
+
+NO_PATH = frozenset({2, 18, 19, 20, 21})
+"""The errors that mean "no path to an anchor"; the table below tells them apart."""
+
+_WORDS = {
+    2: "the issuer of an intermediate certificate is missing",
+    7: "a signature does not verify with the issuer's key",
+    NOT_YET_VALID: "the certificate is not yet valid",
+    HAS_EXPIRED: "the certificate has expired",
+    13: "notBefore is not a time",
+    14: "notAfter is not a time",
+    18: "the certificate is self-signed and not trusted",
+    19: "the chain ends in a self-signed certificate that is not trusted",
+    20: "the issuer was not sent and is not trusted",
+    21: "the only certificate there is cannot be verified",
+    22: "the chain is too long",
+    23: "the certificate is revoked",
+    24: "an issuer certificate has no public key",
+    25: "a CA's path length is exceeded",
+    INVALID_PURPOSE: "the certificate is not for this purpose",
+    27: "the root is not trusted for this purpose",
+    28: "the root is marked to reject this purpose",
+    32: "an issuer's keyUsage lacks keyCertSign",
+    34: "a critical extension is unknown",
+    47: "a name is outside the permitted subtrees",
+    48: "a name is inside an excluded subtree",
+    66: "the leaf's key is too small",
+    67: "a CA's key is too small",
+    68: "a CA signed with a digest that is too weak",
+    79: "an issuer is not a CA by its basicConstraints",
+}
+
+
+def verify_words(errno: int) -> str:
+    """What an X509_V_ERR number means; an unlisted one is named by its number."""
+    return _WORDS.get(errno, f"OpenSSL's verification error {errno}")

@@ -1,0 +1,167 @@
+"""A handshake as it went, seen from both ends."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from pki.errors import Unreadable
+from pki.model.certificate import CertFacts
+from pki.model.distinguished import DistinguishedName
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from pki.model.alerts import TlsAlert
+
+
+class Party(StrEnum):
+    """The two ends."""
+
+    CLIENT = "client"
+    SERVER = "server"
+
+    @property
+    def other(self) -> Party:
+        """The end across the wire."""
+        return Party.SERVER if self is Party.CLIENT else Party.CLIENT
+
+
+class Ending(StrEnum):
+    """How a handshake, with its one question and answer, came out."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"  # one side decided so, by an alert or by its application
+    BROKEN = "broken off"  # nobody decided: silence, a reset, bytes that are no TLS
+
+
+class StageName(StrEnum):
+    """What has to pass, in this order."""
+
+    PARAMETERS = "parameters"
+    SERVER_CERTIFICATE = "server certificate"
+    CLIENT_CERTIFICATE = "client certificate"
+    APPLICATION = "application"
+
+
+class StageState(StrEnum):
+    """A stage's answer; the last three are three different things."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    NOT_ASKED = "not asked"
+    NOT_REACHED = "not reached"
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage of the handshake and what can be said of it."""
+
+    name: StageName
+    state: StageState
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CertificateSeen:
+    """One certificate as it crossed the wire; unreadable ones keep their fingerprint and say so."""
+
+    der: bytes = field(repr=False)
+    sha256: str
+    subject: str
+    issuer: str
+    label: str  # the subject's CommonName, what to call it in a sentence
+
+
+@lru_cache(maxsize=1024)
+def certificate_seen(der: bytes) -> CertificateSeen:
+    """Read one certificate, tolerantly."""
+    try:
+        facts = CertFacts.parse(der)
+    except Unreadable as error:
+        fingerprint = hashlib.sha256(der).hexdigest()
+        return CertificateSeen(der, fingerprint, f"({error.problem})", "(unknown)", "(unreadable)")
+    return CertificateSeen(der, facts.sha256, str(facts.subject), str(facts.issuer), facts.subject.label)
+
+
+@dataclass(frozen=True, slots=True)
+class AlertSeen:
+    """A fatal alert. `arrived` and `after_peer_done` are None where only one end is ours and it cannot be told."""
+
+    kind: TlsAlert
+    sender: Party
+    arrived: bool | None
+    after_peer_done: bool | None  # the other side already believed itself done: TLS 1.3's late refusal
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """One end of the connection. Of an end that is not ours only what crossed the wire is known."""
+
+    party: Party
+    ours: bool
+    believed_done: bool | None
+    sent: tuple[CertificateSeen, ...]
+    sent_completely_seen: bool  # False: only as far as the verifier had read when it refused
+    path: tuple[CertificateSeen, ...]  # what this end built for the other's chain
+    error: str  # OpenSSL's own words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transcript:
+    """One handshake and the question and answer after it. Times are UTC; `at` is the moment judged."""
+
+    at: datetime
+    transport: str  # "memory" or "sockets"
+    ending: Ending
+    refused_by: Party | None
+    alert: AlertSeen | None  # the one that decided; None for a refusal by the application
+    alerts: tuple[AlertSeen, ...]
+    reason: str
+    repair: str
+    stages: tuple[Stage, ...]
+    client: End
+    server: End
+    version: str | None
+    suite: str | None
+    group: str | None
+    alpn: str | None
+    server_name: str | None  # SNI
+    client_certificates: str  # required, optional, none, requested (by a server not ours)
+    acceptable_cas: tuple[str, ...]
+    status: int | None  # HTTP
+
+    @property
+    def accepted(self) -> bool:
+        """Whether both sides went through with it."""
+        return self.ending is Ending.ACCEPTED
+
+    @property
+    def alert_name(self) -> str | None:
+        """The deciding alert's name in IANA's registry, None where no alert decided."""
+        return self.alert.kind.name if self.alert is not None else None
+
+    @property
+    def alert_number(self) -> int | None:
+        """Its number."""
+        return self.alert.kind.number if self.alert is not None else None
+
+    @property
+    def headline(self) -> str:
+        """One line: how it ended, who decided, by which alert."""
+        if self.ending is not Ending.REFUSED:
+            return self.ending.capitalize()
+        if self.alert is not None:
+            return f"Refused by the {self.refused_by} with the alert {self.alert.kind}"
+        return f"Refused by the {self.refused_by}'s application with HTTP {self.status}, no TLS alert"
+
+
+def name_text(raw: bytes) -> str:
+    """A distinguished name (DER) as text; one that does not read is shown as hex."""
+    try:
+        return str(DistinguishedName(raw))
+    except ValueError:
+        return f"#{raw.hex()[:64]}"

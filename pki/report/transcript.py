@@ -1,0 +1,141 @@
+"""A transcript as text for a terminal and as JSON."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+from pki.model.transcript import AlertSeen, CertificateSeen, End, Ending, Stage, Transcript
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SCHEMA = "trustrig.transcript/1"
+_WIDTH = 80
+_LABEL = 20  # column where the words beside a label begin
+
+
+def transcript_text(transcript: Transcript) -> str:
+    """The transcript for a terminal of 80 columns: stages, then who decided, then what each end sent."""
+    return "\n".join(
+        [
+            *_wrapped(transcript.headline, indent=0),
+            "",
+            *(line for stage in transcript.stages for line in _stage(stage)),
+            "",
+            *_decision(transcript),
+            *_end(transcript.server),
+            *_end(transcript.client),
+        ]
+    )
+
+
+def _stage(stage: Stage) -> Iterator[str]:
+    words = f"{stage.name}{f': {stage.words}' if stage.words else ''}"
+    yield from _wrapped(words, label=f"  {stage.state}", indent=15)
+
+
+def _decision(transcript: Transcript) -> Iterator[str]:
+    if transcript.ending is Ending.REFUSED:
+        yield from _row("Who decided", f"the {transcript.refused_by}")
+    if transcript.alert is not None:
+        yield from _row("Alert", _alert_words(transcript.alert))
+    ends = (transcript.client, transcript.server)
+    yield from _row("Believed done", ", ".join(f"{end.party} {_yes_no(end.believed_done)}" for end in ends))
+    if transcript.client_certificates != "none" and transcript.version is not None:
+        yield from _row("Acceptable CAs", "; ".join(transcript.acceptable_cas) or "any: the list is empty")
+    if transcript.reason:
+        yield from _row("Why", transcript.reason)
+    if transcript.repair:
+        yield from _row("What to do", transcript.repair)
+
+
+def _alert_words(seen: AlertSeen) -> str:
+    when = {
+        True: f"after the {seen.sender.other} believed itself done",
+        False: f"before the {seen.sender.other} was done",
+        None: "",
+    }[seen.after_peer_done]
+    lost = "; it never arrived" if seen.arrived is False else ""
+    return f"{seen.kind}, {when or f'from the {seen.sender}'}{lost}: {seen.kind.meaning} ({seen.kind.source})"
+
+
+def _end(end: End) -> Iterator[str]:
+    label = f"{end.party.capitalize()} sent"
+    if not end.sent:
+        yield from _row(label, "no certificate")
+    for position, cert in enumerate(end.sent):
+        more = "" if end.sent_completely_seen or position + 1 < len(end.sent) else " (as far as it was read)"
+        yield from _row(label if position == 0 else "", f"{cert.subject}, by {cert.issuer}{more}")
+        if position == 0:
+            yield from _row("", f"sha256 {cert.sha256[:40]}...")
+
+
+def _row(label: str, words: str) -> Iterator[str]:
+    yield from _wrapped(words, label=label, indent=_LABEL)
+
+
+def _wrapped(words: str, *, label: str = "", indent: int) -> list[str]:
+    """WORDS at column INDENT; text from certificates and peers is made printable first."""
+    clean = "".join(c if c.isprintable() else "?" for c in words)
+    lines = textwrap.wrap(clean, _WIDTH - indent, break_on_hyphens=False) or [""]
+    first, rest = lines[0], lines[1:]
+    return [f"{label:<{indent}}{first}", *(" " * indent + line for line in rest)]
+
+
+def _yes_no(answer: bool | None) -> str:
+    return {True: "yes", False: "no", None: "not known"}[answer]
+
+
+def transcript_document(transcript: Transcript) -> dict[str, Any]:
+    """The transcript as one JSON document, `schema` first."""
+    return {
+        "schema": SCHEMA,
+        "at": transcript.at.isoformat(),
+        "transport": transcript.transport,
+        "outcome": transcript.ending.name.lower(),
+        "headline": transcript.headline,
+        "refused_by": transcript.refused_by,
+        "alert": _alert_document(transcript.alert) if transcript.alert is not None else None,
+        "alerts": [_alert_document(seen) for seen in transcript.alerts],
+        "reason": transcript.reason,
+        "repair": transcript.repair,
+        "stages": [{"name": s.name, "state": s.state, "words": s.words} for s in transcript.stages],
+        "version": transcript.version,
+        "suite": transcript.suite,
+        "group": transcript.group,
+        "alpn": transcript.alpn,
+        "server_name": transcript.server_name,
+        "client_certificates": transcript.client_certificates,
+        "acceptable_cas": list(transcript.acceptable_cas),
+        "http_status": transcript.status,
+        "client": _end_document(transcript.client),
+        "server": _end_document(transcript.server),
+    }
+
+
+def _alert_document(seen: AlertSeen) -> dict[str, Any]:
+    return {
+        "number": seen.kind.number,
+        "name": seen.kind.name,
+        "meaning": seen.kind.meaning,
+        "source": seen.kind.source,
+        "sender": seen.sender,
+        "arrived": seen.arrived,
+        "after_peer_believed_done": seen.after_peer_done,
+    }
+
+
+def _end_document(end: End) -> dict[str, Any]:
+    return {
+        "ours": end.ours,
+        "believed_done": end.believed_done,
+        "sent": [_certificate_document(cert) for cert in end.sent],
+        "sent_completely_seen": end.sent_completely_seen,
+        "path_built_for_peer": [_certificate_document(cert) for cert in end.path],
+        "error": end.error,
+    }
+
+
+def _certificate_document(cert: CertificateSeen) -> dict[str, str]:
+    return {"subject": cert.subject, "issuer": cert.issuer, "sha256": cert.sha256}

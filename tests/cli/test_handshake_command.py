@@ -1,0 +1,182 @@
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pki.store import AuthorityFolder
+from tests.shell import Ran, call, environment
+
+Trustrig = Callable[..., Ran]
+
+
+@pytest.fixture
+def trustrig(capfd: Any, monkeypatch: Any) -> Trustrig:
+    return lambda *args: call(capfd, monkeypatch, "handshake", *args)
+
+
+@pytest.fixture(scope="module")
+def ca(tmp_path_factory: Any, at: datetime) -> Path:
+    """An authority with two clients, and no server."""
+    path: Path = tmp_path_factory.mktemp("handshake") / "ca"
+    folder = AuthorityFolder.create(path, name="Rig", at=at)
+    folder.issue_client("alice", at=at)
+    folder.issue_client("bob", at=at)
+    return path
+
+
+def _everything_in(folder: Path) -> dict[str, bytes]:
+    return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("sockets", [(), ("--sockets",)], ids=["in memory", "over sockets"])
+@pytest.mark.parametrize("version", ["1.2", "1.3"])
+def test_the_right_client_is_accepted(
+    version: str, sockets: tuple[str, ...], trustrig: Trustrig, ca: Path
+) -> None:
+    ran = trustrig("--ca", ca, "--client", "alice", "--tls", version, *sockets)
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.splitlines()[0] == "Accepted"
+    assert f"TLS {version}" in ran.out
+    assert all(len(line) <= 80 for line in ran.out.splitlines())
+
+
+@pytest.mark.parametrize("sockets", [(), ("--sockets",)], ids=["in memory", "over sockets"])
+def test_a_refusal_exits_1_and_names_side_alert_and_next_step(
+    sockets: tuple[str, ...], trustrig: Trustrig, ca: Path
+) -> None:
+    ran = trustrig("--ca", ca, *sockets)
+    assert (ran.code, ran.err) == (1, "")
+    assert ran.out.startswith("Refused by the server with the alert certificate_required (116)\n")
+    assert "Who decided         the server" in ran.out
+    assert "after the client believed itself" in ran.out
+    assert "What to do          Give the client an identity" in ran.out
+    assert len(ran.out.splitlines()) <= 30
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "words"),
+    [
+        pytest.param(["--client-auth", "optional"], 0, "optional", id="optional, none shown"),
+        pytest.param(["--client", "bob", "--client-auth", "none"], 0, "not asked", id="never asked"),
+        pytest.param(["--client", "alice", "--allow-only", "alice"], 0, "on the list of 1", id="on the list"),
+        pytest.param(["--client", "bob", "--allow-only", "alice"], 1, "HTTP 403", id="off the list"),
+        pytest.param(
+            ["--client", "bob", "--allow-only", "alice", "--allow-only", "bob"], 0, "of 2", id="a longer list"
+        ),
+        pytest.param(
+            ["--client", "alice", "--at", "+398d"], 1, '"alice" expired', id="the client has expired by then"
+        ),
+        pytest.param(["--client", "alice", "--host", "x.test"], 1, "asked for x.test", id="another host"),
+    ],
+)
+def test_options(args: list[str], code: int, words: str, trustrig: Trustrig, ca: Path) -> None:
+    ran = trustrig("--ca", ca, *args)
+    assert ran.code == code, ran.out
+    assert words in " ".join(ran.out.split())
+
+
+def test_json_is_one_document_and_nothing_beside_it(trustrig: Trustrig, ca: Path) -> None:
+    ran = trustrig("--ca", ca, "--client", "bob", "--allow-only", "alice", "--json")
+    document = json.loads(ran.out)
+    assert (ran.code, ran.err, next(iter(document))) == (1, "", "schema")
+    assert document["schema"] == "trustrig.transcript/1"
+    assert (document["outcome"], document["refused_by"], document["http_status"]) == (
+        "refused",
+        "server",
+        403,
+    )
+    assert document["client"]["sent"][0]["subject"] == "CN=bob"
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "words"),
+    [
+        pytest.param(["--client", "alicia"], 3, "alice", id="a client nobody issued"),
+        pytest.param(["--client-auth", "maybe"], 2, "'maybe'", id="an unknown demand"),
+        pytest.param(["--tls", "1.1"], 2, "'1.1'", id="a version we do not speak"),
+        pytest.param(["--port", "8443"], 2, "Add --sockets", id="a port without sockets"),
+        pytest.param(["--port", "65536", "--sockets"], 2, "65536", id="no port"),
+        pytest.param(["--at", "soon"], 2, "soon", id="no time"),
+        pytest.param(["--host", "https://localhost/"], 2, "not a host", id="a URL for a host"),
+        pytest.param(
+            ["--at", "+40y"], 3, "trustrig issue server localhost", id="a time no server lives to see"
+        ),
+    ],
+)
+def test_bad_input_is_one_clear_message(
+    args: list[str], code: int, words: str, trustrig: Trustrig, ca: Path
+) -> None:
+    ran = trustrig("--ca", ca, *args)
+    assert (ran.code, ran.out) == (code, "")
+    assert words in ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_no_authority_is_one_clear_message(trustrig: Trustrig, tmp_path: Path) -> None:
+    ran = trustrig("--ca", tmp_path / "none")
+    assert (ran.code, ran.out) == (3, "")
+    assert str(tmp_path / "none") in ran.err
+
+
+def test_a_port_in_use_is_one_clear_message(trustrig: Trustrig, ca: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ran = trustrig("--ca", ca, "--client", "alice", "--sockets", "--port", str(port))
+    assert (ran.code, ran.out) == (3, "")
+    assert f"port {port} on 127.0.0.1 cannot be had" in ran.err
+    assert "choose another port" in ran.err
+
+
+def test_the_server_made_in_passing_leaves_no_trace(trustrig: Trustrig, ca: Path) -> None:
+    before = _everything_in(ca)
+    assert trustrig("--ca", ca, "--client", "alice").code == 0
+    assert _everything_in(ca) == before
+
+
+def test_nothing_secret_is_printed(trustrig: Trustrig, ca: Path) -> None:
+    for args in (("--client", "alice"), ("--client", "alice", "--json"), ()):
+        ran = trustrig("--ca", ca, *args)
+        assert "PRIVATE" not in ran.out + ran.err
+
+
+def test_the_first_server_valid_then_is_used_and_asked_for_by_its_name(
+    trustrig: Trustrig, tmp_path: Path
+) -> None:
+    now = datetime.now(UTC).replace(microsecond=0)
+    folder = AuthorityFolder.create(tmp_path / "ca", name="Rig", at=now)
+    folder.issue_client("alice", at=now)
+    folder.issue_server(
+        "old.test", at=now, not_before=now - timedelta(days=9), not_after=now - timedelta(days=2)
+    )
+    folder.issue_server("*.api.test", "10.0.0.1", at=now)
+    folder.issue_server("later.test", at=now)
+    ran = trustrig("--ca", folder.path, "--client", "alice")
+    assert (ran.code, "for www.api.test" in ran.out) == (0, True)
+    ran = trustrig("--ca", folder.path, "--client", "alice", "--server", "old.test")
+    assert (ran.code, "Refused by the client with the alert certificate_expired (45)" in ran.out) == (1, True)
+
+
+def test_an_authority_whose_key_is_encrypted_asks_for_a_server(
+    trustrig: Trustrig, tmp_path: Path, monkeypatch: Any
+) -> None:
+    monkeypatch.delenv("TRUSTRIG_PASSPHRASE", raising=False)
+    now = datetime.now(UTC).replace(microsecond=0)
+    folder = AuthorityFolder.create(tmp_path / "ca", name="Rig", at=now, passphrase=b"open sesame")
+    ran = trustrig("--ca", folder.path)
+    assert (ran.code, ran.out) == (3, "")
+    assert "trustrig issue server localhost" in ran.err
+    monkeypatch.setenv("TRUSTRIG_PASSPHRASE", "open sesame")
+    assert trustrig("--ca", folder.path, "--client-auth", "none").code == 0
+
+
+def test_registering_the_command_loads_nothing_heavy() -> None:
+    code = "import sys, pki_cli.handshaking; sys.exit(bool({'OpenSSL', 'cryptography', 'ssl'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], env=environment(), check=False).returncode == 0
