@@ -132,9 +132,12 @@ def authority_key_identifier(value: bytes) -> bytes | None:
 
 
 def general_names(value: bytes) -> tuple[GeneralName, ...]:
-    """A GeneralNames sequence: subjectAltName, issuerAltName."""
+    """A GeneralNames sequence, as in subjectAltName; an empty one is an error (SIZE 1..MAX)."""
     start, stop = der.only(value, der.SEQUENCE)
-    return tuple(_general_name(value, child) for child in der.children(value, start, stop))
+    names = tuple(_general_name(value, child) for child in der.children(value, start, stop))
+    if not names:
+        raise der.DerError("no name in a list of names")
+    return names
 
 
 def name_constraints(value: bytes) -> NameConstraints:
@@ -191,6 +194,26 @@ def inhibit_any_policy(value: bytes) -> int:
     return _small(value, *der.only(value, der.INTEGER))
 
 
+def qc_statements(value: bytes) -> tuple[str, ...]:
+    """The statements' OIDs; of their contents only QcType's list of OIDs is read, as Apple reads it."""
+    start, stop = der.only(value, der.SEQUENCE)
+    return tuple(_qc_statement(value, child) for child in der.children(value, start, stop))
+
+
+def _qc_statement(value: bytes, found: der.Element) -> str:
+    tag, where, start, stop = found
+    fields = list(der.children(value, start, stop))
+    if tag != der.SEQUENCE or not 1 <= len(fields) <= 2:
+        raise der.DerError(f"a QCStatement is due at offset {where}")
+    statement = _oid(value, fields[0])
+    if statement == oids.QC_TYPE:
+        if len(fields) != 2 or fields[1][0] != der.SEQUENCE:
+            raise der.DerError(f"QcType without its list at offset {where}")
+        for child in der.children(value, fields[1][2], fields[1][3]):
+            _oid(value, child)
+    return statement
+
+
 def _sequence_of_something(value: bytes) -> None:
     """Enough for extensions whose content decides nothing yet: the right outer shape."""
     for _ in der.children(value, *der.only(value, der.SEQUENCE)):
@@ -209,6 +232,7 @@ READERS: dict[str, Callable[[bytes], object]] = {
     oids.POLICY_MAPPINGS: policy_mappings,
     oids.POLICY_CONSTRAINTS: policy_constraints,
     oids.INHIBIT_ANY_POLICY: inhibit_any_policy,
+    oids.QC_STATEMENTS: qc_statements,
     oids.CRL_DISTRIBUTION_POINTS: _sequence_of_something,
     oids.AUTHORITY_INFO_ACCESS: _sequence_of_something,
 }

@@ -15,7 +15,7 @@ from tests.chains import AT, DAY, HOST, judge, leaf, make, root
 
 def everything_wrong() -> Verdict:
     """A chain with as many faults as one chain can have."""
-    stranger = root("Stranger\u202e" * 6, kind="rsa1024")
+    stranger = root("Stranger\u202e" * 5, kind="rsa1024")
     own = leaf(
         stranger,
         "O" * 60,
