@@ -84,6 +84,8 @@ APPLE_CHECKS = {
         AppleCheck("ServerAuthEKU", ErrorGroup.USAGE, -67609, "errSecInvalidExtendedKeyUsage"),
         AppleCheck("LeafSPKISHA256", ErrorGroup.PINNING, -9886, "errSSLATSCertificateTrustViolation"),
         AppleCheck("CAspkiSHA256", ErrorGroup.PINNING, -9886, "errSSLATSCertificateTrustViolation"),
+        AppleCheck("BlackListedLeaf", ErrorGroup.BLOCKED, -67820, "errSecCertificateRevoked", Severity.FATAL),
+        AppleCheck("BlackListedKey", ErrorGroup.BLOCKED, -67820, "errSecCertificateRevoked", Severity.FATAL),
         AppleCheck("UsageConstraints", ErrorGroup.DENIED, -67654, "errSecTrustSettingDeny", Severity.DENY),
         AppleCheck("Revocation", ErrorGroup.REVOKED, -67820, "errSecCertificateRevoked", Severity.FATAL),
     )

@@ -7,5 +7,14 @@ from pki.trust.catalogue import all_rules
 from pki.trust.evaluation import evaluate
 from pki.trust.policies import POLICIES
 from pki.trust.request import Anchor
+from pki.trust.trust_settings import TrustResult, TrustSetting, TrustSettings
 
-__all__ = ["POLICIES", "Anchor", "all_rules", "evaluate"]
+__all__ = [
+    "POLICIES",
+    "Anchor",
+    "TrustResult",
+    "TrustSetting",
+    "TrustSettings",
+    "all_rules",
+    "evaluate",
+]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pki.model.codes import APPLE_CHECKS
+from pki.model.codes import APPLE_CHECKS, Severity
 from pki.model.verdict import AnchorClass, Finding, Outcome, Rule, RuleOutcome
 from pki.trust.catalogue import all_rules
 from pki.trust.path import Path, Place
 from pki.trust.request import Policy, Request
 from pki.trust.search import Search
+from pki.trust.trust_settings import LIFTABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ def judge(path: Path, request: Request, rules: tuple[Rule, ...]) -> Judgement:
     """Ask every rule about every certificate of the path, and keep all answers."""
     findings: list[Finding] = []
     outcomes: list[RuleOutcome] = []
+    lifts = bool(request.settings.by_certificate)
     places = [Place(cert, position, path, request) for position, cert in enumerate(path.certs)]
     for rule in rules:
         for place in places:
@@ -49,14 +51,21 @@ def judge(path: Path, request: Request, rules: tuple[Rule, ...]) -> Judgement:
             if rule.applies_to(place):
                 outcome = Outcome.NOT_IN_FORCE
                 if rule.effective_from is None or place.cert.not_before >= rule.effective_from:
-                    evidence = [
-                        Finding(rule, place.position, text, rule.severity) for text in rule.check(place)
-                    ]
+                    severity = _severity(rule, place) if lifts else rule.severity
+                    evidence = [Finding(rule, place.position, text, severity) for text in rule.check(place)]
                     findings += evidence
                     outcome = Outcome.FAILED if evidence else Outcome.PASSED
             outcomes.append(RuleOutcome(rule.id, place.position, outcome))
     findings.sort(key=lambda f: (not f.fails, f.level, f.apple_priority))
     return Judgement(path, tuple(findings), tuple(outcomes))
+
+
+def _severity(rule: Rule, place: Place) -> Severity:
+    """The rule's own, unless the user's setting on this certificate lifts the check: then it is worth a word only."""
+    setting = place.request.settings.deciding(place.cert, place.request.policy.name, place.request.host)
+    if setting is None or setting.allowed_error != rule.apple_check or rule.apple_check not in LIFTABLE:
+        return rule.severity
+    return Severity.INFO
 
 
 def best(request: Request) -> tuple[Judgement, str]:

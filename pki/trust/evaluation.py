@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from pki.ats import DEFAULT_POLICY, AtsPolicy, AtsSettings, pins_for, policy_for
@@ -10,9 +10,11 @@ from pki.errors import InvalidRequest, Unreadable
 from pki.model.certificate import CertFacts
 from pki.model.hosts import Host, parse_host
 from pki.model.verdict import AnchorClass, Level, Verdict
+from pki.trust.distrust import DISTRUSTED_ROOTS
 from pki.trust.engine import Judgement, best
 from pki.trust.policies import policy_named
 from pki.trust.request import NO_PINS, Anchor, Request
+from pki.trust.trust_settings import NO_SETTINGS, TrustSettings
 
 ATS_OFF = AtsPolicy(
     False, False, False, None, False, False, "not a URLSession connection: ATS does not apply"
@@ -28,11 +30,15 @@ def evaluate(
     policy: str = "apple",
     ats: AtsSettings | None = None,
     ats_applies: bool = True,
+    settings: TrustSettings = NO_SETTINGS,
+    distrusted_roots: Mapping[str, datetime] = DISTRUSTED_ROOTS,
 ) -> Verdict:
     """Judge CHAIN, the leaf first, as an Apple client would at the moment AT.
 
     `host` None means no name check, as a nil host name does in SecPolicyCreateSSL. `ats` are the settings of the
     app's Info.plist, None for an app that says nothing; `ats_applies` False is for connections outside URLSession.
+    `settings` are what a user said about single certificates. `distrusted_roots` maps fingerprints to the moment from
+    which nothing issued below counts.
     Certificates after the leaf that Apple's parser refuses are left out of the search, and named.
 
     Raises:
@@ -52,9 +58,11 @@ def evaluate(
     elif wanted is None:
         ats_policy, pins = DEFAULT_POLICY, NO_PINS
     else:
-        settings = ats if ats is not None else AtsSettings()
-        ats_policy, pins = policy_for(wanted, settings), pins_for(wanted, settings)
-    request = Request(leaf, others, wanted, at, tuple(anchors), chosen, ats_policy, pins)
+        known = ats if ats is not None else AtsSettings()
+        ats_policy, pins = policy_for(wanted, known), pins_for(wanted, known)
+    request = Request(
+        leaf, others, wanted, at, tuple(anchors), chosen, ats_policy, pins, settings, distrusted_roots
+    )
     judgement, stopped = best(request)
     return Verdict(
         host=str(wanted) if wanted is not None else None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -9,6 +10,8 @@ from pki.ats import AtsPolicy, Pins
 from pki.model.certificate import CertFacts
 from pki.model.hosts import Host
 from pki.model.verdict import AnchorClass, Level
+from pki.trust.distrust import DISTRUSTED_ROOTS
+from pki.trust.trust_settings import NO_SETTINGS, TrustSettings
 
 NO_PINS = Pins(None, None)
 
@@ -56,4 +59,6 @@ class Request:
     anchors: tuple[Anchor, ...]
     policy: Policy
     ats: AtsPolicy
-    pins: Pins = field(default=NO_PINS)
+    pins: Pins = NO_PINS
+    settings: TrustSettings = NO_SETTINGS
+    distrusted_roots: Mapping[str, datetime] = field(default_factory=lambda: DISTRUSTED_ROOTS)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pki.model.certificate import CertFacts
+from pki.model.verdict import AnchorClass
 from pki.trust.path import Path
 from pki.trust.request import Anchor, Request
 from pki.trust.signatures import self_signed, signed_by
@@ -23,6 +24,7 @@ class Search:
     """One search; `exhausted` says afterwards that a limit ended it before the possibilities did."""
 
     def __init__(self, request: Request) -> None:
+        self._request = request
         self._at = request.at
         self._leaf = request.leaf
         self._anchors: dict[bytes, Anchor] = {}
@@ -46,7 +48,7 @@ class Search:
                 self.exhausted = f"stopped after {MAX_PATHS} paths"
                 return
             certs = stack.pop()
-            anchor = self._anchors.get(certs[-1].der)
+            anchor = self._anchor(certs[-1])
             if anchor is not None or self_signed(certs[-1]):
                 found += 1
                 yield Path(certs, anchor)
@@ -59,6 +61,16 @@ class Search:
                 found += 1
                 yield Path(certs, None, impostors, self.exhausted)
             stack.extend((*certs, issuer) for issuer in reversed(issuers))
+
+    def _anchor(self, cert: CertFacts) -> Anchor | None:
+        """CERT as an anchor; what a user trusts may be limited, or widened, by trust settings."""
+        anchor = self._anchors.get(cert.der)
+        if anchor is not None and anchor.anchor_class not in (AnchorClass.USER, AnchorClass.USER_LEAF):
+            return anchor  # the app's and the system's anchors are not the user's to limit
+        by_settings = self._request.settings.trusts(cert, self._request.policy.name, self._request.host)
+        if by_settings is None:
+            return anchor
+        return (anchor or Anchor(cert)) if by_settings else None
 
     def _issuers(self, certs: tuple[CertFacts, ...]) -> tuple[list[CertFacts], tuple[CertFacts, ...]]:
         child = certs[-1]

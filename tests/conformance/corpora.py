@@ -15,7 +15,8 @@ from pki.model.certificate import CertFacts
 from pki.model.extensions import NameType
 from pki.model.hosts import Host, is_dns_name, packed_address
 from pki.model.verdict import Verdict
-from pki.trust import Anchor, evaluate
+from pki.trust import Anchor, TrustResult, TrustSetting, TrustSettings, evaluate
+from pki.trust.distrust import DISTRUSTED_ROOTS
 from pki.trust.engine import apple_error
 
 Case = dict[str, Any]
@@ -63,6 +64,8 @@ def _apple(case: Case, tally: Tally) -> Case | None:
             anchors=[Anchor.parse(_der(pem), case["anchor_kind"]) for pem in case["anchors"]],
             policy=_APPLE_POLICIES[case["policy"]],
             ats=_pinned(case),
+            settings=_settings(case),
+            distrusted_roots=_distrusted(case),
         )
     except PkiError as refusal:
         verdict, accepts, error = str(refusal), False, None
@@ -83,6 +86,27 @@ def _apple(case: Case, tally: Tally) -> Case | None:
         "error": error,
         "ours": _findings(verdict),
     }
+
+
+def _settings(case: Case) -> TrustSettings:
+    found: dict[str, tuple[TrustSetting, ...]] = {}
+    for entry in case.get("trust_settings") or ():
+        policy = entry.get("policy")
+        setting = TrustSetting(
+            TrustResult(entry["result"]),
+            policy=_APPLE_POLICIES[policy] if policy else None,
+            host=entry.get("policy_string"),
+            allowed_error=entry.get("allowed_error"),
+        )
+        found[entry["sha256"]] = (*found.get(entry["sha256"], ()), setting)
+    return TrustSettings(found)
+
+
+def _distrusted(case: Case) -> dict[str, datetime]:
+    """The case names a date for its own root, as Apple's list does for eight fingerprints."""
+    since = case.get("distrust_root_after")
+    own = {CertFacts.parse(_der(pem)).sha256: _moment(since) for pem in case["anchors"]} if since else {}
+    return {**DISTRUSTED_ROOTS, **own}
 
 
 def _pinned(case: Case) -> AtsSettings | None:

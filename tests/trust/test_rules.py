@@ -307,15 +307,18 @@ def test_rule(rule_id: str, expected: Outcome, build: Case) -> None:
 
 
 # Rules whose failing side needs bytes that `cryptography` will not build, tested in test_odd_certificates.py,
-# and pins, tested in test_ats_level.py.
+# pins (test_ats_level.py), and what was said of single certificates (test_trust_settings.py).
 ELSEWHERE = {
     "ats-pin-ca",
     "ats-pin-leaf",
+    "ca-not-blocked",
     "ca-v1-intermediate",
     "duplicate-extension",
     "key-not-broken",
+    "leaf-not-blocked",
     "signature-not-broken",
     "tls-sha2-signature",
+    "trust-setting-deny",
 }
 
 

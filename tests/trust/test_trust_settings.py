@@ -1,0 +1,160 @@
+"""What users and administrators said, and what Apple distrusts by itself."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from pki.model.certificate import CertFacts
+from pki.model.codes import Severity
+from pki.model.verdict import Outcome, Verdict
+from pki.trust import Anchor, TrustResult, TrustSetting, TrustSettings, evaluate
+from tests.chains import AT, DAY, HOST, Made, headline, intermediate, judge, leaf, make, outcome, root
+
+TOP = root()
+MIDDLE = intermediate(TOP)
+SERVER = leaf(MIDDLE)
+
+
+def settings(**by_name: TrustSetting | tuple[TrustSetting, ...]) -> TrustSettings:
+    made = {"root": TOP, "middle": MIDDLE, "server": SERVER}
+    found = {}
+    for name, given in by_name.items():
+        found[CertFacts.parse(made[name].der).sha256] = given if isinstance(given, tuple) else (given,)
+    return TrustSettings(found)
+
+
+def judged(
+    said: TrustSettings, *, anchors: tuple[Made, ...] = (TOP,), host: str = HOST, **asked: object
+) -> Verdict:
+    return judge(SERVER, MIDDLE, TOP, anchors=anchors, host=host, settings=said, **asked)
+
+
+ROOT, AS_ROOT = TrustSetting(TrustResult.TRUST_ROOT), TrustSetting(TrustResult.TRUST_AS_ROOT)
+DENY, NOTHING = TrustSetting(TrustResult.DENY), TrustSetting(TrustResult.UNSPECIFIED)
+
+
+@pytest.mark.parametrize(
+    ("said", "anchors", "expected"),
+    [
+        pytest.param(settings(root=ROOT), (), None, id="a setting alone makes an anchor"),
+        pytest.param(
+            settings(root=AS_ROOT),
+            (TOP,),
+            "chain-anchor-trusted",
+            id="TrustAsRoot is not for the self-signed",
+        ),
+        pytest.param(settings(middle=AS_ROOT), (), None, id="an intermediate trusted as root"),
+        pytest.param(
+            settings(middle=ROOT), (), "chain-anchor-trusted", id="TrustRoot is for the self-signed only"
+        ),
+        pytest.param(
+            settings(root=NOTHING),
+            (TOP,),
+            "chain-anchor-trusted",
+            id="Unspecified on the root trusts nothing",
+        ),
+        pytest.param(settings(middle=NOTHING), (TOP,), None, id="Unspecified below changes nothing"),
+        pytest.param(settings(root=ROOT, middle=DENY), (), "trust-setting-deny", id="denied in the middle"),
+        pytest.param(settings(server=DENY), (), "trust-setting-deny", id="denial outranks a missing anchor"),
+        pytest.param(
+            settings(root=(TrustSetting(TrustResult.DENY, policy="ssl-client"), ROOT)),
+            (),
+            None,
+            id="the first that matches",
+        ),
+        pytest.param(
+            settings(root=TrustSetting(TrustResult.TRUST_ROOT, policy="ssl-client")),
+            (TOP,),
+            "chain-anchor-trusted",
+            id="trusted for another policy alone",
+        ),
+        pytest.param(
+            settings(root=ROOT, server=TrustSetting(TrustResult.DENY, host="other.example")),
+            (),
+            None,
+            id="denied elsewhere",
+        ),
+        pytest.param(
+            settings(root=ROOT, server=TrustSetting(TrustResult.DENY, host="TEST.example")),
+            (),
+            "trust-setting-deny",
+            id="denied for this host",
+        ),
+    ],
+)
+def test_settings(said: TrustSettings, anchors: tuple[Made, ...], expected: str | None) -> None:
+    assert headline(judged(said, anchors=anchors)) == expected
+
+
+def allowed(check: str) -> TrustSetting:
+    return TrustSetting(TrustResult.UNSPECIFIED, allowed_error=check)
+
+
+@pytest.mark.parametrize(
+    ("said", "asked", "trusted"),
+    [
+        pytest.param(
+            settings(server=allowed("SSLHostname")), {"host": "other.example"}, True, id="another name"
+        ),
+        pytest.param(
+            settings(middle=allowed("SSLHostname")), {"host": "other.example"}, False, id="allowed elsewhere"
+        ),
+        pytest.param(
+            settings(server=allowed("TemporalValidity")), {"at": AT + 70 * DAY}, True, id="an expired leaf"
+        ),
+        pytest.param(
+            settings(server=allowed("KeySize")), {"host": "other.example"}, False, id="another check"
+        ),
+    ],
+)
+def test_an_allowed_error_lifts_its_check_on_its_certificate(
+    said: TrustSettings, asked: dict, trusted: bool
+) -> None:
+    trusted_root = settings(root=ROOT).by_certificate
+    verdict = judged(TrustSettings({**trusted_root, **said.by_certificate}), **asked)
+    assert verdict.trusted is trusted
+    if trusted:
+        assert [f.severity for f in verdict.findings] == [Severity.INFO]
+
+
+def test_a_check_that_cannot_be_lifted_stays() -> None:
+    weak = leaf(TOP, kind="rsa1024")
+    own = TrustSettings({CertFacts.parse(weak.der).sha256: (allowed("KeySize"),)})
+    assert headline(judge(weak, anchors=(TOP,), settings=own)) == "tls-rsa-2048"
+
+
+def test_an_apps_anchor_is_not_the_users_to_limit() -> None:
+    verdict = judged(settings(root=NOTHING), anchor_class="app", ats_applies=False)
+    assert verdict.trusted
+
+
+@pytest.mark.parametrize(
+    ("issued", "expected"),
+    [
+        pytest.param(datetime(2016, 12, 1, tzinfo=UTC), Outcome.FAILED, id="on the day"),
+        pytest.param(datetime(2016, 11, 30, 23, 59, 59, tzinfo=UTC), Outcome.PASSED, id="the second before"),
+    ],
+)
+def test_a_root_that_is_distrusted_from_a_day_on(issued: datetime, expected: Outcome) -> None:
+    top = root(start=datetime(2010, 1, 1, tzinfo=UTC))
+    server = leaf(top, start=issued, end=issued + 90 * DAY)
+    since = {CertFacts.parse(top.der).sha256: datetime(2016, 12, 1, tzinfo=UTC)}
+    verdict = evaluate(
+        [server.der], host=HOST, at=issued + DAY, anchors=[Anchor.parse(top.der)], distrusted_roots=since
+    )
+    assert outcome(verdict, "ca-not-blocked", 0) is expected
+    assert verdict.trusted is (expected is Outcome.PASSED)
+
+
+def test_the_blocked_serials_bind_their_issuer_alone() -> None:
+    from pki.trust.distrust import BLOCKED_SERIALS
+    from tests.odd import signed_again, tlv
+
+    serial = tlv(2, b"\0" + max(BLOCKED_SERIALS).to_bytes(16, "big"))
+    for name, expected in (("UTN-USERFirst-Hardware", Outcome.FAILED), ("Another CA", Outcome.PASSED)):
+        top = make(name, ca=True, sign_certs=True)
+        odd = signed_again(leaf(top), top, "sha256-ecdsa", lambda parts: [parts[0], serial, *parts[2:]])
+        verdict = evaluate([odd], host=HOST, at=AT, anchors=[Anchor.parse(top.der)])
+        assert outcome(verdict, "leaf-not-blocked") is expected
