@@ -5,7 +5,8 @@ class PkiError(Exception):
     """Base of everything this library raises on purpose: the question could not be answered."""
 
     def __init__(self, problem: str, *, hint: str = "") -> None:
-        super().__init__(f"{problem}. {hint}".rstrip(". ") + ".")
+        sentence = f"{problem}. {hint}".rstrip(". ")
+        super().__init__(sentence if sentence.endswith(("?", "!")) else f"{sentence}.")
         self.problem = problem
         self.hint = hint
 

@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench.timing import Row, side_by_side
+from tests.bench.timing import Row, interleaved, print_rows
 from tests.shell import command, environment
 
 ROUNDS = 31
@@ -33,24 +33,17 @@ def rows() -> list[Row]:
             run(sys.executable, "-c", "import typer")
 
         evaluate = command("evaluate", server, "--host", "api.test", "--anchor", anchor)
+        version, plain_help, one, imported = interleaved(
+            lambda: run(*command("--version")),
+            lambda: run(*command("--help")),
+            lambda: run(*evaluate),
+            floor,
+            rounds=ROUNDS,
+        )
         return [
-            side_by_side(
-                "trustrig --version / import typer",
-                lambda: run(*command("--version")),
-                floor,
-                limit=0.5,
-                rounds=ROUNDS,
-            ),
-            side_by_side(
-                "trustrig --help / import typer",
-                lambda: run(*command("--help")),
-                floor,
-                limit=1.3,
-                rounds=ROUNDS,
-            ),
-            side_by_side(
-                "trustrig evaluate / import typer", lambda: run(*evaluate), floor, limit=3.0, rounds=ROUNDS
-            ),
+            Row("trustrig --version / python -c 'import typer'", version, imported, 0.5),
+            Row("trustrig --help / python -c 'import typer'", plain_help, imported, 1.3),
+            Row("trustrig evaluate, one certificate / import typer", one, imported, 3.0),
         ]
 
 
@@ -66,5 +59,4 @@ def _files(folder: Path) -> tuple[Path, Path]:
 
 
 if __name__ == "__main__":
-    for row in rows():
-        print(row)
+    raise SystemExit(print_rows(rows()))

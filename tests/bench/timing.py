@@ -1,7 +1,8 @@
-"""How the benches measure: both sides in one run, interleaved, medians, and a ratio held against its limit."""
+"""How the benches measure: all sides in one run, interleaved, medians, and a ratio held against its limit."""
 
 from __future__ import annotations
 
+import gc
 import statistics
 import time
 from collections.abc import Callable
@@ -10,10 +11,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One comparison. `limit` is the largest ratio ours/peer that is acceptable."""
+    """One comparison: medians in seconds, and the largest ratio ours/peer that is acceptable."""
 
     label: str
-    ours: float  # seconds
+    ours: float
     peer: float
     limit: float
 
@@ -28,18 +29,34 @@ class Row:
     def __str__(self) -> str:
         verdict = "ok" if self.holds else "TOO SLOW"
         times = f"{self.ours * 1000:9.3f} ms  {self.peer * 1000:9.3f} ms"
-        return f"{self.label:<52}  {times}  {self.ratio:5.2f}x  (limit {self.limit:.2f}x)  {verdict}"
+        return f"{self.label:<58}  {times}  {self.ratio:5.2f}x  (limit {self.limit:.2f}x)  {verdict}"
 
 
-def side_by_side(
-    label: str, ours: Callable[[], object], peer: Callable[[], object], *, limit: float, rounds: int
-) -> Row:
-    """Call both ROUNDS times, in turn, after one call of each to warm up."""
-    ours(), peer()
-    times: tuple[list[float], list[float]] = ([], [])
-    for _ in range(rounds):
-        for taken, call in zip(times, (ours, peer), strict=True):
-            start = time.perf_counter()
-            call()
-            taken.append(time.perf_counter() - start)
-    return Row(label, statistics.median(times[0]), statistics.median(times[1]), limit)
+def interleaved(*candidates: Callable[[], object], rounds: int, per_round: int = 1) -> list[float]:
+    """The median time of one call of each candidate, in seconds.
+
+    In turn, so that a slow moment of the machine hits all of them, after a warm-up and without the collector.
+    """
+    timings: list[list[float]] = [[] for _ in candidates]
+    for candidate in candidates:
+        for _ in range(per_round):
+            candidate()
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(rounds):
+            for candidate, times in zip(candidates, timings, strict=True):
+                start = time.perf_counter()
+                for _ in range(per_round):
+                    candidate()
+                times.append((time.perf_counter() - start) / per_round)
+    finally:
+        gc.enable()
+    return [statistics.median(times) for times in timings]
+
+
+def print_rows(rows: list[Row]) -> int:
+    """Print each row; 1 when a limit does not hold."""
+    for row in rows:
+        print(row, flush=True)
+    return 0 if all(row.holds for row in rows) else 1

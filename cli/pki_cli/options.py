@@ -1,0 +1,86 @@
+"""What `init`, `issue` and `renew` share: their options, and how those are read."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pki.errors import InvalidRequest, WrongPassword
+from pki_cli.shell import note, read_password
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pki.issue import KeyType
+    from pki.store import AuthorityFolder
+
+Key = Annotated[
+    str, typer.Option("--key", metavar="TYPE", help="p256, p384, p521, rsa2048/3072/4096, ed25519.")
+]
+Days = Annotated[int | None, typer.Option("--days", help="How long, in days from the beginning.")]
+NotBefore = Annotated[
+    str | None, typer.Option("--not-before", metavar="TIME", help="ISO 8601, or -1h, +30d.")
+]
+NotAfter = Annotated[str | None, typer.Option("--not-after", metavar="TIME", help="ISO 8601, or 2w, 1y.")]
+Permit = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--permit", metavar="NAME", help="Certify nothing outside this host, CIDR or @host. Repeatable."
+    ),
+]
+Force = Annotated[bool, typer.Option("--force", help="Replace what has this name.")]
+Issuer = Annotated[
+    str | None, typer.Option("--issuer", metavar="NAME", help="An issued intermediate that signs.")
+]
+PassphraseFile = Annotated[
+    str | None,
+    typer.Option(metavar="FILE", help="The CA keys' passphrase; - is stdin. [env: TRUSTRIG_PASSPHRASE]"),
+]
+
+
+def open_authority(ca: Path, passphrase_file: str | None) -> AuthorityFolder:
+    """Open the authority in CA with the passphrase that was given, if one was.
+
+    Raises:
+        StoreError: there is none, or its ledger is damaged.
+    """
+    from pki.store import AuthorityFolder
+
+    return AuthorityFolder.open(ca, passphrase=read_passphrase(passphrase_file))
+
+
+def read_passphrase(passphrase_file: str | None) -> bytes | None:
+    """Read the passphrase of the CA keys from FILE, stdin or TRUSTRIG_PASSPHRASE; None when nobody gave one."""
+    text = read_password(passphrase_file, variable="TRUSTRIG_PASSPHRASE")
+    return None if text is None else text.encode(errors="surrogateescape")
+
+
+def read_key_type(text: str, *, labelled: bool = True) -> KeyType:
+    """Read a type of key; say that Apple refuses it, unless the verdict on a leaf is about to."""
+    from pki.issue import KeyType
+
+    try:
+        key_type = KeyType(text.lower())
+    except ValueError:
+        known = ", ".join(KeyType)
+        raise InvalidRequest(f"{text!r} is no type of key", hint=f"Choose one of {known}.") from None
+    if labelled and key_type.refused_by_apple:
+        note(f"warning: keys of the type {key_type} are {key_type.refused_by_apple}: tls-key-type")
+    return key_type
+
+
+@contextlib.contextmanager
+def flags_named() -> Iterator[None]:
+    """Add to an error of the library which flag is the way on; the library knows none."""
+    from pki.store import Taken
+
+    try:
+        yield
+    except Taken as error:
+        raise Taken(error.problem, hint=f"{error.hint} The flag is --force") from None
+    except WrongPassword as error:
+        hint = "Give the authority's passphrase with --passphrase-file FILE or in TRUSTRIG_PASSPHRASE"
+        raise WrongPassword(error.problem, hint=hint) from None

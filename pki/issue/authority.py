@@ -1,0 +1,341 @@
+"""The test authority: what it may sign, and the identities it makes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
+
+from cryptography import x509
+
+from pki.errors import InvalidRequest
+from pki.issue.builder import Signer, certify, new_serial
+from pki.issue.constraints import Permitted, parse_permitted, read_permitted
+from pki.issue.keys import KeyType, check_key, new_key
+from pki.issue.profiles import CLIENT, INTERMEDIATE, ROOT, SERVER, Kind
+from pki.issue.requests import read_request
+from pki.issue.subjects import check_common_name, server_common_name, subject_named
+from pki.issue.validity import Validity, plan
+from pki.model.identity import Identity
+from pki.model.names import SubjectName, parse_subject_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
+
+    from pki.issue.profiles import Profile
+
+    Name = SubjectName | str
+    Moment = datetime | str
+
+# How many authorities may stand below the issuing intermediate. One, so that `issue_intermediate` works and a
+# chain of four can be tested; not more, because a path length is the cheapest limit on a leaked key.
+_LEVELS_BELOW: Final = 1
+_INTERMEDIATE_SUFFIX: Final = " Intermediate"
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """A certificate authority in memory: an identity that signs, and the chain above it.
+
+    `Authority.create` makes a root and the intermediate that issues; `issue_intermediate` makes one below.
+    """
+
+    issuing: Identity
+    """The CA identity whose key signs here; its `issuers` run to the root."""
+    parent: Authority | None = None
+    """The authority above where its key is at hand: None for a root, or where it is not known."""
+    _signer: Signer = field(init=False, repr=False, compare=False)
+    _limits: tuple[Permitted, ...] = field(init=False, repr=False, compare=False)
+    _ends: datetime = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # Read once: they are the same for every certificate below.
+        object.__setattr__(self, "_signer", Signer.of(self.issuing.certificate, self.issuing.key))
+        limits = (read_permitted(certificate) for certificate in self.chain)
+        object.__setattr__(self, "_limits", tuple(permitted for permitted in limits if permitted is not None))
+        object.__setattr__(self, "_ends", min(certificate.not_valid_after_utc for certificate in self.chain))
+
+    @classmethod
+    def create(
+        cls,
+        *,
+        name: str,
+        at: datetime,
+        key_type: KeyType = KeyType.P256,
+        permit: Iterable[Name] = (),
+        levels_below: int = _LEVELS_BELOW,
+    ) -> Authority:
+        """Make a root called NAME and the intermediate below it, and return the intermediate's authority.
+
+        `permit` limits all that can ever be certified here (see `parse_permitted`). Root and intermediate
+        both carry the constraints, because a leaked folder holds both keys; Apple starts from the root's own
+        (Security-61901, SecPolicyServer.c, name constraints), and so does OpenSSL. `levels_below` is how many
+        authorities may stand below the intermediate; the path lengths follow (RFC 5280, 4.2.1.9).
+
+        Raises:
+            InvalidRequest: NAME does not fit a CommonName, or `permit` holds something that is no name.
+        """
+        check_common_name(name)
+        check_common_name(name + _INTERMEDIATE_SUFFIX)
+        permitted = parse_permitted(permit)
+        key = new_key(key_type)
+        certificate = certify(
+            ROOT,
+            signer=Signer.self_signed(subject_named(name), key),
+            subject=subject_named(name),
+            names=(),
+            public_key=key.public_key(),
+            validity=plan(ROOT, at=at),
+            serial=new_serial(),
+            path_length=levels_below + 1,
+            constraints=permitted.extension() if permitted else None,
+        )
+        return cls(Identity(certificate, key))._below(
+            name + _INTERMEDIATE_SUFFIX,
+            key_type=key_type,
+            permitted=permitted,
+            path_length=levels_below,
+            validity=plan(INTERMEDIATE, at=at),
+        )
+
+    @property
+    def chain(self) -> tuple[x509.Certificate, ...]:
+        """The authority's certificate and its issuers, the root last: the `issuers` of what it signs."""
+        return (self.issuing.certificate, *self.issuing.issuers)
+
+    @property
+    def root(self) -> x509.Certificate:
+        """The self-signed certificate to install and trust."""
+        return self.chain[-1]
+
+    @property
+    def ends(self) -> datetime:
+        """The last second that anything signed here can have: the nearest end in the chain."""
+        return self._ends
+
+    @property
+    def levels_below(self) -> int | None:
+        """How many authorities may stand below this one; None means any number (RFC 5280, 4.2.1.9)."""
+        constraints = self.issuing.certificate.extensions.get_extension_for_class(x509.BasicConstraints)
+        return constraints.value.path_length
+
+    def issue_server(
+        self,
+        *names: Name,
+        at: datetime,
+        key_type: KeyType = KeyType.P256,
+        days: int | None = None,
+        not_before: Moment | None = None,
+        not_after: Moment | None = None,
+        common_name: str | None = None,
+    ) -> Identity:
+        """Issue a server's identity for NAMES: host names, wildcards, IP addresses, URIs, e-mail addresses.
+
+        The CommonName is for people: the first host name that fits, unless given; "" leaves it out. Times are
+        as `plan` reads them, and the end is cut where the authority ends.
+
+        Raises:
+            InvalidRequest: no name, one that is none or may not be certified here, an impossible time.
+        """
+        subject_names = read_names(names)
+        if not subject_names:
+            raise InvalidRequest("a server needs a name", hint="Give its host names or IP addresses.")
+        key = new_key(key_type)
+        leaf = self.certify(
+            SERVER,
+            common_name=server_common_name(subject_names, self._limits)
+            if common_name is None
+            else common_name,
+            names=subject_names,
+            public_key=key.public_key(),
+            validity=plan(SERVER, at=at, days=days, not_before=not_before, not_after=not_after),
+        )
+        return Identity(leaf, key, self.chain)
+
+    def issue_client(
+        self,
+        name: str,
+        *names: Name,
+        at: datetime,
+        key_type: KeyType = KeyType.P256,
+        days: int | None = None,
+        not_before: Moment | None = None,
+        not_after: Moment | None = None,
+    ) -> Identity:
+        """Issue a client's identity called NAME, which may be any short text.
+
+        An e-mail address or a URI becomes a subject alternative name as well, and so do further NAMES.
+
+        Raises:
+            InvalidRequest: as `issue_server`.
+        """
+        check_common_name(name)
+        own = (name,) if "@" in name or "://" in name else ()
+        key = new_key(key_type)
+        leaf = self.certify(
+            CLIENT,
+            common_name=name,
+            names=read_names((*own, *names)),
+            public_key=key.public_key(),
+            validity=plan(CLIENT, at=at, days=days, not_before=not_before, not_after=not_after),
+        )
+        return Identity(leaf, key, self.chain)
+
+    def issue_intermediate(
+        self,
+        name: str,
+        *,
+        at: datetime,
+        key_type: KeyType = KeyType.P256,
+        permit: Iterable[Name] = (),
+        days: int | None = None,
+        not_before: Moment | None = None,
+        not_after: Moment | None = None,
+    ) -> Authority:
+        """Make an authority called NAME below this one, limited to `permit` beside what limits this one.
+
+        Raises:
+            InvalidRequest: the path length leaves no room, `permit` reaches beyond this authority, NAME is
+                taken further up, or as `issue_server`.
+        """
+        permitted = parse_permitted(permit)
+        for mine in self._limits:
+            if permitted is not None and not mine.covers(permitted):
+                raise InvalidRequest(
+                    f"{permitted} reaches beyond what the authority above may certify",
+                    hint=f"Permitted: {mine}.",
+                )
+        room = self.levels_below
+        if room == 0:
+            raise InvalidRequest(
+                f"{self.issuing.common_name!r} may have no authority below it: its path length is 0",
+                hint="Issue from an authority further up.",
+            )
+        return self._below(
+            name,
+            key_type=key_type,
+            permitted=permitted,
+            path_length=None if room is None else room - 1,
+            validity=plan(INTERMEDIATE, at=at, days=days, not_before=not_before, not_after=not_after),
+        )
+
+    def sign_csr(
+        self,
+        request: bytes,
+        *,
+        kind: Kind,
+        at: datetime,
+        names: Iterable[Name] = (),
+        days: int | None = None,
+        not_before: Moment | None = None,
+        not_after: Moment | None = None,
+    ) -> tuple[x509.Certificate, ...]:
+        """Sign a PKCS#10 request (PEM or DER): return its certificate and the issuers, the root last.
+
+        Taken from the request are its key, its CommonName and its subject alternative names, which NAMES
+        replace. Whatever else it asks for is ignored; the profile for KIND, server or client, decides.
+
+        Raises:
+            Unreadable: the bytes are no request, or its signature does not verify.
+            InvalidRequest: its key is too weak or unsupported, it names nothing, or as `issue_server`.
+        """
+        profile = {Kind.SERVER: SERVER, Kind.CLIENT: CLIENT}.get(kind)
+        if profile is None:
+            raise InvalidRequest(f"a request is signed for a server or a client, and {kind} is neither")
+        asked = read_request(request)
+        check_key(asked.public_key)
+        subject_names = read_names(names) or asked.names
+        common_name = asked.common_name
+        if kind is Kind.SERVER:
+            if not subject_names:
+                raise InvalidRequest(
+                    f"the request (CommonName {common_name!r}) carries no subject alternative name",
+                    hint="Apple reads no CommonName: name the hosts in the request, or beside it.",
+                )
+            # CA/Browser Forum Baseline Requirements 7.1.4.3: a server's CommonName repeats one of its names.
+            if common_name not in {name.value for name in subject_names}:
+                common_name = server_common_name(subject_names, self._limits)
+        elif not common_name and not subject_names:
+            raise InvalidRequest(
+                "the request names nobody", hint="Give it a CommonName or an e-mail address."
+            )
+        leaf = self.certify(
+            profile,
+            common_name=common_name,
+            names=subject_names,
+            public_key=asked.public_key,
+            validity=plan(profile, at=at, days=days, not_before=not_before, not_after=not_after),
+        )
+        return (leaf, *self.chain)
+
+    def certify(
+        self,
+        profile: Profile,
+        *,
+        common_name: str,
+        names: tuple[SubjectName, ...],
+        public_key: CertificatePublicKeyTypes,
+        validity: Validity,
+    ) -> x509.Certificate:
+        """Sign one leaf by PROFILE, which may be a deliberately defective one; the methods above end here.
+
+        Raises:
+            InvalidRequest: a name that may not be certified here, an unusable CommonName, or a start after
+                the authority's end.
+        """
+        if common_name:
+            check_common_name(common_name)
+        for permitted in self._limits:
+            permitted.check(names, common_name)
+        return certify(
+            profile,
+            signer=self._signer,
+            subject=subject_named(common_name),
+            names=names,
+            public_key=public_key,
+            validity=validity.within(self._ends),
+            serial=new_serial(),
+        )
+
+    def _below(
+        self,
+        name: str,
+        *,
+        key_type: KeyType,
+        permitted: Permitted | None,
+        path_length: int | None,
+        validity: Validity,
+    ) -> Authority:
+        check_common_name(name)
+        subject = subject_named(name)
+        if any(certificate.subject == subject for certificate in self.chain):
+            raise InvalidRequest(f"{name!r} is the name of an authority above", hint="Choose another name.")
+        key = new_key(key_type)
+        certificate = certify(
+            INTERMEDIATE,
+            signer=self._signer,
+            subject=subject,
+            names=(),
+            public_key=key.public_key(),
+            validity=validity.within(self._ends),
+            serial=new_serial(),
+            path_length=path_length,
+            constraints=permitted.extension() if permitted else None,
+        )
+        return Authority(Identity(certificate, key, self.chain), self)
+
+
+def read_names(names: Iterable[Name]) -> tuple[SubjectName, ...]:
+    """Read NAMES as subject alternative names, each once and in order.
+
+    Raises:
+        InvalidRequest: one of them is no name.
+    """
+    return tuple(dict.fromkeys(n if isinstance(n, SubjectName) else _read_name(n) for n in names))
+
+
+# A test suite asks for the same few names again and again, and reading one costs a tenth of a certificate.
+_read_name = lru_cache(maxsize=1024)(parse_subject_name)

@@ -1,0 +1,202 @@
+"""Name constraints: the names below which a test authority's certificates are worth anything."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from cryptography import x509
+
+from pki.errors import InvalidRequest
+from pki.model.names import NameKind, SubjectName, parse_subject_name, to_dns_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+# RFC 6761, 6.4: nothing is ever under `invalid`. Permitting it alone constrains a type of name to nothing, in
+# every verifier that reads permitted subtrees. How to *exclude* all e-mail hosts or all URIs is not said in
+# RFC 5280, 4.2.1.10, and OpenSSL's empty e-mail constraint matches none.
+_NOTHING: Final = "invalid"
+# CA/Browser Forum Baseline Requirements 7.1.2.5.2: how a CA that may certify no address says so.
+_ALL_ADDRESSES: Final = (ipaddress.ip_network("0.0.0.0/0"), ipaddress.ip_network("::/0"))
+
+# What OpenSSL takes for a host name in a CommonName when the certificate has no DNS name: two labels or more
+# (crypto/x509/v3_ncons.c, cn2dnsid). "192.168.1.20" and "alice.smith" are; "Alice Smith" and "alice" are not.
+_HOST_LIKE: Final = re.compile(r"(?!-)\w[\w-]*(?<!-)(?:\.(?!-)[\w-]+(?<!-))+", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Permitted:
+    """Everything an authority may certify; a type of name without an entry here is forbidden altogether.
+
+    RFC 5280, 4.2.1.10 leaves a type without constraints free, so that an authority for `example.test` could
+    still certify any IP address. Here every type is constrained: a leaked key is good for these names only.
+    """
+
+    dns: tuple[str, ...] = ()  # each with its subdomains
+    networks: tuple[Network, ...] = ()
+    emails: tuple[str, ...] = ()  # a mailbox, or a host whose every mailbox is meant
+    uri_hosts: tuple[str, ...] = ()  # exactly these hosts, or with a leading dot the hosts below
+
+    def __str__(self) -> str:
+        listed = (*self.dns, *map(str, self.networks), *(e if "@" in e else f"@{e}" for e in self.emails))
+        return ", ".join((*listed, *(f"uri://{host}" for host in self.uri_hosts))) or "nothing"
+
+    def allows(self, name: SubjectName) -> bool:
+        """Whether NAME lies within what is permitted, as RFC 5280, 4.2.1.10 reads each type."""
+        match name.kind:
+            case NameKind.DNS:
+                return any(name.value == base or name.value.endswith(f".{base}") for base in self.dns)
+            case NameKind.IP:
+                return any(ipaddress.ip_address(name.value) in network for network in self.networks)
+            case NameKind.EMAIL:
+                return name.value in self.emails or _host_within(name.value.rpartition("@")[2], self.emails)
+            case NameKind.URI:
+                return _host_within(_uri_host(name.value), self.uri_hosts)
+
+    def allows_common_name(self, text: str) -> bool:
+        """Whether OpenSSL, which reads a host-like CommonName as a host name, would let TEXT pass.
+
+        It looks only when the certificate has no DNS name of its own (x509_vfy.c, check_name_constraints).
+        """
+        return not _HOST_LIKE.fullmatch(text) or self.allows(SubjectName(NameKind.DNS, text.lower()))
+
+    def check(self, names: tuple[SubjectName, ...], common_name: str) -> None:
+        """Refuse a certificate that verifiers would refuse for these constraints.
+
+        Raises:
+            InvalidRequest: one of NAMES lies outside, or the CommonName does where it is read as a host name.
+        """
+        for name in names:
+            if not self.allows(name):
+                raise InvalidRequest(
+                    f"{name} is outside what this authority may certify",
+                    hint=f"Permitted: {self}. Another authority can permit more.",
+                )
+        has_host = any(name.kind is NameKind.DNS for name in names)
+        if not has_host and not self.allows_common_name(common_name):
+            raise InvalidRequest(
+                f"OpenSSL reads the name {common_name!r} as a host name, which is not permitted here",
+                hint=f"Permitted: {self}. A name with a space or without a dot is no host name.",
+            )
+
+    def covers(self, narrower: Permitted) -> bool:
+        """Whether nothing in NARROWER reaches beyond this one."""
+        return (
+            all(self.allows(SubjectName(NameKind.DNS, base)) for base in narrower.dns)
+            and all(any(_is_subnet(net, mine) for mine in self.networks) for net in narrower.networks)
+            and all(
+                e in self.emails or _host_within(e.rpartition("@")[2], self.emails) for e in narrower.emails
+            )
+            and all(_host_within(host, self.uri_hosts) for host in narrower.uri_hosts)
+        )
+
+    def extension(self) -> x509.NameConstraints:
+        """Return the extension that says this; it has to be critical (RFC 5280, 4.2.1.10)."""
+        permitted: list[x509.GeneralName] = [x509.DNSName(base) for base in self.dns or (_NOTHING,)]
+        permitted += [x509.RFC822Name(base) for base in self.emails or (_NOTHING,)]
+        permitted += [x509.UniformResourceIdentifier(base) for base in self.uri_hosts or (_NOTHING,)]
+        permitted += [x509.IPAddress(network) for network in self.networks]
+        excluded = [] if self.networks else [x509.IPAddress(network) for network in _ALL_ADDRESSES]
+        return x509.NameConstraints(permitted_subtrees=permitted, excluded_subtrees=excluded or None)
+
+
+def parse_permitted(names: Iterable[SubjectName | str]) -> Permitted | None:
+    """Read what an authority may certify; None when NAMES is empty, which leaves it unconstrained.
+
+    A host name permits itself and its subdomains, an address or a CIDR range its addresses, `@host` every
+    mailbox at that host, `user@host` one mailbox, and a URI every URI at its host.
+
+    Raises:
+        InvalidRequest: one of them is no such thing.
+    """
+    dns: list[str] = []
+    networks: list[Network] = []
+    emails: list[str] = []
+    uri_hosts: list[str] = []
+    for given in names:
+        text = str(given)
+        if text.startswith("@"):
+            emails.append(to_dns_name(text[1:]))
+        elif "/" in text and "://" not in text:
+            networks.append(_network(text))
+        else:
+            name = parse_subject_name(text)
+            match name.kind:
+                case NameKind.DNS:
+                    dns.append(_subtree(name.value))
+                case NameKind.IP:
+                    networks.append(ipaddress.ip_network(name.value))
+                case NameKind.EMAIL:
+                    emails.append(name.value)
+                case NameKind.URI:
+                    uri_hosts.append(_uri_host(name.value))
+    if not (dns or networks or emails or uri_hosts):
+        return None
+    return Permitted(tuple(dns), tuple(networks), tuple(emails), tuple(uri_hosts))
+
+
+def read_permitted(certificate: x509.Certificate) -> Permitted | None:
+    """Return what CERTIFICATE's own name constraints permit, or None when it has none.
+
+    Reads back what `Permitted.extension` wrote; constraints from elsewhere may say more than this holds.
+    """
+    try:
+        constraints = certificate.extensions.get_extension_for_class(x509.NameConstraints).value
+    except x509.ExtensionNotFound:
+        return None
+    subtrees = constraints.permitted_subtrees or []
+
+    def texts(kind: type[x509.DNSName | x509.RFC822Name | x509.UniformResourceIdentifier]) -> tuple[str, ...]:
+        return tuple(name.value for name in subtrees if isinstance(name, kind) and name.value != _NOTHING)
+
+    networks = (name.value for name in subtrees if isinstance(name, x509.IPAddress))
+    return Permitted(
+        dns=texts(x509.DNSName),
+        networks=tuple(n for n in networks if isinstance(n, (ipaddress.IPv4Network, ipaddress.IPv6Network))),
+        emails=texts(x509.RFC822Name),
+        uri_hosts=texts(x509.UniformResourceIdentifier),
+    )
+
+
+def _host_within(host: str, bases: tuple[str, ...]) -> bool:
+    return any(host == base or (base.startswith(".") and host.endswith(base)) for base in bases)
+
+
+def _is_subnet(inner: Network, outer: Network) -> bool:
+    if isinstance(inner, ipaddress.IPv4Network):
+        return isinstance(outer, ipaddress.IPv4Network) and inner.subnet_of(outer)
+    return isinstance(outer, ipaddress.IPv6Network) and inner.subnet_of(outer)
+
+
+def _network(text: str) -> Network:
+    try:
+        return ipaddress.ip_network(text)
+    except ValueError as error:
+        raise InvalidRequest(
+            f"{text!r} is not an address range: {error}", hint="Write it as 192.168.0.0/16 or fd00::/8."
+        ) from None
+
+
+def _subtree(name: str) -> str:
+    if name.startswith("*."):
+        raise InvalidRequest(
+            f"{name!r} permits nothing a constraint can express",
+            hint=f"Write {name[2:]}: its subdomains are included.",
+        )
+    return name
+
+
+def _uri_host(uri: str) -> str:
+    try:
+        host = urlsplit(uri).hostname
+    except ValueError:
+        host = None
+    if not host:
+        raise InvalidRequest(f"{uri!r} has no host", hint="Name constraints compare a URI's host.")
+    return host

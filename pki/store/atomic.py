@@ -1,0 +1,105 @@
+"""Files and folders that appear whole or not at all, with their modes from the first byte."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pki.errors import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SECRET = 0o600  # keys, PKCS#12, profiles with an identity: the owner alone
+PUBLIC = 0o644  # certificates
+FOLDER = 0o700
+
+
+class Taken(StoreError):
+    """Something is there already, and replacing it was not asked for."""
+
+
+def write_atomically(path: Path, data: bytes, *, mode: int = PUBLIC, replace: bool = True) -> None:
+    """Write DATA to PATH so that a reader, or a crash, sees the old file or the new one and nothing between.
+
+    The bytes go to a sibling that is created with MODE (whatever the umask), flushed to disk and renamed.
+
+    Raises:
+        Taken: PATH exists and `replace` is false.
+        StoreError: the system refused; nothing is left behind.
+    """
+    sibling = path.parent / f".{path.name[:100]}.{secrets.token_hex(8)}"
+    with refusals_about(path):
+        try:
+            write_new(sibling, data, mode=mode)
+            if not replace:
+                _claim(path, sibling)
+            sibling.replace(path)
+        except FileExistsError:
+            raise Taken(
+                f"{path} exists already", hint="Choose another name, or allow it to be replaced."
+            ) from None
+        finally:
+            sibling.unlink(missing_ok=True)
+        sync_folder(path.parent)
+
+
+def _claim(path: Path, sibling: Path) -> None:
+    """Give SIBLING's file the name PATH too, unless it is taken: link(2) refuses where rename(2) replaces."""
+    try:
+        path.hardlink_to(sibling)
+    except FileExistsError:
+        raise
+    except OSError:  # FAT and some network shares know no links; there the check and the rename are two steps
+        if os.path.lexists(path):
+            raise FileExistsError from None
+
+
+def write_new(path: Path, data: bytes, *, mode: int) -> None:
+    """Create PATH with exactly MODE and flush DATA to disk.
+
+    Raises:
+        OSError: as the system says; `FileExistsError` when something is there.
+    """
+    # O_EXCL also refuses a symbolic link planted under the name; the umask can only narrow the mode
+    # given here, so the file is never wider than MODE, and fchmod restores what the umask took.
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    with os.fdopen(handle, "wb") as file:
+        os.fchmod(handle, mode)
+        file.write(data)
+        file.flush()
+        os.fsync(handle)
+
+
+def make_folder(path: Path) -> None:
+    """Create PATH for the owner alone, whatever the umask.
+
+    Raises:
+        OSError: as the system says; `FileExistsError` when something is there.
+    """
+    path.mkdir(mode=FOLDER)
+    path.chmod(FOLDER)
+
+
+def sync_folder(path: Path) -> None:
+    """Flush PATH's directory entries, so that a rename survives a power cut."""
+    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+@contextlib.contextmanager
+def refusals_about(path: Path) -> Iterator[None]:
+    """Turn what the operating system refuses into a StoreError that names PATH."""
+    try:
+        yield
+    except OSError as error:
+        raise StoreError(
+            f"{path} could not be written: {error.strerror or error}",
+            hint="Check the path, its permissions and the free space.",
+        ) from error

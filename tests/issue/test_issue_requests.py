@@ -1,0 +1,213 @@
+"""Certificate signing requests: what is taken from them, and what is refused."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pki.errors import InvalidRequest, PkiError, Unreadable
+from pki.issue import Authority, KeyType, new_key
+from pki.issue.profiles import Kind
+from pki.issue.requests import read_request
+from pki.issue.subjects import common_name_in, names_in
+from tests.openssl import OPENSSL, openssl_refusal
+
+KEY = new_key()
+
+
+@pytest.fixture(scope="module")
+def authority(at: datetime) -> Authority:
+    return Authority.create(name="Request CA", at=at)
+
+
+def request(
+    *names: x509.GeneralName, common_name: str = "", key: Any = KEY, extra: x509.ExtensionType | None = None
+) -> x509.CertificateSigningRequest:
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)] if common_name else [])
+    builder = x509.CertificateSigningRequestBuilder().subject_name(subject)
+    if names:
+        builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
+    if extra is not None:
+        builder = builder.add_extension(extra, critical=True)
+    return builder.sign(key, None if isinstance(key, ed448.Ed448PrivateKey) else hashes.SHA256())
+
+
+def pem(csr: x509.CertificateSigningRequest) -> bytes:
+    return csr.public_bytes(Encoding.PEM)
+
+
+DNS, URI = x509.DNSName, x509.UniformResourceIdentifier
+
+
+@pytest.mark.parametrize(
+    ("kind", "csr", "names", "common_name", "alternatives"),
+    [
+        pytest.param(
+            Kind.SERVER, request(DNS("a.test"), common_name="x"), (), "a.test", ("a.test",), id="a host"
+        ),
+        pytest.param(
+            Kind.SERVER,
+            request(DNS("a.test"), DNS("b.test"), common_name="b.test"),
+            (),
+            "b.test",
+            ("a.test", "b.test"),
+            id="a CommonName among the names stays",
+        ),
+        pytest.param(
+            Kind.SERVER, request(common_name="x"), ("c.test",), "c.test", ("c.test",), id="a name beside it"
+        ),
+        pytest.param(
+            Kind.SERVER, request(DNS("a.test")), ("c.test",), "c.test", ("c.test",), id="given names replace"
+        ),
+        pytest.param(Kind.CLIENT, request(common_name="Alice"), (), "Alice", (), id="a client by name"),
+        pytest.param(
+            Kind.CLIENT, request(URI("spiffe://a/b")), (), "", ("spiffe://a/b",), id="a client by URI alone"
+        ),
+    ],
+)
+def test_what_is_taken(
+    authority: Authority,
+    at: datetime,
+    kind: Kind,
+    csr: x509.CertificateSigningRequest,
+    names: tuple[str, ...],
+    common_name: str,
+    alternatives: tuple[str, ...],
+) -> None:
+    for encoding in (Encoding.PEM, Encoding.DER):
+        leaf, *issuers = authority.sign_csr(csr.public_bytes(encoding), kind=kind, at=at, names=names)
+        assert tuple(issuers) == authority.chain
+        assert leaf.public_key() == KEY.public_key()
+        assert common_name_in(leaf.subject) == common_name
+        assert names_in(leaf) == alternatives
+
+
+def test_what_a_request_wishes_beyond_its_names_is_ignored(authority: Authority, at: datetime) -> None:
+    wish = x509.BasicConstraints(ca=True, path_length=None)
+    leaf = authority.sign_csr(pem(request(DNS("a.test"), extra=wish)), kind=Kind.SERVER, at=at)[0]
+    plain = authority.issue_server("a.test", at=at).certificate
+    assert [e.oid for e in leaf.extensions] == [e.oid for e in plain.extensions]
+
+
+def test_the_key_decides_the_key_usage(authority: Authority, at: datetime) -> None:
+    csr = pem(request(DNS("a.test"), key=new_key(KeyType.RSA2048)))
+    leaf = authority.sign_csr(csr, kind=Kind.SERVER, at=at)[0]
+    assert leaf.extensions.get_extension_for_class(x509.KeyUsage).value.key_encipherment
+
+
+@OPENSSL
+def test_a_request_made_by_openssl(tmp_path: Path, authority: Authority, at: datetime) -> None:
+    made = subprocess.run(
+        [
+            *("openssl", "req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"),
+            *("-keyout", tmp_path / "key.pem", "-subj", "/CN=a.test"),
+            *("-addext", "subjectAltName=DNS:a.test,IP:192.168.1.1,email:a@a.test,URI:https://a.test/"),
+        ],
+        capture_output=True,
+        check=True,
+    )
+    chain = authority.sign_csr(made.stdout, kind=Kind.SERVER, at=at)
+    assert names_in(chain[0]) == ("a.test", "192.168.1.1", "a@a.test", "https://a.test/")
+    assert openssl_refusal(tmp_path, chain) == ""
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        pytest.param(rsa.generate_private_key(65537, 1024), "RSA-1024", id="RSA below 2048 bits"),
+        pytest.param(ec.generate_private_key(ec.SECP224R1()), "secp224r1", id="a curve below 256 bits"),
+        pytest.param(ec.generate_private_key(ec.SECP256K1()), "secp256k1", id="a curve that is not NIST's"),
+        pytest.param(dsa.generate_private_key(2048), "DSA", id="DSA"),
+        pytest.param(ed448.Ed448PrivateKey.generate(), "Ed448", id="Ed448"),
+    ],
+)
+def test_keys_that_are_refused(authority: Authority, at: datetime, key: Any, words: str) -> None:
+    with pytest.raises(InvalidRequest, match=words):
+        authority.sign_csr(pem(request(DNS("a.test"), key=key)), kind=Kind.SERVER, at=at)
+
+
+def forged() -> bytes:
+    data = bytearray(request(DNS("a.test")).public_bytes(Encoding.DER))
+    data[-1] ^= 1
+    return bytes(data)
+
+
+@pytest.mark.parametrize(
+    ("data", "error", "problem"),
+    [
+        pytest.param(b"", Unreadable, "an empty file", id="nothing"),
+        pytest.param(b"<html>", Unreadable, "this is no certificate signing request", id="HTML"),
+        pytest.param(
+            KEY.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()),
+            Unreadable,
+            "a private key is no",
+            id="a key",
+        ),
+        pytest.param(b"-----BEGIN CERTIFICATE-----\n", Unreadable, "a certificate is no", id="a certificate"),
+        pytest.param(
+            pem(request(DNS("a.test")))[:-40], Unreadable, "no certificate sign", id="half a request"
+        ),
+        pytest.param(forged(), Unreadable, "signature does not match", id="a forged signature"),
+        pytest.param(pem(request()), InvalidRequest, "no subject alternative name", id="no name"),
+        pytest.param(
+            pem(request(common_name="a.test")), InvalidRequest, "reads no CommonName", id="a CN alone"
+        ),
+        pytest.param(
+            pem(request(x509.RegisteredID(x509.ObjectIdentifier("1.2.3")))),
+            InvalidRequest,
+            "RegisteredID",
+            id="a kind of name that is not certified",
+        ),
+        pytest.param(
+            pem(request(DNS("192.168.1.1"))), InvalidRequest, "reads as ip", id="an address dressed as a host"
+        ),
+        pytest.param(pem(request(DNS("a b"))), InvalidRequest, "is not a name", id="a name that is none"),
+    ],
+)
+def test_requests_that_are_refused(
+    authority: Authority, at: datetime, data: bytes, error: type[PkiError], problem: str
+) -> None:
+    with pytest.raises(error, match=problem):
+        authority.sign_csr(data, kind=Kind.SERVER, at=at)
+
+
+def test_a_client_request_needs_some_name(authority: Authority, at: datetime) -> None:
+    with pytest.raises(InvalidRequest, match="names nobody"):
+        authority.sign_csr(pem(request()), kind=Kind.CLIENT, at=at)
+
+
+def test_no_request_makes_an_authority(authority: Authority, at: datetime) -> None:
+    with pytest.raises(InvalidRequest, match="intermediate is neither"):
+        authority.sign_csr(pem(request(DNS("a.test"))), kind=Kind.INTERMEDIATE, at=at)
+
+
+def test_constraints_bind_requests_too(at: datetime) -> None:
+    authority = Authority.create(name="Constrained", at=at, permit=["good.test"])
+    with pytest.raises(InvalidRequest, match="outside"):
+        authority.sign_csr(pem(request(DNS("evil.test"))), kind=Kind.SERVER, at=at)
+
+
+WHOLE = request(DNS("a.test"), common_name="a").public_bytes(Encoding.DER)
+
+
+@given(
+    st.binary(max_size=200)
+    | st.tuples(st.integers(0, len(WHOLE) - 1), st.integers(0, 255)).map(
+        lambda change: WHOLE[: change[0]] + bytes([change[1]]) + WHOLE[change[0] + 1 :]
+    )
+)
+def test_any_bytes_are_a_request_or_an_error_of_ours(data: bytes) -> None:
+    with contextlib.suppress(PkiError):
+        read_request(data)
