@@ -27,13 +27,17 @@ if TYPE_CHECKING:
         Unreadable,
         WrongPassword,
     )
+    from pki.export.pkcs12 import write_p12
+    from pki.export.profile import build_profile
+    from pki.handshake import ChainsTo, ClientSettings, LoopbackServer, OnTheList, ServerSettings, shake_hands
     from pki.issue import Authority, KeyType
     from pki.load import load_certificates, load_identity, load_path
+    from pki.load.inspection import inspect_bytes
     from pki.model.certificate import CertFacts
     from pki.model.identity import Identity
     from pki.model.verdict import AnchorClass, Finding, Level, Outcome, Rule, Verdict
     from pki.store import AuthorityFolder
-    from pki.trust import Anchor, all_rules, evaluate
+    from pki.trust import Anchor, Evidence, all_rules, evaluate
 
 _HOMES = {
     "Anchor": "pki.trust",
@@ -43,27 +47,37 @@ _HOMES = {
     "Authority": "pki.issue",
     "AuthorityFolder": "pki.store",
     "CertFacts": "pki.model.certificate",
+    "ChainsTo": "pki.handshake",
+    "ClientSettings": "pki.handshake",
+    "Evidence": "pki.trust",
     "Finding": "pki.model.verdict",
     "HandshakeError": "pki.errors",
     "Identity": "pki.model.identity",
     "InvalidRequest": "pki.errors",
     "KeyType": "pki.issue",
     "Level": "pki.model.verdict",
+    "LoopbackServer": "pki.handshake",
     "NotExportable": "pki.errors",
+    "OnTheList": "pki.handshake",
     "Outcome": "pki.model.verdict",
     "PkiError": "pki.errors",
     "Rule": "pki.model.verdict",
+    "ServerSettings": "pki.handshake",
     "StoreError": "pki.errors",
     "Unreadable": "pki.errors",
     "Verdict": "pki.model.verdict",
     "WrongPassword": "pki.errors",
     "all_rules": "pki.trust",
+    "build_profile": "pki.export.profile",
     "evaluate": "pki.trust",
+    "inspect_bytes": "pki.load.inspection",
     "load_certificates": "pki.load",
     "load_identity": "pki.load",
     "load_path": "pki.load",
     "policy_for": "pki.ats",
     "read_info_plist": "pki.ats",
+    "shake_hands": "pki.handshake",
+    "write_p12": "pki.export.pkcs12",
 }
 
 __all__ = [
@@ -74,28 +88,38 @@ __all__ = [
     "Authority",
     "AuthorityFolder",
     "CertFacts",
+    "ChainsTo",
+    "ClientSettings",
+    "Evidence",
     "Finding",
     "HandshakeError",
     "Identity",
     "InvalidRequest",
     "KeyType",
     "Level",
+    "LoopbackServer",
     "NotExportable",
+    "OnTheList",
     "Outcome",
     "PkiError",
     "Rule",
+    "ServerSettings",
     "StoreError",
     "Unreadable",
     "Verdict",
     "WrongPassword",
     "__version__",
     "all_rules",
+    "build_profile",
     "evaluate",
+    "inspect_bytes",
     "load_certificates",
     "load_identity",
     "load_path",
     "policy_for",
     "read_info_plist",
+    "shake_hands",
+    "write_p12",
 ]
 
 

@@ -8,9 +8,7 @@ from tests.shell import environment
 
 
 def test_every_public_name_is_there_and_sorted() -> None:
-    assert pki.__all__ == sorted(
-        pki.__all__, key=lambda name: (not name[0].isupper(), name.startswith("_") is False, name)
-    )
+    assert pki.__all__ == sorted(pki.__all__)
     for name in pki.__all__:
         assert getattr(pki, name) is not None
 

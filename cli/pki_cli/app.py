@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
-
 import typer
 
 from pki.errors import InvalidRequest, PkiError
@@ -45,33 +42,17 @@ def run() -> int:
     try:
         app()
     except SystemExit as leaving:
-        return _flushed(leaving.code if isinstance(leaving.code, int) else 0)
+        return leaving.code if isinstance(leaving.code, int) else 0
     except KeyboardInterrupt:
         note("Interrupted.")
         return EXIT_INTERRUPTED
     except PkiError as error:
         note(f"trustrig: {error}")
         return EXIT_USAGE if isinstance(error, InvalidRequest) else EXIT_NO_ANSWER
-    except BrokenPipeError:
-        return _reader_left()
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         note(
             f"trustrig: {where}{error.strerror or error}. Check the path, its permissions and the free space."
         )
         return EXIT_NO_ANSWER
-    return _flushed(0)
-
-
-def _flushed(code: int) -> int:
-    """Flush while a broken pipe can still be answered quietly, not from the interpreter's own exit."""
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        return _reader_left()
-    return code
-
-
-def _reader_left() -> int:
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 128 + 13  # what a shell reports for SIGPIPE
+    return 0

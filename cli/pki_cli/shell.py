@@ -17,6 +17,7 @@ EXIT_FINDING = 1  # untrusted, refused
 EXIT_USAGE = 2
 EXIT_NO_ANSWER = 3  # unreadable, unreachable
 EXIT_INTERRUPTED = 130
+EXIT_READER_LEFT = 128 + 13
 
 CaFolder = Annotated[Path, typer.Option("--ca", envvar="TRUSTRIG_CA", help="The authority's folder.")]
 DEFAULT_CA = Path("trustrig-ca")
@@ -32,8 +33,12 @@ PasswordFile = Annotated[
 
 
 def say(text: str) -> None:
-    """The answer: stdout."""
-    typer.echo(text)
+    """The answer: stdout. A reader that has left ends the command, with the code shells report for SIGPIPE."""
+    try:
+        typer.echo(text)
+    except BrokenPipeError:  # before Typer turns it into exit code 1, which means a finding here
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(EXIT_READER_LEFT) from None
 
 
 def note(text: str) -> None:
@@ -43,7 +48,7 @@ def note(text: str) -> None:
 
 def say_json(document: dict[str, Any]) -> None:
     """The answer as one JSON document; the caller's dict starts with its `schema` field."""
-    typer.echo(json.dumps(document, indent=2, ensure_ascii=False))
+    say(json.dumps(document, indent=2, ensure_ascii=False))
 
 
 def now() -> datetime:

@@ -70,6 +70,7 @@ def check(raw: bytes) -> None:
             raise der.DerError(f"a relative distinguished name is due at offset {where}")
         for _, _, pair_start, pair_stop in der.children(raw, set_start, set_stop):
             attribute = der.expect(raw, pair_start, pair_stop, der.OID)
+            der.oid(raw, attribute[2], attribute[3])
             value = der.element(raw, attribute[3], pair_stop)
             if value[3] != pair_stop:
                 raise der.DerError(f"bytes behind the attribute at offset {pair_start}")

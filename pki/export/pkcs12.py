@@ -1,0 +1,132 @@
+"""PKCS #12 files that Apple's importers open: one identity, its chain, and a password."""
+
+from __future__ import annotations
+
+import secrets
+from enum import StrEnum
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import KeySerializationEncryption, PrivateFormat, pkcs12
+
+from pki.errors import InvalidRequest, NotExportable
+from pki.model.identity import Identity
+
+
+class P12Encryption(StrEnum):
+    """The two encryptions worth writing, by what opens them (install-formats, 2.1 and 2.6)."""
+
+    APPLE_ANY = "apple-any"
+    """3-key 3DES by PBES1 and a SHA-1 MAC: every iOS and macOS, OpenSSL 3, Java, NSS, Windows."""
+
+    MODERN = "modern"
+    """AES-256-CBC by PBES2, PBKDF2 with HMAC-SHA-256, a SHA-256 MAC: iOS 18 and macOS 15 on."""
+
+
+# What `cryptography` and OpenSSL 3 write by default. Readers pay it again: 600,000 rounds of the PKCS #12
+# derivation that 3DES uses take 1.6 s to write and as long to open.
+KDF_ROUNDS = 20_000
+
+# Apple's importer refuses every other curve and key type up to macOS 26.0 with errSecDecode (-26275).
+_IMPORTABLE_CURVES = (ec.SECP256R1, ec.SECP384R1, ec.SECP521R1)
+
+# Without 0, o, 1 and l: it is read off a terminal and typed on a phone. 32 characters, so 5 bits each.
+_TYPEABLE = "23456789abcdefghijkmnpqrstuvwxyz"
+_GROUPS = 4  # of 4 characters: 80 bits
+
+_SCHEMES = {
+    # The MAC's hash has to be named: the library's default is SHA-256 even beside 3DES, and iOS 17 and
+    # macOS 14 then report a wrong password (errSecAuthFailed, -25293).
+    P12Encryption.APPLE_ANY: (pkcs12.PBES.PBESv1SHA1And3KeyTripleDESCBC, hashes.SHA1),
+    P12Encryption.MODERN: (pkcs12.PBES.PBESv2SHA256AndAES256CBC, hashes.SHA256),
+}
+
+
+def write_p12(
+    identity: Identity,
+    *,
+    password: str,
+    encryption: P12Encryption = P12Encryption.APPLE_ANY,
+    include_root: bool = True,
+    friendly_name: str | None = None,
+) -> bytes:
+    """IDENTITY as one PKCS #12 file: key and leaf, then the intermediates, then the root.
+
+    The intermediates are always inside: with a leaf alone, clients send the leaf alone and servers that know
+    only the root refuse them. `friendly_name` becomes `kSecImportItemLabel` and the name in Keychain Access;
+    without one it is the subject's CommonName. CA certificates get no name, because two that share one
+    overwrite each other in Apple's import table. The result is salted, so it differs each time.
+
+    Raises:
+        InvalidRequest: the password is empty or cannot be typed, or the key is not this certificate's.
+        NotExportable: no Apple release imports this type of key.
+    """
+    _check_password(password)
+    key = importable_key(identity)
+    name = friendly_name if friendly_name is not None else identity.common_name
+    root = identity.root if include_root else None
+    issuers = (*identity.intermediates, *((root,) if root is not None else ()))
+    try:
+        return pkcs12.serialize_key_and_certificates(
+            name.encode() or None, key, identity.certificate, issuers, _encryption(password, encryption)
+        )
+    except ValueError as error:  # `cryptography` compares the two public keys
+        raise InvalidRequest(
+            f"{name!r} cannot be packed: {error}", hint="Give the key this certificate was issued for."
+        ) from None
+
+
+def importable_key(identity: Identity) -> rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey:
+    """Hand out the identity's key, if Apple's importers take keys of its type.
+
+    Raises:
+        NotExportable: it is neither RSA nor EC over P-256, P-384 or P-521.
+    """
+    key = identity.key
+    if isinstance(key, rsa.RSAPrivateKey):
+        return key
+    if isinstance(key, ec.EllipticCurvePrivateKey):
+        if isinstance(key.curve, _IMPORTABLE_CURVES):
+            return key
+        found = f"EC {key.curve.name}"
+    else:
+        found = type(key).__name__.removesuffix("PrivateKey")
+    raise NotExportable(
+        f"The key of {identity.common_name!r} is {found}; Apple imports RSA and EC P-256, P-384 and P-521",
+        hint="Issue the identity with such a key, or hand it over as PEM, which holds any key.",
+    )
+
+
+def p12_warnings(password: str) -> tuple[str, ...]:
+    """Say what will go wrong elsewhere with a file under PASSWORD, one sentence each."""
+    if password.isascii():
+        return ()
+    return (
+        "The password has non-ASCII characters: Java's keytool and some Windows importers derive another key "
+        "from it and call it wrong; printable ASCII opens everywhere.",
+    )
+
+
+def generate_password() -> str:
+    """Make a password of 80 random bits, of lower-case letters, digits and hyphens."""
+    return "-".join("".join(secrets.choice(_TYPEABLE) for _ in range(4)) for _ in range(_GROUPS))
+
+
+def _check_password(password: str) -> None:
+    if not password:
+        raise InvalidRequest(
+            "A PKCS #12 file cannot have an empty password: Apple's releases derive different keys from it, "
+            "and iOS has no way to enter it",
+            hint="Give a password of printable ASCII characters, or none at all to have one generated.",
+        )
+    if not password.isprintable():  # lone surrogates too: undecodable bytes arrive from the environment so
+        raise InvalidRequest(
+            "The password holds a line break or another character that no password field takes",
+            hint="Put the password alone on the first line of its file.",
+        )
+
+
+def _encryption(password: str, encryption: P12Encryption) -> KeySerializationEncryption:
+    algorithm, mac = _SCHEMES[encryption]
+    builder = PrivateFormat.PKCS12.encryption_builder().kdf_rounds(KDF_ROUNDS)
+    return builder.key_cert_algorithm(algorithm).hmac_hash(mac()).build(password.encode())

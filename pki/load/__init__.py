@@ -1,0 +1,45 @@
+"""Loading: bytes in, recognised by what they hold and not by what they are called."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pki.load.certificates import leaf_first, load_certificates
+    from pki.load.identity import load_identity
+    from pki.load.kinds import Kind
+    from pki.load.paths import Folder, load_folder, load_path, read_bytes
+    from pki.load.recognition import sniff
+
+__all__ = [
+    "Folder",
+    "Kind",
+    "leaf_first",
+    "load_certificates",
+    "load_folder",
+    "load_identity",
+    "load_path",
+    "read_bytes",
+    "sniff",
+]
+
+_HOMES = {
+    "Folder": "paths",
+    "Kind": "kinds",
+    "leaf_first": "certificates",
+    "load_certificates": "certificates",
+    "load_folder": "paths",
+    "load_identity": "identity",
+    "load_path": "paths",
+    "read_bytes": "paths",
+    "sniff": "recognition",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import on first use: judging a PEM file needs none of the PKCS #12 half."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -1,0 +1,211 @@
+"""Certificates out of whatever holds them, as DER bytes in the order found.
+
+They stay bytes here: many certificates that Apple reads are refused by stricter parsers, so what is wrong
+with one is for `CertFacts.parse` to say.
+"""
+
+from __future__ import annotations
+
+from pki.errors import PkiError, Unreadable, WrongPassword
+from pki.load.kinds import Kind
+from pki.load.pem import Block, read_blocks
+from pki.load.recognition import Form, pem_kind, recognise
+from pki.model import der
+from pki.model.certificate import CertFacts
+
+MAX_FILE_BYTES = 16 * 1024 * 1024
+"""Ours. The largest bundle in use, all of Mozilla's roots, has 0.2 MB."""
+MAX_CERTIFICATES = 10_000
+
+
+def load_certificates(source: bytes, *, name: str, password: str | None = None) -> tuple[bytes, ...]:
+    """Find the certificates in SOURCE: PEM, DER, PKCS #7, PKCS #12 or a profile, recognised by content.
+
+    The order is the source's, exact duplicates removed. PKCS #7 and PKCS #12 are sets, whose order means
+    nothing: from those, the certificate that the key belongs to comes first, or else the first that issued
+    none of the others. From a profile, everything it would install. NAME stands in messages; the password
+    opens PKCS #12 only.
+
+    Raises:
+        Unreadable: SOURCE is something else, damaged, or larger than 16 MiB or 10,000 certificates.
+        WrongPassword: a PKCS #12 container needs a password, or another one.
+    """
+    check_size(source, name)
+    found = tuple(dict.fromkeys(_find(source, name=name, password=password)))
+    if len(found) > MAX_CERTIFICATES:
+        raise Unreadable(
+            f"{name} holds {len(found):,} certificates",
+            hint=f"At most {MAX_CERTIFICATES:,} are read at once.",
+        )
+    return found
+
+
+def check_size(source: bytes, name: str) -> None:
+    """Refuse a source larger than 16 MiB."""
+    if len(source) > MAX_FILE_BYTES:
+        raise Unreadable(
+            f"{name} is larger than {MAX_FILE_BYTES >> 20} MiB", hint="Give a file with certificates alone."
+        )
+
+
+def leaf_first(certificates: tuple[bytes, ...]) -> tuple[bytes, ...]:
+    """Move the first certificate that issued none of the others to the front; for sources without order."""
+    issuers: set[bytes] = set()
+    subjects: list[bytes | None] = []
+    for certificate in certificates:
+        try:
+            facts = CertFacts.parse(certificate)
+        except Unreadable:
+            subjects.append(None)
+            continue
+        subjects.append(facts.subject.key)
+        if not facts.self_issued:
+            issuers.add(facts.issuer.key)
+    for at, subject in enumerate(subjects):
+        if subject is not None and subject not in issuers:
+            return (certificates[at], *certificates[:at], *certificates[at + 1 :])
+    return certificates
+
+
+def split_der(data: bytes, *, name: str) -> tuple[bytes, ...]:
+    """Cut apart certificates that stand one behind the other as DER.
+
+    Raises:
+        Unreadable: what follows a certificate is not another one.
+    """
+    found: list[bytes] = []
+    pos = 0
+    while pos < len(data):
+        try:
+            tag, _, _, stop = der.element(data, pos, len(data))
+        except der.DerError:
+            tag, stop = 0, pos
+        if tag != der.SEQUENCE:
+            rest = len(data) - pos
+            raise Unreadable(
+                f"{name}: behind certificate {len(found)} come {rest:,} bytes that are not another",
+                hint="Cut them off, or transfer the file again in binary mode.",
+            )
+        found.append(data[pos:stop])
+        pos = stop
+    return tuple(found)
+
+
+def refuse_profile(content: bytes, where: str) -> None:
+    """Refuse a profile inside a profile: one level is all the format has, and thousands would not be read."""
+    if recognise(content)[0] is Kind.PROFILE:
+        raise Unreadable(
+            f"{where} holds a profile where a certificate or an identity is due", hint="Give the inner one."
+        )
+
+
+def not_certificates(kind: Kind, name: str) -> Unreadable:
+    """Say that NAME is a KIND, in place of certificates."""
+    advice = kind.advice or "Give certificates as PEM, DER, PKCS #7, PKCS #12 or a configuration profile."
+    return Unreadable(f"{name} is {kind.described}, where a certificate is due", hint=advice)
+
+
+def _find(source: bytes, *, name: str, password: str | None) -> tuple[bytes, ...]:
+    kind, form = recognise(source)
+    if form is Form.PEM and kind in (Kind.CERTIFICATE, Kind.PKCS7):
+        blocks = read_blocks(source, name=name)
+        return tuple(certificate for block in blocks for certificate in in_block(block, name))
+    if kind is Kind.CERTIFICATE:
+        return split_der(source, name=name)
+    if kind is Kind.PKCS7:
+        return _in_pkcs7(source, name)
+    if kind is Kind.PKCS12:
+        return _in_pkcs12(source, name, password)
+    if kind is Kind.PROFILE:
+        return _in_profile(source, name, password)
+    raise not_certificates(kind, name)
+
+
+def in_block(block: Block, name: str) -> tuple[bytes, ...]:
+    """Find the certificates of one PEM block; none when its label says something else, such as a key."""
+    if pem_kind(block.label) not in (Kind.CERTIFICATE, Kind.PKCS7):
+        return ()
+    where = f"{name}, {block.where},"
+    kind, form = recognise(block.data)
+    if form is not Form.DER:
+        raise Unreadable(
+            f"{where} is base64, but not of a certificate", hint="Copy or download it again, whole."
+        )
+    if kind is Kind.PKCS7:
+        return _in_pkcs7(block.data, where)
+    if kind not in (Kind.CERTIFICATE, Kind.OTHER_ASN1):  # the label vouches for odd ones
+        raise not_certificates(kind, where)
+    if block.label == "TRUSTED CERTIFICATE":  # OpenSSL's own trust settings follow the certificate
+        return (block.data[: der.element(block.data, 0, len(block.data))[3]],)
+    return (block.data,)
+
+
+def _in_pkcs7(data: bytes, name: str) -> tuple[bytes, ...]:
+    from pki.load.pkcs7 import read_signed_data
+
+    try:
+        found = read_signed_data(data).certificates
+    except der.DerError as error:
+        raise Unreadable(
+            f"{name} is a PKCS #7 bundle that does not parse: {error}",
+            hint="Transfer it again, in binary mode.",
+        ) from None
+    if not found:
+        raise Unreadable(
+            f"{name} is a PKCS #7 bundle without certificates", hint="Export it again with its certificates."
+        )
+    return leaf_first(found)
+
+
+def _in_pkcs12(data: bytes, name: str, password: str | None) -> tuple[bytes, ...]:
+    from pki.load.pkcs12 import read_pfx
+
+    pfx = read_pfx(data, name=name, password=password)
+    found = tuple(bag.content for bag in pfx.certificates if bag.content is not None)
+    if any(safe.bags is None for safe in pfx.safes):
+        raise unopened(name, password)
+    if not found:
+        raise Unreadable(
+            f"{name} is a PKCS #12 container without certificates",
+            hint="Export it again with its certificates.",
+        )
+    owned = {key.local_key_id for key in pfx.keys if key.local_key_id is not None}
+    return found if pfx.certificates[0].local_key_id in owned else leaf_first(found)
+
+
+def unopened(name: str, password: str | None) -> PkiError:
+    """Say that NAME is a PKCS #12 container whose content stayed encrypted."""
+    if password is None:
+        return WrongPassword(
+            f"{name} is a PKCS #12 container, and its password is missing",
+            hint="Give the password it was exported with.",
+        )
+    return Unreadable(
+        f"{name} is a PKCS #12 container with an encryption that cannot be undone here",
+        hint="Convert it with `openssl pkcs12`.",
+    )
+
+
+def _in_profile(data: bytes, name: str, password: str | None) -> tuple[bytes, ...]:
+    from pki.load.profile import CERTIFICATE_PAYLOADS, PKCS12_PAYLOAD, read_profile
+
+    profile = read_profile(data, name=name)
+    found: list[bytes] = []
+    locked: WrongPassword | None = None
+    for number, payload in enumerate(profile.payloads, start=1):
+        where = f"{name}, payload {number}"
+        if payload.content is None:
+            continue
+        if payload.type in CERTIFICATE_PAYLOADS:
+            refuse_profile(payload.content, where)
+            found += load_certificates(payload.content, name=where)
+        elif payload.type == PKCS12_PAYLOAD:
+            try:
+                found += _in_pkcs12(payload.content, where, payload.password or password)
+            except WrongPassword as error:
+                locked = error
+    if not found:
+        if locked is not None:
+            raise locked
+        raise Unreadable(f"{name} is a configuration profile without certificates", hint="Give another.")
+    return tuple(found)

@@ -1,0 +1,202 @@
+"""What is in a file somebody sent, of any kind that is known here: the values behind `inspect`.
+
+No private key and no password is in them: keys are described by type and size.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from pki.errors import PkiError, Unreadable
+from pki.load.certificates import check_size, in_block, refuse_profile, split_der
+from pki.load.importers import AppleSupport, apple_support
+from pki.load.keys import FoundKey, open_der_key, read_keys
+from pki.load.kinds import Kind
+from pki.load.others import Described, describe_other
+from pki.load.pem import read_blocks
+from pki.load.pfx import Bag, BagKind, Pfx
+from pki.load.pkcs7 import read_signed_data
+from pki.load.pkcs12 import read_pfx
+from pki.load.profile import Profile, read_profile
+from pki.load.recognition import Form, pem_kind, recognise
+from pki.model import der
+from pki.model.certificate import CertFacts
+from pki.model.keys import KeyFacts
+
+_KNOWN = "Known are certificates, keys, requests, CRLs, PKCS #7, PKCS #12 and configuration profiles."
+
+
+@dataclass(frozen=True, slots=True)
+class InspectedCertificate:
+    """A certificate: its facts, or why Apple's parser refuses it (`problem`)."""
+
+    facts: CertFacts | None
+    problem: str = ""
+    friendly_name: str | None = None  # in a PKCS #12 container
+    local_key_id: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InspectedKey:
+    """A private key, never its value. `facts` is None while locked; `encryption` is empty in the clear."""
+
+    facts: KeyFacts | None
+    encryption: str
+    problem: str = ""
+    certificate: int | None = None  # position of the certificate it belongs to, from 0
+    friendly_name: str | None = None
+    local_key_id: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """How a PKCS #12 file is protected, and which Apple releases open it."""
+
+    pfx: Pfx
+    identities: int  # keys that have their certificate beside them
+    clashes: tuple[str, ...]  # friendlyNames shared by certificates without a localKeyID
+    apple: AppleSupport
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """Everything that could be said about one file; a profile's parts are what its payloads carry."""
+
+    name: str
+    kind: Kind
+    form: Form
+    certificates: tuple[InspectedCertificate, ...] = ()
+    keys: tuple[InspectedKey, ...] = ()
+    container: Container | None = None
+    profile: Profile | None = None
+    parts: tuple[Inspection, ...] = ()
+    others: tuple[Described, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def inspect_bytes(data: bytes, *, name: str, password: str | None = None) -> Inspection:
+    """Describe certificates, keys, requests, CRLs, PKCS #7, PKCS #12 and profiles. NAME stands in messages.
+
+    Without a password, what is encrypted is described by its parameters.
+
+    Raises:
+        Unreadable: DATA is none of these, or damaged.
+        WrongPassword: the password given opens nothing here.
+    """
+    check_size(data, name)
+    kind, form = recognise(data)
+    if form is Form.PEM:
+        return _pem(data, kind, name, password)
+    if kind is Kind.PKCS12:
+        return _pkcs12(data, name, password)
+    if kind is Kind.PROFILE:
+        return _profile(read_profile(data, name=name), name, password)
+    if kind in (Kind.CERTIFICATE, Kind.PKCS7):
+        found = split_der(data, name=name) if kind is Kind.CERTIFICATE else _pkcs7(data, name)
+        return Inspection(name, kind, form, tuple(_certificate(one) for one in found))
+    if kind is Kind.PRIVATE_KEY:
+        key = open_der_key(data, name=name, password=password)
+        return Inspection(name, kind, form, keys=(_key(key, ()),))
+    other = describe_other(kind, data, name=name)
+    if other is None:
+        hint = kind.advice or _KNOWN
+        raise Unreadable(f"{name} is {kind.described}; nothing in it can be inspected", hint=hint)
+    return Inspection(name, kind, form, others=(other,))
+
+
+def _pem(data: bytes, kind: Kind, name: str, password: str | None) -> Inspection:
+    blocks = read_blocks(data, name=name)
+    certificates = tuple(_certificate(one) for block in blocks for one in in_block(block, name))
+    keys = tuple(_key(key, certificates) for key in read_keys(data, name=name, password=password))
+    others, notes = [], []
+    for block in blocks:
+        inside = pem_kind(block.label)
+        if inside in (Kind.CERTIFICATE, Kind.PKCS7, Kind.PRIVATE_KEY):
+            continue
+        other = describe_other(inside, block.data, name=f"{name}, {block.where},") if inside else None
+        if other is not None:
+            others.append(other)
+        else:
+            notes.append(f"{block.where} is {inside.described if inside else 'nothing known here'}.")
+    return Inspection(name, kind, Form.PEM, certificates, keys, others=tuple(others), notes=tuple(notes))
+
+
+def _pkcs12(data: bytes, name: str, password: str | None) -> Inspection:
+    pfx = read_pfx(data, name=name, password=password)
+    certificates = tuple(
+        replace(_certificate(bag.content), friendly_name=bag.friendly_name, local_key_id=bag.local_key_id)
+        for bag in pfx.certificates
+        if bag.content is not None
+    )
+    keys = tuple(_bagged_key(bag, certificates, name) for bag in pfx.keys)
+    names = Counter(cert.friendly_name for cert in certificates if cert.local_key_id is None)
+    clashes = tuple(shared for shared, count in names.items() if shared and count > 1)
+    apple = apple_support(pfx, [key.facts for key in keys if key.facts is not None])
+    notes = []
+    if pfx.locked:
+        hidden = "certificates and keys" if any(safe.bags is None for safe in pfx.safes) else "keys"
+        notes.append(f"The {hidden} are encrypted; their types and names are told with the password only.")
+    identities = sum(key.certificate is not None for key in keys)
+    if identities > 1:
+        notes.append("A configuration profile takes a container with exactly one identity.")
+    if any(scheme.cipher == "RC2-40" for scheme in pfx.schemes):
+        notes.append("OpenSSL 3 opens RC2-40 with its legacy provider only (-legacy).")
+    container = Container(pfx, identities, clashes, apple)
+    return Inspection(name, Kind.PKCS12, Form.DER, certificates, keys, container, notes=tuple(notes))
+
+
+def _profile(profile: Profile, name: str, password: str | None) -> Inspection:
+    parts = []
+    notes = []
+    for payload in profile.payloads:
+        if payload.content is None:
+            continue
+        try:
+            refuse_profile(payload.content, payload.identifier)
+            secret = payload.password or password
+            parts.append(inspect_bytes(payload.content, name=payload.identifier, password=secret))
+        except PkiError as error:
+            notes.append(str(error))
+    if profile.encrypted:
+        notes.append("Its payloads are encrypted to a certificate on the device it is meant for.")
+    if any(payload.password is not None for payload in profile.payloads):
+        notes.append("The password of an identity is in the profile: whoever has the file has the key.")
+    return Inspection(name, Kind.PROFILE, Form.OTHER, profile=profile, parts=tuple(parts), notes=tuple(notes))
+
+
+def _pkcs7(data: bytes, name: str) -> tuple[bytes, ...]:
+    try:
+        return read_signed_data(data).certificates
+    except der.DerError as error:
+        raise Unreadable(f"{name} is a PKCS #7 bundle that does not parse: {error}") from None
+
+
+def _certificate(data: bytes) -> InspectedCertificate:
+    try:
+        facts = CertFacts.parse(data)
+        for name in (facts.subject, facts.issuer):
+            str(name)  # names are taken apart only when they are shown
+    except Unreadable as error:
+        return InspectedCertificate(None, error.problem)
+    except der.DerError as error:
+        return InspectedCertificate(None, f"a name that does not parse: {error}")
+    return InspectedCertificate(facts)
+
+
+def _key(found: FoundKey, certificates: Sequence[InspectedCertificate]) -> InspectedKey:
+    spki = found.spki
+    owned = (at for at, cert in enumerate(certificates) if cert.facts is not None and cert.facts.spki == spki)
+    return InspectedKey(found.facts, found.encryption, certificate=next(owned, None))
+
+
+def _bagged_key(bag: Bag, certificates: Sequence[InspectedCertificate], name: str) -> InspectedKey:
+    key = InspectedKey(None, "")
+    if bag.content is not None:
+        try:
+            key = _key(open_der_key(bag.content, name=f"a key in {name}"), certificates)
+        except Unreadable:  # of a kind nobody here knows: Java keeps symmetric ones too
+            key = InspectedKey(None, "", problem="of a kind that is not known here")
+    encryption = str(bag.scheme) if bag.kind is BagKind.SHROUDED_KEY else ""
+    return replace(key, encryption=encryption, friendly_name=bag.friendly_name, local_key_id=bag.local_key_id)

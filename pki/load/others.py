@@ -1,0 +1,92 @@
+"""Requests, revocation lists and public keys: loaded by nobody here, described to whoever was sent one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pki.errors import Unreadable
+from pki.load.foreign import parser_errors
+from pki.load.kinds import Kind
+from pki.model.keys import key_facts
+
+if TYPE_CHECKING:
+    from cryptography import x509
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """One of those things, as labels and values in the order a person reads them."""
+
+    kind: Kind
+    details: tuple[tuple[str, str], ...]
+
+
+def describe_other(kind: Kind, data: bytes, *, name: str) -> Described | None:
+    """Describe DATA, the DER of a KIND; None for kinds that are not described here.
+
+    Raises:
+        Unreadable: it does not parse.
+    """
+    reader = _READERS.get(kind)
+    if reader is None:
+        return None
+    try:
+        return Described(kind, reader(data))
+    except parser_errors() as error:
+        raise Unreadable(
+            f"{name} is {kind.described} that does not parse ({type(error).__name__})",
+            hint="Look at it with `openssl asn1parse`, or have it made again.",
+        ) from None
+
+
+def _request(data: bytes) -> tuple[tuple[str, str], ...]:
+    from cryptography import x509
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    request = x509.load_der_x509_csr(data)
+    spki = request.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return (
+        ("subject", request.subject.rfc4514_string() or "(empty)"),
+        ("names", _names(request.extensions)),
+        ("key", str(key_facts(spki))),
+        ("own signature", "valid" if request.is_signature_valid else "NOT valid"),
+    )
+
+
+def _names(extensions: x509.Extensions) -> str:
+    from cryptography import x509
+
+    try:
+        found = extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return "none"
+    return ", ".join(str(getattr(name, "value", name)) for name in found)
+
+
+def _revocation_list(data: bytes) -> tuple[tuple[str, str], ...]:
+    from cryptography import x509
+
+    crl = x509.load_der_x509_crl(data)
+    following = crl.next_update_utc
+    return (
+        ("issuer", crl.issuer.rfc4514_string() or "(empty)"),
+        ("issued", f"{crl.last_update_utc:%Y-%m-%dT%H:%M:%SZ}"),
+        ("next", f"{following:%Y-%m-%dT%H:%M:%SZ}" if following else "not said"),
+        ("revoked", f"{len(crl):,} certificates"),
+    )
+
+
+def _public_key(data: bytes) -> tuple[tuple[str, str], ...]:
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
+
+    key = load_der_public_key(data)
+    return (("key", str(key_facts(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)))),)
+
+
+_READERS: dict[Kind, Callable[[bytes], tuple[tuple[str, str], ...]]] = {
+    Kind.REQUEST: _request,
+    Kind.REVOCATION_LIST: _revocation_list,
+    Kind.PUBLIC_KEY: _public_key,
+}

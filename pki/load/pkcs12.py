@@ -1,0 +1,293 @@
+"""What is inside a PKCS #12 file (RFC 7292): how it is protected, and what it holds once it opens."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import warnings
+from collections.abc import Iterator
+from dataclasses import replace
+
+from pki.errors import Unreadable, WrongPassword
+from pki.load import ber
+from pki.load.foreign import parser_errors
+from pki.load.kdf import EMPTY_SECRETS, FOR_MAC, Kdf, Pbkdf2, Pkcs12Kdf, Secret, Work
+from pki.load.pbe import (
+    HMACS,
+    Scheme,
+    UnknownSchemeError,
+    algorithm,
+    content,
+    decrypt,
+    fields,
+    integer,
+    read_derivation,
+    read_scheme,
+)
+from pki.load.pfx import Bag, BagKind, Mac, Pfx, Safe
+from pki.load.pkcs7 import read_signed_data
+from pki.load.recognition import SIGNED_DATA
+from pki.model import der
+
+MAX_BAGS = 10_000
+MAX_NESTING = 4  # SafeContents inside SafeContents; nobody was seen writing even two
+
+_DATA = "1.2.840.113549.1.7.1"  # RFC 5652, 4
+_ENCRYPTED_DATA = "1.2.840.113549.1.7.6"  # RFC 5652, 8
+_PBMAC1 = "1.2.840.113549.1.5.14"  # RFC 9579
+_SAFE_CONTENTS = "1.2.840.113549.1.12.10.1.6"
+_X509 = "1.2.840.113549.1.9.22.1"
+_FRIENDLY_NAME = "1.2.840.113549.1.9.20"
+_LOCAL_KEY_ID = "1.2.840.113549.1.9.21"
+_KINDS = {
+    "1.2.840.113549.1.12.10.1.1": BagKind.KEY,
+    "1.2.840.113549.1.12.10.1.2": BagKind.SHROUDED_KEY,
+    "1.2.840.113549.1.12.10.1.3": BagKind.CERTIFICATE,
+    "1.2.840.113549.1.12.10.1.4": BagKind.REVOCATION_LIST,
+}
+
+
+_MAC_DIGESTS = {  # as people write it, and as hashlib does
+    "1.3.14.3.2.26": ("SHA-1", "sha1"),
+    "2.16.840.1.101.3.4.2.4": ("SHA-224", "sha224"),
+    "2.16.840.1.101.3.4.2.1": ("SHA-256", "sha256"),
+    "2.16.840.1.101.3.4.2.2": ("SHA-384", "sha384"),
+    "2.16.840.1.101.3.4.2.3": ("SHA-512", "sha512"),
+}
+
+
+def read_pfx(data: bytes, *, name: str, password: str | None = None) -> Pfx:
+    """Read a PKCS #12 file, DER or BER. Without a password, whatever an empty one opens.
+
+    Raises:
+        Unreadable: it is malformed, or asks for more key derivation than anybody would wait for.
+        WrongPassword: the password given does not open it.
+    """
+    reader = _Reader(data, password=password)
+    try:
+        pfx = reader.read()
+    except der.DerError as error:
+        raise Unreadable(
+            f"{name} is a PKCS #12 container that does not parse: {error}",
+            hint="Transfer it again in binary mode, or export it again.",
+        ) from None
+    except Unreadable as error:  # from the derivation, which does not know the name
+        raise Unreadable(f"{name} is a PKCS #12 container, and {error.problem}", hint=error.hint) from None
+    if password is not None and (reader.refuted or (pfx.locked and not reader.unknown)):
+        raise WrongPassword(
+            f"{name} is a PKCS #12 container that the given password does not open",
+            hint="Give the password it was exported with.",
+        )
+    return pfx
+
+
+class _Reader:
+    def __init__(self, data: bytes, *, password: str | None) -> None:
+        self.data = data
+        self.password = password or ""
+        self.secrets: tuple[Secret, ...] = (Secret.of(password),) if password else EMPTY_SECRETS
+        self.work = Work()
+        self.bags_left = MAX_BAGS
+        self.refuted = False  # by the MAC
+        self.unknown = False  # an encryption that is not undone here
+
+    def read(self) -> Pfx:
+        data = self.data = ber.to_der(self.data)
+        version, auth_safe, *optional = fields(data, der.expect(data, 0, len(data), der.SEQUENCE), least=2)
+        if integer(data, version) != 3:
+            raise der.DerError("the version is not 3")
+        contents, signed = _authenticated_safe(data, auth_safe)
+        mac = self.check_mac(optional[0], contents) if optional else None
+        contents = ber.to_der(contents)
+        infos = fields(contents, der.expect(contents, 0, len(contents), der.SEQUENCE), least=0)
+        safes = tuple(self.safe(contents, info) for info in infos)
+        pfx = Pfx(mac, signed, safes)
+        if pfx.locked and self.unknown and not self.refuted:
+            self.spend_for_library(pfx)
+            pfx = _opened_by_library(pfx, data, self.password)
+        return replace(pfx, empty_password=bool(pfx.schemes) and not self.password and not pfx.locked)
+
+    def check_mac(self, found: der.Element, contents: bytes) -> Mac:
+        """Read the MacData (RFC 7292, 4) and keep the secrets it proves right."""
+        mac, kdf, digest, expected = _mac_parameters(self.data, found)
+        if kdf is None or not digest:
+            return mac
+        size = hashlib.new(digest).digest_size
+        proven = []
+        for secret in self.secrets:
+            key = kdf.stretch(secret, size=size, work=self.work, purpose=FOR_MAC)
+            if hmac.compare_digest(hmac.digest(key, contents, digest), expected):
+                proven.append(secret)
+        self.secrets = tuple(proven)
+        self.refuted = not proven
+        return mac
+
+    def spend_for_library(self, pfx: Pfx) -> None:
+        """Charge what the library will derive, before it does: it knows no limit of its own."""
+        for scheme in pfx.schemes:
+            if scheme.kdf is not None:
+                self.work.spend(scheme.kdf.cost)
+        if pfx.mac is not None and pfx.mac.rounds:
+            self.work.spend(pfx.mac.rounds)
+
+    def safe(self, data: bytes, info: der.Element) -> Safe:
+        """Read one ContentInfo of the AuthenticatedSafe: RFC 7292, 4.1."""
+        kind, *wrapped = fields(data, info, least=1)
+        oid = der.oid(data, kind[2], kind[3])
+        if not wrapped:
+            return Safe(None, ())
+        if oid == _DATA:
+            octets = der.expect(data, wrapped[0][2], wrapped[0][3], der.OCTET_STRING)
+            return Safe(None, self.bags(content(data, octets)))
+        if oid != _ENCRYPTED_DATA:  # EnvelopedData: encrypted to somebody's certificate
+            self.unknown = True
+            return Safe(Scheme(oid, "public-key encryption"), None)
+        body = der.expect(data, wrapped[0][2], wrapped[0][3], der.SEQUENCE)
+        _, encrypted = fields(data, body, least=2)[:2]
+        _, method, *octets_ = fields(data, encrypted, least=2)
+        scheme = read_scheme(data, method)
+        plain = self.open(scheme, _implicit_octets(data, octets_[0])) if octets_ else None
+        try:
+            return Safe(scheme, self.bags(plain) if plain is not None else None)
+        except der.DerError:  # one wrong password in 256 leaves a padding that looks right
+            return Safe(scheme, None)
+
+    def open(self, scheme: Scheme, data: bytes) -> bytes | None:
+        """Undo SCHEME with the first secret that fits."""
+        for secret in self.secrets:
+            try:
+                plain = decrypt(scheme, data, secret, self.work)
+            except UnknownSchemeError:
+                self.unknown = True
+                return None
+            if plain is not None:
+                return plain
+        return None
+
+    def bags(self, data: bytes) -> tuple[Bag, ...]:
+        data = ber.to_der(data)
+        start, stop = der.only(data, der.SEQUENCE)
+        return tuple(self.unpack(data, start, stop, depth=0))
+
+    def unpack(self, data: bytes, start: int, stop: int, *, depth: int) -> Iterator[Bag]:
+        """Read a run of SafeBags: RFC 7292, 4.2."""
+        for found in der.children(data, start, stop):
+            self.bags_left -= 1
+            if self.bags_left < 0 or depth > MAX_NESTING:
+                raise der.DerError(f"more than {MAX_BAGS:,} bags, or nested deeper than {MAX_NESTING} levels")
+            name, value, *attributes = fields(data, found, least=2)
+            oid = der.oid(data, name[2], name[3])
+            inner = der.element(data, value[2], value[3])
+            if oid == _SAFE_CONTENTS:
+                yield from self.unpack(data, inner[2], inner[3], depth=depth + 1)
+                continue
+            friendly_name, local_key_id = _attributes(data, attributes[0]) if attributes else (None, None)
+            bag = self.bag(data, _KINDS.get(oid, BagKind.OTHER), inner)
+            if bag is not None:
+                yield replace(bag, friendly_name=friendly_name, local_key_id=local_key_id)
+
+    def bag(self, data: bytes, kind: BagKind, inner: der.Element) -> Bag | None:
+        whole = data[inner[1] : inner[3]]
+        if kind is BagKind.SHROUDED_KEY:
+            method, octets = fields(data, inner, least=2)[:2]
+            scheme = read_scheme(data, method)
+            return Bag(kind, self.open(scheme, content(data, octets)), scheme)
+        if kind is BagKind.CERTIFICATE:
+            type_, wrapped = fields(data, inner, least=2)[:2]
+            if der.oid(data, type_[2], type_[3]) != _X509:  # sdsiCertificate
+                return Bag(BagKind.OTHER, whole)
+            octets = der.expect(data, wrapped[2], wrapped[3], der.OCTET_STRING)
+            return Bag(kind, content(data, octets))
+        return Bag(kind, whole)
+
+
+def _mac_parameters(data: bytes, found: der.Element) -> tuple[Mac, Kdf | None, str, bytes]:
+    """Read the MAC, how its key is derived (None: not known here), hashlib's name of its hash, its value."""
+    info, salt, *rest = fields(data, found, least=2)
+    method, value = fields(data, info, least=2)[:2]
+    oid, parameters = algorithm(data, method)
+    expected = content(data, value)
+    if oid != _PBMAC1:
+        label, digest = _MAC_DIGESTS.get(oid, (oid, ""))
+        kdf = Pkcs12Kdf(digest, content(data, salt), integer(data, rest[0]) if rest else 1)
+        return Mac(label, kdf.rounds), kdf, digest, expected
+    derivation, scheme = fields(data, parameters, least=2)[:2]
+    label, digest = HMACS.get(algorithm(data, scheme)[0], ("an unknown HMAC", ""))
+    try:
+        kdf1 = read_derivation(data, derivation)
+    except UnknownSchemeError:
+        return Mac(label, 0, pbmac1=True), None, digest, expected
+    if not isinstance(kdf1, Pbkdf2) or not kdf1.digest:
+        return Mac(label, 0, pbmac1=True), None, digest, expected
+    return Mac(label, kdf1.rounds, pbmac1=True), kdf1, digest, expected
+
+
+def _authenticated_safe(data: bytes, info: der.Element) -> tuple[bytes, bool]:
+    """Find the bytes the MAC covers, and whether a signature guards them in its place."""
+    kind, wrapped = fields(data, info, least=2)[:2]
+    if der.oid(data, kind[2], kind[3]) == SIGNED_DATA:
+        return read_signed_data(data[info[1] : info[3]]).content or b"", True
+    octets = der.expect(data, wrapped[2], wrapped[3], der.OCTET_STRING)
+    return content(data, octets), False
+
+
+def _implicit_octets(data: bytes, found: der.Element) -> bytes:
+    """[0] IMPLICIT OCTET STRING, in one piece or (BER) in several."""
+    if found[0] == ber.EXPLICIT_0:
+        return b"".join(data[start:stop] for _, _, start, stop in der.children(data, found[2], found[3]))
+    return content(data, found)
+
+
+def _attributes(data: bytes, found: der.Element) -> tuple[str | None, bytes | None]:
+    friendly_name, local_key_id = None, None
+    for attribute in der.children(data, found[2], found[3]):
+        name, values = fields(data, attribute, least=2)[:2]
+        oid = der.oid(data, name[2], name[3])
+        if oid not in (_FRIENDLY_NAME, _LOCAL_KEY_ID) or values[2] == values[3]:
+            continue
+        value = content(data, der.element(data, values[2], values[3]))
+        if oid == _FRIENDLY_NAME:
+            friendly_name = value.decode("utf-16-be", "replace")
+        else:
+            local_key_id = value
+    return friendly_name, local_key_id
+
+
+def _opened_by_library(pfx: Pfx, data: bytes, password: str) -> Pfx:
+    """Fill in what `cryptography` can decrypt and we cannot: RC2 and RC4, as Keychain and `-legacy` write.
+
+    It shows friendlyNames and the certificate that belongs to the key, which therefore gets the key's
+    localKeyID here; those of the other certificates stay unknown.
+    """
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, pkcs12
+
+    try:
+        with warnings.catch_warnings():  # it warns of BER, which is no news here
+            warnings.simplefilter("ignore")
+            loaded = pkcs12.load_pkcs12(data, password.encode("utf-8", "surrogateescape"))
+    except parser_errors():
+        return pfx
+    key_id = pfx.keys[0].local_key_id if len(pfx.keys) == 1 else None
+    own = loaded.cert
+    fresh = [
+        Bag(
+            BagKind.CERTIFICATE,
+            found.certificate.public_bytes(Encoding.DER),
+            friendly_name=found.friendly_name.decode("utf-8", "replace") if found.friendly_name else None,
+            local_key_id=key_id if found is own else None,
+        )
+        for found in (*((own,) if own else ()), *loaded.additional_certs)
+    ]
+    seen = {bag.content for bag in pfx.bags}
+    fresh = [bag for bag in fresh if bag.content not in seen]
+    safes = []
+    for safe in pfx.safes:
+        if safe.bags is None:
+            safe, fresh = replace(safe, bags=tuple(fresh)), []
+        elif loaded.key is not None and len(pfx.keys) == 1:
+            pkcs8 = loaded.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+            safe = replace(
+                safe, bags=tuple(replace(b, content=pkcs8) if b.content is None else b for b in safe.bags)
+            )
+        safes.append(safe)
+    return replace(pfx, safes=tuple(safes))

@@ -1,0 +1,64 @@
+"""What a CMS SignedData carries besides signatures: the certificates of a .p7b, the content of a profile.
+
+`cryptography` has a loader for this, which refuses a bundle in which one certificate is odd and cannot be
+asked for the content. Nothing here is verified.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pki.load import ber
+from pki.load.recognition import SIGNED_DATA
+from pki.model import der
+
+
+@dataclass(frozen=True, slots=True)
+class SignedData:
+    """RFC 5652, 5.1: the content that is embedded, if any, and the certificates in the order found."""
+
+    content: bytes | None
+    certificates: tuple[bytes, ...]
+    signers: int
+
+
+def read_signed_data(data: bytes) -> SignedData:
+    """Read a ContentInfo, DER or BER, that holds a SignedData.
+
+    Raises:
+        DerError: it holds something else, or is malformed.
+    """
+    data = ber.to_der(data)
+    info = der.expect(data, 0, len(data), der.SEQUENCE)
+    kind = der.expect(data, info[2], info[3], der.OID)
+    if der.oid(data, kind[2], kind[3]) != SIGNED_DATA:
+        raise der.DerError("the content is not SignedData")
+    wrapper = der.expect(data, kind[3], info[3], ber.EXPLICIT_0)
+    body = der.expect(data, wrapper[2], wrapper[3], der.SEQUENCE)
+    version, algorithms, encapsulated, *rest = _at_least_three(data, body)
+    if (version[0], algorithms[0], encapsulated[0]) != (der.INTEGER, der.SET, der.SEQUENCE):
+        raise der.DerError("version, digest algorithms and content are due in SignedData")
+    certificates: tuple[bytes, ...] = ()
+    signers = 0
+    for tag, _, start, stop in rest:
+        if tag == ber.EXPLICIT_0:  # CertificateSet: the other choices are attribute certificates
+            found = der.children(data, start, stop)
+            certificates = tuple(data[at:end] for kind, at, _, end in found if kind == der.SEQUENCE)
+        elif tag == der.SET:
+            signers = sum(1 for _ in der.children(data, start, stop))
+    return SignedData(_content(data, encapsulated), certificates, signers)
+
+
+def _at_least_three(data: bytes, body: der.Element) -> list[der.Element]:
+    fields = list(der.children(data, body[2], body[3]))
+    if len(fields) < 3:
+        raise der.DerError(f"SignedData with {len(fields)} fields")
+    return fields
+
+
+def _content(data: bytes, encapsulated: der.Element) -> bytes | None:
+    _, *wrapped = der.children(data, encapsulated[2], encapsulated[3])
+    if not wrapped or wrapped[0][0] != ber.EXPLICIT_0:
+        return None
+    octets = der.expect(data, wrapped[0][2], wrapped[0][3], der.OCTET_STRING)
+    return data[octets[2] : octets[3]]

@@ -1,0 +1,281 @@
+"""An inspection as text for people and as JSON for programs. Neither holds a key or a password."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from pki.model import der
+from pki.model.distinguished import DistinguishedName
+from pki.model.extensions import GeneralName, NameType
+from pki.report.layout import clipped, wrapped
+from pki.report.verdict import certificate_json
+
+if TYPE_CHECKING:
+    from pki.load.inspection import Container, InspectedCertificate, InspectedKey, Inspection
+    from pki.load.profile import Profile
+
+SCHEMA = "trustrig.inspection/1"
+_LABEL = 14  # columns; a fingerprint then fits beside its label
+_DEVICES = (
+    "any",
+    "iPhone, iPad, iPod",
+    "Watch",
+    "HomePod",
+    "Apple TV",
+    "Mac",
+    "Vision Pro",
+)  # TargetDeviceType
+
+Row = tuple[str, str]
+
+
+def inspection_text(inspection: Inspection) -> str:
+    """Write the whole inspection in plain text, 80 columns wide."""
+    return "\n".join(_lines(inspection, indent=""))
+
+
+def inspection_json(inspection: Inspection) -> dict[str, Any]:
+    """Make one JSON document of the inspection; parts of a profile repeat its shape without `schema`."""
+    return {"schema": SCHEMA, **_document(inspection)}
+
+
+def name_text(name: GeneralName) -> str:
+    """Write a subject alternative name as people do; what has no such form is shown as hexadecimal."""
+    if name.type is NameType.IP and len(name.value) in (4, 16):
+        return str(ipaddress.ip_address(name.value))
+    if name.type in (NameType.DNS, NameType.EMAIL, NameType.URI):
+        return _plain(name.text)
+    if name.type is NameType.DIRECTORY:
+        with suppress(der.DerError):
+            return str(DistinguishedName(name.value))
+    return f"{name.type.name.lower()}:{name.value.hex()[:64]}"
+
+
+def _lines(inspection: Inspection, *, indent: str) -> Iterator[str]:
+    yield from wrapped(
+        f"{_plain(inspection.name)}: {inspection.kind.described}", indent=indent, hanging=indent + "  "
+    )
+    inner = indent + "  "
+    if inspection.container is not None:
+        yield from _rows(_container_rows(inspection.container), inner)
+    if inspection.profile is not None:
+        yield from _rows(_profile_rows(inspection.profile), inner)
+    groups = [
+        *(("Private key", _key_rows(key)) for key in inspection.keys),
+        *(("Certificate", _certificate_rows(found)) for found in inspection.certificates),
+        *((_titled(other.kind.described), other.details) for other in inspection.others),
+    ]
+    counts: Counter[str] = Counter()
+    for title, rows in groups:
+        counts[title] += 1
+        if len(groups) > 1 or inspection.container is not None:  # alone, the first line has said it
+            yield from ("", f"{indent}{title} {counts[title]}")
+        yield from _rows(rows, inner)
+    for part in inspection.parts:
+        yield from ("", *_lines(part, indent=inner))
+    if inspection.notes:
+        yield ""
+        for note in inspection.notes:
+            yield from wrapped(f"Note: {_plain(note)}", indent=indent, hanging=indent + "  ")
+
+
+def _titled(described: str) -> str:
+    words = described.removeprefix("a ")
+    return words[0].upper() + words[1:]
+
+
+def _rows(rows: Iterable[Row], indent: str) -> Iterator[str]:
+    for label, value in rows:
+        hanging = indent + " " * _LABEL
+        yield from wrapped(f"{label:<{_LABEL}}{_plain(value)}", indent=indent, hanging=hanging)
+
+
+def _certificate_rows(certificate: InspectedCertificate) -> Iterator[Row]:
+    facts = certificate.facts
+    if facts is None:
+        yield "problem", certificate.problem
+    else:
+        yield "subject", str(facts.subject)
+        yield "issuer", "itself" if facts.subject.raw == facts.issuer.raw else str(facts.issuer)
+        yield "names", ", ".join(name_text(name) for name in facts.subject_alt_names) or "none"
+        yield "valid", f"{facts.not_before:%Y-%m-%dT%H:%M:%SZ} to {facts.not_after:%Y-%m-%dT%H:%M:%SZ}"
+        yield "key", str(facts.key)
+        yield "signature", str(facts.signature_algorithm)
+        constraints = facts.basic_constraints
+        if constraints is not None and constraints.ca:
+            length = constraints.path_length
+            yield "CA", "yes" if length is None else f"yes, path length {length}"
+        yield "serial", f"{facts.serial:x}"
+        yield "SHA-256", facts.sha256
+    yield from _bag_rows(certificate)
+
+
+def _key_rows(key: InspectedKey) -> Iterator[Row]:
+    yield "type", str(key.facts) if key.facts is not None else key.problem or "unknown while it is locked"
+    yield "encryption", key.encryption or "none"
+    if key.certificate is not None:
+        yield "belongs to", f"certificate {key.certificate + 1}"
+    yield from _bag_rows(key)
+
+
+def _bag_rows(found: InspectedCertificate | InspectedKey) -> Iterator[Row]:
+    if found.friendly_name is not None:
+        yield "friendlyName", found.friendly_name
+    if found.local_key_id is not None:
+        yield "localKeyID", found.local_key_id.hex()
+
+
+def _container_rows(container: Container) -> Iterator[Row]:
+    pfx = container.pfx
+    yield "opens on", container.apple.opens_on
+    reasons = container.apple.newer or container.apple.older
+    if reasons:
+        yield "because", "; ".join(reasons)
+    if container.apple.older and not container.apple.newer:
+        yield "on a Mac", "security import needs -f pkcs12; without it, and in Keychain Access, it fails"
+    yield "MAC", _mac(container)
+    yield "encryption", "; ".join(dict.fromkeys(map(str, pfx.schemes))) or "none"
+    yield "key bags", ", ".join(dict.fromkeys(str(key.kind) for key in pfx.keys)) or "none seen"
+    yield "identities", "unknown while it is locked" if pfx.locked else str(container.identities)
+    for name in container.clashes:
+        yield "clash", f"certificates share the friendlyName {name!r}; Apple keeps one of them"
+
+
+def _mac(container: Container) -> str:
+    mac = container.pfx.mac
+    if mac is None:
+        return "a public-key signature in its place" if container.pfx.signed else "none"
+    return f"{'PBMAC1 ' if mac.pbmac1 else ''}{mac.digest}, {mac.rounds:,} rounds"
+
+
+def _profile_rows(profile: Profile) -> Iterator[Row]:
+    yield "name", profile.name or "none"
+    yield "identifier", profile.identifier or "none"
+    yield "UUID", profile.uuid or "none"
+    if profile.organization:
+        yield "organization", profile.organization
+    yield (
+        "signature",
+        f"signed; certificates inside: {len(profile.signer_certificates)}" if profile.signed else "none",
+    )
+    if profile.target_device is not None:
+        known = 0 <= profile.target_device < len(_DEVICES)
+        yield "for device", _DEVICES[profile.target_device] if known else str(profile.target_device)
+    if profile.remove_after is not None:
+        yield (
+            "leaves after",
+            f"{profile.remove_after:,.0f} seconds ({profile.remove_after / 86400:,.1f} days)",
+        )
+    if profile.remove_on is not None:
+        yield "leaves on", f"{profile.remove_on:%Y-%m-%dT%H:%M:%SZ}"
+    if profile.removal_disallowed:
+        yield "removal", "disallowed"
+    for number, payload in enumerate(profile.payloads, start=1):
+        yield f"payload {number}", f"{payload.type} {payload.identifier}"
+
+
+def _document(inspection: Inspection) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "name": _plain(inspection.name),
+        "kind": str(inspection.kind),
+        "encoding": str(inspection.form),
+        "certificates": [_certificate_document(found) for found in inspection.certificates],
+        "keys": [_key_document(found) for found in inspection.keys],
+    }
+    if inspection.container is not None:
+        document["pkcs12"] = _container_document(inspection.container)
+    if inspection.profile is not None:
+        document["profile"] = _profile_document(inspection.profile)
+        document["parts"] = [_document(part) for part in inspection.parts]
+    document["others"] = [{"kind": str(other.kind), **dict(other.details)} for other in inspection.others]
+    document["notes"] = list(inspection.notes)
+    return document
+
+
+def _certificate_document(found: InspectedCertificate) -> dict[str, Any]:
+    facts = found.facts
+    document: dict[str, Any] = {"problem": found.problem or None}
+    if facts is not None:
+        document |= certificate_json(facts)
+        document["names"] = [
+            {"type": name.type.name.lower(), "value": name_text(name)} for name in facts.subject_alt_names
+        ]
+    return document | _bag_document(found)
+
+
+def _key_document(found: InspectedKey) -> dict[str, Any]:
+    return {
+        "type": str(found.facts) if found.facts is not None else None,
+        "bits": found.facts.bits if found.facts is not None else None,
+        "encryption": found.encryption or None,
+        "certificate": found.certificate,
+        **_bag_document(found),
+    }
+
+
+def _bag_document(found: InspectedCertificate | InspectedKey) -> dict[str, Any]:
+    document: dict[str, Any] = {}
+    if found.friendly_name is not None:
+        document["friendly_name"] = found.friendly_name
+    if found.local_key_id is not None:
+        document["local_key_id"] = found.local_key_id.hex()
+    return document
+
+
+def _container_document(container: Container) -> dict[str, Any]:
+    pfx, apple = container.pfx, container.apple
+    mac = pfx.mac
+    return {
+        "mac": {"digest": mac.digest, "rounds": mac.rounds, "pbmac1": mac.pbmac1}
+        if mac is not None
+        else None,
+        "encryption": [
+            {"scheme": name, "cipher": cipher, "prf": prf or None}
+            for name, cipher, prf in dict.fromkeys((s.name, s.cipher, s.prf) for s in pfx.schemes)
+        ],
+        "key_bags": [str(key.kind) for key in pfx.keys],
+        "locked": pfx.locked,
+        "identities": container.identities,
+        "friendly_name_clashes": list(container.clashes),
+        "apple": {
+            "opens_on": apple.opens_on,
+            "oldest": apple.oldest,
+            "security_import_needs_format": bool(apple.older) and not apple.newer,
+            "older_refuse": list(apple.older),
+            "newer_refuse": list(apple.newer),
+        },
+    }
+
+
+def _profile_document(profile: Profile) -> dict[str, Any]:
+    return {
+        "identifier": profile.identifier,
+        "uuid": profile.uuid,
+        "name": profile.name,
+        "organization": profile.organization or None,
+        "signed": profile.signed,
+        "encrypted": profile.encrypted,
+        "removal_disallowed": profile.removal_disallowed,
+        "remove_after": profile.remove_after,
+        "remove_on": f"{profile.remove_on:%Y-%m-%dT%H:%M:%SZ}" if profile.remove_on is not None else None,
+        "target_device": profile.target_device,
+        "payloads": [
+            {
+                "type": payload.type,
+                "identifier": payload.identifier,
+                "uuid": payload.uuid,
+                "name": payload.name,
+                "password_embedded": payload.password is not None,
+            }
+            for payload in profile.payloads
+        ],
+    }
+
+
+def _plain(text: str) -> str:
+    """Names come from strangers: no control characters to a terminal, no novels into a report."""
+    return clipped("".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text), 1000)

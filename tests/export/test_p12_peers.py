@@ -1,0 +1,157 @@
+"""Every .p12 we write is opened by OpenSSL, Java and NSS, with key and chain inside; and by our own reader."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
+
+from pki.errors import InvalidRequest, NotExportable
+from pki.export.pkcs12 import P12Encryption, generate_password, write_p12
+from pki.load import load_certificates, load_identity
+from pki.model.identity import Identity
+from tests.chains import Made, leaf
+
+PASSWORD = "correct-horse-battery"
+APPLE_ANY, MODERN = P12Encryption.APPLE_ANY, P12Encryption.MODERN
+OPENSSL = ("openssl", "apt-get install openssl")
+KEYTOOL = ("keytool", "apt-get install default-jre-headless")
+PK12UTIL = ("pk12util", "apt-get install libnss3-tools")
+
+every_encryption = pytest.mark.parametrize("encryption", list(P12Encryption))
+every_key = pytest.mark.parametrize("kind", ["p256", "p384", "rsa2048"])
+
+
+def run(*command: str, stdin: bytes | None = None) -> str:
+    done = subprocess.run(command, input=stdin, capture_output=True, check=True, timeout=60)
+    return done.stdout.decode() + done.stderr.decode()
+
+
+@pytest.fixture
+def written(tmp_path: Path, identity_of: Callable[[str], Identity]) -> Callable[[str, P12Encryption], Path]:
+    def write(kind: str, encryption: P12Encryption) -> Path:
+        path = tmp_path / "alice.p12"
+        path.write_bytes(write_p12(identity_of(kind), password=PASSWORD, encryption=encryption))
+        return path
+
+    return write
+
+
+@every_encryption
+@every_key
+def test_our_reader_finds_the_same_identity(
+    kind: str, encryption: P12Encryption, identity_of: Callable[[str], Identity]
+) -> None:
+    identity = identity_of(kind)
+    data = write_p12(identity, password=PASSWORD, encryption=encryption)
+    found = load_identity(data, name="alice.p12", password=PASSWORD)
+    assert found.certificate == identity.certificate
+    assert found.issuers == identity.issuers
+    assert found.key.public_key() == identity.key.public_key()
+    chain = (identity.certificate, *identity.issuers)
+    expected = tuple(cert.public_bytes(Encoding.DER) for cert in chain)
+    assert load_certificates(data, name="alice.p12", password=PASSWORD) == expected
+
+
+@pytest.mark.peer(*OPENSSL)
+@every_encryption
+@every_key
+def test_openssl_hands_out_key_and_chain(
+    kind: str, encryption: P12Encryption, written: Callable[[str, P12Encryption], Path]
+) -> None:
+    path = written(kind, encryption)
+    out = run("openssl", "pkcs12", "-in", str(path), "-passin", f"pass:{PASSWORD}", "-nodes")
+    assert out.count("BEGIN CERTIFICATE") == 3
+    key = load_pem_private_key(out.encode()[out.index("-----BEGIN PRIVATE KEY") :], None)
+    assert key.public_key() == load_identity(path.read_bytes(), name="a", password=PASSWORD).key.public_key()
+
+
+@pytest.mark.peer(*KEYTOOL)
+@every_encryption
+def test_java_sees_a_private_key_with_a_chain_of_three(
+    encryption: P12Encryption, written: Callable[[str, P12Encryption], Path]
+) -> None:
+    path = str(written("p256", encryption))
+    out = run(
+        "keytool",
+        "-list",
+        "-v",
+        "-storetype",
+        "PKCS12",
+        "-keystore",
+        path,
+        "-storepass",
+        PASSWORD,
+    )
+    assert "Entry type: PrivateKeyEntry" in out
+    assert "Certificate chain length: 3" in out
+    assert "Alias name: alice" in out
+
+
+@pytest.mark.peer(*PK12UTIL)
+@every_encryption
+def test_nss_imports_the_identity(
+    encryption: P12Encryption, written: Callable[[str, P12Encryption], Path], tmp_path: Path
+) -> None:
+    path, database = written("rsa2048", encryption), tmp_path / "nss"
+    database.mkdir()
+    run("certutil", "-N", "-d", f"sql:{database}", "--empty-password")
+    out = run("pk12util", "-i", str(path), "-d", f"sql:{database}", "-W", PASSWORD)
+    assert "IMPORT SUCCESSFUL" in out
+    listed = run("certutil", "-L", "-d", f"sql:{database}")
+    assert re.search(r"^alice\s+u,u,u", listed, re.MULTILINE), listed  # u: the private key is there as well
+
+
+def test_the_output_is_salted(alice: Identity) -> None:
+    assert write_p12(alice, password=PASSWORD) != write_p12(alice, password=PASSWORD)
+
+
+@pytest.mark.parametrize(
+    ("password", "complaint"),
+    [
+        pytest.param("", "empty password", id="nothing"),
+        pytest.param("two\nlines", "line break", id="a line break, which no field takes"),
+        pytest.param("tab\there", "line break", id="a control character"),
+        pytest.param(
+            "undecodable\udcff", "another character", id="bytes of the environment that are no UTF-8"
+        ),
+    ],
+)
+def test_a_password_that_cannot_be_typed_is_refused_and_not_repeated(
+    password: str, complaint: str, alice: Identity
+) -> None:
+    with pytest.raises(InvalidRequest, match=complaint) as refused:
+        write_p12(alice, password=password)
+    assert not password or password not in str(refused.value)
+
+
+def test_a_key_of_another_certificate_is_refused(alice: Identity, issuing_ca: Made) -> None:
+    other = leaf(issuing_ca, "bob")
+    with pytest.raises(InvalidRequest, match="'alice' cannot be packed"):
+        write_p12(Identity(alice.certificate, other.key), password=PASSWORD)
+
+
+def test_an_odd_curve_is_named_in_the_refusal(issuing_ca: Made) -> None:
+    odd = leaf(issuing_ca, "odd", kind="p224")
+    with pytest.raises(NotExportable, match=r"secp224r1.*P-256, P-384 and P-521"):
+        write_p12(Identity(odd.cert, odd.key), password=PASSWORD)
+
+
+def test_an_identity_without_a_common_name_or_issuers_is_still_an_identity(issuing_ca: Made) -> None:
+    bare = leaf(issuing_ca, None)
+    found = load_identity(
+        write_p12(Identity(bare.cert, bare.key), password=PASSWORD), name="x", password=PASSWORD
+    )
+    assert (found.certificate, found.issuers) == (bare.cert, ())
+
+
+def test_generated_passwords_are_long_typeable_and_never_the_same() -> None:
+    made = {generate_password() for _ in range(200)}
+    assert len(made) == 200
+    for password in made:
+        # 16 of 32 characters: 80 bits; nothing a shell expands, no 0/o and 1/l.
+        assert re.fullmatch(r"([2-9a-kmnp-z]{4}-){3}[2-9a-kmnp-z]{4}", password)
