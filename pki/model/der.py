@@ -81,6 +81,15 @@ def only(data: bytes, tag: int) -> tuple[int, int]:
     return start, stop
 
 
+def encode(tag: int, content: bytes) -> bytes:
+    """One element of TAG with the shortest length, X.690 10.1."""
+    size = len(content)
+    if size < 0x80:
+        return bytes((tag, size)) + content
+    length = size.to_bytes((size.bit_length() + 7) // 8, "big")
+    return bytes((tag, 0x80 | len(length))) + length + content
+
+
 def boolean(data: bytes, start: int, stop: int) -> bool:
     """A BOOLEAN's value: 00 or FF, X.690 11.1."""
     if stop - start != 1 or data[start] not in (0x00, 0xFF):

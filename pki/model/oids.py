@@ -31,6 +31,7 @@ ANY_POLICY = "2.5.29.32.0"
 ANY_EXTENDED_KEY_USAGE = "2.5.29.37.0"
 SERVER_AUTH = "1.3.6.1.5.5.7.3.1"
 CLIENT_AUTH = "1.3.6.1.5.5.7.3.2"
+OCSP_SIGNING = "1.3.6.1.5.5.7.3.9"
 MICROSOFT_SGC = "1.3.6.1.4.1.311.10.3.3"
 NETSCAPE_SGC = "2.16.840.1.113730.4.1"
 
@@ -73,7 +74,7 @@ PURPOSE_NAMES = {
     "1.3.6.1.5.5.7.3.3": "codeSigning",
     "1.3.6.1.5.5.7.3.4": "emailProtection",
     "1.3.6.1.5.5.7.3.8": "timeStamping",
-    "1.3.6.1.5.5.7.3.9": "OCSPSigning",
+    OCSP_SIGNING: "OCSPSigning",
     MICROSOFT_SGC: "msSGC",
     NETSCAPE_SGC: "nsSGC",
 }

@@ -4,17 +4,26 @@ verdict = evaluate(chain, host="api.test", at=now, anchors=[Anchor.parse(root_de
 """
 
 from pki.trust.catalogue import all_rules
+from pki.trust.ct_logs import LogList, read_log_list
 from pki.trust.evaluation import evaluate
+from pki.trust.evidence import Evidence
 from pki.trust.policies import POLICIES
 from pki.trust.request import Anchor
+from pki.trust.revocation import Crl, OcspAnswer, RevocationData
 from pki.trust.trust_settings import TrustResult, TrustSetting, TrustSettings
 
 __all__ = [
     "POLICIES",
     "Anchor",
+    "Crl",
+    "Evidence",
+    "LogList",
+    "OcspAnswer",
+    "RevocationData",
     "TrustResult",
     "TrustSetting",
     "TrustSettings",
     "all_rules",
     "evaluate",
+    "read_log_list",
 ]

@@ -43,7 +43,7 @@ def judge(path: Path, request: Request, rules: tuple[Rule, ...]) -> Judgement:
     """Ask every rule about every certificate of the path, and keep all answers."""
     findings: list[Finding] = []
     outcomes: list[RuleOutcome] = []
-    lifts = bool(request.settings.by_certificate)
+    lifts = bool(request.evidence.settings.by_certificate)
     places = [Place(cert, position, path, request) for position, cert in enumerate(path.certs)]
     for rule in rules:
         for place in places:
@@ -62,7 +62,9 @@ def judge(path: Path, request: Request, rules: tuple[Rule, ...]) -> Judgement:
 
 def _severity(rule: Rule, place: Place) -> Severity:
     """The rule's own, unless the user's setting on this certificate lifts the check: then it is worth a word only."""
-    setting = place.request.settings.deciding(place.cert, place.request.policy.name, place.request.host)
+    setting = place.request.evidence.settings.deciding(
+        place.cert, place.request.policy.name, place.request.host
+    )
     if setting is None or setting.allowed_error != rule.apple_check or rule.apple_check not in LIFTABLE:
         return rule.severity
     return Severity.INFO

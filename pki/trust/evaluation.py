@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from pki.ats import DEFAULT_POLICY, AtsPolicy, AtsSettings, pins_for, policy_for
@@ -10,11 +10,10 @@ from pki.errors import InvalidRequest, Unreadable
 from pki.model.certificate import CertFacts
 from pki.model.hosts import Host, parse_host
 from pki.model.verdict import AnchorClass, Level, Verdict
-from pki.trust.distrust import DISTRUSTED_ROOTS
 from pki.trust.engine import Judgement, best
+from pki.trust.evidence import NO_EVIDENCE, Evidence
 from pki.trust.policies import policy_named
 from pki.trust.request import NO_PINS, Anchor, Request
-from pki.trust.trust_settings import NO_SETTINGS, TrustSettings
 
 ATS_OFF = AtsPolicy(
     False, False, False, None, False, False, "not a URLSession connection: ATS does not apply"
@@ -30,15 +29,13 @@ def evaluate(
     policy: str = "apple",
     ats: AtsSettings | None = None,
     ats_applies: bool = True,
-    settings: TrustSettings = NO_SETTINGS,
-    distrusted_roots: Mapping[str, datetime] = DISTRUSTED_ROOTS,
+    evidence: Evidence = NO_EVIDENCE,
 ) -> Verdict:
     """Judge CHAIN, the leaf first, as an Apple client would at the moment AT.
 
     `host` None means no name check, as a nil host name does in SecPolicyCreateSSL. `ats` are the settings of the
     app's Info.plist, None for an app that says nothing; `ats_applies` False is for connections outside URLSession.
-    `settings` are what a user said about single certificates. `distrusted_roots` maps fingerprints to the moment from
-    which nothing issued below counts.
+    `evidence` is what else is known: trust settings, CT logs, revocation data.
     Certificates after the leaf that Apple's parser refuses are left out of the search, and named.
 
     Raises:
@@ -60,9 +57,7 @@ def evaluate(
     else:
         known = ats if ats is not None else AtsSettings()
         ats_policy, pins = policy_for(wanted, known), pins_for(wanted, known)
-    request = Request(
-        leaf, others, wanted, at, tuple(anchors), chosen, ats_policy, pins, settings, distrusted_roots
-    )
+    request = Request(leaf, others, wanted, at, tuple(anchors), chosen, ats_policy, pins, evidence)
     judgement, stopped = best(request)
     return Verdict(
         host=str(wanted) if wanted is not None else None,
@@ -96,10 +91,12 @@ def _not_checked(request: Request, judgement: Judgement) -> Iterable[str]:
     """What this verdict is silent about, so that silence is never taken for a pass."""
     if request.host is None and request.policy.checks_host:
         yield "the name: no host was given"
-    yield "revocation: no CRL or OCSP answer was asked for"
+    if request.evidence.revocation.empty:
+        yield "revocation: no CRL and no OCSP answer was given"
     if judgement.path.anchor_class is AnchorClass.SYSTEM:
-        yield "Certificate Transparency: no log list was given"
-        yield "Apple's blocklists, and the constraints of its root programme"
+        if request.evidence.ct_logs is None:
+            yield "Certificate Transparency: no log list was given"
+        yield "Apple's unpublished lists: the Valid database, revoked and distrusted keys"
     if not request.anchors:
         yield "preinstalled roots: no anchor was given, and trustrig carries no copy of Apple's root store"
     if Level.ATS in request.policy.levels and request.ats.applies:

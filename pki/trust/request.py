@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from pki.ats import AtsPolicy, Pins
 from pki.model.certificate import CertFacts
 from pki.model.hosts import Host
 from pki.model.verdict import AnchorClass, Level
-from pki.trust.distrust import DISTRUSTED_ROOTS
-from pki.trust.trust_settings import NO_SETTINGS, TrustSettings
+from pki.trust.evidence import NO_EVIDENCE, Evidence
 
 NO_PINS = Pins(None, None)
 
@@ -60,5 +58,4 @@ class Request:
     policy: Policy
     ats: AtsPolicy
     pins: Pins = NO_PINS
-    settings: TrustSettings = NO_SETTINGS
-    distrusted_roots: Mapping[str, datetime] = field(default_factory=lambda: DISTRUSTED_ROOTS)
+    evidence: Evidence = NO_EVIDENCE

@@ -67,7 +67,9 @@ class Search:
         anchor = self._anchors.get(cert.der)
         if anchor is not None and anchor.anchor_class not in (AnchorClass.USER, AnchorClass.USER_LEAF):
             return anchor  # the app's and the system's anchors are not the user's to limit
-        by_settings = self._request.settings.trusts(cert, self._request.policy.name, self._request.host)
+        by_settings = self._request.evidence.settings.trusts(
+            cert, self._request.policy.name, self._request.host
+        )
         if by_settings is None:
             return anchor
         return (anchor or Anchor(cert)) if by_settings else None

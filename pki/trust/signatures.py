@@ -22,6 +22,14 @@ def signed_by(child: CertFacts, issuer: CertFacts) -> bool:
     return _remembered(child, issuer) if small else _signed_by(child, issuer)
 
 
+def verify_with(spki: bytes, digest: str, signature: bytes, data: bytes) -> bool:
+    """Whether SIGNATURE over DATA verifies under a key: ECDSA or RSA PKCS #1 v1.5 with DIGEST, as in TLS 1.2."""
+    key = _public_key(spki)
+    return key is not None and _verifies(
+        key, SignatureAlgorithm("", KeyAlgorithm.OTHER, digest), signature, data
+    )
+
+
 def _signed_by(child: CertFacts, issuer: CertFacts) -> bool:
     algorithm = child.signature_algorithm
     if algorithm.key is not issuer.key.algorithm:

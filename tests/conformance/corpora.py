@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -15,7 +16,16 @@ from pki.model.certificate import CertFacts
 from pki.model.extensions import NameType
 from pki.model.hosts import Host, is_dns_name, packed_address
 from pki.model.verdict import Verdict
-from pki.trust import Anchor, TrustResult, TrustSetting, TrustSettings, evaluate
+from pki.trust import (
+    Anchor,
+    Evidence,
+    LogList,
+    TrustResult,
+    TrustSetting,
+    TrustSettings,
+    evaluate,
+    read_log_list,
+)
 from pki.trust.distrust import DISTRUSTED_ROOTS
 from pki.trust.engine import apple_error
 
@@ -64,8 +74,9 @@ def _apple(case: Case, tally: Tally) -> Case | None:
             anchors=[Anchor.parse(_der(pem), case["anchor_kind"]) for pem in case["anchors"]],
             policy=_APPLE_POLICIES[case["policy"]],
             ats=_pinned(case),
-            settings=_settings(case),
-            distrusted_roots=_distrusted(case),
+            evidence=Evidence(
+                settings=_settings(case), distrusted_roots=_distrusted(case), ct_logs=_ct_logs(case)
+            ),
         )
     except PkiError as refusal:
         verdict, accepts, error = str(refusal), False, None
@@ -100,6 +111,17 @@ def _settings(case: Case) -> TrustSettings:
         )
         found[entry["sha256"]] = (*found.get(entry["sha256"], ()), setting)
     return TrustSettings(found)
+
+
+def _apple_cases(document: Any) -> Iterable[Case]:
+    """Each case with the log list it names, where the test enforced Certificate Transparency."""
+    for case in document["cases"]:
+        names = case.get("ct_logs") if case.get("ct_enforced") else None
+        yield {**case, "log_list": document["ct_log_lists"][names] if names else None}
+
+
+def _ct_logs(case: Case) -> LogList | None:
+    return read_log_list(json.dumps(case["log_list"]).encode(), name="logs") if case["log_list"] else None
 
 
 def _distrusted(case: Case) -> dict[str, datetime]:
@@ -196,7 +218,7 @@ def _short_enough(case: Case, verdict: Verdict) -> bool:
 
 
 FORMATS: dict[str, tuple[Callable[[Any], Iterable[Case]], Callable[[Case, Tally], Case | None]]] = {
-    "apple": (lambda document: document["cases"], _apple),
+    "apple": (_apple_cases, _apple),
     "ats": (lambda document: document["cases"], _ats),
     "names": (lambda document: document["cases"], _names),
     "pins": (lambda document: document["cases"], _pins),

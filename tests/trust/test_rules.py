@@ -307,16 +307,21 @@ def test_rule(rule_id: str, expected: Outcome, build: Case) -> None:
 
 
 # Rules whose failing side needs bytes that `cryptography` will not build, tested in test_odd_certificates.py,
-# pins (test_ats_level.py), and what was said of single certificates (test_trust_settings.py).
+# pins (test_ats_level.py), what was said of single certificates
+# (test_trust_settings.py), test_transparency.py and test_revocation.py.
 ELSEWHERE = {
     "ats-pin-ca",
     "ats-pin-leaf",
     "ca-not-blocked",
     "ca-v1-intermediate",
+    "cert-not-revoked",
     "duplicate-extension",
     "key-not-broken",
     "leaf-not-blocked",
+    "revocation-known",
     "signature-not-broken",
+    "tls-ct-required",
+    "tls-ct-sct-count",
     "tls-sha2-signature",
     "trust-setting-deny",
 }

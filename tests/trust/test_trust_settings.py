@@ -9,7 +9,7 @@ import pytest
 from pki.model.certificate import CertFacts
 from pki.model.codes import Severity
 from pki.model.verdict import Outcome, Verdict
-from pki.trust import Anchor, TrustResult, TrustSetting, TrustSettings, evaluate
+from pki.trust import Anchor, Evidence, TrustResult, TrustSetting, TrustSettings, evaluate
 from tests.chains import AT, DAY, HOST, Made, headline, intermediate, judge, leaf, make, outcome, root
 
 TOP = root()
@@ -28,7 +28,7 @@ def settings(**by_name: TrustSetting | tuple[TrustSetting, ...]) -> TrustSetting
 def judged(
     said: TrustSettings, *, anchors: tuple[Made, ...] = (TOP,), host: str = HOST, **asked: object
 ) -> Verdict:
-    return judge(SERVER, MIDDLE, TOP, anchors=anchors, host=host, settings=said, **asked)
+    return judge(SERVER, MIDDLE, TOP, anchors=anchors, host=host, evidence=Evidence(settings=said), **asked)
 
 
 ROOT, AS_ROOT = TrustSetting(TrustResult.TRUST_ROOT), TrustSetting(TrustResult.TRUST_AS_ROOT)
@@ -122,7 +122,7 @@ def test_an_allowed_error_lifts_its_check_on_its_certificate(
 def test_a_check_that_cannot_be_lifted_stays() -> None:
     weak = leaf(TOP, kind="rsa1024")
     own = TrustSettings({CertFacts.parse(weak.der).sha256: (allowed("KeySize"),)})
-    assert headline(judge(weak, anchors=(TOP,), settings=own)) == "tls-rsa-2048"
+    assert headline(judge(weak, anchors=(TOP,), evidence=Evidence(settings=own))) == "tls-rsa-2048"
 
 
 def test_an_apps_anchor_is_not_the_users_to_limit() -> None:
@@ -142,7 +142,11 @@ def test_a_root_that_is_distrusted_from_a_day_on(issued: datetime, expected: Out
     server = leaf(top, start=issued, end=issued + 90 * DAY)
     since = {CertFacts.parse(top.der).sha256: datetime(2016, 12, 1, tzinfo=UTC)}
     verdict = evaluate(
-        [server.der], host=HOST, at=issued + DAY, anchors=[Anchor.parse(top.der)], distrusted_roots=since
+        [server.der],
+        host=HOST,
+        at=issued + DAY,
+        anchors=[Anchor.parse(top.der)],
+        evidence=Evidence(distrusted_roots=since),
     )
     assert outcome(verdict, "ca-not-blocked", 0) is expected
     assert verdict.trusted is (expected is Outcome.PASSED)

@@ -2,7 +2,20 @@
 
 from importlib import import_module
 
-THEMES = ("linkage", "distrust", "dates", "shape", "issuing", "keys", "names", "server", "client", "ats")
+THEMES = (
+    "linkage",
+    "distrust",
+    "dates",
+    "shape",
+    "revocation",
+    "issuing",
+    "keys",
+    "names",
+    "server",
+    "transparency",
+    "client",
+    "ats",
+)
 """In the order in which the rules run and are listed."""
 
 

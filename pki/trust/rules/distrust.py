@@ -22,7 +22,9 @@ from pki.trust.trust_settings import TrustResult
 )
 def not_denied(place: Place) -> Iterator[str]:
     """A trust setting says Deny for a certificate of the path. It outranks everything that would trust it."""
-    setting = place.request.settings.deciding(place.cert, place.request.policy.name, place.request.host)
+    setting = place.request.evidence.settings.deciding(
+        place.cert, place.request.policy.name, place.request.host
+    )
     if setting is not None and setting.result is TrustResult.DENY:
         yield f"{place.cert.subject.label} is set to Deny"
 
@@ -54,7 +56,7 @@ def leaf_not_blocked(place: Place) -> Iterator[str]:
 )
 def root_not_distrusted(place: Place) -> Iterator[str]:
     """Seven WoSign and StartCom roots: whatever was issued below them since December 2016 is refused; fatal."""
-    distrusted = place.request.distrusted_roots
+    distrusted = place.request.evidence.distrusted_roots
     since = distrusted.get(place.path.certs[-1].sha256) if distrusted else None
     if since is not None and place.cert.not_before >= since:
         yield f"issued {place.cert.not_before:%Y-%m-%d}; nothing below this root counts from {since:%Y-%m-%d} on"

@@ -1,0 +1,31 @@
+"""What is known besides the chain: settings, log lists, revocation data, lists of what is distrusted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from pki.trust.ct_logs import LogList
+from pki.trust.distrust import DISTRUSTED_ROOTS
+from pki.trust.revocation import RevocationData
+from pki.trust.trust_settings import NO_SETTINGS, TrustSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All of it optional; a verdict lists what was missing.
+
+    `ct_logs` None means that Certificate Transparency is not judged. `delivered_scts` are the lists of SCTs that came
+    with the handshake or a stapled OCSP response. `distrusted_roots` maps SHA-256 fingerprints (lower-case hex) to
+    the moment from which nothing issued below counts.
+    """
+
+    settings: TrustSettings = NO_SETTINGS
+    ct_logs: LogList | None = None
+    delivered_scts: tuple[bytes, ...] = ()
+    revocation: RevocationData = field(default_factory=RevocationData)
+    distrusted_roots: Mapping[str, datetime] = field(default_factory=lambda: DISTRUSTED_ROOTS)
+
+
+NO_EVIDENCE = Evidence()
