@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -40,6 +41,11 @@ def command(*args: str | Path) -> list[str]:
     script = Path(sys.executable).with_name("trustrig")
     start = [str(script)] if script.exists() else [sys.executable, "-m", "pki_cli"]
     return [*start, *map(str, args)]
+
+
+def heeding_interrupts() -> None:
+    """For `preexec_fn`: a shell that runs the suite in the background has SIGINT ignored, and children inherit that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def spawn(*args: str | Path, cwd: Path, env: Mapping[str, str] | None = None, **how: Any) -> Ran:

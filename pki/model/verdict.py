@@ -67,6 +67,9 @@ class Rule:
     apple_check: str | None = None  # the name in Apple's own list
     ats_status: str | None = None  # key into ATS_STATUS, for rules above SecTrust
     effective_from: datetime | None = None  # certificates with an earlier notBefore are not bound
+    policies: frozenset[str] | None = (
+        None  # the only policies that ask it; None: every one that judges its level
+    )
 
     @property
     def status(self) -> tuple[int, str] | None:

@@ -29,6 +29,7 @@ def rule(
     ats_status: str | None = None,
     severity: Severity | None = None,
     effective_from: datetime | None = None,
+    policies: Iterable[str] | None = None,
 ) -> Callable[[Check], Check]:
     """Register a check under ID; its docstring is its page.
 
@@ -53,6 +54,7 @@ def rule(
             apple_check=apple_check,
             ats_status=ats_status,
             effective_from=effective_from,
+            policies=None if policies is None else frozenset(policies),
         )
         return check
 
@@ -119,9 +121,3 @@ def both(*conditions: Applies) -> Applies:
         return all(condition(place) for condition in conditions)
 
     return concerned
-
-
-def by_ids(ids: Iterable[str]) -> tuple[Rule, ...]:
-    """The rules called IDS, in the catalogue's order."""
-    wanted = set(ids)
-    return tuple(rule for rule in all_rules().values() if rule.id in wanted)

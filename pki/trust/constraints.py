@@ -17,7 +17,7 @@ MAX_SUBTREES = 1024  # nameconstraints.c
 MAX_SHOWN = 5
 
 
-class ConstraintState:
+class AppleConstraints:
     """The subtrees in force at one point of the walk from the anchor to the leaf."""
 
     def __init__(self) -> None:
@@ -64,20 +64,20 @@ class ConstraintState:
         if not self._permitted and not self._excluded:
             return ()
         found = []
-        for name in _names(cert):
+        for name in names_of(cert):
             if any(tree.type is name.type and _matches(name, tree) for tree in self._excluded):
-                found.append(f"{_shown(name)} is excluded")
+                found.append(f"{shown(name)} is excluded")
                 continue
             permitted = [tree for tree in self._permitted if tree.type is name.type]
             if permitted and not any(_matches(name, tree) for tree in permitted):
-                allowed = ", ".join(_shown(tree) for tree in permitted[:MAX_SHOWN])
-                found.append(f"{_shown(name)} is not within {allowed}")
+                allowed = ", ".join(shown(tree) for tree in permitted[:MAX_SHOWN])
+                found.append(f"{shown(name)} is not within {allowed}")
             if len(found) == MAX_SHOWN:
                 break
         return tuple(found)
 
 
-def _names(cert: CertFacts) -> Iterator[GeneralName]:
+def names_of(cert: CertFacts) -> Iterator[GeneralName]:
     """Subject DN, the subject's e-mail addresses, and every SAN. A CommonName is never read as a DNS name."""
     if not cert.subject.empty:
         yield GeneralName(NameType.DIRECTORY, cert.subject.raw)
@@ -91,7 +91,7 @@ def _matches(name: GeneralName, tree: GeneralName) -> bool:
         case NameType.DNS:
             return dns_within(name.text, tree.text)
         case NameType.IP:
-            return _address_within(name.value, tree.value)
+            return address_within(name.value, tree.value)
         case NameType.EMAIL:
             return _email_within(name.text, tree.text)
         case NameType.URI:
@@ -108,7 +108,8 @@ def dns_within(name: str, tree: str) -> bool:
     return not tree or name == tree or name.endswith("." + tree)
 
 
-def _address_within(address: bytes, tree: bytes) -> bool:
+def address_within(address: bytes, tree: bytes) -> bool:
+    """Masked comparison within one address family; a subtree is the network followed by its mask."""
     size = len(address)
     if len(tree) != 2 * size:
         return False
@@ -151,7 +152,8 @@ def _content(name: bytes) -> bytes:
     return name[2:] if name[1] < 0x80 else name[2 + (name[1] & 0x7F) :]
 
 
-def _shown(name: GeneralName) -> str:
+def shown(name: GeneralName) -> str:
+    """A name or subtree for a sentence: kind and value, printable and of bounded length."""
     if name.type is NameType.IP:
         return f"address {_address_text(name.value)}"
     if name.type is NameType.DIRECTORY:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pki.model.codes import APPLE_CHECKS, Severity
-from pki.model.verdict import AnchorClass, Finding, Outcome, Rule, RuleOutcome
+from pki.model.verdict import Finding, Level, Outcome, Rule, RuleOutcome
 from pki.trust.catalogue import all_rules
 from pki.trust.path import Path, Place
 from pki.trust.request import Policy, Request
@@ -23,8 +24,8 @@ class Judgement:
 
     @property
     def accepted(self) -> bool:
-        """Whether SecTrust would take this path: no failing check of Apple's list."""
-        return not any(finding.fails and finding.rule.apple_check for finding in self.findings)
+        """Whether the path would be taken: nothing below the ATS level fails."""
+        return not any(finding.fails and finding.level is not Level.ATS for finding in self.findings)
 
     @property
     def score(self) -> int:
@@ -43,6 +44,7 @@ def judge(path: Path, request: Request, rules: tuple[Rule, ...]) -> Judgement:
     """Ask every rule about every certificate of the path, and keep all answers."""
     findings: list[Finding] = []
     outcomes: list[RuleOutcome] = []
+    severities = request.policy.severities
     lifts = bool(request.evidence.settings.by_certificate)
     places = [Place(cert, position, path, request) for position, cert in enumerate(path.certs)]
     for rule in rules:
@@ -51,7 +53,7 @@ def judge(path: Path, request: Request, rules: tuple[Rule, ...]) -> Judgement:
             if rule.applies_to(place):
                 outcome = Outcome.NOT_IN_FORCE
                 if rule.effective_from is None or place.cert.not_before >= rule.effective_from:
-                    severity = _severity(rule, place) if lifts else rule.severity
+                    severity = _severity(rule, place) if lifts else severities.get(rule.id, rule.severity)
                     evidence = [Finding(rule, place.position, text, severity) for text in rule.check(place)]
                     findings += evidence
                     outcome = Outcome.FAILED if evidence else Outcome.PASSED
@@ -66,7 +68,7 @@ def _severity(rule: Rule, place: Place) -> Severity:
         place.cert, place.request.policy.name, place.request.host
     )
     if setting is None or setting.allowed_error != rule.apple_check or rule.apple_check not in LIFTABLE:
-        return rule.severity
+        return place.request.policy.severities.get(rule.id, rule.severity)
     return Severity.INFO
 
 
@@ -86,21 +88,20 @@ def best(request: Request) -> tuple[Judgement, str]:
     return rejected, search.exhausted
 
 
-_by_policy: dict[str, tuple[Rule, ...]] = {}
-
-
 def rules_for(policy: Policy) -> tuple[Rule, ...]:
     """The part of the catalogue a policy asks, in order."""
-    known = _by_policy.get(policy.name)
-    if known is None:
-        known = tuple(rule for rule in all_rules().values() if rule.level in policy.levels)
-        _by_policy[policy.name] = known
-    return known
+    return _rules_for(policy.name, policy.levels, policy.without)
 
 
-def reported_class(judgement: Judgement) -> AnchorClass:
-    """The anchor class of the path that was judged."""
-    return judgement.path.anchor_class
+@lru_cache(maxsize=64)
+def _rules_for(name: str, levels: tuple[Level, ...], without: frozenset[str]) -> tuple[Rule, ...]:
+    return tuple(
+        rule
+        for rule in all_rules().values()
+        if (rule.policies is None or name in rule.policies)
+        and rule.level in levels
+        and rule.id not in without
+    )
 
 
 def apple_error(finding: Finding | None) -> str | None:

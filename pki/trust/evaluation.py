@@ -13,7 +13,7 @@ from pki.model.verdict import AnchorClass, Level, Verdict
 from pki.trust.engine import Judgement, best
 from pki.trust.evidence import NO_EVIDENCE, Evidence
 from pki.trust.policies import policy_named
-from pki.trust.request import NO_PINS, Anchor, Request
+from pki.trust.request import NO_PINS, Anchor, Policy, Request
 
 ATS_OFF = AtsPolicy(
     False, False, False, None, False, False, "not a URLSession connection: ATS does not apply"
@@ -26,7 +26,7 @@ def evaluate(
     host: str | Host | None,
     at: datetime,
     anchors: Iterable[Anchor],
-    policy: str = "apple",
+    policy: str | Policy = "apple",
     ats: AtsSettings | None = None,
     ats_applies: bool = True,
     evidence: Evidence = NO_EVIDENCE,
@@ -46,11 +46,11 @@ def evaluate(
         raise InvalidRequest("the chain holds no certificate", hint="Give the leaf first, then its issuers.")
     if at.tzinfo is None:
         raise InvalidRequest("the time to judge at has no time zone", hint="Pass an aware datetime.")
-    chosen = policy_named(policy)
+    chosen = policy_named(policy) if isinstance(policy, str) else policy
     wanted = parse_host(host) if isinstance(host, str) else host
     leaf = chain[0] if isinstance(chain[0], CertFacts) else CertFacts.parse(chain[0])
     others, unreadable = _read_rest(chain[1:])
-    if not chosen.server or not ats_applies:
+    if Level.ATS not in chosen.levels or not ats_applies:
         ats_policy, pins = ATS_OFF, NO_PINS
     elif wanted is None:
         ats_policy, pins = DEFAULT_POLICY, NO_PINS

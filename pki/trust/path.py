@@ -23,6 +23,7 @@ class Path:
     anchor: Anchor | None
     impostors: tuple[CertFacts, ...] = ()
     stopped: str = field(default="")  # why the search gave this path up, when a limit was reached
+    by_the_book: bool = False  # how name constraints are read
 
     @property
     def top(self) -> int:
@@ -47,7 +48,7 @@ class Path:
     @cached_property
     def facts(self) -> PathFacts:
         """What only shows when the path is walked from the top: constraints, path lengths, policies."""
-        return process(self.certs, anchored=self.anchor is not None)
+        return process(self.certs, anchored=self.anchor is not None, by_the_book=self.by_the_book)
 
 
 @dataclass(frozen=True, slots=True)

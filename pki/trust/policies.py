@@ -1,25 +1,66 @@
-"""The policies an app can ask SecTrust for.
+"""The policies that can judge: the ones an app can ask SecTrust for, and two by the book, for comparison.
 
-Source: Security-61901, SecPolicy.c: SecPolicyCreateSSL(true, host), SecPolicyCreateSSL(false, ...) and
-SecPolicyCreateBasicX509.
+Source of Apple's: Security-61901, SecPolicy.c: SecPolicyCreateSSL(true, host), SecPolicyCreateSSL(false, ...) and
+SecPolicyCreateBasicX509. `rfc5280` is the path validation and certificate profile of RFC 5280 with RFC 9525 names;
+`webpki` adds what the CA/Browser Forum's Baseline Requirements ask of TLS certificates: "and a browser?".
 """
 
 from __future__ import annotations
 
 from pki.errors import InvalidRequest
 from pki.model import oids
+from pki.model.codes import Severity
 from pki.model.verdict import Level
 from pki.trust.request import Policy
 
 _SERVER = (oids.SERVER_AUTH, oids.ANY_EXTENDED_KEY_USAGE, oids.MICROSOFT_SGC, oids.NETSCAPE_SGC)
 _CLIENT = (oids.CLIENT_AUTH, oids.ANY_EXTENDED_KEY_USAGE)
+_BOOK_LEVELS = (Level.X509, Level.TLS)
+# What only Apple asks: its anchor classes, its dates, its own lists.
+_APPLE_ALONE = frozenset(
+    {
+        "ca-not-blocked",
+        "leaf-not-blocked",
+        "tls-ct-required",
+        "tls-ct-sct-count",
+        "tls-eku-server-auth",
+        "tls-eku-server-auth-doc",
+        "tls-eku-server-auth-system",
+        "tls-eku-subca-system",
+        "tls-validity-398",
+        "tls-validity-825",
+        "tls-validity-825-system",
+        "trust-setting-deny",
+    }
+)
+_UNKNOWN_IS_BAD = {"revocation-known": Severity.ERROR}  # RFC 5280, 6.3.3: without an answer, no validation
 
 POLICIES = {
     policy.name: policy
     for policy in (
         Policy("apple", "Apple's TLS server policy and ATS", tuple(Level), _SERVER, server=True),
-        Policy("ssl-client", "Apple's TLS client policy", (Level.X509, Level.TLS), _CLIENT),
+        Policy("ssl-client", "Apple's TLS client policy", _BOOK_LEVELS, _CLIENT),
         Policy("basic", "Apple's basic X.509 policy", (Level.X509,), checks_host=False),
+        Policy(
+            "rfc5280",
+            "RFC 5280 and RFC 9525",
+            _BOOK_LEVELS,
+            (oids.SERVER_AUTH, oids.ANY_EXTENDED_KEY_USAGE),
+            server=True,
+            by_the_book=True,
+            without=_APPLE_ALONE,
+            severities=_UNKNOWN_IS_BAD,
+        ),
+        Policy(
+            "webpki",
+            "RFC 5280 and the CA/Browser Forum's Baseline Requirements",
+            _BOOK_LEVELS,
+            (oids.SERVER_AUTH,),
+            server=True,
+            by_the_book=True,
+            without=_APPLE_ALONE,
+            severities=_UNKNOWN_IS_BAD,
+        ),
     )
 }
 

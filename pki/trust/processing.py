@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from pki.model import oids
 from pki.model.certificate import CertFacts
-from pki.trust.constraints import ConstraintState
+from pki.trust.book_constraints import BookConstraints
+from pki.trust.constraints import AppleConstraints
 from pki.trust.policy_tree import PolicyState
 
 
@@ -25,10 +25,10 @@ class PathFacts:
     policy_violations: dict[int, str] = field(default_factory=dict)
 
 
-def process(certs: Sequence[CertFacts], *, anchored: bool) -> PathFacts:
+def process(certs: Sequence[CertFacts], *, anchored: bool, by_the_book: bool = False) -> PathFacts:
     """Walk CERTS (leaf first) from the top; an anchor contributes constraints and is not judged itself."""
     facts = PathFacts()
-    names = ConstraintState()
+    names = BookConstraints() if by_the_book else AppleConstraints()
     policies = PolicyState(len(certs))
     allowed, allowed_by = len(certs), ""
     start = len(certs) - 1
@@ -64,8 +64,3 @@ def process(certs: Sequence[CertFacts], *, anchored: bool) -> PathFacts:
 def _path_length(cert: CertFacts) -> int | None:
     constraints = cert.basic_constraints
     return constraints.path_length if constraints is not None else None
-
-
-def constrains(cert: CertFacts) -> bool:
-    """Whether the certificate carries name constraints at all."""
-    return cert.extension(oids.NAME_CONSTRAINTS) is not None

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from pki.ats import AtsPolicy, Pins
 from pki.model.certificate import CertFacts
+from pki.model.codes import Severity
 from pki.model.hosts import Host
 from pki.model.verdict import AnchorClass, Level
 from pki.trust.evidence import NO_EVIDENCE, Evidence
@@ -44,6 +46,9 @@ class Policy:
     purposes: tuple[str, ...] = ()
     server: bool = False
     checks_host: bool = True
+    by_the_book: bool = False  # name constraints by RFC 5280 instead of by Apple's code
+    without: frozenset[str] = frozenset()  # rules of its levels that it does not ask
+    severities: Mapping[str, Severity] = field(default_factory=dict)  # where they differ from the catalogue's
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,7 +41,7 @@ class Search:
 
     def paths(self) -> Iterator[Path]:
         """Every finished path, the likeliest first; unanchored ones too, for the report."""
-        found = 0
+        found, book = 0, self._request.policy.by_the_book
         stack: list[tuple[CertFacts, ...]] = [(self._leaf,)]
         while stack:
             if found == MAX_PATHS:
@@ -51,7 +51,7 @@ class Search:
             anchor = self._anchor(certs[-1])
             if anchor is not None or self_signed(certs[-1]):
                 found += 1
-                yield Path(certs, anchor)
+                yield Path(certs, anchor, by_the_book=book)
                 continue
             if len(certs) == MAX_DEPTH:
                 self.exhausted = f"a path of {MAX_DEPTH} certificates was cut off"
@@ -59,7 +59,7 @@ class Search:
             issuers, impostors = self._issuers(certs)
             if not issuers:
                 found += 1
-                yield Path(certs, None, impostors, self.exhausted)
+                yield Path(certs, None, impostors, self.exhausted, book)
             stack.extend((*certs, issuer) for issuer in reversed(issuers))
 
     def _anchor(self, cert: CertFacts) -> Anchor | None:

@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, pkcs12
 from pki.issue import new_key
 from pki.store import AuthorityFolder
 from tests.openssl import OPENSSL
-from tests.shell import Ran, call, command, environment, spawn
+from tests.shell import Ran, call, command, environment, heeding_interrupts, spawn
 
 Trustrig = Callable[..., Ran]
 
@@ -408,6 +408,7 @@ def test_an_interruption_exits_130_and_leaves_nothing_half_done(
             command("issue", "server", "a.test", "--passphrase-file", "passphrase"),
             cwd=here,
             env=environment(),
+            preexec_fn=heeding_interrupts,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -6,7 +6,7 @@ import base64
 import json
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,11 +15,14 @@ from pki.errors import PkiError
 from pki.model.certificate import CertFacts
 from pki.model.extensions import NameType
 from pki.model.hosts import Host, is_dns_name, packed_address
+from pki.model.oids import ANY_EXTENDED_KEY_USAGE, CLIENT_AUTH
 from pki.model.verdict import Verdict
 from pki.trust import (
     Anchor,
+    Crl,
     Evidence,
     LogList,
+    RevocationData,
     TrustResult,
     TrustSetting,
     TrustSettings,
@@ -28,6 +31,8 @@ from pki.trust import (
 )
 from pki.trust.distrust import DISTRUSTED_ROOTS
 from pki.trust.engine import apple_error
+from pki.trust.policies import policy_named
+from pki.trust.request import Policy
 
 Case = dict[str, Any]
 
@@ -196,8 +201,10 @@ def _limbo(case: Case, tally: Tally) -> Case | None:
             host=_host(peer["value"]) if server and peer else None,
             at=_moment(case["validation_time"]),
             anchors=[Anchor.parse(_der(pem)) for pem in case["trusted_certs"]],
-            policy="apple" if server else "ssl-client",
-            ats_applies=False,
+            policy=_book(case["id"], server=server),
+            evidence=Evidence(
+                revocation=RevocationData(crls=tuple(Crl.parse(pem.encode()) for pem in case["crls"]))
+            ),
         )
         accepts = ours.trusted and _emails_match(case, ours.chain[0]) and _short_enough(case, ours)
     except PkiError as refusal:
@@ -205,6 +212,12 @@ def _limbo(case: Case, tally: Tally) -> Case | None:
     if tally.count(accepts == (case["expected_result"] == "SUCCESS")):
         return None
     return {"id": case["id"], "expected": case["expected_result"], "ours": _findings(ours)}
+
+
+def _book(case_id: str, *, server: bool) -> Policy:
+    """The policy of the book a namespace quotes, for its kind of peer; most are written for RFC 5280."""
+    policy = policy_named("webpki" if case_id.startswith("webpki::") else "rfc5280")
+    return policy if server else replace(policy, purposes=(CLIENT_AUTH, ANY_EXTENDED_KEY_USAGE))
 
 
 def _emails_match(case: Case, leaf: CertFacts) -> bool:

@@ -14,6 +14,8 @@ THEMES = (
     "server",
     "transparency",
     "client",
+    "book",
+    "webpki",
     "ats",
 )
 """In the order in which the rules run and are listed."""

@@ -1,4 +1,7 @@
-"""App Transport Security's share of the judgement that a chain alone can settle."""
+"""App Transport Security's share of the judgement that a chain alone can settle.
+
+Pins stand in the same dictionary of Info.plist, but SecTrust itself enforces them: they fail the TLS level.
+"""
 
 from __future__ import annotations
 
@@ -93,7 +96,7 @@ def chain_hash(place: Place) -> Iterator[str]:
 
 @rule(
     "ats-pin-leaf",
-    level=Level.ATS,
+    level=Level.TLS,
     title="The leaf's key is not the pinned one",
     citation="Apple, NSPinnedDomains; Security-61901 SecPolicyLeafCallbacks.c, LeafSPKISHA256",
     applies_to=lambda place: place.is_leaf and place.request.pins.leaf is not None,
@@ -109,7 +112,7 @@ def leaf_pin(place: Place) -> Iterator[str]:
 
 @rule(
     "ats-pin-ca",
-    level=Level.ATS,
+    level=Level.TLS,
     title="No CA of the chain has the pinned key",
     citation="Apple, NSPinnedDomains; Security-61901 SecPolicyServer.c, CAspkiSHA256",
     applies_to=lambda place: place.is_leaf and place.request.pins.ca is not None,

@@ -1,0 +1,63 @@
+"""Judging beside `cryptography`'s verifier: one cold chain, and ten thousand leaves under one intermediate."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.verification import PolicyBuilder, Store
+
+from pki.issue import Authority
+from pki.trust import Anchor, evaluate
+from tests.bench.timing import Row, interleaved, print_rows
+
+HOST = "api.example.test"
+LEAVES = 10_000
+
+
+def _der(certificate: x509.Certificate) -> bytes:
+    return certificate.public_bytes(Encoding.DER)
+
+
+def rows() -> list[Row]:
+    """Both sides start from the same DER."""
+    at = datetime.now(UTC).replace(microsecond=0)
+    authority = Authority.create(name="Bench CA", at=at)
+    chain = [_der(c) for c in authority.issue_server(HOST, at=at).sent_chain]
+    root = _der(authority.root)
+
+    def ours() -> object:
+        forget()
+        return evaluate(chain, host=HOST, at=at, anchors=[Anchor.parse(root)]).trusted
+
+    def theirs() -> object:
+        leaf, *others = (x509.load_der_x509_certificate(der) for der in chain)
+        store = Store([x509.load_der_x509_certificate(root)])
+        verifier = PolicyBuilder().store(store).time(at).build_server_verifier(x509.DNSName(HOST))
+        return verifier.verify(leaf, others)
+
+    one, peer = interleaved(ours, theirs, rounds=101, per_round=5)
+    return [Row("one cold chain of three, full verdict / cryptography", one, peer, 4.0)]
+
+
+def forget() -> None:
+    """Empty every cache, so that each round starts cold."""
+    from pki.model import certificate, distinguished
+    from pki.trust import signatures
+
+    for cached in (
+        certificate._remembered,
+        certificate._name,
+        distinguished._attributes,
+        distinguished._comparison_form,
+        signatures._remembered,
+        signatures._public_key,
+    ):
+        cached.cache_clear()
+
+
+if __name__ == "__main__":
+    raise SystemExit(print_rows(rows()))

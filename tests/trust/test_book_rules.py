@@ -1,0 +1,279 @@
+"""The rules that only the policies `rfc5280` and `webpki` ask, on both sides of their edges."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.x509.oid import NameOID
+
+from pki.model.verdict import Outcome, Verdict
+from pki.trust import Anchor, evaluate
+from tests.chains import (
+    ANY,
+    AT,
+    CLIENT,
+    DAY,
+    HOST,
+    SERVER,
+    Made,
+    intermediate,
+    judge,
+    leaf,
+    make,
+    outcome,
+    root,
+)
+from tests.odd import as_version_1, signed_again, tlv, with_extensions
+
+PASSED, FAILED, ABSENT = Outcome.PASSED, Outcome.FAILED, Outcome.NOT_APPLICABLE
+Build = Callable[[], Verdict]
+
+
+def book(
+    *,
+    policy: str = "rfc5280",
+    ca: dict | None = None,
+    mid: dict | None = None,
+    host: str | None = HOST,
+    **changes: Any,
+) -> Verdict:
+    """Root, intermediate and leaf under a policy by the book."""
+    top = root(**(ca or {}))
+    middle = intermediate(top, **(mid or {}))
+    return judge(leaf(middle, **changes), middle, anchors=(top,), host=host, policy=policy)
+
+
+def odd_leaf(
+    change: Callable[[list[bytes]], list[bytes]], *, policy: str = "rfc5280", **changes: Any
+) -> Verdict:
+    top = root()
+    return odd(signed_again(leaf(top, **changes), top, "sha256-ecdsa", change), top.der, policy)
+
+
+def odd_root(change: Callable[[list[bytes]], list[bytes]], *, policy: str = "rfc5280") -> Verdict:
+    top = root()
+    return odd(leaf(top).der, signed_again(top, top, "sha256-ecdsa", change), policy)
+
+
+def odd(server: bytes, anchor: bytes, policy: str) -> Verdict:
+    return evaluate([server], host=HOST, at=AT, anchors=[Anchor.parse(anchor)], policy=policy)
+
+
+def web(**changes: Any) -> Verdict:
+    return book(policy="webpki", **changes)
+
+
+def serial(content: bytes) -> Callable[[list[bytes]], list[bytes]]:
+    return lambda parts: [parts[0], tlv(2, content), *parts[2:]]
+
+
+def without(oid: str) -> Callable[[list[bytes]], list[bytes]]:
+    return with_extensions(lambda extensions: [e for e in extensions if bytes.fromhex(oid) not in e])
+
+
+def plus(extension: bytes) -> Callable[[list[bytes]], list[bytes]]:
+    return with_extensions(lambda extensions: [*extensions, extension])
+
+
+def authority_identifier(*fields: bytes) -> bytes:
+    return tlv(0x30, bytes.fromhex("0603551d23"), tlv(4, tlv(0x30, *fields)))
+
+
+def own_identifier(made: Made) -> bytes:
+    return x509.SubjectKeyIdentifier.from_public_key(made.key.public_key()).digest
+
+
+AKI, SKI = "0603551d23", "0603551d0e"
+UNKNOWN = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4.5"), b"\x05\x00")
+DNS_TREE = (x509.DNSName("test.example"),)
+NC_PLAIN = x509.NameConstraints(DNS_TREE, None)
+CRITICAL_AIA = x509.AuthorityInformationAccess(
+    [
+        x509.AccessDescription(
+            x509.oid.AuthorityInformationAccessOID.OCSP, x509.UniformResourceIdentifier("http://o.test")
+        )
+    ]
+)
+LEADING_DOT = (x509.DNSName(".test.example"),)
+EMPTY_CONSTRAINTS = tlv(0x30, bytes.fromhex("0603551d1e0101ff"), tlv(4, tlv(0x30)))
+TWO_AT = x509.UnrecognizedExtension(
+    x509.oid.ExtensionOID.SUBJECT_ALTERNATIVE_NAME, tlv(0x30, tlv(0x81, b"a@b@test.example"))
+)
+ROOT = root()
+POLICY_LIMIT = x509.PolicyConstraints(5, None)
+
+CASES: list[tuple[str, str, Outcome, Build]] = [
+    ("rfc5280-authority-key-identifier", "there", PASSED, book),
+    ("rfc5280-authority-key-identifier", "missing", FAILED, lambda: odd_leaf(without(AKI))),
+    (
+        "rfc5280-authority-key-identifier",
+        "an anchor",
+        ABSENT,
+        lambda: judge(ROOT, anchors=(ROOT,), policy="rfc5280"),
+    ),
+    ("rfc5280-subject-key-identifier", "there", PASSED, book),
+    ("rfc5280-subject-key-identifier", "missing in the root", FAILED, lambda: odd_root(without(SKI))),
+    ("rfc5280-criticality", "as asked", PASSED, book),
+    ("rfc5280-criticality", "critical AIA", FAILED, lambda: book(extra=((CRITICAL_AIA, True),))),
+    (
+        "rfc5280-criticality",
+        "plain policyConstraints",
+        FAILED,
+        lambda: book(mid={"extra": ((POLICY_LIMIT, False),)}),
+    ),
+    ("rfc5280-name-constraints-critical", "critical", PASSED, lambda: book(mid={"permit": DNS_TREE})),
+    ("rfc5280-name-constraints-critical", "plain", FAILED, lambda: book(mid={"extra": ((NC_PLAIN, False),)})),
+    ("rfc5280-name-constraints-critical", "none", ABSENT, book),
+    ("rfc5280-name-constraints-shape", "a subtree", PASSED, lambda: book(mid={"permit": DNS_TREE})),
+    ("rfc5280-name-constraints-shape", "a leading dot", FAILED, lambda: book(mid={"permit": LEADING_DOT})),
+    ("rfc5280-name-constraints-shape", "in a leaf", FAILED, lambda: book(extra=((NC_PLAIN, True),))),
+    ("rfc5280-name-constraints-shape", "empty", FAILED, lambda: odd_root(plus(EMPTY_CONSTRAINTS))),
+    ("rfc5280-name-constraints-shape", "none", ABSENT, book),
+    ("rfc5280-serial-number", "20 octets", PASSED, lambda: odd_leaf(serial(b"\x7f" + b"\xff" * 19))),
+    ("rfc5280-serial-number", "21 octets", FAILED, lambda: odd_leaf(serial(b"\0\x80" + b"\xff" * 19))),
+    ("rfc5280-serial-number", "zero", FAILED, lambda: odd_leaf(serial(b"\0"))),
+    ("rfc5280-serial-number", "negative", FAILED, lambda: odd_leaf(serial(b"\xff"))),
+    ("rfc5280-anchor-critical-extension", "known ones", PASSED, book),
+    ("rfc5280-anchor-critical-extension", "unknown", FAILED, lambda: book(ca={"extra": ((UNKNOWN, True),)})),
+    ("rfc5280-names-well-formed", "letters", PASSED, book),
+    ("rfc5280-names-well-formed", "an underscore", FAILED, lambda: book(dns=(HOST, "a_b.test.example"))),
+    ("rfc5280-names-well-formed", "a wildcard", PASSED, lambda: book(dns=(HOST, "*.test.example"))),
+    ("rfc5280-names-well-formed", "two @", FAILED, lambda: book(dns=(), extra=((TWO_AT, False),))),
+    ("rfc5280-cert-sign-needs-ca", "a CA", PASSED, book),
+    ("rfc5280-cert-sign-needs-ca", "a leaf", FAILED, lambda: book(sign_certs=True)),
+    ("rfc5280-issuer-non-empty", "a name", PASSED, book),
+    ("rfc5280-issuer-non-empty", "none", FAILED, lambda: odd_leaf(lambda p: [*p[:3], tlv(0x30), *p[4:]])),
+    ("webpki-version", "3", PASSED, web),
+    ("webpki-version", "1", FAILED, lambda: odd_root(as_version_1, policy="webpki")),
+    ("webpki-root-key-identifier", "none", ABSENT, web),
+    (
+        "webpki-root-key-identifier",
+        "its own",
+        PASSED,
+        lambda: odd_root(plus(authority_identifier(tlv(0x80, own_identifier(root())))), policy="webpki"),
+    ),
+    (
+        "webpki-root-key-identifier",
+        "another",
+        FAILED,
+        lambda: odd_root(plus(authority_identifier(tlv(0x80, b"x" * 20))), policy="webpki"),
+    ),
+    (
+        "webpki-root-key-identifier",
+        "a serial number beside it",
+        FAILED,
+        lambda: odd_root(
+            plus(authority_identifier(tlv(0x80, own_identifier(root())), tlv(0x82, b"\1"))), policy="webpki"
+        ),
+    ),
+    ("webpki-common-name", "one of the names", PASSED, web),
+    ("webpki-common-name", "no CN", PASSED, lambda: web(name=None, critical_san=True)),
+    (
+        "webpki-common-name",
+        "the domain above",
+        PASSED,
+        lambda: web(host="a.test.example", dns=("a.test.example",)),
+    ),
+    ("webpki-common-name", "another name", FAILED, lambda: web(name="other.example")),
+    ("webpki-common-name", "an address", PASSED, lambda: web(name="192.0.2.1", ips=("192.0.2.1",))),
+    ("webpki-purposes", "serverAuth", PASSED, web),
+    ("webpki-purposes", "none", FAILED, lambda: web(purposes=())),
+    ("webpki-purposes", "any beside it", FAILED, lambda: web(purposes=(*SERVER, *ANY))),
+    ("webpki-purposes", "in the root", FAILED, lambda: web(ca={"purposes": SERVER})),
+    ("webpki-leaf-is-no-ca", "a leaf", PASSED, web),
+    ("webpki-leaf-is-no-ca", "one that may sign certificates", FAILED, lambda: web(sign_certs=True)),
+    ("webpki-wildcard-suffix", "a name of one's own", PASSED, lambda: web(dns=(HOST, "*.test.example"))),
+    ("webpki-wildcard-suffix", "a private suffix", FAILED, lambda: web(dns=(HOST, "*.github.io"))),
+    ("webpki-key", "P-256", PASSED, web),
+    ("webpki-key", "P-192", FAILED, lambda: web(kind="p192")),
+    ("webpki-key", "RSA in steps of 8", PASSED, lambda: web(kind="rsa2048")),
+    ("webpki-key", "RSA 2052", FAILED, lambda: web(kind="rsa2052")),
+]
+
+
+@pytest.mark.parametrize(
+    ("rule_id", "expected", "build"),
+    [pytest.param(rule, expected, build, id=f"{rule}: {story}") for rule, story, expected, build in CASES],
+)
+def test_rule(rule_id: str, expected: Outcome, build: Build) -> None:
+    assert outcome(build(), rule_id) is expected
+
+
+@pytest.mark.parametrize("policy", ["apple", "ssl-client", "basic"])
+def test_apple_asks_nothing_of_the_kind(policy: str) -> None:
+    asked = {said.rule_id for said in book(policy=policy).outcomes}
+    assert not [rule for rule in asked if rule.startswith(("rfc5280-", "webpki-"))]
+    assert not [said.rule_id for said in book().outcomes if said.rule_id.startswith("webpki-")]
+
+
+def test_a_server_that_is_a_ca_is_no_server_to_browsers_alone() -> None:
+    top = root()
+    server = make(HOST, top, ca=True, dns=(HOST,), purposes=SERVER, extra=())
+    assert judge(server, anchors=(top,), policy="rfc5280").trusted
+    assert outcome(judge(server, anchors=(top,), policy="webpki"), "webpki-leaf-is-no-ca") is FAILED
+
+
+@pytest.mark.parametrize(
+    ("policy", "trusted"),
+    [("apple", False), ("rfc5280", True), ("webpki", True)],
+    ids=["Apple", "the RFC", "browsers"],
+)
+def test_only_apple_limits_the_lifetime_under_a_root_of_ones_own(policy: str, trusted: bool) -> None:
+    assert book(policy=policy, start=AT, end=AT + 900 * DAY, name=None, critical_san=True).trusted is trusted
+
+
+def test_a_client_is_no_server_by_any_book() -> None:
+    for policy in ("rfc5280", "webpki"):
+        assert outcome(book(policy=policy, purposes=CLIENT), "tls-eku-compatible") is FAILED
+
+
+def directory(*common_names: str) -> x509.DirectoryName:
+    return x509.DirectoryName(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, n) for n in common_names]))
+
+
+URI = x509.UniformResourceIdentifier
+OTHER = x509.OtherName(x509.ObjectIdentifier("1.2.3"), b"\x0c\x01x")
+
+
+@pytest.mark.parametrize(
+    ("limits", "changes", "trusted"),
+    [
+        pytest.param({"permit": (directory(HOST),)}, {}, True, id="an equal directory name"),
+        pytest.param({"permit": (directory("TEST.example"),)}, {}, True, id="compared without case"),
+        pytest.param({"permit": (directory("other"),)}, {}, False, id="another directory name"),
+        pytest.param({"permit": (x509.DNSName("example"),)}, {}, True, id="a parent domain"),
+        pytest.param(
+            {"exclude": (x509.DNSName("bar.test.example"),)},
+            {"dns": (HOST, "*.test.example")},
+            False,
+            id="covered by a wildcard",
+        ),
+        pytest.param({"exclude": (OTHER,)}, {}, True, id="a kind nobody has"),
+        pytest.param(
+            {"permit": (URI("h.test"),)}, {"uris": ("https://h.test/",)}, True, id="a URI of that host"
+        ),
+        pytest.param(
+            {"permit": (URI("h.test"),)}, {"uris": ("https://h.test.evil/",)}, False, id="not of a longer one"
+        ),
+        pytest.param(
+            {"permit": (URI(".h.test"),)}, {"uris": ("https://a.h.test/",)}, True, id="of a host below a dot"
+        ),
+        pytest.param(
+            {"permit": (x509.RFC822Name("h.test"),)}, {"emails": ("a@h.test",)}, True, id="a mailbox"
+        ),
+    ],
+)
+def test_name_constraints_by_the_book(limits: dict, changes: dict, trusted: bool) -> None:
+    assert book(mid=limits, **changes).trusted is trusted
+
+
+def test_successive_permitted_trees_must_all_hold() -> None:
+    top = root()
+    upper = intermediate(top, "Upper", permit=(x509.DNSName("other.test"),))
+    lower = intermediate(upper, "Lower", permit=DNS_TREE)
+    sent = (leaf(lower), lower, upper)
+    assert judge(*sent, anchors=(top,)).trusted  # Apple adds disjoint trees up
+    assert not judge(*sent, anchors=(top,), policy="rfc5280").trusted
