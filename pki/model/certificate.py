@@ -11,7 +11,7 @@ import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from pki.errors import Unreadable
 from pki.model import der, oids
@@ -30,13 +30,13 @@ from pki.model.keys import KeyFacts, SignatureAlgorithm, key_facts, signature_al
 MAX_EXTENSIONS = 9_999  # SecCertificate.c refuses 10,000 and more
 MAX_SERIAL_BYTES = 37  # and longer serial numbers
 MAX_CERTIFICATE_BYTES = 16 * 1024 * 1024  # ours: nobody's handshake carries more
+SHORT_VALUE = 64  # bytes: key usages, purposes, identifiers; lists of names are longer and differ
 CACHED_BYTES = 16 * 1024  # larger ones are read anew each time, so that hostile input cannot fill memory
 
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Extension:
+class Extension(NamedTuple):
     """One extension as encoded; `value` is the content of extnValue."""
 
     oid: str
@@ -69,10 +69,13 @@ class CertFacts:
     )  # parsed extensions by OID; never changed after
     unparseable: tuple[str, ...] = field(compare=False)  # OIDs of known extensions that do not read
     duplicates: tuple[str, ...] = field(compare=False)  # OIDs that occur more than once
+    self_issued: bool = field(compare=False)  # subject equals issuer (RFC 5280, 3.2)
 
     @classmethod
-    def parse(cls, data: bytes) -> CertFacts:
+    def parse(cls, data: bytes, *, remember: bool = True) -> CertFacts:
         """Read one DER certificate; bytes behind it are ignored, as Apple ignores them.
+
+        `remember` keeps the facts for the next time: right for CAs, a waste for leaves that come once.
 
         Raises:
             Unreadable: it is no certificate, or one that Apple's own parser refuses; the message says where.
@@ -80,7 +83,7 @@ class CertFacts:
         if len(data) > MAX_CERTIFICATE_BYTES:
             raise Unreadable(f"a certificate of {len(data):,} bytes", hint="Nothing over 16 MiB is read.")
         try:
-            return _remembered(data) if len(data) <= CACHED_BYTES else _parse(data)
+            return _remembered(data) if remember and len(data) <= CACHED_BYTES else _parse(data)
         except der.DerError as error:
             raise Unreadable(
                 f"not a certificate that Apple's parser reads: {error}",
@@ -90,17 +93,12 @@ class CertFacts:
     @property
     def sha256(self) -> str:
         """The fingerprint, lower-case hex."""
-        return hashlib.sha256(self.der).hexdigest()
+        return _fingerprint(self.der)
 
     @property
     def spki_sha256(self) -> bytes:
         """What pins hash: SHA-256 over the whole SubjectPublicKeyInfo (RFC 7469, 2.4)."""
         return hashlib.sha256(self.spki).digest()
-
-    @property
-    def self_issued(self) -> bool:
-        """Subject equals issuer (RFC 5280, 3.2)."""
-        return self.subject.raw == self.issuer.raw or self.subject.key == self.issuer.key
 
     @property
     def basic_constraints(self) -> BasicConstraints | None:
@@ -160,6 +158,11 @@ class CertFacts:
         return value if isinstance(value, kind) else None
 
 
+@lru_cache(maxsize=1024)
+def _fingerprint(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
 def _parse(data: bytes) -> CertFacts:
     _, _, start, stop = der.expect(data, 0, len(data), der.SEQUENCE)
     whole = data if stop == len(data) else data[:stop]
@@ -186,15 +189,16 @@ def _parse(data: bytes) -> CertFacts:
     spki_bytes = data[spki[1] : spki[3]]
     extensions = _extensions(data, spki[3], end, version)
     values, unparseable, duplicates = _read_extensions(extensions)
+    issuer_name, subject_name = _name(data[issuer[1] : issuer[3]]), _name(data[subject[1] : subject[3]])
     return CertFacts(
         der=whole,
         version=version,
         serial=int.from_bytes(data[serial[2] : serial[3]], "big", signed=True),
-        signature_algorithm=signature_algorithm(data, outer[2], outer[3]),
-        issuer=_name(data[issuer[1] : issuer[3]]),
+        signature_algorithm=signature_algorithm(data[outer[1] : outer[3]]),
+        issuer=issuer_name,
         not_before=der.time(data, not_before),
         not_after=der.time(data, not_after),
-        subject=_name(data[subject[1] : subject[3]]),
+        subject=subject_name,
         spki=spki_bytes,
         key=key_facts(spki_bytes),
         extensions=extensions,
@@ -203,6 +207,7 @@ def _parse(data: bytes) -> CertFacts:
         values=values,
         unparseable=unparseable,
         duplicates=duplicates,
+        self_issued=issuer_name.raw == subject_name.raw or issuer_name.key == subject_name.key,
     )
 
 
@@ -250,15 +255,28 @@ def _extensions(data: bytes, pos: int, end: int, version: int) -> tuple[Extensio
 
 
 def _extension(data: bytes, found: der.Element) -> Extension:
-    if found[0] != der.SEQUENCE:
-        raise der.DerError(f"an extension is due at offset {found[1]}")
-    fields = list(der.children(data, found[2], found[3]))
+    tag, where, start, stop = found
+    if tag != der.SEQUENCE:
+        raise der.DerError(f"an extension is due at offset {where}")
+    name = der.expect(data, start, stop, der.OID)
+    value = der.element(data, name[3], stop)
     critical = False
-    if len(fields) == 3 and fields[1][0] == der.BOOLEAN:
-        critical = der.boolean(data, *fields.pop(1)[2:])
-    if len(fields) != 2 or fields[0][0] != der.OID or fields[1][0] != der.OCTET_STRING:
-        raise der.DerError(f"an extension is due at offset {found[1]}")
-    return Extension(der.oid(data, *fields[0][2:]), critical, data[fields[1][2] : fields[1][3]])
+    if value[0] == der.BOOLEAN:
+        critical = der.boolean(data, value[2], value[3])
+        value = der.element(data, value[3], stop)
+    if value[0] != der.OCTET_STRING or value[3] != stop:
+        raise der.DerError(f"an extension is due at offset {where}")
+    return Extension(der.oid(data, name[2], name[3]), critical, data[value[2] : value[3]])
+
+
+def _value_of(oid: str, value: bytes) -> object:
+    """Read an extension; the short ones are remembered, because most certificates of a CA share them to the byte."""
+    return _short_value(oid, value) if len(value) <= SHORT_VALUE else READERS[oid](value)
+
+
+@lru_cache(maxsize=4096)
+def _short_value(oid: str, value: bytes) -> object:
+    return READERS[oid](value)
 
 
 def _read_extensions(
@@ -272,11 +290,10 @@ def _read_extensions(
         if extension.oid in seen:
             duplicates.append(extension.oid)
         seen.add(extension.oid)
-        reader = READERS.get(extension.oid)
-        if reader is None:
+        if extension.oid not in READERS:
             continue
         try:
-            values[extension.oid] = reader(extension.value)
+            values[extension.oid] = _value_of(extension.oid, extension.value)
         except der.DerError as error:
             if extension.critical:
                 raise der.DerError(

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
 
 BOOLEAN, INTEGER, BIT_STRING, OCTET_STRING, NULL, OID = 0x01, 0x02, 0x03, 0x04, 0x05, 0x06
 UTF8_STRING, PRINTABLE_STRING, T61_STRING, IA5_STRING = 0x0C, 0x13, 0x14, 0x16
@@ -59,6 +60,10 @@ def element(data: bytes, pos: int, end: int) -> Element:
 
 def expect(data: bytes, pos: int, end: int, tag: int) -> Element:
     """The element at POS, which must carry TAG."""
+    if pos + 2 <= end and data[pos] == tag and data[pos + 1] < 0x80:  # a short length: nearly all of them
+        stop = pos + 2 + data[pos + 1]
+        if stop <= end and tag & 0x1F != 0x1F:
+            return tag, pos, pos + 2, stop
     found = element(data, pos, end)
     if found[0] != tag:
         raise DerError(f"tag 0x{found[0]:02x} at offset {pos} where 0x{tag:02x} is due")
@@ -159,6 +164,7 @@ def time(data: bytes, found: Element) -> datetime:
         raise DerError(f"{text[:24]!r} at offset {where} is no time") from None
 
 
+@lru_cache(maxsize=1024)
 def _read_time(text: str, digits: int) -> datetime:
     if text.endswith("Z"):
         body, offset = text[:-1], ""

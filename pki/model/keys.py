@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from pki.model import der
 
 RSA_ENCRYPTION = "1.2.840.113549.1.1.1"
 EC_PUBLIC_KEY = "1.2.840.10045.2.1"
+EXPLICIT = "explicit parameters"
 
 
 class KeyAlgorithm(StrEnum):
@@ -67,15 +69,32 @@ def key_facts(spki: bytes) -> KeyFacts:
     """
     start, stop = der.only(spki, der.SEQUENCE)
     algorithm = der.expect(spki, start, stop, der.SEQUENCE)
-    name = der.expect(spki, algorithm[2], algorithm[3], der.OID)
-    oid = der.oid(spki, name[2], name[3])
     subject_key = der.expect(spki, algorithm[3], stop, der.BIT_STRING)
     _, key = der.bits(spki, subject_key[2], subject_key[3])
+    kind = _key_algorithm(spki[algorithm[1] : algorithm[3]])
+    if kind.algorithm is KeyAlgorithm.RSA:
+        return KeyFacts(KeyAlgorithm.RSA, _rsa_bits(key), oid=kind.oid)
+    if kind.curve == EXPLICIT:  # nobody's TLS stack accepts such a curve; the point tells the size
+        return KeyFacts(KeyAlgorithm.EC, (len(key) - 1) // 2 * 8, curve=EXPLICIT)
+    return kind
+
+
+@lru_cache(maxsize=256)
+def _key_algorithm(identifier: bytes) -> KeyFacts:
+    """The AlgorithmIdentifier of a key: what does not differ from key to key."""
+    start, stop = der.only(identifier, der.SEQUENCE)
+    name = der.expect(identifier, start, stop, der.OID)
+    oid = der.oid(identifier, name[2], name[3])
     if oid == RSA_ENCRYPTION:
-        _only_null(spki, name[3], algorithm[3])
-        return KeyFacts(KeyAlgorithm.RSA, _rsa_bits(key), oid=oid)
+        _only_null(identifier, name[3], stop)
+        return KeyFacts(KeyAlgorithm.RSA, 0, oid=oid)
     if oid == EC_PUBLIC_KEY:
-        return _ec(spki, name[3], algorithm[3], key)
+        parameters = der.element(identifier, name[3], stop)
+        if parameters[0] != der.OID:
+            return KeyFacts(KeyAlgorithm.EC, 0, curve=EXPLICIT)
+        curve = der.oid(identifier, parameters[2], parameters[3])
+        usual, bits = _CURVES.get(curve, (curve, 0))
+        return KeyFacts(KeyAlgorithm.EC, bits, curve=usual, oid=curve)
     kind, bits = _FIXED.get(oid, (KeyAlgorithm.OTHER, 0))
     return KeyFacts(kind, bits, oid=oid)
 
@@ -87,16 +106,6 @@ def _rsa_bits(key: bytes) -> int:
     if number <= 0:
         raise der.DerError("the RSA modulus is not a positive number")
     return number.bit_length()
-
-
-def _ec(spki: bytes, pos: int, end: int, key: bytes) -> KeyFacts:
-    parameters = der.element(spki, pos, end)
-    if parameters[0] == der.OID:
-        oid = der.oid(spki, parameters[2], parameters[3])
-        name, bits = _CURVES.get(oid, (oid, 0))
-        return KeyFacts(KeyAlgorithm.EC, bits, curve=name, oid=oid)
-    # Explicit curve parameters: nobody's TLS stack accepts them; the point tells the size.
-    return KeyFacts(KeyAlgorithm.EC, (len(key) - 1) // 2 * 8, curve="explicit parameters")
 
 
 def _only_null(data: bytes, pos: int, end: int) -> None:
@@ -161,19 +170,21 @@ class SignatureAlgorithm:
         return f"{scheme} with {self.digest}"
 
 
-def signature_algorithm(data: bytes, start: int, stop: int) -> SignatureAlgorithm:
-    """Read the content of an AlgorithmIdentifier that names a signature.
+@lru_cache(maxsize=256)
+def signature_algorithm(identifier: bytes) -> SignatureAlgorithm:
+    """Read an AlgorithmIdentifier that names a signature.
 
     Raises:
         DerError: malformed, or RSA with parameters other than NULL.
     """
-    name = der.expect(data, start, stop, der.OID)
-    oid = der.oid(data, name[2], name[3])
+    start, stop = der.only(identifier, der.SEQUENCE)
+    name = der.expect(identifier, start, stop, der.OID)
+    oid = der.oid(identifier, name[2], name[3])
     if oid == RSA_PSS:
-        return _pss(data, name[3], stop)
+        return _pss(identifier, name[3], stop)
     key, digest = _SIGNATURES.get(oid, (KeyAlgorithm.OTHER, ""))
     if key is KeyAlgorithm.RSA:
-        _only_null(data, name[3], stop)
+        _only_null(identifier, name[3], stop)
     return SignatureAlgorithm(oid, key, digest)
 
 

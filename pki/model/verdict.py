@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
@@ -135,7 +135,8 @@ class Verdict:
     anchor_class: AnchorClass
     chain: tuple[CertFacts, ...]  # as built: leaf first, anchor last when one was reached
     findings: tuple[Finding, ...]
-    outcomes: tuple[RuleOutcome, ...]
+    asked: tuple[str, ...]  # the ids of all rules of the policy, in order
+    answers: tuple[Mapping[str, Outcome], ...]  # by position; a rule that is not in it does not apply there
     levels: tuple[Level, ...]  # the levels that were judged
     ats_summary: str
     ats_applies: bool  # whether ATS says anything about this host
@@ -161,6 +162,15 @@ class Verdict:
         """Whether LEVEL and every level below it passed; levels are cumulative."""
         stopped = self.stopped_at
         return stopped is None or stopped > level
+
+    @property
+    def outcomes(self) -> tuple[RuleOutcome, ...]:
+        """What every rule said of every certificate, rule by rule."""
+        return tuple(
+            RuleOutcome(rule_id, position, said.get(rule_id, Outcome.NOT_APPLICABLE))
+            for rule_id in self.asked
+            for position, said in enumerate(self.answers)
+        )
 
     def answer(self, level: Level) -> str:
         """`pass`, `fail`, or `not applicable` where ATS does not bind this connection and nothing below failed."""

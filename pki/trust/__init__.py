@@ -5,7 +5,7 @@ verdict = evaluate(chain, host="api.test", at=now, anchors=[Anchor.parse(root_de
 
 from pki.trust.catalogue import all_rules
 from pki.trust.ct_logs import LogList, read_log_list
-from pki.trust.evaluation import evaluate
+from pki.trust.evaluation import Evaluator, evaluate
 from pki.trust.evidence import Evidence
 from pki.trust.policies import POLICIES
 from pki.trust.request import Anchor
@@ -16,6 +16,7 @@ __all__ = [
     "POLICIES",
     "Anchor",
     "Crl",
+    "Evaluator",
     "Evidence",
     "LogList",
     "OcspAnswer",

@@ -9,9 +9,9 @@ from datetime import datetime
 from pki.model.codes import APPLE_CHECKS, Severity
 from pki.model.verdict import Level, Rule
 from pki.trust.path import Place
+from pki.trust.scope import Scope
 
 Check = Callable[[Place], Iterator[str]]
-Applies = Callable[[Place], bool]
 
 RULES: dict[str, Rule] = {}
 """Every rule by id, in the order they run; filled by importing `pki.trust.rules`."""
@@ -24,7 +24,7 @@ def rule(
     title: str,
     citation: str,
     fix: str,
-    applies_to: Applies,
+    applies_to: Scope,
     apple_check: str | None = None,
     ats_status: str | None = None,
     severity: Severity | None = None,
@@ -61,63 +61,16 @@ def rule(
     return register
 
 
-def all_rules() -> dict[str, Rule]:
-    """The whole catalogue, by id."""
+def certificate_rules() -> dict[str, Rule]:
+    """Everything that is asked of certificates, by id."""
     from pki.trust import rules
 
     rules.load()
     return RULES
 
 
-# Whom a rule concerns; the words appear in `applies_to=`.
+def all_rules() -> dict[str, Rule]:
+    """The whole catalogue, by id: what is asked of certificates, and the lints of an Info.plist."""
+    from pki.ats.lints import LINTS
 
-
-def leaf(place: Place) -> bool:
-    """The server's or client's own certificate."""
-    return place.is_leaf
-
-
-def every(place: Place) -> bool:
-    """Every certificate of the path, the anchor included."""
-    return True
-
-
-def issuers(place: Place) -> bool:
-    """Every certificate that issued another one of the path."""
-    return not place.is_leaf
-
-
-def intermediates(place: Place) -> bool:
-    """Neither the leaf nor the top."""
-    return place.is_intermediate
-
-
-def below_anchor(place: Place) -> bool:
-    """Everything but a trusted anchor."""
-    return not place.is_anchor
-
-
-def top_without_anchor(place: Place) -> bool:
-    """The end of a path that reached no anchor."""
-    return place.is_top and place.path.anchor is None
-
-
-def server(applies: Applies) -> Applies:
-    """Only where a TLS server is judged, and the leaf is not itself what the user trusted."""
-    from pki.model.verdict import AnchorClass
-
-    def concerned(place: Place) -> bool:
-        return (
-            place.request.policy.server and place.anchor_class is not AnchorClass.USER_LEAF and applies(place)
-        )
-
-    return concerned
-
-
-def both(*conditions: Applies) -> Applies:
-    """All of CONDITIONS."""
-
-    def concerned(place: Place) -> bool:
-        return all(condition(place) for condition in conditions)
-
-    return concerned
+    return {**certificate_rules(), **LINTS}

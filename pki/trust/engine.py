@@ -2,25 +2,58 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from functools import lru_cache
+from typing import NamedTuple
 
+from pki.model.certificate import CertFacts
 from pki.model.codes import APPLE_CHECKS, Severity
-from pki.model.verdict import Finding, Level, Outcome, Rule, RuleOutcome
-from pki.trust.catalogue import all_rules
+from pki.model.verdict import Finding, Level, Outcome, Rule
+from pki.trust.catalogue import certificate_rules
 from pki.trust.path import Path, Place
-from pki.trust.request import Policy, Request
-from pki.trust.search import Search
+from pki.trust.request import Anchor, Policy, Request
+from pki.trust.scope import Circumstances, Scope, circumstances
+from pki.trust.search import Pool, Search
 from pki.trust.trust_settings import LIFTABLE
 
+Concerned = tuple[tuple[Rule, Callable[[Place], bool] | None], ...]
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
+
+class Said(NamedTuple):
+    """What the rules said of one certificate: evidence, and the answers of those that were concerned."""
+
+    findings: tuple[Finding, ...]
+    answers: Mapping[str, Outcome]
+
+
+class Memory:
+    """What one evaluator need not work out twice: good for one policy, moment and body of evidence."""
+
+    def __init__(self, policy: Policy) -> None:
+        self.rules = rules_for(policy)
+        self.asked = tuple(rule.id for rule in self.rules)
+        self.issuers: dict[tuple[tuple[CertFacts, ...], Anchor, bool, bool], tuple[Said, ...]] = {}
+        self._concerned = _selections(policy.name, policy.levels, policy.without)
+
+    def concerned(self, at: Circumstances) -> Concerned:
+        """The rules the circumstances leave, each with what remains to be asked of the certificate."""
+        found = self._concerned.get(at)
+        if found is None:
+            scoped = ((rule, rule.applies_to) for rule in self.rules)
+            found = self._concerned[at] = tuple(
+                (rule, scope.depends)
+                for rule, scope in scoped
+                if isinstance(scope, Scope) and scope.settled(at)
+            )
+        return found
+
+
+class Judgement(NamedTuple):
     """Everything the rules said about one path."""
 
     path: Path
     findings: tuple[Finding, ...]
-    outcomes: tuple[RuleOutcome, ...]
+    answers: tuple[Mapping[str, Outcome], ...]  # by position; rules that were not concerned are not in it
 
     @property
     def accepted(self) -> bool:
@@ -40,51 +73,77 @@ class Judgement:
         return points
 
 
-def judge(path: Path, request: Request, rules: tuple[Rule, ...]) -> Judgement:
-    """Ask every rule about every certificate of the path, and keep all answers."""
-    findings: list[Finding] = []
-    outcomes: list[RuleOutcome] = []
+def judge(path: Path, request: Request, memory: Memory) -> Judgement:
+    """Ask every rule about every certificate of the path, and keep all answers.
+
+    What is said of issuers does not depend on the leaf, so MEMORY saves asking again for the next one.
+    """
+    leaf = _ask(path, 0, request, memory)
+    issuers = _ask_issuers(path, request, memory)
+    findings = [*leaf.findings, *(finding for said in issuers for finding in said.findings)]
+    if len(findings) > 1:
+        findings.sort(key=lambda f: (not f.fails, f.level, f.apple_priority))
+    return Judgement(path, tuple(findings), (leaf.answers, *(said.answers for said in issuers)))
+
+
+def _ask_issuers(path: Path, request: Request, memory: Memory) -> tuple[Said, ...]:
+    # Trust settings may name a host, which changes from leaf to leaf; an unanchored end is explained leaf by leaf.
+    if path.anchor is None or request.evidence.settings.by_certificate:
+        return _ask_all(path, request, memory)
+    key = (path.certs[1:], path.anchor, request.ats.applies, request.ats.trust_required)
+    known = memory.issuers.get(key)
+    if known is None:
+        known = memory.issuers[key] = _ask_all(path, request, memory)
+    return known
+
+
+def _ask_all(path: Path, request: Request, memory: Memory) -> tuple[Said, ...]:
+    return tuple(_ask(path, position, request, memory) for position in range(1, path.top + 1))
+
+
+def _ask(path: Path, position: int, request: Request, memory: Memory) -> Said:
+    cert = path.certs[position]
+    place = Place(cert, position, path, request)
     severities = request.policy.severities
     lifts = bool(request.evidence.settings.by_certificate)
-    places = [Place(cert, position, path, request) for position, cert in enumerate(path.certs)]
-    for rule in rules:
-        for place in places:
-            outcome = Outcome.NOT_APPLICABLE
-            if rule.applies_to(place):
-                outcome = Outcome.NOT_IN_FORCE
-                if rule.effective_from is None or place.cert.not_before >= rule.effective_from:
-                    severity = _severity(rule, place) if lifts else severities.get(rule.id, rule.severity)
-                    evidence = [Finding(rule, place.position, text, severity) for text in rule.check(place)]
-                    findings += evidence
-                    outcome = Outcome.FAILED if evidence else Outcome.PASSED
-            outcomes.append(RuleOutcome(rule.id, place.position, outcome))
-    findings.sort(key=lambda f: (not f.fails, f.level, f.apple_priority))
-    return Judgement(path, tuple(findings), tuple(outcomes))
+    findings: list[Finding] = []
+    answers: dict[str, Outcome] = {}
+    for rule, depends in memory.concerned(circumstances(path, position, request)):
+        if depends is not None and not depends(place):
+            continue
+        if rule.effective_from is not None and cert.not_before < rule.effective_from:
+            answers[rule.id] = Outcome.NOT_IN_FORCE
+            continue
+        evidence = tuple(rule.check(place))
+        answers[rule.id] = Outcome.FAILED if evidence else Outcome.PASSED
+        if evidence:
+            severity = _lifted(rule, place) if lifts else severities.get(rule.id, rule.severity)
+            findings += [Finding(rule, position, text, severity) for text in evidence]
+    return Said(tuple(findings), answers)
 
 
-def _severity(rule: Rule, place: Place) -> Severity:
-    """The rule's own, unless the user's setting on this certificate lifts the check: then it is worth a word only."""
-    setting = place.request.evidence.settings.deciding(
-        place.cert, place.request.policy.name, place.request.host
-    )
+def _lifted(rule: Rule, place: Place) -> Severity:
+    """The rule's severity, unless the user's setting on this certificate lifts the check: then it is worth a word."""
+    policy = place.request.policy
+    setting = place.request.evidence.settings.deciding(place.cert, policy.name, place.request.host)
     if setting is None or setting.allowed_error != rule.apple_check or rule.apple_check not in LIFTABLE:
-        return place.request.policy.severities.get(rule.id, rule.severity)
+        return policy.severities.get(rule.id, rule.severity)
     return Severity.INFO
 
 
-def best(request: Request) -> tuple[Judgement, str]:
+def best(request: Request, pool: Pool, memory: Memory) -> tuple[Judgement, str]:
     """The first accepted path, else the best rejected one; and why the search stopped early, if it did."""
-    rules = rules_for(request.policy)
-    search = Search(request)
+    search = Search(request, pool)
     rejected: Judgement | None = None
     for path in search.paths():
-        judgement = judge(path, request, rules)
+        judgement = judge(path, request, memory)
         if judgement.accepted:
             return judgement, search.exhausted
         if rejected is None or judgement.score > rejected.score:
             rejected = judgement
     if rejected is None:  # every possibility was cut off by a limit
-        rejected = judge(Path((request.leaf,), None, (), search.exhausted), request, rules)
+        path = Path((request.leaf,), None, host=request.host, stopped=search.exhausted)
+        rejected = judge(path, request, memory)
     return rejected, search.exhausted
 
 
@@ -97,11 +156,19 @@ def rules_for(policy: Policy) -> tuple[Rule, ...]:
 def _rules_for(name: str, levels: tuple[Level, ...], without: frozenset[str]) -> tuple[Rule, ...]:
     return tuple(
         rule
-        for rule in all_rules().values()
+        for rule in certificate_rules().values()
         if (rule.policies is None or name in rule.policies)
         and rule.level in levels
         and rule.id not in without
     )
+
+
+@lru_cache(maxsize=64)
+def _selections(
+    name: str, levels: tuple[Level, ...], without: frozenset[str]
+) -> dict[Circumstances, Concerned]:
+    """Where the selections of one policy are kept, for all its evaluators; there are few circumstances."""
+    return {}
 
 
 def apple_error(finding: Finding | None) -> str | None:

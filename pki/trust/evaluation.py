@@ -5,19 +5,114 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from pki.ats import DEFAULT_POLICY, AtsPolicy, AtsSettings, pins_for, policy_for
+from pki.ats import DEFAULT_POLICY, AtsPolicy, AtsSettings, Pins, pins_for, policy_for
 from pki.errors import InvalidRequest, Unreadable
 from pki.model.certificate import CertFacts
 from pki.model.hosts import Host, parse_host
 from pki.model.verdict import AnchorClass, Level, Verdict
-from pki.trust.engine import Judgement, best
+from pki.trust.engine import Judgement, Memory, best
 from pki.trust.evidence import NO_EVIDENCE, Evidence
 from pki.trust.policies import policy_named
 from pki.trust.request import NO_PINS, Anchor, Policy, Request
+from pki.trust.search import Pool
 
 ATS_OFF = AtsPolicy(
     False, False, False, None, False, False, "not a URLSession connection: ATS does not apply"
 )
+
+
+class Evaluator:
+    """One body of trust, asked about many chains: anchors, policy, moment and evidence stay, leaf and host change.
+
+    What is said of issuers is remembered from chain to chain, so ten thousand leaves below one intermediate cost ten
+    thousand leaves. Verdicts are the same as `evaluate`'s.
+
+    `ats` are the settings of the app's Info.plist, None for an app that says nothing; `ats_applies` False is for
+    connections outside URLSession. `evidence` is what else is known: trust settings, CT logs, revocation data.
+
+    Raises:
+        InvalidRequest: an unknown policy, a naive datetime.
+    """
+
+    def __init__(
+        self,
+        *,
+        at: datetime,
+        anchors: Iterable[Anchor],
+        policy: str | Policy = "apple",
+        ats: AtsSettings | None = None,
+        ats_applies: bool = True,
+        evidence: Evidence = NO_EVIDENCE,
+    ) -> None:
+        if at.tzinfo is None:
+            raise InvalidRequest("the time to judge at has no time zone", hint="Pass an aware datetime.")
+        self._at = at
+        self._anchors = tuple(anchors)
+        self._policy = policy_named(policy) if isinstance(policy, str) else policy
+        self._ats = ats if ats is not None else AtsSettings()
+        self._ats_applies = ats_applies and Level.ATS in self._policy.levels
+        self._evidence = evidence
+        self._memory = Memory(self._policy)
+        self._last_pool: tuple[tuple[CertFacts, ...], Pool] | None = None
+        self._hosts: dict[str, tuple[Host, AtsPolicy, Pins]] = {}
+
+    def evaluate(self, chain: Sequence[bytes | CertFacts], *, host: str | Host | None) -> Verdict:
+        """Judge CHAIN, the leaf first. `host` None means no name check, as a nil host name does in SecPolicyCreateSSL.
+
+        Certificates after the leaf that Apple's parser refuses are left out of the search, and named.
+
+        Raises:
+            InvalidRequest: no certificate, or a host that is no host.
+            Unreadable: Apple's parser refuses the leaf.
+        """
+        if not chain:
+            raise InvalidRequest(
+                "the chain holds no certificate", hint="Give the leaf first, then its issuers."
+            )
+        wanted, ats_policy, pins = self._asked_for(host)
+        leaf = chain[0] if isinstance(chain[0], CertFacts) else CertFacts.parse(chain[0], remember=False)
+        others, unreadable = _read_rest(chain[1:])
+        request = Request(
+            leaf, others, wanted, self._at, self._anchors, self._policy, ats_policy, pins, self._evidence
+        )
+        judgement, stopped = best(request, self._pool(others), self._memory)
+        return Verdict(
+            host=wanted.text if wanted is not None else None,
+            at=self._at,
+            policy=self._policy.name,
+            anchor_class=judgement.path.anchor_class,
+            chain=judgement.path.certs,
+            findings=judgement.findings,
+            asked=self._memory.asked,
+            answers=judgement.answers,
+            levels=self._policy.levels,
+            ats_summary=ats_policy.why,
+            ats_applies=ats_policy.applies,
+            ats_enforced=ats_policy.trust_required,
+            not_checked=tuple(_not_checked(request, judgement)),
+            near_misses=tuple(filter(None, (*unreadable, stopped and f"the path search {stopped}"))),
+        )
+
+    def _pool(self, others: tuple[CertFacts, ...]) -> Pool:
+        """Anchors and OTHERS to search; the last one is kept, because chains of one server send the same issuers."""
+        if self._last_pool is None or self._last_pool[0] != others:
+            self._last_pool = others, Pool(self._anchors, others)
+        return self._last_pool[1]
+
+    def _asked_for(self, host: str | Host | None) -> tuple[Host | None, AtsPolicy, Pins]:
+        """The host, and what ATS and the pins ask of a connection to it."""
+        if host is None:
+            return None, DEFAULT_POLICY if self._ats_applies else ATS_OFF, NO_PINS
+        name = str(host)
+        known = self._hosts.get(name)
+        if known is None:
+            wanted = parse_host(host) if isinstance(host, str) else host
+            if self._ats_applies:
+                known = wanted, policy_for(wanted, self._ats), pins_for(wanted, self._ats)
+            else:
+                known = wanted, ATS_OFF, NO_PINS
+            self._hosts[name] = known
+        return known
 
 
 def evaluate(
@@ -31,49 +126,16 @@ def evaluate(
     ats_applies: bool = True,
     evidence: Evidence = NO_EVIDENCE,
 ) -> Verdict:
-    """Judge CHAIN, the leaf first, as an Apple client would at the moment AT.
-
-    `host` None means no name check, as a nil host name does in SecPolicyCreateSSL. `ats` are the settings of the
-    app's Info.plist, None for an app that says nothing; `ats_applies` False is for connections outside URLSession.
-    `evidence` is what else is known: trust settings, CT logs, revocation data.
-    Certificates after the leaf that Apple's parser refuses are left out of the search, and named.
+    """Judge one CHAIN, the leaf first, as an Apple client would at the moment AT; see `Evaluator` for the rest.
 
     Raises:
         InvalidRequest: no certificate, an unknown policy, a host that is no host, a naive datetime.
         Unreadable: Apple's parser refuses the leaf.
     """
-    if not chain:
-        raise InvalidRequest("the chain holds no certificate", hint="Give the leaf first, then its issuers.")
-    if at.tzinfo is None:
-        raise InvalidRequest("the time to judge at has no time zone", hint="Pass an aware datetime.")
-    chosen = policy_named(policy) if isinstance(policy, str) else policy
-    wanted = parse_host(host) if isinstance(host, str) else host
-    leaf = chain[0] if isinstance(chain[0], CertFacts) else CertFacts.parse(chain[0])
-    others, unreadable = _read_rest(chain[1:])
-    if Level.ATS not in chosen.levels or not ats_applies:
-        ats_policy, pins = ATS_OFF, NO_PINS
-    elif wanted is None:
-        ats_policy, pins = DEFAULT_POLICY, NO_PINS
-    else:
-        known = ats if ats is not None else AtsSettings()
-        ats_policy, pins = policy_for(wanted, known), pins_for(wanted, known)
-    request = Request(leaf, others, wanted, at, tuple(anchors), chosen, ats_policy, pins, evidence)
-    judgement, stopped = best(request)
-    return Verdict(
-        host=str(wanted) if wanted is not None else None,
-        at=at,
-        policy=chosen.name,
-        anchor_class=judgement.path.anchor_class,
-        chain=judgement.path.certs,
-        findings=judgement.findings,
-        outcomes=judgement.outcomes,
-        levels=chosen.levels,
-        ats_summary=ats_policy.why,
-        ats_applies=ats_policy.applies,
-        ats_enforced=ats_policy.trust_required,
-        not_checked=tuple(_not_checked(request, judgement)),
-        near_misses=tuple(filter(None, (*unreadable, stopped and f"the path search {stopped}"))),
+    evaluator = Evaluator(
+        at=at, anchors=anchors, policy=policy, ats=ats, ats_applies=ats_applies, evidence=evidence
     )
+    return evaluator.evaluate(chain, host=host)
 
 
 def _read_rest(rest: Sequence[bytes | CertFacts]) -> tuple[tuple[CertFacts, ...], list[str]]:

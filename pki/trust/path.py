@@ -2,42 +2,76 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from functools import cached_property
+from typing import NamedTuple
 
 from pki.model.certificate import CertFacts
+from pki.model.hosts import Host
 from pki.model.verdict import AnchorClass
+from pki.trust.names import NameMismatch, mismatch
 from pki.trust.processing import PathFacts, process
 from pki.trust.request import Anchor, Request
 from pki.trust.signatures import self_signed
 
 
-@dataclass(frozen=True)
 class Path:
     """Certificates from the leaf upwards; `anchor` is set when the last one is an anchor.
 
-    `impostors` carry the name of the missing issuer, but their key did not make the signature.
+    `impostors` carry the name of the missing issuer, but their key did not make the signature. `stopped` says why the
+    search gave this path up, when a limit was reached. What follows from a path is worked out once, when first asked
+    for: `cached_property` would do it, at the price of a lock in Python 3.11 that costs more than the work.
     """
 
-    certs: tuple[CertFacts, ...]
-    anchor: Anchor | None
-    impostors: tuple[CertFacts, ...] = ()
-    stopped: str = field(default="")  # why the search gave this path up, when a limit was reached
-    by_the_book: bool = False  # how name constraints are read
+    __slots__ = (
+        "_anchor_class",
+        "_ends_self_signed",
+        "_facts",
+        "_name_mismatch",
+        "anchor",
+        "by_the_book",
+        "certs",
+        "host",
+        "impostors",
+        "stopped",
+        "top",
+    )
+
+    def __init__(
+        self,
+        certs: tuple[CertFacts, ...],
+        anchor: Anchor | None,
+        *,
+        host: Host | None = None,
+        by_the_book: bool = False,
+        impostors: tuple[CertFacts, ...] = (),
+        stopped: str = "",
+    ) -> None:
+        self.certs = certs
+        self.anchor = anchor
+        self.host = host  # what was asked for
+        self.by_the_book = by_the_book  # how name constraints are read
+        self.impostors = impostors
+        self.stopped = stopped
+        self.top = len(certs) - 1  # position of the last certificate
+        self._anchor_class: AnchorClass | None = None
+        self._ends_self_signed: bool | None = None
+        self._facts: PathFacts | None = None
+        self._name_mismatch: tuple[NameMismatch | None] | None = None
 
     @property
-    def top(self) -> int:
-        """Position of the last certificate."""
-        return len(self.certs) - 1
-
-    @cached_property
     def ends_self_signed(self) -> bool:
         """Whether the path ends in a certificate that signed itself."""
-        return self_signed(self.certs[-1])
+        if self._ends_self_signed is None:
+            self._ends_self_signed = self_signed(self.certs[-1])
+        return self._ends_self_signed
 
-    @cached_property
+    @property
     def anchor_class(self) -> AnchorClass:
         """The class that decides which rules bind this path: a trusted leaf has its own."""
+        if self._anchor_class is None:
+            self._anchor_class = self._classify()
+        return self._anchor_class
+
+    def _classify(self) -> AnchorClass:
         if self.anchor is None:
             return AnchorClass.NONE
         given = self.anchor.anchor_class
@@ -45,14 +79,23 @@ class Path:
             return AnchorClass.USER_LEAF if self.top == 0 else AnchorClass.USER
         return given
 
-    @cached_property
+    @property
+    def name_mismatch(self) -> NameMismatch | None:
+        """Why the leaf does not speak for the host; None when it does, or when nobody asked."""
+        if self._name_mismatch is None:
+            self._name_mismatch = (mismatch(self.certs[0], self.host) if self.host is not None else None,)
+        return self._name_mismatch[0]
+
+    @property
     def facts(self) -> PathFacts:
         """What only shows when the path is walked from the top: constraints, path lengths, policies."""
-        return process(self.certs, anchored=self.anchor is not None, by_the_book=self.by_the_book)
+        if self._facts is None:
+            anchored = self.anchor is not None
+            self._facts = process(self.certs, anchored=anchored, by_the_book=self.by_the_book)
+        return self._facts
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """One certificate where it stands: what a rule is given."""
 
     cert: CertFacts

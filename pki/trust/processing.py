@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from pki.model import oids
 from pki.model.certificate import CertFacts
 from pki.trust.book_constraints import BookConstraints
 from pki.trust.constraints import AppleConstraints
@@ -29,15 +30,15 @@ def process(certs: Sequence[CertFacts], *, anchored: bool, by_the_book: bool = F
     """Walk CERTS (leaf first) from the top; an anchor contributes constraints and is not judged itself."""
     facts = PathFacts()
     names = BookConstraints() if by_the_book else AppleConstraints()
-    policies = PolicyState(len(certs))
-    allowed, allowed_by = len(certs), ""
+    policies = PolicyState(len(certs)) if any(map(_speaks_of_policies, certs)) else None
+    allowed, allowed_by = len(certs), certs[-1]
     start = len(certs) - 1
     if anchored:
         anchor = certs[-1]
         names.add(anchor)
         limit = _path_length(anchor)
         if limit is not None:
-            allowed, allowed_by = limit, anchor.subject.label
+            allowed, allowed_by = limit, anchor
         start -= 1
     for position in range(start, -1, -1):
         cert, is_leaf = certs[position], position == 0
@@ -45,20 +46,27 @@ def process(certs: Sequence[CertFacts], *, anchored: bool, by_the_book: bool = F
             violations = names.violations(cert)
             if violations:
                 facts.name_violations[position] = violations
-        problem = policies.step(cert, is_leaf=is_leaf)
+        problem = policies.step(cert, is_leaf=is_leaf) if policies is not None else ""
         if problem:
             facts.policy_violations.setdefault(position, problem)
         if is_leaf:
             continue
         if not cert.self_issued:
             if allowed <= 0:
-                facts.too_deep[position] = f"{allowed_by} allows no further intermediate (pathLen used up)"
+                facts.too_deep[position] = (
+                    f"{allowed_by.subject.label} allows no further intermediate (pathLen used up)"
+                )
             allowed = max(allowed - 1, 0)
         limit = _path_length(cert)
         if limit is not None and limit < allowed:
-            allowed, allowed_by = limit, cert.subject.label
+            allowed, allowed_by = limit, cert
         names.add(cert)
     return facts
+
+
+def _speaks_of_policies(cert: CertFacts) -> bool:
+    """Whether it can make the policies matter: with neither extension on a path, nothing is ever required."""
+    return oids.POLICY_CONSTRAINTS in cert.values or oids.POLICY_MAPPINGS in cert.values
 
 
 def _path_length(cert: CertFacts) -> int | None:

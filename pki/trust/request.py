@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from pki.ats import AtsPolicy, Pins
 from pki.model.certificate import CertFacts
@@ -51,8 +52,7 @@ class Policy:
     severities: Mapping[str, Severity] = field(default_factory=dict)  # where they differ from the catalogue's
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """Everything a rule may look at besides the path itself. `host` None means: no name check, as in SecTrust."""
 
     leaf: CertFacts

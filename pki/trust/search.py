@@ -7,7 +7,7 @@ self-signed certificate, or where no issuer is known; at most 100 paths are look
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pki.model.certificate import CertFacts
 from pki.model.verdict import AnchorClass
@@ -20,29 +20,34 @@ MAX_DEPTH = 32  # ours: certificates in one path; real ones have three to five
 MAX_SIGNATURES = 1_000  # ours: verifications per search, so that a crafted pool costs a fraction of a second
 
 
+class Pool:
+    """Where issuers are looked for: the anchors, then what was sent, by subject."""
+
+    def __init__(self, anchors: Sequence[Anchor], others: Sequence[CertFacts]) -> None:
+        self.anchors: dict[bytes, Anchor] = {}
+        for anchor in anchors:
+            self.anchors.setdefault(anchor.certificate.der, anchor)
+        self.by_name: dict[bytes, list[CertFacts]] = {}
+        seen: set[bytes] = set()
+        for cert in (*(anchor.certificate for anchor in anchors), *others):
+            if cert.der not in seen:
+                seen.add(cert.der)
+                self.by_name.setdefault(cert.subject.key, []).append(cert)
+
+
 class Search:
     """One search; `exhausted` says afterwards that a limit ended it before the possibilities did."""
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: Request, pool: Pool) -> None:
         self._request = request
-        self._at = request.at
-        self._leaf = request.leaf
-        self._anchors: dict[bytes, Anchor] = {}
-        for anchor in request.anchors:
-            self._anchors.setdefault(anchor.certificate.der, anchor)
-        self._by_name: dict[bytes, list[CertFacts]] = {}
-        seen: set[bytes] = set()
-        for cert in (*(anchor.certificate for anchor in request.anchors), *request.others):
-            if cert.der not in seen:
-                seen.add(cert.der)
-                self._by_name.setdefault(cert.subject.key, []).append(cert)
+        self._pool = pool
         self._signatures_left = MAX_SIGNATURES
         self.exhausted = ""
 
     def paths(self) -> Iterator[Path]:
         """Every finished path, the likeliest first; unanchored ones too, for the report."""
-        found, book = 0, self._request.policy.by_the_book
-        stack: list[tuple[CertFacts, ...]] = [(self._leaf,)]
+        found, book, host = 0, self._request.policy.by_the_book, self._request.host
+        stack: list[tuple[CertFacts, ...]] = [(self._request.leaf,)]
         while stack:
             if found == MAX_PATHS:
                 self.exhausted = f"stopped after {MAX_PATHS} paths"
@@ -51,7 +56,7 @@ class Search:
             anchor = self._anchor(certs[-1])
             if anchor is not None or self_signed(certs[-1]):
                 found += 1
-                yield Path(certs, anchor, by_the_book=book)
+                yield Path(certs, anchor, host=host, by_the_book=book)
                 continue
             if len(certs) == MAX_DEPTH:
                 self.exhausted = f"a path of {MAX_DEPTH} certificates was cut off"
@@ -59,14 +64,18 @@ class Search:
             issuers, impostors = self._issuers(certs)
             if not issuers:
                 found += 1
-                yield Path(certs, None, impostors, self.exhausted, book)
+                yield Path(
+                    certs, None, host=host, by_the_book=book, impostors=impostors, stopped=self.exhausted
+                )
             stack.extend((*certs, issuer) for issuer in reversed(issuers))
 
     def _anchor(self, cert: CertFacts) -> Anchor | None:
         """CERT as an anchor; what a user trusts may be limited, or widened, by trust settings."""
-        anchor = self._anchors.get(cert.der)
+        anchor = self._pool.anchors.get(cert.der)
         if anchor is not None and anchor.anchor_class not in (AnchorClass.USER, AnchorClass.USER_LEAF):
             return anchor  # the app's and the system's anchors are not the user's to limit
+        if not self._request.evidence.settings.by_certificate:
+            return anchor
         by_settings = self._request.evidence.settings.trusts(
             cert, self._request.policy.name, self._request.host
         )
@@ -76,8 +85,9 @@ class Search:
 
     def _issuers(self, certs: tuple[CertFacts, ...]) -> tuple[list[CertFacts], tuple[CertFacts, ...]]:
         child = certs[-1]
-        candidates = [cert for cert in self._by_name.get(child.issuer.key, ()) if cert not in certs]
-        candidates.sort(key=lambda cert: self._doubt(child, cert))
+        candidates = [cert for cert in self._pool.by_name.get(child.issuer.key, ()) if cert not in certs]
+        if len(candidates) > 1:
+            candidates.sort(key=lambda cert: self._doubt(child, cert))
         issuers: list[CertFacts] = []
         impostors: list[CertFacts] = []
         for candidate in candidates:
@@ -92,7 +102,7 @@ class Search:
         """Sort key: anchors, then matching key identifiers, then certificates valid now."""
         wanted, has = child.authority_key_identifier, candidate.subject_key_identifier
         return (
-            candidate.der not in self._anchors,
+            candidate.der not in self._pool.anchors,
             wanted is not None and has is not None and wanted != has,
-            not candidate.not_before <= self._at <= candidate.not_after,
+            not candidate.not_before <= self._request.at <= candidate.not_after,
         )

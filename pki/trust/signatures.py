@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pki.model.certificate import CACHED_BYTES, CertFacts
-from pki.model.keys import KeyAlgorithm, SignatureAlgorithm
+from pki.model.keys import KeyAlgorithm
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
@@ -18,65 +19,72 @@ _UNUSABLE = (ValueError, TypeError, OverflowError)
 
 def signed_by(child: CertFacts, issuer: CertFacts) -> bool:
     """Whether CHILD's signature verifies under ISSUER's key. Names are not compared here."""
-    small = len(child.der) <= CACHED_BYTES and len(issuer.der) <= CACHED_BYTES
-    return _remembered(child, issuer) if small else _signed_by(child, issuer)
+    constraints = child.basic_constraints
+    if constraints is None or not constraints.ca or len(child.der) + len(issuer.der) > CACHED_BYTES:
+        return _signed_by(child, issuer)
+    return _remembered(child, issuer)  # leaves come once, CAs again for every leaf below them
 
 
 def verify_with(spki: bytes, digest: str, signature: bytes, data: bytes) -> bool:
     """Whether SIGNATURE over DATA verifies under a key: ECDSA or RSA PKCS #1 v1.5 with DIGEST, as in TLS 1.2."""
-    key = _public_key(spki)
-    return key is not None and _verifies(
-        key, SignatureAlgorithm("", KeyAlgorithm.OTHER, digest), signature, data
-    )
+    verify = _verifier(spki, digest, None)
+    return verify is not None and verify(signature, data)
 
 
 def _signed_by(child: CertFacts, issuer: CertFacts) -> bool:
     algorithm = child.signature_algorithm
     if algorithm.key is not issuer.key.algorithm:
         return False
-    key = _public_key(issuer.spki)
-    return key is not None and _verifies(key, algorithm, child.signature, child.tbs)
+    verify = _verifier(issuer.spki, algorithm.digest, algorithm.salt_length)
+    return verify is not None and verify(child.signature, child.tbs)
 
 
-_remembered = lru_cache(maxsize=8192)(_signed_by)  # CAs are verified again for every leaf below them
+_remembered = lru_cache(maxsize=2048)(_signed_by)
 
 
 @lru_cache(maxsize=1024)
-def _public_key(spki: bytes) -> PublicKeyTypes | None:
-    from cryptography.exceptions import UnsupportedAlgorithm
+def _verifier(spki: bytes, digest: str, salt_length: int | None) -> Callable[[bytes, bytes], bool] | None:
+    """What verifies (signature, data) under a key; None for keys and digests that nobody implements."""
+    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
     from cryptography.hazmat.primitives.serialization import load_der_public_key
 
     try:
-        return load_der_public_key(spki)
+        check = _bound(load_der_public_key(spki), digest, salt_length)
     except (*_UNUSABLE, UnsupportedAlgorithm):
         return None
+    if check is None:
+        return None
+    refusals = (InvalidSignature, UnsupportedAlgorithm, *_UNUSABLE)
+
+    def verify(signature: bytes, data: bytes) -> bool:
+        try:
+            check(signature, data)
+        except refusals:
+            return False
+        return True
+
+    return verify
 
 
-def _verifies(key: PublicKeyTypes, algorithm: SignatureAlgorithm, signature: bytes, data: bytes) -> bool:
-    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+def _bound(key: PublicKeyTypes, name: str, salt_length: int | None) -> Callable[[bytes, bytes], None] | None:
+    """The key's own `verify` with everything but signature and data filled in; it raises when they do not match."""
     from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, padding, rsa
 
-    try:
-        if isinstance(key, ed25519.Ed25519PublicKey | ed448.Ed448PublicKey):
-            key.verify(signature, data)
-            return True
-        digest = _digest(algorithm.digest)
-        if digest is None:
-            return False
-        if isinstance(key, rsa.RSAPublicKey):
-            if algorithm.salt_length is None:
-                key.verify(signature, data, padding.PKCS1v15(), digest)
-            else:
-                key.verify(signature, data, padding.PSS(padding.MGF1(digest), algorithm.salt_length), digest)
-        elif isinstance(key, ec.EllipticCurvePublicKey):
-            key.verify(signature, data, ec.ECDSA(digest))
-        elif isinstance(key, dsa.DSAPublicKey):
-            key.verify(signature, data, digest)
-        else:
-            return False
-    except (InvalidSignature, UnsupportedAlgorithm, *_UNUSABLE):
-        return False
-    return True
+    if isinstance(key, ed25519.Ed25519PublicKey | ed448.Ed448PublicKey):
+        return key.verify
+    digest = _digest(name)
+    if digest is None:
+        return None
+    if isinstance(key, rsa.RSAPublicKey):
+        pkcs1 = salt_length is None
+        scheme = padding.PKCS1v15() if pkcs1 else padding.PSS(padding.MGF1(digest), salt_length or 0)
+        return lambda signature, data: key.verify(signature, data, scheme, digest)
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        ecdsa = ec.ECDSA(digest)
+        return lambda signature, data: key.verify(signature, data, ecdsa)
+    if isinstance(key, dsa.DSAPublicKey):
+        return lambda signature, data: key.verify(signature, data, digest)
+    return None
 
 
 @lru_cache(maxsize=16)

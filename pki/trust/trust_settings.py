@@ -60,7 +60,7 @@ class TrustSettings:
 
     def trusts(self, cert: CertFacts, policy: str, host: Host | None) -> bool | None:
         """Whether CERT is an anchor by its settings; None when it has none at all."""
-        if cert.sha256 not in self.by_certificate:
+        if not self.by_certificate or cert.sha256 not in self.by_certificate:
             return None
         setting = self.deciding(cert, policy, host)
         wanted = TrustResult.TRUST_ROOT if cert.self_issued else TrustResult.TRUST_AS_ROOT

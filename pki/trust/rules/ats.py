@@ -5,23 +5,17 @@ Pins stand in the same dictionary of Info.plist, but SecTrust itself enforces th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from pki.model.keys import KeyAlgorithm
 from pki.model.verdict import AnchorClass, Level
 from pki.trust.catalogue import rule
 from pki.trust.path import Place
+from pki.trust.scope import issuers, leaf, under_ats, when, where
 
 # SecProtocolConfiguration.m: the defaults of a third-party bundle.
 MINIMUM_BITS = {KeyAlgorithm.RSA: 2048, KeyAlgorithm.EC: 256}
 SHA2 = ("SHA-256", "SHA-384", "SHA-512", "SHAKE256")
-
-
-def _ats(applies: Callable[[Place], bool]) -> Callable[[Place], bool]:
-    def concerned(place: Place) -> bool:
-        return place.request.ats.applies and place.request.policy.server and applies(place)
-
-    return concerned
 
 
 @rule(
@@ -29,7 +23,7 @@ def _ats(applies: Callable[[Place], bool]) -> Callable[[Place], bool]:
     level=Level.ATS,
     title="An anchor set by the app does not count while ATS is on",
     citation="Apple, TLS for App Developers; Apple, Preventing Insecure Network Connections",
-    applies_to=_ats(lambda place: place.is_top and place.request.ats.trust_required),
+    applies_to=under_ats & where(lambda c: c.is_top and c.ats_needs_trust),
     ats_status="trust",
     fix=(
         "Install the root on the device, or except this host with NSExceptionAllowsInsecureHTTPLoads in "
@@ -51,12 +45,16 @@ def default_trust_succeeds(place: Place) -> Iterator[str]:
     level=Level.ATS,
     title="A key is below what ATS asks",
     citation="Apple, Preventing Insecure Network Connections; Security-61901 SecProtocolConfiguration.m",
-    applies_to=_ats(lambda place: place.cert.key.algorithm in MINIMUM_BITS),
+    applies_to=under_ats
+    & when(lambda place: place.request.ats.checks_key_size and place.cert.key.algorithm in MINIMUM_BITS),
     ats_status="key-size",
     fix="Make a new key: P-256, or RSA with 2048 bits or more.",
 )
 def key_size(place: Place) -> Iterator[str]:
-    """RSA 2048, EC 256. Ordinary server trust asks the same, except of a leaf the user trusts directly."""
+    """RSA 2048, EC 256. Ordinary server trust asks the same, except of a leaf the user trusts directly.
+
+    An exception that lets forward secrecy go lets this floor go with it (Apple, NSExceptionRequiresForwardSecrecy).
+    """
     if (place.cert.key.bits + 7) // 8 * 8 < MINIMUM_BITS[place.cert.key.algorithm]:
         yield f"{place.cert.subject.label} has {place.cert.key}"
 
@@ -71,7 +69,7 @@ def _weak_hash(place: Place) -> Iterator[str]:
     level=Level.ATS,
     title="The leaf's signature is weaker than SHA-256",
     citation="Apple, Preventing Insecure Network Connections (-9884)",
-    applies_to=_ats(lambda place: place.is_leaf and not place.cert.self_issued),
+    applies_to=under_ats & leaf & when(lambda place: not place.cert.self_issued),
     ats_status="leaf-hash",
     fix="Issue it again with SHA-256.",
 )
@@ -85,7 +83,7 @@ def leaf_hash(place: Place) -> Iterator[str]:
     level=Level.ATS,
     title="A CA's signature is weaker than SHA-256",
     citation="Apple, Preventing Insecure Network Connections (-9885)",
-    applies_to=_ats(lambda place: not place.is_leaf and not place.cert.self_issued),
+    applies_to=under_ats & issuers & when(lambda place: not place.cert.self_issued),
     ats_status="chain-hash",
     fix="Issue the intermediate again with SHA-256.",
 )
@@ -99,7 +97,7 @@ def chain_hash(place: Place) -> Iterator[str]:
     level=Level.TLS,
     title="The leaf's key is not the pinned one",
     citation="Apple, NSPinnedDomains; Security-61901 SecPolicyLeafCallbacks.c, LeafSPKISHA256",
-    applies_to=lambda place: place.is_leaf and place.request.pins.leaf is not None,
+    applies_to=where(lambda c: c.is_leaf and c.leaf_pinned),
     apple_check="LeafSPKISHA256",
     fix="Pin this key (and a backup) in NSPinnedLeafIdentities, or restore the old key.",
 )
@@ -115,7 +113,7 @@ def leaf_pin(place: Place) -> Iterator[str]:
     level=Level.TLS,
     title="No CA of the chain has the pinned key",
     citation="Apple, NSPinnedDomains; Security-61901 SecPolicyServer.c, CAspkiSHA256",
-    applies_to=lambda place: place.is_leaf and place.request.pins.ca is not None,
+    applies_to=where(lambda c: c.is_leaf and c.ca_pinned),
     apple_check="CAspkiSHA256",
     fix="Pin the key of a CA in this chain (and a backup) in NSPinnedCAIdentities.",
 )

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from pki.model import oids
 from pki.model.extensions import KeyUsage, NameType
 from pki.model.verdict import Level
-from pki.trust.catalogue import every, leaf, rule
+from pki.trust.catalogue import rule
 from pki.trust.path import Place
+from pki.trust.scope import below_anchor, every, leaf, when, where
 
 BOOK = ("rfc5280", "webpki")
 MAX_SERIAL_OCTETS = 20  # RFC 5280, 4.1.2.2
@@ -39,7 +40,7 @@ def _is_ca(place: Place) -> bool:
     level=Level.X509,
     title="authorityKeyIdentifier is missing",
     citation="RFC 5280, 4.2.1.1",
-    applies_to=lambda place: place.cert.version == 3 and not place.is_anchor and not place.cert.self_issued,
+    applies_to=below_anchor & when(lambda place: place.cert.version == 3 and not place.cert.self_issued),
     policies=BOOK,
     fix="Issue it again with authorityKeyIdentifier.keyIdentifier.",
 )
@@ -54,7 +55,7 @@ def authority_key_identifier_present(place: Place) -> Iterator[str]:
     level=Level.X509,
     title="A CA has no subjectKeyIdentifier",
     citation="RFC 5280, 4.2.1.2",
-    applies_to=_is_ca,
+    applies_to=when(_is_ca),
     policies=BOOK,
     fix="Issue the CA's certificate again with subjectKeyIdentifier.",
 )
@@ -90,7 +91,7 @@ def criticality(place: Place) -> Iterator[str]:
     level=Level.X509,
     title="nameConstraints is not critical",
     citation="RFC 5280, 4.2.1.10",
-    applies_to=lambda place: place.cert.extension(oids.NAME_CONSTRAINTS) is not None,
+    applies_to=when(lambda place: place.cert.extension(oids.NAME_CONSTRAINTS) is not None),
     policies=("rfc5280",),
     fix="Mark it critical, so that software that does not know it refuses.",
 )
@@ -106,7 +107,7 @@ def name_constraints_critical(place: Place) -> Iterator[str]:
     level=Level.X509,
     title="nameConstraints is not what the RFC describes",
     citation="RFC 5280, 4.2.1.10",
-    applies_to=lambda place: place.cert.extension(oids.NAME_CONSTRAINTS) is not None,
+    applies_to=when(lambda place: place.cert.extension(oids.NAME_CONSTRAINTS) is not None),
     policies=BOOK,
     fix="Put it into CA certificates only, with at least one subtree, DNS subtrees without a leading dot.",
 )
@@ -150,7 +151,7 @@ def serial_number(place: Place) -> Iterator[str]:
     level=Level.X509,
     title="The anchor has an unknown critical extension",
     citation="RFC 5280, 4.2",
-    applies_to=lambda place: place.is_anchor,
+    applies_to=where(lambda c: c.is_anchor),
     policies=BOOK,
     fix="Use an anchor without it.",
 )

@@ -8,6 +8,7 @@ from pki.model import oids
 from pki.model.verdict import Level
 from pki.trust.catalogue import rule
 from pki.trust.path import Place
+from pki.trust.scope import where
 
 
 @rule(
@@ -15,7 +16,7 @@ from pki.trust.path import Place
     level=Level.TLS,
     title="The certificate's purposes exclude TLS clients",
     citation="Security-61901 SecPolicy.c, SecPolicyCreateSSL(false)",
-    applies_to=lambda place: place.is_leaf and place.request.policy.name == "ssl-client",
+    applies_to=where(lambda c: c.is_leaf and c.policy == "ssl-client"),
     apple_check="ExtendedKeyUsage",
     fix="Issue it again with clientAuth in extendedKeyUsage.",
 )

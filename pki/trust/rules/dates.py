@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from pki.model.verdict import Level
-from pki.trust.catalogue import every, rule
+from pki.trust.catalogue import rule
 from pki.trust.path import Place
+from pki.trust.scope import every
 
 
 @rule(

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pki.model.verdict import Level
-from pki.trust.catalogue import below_anchor, every, leaf, rule
+from pki.trust.catalogue import rule
 from pki.trust.distrust import BLOCKED_ISSUER, BLOCKED_SERIALS
 from pki.trust.path import Place
+from pki.trust.scope import below_anchor, every, leaf
 from pki.trust.trust_settings import TrustResult
 
 
@@ -56,7 +57,6 @@ def leaf_not_blocked(place: Place) -> Iterator[str]:
 )
 def root_not_distrusted(place: Place) -> Iterator[str]:
     """Seven WoSign and StartCom roots: whatever was issued below them since December 2016 is refused; fatal."""
-    distrusted = place.request.evidence.distrusted_roots
-    since = distrusted.get(place.path.certs[-1].sha256) if distrusted else None
+    since = place.request.evidence.distrusted_roots.get(place.path.certs[-1].sha256)
     if since is not None and place.cert.not_before >= since:
         yield f"issued {place.cert.not_before:%Y-%m-%d}; nothing below this root counts from {since:%Y-%m-%d} on"

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from pki.model.extensions import KeyUsage
 from pki.model.verdict import Level
-from pki.trust.catalogue import intermediates, issuers, rule
+from pki.trust.catalogue import rule
 from pki.trust.path import Place
+from pki.trust.scope import intermediates, issuers, when
 
 
 @rule(
@@ -15,7 +16,7 @@ from pki.trust.path import Place
     level=Level.X509,
     title="An issuer does not say that it is a CA",
     citation="RFC 5280, 4.2.1.9; Security-61901 SecPolicyServer.c, BasicConstraints",
-    applies_to=lambda place: issuers(place) and place.cert.version == 3,
+    applies_to=issuers & when(lambda place: place.cert.version == 3),
     apple_check="BasicConstraints",
     fix="Issue the CA's certificate again with critical basicConstraints, cA TRUE.",
 )
@@ -30,7 +31,7 @@ def issuer_has_basic_constraints(place: Place) -> Iterator[str]:
     level=Level.X509,
     title="An issuer is not a CA",
     citation="RFC 5280, 4.2.1.9; Security-61901 SecPolicyServer.c, BasicConstraintsCA",
-    applies_to=lambda place: issuers(place) and place.cert.basic_constraints is not None,
+    applies_to=issuers & when(lambda place: place.cert.basic_constraints is not None),
     apple_check="BasicConstraintsCA",
     fix="Have the leaf issued by a certificate whose basicConstraints say cA TRUE.",
 )
@@ -46,7 +47,7 @@ def issuer_is_ca(place: Place) -> Iterator[str]:
     level=Level.X509,
     title="A version 1 certificate in the middle of the path",
     citation="Security-61901 SecPolicyServer.c, BasicConstraints",
-    applies_to=lambda place: intermediates(place) and place.cert.version < 3,
+    applies_to=intermediates & when(lambda place: place.cert.version < 3),
     apple_check="BasicConstraints",
     fix="Issue the intermediate again as version 3 with basicConstraints.",
 )
@@ -64,7 +65,7 @@ def no_old_intermediate(place: Place) -> Iterator[str]:
     level=Level.X509,
     title="An issuer's keyUsage does not allow signing certificates",
     citation="RFC 5280, 4.2.1.3; Security-61901 SecPolicyServer.c, KeyUsage",
-    applies_to=lambda place: issuers(place) and place.cert.key_usage is not None,
+    applies_to=issuers & when(lambda place: place.cert.key_usage is not None),
     apple_check="KeyUsage",
     fix="Issue the CA's certificate again with keyCertSign in keyUsage.",
 )

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from pki.model.keys import KeyAlgorithm
 from pki.model.verdict import AnchorClass, Level
-from pki.trust.catalogue import every, rule, server
+from pki.trust.catalogue import rule
 from pki.trust.path import Place
+from pki.trust.scope import every, servers_at_large, when
 
 # SecCertificate.c, SecCertificateIsWeakKey: the floors below which nothing is trusted, in bits.
 BROKEN_BELOW = {KeyAlgorithm.RSA: 1024, KeyAlgorithm.EC: 160}
@@ -55,7 +56,7 @@ def key_not_broken(place: Place) -> Iterator[str]:
     level=Level.X509,
     title="A certificate is signed with a broken digest",
     citation="Security-61901 SecCertificate.c, WeakSignature",
-    applies_to=_not_self_signed,
+    applies_to=when(_not_self_signed),
     apple_check="WeakSignature",
     fix="Issue it again with SHA-256.",
 )
@@ -70,7 +71,7 @@ def signature_not_broken(place: Place) -> Iterator[str]:
     level=Level.TLS,
     title="An RSA key is too small for a TLS server",
     citation="Apple support article 103769; Security-61901 SecPolicy.c, KeySize",
-    applies_to=server(lambda place: place.cert.key.algorithm is KeyAlgorithm.RSA),
+    applies_to=servers_at_large & when(lambda place: place.cert.key.algorithm is KeyAlgorithm.RSA),
     apple_check="KeySize",
     fix="Make a new RSA key of 2048 bits or more, or a P-256 key.",
 )
@@ -85,7 +86,7 @@ def rsa_2048(place: Place) -> Iterator[str]:
     level=Level.TLS,
     title="An elliptic-curve key is too small for a TLS server",
     citation="Security-61901 SecPolicy.c, KeySize",
-    applies_to=server(lambda place: place.cert.key.algorithm is KeyAlgorithm.EC),
+    applies_to=servers_at_large & when(lambda place: place.cert.key.algorithm is KeyAlgorithm.EC),
     apple_check="KeySize",
     fix="Make a new P-256 key.",
 )
@@ -100,7 +101,7 @@ def ec_256(place: Place) -> Iterator[str]:
     level=Level.TLS,
     title="The key's type is not for TLS servers",
     citation="Security-61901 SecPolicy.c, KeySize (its table holds RSA and EC only; not run on a device)",
-    applies_to=server(lambda place: place.cert.key.algorithm not in TLS_FLOOR),
+    applies_to=servers_at_large & when(lambda place: place.cert.key.algorithm not in TLS_FLOOR),
     apple_check="KeySize",
     fix="Use P-256 or RSA; keep Ed25519 for other things.",
 )
@@ -114,7 +115,7 @@ def key_type(place: Place) -> Iterator[str]:
     level=Level.TLS,
     title="A certificate is signed with SHA-1",
     citation="Apple support article 103769; Security-61901 SecPolicy.c, SignatureHashAlgorithms",
-    applies_to=server(_digest_counts_for_tls),
+    applies_to=servers_at_large & when(_digest_counts_for_tls),
     apple_check="SignatureHashAlgorithms",
     fix="Issue it again with SHA-256.",
 )

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pki.model.verdict import Level
-from pki.trust.catalogue import below_anchor, rule, top_without_anchor
+from pki.trust.catalogue import rule
 from pki.trust.path import Place
+from pki.trust.scope import below_anchor, top_without_anchor, when, where
 
 
 @rule(
@@ -14,7 +15,7 @@ from pki.trust.path import Place
     level=Level.X509,
     title="The chain ends in a root nobody trusts",
     citation="Security-61901 SecPolicyServer.c, AnchorTrusted; Apple, TLS for App Developers",
-    applies_to=lambda place: top_without_anchor(place) and place.path.ends_self_signed,
+    applies_to=top_without_anchor & when(lambda place: place.path.ends_self_signed),
     apple_check="AnchorTrusted",
     fix="Install this root on the device and switch its trust on, or use a certificate from a public CA.",
 )
@@ -36,9 +37,8 @@ def anchor_trusted(place: Place) -> Iterator[str]:
     level=Level.X509,
     title="An intermediate certificate is missing",
     citation="Security-61901 SecPolicyServer.c, MissingIntermediate; RFC 8446, 4.4.2",
-    applies_to=lambda place: (
-        top_without_anchor(place) and not place.path.ends_self_signed and not place.path.impostors
-    ),
+    applies_to=top_without_anchor
+    & when(lambda place: not place.path.ends_self_signed and not place.path.impostors),
     apple_check="MissingIntermediate",
     fix="Let the server send the missing issuer after its own certificate.",
 )
@@ -61,7 +61,7 @@ def chain_complete(place: Place) -> Iterator[str]:
     level=Level.X509,
     title="A signature does not verify",
     citation="RFC 5280, 6.1.3 (a)(1); Security-61901 SecCertificateServer.c (the path is not built)",
-    applies_to=lambda place: top_without_anchor(place) and bool(place.path.impostors),
+    applies_to=top_without_anchor & when(lambda place: bool(place.path.impostors)),
     apple_check="MissingIntermediate",
     fix="Issue the certificate again with the key of the CA that clients trust.",
 )
@@ -83,10 +83,13 @@ def signature_valid(place: Place) -> Iterator[str]:
     level=Level.X509,
     title="The key identifiers of certificate and issuer differ",
     citation="Security-61901 SecPolicyServer.c, IdLinkage; RFC 5280, 4.2.1.1",
-    applies_to=lambda place: (
-        place.issuer is not None
-        and place.cert.authority_key_identifier is not None
-        and place.issuer.subject_key_identifier is not None
+    applies_to=where(lambda c: not c.is_top)
+    & when(
+        lambda place: (
+            place.issuer is not None
+            and place.cert.authority_key_identifier is not None
+            and place.issuer.subject_key_identifier is not None
+        )
     ),
     apple_check="IdLinkage",
     fix="Issue it again with authorityKeyIdentifier equal to the issuer's subjectKeyIdentifier.",

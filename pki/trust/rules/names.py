@@ -2,34 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from pki.model.verdict import Level
 from pki.trust.catalogue import rule
-from pki.trust.names import NameProblem, mismatch
+from pki.trust.names import NameProblem
 from pki.trust.path import Place
+from pki.trust.scope import where
 
 _CITATION = "RFC 2818, 3.1; Security-61901 SecPolicyLeafCallbacks.c, SSLHostname"
 
 
-def _asked(*, address: bool | None = None) -> Callable[[Place], bool]:
-    """A leaf, under a policy that checks names, asked for a DNS name, an address, or either."""
-
-    def concerned(place: Place) -> bool:
-        host = place.request.host
-        return (
-            place.is_leaf
-            and host is not None
-            and place.request.policy.checks_host
-            and (address is None or host.is_address is address)
-        )
-
-    return concerned
+ASKED_FOR_A_NAME = where(lambda c: c.is_leaf and c.asks_name)
+ASKED_FOR_AN_ADDRESS = where(lambda c: c.is_leaf and c.asks_address)
+ASKED = where(lambda c: c.is_leaf and (c.asks_name or c.asks_address))
 
 
 def _because(place: Place, *problems: NameProblem) -> Iterator[str]:
-    host = place.request.host
-    found = mismatch(place.cert, host) if host is not None else None
+    found = place.path.name_mismatch
     if found is not None and found.problem in problems:
         yield found.evidence
 
@@ -39,7 +29,7 @@ def _because(place: Place, *problems: NameProblem) -> Iterator[str]:
     level=Level.TLS,
     title="The certificate is for another name",
     citation=_CITATION,
-    applies_to=_asked(address=False),
+    applies_to=ASKED_FOR_A_NAME,
     apple_check="SSLHostname",
     fix="Connect by a name the certificate has, or issue it again with this name in subjectAltName.",
 )
@@ -53,7 +43,7 @@ def dns_name_listed(place: Place) -> Iterator[str]:
     level=Level.TLS,
     title="There is no subjectAltName, and the CommonName does not count",
     citation=f"Apple support article 103769 (iOS 13); {_CITATION}",
-    applies_to=_asked(),
+    applies_to=ASKED,
     apple_check="SSLHostname",
     fix="Issue it again with the name in subjectAltName.",
 )
@@ -70,7 +60,7 @@ def no_common_name_fallback(place: Place) -> Iterator[str]:
     level=Level.TLS,
     title="The address is not among the certificate's iPAddress names",
     citation=_CITATION,
-    applies_to=_asked(address=True),
+    applies_to=ASKED_FOR_AN_ADDRESS,
     apple_check="SSLHostname",
     fix="Issue it again with this address as an iPAddress in subjectAltName.",
 )
@@ -84,7 +74,7 @@ def address_listed(place: Place) -> Iterator[str]:
     level=Level.TLS,
     title="A wildcard spans one label",
     citation=f"RFC 9525, 6.3; {_CITATION}",
-    applies_to=_asked(address=False),
+    applies_to=ASKED_FOR_A_NAME,
     apple_check="SSLHostname",
     fix="Add the full name, or a wildcard one level down.",
 )
@@ -98,7 +88,7 @@ def wildcard_spans_one_label(place: Place) -> Iterator[str]:
     level=Level.TLS,
     title="A wildcard is a whole label",
     citation=f"RFC 9525, 6.3; {_CITATION}",
-    applies_to=_asked(address=False),
+    applies_to=ASKED_FOR_A_NAME,
     apple_check="SSLHostname",
     fix="Write the wildcard as the whole left-most label, `*.example.test`.",
 )
@@ -112,7 +102,7 @@ def wildcard_is_whole_label(place: Place) -> Iterator[str]:
     level=Level.TLS,
     title="A wildcard stands directly under a top-level domain",
     citation=_CITATION,
-    applies_to=_asked(address=False),
+    applies_to=ASKED_FOR_A_NAME,
     apple_check="SSLHostname",
     fix="Put the wildcard below a registered name: `*.example.test`, not `*.test`.",
 )

@@ -10,15 +10,12 @@ from pki.model.verdict import Level
 from pki.trust.catalogue import rule
 from pki.trust.path import Place
 from pki.trust.revocation import RevocationAnswer, RevocationStatus
+from pki.trust.scope import when, where
 
-
-def _asked(place: Place) -> bool:
-    """There is data, there is an issuer, and the certificate does not forbid the question (id-pkix-ocsp-nocheck)."""
-    return (
-        not place.request.evidence.revocation.empty
-        and place.issuer is not None
-        and place.cert.extension(oids.OCSP_NO_CHECK) is None
-    )
+# There is data and an issuer, and the certificate does not forbid the question (id-pkix-ocsp-nocheck).
+ASKED = where(lambda c: c.has_revocation and not c.is_top) & when(
+    lambda place: place.cert.extension(oids.OCSP_NO_CHECK) is None
+)
 
 
 def _answer(place: Place) -> RevocationAnswer | None:
@@ -32,7 +29,7 @@ def _answer(place: Place) -> RevocationAnswer | None:
     level=Level.X509,
     title="A certificate is revoked",
     citation="RFC 5280, 6.3; RFC 6960; Security-61901 SecRevocationServer.c, Revocation",
-    applies_to=_asked,
+    applies_to=ASKED,
     apple_check="Revocation",
     fix="Have it issued again with a new key, and find out why it was revoked.",
 )
@@ -51,7 +48,7 @@ def not_revoked(place: Place) -> Iterator[str]:
     level=Level.X509,
     title="The revocation data at hand does not answer",
     citation="RFC 5280, 6.3.3; Security-61901 SecRevocationServer.c (Apple goes on without an answer)",
-    applies_to=_asked,
+    applies_to=ASKED,
     severity=Severity.WARNING,
     fix="Give a current CRL or OCSP answer of this certificate's issuer.",
 )

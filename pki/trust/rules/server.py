@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from pki.model import oids
 from pki.model.codes import Severity
 from pki.model.verdict import AnchorClass, Level
-from pki.trust.catalogue import both, intermediates, leaf, rule, server
+from pki.trust.catalogue import rule
 from pki.trust.path import Place
+from pki.trust.scope import intermediates, leaf, servers, servers_at_large, under, when, where
 
 # The constant behind "1 July 2019" in SecPolicyServer.c is 583628400 s after 2001-01-01: an hour before UTC midnight.
 JULY_2019 = datetime(2019, 6, 30, 23, tzinfo=UTC)
@@ -18,13 +19,6 @@ MARCH_2018 = datetime(2018, 3, 1, tzinfo=UTC)
 SEPTEMBER_2020 = datetime(2020, 9, 1, tzinfo=UTC)
 DAYS_825 = timedelta(days=825, hours=1)  # Apple's code allows an hour more than its article
 DAYS_398 = timedelta(days=398)  # and here nothing more
-
-
-def _class(*classes: AnchorClass) -> Callable[[Place], bool]:
-    def concerned(place: Place) -> bool:
-        return place.anchor_class in classes
-
-    return concerned
 
 
 def _too_long(place: Place, limit: timedelta, words: str) -> Iterator[str]:
@@ -41,7 +35,7 @@ def _too_long(place: Place, limit: timedelta, words: str) -> Iterator[str]:
     level=Level.TLS,
     title="The certificate's purposes exclude TLS servers",
     citation="Security-61901 SecPolicyServer.c, ExtendedKeyUsage",
-    applies_to=both(leaf, lambda place: place.request.policy.server),
+    applies_to=servers & leaf,
     apple_check="ExtendedKeyUsage",
     fix="Issue it again with serverAuth in extendedKeyUsage.",
 )
@@ -60,7 +54,7 @@ def purposes_allow_servers(place: Place) -> Iterator[str]:
     level=Level.TLS,
     title="An intermediate's purposes exclude the leaf's use",
     citation="Security-61901 SecPolicyServer.c, ExtendedKeyUsage (nesting)",
-    applies_to=lambda place: intermediates(place) and bool(place.request.policy.purposes),
+    applies_to=intermediates & where(lambda c: c.has_purposes),
     apple_check="ExtendedKeyUsage",
     fix="Use an intermediate without extendedKeyUsage, or with the right purpose in it.",
 )
@@ -84,7 +78,7 @@ def _strict_eku_missing(place: Place) -> Iterator[str]:
     level=Level.TLS,
     title="serverAuth is not named",
     citation="Apple support article 103769; Security-61901 SecPolicyServer.c, ServerAuthEKU",
-    applies_to=both(server(leaf), _class(AnchorClass.APP)),
+    applies_to=servers_at_large & leaf & under(AnchorClass.APP),
     apple_check="ServerAuthEKU",
     effective_from=AFTER_JULY_2019,
     fix="Issue it again with serverAuth in extendedKeyUsage.",
@@ -102,7 +96,7 @@ def server_auth_named(place: Place) -> Iterator[str]:
     level=Level.TLS,
     title="serverAuth is not named under a preinstalled root",
     citation="Security-61901 SecPolicyServer.c, ServerAuthEKU",
-    applies_to=both(server(leaf), _class(AnchorClass.SYSTEM)),
+    applies_to=servers_at_large & leaf & under(AnchorClass.SYSTEM),
     apple_check="ServerAuthEKU",
     fix="Have it issued again with serverAuth in extendedKeyUsage.",
 )
@@ -116,7 +110,7 @@ def server_auth_named_under_system_root(place: Place) -> Iterator[str]:
     level=Level.TLS,
     title="An intermediate under a preinstalled root excludes serverAuth",
     citation="Security-61901 SecPolicyServer.c, ServerAuthEKU",
-    applies_to=both(server(intermediates), _class(AnchorClass.SYSTEM)),
+    applies_to=servers_at_large & intermediates & under(AnchorClass.SYSTEM),
     apple_check="ServerAuthEKU",
     fix="Have the leaf issued below another intermediate.",
 )
@@ -132,7 +126,7 @@ def system_intermediate_purposes(place: Place) -> Iterator[str]:
     level=Level.TLS,
     title="Apple's article asks for serverAuth, its code does not",
     citation="Apple support article 103769; Security-61901 SecPolicyServer.c skips user-trusted roots",
-    applies_to=both(server(leaf), _class(AnchorClass.USER)),
+    applies_to=servers_at_large & leaf & under(AnchorClass.USER),
     severity=Severity.WARNING,
     effective_from=AFTER_JULY_2019,
     fix="Issue it with serverAuth in extendedKeyUsage, and it passes everywhere.",
@@ -150,9 +144,7 @@ def server_auth_documented(place: Place) -> Iterator[str]:
     level=Level.TLS,
     title="The certificate lives longer than 825 days",
     citation="Apple support article 103769; Security-61901 SecPolicyServer.c, OtherTrustValidityPeriod",
-    applies_to=both(
-        server(leaf), _class(AnchorClass.USER, AnchorClass.APP, AnchorClass.SYSTEM, AnchorClass.NONE)
-    ),
+    applies_to=servers_at_large & leaf,
     apple_check="OtherTrustValidityPeriod",
     effective_from=JULY_2019,
     fix="Issue it again for 825 days or fewer.",
@@ -171,11 +163,10 @@ def validity_825(place: Place) -> Iterator[str]:
     level=Level.TLS,
     title="The certificate lives longer than 825 days under a preinstalled root",
     citation="Security-61901 SecPolicyServer.c, SystemTrustValidityPeriod",
-    applies_to=both(
-        server(leaf),
-        _class(AnchorClass.SYSTEM),
-        lambda place: place.cert.not_before < SEPTEMBER_2020,
-    ),
+    applies_to=servers_at_large
+    & leaf
+    & under(AnchorClass.SYSTEM)
+    & when(lambda place: place.cert.not_before < SEPTEMBER_2020),
     apple_check="SystemTrustValidityPeriod",
     effective_from=MARCH_2018,
     fix="Have it issued again for 397 days.",
@@ -190,7 +181,7 @@ def validity_825_system(place: Place) -> Iterator[str]:
     level=Level.TLS,
     title="The certificate lives longer than 398 days under a preinstalled root",
     citation="Apple support article 102028; Security-61901 SecPolicyServer.c, SystemTrustValidityPeriod",
-    applies_to=both(server(leaf), _class(AnchorClass.SYSTEM)),
+    applies_to=servers_at_large & leaf & under(AnchorClass.SYSTEM),
     apple_check="SystemTrustValidityPeriod",
     effective_from=SEPTEMBER_2020,
     fix="Have it issued again for 397 days.",

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from pki.model import oids
 from pki.model.verdict import Level
-from pki.trust.catalogue import below_anchor, every, rule
+from pki.trust.catalogue import rule
 from pki.trust.path import Place
+from pki.trust.scope import below_anchor, every
 
 
 @rule(

@@ -6,21 +6,21 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from pki.model.verdict import AnchorClass, Level
-from pki.trust.catalogue import both, leaf, rule, server
+from pki.trust.catalogue import rule
 from pki.trust.path import Place
+from pki.trust.scope import servers_at_large, when, where
 from pki.trust.transparency import ValidScts, embedded_scts, enough, needed, valid_scts
 
 OCTOBER_2018 = datetime(2018, 10, 16, tzinfo=UTC)  # SecPolicyServer.c, SystemTrustedCTRequired
 _CITATION = "Apple support article 103214; Security-61901 CertificateTransparency.m, SystemTrustedCTRequired"
 
 
-def _ct_is_judged(place: Place) -> bool:
-    """A list of logs is at hand, the root is preinstalled, and the leaf is valid: an expired one is not asked."""
-    return (
-        place.request.evidence.ct_logs is not None
-        and place.anchor_class is AnchorClass.SYSTEM
-        and place.cert.not_before <= place.request.at <= place.cert.not_after
-    )
+# A list of logs is at hand, the root is preinstalled, and the leaf is valid: an expired one is not asked.
+JUDGED = (
+    servers_at_large
+    & where(lambda c: c.is_leaf and c.has_ct_logs and c.anchor_class is AnchorClass.SYSTEM)
+    & when(lambda place: place.cert.not_before <= place.request.at <= place.cert.not_after)
+)
 
 
 def _scts(place: Place) -> ValidScts | None:
@@ -41,7 +41,7 @@ def _scts(place: Place) -> ValidScts | None:
     level=Level.TLS,
     title="The certificate was not logged publicly",
     citation=_CITATION,
-    applies_to=both(server(leaf), _ct_is_judged),
+    applies_to=JUDGED,
     apple_check="SystemTrustedCTRequired",
     effective_from=OCTOBER_2018,
     fix="Have it issued by a CA that logs its certificates and embeds the timestamps.",
@@ -64,7 +64,7 @@ def ct_required(place: Place) -> Iterator[str]:
     level=Level.TLS,
     title="Too few logs vouch for the certificate",
     citation=_CITATION,
-    applies_to=both(server(leaf), _ct_is_judged),
+    applies_to=JUDGED,
     apple_check="SystemTrustedCTRequired",
     effective_from=OCTOBER_2018,
     fix="Have it issued again with more embedded SCTs; the number grows with the lifetime.",

@@ -12,14 +12,14 @@ from pki.model import oids
 from pki.model.extensions import KeyUsage, NameType
 from pki.model.keys import KeyAlgorithm
 from pki.model.verdict import Level
-from pki.trust.catalogue import every, leaf, rule
+from pki.trust.catalogue import rule
 from pki.trust.path import Place
+from pki.trust.scope import every, leaf, when, where
 
 WEB = ("webpki",)
 
 
-def _self_signed_top(place: Place) -> bool:
-    return place.is_top and place.cert.self_issued
+self_signed_top = where(lambda c: c.is_top) & when(lambda place: place.cert.self_issued)
 
 
 @rule(
@@ -42,9 +42,8 @@ def version_3(place: Place) -> Iterator[str]:
     level=Level.TLS,
     title="The root's authorityKeyIdentifier says more than its own key",
     citation="Baseline Requirements 7.1.2.1.3",
-    applies_to=lambda place: (
-        _self_signed_top(place) and place.cert.extension(oids.AUTHORITY_KEY_IDENTIFIER) is not None
-    ),
+    applies_to=self_signed_top
+    & when(lambda place: place.cert.extension(oids.AUTHORITY_KEY_IDENTIFIER) is not None),
     policies=WEB,
     fix="Leave the extension out of the root, or name its own subjectKeyIdentifier alone.",
 )
@@ -88,7 +87,7 @@ def common_name_repeats_a_name(place: Place) -> Iterator[str]:
     level=Level.TLS,
     title="extendedKeyUsage is not as browsers' root programmes ask",
     citation="Baseline Requirements 7.1.2.7.6 and 7.1.2.1.2",
-    applies_to=lambda place: place.is_leaf or _self_signed_top(place),
+    applies_to=when(lambda place: place.is_leaf or (place.is_top and place.cert.self_issued)),
     policies=WEB,
     fix="Name serverAuth in the leaf, not critical; name nothing in the root.",
 )
