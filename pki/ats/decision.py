@@ -1,16 +1,32 @@
 """What ATS asks of a connection to one host: Apple's decision procedure, step by step.
 
-Source: Security-61901, protocol/SecProtocolConfiguration.m (macOS 26.0); it reproduces that file's unit tests.
+Source: Security-61901, protocol/SecProtocolConfiguration.m (macOS 26.0); it reproduces that file's unit tests. What
+older systems did: Apple, NSAppTransportSecurity ("Versioning") and NSAllowsLocalNetworking. The NIAP keys: Apple,
+NSRequiresNIAPTLSPackageVersion (OS 26.4).
 """
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING
 
+from pki.ats.addresses import is_local, longest_network
 from pki.ats.settings import AtsSettings, DomainException
+from pki.ats.systems import NEWEST, OsVersion
 from pki.model.hosts import Host
+
+if TYPE_CHECKING:
+    from pki.model.suites import SuiteGroup
+
+
+class Caller(StrEnum):
+    """Who opens the connection: two global keys lift ATS for one kind of caller only."""
+
+    URLSESSION = "urlsession"
+    WEBKIT = "webkit"  # NSAllowsArbitraryLoadsInWebContent
+    MEDIA = "media"  # AVFoundation's process; NSAllowsArbitraryLoadsForMedia
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +34,8 @@ class AtsPolicy:
     """ATS for one host. With `applies` False nothing is asked beyond normal TLS trust.
 
     `trust_required`: the default trust evaluation must succeed, so that anchors and overrides of the app's own
-    code do not count. `minimum_tls` is `"1.0"` to `"1.3"`, None where ATS leaves the version alone.
+    code do not count. `minimum_tls` is `"1.0"` to `"1.3"`, None where ATS leaves the version alone. `fcp`: the NIAP
+    functional package for TLS, version 2.1, comes on top.
     """
 
     applies: bool
@@ -29,6 +46,36 @@ class AtsPolicy:
     ciphersuites_restricted: bool
     why: str
     exception_key: str | None = None
+    fcp: bool = False
+
+    @property
+    def suites(self) -> SuiteGroup | None:
+        """The list of cipher suites the client offers; None where ATS leaves it open.
+
+        Source: Security-61901, SecProtocolHelper.m; for FCP_v2.1 the headers of Security 26.5.
+        """
+        from pki.model.suites import SuiteGroup
+
+        if self.fcp:
+            return SuiteGroup.FCP
+        if not self.ciphersuites_restricted:
+            return None
+        return SuiteGroup.ATS if self.forward_secrecy else SuiteGroup.NO_FORWARD_SECRECY
+
+    @property
+    def checks_key_size(self) -> bool:
+        """Whether ATS's own floor for keys holds. Source: Apple, NSExceptionRequiresForwardSecrecy: NO drops it."""
+        return self.applies and self.forward_secrecy
+
+    @property
+    def needs_extended_master_secret(self) -> bool:
+        """Whether TLS 1.2 must negotiate Extended Master Secret (RFC 7627)."""
+        return self.fcp
+
+    @property
+    def offers_sha1_signatures(self) -> bool:
+        """Whether the client offers rsa_pkcs1_sha1, and takes certificates signed with what it did not offer."""
+        return not self.fcp
 
 
 DEFAULT_POLICY = AtsPolicy(
@@ -44,20 +91,32 @@ DEFAULT_POLICY = AtsPolicy(
 
 
 def policy_for(
-    host: Host, settings: AtsSettings, *, local: bool | None = None, first_party: bool = False
+    host: Host,
+    settings: AtsSettings,
+    *,
+    local: bool | None = None,
+    first_party: bool = False,
+    os: OsVersion = NEWEST,
+    caller: Caller = Caller.URLSESSION,
 ) -> AtsPolicy:
-    """Decide what ATS asks for HOST.
+    """Decide what ATS asks for HOST of an app that runs on OS.
 
     `local` overrides our own reading of the host (see `is_local`); `first_party` is for Apple's own bundles,
     whose default is to allow everything.
     """
-    key, exception = _find_exception(host, settings.exceptions)
-    if exception is not None:
-        return _excepted(key, exception)
-    required, why = _globally(settings, is_local(host) if local is None else local, first_party)
-    if not required:
-        return AtsPolicy(False, False, False, None, False, False, why)
-    return AtsPolicy(True, True, True, "1.2", True, True, why)
+    read = settings.as_read_by(os)
+    key = deciding_key(host, read.exceptions)
+    if key is not None:
+        policy = _excepted(key, read.exceptions[key])
+        package = read.exceptions[key].niap or read.niap
+    else:
+        here = is_local(host, os=os) if local is None else local
+        required, why = _globally(read, here, first_party, caller)
+        if not required:
+            return AtsPolicy(False, False, False, None, False, False, why)
+        policy = AtsPolicy(True, True, True, "1.2", True, True, why)
+        package = read.niap
+    return _with_fcp(policy) if package is not None and package.tightens else policy
 
 
 def _excepted(key: str, exception: DomainException) -> AtsPolicy:
@@ -77,19 +136,15 @@ def _excepted(key: str, exception: DomainException) -> AtsPolicy:
     )
 
 
-def _globally(settings: AtsSettings, local: bool, first_party: bool) -> tuple[bool, str]:
-    """Whether TLS is required of a host without an exception, and the words for it.
-
-    For an ordinary URLSession: the media and web-content keys lift ATS only for AVFoundation and WebKit.
-    """
+def _globally(settings: AtsSettings, local: bool, first_party: bool, caller: Caller) -> tuple[bool, str]:
+    """Whether TLS is required of a host without an exception, and the words for it."""
     if local and settings.local_networking is not False:
         return False, "local name or address: ATS does not apply, normal TLS trust does"
-    narrower = (
-        settings.local_networking,
-        settings.arbitrary_loads_in_web_content,
-        settings.arbitrary_loads_for_media,
-    )
-    if any(value is not None for value in narrower):
+    if settings.arbitrary_loads_for_media and caller is Caller.MEDIA:
+        return False, "NSAllowsArbitraryLoadsForMedia: ATS is off for AVFoundation"
+    if settings.arbitrary_loads_in_web_content and caller is Caller.WEBKIT:
+        return False, "NSAllowsArbitraryLoadsInWebContent: ATS is off for web views"
+    if settings.has_narrower_key:
         ignored = (
             ", NSAllowsArbitraryLoads is ignored beside a narrower key" if settings.arbitrary_loads else ""
         )
@@ -100,64 +155,50 @@ def _globally(settings: AtsSettings, local: bool, first_party: bool) -> tuple[bo
     return True, "ATS with its defaults"
 
 
-def _find_exception(
-    host: Host, exceptions: Mapping[str, DomainException]
-) -> tuple[str, DomainException | None]:
-    """Exact match first; then parents that include subdomains, at any depth; for addresses the longest CIDR."""
-    exact = exceptions.get(host.text)
-    if exact is not None:
-        return host.text, exact
+def _with_fcp(policy: AtsPolicy) -> AtsPolicy:
+    """POLICY with the functional package on top.
+
+    Its suites are ECDHE with AES-GCM, which RFC 5289 defines for TLS 1.2 alone: a lower floor admits nobody. A domain's
+    entry without a NIAP key of its own keeps the global one; Apple's page on the domain's key carves a domain out with
+    `none`, although other global keys never reach a domain that has an entry.
+    """
+    return replace(
+        policy,
+        minimum_tls=max(policy.minimum_tls or "1.2", "1.2"),
+        forward_secrecy=True,
+        ciphersuites_restricted=True,
+        fcp=True,
+        why=f"{policy.why}; NIAP FCP_v2.1",
+    )
+
+
+def deciding_key(host: Host, exceptions: Mapping[str, DomainException]) -> str | None:
+    """The key of EXCEPTIONS that decides about HOST, None when none does.
+
+    The exact host first; then the nearest parent that includes subdomains, at any depth; for an address the longest
+    CIDR range. Nothing is normalised: case and a trailing dot count.
+    """
+    if host.text in exceptions:
+        return host.text
     if host.address is not None:
-        return _find_network(host.address, exceptions)
+        return longest_network(host.address, exceptions)
     parent = host.text
     while "." in parent:
         parent = parent.split(".", 1)[1]
-        candidate = exceptions.get(parent)
-        if candidate is not None and candidate.includes_subdomains:
-            return parent, candidate
-    return "", None
+        if parent in exceptions and exceptions[parent].includes_subdomains:
+            return parent
+    return None
 
 
-MAX_CIDR_ADDRESS = (
-    13  # IPv4 text of 14 characters or more before the slash is rejected (SecProtocolConfiguration.m)
-)
+def lets_through(
+    policy: AtsPolicy, *, default_trust: bool, app: bool | None = None, pins_match: bool = True
+) -> bool:
+    """Whether an https connection comes about, by who decides what. Source: Apple, TN2232.
 
-
-def _find_network(
-    address: bytes, exceptions: Mapping[str, DomainException]
-) -> tuple[str, DomainException | None]:
-    wanted = ipaddress.ip_address(address)
-    best, length = "", -1
-    for key in exceptions:
-        network = _network(key)
-        if network is not None and wanted in network and network.prefixlen > length:
-            best, length = key, network.prefixlen
-    return best, exceptions.get(best)
-
-
-def _network(key: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
-    """A CIDR key as Apple parses it: short IPv4 is padded with zeros, scoped IPv6 is rejected."""
-    text, slash, prefix = key.partition("/")
-    if not slash or not prefix.isdigit() or "%" in text:
-        return None
-    if ":" not in text:
-        if len(text) > MAX_CIDR_ADDRESS:
-            return None
-        text = ".".join((text.split(".") + ["0"] * 4)[: max(4, text.count(".") + 1)])
-    try:
-        return ipaddress.ip_network(f"{text}/{int(prefix)}", strict=False)
-    except ValueError:
-        return None
-
-
-def is_local(host: Host) -> bool:
-    """Whether ATS treats the host as local: unqualified, `.local`, loopback or link-local.
-
-    Source: SecProtocolConfigurationTest.m. Whether an on-link private address (RFC 1918) counts is not
-    documented anywhere we found; it is not counted here.
+    `default_trust`: the evaluation without the app's help succeeds. `app`: what the app's own code answers to the
+    challenge, None when it does not intervene. `pins_match`: the chain holds what NSPinnedDomains asks for. Under ATS
+    the app may only refuse; where ATS does not require trust, the app's answer is the answer.
     """
-    if host.address is not None:
-        address = ipaddress.ip_address(host.address)
-        return address.is_loopback or address.is_link_local
-    name = host.text.removesuffix(".").lower()
-    return "." not in name or name.endswith(".local")
+    if not pins_match or (policy.trust_required and not default_trust):
+        return False
+    return default_trust if app is None else app

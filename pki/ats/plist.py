@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import plistlib
-from xml.parsers.expat import ExpatError
-
 from pki.ats.settings import AtsSettings, read_settings
 from pki.errors import Unreadable
 
@@ -12,11 +9,14 @@ MAX_PLIST_BYTES = 4 * 1024 * 1024  # ours: real Info.plists hold a few kilobytes
 
 
 def read_info_plist(data: bytes, *, name: str) -> AtsSettings:
-    """The ATS settings in an Info.plist; NAME is what the messages call it.
+    """The ATS settings in an Info.plist; NAME is what the messages call it. The dictionary itself is in `raw`.
 
     Raises:
         Unreadable: no property list, or one whose top element is not a dictionary.
     """
+    import plistlib
+    from xml.parsers.expat import ExpatError
+
     if len(data) > MAX_PLIST_BYTES:
         raise Unreadable(f"{name} holds {len(data):,} bytes", hint="No Info.plist over 4 MiB is read.")
     try:

@@ -9,9 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pki.ats import AtsPolicy, is_local, policy_for, read_info_plist, read_settings
+from pki.ats import (
+    DEFAULT_POLICY,
+    AtsPolicy,
+    AtsSettings,
+    is_local,
+    policy_for,
+    read_info_plist,
+    read_settings,
+)
 from pki.errors import PkiError, Unreadable
 from pki.model.hosts import Host, parse_host
+from pki.model.suites import SuiteGroup
 
 
 def asked(host: str, ats: Any, **how: Any) -> AtsPolicy:
@@ -44,6 +53,18 @@ SUBDOMAINS = {"NSIncludesSubdomains": True}
             {"NSAllowsArbitraryLoads": True, "NSAllowsArbitraryLoadsInWebContent": True},
             True,
             id="web content is a narrower key",
+        ),
+        pytest.param(
+            "api.test",
+            {"NSAllowsArbitraryLoads": True, "NSAllowsArbitraryLoadsForMedia": False},
+            True,
+            id="media is a narrower key",
+        ),
+        pytest.param(
+            "api.test",
+            {"NSAllowsArbitraryLoads": True, "NSAllowsLocalNetworking": "NO"},
+            False,
+            id="a narrower key of another type counts as absent",
         ),
         pytest.param("mac.local", None, False, id="a .local name"),
         pytest.param(
@@ -79,6 +100,28 @@ SUBDOMAINS = {"NSIncludesSubdomains": True}
             "198.51.100.100", excepted("198.51.100.100/32", **INSECURE), True, id="too long before the slash"
         ),
         pytest.param("2001:db8::1", excepted("2001:db8::/32", **INSECURE), False, id="an IPv6 network"),
+        pytest.param(
+            "198.51.100.100", excepted("198.51.100.100", **INSECURE), False, id="the bare address is not"
+        ),
+        pytest.param(
+            "198.51.100.1", excepted("198.51.100.0/24", **INSECURE), False, id="13 characters are read"
+        ),
+        pytest.param("10.0.0.1", excepted("10.0.0.0/33", **INSECURE), True, id="a prefix above 32"),
+        pytest.param("10.0.0.1", excepted("10.0.0.0/", **INSECURE), True, id="no prefix"),
+        pytest.param(
+            "10.0.0.1", excepted("10.0.0.0/\u0668", **INSECURE), True, id="a prefix in other digits"
+        ),
+        pytest.param("10.0.0.1", excepted("0.0.0.0/0", **INSECURE), False, id="everything"),
+        pytest.param(
+            "2001:db8::1", excepted("2001:db8::/129", **INSECURE), True, id="an IPv6 prefix above 128"
+        ),
+        pytest.param("fe80::1", excepted("fe80::%en0/64"), False, id="a scoped range covers nobody"),
+        pytest.param("fe80::1", excepted("fe80::/64"), True, id="a range binds what was exempt"),
+        pytest.param("10.0.0.1", excepted("::/0", **INSECURE), True, id="a range of the other family"),
+        pytest.param(
+            "10.0.0.1", excepted("test", **INSECURE, **SUBDOMAINS), True, id="a name never covers an address"
+        ),
+        pytest.param("0.1", excepted("10.0.0.1", **INSECURE), True, id="an address never covers a name"),
         pytest.param("gs.apple.com", None, False, id="one of Apple's built-in exceptions"),
         pytest.param("gs.apple.com", excepted("gs.apple.com"), True, id="which an app can replace"),
     ],
@@ -94,17 +137,77 @@ def test_whether_ats_requires_trusted_tls(host: str, ats: Any, required: bool) -
         pytest.param("TLSv1.3", "1.3", id="raised"),
         pytest.param("tlsv1.3", "1.2", id="spelled otherwise"),
         pytest.param(1.3, "1.2", id="a number"),
+        pytest.param("DTLSv1.2", "1.2", id="a version of DTLS"),
     ],
 )
 def test_minimum_version(version: Any, floor: str) -> None:
     assert asked("api.test", excepted("api.test", NSExceptionMinimumTLSVersion=version)).minimum_tls == floor
 
 
-def test_forward_secrecy_and_suites() -> None:
-    relaxed = asked("api.test", excepted("api.test", NSExceptionRequiresForwardSecrecy=False))
-    assert (relaxed.forward_secrecy, relaxed.ciphersuites_restricted) == (False, True)
-    open_list = asked("api.test", excepted("api.test", NSExceptionRequiresForwardSecrecy=False, **INSECURE))
-    assert (open_list.forward_secrecy, open_list.ciphersuites_restricted) == (False, False)
+NO_SECRECY = {"NSExceptionRequiresForwardSecrecy": False}
+
+
+@pytest.mark.parametrize(
+    ("ats", "suites", "checks_key_size"),
+    [
+        pytest.param(None, SuiteGroup.ATS, True, id="by default"),
+        pytest.param(
+            excepted("api.test", **INSECURE), SuiteGroup.ATS, True, id="insecure loads keep the list"
+        ),
+        pytest.param(
+            excepted("api.test", **NO_SECRECY), SuiteGroup.NO_FORWARD_SECRECY, False, id="no secrecy"
+        ),
+        pytest.param(
+            excepted("api.test", **NO_SECRECY, **INSECURE),
+            None,
+            False,
+            id="both open the list",
+        ),
+        pytest.param({"NSAllowsArbitraryLoads": True}, None, False, id="ATS off"),
+    ],
+)
+def test_forward_secrecy_and_suites(ats: Any, suites: SuiteGroup | None, checks_key_size: bool) -> None:
+    policy = asked("api.test", ats)
+    assert (policy.suites, policy.checks_key_size) == (suites, checks_key_size)
+
+
+FCP = {"NSRequiresNIAPTLSPackageVersion": "FCP_v2.1"}
+DOMAIN_KEY = "NSExceptionRequiresNIAPTLSPackageVersion"
+
+
+@pytest.mark.parametrize(
+    ("ats", "tightened"),
+    [
+        pytest.param(FCP, True, id="for every host"),
+        pytest.param({"NSRequiresNIAPTLSPackageVersion": "recommended"}, True, id="the recommended package"),
+        pytest.param({"NSRequiresNIAPTLSPackageVersion": "none"}, False, id="none"),
+        pytest.param({"NSRequiresNIAPTLSPackageVersion": "fcp_v2.1"}, False, id="spelled otherwise"),
+        pytest.param({"NSRequiresNIAPTLSPackageVersion": True}, False, id="a boolean"),
+        pytest.param(excepted("api.test", **{DOMAIN_KEY: "FCP_v2.1"}), True, id="for one domain"),
+        pytest.param(
+            {**FCP, **excepted("api.test", **{DOMAIN_KEY: "none"})}, False, id="a domain carved out"
+        ),
+        pytest.param({**FCP, **excepted("api.test")}, True, id="a domain that says nothing of it"),
+        pytest.param(
+            {**FCP, **excepted("other.test", **{DOMAIN_KEY: "none"})}, True, id="another one carved out"
+        ),
+        pytest.param({**FCP, "NSAllowsArbitraryLoads": True}, False, id="not where ATS is off"),
+    ],
+)
+def test_the_niap_package_comes_on_top_of_ats(ats: Any, tightened: bool) -> None:
+    policy = asked("api.test", ats)
+    assert policy.fcp is tightened
+    assert policy.needs_extended_master_secret is tightened
+    assert policy.offers_sha1_signatures is not tightened
+    assert (policy.suites is SuiteGroup.FCP) is tightened
+
+
+def test_the_niap_package_leaves_trust_as_it_is_and_needs_tls_1_2() -> None:
+    loose = {**INSECURE, **NO_SECRECY, "NSExceptionMinimumTLSVersion": "TLSv1.0", DOMAIN_KEY: "FCP_v2.1"}
+    policy = asked("api.test", excepted("api.test", **loose))
+    assert (policy.trust_required, policy.minimum_tls, policy.forward_secrecy) == (False, "1.2", True)
+    strict = {"NSExceptionMinimumTLSVersion": "TLSv1.3", DOMAIN_KEY: "FCP_v2.1"}
+    assert asked("api.test", excepted("api.test", **strict)).minimum_tls == "1.3"
 
 
 def test_the_most_specific_parent_decides() -> None:
@@ -121,7 +224,17 @@ def test_the_caller_may_say_what_is_local_and_who_asks() -> None:
 @pytest.mark.parametrize("form", [plistlib.FMT_XML, plistlib.FMT_BINARY], ids=["XML", "binary"])
 def test_info_plist_in_both_forms(form: Any) -> None:
     data = plistlib.dumps({"NSAppTransportSecurity": {"NSAllowsArbitraryLoads": True}}, fmt=form)
-    assert read_info_plist(data, name="Info.plist").arbitrary_loads is True
+    settings = read_info_plist(data, name="Info.plist")
+    assert settings.arbitrary_loads is True
+    assert settings.raw == {"NSAllowsArbitraryLoads": True}
+
+
+def test_an_info_plist_without_the_key_is_an_app_that_says_nothing() -> None:
+    settings = read_info_plist(plistlib.dumps({"CFBundleName": "App"}), name="Info.plist")
+    assert settings == AtsSettings()
+    assert settings.raw is None
+    default = policy_for(parse_host("api.test"), settings)
+    assert (default.minimum_tls, default.suites) == (DEFAULT_POLICY.minimum_tls, DEFAULT_POLICY.suites)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,168 @@
+"""How a lint is declared, and the walk through the dictionary that asks each one."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pki.ats.settings import AtsSettings
+from pki.ats.systems import OsVersion
+from pki.errors import Unreadable
+from pki.model.codes import Severity
+from pki.model.hosts import Host
+from pki.model.verdict import Level, Rule
+
+MAX_ENTRIES = 10_000  # ours: keys in one dictionary; real ones hold a few dozen
+
+
+class Part(StrEnum):
+    """Where in the dictionary an entry stands."""
+
+    WHOLE = "NSAppTransportSecurity"
+    GLOBAL = "a global key"
+    DOMAIN = "a domain of NSExceptionDomains"
+    EXCEPTION = "a key of such a domain"
+    PINNED_DOMAIN = "a domain of NSPinnedDomains"
+    PIN = "a key of such a pinned domain"
+    IDENTITY = "one pinned identity"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What every lint may look at: the settings as read, the host in question, the oldest OS the app runs on."""
+
+    settings: AtsSettings
+    host: Host | None
+    os: OsVersion
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One value of the dictionary in its place; `path` leads there from the top, which is the empty path."""
+
+    part: Part
+    path: tuple[str, ...]
+    value: object
+    asked: Asked
+
+    @property
+    def name(self) -> str:
+        """Its own key."""
+        return self.path[-1] if self.path else Part.WHOLE
+
+
+Check = Callable[[Entry], Iterator[str]]
+Applies = Callable[[Entry], bool]
+
+LINTS: dict[str, Rule] = {}
+"""Every lint by id, in the order they are asked; filled by importing `pki.ats.lints`."""
+
+
+def lint_rule(
+    id: str,
+    *,
+    title: str,
+    citation: str,
+    fix: str,
+    applies_to: Applies,
+    severity: Severity = Severity.WARNING,
+) -> Callable[[Check], Check]:
+    """Register a check of one entry under ID; its docstring is its page."""
+
+    def register(check: Check) -> Check:
+        if id in LINTS:
+            raise ValueError(f"two lints are called {id}")
+        LINTS[id] = Rule(
+            id=id,
+            level=Level.ATS,
+            title=title,
+            doc=inspect.cleandoc(check.__doc__ or ""),
+            fix=fix,
+            citation=citation,
+            severity=severity,
+            check=check,
+            applies_to=applies_to,
+        )
+        return check
+
+    return register
+
+
+def part(*parts: Part) -> Applies:
+    """Entries that stand in one of PARTS."""
+    return lambda entry: entry.part in parts
+
+
+def key(name: str, *parts: Part) -> Applies:
+    """The entry called NAME in one of PARTS."""
+    return lambda entry: entry.name == name and entry.part in parts
+
+
+def domain(entry: Entry) -> bool:
+    """A host name or address of NSExceptionDomains or NSPinnedDomains."""
+    return entry.part in (Part.DOMAIN, Part.PINNED_DOMAIN)
+
+
+def shown(value: object) -> str:
+    """A value in a few words. Containers are named, not printed: a binary plist can hold itself."""
+    match value:
+        case bool():
+            return f"the boolean {str(value).lower()}"
+        case str():
+            return f"the string {clipped(value)!r}"
+        case int() | float():
+            return f"the number {value}" if abs(value) < 2**64 else "a large number"
+        case list():
+            return "an array"
+        case dict():
+            return "a dictionary"
+        case _:
+            return "of another type"
+
+
+def clipped(text: str) -> str:
+    """TEXT, cut where it would flood a report."""
+    return text if len(text) <= 64 else text[:63] + "…"
+
+
+def entries(ats: object, asked: Asked) -> Iterator[Entry]:
+    """Every entry of the dictionary, in its own order.
+
+    Raises:
+        Unreadable: more entries than any Info.plist holds.
+    """
+    for number, (where, path, value) in enumerate(_walk(ats)):
+        if number >= MAX_ENTRIES:
+            raise Unreadable(
+                f"NSAppTransportSecurity holds more than {MAX_ENTRIES:,} keys",
+                hint="Give the Info.plist of an app.",
+            )
+        yield Entry(where, path, value, asked)
+
+
+_Found = tuple[Part, tuple[str, ...], object]
+
+
+def _walk(ats: object) -> Iterator[_Found]:
+    yield Part.WHOLE, (), ats
+    yield from _keys(Part.GLOBAL, (), ats)
+    whole = ats if isinstance(ats, Mapping) else {}
+    yield from _domains("NSExceptionDomains", whole, Part.DOMAIN, Part.EXCEPTION)
+    for found in _domains("NSPinnedDomains", whole, Part.PINNED_DOMAIN, Part.PIN):
+        yield found
+        where, path, value = found
+        if where is Part.PIN and isinstance(value, list):
+            yield from ((Part.IDENTITY, (*path, f"Item {n}"), item) for n, item in enumerate(value))
+
+
+def _domains(name: str, ats: Mapping[object, object], domain: Part, inner: Part) -> Iterator[_Found]:
+    for entry in _keys(domain, (name,), ats.get(name)):
+        yield entry
+        yield from _keys(inner, entry[1], entry[2])
+
+
+def _keys(where: Part, path: tuple[str, ...], value: object) -> Iterator[_Found]:
+    if isinstance(value, Mapping):
+        yield from ((where, (*path, str(name)), inner) for name, inner in value.items())

@@ -1,0 +1,91 @@
+"""The keys of NSAppTransportSecurity: type, first release, and whether App Review asks why.
+
+Source: Apple, NSAppTransportSecurity and the pages of its keys; Apple, "Preventing Insecure Network Connections"
+(which exceptions need a justification).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pki.ats.systems import FIRST, OsVersion
+
+LEGACY_TLS = ("TLSv1.0", "TLSv1.1")
+"""What NSExceptionMinimumTLSVersion may say only with a justification."""
+
+
+class Kind(StrEnum):
+    """What a property list calls the type of a value."""
+
+    BOOLEAN = "boolean"
+    STRING = "string"
+    DICTIONARY = "dictionary"
+    ARRAY = "array"
+
+    def fits(self, value: object) -> bool:
+        """Whether VALUE is of this type, as strictly as Apple's parser asks: 1 and "YES" are no booleans."""
+        match self:
+            case Kind.BOOLEAN:
+                return isinstance(value, bool)
+            case Kind.STRING:
+                return isinstance(value, str)
+            case Kind.DICTIONARY:
+                return isinstance(value, Mapping)
+            case Kind.ARRAY:
+                return isinstance(value, list)
+
+
+@dataclass(frozen=True, slots=True)
+class KeySpec:
+    """A key's paperwork. `justified` holds the values for which App Review asks why."""
+
+    name: str
+    kind: Kind = Kind.BOOLEAN
+    since: OsVersion = FIRST
+    justified: tuple[object, ...] = ()
+
+    def asks_why(self, value: object) -> bool:
+        """Whether VALUE needs a justification in App Review."""
+        return self.kind.fits(value) and value in self.justified
+
+
+def _table(specs: Iterable[KeySpec]) -> Mapping[str, KeySpec]:
+    return {spec.name: spec for spec in specs}
+
+
+NARROWER_SINCE = OsVersion(10)  # and macOS 10.12
+ADDRESSES_SINCE = OsVersion(17)  # and macOS 14: IP addresses and CIDR ranges in NSExceptionDomains
+PINS_SINCE = OsVersion(14)  # and macOS 11
+NIAP_SINCE = OsVersion(26, 4)
+
+GLOBAL_KEYS = _table(
+    (
+        KeySpec("NSAllowsArbitraryLoads", justified=(True,)),
+        KeySpec("NSAllowsArbitraryLoadsForMedia", since=NARROWER_SINCE, justified=(True,)),
+        KeySpec("NSAllowsArbitraryLoadsInWebContent", since=NARROWER_SINCE, justified=(True,)),
+        KeySpec("NSAllowsLocalNetworking", since=NARROWER_SINCE),
+        KeySpec("NSRequiresNIAPTLSPackageVersion", Kind.STRING, NIAP_SINCE),
+        KeySpec("NSExceptionDomains", Kind.DICTIONARY),
+        KeySpec("NSPinnedDomains", Kind.DICTIONARY, PINS_SINCE),
+    )
+)
+EXCEPTION_KEYS = _table(
+    (
+        KeySpec("NSIncludesSubdomains"),
+        KeySpec("NSExceptionAllowsInsecureHTTPLoads", justified=(True,)),
+        KeySpec("NSExceptionMinimumTLSVersion", Kind.STRING, justified=LEGACY_TLS),
+        KeySpec("NSExceptionRequiresForwardSecrecy"),
+        KeySpec("NSRequiresCertificateTransparency"),
+        KeySpec("NSExceptionRequiresNIAPTLSPackageVersion", Kind.STRING, NIAP_SINCE),
+    )
+)
+PIN_KEYS = _table(
+    (
+        KeySpec("NSIncludesSubdomains", since=PINS_SINCE),
+        KeySpec("NSPinnedCAIdentities", Kind.ARRAY, PINS_SINCE),
+        KeySpec("NSPinnedLeafIdentities", Kind.ARRAY, PINS_SINCE),
+    )
+)
+PIN_DIGEST = "SPKI-SHA256-BASE64"

@@ -1,0 +1,1 @@
+"""The lints by theme; importing a module registers its lints."""

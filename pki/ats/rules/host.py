@@ -1,0 +1,68 @@
+"""What the dictionary means for the one host in question."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator
+
+from pki.ats.addresses import is_local
+from pki.ats.catalogue import Entry, Part, lint_rule
+from pki.ats.decision import deciding_key, policy_for
+from pki.ats.keys import ADDRESSES_SINCE, NARROWER_SINCE
+from pki.model.codes import Severity
+
+_LOC = "Apple, NSAllowsLocalNetworking"
+# RFC 1918 and RFC 4193.
+PRIVATE = tuple(map(ipaddress.ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7")))
+
+
+@lint_rule(
+    "ats-ip-literal",
+    title="The host is an IP address, and ATS binds it",
+    citation=_LOC,
+    applies_to=lambda entry: (
+        entry.part is Part.WHOLE and entry.asked.host is not None and entry.asked.host.is_address
+    ),
+    fix="List the address or its CIDR range in NSExceptionDomains (iOS 17, macOS 14), or give the host a name.",
+)
+def ip_literal(entry: Entry) -> Iterator[str]:
+    """Up to iOS 16 and macOS 13 any address was exempt by default; since then only loopback and link-local are.
+
+    Whether an on-link private address such as 192.168.1.20 still counts as local is not documented: an entry for it,
+    or NSAllowsLocalNetworking, says what is meant. An exception for a name does not cover its address.
+    """
+    host, asked = entry.asked.host, entry.asked
+    if host is None or host.address is None or not policy_for(host, asked.settings, os=asked.os).tls_required:
+        return
+    if deciding_key(host, asked.settings.as_read_by(asked.os).exceptions) is not None:
+        return
+    if asked.os < NARROWER_SINCE:
+        yield f"on {asked.os} an address is reached with NSAllowsArbitraryLoads only"
+    elif asked.os >= ADDRESSES_SINCE:
+        address = ipaddress.ip_address(host.address)
+        private = any(address in network for network in PRIVATE)
+        doubt = "; whether an on-link private address counts as local is not documented" if private else ""
+        yield f"no entry covers {host}{doubt}"
+    else:
+        yield f"NSAllowsLocalNetworking is NO, and {asked.os} takes no addresses in NSExceptionDomains"
+
+
+@lint_rule(
+    "ats-local-exempt",
+    title="The host is exempt as local",
+    citation=_LOC,
+    applies_to=lambda entry: entry.part is Part.WHOLE and entry.asked.host is not None,
+    fix="Set NSAllowsLocalNetworking to YES, to declare what is meant.",
+    severity=Severity.INFO,
+)
+def local_exempt(entry: Entry) -> Iterator[str]:
+    """Unqualified and .local names, loopback and link-local addresses are exempt unless the key says NO.
+
+    Exempt from ATS only: an https connection still gets normal trust evaluation. Apple recommends the key as a
+    declaration of intent. It has nothing to do with the local network permission (TN3179).
+    """
+    host, asked = entry.asked.host, entry.asked
+    if host is None or asked.settings.local_networking is not None or not is_local(host, os=asked.os):
+        return
+    if deciding_key(host, asked.settings.as_read_by(asked.os).exceptions) is None:
+        yield f"{host} is local, and NSAllowsLocalNetworking is not set"

@@ -1,0 +1,99 @@
+"""What is wrong with NSPinnedDomains: pins that are missing, match nothing, or leave no way back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from pki.ats.catalogue import Entry, Part, lint_rule, part
+from pki.ats.keys import PIN_DIGEST, PINS_SINCE
+from pki.ats.pins import covers, pinned_digest
+from pki.model.codes import Severity
+
+_PARSER = "Security-61901 SecPolicy.c (parseNSPinnedDomains)"
+_LISTS = ("NSPinnedCAIdentities", "NSPinnedLeafIdentities")
+SHA256_BYTES = 32
+
+
+def _pin_list(entry: Entry) -> bool:
+    return entry.part is Part.PIN and entry.name in _LISTS
+
+
+def _usable(identities: object) -> int:
+    """How many pins of the list can match a key."""
+    digests = map(pinned_digest, identities if isinstance(identities, list) else ())
+    return sum(digest is not None and len(digest) == SHA256_BYTES for digest in digests)
+
+
+@lint_rule(
+    "ats-pin-needs-identity",
+    title="A pinned domain pins nothing",
+    citation="Apple, NSPinnedDomains",
+    applies_to=lambda entry: entry.part is Part.PINNED_DOMAIN and isinstance(entry.value, Mapping),
+    fix="Add NSPinnedCAIdentities or NSPinnedLeafIdentities, or remove the domain.",
+)
+def needs_identity(entry: Entry) -> Iterator[str]:
+    """A domain needs at least one of the two lists; without, any trusted certificate is accepted.
+
+    Where both lists are given, each must match.
+    """
+    if isinstance(entry.value, Mapping) and not any(name in entry.value for name in _LISTS):
+        yield f"neither {_LISTS[0]} nor {_LISTS[1]}"
+
+
+@lint_rule(
+    "ats-pin-unusable",
+    title="A pin that no key matches",
+    citation=f"{_PARSER}; Apple, NSPinnedLeafIdentities",
+    applies_to=lambda entry: _pin_list(entry) or entry.part is Part.IDENTITY,
+    fix=f"Give each pin as a dictionary: {PIN_DIGEST}, and base64 of SHA-256 over the public key in DER.",
+)
+def unusable_pin(entry: Entry) -> Iterator[str]:
+    """Malformed pins are skipped in silence, and a list without a usable pin refuses every certificate.
+
+    The digest is SHA-256 over the whole SubjectPublicKeyInfo, 32 bytes, in base64. Apple does not check its length: a
+    digest of another length is kept and can never match.
+    """
+    if entry.part is not Part.IDENTITY:
+        if not _usable(entry.value):
+            yield "no usable pin in it: every certificate is refused"
+        return
+    digest = pinned_digest(entry.value)
+    if digest is None:
+        yield f"skipped: no {PIN_DIGEST} with base64 in it"
+    elif len(digest) != SHA256_BYTES:
+        yield f"{len(digest)} bytes, where SHA-256 has {SHA256_BYTES}"
+
+
+@lint_rule(
+    "ats-pin-no-backup",
+    title="One pin and no other",
+    citation="Apple, NSPinnedLeafIdentities (consider including more than one)",
+    applies_to=_pin_list,
+    fix="Pin a second key that is kept in reserve, before the first has to change.",
+    severity=Severity.INFO,
+)
+def no_backup(entry: Entry) -> Iterator[str]:
+    """When the one pinned key changes, every installed copy of the app is cut off until it is updated."""
+    if _usable(entry.value) == 1:
+        yield "a single usable pin"
+
+
+@lint_rule(
+    "ats-pin-depth",
+    title="Pins do not reach this host",
+    citation=f"Apple, NSIncludesSubdomains; {_PARSER}",
+    applies_to=part(Part.PINNED_DOMAIN),
+    fix="Pin the deeper name with an entry of its own.",
+    severity=Severity.INFO,
+)
+def pin_depth(entry: Entry) -> Iterator[str]:
+    """For pins, code and documentation agree: NSIncludesSubdomains reaches exactly one label below the domain."""
+    host = entry.asked.host
+    if host is None or host.is_address or not isinstance(entry.value, Mapping) or entry.asked.os < PINS_SINCE:
+        return
+    name, pinned = ".".join(host.labels), entry.name.lower().removesuffix(".")
+    if name.endswith(f".{pinned}") and not covers(pinned, entry.value, name):
+        below = name[: -len(pinned) - 1].count(".") + 1
+        inclusive = entry.value.get("NSIncludesSubdomains") is True
+        why = f"{below} labels below" if inclusive else "below it, and NSIncludesSubdomains is not YES"
+        yield f"{name} is {why}, so these pins do not hold for it"

@@ -1,0 +1,172 @@
+"""What every report of a verdict says, whatever it looks like: the words are decided here, the formats lay them out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pki.model.verdict import AnchorClass, Finding, Level, Outcome, Rule, Verdict
+from pki.report.expectation import expected_error
+
+TIME = "%Y-%m-%dT%H:%M:%SZ"
+APPLE_POLICIES = ("apple", "ssl-client", "basic")  # of the others, nothing that Apple reports can be said
+
+TRUSTED_AS = {
+    AnchorClass.SYSTEM: "preinstalled",
+    AnchorClass.USER: "installed by the user",
+    AnchorClass.APP: "set by the app's own code",
+    AnchorClass.USER_LEAF: "this very certificate is what the user trusts",
+    AnchorClass.NONE: "no trusted anchor was reached",
+}
+"""How the end of a path came to be trusted, to follow the word "anchor"."""
+
+# Apple's names of the checks that say: from this certificate no link leads on. They hold whatever we call our rules.
+_LINK_CHECKS = frozenset({"MissingIntermediate", "AnchorTrusted", "IdLinkage"})
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A verdict, and the name of what was judged: a file, a host."""
+
+    name: str
+    verdict: Verdict
+
+    @property
+    def shown(self) -> str:
+        """The name without what would disturb a terminal or a document."""
+        return printable(self.name)
+
+    @property
+    def subject(self) -> str:
+        """What was judged, and for which host."""
+        return f"{self.shown} for {printable(self.verdict.host)}" if self.verdict.host else self.shown
+
+    @property
+    def answer(self) -> str:
+        """`trusted` or `NOT TRUSTED`."""
+        return "trusted" if self.verdict.trusted else "NOT TRUSTED"
+
+    @property
+    def opening(self) -> str:
+        """The whole answer in one line."""
+        verdict = self.verdict
+        return f"{self.subject}: {self.answer} at {verdict.at:{TIME}} (policy {verdict.policy})"
+
+
+@dataclass(frozen=True, slots=True)
+class LevelLine:
+    """One of the three levels: `answer` is `pass`, `fail` or `not applicable`, and `why` says more where it can."""
+
+    level: Level
+    answer: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The findings of one rule with one severity: a fix and a source are worth saying once."""
+
+    findings: tuple[Finding, ...]
+
+    @property
+    def rule(self) -> Rule:
+        """The rule that found them."""
+        return self.findings[0].rule
+
+    @property
+    def severity(self) -> str:
+        """As it counts here; a trust setting can have lifted it."""
+        return str(self.findings[0].severity)
+
+    @property
+    def fails(self) -> bool:
+        """Whether it makes the chain untrusted."""
+        return self.findings[0].fails
+
+
+def printable(text: str) -> str:
+    """TEXT with a replacement character for everything that is no letter, mark, digit, sign or space."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def level_lines(verdict: Verdict) -> tuple[LevelLine, ...]:
+    """Each judged level with its answer, and the rules that failed it or what made it so."""
+    lines = []
+    for level in verdict.levels:
+        why = ", ".join(dict.fromkeys(f.rule_id for f in verdict.findings if f.fails and f.level is level))
+        if not why and not verdict.passes(level):
+            why = "needs the level before it"
+        elif not why and level is Level.ATS:
+            why = verdict.ats_summary
+        lines.append(LevelLine(level, verdict.answer(level), why))
+    return tuple(lines)
+
+
+def headline(verdict: Verdict) -> tuple[str, ...]:
+    """What Apple reports, and what the app should see; empty when the chain is trusted."""
+    worst, error = verdict.headline, expected_error(verdict)
+    if worst is None:
+        return ()
+    status = worst.rule.status if verdict.policy in APPLE_POLICIES else None
+    said = f"Apple reports {status[0]} {status[1]}" if status else f"Refused for {worst.rule_id}"
+    sentences = [f"{said}: {printable(worst.evidence)}"]
+    if error is not None:
+        sentences.append(
+            f"The app should see {error.url_error} (stream {error.stream_error}), {error.why}: expected, not measured"
+        )
+    return tuple(sentences)
+
+
+def grouped(findings: Sequence[Finding]) -> tuple[Group, ...]:
+    """The findings by rule and severity, in the order in which each first appears."""
+    groups: dict[tuple[str, str], list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault((finding.rule_id, str(finding.severity)), []).append(finding)
+    return tuple(Group(tuple(members)) for members in groups.values())
+
+
+def rule_answers(verdict: Verdict) -> dict[str, Outcome]:
+    """Each rule's answer for the whole path: the strongest of failed, passed, not in force, does not apply."""
+    order = [Outcome.FAILED, Outcome.PASSED, Outcome.NOT_IN_FORCE, Outcome.NOT_APPLICABLE]
+    answers: dict[str, Outcome] = {}
+    for said in verdict.outcomes:
+        known = answers.get(said.rule_id)
+        if known is None or order.index(said.outcome) < order.index(known):
+            answers[said.rule_id] = said.outcome
+    return answers
+
+
+def rule_counts(verdict: Verdict) -> str:
+    """How many rules gave each of the four answers."""
+    answers = list(rule_answers(verdict).values())
+    words = {
+        Outcome.FAILED: "failed",
+        Outcome.PASSED: "passed",
+        Outcome.NOT_IN_FORCE: "not in force",
+        Outcome.NOT_APPLICABLE: "do not apply",
+    }
+    return ", ".join(f"{answers.count(outcome)} {word}" for outcome, word in words.items())
+
+
+def place_name(verdict: Verdict, position: int) -> str:
+    """What the certificate at POSITION is to this chain: leaf, intermediate, anchor, or the end that is none."""
+    top = len(verdict.chain) - 1
+    if position == top and verdict.anchor_class is not AnchorClass.NONE:
+        return f"anchor ({verdict.anchor_class})"
+    if position == 0:
+        return "leaf"
+    return (
+        "intermediate" if position < top or not verdict.chain[position].self_issued else "root, not trusted"
+    )
+
+
+def broken_link(verdict: Verdict, position: int) -> Finding | None:
+    """The failure that keeps the certificate at POSITION from leading on to its issuer or to trust."""
+    return next(
+        (
+            finding
+            for finding in verdict.findings
+            if finding.fails and finding.position == position and finding.rule.apple_check in _LINK_CHECKS
+        ),
+        None,
+    )
