@@ -1,20 +1,26 @@
-"""Writes the pages that grow out of the catalogue, or with `--check` says which are out of date."""
+"""Writes what grows out of the catalogue, or with `--check` says what is out of date.
+
+One pass over the registry writes docs/rules and docs/schemas; `trustrig explain` reads the same rows.
+"""
 
 from __future__ import annotations
 
+import json
 import sys
 from pathlib import Path
 
 from pki.report.explain import rule_page
+from pki.report.schemas import file_name, schemas
 from pki.trust import all_rules
 
 HERE = Path(__file__).parent
+RULES, SCHEMAS = HERE / "rules", HERE / "schemas"
 INDEX = "README.md"
 
 
 def pages() -> dict[Path, str]:
-    """Every generated page with its text."""
-    rules = all_rules().values()
+    """Every generated file with its text."""
+    rules = all_rules()
     index = [
         "# Every rule",
         "",
@@ -22,20 +28,22 @@ def pages() -> dict[Path, str]:
         "",
     ]
     index += ["| rule | level | Apple's check | OSStatus |", "|---|---|---|---|"]
-    for rule in rules:
+    for rule in rules.values():
         status = f"{rule.status[0]} {rule.status[1]}" if rule.status else str(rule.severity)
         index.append(
             f"| [{rule.id}]({rule.id}.md) | {rule.level.title} | {rule.apple_check or '-'} | {status} |"
         )
-    found = {HERE / "rules" / f"{rule.id}.md": rule_page(rule) for rule in rules}
-    found[HERE / "rules" / INDEX] = "\n".join(index) + "\n"
+    found = {RULES / f"{rule.id}.md": rule_page(rule) for rule in rules.values()}
+    found[RULES / INDEX] = "\n".join(index) + "\n"
+    for name, schema in schemas(rules).items():
+        found[SCHEMAS / file_name(name)] = json.dumps(schema, indent=2) + "\n"
     return found
 
 
 def main() -> int:
-    """Write or check; 1 when a checked page differs or is left over from a rule that is gone."""
+    """Write or check; 1 when a checked file differs or is left over from a rule that is gone."""
     wanted = pages()
-    there = set((HERE / "rules").glob("*.md"))
+    there = set(RULES.glob("*.md"))
     if "--check" in sys.argv[1:]:
         stale = [p for p, text in wanted.items() if not p.exists() or p.read_text(encoding="utf-8") != text]
         stale += sorted(there - set(wanted))

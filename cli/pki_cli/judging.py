@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pki.errors import InvalidRequest
+from pki_cli.reporting import AsHtml, AsJunit, AsMarkdown, AsSarif, Output, Reporter, chosen_format
 from pki_cli.shell import EXIT_FINDING, AsJson, PasswordFile, now, read_password, say, say_json
 
 if TYPE_CHECKING:
@@ -51,25 +52,37 @@ def evaluate(
     ] = False,
     password_file: PasswordFile = None,
     as_json: AsJson = False,
+    as_html: AsHtml = False,
+    as_markdown: AsMarkdown = False,
+    as_sarif: AsSarif = False,
+    as_junit: AsJunit = False,
+    output: Output = None,
 ) -> None:
     """Say whether an Apple client would trust a chain, and why not.
 
     The first certificate of TARGET is the leaf. Exit code 0: trusted; 1: not trusted.
     """
     from pki.issue.validity import parse_moment
+    from pki.report.summary import Judged
 
+    form = chosen_format(
+        targets=len(targets),
+        json=as_json,
+        html=as_html,
+        markdown=as_markdown,
+        sarif=as_sarif,
+        junit=as_junit,
+    )
+    reporter = Reporter(form, output, inputs=filter(None, [*map(Path, targets), *(anchor or ()), info_plist]))
     moment = parse_moment(at, at=now()) if at else now()
     anchors = _anchors(anchor or [], anchor_class)
     settings = _ats_settings(info_plist)
     password = read_password(password_file)
-    if len(targets) > 1 and as_json:
-        raise InvalidRequest("one JSON document holds one verdict", hint="Give one target at a time.")
-    all_trusted = True
-    for number, target in enumerate(targets):
+    for target in targets:
         verdict = _judge(target, host, moment, anchors, policy, settings, not no_ats, password)
-        all_trusted = all_trusted and verdict.trusted
-        _show(verdict, target, as_json, first=number == 0)
-    if not all_trusted:
+        reporter.add(Judged("standard input" if target == "-" else target, verdict))
+    reporter.finish()
+    if not reporter.all_trusted:
         raise typer.Exit(EXIT_FINDING)
 
 
@@ -89,16 +102,6 @@ def _judge(
     return trust.evaluate(
         chain, host=host, at=moment, anchors=anchors, policy=policy, ats=settings, ats_applies=ats_applies
     )
-
-
-def _show(verdict: Verdict, target: str, as_json: bool, *, first: bool) -> None:
-    from pki.report.verdict import verdict_json, verdict_text
-
-    name = "standard input" if target == "-" else target
-    if as_json:
-        say_json(verdict_json(verdict, name=name))
-    else:
-        say(("" if first else "\n") + verdict_text(verdict, name=name))
 
 
 def _chain(target: str, password: str | None) -> tuple[bytes, ...]:
@@ -160,13 +163,14 @@ def _ats_settings(path: Path | None) -> AtsSettings | None:
 
 def explain(
     what: Annotated[
-        str, typer.Argument(metavar="RULE|CODE", help="tls-validity-825, -67901, -1202, unknown_ca.")
+        str, typer.Argument(metavar="RULE|CODE", help="tls-validity-825, -67901, unknown_ca, 0xC027.")
     ],
     as_json: AsJson = False,
 ) -> None:
-    """Explain a rule, an OSStatus, a URL error or a TLS alert.
+    """Explain a rule, an error code, a TLS alert or a cipher suite.
 
-    Negative numbers need no quotes: `trustrig explain -67901` works.
+    Negative numbers need no quotes: `trustrig explain -67901` works. A cipher suite goes by its IANA name, its
+    OpenSSL name or its code point: does an Apple client offer it?
     """
     from pki.report import explain as words
     from pki.trust import all_rules

@@ -17,7 +17,7 @@ COMMANDS = {
     "list": ("authority", "List what was issued, the oldest first."),
     "renew": ("authority", "Issue a certificate again."),
     "evaluate": ("judging", "Say whether an Apple client would trust a chain, and why not."),
-    "explain": ("judging", "Explain a rule, an OSStatus, a URL error or a TLS alert."),
+    "explain": ("judging", "Explain a rule, an error code, a TLS alert or a cipher suite."),
     "handshake": ("handshaking", "Shake hands, client and server both ours, and say who decided what."),
     "export": ("exporting", "Hand over identities, and the authority itself."),
     "inspect": ("exporting", "Say what is in FILE, and of a .p12 which Apple releases open it."),

@@ -145,6 +145,15 @@ class CertFacts:
         """RFC 5280, 4.2.1.11."""
         return self._value(oids.POLICY_CONSTRAINTS, PolicyConstraints)
 
+    @property
+    def ca_issuers(self) -> tuple[str, ...]:
+        """The http URLs where the issuer's certificate can be had, RFC 5280 4.2.2.1."""
+        described = self._value(oids.AUTHORITY_INFO_ACCESS, tuple) or ()
+        urls = (
+            name.text for method, name in described if method == oids.CA_ISSUERS and name.type is NameType.URI
+        )
+        return tuple(url for url in urls if url.startswith("http://"))
+
     def extension(self, oid: str) -> Extension | None:
         """The first extension with this OID."""
         return next((ext for ext in self.extensions if ext.oid == oid), None)

@@ -194,6 +194,20 @@ def inhibit_any_policy(value: bytes) -> int:
     return _small(value, *der.only(value, der.INTEGER))
 
 
+def authority_info_access(value: bytes) -> tuple[tuple[str, GeneralName], ...]:
+    """(access method, location) pairs; an empty list is an error."""
+    start, stop = der.only(value, der.SEQUENCE)
+    found = []
+    for tag, where, inner_start, inner_stop in der.children(value, start, stop):
+        fields = list(der.children(value, inner_start, inner_stop))
+        if tag != der.SEQUENCE or len(fields) != 2:
+            raise der.DerError(f"an AccessDescription is due at offset {where}")
+        found.append((_oid(value, fields[0]), _general_name(value, fields[1])))
+    if not found:
+        raise der.DerError("authorityInfoAccess describes nothing")
+    return tuple(found)
+
+
 def qc_statements(value: bytes) -> tuple[str, ...]:
     """The statements' OIDs; of their contents only QcType's list of OIDs is read, as Apple reads it."""
     start, stop = der.only(value, der.SEQUENCE)
@@ -234,7 +248,7 @@ READERS: dict[str, Callable[[bytes], object]] = {
     oids.INHIBIT_ANY_POLICY: inhibit_any_policy,
     oids.QC_STATEMENTS: qc_statements,
     oids.CRL_DISTRIBUTION_POINTS: _sequence_of_something,
-    oids.AUTHORITY_INFO_ACCESS: _sequence_of_something,
+    oids.AUTHORITY_INFO_ACCESS: authority_info_access,
 }
 
 

@@ -25,6 +25,7 @@ OCSP_NO_CHECK = "1.3.6.1.5.5.7.48.1.5"  # RFC 6960, 4.2.2.2.1
 NETSCAPE_CERT_TYPE = "2.16.840.1.113730.1.1"
 ENTRUST_VERSION_INFO = "1.2.840.113533.7.65.0"
 
+CA_ISSUERS = "1.3.6.1.5.5.7.48.2"  # RFC 5280, 4.2.2.1
 ANY_POLICY = "2.5.29.32.0"
 
 # RFC 5280, 4.2.1.12, and the two Server-Gated Cryptography purposes Apple's SSL policy still accepts.

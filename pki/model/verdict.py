@@ -132,6 +132,7 @@ class Verdict:
     host: str | None
     at: datetime
     policy: str
+    os: str  # the system whose rules were applied
     anchor_class: AnchorClass
     chain: tuple[CertFacts, ...]  # as built: leaf first, anchor last when one was reached
     findings: tuple[Finding, ...]

@@ -1,19 +1,33 @@
-"""What a rule id, a code or an alert means, and what to do about it: the `explain` command's words."""
+"""What a rule id, a code, an alert or a cipher suite means, and what to do about it: the `explain` command's words."""
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from pki.errors import InvalidRequest
 from pki.model.alerts import ALERTS, tls_alert
-from pki.model.codes import APPLE_CHECKS, ATS_STATUS, OTHER_CODES, STREAM_ALERTS
+from pki.model.codes import APPLE_CHECKS, ATS_STATUS
+from pki.model.suites import CipherSuite, find_suite, suite_names
 from pki.model.verdict import Rule
+from pki.report import suites
 from pki.report.layout import wrapped
+from pki.report.stream_codes import PEER_ALERTS, WORDS
 
 SCHEMA = "trustrig.explanation/1"
+
+
+class Kind(StrEnum):
+    """What sort of thing was asked about."""
+
+    RULE = "rule"
+    CHECK = "check"  # a name in Apple's list
+    CODE = "code"  # OSStatus, NSURLError or stream code
+    ALERT = "alert"
+    SUITE = "cipher suite"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,104 +35,129 @@ class Explanation:
     """An answer: what the thing is called, what is known of it beyond rules, and the rules behind it."""
 
     asked: str
+    kind: Kind
     name: str
-    text: str
-    rules: tuple[Rule, ...]
+    text: str = ""
+    rules: tuple[Rule, ...] = ()
+    suite: CipherSuite | None = None
+    source: str = ""
 
 
 def explain(asked: str, rules: Mapping[str, Rule]) -> Explanation:
-    """Look ASKED up among rule ids, Apple's check names, OSStatus and URL error numbers or symbols, and TLS alerts.
+    """Look ASKED up among rule ids, Apple's check names, error numbers and symbols, TLS alerts and cipher suites.
+
+    Case does not count. Numbers are OSStatus, NSURLError or stream codes when negative, alerts when they have up to
+    three digits, and cipher suites when they are four hexadecimal digits.
 
     Raises:
         InvalidRequest: nothing is called that; the message offers what comes near.
     """
-    if asked in rules:
-        return Explanation(asked, rules[asked].title, "", (rules[asked],))
-    if asked in APPLE_CHECKS:
-        check = APPLE_CHECKS[asked]
-        return Explanation(
-            asked, f"{asked} ({check.status} {check.symbol})", "", _behind(rules, check.status, asked)
-        )
-    number = _number(asked)
-    if number is not None:
-        found = _by_status(number, asked, rules)
-        if found is not None:
-            return found
-    alert = _by_alert(asked)
-    if alert is not None:
-        return alert
-    words = [*rules, *APPLE_CHECKS, *_symbols(), *(alert.name for alert in ALERTS.values())]
-    near = difflib.get_close_matches(asked, words, n=3, cutoff=0.5)
-    hint = (
-        f"Did you mean {', '.join(near)}?"
-        if near
-        else "Give a rule id, a number such as -67901, or a TLS alert."
+    word = asked.strip().casefold()
+    rule = rules.get(word)
+    if rule is not None:
+        return Explanation(asked, Kind.RULE, rule.title, rules=(rule,))
+    found = (
+        _check(asked, word, rules) or _code(asked, word, rules) or _alert(asked, word) or _suite(asked, word)
     )
-    raise InvalidRequest(f"nothing here is called {asked!r}", hint=hint)
+    if found is None:
+        raise InvalidRequest(f"nothing here is called {asked!r}", hint=_near(word, rules))
+    return found
 
 
-def _symbols() -> dict[str, int]:
+def _check(asked: str, word: str, rules: Mapping[str, Rule]) -> Explanation | None:
+    for check in APPLE_CHECKS.values():
+        if check.name.casefold() == word:
+            behind = tuple(rule for rule in rules.values() if rule.apple_check == check.name)
+            return Explanation(
+                asked,
+                Kind.CHECK,
+                f"{check.name} ({check.status} {check.symbol})",
+                rules=behind,
+                source=_CHECKS,
+            )
+    return None
+
+
+_CHECKS = "Security-61901 SecPolicyChecks.list, base/SecBase.h"
+_CODES = "Security-61901 base/SecBase.h, SecureTransport.h; NSURLError.h"
+
+
+def symbols() -> dict[str, int]:
+    """Every symbol of an error code, with its number."""
     known = {check.symbol: check.status for check in APPLE_CHECKS.values()}
     known |= {symbol: number for number, symbol in ATS_STATUS.values()}
-    known |= {symbol: number for number, (symbol, _) in STREAM_ALERTS.items()}
-    return known | {symbol: number for number, (symbol, _) in OTHER_CODES.items()}
+    known |= {symbol: number for number, (symbol, _) in PEER_ALERTS.items()}
+    return known | {symbol: number for number, (symbol, _) in WORDS.items()}
 
 
-def _number(asked: str) -> int | None:
-    by_symbol = _symbols().get(asked)
-    if by_symbol is not None:
-        return by_symbol
-    try:
-        return int(asked)
-    except ValueError:
+def _code(asked: str, word: str, rules: Mapping[str, Rule]) -> Explanation | None:
+    folded = {symbol.casefold(): number for symbol, number in symbols().items()}
+    number = folded.get(word)
+    if number is None:
+        try:
+            number = int(word)
+        except ValueError:
+            return None
+    names = sorted(symbol for symbol, status in symbols().items() if status == number)
+    if not names:
         return None
+    text = WORDS[number][1] if number in WORDS else ""
+    if number in PEER_ALERTS:
+        alert = tls_alert(PEER_ALERTS[number][1])
+        text = f"The peer sent TLS alert {alert}: {alert.meaning}. (The pairing is by name.)"
+    behind = tuple(rule for rule in rules.values() if rule.status is not None and rule.status[0] == number)
+    return Explanation(asked, Kind.CODE, f"{number} {', '.join(names)}", text, behind, source=_CODES)
 
 
-def _behind(rules: Mapping[str, Rule], status: int, check: str | None = None) -> tuple[Rule, ...]:
-    return tuple(
-        rule
-        for rule in rules.values()
-        if rule.status is not None
-        and rule.status[0] == status
-        and (check is None or rule.apple_check == check)
-    )
-
-
-def _by_status(number: int, asked: str, rules: Mapping[str, Rule]) -> Explanation | None:
-    if number in OTHER_CODES:
-        symbol, text = OTHER_CODES[number]
-        return Explanation(asked, f"{number} {symbol}", text, ())
-    if number in STREAM_ALERTS:
-        symbol, alert = STREAM_ALERTS[number]
-        text = f"The peer sent TLS alert {tls_alert(alert)}: {tls_alert(alert).meaning}. (The pairing is by name.)"
-        return Explanation(asked, f"{number} {symbol}", text, ())
-    symbols = sorted(symbol for symbol, status in _symbols().items() if status == number)
-    if not symbols:
-        return None
-    return Explanation(asked, f"{number} {', '.join(symbols)}", "", _behind(rules, number))
-
-
-def _by_alert(asked: str) -> Explanation | None:
+def _alert(asked: str, word: str) -> Explanation | None:
     """`48`, `alert 48`, `unknown_ca`: an alert by number or by its registered name."""
-    word = asked.lower().removeprefix("alert").strip().replace(" ", "_")
+    name = word.removeprefix("alert").strip().replace(" ", "_").replace("-", "_")
     for alert in ALERTS.values():
-        if word in (str(alert.number), alert.name):
-            text = f"The sender says: {alert.meaning} ({alert.source})."
-            stream = next((n for n, (_, number) in STREAM_ALERTS.items() if number == alert.number), None)
+        if name in (str(alert.number), alert.name):
+            text = f"The sender says: {alert.meaning}."
+            stream = next((n for n, (_, number) in PEER_ALERTS.items() if number == alert.number), None)
             seen = f" An Apple client that receives it may report stream error {stream}." if stream else ""
-            return Explanation(asked, f"TLS alert {alert.number} {alert.name}", text + seen, ())
+            return Explanation(
+                asked, Kind.ALERT, f"TLS alert {alert.number} {alert.name}", text + seen, source=alert.source
+            )
     return None
+
+
+def _suite(asked: str, word: str) -> Explanation | None:
+    suite = find_suite(word)
+    if suite is None:
+        return None
+    name, text = suites.suite_name(suite), suites.suite_words(suite)
+    if not suite.known and (near := difflib.get_close_matches(word.upper(), suite_names(), n=2, cutoff=0.8)):
+        text += f" Names that come near: {', '.join(near)}."
+    return Explanation(asked, Kind.SUITE, name, text, suite=suite, source=suites.SOURCE)
+
+
+def _near(word: str, rules: Mapping[str, Rule]) -> str:
+    """The next step after a miss: what comes near, or what could be asked."""
+    known = [*rules, *APPLE_CHECKS, *symbols(), *(alert.name for alert in ALERTS.values()), *suite_names()]
+    folded = {name.casefold(): name for name in known}
+    near = [folded[match] for match in difflib.get_close_matches(word, folded, n=3, cutoff=0.6)]
+    if word.isdecimal() and -int(word) in symbols().values():  # codes in logs lose their sign easily
+        near = [f"-{int(word)}"]
+    if near:
+        return f"Did you mean {', '.join(near)}?"
+    return "Give a rule id, a number such as -67901, a TLS alert, or a cipher suite such as 0xC027."
 
 
 def explanation_text(explanation: Explanation) -> str:
     """The explanation at 80 columns."""
-    lines = wrapped(explanation.name)
+    lines = wrapped(explanation.name, hanging="  ")
     if explanation.text:
         lines += ["", *wrapped(explanation.text, indent="  ")]
+    if explanation.suite is not None:
+        lines += ["", *suites.suite_lines(explanation.suite)]
     if len(explanation.rules) > 1:
         lines += ["", "Any of these rules reports it:"]
     for rule in explanation.rules:
         lines += ["", *_rule_lines(rule, titled=rule.title != explanation.name)]
+    if explanation.source and not explanation.rules:
+        lines += ["", *wrapped(f"Source: {explanation.source}", indent="  ", hanging="    ")]
     return "\n".join(lines)
 
 
@@ -141,9 +180,12 @@ def explanation_json(explanation: Explanation) -> dict[str, Any]:
     return {
         "schema": SCHEMA,
         "asked": explanation.asked,
+        "kind": str(explanation.kind),
         "name": explanation.name,
         "text": explanation.text,
         "rules": [rule_json(rule) for rule in explanation.rules],
+        "cipher_suite": suites.suite_json(explanation.suite) if explanation.suite is not None else None,
+        "source": explanation.source or None,
     }
 
 

@@ -15,12 +15,12 @@ TRUSTED_AS = {
     AnchorClass.SYSTEM: "preinstalled",
     AnchorClass.USER: "installed by the user",
     AnchorClass.APP: "set by the app's own code",
-    AnchorClass.USER_LEAF: "this very certificate is what the user trusts",
+    AnchorClass.USER_LEAF: "trusted itself by the user",
     AnchorClass.NONE: "no trusted anchor was reached",
 }
 """How the end of a path came to be trusted, to follow the word "anchor"."""
 
-# Apple's names of the checks that say: from this certificate no link leads on. They hold whatever we call our rules.
+# Apple's names of the checks that say: from this certificate no link leads on. ATS adds that an anchor does not count.
 _LINK_CHECKS = frozenset({"MissingIntermediate", "AnchorTrusted", "IdLinkage"})
 
 
@@ -162,11 +162,9 @@ def place_name(verdict: Verdict, position: int) -> str:
 
 def broken_link(verdict: Verdict, position: int) -> Finding | None:
     """The failure that keeps the certificate at POSITION from leading on to its issuer or to trust."""
-    return next(
-        (
-            finding
-            for finding in verdict.findings
-            if finding.fails and finding.position == position and finding.rule.apple_check in _LINK_CHECKS
-        ),
-        None,
-    )
+    here = (finding for finding in verdict.findings if finding.fails and finding.position == position)
+    return next((finding for finding in here if _breaks(finding.rule)), None)
+
+
+def _breaks(rule: Rule) -> bool:
+    return rule.apple_check in _LINK_CHECKS or (rule.apple_check is None and rule.ats_status == "trust")

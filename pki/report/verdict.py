@@ -6,99 +6,75 @@ from typing import Any
 
 from pki.model.certificate import CertFacts
 from pki.model.codes import APPLE_CHECKS
-from pki.model.verdict import Finding, Level, Outcome, Verdict
+from pki.model.verdict import AnchorClass, Finding, Level, Verdict
 from pki.report.expectation import expected_error
 from pki.report.layout import clipped, table, wrapped
+from pki.report.summary import TIME, Judged, grouped, headline, level_lines, printable, rule_answers
 
 SCHEMA = "trustrig.verdict/1"
 
 
 def verdict_text(verdict: Verdict, *, name: str) -> str:
     """The whole verdict in plain text, 80 columns wide; NAME is what was judged (a file, a host)."""
-    lines = wrapped(_opening(verdict, name), hanging="  ")
+    lines = wrapped(Judged(name, verdict).opening, hanging="  ")
     lines += ["", *_levels(verdict), ""]
-    lines += _headline(verdict)
+    for sentence in headline(verdict):
+        lines += wrapped(sentence, hanging="  ")
+    if verdict.headline is not None:
+        lines += [""]
     lines += ["Chain as built, leaf first", *_chain(verdict), ""]
     if verdict.findings:
         lines += ["Findings", *_findings(verdict)]
-    lines += ["Not checked"]
-    for silence in verdict.not_checked:
-        lines += wrapped(silence, indent="  - ", hanging="    ")
-    if verdict.near_misses:
-        lines += ["", "Also seen"]
-        for miss in verdict.near_misses:
-            lines += wrapped(miss, indent="  - ", hanging="    ")
-    return "\n".join(lines)
-
-
-def _opening(verdict: Verdict, name: str) -> str:
-    asked = f" for {verdict.host}" if verdict.host else ""
-    answer = "trusted" if verdict.trusted else "NOT TRUSTED"
-    return f"{name}{asked}: {answer} at {verdict.at:%Y-%m-%dT%H:%M:%SZ} (policy {verdict.policy})"
+    for title, said in (("Not checked", verdict.not_checked), ("Also seen", verdict.near_misses)):
+        if said:
+            lines += [title]
+            for item in said:
+                lines += wrapped(printable(item), indent="  - ", hanging="    ")
+            lines += [""]
+    return "\n".join(lines[:-1])
 
 
 def _levels(verdict: Verdict) -> list[str]:
-    rows: list[tuple[str, ...]] = []
-    for level in verdict.levels:
-        ids = dict.fromkeys(f.rule_id for f in verdict.findings if f.fails and f.level is level)
-        why = ", ".join(ids)
-        if not why and not verdict.passes(level):
-            why = "needs the level before it"
-        elif not why and level is Level.ATS:
-            why = verdict.ats_summary
-        answer = verdict.answer(level)
-        rows.append((level.title, "FAIL" if answer == "fail" else answer, why))
+    rows: list[tuple[str, ...]] = [
+        (line.level.title, "FAIL" if line.answer == "fail" else line.answer, line.why)
+        for line in level_lines(verdict)
+    ]
     margin = " " * (2 + len(Level.ATS.title) + 2)
     return [line for row in table(rows) for line in wrapped(row.strip(), indent="  ", hanging=margin)]
-
-
-def _headline(verdict: Verdict) -> list[str]:
-    headline = verdict.headline
-    if headline is None:
-        return []
-    lines = []
-    if headline.rule.status is not None:
-        code, symbol = headline.rule.status
-        lines += wrapped(f"Apple reports {code} {symbol}: {headline.evidence}", hanging="  ")
-    error = expected_error(verdict)
-    if error is not None:
-        lines += wrapped(
-            f"The app should see {error.url_error} (stream {error.stream_error}), {error.why}: expected, not measured",
-            hanging="  ",
-        )
-    return [*lines, ""]
 
 
 def _chain(verdict: Verdict) -> list[str]:
     rows: list[tuple[str, ...]] = []
     last = len(verdict.chain) - 1
     for position, cert in enumerate(verdict.chain):
-        trust = (
-            f"anchor ({verdict.anchor_class})" if position == last and verdict.anchor_class != "none" else ""
-        )
+        is_anchor = position == last and verdict.anchor_class is not AnchorClass.NONE
+        trust = f"anchor ({verdict.anchor_class})" if is_anchor else ""
         until = f"until {cert.not_after:%Y-%m-%d}"
-        rows.append((f"{position}", clipped(cert.subject.label, 34), str(cert.key), until, trust))
+        rows.append((f"[{position}]", clipped(cert.subject.label, 32), str(cert.key), until, trust))
     return table(rows)
 
 
 def _findings(verdict: Verdict) -> list[str]:
     lines: list[str] = []
-    for finding in verdict.findings:
-        where = f"[{finding.position}] {clipped(verdict.chain[finding.position].subject.label, 40)}"
-        lines += [f"  {finding.severity}: {finding.rule_id}  {where}"]
-        lines += wrapped(finding.evidence, indent="    ")
-        lines += wrapped(f"Fix: {finding.fix}", indent="    ")
-        lines += wrapped(f"Source: {finding.rule.citation}", indent="    ")
+    for group in grouped(verdict.findings):
+        rule = group.rule
+        lines += wrapped(f"{group.severity} {rule.id}: {rule.title}", indent="  ", hanging="    ")
+        for finding in group.findings:
+            lines += wrapped(
+                f"[{finding.position}] {printable(finding.evidence)}", indent="    ", hanging="        "
+            )
+        lines += wrapped(f"Fix: {rule.fix}", indent="    ", hanging="      ")
+        lines += wrapped(f"Source: {rule.citation}", indent="    ", hanging="      ")
         lines += [""]
     return lines
 
 
 def verdict_json(verdict: Verdict, *, name: str) -> dict[str, Any]:
     """The whole verdict as one JSON document; field meanings are in docs/json.md."""
-    headline, error = verdict.headline, expected_error(verdict)
+    worst, error = verdict.headline, expected_error(verdict)
     return {
         "schema": SCHEMA,
-        "target": name,
+        "target": printable(name),
         "host": verdict.host,
         "at": _time(verdict.at),
         "policy": verdict.policy,
@@ -107,14 +83,14 @@ def verdict_json(verdict: Verdict, *, name: str) -> dict[str, Any]:
         "stopped_at": verdict.stopped_at.name.lower() if verdict.stopped_at else None,
         "levels": {level.name.lower(): verdict.answer(level) for level in verdict.levels},
         "ats": verdict.ats_summary,
-        "headline": finding_json(headline) if headline else None,
+        "headline": finding_json(worst) if worst else None,
         "expected_app_error": (
             {"url_error": error.url_error, "stream_error": error.stream_error, "why": error.why}
             if error
             else None
         ),
         "findings": [finding_json(finding) for finding in verdict.findings],
-        "rules": _rules(verdict),
+        "rules": {rule_id: str(outcome) for rule_id, outcome in rule_answers(verdict).items()},
         "chain": [certificate_json(cert) for cert in verdict.chain],
         "not_checked": list(verdict.not_checked),
         "near_misses": list(verdict.near_misses),
@@ -155,16 +131,5 @@ def certificate_json(cert: CertFacts) -> dict[str, Any]:
     }
 
 
-def _rules(verdict: Verdict) -> dict[str, str]:
-    """Each rule's answer for the whole path: the strongest of failed, passed, not in force, does not apply."""
-    order = [Outcome.FAILED, Outcome.PASSED, Outcome.NOT_IN_FORCE, Outcome.NOT_APPLICABLE]
-    answers: dict[str, Outcome] = {}
-    for answer in verdict.outcomes:
-        known = answers.get(answer.rule_id)
-        if known is None or order.index(answer.outcome) < order.index(known):
-            answers[answer.rule_id] = answer.outcome
-    return {rule_id: str(outcome) for rule_id, outcome in answers.items()}
-
-
 def _time(moment: Any) -> str:
-    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+    return f"{moment:{TIME}}"

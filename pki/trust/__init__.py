@@ -7,6 +7,7 @@ from pki.trust.catalogue import all_rules
 from pki.trust.ct_logs import LogList, read_log_list
 from pki.trust.evaluation import Evaluator, evaluate
 from pki.trust.evidence import Evidence
+from pki.trust.overrides import Customised, Overrides, Question, evaluate_customised
 from pki.trust.policies import POLICIES
 from pki.trust.request import Anchor
 from pki.trust.revocation import Crl, OcspAnswer, RevocationData
@@ -16,15 +17,19 @@ __all__ = [
     "POLICIES",
     "Anchor",
     "Crl",
+    "Customised",
     "Evaluator",
     "Evidence",
     "LogList",
     "OcspAnswer",
+    "Overrides",
+    "Question",
     "RevocationData",
     "TrustResult",
     "TrustSetting",
     "TrustSettings",
     "all_rules",
     "evaluate",
+    "evaluate_customised",
     "read_log_list",
 ]

@@ -13,7 +13,7 @@ from pki.trust.catalogue import certificate_rules
 from pki.trust.path import Path, Place
 from pki.trust.request import Anchor, Policy, Request
 from pki.trust.scope import Circumstances, Scope, circumstances
-from pki.trust.search import Pool, Search
+from pki.trust.search import Fetch, Pool, Search
 from pki.trust.trust_settings import LIFTABLE
 
 Concerned = tuple[tuple[Rule, Callable[[Place], bool] | None], ...]
@@ -88,7 +88,7 @@ def judge(path: Path, request: Request, memory: Memory) -> Judgement:
 
 def _ask_issuers(path: Path, request: Request, memory: Memory) -> tuple[Said, ...]:
     # Trust settings may name a host, which changes from leaf to leaf; an unanchored end is explained leaf by leaf.
-    if path.anchor is None or request.evidence.settings.by_certificate:
+    if path.anchor is None or request.evidence.settings.by_certificate or request.evidence.accepted:
         return _ask_all(path, request, memory)
     key = (path.certs[1:], path.anchor, request.ats.applies, request.ats.trust_required)
     known = memory.issuers.get(key)
@@ -105,7 +105,7 @@ def _ask(path: Path, position: int, request: Request, memory: Memory) -> Said:
     cert = path.certs[position]
     place = Place(cert, position, path, request)
     severities = request.policy.severities
-    lifts = bool(request.evidence.settings.by_certificate)
+    lifts = bool(request.evidence.settings.by_certificate or request.evidence.accepted)
     findings: list[Finding] = []
     answers: dict[str, Outcome] = {}
     for rule, depends in memory.concerned(circumstances(path, position, request)):
@@ -123,17 +123,20 @@ def _ask(path: Path, position: int, request: Request, memory: Memory) -> Said:
 
 
 def _lifted(rule: Rule, place: Place) -> Severity:
-    """The rule's severity, unless the user's setting on this certificate lifts the check: then it is worth a word."""
+    """The rule's severity; what a user's setting or an app's exception lifts is worth a word only."""
     policy = place.request.policy
+    own = policy.severities.get(rule.id, rule.severity)
+    if own is Severity.ERROR and (place.cert.sha256, rule.apple_check) in place.request.evidence.accepted:
+        return Severity.INFO
     setting = place.request.evidence.settings.deciding(place.cert, policy.name, place.request.host)
     if setting is None or setting.allowed_error != rule.apple_check or rule.apple_check not in LIFTABLE:
-        return policy.severities.get(rule.id, rule.severity)
+        return own
     return Severity.INFO
 
 
-def best(request: Request, pool: Pool, memory: Memory) -> tuple[Judgement, str]:
+def best(request: Request, pool: Pool, memory: Memory, fetch: Fetch | None = None) -> tuple[Judgement, str]:
     """The first accepted path, else the best rejected one; and why the search stopped early, if it did."""
-    search = Search(request, pool)
+    search = Search(request, pool, fetch)
     rejected: Judgement | None = None
     for path in search.paths():
         judgement = judge(path, request, memory)

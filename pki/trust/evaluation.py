@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from pki.ats import DEFAULT_POLICY, AtsPolicy, AtsSettings, Pins, pins_for, policy_for
+from pki.ats import DEFAULT_POLICY, NEWEST, AtsPolicy, AtsSettings, OsVersion, Pins, pins_for, policy_for
 from pki.errors import InvalidRequest, Unreadable
 from pki.model.certificate import CertFacts
 from pki.model.hosts import Host, parse_host
@@ -14,11 +14,14 @@ from pki.trust.engine import Judgement, Memory, best
 from pki.trust.evidence import NO_EVIDENCE, Evidence
 from pki.trust.policies import policy_named
 from pki.trust.request import NO_PINS, Anchor, Policy, Request
-from pki.trust.search import Pool
+from pki.trust.search import Fetch, Pool
 
 ATS_OFF = AtsPolicy(
     False, False, False, None, False, False, "not a URLSession connection: ATS does not apply"
 )
+
+
+OLDEST = OsVersion(13)  # the oldest release whose rules for server certificates are the ones in the catalogue
 
 
 class Evaluator:
@@ -29,9 +32,11 @@ class Evaluator:
 
     `ats` are the settings of the app's Info.plist, None for an app that says nothing; `ats_applies` False is for
     connections outside URLSession. `evidence` is what else is known: trust settings, CT logs, revocation data.
+    `os` decides which ATS keys and pins are read. `fetch` answers the bytes behind a caIssuers URL (AIA), or None;
+    without it nothing is fetched.
 
     Raises:
-        InvalidRequest: an unknown policy, a naive datetime.
+        InvalidRequest: an unknown policy, a naive datetime, a system older than iOS 13.
     """
 
     def __init__(
@@ -43,6 +48,8 @@ class Evaluator:
         ats: AtsSettings | None = None,
         ats_applies: bool = True,
         evidence: Evidence = NO_EVIDENCE,
+        os: OsVersion = NEWEST,
+        fetch: Fetch | None = None,
     ) -> None:
         if at.tzinfo is None:
             raise InvalidRequest("the time to judge at has no time zone", hint="Pass an aware datetime.")
@@ -52,6 +59,8 @@ class Evaluator:
         self._ats = ats if ats is not None else AtsSettings()
         self._ats_applies = ats_applies and Level.ATS in self._policy.levels
         self._evidence = evidence
+        self._os = _modelled(os)
+        self._fetch = fetch
         self._memory = Memory(self._policy)
         self._last_pool: tuple[tuple[CertFacts, ...], Pool] | None = None
         self._hosts: dict[str, tuple[Host, AtsPolicy, Pins]] = {}
@@ -75,11 +84,12 @@ class Evaluator:
         request = Request(
             leaf, others, wanted, self._at, self._anchors, self._policy, ats_policy, pins, self._evidence
         )
-        judgement, stopped = best(request, self._pool(others), self._memory)
+        judgement, stopped = best(request, self._pool(others), self._memory, self._fetch)
         return Verdict(
             host=wanted.text if wanted is not None else None,
             at=self._at,
             policy=self._policy.name,
+            os=str(self._os),
             anchor_class=judgement.path.anchor_class,
             chain=judgement.path.certs,
             findings=judgement.findings,
@@ -92,6 +102,10 @@ class Evaluator:
             not_checked=tuple(_not_checked(request, judgement)),
             near_misses=tuple(filter(None, (*unreadable, stopped and f"the path search {stopped}"))),
         )
+
+    def ats_for(self, host: str | Host) -> AtsPolicy:
+        """What ATS asks of a connection to HOST."""
+        return self._asked_for(host)[1]
 
     def _pool(self, others: tuple[CertFacts, ...]) -> Pool:
         """Anchors and OTHERS to search; the last one is kept, because chains of one server send the same issuers."""
@@ -108,11 +122,24 @@ class Evaluator:
         if known is None:
             wanted = parse_host(host) if isinstance(host, str) else host
             if self._ats_applies:
-                known = wanted, policy_for(wanted, self._ats), pins_for(wanted, self._ats)
+                known = (
+                    wanted,
+                    policy_for(wanted, self._ats, os=self._os),
+                    pins_for(wanted, self._ats, os=self._os),
+                )
             else:
                 known = wanted, ATS_OFF, NO_PINS
             self._hosts[name] = known
         return known
+
+
+def _modelled(os: OsVersion) -> OsVersion:
+    """Refuse systems whose certificate rules were not read: before iOS 13 the CommonName still counted."""
+    if os < OLDEST:
+        raise InvalidRequest(
+            f"{os} is older than what is modelled here", hint=f"The rules hold from {OLDEST} on."
+        )
+    return os
 
 
 def evaluate(
@@ -125,6 +152,8 @@ def evaluate(
     ats: AtsSettings | None = None,
     ats_applies: bool = True,
     evidence: Evidence = NO_EVIDENCE,
+    os: OsVersion = NEWEST,
+    fetch: Fetch | None = None,
 ) -> Verdict:
     """Judge one CHAIN, the leaf first, as an Apple client would at the moment AT; see `Evaluator` for the rest.
 
@@ -133,7 +162,14 @@ def evaluate(
         Unreadable: Apple's parser refuses the leaf.
     """
     evaluator = Evaluator(
-        at=at, anchors=anchors, policy=policy, ats=ats, ats_applies=ats_applies, evidence=evidence
+        at=at,
+        anchors=anchors,
+        policy=policy,
+        ats=ats,
+        ats_applies=ats_applies,
+        evidence=evidence,
+        os=os,
+        fetch=fetch,
     )
     return evaluator.evaluate(chain, host=host)
 

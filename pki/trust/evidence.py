@@ -17,7 +17,8 @@ class Evidence:
     """All of it optional; a verdict lists what was missing.
 
     `ct_logs` None means that Certificate Transparency is not judged. `delivered_scts` are the lists of SCTs that came
-    with the handshake or a stapled OCSP response. `distrusted_roots` maps SHA-256 fingerprints (lower-case hex) to
+    with the handshake or a stapled OCSP response. `accepted` are the exceptions an app set: (fingerprint, Apple check),
+    for recoverable failures alone. `distrusted_roots` maps SHA-256 fingerprints (lower-case hex) to
     the moment from which nothing issued below counts.
     """
 
@@ -25,6 +26,7 @@ class Evidence:
     ct_logs: LogList | None = None
     delivered_scts: tuple[bytes, ...] = ()
     revocation: RevocationData = field(default_factory=RevocationData)
+    accepted: frozenset[tuple[str, str]] = frozenset()
     distrusted_roots: Mapping[str, datetime] = field(default_factory=lambda: DISTRUSTED_ROOTS)
 
 

@@ -29,6 +29,7 @@ class Path:
         "anchor",
         "by_the_book",
         "certs",
+        "fetched",
         "host",
         "impostors",
         "stopped",
@@ -44,6 +45,7 @@ class Path:
         by_the_book: bool = False,
         impostors: tuple[CertFacts, ...] = (),
         stopped: str = "",
+        fetched: frozenset[bytes] = frozenset(),
     ) -> None:
         self.certs = certs
         self.anchor = anchor
@@ -51,6 +53,7 @@ class Path:
         self.by_the_book = by_the_book  # how name constraints are read
         self.impostors = impostors
         self.stopped = stopped
+        self.fetched = fetched  # what the server did not send and its issuer's URL gave
         self.top = len(certs) - 1  # position of the last certificate
         self._anchor_class: AnchorClass | None = None
         self._ends_self_signed: bool | None = None

@@ -7,8 +7,9 @@ self-signed certificate, or where no issuer is known; at most 100 paths are look
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
+from pki.errors import Unreadable
 from pki.model.certificate import CertFacts
 from pki.model.verdict import AnchorClass
 from pki.trust.path import Path
@@ -18,6 +19,10 @@ from pki.trust.signatures import self_signed, signed_by
 MAX_PATHS = 100  # SecTrustServer.c
 MAX_DEPTH = 32  # ours: certificates in one path; real ones have three to five
 MAX_SIGNATURES = 1_000  # ours: verifications per search, so that a crafted pool costs a fraction of a second
+
+
+MAX_FETCHES = 4  # ours: caIssuers URLs followed in one search
+Fetch = Callable[[str], bytes | None]
 
 
 class Pool:
@@ -38,9 +43,11 @@ class Pool:
 class Search:
     """One search; `exhausted` says afterwards that a limit ended it before the possibilities did."""
 
-    def __init__(self, request: Request, pool: Pool) -> None:
+    def __init__(self, request: Request, pool: Pool, fetch: Fetch | None = None) -> None:
         self._request = request
         self._pool = pool
+        self._fetch = fetch
+        self._fetched: dict[str, tuple[CertFacts, ...]] = {}
         self._signatures_left = MAX_SIGNATURES
         self.exhausted = ""
 
@@ -56,7 +63,7 @@ class Search:
             anchor = self._anchor(certs[-1])
             if anchor is not None or self_signed(certs[-1]):
                 found += 1
-                yield Path(certs, anchor, host=host, by_the_book=book)
+                yield Path(certs, anchor, host=host, by_the_book=book, fetched=self.fetched)
                 continue
             if len(certs) == MAX_DEPTH:
                 self.exhausted = f"a path of {MAX_DEPTH} certificates was cut off"
@@ -86,6 +93,8 @@ class Search:
     def _issuers(self, certs: tuple[CertFacts, ...]) -> tuple[list[CertFacts], tuple[CertFacts, ...]]:
         child = certs[-1]
         candidates = [cert for cert in self._pool.by_name.get(child.issuer.key, ()) if cert not in certs]
+        if not candidates and self._fetch is not None:
+            candidates = [cert for cert in self._fetch_issuers(child) if cert not in certs]
         if len(candidates) > 1:
             candidates.sort(key=lambda cert: self._doubt(child, cert))
         issuers: list[CertFacts] = []
@@ -98,6 +107,20 @@ class Search:
             (issuers if signed_by(child, candidate) else impostors).append(candidate)
         return issuers, tuple(impostors)
 
+    def _fetch_issuers(self, child: CertFacts) -> Iterator[CertFacts]:
+        """What the child's caIssuers URLs hold, as Apple's SSL policies fetch it when nothing else is at hand."""
+        for url in child.ca_issuers:
+            if url not in self._fetched and self._fetch is not None and len(self._fetched) < MAX_FETCHES:
+                self._fetched[url] = _certificates(self._fetch(url))
+            for cert in self._fetched.get(url, ()):
+                if cert.subject.key == child.issuer.key:
+                    yield cert
+
+    @property
+    def fetched(self) -> frozenset[bytes]:
+        """The DER of everything that had to be fetched."""
+        return frozenset(cert.der for certs in self._fetched.values() for cert in certs)
+
     def _doubt(self, child: CertFacts, candidate: CertFacts) -> tuple[bool, bool, bool]:
         """Sort key: anchors, then matching key identifiers, then certificates valid now."""
         wanted, has = child.authority_key_identifier, candidate.subject_key_identifier
@@ -106,3 +129,11 @@ class Search:
             wanted is not None and has is not None and wanted != has,
             not candidate.not_before <= self._request.at <= candidate.not_after,
         )
+
+
+def _certificates(data: bytes | None) -> tuple[CertFacts, ...]:
+    """One DER certificate, as RFC 5280, 4.2.2.1 asks of caIssuers; anything else is as good as nothing."""
+    try:
+        return (CertFacts.parse(data),) if data is not None else ()
+    except Unreadable:
+        return ()

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.chains import DAY, HOST, Made, intermediate, leaf, root
-from tests.shell import Ran, call, command, environment, spawn
+from tests.shell import Ran, call, command, environment, heeding_interrupts, spawn
 
 PEM_CACHE: dict[str, Made] = {}
 
@@ -216,6 +216,7 @@ def test_an_interrupt_exits_130_without_a_traceback(files: Path) -> None:
         command("evaluate", "-", "--host", HOST),
         cwd=files,
         env=environment(),
+        preexec_fn=heeding_interrupts,
         stdin=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -33,6 +33,8 @@ def main() -> int:
             disagreement = judge(case, tally)
             if disagreement is not None:
                 sys.stdout.write(json.dumps(disagreement, ensure_ascii=False, default=str) + "\n")
+    if tally.versions:
+        sys.stdout.write(f"version-strings {tally.versions_agreed}/{tally.versions}\n")
     sys.stdout.write(f"agree {tally.agreed}/{tally.cases}\n")
     if asked.format == "apple":
         sys.stdout.write(f"outcome-and-error {tally.errors_agreed}/{tally.errors_stated}\n")

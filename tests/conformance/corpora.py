@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pki.ats import AtsSettings, Pins, pins_for, policy_for, read_settings
+from pki.ats.settings import DTLS_VERSIONS, TLS_VERSIONS
 from pki.errors import PkiError
 from pki.model.certificate import CertFacts
 from pki.model.extensions import NameType
@@ -45,6 +46,8 @@ class Tally:
     agreed: int = 0
     errors_stated: int = 0
     errors_agreed: int = 0
+    versions: int = 0
+    versions_agreed: int = 0
 
     def count(self, agreed: bool) -> bool:
         self.cases += 1
@@ -149,6 +152,8 @@ def _pinned(case: Case) -> AtsSettings | None:
 
 
 def _ats(case: Case, tally: Tally) -> Case | None:
+    if "value" in case:
+        return _version_string(case, tally)
     policy = policy_for(
         _host(case["host"]),
         read_settings(case["ats"]),
@@ -161,6 +166,22 @@ def _ats(case: Case, tally: Tally) -> Case | None:
         "ciphersuites_restricted": policy.ciphersuites_restricted,
     }
     if tally.count(ours == case["expected"]):
+        return None
+    return {"id": case["id"], "expected": case["expected"], "ours": ours}
+
+
+def _ats_cases(document: Any) -> Iterable[Case]:
+    """The decisions, then the spellings of TLS versions, which are counted apart."""
+    yield from document["cases"]
+    yield from document.get("version_strings", ())
+
+
+def _version_string(case: Case, tally: Tally) -> Case | None:
+    value = case["value"]
+    ours = value.replace(".", "") if value in {*TLS_VERSIONS, *DTLS_VERSIONS} else None
+    tally.versions += 1
+    tally.versions_agreed += ours == case["expected"]
+    if ours == case["expected"]:
         return None
     return {"id": case["id"], "expected": case["expected"], "ours": ours}
 
@@ -232,7 +253,7 @@ def _short_enough(case: Case, verdict: Verdict) -> bool:
 
 FORMATS: dict[str, tuple[Callable[[Any], Iterable[Case]], Callable[[Case, Tally], Case | None]]] = {
     "apple": (_apple_cases, _apple),
-    "ats": (lambda document: document["cases"], _ats),
+    "ats": (_ats_cases, _ats),
     "names": (lambda document: document["cases"], _names),
     "pins": (lambda document: document["cases"], _pins),
     "limbo": (lambda document: document["testcases"], _limbo),

@@ -316,6 +316,7 @@ ELSEWHERE = {
     "ats-pin-leaf",
     "ca-not-blocked",
     "ca-v1-intermediate",
+    "chain-complete-by-fetching",
     "cert-not-revoked",
     "duplicate-extension",
     "key-not-broken",

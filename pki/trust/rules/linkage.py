@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pki.model.codes import Severity
 from pki.model.verdict import Level
 from pki.trust.catalogue import rule
 from pki.trust.path import Place
-from pki.trust.scope import below_anchor, top_without_anchor, when, where
+from pki.trust.scope import below_anchor, issuers, top_without_anchor, when, where
 
 
 @rule(
@@ -54,6 +55,21 @@ def chain_complete(place: Place) -> Iterator[str]:
     key_id = place.cert.authority_key_identifier
     known_as = f" (key identifier {key_id.hex()[:16]}…)" if key_id else ""
     yield f"{place.cert.subject.label} names its issuer {place.cert.issuer}{known_as}: not sent, and not an anchor"
+
+
+@rule(
+    "chain-complete-by-fetching",
+    level=Level.X509,
+    title="An intermediate was fetched, the server did not send it",
+    citation="RFC 5280, 4.2.2.1; Security-61901 SecTrustServer.c (AIA, for SSL policies over the network)",
+    applies_to=issuers & when(lambda place: bool(place.path.fetched)),
+    severity=Severity.WARNING,
+    fix="Let the server send it: fetching costs time, and fails offline and behind filters.",
+)
+def nothing_had_to_be_fetched(place: Place) -> Iterator[str]:
+    """Apple's TLS policies follow the caIssuers URL of a certificate whose issuer is missing. Do not build on it."""
+    if place.cert.der in place.path.fetched:
+        yield f"{place.cert.subject.label} came from the URL in the certificate below it"
 
 
 @rule(

@@ -1,0 +1,243 @@
+"""Verdicts as one self-contained page: no script, nothing fetched, readable in light, in dark and on a phone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from xml.etree.ElementTree import Element, tostring
+
+from pki.model.verdict import Outcome, Verdict
+from pki.report.drawing import chain_drawing
+from pki.report.elements import tag
+from pki.report.stylesheet import STYLE
+from pki.report.summary import (
+    TIME,
+    Group,
+    Judged,
+    grouped,
+    headline,
+    level_lines,
+    place_name,
+    printable,
+    rule_answers,
+    rule_counts,
+)
+from pki.version import __version__
+
+# Names in certificates come from strangers. All text is escaped; should one ever slip through, nothing loads or runs.
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+_SIGNS = {"pass": "✓", "fail": "✗", "not applicable": "·"}
+_STATES = {"pass": "good", "fail": "bad", "not applicable": "off"}
+_OUTCOMES = {  # in the order of the table
+    Outcome.FAILED: "bad",
+    Outcome.PASSED: "good",
+    Outcome.NOT_IN_FORCE: "off",
+    Outcome.NOT_APPLICABLE: "off",
+}
+
+
+def verdicts_html(judged: Sequence[Judged]) -> str:
+    """All of JUDGED on one page, each verdict an article of its own."""
+    failed = sum(not item.verdict.trusted for item in judged)
+    several = len(judged) != 1
+    title = f"{len(judged)} chains judged, {failed or 'none'} not trusted" if several else judged[0].opening
+    page = tag(
+        "html",
+        tag(
+            "head",
+            tag("meta", charset="utf-8"),
+            tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
+            tag("meta", http_equiv="Content-Security-Policy", content=_POLICY),
+            tag("meta", name="color-scheme", content="light dark"),
+            tag("title", title),
+            tag("style", STYLE),
+        ),
+        tag(
+            "body",
+            tag(
+                "header",
+                tag("p", "trustrig", class_="brand"),
+                *((tag("h1", title), _contents(judged)) if several else ()),
+            ),
+            tag(
+                "main",
+                *(
+                    _Article(item, f"v{number}", depth=2 if several else 1).element()
+                    for number, item in enumerate(judged, start=1)
+                ),
+            ),
+            tag(
+                "footer",
+                tag(
+                    "p",
+                    f"trustrig {__version__}. It follows Apple's published rules and sources; it is not an Apple "
+                    "client. What an app should see is an expectation, not a measurement.",
+                ),
+            ),
+        ),
+        lang="en",
+    )
+    return "<!DOCTYPE html>\n" + tostring(page, encoding="unicode", method="html") + "\n"
+
+
+def _contents(judged: Sequence[Judged]) -> Element:
+    """Links to the verdicts, where there are several."""
+    rows = (
+        tag("li", _badge(item.verdict), " ", tag("a", item.shown, href=f"#v{number}"))
+        for number, item in enumerate(judged, start=1)
+    )
+    return tag("nav", tag("ol", *rows, class_="contents"), aria_label="Verdicts")
+
+
+def _badge(verdict: Verdict) -> Element:
+    state = "good" if verdict.trusted else "bad"
+    return tag("span", "✓ trusted" if verdict.trusted else "✗ not trusted", class_=f"badge {state}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Article:
+    """One verdict on the page; DEPTH is the level of its first heading, ID makes its anchors unique."""
+
+    item: Judged
+    id: str
+    depth: int
+
+    @property
+    def verdict(self) -> Verdict:
+        return self.item.verdict
+
+    def element(self) -> Element:
+        verdict = self.verdict
+        return tag(
+            "article",
+            self._heading(0, self.item.subject, " ", _badge(verdict), id=f"{self.id}-title"),
+            tag("p", f"Judged at {verdict.at:{TIME}} by the policy {verdict.policy}.", class_="quiet"),
+            tag(
+                "div",
+                tag("div", self._levels(), self._headline(), self._silence()),
+                self._section("Chain, leaf first", chain_drawing(verdict, id=f"{self.id}-drawing")),
+                class_="overview",
+            ),
+            self._findings(),
+            self._rules(),
+            self._certificates(),
+            id=self.id,
+            aria_labelledby=f"{self.id}-title",
+        )
+
+    def _heading(self, below: int, *words: Element | str, **attributes: str) -> Element:
+        return tag(f"h{self.depth + below}", *words, **attributes)
+
+    def _section(self, title: str, *children: Element | None) -> Element:
+        id = f"{self.id}-{title.split(',')[0].replace(' ', '-').lower()}"
+        return tag("section", self._heading(1, title, id=id), *children, aria_labelledby=id)
+
+    def _levels(self) -> Element:
+        rows = (
+            tag(
+                "li",
+                tag("span", _SIGNS[line.answer], class_=f"sign {_STATES[line.answer]}", aria_hidden="true"),
+                tag(
+                    "div",
+                    tag("strong", line.level.title),
+                    " ",
+                    tag("span", line.answer, class_=_STATES[line.answer]),
+                    tag("div", line.why, class_="quiet") if line.why else None,
+                ),
+            )
+            for line in level_lines(self.verdict)
+        )
+        return self._section("Levels", tag("ol", *rows, class_="levels"))
+
+    def _headline(self) -> Element | None:
+        sentences = [tag("p", sentence) for sentence in headline(self.verdict)]
+        return tag("div", *sentences, class_="headline") if sentences else None
+
+    def _silence(self) -> Element:
+        """What was not checked, always in sight: silence must not pass for a pass."""
+        lists = (("Not checked", self.verdict.not_checked), ("Also seen", self.verdict.near_misses))
+        return tag(
+            "div",
+            *(
+                self._section(title, tag("ul", *(tag("li", printable(item)) for item in said)))
+                for title, said in lists
+                if said
+            ),
+        )
+
+    def _findings(self) -> Element | None:
+        groups = [self._finding(group) for group in grouped(self.verdict.findings)]
+        return self._section("Findings", *groups) if groups else None
+
+    def _finding(self, group: Group) -> Element:
+        rule = group.rule
+        facts: list[tuple[str, str]] = [("Fix", rule.fix), ("Level", rule.level.title)]
+        if rule.status is not None:
+            check = f" ({rule.apple_check})" if rule.apple_check else ""
+            facts.append(("Apple", f"{rule.status[0]} {rule.status[1]}{check}"))
+        facts.append(("Source", rule.citation))
+        return tag(
+            "div",
+            self._heading(
+                2,
+                tag("span", group.severity, class_=f"badge {'bad' if group.fails else 'warn'}"),
+                " ",
+                tag("code", rule.id),
+                f" {rule.title}",
+            ),
+            tag(
+                "ul",
+                *(
+                    tag("li", tag("span", f"[{f.position}] ", class_="quiet"), printable(f.evidence))
+                    for f in group.findings
+                ),
+                class_="evidence",
+            ),
+            _facts(facts),
+            class_="finding",
+        )
+
+    def _rules(self) -> Element:
+        order = list(_OUTCOMES)
+        answers = sorted(rule_answers(self.verdict).items(), key=lambda answer: order.index(answer[1]))
+        rows = (
+            tag(
+                "tr",
+                tag("th", tag("code", id), scope="row"),
+                tag("td", str(outcome), class_=_OUTCOMES[outcome]),
+            )
+            for id, outcome in answers
+        )
+        return _folded(
+            f"Rules: {rule_counts(self.verdict)}",
+            tag(
+                "table",
+                tag("caption", "What each rule said of the whole chain"),
+                tag("thead", tag("tr", tag("th", "Rule", scope="col"), tag("th", "Answer", scope="col"))),
+                tag("tbody", *rows),
+            ),
+        )
+
+    def _certificates(self) -> Element:
+        parts = []
+        for position, cert in enumerate(self.verdict.chain):
+            facts = [
+                ("Subject", str(cert.subject)),
+                ("Issuer", str(cert.issuer)),
+                ("Serial", f"{cert.serial:x}"),
+                ("Valid", f"{cert.not_before:{TIME}} to {cert.not_after:{TIME}}"),
+                ("Key", str(cert.key)),
+                ("Signature", str(cert.signature_algorithm)),
+                ("SHA-256", cert.sha256),
+            ]
+            name = f"[{position}] {place_name(self.verdict, position)}: {cert.subject.label}"
+            parts += [self._heading(2, name), _facts(facts)]
+        return _folded("Certificates", *parts)
+
+
+def _facts(facts: Iterable[tuple[str, str]]) -> Element:
+    return tag("dl", *(part for label, value in facts for part in (tag("dt", label), tag("dd", value))))
+
+
+def _folded(summary: str, *children: Element) -> Element:
+    return tag("details", tag("summary", summary), *children)

@@ -1,0 +1,89 @@
+"""Verdicts as JUnit XML: a test suite for each target, a test case for each rule.
+
+Rules, not levels, are the cases, because of how CI shows them: failures by name, what passed folded away, and a history
+per name. "tls-validity-825 fails since Tuesday" is worth a line there; "level 2 fails" would be read once more in the
+log. The level is the class, so that runners which group by it show the three steps.
+A rule that does not apply, or is not in force for these certificates, is skipped and says which of the two; a warning
+passes, with its words as output.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from xml.etree.ElementTree import Element, indent, tostring
+
+from pki.model.verdict import Outcome, Rule
+from pki.report.elements import tag
+from pki.report.summary import TIME, Group, Judged, grouped, printable, rule_answers
+from pki.report.verdict import verdict_text
+
+
+def verdicts_junit(judged: Sequence[Judged], rules: Mapping[str, Rule]) -> str:
+    """All of JUDGED in one document; RULES is the catalogue, for the level of what did not fail."""
+    suites = [_suite(item, rules) for item in judged]
+    root = tag("testsuites", *suites, name="trustrig", **_sums(suites))
+    indent(root)
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{tostring(root, encoding="unicode")}\n'
+
+
+def _sums(suites: Sequence[Element]) -> dict[str, str]:
+    return {
+        count: str(sum(int(suite.get(count, "0")) for suite in suites))
+        for count in ("tests", "failures", "errors", "skipped")
+    }
+
+
+def _suite(item: Judged, rules: Mapping[str, Rule]) -> Element:
+    verdict = item.verdict
+    answers = rule_answers(verdict)
+    found: dict[str, list[Group]] = {}
+    for group in grouped(verdict.findings):
+        found.setdefault(group.rule.id, []).append(group)
+    cases = [_case(item, rules[id], outcome, found.get(id, [])) for id, outcome in answers.items()]
+    asked = {
+        "host": verdict.host,
+        "at": f"{verdict.at:{TIME}}",
+        "policy": verdict.policy,
+        "anchor_class": str(verdict.anchor_class),
+    }
+    properties = [
+        tag("property", name=name, value=value) for name, value in asked.items() if value is not None
+    ]
+    properties += [tag("property", name="not_checked", value=printable(line)) for line in verdict.not_checked]
+    return tag(
+        "testsuite",
+        tag("properties", *properties),
+        *cases,
+        tag("system-out", verdict_text(verdict, name=item.shown)),
+        name=item.shown,
+        tests=str(len(cases)),
+        failures=str(sum(case.find("failure") is not None for case in cases)),
+        errors="0",
+        skipped=str(sum(case.find("skipped") is not None for case in cases)),
+        time="0",
+        timestamp=f"{verdict.at:%Y-%m-%dT%H:%M:%S}",
+    )
+
+
+def _case(item: Judged, rule: Rule, outcome: Outcome, groups: Sequence[Group]) -> Element:
+    parts = []
+    if outcome in (Outcome.NOT_APPLICABLE, Outcome.NOT_IN_FORCE):
+        parts.append(tag("skipped", message=str(outcome)))
+    for group in groups:
+        words = "\n".join(
+            [
+                *(f"[{finding.position}] {printable(finding.evidence)}" for finding in group.findings),
+                f"Fix: {rule.fix}",
+                f"Source: {rule.citation}",
+            ]
+        )
+        if group.fails:
+            status = f"{rule.status[0]} {rule.status[1]}" if rule.status else group.severity
+            parts.append(tag("failure", words, message=printable(group.findings[0].evidence), type=status))
+        else:
+            parts.append(tag("system-out", f"{group.severity}: {rule.title}\n{words}"))
+    parts.sort(key=lambda part: part.tag == "system-out")  # the schema wants outcomes before output
+    # Jenkins and others split the class at its last dot: the target becomes the package, the level the class.
+    return tag(
+        "testcase", *parts, name=rule.id, classname=f"{item.shown}.{rule.level.name.lower()}", time="0"
+    )

@@ -1,0 +1,208 @@
+"""The published shape of the JSON documents: JSON Schema 2020-12, with the catalogue's rule ids and the model's words.
+
+Fields may be added within a version, so unknown ones are allowed; every field named here is required.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from pki.model.codes import ErrorGroup, Severity
+from pki.model.suites import KeyExchange, SuiteGroup
+from pki.model.verdict import AnchorClass, Level, Outcome
+from pki.report import explain, verdict
+
+_DIALECT = "https://json-schema.org/draft/2020-12/schema"
+_TEXT = {"type": "string", "minLength": 1}
+_STRING = {"type": "string"}
+_INTEGER = {"type": "integer"}
+_FLAG = {"type": "boolean"}
+_STATUS = {"type": "integer", "exclusiveMaximum": 0}
+_TIME = {"type": "string", "pattern": r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$"}
+_DIGEST = {"type": "string", "pattern": "^[0-9a-f]{64}$"}
+_CODE_POINT = {"type": "string", "pattern": "^0x[0-9A-F]{4}$"}
+
+
+def schemas(rule_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Every schema by the name of its document, such as `trustrig.verdict/1`; RULE_IDS is the catalogue's list."""
+    ids = {"description": "An id for `trustrig explain`.", "enum": sorted(rule_ids)}
+    return {verdict.SCHEMA: _verdict(ids), explain.SCHEMA: _explanation(ids)}
+
+
+def file_name(name: str) -> str:
+    """Where a document's schema is published: `trustrig.verdict/1` in `trustrig.verdict-1.schema.json`."""
+    return f"{name.replace('/', '-')}.schema.json"
+
+
+def _verdict(ids: dict[str, Any]) -> dict[str, Any]:
+    return _document(
+        verdict.SCHEMA,
+        "What an Apple client would conclude about one chain, and why.",
+        {
+            "target": {**_TEXT, "description": "What was judged: a file, a host."},
+            "host": _or_null(_TEXT),
+            "at": {**_TIME, "description": "The moment the verdict is for."},
+            "policy": _TEXT,
+            "anchor_class": _words(AnchorClass),
+            "trusted": _FLAG,
+            "stopped_at": _or_null(_levels()),
+            "levels": {
+                "description": "The levels that were judged, in order.",
+                "type": "object",
+                "properties": {_name(level): {"enum": ["pass", "fail", "not applicable"]} for level in Level},
+                "additionalProperties": False,
+                "minProperties": 1,
+            },
+            "ats": {
+                **_STRING,
+                "description": "Why App Transport Security binds this connection, or does not.",
+            },
+            "headline": _or_null({"$ref": "#/$defs/finding"}),
+            "expected_app_error": _or_null(
+                _object({"url_error": _STATUS, "stream_error": _STATUS, "why": _TEXT}),
+            ),
+            "findings": _list({"$ref": "#/$defs/finding"}),
+            "rules": {
+                "description": "Each rule that was asked, with its answer for the whole chain.",
+                "type": "object",
+                "propertyNames": {"$ref": "#/$defs/rule"},
+                "additionalProperties": _words(Outcome),
+            },
+            "chain": _list({"$ref": "#/$defs/certificate"}) | {"minItems": 1},
+            "not_checked": _list(_TEXT),
+            "near_misses": _list(_TEXT),
+        },
+        {"rule": ids, "finding": _finding(), "certificate": _certificate()},
+    )
+
+
+def _finding() -> dict[str, Any]:
+    return _object(
+        {
+            "rule": {"$ref": "#/$defs/rule"},
+            "level": _levels(),
+            "severity": {
+                **_words(Severity),
+                "description": "fatal, deny and error make a chain untrusted; warning and info do not.",
+            },
+            "certificate": {
+                "type": "integer",
+                "minimum": 0,
+                "description": "Position in `chain`; 0 is the leaf.",
+            },
+            "title": _TEXT,
+            "evidence": _TEXT,
+            "fix": _TEXT,
+            "apple_check": _or_null(_TEXT),
+            "apple_group": _or_null({"enum": [group.name.lower() for group in ErrorGroup]}),
+            "os_status": _or_null(_STATUS),
+            "os_status_name": _or_null(_TEXT),
+            "source": _TEXT,
+        }
+    )
+
+
+def _certificate() -> dict[str, Any]:
+    return _object(
+        {
+            "subject": _TEXT,
+            "issuer": _TEXT,
+            "serial": {"type": "string", "pattern": "^-?[0-9a-f]+$"},
+            "not_before": _TIME,
+            "not_after": _TIME,
+            "key": _TEXT,
+            "signature": _TEXT,
+            "sha256": _DIGEST,
+        }
+    )
+
+
+def _explanation(ids: dict[str, Any]) -> dict[str, Any]:
+    return _document(
+        explain.SCHEMA,
+        "What a rule id, an error code, a TLS alert or a cipher suite means.",
+        {
+            "asked": _TEXT,
+            "kind": _words(explain.Kind),
+            "name": _TEXT,
+            "text": _STRING,
+            "rules": _list({"$ref": "#/$defs/rule_page"}),
+            "cipher_suite": _or_null({"$ref": "#/$defs/cipher_suite"}),
+            "source": _or_null(_TEXT),
+        },
+        {"rule": ids, "rule_page": _rule_page(), "cipher_suite": _cipher_suite()},
+    )
+
+
+def _rule_page() -> dict[str, Any]:
+    return _object(
+        {
+            "id": {"$ref": "#/$defs/rule"},
+            "level": _levels(),
+            "severity": _words(Severity),
+            "title": _TEXT,
+            "text": _TEXT,
+            "fix": _TEXT,
+            "apple_check": _or_null(_TEXT),
+            "os_status": _or_null(_STATUS),
+            "os_status_name": _or_null(_TEXT),
+            "effective_from": _or_null(_TIME),
+            "source": _TEXT,
+        }
+    )
+
+
+def _cipher_suite() -> dict[str, Any]:
+    answer = _or_null({**_FLAG, "description": "null where the source does not say."})
+    exchanges = [kind.name.lower() for kind in KeyExchange if kind is not KeyExchange.UNKNOWN]
+    return _object(
+        {
+            "code_point": _or_null(_CODE_POINT),
+            "iana": _or_null(_TEXT),
+            "openssl": _or_null(_TEXT),
+            "key_exchange": _or_null({"enum": exchanges}),
+            "forward_secrecy": _or_null(_FLAG),
+            "offered": _object({str(group): answer | {"title": group.client} for group in SuiteGroup}),
+            "since": _or_null(_TEXT),
+            "until": _or_null(_TEXT),
+            "instead": _list(_CODE_POINT),
+        }
+    )
+
+
+def _document(
+    name: str, description: str, fields: dict[str, Any], definitions: dict[str, Any]
+) -> dict[str, Any]:
+    return {
+        "$schema": _DIALECT,
+        "$id": f"urn:{name.replace('.', ':').replace('/', ':')}",
+        "title": name,
+        "description": description,
+        **_object({"schema": {"const": name}, **fields}),
+        "$defs": definitions,
+    }
+
+
+def _object(fields: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "object", "properties": fields, "required": list(fields)}
+
+
+def _list(items: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "items": items}
+
+
+def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+def _words(enum: Iterable[str]) -> dict[str, Any]:
+    return {"enum": [str(word) for word in enum]}
+
+
+def _name(level: Level) -> str:
+    return level.name.lower()
+
+
+def _levels() -> dict[str, Any]:
+    return {"enum": [_name(level) for level in Level]}

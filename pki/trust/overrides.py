@@ -1,0 +1,114 @@
+"""What an app's own code changes about server trust, and whether URLSession lets it.
+
+Source: Apple TN2232, HTTPS Server Trust Evaluation: the interventions and where ATS overrules them. The decision
+itself is `pki.ats.lets_through`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from pki.ats import lets_through
+from pki.errors import InvalidRequest
+from pki.model.certificate import CertFacts
+from pki.model.codes import APPLE_CHECKS, Severity
+from pki.model.hosts import Host
+from pki.model.verdict import AnchorClass, Verdict
+from pki.trust.evaluation import Evaluator
+from pki.trust.evidence import Evidence
+from pki.trust.request import Anchor
+
+
+@dataclass(frozen=True, slots=True)
+class Overrides:
+    """The app's interventions; each field names the API it stands for.
+
+    `anchors`: SecTrustSetAnchorCertificates, with `only_these` False for SecTrustSetAnchorCertificatesOnly(false).
+    `name`: SecTrustSetPolicies with SecPolicyCreateSSL(true, name). `at`: SecTrustSetVerifyDate. `accepted`: the
+    names of Apple checks that SecTrustSetExceptions was told to overlook; only recoverable ones can be.
+    `pinned`: SHA-256 digests of SubjectPublicKeyInfo, one of which the app wants in the chain, checked in code.
+    """
+
+    anchors: tuple[CertFacts, ...] = ()
+    only_these: bool = True
+    name: str | None = None
+    at: datetime | None = None
+    accepted: frozenset[str] = frozenset()
+    pinned: frozenset[bytes] = frozenset()
+
+    def __post_init__(self) -> None:
+        for check in self.accepted:
+            known = APPLE_CHECKS.get(check)
+            if known is None:
+                raise InvalidRequest(f"Apple has no check called {check!r}", hint="`AnchorTrusted` is one.")
+            if known.severity is not Severity.ERROR:
+                raise InvalidRequest(
+                    f"{check} is {known.severity}",
+                    hint="SecTrustSetExceptions lifts recoverable failures only.",
+                )
+
+
+@dataclass(frozen=True, slots=True)
+class Customised:
+    """Three answers: the system's own, the app's, and what URLSession makes of the two."""
+
+    default: Verdict
+    app: Verdict
+    pin_matches: bool
+    allowed: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What stays the same in both evaluations."""
+
+    at: datetime
+    anchors: tuple[Anchor, ...]
+    host: str | Host
+    evidence: Evidence = field(default_factory=Evidence)
+
+
+def evaluate_customised(
+    chain: Sequence[bytes | CertFacts], question: Question, overrides: Overrides, evaluator: Evaluator
+) -> Customised:
+    """Judge CHAIN by the system's trust and by the app's; EVALUATOR is the one made for the default trust.
+
+    Raises:
+        InvalidRequest, Unreadable: as `evaluate`.
+    """
+    default = evaluator.evaluate(chain, host=question.host)
+    app_anchors = tuple(Anchor(cert, AnchorClass.APP) for cert in overrides.anchors)
+    kept = () if overrides.anchors and overrides.only_these else question.anchors
+    leaf = chain[0] if isinstance(chain[0], CertFacts) else CertFacts.parse(chain[0])
+    accepted = frozenset(
+        (cert.sha256, check) for check in overrides.accepted for cert in (leaf, *default.chain)
+    )
+    app = Evaluator(
+        at=overrides.at or question.at,
+        anchors=(*app_anchors, *kept),
+        ats_applies=False,
+        evidence=replace(question.evidence, accepted=accepted),
+    ).evaluate(chain, host=overrides.name or question.host)
+    pin_matches = not overrides.pinned or any(cert.spki_sha256 in overrides.pinned for cert in app.chain)
+    accepts = app.trusted and pin_matches
+    allowed = lets_through(
+        evaluator.ats_for(question.host), default_trust=default.sec_trust_accepts, app=accepts
+    )
+    return Customised(default, app, pin_matches, allowed, _why(default, app, pin_matches, allowed))
+
+
+def _why(default: Verdict, app: Verdict, pin_matches: bool, allowed: bool) -> str:
+    if allowed:
+        return (
+            "the app's own evaluation decides, and accepts"
+            if not default.trusted
+            else "both evaluations accept"
+        )
+    if not pin_matches:
+        return "the app's pin is not in the chain: the app cancels (-999)"
+    if not app.trusted:
+        return "the app's own evaluation refuses: the app cancels (-999)"
+    return "ATS asks that the default evaluation succeed, whatever the app decides (-1200)"
