@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pki.errors import InvalidRequest
+from pki_cli.anchoring import (
+    AnchorClassName,
+    Anchors,
+    Crls,
+    CtLogList,
+    Host,
+    InfoPlist,
+    OcspAnswers,
+    System,
+    anchors_in,
+    chain_in,
+    evidence_in,
+    settings_in,
+)
 from pki_cli.reporting import AsHtml, AsJunit, AsMarkdown, AsSarif, Output, Reporter, chosen_format
-from pki_cli.shell import EXIT_FINDING, AsJson, PasswordFile, now, read_password, say, say_json
+from pki_cli.shell import EXIT_FINDING, AsJson, PasswordFile, note, now, read_password, say, say_json
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from pki.ats import AtsSettings
-    from pki.model.verdict import Verdict
-    from pki.trust import Anchor
-
-MAX_STDIN = 16 * 1024 * 1024  # bytes, the loader's own limit for a file
+    from pki.trust.search import Fetch
 
 
 def add_to(app: typer.Typer) -> None:
@@ -33,22 +40,24 @@ def evaluate(
     targets: Annotated[
         list[str], typer.Argument(metavar="TARGET...", help="PEM, DER, PKCS#7 or PKCS#12 file, folder, or -.")
     ],
-    host: Annotated[str | None, typer.Option(help="The name or IP address the app connects to.")] = None,
-    anchor: Annotated[
-        list[Path] | None, typer.Option(help="A trusted certificate, or an authority's folder. Repeatable.")
-    ] = None,
-    anchor_class: Annotated[
-        str, typer.Option(help="How the anchors are trusted: user, app, system or user-leaf.")
-    ] = "user",
+    host: Host = None,
+    anchor: Anchors = None,
+    anchor_class: AnchorClassName = "user",
     at: Annotated[
-        str | None, typer.Option(metavar="TIME", help="Judge at this time: ISO 8601, or +30d.")
+        list[str] | None,
+        typer.Option(metavar="TIME", help="Judge at this time: ISO 8601, or +30d. Repeatable."),
     ] = None,
-    policy: Annotated[str, typer.Option(help="apple, ssl-client or basic.")] = "apple",
-    info_plist: Annotated[
-        Path | None, typer.Option(help="The app's Info.plist, for its ATS settings.")
-    ] = None,
+    policy: Annotated[str, typer.Option(help="apple, ssl-client, basic, rfc5280 or webpki.")] = "apple",
+    os: System = None,
+    info_plist: InfoPlist = None,
     no_ats: Annotated[
         bool, typer.Option("--no-ats", help="Not a URLSession: Network framework, sockets.")
+    ] = False,
+    ct_log_list: CtLogList = None,
+    crl: Crls = None,
+    ocsp: OcspAnswers = None,
+    fetch: Annotated[
+        bool, typer.Option("--fetch", help="Fetch a missing issuer from the URL in the certificate.")
     ] = False,
     password_file: PasswordFile = None,
     as_json: AsJson = False,
@@ -62,103 +71,66 @@ def evaluate(
 
     The first certificate of TARGET is the leaf. Exit code 0: trusted; 1: not trusted.
     """
+    from pki.ats import NEWEST, OsVersion
     from pki.issue.validity import parse_moment
     from pki.report.summary import Judged
+    from pki.trust import Evaluator
 
+    clock = now()
+    moments = [parse_moment(text, at=clock) for text in at] if at else [clock]
     form = chosen_format(
-        targets=len(targets),
+        targets=len(targets) * len(moments),
         json=as_json,
         html=as_html,
         markdown=as_markdown,
         sarif=as_sarif,
         junit=as_junit,
     )
-    reporter = Reporter(form, output, inputs=filter(None, [*map(Path, targets), *(anchor or ()), info_plist]))
-    moment = parse_moment(at, at=now()) if at else now()
-    anchors = _anchors(anchor or [], anchor_class)
-    settings = _ats_settings(info_plist)
+    read = [*map(Path, targets), *(anchor or ()), info_plist, ct_log_list, *(crl or ()), *(ocsp or ())]
+    reporter = Reporter(form, output, inputs=filter(None, read))
+    anchors = anchors_in(anchor, anchor_class)
+    settings = settings_in(info_plist)
+    evidence = evidence_in(ct_log_list, crl, ocsp)
+    evaluators = [
+        Evaluator(
+            at=moment,
+            anchors=anchors,
+            policy=policy,
+            ats=settings,
+            ats_applies=not no_ats,
+            evidence=evidence,
+            os=OsVersion.parse(os) if os else NEWEST,
+            fetch=_fetcher() if fetch else None,
+        )
+        for moment in moments
+    ]
     password = read_password(password_file)
     for target in targets:
-        verdict = _judge(target, host, moment, anchors, policy, settings, not no_ats, password)
-        reporter.add(Judged("standard input" if target == "-" else target, verdict))
+        chain = chain_in(target, password)
+        for evaluator in evaluators:
+            verdict = evaluator.evaluate(chain, host=host)
+            reporter.add(Judged("standard input" if target == "-" else target, verdict))
     reporter.finish()
+    _mention_lints(settings, info_plist)
     if not reporter.all_trusted:
         raise typer.Exit(EXIT_FINDING)
 
 
-def _judge(
-    target: str,
-    host: str | None,
-    moment: datetime,
-    anchors: list[Anchor],
-    policy: str,
-    settings: AtsSettings | None,
-    ats_applies: bool,
-    password: str | None,
-) -> Verdict:
-    from pki import trust
+def _fetcher() -> Fetch:
+    from pki.handshake.fetching import fetch_issuer
 
-    chain = _chain(target, password)
-    return trust.evaluate(
-        chain, host=host, at=moment, anchors=anchors, policy=policy, ats=settings, ats_applies=ats_applies
-    )
+    return fetch_issuer
 
 
-def _chain(target: str, password: str | None) -> tuple[bytes, ...]:
-    from pki.load import load_certificates, load_path
+def _mention_lints(settings: AtsSettings | None, info_plist: Path | None) -> None:
+    """Say on stderr that the Info.plist has oddities of its own; the command `ats` shows them."""
+    if settings is None:
+        return
+    from pki.ats.lints import lint
 
-    if "://" in target:
-        raise InvalidRequest(
-            f"{target} is a live server, and this version judges files",
-            hint="Save its chain: openssl s_client -showcerts -connect HOST:443 </dev/null >chain.pem",
-        )
-    if target == "-":
-        return load_certificates(
-            sys.stdin.buffer.read(MAX_STDIN + 1), name="standard input", password=password
-        )
-    return load_path(Path(target), password=password)
-
-
-def _anchors(paths: list[Path], anchor_class: str) -> list[Anchor]:
-    from pki.errors import Unreadable
-    from pki.load import load_path
-    from pki.model.verdict import AnchorClass
-    from pki.trust import Anchor
-
-    allowed = [str(known) for known in AnchorClass if known is not AnchorClass.NONE]
-    if anchor_class not in allowed:
-        raise InvalidRequest(
-            f"no anchor class is called {anchor_class!r}", hint=f"Choose one of {', '.join(allowed)}."
-        )
-    anchors = []
-    for path in paths:
-        for der in _authority_root(path) or load_path(path):
-            try:
-                anchors.append(Anchor.parse(der, anchor_class))
-            except Unreadable as error:
-                raise Unreadable(f"{path}: {error.problem}", hint=error.hint) from None
-    return anchors
-
-
-def _authority_root(path: Path) -> tuple[bytes, ...]:
-    """The root alone, when PATH is an authority's folder: its leaves and intermediates are no anchors."""
-    from pki.store.layout import CERTIFICATE, Layout
-
-    layout = Layout(path)
-    if not layout.marker.is_file():
-        return ()
-    from pki.load import load_path
-
-    return load_path(layout.root / CERTIFICATE)
-
-
-def _ats_settings(path: Path | None) -> AtsSettings | None:
-    if path is None:
-        return None
-    from pki.ats import read_info_plist
-
-    with path.open("rb") as file:
-        return read_info_plist(file.read(MAX_STDIN), name=str(path))
+    count = len(lint(settings.raw))
+    if count:
+        note(f"note: {info_plist} has {count} oddit{'y' if count == 1 else 'ies'}: trustrig ats {info_plist}")
 
 
 def explain(

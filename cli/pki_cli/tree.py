@@ -18,6 +18,8 @@ COMMANDS = {
     "renew": ("authority", "Issue a certificate again."),
     "evaluate": ("judging", "Say whether an Apple client would trust a chain, and why not."),
     "explain": ("judging", "Explain a rule, an error code, a TLS alert or a cipher suite."),
+    "ats": ("transporting", "Say what an Info.plist asks of a host, and what is odd in it."),
+    "override": ("overriding", "Say what an app's own trust code changes, and whether ATS lets it."),
     "handshake": ("handshaking", "Shake hands, client and server both ours, and say who decided what."),
     "export": ("exporting", "Hand over identities, and the authority itself."),
     "inspect": ("exporting", "Say what is in FILE, and of a .p12 which Apple releases open it."),

@@ -44,6 +44,10 @@ def _verdict(ids: dict[str, Any]) -> dict[str, Any]:
             "host": _or_null(_TEXT),
             "at": {**_TIME, "description": "The moment the verdict is for."},
             "policy": _TEXT,
+            "os": {
+                "description": "The system whose rules were applied; null by the book.",
+                "type": ["string", "null"],
+            },
             "anchor_class": _words(AnchorClass),
             "trusted": _FLAG,
             "stopped_at": _or_null(_levels()),

@@ -50,7 +50,8 @@ class Judged:
     def opening(self) -> str:
         """The whole answer in one line."""
         verdict = self.verdict
-        return f"{self.subject}: {self.answer} at {verdict.at:{TIME}} (policy {verdict.policy})"
+        system = f", {verdict.os}" if verdict.policy in APPLE_POLICIES else ""
+        return f"{self.subject}: {self.answer} at {verdict.at:{TIME}} (policy {verdict.policy}{system})"
 
 
 @dataclass(frozen=True, slots=True)

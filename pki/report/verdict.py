@@ -9,7 +9,16 @@ from pki.model.codes import APPLE_CHECKS
 from pki.model.verdict import AnchorClass, Finding, Level, Verdict
 from pki.report.expectation import expected_error
 from pki.report.layout import clipped, table, wrapped
-from pki.report.summary import TIME, Judged, grouped, headline, level_lines, printable, rule_answers
+from pki.report.summary import (
+    APPLE_POLICIES,
+    TIME,
+    Judged,
+    grouped,
+    headline,
+    level_lines,
+    printable,
+    rule_answers,
+)
 
 SCHEMA = "trustrig.verdict/1"
 
@@ -78,6 +87,7 @@ def verdict_json(verdict: Verdict, *, name: str) -> dict[str, Any]:
         "host": verdict.host,
         "at": _time(verdict.at),
         "policy": verdict.policy,
+        "os": verdict.os if verdict.policy in APPLE_POLICIES else None,
         "anchor_class": str(verdict.anchor_class),
         "trusted": verdict.trusted,
         "stopped_at": verdict.stopped_at.name.lower() if verdict.stopped_at else None,

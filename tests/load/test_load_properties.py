@@ -160,6 +160,6 @@ def nested(levels: int) -> bytes:
 def test_hostile_sizes_are_answered_soon(data: bytes) -> None:
     import time
 
-    started = time.monotonic()
+    started = time.process_time()
     everything(data, PASSWORD)
-    assert time.monotonic() - started < 6
+    assert time.process_time() - started < 60  # CPU seconds: linear work takes one or two, quadratic work minutes

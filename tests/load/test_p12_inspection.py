@@ -249,12 +249,12 @@ def test_absurd_rounds_are_refused_and_not_worked_off(material: Any) -> None:
     at = data.rindex(rounds)
     hostile = bytearray(data[:at] + b"\x02\x04\x7f\xff\xff\xff" + data[at + 4 :])
     _lengthen(hostile, 2)
-    started = time.monotonic()
+    started = time.process_time()
     with pytest.raises(
         Unreadable, match=f"x.p12 is a PKCS #12 container.*2,147,483,647 rounds.*{MAX_ROUNDS:,}"
     ):
         read_pfx(bytes(hostile), name="x.p12", password=PASSWORD)
-    assert time.monotonic() - started < 1
+    assert time.process_time() - started < 10  # CPU seconds
 
 
 def test_nothing_secret_is_in_an_inspection(material: Any) -> None:

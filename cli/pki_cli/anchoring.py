@@ -1,0 +1,121 @@
+"""Chains, anchors and evidence as commands name them: files in, the library's values out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pki.errors import InvalidRequest
+from pki_cli.shell import note
+
+if TYPE_CHECKING:
+    from pki.ats import AtsSettings
+    from pki.model.certificate import CertFacts
+    from pki.trust import Anchor, Evidence
+
+MAX_FILE = 64 * 1024 * 1024  # bytes of a CRL, log list or Info.plist that are read at most
+
+Host = Annotated[str | None, typer.Option(help="The name or IP address the app connects to.")]
+Anchors = Annotated[
+    list[Path] | None,
+    typer.Option("--anchor", help="A trusted certificate, or an authority's folder. Repeatable."),
+]
+AnchorClassName = Annotated[
+    str, typer.Option("--anchor-class", help="How the anchors are trusted: user, app, system or user-leaf.")
+]
+InfoPlist = Annotated[Path | None, typer.Option(help="The app's Info.plist, for its ATS settings.")]
+System = Annotated[
+    str | None, typer.Option("--os", help="The system that judges: ios26, macos15. [default: 27]")
+]
+CtLogList = Annotated[
+    Path | None, typer.Option(help="A CT log list (JSON, version 3); else CT is not judged.")
+]
+Crls = Annotated[list[Path] | None, typer.Option("--crl", help="A CRL at hand. Repeatable.")]
+OcspAnswers = Annotated[list[Path] | None, typer.Option("--ocsp", help="A stored OCSP response. Repeatable.")]
+
+
+def chain_in(target: str, password: str | None) -> tuple[bytes, ...]:
+    """The certificates of TARGET, a path or `-`, the leaf first; what a folder holds besides is named on stderr."""
+    from pki.load import load_folder, load_path
+
+    if "://" in target:
+        raise InvalidRequest(
+            f"{target} is a live server, and this version judges files",
+            hint="Save its chain: openssl s_client -showcerts -connect HOST:443 </dev/null >chain.pem",
+        )
+    path = Path(target)
+    if not path.is_dir():
+        return load_path(path, password=password)
+    folder = load_folder(path, password=password)
+    for skipped in folder.skipped:
+        note(f"left out: {skipped}")
+    return folder.certificates
+
+
+def anchors_in(paths: list[Path] | None, anchor_class: str) -> list[Anchor]:
+    """The anchors PATHS name, all of one class."""
+    from pki.model.verdict import AnchorClass
+    from pki.trust import Anchor
+
+    allowed = [str(known) for known in AnchorClass if known is not AnchorClass.NONE]
+    if anchor_class not in allowed:
+        raise InvalidRequest(
+            f"no anchor class is called {anchor_class!r}", hint=f"Choose one of {', '.join(allowed)}."
+        )
+    return [Anchor(cert, AnchorClass(anchor_class)) for path in paths or () for cert in certificates_in(path)]
+
+
+def certificates_in(path: Path) -> list[CertFacts]:
+    """The facts of the certificates in PATH; of an authority's folder, of its root alone."""
+    from pki.errors import Unreadable
+    from pki.load import load_path
+    from pki.model.certificate import CertFacts
+
+    try:
+        return [CertFacts.parse(der) for der in _authority_root(path) or load_path(path)]
+    except Unreadable as error:
+        known = error.problem if str(path) in error.problem else f"{path}: {error.problem}"
+        raise Unreadable(known, hint=error.hint) from None
+
+
+def _authority_root(path: Path) -> tuple[bytes, ...]:
+    """The root alone, when PATH is an authority's folder: its leaves and intermediates are no anchors."""
+    from pki.store.layout import CERTIFICATE, Layout
+
+    layout = Layout(path)
+    if not layout.marker.is_file():
+        return ()
+    from pki.load import load_path
+
+    return load_path(layout.root / CERTIFICATE)
+
+
+def evidence_in(ct_log_list: Path | None, crls: list[Path] | None, ocsp: list[Path] | None) -> Evidence:
+    """What is known besides the chain, from files."""
+    from pki.trust import Crl, Evidence, OcspAnswer, RevocationData, read_log_list
+
+    if not (ct_log_list or crls or ocsp):
+        return Evidence()
+    return Evidence(
+        ct_logs=read_log_list(_read(ct_log_list), name=str(ct_log_list)) if ct_log_list else None,
+        revocation=RevocationData(
+            crls=tuple(Crl.parse(_read(path), name=str(path)) for path in crls or ()),
+            ocsp=tuple(OcspAnswer.parse(_read(path), name=str(path)) for path in ocsp or ()),
+        ),
+    )
+
+
+def settings_in(path: Path | None) -> AtsSettings | None:
+    """The ATS settings of an Info.plist; None without one."""
+    if path is None:
+        return None
+    from pki.ats import read_info_plist
+
+    return read_info_plist(_read(path), name=str(path))
+
+
+def _read(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(MAX_FILE + 1)

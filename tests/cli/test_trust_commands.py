@@ -1,0 +1,247 @@
+"""`ats`, `override`, and what `evaluate` is told besides the chain."""
+
+from __future__ import annotations
+
+import base64
+import json
+import plistlib
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from pki.handshake.fetching import fetch_issuer
+from pki.model.certificate import CertFacts
+from tests.chains import DAY, HOST, Made, intermediate, leaf, root
+from tests.shell import Ran, call
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+SPAN = {"start": NOW - DAY, "end": NOW + 60 * DAY}
+TOP, OWN = root(**SPAN), root("The app's own", **SPAN)
+MIDDLE = intermediate(TOP, **SPAN)
+
+
+@pytest.fixture
+def trustrig(capfd: Any, monkeypatch: Any, tmp_path: Path) -> Callable[..., Ran]:
+    monkeypatch.chdir(tmp_path)
+    save("root.pem", TOP)
+    save("own.pem", OWN)
+    save("chain.pem", leaf(MIDDLE, **SPAN), MIDDLE)
+    save("private.pem", leaf(OWN, **SPAN))
+    return lambda *args: call(capfd, monkeypatch, *args)
+
+
+def save(name: str, *made: Made) -> Path:
+    path = Path(name)
+    path.write_bytes(b"".join(one.cert.public_bytes(Encoding.PEM) for one in made))
+    return path
+
+
+def info_plist(ats: dict) -> Path:
+    path = Path("Info.plist")
+    path.write_bytes(plistlib.dumps({"NSAppTransportSecurity": ats}))
+    return path
+
+
+GOOD = ("evaluate", "chain.pem", "--host", HOST, "--anchor", "root.pem")
+
+
+def crl(*revoked: Made, issuer: Made = MIDDLE) -> bytes:
+    builder = x509.CertificateRevocationListBuilder().issuer_name(issuer.cert.subject)
+    builder = (
+        builder.last_update(NOW - DAY).next_update(NOW + DAY).add_extension(x509.CRLNumber(1), critical=False)
+    )
+    for made in revoked:
+        entry = (
+            x509.RevokedCertificateBuilder().serial_number(made.cert.serial_number).revocation_date(NOW - DAY)
+        )
+        builder = builder.add_revoked_certificate(entry.build())
+    return builder.sign(issuer.key, hashes.SHA256()).public_bytes(Encoding.DER)
+
+
+def test_a_crl_at_hand(trustrig: Any) -> None:
+    top = root("CRL root", sign_certs=None, **SPAN)
+    server = leaf(top, **SPAN)
+    save("crl-root.pem", top), save("server.pem", server)
+    Path("revoked.crl").write_bytes(crl(server, issuer=top))
+    asked = ("evaluate", "server.pem", "--host", HOST, "--anchor", "crl-root.pem")
+    assert trustrig(*asked).code == 0
+    ran = trustrig(*asked, "--crl", "revoked.crl")
+    assert (ran.code, "-67820" in ran.out) == (1, True)
+    assert trustrig(*asked, "--crl", "root.pem").code == 3
+    assert trustrig(*asked, "--ocsp", "revoked.crl").code == 3
+
+
+def test_a_log_list_is_for_preinstalled_roots(trustrig: Any) -> None:
+    key = base64.b64encode(CertFacts.parse(TOP.der).spki).decode()
+    Path("logs.json").write_text(json.dumps([{"key": key, "description": "a log"}]))
+    asked = (*GOOD, "--ct-log-list", "logs.json")
+    assert trustrig(*asked).code == 0
+    ran = trustrig(*asked, "--anchor-class", "system")
+    assert (ran.code, "tls-ct-required" in ran.out) == (1, True)
+    assert trustrig(*GOOD, "--ct-log-list", "root.pem").code == 3
+
+
+def test_what_breaks_on_a_day(trustrig: Any) -> None:
+    ran = trustrig(*GOOD, "--at", "+1d", "--at", "+90d")
+    assert ran.code == 1
+    assert [": trusted" in line for line in ran.out.splitlines() if line.startswith("chain.pem")] == [
+        True,
+        False,
+    ]
+    assert trustrig(*GOOD, "--at", "+1d", "--at", "+90d", "--json").code == 2
+
+
+@pytest.mark.parametrize("policy", ["apple", "ssl-client", "basic", "rfc5280", "webpki"])
+def test_every_policy_can_be_asked_for(trustrig: Any, policy: str) -> None:
+    ran = trustrig(*GOOD, "--policy", policy, "--json")
+    assert json.loads(ran.out)["policy"] == policy
+
+
+@pytest.mark.parametrize(
+    ("system", "code", "said"),
+    [("ios26", 0, "OS 26"), ("macos11", 0, "iOS 14"), ("ios12", 2, "older"), ("amiga", 2, "no OS version")],
+)
+def test_the_system_can_be_named(trustrig: Any, system: str, code: int, said: str) -> None:
+    ran = trustrig(*GOOD, "--os", system, "--json")
+    assert ran.code == code
+    assert said in (json.loads(ran.out)["os"] if code == 0 else ran.err)
+
+
+def test_oddities_of_an_info_plist_are_mentioned(trustrig: Any) -> None:
+    plist = info_plist({"NSAllowsArbitraryLoads": "YES"})
+    ran = trustrig(*GOOD, "--info-plist", plist)
+    assert "trustrig ats Info.plist" in ran.err
+    assert trustrig(*GOOD, "--info-plist", info_plist({})).err == ""
+
+
+@pytest.fixture
+def shelf() -> Iterator[str]:
+    """A web server that holds the intermediate, on loopback, for as long as the test lasts."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            pages = {"/middle.cer": MIDDLE.der, "/long": b"x" * (1024 * 1024 + 1)}
+            if self.path == "/away":
+                self.send_response(302)
+                self.send_header("Location", "https://elsewhere.test/")
+                self.end_headers()
+                return
+            body = pages.get(self.path)
+            self.send_response(200 if body is not None else 404)
+            self.send_header("Content-Length", str(len(body or b"")))
+            self.end_headers()
+            self.wfile.write(body or b"")
+
+        def log_message(self, *args: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def test_a_missing_issuer_is_fetched_only_when_asked(trustrig: Any, shelf: str) -> None:
+    url = x509.UniformResourceIdentifier(f"{shelf}/middle.cer")
+    method = x509.oid.AuthorityInformationAccessOID.CA_ISSUERS
+    described = x509.AuthorityInformationAccess([x509.AccessDescription(method, url)])
+    save("alone.pem", leaf(MIDDLE, extra=((described, False),), **SPAN))
+    asked = ("evaluate", "alone.pem", "--host", HOST, "--anchor", "root.pem")
+    assert trustrig(*asked).code == 1
+    ran = trustrig(*asked, "--fetch")
+    assert (ran.code, "chain-complete-by-fetching" in ran.out) == (0, True)
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/long", "/away"])
+def test_what_is_not_fetched(shelf: str, path: str) -> None:
+    assert fetch_issuer(shelf + path) is None
+
+
+@pytest.mark.parametrize(
+    "url", ["https://ca.test/", "file:///etc/hosts", "http://127.0.0.1:1/", "http://[bad/"]
+)
+def test_where_nothing_is_fetched_from(url: str) -> None:
+    assert fetch_issuer(url) is None
+
+
+def test_override_tells_the_three_answers(trustrig: Any) -> None:
+    asked = ("override", "private.pem", "--host", HOST, "--anchor", "root.pem", "--app-anchor", "own.pem")
+    blocked = trustrig(*asked)
+    assert blocked.code == 1
+    assert "does not connect" in blocked.out
+    assert "Ats asks" in blocked.out or "ATS asks" in blocked.out
+    open_host = {"NSExceptionDomains": {HOST: {"NSExceptionAllowsInsecureHTTPLoads": True}}}
+    allowed = trustrig(*asked, "--info-plist", info_plist(open_host), "--json")
+    document = json.loads(allowed.out)
+    assert (allowed.code, document["schema"], document["allowed"]) == (0, "trustrig.override/1", True)
+    assert (document["default"]["trusted"], document["app"]["trusted"]) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        pytest.param((), 0, id="nothing changed"),
+        pytest.param(
+            ("--pin", base64.b64encode(CertFacts.parse(MIDDLE.der).spki_sha256).decode()),
+            0,
+            id="a pin that holds",
+        ),
+        pytest.param(("--pin", base64.b64encode(b"x" * 32).decode()), 1, id="a pin that does not"),
+        pytest.param(("--pin", "short"), 2, id="no pin"),
+        pytest.param(("--accept", "TemporalValidity"), 0, id="an exception"),
+        pytest.param(("--accept", "WeakKeySize"), 2, id="an exception for what is fatal"),
+        pytest.param(("--app-name", "other.example"), 1, id="another name"),
+        pytest.param(("--app-at", "+90d"), 1, id="another date"),
+    ],
+)
+def test_override_by_intervention(trustrig: Any, more: tuple[str, ...], code: int) -> None:
+    ran = trustrig("override", "chain.pem", "--host", HOST, "--anchor", "root.pem", *more)
+    assert ran.code == code, ran.err
+
+
+def test_ats_tells_policy_lints_and_advice(trustrig: Any) -> None:
+    plist = info_plist(
+        {"NSExceptionDomains": {"API.test": {}, "old.test": {"NSExceptionMinimumTLSVersion": "1.1"}}}
+    )
+    ran = trustrig("ats", plist, "--host", "api.test", "--needs-app-trust")
+    assert ran.code == 0
+    for said in (
+        "ats-key-domain-format",
+        "ats-key-tls-version",
+        "NSExceptionAllowsInsecureHTTPLoads",
+        "App Review",
+    ):
+        assert said in ran.out
+    assert max(map(len, ran.out.splitlines())) <= 80
+    document = json.loads(trustrig("ats", plist, "--host", "api.test", "--needs-app-trust", "--json").out)
+    assert next(iter(document)) == "schema"
+    assert document["policy"]["trust_required"] is True
+    assert document["advice"] is not None
+
+
+@pytest.mark.parametrize(
+    ("args", "code"),
+    [
+        pytest.param(("Info.plist",), 0, id="the file alone"),
+        pytest.param(("Info.plist", "--needs-http"), 2, id="needs without a host"),
+        pytest.param(("Info.plist", "--host", "a b"), 2, id="no host"),
+        pytest.param(("Info.plist", "--host", "a.test", "--needs-tls", "9"), 2, id="no TLS version"),
+        pytest.param(("root.pem",), 3, id="no Info.plist"),
+        pytest.param(("nowhere",), 3, id="no file"),
+    ],
+)
+def test_ats_by_input(trustrig: Any, args: tuple[str, ...], code: int) -> None:
+    info_plist({})
+    ran = trustrig("ats", *args)
+    assert ran.code == code
+    assert "Traceback" not in ran.err
