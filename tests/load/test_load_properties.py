@@ -162,4 +162,5 @@ def test_hostile_sizes_are_answered_soon(data: bytes) -> None:
 
     started = time.process_time()
     everything(data, PASSWORD)
-    assert time.process_time() - started < 60  # CPU seconds: linear work takes one or two, quadratic work minutes
+    # CPU seconds: linear work takes one or two of them, quadratic work minutes.
+    assert time.process_time() - started < 60
