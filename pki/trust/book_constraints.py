@@ -19,8 +19,10 @@ from pki.trust.constraints import (
     MAX_SUBTREES,
     address_within,
     dns_within,
+    mailbox_within,
     names_of,
     shown,
+    uri_host,
 )
 
 
@@ -99,22 +101,13 @@ def _within(name: GeneralName, tree: GeneralName) -> bool:
 
 def _email_within(address: str, tree: str) -> bool:
     local, at, host = address.partition("@")
-    if not at or not local or "@" in host:
-        return False
-    tree_local, tree_at, tree_host = tree.rpartition("@")
-    if tree_at:
-        return local == tree_local and host.lower() == tree_host.lower()
-    if tree.startswith("."):
-        return host.lower().endswith(tree.lower())
-    return host.lower() == tree.lower()
+    return bool(at and local) and "@" not in host and mailbox_within(local, host, tree)
 
 
 def _uri_within(uri: str, tree: str) -> bool:
-    _, separator, rest = uri.partition("://")
-    host = rest.split("/", 1)[0].split("?", 1)[0].split("#", 1)[0].rpartition("@")[2].split(":", 1)[0].lower()
-    if not separator or not host:
+    host, tree = uri_host(uri), tree.lower()
+    if not host:
         return False
-    tree = tree.lower()
     return host.endswith(tree) and len(host) > len(tree) if tree.startswith(".") else host == tree
 
 

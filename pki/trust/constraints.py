@@ -119,22 +119,32 @@ def address_within(address: bytes, tree: bytes) -> bool:
 
 def _email_within(address: str, tree: str) -> bool:
     local, at, host = address.rpartition("@")
-    if not at:
-        return False
-    if "@" in tree:
-        tree_local, _, tree_host = tree.rpartition("@")
+    return bool(at) and mailbox_within(local, host, tree)
+
+
+def mailbox_within(local: str, host: str, tree: str) -> bool:
+    """A mailbox within a mailbox, a host, or (leading dot) the hosts below a domain; hosts without case."""
+    tree_local, tree_at, tree_host = tree.rpartition("@")
+    if tree_at:
         return local == tree_local and host.lower() == tree_host.lower()
     if tree.startswith("."):
         return host.lower().endswith(tree.lower())
     return host.lower() == tree.lower()
 
 
-def _uri_within(uri: str, tree: str) -> bool:
+def uri_host(uri: str) -> str:
+    """The host of scheme://[user@]host[:port]/..., lower case; empty when there is none."""
     scheme, separator, rest = uri.partition("://")
     if not scheme or not separator:
+        return ""
+    authority = rest.split("/", 1)[0].split("?", 1)[0].split("#", 1)[0]
+    return authority.rpartition("@")[2].split(":", 1)[0].lower()
+
+
+def _uri_within(uri: str, tree: str) -> bool:
+    host, tree = uri_host(uri), tree.lower()
+    if not host:
         return False
-    host = rest.split("/", 1)[0].split("?", 1)[0].split("#", 1)[0].rpartition("@")[2].split(":", 1)[0].lower()
-    tree = tree.lower()
     if tree.startswith("."):
         return host.endswith(tree) and len(host) > len(tree)
     # Apple compares as many characters as the subtree has: `a.example.evil` is within `a.example`.
