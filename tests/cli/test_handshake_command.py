@@ -103,7 +103,7 @@ def test_json_is_one_document_and_nothing_beside_it(trustrig: Trustrig, ca: Path
         pytest.param(["--client-auth", "maybe"], 2, "'maybe'", id="an unknown demand"),
         pytest.param(["--tls", "1.1"], 2, "'1.1'", id="a version we do not speak"),
         pytest.param(["--port", "8443"], 2, "Add --sockets", id="a port without sockets"),
-        pytest.param(["--port", "65536", "--sockets"], 2, "65536", id="no port"),
+        pytest.param(["--port", "65536", "--sockets"], 2, "--port", id="no port"),
         pytest.param(["--at", "soon"], 2, "soon", id="no time"),
         pytest.param(["--host", "https://localhost/"], 2, "not a host", id="a URL for a host"),
         pytest.param(
