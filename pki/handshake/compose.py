@@ -8,7 +8,8 @@ from pki.handshake.account import NOTHING_SENT, Account, Ended
 from pki.handshake.reasons import NO_REASON, broken_reason, refusal_reason
 from pki.handshake.stages import stages_of
 from pki.model.alerts import tls_alert
-from pki.model.transcript import AlertSeen, End, Ending, Party, Transcript, certificate_seen, name_text
+from pki.model.distinguished import name_text
+from pki.model.transcript import AlertSeen, End, Ending, Party, Transcript, certificate_seen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

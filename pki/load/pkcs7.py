@@ -57,8 +57,8 @@ def _at_least_three(data: bytes, body: der.Element) -> list[der.Element]:
 
 
 def _content(data: bytes, encapsulated: der.Element) -> bytes | None:
-    _, *wrapped = der.children(data, encapsulated[2], encapsulated[3])
-    if not wrapped or wrapped[0][0] != ber.EXPLICIT_0:
+    fields = list(der.children(data, encapsulated[2], encapsulated[3]))
+    if len(fields) < 2 or fields[1][0] != ber.EXPLICIT_0:
         return None
-    octets = der.expect(data, wrapped[0][2], wrapped[0][3], der.OCTET_STRING)
+    octets = der.expect(data, fields[1][2], fields[1][3], der.OCTET_STRING)
     return data[octets[2] : octets[3]]

@@ -62,6 +62,14 @@ class DistinguishedName:
         return _printable(names[0]) if names else str(self)
 
 
+def name_text(raw: bytes) -> str:
+    """A Name as text; one that does not read is shown as hex, cut at 64 digits."""
+    try:
+        return str(DistinguishedName(raw))
+    except der.DerError:
+        return f"#{raw.hex()[:64]}"
+
+
 def check(raw: bytes) -> None:
     """Raise DerError unless RAW is a Name: a SEQUENCE of non-empty SETs of (OID, value) pairs."""
     start, stop = der.only(raw, der.SEQUENCE)

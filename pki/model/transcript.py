@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from pki.errors import Unreadable
 from pki.model.certificate import CertFacts
-from pki.model.distinguished import DistinguishedName
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -157,11 +156,3 @@ class Transcript:
         if self.alert is not None:
             return f"Refused by the {self.refused_by} with the alert {self.alert.kind}"
         return f"Refused by the {self.refused_by}'s application with HTTP {self.status}, no TLS alert"
-
-
-def name_text(raw: bytes) -> str:
-    """A distinguished name (DER) as text; one that does not read is shown as hex."""
-    try:
-        return str(DistinguishedName(raw))
-    except ValueError:
-        return f"#{raw.hex()[:64]}"

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from pki.model import oids
 from pki.model.certificate import CertFacts
+from pki.model.distinguished import name_text
 from pki.model.extensions import GeneralName, NameType
 
 HANDLED = frozenset({NameType.DIRECTORY, NameType.DNS, NameType.IP, NameType.EMAIL, NameType.URI})
@@ -167,9 +168,7 @@ def shown(name: GeneralName) -> str:
     if name.type is NameType.IP:
         return f"address {_address_text(name.value)}"
     if name.type is NameType.DIRECTORY:
-        from pki.model.distinguished import DistinguishedName
-
-        return f"subject {DistinguishedName(name.value)}"
+        return f"subject {name_text(name.value)}"
     if name.type in HANDLED:
         clean = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name.text[:120])
         return f"{name.type.name} name {clean!r}"

@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from functools import cached_property
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pki.errors import Unreadable
-from pki.model import oids
+from pki.model import der, oids
 from pki.model.certificate import CertFacts
-from pki.model.distinguished import DistinguishedName
+from pki.model.distinguished import DistinguishedName, check
 from pki.model.extensions import KeyUsage
 from pki.trust.signatures import signed_by, verify_with
 
@@ -44,6 +44,21 @@ class RevocationAnswer:
     words: str
 
 
+@lru_cache(maxsize=1)
+def _malformed() -> tuple[type[Exception], ...]:
+    """What `cryptography` raises for malformed lists and answers; some of it late, when a part is asked for."""
+    from cryptography import x509
+    from cryptography.exceptions import UnsupportedAlgorithm
+
+    named = (
+        x509.InvalidVersion,
+        x509.DuplicateExtension,
+        x509.UnsupportedGeneralNameType,
+        UnsupportedAlgorithm,
+    )
+    return (*named, ValueError, TypeError, OverflowError, KeyError)
+
+
 NOTHING = RevocationAnswer(RevocationStatus.UNKNOWN, "nothing at hand speaks of it")
 
 
@@ -52,6 +67,7 @@ class Crl:
     """A certificate revocation list, read by `cryptography`."""
 
     parsed: CertificateRevocationList
+    issuer_key: bytes  # the issuer's name in comparison form
 
     @classmethod
     def parse(cls, data: bytes, *, name: str = "the CRL") -> Crl:
@@ -66,20 +82,24 @@ class Crl:
         try:
             if len(data) > MAX_BYTES:
                 raise ValueError("too large")
-            return cls(load(data))
-        except ValueError:
+            parsed = load(data)
+            return cls(parsed, _issuer_key(parsed.tbs_certlist_bytes))
+        except _malformed():
             raise Unreadable(
                 f"{name} is not a certificate revocation list",
                 hint="Give a CRL in DER or PEM, RFC 5280 section 5.",
             ) from None
 
-    @cached_property
-    def issuer_key(self) -> bytes:
-        """The issuer's name in comparison form."""
-        return DistinguishedName(self.parsed.issuer.public_bytes()).key
-
     def answer(self, cert: CertFacts, issuer: CertFacts, at: datetime) -> RevocationAnswer:
         """What this list, issued by ISSUER, says of CERT at the moment AT; UNKNOWN when it cannot be used."""
+        try:
+            return self._answer(cert, issuer, at)
+        except _malformed():
+            return RevocationAnswer(
+                RevocationStatus.UNKNOWN, f"the CRL of {issuer.subject.label} does not read"
+            )
+
+    def _answer(self, cert: CertFacts, issuer: CertFacts, at: datetime) -> RevocationAnswer:
         problem = self._problem(issuer, at)
         if problem:
             return RevocationAnswer(RevocationStatus.UNKNOWN, f"the CRL of {issuer.subject.label} {problem}")
@@ -98,12 +118,9 @@ class Crl:
         until = self.parsed.next_update_utc
         if self.parsed.last_update_utc > at or until is None or until < at:
             return "is out of date"
-        try:
-            extensions = self.parsed.extensions
-            numbered = any(extension.oid.dotted_string == "2.5.29.20" for extension in extensions)
-            unknown = next((e for e in extensions if e.critical and e.oid.dotted_string != "2.5.29.28"), None)
-        except ValueError:
-            return "has extensions that do not read"
+        extensions = self.parsed.extensions
+        numbered = any(extension.oid.dotted_string == "2.5.29.20" for extension in extensions)
+        unknown = next((e for e in extensions if e.critical and e.oid.dotted_string != "2.5.29.28"), None)
         if not numbered:
             return "has no cRLNumber (RFC 5280, 5.2.3)"
         if unknown is not None:
@@ -113,6 +130,17 @@ class Crl:
         if not verify_with(issuer.spki, name, self.parsed.signature, self.parsed.tbs_certlist_bytes):
             return "is not signed by its key"
         return ""
+
+
+def _issuer_key(tbs: bytes) -> bytes:
+    """The issuer's name in a TBSCertList (RFC 5280, 5.1.2), read by our own reader: it is what is looked up by."""
+    start, stop = der.only(tbs, der.SEQUENCE)
+    first = der.element(tbs, start, stop)
+    algorithm = der.expect(tbs, first[3], stop, der.SEQUENCE) if first[0] == der.INTEGER else first
+    issuer = der.expect(tbs, algorithm[3], stop, der.SEQUENCE)
+    raw = tbs[issuer[1] : issuer[3]]
+    check(raw)
+    return DistinguishedName(raw).key
 
 
 @dataclass(frozen=True)
@@ -134,7 +162,7 @@ class OcspAnswer:
             response = ocsp.load_der_ocsp_response(data)
             if response.response_status is not ocsp.OCSPResponseStatus.SUCCESSFUL:
                 raise ValueError("not successful")
-        except ValueError:
+        except _malformed():
             raise Unreadable(
                 f"{name} is not a successful OCSP response",
                 hint="Give the DER body of the answer, RFC 6960 4.2.",
@@ -143,6 +171,12 @@ class OcspAnswer:
 
     def answer(self, cert: CertFacts, issuer: CertFacts, at: datetime) -> RevocationAnswer | None:
         """What it says of CERT; None when it speaks of other certificates."""
+        try:
+            return self._answer(cert, issuer, at)
+        except _malformed():
+            return RevocationAnswer(RevocationStatus.UNKNOWN, "the OCSP answer does not read")
+
+    def _answer(self, cert: CertFacts, issuer: CertFacts, at: datetime) -> RevocationAnswer | None:
         from cryptography.x509 import ocsp
 
         for single in self.parsed.responses:

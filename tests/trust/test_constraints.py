@@ -121,3 +121,17 @@ def test_the_evidence_names_what_is_and_what_is_allowed() -> None:
     verdict = below(permit=(dns("other.example"),))
     assert verdict.headline is not None
     assert verdict.headline.evidence == "DNS name 'test.example' is not within DNS name 'other.example'"
+
+
+def test_a_directory_subtree_that_does_not_read_is_shown_as_hex() -> None:
+    """Found by fuzzing: nothing looks into a directoryName before it has to be shown."""
+    from tests.odd import tlv
+
+    broken = tlv(0x30, tlv(0xA0, tlv(0x30, tlv(0xA4, bytes.fromhex("300431028000")))))
+    extension = x509.UnrecognizedExtension(x509.oid.ExtensionOID.NAME_CONSTRAINTS, broken)
+    top = root()
+    middle = intermediate(top, extra=((extension, True),))
+    verdict = judge(leaf(middle), middle, anchors=(top,))
+    assert headline(verdict) == "name-constraints"
+    assert verdict.headline is not None
+    assert "#300431028000" in verdict.headline.evidence

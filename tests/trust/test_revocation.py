@@ -17,9 +17,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pki.errors import Unreadable
+from pki.model.certificate import CertFacts
 from pki.model.verdict import Outcome, Verdict
 from pki.trust import Crl, Evidence, OcspAnswer, RevocationData
 from tests.chains import AT, DAY, HOST, Made, headline, intermediate, judge, key, leaf, make, outcome
+from tests.odd import parts_of, tlv
 
 USAGE = dict.fromkeys(
     (
@@ -241,3 +243,33 @@ def test_any_bytes_are_revocation_data_or_a_refusal(data: bytes) -> None:
     for parse in (Crl.parse, OcspAnswer.parse):
         with pytest.raises(Unreadable):
             parse(data)
+
+
+def test_a_list_whose_issuer_does_not_read_is_refused() -> None:
+    """Found by fuzzing: `cryptography` reads an empty relative name only when asked for it, and raises then."""
+    good = crl(SERVER).crls[0].parsed.public_bytes(Encoding.DER)
+    outer = parts_of(good)
+    inner = parts_of(outer[0])
+    broken = tlv(0x30, tlv(0x30, *inner[:2], tlv(0x30, tlv(0x31)), *inner[3:]), *outer[1:])
+    with pytest.raises(Unreadable, match="not a certificate revocation list"):
+        Crl.parse(broken)
+
+
+ORIGINALS = (
+    (Crl.parse, crl(SERVER).crls[0].parsed.public_bytes(Encoding.DER)),
+    (OcspAnswer.parse, answer(GOOD).ocsp[0].parsed.public_bytes(Encoding.DER)),
+)
+
+
+@given(st.data())
+def test_mutated_lists_and_answers_answer_or_are_refused(data: st.DataObject) -> None:
+    for parse, original in ORIGINALS:
+        mutated = bytearray(original)
+        for _ in range(data.draw(st.integers(1, 4))):
+            mutated[data.draw(st.integers(0, len(original) - 1))] = data.draw(st.integers(0, 255))
+        try:
+            known = parse(bytes(mutated))
+        except Unreadable:
+            continue
+        facts = [CertFacts.parse(made.der) for made in (SERVER, TOP)]
+        known.answer(facts[0], facts[1], AT)
