@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pki.ats.settings import AtsSettings, read_settings
 from pki.errors import Unreadable
+from pki.model.plists import PlistError, read_plist
 
 MAX_PLIST_BYTES = 4 * 1024 * 1024  # ours: real Info.plists hold a few kilobytes
 
@@ -14,24 +15,13 @@ def read_info_plist(data: bytes, *, name: str) -> AtsSettings:
     Raises:
         Unreadable: no property list, or one whose top element is not a dictionary.
     """
-    import plistlib
-    from xml.parsers.expat import ExpatError
-
     if len(data) > MAX_PLIST_BYTES:
         raise Unreadable(f"{name} holds {len(data):,} bytes", hint="No Info.plist over 4 MiB is read.")
     try:
-        document = plistlib.loads(data)
-    except (
-        plistlib.InvalidFileException,
-        ExpatError,
-        ValueError,
-        TypeError,
-        OverflowError,
-        RecursionError,
-        LookupError,
-    ):
+        document = read_plist(data)
+    except PlistError as error:
         raise Unreadable(
-            f"{name} is not a property list in XML or binary form",
+            f"{name} is not a property list in XML or binary form: it {error}",
             hint="Give the app's built Info.plist; `plutil -lint` shows the line.",
         ) from None
     if not isinstance(document, dict):

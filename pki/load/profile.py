@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import plistlib
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 from pki.errors import Unreadable
 from pki.load.pkcs7 import SignedData, read_signed_data
 from pki.model import der
+from pki.model.plists import PlistError, read_plist
 
 MAX_PAYLOADS = 10_000
 
@@ -56,10 +56,10 @@ def read_profile(data: bytes, *, name: str) -> Profile:
     signature = _signature(data, name)
     content = data if signature is None else signature.content or b""
     try:
-        top = plistlib.loads(content)
-    except Exception as error:  # plistlib lets expat's, struct's, binascii's and its own mistakes through
+        top = read_plist(content)
+    except PlistError as error:
         raise Unreadable(
-            f"{name} is a property list that does not parse ({type(error).__name__})",
+            f"{name} is a property list that {error}",
             hint="Check it with `plutil -lint` or `xmllint --noout`.",
         ) from None
     if not isinstance(top, dict) or top.get("PayloadType") != "Configuration":
