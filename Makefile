@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PYTHONDONTWRITEBYTECODE = 1
 
-.PHONY: demo test lint bench docs clean
+.PHONY: demo test lint bench fuzz docs clean
 
 demo: $(VENV)/.run ## the main job, offline, in a temporary folder
 	@$(BIN)/trustrig demo
@@ -21,6 +21,11 @@ lint: $(VENV)/.dev ## every gate: style, types, import directions, generated pag
 
 bench: $(VENV)/.dev ## ratios beside peers, one run, medians
 	$(BIN)/python -m tests.bench
+
+SECONDS ?= 60
+fuzz: $(VENV)/.dev ## mutated input for the parsers and the evaluator; make fuzz SECONDS=1800
+	$(BIN)/python -m pip install --quiet --group fuzz
+	$(BIN)/python -m tests.fuzz --seconds $(SECONDS)
 
 docs: $(VENV)/.dev ## write the generated pages
 	$(BIN)/python docs/generate.py

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pki.errors import InvalidRequest
 from pki_cli.anchoring import (
     AnchorClassName,
     Anchors,
@@ -21,7 +22,18 @@ from pki_cli.anchoring import (
     evidence_in,
     settings_in,
 )
-from pki_cli.reporting import AsHtml, AsJunit, AsMarkdown, AsSarif, Output, Reporter, chosen_format
+from pki_cli.crosschecking import asked_elsewhere, note_for_a_mac
+from pki_cli.reporting import (
+    STDOUT,
+    AsHtml,
+    AsJunit,
+    AsMarkdown,
+    AsSarif,
+    Format,
+    Output,
+    Reporter,
+    chosen_format,
+)
 from pki_cli.shell import EXIT_FINDING, AsJson, PasswordFile, note, now, read_password, say, say_json
 
 if TYPE_CHECKING:
@@ -59,6 +71,9 @@ def evaluate(
     fetch: Annotated[
         bool, typer.Option("--fetch", help="Fetch a missing issuer from the URL in the certificate.")
     ] = False,
+    second_opinion: Annotated[
+        bool, typer.Option("--second-opinion", help="Also ask cryptography, OpenSSL and certvalidator.")
+    ] = False,
     password_file: PasswordFile = None,
     as_json: AsJson = False,
     as_html: AsHtml = False,
@@ -86,6 +101,10 @@ def evaluate(
         sarif=as_sarif,
         junit=as_junit,
     )
+    if second_opinion and form not in (Format.TEXT, Format.JSON):
+        raise InvalidRequest(
+            f"--{form} has no place for second opinions", hint="Ask for them as text or with --json."
+        )
     read = [*map(Path, targets), *(anchor or ()), info_plist, ct_log_list, *(crl or ()), *(ocsp or ())]
     reporter = Reporter(form, output, inputs=filter(None, read))
     anchors = anchors_in(anchor, anchor_class)
@@ -108,8 +127,17 @@ def evaluate(
     for target in targets:
         chain = chain_in(target, password)
         for evaluator in evaluators:
-            verdict = evaluator.evaluate(chain, host=host)
-            reporter.add(Judged("standard input" if target == "-" else target, verdict))
+            name, verdict = (
+                "standard input" if target == "-" else target,
+                evaluator.evaluate(chain, host=host),
+            )
+            if not second_opinion:
+                reporter.add(Judged(name, verdict))
+                continue
+            opinions, differences = asked_elsewhere(verdict, chain, host, anchors)
+            reporter.add(Judged(name, verdict, opinions, differences))
+            if form is Format.TEXT and output in (None, STDOUT) and policy != "ssl-client":
+                note_for_a_mac(verdict, target, len(chain), anchor or [], host)
     reporter.finish()
     _mention_lints(settings, info_plist)
     if not reporter.all_trusted:

@@ -111,7 +111,12 @@ class Reporter:
     def _text(item: Judged) -> str:
         from pki.report.verdict import verdict_text
 
-        return verdict_text(item.verdict, name=item.shown)
+        text = verdict_text(item.verdict, name=item.shown)
+        if item.opinions is None:
+            return text
+        from pki.report.crosscheck import opinions_text
+
+        return f"{text}\n\n{opinions_text(item.opinions, item.differences)}"
 
     def _document(self) -> str:
         """Render the whole answer; each format's code is loaded when it is asked for."""
@@ -138,7 +143,12 @@ class Reporter:
                 from pki.report.verdict import verdict_json
 
                 (item,) = self._judged
-                return _json(verdict_json(item.verdict, name=item.shown))
+                said = None
+                if item.opinions is not None:
+                    from pki.report.crosscheck import opinions_json
+
+                    said = opinions_json(item.opinions, item.differences)
+                return _json(verdict_json(item.verdict, name=item.shown, second_opinions=said))
             case Format.TEXT:
                 return "\n\n".join(map(self._text, self._judged)) + "\n"
 

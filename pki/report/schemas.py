@@ -76,6 +76,10 @@ def _verdict(ids: dict[str, Any]) -> dict[str, Any]:
             "chain": _list({"$ref": "#/$defs/certificate"}) | {"minItems": 1},
             "not_checked": _list(_TEXT),
             "near_misses": _list(_TEXT),
+            "second_opinions": {
+                **_or_null(_list(_opinion())),
+                "description": "What other validators say; null when they were not asked.",
+            },
         },
         {"rule": ids, "finding": _finding(), "certificate": _certificate()},
     )
@@ -103,6 +107,25 @@ def _finding() -> dict[str, Any]:
             "os_status": _or_null(_STATUS),
             "os_status_name": _or_null(_TEXT),
             "source": _TEXT,
+        }
+    )
+
+
+def _opinion() -> dict[str, Any]:
+    return _object(
+        {
+            "validator": _TEXT,
+            "version": _STRING,
+            "available": {**_FLAG, "description": "Whether it is installed and imports here."},
+            "accepts": {**_or_null(_FLAG), "description": "null: it gave no answer, and `words` say why."},
+            "agrees": _or_null(_FLAG),
+            "words": {**_STRING, "description": "Its own message, on one line."},
+            "reasons": {**_list(_TEXT), "description": "Why it parts from the verdict."},
+            "unexplained": {**_list(_TEXT), "description": "Rules or words that no known reason covers."},
+            "not_checked": {
+                **_list(_TEXT),
+                "description": "What an Apple client looks at and it never does.",
+            },
         }
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from pki.model.opinion import Difference, Opinion
 from pki.model.verdict import AnchorClass, Finding, Level, Outcome, Rule, Verdict
 from pki.report.expectation import expected_error
 
@@ -26,10 +27,15 @@ _LINK_CHECKS = frozenset({"MissingIntermediate", "AnchorTrusted", "IdLinkage"})
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A verdict, and the name of what was judged: a file, a host."""
+    """A verdict, and the name of what was judged: a file, a host.
+
+    `opinions` are other validators', None when they were not asked; `differences` those that part from the verdict.
+    """
 
     name: str
     verdict: Verdict
+    opinions: tuple[Opinion, ...] | None = None
+    differences: tuple[Difference, ...] = ()
 
     @property
     def shown(self) -> str:

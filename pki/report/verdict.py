@@ -78,8 +78,13 @@ def _findings(verdict: Verdict) -> list[str]:
     return lines
 
 
-def verdict_json(verdict: Verdict, *, name: str) -> dict[str, Any]:
-    """The whole verdict as one JSON document; field meanings are in docs/json.md."""
+def verdict_json(
+    verdict: Verdict, *, name: str, second_opinions: list[dict[str, Any]] | None = None
+) -> dict[str, Any]:
+    """The whole verdict as one JSON document; field meanings are in docs/json.md.
+
+    SECOND_OPINIONS is what `pki.report.crosscheck.opinions_json` returns; None: nobody was asked.
+    """
     worst, error = verdict.headline, expected_error(verdict)
     return {
         "schema": SCHEMA,
@@ -104,6 +109,7 @@ def verdict_json(verdict: Verdict, *, name: str) -> dict[str, Any]:
         "chain": [certificate_json(cert) for cert in verdict.chain],
         "not_checked": list(verdict.not_checked),
         "near_misses": list(verdict.near_misses),
+        "second_opinions": second_opinions,
     }
 
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import ipaddress
 from dataclasses import dataclass
 from enum import Enum
-from functools import lru_cache
 
 from pki.model.certificate import CertFacts
 from pki.model.extensions import NameType
 from pki.model.hosts import Host, is_dns_name
+from pki.trust.suffixes import is_top_level
 
 MAX_SHOWN = 8
 
@@ -51,18 +51,6 @@ def dns_match(pattern: str, host: Host) -> bool:
     if ours[0] == theirs[0]:
         return True
     return ours[0] == "*" and len(ours) > 2 and not is_top_level(".".join(ours[1:])) and theirs[0] != ""
-
-
-@lru_cache(maxsize=256)
-def is_top_level(domain: str) -> bool:
-    """Whether DOMAIN is a suffix registries sell names under, such as `com` or `co.uk`.
-
-    Apple asks CFNetwork, whose list allows private suffixes such as googleapis.com (its test TLDWildcard); the ICANN
-    section of the Public Suffix List is the published counterpart. An unlisted single label counts.
-    """
-    from publicsuffixlist import PublicSuffixList
-
-    return bool(PublicSuffixList(only_icann=True).publicsuffix(domain) == domain)
 
 
 def mismatch(cert: CertFacts, host: Host) -> NameMismatch | None:

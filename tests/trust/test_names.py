@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from pki.errors import InvalidRequest
 from pki.model.hosts import Host, is_dns_name, packed_address, parse_host
 from pki.model.verdict import Outcome
-from pki.trust import Anchor, evaluate
+from pki.trust import Anchor, evaluate, suffixes
 from pki.trust.names import dns_match
 from tests.chains import AT, judge, leaf, outcome, root
 from tests.odd import signed_again, tlv, with_extensions
@@ -106,3 +106,10 @@ def test_one_address_of_a_wrong_length_discards_them_all() -> None:
     verdict = evaluate([odd], host="192.0.2.1", at=AT, anchors=[Anchor.parse(top.der)])
     assert outcome(verdict, "san-ip-type") is Outcome.FAILED
     assert judge(good, anchors=(top,), host="192.0.2.1").trusted
+
+
+def test_the_suffix_list_is_read_once_however_many_wildcards_there_are() -> None:
+    """It takes longer to read than a chain to judge; a certificate with hundreds of names took seconds."""
+    suffixes._list.cache_clear()
+    assert all(dns_match(f"*.s{n}.example", parse_host(f"a.s{n}.example")) for n in range(50))
+    assert suffixes._list.cache_info().misses == 1

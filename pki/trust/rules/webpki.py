@@ -15,6 +15,7 @@ from pki.model.verdict import Level
 from pki.trust.catalogue import rule
 from pki.trust.path import Place
 from pki.trust.scope import every, leaf, when, where
+from pki.trust.suffixes import is_public_suffix
 
 WEB = ("webpki",)
 
@@ -138,14 +139,8 @@ def leaf_is_no_ca(place: Place) -> Iterator[str]:
 def wildcard_below_public_suffix(place: Place) -> Iterator[str]:
     """What follows the wildcard is not a public suffix, private ones such as github.io included."""
     for name in place.cert.names(NameType.DNS):
-        if name.text.startswith("*.") and _public_suffix(name.text[2:].lower()):
+        if name.text.startswith("*.") and is_public_suffix(name.text[2:].lower()):
             yield f"{name.text[:80]!r}"
-
-
-def _public_suffix(domain: str) -> bool:
-    from publicsuffixlist import PublicSuffixList
-
-    return bool(PublicSuffixList().publicsuffix(domain) == domain)
 
 
 @rule(

@@ -1,0 +1,58 @@
+"""`evaluate --second-opinion`: other validators on the same question, and the line that asks a Mac."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pki_cli.shell import say
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pki.model.opinion import Difference, Opinion
+    from pki.model.verdict import Verdict
+    from pki.trust import Anchor
+
+COLUMNS = 80
+
+
+def asked_elsewhere(
+    verdict: Verdict, chain: Sequence[bytes], host: str | None, anchors: Sequence[Anchor]
+) -> tuple[tuple[Opinion, ...], tuple[Difference, ...]]:
+    """What the others say of CHAIN at the verdict's moment, and where they part from VERDICT."""
+    from pki.trust.crosscheck import second_opinions
+    from pki.trust.differences import compare
+
+    purpose = "client" if verdict.policy == "ssl-client" else "server"
+    opinions = second_opinions(chain, host=host, at=verdict.at, anchors=anchors, purpose=purpose)
+    return opinions, compare(verdict, opinions)
+
+
+def note_for_a_mac(
+    verdict: Verdict, target: str, sent: int, anchors: Sequence[Path], host: str | None
+) -> None:
+    """Print the line that puts the same question to macOS; it takes one certificate from each file."""
+    from pki.store.layout import CERTIFICATE, Layout
+    from pki.trust.crosscheck import verify_cert_command
+
+    alone = sent == 1 and Path(target).is_file()
+    files = [target] if alone else [f"sent-{number}.pem" for number in range(sent)]
+    root = anchors[0] if len(anchors) == 1 else Path("root.pem")
+    root = Layout(root).root / CERTIFICATE if root.is_dir() else root
+    line = verify_cert_command(files, str(root), host=host, at=verdict.at)
+    apart = "" if alone else ", with each certificate in a file of its own, the leaf first"
+    say(f"\nTo ask a Mac itself{apart}:")
+    say(_folded(line))
+
+
+def _folded(line: str) -> str:
+    """LINE as a shell still reads it, no longer than the terminal where words allow."""
+    rows = [" "]
+    for word in map(shlex.quote, shlex.split(line)):
+        if len(rows[-1]) + 1 + len(word) > COLUMNS - 2:
+            rows[-1] += " \\"
+            rows.append("   ")
+        rows[-1] += f" {word}"
+    return "\n".join(rows)

@@ -1,0 +1,181 @@
+"""The seed corpus: one input of every shape we can make ourselves, none taken from elsewhere."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import plistlib
+from collections.abc import Iterator
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    pkcs7,
+    pkcs12,
+)
+from cryptography.x509 import ocsp
+
+from pki.model import der
+from pki.model.certificate import CertFacts
+from pki.model.extensions import READERS
+from pki.trust import POLICIES
+from tests import chains
+from tests.chains import DAY, HOST, Made, intermediate, leaf, root
+from tests.fuzz import targets
+from tests.odd import parts_of
+
+Oid = x509.ObjectIdentifier
+RICH = (
+    (x509.CertificatePolicies([x509.PolicyInformation(Oid("1.3.6.1.4.1.99.1"), None)]), False),
+    (x509.PolicyConstraints(0, 1), True),
+    (x509.InhibitAnyPolicy(1), True),
+    (x509.UnrecognizedExtension(Oid("2.5.29.33"), bytes.fromhex("300c300a06032a030406032a0305")), False),
+    (x509.UnrecognizedExtension(Oid("1.3.6.1.5.5.7.1.3"), bytes.fromhex("300a3008060604008e460101")), False),
+    (x509.AuthorityInformationAccess(
+        [x509.AccessDescription(Oid("1.3.6.1.5.5.7.48.2"), x509.UniformResourceIdentifier("http://aia.test/"))]
+    ), False),
+    (x509.CRLDistributionPoints(
+        [x509.DistributionPoint([x509.UniformResourceIdentifier("http://crl.test/")], None, None, None)]
+    ), False),
+)  # fmt: skip
+PERMIT = (x509.DNSName("example"), x509.DirectoryName(x509.Name([])))
+
+
+def seeds() -> Iterator[bytes]:
+    """Every seed, the byte that chooses its target in front."""
+    top = root()
+    middle = intermediate(top, permit=PERMIT, exclude=(x509.DNSName("evil.example"),), extra=RICH)
+    mail = leaf(middle, ips=("192.0.2.1",), emails=("a@test.example",), uris=("https://test.example/",))
+    plain = leaf(top, dns=("*.example",), purposes=chains.CLIENT, extra=((_sct_list(), False),))
+    everybody = (mail, middle, top, plain, root("Old", kind="rsa2048"))
+    for made in everybody:
+        yield from _about(made)
+    for kind, sent in enumerate(((leaf(top), top), (plain, top), (mail, middle, top), (top,))):
+        for policy in range(len(POLICIES)):
+            asked = kind + len(targets.CLASSES) * policy
+            yield _seed(targets.chain, bytes([asked]) + b"".join(map(signed_part, sent)))
+    yield from _files(everybody)
+    for document in _plists():
+        yield _seed(targets.plist, plistlib.dumps(document))
+        yield _seed(targets.plist, plistlib.dumps(document, fmt=plistlib.FMT_BINARY))
+    for chosen, data in _about_revocation():
+        yield _seed(targets.revocation, bytes([chosen]) + data)
+    for text in (
+        HOST,
+        "*.test.example",
+        "ü.example",
+        "192.0.2.1",
+        "[2001:db8::1]",
+        "a@b.test",
+        "https://x/",
+        "a.",
+    ):
+        yield _seed(targets.names, text.encode())
+
+
+def _seed(target: targets.Target, data: bytes) -> bytes:
+    return bytes([targets.TARGETS.index(target)]) + data
+
+
+def _about(made: Made) -> Iterator[bytes]:
+    yield _seed(targets.facts, made.der)
+    known = list(READERS)
+    for extension in CertFacts.parse(made.der).extensions:
+        if extension.oid in known:
+            yield _seed(targets.extension, bytes([known.index(extension.oid)]) + extension.value)
+
+
+def signed_part(made: Made) -> bytes:
+    """MADE's tbsCertificate, for the key that `targets.chain` signs with."""
+    parts = parts_of(parts_of(made.der)[0])
+    parts[2] = targets.ECDSA_SHA256
+    parts[6] = targets.signing_spki()
+    return der.encode(0x30, b"".join(parts))
+
+
+def _files(everybody: tuple[Made, ...]) -> Iterator[bytes]:
+    first, *others = everybody
+    certificates = [made.cert for made in everybody]
+    containers = pkcs12.serialize_key_and_certificates(
+        None, first.key, first.cert, [o.cert for o in others[:2]], BestAvailableEncryption(b"pw")
+    )
+    payloads = [
+        {"PayloadType": "com.apple.security.root", "PayloadContent": first.der},
+        {"PayloadType": "com.apple.security.pem", "PayloadContent": first.cert.public_bytes(Encoding.PEM)},
+    ]
+    profile = {"PayloadType": "Configuration", "PayloadIdentifier": "test", "PayloadContent": payloads}
+    request = (
+        x509.CertificateSigningRequestBuilder()
+        .subject_name(first.cert.subject)
+        .sign(first.key, hashes.SHA256())
+    )
+    for file in (
+        b"".join(certificate.public_bytes(Encoding.PEM) for certificate in certificates),
+        b"".join(made.der for made in everybody),
+        pkcs7.serialize_certificates(certificates[:2], Encoding.DER),
+        pkcs7.serialize_certificates(certificates[:2], Encoding.PEM),
+        containers,
+        request.public_bytes(Encoding.PEM),
+        plistlib.dumps(profile),
+        plistlib.dumps(profile, fmt=plistlib.FMT_BINARY),
+        b"<!doctype html><title>404</title>",
+    ):
+        yield _seed(targets.load, file)
+
+
+def _about_revocation() -> Iterator[tuple[int, bytes]]:
+    """By the byte that `targets.revocation` chooses by."""
+    ca, server = (x509.load_der_x509_certificate(data) for data in targets.authority())
+    entry = x509.RevokedCertificateBuilder().serial_number(7).revocation_date(targets.AT - DAY)
+    crl = (
+        x509.CertificateRevocationListBuilder()
+        .issuer_name(ca.subject)
+        .last_update(targets.AT - DAY)
+        .next_update(targets.AT + DAY)
+        .add_extension(x509.CRLNumber(1), critical=False)
+        .add_revoked_certificate(
+            entry.add_extension(x509.CRLReason(x509.ReasonFlags.superseded), False).build()
+        )
+        .sign(targets.signing_key(), hashes.SHA256())
+    )
+    yield 0, crl.tbs_certlist_bytes
+    answer = (
+        ocsp.OCSPResponseBuilder()
+        .add_response(
+            server, ca, hashes.SHA1(), ocsp.OCSPCertStatus.REVOKED,
+            targets.AT - DAY, targets.AT + DAY, targets.AT - DAY, x509.ReasonFlags.key_compromise,
+        )
+        .responder_id(ocsp.OCSPResponderEncoding.NAME, ca)
+        .certificates([ca])
+        .sign(targets.signing_key(), hashes.SHA256())
+    )  # fmt: skip
+    yield 1, answer.public_bytes(Encoding.DER)
+    window = {"start_inclusive": "2026-01-01T00:00:00Z", "end_exclusive": "2027-01-01T00:00:00Z"}
+    key = base64.b64encode(targets.signing_spki()).decode()
+    log = {"description": "Log", "key": key, "state": {"usable": {}}, "temporal_interval": window}
+    yield 2, json.dumps({"operators": [{"name": "Ours", "logs": [log]}]}).encode()
+
+
+def _sct_list() -> x509.UnrecognizedExtension:
+    """One embedded timestamp of the log that `targets.chain` knows, with a signature that does not verify."""
+    sct = b"\0" + hashlib.sha256(targets.signing_spki()).digest() + bytes(10) + b"\4\3\0\1\0"
+    body = len(sct).to_bytes(2, "big") + sct
+    listed = der.encode(0x04, len(body).to_bytes(2, "big") + body)
+    return x509.UnrecognizedExtension(Oid("1.3.6.1.4.1.11129.2.4.2"), listed)
+
+
+def _plists() -> Iterator[dict[str, object]]:
+    entry = {
+        "NSIncludesSubdomains": True,
+        "NSExceptionAllowsInsecureHTTPLoads": True,
+        "NSExceptionMinimumTLSVersion": "TLSv1.2",
+        "NSExceptionRequiresForwardSecrecy": False,
+    }
+    pin = {"SPKI-SHA256-BASE64": "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="}
+    yield {"NSAppTransportSecurity": {"NSAllowsArbitraryLoads": True, "NSAllowsLocalNetworking": False}}
+    yield {"NSAppTransportSecurity": {"NSExceptionDomains": {HOST: entry, "192.0.2.0/24": entry, "10/8": {}}}}
+    pinned = {"NSPinnedLeafIdentities": [pin], "NSPinnedCAIdentities": [pin], "NSIncludesSubdomains": True}
+    yield {"NSAppTransportSecurity": {"NSPinnedDomains": {HOST: pinned}}}
