@@ -15,6 +15,7 @@ from typing import NamedTuple, TypeVar
 
 from pki.errors import Unreadable
 from pki.model import der, oids
+from pki.model.caching import remembered
 from pki.model.distinguished import DistinguishedName, check
 from pki.model.extensions import (
     READERS,
@@ -31,7 +32,6 @@ MAX_EXTENSIONS = 9_999  # SecCertificate.c refuses 10,000 and more
 MAX_SERIAL_BYTES = 37  # and longer serial numbers
 MAX_CERTIFICATE_BYTES = 16 * 1024 * 1024  # ours: nobody's handshake carries more
 SHORT_VALUE = 64  # bytes: key usages, purposes, identifiers; lists of names are longer and differ
-CACHED_BYTES = 16 * 1024  # larger ones are read anew each time, so that hostile input cannot fill memory
 
 T = TypeVar("T")
 
@@ -83,7 +83,7 @@ class CertFacts:
         if len(data) > MAX_CERTIFICATE_BYTES:
             raise Unreadable(f"a certificate of {len(data):,} bytes", hint="Nothing over 16 MiB is read.")
         try:
-            return _remembered(data) if remember and len(data) <= CACHED_BYTES else _parse(data)
+            return _remembered(data) if remember else _parse(data)
         except der.DerError as error:
             raise Unreadable(
                 f"not a certificate that Apple's parser reads: {error}",
@@ -167,7 +167,7 @@ class CertFacts:
         return value if isinstance(value, kind) else None
 
 
-@lru_cache(maxsize=1024)
+@remembered(1024)
 def _fingerprint(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
@@ -220,10 +220,10 @@ def _parse(data: bytes) -> CertFacts:
     )
 
 
-_remembered = lru_cache(maxsize=4096)(_parse)  # the same issuers come again and again
+_remembered = remembered(1024)(_parse)  # the same issuers come again and again
 
 
-@lru_cache(maxsize=2048)
+@remembered(2048)
 def _name(raw: bytes) -> DistinguishedName:
     check(raw)
     return DistinguishedName(raw)

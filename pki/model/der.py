@@ -160,7 +160,7 @@ def time(data: bytes, found: Element) -> datetime:
         raise DerError(f"tag 0x{tag:02x} at offset {where} where a time is due")
     try:
         return _read_time(text, digits)
-    except ValueError:
+    except (ValueError, OverflowError):  # an offset can lead behind the year 9999
         raise DerError(f"{text[:24]!r} at offset {where} is no time") from None
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 from pki.model import der, oids
+from pki.model.caching import remembered
 
 _ENCODINGS = {
     der.UTF8_STRING: "utf-8",
@@ -84,7 +84,7 @@ def check(raw: bytes) -> None:
                 raise der.DerError(f"bytes behind the attribute at offset {pair_start}")
 
 
-@lru_cache(maxsize=2048)
+@remembered(2048)
 def _attributes(raw: bytes) -> tuple[tuple[str, str], ...]:
     found = []
     for _, _, set_start, set_stop in der.children(raw, *der.only(raw, der.SEQUENCE)):
@@ -95,7 +95,7 @@ def _attributes(raw: bytes) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-@lru_cache(maxsize=2048)
+@remembered(2048)
 def _comparison_form(raw: bytes) -> bytes:
     parts = []
     for _, _, set_start, set_stop in der.children(raw, *der.only(raw, der.SEQUENCE)):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
 
 from pki.model import der
+from pki.model.caching import remembered
 
 RSA_ENCRYPTION = "1.2.840.113549.1.1.1"
 EC_PUBLIC_KEY = "1.2.840.10045.2.1"
@@ -79,7 +79,7 @@ def key_facts(spki: bytes) -> KeyFacts:
     return kind
 
 
-@lru_cache(maxsize=256)
+@remembered(256)
 def _key_algorithm(identifier: bytes) -> KeyFacts:
     """The AlgorithmIdentifier of a key: what does not differ from key to key."""
     start, stop = der.only(identifier, der.SEQUENCE)
@@ -170,7 +170,7 @@ class SignatureAlgorithm:
         return f"{scheme} with {self.digest}"
 
 
-@lru_cache(maxsize=256)
+@remembered(256)
 def signature_algorithm(identifier: bytes) -> SignatureAlgorithm:
     """Read an AlgorithmIdentifier that names a signature.
 

@@ -7,21 +7,25 @@ a wildcard is excluded when any name it covers is, and a name that cannot be rea
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Iterable
 
 from pki.model import der
+from pki.model.caching import remembered
 from pki.model.certificate import CertFacts
 from pki.model.distinguished import DistinguishedName
 from pki.model.extensions import GeneralName, NameType
 from pki.trust.constraints import (
     HANDLED,
+    MAX_COMPARISONS,
     MAX_SHOWN,
     MAX_SUBTREES,
+    DnsTrees,
     address_within,
     dns_within,
     mailbox_within,
     names_of,
     shown,
+    too_many_comparisons,
     uri_host,
 )
 
@@ -33,6 +37,7 @@ class BookConstraints:
         self._permitted: list[tuple[GeneralName, ...]] = []
         self._excluded: list[GeneralName] = []
         self._count = 0
+        self._lookups: tuple[DnsTrees, ...] = ()
 
     def add(self, cert: CertFacts) -> None:
         """Take over the constraints of a CA for everything below it."""
@@ -50,6 +55,9 @@ class BookConstraints:
             return (f"more than {MAX_SUBTREES} subtrees",)
         if not self._count:
             return ()
+        if too_many_comparisons(cert, self._count):
+            return (f"more than {MAX_COMPARISONS:,} comparisons of a name with a subtree",)
+        self._lookups = tuple(map(_lookup, (*self._permitted, self._excluded)))
         found = []
         for name in names_of(cert):
             problem = self._problem(name)
@@ -62,9 +70,17 @@ class BookConstraints:
     def _problem(self, name: GeneralName) -> str:
         if name.type not in HANDLED and self._constrained(name.type):
             return "is of a kind that is constrained and cannot be compared"
-        if any(tree.type is name.type and _excludes(name, tree) for tree in self._excluded):
+        *dns_permitted, dns_excluded = self._lookups
+        wildcard = name.text.startswith("*.")
+        if name.type is NameType.DNS and not wildcard:
+            is_excluded = dns_excluded.cover(name)
+        else:
+            is_excluded = any(tree.type is name.type and _excludes(name, tree) for tree in self._excluded)
+        if is_excluded:
             return "is excluded"
-        for permitted in self._permitted:
+        for permitted, dns in zip(self._permitted, dns_permitted, strict=True):
+            if name.type is NameType.DNS and dns.cover(name):
+                continue
             same = [tree for tree in permitted if tree.type is name.type]
             if same and not any(_within(name, tree) for tree in same):
                 return f"is not within {', '.join(shown(tree) for tree in same[:MAX_SHOWN])}"
@@ -72,6 +88,11 @@ class BookConstraints:
 
     def _constrained(self, kind: NameType) -> bool:
         return any(tree.type is kind for trees in (*self._permitted, self._excluded) for tree in trees)
+
+
+def _lookup(trees: Iterable[GeneralName]) -> DnsTrees:
+    """DNS subtrees that begin with a dot cover nothing by the book."""
+    return DnsTrees(tree for tree in trees if not tree.text.startswith("."))
 
 
 def _excludes(name: GeneralName, tree: GeneralName) -> bool:
@@ -116,7 +137,7 @@ def _directory_within(name: bytes, tree: bytes) -> bool:
     return len(ours) >= len(theirs) and ours[: len(theirs)] == theirs
 
 
-@lru_cache(maxsize=512)
+@remembered(512)
 def _names_in_order(raw: bytes) -> tuple[bytes, ...]:
     """The relative names, each in comparison form."""
     try:

@@ -6,7 +6,8 @@ the line; docs/why/own-evaluator.md lists the departures.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from pki.model import oids
 from pki.model.certificate import CertFacts
@@ -15,7 +16,11 @@ from pki.model.extensions import GeneralName, NameType
 
 HANDLED = frozenset({NameType.DIRECTORY, NameType.DNS, NameType.IP, NameType.EMAIL, NameType.URI})
 MAX_SUBTREES = 1024  # nameconstraints.c
+MAX_COMPARISONS = (
+    1 << 20
+)  # OpenSSL, crypto/x509/v3_ncons.c: NAME_CHECK_MAX; DNS names are looked up, not compared
 MAX_SHOWN = 5
+MAX_LOOKUP = 1024  # ours: characters of a subtree that is looked up; a DNS name has 253
 
 
 class AppleConstraints:
@@ -35,9 +40,11 @@ class AppleConstraints:
         trees = (*(constraints.permitted or ()), *(constraints.excluded or ()))
         if extension is not None and extension.critical and any(tree.type not in HANDLED for tree in trees):
             self._refusal = f"{cert.subject.label} constrains a kind of name that Apple does not handle"
-        for tree in constraints.permitted or ():
-            self._permit(tree)
         self._excluded.extend(constraints.excluded or ())
+        for tree in constraints.permitted or ():
+            if len(self._permitted) + len(self._excluded) > MAX_SUBTREES:
+                break  # each is compared with all before it
+            self._permit(tree)
         if len(self._permitted) + len(self._excluded) > MAX_SUBTREES:
             self._refusal = f"more than {MAX_SUBTREES} subtrees"
 
@@ -64,18 +71,64 @@ class AppleConstraints:
             return (self._refusal,)
         if not self._permitted and not self._excluded:
             return ()
+        if too_many_comparisons(cert, len(self._permitted) + len(self._excluded)):
+            return (f"more than {MAX_COMPARISONS:,} comparisons of a name with a subtree",)
+        permitted, excluded = DnsTrees(self._permitted), DnsTrees(self._excluded)
         found = []
         for name in names_of(cert):
-            if any(tree.type is name.type and _matches(name, tree) for tree in self._excluded):
+            if excluded.cover(name) if name.type is NameType.DNS else _within_any(name, self._excluded):
                 found.append(f"{shown(name)} is excluded")
-                continue
-            permitted = [tree for tree in self._permitted if tree.type is name.type]
-            if permitted and not any(_matches(name, tree) for tree in permitted):
-                allowed = ", ".join(shown(tree) for tree in permitted[:MAX_SHOWN])
-                found.append(f"{shown(name)} is not within {allowed}")
+            elif not self._is_permitted(name, permitted):
+                same = (tree for tree in self._permitted if tree.type is name.type)
+                found.append(f"{shown(name)} is not within {', '.join(map(shown, islice(same, MAX_SHOWN)))}")
             if len(found) == MAX_SHOWN:
                 break
         return tuple(found)
+
+    def _is_permitted(self, name: GeneralName, dns: DnsTrees) -> bool:
+        """Kinds of names that no permitted subtree mentions are free."""
+        if name.type is NameType.DNS:
+            return not dns or dns.cover(name)
+        same = [tree for tree in self._permitted if tree.type is name.type]
+        return not same or _within_any(name, same)
+
+
+class DnsTrees:
+    """The DNS subtrees among many, for looking names up; case and a leading dot do not count."""
+
+    def __init__(self, trees: Iterable[GeneralName]) -> None:
+        texts = {tree.text.lower().removeprefix(".") for tree in trees if tree.type is NameType.DNS}
+        self._short = frozenset(text for text in texts if len(text) <= MAX_LOOKUP)
+        self._long = texts - self._short
+        self._longest = max(map(len, self._short), default=-1)
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return len(self._short) + len(self._long)
+
+    def cover(self, name: GeneralName) -> bool:
+        """As `dns_within` for any of them: each end of the name behind a dot is looked up, up to the longest."""
+        text = name.text.lower()
+        if "" in self._short or any(dns_within(text, tree) for tree in self._long):
+            return True
+        start = len(text)
+        while start >= 0:
+            start = text.rfind(".", 0, start)
+            if len(text) - start - 1 > self._longest:
+                return False
+            if text[start + 1 :] in self._short:
+                return True
+        return False
+
+
+def too_many_comparisons(cert: CertFacts, subtrees: int) -> bool:
+    """Whether names that cannot be looked up are more than MAX_COMPARISONS allow for so many SUBTREES."""
+    most = MAX_COMPARISONS // max(subtrees, 1)
+    return sum(1 for name in names_of(cert) if name.type is not NameType.DNS) > most
+
+
+def _within_any(name: GeneralName, trees: Iterable[GeneralName]) -> bool:
+    return any(tree.type is name.type and _matches(name, tree) for tree in trees)
 
 
 def names_of(cert: CertFacts) -> Iterator[GeneralName]:

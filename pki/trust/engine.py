@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache
+from itertools import islice
 from typing import NamedTuple
 
 from pki.model.certificate import CertFacts
@@ -16,6 +17,9 @@ from pki.trust.request import Anchor, Policy, Request
 from pki.trust.scope import Circumstances, Scope, circumstances
 from pki.trust.search import Fetch, Pool, Search
 from pki.trust.trust_settings import LIFTABLE
+
+MAX_TOLD = 20  # ours: findings of one rule about one certificate
+MAX_EVIDENCE = 600  # ours: characters; certificates can hold names of a megabyte
 
 
 class Question(NamedTuple):
@@ -134,8 +138,16 @@ def _ask(path: Path, position: int, request: Request, memory: Memory) -> Said:
             continue
         answers[rule_id] = Outcome.FAILED
         severity = _lifted(rule, place) if lifts else severities.get(rule_id, rule.severity)
-        findings += [Finding(rule, position, text, severity) for text in (first, *evidence)]
+        findings += [Finding(rule, position, text, severity) for text in _told(first, evidence)]
     return Said(tuple(findings), answers)
+
+
+def _told(first: str, others: Iterator[str]) -> Iterator[str]:
+    """Evidence in a bounded number of bounded sentences, whatever a stranger wrote into a certificate."""
+    for text in (first, *islice(others, MAX_TOLD - 1)):
+        yield text if len(text) <= MAX_EVIDENCE else f"{text[: MAX_EVIDENCE - 1]}…"
+    if next(others, None) is not None:
+        yield f"and more of the kind: the first {MAX_TOLD} are told"
 
 
 def _lifted(rule: Rule, place: Place) -> Severity:

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from pki.model.certificate import CACHED_BYTES, CertFacts
+from pki.model.caching import CACHED_BYTES, remembered
+from pki.model.certificate import CertFacts
 from pki.model.keys import KeyAlgorithm
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def _signed_by(child: CertFacts, issuer: CertFacts) -> bool:
 _remembered = lru_cache(maxsize=2048)(_signed_by)
 
 
-@lru_cache(maxsize=1024)
+@remembered(1024)
 def _verifier(spki: bytes, digest: str, salt_length: int | None) -> Callable[[bytes, bytes], bool] | None:
     """What verifies (signature, data) under a key; None for keys and digests that nobody implements."""
     from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
