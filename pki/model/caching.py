@@ -14,13 +14,24 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 
+_FORGETTING: list[Callable[[], None]] = []
+
+
+def forget() -> None:
+    """Empty what `remembered` keeps: for measurements that must start cold."""
+    for clear in _FORGETTING:
+        clear()
+
+
 def remembered(
     maxsize: int,
 ) -> Callable[[Callable[Concatenate[bytes, P], R]], Callable[Concatenate[bytes, P], R]]:
     """As `functools.lru_cache`, for functions of bytes, of which it keeps the short ones only."""
 
     def decorate(function: Callable[Concatenate[bytes, P], R]) -> Callable[Concatenate[bytes, P], R]:
-        known = cast("Callable[Concatenate[bytes, P], R]", lru_cache(maxsize)(function))
+        cached = lru_cache(maxsize)(function)
+        _FORGETTING.append(cached.cache_clear)
+        known = cast("Callable[Concatenate[bytes, P], R]", cached)
 
         @wraps(function)
         def ask(data: bytes, /, *args: P.args, **kwargs: P.kwargs) -> R:

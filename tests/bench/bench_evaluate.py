@@ -66,21 +66,11 @@ def _many(authority: Authority, root: bytes, at: datetime) -> Row:
 
 def forget() -> None:
     """Empty every cache, so that each round starts cold."""
-    from pki.model import certificate, der, distinguished, keys
+    from pki.model import caching, certificate, der
     from pki.trust import signatures
 
-    for cached in (
-        certificate._remembered,
-        certificate._name,
-        certificate._short_value,
-        der._read_time,
-        distinguished._attributes,
-        distinguished._comparison_form,
-        keys._key_algorithm,
-        keys.signature_algorithm,
-        signatures._remembered,
-        signatures._verifier,
-    ):
+    caching.forget()
+    for cached in (certificate._short_value, der._read_time, signatures._remembered):
         cached.cache_clear()
 
 
