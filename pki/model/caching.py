@@ -6,9 +6,7 @@ from collections.abc import Callable
 from functools import lru_cache, wraps
 from typing import Concatenate, ParamSpec, TypeVar, cast
 
-CACHED_BYTES = (
-    4 * 1024
-)  # ours: larger values are read anew each time; real names, keys and CA certificates are smaller
+CACHED_BYTES = 4 * 1024  # ours: real names, keys and CA certificates are smaller; the rest is read anew
 
 P = ParamSpec("P")
 R = TypeVar("R")

@@ -86,7 +86,8 @@ def second_opinions(
 def verify_cert_command(chain_files: Sequence[str], root_file: str, *, host: str | None, at: datetime) -> str:
     """The line that puts the question to a Mac's own evaluator, without network and keychains.
 
-    Files are PEM or DER, leaf first; the time is UTC. Source: security(1), verify-cert.
+    Files are PEM or DER, leaf first; the time is given in UTC, which is not verified on a Mac.
+    Source: security(1), verify-cert.
     """
     files = [part for file in chain_files for part in ("-c", file)]
     name = ["-n", host] if host is not None else []

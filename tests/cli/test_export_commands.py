@@ -335,7 +335,7 @@ def test_inspect_tells_which_apple_releases_open_a_container(trustrig: Trustrig)
     assert max(map(len, ours.out.splitlines())) <= 80
     modern = trustrig("inspect", "m.p12", "--json").document
     assert modern["schema"] == "trustrig.inspection/1"
-    apple = modern["pkcs12"]["apple"]  # type: ignore[index]
+    apple = modern["pkcs12"]["apple"]  # type: ignore[index] # JSON
     assert apple["oldest"] == "iOS 18, macOS 15"
     assert apple["security_import_needs_format"] is True
 
