@@ -104,22 +104,20 @@ def _run(
     from pki.handshake import (
         ClientCertificates,
         ClientSettings,
+        Offer,
         ServerSettings,
         TlsVersion,
         shake_hands,
         shake_hands_over_sockets,
     )
 
-    version = TlsVersion(tls)
-    client = ClientSettings(
-        host=host, trusted_roots=(folder.root,), identity=presenting, lowest=version, highest=version
-    )
+    offer = Offer.only(TlsVersion(tls))
+    client = ClientSettings(host=host, trusted_roots=(folder.root,), identity=presenting, offer=offer)
     server = ServerSettings(
         identity=serving,
         policy=policy,
         client_certificates=ClientCertificates(client_auth),
-        lowest=version,
-        highest=version,
+        offer=offer,
     )
     if port is None:
         return shake_hands(client, server, at=at)

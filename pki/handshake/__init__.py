@@ -7,9 +7,11 @@ transcript = shake_hands(
 )
 """
 
+from pki.handshake.contexts import NotOffered
+from pki.handshake.offer import Offer, TlsVersion
 from pki.handshake.policy import ChainsTo, ClientTrust, OnTheList, Refusal
 from pki.handshake.server import LoopbackServer
-from pki.handshake.settings import ClientCertificates, ClientSettings, ServerSettings, TlsVersion
+from pki.handshake.settings import ClientCertificates, ClientSettings, ServerSettings
 from pki.handshake.shaking import call_server, shake_hands, shake_hands_over_sockets
 
 __all__ = [
@@ -18,6 +20,8 @@ __all__ = [
     "ClientSettings",
     "ClientTrust",
     "LoopbackServer",
+    "NotOffered",
+    "Offer",
     "OnTheList",
     "Refusal",
     "ServerSettings",

@@ -4,26 +4,43 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from OpenSSL import SSL, crypto
 
-from pki.errors import InvalidRequest
+from pki.errors import HandshakeError, InvalidRequest
+from pki.handshake import binding
 from pki.handshake.certificates import ders
 from pki.handshake.judgement import server_judge
+from pki.handshake.offer import TlsVersion
 from pki.handshake.recorder import on_info, on_verify
-from pki.handshake.settings import ClientCertificates, ClientSettings, ServerSettings, TlsVersion
+from pki.handshake.settings import ClientCertificates, ClientSettings, ServerSettings
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from cryptography.x509 import Certificate
 
+    from pki.handshake.offer import Offer
     from pki.handshake.recorder import JudgePath
     from pki.model.identity import Identity
 
-_VERSIONS = {TlsVersion.TLS12: SSL.TLS1_2_VERSION, TlsVersion.TLS13: SSL.TLS1_3_VERSION}
+_VERSIONS = {
+    TlsVersion.TLS10: SSL.TLS1_VERSION,
+    TlsVersion.TLS11: SSL.TLS1_1_VERSION,
+    TlsVersion.TLS12: SSL.TLS1_2_VERSION,
+    TlsVersion.TLS13: SSL.TLS1_3_VERSION,
+}
+# RFC 8446, B.4; OpenSSL leaves the last two out unless they are named.
+_ALL_OF_TLS13 = (
+    b"TLS_AES_128_GCM_SHA256",
+    b"TLS_AES_256_GCM_SHA384",
+    b"TLS_CHACHA20_POLY1305_SHA256",
+    b"TLS_AES_128_CCM_SHA256",
+    b"TLS_AES_128_CCM_8_SHA256",
+)
 # openssl/ssl.h: SSL_MODE_NO_AUTO_CHAIN, which pyOpenSSL has no name for. Without it OpenSSL completes the chain it
 # sends from its own verify store, and a client that should send its leaf alone sends the intermediates too.
 _NO_AUTO_CHAIN = 0x8
@@ -32,6 +49,13 @@ _VERIFY = {
     ClientCertificates.OPTIONAL: SSL.VERIFY_PEER,
     ClientCertificates.NONE: SSL.VERIFY_NONE,
 }
+
+
+class NotOffered(HandshakeError):
+    """The OpenSSL at hand cannot offer what was asked for: nothing was tried, and nothing is known about the peer."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem, hint="Another build of OpenSSL may; this says nothing about the other end.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +76,13 @@ class ClientContext:
         Raises:
             InvalidRequest: AT has no time zone, or OpenSSL will not present this identity.
         """
-        tls = _context(SSL.TLS_CLIENT_METHOD, settings, at=at)
+        tls = _context(SSL.TLS_CLIENT_METHOD, settings.offer, at=at)
         if settings.identity is not None:
             _load_identity(tls, settings.identity, settings.sent_chain)
         tls.set_verify(SSL.VERIFY_PEER, on_verify)
         _trust(tls, settings.trusted_roots, at=at)
-        if settings.alpn:
-            tls.set_alpn_protos([protocol.encode("ascii") for protocol in settings.alpn])
+        if settings.offer.alpn:
+            tls.set_alpn_protos([protocol.encode("ascii") for protocol in settings.offer.alpn])
         return cls(
             settings,
             tls,
@@ -88,7 +112,7 @@ class ServerContext:
             InvalidRequest: AT has no time zone, or OpenSSL will not serve this identity (key and certificate
                 differ, a key is too weak).
         """
-        tls = _context(SSL.TLS_SERVER_METHOD, settings, at=at)
+        tls = _context(SSL.TLS_SERVER_METHOD, settings.offer, at=at)
         _load_identity(tls, settings.identity, settings.sent_chain)
         # No resumption: every connection judges the client anew. (OpenSSL also refuses to resume a session in
         # which a certificate was shown unless a session id context is set.)
@@ -100,8 +124,8 @@ class ServerContext:
         named = roots if settings.acceptable_cas is None else settings.acceptable_cas
         for certificate in named:
             tls.add_client_ca(certificate)
-        if settings.alpn:
-            ours = tuple(protocol.encode("ascii") for protocol in settings.alpn)
+        if settings.offer.alpn:
+            ours = tuple(protocol.encode("ascii") for protocol in settings.offer.alpn)
             tls.set_alpn_select_callback(
                 lambda _, offered: next((p for p in ours if p in offered), SSL.NO_OVERLAPPING_PROTOCOLS)
             )
@@ -115,15 +139,53 @@ class ServerContext:
         )
 
 
-def _context(method: int, settings: ServerSettings | ClientSettings, *, at: datetime) -> SSL.Context:
+def _context(method: int, offer: Offer, *, at: datetime) -> SSL.Context:
     if at.tzinfo is None:
         raise InvalidRequest("the time to judge at has no time zone", hint="Pass an aware datetime.")
     context = SSL.Context(method)
-    context.set_min_proto_version(_VERSIONS[settings.lowest])
-    context.set_max_proto_version(_VERSIONS[settings.highest])
+    make_offer(context, offer)
     context.set_mode(_NO_AUTO_CHAIN)
     context.set_info_callback(on_info)
     return context
+
+
+def make_offer(context: SSL.Context, offer: Offer) -> None:
+    """Restrict CONTEXT to what OFFER names.
+
+    Raises:
+        NotOffered: this OpenSSL cannot offer all of it; the message names what is missing.
+    """
+    missing = missing_suites(offer)
+    if missing:
+        raise NotOffered(f"this OpenSSL was built without {', '.join(missing)}")
+    context.set_min_proto_version(_VERSIONS[offer.lowest])
+    context.set_max_proto_version(_VERSIONS[offer.highest])
+    if offer.extended_master_secret is False:
+        context.set_options(binding.OP_NO_EXTENDED_MASTER_SECRET)
+    if offer.suites is not None or offer.weak:
+        level = (":@SECLEVEL=0",) if offer.weak else ()
+        context.set_cipher_list(":".join((*(offer.suites or ("DEFAULT",)), *level)).encode("ascii"))
+    if offer.suites13 is not None:
+        context.set_tls13_ciphersuites(":".join(offer.suites13).encode("ascii"))
+    for what, names, setter in (
+        ("groups", offer.groups, binding.set_groups),
+        ("signature algorithms", offer.signature_algorithms, binding.set_signature_algorithms),
+    ):
+        if names is not None and not setter(context, names):
+            raise NotOffered(f"this OpenSSL cannot restrict itself to the {what} {', '.join(names)}")
+
+
+def missing_suites(offer: Offer) -> tuple[str, ...]:
+    """The suites of OFFER that this OpenSSL was built without: RC4, 3DES, all of SSLv3."""
+    return tuple(name for name in (*(offer.suites or ()), *(offer.suites13 or ())) if name not in _built_in())
+
+
+@lru_cache(maxsize=1)
+def _built_in() -> frozenset[str]:
+    context = SSL.Context(SSL.TLS_METHOD)
+    context.set_tls13_ciphersuites(b":".join(_ALL_OF_TLS13))
+    context.set_cipher_list(b"ALL:COMPLEMENTOFALL:@SECLEVEL=0")
+    return frozenset(SSL.Connection(context).get_cipher_list())
 
 
 def _load_identity(context: SSL.Context, identity: Identity, chain: tuple[Certificate, ...]) -> None:

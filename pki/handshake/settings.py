@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from pki.errors import InvalidRequest
+from pki.handshake.offer import DEFAULT_OFFER, Offer
 from pki.model.hosts import parse_host
 
 if TYPE_CHECKING:
@@ -17,13 +18,6 @@ if TYPE_CHECKING:
 
 
 _SERVER_POLICIES = ("apple", "basic")
-
-
-class TlsVersion(StrEnum):
-    """The versions Apple's clients still speak by default (iOS 15 deprecated 1.0 and 1.1)."""
-
-    TLS12 = "1.2"
-    TLS13 = "1.3"
 
 
 class ClientCertificates(StrEnum):
@@ -40,7 +34,7 @@ class ServerSettings:
 
     `chain` is exactly what it sends, leaf first; None means the identity's leaf and intermediates.
     `acceptable_cas` is the list of names in the CertificateRequest; None means the policy's roots, an
-    empty tuple means "any" (RFC 8446, 4.2.4). `alpn` is in order of preference.
+    empty tuple means "any" (RFC 8446, 4.2.4).
 
     Raises:
         InvalidRequest: the settings contradict each other.
@@ -51,13 +45,9 @@ class ServerSettings:
     client_certificates: ClientCertificates = ClientCertificates.REQUIRED
     chain: tuple[Certificate, ...] | None = None
     acceptable_cas: tuple[Certificate, ...] | None = None
-    lowest: TlsVersion = TlsVersion.TLS12
-    highest: TlsVersion = TlsVersion.TLS13
-    alpn: tuple[str, ...] = ()
+    offer: Offer = DEFAULT_OFFER
 
     def __post_init__(self) -> None:
-        _check_versions(self.lowest, self.highest)
-        _check_alpn(self.alpn)
         _check_chain(self.identity, self.chain)
         if self.asks and self.policy is None:
             raise InvalidRequest(
@@ -94,9 +84,7 @@ class ClientSettings:
     identity: Identity | None = None
     chain: tuple[Certificate, ...] | None = None
     policy: str = "apple"
-    lowest: TlsVersion = TlsVersion.TLS12
-    highest: TlsVersion = TlsVersion.TLS13
-    alpn: tuple[str, ...] = ()
+    offer: Offer = DEFAULT_OFFER
 
     def __post_init__(self) -> None:
         parse_host(self.host)
@@ -105,8 +93,6 @@ class ClientSettings:
                 f"{self.policy!r} is not a policy for servers",
                 hint=f"Choose {' or '.join(_SERVER_POLICIES)}.",
             )
-        _check_versions(self.lowest, self.highest)
-        _check_alpn(self.alpn)
         _check_chain(self.identity, self.chain)
 
     @property
@@ -121,21 +107,6 @@ class ClientSettings:
         """What SNI carries: an A-label name without a trailing dot, never an address (RFC 6066, 3)."""
         host = parse_host(self.host)
         return None if host.is_address else host.text.removesuffix(".")
-
-
-def _check_versions(lowest: TlsVersion, highest: TlsVersion) -> None:
-    if lowest > highest:
-        raise InvalidRequest(
-            f"TLS {lowest} to {highest} is an empty range", hint="Give the lower version first."
-        )
-
-
-def _check_alpn(protocols: tuple[str, ...]) -> None:
-    for protocol in protocols:
-        if not protocol.isascii() or not 1 <= len(protocol) <= 255:  # RFC 7301, 3.1
-            raise InvalidRequest(
-                f"{protocol!r} is no ALPN protocol", hint="Give names such as h2 or http/1.1."
-            )
 
 
 def _check_chain(identity: Identity | None, chain: tuple[Certificate, ...] | None) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pki.handshake import (
     ChainsTo,
     ClientCertificates,
     ClientSettings,
     ClientTrust,
+    Offer,
     ServerSettings,
     TlsVersion,
 )
@@ -42,7 +43,7 @@ class Cast:
             "identity": identity,
             **more,
         }
-        return ClientSettings(lowest=version, highest=version, **settings)  # type: ignore[arg-type] # a table's row
+        return ClientSettings(offer=Offer.only(version), **settings)  # type: ignore[arg-type] # a table's row
 
     def serving(
         self,
@@ -57,7 +58,5 @@ class Cast:
             identity=identity or self.server,
             policy=policy or self.under_our_ca,
             client_certificates=ask,
-            lowest=version,
-            highest=version,
-            alpn=alpn,
+            offer=replace(Offer.only(version), alpn=alpn),
         )

@@ -19,7 +19,7 @@ from pki.handshake.endpoint import ClientEnd, ServerEnd
 from pki.model.transcript import Ending
 from tests.handshake.cast import Cast
 
-TLS12, TLS13 = TlsVersion
+TLS12, TLS13 = TlsVersion.TLS12, TlsVersion.TLS13
 Act = Callable[[socket.socket, bytes], None]
 PATIENCE = 0.6  # the server's deadline in these tests, seconds
 

@@ -17,6 +17,7 @@ from pki.handshake import (
     ClientSettings,
     ClientTrust,
     LoopbackServer,
+    Offer,
     OnTheList,
     ServerSettings,
     TlsVersion,
@@ -31,7 +32,7 @@ from tests.chains import DAY, make
 from tests.handshake.cast import Cast
 
 Stories = dict[str, Transcript]
-TLS12, TLS13 = TlsVersion
+TLS12, TLS13 = TlsVersion.TLS12, TlsVersion.TLS13
 
 _CERTIFICATE = {
     "type": "object",
@@ -99,7 +100,8 @@ def stories(cast: Cast, at: datetime) -> Stories:
 
 
 def test_it_says_what_was_negotiated_and_named(cast: Cast, at: datetime) -> None:
-    client = replace(cast.client(cast.alice, TLS13), alpn=("h2", "http/1.1"))
+    client = cast.client(cast.alice, TLS13)
+    client = replace(client, offer=replace(client.offer, alpn=("h2", "http/1.1")))
     seen = shake_hands(client, cast.serving(TLS13, alpn=("http/1.1",)), at=at)
     assert (seen.version, seen.suite) == ("TLSv1.3", "TLS_AES_256_GCM_SHA384")
     assert seen.group  # which one depends on the OpenSSL at hand
@@ -239,7 +241,9 @@ def test_it_takes_at_least_one_account() -> None:
             lambda c: c.client(None, TLS13, policy="ssl-client"), "not a policy", id="a policy for clients"
         ),
         pytest.param(
-            lambda c: ClientSettings(host="a.test", trusted_roots=(), lowest=TLS13, highest=TLS12),
+            lambda c: ClientSettings(
+                host="a.test", trusted_roots=(), offer=Offer(lowest=TLS13, highest=TLS12)
+            ),
             "empty range",
             id="versions the wrong way round",
         ),
