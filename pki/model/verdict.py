@@ -12,6 +12,7 @@ from pki.model.codes import APPLE_CHECKS, ATS_STATUS, Severity
 
 if TYPE_CHECKING:
     from pki.model.certificate import CertFacts
+    from pki.model.transport import Transport
 
 
 _ABOVE_SEC_TRUST = (
@@ -144,6 +145,7 @@ class Verdict:
     ats_enforced: bool  # whether ATS binds this host: the default trust evaluation must succeed
     not_checked: tuple[str, ...]
     near_misses: tuple[str, ...] = ()
+    transport: Transport | None = None  # what a live connection negotiated
 
     def __post_init__(self) -> None:
         if self.at.tzinfo is None:

@@ -9,6 +9,7 @@ from pki.ats import DEFAULT_POLICY, NEWEST, AtsPolicy, AtsSettings, OsVersion, P
 from pki.errors import InvalidRequest, Unreadable
 from pki.model.certificate import CertFacts
 from pki.model.hosts import Host, parse_host
+from pki.model.transport import Transport
 from pki.model.verdict import AnchorClass, Level, Verdict
 from pki.trust.engine import Judgement, Memory, best
 from pki.trust.evidence import NO_EVIDENCE, Evidence
@@ -65,8 +66,16 @@ class Evaluator:
         self._last_pool: tuple[tuple[CertFacts, ...], Pool] | None = None
         self._hosts: dict[str, tuple[Host, AtsPolicy, Pins]] = {}
 
-    def evaluate(self, chain: Sequence[bytes | CertFacts], *, host: str | Host | None) -> Verdict:
+    def evaluate(
+        self,
+        chain: Sequence[bytes | CertFacts],
+        *,
+        host: str | Host | None,
+        transport: Transport | None = None,
+    ) -> Verdict:
         """Judge CHAIN, the leaf first. `host` None means no name check, as a nil host name does in SecPolicyCreateSSL.
+
+        `transport` is what a live connection negotiated; None for a chain from a file.
 
         Certificates after the leaf that Apple's parser refuses are left out of the search, and named.
 
@@ -82,7 +91,16 @@ class Evaluator:
         leaf = chain[0] if isinstance(chain[0], CertFacts) else CertFacts.parse(chain[0], remember=False)
         others, unreadable = _read_rest(chain[1:])
         request = Request(
-            leaf, others, wanted, self._at, self._anchors, self._policy, ats_policy, pins, self._evidence
+            leaf,
+            others,
+            wanted,
+            self._at,
+            self._anchors,
+            self._policy,
+            ats_policy,
+            pins,
+            self._evidence,
+            transport,
         )
         judgement, stopped = best(request, self._pool(others), self._memory, self._fetch)
         return Verdict(
@@ -101,6 +119,7 @@ class Evaluator:
             ats_enforced=ats_policy.trust_required,
             not_checked=tuple(_not_checked(request, judgement)),
             near_misses=tuple(filter(None, (*unreadable, stopped and f"the path search {stopped}"))),
+            transport=transport,
         )
 
     def ats_for(self, host: str | Host) -> AtsPolicy:
@@ -154,6 +173,7 @@ def evaluate(
     evidence: Evidence = NO_EVIDENCE,
     os: OsVersion = NEWEST,
     fetch: Fetch | None = None,
+    transport: Transport | None = None,
 ) -> Verdict:
     """Judge one CHAIN, the leaf first, as an Apple client would at the moment AT; see `Evaluator` for the rest.
 
@@ -171,7 +191,7 @@ def evaluate(
         os=os,
         fetch=fetch,
     )
-    return evaluator.evaluate(chain, host=host)
+    return evaluator.evaluate(chain, host=host, transport=transport)
 
 
 def _read_rest(rest: Sequence[bytes | CertFacts]) -> tuple[tuple[CertFacts, ...], list[str]]:
@@ -197,5 +217,5 @@ def _not_checked(request: Request, judgement: Judgement) -> Iterable[str]:
         yield "Apple's unpublished lists: the Valid database, revoked and distrusted keys"
     if not request.anchors:
         yield "preinstalled roots: no anchor was given, and trustrig carries no copy of Apple's root store"
-    if Level.ATS in request.policy.levels and request.ats.applies:
+    if request.transport is None and Level.ATS in request.policy.levels and request.ats.applies:
         yield "what a connection negotiates: TLS version, cipher suite, forward secrecy"

@@ -11,6 +11,7 @@ from pki.ats import AtsPolicy, Pins
 from pki.model.certificate import CertFacts
 from pki.model.codes import Severity
 from pki.model.hosts import Host
+from pki.model.transport import Transport
 from pki.model.verdict import AnchorClass, Level
 from pki.trust.evidence import NO_EVIDENCE, Evidence
 
@@ -64,3 +65,4 @@ class Request(NamedTuple):
     ats: AtsPolicy
     pins: Pins = NO_PINS
     evidence: Evidence = NO_EVIDENCE
+    transport: Transport | None = None  # what a live connection negotiated

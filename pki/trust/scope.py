@@ -32,6 +32,7 @@ class Circumstances(NamedTuple):
     ca_pinned: bool
     has_ct_logs: bool
     has_revocation: bool
+    has_transport: bool
 
     @property
     def is_anchor(self) -> bool:
@@ -60,6 +61,7 @@ def circumstances(path: Path, position: int, request: Request) -> Circumstances:
         request.pins.ca is not None,
         request.evidence.ct_logs is not None,
         not request.evidence.revocation.empty,
+        request.transport is not None,
     )
 
 
@@ -117,3 +119,9 @@ servers = where(lambda c: c.server)
 # A TLS server is judged, and its certificate is not itself what the user trusted.
 servers_at_large = where(lambda c: c.server and c.anchor_class is not AnchorClass.USER_LEAF)
 under_ats = where(lambda c: c.ats_applies)
+# A live server's connection is judged, once: at its own certificate.
+connected = where(lambda c: c.is_leaf and c.has_transport)
+negotiated_suite = connected & when(
+    lambda place: place.request.transport is not None and bool(place.request.transport.suite)
+)
+under_niap = under_ats & when(lambda place: place.request.ats.fcp)

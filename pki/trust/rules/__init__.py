@@ -17,6 +17,7 @@ THEMES = (
     "book",
     "webpki",
     "ats",
+    "transport",
 )
 """In the order in which the rules run and are listed."""
 

@@ -1,0 +1,52 @@
+"""What one connection negotiated, and which of an Apple client's offers the server took."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+
+class Offered(IntEnum):
+    """What a client puts on the table, the narrowest first."""
+
+    ATS = 1
+    APPLE = 2
+    ALL = 3
+
+    @property
+    def words(self) -> str:
+        """Whose offer it is."""
+        return ("an ATS connection's", "an Apple client's without ATS", "everything this OpenSSL has")[
+            self - 1
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """An offer the server did not take: whose, and how it said so."""
+
+    offered: Offered
+    how: str  # "alert 40 handshake_failure", "closed the connection"
+    alert: int | None = None  # the alert's number where one came
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transport:
+    """One connection's parameters. `taken` is the narrowest offer the server took, `declined` what it refused before.
+
+    `version` is `"1.0"` to `"1.3"`; `suite` and `group` are OpenSSL's names. `group` is None for static RSA;
+    `suite` is empty and the rest None where the handshake ended before they were known.
+    """
+
+    version: str
+    suite: str = ""
+    group: str | None = None
+    extended_master_secret: bool | None = None  # RFC 7627; None in TLS 1.3, which always binds what it binds
+    alpn: str | None = None
+    taken: Offered = Offered.ATS
+    declined: tuple[Declined, ...] = ()
+    address: str = ""  # where the connection went
+    client_certificate: str = "none"  # none, requested, required
+    acceptable_cas: tuple[str, ...] = ()
+    stapled: bool = False  # an OCSP answer came with the handshake
+    not_offered: tuple[str, ...] = ()  # what an Apple client offers and this OpenSSL cannot
