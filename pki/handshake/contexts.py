@@ -78,7 +78,7 @@ class ClientContext:
         """
         tls = _context(SSL.TLS_CLIENT_METHOD, settings.offer, at=at)
         if settings.identity is not None:
-            _load_identity(tls, settings.identity, settings.sent_chain)
+            load_identity(tls, settings.identity, settings.sent_chain)
         tls.set_verify(SSL.VERIFY_PEER, on_verify)
         _trust(tls, settings.trusted_roots, at=at)
         if settings.offer.alpn:
@@ -113,7 +113,7 @@ class ServerContext:
                 differ, a key is too weak).
         """
         tls = _context(SSL.TLS_SERVER_METHOD, settings.offer, at=at)
-        _load_identity(tls, settings.identity, settings.sent_chain)
+        load_identity(tls, settings.identity, settings.sent_chain)
         # No resumption: every connection judges the client anew. (OpenSSL also refuses to resume a session in
         # which a certificate was shown unless a session id context is set.)
         tls.set_session_cache_mode(SSL.SESS_CACHE_OFF)
@@ -177,18 +177,26 @@ def make_offer(context: SSL.Context, offer: Offer) -> None:
 
 def missing_suites(offer: Offer) -> tuple[str, ...]:
     """The suites of OFFER that this OpenSSL was built without: RC4, 3DES, all of SSLv3."""
-    return tuple(name for name in (*(offer.suites or ()), *(offer.suites13 or ())) if name not in _built_in())
+    return tuple(
+        name for name in (*(offer.suites or ()), *(offer.suites13 or ())) if name not in built_in_suites()
+    )
 
 
 @lru_cache(maxsize=1)
-def _built_in() -> frozenset[str]:
+def built_in_suites() -> frozenset[str]:
+    """Every cipher suite this OpenSSL knows, by its own names."""
     context = SSL.Context(SSL.TLS_METHOD)
     context.set_tls13_ciphersuites(b":".join(_ALL_OF_TLS13))
     context.set_cipher_list(b"ALL:COMPLEMENTOFALL:@SECLEVEL=0")
     return frozenset(SSL.Connection(context).get_cipher_list())
 
 
-def _load_identity(context: SSL.Context, identity: Identity, chain: tuple[Certificate, ...]) -> None:
+def load_identity(context: SSL.Context, identity: Identity, chain: tuple[Certificate, ...]) -> None:
+    """Make CONTEXT present IDENTITY with CHAIN, leaf first.
+
+    Raises:
+        InvalidRequest: OpenSSL will not use it.
+    """
     key = identity.key
     if not isinstance(key, (ec.EllipticCurvePrivateKey, rsa.RSAPrivateKey, ed25519.Ed25519PrivateKey)):
         raise InvalidRequest(

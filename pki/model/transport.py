@@ -30,6 +30,19 @@ class Declined:
     alert: int | None = None  # the alert's number where one came
 
 
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """What came of the server's wish for a client certificate. `identity` is the one shown, None: none was.
+
+    `how` is in words where it did not go on ("alert 116 certificate_required"); `status` is HTTP's, where one came.
+    """
+
+    identity: str | None
+    accepted: bool
+    how: str = ""
+    status: int | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transport:
     """One connection's parameters. `taken` is the narrowest offer the server took, `declined` what it refused before.
@@ -46,7 +59,9 @@ class Transport:
     taken: Offered = Offered.ATS
     declined: tuple[Declined, ...] = ()
     address: str = ""  # where the connection went
+    through: str = ""  # a proxy, host:port
     client_certificate: str = "none"  # none, requested, required
     acceptable_cas: tuple[str, ...] = ()
+    identified: Identified | None = None  # None: the server did not ask, or was not told
     stapled: bool = False  # an OCSP answer came with the handshake
     not_offered: tuple[str, ...] = ()  # what an Apple client offers and this OpenSSL cannot

@@ -1,0 +1,128 @@
+"""A TCP connection to one of a host's addresses: both families, the quicker first (Happy Eyeballs, RFC 8305)."""
+
+from __future__ import annotations
+
+import errno
+import os
+import queue
+import selectors
+import socket
+import threading
+import time
+from itertools import chain, zip_longest
+
+from pki.errors import HandshakeError
+
+STAGGER = 0.25  # seconds before the next address is tried beside the one before (RFC 8305, 5: 250 ms)
+MAX_ADDRESSES = 16  # of one name; ours
+Address = tuple[socket.AddressFamily, tuple[str, int]]
+
+
+class Unreachable(HandshakeError):
+    """No connection came about; nothing is known of the server."""
+
+
+def remaining(expires: float) -> float:
+    """Seconds until EXPIRES (`time.monotonic`).
+
+    Raises:
+        TimeoutError: it has passed.
+    """
+    left = expires - time.monotonic()
+    if left <= 0:
+        raise TimeoutError
+    return left
+
+
+def addresses_of(host: str, port: int, *, expires: float) -> list[Address]:
+    """Where HOST is, IPv6 and IPv4 in turn; `localhost` and what is below it never leave the machine (RFC 6761, 6.3).
+
+    Raises:
+        Unreachable: there is no such name, or no answer in time.
+    """
+    name = host.removesuffix(".").lower()
+    if name == "localhost" or name.endswith(".localhost"):
+        return [(socket.AF_INET, ("127.0.0.1", port)), (socket.AF_INET6, ("::1", port))]
+    found = _resolved(host, port, expires)
+    v6 = [row for row in found if row[0] == socket.AF_INET6]
+    v4 = [row for row in found if row[0] == socket.AF_INET]
+    return list(filter(None, chain.from_iterable(zip_longest(v6, v4))))[:MAX_ADDRESSES]
+
+
+def _resolved(host: str, port: int, expires: float) -> list[Address]:
+    """Ask getaddrinfo with a deadline: it knows none itself, so it gets a thread that may be left behind."""
+    answer: queue.Queue[list[Address] | OSError] = queue.Queue()
+
+    def ask() -> None:
+        try:
+            rows = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            answer.put([(row[0], row[4]) for row in dict.fromkeys(rows)])  # type: ignore[misc]  # IPv6 rows are longer
+        except OSError as error:
+            answer.put(error)
+
+    threading.Thread(target=ask, name=f"trustrig:resolve {host}", daemon=True).start()
+    try:
+        found = answer.get(timeout=remaining(expires))
+    except (queue.Empty, TimeoutError):
+        raise Unreachable(
+            f"no answer in time about where {host} is", hint="Check DNS, or raise --timeout."
+        ) from None
+    if isinstance(found, OSError):
+        raise Unreachable(
+            f"the name {host} does not resolve: {found.strerror or found}",
+            hint="Correct the name; --connect ADDRESS:PORT judges it under this name somewhere else.",
+        )
+    return found
+
+
+def dial(host: str, port: int, *, expires: float) -> socket.socket:
+    """Connect to HOST, whichever address answers first; the socket blocks. `expires` is by `time.monotonic`.
+
+    Raises:
+        Unreachable: the name does not resolve, nobody listens, or time is up; each address is named with its reason.
+    """
+    waiting = addresses_of(host, port, expires=expires)
+    failures: list[str] = []
+    with selectors.DefaultSelector() as selector:
+        try:
+            while waiting or selector.get_map():
+                if waiting and (begun := _begin(waiting.pop(0), failures)) is not None:
+                    selector.register(begun[0], selectors.EVENT_WRITE, begun[1])
+                patience = min(STAGGER, remaining(expires)) if waiting else remaining(expires)
+                for key, _ in selector.select(patience if selector.get_map() else 0):
+                    candidate = key.fileobj
+                    assert isinstance(candidate, socket.socket)  # noqa: S101  # what was registered above
+                    selector.unregister(candidate)
+                    error = candidate.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+                    if error == 0:
+                        candidate.setblocking(True)
+                        return candidate
+                    candidate.close()
+                    failures.append(f"{key.data}: {os.strerror(error)}")
+        except TimeoutError:
+            failures += [f"{key.data}: no answer in time" for key in selector.get_map().values()]
+        finally:
+            for key in list(selector.get_map().values()):
+                assert isinstance(key.fileobj, socket.socket)  # noqa: S101  # as above
+                key.fileobj.close()
+    raise Unreachable(
+        f"no connection to {host} port {port} ({'; '.join(failures)})",
+        hint="Start the server, or correct host and port.",
+    )
+
+
+def _begin(address: Address, failures: list[str]) -> tuple[socket.socket, str] | None:
+    """Start connecting; None, with a line in FAILURES, where that fails at once."""
+    family, place = address
+    try:
+        candidate = socket.socket(family, socket.SOCK_STREAM)
+    except OSError as error:
+        failures.append(f"{place[0]}: {error.strerror or error}")
+        return None
+    candidate.setblocking(False)
+    code = candidate.connect_ex(place)
+    if code not in (0, errno.EINPROGRESS, errno.EWOULDBLOCK):
+        candidate.close()
+        failures.append(f"{place[0]}: {os.strerror(code)}")
+        return None
+    return candidate, place[0]

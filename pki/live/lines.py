@@ -1,0 +1,41 @@
+"""What comes before TLS, read with bounds: a line of text, or a number of bytes; never a byte more.
+
+What is read too far here would be missing from the handshake.
+"""
+
+from __future__ import annotations
+
+import socket
+
+from pki.live.dialling import Unreachable
+
+MAX_LINE = 4096  # bytes; RFC 5321 allows 512, proxies and directories write more
+
+
+def read_line(connected: socket.socket, who: str) -> str:
+    """One line without its end; WHO is for the message.
+
+    Raises:
+        Unreachable: the connection ends, or the line does not.
+    """
+    line = bytearray()
+    while not line.endswith(b"\n"):
+        if len(line) > MAX_LINE:
+            raise Unreachable(f"{who} sent a line of more than {MAX_LINE} bytes")
+        line += read_exactly(connected, 1, who)
+    return line.decode("ascii", "backslashreplace").rstrip("\r\n")
+
+
+def read_exactly(connected: socket.socket, count: int, who: str) -> bytes:
+    """COUNT bytes.
+
+    Raises:
+        Unreachable: the connection ends before.
+    """
+    data = bytearray()
+    while len(data) < count:
+        piece = connected.recv(count - len(data))
+        if not piece:
+            raise Unreachable(f"{who} closed the connection before TLS began", hint="Is it the right port?")
+        data += piece
+    return bytes(data)

@@ -1,0 +1,106 @@
+"""The way through an HTTP proxy: the settings of the environment or the system, and CONNECT (RFC 9110, 9.3.6)."""
+
+from __future__ import annotations
+
+import base64
+import socket
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+from pki.errors import InvalidRequest
+from pki.live.dialling import Unreachable
+from pki.live.lines import read_line
+from pki.model.hosts import packed_address
+
+if TYPE_CHECKING:
+    from pki.live.target import Target
+
+MAX_HEADERS = 100  # lines of a proxy's answer; ours
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """Where the proxy is; `credentials` is the value of Proxy-Authorization, never shown."""
+
+    host: str
+    port: int
+    credentials: str | None = field(default=None, repr=False)
+
+    def __str__(self) -> str:
+        return f"{self.host}:{self.port}"
+
+
+def proxy_for(target: Target) -> Proxy | None:
+    """The proxy for TARGET by https_proxy, all_proxy and no_proxy, or by the settings of macOS and Windows.
+
+    Hosts on this machine are always reached directly.
+
+    Raises:
+        InvalidRequest: the setting names a kind of proxy that is not spoken here.
+    """
+    from urllib.request import getproxies, proxy_bypass
+
+    host = target.host.text
+    found = getproxies()
+    setting = found.get("https") if target.is_http else None
+    setting = setting or found.get("all")
+    if not setting or _is_here(host) or proxy_bypass(f"{host}:{target.port}"):
+        return None
+    return parse_proxy(setting)
+
+
+def parse_proxy(setting: str) -> Proxy:
+    """Read `http://[user:password@]host[:port]`.
+
+    Raises:
+        InvalidRequest: it is none of an HTTP proxy's; the setting itself is not repeated, it may hold a password.
+    """
+    parts = urlsplit(setting if "://" in setting else f"http://{setting}")
+    try:
+        port = parts.port or 80
+    except ValueError:
+        port = 0
+    if parts.scheme != "http" or not parts.hostname or not port:
+        raise InvalidRequest(
+            f"the proxy setting ({parts.scheme}://) is none of a plain HTTP proxy's",
+            hint="Set https_proxy to http://HOST:PORT, or leave it out for this host with no_proxy.",
+        )
+    if parts.username is None:
+        return Proxy(parts.hostname, port)
+    pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}".encode()
+    return Proxy(parts.hostname, port, f"Basic {base64.b64encode(pair).decode('ascii')}")
+
+
+def tunnel(connected: socket.socket, proxy: Proxy, place: str) -> None:
+    """Ask the proxy at the other end of CONNECTED for a tunnel to PLACE (host:port).
+
+    Raises:
+        Unreachable: it refuses, or does not speak HTTP.
+    """
+    lines = [f"CONNECT {place} HTTP/1.1", f"Host: {place}"]
+    if proxy.credentials is not None:
+        lines.append(f"Proxy-Authorization: {proxy.credentials}")
+    connected.sendall("\r\n".join([*lines, "", ""]).encode("ascii"))
+    status = read_line(connected, "the proxy")
+    parts = status.split(" ", 2)
+    if not status.startswith("HTTP/1.") or len(parts) < 2 or not parts[1].isdigit():
+        raise Unreachable(f"what answers at the proxy {proxy} is no HTTP proxy", hint="Correct https_proxy.")
+    if not 200 <= int(parts[1]) < 300:
+        login = " Give user and password in https_proxy." if parts[1] == "407" else ""
+        raise Unreachable(
+            f"the proxy {proxy} refused the way to {place}: {' '.join(parts[1:])}",
+            hint=f"Ask who runs the proxy, or leave it out for this host with no_proxy.{login}",
+        )
+    for _ in range(MAX_HEADERS):
+        if not read_line(connected, "the proxy"):
+            return
+    raise Unreachable(f"the proxy {proxy} answered with more than {MAX_HEADERS} header lines")
+
+
+def _is_here(host: str) -> bool:
+    name = host.removesuffix(".").lower()
+    packed = packed_address(host)
+    if packed is not None:
+        return packed[:1] == b"\x7f" if len(packed) == 4 else packed == bytes(15) + b"\x01"
+    return name == "localhost" or name.endswith(".localhost")
