@@ -40,11 +40,6 @@ def chain_in(target: str, password: str | None) -> tuple[bytes, ...]:
     """The certificates of TARGET, a path or `-`, the leaf first; what a folder holds besides is named on stderr."""
     from pki.load import load_folder, load_path
 
-    if "://" in target:
-        raise InvalidRequest(
-            f"{target} is a live server, and this version judges files",
-            hint="Save its chain: openssl s_client -showcerts -connect HOST:443 </dev/null >chain.pem",
-        )
     path = Path(target)
     if not path.is_dir():
         return load_path(path, password=password)

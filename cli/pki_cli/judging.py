@@ -1,7 +1,8 @@
-"""`evaluate` and `explain`."""
+"""`evaluate`: files and live servers."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -34,23 +35,43 @@ from pki_cli.reporting import (
     Reporter,
     chosen_format,
 )
-from pki_cli.shell import EXIT_FINDING, AsJson, PasswordFile, note, now, read_password, say, say_json
+from pki_cli.shell import DEFAULT_CA, EXIT_FINDING, AsJson, CaFolder, PasswordFile, note, now, read_password
+from pki_cli.visiting import (
+    DEFAULT_TIMEOUT,
+    Client,
+    Connect,
+    StartTls,
+    Timeout,
+    identity_named,
+    is_live,
+    keep_watching,
+    refuse_without_live,
+    route_to,
+)
 
 if TYPE_CHECKING:
-    from pki.ats import AtsSettings
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from pki.ats import AtsSettings, OsVersion
+    from pki.live import Route
+    from pki.model.identity import Identity
+    from pki.model.verdict import Verdict
+    from pki.trust import Anchor, Evaluator, Evidence
     from pki.trust.search import Fetch
 
 
 def add_to(app: typer.Typer) -> None:
     """Register the commands of this module."""
     app.command()(evaluate)
-    # A code such as -67901 is an argument here, not a bundle of short options.
-    app.command(context_settings={"ignore_unknown_options": True})(explain)
 
 
 def evaluate(
     targets: Annotated[
-        list[str], typer.Argument(metavar="TARGET...", help="PEM, DER, PKCS#7 or PKCS#12 file, folder, or -.")
+        list[str],
+        typer.Argument(
+            metavar="TARGET...", help="PEM, DER, PKCS#7 or PKCS#12 file, folder, -, or https://HOST:PORT."
+        ),
     ],
     host: Host = None,
     anchor: Anchors = None,
@@ -74,6 +95,14 @@ def evaluate(
     second_opinion: Annotated[
         bool, typer.Option("--second-opinion", help="Also ask cryptography, OpenSSL and certvalidator.")
     ] = False,
+    client: Client = None,
+    ca: CaFolder = DEFAULT_CA,
+    connect: Connect = None,
+    starttls: StartTls = None,
+    timeout: Timeout = DEFAULT_TIMEOUT,
+    watch: Annotated[
+        float | None, typer.Option(min=0.1, metavar="SECONDS", help="Look again and again; say what changes.")
+    ] = None,
     password_file: PasswordFile = None,
     as_json: AsJson = False,
     as_html: AsHtml = False,
@@ -84,12 +113,12 @@ def evaluate(
 ) -> None:
     """Say whether an Apple client would trust a chain, and why not.
 
-    The first certificate of TARGET is the leaf. Exit code 0: trusted; 1: not trusted.
+    The first certificate of TARGET is the leaf. Of https://HOST:PORT, or HOST:PORT with --starttls, the connection is
+    judged too. Exit code 0: trusted; 1: not trusted, or the identity of --client was refused.
     """
     from pki.ats import NEWEST, OsVersion
     from pki.issue.validity import parse_moment
     from pki.report.summary import Judged
-    from pki.trust import Evaluator
 
     clock = now()
     moments = [parse_moment(text, at=clock) for text in at] if at else [clock]
@@ -105,43 +134,135 @@ def evaluate(
         raise InvalidRequest(
             f"--{form} has no place for second opinions", hint="Ask for them as text or with --json."
         )
-    read = [*map(Path, targets), *(anchor or ()), info_plist, ct_log_list, *(crl or ()), *(ocsp or ())]
-    reporter = Reporter(form, output, inputs=filter(None, read))
-    anchors = anchors_in(anchor, anchor_class)
-    settings = settings_in(info_plist)
-    evidence = evidence_in(ct_log_list, crl, ocsp)
-    evaluators = [
-        Evaluator(
-            at=moment,
-            anchors=anchors,
-            policy=policy,
-            ats=settings,
-            ats_applies=not no_ats,
-            evidence=evidence,
-            os=OsVersion.parse(os) if os else NEWEST,
-            fetch=_fetcher() if fetch else None,
-        )
-        for moment in moments
+    read = [
+        *(Path(target) for target in targets if not is_live(target, starttls)),
+        *(anchor or ()),
+        info_plist,
+        ct_log_list,
+        *(crl or ()),
+        *(ocsp or ()),
     ]
+    reporter = Reporter(form, output, inputs=filter(None, read))
+    refuse_without_live(targets, starttls, client=client, connect=connect, watch=watch)
+    _refuse_host(targets, starttls, host)
     password = read_password(password_file)
+    question = _Question(
+        moments,
+        anchors_in(anchor, anchor_class),
+        policy,
+        settings_in(info_plist),
+        not no_ats,
+        evidence_in(ct_log_list, crl, ocsp),
+        OsVersion.parse(os) if os else NEWEST,
+        _fetcher() if fetch else None,
+    )
+    identity = identity_named(client, ca, password)
+    routes = {
+        target: route_to(target, connect=connect, starttls=starttls, timeout=timeout)
+        for target in targets
+        if is_live(target, starttls)
+    }
+    if watch is not None:
+        _check_watch(targets, moments, form)
+    refused = False
+    judges = question.evaluators() if len(routes) < len(targets) else ()
     for target in targets:
-        chain = chain_in(target, password)
-        for evaluator in evaluators:
-            name, verdict = (
-                "standard input" if target == "-" else target,
-                evaluator.evaluate(chain, host=host),
-            )
+        if target in routes:
+            chain, verdicts = question.ask_live(routes[target], identity)
+        else:
+            chain = chain_in(target, password)
+            verdicts = [judge.evaluate(chain, host=host) for judge in judges]
+        for verdict in verdicts:
+            refused = refused or _identity_refused(verdict)
+            name = "standard input" if target == "-" else target
             if not second_opinion:
                 reporter.add(Judged(name, verdict))
                 continue
-            opinions, differences = asked_elsewhere(verdict, chain, host, anchors)
+            opinions, differences = asked_elsewhere(verdict, chain, verdict.host, question.anchors)
             reporter.add(Judged(name, verdict, opinions, differences))
             if form is Format.TEXT and output in (None, STDOUT) and policy != "ssl-client":
-                note_for_a_mac(verdict, target, len(chain), anchor or [], host)
+                note_for_a_mac(verdict, target, len(chain), anchor or [], verdict.host)
     reporter.finish()
-    _mention_lints(settings, info_plist)
-    if not reporter.all_trusted:
+    _mention_lints(question.settings, info_plist)
+    if watch is not None:
+        keep_watching(
+            targets[0], lambda: question.ask_live(routes[targets[0]], identity)[1][0], verdicts[0], watch
+        )
+    if refused or not reporter.all_trusted:
         raise typer.Exit(EXIT_FINDING)
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What every target is asked: the options of one command, read."""
+
+    moments: Sequence[datetime]
+    anchors: Sequence[Anchor]
+    policy: str
+    settings: AtsSettings | None
+    ats_applies: bool
+    evidence: Evidence
+    os: OsVersion
+    fetch: Fetch | None
+
+    def evaluators(self) -> list[Evaluator]:
+        """One for each moment."""
+        from pki.trust import Evaluator
+
+        return [
+            Evaluator(
+                at=moment,
+                anchors=self.anchors,
+                policy=self.policy,
+                ats=self.settings,
+                ats_applies=self.ats_applies,
+                evidence=self.evidence,
+                os=self.os,
+                fetch=self.fetch,
+            )
+            for moment in self.moments
+        ]
+
+    def ask_live(
+        self, route: Route, identity: Identity | None
+    ) -> tuple[tuple[bytes, ...], Sequence[Verdict]]:
+        """The chain a server sends, and a verdict for each moment."""
+        from pki.live import evaluate_live
+
+        verdicts, found = evaluate_live(
+            route,
+            at=self.moments,
+            anchors=self.anchors,
+            policy=self.policy,
+            ats=self.settings,
+            ats_applies=self.ats_applies,
+            evidence=self.evidence,
+            os=self.os,
+            fetch=self.fetch,
+            identity=identity,
+        )
+        return found.chain, verdicts
+
+
+def _identity_refused(verdict: Verdict) -> bool:
+    """Whether the identity that was to be shown did not get the connection through."""
+    answer = verdict.transport.identified if verdict.transport is not None else None
+    return answer is not None and answer.identity is not None and not answer.accepted
+
+
+def _refuse_host(targets: list[str], starttls: str | None, host: str | None) -> None:
+    if host is not None and any(is_live(target, starttls) for target in targets):
+        raise InvalidRequest(
+            "a URL names its host already, and --host is for files",
+            hint="To reach a server by another way than its name: --connect ADDRESS:PORT.",
+        )
+
+
+def _check_watch(targets: list[str], moments: Sequence[datetime], form: Format) -> None:
+    if len(targets) * len(moments) > 1 or form is not Format.TEXT:
+        raise InvalidRequest(
+            "--watch is for one live server, as text", hint="Give one TARGET, one --at and no other format."
+        )
 
 
 def _fetcher() -> Fetch:
@@ -159,24 +280,3 @@ def _mention_lints(settings: AtsSettings | None, info_plist: Path | None) -> Non
     count = len(lint(settings.raw))
     if count:
         note(f"note: {info_plist} has {count} oddit{'y' if count == 1 else 'ies'}: trustrig ats {info_plist}")
-
-
-def explain(
-    what: Annotated[
-        str, typer.Argument(metavar="RULE|CODE", help="tls-validity-825, -67901, unknown_ca, 0xC027.")
-    ],
-    as_json: AsJson = False,
-) -> None:
-    """Explain a rule, an error code, a TLS alert or a cipher suite.
-
-    Negative numbers need no quotes: `trustrig explain -67901` works. A cipher suite goes by its IANA name, its
-    OpenSSL name or its code point: does an Apple client offer it?
-    """
-    from pki.report import explain as words
-    from pki.trust import all_rules
-
-    found = words.explain(what, all_rules())
-    if as_json:
-        say_json(words.explanation_json(found))
-    else:
-        say(words.explanation_text(found))

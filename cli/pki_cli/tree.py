@@ -17,7 +17,7 @@ COMMANDS = {
     "list": ("authority", "List what was issued, the oldest first."),
     "renew": ("authority", "Issue a certificate again."),
     "evaluate": ("judging", "Say whether an Apple client would trust a chain, and why not."),
-    "explain": ("judging", "Explain a rule, an error code, a TLS alert or a cipher suite."),
+    "explain": ("explaining", "Explain a rule, an error code, a TLS alert or a cipher suite."),
     "ats": ("transporting", "Say what an Info.plist asks of a host, and what is odd in it."),
     "override": ("overriding", "Say what an app's own trust code changes, and whether ATS lets it."),
     "handshake": ("handshaking", "Shake hands, client and server both ours, and say who decided what."),

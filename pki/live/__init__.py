@@ -1,11 +1,11 @@
 """Live servers: reached, offered what an Apple client offers, and judged by what they send.
 
-target = parse_target("https://api.example.test")
-found = survey(Route(target), offers_for(policy_for(target.host, AtsSettings()), NEWEST))
-verdict = evaluate(found.chain, host=target.host, at=now, anchors=anchors, transport=found.transport)
+route = Route(parse_target("https://api.example.test"))
+(verdict,), found = evaluate_live(route, at=[now], anchors=anchors)
 """
 
 from pki.live.dialling import Unreachable
+from pki.live.evaluation import evaluate_live
 from pki.live.offers import offers_for
 from pki.live.probing import NotTls
 from pki.live.proxies import Proxy, proxy_for
@@ -22,6 +22,7 @@ __all__ = [
     "Target",
     "Unreachable",
     "Upgrade",
+    "evaluate_live",
     "identify",
     "offers_for",
     "parse_target",

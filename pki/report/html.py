@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from xml.etree.ElementTree import Element, tostring
 
 from pki.model.verdict import Outcome, Verdict
+from pki.report.connection import connection_rows
 from pki.report.drawing import chain_drawing
 from pki.report.elements import tag
 from pki.report.stylesheet import STYLE
@@ -118,6 +119,7 @@ class _Article:
                 self._section("Chain, leaf first", chain_drawing(verdict, id=f"{self.id}-drawing")),
                 class_="overview",
             ),
+            self._connection(),
             self._findings(),
             self._rules(),
             self._certificates(),
@@ -163,6 +165,12 @@ class _Article:
                 for title, said in lists
                 if said
             ),
+        )
+
+    def _connection(self) -> Element | None:
+        transport = self.verdict.transport
+        return (
+            self._section("Connection", _facts(connection_rows(transport))) if transport is not None else None
         )
 
     def _findings(self) -> Element | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from pki.report.connection import connection_rows
 from pki.report.layout import clipped
 from pki.report.summary import (
     Group,
@@ -94,6 +95,9 @@ def _folded(item: Judged) -> Iterable[str]:
             for position, cert in enumerate(verdict.chain)
         ),
     )
+    if verdict.transport is not None:
+        rows = ((what, escaped(words)) for what, words in connection_rows(verdict.transport))
+        yield from _table(("Connection", ""), rows)
     yield f"Rules: {rule_counts(verdict)}."
     yield ""
     for group in grouped(verdict.findings):

@@ -10,6 +10,7 @@ from typing import Any
 
 from pki.model.codes import ErrorGroup, Severity
 from pki.model.suites import KeyExchange, SuiteGroup
+from pki.model.transport import Offered
 from pki.model.verdict import AnchorClass, Level, Outcome
 from pki.report import explain, verdict
 
@@ -66,6 +67,10 @@ def _verdict(ids: dict[str, Any]) -> dict[str, Any]:
             "expected_app_error": _or_null(
                 _object({"url_error": _STATUS, "stream_error": _STATUS, "why": _TEXT}),
             ),
+            "connection": {
+                **_or_null(_connection()),
+                "description": "What a live server negotiated; null for a chain from a file.",
+            },
             "findings": _list({"$ref": "#/$defs/finding"}),
             "rules": {
                 "description": "Each rule that was asked, with its answer for the whole chain.",
@@ -82,6 +87,41 @@ def _verdict(ids: dict[str, Any]) -> dict[str, Any]:
             },
         },
         {"rule": ids, "finding": _finding(), "certificate": _certificate()},
+    )
+
+
+def _connection() -> dict[str, Any]:
+    offers = {"enum": [offered.name.lower() for offered in Offered]}
+    return _object(
+        {
+            "address": _STRING,
+            "proxy": _or_null(_TEXT),
+            "version": {"enum": ["1.0", "1.1", "1.2", "1.3"]},
+            "cipher_suite": {**_or_null(_TEXT), "description": "By OpenSSL's name."},
+            "code_point": _or_null(_CODE_POINT),
+            "group": {**_or_null(_TEXT), "description": "null: static RSA, or not known."},
+            "extended_master_secret": {
+                **_or_null(_FLAG),
+                "description": "null in TLS 1.3, which needs none.",
+            },
+            "alpn": _or_null(_TEXT),
+            "offer_taken": {**offers, "description": "Whose offer the server went along with."},
+            "declined": _list(_object({"offer": offers, "how": _TEXT, "alert": _or_null(_INTEGER)})),
+            "client_certificate": {"enum": ["none", "requested", "required"]},
+            "acceptable_cas": _list(_STRING),
+            "identity": _or_null(
+                _object(
+                    {
+                        "shown": _or_null(_TEXT),
+                        "accepted": _FLAG,
+                        "how": _or_null(_TEXT),
+                        "http_status": _or_null(_INTEGER),
+                    }
+                )
+            ),
+            "ocsp_stapled": _FLAG,
+            "not_offered": _list(_TEXT),
+        }
     )
 
 

@@ -45,7 +45,9 @@ class Judged:
     @property
     def subject(self) -> str:
         """What was judged, and for which host."""
-        return f"{self.shown} for {printable(self.verdict.host)}" if self.verdict.host else self.shown
+        if not self.verdict.host or self.verdict.transport is not None:  # a live server's name holds its host
+            return self.shown
+        return f"{self.shown} for {printable(self.verdict.host)}"
 
     @property
     def answer(self) -> str:

@@ -6,7 +6,9 @@ from typing import Any
 
 from pki.model.certificate import CertFacts
 from pki.model.codes import APPLE_CHECKS
+from pki.model.transport import Transport
 from pki.model.verdict import AnchorClass, Finding, Level, Verdict
+from pki.report.connection import connection_json, connection_rows
 from pki.report.expectation import expected_error
 from pki.report.layout import clipped, table, wrapped
 from pki.report.summary import (
@@ -32,6 +34,8 @@ def verdict_text(verdict: Verdict, *, name: str) -> str:
     if verdict.headline is not None:
         lines += [""]
     lines += ["Chain as built, leaf first", *_chain(verdict), ""]
+    if verdict.transport is not None:
+        lines += ["Connection", *_connection(verdict.transport), ""]
     if verdict.findings:
         lines += ["Findings", *_findings(verdict)]
     for title, said in (("Not checked", verdict.not_checked), ("Also seen", verdict.near_misses)):
@@ -61,6 +65,12 @@ def _chain(verdict: Verdict) -> list[str]:
         until = f"until {cert.not_after:%Y-%m-%d}"
         rows.append((f"[{position}]", clipped(cert.subject.label, 32), str(cert.key), until, trust))
     return table(rows)
+
+
+def _connection(transport: Transport) -> list[str]:
+    rows: list[tuple[str, ...]] = [*connection_rows(transport)]
+    margin = " " * (2 + max(len(row[0]) for row in rows) + 2)
+    return [line for row in table(rows) for line in wrapped(row.strip(), indent="  ", hanging=margin)]
 
 
 def _findings(verdict: Verdict) -> list[str]:
@@ -104,6 +114,7 @@ def verdict_json(
             if error
             else None
         ),
+        "connection": connection_json(verdict.transport) if verdict.transport is not None else None,
         "findings": [finding_json(finding) for finding in verdict.findings],
         "rules": {rule_id: str(outcome) for rule_id, outcome in rule_answers(verdict).items()},
         "chain": [certificate_json(cert) for cert in verdict.chain],

@@ -1,0 +1,115 @@
+"""Live servers as commands name them: the options, and the way there."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pki.errors import InvalidRequest, PkiError
+from pki_cli.shell import DEFAULT_CA, now, say
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pki.live import Route
+    from pki.model.identity import Identity
+    from pki.model.verdict import Verdict
+
+Client = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME|FILE", help="Show this identity if a live server asks: one of --ca's, or a .p12."
+    ),
+]
+Connect = Annotated[
+    str | None,
+    typer.Option(
+        metavar="HOST[:PORT]", help="Connect there, and judge as the URL's host (curl's --connect-to)."
+    ),
+]
+StartTls = Annotated[
+    str | None, typer.Option("--starttls", metavar="PROTOCOL", help="smtp, imap, ldap or postgres.")
+]
+Timeout = Annotated[float, typer.Option(min=0.1, max=600, help="Seconds for one connection.")]
+DEFAULT_TIMEOUT = 10.0
+
+
+def is_live(target: str, starttls: str | None) -> bool:
+    """Whether TARGET is a server, not a file; a file of that name comes first."""
+    return "://" in target or (starttls is not None and not Path(target).exists())
+
+
+def route_to(
+    target: str, *, connect: str | None = None, starttls: str | None = None, timeout: float = DEFAULT_TIMEOUT
+) -> Route:
+    """The way to TARGET, through the proxy that the environment names unless CONNECT says where to go.
+
+    Raises:
+        InvalidRequest: TARGET, CONNECT or the proxy's setting does not read.
+    """
+    from pki.live import Route, parse_target, proxy_for
+
+    server = parse_target(target, starttls=starttls)
+    if connect is None:
+        return Route(server, proxy=proxy_for(server), timeout=timeout)
+    other = parse_target(f"https://{connect}")
+    bare = ":" not in connect.rpartition("]")[2]
+    return Route(server, via=(other.host.text, server.port if bare else other.port), timeout=timeout)
+
+
+def identity_named(name: str | None, ca: Path | None, password: str | None) -> Identity | None:
+    """The identity NAME: a file, or one of the authority's in CA.
+
+    Raises:
+        StoreError: there is none of this name. Unreadable, WrongPassword: the file does not open.
+    """
+    if name is None:
+        return None
+    path = Path(name)
+    if path.is_file():
+        from pki.load import load_identity
+        from pki.load.certificates import MAX_FILE_BYTES
+
+        with path.open("rb") as file:
+            source = file.read(MAX_FILE_BYTES + 1)
+        return load_identity(source, name=name, password=password)
+    from pki_cli.options import open_authority
+
+    return open_authority(ca or DEFAULT_CA, None).identity(name)
+
+
+def refuse_without_live(targets: list[str], starttls: str | None, **options: object) -> None:
+    """Refuse options that only mean something for a live server."""
+    with contextlib.suppress(StopIteration):
+        given = next(name for name, value in options.items() if value)
+        if not any(is_live(target, starttls) for target in targets):
+            raise InvalidRequest(
+                f"--{given} is about a live server, and none was named",
+                hint="Give https://HOST:PORT as TARGET.",
+            )
+
+
+def keep_watching(target: str, look: Callable[[], Verdict], before: Verdict, seconds: float) -> None:
+    """Look again every so many SECONDS until interrupted, and say what is new."""
+    known = _summary(before)
+    while True:
+        time.sleep(seconds)
+        try:
+            seen = _summary(look())
+        except PkiError as error:
+            seen = error.problem
+        if seen != known:
+            say(f"{now():%Y-%m-%dT%H:%M:%SZ} {target}: {seen}")
+            known = seen
+
+
+def _summary(verdict: Verdict) -> str:
+    """What is worth a new line when it changes."""
+    headline, leaf = verdict.headline, verdict.chain[0]
+    answer = "trusted" if headline is None else f"NOT TRUSTED, {headline.rule_id}: {headline.evidence}"
+    version = f", TLS {verdict.transport.version}" if verdict.transport is not None else ""
+    return f"{answer} (serial {leaf.serial:x}, until {leaf.not_after:%Y-%m-%d}{version})"

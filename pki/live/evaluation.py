@@ -1,0 +1,83 @@
+"""A live server judged: what it sends and what it negotiates, at every moment that was asked about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pki.ats import NEWEST, OsVersion
+from pki.errors import Unreadable
+from pki.live.offers import offers_for
+from pki.live.survey import Survey, identify, survey
+from pki.trust import Evaluator, Evidence, OcspAnswer
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from pki.ats import AtsSettings
+    from pki.live.route import Route
+    from pki.model.identity import Identity
+    from pki.model.verdict import Verdict
+    from pki.trust import Anchor
+    from pki.trust.search import Fetch
+
+
+def evaluate_live(
+    route: Route,
+    *,
+    at: Sequence[datetime],
+    anchors: Iterable[Anchor],
+    policy: str = "apple",
+    ats: AtsSettings | None = None,
+    ats_applies: bool = True,
+    evidence: Evidence | None = None,
+    os: OsVersion = NEWEST,
+    fetch: Fetch | None = None,
+    identity: Identity | None = None,
+) -> tuple[tuple[Verdict, ...], Survey]:
+    """One verdict for each moment of AT, from one look at the server; `pki.trust.evaluate` explains the rest.
+
+    A protocol that is upgraded by STARTTLS is not URLSession's, so ATS does not apply to it. IDENTITY is shown only
+    when the server asks for one and is trusted at the first moment. A stapled OCSP response counts as evidence.
+
+    Raises:
+        Unreachable: no connection. NotTls: no TLS there. NothingTaken: no certificate to judge.
+        InvalidRequest: as `Evaluator`, or OpenSSL will not present the identity.
+        Unreadable: Apple's parser refuses the leaf.
+    """
+    host = route.target.host
+    trusted = tuple(anchors)
+
+    def evaluator(moment: datetime, known: Evidence) -> Evaluator:
+        return Evaluator(
+            at=moment,
+            anchors=trusted,
+            policy=policy,
+            ats=ats,
+            ats_applies=ats_applies and route.target.is_http,
+            evidence=known,
+            os=os,
+            fetch=fetch,
+        )
+
+    known = evidence or Evidence()
+    ladder = offers_for(evaluator(at[0], known).ats_for(host), os, http=route.target.is_http)
+    found = survey(route, ladder)
+    judges = [evaluator(moment, with_staple(known, found)) for moment in at]
+    first = judges[0].evaluate(found.chain, host=host, transport=found.transport)
+    if found.transport.client_certificate != "none":
+        found = identify(route, found, identity if first.trusted else None)
+    verdicts = tuple(judge.evaluate(found.chain, host=host, transport=found.transport) for judge in judges)
+    return verdicts, found
+
+
+def with_staple(known: Evidence, found: Survey) -> Evidence:
+    """KNOWN and what came stapled; a response that does not read is no evidence, as for Apple's client."""
+    if found.staple is None:
+        return known
+    try:
+        stapled = OcspAnswer.parse(found.staple, name="the stapled OCSP response")
+    except Unreadable:
+        return known
+    return replace(known, revocation=replace(known.revocation, ocsp=(*known.revocation.ocsp, stapled)))
