@@ -17,6 +17,10 @@ COMMANDS = {
     "list": ("authority", "List what was issued, the oldest first."),
     "renew": ("authority", "Issue a certificate again."),
     "evaluate": ("judging", "Say whether an Apple client would trust a chain, and why not."),
+    "diagnose": (
+        "diagnosing",
+        "Try Apple's ATS configurations on a live server, and say which let it through and why.",
+    ),
     "explain": ("explaining", "Explain a rule, an error code, a TLS alert or a cipher suite."),
     "ats": ("transporting", "Say what an Info.plist asks of a host, and what is odd in it."),
     "override": ("overriding", "Say what an app's own trust code changes, and whether ATS lets it."),

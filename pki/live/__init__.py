@@ -4,6 +4,7 @@ route = Route(parse_target("https://api.example.test"))
 (verdict,), found = evaluate_live(route, at=[now], anchors=anchors)
 """
 
+from pki.live.diagnosing import diagnose
 from pki.live.dialling import Unreachable
 from pki.live.evaluation import evaluate_live
 from pki.live.offers import offers_for
@@ -22,6 +23,7 @@ __all__ = [
     "Target",
     "Unreachable",
     "Upgrade",
+    "diagnose",
     "evaluate_live",
     "identify",
     "offers_for",

@@ -13,7 +13,7 @@ from pki.model.suites import find_suite
 from pki.model.transport import Declined, Identified, Transport
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from pki.live.offers import Tabled
     from pki.live.route import Route
@@ -34,8 +34,10 @@ class Survey:
     tabled: Tabled  # the offer that was taken
 
 
-def survey(route: Route, ladder: Sequence[Tabled]) -> Survey:
-    """Make the offers of LADDER in turn until the server takes one.
+def survey(
+    route: Route, ladder: Sequence[Tabled], *, look: Callable[[Route, Tabled], Sight] = look
+) -> Survey:
+    """Make the offers of LADDER in turn until the server takes one; LOOK is for who remembers what came of them.
 
     Raises:
         NothingTaken: it took none; each is named with what the server did.

@@ -1,0 +1,86 @@
+"""`diagnose`: every ATS configuration tried on one live server."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from pki_cli.anchoring import (
+    AnchorClassName,
+    Anchors,
+    Crls,
+    CtLogList,
+    OcspAnswers,
+    System,
+    anchors_in,
+    evidence_in,
+)
+from pki_cli.shell import DEFAULT_CA, EXIT_FINDING, CaFolder, PasswordFile, now, read_password, say, say_json
+from pki_cli.visiting import DEFAULT_TIMEOUT, Client, Connect, Timeout, identity_named, route_to
+
+
+class Layout(StrEnum):
+    """How the answer looks."""
+
+    TEXT = "text"
+    JSON = "json"
+    NSCURL = "nscurl"
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the command of this module."""
+    app.command()(diagnose)
+
+
+def diagnose(
+    url: Annotated[str, typer.Argument(metavar="URL", help="https://HOST[:PORT].")],
+    anchor: Anchors = None,
+    anchor_class: AnchorClassName = "user",
+    client: Client = None,
+    ca: CaFolder = DEFAULT_CA,
+    connect: Connect = None,
+    at: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Judge at this time: ISO 8601, or +30d.")
+    ] = None,
+    os: System = None,
+    ct_log_list: CtLogList = None,
+    crl: Crls = None,
+    ocsp: OcspAnswers = None,
+    timeout: Timeout = DEFAULT_TIMEOUT,
+    password_file: PasswordFile = None,
+    layout: Annotated[
+        Layout, typer.Option("--format", help="nscurl is the layout of Apple's `nscurl --ats-diagnostics`.")
+    ] = Layout.TEXT,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="With --format nscurl: dictionaries and expected errors.")
+    ] = False,
+) -> None:
+    """Try Apple's ATS configurations on a live server, and say which let it through and why.
+
+    Exit code 0: no exception is needed; 1: ATS's defaults refuse the server.
+    """
+    from pki.ats import NEWEST, OsVersion
+    from pki.issue.validity import parse_moment
+    from pki.live import diagnose as run
+    from pki.report.diagnosis import diagnosis_json, diagnosis_text, nscurl_text
+
+    clock = now()
+    found = run(
+        route_to(url, connect=connect, timeout=timeout),
+        at=parse_moment(at, at=clock) if at else clock,
+        anchors=anchors_in(anchor, anchor_class),
+        evidence=evidence_in(ct_log_list, crl, ocsp),
+        os=OsVersion.parse(os) if os else NEWEST,
+        identity=identity_named(client, ca, read_password(password_file)),
+    )
+    match layout:
+        case Layout.TEXT:
+            say(diagnosis_text(found, name=url))
+        case Layout.JSON:
+            say_json(diagnosis_json(found, name=url))
+        case Layout.NSCURL:
+            say(nscurl_text(found, url=url, verbose=verbose))
+    if not found.passed:
+        raise typer.Exit(EXIT_FINDING)

@@ -1,0 +1,167 @@
+"""What each of Apple's ATS configurations makes of one server: `nscurl --ats-diagnostics`, with reasons.
+
+What a configuration asks is `pki.ats`'s decision and what a server is worth `pki.trust`'s, as everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pki.ats import NEWEST, OsVersion, policy_for
+from pki.ats.advice import Advice, Needs, advise
+from pki.ats.diagnosis import Configuration, Diagnosis, Row, configurations
+from pki.ats.settings import AtsSettings, read_settings
+from pki.live.evaluation import with_staple
+from pki.live.offers import Tabled, offers_for
+from pki.live.probing import Sight, look
+from pki.live.survey import NothingTaken, Survey, identify, survey
+from pki.model.suites import find_suite
+from pki.model.verdict import AnchorClass
+from pki.report.expectation import expected_error
+from pki.trust import Evaluator, Evidence
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from pki.live.route import Route
+    from pki.model.hosts import Host
+    from pki.model.identity import Identity
+    from pki.model.verdict import Verdict
+    from pki.trust import Anchor
+
+_NO_HANDSHAKE, _NO_IDENTITY = (
+    -1200,
+    -1206,
+)  # NSURLErrorSecureConnectionFailed, NSURLErrorClientCertificateRequired
+
+
+def diagnose(
+    route: Route,
+    *,
+    at: datetime,
+    anchors: Iterable[Anchor],
+    evidence: Evidence | None = None,
+    os: OsVersion = NEWEST,
+    identity: Identity | None = None,
+) -> Diagnosis:
+    """Try every configuration on the server at the end of ROUTE; offers that are the same share one connection.
+
+    Under an anchor of the class `app` a row tells what comes of it when the app's own code accepts that anchor.
+    IDENTITY is shown when the server asks for one and is trusted; Apple's tool shows none.
+
+    Raises:
+        Unreachable: no connection. NotTls: no TLS there.
+        InvalidRequest: a naive datetime, a system older than iOS 13.
+        Unreadable: Apple's parser refuses the leaf.
+    """
+    host = route.target.host
+    bench = _Bench(route, at, tuple(anchors), evidence or Evidence(), os, identity, {})
+    rows: list[Row] = []
+    verdicts: list[Verdict | None] = []
+    for configuration in configurations(host, os):
+        row, verdict = bench.run(configuration)
+        rows.append(row)
+        verdicts.append(verdict)
+    default, anything = rows[0], rows[1]
+    advice = _advice(host, verdicts[1], os) if anything.passed and not default.passed else None
+    return Diagnosis(
+        host,
+        at,
+        str(os),
+        tuple(rows),
+        verdicts[0],
+        advice,
+        _conclusion(default, anything, advice, verdicts[0]),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Bench:
+    """What stays the same from row to row; `seen` remembers what came of each offer."""
+
+    route: Route
+    at: datetime
+    anchors: tuple[Anchor, ...]
+    evidence: Evidence
+    os: OsVersion
+    identity: Identity | None
+    seen: dict[Tabled, Sight]
+
+    def run(self, configuration: Configuration) -> tuple[Row, Verdict | None]:
+        settings = read_settings(configuration.dictionary)
+        ladder = offers_for(policy_for(self.route.target.host, settings, os=self.os), self.os)
+        try:
+            found = survey(self.route, ladder, look=self._look)
+        except NothingTaken as error:
+            return Row(configuration, False, error.problem, url_error=_NO_HANDSHAKE), None
+        verdict = self._judge(settings, found)
+        if found.transport.client_certificate != "none":
+            found = self._identified(found, verdict)
+            verdict = self._judge(settings, found)
+        return self._row(configuration, verdict, narrowest=found.tabled is ladder[0]), verdict
+
+    def _look(self, route: Route, tabled: Tabled) -> Sight:
+        if tabled not in self.seen:
+            self.seen[tabled] = look(route, tabled)
+        return self.seen[tabled]
+
+    def _judge(self, settings: AtsSettings, found: Survey) -> Verdict:
+        evaluator = Evaluator(
+            at=self.at,
+            anchors=self.anchors,
+            ats=settings,
+            evidence=with_staple(self.evidence, found),
+            os=self.os,
+        )
+        return evaluator.evaluate(found.chain, host=self.route.target.host, transport=found.transport)
+
+    def _identified(self, found: Survey, verdict: Verdict) -> Survey:
+        return identify(self.route, found, self.identity if verdict.trusted else None)
+
+    def _row(self, configuration: Configuration, verdict: Verdict, *, narrowest: bool) -> Row:
+        headline, error = verdict.headline, expected_error(verdict)
+        if headline is not None:
+            code = error.url_error if error is not None and narrowest else _NO_HANDSHAKE
+            return Row(configuration, False, headline.evidence, headline.rule_id, code)
+        transport = verdict.transport
+        if transport is None or not narrowest:
+            how = (
+                transport.declined[0].how
+                if transport is not None and transport.declined
+                else "it was declined"
+            )
+            return Row(configuration, False, how, url_error=_NO_HANDSHAKE)
+        answer = transport.identified
+        if answer is not None and not answer.accepted:
+            wish = "the server insists on a client certificate"
+            what = f"{wish}: {answer.how}" if answer.identity is None else f"{answer.identity}: {answer.how}"
+            return Row(configuration, False, what, "mtls-request", _NO_IDENTITY)
+        return Row(configuration, True)
+
+
+def _advice(host: Host, verdict: Verdict | None, os: OsVersion) -> Advice | None:
+    """The smallest exception for what the server cannot do, read off the connection without ATS."""
+    if verdict is None or verdict.transport is None:
+        return None
+    transport = verdict.transport
+    suite = find_suite(transport.suite)
+    needs = Needs(
+        insecure_trust=verdict.anchor_class is AnchorClass.APP,
+        highest_tls=transport.version if transport.version < "1.2" else None,
+        no_forward_secrecy=suite is not None and suite.forward_secrecy is False,
+    )
+    return advise(host, AtsSettings(), needs, os=os)
+
+
+def _conclusion(default: Row, anything: Row, advice: Advice | None, verdict: Verdict | None) -> str:
+    """How to read the rows. Source: Apple, "Identifying the Source of Blocked Connections"."""
+    if default.passed:
+        local = verdict is not None and not verdict.ats_applies
+        return "ATS does not apply to this local name or address." if local else "No exception is needed."
+    if not anything.passed:
+        return "It fails without ATS, too: no key of Info.plist helps, the server has to change."
+    if advice is None:
+        return "ATS refuses it, and the server has to change."
+    return "ATS refuses it, and would let it through with an exception."

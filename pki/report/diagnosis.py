@@ -1,0 +1,141 @@
+"""A diagnosis as text with our reasons, as JSON, and in the layout of `nscurl --ats-diagnostics`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from pki.report.ats import advice_json, advice_text
+from pki.report.connection import connection_json, connection_rows
+from pki.report.layout import table, wrapped
+from pki.report.summary import TIME, printable
+
+if TYPE_CHECKING:
+    from pki.ats.diagnosis import Diagnosis, Row
+
+SCHEMA = "trustrig.diagnosis/1"
+_RULER = "=" * 80
+# Foundation's localized descriptions, as they stand in public logs.
+_DESCRIPTIONS = {
+    -1200: "An SSL error has occurred and a secure connection to the server cannot be made.",
+    -1202: (
+        "The certificate for this server is invalid. You might be connecting to a server that is pretending to be "
+        "\u201c{host}\u201d which could put your confidential information at risk."
+    ),
+    -1206: "The server \u201c{host}\u201d requires a client certificate.",
+}
+
+
+def diagnosis_text(diagnosis: Diagnosis, *, name: str) -> str:
+    """Every row with its reason, how to read them, and the smallest change that helps; 80 columns."""
+    answer = "PASS" if diagnosis.passed else "FAIL"
+    lines = wrapped(
+        f"{printable(name)}: {answer} under ATS's defaults at {diagnosis.at:{TIME}} ({diagnosis.os})",
+        hanging="  ",
+    )
+    reasons = list(dict.fromkeys(_reason(row) for row in diagnosis.rows if not row.passed))
+    marks = {reason: f"[{number}]" for number, reason in enumerate(reasons, start=1)}
+    rows: list[tuple[str, ...]] = [
+        (
+            str(row.configuration.number).rjust(2),
+            "PASS" if row.passed else "FAIL",
+            "" if row.passed else marks[_reason(row)],
+            row.configuration.title,
+        )
+        for row in diagnosis.rows
+    ]
+    lines += ["", *table(rows), ""]
+    for reason, mark in marks.items():
+        lines += wrapped(f"{mark} {reason}", indent="  ", hanging="      ")
+    if marks:
+        lines += [""]
+    lines += wrapped(diagnosis.conclusion)
+    if diagnosis.verdict is not None and diagnosis.verdict.transport is not None:
+        shown: list[tuple[str, ...]] = [*connection_rows(diagnosis.verdict.transport)]
+        lines += ["", "Connection"]
+        margin = " " * (4 + max(len(row[0]) for row in shown))
+        lines += [line for row in table(shown) for line in wrapped(row.strip(), indent="  ", hanging=margin)]
+    if diagnosis.advice is not None:
+        lines += ["", advice_text(diagnosis.advice)]
+    return "\n".join(lines)
+
+
+def _reason(row: Row) -> str:
+    rule = f"{row.rule}: " if row.rule else ""
+    error = f" (expected in the app: {row.url_error})" if row.url_error is not None else ""
+    return f"{rule}{printable(row.why)}{error}"
+
+
+def diagnosis_json(diagnosis: Diagnosis, *, name: str) -> dict[str, Any]:
+    """The same for programs."""
+    transport = diagnosis.verdict.transport if diagnosis.verdict is not None else None
+    return {
+        "schema": SCHEMA,
+        "target": printable(name),
+        "host": diagnosis.host.text,
+        "at": f"{diagnosis.at:{TIME}}",
+        "os": diagnosis.os,
+        "passed": diagnosis.passed,
+        "conclusion": diagnosis.conclusion,
+        "rows": [
+            {
+                "number": row.configuration.number,
+                "section": row.configuration.section,
+                "title": row.configuration.title,
+                "dictionary": row.configuration.dictionary,
+                "passed": row.passed,
+                "rule": row.rule,
+                "why": row.why or None,
+                "expected_url_error": row.url_error,
+            }
+            for row in diagnosis.rows
+        ],
+        "connection": connection_json(transport) if transport is not None else None,
+        "advice": advice_json(diagnosis.advice) if diagnosis.advice is not None else None,
+    }
+
+
+def nscurl_text(diagnosis: Diagnosis, *, url: str, verbose: bool) -> str:
+    """Apple's layout, Apple's sixteen tests; with VERBOSE the dictionaries and the errors that are to be expected."""
+    return "\n".join(_nscurl(diagnosis, url, verbose))
+
+
+def _nscurl(diagnosis: Diagnosis, url: str, verbose: bool) -> Iterator[str]:
+    yield "Starting ATS Diagnostics"
+    yield ""
+    yield f"Configuring ATS Info.plist keys and displaying the result of HTTPS loads to {printable(url)}."
+    yield 'A test will "PASS" if URLSession:task:didCompleteWithError: returns a nil error.'
+    rows = [row for row in diagnosis.rows if row.configuration.of_apple]
+    for section, members in groupby(rows, key=lambda row: row.configuration.section):
+        yield from (_RULER, "", section, "")
+        for row in members:
+            yield from ("---", row.configuration.title)
+            if verbose:
+                yield "ATS Dictionary:"
+                yield from _old_style(row.configuration.dictionary)
+            yield f"Result : {'PASS' if row.passed else 'FAIL'}"
+            if verbose and row.url_error is not None:
+                words = _DESCRIPTIONS[row.url_error].format(host=diagnosis.host)
+                yield f'Error : Error Domain=NSURLErrorDomain Code={row.url_error} "{words}"'
+            yield from ("---", "")
+    yield _RULER
+
+
+def _old_style(value: Mapping[str, Any], depth: int = 0) -> Iterator[str]:
+    """VALUE as NSDictionary describes itself."""
+    margin = "    " * depth
+    if depth == 0:
+        yield "{"
+    for key, item in value.items():
+        name = key if key.isalnum() else f'"{key}"'
+        if isinstance(item, Mapping):
+            yield f"{margin}    {name} = {margin}    {{"
+            yield from _old_style(item, depth + 1)
+            yield f"{margin}    }};"
+        elif isinstance(item, bool):
+            yield f"{margin}    {name} = {str(item).lower()};"
+        else:
+            yield f'{margin}    {name} = "{item}";'
+    if depth == 0:
+        yield "}"
