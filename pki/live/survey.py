@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 from pki.errors import HandshakeError
 from pki.handshake.account import Ended
+from pki.handshake.certificates import ders
 from pki.live.probing import Sight, look
 from pki.live.target import Upgrade
+from pki.model.distinguished import DistinguishedName
 from pki.model.suites import find_suite
 from pki.model.transport import Declined, Identified, Transport
 
@@ -106,15 +108,18 @@ def identify(route: Route, found: Survey, identity: Identity | None) -> Survey:
     offer = found.tabled.offer
     plain = replace(found.tabled, offer=replace(offer, alpn=("http/1.1",) if offer.alpn else ()))
     sight = look(route, plain, identity=identity, question=_question(route))
-    account, shown = sight.account, None
-    if account.own_chain:
+    account, shown, listed = sight.account, None, None
+    if identity is not None:
         from pki.model.certificate import CertFacts
 
-        shown = CertFacts.parse(account.own_chain[0]).subject.label
+        own = [CertFacts.parse(cert) for cert in (*account.own_chain, *ders(identity.issuers))]
+        shown = own[0].subject.label
+        if account.acceptable_cas:
+            named = {DistinguishedName(name).key for name in account.acceptable_cas}
+            listed = any(cert.issuer.key in named for cert in own)
     accepted = account.heard or (account.believed_done and account.ended is Ended.IN_ORDER)
     how = sight.how_ended if not accepted else ""
-    status = account.status
-    answer = Identified(shown, accepted, how, status)
+    answer = Identified(shown, accepted, how, account.status, listed)
     insists = identity is None and not accepted
     return replace(
         found,
@@ -143,6 +148,4 @@ def _question(route: Route) -> bytes:
 
 
 def _name(der: bytes) -> str:
-    from pki.model.distinguished import DistinguishedName
-
     return DistinguishedName(der).label

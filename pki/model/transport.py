@@ -41,6 +41,9 @@ class Identified:
     accepted: bool
     how: str = ""
     status: int | None = None
+    listed: bool | None = (
+        None  # whether the acceptable CAs name one above it; None: no identity, or an empty list
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from pki.trust import all_rules
 from pki.trust.catalogue import certificate_rules
 from tests.chains import ANY, AT, CLIENT, DAY, HOST, SERVER, intermediate, judge, leaf, make, outcome, root
 from tests.trust.test_book_rules import CASES as BOOK_CASES
+from tests.trust.test_transport_rules import CASES as TRANSPORT_CASES
 
 PASSED, FAILED = Outcome.PASSED, Outcome.FAILED
 ABSENT, EARLY = Outcome.NOT_APPLICABLE, Outcome.NOT_IN_FORCE
@@ -331,7 +332,7 @@ ELSEWHERE = {
 
 
 def test_every_rule_is_tested_on_both_sides() -> None:
-    tested = {(rule, expected) for rule, _, expected, _ in (*CASES, *BOOK_CASES)}
+    tested = {(rule, expected) for rule, _, expected, _ in (*CASES, *BOOK_CASES, *TRANSPORT_CASES)}
     for rule in set(certificate_rules()) - ELSEWHERE:
         sides = {expected for name, expected in tested if name == rule}
         assert FAILED in sides, rule

@@ -18,6 +18,7 @@ THEMES = (
     "webpki",
     "ats",
     "transport",
+    "ats_transport",
 )
 """In the order in which the rules run and are listed."""
 

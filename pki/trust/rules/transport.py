@@ -1,7 +1,7 @@
 """What Apple's clients ask of a connection: version, suite, group. It concerns live servers, never files.
 
-Enforcement is in the closed part of Apple's stack (CFNetwork, BoringSSL): the limits are read from the ATS code and
-the captured offers, what an app sees when they are not met from the error codes' names.
+Enforcement is in the closed part of Apple's stack (CFNetwork, BoringSSL): the limits are read from the captured
+offers, what an app sees when they are not met from the error codes' names.
 """
 
 from __future__ import annotations
@@ -10,125 +10,16 @@ from collections.abc import Iterator
 from functools import partial
 
 from pki.model.codes import Severity
-from pki.model.suites import CipherSuite, SuiteGroup, find_suite
-from pki.model.transport import Offered, Transport
+from pki.model.suites import SuiteGroup
+from pki.model.transport import Offered
 from pki.model.verdict import Level
 from pki.trust import catalogue
+from pki.trust.negotiated import outside, suite_of, transport_of
 from pki.trust.path import Place
-from pki.trust.scope import connected, negotiated_suite, under_ats, under_niap, when
+from pki.trust.scope import connected, negotiated_suite, when
 
-ATS_PAGE = "Apple, Preventing Insecure Network Connections"
 rule = partial(catalogue.rule, policies=("apple",))  # the other policies judge chains alone
 POST_QUANTUM = "MLKEM"  # in the names of the hybrid groups: X25519MLKEM768, SecP256r1MLKEM768
-
-
-def _transport(place: Place) -> Transport:
-    found = place.request.transport
-    if found is None:
-        raise AssertionError("a rule about connections was asked without one: its scope is wrong")
-    return found
-
-
-def _suite(place: Place) -> CipherSuite | None:
-    return find_suite(_transport(place).suite)
-
-
-def _below_floor(place: Place) -> bool:
-    floor = place.request.ats.minimum_tls
-    return floor is not None and _transport(place).version < floor
-
-
-def _outside(suite: CipherSuite | None, group: SuiteGroup | None) -> bool:
-    return suite is not None and group is not None and suite.offered(group) is False
-
-
-@rule(
-    "ats-tls12",
-    level=Level.ATS,
-    title="The TLS version is below what ATS asks",
-    citation=f"{ATS_PAGE}; Security-61901 SecProtocolConfiguration.m (minimum TLS 1.2); SecBase.h -9881",
-    applies_to=under_ats & connected,
-    ats_status="minimum-version",
-    fix="Enable TLS 1.2 and 1.3 on the server; NSExceptionMinimumTLSVersion admits older versions for one domain.",
-)
-def version_floor(place: Place) -> Iterator[str]:
-    """ATS asks for TLS 1.2. An exception for the domain may lower the floor, or raise it to 1.3.
-
-    A client that does not go below its floor sees the server's alert protocol_version (stream code -9836) or -1200.
-    """
-    if _below_floor(place):
-        yield f"the server speaks TLS {_transport(place).version} at best, {place.request.ats.minimum_tls} is asked"
-
-
-@rule(
-    "ats-forward-secrecy",
-    level=Level.ATS,
-    title="The cipher suite has no forward secrecy",
-    citation=f"{ATS_PAGE}; Security-61901 SecProtocolHelper.m (group ats); SecBase.h -9882",
-    applies_to=under_ats & negotiated_suite & when(lambda place: place.request.ats.forward_secrecy),
-    ats_status="ciphersuite",
-    fix="Offer ECDHE suites on the server; NSExceptionRequiresForwardSecrecy NO admits static RSA for one domain.",
-)
-def forward_secrecy(place: Place) -> Iterator[str]:
-    """With static RSA, whoever gets the server's key later reads the traffic recorded today; ATS wants ECDHE.
-
-    Finite-field DHE has forward secrecy too, and no Apple client offers it: see ats-cipher-suite.
-    """
-    suite = _suite(place)
-    if suite is not None and suite.forward_secrecy is False:
-        yield f"{_transport(place).suite} agrees on keys by static RSA"
-
-
-@rule(
-    "ats-cipher-suite",
-    level=Level.ATS,
-    title="The cipher suite is none that ATS offers",
-    citation="Security-61901 SecProtocolHelper.m (groups ats and ats_compatibility); SecBase.h -9882",
-    applies_to=under_ats
-    & negotiated_suite
-    & when(lambda place: place.request.ats.suites is not None and not place.request.ats.fcp),
-    ats_status="ciphersuite",
-    fix="Offer TLS 1.3, or ECDHE with AES-GCM under TLS 1.2: `trustrig explain` names the suite to offer instead.",
-)
-def cipher_suite(place: Place) -> Iterator[str]:
-    """An ATS connection offers three suites of TLS 1.3 and ten ECDHE suites of TLS 1.2; nothing else is negotiated.
-
-    ECDHE with CBC and SHA-256 or SHA-384, which Apple published for iOS 9, is no longer among them.
-    """
-    suite = _suite(place)
-    if _outside(suite, place.request.ats.suites) and suite is not None and suite.forward_secrecy is not False:
-        yield f"{_transport(place).suite} is not among what ATS offers"
-
-
-@rule(
-    "ats-niap-suites",
-    level=Level.ATS,
-    title="The cipher suite is none that NIAP's functional package allows",
-    citation="Apple, NSRequiresNIAPTLSPackageVersion; Security 26.5 headers (group ats_fcp_v2_1)",
-    applies_to=under_niap & negotiated_suite,
-    ats_status="ciphersuite",
-    fix="Offer ECDHE with AES-GCM under TLS 1.2, or TLS 1.3.",
-)
-def niap_suites(place: Place) -> Iterator[str]:
-    """FCP_v2.1 leaves four suites of TLS 1.2: ECDHE with AES-GCM. CBC and ChaCha20 go."""
-    if _outside(_suite(place), SuiteGroup.FCP):
-        yield f"{_transport(place).suite} is not ECDHE with AES-GCM"
-
-
-@rule(
-    "ats-niap-ems",
-    level=Level.ATS,
-    title="TLS 1.2 without Extended Master Secret under NIAP's functional package",
-    citation="Apple, NSRequiresNIAPTLSPackageVersion; RFC 7627",
-    applies_to=under_niap & connected,
-    ats_status="general",
-    fix="Enable Extended Master Secret (RFC 7627) on the server, or TLS 1.3.",
-)
-def niap_extended_master_secret(place: Place) -> Iterator[str]:
-    """FCP_v2.1 asks TLS 1.2 to bind the session's keys to the whole handshake."""
-    transport = _transport(place)
-    if transport.version < "1.3" and transport.extended_master_secret is False:
-        yield f"TLS {transport.version} was agreed without Extended Master Secret"
 
 
 @rule(
@@ -144,8 +35,8 @@ def suite_offered(place: Place) -> Iterator[str]:
 
     The server then answers with the alert handshake_failure, and the app sees -1200 (stream -9824).
     """
-    if _outside(_suite(place), SuiteGroup.SAFARI):
-        yield f"{_transport(place).suite} was agreed when everything was offered; no Apple client offers it"
+    if outside(suite_of(place), SuiteGroup.SAFARI):
+        yield f"{transport_of(place).suite} was agreed when everything was offered; no Apple client offers it"
 
 
 @rule(
@@ -153,7 +44,7 @@ def suite_offered(place: Place) -> Iterator[str]:
     level=Level.TLS,
     title="The server takes nothing of what an Apple client offers",
     citation="Safari captures of curl-impersonate: suites, groups and signature algorithms offered up to macOS 26.0",
-    applies_to=connected & when(lambda place: _transport(place).taken is Offered.ALL),
+    applies_to=connected,
     fix="Compare the server's groups, signature algorithms and versions with what an Apple client offers.",
 )
 def handshake_offered(place: Place) -> Iterator[str]:
@@ -161,36 +52,15 @@ def handshake_offered(place: Place) -> Iterator[str]:
 
     Groups like that are finite-field Diffie-Hellman and every ML-KEM but X25519MLKEM768; signatures, P-521 and Ed25519.
     """
-    if _outside(_suite(place), SuiteGroup.SAFARI):
-        return  # tls-suite-offered says it better
-    transport = _transport(place)
+    transport = transport_of(place)
+    if transport.taken is not Offered.ALL or outside(suite_of(place), SuiteGroup.SAFARI):
+        return  # of a suite, tls-suite-offered says it better
     how = next((said.how for said in transport.declined if said.offered is Offered.APPLE), "")
     group = f", group {transport.group}" if transport.group else ""
     yield (
         f"an Apple client's offer was declined ({how}); TLS {transport.version}, "
         f"{transport.suite or 'suite unknown'}{group} was agreed when everything was offered"
     )
-
-
-@rule(
-    "ats-handshake-offered",
-    level=Level.ATS,
-    title="The server takes nothing of what ATS offers",
-    citation=f"{ATS_PAGE}; Security-61901 SecProtocolHelper.m",
-    applies_to=under_ats & connected & when(lambda place: _transport(place).taken is Offered.APPLE),
-    ats_status="general",
-    fix="Offer TLS 1.2 with ECDHE and AES-GCM, or TLS 1.3.",
-)
-def ats_handshake_offered(place: Place) -> Iterator[str]:
-    """The server declined an ATS connection's offer and took an Apple client's without ATS.
-
-    The reason shows in neither its version nor its suite.
-    """
-    suite = _suite(place)
-    if _below_floor(place) or _outside(suite, place.request.ats.suites):
-        return  # their own rules say it
-    how = next((said.how for said in _transport(place).declined if said.offered is Offered.ATS), "")
-    yield f"an ATS connection's offer was declined ({how})"
 
 
 @rule(
@@ -207,8 +77,8 @@ def legacy_version(place: Place) -> Iterator[str]:
 
     Safari of macOS 26.0 was captured without them; for URLSession without ATS no source says when they go.
     """
-    if _transport(place).version < "1.2":
-        yield f"TLS {_transport(place).version} is the best the server speaks"
+    if transport_of(place).version < "1.2":
+        yield f"TLS {transport_of(place).version} is the best the server speaks"
 
 
 @rule(
@@ -225,7 +95,7 @@ def triple_des(place: Place) -> Iterator[str]:
 
     An OpenSSL of today cannot negotiate it: a server that has nothing else shows as one that takes no offer at all.
     """
-    suite = _transport(place).suite
+    suite = transport_of(place).suite
     if "DES-CBC3" in suite or "3DES" in suite:
         yield f"{suite} was agreed"
 
@@ -235,13 +105,13 @@ def triple_des(place: Place) -> Iterator[str]:
     level=Level.TLS,
     title="No post-quantum key agreement",
     citation="Apple Support 122756: OS 26 offers X25519MLKEM768",
-    applies_to=connected & when(lambda place: _transport(place).group is not None),
+    applies_to=connected & when(lambda place: transport_of(place).group is not None),
     severity=Severity.INFO,
     fix="Nothing has to be done; OpenSSL 3.5 and later agree on X25519MLKEM768 by default.",
 )
 def post_quantum_group(place: Place) -> Iterator[str]:
     """Clients of OS 26 offer a hybrid of X25519 and ML-KEM in TLS 1.3; nothing is refused without it."""
-    transport = _transport(place)
+    transport = transport_of(place)
     if POST_QUANTUM not in (transport.group or "").upper():
         yield f"keys were agreed over {transport.group}"
 
@@ -261,8 +131,8 @@ def system_process(place: Place) -> Iterator[str]:
     They are MDM, enrolment, installing profiles and apps, and software update. Apps are not affected; SCEP and content
     caching are exempt.
     """
-    transport = _transport(place)
-    if _outside(_suite(place), SuiteGroup.FCP) or (
+    transport = transport_of(place)
+    if outside(suite_of(place), SuiteGroup.FCP) or (
         transport.version < "1.3" and transport.extended_master_secret is False
     ):
         yield "should this host serve MDM, enrolment, app installation or updates, OS 27 refuses it"
@@ -279,7 +149,29 @@ def system_process(place: Place) -> Iterator[str]:
 )
 def client_certificate_asked(place: Place) -> Iterator[str]:
     """Mutual TLS happens when the server asks. An app that gives no identity sees -1206 where the server insists."""
-    transport = _transport(place)
+    transport = transport_of(place)
     if transport.client_certificate != "none":
         names = "; ".join(transport.acceptable_cas[:5]) or "any CA: the list is empty"
         yield f"a client certificate is {transport.client_certificate}, acceptable: {names}"
+
+
+@rule(
+    "mtls-acceptable-cas",
+    level=Level.TLS,
+    title="The server's list of acceptable CAs does not name the identity's",
+    citation="RFC 8446, 4.2.4; Apple, TLS for App Developers",
+    applies_to=connected & when(lambda place: _identity_listed(place) is not None),
+    severity=Severity.WARNING,
+    fix="Put the CA that issues the client certificates on the server's list, or send an empty list.",
+)
+def acceptable_authorities(place: Place) -> Iterator[str]:
+    """Clients choose an identity by the names in the CertificateRequest; one not listed may never be offered."""
+    answer = transport_of(place).identified
+    if answer is not None and answer.listed is False:
+        names = "; ".join(transport_of(place).acceptable_cas[:5])
+        yield f"{answer.identity} chains to none of: {names}"
+
+
+def _identity_listed(place: Place) -> bool | None:
+    answer = transport_of(place).identified
+    return answer.listed if answer is not None else None
