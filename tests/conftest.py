@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -16,7 +17,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """A test whose program is missing skips with the line that installs it; in CI that skip is a failure."""
     for marker in item.iter_markers("peer"):
         tool, install = marker.args
-        if shutil.which(tool) is None:
+        if shutil.which(tool) is None and not Path(tool).is_file():
             reason = f"{tool} is not installed: {install}"
             if os.environ.get("CI") == "true":
                 pytest.fail(reason, pytrace=False)

@@ -76,7 +76,7 @@ def offers_for(policy: AtsPolicy, os: OsVersion, *, http: bool = True) -> tuple[
     if policy.applies:
         ladder.append(_tabled(Offered.ATS, _under(policy, os, http)))
     ladder.append(_tabled(Offered.APPLE, _apple(os, http)))
-    ladder.append(_tabled(Offered.ALL, _everything(http)))
+    ladder.append(_tabled(Offered.ALL, _everything()))
     return tuple(ladder)
 
 
@@ -105,8 +105,11 @@ def _apple(os: OsVersion, http: bool) -> Offer:
     )
 
 
-def _everything(http: bool) -> Offer:
-    """To learn what a server has that no Apple client takes; suites without certificates would show nothing."""
+def _everything() -> Offer:
+    """To learn what a server has that no Apple client takes. No ALPN: it is a reason to refuse, too.
+
+    Suites without certificates would show nothing to judge.
+    """
     from pki.handshake.contexts import built_in_suites
 
     suites = sorted(
@@ -116,7 +119,6 @@ def _everything(http: bool) -> Offer:
         lowest=TlsVersion.TLS10,
         suites=tuple(suites),
         groups=(_POST_QUANTUM, *_GROUPS, *_OTHER_GROUPS),
-        alpn=_WEB if http else (),
         weak=True,
     )
 

@@ -1,0 +1,70 @@
+"""What people write for a server."""
+
+from __future__ import annotations
+
+import pytest
+
+from pki.errors import InvalidRequest
+from pki.live import Upgrade, parse_target
+
+
+@pytest.mark.parametrize(
+    ("text", "host", "port"),
+    [
+        ("https://api.test", "api.test", 443),
+        ("https://api.test:8443/path?query=1#part", "api.test", 8443),
+        ("https://API.test", "API.test", 443),
+        ("https://192.0.2.1", "192.0.2.1", 443),
+        ("https://[2001:db8::1]:8443/", "2001:db8::1", 8443),
+        ("https://[::1]", "::1", 443),
+        ("https://bücher.example", "xn--bcher-kva.example", 443),
+        ("wss://api.test/socket", "api.test", 443),
+    ],
+)
+def test_a_url(text: str, host: str, port: int) -> None:
+    target = parse_target(text)
+    assert (target.host.text, target.port, target.is_http) == (host, port, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "protocol", "port"),
+    [
+        ("mail.test", "smtp", 587),
+        ("mail.test:25", "SMTP", 25),
+        ("mail.test", "imap", 143),
+        ("directory.test", "ldap", 389),
+        ("[::1]:5433", "postgres", 5433),
+    ],
+)
+def test_a_host_and_a_protocol(text: str, protocol: str, port: int) -> None:
+    target = parse_target(text, starttls=protocol)
+    assert (target.port, target.upgrade, target.is_http) == (port, Upgrade(protocol.lower()), False)
+
+
+@pytest.mark.parametrize(
+    ("text", "starttls", "told"),
+    [
+        ("http://api.test", None, "-1022"),
+        ("ftp://api.test", None, "no scheme of TLS"),
+        ("https://user:secret@api.test", None, "user name"),
+        ("https://", None, "no host"),
+        ("https://api.test:0", None, "no port"),
+        ("https://api.test:99999", None, "out of range"),
+        ("https://api.test:https", None, "does not read"),
+        ("https://[::1", None, "does not read"),
+        ("https://under score.test", None, "not a host name"),
+        ("api.test:443", None, "https://api.test:443"),
+        ("https://api.test", "smtp", "HOST:PORT"),
+        ("api.test", "gopher", "smtp, imap, ldap, postgres"),
+    ],
+)
+def test_what_is_no_target(text: str, starttls: str | None, told: str) -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        parse_target(text, starttls=starttls)
+    assert told in str(refused.value)
+    assert "secret" not in str(refused.value)
+
+
+def test_a_target_is_written_with_its_port() -> None:
+    assert str(parse_target("https://[::1]:8443")) == "[::1]:8443"
+    assert str(parse_target("https://api.test")) == "api.test:443"
