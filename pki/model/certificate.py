@@ -10,15 +10,14 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from pki.errors import Unreadable
 from pki.model import der, oids
 from pki.model.caching import remembered
 from pki.model.distinguished import DistinguishedName, check
+from pki.model.extension_list import NO_EXTENSIONS, Extension, Extensions, read_extensions
 from pki.model.extensions import (
-    READERS,
     BasicConstraints,
     GeneralName,
     KeyUsage,
@@ -28,20 +27,10 @@ from pki.model.extensions import (
 )
 from pki.model.keys import KeyFacts, SignatureAlgorithm, key_facts, signature_algorithm
 
-MAX_EXTENSIONS = 9_999  # SecCertificate.c refuses 10,000 and more
-MAX_SERIAL_BYTES = 37  # and longer serial numbers
+MAX_SERIAL_BYTES = 37  # SecCertificate.c refuses longer serial numbers
 MAX_CERTIFICATE_BYTES = 16 * 1024 * 1024  # ours: nobody's handshake carries more
-SHORT_VALUE = 64  # bytes: key usages, purposes, identifiers; lists of names are longer and differ
 
 T = TypeVar("T")
-
-
-class Extension(NamedTuple):
-    """One extension as encoded; `value` is the content of extnValue."""
-
-    oid: str
-    critical: bool
-    value: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +186,6 @@ def _parse(data: bytes) -> CertFacts:
     spki = der.expect(data, subject[3], end, der.SEQUENCE)
     spki_bytes = data[spki[1] : spki[3]]
     extensions = _extensions(data, spki[3], end, version)
-    values, unparseable, duplicates = _read_extensions(extensions)
     issuer_name, subject_name = _name(data[issuer[1] : issuer[3]]), _name(data[subject[1] : subject[3]])
     return CertFacts(
         der=whole,
@@ -210,12 +198,12 @@ def _parse(data: bytes) -> CertFacts:
         subject=subject_name,
         spki=spki_bytes,
         key=key_facts(spki_bytes),
-        extensions=extensions,
+        extensions=extensions.encoded,
         tbs=data[tbs[1] : tbs[3]],
         signature=der.bits(data, signature[2], signature[3])[1],
-        values=values,
-        unparseable=unparseable,
-        duplicates=duplicates,
+        values=extensions.values,
+        unparseable=extensions.unparseable,
+        duplicates=extensions.duplicates,
         self_issued=issuer_name.raw == subject_name.raw or issuer_name.key == subject_name.key,
     )
 
@@ -242,10 +230,10 @@ def _version(data: bytes, pos: int, end: int) -> tuple[int, int]:
     return version, first[3]
 
 
-def _extensions(data: bytes, pos: int, end: int, version: int) -> tuple[Extension, ...]:
-    found: list[Extension] = []
+def _extensions(data: bytes, pos: int, end: int, version: int) -> Extensions:
+    found = NO_EXTENSIONS
     seen = 0
-    for tag, where, start, stop in der.children(data, pos, end):
+    for tag, where, start, stop in der.elements(data, pos, end, 3, "fields behind the key"):
         number = tag & 0x1F
         if tag & 0xC0 != 0x80 or number not in (1, 2, 3) or number <= seen or version == 1:
             raise der.DerError(f"unexpected field at offset {where}")
@@ -254,59 +242,7 @@ def _extensions(data: bytes, pos: int, end: int, version: int) -> tuple[Extensio
             if version != 3:
                 raise der.DerError("extensions in a certificate that is not version 3")
             wrapped = der.expect(data, start, stop, der.SEQUENCE)
-            if wrapped[3] != stop or wrapped[2] == wrapped[3]:
-                raise der.DerError("an empty extension list")
-            for child in der.children(data, wrapped[2], wrapped[3]):
-                found.append(_extension(data, child))
-                if len(found) > MAX_EXTENSIONS:
-                    raise der.DerError(f"more than {MAX_EXTENSIONS:,} extensions")
-    return tuple(found)
-
-
-def _extension(data: bytes, found: der.Element) -> Extension:
-    tag, where, start, stop = found
-    if tag != der.SEQUENCE:
-        raise der.DerError(f"an extension is due at offset {where}")
-    name = der.expect(data, start, stop, der.OID)
-    value = der.element(data, name[3], stop)
-    critical = False
-    if value[0] == der.BOOLEAN:
-        critical = der.boolean(data, value[2], value[3])
-        value = der.element(data, value[3], stop)
-    if value[0] != der.OCTET_STRING or value[3] != stop:
-        raise der.DerError(f"an extension is due at offset {where}")
-    return Extension(der.oid(data, name[2], name[3]), critical, data[value[2] : value[3]])
-
-
-def _value_of(oid: str, value: bytes) -> object:
-    """Read an extension; the short ones are remembered, because most certificates of a CA share them to the byte."""
-    return _short_value(oid, value) if len(value) <= SHORT_VALUE else READERS[oid](value)
-
-
-@lru_cache(maxsize=4096)
-def _short_value(oid: str, value: bytes) -> object:
-    return READERS[oid](value)
-
-
-def _read_extensions(
-    extensions: tuple[Extension, ...],
-) -> tuple[dict[str, object], tuple[str, ...], tuple[str, ...]]:
-    values: dict[str, object] = {}
-    seen: set[str] = set()
-    unparseable: list[str] = []
-    duplicates: list[str] = []
-    for extension in extensions:
-        if extension.oid in seen:
-            duplicates.append(extension.oid)
-        seen.add(extension.oid)
-        if extension.oid not in READERS:
-            continue
-        try:
-            values[extension.oid] = _value_of(extension.oid, extension.value)
-        except der.DerError as error:
-            if extension.critical:
-                raise der.DerError(
-                    f"critical {oids.extension_name(extension.oid)} does not read: {error}"
-                ) from None
-            unparseable.append(extension.oid)
-    return values, tuple(dict.fromkeys(unparseable)), tuple(dict.fromkeys(duplicates))
+            if wrapped[3] != stop:
+                raise der.DerError("bytes behind the extension list")
+            found = read_extensions(data, wrapped[2], wrapped[3])
+    return found

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pki.model import der, oids
 from pki.model.caching import remembered
 
+MAX_ATTRIBUTES = 65_536  # ours: of one name; real ones have about five
+
 _ENCODINGS = {
     der.UTF8_STRING: "utf-8",
     der.PRINTABLE_STRING: "ascii",
@@ -71,12 +73,16 @@ def name_text(raw: bytes) -> str:
 
 
 def check(raw: bytes) -> None:
-    """Raise DerError unless RAW is a Name: a SEQUENCE of non-empty SETs of (OID, value) pairs."""
+    """Raise DerError unless RAW is a Name: a SEQUENCE of non-empty SETs of (OID, value) pairs, not too many."""
+    seen = 0
     start, stop = der.only(raw, der.SEQUENCE)
     for tag, where, set_start, set_stop in der.children(raw, start, stop):
         if tag != der.SET or set_start == set_stop:
             raise der.DerError(f"a relative distinguished name is due at offset {where}")
         for _, _, pair_start, pair_stop in der.children(raw, set_start, set_stop):
+            seen += 1
+            if seen > MAX_ATTRIBUTES:
+                raise der.DerError(f"more than {MAX_ATTRIBUTES:,} attributes in a name")
             attribute = der.expect(raw, pair_start, pair_stop, der.OID)
             der.oid(raw, attribute[2], attribute[3])
             value = der.element(raw, attribute[3], pair_stop)

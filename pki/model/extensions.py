@@ -12,6 +12,10 @@ from enum import Enum, IntFlag
 
 from pki.model import der, oids
 
+MAX_ENTRIES = (
+    65_536  # ours: of one list; each costs some hundred bytes of memory, and in the certificate perhaps two
+)
+
 
 class KeyUsage(IntFlag):
     """RFC 5280, 4.2.1.3; the bits in the order of the BIT STRING."""
@@ -82,7 +86,7 @@ def basic_constraints(value: bytes) -> BasicConstraints:
     """CA FALSE written out and pathLen without cA are read: Apple reads them (SecCertificate.c)."""
     start, stop = der.only(value, der.SEQUENCE)
     ca, path_length = False, None
-    fields = list(der.children(value, start, stop))
+    fields = _items(value, start, stop)
     if fields and fields[0][0] == der.BOOLEAN:
         ca = der.boolean(value, *fields.pop(0)[2:])
     if fields and fields[0][0] == der.INTEGER:
@@ -105,7 +109,7 @@ def key_usage(value: bytes) -> KeyUsage:
 def extended_key_usage(value: bytes) -> tuple[str, ...]:
     """The purposes' OIDs; an empty list is an error, as it is to Apple."""
     start, stop = der.only(value, der.SEQUENCE)
-    purposes = tuple(_oid(value, child) for child in der.children(value, start, stop))
+    purposes = tuple(_oid(value, child) for child in _items(value, start, stop))
     if not purposes:
         raise der.DerError("extendedKeyUsage names no purpose")
     return purposes
@@ -121,7 +125,7 @@ def authority_key_identifier(value: bytes) -> bytes | None:
     """The keyIdentifier field, when there is one; issuer and serial are checked for shape and dropped."""
     start, stop = der.only(value, der.SEQUENCE)
     key_id, previous = None, -1
-    for tag, where, inner_start, inner_stop in der.children(value, start, stop):
+    for tag, where, inner_start, inner_stop in _items(value, start, stop):
         number = tag & 0x1F
         if tag & 0xC0 != 0x80 or not previous < number <= 2:
             raise der.DerError(f"unexpected field at offset {where} of authorityKeyIdentifier")
@@ -134,7 +138,7 @@ def authority_key_identifier(value: bytes) -> bytes | None:
 def general_names(value: bytes) -> tuple[GeneralName, ...]:
     """A GeneralNames sequence, as in subjectAltName; an empty one is an error (SIZE 1..MAX)."""
     start, stop = der.only(value, der.SEQUENCE)
-    names = tuple(_general_name(value, child) for child in der.children(value, start, stop))
+    names = tuple(_general_name(value, child) for child in _items(value, start, stop))
     if not names:
         raise der.DerError("no name in a list of names")
     return names
@@ -144,13 +148,11 @@ def name_constraints(value: bytes) -> NameConstraints:
     """Both subtrees; `minimum` and `maximum` must be absent or zero, as RFC 5280 asks."""
     start, stop = der.only(value, der.SEQUENCE)
     trees: dict[int, tuple[GeneralName, ...]] = {}
-    for tag, where, inner_start, inner_stop in der.children(value, start, stop):
+    for tag, where, inner_start, inner_stop in _items(value, start, stop):
         number = tag - der.context(0, constructed=True)
         if number not in (0, 1) or number in trees:
             raise der.DerError(f"unexpected field at offset {where} of nameConstraints")
-        trees[number] = tuple(
-            _subtree(value, child) for child in der.children(value, inner_start, inner_stop)
-        )
+        trees[number] = tuple(_subtree(value, child) for child in _items(value, inner_start, inner_stop))
     return NameConstraints(trees.get(0), trees.get(1))
 
 
@@ -158,7 +160,7 @@ def certificate_policies(value: bytes) -> tuple[str, ...]:
     """The policies' OIDs; qualifiers are not looked at."""
     start, stop = der.only(value, der.SEQUENCE)
     policies = []
-    for tag, where, inner_start, inner_stop in der.children(value, start, stop):
+    for tag, where, inner_start, inner_stop in _items(value, start, stop):
         if tag != der.SEQUENCE:
             raise der.DerError(f"a PolicyInformation is due at offset {where}")
         policies.append(_oid(value, der.element(value, inner_start, inner_stop)))
@@ -169,8 +171,8 @@ def policy_mappings(value: bytes) -> tuple[tuple[str, str], ...]:
     """(issuer's policy, subject's policy) pairs."""
     start, stop = der.only(value, der.SEQUENCE)
     pairs = []
-    for tag, where, inner_start, inner_stop in der.children(value, start, stop):
-        both = list(der.children(value, inner_start, inner_stop))
+    for tag, where, inner_start, inner_stop in _items(value, start, stop):
+        both = _items(value, inner_start, inner_stop)
         if tag != der.SEQUENCE or len(both) != 2:
             raise der.DerError(f"a pair of policies is due at offset {where}")
         pairs.append((_oid(value, both[0]), _oid(value, both[1])))
@@ -181,7 +183,7 @@ def policy_constraints(value: bytes) -> PolicyConstraints:
     """The two counters."""
     start, stop = der.only(value, der.SEQUENCE)
     counters: dict[int, int] = {}
-    for tag, where, inner_start, inner_stop in der.children(value, start, stop):
+    for tag, where, inner_start, inner_stop in _items(value, start, stop):
         number = tag - der.context(0, constructed=False)
         if number not in (0, 1) or number in counters:
             raise der.DerError(f"unexpected field at offset {where} of policyConstraints")
@@ -198,8 +200,8 @@ def authority_info_access(value: bytes) -> tuple[tuple[str, GeneralName], ...]:
     """(access method, location) pairs; an empty list is an error."""
     start, stop = der.only(value, der.SEQUENCE)
     found = []
-    for tag, where, inner_start, inner_stop in der.children(value, start, stop):
-        fields = list(der.children(value, inner_start, inner_stop))
+    for tag, where, inner_start, inner_stop in _items(value, start, stop):
+        fields = _items(value, inner_start, inner_stop)
         if tag != der.SEQUENCE or len(fields) != 2:
             raise der.DerError(f"an AccessDescription is due at offset {where}")
         found.append((_oid(value, fields[0]), _general_name(value, fields[1])))
@@ -211,19 +213,19 @@ def authority_info_access(value: bytes) -> tuple[tuple[str, GeneralName], ...]:
 def qc_statements(value: bytes) -> tuple[str, ...]:
     """The statements' OIDs; of their contents only QcType's list of OIDs is read, as Apple reads it."""
     start, stop = der.only(value, der.SEQUENCE)
-    return tuple(_qc_statement(value, child) for child in der.children(value, start, stop))
+    return tuple(_qc_statement(value, child) for child in _items(value, start, stop))
 
 
 def _qc_statement(value: bytes, found: der.Element) -> str:
     tag, where, start, stop = found
-    fields = list(der.children(value, start, stop))
+    fields = _items(value, start, stop)
     if tag != der.SEQUENCE or not 1 <= len(fields) <= 2:
         raise der.DerError(f"a QCStatement is due at offset {where}")
     statement = _oid(value, fields[0])
     if statement == oids.QC_TYPE:
         if len(fields) != 2 or fields[1][0] != der.SEQUENCE:
             raise der.DerError(f"QcType without its list at offset {where}")
-        for child in der.children(value, fields[1][2], fields[1][3]):
+        for child in _items(value, fields[1][2], fields[1][3]):
             _oid(value, child)
     return statement
 
@@ -250,6 +252,10 @@ READERS: dict[str, Callable[[bytes], object]] = {
     oids.CRL_DISTRIBUTION_POINTS: _sequence_of_something,
     oids.AUTHORITY_INFO_ACCESS: authority_info_access,
 }
+
+
+def _items(data: bytes, start: int, stop: int) -> list[der.Element]:
+    return der.elements(data, start, stop, MAX_ENTRIES, "entries in a list")
 
 
 def _oid(data: bytes, found: der.Element) -> str:
@@ -283,7 +289,7 @@ def _subtree(data: bytes, found: der.Element) -> GeneralName:
     tag, where, start, stop = found
     if tag != der.SEQUENCE:
         raise der.DerError(f"a GeneralSubtree is due at offset {where}")
-    fields = list(der.children(data, start, stop))
+    fields = _items(data, start, stop)
     if not fields:
         raise der.DerError(f"an empty GeneralSubtree at offset {where}")
     for limit in fields[1:]:

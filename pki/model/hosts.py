@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pki.errors import InvalidRequest
 
 # Letters, digits, hyphen, underscore; no hyphen at either end; `*` may stand in a certificate's name.
-_LABEL = re.compile(r"(?!-)[A-Za-z0-9_*-]{1,63}(?<!-)\Z")
+_LABEL = r"(?!-)[A-Za-z0-9_*-]{1,63}(?<!-)"
+_LABELS = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\Z")
 _DOTTED_QUAD = re.compile(r"\d{1,3}(\.\d{1,3}){3}\Z", re.ASCII)
 
 
@@ -73,10 +74,9 @@ def is_dns_name(text: str, *, last_label_numeric: bool = False) -> bool:
 
     At most 255 characters, labels of 1 to 63, no trailing dot, a letter in the last label (so no IPv4 text).
     """
-    labels = text.split(".")
-    if len(text) > 255 or not text.isascii() or not all(_LABEL.match(label) for label in labels):
+    if len(text) > 255 or _LABELS.match(text) is None:
         return False
-    return last_label_numeric or any(c.isalpha() for c in labels[-1])
+    return last_label_numeric or any(c.isalpha() for c in text[text.rfind(".") + 1 :])
 
 
 def packed_address(text: str) -> bytes | None:

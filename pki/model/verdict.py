@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
@@ -63,7 +63,7 @@ class Rule:
     fix: str
     citation: str
     severity: Severity
-    check: Callable[..., Iterable[str]]
+    check: Callable[..., Iterator[str]]
     applies_to: Callable[..., bool]
     apple_check: str | None = None  # the name in Apple's own list
     ats_status: str | None = None  # key into ATS_STATUS, for rules above SecTrust

@@ -66,11 +66,11 @@ def _many(authority: Authority, root: bytes, at: datetime) -> Row:
 
 def forget() -> None:
     """Empty every cache, so that each round starts cold."""
-    from pki.model import caching, certificate, der
+    from pki.model import caching, der, extension_list
     from pki.trust import signatures
 
     caching.forget()
-    for cached in (certificate._short_value, der._read_time, signatures._remembered):
+    for cached in (extension_list._remembered, der._read_time, signatures._remembered):
         cached.cache_clear()
 
 

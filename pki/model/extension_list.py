@@ -1,0 +1,112 @@
+"""A certificate's list of extensions: each as encoded, its value where a reader knows it, and what is wrong.
+
+Most certificates of a CA share most of their extensions to the byte (usages, purposes, the issuer's key identifier),
+so what a short extension says is remembered by its bytes.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+from pki.model import der, oids
+from pki.model.extensions import READERS
+
+MAX_EXTENSIONS = 9_999  # SecCertificate.c refuses 10,000 and more
+SHORT = 128  # bytes of a whole extension; lists of names and of timestamps are longer, and differ
+
+
+class Extension(NamedTuple):
+    """One extension as encoded; `value` is the content of extnValue."""
+
+    oid: str
+    critical: bool
+    value: bytes
+
+
+class Extensions(NamedTuple):
+    """All of them. `values` are the parsed ones by OID; the last two are OIDs: what does not read, what is repeated."""
+
+    encoded: tuple[Extension, ...]
+    values: dict[str, object]
+    unparseable: tuple[str, ...]
+    duplicates: tuple[str, ...]
+
+
+NO_EXTENSIONS = Extensions((), {}, (), ())
+
+
+class _Read(NamedTuple):
+    extension: Extension
+    value: object
+    problem: str | None  # why the value is not there; None: it is, or nobody asked for it
+
+
+def read_extensions(data: bytes, start: int, stop: int) -> Extensions:
+    """Read the extensions that fill [START, STOP).
+
+    Raises:
+        DerError: the list is empty, too long or malformed; or one that is critical and known does not read.
+    """
+    found = der.elements(data, start, stop, MAX_EXTENSIONS, "extensions")
+    if not found:
+        raise der.DerError("an empty extension list")
+    encoded: list[Extension] = []
+    values: dict[str, object] = {}
+    unparseable: list[str] = []
+    seen: set[str] = set()
+    for _, where, _, behind in found:
+        raw = data[where:behind]
+        try:
+            extension, value, problem = _remembered(raw) if len(raw) <= SHORT else _read(raw)
+        except der.DerError as error:
+            raise der.DerError(f"the extension at offset {where}: {error}") from None
+        oid = extension.oid
+        encoded.append(extension)
+        seen.add(oid)
+        if problem is None:
+            if oid in READERS:
+                values[oid] = value
+        elif extension.critical:
+            raise der.DerError(f"critical {oids.extension_name(oid)} does not read: {problem}")
+        else:
+            unparseable.append(oid)
+    return Extensions(
+        tuple(encoded),
+        values,
+        tuple(dict.fromkeys(unparseable)) if unparseable else (),
+        _repeated(encoded) if len(seen) < len(encoded) else (),
+    )
+
+
+def _repeated(encoded: list[Extension]) -> tuple[str, ...]:
+    seen: set[str] = set()
+    again: dict[str, None] = {}
+    for extension in encoded:
+        if extension.oid in seen:
+            again[extension.oid] = None
+        seen.add(extension.oid)
+    return tuple(again)
+
+
+def _read(raw: bytes) -> _Read:
+    """One extension and its value (RFC 5280, 4.1): OID, critical, OCTET STRING."""
+    start, stop = der.only(raw, der.SEQUENCE)
+    fields = der.elements(raw, start, stop, 3, "fields in an extension")
+    if len(fields) < 2:
+        raise der.DerError("it is not OID, critical and OCTET STRING")
+    name, *middle, octets = fields
+    if name[0] != der.OID or octets[0] != der.OCTET_STRING or any(m[0] != der.BOOLEAN for m in middle):
+        raise der.DerError("it is not OID, critical and OCTET STRING")
+    critical = bool(middle) and der.boolean(raw, middle[0][2], middle[0][3])
+    extension = Extension(der.oid(raw, name[2], name[3]), critical, raw[octets[2] : octets[3]])
+    read = READERS.get(extension.oid)
+    if read is None:
+        return _Read(extension, None, None)
+    try:
+        return _Read(extension, read(extension.value), None)
+    except der.DerError as error:
+        return _Read(extension, None, str(error))
+
+
+_remembered = lru_cache(maxsize=4096)(_read)
