@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from pki.model.certificate import CertFacts
     from pki.trust import Anchor, Evidence
 
+_HOST_AND_PORT = re.compile(r"[\w.-]+:\d{1,5}")
 MAX_FILE = 64 * 1024 * 1024  # bytes of a CRL, log list or Info.plist that are read at most
 
 Host = Annotated[str | None, typer.Option(help="The name or IP address the app connects to.")]
@@ -41,6 +43,8 @@ def chain_in(target: str, password: str | None) -> tuple[bytes, ...]:
     from pki.load import load_folder, load_path
 
     path = Path(target)
+    if _HOST_AND_PORT.fullmatch(target) and not path.exists():
+        raise InvalidRequest(f"there is no file {target}", hint=f"For a live server write https://{target}.")
     if not path.is_dir():
         return load_path(path, password=password)
     folder = load_folder(path, password=password)

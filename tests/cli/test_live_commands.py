@@ -1,0 +1,219 @@
+"""`evaluate https://…` and `diagnose` as a user calls them."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from pki.handshake import ChainsTo, ClientCertificates, LoopbackServer, Offer, ServerSettings, TlsVersion
+from pki.report import verdict as verdict_report
+from pki.report.schemas import schemas
+from pki.store import AuthorityFolder
+from pki.trust import all_rules
+from tests.shell import Ran, call, command, environment, heeding_interrupts
+
+URL = "https://api.test"
+
+
+@pytest.fixture
+def trustrig(capfd: Any, monkeypatch: Any) -> Callable[..., Ran]:
+    return lambda *args: call(capfd, monkeypatch, *args)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> AuthorityFolder:
+    now = datetime.now(UTC).replace(microsecond=0)
+    place = AuthorityFolder.create(tmp_path_factory.mktemp("live") / "ca", name="Our CA", at=now)
+    place.issue_server("api.test", at=now)
+    place.issue_client("alice", at=now)
+    place.issue_client("bob", at=now)
+    return place
+
+
+@pytest.fixture
+def port(folder: AuthorityFolder) -> Iterator[int]:
+    with serving(folder) as server:
+        yield server.port
+
+
+def serving(folder: AuthorityFolder, offer: Offer | None = None, **more: Any) -> LoopbackServer:
+    settings = ServerSettings(
+        **{
+            "identity": folder.identity("api.test"),
+            "policy": ChainsTo((folder.root,)),
+            "client_certificates": ClientCertificates.NONE,
+            "offer": offer or Offer(),
+            **more,
+        }
+    )
+    return LoopbackServer(settings, at=datetime.now(UTC))
+
+
+def test_a_live_server_is_judged_with_its_connection(
+    trustrig: Any, folder: AuthorityFolder, port: int
+) -> None:
+    ran = trustrig("evaluate", URL, "--connect", f"127.0.0.1:{port}", "--anchor", folder.path)
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith(f"{URL}: trusted at ")
+    assert "negotiated          TLS 1.3, TLS_AES_128_GCM_SHA256, X25519MLKEM768" in ran.out
+    assert max(map(len, ran.out.splitlines())) <= 80
+
+
+def test_json_holds_the_connection_and_keeps_to_the_schema(
+    trustrig: Any, folder: AuthorityFolder, port: int
+) -> None:
+    ran = trustrig("evaluate", URL, "--connect", f"127.0.0.1:{port}", "--anchor", folder.path, "--json")
+    document = json.loads(ran.out)
+    Draft202012Validator(schemas(all_rules())[verdict_report.SCHEMA]).validate(document)
+    assert document["connection"]["version"] == "1.3"
+    assert document["connection"]["offer_taken"] == "ats"
+
+
+@pytest.mark.parametrize("form", ["--html", "--markdown"])
+def test_the_other_forms_show_the_connection_too(
+    form: str, trustrig: Any, folder: AuthorityFolder, port: int
+) -> None:
+    ran = trustrig("evaluate", URL, "--connect", f"127.0.0.1:{port}", "--anchor", folder.path, form)
+    assert ran.code == 0
+    assert "TLS_AES_128_GCM_SHA256" in ran.out.replace("&#95;", "_").replace("<!-- -->", "")
+
+
+def test_several_moments_are_one_connection(trustrig: Any, folder: AuthorityFolder) -> None:
+    with serving(folder) as server:
+        ran = trustrig(
+            "evaluate", URL, "--connect", f"127.0.0.1:{server.port}", "--anchor", folder.path,
+            "--at", "+0d", "--at", "+3000d",
+        )  # fmt: skip
+        assert len(server.wait_for(1)) == 1
+    assert ran.code == 1
+    assert ran.out.count("NOT TRUSTED") == 1
+
+
+@pytest.mark.parametrize(
+    ("client", "code", "words"),
+    [
+        (None, 0, "without one the connection was refused: alert 116 certificate_required"),
+        ("alice", 0, "alice was accepted by TLS and answered with HTTP 200"),
+        ("stranger.p12", 1, "mallory was refused: alert 48 unknown_ca"),
+    ],
+)
+def test_an_identity(
+    client: str | None,
+    code: int,
+    words: str,
+    trustrig: Any,
+    folder: AuthorityFolder,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from pki.export.pkcs12 import write_p12
+    from pki.issue import Authority
+
+    now = datetime.now(UTC).replace(microsecond=0)
+    if client == "stranger.p12":
+        mallory = Authority.create(name="Their CA", at=now).issue_client("mallory", at=now)
+        client = str(tmp_path / client)
+        Path(client).write_bytes(write_p12(mallory, password="secret-enough"))
+        monkeypatch.setenv("TRUSTRIG_PASSWORD", "secret-enough")
+    shown = ["--client", client, "--ca", folder.path] if client else []
+    with serving(folder, client_certificates=ClientCertificates.REQUIRED) as server:
+        ran = trustrig(
+            "evaluate", URL, "--connect", f"127.0.0.1:{server.port}", "--anchor", folder.path, *shown
+        )
+    assert ran.code == code
+    assert words in " ".join(ran.out.split())
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "told"),
+    [
+        (["evaluate", "http://api.test"], 2, "-1022"),
+        (["evaluate", "https://api.test", "--host", "api.test"], 2, "--connect ADDRESS:PORT"),
+        (["evaluate", "https://api.test", "--starttls", "smtp"], 2, "Write HOST:PORT"),
+        (["evaluate", "https://api.test", "--connect", "a b"], 2, "not a host name"),
+        (["evaluate", "https://api.test", "https://b.test", "--watch", "1"], 2, "one TARGET"),
+        (["evaluate", "https://api.test", "--watch", "1", "--json"], 2, "as text"),
+        (["evaluate", "somewhere.pem", "--client", "alice"], 2, "--client is about a live server"),
+        (["evaluate", "api.test:443"], 2, "https://api.test:443"),
+        (["evaluate", "https://localhost:1"], 3, "Connection refused"),
+        (["evaluate", "https://nowhere.invalid"], 3, "does not resolve"),
+        (["evaluate", "https://localhost:1", "--client", "nobody", "--ca", "nowhere"], 3, "nowhere"),
+        (["diagnose", "api.test"], 2, "https://api.test"),
+        (["diagnose", "http://api.test"], 2, "-1022"),
+        (["diagnose", "https://localhost:1"], 3, "Connection refused"),
+    ],
+)
+def test_what_cannot_be_answered_is_one_line(args: list[str], code: int, told: str, trustrig: Any) -> None:
+    ran = trustrig(*args)
+    assert (ran.code, ran.out) == (code, "")
+    assert ran.err.count("\n") <= 3
+    assert told in ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_diagnose_says_why_and_what_would_help(trustrig: Any, folder: AuthorityFolder) -> None:
+    with serving(folder, Offer.only(TlsVersion.TLS11)) as server:
+        where = ("--connect", f"127.0.0.1:{server.port}", "--anchor", folder.path)
+        text = trustrig("diagnose", URL, *where)
+        document = trustrig("diagnose", URL, *where, "--format", "json")
+        apples = trustrig("diagnose", URL, *where, "--format", "nscurl", "--verbose")
+    assert {text.code, document.code, apples.code} == {1}
+    assert "ats-tls12: the server speaks TLS 1.1 at best" in text.out
+    assert "<string>TLSv1.1</string>" in text.out
+    assert max(map(len, text.out.splitlines())) <= 80
+    assert json.loads(document.out)["advice"]["info_plist"]
+    assert apples.out.startswith("Starting ATS Diagnostics\n")
+
+
+def test_diagnose_passes_a_good_server(trustrig: Any, folder: AuthorityFolder, port: int) -> None:
+    ran = trustrig("diagnose", URL, "--connect", f"127.0.0.1:{port}", "--anchor", folder.path)
+    assert ran.code == 0
+    assert "No exception is needed." in ran.out
+
+
+def test_watching_says_what_changes_and_ends_on_ctrl_c(folder: AuthorityFolder, tmp_path: Path) -> None:
+    with contextlib.ExitStack() as life:
+        server = life.enter_context(serving(folder))
+        where = f"127.0.0.1:{server.port}"
+        words = command(
+            "evaluate", URL, "--connect", where, "--anchor", folder.path, "--watch", "0.2", "--timeout", "2"
+        )
+        with subprocess.Popen(
+            words,
+            cwd=tmp_path,
+            env=environment(PYTHONUNBUFFERED="1"),
+            stdout=subprocess.PIPE,
+            text=True,
+            preexec_fn=heeding_interrupts,
+        ) as watching:
+            assert watching.stdout is not None
+            first = watching.stdout.readline()
+            server.wait_for(3, timeout=20)
+            life.close()
+            lines = iter(watching.stdout.readline, "")
+            news = next(line for line in lines if "Connection refused" in line)
+            watching.send_signal(signal.SIGINT)
+            assert watching.wait(20) == 130
+    assert first.startswith(f"{URL}: trusted")
+    assert URL in news
+
+
+def test_a_slow_server_is_given_up(trustrig: Any) -> None:
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        begun = time.monotonic()
+        ran = trustrig("evaluate", f"https://localhost:{silent.getsockname()[1]}", "--timeout", "0.3")
+    assert ran.code == 3
+    assert "deadline" in ran.err
+    assert time.monotonic() - begun < 60
