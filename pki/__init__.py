@@ -31,10 +31,12 @@ if TYPE_CHECKING:
     from pki.export.profile import build_profile
     from pki.handshake import ChainsTo, ClientSettings, LoopbackServer, OnTheList, ServerSettings, shake_hands
     from pki.issue import Authority, KeyType
+    from pki.live import Route, diagnose, evaluate_live, parse_target
     from pki.load import load_certificates, load_identity, load_path
     from pki.load.inspection import inspect_bytes
     from pki.model.certificate import CertFacts
     from pki.model.identity import Identity
+    from pki.model.transport import Transport
     from pki.model.verdict import AnchorClass, Finding, Level, Outcome, Rule, Verdict
     from pki.store import AuthorityFolder
     from pki.trust import Anchor, Evidence, all_rules, evaluate
@@ -61,19 +63,24 @@ _HOMES = {
     "OnTheList": "pki.handshake",
     "Outcome": "pki.model.verdict",
     "PkiError": "pki.errors",
+    "Route": "pki.live",
     "Rule": "pki.model.verdict",
     "ServerSettings": "pki.handshake",
     "StoreError": "pki.errors",
+    "Transport": "pki.model.transport",
     "Unreadable": "pki.errors",
     "Verdict": "pki.model.verdict",
     "WrongPassword": "pki.errors",
     "all_rules": "pki.trust",
     "build_profile": "pki.export.profile",
+    "diagnose": "pki.live",
     "evaluate": "pki.trust",
+    "evaluate_live": "pki.live",
     "inspect_bytes": "pki.load.inspection",
     "load_certificates": "pki.load",
     "load_identity": "pki.load",
     "load_path": "pki.load",
+    "parse_target": "pki.live",
     "policy_for": "pki.ats",
     "read_info_plist": "pki.ats",
     "shake_hands": "pki.handshake",
@@ -102,20 +109,25 @@ __all__ = [
     "OnTheList",
     "Outcome",
     "PkiError",
+    "Route",
     "Rule",
     "ServerSettings",
     "StoreError",
+    "Transport",
     "Unreadable",
     "Verdict",
     "WrongPassword",
     "__version__",
     "all_rules",
     "build_profile",
+    "diagnose",
     "evaluate",
+    "evaluate_live",
     "inspect_bytes",
     "load_certificates",
     "load_identity",
     "load_path",
+    "parse_target",
     "policy_for",
     "read_info_plist",
     "shake_hands",

@@ -134,7 +134,7 @@ def test_standard_input(files: Path) -> None:
         ),
         pytest.param(("chain.pem", "--policy", "mozilla"), 2, "Choose one of apple", id="no policy"),
         pytest.param(("chain.pem", "--at", "tomorrow"), 2, "tomorrow", id="no time"),
-        pytest.param(("https://api.test",), 2, "s_client -showcerts", id="a live server"),
+        pytest.param(("api.test:443",), 2, "https://api.test:443", id="a live server without its scheme"),
         pytest.param(("nowhere.pem",), 3, "nowhere.pem", id="no file"),
         pytest.param(("page.html",), 3, "an HTML page", id="HTML"),
         pytest.param(("empty.pem",), 3, "empty", id="an empty file"),
