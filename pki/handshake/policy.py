@@ -6,7 +6,8 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from pki.handshake.verify_codes import NO_PATH
 from pki.model.alerts import ACCESS_DENIED
@@ -106,6 +107,47 @@ class OnTheList:
             "Put this client's certificate on the server's list, or present one that is on it.",
             ACCESS_DENIED,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class BySpki:
+    """Accept whoever holds one of these keys, by the SHA-256 of the public key info (lower-case hex).
+
+    A key outlives its certificate: a renewal for the same key is still accepted. Dates and purpose still count.
+    """
+
+    keys: frozenset[str]
+    roots: tuple[Certificate, ...] = ()
+
+    @classmethod
+    def of(cls, certificates: Iterable[Certificate], *, roots: tuple[Certificate, ...] = ()) -> BySpki:
+        """The keys of these certificates."""
+        return cls(frozenset(map(_spki, certificates)), roots)
+
+    @property
+    def words(self) -> str:
+        """The policy in a few words."""
+        return f"holds one of {len(self.keys)} key{'s' if len(self.keys) != 1 else ''}"
+
+    def waives(self, errno: int) -> bool:
+        """A missing path is nothing to a list of keys."""
+        return errno in NO_PATH
+
+    def judge(self, leaf: bytes) -> Refusal | None:
+        """Accept when the leaf's public key is one of the keys."""
+        found = _spki(x509.load_der_x509_certificate(leaf))
+        if found in self.keys:
+            return None
+        return Refusal(
+            f"the client's public key, SHA-256 {found[:16]}..., is none of those the server accepts",
+            "Put this client's key on the server's list, or present an identity whose key is on it.",
+            ACCESS_DENIED,
+        )
+
+
+def _spki(cert: Certificate) -> str:
+    info = cert.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return hashlib.sha256(info).hexdigest()
 
 
 def fingerprint(der: bytes) -> str:
