@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from pki.errors import HandshakeError, InvalidRequest, PkiError, StoreError
 from pki_cli.options import open_authority, read_passphrase
+from pki_cli.reporting import AsMarkdown
 from pki_cli.shell import DEFAULT_CA, EXIT_FINDING, AsJson, CaFolder, now, say, say_json
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from pki.handshake import ClientTrust
+    from pki.handshake import ClientSettings, ServerSettings, TlsVersion
     from pki.model.identity import Identity
     from pki.model.transcript import Transcript
     from pki.store import AuthorityFolder
 
-_LOCALHOST = "localhost"
+_LOCALHOST, _NOBODY = "localhost", "none"
 
 
 def add_to(app: typer.Typer) -> None:
@@ -29,21 +31,34 @@ def add_to(app: typer.Typer) -> None:
 
 def handshake(
     client: Annotated[
-        str | None, typer.Option(metavar="NAME", help="The client's identity; without one, none.")
+        list[str] | None,
+        typer.Option(metavar="NAME", help="The client's identity; none: it has none. Repeatable."),
     ] = None,
     server: Annotated[
         str | None, typer.Option(metavar="NAME", help="The server's identity. [default: the first one valid]")
     ] = None,
     ca: CaFolder = DEFAULT_CA,
-    tls: Annotated[Literal["1.2", "1.3"], typer.Option(help="The TLS version.")] = "1.3",
+    tls: Annotated[
+        list[str] | None, typer.Option(metavar="VERSION", help="1.0 to 1.3. Repeatable. [default: 1.3]")
+    ] = None,
     client_auth: Annotated[
         Literal["required", "optional", "none"],
         typer.Option(help="Whether the server asks for a certificate."),
     ] = "required",
+    policy: Annotated[
+        list[str] | None,
+        typer.Option(help="ca[:NAME], list:NAME,.. spki:NAME,.. or name:PATTERN. Repeatable. [default: ca]"),
+    ] = None,
     allow_only: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", help="Accept this client alone, not all of the CA's. Repeatable."),
+        typer.Option(metavar="NAME", help="Accept this client alone, as --policy list:NAME. Repeatable."),
     ] = None,
+    acceptable_cas: Annotated[
+        str, typer.Option(metavar="WHICH", help="Whom the server names: policy, empty, or a NAME.")
+    ] = "policy",
+    send: Annotated[
+        Literal["leaf", "chain", "root"], typer.Option(help="How much of its chain the client sends.")
+    ] = "chain",
     host: Annotated[
         str | None, typer.Option(help="The name the client asks for. [default: one the server has]")
     ] = None,
@@ -57,80 +72,104 @@ def handshake(
         str | None, typer.Option(metavar="TIME", help="Judge at this time: ISO 8601, or +30d.")
     ] = None,
     as_json: AsJson = False,
+    as_markdown: AsMarkdown = False,
 ) -> None:
     """Shake hands, client and server both ours, and say who decided what.
 
-    Exit code 0: both went through with it; 1: one of them refused.
+    Several clients, policies or versions give a grid. Exit code 0: all went through with it; 1: somebody refused.
     """
+    from pki.handshake import run_matrix
     from pki.issue.validity import parse_moment
+    from pki.report.matrix import matrix_document, matrix_markdown, matrix_text
     from pki.report.transcript import transcript_document, transcript_text
 
     if port and not sockets:
         raise InvalidRequest("a port is for a handshake over sockets", hint="Add --sockets.")
+    if allow_only and policy:
+        raise InvalidRequest(
+            "--allow-only is a policy, too", hint=f"Write --policy list:{','.join(allow_only)}."
+        )
+    if as_json and as_markdown:
+        raise InvalidRequest("one answer has one format", hint="Give --json or --markdown.")
     moment = parse_moment(at, at=now()) if at else now()
     folder = open_authority(ca, None)
     serving = folder.identity(server) if server is not None else _some_server(folder, moment)
-    transcript = _run(
-        folder,
-        serving,
-        folder.identity(client) if client is not None else None,
-        _policy(folder, allow_only or []),
-        host=host or _own_name(serving),
-        tls=tls,
-        client_auth=client_auth,
-        port=port if sockets else None,
-        at=moment,
-    )
-    if as_json:
-        say_json(transcript_document(transcript))
+    policies = policy or [f"list:{','.join(allow_only)}" if allow_only else "ca"]
+    clients = _clients(folder, client or [_NOBODY], host or _own_name(serving), send)
+    servers = _servers(folder, serving, policies, client_auth, acceptable_cas)
+    versions = [_version(text) for text in tls or ["1.3"]]
+    single = len(clients) * len(servers) * len(versions) == 1
+    if port and not single:
+        raise InvalidRequest("a grid opens a port for each handshake", hint="Leave --port out.")
+    if not single or as_markdown:
+        matrix = run_matrix(clients, servers, versions, at=moment, sockets=sockets)
+        if as_json:
+            say_json(matrix_document(matrix))
+        else:
+            say(matrix_markdown(matrix) if as_markdown else matrix_text(matrix))
+        accepted = matrix.accepted
     else:
-        say(transcript_text(transcript))
-    if not transcript.accepted:
+        (visitor,), (host_end,) = clients.values(), servers.values()
+        transcript = _run(visitor, host_end, versions[0], port=port if sockets else None, at=moment)
+        if as_json:
+            say_json(transcript_document(transcript))
+        else:
+            say(transcript_text(transcript))
+        accepted = transcript.accepted
+    if not accepted:
         raise typer.Exit(EXIT_FINDING)
 
 
-def _run(
-    folder: AuthorityFolder,
-    serving: Identity,
-    presenting: Identity | None,
-    policy: ClientTrust,
-    *,
-    host: str,
-    tls: str,
-    client_auth: str,
-    port: int | None,
-    at: datetime,
-) -> Transcript:
-    from pki.handshake import (
-        ClientCertificates,
-        ClientSettings,
-        Offer,
-        ServerSettings,
-        TlsVersion,
-        shake_hands,
-        shake_hands_over_sockets,
-    )
+def _version(text: str) -> TlsVersion:
+    from pki.handshake import TlsVersion
 
-    offer = Offer.only(TlsVersion(tls))
-    client = ClientSettings(host=host, trusted_roots=(folder.root,), identity=presenting, offer=offer)
-    server = ServerSettings(
-        identity=serving,
-        policy=policy,
-        client_certificates=ClientCertificates(client_auth),
-        offer=offer,
-    )
+    try:
+        return TlsVersion(text)
+    except ValueError:
+        raise InvalidRequest(
+            f"{text!r} is no TLS version", hint=f"Choose one of {', '.join(TlsVersion)}."
+        ) from None
+
+
+def _clients(folder: AuthorityFolder, names: list[str], host: str, send: str) -> dict[str, ClientSettings]:
+    from pki.handshake import ClientSettings
+    from pki_cli.clienttrust import chain_sent
+
+    found = {}
+    for name in names:
+        identity = folder.identity(name) if name != _NOBODY else None
+        chain = chain_sent(identity, send) if identity is not None else None
+        found[name] = ClientSettings(host=host, trusted_roots=(folder.root,), identity=identity, chain=chain)
+    return found
+
+
+def _servers(
+    folder: AuthorityFolder, serving: Identity, policies: list[str], client_auth: str, acceptable: str
+) -> dict[str, ServerSettings]:
+    from pki.handshake import ClientCertificates, ServerSettings
+    from pki_cli.clienttrust import acceptable_named, policy_named
+
+    return {
+        text: ServerSettings(
+            identity=serving,
+            policy=policy_named(folder, text),
+            client_certificates=ClientCertificates(client_auth),
+            acceptable_cas=acceptable_named(folder, acceptable),
+        )
+        for text in policies
+    }
+
+
+def _run(
+    client: ClientSettings, server: ServerSettings, version: TlsVersion, *, port: int | None, at: datetime
+) -> Transcript:
+    from pki.handshake import Offer, shake_hands, shake_hands_over_sockets
+
+    offer = Offer.only(version)
+    client, server = replace(client, offer=offer), replace(server, offer=offer)
     if port is None:
         return shake_hands(client, server, at=at)
     return shake_hands_over_sockets(client, server, at=at, port=port)
-
-
-def _policy(folder: AuthorityFolder, allowed: list[str]) -> ClientTrust:
-    from pki.handshake import ChainsTo, OnTheList
-
-    roots = (folder.root,)
-    if not allowed:
-        return ChainsTo(roots)
-    return OnTheList.of((folder.certificates(name)[0] for name in allowed), roots=roots)
 
 
 def _some_server(folder: AuthorityFolder, at: datetime) -> Identity:

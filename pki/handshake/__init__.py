@@ -8,13 +8,16 @@ transcript = shake_hands(
 """
 
 from pki.handshake.contexts import NotOffered
+from pki.handshake.matrix import run_matrix
 from pki.handshake.offer import Offer, TlsVersion
-from pki.handshake.policy import ChainsTo, ClientTrust, OnTheList, Refusal
+from pki.handshake.policy import ByName, BySpki, ChainsTo, ClientTrust, OnTheList, Refusal
 from pki.handshake.server import LoopbackServer
 from pki.handshake.settings import ClientCertificates, ClientSettings, ServerSettings
 from pki.handshake.shaking import call_server, shake_hands, shake_hands_over_sockets
 
 __all__ = [
+    "ByName",
+    "BySpki",
     "ChainsTo",
     "ClientCertificates",
     "ClientSettings",
@@ -27,6 +30,7 @@ __all__ = [
     "ServerSettings",
     "TlsVersion",
     "call_server",
+    "run_matrix",
     "shake_hands",
     "shake_hands_over_sockets",
 ]

@@ -21,7 +21,7 @@ from pki.handshake.settings import ClientCertificates, ClientSettings, ServerSet
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from cryptography.x509 import Certificate
+    from cryptography.x509 import Certificate, CertificateRevocationList
 
     from pki.handshake.offer import Offer
     from pki.handshake.recorder import JudgePath
@@ -120,7 +120,7 @@ class ServerContext:
         tls.set_options(SSL.OP_NO_TICKET | SSL.OP_NO_RENEGOTIATION)
         tls.set_verify(_VERIFY[settings.client_certificates], on_verify)
         roots = settings.policy.roots if settings.policy is not None else ()
-        _trust(tls, roots, at=at)
+        _trust(tls, roots, at=at, crls=settings.crls)
         named = roots if settings.acceptable_cas is None else settings.acceptable_cas
         for certificate in named:
             tls.add_client_ca(certificate)
@@ -216,7 +216,13 @@ def load_identity(context: SSL.Context, identity: Identity, chain: tuple[Certifi
         ) from None
 
 
-def _trust(context: SSL.Context, anchors: tuple[Certificate, ...], *, at: datetime) -> None:
+def _trust(
+    context: SSL.Context,
+    anchors: tuple[Certificate, ...],
+    *,
+    at: datetime,
+    crls: tuple[CertificateRevocationList, ...] = (),
+) -> None:
     store = context.get_cert_store()
     if store is None:
         raise AssertionError("a fresh SSL_CTX always has a store")
@@ -224,6 +230,12 @@ def _trust(context: SSL.Context, anchors: tuple[Certificate, ...], *, at: dateti
         store.add_cert(crypto.X509.from_cryptography(certificate))
     # An anchor is an anchor, self-signed or not: "chains to this CA" may name an intermediate.
     store.set_flags(crypto.X509StoreFlags.PARTIAL_CHAIN)
+    for crl in crls:
+        store.add_crl(crl)
+    if crls:
+        store.set_flags(
+            crypto.X509StoreFlags.CRL_CHECK
+        )  # of the leaf; of the whole chain it would be CRL_CHECK_ALL
     store.set_time(at.astimezone(UTC))
 
 

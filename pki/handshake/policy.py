@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Protocol
 
 from cryptography import x509
@@ -143,6 +144,48 @@ class BySpki:
             "Put this client's key on the server's list, or present an identity whose key is on it.",
             ACCESS_DENIED,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class ByName:
+    """Accept whoever has a valid certificate under one of `roots` that carries one of these names.
+
+    A name is an entry of the subjectAltName, the subject's CommonName where there is none (RFC 6125, B.2); `*` and `?`
+    stand for any characters. A name without a trusted issuer proves nothing, so the path always counts.
+    """
+
+    names: tuple[str, ...]
+    roots: tuple[Certificate, ...]
+
+    @property
+    def words(self) -> str:
+        """The policy in a few words."""
+        return f"is called {' or '.join(self.names)}"
+
+    def waives(self, errno: int) -> bool:
+        """Nothing is waived: anybody can write a name into a certificate."""
+        return False
+
+    def judge(self, leaf: bytes) -> Refusal | None:
+        """Accept when one of the leaf's names is one of ours; case does not count."""
+        carried = _names(leaf)
+        if any(fnmatchcase(name.lower(), ours.lower()) for name in carried for ours in self.names):
+            return None
+        found = "; ".join(carried) or "nothing at all"
+        return Refusal(
+            f"the client's certificate is for {found}, and the server accepts {' or '.join(self.names)}",
+            "Present an identity of that name, or add this one's to the server's names.",
+            ACCESS_DENIED,
+        )
+
+
+def _names(leaf: bytes) -> list[str]:
+    from pki.issue.subjects import names_in
+
+    cert = x509.load_der_x509_certificate(leaf)
+    return [str(name) for name in names_in(cert)] or [
+        str(name.value) for name in cert.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
+    ]
 
 
 def _spki(cert: Certificate) -> str:

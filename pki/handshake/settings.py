@@ -11,7 +11,7 @@ from pki.handshake.offer import DEFAULT_OFFER, Offer
 from pki.model.hosts import parse_host
 
 if TYPE_CHECKING:
-    from cryptography.x509 import Certificate
+    from cryptography.x509 import Certificate, CertificateRevocationList
 
     from pki.handshake.policy import ClientTrust
     from pki.model.identity import Identity
@@ -34,7 +34,8 @@ class ServerSettings:
 
     `chain` is exactly what it sends, leaf first; None means the identity's leaf and intermediates.
     `acceptable_cas` is the list of names in the CertificateRequest; None means the policy's roots, an
-    empty tuple means "any" (RFC 8446, 4.2.4).
+    empty tuple means "any" (RFC 8446, 4.2.4). `crls` are what client certificates are looked up in: with any, the
+    issuer of the client's certificate must have one among them.
 
     Raises:
         InvalidRequest: the settings contradict each other.
@@ -45,6 +46,7 @@ class ServerSettings:
     client_certificates: ClientCertificates = ClientCertificates.REQUIRED
     chain: tuple[Certificate, ...] | None = None
     acceptable_cas: tuple[Certificate, ...] | None = None
+    crls: tuple[CertificateRevocationList, ...] = ()
     offer: Offer = DEFAULT_OFFER
 
     def __post_init__(self) -> None:

@@ -101,7 +101,17 @@ def test_json_is_one_document_and_nothing_beside_it(trustrig: Trustrig, ca: Path
     [
         pytest.param(["--client", "alicia"], 3, "alice", id="a client nobody issued"),
         pytest.param(["--client-auth", "maybe"], 2, "'maybe'", id="an unknown demand"),
-        pytest.param(["--tls", "1.1"], 2, "'1.1'", id="a version we do not speak"),
+        pytest.param(["--tls", "1.4"], 2, "'1.4'", id="a version nobody speaks"),
+        pytest.param(["--policy", "everyone"], 2, "list:NAME", id="no such policy"),
+        pytest.param(["--policy", "list:"], 2, "list:NAME", id="an empty list"),
+        pytest.param(["--policy", "ca", "--allow-only", "bob"], 2, "list:bob", id="a policy twice"),
+        pytest.param(["--policy", "spki:carol"], 3, "carol", id="a key nobody has"),
+        pytest.param(
+            ["--client", "alice", "--client", "bob", "--sockets", "--port", "8443"],
+            2,
+            "--port",
+            id="one port for a grid",
+        ),
         pytest.param(["--port", "8443"], 2, "Add --sockets", id="a port without sockets"),
         pytest.param(["--port", "65536", "--sockets"], 2, "--port", id="no port"),
         pytest.param(["--at", "soon"], 2, "soon", id="no time"),
@@ -180,3 +190,42 @@ def test_an_authority_whose_key_is_encrypted_asks_for_a_server(
 def test_registering_the_command_loads_nothing_heavy() -> None:
     code = "import sys, pki_cli.handshaking; sys.exit(bool({'OpenSSL', 'cryptography', 'ssl'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], env=environment(), check=False).returncode == 0
+
+
+def test_several_clients_policies_and_versions_give_a_grid(trustrig: Trustrig, ca: Path) -> None:
+    who = ("--client", "alice", "--client", "bob", "--client", "none")
+    how = ("--policy", "ca", "--policy", "list:bob", "--policy", "spki:alice", "--policy", "name:b*")
+    versions = ("--tls", "1.2", "--tls", "1.3")
+    ran = trustrig("--ca", ca, *who, *how, *versions)
+    assert (ran.code, ran.err) == (1, "")
+    assert ran.out.startswith("10 of 24 handshakes went through")
+    assert all(len(line) <= 80 for line in ran.out.splitlines())
+    document = json.loads(trustrig("--ca", ca, *who, *how, *versions, "--json").out)
+    let_in = {(cell["policy"], cell["client"]) for cell in document["cells"] if cell["outcome"] == "accepted"}
+    assert let_in == {
+        ("ca", "alice"),
+        ("ca", "bob"),
+        ("list:bob", "bob"),
+        ("spki:alice", "alice"),
+        ("name:b*", "bob"),
+    }
+    markdown = trustrig("--ca", ca, *who, *how, *versions, "--markdown")
+    assert markdown.out.count("\n") == 26
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "words"),
+    [
+        (("--send", "leaf"), 1, "unknown_ca"),
+        (("--send", "root"), 0, "Accepted"),
+        (("--acceptable-cas", "empty"), 0, "any: the list is empty"),
+        (("--acceptable-cas", "bob"), 0, "CN=bob"),
+        (("--tls", "1.1"), 0, "TLS 1.1"),
+    ],
+)
+def test_what_is_sent_and_whom_the_server_names(
+    args: tuple[str, ...], code: int, words: str, trustrig: Trustrig, ca: Path
+) -> None:
+    ran = trustrig("--ca", ca, "--client", "alice", *args)
+    assert ran.code == code
+    assert words in ran.out

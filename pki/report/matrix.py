@@ -1,0 +1,93 @@
+"""A grid of handshakes as text for a terminal, as JSON, and as Markdown."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from pki.model.transcript import Ending
+from pki.report.layout import wrapped
+from pki.report.markdown import escaped
+from pki.report.summary import TIME, printable
+
+if TYPE_CHECKING:
+    from pki.model.matrix import Cell, Matrix
+
+SCHEMA = "trustrig.matrix/1"
+
+
+def matrix_text(matrix: Matrix) -> str:
+    """Policy by policy, a line for each client and version; reasons that recur are told once, below."""
+    reasons = list(dict.fromkeys(filter(None, (cell.transcript.reason for cell in matrix.cells))))
+    marks = {reason: f"[{number}]" for number, reason in enumerate(reasons, start=1)}
+    widest = max(len(printable(cell.client)) for cell in matrix.cells)
+    let_in = sum(cell.transcript.accepted for cell in matrix.cells)
+    lines = [f"{let_in} of {len(matrix.cells)} handshakes went through at {matrix.at:{TIME}}"]
+    for policy, members in groupby(matrix.cells, key=lambda cell: cell.policy):
+        lines += ["", *wrapped(f"Server: {printable(policy)}", hanging="  ")]
+        for cell in members:
+            head = f"  {printable(cell.client):<{widest}}  TLS {cell.version}  "
+            mark = marks.get(cell.transcript.reason, "")
+            lines += wrapped(f"{_outcome(cell)} {mark}".rstrip(), indent=head, hanging=" " * len(head))
+    if marks:
+        lines += [""]
+    for reason, mark in marks.items():
+        lines += wrapped(f"{mark} {printable(reason)}", indent="  ", hanging="      ")
+    return "\n".join(lines)
+
+
+def _outcome(cell: Cell) -> str:
+    """What became of it, the side, the alert and when it came."""
+    transcript = cell.transcript
+    if transcript.ending is not Ending.REFUSED:
+        return str(transcript.ending)
+    if transcript.alert is None:
+        return f"refused by the {transcript.refused_by}'s application, HTTP {transcript.status}"
+    seen = transcript.alert
+    late = f", after the {seen.sender.other} believed itself done" if seen.after_peer_done else ""
+    return f"refused by the {transcript.refused_by}: {seen.kind}{late}"
+
+
+def matrix_document(matrix: Matrix) -> dict[str, Any]:
+    """The grid as one JSON document, `schema` first."""
+    return {
+        "schema": SCHEMA,
+        "at": f"{matrix.at:{TIME}}",
+        "accepted": matrix.accepted,
+        "cells": [_cell(cell) for cell in matrix.cells],
+    }
+
+
+def _cell(cell: Cell) -> dict[str, Any]:
+    seen = cell.transcript
+    return {
+        "client": printable(cell.client),
+        "policy": printable(cell.policy),
+        "tls": str(cell.version),
+        "outcome": seen.ending.name.lower(),
+        "refused_by": seen.refused_by,
+        "alert": seen.alert.kind.name if seen.alert is not None else None,
+        "alert_number": seen.alert.kind.number if seen.alert is not None else None,
+        "after_peer_believed_done": seen.alert.after_peer_done if seen.alert is not None else None,
+        "http_status": seen.status,
+        "client_believed_done": seen.client.believed_done,
+        "server_believed_done": seen.server.believed_done,
+        "reason": seen.reason,
+        "repair": seen.repair,
+    }
+
+
+def matrix_markdown(matrix: Matrix) -> str:
+    """The grid as a table, for a comment on GitHub."""
+    lines = ["| Server | Client | TLS | Outcome | Why |", "|---|---|---|---|---|"]
+    for cell in matrix.cells:
+        sign = "✅" if cell.transcript.accepted else "❌"
+        cells = (
+            cell.policy,
+            cell.client,
+            str(cell.version),
+            f"{sign} {_outcome(cell)}",
+            cell.transcript.reason,
+        )
+        lines.append(f"| {' | '.join(map(escaped, cells))} |")
+    return "\n".join(lines)
