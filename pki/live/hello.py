@@ -45,7 +45,8 @@ def opening_words(stream: bytes) -> str | None:
     """What a server says that does not speak TLS, its first line; None where the stream begins as TLS does."""
     if not stream or (stream[0] in _CONTENT_TYPES and stream[1:2] in (b"\x03", b"")):
         return None
-    return stream[:80].split(b"\n")[0].decode("ascii", "backslashreplace").strip()
+    line = stream[:80].split(b"\n")[0].decode("ascii", "backslashreplace").strip()
+    return "".join(c if c.isprintable() else "?" for c in line)  # it is shown on somebody's terminal
 
 
 def _handshake_payloads(stream: bytes) -> list[bytes]:

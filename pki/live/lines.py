@@ -23,7 +23,8 @@ def read_line(connected: socket.socket, who: str) -> str:
         if len(line) > MAX_LINE:
             raise Unreachable(f"{who} sent a line of more than {MAX_LINE} bytes")
         line += read_exactly(connected, 1, who)
-    return line.decode("ascii", "backslashreplace").rstrip("\r\n")
+    text = line.decode("ascii", "backslashreplace").rstrip("\r\n")
+    return "".join(c if c.isprintable() else "?" for c in text)  # it is shown on somebody's terminal
 
 
 def read_exactly(connected: socket.socket, count: int, who: str) -> bytes:

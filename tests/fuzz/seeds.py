@@ -44,6 +44,14 @@ RICH = (
 PERMIT = (x509.DNSName("example"), x509.DirectoryName(x509.Name([])))
 
 
+# TLS 1.2 with Extended Master Secret and ALPN, and TLS 1.3; RFC 5246, 7.4.1.3 and RFC 8446, 4.1.3.
+_RANDOM = "5a" * 32
+SERVER_HELLOS = (
+    f"160303003e0200003a0303{_RANDOM}00c02c00001200170000001000050003026832ff01000100",
+    f"160303005a020000560303{_RANDOM}00130100002e002b0002030400330024001d0020{'11' * 32}",
+)
+
+
 def seeds() -> Iterator[bytes]:
     """Every seed, the byte that chooses its target in front."""
     top = root()
@@ -63,6 +71,8 @@ def seeds() -> Iterator[bytes]:
         yield _seed(targets.plist, plistlib.dumps(document, fmt=plistlib.FMT_BINARY))
     for chosen, data in _about_revocation():
         yield _seed(targets.revocation, bytes([chosen]) + data)
+    for hello in SERVER_HELLOS:
+        yield _seed(targets.server, bytes.fromhex(hello))
     for text in (
         HOST,
         "*.test.example",

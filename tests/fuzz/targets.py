@@ -21,6 +21,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from pki.ats import pins_for, policy_for, read_info_plist
 from pki.ats.lints import lint
 from pki.errors import PkiError
+from pki.live.hello import first_hello, opening_words
+from pki.live.target import parse_target
 from pki.load import load_certificates, sniff
 from pki.load.inspection import inspect_bytes
 from pki.model import der
@@ -126,8 +128,16 @@ def revocation(data: bytes) -> None:
     _shown(known.status(CertFacts.parse(leaf), CertFacts.parse(issuer), AT).words)
 
 
+def server(data: bytes) -> None:
+    """What a server says first, and what a person types to get there."""
+    first_hello(data)
+    _shown(opening_words(data) or "")
+    with contextlib.suppress(PkiError):
+        _shown(str(parse_target(f"https://{data.decode('utf-8', 'replace')}")))
+
+
 Target = Callable[[bytes], None]
-TARGETS: tuple[Target, ...] = (facts, extension, load, plist, names, chain, revocation)
+TARGETS: tuple[Target, ...] = (facts, extension, load, plist, names, chain, revocation, server)
 HEADS: dict[Target, int] = {extension: 2, chain: 2, revocation: 2}
 """How many bytes choose, where it is more than the one that chooses the target."""
 

@@ -92,8 +92,8 @@ def test_any_bytes_are_read_without_an_error(data: bytes) -> None:
         (b"", None),
         (b"\x15\x03\x03\x00\x02\x02\x28", None),
         (b"HTTP/1.1 400 Bad Request\r\nServer: x\r\n", "HTTP/1.1 400 Bad Request"),
-        (b"\x16\x01", "\x16\x01"),
-        (b"\x00\xff", "\x00\\xff"),
+        (b"\x16\x01", "??"),
+        (b"\x1b[2J\xff", "?[2J\\xff"),
     ],
 )
 def test_what_does_not_begin_as_tls_is_quoted(data: bytes, words: str | None) -> None:
