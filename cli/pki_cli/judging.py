@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,6 +22,7 @@ from pki_cli.anchoring import (
     evidence_in,
     settings_in,
 )
+from pki_cli.asking import Question, fetcher
 from pki_cli.crosschecking import asked_elsewhere, note_for_a_mac
 from pki_cli.reporting import (
     STDOUT,
@@ -45,6 +45,7 @@ from pki_cli.visiting import (
     identity_named,
     is_live,
     keep_watching,
+    mention_what_was_not_done,
     refuse_without_live,
     route_to,
 )
@@ -53,12 +54,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from pki.ats import AtsSettings, OsVersion
-    from pki.live import Route
-    from pki.model.identity import Identity
+    from pki.ats import AtsSettings
     from pki.model.verdict import Verdict
-    from pki.trust import Anchor, Evaluator, Evidence
-    from pki.trust.search import Fetch
 
 
 def add_to(app: typer.Typer) -> None:
@@ -146,7 +143,7 @@ def evaluate(
     refuse_without_live(targets, starttls, client=client, connect=connect, watch=watch)
     _refuse_host(targets, starttls, host)
     password = read_password(password_file)
-    question = _Question(
+    question = Question(
         moments,
         anchors_in(anchor, anchor_class),
         policy,
@@ -154,7 +151,7 @@ def evaluate(
         not no_ats,
         evidence_in(ct_log_list, crl, ocsp),
         OsVersion.parse(os) if os else NEWEST,
-        _fetcher() if fetch else None,
+        fetcher() if fetch else None,
     )
     identity = identity_named(client, ca, password)
     routes = {
@@ -184,64 +181,14 @@ def evaluate(
                 note_for_a_mac(verdict, target, len(chain), anchor or [], verdict.host)
     reporter.finish()
     _mention_lints(question.settings, info_plist)
+    if routes:
+        mention_what_was_not_done(verdicts[-1], client, has_anchors=bool(anchor))
     if watch is not None:
         keep_watching(
             targets[0], lambda: question.ask_live(routes[targets[0]], identity)[1][0], verdicts[0], watch
         )
     if refused or not reporter.all_trusted:
         raise typer.Exit(EXIT_FINDING)
-
-
-@dataclass(frozen=True, slots=True)
-class _Question:
-    """What every target is asked: the options of one command, read."""
-
-    moments: Sequence[datetime]
-    anchors: Sequence[Anchor]
-    policy: str
-    settings: AtsSettings | None
-    ats_applies: bool
-    evidence: Evidence
-    os: OsVersion
-    fetch: Fetch | None
-
-    def evaluators(self) -> list[Evaluator]:
-        """One for each moment."""
-        from pki.trust import Evaluator
-
-        return [
-            Evaluator(
-                at=moment,
-                anchors=self.anchors,
-                policy=self.policy,
-                ats=self.settings,
-                ats_applies=self.ats_applies,
-                evidence=self.evidence,
-                os=self.os,
-                fetch=self.fetch,
-            )
-            for moment in self.moments
-        ]
-
-    def ask_live(
-        self, route: Route, identity: Identity | None
-    ) -> tuple[tuple[bytes, ...], Sequence[Verdict]]:
-        """The chain a server sends, and a verdict for each moment."""
-        from pki.live import evaluate_live
-
-        verdicts, found = evaluate_live(
-            route,
-            at=self.moments,
-            anchors=self.anchors,
-            policy=self.policy,
-            ats=self.settings,
-            ats_applies=self.ats_applies,
-            evidence=self.evidence,
-            os=self.os,
-            fetch=self.fetch,
-            identity=identity,
-        )
-        return found.chain, verdicts
 
 
 def _identity_refused(verdict: Verdict) -> bool:
@@ -263,12 +210,6 @@ def _check_watch(targets: list[str], moments: Sequence[datetime], form: Format) 
         raise InvalidRequest(
             "--watch is for one live server, as text", hint="Give one TARGET, one --at and no other format."
         )
-
-
-def _fetcher() -> Fetch:
-    from pki.handshake.fetching import fetch_issuer
-
-    return fetch_issuer
 
 
 def _mention_lints(settings: AtsSettings | None, info_plist: Path | None) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pki.errors import InvalidRequest, PkiError
-from pki_cli.shell import DEFAULT_CA, now, say
+from pki_cli.shell import DEFAULT_CA, note, now, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,6 +91,19 @@ def refuse_without_live(targets: list[str], starttls: str | None, **options: obj
                 f"--{given} is about a live server, and none was named",
                 hint="Give https://HOST:PORT as TARGET.",
             )
+
+
+def mention_what_was_not_done(verdict: Verdict, client: str | None, *, has_anchors: bool) -> None:
+    """Say on stderr what somebody may have expected of a look at a server."""
+    transport = verdict.transport
+    if not has_anchors:
+        note("note: no --anchor was given; for a public server: --anchor ROOTS.pem --anchor-class system")
+    if client is None or transport is None:
+        return
+    if transport.client_certificate == "none":
+        note(f"note: the server did not ask for a client certificate, so {client} was not shown")
+    elif transport.identified is not None and transport.identified.identity is None:
+        note(f"note: the server is not trusted, so {client} was not shown")
 
 
 def keep_watching(target: str, look: Callable[[], Verdict], before: Verdict, seconds: float) -> None:

@@ -134,6 +134,19 @@ def test_an_identity(
     assert words in " ".join(ran.out.split())
 
 
+def test_what_was_not_done_is_mentioned(trustrig: Any, folder: AuthorityFolder, port: int) -> None:
+    where = ("--connect", f"127.0.0.1:{port}")
+    who = ("--client", "alice", "--ca", folder.path)
+    assert (
+        "did not ask for a client certificate"
+        in trustrig("evaluate", URL, *where, *who, "--anchor", folder.path).err
+    )
+    assert "--anchor-class system" in trustrig("evaluate", URL, *where).err
+    with serving(folder, client_certificates=ClientCertificates.REQUIRED) as server:
+        ran = trustrig("evaluate", URL, "--connect", f"127.0.0.1:{server.port}", *who)
+    assert "not trusted, so alice was not shown" in ran.err
+
+
 @pytest.mark.parametrize(
     ("args", "code", "told"),
     [
