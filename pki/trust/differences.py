@@ -57,7 +57,11 @@ _EVERYBODYS = (
 )
 _OWN_NAME_CONSTRAINTS = _blind("name constraints the way Apple reads them", "NameConstraints")
 _EMPTY_SUBJECTS = _blind("whether a subject is empty", "NonEmptySubject")
+_UNUSED_EXTENSIONS = _blind(
+    "extensions that do not read, where it needs none of them", "UnparseableExtension"
+)
 _CERTVALIDATORS = (
+    _UNUSED_EXTENSIONS,
     _EMPTY_SUBJECTS,
     _blind("extensions that occur twice", "DuplicateExtension"),
     _blind("purposes of intermediates", "tls-eku-subca", "tls-eku-subca-system"),
@@ -82,7 +86,8 @@ BLIND_SPOTS: dict[str, tuple[BlindSpot, ...]] = {
         _blind("key sizes", "KeySize", "WeakKeySize"),
         _blind("digests", "SignatureHashAlgorithms", "WeakSignature"),
         _EMPTY_SUBJECTS,
-        _blind("extensions that do not read, where it needs none of them", "UnparseableExtension"),
+        _UNUSED_EXTENSIONS,
+        _blind("extensions that occur twice, where it needs none of them", "DuplicateExtension"),
         _OWN_NAME_CONSTRAINTS,
     ),
     "certvalidator": (
@@ -127,7 +132,10 @@ STRICTER_RULES: dict[str, tuple[StricterRule, ...]] = {
         _asks("explicit ECC parameters", "it takes named curves only"),
         _asks("subtree|name constraint", _BY_THE_RFC),
         _asks("unhandled critical extension", _FEWER_EXTENSIONS),
-        _asks("unable to get", "it follows one path, and does not turn back where that one leads nowhere"),
+        _asks(
+            "unable to get|self-signed certificate in certificate chain",
+            "it follows one path, and does not turn back where that one leads nowhere",
+        ),
     ),
     "certvalidator": (
         _asks("unsupported critical extension", _FEWER_EXTENSIONS),
