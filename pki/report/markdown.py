@@ -45,7 +45,7 @@ def _code(text: str) -> str:
 
 def _section(item: Judged) -> Iterable[str]:
     verdict = item.verdict
-    asked = f" for {_code(verdict.host)}" if verdict.host else ""
+    asked = f" for {_code(verdict.host)}" if verdict.host and verdict.transport is None else ""
     answer = "✅ trusted" if verdict.trusted else "❌ **not trusted**"
     yield f"### {_code(item.shown)}{asked}: {answer}"
     yield ""
