@@ -2,12 +2,13 @@
 
 Like Apple's builder (Security-61901, SecTrustServer.c and SecCertificateServer.c): anchors are tried before the
 certificates sent; signatures are verified as a path grows; a path stops at an anchor (self-signed or not), at a
-self-signed certificate, or where no issuer is known; at most 100 paths are looked at.
+self-signed certificate, or where no issuer is known, a circle being none; at most 100 paths are looked at.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 
 from pki.errors import Unreadable
 from pki.model.certificate import CertFacts
@@ -18,9 +19,7 @@ from pki.trust.signatures import self_signed, signed_by
 
 MAX_PATHS = 100  # SecTrustServer.c
 MAX_DEPTH = 32  # ours: certificates in one path; real ones have three to five
-MAX_SIGNATURES = 1_000  # ours: verifications per search, so that a crafted pool costs a fraction of a second
-
-
+MAX_SIGNATURES = 1_000  # ours: issuers verified in one search, so that a crafted pool takes under a second
 MAX_FETCHES = 4  # ours: caIssuers URLs followed in one search
 Fetch = Callable[[str], bytes | None]
 
@@ -40,6 +39,30 @@ class Pool:
                 self.by_name.setdefault(cert.subject.key, []).append(cert)
 
 
+class Namesakes:
+    """Certificates of one subject and equal standing, the valid ones first, to be had by key identifier."""
+
+    def __init__(self) -> None:
+        self._all: list[CertFacts] = []
+        self._by_identifier: dict[bytes | None, list[CertFacts]] = {}
+
+    def add(self, cert: CertFacts) -> None:
+        """Put CERT behind those that are there."""
+        self._all.append(cert)
+        self._by_identifier.setdefault(cert.subject_key_identifier, []).append(cert)
+
+    def likeliest_first(self, wanted: bytes | None) -> Iterator[CertFacts]:
+        """Those whose key identifier is the one WANTED, those without one, the others: nothing is ever sorted again."""
+        if wanted is None:
+            yield from self._all
+            return
+        yield from self._by_identifier.get(wanted, ())
+        yield from self._by_identifier.get(None, ())
+        for identifier, certs in self._by_identifier.items():
+            if identifier is not None and identifier != wanted:
+                yield from certs
+
+
 class Search:
     """One search; `exhausted` says afterwards that a limit ended it before the possibilities did."""
 
@@ -48,33 +71,63 @@ class Search:
         self._pool = pool
         self._fetch = fetch
         self._fetched: dict[str, tuple[CertFacts, ...]] = {}
+        self._standings: dict[bytes, tuple[Namesakes, ...]] = {}
         self._signatures_left = MAX_SIGNATURES
         self.exhausted = ""
 
     def paths(self) -> Iterator[Path]:
         """Every finished path, the likeliest first; unanchored ones too, for the report."""
-        found, book, host = 0, self._request.policy.by_the_book, self._request.host
-        stack: list[tuple[CertFacts, ...]] = [(self._request.leaf,)]
-        while stack:
+        for found, path in enumerate(self._grow((self._request.leaf,))):
             if found == MAX_PATHS:
                 self.exhausted = f"stopped after {MAX_PATHS} paths"
                 return
-            certs = stack.pop()
-            anchor = self._anchor(certs[-1])
-            if anchor is not None or self_signed(certs[-1]):
-                found += 1
-                yield Path(certs, anchor, host=host, by_the_book=book, fetched=self.fetched)
-                continue
-            if len(certs) == MAX_DEPTH:
-                self.exhausted = f"a path of {MAX_DEPTH} certificates was cut off"
-                continue
-            issuers, impostors = self._issuers(certs)
-            if not issuers:
-                found += 1
-                yield Path(
-                    certs, None, host=host, by_the_book=book, impostors=impostors, stopped=self.exhausted
-                )
-            stack.extend((*certs, issuer) for issuer in reversed(issuers))
+            yield path
+
+    def _grow(self, certs: tuple[CertFacts, ...]) -> Iterator[Path]:
+        """The finished paths that begin with CERTS: an issuer is not looked at before those ahead of it led nowhere."""
+        child = certs[-1]
+        anchor = self._anchor(child)
+        if anchor is not None or self_signed(child):
+            yield self._path(certs, anchor)
+            return
+        continued, stopped = False, ""
+        impostors: list[CertFacts] = []
+        for candidate in self._candidates(certs, impostors):
+            stopped = self._limit(certs)
+            if stopped:
+                self.exhausted = stopped
+                break
+            self._signatures_left -= 1
+            if signed_by(child, candidate):
+                continued = True
+                yield from self._grow((*certs, candidate))
+            else:
+                impostors.append(candidate)
+        if not continued:
+            yield self._path(certs, None, tuple(impostors), stopped)
+
+    def _limit(self, certs: tuple[CertFacts, ...]) -> str:
+        """Why CERTS are not followed to another issuer."""
+        if self._signatures_left == 0:
+            return f"stopped after {MAX_SIGNATURES:,} signature checks"
+        return f"cut off a path of {MAX_DEPTH} certificates" if len(certs) == MAX_DEPTH else ""
+
+    def _path(
+        self,
+        certs: tuple[CertFacts, ...],
+        anchor: Anchor | None,
+        impostors: tuple[CertFacts, ...] = (),
+        stopped: str = "",
+    ) -> Path:
+        return Path(
+            certs,
+            anchor,
+            host=self._request.host,
+            by_the_book=self._request.policy.by_the_book,
+            impostors=impostors,
+            stopped=stopped,
+            fetched=self.fetched,
+        )
 
     def _anchor(self, cert: CertFacts) -> Anchor | None:
         """CERT as an anchor; what a user trusts may be limited, or widened, by trust settings."""
@@ -90,25 +143,49 @@ class Search:
             return anchor
         return (anchor or Anchor(cert)) if by_settings else None
 
-    def _issuers(self, certs: tuple[CertFacts, ...]) -> tuple[list[CertFacts], tuple[CertFacts, ...]]:
-        child = certs[-1]
-        candidates = [cert for cert in self._pool.by_name.get(child.issuer.key, ()) if cert not in certs]
-        if not candidates and self._fetch is not None:
-            candidates = [cert for cert in self._fetch_issuers(child) if cert not in certs]
-        if len(candidates) > 1:
-            candidates.sort(key=lambda cert: self._doubt(child, cert))
-        issuers: list[CertFacts] = []
-        impostors: list[CertFacts] = []
-        for candidate in candidates:
-            if self._signatures_left == 0:
-                self.exhausted = f"stopped after {MAX_SIGNATURES:,} signature checks"
-                break
-            self._signatures_left -= 1
-            (issuers if signed_by(child, candidate) else impostors).append(candidate)
-        return issuers, tuple(impostors)
+    def _candidates(
+        self, certs: tuple[CertFacts, ...], impostors: Sequence[CertFacts]
+    ) -> Iterator[CertFacts]:
+        """Who may have issued the last of CERTS; IMPOSTORS are, by then, those of them who turned out not to.
+
+        A name that comes back with the same key is a circle, whichever certificate says so (RFC 4158, 2.4.2): what lies
+        behind it was at hand the first time. An anchor ends the path, so that it cannot lead round.
+        """
+        child, tried = certs[-1], 0
+        keys = {cert.spki for cert in certs if cert.subject.key == child.issuer.key}
+        for cert in self._at_hand(child):
+            if cert.spki not in keys or self._anchor(cert) is not None:
+                tried += 1
+                yield cert
+        if self._fetch is not None and tried == len(impostors):
+            for cert in self._fetch_issuers(child):
+                if cert.spki not in keys and cert not in impostors:
+                    yield cert
+
+    def _at_hand(self, child: CertFacts) -> Iterable[CertFacts]:
+        """Certificates of the issuer's name, the likeliest first."""
+        named = self._pool.by_name.get(child.issuer.key, ())
+        if len(named) < 2:
+            return named
+        standings = self._standings.get(child.issuer.key)
+        if standings is None:
+            standings = self._standings[child.issuer.key] = self._by_standing(named)
+        wanted = child.authority_key_identifier
+        return chain.from_iterable(namesakes.likeliest_first(wanted) for namesakes in standings)
+
+    def _by_standing(self, named: Sequence[CertFacts]) -> tuple[Namesakes, ...]:
+        """Anchors; other CAs; self-issued certificates that are no anchors, because most of them are dead ends."""
+        anchors, others, dead_ends = standings = (Namesakes(), Namesakes(), Namesakes())
+        at = self._request.at
+        for cert in sorted(named, key=lambda cert: not cert.not_before <= at <= cert.not_after):
+            if self._anchor(cert) is not None:
+                anchors.add(cert)
+            else:
+                (dead_ends if cert.self_issued else others).add(cert)
+        return standings
 
     def _fetch_issuers(self, child: CertFacts) -> Iterator[CertFacts]:
-        """What the child's caIssuers URLs hold, as Apple's SSL policies fetch it when nothing else is at hand."""
+        """What the child's caIssuers URLs hold, as Apple's SSL policies fetch it when no issuer is at hand."""
         for url in child.ca_issuers:
             if url not in self._fetched and self._fetch is not None and len(self._fetched) < MAX_FETCHES:
                 self._fetched[url] = _certificates(self._fetch(url))
@@ -120,15 +197,6 @@ class Search:
     def fetched(self) -> frozenset[bytes]:
         """The DER of everything that had to be fetched."""
         return frozenset(cert.der for certs in self._fetched.values() for cert in certs)
-
-    def _doubt(self, child: CertFacts, candidate: CertFacts) -> tuple[bool, bool, bool]:
-        """Sort key: anchors, then matching key identifiers, then certificates valid now."""
-        wanted, has = child.authority_key_identifier, candidate.subject_key_identifier
-        return (
-            candidate.der not in self._pool.anchors,
-            wanted is not None and has is not None and wanted != has,
-            not candidate.not_before <= self._request.at <= candidate.not_after,
-        )
 
 
 def _certificates(data: bytes | None) -> tuple[CertFacts, ...]:
