@@ -1,9 +1,10 @@
 from __future__ import annotations
 
 import itertools
-import time
 
 import pytest
+from cryptography import x509
+from cryptography.x509.oid import AuthorityInformationAccessOID
 
 from pki.errors import InvalidRequest
 from pki.model.verdict import AnchorClass, Level
@@ -56,28 +57,18 @@ def test_a_loop_of_cross_signatures_ends() -> None:
     assert headline(judge(leaf(a), a_by_b, b_by_a, anchors=(root("Other"),))) == "chain-complete"
 
 
-def test_an_exponential_graph_is_given_up_within_its_budget_and_says_so() -> None:
-    """Eight layers of six cross-signed CAs: 6^8 paths, none of which ends in an anchor."""
-    layers = [[root(f"L{n}", key_tag=f"{n}-{m}") for m in range(6)] for n in range(8)]
-    pool = [
-        make(f"L{n}", above, ca=True, sign_certs=True, key_tag=f"{n}-{m}")
-        for n in range(7)
-        for m in range(6)
-        for above in layers[n + 1]
-    ]
-    server = leaf(layers[0][0])
-    started = time.process_time()
-    verdict = judge(server, *pool, anchors=(root("Other"),))
-    assert not verdict.trusted
-    assert time.process_time() - started < 30
-
-
-def test_thousands_of_certificates_of_one_name_stop_at_the_signature_budget() -> None:
+def test_an_issuer_is_fetched_when_only_impostors_were_sent() -> None:
+    """The CA was made anew, and the server still sends the old one: its URL has the right one."""
     top = root()
-    impostors = [make("Root", None, ca=True, key_tag="impostor") for _ in range(1100)]
-    verdict = judge(leaf(root(key_tag="unknown")), *impostors, anchors=(top,))
-    assert not verdict.trusted
-    assert any("signature checks" in miss for miss in verdict.near_misses)
+    right, old = intermediate(top, key_tag="new"), intermediate(top, key_tag="old")
+    url = x509.UniformResourceIdentifier("http://ca.test/middle.cer")
+    where = x509.AuthorityInformationAccess(
+        [x509.AccessDescription(AuthorityInformationAccessOID.CA_ISSUERS, url)]
+    )
+    server = leaf(right, extra=((where, False),))
+    assert headline(judge(server, old, anchors=(top,))) == "cert-signature-valid"
+    assert judge(server, old, anchors=(top,), fetch=lambda _: right.der).trusted
+    assert headline(judge(server, old, anchors=(top,), fetch=lambda _: old.der)) == "cert-signature-valid"
 
 
 def test_findings_are_collected_and_the_headline_is_apples() -> None:
