@@ -15,6 +15,7 @@ from pki.trust.catalogue import certificate_rules
 from tests.chains import ANY, AT, CLIENT, DAY, HOST, SERVER, intermediate, judge, leaf, make, outcome, root
 from tests.trust.test_book_rules import CASES as BOOK_CASES
 from tests.trust.test_transport_rules import CASES as TRANSPORT_CASES
+from tests.trust.test_warning_rules import CASES as WARNING_CASES
 
 PASSED, FAILED = Outcome.PASSED, Outcome.FAILED
 ABSENT, EARLY = Outcome.NOT_APPLICABLE, Outcome.NOT_IN_FORCE
@@ -331,8 +332,11 @@ ELSEWHERE = {
 }
 
 
+EVERYWHERE = (*CASES, *BOOK_CASES, *TRANSPORT_CASES, *WARNING_CASES)
+
+
 def test_every_rule_is_tested_on_both_sides() -> None:
-    tested = {(rule, expected) for rule, _, expected, _ in (*CASES, *BOOK_CASES, *TRANSPORT_CASES)}
+    tested = {(rule, expected) for rule, _, expected, _ in EVERYWHERE}
     for rule in set(certificate_rules()) - ELSEWHERE:
         sides = {expected for name, expected in tested if name == rule}
         assert FAILED in sides, rule

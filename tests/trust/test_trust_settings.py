@@ -28,6 +28,7 @@ def settings(**by_name: TrustSetting | tuple[TrustSetting, ...]) -> TrustSetting
 def judged(
     said: TrustSettings, *, anchors: tuple[Made, ...] = (TOP,), host: str = HOST, **asked: object
 ) -> Verdict:
+    """What is said of the whole chain, the root included: a setting makes an anchor of what was sent."""
     return judge(SERVER, MIDDLE, TOP, anchors=anchors, host=host, evidence=Evidence(settings=said), **asked)
 
 
@@ -116,7 +117,8 @@ def test_an_allowed_error_lifts_its_check_on_its_certificate(
     verdict = judged(TrustSettings({**trusted_root, **said.by_certificate}), **asked)
     assert verdict.trusted is trusted
     if trusted:
-        assert [f.severity for f in verdict.findings] == [Severity.INFO]
+        lifted = [f.severity for f in verdict.findings if f.rule_id != "chain-no-root-needed"]
+        assert lifted == [Severity.INFO]
 
 
 def test_a_check_that_cannot_be_lifted_stays() -> None:

@@ -4,6 +4,7 @@ from importlib import import_module
 
 THEMES = (
     "linkage",
+    "sent",
     "distrust",
     "dates",
     "shape",
@@ -12,6 +13,7 @@ THEMES = (
     "keys",
     "names",
     "server",
+    "public",
     "transparency",
     "client",
     "book",

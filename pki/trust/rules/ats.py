@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pki.model.codes import Severity
 from pki.model.keys import KeyAlgorithm
 from pki.model.verdict import AnchorClass, Level
 from pki.trust.catalogue import rule
 from pki.trust.path import Place
 from pki.trust.scope import issuers, leaf, under_ats, when, where
+from pki.trust.signatures import self_signed
 
 # SecProtocolConfiguration.m: the defaults of a third-party bundle.
 MINIMUM_BITS = {KeyAlgorithm.RSA: 2048, KeyAlgorithm.EC: 256}
@@ -122,3 +124,39 @@ def ca_pin(place: Place) -> Iterator[str]:
     pins = place.request.pins.ca
     if pins is not None and not any(cert.spki_sha256 in pins for cert in place.path.certs[1:]):
         yield f"none of {len(pins)} pins is the key of a CA in this chain of {place.path.top + 1}"
+
+
+@rule(
+    "leaf-self-signed",
+    level=Level.ATS,
+    title="The server signed its own certificate",
+    citation="Apple, TLS for App Developers",
+    applies_to=under_ats & where(lambda c: c.is_leaf and c.is_anchor),
+    severity=Severity.WARNING,
+    policies=("apple",),
+    fix="Make a test CA, install its root once, and issue the server's certificate below it.",
+)
+def leaf_from_a_ca(place: Place) -> Iterator[str]:
+    """The person trusts this very certificate, so it passes; it must be installed and trusted again at every renewal.
+
+    Self-signed is right for a CA's own root, perhaps for a peer on the local network, and not for a test server.
+    """
+    if self_signed(place.cert):
+        yield f"{place.cert.subject.label} signed itself"
+
+
+@rule(
+    "ats-host-trailing-dot",
+    level=Level.ATS,
+    title="The host ends in a dot, which exceptions take for another name",
+    citation="Apple, NSExceptionDomains; Security-61901 SecPolicyLeafCallbacks.c (names drop one dot)",
+    applies_to=under_ats & leaf & when(lambda place: place.request.host is not None),
+    severity=Severity.WARNING,
+    policies=("apple",),
+    fix="Leave the dot out of the URL, or give NSExceptionDomains a second key that ends in it.",
+)
+def host_without_trailing_dot(place: Place) -> Iterator[str]:
+    """The certificate's names match without the dot; a key of NSExceptionDomains matches only with it."""
+    host = place.request.host
+    if host is not None and host.text.endswith("."):
+        yield f"{host.text!r} and {host.text[:-1]!r} are two keys"

@@ -140,6 +140,26 @@ def server_auth_documented(place: Place) -> Iterator[str]:
 
 
 @rule(
+    "leaf-is-ca",
+    level=Level.TLS,
+    title="The server's certificate is a CA",
+    citation="RFC 5280, 4.2.1.9; Security-61901 SecPolicy.c (the TLS policies do not ask for NotCA)",
+    applies_to=servers & leaf,
+    severity=Severity.WARNING,
+    policies=("apple",),
+    fix="Issue a certificate for the server below this CA, and keep the CA's key off the server.",
+)
+def leaf_is_no_ca(place: Place) -> Iterator[str]:
+    """It says cA TRUE, as `openssl req -x509` makes them unless told otherwise, and Apple's code lets it pass.
+
+    Whoever reads the server's key can then issue certificates, for every name, to all who trust it.
+    """
+    constraints = place.cert.basic_constraints
+    if constraints is not None and constraints.ca:
+        yield "it says cA TRUE"
+
+
+@rule(
     "tls-validity-825",
     level=Level.TLS,
     title="The certificate lives longer than 825 days",
