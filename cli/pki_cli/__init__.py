@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import sys
+
+# A command allocates a lot and makes few cycles: looking for them at Python's default pace costs 20 ms of its start.
+_GC_THRESHOLD = 50_000  # objects; Python's own is 700 or 2,000
 
 
 def main() -> None:
@@ -12,6 +16,7 @@ def main() -> None:
 
         sys.stdout.write(f"trustrig {__version__}\n")
         return
+    gc.set_threshold(_GC_THRESHOLD)
     from pki_cli.app import run
 
     sys.exit(run())

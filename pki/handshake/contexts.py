@@ -65,6 +65,7 @@ class ClientContext:
     settings: ClientSettings
     tls: SSL.Context
     judge: JudgePath
+    server_name: str | None  # SNI
     own_chain: tuple[bytes, ...]
     own_issuers: tuple[bytes, ...]
     anchors: tuple[bytes, ...]
@@ -87,6 +88,7 @@ class ClientContext:
             settings,
             tls,
             server_judge(settings, at=at),
+            settings.server_name,
             ders(settings.sent_chain),
             ders(settings.identity.issuers) if settings.identity is not None else (),
             ders(settings.trusted_roots),
@@ -103,6 +105,7 @@ class ServerContext:
     own_issuers: tuple[bytes, ...]
     anchors: tuple[bytes, ...]
     acceptable_cas: tuple[bytes, ...]  # names
+    policy: str  # in words
 
     @classmethod
     def prepare(cls, settings: ServerSettings, *, at: datetime) -> ServerContext:
@@ -136,6 +139,7 @@ class ServerContext:
             ders(settings.identity.issuers),
             ders(roots),
             tuple(certificate.subject.public_bytes() for certificate in named),
+            settings.policy.words if settings.policy is not None else "",
         )
 
 

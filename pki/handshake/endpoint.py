@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from OpenSSL import SSL
 
@@ -22,12 +22,32 @@ from pki.handshake.welcome import answer
 from pki.model.transcript import Party
 
 if TYPE_CHECKING:
+    from pki.handshake.account import AlertEvent, Objection
     from pki.handshake.contexts import ClientContext, ServerContext
+    from pki.handshake.policy import Refusal
 
 _CHUNK = 16 * 1024  # a TLS record's payload (RFC 8446, 5.1)
 MAX_MESSAGE = 64 * 1024  # of HTTP, either way: a header block or a page that says hello
 _HANDSHAKE_RECORD = b"\x16"  # ContentType, RFC 8446, 5.1
 _STATUS_LINE = re.compile(rb"HTTP/1\.[01] (\d{3})")
+
+
+class Known(TypedDict):
+    """The fields of an account that every end can fill."""
+
+    party: Party
+    believed_done: bool
+    ended: Ended
+    error: str
+    version: str | None
+    suite: str | None
+    group: str | None
+    alpn: str | None
+    alerts: tuple[AlertEvent, ...]
+    heard: bool
+    path: tuple[bytes, ...]
+    objections: tuple[Objection, ...]
+    refusal: Refusal | None
 
 
 class Endpoint:
@@ -82,12 +102,13 @@ class Endpoint:
 
     def outgoing(self) -> bytes:
         """What has to be sent now; empty when nothing has."""
-        pieces = []
+        pieces: list[bytes] = []
         try:
-            while True:
+            while not pieces or len(pieces[-1]) == _CHUNK:  # a short one is the last
                 pieces.append(self._connection.bio_read(_CHUNK))
         except SSL.WantReadError:
-            return b"".join(pieces)
+            pass
+        return b"".join(pieces)
 
     def _finished(self) -> None:
         """The handshake has just finished at this end."""
@@ -99,14 +120,14 @@ class Endpoint:
         self.ended = ended
         self.over = True
 
-    def _account(self) -> Account:
+    def _known(self) -> Known:
         connection, recorder = self._connection, self._recorder
         # In TLS 1.2 there is no suite to be had until the end, and before ServerHello the version is a guess.
         suite = connection.get_cipher_name()
-        path = tuple(der_of(cert) for cert in connection.get_verified_chain() or ())
+        path = recorder.path or tuple(der_of(cert) for cert in connection.get_verified_chain() or ())
         agreed = suite is not None or bool(path) or self._answered
         alpn = connection.get_alpn_proto_negotiated()
-        return Account(
+        return Known(
             party=self.party,
             believed_done=recorder.done,
             ended=self.ended,
@@ -132,14 +153,13 @@ class ClientEnd(Endpoint):
         super().__init__(context.tls, Recorder(judge_path=context.judge))
         self._context = context
         self._connection.set_connect_state()
-        server_name = context.settings.server_name
-        if server_name is not None:
-            self._connection.set_tlsext_host_name(server_name.encode("ascii"))
+        if context.server_name is not None:
+            self._connection.set_tlsext_host_name(context.server_name.encode("ascii"))
 
     def _finished(self) -> None:
-        if not self._recorder.judged:  # the name is checked there and nowhere else, so this must never pass
+        if not self._recorder.path:  # the name is checked there and nowhere else, so this must never pass
             raise HandshakeError("OpenSSL accepted the server without asking for our judgement")
-        host = self._context.settings.server_name or self._context.settings.host
+        host = self._context.server_name or self._context.settings.host
         self._connection.sendall(f"GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
 
     def _read(self) -> None:
@@ -151,12 +171,12 @@ class ClientEnd(Endpoint):
         connection, context = self._connection, self._context
         sent = connection.get_peer_cert_chain() or ()
         status = _STATUS_LINE.match(self._received)
-        return replace(
-            self._account(),
+        return Account(
+            **self._known(),
             asked=self._recorder.asked,
             acceptable_cas=tuple(name.der() for name in connection.get_client_ca_list()),
             host=context.settings.host,
-            server_name=context.settings.server_name,
+            server_name=context.server_name,
             own_chain=context.own_chain,
             own_issuers=context.own_issuers,
             peer_chain=tuple(der_of(cert) for cert in sent),
@@ -175,6 +195,7 @@ class ServerEnd(Endpoint):
         policy = context.settings.policy
         super().__init__(context.tls, Recorder(waives=policy.waives if policy is not None else None))
         self._context = context
+        self._answering: Account | None = None  # what was known when the question came
         self._status: int | None = None
         self._connection.set_accept_state()
 
@@ -193,14 +214,20 @@ class ServerEnd(Endpoint):
     def _read(self) -> None:
         if b"\r\n\r\n" not in self._received and len(self._received) <= MAX_MESSAGE:
             return
-        self._status, page = answer(self._received, self.account())
+        self._answering = self.account()
+        self._status, page = answer(self._received, self._answering)
         self._connection.sendall(page)
         self._connection.shutdown()
         self._close(Ended.IN_ORDER)
 
     def account(self) -> Account:
         """What the server knows; ask when it is over."""
-        connection, context = self._connection, self._context
+        connection, context, recorder = self._connection, self._context, self._recorder
+        if self._answering is not None:  # nothing else can change after the answer
+            alerts = tuple(recorder.alerts)
+            return replace(
+                self._answering, ended=self.ended, error=self.error, alerts=alerts, status=self._status
+            )
         settings = context.settings
         leaf = connection.get_peer_certificate()
         # A server's view of the chain lacks the leaf (SSL_get_peer_cert_chain(3)); a refused one is not kept at
@@ -209,8 +236,8 @@ class ServerEnd(Endpoint):
         chain = [der_of(cert) for cert in ([leaf] if leaf is not None else []) + (found or [])]
         seen = tuple(cert for cert in dict.fromkeys(chain) if leaf is not None or cert not in context.anchors)
         name = connection.get_servername()
-        return replace(
-            self._account(),
+        return Account(
+            **self._known(),
             asked=settings.asks,
             requirement=settings.client_certificates,
             acceptable_cas=context.acceptable_cas,
@@ -220,6 +247,6 @@ class ServerEnd(Endpoint):
             peer_chain=seen,
             peer_chain_complete=leaf is not None,
             anchors=context.anchors,
-            policy=settings.policy.words if settings.policy is not None else "",
+            policy=context.policy,
             status=self._status,
         )

@@ -36,7 +36,7 @@ def pump(client: Endpoint, server: Endpoint) -> None:
             raise HandshakeError(
                 f"The two ends exchanged more than {MAX_BYTES:,} bytes", hint="Use shorter chains."
             )
-        if not to_server and not to_client:
+        if (client.over and server.over) or not (to_server or to_client):
             break
     else:
         raise HandshakeError(f"The two ends were not through after {MAX_ROUNDS} rounds")

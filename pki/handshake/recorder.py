@@ -53,26 +53,26 @@ class Recorder:
 
     __slots__ = (
         "_judge_path",
-        "_path",
+        "_passed",
         "_waives",
         "alerts",
         "asked",
         "done",
-        "judged",
         "objections",
+        "path",
         "refusal",
     )
 
     def __init__(self, *, judge_path: JudgePath | None = None, waives: Waives | None = None) -> None:
         self.done = False
         self.asked = False
-        self.judged = False  # judge_path has been asked
         self.alerts: list[AlertEvent] = []
         self.objections: list[Objection] = []
         self.refusal: Refusal | None = None
+        self.path: tuple[bytes, ...] = ()  # DER, leaf first; empty until judge_path has been asked
         self._judge_path = judge_path
         self._waives = waives
-        self._path: dict[int, X509] = {}
+        self._passed: dict[int, X509] = {}
 
     def note_alert(self, sent: bool, value: int) -> None:
         """VALUE is level << 8 | description (SSL_CTX_set_info_callback(3))."""
@@ -86,9 +86,9 @@ class Recorder:
             return waived
         if self._judge_path is None:
             return True
-        self._path[depth] = certificate
+        self._passed[depth] = certificate
         if depth > 0:
             return True
-        self.judged = True
-        self.refusal = self._judge_path(tuple(der_of(self._path[at]) for at in sorted(self._path)))
+        self.path = tuple(der_of(self._passed[at]) for at in sorted(self._passed))
+        self.refusal = self._judge_path(self.path)
         return self.refusal is None

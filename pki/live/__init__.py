@@ -4,7 +4,8 @@ route = Route(parse_target("https://api.example.test"))
 (verdict,), found = evaluate_live(route, at=[now], anchors=anchors)
 """
 
-from pki.live.diagnosing import diagnose
+from typing import TYPE_CHECKING
+
 from pki.live.dialling import Unreachable
 from pki.live.evaluation import evaluate_live
 from pki.live.offers import offers_for
@@ -13,6 +14,9 @@ from pki.live.proxies import Proxy, proxy_for
 from pki.live.route import Route
 from pki.live.survey import NothingTaken, Survey, identify, survey
 from pki.live.target import Target, Upgrade, parse_target
+
+if TYPE_CHECKING:
+    from pki.live.diagnosing import diagnose
 
 __all__ = [
     "NotTls",
@@ -31,3 +35,12 @@ __all__ = [
     "proxy_for",
     "survey",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Import `diagnose` when it is first asked for (PEP 562): judging one connection does not need it."""
+    if name != "diagnose":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from pki.live import diagnosing
+
+    return diagnosing.diagnose

@@ -117,8 +117,8 @@ class LookingEnd(Endpoint):
         """What this end knows; ask when it is over."""
         status = _STATUS_LINE.match(self._received)
         connection = self._connection
-        return replace(
-            self._account(),
+        return Account(
+            **self._known(),
             asked=self._recorder.asked,
             acceptable_cas=tuple(name.der() for name in connection.get_client_ca_list()),
             peer_chain=tuple(der_of(cert) for cert in connection.get_peer_cert_chain() or ()),

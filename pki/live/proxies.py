@@ -39,13 +39,15 @@ def proxy_for(target: Target) -> Proxy | None:
     Raises:
         InvalidRequest: the setting names a kind of proxy that is not spoken here.
     """
+    host = target.host.text
+    if _is_here(host):
+        return None
     from urllib.request import getproxies, proxy_bypass
 
-    host = target.host.text
     found = getproxies()
     setting = found.get("https") if target.is_http else None
     setting = setting or found.get("all")
-    if not setting or _is_here(host) or proxy_bypass(f"{host}:{target.port}"):
+    if not setting or proxy_bypass(f"{host}:{target.port}"):
         return None
     return parse_proxy(setting)
 

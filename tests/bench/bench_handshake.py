@@ -1,0 +1,214 @@
+"""Mutual TLS 1.3 in memory, with everything noted, beside bare pyOpenSSL and the standard library's `ssl`.
+
+All sides: the same keys and chains, X25519, no session tickets, both ends verify, the client asks one HTTP question and
+reads the answer. Contexts are made once. Ours tells at the end what each end saw; the peers look at nothing.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ssl
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from OpenSSL import SSL, crypto
+
+from pki.handshake import ChainsTo, ClientSettings, Offer, ServerSettings, TlsVersion, binding
+from pki.handshake.contexts import ClientContext, ServerContext
+from pki.handshake.endpoint import ClientEnd, ServerEnd
+from pki.handshake.pump import pump
+from pki.issue import Authority
+from pki.model.identity import Identity
+from tests.bench.timing import Row, interleaved, print_rows
+
+HOST = "localhost"
+GROUP = "X25519"  # OpenSSL 4 would choose X25519MLKEM768, which the OpenSSL below `ssl` may not have
+QUESTION = f"GET / HTTP/1.1\r\nHost: {HOST}\r\nConnection: close\r\n\r\n".encode()
+CHUNK = 16 * 1024
+ROUNDS, PER_ROUND = 101, 5
+
+
+@dataclass(frozen=True)
+class Cast:
+    """Who takes part, on every side."""
+
+    root: x509.Certificate
+    server: Identity
+    client: Identity
+    at: datetime
+
+
+def rows() -> list[Row]:
+    """One run, interleaved. The limits are speeds of 0.85 and 1.3 turned into times."""
+    at = datetime.now(UTC).replace(microsecond=0)
+    authority = Authority.create(name="Bench CA", at=at)
+    cast = Cast(
+        authority.root, authority.issue_server(HOST, at=at), authority.issue_client("alice", at=at), at
+    )
+    instrumented, page = ours(cast)
+    mine, bare, stdlib = interleaved(
+        instrumented, bare_pyopenssl(cast, page), memory_bio(cast, page), rounds=ROUNDS, per_round=PER_ROUND
+    )
+    return [
+        Row("mutual TLS 1.3 in memory, both accounts / bare pyOpenSSL", mine, bare, 1 / 0.85),
+        Row("mutual TLS 1.3 in memory, both accounts / ssl.MemoryBIO", mine, stdlib, 1 / 1.3),
+    ]
+
+
+def ours(cast: Cast) -> tuple[Callable[[], object], bytes]:
+    """A handshake with its accounts, and the page that the server answers."""
+    offer = Offer(lowest=TlsVersion.TLS13, groups=(GROUP,))
+    client = ClientContext.prepare(
+        ClientSettings(host=HOST, trusted_roots=(cast.root,), identity=cast.client, offer=offer), at=cast.at
+    )
+    server = ServerContext.prepare(
+        ServerSettings(identity=cast.server, policy=ChainsTo((cast.root,)), offer=offer), at=cast.at
+    )
+
+    def run() -> object:
+        client_end, server_end = ClientEnd(client), ServerEnd(server)
+        pump(client_end, server_end)
+        accounts = client_end.account(), server_end.account()
+        assert accounts[0].status == accounts[1].status == 200
+        assert (accounts[0].version, accounts[0].group) == ("TLSv1.3", "x25519")
+        return client_end
+
+    return run, run()._received  # type: ignore[attr-defined]  # no account keeps the page
+
+
+def bare_pyopenssl(cast: Cast, page: bytes) -> Callable[[], object]:
+    """The same by pyOpenSSL alone: no callbacks, nothing noted."""
+
+    def context(method: int, identity: Identity, mode: int) -> SSL.Context:
+        made = SSL.Context(method)
+        made.set_min_proto_version(SSL.TLS1_3_VERSION)
+        assert binding.set_groups(made, (GROUP,))
+        made.use_certificate(identity.certificate)
+        made.use_privatekey(identity.key)
+        for above in identity.sent_chain[1:]:
+            made.add_extra_chain_cert(above)
+        made.set_verify(mode)
+        store = made.get_cert_store()
+        assert store is not None
+        store.add_cert(crypto.X509.from_cryptography(cast.root))
+        return made
+
+    client = context(SSL.TLS_CLIENT_METHOD, cast.client, SSL.VERIFY_PEER)
+    server = context(SSL.TLS_SERVER_METHOD, cast.server, SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT)
+    server.set_session_cache_mode(SSL.SESS_CACHE_OFF)
+    server.set_options(SSL.OP_NO_TICKET)
+    server.add_client_ca(cast.root)
+
+    def run() -> object:
+        asking, answering = SSL.Connection(client), SSL.Connection(server)
+        asking.set_connect_state()
+        asking.set_tlsext_host_name(HOST.encode())
+        answering.set_accept_state()
+        ends = (Bare(asking, question=QUESTION), Bare(answering, answer=page))
+        ends[0].advance()
+        while not all(end.over for end in ends):
+            for end, other in (ends, ends[::-1]):
+                data = end.outgoing()
+                if data:
+                    other.connection.bio_write(data)
+                    other.advance()
+        assert ends[0].received == page
+        return ends
+
+    return run
+
+
+class Bare:
+    """One end as a loop around pyOpenSSL, of which only the bytes are kept."""
+
+    def __init__(self, connection: SSL.Connection, *, question: bytes = b"", answer: bytes = b"") -> None:
+        self.connection = connection
+        self.question = question
+        self.answer = answer
+        self.received = b""
+        self.done = self.over = False
+
+    def advance(self) -> None:
+        try:
+            if not self.done:
+                self.connection.do_handshake()
+                self.done = True
+                if self.question:
+                    self.connection.sendall(self.question)
+            while not self.over:
+                self.received += self.connection.recv(CHUNK)
+                if self.answer and self.received == QUESTION:
+                    self.connection.sendall(self.answer)
+                    self.connection.shutdown()
+                    self.over = True
+        except SSL.WantReadError:
+            pass
+        except SSL.ZeroReturnError:
+            self.over = True
+
+    def outgoing(self) -> bytes:
+        pieces = []
+        try:
+            while True:
+                pieces.append(self.connection.bio_read(CHUNK))
+        except SSL.WantReadError:
+            return b"".join(pieces)
+
+
+def memory_bio(cast: Cast, page: bytes) -> Callable[[], object]:
+    """The same by `ssl.SSLObject` and `ssl.MemoryBIO`."""
+
+    def context(protocol: int, identity: Identity) -> ssl.SSLContext:
+        made = ssl.SSLContext(protocol)
+        made.minimum_version = ssl.TLSVersion.TLSv1_3
+        made.set_ecdh_curve(GROUP)
+        made.verify_mode = ssl.CERT_REQUIRED
+        made.load_verify_locations(cadata=cast.root.public_bytes(Encoding.DER))
+        with tempfile.TemporaryDirectory() as scratch:  # it takes no key but from a file
+            pem = Path(scratch) / "identity.pem"
+            pem.touch(mode=0o600)
+            key = identity.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+            pem.write_bytes(key + b"".join(cert.public_bytes(Encoding.PEM) for cert in identity.sent_chain))
+            made.load_cert_chain(pem)
+        return made
+
+    client = context(ssl.PROTOCOL_TLS_CLIENT, cast.client)
+    server = context(ssl.PROTOCOL_TLS_SERVER, cast.server)
+    server.num_tickets = 0
+
+    def run() -> object:
+        to_client, to_server = (ssl.MemoryBIO(), ssl.MemoryBIO()), (ssl.MemoryBIO(), ssl.MemoryBIO())
+        # Each pair: what its end reads, what the other end has written for it. One BIO would do; a wire has two ends.
+        asking = client.wrap_bio(to_client[0], to_server[1], server_hostname=HOST)
+        answering = server.wrap_bio(to_server[0], to_client[1], server_side=True)
+        for end, (arrives, sent) in ((asking, to_server), (answering, to_client)):
+            with contextlib.suppress(ssl.SSLWantReadError):
+                end.do_handshake()
+            arrives.write(sent.read())
+        asking.do_handshake()
+        asking.write(QUESTION)
+        to_server[0].write(to_server[1].read())
+        answering.do_handshake()
+        assert answering.read(CHUNK) == QUESTION
+        answering.write(page)
+        with contextlib.suppress(ssl.SSLWantReadError):
+            answering.unwrap()
+        to_client[0].write(to_client[1].read())
+        assert asking.read(CHUNK) == page
+        try:
+            goodbye = asking.read(CHUNK)
+        except ssl.SSLZeroReturnError:
+            goodbye = b""
+        assert goodbye == b""
+        return asking
+
+    return run
+
+
+if __name__ == "__main__":
+    raise SystemExit(print_rows(rows()))
