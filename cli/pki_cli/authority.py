@@ -70,11 +70,13 @@ def init(
 def list_issued(ca: CaFolder = DEFAULT_CA, as_json: AsJson = False) -> None:
     """List what was issued, the oldest first."""
     from pki.store import AuthorityFolder
+    from pki.store.revocation import Revocations
 
     folder = AuthorityFolder.open(ca)
     rows, at = folder.rows(), now()
     latest = {row.path: row.serial for row in rows}
-    states = [_state(row, latest, at) for row in rows]
+    taken = {one.serial: one.at for one in Revocations(folder).all()}
+    states = [_state(row, latest, taken, at) for row in rows]
     if as_json:
         issued = [row.as_json() | {"state": state} for row, state in zip(rows, states, strict=True)]
         document = {"schema": "trustrig.list/1", "folder": str(ca), **_members(folder), "issued": issued}
@@ -92,7 +94,9 @@ def list_issued(ca: CaFolder = DEFAULT_CA, as_json: AsJson = False) -> None:
         say(f"{name:<34} {row.kind:<13} {row.not_after:%Y-%m-%d}  {state}")
 
 
-def _state(row: Row, latest: Mapping[str, str], at: datetime) -> str:
+def _state(row: Row, latest: Mapping[str, str], taken: Mapping[str, datetime], at: datetime) -> str:
+    if row.serial in taken and taken[row.serial] <= at:
+        return "REVOKED"
     if latest[row.path] != row.serial:
         return "replaced"
     if at > row.not_after:

@@ -68,6 +68,9 @@ def handshake(
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="Listen there, with --sockets; 0 is any free port.")
     ] = 0,
+    staple: Annotated[
+        bool, typer.Option("--staple", help="The server staples the authority's OCSP answer.")
+    ] = False,
     at: Annotated[
         str | None, typer.Option(metavar="TIME", help="Judge at this time: ISO 8601, or +30d.")
     ] = None,
@@ -97,6 +100,9 @@ def handshake(
     policies = policy or [f"list:{','.join(allow_only)}" if allow_only else "ca"]
     clients = _clients(folder, client or [_NOBODY], host or _own_name(serving), send)
     servers = _servers(folder, serving, policies, client_auth, acceptable_cas)
+    if staple:
+        data = _staple(folder, serving, moment)
+        servers = {text: replace(settings, staple=data) for text, settings in servers.items()}
     versions = [_version(text) for text in tls or ["1.3"]]
     single = len(clients) * len(servers) * len(versions) == 1
     if port and not single:
@@ -170,6 +176,16 @@ def _run(
     if port is None:
         return shake_hands(client, server, at=at)
     return shake_hands_over_sockets(client, server, at=at, port=port)
+
+
+def _staple(folder: AuthorityFolder, serving: Identity, at: datetime) -> bytes:
+    """What the authority says of the server's certificate, for a week from AT."""
+    from datetime import timedelta
+
+    from pki.store.revocation import Revocations
+
+    week = at + timedelta(days=7)
+    return Revocations(folder).answer_about(serving.certificate, at=at, next_update=week)[0]
 
 
 def _some_server(folder: AuthorityFolder, at: datetime) -> Identity:

@@ -11,12 +11,14 @@ import typer
 from pki.errors import InvalidRequest
 from pki_cli.issued import tell
 from pki_cli.options import (
+    CrlUrl,
     Days,
     Force,
     Issuer,
     Key,
     NotAfter,
     NotBefore,
+    OcspUrl,
     PassphraseFile,
     Permit,
     flags_named,
@@ -59,6 +61,8 @@ def issue_server(
     not_before: NotBefore = None,
     not_after: NotAfter = None,
     issuer: Issuer = None,
+    ocsp_url: OcspUrl = None,
+    crl_url: CrlUrl = None,
     passphrase_file: PassphraseFile = None,
     force: Force = False,
     as_json: AsJson = False,
@@ -67,6 +71,8 @@ def issue_server(
 
     The first NAME is what it is called here.
     """
+    from pki.issue.pointers import Pointers
+
     folder, at = open_authority(ca, passphrase_file), now()
     with flags_named():
         issued = folder.issue_server(
@@ -77,6 +83,7 @@ def issue_server(
             not_before=not_before,
             not_after=not_after,
             issuer=issuer,
+            pointers=Pointers.of(ocsp=ocsp_url or (), crl=crl_url or ()),
             force=force,
         )
     tell(issued, done="Issued", ca=ca, at=at, as_json=as_json)
@@ -92,6 +99,8 @@ def issue_client(
     not_before: NotBefore = None,
     not_after: NotAfter = None,
     issuer: Issuer = None,
+    ocsp_url: OcspUrl = None,
+    crl_url: CrlUrl = None,
     password_file: PasswordFile = None,
     passphrase_file: PassphraseFile = None,
     force: Force = False,
@@ -101,6 +110,8 @@ def issue_client(
 
     The .p12 gets a password made up here, unless one is given.
     """
+    from pki.issue.pointers import Pointers
+
     _stdin_once(password_file, passphrase_file)
     p12 = _P12.asked(password_file, as_json)
     folder, at = open_authority(ca, passphrase_file), now()
@@ -114,6 +125,7 @@ def issue_client(
             not_before=not_before,
             not_after=not_after,
             issuer=issuer,
+            pointers=Pointers.of(ocsp=ocsp_url or (), crl=crl_url or ()),
             force=force,
         )
     tell(issued, done="Issued", ca=ca, at=at, as_json=as_json, password=p12.to_show)

@@ -35,6 +35,12 @@ Force = Annotated[bool, typer.Option("--force", help="Replace what has this name
 Issuer = Annotated[
     str | None, typer.Option("--issuer", metavar="NAME", help="An issued intermediate that signs.")
 ]
+OcspUrl = Annotated[
+    list[str] | None, typer.Option("--ocsp-url", metavar="URL", help="Where OCSP is asked. Repeatable.")
+]
+CrlUrl = Annotated[
+    list[str] | None, typer.Option("--crl-url", metavar="URL", help="Where the CRL is. Repeatable.")
+]
 PassphraseFile = Annotated[
     str | None,
     typer.Option(metavar="FILE", help="The CA keys' passphrase; - is stdin. [env: TRUSTRIG_PASSPHRASE]"),

@@ -16,6 +16,9 @@ COMMANDS = {
     "issue": ("authority", "Issue certificates from the test authority."),
     "list": ("authority", "List what was issued, the oldest first."),
     "renew": ("authority", "Issue a certificate again."),
+    "revoke": ("revoking", "Take a certificate back, for good."),
+    "crl": ("revoking", "Write the list of what an authority revoked."),
+    "ocsp": ("revoking", "Answer whether a certificate was revoked."),
     "evaluate": ("judging", "Say whether an Apple client would trust a chain, and why not."),
     "diagnose": (
         "diagnosing",

@@ -74,6 +74,9 @@ class Account:
     anchors: tuple[bytes, ...] = field(default=(), repr=False)
     objections: tuple[Objection, ...] = ()
     refusal: Refusal | None = None  # our own judgement, after OpenSSL's
+    staple: bytes | None = field(
+        default=None, repr=False
+    )  # the client's: what came; None where it got not so far
     status: int | None = None  # the HTTP answer sent (server) or received (client)
 
     @property

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pki.handshake.account import NOTHING_SENT, Account, Ended
 from pki.handshake.reasons import NO_REASON, broken_reason, refusal_reason
 from pki.handshake.stages import stages_of
+from pki.handshake.stapling import staple_seen
 from pki.model.alerts import tls_alert
 from pki.model.distinguished import name_text
 from pki.model.transcript import AlertSeen, End, Ending, Party, Transcript, certificate_seen
@@ -61,6 +62,9 @@ def compose(client: Account | None, server: Account | None, *, at: datetime, tra
         client_certificates=asker.requirement or ("requested" if asker.asked else "none"),
         acceptable_cas=tuple(name_text(raw) for raw in asker.acceptable_cas) if asker.asked else (),
         status=next((side.status for side in sides if side.status), None),
+        staple=staple_seen(client.staple, client.path, at)
+        if client is not None and client.staple is not None
+        else None,
     )
 
 

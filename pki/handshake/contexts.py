@@ -15,8 +15,9 @@ from pki.handshake import binding
 from pki.handshake.certificates import ders
 from pki.handshake.judgement import server_judge
 from pki.handshake.offer import TlsVersion
-from pki.handshake.recorder import on_info, on_verify
+from pki.handshake.recorder import on_info, on_staple, on_verify
 from pki.handshake.settings import ClientCertificates, ClientSettings, ServerSettings
+from pki.handshake.stapling import check_staple
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -84,6 +85,7 @@ class ClientContext:
         _trust(tls, settings.trusted_roots, at=at)
         if settings.offer.alpn:
             tls.set_alpn_protos([protocol.encode("ascii") for protocol in settings.offer.alpn])
+        tls.set_ocsp_client_callback(on_staple)
         return cls(
             settings,
             tls,
@@ -113,7 +115,7 @@ class ServerContext:
 
         Raises:
             InvalidRequest: AT has no time zone, or OpenSSL will not serve this identity (key and certificate
-                differ, a key is too weak).
+                differ, a key is too weak), or the staple is not about it.
         """
         tls = _context(SSL.TLS_SERVER_METHOD, settings.offer, at=at)
         load_identity(tls, settings.identity, settings.sent_chain)
@@ -127,6 +129,10 @@ class ServerContext:
         named = roots if settings.acceptable_cas is None else settings.acceptable_cas
         for certificate in named:
             tls.add_client_ca(certificate)
+        if settings.staple is not None:
+            staple = settings.staple
+            check_staple(staple, settings.sent_chain[0])
+            tls.set_ocsp_server_callback(lambda _, __: staple)
         if settings.offer.alpn:
             ours = tuple(protocol.encode("ascii") for protocol in settings.offer.alpn)
             tls.set_alpn_select_callback(

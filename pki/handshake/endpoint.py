@@ -153,6 +153,7 @@ class ClientEnd(Endpoint):
         super().__init__(context.tls, Recorder(judge_path=context.judge))
         self._context = context
         self._connection.set_connect_state()
+        self._connection.request_ocsp()
         if context.server_name is not None:
             self._connection.set_tlsext_host_name(context.server_name.encode("ascii"))
 
@@ -182,6 +183,7 @@ class ClientEnd(Endpoint):
             peer_chain=tuple(der_of(cert) for cert in sent),
             peer_chain_complete=bool(sent),
             anchors=context.anchors,
+            staple=self._recorder.staple,
             status=int(status[1]) if status else None,
         )
 

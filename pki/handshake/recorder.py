@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from pki.handshake.policy import Refusal
 
-    JudgePath = Callable[[tuple[bytes, ...]], Refusal | None]
+    JudgePath = Callable[..., Refusal | None]  # a path, and the staple where one came with it
     Waives = Callable[[int], bool]
 
 _ALERT, _CONNECT_LOOP = SSL.SSL_CB_ALERT, SSL.SSL_CB_CONNECT_LOOP  # asked some fifty times a handshake
@@ -48,6 +48,15 @@ def on_verify(connection: SSL.Connection, certificate: X509, errno: int, depth: 
     return accepted
 
 
+def on_staple(connection: SSL.Connection, staple: bytes, _: object) -> bool:
+    """Context.set_ocsp_client_callback: called once the server's first flight is in, empty when nothing came.
+
+    OpenSSL has verified the chain by then. False makes it send bad_certificate_status_response (113).
+    """
+    accepted: bool = connection.get_app_data().judge_staple(staple)
+    return accepted
+
+
 class Recorder:
     """One connection's notes. `judge_path`, when given, is asked once OpenSSL accepts a whole path."""
 
@@ -61,6 +70,7 @@ class Recorder:
         "objections",
         "path",
         "refusal",
+        "staple",
     )
 
     def __init__(self, *, judge_path: JudgePath | None = None, waives: Waives | None = None) -> None:
@@ -70,6 +80,7 @@ class Recorder:
         self.objections: list[Objection] = []
         self.refusal: Refusal | None = None
         self.path: tuple[bytes, ...] = ()  # DER, leaf first; empty until judge_path has been asked
+        self.staple: bytes | None = None  # None: never got so far; empty: none came
         self._judge_path = judge_path
         self._waives = waives
         self._passed: dict[int, X509] = {}
@@ -91,4 +102,11 @@ class Recorder:
             return True
         self.path = tuple(der_of(self._passed[at]) for at in sorted(self._passed))
         self.refusal = self._judge_path(self.path)
+        return self.refusal is None
+
+    def judge_staple(self, staple: bytes) -> bool:
+        """Judge the same path once more, by what the server stapled too."""
+        self.staple = staple
+        if staple and self._judge_path is not None and self.path:
+            self.refusal = self._judge_path(self.path, staple)
         return self.refusal is None

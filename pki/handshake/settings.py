@@ -36,6 +36,8 @@ class ServerSettings:
     `acceptable_cas` is the list of names in the CertificateRequest; None means the policy's roots, an
     empty tuple means "any" (RFC 8446, 4.2.4). `crls` are what client certificates are looked up in: with any, the
     issuer of the client's certificate must have one among them.
+    `staple` is the OCSP answer (DER) for a client that asks: good, revoked or out of date, but about the certificate
+    that is served.
 
     Raises:
         InvalidRequest: the settings contradict each other.
@@ -48,6 +50,7 @@ class ServerSettings:
     acceptable_cas: tuple[Certificate, ...] | None = None
     crls: tuple[CertificateRevocationList, ...] = ()
     offer: Offer = DEFAULT_OFFER
+    staple: bytes | None = None
 
     def __post_init__(self) -> None:
         _check_chain(self.identity, self.chain)

@@ -12,6 +12,7 @@ from pki.errors import InvalidRequest
 from pki.issue.builder import Signer, certify, new_serial
 from pki.issue.constraints import Permitted, parse_permitted, read_permitted
 from pki.issue.keys import KeyType, check_key, new_key
+from pki.issue.pointers import NOWHERE, Pointers
 from pki.issue.profiles import CLIENT, INTERMEDIATE, ROOT, SERVER, Kind
 from pki.issue.requests import read_request
 from pki.issue.subjects import check_common_name, server_common_name, subject_named
@@ -131,11 +132,13 @@ class Authority:
         not_before: Moment | None = None,
         not_after: Moment | None = None,
         common_name: str | None = None,
+        pointers: Pointers = NOWHERE,
     ) -> Identity:
         """Issue a server's identity for NAMES: host names, wildcards, IP addresses, URIs, e-mail addresses.
 
         The CommonName is for people: the first host name that fits, unless given; "" leaves it out. Times are
-        as `plan` reads them, and the end is cut where the authority ends.
+        as `plan` reads them, and the end is cut where the authority ends. `pointers` say where a client may ask
+        about revocation.
 
         Raises:
             InvalidRequest: no name, one that is none or may not be certified here, an impossible time.
@@ -152,6 +155,7 @@ class Authority:
             names=subject_names,
             public_key=key.public_key(),
             validity=plan(SERVER, at=at, days=days, not_before=not_before, not_after=not_after),
+            pointers=pointers,
         )
         return Identity(leaf, key, self.chain)
 
@@ -164,6 +168,7 @@ class Authority:
         days: int | None = None,
         not_before: Moment | None = None,
         not_after: Moment | None = None,
+        pointers: Pointers = NOWHERE,
     ) -> Identity:
         """Issue a client's identity called NAME, which may be any short text.
 
@@ -181,6 +186,7 @@ class Authority:
             names=read_names((*own, *names)),
             public_key=key.public_key(),
             validity=plan(CLIENT, at=at, days=days, not_before=not_before, not_after=not_after),
+            pointers=pointers,
         )
         return Identity(leaf, key, self.chain)
 
@@ -279,6 +285,7 @@ class Authority:
         names: tuple[SubjectName, ...],
         public_key: CertificatePublicKeyTypes,
         validity: Validity,
+        pointers: Pointers = NOWHERE,
     ) -> x509.Certificate:
         """Sign one leaf by PROFILE, which may be a deliberately defective one; the methods above end here.
 
@@ -298,6 +305,7 @@ class Authority:
             public_key=public_key,
             validity=validity.within(self._ends),
             serial=new_serial(),
+            pointers=pointers,
         )
 
     def _below(

@@ -21,6 +21,7 @@ class TlsAlert:
 _TLS13, _TLS12, _EXTENSIONS = "RFC 8446, 6.2", "RFC 5246, 7.2.2", "RFC 6066, 9"
 CLOSE_NOTIFY = 0
 BAD_CERTIFICATE = 42
+CERTIFICATE_REVOKED = 44
 CERTIFICATE_UNKNOWN = 46
 ACCESS_DENIED = 49
 INTERNAL_ERROR = 80
@@ -53,7 +54,7 @@ ALERTS = {
         TlsAlert(
             43, "unsupported_certificate", "a certificate of a type or for a purpose not supported", _TLS13
         ),
-        TlsAlert(44, "certificate_revoked", "its issuer revoked the certificate", _TLS13),
+        TlsAlert(CERTIFICATE_REVOKED, "certificate_revoked", "its issuer revoked the certificate", _TLS13),
         TlsAlert(45, "certificate_expired", "the certificate has expired or is not valid now", _TLS13),
         TlsAlert(
             CERTIFICATE_UNKNOWN,

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pki.model.alerts import TlsAlert
+    from pki.model.staple import StapleSeen
 
 
 class Party(StrEnum):
@@ -132,6 +133,7 @@ class Transcript:
     client_certificates: str  # required, optional, none, requested (by a server not ours)
     acceptable_cas: tuple[str, ...]
     status: int | None  # HTTP
+    staple: StapleSeen | None = None  # None: the client is not ours, or the server's certificate did not come
 
     @property
     def accepted(self) -> bool:

@@ -10,6 +10,8 @@ from pki.model.transcript import AlertSeen, CertificateSeen, End, Ending, Stage,
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pki.model.staple import StapleSeen
+
 SCHEMA = "trustrig.transcript/1"
 _WIDTH = 80
 _LABEL = 20  # column where the words beside a label begin
@@ -44,6 +46,12 @@ def _decision(transcript: Transcript) -> Iterator[str]:
     yield from _row("Believed done", ", ".join(f"{end.party} {_yes_no(end.believed_done)}" for end in ends))
     if transcript.client_certificates != "none" and transcript.version is not None:
         yield from _row("Acceptable CAs", "; ".join(transcript.acceptable_cas) or "any: the list is empty")
+    if transcript.staple is not None:
+        unused = "; not used, as if there were none" if transcript.staple.ignored else ""
+        state, words = transcript.staple.state, transcript.staple.words
+        yield from _row(
+            "Stapled OCSP", f"{words if words.startswith(state) else f'{state}: {words}'}{unused}"
+        )
     if transcript.reason:
         yield from _row("Why", transcript.reason)
     if transcript.repair:
@@ -109,9 +117,16 @@ def transcript_document(transcript: Transcript) -> dict[str, Any]:
         "client_certificates": transcript.client_certificates,
         "acceptable_cas": list(transcript.acceptable_cas),
         "http_status": transcript.status,
+        "staple": _staple_document(transcript.staple),
         "client": _end_document(transcript.client),
         "server": _end_document(transcript.server),
     }
+
+
+def _staple_document(seen: StapleSeen | None) -> dict[str, Any] | None:
+    if seen is None:
+        return None
+    return {"state": seen.state, "words": seen.words, "octets": seen.octets, "used": not seen.ignored}
 
 
 def _alert_document(seen: AlertSeen) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from pki.errors import InvalidRequest, StoreError
 from pki.issue import Authority, KeyType
 from pki.issue.authority import read_names
 from pki.issue.keys import key_type_of, new_key
+from pki.issue.pointers import NOWHERE, Pointers
 from pki.issue.profiles import PROFILES, Kind
 from pki.issue.subjects import common_name_in, names_in
 from pki.issue.validity import plan
@@ -168,6 +169,32 @@ class AuthorityFolder:
         key = read_key(key_file, passphrase=self._passphrase, certificate=certificate)
         return Identity(certificate, key, tuple(issuers))
 
+    def authorities(self) -> tuple[tuple[x509.Certificate, ...], ...]:
+        """Read the chain of every authority here, the root's first, then the intermediate's, then those below.
+
+        Raises:
+            StoreError: the ledger or a file is damaged.
+        """
+        below = [row.name for row in self.rows() if Kind(row.kind) is Kind.INTERMEDIATE]
+        return (
+            (self.root,),
+            (*self.intermediates, self.root),
+            *(self.certificates(name) for name in dict.fromkeys(below)),
+        )
+
+    def signing(self, chain: tuple[x509.Certificate, ...]) -> Identity:
+        """Read the identity that signs for one of `authorities`.
+
+        Raises:
+            StoreError: its key is missing or damaged.
+            WrongPassword: the key is encrypted, and the passphrase is missing or wrong.
+        """
+        if chain == (self.root,):
+            key = read_key(self._layout.root / KEY, passphrase=self._passphrase, certificate=chain[0])
+            return Identity(chain[0], key)
+        above = chain[0] in self.intermediates
+        return self._authority(None if above else common_name_in(chain[0].subject)).issuing
+
     def issue_server(
         self,
         *names: Name,
@@ -175,6 +202,7 @@ class AuthorityFolder:
         key_type: KeyType = KeyType.P256,
         common_name: str | None = None,
         issuer: str | None = None,
+        pointers: Pointers = NOWHERE,
         force: bool = False,
         **terms: Unpack[Terms],
     ) -> Issued:
@@ -186,7 +214,12 @@ class AuthorityFolder:
         called = subject_names[0].value if subject_names else ""
         check_free(self._layout, called, replace=force)
         identity = self._authority(issuer).issue_server(
-            *subject_names, at=at, key_type=key_type, common_name=common_name, **terms
+            *subject_names,
+            at=at,
+            key_type=key_type,
+            common_name=common_name,
+            pointers=pointers,
+            **terms,
         )
         return self._keep(_drafted(called, Kind.SERVER, identity, at=at, terms=terms), at=at, replace=force)
 
@@ -198,12 +231,15 @@ class AuthorityFolder:
         key_type: KeyType = KeyType.P256,
         extra_files: ExtraFiles | None = None,
         issuer: str | None = None,
+        pointers: Pointers = NOWHERE,
         force: bool = False,
         **terms: Unpack[Terms],
     ) -> Issued:
         """Issue a client's identity called NAME; `extra_files` adds to its folder, for instance a PKCS#12."""
         check_free(self._layout, name, replace=force)
-        identity = self._authority(issuer).issue_client(name, *names, at=at, key_type=key_type, **terms)
+        identity = self._authority(issuer).issue_client(
+            name, *names, at=at, key_type=key_type, pointers=pointers, **terms
+        )
         draft = _drafted(name, Kind.CLIENT, identity, at=at, terms=terms)
         return self._keep(draft, at=at, replace=force, extra_files=extra_files)
 
@@ -283,6 +319,7 @@ class AuthorityFolder:
             names=read_names(row.names),
             public_key=key.public_key() if key else old.public_key(),
             validity=validity,
+            pointers=Pointers.read(old),
         )
         draft = Draft(row.name, kind, (certificate, *authority.chain), key, validity, row.serial)
         return self._keep(

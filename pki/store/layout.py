@@ -38,6 +38,11 @@ class Layout:
         return self.top / "ledger.jsonl"
 
     @property
+    def revocations(self) -> Path:
+        """What was taken back, and the number of each authority's last CRL; made with the first of either."""
+        return self.top / "revocations.json"
+
+    @property
     def lock(self) -> Path:
         """The file whose lock every writer holds."""
         return self.top / ".lock"

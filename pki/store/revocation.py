@@ -1,0 +1,333 @@
+"""What an authority took back, on disk, and the CRLs and OCSP answers that say so."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from pki.errors import InvalidRequest, StoreError
+from pki.issue.revoked import Reason, Revocation
+from pki.issue.subjects import common_name_in
+from pki.store import staging
+from pki.store.atomic import SECRET, write_atomically
+from pki.store.layout import Layout, is_serial
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from cryptography import x509
+
+    from pki.issue.ocsp import Responder, Status
+    from pki.store.folder import AuthorityFolder
+
+    Chain = tuple[x509.Certificate, ...]
+
+SCHEMA: Final = "trustrig.revocations/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Revoked:
+    """One certificate that was taken back."""
+
+    serial: str  # lower-case hexadecimal, as in the ledger
+    name: str
+    issuer: str  # RFC 4514
+    at: datetime
+    reason: Reason
+
+    def as_json(self) -> dict[str, str]:
+        """Return it as JSON values, the time in ISO 8601."""
+        return {
+            "serial": self.serial,
+            "name": self.name,
+            "issuer": self.issuer,
+            "revoked_at": self.at.isoformat(),
+            "reason": self.reason,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A certificate that can be taken back or asked about."""
+
+    serial: str
+    name: str
+    issuer: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Record:
+    """The whole file, as a value."""
+
+    revoked: tuple[Revoked, ...] = ()
+    crl_numbers: tuple[tuple[str, int], ...] = ()  # by the SHA-256 of the authority's certificate
+
+
+class Revocations:
+    """The revocations of one authority's folder. Reading them needs no key; CRLs and OCSP answers do.
+
+    Every method may raise:
+        StoreError: the folder is busy or damaged, or the system refused.
+    """
+
+    __slots__ = ("_folder", "_layout")
+
+    def __init__(self, folder: AuthorityFolder) -> None:
+        self._folder = folder
+        self._layout = Layout(folder.path)
+
+    def all(self) -> tuple[Revoked, ...]:
+        """Read what was taken back, in the order in which it was recorded."""
+        return _read(self._layout.revocations).revoked
+
+    def find(self, name: str) -> Subject:
+        """Find what NAME means: an issued name (its latest certificate), a serial, or an authority's CommonName.
+
+        Raises:
+            StoreError: nothing here is called so.
+        """
+        rows = self._folder.rows()
+        serial = name.replace(":", "").lower().removeprefix("0x").lstrip("0")
+        if is_serial(serial):
+            for row in rows:
+                if row.serial == serial:
+                    return Subject(row.serial, row.name, row.issuer)
+        for certificate in self._folder.intermediates:
+            own = f"{certificate.serial_number:x}"
+            if name == common_name_in(certificate.subject) or serial == own:
+                issuer = certificate.issuer.rfc4514_string()
+                return Subject(own, common_name_in(certificate.subject), issuer)
+        row = self._folder.row(name)
+        return Subject(row.serial, row.name, row.issuer)
+
+    def revoke(self, name: str, *, at: datetime, reason: Reason = Reason.UNSPECIFIED) -> tuple[Revoked, bool]:
+        """Take back what `find` finds; return the record, and whether it is new.
+
+        What was taken back stays so, with its first date and reason; only a hold can become another reason
+        (RFC 5280, 5.3.1).
+
+        Raises:
+            StoreError: nothing here is called so.
+        """
+        subject = self.find(name)
+        with staging.locked(self._layout):
+            record = _read(self._layout.revocations)
+            old = next((one for one in record.revoked if one.serial == subject.serial), None)
+            if old is not None and (
+                old.reason is not Reason.CERTIFICATE_HOLD
+                or reason in (Reason.CERTIFICATE_HOLD, Reason.UNSPECIFIED)
+            ):
+                return old, False
+            new = Revoked(subject.serial, subject.name, subject.issuer, old.at if old else at, reason)
+            others = tuple(one for one in record.revoked if one is not old)
+            _write(self._layout.revocations, replace(record, revoked=(*others, new)))
+        return new, True
+
+    def crl(
+        self, issuer: str | None, *, at: datetime, next_update: datetime, root: bool = False
+    ) -> x509.CertificateRevocationList:
+        """Sign the full CRL of the issuing intermediate, the authority called ISSUER, or the root.
+
+        Its number is one more than that of the authority's last list, also when that list was never published.
+
+        Raises:
+            InvalidRequest: the list would end before it begins, or ISSUER is no authority.
+            WrongPassword: the key is encrypted, and the passphrase is missing or wrong.
+        """
+        from cryptography.hazmat.primitives import hashes
+
+        from pki.issue.crl import check_period, sign_crl
+
+        check_period(at, next_update)
+        chain = self._authority(issuer, root=root)
+        signing = self._folder.signing(chain)
+        print_of = chain[0].fingerprint(hashes.SHA256()).hex()
+        with staging.locked(self._layout):
+            record = _read(self._layout.revocations)
+            numbers = dict(record.crl_numbers)
+            number = numbers[print_of] = numbers.get(print_of, 0) + 1
+            crl = sign_crl(
+                signing, _below(chain[0], record.revoked), number=number, at=at, next_update=next_update
+            )
+            # Recorded before anybody has the list: a number is skipped by a crash, and never given twice.
+            _write(self._layout.revocations, replace(record, crl_numbers=tuple(numbers.items())))
+        return crl
+
+    def status(self, issuer: x509.Certificate, serial: int) -> Status:
+        """What ISSUER, an authority here, says of SERIAL; unknown when it did not issue it."""
+        from pki.issue.ocsp import GOOD, UNKNOWN, Status
+
+        taken = next((one for one in _below(issuer, self.all()) if one.serial == serial), None)
+        if taken is not None:
+            return Status(known=True, revocation=taken)
+        text, name = f"{serial:x}", issuer.subject.rfc4514_string()
+        rows = self._folder.rows()
+        issued = any(row.serial == text and row.issuer == name for row in rows)
+        above = any(
+            certificate.serial_number == serial and certificate.issuer == issuer.subject
+            for certificate in self._folder.intermediates
+        )
+        return GOOD if issued or above else UNKNOWN
+
+    def responders(self, *, at: datetime, until: datetime, appointed: bool = True) -> tuple[Responder, ...]:
+        """Make one responder for each authority here, appointed by it from AT until UNTIL, or itself.
+
+        Raises:
+            WrongPassword: a key is encrypted, and the passphrase is missing or wrong.
+        """
+        return tuple(
+            self._responder(chain, at=at, until=until, appointed=appointed)
+            for chain in self._folder.authorities()
+        )
+
+    def answer(
+        self, name: str, *, at: datetime, next_update: datetime, appointed: bool = True
+    ) -> tuple[bytes, Subject, Status]:
+        """Sign an OCSP answer about what `find` finds: what a server staples.
+
+        Raises:
+            InvalidRequest: the answer would end before it begins.
+            WrongPassword: the key is encrypted, and the passphrase is missing or wrong.
+        """
+        subject = self.find(name)
+        chain = next(
+            (
+                chain
+                for chain in reversed(self._folder.authorities())
+                if chain[0].subject.rfc4514_string() == subject.issuer
+            ),
+            None,
+        )
+        if chain is None:
+            raise StoreError(
+                f"{subject.issuer}, which issued {subject.name}, is not here any more",
+                hint="Only who issued a certificate can answer for it: issue it again.",
+            )
+        return self._answer(
+            chain, subject, int(subject.serial, 16), at=at, next_update=next_update, appointed=appointed
+        )
+
+    def answer_about(
+        self, certificate: x509.Certificate, *, at: datetime, next_update: datetime, appointed: bool = True
+    ) -> tuple[bytes, Subject, Status]:
+        """Sign an OCSP answer about CERTIFICATE, which an authority here signed.
+
+        Raises:
+            InvalidRequest: no authority here signed it, or as `answer`.
+        """
+        for chain in self._folder.authorities():
+            if _signed(certificate, chain[0]):
+                name = common_name_in(certificate.subject) or f"serial {certificate.serial_number:x}"
+                subject = Subject(f"{certificate.serial_number:x}", name, certificate.issuer.rfc4514_string())
+                return self._answer(
+                    chain,
+                    subject,
+                    certificate.serial_number,
+                    at=at,
+                    next_update=next_update,
+                    appointed=appointed,
+                )
+        raise InvalidRequest(
+            f"the certificate {common_name_in(certificate.subject)!r} was not issued by {self._folder.path}",
+            hint="Only its issuer can answer for it.",
+        )
+
+    def _answer(
+        self,
+        chain: Chain,
+        subject: Subject,
+        serial: int,
+        *,
+        at: datetime,
+        next_update: datetime,
+        appointed: bool,
+    ) -> tuple[bytes, Subject, Status]:
+        status = self.status(chain[0], serial)
+        responder = self._responder(chain, at=at, until=next_update, appointed=appointed)
+        return responder.answer(serial, status, at=at, next_update=next_update), subject, status
+
+    def _responder(self, chain: Chain, *, at: datetime, until: datetime, appointed: bool) -> Responder:
+        from pki.issue.crl import check_period
+        from pki.issue.ocsp import Responder
+
+        check_period(at, until)
+        signing = self._folder.signing(chain)
+        return Responder.appointed(signing, at=at, until=until) if appointed else Responder.itself(signing)
+
+    def _authority(self, name: str | None, *, root: bool) -> Chain:
+        chains = self._folder.authorities()
+        if root or name is None:
+            return chains[0 if root else 1]
+        wanted = self._folder.certificates(name)
+        if wanted not in chains:
+            raise InvalidRequest(
+                f"{name} is no authority", hint="Name one that was issued as an intermediate."
+            )
+        return wanted
+
+
+def _below(issuer: x509.Certificate, revoked: Iterable[Revoked]) -> list[Revocation]:
+    name = issuer.subject.rfc4514_string()
+    return [Revocation(int(one.serial, 16), one.at, one.reason) for one in revoked if one.issuer == name]
+
+
+def _signed(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+    from cryptography.exceptions import InvalidSignature
+
+    try:
+        certificate.verify_directly_issued_by(issuer)
+    except (ValueError, TypeError, InvalidSignature):
+        return False
+    return True
+
+
+def _read(path: Path) -> _Record:
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return _Record()
+    except OSError as error:
+        raise StoreError(
+            f"{path} could not be read: {error.strerror}", hint="Check its permissions."
+        ) from error
+    record = _parsed(data)
+    if record is None:
+        raise StoreError(
+            f"{path} is damaged, or was written by another version", hint="Put it back from a copy."
+        )
+    return record
+
+
+def _parsed(data: bytes) -> _Record | None:
+    try:
+        document: dict[str, Any] = json.loads(data)
+        if document["schema"] != SCHEMA:
+            return None
+        revoked = tuple(
+            Revoked(
+                one["serial"],
+                one["name"],
+                one["issuer"],
+                datetime.fromisoformat(one["revoked_at"]),
+                Reason(one["reason"]),
+            )
+            for one in document["revoked"]
+        )
+        numbers = tuple((str(key), int(value)) for key, value in document["crl_numbers"].items())
+        sound = all(is_serial(one.serial) and one.at.tzinfo is not None for one in revoked)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+    return _Record(revoked, numbers) if sound else None
+
+
+def _write(path: Path, record: _Record) -> None:
+    document = {
+        "schema": SCHEMA,
+        "crl_numbers": dict(record.crl_numbers),
+        "revoked": [one.as_json() for one in record.revoked],
+    }
+    data = json.dumps(document, indent=2, ensure_ascii=False).encode() + b"\n"
+    write_atomically(path, data, mode=SECRET)
