@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pki.handshake.offer import Offer
     from pki.handshake.policy import Refusal
     from pki.model.transcript import Party
 
@@ -74,6 +75,10 @@ class Account:
     anchors: tuple[bytes, ...] = field(default=(), repr=False)
     objections: tuple[Objection, ...] = ()
     refusal: Refusal | None = None  # our own judgement, after OpenSSL's
+    offer: Offer | None = None  # what it put on the table
+    ats_binds: bool | None = None  # a client's: whether ATS binds its host; None: judged by the basic policy
+    resumed: bool | None = None  # an earlier session was taken up again; None: it cannot be told
+    stapled: bool | None = None  # a client's: an OCSP answer came
     status: int | None = None  # the HTTP answer sent (server) or received (client)
 
     @property

@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING
 from OpenSSL import SSL
 
 from pki.errors import HandshakeError
+from pki.handshake import binding
 from pki.handshake.account import Account, Ended
 from pki.handshake.certificates import der_of
 from pki.handshake.contexts import openssl_words
+from pki.handshake.judgement import negotiated
 from pki.handshake.recorder import Recorder
 from pki.handshake.welcome import answer
 from pki.model.transcript import Party
@@ -120,6 +122,7 @@ class Endpoint:
             objections=tuple(recorder.objections),
             refusal=recorder.refusal,
             heard=bool(self._received),
+            resumed=binding.session_reused(connection) if recorder.done else None,
         )
 
 
@@ -135,10 +138,18 @@ class ClientEnd(Endpoint):
         server_name = context.settings.server_name
         if server_name is not None:
             self._connection.set_tlsext_host_name(server_name.encode("ascii"))
+        self._connection.request_ocsp()
 
     def _finished(self) -> None:
         if not self._recorder.judged:  # the name is checked there and nowhere else, so this must never pass
             raise HandshakeError("OpenSSL accepted the server without asking for our judgement")
+        path = tuple(der_of(cert) for cert in self._connection.get_verified_chain() or ())
+        self._recorder.refusal = self._context.judge.connection(path, negotiated(self._connection))
+        if self._recorder.refusal is not None:
+            # ATS and its like: no alert is due any more, and nothing is asked.
+            self._connection.shutdown()
+            self._close(Ended.IN_ORDER)
+            return
         host = self._context.settings.server_name or self._context.settings.host
         self._connection.sendall(f"GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
 
@@ -156,6 +167,9 @@ class ClientEnd(Endpoint):
             asked=self._recorder.asked,
             acceptable_cas=tuple(name.der() for name in connection.get_client_ca_list()),
             host=context.settings.host,
+            offer=context.settings.offer,
+            ats_binds=context.judge.ats_binds,
+            stapled=self._recorder.stapled,
             server_name=context.settings.server_name,
             own_chain=context.own_chain,
             own_issuers=context.own_issuers,
@@ -212,6 +226,7 @@ class ServerEnd(Endpoint):
         return replace(
             self._account(),
             asked=settings.asks,
+            offer=settings.offer,
             requirement=settings.client_certificates,
             acceptable_cas=context.acceptable_cas,
             server_name=name.decode("ascii", "backslashreplace") if name else None,

@@ -48,6 +48,12 @@ def on_verify(connection: SSL.Connection, certificate: X509, errno: int, depth: 
     return accepted
 
 
+def on_staple(connection: SSL.Connection, staple: bytes, _: object) -> bool:
+    """Context.set_ocsp_client_callback: note whether an OCSP answer came; judging it is the evaluator's."""
+    connection.get_app_data().stapled = bool(staple)
+    return True
+
+
 class Recorder:
     """One connection's notes. `judge_path`, when given, is asked once OpenSSL accepts a whole path."""
 
@@ -61,6 +67,7 @@ class Recorder:
         "judged",
         "objections",
         "refusal",
+        "stapled",
     )
 
     def __init__(self, *, judge_path: JudgePath | None = None, waives: Waives | None = None) -> None:
@@ -70,6 +77,7 @@ class Recorder:
         self.alerts: list[AlertEvent] = []
         self.objections: list[Objection] = []
         self.refusal: Refusal | None = None
+        self.stapled = False
         self._judge_path = judge_path
         self._waives = waives
         self._path: dict[int, X509] = {}
