@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import replace
+from pathlib import Path  # typer reads the annotation
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -11,7 +12,7 @@ import typer
 from pki.errors import HandshakeError, InvalidRequest, PkiError, StoreError
 from pki_cli.options import open_authority, read_passphrase
 from pki_cli.reporting import AsMarkdown
-from pki_cli.shell import DEFAULT_CA, EXIT_FINDING, AsJson, CaFolder, now, say, say_json
+from pki_cli.shell import DEFAULT_CA, EXIT_FINDING, AsJson, CaFolder, note, now, say, say_json
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -74,6 +75,9 @@ def handshake(
     at: Annotated[
         str | None, typer.Option(metavar="TIME", help="Judge at this time: ISO 8601, or +30d.")
     ] = None,
+    keylog: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the connection's secrets there (NSS key log).")
+    ] = None,
     as_json: AsJson = False,
     as_markdown: AsMarkdown = False,
 ) -> None:
@@ -84,7 +88,7 @@ def handshake(
     from pki.handshake import run_matrix
     from pki.issue.validity import parse_moment
     from pki.report.matrix import matrix_document, matrix_markdown, matrix_text
-    from pki.report.transcript import transcript_document, transcript_text
+    from pki.report.transcript import transcript_document, transcript_markdown, transcript_text
 
     if port and not sockets:
         raise InvalidRequest("a port is for a handshake over sockets", hint="Add --sockets.")
@@ -107,7 +111,9 @@ def handshake(
     single = len(clients) * len(servers) * len(versions) == 1
     if port and not single:
         raise InvalidRequest("a grid opens a port for each handshake", hint="Leave --port out.")
-    if not single or as_markdown:
+    if keylog and not single:
+        raise InvalidRequest("a key log is for one connection", hint="Give one client, policy and version.")
+    if not single:
         matrix = run_matrix(clients, servers, versions, at=moment, sockets=sockets)
         if as_json:
             say_json(matrix_document(matrix))
@@ -116,14 +122,26 @@ def handshake(
         accepted = matrix.accepted
     else:
         (visitor,), (host_end,) = clients.values(), servers.values()
+        secrets: list[bytes] = []
+        if keylog is not None:
+            visitor = replace(visitor, keylog=secrets.append)
         transcript = _run(visitor, host_end, versions[0], port=port if sockets else None, at=moment)
+        if keylog is not None:
+            _write_keylog(keylog, secrets)
         if as_json:
             say_json(transcript_document(transcript))
         else:
-            say(transcript_text(transcript))
+            say(transcript_markdown(transcript) if as_markdown else transcript_text(transcript))
         accepted = transcript.accepted
     if not accepted:
         raise typer.Exit(EXIT_FINDING)
+
+
+def _write_keylog(path: Path, lines: list[bytes]) -> None:
+    from pki.store.atomic import SECRET, write_atomically
+
+    write_atomically(path, b"".join(line + b"\n" for line in lines), mode=SECRET)
+    note(f"{path} holds the secrets of this connection: whoever has it can read a recording of it")
 
 
 def _version(text: str) -> TlsVersion:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pki.handshake.offer import Offer
     from pki.handshake.policy import Refusal
     from pki.model.transcript import Party
 
@@ -74,9 +75,10 @@ class Account:
     anchors: tuple[bytes, ...] = field(default=(), repr=False)
     objections: tuple[Objection, ...] = ()
     refusal: Refusal | None = None  # our own judgement, after OpenSSL's
-    staple: bytes | None = field(
-        default=None, repr=False
-    )  # the client's: what came; None where it got not so far
+    staple: bytes | None = field(default=None, repr=False)  # a client's: what came; None: it got not so far
+    offer: Offer | None = None  # what it put on the table
+    ats_binds: bool | None = None  # a client's: whether ATS binds its host; None: judged by the basic policy
+    resumed: bool | None = None  # an earlier session was taken up again; None: it cannot be told
     status: int | None = None  # the HTTP answer sent (server) or received (client)
 
     @property

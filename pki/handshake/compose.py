@@ -5,17 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pki.handshake.account import NOTHING_SENT, Account, Ended
+from pki.handshake.order import order_notes, readable
 from pki.handshake.reasons import NO_REASON, broken_reason, refusal_reason
 from pki.handshake.stages import stages_of
 from pki.handshake.stapling import staple_seen
 from pki.model.alerts import tls_alert
+from pki.model.causes import CAUSES, NOTES
 from pki.model.distinguished import name_text
-from pki.model.transcript import AlertSeen, End, Ending, Party, Transcript, certificate_seen
+from pki.model.transcript import AlertSeen, End, Ending, Note, Party, Transcript, certificate_seen
+from pki.trust.transparency import embedded_scts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
+# What Safari was captured to offer up to macOS 26.0 (curl-impersonate), by the names OpenSSL reports.
+_APPLE_GROUPS = frozenset({"x25519mlkem768", "x25519", "secp256r1", "secp384r1", "secp521r1", "prime256v1"})
 # What nginx and others answer, inside a good handshake, to a client certificate they do not like or miss; 495 and
 # 496 are nginx's own (ngx_http_special_response.c) and usually leave it as 400.
 _CLIENT_REFUSED = frozenset({400, 401, 403, 495, 496})
@@ -51,7 +56,9 @@ def compose(client: Account | None, server: Account | None, *, at: datetime, tra
         alerts=alerts,
         reason=reason.words,
         repair=reason.repair,
-        stages=stages_of(client, server, negotiated=negotiated, refuser=refuser, ending=ending),
+        stages=stages_of(
+            client, server, negotiated=negotiated, ending=ending, code=reason.code, transport=transport
+        ),
         client=_end(Party.CLIENT, client, server, alerts),
         server=_end(Party.SERVER, server, client, alerts),
         version=negotiated.version,
@@ -65,7 +72,37 @@ def compose(client: Account | None, server: Account | None, *, at: datetime, tra
         staple=staple_seen(client.staple, client.path, at)
         if client is not None and client.staple is not None
         else None,
+        code=reason.code,
+        rule=reason.rule,
+        check=CAUSES[reason.code].check_for(
+            client.host if client is not None else known.server_name, both_ours=len(sides) == 2
+        ),
+        notes=tuple(_notes(client, server, negotiated)),
+        host=client.host if client is not None else "",
+        ats_binds=client.ats_binds if client is not None else None,
+        resumed=known.resumed,
+        sct_count=_sct_count(_sent(server, client)[0]),
     )
+
+
+def _notes(client: Account | None, server: Account | None, negotiated: Account) -> Iterator[Note]:
+    for party, own, other in ((Party.SERVER, server, client), (Party.CLIENT, client, server)):
+        sent, complete = _sent(own, other)
+        if complete:
+            yield from order_notes(party, sent)
+    group = negotiated.group
+    if group is not None and group.lower() not in _APPLE_GROUPS:
+        yield Note(
+            "group-not-apples", Party.SERVER, f"keys were agreed over {group}: {NOTES['group-not-apples']}"
+        )
+
+
+def _sct_count(sent: tuple[bytes, ...]) -> int | None:
+    """The SCTs inside the server's own certificate, None where it was not seen or does not read."""
+    leaf = next(iter(readable(sent[:1])), None)
+    if leaf is None:
+        return None
+    return len(embedded_scts(leaf))
 
 
 def _alerts(client: Account | None, server: Account | None) -> Iterator[AlertSeen]:
@@ -99,6 +136,8 @@ def _refuser(client: Account | None, server: Account | None, alerts: tuple[Alert
         return alerts[0].sender
     if server is not None and server.refusal is not None:
         return Party.SERVER
+    if client is not None and client.refusal is not None:
+        return Party.CLIENT
     if server is None and client is not None and client.asked and client.status in _CLIENT_REFUSED:
         return Party.SERVER
     return None

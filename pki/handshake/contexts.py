@@ -13,7 +13,7 @@ from OpenSSL import SSL, crypto
 from pki.errors import HandshakeError, InvalidRequest
 from pki.handshake import binding
 from pki.handshake.certificates import ders
-from pki.handshake.judgement import server_judge
+from pki.handshake.judgement import ServerJudge
 from pki.handshake.offer import TlsVersion
 from pki.handshake.recorder import on_info, on_staple, on_verify
 from pki.handshake.settings import ClientCertificates, ClientSettings, ServerSettings
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from cryptography.x509 import Certificate, CertificateRevocationList
 
     from pki.handshake.offer import Offer
-    from pki.handshake.recorder import JudgePath
     from pki.model.identity import Identity
 
 _VERSIONS = {
@@ -65,7 +64,7 @@ class ClientContext:
 
     settings: ClientSettings
     tls: SSL.Context
-    judge: JudgePath
+    judge: ServerJudge
     server_name: str | None  # SNI
     own_chain: tuple[bytes, ...]
     own_issuers: tuple[bytes, ...]
@@ -82,14 +81,17 @@ class ClientContext:
         if settings.identity is not None:
             load_identity(tls, settings.identity, settings.sent_chain)
         tls.set_verify(SSL.VERIFY_PEER, on_verify)
+        tls.set_ocsp_client_callback(on_staple)
         _trust(tls, settings.trusted_roots, at=at)
+        if settings.keylog is not None:
+            log = settings.keylog
+            tls.set_keylog_callback(lambda _, line: log(line))
         if settings.offer.alpn:
             tls.set_alpn_protos([protocol.encode("ascii") for protocol in settings.offer.alpn])
-        tls.set_ocsp_client_callback(on_staple)
         return cls(
             settings,
             tls,
-            server_judge(settings, at=at),
+            ServerJudge(settings, at=at),
             settings.server_name,
             ders(settings.sent_chain),
             ders(settings.identity.issuers) if settings.identity is not None else (),
@@ -135,9 +137,7 @@ class ServerContext:
             tls.set_ocsp_server_callback(lambda _, __: staple)
         if settings.offer.alpn:
             ours = tuple(protocol.encode("ascii") for protocol in settings.offer.alpn)
-            tls.set_alpn_select_callback(
-                lambda _, offered: next((p for p in ours if p in offered), SSL.NO_OVERLAPPING_PROTOCOLS)
-            )
+            tls.set_alpn_select_callback(lambda _, offered: _chosen(ours, offered))
         return cls(
             settings,
             tls,
@@ -147,6 +147,18 @@ class ServerContext:
             tuple(certificate.subject.public_bytes() for certificate in named),
             settings.policy.words if settings.policy is not None else "",
         )
+
+
+def _chosen(ours: tuple[bytes, ...], offered: list[bytes]) -> bytes:
+    """The first protocol of ours that the client offers.
+
+    Raises:
+        SSL.Error: none is; OpenSSL then sends no_application_protocol, as RFC 7301, 3.2 wants.
+    """
+    found = next((protocol for protocol in ours if protocol in offered), None)
+    if found is None:
+        raise SSL.Error([("SSL routines", "", "no application protocol")])
+    return found
 
 
 def _context(method: int, offer: Offer, *, at: datetime) -> SSL.Context:

@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, TypedDict
 from OpenSSL import SSL
 
 from pki.errors import HandshakeError
+from pki.handshake import binding
 from pki.handshake.account import Account, Ended
 from pki.handshake.certificates import der_of
 from pki.handshake.contexts import openssl_words
+from pki.handshake.judgement import negotiated
 from pki.handshake.recorder import Recorder
 from pki.handshake.welcome import answer
 from pki.model.transcript import Party
@@ -48,6 +50,7 @@ class Known(TypedDict):
     path: tuple[bytes, ...]
     objections: tuple[Objection, ...]
     refusal: Refusal | None
+    resumed: bool | None
 
 
 class Endpoint:
@@ -141,6 +144,7 @@ class Endpoint:
             objections=tuple(recorder.objections),
             refusal=recorder.refusal,
             heard=bool(self._received),
+            resumed=binding.session_reused(connection) if recorder.done else None,
         )
 
 
@@ -160,6 +164,14 @@ class ClientEnd(Endpoint):
     def _finished(self) -> None:
         if not self._recorder.path:  # the name is checked there and nowhere else, so this must never pass
             raise HandshakeError("OpenSSL accepted the server without asking for our judgement")
+        self._recorder.refusal = self._context.judge.connection(
+            self._recorder.path, negotiated(self._connection), self._recorder.staple or b""
+        )
+        if self._recorder.refusal is not None:
+            # ATS and its like: no alert is due any more, and nothing is asked.
+            self._connection.shutdown()
+            self._close(Ended.IN_ORDER)
+            return
         host = self._context.server_name or self._context.settings.host
         self._connection.sendall(f"GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
 
@@ -177,6 +189,8 @@ class ClientEnd(Endpoint):
             asked=self._recorder.asked,
             acceptable_cas=tuple(name.der() for name in connection.get_client_ca_list()),
             host=context.settings.host,
+            offer=context.settings.offer,
+            ats_binds=context.judge.ats_binds,
             server_name=context.server_name,
             own_chain=context.own_chain,
             own_issuers=context.own_issuers,
@@ -241,6 +255,7 @@ class ServerEnd(Endpoint):
         return Account(
             **self._known(),
             asked=settings.asks,
+            offer=settings.offer,
             requirement=settings.client_certificates,
             acceptable_cas=context.acceptable_cas,
             server_name=name.decode("ascii", "backslashreplace") if name else None,

@@ -6,40 +6,60 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pki.errors import Unreadable
+from pki.handshake import binding
 from pki.handshake.certificates import ders
 from pki.handshake.policy import Refusal
 from pki.handshake.stapling import evidence_in
 from pki.model.alerts import BAD_CERTIFICATE, CERTIFICATE_REVOKED, CERTIFICATE_UNKNOWN
-from pki.trust import Anchor, evaluate
+from pki.model.transport import Transport
+from pki.trust import Anchor, Evaluator
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from pki.handshake.recorder import JudgePath
+    from OpenSSL import SSL
+
     from pki.handshake.settings import ClientSettings
 
 _REVOKED = "cert-not-revoked"  # pki/trust/rules/revocation.py
 
 
-def server_judge(settings: ClientSettings, *, at: datetime) -> JudgePath:
-    """Return the judge for this client: None for a path (DER, leaf first) it trusts, else why not.
+class ServerJudge:
+    """Judges what one client meets: a path inside the handshake, the connection after it.
 
     The roots count as installed and trusted by a person (anchor class `user`), which is what a test CA is. The
     answer for a path and its staple never changes, so a client that meets the same server again does not think twice.
     """
-    anchors = [Anchor.parse(der) for der in ders(settings.trusted_roots)]
 
-    @lru_cache(maxsize=128)
-    def judge(path: tuple[bytes, ...], staple: bytes = b"") -> Refusal | None:
+    def __init__(self, settings: ClientSettings, *, at: datetime) -> None:
+        self._anchors = [Anchor.parse(der) for der in ders(settings.trusted_roots)]
+        self._settings, self._at = settings, at
+        self._evaluator = self._knowing(b"")
+        self._judge = lru_cache(maxsize=128)(self._verdict)
+        # The basic policy checks neither name nor ATS.
+        self.ats_binds = (
+            self._evaluator.ats_for(settings.host).applies if settings.policy != "basic" else None
+        )
+
+    def __call__(self, path: tuple[bytes, ...], staple: bytes = b"") -> Refusal | None:
+        """None for a path (DER, leaf first) that is trusted, else why not; STAPLE is the OCSP answer that came."""
+        return self._judge(path, None, staple)
+
+    def connection(
+        self, path: tuple[bytes, ...], transport: Transport | None, staple: bytes = b""
+    ) -> Refusal | None:
+        """None when an Apple client would have agreed to this connection, too; nothing is known without one."""
+        return self._judge(path, transport, staple) if transport is not None else None
+
+    def _knowing(self, staple: bytes) -> Evaluator:
+        return Evaluator(
+            at=self._at, anchors=self._anchors, policy=self._settings.policy, evidence=evidence_in(staple)
+        )
+
+    def _verdict(self, path: tuple[bytes, ...], transport: Transport | None, staple: bytes) -> Refusal | None:
+        evaluator = self._knowing(staple) if staple else self._evaluator
         try:
-            verdict = evaluate(
-                path,
-                host=settings.host,
-                at=at,
-                anchors=anchors,
-                policy=settings.policy,
-                evidence=evidence_in(staple),
-            )
+            verdict = evaluator.evaluate(path, host=self._settings.host, transport=transport)
         except Unreadable as error:
             repair = "Give the server a certificate that Apple's parser reads."
             return Refusal(error.problem, repair, BAD_CERTIFICATE)
@@ -48,6 +68,62 @@ def server_judge(settings: ClientSettings, *, at: datetime) -> JudgePath:
             return None
         due = CERTIFICATE_REVOKED if headline.rule_id == _REVOKED else CERTIFICATE_UNKNOWN
         subject = verdict.chain[headline.position].subject.label
-        return Refusal(f'"{subject}": {headline.evidence} ({headline.rule_id})', headline.fix, due)
+        return Refusal(
+            f'"{subject}": {headline.evidence} ({headline.rule_id})',
+            headline.fix,
+            due,
+            headline.rule_id,
+        )
 
-    return judge
+
+def negotiated(connection: SSL.Connection) -> Transport | None:
+    """What CONNECTION agreed on, for the rules; None for datagrams, which ATS does not know."""
+    version = connection.get_protocol_version_name()
+    if not version.startswith("TLSv"):
+        return None
+    number = version.removeprefix("TLSv")
+    alpn = connection.get_alpn_proto_negotiated()
+    return Transport(
+        version="1.0" if number == "1" else number,
+        suite=connection.get_cipher_name() or "",
+        group=connection.get_group_name(),
+        extended_master_secret=binding.extended_master_secret(connection) if number != "1.3" else None,
+        alpn=alpn.decode("ascii", "backslashreplace") or None,
+    )
+
+
+_BY_RULE = {
+    "cert-not-expired": "server-expired",
+    "cert-not-before": "server-not-yet-valid",
+    "cert-not-revoked": "server-revoked",
+    "chain-anchor-trusted": "unknown-root",
+    "chain-complete": "missing-intermediate",
+    "key-not-broken": "server-weak-key",
+    "signature-not-broken": "server-weak-signature",
+    "tls-sha2-signature": "server-weak-signature",
+    "tls-suite-offered": "suite-not-apples",
+    "ats-tls12": "ats-version",
+    "ats-cipher-suite": "ats-suite",
+    "ats-niap-suites": "ats-suite",
+    "ats-forward-secrecy": "ats-forward-secrecy",
+    "ats-key-size": "ats-certificate",
+    "ats-hash-sha256": "ats-certificate",
+    "ats-chain-hash-sha256": "ats-certificate",
+    "ats-default-trust": "ats-trust",
+}
+_BY_START = {
+    "san-": "wrong-host",
+    "wildcard-": "wrong-host",
+    "tls-rsa-": "server-weak-key",
+    "tls-ec-": "server-weak-key",
+    "tls-key-": "server-weak-key",
+    "tls-eku-": "server-purpose",
+    "ats-pin-": "ats-pin",
+    "ats-": "ats-requirement",
+}
+
+
+def code_of_rule(rule: str) -> str:
+    """The code in `pki.model.causes` for a rule that a server broke."""
+    started = next((code for start, code in _BY_START.items() if rule.startswith(start)), None)
+    return _BY_RULE.get(rule) or started or "server-certificate-refused"

@@ -29,6 +29,7 @@ class Refusal:
     reason: str
     repair: str
     alert: int
+    rule: str = ""  # the evaluator's, where one refused
 
 
 class ClientTrust(Protocol):

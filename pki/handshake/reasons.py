@@ -1,41 +1,46 @@
-"""Why an end said no, in words: the fact beside the rule, the certificate named, and one thing to do."""
+"""Why an end said no, in words and as a code: the fact beside the rule, and one thing to do."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from pki.errors import Unreadable
-from pki.handshake.account import NOTHING_SENT, Ended
-from pki.handshake.verify_codes import HAS_EXPIRED, INVALID_PURPOSE, NO_PATH, NOT_YET_VALID, verify_words
+from pki.handshake.account import NOTHING_SENT, Account, Ended
+from pki.handshake.judgement import code_of_rule
+from pki.handshake.mismatch import (
+    code_of_alert,
+    code_of_words,
+    offers_side_by_side,
+    really_groups,
+    repair_for,
+)
+from pki.handshake.objections import Reason, objection_reason
+from pki.handshake.order import readable
 from pki.model.alerts import tls_alert
+from pki.model.causes import ACCEPTED, CAUSES
 from pki.model.certificate import CertFacts
 from pki.model.distinguished import DistinguishedName
-from pki.model.oids import purpose_name
 from pki.model.transcript import Party
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from datetime import datetime
 
-    from pki.handshake.account import Account, Objection
     from pki.model.transcript import AlertSeen
-
-
-class Reason(NamedTuple):
-    """A sentence without its full stop, and the next step."""
-
-    words: str
-    repair: str
-
-
-_TIME = "%Y-%m-%dT%H:%M:%SZ"
-
 
 NO_CERTIFICATE = Reason(
     "the server requires a client certificate, and the client sent none",
     "Give the client an identity issued under one of the acceptable CAs.",
+    "client-certificate-missing",
 )
-NO_REASON = Reason("", "")
+NO_REASON = Reason("", "", ACCEPTED)
+# What a server says about a client's certificate, by alert, when it is not ours (RFC 8446, 6.2).
+_CLIENT_ALERTS = {
+    44: "client-certificate-revoked",
+    45: "client-certificate-expired",
+    48: "client-certificate-wrong-ca",
+    49: "client-not-allowed",
+}
+# What a client says about our server's.
+_SERVER_ALERTS = {44: "server-revoked", 45: "server-expired", 48: "unknown-root"}
 
 
 def refusal_reason(
@@ -47,15 +52,28 @@ def refusal_reason(
         return _stranger_refused(refuser, sender, alert)
     objection = next((found for found in judge.objections if not found.waived), None)
     if objection is not None:
-        return _objection(objection, judge, sender, at=at)
+        return objection_reason(objection, judge, sender, at=at)
     if judge.refusal is not None:
-        due = judge.refusal.alert
-        differs = alert is None or alert.kind.number != due
-        instead = f"; the alert for it would be {tls_alert(due)}, which OpenSSL's callback cannot send"
-        return Reason(judge.refusal.reason + (instead if differs else ""), judge.refusal.repair)
+        return _own_refusal(judge, alert)
     if judge.error == NOTHING_SENT:
         return NO_CERTIFICATE
-    return Reason(f"OpenSSL at the {judge.party} says: {judge.error}", "Compare what the two ends offer.")
+    return _openssl_says(judge.error, judge.party, client, server)
+
+
+def _own_refusal(judge: Account, alert: AlertSeen | None) -> Reason:
+    """What our judgement added to OpenSSL's; a client's may come after the handshake, when no alert is due."""
+    refusal = judge.refusal
+    if refusal is None:
+        return NO_REASON
+    if judge.party is Party.CLIENT:
+        code = code_of_rule(refusal.rule)
+        if alert is None:
+            return Reason(refusal.reason, refusal.repair, code, refusal.rule or None)
+    else:
+        code = "client-not-allowed"
+    differs = alert is None or alert.kind.number != refusal.alert
+    due = f"; the alert for it would be {tls_alert(refusal.alert)}, which OpenSSL's callback cannot send"
+    return Reason(refusal.reason + (due if differs else ""), refusal.repair, code, refusal.rule or None)
 
 
 def broken_reason(client: Account | None, server: Account | None) -> Reason:
@@ -65,19 +83,24 @@ def broken_reason(client: Account | None, server: Account | None) -> Reason:
             "the server went away right after the client believed itself done: probably it refused the client "
             "certificate, and closed so fast that its alert was lost",
             "See the server's log; a server that drains before it closes delivers its alert.",
+            "client-refusal-lost",
         )
     side = server if server is not None and server.error else client or server
     if side is None:
         return NO_REASON
     if side.error:
+        code = code_of_words(side.error) or "protocol-error"
         return Reason(
             f"what the {side.party} got from the {side.party.other} is no TLS handshake: {side.error}",
             f"Check that the {side.party.other} speaks TLS on this port.",
+            code,
         )
     stage = "after" if side.believed_done else "before"
+    code = {Ended.BY_RESET: "reset", Ended.BY_DEADLINE: "timeout"}.get(side.ended, "closed")
     return Reason(
         f"the connection ended {side.ended}, {stage} the {side.party}'s handshake was done",
         f"See the {side.party.other}'s own log.",
+        "no-answer" if side.believed_done else code,
     )
 
 
@@ -87,83 +110,15 @@ def may_have_been_refused(client: Account) -> bool:
     return gone and client.asked and client.believed_done and not client.heard
 
 
-def _objection(objection: Objection, judge: Account, sender: Account | None, *, at: datetime) -> Reason:
-    """Why JUDGE's verification of the other end's chain failed; SENDER is that other end where it is ours."""
-    whose = judge.party.other
-    try:
-        cert = CertFacts.parse(objection.certificate)
-    except Unreadable as error:
-        return Reason(f"{error.problem} (sent by the {whose})", f"Give the {whose} a readable certificate.")
-    if objection.errno in NO_PATH:
-        return _no_path(judge, sender, fallback=cert)
-    name = f'"{cert.subject.label}"'
-    if objection.errno == HAS_EXPIRED:
-        days = (at - cert.not_after).days
-        return Reason(
-            f"{name} expired: notAfter {cert.not_after:{_TIME}}, judged at {at:{_TIME}}, {_days(days)} later",
-            f"Renew {name}.",
-        )
-    if objection.errno == NOT_YET_VALID:
-        days = (cert.not_before - at).days
-        return Reason(
-            f"{name} is not yet valid: notBefore {cert.not_before:{_TIME}}, judged at {at:{_TIME}}, "
-            f"{_days(days)} earlier",
-            f"Check both clocks, or issue {name} again.",
-        )
-    if objection.errno == INVALID_PURPOSE:
-        purposes = ", ".join(map(purpose_name, cert.extended_key_usage or ())) or "none"
-        needed = "clientAuth" if whose is Party.CLIENT else "serverAuth"
-        return Reason(
-            f"{name} is for another purpose: its extended key usage is {purposes}, a TLS {whose} needs {needed}",
-            f"Issue a {whose} identity for it.",
-        )
-    return Reason(f"{name}: {verify_words(objection.errno)}", f"Issue {name} again, correctly.")
-
-
-def _no_path(judge: Account, sender: Account | None, *, fallback: CertFacts) -> Reason:
-    """Tell a missing intermediate from a stranger's root: OpenSSL has one error, and one alert, for both."""
-    whose = judge.party.other
-    top = next(iter(_facts(judge.path[-1:])), fallback)
-    anchors = _facts(judge.anchors)
-    trusted = _names(anchors)
-    known = _climb(top, _facts(sender.own_issuers)) if sender is not None else []
-    if top.self_issued:
-        return Reason(
-            f'the {whose}\'s chain ends in the self-signed "{top.subject.label}", which the {judge.party} does not '
-            f"trust; it trusts {trusted}",
-            f"Use a {whose} identity issued under {trusted}, or let the {judge.party} trust this one.",
-        )
-    end = known[-1] if known else top
-    if any(end.der == anchor.der or end.issuer.key == anchor.subject.key for anchor in anchors):
-        missing = f'"{top.issuer.label}"'
-        return Reason(
-            f'a missing intermediate: "{top.subject.label}" was issued by {missing}, which the {whose} did not send '
-            f"and the {judge.party} does not have, although it leads to a trusted root",
-            f"Let the {whose} send {missing} after its own certificate.",
-        )
-    if known:
-        return Reason(
-            f'a CA unknown to the {judge.party}: the {whose}\'s chain leads to "{end.subject.label}"; '
-            f"trusted is {trusted}",
-            f"Use a {whose} identity issued under {trusted}.",
-        )
-    return Reason(
-        f'"{top.subject.label}" was issued by "{top.issuer.label}", which was not sent and is not trusted; '
-        f"trusted is {trusted}",
-        f"Send the intermediate if there is one; otherwise use a {whose} identity issued under {trusted}.",
-    )
-
-
-def _climb(top: CertFacts, issuers: list[CertFacts]) -> list[CertFacts]:
-    """The issuers above TOP, as far as its owner knows them."""
-    found: list[CertFacts] = []
-    while not top.self_issued:
-        above = next((c for c in issuers if c.subject.key == top.issuer.key and c not in found), None)
-        if above is None:
-            break
-        found.append(above)
-        top = above
-    return found
+def _openssl_says(words: str, party: Party, client: Account | None, server: Account | None) -> Reason:
+    """A refusal without a certificate to blame: the ends do not meet, or what came is no TLS."""
+    code = code_of_words(words)
+    said = f"OpenSSL at the {party} says: {words}"
+    if code is None:
+        return Reason(said, "Compare what the two ends offer.", "protocol-error")
+    code = really_groups(code, client, server)
+    beside = offers_side_by_side(code, client, server)
+    return Reason(f"{CAUSES[code].meaning}{beside}; {said}", repair_for(code), code)
 
 
 def _stranger_refused(stranger: Party, ours: Account | None, alert: AlertSeen | None) -> Reason:
@@ -171,39 +126,46 @@ def _stranger_refused(stranger: Party, ours: Account | None, alert: AlertSeen | 
     if ours is not None and stranger is Party.SERVER and ours.asked:
         if not ours.own_chain:
             return NO_CERTIFICATE
-        said = alert.kind.meaning if alert is not None else f"HTTP {ours.status}, in a good TLS session"
-        return _client_refused(ours, said)
+        if alert is not None:
+            code = _CLIENT_ALERTS.get(alert.kind.number, "client-certificate-refused")
+            return _client_refused(ours, alert.kind.meaning, code)
+        return _client_refused(
+            ours, f"HTTP {ours.status}, in a good TLS session", "client-certificate-refused"
+        )
     said = alert.kind.meaning if alert is not None else "nothing"
-    return Reason(f"the {stranger} said: {said}", f"See the {stranger}'s own log.")
+    return Reason(
+        f"the {stranger} said: {said}", f"See the {stranger}'s own log.", _alert_code(stranger, ours, alert)
+    )
 
 
-def _client_refused(client: Account, said: str) -> Reason:
+def _alert_code(stranger: Party, ours: Account | None, alert: AlertSeen | None) -> str:
+    if alert is None:
+        return "protocol-error"
+    number = alert.kind.number
+    if stranger is Party.CLIENT:  # it speaks of our certificate, unless nothing is agreed on yet
+        about_certificates = {42, 43, 46, *_SERVER_ALERTS}
+        if number in about_certificates:
+            return _SERVER_ALERTS.get(number, "server-certificate-refused")
+    early = ours is None or ours.version is None
+    return (code_of_alert(number) if early or number in (112, 120) else None) or "protocol-error"
+
+
+def _client_refused(client: Account, said: str, code: str) -> Reason:
     leaf = CertFacts.parse(client.own_chain[0])
     named = {DistinguishedName(raw).key for raw in client.acceptable_cas}
-    issuers = {cert.issuer.key for cert in _facts((*client.own_chain, *client.own_issuers))}
+    issuers = {cert.issuer.key for cert in readable((*client.own_chain, *client.own_issuers))}
     words = f'the server did not accept "{leaf.subject.label}", issued by "{leaf.issuer.label}": {said}'
     if named and named.isdisjoint(issuers):
         return Reason(
             f"{words}; none of its issuers is among the acceptable CAs",
             "Use an identity issued under one of the acceptable CAs.",
+            "client-certificate-wrong-ca",
         )
-    return Reason(words, "See the server's own log.")
-
-
-def _facts(chain: Iterable[bytes]) -> list[CertFacts]:
-    """The readable ones."""
-    found = []
-    for der in chain:
-        try:
-            found.append(CertFacts.parse(der))
-        except Unreadable:
-            continue
-    return found
-
-
-def _names(certificates: list[CertFacts]) -> str:
-    return " or ".join(f'"{cert.subject.label}"' for cert in certificates) or "nothing"
-
-
-def _days(days: int) -> str:
-    return {0: "less than a day", 1: "1 day"}.get(days, f"{days} days")
+    sent, above = readable(client.own_chain), readable(client.own_issuers)
+    if code == "client-certificate-wrong-ca" and named and sent[-1].issuer.key not in named and above:
+        return Reason(
+            f"{words}; its issuer leads to an acceptable CA, and was not sent",
+            f'Let the client send "{leaf.issuer.label}" after its own certificate.',
+            "client-certificate-missing-intermediate",
+        )
+    return Reason(words, "See the server's own log.", code)

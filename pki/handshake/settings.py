@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,8 @@ from pki.handshake.offer import DEFAULT_OFFER, Offer
 from pki.model.hosts import parse_host
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cryptography.x509 import Certificate, CertificateRevocationList
 
     from pki.handshake.policy import ClientTrust
@@ -78,7 +80,8 @@ class ClientSettings:
     `host` is the name or IP address the server's certificate must carry; a name also goes into SNI.
     `trusted_roots` are anchors in the sense of a CA a person installed. `policy` is how `pki.trust` judges the
     server: `apple`, or `basic` for code that asks SecPolicyCreateBasicX509 and so checks no name. `chain` is
-    exactly what it sends when asked, leaf first; None means the identity's leaf and intermediates.
+    exactly what it sends when asked, leaf first; None means the identity's leaf and intermediates. `keylog` is given
+    each line of the NSS key log: secrets that open a recording of this connection.
 
     Raises:
         InvalidRequest: `host` is no host name, `policy` no such policy, or the settings contradict each other.
@@ -90,6 +93,7 @@ class ClientSettings:
     chain: tuple[Certificate, ...] | None = None
     policy: str = "apple"
     offer: Offer = DEFAULT_OFFER
+    keylog: Callable[[bytes], None] | None = field(default=None, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         parse_host(self.host)

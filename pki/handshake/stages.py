@@ -1,18 +1,18 @@
-"""What passed, what failed and what was never reached, in the order in which TLS does it."""
+"""What passed, what failed and what was never reached, in the order in which an Apple client asks."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pki.handshake.reasons import may_have_been_refused
-from pki.model.transcript import Ending, Party, Stage, StageName, StageState, certificate_seen
+from pki.model.causes import CAUSES
+from pki.model.transcript import Ending, Stage, StageName, StageState, certificate_seen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pki.handshake.account import Account
 
-_PASSED, _FAILED, _NOT_ASKED, _NOT_REACHED = StageState
+_PASSED, _FAILED, _NOT_ASKED, _NOT_REACHED, _NOT_KNOWN = StageState
 
 
 def stages_of(
@@ -20,54 +20,66 @@ def stages_of(
     server: Account | None,
     *,
     negotiated: Account,
-    refuser: Party | None,
     ending: Ending,
+    code: str,
+    transport: str,
 ) -> tuple[Stage, ...]:
-    """The four stages; everything behind the one that failed was not reached.
+    """The seven stages; everything behind the one that failed was not reached.
 
-    `negotiated` is the account that knows most about the parameters.
+    `negotiated` is the account that knows most about the parameters; `code` says which stage failed.
     """
     sides = [side for side in (client, server) if side is not None]
-    asked = any(side.asked for side in sides)
-    failed = None if ending is Ending.ACCEPTED else _failed(sides, refuser, asked)
-    words = dict(_words(client, server, negotiated))
+    failed = None if ending is Ending.ACCEPTED else CAUSES[code].stage or _furthest(sides)
+    words = dict(_words(client, server, negotiated, transport))
+    spared = dict(_spared(client, asked=any(side.asked for side in sides)))
     found = []
-    state = _PASSED
+    behind = False
     for name in StageName:
-        if state is not _PASSED:
-            state = _NOT_REACHED
-        elif name is failed:
-            state = _FAILED
-        if name is StageName.CLIENT_CERTIFICATE and not asked and state is not _NOT_REACHED:
-            found.append(Stage(name, _NOT_ASKED))
-        elif name is StageName.APPLICATION and name in words and state is _NOT_REACHED:
+        if name is failed:
+            found.append(Stage(name, _FAILED, words.get(name, "")))
+            behind = True
+        elif name is StageName.APPLICATION and behind and name in words:
             found.append(Stage(name, _FAILED, words[name]))  # the answer that carried the refusal
+        elif behind:
+            found.append(Stage(name, _NOT_REACHED))
+        elif name in spared:
+            found.append(Stage(name, *spared[name]))
         else:
-            found.append(Stage(name, state, words.get(name, "") if state is not _NOT_REACHED else ""))
+            found.append(Stage(name, _PASSED, words.get(name, "")))
     return tuple(found)
 
 
-def _failed(sides: list[Account], refuser: Party | None, asked: bool) -> StageName:
+def _furthest(sides: list[Account]) -> StageName:
+    """Where a connection was that just ended."""
     if all(side.version is None for side in sides):
         return StageName.PARAMETERS
-    if refuser is Party.CLIENT:
-        return StageName.SERVER_CERTIFICATE
-    if refuser is Party.SERVER and asked:
-        return StageName.CLIENT_CERTIFICATE
-    if not all(side.believed_done for side in sides):
-        return StageName.SERVER_CERTIFICATE
-    lost = len(sides) == 1 and may_have_been_refused(sides[0])
-    return StageName.CLIENT_CERTIFICATE if lost else StageName.APPLICATION
+    return StageName.APPLICATION if all(side.believed_done for side in sides) else StageName.PATH
+
+
+def _spared(client: Account | None, *, asked: bool) -> Iterator[tuple[StageName, tuple[StageState, str]]]:
+    """The stages nobody asks about in this handshake, or nobody here can know."""
+    if client is None:
+        yield StageName.NAME, (_NOT_KNOWN, "the client is not ours")
+        yield StageName.ATS, (_NOT_KNOWN, "the client is not ours")
+    elif client.ats_binds is None:
+        yield StageName.NAME, (_NOT_ASKED, "the client judges by the basic policy")
+        yield StageName.ATS, (_NOT_ASKED, "the client judges by the basic policy")
+    elif not client.ats_binds:
+        yield StageName.ATS, (_NOT_ASKED, f"it does not bind {client.host}")
+    if not asked:
+        yield StageName.CLIENT_CERTIFICATE, (_NOT_ASKED, "")
 
 
 def _words(
-    client: Account | None, server: Account | None, negotiated: Account
+    client: Account | None, server: Account | None, negotiated: Account, transport: str
 ) -> Iterator[tuple[StageName, str]]:
+    yield StageName.CONNECTION, {"memory": "in process", "sockets": "TCP"}.get(transport, transport)
     version = (negotiated.version or "").replace("v", " ")
     alpn = f"ALPN {negotiated.alpn}" if negotiated.alpn else None
     yield StageName.PARAMETERS, ", ".join(filter(None, (version, negotiated.suite, negotiated.group, alpn)))
     if client is not None:
-        yield StageName.SERVER_CERTIFICATE, f"for {client.host}, {_path(client)}"
+        yield StageName.PATH, _path(client)
+        yield StageName.NAME, client.host
     yield StageName.CLIENT_CERTIFICATE, ", ".join(filter(None, _client_words(server)))
     status = next((side.status for side in (client, server) if side is not None and side.status), None)
     if status is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 NOT_YET_VALID = 9
 HAS_EXPIRED = 10
 INVALID_PURPOSE = 26
+HOSTNAME_MISMATCH = 62
 
 NO_PATH = frozenset({2, 18, 19, 20, 21})
 """The errors that mean "no path to an anchor"; the table below tells them apart."""
@@ -31,11 +32,24 @@ _WORDS = {
     34: "a critical extension is unknown",
     47: "a name is outside the permitted subtrees",
     48: "a name is inside an excluded subtree",
+    HOSTNAME_MISMATCH: "the certificate is not for this host",
     66: "the leaf's key is too small",
     67: "a CA's key is too small",
     68: "a CA signed with a digest that is too weak",
     79: "an issuer is not a CA by its basicConstraints",
 }
+
+
+KINDS = {
+    HAS_EXPIRED: "expired",
+    NOT_YET_VALID: "not-yet-valid",
+    INVALID_PURPOSE: "purpose",
+    23: "revoked",
+    66: "weak-key",
+    67: "weak-key",
+    68: "weak-signature",
+}
+"""What a code in `pki.model.causes` calls it, behind `server-` or `client-certificate-`."""
 
 
 def verify_words(errno: int) -> str:

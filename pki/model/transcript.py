@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from pki.errors import Unreadable
 from pki.model.certificate import CertFacts
+from pki.model.staple import StapleSeen, StapleState
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from pki.model.alerts import TlsAlert
-    from pki.model.staple import StapleSeen
 
 
 class Party(StrEnum):
@@ -41,19 +41,23 @@ class Ending(StrEnum):
 class StageName(StrEnum):
     """What has to pass, in this order."""
 
+    CONNECTION = "connection"
     PARAMETERS = "parameters"
-    SERVER_CERTIFICATE = "server certificate"
+    PATH = "path"  # the server's certificates, from its own to an anchor
+    NAME = "name"
+    ATS = "ATS"
     CLIENT_CERTIFICATE = "client certificate"
     APPLICATION = "application"
 
 
 class StageState(StrEnum):
-    """A stage's answer; the last three are three different things."""
+    """A stage's answer; the last four are four different things."""
 
     PASSED = "passed"
     FAILED = "failed"
     NOT_ASKED = "not asked"
     NOT_REACHED = "not reached"
+    NOT_KNOWN = "not known"  # the business of an end that is not ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +102,15 @@ class AlertSeen:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """Something odd that stops nothing. `code` is one of `pki.model.causes.NOTES`."""
+
+    code: str
+    party: Party
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class End:
     """One end of the connection. Of an end that is not ours only what crossed the wire is known."""
 
@@ -134,6 +147,24 @@ class Transcript:
     acceptable_cas: tuple[str, ...]
     status: int | None  # HTTP
     staple: StapleSeen | None = None  # None: the client is not ours, or the server's certificate did not come
+    code: str = "accepted"  # one of `pki.model.causes.CAUSES`
+    rule: str | None = None  # the rule behind it, for `trustrig explain`
+    check: str = ""  # a command that tries again; words in capitals are for the reader to fill in
+    notes: tuple[Note, ...] = ()
+    host: str = ""  # what the client asked for, where it is ours
+    ats_binds: bool | None = None  # whether ATS binds that host; None: nobody judged by it
+    resumed: bool | None = None  # None: it cannot be told
+    sct_count: int | None = None  # signed certificate timestamps inside the server's certificate
+
+    @property
+    def stapled(self) -> bool | None:
+        """Whether an OCSP answer came with the server's certificate; None where that is not known."""
+        return self.staple.state is not StapleState.NONE if self.staple is not None else None
+
+    @property
+    def failed_stage(self) -> StageName | None:
+        """The first stage that failed."""
+        return next((stage.name for stage in self.stages if stage.state is StageState.FAILED), None)
 
     @property
     def accepted(self) -> bool:
@@ -157,4 +188,6 @@ class Transcript:
             return self.ending.capitalize()
         if self.alert is not None:
             return f"Refused by the {self.refused_by} with the alert {self.alert.kind}"
+        if self.refused_by is Party.CLIENT:
+            return "Refused by the client after the handshake, before it asked anything; no TLS alert"
         return f"Refused by the {self.refused_by}'s application with HTTP {self.status}, no TLS alert"

@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from pki.model.causes import CAUSES, NOTES
 from pki.model.codes import ErrorGroup, Severity
 from pki.model.suites import KeyExchange, SuiteGroup
+from pki.model.transcript import Ending, Party, StageName, StageState
 from pki.model.transport import Offered
 from pki.model.verdict import AnchorClass, Level, Outcome
-from pki.report import explain, verdict
+from pki.report import explain, transcript, verdict
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _TEXT = {"type": "string", "minLength": 1}
@@ -28,7 +30,11 @@ _CODE_POINT = {"type": "string", "pattern": "^0x[0-9A-F]{4}$"}
 def schemas(rule_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
     """Every schema by the name of its document, such as `trustrig.verdict/1`; RULE_IDS is the catalogue's list."""
     ids = {"description": "An id for `trustrig explain`.", "enum": sorted(rule_ids)}
-    return {verdict.SCHEMA: _verdict(ids), explain.SCHEMA: _explanation(ids)}
+    return {
+        verdict.SCHEMA: _verdict(ids),
+        explain.SCHEMA: _explanation(ids),
+        transcript.SCHEMA: _transcript(ids),
+    }
 
 
 def file_name(name: str) -> str:
@@ -235,6 +241,86 @@ def _cipher_suite() -> dict[str, Any]:
             "until": _or_null(_TEXT),
             "instead": _list(_CODE_POINT),
         }
+    )
+
+
+def _transcript(ids: dict[str, Any]) -> dict[str, Any]:
+    party = _words(Party)
+    certificate = _object({"subject": _STRING, "issuer": _STRING, "sha256": _DIGEST})
+    end = _object(
+        {
+            "ours": _FLAG,
+            "believed_done": _or_null(_FLAG),
+            "sent": _list(certificate),
+            "sent_completely_seen": _FLAG,
+            "path_built_for_peer": _list(certificate),
+            "error": {"type": "string", "description": "OpenSSL's own words."},
+        }
+    )
+    return _document(
+        transcript.SCHEMA,
+        "One handshake with its question and answer, from both ends.",
+        {
+            "at": {"type": "string", "format": "date-time"},
+            "transport": _TEXT,
+            "outcome": {"enum": [ending.name.lower() for ending in Ending]},
+            "headline": _TEXT,
+            "refused_by": _or_null(party),
+            "code": {"description": "The root cause; docs/handshake-codes.md.", "enum": list(CAUSES)},
+            "rule": _or_null({"$ref": "#/$defs/rule_id"}),
+            "failed_stage": _or_null(_words(StageName)),
+            "reason": _STRING,
+            "repair": _STRING,
+            "check": _or_null(_TEXT),
+            "expected_app_error": _or_null(
+                _object(
+                    {
+                        "url_error": _STATUS,
+                        "stream_error": _or_null(_STATUS),
+                        "why": _TEXT,
+                        "measured": {"const": False},
+                    }
+                )
+            ),
+            "alert": _or_null({"$ref": "#/$defs/alert"}),
+            "alerts": _list({"$ref": "#/$defs/alert"}),
+            "stages": _list(
+                _object({"name": _words(StageName), "state": _words(StageState), "words": _STRING})
+            )
+            | {"minItems": len(StageName), "maxItems": len(StageName)},
+            "version": _or_null(_TEXT),
+            "suite": _or_null(_TEXT),
+            "group": _or_null(_TEXT),
+            "alpn": _or_null(_TEXT),
+            "host": _or_null(_TEXT),
+            "server_name": _or_null(_TEXT),
+            "ats_binds": _or_null(_FLAG),
+            "resumed": _or_null(_FLAG),
+            "ocsp_stapled": _or_null(_FLAG),
+            "sct_count": _or_null(_INTEGER),
+            "client_certificates": _TEXT,
+            "acceptable_cas": _list(_STRING),
+            "http_status": _or_null(_INTEGER),
+            "notes": _list(_object({"code": _words(NOTES), "party": party, "words": _TEXT})),
+            "client": {"$ref": "#/$defs/end"},
+            "server": {"$ref": "#/$defs/end"},
+        },
+        {
+            "rule_id": ids,
+            "end": end,
+            "alert": _object(
+                {
+                    "number": _INTEGER | {"minimum": 0, "maximum": 255},
+                    "name": _TEXT,
+                    "meaning": _TEXT,
+                    "source": _TEXT,
+                    "sender": party,
+                    "receiver": party,
+                    "arrived": _or_null(_FLAG),
+                    "after_peer_believed_done": _or_null(_FLAG),
+                }
+            ),
+        },
     )
 
 

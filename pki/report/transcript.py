@@ -1,4 +1,4 @@
-"""A transcript as text for a terminal and as JSON."""
+"""A transcript as text for a terminal, as JSON and as Markdown."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 from pki.model.transcript import AlertSeen, CertificateSeen, End, Ending, Stage, Transcript
+from pki.report.handshake_expectation import expected_app_error
+from pki.report.markdown import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pki.model.staple import StapleSeen
 
-SCHEMA = "trustrig.transcript/1"
+SCHEMA = "trustrig.transcript/2"
 _WIDTH = 80
 _LABEL = 20  # column where the words beside a label begin
 
@@ -52,10 +54,26 @@ def _decision(transcript: Transcript) -> Iterator[str]:
         yield from _row(
             "Stapled OCSP", f"{words if words.startswith(state) else f'{state}: {words}'}{unused}"
         )
+    for label, words in why_rows(transcript):
+        yield from _row(label, words)
+
+
+def why_rows(transcript: Transcript) -> Iterator[tuple[str, str]]:
+    """(label, words): why it ended so, what to do, what an app would see, and what is odd besides."""
     if transcript.reason:
-        yield from _row("Why", transcript.reason)
+        yield "Why", transcript.reason
+    if not transcript.accepted:
+        explained = f" (trustrig explain {transcript.rule})" if transcript.rule else ""
+        yield "Code", f"{transcript.code}{explained}"
     if transcript.repair:
-        yield from _row("What to do", transcript.repair)
+        yield "What to do", transcript.repair
+    if transcript.check:
+        yield "Check again", transcript.check
+    expected = expected_app_error(transcript)
+    if expected is not None:
+        yield "An app would see", f"{expected.words} (expected, not measured: {expected.why})"
+    for note in transcript.notes:
+        yield "Odd", f"{note.code}, {note.party}: {note.words}"
 
 
 def _alert_words(seen: AlertSeen) -> str:
@@ -106,18 +124,29 @@ def transcript_document(transcript: Transcript) -> dict[str, Any]:
         "refused_by": transcript.refused_by,
         "alert": _alert_document(transcript.alert) if transcript.alert is not None else None,
         "alerts": [_alert_document(seen) for seen in transcript.alerts],
+        "code": transcript.code,
+        "rule": transcript.rule,
+        "failed_stage": transcript.failed_stage,
         "reason": transcript.reason,
         "repair": transcript.repair,
+        "check": transcript.check or None,
+        "expected_app_error": _expected_document(transcript),
         "stages": [{"name": s.name, "state": s.state, "words": s.words} for s in transcript.stages],
         "version": transcript.version,
         "suite": transcript.suite,
         "group": transcript.group,
         "alpn": transcript.alpn,
+        "host": transcript.host or None,
         "server_name": transcript.server_name,
+        "ats_binds": transcript.ats_binds,
+        "resumed": transcript.resumed,
+        "ocsp_stapled": transcript.stapled,
+        "sct_count": transcript.sct_count,
         "client_certificates": transcript.client_certificates,
         "acceptable_cas": list(transcript.acceptable_cas),
         "http_status": transcript.status,
         "staple": _staple_document(transcript.staple),
+        "notes": [{"code": n.code, "party": n.party, "words": n.words} for n in transcript.notes],
         "client": _end_document(transcript.client),
         "server": _end_document(transcript.server),
     }
@@ -129,6 +158,18 @@ def _staple_document(seen: StapleSeen | None) -> dict[str, Any] | None:
     return {"state": seen.state, "words": seen.words, "octets": seen.octets, "used": not seen.ignored}
 
 
+def _expected_document(transcript: Transcript) -> dict[str, Any] | None:
+    expected = expected_app_error(transcript)
+    if expected is None:
+        return None
+    return {
+        "url_error": expected.url_error,
+        "stream_error": expected.stream_error,
+        "why": expected.why,
+        "measured": False,
+    }
+
+
 def _alert_document(seen: AlertSeen) -> dict[str, Any]:
     return {
         "number": seen.kind.number,
@@ -136,6 +177,7 @@ def _alert_document(seen: AlertSeen) -> dict[str, Any]:
         "meaning": seen.kind.meaning,
         "source": seen.kind.source,
         "sender": seen.sender,
+        "receiver": seen.sender.other,
         "arrived": seen.arrived,
         "after_peer_believed_done": seen.after_peer_done,
     }
@@ -150,6 +192,21 @@ def _end_document(end: End) -> dict[str, Any]:
         "path_built_for_peer": [_certificate_document(cert) for cert in end.path],
         "error": end.error,
     }
+
+
+def transcript_markdown(transcript: Transcript) -> str:
+    """The transcript for a ticket: headline, stages, why; the certificates folded."""
+    sign = "✅" if transcript.accepted else "❌"
+    lines = [f"### {sign} {escaped(transcript.headline)}", "", "| Stage | Answer | |", "|---|---|---|"]
+    lines += [f"| {s.name} | {s.state} | {escaped(s.words)} |" for s in transcript.stages]
+    lines += ["", *(f"**{label}.** {escaped(words)}  " for label, words in why_rows(transcript))]
+    if transcript.alert is not None:
+        lines.append(f"**Alert.** {escaped(_alert_words(transcript.alert))}  ")
+    lines += ["", "<details><summary>What each end sent</summary>", ""]
+    for end in (transcript.server, transcript.client):
+        sent = [f"1. {escaped(cert.subject)}, by {escaped(cert.issuer)}" for cert in end.sent]
+        lines += [f"{end.party.capitalize()}:", "", *(sent or ["no certificate"]), ""]
+    return "\n".join([*lines, "</details>", ""])
 
 
 def _certificate_document(cert: CertificateSeen) -> dict[str, str]:

@@ -87,7 +87,7 @@ def test_json_is_one_document_and_nothing_beside_it(trustrig: Trustrig, ca: Path
     ran = trustrig("--ca", ca, "--client", "bob", "--allow-only", "alice", "--json")
     document = json.loads(ran.out)
     assert (ran.code, ran.err, next(iter(document))) == (1, "", "schema")
-    assert document["schema"] == "trustrig.transcript/1"
+    assert document["schema"] == "trustrig.transcript/2"
     assert (document["outcome"], document["refused_by"], document["http_status"]) == (
         "refused",
         "server",
@@ -169,7 +169,7 @@ def test_the_first_server_valid_then_is_used_and_asked_for_by_its_name(
     folder.issue_server("*.api.test", "10.0.0.1", at=now)
     folder.issue_server("later.test", at=now)
     ran = trustrig("--ca", folder.path, "--client", "alice")
-    assert (ran.code, "for www.api.test" in ran.out) == (0, True)
+    assert (ran.code, "name: www.api.test" in ran.out) == (0, True)
     ran = trustrig("--ca", folder.path, "--client", "alice", "--server", "old.test")
     assert (ran.code, "Refused by the client with the alert certificate_expired (45)" in ran.out) == (1, True)
 
@@ -229,3 +229,50 @@ def test_what_is_sent_and_whom_the_server_names(
     ran = trustrig("--ca", ca, "--client", "alice", *args)
     assert ran.code == code
     assert words in ran.out
+
+
+def test_in_a_grid_too_ats_refuses_before_anything_is_asked(trustrig: Trustrig, tmp_path: Path) -> None:
+    now = datetime.now(UTC).replace(microsecond=0)
+    folder = AuthorityFolder.create(tmp_path / "ca", name="Rig", at=now)
+    folder.issue_client("alice", at=now)
+    folder.issue_server("api.example.test", at=now)
+    ran = trustrig("--ca", folder.path, "--client", "alice", "--tls", "1.1", "--tls", "1.3")
+    assert ran.code == 1
+    assert "refused by the client after the handshake: ats-version" in " ".join(ran.out.split())
+    assert "None" not in ran.out
+
+
+def test_markdown_of_one_handshake_is_its_transcript(trustrig: Trustrig, ca: Path) -> None:
+    ran = trustrig("--ca", ca, "--markdown")
+    assert (ran.code, ran.err) == (1, "")
+    assert ran.out.startswith("### ❌ Refused by the server")
+    assert "**Code.** client-certificate-missing" in ran.out
+
+
+@pytest.mark.parametrize("sockets", [(), ("--sockets",)], ids=["in memory", "over sockets"])
+@pytest.mark.parametrize("version", ["1.2", "1.3"])
+def test_a_key_log_is_for_its_owner_alone_and_warned_about(
+    version: str, sockets: tuple[str, ...], trustrig: Trustrig, ca: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "keys.txt"
+    path.write_text("of an earlier run\n")
+    path.chmod(0o644)
+    ran = trustrig("--ca", ca, "--client", "alice", "--tls", version, "--keylog", path, "--json", *sockets)
+    assert (ran.code, json.loads(ran.out)["outcome"]) == (0, "accepted")
+    assert "whoever has it can read" in ran.err
+    assert path.stat().st_mode & 0o777 == 0o600
+    lines = path.read_text().splitlines()
+    assert len(lines) == (1 if version == "1.2" else 5)
+    assert not any(line.split()[2] in ran.out + ran.err for line in lines)
+    assert [found.name for found in tmp_path.iterdir()] == ["keys.txt"]
+
+
+def test_a_key_log_that_cannot_be_written_or_is_for_a_grid_is_one_clear_error(
+    trustrig: Trustrig, ca: Path, tmp_path: Path
+) -> None:
+    ran = trustrig("--ca", ca, "--keylog", tmp_path / "nowhere" / "keys.txt")
+    assert (ran.code, ran.out) == (3, "")
+    assert "nowhere" in ran.err
+    ran = trustrig("--ca", ca, "--tls", "1.2", "--tls", "1.3", "--keylog", tmp_path / "keys.txt")
+    assert (ran.code, ran.out) == (2, "")
+    assert "one connection" in ran.err

@@ -17,7 +17,7 @@ from pki.handshake import (
     shake_hands,
     shake_hands_over_sockets,
 )
-from pki.model.transcript import Ending, Party, Transcript
+from pki.model.transcript import Ending, Party, StageName, Transcript
 from tests.handshake.cast import Cast
 
 Pair = tuple[ClientSettings, ServerSettings]
@@ -184,9 +184,10 @@ def test_memory_and_sockets_tell_the_same_story(
     row: Row, version: TlsVersion, cast: Cast, at: datetime
 ) -> None:
     settings = row(cast, version)
-    assert replace(shake_hands_over_sockets(*settings, at=at), transport="memory") == shake_hands(
-        *settings, at=at
-    )
+    wired, memory = shake_hands_over_sockets(*settings, at=at), shake_hands(*settings, at=at)
+    assert (wired.stages[0].words, memory.stages[0].words) == ("TCP", "in process")
+    assert replace(wired, transport="memory", stages=memory.stages) == memory
+    assert wired.stages[1:] == memory.stages[1:]
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -217,7 +218,9 @@ def test_the_moment_judged_is_the_one_given(
 def test_versions_that_do_not_meet_fail_at_the_parameters(cast: Cast, at: datetime) -> None:
     seen = shake_hands(cast.client(cast.alice, TlsVersion.TLS12), cast.serving(TlsVersion.TLS13), at=at)
     assert (seen.refused_by, seen.alert_name) == (Party.SERVER, "protocol_version")
-    assert [stage.state for stage in seen.stages] == ["failed", "not reached", "not reached", "not reached"]
+    assert [stage.state for stage in seen.stages] == ["passed", "failed", *["not reached"] * 5]
+    assert (seen.code, seen.failed_stage) == ("version-mismatch", StageName.PARAMETERS)
+    assert "the client has TLS 1.2, the server TLS 1.3" in seen.reason
 
 
 def test_a_policy_may_name_an_intermediate(cast: Cast, at: datetime) -> None:

@@ -1,0 +1,205 @@
+"""Why a handshake ended, as codes that programs may rely on: one root cause each, with the stage it belongs to.
+
+The codes are published (docs/handshake-codes.md, the schema of trustrig.transcript/2): add to them, never rename one.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from pki.model.transcript import StageName
+
+ACCEPTED = "accepted"
+_SAFE_HOST = re.compile(r"[A-Za-z0-9._:*-]+")  # a stranger's SNI may hold anything, and this is to be pasted
+
+_VISIT = "trustrig evaluate https://{host}:PORT --anchor ROOT.pem"
+_SHOW = "openssl s_client -connect {host}:PORT -showcerts </dev/null"
+_PLAIN = "openssl s_client -connect {host}:PORT </dev/null"
+_SERVER_FILE = "trustrig evaluate SERVER.pem --host {host} --anchor ROOT.pem"
+_CLIENT_FILE = "openssl verify -purpose sslclient -CAfile ROOT.pem -untrusted CHAIN.pem CLIENT.pem"
+_BOTH_OURS = "trustrig handshake --client NAME --server NAME --host {host}"
+_RERUN = "trustrig handshake --client NAME"
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One code. `stage` None: wherever the handshake had got to. `check` is the command that tries again."""
+
+    code: str
+    stage: StageName | None
+    meaning: str
+    check: str = ""
+
+    def check_for(self, host: str | None, *, both_ours: bool = False) -> str:
+        """The command for HOST; words in capitals are left for the reader. BOTH_OURS: there is no server to visit."""
+        check = _BOTH_OURS if both_ours and self.check else self.check
+        named = host if host and _SAFE_HOST.fullmatch(host) else "HOST"
+        bracketed = f"[{named}]" if ":" in named else named  # an IPv6 address before a port (RFC 3986, 3.2.2)
+        return check.replace("{host}:PORT", f"{bracketed}:PORT").replace("{host}", named)
+
+
+_TCP, _PARAMETERS, _PATH, _NAME, _ATS, _CLIENT, _APPLICATION = StageName
+
+CAUSES = {
+    cause.code: cause
+    for cause in (
+        Cause(ACCEPTED, None, "both ends went through with it"),
+        # Nobody says anything that is TLS.
+        Cause("not-tls", _PARAMETERS, "what came is no TLS: often plain HTTP on a TLS port", _PLAIN),
+        Cause(
+            "plain-http",
+            _PARAMETERS,
+            "a plain HTTP request came to the TLS port",
+            "curl -v https://{host}:PORT/",
+        ),
+        Cause("reset", None, "the connection was reset without an alert", _PLAIN),
+        Cause("closed", None, "the connection was closed without an alert", _PLAIN),
+        Cause("timeout", None, "nothing more came before the deadline", _PLAIN),
+        Cause("protocol-error", None, "TLS failed in a way that fits no other code", _PLAIN),
+        # What the two ends offer.
+        Cause("version-mismatch", _PARAMETERS, "no TLS version in common", _PLAIN),
+        Cause("no-shared-suite", _PARAMETERS, "no cipher suite in common", _PLAIN),
+        Cause("no-shared-group", _PARAMETERS, "no key-agreement group in common", _PLAIN),
+        Cause("no-shared-signature-algorithm", _PARAMETERS, "no signature algorithm in common", _PLAIN),
+        Cause(
+            "no-shared-parameters",
+            _PARAMETERS,
+            "the other end found suite, group or signature algorithm lacking, and did not say which",
+            _PLAIN,
+        ),
+        Cause(
+            "no-application-protocol",
+            _PARAMETERS,
+            "no ALPN protocol in common",
+            "openssl s_client -connect {host}:PORT -alpn h2,http/1.1 </dev/null",
+        ),
+        Cause(
+            "name-not-served",
+            _PARAMETERS,
+            "the server has nothing under the name in SNI",
+            "openssl s_client -connect {host}:PORT -servername {host} </dev/null",
+        ),
+        Cause("suite-not-apples", _PARAMETERS, "no Apple client offers the suite that was agreed on", _VISIT),
+        # The server's certificates.
+        Cause("server-expired", _PATH, "a certificate of the server's chain has expired", _VISIT),
+        Cause("server-not-yet-valid", _PATH, "a certificate of the server's chain is not valid yet", _VISIT),
+        Cause(
+            "unknown-root", _PATH, "the server's chain leads to a root that the client does not trust", _VISIT
+        ),
+        Cause(
+            "missing-intermediate",
+            _PATH,
+            "the server does not send an intermediate that leads to a trusted root",
+            _SHOW,
+        ),
+        Cause(
+            "issuer-not-sent",
+            _PATH,
+            "the issuer was not sent and is not known: missing intermediate or unknown root",
+            _SHOW,
+        ),
+        Cause("server-purpose", _PATH, "the server's certificate is for another purpose", _SERVER_FILE),
+        Cause(
+            "server-weak-key",
+            _PATH,
+            "a key in the server's chain is too small, or of a wrong kind",
+            _SERVER_FILE,
+        ),
+        Cause(
+            "server-weak-signature",
+            _PATH,
+            "a signature in the server's chain uses too weak a digest",
+            _SERVER_FILE,
+        ),
+        Cause("server-revoked", _PATH, "a certificate of the server's chain is revoked", _SERVER_FILE),
+        Cause("server-certificate-refused", _PATH, "the server's chain breaks another rule", _SERVER_FILE),
+        Cause("wrong-host", _NAME, "the server's certificate is for other names", _SERVER_FILE),
+        # App Transport Security.
+        Cause("ats-version", _ATS, "the TLS version is below what ATS asks", _VISIT),
+        Cause("ats-suite", _ATS, "the cipher suite is none that ATS offers", _VISIT),
+        Cause("ats-forward-secrecy", _ATS, "the cipher suite has no forward secrecy", _VISIT),
+        Cause("ats-certificate", _ATS, "a key or a signature is weaker than ATS asks", _VISIT),
+        Cause("ats-trust", _ATS, "ATS does not count an anchor of the app's own", _VISIT),
+        Cause("ats-pin", _ATS, "the chain has none of the pinned keys", _VISIT),
+        Cause("ats-requirement", _ATS, "another requirement of ATS is not met", _VISIT),
+        # The client's certificate.
+        Cause(
+            "client-certificate-missing",
+            _CLIENT,
+            "the server requires a client certificate and got none",
+            _RERUN,
+        ),
+        Cause(
+            "client-certificate-wrong-ca",
+            _CLIENT,
+            "the client's chain leads to a CA the server does not accept",
+            _CLIENT_FILE,
+        ),
+        Cause(
+            "client-certificate-missing-intermediate",
+            _CLIENT,
+            "the client does not send an intermediate that leads to an accepted CA",
+            _CLIENT_FILE,
+        ),
+        Cause(
+            "client-certificate-issuer-not-sent",
+            _CLIENT,
+            "the client certificate's issuer was not sent and is not known",
+            _CLIENT_FILE,
+        ),
+        Cause("client-certificate-expired", _CLIENT, "the client's certificate has expired", _CLIENT_FILE),
+        Cause(
+            "client-certificate-not-yet-valid",
+            _CLIENT,
+            "the client's certificate is not valid yet",
+            _CLIENT_FILE,
+        ),
+        Cause(
+            "client-certificate-purpose", _CLIENT, "the client's certificate is not for clients", _CLIENT_FILE
+        ),
+        Cause("client-certificate-revoked", _CLIENT, "the client's certificate is revoked", _CLIENT_FILE),
+        Cause(
+            "client-certificate-weak-key", _CLIENT, "a key in the client's chain is too small", _CLIENT_FILE
+        ),
+        Cause(
+            "client-certificate-weak-signature",
+            _CLIENT,
+            "a signature in the client's chain uses too weak a digest",
+            _CLIENT_FILE,
+        ),
+        Cause(
+            "client-certificate-refused",
+            _CLIENT,
+            "the server refused the client's certificate for another reason",
+            _CLIENT_FILE,
+        ),
+        Cause(
+            "client-not-allowed",
+            _CLIENT,
+            "the client's certificate is good, and the server's policy says no",
+            _RERUN,
+        ),
+        Cause(
+            "client-refusal-lost",
+            _CLIENT,
+            "the server closed right after asking for a certificate; its alert was lost",
+            _RERUN,
+        ),
+        # After the handshake.
+        Cause(
+            "no-answer",
+            _APPLICATION,
+            "the handshake is done, and no answer came",
+            "curl -v https://{host}:PORT/",
+        ),
+    )
+}
+
+NOTES = {
+    "wrong-order": "the certificates are not sent in order: each must certify the one before it",
+    "superfluous-certificate": "a certificate is sent that does not belong to the chain",
+    "root-sent": "the root is sent, which the other end must have already",
+    "group-not-apples": "no Apple client offers the group that was agreed on",
+}
+"""What is odd and stops nothing."""
