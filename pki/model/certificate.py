@@ -8,9 +8,8 @@ as catalogued in docs/why/own-reader.md.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, NamedTuple
 
 from pki.errors import Unreadable
 from pki.model import der, oids
@@ -30,35 +29,46 @@ from pki.model.keys import KeyFacts, SignatureAlgorithm, key_facts, signature_al
 MAX_SERIAL_BYTES = 37  # SecCertificate.c refuses longer serial numbers
 MAX_CERTIFICATE_BYTES = 16 * 1024 * 1024  # ours: nobody's handshake carries more
 
-T = TypeVar("T")
+
+class _Fields(NamedTuple):
+    der: bytes
+    version: int  # 1, 2 or 3
+    serial: int
+    signature_algorithm: SignatureAlgorithm
+    issuer: DistinguishedName
+    not_before: datetime
+    not_after: datetime
+    subject: DistinguishedName
+    spki: bytes  # the whole SubjectPublicKeyInfo
+    key: KeyFacts
+    extensions: tuple[Extension, ...]
+    tbs: bytes  # the signed part
+    signature: bytes
+    values: dict[str, Any]  # parsed extensions by OID; never changed after
+    unparseable: tuple[str, ...]  # OIDs of known extensions that do not read
+    duplicates: tuple[str, ...]  # OIDs that occur more than once
+    self_issued: bool  # subject equals issuer (RFC 5280, 3.2)
 
 
-@dataclass(frozen=True, slots=True)
-class CertFacts:
+class CertFacts(_Fields):
     """What a certificate says. Two are equal when their bytes are.
 
     Times are UTC. Extension fields are None where the extension is absent or unreadable (`unparseable` tells).
     """
 
-    der: bytes
-    version: int = field(compare=False)  # 1, 2 or 3
-    serial: int = field(compare=False)
-    signature_algorithm: SignatureAlgorithm = field(compare=False)
-    issuer: DistinguishedName = field(compare=False)
-    not_before: datetime = field(compare=False)
-    not_after: datetime = field(compare=False)
-    subject: DistinguishedName = field(compare=False)
-    spki: bytes = field(compare=False, repr=False)  # the whole SubjectPublicKeyInfo
-    key: KeyFacts = field(compare=False)
-    extensions: tuple[Extension, ...] = field(compare=False, repr=False)
-    tbs: bytes = field(compare=False, repr=False)  # the signed part
-    signature: bytes = field(compare=False, repr=False)
-    values: dict[str, object] = field(
-        compare=False, repr=False
-    )  # parsed extensions by OID; never changed after
-    unparseable: tuple[str, ...] = field(compare=False)  # OIDs of known extensions that do not read
-    duplicates: tuple[str, ...] = field(compare=False)  # OIDs that occur more than once
-    self_issued: bool = field(compare=False)  # subject equals issuer (RFC 5280, 3.2)
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or (isinstance(other, CertFacts) and self.der == other.der)
+
+    def __ne__(self, other: object) -> bool:  # a tuple has its own, which would compare all fields
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash(self.der)
+
+    def __repr__(self) -> str:
+        return f"<CertFacts {self.subject}, serial {self.serial:x}, SHA-256 {self.sha256}>"
 
     @classmethod
     def parse(cls, data: bytes, *, remember: bool = True) -> CertFacts:
@@ -92,52 +102,61 @@ class CertFacts:
     @property
     def basic_constraints(self) -> BasicConstraints | None:
         """RFC 5280, 4.2.1.9."""
-        return self._value(oids.BASIC_CONSTRAINTS, BasicConstraints)
+        value: BasicConstraints | None = self.values.get(oids.BASIC_CONSTRAINTS)
+        return value
 
     @property
     def key_usage(self) -> KeyUsage | None:
         """RFC 5280, 4.2.1.3."""
-        return self._value(oids.KEY_USAGE, KeyUsage)
+        value: KeyUsage | None = self.values.get(oids.KEY_USAGE)
+        return value
 
     @property
     def extended_key_usage(self) -> tuple[str, ...] | None:
         """The purposes' OIDs, RFC 5280 4.2.1.12."""
-        return self._value(oids.EXTENDED_KEY_USAGE, tuple)
+        value: tuple[str, ...] | None = self.values.get(oids.EXTENDED_KEY_USAGE)
+        return value
 
     @property
     def subject_alt_names(self) -> tuple[GeneralName, ...]:
         """RFC 5280, 4.2.1.6; empty when absent or unreadable."""
-        return self._value(oids.SUBJECT_ALT_NAME, tuple) or ()
+        value: tuple[GeneralName, ...] = self.values.get(oids.SUBJECT_ALT_NAME, ())
+        return value
 
     @property
     def subject_key_identifier(self) -> bytes | None:
         """RFC 5280, 4.2.1.2."""
-        return self._value(oids.SUBJECT_KEY_IDENTIFIER, bytes)
+        value: bytes | None = self.values.get(oids.SUBJECT_KEY_IDENTIFIER)
+        return value
 
     @property
     def authority_key_identifier(self) -> bytes | None:
         """The keyIdentifier field of RFC 5280, 4.2.1.1."""
-        return self._value(oids.AUTHORITY_KEY_IDENTIFIER, bytes)
+        value: bytes | None = self.values.get(oids.AUTHORITY_KEY_IDENTIFIER)
+        return value
 
     @property
     def name_constraints(self) -> NameConstraints | None:
         """RFC 5280, 4.2.1.10."""
-        return self._value(oids.NAME_CONSTRAINTS, NameConstraints)
+        value: NameConstraints | None = self.values.get(oids.NAME_CONSTRAINTS)
+        return value
 
     @property
     def policies(self) -> tuple[str, ...] | None:
         """The policies' OIDs, RFC 5280 4.2.1.4."""
-        return self._value(oids.CERTIFICATE_POLICIES, tuple)
+        value: tuple[str, ...] | None = self.values.get(oids.CERTIFICATE_POLICIES)
+        return value
 
     @property
     def policy_constraints(self) -> PolicyConstraints | None:
         """RFC 5280, 4.2.1.11."""
-        return self._value(oids.POLICY_CONSTRAINTS, PolicyConstraints)
+        value: PolicyConstraints | None = self.values.get(oids.POLICY_CONSTRAINTS)
+        return value
 
     @property
     def ca_issuers(self) -> tuple[str, ...]:
         """The http URLs where the issuer's certificate can be had, RFC 5280 4.2.2.1."""
-        described = self._value(oids.AUTHORITY_INFO_ACCESS, tuple) or ()
+        described: tuple[tuple[str, GeneralName], ...] = self.values.get(oids.AUTHORITY_INFO_ACCESS, ())
         urls = (
             name.text for method, name in described if method == oids.CA_ISSUERS and name.type is NameType.URI
         )
@@ -151,39 +170,34 @@ class CertFacts:
         """The subject alternative names of one kind."""
         return tuple(name for name in self.subject_alt_names if name.type is kind)
 
-    def _value(self, oid: str, kind: type[T]) -> T | None:
-        value = self.values.get(oid)
-        return value if isinstance(value, kind) else None
-
 
 @remembered(1024)
 def _fingerprint(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
+# RFC 5280, 4.1: signed part, algorithm, signature; of the signed part what stands between version and extensions.
+_CERTIFICATE = (der.SEQUENCE, der.SEQUENCE, der.BIT_STRING)
+_TBS = (der.INTEGER, *(der.SEQUENCE,) * 5)
+_VERSION_3 = bytes.fromhex("a003020102")  # nearly all
+
+
 def _parse(data: bytes) -> CertFacts:
     _, _, start, stop = der.expect(data, 0, len(data), der.SEQUENCE)
     whole = data if stop == len(data) else data[:stop]
-    tbs = der.expect(data, start, stop, der.SEQUENCE)
-    outer = der.expect(data, tbs[3], stop, der.SEQUENCE)
-    signature = der.expect(data, outer[3], stop, der.BIT_STRING)
+    tbs, outer, signature = der.expect_all(data, start, stop, _CERTIFICATE)
     if signature[3] != stop:
         raise der.DerError("bytes behind the signature")
 
     pos, end = tbs[2], tbs[3]
     version, pos = _version(data, pos, end)
-    serial = der.expect(data, pos, end, der.INTEGER)
+    serial, inner, issuer, validity, subject, spki = der.expect_all(data, pos, end, _TBS)
     if not 1 <= serial[3] - serial[2] <= MAX_SERIAL_BYTES:
         raise der.DerError(f"a serial number of {serial[3] - serial[2]} bytes")
-    inner = der.expect(data, serial[3], end, der.SEQUENCE)
     if data[inner[1] : inner[3]] != data[outer[1] : outer[3]]:
         raise der.DerError("the signed and the outer signature algorithm differ (RFC 5280, 4.1.1.2)")
-    issuer = der.expect(data, inner[3], end, der.SEQUENCE)
-    validity = der.expect(data, issuer[3], end, der.SEQUENCE)
     not_before = der.element(data, validity[2], validity[3])
     not_after = der.element(data, not_before[3], validity[3])
-    subject = der.expect(data, validity[3], end, der.SEQUENCE)
-    spki = der.expect(data, subject[3], end, der.SEQUENCE)
     spki_bytes = data[spki[1] : spki[3]]
     extensions = _extensions(data, spki[3], end, version)
     issuer_name, subject_name = _name(data[issuer[1] : issuer[3]]), _name(data[subject[1] : subject[3]])
@@ -218,6 +232,8 @@ def _name(raw: bytes) -> DistinguishedName:
 
 
 def _version(data: bytes, pos: int, end: int) -> tuple[int, int]:
+    if data.startswith(_VERSION_3, pos, end):
+        return 3, pos + len(_VERSION_3)
     first = der.element(data, pos, end)
     if first[0] != der.context(0, constructed=True):
         return 1, pos

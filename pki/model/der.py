@@ -70,6 +70,21 @@ def expect(data: bytes, pos: int, end: int, tag: int) -> Element:
     return found
 
 
+def expect_all(data: bytes, pos: int, end: int, tags: tuple[int, ...]) -> list[Element]:
+    """The elements from POS on, which must carry TAGS one by one; what is behind them is the caller's business."""
+    found: list[Element] = []
+    for tag in tags:
+        if pos + 2 <= end and data[pos] == tag and (length := data[pos + 1]) < 0x80:  # as in `expect`
+            behind = pos + 2 + length
+            if behind <= end:
+                found.append((tag, pos, pos + 2, behind))
+                pos = behind
+                continue
+        found.append(expect(data, pos, end, tag))
+        pos = found[-1][3]
+    return found
+
+
 def children(data: bytes, start: int, stop: int) -> Iterator[Element]:
     """The elements that fill [START, STOP) exactly."""
     while start < stop:
@@ -170,6 +185,9 @@ def _decode_oid(raw: bytes, where: int) -> str:
     return ".".join(map(str, (first, arcs[0] - 40 * first, *arcs[1:])))
 
 
+_YEAR_DIGITS = {UTC_TIME: 2, GENERALIZED_TIME: 4}
+
+
 def time(data: bytes, found: Element) -> datetime:
     """A UTCTime or GeneralizedTime in UTC, RFC 5280 4.1.2.5; either form is read for any year.
 
@@ -178,7 +196,7 @@ def time(data: bytes, found: Element) -> datetime:
     """
     tag, where, start, stop = found
     text = data[start:stop].decode("ascii", "replace")
-    digits = {UTC_TIME: 2, GENERALIZED_TIME: 4}.get(tag)
+    digits = _YEAR_DIGITS.get(tag)
     if digits is None:
         raise DerError(f"tag 0x{tag:02x} at offset {where} where a time is due")
     try:

@@ -7,7 +7,7 @@ so what a short extension says is remembered by its bytes.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pki.model import der, oids
 from pki.model.extensions import READERS
@@ -28,7 +28,7 @@ class Extensions(NamedTuple):
     """All of them. `values` are the parsed ones by OID; the last two are OIDs: what does not read, what is repeated."""
 
     encoded: tuple[Extension, ...]
-    values: dict[str, object]
+    values: dict[str, Any]
     unparseable: tuple[str, ...]
     duplicates: tuple[str, ...]
 
@@ -52,7 +52,7 @@ def read_extensions(data: bytes, start: int, stop: int) -> Extensions:
     if not found:
         raise der.DerError("an empty extension list")
     encoded: list[Extension] = []
-    values: dict[str, object] = {}
+    values: dict[str, Any] = {}
     unparseable: list[str] = []
     seen: set[str] = set()
     for _, where, _, behind in found:
@@ -89,16 +89,17 @@ def _repeated(encoded: list[Extension]) -> tuple[str, ...]:
     return tuple(again)
 
 
+_SHAPES = ([der.OID, der.OCTET_STRING], [der.OID, der.BOOLEAN, der.OCTET_STRING])
+
+
 def _read(raw: bytes) -> _Read:
     """One extension and its value (RFC 5280, 4.1): OID, critical, OCTET STRING."""
     start, stop = der.only(raw, der.SEQUENCE)
     fields = der.elements(raw, start, stop, 3, "fields in an extension")
-    if len(fields) < 2:
+    if [field[0] for field in fields] not in _SHAPES:
         raise der.DerError("it is not OID, critical and OCTET STRING")
-    name, *middle, octets = fields
-    if name[0] != der.OID or octets[0] != der.OCTET_STRING or any(m[0] != der.BOOLEAN for m in middle):
-        raise der.DerError("it is not OID, critical and OCTET STRING")
-    critical = bool(middle) and der.boolean(raw, middle[0][2], middle[0][3])
+    name, octets = fields[0], fields[-1]
+    critical = len(fields) == 3 and der.boolean(raw, fields[1][2], fields[1][3])
     extension = Extension(der.oid(raw, name[2], name[3]), critical, raw[octets[2] : octets[3]])
     read = READERS.get(extension.oid)
     if read is None:

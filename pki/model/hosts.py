@@ -15,6 +15,7 @@ from pki.errors import InvalidRequest
 # Letters, digits, hyphen, underscore; no hyphen at either end; `*` may stand in a certificate's name.
 _LABEL = r"(?!-)[A-Za-z0-9_*-]{1,63}(?<!-)"
 _LABELS = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\Z")
+_LETTER = re.compile("[A-Za-z]")
 _DOTTED_QUAD = re.compile(r"\d{1,3}(\.\d{1,3}){3}\Z", re.ASCII)
 
 
@@ -26,9 +27,14 @@ class Host:
     address: bytes | None = None
 
     @property
+    def name(self) -> str:
+        """The DNS name in lower case; exactly one trailing dot is dropped, as Apple drops it."""
+        return self.text.removesuffix(".").lower()
+
+    @property
     def labels(self) -> tuple[str, ...]:
-        """Lower-case labels of a DNS name; exactly one trailing dot is dropped, as Apple drops it."""
-        return tuple(self.text.removesuffix(".").lower().split("."))
+        """The labels of `name`."""
+        return tuple(self.name.split("."))
 
     @property
     def is_address(self) -> bool:
@@ -76,7 +82,7 @@ def is_dns_name(text: str, *, last_label_numeric: bool = False) -> bool:
     """
     if len(text) > 255 or _LABELS.match(text) is None:
         return False
-    return last_label_numeric or any(c.isalpha() for c in text[text.rfind(".") + 1 :])
+    return last_label_numeric or _LETTER.search(text, text.rfind(".") + 1) is not None
 
 
 def packed_address(text: str) -> bytes | None:

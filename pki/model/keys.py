@@ -23,6 +23,8 @@ class KeyAlgorithm(StrEnum):
     DSA = "DSA"
     OTHER = "other"
 
+    __hash__ = str.__hash__  # equal to its text, so hashed like it; `Enum`'s own is slow and hashes the name
+
 
 # RFC 5480, 2.1.1.1 and RFC 5639: curve OID -> (usual name, bits).
 _CURVES = {
@@ -68,8 +70,7 @@ def key_facts(spki: bytes) -> KeyFacts:
         DerError: it is no SubjectPublicKeyInfo, or an RSA key whose modulus is not a positive number.
     """
     start, stop = der.only(spki, der.SEQUENCE)
-    algorithm = der.expect(spki, start, stop, der.SEQUENCE)
-    subject_key = der.expect(spki, algorithm[3], stop, der.BIT_STRING)
+    algorithm, subject_key = der.expect_all(spki, start, stop, (der.SEQUENCE, der.BIT_STRING))
     _, key = der.bits(spki, subject_key[2], subject_key[3])
     kind = _key_algorithm(spki[algorithm[1] : algorithm[3]])
     if kind.algorithm is KeyAlgorithm.RSA:

@@ -42,6 +42,8 @@ class AnchorClass(StrEnum):
     USER_LEAF = "user-leaf"  # the leaf itself is what the person trusted
     NONE = "none"  # nothing trusts it
 
+    __hash__ = str.__hash__  # equal to its text, so hashed like it; `Enum`'s own is slow and hashes the name
+
 
 class Outcome(StrEnum):
     """A rule's answer for one certificate; four different things, never to be confused."""

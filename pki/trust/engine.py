@@ -32,7 +32,11 @@ class Question(NamedTuple):
     rule: Rule
 
 
-Concerned = tuple[Question, ...]
+class Concerned(NamedTuple):
+    """The questions the circumstances leave, and the answers of a certificate against which nothing is found."""
+
+    questions: tuple[Question, ...]
+    all_passed: dict[str, Outcome]
 
 
 class Said(NamedTuple):
@@ -56,11 +60,13 @@ class Memory:
         found = self._concerned.get(at)
         if found is None:
             scoped = ((rule, rule.applies_to) for rule in self.rules)
-            found = self._concerned[at] = tuple(
+            questions = tuple(
                 Question(rule.id, scope.depends, rule.effective_from, rule.check, rule)
                 for rule, scope in scoped
                 if isinstance(scope, Scope) and scope.settled(at)
             )
+            all_passed = dict.fromkeys((question.rule_id for question in questions), Outcome.PASSED)
+            found = self._concerned[at] = Concerned(questions, all_passed)
         return found
 
 
@@ -123,15 +129,16 @@ def _ask(path: Path, position: int, request: Request, memory: Memory) -> Said:
     severities = request.policy.severities
     lifts = bool(request.evidence.settings.by_certificate or request.evidence.accepted)
     findings: list[Finding] = []
-    answers: dict[str, Outcome] = {}
-    not_before, passed = cert.not_before, Outcome.PASSED
-    for rule_id, depends, since, check, rule in memory.concerned(circumstances(path, position, request)):
+    questions, all_passed = memory.concerned(circumstances(path, position, request))
+    answers = all_passed.copy()
+    not_before = cert.not_before
+    for rule_id, depends, since, check, rule in questions:
         if depends is not None and not depends(place):
+            del answers[rule_id]
             continue
         if since is not None and not_before < since:
             answers[rule_id] = Outcome.NOT_IN_FORCE
             continue
-        answers[rule_id] = passed
         evidence = check(place)
         for first in evidence:  # most rules say nothing: this is the cheapest way to ask
             answers[rule_id] = Outcome.FAILED

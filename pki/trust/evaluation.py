@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from pki.ats import DEFAULT_POLICY, NEWEST, AtsPolicy, AtsSettings, OsVersion, Pins, pins_for, policy_for
 from pki.errors import InvalidRequest, Unreadable
@@ -23,6 +24,15 @@ ATS_OFF = AtsPolicy(
 
 
 OLDEST = OsVersion(13)  # the oldest release whose rules for server certificates are the ones in the catalogue
+
+
+class Rest(NamedTuple):
+    """What was sent behind the leaf: as given, as read, what could not be read, and where issuers are looked for."""
+
+    given: tuple[bytes | CertFacts, ...]
+    others: tuple[CertFacts, ...]
+    unreadable: tuple[str, ...]
+    pool: Pool
 
 
 class Evaluator:
@@ -61,9 +71,10 @@ class Evaluator:
         self._ats_applies = ats_applies and Level.ATS in self._policy.levels
         self._evidence = evidence
         self._os = _modelled(os)
+        self._os_text = str(os)
         self._fetch = fetch
         self._memory = Memory(self._policy)
-        self._last_pool: tuple[tuple[CertFacts, ...], Pool] | None = None
+        self._last_rest: Rest | None = None
         self._hosts: dict[str, tuple[Host, AtsPolicy, Pins]] = {}
 
     def evaluate(
@@ -89,10 +100,10 @@ class Evaluator:
             )
         wanted, ats_policy, pins = self._asked_for(host)
         leaf = chain[0] if isinstance(chain[0], CertFacts) else CertFacts.parse(chain[0], remember=False)
-        others, unreadable = _read_rest(chain[1:])
+        rest = self._rest(tuple(chain[1:]))
         request = Request(
             leaf,
-            others,
+            rest.others,
             wanted,
             self._at,
             self._anchors,
@@ -102,12 +113,12 @@ class Evaluator:
             self._evidence,
             transport,
         )
-        judgement, stopped = best(request, self._pool(others), self._memory, self._fetch)
+        judgement, stopped = best(request, rest.pool, self._memory, self._fetch)
         return Verdict(
             host=wanted.text if wanted is not None else None,
             at=self._at,
             policy=self._policy.name,
-            os=str(self._os),
+            os=self._os_text,
             anchor_class=judgement.path.anchor_class,
             chain=judgement.path.certs,
             findings=judgement.findings,
@@ -118,7 +129,7 @@ class Evaluator:
             ats_applies=ats_policy.applies,
             ats_enforced=ats_policy.trust_required,
             not_checked=tuple(_not_checked(request, judgement)),
-            near_misses=tuple(filter(None, (*unreadable, stopped and f"the path search {stopped}"))),
+            near_misses=(*rest.unreadable, f"the path search {stopped}") if stopped else rest.unreadable,
             transport=transport,
         )
 
@@ -126,11 +137,13 @@ class Evaluator:
         """What ATS asks of a connection to HOST."""
         return self._asked_for(host)[1]
 
-    def _pool(self, others: tuple[CertFacts, ...]) -> Pool:
-        """Anchors and OTHERS to search; the last one is kept, because chains of one server send the same issuers."""
-        if self._last_pool is None or self._last_pool[0] != others:
-            self._last_pool = others, Pool(self._anchors, others)
-        return self._last_pool[1]
+    def _rest(self, given: tuple[bytes | CertFacts, ...]) -> Rest:
+        """GIVEN after the leaf; the last one is kept, because chains of one server send the same issuers."""
+        last = self._last_rest
+        if last is None or last.given != given:
+            others, unreadable = _read_rest(given)
+            last = self._last_rest = Rest(given, others, unreadable, Pool(self._anchors, others))
+        return last
 
     def _asked_for(self, host: str | Host | None) -> tuple[Host | None, AtsPolicy, Pins]:
         """The host, and what ATS and the pins ask of a connection to it."""
@@ -194,7 +207,7 @@ def evaluate(
     return evaluator.evaluate(chain, host=host, transport=transport)
 
 
-def _read_rest(rest: Sequence[bytes | CertFacts]) -> tuple[tuple[CertFacts, ...], list[str]]:
+def _read_rest(rest: Sequence[bytes | CertFacts]) -> tuple[tuple[CertFacts, ...], tuple[str, ...]]:
     facts: list[CertFacts] = []
     unreadable: list[str] = []
     for number, cert in enumerate(rest, start=2):
@@ -202,7 +215,7 @@ def _read_rest(rest: Sequence[bytes | CertFacts]) -> tuple[tuple[CertFacts, ...]
             facts.append(cert if isinstance(cert, CertFacts) else CertFacts.parse(cert))
         except Unreadable as error:
             unreadable.append(f"certificate {number} was left out: {error.problem}")
-    return tuple(facts), unreadable
+    return tuple(facts), tuple(unreadable)
 
 
 def _not_checked(request: Request, judgement: Judgement) -> Iterable[str]:

@@ -43,26 +43,27 @@ def dns_match(pattern: str, host: Host) -> bool:
     Case and one trailing dot of the host do not count; `*` stands for the whole left-most label only, in names of
     three labels or more, and never directly under a public suffix.
     """
-    if not is_dns_name(pattern):
+    ours, theirs = pattern.lower(), host.name
+    if ours == theirs:
+        return is_dns_name(pattern)
+    first, _, parent = ours.partition(".")
+    label, _, domain = theirs.partition(".")
+    if first != "*" or parent != domain or "." not in parent or not label:
         return False
-    ours, theirs = pattern.lower().split("."), host.labels
-    if len(ours) != len(theirs) or tuple(ours[1:]) != theirs[1:]:
-        return False
-    if ours[0] == theirs[0]:
-        return True
-    return ours[0] == "*" and len(ours) > 2 and not is_top_level(".".join(ours[1:])) and theirs[0] != ""
+    return is_dns_name(pattern) and not is_top_level(parent)
 
 
 def mismatch(cert: CertFacts, host: Host) -> NameMismatch | None:
     """None when CERT covers HOST, else the reason it does not."""
-    addresses = tuple(name.value for name in cert.names(NameType.IP))
-    patterns = tuple(name.text for name in cert.names(NameType.DNS))
+    patterns = tuple([name.text for name in cert.subject_alt_names if name.type is NameType.DNS])
     if host.address is not None:
+        addresses = tuple(name.value for name in cert.names(NameType.IP))
         # One iPAddress of a wrong length discards all of them (SecCertificateCopyIPAddresses).
         usable = addresses if all(len(a) in (4, 16) for a in addresses) else ()
         return None if host.address in usable else _address_mismatch(cert, host, patterns)
-    if any(dns_match(pattern, host) for pattern in patterns):
-        return None
+    for pattern in patterns:
+        if dns_match(pattern, host):
+            return None
     return _dns_mismatch(cert, host, patterns)
 
 
@@ -81,7 +82,7 @@ def _address_mismatch(cert: CertFacts, host: Host, patterns: tuple[str, ...]) ->
 
 
 def _dns_mismatch(cert: CertFacts, host: Host, patterns: tuple[str, ...]) -> NameMismatch:
-    name = ".".join(host.labels)
+    name = host.name
     if not cert.subject_alt_names:
         if any(cn.lower() == name for cn in cert.subject.common_names):
             return NameMismatch(
@@ -102,7 +103,7 @@ def _wildcard_problem(pattern: str, host: Host) -> NameProblem | None:
     if "*" not in pattern:
         return None
     first, _, rest = pattern.partition(".")
-    name = ".".join(host.labels)
+    name = host.name
     if first == "*" and len(host.labels) == pattern.count(".") + 1 and name.endswith("." + rest):
         return NameProblem.WILDCARD_TLD
     if first == "*" and (name == rest or name.endswith("." + rest)):

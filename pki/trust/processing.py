@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from pki.model import oids
+from pki.model.caching import CACHED_BYTES
 from pki.model.certificate import CertFacts
 from pki.trust.book_constraints import BookConstraints
 from pki.trust.constraints import AppleConstraints
@@ -28,40 +30,55 @@ class PathFacts:
 
 def process(certs: Sequence[CertFacts], *, anchored: bool, by_the_book: bool = False) -> PathFacts:
     """Walk CERTS (leaf first) from the top; an anchor contributes constraints and is not judged itself."""
-    facts = PathFacts()
-    names = BookConstraints() if by_the_book else AppleConstraints()
-    policies = PolicyState(len(certs)) if any(map(_speaks_of_policies, certs)) else None
-    allowed, allowed_by = len(certs), certs[-1]
-    start = len(certs) - 1
-    if anchored:
-        anchor = certs[-1]
-        names.add(anchor)
-        limit = _path_length(anchor)
-        if limit is not None:
-            allowed, allowed_by = limit, anchor
-        start -= 1
-    for position in range(start, -1, -1):
-        cert, is_leaf = certs[position], position == 0
-        if is_leaf or not cert.self_issued:
-            violations = names.violations(cert)
-            if violations:
-                facts.name_violations[position] = violations
-        problem = policies.step(cert, is_leaf=is_leaf) if policies is not None else ""
+    leaf, issuers = certs[0], tuple(certs[1:])
+    remember = sum([len(cert.der) for cert in issuers]) <= CACHED_BYTES
+    above = (_remembered if remember else Above)(issuers, anchored, by_the_book)
+    name_violations, policy_violations = above.name_violations, {}
+    if issuers or not anchored:  # else the leaf is the anchor
+        violations = above.names.violations(leaf)
+        if violations:
+            name_violations = {**name_violations, 0: violations}
+    if above.speaks_of_policies or _speaks_of_policies(leaf):
+        policy_violations = _policy_violations(certs, anchored)
+    return PathFacts(name_violations, above.too_deep, policy_violations)
+
+
+class Above:
+    """The walk down to the last issuer: the same for all leaves below it, so it is remembered. Policies walk apart."""
+
+    def __init__(self, issuers: tuple[CertFacts, ...], anchored: bool, by_the_book: bool) -> None:
+        self.names = BookConstraints() if by_the_book else AppleConstraints()
+        self.name_violations: dict[int, tuple[str, ...]] = {}
+        self.too_deep: dict[int, str] = {}
+        self.speaks_of_policies = any(map(_speaks_of_policies, issuers))
+        allowed, allowed_by = len(issuers) + 1, ""
+        for position in range(len(issuers), 0, -1):
+            cert = issuers[position - 1]
+            if not cert.self_issued and not (anchored and position == len(issuers)):
+                violations = self.names.violations(cert)
+                if violations:
+                    self.name_violations[position] = violations
+                if allowed <= 0:
+                    self.too_deep[position] = f"{allowed_by} allows no further intermediate (pathLen used up)"
+                allowed = max(allowed - 1, 0)
+            limit = _path_length(cert)
+            if limit is not None and limit < allowed:
+                allowed, allowed_by = limit, cert.subject.label
+            self.names.add(cert)
+
+
+_remembered = lru_cache(maxsize=256)(Above)
+
+
+def _policy_violations(certs: Sequence[CertFacts], anchored: bool) -> dict[int, str]:
+    """What is violated by position; with none of the extensions on the path nothing is, and nobody has to ask."""
+    state = PolicyState(len(certs))
+    found: dict[int, str] = {}
+    for position in range(len(certs) - 1 - anchored, -1, -1):
+        problem = state.step(certs[position], is_leaf=position == 0)
         if problem:
-            facts.policy_violations.setdefault(position, problem)
-        if is_leaf:
-            continue
-        if not cert.self_issued:
-            if allowed <= 0:
-                facts.too_deep[position] = (
-                    f"{allowed_by.subject.label} allows no further intermediate (pathLen used up)"
-                )
-            allowed = max(allowed - 1, 0)
-        limit = _path_length(cert)
-        if limit is not None and limit < allowed:
-            allowed, allowed_by = limit, cert
-        names.add(cert)
-    return facts
+            found[position] = problem
+    return found
 
 
 def _speaks_of_policies(cert: CertFacts) -> bool:

@@ -67,10 +67,15 @@ def _many(authority: Authority, root: bytes, at: datetime) -> Row:
 def forget() -> None:
     """Empty every cache, so that each round starts cold."""
     from pki.model import caching, der, extension_list
-    from pki.trust import signatures
+    from pki.trust import processing, signatures
 
     caching.forget()
-    for cached in (extension_list._remembered, der._read_time, signatures._remembered):
+    for cached in (
+        extension_list._remembered,
+        der._read_time,
+        processing._remembered,
+        signatures._remembered,
+    ):
         cached.cache_clear()
 
 

@@ -109,7 +109,7 @@ def spoiled(verdict: Verdict, text: str) -> Verdict:
     return replace(
         verdict,
         host=text or None,
-        chain=tuple(replace(cert, subject=name, issuer=name) for cert in verdict.chain),
+        chain=tuple(cert._replace(subject=name, issuer=name) for cert in verdict.chain),
         findings=tuple(replace(finding, evidence=text) for finding in verdict.findings),
         not_checked=(*verdict.not_checked, text),
         near_misses=(text,),

@@ -25,8 +25,8 @@ def not_expired(place: Place) -> Iterator[str]:
 
     The trusted root's dates count too: an expired test root takes everything below it along.
     """
-    late = place.request.at - place.cert.not_after
-    if late > timedelta(0):
+    if place.request.at > place.cert.not_after:
+        late = place.request.at - place.cert.not_after
         yield f"notAfter {_text(place.cert.not_after)}, judged at {_text(place.request.at)}: {_age(late)} ago"
 
 
@@ -44,8 +44,8 @@ def not_before(place: Place) -> Iterator[str]:
 
     The usual causes are a CA whose clock runs ahead, and a simulator or VM that woke up in the past.
     """
-    early = place.cert.not_before - place.request.at
-    if early > timedelta(0):
+    if place.cert.not_before > place.request.at:
+        early = place.cert.not_before - place.request.at
         yield f"notBefore {_text(place.cert.not_before)}, judged at {_text(place.request.at)}: in {_age(early)}"
 
 

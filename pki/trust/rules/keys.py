@@ -16,6 +16,7 @@ NEVER_WEAK = (KeyAlgorithm.ED25519, KeyAlgorithm.ED448)
 # SecPolicy.c, SecPolicyCreateSSL_internal, KeySize: the floors for a TLS server.
 TLS_FLOOR = {KeyAlgorithm.RSA: 2048, KeyAlgorithm.EC: 256}
 BROKEN_DIGESTS = ("MD2", "MD4", "MD5")
+TOO_WEAK_FOR_TLS = ("SHA-1", *BROKEN_DIGESTS)
 
 
 def _not_self_signed(place: Place) -> bool:
@@ -121,7 +122,7 @@ def key_type(place: Place) -> Iterator[str]:
 )
 def sha2_signature(place: Place) -> Iterator[str]:
     """No date and no anchor class excuses SHA-1 on a server's chain; only the root's own signature does not count."""
-    if place.cert.signature_algorithm.digest in ("SHA-1", *BROKEN_DIGESTS):
+    if place.cert.signature_algorithm.digest in TOO_WEAK_FOR_TLS:
         yield f"{place.cert.subject.label} is signed with {place.cert.signature_algorithm}"
 
 

@@ -20,8 +20,7 @@ ASKED = where(lambda c: c.is_leaf and (c.asks_name or c.asks_address))
 
 def _because(place: Place, *problems: NameProblem) -> Iterator[str]:
     found = place.path.name_mismatch
-    if found is not None and found.problem in problems:
-        yield found.evidence
+    return iter((found.evidence,) if found is not None and found.problem in problems else ())
 
 
 @rule(
@@ -35,7 +34,7 @@ def _because(place: Place, *problems: NameProblem) -> Iterator[str]:
 )
 def dns_name_listed(place: Place) -> Iterator[str]:
     """The name in the URL must be among the dNSNames of subjectAltName, label by label."""
-    yield from _because(place, NameProblem.OTHER_NAMES)
+    return _because(place, NameProblem.OTHER_NAMES)
 
 
 @rule(
@@ -52,7 +51,7 @@ def no_common_name_fallback(place: Place) -> Iterator[str]:
 
     `openssl req -x509 -subj /CN=...` makes such files.
     """
-    yield from _because(place, NameProblem.NO_SAN)
+    return _because(place, NameProblem.NO_SAN)
 
 
 @rule(
@@ -66,7 +65,7 @@ def no_common_name_fallback(place: Place) -> Iterator[str]:
 )
 def address_listed(place: Place) -> Iterator[str]:
     """An IP address in the URL is compared byte by byte with iPAddress names; text in a dNSName never matches."""
-    yield from _because(place, NameProblem.NOT_AN_ADDRESS)
+    return _because(place, NameProblem.NOT_AN_ADDRESS)
 
 
 @rule(
@@ -80,7 +79,7 @@ def address_listed(place: Place) -> Iterator[str]:
 )
 def wildcard_spans_one_label(place: Place) -> Iterator[str]:
     """`*.example.test` covers `a.example.test`; it covers neither `example.test` nor `a.b.example.test`."""
-    yield from _because(place, NameProblem.WILDCARD_SPAN)
+    return _because(place, NameProblem.WILDCARD_SPAN)
 
 
 @rule(
@@ -94,7 +93,7 @@ def wildcard_spans_one_label(place: Place) -> Iterator[str]:
 )
 def wildcard_is_whole_label(place: Place) -> Iterator[str]:
     """`w*.example.test` and `*-api.example.test` match nothing on Apple platforms."""
-    yield from _because(place, NameProblem.WILDCARD_PARTIAL)
+    return _because(place, NameProblem.WILDCARD_PARTIAL)
 
 
 @rule(
@@ -108,4 +107,4 @@ def wildcard_is_whole_label(place: Place) -> Iterator[str]:
 )
 def wildcard_below_registered_name(place: Place) -> Iterator[str]:
     """A wildcard needs at least three labels, and what follows it must not be a public suffix such as `co.uk`."""
-    yield from _because(place, NameProblem.WILDCARD_TLD)
+    return _because(place, NameProblem.WILDCARD_TLD)

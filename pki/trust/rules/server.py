@@ -45,7 +45,7 @@ def purposes_allow_servers(place: Place) -> Iterator[str]:
     A client identity used on a server is the usual cause.
     """
     purposes = place.cert.extended_key_usage
-    if purposes is not None and not set(purposes) & set(place.request.policy.purposes):
+    if purposes is not None and not set(purposes).intersection(place.request.policy.purposes):
         yield f"extendedKeyUsage is {', '.join(map(oids.purpose_name, purposes))}"
 
 
@@ -61,7 +61,7 @@ def purposes_allow_servers(place: Place) -> Iterator[str]:
 def intermediate_purposes_allow(place: Place) -> Iterator[str]:
     """ExtendedKeyUsage on an intermediate limits everything below it, whatever the anchor."""
     purposes = place.cert.extended_key_usage
-    if purposes is not None and not set(purposes) & set(place.request.policy.purposes):
+    if purposes is not None and not set(purposes).intersection(place.request.policy.purposes):
         yield f"{place.cert.subject.label} is limited to {', '.join(map(oids.purpose_name, purposes))}"
 
 
