@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import socket
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from OpenSSL import SSL
@@ -108,7 +108,7 @@ class PskEnd(Endpoint):
 
     def account(self) -> Account:
         """What this end knows; ask when it is over. The identity stands where a certificate's name would."""
-        return replace(self._account(), server_name=self.identity)
+        return Account(**self._known(), server_name=self.identity)
 
 
 class PskClientEnd(PskEnd):
@@ -146,13 +146,13 @@ class PskServerEnd(PskEnd):
         self._kept = binding.set_psk_server(context, keys, self._asked)
         _demand(self._kept)
         super().__init__(context)
-        self._known = keys
+        self._keys = keys
         self._connection.set_accept_state()
 
     @property
     def knows(self) -> bool:
         """Whether the identity that was asked for has a key here."""
-        return self.identity is not None and self.identity.encode() in self._known
+        return self.identity is not None and self.identity.encode() in self._keys
 
     def _asked(self, identity: bytes) -> None:
         self.identity = identity.decode(errors="replace")

@@ -42,7 +42,7 @@ DTLS13 = "not tried: this OpenSSL has none, so nothing is known about it"
 _PROTOCOL_VERSION = 70
 _STAGES = {
     StageName.PARAMETERS: LayerName.HANDSHAKE,
-    StageName.SERVER_CERTIFICATE: LayerName.SERVER_CERTIFICATE,
+    StageName.PATH: LayerName.SERVER_CERTIFICATE,
     StageName.CLIENT_CERTIFICATE: LayerName.CLIENT_CERTIFICATE,
 }
 _STATES = {

@@ -135,7 +135,7 @@ class DatagramClientEnd(DatagramEnd, ClientEnd):
         return self._received
 
     def _finished(self) -> None:
-        if not self._recorder.judged:  # the name is checked there and nowhere else, so this must never pass
+        if not self._recorder.path:  # the name is checked there and nowhere else, so this must never pass
             raise HandshakeError("OpenSSL accepted the server without asking for our judgement")
         self._connection.send(QUESTION)
 
@@ -173,7 +173,7 @@ class DatagramServerEnd(DatagramEnd, ServerEnd):
         return True
 
     def _finished(self) -> None:
-        if not self._recorder.judged:
+        if not self._recorder.path:
             super()._finished()
 
     def _read(self) -> None:
