@@ -100,9 +100,9 @@ def handshake(
         raise InvalidRequest("one answer has one format", hint="Give --json or --markdown.")
     moment = parse_moment(at, at=now()) if at else now()
     folder = open_authority(ca, None)
-    serving = folder.identity(server) if server is not None else _some_server(folder, moment)
+    serving = folder.identity(server) if server is not None else some_server(folder, moment)
     policies = policy or [f"list:{','.join(allow_only)}" if allow_only else "ca"]
-    clients = _clients(folder, client or [_NOBODY], host or _own_name(serving), send)
+    clients = _clients(folder, client or [_NOBODY], host or own_name(serving), send)
     servers = _servers(folder, serving, policies, client_auth, acceptable_cas)
     if staple:
         data = _staple(folder, serving, moment)
@@ -206,7 +206,7 @@ def _staple(folder: AuthorityFolder, serving: Identity, at: datetime) -> bytes:
     return Revocations(folder).answer_about(serving.certificate, at=at, next_update=week)[0]
 
 
-def _some_server(folder: AuthorityFolder, at: datetime) -> Identity:
+def some_server(folder: AuthorityFolder, at: datetime) -> Identity:
     """The first server identity valid at AT, else one for localhost that lives in memory only."""
     for name in dict.fromkeys(row.name for row in folder.rows() if row.kind == "server"):
         with contextlib.suppress(StoreError):  # one that was issued from a request has its key elsewhere
@@ -237,7 +237,7 @@ def _passing_server(folder: AuthorityFolder, at: datetime) -> Identity:
     return authority.issue_server(_LOCALHOST, "127.0.0.1", at=at)
 
 
-def _own_name(serving: Identity) -> str:
+def own_name(serving: Identity) -> str:
     """A name the server's certificate carries, localhost for choice; `*` stands for any label."""
     from pki.issue.subjects import names_in
 

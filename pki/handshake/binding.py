@@ -8,9 +8,12 @@ calls here is told when it is not there: nothing pretends to have restricted wha
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from OpenSSL import SSL
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 # openssl/ssl.h of OpenSSL 3.0 and later: SSL_OP_NO_EXTENDED_MASTER_SECRET, SSL_OP_BIT(0); pyOpenSSL has no name for it.
 OP_NO_EXTENDED_MASTER_SECRET = 0x1
@@ -69,3 +72,66 @@ def _ask(function: str, connection: SSL.Connection) -> bool | None:
         return None
     answer = getattr(found[0], function)(native)
     return None if answer < 0 else answer == 1
+
+
+def set_psk_client(context: SSL.Context, identity: bytes, key: bytes) -> object | None:
+    """Let a client offer this identity and key, up to TLS 1.3; None where the binding cannot.
+
+    SSL_CTX_set_psk_client_callback(3). What is returned must be kept as long as CONTEXT: OpenSSL calls into it.
+    """
+
+    def offer(_ssl: Any, _hint: Any, into: Any, room: int, secret: Any, secret_room: int) -> int:
+        if len(identity) + 1 > room or len(key) > secret_room:
+            return 0
+        ffi.memmove(into, identity + b"\0", len(identity) + 1)
+        ffi.memmove(secret, key, len(key))
+        return len(key)
+
+    function, found = "SSL_CTX_set_psk_client_callback", library()
+    if found is None or not offers(function):
+        return None
+    lib, ffi = found
+    signature = "unsigned int(SSL *, const char *, char *, unsigned int, unsigned char *, unsigned int)"
+    return _set_callback(context, getattr(lib, function), signature, offer)
+
+
+def set_psk_server(
+    context: SSL.Context, keys: Mapping[bytes, bytes], asked: Callable[[bytes], None]
+) -> object | None:
+    """Let a server look identities up in KEYS, and tell `asked` each one; None where the binding cannot.
+
+    SSL_CTX_set_psk_server_callback(3). What is returned must be kept as long as CONTEXT.
+    """
+
+    def look_up(_ssl: Any, identity: Any, secret: Any, room: int) -> int:
+        name = bytes(ffi.string(identity)) if identity != ffi.NULL else b""
+        asked(name)
+        key = keys.get(name)
+        if key is None or len(key) > room:
+            return 0  # "not found": OpenSSL refuses
+        ffi.memmove(secret, key, len(key))
+        return len(key)
+
+    function, found = "SSL_CTX_set_psk_server_callback", library()
+    if found is None or not offers(function):
+        return None
+    lib, ffi = found
+    signature = "unsigned int(SSL *, const char *, unsigned char *, unsigned int)"
+    return _set_callback(context, getattr(lib, function), signature, look_up)
+
+
+def _set_callback(
+    context: SSL.Context, setter: Any, signature: str, python: Callable[..., int]
+) -> object | None:
+    found, native = library(), getattr(context, "_context", None)
+    if found is None or native is None:
+        return None
+    try:
+        callback: object = found[1].callback(signature, python, error=0)
+    except (
+        MemoryError,
+        SystemError,
+    ):  # a hardened system that allows no executable pages: cffi's closures need one
+        return None
+    setter(native, callback)
+    return callback

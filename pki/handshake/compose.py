@@ -150,7 +150,7 @@ def _went_through(client: Account | None, server: Account | None) -> bool:
         return False
     # In TLS 1.3 only something read afterwards proves that the server accepted: a page, or an orderly goodbye.
     return client.believed_done and (
-        client.heard or client.ended is Ended.IN_ORDER or client.version == "TLSv1.2"
+        client.heard or client.ended is Ended.IN_ORDER or client.version in ("TLSv1.2", "DTLSv1.2")
     )
 
 

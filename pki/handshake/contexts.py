@@ -33,6 +33,8 @@ _VERSIONS = {
     TlsVersion.TLS12: SSL.TLS1_2_VERSION,
     TlsVersion.TLS13: SSL.TLS1_3_VERSION,
 }
+_DATAGRAMS = frozenset({SSL.DTLS_CLIENT_METHOD, SSL.DTLS_SERVER_METHOD})
+_DTLS12 = 0xFEFD  # RFC 6347, 4.1: the ones' complement of 1.2; pyOpenSSL has no name for it
 # RFC 8446, B.4; OpenSSL leaves the last two out unless they are named.
 _ALL_OF_TLS13 = (
     b"TLS_AES_128_GCM_SHA256",
@@ -71,13 +73,13 @@ class ClientContext:
     anchors: tuple[bytes, ...]
 
     @classmethod
-    def prepare(cls, settings: ClientSettings, *, at: datetime) -> ClientContext:
-        """Make a client ready that judges certificates as of `at`.
+    def prepare(cls, settings: ClientSettings, *, at: datetime, datagrams: bool = False) -> ClientContext:
+        """Make a client ready that judges certificates as of `at`; with `datagrams` it speaks DTLS 1.2.
 
         Raises:
             InvalidRequest: AT has no time zone, or OpenSSL will not present this identity.
         """
-        tls = _context(SSL.TLS_CLIENT_METHOD, settings.offer, at=at)
+        tls = _context(SSL.DTLS_CLIENT_METHOD if datagrams else SSL.TLS_CLIENT_METHOD, settings.offer, at=at)
         if settings.identity is not None:
             load_identity(tls, settings.identity, settings.sent_chain)
         tls.set_verify(SSL.VERIFY_PEER, on_verify)
@@ -112,14 +114,14 @@ class ServerContext:
     policy: str  # in words
 
     @classmethod
-    def prepare(cls, settings: ServerSettings, *, at: datetime) -> ServerContext:
-        """Make a server ready that judges certificates as of `at`.
+    def prepare(cls, settings: ServerSettings, *, at: datetime, datagrams: bool = False) -> ServerContext:
+        """Make a server ready that judges certificates as of `at`; with `datagrams` it speaks DTLS 1.2.
 
         Raises:
             InvalidRequest: AT has no time zone, or OpenSSL will not serve this identity (key and certificate
                 differ, a key is too weak), or the staple is not about it.
         """
-        tls = _context(SSL.TLS_SERVER_METHOD, settings.offer, at=at)
+        tls = _context(SSL.DTLS_SERVER_METHOD if datagrams else SSL.TLS_SERVER_METHOD, settings.offer, at=at)
         load_identity(tls, settings.identity, settings.sent_chain)
         # No resumption: every connection judges the client anew. (OpenSSL also refuses to resume a session in
         # which a certificate was shown unless a session id context is set.)
@@ -166,6 +168,10 @@ def _context(method: int, offer: Offer, *, at: datetime) -> SSL.Context:
         raise InvalidRequest("the time to judge at has no time zone", hint="Pass an aware datetime.")
     context = SSL.Context(method)
     make_offer(context, offer)
+    if method in _DATAGRAMS:  # the offer's TLS versions mean nothing here: DTLS numbers its own, downwards
+        context.set_min_proto_version(_DTLS12)
+        context.set_max_proto_version(_DTLS12)
+        context.set_options(SSL.OP_NO_QUERY_MTU)  # or OpenSSL forgets the MTU it was told
     context.set_mode(_NO_AUTO_CHAIN)
     context.set_info_callback(on_info)
     return context

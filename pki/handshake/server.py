@@ -11,7 +11,7 @@ import selectors
 import socket
 import threading
 import time
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 from pki.errors import HandshakeError
 from pki.handshake.account import Account, Ended
@@ -37,6 +37,26 @@ MAX_REMEMBERED = 10_000  # connections accounted for
 _CHUNK = 64 * 1024
 
 
+class Answering(Protocol):
+    """A server's end of one connection, as the loop needs it."""
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more will come of it."""
+
+    def receive(self, data: bytes) -> None:
+        """Take bytes from the wire."""
+
+    def outgoing(self) -> bytes:
+        """What has to be sent now."""
+
+    def hang_up(self, ended: Ended) -> None:
+        """The wire is gone."""
+
+    def account(self) -> Account:
+        """What it knows, when it is over."""
+
+
 class LoopbackServer:
     """Serves on 127.0.0.1 while the `with` block lasts.
 
@@ -54,7 +74,10 @@ class LoopbackServer:
     def __init__(
         self, settings: ServerSettings, *, at: datetime, port: int = 0, deadline: float = DEADLINE
     ) -> None:
+        self._prepare(at=at, port=port, deadline=deadline)
         self._context = ServerContext.prepare(settings, at=at)
+
+    def _prepare(self, *, at: datetime, port: int, deadline: float) -> None:
         self._at = at
         self._wanted = port
         self._deadline = deadline
@@ -81,6 +104,10 @@ class LoopbackServer:
         self._thread.join()
         for part in (self._listener, self._bell, self._bell_rope, self._selector):
             part.close()
+
+    def new_end(self) -> Answering:
+        """The end for one more connection."""
+        return ServerEnd(self._context)
 
     @property
     def port(self) -> int:
@@ -133,7 +160,7 @@ class LoopbackServer:
         except OSError:  # reset while it waited, or no file descriptor left: the next round tries again
             return
         peer.setblocking(False)
-        visit = _Visit(peer, ServerEnd(self._context), time.monotonic() + self._deadline)
+        visit = _Visit(peer, self.new_end(), time.monotonic() + self._deadline)
         self._visits.add(visit)
         self._selector.register(peer, selectors.EVENT_READ, visit)
         if len(self._visits) >= MAX_CONNECTIONS:
@@ -174,7 +201,7 @@ class _Visit:
 
     __slots__ = ("_draining", "_input", "_unsent", "end", "expires", "peer")
 
-    def __init__(self, peer: socket.socket, end: ServerEnd, expires: float) -> None:
+    def __init__(self, peer: socket.socket, end: Answering, expires: float) -> None:
         self.peer = peer
         self.end = end
         self.expires = expires

@@ -128,7 +128,7 @@ class Transcript:
     """One handshake and the question and answer after it. Times are UTC; `at` is the moment judged."""
 
     at: datetime
-    transport: str  # "memory" or "sockets"
+    transport: str  # "memory", "sockets", "lossy link" or "datagrams"
     ending: Ending
     refused_by: Party | None
     alert: AlertSeen | None  # the one that decided; None for a refusal by the application

@@ -10,11 +10,12 @@ from typing import Any
 
 from pki.model.causes import CAUSES, NOTES
 from pki.model.codes import ErrorGroup, Severity
+from pki.model.datagrams import LayerName, LayerState
 from pki.model.suites import KeyExchange, SuiteGroup
 from pki.model.transcript import Ending, Party, StageName, StageState
 from pki.model.transport import Offered
 from pki.model.verdict import AnchorClass, Level, Outcome
-from pki.report import explain, transcript, verdict
+from pki.report import dtls, explain, transcript, verdict
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _TEXT = {"type": "string", "minLength": 1}
@@ -34,6 +35,9 @@ def schemas(rule_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
         verdict.SCHEMA: _verdict(ids),
         explain.SCHEMA: _explanation(ids),
         transcript.SCHEMA: _transcript(ids),
+        dtls.DIAGNOSIS_SCHEMA: _dtls_diagnosis(),
+        dtls.HANDSHAKE_SCHEMA: _dtls_handshake(),
+        dtls.PSK_SCHEMA: _psk(),
     }
 
 
@@ -322,6 +326,49 @@ def _transcript(ids: dict[str, Any]) -> dict[str, Any]:
             ),
         },
     )
+
+
+def _dtls_diagnosis() -> dict[str, Any]:
+    layer = {"name": _words(LayerName), "state": _words(LayerState), "words": _STRING}
+    fields = {
+        "target": _TEXT,
+        "at": _TEXT,
+        "failed": _or_null(_words(LayerName)),
+        "layers": _list(_object(layer)),
+        "why": _STRING,
+        "next_step": _STRING,
+        "cookie_asked": _FLAG,
+        "resent": _INTEGER,
+        "mtu": _INTEGER,
+        "dtls13": {"const": "not tried"},
+        "expectations": _list(_object({"text": _TEXT, "source": _TEXT})),
+        "transcript": _or_null({"type": "object"}),
+    }
+    return _document(dtls.DIAGNOSIS_SCHEMA, "Which layer of a DTLS server fails.", fields, {})
+
+
+def _dtls_handshake() -> dict[str, Any]:
+    tally = dict.fromkeys(("sent", "lost", "resent", "largest", "mtu"), _INTEGER)
+    fields = {
+        "accepted": _FLAG,
+        "datagrams": _object({**tally, "cookie_asked": _FLAG}),
+        "transcript": {"type": "object"},
+    }
+    return _document(dtls.HANDSHAKE_SCHEMA, "A DTLS handshake, both ends ours.", fields, {})
+
+
+def _psk() -> dict[str, Any]:
+    alert = _object({"number": _INTEGER, "name": _TEXT, "meaning": _TEXT})
+    fields = {
+        "at": _TEXT,
+        "transport": _TEXT,
+        "outcome": {"enum": [ending.name.lower() for ending in Ending]},
+        "refused_by": _or_null(_words(Party)),
+        "alert": _or_null(alert),
+        **dict.fromkeys(("version", "suite", "identity"), _or_null(_TEXT)),
+        **dict.fromkeys(("reason", "repair", "answer"), _STRING),
+    }
+    return _document(dtls.PSK_SCHEMA, "A handshake with a pre-shared key, which is not in it.", fields, {})
 
 
 def _document(

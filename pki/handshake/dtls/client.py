@@ -1,0 +1,176 @@
+"""A DTLS client on a UDP socket of its own: one handshake, one question, and what came back first."""
+
+from __future__ import annotations
+
+import secrets
+import socket
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pki.errors import HandshakeError
+from pki.handshake.account import Account, Ended
+from pki.handshake.dtls.ends import DatagramClientEnd
+from pki.handshake.dtls.records import DEFAULT_MTU, is_dtls, message_of
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from pki.handshake.settings import ClientSettings
+
+DEADLINE = 5.0  # seconds: OpenSSL sends again after 1 and 3
+ECHO_WAIT = 1.0
+LINGER = 0.5  # for the server's answer, once the handshake is done
+_CHUNK = 64 * 1024
+_MAX_INPUT = 4 * 1024 * 1024
+_PROBE = b"trustrig echo "
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """What one client saw of a server over UDP."""
+
+    account: Account
+    first: str | None  # what the first datagram was; None: none came
+    first_bytes: bytes  # its beginning
+    refused_port: bool  # ICMP port unreachable (RFC 1122, 4.1.3.3)
+    cookie_asked: bool
+    resent: int
+    answer: bytes
+
+
+def connect_udp(host: str, port: int) -> socket.socket:
+    """A UDP socket connected to HOST, so that the ICMP errors for it are reported to us.
+
+    Raises:
+        HandshakeError: HOST has no address, or there is no way there.
+    """
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)
+    except (OSError, UnicodeError, OverflowError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise HandshakeError(
+            f"{host} port {port} has no address: {reason}", hint="Check the name's spelling and the resolver."
+        ) from None
+    family, kind, protocol, _, address = found[0]
+    peer = socket.socket(family, kind, protocol)
+    try:
+        peer.connect(address)
+    except (OSError, OverflowError) as error:
+        peer.close()
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+        raise HandshakeError(
+            f"no way to {host} port {port}: {reason}", hint="Check the network and the port."
+        ) from None
+    return peer
+
+
+def echoes(host: str, port: int, *, wait: float = ECHO_WAIT) -> bool | None:
+    """Whether a UDP echo answers there; None when the port is refused. Asked thrice, as datagrams get lost.
+
+    Raises:
+        HandshakeError: HOST has no address.
+    """
+    probe = _PROBE + secrets.token_hex(8).encode()
+    with connect_udp(host, port) as peer:
+        try:
+            for _ in range(3):
+                peer.send(probe)
+                expires = time.monotonic() + wait / 3
+                with suppress(TimeoutError):
+                    while (left := expires - time.monotonic()) > 0:
+                        peer.settimeout(left)
+                        if peer.recv(_CHUNK) == probe:
+                            return True
+        except ConnectionRefusedError:
+            return None
+        except OSError:
+            return False
+    return False
+
+
+def visit(
+    settings: ClientSettings,
+    host: str,
+    port: int,
+    *,
+    at: datetime,
+    mtu: int = DEFAULT_MTU,
+    deadline: float = DEADLINE,
+) -> Visit:
+    """Shake hands with the DTLS server at HOST and PORT, and tell what the client knows; `deadline` in seconds.
+
+    Raises:
+        InvalidRequest: AT has no time zone, MTU is none, or OpenSSL will not use the identity.
+        HandshakeError: HOST has no address.
+    """
+    end = DatagramClientEnd.prepare(settings, at=at, mtu=mtu)
+    with connect_udp(host, port) as peer:
+        talk = _Talk(end, peer, time.monotonic() + deadline)
+        talk.run()
+    return Visit(
+        account=end.account(),
+        first=talk.first,
+        first_bytes=talk.first_bytes,
+        refused_port=talk.refused_port,
+        cookie_asked=talk.cookie_asked,
+        resent=end.resent,
+        answer=end.answer,
+    )
+
+
+class _Talk:
+    def __init__(self, end: DatagramClientEnd, peer: socket.socket, expires: float) -> None:
+        self.first: str | None = None
+        self.first_bytes = b""
+        self.refused_port = False
+        self.cookie_asked = False
+        self._end, self._peer, self._expires = end, peer, expires
+        self._input = 0
+        self._lingering = False
+
+    def run(self) -> None:
+        end = self._end
+        end.advance()
+        try:
+            while True:
+                self._send()
+                if end.over:
+                    return
+                if end.done and not self._lingering:
+                    self._lingering = True
+                    self._expires = min(self._expires, time.monotonic() + LINGER)
+                if end.answer or self._input > _MAX_INPUT or time.monotonic() >= self._expires:
+                    break
+                self._receive()
+                end.tick()
+            if end.done:
+                end.say_goodbye()
+                self._send()
+            else:
+                end.hang_up(Ended.BY_DEADLINE)
+        except ConnectionRefusedError:
+            self.refused_port = True
+            end.hang_up(Ended.BY_RESET)
+        except OSError as error:
+            end.error = end.error or (error.strerror or str(error))
+            end.hang_up(Ended.BY_RESET)
+
+    def _send(self) -> None:
+        for datagram in self._end.to_send():
+            self._peer.send(datagram)
+
+    def _receive(self) -> None:
+        waits = [self._expires - time.monotonic()]
+        if (patience := self._end.patience) is not None:
+            waits.append(patience)
+        self._peer.settimeout(max(0.001, min(waits)))
+        with suppress(TimeoutError):
+            datagram = self._peer.recv(_CHUNK)
+            self._input += max(1, len(datagram))
+            what = message_of(datagram)
+            if self.first is None or (self.first == "no DTLS" and is_dtls(datagram)):
+                self.first, self.first_bytes = what, datagram[:16]
+            self.cookie_asked = self.cookie_asked or what == "HelloVerifyRequest"
+            self._end.receive(datagram)

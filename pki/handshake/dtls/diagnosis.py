@@ -1,0 +1,173 @@
+"""Which layer of a DTLS connection fails: UDP, the answer, the version, the handshake, a certificate.
+
+The order is the one Apple's engineers give in the forum: first see whether datagrams come back at all, then take DTLS
+out of the picture with a UDP echo, then look at DTLS. No layer passes for want of evidence.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pki.handshake.compose import compose
+from pki.handshake.dtls.client import DEADLINE, Visit, echoes, visit
+from pki.handshake.dtls.records import DEFAULT_MTU
+from pki.model.datagrams import DatagramDiagnosis, Layer, LayerName, LayerState, Note
+from pki.model.transcript import StageName, StageState, Transcript
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from pki.handshake.settings import ClientSettings
+
+_THREAD = 'Apple Developer Forums, DTS: "DTLS Handshake Fails When App Is in Background"'
+NOTES = (
+    Note(
+        "The only DTLS APIs on iOS are those of Network framework; DTLS over BSD sockets is the app's own "
+        "library, and its failures are that library's or the socket's.",
+        _THREAD,
+    ),
+    Note(
+        "In the background networking works while the process runs. A socket may be defunct after a suspension: "
+        "open a new one on the wake, and hold a beginBackgroundTask until the handshake is over.",
+        f"{_THREAD}; TN2277",
+    ),
+    Note(
+        "If this server passes here and the handshake fails in the app, take an RVI packet trace, then ping a UDP "
+        "echo from the app with a blocking receive (`trustrig dtls serve --echo` is one, for the simulator): that "
+        "tells the network from DTLS.",
+        _THREAD,
+    ),
+)
+DTLS13 = "not tried: this OpenSSL has none, so nothing is known about it"
+_PROTOCOL_VERSION = 70
+_STAGES = {
+    StageName.PARAMETERS: LayerName.HANDSHAKE,
+    StageName.PATH: LayerName.SERVER_CERTIFICATE,
+    StageName.CLIENT_CERTIFICATE: LayerName.CLIENT_CERTIFICATE,
+}
+_STATES = {
+    StageState.PASSED: LayerState.PASSED,
+    StageState.FAILED: LayerState.FAILED,
+    StageState.NOT_ASKED: LayerState.NOT_ASKED,
+    StageState.NOT_REACHED: LayerState.NOT_REACHED,
+}
+
+
+def diagnose_datagrams(
+    settings: ClientSettings,
+    host: str,
+    port: int,
+    *,
+    at: datetime,
+    mtu: int = DEFAULT_MTU,
+    deadline: float = DEADLINE,
+    echo_first: bool = False,
+) -> DatagramDiagnosis:
+    """Try the layers of the DTLS server at HOST and PORT in turn; `deadline` in seconds, for the handshake.
+
+    The echo is asked where nothing came back, or with `echo_first` before anything else: a server that is not ours
+    need not be bothered with what is no DTLS.
+
+    Raises:
+        InvalidRequest: AT has no time zone, MTU is none, or OpenSSL will not use the identity.
+        HandshakeError: HOST has no address.
+    """
+    target = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    echoed = echoes(host, port) if echo_first else False
+    found = visit(settings, host, port, at=at, mtu=mtu, deadline=deadline)
+    refused = found.refused_port or echoed is None
+    if found.first is None and not refused and not echo_first:
+        echoed = echoes(host, port)
+        refused = echoed is None
+    transcript = compose(found.account, None, at=at, transport="datagrams") if found.first else None
+    layers, why, next_step = _judge(
+        found, transcript, echoed=bool(echoed), refused=refused, deadline=deadline
+    )
+    return DatagramDiagnosis(
+        target=target,
+        at=at,
+        layers=_completed(layers),
+        why=why,
+        next_step=next_step,
+        notes=NOTES,
+        cookie_asked=found.cookie_asked,
+        resent=found.resent,
+        mtu=mtu,
+        transcript=transcript,
+    )
+
+
+def _judge(
+    found: Visit, transcript: Transcript | None, *, echoed: bool, refused: bool, deadline: float
+) -> tuple[list[Layer], str, str]:
+    """The layers as far as they were reached, why it stopped, and the next step."""
+    passed, failed = LayerState.PASSED, LayerState.FAILED
+    if found.first is None or transcript is None:
+        if refused:
+            return (
+                [Layer(LayerName.UDP, failed, "ICMP port unreachable")],
+                "the host answers that nothing listens on this UDP port",
+                "Start the server, or correct the port; a TCP listener on the same number does not count.",
+            )
+        if not echoed:
+            return (
+                [Layer(LayerName.UDP, failed, f"no datagram came back in {deadline:g} s, and no echo")],
+                "nothing came back: lost on the way, filtered, or a server that ignores this client",
+                "Put a UDP echo in the server's place (on this machine: `trustrig dtls serve --echo`) and try again: "
+                "if it comes back, the network is good and the server is not; if not, look at firewalls and NAT with a "
+                "packet trace.",
+            )
+        return (
+            [
+                Layer(LayerName.UDP, passed, "the echo came back"),
+                Layer(LayerName.ANSWER, failed, f"no answer to our ClientHello in {deadline:g} s"),
+            ],
+            "UDP works, and nobody answers a ClientHello",
+            "Start the DTLS server; the echo alone does not speak DTLS.",
+        )
+    layers = [Layer(LayerName.UDP, passed, "the echo came back" if echoed else "datagrams come back")]
+    if found.first == "no DTLS":
+        layers.append(Layer(LayerName.ANSWER, failed, f"it began with {found.first_bytes.hex(' ')}"))
+        return (
+            layers,
+            "what answers on this port does not speak DTLS",
+            "Correct the port, or start the DTLS server.",
+        )
+    if found.first == "ClientHello":
+        layers.append(Layer(LayerName.ANSWER, failed, "our own ClientHello came back"))
+        return layers, "an echo answers on this port, and no DTLS server", "Start the DTLS server."
+    cookie = (
+        "HelloVerifyRequest, then a handshake" if found.cookie_asked else f"{found.first}, no cookie asked"
+    )
+    layers.append(Layer(LayerName.ANSWER, passed, cookie))
+    alerts = [seen.kind.number for seen in transcript.alerts]
+    if _PROTOCOL_VERSION in alerts:
+        who = transcript.refused_by
+        layers.append(Layer(LayerName.VERSION, failed, f"protocol_version (70), by the {who}"))
+        return (
+            layers,
+            f"no version in common: the client offers DTLS 1.2 alone (DTLS 1.3: {DTLS13})",
+            "Let the server offer DTLS 1.2.",
+        )
+    if transcript.version is not None:
+        layers.append(Layer(LayerName.VERSION, passed, transcript.version.replace("v", " ")))
+    else:
+        layers.append(Layer(LayerName.VERSION, LayerState.NOT_REACHED, "no version was agreed on"))
+    for stage in transcript.stages:
+        if stage.name in _STAGES:
+            layers.append(Layer(_STAGES[stage.name], _STATES[stage.state], stage.words))
+    if transcript.accepted:
+        return layers, "", ""
+    if all(layer.state is not failed for layer in layers):  # broken off after the last stage
+        layers = [_failing(layer) for layer in layers]
+    seen = f" (alert {transcript.alert.kind})" if transcript.alert is not None else ""
+    return layers, f"{transcript.reason}{seen}", transcript.repair
+
+
+def _failing(layer: Layer) -> Layer:
+    return Layer(layer.name, LayerState.FAILED, layer.words) if layer.name is LayerName.HANDSHAKE else layer
+
+
+def _completed(layers: list[Layer]) -> tuple[Layer, ...]:
+    there = {layer.name for layer in layers}
+    return (*layers, *(Layer(name, LayerState.NOT_REACHED) for name in LayerName if name not in there))

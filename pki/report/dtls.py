@@ -1,0 +1,129 @@
+"""DTLS and pre-shared keys: a diagnosis, a crossing and an outcome as text at 80 columns and as JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from pki.report.layout import wrapped
+from pki.report.summary import printable
+from pki.report.transcript import transcript_document, transcript_text
+
+if TYPE_CHECKING:
+    from pki.model.datagrams import DatagramDiagnosis, PskOutcome
+    from pki.model.transcript import Transcript
+
+DIAGNOSIS_SCHEMA = "trustrig.dtls-diagnosis/1"
+HANDSHAKE_SCHEMA = "trustrig.dtls-handshake/1"
+PSK_SCHEMA = "trustrig.psk/1"
+_STATE_WIDTH = 13
+_LABEL_WIDTH = 14
+
+
+def diagnosis_text(diagnosis: DatagramDiagnosis, *, dtls13: str) -> str:
+    """The layers from below, the first that fails, the next step, and what only a device can tell."""
+    failed = diagnosis.failed
+    verdict = f"{failed} fails" if failed is not None else "every layer passes that was reached"
+    lines = wrapped(f"{printable(diagnosis.target)}: {verdict}", hanging="  ")
+    lines.append("")
+    for layer in diagnosis.layers:
+        words = f"{layer.name}{f': {printable(layer.words)}' if layer.words else ''}"
+        lines += _row(layer.state, words, width=_STATE_WIDTH)
+    lines.append("")
+    if diagnosis.why:
+        lines += _row("Why", diagnosis.why)
+    if diagnosis.next_step:
+        lines += _row("Next step", diagnosis.next_step)
+    lines += _row("MTU", f"{diagnosis.mtu} bytes; flights sent again: {diagnosis.resent}")
+    lines += _row("DTLS 1.3", dtls13)
+    lines += ["", "To be expected on a device; read, not tried here:"]
+    for note in diagnosis.notes:
+        lines += wrapped(f"{note.text} ({note.source})", indent="  - ", hanging="    ")
+    return "\n".join(lines)
+
+
+def diagnosis_document(diagnosis: DatagramDiagnosis) -> dict[str, Any]:
+    """The same as one JSON document, `schema` first."""
+    return {
+        "schema": DIAGNOSIS_SCHEMA,
+        "target": diagnosis.target,
+        "at": diagnosis.at.isoformat(),
+        "failed": diagnosis.failed,
+        "layers": [
+            {"name": layer.name, "state": layer.state, "words": layer.words} for layer in diagnosis.layers
+        ],
+        "why": diagnosis.why,
+        "next_step": diagnosis.next_step,
+        "cookie_asked": diagnosis.cookie_asked,
+        "resent": diagnosis.resent,
+        "mtu": diagnosis.mtu,
+        "dtls13": "not tried",
+        "expectations": [{"text": note.text, "source": note.source} for note in diagnosis.notes],
+        "transcript": transcript_document(diagnosis.transcript) if diagnosis.transcript is not None else None,
+    }
+
+
+def crossing_text(transcript: Transcript, *, tally: dict[str, Any]) -> str:
+    """A handshake over a link, and what the link and DTLS did."""
+    words = (
+        f"{tally['sent']} sent, {tally['lost']} lost; flights sent again: {tally['resent']}; "
+        f"largest {tally['largest']} of {tally['mtu']} bytes"
+    )
+    cookie = "asked for and returned" if tally["cookie_asked"] else "not asked for"
+    return "\n".join(
+        [
+            transcript_text(transcript),
+            *_row("Datagrams", words, width=20, indent=""),
+            *_row("Cookie", cookie, width=20, indent=""),
+        ]
+    )
+
+
+def crossing_document(transcript: Transcript, *, tally: dict[str, Any]) -> dict[str, Any]:
+    """The same as one JSON document, `schema` first."""
+    return {
+        "schema": HANDSHAKE_SCHEMA,
+        "accepted": transcript.accepted,
+        "datagrams": tally,
+        "transcript": transcript_document(transcript),
+    }
+
+
+def psk_text(outcome: PskOutcome) -> str:
+    """How it ended, who decided, and the next step. The key is not known here."""
+    headline = outcome.ending.capitalize()
+    if outcome.refused_by is not None:
+        headline = f"Refused by the {outcome.refused_by} with the alert {outcome.alert}"
+    lines = [headline, ""]
+    agreed = ", ".join(filter(None, ((outcome.version or "").replace("v", " "), outcome.suite)))
+    lines += _row("Agreed", agreed or "nothing")
+    lines += _row("Identity", printable(outcome.identity or "none named"))
+    if outcome.answer:
+        lines += _row("Server says", printable(outcome.answer.strip()[:200]))
+    if outcome.reason:
+        lines += _row("Why", printable(outcome.reason))
+    if outcome.repair:
+        lines += _row("What to do", outcome.repair)
+    return "\n".join(lines)
+
+
+def psk_document(outcome: PskOutcome) -> dict[str, Any]:
+    """The same as one JSON document, `schema` first."""
+    alert = outcome.alert
+    return {
+        "schema": PSK_SCHEMA,
+        "at": outcome.at.isoformat(),
+        "transport": outcome.transport,
+        "outcome": outcome.ending.name.lower(),
+        "refused_by": outcome.refused_by,
+        "alert": {"number": alert.number, "name": alert.name, "meaning": alert.meaning} if alert else None,
+        "version": outcome.version,
+        "suite": outcome.suite,
+        "identity": outcome.identity,
+        "reason": outcome.reason,
+        "repair": outcome.repair,
+        "answer": outcome.answer,
+    }
+
+
+def _row(label: str, words: str, *, width: int = _LABEL_WIDTH, indent: str = "  ") -> list[str]:
+    return wrapped(f"{label:<{width}}{printable(words)}", indent=indent, hanging=" " * (width + len(indent)))

@@ -1,0 +1,310 @@
+"""`dtls` and `psk` as a user calls them."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from pki.handshake import ChainsTo, ServerSettings
+from pki.handshake.dtls import DatagramServer
+from pki.handshake.psk import PreSharedKey, PskServer
+from pki.report.schemas import schemas
+from pki.store import AuthorityFolder
+from pki.trust import all_rules
+from tests.shell import Ran, call, command, environment, heeding_interrupts
+
+Trustrig = Callable[..., Ran]
+KEY = bytes(range(32))
+
+
+@pytest.fixture
+def trustrig(capfd: Any, monkeypatch: Any) -> Trustrig:
+    return lambda *args: call(capfd, monkeypatch, *args)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> AuthorityFolder:
+    now = datetime.now(UTC).replace(microsecond=0)
+    place = AuthorityFolder.create(tmp_path_factory.mktemp("datagrams") / "ca", name="Our CA", at=now)
+    place.issue_server("localhost", "127.0.0.1", at=now)
+    place.issue_client("alice", at=now)
+    place.issue_client("bob", at=now)
+    return place
+
+
+@pytest.fixture
+def port(folder: AuthorityFolder) -> Iterator[int]:
+    settings = ServerSettings(identity=folder.identity("localhost"), policy=ChainsTo((folder.root,)))
+    with DatagramServer(settings, at=datetime.now(UTC), echo=True) as server:
+        yield server.port
+
+
+@pytest.fixture
+def key_file(tmp_path: Path) -> Path:
+    return written(tmp_path / "psk.hex", KEY.hex() + "\n")
+
+
+def written(path: Path, text: str, mode: int = 0o600) -> Path:
+    path.write_text(text)
+    path.chmod(mode)
+    return path
+
+
+def valid(out: str) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(out)
+    Draft202012Validator(schemas(all_rules())[document["schema"]]).validate(document)
+    return document
+
+
+def narrow(out: str) -> bool:
+    return all(len(line) <= 80 for line in out.splitlines())
+
+
+def free_port(kind: socket.SocketKind = socket.SOCK_DGRAM) -> int:
+    with socket.socket(socket.AF_INET, kind) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def test_a_dtls_handshake_is_accepted(trustrig: Trustrig, folder: AuthorityFolder) -> None:
+    ran = trustrig("dtls", "handshake", "--ca", folder.path, "--client", "alice", "--mtu", "576")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith("Accepted\n")
+    assert "DTLS 1.2" in ran.out
+    assert "of 576 bytes" in " ".join(ran.out.split())
+    assert narrow(ran.out)
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        pytest.param([], "alert handshake_failure (40)", id="no certificate"),
+        pytest.param(["--client", "bob", "--allow-only", "alice"], "is not on the server's list", id="off the list"),
+        pytest.param(["--client", "alice", "--host", "x.test"], "asked for x.test", id="another host"),
+    ],
+)  # fmt: skip
+def test_a_dtls_refusal_exits_1(
+    args: list[str], words: str, trustrig: Trustrig, folder: AuthorityFolder
+) -> None:
+    ran = trustrig("dtls", "handshake", "--ca", folder.path, *args)
+    assert (ran.code, ran.err) == (1, "")
+    assert words in " ".join(ran.out.split())
+
+
+def test_a_dtls_handshake_as_json(trustrig: Trustrig, folder: AuthorityFolder) -> None:
+    ran = trustrig("dtls", "handshake", "--ca", folder.path, "--client", "alice", "--json")
+    document = valid(ran.out)
+    assert (ran.code, next(iter(document)), document["accepted"]) == (0, "schema", True)
+    assert document["datagrams"]["cookie_asked"]
+    assert document["transcript"]["version"] == "DTLSv1.2"
+
+
+def test_a_good_dtls_server_passes_every_layer(
+    trustrig: Trustrig, folder: AuthorityFolder, port: int
+) -> None:
+    ran = trustrig(
+        "dtls", "diagnose", f"127.0.0.1:{port}", "--ca", folder.path, "--client", "alice", "--echo"
+    )
+    assert (ran.code, ran.err) == (0, "")
+    assert "UDP: the echo came back" in ran.out
+    assert "not tried: this OpenSSL has none" in " ".join(ran.out.split())
+    assert "To be expected on a device; read, not tried here:" in ran.out
+    assert narrow(ran.out)
+
+
+def test_the_layer_that_fails_is_named_with_its_alert_and_the_next_step(
+    trustrig: Trustrig, folder: AuthorityFolder, port: int
+) -> None:
+    ran = trustrig("dtls", "diagnose", f"127.0.0.1:{port}", "--ca", folder.path)
+    assert (ran.code, ran.err) == (1, "")
+    assert ran.out.startswith(f"127.0.0.1:{port}: client certificate fails\n")
+    assert "handshake_failure (40)" in ran.out
+    assert "Next step     Give the client an identity" in ran.out
+
+
+@pytest.mark.parametrize("client", [["--client", "alice"], []], ids=["accepted", "refused"])
+def test_a_diagnosis_as_json(
+    client: list[str], trustrig: Trustrig, folder: AuthorityFolder, port: int
+) -> None:
+    ran = trustrig("dtls", "diagnose", f"127.0.0.1:{port}", "--ca", folder.path, "--json", *client)
+    document = valid(ran.out)
+    assert (ran.code, document["failed"]) == ((0, None) if client else (1, "client certificate"))
+    assert document["dtls13"] == "not tried"
+
+
+def test_a_closed_udp_port_is_a_finding(trustrig: Trustrig, folder: AuthorityFolder) -> None:
+    ran = trustrig("dtls", "diagnose", f"127.0.0.1:{free_port()}", "--ca", folder.path, "--json")
+    document = valid(ran.out)
+    assert (ran.code, document["failed"], document["transcript"]) == (1, "UDP", None)
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "words"),
+    [
+        pytest.param(["dtls", "handshake", "--mtu", "100"], 2, "256 to 16384", id="an MTU too small"),
+        pytest.param(["dtls", "handshake", "--mtu", "70000"], 2, "256 to 16384", id="an MTU too large"),
+        pytest.param(["dtls", "handshake", "--loss", "95"], 2, "--loss", id="a link that loses all"),
+        pytest.param(["dtls", "handshake", "--client", "alicia"], 3, "alice", id="a client nobody issued"),
+        pytest.param(["dtls", "diagnose", "localhost"], 2, "HOST:PORT", id="no port"),
+        pytest.param(["dtls", "diagnose", "localhost:0"], 2, "HOST:PORT", id="port 0"),
+        pytest.param(["dtls", "diagnose", "::1:4433"], 2, "HOST:PORT", id="an address without brackets"),
+        pytest.param(["dtls", "diagnose", "localhost:99999"], 2, "HOST:PORT", id="no such port"),
+        pytest.param(["dtls", "diagnose", "localhost:\u0664\u0664"], 2, "HOST:PORT", id="digits of another script"),
+        pytest.param(["dtls", "diagnose", "nowhere.invalid:4433"], 3, "has no address", id="no such host"),
+        pytest.param(["dtls", "serve", "--port", "65536"], 2, "--port", id="no port to serve on"),
+        pytest.param(["dtls", "serve", "--count", "1", "--seconds", "0.2"], 3, "0 of 1 connections", id="nobody comes"),
+    ],
+)  # fmt: skip
+def test_bad_input_is_one_clear_message(
+    args: list[str], code: int, words: str, trustrig: Trustrig, folder: AuthorityFolder
+) -> None:
+    ran = trustrig(*args, "--ca", folder.path)
+    assert (ran.code, ran.out) == (code, "")
+    assert words in ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_a_port_in_use_is_one_clear_message(trustrig: Trustrig, folder: AuthorityFolder, port: int) -> None:
+    ran = trustrig("dtls", "serve", "--port", str(port), "--ca", folder.path)
+    assert (ran.code, ran.out) == (3, "")
+    assert f"UDP port {port} on 127.0.0.1 cannot be had" in ran.err
+
+
+def started(*args: str | Path, cwd: Path) -> tuple[subprocess.Popen[str], int]:
+    """A server of ours in a process of its own, and the port it names."""
+    running = subprocess.Popen(
+        command(*args), cwd=cwd, env=environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True, preexec_fn=heeding_interrupts,
+    )  # fmt: skip
+    assert running.stderr is not None
+    line = running.stderr.readline()
+    return running, int(line.split(" port ")[1].split()[0])
+
+
+def test_serve_tells_each_connection_and_leaves_after_the_last(
+    trustrig: Trustrig, folder: AuthorityFolder, tmp_path: Path
+) -> None:
+    running, port = started(
+        "dtls", "serve", "--ca", folder.path, "--count", "2", "--seconds", "30", cwd=tmp_path
+    )
+    with running:
+        for client in (["--client", "alice"], []):
+            trustrig("dtls", "diagnose", f"127.0.0.1:{port}", "--ca", folder.path, *client)
+        out, err = running.communicate(timeout=30)
+    assert (running.returncode, err) == (1, "")
+    assert out.startswith("Accepted\nRefused by the server with the alert handshake_failure (40)")
+
+
+@pytest.mark.parametrize("kind", ["dtls", "psk"])
+def test_control_c_ends_a_server_cleanly(
+    kind: str, folder: AuthorityFolder, key_file: Path, tmp_path: Path
+) -> None:
+    ways = {"dtls": ["--ca", folder.path], "psk": ["--identity", "alice", "--key-file", key_file]}
+    running, _ = started(kind, "serve", *ways[kind], cwd=tmp_path)
+    with running:
+        time.sleep(0.2)
+        running.send_signal(signal.SIGINT)
+        out, err = running.communicate(timeout=30)
+    assert (running.returncode, out, err) == (130, "", "")
+
+
+@pytest.mark.parametrize("tls", ["1.2", "1.3"])
+def test_a_psk_handshake(tls: str, trustrig: Trustrig, key_file: Path, tmp_path: Path) -> None:
+    ours = ("psk", "handshake", "--identity", "alice", "--key-file", key_file, "--tls", tls)
+    ran = trustrig(*ours)
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith("Accepted\n")
+    assert f"TLS {tls}" in ran.out
+    other = written(tmp_path / "other.hex", "ab" * 32)
+    ran = trustrig(*ours, "--server-key-file", other, "--json")
+    document = valid(ran.out)
+    assert (ran.code, document["refused_by"]) == (1, "server")
+    assert document["alert"]["number"] == {"1.2": 20, "1.3": 51}[tls]
+    assert (KEY.hex() in ran.out, "ab" * 32 in ran.out) == (False, False)
+    ran = trustrig(*ours, "--server-identity", "bob")
+    assert ran.code == 1
+    assert 'no key for the identity "alice"' in " ".join(ran.out.split())
+    assert narrow(ran.out)
+
+
+def test_a_psk_connection_to_a_server(trustrig: Trustrig, key_file: Path) -> None:
+    with PskServer(PreSharedKey("alice", KEY), at=datetime.now(UTC)) as server:
+        target = ("psk", "connect", f"127.0.0.1:{server.port}", "--key-file", key_file)
+        ran = trustrig(*target, "--identity", "alice")
+        assert (ran.code, ran.err) == (0, "")
+        assert "hello alice, TLSv1.3" in ran.out
+        ran = trustrig(*target, "--identity", "bob", "--tls", "1.2", "--json")
+        document = valid(ran.out)
+    assert (ran.code, document["alert"]["name"]) == (1, "unknown_psk_identity")
+
+
+def test_psk_serve_with_the_key_from_stdin(trustrig: Trustrig, key_file: Path, tmp_path: Path) -> None:
+    running = subprocess.Popen(
+        command("psk", "serve", "--identity", "alice", "--key-file", "-", "--count", "1", "--seconds", "30"),
+        cwd=tmp_path, env=environment(), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    with running:
+        assert running.stdin is not None
+        assert running.stderr is not None
+        running.stdin.write(KEY.hex())
+        running.stdin.close()
+        port = running.stderr.readline().split(" port ")[1].split()[0]
+        ran = trustrig("psk", "connect", f"127.0.0.1:{port}", "--identity", "alice", "--key-file", key_file)
+        assert running.stdout is not None
+        out = running.stdout.read()
+    assert (ran.code, running.returncode) == (0, 0)
+    assert out.startswith("Accepted: alice, TLSv1.3, TLS_AES_128_GCM_SHA256")
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "words"),
+    [
+        pytest.param("no hex, hunter2", 2, "no hexadecimal key", id="no hex"),
+        pytest.param("", 2, "has 0 bytes", id="empty"),
+        pytest.param("abcd", 2, "has 2 bytes", id="too short"),
+        pytest.param("ab" * 1024, 2, "has 1024 bytes", id="too long"),
+        pytest.param(None, 3, "psk.hex: No such file", id="no file"),
+    ],
+)
+def test_a_bad_key_file_is_one_clear_message(
+    text: str | None, code: int, words: str, trustrig: Trustrig, tmp_path: Path
+) -> None:
+    path = tmp_path / "psk.hex"
+    if text is not None:
+        written(path, text)
+    ran = trustrig("psk", "handshake", "--identity", "alice", "--key-file", path)
+    assert (ran.code, ran.out) == (code, "")
+    assert words in ran.err
+    assert "hunter2" not in ran.err
+
+
+def test_a_key_file_others_can_read_is_warned_about(trustrig: Trustrig, tmp_path: Path) -> None:
+    path = written(tmp_path / "psk.hex", KEY.hex(), 0o644)
+    ran = trustrig("psk", "handshake", "--identity", "alice", "--key-file", path)
+    assert ran.code == 0
+    assert ran.err == f"warning: {path} can be read by others (mode 0644); chmod 600 it\n"
+
+
+def test_a_psk_server_that_is_not_there(trustrig: Trustrig, key_file: Path) -> None:
+    closed = free_port(socket.SOCK_STREAM)
+    ran = trustrig("psk", "connect", f"127.0.0.1:{closed}", "--identity", "alice", "--key-file", key_file)
+    assert (ran.code, ran.out) == (3, "")
+    assert "Start the server, or correct the port" in ran.err
+
+
+def test_registering_the_commands_loads_nothing_heavy() -> None:
+    code = (
+        "import sys, pki_cli.datagrams; sys.exit(bool({'OpenSSL', 'cryptography', 'ssl'} & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], env=environment(), check=False).returncode == 0
