@@ -93,6 +93,16 @@ QUIET = (
     "override chain.pem --host api.test --anchor trustrig-ca --info-plist Info.plist",
     "handshake --client alice",
     "handshake --client alice --sockets",
+    "dtls handshake --client alice",
+    "dtls serve --seconds 0.5",
+    "dtls diagnose 127.0.0.1:{port} --client alice",
+    "psk handshake --identity meter --key-file key",
+    "psk serve --identity meter --key-file key --seconds 0.5",
+    "psk connect 127.0.0.1:{port} --identity meter --key-file key",
+    "revoke alice",
+    "crl -o revoked.crl",
+    "ocsp answer alice -o alice.ocsp",
+    "ocsp serve --seconds 1",
     "export p12 alice -o a.p12 --password-file password",
     "export profile --client alice -o a.mobileconfig",
     "export pem alice -o parts/",
@@ -162,6 +172,8 @@ def post(tmp_path_factory: pytest.TempPathFactory, at: datetime.datetime) -> Ite
     (files / "chain.pem").write_bytes(b"".join(map(_pem, server.sent_chain)))
     (files / "request.pem").write_bytes(_request())
     (files / "password").write_text("correct-horse-battery\n")
+    (files / "key").write_text("5a" * 32)
+    (files / "key").chmod(0o600)
     (files / "Info.plist").write_text(
         '<plist version="1.0"><dict><key>NSAppTransportSecurity</key><dict/></dict></plist>'
     )

@@ -11,6 +11,7 @@ from typing import Any
 from pki.model.causes import CAUSES, NOTES
 from pki.model.codes import ErrorGroup, Severity
 from pki.model.datagrams import LayerName, LayerState
+from pki.model.staple import StapleState
 from pki.model.suites import KeyExchange, SuiteGroup
 from pki.model.transcript import Ending, Party, StageName, StageState
 from pki.model.transport import Offered
@@ -301,6 +302,12 @@ def _transcript(ids: dict[str, Any]) -> dict[str, Any]:
             "ats_binds": _or_null(_FLAG),
             "resumed": _or_null(_FLAG),
             "ocsp_stapled": _or_null(_FLAG),
+            "staple": {
+                **_or_null(
+                    _object({"state": _words(StapleState), "words": _TEXT, "octets": _INTEGER, "used": _FLAG})
+                ),
+                "description": "What the client made of the stapled OCSP answer; null where it is not ours.",
+            },
             "sct_count": _or_null(_INTEGER),
             "client_certificates": _TEXT,
             "acceptable_cas": _list(_STRING),
