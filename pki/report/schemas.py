@@ -10,6 +10,7 @@ from typing import Any
 
 from pki.model.causes import CAUSES, NOTES
 from pki.model.codes import ErrorGroup, Severity
+from pki.model.staple import StapleState
 from pki.model.suites import KeyExchange, SuiteGroup
 from pki.model.transcript import Ending, Party, StageName, StageState
 from pki.model.transport import Offered
@@ -297,6 +298,9 @@ def _transcript(ids: dict[str, Any]) -> dict[str, Any]:
             "ats_binds": _or_null(_FLAG),
             "resumed": _or_null(_FLAG),
             "ocsp_stapled": _or_null(_FLAG),
+            "staple": _or_null(
+                _object({"state": _words(StapleState), "words": _STRING, "octets": _INTEGER, "used": _FLAG})
+            ),
             "sct_count": _or_null(_INTEGER),
             "client_certificates": _TEXT,
             "acceptable_cas": _list(_STRING),
