@@ -12,9 +12,10 @@ from pki.handshake.compose import compose
 from pki.handshake.dtls.client import DEADLINE, Visit, echoes, visit
 from pki.handshake.dtls.records import DEFAULT_MTU
 from pki.model.datagrams import DatagramDiagnosis, Layer, LayerName, LayerState, Note
-from pki.model.transcript import StageName, StageState, Transcript
+from pki.model.transcript import Stage, StageName, StageState, Transcript
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from pki.handshake.settings import ClientSettings
@@ -43,6 +44,8 @@ _PROTOCOL_VERSION = 70
 _STAGES = {
     StageName.PARAMETERS: LayerName.HANDSHAKE,
     StageName.PATH: LayerName.SERVER_CERTIFICATE,
+    StageName.NAME: LayerName.SERVER_CERTIFICATE,
+    StageName.ATS: LayerName.SERVER_CERTIFICATE,
     StageName.CLIENT_CERTIFICATE: LayerName.CLIENT_CERTIFICATE,
 }
 _STATES = {
@@ -50,6 +53,7 @@ _STATES = {
     StageState.FAILED: LayerState.FAILED,
     StageState.NOT_ASKED: LayerState.NOT_ASKED,
     StageState.NOT_REACHED: LayerState.NOT_REACHED,
+    StageState.NOT_KNOWN: LayerState.NOT_REACHED,
 }
 
 
@@ -153,15 +157,23 @@ def _judge(
         layers.append(Layer(LayerName.VERSION, passed, transcript.version.replace("v", " ")))
     else:
         layers.append(Layer(LayerName.VERSION, LayerState.NOT_REACHED, "no version was agreed on"))
-    for stage in transcript.stages:
-        if stage.name in _STAGES:
-            layers.append(Layer(_STAGES[stage.name], _STATES[stage.state], stage.words))
+    layers += _from_stages(transcript.stages)
     if transcript.accepted:
         return layers, "", ""
     if all(layer.state is not failed for layer in layers):  # broken off after the last stage
         layers = [_failing(layer) for layer in layers]
     seen = f" (alert {transcript.alert.kind})" if transcript.alert is not None else ""
     return layers, f"{transcript.reason}{seen}", transcript.repair
+
+
+def _from_stages(stages: Iterable[Stage]) -> Iterator[Layer]:
+    """A layer of several stages is its first; one of them that failed fails it."""
+    found: dict[LayerName, Layer] = {}
+    for stage in stages:
+        name = _STAGES.get(stage.name)
+        if name is not None and (name not in found or stage.state is StageState.FAILED):
+            found[name] = Layer(name, _STATES[stage.state], stage.words)
+    yield from found.values()
 
 
 def _failing(layer: Layer) -> Layer:
