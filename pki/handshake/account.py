@@ -24,6 +24,7 @@ class Ended(StrEnum):
     BY_EOF = "by the end of the stream"  # closed without close_notify (RFC 8446, 6.1)
     BY_RESET = "by a reset"
     BY_DEADLINE = "by our deadline"
+    TO_MAKE_ROOM = "to make room for others"
     STALLED = "waiting for bytes that cannot come"
 
 

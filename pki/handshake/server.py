@@ -1,12 +1,16 @@
 """A TLS server on the loopback interface that says what it saw, and lives through whatever connects to it.
 
 One thread serves all connections: the TLS is in memory (see endpoint.py) and the sockets never block, so a client
-that connects and says nothing costs a file descriptor until its deadline and nobody else's time.
+that connects and says nothing costs a file descriptor until its deadline and nobody else's time. When the house is
+full, or the process out of file descriptors, who has been silent longest leaves first: whoever has something to say
+need not wait for those who have not.
 """
 
 from __future__ import annotations
 
 import contextlib
+import errno
+import resource
 import selectors
 import socket
 import threading
@@ -18,6 +22,7 @@ from pki.handshake.account import Account, Ended
 from pki.handshake.compose import compose
 from pki.handshake.contexts import ServerContext
 from pki.handshake.endpoint import ServerEnd
+from pki.handshake.guestbook import Guestbook
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -31,10 +36,13 @@ DEADLINE = 5.0  # seconds for handshake, question and answer
 # A server that refuses and closes at once loses its own alert: what the client has sent meanwhile turns the close into
 # a reset, and the client reads that instead (reproduced with curl, Python and Java). So: half-close, then read on.
 DRAIN = 2.0  # seconds
-MAX_CONNECTIONS = 256  # at once; more wait in the listen queue
+MAX_CONNECTIONS = 1024  # at once; for more, the silent make room; who finds none waits in the listen queue
 MAX_INPUT = 1024 * 1024  # bytes taken from one connection
-MAX_REMEMBERED = 10_000  # connections accounted for
+GRACE = 1.0  # seconds in which nobody is turned out for saying nothing: clients on a busy machine are slow
+REST = 0.1  # seconds before accepting is tried again when there is no room and nobody to turn out
 _CHUNK = 64 * 1024
+# accept(2) leaves the connection in the queue: the listener stays readable, and trying at once again would spin.
+_NO_ROOM = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
 
 class Answering(Protocol):
@@ -81,9 +89,9 @@ class LoopbackServer:
         self._at = at
         self._wanted = port
         self._deadline = deadline
-        self._visits: set[_Visit] = set()
-        self._accounts: list[Account] = []
-        self._news = threading.Condition()
+        self._visits: dict[_Visit, None] = {}  # in the order they came
+        self._guestbook = Guestbook()
+        self._reopens: float | None = None  # None while the listener is attended to
         self._stopping = False
 
     def __enter__(self) -> Self:
@@ -117,9 +125,8 @@ class LoopbackServer:
 
     @property
     def accounts(self) -> tuple[Account, ...]:
-        """What the server knows of each finished connection, oldest first."""
-        with self._news:
-            return tuple(self._accounts)
+        """What the server knows of finished connections, oldest first; of many, the newest thousand."""
+        return self._guestbook.accounts
 
     @property
     def transcripts(self) -> tuple[Transcript, ...]:
@@ -127,44 +134,64 @@ class LoopbackServer:
         return tuple(compose(None, account, at=self._at, transport="sockets") for account in self.accounts)
 
     def wait_for(self, count: int, *, timeout: float = DEADLINE + DRAIN) -> tuple[Account, ...]:
-        """The accounts once COUNT connections have finished.
+        """`accounts`, once COUNT connections have finished.
 
         Raises:
             HandshakeError: fewer have after `timeout` seconds.
         """
-        with self._news:
-            if not self._news.wait_for(lambda: len(self._accounts) >= count, timeout):
-                raise HandshakeError(
-                    f"{len(self._accounts)} of {count} connections finished in {timeout:g} s"
-                )
-            return tuple(self._accounts)
+        return self._guestbook.wait_for(count, timeout)
 
     def _serve(self) -> None:
         while not self._stopping:
+            knocking = False
             for key, _ in self._selector.select(self._patience()):
                 if key.data is not None:
                     self._attend(key.data)
                 elif key.fileobj is self._listener:
-                    self._accept()
+                    knocking = True
+            if knocking:  # last, so that nobody whose words have just arrived is turned out as silent
+                self._accept()
             self._expire()
         for visit in tuple(self._visits):
             self._leave(visit, Ended.BY_DEADLINE)
 
     def _patience(self) -> float | None:
-        ends = min((visit.expires for visit in self._visits), default=None)
-        return None if ends is None else max(0.0, ends - time.monotonic())
+        ends = [visit.expires for visit in self._visits]
+        if self._reopens is not None:
+            ends.append(self._reopens)
+        return max(0.0, min(ends) - time.monotonic()) if ends else None
 
     def _accept(self) -> None:
+        if len(self._visits) >= _capacity() and not self._make_room():
+            self._rest()
+            return
         try:
             peer, _ = self._listener.accept()
-        except OSError:  # reset while it waited, or no file descriptor left: the next round tries again
+        except OSError as error:  # anything else: it was reset while it waited, and is gone
+            if error.errno in _NO_ROOM and not self._make_room():
+                self._rest()
             return
         peer.setblocking(False)
-        visit = _Visit(peer, self.new_end(), time.monotonic() + self._deadline)
-        self._visits.add(visit)
+        visit = _Visit(peer, self.new_end(), self._deadline)
+        self._visits[visit] = None
         self._selector.register(peer, selectors.EVENT_READ, visit)
-        if len(self._visits) >= MAX_CONNECTIONS:
-            self._selector.unregister(self._listener)
+
+    def _make_room(self) -> bool:
+        """Turn out whoever has been silent longest; False when nobody has been for long."""
+        silent = next((visit for visit in self._visits if not visit.heard), None)
+        if silent is None or time.monotonic() < silent.came + GRACE:
+            return False
+        self._leave(silent, Ended.TO_MAKE_ROOM)
+        return True
+
+    def _rest(self) -> None:
+        self._selector.unregister(self._listener)
+        self._reopens = time.monotonic() + REST
+
+    def _reopen(self) -> None:
+        if self._reopens is not None:
+            self._selector.register(self._listener, selectors.EVENT_READ)
+            self._reopens = None
 
     def _attend(self, visit: _Visit) -> None:
         try:
@@ -181,33 +208,36 @@ class LoopbackServer:
         now = time.monotonic()
         for visit in [visit for visit in self._visits if visit.expires <= now]:
             self._leave(visit, Ended.BY_DEADLINE)
+        if self._reopens is not None and self._reopens <= now:
+            self._reopen()
 
     def _leave(self, visit: _Visit, ended: Ended) -> None:
         self._selector.unregister(visit.peer)
         visit.peer.close()
         visit.end.hang_up(ended)
-        if len(self._visits) >= MAX_CONNECTIONS:
-            self._selector.register(self._listener, selectors.EVENT_READ)
-        self._visits.discard(visit)
-        account = visit.end.account()
-        with self._news:
-            del self._accounts[: -MAX_REMEMBERED + 1]
-            self._accounts.append(account)
-            self._news.notify_all()
+        del self._visits[visit]
+        self._guestbook.enter(visit.end.account())
+        self._reopen()  # there is room now
 
 
 class _Visit:
     """One connection: what it still has to be sent, and until when it may stay."""
 
-    __slots__ = ("_draining", "_input", "_unsent", "end", "expires", "peer")
+    __slots__ = ("_draining", "_input", "_unsent", "came", "end", "expires", "peer")
 
-    def __init__(self, peer: socket.socket, end: Answering, expires: float) -> None:
+    def __init__(self, peer: socket.socket, end: Answering, deadline: float) -> None:
         self.peer = peer
         self.end = end
-        self.expires = expires
+        self.came = time.monotonic()
+        self.expires = self.came + deadline
         self._unsent = b""
         self._input = 0
         self._draining = False
+
+    @property
+    def heard(self) -> bool:
+        """Whether it has sent anything."""
+        return self._input > 0
 
     def proceed(self) -> int:
         """Read, answer and send as far as it goes without waiting; the events to wait for, 0 when it is over."""
@@ -229,6 +259,12 @@ class _Visit:
             self.expires = time.monotonic() + DRAIN
             self.peer.shutdown(socket.SHUT_WR)
         return selectors.EVENT_READ
+
+
+def _capacity() -> int:
+    """Connections at once: never more than half the file descriptors, which are the whole process's (macOS: 256)."""
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return MAX_CONNECTIONS if limit == resource.RLIM_INFINITY else min(MAX_CONNECTIONS, limit // 2)
 
 
 def _listen(port: int) -> socket.socket:

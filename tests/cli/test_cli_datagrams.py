@@ -133,6 +133,15 @@ def test_the_layer_that_fails_is_named_with_its_alert_and_the_next_step(
     assert "Next step     Give the client an identity" in ran.out
 
 
+def test_a_wrong_name_is_the_server_certificates_layer(
+    trustrig: Trustrig, folder: AuthorityFolder, port: int
+) -> None:
+    who = ("--ca", folder.path, "--client", "alice", "--host", "elsewhere.test")
+    ran = trustrig("dtls", "diagnose", f"127.0.0.1:{port}", *who)
+    assert ran.code == 1
+    assert ran.out.startswith(f"127.0.0.1:{port}: server certificate fails\n")
+
+
 @pytest.mark.parametrize("client", [["--client", "alice"], []], ids=["accepted", "refused"])
 def test_a_diagnosis_as_json(
     client: list[str], trustrig: Trustrig, folder: AuthorityFolder, port: int

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 
 from pki.issue import Authority
 from tests.handshake.cast import Cast
+from tests.handshake.programs import export
 
 
 @pytest.fixture(scope="session")
@@ -26,3 +28,12 @@ def cast(at: datetime) -> Cast:
         mallory=theirs.issue_client("mallory", at=at),
         impostor=theirs.issue_server("localhost", at=at),
     )
+
+
+@pytest.fixture(scope="session")
+def files(cast: Cast, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for each who meets programs that are not ours, as we export identities."""
+    folder = tmp_path_factory.mktemp("exported")
+    for who in ("server", "alice", "expired", "mallory"):
+        export(getattr(cast, who), folder / who)
+    return folder
