@@ -19,7 +19,8 @@ from pki.handshake.compose import compose
 from pki.handshake.dtls.client import DEADLINE
 from pki.handshake.dtls.ends import DatagramServerEnd, ServerParts
 from pki.handshake.dtls.records import DEFAULT_MTU, is_dtls
-from pki.handshake.server import LOOPBACK, MAX_REMEMBERED
+from pki.handshake.guestbook import MAX_REMEMBERED
+from pki.handshake.server import LOOPBACK
 
 if TYPE_CHECKING:
     from datetime import datetime
