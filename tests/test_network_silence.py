@@ -232,7 +232,7 @@ def test_stays_on_this_machine(post: Post, line: str, tmp_path: Path) -> None:
     ran = post.trustrig(line, tmp_path)
     assert ran.code in (0, 1), ran.err  # an answer: a command that gave up was silent for the wrong reason
     assert ran.beyond == ()
-    ours = ("{port}", "--sockets", " serve")  # what opens a socket on this machine
+    ours = ("{port}", "--sockets", " serve --")  # what opens a socket on this machine
     assert bool(ran.seen) == any(sign in line for sign in ours)
 
 
