@@ -152,14 +152,13 @@ class Search:
         behind it was at hand the first time. An anchor ends the path, so that it cannot lead round.
         """
         child, tried = certs[-1], 0
-        keys = {cert.spki for cert in certs if cert.subject.key == child.issuer.key}
         for cert in self._at_hand(child):
-            if cert.spki not in keys or self._anchor(cert) is not None:
+            if not _comes_back(cert, certs) or self._anchor(cert) is not None:
                 tried += 1
                 yield cert
         if self._fetch is not None and tried == len(impostors):
             for cert in self._fetch_issuers(child):
-                if cert.spki not in keys and cert not in impostors:
+                if not _comes_back(cert, certs) and cert not in impostors:
                     yield cert
 
     def _at_hand(self, child: CertFacts) -> Iterable[CertFacts]:
@@ -197,6 +196,11 @@ class Search:
     def fetched(self) -> frozenset[bytes]:
         """The DER of everything that had to be fetched."""
         return frozenset(cert.der for certs in self._fetched.values() for cert in certs)
+
+
+def _comes_back(cert: CertFacts, certs: Sequence[CertFacts]) -> bool:
+    """Whether CERTS pass through this name with this key already."""
+    return any(seen.spki == cert.spki and seen.subject.key == cert.subject.key for seen in certs)
 
 
 def _certificates(data: bytes | None) -> tuple[CertFacts, ...]:
