@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pki.errors import InvalidRequest, Unreadable
 from pki.model.certificate import CertFacts
 from pki.model.staple import StapleSeen, StapleState
 from pki.trust.evidence import NO_EVIDENCE, Evidence
-from pki.trust.revocation import OcspAnswer, RevocationData, RevocationStatus
+from pki.trust.revocation import OcspAnswer, RevocationStatus
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,15 +21,15 @@ _NONE = StapleSeen(StapleState.NONE, "the server sent none")
 _NO_PATH = StapleSeen(StapleState.UNKNOWN, "not judged: the path has no issuer in it")
 
 
-def evidence_in(staple: bytes) -> Evidence:
-    """What a client that received STAPLE knows besides the chain; one that does not read counts as none."""
+def evidence_in(staple: bytes, known: Evidence = NO_EVIDENCE) -> Evidence:
+    """What a client that received STAPLE knows besides the chain and KNOWN; one that does not read counts as none."""
     if not staple:
-        return NO_EVIDENCE
+        return known
     try:
         answer = OcspAnswer.parse(staple)
     except Unreadable:
-        return NO_EVIDENCE
-    return Evidence(revocation=RevocationData(ocsp=(answer,)))
+        return known
+    return replace(known, revocation=replace(known.revocation, ocsp=(*known.revocation.ocsp, answer)))
 
 
 def check_staple(staple: bytes, leaf: Certificate) -> None:

@@ -13,7 +13,7 @@ from pki.ats import NEWEST, OsVersion, policy_for
 from pki.ats.advice import Advice, Needs, advise
 from pki.ats.diagnosis import Configuration, Diagnosis, Row, configurations
 from pki.ats.settings import AtsSettings, read_settings
-from pki.live.evaluation import with_staple
+from pki.handshake.stapling import evidence_in
 from pki.live.offers import Tabled, offers_for
 from pki.live.probing import Sight, look
 from pki.live.survey import NothingTaken, Survey, identify, survey
@@ -112,7 +112,7 @@ class _Bench:
             at=self.at,
             anchors=self.anchors,
             ats=settings,
-            evidence=with_staple(self.evidence, found),
+            evidence=evidence_in(found.staple, self.evidence),
             os=self.os,
         )
         return evaluator.evaluate(found.chain, host=self.route.target.host, transport=found.transport)

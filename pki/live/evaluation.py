@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pki.ats import NEWEST, OsVersion
-from pki.errors import Unreadable
+from pki.handshake.stapling import evidence_in
 from pki.live.offers import offers_for
 from pki.live.survey import Survey, identify, survey
-from pki.trust import Evaluator, Evidence, OcspAnswer
+from pki.trust import Evaluator, Evidence
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -64,20 +63,9 @@ def evaluate_live(
     known = evidence or Evidence()
     ladder = offers_for(evaluator(at[0], known).ats_for(host), os, http=route.target.is_http)
     found = survey(route, ladder)
-    judges = [evaluator(moment, with_staple(known, found)) for moment in at]
+    judges = [evaluator(moment, evidence_in(found.staple, known)) for moment in at]
     first = judges[0].evaluate(found.chain, host=host, transport=found.transport)
     if found.transport.client_certificate != "none":
         found = identify(route, found, identity if first.trusted else None)
     verdicts = tuple(judge.evaluate(found.chain, host=host, transport=found.transport) for judge in judges)
     return verdicts, found
-
-
-def with_staple(known: Evidence, found: Survey) -> Evidence:
-    """KNOWN and what came stapled; a response that does not read is no evidence, as for Apple's client."""
-    if found.staple is None:
-        return known
-    try:
-        stapled = OcspAnswer.parse(found.staple, name="the stapled OCSP response")
-    except Unreadable:
-        return known
-    return replace(known, revocation=replace(known.revocation, ocsp=(*known.revocation.ocsp, stapled)))

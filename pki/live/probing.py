@@ -19,7 +19,7 @@ from pki.handshake.account import Account, Ended
 from pki.handshake.certificates import der_of, ders
 from pki.handshake.contexts import load_identity, make_offer
 from pki.handshake.endpoint import MAX_MESSAGE, Endpoint
-from pki.handshake.recorder import Recorder, on_info
+from pki.handshake.recorder import Recorder, on_info, on_staple
 from pki.live.hello import MAX_BYTES, ServerHello, first_hello, opening_words
 from pki.model.transcript import Party
 
@@ -52,14 +52,13 @@ class NotTls(HandshakeError):
 
 @dataclass(frozen=True, slots=True)
 class Sight:
-    """What one connection showed. `staple` is the OCSP response that came with it, None where none did."""
+    """What one connection showed."""
 
     tabled: Tabled
     account: Account
     address: str
     hello: ServerHello | None
     extended_master_secret: bool | None
-    staple: bytes | None = None
 
     @property
     def taken(self) -> bool:
@@ -122,6 +121,7 @@ class LookingEnd(Endpoint):
             asked=self._recorder.asked,
             acceptable_cas=tuple(name.der() for name in connection.get_client_ca_list()),
             peer_chain=tuple(der_of(cert) for cert in connection.get_peer_cert_chain() or ()),
+            staple=self._recorder.staple,
             status=int(status[1]) if status else None,
         )
 
@@ -141,17 +141,11 @@ def look(route: Route, tabled: Tabled, *, identity: Identity | None = None, ques
         NotOffered: this OpenSSL cannot make the offer.
         InvalidRequest: OpenSSL will not present the identity.
     """
-    staples: list[bytes] = []
-
-    def keep(connection: SSL.Connection, staple: bytes, data: object) -> bool:
-        staples.append(staple)
-        return True
-
     context = SSL.Context(SSL.TLS_CLIENT_METHOD)
     make_offer(context, tabled.offer)
     context.set_info_callback(on_info)
     context.set_verify(SSL.VERIFY_NONE)
-    context.set_ocsp_client_callback(keep)
+    context.set_ocsp_client_callback(on_staple)
     if tabled.offer.alpn:
         context.set_alpn_protos([protocol.encode("ascii") for protocol in tabled.offer.alpn])
     if identity is not None:
@@ -173,7 +167,6 @@ def look(route: Route, tabled: Tabled, *, identity: Identity | None = None, ques
         address,
         first_hello(heard),
         end.extended_master_secret(),
-        next(filter(None, staples), None),
     )
 
 

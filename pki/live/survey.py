@@ -32,7 +32,7 @@ class Survey:
 
     chain: tuple[bytes, ...]
     transport: Transport
-    staple: bytes | None
+    staple: bytes  # empty where none came
     tabled: Tabled  # the offer that was taken
 
 
@@ -51,7 +51,10 @@ def survey(
         sight = look(route, tabled)
         if sight.taken:
             return Survey(
-                sight.account.peer_chain, transport_of(sight, tuple(declined), route), sight.staple, tabled
+                sight.account.peer_chain,
+                transport_of(sight, tuple(declined), route),
+                sight.account.staple or b"",
+                tabled,
             )
         declined.append(refusal_of(sight))
     lacking = sorted({name for tabled in ladder for name in tabled.lacking})
@@ -94,7 +97,7 @@ def transport_of(sight: Sight, declined: tuple[Declined, ...], route: Route) -> 
         through=str(route.proxy) if route.proxy else "",
         client_certificate=requested,
         acceptable_cas=tuple(map(_name, account.acceptable_cas)),
-        stapled=sight.staple is not None,
+        stapled=bool(sight.account.staple),
         not_offered=sight.tabled.lacking,
     )
 

@@ -178,9 +178,8 @@ def best(request: Request, pool: Pool, memory: Memory, fetch: Fetch | None = Non
             return judgement, search.exhausted
         if rejected is None or judgement.score > rejected.score:
             rejected = judgement
-    if rejected is None:  # every possibility was cut off by a limit
-        path = Path((request.leaf,), None, host=request.host, stopped=search.exhausted)
-        rejected = judge(path, request, memory)
+    if rejected is None:
+        raise AssertionError("a search ends with one path at least, the leaf alone")
     return rejected, search.exhausted
 
 

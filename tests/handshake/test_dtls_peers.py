@@ -115,7 +115,7 @@ def diagnose(
     cast: Cast, port: int, at: datetime, *, who: str | None = "alice", **more: object
 ) -> DatagramDiagnosis:
     identity = getattr(cast, who) if who is not None else None
-    return diagnose_datagrams(cast.client(identity, TLS12), LOOPBACK, port, at=at, **more)  # type: ignore[arg-type]
+    return diagnose_datagrams(cast.client(identity, TLS12), LOOPBACK, port, at=at, **more)  # type: ignore[arg-type] # a table's row
 
 
 def state(diagnosis: DatagramDiagnosis, name: LayerName) -> LayerState:
