@@ -1,0 +1,33 @@
+"""The published shape of the JSON documents: JSON Schema 2020-12, with the catalogue's rule ids and the model's words.
+
+Fields may be added within a version, so unknown ones are allowed; every field named here is required.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from pki.report import dtls, explain, transcript, verdict
+from pki.report.schemas.datagrams import dtls_diagnosis_schema, dtls_handshake_schema, psk_schema
+from pki.report.schemas.explanations import explanation_schema
+from pki.report.schemas.transcripts import transcript_schema
+from pki.report.schemas.verdicts import verdict_schema
+
+
+def schemas(rule_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Every schema by the name of its document, such as `trustrig.verdict/1`; RULE_IDS is the catalogue's list."""
+    ids = {"description": "An id for `trustrig explain`.", "enum": sorted(rule_ids)}
+    return {
+        verdict.SCHEMA: verdict_schema(ids),
+        explain.SCHEMA: explanation_schema(ids),
+        transcript.SCHEMA: transcript_schema(ids),
+        dtls.DIAGNOSIS_SCHEMA: dtls_diagnosis_schema(),
+        dtls.HANDSHAKE_SCHEMA: dtls_handshake_schema(),
+        dtls.PSK_SCHEMA: psk_schema(),
+    }
+
+
+def file_name(name: str) -> str:
+    """Where a document's schema is published: `trustrig.verdict/1` in `trustrig.verdict-1.schema.json`."""
+    return f"{name.replace('/', '-')}.schema.json"
