@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from pki.handshake.offer import Offer
@@ -26,6 +26,15 @@ class Ended(StrEnum):
     BY_DEADLINE = "by our deadline"
     TO_MAKE_ROOM = "to make room for others"
     STALLED = "waiting for bytes that cannot come"
+
+
+class Agreed(NamedTuple):
+    """What both ends settled on, by OpenSSL's names; None for what they did not, or not yet."""
+
+    version: str | None
+    suite: str | None
+    group: str | None
+    alpn: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,10 +74,54 @@ def _ask(function: str, connection: SSL.Connection) -> bool | None:
     return None if answer < 0 else answer == 1
 
 
-def set_psk_client(context: SSL.Context, identity: bytes, key: bytes) -> object | None:
-    """Let a client offer this identity and key, up to TLS 1.3; None where the binding cannot.
+def spare_the_uneventful(context: SSL.Context, *, asked: bytes) -> None:
+    """Let the info callback hear of alerts, and of a client reaching the state that ends in ASKED, and nothing else.
 
-    SSL_CTX_set_psk_client_callback(3). What is returned must be kept as long as CONTEXT: OpenSSL calls into it.
+    OpenSSL reports some fifty steps a handshake, and pyOpenSSL looks the connection up for each of them. Call it after
+    Context.set_info_callback, whose callback is kept and must work unfiltered too: where the binding has other names
+    than these, it hears everything.
+    """
+    found, heard = library(), getattr(context, "_info_callback", None)
+    if found is None or heard is None or not offers("SSL_state_string_long"):
+        return
+    lib, ffi = found
+    state_of, alert, step = lib.SSL_state_string_long, SSL.SSL_CB_ALERT, SSL.SSL_CB_CONNECT_LOOP
+    states: dict[Any, bool] = {}  # by the address of OpenSSL's string for it, which is a constant
+
+    def forward(ssl: Any, where: int, value: int) -> None:
+        if not where & alert:
+            if where != step:
+                return
+            state = state_of(ssl)
+            if state not in states:
+                states[state] = bool(ffi.string(state).endswith(asked))
+            if not states[state]:
+                return
+        heard(ssl, where, value)
+
+    _set_callback(context, "SSL_CTX_set_info_callback", "void (*)(const SSL *, int, int)", forward)
+
+
+def spare_the_accepted(context: SSL.Context, mode: int) -> None:
+    """Let the verify callback hear of errors alone, not of each certificate that passed.
+
+    Call it after Context.set_verify with the same MODE and a callback that says yes to what passed.
+    """
+    found, helper = library(), getattr(context, "_verify_helper", None)
+    heard = getattr(helper, "callback", None)
+    if found is None or heard is None:
+        return
+
+    def forward(ok: int, store_context: Any) -> int:
+        return 1 if ok else int(heard(ok, store_context))
+
+    _set_callback(context, "SSL_CTX_set_verify", "int (*)(int, X509_STORE_CTX *)", forward, mode)
+
+
+def set_psk_client(context: SSL.Context, identity: bytes, key: bytes) -> bool:
+    """Let a client offer this identity and key, up to TLS 1.3; False where the binding cannot.
+
+    SSL_CTX_set_psk_client_callback(3).
     """
 
     def offer(_ssl: Any, _hint: Any, into: Any, room: int, secret: Any, secret_room: int) -> int:
@@ -87,20 +131,18 @@ def set_psk_client(context: SSL.Context, identity: bytes, key: bytes) -> object 
         ffi.memmove(secret, key, len(key))
         return len(key)
 
-    function, found = "SSL_CTX_set_psk_client_callback", library()
-    if found is None or not offers(function):
-        return None
-    lib, ffi = found
-    signature = "unsigned int(SSL *, const char *, char *, unsigned int, unsigned char *, unsigned int)"
-    return _set_callback(context, getattr(lib, function), signature, offer)
+    found = library()
+    if found is None:
+        return False
+    _, ffi = found
+    signature = "unsigned int (*)(SSL *, const char *, char *, unsigned int, unsigned char *, unsigned int)"
+    return _set_callback(context, "SSL_CTX_set_psk_client_callback", signature, offer)
 
 
-def set_psk_server(
-    context: SSL.Context, keys: Mapping[bytes, bytes], asked: Callable[[bytes], None]
-) -> object | None:
-    """Let a server look identities up in KEYS, and tell `asked` each one; None where the binding cannot.
+def set_psk_server(context: SSL.Context, keys: Mapping[bytes, bytes], asked: Callable[[bytes], None]) -> bool:
+    """Let a server look identities up in KEYS, and tell `asked` each one; False where the binding cannot.
 
-    SSL_CTX_set_psk_server_callback(3). What is returned must be kept as long as CONTEXT.
+    SSL_CTX_set_psk_server_callback(3).
     """
 
     def look_up(_ssl: Any, identity: Any, secret: Any, room: int) -> int:
@@ -112,26 +154,27 @@ def set_psk_server(
         ffi.memmove(secret, key, len(key))
         return len(key)
 
-    function, found = "SSL_CTX_set_psk_server_callback", library()
-    if found is None or not offers(function):
-        return None
-    lib, ffi = found
-    signature = "unsigned int(SSL *, const char *, unsigned char *, unsigned int)"
-    return _set_callback(context, getattr(lib, function), signature, look_up)
+    found = library()
+    if found is None:
+        return False
+    _, ffi = found
+    signature = "unsigned int (*)(SSL *, const char *, unsigned char *, unsigned int)"
+    return _set_callback(context, "SSL_CTX_set_psk_server_callback", signature, look_up)
 
 
 def _set_callback(
-    context: SSL.Context, setter: Any, signature: str, python: Callable[..., int]
-) -> object | None:
+    context: SSL.Context, setter: str, signature: str, python: Callable[..., int | None], *before: int
+) -> bool:
+    """Hand PYTHON to OpenSSL by SETTER and keep it for as long as CONTEXT lives; False where that cannot be."""
     found, native = library(), getattr(context, "_context", None)
-    if found is None or native is None:
-        return None
+    if found is None or native is None or not offers(setter):
+        return False
+    lib, ffi = found
     try:
-        callback: object = found[1].callback(signature, python, error=0)
-    except (
-        MemoryError,
-        SystemError,
-    ):  # a hardened system that allows no executable pages: cffi's closures need one
-        return None
-    setter(native, callback)
-    return callback
+        callback: object = ffi.callback(signature, python)  # an exception in PYTHON is answered with 0
+    except (MemoryError, SystemError):  # a hardened system without executable pages: cffi's closures need one
+        return False
+    getattr(lib, setter)(native, *before, callback)
+    # OpenSSL keeps no reference; a connection keeps its context, and so all that is tied to it.
+    vars(context).setdefault("_callbacks", []).append(callback)
+    return True

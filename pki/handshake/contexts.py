@@ -12,10 +12,10 @@ from OpenSSL import SSL, crypto
 
 from pki.errors import HandshakeError, InvalidRequest
 from pki.handshake import binding
-from pki.handshake.certificates import ders
+from pki.handshake.certificates import Encoder, ders
 from pki.handshake.judgement import ServerJudge
 from pki.handshake.offer import TlsVersion
-from pki.handshake.recorder import on_info, on_staple, on_verify
+from pki.handshake.recorder import listen, on_staple, on_verify
 from pki.handshake.settings import ClientCertificates, ClientSettings, ServerSettings
 from pki.handshake.stapling import check_staple
 
@@ -71,6 +71,7 @@ class ClientContext:
     own_chain: tuple[bytes, ...]
     own_issuers: tuple[bytes, ...]
     anchors: tuple[bytes, ...]
+    known: Encoder  # the anchors, by what OpenSSL makes of them
 
     @classmethod
     def prepare(cls, settings: ClientSettings, *, at: datetime, datagrams: bool = False) -> ClientContext:
@@ -84,7 +85,7 @@ class ClientContext:
             load_identity(tls, settings.identity, settings.sent_chain)
         tls.set_verify(SSL.VERIFY_PEER, on_verify)
         tls.set_ocsp_client_callback(on_staple)
-        _trust(tls, settings.trusted_roots, at=at)
+        known = _trust(tls, settings.trusted_roots, at=at)
         if settings.keylog is not None:
             log = settings.keylog
             tls.set_keylog_callback(lambda _, line: log(line))
@@ -98,6 +99,7 @@ class ClientContext:
             ders(settings.sent_chain),
             ders(settings.identity.issuers) if settings.identity is not None else (),
             ders(settings.trusted_roots),
+            known,
         )
 
 
@@ -112,6 +114,7 @@ class ServerContext:
     anchors: tuple[bytes, ...]
     acceptable_cas: tuple[bytes, ...]  # names
     policy: str  # in words
+    known: Encoder  # the anchors, by what OpenSSL makes of them
 
     @classmethod
     def prepare(cls, settings: ServerSettings, *, at: datetime, datagrams: bool = False) -> ServerContext:
@@ -127,9 +130,12 @@ class ServerContext:
         # which a certificate was shown unless a session id context is set.)
         tls.set_session_cache_mode(SSL.SESS_CACHE_OFF)
         tls.set_options(SSL.OP_NO_TICKET | SSL.OP_NO_RENEGOTIATION)
-        tls.set_verify(_VERIFY[settings.client_certificates], on_verify)
+        mode = _VERIFY[settings.client_certificates]
+        tls.set_verify(mode, on_verify)
+        if not datagrams:  # whose policy judges inside the handshake, the others' after it
+            binding.spare_the_accepted(tls, mode)
         roots = settings.policy.roots if settings.policy is not None else ()
-        _trust(tls, roots, at=at, crls=settings.crls)
+        known = _trust(tls, roots, at=at, crls=settings.crls)
         named = roots if settings.acceptable_cas is None else settings.acceptable_cas
         for certificate in named:
             tls.add_client_ca(certificate)
@@ -148,6 +154,7 @@ class ServerContext:
             ders(roots),
             tuple(certificate.subject.public_bytes() for certificate in named),
             settings.policy.words if settings.policy is not None else "",
+            known,
         )
 
 
@@ -173,7 +180,7 @@ def _context(method: int, offer: Offer, *, at: datetime) -> SSL.Context:
         context.set_max_proto_version(_DTLS12)
         context.set_options(SSL.OP_NO_QUERY_MTU)  # or OpenSSL forgets the MTU it was told
     context.set_mode(_NO_AUTO_CHAIN)
-    context.set_info_callback(on_info)
+    listen(context)
     return context
 
 
@@ -250,12 +257,15 @@ def _trust(
     *,
     at: datetime,
     crls: tuple[CertificateRevocationList, ...] = (),
-) -> None:
+) -> Encoder:
     store = context.get_cert_store()
     if store is None:
         raise AssertionError("a fresh SSL_CTX always has a store")
+    known = Encoder()
     for certificate in anchors:
-        store.add_cert(crypto.X509.from_cryptography(certificate))
+        added = crypto.X509.from_cryptography(certificate)
+        store.add_cert(added)
+        known(added)
     # An anchor is an anchor, self-signed or not: "chains to this CA" may name an intermediate.
     store.set_flags(crypto.X509StoreFlags.PARTIAL_CHAIN)
     for crl in crls:
@@ -265,6 +275,7 @@ def _trust(
             crypto.X509StoreFlags.CRL_CHECK
         )  # of the leaf; of the whole chain it would be CRL_CHECK_ALL
     store.set_time(at.astimezone(UTC))
+    return known
 
 
 def openssl_words(error: SSL.Error) -> str:

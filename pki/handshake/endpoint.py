@@ -8,15 +8,13 @@ client is done before the server has judged its certificate, and only what it re
 from __future__ import annotations
 
 import re
-from dataclasses import replace
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from OpenSSL import SSL
 
 from pki.errors import HandshakeError
 from pki.handshake import binding
-from pki.handshake.account import Account, Ended
-from pki.handshake.certificates import der_of
+from pki.handshake.account import Account, Agreed, Ended
 from pki.handshake.contexts import openssl_words
 from pki.handshake.judgement import negotiated
 from pki.handshake.recorder import Recorder
@@ -64,6 +62,7 @@ class Endpoint:
         self._recorder = recorder
         self._received = b""
         self._answered = False  # a server that has sent its ServerHello
+        self._agreed: Agreed | None = None
         self.ended = Ended.STALLED
         self.error = ""
         self.over = False
@@ -123,28 +122,48 @@ class Endpoint:
         self.ended = ended
         self.over = True
 
-    def _known(self) -> Known:
-        connection, recorder = self._connection, self._recorder
+    def _agree(self) -> Agreed:
+        """What is settled by now; once the handshake is done, for good."""
+        if self._agreed is not None:
+            return self._agreed
+        connection = self._connection
         # In TLS 1.2 there is no suite to be had until the end, and before ServerHello the version is a guess.
         suite = connection.get_cipher_name()
-        path = recorder.path or tuple(der_of(cert) for cert in connection.get_verified_chain() or ())
-        agreed = suite is not None or bool(path) or self._answered
         alpn = connection.get_alpn_proto_negotiated()
+        agreed = Agreed(
+            connection.get_protocol_version_name() if suite is not None or self._met() else None,
+            suite,
+            connection.get_group_name() if suite is not None else None,
+            alpn.decode("ascii", "backslashreplace") or None,
+        )
+        if self._recorder.done:
+            self._agreed = agreed
+        return agreed
+
+    def _met(self) -> bool:
+        return self._answered or bool(self._path())
+
+    def _path(self) -> tuple[bytes, ...]:
+        found = self._recorder.path
+        return found or tuple(map(self._recorder.der, self._connection.get_verified_chain() or ()))
+
+    def _known(self) -> Known:
+        recorder, agreed = self._recorder, self._agree()
         return Known(
             party=self.party,
             believed_done=recorder.done,
             ended=self.ended,
             error=self.error,
-            version=connection.get_protocol_version_name() if agreed else None,
-            suite=suite,
-            group=connection.get_group_name() if suite is not None else None,
-            alpn=alpn.decode("ascii", "backslashreplace") or None,
+            version=agreed.version,
+            suite=agreed.suite,
+            group=agreed.group,
+            alpn=agreed.alpn,
             alerts=tuple(recorder.alerts),
-            path=path,
+            path=self._path(),
             objections=tuple(recorder.objections),
             refusal=recorder.refusal,
             heard=bool(self._received),
-            resumed=binding.session_reused(connection) if recorder.done else None,
+            resumed=binding.session_reused(self._connection) if recorder.done else None,
         )
 
 
@@ -154,7 +173,7 @@ class ClientEnd(Endpoint):
     party = Party.CLIENT
 
     def __init__(self, context: ClientContext) -> None:
-        super().__init__(context.tls, Recorder(judge_path=context.judge))
+        super().__init__(context.tls, Recorder(judge_path=context.judge, known=context.known))
         self._context = context
         self._connection.set_connect_state()
         self._connection.request_ocsp()
@@ -164,8 +183,11 @@ class ClientEnd(Endpoint):
     def _finished(self) -> None:
         if not self._recorder.path:  # the name is checked there and nowhere else, so this must never pass
             raise HandshakeError("OpenSSL accepted the server without asking for our judgement")
+        agreed = self._agree()
+        # TLS 1.3 always binds what an extended master secret binds (RFC 8446, appendix D).
+        bound = binding.extended_master_secret(self._connection) if agreed.version != "TLSv1.3" else None
         self._recorder.refusal = self._context.judge.connection(
-            self._recorder.path, negotiated(self._connection), self._recorder.staple or b""
+            self._recorder.path, negotiated(agreed, bound), self._recorder.staple or b""
         )
         if self._recorder.refusal is not None:
             # ATS and its like: no alert is due any more, and nothing is asked.
@@ -194,7 +216,7 @@ class ClientEnd(Endpoint):
             server_name=context.server_name,
             own_chain=context.own_chain,
             own_issuers=context.own_issuers,
-            peer_chain=tuple(der_of(cert) for cert in sent),
+            peer_chain=tuple(map(self._recorder.der, sent)),
             peer_chain_complete=bool(sent),
             anchors=context.anchors,
             staple=self._recorder.staple,
@@ -209,9 +231,10 @@ class ServerEnd(Endpoint):
 
     def __init__(self, context: ServerContext) -> None:
         policy = context.settings.policy
-        super().__init__(context.tls, Recorder(waives=policy.waives if policy is not None else None))
+        waives = policy.waives if policy is not None else None
+        super().__init__(context.tls, Recorder(waives=waives, known=context.known))
         self._context = context
-        self._answering: Account | None = None  # what was known when the question came
+        self._facts: dict[str, Any] | None = None  # the account when the question came, by field
         self._status: int | None = None
         self._connection.set_accept_state()
 
@@ -225,34 +248,36 @@ class ServerEnd(Endpoint):
         leaf = self._connection.get_peer_certificate()
         policy = self._context.settings.policy
         if leaf is not None and policy is not None:
-            self._recorder.refusal = policy.judge(der_of(leaf))
+            self._recorder.refusal = policy.judge(self._recorder.der(leaf))
 
     def _read(self) -> None:
         if b"\r\n\r\n" not in self._received and len(self._received) <= MAX_MESSAGE:
             return
-        self._answering = self.account()
-        self._status, page = answer(self._received, self._answering)
+        self._facts = self._observe()
+        self._status, page = answer(self._received, Account(**self._facts))
         self._connection.sendall(page)
         self._connection.shutdown()
         self._close(Ended.IN_ORDER)
 
     def account(self) -> Account:
         """What the server knows; ask when it is over."""
-        connection, context, recorder = self._connection, self._context, self._recorder
-        if self._answering is not None:  # nothing else can change after the answer
-            alerts = tuple(recorder.alerts)
-            return replace(
-                self._answering, ended=self.ended, error=self.error, alerts=alerts, status=self._status
-            )
+        if self._facts is None:
+            return Account(**self._observe())
+        # After the answer nothing else can change.
+        left = {"ended": self.ended, "error": self.error, "alerts": tuple(self._recorder.alerts)}
+        return Account(**self._facts | left | {"status": self._status})
+
+    def _observe(self) -> dict[str, Any]:
+        connection, context = self._connection, self._context
         settings = context.settings
         leaf = connection.get_peer_certificate()
         # A server's view of the chain lacks the leaf (SSL_get_peer_cert_chain(3)); a refused one is not kept at
         # all, and the verifier's path, leaf first, is the only trace of it.
         found = connection.get_peer_cert_chain() if leaf is not None else connection.get_verified_chain()
-        chain = [der_of(cert) for cert in ([leaf] if leaf is not None else []) + (found or [])]
+        chain = map(self._recorder.der, ([leaf] if leaf is not None else []) + (found or []))
         seen = tuple(cert for cert in dict.fromkeys(chain) if leaf is not None or cert not in context.anchors)
         name = connection.get_servername()
-        return Account(
+        return dict(
             **self._known(),
             asked=settings.asks,
             offer=settings.offer,

@@ -6,7 +6,6 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pki.errors import Unreadable
-from pki.handshake import binding
 from pki.handshake.certificates import ders
 from pki.handshake.policy import Refusal
 from pki.handshake.stapling import evidence_in
@@ -17,8 +16,7 @@ from pki.trust import Anchor, Evaluator
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from OpenSSL import SSL
-
+    from pki.handshake.account import Agreed
     from pki.handshake.settings import ClientSettings
 
 _REVOKED = "cert-not-revoked"  # pki/trust/rules/revocation.py
@@ -76,19 +74,18 @@ class ServerJudge:
         )
 
 
-def negotiated(connection: SSL.Connection) -> Transport | None:
-    """What CONNECTION agreed on, for the rules; None for datagrams, which ATS does not know."""
-    version = connection.get_protocol_version_name()
-    if not version.startswith("TLSv"):
+@lru_cache(maxsize=64)
+def negotiated(agreed: Agreed, extended_master_secret: bool | None) -> Transport | None:
+    """What was agreed on, for the rules; None for datagrams, which ATS does not know."""
+    if agreed.version is None or not agreed.version.startswith("TLSv"):
         return None
-    number = version.removeprefix("TLSv")
-    alpn = connection.get_alpn_proto_negotiated()
+    number = agreed.version.removeprefix("TLSv")
     return Transport(
         version="1.0" if number == "1" else number,
-        suite=connection.get_cipher_name() or "",
-        group=connection.get_group_name(),
-        extended_master_secret=binding.extended_master_secret(connection) if number != "1.3" else None,
-        alpn=alpn.decode("ascii", "backslashreplace") or None,
+        suite=agreed.suite or "",
+        group=agreed.group,
+        extended_master_secret=extended_master_secret,
+        alpn=agreed.alpn,
     )
 
 

@@ -20,7 +20,7 @@ from pki.handshake.contexts import NotOffered, make_offer
 from pki.handshake.endpoint import Endpoint
 from pki.handshake.offer import Offer, TlsVersion
 from pki.handshake.pump import pump
-from pki.handshake.recorder import Recorder, on_info
+from pki.handshake.recorder import Recorder, listen
 from pki.handshake.server import DEADLINE, LOOPBACK, LoopbackServer
 from pki.model.alerts import tls_alert
 from pki.model.datagrams import PskOutcome
@@ -118,8 +118,7 @@ class PskClientEnd(PskEnd):
 
     def __init__(self, psk: PreSharedKey, version: TlsVersion) -> None:
         context = _context(SSL.TLS_CLIENT_METHOD, version)
-        self._kept = binding.set_psk_client(context, psk.identity.encode(), psk.key)
-        _demand(self._kept)
+        _demand(binding.set_psk_client(context, psk.identity.encode(), psk.key))
         super().__init__(context)
         self.identity = psk.identity
         self._connection.set_connect_state()
@@ -143,8 +142,7 @@ class PskServerEnd(PskEnd):
         # No tickets: with one, a second connection would prove nothing about the key.
         context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
         context.set_options(SSL.OP_NO_TICKET | SSL.OP_NO_RENEGOTIATION)
-        self._kept = binding.set_psk_server(context, keys, self._asked)
-        _demand(self._kept)
+        _demand(binding.set_psk_server(context, keys, self._asked))
         super().__init__(context)
         self._keys = keys
         self._connection.set_accept_state()
@@ -210,12 +208,12 @@ def _context(method: int, version: TlsVersion | None) -> SSL.Context:
     context = SSL.Context(method)
     lowest, highest = (version, version) if version is not None else (TlsVersion.TLS12, TlsVersion.TLS13)
     make_offer(context, Offer(lowest=lowest, highest=highest, suites=_SUITES, suites13=_SUITES13))
-    context.set_info_callback(on_info)
+    listen(context)
     return context
 
 
-def _demand(kept: object | None) -> None:
-    if kept is None:
+def _demand(possible: bool) -> None:
+    if not possible:
         raise NotOffered("this pyOpenSSL cannot use a pre-shared key: its binding has no PSK callbacks")
 
 

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 
 from OpenSSL import SSL
 
+from pki.handshake import binding
 from pki.handshake.account import AlertEvent, Objection
-from pki.handshake.certificates import der_of
+from pki.handshake.certificates import Encoder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,18 +29,22 @@ if TYPE_CHECKING:
     JudgePath = Callable[..., Refusal | None]  # a path, and the staple where one came with it
     Waives = Callable[[int], bool]
 
-_ALERT, _CONNECT_LOOP = SSL.SSL_CB_ALERT, SSL.SSL_CB_CONNECT_LOOP  # asked some fifty times a handshake
+# ssl/ssl_stat.c, TLS_ST_CR_CERT_REQ; no accessor tells an empty list of CAs from no request.
+_ASKED = b"read server certificate request"
+
+
+def listen(context: SSL.Context) -> None:
+    """Note alerts, and that a client was asked for its certificate, on every connection of CONTEXT."""
+    context.set_info_callback(on_info)
+    binding.spare_the_uneventful(context, asked=_ASKED)
 
 
 def on_info(connection: SSL.Connection, where: int, value: int) -> None:
     """Context.set_info_callback: note alerts, and that a client was asked for its certificate."""
-    if where & _ALERT:
+    if where & SSL.SSL_CB_ALERT:
         connection.get_app_data().note_alert(where & SSL.SSL_CB_WRITE != 0, value)
-    elif where == _CONNECT_LOOP:
-        recorder = connection.get_app_data()
-        # ssl/ssl_stat.c, TLS_ST_CR_CERT_REQ; no accessor tells an empty list of CAs from no request.
-        if not recorder.asked and connection.get_state_string().endswith(b"read server certificate request"):
-            recorder.asked = True
+    elif where == SSL.SSL_CB_CONNECT_LOOP and connection.get_state_string().endswith(_ASKED):
+        connection.get_app_data().asked = True
 
 
 def on_verify(connection: SSL.Connection, certificate: X509, errno: int, depth: int, ok: int) -> bool:
@@ -66,6 +71,7 @@ class Recorder:
         "_waives",
         "alerts",
         "asked",
+        "der",
         "done",
         "objections",
         "path",
@@ -73,13 +79,20 @@ class Recorder:
         "staple",
     )
 
-    def __init__(self, *, judge_path: JudgePath | None = None, waives: Waives | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        judge_path: JudgePath | None = None,
+        waives: Waives | None = None,
+        known: Encoder | None = None,
+    ) -> None:
         self.done = False
         self.asked = False
         self.alerts: list[AlertEvent] = []
         self.objections: list[Objection] = []
         self.refusal: Refusal | None = None
         self.path: tuple[bytes, ...] = ()  # DER, leaf first; empty until judge_path has been asked
+        self.der = Encoder(known)
         self.staple: bytes | None = None  # None: never got so far; empty: none came
         self._judge_path = judge_path
         self._waives = waives
@@ -93,14 +106,14 @@ class Recorder:
         """Whether verification goes on; False at an error makes OpenSSL send the alert for it."""
         if not ok:
             waived = self._waives is not None and self._waives(errno)
-            self.objections.append(Objection(errno, depth, der_of(certificate), waived))
+            self.objections.append(Objection(errno, depth, self.der(certificate), waived))
             return waived
         if self._judge_path is None:
             return True
         self._passed[depth] = certificate
         if depth > 0:
             return True
-        self.path = tuple(der_of(self._passed[at]) for at in sorted(self._passed))
+        self.path = tuple(self.der(self._passed[at]) for at in sorted(self._passed))
         self.refusal = self._judge_path(self.path)
         return self.refusal is None
 

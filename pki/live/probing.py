@@ -16,10 +16,10 @@ from OpenSSL import SSL
 from pki.errors import HandshakeError
 from pki.handshake import binding
 from pki.handshake.account import Account, Ended
-from pki.handshake.certificates import der_of, ders
+from pki.handshake.certificates import ders
 from pki.handshake.contexts import load_identity, make_offer
 from pki.handshake.endpoint import MAX_MESSAGE, Endpoint
-from pki.handshake.recorder import Recorder, on_info, on_staple
+from pki.handshake.recorder import Recorder, listen, on_staple
 from pki.live.hello import MAX_BYTES, ServerHello, first_hello, opening_words
 from pki.model.transcript import Party
 
@@ -120,7 +120,7 @@ class LookingEnd(Endpoint):
             **self._known(),
             asked=self._recorder.asked,
             acceptable_cas=tuple(name.der() for name in connection.get_client_ca_list()),
-            peer_chain=tuple(der_of(cert) for cert in connection.get_peer_cert_chain() or ()),
+            peer_chain=tuple(map(self._recorder.der, connection.get_peer_cert_chain() or ())),
             staple=self._recorder.staple,
             status=int(status[1]) if status else None,
         )
@@ -143,7 +143,7 @@ def look(route: Route, tabled: Tabled, *, identity: Identity | None = None, ques
     """
     context = SSL.Context(SSL.TLS_CLIENT_METHOD)
     make_offer(context, tabled.offer)
-    context.set_info_callback(on_info)
+    listen(context)
     context.set_verify(SSL.VERIFY_NONE)
     context.set_ocsp_client_callback(on_staple)
     if tabled.offer.alpn:
