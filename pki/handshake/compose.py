@@ -90,6 +90,15 @@ def _notes(client: Account | None, server: Account | None, negotiated: Account) 
         sent, complete = _sent(own, other)
         if complete:
             yield from order_notes(party, sent)
+    if (
+        client is None
+        and server is not None
+        and server.believed_done
+        and not server.heard
+        and not server.fatal_alerts
+    ):
+        words = f"the client finished the handshake and asked nothing: {NOTES['left-without-asking']}"
+        yield Note("left-without-asking", Party.CLIENT, words)
     group = negotiated.group
     if group is not None and group.lower() not in _APPLE_GROUPS:
         yield Note(

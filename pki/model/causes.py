@@ -200,6 +200,7 @@ NOTES = {
     "wrong-order": "the certificates are not sent in order: each must certify the one before it",
     "superfluous-certificate": "a certificate is sent that does not belong to the chain",
     "root-sent": "the root is sent, which the other end must have already",
+    "left-without-asking": "a client may look at the server and go; whether it was content cannot be told",
     "group-not-apples": "no Apple client offers the group that was agreed on",
 }
 """What is odd and stops nothing."""

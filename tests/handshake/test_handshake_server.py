@@ -38,6 +38,16 @@ def _until_closed(peer: socket.socket) -> bytes:
     return received
 
 
+def _records(data: bytes) -> list[bytes]:
+    """DATA cut into TLS records (RFC 8446, 5.1)."""
+    found = []
+    while data:
+        size = 5 + int.from_bytes(data[3:5])
+        found.append(data[:size])
+        data = data[size:]
+    return found
+
+
 def _reset(peer: socket.socket) -> None:
     peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # close() sends RST
     peer.close()
@@ -220,6 +230,28 @@ def test_a_number_that_is_no_port_is_one_clear_error(port: int, cast: Cast, at: 
         LoopbackServer(cast.serving(TLS13), at=at, port=port),
     ):
         pass
+
+
+def test_a_client_that_leaves_without_asking_is_told_apart_from_one_that_asked(
+    server: LoopbackServer, cast: Cast, at: datetime
+) -> None:
+    context = ClientContext.prepare(cast.client(cast.alice, TLS13), at=at)
+    for asks in (True, False):
+        end = ClientEnd(context)
+        with _connected(server.port) as peer:
+            end.advance()
+            while not end.done:
+                peer.sendall(end.outgoing())
+                end.receive(peer.recv(65536))
+            records = _records(end.outgoing())  # Finished and what goes with it; the question is the last
+            peer.sendall(b"".join(records if asks else records[:-1]))
+            peer.shutdown(socket.SHUT_WR)
+            _until_closed(peer)
+    server.wait_for(2)
+    asked, left = server.transcripts
+    assert [note.code for note in asked.notes] == []
+    assert [note.code for note in left.notes] == ["left-without-asking"]
+    assert left.ending is Ending.ACCEPTED
 
 
 def test_it_listens_on_loopback_alone(server: LoopbackServer) -> None:
