@@ -1,33 +1,22 @@
-"""`dtls handshake|serve|diagnose` and `psk handshake|serve|connect`."""
+"""`dtls handshake|serve|diagnose`."""
 
 from __future__ import annotations
 
-import os
-import stat
-import sys
-import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from pki.errors import HandshakeError, InvalidRequest
 from pki_cli.handshaking import own_name, some_server
 from pki_cli.options import open_authority
-from pki_cli.shell import DEFAULT_CA, EXIT_FINDING, AsJson, CaFolder, note, now, say, say_json
+from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, note, now, say, say_json
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
     from pki.handshake import ClientTrust
-    from pki.handshake.psk import PreSharedKey
-    from pki.model.datagrams import PskOutcome
     from pki.store import AuthorityFolder
 
-_MAX_KEY_FILE = 4096  # bytes; the longest key is 1024 digits
+from pki_cli.listening import Count, Port, Seconds, Target, Timeout, host_and_port, leave, report
+
 _DEFAULT_MTU = 1200
-_MOST_CONNECTIONS = 1000  # ours: one server's session at a desk
-_GLANCE = 0.05  # seconds between looks at what has ended
 
 ClientName = Annotated[
     str | None, typer.Option("--client", metavar="NAME", help="The client's identity; without one, none.")
@@ -43,21 +32,6 @@ AllowOnly = Annotated[
     list[str] | None, typer.Option(metavar="NAME", help="Accept this client alone. Repeatable.")
 ]
 Mtu = Annotated[int, typer.Option(metavar="BYTES", help="The largest UDP payload to send, 256 to 16384.")]
-Port = Annotated[int, typer.Option(min=0, max=65535, help="Listen there; 0 is any free port.")]
-Count = Annotated[
-    int | None, typer.Option(min=1, max=1000, help="Leave after this many connections; 1000 at most.")
-]
-Seconds = Annotated[float, typer.Option(min=0.1, max=86400, help="Leave after this time at the latest.")]
-Timeout = Annotated[float, typer.Option(min=0.1, max=600, help="Seconds for the handshake.")]
-Target = Annotated[str, typer.Argument(metavar="HOST:PORT")]
-Identity = Annotated[
-    str, typer.Option("--identity", metavar="NAME", help="The name of the key, in the clear.")
-]
-KeyFile = Annotated[
-    str,
-    typer.Option("--key-file", metavar="FILE", help="The key in hex digits; - is stdin. Never an argument."),
-]
-Tls = Annotated[Literal["1.2", "1.3"], typer.Option(help="The TLS version.")]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -70,14 +44,6 @@ def add_to(app: typer.Typer) -> None:
     for name, command in (("handshake", dtls_handshake), ("serve", dtls_serve), ("diagnose", dtls_diagnose)):
         dtls.command(name)(command)
     app.add_typer(dtls, name="dtls")
-    psk = typer.Typer(
-        no_args_is_help=True,
-        help="TLS with a pre-shared key: shake hands, serve, or connect.",
-        rich_markup_mode=None,
-    )
-    for name, runs in (("handshake", psk_handshake), ("serve", psk_serve), ("connect", psk_connect)):
-        psk.command(name)(runs)
-    app.add_typer(psk, name="psk")
 
 
 def dtls_handshake(
@@ -130,7 +96,7 @@ def dtls_handshake(
         say_json(crossing_document(crossing.transcript, tally=tally))
     else:
         say(crossing_text(crossing.transcript, tally=tally))
-    _leave(crossing.transcript.accepted)
+    leave(crossing.transcript.accepted)
 
 
 def dtls_serve(
@@ -163,7 +129,7 @@ def dtls_serve(
     with DatagramServer(settings, at=moment, port=port, mtu=mtu, echo=echo) as serving:
         kind = "DTLS 1.2 and a UDP echo" if echo else "DTLS 1.2"
         note(f"Serving {kind} on 127.0.0.1 port {serving.port} for up to {seconds:g} s; Ctrl-C ends it.")
-        _report(
+        report(
             lambda: len(serving.accounts),
             lambda: [
                 (f"{seen.headline}{f': {seen.reason}' if seen.reason else ''}", seen.accepted)
@@ -196,7 +162,7 @@ def dtls_diagnose(
     from pki.handshake.dtls import DTLS13, diagnose_datagrams
     from pki.report.dtls import diagnosis_document, diagnosis_text
 
-    address, port = _host_and_port(target)
+    address, port = host_and_port(target)
     folder = open_authority(ca, None)
     diagnosis = diagnose_datagrams(
         ClientSettings(
@@ -215,92 +181,7 @@ def dtls_diagnose(
         say_json(diagnosis_document(diagnosis))
     else:
         say(diagnosis_text(diagnosis, dtls13=DTLS13))
-    _leave(diagnosis.failed is None)
-
-
-def psk_handshake(
-    identity: Identity,
-    key_file: KeyFile,
-    server_key_file: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Another key for the server's end.")
-    ] = None,
-    server_identity: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Another name for it at the server.")
-    ] = None,
-    tls: Tls = "1.3",
-    as_json: AsJson = False,
-) -> None:
-    """Shake hands with a pre-shared key, client and server both ours, in memory.
-
-    Exit code 1: one end refused.
-    """
-    from pki.handshake import TlsVersion
-    from pki.handshake.psk import shake_hands_with_psk
-
-    ours = _read_key(identity, key_file)
-    theirs = _read_key(server_identity or identity, server_key_file) if server_key_file else None
-    if theirs is None and server_identity is not None:
-        from pki.handshake.psk import PreSharedKey
-
-        theirs = PreSharedKey(server_identity, ours.key)
-    _tell(shake_hands_with_psk(ours, theirs or ours, version=TlsVersion(tls), at=now()), as_json)
-
-
-def psk_serve(
-    identity: Identity,
-    key_file: KeyFile,
-    tls: Annotated[
-        Literal["1.2", "1.3"] | None, typer.Option(help="One TLS version. [default: both]")
-    ] = None,
-    port: Port = 0,
-    count: Count = None,
-    seconds: Seconds = 600,
-) -> None:
-    """Serve TLS with one pre-shared key on the loopback interface, and say how each connection went.
-
-    Exit code 1: a connection was refused or broken off; 3: fewer came than were waited for.
-    """
-    from pki.handshake import TlsVersion
-    from pki.handshake.psk import PskServer
-    from pki.report.summary import printable
-
-    psk = _read_key(identity, key_file)
-    with PskServer(psk, at=now(), version=TlsVersion(tls) if tls else None, port=port) as serving:
-        note(f"Serving TLS-PSK on 127.0.0.1 port {serving.port} for up to {seconds:g} s; Ctrl-C ends it.")
-        _report(
-            lambda: len(serving.accounts),
-            lambda: [
-                (
-                    f"{seen.ending.capitalize()}{f' with {seen.alert}' if seen.alert else ''}: "
-                    + printable(seen.reason or f"{seen.identity}, {seen.version}, {seen.suite}"),
-                    seen.accepted,
-                )
-                for seen in serving.outcomes
-            ],
-            count,
-            seconds,
-        )
-
-
-def psk_connect(
-    target: Target,
-    identity: Identity,
-    key_file: KeyFile,
-    tls: Tls = "1.3",
-    timeout: Timeout = 5,
-    as_json: AsJson = False,
-) -> None:
-    """Connect to a TLS-PSK server and say whether it holds the same key.
-
-    Exit code 1: one end refused.
-    """
-    from pki.handshake import TlsVersion
-    from pki.handshake.psk import call_with_psk
-
-    address, port = _host_and_port(target)
-    psk = _read_key(identity, key_file)
-    version = TlsVersion(tls)
-    _tell(call_with_psk(psk, port, version=version, at=now(), address=address, deadline=timeout), as_json)
+    leave(diagnosis.failed is None)
 
 
 def _policy(folder: AuthorityFolder, allowed: list[str]) -> ClientTrust:
@@ -311,83 +192,3 @@ def _policy(folder: AuthorityFolder, allowed: list[str]) -> ClientTrust:
     if not allowed:
         return ChainsTo(roots)
     return OnTheList.of((folder.certificates(name)[0] for name in allowed), roots=roots)
-
-
-def _tell(outcome: PskOutcome, as_json: bool) -> None:
-    from pki.report.dtls import psk_document, psk_text
-
-    if as_json:
-        say_json(psk_document(outcome))
-    else:
-        say(psk_text(outcome))
-    _leave(outcome.accepted)
-
-
-def _leave(good: bool) -> None:
-    if not good:
-        raise typer.Exit(EXIT_FINDING)
-
-
-def _report(
-    ended: Callable[[], int],
-    finished: Callable[[], Sequence[tuple[str, bool]]],
-    count: int | None,
-    seconds: float,
-) -> None:
-    """One line for each connection as it ends, until COUNT have or SECONDS have passed."""
-    from pki.report.layout import wrapped
-
-    expires = time.monotonic() + seconds
-    told, good = 0, True
-    while told < (count or _MOST_CONNECTIONS) and time.monotonic() < expires:
-        time.sleep(_GLANCE)
-        if ended() == told:
-            continue
-        for words, accepted in finished()[told:]:
-            say("\n".join(wrapped(words, hanging="  ")))
-            sys.stdout.flush()
-            told, good = told + 1, good and accepted
-    if count is not None and told < count:
-        raise HandshakeError(
-            f"{told} of {count} connections came in {seconds:g} s",
-            hint="Give --seconds more, or look at the client.",
-        )
-    _leave(good)
-
-
-def _host_and_port(target: str) -> tuple[str, int]:
-    """HOST:PORT or [ADDRESS]:PORT.
-
-    Raises:
-        InvalidRequest: it is neither.
-    """
-    from pki.model.hosts import parse_host
-
-    name, colon, digits = target.rpartition(":")
-    bracketed = name.startswith("[") and name.endswith("]")
-    if (
-        not colon
-        or not digits.isascii()
-        or not digits.isdigit()
-        or not 1 <= int(digits[:6]) <= 65535
-        or (":" in name and not bracketed)
-    ):
-        raise InvalidRequest(
-            f"{target!r} is no host with a port",
-            hint="Write HOST:PORT, such as 127.0.0.1:4433 or [::1]:4433.",
-        )
-    return parse_host(name[1:-1] if bracketed else name).text, int(digits)
-
-
-def _read_key(identity: str, source: str) -> PreSharedKey:
-    """The key in the file SOURCE, or on stdin; a word about a file that others can read."""
-    from pki.handshake.psk import read_psk
-
-    if source == "-":
-        return read_psk(sys.stdin.buffer.read(_MAX_KEY_FILE), identity=identity, source="stdin")
-    with Path(source).open("rb") as file:
-        mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
-        text = file.read(_MAX_KEY_FILE)
-    if mode & 0o077:
-        note(f"warning: {source} can be read by others (mode {mode:04o}); chmod 600 it")
-    return read_psk(text, identity=identity, source=source)

@@ -29,7 +29,7 @@ COMMANDS = {
     "override": ("overriding", "Say what an app's own trust code changes, and whether ATS lets it."),
     "handshake": ("handshaking", "Shake hands, client and server both ours, and say who decided what."),
     "dtls": ("datagrams", "DTLS 1.2 over UDP: shake hands, serve, or say which layer fails."),
-    "psk": ("datagrams", "TLS with a pre-shared key: shake hands, serve, or connect."),
+    "psk": ("presharing", "TLS with a pre-shared key: shake hands, serve, or connect."),
     "export": ("exporting", "Hand over identities, and the authority itself."),
     "inspect": ("exporting", "Say what is in FILE, and of a .p12 which Apple releases open it."),
 }

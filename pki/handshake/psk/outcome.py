@@ -1,0 +1,92 @@
+"""How a handshake with a pre-shared key ended, and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pki.handshake.account import Account
+from pki.model.alerts import tls_alert
+from pki.model.datagrams import PskOutcome
+from pki.model.transcript import Ending, Party
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+_UNKNOWN_IDENTITY, _HANDSHAKE_FAILURE = 115, 40
+_WRONG_KEY = frozenset(
+    {20, 47, 51}
+)  # by version and OpenSSL: bad_record_mac, illegal_parameter, decrypt_error
+_REPAIR_KEY = (
+    "Give both ends the same key; compare their lengths first, and look for a newline or hex taken as text."
+)
+_REPAIR_IDENTITY = "Use an identity the server has a key for; case and spaces count."
+
+
+def outcome_of(
+    client: Account | None,
+    server: Account | None,
+    *,
+    at: datetime,
+    transport: str,
+    identity: str | None,
+    unknown: bool | None = None,
+    answer: str = "",
+) -> PskOutcome:
+    """Compare what both ends know, or the one that is ours; UNKNOWN says that the server has no key for IDENTITY."""
+    sides = [side for side in (client, server) if side is not None]
+    refuser, number = _refusal(client, server)
+    known = max(sides, key=lambda side: (side.suite is not None, side.version is not None))
+    if refuser is not None and number is not None:
+        ending = Ending.REFUSED
+        reason, repair = _why(refuser, number, identity, unknown=unknown)
+    elif all(side.believed_done for side in sides):
+        ending, reason, repair = Ending.ACCEPTED, "", ""
+    else:
+        ending, reason, repair = Ending.BROKEN, *_broken(sides[0])
+    return PskOutcome(
+        at=at,
+        transport=transport,
+        ending=ending,
+        refused_by=refuser,
+        alert=tls_alert(number) if number is not None else None,
+        reason=reason,
+        repair=repair,
+        version=known.version,
+        suite=known.suite,
+        identity=identity,
+        answer=answer,
+    )
+
+
+def _refusal(client: Account | None, server: Account | None) -> tuple[Party | None, int | None]:
+    for side in filter(None, (client, server)):
+        for event in side.fatal_alerts:
+            return (side.party if event.sent else side.party.other), event.number
+    return None, None
+
+
+def _why(refuser: Party, number: int, identity: str | None, *, unknown: bool | None) -> tuple[str, str]:
+    name = f'"{identity}"' if identity is not None else "of that name"
+    if number == _UNKNOWN_IDENTITY or unknown:
+        return f"the server has no key for the identity {name}", _REPAIR_IDENTITY
+    if number in _WRONG_KEY:
+        return f"the two ends hold different keys for the identity {name}", _REPAIR_KEY
+    if number == _HANDSHAKE_FAILURE:
+        return (
+            f"the {refuser} found nothing in common: in TLS 1.3 that is also how OpenSSL refuses an identity it has "
+            "no key for, and how a server without PSK answers",
+            f"Check that the server does PSK in this version and with SHA-256. {_REPAIR_IDENTITY}",
+        )
+    return f"the {refuser} said: {tls_alert(number).meaning}", "See the other end's own log."
+
+
+def _broken(side: Account) -> tuple[str, str]:
+    if side.error:
+        return (
+            f"what the {side.party} got from the {side.party.other} is no TLS handshake: {side.error}",
+            f"Check that the {side.party.other} speaks TLS on this port.",
+        )
+    return (
+        f"the connection ended {side.ended}, before the {side.party}'s handshake was done",
+        f"See the {side.party.other}'s own log.",
+    )
