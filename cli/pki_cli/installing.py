@@ -294,7 +294,7 @@ def _print(plan: Plan, *, chosen: bool, as_json: bool) -> None:
         say_json(plan_document(plan))
         return
     if not chosen:
-        piped = "" if any(step.dialog for step in plan.steps) else ", or pipe them into ssh MAC sh"
+        piped = "" if any(step.dialog for step in plan.steps) else ", or pipe them into ssh MAC sh -e"
         note(f"This is not a Mac: nothing was changed. Paste the lines there{piped}.")
     _warn(plan)
     note(plan_text(plan))

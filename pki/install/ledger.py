@@ -176,7 +176,7 @@ def _read(path: Path) -> Iterator[Entry]:
         if document["schema"] != SCHEMA or len(data) > _MAX_BYTES:
             raise ValueError
         entries = [_entry(one) for one in document["entries"]]
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
         raise StoreError(
             f"{path} is damaged, or was written by another version",
             hint="Put it back from a copy. Without one, what was installed has to be found and removed by hand.",
@@ -201,6 +201,8 @@ def _entry(values: dict[str, Any]) -> Entry:
         hashlib.sha1(der, usedforsecurity=False).hexdigest(),
     )
     fingerprints = _SHA256.fullmatch(item.sha256) and _SHA1.fullmatch(item.sha1)
-    if not (known_place and same and fingerprints) or place.device_set.startswith("-"):
+    if not (
+        known_place and same and fingerprints and item.pem.count("-----BEGIN ") == 1
+    ) or place.device_set.startswith("-"):
         raise ValueError
     return entry

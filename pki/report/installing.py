@@ -39,6 +39,8 @@ def plan_script(plan: Plan) -> str:
     needed = {word for step in plan.steps for command in step.inverse for word in command}
     if spent := [file.name for file in files if file.name not in needed]:
         lines.append(shell_line(("rm", *spent)))
+    if any(step.place.stands_for_many for step in plan.steps):
+        lines.append(': "${udid:?no simulator is booted}"')
     return "\n".join(lines)
 
 

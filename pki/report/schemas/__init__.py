@@ -11,7 +11,7 @@ from typing import Any
 from pki.report import dtls, explain, installing, transcript, verdict
 from pki.report.schemas.datagrams import dtls_diagnosis_schema, dtls_handshake_schema, psk_schema
 from pki.report.schemas.explanations import explanation_schema
-from pki.report.schemas.installing import plan_schema
+from pki.report.schemas.plans import plan_schema
 from pki.report.schemas.transcripts import transcript_schema
 from pki.report.schemas.verdicts import verdict_schema
 
