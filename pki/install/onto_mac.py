@@ -66,7 +66,7 @@ def _storing(place: Place, certificate: x509.Certificate) -> Iterator[Step]:
     """Two steps for a root, so that each has an exact inverse.
 
     `add-trusted-cert -k` does both, but leaves the certificate behind when its dialog is cancelled, and does not
-    say whether it was there before (Security-61901, SecurityTool/macOS/trusted_cert_add.c).
+    say whether it was there before (Apple's Security, SecurityTool/macOS/trusted_cert_add.c).
     """
     item = item_of(certificate, ItemKind.CERTIFICATE)
     yield Step(

@@ -44,8 +44,8 @@ def _trap(says: str, problem: str, hint: str = "", *, sign: Sign = Sign.REFUSED)
     return Trap(re.compile(says, re.IGNORECASE), problem, hint, sign)
 
 
-# The first that fits counts. The words are those of the programs: xcrun and CoreSimulator as seen in public bug
-# reports since Xcode 11, `security` as in Security-61901, SecurityTool/macOS and its OSStatus messages.
+# The first that fits counts. The words are the programs': of xcrun and CoreSimulator as public bug reports since
+# Xcode 11 have them, of `security` as in SecurityTool/macOS of Apple's Security and its texts for OSStatus codes.
 TRAPS: Final = (
     _trap(
         r"agree.{0,40}license|license agreement",
