@@ -179,11 +179,11 @@ def install_mac(
 
 
 def uninstall(
-    fingerprint: Annotated[
+    what: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[FINGERPRINT]...",
-            help="What to take back: 8 or more digits of a SHA-256 or SHA-1. [default: all]",
+            metavar="[simulator|mac|FINGERPRINT]...",
+            help="What to take back; 8 or more digits of a SHA-256 or SHA-1. [default: all]",
             show_default=False,
         ),
     ] = None,
@@ -210,7 +210,7 @@ def uninstall(
 
     ledger = _ledger(state)
     entries = ledger.entries()
-    wanted = entries_named(entries, fingerprint or ())
+    wanted = entries_named(entries, what or ())
     performing = performs(run, platform=sys.platform)
     asked = performing or sys.platform == "darwin"
     sets = dict.fromkeys(e.held.place.device_set for e in wanted if e.held.place.kind == "simulator")
@@ -231,25 +231,19 @@ def uninstall(
         _print(plan, chosen=run is False, as_json=as_json)
     if plan.stays:
         if not as_json:
-            note(
-                "To empty those keychains: trustrig uninstall --reset-keychain, with --boot where one is not booted."
-            )
-            note(
-                "To erase a simulator instead: xcrun simctl erase UDID, then trustrig uninstall --forget FINGERPRINT"
-            )
+            note("To empty those keychains:  trustrig uninstall simulator --reset-keychain --boot")
+            note("Once they are erased:      trustrig uninstall simulator --forget")
         raise typer.Exit(EXIT_FINDING)
 
 
 def _found(sets: Iterable[str], *, optional: set[str]) -> dict[str, tuple[Simulator, ...]]:
     """Ask simctl for the simulators of SETS; one of OPTIONAL that cannot be asked is left out, and named."""
-    from pki.install import NotThere, list_simulators, run_process
+    from pki.install import list_simulators, run_process
 
     found = {}
     for name in sets:
         try:
             found[name] = list_simulators(run_process, device_set=name)
-        except NotThere:
-            raise
         except InstallError as error:
             if name not in optional:
                 raise

@@ -176,7 +176,7 @@ def _named(simulators: Sequence[Simulator], name: str, *, boot: bool) -> list[Si
     if not boot:
         raise InvalidRequest(
             f"{usable[0].place} is not booted, and simctl only works for booted simulators",
-            hint=f"Boot it: xcrun simctl bootstatus {usable[0].udid} -b",
+            hint=_booting(usable[0]),
         )
     if len(usable) > 1:
         raise InvalidRequest(
@@ -196,8 +196,12 @@ def _none_booted(simulators: Sequence[Simulator]) -> InstallError:
         )
     return InstallError(
         f"no simulator is booted, and simctl only works for booted simulators: there is {_naming(usable)}",
-        hint=f"Boot one: xcrun simctl bootstatus {usable[0].udid} -b",
+        hint=_booting(usable[0]),
     )
+
+
+def _booting(simulator: Simulator) -> str:
+    return f"Boot {simulator.name} with xcrun simctl bootstatus {simulator.udid} -b, which waits until it is done"
 
 
 def _naming(simulators: Iterable[Simulator]) -> str:

@@ -70,7 +70,6 @@ def perform(plan: Plan, *, ledger: Ledger, run: Runner, at: datetime) -> Generat
 
     Raises:
         StoreError: the ledger cannot be kept; nothing is changed without it.
-        NotThere: a program is missing.
     """
     if plan.forgets:
         ledger.drop(plan.forgets)
@@ -96,10 +95,10 @@ def _done(step: Step, plan: Plan, *, ledger: Ledger, run: Runner, at: datetime, 
         ran = _run(step, run, folder)
     except Hangs as error:
         return Result(step, Outcome.UNKNOWN, error.problem, error.hint)  # what was begun stays begun
-    except InstallError:
+    except InstallError as error:
         if held is not None and not ours:
             ledger.withdraw(held)
-        raise
+        return Result(step, Outcome.FAILED, error.problem, error.hint)
     result = Result(step, Outcome.DONE) if ran.code == 0 else _refused(step, ran, run)
     # Whatever code `security` ends with then: what was there before is somebody else's, and stays when ours goes.
     if step.puts is not None and step.argv[0] == "security" and recognise(ran).sign is Sign.THERE:

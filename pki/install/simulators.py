@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from pki.errors import InvalidRequest, Unreadable
 from pki.model.installing import DEFAULT_SET, NAMED_SETS, Place, PlaceKind
+from pki.report.summary import printable
 
 MAX_LIST_BYTES: Final = 16 * 1024 * 1024  # ours: fifty simulators have about 40 kB
 MAX_DEVICES: Final = 10_000
@@ -123,7 +124,7 @@ def _simulator(device: Any, runtime: str, device_set: str) -> Simulator | None:
 
 def _plain(text: str) -> str:
     """Names are free text: no control characters to a terminal, and no novels."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)[:_MAX_NAME].strip()
+    return printable(text[:_MAX_NAME]).strip()
 
 
 def _unreadable(what: str) -> Unreadable:

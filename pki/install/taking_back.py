@@ -21,26 +21,33 @@ if TYPE_CHECKING:
 COMMAND: Final = "uninstall"
 RESET_NOTE: Final = (
     'Apple\'s help says of this reset no more than "Reset the keychain". Look in the simulator under Settings > '
-    "General > About > Certificate Trust Settings; should the root still be listed, xcrun simctl erase UDID empties "
-    "the whole simulator."
+    "General > About > Certificate Trust Settings; should the root still be listed, Device > Erase All Content and "
+    "Settings takes it away for certain."
 )
+_KINDS: Final = {"simulator": PlaceKind.SIMULATOR, "mac": PlaceKind.KEYCHAIN}
 _FINGERPRINT: Final = re.compile(r"[0-9a-f]{8,64}")
 
 
 def entries_named(entries: Sequence[Entry], wanted: Sequence[str]) -> tuple[Entry, ...]:
-    """Find the entries that WANTED names by fingerprint: SHA-256 or SHA-1, or the first 8 digits and more.
+    """Find the entries that WANTED names: `simulator` or `mac`, and by fingerprint; all, if it names none.
+
+    A fingerprint is a SHA-256 or SHA-1, or the first 8 digits and more.
 
     Raises:
         InvalidRequest: a fingerprint is none, or the ledger has nothing of it.
     """
-    if not wanted:
+    kinds = {_KINDS[text] for text in wanted if text in _KINDS}
+    fingerprints = [text for text in wanted if text not in _KINDS]
+    entries = [entry for entry in entries if not kinds or entry.held.place.kind in kinds]
+    if not fingerprints:
         return tuple(entries)
     found: dict[tuple[str, ...], Entry] = {}
-    for text in wanted:
+    for text in fingerprints:
         digits = text.replace(":", "").replace(" ", "").lower()
         if not _FINGERPRINT.fullmatch(digits):
             raise InvalidRequest(
-                f"{text!r} is no fingerprint", hint="Give 8 or more hexadecimal digits of a SHA-256 or SHA-1."
+                f"{text!r} is no fingerprint",
+                hint="Say simulator or mac, or give 8 or more hexadecimal digits of a SHA-256 or SHA-1.",
             )
         matching = [e for e in entries if _begins(e.held, digits)]
         if not matching:
@@ -114,13 +121,15 @@ def plan_to_take_back(
 
 
 def _removing(held: Held) -> Step:
-    trust = held.item.kind is ItemKind.TRUST
+    item = held.item
+    trust = item.kind is ItemKind.TRUST
+    source = "this user's trust settings" if trust else held.place
     return Step(
-        inverse(held.place, held.item),
+        inverse(held.place, item),
         "to trust it no more" if trust else "to leave nothing behind",
         held.place,
         takes=(held,),
-        changes=f"takes back {held.item.name}, {held.item.kind}, from {held.place}",
+        changes=f"takes the {item.kind} {'in ' if trust else ''}{item.name} out of {source}",
         dialog=trust,
         patience=DIALOG_PATIENCE,
     )
@@ -133,7 +142,7 @@ def _resetting(place: Place, held: Held, entries: Sequence[Entry]) -> Step:
         "simctl cannot remove one certificate",
         place,
         takes=tuple(e.held for e in entries if _same_place(e.held.place, place)),
-        changes=f"empties the keychain of {place}: {RESET_PRICE}",
+        changes=f"empties the keychain of {place}, with every app's passwords in it",
     )
 
 

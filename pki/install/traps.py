@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
+from pki.report.summary import printable
+
 if TYPE_CHECKING:
     from pki.install.process import Ran
 
@@ -50,7 +52,7 @@ TRAPS: Final = (
     _trap(
         r"agree.{0,40}license|license agreement",
         "Xcode's licence has not been accepted",
-        "Accept it: sudo xcodebuild -license accept",
+        "Accept it with sudo xcodebuild -license accept, and try again.",
     ),
     _trap(
         r'unable to find utility "simctl"',
@@ -70,7 +72,7 @@ TRAPS: Final = (
     _trap(
         r"current state: booting",
         "the simulator is still booting",
-        "Wait for it: xcrun simctl bootstatus UDID -b",
+        "Wait for it with xcrun simctl bootstatus UDID -b, and try again.",
     ),
     _trap(
         r"invalid device( or device pair)?:|invalid device set|device was not found",
@@ -90,7 +92,7 @@ TRAPS: Final = (
     _trap(
         r"no user interaction was possible|user interaction is not allowed|interaction not allowed",
         "macOS wanted to ask in a dialog, and could not show one",
-        f"{_AT_THE_DESK} A keychain that is locked has to be unlocked: security unlock-keychain",
+        f"{_AT_THE_DESK} A locked keychain opens with security unlock-keychain before that.",
     ),
     _trap(
         r"canceled by the user|cancelled by the user|user canceled",
@@ -141,5 +143,4 @@ def no_desktop(session: str) -> tuple[str, str]:
 
 def _quoted(ran: Ran) -> str:
     text = " ".join((ran.err.strip() or ran.out.decode(errors="replace")).split())
-    plain = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
-    return plain[:_MOST_SAID] or "it said nothing"
+    return printable(text[:_MOST_SAID]) or "it said nothing"

@@ -77,9 +77,9 @@ def remarks_text(plan: Plan) -> list[str]:
     lines = [f"left out: {remark.place}, {remark.why}" for remark in shown]
     if len(plan.left_out) > len(shown):
         lines.append(f"left out: {len(plan.left_out) - len(shown)} more")
-    for remark in plan.stays:
-        item = f"{remark.item.name} in " if remark.item is not None else ""
-        lines += wrapped(f"stays: {item}{remark.place}; {remark.why}", hanging="  ")
+    for why, remarks in groupby(sorted(plan.stays, key=lambda one: one.why), key=lambda one: one.why):
+        lines += [f"stays: {one.item.name if one.item else 'all'} in {one.place}" for one in remarks]
+        lines += wrapped(why, indent="  ")
     return lines
 
 

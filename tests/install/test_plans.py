@@ -409,6 +409,14 @@ def test_entries_are_named_by_fingerprint(authority: Authority, at: datetime) ->
     assert entries_named([one, two], [two.held.item.sha256, sha1]) == (one, two)
 
 
+def test_entries_are_named_by_where_they_are(root: x509.Certificate, alice: Identity, at: datetime) -> None:
+    phone, mac = entry(root, PHONE, ItemKind.ROOT, at), entry(root, None, ItemKind.TRUST, at)
+    other = entry(alice.certificate, None, ItemKind.IDENTITY, at)
+    assert entries_named([phone, mac, other], ["simulator"]) == (phone,)
+    assert entries_named([phone, mac, other], ["mac"]) == (mac, other)
+    assert entries_named([phone, mac, other], ["mac", root.fingerprint(hashes.SHA256()).hex()]) == (mac,)
+
+
 @pytest.mark.parametrize(
     ("name", "words"),
     [
