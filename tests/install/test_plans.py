@@ -358,7 +358,7 @@ def test_one_reset_takes_back_all_that_a_simulator_holds(authority: Authority, a
     )
     assert lines(plan) == [f"xcrun simctl keychain {IPHONE} reset"]
     assert [held.key for held in plan.steps[0].takes] == [first.key, second.key]
-    assert "simctl erase" in plan.notes[0]
+    assert "Erase All Content" in plan.notes[0]
 
 
 @pytest.mark.parametrize(
