@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cryptography import x509
 
     from pki.install import Ledger, Simulator
+    from pki.model.identity import Identity
     from pki.model.installing import Plan, Result
 
 Run = Annotated[
@@ -167,7 +168,7 @@ def install_mac(
         plan = plan_for_mac(certificates, identities, keychain=where)
         _print(plan, chosen=run is False, as_json=as_json)
         if not as_json:
-            _tell_of_p12(client or [], ca)
+            _tell_of_p12(identities, ca)
         return
     plan = plan_for_mac(
         certificates,
@@ -301,13 +302,16 @@ def _warn(plan: Plan) -> None:
         note(f"warning: {warning}")
 
 
-def _tell_of_p12(names: list[str], ca: Path) -> None:
+def _tell_of_p12(identities: list[Identity], ca: Path) -> None:
     import shlex
 
+    from pki.install.onto_mac import p12_name
+
     beside = "" if ca == DEFAULT_CA else f" --ca {shlex.quote(str(ca))}"
-    for name in names:
-        note("Make the .p12 first and put it beside; macOS asks for its password:")
-        note(f"  trustrig export p12 {shlex.quote(name)} -o {shlex.quote(f'{name}.p12')}{beside}")
+    for identity in identities:
+        name, file = shlex.quote(identity.common_name), shlex.quote(p12_name(identity))
+        note(f"Make {file} first and put it beside; macOS asks for its password:")
+        note(f"  trustrig export p12 {name} -o {file}{beside}")
 
 
 def _certificates(ca: Path, files: list[Path] | None, *, intermediate: bool) -> tuple[x509.Certificate, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from pki.errors import InvalidRequest
 from pki.install.items import files_of, inverse, is_self_signed, item_of
 from pki.install.onto_simulators import warnings_about
 from pki.model.installing import Item, ItemKind, Place, PlaceKind, Plan, PlanFile, Step
@@ -34,8 +35,13 @@ def plan_for_mac(
     asks for their password.
 
     Raises:
+        InvalidRequest: the keychain's path cannot be one.
         NotExportable: Apple imports no key of an identity's type.
     """
+    if not keychain.isprintable() or keychain.startswith("-"):
+        raise InvalidRequest(
+            f"{keychain!r} is no keychain", hint="security list-keychains shows those in use."
+        )
     place = Place(PlaceKind.KEYCHAIN, keychain, keychain.rsplit("/", 1)[-1])
     steps: list[Step] = []
     made: list[PlanFile] = []
@@ -43,7 +49,7 @@ def plan_for_mac(
     for identity in identities:
         steps.append(_importing(place, identity, password))
         if password is not None:
-            made.append(PlanFile(p12_name(identity), _leaf_alone(identity, password), secret=True))
+            made.append(PlanFile(steps[-1].argv[2], _leaf_alone(identity, password), secret=True))
     for certificate in dict.fromkeys((*certificates, *issuers)):
         steps += _storing(place, certificate)
     items = [step.puts for step in steps if step.puts is not None and step.puts.kind is not ItemKind.IDENTITY]
@@ -56,7 +62,7 @@ def plan_for_mac(
 
 
 def p12_name(identity: Identity) -> str:
-    """Return the file name of IDENTITY's PKCS #12 file in a plan."""
+    """Return what IDENTITY's PKCS #12 file is called in a plan that is printed: a name to type."""
     from pki.store.layout import slug
 
     return f"{slug(identity.common_name)}.p12"
@@ -100,8 +106,9 @@ def _importing(place: Place, identity: Identity, password: str | None) -> Step:
 
     importable_key(identity)
     item = item_of(identity.certificate, ItemKind.IDENTITY)
+    file_name = p12_name(identity) if password is None else f"{item.file_name}.p12"
     return Step(
-        ("security", "import", p12_name(identity), "-f", "pkcs12", "-k", place.id),
+        ("security", "import", file_name, "-f", "pkcs12", "-k", place.id),
         "so that Safari and apps of this Mac can show it",
         place,
         puts=item,

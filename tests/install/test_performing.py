@@ -135,6 +135,16 @@ def test_an_interruption_during_a_step_is_remembered(
     assert held(ledger) == [("A", "done"), ("B", "begun")]
 
 
+def test_what_may_have_been_done_stays_so_after_a_refusal(
+    root: x509.Certificate, ledger: Ledger, at: datetime
+) -> None:
+    plan = plan_for_simulators(PHONES[:1], [root])
+    with pytest.raises(KeyboardInterrupt):
+        go(plan, ledger, but(IPHONE, KeyboardInterrupt()), at)
+    assert outcomes(go(plan, ledger, but(IPHONE, Ran(1, b"", "no")), at)) == ["failed"]
+    assert held(ledger) == [("A", "begun")]
+
+
 def test_an_interruption_between_steps_loses_nothing(
     root: x509.Certificate, ledger: Ledger, at: datetime
 ) -> None:

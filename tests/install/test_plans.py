@@ -295,10 +295,10 @@ def test_a_mac_gets_an_identity_with_its_issuers_apart(alice: Identity, root: x5
         *("import", "add-certificates", "add-trusted-cert", "add-certificates"),
     ]
     importing = plan.steps[0]
-    assert importing.argv == ("security", "import", "alice.p12", "-f", "pkcs12", "-k", KEYCHAIN)
+    (p12,) = [file.name for file in plan.files if file.secret]
+    assert importing.argv == ("security", "import", p12, "-f", "pkcs12", "-k", KEYCHAIN)
     assert importing.secret == ("-P", "correct-horse")
     assert "correct-horse" not in f"{plan!r} {plan_script(plan)} {plan_text(plan)}"
-    assert [file.name for file in plan.files if file.secret] == ["alice.p12"]
 
 
 def test_without_a_password_macos_asks_for_it(alice: Identity, root: x509.Certificate) -> None:
@@ -308,6 +308,12 @@ def test_without_a_password_macos_asks_for_it(alice: Identity, root: x509.Certif
     assert "security import alice.p12 -f pkcs12 -k ~/Library/Keychains/login.keychain-db\n" in plan_script(
         plan
     )
+
+
+@pytest.mark.parametrize("keychain", ["-x", "/tmp/two\nlines"])
+def test_what_is_no_keychain_is_refused(keychain: str, root: x509.Certificate) -> None:
+    with pytest.raises(InvalidRequest, match="list-keychains"):
+        plan_for_mac([root], keychain=keychain)
 
 
 def test_a_key_that_no_mac_imports_is_refused(authority: Authority, at: datetime) -> None:
