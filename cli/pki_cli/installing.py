@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -160,19 +161,20 @@ def install_mac(
     performing = performs(run, platform=sys.platform)
     where = _keychain(keychain or LOGIN_KEYCHAIN)
     certificates = _certificates(ca, certificate, intermediate=intermediate)
-    identities = []
+    identities: dict[str, Identity] = {}
     if client:
         folder = AuthorityFolder.open(ca)
-        identities = [folder.identity(name) for name in dict.fromkeys(client)]
+        identities = {name: folder.identity(name) for name in client}
     if not performing:
-        plan = plan_for_mac(certificates, identities, keychain=where)
+        plan = plan_for_mac(certificates, list(identities.values()), keychain=where)
         _print(plan, chosen=run is False, as_json=as_json)
         if not as_json:
             _tell_of_p12(identities, ca)
         return
+    _refuse_root()
     plan = plan_for_mac(
         certificates,
-        identities,
+        list(identities.values()),
         keychain=str(Path(where).expanduser().absolute()),
         password=generate_password(),  # for the moment between packing and importing; nobody has to know it
     )
@@ -302,16 +304,22 @@ def _warn(plan: Plan) -> None:
         note(f"warning: {warning}")
 
 
-def _tell_of_p12(identities: list[Identity], ca: Path) -> None:
+def _refuse_root() -> None:
+    """Refuse sudo on a Mac: it would trust the root for the user root, whom no app runs as."""
+    if sys.platform == "darwin" and os.geteuid() == 0:
+        raise InvalidRequest("this runs as root, and the keychain meant is a user's", hint="Leave out sudo.")
+
+
+def _tell_of_p12(identities: dict[str, Identity], ca: Path) -> None:
     import shlex
 
     from pki.install.onto_mac import p12_name
 
     beside = "" if ca == DEFAULT_CA else f" --ca {shlex.quote(str(ca))}"
-    for identity in identities:
-        name, file = shlex.quote(identity.common_name), shlex.quote(p12_name(identity))
+    for name, identity in identities.items():
+        file = shlex.quote(p12_name(identity))
         note(f"Make {file} first and put it beside; macOS asks for its password:")
-        note(f"  trustrig export p12 {name} -o {file}{beside}")
+        note(f"  trustrig export p12 {shlex.quote(name)} -o {file}{beside}")
 
 
 def _certificates(ca: Path, files: list[Path] | None, *, intermediate: bool) -> tuple[x509.Certificate, ...]:

@@ -54,6 +54,7 @@ class Runner(Protocol):
         Raises:
             NotThere: there is no such program.
             Hangs: it did not end in time.
+            InstallError: the system refused to start it.
         """
         ...
 
@@ -63,17 +64,19 @@ def run_process(argv: Sequence[str], *, patience: float, stdin: str = "", folder
     program = shutil.which(argv[0])
     if program is None:
         raise NotThere(f"{argv[0]} is not on this machine", hint=_BROUGHT_BY.get(argv[0], ""))
-    # In a session of its own, so that it can be ended with all it started; Ctrl-C reaches us, and we end it.
-    with (
-        subprocess.Popen(  # noqa: S603 - words of a plan, and no shell
+    try:
+        # In a session of its own, so that it can be ended with all it started; Ctrl-C reaches us, and we end it.
+        process = subprocess.Popen(  # noqa: S603 - words of a plan, and no shell
             [program, *argv[1:]],
             stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             cwd=folder,
             start_new_session=True,
-        ) as process
-    ):
+        )
+    except OSError as error:
+        raise InstallError(f"{program} cannot be run: {error.strerror}") from error
+    with process:
         try:
             out, err = process.communicate(stdin.encode() if stdin else None, timeout=patience)
         except subprocess.TimeoutExpired:

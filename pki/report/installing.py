@@ -66,7 +66,7 @@ def plan_text(plan: Plan) -> str:
         asks = "; macOS asks in a dialog" if step.dialog else ""
         lines += wrapped(f"{step.changes or step.argv[0]}: {step.why}{asks}", indent="- ", hanging="  ")
     lines += remarks_text(plan)
-    lines += [f"gone with its simulator: {_held(held)}" for held in plan.forgets]
+    lines += [f"forgotten: {_held(held)}" for held in plan.forgets]
     lines += _way_back(plan)
     return "\n".join(lines)
 

@@ -338,6 +338,17 @@ def test_over_ssh_nothing_is_begun(trustrig: Trustrig, mac: Callable[..., Tools]
     assert not (here / "state").exists()
 
 
+def test_as_root_no_mac_is_touched(
+    trustrig: Trustrig, mac: Callable[..., Tools], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tools = mac()
+    monkeypatch.setattr("sys.platform", "darwin")
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    ran = trustrig("install", "mac")
+    assert (ran.code, tools.calls()) == (2, [])
+    assert "Leave out sudo" in ran.err
+
+
 def test_installing_again_changes_nothing_more(
     trustrig: Trustrig, mac: Callable[..., Tools], here: Path
 ) -> None:

@@ -362,6 +362,12 @@ def test_a_program_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch, t
         run_process(("xcrun", "simctl"), patience=1)
 
 
+def test_a_program_that_cannot_start_is_named(tools: Tools) -> None:
+    (tools.folder / "xcrun").write_bytes(b"\x7fELF no program")
+    with pytest.raises(InstallError, match="cannot be run"):
+        run_process(("xcrun", "simctl"), patience=1)
+
+
 def test_words_reach_a_process_as_they_are(tools: Tools) -> None:
     (tools.folder / "say").write_text('#!/bin/sh\nprintf "%s|" "$@"\ncat\n')
     (tools.folder / "say").chmod(0o755)
