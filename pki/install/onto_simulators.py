@@ -201,7 +201,8 @@ def _none_booted(simulators: Sequence[Simulator]) -> InstallError:
 
 
 def _booting(simulator: Simulator) -> str:
-    return f"Boot {simulator.name} with xcrun simctl bootstatus {simulator.udid} -b, which waits until it is done"
+    command = " ".join(simctl("bootstatus", simulator.udid, "-b", device_set=simulator.device_set))
+    return f"Boot {simulator.name} with {command}, which waits until it is done"
 
 
 def _naming(simulators: Iterable[Simulator]) -> str:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pki.install.ledger import Ledger
     from pki.install.process import Ran, Runner
     from pki.install.simulators import Simulator
-    from pki.model.installing import Plan, Step
+    from pki.model.installing import Place, Plan, Step
 
 LIST_PATIENCE: Final = 120.0  # seconds; after an update of Xcode the first simctl takes its time
 _QUICK: Final = 10.0  # seconds for what answers at once
@@ -118,7 +118,13 @@ def _refused(step: Step, ran: Ran, run: Runner) -> Result:
         return Result(step, Outcome.GONE, trap.problem)
     if step.argv[0] == "xcrun":
         trap = recognise(ran, selected=_selected(run))
-    return Result(step, Outcome.FAILED, trap.problem, trap.hint.replace("UDID", step.place.id))
+    return Result(step, Outcome.FAILED, trap.problem, _about(step.place, trap.hint))
+
+
+def _about(place: Place, hint: str) -> str:
+    """HINT with the commands for this very simulator."""
+    start = " ".join(simctl(device_set=place.device_set))
+    return hint.replace("xcrun simctl", start).replace("UDID", place.id)
 
 
 def _run(step: Step, run: Runner, folder: Path) -> Ran:

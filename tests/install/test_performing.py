@@ -104,6 +104,19 @@ def test_a_failing_second_step_leaves_a_ledger_that_tells_what_was_done(
     assert held(ledger) == [("A", "done"), ("C", "done")]
 
 
+def test_the_next_step_is_for_the_simulators_own_set(
+    root: x509.Certificate, ledger: Ledger, at: datetime
+) -> None:
+    preview = Simulator(IPHONE, "A", "iOS 26.1", "Booted", device_set="previews")
+    (result,) = go(
+        plan_for_simulators([preview], [root]),
+        ledger,
+        but(IPHONE, Ran(149, b"", "current state: Shutdown")),
+        at,
+    )
+    assert f"xcrun simctl --set previews bootstatus {IPHONE} -b" in result.hint
+
+
 def test_a_simulator_that_does_not_boot_is_not_called(
     root: x509.Certificate, ledger: Ledger, at: datetime
 ) -> None:
