@@ -107,6 +107,9 @@ QUIET = (
     "export profile --client alice -o a.mobileconfig",
     "export pem alice -o parts/",
     "inspect chain.pem",
+    "install simulator --all-sets --print",
+    "install mac --client alice --print",
+    "uninstall --print",
 )
 # Those that go where they are told to, and the one place each may reach or ask for.
 LOUD = (
