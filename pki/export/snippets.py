@@ -135,7 +135,7 @@ def pinned_domains(values: SnippetValues) -> str:
         pins["NSPinnedLeafIdentities"] = [{PIN_DIGEST: leaf}]
         held += [f"the server itself: {leaf}. It must match as well; renewed without its key, it no longer does."]
     head = (
-        "Pins one host to this authority: its chain must hold one of these public keys.",
+        "Pins for one host: its chain must hold a public key of this authority.",
         "Since iOS 14, macOS 11. Merge it into the app's Info.plist.",
         *held,
         "Avoids: pins of a whole certificate, which end with it; these are of keys, and stay when a certificate is "
@@ -162,8 +162,8 @@ def transport_security(host: Host) -> str:
         )
         return _info_plist(head, {})
     head = (
-        "App Transport Security for one host: lets the app's own anchor count (ServerTrust.swift), and no more.",
-        "Since iOS 9, macOS 10.11. Merge it into the app's Info.plist, for debugging builds alone if you can.",
+        "App Transport Security for one host: lets the app's own anchor count.",
+        "Goes with ServerTrust.swift. Since iOS 9, macOS 10.11. Merge it into the app's Info.plist, for debugging builds alone if you can.",
         *(f"Not needed: {alternative}" for alternative in advice.alternatives),
         *(f"Price: {price}" for price in advice.price),
         *(f"App Review asks why {key} is there." for key in advice.justified),

@@ -1,4 +1,4 @@
-// A client identity for URLSession: key and certificate out of a .p12, sent with the intermediates the server needs.
+// A client identity for URLSession, sent with the intermediates the server needs.
 //
 // Since     iOS 13, macOS 10.15
 // Use       let identity = try ClientIdentity(p12: data, password: password)

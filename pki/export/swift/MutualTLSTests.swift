@@ -1,4 +1,4 @@
-// Mutual TLS as a test: the server accepts the identity, and refuses a client without one.
+// Mutual TLS as a test: with the identity it works, without it does not.
 //
 // Since     iOS 15, macOS 12 (async URLSession)
 // Use       Add the .p12 to the test target's resources, never to the app's, and give its password when you test:

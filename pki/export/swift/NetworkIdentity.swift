@@ -1,4 +1,4 @@
-// A client identity for Network framework, sent with the intermediates the server needs.
+// A client identity for Network framework, sent with its intermediates.
 //
 // Since     iOS 13, macOS 10.15
 // Use       let tls = NWProtocolTLS.Options()

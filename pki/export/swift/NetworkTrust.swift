@@ -1,4 +1,4 @@
-// Server trust with an anchor of the app's own, for Network framework.
+// Server trust for Network framework, with an anchor of the app's own.
 //
 // Since     iOS 13, macOS 10.15
 // Use       let tls = NWProtocolTLS.Options()

@@ -1,4 +1,4 @@
-// Server trust with an anchor of the app's own: one host may present a chain to this root, and to no other.
+// Server trust for URLSession, with an anchor of the app's own.
 //
 // Since     iOS 13, macOS 10.15
 // Use       URLSession(configuration: .default, delegate: ServerTrustDelegate(), delegateQueue: nil)
