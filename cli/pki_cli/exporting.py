@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pki.errors import InvalidRequest
-from pki_cli import snippets
+from pki_cli import bundling, snippets
 from pki_cli.options import flags_named
 from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, PasswordFile, note, now, read_password, say, say_json
 
@@ -37,6 +37,7 @@ def add_to(app: typer.Typer) -> None:
     for name, command in (("p12", export_p12), ("profile", export_profile), ("pem", export_pem)):
         export.command(name)(command)
     snippets.add_to(export)
+    bundling.add_to(export)
     app.add_typer(export, name="export")
     app.command("inspect")(inspect_file)
 

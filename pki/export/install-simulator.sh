@@ -50,6 +50,13 @@ explain_xcode() {
     complain 'Open an Xcode that is new here once, so that it can finish installing itself.'
 }
 
+# Without any developer folder, xcrun itself would put up a dialog.
+if [ -z "${DEVELOPER_DIR-}" ] && ! xcode-select -p >/dev/null 2>&1 </dev/null; then
+    complain 'No Xcode is selected on this Mac.'
+    explain_xcode
+    exit 3
+fi
+
 # "UDID name" out of each line such as "    iPhone SE (3rd generation) (UDID) (Booted)".
 hex='[0-9A-Fa-f]'
 udid="$hex\\{8\\}-$hex\\{4\\}-$hex\\{4\\}-$hex\\{4\\}-$hex\\{12\\}"
