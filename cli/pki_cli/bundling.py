@@ -87,29 +87,37 @@ def export_bundle(
 def _document(
     folder: Path, values: SnippetValues, bundle: Bundle, *, client: str | None, warnings: list[str]
 ) -> dict[str, Any]:
-    from cryptography.hazmat.primitives.hashes import SHA256
-
     return {
         "schema": "trustrig.bundle/1",
         "folder": str(folder),
         "host": str(values.host),
         "client": client,
-        "root_sha256": values.root.fingerprint(SHA256()).hex(),
+        "root_sha256": _root_sha256(values),
         "files": [
-            {"path": path, "sha256": file.sha256, "secret": file.secret} for path, file in bundle.files.items()
+            {"path": path, "sha256": file.sha256, "secret": file.secret}
+            for path, file in bundle.files.items()
         ],
         "warnings": warnings,
     }
+
+
+def _root_sha256(values: SnippetValues) -> str:
+    from cryptography.hazmat.primitives.hashes import SHA256
+
+    return values.root.fingerprint(SHA256()).hex()
 
 
 def _tell(folder: Path, values: SnippetValues, bundle: Bundle, *, password: str | None) -> None:
     from pki.export.bundle import MANUAL, PASSWORD, PROFILE, SCRIPT
     from pki.report.layout import table
 
-    rows = [
+    rows: list[tuple[str, ...]] = [
         (MANUAL, "every step by hand; begin here"),
         (SCRIPT, "lets booted simulators trust the root; needs Xcode"),
-        (PROFILE, "root and issuers for a device" + (", and the identity" if values.client is not None else "")),
+        (
+            PROFILE,
+            "root and issuers for a device" + (", and the identity" if values.client is not None else ""),
+        ),
         ("certificates/", "PEM, DER and .cer, single and as chains"),
         ("snippets/", "Swift and Info.plist keys"),
     ]
@@ -118,6 +126,7 @@ def _tell(folder: Path, values: SnippetValues, bundle: Bundle, *, password: str 
     if PASSWORD in bundle.files:
         rows.insert(4, (PASSWORD, "its password: who has the folder has the key"))
     lines = [f"Wrote {folder} for {values.host}, {len(bundle.files)} files:", *table(rows)]
+    lines += ["SHA-256 of the root, to compare on the other side:", f"  {_root_sha256(values)}"]
     if password is not None:
         lines.append(f"Password of the identity, shown this once and not in the folder: {password}")
     lines.append(f"Next: copy the folder to the Mac, and open {MANUAL} there.")

@@ -44,7 +44,8 @@ def export_snippets(
         list[str] | None, typer.Option("--only", metavar="SNIPPET", help="This one alone. Repeatable.")
     ] = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="DIR", help="A file for each; else one on stdout.")
+        Path | None,
+        typer.Option("--output", "-o", metavar="DIR", help="A file for each; else one on stdout."),
     ] = None,
     pin_leaf: PinLeaf = False,
     force: Annotated[bool, typer.Option("--force", help="Replace what is there.")] = False,
@@ -60,11 +61,7 @@ def export_snippets(
     from pki.store import AuthorityFolder
 
     values = values_in(AuthorityFolder.open(ca), host=host, client=client, pin_leaf=pin_leaf)
-    try:
-        wanted = chosen(snippets_for(values), only or ())
-    except InvalidRequest as error:
-        flag = " The flag is --client NAME" if error.hint == "Name one." else ""
-        raise InvalidRequest(error.problem, hint=error.hint + flag) from None
+    wanted = chosen(snippets_for(values), only or ())
     if output is None and len(wanted) > 1 and not as_json:
         raise InvalidRequest(
             f"{len(wanted)} snippets do not fit on stdout",
@@ -83,7 +80,9 @@ def export_snippets(
         _tell(values, wanted, output, client=client, ca=ca)
 
 
-def values_in(folder: AuthorityFolder, *, host: str | None, client: str | None, pin_leaf: bool) -> SnippetValues:
+def values_in(
+    folder: AuthorityFolder, *, host: str | None, client: str | None, pin_leaf: bool
+) -> SnippetValues:
     """What FOLDER knows of the server and the client that are named; without a HOST, the server issued last.
 
     Raises:
@@ -162,5 +161,7 @@ def _tell(
     else:
         where = "" if ca == DEFAULT_CA else f" --ca {shlex.quote(str(ca))}"
         said.append(f"The app needs {values.client.name} as well, and its password from elsewhere:")
-        said.append(f"  trustrig export p12 {shlex.quote(client)} -o {shlex.quote(values.client.name)}{where}")
+        said.append(
+            f"  trustrig export p12 {shlex.quote(client)} -o {shlex.quote(values.client.name)}{where}"
+        )
     say("\n".join(said))

@@ -70,7 +70,10 @@ def build_bundle(
         *values.intermediates,
         *(identity.identity.intermediates if identity is not None else ()),  # may be another one's
     )
-    files = {f"{_CERTIFICATES}/{name}": BundleFile(data) for name, data in _certificates(values, server_chain).items()}
+    files = {
+        f"{_CERTIFICATES}/{name}": BundleFile(data)
+        for name, data in _certificates(values, server_chain).items()
+    }
     files[PROFILE] = BundleFile(build_profile(authorities, identity=identity), secret=identity is not None)
     p12 = values.client.name if values.client is not None and identity is not None else None
     if p12 is not None and identity is not None:
@@ -95,11 +98,13 @@ def build_bundle(
     files[MANUAL] = BundleFile(manual_html(contents).encode())
     # As shasum(1) and sha256sum(1) write and check it.
     sums = "".join(f"{file.sha256}  {path}\n" for path, file in sorted(files.items()))
-    return Bundle({**files, CHECKSUMS: BundleFile(sums.encode())}, profile_warnings(authorities, identity=identity))
+    return Bundle(
+        {**files, CHECKSUMS: BundleFile(sums.encode())}, profile_warnings(authorities, identity=identity)
+    )
 
 
 def _certificates(values: SnippetValues, server_chain: tuple[x509.Certificate, ...]) -> dict[str, bytes]:
-    """Each authority as PEM and DER, the latter once more as .cer; then those that go together, in the order TLS sends."""
+    """Each authority as PEM, and as DER under both its names; then those that go together, in the order TLS sends."""
     several = len(values.intermediates) > 1
     named = {
         "root": values.root,
@@ -108,7 +113,7 @@ def _certificates(values: SnippetValues, server_chain: tuple[x509.Certificate, .
             for number, certificate in enumerate(values.intermediates, start=1)
         },
     }
-    found = {}
+    found: dict[str, bytes] = {}
     for name, certificate in named.items():
         der = certificate.public_bytes(Encoding.DER)
         found |= {f"{name}.pem": certificates_pem([certificate]), f"{name}.der": der, f"{name}.cer": der}

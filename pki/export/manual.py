@@ -18,7 +18,7 @@ from pki.report.elements import tag
 from pki.report.page import page
 
 _DATE = "%Y-%m-%d"
-_SETTINGS = "Settings › General › "
+_SETTINGS = "Settings > General > "
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,48 +92,56 @@ def _root(contents: Contents) -> Element:
 
 def _simulators(contents: Contents) -> Element:
     wrong = [
-        (contents.several, "Holds several certificates. A simulator takes one at a time, and ignores this without a word."),
+        (
+            contents.several,
+            "Holds several certificates. A simulator takes one, and ignores this without a word.",
+        ),
     ]
     if contents.p12 is not None:
         wrong.append(
-            (contents.p12, "Is an identity: a certificate with its key. It makes no root trusted, and no app sees it.")
+            (
+                contents.p12,
+                "Is an identity: a certificate with its key. It makes no root trusted, and no app sees it.",
+            )
         )
-    wrong.append(("any .pem", "Works with one certificate in it. With two, or with a key, nothing happens at all."))
+    wrong.append(
+        ("any .pem", "Works with one certificate in it. With two, or with a key, nothing happens at all.")
+    )
     return _section(
         "On simulators",
         tag("p", "Simulators have a trust store of their own: what the Mac trusts does not count there."),
         tag("h3", "With the script"),
         tag(
             "p",
-            "It is plain sh, uses what Xcode brings, and asks for nothing. Boot the simulators first, then in Terminal, "
-            "in this folder:",
+            "It is plain sh, uses what Xcode brings, and asks for nothing. Boot the simulators first; then, in "
+            "Terminal, in this folder:",
         ),
         _command(f"sh {contents.script}"),
-        tag("p", "Every booted simulator trusts the root then, those of Xcode’s previews too."),
+        tag("p", "Every booted simulator trusts the root then, those of Xcode's previews too."),
         tag("h3", "By hand"),
         _steps(
             f"Boot the simulator, and drop {contents.der} on its window.",
             "Safari opens and asks whether to download a configuration profile: Allow.",
-            f"{_SETTINGS}VPN & Device Management › the profile › Install.",
-            f"{_SETTINGS}About › Certificate Trust Settings: switch the root on.",
+            f"{_SETTINGS}VPN & Device Management > the profile > Install.",
+            f"{_SETTINGS}About > Certificate Trust Settings: switch the root on.",
         ),
         dropping(contents.der, contents.several, contents.p12),
         tag("h3", "What not to drop"),
-        _table(("File", "Why not"), wrong),
+        _files(wrong),
     )
 
 
 def _devices(contents: Contents) -> Element:
     asked = (
-        "Install, with the device’s passcode"
+        "Install, with the device's passcode"
         if contents.p12 is None
-        else "Install, with the device’s passcode, then the password of the identity"
+        else "Install, with the device's passcode, then the password of the identity"
     )
     parts: list[Element] = [
         _steps(
             f"Send {contents.profile} to the device by AirDrop or Mail, or open it in Safari there.",
-            f"Within 8 minutes: Settings › Profile Downloaded › {asked}.",
-            f"{_SETTINGS}About › Certificate Trust Settings: switch the root on.",
+            f"Within 8 minutes: Settings > Profile Downloaded > {asked}.",
+            f"{_SETTINGS}About > Certificate Trust Settings: switch the root on.",
         ),
         switches(contents.authority),
         tag(
@@ -144,7 +152,10 @@ def _devices(contents: Contents) -> Element:
             "ul",
             tag("li", "A profile that is not installed within 8 minutes is deleted. Send it again."),
             tag("li", "Only one can wait: a second download replaces the first."),
-            tag("li", "“Not signed” or “Not verified” is as it should be: nothing there knows this authority yet."),
+            tag(
+                "li",
+                '"Not signed" or "Not verified" is as it should be: nothing there knows this authority yet.',
+            ),
         ),
     ]
     if contents.p12 is not None:
@@ -169,13 +180,18 @@ def _app(contents: Contents) -> Element:
         parts.append(
             tag(
                 "p",
-                f"An app presents the identity out of {contents.p12}: add it to the test target’s resources, never to "
+                f"An app presents the identity out of {contents.p12}: add it to the test target's resources, never to "
                 f"what you ship. Its password {where}.",
             )
         )
     parts += [
-        tag("p", "To paste from, in the folder ", tag("code", contents.snippet_folder), "; each says what it avoids:"),
-        _table(("File", "What it does"), contents.snippets),
+        tag(
+            "p",
+            "To paste from, in the folder ",
+            tag("code", contents.snippet_folder),
+            "; each says what it avoids:",
+        ),
+        _files(contents.snippets),
     ]
     return _section("In your app", *parts)
 
@@ -197,11 +213,11 @@ def _back(contents: Contents) -> Element:
         "Taking it back",
         tag(
             "ul",
-            tag("li", f"Device: {_SETTINGS}VPN & Device Management › the profile › Remove Profile."),
+            tag("li", f"Device: {_SETTINGS}VPN & Device Management > the profile > Remove Profile."),
             tag(
                 "li",
-                "Simulator: Device › Erase All Content and Settings. simctl cannot remove one certificate; its reset "
-                "empties the simulator’s whole keychain.",
+                "Simulator: Device > Erase All Content and Settings. simctl cannot remove one certificate; its reset "
+                "empties the simulator's whole keychain.",
             ),
             tag("li", "Mac: ", tag("code", f"security remove-trusted-cert {contents.der}")),
         ),
@@ -221,12 +237,7 @@ def _command(line: str) -> Element:
     return tag("pre", tag("code", line))
 
 
-def _table(head: tuple[str, str], rows: Iterable[tuple[str, str]]) -> Element:
+def _files(rows: Iterable[tuple[str, str]]) -> Element:
     return tag(
-        "table",
-        tag("thead", tag("tr", *(tag("th", name, scope="col") for name in head))),
-        tag(
-            "tbody",
-            *(tag("tr", tag("th", tag("code", name), scope="row"), tag("td", says)) for name, says in rows),
-        ),
+        "dl", *(part for name, says in rows for part in (tag("dt", tag("code", name)), tag("dd", says)))
     )

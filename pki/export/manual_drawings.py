@@ -16,14 +16,15 @@ section>h3{font-size:1rem;margin:1rem 0 .25rem}
 .steps{margin:.5rem 0;padding-left:1.5rem}
 .steps li{padding:.15rem 0}
 pre{background:var(--panel);border-radius:.5rem;padding:.6rem .9rem;margin:.5rem 0;white-space:pre-wrap}
-tbody th{width:18rem}
 figure{margin:1rem 0}
 figure svg{display:block;max-width:100%}
 svg .on{fill:var(--good)}
 svg .knob{fill:var(--ground)}
-@media(max-width:48rem){tbody th{width:9rem}}
 @media print{:root{--ground:#fff;--panel:#fff;--text:#000;--quiet:#333;--line:#999;--good:#000;--bad:#000}
-body{max-width:none;padding:0;font-size:10.5pt}section{break-inside:avoid}pre{border:1px solid var(--line)}}
+@page{margin:12mm}
+body{max-width:none;padding:0;font-size:9.5pt}h2,h3{break-after:avoid}figure,ol,ul,pre{break-inside:avoid}
+dl{grid-template-columns:max-content minmax(0,1fr)}dt{font-size:inherit;margin:0}
+section>h2{margin-top:.7rem}figure{margin:.3rem 0}pre{border:1px solid var(--line)}}
 """
 
 
@@ -40,11 +41,12 @@ def dropping(der: str, several: str, p12: str | None) -> Element:
         ]
     for row, (path, good) in enumerate(files):
         top = 10 + row * 60
-        name = path.rpartition("/")[2]
+        state, words = ("good", "✓ drop this") if good else ("bad", "✗ not this")
+        name = clipped_to_columns(path.rpartition("/")[2], 14)
         parts += [
-            tag("rect", x="2", y=str(top), width="124", height="44", rx="6", class_=f"box {'' if good else 'bad'}".strip()),
-            tag("text", clipped_to_columns(name, 14), x="12", y=str(top + 20), class_="small name"),
-            tag("text", "✓ drop this" if good else "✗ not this", x="12", y=str(top + 37), class_=f"mark {'good' if good else 'bad'}"),
+            tag("rect", x="2", y=str(top), width="124", height="44", rx="6", class_=f"box {state}"),
+            tag("text", name, x="12", y=str(top + 20), class_="small name"),
+            tag("text", words, x="12", y=str(top + 37), class_=f"mark {state}"),
         ]
         if good:
             parts += [
@@ -75,13 +77,23 @@ def switches(authority: str) -> Element:
         tag("rect", x=str(right + 88), y="102", width="40", height="24", rx="12", class_="on"),
         tag("circle", cx=str(right + 116), cy="114", r="9", class_="knob"),
     ]
-    said = f"First the profile is installed, then {authority} is switched on under Certificate Trust Settings."
+    said = (
+        f"First the profile is installed, then {authority} is switched on under Certificate Trust Settings."
+    )
     return _figure("switches", "The two switches", said, parts, height=_TALL + 4)
 
 
 def _phone(left: int, title: str) -> list[Element]:
     return [
-        tag("rect", x=str(left + 2), y="2", width=str(_PHONE - 4), height=str(_TALL - 4), rx="18", class_="box"),
+        tag(
+            "rect",
+            x=str(left + 2),
+            y="2",
+            width=str(_PHONE - 4),
+            height=str(_TALL - 4),
+            rx="18",
+            class_="box",
+        ),
         tag("text", title, x=str(left + _PHONE // 2), y="32", text_anchor="middle", class_="name"),
     ]
 
