@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import plistlib
+import re
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -103,7 +104,7 @@ def _document(head: Iterable[str], settings: Mapping[str, Any]) -> str:
 def _comment(paragraphs: Iterable[str]) -> Iterator[str]:
     for paragraph in paragraphs:
         # Two hyphens end a comment (XML 1.0, 2.5); an option, an A-label or a name may hold them.
-        plain = legal(" ".join(paragraph.split())).replace("--", "- -")
+        plain = re.sub("-(?=-)", "- ", legal(" ".join(paragraph.split())))
         yield from textwrap.wrap(
             plain, 110, initial_indent="     ", subsequent_indent="       ", break_long_words=False
         )
