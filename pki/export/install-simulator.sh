@@ -38,15 +38,16 @@ if ! command -v xcrun >/dev/null 2>&1; then
     exit 3
 fi
 
-# DEVELOPER_DIR chooses an Xcode for one call, where xcode-select would want an administrator's password.
+# DEVELOPER_DIR chooses an Xcode for one call, where xcode-select would want an administrator's password; it takes
+# the application as well as the folder inside (xcode-select(1)).
 explain_xcode() {
     selected=${DEVELOPER_DIR:-$(xcode-select -p 2>/dev/null </dev/null)}
-    complain '' "The developer folder in use (xcode-select -p): ${selected:-none}"
+    complain '' 'The developer folder in use (xcode-select -p):' "  ${selected:-none}"
     case $selected in
     *CommandLineTools*) complain 'Those are the Command Line Tools, which have no simulators. Choose Xcode itself:' ;;
     *) complain 'With several Xcodes, choose the one whose Simulator runs:' ;;
     esac
-    complain "  DEVELOPER_DIR=/Applications/Xcode.app/Contents/Developer sh '$0'"
+    complain '  DEVELOPER_DIR=/Applications/Xcode.app sh install-simulator.sh'
     complain 'Open an Xcode that is new here once, so that it can finish installing itself.'
 }
 

@@ -26,9 +26,9 @@ PAGE = {
     "article",
     "section",
 }
-TEXT = {"div", "span", "p", "h1", "h2", "h3", "h4", "ol", "ul", "li", "dl", "dt", "dd", "strong", "code", "a"}
+TEXT = {"div", "span", "p", "h1", "h2", "h3", "h4", "ol", "ul", "li", "dl", "dt", "dd", "strong", "code", "a", "pre", "figure"}
 PARTS = {"details", "summary", "table", "caption", "thead", "tbody", "tr", "th", "td"}
-DRAWING = {"svg", "desc", "g", "rect", "path", "text"}
+DRAWING = {"svg", "desc", "g", "rect", "circle", "path", "text"}
 
 
 class Page(HTMLParser):
