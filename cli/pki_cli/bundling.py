@@ -128,6 +128,6 @@ def _tell(folder: Path, values: SnippetValues, bundle: Bundle, *, password: str 
     lines = [f"Wrote {folder} for {values.host}, {len(bundle.files)} files:", *table(rows)]
     lines += ["SHA-256 of the root, to compare on the other side:", f"  {_root_sha256(values)}"]
     if password is not None:
-        lines.append(f"Password of the identity, shown this once and not in the folder: {password}")
+        lines.append(f"Password, shown this once and not in the folder: {password}")
     lines.append(f"Next: copy the folder to the Mac, and open {MANUAL} there.")
     say("\n".join(lines))

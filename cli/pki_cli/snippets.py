@@ -151,11 +151,9 @@ def _document(values: SnippetValues, snippets: Iterable[Snippet], folder: Path |
 def _tell(
     values: SnippetValues, snippets: Iterable[Snippet], folder: Path, *, client: str | None, ca: Path
 ) -> None:
-    from pki.report.layout import wrapped
-
     said = [f"Wrote to {folder}, for {values.host}:"]
     for one in snippets:
-        said += [f"  {one.file}", *wrapped(one.title, indent="    ")]
+        said += [f"  {one.file}", f"    {one.title}"]
     if client is None or values.client is None:
         said.append("Nothing about a client identity: for that, add --client NAME.")
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import resources
 from typing import Final
 
@@ -31,7 +31,7 @@ _SNIPPETS: Final = "snippets"
 class BundleFile:
     """One file: its bytes, and whether it is for the owner's eyes alone or can be run."""
 
-    data: bytes
+    data: bytes = field(repr=False)
     secret: bool = False
     program: bool = False
 

@@ -34,7 +34,10 @@ def contents(made: Made, **changes: Any) -> Contents:
         "several": "certificates/chain.pem",
         "checksums": "SHA256SUMS",
         "snippet_folder": "snippets",
-        "snippets": (("ClientIdentity.swift", "A client identity."), ("AppTransportSecurity.plist", "An exception.")),
+        "snippets": (
+            ("ClientIdentity.swift", "A client identity."),
+            ("AppTransportSecurity.plist", "An exception."),
+        ),
         "p12": "alice.p12",
     }
     return Contents(CertFacts.parse(made.der), **given | changes)
@@ -49,7 +52,9 @@ def contents(made: Made, **changes: Any) -> Contents:
         pytest.param("About > Certificate Trust Settings: switch the root on.", id="the second switch"),
         pytest.param("drop certificates/root.cer on its window", id="what to drop"),
         pytest.param("A simulator takes one, and ignores this without a word.", id="why no chain"),
-        pytest.param("Is an identity: a certificate with its key. It makes no root trusted", id="why no .p12"),
+        pytest.param(
+            "Is an identity: a certificate with its key. It makes no root trusted", id="why no .p12"
+        ),
         pytest.param("sh install-simulator.sh", id="the script"),
         pytest.param("is not in this folder", id="where the password is"),
         pytest.param("other apps cannot see it and need alice.p12", id="whose the identity is"),
@@ -151,7 +156,9 @@ def seen(tmp_path: Path) -> Iterator[Callable[..., tuple[dict[str, Any], list[st
         )  # fmt: skip
         said = re.search("&lt;&lt;(.*)&gt;&gt;", done.stdout)
         assert said, done.stdout + done.stderr
-        found: dict[str, Any] = json.loads(said[1].replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&"))
+        found: dict[str, Any] = json.loads(
+            said[1].replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+        )
         return found, asked
 
     yield show

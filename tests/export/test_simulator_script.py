@@ -23,7 +23,7 @@ ONE = f"== Devices ==\n-- iOS 26.0 --\n    iPhone 17 ({IPHONE}) (Booted) \n"
 THREE = (
     f"== Devices ==\n-- iOS 26.0 --\n    iPhone 17 ({IPHONE}) (Booted) \n"
     f"    iPhone SE (3rd generation) ({SE}) (Booted) \n-- watchOS 26.0 --\n"
-    f"    It's \"mine\" $(touch oops) `x` ({WATCH}) (Booted) \n    Shut ({PREVIEW}) (Shutdown) \n"
+    f'    It\'s "mine" $(touch oops) `x` ({WATCH}) (Booted) \n    Shut ({PREVIEW}) (Shutdown) \n'
     "-- Unavailable: com.apple.CoreSimulator.SimRuntime.iOS-16-4 --\n"
 )
 PREVIEWS = f"== Devices ==\n-- iOS 26.0 --\n    iPhone 17 ({PREVIEW}) (Booted) \n"
@@ -85,7 +85,9 @@ class Mac:
             (fake / "previews").write_text(previews)
         return cls(folder, fake)
 
-    def run(self, shell: str, *args: str, path: str | None = None, **env: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, shell: str, *args: str, path: str | None = None, **env: str
+    ) -> subprocess.CompletedProcess[str]:
         """Run the script as a person in Terminal would, from elsewhere."""
         tools = path if path is not None else f"{self.fake / 'bin'}{os.pathsep}{os.environ['PATH']}"
         start = shutil.which(shell)

@@ -147,7 +147,10 @@ def test_without_a_client_nothing_is_said_of_an_identity(values: SnippetValues) 
         chosen(mine.values(), ["xctest"])
     with pytest.raises(InvalidRequest, match=r"'nope'.* client-identity, server-trust"):
         chosen(mine.values(), ["nope"])
-    assert [one.name for one in chosen(mine.values(), ["ats", "server-trust", "ats"])] == ["ats", "server-trust"]
+    assert [one.name for one in chosen(mine.values(), ["ats", "server-trust", "ats"])] == [
+        "ats",
+        "server-trust",
+    ]
 
 
 @OPENSSL
@@ -243,7 +246,9 @@ def test_a_pinned_leaf_must_match_as_well(
         pytest.param("127.0.0.1", False, id="this machine"),
     ],
 )
-def test_property_lists_are_read_without_complaint(host: str, needs_a_key: bool, values: SnippetValues) -> None:
+def test_property_lists_are_read_without_complaint(
+    host: str, needs_a_key: bool, values: SnippetValues
+) -> None:
     asked = parse_host(host)
     mine = by_name(SnippetValues(asked, values.root, values.intermediates))
     for name, about in (("pinned-domains", None), ("ats", asked)):

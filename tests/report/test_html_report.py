@@ -26,7 +26,26 @@ PAGE = {
     "article",
     "section",
 }
-TEXT = {"div", "span", "p", "h1", "h2", "h3", "h4", "ol", "ul", "li", "dl", "dt", "dd", "strong", "code", "a", "pre", "figure"}
+TEXT = {
+    "div",
+    "span",
+    "p",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "ol",
+    "ul",
+    "li",
+    "dl",
+    "dt",
+    "dd",
+    "strong",
+    "code",
+    "a",
+    "pre",
+    "figure",
+}
 PARTS = {"details", "summary", "table", "caption", "thead", "tbody", "tr", "th", "td"}
 DRAWING = {"svg", "desc", "g", "rect", "circle", "path", "text"}
 

@@ -1,4 +1,4 @@
-// A client identity for URLSession, sent with the intermediates the server needs.
+// A client identity for URLSession, sent with its intermediates.
 //
 // Since     iOS 13, macOS 10.15
 // Use       let identity = try ClientIdentity(p12: data, password: password)
