@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -96,7 +97,7 @@ def test_headings_do_not_skip_a_level_and_sections_are_named(root_ca: Made) -> N
     levels = [int(name[1]) for name, _ in read.tags if re.fullmatch("h[1-6]", name)]
     assert levels[0] == 1
     assert levels.count(1) == 1
-    assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after - before <= 1 for before, after in pairwise(levels))
     assert all("aria-labelledby" in section for section in read.named("section"))
     assert all(drawing["role"] == "img" for drawing in read.named("svg"))
     assert [a["content"] for a in read.named("meta") if a.get("http-equiv")] == [
