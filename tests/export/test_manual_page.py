@@ -184,8 +184,8 @@ def test_chromium_shows_all_of_it_and_loads_nothing_else(
     root_ca: Made,
     seen: Callable[..., tuple[dict[str, Any], list[str]]],
 ) -> None:
-    long_name = "a-client-with-quite-a-long-name-in-the-test-department.p12"
-    found, asked = seen(manual_html(contents(root_ca, p12=long_name)), width, *flags)
+    unbreakable = f"{'aliceofthetestdepartment' * 4}.p12"
+    found, asked = seen(manual_html(contents(root_ca, p12=unbreakable)), width, *flags)
     assert found["wide"] == []
     assert found["scrolls"] is False
     assert found["drawn"] == [True, True]
