@@ -101,7 +101,7 @@ def _simulators(contents: Contents) -> Element:
         wrong.append(
             (
                 contents.p12,
-                "Is an identity: a certificate with its key. It makes no root trusted, and no app sees it.",
+                "Is an identity: a certificate with its key. It makes no root trusted, and apps would not see it.",
             )
         )
     wrong.append(
@@ -201,7 +201,7 @@ def _mac(contents: Contents) -> Element:
         "On the Mac itself, if you may",
         tag(
             "p",
-            "Only for what runs on the Mac: Safari, curl, a Mac app. It asks for your own password, and needs no "
+            "Only for what runs on the Mac, such as Safari or a Mac app. It asks for your own password, and needs no "
             "administrator:",
         ),
         _command(f"security add-trusted-cert -r trustRoot -p ssl -p basic {contents.der}"),
@@ -219,7 +219,12 @@ def _back(contents: Contents) -> Element:
                 "Simulator: Device > Erase All Content and Settings. simctl cannot remove one certificate; its reset "
                 "empties the simulator's whole keychain.",
             ),
-            tag("li", "Mac: ", tag("code", f"security remove-trusted-cert {contents.der}")),
+            tag(
+                "li",
+                "Mac: ",
+                tag("code", f"security remove-trusted-cert {contents.der}"),
+                ", then delete the certificate in Keychain Access.",
+            ),
         ),
     )
 

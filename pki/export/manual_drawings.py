@@ -84,16 +84,9 @@ def switches(authority: str) -> Element:
 
 
 def _phone(left: int, title: str) -> list[Element]:
+    wide, tall = str(_PHONE - 4), str(_TALL - 4)
     return [
-        tag(
-            "rect",
-            x=str(left + 2),
-            y="2",
-            width=str(_PHONE - 4),
-            height=str(_TALL - 4),
-            rx="18",
-            class_="box",
-        ),
+        tag("rect", x=str(left + 2), y="2", width=wide, height=tall, rx="18", class_="box"),
         tag("text", title, x=str(left + _PHONE // 2), y="32", text_anchor="middle", class_="name"),
     ]
 

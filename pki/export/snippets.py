@@ -64,7 +64,7 @@ class Snippet:
     def title(self) -> str:
         """What it does, in one sentence."""
         first = next(line for line in self.text.splitlines() if line.startswith(("// ", "<!-- ")))
-        return first.removeprefix("// ").removeprefix("<!-- ")
+        return first.removeprefix("// ").removeprefix("<!-- ").removesuffix(" -->")
 
 
 def snippets_for(values: SnippetValues) -> tuple[Snippet, ...]:

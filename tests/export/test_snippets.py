@@ -252,6 +252,7 @@ def test_property_lists_are_read_without_complaint(
     asked = parse_host(host)
     mine = by_name(SnippetValues(asked, values.root, values.intermediates))
     for name, about in (("pinned-domains", None), ("ats", asked)):
+        assert re.fullmatch(r"[A-Z][^<>]*\.", mine[name].title)
         settings = read_info_plist(mine[name].text.encode(), name=name)
         loud = [one.rule_id for one in lint(settings.raw, host=about) if one.severity is not Severity.INFO]
         assert set(loud) <= {"ats-justification"}

@@ -26,27 +26,8 @@ PAGE = {
     "article",
     "section",
 }
-TEXT = {
-    "div",
-    "span",
-    "p",
-    "h1",
-    "h2",
-    "h3",
-    "h4",
-    "ol",
-    "ul",
-    "li",
-    "dl",
-    "dt",
-    "dd",
-    "strong",
-    "code",
-    "a",
-    "pre",
-    "figure",
-}
-PARTS = {"details", "summary", "table", "caption", "thead", "tbody", "tr", "th", "td"}
+TEXT = {"div", "span", "p", "h1", "h2", "h3", "h4", "ol", "ul", "li", "dl", "dt", "dd", "strong", "code", "a"}
+PARTS = {"details", "summary", "pre", "figure", "table", "caption", "thead", "tbody", "tr", "th", "td"}
 DRAWING = {"svg", "desc", "g", "rect", "circle", "path", "text"}
 
 
