@@ -70,7 +70,6 @@ def manual_html(contents: Contents) -> str:
             _mac(contents),
             _back(contents),
         ),
-        tag("footer", tag("p", f"Whether the folder arrived whole: shasum -a 256 -c {contents.checksums}")),
         style=STYLE,
     )
 
@@ -87,6 +86,7 @@ def _root(contents: Contents) -> Element:
         "The root you are about to trust",
         tag("p", "Compare the fingerprint with what the sender of this folder reads out to you."),
         tag("dl", *(part for name, value in facts for part in (tag("dt", name), tag("dd", value)))),
+        tag("p", "Whether the folder arrived whole: ", tag("code", f"shasum -a 256 -c {contents.checksums}")),
     )
 
 

@@ -24,7 +24,8 @@ svg .knob{fill:var(--ground)}
 @page{margin:12mm}
 body{max-width:none;padding:0;font-size:9.5pt}h2,h3{break-after:avoid}figure,ol,ul,pre{break-inside:avoid}
 dl{grid-template-columns:max-content minmax(0,1fr)}dt{font-size:inherit;margin:0}
-section>h2{margin-top:.7rem}figure{margin:.3rem 0}pre{border:1px solid var(--line)}}
+section>h2{margin-top:.7rem}figure{margin:.3rem 0}figure svg{width:17rem;height:auto}
+pre{border:1px solid var(--line)}}
 """
 
 

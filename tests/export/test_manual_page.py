@@ -193,3 +193,15 @@ def test_chromium_shows_all_of_it_and_loads_nothing_else(
     ground = ", ".join(str(int(colours["ground"][at : at + 2], 16)) for at in (1, 3, 5))
     assert found["ground"] == f"rgb({ground})"
     assert sorted(asked) == ["/README.html", "/observer.html"]
+
+
+@CHROMIUM
+def test_it_prints_on_two_pages(root_ca: Made, tmp_path: Path) -> None:
+    (tmp_path / "README.html").write_text(manual_html(contents(root_ca)), encoding="utf-8")
+    paper = tmp_path / "README.pdf"
+    subprocess.run(
+        ["chromium", *_FLAGS, f"--user-data-dir={tmp_path / 'profile'}", "--no-pdf-header-footer",
+         f"--print-to-pdf={paper}", (tmp_path / "README.html").as_uri()],
+        capture_output=True, timeout=60, check=True, env={**os.environ, "HOME": str(tmp_path)},
+    )  # fmt: skip
+    assert len(re.findall(rb"/Type /Page\b", paper.read_bytes())) == 2
