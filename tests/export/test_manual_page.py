@@ -21,7 +21,7 @@ from pki.export.manual_drawings import STYLE as OWN_STYLE
 from pki.model.certificate import CertFacts
 from pki.report.stylesheet import DARK, LIGHT, STYLE
 from tests.chains import Made, root
-from tests.handshake.browser import _FLAGS, CHROMIUM
+from tests.handshake.browser import CHROMIUM, FLAGS
 from tests.report.test_html_report import check
 
 HOSTILE = "<script>alert(1)</script> & \"'\u202e\x1b[31m"
@@ -35,10 +35,7 @@ def contents(made: Made, **changes: Any) -> Contents:
         "several": "certificates/chain.pem",
         "checksums": "SHA256SUMS",
         "snippet_folder": "snippets",
-        "snippets": (
-            ("ClientIdentity.swift", "A client identity."),
-            ("AppTransportSecurity.plist", "An exception."),
-        ),
+        "snippets": tuple((f"AppTransportSecurity{number}.plist", "One sentence.") for number in range(7)),
         "p12": "alice.p12",
     }
     return Contents(CertFacts.parse(made.der), **given | changes)
@@ -151,7 +148,7 @@ def seen(tmp_path: Path) -> Iterator[Callable[..., tuple[dict[str, Any], list[st
         (folder / "README.html").write_text(source, encoding="utf-8")
         (folder / "observer.html").write_text(OBSERVER.format(width=width), encoding="utf-8")
         done = subprocess.run(
-            ["chromium", *_FLAGS, *flags, f"--user-data-dir={tmp_path / 'profile'}", "--virtual-time-budget=5000",
+            ["chromium", *FLAGS, *flags, f"--user-data-dir={tmp_path / 'profile'}", "--virtual-time-budget=5000",
              "--window-size=1200,1000", "--dump-dom", f"http://127.0.0.1:{server.server_port}/observer.html"],
             capture_output=True, text=True, timeout=60, check=True, env={**os.environ, "HOME": str(tmp_path)},
         )  # fmt: skip
@@ -200,7 +197,7 @@ def test_it_prints_on_two_pages(root_ca: Made, tmp_path: Path) -> None:
     (tmp_path / "README.html").write_text(manual_html(contents(root_ca)), encoding="utf-8")
     paper = tmp_path / "README.pdf"
     subprocess.run(
-        ["chromium", *_FLAGS, f"--user-data-dir={tmp_path / 'profile'}", "--no-pdf-header-footer",
+        ["chromium", *FLAGS, f"--user-data-dir={tmp_path / 'profile'}", "--no-pdf-header-footer",
          f"--print-to-pdf={paper}", (tmp_path / "README.html").as_uri()],
         capture_output=True, timeout=60, check=True, env={**os.environ, "HOME": str(tmp_path)},
     )  # fmt: skip
