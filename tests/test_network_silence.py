@@ -106,6 +106,8 @@ QUIET = (
     "export p12 alice -o a.p12 --password-file password",
     "export profile --client alice -o a.mobileconfig",
     "export pem alice -o parts/",
+    "export snippets --client alice -o App",
+    "export bundle bundle --client alice --password-file password",
     "inspect chain.pem",
     "install simulator --all-sets --print",
     "install mac --client alice --print",
