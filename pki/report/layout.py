@@ -34,3 +34,8 @@ def table(rows: list[tuple[str, ...]], *, indent: str = "  ", gap: int = 2) -> l
 def clipped(text: str, width: int) -> str:
     """TEXT cut to WIDTH columns, with an ellipsis where something is missing."""
     return text if len(text) <= width else text[: max(width - 1, 0)] + "…"
+
+
+def printable(text: str) -> str:
+    """TEXT of a stranger: no control characters to a terminal, no novels into a report."""
+    return clipped("".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text), 1000)
