@@ -9,12 +9,16 @@ import hashlib
 import hmac
 import os
 import subprocess
+from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, pkcs12
 
 from pki.model import der
+from tests.chains import Made, intermediate, leaf, root
 from tests.odd import tlv
 
 PASSWORD = "correct-horse-battery"
@@ -143,3 +147,108 @@ def _pkcs12_key(secret: bytes, salt: bytes, rounds: int) -> bytes:
     for _ in range(rounds):
         value = hashlib.sha256(value).digest()
     return value
+
+
+TRIPLE_DES, AES = pkcs12.PBES.PBESv1SHA1And3KeyTripleDESCBC, pkcs12.PBES.PBESv2SHA256AndAES256CBC
+ANY, NEW, NONE = "any", "iOS 18, macOS 15", None
+OLDEST = ("-keypbe", "PBE-SHA1-3DES", "-certpbe", "PBE-SHA1-3DES", "-macalg", "sha1")
+
+
+@lru_cache
+def chain(kind: str) -> tuple[Made, ...]:
+    top = root("Reader Root")
+    issuing = intermediate(top, "Reader Intermediate")
+    return leaf(issuing, "leaf", kind=kind), issuing, top
+
+
+def parts(kind: str = "rsa2048") -> tuple[Any, list[Any]]:
+    made = chain(kind)
+    return made[0].key, [one.cert for one in made]
+
+
+def written(algorithm: pkcs12.PBES | None, mac: Any = None) -> Callable[[Path], bytes]:
+    """What `cryptography` writes."""
+    key, (first, *issuers) = parts()
+    if algorithm is None:
+        encryption: Any = NoEncryption()
+    else:
+        builder = PrivateFormat.PKCS12.encryption_builder().key_cert_algorithm(algorithm)
+        encryption = builder.hmac_hash(mac).build(SECRET)
+    return lambda _: pkcs12.serialize_key_and_certificates(b"leaf", key, first, issuers, encryption)
+
+
+def made(*arguments: str, kind: str = "rsa2048", password: str = PASSWORD) -> Callable[[Path], bytes]:
+    """What `openssl pkcs12 -export` writes."""
+    return lambda folder: openssl_p12(folder, *parts(kind), *arguments, password=password)
+
+
+def both(name: str, *more: str) -> Callable[[Path], bytes]:
+    return made(*more, "-keypbe", name, "-certpbe", name)
+
+
+def packed(*arguments: str, paired: str = "localKeyID") -> Callable[[Path], bytes]:
+    """A key that OpenSSL encrypted, in a container of ours."""
+    return lambda _: assembled(*parts(), *arguments, paired=paired)
+
+
+# Each kind, and the oldest Apple releases that open it by Apple's published source.
+KINDS: dict[str, tuple[Callable[[Path], bytes], str | None]] = {
+    "3DES, SHA-1 MAC": (written(TRIPLE_DES, hashes.SHA1()), ANY),
+    "3DES, SHA-256 MAC": (written(TRIPLE_DES, hashes.SHA256()), NEW),
+    "AES-256, SHA-1 MAC": (written(AES, hashes.SHA1()), NEW),
+    "AES-256, SHA-256 MAC": (written(AES, hashes.SHA256()), NEW),
+    "AES-256, SHA-384 MAC": (written(AES, hashes.SHA384()), NEW),
+    "AES-256, SHA-512 MAC": (written(AES, hashes.SHA512()), NEW),
+    "AES-256, SHA-224 MAC": (made("-macalg", "sha224"), NEW),
+    "no encryption": (written(None), NONE),
+    "OpenSSL 3's default": (made(), NEW),
+    "OpenSSL's -legacy: RC2-40": (made("-legacy"), ANY),
+    "RC2-128": (both("PBE-SHA1-RC2-128", "-legacy"), ANY),
+    "RC4-128": (both("PBE-SHA1-RC4-128", "-legacy"), ANY),
+    "RC4-40": (both("PBE-SHA1-RC4-40", "-legacy"), ANY),
+    "2-key 3DES": (both("PBE-SHA1-2DES", "-macalg", "sha1"), NONE),
+    "AES-128": (both("AES-128-CBC"), NONE),
+    "AES-192": (both("AES-192-CBC"), NONE),
+    "3DES by PBES2": (both("DES-EDE3-CBC"), NONE),
+    "PRF SHA-1": (packed("-v2prf", "hmacWithSHA1"), NONE),
+    "PRF SHA-224": (packed("-v2prf", "hmacWithSHA224"), NONE),
+    "PRF SHA-256": (packed("-v2prf", "hmacWithSHA256"), NEW),
+    "PRF SHA-384": (packed("-v2prf", "hmacWithSHA384"), NONE),
+    "PRF SHA-512": (packed("-v2prf", "hmacWithSHA512"), NONE),
+    "AES-128 and PRF SHA-1": (packed("-v2", "aes-128-cbc", "-v2prf", "hmacWithSHA1"), NONE),
+    "3DES by PBES2 and PRF SHA-1": (packed("-v2", "des3", "-v2prf", "hmacWithSHA1"), NONE),
+    "scrypt": (packed("-scrypt"), NONE),
+    "PBMAC1": (lambda folder: with_pbmac1(written(AES, hashes.SHA256())(folder)), NONE),
+    "no MAC": (made("-nomac"), NONE),
+    "an empty password": (made(password=""), NONE),
+    "paired by friendlyName": (packed(paired="friendlyName"), NEW),
+    "not paired": (packed(paired="nothing"), NONE),
+    "RSA 3072": (made(*OLDEST, kind="rsa3072"), ANY),
+    "EC P-256": (made(*OLDEST, kind="p256"), ANY),
+    "EC P-384": (made(*OLDEST, kind="p384"), ANY),
+    "EC P-521": (made(*OLDEST, kind="p521"), ANY),
+    "EC P-224": (made(*OLDEST, kind="p224"), NONE),
+    "EC secp256k1": (made(*OLDEST, kind="secp256k1"), NONE),
+    "EC brainpoolP256r1": (made(*OLDEST, kind="brainpool"), NONE),
+    "Ed25519": (made(*OLDEST, kind="ed25519"), NONE),
+    "Ed448": (made(*OLDEST, kind="ed448"), NONE),
+}
+NO_PASSWORD = ("no encryption", "an empty password")
+NO_PASSWORD = ("no encryption", "an empty password")
+
+
+def password(kind: str) -> str:
+    """What opens a container of KIND."""
+    return "" if kind in NO_PASSWORD else PASSWORD
+
+
+def kept_in(folder: Path) -> Callable[[str], Path]:
+    """Give a container of the kind asked for as a file in FOLDER, made once."""
+
+    def file(kind: str) -> Path:
+        path = folder / f"{list(KINDS).index(kind)}.p12"
+        if not path.exists():
+            path.write_bytes(KINDS[kind][0](folder))
+        return path
+
+    return file

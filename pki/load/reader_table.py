@@ -134,7 +134,7 @@ _OPENSSL_FIPS = Reader(
 )
 _LIBRESSL = Reader(
     id="libressl",
-    title="LibreSSL, a Mac's /usr/bin/openssl",
+    title="LibreSSL (a Mac's own openssl)",
     evidence="OpenBSD's libcrypto: evp_pbe.c 1.25 (2017) to 1.51 (2025)",
     takes={
         Aspect.INTEGRITY: _DIGESTS,
@@ -217,7 +217,7 @@ _GNUTLS = Reader(
     takes={
         Aspect.INTEGRITY: _DIGESTS,
         Aspect.CIPHER: frozenset({"3DES", "RC2-40", "RC4-128"}) | _pbes2((*_AES, "DES-EDE3-CBC")),
-        Aspect.KEY: _NIST | _OTHER_CURVES | _EDWARDS,
+        Aspect.KEY: _NIST | _EDWARDS | {"EC P-224"},
         Aspect.CLEAR_KEY: frozenset({CLEAR}),
         Aspect.PASSWORD: frozenset({EMPTY}),
         Aspect.PAIRING: _ANY_PAIRING,
@@ -225,6 +225,7 @@ _GNUTLS = Reader(
     refuses={
         Aspect.INTEGRITY: frozenset({PBMAC1, UNGUARDED}),
         Aspect.CIPHER: frozenset({"RC2-128", "RC4-40"}) | _TWO_KEY | _WITH_SCRYPT,
+        Aspect.KEY: _OTHER_CURVES - {"EC P-224"},
     },
     measured=True,
 )

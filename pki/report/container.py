@@ -81,9 +81,8 @@ def rewrap_commands(name: str, container: Container) -> dict[str, str] | None:
     read = f"openssl pkcs12 -in {source} -passin {'pass:' if unlocked else 'file:PW'}{legacy}"
     called = next((key.friendly_name for key in container.pfx.keys if key.friendly_name), None)
     named = f" -name {shlex.quote(printable(called))}" if called else ""
-    old = " --from-password-file /dev/null" if unlocked else ""
     return {
-        "trustrig": f"trustrig export p12 --from {source} -o {target} --password-file PW{old}",
+        "trustrig": f"trustrig export p12 --from {source} \\\n  -o {target} --password-file PW",
         "openssl": " \\\n  ".join(
             (
                 "openssl pkcs12 -export -keypbe PBE-SHA1-3DES -certpbe PBE-SHA1-3DES",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import subprocess
 import time
 from pathlib import Path
@@ -25,10 +23,8 @@ from pki.load.pkcs12 import read_pfx
 from pki.model import der
 from tests.chains import leaf
 from tests.odd import tlv
+from tests.p12 import OPENSSL, PASSWORD, SECRET, openssl_p12, with_pbmac1
 
-PASSWORD = "correct-horse-battery"
-SECRET = PASSWORD.encode()
-OPENSSL = ("openssl", "apt-get install openssl")
 ANY, NEW, NONE = "every iOS and macOS release", "iOS 18 and macOS 15, and later", "no Apple release"
 TRIPLE_DES, AES = pkcs12.PBES.PBESv1SHA1And3KeyTripleDESCBC, pkcs12.PBES.PBESv2SHA256AndAES256CBC
 
@@ -122,7 +118,7 @@ def test_27_given_no_encryption_inspect_says_that_apple_imports_no_identity(mate
 def test_what_openssl_writes(
     arguments: list[str], ciphers: set[str], opens: str, reason: str, material: Any, tmp_path: Path
 ) -> None:
-    data = _openssl_p12(material, tmp_path, *arguments)
+    data = openssl_p12(tmp_path, material.leaf.key, material.certificates, *arguments)
     found = container(data)
     assert {one.cipher for one in found.pfx.schemes} == ciphers
     assert (found.identities, found.apple.opens_on) == (1, opens)
@@ -178,7 +174,7 @@ def test_without_the_password_the_parameters_are_still_told(material: Any) -> No
 
 @pytest.mark.peer(*OPENSSL)
 def test_an_empty_password_is_found_out(material: Any, tmp_path: Path) -> None:
-    data = _openssl_p12(material, tmp_path, password="")
+    data = openssl_p12(tmp_path, material.leaf.key, material.certificates, password="")
     found = container(data, None)
     assert found.pfx.empty_password
     assert found.apple.opens_on == NONE
@@ -224,12 +220,12 @@ def test_the_prf_of_pbes2_decides_too(prf: str, opens: str, material: Any) -> No
 
 
 def test_pbmac1_is_checked_and_refused_by_apple(material: Any) -> None:
-    found = container(_pbmac1(material.p12(_built(AES))))
+    found = container(with_pbmac1(material.p12(_built(AES))))
     assert found.pfx.mac is not None
     assert found.pfx.mac.pbmac1
     assert any("PBMAC1" in reason for reason in found.apple.newer)
     with pytest.raises(WrongPassword):
-        container(_pbmac1(material.p12(_built(AES))), "another")
+        container(with_pbmac1(material.p12(_built(AES))), "another")
 
 
 def test_ber_with_indefinite_lengths_is_read(material: Any) -> None:
@@ -266,50 +262,6 @@ def test_nothing_secret_is_in_an_inspection(material: Any) -> None:
     assert PASSWORD not in shown
     assert repr(secret)[2:-1] not in shown
     assert secret.hex() not in shown
-
-
-def _openssl_p12(material: Any, folder: Path, *arguments: str, password: str = PASSWORD) -> bytes:
-    (folder / "key.pem").write_bytes(material.key())
-    (folder / "leaf.pem").write_bytes(material.pem(material.leaf))
-    (folder / "rest.pem").write_bytes(material.pem(material.intermediate, material.root))
-    command = [
-        "openssl",
-        "pkcs12",
-        "-export",
-        "-in",
-        "leaf.pem",
-        "-inkey",
-        "key.pem",
-        "-certfile",
-        "rest.pem",
-    ]
-    command += ["-passout", f"pass:{password}", *arguments]
-    return subprocess.run(command, capture_output=True, check=True, cwd=folder, timeout=30).stdout
-
-
-def _parts(data: bytes) -> tuple[bytes, bytes, bytes]:
-    """Version, authSafe and MacData of a PFX, each as encoded."""
-    start, stop = der.only(data, der.SEQUENCE)
-    version, safe, mac = (data[at:end] for _, at, _, end in der.children(data, start, stop))
-    return version, safe, mac
-
-
-def _pbmac1(data: bytes) -> bytes:
-    """Replace the MAC by RFC 9579's."""
-    version, safe, _ = _parts(data)
-    contents = safe[der.expect(safe, 0, len(safe), der.SEQUENCE)[2] :]
-    octets = contents[der.expect(contents, 0, len(contents), der.OID)[3] :]
-    wrapper = der.element(octets, 0, len(octets))
-    inner = der.expect(octets, wrapper[2], wrapper[3], der.OCTET_STRING)
-    covered = octets[inner[2] : inner[3]]
-    salt = b"saltsalt"
-    key = hashlib.pbkdf2_hmac("sha256", SECRET, salt, 1000, 32)
-    sha256 = tlv(der.SEQUENCE, bytes.fromhex("06082a864886f70d0209"), b"\x05\x00")
-    kdf = tlv(der.SEQUENCE, tlv(0x04, salt), b"\x02\x02\x03\xe8", b"\x02\x01\x20", sha256)
-    pbkdf2 = tlv(der.SEQUENCE, bytes.fromhex("06092a864886f70d01050c"), kdf)
-    method = tlv(der.SEQUENCE, bytes.fromhex("06092a864886f70d01050e"), tlv(der.SEQUENCE, pbkdf2, sha256))
-    info = tlv(der.SEQUENCE, method, tlv(0x04, hmac.digest(key, covered, "sha256")))
-    return tlv(der.SEQUENCE, version, safe, tlv(der.SEQUENCE, info, tlv(0x04, b"ignored!"), b"\x02\x01\x01"))
 
 
 def _indefinite(data: bytes) -> bytes:
