@@ -238,7 +238,7 @@ def inspect_file(
     password_file: PasswordFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say what is in FILE, and of a .p12 which Apple releases open it.
+    """Say what is in FILE, and of a .p12 who opens it.
 
     PEM, DER, PKCS#7, PKCS#12, CSR, CRL, key or .mobileconfig, recognised by
     content. Keys and passwords are never shown.

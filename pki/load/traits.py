@@ -49,7 +49,7 @@ def _pairs(pairings: Iterable[Pairing]) -> Iterator[Trait]:
             says = "its key and certificate share a friendlyName and no localKeyID"
             yield Trait(Aspect.PAIRING, NAMED, "no localKeyID", says)
         elif pairing is Pairing.NOTHING:
-            says = "its key and certificate share neither localKeyID nor friendlyName"
+            says = "neither localKeyID nor friendlyName leads from its key to its certificate"
             yield Trait(Aspect.PAIRING, UNPAIRED, "key not paired", says)
 
 

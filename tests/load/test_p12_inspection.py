@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,13 @@ from cryptography.hazmat.primitives.serialization import (
 from pki.errors import Unreadable, WrongPassword
 from pki.load.inspection import Container, Inspection, inspect_bytes
 from pki.load.kdf import MAX_ROUNDS
+from pki.load.pairing import Pairing, packed_identities
 from pki.load.pkcs12 import read_pfx
+from pki.load.reader_table import APPLE
+from pki.load.traits import Aspect, traits_of
 from pki.model import der
-from tests.chains import leaf
+from pki.report.inspection import inspection_text
+from tests.chains import intermediate, leaf
 from tests.odd import tlv
 from tests.p12 import OPENSSL, PASSWORD, SECRET, openssl_p12, with_pbmac1
 
@@ -201,6 +206,63 @@ def test_certificates_that_share_a_friendly_name_clash_unless_a_key_id_tells_the
     )
     assert container(data).clashes == ("CA",)
     assert container(material.locked_p12).clashes == ()
+
+
+@pytest.mark.parametrize(
+    ("inside", "chains", "missing", "unrelated", "words"),
+    [
+        pytest.param((1, 2), (0, 1, 2), None, (), "complete up to the root: certificates 1, 2, 3", id="all"),
+        pytest.param((2, 1), (0, 2, 1), None, (), "certificates 1, 3, 2", id="in another order"),
+        pytest.param((1,), (0, 1), "CN=Load Root", (), "CN=Load Root, is not inside", id="no root"),
+        pytest.param((), (0,), "CN=Load Intermediate", (), "certificate 1 alone", id="the leaf alone"),
+        pytest.param((2,), (0,), "CN=Load Intermediate", (1,), "Load Root: in no identity", id="a gap"),
+    ],
+)
+def test_how_far_the_chain_inside_goes(
+    inside: tuple[int, ...],
+    chains: tuple[int, ...],
+    missing: str | None,
+    unrelated: tuple[int, ...],
+    words: str,
+    material: Any,
+) -> None:
+    issuers = [material.certificates[at] for at in inside]
+    key, own = material.leaf.key, material.leaf.cert
+    data = pkcs12.serialize_key_and_certificates(b"leaf", key, own, issuers, _built())
+    found = container(data)
+    (identity,) = found.packed
+    assert (identity.chain, identity.missing, found.unrelated) == (chains, missing, unrelated)
+    assert identity.pairing is Pairing.KEY_ID
+    text = inspection_text(inspect_bytes(data, name="x.p12", password=PASSWORD))
+    assert words in " ".join(text.split())
+
+
+def test_an_issuer_of_the_same_name_with_another_key_is_not_taken(material: Any) -> None:
+    """As after a CA's key was changed: two issuers of one name, told apart by their key identifiers."""
+    renewed = intermediate(material.root, "Load Intermediate", key_tag="renewed")
+    key, own = material.leaf.key, material.leaf.cert
+    issuers = [renewed.cert, *material.certificates[1:]]
+    data = pkcs12.serialize_key_and_certificates(b"leaf", key, own, issuers, _built())
+    found = container(data)
+    assert (found.packed[0].chain, found.unrelated) == ((0, 2, 3), (1,))
+
+
+def test_a_local_key_id_that_leads_to_another_certificate_pairs_nothing(material: Any) -> None:
+    found = inspect_bytes(material.locked_p12, name="x.p12", password=PASSWORD)
+    own, other, top = found.certificates
+    swapped = (
+        replace(own, local_key_id=None, friendly_name=None),
+        replace(other, local_key_id=own.local_key_id),
+        top,
+    )
+    (identity,) = packed_identities(found.keys, swapped)
+    assert identity.pairing is Pairing.NOTHING
+    (trait,) = (one for one in traits_of(container(material.locked_p12).pfx, (), [identity.pairing])
+                if one.aspect is Aspect.PAIRING)  # fmt: skip
+    assert APPLE.opens([trait]).reasons == (
+        "neither localKeyID nor friendlyName leads from its key to its certificate: "
+        "Apple imports the two without an identity",
+    )
 
 
 @pytest.mark.parametrize(

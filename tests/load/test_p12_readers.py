@@ -15,8 +15,11 @@ import pytest
 from pki.load.inspection import Container, inspect_bytes
 from pki.load.reader_table import READERS
 from pki.load.readers import Answer
+from pki.report.inspection import SCHEMA, inspection_json, inspection_text
 from tests.p12 import ANY, KINDS, NONE, OPENSSL, PASSWORD, kept_in, password
+from tests.report.test_schemas import validator
 
+PUBLISHED = validator(SCHEMA)
 every_kind = pytest.mark.parametrize("kind", KINDS)
 
 
@@ -124,6 +127,19 @@ def nss_version() -> tuple[int, ...]:
     library = ctypes.CDLL(ctypes.util.find_library("nss3") or "libnss3.so")
     library.NSS_GetVersion.restype = ctypes.c_char_p
     return numbers(library.NSS_GetVersion().decode())
+
+
+@pytest.mark.peer(*OPENSSL)
+@pytest.mark.parametrize("opened", [True, False], ids=["with its password", "without its password"])
+@every_kind
+def test_text_and_json_of_every_kind(kind: str, opened: bool, files: Callable[[str], Path]) -> None:
+    secret = (password(kind) or None) if opened else None
+    inspection = inspect_bytes(files(kind).read_bytes(), name="given.p12", password=secret)
+    PUBLISHED.validate(inspection_json(inspection))
+    text = inspection_text(inspection)
+    assert max(map(len, text.splitlines())) <= 80
+    assert "security import without -f" in text
+    assert PASSWORD not in text
 
 
 @pytest.mark.parametrize("reader", READERS, ids=lambda reader: reader.id)
