@@ -95,7 +95,7 @@ def with_pbmac1(data: bytes) -> bytes:
     both = tlv(der.SEQUENCE, pbkdf2, _HMAC_SHA256)
     method = tlv(der.SEQUENCE, bytes.fromhex("06092a864886f70d01050e"), both)
     info = tlv(der.SEQUENCE, method, tlv(0x04, hmac.digest(key, covered(safe), "sha256")))
-    return tlv(der.SEQUENCE, version, safe, tlv(der.SEQUENCE, info, tlv(0x04, b"ignored!"), b"\x02\x01\x01"))
+    return tlv(der.SEQUENCE, version, safe, tlv(der.SEQUENCE, info, tlv(0x04, b"ignored!")))
 
 
 def covered(safe: bytes) -> bytes:

@@ -112,7 +112,7 @@ _OPENSSL_34 = replace(
     _OPENSSL,
     id="openssl-3.4",
     title="OpenSSL 3.4 and later",
-    evidence="the release notes of OpenSSL 3.4, on top of what 3.0 does",
+    evidence="OpenSSL 4.0.3 as cryptography carries it; the release notes of 3.4",
     takes={**_OPENSSL.takes, Aspect.INTEGRITY: _OPENSSL.takes[Aspect.INTEGRITY] | {PBMAC1}},
     refuses={Aspect.CIPHER: _PBES1 - {"3DES"}},
     measured=False,
@@ -233,7 +233,7 @@ _GNUTLS = Reader(
 _WINDOWS = Reader(
     id="windows",
     title="Windows 10, Server 2019 and later",
-    evidence="JDK-8228481; trustico.com on PFX passwords",
+    evidence="JDK-8228481; trustico.com on PFX passwords; Microsoft on the algorithms of CNG",
     takes={
         Aspect.INTEGRITY: frozenset({"SHA-1", "SHA-256"}),
         Aspect.CIPHER: frozenset({"3DES"}) | _COMMON,

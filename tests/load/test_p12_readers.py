@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.serialization import pkcs12
+from OpenSSL import SSL
 
 from pki.load.inspection import Container, inspect_bytes
 from pki.load.reader_table import READERS
@@ -81,6 +83,22 @@ def test_openssl(kind: str, legacy: bool, files: Callable[[str], Path]) -> None:
     opened = code == 0 and "BEGIN PRIVATE KEY" in out and out.count("BEGIN CERTIFICATE") == 3
     recent = "openssl-3.4" if version >= (3, 4) else "openssl"
     compare("openssl-legacy" if legacy else recent, kind, path, opened=opened, version=version)
+
+
+@pytest.mark.peer(*OPENSSL)
+@every_kind
+def test_the_openssl_that_cryptography_carries(kind: str, files: Callable[[str], Path]) -> None:
+    """It has the legacy provider loaded, so that of the row only a yes can be held against it."""
+    if SSL.OPENSSL_VERSION_NUMBER < 0x30400000:
+        pytest.skip("needs OpenSSL 3.4")
+    path = files(kind)
+    loaded = pkcs12.load_pkcs12(path.read_bytes(), password(kind).encode())
+    assert loaded.key is not None
+    assert loaded.cert is not None
+    assert len(loaded.additional_certs) == 2
+    (opening,) = [one for one in judged(path, kind).openings if one.reader.id == "openssl-3.4"]
+    legacy = any("legacy provider" in reason for reason in opening.reasons)
+    assert (opening.answer is Answer.YES) is not legacy
 
 
 @pytest.mark.peer(*OPENSSL)
