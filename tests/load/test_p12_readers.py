@@ -7,6 +7,7 @@ import ctypes.util
 import re
 import subprocess
 from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +73,7 @@ def test_the_apple_column_follows_from_the_published_rules(kind: str, files: Cal
 @pytest.mark.parametrize("legacy", [False, True], ids=["default provider", "-legacy"])
 @every_kind
 def test_openssl(kind: str, legacy: bool, files: Callable[[str], Path]) -> None:
-    version = numbers(run("openssl", "version")[1])
+    version = version_of("openssl", "version")
     if version < (3,):
         pytest.skip("the table speaks of OpenSSL 3")
     more = ["-legacy"] if legacy else []
@@ -110,8 +111,8 @@ def test_java(kind: str, files: Callable[[str], Path], tmp_path: Path) -> None:
     command = ["keytool", "-importkeystore", "-srckeystore", str(path), "-srcstoretype", "PKCS12"]
     command += ["-srcstorepass", password(kind), "-destkeystore", str(target), "-deststorepass", PASSWORD]
     _, out = run(*command)
-    version = numbers(run("keytool", "-J-version")[1])
-    compare("java-17", kind, path, opened="1 entries successfully imported" in out, version=version)
+    opened = "1 entries successfully imported" in out
+    compare("java-17", kind, path, opened=opened, version=version_of("keytool", "-J-version"))
 
 
 @pytest.mark.peer(*OPENSSL)
@@ -136,8 +137,12 @@ def test_gnutls(kind: str, files: Callable[[str], Path], tmp_path: Path) -> None
     found.write_text(out)
     key, _ = run("certtool", "--key-info", "--pkcs8", "--infile", str(found), *secret)
     opened = (code, key) == (0, 0) and "BEGIN CERTIFICATE" in out
-    version = numbers(run("certtool", "--version")[1])
-    compare("gnutls", kind, path, opened=opened, version=version)
+    compare("gnutls", kind, path, opened=opened, version=version_of("certtool", "--version"))
+
+
+@lru_cache
+def version_of(*command: str) -> tuple[int, ...]:
+    return numbers(run(*command)[1])
 
 
 def nss_version() -> tuple[int, ...]:
