@@ -122,10 +122,10 @@ def _run(command: Sequence[str]) -> Said | None:
 
     try:
         done = subprocess.run(  # noqa: S603  # the commands are constants of `read_mac`
-            command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE, check=False
+            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE, check=False
         )
-    except FileNotFoundError:
+    except OSError:  # not there, or not to be run
         return None
     except subprocess.TimeoutExpired:
         return Said(-1, "", f"{command[0]} gave no answer in {PATIENCE} s")
-    return Said(done.returncode, done.stdout, done.stderr)
+    return Said(done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace"))

@@ -22,6 +22,7 @@ CA_NEAR_END = timedelta(days=30)  # ours: time to hand a new root to every devic
 LEAF_NEAR_END = timedelta(days=7)  # ours: a renewal takes a second
 _OTHERS = 0o077  # permission bits of group and world
 _NAMED = 3  # files told one by one
+_ANEW = "trustrig init --ca NEW"  # the old folder stays: it may be what devices still trust
 
 
 def folder_remarks(snapshot: Snapshot) -> Iterator[Remark]:
@@ -57,18 +58,14 @@ def _authority(authority: AuthorityFacts, snapshot: Snapshot) -> Iterator[Remark
     certificate, name = authority.certificate, authority.name
     beside = _beside(snapshot.folder.path)
     own = name in ("root", "intermediate")
-    again = (
-        f"trustrig init --force{beside}"
-        if own
-        else f"trustrig issue intermediate {shlex.quote(name)}{beside}"
-    )
     what = f"the {name}" if own else f"the intermediate {name}"
+    again = f"Make another in a new folder, and install its root: {_ANEW}"
+    if not own:
+        again = f"Issue another one: trustrig issue intermediate NAME{beside}"
     yield from _period(what, certificate, snapshot, again=again)
     if name == "root":
         for warning in profile_warnings([certificate]):
-            yield Remark(
-                "root-unlisted", Grade.PROBLEM, warning.rstrip("."), f"Make another authority: {again}"
-            )
+            yield Remark("root-unlisted", Grade.PROBLEM, warning.rstrip("."), again)
     if not authority.has_key:
         grade = Grade.NOTE if name == "root" else Grade.WARNING
         says = f"the key of {what} is not here: nothing can be issued by it"
@@ -79,13 +76,13 @@ def _period(what: str, certificate: x509.Certificate, snapshot: Snapshot, *, aga
     begin, end, at = certificate.not_valid_before_utc, certificate.not_valid_after_utc, snapshot.at
     if at > end:
         says = f"{what} expired on {end:%Y-%m-%d}, and with it all it signed"
-        yield Remark("authority-expired", Grade.PROBLEM, says, f"Make another, and install it again: {again}")
+        yield Remark("authority-expired", Grade.PROBLEM, says, again)
     elif at < begin:
         says = f"{what} is valid from {begin:%Y-%m-%dT%H:%M:%SZ} only"
         yield Remark("authority-not-yet", Grade.PROBLEM, says, "Wait, or look at the clock.")
     elif end - at <= CA_NEAR_END:
         says = f"{what} expires on {end:%Y-%m-%d}, in {(end - at).days} days, and with it all it signed"
-        yield Remark("authority-expires", Grade.WARNING, says, f"Make another, and install it: {again}")
+        yield Remark("authority-expires", Grade.WARNING, says, again)
     else:
         yield Remark("authority-period", Grade.OK, f"{what} is valid until {end:%Y-%m-%d}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -80,7 +81,7 @@ def _libraries(machine: Machine) -> Iterator[Remark]:
 
 
 def _mac(mac: MacFacts) -> Iterator[Remark]:
-    choice = f"{_CHOOSE} {mac.xcodes[0] if mac.xcodes else _XCODE}"
+    choice = f"{_CHOOSE} {shlex.quote(mac.xcodes[0] if mac.xcodes else _XCODE)}"
     install = choice if mac.xcodes else f"Install Xcode, then: {choice}"
     if mac.selected is None:
         says = f"no developer directory is selected ({mac.complaint}): no simulator can be reached"
@@ -102,5 +103,5 @@ def _mac(mac: MacFacts) -> Iterator[Remark]:
         )
     if len(mac.xcodes) > 1:
         names = ", ".join(mac.xcodes)
-        says = f"several Xcodes are installed ({names}): simctl sees the simulators of the selected one's runtimes"
+        says = f"several Xcodes are here ({names}): simctl is the selected one's, and may not find another's simulators"
         yield Remark("several-xcodes", Grade.NOTE, says, f"To use another one: {_CHOOSE} PATH")

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pki.errors import StoreError
@@ -70,7 +70,7 @@ class FolderFacts:
     issued: tuple[IssuedFacts, ...] = ()
     rows: tuple[Row, ...] = ()
     leftovers: tuple[Path, ...] = ()
-    damage: tuple[StoreError, ...] = field(default=())
+    damage: tuple[StoreError, ...] = ()
 
 
 def survey(path: Path) -> FolderFacts:
@@ -78,18 +78,21 @@ def survey(path: Path) -> FolderFacts:
     try:
         check_present(path)
     except StoreError as error:
-        marked = Layout(path).marker.exists()
+        # Where the system refused, it may be there.
+        marked = _facts(Layout(path).marker) is not None or error.__cause__ is not None
         return FolderFacts(path, absent=error, marked=marked, leftovers=tuple(_unborn(path)))
     layout, damage = Layout(path), list[StoreError]()
     rows = _rows(layout, damage)
-    authorities = tuple(_authorities(layout, rows, damage))
+    latest, revoked = {slug(row.name): row for row in rows}, _revoked(layout, damage)
+    in_use = tuple(row for row in latest.values() if row.serial not in revoked)
+    authorities = tuple(_authorities(layout, in_use, damage))
     top = authorities[0].certificate if authorities and authorities[0].name == "root" else None
     return FolderFacts(
         path,
         folder=_facts(path),
         secrets=tuple(_secrets(layout)),
         authorities=authorities,
-        issued=tuple(_issued(layout, rows, top, damage)),
+        issued=tuple(_issued(layout, in_use, top, damage)),
         rows=rows,
         leftovers=(*_unborn(path), *_leftovers(layout)),
         damage=tuple(damage),
@@ -119,13 +122,11 @@ def _authorities(layout: Layout, rows: tuple[Row, ...], damage: list[StoreError]
 def _issued(
     layout: Layout, rows: tuple[Row, ...], root: x509.Certificate | None, damage: list[StoreError]
 ) -> Iterator[IssuedFacts]:
-    latest = {slug(row.name): row for row in rows if row.kind != "intermediate"}
-    revoked = _revoked(layout, damage)
-    for place, row in latest.items():
-        if row.serial in revoked:
+    for row in rows:
+        if row.kind == "intermediate":
             continue
         try:
-            sent = read_certificates(layout.issued / place / FULL_CHAIN)
+            sent = read_certificates(layout.identity(row.name) / FULL_CHAIN)
         except StoreError as error:
             damage.append(error)
             continue
@@ -146,7 +147,7 @@ def _secrets(layout: Layout) -> Iterator[FileFacts]:
     """Every file that is written for the owner alone."""
     places = [layout.root, layout.intermediate]
     for folder in (layout.issued, layout.superseded, layout.staging):
-        places += [entry for entry in _entries(folder) if not entry.is_symlink() and entry.is_dir()]
+        places += _entries(folder)
     files = [file for place in places for file in _entries(place) if file.name.endswith(_SECRETS)]
     for file in (*files, layout.ledger, layout.revocations):
         facts = _facts(file)

@@ -170,11 +170,11 @@ def root_becomes(folder: Path, **how: Any) -> None:
         ),
         pytest.param(
             lambda ca: root_becomes(ca, ca=True, sign_certs=True),
-            "root-unlisted", PROBLEM, "no CommonName", "trustrig init --force", id="a root without a CommonName",
+            "root-unlisted", PROBLEM, "no CommonName", "trustrig init --ca NEW", id="a root without a CommonName",
         ),
         pytest.param(
             lambda ca: root_becomes(ca, subject="No CA"),
-            "root-unlisted", PROBLEM, "CA:TRUE", "trustrig init --force", id="a root without CA:TRUE",
+            "root-unlisted", PROBLEM, "CA:TRUE", "trustrig init --ca NEW", id="a root without CA:TRUE",
         ),
         pytest.param(
             lambda ca: (ca / "intermediate" / "key.pem").unlink(),
@@ -196,6 +196,14 @@ def root_becomes(folder: Path, **how: Any) -> None:
         pytest.param(
             lambda ca: (Revocations(AuthorityFolder(ca)).revoke("api.test", at=AT, reason=Reason.SUPERSEDED), lonely(ca)),
             None, None, "", "", id="what was revoked is nobody's problem",
+        ),
+        pytest.param(
+            lambda ca: (
+                AuthorityFolder(ca).renew("api.test", at=AT),
+                Revocations(AuthorityFolder(ca)).revoke("api.test", at=AT, reason=Reason.SUPERSEDED),
+                lonely(ca),
+            ),
+            None, None, "", "", id="what was renewed and then revoked is not the one before it",
         ),
     ],
 )  # fmt: skip

@@ -12,9 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from pki.export.pem import fullchain_pem, key_pem
 from pki.load import load_identity
 from pki.load.inspection import inspect_bytes
+from pki.model.identity import Identity
 from pki.report.inspection import inspection_json
+from tests.chains import leaf, root
 from tests.p12 import ANY, KINDS, OPENSSL, PASSWORD, kept_in, password
 from tests.shell import Ran, command, environment, spawn
 
@@ -101,8 +104,6 @@ def test_another_password_for_the_new_file(files: Callable[[str], Path], folder:
 
 
 def test_a_generated_password_and_a_pem_file(files: Callable[[str], Path], folder: Path) -> None:
-    from pki.export.pem import fullchain_pem, key_pem
-
     whole = load_identity(files("AES-256, SHA-256 MAC").read_bytes(), name="in", password=PASSWORD)
     (folder / "in.p12").write_bytes(key_pem(whole) + fullchain_pem(whole))
     ran = packed(folder, "-o", "out.p12")
@@ -145,10 +146,28 @@ def test_what_cannot_be_packed_says_why_and_writes_nothing(
     assert (folder / "taken").read_text() == "mine"
 
 
-def test_neither_a_name_nor_a_file(tmp_path: Path) -> None:
-    ran = spawn("export", "p12", "-o", "out.p12", cwd=tmp_path)
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        pytest.param([], "--from FILE", id="neither a name nor a file"),
+        pytest.param(["alice", "--from-password-file", "PW"], "--from FILE", id="a password of no file"),
+        pytest.param(["--from", "-", "--password-file", "-"], "stdin gives one thing", id="stdin twice"),
+    ],
+)
+def test_what_means_nothing(arguments: list[str], words: str, tmp_path: Path) -> None:
+    ran = spawn("export", "p12", "-o", "out.p12", *arguments, cwd=tmp_path)
     assert (ran.code, ran.out) == (2, "")
-    assert "--from FILE" in ran.err
+    assert words in ran.err
+
+
+def test_a_name_from_a_stranger_does_not_reach_the_terminal_raw(tmp_path: Path) -> None:
+    made = leaf(root("Odd\x1b[2JRoot"), "odd\x1b[2J")
+    identity = Identity(made.cert, made.key)
+    (tmp_path / "in.p12").write_bytes(key_pem(identity) + fullchain_pem(identity))
+    (tmp_path / "PW").write_text(PASSWORD)
+    ran = packed(tmp_path, "-o", "out.p12", "--password-file", "PW")
+    assert "\x1b" not in ran.out + ran.err
+    assert "odd\N{REPLACEMENT CHARACTER}[2J's key and 1 certificate" in ran.out
 
 
 def packed(folder: Path, *arguments: str) -> Ran:

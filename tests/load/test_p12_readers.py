@@ -47,8 +47,7 @@ def compare(reader: str, kind: str, path: Path, *, opened: bool, version: tuple[
     """Hold the rule's answer against what was seen; a version later than the table's may open more, never less."""
     row = next(one for one in READERS if one.id == reader)
     (opening,) = [one for one in judged(path, kind).openings if one.reader is row]
-    table = tuple(int(number) for number in re.findall(r"\d+", row.evidence)[:2])
-    more = opened and opening.answer is Answer.NO and version[:2] > table
+    more = opened and opening.answer is Answer.NO and version[:2] > numbers(row.evidence)[:2]
     assert opening.answer is (Answer.YES if opened else Answer.NO) or more, (opening.because, version)
 
 
