@@ -61,9 +61,10 @@ def _lines(inspection: Inspection, *, indent: str) -> Iterator[str]:
     inner = indent + "  "
     if inspection.container is not None:
         yield from _rows(container_rows(inspection, inspection.container), inner)
-        yield from ("", *reader_lines(inspection.container, indent=inner))
-        if not indent and inspection.container.rewrappable:  # a part of a profile is no file of its own
-            yield from ("", *rewrap_lines(inspection.name, inspection.container, indent=inner))
+        if not indent:  # what is in a profile is for Apple's importers, and no file of its own
+            yield from ("", *reader_lines(inspection.container, indent=inner))
+            if inspection.container.rewrappable:
+                yield from ("", *rewrap_lines(inspection.name, inspection.container, indent=inner))
     if inspection.profile is not None:
         yield from _rows(_profile_rows(inspection.profile), inner)
     groups = [
