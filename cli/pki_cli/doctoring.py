@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,15 +14,13 @@ from pki_cli.issued import judged
 from pki_cli.shell import DEFAULT_CA, EXIT_FINDING, AsJson, CaFolder, now, say, say_json
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import datetime
 
-    from pki.doctor import MacFacts, Machine, Said
+    from pki.doctor import MacFacts, Machine
     from pki.model.verdict import Finding
     from pki.store.survey import FolderFacts
 
 APPLICATIONS = Path("/Applications")
-PATIENCE = 20  # seconds for a tool that only tells where something is
 _POST_QUANTUM = (3, 5)  # OpenSSL's release with ML-KEM
 
 
@@ -112,20 +109,7 @@ def _machine() -> Machine:
 
 def _mac() -> MacFacts:
     from pki.doctor import read_mac
+    from pki.install import run_process
 
     xcodes = sorted(map(str, APPLICATIONS.glob("Xcode*.app")))
-    return read_mac(_run, xcodes=xcodes, overridden="DEVELOPER_DIR" in os.environ)
-
-
-def _run(command: Sequence[str]) -> Said | None:
-    from pki.doctor import Said
-
-    try:
-        done = subprocess.run(  # noqa: S603  # the commands are constants of `read_mac`
-            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=PATIENCE, check=False
-        )
-    except OSError:  # not there, or not to be run
-        return None
-    except subprocess.TimeoutExpired:
-        return Said(-1, "", f"{command[0]} gave no answer in {PATIENCE} s")
-    return Said(done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace"))
+    return read_mac(run_process, xcodes=xcodes, overridden="DEVELOPER_DIR" in os.environ)

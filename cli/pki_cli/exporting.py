@@ -70,7 +70,7 @@ def export_p12(
     identity that somebody sent is packed anew; it needs no authority.
     """
     from pki.export.pkcs12 import P12Encryption, chain_warnings, generate_password, p12_warnings, write_p12
-    from pki.report.layout import printable
+    from pki.report.layout import harmless
     from pki.store import AuthorityFolder
 
     if (name is None) is (source is None):
@@ -96,10 +96,10 @@ def export_p12(
         identity = AuthorityFolder.open(ca).identity(name or "")
     else:
         identity = _identity_in(source, from_password_file, given)
-    called = name or printable(identity.common_name) or "client"
+    called = name or harmless(identity.common_name) or "client"
     data = write_p12(identity, password=password, encryption=encryption, include_root=not no_root)
     _deliver(output, data, secret=True, force=force)
-    warnings = (*p12_warnings(password), *map(printable, chain_warnings(identity)))
+    warnings = (*p12_warnings(password), *map(harmless, chain_warnings(identity)))
     certificates = 1 + len(identity.intermediates) + int(identity.root is not None and not no_root)
     words = "certificates" if certificates > 1 else "certificate"
     modern = encryption is P12Encryption.MODERN

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from pki.doctor.facts import MacFacts, Machine, Said, Snapshot, read_mac
+from pki.doctor.facts import MacFacts, Machine, Snapshot, read_mac
 from pki.doctor.folder import folder_remarks
 from pki.doctor.machine import machine_remarks
 from pki.model.checkup import Grade, Remark
 
-__all__ = ["MacFacts", "Machine", "Said", "Snapshot", "examine", "read_mac"]
+__all__ = ["MacFacts", "Machine", "Snapshot", "examine", "read_mac"]
 
 _ORDER = list(Grade)
 

@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from pki.errors import InstallError
+from pki.install.traps import recognise
+
 if TYPE_CHECKING:
+    from pki.install.process import Runner
     from pki.model.verdict import Finding
     from pki.store.survey import FolderFacts
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What a program answered."""
-
-    code: int
-    out: str
-    err: str
-
-
-Run = Callable[[Sequence[str]], Said | None]
-"""Start a program and wait for it; None when there is none of that name."""
+PATIENCE = 20.0  # seconds for a tool that only tells where something is
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +25,8 @@ class MacFacts:
 
     selected: str | None  # the developer directory, as `xcode-select -p` prints it
     simctl: str | None  # where it is
-    complaint: str  # of whichever tool failed first
+    trouble: str = ""  # of whichever tool failed first, in a sentence
+    repair: str = ""
     xcodes: tuple[str, ...] = ()
     overridden: bool = False  # DEVELOPER_DIR is set, which goes before xcode-select's choice
 
@@ -64,22 +59,26 @@ class Snapshot:
     )  # by name: what Apple holds against it
 
 
-def read_mac(run: Run, *, xcodes: Sequence[str], overridden: bool) -> MacFacts:
+def read_mac(run: Runner, *, xcodes: Sequence[str], overridden: bool) -> MacFacts:
     """Ask `xcode-select` and `xcrun`, which start nothing else.
 
     Where no developer tools are installed, `xcrun` opens a dialog that offers them: it is not asked then.
     """
-    chosen = run(("xcode-select", "-p"))
-    if chosen is None or chosen.code != 0 or not chosen.out.strip():
-        return MacFacts(None, None, _complaint(chosen), tuple(xcodes), overridden)
-    found = run(("xcrun", "--find", "simctl"))
-    simctl = found.out.strip() if found is not None and found.code == 0 else None
-    complaint = "" if simctl else _complaint(found)
-    return MacFacts(chosen.out.strip(), simctl or None, complaint, tuple(xcodes), overridden)
+    selected, trouble, repair = _asked(run, "xcode-select", "-p")
+    simctl = None
+    if selected is not None:
+        simctl, trouble, repair = _asked(run, "xcrun", "--find", "simctl")
+    return MacFacts(selected, simctl, trouble, repair, tuple(xcodes), overridden)
 
 
-def _complaint(said: Said | None) -> str:
-    if said is None:
-        return "it is not installed"
-    lines = (said.err or said.out).strip().splitlines()
-    return lines[0] if lines else f"it ended with {said.code} and no word"
+def _asked(run: Runner, *command: str) -> tuple[str | None, str, str]:
+    """The tool's answer; without one, the trouble and its repair."""
+    try:
+        ran = run(command, patience=PATIENCE)
+    except InstallError as error:  # not there, or no answer in time
+        return None, error.problem, error.hint
+    answer = ran.out.decode(errors="replace").strip()
+    if ran.code == 0 and answer:
+        return answer, "", ""
+    trap = recognise(ran)
+    return None, trap.problem, trap.hint

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pki.doctor.facts import MacFacts, Machine, Snapshot
 
 _CHOOSE = "sudo xcode-select -s"
-_XCODE = "/Applications/Xcode.app"
+_GET_XCODE = "Install Xcode from the App Store or developer.apple.com."
 
 
 def machine_remarks(snapshot: Snapshot) -> Iterator[Remark]:
@@ -81,19 +81,16 @@ def _libraries(machine: Machine) -> Iterator[Remark]:
 
 
 def _mac(mac: MacFacts) -> Iterator[Remark]:
-    choice = f"{_CHOOSE} {shlex.quote(mac.xcodes[0] if mac.xcodes else _XCODE)}"
-    install = choice if mac.xcodes else f"Install Xcode, then: {choice}"
-    if mac.selected is None:
-        says = f"no developer directory is selected ({mac.complaint}): no simulator can be reached"
-        yield Remark("xcode-select", Grade.WARNING, says, install)
-    elif mac.simctl is not None:
+    # An Xcode that is there makes a better step than the general advice.
+    step = f"{_CHOOSE} {shlex.quote(mac.xcodes[0])}" if mac.xcodes else mac.repair or _GET_XCODE
+    if mac.simctl is not None:
         yield Remark("simctl", Grade.OK, f"simctl of {mac.selected}")
-    elif "CommandLineTools" in mac.selected:
-        says = f"{mac.selected} is selected, and the Command Line Tools have no simctl: no simulator can be reached"
-        yield Remark("simctl", Grade.WARNING, says, install)
+    elif mac.selected is None:
+        says = f"no developer folder is selected, so that no simulator can be reached: {mac.trouble}"
+        yield Remark("simctl", Grade.WARNING, says, step)
     else:
-        says = f"xcrun finds no simctl in {mac.selected} ({mac.complaint}): no simulator can be reached"
-        yield Remark("simctl", Grade.WARNING, says, install)
+        says = f"{mac.selected} is selected, and no simulator can be reached: {mac.trouble}"
+        yield Remark("simctl", Grade.WARNING, says, step)
     if mac.overridden:
         yield Remark(
             "developer-dir",

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from pki.model.checkup import Grade, Remark, healthy
-from pki.report.layout import printable, wrapped
+from pki.report.layout import harmless, wrapped
 
 SCHEMA = "trustrig.doctor/1"
 _LABEL = 9  # columns
@@ -30,7 +30,7 @@ def checkup_json(remarks: Sequence[Remark], *, at: datetime) -> dict[str, Any]:
             {
                 "id": remark.id,
                 "grade": str(remark.grade),
-                "says": printable(remark.says),
+                "says": harmless(remark.says),
                 "next_step": remark.next_step or None,
             }
             for remark in remarks
@@ -40,7 +40,7 @@ def checkup_json(remarks: Sequence[Remark], *, at: datetime) -> dict[str, Any]:
 
 def _lines(remarks: Sequence[Remark]) -> Iterator[str]:
     for remark in remarks:
-        says = f"{_SHOWN[remark.grade]:<{_LABEL}}{printable(remark.says)}"
+        says = f"{_SHOWN[remark.grade]:<{_LABEL}}{harmless(remark.says)}"
         yield from wrapped(says, hanging=" " * _LABEL)
         if remark.next_step.endswith("."):
             yield from wrapped(f"-> {remark.next_step}", indent=" " * _LABEL, hanging=" " * (_LABEL + 3))

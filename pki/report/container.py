@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
-from pki.report.layout import printable, wrapped
+from pki.report.layout import harmless, wrapped
 
 if TYPE_CHECKING:
     from pki.load.inspection import Container, InspectedCertificate, Inspection
@@ -73,14 +73,14 @@ def rewrap_commands(name: str, container: Container) -> dict[str, str] | None:
     """Our own command and OpenSSL's, without a password in either; None where neither would help."""
     if not container.rewrappable:
         return None
-    stem = PurePath(printable(name)).stem
-    source = shlex.quote(printable(name))
+    stem = PurePath(harmless(name)).stem
+    source = shlex.quote(harmless(name))
     target = shlex.quote(f"{stem}-any.p12")
     unlocked = container.pfx.empty_password or not container.pfx.schemes
     legacy = " -legacy" if any(s.cipher in _NEEDS_LEGACY for s in container.pfx.schemes) else ""
     read = f"openssl pkcs12 -in {source} -passin {'pass:' if unlocked else 'file:PW'}{legacy}"
     called = next((key.friendly_name for key in container.pfx.keys if key.friendly_name), None)
-    named = f" -name {shlex.quote(printable(called))}" if called else ""
+    named = f" -name {shlex.quote(harmless(called))}" if called else ""
     return {
         "trustrig": f"trustrig export p12 --from {source} \\\n  -o {target} --password-file PW",
         "openssl": " \\\n  ".join(

@@ -12,7 +12,7 @@ from pki.model import der
 from pki.model.distinguished import DistinguishedName
 from pki.model.extensions import GeneralName, NameType
 from pki.report.container import Row, container_document, container_rows, reader_lines, rewrap_lines
-from pki.report.layout import printable, wrapped
+from pki.report.layout import harmless, wrapped
 from pki.report.verdict import certificate_json
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def name_text(name: GeneralName) -> str:
     if name.type is NameType.IP and len(name.value) in (4, 16):
         return str(ipaddress.ip_address(name.value))
     if name.type in (NameType.DNS, NameType.EMAIL, NameType.URI):
-        return printable(name.text)
+        return harmless(name.text)
     if name.type is NameType.DIRECTORY:
         with suppress(der.DerError):
             return str(DistinguishedName(name.value))
@@ -56,7 +56,7 @@ def name_text(name: GeneralName) -> str:
 
 def _lines(inspection: Inspection, *, indent: str) -> Iterator[str]:
     yield from wrapped(
-        f"{printable(inspection.name)}: {inspection.kind.described}", indent=indent, hanging=indent + "  "
+        f"{harmless(inspection.name)}: {inspection.kind.described}", indent=indent, hanging=indent + "  "
     )
     inner = indent + "  "
     if inspection.container is not None:
@@ -83,7 +83,7 @@ def _lines(inspection: Inspection, *, indent: str) -> Iterator[str]:
     if inspection.notes:
         yield ""
         for note in inspection.notes:
-            yield from wrapped(f"Note: {printable(note)}", indent=indent, hanging=indent + "  ")
+            yield from wrapped(f"Note: {harmless(note)}", indent=indent, hanging=indent + "  ")
 
 
 def _titled(described: str) -> str:
@@ -94,7 +94,7 @@ def _titled(described: str) -> str:
 def _rows(rows: Iterable[Row], indent: str) -> Iterator[str]:
     for label, value in rows:
         hanging = indent + " " * _LABEL
-        yield from wrapped(f"{label:<{_LABEL}}{printable(value)}", indent=indent, hanging=hanging)
+        yield from wrapped(f"{label:<{_LABEL}}{harmless(value)}", indent=indent, hanging=hanging)
 
 
 def _certificate_rows(certificate: InspectedCertificate) -> Iterator[Row]:
@@ -160,7 +160,7 @@ def _profile_rows(profile: Profile) -> Iterator[Row]:
 
 def _document(inspection: Inspection, *, part: bool) -> dict[str, Any]:
     document: dict[str, Any] = {
-        "name": printable(inspection.name),
+        "name": harmless(inspection.name),
         "kind": str(inspection.kind),
         "encoding": str(inspection.form),
         "certificates": [_certificate_document(found) for found in inspection.certificates],

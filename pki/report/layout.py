@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import textwrap
 
+from pki.report.summary import printable
+
 WIDTH = 80
 
 
@@ -36,6 +38,6 @@ def clipped(text: str, width: int) -> str:
     return text if len(text) <= width else text[: max(width - 1, 0)] + "…"
 
 
-def printable(text: str) -> str:
+def harmless(text: str) -> str:
     """TEXT of a stranger: no control characters to a terminal, no novels into a report."""
-    return clipped("".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text), 1000)
+    return clipped(printable(text), 1000)

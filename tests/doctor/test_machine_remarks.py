@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from pki.doctor import MacFacts, Machine, Said, Snapshot, examine, read_mac
+from pki.doctor import MacFacts, Machine, Snapshot, examine, read_mac
+from pki.install import run_process
 from pki.model.checkup import Grade, Remark, healthy
 from pki.store.survey import survey
-from pki_cli.doctoring import _run
 
 AT = datetime(2026, 11, 28, 12, tzinfo=UTC)
 MACHINE = Machine(
@@ -28,7 +28,7 @@ MACHINE = Machine(
 XCODE = "/Applications/Xcode.app"
 INSIDE = f"{XCODE}/Contents/Developer"
 TOOLS = "/Library/Developer/CommandLineTools"
-WORKING = MacFacts(INSIDE, f"{INSIDE}/usr/bin/simctl", "", (XCODE,))
+WORKING = MacFacts(INSIDE, f"{INSIDE}/usr/bin/simctl", xcodes=(XCODE,))
 NO_DIRECTORY = "xcode-select: error: unable to get active developer directory"
 
 
@@ -70,22 +70,15 @@ def only(remarks: Sequence[Remark], name: str) -> Remark | None:
         pytest.param({"mac": WORKING}, "not-a-mac", None, "", id="a Mac"),
         pytest.param({"mac": WORKING}, "simctl", Grade.OK, INSIDE, id="a Mac with an Xcode"),
         pytest.param(
-            {"mac": MacFacts(TOOLS, None, "unable to find utility")},
+            {"mac": MacFacts(TOOLS, None, "the Command Line Tools alone bring none", "Select an Xcode.")},
             "simctl",
             Grade.WARNING,
-            "Command Line Tools have no simctl",
+            f"{TOOLS} is selected, and no simulator can be reached: the Command Line Tools",
             id="Command Line Tools selected, no Xcode",
         ),
         pytest.param(
-            {"mac": MacFacts(INSIDE, None, "active developer path does not exist")},
-            "simctl",
-            Grade.WARNING,
-            "active developer path does not exist",
-            id="an Xcode that is gone",
-        ),
-        pytest.param(
             {"mac": MacFacts(None, None, NO_DIRECTORY)},
-            "xcode-select",
+            "simctl",
             Grade.WARNING,
             "unable to get active",
             id="nothing selected",
@@ -120,16 +113,20 @@ def test_what_is_said_of_a_machine(
 
 
 @pytest.mark.parametrize(
-    ("xcodes", "step"),
+    ("xcodes", "repair", "step"),
     [
-        pytest.param((), f"Install Xcode, then: sudo xcode-select -s {XCODE}", id="none to select"),
-        pytest.param(("/Applications/Xcode-27.app",), "sudo xcode-select -s /Applications/Xcode-27.app", id="one"),
+        pytest.param((), "", "Install Xcode from the App Store or developer.apple.com.", id="no Xcode, no advice"),
+        pytest.param((), "Select an Xcode.", "Select an Xcode.", id="the advice for this trouble"),
+        pytest.param(
+            ("/Applications/Xcode 27.app",), "Select an Xcode.",
+            "sudo xcode-select -s '/Applications/Xcode 27.app'", id="an Xcode that is there",
+        ),
     ],
 )  # fmt: skip
-def test_the_next_step_names_an_xcode_that_is_there(
-    xcodes: tuple[str, ...], step: str, tmp_path: Path
+def test_the_next_step_on_a_mac_without_simctl(
+    xcodes: tuple[str, ...], repair: str, step: str, tmp_path: Path
 ) -> None:
-    remarks = looked(replace(MACHINE, mac=MacFacts(TOOLS, None, "no", xcodes)), tmp_path)
+    remarks = looked(replace(MACHINE, mac=MacFacts(TOOLS, None, "no", repair, xcodes)), tmp_path)
     remark = only(remarks, "simctl")
     assert remark is not None
     assert remark.next_step == step
@@ -169,15 +166,17 @@ def calls(tmp_path: Path) -> list[str]:
 def test_a_working_mac_is_asked_two_things(fake: Callable[[str, str], None], tmp_path: Path) -> None:
     fake("xcode-select", f"echo {INSIDE}")
     fake("xcrun", f"echo {INSIDE}/usr/bin/simctl")
-    assert read_mac(_run, xcodes=(XCODE,), overridden=False) == WORKING
+    assert read_mac(run_process, xcodes=(XCODE,), overridden=False) == WORKING
     assert calls(tmp_path) == ["xcode-select -p", "xcrun --find simctl"]
 
 
 def test_command_line_tools_have_no_simctl(fake: Callable[[str, str], None]) -> None:
     fake("xcode-select", f"echo {TOOLS}")
     fake("xcrun", 'echo "xcrun: error: unable to find utility \\"simctl\\"" >&2; exit 72')
-    found = read_mac(_run, xcodes=(), overridden=False)
-    assert found == MacFacts(TOOLS, None, 'xcrun: error: unable to find utility "simctl"')
+    found = read_mac(run_process, xcodes=(), overridden=False)
+    assert (found.selected, found.simctl) == (TOOLS, None)
+    assert "Command Line Tools alone bring none" in found.trouble
+    assert "sudo xcode-select -s" in found.repair
 
 
 def test_without_developer_tools_xcrun_is_left_alone(
@@ -186,21 +185,35 @@ def test_without_developer_tools_xcrun_is_left_alone(
     """It would open a dialog that offers to install them."""
     fake("xcode-select", f'echo "{NO_DIRECTORY}" >&2; exit 2')
     fake("xcrun", "exit 1")
-    assert read_mac(_run, xcodes=(), overridden=True) == MacFacts(None, None, NO_DIRECTORY, (), True)
+    found = read_mac(run_process, xcodes=(), overridden=True)
+    assert (found.selected, found.simctl, found.overridden) == (None, None, True)
+    assert NO_DIRECTORY in found.trouble
     assert calls(tmp_path) == ["xcode-select -p"]
 
 
-def test_tools_that_are_not_there_or_say_nothing(fake: Callable[[str, str], None]) -> None:
-    assert read_mac(_run, xcodes=(), overridden=False).complaint == "it is not installed"
-    fake("xcode-select", f"echo {INSIDE}")
-    assert read_mac(_run, xcodes=(), overridden=False).complaint == "it is not installed"
-    fake("xcrun", "exit 9")
-    assert read_mac(_run, xcodes=(), overridden=False).complaint == "it ended with 9 and no word"
-
-
-def test_a_tool_that_hangs_is_given_up(
-    fake: Callable[[str, str], None], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("xcode_select", "xcrun", "selected", "words"),
+    [
+        pytest.param(None, None, None, "xcode-select is not on this machine", id="no tool at all"),
+        pytest.param(f"echo {INSIDE}", None, INSIDE, "xcrun is not on this machine", id="no xcrun"),
+        pytest.param(f"echo {INSIDE}", "exit 9", INSIDE, "it ended with code 9", id="xcrun says nothing"),
+        pytest.param("true", "exit 9", None, "it said nothing", id="an empty answer is none"),
+        pytest.param("exec sleep 30", None, None, "did not end within 0.3 s", id="a tool that hangs"),
+    ],
+)
+def test_tools_in_trouble(
+    xcode_select: str | None,
+    xcrun: str | None,
+    selected: str | None,
+    words: str,
+    fake: Callable[[str, str], None],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    fake("xcode-select", "exec sleep 30")
-    monkeypatch.setattr("pki_cli.doctoring.PATIENCE", 0.3)
-    assert _run(("xcode-select", "-p")) == Said(-1, "", "xcode-select gave no answer in 0.3 s")
+    if xcode_select is not None and "sleep" in xcode_select:
+        monkeypatch.setattr("pki.doctor.facts.PATIENCE", 0.3)
+    for name, body in (("xcode-select", xcode_select), ("xcrun", xcrun)):
+        if body is not None:
+            fake(name, body)
+    found = read_mac(run_process, xcodes=(), overridden=False)
+    assert (found.selected, found.simctl) == (selected, None)
+    assert words in found.trouble
