@@ -1,7 +1,7 @@
 """Writes what grows out of the catalogue, or with `--check` says what is out of date.
 
-One pass over the registry writes docs/rules, docs/schemas and docs/handshake-codes.md; `trustrig explain` reads the
-same rows.
+One pass over the registry writes docs/rules, docs/schemas, docs/handshake-codes.md and docs/p12-readers.md;
+`trustrig explain` and `inspect` read the same rows.
 """
 
 from __future__ import annotations
@@ -10,8 +10,10 @@ import json
 import sys
 from pathlib import Path
 
+from pki.load.reader_table import READERS
 from pki.report.causes import causes_page
 from pki.report.explain import rule_page
+from pki.report.readers import readers_page
 from pki.report.schemas import file_name, schemas
 from pki.trust import all_rules
 
@@ -38,6 +40,7 @@ def pages() -> dict[Path, str]:
     found = {RULES / f"{rule.id}.md": rule_page(rule) for rule in rules.values()}
     found[RULES / INDEX] = "\n".join(index) + "\n"
     found[HERE / "handshake-codes.md"] = causes_page()
+    found[HERE / "p12-readers.md"] = readers_page(READERS)
     for name, schema in schemas(rules).items():
         found[SCHEMAS / file_name(name)] = json.dumps(schema, indent=2) + "\n"
     return found

@@ -10,7 +10,7 @@ from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
@@ -23,6 +23,15 @@ HOST = "test.example"
 SERVER = (ExtendedKeyUsageOID.SERVER_AUTH,)
 CLIENT = (ExtendedKeyUsageOID.CLIENT_AUTH,)
 ANY = (ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE,)
+_CURVES: dict[str, type[ec.EllipticCurve]] = {
+    "p192": ec.SECP192R1,
+    "p224": ec.SECP224R1,
+    "p256": ec.SECP256R1,
+    "p384": ec.SECP384R1,
+    "p521": ec.SECP521R1,
+    "secp256k1": ec.SECP256K1,
+    "brainpool": ec.BrainpoolP256R1,
+}
 
 
 @lru_cache
@@ -31,9 +40,10 @@ def key(kind: str, tag: str = "") -> Any:
     match kind:
         case "ed25519":
             return ed25519.Ed25519PrivateKey.generate()
-        case "p192" | "p224" | "p256" | "p384":
-            curves = {"p192": ec.SECP192R1, "p224": ec.SECP224R1, "p256": ec.SECP256R1, "p384": ec.SECP384R1}
-            return ec.generate_private_key(curves[kind]())
+        case "ed448":
+            return ed448.Ed448PrivateKey.generate()
+        case _ if kind in _CURVES:
+            return ec.generate_private_key(_CURVES[kind]())
         case _:
             return rsa.generate_private_key(65537, int(kind.removeprefix("rsa")))
 

@@ -112,6 +112,7 @@ QUIET = (
     "install simulator --all-sets --print",
     "install mac --client alice --print",
     "uninstall --print",
+    "doctor",
 )
 # Those that go where they are told to, and the one place each may reach or ask for.
 LOUD = (

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pki.errors import InvalidRequest
+from pki.errors import InvalidRequest, WrongPassword
 from pki_cli import bundling, snippets
 from pki_cli.options import flags_named
 from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, PasswordFile, note, now, read_password, say, say_json
@@ -43,8 +43,18 @@ def add_to(app: typer.Typer) -> None:
 
 
 def export_p12(
-    name: Name,
     output: Output,
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME]", help="What was issued: the server's or client's name.")
+    ] = None,
+    source: Annotated[
+        Path | None,
+        typer.Option("--from", metavar="FILE", help="Pack the identity in FILE, .p12 or PEM, anew instead."),
+    ] = None,
+    from_password_file: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="The password that opens --from, if it is another one."),
+    ] = None,
     password_file: PasswordFile = None,
     p12_encryption: Annotated[
         str, typer.Option(metavar="KIND", help="apple-any opens everywhere; modern from iOS 18, macOS 15.")
@@ -56,11 +66,24 @@ def export_p12(
 ) -> None:
     """Write NAME's key and chain as a .p12 that Apple's importers open.
 
-    Without a password one is generated and printed once.
+    Without a password one is generated and printed once. With --from, an
+    identity that somebody sent is packed anew; it needs no authority.
     """
-    from pki.export.pkcs12 import P12Encryption, generate_password, p12_warnings, write_p12
+    from pki.export.pkcs12 import P12Encryption, chain_warnings, generate_password, p12_warnings, write_p12
+    from pki.report.layout import harmless
     from pki.store import AuthorityFolder
 
+    if (name is None) is (source is None):
+        raise InvalidRequest(
+            "there is no identity to pack"
+            if name is None
+            else f"both {name!r} and a file were given to pack",
+            hint="Name one that was issued, or a file with --from FILE.",
+        )
+    if source is None and from_password_file is not None:
+        raise InvalidRequest("there is no file for that password to open", hint="Name it with --from FILE.")
+    if [source and str(source), password_file, from_password_file].count("-") > 1:
+        raise InvalidRequest("stdin gives one thing", hint="Name a file for the others.")
     if p12_encryption not in list(P12Encryption):
         raise InvalidRequest(
             f"no .p12 encryption is called {p12_encryption!r}", hint=f"Choose {' or '.join(P12Encryption)}."
@@ -69,20 +92,25 @@ def export_p12(
     given = read_password(password_file)
     _check_streams(output, as_json=as_json, generated=given is None)
     password = given if given is not None else generate_password()
-    identity = AuthorityFolder.open(ca).identity(name)
+    if source is None:
+        identity = AuthorityFolder.open(ca).identity(name or "")
+    else:
+        identity = _identity_in(source, from_password_file, given)
+    called = name or harmless(identity.common_name) or "client"
     data = write_p12(identity, password=password, encryption=encryption, include_root=not no_root)
     _deliver(output, data, secret=True, force=force)
-    warnings = p12_warnings(password)
+    warnings = (*p12_warnings(password), *map(harmless, chain_warnings(identity)))
     certificates = 1 + len(identity.intermediates) + int(identity.root is not None and not no_root)
+    words = "certificates" if certificates > 1 else "certificate"
     modern = encryption is P12Encryption.MODERN
-    lines = [f"Wrote {_shown(output)}: {name}'s key and {certificates} certificates, encrypted {encryption}."]
+    lines = [f"Wrote {_shown(output)}: {called}'s key and {certificates} {words}, encrypted {encryption}."]
     if given is None:
         lines.append(f"Password, shown this once: {password}")
     if modern:
         lines.append("It opens on iOS 18, macOS 15 and later; on a Mac only by a command with -f pkcs12:")
     else:
         lines.append("It opens on every iOS and macOS release. On a Mac:")
-    file = shlex.quote(f"{name}.p12" if output == STDOUT else str(output))
+    file = shlex.quote(f"{called}.p12" if output == STDOUT else str(output))
     lines.append(f"  security import {file} -f pkcs12 -k {KEYCHAIN}")
     _tell(
         output,
@@ -215,7 +243,7 @@ def inspect_file(
     password_file: PasswordFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say what is in FILE, and of a .p12 which Apple releases open it.
+    """Say what is in FILE, and of a .p12 who opens it.
 
     PEM, DER, PKCS#7, PKCS#12, CSR, CRL, key or .mobileconfig, recognised by
     content. Keys and passwords are never shown.
@@ -229,6 +257,23 @@ def inspect_file(
         say_json(inspection_json(found))
     else:
         say(inspection_text(found))
+
+
+def _identity_in(source: Path, from_password_file: str | None, given: str | None) -> Identity:
+    """The identity in a file: opened with its own password, with none where none is needed, or with the new one."""
+    from pki.load import load_identity
+    from pki.load.paths import called, read_bytes
+
+    data = read_bytes(source)
+    if from_password_file is not None:
+        return load_identity(data, name=called(source), password=read_password(from_password_file))
+    try:
+        return load_identity(data, name=called(source))
+    except WrongPassword as error:
+        if given is not None:
+            return load_identity(data, name=called(source), password=given)
+        hint = "Give the one it was exported with: --password-file FILE, or --from-password-file FILE if it differs"
+        raise WrongPassword(error.problem, hint=hint) from None
 
 
 def _check_streams(output: Path, *, as_json: bool, generated: bool) -> None:

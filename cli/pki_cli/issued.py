@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 from pki_cli.shell import note, say, say_json
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
     from pathlib import Path
 
     from cryptography import x509
 
     from pki.model.verdict import Finding
-    from pki.store import Issued
+    from pki.store import Issued, Row
 
 _FILES = {
     "cert.pem": "the certificate alone",
@@ -32,7 +33,7 @@ def tell(
 
     PASSWORD is the one generated for the .p12, printed here once; None when the user knows it.
     """
-    findings = judged(issued, at=at)
+    findings = judged(issued.chain, issued.row, at=at)
     if as_json:
         say_json(_document(issued, findings))
         return
@@ -59,8 +60,8 @@ def tell(
     say(f"Next: {_next_step(issued, ca)}")
 
 
-def judged(issued: Issued, *, at: datetime) -> tuple[Finding, ...]:
-    """Return what an Apple client will hold against the fresh certificate, its root being installed.
+def judged(chain: Sequence[x509.Certificate], row: Row, *, at: datetime) -> tuple[Finding, ...]:
+    """Return what an Apple client will hold against ROW's certificate, its root (the last of CHAIN) being installed.
 
     A certificate that is not valid yet is judged for that, and once more at its beginning on its other merits.
     """
@@ -69,14 +70,14 @@ def judged(issued: Issued, *, at: datetime) -> tuple[Finding, ...]:
     from pki.model.codes import Severity
     from pki.trust import Anchor, evaluate
 
-    if issued.row.kind == "intermediate":
+    if row.kind == "intermediate":
         return ()
-    ders = [certificate.public_bytes(Encoding.DER) for certificate in issued.chain]
+    ders = [certificate.public_bytes(Encoding.DER) for certificate in chain]
     anchor = Anchor.parse(ders[-1], "user")
-    server = issued.row.kind == "server"
+    server = row.kind == "server"
     found: dict[tuple[str, str], Finding] = {}
-    for moment in sorted({at, max(at, issued.row.not_before)}):
-        for host in _hosts(issued.chain[0]) if server else [None]:
+    for moment in sorted({at, max(at, row.not_before)}):
+        for host in _hosts(chain[0]) if server else [None]:
             policy = "apple" if server else "ssl-client"
             verdict = evaluate(ders[:-1], host=host, at=moment, anchors=[anchor], policy=policy)
             for finding in verdict.findings:

@@ -31,9 +31,10 @@ COMMANDS = {
     "dtls": ("datagrams", "DTLS 1.2 over UDP: shake hands, serve, or say which layer fails."),
     "psk": ("presharing", "TLS with a pre-shared key: shake hands, serve, or connect."),
     "export": ("exporting", "Hand over identities, and the authority itself."),
-    "inspect": ("exporting", "Say what is in FILE, and of a .p12 which Apple releases open it."),
+    "inspect": ("exporting", "Say what is in FILE, and of a .p12 who opens it."),
     "install": ("installing", "Put the authority onto simulators or this Mac."),
     "uninstall": ("installing", "Take back what `install simulator` and `install mac` put there."),
+    "doctor": ("doctoring", "Say what in this environment will get in the way, and what to do."),
 }
 
 

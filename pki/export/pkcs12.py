@@ -107,6 +107,17 @@ def p12_warnings(password: str) -> tuple[str, ...]:
     )
 
 
+def chain_warnings(identity: Identity) -> tuple[str, ...]:
+    """Say when the identity's issuers are not all there, one sentence."""
+    top = (identity.certificate, *identity.issuers)[-1]
+    if top.subject == top.issuer:
+        return ()
+    return (
+        f"The chain ends below {top.issuer.rfc4514_string()}, which is not there: fine if that is the root; a gap "
+        "further down makes servers refuse the identity.",
+    )
+
+
 def generate_password() -> str:
     """Make a password of 80 random bits, of lower-case letters, digits and hyphens."""
     return "-".join("".join(secrets.choice(_TYPEABLE) for _ in range(4)) for _ in range(_GROUPS))

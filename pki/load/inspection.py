@@ -15,12 +15,16 @@ from pki.load.importers import AppleSupport, apple_support
 from pki.load.keys import FoundKey, open_der_key, read_keys
 from pki.load.kinds import Kind
 from pki.load.others import Described, describe_other
+from pki.load.pairing import PackedIdentity, packed_identities
 from pki.load.pem import read_blocks
 from pki.load.pfx import Bag, BagKind, Pfx
 from pki.load.pkcs7 import read_signed_data
 from pki.load.pkcs12 import read_pfx
 from pki.load.profile import Profile, read_profile
+from pki.load.reader_table import OLD_APPLE, openings
+from pki.load.readers import Opening
 from pki.load.recognition import Form, pem_kind, recognise
+from pki.load.traits import Aspect, Trait, traits_of
 from pki.model import der
 from pki.model.certificate import CertFacts
 from pki.model.keys import KeyFacts
@@ -52,12 +56,35 @@ class InspectedKey:
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """How a PKCS #12 file is protected, and which Apple releases open it."""
+    """How a PKCS #12 file is protected, what belongs together in it, and who opens it."""
 
     pfx: Pfx
-    identities: int  # keys that have their certificate beside them
+    packed: tuple[PackedIdentity, ...]  # keys that have their certificate beside them
     clashes: tuple[str, ...]  # friendlyNames shared by certificates without a localKeyID
-    apple: AppleSupport
+    traits: tuple[Trait, ...]
+    unrelated: tuple[int, ...]  # certificates in no identity's chain, counted from 0
+
+    @property
+    def apple(self) -> AppleSupport:
+        """Which Apple releases open it."""
+        return apple_support(self.traits)
+
+    @property
+    def openings(self) -> tuple[Opening, ...]:
+        """Who opens it, every known reader."""
+        return openings(self.traits)
+
+    @property
+    def identities(self) -> int:
+        """How many keys have their certificate beside them."""
+        return len(self.packed)
+
+    @property
+    def rewrappable(self) -> bool:
+        """Whether older Apple releases refuse it, and would open the same identity in another container."""
+        because = OLD_APPLE.opens(self.traits).because
+        one = self.identities == 1 or (self.pfx.locked and not self.identities)
+        return one and bool(because) and not any(trait.aspect is Aspect.KEY for trait in because)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,17 +160,18 @@ def _pkcs12(data: bytes, name: str, password: str | None) -> Inspection:
     keys = tuple(_bagged_key(bag, certificates, name) for bag in pfx.keys)
     names = Counter(cert.friendly_name for cert in certificates if cert.local_key_id is None)
     clashes = tuple(shared for shared, count in names.items() if shared and count > 1)
-    apple = apple_support(pfx, [key.facts for key in keys if key.facts is not None])
+    packed = packed_identities(keys, certificates)
+    seen = [key.facts for key in keys if key.facts is not None]
+    traits = traits_of(pfx, seen, [identity.pairing for identity in packed])
     notes = []
     if pfx.locked:
         hidden = "certificates and keys" if any(safe.bags is None for safe in pfx.safes) else "keys"
         notes.append(f"The {hidden} are encrypted; their types and names are told with the password only.")
-    identities = sum(key.certificate is not None for key in keys)
-    if identities > 1:
+    if len(packed) > 1:
         notes.append("A configuration profile takes a container with exactly one identity.")
-    if any(scheme.cipher == "RC2-40" for scheme in pfx.schemes):
-        notes.append("OpenSSL 3 opens RC2-40 with its legacy provider only (-legacy).")
-    container = Container(pfx, identities, clashes, apple)
+    chained = {at for identity in packed for at in identity.chain}
+    unrelated = tuple(at for at in range(len(certificates)) if at not in chained)
+    container = Container(pfx, packed, clashes, traits, unrelated)
     return Inspection(name, Kind.PKCS12, Form.DER, certificates, keys, container, notes=tuple(notes))
 
 

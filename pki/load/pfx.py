@@ -54,6 +54,7 @@ class Pfx:
     signed: bool
     safes: tuple[Safe, ...]
     empty_password: bool = False  # it opened with one
+    bare_password: bool = False  # ... derived from no bytes, as Keychain exports it, instead of from two NULs
 
     @property
     def bags(self) -> tuple[Bag, ...]:

@@ -105,7 +105,8 @@ class _Reader:
         if pfx.locked and self.unknown and not self.refuted:
             self.spend_for_library(pfx)
             pfx = _opened_by_library(pfx, data, self.password)
-        return replace(pfx, empty_password=bool(pfx.schemes) and not self.password and not pfx.locked)
+        empty = bool(pfx.schemes) and not self.password and not pfx.locked
+        return replace(pfx, empty_password=empty, bare_password=empty and self.secrets == EMPTY_SECRETS[1:])
 
     def check_mac(self, found: der.Element, contents: bytes) -> Mac:
         """Read the MacData (RFC 7292, 4) and keep the secrets it proves right."""

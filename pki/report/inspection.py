@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 from pki.model import der
 from pki.model.distinguished import DistinguishedName
 from pki.model.extensions import GeneralName, NameType
-from pki.report.layout import clipped, wrapped
+from pki.report.container import Row, container_document, container_rows, reader_lines, rewrap_lines
+from pki.report.layout import harmless, wrapped
 from pki.report.verdict import certificate_json
 
 if TYPE_CHECKING:
-    from pki.load.inspection import Container, InspectedCertificate, InspectedKey, Inspection
+    from pki.load.inspection import InspectedCertificate, InspectedKey, Inspection
     from pki.load.profile import Profile
 
 SCHEMA = "trustrig.inspection/1"
@@ -30,8 +31,6 @@ _DEVICES = (
     "Vision Pro",
 )  # TargetDeviceType
 
-Row = tuple[str, str]
-
 
 def inspection_text(inspection: Inspection) -> str:
     """Write the whole inspection in plain text, 80 columns wide."""
@@ -40,7 +39,7 @@ def inspection_text(inspection: Inspection) -> str:
 
 def inspection_json(inspection: Inspection) -> dict[str, Any]:
     """Make one JSON document of the inspection; parts of a profile repeat its shape without `schema`."""
-    return {"schema": SCHEMA, **_document(inspection)}
+    return {"schema": SCHEMA, **_document(inspection, part=False)}
 
 
 def name_text(name: GeneralName) -> str:
@@ -48,7 +47,7 @@ def name_text(name: GeneralName) -> str:
     if name.type is NameType.IP and len(name.value) in (4, 16):
         return str(ipaddress.ip_address(name.value))
     if name.type in (NameType.DNS, NameType.EMAIL, NameType.URI):
-        return _plain(name.text)
+        return harmless(name.text)
     if name.type is NameType.DIRECTORY:
         with suppress(der.DerError):
             return str(DistinguishedName(name.value))
@@ -57,11 +56,15 @@ def name_text(name: GeneralName) -> str:
 
 def _lines(inspection: Inspection, *, indent: str) -> Iterator[str]:
     yield from wrapped(
-        f"{_plain(inspection.name)}: {inspection.kind.described}", indent=indent, hanging=indent + "  "
+        f"{harmless(inspection.name)}: {inspection.kind.described}", indent=indent, hanging=indent + "  "
     )
     inner = indent + "  "
     if inspection.container is not None:
-        yield from _rows(_container_rows(inspection.container), inner)
+        yield from _rows(container_rows(inspection, inspection.container), inner)
+        if not indent:  # what is in a profile is for Apple's importers, and no file of its own
+            yield from ("", *reader_lines(inspection.container, indent=inner))
+            if inspection.container.rewrappable:
+                yield from ("", *rewrap_lines(inspection.name, inspection.container, indent=inner))
     if inspection.profile is not None:
         yield from _rows(_profile_rows(inspection.profile), inner)
     groups = [
@@ -80,7 +83,7 @@ def _lines(inspection: Inspection, *, indent: str) -> Iterator[str]:
     if inspection.notes:
         yield ""
         for note in inspection.notes:
-            yield from wrapped(f"Note: {_plain(note)}", indent=indent, hanging=indent + "  ")
+            yield from wrapped(f"Note: {harmless(note)}", indent=indent, hanging=indent + "  ")
 
 
 def _titled(described: str) -> str:
@@ -91,7 +94,7 @@ def _titled(described: str) -> str:
 def _rows(rows: Iterable[Row], indent: str) -> Iterator[str]:
     for label, value in rows:
         hanging = indent + " " * _LABEL
-        yield from wrapped(f"{label:<{_LABEL}}{_plain(value)}", indent=indent, hanging=hanging)
+        yield from wrapped(f"{label:<{_LABEL}}{harmless(value)}", indent=indent, hanging=hanging)
 
 
 def _certificate_rows(certificate: InspectedCertificate) -> Iterator[Row]:
@@ -129,29 +132,6 @@ def _bag_rows(found: InspectedCertificate | InspectedKey) -> Iterator[Row]:
         yield "localKeyID", found.local_key_id.hex()
 
 
-def _container_rows(container: Container) -> Iterator[Row]:
-    pfx = container.pfx
-    yield "opens on", container.apple.opens_on
-    reasons = container.apple.newer or container.apple.older
-    if reasons:
-        yield "because", "; ".join(reasons)
-    if container.apple.older and not container.apple.newer:
-        yield "on a Mac", "security import needs -f pkcs12; without it, and in Keychain Access, it fails"
-    yield "MAC", _mac(container)
-    yield "encryption", "; ".join(dict.fromkeys(map(str, pfx.schemes))) or "none"
-    yield "key bags", ", ".join(dict.fromkeys(str(key.kind) for key in pfx.keys)) or "none seen"
-    yield "identities", "unknown while it is locked" if pfx.locked else str(container.identities)
-    for name in container.clashes:
-        yield "clash", f"certificates share the friendlyName {name!r}; Apple keeps one of them"
-
-
-def _mac(container: Container) -> str:
-    mac = container.pfx.mac
-    if mac is None:
-        return "a public-key signature in its place" if container.pfx.signed else "none"
-    return f"{'PBMAC1 ' if mac.pbmac1 else ''}{mac.digest}, {mac.rounds:,} rounds"
-
-
 def _profile_rows(profile: Profile) -> Iterator[Row]:
     yield "name", profile.name or "none"
     yield "identifier", profile.identifier or "none"
@@ -178,19 +158,19 @@ def _profile_rows(profile: Profile) -> Iterator[Row]:
         yield f"payload {number}", f"{payload.type} {payload.identifier}"
 
 
-def _document(inspection: Inspection) -> dict[str, Any]:
+def _document(inspection: Inspection, *, part: bool) -> dict[str, Any]:
     document: dict[str, Any] = {
-        "name": _plain(inspection.name),
+        "name": harmless(inspection.name),
         "kind": str(inspection.kind),
         "encoding": str(inspection.form),
         "certificates": [_certificate_document(found) for found in inspection.certificates],
         "keys": [_key_document(found) for found in inspection.keys],
     }
     if inspection.container is not None:
-        document["pkcs12"] = _container_document(inspection.container)
+        document["pkcs12"] = container_document(inspection, inspection.container, part=part)
     if inspection.profile is not None:
         document["profile"] = _profile_document(inspection.profile)
-        document["parts"] = [_document(part) for part in inspection.parts]
+        document["parts"] = [_document(inside, part=True) for inside in inspection.parts]
     document["others"] = [{"kind": str(other.kind), **dict(other.details)} for other in inspection.others]
     document["notes"] = list(inspection.notes)
     return document
@@ -226,31 +206,6 @@ def _bag_document(found: InspectedCertificate | InspectedKey) -> dict[str, Any]:
     return document
 
 
-def _container_document(container: Container) -> dict[str, Any]:
-    pfx, apple = container.pfx, container.apple
-    mac = pfx.mac
-    return {
-        "mac": {"digest": mac.digest, "rounds": mac.rounds, "pbmac1": mac.pbmac1}
-        if mac is not None
-        else None,
-        "encryption": [
-            {"scheme": name, "cipher": cipher, "prf": prf or None}
-            for name, cipher, prf in dict.fromkeys((s.name, s.cipher, s.prf) for s in pfx.schemes)
-        ],
-        "key_bags": [str(key.kind) for key in pfx.keys],
-        "locked": pfx.locked,
-        "identities": container.identities,
-        "friendly_name_clashes": list(container.clashes),
-        "apple": {
-            "opens_on": apple.opens_on,
-            "oldest": apple.oldest,
-            "security_import_needs_format": bool(apple.older) and not apple.newer,
-            "older_refuse": list(apple.older),
-            "newer_refuse": list(apple.newer),
-        },
-    }
-
-
 def _profile_document(profile: Profile) -> dict[str, Any]:
     return {
         "identifier": profile.identifier,
@@ -274,8 +229,3 @@ def _profile_document(profile: Profile) -> dict[str, Any]:
             for payload in profile.payloads
         ],
     }
-
-
-def _plain(text: str) -> str:
-    """Names come from strangers: no control characters to a terminal, no novels into a report."""
-    return clipped("".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text), 1000)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import textwrap
 
+from pki.report.summary import printable
+
 WIDTH = 80
 
 
@@ -34,3 +36,8 @@ def table(rows: list[tuple[str, ...]], *, indent: str = "  ", gap: int = 2) -> l
 def clipped(text: str, width: int) -> str:
     """TEXT cut to WIDTH columns, with an ellipsis where something is missing."""
     return text if len(text) <= width else text[: max(width - 1, 0)] + "…"
+
+
+def harmless(text: str) -> str:
+    """TEXT of a stranger: no control characters to a terminal, no novels into a report."""
+    return clipped(printable(text), 1000)

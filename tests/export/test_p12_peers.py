@@ -23,7 +23,8 @@ KEYTOOL = ("keytool", "apt-get install default-jre-headless")
 PK12UTIL = ("pk12util", "apt-get install libnss3-tools")
 
 every_encryption = pytest.mark.parametrize("encryption", list(P12Encryption))
-every_key = pytest.mark.parametrize("kind", ["p256", "p384", "rsa2048"])
+every_key = pytest.mark.parametrize("kind", ["rsa2048", "rsa3072", "p256", "p384", "p521"])
+with_and_without = pytest.mark.parametrize("root", [True, False], ids=["with the root", "without the root"])
 
 
 def run(*command: str, stdin: bytes | None = None) -> str:
@@ -31,11 +32,15 @@ def run(*command: str, stdin: bytes | None = None) -> str:
     return done.stdout.decode() + done.stderr.decode()
 
 
+Write = Callable[..., Path]
+
+
 @pytest.fixture
-def written(tmp_path: Path, identity_of: Callable[[str], Identity]) -> Callable[[str, P12Encryption], Path]:
-    def write(kind: str, encryption: P12Encryption) -> Path:
+def written(tmp_path: Path, identity_of: Callable[[str], Identity]) -> Write:
+    def write(kind: str, encryption: P12Encryption, *, root: bool = True) -> Path:
         path = tmp_path / "alice.p12"
-        path.write_bytes(write_p12(identity_of(kind), password=PASSWORD, encryption=encryption))
+        identity = identity_of(kind)
+        path.write_bytes(write_p12(identity, password=PASSWORD, encryption=encryption, include_root=root))
         return path
 
     return write
@@ -60,44 +65,42 @@ def test_our_reader_finds_the_same_identity(
 @pytest.mark.peer(*OPENSSL)
 @every_encryption
 @every_key
+@with_and_without
 def test_openssl_hands_out_key_and_chain(
-    kind: str, encryption: P12Encryption, written: Callable[[str, P12Encryption], Path]
+    kind: str, encryption: P12Encryption, root: bool, written: Write
 ) -> None:
-    path = written(kind, encryption)
+    path = written(kind, encryption, root=root)
     out = run("openssl", "pkcs12", "-in", str(path), "-passin", f"pass:{PASSWORD}", "-nodes")
-    assert out.count("BEGIN CERTIFICATE") == 3
+    assert out.count("BEGIN CERTIFICATE") == 2 + root
     key = load_pem_private_key(out.encode()[out.index("-----BEGIN PRIVATE KEY") :], None)
     assert key.public_key() == load_identity(path.read_bytes(), name="a", password=PASSWORD).key.public_key()
 
 
 @pytest.mark.peer(*KEYTOOL)
 @every_encryption
-def test_java_sees_a_private_key_with_a_chain_of_three(
-    encryption: P12Encryption, written: Callable[[str, P12Encryption], Path]
+@every_key
+@with_and_without
+def test_java_decrypts_the_private_key_and_sees_the_chain(
+    kind: str, encryption: P12Encryption, root: bool, written: Write, tmp_path: Path
 ) -> None:
-    path = str(written("p256", encryption))
-    out = run(
-        "keytool",
-        "-list",
-        "-v",
-        "-storetype",
-        "PKCS12",
-        "-keystore",
-        path,
-        "-storepass",
-        PASSWORD,
-    )
-    assert "Entry type: PrivateKeyEntry" in out
-    assert "Certificate chain length: 3" in out
-    assert "Alias name: alice" in out
+    """Into another store, because that decrypts the key; `-list` shows an entry it never opened."""
+    path, other = str(written(kind, encryption, root=root)), str(tmp_path / "other.p12")
+    store = ("-srckeystore", path, "-srcstoretype", "PKCS12", "-srcstorepass", PASSWORD)
+    out = run("keytool", "-importkeystore", *store, "-destkeystore", other, "-deststorepass", PASSWORD)
+    assert "Entry for alias alice successfully imported" in out
+    listed = run("keytool", "-list", "-v", "-keystore", other, "-storepass", PASSWORD)
+    assert "Entry type: PrivateKeyEntry" in listed
+    assert f"Certificate chain length: {2 + root}" in listed
 
 
 @pytest.mark.peer(*PK12UTIL)
 @every_encryption
+@every_key
+@with_and_without
 def test_nss_imports_the_identity(
-    encryption: P12Encryption, written: Callable[[str, P12Encryption], Path], tmp_path: Path
+    kind: str, encryption: P12Encryption, root: bool, written: Write, tmp_path: Path
 ) -> None:
-    path, database = written("rsa2048", encryption), tmp_path / "nss"
+    path, database = written(kind, encryption, root=root), tmp_path / "nss"
     database.mkdir()
     run("certutil", "-N", "-d", f"sql:{database}", "--empty-password")
     out = run("pk12util", "-i", str(path), "-d", f"sql:{database}", "-W", PASSWORD)

@@ -31,6 +31,7 @@ class Material:
         self.leaf = leaf(self.intermediate, "load.test")
         self.chain = (self.leaf, self.intermediate, self.root)
         self.ders = tuple(made.der for made in self.chain)
+        self.certificates = tuple(made.cert for made in self.chain)
         self.identity = Identity(self.leaf.cert, self.leaf.key, (self.intermediate.cert, self.root.cert))
 
     def pem(self, *made: Made) -> bytes:

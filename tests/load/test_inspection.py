@@ -15,10 +15,12 @@ from cryptography.hazmat.primitives.serialization import Encoding, PrivateFormat
 
 from pki.errors import Unreadable
 from pki.load.inspection import inspect_bytes
-from pki.report.inspection import inspection_json, inspection_text
+from pki.report.inspection import SCHEMA, inspection_json, inspection_text
 from tests.chains import leaf, make
+from tests.report.test_schemas import validator
 
 PASSWORD = "correct-horse-battery"
+PUBLISHED = validator(SCHEMA)
 
 
 def text_of(data: bytes, password: str | None = None) -> str:
@@ -28,6 +30,7 @@ def text_of(data: bytes, password: str | None = None) -> str:
 def json_of(data: bytes, password: str | None = None) -> dict[str, Any]:
     document = inspection_json(inspect_bytes(data, name="given", password=password))
     assert next(iter(document)) == "schema"
+    PUBLISHED.validate(document)
     return dict(json.loads(json.dumps(document)))
 
 

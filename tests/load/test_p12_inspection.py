@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import subprocess
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +20,16 @@ from cryptography.hazmat.primitives.serialization import (
 from pki.errors import Unreadable, WrongPassword
 from pki.load.inspection import Container, Inspection, inspect_bytes
 from pki.load.kdf import MAX_ROUNDS
+from pki.load.pairing import Pairing, packed_identities
 from pki.load.pkcs12 import read_pfx
+from pki.load.reader_table import APPLE
+from pki.load.traits import Aspect, traits_of
 from pki.model import der
-from tests.chains import leaf
+from pki.report.inspection import inspection_text
+from tests.chains import intermediate, leaf
 from tests.odd import tlv
+from tests.p12 import OPENSSL, PASSWORD, SECRET, openssl_p12, with_pbmac1
 
-PASSWORD = "correct-horse-battery"
-SECRET = PASSWORD.encode()
-OPENSSL = ("openssl", "apt-get install openssl")
 ANY, NEW, NONE = "every iOS and macOS release", "iOS 18 and macOS 15, and later", "no Apple release"
 TRIPLE_DES, AES = pkcs12.PBES.PBESv1SHA1And3KeyTripleDESCBC, pkcs12.PBES.PBESv2SHA256AndAES256CBC
 
@@ -122,7 +123,7 @@ def test_27_given_no_encryption_inspect_says_that_apple_imports_no_identity(mate
 def test_what_openssl_writes(
     arguments: list[str], ciphers: set[str], opens: str, reason: str, material: Any, tmp_path: Path
 ) -> None:
-    data = _openssl_p12(material, tmp_path, *arguments)
+    data = openssl_p12(tmp_path, material.leaf.key, material.certificates, *arguments)
     found = container(data)
     assert {one.cipher for one in found.pfx.schemes} == ciphers
     assert (found.identities, found.apple.opens_on) == (1, opens)
@@ -178,7 +179,7 @@ def test_without_the_password_the_parameters_are_still_told(material: Any) -> No
 
 @pytest.mark.peer(*OPENSSL)
 def test_an_empty_password_is_found_out(material: Any, tmp_path: Path) -> None:
-    data = _openssl_p12(material, tmp_path, password="")
+    data = openssl_p12(tmp_path, material.leaf.key, material.certificates, password="")
     found = container(data, None)
     assert found.pfx.empty_password
     assert found.apple.opens_on == NONE
@@ -208,6 +209,63 @@ def test_certificates_that_share_a_friendly_name_clash_unless_a_key_id_tells_the
 
 
 @pytest.mark.parametrize(
+    ("inside", "chains", "missing", "unrelated", "words"),
+    [
+        pytest.param((1, 2), (0, 1, 2), None, (), "complete up to the root: certificates 1, 2, 3", id="all"),
+        pytest.param((2, 1), (0, 2, 1), None, (), "certificates 1, 3, 2", id="in another order"),
+        pytest.param((1,), (0, 1), "CN=Load Root", (), "CN=Load Root, is not inside", id="no root"),
+        pytest.param((), (0,), "CN=Load Intermediate", (), "certificate 1 alone", id="the leaf alone"),
+        pytest.param((2,), (0,), "CN=Load Intermediate", (1,), "Load Root: in no identity", id="a gap"),
+    ],
+)
+def test_how_far_the_chain_inside_goes(
+    inside: tuple[int, ...],
+    chains: tuple[int, ...],
+    missing: str | None,
+    unrelated: tuple[int, ...],
+    words: str,
+    material: Any,
+) -> None:
+    issuers = [material.certificates[at] for at in inside]
+    key, own = material.leaf.key, material.leaf.cert
+    data = pkcs12.serialize_key_and_certificates(b"leaf", key, own, issuers, _built())
+    found = container(data)
+    (identity,) = found.packed
+    assert (identity.chain, identity.missing, found.unrelated) == (chains, missing, unrelated)
+    assert identity.pairing is Pairing.KEY_ID
+    text = inspection_text(inspect_bytes(data, name="x.p12", password=PASSWORD))
+    assert words in " ".join(text.split())
+
+
+def test_an_issuer_of_the_same_name_with_another_key_is_not_taken(material: Any) -> None:
+    """As after a CA's key was changed: two issuers of one name, told apart by their key identifiers."""
+    renewed = intermediate(material.root, "Load Intermediate", key_tag="renewed")
+    key, own = material.leaf.key, material.leaf.cert
+    issuers = [renewed.cert, *material.certificates[1:]]
+    data = pkcs12.serialize_key_and_certificates(b"leaf", key, own, issuers, _built())
+    found = container(data)
+    assert (found.packed[0].chain, found.unrelated) == ((0, 2, 3), (1,))
+
+
+def test_a_local_key_id_that_leads_to_another_certificate_pairs_nothing(material: Any) -> None:
+    found = inspect_bytes(material.locked_p12, name="x.p12", password=PASSWORD)
+    own, other, top = found.certificates
+    swapped = (
+        replace(own, local_key_id=None, friendly_name=None),
+        replace(other, local_key_id=own.local_key_id),
+        top,
+    )
+    (identity,) = packed_identities(found.keys, swapped)
+    assert identity.pairing is Pairing.NOTHING
+    (trait,) = (one for one in traits_of(container(material.locked_p12).pfx, (), [identity.pairing])
+                if one.aspect is Aspect.PAIRING)  # fmt: skip
+    assert APPLE.opens([trait]).reasons == (
+        "neither localKeyID nor friendlyName leads from its key to its certificate: "
+        "Apple imports the two without an identity",
+    )
+
+
+@pytest.mark.parametrize(
     ("prf", "opens"),
     [
         pytest.param("2.9", NEW, id="hmacWithSHA256"),
@@ -224,12 +282,12 @@ def test_the_prf_of_pbes2_decides_too(prf: str, opens: str, material: Any) -> No
 
 
 def test_pbmac1_is_checked_and_refused_by_apple(material: Any) -> None:
-    found = container(_pbmac1(material.p12(_built(AES))))
+    found = container(with_pbmac1(material.p12(_built(AES))))
     assert found.pfx.mac is not None
     assert found.pfx.mac.pbmac1
     assert any("PBMAC1" in reason for reason in found.apple.newer)
     with pytest.raises(WrongPassword):
-        container(_pbmac1(material.p12(_built(AES))), "another")
+        container(with_pbmac1(material.p12(_built(AES))), "another")
 
 
 def test_ber_with_indefinite_lengths_is_read(material: Any) -> None:
@@ -266,50 +324,6 @@ def test_nothing_secret_is_in_an_inspection(material: Any) -> None:
     assert PASSWORD not in shown
     assert repr(secret)[2:-1] not in shown
     assert secret.hex() not in shown
-
-
-def _openssl_p12(material: Any, folder: Path, *arguments: str, password: str = PASSWORD) -> bytes:
-    (folder / "key.pem").write_bytes(material.key())
-    (folder / "leaf.pem").write_bytes(material.pem(material.leaf))
-    (folder / "rest.pem").write_bytes(material.pem(material.intermediate, material.root))
-    command = [
-        "openssl",
-        "pkcs12",
-        "-export",
-        "-in",
-        "leaf.pem",
-        "-inkey",
-        "key.pem",
-        "-certfile",
-        "rest.pem",
-    ]
-    command += ["-passout", f"pass:{password}", *arguments]
-    return subprocess.run(command, capture_output=True, check=True, cwd=folder, timeout=30).stdout
-
-
-def _parts(data: bytes) -> tuple[bytes, bytes, bytes]:
-    """Version, authSafe and MacData of a PFX, each as encoded."""
-    start, stop = der.only(data, der.SEQUENCE)
-    version, safe, mac = (data[at:end] for _, at, _, end in der.children(data, start, stop))
-    return version, safe, mac
-
-
-def _pbmac1(data: bytes) -> bytes:
-    """Replace the MAC by RFC 9579's."""
-    version, safe, _ = _parts(data)
-    contents = safe[der.expect(safe, 0, len(safe), der.SEQUENCE)[2] :]
-    octets = contents[der.expect(contents, 0, len(contents), der.OID)[3] :]
-    wrapper = der.element(octets, 0, len(octets))
-    inner = der.expect(octets, wrapper[2], wrapper[3], der.OCTET_STRING)
-    covered = octets[inner[2] : inner[3]]
-    salt = b"saltsalt"
-    key = hashlib.pbkdf2_hmac("sha256", SECRET, salt, 1000, 32)
-    sha256 = tlv(der.SEQUENCE, bytes.fromhex("06082a864886f70d0209"), b"\x05\x00")
-    kdf = tlv(der.SEQUENCE, tlv(0x04, salt), b"\x02\x02\x03\xe8", b"\x02\x01\x20", sha256)
-    pbkdf2 = tlv(der.SEQUENCE, bytes.fromhex("06092a864886f70d01050c"), kdf)
-    method = tlv(der.SEQUENCE, bytes.fromhex("06092a864886f70d01050e"), tlv(der.SEQUENCE, pbkdf2, sha256))
-    info = tlv(der.SEQUENCE, method, tlv(0x04, hmac.digest(key, covered, "sha256")))
-    return tlv(der.SEQUENCE, version, safe, tlv(der.SEQUENCE, info, tlv(0x04, b"ignored!"), b"\x02\x01\x01"))
 
 
 def _indefinite(data: bytes) -> bytes:

@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from pki.report import dtls, explain, installing, transcript, verdict
+from pki.report import checkup, dtls, explain, inspection, installing, transcript, verdict
+from pki.report.schemas.checkups import checkup_schema
 from pki.report.schemas.datagrams import dtls_diagnosis_schema, dtls_handshake_schema, psk_schema
 from pki.report.schemas.explanations import explanation_schema
 from pki.report.schemas.handovers import BUNDLE, SNIPPETS, bundle_schema, snippets_schema
+from pki.report.schemas.inspections import inspection_schema
 from pki.report.schemas.plans import plan_schema
 from pki.report.schemas.transcripts import transcript_schema
 from pki.report.schemas.verdicts import verdict_schema
@@ -24,6 +26,8 @@ def schemas(rule_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
         verdict.SCHEMA: verdict_schema(ids),
         explain.SCHEMA: explanation_schema(ids),
         transcript.SCHEMA: transcript_schema(ids),
+        inspection.SCHEMA: inspection_schema(),
+        checkup.SCHEMA: checkup_schema(),
         dtls.DIAGNOSIS_SCHEMA: dtls_diagnosis_schema(),
         dtls.HANDSHAKE_SCHEMA: dtls_handshake_schema(),
         dtls.PSK_SCHEMA: psk_schema(),

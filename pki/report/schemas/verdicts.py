@@ -80,7 +80,7 @@ def verdict_schema(ids: dict[str, Any]) -> dict[str, Any]:
                 "description": "What other validators say; null when they were not asked.",
             },
         },
-        {"rule": ids, "finding": _finding(), "certificate": _certificate()},
+        {"rule": ids, "finding": _finding(), "certificate": certificate()},
     )
 
 
@@ -164,7 +164,8 @@ def _opinion() -> dict[str, Any]:
     )
 
 
-def _certificate() -> dict[str, Any]:
+def certificate() -> dict[str, Any]:
+    """Describe the facts of one certificate that people ask for."""
     return record(
         {
             "subject": TEXT,

@@ -32,9 +32,9 @@ def document(
     }
 
 
-def record(fields: dict[str, Any]) -> dict[str, Any]:
-    """Describe an object with FIELDS, all of them required."""
-    return {"type": "object", "properties": fields, "required": list(fields)}
+def record(fields: dict[str, Any], optional: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Describe an object with FIELDS, all of them required, and OPTIONAL ones."""
+    return {"type": "object", "properties": fields | (optional or {}), "required": list(fields)}
 
 
 def listing(items: dict[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,84 @@
+"""The facts a checkup goes by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from pki.errors import InstallError
+from pki.install.traps import recognise
+
+if TYPE_CHECKING:
+    from pki.install.process import Runner
+    from pki.model.verdict import Finding
+    from pki.store.survey import FolderFacts
+
+
+PATIENCE = 20.0  # seconds for a tool that only tells where something is
+
+
+@dataclass(frozen=True, slots=True)
+class MacFacts:
+    """What a Mac's developer tools say of themselves."""
+
+    selected: str | None  # the developer directory, as `xcode-select -p` prints it
+    simctl: str | None  # where it is
+    trouble: str = ""  # of whichever tool failed first, in a sentence
+    repair: str = ""
+    xcodes: tuple[str, ...] = ()
+    overridden: bool = False  # DEVELOPER_DIR is set, which goes before xcode-select's choice
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """A process of ours and the machine under it. `mac` is None on other systems."""
+
+    python: str
+    openssl: str
+    lacking: tuple[str, ...]  # suites an Apple client offers and this OpenSSL cannot
+    has_post_quantum: bool  # the group X25519MLKEM768
+    second_opinions: bool  # whether certvalidator or its fork is installed
+    encoding: str  # of stdout
+    mac: MacFacts | None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything that was looked at, at one moment."""
+
+    at: datetime
+    released: datetime  # when this version was: a right clock is later
+    user: int  # the id of who asks
+    folder: FolderFacts
+    named_by: str  # `TRUSTRIG_CA` or `--ca`; empty when nobody named the folder
+    machine: Machine
+    held: Mapping[str, Sequence[Finding]] = field(
+        default_factory=dict
+    )  # by name: what Apple holds against it
+
+
+def read_mac(run: Runner, *, xcodes: Sequence[str], overridden: bool) -> MacFacts:
+    """Ask `xcode-select` and `xcrun`, which start nothing else.
+
+    Where no developer tools are installed, `xcrun` opens a dialog that offers them: it is not asked then.
+    """
+    selected, trouble, repair = _asked(run, "xcode-select", "-p")
+    simctl = None
+    if selected is not None:
+        simctl, trouble, repair = _asked(run, "xcrun", "--find", "simctl")
+    return MacFacts(selected, simctl, trouble, repair, tuple(xcodes), overridden)
+
+
+def _asked(run: Runner, *command: str) -> tuple[str | None, str, str]:
+    """The tool's answer; without one, the trouble and its repair."""
+    try:
+        ran = run(command, patience=PATIENCE)
+    except InstallError as error:  # not there, or no answer in time
+        return None, error.problem, error.hint
+    answer = ran.out.decode(errors="replace").strip()
+    if ran.code == 0 and answer:
+        return answer, "", ""
+    trap = recognise(ran)
+    return None, trap.problem, trap.hint

@@ -1,0 +1,162 @@
+"""The authority's folder: whether it is there, whole, ours alone, and good for a while."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pki.export.profile import profile_warnings
+from pki.model.checkup import Grade, Remark
+
+if TYPE_CHECKING:
+    from cryptography import x509
+
+    from pki.doctor.facts import Snapshot
+    from pki.errors import StoreError
+    from pki.store.survey import AuthorityFacts, FileFacts, FolderFacts, IssuedFacts
+
+CA_NEAR_END = timedelta(days=30)  # ours: time to hand a new root to every device
+LEAF_NEAR_END = timedelta(days=7)  # ours: a renewal takes a second
+_OTHERS = 0o077  # permission bits of group and world
+_NAMED = 3  # files told one by one
+_ANEW = "trustrig init --ca NEW"  # the old folder stays: it may be what devices still trust
+
+
+def folder_remarks(snapshot: Snapshot) -> Iterator[Remark]:
+    """What is to be said of the folder."""
+    folder = snapshot.folder
+    if folder.absent is not None:
+        yield _absent(folder.absent, snapshot)
+    else:
+        says = f"the authority in {folder.path}; certificates in its ledger: {len(folder.rows)}"
+        yield Remark("authority", Grade.OK, says)
+    for error in folder.damage:
+        yield Remark("damaged", Grade.PROBLEM, error.problem, error.hint)
+    yield from _leftovers(folder)
+    for authority in folder.authorities:
+        yield from _authority(authority, snapshot)
+    yield from _modes(snapshot)
+    for issued in folder.issued:
+        yield from _issued(issued, snapshot)
+
+
+def _absent(why: StoreError, snapshot: Snapshot) -> Remark:
+    path = snapshot.folder.path
+    begin = f"trustrig init{_beside(path)}"
+    if snapshot.folder.marked:
+        return Remark("authority", Grade.PROBLEM, why.problem, why.hint)
+    if snapshot.named_by:
+        says = f"{snapshot.named_by} names {path}: {why.problem}"
+        return Remark("authority", Grade.PROBLEM, says, f"Name another folder, or: {begin}")
+    return Remark("authority", Grade.NOTE, why.problem, begin)
+
+
+def _authority(authority: AuthorityFacts, snapshot: Snapshot) -> Iterator[Remark]:
+    certificate, name = authority.certificate, authority.name
+    beside = _beside(snapshot.folder.path)
+    own = name in ("root", "intermediate")
+    what = f"the {name}" if own else f"the intermediate {name}"
+    again = f"Make another in a new folder, and install its root: {_ANEW}"
+    if not own:
+        again = f"Issue another one: trustrig issue intermediate NAME{beside}"
+    yield from _period(what, certificate, snapshot, again=again)
+    if name == "root":
+        for warning in profile_warnings([certificate]):
+            yield Remark("root-unlisted", Grade.PROBLEM, warning.rstrip("."), again)
+    if not authority.has_key:
+        grade = Grade.NOTE if name == "root" else Grade.WARNING
+        says = f"the key of {what} is not here: nothing can be issued by it"
+        yield Remark("authority-key", grade, says, "" if name == "root" else "Put it back from a copy.")
+
+
+def _period(what: str, certificate: x509.Certificate, snapshot: Snapshot, *, again: str) -> Iterator[Remark]:
+    begin, end, at = certificate.not_valid_before_utc, certificate.not_valid_after_utc, snapshot.at
+    if at > end:
+        says = f"{what} expired on {end:%Y-%m-%d}, and with it all it signed"
+        yield Remark("authority-expired", Grade.PROBLEM, says, again)
+    elif at < begin:
+        says = f"{what} is valid from {begin:%Y-%m-%dT%H:%M:%SZ} only"
+        yield Remark("authority-not-yet", Grade.PROBLEM, says, "Wait, or look at the clock.")
+    elif end - at <= CA_NEAR_END:
+        says = f"{what} expires on {end:%Y-%m-%d}, in {(end - at).days} days, and with it all it signed"
+        yield Remark("authority-expires", Grade.WARNING, says, again)
+    else:
+        yield Remark("authority-period", Grade.OK, f"{what} is valid until {end:%Y-%m-%d}")
+
+
+def _issued(issued: IssuedFacts, snapshot: Snapshot) -> Iterator[Remark]:
+    row, at = issued.row, snapshot.at
+    beside = _beside(snapshot.folder.path)
+    again = f"trustrig renew {shlex.quote(row.name)}{beside}"
+    if not issued.complete:
+        top = issued.sent[-1].issuer.rfc4514_string()
+        says = (
+            f"{row.name} lacks its intermediates: its fullchain.pem ends below {top}, so a peer that knows only "
+            "the root refuses it"
+        )
+        yield Remark("chain", Grade.PROBLEM, says, again)
+        return
+    held = [finding for finding in snapshot.held.get(row.name, ()) if finding.fails and finding.position == 0]
+    for finding in held:
+        says = f"Apple will refuse {row.name}: {finding.rule_id}: {finding.evidence}"
+        expired = finding.rule_id == "cert-not-expired"
+        yield Remark("identity-refused", Grade.PROBLEM, says, again if expired else finding.fix)
+    left = row.not_after - at
+    if not held and timedelta() <= left <= LEAF_NEAR_END:
+        says = f"{row.name} expires on {row.not_after:%Y-%m-%d}, in {left.days} days"
+        yield Remark("identity-expires", Grade.WARNING, says, again)
+
+
+def _modes(snapshot: Snapshot) -> Iterator[Remark]:
+    folder = snapshot.folder
+    if folder.folder is None:
+        return
+    if folder.folder.mode & _OTHERS:
+        says = f"{folder.path} is open to others (mode {folder.folder.mode:04o})"
+        yield Remark("folder-mode", Grade.WARNING, says, f"chmod 700 {shlex.quote(str(folder.path))}")
+    open_ones = [file for file in folder.secrets if file.mode & _OTHERS]
+    for file, rest in _first(open_ones):
+        says = f"{file.path} can be read or written by others (mode {file.mode:04o}){rest}"
+        paths = " ".join(shlex.quote(str(one.path)) for one in (open_ones if rest else [file]))
+        yield Remark("secret-mode", Grade.PROBLEM, says, f"chmod 600 {paths}")
+    # Root may read everybody's files, so that whose they are is no obstacle.
+    foreign = [file for file in folder.secrets if snapshot.user not in (0, file.owner)]
+    for file, rest in _first(foreign):
+        says = f"{file.path} belongs to the user {file.owner}, not to you ({snapshot.user}){rest}"
+        paths = " ".join(shlex.quote(str(one.path)) for one in (foreign if rest else [file]))
+        yield Remark("secret-owner", Grade.PROBLEM, says, f"sudo chown {snapshot.user} {paths}")
+    if folder.secrets and not open_ones and not foreign:
+        yield Remark(
+            "secret-mode", Grade.OK, f"{len(folder.secrets)} secret files, readable by their owner alone"
+        )
+
+
+def _first(files: list[FileFacts]) -> Iterator[tuple[FileFacts, str]]:
+    """Each of a few files; of many the first, with the number of the others."""
+    if len(files) <= _NAMED:
+        yield from ((file, "") for file in files)
+    else:
+        yield files[0], f"; {len(files) - 1} other files as well"
+
+
+def _leftovers(folder: FolderFacts) -> Iterator[Remark]:
+    inside = [path for path in folder.leftovers if path.parent.name == ".staging"]
+    beside = [path for path in folder.leftovers if path not in inside]
+    if inside:
+        says = (
+            f"an interrupted write left {len(inside)} unfinished in {inside[0].parent}, or one is under way"
+        )
+        step = f"Any command that uses the authority finishes it: trustrig list{_beside(folder.path)}"
+        yield Remark("leftover", Grade.WARNING, says, step)
+    for path in beside:
+        says = f"an interrupted write left {path}, or one is under way"
+        yield Remark(
+            "leftover", Grade.WARNING, says, f"When nothing is running: rm -r {shlex.quote(str(path))}"
+        )
+
+
+def _beside(path: Path) -> str:
+    return "" if str(path) == "trustrig-ca" else f" --ca {shlex.quote(str(path))}"

@@ -1,0 +1,94 @@
+"""Which key in a container has which certificate, and how far its chain goes inside.
+
+The public key settles what belongs together. Importers go by attributes: Apple's pairs by localKeyID, else by
+friendlyName, else not at all (Security-61901, SecPKCS12Import).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from pki.model.certificate import CertFacts
+
+if TYPE_CHECKING:
+    from pki.load.inspection import InspectedCertificate, InspectedKey
+
+
+class Pairing(StrEnum):
+    """What tells an importer that a key and its certificate belong together."""
+
+    KEY_ID = "localKeyID"
+    NAME = "friendlyName"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class PackedIdentity:
+    """A key with its certificate; positions count from 0, as the inspection lists keys and certificates."""
+
+    key: int
+    pairing: Pairing
+    chain: tuple[int, ...]  # certificates from the leaf upwards
+    missing: str | None  # the issuer that is not inside; None when the chain ends in its root
+
+    @property
+    def has_root(self) -> bool:
+        """Whether the chain ends in a certificate that issued itself."""
+        return self.missing is None
+
+
+def packed_identities(
+    keys: Sequence[InspectedKey], certificates: Sequence[InspectedCertificate]
+) -> tuple[PackedIdentity, ...]:
+    """Find every key that has its certificate beside it; issuers are found by name and key identifier."""
+    return tuple(_identities(keys, certificates))
+
+
+def _identities(
+    keys: Sequence[InspectedKey], certificates: Sequence[InspectedCertificate]
+) -> Iterator[PackedIdentity]:
+    facts = [found.facts for found in certificates]
+    for at, key in enumerate(keys):
+        if key.certificate is not None:
+            chain = _chain(key.certificate, facts)
+            top = facts[chain[-1]]
+            missing = str(top.issuer) if top is not None and not _self_issued(top) else None
+            yield PackedIdentity(at, _pairing(key, certificates), chain, missing)
+
+
+def _pairing(key: InspectedKey, certificates: Sequence[InspectedCertificate]) -> Pairing:
+    """The attribute that leads from KEY to its own certificate; one that leads elsewhere pairs nothing."""
+    own = key.certificate
+    if key.local_key_id is not None:
+        by_id = [at for at, found in enumerate(certificates) if found.local_key_id == key.local_key_id]
+        if by_id:
+            return Pairing.KEY_ID if own in by_id else Pairing.NOTHING
+    by_name = [at for at, found in enumerate(certificates) if found.friendly_name == key.friendly_name]
+    return Pairing.NAME if key.friendly_name is not None and own in by_name else Pairing.NOTHING
+
+
+def _chain(leaf: int, facts: Sequence[CertFacts | None]) -> tuple[int, ...]:
+    chain = [leaf]
+    while (current := facts[chain[-1]]) is not None and not _self_issued(current):
+        above = (
+            at
+            for at, found in enumerate(facts)
+            if at not in chain and found is not None and _may_have_issued(found, current)
+        )
+        issuer = next(above, None)
+        if issuer is None:
+            break
+        chain.append(issuer)
+    return tuple(chain)
+
+
+def _self_issued(facts: CertFacts) -> bool:
+    return facts.subject.raw == facts.issuer.raw
+
+
+def _may_have_issued(issuer: CertFacts, certificate: CertFacts) -> bool:
+    wanted, found = certificate.authority_key_identifier, issuer.subject_key_identifier
+    return issuer.subject.raw == certificate.issuer.raw and (not wanted or not found or wanted == found)

@@ -1,0 +1,60 @@
+"""Whether something opens a PKCS #12 file: for each reader what it takes, and what it is known to refuse.
+
+A reader opens a file when it takes every trait of it. What it refuses, with `complete` everything it does not take,
+makes the answer no; a trait nobody has tried or published makes it unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from pki.load.traits import Aspect, Trait
+
+
+class Answer(StrEnum):
+    """Whether a reader opens a file."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Something that opens PKCS #12 files, and how we know."""
+
+    id: str
+    title: str
+    evidence: str  # the version it was measured with, or what was read
+    takes: Mapping[Aspect, frozenset[str]]
+    refuses: Mapping[Aspect, frozenset[str]] = field(default_factory=dict)
+    limits: Mapping[Aspect, str] = field(default_factory=dict)  # in words: what it takes instead
+    measured: bool = False
+    complete: bool = False  # its whole source was read: what it does not take, it refuses
+
+    def opens(self, traits: Iterable[Trait]) -> Opening:
+        """Whether this reader opens a file with TRAITS."""
+        left = [trait for trait in traits if trait.value not in self.takes.get(trait.aspect, ())]
+        refused = [t for t in left if self.complete or t.value in self.refuses.get(t.aspect, ())]
+        answer = Answer.NO if refused else Answer.UNKNOWN if left else Answer.YES
+        return Opening(self, answer, tuple(refused or left))
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A reader's answer, and the traits that decided a no or an unknown."""
+
+    reader: Reader
+    answer: Answer
+    because: tuple[Trait, ...]
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """A sentence for each trait, with what the reader takes instead where that is known."""
+        limits = self.reader.limits
+        return tuple(
+            f"{trait.says}{f': {limits[trait.aspect]}' if trait.aspect in limits else ''}"
+            for trait in self.because
+        )

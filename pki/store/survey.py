@@ -1,0 +1,182 @@
+"""An authority's folder as it lies there, for whoever has to say what is wrong with it. Nothing is mended here.
+
+`AuthorityFolder.open` finishes or clears away what a dead writer left; this looks at that, too.
+"""
+
+from __future__ import annotations
+
+import re
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pki.errors import StoreError
+from pki.store import ledger
+from pki.store.creation import check_present
+from pki.store.folder import AuthorityFolder
+from pki.store.layout import CERTIFICATE, FULL_CHAIN, KEY, Layout, is_serial, slug
+from pki.store.pem import read_certificates
+from pki.store.revocation import Revocations
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from cryptography import x509
+
+    from pki.store.ledger import Row
+
+_SECRETS = (".p12", KEY)  # name endings
+_SIBLING = re.compile(r"\..+\.[0-9a-f]{16}\Z")  # what `write_atomically` writes before it renames
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """Who may do what with a file or folder; `mode` is its permission bits, `owner` a user id."""
+
+    path: Path
+    mode: int
+    owner: int
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorityFacts:
+    """One certificate that signs others here, and whether its key is there."""
+
+    name: str
+    certificate: x509.Certificate
+    has_key: bool
+
+
+@dataclass(frozen=True, slots=True)
+class IssuedFacts:
+    """One identity in use, neither revoked nor replaced: what a peer is sent, and whether that leads to the root."""
+
+    row: Row
+    sent: tuple[x509.Certificate, ...]
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FolderFacts:
+    """What is in the folder; `damage` is what could not be read, `absent` says why it is no authority."""
+
+    path: Path
+    absent: StoreError | None = None
+    marked: bool = True  # whether the file that makes a folder an authority is there, readable or not
+    folder: FileFacts | None = None
+    secrets: tuple[FileFacts, ...] = ()
+    authorities: tuple[AuthorityFacts, ...] = ()
+    issued: tuple[IssuedFacts, ...] = ()
+    rows: tuple[Row, ...] = ()
+    leftovers: tuple[Path, ...] = ()
+    damage: tuple[StoreError, ...] = ()
+
+
+def survey(path: Path) -> FolderFacts:
+    """Look at the authority's folder at PATH, or at what is there in its place; nothing is changed."""
+    try:
+        check_present(path)
+    except StoreError as error:
+        # Where the system refused, it may be there.
+        marked = _facts(Layout(path).marker) is not None or error.__cause__ is not None
+        return FolderFacts(path, absent=error, marked=marked, leftovers=tuple(_unborn(path)))
+    layout, damage = Layout(path), list[StoreError]()
+    rows = _rows(layout, damage)
+    latest, revoked = {slug(row.name): row for row in rows}, _revoked(layout, damage)
+    in_use = tuple(row for row in latest.values() if row.serial not in revoked)
+    authorities = tuple(_authorities(layout, in_use, damage))
+    top = authorities[0].certificate if authorities and authorities[0].name == "root" else None
+    return FolderFacts(
+        path,
+        folder=_facts(path),
+        secrets=tuple(_secrets(layout)),
+        authorities=authorities,
+        issued=tuple(_issued(layout, in_use, top, damage)),
+        rows=rows,
+        leftovers=(*_unborn(path), *_leftovers(layout)),
+        damage=tuple(damage),
+    )
+
+
+def _rows(layout: Layout, damage: list[StoreError]) -> tuple[Row, ...]:
+    try:
+        return ledger.read_rows(layout.ledger)
+    except StoreError as error:
+        damage.append(error)
+        return ()
+
+
+def _authorities(layout: Layout, rows: tuple[Row, ...], damage: list[StoreError]) -> Iterator[AuthorityFacts]:
+    places = {"root": layout.root, "intermediate": layout.intermediate}
+    places |= {row.name: layout.identity(row.name) for row in rows if row.kind == "intermediate"}
+    for name, place in places.items():
+        try:
+            certificate = read_certificates(place / CERTIFICATE)[0]
+        except StoreError as error:
+            damage.append(error)
+            continue
+        yield AuthorityFacts(name, certificate, (place / KEY).exists())
+
+
+def _issued(
+    layout: Layout, rows: tuple[Row, ...], root: x509.Certificate | None, damage: list[StoreError]
+) -> Iterator[IssuedFacts]:
+    for row in rows:
+        if row.kind == "intermediate":
+            continue
+        try:
+            sent = read_certificates(layout.identity(row.name) / FULL_CHAIN)
+        except StoreError as error:
+            damage.append(error)
+            continue
+        links = [*sent[1:], *([root] if root is not None else [])]
+        linked = all(below.issuer == above.subject for below, above in zip(sent, links, strict=False))
+        yield IssuedFacts(row, sent, linked)
+
+
+def _revoked(layout: Layout, damage: list[StoreError]) -> set[str]:
+    try:
+        return {one.serial for one in Revocations(AuthorityFolder(layout.top)).all()}
+    except StoreError as error:
+        damage.append(error)
+        return set()
+
+
+def _secrets(layout: Layout) -> Iterator[FileFacts]:
+    """Every file that is written for the owner alone."""
+    places = [layout.root, layout.intermediate]
+    for folder in (layout.issued, layout.superseded, layout.staging):
+        places += _entries(folder)
+    files = [file for place in places for file in _entries(place) if file.name.endswith(_SECRETS)]
+    for file in (*files, layout.ledger, layout.revocations):
+        facts = _facts(file)
+        if facts is not None:
+            yield facts
+
+
+def _leftovers(layout: Layout) -> Iterator[Path]:
+    yield from (entry for entry in _entries(layout.staging) if is_serial(entry.name))
+    yield from (entry for entry in _entries(layout.top) if _SIBLING.match(entry.name))
+
+
+def _unborn(path: Path) -> Iterator[Path]:
+    """What a creation that was killed left beside PATH."""
+    target = path.absolute()
+    prefix = f".{target.name}.new-"
+    yield from (entry for entry in _entries(target.parent) if entry.name.startswith(prefix))
+
+
+def _entries(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.iterdir())
+    except OSError:  # absent, or not ours to look into: the modes above it say so
+        return []
+
+
+def _facts(path: Path) -> FileFacts | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return FileFacts(path, stat.S_IMODE(status.st_mode), status.st_uid)
