@@ -33,6 +33,11 @@ def duplicate_extension(oid: str) -> Departure:
     return changing_extensions(lambda listed: [*listed, *(one for one in listed if _oid_of(one) == oid)])
 
 
+def written_names(*names: str) -> Departure:
+    """Carry these dNSNames letter for letter, whether they are host names or not."""
+    return with_extension(x509.SubjectAlternativeName([x509.DNSName(name) for name in names]))
+
+
 def second_names(*names: str) -> Departure:
     """Carry a second subjectAltName, with NAMES, behind the first."""
     value = x509.SubjectAlternativeName([x509.DNSName(name) for name in names])
@@ -61,6 +66,11 @@ def for_purposes(*purposes: str) -> Departure:
     if not purposes:
         return without_extension(oids.EXTENDED_KEY_USAGE)
     return with_extension(x509.ExtendedKeyUsage([x509.ObjectIdentifier(oid) for oid in purposes]))
+
+
+def is_a_ca(draft: Draft) -> Draft:
+    """Say in basicConstraints that this is a CA."""
+    return with_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)(draft)
 
 
 def not_a_ca(draft: Draft) -> Draft:
