@@ -15,8 +15,7 @@ if TYPE_CHECKING:
 
 _EXPONENT: Final = 65537
 _SIEVE_TO: Final = 1 << 15  # ours: dividing by more primes costs more than the tests of primality it saves
-# FIPS 186-5, table B.1, asks for 5 rounds or fewer from primes of 1024 bits on; smaller ones are for broken keys.
-_ROUNDS: Final = 8
+_OTHER_PRIME: Final = (1 << 127) - 1  # a Mersenne prime (Lucas, 1876)
 
 
 def rsa_key(bits: int, octets: Octets) -> rsa.RSAPrivateKey:
@@ -25,18 +24,8 @@ def rsa_key(bits: int, octets: Octets) -> rsa.RSAPrivateKey:
         p, q = sorted((_prime(bits // 2, octets), _prime(bits // 2, octets)), reverse=True)
         if p != q:
             break
-    private = pow(_EXPONENT, -1, (p - 1) * (q - 1) // gcd(p - 1, q - 1))
-    numbers = rsa.RSAPrivateNumbers(
-        p=p,
-        q=q,
-        d=private,
-        dmp1=rsa.rsa_crt_dmp1(private, p),
-        dmq1=rsa.rsa_crt_dmq1(private, q),
-        iqmp=rsa.rsa_crt_iqmp(p, q),
-        public_numbers=rsa.RSAPublicNumbers(_EXPONENT, p * q),
-    )
-    # OpenSSL would look for primality once more, which takes as long as the search.
-    return numbers.private_key(unsafe_skip_rsa_key_validation=True)
+    # Both are known to be prime by now, and OpenSSL would look once more.
+    return _private_numbers(p, q).private_key(unsafe_skip_rsa_key_validation=True)
 
 
 def _prime(bits: int, octets: Octets) -> int:
@@ -47,7 +36,7 @@ def _prime(bits: int, octets: Octets) -> int:
         for candidate in _sieved(start, span=bits * 8):
             if candidate.bit_length() > bits:
                 break
-            if candidate % _EXPONENT != 1 and _is_prime(candidate, octets):
+            if candidate % _EXPONENT != 1 and _is_prime(candidate):
                 return candidate
 
 
@@ -61,25 +50,28 @@ def _sieved(start: int, *, span: int) -> list[int]:
     return [start + 2 * k for k in range(span) if open_[k]]
 
 
-def _is_prime(number: int, octets: Octets) -> bool:
-    """Miller and Rabin's test; the base 2 alone turns nearly every composite away."""
-    odd, twos = number - 1, 0
-    while odd % 2 == 0:
-        odd, twos = odd // 2, twos + 1
+def _is_prime(number: int) -> bool:
+    """Ask OpenSSL, which looks at the primes of a private key that it is given; the other one here is small.
 
-    def passes(base: int) -> bool:
-        power = pow(base, odd, number)
-        if power in (1, number - 1):
-            return True
-        for _ in range(twos - 1):
-            power = power * power % number
-            if power == number - 1:
-                return True
+    Several times as fast as raising powers in Python, and no test of primality of our own.
+    """
+    try:
+        _private_numbers(number, _OTHER_PRIME).private_key()
+    except ValueError:
         return False
+    return True
 
-    length = (number.bit_length() + 7) // 8
-    return passes(2) and all(
-        passes(2 + int.from_bytes(octets(length)) % (number - 3)) for _ in range(_ROUNDS)
+
+def _private_numbers(p: int, q: int) -> rsa.RSAPrivateNumbers:
+    private = pow(_EXPONENT, -1, (p - 1) * (q - 1) // gcd(p - 1, q - 1))
+    return rsa.RSAPrivateNumbers(
+        p=p,
+        q=q,
+        d=private,
+        dmp1=rsa.rsa_crt_dmp1(private, p),
+        dmq1=rsa.rsa_crt_dmq1(private, q),
+        iqmp=rsa.rsa_crt_iqmp(p, q),
+        public_numbers=rsa.RSAPublicNumbers(_EXPONENT, p * q),
     )
 
 

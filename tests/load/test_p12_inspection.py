@@ -23,8 +23,8 @@ from pki.load.inspection import Container, Inspection, inspect_bytes
 from pki.load.kdf import MAX_ROUNDS
 from pki.load.pkcs12 import read_pfx
 from pki.model import der
+from pki.model.der import encode as tlv
 from tests.chains import leaf
-from tests.odd import tlv
 
 PASSWORD = "correct-horse-battery"
 SECRET = PASSWORD.encode()

@@ -11,9 +11,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pki.issue.defects.draft import Departure, Draft, depart
+    from pki.issue.defects.draft import Departure, Draft, depart, sign_again
     from pki.issue.defects.extensions import (
         ca_false_spelled_out,
+        changing_extensions,
         critical_extension,
         duplicate_extension,
         for_purposes,
@@ -47,6 +48,7 @@ __all__ = [
     "as_version_1",
     "bad_signature",
     "ca_false_spelled_out",
+    "changing_extensions",
     "critical_extension",
     "depart",
     "duplicate_extension",
@@ -57,6 +59,7 @@ __all__ = [
     "not_critical",
     "permitting_only",
     "second_names",
+    "sign_again",
     "signed_with",
     "unknown_critical_extension",
     "weak_key",
@@ -78,6 +81,7 @@ _HOMES = {
     "as_version_1": "fields",
     "bad_signature": "signatures",
     "ca_false_spelled_out": "extensions",
+    "changing_extensions": "extensions",
     "critical_extension": "extensions",
     "depart": "draft",
     "duplicate_extension": "extensions",
@@ -88,6 +92,7 @@ _HOMES = {
     "not_critical": "extensions",
     "permitting_only": "extensions",
     "second_names": "extensions",
+    "sign_again": "draft",
     "signed_with": "signatures",
     "unknown_critical_extension": "extensions",
     "weak_key": "keys",

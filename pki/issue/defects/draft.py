@@ -48,10 +48,10 @@ _ED25519: Final = "2b6570"  # RFC 8410, 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """The fields of a TBSCertificate (RFC 5280, 4.1), each as its DER element; empty where it is left out.
+    """The fields of a TBSCertificate (RFC 5280, 4.1), each as its DER element.
 
-    `digest` is what the signature is made with, None the one that suits the issuer's key; `spoiled` flips the
-    signature's last bit.
+    `version` is empty where it is left out, `extensions` None. `digest` is what the signature is made with, None the
+    one that suits the issuer's key; `spoiled` flips the signature's last bit.
     """
 
     version: bytes
@@ -60,7 +60,7 @@ class Draft:
     validity: bytes
     subject: bytes
     public_key: bytes
-    extensions: tuple[bytes, ...]
+    extensions: tuple[bytes, ...] | None
     digest: str | None = None
     spoiled: bool = False
 
@@ -78,15 +78,15 @@ class Draft:
             validity=validity,
             subject=subject,
             public_key=public_key,
-            extensions=tuple(parts_of(parts_of(listed)[0])) if listed is not None else (),
+            extensions=tuple(parts_of(parts_of(listed)[0])) if listed is not None else None,
         )
 
     def signed(self, key: CertificateIssuerPrivateKeyTypes) -> bytes:
         """Put together and signed by the issuer's KEY; ECDSA without randomness, so that equal drafts stay equal."""
         algorithm = _algorithm(key, self.digest)
-        listed = (
-            der.encode(_EXTENSIONS, der.encode(der.SEQUENCE, *self.extensions)) if self.extensions else b""
-        )
+        listed = b""
+        if self.extensions is not None:
+            listed = der.encode(_EXTENSIONS, der.encode(der.SEQUENCE, *self.extensions))
         tbs = der.encode(
             der.SEQUENCE,
             self.version,
@@ -108,14 +108,24 @@ Departure = Callable[[Draft], Draft]
 """What makes one thing wrong."""
 
 
+def sign_again(certificate: bytes, *departures: Departure, key: CertificateIssuerPrivateKeyTypes) -> bytes:
+    """Take the DER CERTIFICATE apart, apply DEPARTURES and sign it with its issuer's KEY: the escape hatch.
+
+    What comes out need not be a certificate that any library reads.
+    """
+    draft = Draft.read(certificate)
+    for departure in departures:
+        draft = departure(draft)
+    return draft.signed(key)
+
+
 def depart(
     certificate: x509.Certificate, *departures: Departure, key: CertificateIssuerPrivateKeyTypes
 ) -> x509.Certificate:
-    """Apply DEPARTURES to CERTIFICATE and sign it again with its issuer's KEY."""
-    draft = Draft.read(certificate.public_bytes(Encoding.DER))
-    for departure in departures:
-        draft = departure(draft)
-    return x509.load_der_x509_certificate(draft.signed(key))
+    """The same for a certificate that `cryptography` has read, and reads afterwards."""
+    return x509.load_der_x509_certificate(
+        sign_again(certificate.public_bytes(Encoding.DER), *departures, key=key)
+    )
 
 
 def parts_of(data: bytes) -> list[bytes]:

@@ -108,7 +108,7 @@ def foreign_key_id(draft: Draft) -> Draft:
 
 def changing_extensions(change: Callable[[list[bytes]], Iterable[bytes]]) -> Departure:
     """Pass the list of extensions, each a DER element, through CHANGE."""
-    return lambda draft: replace(draft, extensions=tuple(change(list(draft.extensions))))
+    return lambda draft: replace(draft, extensions=tuple(change(list(draft.extensions or ()))))
 
 
 def extension(oid: str, value: bytes, *, critical: bool = False) -> bytes:

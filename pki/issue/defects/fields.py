@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def as_version_1(draft: Draft) -> Draft:
     """Without version and extensions, as before 1996."""
-    return replace(draft, version=b"", extensions=())
+    return replace(draft, version=b"", extensions=None)
 
 
 def with_serial(number: int) -> Departure:
