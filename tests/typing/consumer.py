@@ -30,7 +30,8 @@ from pki import (
     read_info_plist,
 )
 from pki.model.hosts import parse_host
-from pki_fixtures import SCENARIOS, Expected, Presented, Rig, Scenario, judge, judge_client
+from pki_fixtures import SCENARIOS, Expected, Presented, Rig, Scenario, judge_client
+from pki_fixtures import judge as judged
 
 
 def judge(chain_file: Path, root_file: Path, info_plist: bytes) -> str:
