@@ -43,6 +43,7 @@ DEPARTURES: list[tuple[str, Departure, set[str]]] = [
     ("without_subject", defects.without_subject, {"subject"}),
     ("with_another_key", defects.with_another_key(ec.generate_private_key(ec.SECP256R1()).public_key()), {"public_key"}),
     ("with_extension", defects.with_extension(x509.OCSPNoCheck()), {"extensions"}),
+    ("with_issuer_url", defects.with_issuer_url("http://ca.test/issuer.der"), {"extensions"}),
     ("without_extension", defects.without_extension(oids.SUBJECT_ALT_NAME), {"extensions"}),
     ("duplicate_extension", defects.duplicate_extension(oids.SUBJECT_ALT_NAME), {"extensions"}),
     ("second_names", defects.second_names("other.test"), {"extensions"}),

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from cryptography import x509
+from cryptography.x509.oid import AuthorityInformationAccessOID
 
 from pki.issue.defects.draft import Departure, Draft, parts_of
 from pki.model import der, oids
@@ -21,6 +22,13 @@ _UNKNOWN: Final = "1.2.3.4.5"  # nobody's: the arc of examples
 def with_extension(value: ExtensionType, *, critical: bool = False) -> Departure:
     """Carry VALUE, in place of what the certificate has of this kind."""
     return _put(value.oid.dotted_string, value.public_bytes(), critical=critical)
+
+
+def with_issuer_url(url: str) -> Departure:
+    """Say in authorityInfoAccess where the issuer can be fetched, as DER (caIssuers; RFC 5280, 4.2.2.1)."""
+    method = AuthorityInformationAccessOID.CA_ISSUERS
+    access = x509.AccessDescription(method, x509.UniformResourceIdentifier(url))
+    return with_extension(x509.AuthorityInformationAccess([access]))
 
 
 def without_extension(oid: str) -> Departure:
