@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pki.ats import AtsPolicy, AtsSettings, policy_for, read_info_plist
     from pki.errors import (
         HandshakeError,
+        InstallError,
         InvalidRequest,
         NotExportable,
         PkiError,
@@ -55,6 +56,7 @@ _HOMES = {
     "Finding": "pki.model.verdict",
     "HandshakeError": "pki.errors",
     "Identity": "pki.model.identity",
+    "InstallError": "pki.errors",
     "InvalidRequest": "pki.errors",
     "KeyType": "pki.issue",
     "Level": "pki.model.verdict",
@@ -101,6 +103,7 @@ __all__ = [
     "Finding",
     "HandshakeError",
     "Identity",
+    "InstallError",
     "InvalidRequest",
     "KeyType",
     "Level",

@@ -33,3 +33,7 @@ class NotExportable(PkiError):
 
 class HandshakeError(PkiError):
     """The handshake could not be attempted: a port in use, no listener, a limit reached."""
+
+
+class InstallError(PkiError):
+    """Nothing could be installed or taken back: a program is missing, refuses or hangs, or no simulator runs."""

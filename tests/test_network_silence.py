@@ -106,7 +106,12 @@ QUIET = (
     "export p12 alice -o a.p12 --password-file password",
     "export profile --client alice -o a.mobileconfig",
     "export pem alice -o parts/",
+    "export snippets --client alice -o App",
+    "export bundle bundle --client alice --password-file password",
     "inspect chain.pem",
+    "install simulator --all-sets --print",
+    "install mac --client alice --print",
+    "uninstall --print",
 )
 # Those that go where they are told to, and the one place each may reach or ask for.
 LOUD = (

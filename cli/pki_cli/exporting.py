@@ -1,4 +1,4 @@
-"""`export p12`, `export profile`, `export pem`, and `inspect`."""
+"""`export p12`, `export profile`, `export pem`, and `inspect`; the other exports have modules of their own."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pki.errors import InvalidRequest
+from pki_cli import bundling, snippets
 from pki_cli.options import flags_named
 from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, PasswordFile, note, now, read_password, say, say_json
 
@@ -35,6 +36,8 @@ def add_to(app: typer.Typer) -> None:
     )
     for name, command in (("p12", export_p12), ("profile", export_profile), ("pem", export_pem)):
         export.command(name)(command)
+    snippets.add_to(export)
+    bundling.add_to(export)
     app.add_typer(export, name="export")
     app.command("inspect")(inspect_file)
 
@@ -254,26 +257,19 @@ def _deliver(output: Path, data: bytes, *, secret: bool, force: bool) -> None:
 
 def _write_parts(folder: Path, identity: Identity, key: bytes, *, force: bool) -> list[Path]:
     from pki.export.pem import certificates_pem, chain_pem, fullchain_pem, leaf_pem
-    from pki.store.atomic import PUBLIC, SECRET, Taken, make_folder, refusals_about, write_atomically
+    from pki.store.atomic import PUBLIC, SECRET, write_all
 
     parts = {
         "cert.pem": leaf_pem(identity),
         "chain.pem": chain_pem(identity),
         "fullchain.pem": fullchain_pem(identity),
+        "root.pem": certificates_pem([identity.root] if identity.root is not None else []),
+        "key.pem": key,
     }
-    parts["root.pem"] = certificates_pem([identity.root] if identity.root is not None else [])
-    parts["key.pem"] = key
-    parts = {part: data for part, data in parts.items() if data}
-    taken = [part for part in parts if (folder / part).exists()]
-    if taken and not force:  # told before the first is written: all of them or none
-        hint = "Choose another folder, or allow it to be replaced. The flag is --force"
-        raise Taken(f"{folder / taken[0]} exists already", hint=hint)
-    if not folder.is_dir():
-        with refusals_about(folder):
-            make_folder(folder)
-    for part, data in parts.items():
-        write_atomically(folder / part, data, mode=SECRET if data is key else PUBLIC, replace=force)
-    return [folder / part for part in parts]
+    files = {part: (data, SECRET if data is key else PUBLIC) for part, data in parts.items() if data}
+    with flags_named():
+        write_all(folder, files, replace=force)
+    return [folder / part for part in files]
 
 
 def _tell(

@@ -32,6 +32,8 @@ COMMANDS = {
     "psk": ("presharing", "TLS with a pre-shared key: shake hands, serve, or connect."),
     "export": ("exporting", "Hand over identities, and the authority itself."),
     "inspect": ("exporting", "Say what is in FILE, and of a .p12 which Apple releases open it."),
+    "install": ("installing", "Put the authority onto simulators or this Mac."),
+    "uninstall": ("installing", "Take back what `install simulator` and `install mac` put there."),
 }
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from xml.etree.ElementTree import Element, tostring
+from xml.etree.ElementTree import Element
 
 from pki.model.verdict import Outcome, Verdict
 from pki.report.connection import connection_rows
 from pki.report.drawing import chain_drawing
 from pki.report.elements import tag
-from pki.report.stylesheet import STYLE
+from pki.report.page import page
 from pki.report.summary import (
     TIME,
     Group,
@@ -25,8 +25,6 @@ from pki.report.summary import (
 )
 from pki.version import __version__
 
-# Names in certificates come from strangers. All text is escaped; should one ever slip through, nothing loads or runs.
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 _SIGNS = {"pass": "✓", "fail": "✗", "not applicable": "·"}
 _STATES = {"pass": "good", "fail": "bad", "not applicable": "off"}
 _OUTCOMES = {  # in the order of the table
@@ -42,43 +40,29 @@ def verdicts_html(judged: Sequence[Judged]) -> str:
     failed = sum(not item.verdict.trusted for item in judged)
     several = len(judged) != 1
     title = f"{len(judged)} chains judged, {failed or 'none'} not trusted" if several else judged[0].opening
-    page = tag(
-        "html",
+    return page(
+        title,
         tag(
-            "head",
-            tag("meta", charset="utf-8"),
-            tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
-            tag("meta", http_equiv="Content-Security-Policy", content=_POLICY),
-            tag("meta", name="color-scheme", content="light dark"),
-            tag("title", title),
-            tag("style", STYLE),
+            "header",
+            tag("p", "trustrig", class_="brand"),
+            *((tag("h1", title), _contents(judged)) if several else ()),
         ),
         tag(
-            "body",
-            tag(
-                "header",
-                tag("p", "trustrig", class_="brand"),
-                *((tag("h1", title), _contents(judged)) if several else ()),
-            ),
-            tag(
-                "main",
-                *(
-                    _Article(item, f"v{number}", depth=2 if several else 1).element()
-                    for number, item in enumerate(judged, start=1)
-                ),
-            ),
-            tag(
-                "footer",
-                tag(
-                    "p",
-                    f"trustrig {__version__}. It follows Apple's published rules and sources; it is not an Apple "
-                    "client. What an app should see is an expectation, not a measurement.",
-                ),
+            "main",
+            *(
+                _Article(item, f"v{number}", depth=2 if several else 1).element()
+                for number, item in enumerate(judged, start=1)
             ),
         ),
-        lang="en",
+        tag(
+            "footer",
+            tag(
+                "p",
+                f"trustrig {__version__}. It follows Apple's published rules and sources; it is not an Apple "
+                "client. What an app should see is an expectation, not a measurement.",
+            ),
+        ),
     )
-    return "<!DOCTYPE html>\n" + tostring(page, encoding="unicode", method="html") + "\n"
 
 
 def _contents(judged: Sequence[Judged]) -> Element:

@@ -5,16 +5,21 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pki.errors import StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+
+    Files = Mapping[str, tuple[bytes, int]]
+    """Bytes and mode, by the path below the folder."""
 
 SECRET = 0o600  # keys, PKCS#12, profiles with an identity: the owner alone
 PUBLIC = 0o644  # certificates
+PROGRAM = 0o755
 FOLDER = 0o700
 
 
@@ -45,6 +50,68 @@ def write_atomically(path: Path, data: bytes, *, mode: int = PUBLIC, replace: bo
         finally:
             sibling.unlink(missing_ok=True)
         sync_folder(path.parent)
+
+
+def write_all(folder: Path, files: Files, *, replace: bool) -> None:
+    """Write FILES into FOLDER, which is made if it is missing; each appears whole.
+
+    Raises:
+        Taken: one of them exists and `replace` is false; none is written.
+        StoreError: the system refused.
+    """
+    taken = [name for name in files if os.path.lexists(folder / name)]
+    if taken and not replace:
+        raise Taken(
+            f"{folder / taken[0]} exists already", hint="Choose another folder, or allow it to be replaced."
+        )
+    if not folder.is_dir():
+        with refusals_about(folder):
+            make_folder(folder)
+    for name, (data, mode) in files.items():
+        write_atomically(folder / name, data, mode=mode, replace=replace)
+
+
+def write_folder(path: Path, files: Files) -> None:
+    """Make a new folder at PATH with FILES in it, whole or not at all; an empty folder may be there already.
+
+    It is built beside its place and renamed, so nobody sees a part of it.
+
+    Raises:
+        Taken: something is there.
+        StoreError: the system refused; nothing is left behind.
+    """
+    target = path.resolve()
+    building = target.with_name(f".{target.name[:100]}.{secrets.token_hex(8)}")
+    with refusals_about(path):
+        try:
+            make_folder(building)
+            for name, (data, mode) in files.items():
+                place = building / name
+                if not place.parent.is_dir():
+                    make_folder(place.parent)
+                write_new(place, data, mode=mode)
+            check_free(path)
+            building.rename(target)  # rename(2) replaces an empty folder and refuses a full one
+            sync_folder(target.parent)
+        finally:
+            shutil.rmtree(building, ignore_errors=True)
+
+
+def check_free(path: Path) -> None:
+    """Refuse a PATH where no new folder can be made: anything but nothing and an empty folder.
+
+    Raises:
+        Taken: something is there.
+        StoreError: the folder above is missing, or the system refused.
+    """
+    with refusals_about(path):
+        if path.is_dir():
+            if any(path.iterdir()):
+                raise Taken(f"{path} has things in it", hint="Choose a new or empty folder.")
+        elif os.path.lexists(path):
+            raise Taken(f"{path} is there and is no folder", hint="Choose another name.")
+        elif not path.absolute().parent.is_dir():
+            raise StoreError(f"the folder {path.absolute().parent} does not exist", hint="Make it first.")
 
 
 def _claim(path: Path, sibling: Path) -> None:

@@ -73,6 +73,14 @@ def seeds() -> Iterator[bytes]:
         yield _seed(targets.revocation, bytes([chosen]) + data)
     for hello in SERVER_HELLOS:
         yield _seed(targets.server, bytes.fromhex(hello))
+    device = {
+        "udid": "11111111-2222-3333-4444-555555555555",
+        "name": "iPhone",
+        "state": "Booted",
+        "isAvailable": True,
+    }
+    runtimes = {"com.apple.CoreSimulator.SimRuntime.iOS-26-1": [device]}
+    yield _seed(targets.simulators, json.dumps({"devices": runtimes}).encode())
     for text in (
         HOST,
         "*.test.example",

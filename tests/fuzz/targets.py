@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from pki.ats import pins_for, policy_for, read_info_plist
 from pki.ats.lints import lint
 from pki.errors import PkiError
+from pki.install import parse_simulators
 from pki.live.hello import first_hello, opening_words
 from pki.live.target import parse_target
 from pki.load import load_certificates, sniff
@@ -136,8 +137,14 @@ def server(data: bytes) -> None:
         _shown(str(parse_target(f"https://{data.decode('utf-8', 'replace')}")))
 
 
+def simulators(data: bytes) -> None:
+    """What simctl says of its simulators."""
+    for found in parse_simulators(data):
+        _shown(str(found.place))
+
+
 Target = Callable[[bytes], None]
-TARGETS: tuple[Target, ...] = (facts, extension, load, plist, names, chain, revocation, server)
+TARGETS: tuple[Target, ...] = (facts, extension, load, plist, names, chain, revocation, server, simulators)
 HEADS: dict[Target, int] = {extension: 2, chain: 2, revocation: 2}
 """How many bytes choose, where it is more than the one that chooses the target."""
 

@@ -18,7 +18,7 @@ CERTUTIL = pytest.mark.peer("certutil", "apt-get install libnss3-tools")
 
 # No sandbox: root and most containers cannot have one, and the only page it sees is ours. The rest keeps it off the
 # network and off whatever else a first start does.
-_FLAGS = [
+FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-extensions", "--disable-sync",
     "--disable-background-networking", "--disable-component-update", "--no-proxy-server", "--disable-dev-shm-usage",
 ]  # fmt: skip
@@ -57,7 +57,7 @@ class Browser:
         exceptions = {"content_settings": {"exceptions": {"auto_select_certificate": choose}}}
         (profile / "Default" / "Preferences").write_text(json.dumps({"profile": exceptions}))
         done = subprocess.run(
-            ["chromium", *_FLAGS, "--enable-logging=stderr", f"--user-data-dir={profile}", "--dump-dom", f"https://localhost:{port}/"],
+            ["chromium", *FLAGS, "--enable-logging=stderr", f"--user-data-dir={profile}", "--dump-dom", f"https://localhost:{port}/"],
             capture_output=True, text=True, errors="replace", timeout=PATIENCE, check=True,
             env={**os.environ, "HOME": str(self.home)},
         )  # fmt: skip

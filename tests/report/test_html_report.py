@@ -27,8 +27,8 @@ PAGE = {
     "section",
 }
 TEXT = {"div", "span", "p", "h1", "h2", "h3", "h4", "ol", "ul", "li", "dl", "dt", "dd", "strong", "code", "a"}
-PARTS = {"details", "summary", "table", "caption", "thead", "tbody", "tr", "th", "td"}
-DRAWING = {"svg", "desc", "g", "rect", "path", "text"}
+PARTS = {"details", "summary", "pre", "figure", "table", "caption", "thead", "tbody", "tr", "th", "td"}
+DRAWING = {"svg", "desc", "g", "rect", "circle", "path", "text"}
 
 
 class Page(HTMLParser):

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from pki.errors import StoreError
-from pki.store import Taken
-from pki.store.atomic import PUBLIC, SECRET, make_folder, write_atomically
+from pki.store import Taken, atomic
+from pki.store.atomic import PROGRAM, PUBLIC, SECRET, make_folder, write_all, write_atomically, write_folder
 
 
 def mode_of(path: Path) -> int:
@@ -126,3 +126,42 @@ def test_an_interruption_leaves_nothing(tmp_path: Path, monkeypatch: pytest.Monk
     with pytest.raises(KeyboardInterrupt):
         write_atomically(tmp_path / "file", b"new")
     assert [entry.read_bytes() for entry in tmp_path.iterdir()] == [b"old"]
+
+
+FILES = {"a": (b"a", PUBLIC), "keys/b": (b"b", SECRET), "run": (b"#!/bin/sh", PROGRAM)}
+
+
+@pytest.mark.usefixtures("umask")
+def test_a_folder_appears_whole_with_every_mode_exact(tmp_path: Path) -> None:
+    write_folder(tmp_path / "new", FILES)
+    found = {str(p.relative_to(tmp_path / "new")): p for p in (tmp_path / "new").rglob("*") if p.is_file()}
+    assert {name: (path.read_bytes(), mode_of(path)) for name, path in found.items()} == FILES
+    assert mode_of(tmp_path / "new") == mode_of(tmp_path / "new" / "keys") == 0o700
+    assert list(tmp_path.iterdir()) == [tmp_path / "new"]
+
+
+def test_a_folder_with_things_in_it_stays_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / "mine").touch()
+    with pytest.raises(Taken, match="full has things in it"):
+        write_folder(tmp_path / "full", FILES)
+    assert sorted(tmp_path.rglob("*")) == [tmp_path / "full", tmp_path / "full" / "mine"]
+
+
+def test_a_folder_that_fills_up_meanwhile_is_not_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "new").mkdir()
+    monkeypatch.setattr(atomic, "check_free", lambda path: (path / "theirs").touch())
+    with pytest.raises(StoreError, match="not empty"):
+        write_folder(tmp_path / "new", FILES)
+    assert sorted(tmp_path.rglob("*")) == [tmp_path / "new", tmp_path / "new" / "theirs"]
+
+
+def test_files_go_together_or_not_at_all(tmp_path: Path) -> None:
+    (tmp_path / "run").write_text("mine")
+    with pytest.raises(Taken, match="run exists already"):
+        write_all(tmp_path, {"a": (b"a", PUBLIC), "run": (b"", PROGRAM)}, replace=False)
+    assert sorted(tmp_path.iterdir()) == [tmp_path / "run"]
+    write_all(tmp_path / "new", {"a": (b"a", SECRET)}, replace=False)
+    assert mode_of(tmp_path / "new" / "a") == SECRET

@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from pki.report import dtls, explain, transcript, verdict
+from pki.report import dtls, explain, installing, transcript, verdict
 from pki.report.schemas.datagrams import dtls_diagnosis_schema, dtls_handshake_schema, psk_schema
 from pki.report.schemas.explanations import explanation_schema
+from pki.report.schemas.handovers import BUNDLE, SNIPPETS, bundle_schema, snippets_schema
+from pki.report.schemas.plans import plan_schema
 from pki.report.schemas.transcripts import transcript_schema
 from pki.report.schemas.verdicts import verdict_schema
 
@@ -25,6 +27,9 @@ def schemas(rule_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
         dtls.DIAGNOSIS_SCHEMA: dtls_diagnosis_schema(),
         dtls.HANDSHAKE_SCHEMA: dtls_handshake_schema(),
         dtls.PSK_SCHEMA: psk_schema(),
+        installing.SCHEMA: plan_schema(),
+        SNIPPETS: snippets_schema(),
+        BUNDLE: bundle_schema(),
     }
 
 

@@ -1,0 +1,208 @@
+"""The ledger: what was put where on this machine, and by which plan.
+
+It belongs to the user and the machine, not to an authority: a keychain still trusts a root after the root's folder
+was moved or deleted, and `uninstall` has to know of it. So it also keeps each certificate, which
+`security remove-trusted-cert` wants to see.
+
+An entry is written before its command runs and confirmed afterwards. One that was never confirmed says that the
+change may have been made.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from pki.errors import StoreError
+from pki.install.simulators import is_udid
+from pki.model.installing import Held, Item, ItemKind, Place, PlaceKind
+from pki.store import staging
+from pki.store.atomic import FOLDER, SECRET, refusals_about, write_atomically
+from pki.store.layout import Layout
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+SCHEMA: Final = "trustrig.installed/1"
+_FILE: Final = "installed.json"
+_MAX_BYTES: Final = 64 * 1024 * 1024  # ours: an entry has about 1.5 kB
+_SHA1: Final = re.compile(r"[0-9A-F]{40}")
+_SHA256: Final = re.compile(r"[0-9a-f]{64}")
+
+
+class State(StrEnum):
+    """How sure it is that an item is in its place."""
+
+    BEGUN = "begun"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One item that was put into a place, or may have been."""
+
+    held: Held
+    state: State
+    at: datetime
+    plan: str  # `Plan.id`
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """What makes it this entry."""
+        return self.held.key
+
+
+def default_folder() -> Path:
+    """Return the folder for state of this program's, by the platform's custom."""
+    from platformdirs import user_state_path
+
+    return user_state_path("trustrig", appauthor=False)
+
+
+class Ledger:
+    """The ledger in a folder; the folder is made with the first entry.
+
+    Every method may raise:
+        StoreError: the ledger is damaged or busy, or the system refused.
+    """
+
+    __slots__ = ("_folder",)
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def __repr__(self) -> str:
+        return f"Ledger({str(self._folder)!r})"
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self._folder / _FILE
+
+    def entries(self) -> tuple[Entry, ...]:
+        """Read what was put where, the oldest first."""
+        return tuple(_read(self.path))
+
+    def begin(self, held: Held, *, at: datetime, plan: str) -> bool:
+        """Note that HELD is about to be; answer whether the ledger did not know of it."""
+
+        def change(entries: dict[tuple[str, ...], Entry]) -> bool:
+            new = held.key not in entries
+            if new:
+                entries[held.key] = Entry(held, State.BEGUN, at, plan)
+            return new
+
+        return self._change(change)
+
+    def confirm(self, held: Held, *, at: datetime, plan: str) -> None:
+        """Note that HELD is in its place."""
+
+        def change(entries: dict[tuple[str, ...], Entry]) -> bool:
+            entries[held.key] = Entry(held, State.DONE, at, plan)
+            return True
+
+        self._change(change)
+
+    def withdraw(self, held: Held) -> None:
+        """Take back what `begin` noted, unless another process confirmed it."""
+
+        def change(entries: dict[tuple[str, ...], Entry]) -> bool:
+            entry = entries.get(held.key)
+            return entry is not None and entry.state is State.BEGUN and bool(entries.pop(held.key))
+
+        self._change(change)
+
+    def drop(self, gone: Iterable[Held]) -> None:
+        """Forget what is no longer there."""
+
+        def change(entries: dict[tuple[str, ...], Entry]) -> bool:
+            known = [held.key for held in gone if held.key in entries]
+            for key in known:
+                entries.pop(key, None)
+            return bool(known)
+
+        self._change(change)
+
+    def _change(self, change: Callable[[dict[tuple[str, ...], Entry]], bool]) -> bool:
+        with refusals_about(self._folder):
+            self._folder.mkdir(mode=FOLDER, parents=True, exist_ok=True)
+        with staging.hold(Layout(self._folder)):
+            entries = {entry.key: entry for entry in _read(self.path)}
+            changed = change(entries)
+            if changed:
+                document = {"schema": SCHEMA, "entries": [entry_json(one) for one in entries.values()]}
+                data = json.dumps(document, indent=2, ensure_ascii=False).encode() + b"\n"
+                write_atomically(self.path, data, mode=SECRET)
+        return changed
+
+
+def entry_json(entry: Entry) -> dict[str, Any]:
+    """Return ENTRY as JSON values."""
+    place, item = entry.held.place, entry.held.item
+    return {
+        "place": {"kind": place.kind, "id": place.id, "name": place.name, "device_set": place.device_set},
+        "item": {
+            "kind": item.kind,
+            "name": item.name,
+            "sha256": item.sha256,
+            "sha1": item.sha1,
+            "pem": item.pem,
+        },
+        "state": entry.state,
+        "at": entry.at.isoformat(),
+        "plan": entry.plan,
+    }
+
+
+def _read(path: Path) -> Iterator[Entry]:
+    try:
+        with path.open("rb") as file:
+            data = file.read(_MAX_BYTES + 1)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise StoreError(
+            f"{path} could not be read: {error.strerror}", hint="Check its permissions."
+        ) from error
+    try:
+        document = json.loads(data)
+        if document["schema"] != SCHEMA or len(data) > _MAX_BYTES:
+            raise ValueError
+        entries = [_entry(one) for one in document["entries"]]
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        raise StoreError(
+            f"{path} is damaged, or was written by another version",
+            hint="Put it back from a copy. Without one, what was installed has to be found and removed by hand.",
+        ) from None
+    yield from entries
+
+
+def _entry(values: dict[str, Any]) -> Entry:
+    """Read one entry; what it holds becomes arguments of commands, so nothing is taken on trust."""
+    place = Place(**(values["place"] | {"kind": PlaceKind(values["place"]["kind"])}))
+    item = Item(**(values["item"] | {"kind": ItemKind(values["item"]["kind"])}))
+    entry = Entry(
+        Held(place, item), State(values["state"]), datetime.fromisoformat(values["at"]), values["plan"]
+    )
+    texts = (place.id, place.name, place.device_set, item.name, item.pem, entry.plan)
+    if not all(isinstance(text, str) for text in texts) or entry.at.tzinfo is None:
+        raise ValueError
+    known_place = is_udid(place.id) if place.kind is PlaceKind.SIMULATOR else place.id.startswith("/")
+    der = base64.b64decode("".join(item.pem.split("-----")[2].split()), validate=True)
+    same = (item.sha256, item.sha1.lower()) == (
+        hashlib.sha256(der).hexdigest(),
+        hashlib.sha1(der, usedforsecurity=False).hexdigest(),
+    )
+    fingerprints = _SHA256.fullmatch(item.sha256) and _SHA1.fullmatch(item.sha1)
+    if not (
+        known_place and same and fingerprints and item.pem.count("-----BEGIN ") == 1
+    ) or place.device_set.startswith("-"):
+        raise ValueError
+    return entry
