@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from dataclasses import fields
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from cryptography import x509
@@ -152,6 +152,10 @@ def test_times_are_written_as_their_century_asks(good: Identity, authority: Auth
     )
     assert (odd.not_valid_before_utc, odd.not_valid_after_utc) == (late, late + timedelta(seconds=1))
     der = odd.public_bytes(Encoding.DER)
+    elsewhere = late.astimezone(timezone(timedelta(hours=9)))
+    assert defects.with_validity(elsewhere, elsewhere)(Draft.read(der)) == defects.with_validity(late, late)(
+        Draft.read(der)
+    )
     assert b"491231235959Z" in der
     assert b"20500101000000Z" in der
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -28,7 +29,7 @@ def with_serial(number: int) -> Departure:
 
 
 def with_validity(not_before: datetime, not_after: datetime) -> Departure:
-    """Be valid from NOT_BEFORE to NOT_AFTER, both in UTC and whole seconds."""
+    """Be valid from NOT_BEFORE to NOT_AFTER, in whole seconds."""
     written = der.encode(der.SEQUENCE, _time(not_before), _time(not_after))
     return lambda draft: replace(draft, validity=written)
 
@@ -46,6 +47,7 @@ def with_another_key(public_key: CertificatePublicKeyTypes) -> Departure:
 
 def _time(moment: datetime) -> bytes:
     """UTCTime through the year 2049, GeneralizedTime after it (RFC 5280, 4.1.2.5)."""
-    if moment.year < 2050:
-        return der.encode(der.UTC_TIME, f"{moment:%y%m%d%H%M%SZ}".encode())
-    return der.encode(der.GENERALIZED_TIME, f"{moment:%Y%m%d%H%M%SZ}".encode())
+    text = f"{moment.astimezone(UTC):%Y%m%d%H%M%SZ}"
+    if text < "2050":
+        return der.encode(der.UTC_TIME, text[2:].encode())
+    return der.encode(der.GENERALIZED_TIME, text.encode())
