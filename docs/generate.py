@@ -1,7 +1,7 @@
 """Writes what grows out of the catalogue, or with `--check` says what is out of date.
 
-One pass over the registry writes docs/rules, docs/schemas, docs/handshake-codes.md and docs/p12-readers.md;
-`trustrig explain` and `inspect` read the same rows.
+One pass over the registries writes docs/rules, docs/schemas, docs/handshake-codes.md, docs/p12-readers.md and
+docs/scenarios.md; `trustrig explain`, `inspect` and `scenarios` read the same rows.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from pki.report.explain import rule_page
 from pki.report.readers import readers_page
 from pki.report.schemas import file_name, schemas
 from pki.trust import all_rules
+from pki_fixtures import SCENARIOS
+from pki_fixtures.page import catalogue_page
 
 HERE = Path(__file__).parent
 RULES, SCHEMAS = HERE / "rules", HERE / "schemas"
@@ -41,6 +43,7 @@ def pages() -> dict[Path, str]:
     found[RULES / INDEX] = "\n".join(index) + "\n"
     found[HERE / "handshake-codes.md"] = causes_page()
     found[HERE / "p12-readers.md"] = readers_page(READERS)
+    found[HERE / "scenarios.md"] = catalogue_page(SCENARIOS.values())
     for name, schema in schemas(rules).items():
         found[SCHEMAS / file_name(name)] = json.dumps(schema, indent=2) + "\n"
     return found

@@ -7,9 +7,14 @@ import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from pki_fixtures import Rig
+
+# How long an example takes says more about the machine than about the code; tests of bounds set a deadline themselves.
+hypothesis.settings.register_profile("trustrig", deadline=None)
+hypothesis.settings.load_profile("trustrig")
 
 
 @pytest.hookimpl(tryfirst=True)

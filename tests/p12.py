@@ -18,8 +18,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, pkcs12
 
 from pki.model import der
+from pki.model.der import encode as tlv
 from tests.chains import Made, intermediate, leaf, root
-from tests.odd import tlv
 
 PASSWORD = "correct-horse-battery"
 SECRET = PASSWORD.encode()

@@ -127,13 +127,11 @@ def _hand_over(folder: AuthorityFolder, top: Path) -> None:
 
 
 def _judge_bad_server(at: datetime) -> None:
-    from pki_fixtures import HOST as SCENARIO_HOST
-    from pki_fixtures import SCENARIOS, Rig
+    from pki_fixtures import SCENARIOS, Rig, judge
 
     scenario = SCENARIOS["missing-intermediate"]
     say("\n5. A server gone wrong: its chain works in your browser, and nowhere else")
-    presented = scenario.build(Rig(at=at))
-    verdict = _verdict(presented.sent, presented.anchor, SCENARIO_HOST, at)
+    verdict = judge(scenario.build(Rig(at=at)))
     _levels(verdict)
     headline = verdict.headline
     if headline is not None and headline.rule.status is not None:

@@ -7,13 +7,18 @@ transcript = shake_hands(
 )
 """
 
-from pki.handshake.contexts import NotOffered
-from pki.handshake.matrix import run_matrix
-from pki.handshake.offer import Offer, TlsVersion
-from pki.handshake.policy import ByName, BySpki, ChainsTo, ClientTrust, OnTheList, Refusal
-from pki.handshake.server import LoopbackServer
-from pki.handshake.settings import ClientCertificates, ClientSettings, ServerSettings
-from pki.handshake.shaking import call_server, shake_hands, shake_hands_over_sockets
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pki.handshake.contexts import NotOffered
+    from pki.handshake.matrix import run_matrix
+    from pki.handshake.offer import Offer, TlsVersion
+    from pki.handshake.policy import ByName, BySpki, ChainsTo, ClientTrust, OnTheList, Refusal
+    from pki.handshake.server import LoopbackServer
+    from pki.handshake.settings import ClientCertificates, ClientSettings, ServerSettings
+    from pki.handshake.shaking import call_server, shake_hands, shake_hands_over_sockets
 
 __all__ = [
     "ByName",
@@ -34,3 +39,32 @@ __all__ = [
     "shake_hands",
     "shake_hands_over_sockets",
 ]
+
+_HOMES = {
+    "ByName": "policy",
+    "BySpki": "policy",
+    "ChainsTo": "policy",
+    "ClientCertificates": "settings",
+    "ClientSettings": "settings",
+    "ClientTrust": "policy",
+    "LoopbackServer": "server",
+    "NotOffered": "contexts",
+    "Offer": "offer",
+    "OnTheList": "policy",
+    "Refusal": "policy",
+    "ServerSettings": "settings",
+    "TlsVersion": "offer",
+    "call_server": "shaking",
+    "run_matrix": "matrix",
+    "shake_hands": "shaking",
+    "shake_hands_over_sockets": "shaking",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import on first use: offers and settings are values, and OpenSSL is not needed to write them down."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -11,10 +11,11 @@ from cryptography import x509
 from pki.errors import InvalidRequest
 from pki.issue.builder import Signer, certify, new_serial
 from pki.issue.constraints import Permitted, parse_permitted, read_permitted
-from pki.issue.keys import KeyType, check_key, new_key
+from pki.issue.keys import KeyType, check_key
 from pki.issue.pointers import NOWHERE, Pointers
 from pki.issue.profiles import CLIENT, INTERMEDIATE, ROOT, SERVER, Kind
 from pki.issue.requests import read_request
+from pki.issue.source import RANDOM, Source
 from pki.issue.subjects import check_common_name, server_common_name, subject_named
 from pki.issue.validity import Validity, plan
 from pki.model.identity import Identity
@@ -48,13 +49,16 @@ class Authority:
     """The CA identity whose key signs here; its `issuers` run to the root."""
     parent: Authority | None = None
     """The authority above where its key is at hand: None for a root, or where it is not known."""
+    source: Source = field(default=RANDOM, repr=False, compare=False)
+    """Where keys and serial numbers come from."""
     _signer: Signer = field(init=False, repr=False, compare=False)
     _limits: tuple[Permitted, ...] = field(init=False, repr=False, compare=False)
     _ends: datetime = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         # Read once: they are the same for every certificate below.
-        object.__setattr__(self, "_signer", Signer.of(self.issuing.certificate, self.issuing.key))
+        signer = Signer.of(self.issuing.certificate, self.issuing.key, repeatable=self.source.repeatable)
+        object.__setattr__(self, "_signer", signer)
         limits = (read_permitted(certificate) for certificate in self.chain)
         object.__setattr__(self, "_limits", tuple(permitted for permitted in limits if permitted is not None))
         object.__setattr__(self, "_ends", min(certificate.not_valid_after_utc for certificate in self.chain))
@@ -68,13 +72,15 @@ class Authority:
         key_type: KeyType = KeyType.P256,
         permit: Iterable[Name] = (),
         levels_below: int = _LEVELS_BELOW,
+        source: Source = RANDOM,
     ) -> Authority:
         """Make a root called NAME and the intermediate below it, and return the intermediate's authority.
 
         `permit` limits all that can ever be certified here (see `parse_permitted`). Root and intermediate
         both carry the constraints, because a leaked folder holds both keys; Apple starts from the root's own
         (Security-61901, SecPolicyServer.c, name constraints), and so does OpenSSL. `levels_below` is how many
-        authorities may stand below the intermediate; the path lengths follow (RFC 5280, 4.2.1.9).
+        authorities may stand below the intermediate; the path lengths follow (RFC 5280, 4.2.1.9). `source` is
+        what this authority and those below it draw keys and serial numbers from.
 
         Raises:
             InvalidRequest: NAME does not fit a CommonName, or `permit` holds something that is no name.
@@ -82,19 +88,19 @@ class Authority:
         check_common_name(name)
         check_common_name(name + _INTERMEDIATE_SUFFIX)
         permitted = parse_permitted(permit)
-        key = new_key(key_type)
+        key = source.key(key_type)
         certificate = certify(
             ROOT,
-            signer=Signer.self_signed(subject_named(name), key),
+            signer=Signer.self_signed(subject_named(name), key, repeatable=source.repeatable),
             subject=subject_named(name),
             names=(),
             public_key=key.public_key(),
             validity=plan(ROOT, at=at),
-            serial=new_serial(),
+            serial=new_serial(source.octets),
             path_length=levels_below + 1,
             constraints=permitted.extension() if permitted else None,
         )
-        return cls(Identity(certificate, key))._below(
+        return cls(Identity(certificate, key), source=source)._below(
             name + _INTERMEDIATE_SUFFIX,
             key_type=key_type,
             permitted=permitted,
@@ -146,7 +152,7 @@ class Authority:
         subject_names = read_names(names)
         if not subject_names:
             raise InvalidRequest("a server needs a name", hint="Give its host names or IP addresses.")
-        key = new_key(key_type)
+        key = self.source.key(key_type)
         leaf = self.certify(
             SERVER,
             common_name=server_common_name(subject_names, self._limits)
@@ -179,7 +185,7 @@ class Authority:
         """
         check_common_name(name)
         own = (name,) if "@" in name or "://" in name else ()
-        key = new_key(key_type)
+        key = self.source.key(key_type)
         leaf = self.certify(
             CLIENT,
             common_name=name,
@@ -304,7 +310,7 @@ class Authority:
             names=names,
             public_key=public_key,
             validity=validity.within(self._ends),
-            serial=new_serial(),
+            serial=new_serial(self.source.octets),
             pointers=pointers,
         )
 
@@ -321,7 +327,7 @@ class Authority:
         subject = subject_named(name)
         if any(certificate.subject == subject for certificate in self.chain):
             raise InvalidRequest(f"{name!r} is the name of an authority above", hint="Choose another name.")
-        key = new_key(key_type)
+        key = self.source.key(key_type)
         certificate = certify(
             INTERMEDIATE,
             signer=self._signer,
@@ -329,11 +335,11 @@ class Authority:
             names=(),
             public_key=key.public_key(),
             validity=validity.within(self._ends),
-            serial=new_serial(),
+            serial=new_serial(self.source.octets),
             path_length=path_length,
             constraints=permitted.extension() if permitted else None,
         )
-        return Authority(Identity(certificate, key, self.chain), self)
+        return Authority(Identity(certificate, key, self.chain), self, self.source)
 
 
 def read_names(names: Iterable[Name]) -> tuple[SubjectName, ...]:

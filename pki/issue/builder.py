@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from pki.issue.keys import signing_digest
 from pki.issue.pointers import NOWHERE, Pointers
@@ -39,18 +39,30 @@ class Signer:
     key: CertificateIssuerPrivateKeyTypes
     digest: Digest | None
     key_id: AnyExtension | None  # the authority key identifier below this issuer; a root has none of its own
+    ecdsa_deterministic: bool | None = (
+        None  # RFC 6979; None, as the library puts it, for keys of other kinds, too
+    )
 
     @classmethod
-    def of(cls, certificate: x509.Certificate, key: CertificateIssuerPrivateKeyTypes) -> Signer:
-        """Return the signer that CERTIFICATE and its KEY make."""
+    def of(
+        cls, certificate: x509.Certificate, key: CertificateIssuerPrivateKeyTypes, *, repeatable: bool = False
+    ) -> Signer:
+        """Return the signer that CERTIFICATE and its KEY make; a `repeatable` one signs equal things equally."""
         own = certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
         key_id = x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(own)
-        return cls(certificate.subject, key, signing_digest(key), x509.Extension(key_id.oid, False, key_id))
+        extension = x509.Extension(key_id.oid, False, key_id)
+        return cls(certificate.subject, key, signing_digest(key), extension, _deterministic(key, repeatable))
 
     @classmethod
-    def self_signed(cls, name: x509.Name, key: CertificateIssuerPrivateKeyTypes) -> Signer:
+    def self_signed(
+        cls, name: x509.Name, key: CertificateIssuerPrivateKeyTypes, *, repeatable: bool = False
+    ) -> Signer:
         """Return the signer of a root, which is the root itself."""
-        return cls(name, key, signing_digest(key), None)
+        return cls(name, key, signing_digest(key), None, _deterministic(key, repeatable))
+
+
+def _deterministic(key: CertificateIssuerPrivateKeyTypes, repeatable: bool) -> bool | None:
+    return True if repeatable and isinstance(key, ec.EllipticCurvePrivateKey) else None
 
 
 def new_serial(random_bytes: Callable[[int], bytes] = os.urandom) -> int:
@@ -102,7 +114,7 @@ def certify(
         not_valid_before=validity.not_before.replace(tzinfo=None),  # the constructor's convention: naive UTC
         not_valid_after=validity.not_after.replace(tzinfo=None),
         extensions=extensions,
-    ).sign(signer.key, signer.digest)
+    ).sign(signer.key, signer.digest, ecdsa_deterministic=signer.ecdsa_deterministic)
 
 
 @lru_cache(maxsize=64)

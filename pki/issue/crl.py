@@ -20,17 +20,24 @@ if TYPE_CHECKING:
 
 
 def sign_crl(
-    issuing: Identity, revocations: Iterable[Revocation], *, number: int, at: datetime, next_update: datetime
+    issuing: Identity,
+    revocations: Iterable[Revocation],
+    *,
+    number: int,
+    at: datetime,
+    next_update: datetime,
+    repeatable: bool = False,
 ) -> x509.CertificateRevocationList:
     """Sign the full list of what ISSUING took back, as of AT; `number` must grow from list to list.
 
+    A `repeatable` list is signed without randomness, so that equal ones are equal byte for byte.
     What was revoked with a date after AT is not on it yet: a reader of RFC 5280, 6.3.3 looks at serials alone.
 
     Raises:
         InvalidRequest: the list would be out of date before it is written.
     """
     check_period(at, next_update)
-    signer = Signer.of(issuing.certificate, issuing.key)
+    signer = Signer.of(issuing.certificate, issuing.key, repeatable=repeatable)
     builder = (
         x509.CertificateRevocationListBuilder()
         .issuer_name(signer.name)
@@ -43,7 +50,7 @@ def sign_crl(
     for revocation in revocations:
         if revocation.at <= at:
             builder = builder.add_revoked_certificate(_entry(revocation))
-    return builder.sign(signer.key, signer.digest)
+    return builder.sign(signer.key, signer.digest, ecdsa_deterministic=signer.ecdsa_deterministic)
 
 
 def check_period(at: datetime, next_update: datetime) -> None:

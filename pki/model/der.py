@@ -124,8 +124,9 @@ def only(data: bytes, tag: int) -> tuple[int, int]:
     return start, stop
 
 
-def encode(tag: int, content: bytes) -> bytes:
-    """One element of TAG with the shortest length, X.690 10.1."""
+def encode(tag: int, *contents: bytes) -> bytes:
+    """One element of TAG that holds CONTENTS, with the shortest length, X.690 10.1."""
+    content = b"".join(contents)
     size = len(content)
     if size < 0x80:
         return bytes((tag, size)) + content

@@ -333,7 +333,7 @@ def without(fragment: dict[str, Any], path: tuple[str, ...]) -> dict[str, Any]:
     return rest
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.sampled_from(HOSTS), dictionaries, all_needs, systems)
 def test_what_is_advised_admits_the_server_and_nothing_in_it_is_idle(
     host_text: str, ats: Any, needs: Needs, os: OsVersion

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import sys
 
-from tests.bench import bench_evaluate, bench_handshake, bench_issue, bench_live, bench_startup
+from tests.bench import (
+    bench_evaluate,
+    bench_fixtures,
+    bench_handshake,
+    bench_issue,
+    bench_live,
+    bench_startup,
+)
 from tests.bench.timing import print_rows
 
 if __name__ == "__main__":
-    benches = (bench_startup, bench_issue, bench_evaluate, bench_handshake, bench_live)
+    benches = (bench_startup, bench_issue, bench_fixtures, bench_evaluate, bench_handshake, bench_live)
     sys.exit(max(print_rows(module.rows()) for module in benches))

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509 import ocsp
 
+from pki.issue.defects.draft import parts_of
 from pki.model import der
 from pki.model.certificate import CertFacts
 from pki.model.extensions import READERS
@@ -25,7 +26,6 @@ from pki.trust import POLICIES
 from tests import chains
 from tests.chains import DAY, HOST, Made, intermediate, leaf, root
 from tests.fuzz import targets
-from tests.odd import parts_of
 
 Oid = x509.ObjectIdentifier
 RICH = (

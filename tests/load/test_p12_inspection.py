@@ -25,9 +25,9 @@ from pki.load.pkcs12 import read_pfx
 from pki.load.reader_table import APPLE
 from pki.load.traits import Aspect, traits_of
 from pki.model import der
+from pki.model.der import encode as tlv
 from pki.report.inspection import inspection_text
 from tests.chains import intermediate, leaf
-from tests.odd import tlv
 from tests.p12 import OPENSSL, PASSWORD, SECRET, openssl_p12, with_pbmac1
 
 ANY, NEW, NONE = "every iOS and macOS release", "iOS 18 and macOS 15, and later", "no Apple release"

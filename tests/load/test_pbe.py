@@ -13,7 +13,7 @@ from pki.load.inspection import inspect_bytes
 from pki.load.kdf import MAX_SCRYPT_MEMORY, Pkcs12Kdf, Scrypt, Secret, Work
 from pki.load.pbe import content, decrypt, fields, read_scheme
 from pki.model import der
-from tests.odd import tlv
+from pki.model.der import encode as tlv
 
 PASSWORD = "correct-horse-battery"
 SECRET = Secret.of(PASSWORD)

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from pki.errors import Unreadable
 from pki.model import der
 from pki.model.certificate import CertFacts
+from pki.model.der import encode as tlv
 from pki.model.extensions import READERS
 from pki.model.keys import key_facts
 from tests.chains import HOST, leaf, root
-from tests.odd import tlv
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,7 @@ def test_hostile_names_are_words_in_xml() -> None:
         }
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(kinds, texts, texts)
 def test_any_verdict_gives_xml_that_parses(kind: str, name: str, text: str) -> None:
     suites(hostile(kind, name, text))

@@ -95,7 +95,7 @@ def test_hostile_names_are_words_in_a_comment() -> None:
         check(verdicts_markdown([Judged(HOSTILE, spoiled(verdict, HOSTILE))]))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(kinds, texts, texts)
 def test_any_verdict_gives_whole_tables(kind: str, name: str, text: str) -> None:
     judged = hostile(kind, name, text)

@@ -173,7 +173,7 @@ def test_messages_hold_no_placeholder_and_no_link() -> None:
     assert "](" not in text
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(kinds, texts, texts)
 def test_any_verdict_gives_a_log_of_that_shape(kind: str, name: str, text: str) -> None:
     judged = hostile(kind, name, text)

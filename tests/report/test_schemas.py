@@ -58,7 +58,7 @@ def test_a_verdict_of_every_kind_fits(kind: str) -> None:
     VERDICT.validate(verdict.verdict_json(zoo()[kind], name="chain.pem"))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(kinds, texts, texts)
 def test_a_hostile_verdict_fits_and_is_json(kind: str, name: str, text: str) -> None:
     spoiled_verdict = spoiled(zoo()[kind], text or "x")

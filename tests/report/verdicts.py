@@ -9,11 +9,11 @@ from cryptography import x509
 from hypothesis import strategies as st
 
 from pki.ats import AtsSettings, read_info_plist
+from pki.model.der import encode as tlv
 from pki.model.distinguished import DistinguishedName
 from pki.model.verdict import Verdict
 from pki.report.summary import Judged
 from tests.chains import AT, DAY, HOST, intermediate, judge, leaf, make, root
-from tests.odd import tlv
 
 HOSTILE = (
     "</title><script>alert(1)</script>\"'&|`*_[a](http://evil.test)\x00\x1b[31m\r\n\u202e@everyone #1 {0} ]]>"

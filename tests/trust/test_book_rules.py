@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
+from pki.issue.defects import Departure, as_version_1, changing_extensions, sign_again
+from pki.model.der import encode as tlv
 from pki.model.verdict import Outcome, Verdict
 from pki.trust import Anchor, evaluate
 from tests.chains import (
@@ -26,7 +29,6 @@ from tests.chains import (
     outcome,
     root,
 )
-from tests.odd import as_version_1, signed_again, tlv, with_extensions
 
 PASSED, FAILED, ABSENT = Outcome.PASSED, Outcome.FAILED, Outcome.NOT_APPLICABLE
 Build = Callable[[], Verdict]
@@ -46,16 +48,14 @@ def book(
     return judge(leaf(middle, **changes), middle, anchors=(top,), host=host, policy=policy)
 
 
-def odd_leaf(
-    change: Callable[[list[bytes]], list[bytes]], *, policy: str = "rfc5280", **changes: Any
-) -> Verdict:
+def odd_leaf(change: Departure, *, policy: str = "rfc5280", **changes: Any) -> Verdict:
     top = root()
-    return odd(signed_again(leaf(top, **changes), top, "sha256-ecdsa", change), top.der, policy)
+    return odd(sign_again(leaf(top, **changes).der, change, key=top.key), top.der, policy)
 
 
-def odd_root(change: Callable[[list[bytes]], list[bytes]], *, policy: str = "rfc5280") -> Verdict:
+def odd_root(change: Departure, *, policy: str = "rfc5280") -> Verdict:
     top = root()
-    return odd(leaf(top).der, signed_again(top, top, "sha256-ecdsa", change), policy)
+    return odd(leaf(top).der, sign_again(top.der, change, key=top.key), policy)
 
 
 def odd(server: bytes, anchor: bytes, policy: str) -> Verdict:
@@ -66,16 +66,16 @@ def web(**changes: Any) -> Verdict:
     return book(policy="webpki", **changes)
 
 
-def serial(content: bytes) -> Callable[[list[bytes]], list[bytes]]:
-    return lambda parts: [parts[0], tlv(2, content), *parts[2:]]
+def serial(content: bytes) -> Departure:
+    return lambda draft: replace(draft, serial=tlv(2, content))
 
 
-def without(oid: str) -> Callable[[list[bytes]], list[bytes]]:
-    return with_extensions(lambda extensions: [e for e in extensions if bytes.fromhex(oid) not in e])
+def without(oid: str) -> Departure:
+    return changing_extensions(lambda extensions: [e for e in extensions if bytes.fromhex(oid) not in e])
 
 
-def plus(extension: bytes) -> Callable[[list[bytes]], list[bytes]]:
-    return with_extensions(lambda extensions: [*extensions, extension])
+def plus(extension: bytes) -> Departure:
+    return changing_extensions(lambda extensions: [*extensions, extension])
 
 
 def authority_identifier(*fields: bytes) -> bytes:
@@ -145,7 +145,12 @@ CASES: list[tuple[str, str, Outcome, Build]] = [
     ("rfc5280-cert-sign-needs-ca", "a CA", PASSED, book),
     ("rfc5280-cert-sign-needs-ca", "a leaf", FAILED, lambda: book(sign_certs=True)),
     ("rfc5280-issuer-non-empty", "a name", PASSED, book),
-    ("rfc5280-issuer-non-empty", "none", FAILED, lambda: odd_leaf(lambda p: [*p[:3], tlv(0x30), *p[4:]])),
+    (
+        "rfc5280-issuer-non-empty",
+        "none",
+        FAILED,
+        lambda: odd_leaf(lambda draft: replace(draft, issuer=tlv(0x30))),
+    ),
     ("webpki-version", "3", PASSED, web),
     ("webpki-version", "1", FAILED, lambda: odd_root(as_version_1, policy="webpki")),
     ("webpki-root-key-identifier", "none", ABSENT, web),

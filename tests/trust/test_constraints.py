@@ -125,7 +125,7 @@ def test_the_evidence_names_what_is_and_what_is_allowed() -> None:
 
 def test_a_directory_subtree_that_does_not_read_is_shown_as_hex() -> None:
     """Found by fuzzing: nothing looks into a directoryName before it has to be shown."""
-    from tests.odd import tlv
+    from pki.model.der import encode as tlv
 
     broken = tlv(0x30, tlv(0xA0, tlv(0x30, tlv(0xA4, bytes.fromhex("300431028000")))))
     extension = x509.UnrecognizedExtension(x509.oid.ExtensionOID.NAME_CONSTRAINTS, broken)

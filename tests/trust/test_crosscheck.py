@@ -10,9 +10,9 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import permutations
+from typing import NamedTuple
 
 import pytest
-from cryptography.hazmat.primitives.serialization import Encoding
 
 from pki.errors import InvalidRequest
 from pki.model.opinion import Difference, Opinion
@@ -23,7 +23,7 @@ from pki.trust.crosscheck import second_opinions, verify_cert_command
 from pki.trust.differences import BLIND_SPOTS, compare
 from pki_fixtures import SCENARIOS, Rig
 from tests.chains import AT, DAY, HOST, Made, intermediate, leaf, make, root
-from tests.section7 import MUTUAL, ROWS, Asked, Row
+from tests.fixtures.verdicts import ask_about, ask_about_client
 from tests.shell import environment
 
 FORK = "pyhanko-certvalidator"
@@ -44,35 +44,38 @@ needs_fork = pytest.mark.skipif(
 )
 
 
-def asked_both(asked: Asked) -> tuple[Verdict, dict[str, Opinion], dict[str, Difference]]:
+class Said(NamedTuple):
     """Our verdict, the opinions by name, and the differences by name."""
-    chain = [certificate.der if isinstance(certificate, Made) else certificate for certificate in asked.sent]
-    anchors = [Anchor.parse(a.der if isinstance(a, Made) else a, asked.anchor_class) for a in asked.anchors]
-    verdict = evaluate(
-        chain,
-        host=asked.host,
-        at=AT,
-        anchors=anchors,
-        policy=asked.policy,
-        ats=asked.ats,
-        evidence=asked.evidence,
-        fetch=asked.fetch,
-    )
-    purpose = "client" if asked.policy == "ssl-client" else "server"
-    opinions = second_opinions(chain, host=asked.host, at=AT, anchors=anchors, purpose=purpose)
-    differences = compare(verdict, opinions)
-    return verdict, {o.who: o for o in opinions}, {d.opinion.who: d for d in differences}
+
+    verdict: Verdict
+    opinions: dict[str, Opinion]
+    differences: dict[str, Difference]
+
+    @classmethod
+    def of(cls, verdict: Verdict, opinions: tuple[Opinion, ...]) -> Said:
+        differences = compare(verdict, opinions)
+        return cls(verdict, {o.who: o for o in opinions}, {d.opinion.who: d for d in differences})
 
 
-def row(id: str, cells: str = "") -> Asked:
-    return next(r for r in ROWS + MUTUAL if r.id == id and cells in r.cells).build()
+def said_of(id: str, rig: Rig) -> Said:
+    """Of a scenario of the catalogue; `ID client` is the identity that its client shows."""
+    scenario = SCENARIOS[id.removesuffix(" client")]
+    presented = scenario.build(rig)
+    about = ask_about_client(presented) if id.endswith(" client") else None
+    return Said.of(*(about or ask_about(presented, scenario.anchor_class)))
+
+
+def said_of_chain(*sent: Made, anchors: tuple[Made, ...], host: str | None = HOST) -> Said:
+    chain, trusted = [made.der for made in sent], [Anchor.parse(anchor.der) for anchor in anchors]
+    verdict = evaluate(chain, host=host, at=AT, anchors=trusted)
+    return Said.of(verdict, second_opinions(chain, host=host, at=AT, anchors=trusted))
 
 
 @pytest.mark.parametrize(
     "id", ["good-ec", "good-rsa", "good-p384", "wildcard-ok", "ip-san", "chain-shuffled", "chain-with-root"]
 )
-def test_all_agree_on_a_good_server(id: str) -> None:
-    verdict, opinions, differences = asked_both(row(id))
+def test_all_agree_on_a_good_server(id: str, rig: Rig) -> None:
+    verdict, opinions, differences = said_of(id, rig)
     assert verdict.trusted
     assert not differences
     assert [opinions[who].accepts for who in ("cryptography", "OpenSSL")] == [True, True]
@@ -82,53 +85,43 @@ def test_all_agree_on_a_good_server(id: str) -> None:
     "id",
     ["untrusted-root", "missing-intermediate", "expired-leaf", "not-yet-valid", "bad-signature", "not-a-ca"],
 )
-def test_all_agree_on_what_everybody_refuses(id: str) -> None:
-    verdict, opinions, differences = asked_both(row(id))
+def test_all_agree_on_what_everybody_refuses(id: str, rig: Rig) -> None:
+    verdict, opinions, differences = said_of(id, rig)
     assert not verdict.trusted
     assert not differences
     assert all(opinion.accepts is False for opinion in opinions.values() if opinion.available)
 
 
-@pytest.mark.parametrize("id", ["good-ec", "good-rsa", "expired-leaf", "missing-intermediate"])
-def test_what_our_own_authority_issues(rig: Rig, id: str) -> None:
-    """The catalogue's own certificates: nobody else finds fault with the good ones."""
-    server = SCENARIOS[id].build(rig)
-    chain = [certificate.public_bytes(Encoding.DER) for certificate in server.sent]
-    anchors = [Anchor.parse(server.anchor.public_bytes(Encoding.DER))]
-    verdict = evaluate(chain, host=HOST, at=rig.at, anchors=anchors)
-    assert compare(verdict, second_opinions(chain, host=HOST, at=rig.at, anchors=anchors)) == ()
-
-
 @pytest.mark.parametrize(
-    ("id", "cells", "who", "reason"),
+    ("id", "who", "reason"),
     [
-        pytest.param("validity-826", "PFF", "cryptography", "tls-validity-825: it does not check lifetime limits",
+        pytest.param("validity-826", "cryptography", "tls-validity-825: it does not check lifetime limits",
                      id="nobody knows the 825 days"),
-        pytest.param("validity-399-system", "PFF", "OpenSSL", "tls-validity-398: it does not check lifetime limits",
+        pytest.param("validity-399-system", "OpenSSL", "tls-validity-398: it does not check lifetime limits",
                      id="nor the 398"),
-        pytest.param("wrong-host", "PFF", "OpenSSL",
+        pytest.param("wrong-host", "OpenSSL",
                      "san-dns-match: it does not check the host name (pyOpenSSL gives no handle on it)",
                      id="OpenSSL is not asked for the name"),
-        pytest.param("eku-client", "PFF", "OpenSSL",
+        pytest.param("eku-client", "OpenSSL",
                      "tls-eku-compatible: it does not check purposes (pyOpenSSL gives no handle on them)",
                      id="nor for the purpose"),
-        pytest.param("rsa1024", "PFF", "cryptography",
+        pytest.param("rsa1024", "cryptography",
                      "tls-rsa-2048: it does not check size and type of the keys of leaf and anchor",
                      id="a small key in the leaf"),
-        pytest.param("sha1-leaf", "PFF", "OpenSSL", "tls-sha2-signature: it does not check digests", id="SHA-1"),
-        pytest.param("aki-mismatch", "FFF", "cryptography",
+        pytest.param("sha1-leaf", "OpenSSL", "tls-sha2-signature: it does not check digests", id="SHA-1"),
+        pytest.param("aki-mismatch", "cryptography",
                      "aki-ski-linkage: it does not check whether key identifiers match", id="key identifiers"),
-        pytest.param("no-sct-system", "PFF", "cryptography",
+        pytest.param("no-sct-system", "cryptography",
                      "tls-ct-required: it does not check Certificate Transparency", id="SCTs"),
-        pytest.param("revoked", "FFF", "OpenSSL", "cert-not-revoked: it does not check revocation", id="a CRL"),
-        pytest.param("app-anchor", "PPF", "cryptography",
+        pytest.param("revoked", "OpenSSL", "cert-not-revoked: it does not check revocation", id="a CRL"),
+        pytest.param("app-anchor", "cryptography",
                      "ats-default-trust: it does not check App Transport Security", id="ATS"),
-        pytest.param("pin-leaf-mismatch", "PFF", "OpenSSL",
+        pytest.param("pin-leaf-mismatch", "OpenSSL",
                      "ats-pin-leaf: it does not check pinned keys", id="a pin"),
     ],
 )  # fmt: skip
-def test_why_they_accept_what_we_refuse(id: str, cells: str, who: str, reason: str) -> None:
-    verdict, opinions, differences = asked_both(row(id, cells))
+def test_why_they_accept_what_we_refuse(id: str, who: str, reason: str, rig: Rig) -> None:
+    verdict, opinions, differences = said_of(id, rig)
     assert not verdict.trusted
     assert opinions[who].accepts
     assert reason in differences[who].reasons
@@ -136,53 +129,46 @@ def test_why_they_accept_what_we_refuse(id: str, cells: str, who: str, reason: s
 
 
 @pytest.mark.parametrize(
-    ("asked", "who", "said", "reason"),
+    ("id", "who", "said", "reason"),
     [
-        pytest.param(row("eku-any", "PPP"), "cryptography", "required EKU not found", "wants the purpose by name",
+        pytest.param("eku-any", "cryptography", "required EKU not found", "wants the purpose by name",
                      id="anyExtendedKeyUsage under a root of one's own"),
-        pytest.param(row("leaf-is-ca"), "cryptography", "cA must not be asserted", "may not be the leaf",
+        pytest.param("leaf-is-ca", "cryptography", "cA must not be asserted", "may not be the leaf",
                      id="a CA as a server"),
-        pytest.param(row("self-signed-trusted"), "cryptography", "missing required extension", "web PKI's profile",
+        pytest.param("self-signed-trusted", "cryptography", "missing required extension", "web PKI's profile",
                      id="a trusted leaf without authorityKeyIdentifier"),
-        pytest.param(row("good", "PP"), "cryptography", "2.5.29.17", "web PKI's profile",
+        pytest.param("mtls-good client", "cryptography", "2.5.29.17", "web PKI's profile",
                      id="a client without subjectAltName"),
     ],
 )  # fmt: skip
-def test_why_they_refuse_what_we_accept(asked: Asked, who: str, said: str, reason: str) -> None:
-    verdict, opinions, differences = asked_both(asked)
+def test_why_they_refuse_what_we_accept(id: str, who: str, said: str, reason: str, rig: Rig) -> None:
+    verdict, opinions, differences = said_of(id, rig)
     assert verdict.trusted
     assert opinions[who].accepts is False
     assert said in opinions[who].words
     assert reason in differences[who].reasons[0]
 
 
-def test_sha_224_is_refused_by_both_for_reasons_of_their_own() -> None:
-    verdict, opinions, differences = asked_both(row("sha224"))
+def test_sha_224_is_refused_by_both_for_reasons_of_their_own(rig: Rig) -> None:
+    verdict, opinions, differences = said_of("sha224", rig)
     assert verdict.stopped_at is Level.ATS
     assert "Forbidden signature algorithm" in opinions["cryptography"].words
     assert set(differences) & {"cryptography", "OpenSSL"} == {"OpenSSL"}
 
 
-@pytest.mark.parametrize("case", ROWS + MUTUAL, ids=[f"{row.id} {row.cells}" for row in ROWS + MUTUAL])
-def test_no_difference_over_the_catalogue_is_unexplained(case: Row) -> None:
-    if case.cells:
-        _, _, differences = asked_both(case.build())
-        assert [d for d in differences.values() if not d.explained] == []
-
-
-def test_what_no_table_covers_is_called_unexplained() -> None:
-    verdict, _, _ = asked_both(row("expired-leaf"))
+def test_what_no_table_covers_is_called_unexplained(rig: Rig) -> None:
+    verdict, _, _ = said_of("expired-leaf", rig)
     accepts = Opinion("OpenSSL", "4", True, "")
     (difference,) = compare(verdict, [accepts])
     assert (difference.reasons, difference.unexplained) == ((), ("cert-not-expired",))
     assert not difference.explained
-    good, _, _ = asked_both(row("good-ec"))
+    good, _, _ = said_of("good-ec", rig)
     (difference,) = compare(good, [Opinion("OpenSSL", "4", False, "a new complaint")])
     assert difference.unexplained == ("a new complaint",)
 
 
-def test_an_opinion_without_an_answer_is_no_difference() -> None:
-    good, _, _ = asked_both(row("good-ec"))
+def test_an_opinion_without_an_answer_is_no_difference(rig: Rig) -> None:
+    good, _, _ = said_of("good-ec", rig)
     assert compare(good, [Opinion("OpenSSL", "4", None, "gave up")]) == ()
 
 
@@ -198,8 +184,8 @@ def test_an_opinion_without_an_answer_is_no_difference() -> None:
         pytest.param("wrong-host", "san-dns-match: it does not check the host name", id="the name"),
     ],
 )  # fmt: skip
-def test_what_the_fork_does_not_see(id: str, reason: str) -> None:
-    _, opinions, differences = asked_both(row(id))
+def test_what_the_fork_does_not_see(id: str, reason: str, rig: Rig) -> None:
+    _, opinions, differences = said_of(id, rig)
     assert opinions[FORK].accepts
     assert differences[FORK].reasons == (reason,)
 
@@ -214,14 +200,14 @@ def test_the_fork_is_asked_only_what_it_can_finish() -> None:
         for child, parent in permutations(names, 2)
     ]
     server = leaf(cas[names[0]])
-    _, opinions, _ = asked_both(Asked((server, *crossed), (root("Elsewhere"),)))
+    _, opinions, _ = said_of_chain(server, *crossed, anchors=(root("Elsewhere"),))
     assert opinions[FORK].accepts is None
     assert "too many paths" in opinions[FORK].words
     assert opinions["OpenSSL"].accepts is False
 
 
-def test_certvalidator_is_asked_or_its_absence_said() -> None:
-    _, opinions, _ = asked_both(row("good-ec"))
+def test_certvalidator_is_asked_or_its_absence_said(rig: Rig) -> None:
+    _, opinions, _ = said_of("good-ec", rig)
     original = opinions["certvalidator"]
     assert original.available is ORIGINAL_IMPORTS
     if not ORIGINAL_IMPORTS:
@@ -229,10 +215,10 @@ def test_certvalidator_is_asked_or_its_absence_said() -> None:
         assert "does not import" in original.words
 
 
-def test_without_either_the_others_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_either_the_others_answer(monkeypatch: pytest.MonkeyPatch, rig: Rig) -> None:
     for name in ("certvalidator", "pyhanko_certvalidator"):
         monkeypatch.setitem(sys.modules, name, None)
-    _, opinions, differences = asked_both(row("good-ec"))
+    _, opinions, differences = said_of("good-ec", rig)
     absent = [opinion for opinion in opinions.values() if not opinion.available]
     assert [opinion.who for opinion in absent] == ["certvalidator", FORK]
     assert all("ModuleNotFoundError" in opinion.words for opinion in absent)
@@ -247,19 +233,13 @@ def test_nothing_of_theirs_is_imported_before_they_are_asked() -> None:
     assert done.stdout == "[]\n"
 
 
-@pytest.mark.parametrize(
-    ("asked", "who", "words"),
-    [
-        pytest.param(row("profile-not-enabled"), "cryptography", "without an anchor", id="no anchor"),
-        pytest.param(
-            Asked((leaf(root()),), (root(),), host=None), "cryptography", "without a name", id="no host"
-        ),
-    ],
-)
-def test_a_question_it_does_not_take(asked: Asked, who: str, words: str) -> None:
-    _, opinions, _ = asked_both(asked)
-    assert opinions[who].accepts is None
-    assert words in opinions[who].words
+def test_questions_it_does_not_take(rig: Rig) -> None:
+    for said, words in (
+        (said_of("profile-not-enabled", rig), "without an anchor"),
+        (said_of_chain(leaf(root()), anchors=(root(),), host=None), "without a name"),
+    ):
+        assert said.opinions["cryptography"].accepts is None
+        assert words in said.opinions["cryptography"].words
 
 
 def test_a_certificate_one_of_them_cannot_read_is_a_refusal_with_its_place() -> None:
@@ -284,7 +264,7 @@ def test_all_answer_for_the_moment_asked() -> None:
 
 def test_an_intermediate_as_an_anchor_is_enough_for_all() -> None:
     middle = intermediate(root())
-    _, opinions, differences = asked_both(Asked((leaf(middle),), (middle,)))
+    _, opinions, differences = said_of_chain(leaf(middle), anchors=(middle,))
     assert not differences
     assert opinions["OpenSSL"].accepts
 
@@ -316,8 +296,8 @@ def _words(opinions: Sequence[Opinion], differences: Sequence[Difference]) -> st
     return " ".join(opinions_text(opinions, differences).split())
 
 
-def test_the_text_says_who_differs_and_why_in_80_columns() -> None:
-    _, opinions, differences = asked_both(row("validity-826"))
+def test_the_text_says_who_differs_and_why_in_80_columns(rig: Rig) -> None:
+    _, opinions, differences = said_of("validity-826", rig)
     text = opinions_text([*opinions.values()], [*differences.values()])
     assert max(map(len, text.splitlines())) <= 80
     said = _words([*opinions.values()], [*differences.values()])
@@ -336,8 +316,8 @@ def test_the_text_of_agreement_absence_and_mystery() -> None:
     assert "OpenSSL 4.0 agrees, it refuses: odd" in _words([Opinion("OpenSSL", "4.0", False, "odd")], [])
 
 
-def test_the_json_says_the_same() -> None:
-    _, opinions, differences = asked_both(row("validity-826"))
+def test_the_json_says_the_same(rig: Rig) -> None:
+    _, opinions, differences = said_of("validity-826", rig)
     document = json.loads(json.dumps(opinions_json([*opinions.values()], [*differences.values()])))
     assert document[0]["validator"] == "cryptography"
     assert (document[0]["agrees"], document[0]["accepts"], document[0]["unexplained"]) == (False, True, [])

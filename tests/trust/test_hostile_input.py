@@ -9,8 +9,9 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import timedelta
 from itertools import permutations
 from pathlib import Path
@@ -19,14 +20,15 @@ import pytest
 from cryptography import x509
 
 from pki.errors import PkiError, Unreadable
+from pki.issue.defects import Departure, Draft, changing_extensions, sign_again
 from pki.load import load_certificates
 from pki.model import der
 from pki.model.certificate import CertFacts
+from pki.model.der import encode as tlv
 from pki.model.verdict import Verdict
 from pki.report.verdict import verdict_text
 from pki.trust import Anchor, evaluate, search
 from tests.chains import AT, DAY, HOST, Made, headline, intermediate, judge, leaf, make, root
-from tests.odd import signed_again, tlv, with_extensions
 from tests.shell import environment
 
 SECONDS = 30.0  # no claim of speed: what goes wrong here takes minutes, and coverage makes everything slow
@@ -49,7 +51,7 @@ def extension(oid: bytes, value: bytes, *, critical: bool = False) -> bytes:
 
 def with_only(*extensions: bytes) -> bytes:
     """A leaf of the common root with these extensions and no others."""
-    return signed_again(leaf(root()), root(), "sha256-ecdsa", with_extensions(lambda _: [*extensions]))
+    return sign_again(leaf(root()).der, changing_extensions(lambda _: extensions), key=root().key)
 
 
 def judged(*sent: bytes | Made, policy: str = "apple", anchors: tuple[Made, ...] = ()) -> Verdict:
@@ -156,12 +158,12 @@ def test_what_is_no_certificate_is_refused_with_a_hint(data: bytes) -> None:
 def test_dates_whose_offset_leads_out_of_time() -> None:
     """The year 10000 does not fit a datetime, and is no date."""
 
-    def changed(parts: list[bytes]) -> list[bytes]:
+    def changed(draft: Draft) -> Draft:
         times = (tlv(0x17, b"260101000000Z"), tlv(0x18, b"99991231235959-2359"))
-        return [*parts[:4], tlv(0x30, *times), *parts[5:]]
+        return replace(draft, validity=tlv(0x30, *times))
 
     with pytest.raises(Unreadable, match="is no time"):
-        CertFacts.parse(signed_again(leaf(root()), root(), "sha256-ecdsa", changed))
+        CertFacts.parse(sign_again(leaf(root()).der, changed, key=root().key))
 
 
 class Counted:
@@ -293,12 +295,10 @@ def test_policies_mapped_each_to_each(policy: str) -> None:
     issuer, sent = root(), list[Made]()
     for name in ("One", "Two", "Three"):
         plain = intermediate(issuer, name)
-        data = signed_again(
-            plain, issuer, "sha256-ecdsa", with_extensions(lambda e: [*e, policies, mappings])
-        )
+        data = sign_again(plain.der, changing_extensions(lambda e: [*e, policies, mappings]), key=issuer.key)
         issuer = Made(x509.load_der_x509_certificate(data), plain.key)
         sent.insert(0, issuer)
-    server = signed_again(leaf(issuer), issuer, "sha256-ecdsa", with_extensions(lambda e: [*e, policies]))
+    server = sign_again(leaf(issuer).der, changing_extensions(lambda e: [*e, policies]), key=issuer.key)
     with soon():
         assert judged(server, *sent, policy=policy).trusted
 
@@ -317,16 +317,16 @@ def in_little_memory() -> None:
 
     attribute = tlv(0x31, tlv(0x30, bytes.fromhex("0603550403"), tlv(0x0C, b"x")))
 
-    def long_name(number: int) -> Callable[[list[bytes]], list[bytes]]:
+    def long_name(number: int) -> Departure:
         own = tlv(0x31, tlv(0x30, bytes.fromhex("0603550403"), tlv(0x0C, b"%d" % number)))
-        return lambda parts: [*parts[:5], tlv(0x30, own, attribute * 40_000), *parts[6:]]
+        return lambda draft: replace(draft, subject=tlv(0x30, own, attribute * 40_000))
 
     many_names = extension(SAN, tlv(0x30, b"\x82\x00" * 7_500))
     for number in range(200):
         judge_and_forget(with_only(many_names, extension(oid(number), b"")))
         judge_and_forget(with_only(extension(UNKNOWN, bytes(MEBIBYTE) + b"%d" % number)))
         if number % 8 == 0:
-            judge_and_forget(signed_again(leaf(root()), root(), "sha256-ecdsa", long_name(number)))
+            judge_and_forget(sign_again(leaf(root()).der, long_name(number), key=root().key))
         if number == 0:  # everything is imported by now
             pages = int(Path("/proc/self/statm").read_text().split()[0])
             limit = pages * resource.getpagesize() + ROOM

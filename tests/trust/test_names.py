@@ -5,12 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pki.errors import InvalidRequest
+from pki.issue.defects import changing_extensions, sign_again
+from pki.model.der import encode as tlv
 from pki.model.hosts import Host, is_dns_name, packed_address, parse_host
 from pki.model.verdict import Outcome
 from pki.trust import Anchor, evaluate, suffixes
 from pki.trust.names import dns_match
 from tests.chains import AT, judge, leaf, outcome, root
-from tests.odd import signed_again, tlv, with_extensions
 
 
 @pytest.mark.parametrize(
@@ -101,8 +102,8 @@ def test_one_address_of_a_wrong_length_discards_them_all() -> None:
     good = leaf(top, ips=("192.0.2.1",))
     names = tlv(0x30, tlv(0x87, b"\xc0\0\2\1"), tlv(0x87, b"\1\2\3"))
     san = tlv(0x30, bytes.fromhex("0603551d11"), tlv(4, names))
-    swap = with_extensions(lambda extensions: [san if b"\x55\x1d\x11" in e else e for e in extensions])
-    odd = signed_again(good, top, "sha256-ecdsa", swap)
+    swap = changing_extensions(lambda extensions: [san if b"\x55\x1d\x11" in e else e for e in extensions])
+    odd = sign_again(good.der, swap, key=top.key)
     verdict = evaluate([odd], host="192.0.2.1", at=AT, anchors=[Anchor.parse(top.der)])
     assert outcome(verdict, "san-ip-type") is Outcome.FAILED
     assert judge(good, anchors=(top,), host="192.0.2.1").trusted

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import dsa
 
 from pki.errors import Unreadable
+from pki.issue.defects import (
+    as_version_1,
+    ca_false_spelled_out,
+    changing_extensions,
+    sign_again,
+    signed_with,
+    with_serial,
+)
+from pki.model.der import encode as tlv
 from pki.model.verdict import Outcome, Verdict
 from pki.trust import Anchor, evaluate
 from tests.chains import AT, HOST, SERVER, Made, headline, intermediate, leaf, make, outcome, root
-from tests.odd import as_version_1, signed_again, tlv, with_extensions
 
 RSA = {"kind": "rsa2048"}
 
@@ -21,13 +30,13 @@ def judged(chain: list[bytes], anchor: Made | bytes) -> Verdict:
     return evaluate(chain, host=HOST, at=AT, anchors=[trusted])
 
 
-def signed_with(scheme: str) -> Verdict:
+def signed_by_an_rsa_root(digest: str) -> Verdict:
     top = root(**RSA)
-    return judged([signed_again(leaf(top), top, scheme)], top)
+    return judged([sign_again(leaf(top).der, signed_with(digest), key=top.key)], top)
 
 
 def test_sha1_is_good_x509_and_no_tls_server() -> None:
-    verdict = signed_with("sha1-rsa")
+    verdict = signed_by_an_rsa_root("sha1")
     assert outcome(verdict, "signature-not-broken", 0) is Outcome.PASSED
     assert outcome(verdict, "tls-sha2-signature", 0) is Outcome.FAILED
     assert headline(verdict) == "tls-sha2-signature"
@@ -35,31 +44,34 @@ def test_sha1_is_good_x509_and_no_tls_server() -> None:
 
 def test_sha1_from_an_ec_key_is_no_better() -> None:
     top = root()
-    assert headline(judged([signed_again(leaf(top), top, "sha1-ecdsa")], top)) == "tls-sha2-signature"
+    assert (
+        headline(judged([sign_again(leaf(top).der, signed_with("sha1"), key=top.key)], top))
+        == "tls-sha2-signature"
+    )
 
 
 def test_md5_is_fatal_at_the_first_level() -> None:
-    verdict = signed_with("md5-rsa")
+    verdict = signed_by_an_rsa_root("md5")
     assert verdict.headline is not None
     assert (verdict.headline.rule_id, verdict.headline.severity) == ("signature-not-broken", "fatal")
 
 
 def test_a_root_may_sign_itself_with_sha1() -> None:
     top = root(**RSA)
-    old = signed_again(top, top, "sha1-rsa")
+    old = sign_again(top.der, signed_with("sha1"), key=top.key)
     assert judged([leaf(top).der], old).trusted
 
 
 def test_sha1_on_an_intermediate_fails_there() -> None:
     top = root(**RSA)
     middle = intermediate(top, **RSA)
-    verdict = judged([leaf(middle).der, signed_again(middle, top, "sha1-rsa")], top)
+    verdict = judged([leaf(middle).der, sign_again(middle.der, signed_with("sha1"), key=top.key)], top)
     assert outcome(verdict, "tls-sha2-signature", 1) is Outcome.FAILED
     assert outcome(verdict, "tls-sha2-signature", 0) is Outcome.PASSED
 
 
 def _with_key(spki: bytes) -> Any:
-    return lambda parts: [*parts[:6], spki, *parts[7:]]
+    return lambda draft: replace(draft, public_key=spki)
 
 
 def test_a_dsa_key_is_broken() -> None:
@@ -71,7 +83,7 @@ def test_a_dsa_key_is_broken() -> None:
         .public_key()
         .public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     )
-    verdict = judged([signed_again(leaf(top), top, "sha256-ecdsa", _with_key(spki))], top)
+    verdict = judged([sign_again(leaf(top).der, _with_key(spki), key=top.key)], top)
     assert headline(verdict) == "key-not-broken"
 
 
@@ -80,17 +92,15 @@ def test_an_rsa_key_of_512_bits_is_broken_and_outranks_everything() -> None:
     modulus = (1 << 511 | 1).to_bytes(65, "big")
     key = tlv(0x30, tlv(2, modulus), tlv(2, b"\1\0\1"))
     spki = tlv(0x30, tlv(0x30, bytes.fromhex("06092a864886f70d010101"), b"\5\0"), tlv(3, b"\0", key))
-    verdict = judged(
-        [signed_again(leaf(top, dns=("other.example",)), top, "sha256-ecdsa", _with_key(spki))], top
-    )
+    verdict = judged([sign_again(leaf(top, dns=("other.example",)).der, _with_key(spki), key=top.key)], top)
     assert headline(verdict) == "key-not-broken"
     assert outcome(verdict, "san-dns-match") is Outcome.FAILED
 
 
 def test_two_subject_alternative_names() -> None:
     top = root()
-    twice = with_extensions(lambda extensions: [*extensions, extensions[2]])
-    verdict = judged([signed_again(leaf(top), top, "sha256-ecdsa", twice)], top)
+    twice = changing_extensions(lambda extensions: [*extensions, extensions[2]])
+    verdict = judged([sign_again(leaf(top).der, twice, key=top.key)], top)
     assert headline(verdict) == "duplicate-extension"
 
 
@@ -104,8 +114,8 @@ def test_two_subject_alternative_names() -> None:
 def test_version_1_intermediates(old_root: bool, expected: Outcome) -> None:
     top = root()
     middle = intermediate(top)
-    old = signed_again(middle, top, "sha256-ecdsa", as_version_1)
-    anchor = signed_again(top, top, "sha256-ecdsa", as_version_1) if old_root else top
+    old = sign_again(middle.der, as_version_1, key=top.key)
+    anchor = sign_again(top.der, as_version_1, key=top.key) if old_root else top
     verdict = judged([leaf(middle).der, old], anchor)
     assert outcome(verdict, "ca-v1-intermediate", 1) is expected
     assert verdict.trusted is old_root
@@ -115,12 +125,8 @@ def test_what_apple_reads_and_stricter_parsers_refuse() -> None:
     """cA FALSE written out, a negative serial number, bytes behind the certificate."""
     top = root()
 
-    def odd(parts: list[bytes]) -> list[bytes]:
-        explicit_false = tlv(0x30, bytes.fromhex("0603551d13"), tlv(4, bytes.fromhex("3003010100")))
-        parts = with_extensions(lambda extensions: [*extensions, explicit_false])(parts)
-        return [parts[0], tlv(2, b"\xff\x01"), *parts[2:]]
-
-    verdict = judged([signed_again(leaf(top), top, "sha256-ecdsa", odd) + b"\0\0"], top)
+    odd = sign_again(leaf(top).der, ca_false_spelled_out, with_serial(-255), key=top.key)
+    verdict = judged([odd + b"\0\0"], top)
     assert verdict.trusted
     assert verdict.chain[0].serial < 0
 
@@ -128,11 +134,13 @@ def test_what_apple_reads_and_stricter_parsers_refuse() -> None:
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        pytest.param(lambda p: [tlv(0xA0, tlv(2, b"\3")), *p[1:]], "version 4", id="version 4"),
-        pytest.param(with_extensions(lambda e: []), "empty extension list", id="an empty extension list"),
-        pytest.param(lambda p: [p[0], tlv(2, b"\1" * 38), *p[2:]], "serial", id="a serial of 38 bytes"),
         pytest.param(
-            with_extensions(lambda e: [tlv(0x30, bytes.fromhex("0603551d250101ff"), tlv(4, tlv(0x30)))]),
+            lambda draft: replace(draft, version=tlv(0xA0, tlv(2, b"\3"))), "version 4", id="version 4"
+        ),
+        pytest.param(changing_extensions(lambda e: []), "empty extension list", id="an empty extension list"),
+        pytest.param(with_serial(int.from_bytes(b"\1" * 38)), "serial", id="a serial of 38 bytes"),
+        pytest.param(
+            changing_extensions(lambda e: [tlv(0x30, bytes.fromhex("0603551d250101ff"), tlv(4, tlv(0x30)))]),
             "names no purpose",
             id="a critical extension that does not read",
         ),
@@ -141,13 +149,15 @@ def test_what_apple_reads_and_stricter_parsers_refuse() -> None:
 def test_what_apple_refuses_at_parse_time_is_refused_with_the_reason(change: Any, why: str) -> None:
     top = root()
     with pytest.raises(Unreadable, match=why):
-        judged([signed_again(leaf(top), top, "sha256-ecdsa", change)], top)
+        judged([sign_again(leaf(top).der, change, key=top.key)], top)
 
 
 def test_an_unreadable_intermediate_is_left_out_and_named() -> None:
     top = root()
     middle = intermediate(top)
-    broken = signed_again(middle, top, "sha256-ecdsa", lambda p: [tlv(0xA0, tlv(2, b"\3")), *p[1:]])
+    broken = sign_again(
+        middle.der, lambda draft: replace(draft, version=tlv(0xA0, tlv(2, b"\3"))), key=top.key
+    )
     verdict = judged([leaf(middle).der, broken], top)
     assert headline(verdict) == "chain-complete"
     assert verdict.near_misses[0].startswith("certificate 2 was left out")

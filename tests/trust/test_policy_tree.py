@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from cryptography import x509
 
+from pki.model.der import encode as tlv
 from pki.model.verdict import Verdict
 from tests.chains import headline, intermediate, judge, leaf, root
-from tests.odd import tlv
 
 A, B, ANY = "1.2.3.1", "1.2.3.2", "2.5.29.32.0"
 REQUIRE = (x509.PolicyConstraints(0, None), True)

@@ -17,11 +17,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pki.errors import Unreadable
+from pki.issue.defects.draft import parts_of
 from pki.model.certificate import CertFacts
+from pki.model.der import encode as tlv
 from pki.model.verdict import Outcome, Verdict
 from pki.trust import Crl, Evidence, OcspAnswer, RevocationData
 from tests.chains import AT, DAY, HOST, Made, headline, intermediate, judge, key, leaf, make, outcome
-from tests.odd import parts_of, tlv
 
 USAGE = dict.fromkeys(
     (

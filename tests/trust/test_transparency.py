@@ -10,7 +10,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -18,13 +17,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pki.errors import PkiError, Unreadable
+from pki.issue.defects import changing_extensions, depart
 from pki.model import der
 from pki.model.certificate import CertFacts
 from pki.model.verdict import Outcome, Verdict
 from pki.trust import Evidence, LogList, read_log_list
 from pki.trust.transparency import SCT_LIST, embedded_scts, needed, read_list, without_sct_list
 from tests.chains import AT, DAY, Made, judge, key, leaf, outcome, root
-from tests.odd import signed_again, with_extensions
 
 
 @dataclass(frozen=True)
@@ -82,10 +81,8 @@ def logged(by: int, *, when: datetime | None = None, flip: bool = False, **chang
     extension = der.encode(
         0x30, bytes.fromhex("060a2b06010401d679020402") + der.encode(4, der.encode(4, data))
     )
-    whole = signed_again(
-        plain, TOP, "sha256-ecdsa", with_extensions(lambda extensions: [*extensions, extension])
-    )
-    return Made(x509.load_der_x509_certificate(whole), plain.key)
+    plus = changing_extensions(lambda extensions: [*extensions, extension])
+    return Made(depart(plain.cert, plus, key=TOP.key), plain.key)
 
 
 def judged(server: Made, known: LogList | None, anchor_class: str = "system", **asked: Any) -> Verdict:

@@ -155,12 +155,11 @@ def test_a_root_that_is_distrusted_from_a_day_on(issued: datetime, expected: Out
 
 
 def test_the_blocked_serials_bind_their_issuer_alone() -> None:
+    from pki.issue.defects import sign_again, with_serial
     from pki.trust.distrust import BLOCKED_SERIALS
-    from tests.odd import signed_again, tlv
 
-    serial = tlv(2, b"\0" + max(BLOCKED_SERIALS).to_bytes(16, "big"))
     for name, expected in (("UTN-USERFirst-Hardware", Outcome.FAILED), ("Another CA", Outcome.PASSED)):
         top = make(name, ca=True, sign_certs=True)
-        odd = signed_again(leaf(top), top, "sha256-ecdsa", lambda parts: [parts[0], serial, *parts[2:]])
+        odd = sign_again(leaf(top).der, with_serial(max(BLOCKED_SERIALS)), key=top.key)
         verdict = evaluate([odd], host=HOST, at=AT, anchors=[Anchor.parse(top.der)])
         assert outcome(verdict, "leaf-not-blocked") is expected

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from cryptography import x509
 
 from pki.ats import read_settings
+from pki.issue.defects import sign_again
 from pki.model.codes import Severity
+from pki.model.der import encode as tlv
 from pki.model.verdict import Outcome, Verdict
 from pki.trust import Anchor, Evaluator, all_rules, evaluate
 from pki.trust.policies import POLICIES
@@ -28,7 +31,6 @@ from tests.chains import (
     outcome,
     root,
 )
-from tests.odd import signed_again, tlv
 
 PASSED, FAILED = Outcome.PASSED, Outcome.FAILED
 ABSENT, EARLY = Outcome.NOT_APPLICABLE, Outcome.NOT_IN_FORCE
@@ -268,7 +270,7 @@ def test_a_bundle_is_not_searched_pair_by_pair() -> None:
 def test_names_without_end_are_not_compared() -> None:
     attribute = tlv(0x31, tlv(0x30, bytes.fromhex("0603550403"), tlv(0x0C, b"x")))
     name = tlv(0x30, attribute * 6_000)
-    long = signed_again(STRANGER, STRANGER, "sha256-ecdsa", lambda parts: [*parts[:5], name, *parts[6:]])
+    long = sign_again(STRANGER.der, lambda draft: replace(draft, subject=name), key=STRANGER.key)
     chain = [LEAF.der, LOWER.der, UPPER.der, long]
     verdict = evaluate(chain, host=HOST, at=AT, anchors=[Anchor.parse(TOP.der)])
     (evidence,) = told(verdict)

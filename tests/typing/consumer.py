@@ -30,7 +30,8 @@ from pki import (
     read_info_plist,
 )
 from pki.model.hosts import parse_host
-from pki_fixtures import SCENARIOS, Presented, Rig, Scenario
+from pki_fixtures import SCENARIOS, Expected, Presented, Rig, Scenario, judge_client
+from pki_fixtures import judge as judged
 
 
 def judge(chain_file: Path, root_file: Path, info_plist: bytes) -> str:
@@ -68,6 +69,9 @@ def scenarios() -> dict[str, bytes]:
     for entry in SCENARIOS.values():
         assert_type(entry, Scenario)
         assert_type(entry.build(rig), Presented)
+        assert_type(entry.expected[entry.anchor_class], Expected)
+        assert_type(judged(entry.build(rig.serving("api.test")), entry.anchor_class), Verdict)
+        assert_type(judge_client(entry.build(Rig(at=rig.at, seed=7))), Verdict | None)
     for rule in all_rules().values():
         assert_type(rule, Rule)
     return {e.id: e.build(rig).identity.certificate.public_bytes(Encoding.DER) for e in SCENARIOS.values()}

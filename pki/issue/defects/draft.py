@@ -1,0 +1,158 @@
+"""A certificate taken apart, and put together again under a new signature: the escape hatch of the defects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from pki.issue.keys import signing_digest
+from pki.model import der
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
+
+_VERSION, _EXTENSIONS = der.context(0, constructed=True), der.context(3, constructed=True)  # RFC 5280, 4.1
+_Digest = type[hashes.MD5 | hashes.SHA1 | hashes.SHA224 | hashes.SHA256 | hashes.SHA384 | hashes.SHA512]
+_DIGESTS: Final[dict[str, _Digest]] = {
+    "md5": hashes.MD5,
+    "sha1": hashes.SHA1,
+    "sha224": hashes.SHA224,
+    "sha256": hashes.SHA256,
+    "sha384": hashes.SHA384,
+    "sha512": hashes.SHA512,
+}
+# RFC 8017, A.2.4 (RSA, with NULL parameters) and RFC 5758, 3.2 (ECDSA, without any).
+_RSA: Final = {
+    "md5": "2a864886f70d010104",
+    "sha1": "2a864886f70d010105",
+    "sha224": "2a864886f70d01010e",
+    "sha256": "2a864886f70d01010b",
+    "sha384": "2a864886f70d01010c",
+    "sha512": "2a864886f70d01010d",
+}
+_ECDSA: Final = {
+    "sha1": "2a8648ce3d0401",
+    "sha224": "2a8648ce3d040301",
+    "sha256": "2a8648ce3d040302",
+    "sha384": "2a8648ce3d040303",
+    "sha512": "2a8648ce3d040304",
+}
+_ED25519: Final = "2b6570"  # RFC 8410, 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """The fields of a TBSCertificate (RFC 5280, 4.1), each as its DER element.
+
+    `version` is empty where it is left out, `extensions` None. `digest` is what the signature is made with, None the
+    one that suits the issuer's key; `spoiled` flips the signature's last bit.
+    """
+
+    version: bytes
+    serial: bytes
+    issuer: bytes
+    validity: bytes
+    subject: bytes
+    public_key: bytes
+    extensions: tuple[bytes, ...] | None
+    digest: str | None = None
+    spoiled: bool = False
+
+    @classmethod
+    def read(cls, certificate: bytes) -> Draft:
+        """Take a DER certificate of this library apart; unique identifiers, which it never has, are not kept."""
+        fields = parts_of(parts_of(certificate)[0])
+        version = fields.pop(0) if fields[0][0] == _VERSION else b""
+        serial, _, issuer, validity, subject, public_key, *rest = fields
+        listed = next((field for field in rest if field[0] == _EXTENSIONS), None)
+        return cls(
+            version=version,
+            serial=serial,
+            issuer=issuer,
+            validity=validity,
+            subject=subject,
+            public_key=public_key,
+            extensions=tuple(parts_of(parts_of(listed)[0])) if listed is not None else None,
+        )
+
+    def signed(self, key: CertificateIssuerPrivateKeyTypes) -> bytes:
+        """Put together and signed by the issuer's KEY; ECDSA without randomness, so that equal drafts stay equal."""
+        algorithm = _algorithm(key, self.digest)
+        listed = b""
+        if self.extensions is not None:
+            listed = der.encode(_EXTENSIONS, der.encode(der.SEQUENCE, *self.extensions))
+        tbs = der.encode(
+            der.SEQUENCE,
+            self.version,
+            self.serial,
+            algorithm,
+            self.issuer,
+            self.validity,
+            self.subject,
+            self.public_key,
+            listed,
+        )
+        signature = _sign(key, self.digest, tbs)
+        if self.spoiled:
+            signature = signature[:-1] + bytes([signature[-1] ^ 1])
+        return der.encode(der.SEQUENCE, tbs, algorithm, der.encode(der.BIT_STRING, b"\0", signature))
+
+
+Departure = Callable[[Draft], Draft]
+"""What makes one thing wrong."""
+
+
+def sign_again(certificate: bytes, *departures: Departure, key: CertificateIssuerPrivateKeyTypes) -> bytes:
+    """Take the DER CERTIFICATE apart, apply DEPARTURES and sign it with its issuer's KEY: the escape hatch.
+
+    What comes out need not be a certificate that any library reads.
+    """
+    draft = Draft.read(certificate)
+    for departure in departures:
+        draft = departure(draft)
+    return draft.signed(key)
+
+
+def depart(
+    certificate: x509.Certificate, *departures: Departure, key: CertificateIssuerPrivateKeyTypes
+) -> x509.Certificate:
+    """The same for a certificate that `cryptography` has read, and reads afterwards."""
+    return x509.load_der_x509_certificate(
+        sign_again(certificate.public_bytes(Encoding.DER), *departures, key=key)
+    )
+
+
+def parts_of(data: bytes) -> list[bytes]:
+    """The elements inside the one element that DATA is."""
+    _, _, start, stop = der.element(data, 0, len(data))
+    return [data[child[1] : child[3]] for child in der.children(data, start, stop)]
+
+
+def _algorithm(key: CertificateIssuerPrivateKeyTypes, digest: str | None) -> bytes:
+    if isinstance(key, rsa.RSAPrivateKey):
+        oid, parameters = _RSA[digest or _own_digest(key)], der.encode(der.NULL)
+    elif isinstance(key, ec.EllipticCurvePrivateKey):
+        oid, parameters = _ECDSA[digest or _own_digest(key)], b""
+    else:
+        oid, parameters = _ED25519, b""
+    return der.encode(der.SEQUENCE, der.encode(der.OID, bytes.fromhex(oid)), parameters)
+
+
+def _sign(key: CertificateIssuerPrivateKeyTypes, digest: str | None, tbs: bytes) -> bytes:
+    if isinstance(key, rsa.RSAPrivateKey):
+        return key.sign(tbs, padding.PKCS1v15(), _DIGESTS[digest or _own_digest(key)]())
+    if isinstance(key, ec.EllipticCurvePrivateKey):
+        used = _DIGESTS[digest or _own_digest(key)]()
+        return key.sign(tbs, ec.ECDSA(used, deterministic_signing=True))
+    return key.sign(tbs)  # type: ignore[call-arg]  # Ed25519, the only other kind this library makes
+
+
+def _own_digest(key: CertificateIssuerPrivateKeyTypes) -> str:
+    digest = signing_digest(key)
+    return digest.name if digest is not None else ""

@@ -1,0 +1,53 @@
+"""Departures in the fields before the extensions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC
+from typing import TYPE_CHECKING
+
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from pki.issue.defects.draft import Departure, Draft
+from pki.model import der
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
+
+
+def as_version_1(draft: Draft) -> Draft:
+    """Without version and extensions, as before 1996."""
+    return replace(draft, version=b"", extensions=None)
+
+
+def with_serial(number: int) -> Departure:
+    """Carry this serial number: negative ones and long ones, too (RFC 5280, 4.1.2.2 allows neither)."""
+    octets = number.to_bytes(max(1, (number.bit_length() + 8) // 8), signed=True)
+    return lambda draft: replace(draft, serial=der.encode(der.INTEGER, octets))
+
+
+def with_validity(not_before: datetime, not_after: datetime) -> Departure:
+    """Be valid from NOT_BEFORE to NOT_AFTER, in whole seconds."""
+    written = der.encode(der.SEQUENCE, _time(not_before), _time(not_after))
+    return lambda draft: replace(draft, validity=written)
+
+
+def without_subject(draft: Draft) -> Draft:
+    """Carry an empty subject, whatever the subjectAltName says of being critical (RFC 5280, 4.1.2.6)."""
+    return replace(draft, subject=der.encode(der.SEQUENCE))
+
+
+def with_another_key(public_key: CertificatePublicKeyTypes) -> Departure:
+    """Certify PUBLIC_KEY; the subjectKeyIdentifier stays what it was."""
+    written = public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return lambda draft: replace(draft, public_key=written)
+
+
+def _time(moment: datetime) -> bytes:
+    """UTCTime through the year 2049, GeneralizedTime after it (RFC 5280, 4.1.2.5)."""
+    text = f"{moment.astimezone(UTC):%Y%m%d%H%M%SZ}"
+    if text < "2050":
+        return der.encode(der.UTC_TIME, text[2:].encode())
+    return der.encode(der.GENERALIZED_TIME, text.encode())

@@ -1,0 +1,17 @@
+"""Departures in the signature."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pki.issue.defects.draft import Departure, Draft
+
+
+def bad_signature(draft: Draft) -> Draft:
+    """Flip the signature's last bit."""
+    return replace(draft, spoiled=True)
+
+
+def signed_with(digest: str) -> Departure:
+    """Sign with DIGEST: `md5` (RSA alone), `sha1`, `sha224`, `sha256`, `sha384` or `sha512`."""
+    return lambda draft: replace(draft, digest=digest)
