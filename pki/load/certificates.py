@@ -187,7 +187,8 @@ def unopened(name: str, password: str | None) -> PkiError:
 
 
 def _in_profile(data: bytes, name: str, password: str | None) -> tuple[bytes, ...]:
-    from pki.load.profile import CERTIFICATE_PAYLOADS, PKCS12_PAYLOAD, read_profile
+    from pki.load.profile import read_profile
+    from pki.model.payloads import CERTIFICATE_PAYLOADS, PayloadType
 
     profile = read_profile(data, name=name)
     found: list[bytes] = []
@@ -199,7 +200,7 @@ def _in_profile(data: bytes, name: str, password: str | None) -> tuple[bytes, ..
         if payload.type in CERTIFICATE_PAYLOADS:
             refuse_profile(payload.content, where)
             found += load_certificates(payload.content, name=where)
-        elif payload.type == PKCS12_PAYLOAD:
+        elif payload.type == PayloadType.PKCS12:
             try:
                 found += _in_pkcs12(payload.content, where, payload.password or password)
             except WrongPassword as error:

@@ -180,9 +180,10 @@ def _content_info(data: bytes, fields: list[der.Element]) -> Kind:
         signed = False
     if not signed:
         return Kind.OTHER_ASN1
-    # A signed profile carries its property list inside (install-formats, 1.6).
+    # A signed profile carries its property list inside: Apple Platform Deployment, "Sign a configuration profile".
     inside = data[fields[1][2] : fields[1][3]]
-    return Kind.PROFILE if b"<plist" in inside and _plist(inside) is Kind.PROFILE else Kind.PKCS7
+    listed = b"<plist" in inside or b"bplist00" in inside
+    return Kind.PROFILE if listed and _plist(inside) is Kind.PROFILE else Kind.PKCS7
 
 
 def _signed(data: bytes, body: der.Element) -> Kind:

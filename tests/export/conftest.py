@@ -10,8 +10,8 @@ from typing import Any
 
 import jsonschema
 import pytest
-
 from pki.export.schema import profile_schema
+
 from pki.model.identity import Identity
 from tests.chains import CLIENT, Made, intermediate, leaf, root
 
