@@ -73,7 +73,7 @@ def read_options(
     return ProfileOptions(
         identifier=identifier,
         organization=organization,
-        consent=_consent(consent),
+        consent=tuple(_consent(consent)),
         remove_after=parse_moment(remove_after, at=at) - at if remove_after is not None else None,
         remove_on=parse_moment(remove_on, at=at) if remove_on is not None else None,
         expires_on=parse_moment(expires_on, at=at) if expires_on is not None else None,
@@ -210,18 +210,10 @@ def read_revocation(root: x509.Certificate | None) -> Iterator[RevocationChecks]
     yield RevocationChecks((CertFacts.parse(root.public_bytes(Encoding.DER)),))
 
 
-def _consent(given: Sequence[str]) -> dict[str, str]:
-    texts: dict[str, str] = {}
+def _consent(given: Sequence[str]) -> Iterator[tuple[str, str]]:
     for word in given:
         tagged = _TAGGED.fullmatch(word)
-        language, text = (tagged[1], tagged[2]) if tagged else ("default", word)
-        if language in texts:
-            raise InvalidRequest(
-                f"there are two consent texts for {language}",
-                hint="Give one for each language, as LANG=TEXT.",
-            )
-        texts[language] = text
-    return texts
+        yield (tagged[1], tagged[2]) if tagged else ("default", word)
 
 
 def _choose(word: str, words: str, what: str) -> None:

@@ -192,10 +192,11 @@ def export_profile(
     told += _new_passwords(clients, given, identities)
     if signing is not None:
         from pki.export.signing import label_promise, sign_profile, signing_warnings
+        from pki.report.layout import wrapped
 
         data = sign_profile(data, signing)
         warnings += signing_warnings(signing, at=at)
-        told.append(label_promise(signing))
+        told += wrapped(label_promise(signing), hanging="  ")
     deliver(output, data, secret=bool(identities), force=force)
     tell(
         output,

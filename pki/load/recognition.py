@@ -106,7 +106,8 @@ def pem_kind(label: str) -> Kind | None:
 
 
 def _plist(data: bytes) -> Kind:
-    return Kind.PROFILE if b"PayloadContent" in data else Kind.PLIST  # or EncryptedPayloadContent
+    profile = b"PayloadContent" in data or (b"PayloadType" in data and b"Configuration" in data)
+    return Kind.PROFILE if profile else Kind.PLIST  # EncryptedPayloadContent is covered, too
 
 
 def _text(data: bytes) -> Kind:

@@ -3,24 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from types import MappingProxyType
 from typing import Any
 
 from pki.errors import InvalidRequest
 from pki.export.profile.naming import plain
 from pki.model.payloads import Scope, TargetDevice
 
-DEFAULT_LANGUAGE = "default"
-"""The key of a consent text for everybody whose language has none of its own (`TopLevel.yaml`)."""
-
 _IDENTIFIER = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)+")
-_LANGUAGE = re.compile(
-    r"default|[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*"
-)  # BCP 47, as far as languages and regions go
-_NO_TEXTS: Mapping[str, str] = MappingProxyType({})
+# BCP 47, as far as languages, scripts and regions go.
+_LANGUAGE = re.compile(r"default|[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +23,8 @@ class ProfileOptions:
 
     identifier: str | None = None  # replaces the derived one
     organization: str | None = None
-    consent: Mapping[str, str] = field(default=_NO_TEXTS)
-    """By BCP 47 language tag, or `default`: what has to be agreed to before the install."""
+    consent: tuple[tuple[str, str], ...] = ()
+    """What has to be agreed to before the install: BCP 47 language tag, or `default`, and the text."""
     remove_after: timedelta | None = None  # from the install; the system takes the earlier of the two
     remove_on: datetime | None = None
     expires_on: datetime | None = None
@@ -52,7 +46,9 @@ class ProfileOptions:
         for what, moment in (("removal", self.remove_on), ("expiration", self.expires_on)):
             if moment is not None and moment.tzinfo is None:
                 raise InvalidRequest(f"The {what} date has no time zone", hint="Give it in UTC.")
-        for language, text in self.consent.items():
+        if len(dict(self.consent)) != len(self.consent):
+            raise InvalidRequest("There are two consent texts for one language", hint="Give one for each.")
+        for language, text in self.consent:
             if not _LANGUAGE.fullmatch(language):
                 raise InvalidRequest(
                     f"{language!r} is not a language tag",
@@ -67,7 +63,7 @@ class ProfileOptions:
         if self.organization:
             yield "PayloadOrganization", plain(self.organization)
         if self.consent:
-            yield "ConsentText", {language: _lines(text) for language, text in self.consent.items()}
+            yield "ConsentText", {language: _lines(text) for language, text in self.consent}
         if self.remove_after is not None:
             yield "DurationUntilRemoval", self.remove_after.total_seconds()  # a float: <real>
         if self.remove_on is not None:

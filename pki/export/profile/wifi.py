@@ -6,6 +6,7 @@ Source: `mdm/profiles/com.apple.wifi.managed.yaml` in github.com/apple/device-ma
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -20,6 +21,8 @@ TLS_VERSIONS = ("1.0", "1.1", "1.2", "1.3")
 DEFAULT_MAXIMUM = "1.2"
 """Of Apple's clients, where a profile names none."""
 _LONGEST_SSID = 32  # octets: IEEE 802.11-2020, 9.4.2.2
+# Control characters, and what no XML holds. `isprintable` would refuse emoji younger than this Python, too.
+_UNWRITABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 class WifiSecurity(StrEnum):
@@ -46,7 +49,7 @@ class WifiNetwork:
 
     def __post_init__(self) -> None:
         size = len(self.ssid.encode("utf-8", "surrogateescape"))
-        if not 1 <= size <= _LONGEST_SSID or not self.ssid.isprintable():
+        if not 1 <= size <= _LONGEST_SSID or _UNWRITABLE.search(self.ssid):
             raise InvalidRequest(
                 f"{self.ssid!r} is no name of a Wi-Fi network ({size} bytes)",
                 hint=f"One has 1 to {_LONGEST_SSID} bytes of UTF-8, without control characters.",

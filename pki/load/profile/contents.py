@@ -138,6 +138,9 @@ def _identity(
     at: datetime | None,
 ) -> Iterator[ProfileFinding]:
     expected = "a PKCS #12 container with one identity"
+    if isinstance(content, WrongPassword) and not payload.get("Password"):  # it was the reader's own try
+        yield _locked("a container that the password given does not open", path, expected)
+        return
     if isinstance(content, PkiError):
         code = 9000 if isinstance(content, WrongPassword) else 9006
         yield ProfileFinding("wrong-content", _ERROR, path, content.problem, expected, refused(code))
@@ -178,14 +181,7 @@ def _count(container: Container, path: str, expected: str) -> Iterator[ProfileFi
     pfx = container.pfx
     keys = len(pfx.keys)
     if pfx.locked and keys <= 1:
-        yield ProfileFinding(
-            "locked",
-            _INFO,
-            path,
-            "an encrypted container",
-            expected,
-            "Its identity was not looked at, for want of the password",
-        )
+        yield _locked("an encrypted container", path, expected)
     elif keys > 1 or container.identities > 1:
         count = max(keys, container.identities)
         yield ProfileFinding(
@@ -199,6 +195,11 @@ def _count(container: Container, path: str, expected: str) -> Iterator[ProfileFi
     elif container.identities == 0:
         found = "no private key" if not keys else "a private key without its certificate"
         yield ProfileFinding("no-identity", _ERROR, path, found, expected, refused(9006))
+
+
+def _locked(found: str, path: str, expected: str) -> ProfileFinding:
+    why = "Its identity was not looked at, for want of the password"
+    return ProfileFinding("locked", _INFO, path, found, expected, why)
 
 
 def _opening(container: Container, path: str) -> Iterator[ProfileFinding]:

@@ -50,7 +50,7 @@ class ProfileFinding:
     """What a device does, as far as it is published."""
 
     def __str__(self) -> str:
-        return f"{self.consequence}: {self.found}."
+        return f"{self.found[:1].upper()}{self.found[1:]}. {self.consequence}."
 
 
 def refused(code: int) -> str:
