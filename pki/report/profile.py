@@ -55,8 +55,8 @@ def finding_lines(findings: Sequence[ProfileFinding], *, indent: str) -> Iterato
     """What was found, errors first, each with its key, what is there, what is due, and what follows."""
     counts = Counter(finding.severity for finding in findings)
     told = [
-        f"{counts[severity]} {_TITLES[severity]}{'s' if counts[severity] != 1 and severity.fails else ''}"
-        for severity in _TITLES
+        f"{counts[severity]} {title}{'s' if counts[severity] > 1 and severity is not Severity.INFO else ''}"
+        for severity, title in _TITLES.items()
         if counts[severity]
     ]
     yield f"{indent}Held against Apple's published keys: {', '.join(told) or 'nothing found'}"

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pki.errors import PkiError
+from pki.export.signing import sign_profile
 from pki.load import Kind, load_certificates, load_identity, sniff
 from pki.load.ber import to_der
 from pki.load.inspection import inspect_bytes
@@ -76,6 +77,7 @@ def samples(material: Any) -> list[bytes]:
         *containers,
         plistlib.dumps(profile),
         plistlib.dumps(profile, fmt=plistlib.FMT_BINARY),
+        sign_profile(plistlib.dumps(profile), material.identity),
     ]
 
 

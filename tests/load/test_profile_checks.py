@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import plistlib
+import subprocess
 import time
 import uuid
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -78,6 +80,13 @@ def sound() -> Top:
     middle = payload("com.apple.security.pkcs1", PayloadContent=MIDDLE.der)
     top = payload("Configuration", PayloadContent=[trusted, middle, identity, network])
     return {**top, "PayloadDisplayName": "Stranger", "DurationUntilRemoval": 604800.0}
+
+
+def unopened() -> Top:
+    """The same without the password, whose derivation is what a check costs."""
+    top = sound()
+    del top["PayloadContent"][2]["Password"]
+    return top
 
 
 def findings(top: object, **asked: Any) -> tuple[ProfileFinding, ...]:
@@ -309,6 +318,22 @@ def test_a_container_that_gives_no_identity_is_an_error(data: bytes, word: str, 
     assert told in finding.found
 
 
+@pytest.mark.peer("keytool", "apt-get install default-jre-headless")
+@pytest.mark.parametrize("password", [None, PASSWORD], ids=["locked", "opened"])
+def test_a_container_with_two_identities_is_an_error(password: str | None, tmp_path: Path) -> None:
+    path = tmp_path / "java.p12"
+    for alias in ("first", "second"):
+        command = ["keytool", "-genkeypair", "-alias", alias, "-keyalg", "EC", "-dname", f"CN={alias}"]
+        command += ["-keystore", str(path), "-storetype", "PKCS12", "-storepass", PASSWORD]
+        subprocess.run(command, check=True, capture_output=True, timeout=60)
+    top = sound()
+    put(f"{ID_AT}.PayloadContent", path.read_bytes())(top)
+    drop(f"{ID_AT}.Password")(top)
+    (finding,) = (f for f in findings(top, password=password) if f.severity is ERROR)
+    assert (finding.id, finding.path) == ("too-many", f"{ID_AT}.PayloadContent")
+    assert finding.found == "2 private keys"
+
+
 def test_no_secret_is_in_a_finding() -> None:
     top = sound()
     secret = "hunter2-hunter2"
@@ -468,7 +493,7 @@ values = st.one_of(
 @given(st.lists(st.tuples(st.sampled_from(PATHS), values | st.none()), min_size=1, max_size=3))
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_the_walk_and_jsonschema_agree_on_whether_the_shape_is_right(changes: list[tuple[str, Any]]) -> None:
-    top = sound()
+    top = unopened()
     for path, value in changes:
         try:
             (drop(path) if value is None else put(path, value))(top)
@@ -516,7 +541,7 @@ plists = st.recursive(
 @given(st.data())
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_any_property_list_under_any_key_gives_findings_or_an_error(data: st.DataObject) -> None:
-    top = sound()
+    top = unopened()
     for _ in range(data.draw(st.integers(1, 4))):
         path = data.draw(st.sampled_from(PATHS))
         try:

@@ -1,0 +1,167 @@
+"""Signed profiles of strangers: who signed, and whether the signature is right. OpenSSL writes, and agrees."""
+
+from __future__ import annotations
+
+import plistlib
+import subprocess
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from pki.export.profile import build_profile
+from pki.export.signing import label_promise, sign_profile, signing_warnings
+from pki.load.inspection import inspect_bytes
+from pki.load.profile import Profile, ProfileFinding
+from pki.model.codes import Severity
+from pki.model.identity import Identity
+from tests.chains import AT, DAY, Made, intermediate, leaf, root
+
+ROOT = root("Signing Root")
+MIDDLE = intermediate(ROOT, "Signing Intermediate")
+PLAIN = build_profile([ROOT.cert])
+OPENSSL = ("openssl", "apt-get install openssl")
+
+
+def signer(kind: str = "p256") -> Made:
+    return leaf(MIDDLE, "signer", kind=kind)
+
+
+def identity(kind: str = "p256") -> Identity:
+    made = signer(kind)
+    return Identity(made.cert, made.key, (MIDDLE.cert, ROOT.cert))
+
+
+def by_openssl(folder: Path, *options: str, kind: str = "p256", content: bytes = PLAIN) -> bytes:
+    made = signer(kind)
+    key = made.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (folder / "key.pem").write_bytes(key)
+    (folder / "signer.pem").write_bytes(made.cert.public_bytes(Encoding.PEM))
+    command = ["openssl", "cms", "-sign", "-nodetach", "-binary", "-outform", "DER"]
+    command += ["-signer", "signer.pem", "-inkey", "key.pem", *options]
+    return subprocess.run(
+        command, input=content, capture_output=True, check=True, cwd=folder, timeout=20
+    ).stdout
+
+
+def inspected(data: bytes) -> tuple[Profile, list[ProfileFinding]]:
+    found = inspect_bytes(data, name="x", at=AT)
+    assert found.profile is not None
+    return found.profile, [finding for finding in found.findings if finding.id != "not-listed"]
+
+
+@pytest.mark.peer(*OPENSSL)
+@pytest.mark.parametrize(
+    ("kind", "options", "algorithm"),
+    [
+        pytest.param("p256", (), "ECDSA with SHA-256", id="EC"),
+        pytest.param("p384", ("-md", "sha384"), "ECDSA with SHA-384", id="EC with SHA-384"),
+        pytest.param("rsa2048", (), "RSA with SHA-256", id="RSA"),
+        pytest.param("rsa2048", ("-md", "sha512"), "RSA with SHA-512", id="RSA with SHA-512"),
+        pytest.param("rsa2048", ("-md", "sha1"), "RSA with SHA-1", id="RSA with SHA-1, as old tools do"),
+        pytest.param(
+            "rsa2048", ("-keyopt", "rsa_padding_mode:pss"), "RSA-PSS with SHA-256", id="RSA with PSS"
+        ),
+        pytest.param("p256", ("-keyid",), "ECDSA with SHA-256", id="named by its key identifier"),
+        pytest.param("p256", ("-noattr",), "ECDSA with SHA-256", id="without signed attributes"),
+        pytest.param("p256", ("-indef", "-stream"), "ECDSA with SHA-256", id="BER"),
+    ],
+)
+def test_what_openssl_signs_verifies(
+    kind: str, options: tuple[str, ...], algorithm: str, tmp_path: Path
+) -> None:
+    profile, findings = inspected(by_openssl(tmp_path, *options, kind=kind))
+    (found,) = profile.signers
+    assert (found.problem, found.algorithm, found.name) == ("", algorithm, "CN=signer")
+    assert findings == []
+
+
+@pytest.mark.parametrize("kind", ["p256", "p384", "rsa2048"])
+def test_what_we_sign_verifies_and_is_the_same_profile(kind: str) -> None:
+    profile, findings = inspected(sign_profile(PLAIN, identity(kind)))
+    assert [found.problem for found in profile.signers] == [""]
+    assert findings == []
+    assert profile.raw == plistlib.loads(PLAIN)
+    assert len(profile.signer_certificates) == 2  # no root: who trusts it has it
+
+
+def changed(data: bytes, old: bytes, new: bytes) -> bytes:
+    assert data.count(old) == 1
+    assert len(old) == len(new)
+    return data.replace(old, new)
+
+
+@pytest.mark.peer(*OPENSSL)
+@pytest.mark.parametrize(
+    ("options", "kind"),
+    [
+        pytest.param((), "p256", id="with attributes"),
+        pytest.param(("-noattr",), "p256", id="without"),
+        pytest.param((), "rsa2048", id="RSA"),
+    ],
+)
+def test_a_changed_profile_is_an_error_that_openssl_sees_as_well(
+    options: tuple[str, ...], kind: str, tmp_path: Path
+) -> None:
+    data = by_openssl(tmp_path, *options, kind=kind)
+    data = changed(data, b"<string>Installs", b"<string>Destroys")
+    profile, findings = inspected(data)
+    assert profile.signers[0].problem in (
+        "the content was changed after it was signed",
+        "the signature is not of this certificate's key",
+    )
+    (finding,) = findings
+    assert (finding.id, finding.severity) == ("bad-signature", Severity.ERROR)
+    assert "1004, Bad signature" in finding.consequence
+    (tmp_path / "changed").write_bytes(data)
+    ran = subprocess.run(
+        ["openssl", "cms", "-verify", "-inform", "DER", "-in", "changed", "-noverify", "-out", "x"],
+        cwd=tmp_path,
+        capture_output=True,
+        check=False,
+        timeout=20,
+    )
+    assert ran.returncode != 0
+
+
+def test_a_changed_signature_is_an_error() -> None:
+    data = sign_profile(PLAIN, identity())
+    profile, findings = inspected(data[:-1] + bytes([data[-1] ^ 1]))
+    assert profile.signers[0].problem == "the signature is not of this certificate's key"
+    assert [finding.id for finding in findings] == ["bad-signature"]
+
+
+@pytest.mark.peer(*OPENSSL)
+def test_a_signature_without_its_certificate_names_issuer_and_serial(tmp_path: Path) -> None:
+    profile, findings = inspected(by_openssl(tmp_path, "-nocerts"))
+    assert profile.signers[0].problem == "the signer's certificate is not inside"
+    assert profile.signers[0].name.endswith("of CN=Signing Intermediate")
+    assert [finding.id for finding in findings] == ["bad-signature"]
+
+
+@pytest.mark.peer(*OPENSSL)
+def test_a_signed_binary_property_list_is_a_profile_too(tmp_path: Path) -> None:
+    content = plistlib.dumps(plistlib.loads(PLAIN), fmt=plistlib.FMT_BINARY)
+    profile, findings = inspected(by_openssl(tmp_path, content=content))
+    assert [found.problem for found in profile.signers] == [""]
+    assert findings == []
+
+
+def test_an_expired_signer_is_a_warning_and_the_signature_still_right() -> None:
+    old = leaf(MIDDLE, "old signer", start=AT - 9 * DAY, end=AT - DAY)
+    signing = Identity(old.cert, old.key, (MIDDLE.cert, ROOT.cert))
+    profile, findings = inspected(sign_profile(PLAIN, signing))
+    assert [found.problem for found in profile.signers] == [""]
+    assert [(f.id, f.severity) for f in findings] == [("signer-expired", Severity.WARNING)]
+    (warning,) = signing_warnings(signing, at=AT)
+    assert "2026-11-20, and not now" in warning
+    assert signing_warnings(identity(), at=AT) == ()
+
+
+def test_the_label_is_never_promised() -> None:
+    promise = label_promise(identity())
+    assert promise == (
+        "The installer says Not Verified, unless the device trusts CN=Signing Root before the install."
+    )
+    alone = signer()
+    assert "trusts CN=Signing Intermediate before" in label_promise(Identity(alone.cert, alone.key))
