@@ -25,6 +25,7 @@ from hypothesis import strategies as st
 
 from pki.errors import PkiError
 from pki.export.pkcs12 import P12Encryption, write_p12
+from pki.export.signing import sign_profile
 from pki.load.inspection import inspect_bytes
 from pki.load.profile import ProfileFinding, profile_schema
 from pki.load.profile.checking import MAX_FINDINGS
@@ -32,6 +33,7 @@ from pki.load.profile.shape import MAX_VALUES
 from pki.model.codes import Severity
 from pki.model.identity import Identity
 from pki.report.inspection import inspection_json, inspection_text
+from pki.report.schemas.profiles import profile_fields
 from tests.chains import AT, DAY, intermediate, leaf, make, root
 from tests.plists import as_json
 
@@ -383,6 +385,59 @@ def test_findings_come_errors_first_and_say_everything_in_json() -> None:
         "expected": "1: the version of the format, never of your profile",
         "consequence": "A device refuses it (1010, Unsupported field value)",
     }
+
+
+def test_what_json_says_of_a_profile_is_as_published() -> None:
+    signed = sign_profile(plistlib.dumps(sound()), Identity(LEAF.cert, LEAF.key, (MIDDLE.cert, ROOT.cert)))
+    broken = unopened()
+    put("Colour", "red")(broken)
+    put("RemovalDate", PAST)(broken)
+    judge = jsonschema.Draft202012Validator(profile_fields())
+    for data in (signed, plistlib.dumps(broken), signed.replace(b"Stranger", b"Somebody")):
+        inspected = inspect_bytes(data, name="x", at=AT)
+        document = inspection_json(inspected)["profile"]
+        judge.validate(document)
+        assert document["findings"]
+        assert document.keys() == set(profile_fields()["required"])
+
+
+def test_the_walk_knows_every_keyword_of_the_schema() -> None:
+    known = {
+        "$defs",
+        "$ref",
+        "$schema",
+        "additionalProperties",
+        "allOf",
+        "const",
+        "contentEncoding",
+        "default",
+        "else",
+    }
+    known |= {
+        "enum",
+        "format",
+        "if",
+        "items",
+        "maxItems",
+        "maxLength",
+        "minItems",
+        "minLength",
+        "not",
+        "pattern",
+    }
+    known |= {"properties", "required", "then", "title", "type"}
+
+    def keywords(rule: Any) -> set[str]:
+        if not isinstance(rule, dict):
+            return set()
+        found = {word for word in rule if not word.startswith("x-")}
+        for word in ("items", "additionalProperties", "if", "then", "else", "not"):
+            found |= keywords(rule.get(word))
+        for word in ("properties", "$defs"):
+            found |= set().union(*map(keywords, rule.get(word, {}).values()))
+        return found.union(*map(keywords, rule.get("allOf", ())))
+
+    assert keywords(profile_schema()) == known
 
 
 # Bounds: what a hostile profile costs, and what it may print.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from importlib import resources
 from typing import Any
 
 
@@ -16,6 +15,8 @@ def profile_schema() -> dict[str, Any]:
     github.com/apple/device-management, release iOS 18.1 / macOS 15.1, commit b6202ca. Unknown keys and
     payload types are errors on purpose: the system ignores a misspelt key without a word.
     """
+    from importlib import resources  # 10 ms: for profiles only
+
     text = resources.files("pki.load.profile").joinpath("profile-schema.json").read_text(encoding="utf-8")
     schema: dict[str, Any] = json.loads(text)
     return schema
