@@ -133,6 +133,11 @@ def in_block(block: Block, name: str) -> tuple[bytes, ...]:
         )
     if kind is Kind.PKCS7:
         return _in_pkcs7(block.data, where)
+    if kind is Kind.PROFILE:
+        raise Unreadable(
+            f"{where} is a signed profile as PEM, and devices take DER",
+            hint="Convert it: openssl cms -cmsout -inform PEM -in FILE -outform DER -out NEW.mobileconfig.",
+        )
     if kind not in (Kind.CERTIFICATE, Kind.OTHER_ASN1):  # the label vouches for odd ones
         raise not_certificates(kind, where)
     if block.label == "TRUSTED CERTIFICATE":  # OpenSSL's own trust settings follow the certificate

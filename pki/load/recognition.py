@@ -114,6 +114,8 @@ def _text(data: bytes) -> Kind:
     head = data[:_HEAD].removeprefix(b"\xef\xbb\xbf")
     if b"\x00" in head:
         return Kind.BINARY
+    if head.startswith(b"MIME-Version:"):
+        return Kind.SMIME
     if b"-----BEGIN" in data:
         return Kind.BROKEN_PEM
     if head.startswith(_SSH):

@@ -163,6 +163,7 @@ MAC = ProfileOptions(target=TargetDevice.MAC)
         pytest.param(
             (exemption,), ProfileOptions(), {"certificatetransparency"}, id="Certificate Transparency"
         ),
+        pytest.param((exemption,), MAC, {"certificatetransparency"}, id="Certificate Transparency on a Mac"),
         pytest.param((checks,), ProfileOptions(), {"certificaterevocation"}, id="revocation checks"),
         pytest.param((identity_preference,), MAC, {"identitypreference"}, id="an identity preference"),
         pytest.param(

@@ -199,6 +199,7 @@ ACME: Top = {
         pytest.param(put("RemovalDate", PAST), "in-the-past", "RemovalDate", "4006", id="a removal in the past"),
         pytest.param(put("PayloadExpirationDate", PAST), "in-the-past", "PayloadExpirationDate", "stays installed", id="an expiration in the past"),
         pytest.param(add(PREFERENCE, Name="a.test", PayloadCertificateUUID=sound()["PayloadContent"][2]["PayloadUUID"]), "wrong-scope", "PayloadContent[4]", "PayloadScope User", id="a preference without a scope"),
+        pytest.param(both(put("TargetDeviceType", 5), add(CT, DisabledForDomains=["a.test"])), "wrong-scope", "PayloadContent[4]", "no PayloadScope", id="transparency on a Mac without a scope"),
         pytest.param(both(put("TargetDeviceType", 5), put("PayloadScope", "User"), add(CT, DisabledForDomains=["a.test"])), "wrong-scope", "PayloadContent[4]", "PayloadScope System", id="transparency in a user's profile"),
         pytest.param(both(put("TargetDeviceType", 1), add(PREFERENCE, Name="a.test", PayloadCertificateUUID=str(uuid.UUID(int=0)))), "not-on-this-system", "PayloadContent[4]", "a profile for macOS", id="a preference for a phone"),
         pytest.param(both(put("TargetDeviceType", 5), add(REVOCATION)), "not-on-this-system", "PayloadContent[4]", "iOS, visionOS", id="revocation checks for a Mac"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import plistlib
 import subprocess
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from pki.errors import Unreadable
 from pki.export.profile import build_profile
 from pki.export.signing import label_promise, sign_profile, signing_warnings
 from pki.load.inspection import inspect_bytes
@@ -165,3 +167,9 @@ def test_the_label_is_never_promised() -> None:
     )
     alone = signer()
     assert "trusts CN=Signing Intermediate before" in label_promise(Identity(alone.cert, alone.key))
+
+
+def test_a_signed_profile_as_pem_names_the_conversion() -> None:
+    body = base64.encodebytes(sign_profile(PLAIN, identity()))
+    with pytest.raises(Unreadable, match=r"a signed profile as PEM, and devices take DER.*-outform DER"):
+        inspect_bytes(b"-----BEGIN CMS-----\n" + body + b"-----END CMS-----\n", name="x")

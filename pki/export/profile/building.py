@@ -21,7 +21,7 @@ from pki.export.profile.wifi import WifiNetwork
 from pki.load.inspection import inspect_bytes
 from pki.model.codes import Severity
 from pki.model.identity import Identity
-from pki.model.payloads import PayloadType, Scope
+from pki.model.payloads import PayloadType, Scope, TargetDevice
 
 Setting: TypeAlias = WifiNetwork | TransparencyExemption | RevocationChecks | Preference
 
@@ -62,8 +62,8 @@ def build_profile(
     if not certificates:
         raise InvalidRequest("A profile needs a certificate to install", hint="Give it the CA's root.")
     authority = next((c for c in distinct if _is_self_signed(c)), distinct[0])
-    if options.scope is None and any(isinstance(setting, Preference) for setting in settings):
-        options = replace(options, scope=Scope.USER)
+    if options.scope is None:
+        options = replace(options, scope=_scope(settings, options.target))
     builder = _Builder(options.identifier or profile_identifier(authority))
     for certificate in distinct:
         builder.add_certificate(certificate)
@@ -204,6 +204,14 @@ def _refuse_wrong(profile: bytes, at: datetime | None) -> None:
                 f"The profile would not do: {finding.path} has {finding.found}. {finding.consequence}",
                 hint=f"What is due is {finding.expected}.",
             )
+
+
+def _scope(settings: Sequence[Setting], target: TargetDevice) -> Scope | None:
+    """The scope that a setting needs on a Mac; None: it may stay unsaid."""
+    if any(isinstance(setting, Preference) for setting in settings):
+        return Scope.USER
+    transparency = any(isinstance(setting, TransparencyExemption) for setting in settings)
+    return Scope.SYSTEM if transparency and target is TargetDevice.MAC else None
 
 
 def _describe(

@@ -31,7 +31,7 @@ class ProfileOptions:
     """When the device starts to offer an update of the profile; it stays installed."""
     target: TargetDevice = TargetDevice.IPHONE
     scope: Scope | None = None
-    """Macs only. None: the user's, where something in the profile asks for it, else unsaid."""
+    """Macs only. None: the one that something in the profile needs, else unsaid."""
 
     def __post_init__(self) -> None:
         if self.identifier is not None and not _IDENTIFIER.fullmatch(self.identifier):

@@ -124,7 +124,7 @@ def scope_fits(given: Given) -> Iterator[ProfileFinding]:
     scope = given.top.get("PayloadScope")
     for types, wanted in ((PREFERENCE_PAYLOADS, Scope.USER), ((PayloadType.TRANSPARENCY,), Scope.SYSTEM)):
         for path, payload in given.of(*types):
-            if scope == wanted or (wanted is Scope.SYSTEM and (scope is None or given.system != "macOS")):
+            if scope == wanted or (wanted is Scope.SYSTEM and given.system != "macOS"):
                 continue
             yield ProfileFinding(
                 "wrong-scope",
