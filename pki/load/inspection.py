@@ -203,7 +203,7 @@ def _profile(profile: Profile, name: str, password: str | None, at: datetime | N
             continue
         given = (payload.content, payload.password or password)
         if given not in seen:
-            seen[given] = _payload_content(*given, payload.identifier or payload.path, work)
+            seen[given] = _payload_content(*given, payload.identifier[:100] or payload.path, work)
         contents.append(seen[given])
     notes = []
     if profile.encrypted:

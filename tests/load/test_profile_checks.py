@@ -7,6 +7,7 @@ import subprocess
 import time
 import uuid
 from collections.abc import Callable
+from copy import deepcopy
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -207,6 +208,7 @@ ACME: Top = {
         pytest.param(put(f"{EAP_AT}.TLSAllowTrustExceptions", True), "not-on-this-system", f"{EAP_AT}.TLSAllowTrustExceptions", "left iOS in 8.0", id="a key that iOS gave up"),
         pytest.param(put("PayloadRemovalDisallowed", True), "not-on-this-system", "PayloadRemovalDisallowed", "supervised", id="removal disallowed"),
         pytest.param(both(put("TargetDeviceType", 1), put("HasRemovalPasscode", True), add(REMOVER, RemovalPassword="a")), "not-on-this-system", "PayloadContent[4]", "supervised", id="a removal password on a phone"),
+        pytest.param(put("ConsentText", {"de": "x"}), "no-default-text", "ConsentText", "for de alone", id="consent in German alone"),
         # Wi-Fi.
         pytest.param(drop(f"{WIFI_AT}.SSID_STR"), "missing-key", f"{WIFI_AT}.SSID_STR", "2002", id="a network without a name"),
         pytest.param(put(f"{WIFI_AT}.SSID_STR", "ß" * 17), "wrong-value", f"{WIFI_AT}.SSID_STR", "32 bytes", id="a name that is too long in UTF-8"),
@@ -473,6 +475,21 @@ def wide() -> bytes:
     return plistlib.dumps(top, fmt=plistlib.FMT_BINARY)
 
 
+def novel() -> bytes:
+    long = "x" * 1_000_000
+    top = sound()
+    for path in ("PayloadScope", f"{WIFI_AT}.PayloadCertificateUUID", f"{MIDDLE_AT}.PayloadIdentifier"):
+        put(path, long)(top)
+    put(f"{MIDDLE_AT}.PayloadContent", long.encode())(top)
+    put(f"{EAP_AT}.TLSMinimumVersion", long)(top)
+    put(f"{WIFI_AT}.SSID_STR", long)(top)
+    put("ConsentText", {long: "x"})(top)
+    add(long)(top)
+    add(PREFERENCE, Name=long, PayloadCertificateUUID=long)(top)
+    put(f"{ROOT_AT}.PayloadContent", make("x" * 64, ca=False).der)(top)
+    return plistlib.dumps(top)
+
+
 @pytest.mark.parametrize(
     ("data", "word"),
     [
@@ -485,6 +502,7 @@ def wide() -> bytes:
             id="unknown keys without end",
         ),
         pytest.param(plistlib.dumps({**sound(), "x" * 1_000_000: 1}), "unknown-key", id="a key like a novel"),
+        pytest.param(novel(), "dangling-reference", id="names, references and identifiers like novels"),
         pytest.param(
             plistlib.dumps({**sound(), "PayloadType": "Configuration", "PayloadUUID": "1-" * 1_000_000}),
             "wrong-value",
@@ -552,7 +570,7 @@ def test_the_walk_and_jsonschema_agree_on_whether_the_shape_is_right(changes: li
     top = unopened()
     for path, value in changes:
         try:
-            (drop(path) if value is None else put(path, value))(top)
+            (drop(path) if value is None else put(path, deepcopy(value)))(top)
         except (KeyError, TypeError, IndexError, ValueError):
             continue
     if not isinstance(top, dict) or top.get("PayloadType") != "Configuration":

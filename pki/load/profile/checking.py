@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from pki.load.profile.contents import check_contents
 from pki.load.profile.crosschecks import Given, cross_check
-from pki.load.profile.findings import ProfileFinding, refused
+from pki.load.profile.findings import ProfileFinding, brief, refused
 from pki.load.profile.reading import Profile
 from pki.load.profile.schema import profile_schema
 from pki.load.profile.shape import MAX_VALUES, Shape, TooLargeError
@@ -66,7 +66,7 @@ def _signature(profile: Profile, at: datetime | None) -> Iterator[ProfileFinding
                 "bad-signature",
                 Severity.ERROR,
                 "",
-                f"the signature of {signer.name} does not verify: {signer.problem}",
+                f"the signature of {brief(signer.name)} does not verify: {signer.problem}",
                 "a signature over these bytes by a certificate that is inside",
                 refused(1004),
             )
@@ -75,7 +75,7 @@ def _signature(profile: Profile, at: datetime | None) -> Iterator[ProfileFinding
                 "signer-expired",
                 Severity.WARNING,
                 "",
-                f"the certificate of the signer {signer.name} is not valid now",
+                f"the certificate of the signer {brief(signer.name)} is not valid now",
                 "one that is",
                 "A new install counts as unsigned, and an installed profile becomes Unverified",
             )

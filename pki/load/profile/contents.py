@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pki.errors import PkiError, WrongPassword
 from pki.load.kinds import Kind
-from pki.load.profile.findings import ProfileFinding, inside, refused
+from pki.load.profile.findings import ProfileFinding, brief, inside, refused
 from pki.load.recognition import Form
 from pki.model.codes import Severity
 from pki.model.payloads import CERTIFICATE_PAYLOADS, PayloadType
@@ -113,8 +113,8 @@ def _unlisted(root: CertFacts, path: str) -> Iterator[ProfileFinding]:
             path,
             " and ".join(missing),
             "a CA certificate whose subject has a CommonName",
-            f"iOS will not list {root.subject.label!r} under Certificate Trust Settings, so it cannot be trusted "
-            "for TLS",
+            f"iOS will not list {brief(root.subject.label)!r} under Certificate Trust Settings, so it cannot be "
+            "trusted for TLS",
         )
 
 
@@ -171,7 +171,7 @@ def _identity(
                 "no-issuer",
                 _WARNING,
                 path,
-                f"no certificate of the identity's issuer, {leaf.issuer.label}",
+                f"no certificate of the identity's issuer, {brief(leaf.issuer.label)}",
                 "the intermediates in the container",
                 "The client sends its certificate alone, and a server that knows only the root refuses it",
             )

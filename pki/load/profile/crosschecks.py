@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from pki.load.profile.findings import ProfileFinding, described, inside, refused
+from pki.load.profile.findings import ProfileFinding, brief, described, inside, refused
 from pki.model.codes import Severity
 from pki.model.payloads import PREFERENCE_PAYLOADS, PayloadType, Scope
 from pki.model.suffixes import is_top_level
 
 EAP_TLS = 13  # RFC 5216; of AcceptEAPTypes
+_TLS_VERSIONS = ("1.0", "1.1", "1.2", "1.3")
 _LONGEST_SSID = 32  # octets: IEEE 802.11-2020, 9.4.2.2
 _ERROR, _WARNING, _INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
 
@@ -130,10 +131,24 @@ def scope_fits(given: Given) -> Iterator[ProfileFinding]:
                 "wrong-scope",
                 _WARNING if scope is None else _ERROR,
                 path,
-                f"{payload['PayloadType']} with {f'PayloadScope {scope}' if scope else 'no PayloadScope'}",
+                f"{payload['PayloadType']} with {described(scope) if scope is not None else 'no PayloadScope'}",
                 f"PayloadScope {wanted}",
                 f"macOS takes this payload in a profile of the scope {wanted} only",
             )
+
+
+def consent_is_for_everybody(given: Given) -> Iterator[ProfileFinding]:
+    """The texts to agree to: Apple recommends one for those whose language has none."""
+    texts = given.top.get("ConsentText")
+    if isinstance(texts, dict) and texts and "default" not in texts:
+        yield ProfileFinding(
+            "no-default-text",
+            _WARNING,
+            "ConsentText",
+            f"texts for {brief(', '.join(texts))} alone",
+            "a text under `default`, too",
+            "Whoever has another language reads the English text, or else the first, without a word about it",
+        )
 
 
 def networks_work(given: Given) -> Iterator[ProfileFinding]:
@@ -204,7 +219,7 @@ def _eap(wifi: dict[str, Any], eap: dict[str, Any], path: str, above: str) -> It
             "Every server with a certificate below the anchors passes for the RADIUS server",
         )
     lowest, highest = eap.get("TLSMinimumVersion", "1.0"), eap.get("TLSMaximumVersion", "1.2")
-    if isinstance(lowest, str) and isinstance(highest, str) and lowest > highest:
+    if lowest in _TLS_VERSIONS and highest in _TLS_VERSIONS and lowest > highest:
         what = "the key's default" if "TLSMaximumVersion" not in eap else "TLSMaximumVersion"
         yield ProfileFinding(
             "wrong-value",
@@ -290,6 +305,7 @@ CHECKS: tuple[Check, ...] = (
     names_are_unique,
     removal_is_consistent,
     scope_fits,
+    consent_is_for_everybody,
     networks_work,
     transparency_makes_sense,
     hardware_keys_are_possible,

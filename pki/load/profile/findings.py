@@ -64,8 +64,7 @@ def described(value: object) -> str:
         case bool():
             return f"<{str(value).lower()}/>"
         case str():
-            shown = value if len(value) <= _LONGEST else value[: _LONGEST - 1] + "…"
-            return f"<string> {shown!r}"
+            return f"<string> {brief(value)!r}"
         case int():
             return f"<integer> {value}"
         case float():
@@ -85,5 +84,9 @@ def inside(path: str, key: str | int) -> str:
     """The path of what KEY names below PATH."""
     if isinstance(key, int):
         return f"{path}[{key}]"
-    key = key if len(key) <= _LONGEST else key[: _LONGEST - 1] + "…"
-    return f"{path}.{key}" if path else key
+    return f"{path}.{brief(key)}" if path else brief(key)
+
+
+def brief(text: str) -> str:
+    """TEXT of a stranger, cut to 60 characters."""
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"

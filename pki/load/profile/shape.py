@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from pki.load.profile.findings import ProfileFinding, described, inside, refused
+from pki.load.profile.findings import ProfileFinding, brief, described, inside, refused
 from pki.model.codes import Severity
 
 MAX_VALUES = 100_000
@@ -136,7 +136,7 @@ class Shape:
         kind = self.types.get(uuid)
         if kind in allowed:
             return
-        found = f"{uuid!r}, which is " + (f"a payload {kind}" if kind else "no payload of this profile")
+        found = f"{described(uuid)}, which is {f'a payload {brief(kind)}' if kind else 'no payload of this profile'}"
         yield ProfileFinding(
             "dangling-reference",
             Severity.ERROR,
