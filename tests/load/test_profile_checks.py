@@ -36,6 +36,7 @@ from pki.model.identity import Identity
 from pki.report.inspection import inspection_json, inspection_text
 from pki.report.schemas.profiles import profile_fields
 from tests.chains import AT, DAY, intermediate, leaf, make, root
+from tests.odd import signed_again
 from tests.plists import as_json
 
 PASSWORD = "correct-horse-battery"
@@ -240,6 +241,7 @@ ACME: Top = {
         pytest.param(put(f"{MIDDLE_AT}.PayloadContent", b"rubbish"), "wrong-content", f"{MIDDLE_AT}.PayloadContent", "9005", id="no certificate"),
         pytest.param(put(f"{MIDDLE_AT}.PayloadContent", container()), "wrong-content", f"{MIDDLE_AT}.PayloadContent", "9005", id="a container where a certificate is due"),
         pytest.param(put(f"{MIDDLE_AT}.PayloadContent", MIDDLE.der[:-9]), "wrong-content", f"{MIDDLE_AT}.PayloadContent", "9005", id="a certificate cut short"),
+        pytest.param(put(f"{MIDDLE_AT}.PayloadContent", signed_again(MIDDLE, ROOT, "sha256-ecdsa", lambda parts: [*parts[:4], *parts[5:]])), "wrong-content", f"{MIDDLE_AT}.PayloadContent", "9005", id="a certificate that Apple does not read"),
         pytest.param(put(f"{ROOT_AT}.PayloadContent", make("Not a CA").der), "not-listed", f"{ROOT_AT}.PayloadContent", "CA:TRUE", id="a root that is no CA"),
         pytest.param(put(f"{ROOT_AT}.PayloadContent", make(None, ca=True).der), "not-listed", f"{ROOT_AT}.PayloadContent", "CommonName", id="a root without a name"),
         pytest.param(put(f"{ROOT_AT}.PayloadType", "com.apple.security.pkcs1"), None, "", "", id="pkcs1 may hold the root, too"),

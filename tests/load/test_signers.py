@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import plistlib
 import subprocess
+from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from pki.errors import Unreadable
@@ -18,6 +23,7 @@ from pki.load.profile import Profile, ProfileFinding
 from pki.model.codes import Severity
 from pki.model.identity import Identity
 from tests.chains import AT, DAY, Made, intermediate, leaf, root
+from tests.odd import parts_of, tlv
 
 ROOT = root("Signing Root")
 MIDDLE = intermediate(ROOT, "Signing Intermediate")
@@ -25,6 +31,7 @@ PLAIN = build_profile([ROOT.cert])
 OPENSSL = ("openssl", "apt-get install openssl")
 
 
+@cache
 def signer(kind: str = "p256") -> Made:
     return leaf(MIDDLE, "signer", kind=kind)
 
@@ -173,3 +180,86 @@ def test_a_signed_profile_as_pem_names_the_conversion() -> None:
     body = base64.encodebytes(sign_profile(PLAIN, identity()))
     with pytest.raises(Unreadable, match=r"a signed profile as PEM, and devices take DER.*-outform DER"):
         inspect_bytes(b"-----BEGIN CMS-----\n" + body + b"-----END CMS-----\n", name="x")
+
+
+def cms(infos: Sequence[bytes], content: bytes = PLAIN) -> bytes:
+    """A SignedData (RFC 5652, 5.1) with these SignerInfos, and LEAF's certificate beside them."""
+    data, signed = bytes.fromhex("06092a864886f70d010701"), bytes.fromhex("06092a864886f70d010702")
+    encapsulated = tlv(0x30, data, tlv(0xA0, tlv(0x04, content)))
+    certificates = tlv(0xA0, signer().der)
+    body = tlv(0x30, tlv(0x02, b"\x01"), tlv(0x31), encapsulated, certificates, tlv(0x31, *infos))
+    return tlv(0x30, signed, tlv(0xA0, body))
+
+
+def info(**changes: bytes) -> bytes:
+    """A SignerInfo (RFC 5652, 5.3) without attributes; CHANGES replace its parts by name, and empty ones leave."""
+    made = signer()
+    issuer, serial = parts_of(parts_of(made.der)[0])[3], parts_of(parts_of(made.der)[0])[1]
+    parts = {
+        "version": tlv(0x02, b"\x01"),
+        "who": tlv(0x30, issuer, serial),
+        "digest": tlv(0x30, tlv(0x06, bytes.fromhex("608648016503040201"))),
+        "attributes": b"",
+        "algorithm": tlv(0x30, tlv(0x06, bytes.fromhex("2a8648ce3d040302"))),
+        "signature": tlv(0x04, made.key.sign(PLAIN, ec.ECDSA(hashes.SHA256()))),
+    }
+    return tlv(0x30, *(parts | changes).values())
+
+
+RSA_ENCRYPTION = tlv(0x30, tlv(0x06, bytes.fromhex("2a864886f70d010101")), b"\x05\x00")
+NO_CONTENT_TYPE = tlv(
+    0xA0,
+    tlv(
+        0x30,
+        tlv(0x06, bytes.fromhex("2a864886f70d010904")),
+        tlv(0x31, tlv(0x04, hashlib.sha256(PLAIN).digest())),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        pytest.param({}, "", id="as it should be"),
+        pytest.param({"digest": tlv(0x30, tlv(0x06, b"\x2a\x03"))}, "the digest 1.2.3 is not known", id="a digest of nobody's"),
+        pytest.param({"algorithm": RSA_ENCRYPTION}, "a RSA signature where the certificate's key is EC P-256", id="another kind of key"),
+        pytest.param({"algorithm": tlv(0x30, tlv(0x06, b"\x2a\x03"))}, "signature where the certificate's key is", id="an algorithm of nobody's"),
+        pytest.param({"attributes": NO_CONTENT_TYPE}, "name no content type", id="attributes without a content type"),
+        pytest.param({"who": tlv(0x80, b"key")}, "the signer's certificate is not inside", id="another key identifier"),
+    ],
+)  # fmt: skip
+def test_a_signer_info_made_by_hand(changes: dict[str, bytes], problem: str) -> None:
+    profile, findings = inspected(cms([info(**changes)]))
+    (found,) = profile.signers
+    assert problem in found.problem
+    assert bool(found.problem) is bool(problem)
+    assert [finding.id for finding in findings] == (["bad-signature"] if problem else [])
+
+
+@pytest.mark.parametrize(
+    "infos",
+    [
+        pytest.param([info()] * 9, id="nine signatures"),
+        pytest.param([tlv(0x30)], id="an empty one"),
+        pytest.param([info(version=tlv(0x04, b"\x01"))], id="a version that is no number"),
+        pytest.param([info(who=tlv(0x31))], id="nobody's"),
+        pytest.param([info(who=tlv(0x30, tlv(0x30), tlv(0x04, b"7")))], id="a serial that is no number"),
+        pytest.param([info(signature=tlv(0x03, b"\0"))], id="a signature that is no string"),
+        pytest.param([info(algorithm=b"", attributes=b"")], id="no algorithm"),
+    ],
+)
+def test_a_malformed_signature_is_an_error(infos: list[bytes]) -> None:
+    with pytest.raises(Unreadable, match="signed profile that does not parse"):
+        inspect_bytes(cms(infos), name="x")
+
+
+def test_a_container_that_nobody_signed_is_an_error() -> None:
+    profile, findings = inspected(cms([]))
+    assert (profile.signed, profile.signers) == (True, ())
+    assert [(finding.id, finding.severity) for finding in findings] == [("bad-signature", Severity.ERROR)]
+
+
+def test_the_same_signature_twice_is_told_twice() -> None:
+    profile, findings = inspected(cms([info(), info(signature=tlv(0x04, b"x"))]))
+    assert [bool(found.problem) for found in profile.signers] == [False, True]
+    assert [finding.id for finding in findings] == ["bad-signature"]
