@@ -20,7 +20,7 @@ from pki.export.profile.settings import Preference, RevocationChecks, Transparen
 from pki.export.profile.wifi import WifiNetwork
 from pki.load.inspection import inspect_bytes
 from pki.model.codes import Severity
-from pki.model.identity import Identity
+from pki.model.identity import Identity, is_self_signed
 from pki.model.payloads import PayloadType, Scope, TargetDevice
 
 Setting: TypeAlias = WifiNetwork | TransparencyExemption | RevocationChecks | Preference
@@ -61,7 +61,7 @@ def build_profile(
     distinct = tuple(dict.fromkeys((*certificates, *above)))
     if not certificates:
         raise InvalidRequest("A profile needs a certificate to install", hint="Give it the CA's root.")
-    authority = next((c for c in distinct if _is_self_signed(c)), distinct[0])
+    authority = next((c for c in distinct if is_self_signed(c)), distinct[0])
     if options.scope is None:
         options = replace(options, scope=_scope(settings, options.target))
     builder = _Builder(options.identifier or profile_identifier(authority))
@@ -107,7 +107,7 @@ class _Builder:
         self.proving: set[x509.Certificate] = set()  # those that come with their key
 
     def add_certificate(self, certificate: x509.Certificate) -> None:
-        root = _is_self_signed(certificate)
+        root = is_self_signed(certificate)
         kind, role = (PayloadType.ROOT, "root") if root else (PayloadType.PKCS1, "int")
         number = self._next(role)
         suffix = role if root and number == 1 else f"{role}.{number}"  # one root is the rule
@@ -224,7 +224,3 @@ def _describe(
     parts += [f"the Wi-Fi network {setting.ssid}" for setting in settings if isinstance(setting, WifiNetwork)]
     listed = f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else parts[0]
     return f"Installs {plain(listed)}. For testing only; remove this profile when you are done."
-
-
-def _is_self_signed(certificate: x509.Certificate) -> bool:
-    return certificate.subject == certificate.issuer

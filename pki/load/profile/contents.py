@@ -96,10 +96,11 @@ def _certificate(
             continue
         yield from _expired(certificate.facts, path, at)
         if kind is PayloadType.ROOT or certificate.facts.self_issued:
-            yield from _unlisted(certificate.facts, path)
+            yield from findings_about_root(certificate.facts, path)
 
 
-def _unlisted(root: CertFacts, path: str) -> Iterator[ProfileFinding]:
+def findings_about_root(root: CertFacts, path: str = "") -> Iterator[ProfileFinding]:
+    """Say why iOS will not list a root, installed in whatever way, where trust in it is switched on."""
     # Reported by mkcert (issue 47) and in Apple's developer forums (thread 89568); not in Apple's documents.
     missing = []
     if not root.subject.common_names:
