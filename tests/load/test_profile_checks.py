@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import plistlib
+import re
 import subprocess
 import time
 import uuid
@@ -97,27 +98,33 @@ def findings(top: object, **asked: Any) -> tuple[ProfileFinding, ...]:
     return inspect_bytes(plistlib.dumps(top), name="x", **asked).findings
 
 
-def put(path: str, value: object) -> Change:
-    """Set what PATH names, as findings name it."""
-    *way, last = path.replace("[", ".[").split(".")
+def place_of(top: Top, path: str) -> tuple[Any, Any]:
+    """Where PATH, as findings write it, leads: a container and a key in it. KeyError where it leads nowhere."""
+    steps: list[str | int] = [
+        int(word[:-1]) if word[-1] == "]" else word for word in re.split(r"\.|\[", path)
+    ]
+    place: Any = top
+    for at, step in enumerate(steps, start=1):
+        if not isinstance(place, list if isinstance(step, int) else dict):
+            raise KeyError(path)
+        if at == len(steps):
+            break
+        place = place[step]
+    return place, steps[-1]
 
+
+def put(path: str, value: object) -> Change:
     def change(top: Top) -> None:
-        place: Any = top
-        for step in way:
-            place = place[int(step[1:-1])] if step.startswith("[") else place[step]
-        place[int(last[1:-1]) if last.startswith("[") else last] = value
+        place, key = place_of(top, path)
+        place[key] = value
 
     return change
 
 
 def drop(path: str) -> Change:
-    *way, last = path.replace("[", ".[").split(".")
-
     def change(top: Top) -> None:
-        place: Any = top
-        for step in way:
-            place = place[int(step[1:-1])] if step.startswith("[") else place[step]
-        del place[last]
+        place, key = place_of(top, path)
+        del place[key]
 
     return change
 
@@ -182,6 +189,7 @@ ACME: Top = {
         pytest.param(put("ConsentText", {"en": 1}), "wrong-type", "ConsentText.en", "<string>", id="a consent text that is a number"),
         pytest.param(put("PayloadDisplayNam", "x"), "unknown-key", "PayloadDisplayNam", "PayloadDisplayName, perhaps", id="a misspelt key"),
         pytest.param(put(f"{WIFI_AT}.ssid_str", "x"), "unknown-key", f"{WIFI_AT}.ssid_str", "SSID_STR, perhaps", id="a key in lower case"),
+        pytest.param(put(f"{WIFI_AT}.SSID_STRING", "x"), "unknown-key", f"{WIFI_AT}.SSID_STRING", "SSID_STR, perhaps", id="a key that is too long"),
         pytest.param(put("Colour", "x"), "unknown-key", "Colour", "without a word", id="a key that nobody knows"),
         pytest.param(put("ExpirationDate", TO_COME), "unknown-key", "ExpirationDate", "", id="a key that people invent"),
         pytest.param(add("com.apple.security.pkcs-12"), "unknown-payload-type", "PayloadContent[4].PayloadType", "com.apple.security.pkcs12, perhaps", id="a misspelt type"),
@@ -374,6 +382,30 @@ def test_both_forms_of_a_property_list_are_checked_alike(form: Any) -> None:
     assert inspect_bytes(plistlib.dumps(top, fmt=form), name="x").findings == findings(top)
 
 
+@pytest.mark.parametrize(
+    ("kind", "severity"),
+    [
+        pytest.param("com.apple.mail.managed", WARNING, id="half of it is like com.apple.wifi.managed"),
+        pytest.param("com.apple.webClip.managed", WARNING, id="so is that of a web clip"),
+        pytest.param(
+            "com.apple.security.tokend", WARNING, id="com.apple.security.pem is near by letters alone"
+        ),
+        pytest.param("com.apple.security.firewall", WARNING, id="another trade"),
+        pytest.param("com.apple.wi-fi.managed", ERROR, id="a hyphen too many"),
+        pytest.param("com.apple.security.pkcs7", ERROR, id="a number beside"),
+        pytest.param("com.apple.security.PKCS12", ERROR, id="capitals"),
+        pytest.param("x" * 10_000, WARNING, id="nothing like it"),
+    ],
+)
+def test_a_type_that_is_not_known_is_an_error_only_where_another_was_meant(
+    kind: str, severity: Severity
+) -> None:
+    top = sound()
+    add(kind)(top)
+    (finding,) = (f for f in findings(top) if f.id == "unknown-payload-type")
+    assert finding.severity is severity
+
+
 def test_findings_come_errors_first_and_say_everything_in_json() -> None:
     top = sound()
     put("Colour", "red")(top)
@@ -388,7 +420,7 @@ def test_findings_come_errors_first_and_say_everything_in_json() -> None:
         "path": "PayloadVersion",
         "found": "<integer> 2",
         "expected": "1: the version of the format, never of your profile",
-        "consequence": "A device refuses it (1010, Unsupported field value)",
+        "consequence": "A device refuses it (1001, Unsupported profile version)",
     }
 
 
@@ -573,7 +605,7 @@ def test_the_walk_and_jsonschema_agree_on_whether_the_shape_is_right(changes: li
     for path, value in changes:
         try:
             (drop(path) if value is None else put(path, deepcopy(value)))(top)
-        except (KeyError, TypeError, IndexError, ValueError):
+        except (KeyError, IndexError):
             continue
     if not isinstance(top, dict) or top.get("PayloadType") != "Configuration":
         return
@@ -622,7 +654,7 @@ def test_any_property_list_under_any_key_gives_findings_or_an_error(data: st.Dat
         path = data.draw(st.sampled_from(PATHS))
         try:
             put(path, data.draw(plists))(top)
-        except (KeyError, TypeError, IndexError, ValueError):
+        except (KeyError, IndexError):
             continue
     try:
         written = plistlib.dumps(top, fmt=plistlib.FMT_BINARY)

@@ -123,6 +123,7 @@ def removal_is_consistent(given: Given) -> Iterator[ProfileFinding]:
 def scope_fits(given: Given) -> Iterator[ProfileFinding]:
     """On a Mac, preferences are for a user's profile and Certificate Transparency for the system's."""
     scope = given.top.get("PayloadScope")
+    said = f"PayloadScope {described(scope)}" if scope is not None else "no PayloadScope"
     for types, wanted in ((PREFERENCE_PAYLOADS, Scope.USER), ((PayloadType.TRANSPARENCY,), Scope.SYSTEM)):
         for path, payload in given.of(*types):
             if scope == wanted or (wanted is Scope.SYSTEM and given.system != "macOS"):
@@ -131,7 +132,7 @@ def scope_fits(given: Given) -> Iterator[ProfileFinding]:
                 "wrong-scope",
                 _WARNING if scope is None else _ERROR,
                 path,
-                f"{payload['PayloadType']} with {described(scope) if scope is not None else 'no PayloadScope'}",
+                f"{payload['PayloadType']} with {said}",
                 f"PayloadScope {wanted}",
                 f"macOS takes this payload in a profile of the scope {wanted} only",
             )

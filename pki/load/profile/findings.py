@@ -10,6 +10,7 @@ from pki.model.codes import Severity
 # "Error Codes" in Apple's Mobile Device Management Protocol Reference (2019-03-25). Apple lists the codes of iOS and
 # macOS for information, and may change them; which of them a fault gets is read off their wording.
 _CODES = {
+    1001: "Unsupported profile version",
     1002: "Missing required field",
     1003: "Bad data type in field",
     1004: "Bad signature",

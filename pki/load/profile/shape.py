@@ -156,7 +156,7 @@ class Shape:
                 "Apple publishes the other number type; what a release does with this one is not published"
             )
         elif key == "PayloadVersion" and word == "wrong-value":
-            consequence = refused(2001 if "[" in path else 1010)
+            consequence = refused(2001 if "[" in path else 1001)
         else:
             consequence = refused(_code(path, 1003 if word == "wrong-type" else 1010))
         return ProfileFinding(
@@ -216,7 +216,7 @@ def _unmet(value: object, rule: Rule) -> str | None:
 
 
 def _unknown_type(kind: str, known: list[str], path: str) -> ProfileFinding:
-    near = _near(kind, known)
+    near = _near(kind, known, likeness=0.93)  # half of a type is the same in all of them
     return ProfileFinding(
         "unknown-payload-type",
         Severity.ERROR if near else Severity.WARNING,
@@ -230,7 +230,7 @@ def _unknown_type(kind: str, known: list[str], path: str) -> ProfileFinding:
 
 
 def _unknown_key(key: str, properties: Mapping[str, Rule], path: str) -> ProfileFinding:
-    near = _near(key, list(properties))
+    near = _near(key, list(properties), likeness=0.8)
     return ProfileFinding(
         "unknown-key",
         Severity.ERROR if near else Severity.WARNING,
@@ -243,14 +243,14 @@ def _unknown_key(key: str, properties: Mapping[str, Rule], path: str) -> Profile
     )
 
 
-def _near(word: str, known: list[str]) -> str | None:
-    """The known word that WORD was probably meant to be."""
+def _near(word: str, known: list[str], *, likeness: float) -> str | None:
+    """The known word that WORD was probably meant to be; LIKENESS is difflib's, from 0 to 1."""
     from difflib import get_close_matches
 
     if len(word) > 2 * max(map(len, known)):
         return None
     folded = {name.lower(): name for name in known}
-    close = get_close_matches(word.lower(), folded, n=1, cutoff=0.85)
+    close = get_close_matches(word.lower(), folded, n=1, cutoff=likeness)
     return folded[close[0]] if close else None
 
 
