@@ -30,6 +30,15 @@ CERTIFICATE_PAYLOADS = (PayloadType.ROOT, PayloadType.PKCS1, PayloadType.PEM)
 PREFERENCE_PAYLOADS = (PayloadType.CERTIFICATE_PREFERENCE, PayloadType.IDENTITY_PREFERENCE)
 
 
+EAP_TLS = 13
+"""Of AcceptEAPTypes: RFC 5216, with TLS 1.3 RFC 9190."""
+TLS_VERSIONS = ("1.0", "1.1", "1.2", "1.3")
+TLS_MINIMUM, TLS_MAXIMUM = "1.0", "1.2"
+"""Of Apple's Wi-Fi clients, where a profile names none."""
+LONGEST_SSID = 32
+"""Octets: IEEE 802.11-2020, 9.4.2.2."""
+
+
 class TargetDevice(IntEnum):
     """TargetDeviceType, iOS 12.2 and macOS 10.15 on; IPHONE skips the "Choose a Device" sheet."""
 

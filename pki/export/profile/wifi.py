@@ -1,7 +1,7 @@
 """Wi-Fi by EAP-TLS: the network, the identity that opens it, and the server it is opened to.
 
 Source: `mdm/profiles/com.apple.wifi.managed.yaml` in github.com/apple/device-management, release iOS 18.1 / macOS
-15.1, commit b6202ca; EAP-TLS is RFC 5216, with TLS 1.3 RFC 9190.
+15.1, commit b6202ca.
 """
 
 from __future__ import annotations
@@ -15,12 +15,8 @@ from typing import Any
 from cryptography import x509
 
 from pki.errors import InvalidRequest
+from pki.model.payloads import EAP_TLS, LONGEST_SSID, TLS_MAXIMUM, TLS_MINIMUM, TLS_VERSIONS
 
-EAP_TLS = 13
-TLS_VERSIONS = ("1.0", "1.1", "1.2", "1.3")
-DEFAULT_MAXIMUM = "1.2"
-"""Of Apple's clients, where a profile names none."""
-_LONGEST_SSID = 32  # octets: IEEE 802.11-2020, 9.4.2.2
 # Control characters, and what no XML holds. `isprintable` would refuse emoji younger than this Python, too.
 _UNWRITABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
@@ -49,10 +45,10 @@ class WifiNetwork:
 
     def __post_init__(self) -> None:
         size = len(self.ssid.encode("utf-8", "surrogateescape"))
-        if not 1 <= size <= _LONGEST_SSID or _UNWRITABLE.search(self.ssid):
+        if not 1 <= size <= LONGEST_SSID or _UNWRITABLE.search(self.ssid):
             raise InvalidRequest(
                 f"{self.ssid!r} is no name of a Wi-Fi network ({size} bytes)",
-                hint=f"One has 1 to {_LONGEST_SSID} bytes of UTF-8, without control characters.",
+                hint=f"One has 1 to {LONGEST_SSID} bytes of UTF-8, without control characters.",
             )
         for name in (*self.server_names, *([] if self.outer_identity is None else [self.outer_identity])):
             if not name.strip() or not name.isprintable():
@@ -65,7 +61,7 @@ class WifiNetwork:
                     f"{version!r} is no TLS version of a Wi-Fi network",
                     hint=f"Choose of {', '.join(TLS_VERSIONS)}.",
                 )
-        if (self.tls_minimum or "1.0") > self.highest:
+        if (self.tls_minimum or TLS_MINIMUM) > self.highest:
             raise InvalidRequest(
                 f"TLS {self.tls_minimum} as the minimum is above the maximum, {self.highest}",
                 hint="Give a range, such as 1.2-1.3.",
@@ -79,7 +75,7 @@ class WifiNetwork:
     @property
     def highest(self) -> str:
         """The maximum: the one given, the minimum where that is above Apple's default, else that default."""
-        return self.tls_maximum or max(self.tls_minimum or DEFAULT_MAXIMUM, DEFAULT_MAXIMUM)
+        return self.tls_maximum or max(self.tls_minimum or TLS_MAXIMUM, TLS_MAXIMUM)
 
     def keys(self, *, identity: str, anchors: Sequence[str]) -> dict[str, Any]:
         """The payload's own keys; IDENTITY and ANCHORS are PayloadUUIDs."""
@@ -88,7 +84,7 @@ class WifiNetwork:
             eap["TLSTrustedServerNames"] = list(self.server_names)
         if self.tls_minimum is not None:
             eap["TLSMinimumVersion"] = self.tls_minimum
-        if self.highest != DEFAULT_MAXIMUM:
+        if self.highest != TLS_MAXIMUM:
             eap["TLSMaximumVersion"] = self.highest
         if self.outer_identity:
             eap["OuterIdentity"] = self.outer_identity

@@ -8,8 +8,9 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from pki.load.profile.contents import check_contents
-from pki.load.profile.crosschecks import Given, cross_check
+from pki.load.profile.crosschecks import cross_check
 from pki.load.profile.findings import ProfileFinding, brief, refused
+from pki.load.profile.given import Given
 from pki.load.profile.reading import Profile
 from pki.load.profile.schema import profile_schema
 from pki.load.profile.shape import MAX_VALUES, Shape, TooLargeError

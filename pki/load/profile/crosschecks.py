@@ -6,34 +6,17 @@ each payload type and in `TopLevel.yaml`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from typing import Any
 
 from pki.load.profile.findings import ProfileFinding, brief, described, inside, refused
+from pki.load.profile.given import Given
+from pki.load.profile.networks import networks_work
 from pki.model.codes import Severity
 from pki.model.payloads import PREFERENCE_PAYLOADS, PayloadType, Scope
 from pki.model.suffixes import is_top_level
 
-EAP_TLS = 13  # RFC 5216; of AcceptEAPTypes
-_TLS_VERSIONS = ("1.0", "1.1", "1.2", "1.3")
-_LONGEST_SSID = 32  # octets: IEEE 802.11-2020, 9.4.2.2
-_ERROR, _WARNING, _INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
-
-
-@dataclass(frozen=True, slots=True)
-class Given:
-    """A profile as a property list. Its values may be of any type: the checks look before they use one."""
-
-    top: dict[str, Any]
-    payloads: Sequence[tuple[str, dict[str, Any]]]  # with their paths
-    system: str | None  # the one it is meant for
-    at: datetime | None
-
-    def of(self, *types: PayloadType) -> Iterator[tuple[str, dict[str, Any]]]:
-        """The payloads of these types."""
-        return ((path, payload) for path, payload in self.payloads if payload.get("PayloadType") in types)
+_ERROR, _WARNING = Severity.ERROR, Severity.WARNING
 
 
 def cross_check(given: Given) -> Iterator[ProfileFinding]:
@@ -149,95 +132,6 @@ def consent_is_for_everybody(given: Given) -> Iterator[ProfileFinding]:
             f"texts for {brief(', '.join(texts))} alone",
             "a text under `default`, too",
             "Whoever has another language reads the English text, or else the first, without a word about it",
-        )
-
-
-def networks_work(given: Given) -> Iterator[ProfileFinding]:
-    """Wi-Fi: the name, and what EAP needs."""
-    for path, wifi in given.of(PayloadType.WIFI):
-        ssid = wifi.get("SSID_STR")
-        if not isinstance(ssid, str) and "DomainName" not in wifi:
-            yield ProfileFinding(
-                "missing-key",
-                _ERROR,
-                inside(path, "SSID_STR"),
-                "neither SSID_STR nor DomainName",
-                "the network's name",
-                refused(2002),
-            )
-        elif isinstance(ssid, str) and not 1 <= len(ssid.encode("utf-8", "replace")) <= _LONGEST_SSID:
-            yield ProfileFinding(
-                "wrong-value",
-                _ERROR,
-                inside(path, "SSID_STR"),
-                described(ssid),
-                f"1 to {_LONGEST_SSID} bytes of UTF-8 (IEEE 802.11)",
-                "No network has this name",
-            )
-        eap = wifi.get("EAPClientConfiguration")
-        if isinstance(eap, dict):
-            yield from _eap(wifi, eap, inside(path, "EAPClientConfiguration"), path)
-
-
-def _eap(wifi: dict[str, Any], eap: dict[str, Any], path: str, above: str) -> Iterator[ProfileFinding]:
-    accepted = eap.get("AcceptEAPTypes")
-    tls = isinstance(accepted, list) and EAP_TLS in accepted
-    if tls and "PayloadCertificateUUID" not in wifi:
-        yield ProfileFinding(
-            "no-identity",
-            _WARNING,
-            inside(above, "PayloadCertificateUUID"),
-            "no identity for EAP-TLS",
-            "the PayloadUUID of an identity's payload",
-            "The user has to choose an identity at the first connection",
-        )
-    if wifi.get("EncryptionType") == "None":
-        yield ProfileFinding(
-            "wrong-value",
-            _ERROR,
-            inside(above, "EncryptionType"),
-            "None beside EAPClientConfiguration",
-            "WPA2, WPA3 or Any",
-            "An open network asks for no authentication: the EAP settings are for nothing",
-        )
-    anchored, named = bool(eap.get("PayloadCertificateAnchorUUID")), bool(eap.get("TLSTrustedServerNames"))
-    if not anchored and not named and not eap.get("TLSTrustedCertificates"):
-        yield ProfileFinding(
-            "no-server-trust",
-            _WARNING,
-            path,
-            "neither anchors nor server names",
-            "PayloadCertificateAnchorUUID and TLSTrustedServerNames",
-            "The user is asked whether to trust whatever certificate the RADIUS server shows",
-        )
-    elif anchored and not named:
-        yield ProfileFinding(
-            "no-server-names",
-            _WARNING,
-            inside(path, "TLSTrustedServerNames"),
-            "no server names",
-            "the names in the RADIUS servers' certificates",
-            "Every server with a certificate below the anchors passes for the RADIUS server",
-        )
-    lowest, highest = eap.get("TLSMinimumVersion", "1.0"), eap.get("TLSMaximumVersion", "1.2")
-    if lowest in _TLS_VERSIONS and highest in _TLS_VERSIONS and lowest > highest:
-        what = "the key's default" if "TLSMaximumVersion" not in eap else "TLSMaximumVersion"
-        yield ProfileFinding(
-            "wrong-value",
-            _ERROR,
-            inside(path, "TLSMinimumVersion"),
-            f"{lowest}, above {highest}, {what}",
-            "a minimum that is no higher than the maximum",
-            "No version is left to connect with",
-        )
-    if lowest == "1.3" and not eap.get("OuterIdentity"):
-        yield ProfileFinding(
-            "missing-key",
-            _ERROR,
-            inside(path, "OuterIdentity"),
-            "nothing, with TLSMinimumVersion 1.3",
-            "<string>: a name that hides the user's, such as anonymous",
-            refused(2002),
         )
 
 
