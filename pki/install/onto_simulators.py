@@ -100,16 +100,12 @@ def plan_for_another_mac(
 
 def warnings_about(certificates: Iterable[x509.Certificate]) -> tuple[str, ...]:
     """Say of which roots Apple's systems will make nothing, and why."""
-    from cryptography.hazmat.primitives.serialization import Encoding
-
-    from pki.load.profile import findings_about_root
-    from pki.model.certificate import CertFacts
+    from pki.export.profile import root_warnings
 
     roots = [certificate for certificate in certificates if is_self_signed(certificate)]
     if not roots:
         return ("None of the certificates is a root, so nothing more will be trusted.",)
-    facts = [CertFacts.parse(root.public_bytes(Encoding.DER)) for root in roots]
-    return tuple(str(finding) for root in facts for finding in findings_about_root(root))
+    return tuple(warning for root in roots for warning in root_warnings(root))
 
 
 def _items(certificates: Sequence[x509.Certificate]) -> list[Item]:

@@ -15,7 +15,7 @@ payload whether it stays in place):
 Certificates and settings alone give the same bytes every time; a profile with an identity differs in that salt only.
 """
 
-from pki.export.profile.building import ProfileIdentity, build_profile, profile_warnings
+from pki.export.profile.building import ProfileIdentity, build_profile, profile_warnings, root_warnings
 from pki.export.profile.naming import BASE_IDENTIFIER, NAMESPACE, profile_identifier
 from pki.export.profile.options import ProfileOptions
 from pki.export.profile.settings import Preference, RevocationChecks, TransparencyExemption
@@ -37,4 +37,5 @@ __all__ = [
     "build_profile",
     "profile_identifier",
     "profile_warnings",
+    "root_warnings",
 ]

@@ -19,6 +19,8 @@ from pki.export.profile.options import ProfileOptions
 from pki.export.profile.settings import Preference, RevocationChecks, TransparencyExemption
 from pki.export.profile.wifi import WifiNetwork
 from pki.load.inspection import inspect_bytes
+from pki.load.profile import findings_about_root
+from pki.model.certificate import CertFacts
 from pki.model.codes import Severity
 from pki.model.identity import Identity, is_self_signed
 from pki.model.payloads import PayloadType, Scope, TargetDevice
@@ -93,6 +95,16 @@ def profile_warnings(profile: bytes, *, at: datetime | None = None) -> tuple[str
     """
     findings = inspect_bytes(profile, name="the profile", at=at).findings
     return tuple(str(finding) for finding in findings if finding.severity is not Severity.INFO)
+
+
+def root_warnings(root: x509.Certificate) -> tuple[str, ...]:
+    """Say why iOS will make nothing of ROOT, in a profile or installed in another way; one sentence each.
+
+    Raises:
+        Unreadable: Apple's parser would refuse the certificate.
+    """
+    facts = CertFacts.parse(root.public_bytes(Encoding.DER))
+    return tuple(str(finding) for finding in findings_about_root(facts))
 
 
 class _Builder:
