@@ -9,6 +9,7 @@ import time
 import uuid
 from collections.abc import Callable
 from copy import deepcopy
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from hypothesis import strategies as st
 from pki.errors import PkiError
 from pki.export.pkcs12 import P12Encryption, write_p12
 from pki.export.signing import sign_profile
+from pki.issue.defects import sign_again
 from pki.load.inspection import inspect_bytes
 from pki.load.profile import ProfileFinding, profile_schema
 from pki.load.profile.checking import MAX_FINDINGS
@@ -37,7 +39,6 @@ from pki.model.identity import Identity
 from pki.report.inspection import inspection_json, inspection_text
 from pki.report.schemas.profiles import profile_fields
 from tests.chains import AT, DAY, intermediate, leaf, make, root
-from tests.odd import signed_again
 from tests.plists import as_json
 
 PASSWORD = "correct-horse-battery"
@@ -249,7 +250,7 @@ ACME: Top = {
         pytest.param(put(f"{MIDDLE_AT}.PayloadContent", b"rubbish"), "wrong-content", f"{MIDDLE_AT}.PayloadContent", "9005", id="no certificate"),
         pytest.param(put(f"{MIDDLE_AT}.PayloadContent", container()), "wrong-content", f"{MIDDLE_AT}.PayloadContent", "9005", id="a container where a certificate is due"),
         pytest.param(put(f"{MIDDLE_AT}.PayloadContent", MIDDLE.der[:-9]), "wrong-content", f"{MIDDLE_AT}.PayloadContent", "9005", id="a certificate cut short"),
-        pytest.param(put(f"{MIDDLE_AT}.PayloadContent", signed_again(MIDDLE, ROOT, "sha256-ecdsa", lambda parts: [*parts[:4], *parts[5:]])), "wrong-content", f"{MIDDLE_AT}.PayloadContent", "9005", id="a certificate that Apple does not read"),
+        pytest.param(put(f"{MIDDLE_AT}.PayloadContent", sign_again(MIDDLE.der, lambda draft: replace(draft, validity=b""), key=ROOT.key)), "wrong-content", f"{MIDDLE_AT}.PayloadContent", "9005", id="a certificate that Apple does not read"),
         pytest.param(put(f"{ROOT_AT}.PayloadContent", make("Not a CA").der), "not-listed", f"{ROOT_AT}.PayloadContent", "CA:TRUE", id="a root that is no CA"),
         pytest.param(put(f"{ROOT_AT}.PayloadContent", make(None, ca=True).der), "not-listed", f"{ROOT_AT}.PayloadContent", "CommonName", id="a root without a name"),
         pytest.param(put(f"{ROOT_AT}.PayloadType", "com.apple.security.pkcs1"), None, "", "", id="pkcs1 may hold the root, too"),
