@@ -50,7 +50,7 @@ def label_promise(signer: Identity) -> str:
     """Say which label the installer will show: it depends on the device, so no more than that is promised."""
     top = (signer.certificate, *signer.issuers)[-1]
     root = top.issuer.rfc4514_string() or "the signer's root"
-    return f"The installer says Not Verified, unless the device trusts {root} before the install."
+    return f"The installer says Not Verified (a Mac: Unverified), unless the device trusts {root} before the install."
 
 
 def signing_warnings(signer: Identity, *, at: datetime) -> tuple[str, ...]:

@@ -189,7 +189,7 @@ def test_a_signed_profile_holds_the_unsigned_one_and_promises_no_label(by: str, 
     ran = trustrig("export", "profile", *how, *OUT)
     assert (plain.code, ran.code, ran.err) == (0, 0, "")
     assert "signed by bob" in ran.out
-    assert "The installer says Not Verified, unless the device trusts CN=Profile CA" in " ".join(
+    assert "Not Verified (a Mac: Unverified), unless the device trusts CN=Profile CA" in " ".join(
         ran.out.split()
     )
     assert Path("plain.mobileconfig").read_bytes() in Path("x.mobileconfig").read_bytes()

@@ -171,7 +171,8 @@ def test_an_expired_signer_is_a_warning_and_the_signature_still_right() -> None:
 def test_the_label_is_never_promised() -> None:
     promise = label_promise(identity())
     assert promise == (
-        "The installer says Not Verified, unless the device trusts CN=Signing Root before the install."
+        "The installer says Not Verified (a Mac: Unverified), unless the device trusts CN=Signing Root "
+        "before the install."
     )
     alone = signer()
     assert "trusts CN=Signing Intermediate before" in label_promise(Identity(alone.cert, alone.key))
