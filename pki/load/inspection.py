@@ -193,9 +193,8 @@ def _pkcs12(data: bytes, name: str, password: str | None, work: Work) -> Inspect
 
 def _profile(profile: Profile, name: str, password: str | None, at: datetime | None) -> Inspection:
     work = Work()  # one bound for all containers
-    seen: dict[
-        tuple[bytes, str | None], Inspection | PkiError
-    ] = {}  # binary property lists repeat parts for free
+    # A binary property list repeats a part for free.
+    seen: dict[tuple[bytes, str | None], Inspection | PkiError] = {}
     contents: list[Inspection | PkiError | None] = []
     for payload in profile.payloads:
         if payload.content is None:

@@ -74,7 +74,8 @@ def read_pfx(data: bytes, *, name: str, password: str | None = None, work: Work 
             hint="Transfer it again in binary mode, or export it again.",
         ) from None
     except Unreadable as error:  # from the derivation, which does not know the name
-        raise Unreadable(f"{name} is a PKCS #12 container, and {error.problem}", hint=error.hint) from None
+        problem = f"{name} is a PKCS #12 container, and {error.problem}"
+        raise type(error)(problem, hint=error.hint) from None
     if password is not None and (reader.refuted or (pfx.locked and not reader.unknown)):
         raise WrongPassword(
             f"{name} is a PKCS #12 container that the given password does not open",

@@ -350,6 +350,17 @@ def test_a_container_with_two_identities_is_an_error(password: str | None, tmp_p
     assert finding.found == "2 private keys"
 
 
+def test_containers_that_together_cost_too_much_are_not_called_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pki.load.kdf.MAX_ROUNDS", 200_000)  # enough for one
+    top = sound()
+    add("com.apple.security.pkcs12", PayloadContent=container(1), Password=PASSWORD)(top)
+    found = {f.path: f for f in findings(top) if f.path.endswith(".PayloadContent")}
+    assert list(found) == ["PayloadContent[4].PayloadContent"]
+    (finding,) = found.values()
+    assert (finding.id, finding.severity) == ("locked", INFO)
+    assert "it would take too long" in finding.consequence
+
+
 def test_no_secret_is_in_a_finding() -> None:
     top = sound()
     secret = "hunter2-hunter2"

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pki.errors import PkiError, WrongPassword
+from pki.load.kdf import TooCostly
 from pki.load.kinds import Kind
 from pki.load.profile.findings import ProfileFinding, brief, inside, refused
 from pki.load.recognition import Form
@@ -142,6 +143,9 @@ def _identity(
     if isinstance(content, WrongPassword) and not payload.get("Password"):  # it was the reader's own try
         yield _locked("a container that the password given does not open", path, expected)
         return
+    if isinstance(content, TooCostly):
+        yield _locked(content.problem, path, expected, why="it would take too long")
+        return
     if isinstance(content, PkiError):
         code = 9000 if isinstance(content, WrongPassword) else 9006
         yield ProfileFinding("wrong-content", _ERROR, path, content.problem, expected, refused(code))
@@ -198,9 +202,8 @@ def _count(container: Container, path: str, expected: str) -> Iterator[ProfileFi
         yield ProfileFinding("no-identity", _ERROR, path, found, expected, refused(9006))
 
 
-def _locked(found: str, path: str, expected: str) -> ProfileFinding:
-    why = "Its identity was not looked at, for want of the password"
-    return ProfileFinding("locked", _INFO, path, found, expected, why)
+def _locked(found: str, path: str, expected: str, *, why: str = "the password is wanting") -> ProfileFinding:
+    return ProfileFinding("locked", _INFO, path, found, expected, f"Its identity was not looked at: {why}")
 
 
 def _opening(container: Container, path: str) -> Iterator[ProfileFinding]:
