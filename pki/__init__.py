@@ -29,12 +29,14 @@ if TYPE_CHECKING:
         WrongPassword,
     )
     from pki.export.pkcs12 import write_p12
-    from pki.export.profile import build_profile
+    from pki.export.profile import ProfileIdentity, ProfileOptions, WifiNetwork, build_profile
+    from pki.export.signing import sign_profile
     from pki.handshake import ChainsTo, ClientSettings, LoopbackServer, OnTheList, ServerSettings, shake_hands
     from pki.issue import Authority, KeyType
     from pki.live import Route, diagnose, evaluate_live, parse_target
     from pki.load import load_certificates, load_identity, load_path
     from pki.load.inspection import inspect_bytes
+    from pki.load.profile import ProfileFinding
     from pki.model.certificate import CertFacts
     from pki.model.identity import Identity
     from pki.model.transport import Transport
@@ -65,6 +67,9 @@ _HOMES = {
     "OnTheList": "pki.handshake",
     "Outcome": "pki.model.verdict",
     "PkiError": "pki.errors",
+    "ProfileFinding": "pki.load.profile",
+    "ProfileIdentity": "pki.export.profile",
+    "ProfileOptions": "pki.export.profile",
     "Route": "pki.live",
     "Rule": "pki.model.verdict",
     "ServerSettings": "pki.handshake",
@@ -72,6 +77,7 @@ _HOMES = {
     "Transport": "pki.model.transport",
     "Unreadable": "pki.errors",
     "Verdict": "pki.model.verdict",
+    "WifiNetwork": "pki.export.profile",
     "WrongPassword": "pki.errors",
     "all_rules": "pki.trust",
     "build_profile": "pki.export.profile",
@@ -86,6 +92,7 @@ _HOMES = {
     "policy_for": "pki.ats",
     "read_info_plist": "pki.ats",
     "shake_hands": "pki.handshake",
+    "sign_profile": "pki.export.signing",
     "write_p12": "pki.export.pkcs12",
 }
 
@@ -112,6 +119,9 @@ __all__ = [
     "OnTheList",
     "Outcome",
     "PkiError",
+    "ProfileFinding",
+    "ProfileIdentity",
+    "ProfileOptions",
     "Route",
     "Rule",
     "ServerSettings",
@@ -119,6 +129,7 @@ __all__ = [
     "Transport",
     "Unreadable",
     "Verdict",
+    "WifiNetwork",
     "WrongPassword",
     "__version__",
     "all_rules",
@@ -134,6 +145,7 @@ __all__ = [
     "policy_for",
     "read_info_plist",
     "shake_hands",
+    "sign_profile",
     "write_p12",
 ]
 

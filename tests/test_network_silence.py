@@ -25,6 +25,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from pki.export.profile import build_profile
+from pki.export.signing import sign_profile
 from pki.handshake import ChainsTo, ClientCertificates, LoopbackServer, ServerSettings
 from pki.store import AuthorityFolder
 from pki_cli.tree import COMMANDS, CommandTree
@@ -105,10 +107,12 @@ QUIET = (
     "ocsp serve --seconds 1",
     "export p12 alice -o a.p12 --password-file password",
     "export profile --client alice -o a.mobileconfig",
+    "export profile --client alice --wifi Corp --wifi-server radius.test --sign-by api.test -o s.mobileconfig",
     "export pem alice -o parts/",
     "export snippets --client alice -o App",
     "export bundle bundle --client alice --password-file password",
     "inspect chain.pem",
+    "inspect signed.mobileconfig --check",
     "install simulator --all-sets --print",
     "install mac --client alice --print",
     "uninstall --print",
@@ -177,6 +181,7 @@ def post(tmp_path_factory: pytest.TempPathFactory, at: datetime.datetime) -> Ite
     server = folder.identity("api.test")
     (files / "chain.pem").write_bytes(b"".join(map(_pem, server.sent_chain)))
     (files / "request.pem").write_bytes(_request())
+    (files / "signed.mobileconfig").write_bytes(sign_profile(build_profile([folder.root]), server))
     (files / "password").write_text("correct-horse-battery\n")
     (files / "key").write_text("5a" * 32)
     (files / "key").chmod(0o600)

@@ -117,7 +117,7 @@ def _hand_over(folder: AuthorityFolder, top: Path) -> None:
     say("   $ trustrig export profile --client alice -o phone.mobileconfig")
     alice, password = folder.identity("alice"), generate_password()
     profile = build_profile(
-        (folder.root, *folder.intermediates), identity=ProfileIdentity(alice, password=password)
+        (folder.root, *folder.intermediates), identities=[ProfileIdentity(alice, password=password)]
     )
     for name, data in (("alice.p12", write_p12(alice, password=password)), ("phone.mobileconfig", profile)):
         write_atomically(top / name, data, mode=0o600)

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pki.export.profile import profile_warnings
+from pki.export.profile import root_warnings
 from pki.model.checkup import Grade, Remark
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def _authority(authority: AuthorityFacts, snapshot: Snapshot) -> Iterator[Remark
         again = f"Issue another one: trustrig issue intermediate NAME{beside}"
     yield from _period(what, certificate, snapshot, again=again)
     if name == "root":
-        for warning in profile_warnings([certificate]):
+        for warning in root_warnings(certificate):
             yield Remark("root-unlisted", Grade.PROBLEM, warning.rstrip("."), again)
     if not authority.has_key:
         grade = Grade.NOTE if name == "root" else Grade.WARNING

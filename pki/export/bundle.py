@@ -74,7 +74,8 @@ def build_bundle(
         f"{_CERTIFICATES}/{name}": BundleFile(data)
         for name, data in _certificates(values, server_chain).items()
     }
-    files[PROFILE] = BundleFile(build_profile(authorities, identity=identity), secret=identity is not None)
+    profile = build_profile(authorities, identities=[identity] if identity is not None else [])
+    files[PROFILE] = BundleFile(profile, secret=identity is not None)
     p12 = values.client.name if values.client is not None and identity is not None else None
     if p12 is not None and identity is not None:
         files[p12] = BundleFile(write_p12(identity.identity, password=identity.password), secret=True)
@@ -98,9 +99,7 @@ def build_bundle(
     files[MANUAL] = BundleFile(manual_html(contents).encode())
     # As shasum(1) and sha256sum(1) write and check it.
     sums = "".join(f"{file.sha256}  {path}\n" for path, file in sorted(files.items()))
-    return Bundle(
-        {**files, CHECKSUMS: BundleFile(sums.encode())}, profile_warnings(authorities, identity=identity)
-    )
+    return Bundle({**files, CHECKSUMS: BundleFile(sums.encode())}, profile_warnings(profile))
 
 
 def _certificates(values: SnippetValues, server_chain: tuple[x509.Certificate, ...]) -> dict[str, bytes]:

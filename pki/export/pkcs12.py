@@ -14,7 +14,7 @@ from pki.model.identity import Identity
 
 
 class P12Encryption(StrEnum):
-    """The two encryptions worth writing, by what opens them (install-formats, 2.1 and 2.6)."""
+    """The two encryptions worth writing, by what opens them: Security-61123 (macOS 14.4) to Security-61901 (26.0)."""
 
     APPLE_ANY = "apple-any"
     """3-key 3DES by PBES1 and a SHA-1 MAC: every iOS and macOS, OpenSSL 3, Java, NSS, Windows."""

@@ -23,11 +23,6 @@ RESET_PRICE: Final = (
 )
 
 
-def is_self_signed(certificate: x509.Certificate) -> bool:
-    """Whether it is a root: nothing else can be an anchor by `trustRoot`."""
-    return certificate.subject == certificate.issuer
-
-
 def item_of(certificate: x509.Certificate, kind: ItemKind) -> Item:
     """Describe CERTIFICATE as something held in the manner of KIND."""
     from pki.issue.subjects import common_name_in

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from pki.errors import InvalidRequest
-from pki.install.items import files_of, inverse, is_self_signed, item_of
+from pki.install.items import files_of, inverse, item_of
 from pki.install.onto_simulators import warnings_about
+from pki.model.identity import is_self_signed
 from pki.model.installing import Item, ItemKind, Place, PlaceKind, Plan, PlanFile, Step
 
 if TYPE_CHECKING:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from pki.errors import InstallError, InvalidRequest
-from pki.install.items import RESET_PRICE, files_of, inverse, is_self_signed, item_of
+from pki.install.items import RESET_PRICE, files_of, inverse, item_of
 from pki.install.simulators import is_udid, simctl
+from pki.model.identity import is_self_signed
 from pki.model.installing import (
     DEFAULT_SET,
     EVERY_BOOTED,
@@ -99,12 +100,12 @@ def plan_for_another_mac(
 
 def warnings_about(certificates: Iterable[x509.Certificate]) -> tuple[str, ...]:
     """Say of which roots Apple's systems will make nothing, and why."""
-    from pki.export.profile import profile_warnings
+    from pki.export.profile import root_warnings
 
     roots = [certificate for certificate in certificates if is_self_signed(certificate)]
     if not roots:
         return ("None of the certificates is a root, so nothing more will be trusted.",)
-    return profile_warnings(roots)
+    return tuple(warning for root in roots for warning in root_warnings(root))
 
 
 def _items(certificates: Sequence[x509.Certificate]) -> list[Item]:

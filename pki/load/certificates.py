@@ -133,6 +133,11 @@ def in_block(block: Block, name: str) -> tuple[bytes, ...]:
         )
     if kind is Kind.PKCS7:
         return _in_pkcs7(block.data, where)
+    if kind is Kind.PROFILE:
+        raise Unreadable(
+            f"{where} is a signed profile as PEM, and devices take DER",
+            hint="Convert it: openssl cms -cmsout -inform PEM -in FILE -outform DER -out NEW.mobileconfig.",
+        )
     if kind not in (Kind.CERTIFICATE, Kind.OTHER_ASN1):  # the label vouches for odd ones
         raise not_certificates(kind, where)
     if block.label == "TRUSTED CERTIFICATE":  # OpenSSL's own trust settings follow the certificate
@@ -187,7 +192,8 @@ def unopened(name: str, password: str | None) -> PkiError:
 
 
 def _in_profile(data: bytes, name: str, password: str | None) -> tuple[bytes, ...]:
-    from pki.load.profile import CERTIFICATE_PAYLOADS, PKCS12_PAYLOAD, read_profile
+    from pki.load.profile import read_profile
+    from pki.model.payloads import CERTIFICATE_PAYLOADS, PayloadType
 
     profile = read_profile(data, name=name)
     found: list[bytes] = []
@@ -199,7 +205,7 @@ def _in_profile(data: bytes, name: str, password: str | None) -> tuple[bytes, ..
         if payload.type in CERTIFICATE_PAYLOADS:
             refuse_profile(payload.content, where)
             found += load_certificates(payload.content, name=where)
-        elif payload.type == PKCS12_PAYLOAD:
+        elif payload.type == PayloadType.PKCS12:
             try:
                 found += _in_pkcs12(payload.content, where, payload.password or password)
             except WrongPassword as error:

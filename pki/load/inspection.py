@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from pki.errors import PkiError, Unreadable
 from pki.load.certificates import check_size, in_block, refuse_profile, split_der
 from pki.load.importers import AppleSupport, apple_support
+from pki.load.kdf import Work
 from pki.load.keys import FoundKey, open_der_key, read_keys
 from pki.load.kinds import Kind
 from pki.load.others import Described, describe_other
@@ -20,7 +22,7 @@ from pki.load.pem import read_blocks
 from pki.load.pfx import Bag, BagKind, Pfx
 from pki.load.pkcs7 import read_signed_data
 from pki.load.pkcs12 import read_pfx
-from pki.load.profile import Profile, read_profile
+from pki.load.profile import Profile, ProfileFinding, findings_about, read_profile
 from pki.load.reader_table import OLD_APPLE, openings
 from pki.load.readers import Opening
 from pki.load.recognition import Form, pem_kind, recognise
@@ -101,12 +103,26 @@ class Inspection:
     parts: tuple[Inspection, ...] = ()
     others: tuple[Described, ...] = ()
     notes: tuple[str, ...] = ()
+    findings: tuple[ProfileFinding, ...] = ()  # about a profile, errors first
+
+    @property
+    def faulty(self) -> bool:
+        """Whether Apple's systems would refuse it, or a part of it: a finding that is an error, for example."""
+        return (
+            any(finding.severity.fails for finding in self.findings)
+            or any(certificate.problem for certificate in self.certificates)
+            or any(key.problem for key in self.keys)
+            or (self.container is not None and bool(self.container.apple.newer))
+        )
 
 
-def inspect_bytes(data: bytes, *, name: str, password: str | None = None) -> Inspection:
+def inspect_bytes(
+    data: bytes, *, name: str, password: str | None = None, at: datetime | None = None
+) -> Inspection:
     """Describe certificates, keys, requests, CRLs, PKCS #7, PKCS #12 and profiles. NAME stands in messages.
 
-    Without a password, what is encrypted is described by its parameters.
+    Without a password, what is encrypted is described by its parameters. A profile is checked as well, its dates
+    against AT, if that is given.
 
     Raises:
         Unreadable: DATA is none of these, or damaged.
@@ -117,9 +133,9 @@ def inspect_bytes(data: bytes, *, name: str, password: str | None = None) -> Ins
     if form is Form.PEM:
         return _pem(data, kind, name, password)
     if kind is Kind.PKCS12:
-        return _pkcs12(data, name, password)
+        return _pkcs12(data, name, password, Work())
     if kind is Kind.PROFILE:
-        return _profile(read_profile(data, name=name), name, password)
+        return _profile(read_profile(data, name=name), name, password, at)
     if kind in (Kind.CERTIFICATE, Kind.PKCS7):
         found = split_der(data, name=name) if kind is Kind.CERTIFICATE else _pkcs7(data, name)
         return Inspection(name, kind, form, tuple(_certificate(one) for one in found))
@@ -150,8 +166,8 @@ def _pem(data: bytes, kind: Kind, name: str, password: str | None) -> Inspection
     return Inspection(name, kind, Form.PEM, certificates, keys, others=tuple(others), notes=tuple(notes))
 
 
-def _pkcs12(data: bytes, name: str, password: str | None) -> Inspection:
-    pfx = read_pfx(data, name=name, password=password)
+def _pkcs12(data: bytes, name: str, password: str | None, work: Work) -> Inspection:
+    pfx = read_pfx(data, name=name, password=password, work=work)
     certificates = tuple(
         replace(_certificate(bag.content), friendly_name=bag.friendly_name, local_key_id=bag.local_key_id)
         for bag in pfx.certificates
@@ -175,23 +191,41 @@ def _pkcs12(data: bytes, name: str, password: str | None) -> Inspection:
     return Inspection(name, Kind.PKCS12, Form.DER, certificates, keys, container, notes=tuple(notes))
 
 
-def _profile(profile: Profile, name: str, password: str | None) -> Inspection:
-    parts = []
-    notes = []
+def _profile(profile: Profile, name: str, password: str | None, at: datetime | None) -> Inspection:
+    work = Work()  # one bound for all containers
+    # A binary property list repeats a part for free.
+    seen: dict[tuple[bytes, str | None], Inspection | PkiError] = {}
+    contents: list[Inspection | PkiError | None] = []
     for payload in profile.payloads:
         if payload.content is None:
+            contents.append(None)
             continue
-        try:
-            refuse_profile(payload.content, payload.identifier)
-            secret = payload.password or password
-            parts.append(inspect_bytes(payload.content, name=payload.identifier, password=secret))
-        except PkiError as error:
-            notes.append(str(error))
+        given = (payload.content, payload.password or password)
+        if given not in seen:
+            seen[given] = _payload_content(*given, payload.identifier[:100] or payload.path, work)
+        contents.append(seen[given])
+    notes = []
     if profile.encrypted:
         notes.append("Its payloads are encrypted to a certificate on the device it is meant for.")
-    if any(payload.password is not None for payload in profile.payloads):
-        notes.append("The password of an identity is in the profile: whoever has the file has the key.")
-    return Inspection(name, Kind.PROFILE, Form.OTHER, profile=profile, parts=tuple(parts), notes=tuple(notes))
+    return Inspection(
+        name,
+        Kind.PROFILE,
+        Form.OTHER,
+        profile=profile,
+        parts=tuple(content for content in contents if isinstance(content, Inspection)),
+        notes=tuple(notes),
+        findings=findings_about(profile, contents, at=at),
+    )
+
+
+def _payload_content(data: bytes, password: str | None, name: str, work: Work) -> Inspection | PkiError:
+    try:
+        refuse_profile(data, name)
+        if recognise(data)[0] is Kind.PKCS12:
+            return _pkcs12(data, name, password, work)
+        return inspect_bytes(data, name=name, password=password)
+    except PkiError as error:
+        return error
 
 
 def _pkcs7(data: bytes, name: str) -> tuple[bytes, ...]:

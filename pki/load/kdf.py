@@ -33,6 +33,10 @@ EMPTY_SECRETS = (Secret.of(""), Secret(b"", b""))
 """An empty password: two NULs as OpenSSL, Java and iOS derive it, or no bytes as Keychain exports it."""
 
 
+class TooCostly(Unreadable):
+    """Opening something would take longer than anybody waits; nothing is said about what is in it."""
+
+
 class Work:
     """How much derivation one file may still ask for."""
 
@@ -43,10 +47,10 @@ class Work:
         """Take ROUNDS off the budget.
 
         Raises:
-            Unreadable: nobody would wait for so many.
+            TooCostly: nobody would wait for so many.
         """
         if not 0 < rounds <= self.left:
-            raise Unreadable(
+            raise TooCostly(
                 f"its key derivation asks for {rounds:,} rounds", hint=f"At most {MAX_ROUNDS:,} are done."
             )
         self.left -= rounds

@@ -21,6 +21,7 @@ class Kind(StrEnum):
     PGP = "openpgp"
     KEYSTORE = "java-keystore"
     PLIST = "property-list"
+    SMIME = "s-mime"
     HTML = "html"
     JSON = "json"
     UTF16 = "utf-16-text"
@@ -68,6 +69,10 @@ _WORDS: dict[Kind, tuple[str, str]] = {
         "Convert it: keytool -importkeystore -srckeystore OLD -destkeystore NEW.p12 -deststoretype PKCS12.",
     ),
     Kind.PLIST: ("a property list that is no configuration profile", ""),
+    Kind.SMIME: (
+        "an S/MIME message",
+        "`openssl cms` and `openssl smime` write DER with -outform DER; a profile also needs -nodetach -binary.",
+    ),
     Kind.HTML: ("an HTML page", "It may be a login or error page that was saved in place of the file."),
     Kind.JSON: ("a JSON document", "Take the certificate out of it and save it as PEM."),
     Kind.UTF16: ("UTF-16 text", "Save it as ASCII or UTF-8; Windows PowerShell's > writes UTF-16."),

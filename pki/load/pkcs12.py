@@ -56,14 +56,16 @@ _MAC_DIGESTS = {  # as people write it, and as hashlib does
 }
 
 
-def read_pfx(data: bytes, *, name: str, password: str | None = None) -> Pfx:
+def read_pfx(data: bytes, *, name: str, password: str | None = None, work: Work | None = None) -> Pfx:
     """Read a PKCS #12 file, DER or BER. Without a password, whatever an empty one opens.
+
+    WORK bounds the key derivation of several files together; else each has its own bound.
 
     Raises:
         Unreadable: it is malformed, or asks for more key derivation than anybody would wait for.
         WrongPassword: the password given does not open it.
     """
-    reader = _Reader(data, password=password)
+    reader = _Reader(data, password=password, work=work or Work())
     try:
         pfx = reader.read()
     except der.DerError as error:
@@ -72,7 +74,8 @@ def read_pfx(data: bytes, *, name: str, password: str | None = None) -> Pfx:
             hint="Transfer it again in binary mode, or export it again.",
         ) from None
     except Unreadable as error:  # from the derivation, which does not know the name
-        raise Unreadable(f"{name} is a PKCS #12 container, and {error.problem}", hint=error.hint) from None
+        problem = f"{name} is a PKCS #12 container, and {error.problem}"
+        raise type(error)(problem, hint=error.hint) from None
     if password is not None and (reader.refuted or (pfx.locked and not reader.unknown)):
         raise WrongPassword(
             f"{name} is a PKCS #12 container that the given password does not open",
@@ -82,11 +85,11 @@ def read_pfx(data: bytes, *, name: str, password: str | None = None) -> Pfx:
 
 
 class _Reader:
-    def __init__(self, data: bytes, *, password: str | None) -> None:
+    def __init__(self, data: bytes, *, password: str | None, work: Work) -> None:
         self.data = data
         self.password = password or ""
         self.secrets: tuple[Secret, ...] = (Secret.of(password),) if password else EMPTY_SECRETS
-        self.work = Work()
+        self.work = work
         self.bags_left = MAX_BAGS
         self.refuted = False  # by the MAC
         self.unknown = False  # an encryption that is not undone here

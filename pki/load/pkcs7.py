@@ -19,7 +19,7 @@ class SignedData:
 
     content: bytes | None
     certificates: tuple[bytes, ...]
-    signers: int
+    infos: tuple[bytes, ...]  # a SignerInfo each
 
 
 def read_signed_data(data: bytes) -> SignedData:
@@ -39,14 +39,14 @@ def read_signed_data(data: bytes) -> SignedData:
     if (version[0], algorithms[0], encapsulated[0]) != (der.INTEGER, der.SET, der.SEQUENCE):
         raise der.DerError("version, digest algorithms and content are due in SignedData")
     certificates: tuple[bytes, ...] = ()
-    signers = 0
+    infos: tuple[bytes, ...] = ()
     for tag, _, start, stop in rest:
         if tag == ber.EXPLICIT_0:  # CertificateSet: the other choices are attribute certificates
             found = der.children(data, start, stop)
             certificates = tuple(data[at:end] for kind, at, _, end in found if kind == der.SEQUENCE)
         elif tag == der.SET:
-            signers = sum(1 for _ in der.children(data, start, stop))
-    return SignedData(_content(data, encapsulated), certificates, signers)
+            infos = tuple(data[at:end] for _, at, _, end in der.children(data, start, stop))
+    return SignedData(_content(data, encapsulated), certificates, infos)
 
 
 def _at_least_three(data: bytes, body: der.Element) -> list[der.Element]:

@@ -106,13 +106,16 @@ def pem_kind(label: str) -> Kind | None:
 
 
 def _plist(data: bytes) -> Kind:
-    return Kind.PROFILE if b"PayloadContent" in data else Kind.PLIST  # or EncryptedPayloadContent
+    profile = b"PayloadContent" in data or (b"PayloadType" in data and b"Configuration" in data)
+    return Kind.PROFILE if profile else Kind.PLIST  # EncryptedPayloadContent is covered, too
 
 
 def _text(data: bytes) -> Kind:
     head = data[:_HEAD].removeprefix(b"\xef\xbb\xbf")
     if b"\x00" in head:
         return Kind.BINARY
+    if head.startswith(b"MIME-Version:"):
+        return Kind.SMIME
     if b"-----BEGIN" in data:
         return Kind.BROKEN_PEM
     if head.startswith(_SSH):
@@ -180,9 +183,10 @@ def _content_info(data: bytes, fields: list[der.Element]) -> Kind:
         signed = False
     if not signed:
         return Kind.OTHER_ASN1
-    # A signed profile carries its property list inside (install-formats, 1.6).
+    # A signed profile carries its property list inside: Apple Platform Deployment, "Sign a configuration profile".
     inside = data[fields[1][2] : fields[1][3]]
-    return Kind.PROFILE if b"<plist" in inside and _plist(inside) is Kind.PROFILE else Kind.PKCS7
+    listed = b"<plist" in inside or b"bplist00" in inside
+    return Kind.PROFILE if listed and _plist(inside) is Kind.PROFILE else Kind.PKCS7
 
 
 def _signed(data: bytes, body: der.Element) -> Kind:

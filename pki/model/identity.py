@@ -36,15 +36,20 @@ class Identity:
     @property
     def intermediates(self) -> tuple[x509.Certificate, ...]:
         """The issuers without the self-signed root: what a peer needs besides the leaf (RFC 8446, 4.4.2)."""
-        return tuple(cert for cert in self.issuers if cert.subject != cert.issuer)
+        return tuple(cert for cert in self.issuers if not is_self_signed(cert))
 
     @property
     def root(self) -> x509.Certificate | None:
         """The self-signed certificate the chain ends in, when it is known."""
         last = self.issuers[-1] if self.issuers else None
-        return last if last is not None and last.subject == last.issuer else None
+        return last if last is not None and is_self_signed(last) else None
 
     @property
     def sent_chain(self) -> tuple[x509.Certificate, ...]:
         """Leaf and intermediates, in the order TLS sends them."""
         return (self.certificate, *self.intermediates)
+
+
+def is_self_signed(certificate: x509.Certificate) -> bool:
+    """Whether it names itself as its issuer: what is installed as a root."""
+    return certificate.subject == certificate.issuer

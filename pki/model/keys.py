@@ -140,7 +140,7 @@ _SIGNATURES: dict[str, tuple[KeyAlgorithm, str]] = {
     "1.3.101.113": (KeyAlgorithm.ED448, "SHAKE256"),
 }
 RSA_PSS = "1.2.840.113549.1.1.10"
-_DIGESTS = {
+DIGESTS = {
     "1.3.14.3.2.26": "SHA-1",
     "2.16.840.1.101.3.4.2.4": "SHA-224",
     "2.16.840.1.101.3.4.2.1": "SHA-256",
@@ -198,7 +198,7 @@ def _pss(data: bytes, pos: int, end: int) -> SignatureAlgorithm:
             if tag == der.context(0, constructed=True):
                 hashing = der.expect(data, start, stop, der.SEQUENCE)
                 name = der.expect(data, hashing[2], hashing[3], der.OID)
-                digest = _DIGESTS.get(der.oid(data, name[2], name[3]), "")
+                digest = DIGESTS.get(der.oid(data, name[2], name[3]), "")
             elif tag == der.context(2, constructed=True):
                 number = der.expect(data, start, stop, der.INTEGER)
                 salt = der.integer(data, number[2], number[3])

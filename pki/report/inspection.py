@@ -13,23 +13,14 @@ from pki.model.distinguished import DistinguishedName
 from pki.model.extensions import GeneralName, NameType
 from pki.report.container import Row, container_document, container_rows, reader_lines, rewrap_lines
 from pki.report.layout import harmless, wrapped
+from pki.report.profile import finding_lines, profile_document, profile_rows
 from pki.report.verdict import certificate_json
 
 if TYPE_CHECKING:
     from pki.load.inspection import InspectedCertificate, InspectedKey, Inspection
-    from pki.load.profile import Profile
 
 SCHEMA = "trustrig.inspection/1"
 _LABEL = 14  # columns; a fingerprint then fits beside its label
-_DEVICES = (
-    "any",
-    "iPhone, iPad, iPod",
-    "Watch",
-    "HomePod",
-    "Apple TV",
-    "Mac",
-    "Vision Pro",
-)  # TargetDeviceType
 
 
 def inspection_text(inspection: Inspection) -> str:
@@ -66,7 +57,8 @@ def _lines(inspection: Inspection, *, indent: str) -> Iterator[str]:
             if inspection.container.rewrappable:
                 yield from ("", *rewrap_lines(inspection.name, inspection.container, indent=inner))
     if inspection.profile is not None:
-        yield from _rows(_profile_rows(inspection.profile), inner)
+        yield from _rows(profile_rows(inspection.profile), inner)
+        yield from ("", *finding_lines(inspection.findings, indent=inner))
     groups = [
         *(("Private key", _key_rows(key)) for key in inspection.keys),
         *(("Certificate", _certificate_rows(found)) for found in inspection.certificates),
@@ -132,32 +124,6 @@ def _bag_rows(found: InspectedCertificate | InspectedKey) -> Iterator[Row]:
         yield "localKeyID", found.local_key_id.hex()
 
 
-def _profile_rows(profile: Profile) -> Iterator[Row]:
-    yield "name", profile.name or "none"
-    yield "identifier", profile.identifier or "none"
-    yield "UUID", profile.uuid or "none"
-    if profile.organization:
-        yield "organization", profile.organization
-    yield (
-        "signature",
-        f"signed; certificates inside: {len(profile.signer_certificates)}" if profile.signed else "none",
-    )
-    if profile.target_device is not None:
-        known = 0 <= profile.target_device < len(_DEVICES)
-        yield "for device", _DEVICES[profile.target_device] if known else str(profile.target_device)
-    if profile.remove_after is not None:
-        yield (
-            "leaves after",
-            f"{profile.remove_after:,.0f} seconds ({profile.remove_after / 86400:,.1f} days)",
-        )
-    if profile.remove_on is not None:
-        yield "leaves on", f"{profile.remove_on:%Y-%m-%dT%H:%M:%SZ}"
-    if profile.removal_disallowed:
-        yield "removal", "disallowed"
-    for number, payload in enumerate(profile.payloads, start=1):
-        yield f"payload {number}", f"{payload.type} {payload.identifier}"
-
-
 def _document(inspection: Inspection, *, part: bool) -> dict[str, Any]:
     document: dict[str, Any] = {
         "name": harmless(inspection.name),
@@ -169,7 +135,7 @@ def _document(inspection: Inspection, *, part: bool) -> dict[str, Any]:
     if inspection.container is not None:
         document["pkcs12"] = container_document(inspection, inspection.container, part=part)
     if inspection.profile is not None:
-        document["profile"] = _profile_document(inspection.profile)
+        document["profile"] = profile_document(inspection.profile, inspection.findings)
         document["parts"] = [_document(inside, part=True) for inside in inspection.parts]
     document["others"] = [{"kind": str(other.kind), **dict(other.details)} for other in inspection.others]
     document["notes"] = list(inspection.notes)
@@ -204,28 +170,3 @@ def _bag_document(found: InspectedCertificate | InspectedKey) -> dict[str, Any]:
     if found.local_key_id is not None:
         document["local_key_id"] = found.local_key_id.hex()
     return document
-
-
-def _profile_document(profile: Profile) -> dict[str, Any]:
-    return {
-        "identifier": profile.identifier,
-        "uuid": profile.uuid,
-        "name": profile.name,
-        "organization": profile.organization or None,
-        "signed": profile.signed,
-        "encrypted": profile.encrypted,
-        "removal_disallowed": profile.removal_disallowed,
-        "remove_after": profile.remove_after,
-        "remove_on": f"{profile.remove_on:%Y-%m-%dT%H:%M:%SZ}" if profile.remove_on is not None else None,
-        "target_device": profile.target_device,
-        "payloads": [
-            {
-                "type": payload.type,
-                "identifier": payload.identifier,
-                "uuid": payload.uuid,
-                "name": payload.name,
-                "password_embedded": payload.password is not None,
-            }
-            for payload in profile.payloads
-        ],
-    }

@@ -13,7 +13,7 @@ from enum import Enum
 from pki.model.certificate import CertFacts
 from pki.model.extensions import NameType
 from pki.model.hosts import Host, is_dns_name
-from pki.trust.suffixes import is_top_level
+from pki.model.suffixes import is_top_level
 
 MAX_SHOWN = 8
 

@@ -19,7 +19,8 @@ from pki.model import der, oids
 from pki.model.certificate import CertFacts
 from pki.model.distinguished import DistinguishedName, check
 from pki.model.extensions import KeyUsage
-from pki.trust.signatures import signed_by, verify_with
+from pki.model.verifying import verify_with
+from pki.trust.signatures import signed_by
 
 if TYPE_CHECKING:
     from cryptography.x509 import CertificateRevocationList

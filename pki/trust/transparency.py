@@ -12,8 +12,8 @@ from datetime import UTC, datetime, timedelta
 
 from pki.model import der
 from pki.model.certificate import CertFacts
+from pki.model.verifying import verify_with
 from pki.trust.ct_logs import CtLog, LogList
-from pki.trust.signatures import verify_with
 
 SCT_LIST = "1.3.6.1.4.1.11129.2.4.2"  # RFC 6962, 3.3
 MAX_SCTS = 64  # ours: real certificates carry two to five

@@ -162,7 +162,7 @@ def test_p12_to_stdout_is_the_bytes_and_nothing_beside_them(trustrig: Trustrig) 
         pytest.param(
             ["profile", "-o", "x.p12", "--embed-password"],
             2,
-            "no password to embed",
+            "--embed-password means nothing without --client",
             id="a password of nobody",
         ),
         pytest.param(

@@ -1,4 +1,4 @@
-"""Items 1 to 18 of the handing-over checklist (install-formats, section 7), one test each."""
+"""What a file that is handed over has to be like, one numbered test for each promise."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import plistlib
 import re
 import subprocess
 from collections.abc import Callable
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +17,67 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from pki.errors import InvalidRequest, NotExportable
 from pki.export.pem import fullchain_pem, key_pem
 from pki.export.pkcs12 import P12Encryption, p12_warnings, write_p12
-from pki.export.profile import ProfileIdentity, ProfileOptions, build_profile, profile_warnings
+from pki.export.profile import (
+    Preference,
+    ProfileIdentity,
+    ProfileOptions,
+    RevocationChecks,
+    Scope,
+    TargetDevice,
+    TransparencyExemption,
+    WifiNetwork,
+    WifiSecurity,
+    build_profile,
+    profile_warnings,
+)
+from pki.export.signing import sign_profile
 from pki.load import load_certificates
+from pki.model.certificate import CertFacts
 from pki.model.identity import Identity
-from tests.chains import AT, DAY, Made, make, root
+from tests.chains import AT, CLIENT, DAY, Made, intermediate, leaf, make, root
 
 PASSWORD = "correct-horse-battery"
 CheckProfile = Callable[[bytes], dict[str, Any]]
+Make = Callable[[Identity], Any]
+
+
+@pytest.fixture(scope="session")
+def bob(root_ca: Made, issuing_ca: Made) -> Identity:
+    made = leaf(issuing_ca, "bob", purposes=CLIENT, dns=())
+    return Identity(made.cert, made.key, (issuing_ca.cert, root_ca.cert))
+
+
+def wifi(identity: Identity) -> WifiNetwork:
+    return WifiNetwork("Corp", identity.certificate, server_names=("radius.test", "wpa.*.test"))
+
+
+def modern_wifi(identity: Identity) -> WifiNetwork:
+    return WifiNetwork(
+        "Größe 🛜",
+        identity.certificate,
+        server_names=("radius.test",),
+        security=WifiSecurity.WPA3,
+        tls_minimum="1.3",
+        outer_identity="anonymous",
+    )
+
+
+def exemption(identity: Identity) -> TransparencyExemption:
+    facts = CertFacts.parse(identity.certificate.public_bytes(Encoding.DER))
+    return TransparencyExemption(("api.example.com", ".example.org"), (facts,))
+
+
+def checks(identity: Identity) -> RevocationChecks:
+    assert identity.root is not None
+    return RevocationChecks((CertFacts.parse(identity.root.public_bytes(Encoding.DER)),))
+
+
+def identity_preference(identity: Identity) -> Preference:
+    return Preference("api.test", identity.certificate)
+
+
+def certificate_preference(identity: Identity) -> Preference:
+    return Preference("alice@example.test", identity.certificate, proves=False)
 
 
 def openssl(*arguments: str) -> str:
@@ -79,29 +133,73 @@ def test_05_given_two_different_cas_top_identifiers_differ(check_profile: CheckP
     assert first != second
 
 
+EVERYTHING = ProfileOptions(
+    identifier="test.example.ca",
+    organization="Bücher & Söhne",
+    consent=(
+        ("default", "Only for tests."),
+        ("de", "Nur zum Testen.\nWirklich."),
+        ("pt-BR", "Só para testes."),
+    ),
+    remove_after=timedelta(hours=12),
+    remove_on=AT + DAY,
+    expires_on=AT + DAY / 2,
+)
+MAC = ProfileOptions(target=TargetDevice.MAC)
+
+
 @pytest.mark.parametrize(
-    "options",
+    ("settings", "options", "kinds"),
     [
-        pytest.param(ProfileOptions(), id="the defaults"),
+        pytest.param((), ProfileOptions(), set(), id="the defaults"),
+        pytest.param((), EVERYTHING, set(), id="every option"),
         pytest.param(
-            ProfileOptions(
-                identifier="test.example.ca",
-                organization="Bücher & Söhne",
-                remove_after=timedelta(hours=12),
-                remove_on=AT + DAY,
-            ),
-            id="every option",
+            (), ProfileOptions(target=TargetDevice.MAC, scope=Scope.SYSTEM), set(), id="a Mac's system"
+        ),
+        pytest.param((wifi,), ProfileOptions(), {"managed"}, id="Wi-Fi"),
+        pytest.param(
+            (modern_wifi, wifi), ProfileOptions(), {"managed"}, id="two networks, one of TLS 1.3 alone"
+        ),
+        pytest.param(
+            (exemption,), ProfileOptions(), {"certificatetransparency"}, id="Certificate Transparency"
+        ),
+        pytest.param((exemption,), MAC, {"certificatetransparency"}, id="Certificate Transparency on a Mac"),
+        pytest.param((checks,), ProfileOptions(), {"certificaterevocation"}, id="revocation checks"),
+        pytest.param((identity_preference,), MAC, {"identitypreference"}, id="an identity preference"),
+        pytest.param(
+            (certificate_preference,), MAC, {"certificatepreference"}, id="a certificate preference"
+        ),
+        pytest.param(
+            (wifi, exemption, checks, identity_preference, certificate_preference),
+            ProfileOptions(target=TargetDevice.ANY),
+            {
+                "managed",
+                "certificatetransparency",
+                "certificaterevocation",
+                "identitypreference",
+                "certificatepreference",
+            },
+            id="every payload at once",
         ),
     ],
 )
 @pytest.mark.parametrize("embed", [False, True])
 def test_06_given_any_profile_it_validates_and_every_reference_resolves(
-    options: ProfileOptions, embed: bool, alice: Identity, check_profile: CheckProfile
+    settings: tuple[Make, ...],
+    options: ProfileOptions,
+    kinds: set[str],
+    embed: bool,
+    alice: Identity,
+    bob: Identity,
+    check_profile: CheckProfile,
 ) -> None:
-    wanted = ProfileIdentity(alice, PASSWORD, embed_password=embed)
-    profile = check_profile(build_profile(alice.issuers, identity=wanted, options=options))
+    wanted = [ProfileIdentity(one, PASSWORD, embed_password=embed) for one in (alice, bob)]
+    made = [setting(alice) for setting in settings]
+    profile = check_profile(build_profile(alice.issuers, identities=wanted, settings=made, options=options))
     types = [payload["PayloadType"].rpartition(".")[2] for payload in profile["PayloadContent"]]
-    assert types == ["pkcs1", "root", "pkcs12"]
+    assert types[:4] == ["pkcs1", "root", "pkcs12", "pkcs12"]
+    assert set(types[4:]) == kinds
+    assert len(types) == 4 + len(settings)
 
 
 def test_07_given_remove_after_7d_the_duration_is_a_real(root_ca: Made) -> None:
@@ -109,13 +207,35 @@ def test_07_given_remove_after_7d_the_duration_is_a_real(root_ca: Made) -> None:
     assert b"<key>DurationUntilRemoval</key>\n\t<real>604800.0</real>" in data
 
 
-def test_08_given_a_removal_date_in_another_zone_it_is_written_in_utc_without_a_fraction(
-    root_ca: Made,
+@pytest.mark.parametrize(
+    ("field", "key"),
+    [
+        pytest.param("remove_on", "RemovalDate", id="removal"),
+        pytest.param("expires_on", "PayloadExpirationDate", id="expiration"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("moment", "written"),
+    [
+        pytest.param(
+            datetime(2027, 1, 1, 2, 0, 0, 987_654, tzinfo=timezone(timedelta(hours=5, minutes=30))),
+            "2026-12-31T20:30:00Z",
+            id="east of Greenwich, and a year earlier",
+        ),
+        pytest.param(
+            datetime(2026, 12, 31, 20, tzinfo=timezone(timedelta(hours=-8))),
+            "2027-01-01T04:00:00Z",
+            id="west of it",
+        ),
+        pytest.param(datetime(2027, 6, 1, tzinfo=UTC), "2027-06-01T00:00:00Z", id="UTC"),
+    ],
+)
+def test_08_given_a_date_in_another_zone_it_is_written_in_utc_without_a_fraction(
+    moment: datetime, written: str, field: str, key: str, root_ca: Made
 ) -> None:
-    zone = timezone(timedelta(hours=5, minutes=30))
-    moment = datetime(2027, 1, 1, 2, 0, 0, 987_654, tzinfo=zone)
-    data = build_profile([root_ca.cert], options=ProfileOptions(remove_on=moment))
-    assert re.findall(rb"<date>(.*)</date>", data) == [b"2026-12-31T20:30:00Z"]
+    data = build_profile([root_ca.cert], options=ProfileOptions(**{field: moment}))  # type: ignore[arg-type] # a table
+    assert f"<key>{key}</key>\n\t<date>{written}</date>".encode() in data
+    assert data.count(b"<date>") == 1
 
 
 def test_09_given_no_flag_removal_and_encryption_keys_are_absent(
@@ -130,21 +250,18 @@ def test_10_the_password_is_in_the_profile_only_when_asked_for_and_then_a_warnin
     embed: bool, alice: Identity
 ) -> None:
     wanted = ProfileIdentity(alice, PASSWORD, embed_password=embed)
-    data = build_profile(alice.issuers, identity=wanted)
+    data = build_profile(alice.issuers, identities=[wanted])
     identity = plistlib.loads(data)["PayloadContent"][-1]
     assert identity.get("Password") == (PASSWORD if embed else None)
     assert (PASSWORD.encode() in data) is embed
-    assert (
-        any("has the private key" in text for text in profile_warnings(alice.issuers, identity=wanted))
-        is embed
-    )
+    assert any("has the private key" in text for text in profile_warnings(data)) is embed
 
 
 def test_11_given_an_empty_password_export_fails_with_the_reason(alice: Identity) -> None:
     with pytest.raises(InvalidRequest, match=r"empty password.*iOS has no way to enter it"):
         write_p12(alice, password="")
     with pytest.raises(InvalidRequest, match="empty password"):
-        build_profile(alice.issuers, identity=ProfileIdentity(alice, ""))
+        build_profile(alice.issuers, identities=[ProfileIdentity(alice, "")])
 
 
 def test_12_given_an_ed25519_identity_only_the_pem_export_works(
@@ -154,7 +271,7 @@ def test_12_given_an_ed25519_identity_only_the_pem_export_works(
     with pytest.raises(NotExportable, match=r"Ed25519.*RSA and EC"):
         write_p12(edward, password=PASSWORD)
     with pytest.raises(NotExportable, match=r"Ed25519.*RSA and EC"):
-        build_profile(edward.issuers, identity=ProfileIdentity(edward, PASSWORD))
+        build_profile(edward.issuers, identities=[ProfileIdentity(edward, PASSWORD)])
     assert key_pem(edward).startswith(b"-----BEGIN PRIVATE KEY-----")
     assert fullchain_pem(edward).count(b"BEGIN CERTIFICATE") == 2
 
@@ -177,10 +294,14 @@ def test_14_given_modern_openssl_shows_aes_256_with_sha256(alice: Identity, tmp_
 
 
 @pytest.mark.peer("openssl", "apt-get install openssl")
+@pytest.mark.parametrize("inside_a_profile", [False, True])
 def test_15_given_leaf_intermediate_root_the_p12_has_all_three_and_the_leaf_the_keys_id(
-    alice: Identity, tmp_path: Path
+    inside_a_profile: bool, alice: Identity, tmp_path: Path
 ) -> None:
-    leaf, *issuers = _bags(write_p12(alice, password=PASSWORD), tmp_path)
+    profile = build_profile(alice.issuers, identities=[ProfileIdentity(alice, PASSWORD)])
+    inside = plistlib.loads(profile)["PayloadContent"][-1]["PayloadContent"]
+    container = inside if inside_a_profile else write_p12(alice, password=PASSWORD)
+    leaf, *issuers = _bags(container, tmp_path)
     assert [_subject(bag) for bag in (leaf, *issuers)] == ["alice", "Rig Issuing CA", "Rig Root CA"]
     key = openssl(
         "pkcs12", "-in", str(tmp_path / "x.p12"), "-nocerts", "-nodes", "-passin", f"pass:{PASSWORD}"
@@ -217,13 +338,66 @@ def test_17_given_a_non_ascii_password_a_warning_names_java_and_windows() -> Non
     ],
 )
 def test_18_given_a_ca_without_cn_or_ca_true_a_warning_says_ios_will_not_list_it(
-    certificate: x509.Certificate, missing: list[str]
+    certificate: x509.Certificate, missing: list[str], root_ca: Made
 ) -> None:
-    warnings = profile_warnings([certificate])
-    assert len(warnings) == bool(missing)
-    for words in missing:
-        assert words in warnings[0]
-        assert "not list" in warnings[0]
+    for other in ([], [intermediate(root_ca).cert]):  # the warning does not depend on what is beside it
+        warnings = profile_warnings(build_profile([certificate, *other]))
+        assert len(warnings) == bool(missing)
+        for words in missing:
+            assert words in warnings[0]
+            assert "iOS will not list" in warnings[0]
+
+
+@pytest.mark.peer("openssl", "apt-get install openssl")
+@pytest.mark.parametrize("kind", ["p256", "p384", "rsa2048"])
+def test_19_given_a_signer_openssl_gives_back_the_same_bytes_and_finds_the_intermediates_inside(
+    kind: str, identity_of: Callable[[str], Identity], root_ca: Made, tmp_path: Path
+) -> None:
+    signer = identity_of(kind)
+    plain = (
+        build_profile(signer.issuers, identities=[ProfileIdentity(signer, PASSWORD)], options=EVERYTHING)
+        if kind != "p384"
+        else build_profile([root_ca.cert])
+    )
+    assert b"\n" in plain
+    (tmp_path / "signed").write_bytes(sign_profile(plain, signer))
+    (tmp_path / "root.pem").write_bytes(root_ca.cert.public_bytes(Encoding.PEM))
+    assert (tmp_path / "signed").read_bytes()[:1] == b"\x30"  # DER
+    openssl(
+        *("cms", "-verify", "-inform", "DER", "-in", str(tmp_path / "signed")),
+        *("-CAfile", str(tmp_path / "root.pem"), "-purpose", "any", "-attime", str(int(AT.timestamp()))),
+        *("-out", str(tmp_path / "plain"), "-certsout", str(tmp_path / "inside.pem")),
+    )
+    assert (tmp_path / "plain").read_bytes() == plain
+    inside = x509.load_pem_x509_certificates((tmp_path / "inside.pem").read_bytes())
+    assert set(inside) == {signer.certificate, *signer.intermediates}
+
+
+def test_20_given_an_ed25519_signer_signing_is_refused_with_a_clear_message(
+    identity_of: Callable[[str], Identity], root_ca: Made
+) -> None:
+    with pytest.raises(NotExportable, match=r"'alice' is Ed25519; profiles are signed with RSA and EC keys"):
+        sign_profile(build_profile([root_ca.cert]), identity_of("ed25519"))
+
+
+def test_21_given_eap_tls_the_network_names_identity_and_roots_and_that_type_alone(
+    alice: Identity, bob: Identity, check_profile: CheckProfile
+) -> None:
+    other = root("Second Root").cert
+    profile = check_profile(
+        build_profile(
+            (*alice.issuers, other),
+            identities=[ProfileIdentity(one, PASSWORD) for one in (alice, bob)],
+            settings=[WifiNetwork("Corp", bob.certificate, server_names=("radius.test",))],
+        )
+    )
+    *others, network = profile["PayloadContent"]
+    uuids = {payload["PayloadDisplayName"]: payload["PayloadUUID"] for payload in others}
+    assert network["PayloadCertificateUUID"] == uuids["bob"]
+    eap = network["EAPClientConfiguration"]
+    assert eap["AcceptEAPTypes"] == [13]
+    assert eap["PayloadCertificateAnchorUUID"] == [uuids["Rig Root CA"], uuids["Second Root"]]
+    assert eap["TLSTrustedServerNames"] == ["radius.test"]
 
 
 def _info(data: bytes, folder: Path) -> str:

@@ -52,7 +52,7 @@ def test_a_profile_needs_a_certificate() -> None:
 
 
 def test_a_profile_without_a_root_is_warned_about(issuing_ca: Made) -> None:
-    assert "no self-signed root" in profile_warnings([issuing_ca.cert])[0]
+    assert "no self-signed root" in profile_warnings(build_profile([issuing_ca.cert]))[0]
 
 
 def test_the_same_certificate_given_twice_is_installed_once(
@@ -99,13 +99,13 @@ def test_control_characters_in_a_name_do_not_break_the_profile(check_profile: Ch
 
 
 def test_description_says_that_it_is_a_test_ca(root_ca: Made, alice: Identity) -> None:
-    profile = plistlib.loads(build_profile([root_ca.cert], identity=ProfileIdentity(alice, PASSWORD)))
+    profile = plistlib.loads(build_profile([root_ca.cert], identities=[ProfileIdentity(alice, PASSWORD)]))
     assert "test CA Rig Root CA and the identity alice" in profile["PayloadDescription"]
 
 
 def test_only_the_salt_of_the_identity_differs_between_two_runs(alice: Identity) -> None:
     first, second = (
-        plistlib.loads(build_profile(alice.issuers, identity=ProfileIdentity(alice, PASSWORD)))
+        plistlib.loads(build_profile(alice.issuers, identities=[ProfileIdentity(alice, PASSWORD)]))
         for _ in range(2)
     )
     assert first.pop("PayloadContent")[:-1] == second.pop("PayloadContent")[:-1]
@@ -113,13 +113,13 @@ def test_only_the_salt_of_the_identity_differs_between_two_runs(alice: Identity)
 
 
 def test_the_container_inside_opens_with_the_password_and_has_the_chain(alice: Identity) -> None:
-    profile = plistlib.loads(build_profile(alice.issuers, identity=ProfileIdentity(alice, PASSWORD)))
+    profile = plistlib.loads(build_profile(alice.issuers, identities=[ProfileIdentity(alice, PASSWORD)]))
     container = profile["PayloadContent"][-1]["PayloadContent"]
     assert load_identity(container, name="inside", password=PASSWORD).issuers == alice.issuers
 
 
 def test_loading_a_profile_gives_what_it_installs(alice: Identity, root_ca: Made, issuing_ca: Made) -> None:
-    data = build_profile(alice.issuers, identity=ProfileIdentity(alice, PASSWORD, embed_password=True))
+    data = build_profile(alice.issuers, identities=[ProfileIdentity(alice, PASSWORD, embed_password=True)])
     found = load_certificates(data, name="x.mobileconfig")
     assert found[:2] == (issuing_ca.der, root_ca.der)
     assert len(found) == 3

@@ -18,10 +18,22 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509 import ocsp
 
+from pki.export.profile import (
+    Preference,
+    ProfileIdentity,
+    ProfileOptions,
+    RevocationChecks,
+    TargetDevice,
+    TransparencyExemption,
+    WifiNetwork,
+    build_profile,
+)
+from pki.export.signing import sign_profile
 from pki.issue.defects.draft import parts_of
 from pki.model import der
 from pki.model.certificate import CertFacts
 from pki.model.extensions import READERS
+from pki.model.identity import Identity
 from pki.trust import POLICIES
 from tests import chains
 from tests.chains import DAY, HOST, Made, intermediate, leaf, root
@@ -139,9 +151,28 @@ def _files(everybody: tuple[Made, ...]) -> Iterator[bytes]:
         request.public_bytes(Encoding.PEM),
         plistlib.dumps(profile),
         plistlib.dumps(profile, fmt=plistlib.FMT_BINARY),
+        *_profiles(everybody[2]),
         b"<!doctype html><title>404</title>",
     ):
         yield _seed(targets.load, file)
+
+
+def _profiles(made: Made) -> Iterator[bytes]:
+    """A profile with every payload that is checked, plain and signed."""
+    identity = Identity(made.cert, made.key)
+    plain = build_profile(
+        [made.cert],
+        identities=[ProfileIdentity(identity, "pw")],
+        settings=[
+            WifiNetwork("Corp", made.cert, tls_minimum="1.3", outer_identity="x"),
+            TransparencyExemption((".test.example",), (CertFacts.parse(made.der),)),
+            RevocationChecks((CertFacts.parse(made.der),)),
+            Preference("test.example", made.cert),
+        ],
+        options=ProfileOptions(target=TargetDevice.ANY, consent=(("de", "x"),), remove_after=DAY),
+    )
+    yield plain
+    yield sign_profile(plain, identity)
 
 
 def _about_revocation() -> Iterator[tuple[int, bytes]]:

@@ -221,16 +221,18 @@ def test_an_embedded_password_opens_the_identity_and_is_told_but_not_shown(mater
     data = plistlib.dumps(profile)
     text = text_of(data)
     assert "belongs to    certificate 1" in text
-    assert "whoever has the file has the key" in " ".join(text.split())
+    assert "Whoever has the file has the private key" in " ".join(text.split())
     assert json_of(data)["profile"]["payloads"][1]["password_embedded"] is True
     assert PASSWORD not in text + json.dumps(json_of(data)) + repr(inspect_bytes(data, name="x"))
 
 
-def test_a_damaged_payload_is_a_note_and_not_the_end(material: Any) -> None:
+def test_a_damaged_payload_is_a_finding_and_not_the_end(material: Any) -> None:
     profile = plistlib.loads(_profile(material))
     profile["PayloadContent"][0]["PayloadContent"] = b"rubbish"
     text = text_of(plistlib.dumps(profile))
-    assert "Note: test.rig.root is text without a PEM block" in text
+    assert (
+        "error: PayloadContent[0].PayloadContent\n      found     test.rig.root is text without a PEM" in text
+    )
     assert "test.rig.id: a PKCS #12 container" in text
 
 
@@ -254,8 +256,10 @@ def test_a_signed_profile_is_read_through_its_signature(material: Any, tmp_path:
     signed = subprocess.run(
         command, input=_profile(material), capture_output=True, check=True, cwd=tmp_path, timeout=20
     ).stdout
-    assert "signature     signed; certificates inside: 1" in text_of(signed)
-    assert json_of(signed)["profile"]["signed"] is True
+    assert "signature     by CN=load.test, issued by CN=Load Intermediate; verifies" in text_of(signed)
+    document = json_of(signed)["profile"]
+    assert document["signed"] is True
+    assert document["signers"][0]["verifies"] is True
 
 
 def test_what_cannot_be_inspected_says_what_it_is() -> None:

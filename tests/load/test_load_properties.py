@@ -13,9 +13,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pki.errors import PkiError
+from pki.export.signing import sign_profile
 from pki.load import Kind, load_certificates, load_identity, sniff
 from pki.load.ber import to_der
 from pki.load.inspection import inspect_bytes
+from pki.load.profile import ProfileFinding
 from pki.model import der
 from pki.report.inspection import inspection_json, inspection_text
 
@@ -43,6 +45,7 @@ def everything(data: bytes, password: str | None) -> None:
     except PkiError as error:
         assert str(error).strip()
     else:
+        assert all(isinstance(finding, ProfileFinding) for finding in found.findings)
         assert inspection_text(found)
         assert inspection_json(found)["schema"] == "trustrig.inspection/1"
 
@@ -76,6 +79,7 @@ def samples(material: Any) -> list[bytes]:
         *containers,
         plistlib.dumps(profile),
         plistlib.dumps(profile, fmt=plistlib.FMT_BINARY),
+        sign_profile(plistlib.dumps(profile), material.identity),
     ]
 
 

@@ -1,4 +1,4 @@
-"""What `inspect` says of PKCS #12 files, and which Apple releases open them: install-formats 2.1 and 2.3."""
+"""What `inspect` says of PKCS #12 files, and which Apple releases open them."""
 
 from __future__ import annotations
 

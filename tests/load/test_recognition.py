@@ -120,6 +120,14 @@ WRONG: list[Any] = [
         "no configuration profile",
         id="some other property list",
     ),
+    pytest.param(
+        lambda m: (
+            b'MIME-Version: 1.0\n\n<?xml version="1.0"?><plist><dict><key>PayloadContent</key></dict></plist>'
+        ),
+        Kind.SMIME,
+        "an S/MIME message",
+        id="a profile signed as mail",
+    ),
     pytest.param(lambda m: b"hello, world\n", Kind.TEXT, "text without a PEM block", id="plain text"),
     pytest.param(
         lambda m: b"0123456789" * 20, Kind.TEXT, "text without a PEM block", id="text that begins like DER"

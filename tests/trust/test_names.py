@@ -6,10 +6,11 @@ from hypothesis import strategies as st
 
 from pki.errors import InvalidRequest
 from pki.issue.defects import changing_extensions, sign_again
+from pki.model import suffixes
 from pki.model.der import encode as tlv
 from pki.model.hosts import Host, is_dns_name, packed_address, parse_host
 from pki.model.verdict import Outcome
-from pki.trust import Anchor, evaluate, suffixes
+from pki.trust import Anchor, evaluate
 from pki.trust.names import dns_match
 from tests.chains import AT, judge, leaf, outcome, root
 

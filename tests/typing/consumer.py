@@ -21,13 +21,20 @@ from pki import (
     KeyType,
     Level,
     PkiError,
+    ProfileFinding,
+    ProfileIdentity,
+    ProfileOptions,
     Rule,
     Verdict,
+    WifiNetwork,
     all_rules,
+    build_profile,
     evaluate,
+    inspect_bytes,
     load_path,
     policy_for,
     read_info_plist,
+    sign_profile,
 )
 from pki.model.hosts import parse_host
 from pki_fixtures import SCENARIOS, Expected, Presented, Rig, Scenario, judge_client
@@ -61,6 +68,22 @@ def issue(folder: Path) -> Identity:
         return AuthorityFolder.create(folder, name="Test CA", at=now).identity("api.test")
     except PkiError as error:
         raise SystemExit(error.hint) from error
+
+
+def hand_over(folder: AuthorityFolder) -> bytes:
+    """Write a profile, sign it, and have it checked."""
+    alice = folder.identity("alice")
+    profile = build_profile(
+        (folder.root, *folder.intermediates),
+        identities=[ProfileIdentity(alice, "correct-horse-battery")],
+        settings=[WifiNetwork("Corp", alice.certificate, server_names=("radius.test",))],
+        options=ProfileOptions(organization="Rig", consent=(("default", "For tests only."),)),
+    )
+    signed = sign_profile(profile, folder.identity("api.test"))
+    found = inspect_bytes(signed, name="x.mobileconfig", at=datetime.now(UTC))
+    assert_type(found.findings, tuple[ProfileFinding, ...])
+    assert_type(found.faulty, bool)
+    return signed
 
 
 def scenarios() -> dict[str, bytes]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from pki.report import inspection
+from pki.report.schemas.profiles import profile_fields
 from pki.report.schemas.verdicts import certificate
-from pki.report.schemas.words import FLAG, INTEGER, STRING, TEXT, TIME, document, listing, or_null, record
+from pki.report.schemas.words import FLAG, INTEGER, STRING, TEXT, document, listing, or_null, record
 
 _POSITION = {"type": "integer", "minimum": 0}
 _BAG = {"friendly_name": STRING, "local_key_id": {"type": "string", "pattern": "^([0-9a-f]{2})*$"}}
@@ -22,7 +23,7 @@ def inspection_schema() -> dict[str, Any]:
         "certificate": _certificate(),
         "key": _key(),
         "pkcs12": _pkcs12(),
-        "profile": _profile(),
+        "profile": profile_fields(),
     }
     return whole
 
@@ -119,26 +120,5 @@ def _reader() -> dict[str, Any]:
             "reasons": {**listing(TEXT), "description": "For a no or an unknown."},
             "measured": {**FLAG, "description": "Whether a test has the reader itself answer."},
             "evidence": {**TEXT, "description": "What was measured, or what was read."},
-        }
-    )
-
-
-def _profile() -> dict[str, Any]:
-    payload = record(
-        {"type": STRING, "identifier": STRING, "uuid": STRING, "name": STRING, "password_embedded": FLAG}
-    )
-    return record(
-        {
-            "identifier": STRING,
-            "uuid": STRING,
-            "name": STRING,
-            "organization": or_null(STRING),
-            "signed": FLAG,
-            "encrypted": FLAG,
-            "removal_disallowed": FLAG,
-            "remove_after": or_null({"type": "number"}),
-            "remove_on": or_null(TIME),
-            "target_device": or_null(INTEGER),
-            "payloads": listing(payload),
         }
     )

@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from pki.model import oids
 from pki.model.extensions import KeyUsage, NameType
 from pki.model.keys import KeyAlgorithm
+from pki.model.suffixes import is_public_suffix
 from pki.model.verdict import Level
 from pki.trust.catalogue import rule
 from pki.trust.path import Place
 from pki.trust.scope import every, leaf, when, where
-from pki.trust.suffixes import is_public_suffix
 
 WEB = ("webpki",)
 

@@ -7,26 +7,27 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pki.errors import Unreadable
-from pki.load.pkcs7 import SignedData, read_signed_data
+from pki.load.pkcs7 import read_signed_data
+from pki.load.profile.findings import inside
+from pki.load.signers import Signer, read_signers
 from pki.model import der
 from pki.model.plists import PlistError, read_plist
 
 MAX_PAYLOADS = 10_000
-
-CERTIFICATE_PAYLOADS = ("com.apple.security.root", "com.apple.security.pkcs1", "com.apple.security.pem")
-PKCS12_PAYLOAD = "com.apple.security.pkcs12"
 
 
 @dataclass(frozen=True, slots=True)
 class Payload:
     """One payload. `content` is what a certificate or identity payload carries, else None."""
 
+    path: str  # where it stands, as in PayloadContent[0]
     type: str
     identifier: str
     uuid: str
     name: str
     content: bytes | None = field(repr=False)
     password: str | None = field(repr=False)  # of an identity payload, when it is embedded
+    raw: dict[str, Any] = field(repr=False)  # as the property list has it
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Profile:
     name: str
     organization: str
     signed: bool
+    signers: tuple[Signer, ...]
     signer_certificates: tuple[bytes, ...] = field(repr=False)
     encrypted: bool
     removal_disallowed: bool
@@ -45,16 +47,17 @@ class Profile:
     remove_after: float | None
     target_device: int | None
     payloads: tuple[Payload, ...]
+    raw: dict[str, Any] = field(repr=False)  # as the property list has it
 
 
 def read_profile(data: bytes, *, name: str) -> Profile:
-    """Read a profile. Nothing is verified: a signature only changes the label the system shows.
+    """Read a profile. Whether anybody trusts its signer is not asked: it only changes the label the system shows.
 
     Raises:
         Unreadable: it is no property list, or not a configuration profile.
     """
-    signature = _signature(data, name)
-    content = data if signature is None else signature.content or b""
+    signed = data[:1] == b"\x30"
+    content, certificates, signers = _unwrapped(data, name) if signed else (data, (), ())
     try:
         top = read_plist(content)
     except PlistError as error:
@@ -68,7 +71,8 @@ def read_profile(data: bytes, *, name: str) -> Profile:
             hint="A profile's top level says PayloadType Configuration.",
         )
     listed = top.get("PayloadContent")
-    entries = [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
+    listed = listed if isinstance(listed, list) else []
+    entries = [(inside("PayloadContent", at), one) for at, one in enumerate(listed) if isinstance(one, dict)]
     if len(entries) > MAX_PAYLOADS:
         raise Unreadable(f"{name} has {len(entries):,} payloads", hint=f"At most {MAX_PAYLOADS:,} are read.")
     removal = top.get("RemovalDate")
@@ -79,35 +83,39 @@ def read_profile(data: bytes, *, name: str) -> Profile:
         uuid=_text(top, "PayloadUUID"),
         name=_text(top, "PayloadDisplayName"),
         organization=_text(top, "PayloadOrganization"),
-        signed=signature is not None,
-        signer_certificates=signature.certificates if signature is not None else (),
+        signed=signed,
+        signers=signers,
+        signer_certificates=certificates,
         encrypted=top.get("IsEncrypted") is True,
         removal_disallowed=top.get("PayloadRemovalDisallowed") is True,
         remove_on=removal.replace(tzinfo=UTC) if isinstance(removal, datetime) else None,
         remove_after=float(after) if isinstance(after, (int, float)) and 0 <= after < 1e12 else None,
         target_device=target if isinstance(target, int) else None,
-        payloads=tuple(_payload(entry) for entry in entries),
+        payloads=tuple(_payload(path, entry) for path, entry in entries),
+        raw=top,
     )
 
 
-def _signature(data: bytes, name: str) -> SignedData | None:
-    if data[:1] != b"\x30":
-        return None
+def _unwrapped(data: bytes, name: str) -> tuple[bytes, tuple[bytes, ...], tuple[Signer, ...]]:
+    """The content of a signed profile, the certificates beside it, and who signed."""
     try:
-        return read_signed_data(data)
+        signed = read_signed_data(data)
+        return signed.content or b"", signed.certificates, read_signers(signed)
     except der.DerError as error:
         raise Unreadable(f"{name} is a signed profile that does not parse: {error}") from None
 
 
-def _payload(entry: dict[str, Any]) -> Payload:
+def _payload(path: str, entry: dict[str, Any]) -> Payload:
     content, password = entry.get("PayloadContent"), entry.get("Password")
     return Payload(
+        path=path,
         type=_text(entry, "PayloadType"),
         identifier=_text(entry, "PayloadIdentifier"),
         uuid=_text(entry, "PayloadUUID"),
         name=_text(entry, "PayloadDisplayName"),
         content=content if isinstance(content, bytes) else None,
         password=password if isinstance(password, str) else None,
+        raw=entry,
     )
 
 

@@ -1,0 +1,92 @@
+"""A profile, ours or a stranger's, held against what Apple publishes about profiles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from pki.load.profile.contents import check_contents
+from pki.load.profile.crosschecks import cross_check
+from pki.load.profile.findings import ProfileFinding, brief, refused
+from pki.load.profile.given import Given
+from pki.load.profile.reading import Profile
+from pki.load.profile.schema import profile_schema
+from pki.load.profile.shape import MAX_VALUES, Shape, TooLargeError
+from pki.model.codes import Severity
+from pki.model.payloads import TargetDevice
+
+if TYPE_CHECKING:
+    from pki.load.profile.contents import Content
+    from pki.model.certificate import CertFacts
+
+MAX_FINDINGS = 200
+"""Ours: nobody reads more, and a hostile profile has as many as it likes."""
+
+_ORDER = (Severity.ERROR, Severity.WARNING, Severity.INFO)
+
+
+def findings_about(
+    profile: Profile, contents: Sequence[Content], *, at: datetime | None = None
+) -> tuple[ProfileFinding, ...]:
+    """Everything found, errors first. CONTENTS are what each payload carries, None where it carries no data.
+
+    Checked are keys, types and values (`profile-schema.json`), what the parts owe each other (`crosschecks`), the
+    certificates and identities (`contents`) and the signature. Dates are judged at AT, and not at all without it.
+    """
+    found = list(islice(_all(profile, contents, at), MAX_FINDINGS + 1))
+    if len(found) > MAX_FINDINGS:
+        found[MAX_FINDINGS:] = [_gave_up(f"more than {MAX_FINDINGS} findings")]
+    return tuple(sorted(found, key=lambda finding: _ORDER.index(finding.severity)))
+
+
+def _all(profile: Profile, contents: Sequence[Content], at: datetime | None) -> Iterator[ProfileFinding]:
+    target = profile.target_device
+    system = TargetDevice(target).system if target in list(TargetDevice) else None
+    yield from _signature(profile, at)
+    types = {payload.uuid: payload.type for payload in profile.payloads}
+    try:
+        yield from Shape(profile_schema(), types=types, system=system).profile(profile.raw)
+    except TooLargeError:
+        yield _gave_up(f"more than {MAX_VALUES:,} values")
+        return
+    payloads = [(payload.path, payload.raw) for payload in profile.payloads]
+    yield from cross_check(Given(profile.raw, payloads, system, at))
+    yield from check_contents(payloads, contents, at=at)
+
+
+def _signature(profile: Profile, at: datetime | None) -> Iterator[ProfileFinding]:
+    if profile.signed and not profile.signers:
+        yield ProfileFinding(
+            "bad-signature", Severity.ERROR, "", "a CMS container without a signature", "one", refused(1004)
+        )
+    for signer in profile.signers:
+        if signer.problem:
+            yield ProfileFinding(
+                "bad-signature",
+                Severity.ERROR,
+                "",
+                f"the signature of {brief(signer.name)} does not verify: {signer.problem}",
+                "a signature over these bytes by a certificate that is inside",
+                refused(1004),
+            )
+        elif at is not None and signer.certificate is not None and not _valid(signer.certificate, at):
+            yield ProfileFinding(
+                "signer-expired",
+                Severity.WARNING,
+                "",
+                f"the certificate of the signer {brief(signer.name)} is not valid now",
+                "one that is",
+                "A new install counts as unsigned, and an installed profile becomes Unverified",
+            )
+
+
+def _valid(certificate: CertFacts, at: datetime) -> bool:
+    return certificate.not_before <= at <= certificate.not_after
+
+
+def _gave_up(found: str) -> ProfileFinding:
+    return ProfileFinding(
+        "too-large", Severity.ERROR, "", found, "a profile that people wrote", "The rest was not looked at"
+    )

@@ -1,0 +1,233 @@
+"""What the certificate and identity payloads carry: the one certificate or identity that Apple documents, or not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from pki.errors import PkiError, WrongPassword
+from pki.load.kdf import TooCostly
+from pki.load.kinds import Kind
+from pki.load.profile.findings import ProfileFinding, brief, inside, refused
+from pki.load.recognition import Form
+from pki.model.codes import Severity
+from pki.model.payloads import CERTIFICATE_PAYLOADS, PayloadType
+
+if TYPE_CHECKING:
+    from pki.load.inspection import Container, Inspection
+    from pki.model.certificate import CertFacts
+
+    Content: TypeAlias = Inspection | PkiError | None
+
+_ERROR, _WARNING, _INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
+
+
+def check_contents(
+    payloads: Sequence[tuple[str, dict[str, Any]]], contents: Sequence[Content], *, at: datetime | None
+) -> Iterator[ProfileFinding]:
+    """Check what each payload carries; CONTENTS are what was found there, None where there is no data."""
+    installed = [
+        facts
+        for (_, payload), content in zip(payloads, contents, strict=True)
+        if payload.get("PayloadType") in CERTIFICATE_PAYLOADS
+        for facts in _certificates(content)
+    ]
+    for (path, payload), content in zip(payloads, contents, strict=True):
+        kind = payload.get("PayloadType")
+        where = inside(path, "PayloadContent")
+        if content is None:
+            continue
+        if kind in CERTIFICATE_PAYLOADS:
+            yield from _certificate(PayloadType(kind), content, where, at)
+        elif kind == PayloadType.PKCS12:
+            yield from _identity(payload, content, installed, where, at)
+    if installed and not any(facts.self_issued for facts in installed):
+        yield ProfileFinding(
+            "no-root",
+            _WARNING,
+            "PayloadContent",
+            "there is no self-signed root in the profile",
+            "the root of the certificates in it",
+            "Nothing in it can be trusted for TLS",
+        )
+
+
+def _certificate(
+    kind: PayloadType, content: Inspection | PkiError, path: str, at: datetime | None
+) -> Iterator[ProfileFinding]:
+    if isinstance(content, PkiError):
+        yield ProfileFinding(
+            "wrong-content", _ERROR, path, content.problem, "one X.509 certificate", refused(9005)
+        )
+        return
+    pem = content.form is Form.PEM
+    if content.keys:
+        yield ProfileFinding(
+            "private-key",
+            _WARNING,
+            path,
+            "a private key beside the certificate",
+            "the certificate alone",
+            "Whoever has the file has the private key",
+        )
+    if content.kind is not Kind.CERTIFICATE:
+        found = content.kind.described
+        yield ProfileFinding("wrong-content", _ERROR, path, found, "one X.509 certificate", refused(9005))
+        return
+    if pem is not (kind is PayloadType.PEM):
+        yield ProfileFinding(
+            "wrong-encoding",
+            _ERROR,
+            path,
+            "PEM text" if pem else "DER",
+            "PEM text, as in -----BEGIN CERTIFICATE-----"
+            if not pem
+            else f"DER; PEM text belongs into {PayloadType.PEM}",
+            "Apple publishes the other encoding for this type; what a device does is not published",
+        )
+    if len(content.certificates) > 1:
+        found = f"{len(content.certificates):,} certificates"
+        yield ProfileFinding("too-many", _ERROR, path, found, "one for each payload", refused(9001))
+    for certificate in content.certificates:
+        if certificate.facts is None:
+            yield ProfileFinding(
+                "wrong-content", _ERROR, path, certificate.problem, "one X.509 certificate", refused(9005)
+            )
+            continue
+        yield from _expired(certificate.facts, path, at)
+        if kind is PayloadType.ROOT or certificate.facts.self_issued:
+            yield from findings_about_root(certificate.facts, path)
+
+
+def findings_about_root(root: CertFacts, path: str = "") -> Iterator[ProfileFinding]:
+    """Say why iOS will not list a root, installed in whatever way, where trust in it is switched on."""
+    # Reported by mkcert (issue 47) and in Apple's developer forums (thread 89568); not in Apple's documents.
+    missing = []
+    if not root.subject.common_names:
+        missing.append("its subject has no CommonName")
+    if root.basic_constraints is None or not root.basic_constraints.ca:
+        missing.append("its basicConstraints do not say CA:TRUE")
+    if missing:
+        yield ProfileFinding(
+            "not-listed",
+            _WARNING,
+            path,
+            " and ".join(missing),
+            "a CA certificate whose subject has a CommonName",
+            f"iOS will not list {brief(root.subject.label)!r} under Certificate Trust Settings, so it cannot be "
+            "trusted for TLS",
+        )
+
+
+def _expired(facts: CertFacts, path: str, at: datetime | None) -> Iterator[ProfileFinding]:
+    if at is not None and facts.not_after < at:
+        yield ProfileFinding(
+            "expired",
+            _WARNING,
+            path,
+            f"a certificate that ended on {facts.not_after:%Y-%m-%d}",
+            "one that is valid",
+            "It installs, and nothing that it signed or proves is accepted",
+        )
+
+
+def _identity(
+    payload: dict[str, Any],
+    content: Inspection | PkiError,
+    installed: Sequence[CertFacts],
+    path: str,
+    at: datetime | None,
+) -> Iterator[ProfileFinding]:
+    expected = "a PKCS #12 container with one identity"
+    if isinstance(content, WrongPassword) and not payload.get("Password"):  # it was the reader's own try
+        yield _locked("a container that the password given does not open", path, expected)
+        return
+    if isinstance(content, TooCostly):
+        yield _locked(content.problem, path, expected, why="it would take too long")
+        return
+    if isinstance(content, PkiError):
+        code = 9000 if isinstance(content, WrongPassword) else 9006
+        yield ProfileFinding("wrong-content", _ERROR, path, content.problem, expected, refused(code))
+        return
+    if content.container is None:
+        found = content.kind.described
+        yield ProfileFinding("wrong-content", _ERROR, path, found, expected, refused(9006))
+        return
+    if payload.get("Password"):
+        yield ProfileFinding(
+            "embedded-password",
+            _WARNING,
+            path.removesuffix("PayloadContent") + "Password",
+            "the profile contains the password of its identity",
+            "none: the device then asks at the install",
+            "Whoever has the file has the private key, and Apple recommends leaving the password out",
+        )
+    yield from _count(content.container, path, expected)
+    yield from _opening(content.container, path)
+    for key in content.keys:
+        leaf = content.certificates[key.certificate].facts if key.certificate is not None else None
+        if leaf is None:
+            continue
+        yield from _expired(leaf, path, at)
+        issuers = {facts.subject.key for facts in (*installed, *_certificates(content))}
+        if not leaf.self_issued and leaf.issuer.key not in issuers:
+            yield ProfileFinding(
+                "no-issuer",
+                _WARNING,
+                path,
+                f"no certificate of the identity's issuer, {brief(leaf.issuer.label)}",
+                "the intermediates in the container",
+                "The client sends its certificate alone, and a server that knows only the root refuses it",
+            )
+
+
+def _count(container: Container, path: str, expected: str) -> Iterator[ProfileFinding]:
+    pfx = container.pfx
+    keys = len(pfx.keys)
+    if pfx.locked and keys <= 1:
+        yield _locked("an encrypted container", path, expected)
+    elif keys > 1 or container.identities > 1:
+        count = max(keys, container.identities)
+        yield ProfileFinding(
+            "too-many",
+            _ERROR,
+            path,
+            f"{count:,} private keys",
+            expected,
+            "Apple publishes exactly one identity for each payload; what a device does with more is not published",
+        )
+    elif container.identities == 0:
+        found = "no private key" if not keys else "a private key without its certificate"
+        yield ProfileFinding("no-identity", _ERROR, path, found, expected, refused(9006))
+
+
+def _locked(found: str, path: str, expected: str, *, why: str = "the password is wanting") -> ProfileFinding:
+    return ProfileFinding("locked", _INFO, path, found, expected, f"Its identity was not looked at: {why}")
+
+
+def _opening(container: Container, path: str) -> Iterator[ProfileFinding]:
+    apple = container.apple
+    if apple.newer:
+        yield ProfileFinding(
+            "not-importable",
+            _ERROR,
+            path,
+            "; ".join(apple.newer),
+            "a container that Apple's importers open",
+            "No Apple release imports the identity",
+        )
+    elif apple.older:
+        yield ProfileFinding(
+            "newer-only",
+            _WARNING,
+            path,
+            "; ".join(apple.older),
+            "3DES and a SHA-1 MAC, which every release opens",
+            "iOS 17, macOS 14 and earlier call the right password wrong",
+        )
+
+
+def _certificates(content: Content) -> Iterator[CertFacts]:
+    if content is not None and not isinstance(content, PkiError):
+        yield from (found.facts for found in content.certificates if found.facts is not None)

@@ -1,0 +1,207 @@
+"""What a profile's parts owe each other: the rules that one key alone cannot break.
+
+Sources: the texts of github.com/apple/device-management, release iOS 18.1 / macOS 15.1, commit b6202ca, in the file of
+each payload type and in `TopLevel.yaml`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+
+from pki.load.profile.findings import ProfileFinding, brief, described, inside, refused
+from pki.load.profile.given import Given
+from pki.load.profile.networks import networks_work
+from pki.model.codes import Severity
+from pki.model.payloads import PREFERENCE_PAYLOADS, PayloadType, Scope
+from pki.model.suffixes import is_top_level
+
+_ERROR, _WARNING = Severity.ERROR, Severity.WARNING
+
+
+def cross_check(given: Given) -> Iterator[ProfileFinding]:
+    """Every check, one after the other."""
+    for check in CHECKS:
+        yield from check(given)
+
+
+def names_are_unique(given: Given) -> Iterator[ProfileFinding]:
+    """PayloadUUID over profile and payloads, PayloadIdentifier over the payloads."""
+    everything = [("", given.top), *given.payloads]
+    for key, where, code in (
+        ("PayloadUUID", everything, 1007),
+        ("PayloadIdentifier", given.payloads, 1008),
+    ):
+        seen: dict[str, str] = {}
+        for path, part in where:
+            name = part.get(key)
+            if not isinstance(name, str):
+                continue
+            first = seen.setdefault(name, path)
+            if first != path:
+                yield ProfileFinding(
+                    "not-unique",
+                    _ERROR,
+                    inside(path, key),
+                    f"{described(name)}, as in {first or 'the profile itself'}",
+                    "one that no other part has",
+                    refused(code),
+                )
+
+
+def removal_is_consistent(given: Given) -> Iterator[ProfileFinding]:
+    """When and how the profile leaves."""
+    top = given.top
+    removal, expiry, span = (
+        top.get(key) for key in ("RemovalDate", "PayloadExpirationDate", "DurationUntilRemoval")
+    )
+    if given.at is not None and isinstance(removal, datetime) and removal.replace(tzinfo=UTC) <= given.at:
+        yield ProfileFinding(
+            "in-the-past", _ERROR, "RemovalDate", described(removal), "a date to come", refused(4006)
+        )
+    if given.at is not None and isinstance(expiry, datetime) and expiry.replace(tzinfo=UTC) <= given.at:
+        yield ProfileFinding(
+            "in-the-past",
+            _WARNING,
+            "PayloadExpirationDate",
+            described(expiry),
+            "a date to come",
+            "The device offers an update of the profile from the first day; it stays installed",
+        )
+    if isinstance(span, (int, float)) and not isinstance(span, bool) and not span > 0:
+        yield ProfileFinding(
+            "wrong-value",
+            _ERROR,
+            "DurationUntilRemoval",
+            described(span),
+            "more than 0 seconds",
+            "The profile leaves at once, or is refused",
+        )
+    removers = list(given.of(PayloadType.REMOVAL_PASSWORD))
+    for path, _ in removers[1:]:
+        yield ProfileFinding(
+            "too-many", _ERROR, path, "another removal password", "one at most", refused(2004)
+        )
+    if bool(removers) != (top.get("HasRemovalPasscode") is True):
+        found = "a removal password" if removers else "no payload with a removal password"
+        yield ProfileFinding(
+            "removal-passcode",
+            _WARNING,
+            "HasRemovalPasscode",
+            found,
+            "the key and the payload com.apple.profileRemovalPassword together",
+            "Whether the password is asked for is not published",
+        )
+    if removers and given.system in ("iOS", "tvOS"):
+        yield ProfileFinding(
+            "not-on-this-system",
+            _WARNING,
+            removers[0][0],
+            "a removal password",
+            "a supervised device",
+            f"{given.system} heeds it on supervised devices only",
+        )
+
+
+def scope_fits(given: Given) -> Iterator[ProfileFinding]:
+    """On a Mac, preferences are for a user's profile and Certificate Transparency for the system's."""
+    scope = given.top.get("PayloadScope")
+    said = f"PayloadScope {described(scope)}" if scope is not None else "no PayloadScope"
+    for types, wanted in ((PREFERENCE_PAYLOADS, Scope.USER), ((PayloadType.TRANSPARENCY,), Scope.SYSTEM)):
+        for path, payload in given.of(*types):
+            if scope == wanted or (wanted is Scope.SYSTEM and given.system != "macOS"):
+                continue
+            yield ProfileFinding(
+                "wrong-scope",
+                _WARNING if scope is None else _ERROR,
+                path,
+                f"{payload['PayloadType']} with {said}",
+                f"PayloadScope {wanted}",
+                f"macOS takes this payload in a profile of the scope {wanted} only",
+            )
+
+
+def consent_is_for_everybody(given: Given) -> Iterator[ProfileFinding]:
+    """The texts to agree to: Apple recommends one for those whose language has none."""
+    texts = given.top.get("ConsentText")
+    if isinstance(texts, dict) and texts and "default" not in texts:
+        yield ProfileFinding(
+            "no-default-text",
+            _WARNING,
+            "ConsentText",
+            f"texts for {brief(', '.join(texts))} alone",
+            "a text under `default`, too",
+            "Whoever has another language reads the English text, or else the first, without a word about it",
+        )
+
+
+def transparency_makes_sense(given: Given) -> Iterator[ProfileFinding]:
+    """Domains are written as Apple reads them; and private roots are not concerned at all."""
+    for path, payload in given.of(PayloadType.TRANSPARENCY):
+        yield ProfileFinding(
+            "public-chains-only",
+            _WARNING,
+            path,
+            "an exemption from Certificate Transparency",
+            "one for hosts whose certificate a public CA issued",
+            "It matters for chains to a root that the system brings; for others CT is not asked",
+        )
+        domains = payload.get("DisabledForDomains")
+        for at, domain in enumerate(domains if isinstance(domains, list) else ()):
+            problem = domain_problem(domain) if isinstance(domain, str) else None
+            if problem is not None:
+                yield ProfileFinding(
+                    "wrong-value",
+                    _ERROR,
+                    inside(inside(path, "DisabledForDomains"), at),
+                    described(domain),
+                    problem,
+                    "The domain matches no host, or the payload is refused",
+                )
+
+
+def domain_problem(domain: str) -> str | None:
+    """Say how DOMAIN has to be written for `DisabledForDomains`; None when it may stay as it is."""
+    name = domain.removeprefix(".")
+    if not name or ".." in domain or any(c in "*/:@" or c.isspace() or not c.isprintable() for c in name):
+        return "a host, or .example.com for what is below example.com: there are no wildcards"
+    if domain.startswith(".") and ("." not in name or is_top_level(name)):
+        return "a name below one that registries sell under, such as .com or .co.uk"
+    return None
+
+
+def hardware_keys_are_possible(given: Given) -> Iterator[ProfileFinding]:
+    """ACME: what the Secure Enclave makes and attests."""
+    for path, acme in given.of(PayloadType.ACME):
+        bound = acme.get("HardwareBound")
+        elliptic = acme.get("KeyType") == "ECSECPrimeRandom" and acme.get("KeySize") in (256, 384)
+        if bound is True and not elliptic:
+            yield ProfileFinding(
+                "wrong-value",
+                _ERROR,
+                inside(path, "HardwareBound"),
+                f"a hardware-bound key, {described(acme.get('KeyType'))} {described(acme.get('KeySize'))}",
+                "KeyType ECSECPrimeRandom and KeySize 256 or 384",
+                "No such key can be made in hardware",
+            )
+        if acme.get("Attest") is True and bound is not True:
+            yield ProfileFinding(
+                "wrong-value",
+                _ERROR,
+                inside(path, "Attest"),
+                "an attestation of a key that is not hardware-bound",
+                "HardwareBound true",
+                "Only keys made in hardware are attested",
+            )
+
+
+Check = Callable[[Given], Iterator[ProfileFinding]]
+CHECKS: tuple[Check, ...] = (
+    names_are_unique,
+    removal_is_consistent,
+    scope_fits,
+    consent_is_for_everybody,
+    networks_work,
+    transparency_makes_sense,
+    hardware_keys_are_possible,
+)

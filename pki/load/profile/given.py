@@ -1,0 +1,24 @@
+"""A profile as the checks look at it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pki.model.payloads import PayloadType
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A profile as a property list. Its values may be of any type: the checks look before they use one."""
+
+    top: dict[str, Any]
+    payloads: Sequence[tuple[str, dict[str, Any]]]  # with their paths
+    system: str | None  # the one it is meant for
+    at: datetime | None
+
+    def of(self, *types: PayloadType) -> Iterator[tuple[str, dict[str, Any]]]:
+        """The payloads of these types."""
+        return ((path, payload) for path, payload in self.payloads if payload.get("PayloadType") in types)

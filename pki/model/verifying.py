@@ -1,0 +1,82 @@
+"""Whether a signature verifies under a key: of certificates, lists, log entries and signed profiles."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from pki.model.caching import remembered
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
+    from cryptography.hazmat.primitives.hashes import HashAlgorithm
+
+# What an unreadable key or signature raises in `cryptography`; none of them says more than "does not verify".
+_UNUSABLE = (ValueError, TypeError, OverflowError)
+
+
+def verify_with(spki: bytes, digest: str, signature: bytes, data: bytes) -> bool:
+    """Whether SIGNATURE over DATA verifies under a key: ECDSA or RSA PKCS #1 v1.5 with DIGEST, as in TLS 1.2."""
+    verify = verifier(spki, digest, None)
+    return verify is not None and verify(signature, data)
+
+
+@remembered(1024)
+def verifier(spki: bytes, digest: str, salt_length: int | None) -> Callable[[bytes, bytes], bool] | None:
+    """What verifies (signature, data) under a key; None for keys and digests that nobody implements."""
+    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.serialization import load_der_public_key
+
+    try:
+        check = _bound(load_der_public_key(spki), digest, salt_length)
+    except (*_UNUSABLE, UnsupportedAlgorithm):
+        return None
+    if check is None:
+        return None
+    refusals = (InvalidSignature, UnsupportedAlgorithm, *_UNUSABLE)
+
+    def verify(signature: bytes, data: bytes) -> bool:
+        try:
+            check(signature, data)
+        except refusals:
+            return False
+        return True
+
+    return verify
+
+
+def _bound(key: PublicKeyTypes, name: str, salt_length: int | None) -> Callable[[bytes, bytes], None] | None:
+    """The key's own `verify` with everything but signature and data filled in; it raises when they do not match."""
+    from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, padding, rsa
+
+    if isinstance(key, ed25519.Ed25519PublicKey | ed448.Ed448PublicKey):
+        return key.verify
+    digest = _digest(name)
+    if digest is None:
+        return None
+    if isinstance(key, rsa.RSAPublicKey):
+        pkcs1 = salt_length is None
+        scheme = padding.PKCS1v15() if pkcs1 else padding.PSS(padding.MGF1(digest), salt_length or 0)
+        return lambda signature, data: key.verify(signature, data, scheme, digest)
+    if isinstance(key, ec.EllipticCurvePublicKey):
+        ecdsa = ec.ECDSA(digest)
+        return lambda signature, data: key.verify(signature, data, ecdsa)
+    if isinstance(key, dsa.DSAPublicKey):
+        return lambda signature, data: key.verify(signature, data, digest)
+    return None
+
+
+@lru_cache(maxsize=16)
+def _digest(name: str) -> HashAlgorithm | None:
+    from cryptography.hazmat.primitives import hashes
+
+    known: dict[str, type[HashAlgorithm]] = {
+        "MD5": hashes.MD5,
+        "SHA-1": hashes.SHA1,
+        "SHA-224": hashes.SHA224,
+        "SHA-256": hashes.SHA256,
+        "SHA-384": hashes.SHA384,
+        "SHA-512": hashes.SHA512,
+    }
+    return known[name]() if name in known else None

@@ -1,0 +1,129 @@
+"""What an inspection says of a configuration profile: how it presents itself, who signed it, what is wrong with it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from pki.model.codes import Severity
+from pki.model.payloads import TargetDevice
+from pki.report.layout import harmless, wrapped
+
+if TYPE_CHECKING:
+    from pki.load.profile import Profile, ProfileFinding
+    from pki.load.signers import Signer
+
+Row = tuple[str, str]
+_WORD = 10  # columns of `error`, `found` and the others
+
+_TITLES = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "not checked"}
+
+
+def profile_rows(profile: Profile) -> Iterator[Row]:
+    """Label and value for each thing worth a line."""
+    yield "name", profile.name or "none"
+    yield "identifier", profile.identifier or "none"
+    yield "UUID", profile.uuid or "none"
+    if profile.organization:
+        yield "organization", profile.organization
+    if not profile.signed:
+        yield "signature", "none"
+    for signer in profile.signers:
+        yield "signature", _signature(signer)
+    if profile.signed:
+        yield "signed with", f"{len(profile.signer_certificates)} certificates inside"
+        yield (
+            "its label",
+            "Verified where the device trusts the signer's root before the install, Not Verified elsewhere",
+        )
+    if profile.target_device is not None:
+        known = profile.target_device in list(TargetDevice)
+        yield "for device", TargetDevice(profile.target_device).title if known else str(profile.target_device)
+    if profile.remove_after is not None:
+        days = profile.remove_after / 86400
+        yield "leaves after", f"{profile.remove_after:,.0f} seconds ({days:,.1f} days)"
+    if profile.remove_on is not None:
+        yield "leaves on", f"{profile.remove_on:%Y-%m-%dT%H:%M:%SZ}"
+    if profile.removal_disallowed:
+        yield "removal", "disallowed"
+    for number, payload in enumerate(profile.payloads, start=1):
+        yield f"payload {number}", f"{payload.type} {payload.identifier}"
+
+
+def finding_lines(findings: Sequence[ProfileFinding], *, indent: str) -> Iterator[str]:
+    """What was found, errors first, each with its key, what is there, what is due, and what follows."""
+    counts = Counter(finding.severity for finding in findings)
+    told = [
+        f"{counts[severity]} {title}{'s' if counts[severity] > 1 and severity is not Severity.INFO else ''}"
+        for severity, title in _TITLES.items()
+        if counts[severity]
+    ]
+    yield f"{indent}Held against Apple's published keys: {', '.join(told) or 'nothing found'}"
+    inner = f"{indent}  "
+    for finding in findings:
+        yield ""
+        title = f"{_TITLES[finding.severity]}: {finding.path or 'the profile as a whole'}"
+        yield from wrapped(harmless(title), indent=inner, hanging=inner + "  ")
+        for word, text in (
+            ("found", finding.found),
+            ("expected", finding.expected),
+            ("so", finding.consequence),
+        ):
+            hanging = f"{inner}  {'':<{_WORD}}"
+            yield from wrapped(f"{word:<{_WORD}}{harmless(text)}", indent=f"{inner}  ", hanging=hanging)
+
+
+def profile_document(profile: Profile, findings: Sequence[ProfileFinding]) -> dict[str, Any]:
+    """The profile and its findings for JSON; no password is in it."""
+    return {
+        "identifier": profile.identifier,
+        "uuid": profile.uuid,
+        "name": profile.name,
+        "organization": profile.organization or None,
+        "signed": profile.signed,
+        "signers": [_signer_document(signer) for signer in profile.signers],
+        "encrypted": profile.encrypted,
+        "removal_disallowed": profile.removal_disallowed,
+        "remove_after": profile.remove_after,
+        "remove_on": f"{profile.remove_on:%Y-%m-%dT%H:%M:%SZ}" if profile.remove_on is not None else None,
+        "target_device": profile.target_device,
+        "payloads": [
+            {
+                "type": payload.type,
+                "identifier": payload.identifier,
+                "uuid": payload.uuid,
+                "name": payload.name,
+                "password_embedded": payload.password is not None,
+            }
+            for payload in profile.payloads
+        ],
+        "findings": [
+            {
+                "id": finding.id,
+                "severity": str(finding.severity),
+                "path": harmless(finding.path),
+                "found": harmless(finding.found),
+                "expected": harmless(finding.expected),
+                "consequence": harmless(finding.consequence),
+            }
+            for finding in findings
+        ],
+    }
+
+
+def _signature(signer: Signer) -> str:
+    answer = f"does not verify: {signer.problem}" if signer.problem else f"verifies, {signer.algorithm}"
+    issuer = signer.certificate.issuer if signer.certificate is not None else None
+    return f"by {signer.name}{f', issued by {issuer}' if issuer is not None else ''}; {answer}"
+
+
+def _signer_document(signer: Signer) -> dict[str, Any]:
+    certificate = signer.certificate
+    return {
+        "name": harmless(signer.name),
+        "algorithm": signer.algorithm,
+        "verifies": not signer.problem,
+        "problem": signer.problem or None,
+        "sha256": certificate.sha256 if certificate is not None else None,
+    }
