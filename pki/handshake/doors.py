@@ -21,7 +21,7 @@ _NO_SUCH_ADDRESS = frozenset({errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
 _TRIES = 20  # for a free port that is free at every address of a door
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Door:
     """Where connections come in: one port at each of `addresses`, and the end that one more of them gets.
 

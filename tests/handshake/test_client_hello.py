@@ -71,4 +71,6 @@ def test_any_bytes_give_an_answer(noise: bytes, at: int) -> None:
 
 
 def test_what_never_ends_is_given_up() -> None:
-    assert asked_name(in_records(b"\x16\x03\x01" + bytes(2) + b"\x01\x00\xff\xff" + bytes(MAX_HELLO), 1)) == ""
+    assert (
+        asked_name(in_records(b"\x16\x03\x01" + bytes(2) + b"\x01\x00\xff\xff" + bytes(MAX_HELLO), 1)) == ""
+    )
