@@ -24,7 +24,7 @@ DEFAULT_PORT = 8443
 _MINUTES = 60.0
 # Ours, and for a reason: a day after the start the certificates that begin tomorrow have begun.
 _LONGEST = 24 * 3600.0
-_GLANCE = 0.5  # seconds between looks at the clock while nobody comes
+_GLANCE = 0.5  # seconds; a signal is heeded between two waits for the next connection
 
 Tell = Callable[[dict[str, Any]], None]
 
@@ -90,12 +90,16 @@ def serve(
     )
     if anchors is not None:
         check_folder(anchors)
-    with _logging(log) as write, server:
-        if anchors is not None:
-            write_folder(anchors, handover(server))
-        until = now() + timedelta(seconds=lasting)
-        _begin(server, until, anchors, as_json=as_json)
-        told = _follow(server, time.monotonic() + lasting, _tellers(write, as_json=as_json))
+    with _logging(log) as write:
+        tellers = _tellers(write, as_json=as_json)
+        with server:
+            if anchors is not None:
+                write_folder(anchors, handover(server))
+            expires, told = time.monotonic() + lasting, 0
+            _begin(server, now() + timedelta(seconds=lasting), anchors, as_json=as_json)
+            while (left := expires - time.monotonic()) > 0:
+                told = _tell(server, told, tellers, timeout=min(left, _GLANCE))
+        told = _tell(server, told, tellers, timeout=0)  # who was there when time was up
     note(f"Stopped; {told} connection{'s' if told != 1 else ''}.")
 
 
@@ -132,18 +136,15 @@ def _begin(server: ScenarioServer, until: datetime, folder: Path | None, *, as_j
     say(serving_text(server, until=until, folder=shown))
 
 
-def _follow(server: ScenarioServer, expires: float, tellers: tuple[Tell, ...]) -> int:
-    """Tell of each connection as it ends, until time is up; how many there were."""
+def _tell(server: ScenarioServer, told: int, tellers: tuple[Tell, ...], *, timeout: float) -> int:
+    """Tell of each connection that ended after the first TOLD; how many have."""
     from pki_fixtures.visits import visit_document
 
-    told = 0
-    while (left := expires - time.monotonic()) > 0:
-        count, accounts = server.finished_since(told, timeout=min(left, _GLANCE))
-        forgotten = count - told - len(accounts)
-        if forgotten:
-            note(f"{forgotten} connections came and went faster than they could be told")
-        for account in accounts:
-            for tell in tellers:
-                tell(visit_document(account, at=now()))
-        told = count
-    return told
+    count, accounts = server.finished_since(told, timeout=timeout)
+    if forgotten := count - told - len(accounts):
+        note(f"{forgotten} connections came and went faster than they could be told")
+    for account in accounts:
+        document = visit_document(account, at=now())
+        for tell in tellers:
+            tell(document)
+    return count
