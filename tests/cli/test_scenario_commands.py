@@ -230,7 +230,7 @@ def test_the_first_line_says_where_everything_listens_and_each_visit_is_a_line(t
 
 def test_time_ends_it_and_the_log_goes_on(tmp_path: Path) -> None:
     for number in (1, 2):
-        with serving(tmp_path, "good-ec", "--seconds", "1.5", "--log", "log") as ran:
+        with serving(tmp_path, "good-ec", "--seconds", "4", "--log", "log") as ran:
             first = ran.lines.readline()
             assert first.startswith("Serving 1 scenario at https://localhost:")
             ran.visit("good-ec.localhost", int(first.split("https://localhost:")[1].split("/")[0]))
