@@ -1,60 +1,53 @@
-"""A folder for the clients of a scenario server: ours alone, and written anew by each run."""
+"""The folder for the clients of a scenario server: new, empty, or written by an earlier run and by nobody since."""
 
 from __future__ import annotations
 
-import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pki_fixtures.handover import Handed
 
-_MARKER = ".trustrig-serve"  # lists what an earlier run wrote, so that nothing else is ever removed
+_MARKER = ".trustrig-serve"  # lists what the run wrote
 
 
-def write_folder(folder: Path, files: tuple[Handed, ...]) -> None:
-    """Write FILES below FOLDER, in place of those of an earlier run.
+def write_handover(folder: Path, files: tuple[Handed, ...]) -> None:
+    """Make FOLDER with FILES in it, whole or not at all, in place of an earlier run's.
 
     Raises:
         Taken: FOLDER holds what no earlier run wrote.
         StoreError: the system refused.
     """
-    from pki.store.atomic import PUBLIC, SECRET, make_folder, refusals_about, write_atomically
+    from pki.store.atomic import PUBLIC, SECRET, refusals_about, write_folder
 
-    for old in _earlier(folder):
-        with refusals_about(old):
+    earlier = check_handover(folder)
+    with refusals_about(folder):
+        for old in earlier:
             old.unlink(missing_ok=True)
-    made = [folder, *dict.fromkeys((folder / part.path).parent for part in files)]
-    for place in made:
-        if not place.is_dir():
-            with refusals_about(place):
-                make_folder(place)
+        for place in sorted({old.parent for old in earlier} - {folder}, reverse=True):
+            place.rmdir()
     listed = "".join(f"{part.path}\n" for part in files)
-    write_atomically(
-        folder / _MARKER, listed.encode()
-    )  # first: an interrupted run is cleared away by the next
-    for part in files:
-        write_atomically(folder / part.path, part.data, mode=SECRET if part.secret else PUBLIC)
+    contents = {part.path: (part.data, SECRET if part.secret else PUBLIC) for part in files}
+    write_folder(folder, {_MARKER: (listed.encode(), PUBLIC), **contents})
 
 
-def check_folder(folder: Path) -> None:
-    """Refuse a folder that is not ours, before anything is served.
+def check_handover(folder: Path) -> list[Path]:
+    """What an earlier run wrote into FOLDER, the list itself first; nothing where it is new or empty.
 
     Raises:
         Taken: FOLDER holds what no earlier run wrote.
-        StoreError: it cannot be read.
+        StoreError: it cannot be read, or the folder above is missing.
     """
-    from pki.store.atomic import Taken, refusals_about
+    from pki.store.atomic import Taken, check_free, refusals_about
 
     with refusals_about(folder):
-        strange = folder.exists() and (not folder.is_dir() or any(folder.iterdir()))
-        if strange and not (folder / _MARKER).is_file():
-            raise Taken(f"{folder} holds other things", hint="Name a folder that is empty, or not there yet.")
-
-
-def _earlier(folder: Path) -> list[Path]:
-    with contextlib.suppress(FileNotFoundError):
-        lines = (folder / _MARKER).read_text(encoding="utf-8").splitlines()
-        inside = [folder / line for line in lines if line]
-        return [path for path in inside if path.resolve().is_relative_to(folder.resolve())]
-    return []
+        if not (folder / _MARKER).is_file():
+            check_free(folder)
+            return []
+        listed = {_MARKER, *(folder / _MARKER).read_text(encoding="utf-8", errors="replace").splitlines()}
+        found = {str(path.relative_to(folder)): path for path in folder.rglob("*") if not path.is_dir()}
+    if strange := sorted(set(found) - listed):
+        raise Taken(
+            f"{folder} holds {strange[0]}, which no earlier run wrote", hint="Choose a new or empty folder."
+        )
+    return [folder / _MARKER, *(path for name, path in found.items() if name != _MARKER)]

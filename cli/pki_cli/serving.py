@@ -77,7 +77,7 @@ def serve(
     Ctrl-C (exit code 130) or when time is up (0).
     """
     from pki.issue.validity import parse_moment
-    from pki_cli.handing import check_folder, write_folder
+    from pki_cli.handing import check_handover, write_handover
     from pki_fixtures.handover import handover
     from pki_fixtures.serving import ScenarioServer
 
@@ -89,12 +89,12 @@ def serve(
         which or (), at=parse_moment(at, at=start) if at else start, seed=seed, port=port, one_each=ports
     )
     if anchors is not None:
-        check_folder(anchors)
+        check_handover(anchors)
     with _logging(log) as write:
         tellers = _tellers(write, as_json=as_json)
         with server:
             if anchors is not None:
-                write_folder(anchors, handover(server))
+                write_handover(anchors, handover(server))
             expires, told = time.monotonic() + lasting, 0
             _begin(server, now() + timedelta(seconds=lasting), anchors, as_json=as_json)
             while (left := expires - time.monotonic()) > 0:

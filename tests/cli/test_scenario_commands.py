@@ -48,7 +48,7 @@ def test_the_list_has_a_line_for_each_scenario(trustrig: Trustrig) -> None:
     rows = ran.out.split("\n\n")[0].splitlines()
     assert [row.split()[0] for row in rows] == list(SCENARIOS)
     assert rows[0].split()[:3] == ["good-ec", "PPP", "user"]
-    assert "107 scenarios" in ran.out
+    assert f"{len(SCENARIOS)} scenarios, each" in ran.out
     assert narrow(ran.out)
 
 
@@ -140,9 +140,9 @@ def test_one_scenario_is_shown_with_its_codes_and_the_way_to_it(trustrig: Trustr
         pytest.param(["serve", "good-ec", "--at", "soon"], 2, "'soon' is not a time", id="no time to make them for"),
         pytest.param(["serve", "good-ec", "--seed", "x"], 2, "--seed", id="no seed"),
         pytest.param(["serve", "good-ec", "--port", "0", "--log", "no/such/folder/log"], 3, "no/such/folder/log", id="a log that cannot be written"),
-        pytest.param(["serve", "good-ec", "--port", "0", "-o", "other"], 3, "other holds other things", id="somebody else's folder"),
-        pytest.param(["serve", "good-ec", "--port", "0", "-o", "file"], 3, "file holds other things", id="a file in the folder's place"),
-        pytest.param(["serve", "good-ec", "--port", "0", "-o", "no/such/rig", "--seconds", "1"], 3, "no/such/rig could not be written", id="a folder below none"),
+        pytest.param(["serve", "good-ec", "--port", "0", "-o", "other"], 3, "other has things in it", id="somebody else's folder"),
+        pytest.param(["serve", "good-ec", "--port", "0", "-o", "file"], 3, "file is there and is no folder", id="a file in the folder's place"),
+        pytest.param(["serve", "good-ec", "--port", "0", "-o", "no/such/rig", "--seconds", "1"], 3, "/no/such does not exist", id="a folder below none"),
     ],
 )  # fmt: skip
 def test_bad_input_is_one_clear_message(
@@ -290,28 +290,43 @@ def test_what_clients_need_is_written_with_the_modes_it_needs(tmp_path: Path) ->
     assert stat.S_IMODE(rig.stat().st_mode) == 0o700
 
 
-def test_the_next_run_replaces_its_files_and_no_others(tmp_path: Path) -> None:
-    with serving(tmp_path, "mtls-good", "--seconds", "0.2") as ran:
-        assert ran.ended()[0] == 0
-    mine = tmp_path / "rig" / "notes.txt"
-    mine.write_text("mine")
-    before = (tmp_path / "rig" / "anchors.pem").read_bytes()
-    with serving(tmp_path, "revoked", "--seconds", "0.2") as ran:
-        assert ran.ended()[0] == 0
-    assert (tmp_path / "rig" / "anchors.pem").read_bytes() != before
-    assert not (tmp_path / "rig" / "clients" / "mtls-good.pem").exists()
-    assert (tmp_path / "rig" / "crls" / "revoked.pem").exists()
-    assert mine.read_text() == "mine"
+def test_the_next_run_replaces_what_this_one_wrote(tmp_path: Path) -> None:
+    for which, there in (("mtls-good", "clients/mtls-good.pem"), ("revoked", "crls/revoked.pem")):
+        with serving(tmp_path, which, "--seconds", "0.2") as ran:
+            assert ran.ended()[0] == 0
+        found = {
+            str(path.relative_to(tmp_path / "rig"))
+            for path in (tmp_path / "rig").rglob("*")
+            if path.is_file()
+        }
+        roots = {"anchors.pem", "anchors/scenario-ca.pem", "anchors/scenario-ca.der"}
+        assert found == {".trustrig-serve", there, *roots}
+        assert not [
+            path for path in (tmp_path / "rig").iterdir() if path.is_dir() and not any(path.iterdir())
+        ]
 
 
-def test_a_list_of_files_that_was_tampered_with_removes_nothing_outside(tmp_path: Path) -> None:
-    outside = tmp_path / "outside"
-    outside.write_text("still here")
+@pytest.mark.parametrize(
+    "listed",
+    [
+        pytest.param("", id="that is not in the list"),
+        pytest.param("../outside\n", id="and a list that leads outside"),
+    ],
+)
+def test_what_somebody_put_beside_it_stays(
+    listed: str, tmp_path: Path, trustrig: Trustrig, monkeypatch: Any
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "outside").write_text("still here")
     (tmp_path / "rig").mkdir()
-    (tmp_path / "rig" / ".trustrig-serve").write_text(f"../outside\n{outside}\n")
-    with serving(tmp_path, "good-ec", "--seconds", "0.2") as ran:
-        assert ran.ended()[0] == 0
-    assert outside.read_text() == "still here"
+    (tmp_path / "rig" / "notes.txt").write_text("mine")
+    (tmp_path / "rig" / ".trustrig-serve").write_text(listed)
+    ran = trustrig("serve", "good-ec", "--port", "0", "-o", "rig", "--seconds", "1")
+    assert (ran.code, ran.out) == (3, "")
+    assert "rig holds notes.txt, which no earlier run wrote" in ran.err
+    (tmp_path / "rig" / "notes.txt").unlink()
+    assert trustrig("serve", "good-ec", "--port", "0", "-o", "rig", "--seconds", "0.1").code == 0
+    assert (tmp_path / "outside").read_text() == "still here"
 
 
 def test_one_seed_and_moment_make_the_same_roots(tmp_path: Path) -> None:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from pki.errors import HandshakeError
 from pki.handshake.account import Ended
+from pki.handshake.doors import LOOPBACK, Door
 from pki.handshake.offer import TlsVersion
 from pki.handshake.psk.ends import PskClientEnd, PskServerEnd
 from pki.handshake.psk.key import PreSharedKey
 from pki.handshake.psk.outcome import outcome_of
 from pki.handshake.pump import pump
-from pki.handshake.doors import LOOPBACK, Door
 from pki.handshake.server import DEADLINE, LoopbackServer
 from pki.model.datagrams import PskOutcome
 
