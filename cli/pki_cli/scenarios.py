@@ -38,7 +38,10 @@ def scenarios_list(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """List the scenarios, a line each: verdicts at the three levels, anchor class, title."""
+    """List the scenarios, a line each.
+
+    Verdicts at the three levels, the anchor class they were written for, the title.
+    """
     from pki_fixtures import SCENARIOS
     from pki_fixtures.documents import scenarios_document
     from pki_fixtures.readying import NotServed
@@ -60,7 +63,10 @@ def scenarios_show(
     id: Annotated[str, typer.Argument(metavar="ID", help="The scenario's name, such as expired-leaf.")],
     as_json: AsJson = False,
 ) -> None:
-    """Show one scenario: its story, its chain, each verdict with Apple's codes, and how to serve it."""
+    """Show one scenario, and how to serve it.
+
+    Its story, its chain drawn, each verdict with Apple's codes.
+    """
     from pki.errors import InvalidRequest
     from pki_cli.serving import DEFAULT_PORT
     from pki_fixtures import SCENARIOS

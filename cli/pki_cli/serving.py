@@ -90,17 +90,26 @@ def serve(
     )
     if anchors is not None:
         check_handover(anchors)
+    told = 0
     with _logging(log) as write:
         tellers = _tellers(write, as_json=as_json)
-        with server:
-            if anchors is not None:
-                write_handover(anchors, handover(server))
-            expires, told = time.monotonic() + lasting, 0
-            _begin(server, now() + timedelta(seconds=lasting), anchors, as_json=as_json)
-            while (left := expires - time.monotonic()) > 0:
-                told = _tell(server, told, tellers, timeout=min(left, _GLANCE))
-        told = _tell(server, told, tellers, timeout=0)  # who was there when time was up
-    note(f"Stopped; {told} connection{'s' if told != 1 else ''}.")
+        try:
+            with server:
+                if anchors is not None:
+                    write_handover(anchors, handover(server))
+                expires = time.monotonic() + lasting
+                _begin(server, now() + timedelta(seconds=lasting), anchors, as_json=as_json)
+                while (left := expires - time.monotonic()) > 0:
+                    told = _tell(server, told, tellers, timeout=min(left, _GLANCE))
+            told = _tell(server, told, tellers, timeout=0)  # who was there when time was up
+        except KeyboardInterrupt:
+            note(_stopped(told))
+            raise
+    note(_stopped(told))
+
+
+def _stopped(told: int) -> str:
+    return f"Stopped; {told} connection{'s' if told != 1 else ''}."
 
 
 @contextlib.contextmanager

@@ -26,6 +26,7 @@ from pki.handshake.settings import ClientCertificates
 from pki.handshake.site import Page, Site
 from pki.issue import Authority
 from pki.model.transcript import Party
+from tests.loopback import IPV6
 
 OLD, NEW = TlsVersion.TLS12, TlsVersion.TLS13
 
@@ -137,6 +138,7 @@ def test_what_is_no_hello_is_accounted_for(sent: bytes, ended: Ended, house: Sev
     assert (account.site, account.ended, account.believed_done) == ("other.test", ended, False)
 
 
+@IPV6
 def test_one_port_at_both_addresses(house: Several, trusting: ssl.SSLContext) -> None:
     assert [address for address, _ in house.places] == [LOOPBACK, LOOPBACK6]
     assert len({port for _, port in house.places}) == 1
@@ -156,6 +158,7 @@ def test_doors_are_opened_all_or_none() -> None:
             open_doors(doors, queue=1)
 
 
+@IPV6
 def test_a_port_that_is_taken_at_the_other_address_is_not_half_opened() -> None:
     with socket.create_server((LOOPBACK6, 0), family=socket.AF_INET6) as taken:
         port = taken.getsockname()[1]
