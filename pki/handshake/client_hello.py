@@ -73,6 +73,7 @@ def _name_in(body: bytes) -> str:
             named = (
                 content[5 : 5 + int.from_bytes(content[3:5])] if content[2:3] == bytes([_HOST_NAME]) else b""
             )
-            return named.decode("ascii", "backslashreplace").lower()
+            name = named.decode("ascii", "replace").lower()
+            return name if name.isascii() and name.isprintable() else ""  # no host is called otherwise
         at += 4 + length
     return ""

@@ -36,6 +36,8 @@ def in_records(message: bytes, size: int) -> bytes:
         pytest.param(hello("expired-leaf.localhost"), "expired-leaf.localhost", id="a name"),
         pytest.param(hello("Expired-Leaf.LOCALHOST"), "expired-leaf.localhost", id="case is noise"),
         pytest.param(hello("old.localhost", SSL.TLS1_2_VERSION), "old.localhost", id="TLS 1.2"),
+        pytest.param(hello("a.b.localhost").replace(b"a.b.", b"a\0b."), "", id="a name that is none"),
+        pytest.param(hello("a.b.localhost").replace(b"a.b.", b"a\xffb."), "", id="a name beyond ASCII"),
         pytest.param(hello(None), "", id="no name, as for an address"),
         pytest.param(in_records(hello("a.localhost"), 100), "a.localhost", id="spread over many records"),
         pytest.param(in_records(hello("a.localhost"), 1), "a.localhost", id="a byte in each record"),
