@@ -30,6 +30,11 @@ COMMANDS = {
     "handshake": ("handshaking", "Shake hands, client and server both ours, and say who decided what."),
     "dtls": ("datagrams", "DTLS 1.2 over UDP: shake hands, serve, or say which layer fails."),
     "psk": ("presharing", "TLS with a pre-shared key: shake hands, serve, or connect."),
+    "scenarios": ("scenarios", "The catalogue of servers, good and bad, each with its verdict."),
+    "serve": (
+        "serving",
+        "Serve scenarios on this machine, good servers and bad, by name on one port or a port each.",
+    ),
     "export": ("exporting", "Hand over identities, and the authority itself."),
     "inspect": ("exporting", "Say what is in FILE, and of a .p12 who opens it."),
     "install": ("installing", "Put the authority onto simulators or this Mac."),

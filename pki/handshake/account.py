@@ -74,6 +74,7 @@ class Account:
     alerts: tuple[AlertEvent, ...] = ()
     heard: bool = False  # application data arrived
     policy: str = ""  # the server's, in words
+    site: str = ""  # the server's name among several
     requirement: str = ""  # the server's: required, optional, none
     asked: bool = False  # a CertificateRequest was sent (server) or received (client)
     acceptable_cas: tuple[bytes, ...] = ()

@@ -254,7 +254,7 @@ class ServerEnd(Endpoint):
         if b"\r\n\r\n" not in self._received and len(self._received) <= MAX_MESSAGE:
             return
         self._facts = self._observe()
-        self._status, page = answer(self._received, Account(**self._facts))
+        self._status, page = answer(self._received, Account(**self._facts), self._context.settings.site)
         self._connection.sendall(page)
         self._connection.shutdown()
         self._close(Ended.IN_ORDER)
@@ -290,5 +290,6 @@ class ServerEnd(Endpoint):
             peer_chain_complete=leaf is not None,
             anchors=context.anchors,
             policy=context.policy,
+            site=settings.site.name,
             status=self._status,
         )

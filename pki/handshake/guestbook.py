@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from pki.errors import HandshakeError
@@ -40,6 +41,18 @@ class Guestbook:
         """Those remembered, oldest first."""
         with self._news:
             return tuple(account for account, _ in self._kept)
+
+    def since(self, count: int, timeout: float) -> tuple[int, tuple[Account, ...]]:
+        """How many have been entered, and those remembered of them after the first COUNT.
+
+        Where there are none yet, it waits for one, `timeout` seconds at most.
+        """
+        with self._news:
+            self._news.wait_for(lambda: self._finished > count, timeout)
+            new = min(self._finished - count, len(self._kept))
+            return self._finished, tuple(
+                account for account, _ in islice(self._kept, len(self._kept) - new, None)
+            )
 
     def wait_for(self, count: int, timeout: float) -> tuple[Account, ...]:
         """Those remembered once COUNT have been entered, forgotten ones included.

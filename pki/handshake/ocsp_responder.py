@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import unquote_to_bytes
 
 from pki.errors import HandshakeError
-from pki.handshake.server import LOOPBACK
+from pki.handshake.doors import LOOPBACK
 from pki.issue.ocsp import MAX_REQUEST
 
 if TYPE_CHECKING:

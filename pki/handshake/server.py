@@ -17,10 +17,10 @@ import threading
 import time
 from typing import TYPE_CHECKING, Protocol, Self
 
-from pki.errors import HandshakeError
 from pki.handshake.account import Account, Ended
 from pki.handshake.compose import compose
 from pki.handshake.contexts import ServerContext
+from pki.handshake.doors import Door, Listener, open_doors
 from pki.handshake.endpoint import ServerEnd
 from pki.handshake.guestbook import Guestbook
 
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from pki.handshake.settings import ServerSettings
     from pki.model.transcript import Transcript
 
-LOOPBACK = "127.0.0.1"
 DEADLINE = 5.0  # seconds for handshake, question and answer
 # A server that refuses and closes at once loses its own alert: what the client has sent meanwhile turns the close into
 # a reset, and the client reads that instead (reproduced with curl, Python and Java). So: half-close, then read on.
@@ -82,12 +81,12 @@ class LoopbackServer:
     def __init__(
         self, settings: ServerSettings, *, at: datetime, port: int = 0, deadline: float = DEADLINE
     ) -> None:
-        self._prepare(at=at, port=port, deadline=deadline)
-        self._context = ServerContext.prepare(settings, at=at)
+        context = ServerContext.prepare(settings, at=at)
+        self._prepare(Door(new_end=lambda _: ServerEnd(context), port=port), at=at, deadline=deadline)
 
-    def _prepare(self, *, at: datetime, port: int, deadline: float) -> None:
+    def _prepare(self, *doors: Door, at: datetime, deadline: float) -> None:
         self._at = at
-        self._wanted = port
+        self._doors = doors
         self._deadline = deadline
         self._visits: dict[_Visit, None] = {}  # in the order they came
         self._guestbook = Guestbook()
@@ -95,10 +94,11 @@ class LoopbackServer:
         self._stopping = False
 
     def __enter__(self) -> Self:
-        self._listener = _listen(self._wanted)
+        self._listeners = open_doors(self._doors, queue=MAX_CONNECTIONS)
         self._bell, self._bell_rope = socket.socketpair()
         self._selector = selectors.DefaultSelector()
-        self._selector.register(self._listener, selectors.EVENT_READ)
+        for listener in self._listeners:
+            self._selector.register(listener.socket, selectors.EVENT_READ, listener)
         self._selector.register(self._bell, selectors.EVENT_READ)
         self._thread = threading.Thread(target=self._serve, name=f"trustrig:{self.port}", daemon=True)
         self._thread.start()
@@ -110,18 +110,15 @@ class LoopbackServer:
         self._stopping = True
         self._bell_rope.send(b"!")
         self._thread.join()
-        for part in (self._listener, self._bell, self._bell_rope, self._selector):
+        for listener in self._listeners:
+            listener.socket.close()
+        for part in (self._bell, self._bell_rope, self._selector):
             part.close()
-
-    def new_end(self) -> Answering:
-        """The end for one more connection."""
-        return ServerEnd(self._context)
 
     @property
     def port(self) -> int:
-        """The port it listens on."""
-        port: int = self._listener.getsockname()[1]
-        return port
+        """The port it listens on; of several, the first door's."""
+        return self._listeners[0].port
 
     @property
     def accounts(self) -> tuple[Account, ...]:
@@ -143,14 +140,17 @@ class LoopbackServer:
 
     def _serve(self) -> None:
         while not self._stopping:
-            knocking = False
+            knocking: list[Listener] = []
             for key, _ in self._selector.select(self._patience()):
-                if key.data is not None:
+                if isinstance(key.data, _Visit):
                     self._attend(key.data)
-                elif key.fileobj is self._listener:
-                    knocking = True
-            if knocking:  # last, so that nobody whose words have just arrived is turned out as silent
-                self._accept()
+                elif key.data is not None:
+                    knocking.append(key.data)
+            for (
+                listener
+            ) in knocking:  # last, so that nobody whose words have just arrived is turned out as silent
+                if self._reopens is None:
+                    self._accept(listener)
             self._expire()
         for visit in tuple(self._visits):
             self._leave(visit, Ended.BY_DEADLINE)
@@ -161,18 +161,18 @@ class LoopbackServer:
             ends.append(self._reopens)
         return max(0.0, min(ends) - time.monotonic()) if ends else None
 
-    def _accept(self) -> None:
+    def _accept(self, listener: Listener) -> None:
         if len(self._visits) >= _capacity() and not self._make_room():
             self._rest()
             return
         try:
-            peer, _ = self._listener.accept()
+            peer, _ = listener.socket.accept()
         except OSError as error:  # anything else: it was reset while it waited, and is gone
             if error.errno in _NO_ROOM and not self._make_room():
                 self._rest()
             return
         peer.setblocking(False)
-        visit = _Visit(peer, self.new_end(), self._deadline)
+        visit = _Visit(peer, listener.door.new_end(listener.address), self._deadline)
         self._visits[visit] = None
         self._selector.register(peer, selectors.EVENT_READ, visit)
 
@@ -185,12 +185,14 @@ class LoopbackServer:
         return True
 
     def _rest(self) -> None:
-        self._selector.unregister(self._listener)
+        for listener in self._listeners:
+            self._selector.unregister(listener.socket)
         self._reopens = time.monotonic() + REST
 
     def _reopen(self) -> None:
         if self._reopens is not None:
-            self._selector.register(self._listener, selectors.EVENT_READ)
+            for listener in self._listeners:
+                self._selector.register(listener.socket, selectors.EVENT_READ, listener)
             self._reopens = None
 
     def _attend(self, visit: _Visit) -> None:
@@ -265,22 +267,3 @@ def _capacity() -> int:
     """Connections at once: never more than half the file descriptors, which are the whole process's (macOS: 256)."""
     limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     return MAX_CONNECTIONS if limit == resource.RLIM_INFINITY else min(MAX_CONNECTIONS, limit // 2)
-
-
-def _listen(port: int) -> socket.socket:
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((LOOPBACK, port))
-        listener.listen(MAX_CONNECTIONS)
-        listener.setblocking(False)
-    except OSError as error:
-        listener.close()
-        raise HandshakeError(
-            f"port {port} on {LOOPBACK} cannot be had: {error.strerror or error}",
-            hint="Stop the program that holds it, or choose another port; 0 lets the system choose.",
-        ) from None
-    except OverflowError:
-        listener.close()
-        raise HandshakeError(f"{port} is no port", hint="Choose one from 1 to 65535, or 0.") from None
-    return listener

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pki.errors import InvalidRequest
 from pki.handshake.offer import DEFAULT_OFFER, Offer
+from pki.handshake.site import NAMELESS, Site
 from pki.model.hosts import parse_host
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ class ServerSettings:
     empty tuple means "any" (RFC 8446, 4.2.4). `crls` are what client certificates are looked up in: with any, the
     issuer of the client's certificate must have one among them.
     `staple` is the OCSP answer (DER) for a client that asks: good, revoked or out of date, but about the certificate
-    that is served.
+    that is served. `site` is what it says over HTTP, and its name among several servers.
 
     Raises:
         InvalidRequest: the settings contradict each other.
@@ -53,6 +54,7 @@ class ServerSettings:
     crls: tuple[CertificateRevocationList, ...] = ()
     offer: Offer = DEFAULT_OFFER
     staple: bytes | None = None
+    site: Site = NAMELESS
 
     def __post_init__(self) -> None:
         _check_chain(self.identity, self.chain)

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 from pki.handshake.client import visit
 from pki.handshake.compose import compose
 from pki.handshake.contexts import ClientContext, ServerContext
+from pki.handshake.doors import LOOPBACK
 from pki.handshake.endpoint import ClientEnd, ServerEnd
 from pki.handshake.pump import pump
-from pki.handshake.server import DEADLINE, DRAIN, LOOPBACK, LoopbackServer
+from pki.handshake.server import DEADLINE, DRAIN, LoopbackServer
 
 if TYPE_CHECKING:
     from datetime import datetime

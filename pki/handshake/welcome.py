@@ -1,4 +1,4 @@
-"""The one page the server serves: what it saw of its visitor. A page, because an alert cannot say this much."""
+"""What a server answers: its own pages, or what it saw of its visitor, since an alert cannot say this much."""
 
 from __future__ import annotations
 
@@ -6,36 +6,50 @@ import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+from pki.handshake.site import NAMELESS, Page, Site
 from pki.model.transcript import certificate_seen
 
 if TYPE_CHECKING:
     from pki.handshake.account import Account
 
-_REQUEST = re.compile(rb"(GET|HEAD) \S+ HTTP/1\.[01]\r\n")
+_REQUEST = re.compile(rb"(GET|HEAD) (\S+) HTTP/1\.[01]\r\n")
+_TEXT = "text/plain; charset=utf-8"
 
 
-def answer(request: bytes, account: Account) -> tuple[int, bytes]:
-    """The HTTP/1.1 response for REQUEST: its status and its bytes.
+def answer(request: bytes, account: Account, site: Site = NAMELESS) -> tuple[int, bytes]:
+    """The HTTP/1.1 response of SITE for REQUEST: its status and its bytes.
 
     200 says who the client is; 403 says why it may not come in (the alert for that, access_denied, cannot be sent
-    through pyOpenSSL: see pki.handshake.recorder); 400 is for what is no HTTP request.
+    through pyOpenSSL: see pki.handshake.recorder); 400 is for what is no HTTP request, 404 for a path without a page.
     """
     line = _REQUEST.match(request)
     if line is None:
-        status, lines = HTTPStatus.BAD_REQUEST, ["This server answers GET and HEAD requests."]
+        status, page = HTTPStatus.BAD_REQUEST, _text(["This server answers GET and HEAD requests."])
     elif account.refusal is not None:
-        status, lines = HTTPStatus.FORBIDDEN, [f"Refused: {account.refusal.reason}.", account.refusal.repair]
+        status = HTTPStatus.FORBIDDEN
+        page = _text([site.preface, f"Refused: {account.refusal.reason}.", account.refusal.repair])
+    elif site.pages is None:
+        status, page = HTTPStatus.OK, _text([site.preface, *_greeting(account)])
     else:
-        status, lines = HTTPStatus.OK, _greeting(account)
-    body = "".join(f"{text}\n" for text in lines).encode()
+        found = site.pages(line[2].decode("ascii", "replace").partition("?")[0])
+        status = HTTPStatus.OK if found is not None else HTTPStatus.NOT_FOUND
+        page = found or _text(["There is no such page here."])
     head = (
-        f"HTTP/1.1 {status.value} {status.phrase}\r\nContent-Type: text/plain; charset=utf-8\r\n"
-        f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+        f"HTTP/1.1 {status.value} {status.phrase}\r\nContent-Type: {page.media_type}\r\n"
+        f"Content-Length: {len(page.body)}\r\nCache-Control: no-store\r\n"
+        + (f'Content-Disposition: attachment; filename="{page.file_name}"\r\n' if page.file_name else "")
+        + "Connection: close\r\n\r\n"
     ).encode()
-    return status.value, head if line is not None and line[1] == b"HEAD" else head + body
+    return status.value, head if line is not None and line[1] == b"HEAD" else head + page.body
+
+
+def _text(lines: list[str]) -> Page:
+    return Page(_TEXT, "".join(f"{text}\n" for text in lines if text).encode())
 
 
 def _greeting(account: Account) -> list[str]:
+    if account.version is None:
+        return ["hello, stranger: nothing of this is secret"]
     lines = [f"{account.version}, {account.suite}, {account.group or 'no group'}"]
     chain = [certificate_seen(der) for der in account.peer_chain]
     if not chain:

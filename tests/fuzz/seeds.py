@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import hashlib
 import json
 import plistlib
@@ -17,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
     pkcs12,
 )
 from cryptography.x509 import ocsp
+from OpenSSL import SSL
 
 from pki.export.profile import (
     Preference,
@@ -29,6 +31,7 @@ from pki.export.profile import (
     build_profile,
 )
 from pki.export.signing import sign_profile
+from pki.handshake.client_hello import MAX_HELLO
 from pki.issue.defects.draft import parts_of
 from pki.model import der
 from pki.model.certificate import CertFacts
@@ -85,6 +88,8 @@ def seeds() -> Iterator[bytes]:
         yield _seed(targets.revocation, bytes([chosen]) + data)
     for hello in SERVER_HELLOS:
         yield _seed(targets.server, bytes.fromhex(hello))
+    for name in (b"expired-leaf.localhost", None):
+        yield _seed(targets.client, _client_hello(name))
     device = {
         "udid": "11111111-2222-3333-4444-555555555555",
         "name": "iPhone",
@@ -104,6 +109,16 @@ def seeds() -> Iterator[bytes]:
         "a.",
     ):
         yield _seed(targets.names, text.encode())
+
+
+def _client_hello(name: bytes | None) -> bytes:
+    connection = SSL.Connection(SSL.Context(SSL.TLS_CLIENT_METHOD))
+    connection.set_connect_state()
+    if name is not None:
+        connection.set_tlsext_host_name(name)
+    with contextlib.suppress(SSL.WantReadError):
+        connection.do_handshake()
+    return connection.bio_read(MAX_HELLO)
 
 
 def _seed(target: targets.Target, data: bytes) -> bytes:

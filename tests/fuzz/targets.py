@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from pki.ats import pins_for, policy_for, read_info_plist
 from pki.ats.lints import lint
 from pki.errors import PkiError
+from pki.handshake.client_hello import asked_name
 from pki.install import parse_simulators
 from pki.live.hello import first_hello, opening_words
 from pki.live.target import parse_target
@@ -137,6 +138,11 @@ def server(data: bytes) -> None:
         _shown(str(parse_target(f"https://{data.decode('utf-8', 'replace')}")))
 
 
+def client(data: bytes) -> None:
+    """What a client sends first."""
+    _shown(asked_name(data) or "")
+
+
 def simulators(data: bytes) -> None:
     """What simctl says of its simulators."""
     for found in parse_simulators(data):
@@ -144,7 +150,18 @@ def simulators(data: bytes) -> None:
 
 
 Target = Callable[[bytes], None]
-TARGETS: tuple[Target, ...] = (facts, extension, load, plist, names, chain, revocation, server, simulators)
+TARGETS: tuple[Target, ...] = (
+    facts,
+    extension,
+    load,
+    plist,
+    names,
+    chain,
+    revocation,
+    server,
+    simulators,
+    client,
+)
 HEADS: dict[Target, int] = {extension: 2, chain: 2, revocation: 2}
 """How many bytes choose, where it is more than the one that chooses the target."""
 

@@ -45,19 +45,19 @@ class Browser:
             _tool("pk12util", "-i", str(holding), *place, "-w", str(secret))
         return cls(home)
 
-    def visit(self, port: int) -> Said:
-        """Open https://localhost:PORT/ and give the page, or the name of Chromium's error (net_error_list.h).
+    def visit(self, port: int, host: str = "localhost") -> Said:
+        """Open https://HOST:PORT/ and give the page, or the name of Chromium's error (net_error_list.h).
 
         A headless browser would show the certificate chooser to nobody and wait for ever. The setting that answers
         it is usually made by a managed policy, in a folder of the whole system; the profile's own will do.
         """
-        profile = self.home / f"profile-{port}"
+        profile = self.home / f"profile-{host}-{port}"
         (profile / "Default").mkdir(parents=True)
-        choose = {f"https://localhost:{port},*": {"setting": {"filters": [{}]}}}
+        choose = {f"https://{host}:{port},*": {"setting": {"filters": [{}]}}}
         exceptions = {"content_settings": {"exceptions": {"auto_select_certificate": choose}}}
         (profile / "Default" / "Preferences").write_text(json.dumps({"profile": exceptions}))
         done = subprocess.run(
-            ["chromium", *FLAGS, "--enable-logging=stderr", f"--user-data-dir={profile}", "--dump-dom", f"https://localhost:{port}/"],
+            ["chromium", *FLAGS, "--enable-logging=stderr", f"--user-data-dir={profile}", "--dump-dom", f"https://{host}:{port}/"],
             capture_output=True, text=True, errors="replace", timeout=PATIENCE, check=True,
             env={**os.environ, "HOME": str(self.home)},
         )  # fmt: skip

@@ -193,26 +193,33 @@ def _trust_store(root: Path) -> Path:
 
 
 def _quietly(*command: str | Path) -> None:
-    done = subprocess.run(command, capture_output=True, timeout=PATIENCE, check=False, env=_environment())
+    done = subprocess.run(
+        command, capture_output=True, timeout=PATIENCE, check=False, env=environment_of_programs()
+    )
     assert done.returncode == 0, (done.stdout + done.stderr).decode(errors="replace")
 
 
 def _run(*command: str | Path, send: bytes) -> Said:
     done = subprocess.run(
-        command, input=send, capture_output=True, timeout=PATIENCE, check=False, env=_environment()
+        command, input=send, capture_output=True, timeout=PATIENCE, check=False, env=environment_of_programs()
     )
     return Said(done.returncode == 0, (done.stdout + done.stderr).decode(errors="replace"))
 
 
 def _visits(*command: str | Path, **more: str) -> list[Said]:
     done = subprocess.run(
-        command, capture_output=True, text=True, timeout=PATIENCE, check=False, env=_environment(**more)
+        command,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+        env=environment_of_programs(**more),
     )
     assert (done.returncode, done.stderr) == (0, "")
     return [Said(line.startswith("in: "), line) for line in done.stdout.splitlines()]
 
 
-def _environment(**more: str) -> dict[str, str]:
+def environment_of_programs(**more: str) -> dict[str, str]:
     """Ours, less what makes Java and Node load other things, or say on stderr that they did; and the password."""
     unwanted = (
         *("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS"),

@@ -255,7 +255,7 @@ def test_a_client_that_leaves_without_asking_is_told_apart_from_one_that_asked(
 
 
 def test_it_listens_on_loopback_alone(server: LoopbackServer) -> None:
-    assert server._listener.getsockname()[0] == "127.0.0.1"
+    assert [listener.socket.getsockname()[0] for listener in server._listeners] == ["127.0.0.1"]
 
 
 def test_nobody_listening_is_one_clear_error(cast: Cast, at: datetime) -> None:

@@ -37,7 +37,7 @@ from pki import (
     sign_profile,
 )
 from pki.model.hosts import parse_host
-from pki_fixtures import SCENARIOS, Expected, Presented, Rig, Scenario, judge_client
+from pki_fixtures import SCENARIOS, Expected, Presented, Rig, Scenario, ScenarioServer, Served, judge_client
 from pki_fixtures import judge as judged
 
 
@@ -98,3 +98,13 @@ def scenarios() -> dict[str, bytes]:
     for rule in all_rules().values():
         assert_type(rule, Rule)
     return {e.id: e.build(rig).identity.certificate.public_bytes(Encoding.DER) for e in SCENARIOS.values()}
+
+
+def serve() -> bytes:
+    """Serve two scenarios."""
+    with ScenarioServer(["good-ec", "expired-leaf"], at=datetime.now(UTC)) as server:
+        assert_type(server, ScenarioServer)
+        assert_type(server["good-ec"], Served)
+        assert_type(server.url("expired-leaf"), str)
+        assert_type(server.port, int)
+        return server.anchors_pem

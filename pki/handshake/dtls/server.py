@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Self
 from pki.errors import HandshakeError
 from pki.handshake.account import Account, Ended
 from pki.handshake.compose import compose
+from pki.handshake.doors import LOOPBACK
 from pki.handshake.dtls.client import DEADLINE
 from pki.handshake.dtls.ends import DatagramServerEnd, ServerParts
 from pki.handshake.dtls.records import DEFAULT_MTU, is_dtls
 from pki.handshake.guestbook import MAX_REMEMBERED
-from pki.handshake.server import LOOPBACK
 
 if TYPE_CHECKING:
     from datetime import datetime

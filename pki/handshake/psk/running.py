@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from pki.errors import HandshakeError
 from pki.handshake.account import Ended
+from pki.handshake.doors import LOOPBACK, Door
 from pki.handshake.offer import TlsVersion
 from pki.handshake.psk.ends import PskClientEnd, PskServerEnd
 from pki.handshake.psk.key import PreSharedKey
 from pki.handshake.psk.outcome import outcome_of
 from pki.handshake.pump import pump
-from pki.handshake.server import DEADLINE, LOOPBACK, LoopbackServer
+from pki.handshake.server import DEADLINE, LoopbackServer
 from pki.model.datagrams import PskOutcome
 
 if TYPE_CHECKING:
@@ -38,13 +39,12 @@ class PskServer(LoopbackServer):
         port: int = 0,
         deadline: float = DEADLINE,
     ) -> None:
-        self._prepare(at=at, port=port, deadline=deadline)
+        self._prepare(Door(new_end=lambda _: self._new_end(), port=port), at=at, deadline=deadline)
         self._keys = {psk.identity.encode(): psk.key for psk in keys}
         self._version = version
-        self.new_end()  # so that a binding without PSK is found out now
+        self._new_end()  # so that a binding without PSK is found out now
 
-    def new_end(self) -> PskServerEnd:
-        """The end for one more connection."""
+    def _new_end(self) -> PskServerEnd:
         return PskServerEnd(self._keys, self._version)
 
     @property

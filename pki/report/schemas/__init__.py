@@ -15,6 +15,14 @@ from pki.report.schemas.explanations import explanation_schema
 from pki.report.schemas.handovers import BUNDLE, SNIPPETS, bundle_schema, snippets_schema
 from pki.report.schemas.inspections import inspection_schema
 from pki.report.schemas.plans import plan_schema
+from pki.report.schemas.scenarios import (
+    SCENARIOS_SCHEMA,
+    SERVING_SCHEMA,
+    VISIT_SCHEMA,
+    scenarios_schema,
+    serving_schema,
+    visit_schema,
+)
 from pki.report.schemas.transcripts import transcript_schema
 from pki.report.schemas.verdicts import verdict_schema
 
@@ -34,6 +42,9 @@ def schemas(rule_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
         installing.SCHEMA: plan_schema(),
         SNIPPETS: snippets_schema(),
         BUNDLE: bundle_schema(),
+        SCENARIOS_SCHEMA: scenarios_schema(ids),
+        SERVING_SCHEMA: serving_schema(),
+        VISIT_SCHEMA: visit_schema(),
     }
 
 

@@ -1,0 +1,34 @@
+"""What a server says to whoever asks it over HTTP, besides what it saw of its visitor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A document; with FILE_NAME browsers save it instead of showing it."""
+
+    media_type: str
+    body: bytes
+    file_name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """A server among several: its name in accounts, and what it says.
+
+    `preface` comes before the account of the visitor. `pages` is asked for the page at a path and gives None where
+    there is none; with it, the visitor is not told about itself.
+    """
+
+    name: str = ""
+    preface: str = ""
+    pages: Callable[[str], Page | None] | None = None
+
+
+NAMELESS = Site()
