@@ -77,7 +77,7 @@ def serve(
     Ctrl-C (exit code 130) or when time is up (0).
     """
     from pki.issue.validity import parse_moment
-    from pki_cli.handing import check_handover, write_handover
+    from pki_cli.handover import check_handover, write_handover
     from pki_fixtures.handover import handover
     from pki_fixtures.serving import ScenarioServer
 
