@@ -1,4 +1,4 @@
-"""Where a server listens: loopback addresses and ports, opened all or none."""
+"""Where a server listens: addresses and ports, opened all or none, and the ends that connections get there."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import contextlib
 import errno
 import socket
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar
 
 from pki.errors import HandshakeError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pki.handshake.server import Answering
+    from pki.handshake.account import Ended
 
 LOOPBACK, LOOPBACK6 = "127.0.0.1", "::1"
 # What bind(2) and socket(2) say where this machine has no such address: without IPv6, no ::1.
@@ -21,23 +21,43 @@ _NO_SUCH_ADDRESS = frozenset({errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
 _TRIES = 20  # for a free port that is free at every address of a door
 
 
+class Answering(Protocol):
+    """A server's end of one connection, as the loop needs it."""
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more will come of it."""
+
+    def receive(self, data: bytes) -> None:
+        """Take bytes from the wire."""
+
+    def outgoing(self) -> bytes:
+        """What has to be sent next; asked again only when the system has taken all of the last piece."""
+
+    def hang_up(self, ended: Ended) -> None:
+        """The wire is gone."""
+
+
+End = TypeVar("End", bound=Answering)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Door:
+class Door(Generic[End]):
     """Where connections come in: one port at each of `addresses`, and the end that one more of them gets.
 
     `port` 0 lets the system choose. An address that this machine does not have is left out, unless it is the only one.
     """
 
-    new_end: Callable[[str], Answering]  # is given the address
+    new_end: Callable[[str, str], End]  # is given our address and the visitor's
     addresses: tuple[str, ...] = (LOOPBACK,)
     port: int = 0
 
 
-class Listener(NamedTuple):
+class Listener(NamedTuple, Generic[End]):
     """One socket of a door's."""
 
     socket: socket.socket
-    door: Door
+    door: Door[End]
     address: str
 
     @property
@@ -47,13 +67,13 @@ class Listener(NamedTuple):
         return found
 
 
-def open_doors(doors: tuple[Door, ...], *, queue: int) -> tuple[Listener, ...]:
+def open_doors(doors: tuple[Door[End], ...], *, queue: int) -> tuple[Listener[End], ...]:
     """Listen at all of DOORS, or at none; QUEUE is how many connections may wait at each.
 
     Raises:
         HandshakeError: a port cannot be had.
     """
-    opened: list[Listener] = []
+    opened: list[Listener[End]] = []
     try:
         for door in doors:
             opened += _open_door(door, queue)
@@ -64,9 +84,9 @@ def open_doors(doors: tuple[Door, ...], *, queue: int) -> tuple[Listener, ...]:
     return tuple(opened)
 
 
-def _open_door(door: Door, queue: int) -> list[Listener]:
+def _open_door(door: Door[End], queue: int) -> list[Listener[End]]:
     for attempt in range(_TRIES):
-        found: list[Listener] = []
+        found: list[Listener[End]] = []
         try:
             for address in door.addresses:
                 with contextlib.suppress(_Absent):

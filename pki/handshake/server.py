@@ -1,70 +1,34 @@
-"""A TLS server on the loopback interface that says what it saw, and lives through whatever connects to it.
-
-One thread serves all connections: the TLS is in memory (see endpoint.py) and the sockets never block, so a client
-that connects and says nothing costs a file descriptor until its deadline and nobody else's time. When the house is
-full, or the process out of file descriptors, who has been silent longest leaves first: whoever has something to say
-need not wait for those who have not.
-"""
+"""A TLS server on the loopback interface that says what it saw."""
 
 from __future__ import annotations
 
-import contextlib
-import errno
-import resource
-import selectors
-import socket
-import threading
-import time
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Protocol
 
-from pki.handshake.account import Account, Ended
 from pki.handshake.compose import compose
 from pki.handshake.contexts import ServerContext
-from pki.handshake.doors import Door, Listener, open_doors
+from pki.handshake.doors import Answering, Door
 from pki.handshake.endpoint import ServerEnd
 from pki.handshake.guestbook import Guestbook
+from pki.handshake.reception import DRAIN, Reception
 
 if TYPE_CHECKING:
     from datetime import datetime
-    from types import TracebackType
 
+    from pki.handshake.account import Account
     from pki.handshake.settings import ServerSettings
     from pki.model.transcript import Transcript
 
 DEADLINE = 5.0  # seconds for handshake, question and answer
-# A server that refuses and closes at once loses its own alert: what the client has sent meanwhile turns the close into
-# a reset, and the client reads that instead (reproduced with curl, Python and Java). So: half-close, then read on.
-DRAIN = 2.0  # seconds
-MAX_CONNECTIONS = 1024  # at once; for more, the silent make room; who finds none waits in the listen queue
-MAX_INPUT = 1024 * 1024  # bytes taken from one connection
-GRACE = 1.0  # seconds in which nobody is turned out for saying nothing: clients on a busy machine are slow
-REST = 0.1  # seconds before accepting is tried again when there is no room and nobody to turn out
-_CHUNK = 64 * 1024
-# accept(2) leaves the connection in the queue: the listener stays readable, and trying at once again would spin.
-_NO_ROOM = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
 
-class Answering(Protocol):
-    """A server's end of one connection, as the loop needs it."""
-
-    @property
-    def over(self) -> bool:
-        """Whether nothing more will come of it."""
-
-    def receive(self, data: bytes) -> None:
-        """Take bytes from the wire."""
-
-    def outgoing(self) -> bytes:
-        """What has to be sent now."""
-
-    def hang_up(self, ended: Ended) -> None:
-        """The wire is gone."""
+class Accountable(Answering, Protocol):
+    """An end that can say how it went."""
 
     def account(self) -> Account:
         """What it knows, when it is over."""
 
 
-class LoopbackServer:
+class LoopbackServer(Reception[Accountable]):
     """Serves on 127.0.0.1 while the `with` block lasts.
 
         with LoopbackServer(settings, at=now) as server:
@@ -82,43 +46,16 @@ class LoopbackServer:
         self, settings: ServerSettings, *, at: datetime, port: int = 0, deadline: float = DEADLINE
     ) -> None:
         context = ServerContext.prepare(settings, at=at)
-        self._prepare(Door(new_end=lambda _: ServerEnd(context), port=port), at=at, deadline=deadline)
+        self._prepare(Door(new_end=lambda *_: ServerEnd(context), port=port), at=at, deadline=deadline)
 
-    def _prepare(self, *doors: Door, at: datetime, deadline: float) -> None:
+    def _prepare(self, *doors: Door[Accountable], at: datetime, deadline: float) -> None:
+        super().__init__(*doors, deadline=deadline)
         self._at = at
-        self._doors = doors
-        self._deadline = deadline
-        self._visits: dict[_Visit, None] = {}  # in the order they came
         self._guestbook = Guestbook()
-        self._reopens: float | None = None  # None while the listener is attended to
-        self._stopping = False
 
-    def __enter__(self) -> Self:
-        self._listeners = open_doors(self._doors, queue=MAX_CONNECTIONS)
-        self._bell, self._bell_rope = socket.socketpair()
-        self._selector = selectors.DefaultSelector()
-        for listener in self._listeners:
-            self._selector.register(listener.socket, selectors.EVENT_READ, listener)
-        self._selector.register(self._bell, selectors.EVENT_READ)
-        self._thread = threading.Thread(target=self._serve, name=f"trustrig:{self.port}", daemon=True)
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._stopping = True
-        self._bell_rope.send(b"!")
-        self._thread.join()
-        for listener in self._listeners:
-            listener.socket.close()
-        for part in (self._bell, self._bell_rope, self._selector):
-            part.close()
-
-    @property
-    def port(self) -> int:
-        """The port it listens on; of several, the first door's."""
-        return self._listeners[0].port
+    def left(self, end: Accountable) -> None:
+        """Enter what the end knows in the guestbook."""
+        self._guestbook.enter(end.account())
 
     @property
     def accounts(self) -> tuple[Account, ...]:
@@ -137,133 +74,3 @@ class LoopbackServer:
             HandshakeError: fewer have after `timeout` seconds.
         """
         return self._guestbook.wait_for(count, timeout)
-
-    def _serve(self) -> None:
-        while not self._stopping:
-            knocking: list[Listener] = []
-            for key, _ in self._selector.select(self._patience()):
-                if isinstance(key.data, _Visit):
-                    self._attend(key.data)
-                elif key.data is not None:
-                    knocking.append(key.data)
-            for (
-                listener
-            ) in knocking:  # last, so that nobody whose words have just arrived is turned out as silent
-                if self._reopens is None:
-                    self._accept(listener)
-            self._expire()
-        for visit in tuple(self._visits):
-            self._leave(visit, Ended.BY_DEADLINE)
-
-    def _patience(self) -> float | None:
-        ends = [visit.expires for visit in self._visits]
-        if self._reopens is not None:
-            ends.append(self._reopens)
-        return max(0.0, min(ends) - time.monotonic()) if ends else None
-
-    def _accept(self, listener: Listener) -> None:
-        if len(self._visits) >= _capacity() and not self._make_room():
-            self._rest()
-            return
-        try:
-            peer, _ = listener.socket.accept()
-        except OSError as error:  # anything else: it was reset while it waited, and is gone
-            if error.errno in _NO_ROOM and not self._make_room():
-                self._rest()
-            return
-        peer.setblocking(False)
-        visit = _Visit(peer, listener.door.new_end(listener.address), self._deadline)
-        self._visits[visit] = None
-        self._selector.register(peer, selectors.EVENT_READ, visit)
-
-    def _make_room(self) -> bool:
-        """Turn out whoever has been silent longest; False when nobody has been for long."""
-        silent = next((visit for visit in self._visits if not visit.heard), None)
-        if silent is None or time.monotonic() < silent.came + GRACE:
-            return False
-        self._leave(silent, Ended.TO_MAKE_ROOM)
-        return True
-
-    def _rest(self) -> None:
-        for listener in self._listeners:
-            self._selector.unregister(listener.socket)
-        self._reopens = time.monotonic() + REST
-
-    def _reopen(self) -> None:
-        if self._reopens is not None:
-            for listener in self._listeners:
-                self._selector.register(listener.socket, selectors.EVENT_READ, listener)
-            self._reopens = None
-
-    def _attend(self, visit: _Visit) -> None:
-        try:
-            wants = visit.proceed()
-        except OSError:
-            self._leave(visit, Ended.BY_RESET)
-            return
-        if wants:
-            self._selector.modify(visit.peer, wants, visit)
-        else:
-            self._leave(visit, Ended.BY_EOF)
-
-    def _expire(self) -> None:
-        now = time.monotonic()
-        for visit in [visit for visit in self._visits if visit.expires <= now]:
-            self._leave(visit, Ended.BY_DEADLINE)
-        if self._reopens is not None and self._reopens <= now:
-            self._reopen()
-
-    def _leave(self, visit: _Visit, ended: Ended) -> None:
-        self._selector.unregister(visit.peer)
-        visit.peer.close()
-        visit.end.hang_up(ended)
-        del self._visits[visit]
-        self._guestbook.enter(visit.end.account())
-        self._reopen()  # there is room now
-
-
-class _Visit:
-    """One connection: what it still has to be sent, and until when it may stay."""
-
-    __slots__ = ("_draining", "_input", "_unsent", "came", "end", "expires", "peer")
-
-    def __init__(self, peer: socket.socket, end: Answering, deadline: float) -> None:
-        self.peer = peer
-        self.end = end
-        self.came = time.monotonic()
-        self.expires = self.came + deadline
-        self._unsent = b""
-        self._input = 0
-        self._draining = False
-
-    @property
-    def heard(self) -> bool:
-        """Whether it has sent anything."""
-        return self._input > 0
-
-    def proceed(self) -> int:
-        """Read, answer and send as far as it goes without waiting; the events to wait for, 0 when it is over."""
-        with contextlib.suppress(BlockingIOError):
-            data = self.peer.recv(_CHUNK)
-            self._input += len(data)
-            if not data or self._input > MAX_INPUT:
-                return 0
-            if not self._draining:
-                self.end.receive(data)
-        self._unsent += self.end.outgoing()
-        if self._unsent:
-            with contextlib.suppress(BlockingIOError):
-                self._unsent = self._unsent[self.peer.send(self._unsent) :]
-        if self._unsent:
-            return selectors.EVENT_READ | selectors.EVENT_WRITE
-        if self.end.over and not self._draining:
-            self._draining = True
-            self.expires = time.monotonic() + DRAIN
-            self.peer.shutdown(socket.SHUT_WR)
-        return selectors.EVENT_READ
-
-
-def _capacity() -> int:
-    """Connections at once: never more than half the file descriptors, which are the whole process's (macOS: 256)."""
-    limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-    return MAX_CONNECTIONS if limit == resource.RLIM_INFINITY else min(MAX_CONNECTIONS, limit // 2)

@@ -10,7 +10,8 @@ from pki.handshake.contexts import ClientContext, ServerContext
 from pki.handshake.doors import LOOPBACK
 from pki.handshake.endpoint import ClientEnd, ServerEnd
 from pki.handshake.pump import pump
-from pki.handshake.server import DEADLINE, DRAIN, LoopbackServer
+from pki.handshake.reception import DRAIN
+from pki.handshake.server import DEADLINE, LoopbackServer
 
 if TYPE_CHECKING:
     from datetime import datetime

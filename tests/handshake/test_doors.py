@@ -21,7 +21,7 @@ from pki.handshake.cleartext import CleartextEnd
 from pki.handshake.contexts import ServerContext
 from pki.handshake.doors import LOOPBACK, LOOPBACK6, Door, open_doors
 from pki.handshake.guestbook import MAX_REMEMBERED, Guestbook
-from pki.handshake.server import Answering
+from pki.handshake.server import Accountable
 from pki.handshake.settings import ClientCertificates
 from pki.handshake.site import Page, Site
 from pki.issue import Authority
@@ -87,7 +87,7 @@ def house(prepared: Callable[..., ServerContext], at: datetime) -> Iterator[Seve
     }
     other = prepared("other.test")
     door = Door(
-        new_end=lambda _: ByNameEnd(lambda name: named.get(name, other)), addresses=(LOOPBACK, LOOPBACK6)
+        new_end=lambda *_: ByNameEnd(lambda name: named.get(name, other)), addresses=(LOOPBACK, LOOPBACK6)
     )
     with Several(door, at=at, deadline=1.0) as server:
         yield server
@@ -146,7 +146,7 @@ def test_one_port_at_both_addresses(house: Several, trusting: ssl.SSLContext) ->
         assert told(client).status == 200
 
 
-def nobody(_: str) -> Answering:
+def nobody(*_: str) -> Accountable:
     raise AssertionError("nobody connects here")
 
 
@@ -212,7 +212,7 @@ def test_pages(
     at: datetime,
 ) -> None:
     context = prepared("pages.test", site=Site(name="pages", pages=PAGES.get))
-    with Several(Door(new_end=lambda _: ByNameEnd(lambda _: context)), at=at) as server:
+    with Several(Door(new_end=lambda *_: ByNameEnd(lambda _: context)), at=at) as server:
         with connect(trusting, "pages.test", server.port) as client:
             response = told(client, path, method)
             assert (response.status, response.read()) == (status, body)
@@ -226,7 +226,7 @@ def test_a_preface_comes_before_what_the_server_saw(
 ) -> None:
     context = prepared("preface.test", site=Site(preface="You should not read this."))
     with (
-        Several(Door(new_end=lambda _: ByNameEnd(lambda _: context)), at=at) as server,
+        Several(Door(new_end=lambda *_: ByNameEnd(lambda _: context)), at=at) as server,
         connect(trusting, "preface.test", server.port) as client,
     ):
         lines = told(client).read().decode().splitlines()
@@ -244,7 +244,7 @@ def test_a_preface_comes_before_what_the_server_saw(
 )
 def test_plain_http(sent: bytes, status: int, at: datetime) -> None:
     site = Site(name="clear", preface="Refuse this.")
-    with Several(Door(new_end=lambda _: CleartextEnd(site)), at=at, deadline=2.0) as server:
+    with Several(Door(new_end=lambda *_: CleartextEnd(site)), at=at, deadline=2.0) as server:
         with socket.create_connection((LOOPBACK, server.port), timeout=5) as client:
             client.sendall(sent)
             answer = b"".join(iter(lambda: client.recv(4096), b""))
@@ -261,7 +261,7 @@ def test_plain_http(sent: bytes, status: int, at: datetime) -> None:
 
 def test_a_client_that_says_nothing_in_the_clear_is_left(at: datetime) -> None:
     with (
-        Several(Door(new_end=lambda _: CleartextEnd(Site())), at=at, deadline=0.3) as server,
+        Several(Door(new_end=lambda *_: CleartextEnd(Site())), at=at, deadline=0.3) as server,
         socket.create_connection((LOOPBACK, server.port), timeout=5),
     ):
         (account,) = server.wait_for(1)

@@ -21,7 +21,7 @@ import pytest
 from pki.errors import HandshakeError
 from pki.export.pkcs12 import P12Encryption
 from pki.handshake import LoopbackServer, TlsVersion, call_server
-from pki.handshake.server import DRAIN
+from pki.handshake.reception import DRAIN
 from tests.handshake import house
 from tests.handshake.cast import Cast
 from tests.handshake.programs import REQUEST
@@ -254,7 +254,7 @@ def test_without_a_descriptor_it_waits_without_spinning_and_then_goes_on(
 
 def test_who_was_turned_out_can_be_read(cast: Cast, at: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
     with LoopbackServer(cast.serving(TlsVersion.TLS13), at=at) as server, contextlib.ExitStack() as crowd:
-        monkeypatch.setattr("pki.handshake.server.MAX_CONNECTIONS", 3)
+        monkeypatch.setattr("pki.handshake.reception.MAX_CONNECTIONS", 3)
         for _ in range(5):
             crowd.enter_context(socket.create_connection(("127.0.0.1", server.port)))
         assert call_server(cast.client(cast.alice, TlsVersion.TLS13), server.port, at=at).accepted

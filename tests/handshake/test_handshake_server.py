@@ -163,7 +163,7 @@ def test_a_good_client_is_served_while_a_crowd_says_nothing(
 def test_more_than_it_takes_at_once_wait_their_turn(
     server: LoopbackServer, cast: Cast, at: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pki.handshake.server.MAX_CONNECTIONS", 3)
+    monkeypatch.setattr("pki.handshake.reception.MAX_CONNECTIONS", 3)
     with contextlib.ExitStack() as crowd:
         for _ in range(5):
             crowd.enter_context(_connected(server.port))

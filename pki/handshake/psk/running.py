@@ -39,7 +39,7 @@ class PskServer(LoopbackServer):
         port: int = 0,
         deadline: float = DEADLINE,
     ) -> None:
-        self._prepare(Door(new_end=lambda _: self._new_end(), port=port), at=at, deadline=deadline)
+        self._prepare(Door(new_end=lambda *_: self._new_end(), port=port), at=at, deadline=deadline)
         self._keys = {psk.identity.encode(): psk.key for psk in keys}
         self._version = version
         self._new_end()  # so that a binding without PSK is found out now
