@@ -120,6 +120,7 @@ QUIET = (
     "install mac --client alice --print",
     "uninstall --print",
     "doctor",
+    "install device --address 127.0.0.1 --client alice --minutes 0.02",
 )
 # Those that go where they are told to, and the one place each may reach or ask for.
 LOUD = (
@@ -246,7 +247,7 @@ def test_stays_on_this_machine(post: Post, line: str, tmp_path: Path) -> None:
     ran = post.trustrig(line, tmp_path)
     assert ran.code in (0, 1), ran.err  # an answer: a command that gave up was silent for the wrong reason
     assert ran.beyond == ()
-    ours = ("{port}", "--sockets", " serve --")  # what opens a socket on this machine
+    ours = ("{port}", "--sockets", " serve --", "--address 127.0.0.1")  # what opens a socket on this machine
     assert bool(ran.seen) == any(sign in f" {line}" for sign in ours)
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pki.errors import InstallError, InvalidRequest
+from pki_cli import handing
 from pki_cli.shell import DEFAULT_CA, EXIT_FINDING, EXIT_NO_ANSWER, AsJson, CaFolder, note, now, say, say_json
 
 if TYPE_CHECKING:
@@ -53,10 +54,13 @@ Intermediate = Annotated[
 def add_to(app: typer.Typer) -> None:
     """Register the commands of this module."""
     install = typer.Typer(
-        no_args_is_help=True, help="Put the authority onto simulators or this Mac.", rich_markup_mode=None
+        no_args_is_help=True,
+        help="Put the authority onto simulators, this Mac or a device.",
+        rich_markup_mode=None,
     )
     install.command("simulator")(install_simulator)
     install.command("mac")(install_mac)
+    handing.add_to(install)
     app.add_typer(install, name="install")
     app.command("uninstall")(uninstall)
 

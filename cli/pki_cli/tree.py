@@ -37,7 +37,7 @@ COMMANDS = {
     ),
     "export": ("exporting", "Hand over identities, and the authority itself."),
     "inspect": ("exporting", "Say what is in FILE, and of a .p12 who opens it."),
-    "install": ("installing", "Put the authority onto simulators or this Mac."),
+    "install": ("installing", "Put the authority onto simulators, this Mac or a device."),
     "uninstall": ("installing", "Take back what `install simulator` and `install mac` put there."),
     "doctor": ("doctoring", "Say what in this environment will get in the way, and what to do."),
 }

@@ -8,6 +8,7 @@ client is done before the server has judged its certificate, and only what it re
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from OpenSSL import SSL
@@ -18,13 +19,17 @@ from pki.handshake.account import Account, Agreed, Ended
 from pki.handshake.contexts import openssl_words
 from pki.handshake.judgement import negotiated
 from pki.handshake.recorder import Recorder
-from pki.handshake.welcome import answer
+from pki.handshake.welcome import answer as welcome
 from pki.model.transcript import Party
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pki.handshake.account import AlertEvent, Objection
     from pki.handshake.contexts import ClientContext, ServerContext
     from pki.handshake.policy import Refusal
+
+    Answer = Callable[[bytes, Account], tuple[int, bytes]]  # a request and what is known: status and response
 
 _CHUNK = 16 * 1024  # a TLS record's payload (RFC 8446, 5.1)
 MAX_MESSAGE = 64 * 1024  # of HTTP, either way: a header block or a page that says hello
@@ -225,15 +230,16 @@ class ClientEnd(Endpoint):
 
 
 class ServerEnd(Endpoint):
-    """The server: judges the client, answers one question with what it saw."""
+    """The server: judges the client, answers one question; without `answer`, with its site's page or what it saw."""
 
     party = Party.SERVER
 
-    def __init__(self, context: ServerContext) -> None:
+    def __init__(self, context: ServerContext, *, answer: Answer | None = None) -> None:
         policy = context.settings.policy
         waives = policy.waives if policy is not None else None
         super().__init__(context.tls, Recorder(waives=waives, known=context.known))
         self._context = context
+        self._answer = answer or partial(welcome, site=context.settings.site)
         self._facts: dict[str, Any] | None = None  # the account when the question came, by field
         self._status: int | None = None
         self._connection.set_accept_state()
@@ -254,7 +260,7 @@ class ServerEnd(Endpoint):
         if b"\r\n\r\n" not in self._received and len(self._received) <= MAX_MESSAGE:
             return
         self._facts = self._observe()
-        self._status, page = answer(self._received, Account(**self._facts), self._context.settings.site)
+        self._status, page = self._answer(self._received, Account(**self._facts))
         self._connection.sendall(page)
         self._connection.shutdown()
         self._close(Ended.IN_ORDER)

@@ -1,4 +1,4 @@
-"""The frame of every page we write: self-contained, no script, nothing fetched, in light and in dark, on paper too."""
+"""The frame of every page we write: self-contained, nothing fetched, in light and in dark, on paper too."""
 
 from __future__ import annotations
 
@@ -11,15 +11,18 @@ from pki.report.stylesheet import STYLE
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
-def page(title: str, *body: Element, style: str = "") -> str:
-    """A whole HTML document around BODY; STYLE comes after the common style sheet."""
+def page(title: str, *body: Element, style: str = "", policy: str | None = _POLICY) -> str:
+    """A whole HTML document around BODY; STYLE comes after the common style sheet.
+
+    `policy` is what the page may load and run; None where a header says it.
+    """
     whole = tag(
         "html",
         tag(
             "head",
             tag("meta", charset="utf-8"),
             tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
-            tag("meta", http_equiv="Content-Security-Policy", content=_POLICY),
+            tag("meta", http_equiv="Content-Security-Policy", content=policy) if policy is not None else None,
             tag("meta", name="color-scheme", content="light dark"),
             tag("title", title),
             tag("style", STYLE + style),

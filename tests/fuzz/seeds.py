@@ -98,6 +98,11 @@ def seeds() -> Iterator[bytes]:
     }
     runtimes = {"com.apple.CoreSimulator.SimRuntime.iOS-26-1": [device]}
     yield _seed(targets.simulators, json.dumps({"devices": runtimes}).encode())
+    yield _seed(
+        targets.page,
+        b"GET /t/?q HTTP/1.1\r\nHost: 127.0.0.1:80\r\nUser-Agent: (iPad) Version/18 Safari/1\r\n\r\n",
+    )
+    yield _seed(targets.page, build_profile([top.cert]))
     for text in (
         HOST,
         "*.test.example",

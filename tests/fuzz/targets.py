@@ -23,6 +23,9 @@ from pki.ats.lints import lint
 from pki.errors import PkiError
 from pki.handshake.client_hello import asked_name
 from pki.install import parse_simulators
+from pki.install.portal import Parcel
+from pki.install.portal.messages import Request, read_request
+from pki.install.portal.visitors import visitor_called
 from pki.live.hello import first_hello, opening_words
 from pki.live.target import parse_target
 from pki.load import load_certificates, sniff
@@ -149,6 +152,14 @@ def simulators(data: bytes) -> None:
         _shown(str(found.place))
 
 
+def page(data: bytes) -> None:
+    """What is asked of the page that hands over, and a profile that it should hand over."""
+    asked = read_request(data)
+    if isinstance(asked, Request):
+        _shown(str(visitor_called(asked.user_agent)))
+    _shown(str(Parcel.of(data).identity))
+
+
 Target = Callable[[bytes], None]
 TARGETS: tuple[Target, ...] = (
     facts,
@@ -161,6 +172,7 @@ TARGETS: tuple[Target, ...] = (
     server,
     simulators,
     client,
+    page,
 )
 HEADS: dict[Target, int] = {extension: 2, chain: 2, revocation: 2}
 """How many bytes choose, where it is more than the one that chooses the target."""

@@ -1,12 +1,19 @@
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 from cryptography import x509
 
+from pki.install.portal import Event, Parcel, Portal
 from pki.issue import Authority
 from pki.model.identity import Identity
+from tests.handshake.programs import export
+from tests.install.portals import HERE, House, Open
 
 
 @pytest.fixture(scope="session")
@@ -22,3 +29,40 @@ def root(authority: Authority) -> x509.Certificate:
 @pytest.fixture(scope="session")
 def alice(authority: Authority, at: datetime) -> Identity:
     return authority.issue_client("alice", at=at)
+
+
+@pytest.fixture(scope="session")
+def house(at: datetime) -> House:
+    ours, theirs = Authority.create(name="Our CA", at=at), Authority.create(name="Their CA", at=at)
+    day = timedelta(days=1)
+    return House(
+        authority=ours,
+        alice=ours.issue_client("alice", at=at),
+        bob=ours.issue_client("bob", at=at),
+        expired=ours.issue_client("alice", at=at, not_before=at - 9 * day, not_after=at - 2 * day),
+        mallory=theirs.issue_client("mallory", at=at),
+        server=ours.issue_server(HERE, at=at),
+    )
+
+
+@pytest.fixture(scope="session")
+def files(house: House, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for each identity, as we export them."""
+    folder = tmp_path_factory.mktemp("exported")
+    for who in ("alice", "bob", "expired", "mallory"):
+        export(getattr(house, who), folder / who)
+    return folder
+
+
+@pytest.fixture
+def opened(at: datetime) -> Iterator[Callable[..., Open]]:
+    """Opens portals on the loopback interface and closes them after the test."""
+    with ExitStack() as stack:
+
+        def open_one(parcel: Parcel, **how: Any) -> Open:
+            events: list[Event] = []
+            how.setdefault("address", HERE)
+            portal = stack.enter_context(Portal(parcel, log=events.append, clock=lambda: at, **how))
+            return Open(portal, events)
+
+        yield open_one

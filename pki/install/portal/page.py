@@ -1,0 +1,253 @@
+"""The page the device opens: what it is given, what to do with it, and whether it works."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from xml.etree.ElementTree import Element
+
+from pki.install.portal.answers import seen_text
+from pki.install.portal.frame import page
+from pki.install.portal.look import SCRIPT
+from pki.install.portal.pictures import downloaded_row, install_sheet, trust_switch
+from pki.install.portal.qr import qr_drawing
+from pki.install.portal.visitors import System, Visitor
+from pki.report.elements import tag
+
+if TYPE_CHECKING:
+    from pki.install.portal.examination import Seen
+
+ASKING = "Asking the test server…"
+ENDED = "Nobody answers here any more: the command on the computer has ended. Start it again and open its new address."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """What the page says of this handing over. Addresses are relative where they are on the same server."""
+
+    address: str = field(repr=False)  # a secret, as the others below are
+    authority: str  # the root's name
+    profile: str
+    certificate: str
+    identity: str | None = None  # the name of the one in the profile
+    asks_password: bool = False
+    check: str | None = field(default=None, repr=False)  # where the test server is; None when there is none
+    probe: str = field(default="", repr=False)
+
+
+def handover_page(sheet: Sheet, visitor: Visitor, *, left: int | None, seen: Seen | None) -> bytes:
+    """The page for VISITOR, while LEFT downloads remain and SEEN is what the test server last saw of it."""
+    at_hand = visitor.system is not System.OTHER
+    what = f"the root certificate {sheet.authority}"
+    if sheet.identity is not None:
+        what += f" and the identity {sheet.identity}"
+    return page(
+        f"{sheet.authority} for this device",
+        tag(
+            "header",
+            tag("p", "trustrig", class_="brand"),
+            tag("h1", "Install ", sheet.authority),
+            tag("p", f"One profile with {what}. For testing only: remove it when you are done."),
+        ),
+        tag(
+            "main",
+            *_advice(visitor),
+            None if at_hand else _code(sheet, "Open this page on the device"),
+            _download(sheet, left),
+            _steps(sheet, visitor.system),
+            _check(sheet, seen),
+            _users(sheet),
+            _removal(),
+            _code(sheet, "Open this page on another device") if at_hand else None,
+            _certificate(sheet),
+        ),
+        script=SCRIPT,
+    )
+
+
+def _section(title: str, id: str, *parts: Element | None) -> Element:
+    return tag("section", tag("h2", title, id=id), *parts, aria_labelledby=id)
+
+
+def _advice(visitor: Visitor) -> tuple[Element, ...]:
+    if visitor.should_use_safari:
+        browser = visitor.browser[0].upper() + visitor.browser[1:]
+        words = f"Use Safari: open this page there. {browser} may keep the file instead of handing it to Settings."
+    elif visitor.system is System.OTHER:
+        words = "This page is for the device. Scan the code with the camera of the iPhone or iPad."
+    else:
+        return ()
+    return (tag("p", words, class_="note"),)
+
+
+def _code(sheet: Sheet, title: str) -> Element:
+    return _section(
+        title,
+        "code",
+        tag("p", "Point its camera at the code, or type the address into Safari, in the same network."),
+        qr_drawing(sheet.address),
+        tag("p", _code_of(sheet.address)),
+    )
+
+
+def _download(sheet: Sheet, left: int | None) -> Element:
+    offer: tuple[Element, ...]
+    if left == 0:
+        offer = (tag("p", "The profile was given out. Go on in Settings, below.", class_="note"),)
+    else:
+        once = left == 1 and sheet.identity is not None
+        limit = "It can be downloaded once, because it holds a private key. " if once else ""
+        offer = (
+            tag("a", "Download the profile", href=sheet.profile, class_="action"),
+            tag(
+                "p",
+                f"{limit}After the download you have 8 minutes: a profile that is not installed by then is deleted. "
+                "Only one can wait at a time; a second download replaces the first.",
+                class_="quiet",
+            ),
+        )
+    return _section("Download", "download", *offer)
+
+
+def _steps(sheet: Sheet, system: System) -> Element:
+    password = (
+        " When you are asked for the password of the identity, type the one that the computer's terminal shows."
+        if sheet.asks_password
+        else ""
+    )
+    phone = (
+        _step("Tap Download above, in Safari, and then Allow."),
+        _step(
+            "Open Settings. At its top, tap Profile Downloaded. If it is not there: General, VPN & Device Management.",
+            downloaded_row(),
+        ),
+        _step(
+            f"Tap Install and enter your passcode. Install once more; the warning is right, it is a test CA.{password}",
+            install_sheet(f"{sheet.authority} (test CA)"),
+        ),
+        _step(
+            "Switch the root on, or TLS will not trust it: Settings, General, About, Certificate Trust Settings. The "
+            "installation cannot do that for you, and after a removal it has to be done again.",
+            trust_switch(sheet.authority),
+        ),
+    )
+    mac = (
+        _step("Click Download above, and open the file."),
+        _step(
+            "System Settings, General, Device Management (macOS 13 and 14: Privacy & Security, Profiles): open the "
+            f"profile and click Install.{password}"
+        ),
+        _step(
+            "If the test below says that the root is not trusted: Keychain Access, the certificate, Trust, Always "
+            "Trust."
+        ),
+    )
+    other = (
+        _bullet("Vision Pro: as on an iPhone."),
+        _bullet("Apple Watch: through the iPhone it is paired with."),
+        _bullet("Apple TV: it has no browser. Use Apple Configurator."),
+        _bullet("Anything else: the certificate alone, at the end of this page."),
+    )
+    return _section(
+        "Steps",
+        "steps",
+        _folded("On an iPhone or iPad", "iphone", tag("ol", *phone), shown=system is not System.MAC),
+        _folded("On a Mac", "mac", tag("ol", *mac), shown=system is System.MAC),
+        _folded("On something else", "other", tag("ul", *other), shown=False),
+    )
+
+
+def _step(words: str, picture: Element | None = None) -> Element:
+    return tag("li", words, picture)
+
+
+def _code_of(words: str) -> Element:
+    return tag("code", words)
+
+
+def _bullet(*words: Element | str) -> Element:
+    return tag("li", *words)
+
+
+def _folded(title: str, id: str, *parts: Element, shown: bool) -> Element:
+    return tag("details", tag("summary", tag("h3", title)), *parts, id=id, open="" if shown else None)
+
+
+def _check(sheet: Sheet, seen: Seen | None) -> Element:
+    title, id = "Does it work now?", "check"
+    if sheet.check is None:
+        return _section(
+            title, id, tag("p", "There is no test server this time; the computer's terminal says why.")
+        )
+    shows = f" Choose {sheet.identity} when you are asked for a certificate." if sheet.identity else ""
+    state = "" if seen is None else " good" if seen.works else " bad"
+    return _section(
+        title,
+        id,
+        tag("p", f"Visits a test server of this CA and says what it saw of this device.{shows}"),
+        tag("a", "Does it work now?", href=sheet.check, id="ask", class_="action", data_probe=sheet.probe),
+        tag(
+            "p",
+            seen_text(seen) if seen is not None else None,
+            id="said",
+            class_=f"said{state}",
+            role="status",
+            data_asking=ASKING,
+            data_ended=ENDED,
+        ),
+        tag(
+            "p",
+            "If the browser warns of the connection instead, the root is not trusted yet: come back and do the last "
+            "step.",
+            class_="quiet",
+        ),
+    )
+
+
+def _users(sheet: Sheet) -> Element | None:
+    if sheet.identity is None:
+        return None
+    name = shlex.quote(sheet.identity)
+    return _section(
+        "Who can use the identity",
+        "users",
+        tag(
+            "p",
+            "Safari, Mail, Wi-Fi and VPN can. Other apps cannot see an identity that came with a profile (Apple "
+            "QA1745). For an app of yours:",
+        ),
+        tag(
+            "ul",
+            _bullet("export it on the computer: ", _code_of(f"trustrig export p12 {name} -o client.p12")),
+            _bullet(
+                "add the file to a test build of the app, and open it there with ",
+                _code_of("SecPKCS12Import"),
+                ".",
+            ),
+            _bullet("the Swift for that: ", _code_of(f"trustrig export snippets --client {name}")),
+        ),
+        tag("p", "The root, once it is switched on, counts for all apps."),
+    )
+
+
+def _removal() -> Element:
+    return _section(
+        "Remove it again",
+        "removal",
+        tag("p", "iPhone and iPad: Settings, General, VPN & Device Management, the profile, Remove Profile."),
+        tag("p", "Mac: System Settings, General, Device Management, the profile, the minus sign."),
+    )
+
+
+def _certificate(sheet: Sheet) -> Element:
+    return _section(
+        "The certificate alone",
+        "certificate",
+        tag(
+            "p",
+            "Second choice, for systems without profiles: ",
+            tag("a", "the root certificate (DER)", href=sheet.certificate),
+            ". Some releases of Safari save it under a wrong name.",
+        ),
+    )

@@ -1,0 +1,280 @@
+"""`trustrig install device` as a user calls it."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import select
+import signal
+import stat
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from pki.export.profile import ProfileIdentity, build_profile
+from pki.load import load_identity
+from pki.load.profile import read_profile
+from pki.store import AuthorityFolder
+from tests.install.asking import ask
+from tests.shell import Ran, call, command, environment, heeding_interrupts
+
+HERE = "127.0.0.1"
+PROFILE = "test-ca.mobileconfig"
+ZBAR = pytest.mark.peer("zbarimg", "apt-get install zbar-tools")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> AuthorityFolder:
+    now = datetime.now(UTC).replace(microsecond=0)
+    place = AuthorityFolder.create(tmp_path_factory.mktemp("device") / "ca", name="Our CA", at=now)
+    place.issue_client("alice", at=now)
+    return place
+
+
+@pytest.fixture
+def trustrig(capfd: Any, monkeypatch: Any) -> Callable[..., Ran]:
+    return lambda *args: call(capfd, monkeypatch, *args)
+
+
+class Running:
+    """The command while it runs; `url` is what it printed."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+        self.out = ""
+        assert process.stdout is not None
+        for line in process.stdout:
+            self.out += line
+            if found := re.search(r"http://\S+/", line):
+                self.url = found[0]
+                return
+        raise AssertionError(self.out + self.rest()[1])
+
+    @property
+    def port(self) -> int:
+        return int(self.url.split("/")[2].rpartition(":")[2])
+
+    @property
+    def token(self) -> str:
+        return self.url.split("/")[3]
+
+    def get(self, name: str = "") -> Any:
+        return ask(self.port, f"/{self.token}/{name}")
+
+    def rest(self) -> tuple[str, str]:
+        """Everything on stdout and stderr, once it has ended."""
+        out, err = self.process.communicate(timeout=60)
+        return self.out + out, err
+
+
+@contextmanager
+def running(*args: str | Path) -> Iterator[Running]:
+    process = subprocess.Popen(
+        command("install", "device", "--address", HERE, *args), env=environment(), text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=heeding_interrupts,
+    )  # fmt: skip
+    try:
+        yield Running(process)
+    finally:
+        process.kill()
+        process.communicate(timeout=10)
+
+
+def test_from_the_address_to_the_profile(folder: AuthorityFolder) -> None:
+    with running("--client", "alice", "--ca", folder.path, "--no-check") as here:
+        got = here.get(PROFILE)
+        out, err = here.rest()  # given out as often as it may be: it ends by itself
+    assert here.process.returncode == 0
+    (password,) = re.findall(r"^Password of the identity, shown this once: (\S+)$", out, re.MULTILINE)
+    assert "The profile was given out once." in out
+    profile = read_profile(got.body, name="it")
+    assert [payload.type.rpartition(".")[2] for payload in profile.payloads] == ["root", "pkcs1", "pkcs12"]
+    (identity,) = (p.content for p in profile.payloads if p.type.endswith("pkcs12"))
+    assert identity is not None
+    assert load_identity(identity, name="it", password=password).common_name == "alice"
+    assert re.search(rf"^\d\d:\d\d:\d\d {HERE}, curl: {PROFILE}: given out, [\d,]+ bytes$", err, re.MULTILINE)
+    assert here.token not in err
+    assert password not in err
+    assert "\x1b" not in out  # no QR code in a pipe
+
+
+def test_the_password_is_nowhere_on_the_page_and_can_be_embedded(folder: AuthorityFolder) -> None:
+    with running("--client", "alice", "--ca", folder.path) as here:
+        page = here.get().body.decode()
+        here.process.send_signal(signal.SIGINT)
+        out, _ = here.rest()
+    (password,) = re.findall(r"shown this once: (\S+)", out)
+    assert password not in page
+    assert "type the one that the computer" in page
+    with running("--client", "alice", "--ca", folder.path, "--embed-password") as here:
+        assert "type the one that the computer" not in here.get().body.decode()
+        (payload,) = (p for p in read_profile(here.get(PROFILE).body, name="it").payloads if p.password)
+        here.process.send_signal(signal.SIGINT)
+        out, err = here.rest()
+    assert str(payload.password) not in out + err
+    assert "Whoever has the file has the private key" in err
+
+
+@pytest.mark.parametrize(
+    ("fetched", "code"),
+    [
+        pytest.param(False, 130, id="before anybody came: interrupted"),
+        pytest.param(True, 0, id="when all is done: the usual way to end it"),
+    ],
+)
+def test_an_interrupt_ends_it_cleanly(fetched: bool, code: int, folder: AuthorityFolder) -> None:
+    with running("--ca", folder.path) as here:
+        if fetched:
+            assert here.get(PROFILE).status == 200
+        began = time.monotonic()
+        here.process.send_signal(signal.SIGINT)
+        out, err = here.rest()
+    assert time.monotonic() - began < 5
+    assert here.process.returncode == code
+    assert "Traceback" not in err
+    assert ("The profile was given out once." in out) is fetched
+
+
+def test_it_ends_by_itself_when_nobody_comes(trustrig: Any, folder: AuthorityFolder) -> None:
+    ran = trustrig("install", "device", "--address", HERE, "--ca", folder.path, "--minutes", "0.01")
+    assert ran.code == 1
+    assert "Nobody fetched the profile." in ran.out
+    assert "For 0.01 minutes at most" in ran.err
+
+
+def test_a_profile_of_ones_own_is_handed_over_as_it_is(folder: AuthorityFolder, tmp_path: Path) -> None:
+    data = build_profile(
+        (folder.root,), identities=[ProfileIdentity(folder.identity("alice"), "correct-horse")]
+    )
+    (tmp_path / "mine.mobileconfig").write_bytes(data)
+    with running("--profile", tmp_path / "mine.mobileconfig", "--ca", folder.path) as here:
+        page = here.get().body.decode()
+        assert here.get(PROFILE).body == data
+        assert here.get(PROFILE).status == 410  # it holds a key
+    assert "the identity alice" in page
+    assert 'id="ask"' in page  # the authority is at hand, so there is a test server
+
+
+def test_a_profile_of_another_authority_gets_no_test_server(folder: AuthorityFolder, tmp_path: Path) -> None:
+    (tmp_path / "mine.mobileconfig").write_bytes(build_profile((folder.root,)))
+    with running("--profile", tmp_path / "mine.mobileconfig", "--ca", tmp_path / "none") as here:
+        page = here.get().body.decode()
+        here.process.send_signal(signal.SIGINT)
+        _, err = here.rest()
+    assert 'id="ask"' not in page
+    assert "no test server this time" in page
+    assert "No test server: the authority that the profile installs is not here. See --ca." in err
+
+
+def test_an_authority_that_may_not_certify_the_address_still_hands_over(tmp_path: Path) -> None:
+    AuthorityFolder.create(tmp_path / "ca", name="Tight CA", at=datetime.now(UTC), permit=["test"])
+    with running("--ca", tmp_path / "ca") as here:
+        assert here.get(PROFILE).status == 200
+        assert 'id="ask"' not in here.get().body.decode()
+        here.process.send_signal(signal.SIGINT)
+        _, err = here.rest()
+    assert "No test server: 127.0.0.1 is outside what this authority may certify. Permitted: test." in err
+
+
+def test_an_encrypted_authority_needs_its_passphrase_for_the_test_server_alone(tmp_path: Path) -> None:
+    AuthorityFolder.create(tmp_path / "ca", name="Shut CA", at=datetime.now(UTC), passphrase=b"open sesame")
+    with running("--ca", tmp_path / "ca") as here:
+        assert here.get(PROFILE).status == 200
+        here.process.send_signal(signal.SIGINT)
+        _, err = here.rest()
+    assert "See --passphrase-file." in err
+    (tmp_path / "word").write_text("open sesame\n")
+    with running("--ca", tmp_path / "ca", "--passphrase-file", tmp_path / "word") as here:
+        assert 'id="ask"' in here.get().body.decode()
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "words"),
+    [
+        pytest.param(["--address", "10.99.99.99"], 2, r"10\.99\.99\.99 is not an address of this machine\. Name the one that the device can reach: .*127\.0\.0\.1 \(lo", id="an address of another machine"),
+        pytest.param(["--address", "0.0.0.0"], 2, r"0\.0\.0\.0 would be every address at once.* Name the one", id="every address"),
+        pytest.param(["--address", "::"], 2, "would be every address at once", id="every address, IPv6"),
+        pytest.param(["--address", "macbook.local"], 2, "'macbook.local' is no IP address", id="a name"),
+        pytest.param(["--address", HERE, "--embed-password"], 2, "there is no identity for the password. Name one with --client.", id="a password for nobody"),
+        pytest.param(["--address", HERE, "--client", "zoe"], 3, "zoe", id="an identity that is none"),
+        pytest.param(["--address", HERE, "--minutes", "0"], 2, "--minutes", id="no time at all"),
+        pytest.param(["--address", HERE, "--downloads", "0"], 2, "--downloads", id="no downloads at all"),
+        pytest.param(["--address", HERE, "--profile", "missing.mobileconfig"], 3, "missing.mobileconfig", id="a file that is not there"),
+        pytest.param(["--address", HERE, "--profile", "x", "--client", "alice"], 2, "takes no identity and no password", id="a profile and an identity"),
+        pytest.param(["--address", HERE, "--ca", "nowhere"], 3, "there is no authority in nowhere", id="no authority"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_is_one_clear_error(
+    args: list[str], code: int, words: str, trustrig: Any, folder: AuthorityFolder
+) -> None:
+    ran = trustrig("install", "device", *([] if "--ca" in args else ["--ca", folder.path]), *args)
+    assert ran.code == code
+    assert re.search(words, ran.err), ran.err
+    assert "Traceback" not in ran.err
+    assert ran.out == ""
+
+
+def test_a_port_in_use_is_one_clear_error(trustrig: Any, folder: AuthorityFolder) -> None:
+    with running("--ca", folder.path) as here:
+        ran = trustrig("install", "device", "--address", HERE, "--ca", folder.path, "--port", here.port)
+    assert ran.code == 3
+    assert f"port {here.port} on {HERE} cannot be had" in ran.err
+
+
+@ZBAR
+def test_a_camera_reads_the_address_off_the_terminal(folder: AuthorityFolder, tmp_path: Path) -> None:
+    """What a terminal gets, drawn as a picture of its blocks: dark on light, as the escape sequences ask."""
+    leader, follower = pty.openpty()
+    process = subprocess.Popen(
+        command("install", "device", "--address", HERE, "--ca", folder.path, "--minutes", "0.02"),
+        env=environment(), stdin=subprocess.DEVNULL, stdout=follower, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    os.close(follower)
+    shown = b""
+    try:
+        while select.select([leader], [], [], 60)[0]:
+            try:
+                shown += os.read(leader, 65536)
+            except OSError:  # the command has left its terminal
+                break
+    finally:
+        os.close(leader)
+        process.wait(10)
+    text = shown.decode().replace("\r", "")
+    rows = re.findall(r"^\x1b\[30;107m([ ▀▄█]+)\x1b\[0m$", text, re.MULTILINE)
+    assert len(rows[0]) <= 80
+    assert len(rows) <= 24
+    bits = [[cell in signs for cell in row] for row in rows for signs in ("▀█", "▄█")]
+    side = 8
+    lines = [
+        " ".join("1" if bit else "0" for bit in row for _ in range(side)) for row in bits for _ in range(side)
+    ]
+    picture = tmp_path / "terminal.pbm"
+    picture.write_text(f"P1\n{len(bits[0]) * side} {len(bits) * side}\n" + "\n".join(lines) + "\n")
+    read = subprocess.run(
+        ["zbarimg", "--quiet", "--raw", str(picture)], capture_output=True, text=True, check=True
+    )
+    assert read.stdout.strip() == re.search(r"http://\S+/", text)[0]  # type: ignore[index] # it is there
+
+
+def test_nothing_is_written(folder: AuthorityFolder) -> None:
+    """The profile and the test server's key live in memory; the ledger knows nothing of them."""
+
+    def there() -> dict[str, tuple[int, int]]:
+        return {
+            str(path): (path.stat().st_mtime_ns, stat.S_IMODE(path.stat().st_mode))
+            for path in folder.path.rglob("*")
+            if path.is_file()
+        }
+
+    before = there()
+    with running("--client", "alice", "--ca", folder.path) as here:
+        here.get(PROFILE)
+    assert there() == before
