@@ -14,7 +14,8 @@ from pki.issue.pointers import Pointers
 from pki.issue.profiles import Kind
 from pki.issue.revoked import parse_reason
 from pki.manifest.declaration import Below, Ca, Declaration, Export, Leaf, Revoke
-from pki.manifest.model import EXPORTS, Crl, Document, Ocsp, P12, Pem, Profile
+from pki.manifest.mistakes import Mistakes, said
+from pki.manifest.model import EXPORTS, P12, Crl, Document, Ocsp, Profile
 from pki.model.names import NameKind, parse_subject_name
 from pki.store.layout import slug
 
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from pki.manifest.lines import Path
-    from pki.manifest.mistakes import Mistakes
     from pki.manifest.model import Client, Server
 
 
@@ -45,7 +45,9 @@ class _Checker:
         self.mistakes = mistakes
         self.authorities = (*ids.get("ca", ()), *ids.get("intermediate", ()))
         self.leaf_ids = (*ids.get("server", ()), *ids.get("client", ()))
-        self.limits: dict[str, tuple[Permitted | Excluded, ...]] = {}  # of each authority, those above it included
+        self.limits: dict[
+            str, tuple[Permitted | Excluded, ...]
+        ] = {}  # of each authority, those above it included
 
     def declaration(self) -> Declaration:
         document = self.document
@@ -62,7 +64,9 @@ class _Checker:
         owners = {one.id: _Signing(one.ca, None) for one in below} | {
             leaf.id: _Signing(leaf.ca, leaf.issuer) for leaf in leaves
         }
-        revocations = tuple(one for name in document.revoke if (one := self.revoke(name, owners)) is not None)
+        revocations = tuple(
+            taken for name in document.revoke if (taken := self.revoke(name, owners)) is not None
+        )
         placed = tuple(self.exports(owners, {leaf.id: leaf for leaf in leaves}))
         self.files(placed, cas)
         exports = tuple(export for export, _ in placed)
@@ -70,25 +74,26 @@ class _Checker:
         return Declaration(self.mistakes.name, cas, below, leaves, revocations, exports, renew)
 
     def duplicates(self) -> None:
-        """A name stands for one thing: exports, revocations and folders go by it."""
-        taken: dict[str, tuple[str, str]] = {}
+        """What signs has a name of its own, and so has what is issued: references and folders go by it."""
         document = self.document
-        for section in ("ca", "intermediate", "server", "client"):
-            for name in getattr(document, section):
-                path: Path = (section, name)
-                if slug(name).casefold() in taken:
-                    other, called = taken[slug(name).casefold()]
-                    self.mistakes.add(
-                        path, f"there is a [{other}.{called}] already", "Give each table a name of its own."
-                    )
-                taken[slug(name).casefold()] = (section, name)
+        for sections in (("ca", "intermediate"), ("intermediate", "server", "client")):
+            taken: dict[str, str] = {}
+            for section in sections:
+                for name in getattr(document, section):
+                    path: Path = (section, name)
+                    place = slug(name).casefold()  # some file systems know no case
+                    if place in taken:
+                        self.mistakes.add(
+                            path, f"there is {taken[place]} already", "Give each table a name of its own."
+                        )
+                    taken[place] = said(path)
         names: dict[str, str] = {}
         for name, table in document.ca.items():
             called = table.name or name
             if called in names:
                 self.mistakes.add(
                     ("ca", name, "name"),
-                    f"the root of [ca.{names[called]}] is called {called!r}, too",
+                    f"the root of {said(('ca', names[called]))} is called {called!r}, too",
                     "Trust stores and people confuse two roots of one name: choose another.",
                 )
             names[called] = name
@@ -113,7 +118,7 @@ class _Checker:
         for ca in cas:
             if owner := places.owner(ca.folder):
                 self.mistakes.add(("ca", ca.id, "folder"), *_taken(ca.folder, owner))
-            places.take(ca.folder, f"the folder of [ca.{ca.id}]")
+            places.take(ca.folder, f"the folder of {said(('ca', ca.id))}")
 
     def below(self, name: str) -> Below | None:
         table = self.document.intermediate[name]
@@ -237,7 +242,7 @@ class _Checker:
     def revoke(self, name: str, owners: Mapping[str, _Signing]) -> Revoke | None:
         path: Path = ("revoke", name)
         table = self.document.revoke[name]
-        if name in self.document.ca:
+        if name in self.document.ca and name not in owners:
             self.mistakes.add(
                 path, "a root cannot be revoked, for nobody stands above it", "Remove it from the devices."
             )
@@ -250,7 +255,9 @@ class _Checker:
             return Revoke(name, owners[name].ca, parse_reason(table.reason), table.at, line)
         return None
 
-    def exports(self, owners: Mapping[str, _Signing], leaves: Mapping[str, Leaf]) -> Iterator[tuple[Export, Path]]:
+    def exports(
+        self, owners: Mapping[str, _Signing], leaves: Mapping[str, Leaf]
+    ) -> Iterator[tuple[Export, Path]]:
         for kind in EXPORTS:
             for index, table in enumerate(getattr(self.document.export, kind)):
                 path: Path = ("export", kind, index)
@@ -288,7 +295,7 @@ class _Checker:
         exports = tuple(exports)
         places = _Places()
         for ca in cas:
-            places.take(ca.folder, f"the folder of [ca.{ca.id}]")
+            places.take(ca.folder, f"the folder of {said(('ca', ca.id))}")
         for export, path in exports:
             if export.password_file is not None and (owner := places.owner(export.password_file)):
                 self.mistakes.add((*path, "password_file"), *_taken(export.password_file, owner))

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pki.issue.revoked import Reason
     from pki.issue.validity import Validity
     from pki.manifest.departures import Departure
-    from pki.manifest.model import Crl, Ocsp, P12, Pem
+    from pki.manifest.model import P12, Crl, Ocsp, Pem
     from pki.manifest.model import Profile as ProfileTable
     from pki.model.names import SubjectName
 

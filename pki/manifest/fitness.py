@@ -1,7 +1,7 @@
 """Whether an exported file still is what it should be, though it never is the same twice.
 
-A PKCS #12 file is salted, a list of revocations numbered, an answer dated: none is written again while it says the right
-thing. So each is opened and read, and nothing about it has to be remembered.
+A PKCS #12 file is salted, a list of revocations numbered, an answer dated: none is written again while it says the
+right thing. So each is opened and read, and nothing about it has to be remembered.
 """
 
 from __future__ import annotations
@@ -40,7 +40,9 @@ _SPKI = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 class Inputs:
     """What a file is made of, as it is now."""
 
-    authority: Sequence[x509.Certificate]  # of the CA or intermediate: its certificate and issuers, the root last
+    authority: Sequence[
+        x509.Certificate
+    ]  # of the CA or intermediate: its certificate and issuers, the root last
     identity: Identity | None
     certificate: x509.Certificate | None  # the leaf's
     password: str | None
@@ -64,9 +66,7 @@ def misfit(export: Export, data: bytes, inputs: Inputs) -> str:
 
 
 def _content(export: Export, inputs: Inputs) -> bytes:
-    return content(
-        export, authority=inputs.authority, identity=inputs.identity, password=inputs.password
-    )
+    return content(export, authority=inputs.authority, identity=inputs.identity, password=inputs.password)
 
 
 def _differs(wanted: Pem | Profile) -> str:
@@ -94,7 +94,11 @@ def _p12_misfit(data: bytes, inputs: Inputs, *, encryption: P12Encryption, root:
         return "its key is another"
     modern = encryption is P12Encryption.MODERN
     digest = "SHA-256" if modern else "SHA-1"
-    if any(scheme.pbes2 is not modern for scheme in pfx.schemes) or pfx.mac is None or pfx.mac.digest != digest:
+    if (
+        any(scheme.pbes2 is not modern for scheme in pfx.schemes)
+        or pfx.mac is None
+        or pfx.mac.digest != digest
+    ):
         return f"its encryption is not {encryption}"
     return ""
 
@@ -124,9 +128,7 @@ def _crl_misfit(wanted: Crl, data: bytes, inputs: Inputs) -> str:
     try:
         crl = load(data)
         signed = crl.is_signature_valid(inputs.authority[0].public_key())  # type: ignore[arg-type]
-        found = {
-            (f"{entry.serial_number:x}", entry.revocation_date_utc, _reason(entry)) for entry in crl
-        }
+        found = {(f"{entry.serial_number:x}", entry.revocation_date_utc, _reason(entry)) for entry in crl}
         begins, ends = crl.last_update_utc, crl.next_update_utc
     except (ValueError, TypeError):
         return "it does not read"

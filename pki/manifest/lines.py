@@ -6,6 +6,7 @@ and the parser says why. It reads each character once, and bounds what the parse
 
 from __future__ import annotations
 
+import contextlib
 import re
 import tomllib
 from bisect import bisect_right
@@ -46,10 +47,8 @@ def find_lines(text: str) -> Mapping[Path, int]:
         TooDeepError: something is nested beyond `MAX_DEPTH`.
     """
     scanner = _Scanner(text)
-    try:
+    with contextlib.suppress(_LostError):
         scanner.document()
-    except _LostError:
-        pass
     return scanner.found
 
 

@@ -186,9 +186,7 @@ class Leaf(_Table):
 class Server(Leaf):
     """A server's identity."""
 
-    names: Annotated[
-        list[Name], Field(min_length=1, description="Host names, wildcards, IP addresses.")
-    ]
+    names: Annotated[list[Name], Field(min_length=1, description="Host names, wildcards, IP addresses.")]
     common_name: Annotated[
         CommonName | None, Field(description='Without it, the first host name; "" leaves it out.')
     ] = None
@@ -256,9 +254,9 @@ class P12(_WithPassword):
     """A PKCS #12 file that Apple's importers open."""
 
     leaf: str
-    encryption: Annotated[Annotated[P12Encryption, Strict(False)], Field(description="apple-any opens everywhere.")] = (
-        P12Encryption.APPLE_ANY
-    )
+    encryption: Annotated[
+        Annotated[P12Encryption, Strict(False)], Field(description="apple-any opens everywhere.")
+    ] = P12Encryption.APPLE_ANY
     root: Annotated[bool, Field(description="Whether the root goes in as well.")] = True
 
     @model_validator(mode="after")
@@ -273,7 +271,9 @@ class Profile(_WithPassword):
     ca: str | None = None
     leaf: Annotated[str | None, Field(description="The identity that goes in as well.")] = None
     embed_password: bool = False
-    remove_after: Annotated[Span | None, Field(description="Leave the device so long after the install.")] = None
+    remove_after: Annotated[Span | None, Field(description="Leave the device so long after the install.")] = (
+        None
+    )
     organization: str | None = None
     identifier: Annotated[
         ProfileId | None, Field(description="Replaces a profile of this identifier; without it, derived.")
@@ -296,7 +296,9 @@ class _Dated(Export):
 class Crl(_Dated):
     """What an authority revoked."""
 
-    ca: Annotated[str | None, Field(description="A CA, whose intermediate's list it is, or an intermediate.")] = None
+    ca: Annotated[
+        str | None, Field(description="A CA, whose intermediate's list it is, or an intermediate.")
+    ] = None
     root: Annotated[bool, Field(description="The root's list, not the intermediate's.")] = False
     der: Annotated[bool, Field(description="DER, not PEM.")] = False
 
@@ -337,7 +339,13 @@ SECTIONS: Final[dict[str, type[BaseModel]]] = {
     "client": Client,
     "revoke": Revoke,
 }
-EXPORTS: Final[dict[str, type[BaseModel]]] = {"pem": Pem, "p12": P12, "profile": Profile, "crl": Crl, "ocsp": Ocsp}
+EXPORTS: Final[dict[str, type[BaseModel]]] = {
+    "pem": Pem,
+    "p12": P12,
+    "profile": Profile,
+    "crl": Crl,
+    "ocsp": Ocsp,
+}
 
 
 def table_at(path: tuple[str | int, ...]) -> type[BaseModel]:

@@ -115,7 +115,8 @@ def _ca(path: Path, ca: Ca, declaration: Declaration, passphrase: bytes | None) 
                 raise _Conflict(error.problem, hint=error.hint) from None
         return None
     folder = AuthorityFolder.open(path, passphrase=passphrase)
-    declared = {one.id for one in (*declaration.below, *declaration.leaves) if one.ca == ca.id}
+    declared = {below.id for below in declaration.below if below.ca == ca.id}
+    declared |= {leaf.id for leaf in declaration.leaves if leaf.ca == ca.id}
     latest = {row.path: row for row in folder.rows()}.values()
     held = {}
     for row in latest:

@@ -55,7 +55,10 @@ def _unknown(path: Path) -> tuple[str, str]:
     """Name the key and never its value, which may be a secret."""
     key, known = str(path[-1]), list(table_at(path).model_fields)
     if "password" in key and key not in known:
-        return f"no key is called {key!r}", "A manifest holds no password: give password_file or password_env."
+        return (
+            f"no key is called {key!r}",
+            "A manifest holds no password: give password_file or password_env.",
+        )
     near = get_close_matches(key, known, n=1)
     meant = f"Did you mean {near[0]!r}? " if near else ""
     return f"no key is called {key!r} here", f"{meant}There is {', '.join(known)}."
