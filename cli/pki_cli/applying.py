@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pki.errors import InvalidRequest, PkiError
+from pki.errors import InvalidRequest
 from pki_cli.options import PassphraseFile, flags_named, read_passphrase
 from pki_cli.shell import EXIT_FINDING, AsJson, note, now, say, say_json
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from collections.abc import Iterable
 
     from pki.model.changes import Plan, Step
     from pki.store import Issued
@@ -57,72 +58,63 @@ def apply(
     from pki.manifest import apply_manifest, plan_manifest, read_manifest
 
     moment = parse_moment(at, at=now()) if at else now()
-    declaration = read_manifest(_read(manifest), name=manifest.name)
-    base = manifest.parent
+    declaration = read_manifest(_read(manifest), name=str(manifest))
     passphrase = read_passphrase(passphrase_file)
-    dry = plan or check
+    done = _Done()
+    run = plan_manifest if plan or check else partial(apply_manifest, tell=done.add)
     with flags_named():
-        if dry:
-            found = plan_manifest(declaration, base, at=moment, environment=os.environ, passphrase=passphrase)
-        else:
-            defects = {leaf.id for leaf in declaration.leaves if leaf.defect is not None}
-            teller = _Teller(defects, at=moment, as_json=as_json)
-            try:
-                found = apply_manifest(
-                    declaration,
-                    base,
-                    at=moment,
-                    environment=os.environ,
-                    passphrase=passphrase,
-                    tell=teller.tell,
-                )
-            except (PkiError, OSError):
-                teller.stopped()
-                raise
-    _say(found, dry=dry, as_json=as_json)
+        try:
+            found = run(
+                declaration, manifest.parent, at=moment, environment=os.environ, passphrase=passphrase
+            )
+        except BaseException:
+            done.say_stopped()
+            raise
+    good = {leaf.id for leaf in declaration.leaves if leaf.defect is None}
+    _warn(issued for step, issued in done.steps if issued is not None and step.name in good)
+    _say(found, dry=plan or check, as_json=as_json)
     if check and found.changes:
         raise typer.Exit(EXIT_FINDING)
 
 
+class _Done:
+    """The steps that were done: told when the work is over, so that nobody's leaving can end it halfway."""
+
+    def __init__(self) -> None:
+        self.steps: list[tuple[Step, Issued | None]] = []
+
+    def add(self, step: Step, issued: Issued | None) -> None:
+        self.steps.append((step, issued))
+
+    def say_stopped(self) -> None:
+        from pki.report.changes import steps_text
+
+        if self.steps:
+            for line in steps_text([step for step, _ in self.steps]):
+                note(line)
+            note("These steps are done, and the next run goes on from here.")
+
+
+def _warn(all_issued: Iterable[Issued]) -> None:
+    """Say what Apple will hold against certificates that should be good."""
+    from pki_cli.issued import judged
+
+    for issued in all_issued:
+        for finding in judged(issued, at=issued.row.issued_at):
+            says = "Apple will refuse this: " if finding.fails else ""
+            note(f"warning: {issued.row.name}: {says}{finding.rule_id}: {finding.evidence}. {finding.fix}")
+
+
 def _say(plan: Plan, *, dry: bool, as_json: bool) -> None:
     from pki.model.changes import Action
-    from pki.report.changes import plan_json, step_text, summary_text
+    from pki.report.changes import plan_json, steps_text, summary_text
 
     if as_json:
         say_json(plan_json(plan, applied=not dry))
         return
-    for step in plan.steps:
-        if dry or step.action is Action.LEFT_OVER:
-            say(step_text(step))
+    for line in steps_text([step for step in plan.steps if dry or step.action is not Action.KEEP]):
+        say(line)
     say(summary_text(plan, done=not dry))
-
-
-class _Teller:
-    """Says each step when it is done, and what Apple will hold against a certificate that should be good."""
-
-    def __init__(self, defects: set[str], *, at: datetime, as_json: bool) -> None:
-        self._defects = defects
-        self._at = at
-        self._as_json = as_json
-        self._done = 0
-
-    def tell(self, step: Step, issued: Issued | None) -> None:
-        from pki.report.changes import step_text
-
-        self._done += 1
-        if not self._as_json:
-            say(step_text(step))
-        if issued is None or step.name in self._defects:
-            return
-        from pki_cli.issued import judged
-
-        for finding in judged(issued, at=self._at):
-            says = "Apple will refuse this: " if finding.fails else ""
-            note(f"warning: {step.name}: {says}{finding.rule_id}: {finding.evidence}. {finding.fix}")
-
-    def stopped(self) -> None:
-        if self._done:
-            note(f"Stopped after {self._done} steps, which stand. The next run goes on from there.")
 
 
 def _read(manifest: Path) -> bytes:

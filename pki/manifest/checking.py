@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 from difflib import get_close_matches
-from pathlib import PurePosixPath
+from pathlib import PurePath, PurePosixPath
 from typing import TYPE_CHECKING
 
 from pki.errors import PkiError
@@ -14,6 +14,7 @@ from pki.issue.pointers import Pointers
 from pki.issue.profiles import Kind
 from pki.issue.revoked import parse_reason
 from pki.manifest.declaration import Below, Ca, Declaration, Export, Leaf, Revoke
+from pki.manifest.departures import DEPARTURES
 from pki.manifest.mistakes import Mistakes, said
 from pki.manifest.model import EXPORTS, P12, Crl, Document, Ocsp, Profile
 from pki.model.names import NameKind, parse_subject_name
@@ -153,7 +154,7 @@ class _Checker:
     def leaf(self, name: str, kind: Kind, table: Server | Client) -> Leaf | None:
         path: Path = (kind, name)
         signing, defaults = self.signing(table.ca, path), self.document.defaults
-        ends = (table.days, table.not_after)
+        settled = (table.days, table.not_after, table.defect and DEPARTURES[table.defect].sets_dates)
         leaf = Leaf(
             id=name,
             kind=kind,
@@ -162,7 +163,7 @@ class _Checker:
             names=_names(name if kind is Kind.CLIENT else None, table.names),
             common_name=table.common_name,
             key=table.key or defaults.key,
-            days=defaults.days if ends == (None, None) else table.days,
+            days=table.days if any(settled) else defaults.days,
             not_before=table.not_before,
             not_after=table.not_after,
             pointers=self.pointers(table, signing),
@@ -283,7 +284,8 @@ class _Checker:
                 yield Export(table.to, signing.ca, signing.issuer, leaf, table, line), path
 
     def importable(self, table: object, leaf: Leaf, path: Path) -> None:
-        if isinstance(table, P12 | Profile) and leaf.key.refused_by_apple and leaf.departure is None:
+        weak = leaf.departure is not None and leaf.departure.rsa_bits is not None
+        if isinstance(table, P12 | Profile) and leaf.key.refused_by_apple and not weak:
             self.mistakes.add(
                 (*path, "leaf"),
                 f"{leaf.id} has an {leaf.key} key, which no Apple release imports",
@@ -299,7 +301,7 @@ class _Checker:
         for export, path in exports:
             if export.password_file is not None and (owner := places.owner(export.password_file)):
                 self.mistakes.add((*path, "password_file"), *_taken(export.password_file, owner))
-        places.take(self.mistakes.name, "the manifest")
+        places.take(PurePath(self.mistakes.name).name, "the manifest")
         for file in dict.fromkeys(export.password_file for export, _ in exports if export.password_file):
             places.take(file, "a password_file")
         for export, path in exports:

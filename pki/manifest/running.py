@@ -24,7 +24,7 @@ from pki.store.atomic import PUBLIC, SECRET, make_folder, refusals_about, write_
 from pki.store.revocation import Revocations
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import datetime
     from pathlib import Path
 
@@ -83,12 +83,14 @@ def apply_manifest(
     with _alone(base):
         state = read_state(declaration, base, environment=environment, passphrase=passphrase)
         planned = make_plan(declaration, state, at=at)
+        fresh = {ca for ca, there in state.cas.items() if there is None}
         passwords = {
             export.password_file or export.to: password
             for export in declaration.exports
             if (password := state.passwords[export.to]) is not None
         }
         runner = _Runner(declaration, base, at, passphrase, passwords)
+        runner.unlock(one.step.ca for one in planned if one.step.changes and one.step.ca not in fresh)
         for one in planned:
             if one.step.changes:
                 tell(one.step, runner.do(one))
@@ -116,6 +118,12 @@ class _Runner:
 
     def __repr__(self) -> str:  # it holds passwords
         return f"_Runner({str(self.base)!r})"
+
+    def unlock(self, cas: Iterable[str | None]) -> None:
+        """Read the key of each of CAS before anything is written: a passphrase may be wrong."""
+        for ca in dict.fromkeys(cas):
+            if ca is not None:
+                self._folder(ca).authority()
 
     def do(self, planned: Planned) -> Issued | None:
         match planned.item:

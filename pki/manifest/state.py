@@ -100,9 +100,15 @@ class _Conflict(PkiError):
 
 
 def _check_inside(base: Path, path: str) -> None:
-    if not (base / path).parent.resolve().is_relative_to(base.resolve()):
+    folder = (base / path).parent
+    if not folder.resolve().is_relative_to(base.resolve()):
         raise _Conflict(
             f"{path} leads out of the manifest's folder, by a symbolic link", hint="Choose a place inside it."
+        )
+    above = next(one for one in (folder, *folder.parents) if one.exists())
+    if not above.is_dir():
+        raise _Conflict(
+            f"{path} would be inside {above.name}, which is a file", hint="Move it out of the way."
         )
 
 
@@ -120,7 +126,7 @@ def _ca(path: Path, ca: Ca, declaration: Declaration, passphrase: bytes | None) 
     latest = {row.path: row for row in folder.rows()}.values()
     held = {}
     for row in latest:
-        if row.name in declared:
+        if row.name in declared and Layout(path).identity(row.name).is_dir():
             certificate, issuer, *_ = folder.certificates(row.name)
             held[row.name] = Held(row, certificate, issuer)
     with_keys = {one.leaf for one in declaration.exports if one.kind in ("pem", "p12", "profile")}

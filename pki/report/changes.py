@@ -5,39 +5,51 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from pki.model.changes import Action
+from pki.report.layout import WIDTH, table, wrapped
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pki.model.changes import Plan, Step
 
 SCHEMA: Final = "trustrig.manifest-plan/1"
-_ACTION = max(len(action) for action in Action)
-_KIND = len("intermediate")
-_NAME = 24  # characters; longer names push the rest of their line to the right
+_NARROWEST = 30  # columns for the reasons, however long the names are
+_DONE = {
+    Action.CREATE: "created",
+    Action.RENEW: "issued again",
+    Action.REVOKE: "revoked",
+    Action.REWRITE: "rewritten",
+}
+_TO_DO = {
+    Action.CREATE: "create",
+    Action.RENEW: "issue again",
+    Action.REVOKE: "revoke",
+    Action.REWRITE: "rewrite",
+}
 
 
-def step_text(step: Step) -> str:
-    """One line for one step."""
-    return f"{step.action:<{_ACTION}}  {step.kind:<{_KIND}}  {step.name:<{_NAME}}  {step.why}".rstrip()
+def steps_text(steps: Sequence[Step]) -> list[str]:
+    """A line for each step, its reason wrapped at 80 columns."""
+    rows: list[tuple[str, ...]] = [(str(step.action), step.kind, step.name, "") for step in steps]
+    begun = table(rows, indent="")
+    column = min(max(map(len, begun), default=0) + 2, WIDTH - _NARROWEST)
+    lines = []
+    for step, start in zip(steps, begun, strict=True):
+        lines += wrapped(step.why, indent=start.ljust(column - 2) + "  ", hanging=" " * column)
+    return [line.rstrip() for line in lines]
 
 
 def summary_text(plan: Plan, *, done: bool) -> str:
     """How much changed, or would."""
-    counts = plan.counts
-    past = {
-        Action.CREATE: "created",
-        Action.RENEW: "issued again",
-        Action.REVOKE: "revoked",
-        Action.REWRITE: "rewritten",
-    }
-    future = {
-        Action.CREATE: "to create",
-        Action.RENEW: "to issue again",
-        Action.REVOKE: "to revoke",
-        Action.REWRITE: "to rewrite",
-    }
-    words = {**(past if done else future), Action.KEEP: "kept", Action.LEFT_OVER: "left over"}
-    said = [f"{counts[action]} {word}" for action, word in words.items() if counts[action]]
-    return f"{plan.manifest}: {', '.join(said) or 'nothing is declared'}."
+    counts, words = plan.counts, _DONE if done else _TO_DO
+    changed = [f"{counts[action]} {word}" for action, word in words.items() if counts[action]]
+    rest = {Action.KEEP: "kept", Action.LEFT_OVER: "left over"}
+    said = [f"{counts[action]} {word}" for action, word in rest.items() if counts[action]]
+    if not changed:
+        changed = ["nothing to do"]
+    elif not done:
+        changed[0] = f"to do: {changed[0]}"
+    return f"{plan.manifest}: {', '.join((*changed, *said))}."
 
 
 def plan_json(plan: Plan, *, applied: bool) -> dict[str, Any]:
