@@ -10,7 +10,7 @@ from pki.export.pkcs12 import write_p12
 from pki.export.profile import ProfileIdentity, ProfileOptions, TargetDevice, build_profile
 from pki.issue.validity import parse_moment
 from pki.manifest.declaration import Part
-from pki.manifest.model import P12, Pem, Profile
+from pki.manifest.model import P12, Crl, Ocsp, Pem, Profile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,6 +52,12 @@ def content(
             packed = ProfileIdentity(identity, password or "", embed_password=wanted.embed_password)
         return build_profile((authority[-1], *authority[:-1]), identity=packed, options=options)
     raise TypeError(f"the content of {export.to} depends on a date")
+
+
+def period(wanted: Crl | Ocsp, *, at: datetime) -> tuple[datetime, datetime]:
+    """Return the moment a list or an answer speaks for when it is made at AT, and its end."""
+    start = at if wanted.at is None else parse_moment(wanted.at, at=at)
+    return start, parse_moment(wanted.next_update, at=start)
 
 
 def is_secret(export: Export) -> bool:

@@ -73,6 +73,10 @@ class Below:
             {"key": self.key, "days": self.days, "permit": self.permit, "exclude": self.exclude},
         )
 
+    def validity(self, *, at: datetime) -> Validity:
+        """Return the validity it would get at the time AT, if its authority lasted."""
+        return plan(PROFILES[Kind.INTERMEDIATE], at=at, days=self.days)
+
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
@@ -137,7 +141,11 @@ class Leaf:
         return common_name, names
 
     def validity(self, *, at: datetime) -> Validity:
-        """Return the validity it would get at the time AT, if its authority lasted."""
+        """Return the validity it would get at the time AT, if its authority lasted.
+
+        Raises:
+            InvalidRequest: an end was declared, and comes before the beginning.
+        """
         wrong, profile = self.departure, PROFILES[self.kind]
         if wrong is not None and wrong.sets_dates:
             return plan(

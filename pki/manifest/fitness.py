@@ -17,12 +17,12 @@ from cryptography.x509 import ocsp
 from pki.errors import PkiError, WrongPassword
 from pki.export.pkcs12 import P12Encryption
 from pki.issue.revoked import Reason
-from pki.issue.validity import in_words, parse_moment
+from pki.issue.validity import in_words
 from pki.load.keys import open_der_key
 from pki.load.pkcs12 import read_pfx
-from pki.manifest.contents import content
+from pki.manifest.contents import content, period
 from pki.manifest.model import P12, Crl, Ocsp, Pem, Profile
-from pki.manifest.stages import stage
+from pki.manifest.stages import due
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -134,7 +134,7 @@ def _crl_misfit(wanted: Crl, data: bytes, inputs: Inputs) -> str:
         return "it does not read"
     if not signed or ends is None:
         return "another authority signed it"
-    start, _ = _period(wanted, inputs)
+    start, _ = period(wanted, at=inputs.at)
     if found != {(one.serial, one.at, one.reason) for one in inputs.revoked if one.at <= start}:
         return "what is revoked has changed"
     return _outdated(wanted, begins, ends, inputs)
@@ -158,7 +158,7 @@ def _ocsp_misfit(wanted: Ocsp, data: bytes, inputs: Inputs) -> str:
         return "it does not read"
     if inputs.certificate is None or serial != inputs.certificate.serial_number or ends is None:
         return "it is about another certificate"
-    start, _ = _period(wanted, inputs)
+    start, _ = period(wanted, at=inputs.at)
     taken = next((one for one in inputs.revoked if int(one.serial, 16) == serial and one.at <= start), None)
     if taken is None:
         fits = status is ocsp.OCSPCertStatus.GOOD
@@ -172,16 +172,9 @@ def _ocsp_misfit(wanted: Ocsp, data: bytes, inputs: Inputs) -> str:
     return _outdated(wanted, begins, ends, inputs)
 
 
-def _period(wanted: Crl | Ocsp, inputs: Inputs) -> tuple[datetime, datetime]:
-    start = inputs.at if wanted.at is None else parse_moment(wanted.at, at=inputs.at)
-    return start, parse_moment(wanted.next_update, at=start)
-
-
 def _outdated(wanted: Crl | Ocsp, begins: datetime, ends: datetime, inputs: Inputs) -> str:
-    start, end = _period(wanted, inputs)
+    start, end = period(wanted, at=inputs.at)
     if ends not in (end, begins + (end - start)):
         return "it holds for another time"
-    now = stage(begins, ends, at=inputs.at, renew=inputs.renew)
-    if now is not stage(start, end, at=inputs.at, renew=inputs.renew):
-        return f"it {now}, on {in_words(ends)}"
-    return ""
+    stage = due((begins, ends), (start, end), at=inputs.at, renew=inputs.renew)
+    return f"it {stage}: {in_words(ends)}" if stage is not None else ""

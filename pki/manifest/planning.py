@@ -8,16 +8,18 @@ from typing import TYPE_CHECKING
 
 from pki.errors import InvalidRequest
 from pki.issue.constraints import parse_permitted, read_excluded, read_permitted
+from pki.issue.crl import check_period
 from pki.issue.keys import describe, key_type_of
-from pki.issue.profiles import INTERMEDIATE, Kind
+from pki.issue.profiles import Kind
 from pki.issue.revoked import Reason
 from pki.issue.subjects import common_name_in
-from pki.issue.validity import in_words, plan
-from pki.manifest.contents import is_secret
+from pki.issue.validity import in_words
+from pki.manifest.contents import is_secret, period
 from pki.manifest.declaration import Below, Ca, Leaf
 from pki.manifest.fitness import Inputs, misfit
-from pki.manifest.mistakes import ManifestError, Mistake
-from pki.manifest.stages import Stage, stage
+from pki.manifest.mistakes import ManifestError, Mistake, said
+from pki.manifest.model import Crl, Ocsp
+from pki.manifest.stages import Stage, due
 from pki.model.changes import Action, Plan, Step
 
 if TYPE_CHECKING:
@@ -69,7 +71,8 @@ class _Planner:
         self.wrong: list[Mistake] = []
         self.new_cas: set[str] = set()
         self.new: dict[str, str] = {}  # what else is created or issued again, by id, and the word for it
-        self.revoking: set[tuple[str, str | None]] = set()  # authorities whose lists change
+        self.taken: set[str] = set()  # what is revoked, by id
+        self.lists: set[tuple[str, str | None]] = set()  # the authorities whose lists change by that
 
     def steps(self) -> tuple[Planned, ...]:
         declared = self.declaration
@@ -98,7 +101,7 @@ class _Planner:
             self.wrong.append(
                 Mistake(
                     ca.line,
-                    f"[ca.{ca.id}]",
+                    said(("ca", ca.id)),
                     f"the authority in {ca.folder} is not the one declared: {'; '.join(found)}",
                     f"A CA cannot be changed. Remove {ca.folder} with all it issued, or declare another CA.",
                 )
@@ -106,40 +109,48 @@ class _Planner:
         return Planned(Step(Action.KEEP, "ca", ca.id, f"until {_day(ends)}", ca.id, ca.line), ca)
 
     def below(self, one: Below) -> Planned:
-        planned = plan(INTERMEDIATE, at=self.at, days=one.days)
         limits = f"for {', '.join(one.permit)} alone" if one.permit else f"below {one.ca}"
-        return self.issued(one, Kind.INTERMEDIATE, planned, about=limits)
+        return self.issued(one, Kind.INTERMEDIATE, about=limits)
 
     def leaf(self, leaf: Leaf) -> Planned:
         wrong = f"{leaf.defect}: {leaf.departure.line}" if leaf.departure is not None else ""
         about = wrong or ", ".join(leaf.names) or f"signed by {leaf.issuer or leaf.ca}"
-        return self.issued(leaf, leaf.kind, leaf.validity(at=self.at), about=about)
+        return self.issued(leaf, leaf.kind, about=about)
 
-    def issued(self, item: Below | Leaf, kind: Kind, planned: Validity, *, about: str) -> Planned:
+    def issued(self, item: Below | Leaf, kind: Kind, *, about: str) -> Planned:
         """Whether a certificate is there, and still the one to have."""
         ca = self.state.cas[item.ca]
         held = ca.held.get(item.id) if ca is not None else None
         if ca is None or held is None:
             action, why = Action.CREATE, about
-        elif reason := self.stale(item, held, ca, planned):
+        elif reason := self.stale(item, held, ca):
             action, why = Action.RENEW, reason
         else:
             action, why = Action.KEEP, f"until {_day(held.row.not_after)}"
         if action is not Action.KEEP:
             self.new[item.id] = "new" if action is Action.CREATE else "issued again"
-            self.fits_within(item, ca, planned)
+            try:
+                self.anew(item, ca)
+            except InvalidRequest as error:
+                where = said((str(kind), item.id))
+                self.wrong.append(Mistake(item.line, where, error.problem, error.hint))
         return Planned(Step(action, kind, item.id, why, item.ca, item.line), item)
 
-    def fits_within(self, item: Below | Leaf, ca: CaState | None, planned: Validity) -> None:
-        if ca is None:
-            return
-        try:
-            planned.within(min(ca.root.not_valid_after_utc, ca.intermediate.not_valid_after_utc))
-        except InvalidRequest as error:
-            section = item.kind if isinstance(item, Leaf) else Kind.INTERMEDIATE
-            self.wrong.append(Mistake(item.line, f"[{section}.{item.id}]", error.problem, error.hint))
+    def anew(self, item: Below | Leaf, ca: CaState | None) -> Validity:
+        """Return the validity that ITEM would get now.
 
-    def stale(self, item: Below | Leaf, held: Held, ca: CaState, planned: Validity) -> str:
+        Raises:
+            InvalidRequest: its end is declared and over, or its authority's is.
+        """
+        validity = item.validity(at=self.at)
+        if ca is None:
+            return validity
+        above = [ca.intermediate, ca.root]
+        if isinstance(item, Leaf) and item.issuer is not None and item.issuer not in self.new:
+            above.append(ca.held[item.issuer].certificate)
+        return validity.within(min(one.not_valid_after_utc for one in above))
+
+    def stale(self, item: Below | Leaf, held: Held, ca: CaState) -> str:
         if held.row.declared is None:
             return "issued by a command, not as declared here"
         if held.row.declared != item.declared():
@@ -147,19 +158,25 @@ class _Planner:
         issuer = item.issuer if isinstance(item, Leaf) else None
         if issuer in self.new:
             return f"its issuer {issuer} is {self.new[issuer]}"
-        above = ca.intermediate if issuer is None else ca.held[issuer].certificate
-        if held.issuer != above:
+        if held.issuer != (ca.intermediate if issuer is None else ca.held[issuer].certificate):
             return "its issuer was issued again"
-        ends = min(ca.root.not_valid_after_utc, above.not_valid_after_utc)
-        row, renew = held.row, self.declaration.renew
-        now = stage(row.not_before, row.not_after, at=self.at, renew=renew)
-        if now is stage(planned.not_before, min(planned.not_after, ends), at=self.at, renew=renew):
+        row = held.row
+        try:
+            anew = self.anew(item, ca)
+        except InvalidRequest:  # nothing better can be had
+            return ""
+        now = due(
+            (row.not_before, row.not_after),
+            (anew.not_before, anew.not_after),
+            at=self.at,
+            renew=self.declaration.renew,
+        )
+        if now is None:
             return ""
         if now is Stage.CLOSING:
             total, left = (row.not_after - row.not_before).days, (row.not_after - self.at).days
             return f"{left} of {total} days are left"
-        moment = row.not_before if now in (Stage.UPCOMING, Stage.FRESH) else row.not_after
-        return f"it {now}: {in_words(moment)}"
+        return f"it {now}: {in_words(row.not_before if now is Stage.FRESH else row.not_after)}"
 
     def revoke(self, one: Revoke) -> Planned:
         ca = self.state.cas[one.ca]
@@ -172,11 +189,10 @@ class _Planner:
         else:
             action, why = Action.KEEP, f"{taken.reason}, from {_day(taken.at)} on"
         if action is Action.REVOKE:
-            self.revoking.add((one.ca, self.issuer_of(one.id)))
+            self.taken.add(one.id)
+            issuer = next((leaf.issuer for leaf in self.declaration.leaves if leaf.id == one.id), None)
+            self.lists.add((one.ca, issuer))
         return Planned(Step(action, "revocation", one.id, why, one.ca, one.line), one)
-
-    def issuer_of(self, name: str) -> str | None:
-        return next((leaf.issuer for leaf in self.declaration.leaves if leaf.id == name), None)
 
     def passwords(self) -> Iterator[Planned]:
         missing: dict[str, Export] = {}
@@ -197,6 +213,12 @@ class _Planner:
             action, why = Action.REWRITE, f"others can read it (mode {file.mode:04o})"
         else:
             action, why = Action.KEEP, self.about(export)
+        if action is not Action.KEEP and isinstance(export.wanted, Crl | Ocsp):
+            try:
+                check_period(*period(export.wanted, at=self.at))
+            except InvalidRequest as error:
+                where = f"[[export.{export.kind}]] next_update"
+                self.wrong.append(Mistake(export.line, where, error.problem, error.hint))
         return Planned(Step(action, export.kind, export.to, why, export.ca, export.line), export)
 
     def about(self, export: Export) -> str:
@@ -209,14 +231,9 @@ class _Planner:
         for part in (export.leaf, export.issuer):
             if part in self.new:
                 return f"{part} is {self.new[part]}"
-        if export.kind == "crl" and (export.ca, export.issuer) in self.revoking and not _of_root(export):
+        if export.kind == "crl" and (export.ca, export.issuer) in self.lists and not _of_root(export):
             return "what is revoked changes"
-        revoking = {
-            one.id
-            for one in self.declaration.revocations
-            if (one.ca, self.issuer_of(one.id)) in self.revoking
-        }
-        if export.kind == "ocsp" and export.leaf in revoking:
+        if export.kind == "ocsp" and export.leaf in self.taken:
             return f"{export.leaf} is revoked"
         return ""
 

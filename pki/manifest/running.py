@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final
 from pki.errors import StoreError
 from pki.export.pkcs12 import generate_password
 from pki.issue.constraints import Permitted, read_permitted
-from pki.issue.profiles import INTERMEDIATE, Kind
-from pki.issue.validity import parse_moment, plan
-from pki.manifest.contents import content, is_secret
+from pki.issue.profiles import Kind
+from pki.issue.validity import parse_moment
+from pki.manifest.contents import content, is_secret, period
 from pki.manifest.declaration import Below, Ca, Leaf, Revoke
 from pki.manifest.model import Crl, Ocsp
 from pki.manifest.planning import Password, as_plan, make_plan
@@ -175,7 +175,7 @@ class _Runner:
             Kind.INTERMEDIATE,
             authority.issuing,
             at=self.at,
-            validity=plan(INTERMEDIATE, at=self.at, days=below.days),
+            validity=below.validity(at=self.at),
             declared=below.declared(),
             force=True,
         )
@@ -208,8 +208,7 @@ class _Runner:
 
         folder, wanted = self._folder(export.ca), export.wanted
         if isinstance(wanted, Crl | Ocsp):
-            start = self.at if wanted.at is None else parse_moment(wanted.at, at=self.at)
-            end = parse_moment(wanted.next_update, at=start)
+            start, end = period(wanted, at=self.at)
             if isinstance(wanted, Crl):
                 crl = Revocations(folder).crl(export.issuer, at=start, next_update=end, root=wanted.root)
                 return crl.public_bytes(Encoding.DER if wanted.der else Encoding.PEM)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
+    Period = tuple[datetime, datetime]
+
 # As certbot and most ACME clients: a certificate is renewed when a third of its lifetime is left.
 _LAST_PART: Final = 3
 
@@ -21,12 +23,19 @@ class Stage(StrEnum):
     ENDED = "has ended"
 
 
-def stage(begins: datetime, ends: datetime, *, at: datetime, renew: timedelta | None) -> Stage:
-    """Return where the validity from BEGINS to ENDS stands at AT; it closes RENEW, or its last third, before its end.
+def due(now: Period, anew: Period, *, at: datetime, renew: timedelta | None) -> Stage | None:
+    """Return where a thing that holds for NOW stands at AT, if one made ANEW is to take its place; else None.
 
-    A thing is made again when a new one would stand elsewhere. So what is expired on purpose stays, an end that was
-    declared is not moved, and what was to begin later is made anew once it has begun.
+    That is so when the new one would stand elsewhere, and end later. So what is expired on purpose stays, an end that
+    was declared or that an authority sets is not moved, and what was to begin later is made again once it has begun.
     """
+    stage = _stage(now, at, renew)
+    return stage if anew[1] > now[1] and stage is not _stage(anew, at, renew) else None
+
+
+def _stage(period: Period, at: datetime, renew: timedelta | None) -> Stage:
+    """A thing closes RENEW before its end, or in its last third."""
+    begins, ends = period
     if at < begins:
         return Stage.UPCOMING
     if at > ends:
