@@ -1,11 +1,8 @@
-"""What one table of a manifest says about another: references, names within limits, and no two files of one name."""
+"""What one table of a manifest says about another: references, and names within limits."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import timedelta
-from difflib import get_close_matches
-from pathlib import PurePath, PurePosixPath
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from pki.errors import PkiError
@@ -13,31 +10,25 @@ from pki.issue.constraints import Excluded, Permitted, parse_permitted
 from pki.issue.pointers import Pointers
 from pki.issue.profiles import Kind
 from pki.issue.revoked import parse_reason
-from pki.manifest.declaration import Below, Ca, Declaration, Export, Leaf, Revoke
+from pki.issue.validity import parse_moment
+from pki.manifest.declaration import Below, Ca, Declaration, Leaf, Revoke, Signing
 from pki.manifest.departures import DEPARTURES
-from pki.manifest.mistakes import Mistakes, said
-from pki.manifest.model import EXPORTS, P12, Crl, Document, Ocsp, Profile
+from pki.manifest.exporting import ExportChecker
+from pki.manifest.mistakes import Mistakes, said, unknown
+from pki.manifest.places import check_places
 from pki.model.names import NameKind, parse_subject_name
 from pki.store.layout import slug
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Mapping
 
     from pki.manifest.lines import Path
-    from pki.manifest.model import Client, Server
+    from pki.manifest.model import Client, Document, Server
 
 
 def check(document: Document, mistakes: Mistakes, ids: Mapping[str, tuple[str, ...]]) -> Declaration:
     """Resolve DOCUMENT, noting what does not fit; IDS are the tables there are, those with mistakes included."""
     return _Checker(document, mistakes, ids).declaration()
-
-
-@dataclass(frozen=True, slots=True)
-class _Signing:
-    """Who signs: a CA's own intermediate, or an authority below it; None where it is not declared soundly."""
-
-    ca: str
-    issuer: str | None
 
 
 class _Checker:
@@ -46,15 +37,13 @@ class _Checker:
         self.mistakes = mistakes
         self.authorities = (*ids.get("ca", ()), *ids.get("intermediate", ()))
         self.leaf_ids = (*ids.get("server", ()), *ids.get("client", ()))
-        self.limits: dict[
-            str, tuple[Permitted | Excluded, ...]
-        ] = {}  # of each authority, those above it included
+        # Of each authority, those above it included.
+        self.limits: dict[str, tuple[Permitted | Excluded, ...]] = {}
 
     def declaration(self) -> Declaration:
         document = self.document
         self.duplicates()
         cas = tuple(self.ca(name) for name in document.ca)
-        self.folders(cas)
         below = tuple(one for name in document.intermediate if (one := self.below(name)) is not None)
         leaves = tuple(
             leaf
@@ -62,17 +51,17 @@ class _Checker:
             for name, table in tables.items()
             if (leaf := self.leaf(name, kind, table)) is not None
         )
-        owners = {one.id: _Signing(one.ca, None) for one in below} | {
-            leaf.id: _Signing(leaf.ca, leaf.issuer) for leaf in leaves
+        owners = {one.id: Signing(one.ca, None) for one in below} | {
+            leaf.id: Signing(leaf.ca, leaf.issuer) for leaf in leaves
         }
         revocations = tuple(
             taken for name in document.revoke if (taken := self.revoke(name, owners)) is not None
         )
-        placed = tuple(self.exports(owners, {leaf.id: leaf for leaf in leaves}))
-        self.files(placed, cas)
-        exports = tuple(export for export, _ in placed)
+        exports = ExportChecker(document, self.mistakes, self.signing, self.leaf_ids)
+        check_places(document, cas, self.mistakes)
+        resolved = tuple(exports.resolved(owners, {leaf.id: leaf for leaf in leaves}))
         renew = _span(document.defaults.renew)
-        return Declaration(self.mistakes.name, cas, below, leaves, revocations, exports, renew)
+        return Declaration(self.mistakes.name, cas, below, leaves, revocations, resolved, renew)
 
     def duplicates(self) -> None:
         """What signs has a name of its own, and so has what is issued: references and folders go by it."""
@@ -114,13 +103,6 @@ class _Checker:
             line=self.mistakes.line(("ca", name)),
         )
 
-    def folders(self, cas: Iterable[Ca]) -> None:
-        places = _Places()
-        for ca in cas:
-            if owner := places.owner(ca.folder):
-                self.mistakes.add(("ca", ca.id, "folder"), *_taken(ca.folder, owner))
-            places.take(ca.folder, f"the folder of {said(('ca', ca.id))}")
-
     def below(self, name: str) -> Below | None:
         table = self.document.intermediate[name]
         path: Path = ("intermediate", name)
@@ -160,7 +142,7 @@ class _Checker:
             kind=kind,
             ca=signing.ca if signing is not None else "",
             issuer=signing.issuer if signing is not None else None,
-            names=_names(name if kind is Kind.CLIENT else None, table.names),
+            names=self.names(name, kind, table, path),
             common_name=table.common_name,
             key=table.key or defaults.key,
             days=table.days if any(settled) else defaults.days,
@@ -175,7 +157,16 @@ class _Checker:
         self.within(leaf, path)
         return leaf
 
-    def pointers(self, table: Server | Client, signing: _Signing | None) -> Pointers:
+    def names(self, name: str, kind: Kind, table: Server | Client, path: Path) -> tuple[str, ...]:
+        """As certificates carry them; a client's own name is one where it is an e-mail address or a URI."""
+        own = (name,) if kind is Kind.CLIENT and ("@" in name or "://" in name) else ()
+        try:
+            return tuple(dict.fromkeys(str(parse_subject_name(one)) for one in (*own, *table.names)))
+        except PkiError as error:
+            self.mistakes.add(path, error.problem, error.hint)
+            return ()
+
+    def pointers(self, table: Server | Client, signing: Signing | None) -> Pointers:
         above = self.document.ca.get(signing.ca) if signing is not None else None
         ocsp, crl = (above.ocsp, above.crl) if above is not None else ([], [])
         return Pointers.of(
@@ -218,7 +209,7 @@ class _Checker:
         except PkiError as error:
             self.mistakes.add((*path, "names"), error.problem, error.hint)
 
-    def signing(self, asked: str | None, path: Path) -> _Signing | None:
+    def signing(self, asked: str | None, path: Path) -> Signing | None:
         """Find who signs what stands at PATH: whom it names, whom the defaults name, or the only CA there is."""
         key: Path = (*path, "ca")
         if asked is None and self.document.defaults.ca is not None:
@@ -226,21 +217,21 @@ class _Checker:
         if asked is None:
             cas = list(self.document.ca)
             if len(cas) == 1:
-                return _Signing(cas[0], None)
+                return Signing(cas[0], None)
             hint = "Declare one: [ca.NAME]." if not cas else f"Name one of {', '.join(cas)}."
             self.mistakes.add(path, "no ca is named" if cas else "there is no CA", hint)
             return None
         if asked in self.document.ca:
-            return _Signing(asked, None)
+            return Signing(asked, None)
         if asked in self.document.intermediate:
             above = self.document.intermediate[asked].ca or self.document.defaults.ca
             above = above or next(iter(self.document.ca), None)
-            return _Signing(above, asked) if above in self.document.ca and above is not None else None
+            return Signing(above, asked) if above in self.document.ca and above is not None else None
         if asked not in self.authorities:
-            self.mistakes.add(key, *_unknown("CA or intermediate", asked, self.authorities))
+            self.mistakes.add(key, *unknown("CA or intermediate", asked, self.authorities))
         return None
 
-    def revoke(self, name: str, owners: Mapping[str, _Signing]) -> Revoke | None:
+    def revoke(self, name: str, owners: Mapping[str, Signing]) -> Revoke | None:
         path: Path = ("revoke", name)
         table = self.document.revoke[name]
         if name in self.document.ca and name not in owners:
@@ -250,90 +241,11 @@ class _Checker:
         elif name not in owners:
             known = (*self.leaf_ids, *self.document.intermediate)
             if name not in known:
-                self.mistakes.add(path, *_unknown("server, client or intermediate", name, known))
+                self.mistakes.add(path, *unknown("server, client or intermediate", name, known))
         else:
             line = self.mistakes.line(path)
             return Revoke(name, owners[name].ca, parse_reason(table.reason), table.at, line)
         return None
-
-    def exports(
-        self, owners: Mapping[str, _Signing], leaves: Mapping[str, Leaf]
-    ) -> Iterator[tuple[Export, Path]]:
-        for kind in EXPORTS:
-            for index, table in enumerate(getattr(self.document.export, kind)):
-                path: Path = ("export", kind, index)
-                leaf = None if isinstance(table, Crl) else table.leaf
-                if leaf is not None and leaf not in leaves:
-                    if leaf not in self.leaf_ids:
-                        self.mistakes.add((*path, "leaf"), *_unknown("server or client", leaf, self.leaf_ids))
-                    continue
-                if leaf is not None:
-                    self.importable(table, leaves[leaf], path)
-                    signing: _Signing | None = owners[leaf]
-                    if isinstance(table, Profile) and table.ca is not None:
-                        signing = self.signing(table.ca, path)
-                else:
-                    signing = self.signing(None if isinstance(table, Ocsp | P12) else table.ca, path)
-                if signing is None:
-                    continue
-                if isinstance(table, Crl) and table.root and signing.issuer is not None:
-                    self.mistakes.add(
-                        (*path, "root"), "an intermediate has no root's list", "Name a CA, or leave root out."
-                    )
-                line = self.mistakes.line(path)
-                yield Export(table.to, signing.ca, signing.issuer, leaf, table, line), path
-
-    def importable(self, table: object, leaf: Leaf, path: Path) -> None:
-        weak = leaf.departure is not None and leaf.departure.rsa_bits is not None
-        if isinstance(table, P12 | Profile) and leaf.key.refused_by_apple and not weak:
-            self.mistakes.add(
-                (*path, "leaf"),
-                f"{leaf.id} has an {leaf.key} key, which no Apple release imports",
-                "Give it an RSA or EC key, or export it as pem.",
-            )
-
-    def files(self, exports: Iterable[tuple[Export, Path]], cas: Iterable[Ca]) -> None:
-        """No two things of one path, on file systems that know no case either."""
-        exports = tuple(exports)
-        places = _Places()
-        for ca in cas:
-            places.take(ca.folder, f"the folder of {said(('ca', ca.id))}")
-        for export, path in exports:
-            if export.password_file is not None and (owner := places.owner(export.password_file)):
-                self.mistakes.add((*path, "password_file"), *_taken(export.password_file, owner))
-        places.take(PurePath(self.mistakes.name).name, "the manifest")
-        for file in dict.fromkeys(export.password_file for export, _ in exports if export.password_file):
-            places.take(file, "a password_file")
-        for export, path in exports:
-            if owner := places.owner(export.to):
-                self.mistakes.add((*path, "to"), *_taken(export.to, owner))
-            places.take(export.to, f"the export of line {export.line}")
-
-
-class _Places:
-    """Which paths are taken, and by what."""
-
-    def __init__(self) -> None:
-        self._taken: dict[tuple[str, ...], str] = {}
-        self._above: dict[tuple[str, ...], str] = {}  # the folders they are in
-
-    def take(self, path: str, owner: str) -> None:
-        parts = _parts(path)
-        self._taken.setdefault(parts, owner)
-        for length in range(1, len(parts)):
-            self._above.setdefault(parts[:length], owner)
-
-    def owner(self, path: str) -> str | None:
-        """What is at PATH, around it or below it."""
-        parts = _parts(path)
-        around = (self._taken.get(parts[:length]) for length in range(1, len(parts) + 1))
-        return next(filter(None, around), None) or self._above.get(parts)
-
-
-def _names(own: str | None, names: Iterable[str]) -> tuple[str, ...]:
-    """NAMES as certificates carry them; a client's own name is one where it is an e-mail address or a URI."""
-    mine = (own,) if own is not None and ("@" in own or "://" in own) else ()
-    return tuple(dict.fromkeys(str(parse_subject_name(name)) for name in (*mine, *names)))
 
 
 def _limits(permitted: Permitted | None, excluded: Permitted | None) -> tuple[Permitted | Excluded, ...]:
@@ -343,26 +255,6 @@ def _limits(permitted: Permitted | None, excluded: Permitted | None) -> tuple[Pe
     )
 
 
-def _parts(path: str) -> tuple[str, ...]:
-    return tuple(part.casefold() for part in PurePosixPath(path).parts)
-
-
-def _taken(path: str, owner: str) -> tuple[str, str]:
-    return f"{path} is taken by {owner}", "Choose another path."
-
-
-def _unknown(what: str, asked: str, known: Iterable[str]) -> tuple[str, str]:
-    known = tuple(known)
-    near = get_close_matches(asked, known, n=1)
-    meant = f"Did you mean {near[0]!r}? " if near else ""
-    listed = ", ".join(known[:8]) + (", ..." if len(known) > 8 else "")
-    return f"no {what} is called {asked!r}", f"{meant}Declared: {listed or 'none'}."
-
-
 def _span(text: str | None) -> timedelta | None:
-    from datetime import UTC, datetime
-
-    from pki.issue.validity import parse_moment
-
     start = datetime(2026, 1, 1, tzinfo=UTC)
     return None if text is None else parse_moment(text, at=start) - start

@@ -79,6 +79,14 @@ class Below:
 
 
 @dataclass(frozen=True, slots=True)
+class Signing:
+    """Who signs: a CA's own intermediate (`issuer` is None), or an authority below it."""
+
+    ca: str
+    issuer: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Leaf:
     """A server's or client's identity."""
 

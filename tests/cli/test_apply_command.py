@@ -192,7 +192,7 @@ def test_a_reader_that_leaves_ends_nothing_halfway(here: Path) -> None:
 
 def test_an_interruption_says_what_stands_and_the_next_run_goes_on(here: Path) -> None:
     (here / "pki.toml").write_text(
-        "[ca.main]\n" + "".join(f"[server.s{n}]\nnames = ['s{n}.test']\nkey = 'rsa4096'\n" for n in range(9))
+        "[ca.main]\n" + "".join(f"[server.s{n}]\nnames = ['s{n}.test']\nkey = 'rsa4096'\n" for n in range(30))
     )
     process = subprocess.Popen(
         command("apply", "pki.toml"),

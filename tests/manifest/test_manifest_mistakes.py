@@ -108,6 +108,7 @@ def test_nothing_is_written_for_five_mistakes(tmp_path: Path) -> None:
         pytest.param(CA + "exclude = ['no.test']\n[server.a]\nnames = ['no.test']", 5, "no.test is excluded", id="an excluded name"),
         pytest.param(CA + "[intermediate.low]\npermit = ['a.test']\n[server.b]\nca = 'low'\nnames = ['b.test']", 7, "Permitted: a.test", id="a name outside the intermediate's"),
         pytest.param(CA + "[client.'mail.example']", 3, "OpenSSL reads the name 'mail.example' as a host name", id="a client's name that reads as a host"),
+        pytest.param(CA + "[client.'a@b c']", 3, "is not a name", id="a client's name that is no address"),
         pytest.param(CA + "[revoke.main]", 3, "a root cannot be revoked", id="a root revoked"),
         pytest.param(ALICE + "[revoke.alice]\nreason = 'whim'", 5, "'whim' is no reason to revoke", id="no reason"),
         pytest.param(SERVER + "[[export.pem]]\nleaf = 'api'", 5, "[[export.pem]]: to is missing", id="an export to nowhere"),
@@ -152,13 +153,20 @@ def test_a_mistake_in_a_table_hides_none_behind_it() -> None:
         ca = "main"
         part = "keys"
     """)
-    assert [line for line, _ in found] == [3, 7, 11]
+    assert [line for line, _ in found] == [3, 7, 9, 11]
 
 
 def test_what_is_wrong_is_declared_all_the_same() -> None:
     """No second mistake follows from the first: the server is there, though it has no names."""
     found = mistakes('[ca.main]\n[server.api]\n[revoke.api]\n[[export.ocsp]]\nleaf = "api"\nto = "a"')
     assert [line for line, _ in found] == [2]
+
+
+def test_an_unknown_leaf_hides_no_taken_path() -> None:
+    found = mistakes(
+        CA + "[[export.pem]]\nleaf = 'ap'\nto = 'main/a'\n[[export.pem]]\nleaf = 'ap'\nto = 'pki.toml'\n"
+    )
+    assert [line for line, _ in found] == [4, 5, 7, 8]
 
 
 def test_a_secret_is_never_repeated() -> None:
