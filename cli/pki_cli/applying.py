@@ -97,9 +97,11 @@ class _Done:
 
 def _warn(all_issued: Iterable[Issued]) -> None:
     """Say what Apple will hold against certificates that should be good."""
-    from pki_cli.issued import judged
+    from pki_cli.issued import cut_short, judged
 
     for issued in all_issued:
+        if words := cut_short(issued):
+            note(f"warning: {issued.row.name}: {words}")
         for finding in judged(issued, at=issued.row.issued_at):
             says = "Apple will refuse this: " if finding.fails else ""
             note(f"warning: {issued.row.name}: {says}{finding.rule_id}: {finding.evidence}. {finding.fix}")

@@ -42,7 +42,8 @@ if TYPE_CHECKING:
 # How many authorities may stand below the issuing intermediate. One, so that `issue_intermediate` works and a
 # chain of four can be tested; not more, because a path length is the cheapest limit on a leaked key.
 _LEVELS_BELOW: Final = 1
-_INTERMEDIATE_SUFFIX: Final = " Intermediate"
+INTERMEDIATE_SUFFIX: Final = " Intermediate"
+"""What the issuing intermediate is called, behind the root's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +101,7 @@ class Authority:
             InvalidRequest: NAME does not fit a CommonName, a constraint is no name, or `days` is no lifetime.
         """
         check_common_name(name)
-        check_common_name(name + _INTERMEDIATE_SUFFIX)
+        check_common_name(name + INTERMEDIATE_SUFFIX)
         permitted, excluded = parse_permitted(permit), parse_permitted(exclude)
         key = source.key(key_type)
         certificate = certify(
@@ -115,7 +116,7 @@ class Authority:
             constraints=constraints_of(permitted, excluded),
         )
         return cls(Identity(certificate, key), source=source)._below(
-            name + _INTERMEDIATE_SUFFIX,
+            name + INTERMEDIATE_SUFFIX,
             key_type=key_type,
             constraints=constraints_of(permitted, excluded),
             path_length=levels_below,

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from pki.errors import PkiError
+from pki.issue.authority import INTERMEDIATE_SUFFIX
 from pki.issue.constraints import Excluded, Permitted, parse_permitted
 from pki.issue.pointers import Pointers
 from pki.issue.profiles import Kind
@@ -77,6 +78,14 @@ class _Checker:
                             path, f"there is {taken[place]} already", "Give each table a name of its own."
                         )
                     taken[place] = said(path)
+        roots = [table.name or name for name, table in document.ca.items()]
+        signers = {*roots, *(f"{root}{INTERMEDIATE_SUFFIX}" for root in roots)}
+        for section in ("intermediate", "server", "client"):
+            for name in getattr(document, section):
+                if name in signers:  # folders find authorities by their CommonName
+                    self.mistakes.add(
+                        (section, name), "a CA's own certificate is called so", "Choose another name."
+                    )
         names: dict[str, str] = {}
         for name, table in document.ca.items():
             called = table.name or name

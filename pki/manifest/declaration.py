@@ -70,7 +70,12 @@ class Below:
     def declared(self) -> str:
         """Return what the ledger keeps of this, to be compared with what is declared next time."""
         return _as_json(
-            {"key": self.key, "days": self.days, "permit": self.permit, "exclude": self.exclude},
+            {
+                "key": self.key,
+                "days": self.days,
+                "permit": tuple(sorted(self.permit)),
+                "exclude": tuple(sorted(self.exclude)),
+            },
         )
 
     def validity(self, *, at: datetime) -> Validity:

@@ -26,6 +26,7 @@ from pydantic_core import PydanticCustomError
 from pki.errors import InvalidRequest, PkiError
 from pki.export.pkcs12 import P12Encryption
 from pki.export.profile import ProfileOptions, TargetDevice
+from pki.issue.authority import INTERMEDIATE_SUFFIX
 from pki.issue.constraints import parse_permitted
 from pki.issue.keys import KeyType
 from pki.issue.pointers import Pointers
@@ -96,6 +97,7 @@ def _one_of(words: dict[str, str], what: str) -> Callable[[str], None]:
 DEVICES: Final = {str(device.name).lower().replace("_", "-"): "" for device in TargetDevice}
 
 Id = Annotated[str, _checked(check_common_name)]
+CaName = Annotated[str, _checked(lambda text: check_common_name(text + INTERMEDIATE_SUFFIX))]
 Name = Annotated[str, _checked(parse_subject_name)]
 Constraint = Annotated[str, _checked(lambda text: parse_permitted([text]))]
 Url = Annotated[str, _checked(lambda text: Pointers.of(ocsp=[text]))]
@@ -140,9 +142,9 @@ class Defaults(_Table):
 class Ca(_Table):
     """A root and the intermediate that issues, in a folder of their own."""
 
-    name: Annotated[Id | None, Field(description="The root's CommonName; without it, the table's name.")] = (
-        None
-    )
+    name: Annotated[
+        CaName | None, Field(description="The root's CommonName; without it, the table's name.")
+    ] = None
     folder: Annotated[File | None, Field(description="Where it lies; without it, the table's name.")] = None
     key: Annotated[Key, Field(description="The type of key of root and intermediate.")] = KeyType.P256
     days: Annotated[Days | None, Field(description="How long the root is valid.")] = None
@@ -324,7 +326,7 @@ class Document(_Table):
     """A whole PKI."""
 
     defaults: Defaults = Defaults()
-    ca: dict[Id, Ca] = {}
+    ca: dict[CaName, Ca] = {}
     intermediate: dict[Id, Intermediate] = {}
     server: dict[Id, Server] = {}
     client: dict[Id, Client] = {}

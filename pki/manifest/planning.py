@@ -15,7 +15,7 @@ from pki.issue.revoked import Reason
 from pki.issue.subjects import common_name_in
 from pki.issue.validity import in_words
 from pki.manifest.contents import is_secret, period
-from pki.manifest.declaration import Below, Ca, Leaf
+from pki.manifest.declaration import Below, Ca, Export, Leaf
 from pki.manifest.fitness import Inputs, misfit
 from pki.manifest.mistakes import ManifestError, Mistake, said
 from pki.manifest.model import Crl, Ocsp
@@ -26,8 +26,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
+    from cryptography.x509 import GeneralName
+
+    from pki.issue.constraints import Permitted
     from pki.issue.validity import Validity
-    from pki.manifest.declaration import Declaration, Export, Revoke
+    from pki.manifest.declaration import Declaration, Revoke
     from pki.manifest.state import CaState, Held, State
 
 _LONGEST = 40  # characters of a declared value in a reason
@@ -47,6 +50,12 @@ class Planned:
 
     step: Step
     item: Ca | Below | Leaf | Revoke | Password | Export | None = None
+
+    @property
+    def signs(self) -> bool:
+        """Whether the step needs the key of an authority that is there."""
+        dated = isinstance(self.item, Export) and isinstance(self.item.wanted, Crl | Ocsp)
+        return self.step.changes and (dated or isinstance(self.item, Below | Leaf))
 
 
 def make_plan(declaration: Declaration, state: State, *, at: datetime) -> tuple[Planned, ...]:
@@ -68,6 +77,7 @@ class _Planner:
         self.declaration = declaration
         self.state = state
         self.at = at
+        self.leaves = {leaf.id: leaf for leaf in declaration.leaves}
         self.wrong: list[Mistake] = []
         self.new_cas: set[str] = set()
         self.new: dict[str, str] = {}  # what else is created or issued again, by id, and the word for it
@@ -190,8 +200,8 @@ class _Planner:
             action, why = Action.KEEP, f"{taken.reason}, from {_day(taken.at)} on"
         if action is Action.REVOKE:
             self.taken.add(one.id)
-            issuer = next((leaf.issuer for leaf in self.declaration.leaves if leaf.id == one.id), None)
-            self.lists.add((one.ca, issuer))
+            leaf = self.leaves.get(one.id)
+            self.lists.add((one.ca, leaf.issuer if leaf is not None else None))
         return Planned(Step(action, "revocation", one.id, why, one.ca, one.line), one)
 
     def passwords(self) -> Iterator[Planned]:
@@ -238,7 +248,7 @@ class _Planner:
         return ""
 
     def misfit(self, export: Export, data: bytes) -> str:
-        leaf = next((leaf for leaf in self.declaration.leaves if leaf.id == export.leaf), None)
+        leaf = self.leaves.get(export.leaf) if export.leaf is not None else None
         ca, own = self.state.cas[export.ca], self.state.cas[leaf.ca] if leaf is not None else None
         if ca is None:
             return f"{export.ca} is new"
@@ -290,12 +300,17 @@ def _differences(ca: Ca, there: CaState) -> list[str]:
         ("excludes", read_excluded, ca.exclude),
     ):
         has, wanted = read(root), parse_permitted(declared)
-        if has != wanted:
+        if _listed(has) != _listed(wanted):
             found.append(f"it {word} {has or 'all names'}, not {wanted or 'all names'}")
     days = (root.not_valid_after_utc - root.not_valid_before_utc).days
     if ca.days is not None and days != ca.days:
         found.append(f"it lives {days} days, not {ca.days}")
     return found
+
+
+def _listed(names: Permitted | None) -> frozenset[GeneralName] | None:
+    """NAMES without their order."""
+    return frozenset(names.subtrees()) if names is not None else None
 
 
 def _changes(before: str, after: str) -> str:

@@ -52,7 +52,6 @@ def plan_manifest(
     Raises:
         ManifestError: what is there stands in the way of what is declared.
         StoreError: an authority's folder is damaged.
-        WrongPassword: the key of an authority is encrypted, and the passphrase is missing or wrong.
     """
     state = read_state(declaration, base, environment=environment, passphrase=passphrase)
     return as_plan(declaration, make_plan(declaration, state, at=at), at=at)
@@ -74,8 +73,9 @@ def apply_manifest(
     touched. Two runs never work side by side.
 
     Raises:
-        ManifestError, StoreError, WrongPassword: as `plan_manifest`.
-        StoreError: another run goes on too long, or the system refused.
+        ManifestError: as `plan_manifest`.
+        StoreError: as there; another run goes on too long, or the system refused.
+        WrongPassword: the key of an authority is encrypted, and the passphrase is missing or wrong.
     """
     plan = plan_manifest(declaration, base, at=at, environment=environment, passphrase=passphrase)
     if not plan.changes:
@@ -90,7 +90,7 @@ def apply_manifest(
             if (password := state.passwords[export.to]) is not None
         }
         runner = _Runner(declaration, base, at, passphrase, passwords)
-        runner.unlock(one.step.ca for one in planned if one.step.changes and one.step.ca not in fresh)
+        runner.unlock(one.step.ca for one in planned if one.signs and one.step.ca not in fresh)
         for one in planned:
             if one.step.changes:
                 tell(one.step, runner.do(one))
@@ -112,9 +112,8 @@ class _Runner:
         self._cas = {ca.id: ca for ca in declaration.cas}
         self._leaves = {leaf.id: leaf for leaf in declaration.leaves}
         self._folders: dict[str, AuthorityFolder] = {}
-        self._passwords = (
-            passwords  # by the file they lie in, or the export that takes one from the environment
-        )
+        # By the file they lie in, or the export that takes one from the environment.
+        self._passwords = passwords
 
     def __repr__(self) -> str:  # it holds passwords
         return f"_Runner({str(self.base)!r})"

@@ -144,6 +144,14 @@ def test_wrong_usage_gets_one_clear_error(
     assert (ran.out == "") is (code != 0)
 
 
+def test_a_certificate_that_its_authority_cuts_short_is_told(trustrig: Trustrig, here: Path) -> None:
+    (here / "pki.toml").write_text("[ca.main]\ndays = 30\n[client.alice]\ndays = 60\n")
+    ran = trustrig("apply", "pki.toml")
+    assert ran.code == 0
+    assert ran.err.startswith("warning: alice: the certificate ends on ")
+    assert trustrig("apply", "pki.toml", "--check").code == 0
+
+
 def test_a_wrong_passphrase_names_the_way_on(trustrig: Trustrig, here: Path) -> None:
     (here / "passphrase").write_text("open sesame\n")
     assert trustrig("apply", "pki.toml", "--passphrase-file", "passphrase").code == 0

@@ -149,6 +149,7 @@ ALICE_S = ("out/alice.p12", "out/alice-modern.p12", "out/alice.mobileconfig")
             id="names of one server",
         ),
         pytest.param("days = 90", "days = 90\nrenew = '2d'", {}, id="a rule that finds nothing to renew"),
+        pytest.param('permit = ["test", "localhost", "@people.test"]', 'permit = ["@people.test", "localhost", "test"]', {}, id="the order of what a CA permits"),
         pytest.param(
             '[server.phone]\nca = "Mobile CA"',
             '[server.phone]\nkey = "p384"\nca = "Mobile CA"',
@@ -430,6 +431,8 @@ def test_an_encrypted_authority_wants_its_passphrase_before_anything_is_written(
             apply(tmp_path, changed_text, passphrase=passphrase)
     assert tree(tmp_path) == before
     assert "alice" in changed(apply(tmp_path, changed_text, passphrase=b"open sesame"))
+    (tmp_path / "out" / "alice.p12").unlink()
+    assert set(changed(apply(tmp_path, changed_text))) == {"out/alice.p12"}  # which no authority signs
 
 
 def test_a_step_that_fails_leaves_what_was_there_and_the_next_run_goes_on(

@@ -100,6 +100,8 @@ def test_nothing_is_written_for_five_mistakes(tmp_path: Path) -> None:
         pytest.param("[ca.a]\n[ca.b]\nname = 'a'", 3, "the root of [ca.a] is called 'a', too", id="two roots of one name"),
         pytest.param("[ca.a]\n[ca.b]\nfolder = 'A/b'", 3, "A/b is taken by the folder of [ca.a]", id="a CA inside another"),
         pytest.param("[ca.a]\nfolder = '../a'", 2, "leads out of the manifest's folder", id="a CA's folder elsewhere"),
+        pytest.param("[ca.a]\n[client.'a Intermediate']", 2, "a CA's own certificate is called so", id="a client called like the CA's intermediate"),
+        pytest.param(f"[ca.{'a' * 60}]", 1, "has 73 characters and a CommonName holds 64", id="a CA whose intermediate's name is too long"),
         pytest.param("[ca.a]\n[intermediate.a]", 2, "there is [ca.a] already", id="an intermediate called like a CA"),
         pytest.param(ALICE + "[server.alice]\nnames = ['a.test']", 3, "there is [server.alice] already", id="a server called like a client"),
         pytest.param(ALICE + "[client.Alice]", 4, "there is [client.alice] already", id="two clients but for the case"),
