@@ -1,12 +1,12 @@
 """What a manifest may say, as pydantic models: the editor's JSON Schema and the check of every value come from here.
 
-Only shapes and single values are judged here; what one table says about another is `checking`'s. This is the one module
-that imports pydantic.
+Only shapes and single values are judged here; what one table says about another is `checking`'s. No other room imports
+pydantic.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import UTC, date, datetime
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Final, Self
@@ -82,7 +82,7 @@ def _variable(text: str) -> None:
         )
 
 
-def _one_of(words: dict[str, str], what: str) -> Callable[[str], None]:
+def _one_of(words: Collection[str], what: str) -> Callable[[str], None]:
     def check(text: str) -> None:
         from difflib import get_close_matches
 
@@ -94,7 +94,7 @@ def _one_of(words: dict[str, str], what: str) -> Callable[[str], None]:
     return check
 
 
-DEVICES: Final = {str(device.name).lower().replace("_", "-"): "" for device in TargetDevice}
+DEVICES: Final = tuple(device.name.lower().replace("_", "-") for device in TargetDevice)
 
 Id = Annotated[str, _checked(check_common_name)]
 CaName = Annotated[str, _checked(lambda text: check_common_name(text + INTERMEDIATE_SUFFIX))]
@@ -115,7 +115,7 @@ Key = Annotated[KeyType, Strict(False)]
 Days = Annotated[int, Field(ge=1, le=MOST_DAYS)]
 Defect = Annotated[
     str,
-    _checked(_one_of({name: row.line for name, row in DEPARTURES.items()}, "defect")),
+    _checked(_one_of(DEPARTURES, "defect")),
     WithJsonSchema({"enum": list(DEPARTURES)}),
 ]
 Why = Annotated[str, _checked(parse_reason), WithJsonSchema({"enum": [str(reason) for reason in Reason]})]

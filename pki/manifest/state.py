@@ -77,7 +77,7 @@ def read_state(
     cas: dict[str, CaState | None] = {}
     for ca in declaration.cas:
         try:
-            _check_inside(base, ca.folder)
+            _check_inside(base, ca.folder, folder=base / ca.folder)
             cas[ca.id] = _ca(base / ca.folder, ca, declaration, passphrase)
         except _Conflict as error:
             wrong.append(Mistake(ca.line, f"[ca.{ca.id}]", error.problem, error.hint))
@@ -85,7 +85,7 @@ def read_state(
     passwords: dict[str, str | None] = {}
     for export in declaration.exports:
         try:
-            _check_inside(base, export.to)
+            _check_inside(base, export.to, folder=(base / export.to).parent)
             files[export.to] = _file(base / export.to)
             passwords[export.to] = _password(export, base, environment)
         except _Conflict as error:
@@ -99,14 +99,14 @@ class _Conflict(PkiError):
     """Something on this disk is in the way of one table."""
 
 
-def _check_inside(base: Path, path: str) -> None:
-    folder = (base / path).parent
+def _check_inside(base: Path, path: str, *, folder: Path) -> None:
+    """Refuse PATH if FOLDER, which it is or is in, is elsewhere or cannot be."""
     if not folder.resolve().is_relative_to(base.resolve()):
         raise _Conflict(
             f"{path} leads out of the manifest's folder, by a symbolic link", hint="Choose a place inside it."
         )
     above = next(one for one in (folder, *folder.parents) if one.exists())
-    if not above.is_dir():
+    if not above.is_dir() and above != base / path:
         raise _Conflict(
             f"{path} would be inside {above.name}, which is a file", hint="Move it out of the way."
         )
@@ -123,10 +123,11 @@ def _ca(path: Path, ca: Ca, declaration: Declaration, passphrase: bytes | None) 
     folder = AuthorityFolder.open(path, passphrase=passphrase)
     declared = {below.id for below in declaration.below if below.ca == ca.id}
     declared |= {leaf.id for leaf in declaration.leaves if leaf.ca == ca.id}
-    latest = {row.path: row for row in folder.rows()}.values()
+    by_path = {row.path: row for row in folder.rows()}
+    latest = [row for row in by_path.values() if Layout(path).identity(row.name).is_dir()]
     held = {}
     for row in latest:
-        if row.name in declared and Layout(path).identity(row.name).is_dir():
+        if row.name in declared:
             certificate, issuer, *_ = folder.certificates(row.name)
             held[row.name] = Held(row, certificate, issuer)
     with_keys = {one.leaf for one in declaration.exports if one.kind in ("pem", "p12", "profile")}
@@ -166,7 +167,7 @@ def _password(export: Export, base: Path, environment: Mapping[str, str]) -> str
             )
         source = f"the environment variable {variable}"
     elif export.password_file is not None:
-        _check_inside(base, export.password_file)
+        _check_inside(base, export.password_file, folder=(base / export.password_file).parent)
         file = _file(base / export.password_file)
         if file is None:
             return None
@@ -196,5 +197,12 @@ def _strays(declaration: Declaration, base: Path) -> Iterator[str]:
     for path in sorted({base, *(folder.parent for folder in folders)}):
         if path.is_dir():
             for entry in path.iterdir():
-                if entry not in folders and Layout(entry).marker.is_file():
+                if entry not in folders and _is_authority(entry):
                     yield entry.relative_to(base).as_posix()
+
+
+def _is_authority(path: Path) -> bool:
+    try:
+        return Layout(path).marker.is_file()
+    except OSError:  # a folder of somebody else's, which is no business of ours
+        return False

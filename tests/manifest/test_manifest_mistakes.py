@@ -255,7 +255,12 @@ def test_no_link_leads_out_of_the_folder(tmp_path: Path) -> None:
     inside.mkdir()
     outside.mkdir()
     (inside / "out").symlink_to(outside)
-    for text in ("[ca.main]\n[[export.pem]]\nca = 'main'\nto = 'out/a'", "[ca.main]\nfolder = 'out/ca'"):
+    for text in (
+        "[ca.main]\n[[export.pem]]\nca = 'main'\nto = 'out/a'",
+        "[ca.main]\nfolder = 'out/ca'",
+        "[ca.main]\nfolder = 'out'",
+        "[ca.main]\n[client.a]\n[[export.p12]]\nleaf = 'a'\nto = 'a'\npassword_file = 'out/pw'",
+    ):
         with pytest.raises(ManifestError, match="by a symbolic link"):
             apply(inside, text)
     assert not list(outside.iterdir())
