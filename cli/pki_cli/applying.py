@@ -102,7 +102,7 @@ def _warn(all_issued: Iterable[Issued]) -> None:
     for issued in all_issued:
         if words := cut_short(issued):
             note(f"warning: {issued.row.name}: {words}")
-        for finding in judged(issued, at=issued.row.issued_at):
+        for finding in judged(issued.chain, issued.row, at=issued.row.issued_at):
             says = "Apple will refuse this: " if finding.fails else ""
             note(f"warning: {issued.row.name}: {says}{finding.rule_id}: {finding.evidence}. {finding.fix}")
 
