@@ -23,7 +23,7 @@ from pki.store.layout import slug
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from pki.manifest.lines import Path
+    from pki.manifest.lines import KeyPath
     from pki.manifest.model import Client, Document, Server
 
 
@@ -71,7 +71,7 @@ class _Checker:
             taken: dict[str, str] = {}
             for section in sections:
                 for name in getattr(document, section):
-                    path: Path = (section, name)
+                    path: KeyPath = (section, name)
                     place = slug(name).casefold()  # some file systems know no case
                     if place in taken:
                         self.mistakes.add(
@@ -114,7 +114,7 @@ class _Checker:
 
     def below(self, name: str) -> Below | None:
         table = self.document.intermediate[name]
-        path: Path = ("intermediate", name)
+        path: KeyPath = ("intermediate", name)
         if (signing := self.signing(table.ca, path)) is None:
             return None
         if signing.issuer is not None:
@@ -143,7 +143,7 @@ class _Checker:
         )
 
     def leaf(self, name: str, kind: Kind, table: Server | Client) -> Leaf | None:
-        path: Path = (kind, name)
+        path: KeyPath = (kind, name)
         signing, defaults = self.signing(table.ca, path), self.document.defaults
         settled = (table.days, table.not_after, table.defect and DEPARTURES[table.defect].sets_dates)
         leaf = Leaf(
@@ -166,7 +166,7 @@ class _Checker:
         self.within(leaf, path)
         return leaf
 
-    def names(self, name: str, kind: Kind, table: Server | Client, path: Path) -> tuple[str, ...]:
+    def names(self, name: str, kind: Kind, table: Server | Client, path: KeyPath) -> tuple[str, ...]:
         """As certificates carry them; a client's own name is one where it is an e-mail address or a URI."""
         own = (name,) if kind is Kind.CLIENT and ("@" in name or "://" in name) else ()
         try:
@@ -182,7 +182,7 @@ class _Checker:
             ocsp=ocsp if table.ocsp is None else table.ocsp, crl=crl if table.crl is None else table.crl
         )
 
-    def departs_badly(self, leaf: Leaf, table: Server | Client, path: Path) -> bool:
+    def departs_badly(self, leaf: Leaf, table: Server | Client, path: KeyPath) -> bool:
         wrong = leaf.departure
         if wrong is None:
             return False
@@ -208,7 +208,7 @@ class _Checker:
             return False
         return True
 
-    def within(self, leaf: Leaf, path: Path) -> None:
+    def within(self, leaf: Leaf, path: KeyPath) -> None:
         """What the authority would refuse, or could not write."""
         limits = self.limits.get(leaf.issuer or leaf.ca, ())
         try:
@@ -218,9 +218,9 @@ class _Checker:
         except PkiError as error:
             self.mistakes.add((*path, "names"), error.problem, error.hint)
 
-    def signing(self, asked: str | None, path: Path) -> Signing | None:
+    def signing(self, asked: str | None, path: KeyPath) -> Signing | None:
         """Find who signs what stands at PATH: whom it names, whom the defaults name, or the only CA there is."""
-        key: Path = (*path, "ca")
+        key: KeyPath = (*path, "ca")
         if asked is None and self.document.defaults.ca is not None:
             asked, key = self.document.defaults.ca, ("defaults", "ca")
         if asked is None:
@@ -241,7 +241,7 @@ class _Checker:
         return None
 
     def revoke(self, name: str, owners: Mapping[str, Signing]) -> Revoke | None:
-        path: Path = ("revoke", name)
+        path: KeyPath = ("revoke", name)
         table = self.document.revoke[name]
         if name in self.document.ca and name not in owners:
             self.mistakes.add(

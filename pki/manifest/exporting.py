@@ -11,7 +11,7 @@ from pki.manifest.model import EXPORTS, P12, Crl, Ocsp, Profile
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from pki.manifest.lines import Path
+    from pki.manifest.lines import KeyPath
     from pki.manifest.model import Document, Pem
 
 
@@ -22,7 +22,7 @@ class ExportChecker:
         self,
         document: Document,
         mistakes: Mistakes,
-        signing: Callable[[str | None, Path], Signing | None],
+        signing: Callable[[str | None, KeyPath], Signing | None],
         leaf_ids: tuple[str, ...],
     ) -> None:
         self._document = document
@@ -34,7 +34,7 @@ class ExportChecker:
         """Return the exports that can be made, and note what is wrong with the others."""
         for kind in EXPORTS:
             for index, table in enumerate(getattr(self._document.export, kind)):
-                path: Path = ("export", kind, index)
+                path: KeyPath = ("export", kind, index)
                 found = self._owner(table, path, owners)
                 leaf = None if isinstance(table, Crl) else table.leaf
                 if leaf is not None and leaf in leaves:
@@ -44,7 +44,7 @@ class ExportChecker:
                     yield Export(table.to, found.ca, found.issuer, leaf, table, line)
 
     def _owner(
-        self, table: Pem | P12 | Profile | Crl | Ocsp, path: Path, owners: Mapping[str, Signing]
+        self, table: Pem | P12 | Profile | Crl | Ocsp, path: KeyPath, owners: Mapping[str, Signing]
     ) -> Signing | None:
         """Find whose TABLE is: the authority that is named, or the one that signs the leaf."""
         leaf = None if isinstance(table, Crl) else table.leaf
@@ -61,7 +61,7 @@ class ExportChecker:
             )
         return found
 
-    def _check_key(self, table: object, leaf: Leaf, path: Path) -> None:
+    def _check_key(self, table: object, leaf: Leaf, path: KeyPath) -> None:
         weak = leaf.departure is not None and leaf.departure.rsa_bits is not None
         if isinstance(table, P12 | Profile) and leaf.key.refused_by_apple and not weak:
             self._mistakes.add(

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    Path = tuple[str | int, ...]
+    KeyPath = tuple[str | int, ...]
 
 MAX_DEPTH: Final = 16  # keys in one path, and brackets in one another; a manifest needs four
 
@@ -40,7 +40,7 @@ class _LostError(Exception):
     """The text is no TOML from here on."""
 
 
-def find_lines(text: str) -> Mapping[Path, int]:
+def find_lines(text: str) -> Mapping[KeyPath, int]:
     """Return the line, counted from 1, of every table, key and element of TEXT, by its path.
 
     Raises:
@@ -56,12 +56,12 @@ class _Scanner:
     def __init__(self, text: str) -> None:
         self.text = text
         self.at = 0
-        self.found: dict[Path, int] = {(): 1}
-        self._counts: dict[Path, int] = {}  # elements so far of each array of tables
+        self.found: dict[KeyPath, int] = {(): 1}
+        self._counts: dict[KeyPath, int] = {}  # elements so far of each array of tables
         self._newlines = [match.start() for match in re.finditer("\n", text)]
 
     def document(self) -> None:
-        table: Path = ()
+        table: KeyPath = ()
         while True:
             self.skip(_BLANK)
             if self.at == len(self.text):
@@ -71,10 +71,10 @@ class _Scanner:
             else:
                 self.pair(table)
 
-    def header(self, *, array: bool) -> Path:
+    def header(self, *, array: bool) -> KeyPath:
         line = self.line()
         *above, last = self.key()
-        path: Path = ()
+        path: KeyPath = ()
         for part in above:
             path = self.inside((*path, part), line)
         path = (*path, last)
@@ -88,12 +88,12 @@ class _Scanner:
         self.expect("]]" if array else "]")
         return path
 
-    def inside(self, path: Path, line: int) -> Path:
+    def inside(self, path: KeyPath, line: int) -> KeyPath:
         """PATH, or its last element where it is an array of tables."""
         self.found.setdefault(path, line)
         return (*path, self._counts[path] - 1) if path in self._counts else path
 
-    def pair(self, table: Path, depth: int = 0) -> None:
+    def pair(self, table: KeyPath, depth: int = 0) -> None:
         line = self.line()
         path = table
         for part in self.key():
@@ -126,7 +126,7 @@ class _Scanner:
             raise _LostError from None
         return str(value)
 
-    def value(self, path: Path, depth: int) -> None:
+    def value(self, path: KeyPath, depth: int) -> None:
         if depth >= MAX_DEPTH:
             raise TooDeepError(self.line())
         if self.follows("["):
@@ -136,7 +136,7 @@ class _Scanner:
         elif self.match(_STRING) is None and self.match(_SCALAR) is None:
             raise _LostError
 
-    def elements(self, path: Path, depth: int) -> None:
+    def elements(self, path: KeyPath, depth: int) -> None:
         index = 0
         while True:
             self.skip(_BLANK)
@@ -150,7 +150,7 @@ class _Scanner:
                 self.expect("]")
                 return
 
-    def pairs(self, path: Path, depth: int) -> None:
+    def pairs(self, path: KeyPath, depth: int) -> None:
         while True:
             self.skip(_BLANK)
             if self.follows("}"):

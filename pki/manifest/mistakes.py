@@ -11,7 +11,7 @@ from pki.errors import InvalidRequest
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from pki.manifest.lines import Path
+    from pki.manifest.lines import KeyPath
 
 MOST_SHOWN: Final = 50  # more than anybody repairs before the next run
 
@@ -46,12 +46,12 @@ class ManifestError(InvalidRequest):
 class Mistakes:
     """Collects them, and knows the lines."""
 
-    def __init__(self, name: str, lines: Mapping[Path, int]) -> None:
+    def __init__(self, name: str, lines: Mapping[KeyPath, int]) -> None:
         self.name = name
         self.found: list[Mistake] = []
         self._lines = lines
 
-    def add(self, path: Path, problem: str, hint: str) -> None:
+    def add(self, path: KeyPath, problem: str, hint: str) -> None:
         """Note a mistake in what stands at PATH, or nearest above it.
 
         Raises:
@@ -61,7 +61,7 @@ class Mistakes:
         if len(self.found) > 2 * MOST_SHOWN:
             self.refuse()
 
-    def line(self, path: Path) -> int:
+    def line(self, path: KeyPath) -> int:
         """The line of PATH, or of what is nearest above it."""
         while path not in self._lines:
             path = path[:-1]
@@ -77,7 +77,7 @@ class Mistakes:
             raise ManifestError(self.name, self.found)
 
 
-def said(path: Path) -> str:
+def said(path: KeyPath) -> str:
     """PATH as the manifest writes it: [server.api] names, [[export.p12]] to."""
     match path:
         case ("export", str(kind), int(), *rest):

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pki.manifest.declaration import Ca
-    from pki.manifest.lines import Path
+    from pki.manifest.lines import KeyPath
     from pki.manifest.mistakes import Mistakes
     from pki.manifest.model import Document
 
@@ -23,12 +23,12 @@ def check_places(document: Document, cas: Iterable[Ca], mistakes: Mistakes) -> N
     for ca in cas:
         places.take(ca.folder, f"the folder of {said(('ca', ca.id))}", by=("ca", ca.id, "folder"))
     places.take(PurePath(mistakes.name).name, "the manifest")
-    tables: list[tuple[Any, Path]] = [
+    tables: list[tuple[Any, KeyPath]] = [
         (table, ("export", kind, index))
         for kind in EXPORTS
         for index, table in enumerate(getattr(document.export, kind))
     ]
-    passwords: dict[str, Path] = {}
+    passwords: dict[str, KeyPath] = {}
     for table, path in tables:
         if (file := getattr(table, "password_file", None)) is not None:
             passwords.setdefault(file, (*path, "password_file"))
@@ -46,7 +46,7 @@ class _Places:
         self._taken: dict[tuple[str, ...], str] = {}
         self._above: dict[tuple[str, ...], str] = {}  # the folders they are in
 
-    def take(self, path: str, owner: str, *, by: Path | None = None) -> None:
+    def take(self, path: str, owner: str, *, by: KeyPath | None = None) -> None:
         """Let OWNER have PATH, which stands BY there in the manifest."""
         parts = tuple(part.casefold() for part in PurePosixPath(path).parts)
         if by is not None and (other := self._owner(parts)) is not None:

@@ -16,7 +16,7 @@ from pki.manifest.wording import worded
 
 if TYPE_CHECKING:
     from pki.manifest.declaration import Declaration
-    from pki.manifest.lines import Path
+    from pki.manifest.lines import KeyPath
 
 MAX_SIZE: Final = 1024 * 1024  # bytes; a thousand leaves take a sixth of it
 _MOST_REPAIRS: Final = 100  # mistakes in values beyond which the references are not looked at
@@ -83,9 +83,9 @@ def _refusal(name: str, line: int, problem: str, hint: str) -> ManifestError:
     return ManifestError(name, [Mistake(line, "", problem, hint)])
 
 
-def _validated(raw: dict[str, Any], lines: dict[Path, int], mistakes: Mistakes) -> Document:
+def _validated(raw: dict[str, Any], lines: dict[KeyPath, int], mistakes: Mistakes) -> Document:
     """Validate RAW, taking out what is wrong until the rest is right: its references are checked as well."""
-    removed: list[Path] = []
+    removed: list[KeyPath] = []
     while True:
         try:
             return Document.model_validate(raw)
@@ -104,11 +104,11 @@ def _validated(raw: dict[str, Any], lines: dict[Path, int], mistakes: Mistakes) 
             removed.append(path)
 
 
-def _last_first(path: Path) -> tuple[tuple[str, int], ...]:
+def _last_first(path: KeyPath) -> tuple[tuple[str, int], ...]:
     return tuple(("", part) if isinstance(part, int) else (part, 0) for part in path)
 
 
-def _take_out(raw: dict[str, Any], path: Path, lines: dict[Path, int]) -> None:
+def _take_out(raw: dict[str, Any], path: KeyPath, lines: dict[KeyPath, int]) -> None:
     """Delete what is at PATH; behind it in a list, elements move up, and their lines with them."""
     holder: Any = raw
     for part in path[:-1]:
@@ -129,6 +129,6 @@ def _take_out(raw: dict[str, Any], path: Path, lines: dict[Path, int]) -> None:
                 lines[*above, index - 1, *old[len(path) :]] = line
 
 
-def _is_behind(path: Path, above: Path, index: int) -> bool:
+def _is_behind(path: KeyPath, above: KeyPath, index: int) -> bool:
     part = path[len(above)] if len(path) > len(above) else None
     return path[: len(above)] == above and isinstance(part, int) and part >= index

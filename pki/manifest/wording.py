@@ -12,7 +12,7 @@ from pki.manifest.model import OURS, table_at
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
-    from pki.manifest.lines import Path
+    from pki.manifest.lines import KeyPath
     from pki.manifest.mistakes import Mistakes
 
 _LONGEST: Final = 40  # characters of a value that is shown
@@ -27,7 +27,7 @@ _EXPECTED: Final = {
 }
 
 
-def worded(error: ErrorDetails, path: Path, mistakes: Mistakes) -> Mistake:
+def worded(error: ErrorDetails, path: KeyPath, mistakes: Mistakes) -> Mistake:
     """Return the mistake that ERROR is about, at PATH."""
     kind, context = error["type"], error.get("ctx", {})
     if kind == "extra_forbidden":
@@ -51,7 +51,7 @@ def worded(error: ErrorDetails, path: Path, mistakes: Mistakes) -> Mistake:
     return Mistake(mistakes.line(path), said(path), problem, hint)
 
 
-def _unknown(path: Path) -> tuple[str, str]:
+def _unknown(path: KeyPath) -> tuple[str, str]:
     """Name the key and never its value, which may be a secret."""
     key, known = str(path[-1]), list(table_at(path).model_fields)
     if "password" in key and key not in known:
