@@ -6,9 +6,8 @@ right thing. So each is opened and read, and nothing about it has to be remember
 
 from __future__ import annotations
 
-import plistlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -18,11 +17,13 @@ from pki.errors import PkiError, WrongPassword
 from pki.export.pkcs12 import P12Encryption
 from pki.issue.revoked import Reason
 from pki.issue.validity import in_words
+from pki.load.foreign import parser_errors
 from pki.load.keys import open_der_key
 from pki.load.pkcs12 import read_pfx
 from pki.manifest.contents import content, period
 from pki.manifest.model import P12, Crl, Ocsp, Pem, Profile
 from pki.manifest.stages import due
+from pki.model.plists import read_plist
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -40,9 +41,8 @@ _SPKI = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 class Inputs:
     """What a file is made of, as it is now."""
 
-    authority: Sequence[
-        x509.Certificate
-    ]  # of the CA or intermediate: its certificate and issuers, the root last
+    authority: Sequence[x509.Certificate]
+    """The certificate of the CA or intermediate, and its issuers, the root last."""
     identity: Identity | None
     certificate: x509.Certificate | None  # the leaf's
     password: str | None
@@ -108,9 +108,9 @@ def _profile_misfit(export: Export, data: bytes, inputs: Inputs) -> str:
         return "its password is new"
     try:
         found, old = _without_identity(data)
-        expected, _ = _without_identity(_content(export, inputs))
-    except (plistlib.InvalidFileException, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+    except (ValueError, TypeError, KeyError, AttributeError):  # a PlistError is a ValueError
         return "it does not read"
+    expected, _ = _without_identity(_content(export, inputs))
     if found != expected:
         return "it says something else"
     return _p12_misfit(old, inputs, encryption=P12Encryption.APPLE_ANY, root=True)
@@ -118,9 +118,12 @@ def _profile_misfit(export: Export, data: bytes, inputs: Inputs) -> str:
 
 def _without_identity(data: bytes) -> tuple[object, bytes]:
     """Return a profile without its PKCS #12 file, and that."""
-    profile = plistlib.loads(data, fmt=plistlib.FMT_XML)
+    profile: Any = read_plist(data)
     (payload,) = (one for one in profile["PayloadContent"] if one["PayloadType"] == _P12_PAYLOAD)
-    return profile, payload.pop("PayloadContent")
+    packed = payload.pop("PayloadContent")
+    if not isinstance(packed, bytes):
+        raise TypeError("no data")
+    return profile, packed
 
 
 def _crl_misfit(wanted: Crl, data: bytes, inputs: Inputs) -> str:
@@ -130,7 +133,7 @@ def _crl_misfit(wanted: Crl, data: bytes, inputs: Inputs) -> str:
         signed = crl.is_signature_valid(inputs.authority[0].public_key())  # type: ignore[arg-type]
         found = {(f"{entry.serial_number:x}", entry.revocation_date_utc, _reason(entry)) for entry in crl}
         begins, ends = crl.last_update_utc, crl.next_update_utc
-    except (ValueError, TypeError):
+    except parser_errors():
         return "it does not read"
     if not signed or ends is None:
         return "another authority signed it"
@@ -154,7 +157,7 @@ def _ocsp_misfit(wanted: Ocsp, data: bytes, inputs: Inputs) -> str:
         serial, status = answer.serial_number, answer.certificate_status
         revoked_at, reason = answer.revocation_time_utc, answer.revocation_reason
         begins, ends, appointed = answer.this_update_utc, answer.next_update_utc, bool(answer.certificates)
-    except (ValueError, TypeError):
+    except parser_errors():
         return "it does not read"
     if inputs.certificate is None or serial != inputs.certificate.serial_number or ends is None:
         return "it is about another certificate"

@@ -45,9 +45,8 @@ def read_manifest(data: bytes, *, name: str) -> Declaration:
     except ValueError as error:  # a whole number of more than 4,300 digits
         raise _refusal(name, 1, f"a number cannot be read: {error}", "Write a shorter one.") from None
     mistakes = Mistakes(name, lines)
-    ids = {
-        section: tuple(tables) for section, tables in raw.items() if isinstance(tables, dict)
-    }  # before repairs: what is broken is declared all the same
+    # Before repairs: what is broken is declared all the same.
+    ids = {section: tuple(tables) for section, tables in raw.items() if isinstance(tables, dict)}
     document = _validated(raw, lines, mistakes)
     declaration = check(document, mistakes, ids)
     mistakes.refuse()
@@ -90,7 +89,7 @@ def _validated(raw: dict[str, Any], lines: dict[KeyPath, int], mistakes: Mistake
         try:
             return Document.model_validate(raw)
         except ValidationError as error:
-            # A path with a key that is no id ends in "[key]"; a tuple's elements are counted, and so are lists'.
+            # The path of a key that is no id ends in "[key]".
             found = {tuple(part for part in one["loc"] if part != "[key]"): one for one in error.errors()}
         for path, one in found.items():
             if not any(gone[: len(path)] == path for gone in removed):  # missing because it was taken out
@@ -105,6 +104,7 @@ def _validated(raw: dict[str, Any], lines: dict[KeyPath, int], mistakes: Mistake
 
 
 def _last_first(path: KeyPath) -> tuple[tuple[str, int], ...]:
+    """Sort texts and numbers together: the last element of a list comes out first, with `reverse`."""
     return tuple(("", part) if isinstance(part, int) else (part, 0) for part in path)
 
 

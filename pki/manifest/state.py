@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pki.errors import PkiError
 from pki.manifest.mistakes import ManifestError, Mistake
 from pki.store import AuthorityFolder, creation
-from pki.store.layout import Layout
+from pki.store.layout import CERTIFICATE, KEY, Layout
 from pki.store.revocation import Revocations
 
 if TYPE_CHECKING:
@@ -124,10 +124,10 @@ def _ca(path: Path, ca: Ca, declaration: Declaration, passphrase: bytes | None) 
     declared = {below.id for below in declaration.below if below.ca == ca.id}
     declared |= {leaf.id for leaf in declaration.leaves if leaf.ca == ca.id}
     by_path = {row.path: row for row in folder.rows()}
-    latest = [row for row in by_path.values() if Layout(path).identity(row.name).is_dir()]
+    latest = [row for row in by_path.values() if (path / row.path / CERTIFICATE).exists()]
     held = {}
     for row in latest:
-        if row.name in declared:
+        if row.name in declared and (path / row.path / KEY).exists():
             certificate, issuer, *_ = folder.certificates(row.name)
             held[row.name] = Held(row, certificate, issuer)
     with_keys = {one.leaf for one in declaration.exports if one.kind in ("pem", "p12", "profile")}

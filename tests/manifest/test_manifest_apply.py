@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import plistlib
+import random
 import shutil
 import subprocess
 import sys
@@ -340,6 +341,7 @@ def test_every_defect_is_tried_above() -> None:
         pytest.param(lambda out: (out / "api.pem").chmod(0o644), {"out/api.pem": ("rewrite", "others can read it (mode 0644)")}, id="a key is readable"),
         pytest.param(lambda out: (out / "api.pem").write_bytes(b""), {"out/api.pem": ("rewrite", "it is another's")}, id="a file is empty"),
         pytest.param(lambda out: (out / "alice.p12").write_bytes(b"x"), {"out/alice.p12": ("rewrite", "it does not read")}, id="a p12 is damaged"),
+        pytest.param(lambda out: (out / "alice.mobileconfig").write_bytes(b"<plist><dict>"), {"out/alice.mobileconfig": ("rewrite", "it does not read")}, id="a profile is cut off"),
         pytest.param(lambda out: (out / "alice.mobileconfig").write_bytes(b"<plist/>"), {"out/alice.mobileconfig": ("rewrite", "it does not read")}, id="a profile is damaged"),
         pytest.param(lambda out: (out / "main.crl").write_bytes((out / "main.pem").read_bytes()), {"out/main.crl": ("rewrite", "it does not read")}, id="a list is a certificate"),
         pytest.param(lambda out: (out / "api.ocsp").write_bytes((out / "mallory.ocsp").read_bytes()), {"out/api.ocsp": ("rewrite", "it is about another certificate")}, id="an answer is another's"),
@@ -359,6 +361,11 @@ def test_every_defect_is_tried_above() -> None:
             lambda out: shutil.rmtree(out.parent / "main" / "issued" / "phone"),
             {"phone": ("create", "phone.mobile.test")},
             id="an identity is gone",
+        ),
+        pytest.param(
+            lambda out: (out.parent / "main" / "issued" / "phone" / "key.pem").unlink(),
+            {"phone": ("create", "phone.mobile.test")},
+            id="a key is gone",
         ),
         pytest.param(
             lambda out: AuthorityFolder.open(out.parent / "main").renew("phone", at=AT),
@@ -528,6 +535,29 @@ def test_no_secret_is_in_a_repr_or_a_plan(folder: Path) -> None:
         assert password not in text
         assert ENVIRONMENT["ALICE"] not in text
         assert "PRIVATE KEY" not in text
+
+
+@pytest.mark.parametrize(
+    "name", ["alice.p12", "alice.mobileconfig", "main.crl", "root.crl", "api.ocsp", "api.pem"]
+)
+def test_whatever_lies_at_an_export_is_put_right(name: str, folder: Path) -> None:
+    """Bytes of every other export, cut, or with a few bits flipped, are none of ours."""
+    whole = (folder / "out" / name).read_bytes()
+    others = [path.read_bytes() for path in (folder / "out").iterdir() if path.name != name]
+    dice = random.Random(name)
+    for data in (*others, *(_harmed(whole, dice) for _ in range(30))):
+        (folder / "out" / name).write_bytes(data)
+        found = changed(planned(folder, WHOLE))
+        assert found.get(f"out/{name}", ("keep",))[0] in ("rewrite", "keep")
+        if data in others:
+            assert found[f"out/{name}"][0] == "rewrite"
+
+
+def _harmed(data: bytes, dice: random.Random) -> bytes:
+    changed = bytearray(data)
+    for _ in range(dice.randint(1, 4)):
+        changed[dice.randrange(len(changed))] ^= 1 << dice.randrange(8)
+    return bytes(changed[: dice.choice((len(changed), dice.randrange(len(changed))))])
 
 
 def test_a_damaged_folder_is_an_error_of_ours(folder: Path) -> None:
