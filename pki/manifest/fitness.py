@@ -23,7 +23,9 @@ from pki.load.pkcs12 import read_pfx
 from pki.manifest.contents import content, period
 from pki.manifest.model import P12, Crl, Ocsp, Pem, Profile
 from pki.manifest.stages import due
+from pki.model.certificate import CertFacts
 from pki.model.plists import read_plist
+from pki.trust.revocation import OcspAnswer, RevocationStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -172,7 +174,15 @@ def _ocsp_misfit(wanted: Ocsp, data: bytes, inputs: Inputs) -> str:
         return "it says something else than the authority would"
     if appointed is wanted.by_ca:
         return "another signs it"
+    leaf, issuer = (_facts(one) for one in (inputs.certificate, inputs.authority[0]))
+    judged = OcspAnswer.parse(data).answer(leaf, issuer, begins)
+    if judged is None or judged.status is RevocationStatus.UNKNOWN:
+        return "it is not signed for its issuer"
     return _outdated(wanted, begins, ends, inputs)
+
+
+def _facts(certificate: x509.Certificate) -> CertFacts:
+    return CertFacts.parse(certificate.public_bytes(Encoding.DER))
 
 
 def _outdated(wanted: Crl | Ocsp, begins: datetime, ends: datetime, inputs: Inputs) -> str:

@@ -548,9 +548,10 @@ def test_whatever_lies_at_an_export_is_put_right(name: str, folder: Path) -> Non
     for data in (*others, *(_harmed(whole, dice) for _ in range(30))):
         (folder / "out" / name).write_bytes(data)
         found = changed(planned(folder, WHOLE))
-        assert found.get(f"out/{name}", ("keep",))[0] in ("rewrite", "keep")
-        if data in others:
-            assert found[f"out/{name}"][0] == "rewrite"
+        if (
+            name not in ("main.crl", "alice.mobileconfig") or data in others
+        ):  # text has bits that mean nothing
+            assert data == whole or found[f"out/{name}"][0] == "rewrite"
 
 
 def _harmed(data: bytes, dice: random.Random) -> bytes:
