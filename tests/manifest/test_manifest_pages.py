@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import tomllib
@@ -13,7 +14,9 @@ import jsonschema
 import pytest
 
 from pki.manifest import ManifestError, apply_manifest, manifest_schema, read_manifest
+from pki.manifest.declaration import Part
 from pki.manifest.departures import DEPARTURES
+from pki.manifest.model import EXPORTS, SECTIONS, Defaults
 from pki.model.changes import Action
 from pki.report.changes import plan_json
 from pki.report.schemas.manifests import manifest_plan_schema
@@ -62,6 +65,21 @@ def test_the_guide_shows_a_manifest_and_every_defect() -> None:
     page = GUIDE.read_text(encoding="utf-8")
     for name in DEPARTURES:
         assert f"| `{name}` |" in page
+
+
+def test_the_guide_lists_every_key() -> None:
+    page = GUIDE.read_text(encoding="utf-8")
+    rows = {
+        name: line
+        for line in page.splitlines()
+        if line.startswith("| `[")
+        for name in re.findall(r"\[(?:export\.)?(\w+)(?:\.NAME)?\]", line.split("|")[1])
+    }
+    tables = {"defaults": Defaults, **SECTIONS, **EXPORTS}
+    assert set(rows) == set(tables)
+    for name, table in tables.items():
+        words = set(table.model_fields) | (set(Part) if name == "pem" else set())
+        assert set(re.findall(r"`([a-z0-9_]+)`", rows[name])) == words, name
 
 
 def test_the_guide_s_python_runs(tmp_path: Path) -> None:
