@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from pki.issue import defects
 from pki.issue.profiles import CLIENT_AUTH
 from pki.model.names import NameKind, SubjectName
 
@@ -25,6 +26,7 @@ class Departure:
     names: Callable[[Names], Names] | None = None
     purposes: tuple[str, ...] | None = None  # extended key usage in place of the profile's
     rsa_bits: int | None = None  # a key that no authority here makes
+    signed: Callable[[], defects.Departure] | None = None  # done to the certificate, which is signed again
     for_servers: bool = False
 
     @property
@@ -52,4 +54,10 @@ DEPARTURES: Final[Mapping[str, Departure]] = {
     "no-eku": Departure("has no extended key usage", purposes=()),
     "client-eku": Departure("is for clients alone", purposes=(CLIENT_AUTH,), for_servers=True),
     "rsa-1024": Departure("has an RSA key of 1024 bits", rsa_bits=1024),
+    "bad-signature": Departure("its signature is broken", signed=lambda: defects.bad_signature),
+    "sha1": Departure("is signed with SHA-1", signed=lambda: defects.signed_with("sha1")),
+    "unknown-critical": Departure(
+        "has a critical extension nobody knows", signed=lambda: defects.unknown_critical_extension()
+    ),
+    "foreign-key-id": Departure("names another issuer's key", signed=lambda: defects.foreign_key_id),
 }

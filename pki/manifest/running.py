@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from pki.errors import StoreError
 from pki.export.pkcs12 import generate_password
 from pki.issue.constraints import Permitted, read_permitted
+from pki.issue.defects import depart
 from pki.issue.profiles import Kind
 from pki.issue.validity import parse_moment
 from pki.manifest.contents import content, is_secret, period
@@ -192,6 +193,8 @@ class _Runner:
             validity=validity,
             pointers=leaf.pointers,
         )
+        if leaf.departure is not None and leaf.departure.signed is not None:
+            certificate = depart(certificate, leaf.departure.signed(), key=authority.issuing.key)
         return folder.keep(
             leaf.id,
             leaf.kind,

@@ -314,6 +314,10 @@ def test_dates_that_were_declared_stay(
         pytest.param("no-eku", "tls-eku-server-auth", id="no purpose"),
         pytest.param("client-eku", "tls-eku-compatible", id="another purpose"),
         pytest.param("rsa-1024", "tls-rsa-2048", id="a weak key"),
+        pytest.param("bad-signature", "cert-signature-valid", id="a broken signature"),
+        pytest.param("sha1", "tls-sha2-signature", id="a weak digest"),
+        pytest.param("unknown-critical", "unknown-critical-extension", id="an unknown critical extension"),
+        pytest.param("foreign-key-id", "aki-ski-linkage", id="another issuer's key"),
     ],
 )
 def test_a_defect_is_the_one_thing_that_is_wrong(defect: str, rule: str, tmp_path: Path) -> None:
