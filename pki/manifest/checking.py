@@ -194,7 +194,7 @@ class _Checker:
                 f"{leaf.defect} sets the dates, and the table does as well",
                 "Leave days, not_before and not_after out.",
             )
-        elif wrong.rsa_bits and table.key:
+        elif wrong.key and table.key:
             self.mistakes.add(
                 (*path, "defect"), f"{leaf.defect} sets the key, and the table does as well", "Leave key out."
             )

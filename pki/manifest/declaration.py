@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pki.issue.keys import KeyType, new_key
 from pki.issue.profiles import PROFILES, Kind
+from pki.issue.source import RANDOM
 from pki.issue.subjects import server_common_name
 from pki.issue.validity import plan
 from pki.manifest.departures import DEPARTURES
@@ -169,11 +170,11 @@ class Leaf:
     def make_key(self) -> CertificateIssuerPrivateKeyTypes:
         """Make its private key."""
         wrong = self.departure
-        if wrong is None or wrong.rsa_bits is None:
+        if wrong is None or wrong.key is None:
             return new_key(self.key)
-        from cryptography.hazmat.primitives.asymmetric import rsa
+        from pki.issue.defects import WeakKey, weak_key
 
-        return rsa.generate_private_key(65537, wrong.rsa_bits)
+        return weak_key(WeakKey(wrong.key), RANDOM)
 
 
 @dataclass(frozen=True, slots=True)

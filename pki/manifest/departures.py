@@ -25,7 +25,7 @@ class Departure:
     days: int | None = None
     names: Callable[[Names], Names] | None = None
     purposes: tuple[str, ...] | None = None  # extended key usage in place of the profile's
-    rsa_bits: int | None = None  # a key that no authority here makes
+    key: str | None = None  # a `WeakKey`, which no authority here makes
     signed: Callable[[], defects.Departure] | None = None  # done to the certificate, which is signed again
     for_servers: bool = False
 
@@ -53,7 +53,8 @@ DEPARTURES: Final[Mapping[str, Departure]] = {
     "no-san": Departure("names nobody but in its CommonName", names=_nowhere, for_servers=True),
     "no-eku": Departure("has no extended key usage", purposes=()),
     "client-eku": Departure("is for clients alone", purposes=(CLIENT_AUTH,), for_servers=True),
-    "rsa-1024": Departure("has an RSA key of 1024 bits", rsa_bits=1024),
+    "rsa-1024": Departure("has an RSA key of 1024 bits", key="rsa1024"),
+    "p224": Departure("has an EC key on P-224, which Apple does not take", key="p224"),
     "bad-signature": Departure("its signature is broken", signed=lambda: defects.bad_signature),
     "sha1": Departure("is signed with SHA-1", signed=lambda: defects.signed_with("sha1")),
     "unknown-critical": Departure(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pki.issue.defects import WeakKey
 from pki.manifest.declaration import Export, Leaf, Signing
 from pki.manifest.mistakes import Mistakes, unknown
 from pki.manifest.model import EXPORTS, P12, Crl, Ocsp, Profile
@@ -62,10 +63,11 @@ class ExportChecker:
         return found
 
     def _check_key(self, table: object, leaf: Leaf, path: KeyPath) -> None:
-        weak = leaf.departure is not None and leaf.departure.rsa_bits is not None
-        if isinstance(table, P12 | Profile) and leaf.key.refused_by_apple and not weak:
+        weak = leaf.departure.key if leaf.departure is not None else None
+        unimportable = weak == WeakKey.P224 or (leaf.key.refused_by_apple and weak is None)
+        if isinstance(table, P12 | Profile) and unimportable:
             self._mistakes.add(
                 (*path, "leaf"),
-                f"{leaf.id} has an {leaf.key} key, which no Apple release imports",
+                f"the key of {leaf.id} is of the type {weak or leaf.key}, which no Apple release imports",
                 "Give it an RSA or EC key, or export it as pem.",
             )

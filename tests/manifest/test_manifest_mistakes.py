@@ -128,6 +128,7 @@ def test_nothing_is_written_for_five_mistakes(tmp_path: Path) -> None:
         pytest.param(ALICE + "[[export.p12]]\nto = 'a'\nleaf = 'alice'\npassword_file = 'a'", 5, "a is taken by a password_file", id="a p12 over its password"),
         pytest.param(ALICE + "[[export.p12]]\nto = 'a'\nleaf = 'alice'\npassword_env = '$A'", 7, "is no name of an environment variable", id="a variable with its dollar"),
         pytest.param(ALICE + "key = 'ed25519'\n[[export.p12]]\nto = 'a'\nleaf = 'alice'\npassword_env = 'A'", 7, "no Apple release imports", id="a p12 of an Ed25519 key"),
+        pytest.param(ALICE + "defect = 'p224'\n[[export.p12]]\nto = 'a'\nleaf = 'alice'\npassword_env = 'A'", 7, "the key of alice is of the type p224", id="a p12 of a P-224 key"),
         pytest.param(ALICE + "[[export.profile]]\nto = 'a'\nembed_password = true", 4, "there is no password to embed", id="nothing to embed"),
         pytest.param(ALICE + "[[export.profile]]\nto = 'a'\npassword_env = 'A'", 4, "there is no identity for the password", id="a password for nothing"),
         pytest.param(ALICE + "[[export.profile]]\nto = 'a'\nidentifier = 'x'", 6, "is not a profile identifier", id="no identifier"),
