@@ -8,6 +8,7 @@ import random
 import shutil
 import subprocess
 import sys
+import textwrap
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -260,6 +261,61 @@ def test_time_makes_things_anew(later: timedelta, expected: dict[str, tuple[str,
         assert found[name][1].startswith(why)
     apply(folder, WHOLE, at=AT + later)
     assert changed(apply(folder, WHOLE, at=AT + later)) == {}
+
+
+def test_a_hold_can_become_another_reason_and_nothing_else_can(tmp_path: Path) -> None:
+    text = "[ca.main]\n[client.bob]\n[revoke.bob]\nreason = '{}'\n"
+    for reason, expected in (
+        ("certificateHold", {"main", "bob"}),
+        ("keyCompromise", {"bob"}),
+        ("superseded", set()),
+    ):
+        assert set(changed(apply(tmp_path, text.format(reason)))) == expected
+    (taken,) = Revocations(AuthorityFolder.open(tmp_path / "main")).all()
+    assert taken.reason == "keyCompromise"
+
+
+def test_an_intermediate_is_exported_revoked_and_made_anew_with_its_list(tmp_path: Path) -> None:
+    text = """
+        [ca.main]
+        [intermediate.low]
+        [server.api]
+        ca = "low"
+        names = ["api.test"]
+        [[export.pem]]
+        ca = "low"
+        to = "low.pem"
+        [[export.pem]]
+        leaf = "api"
+        part = "certificate"
+        to = "api.pem"
+        [[export.pem]]
+        leaf = "api"
+        part = "root"
+        to = "root.pem"
+        [[export.crl]]
+        ca = "low"
+        to = "low.crl"
+        [[export.profile]]
+        ca = "low"
+        to = "low.mobileconfig"
+    """
+    apply(tmp_path, text)
+    chain = AuthorityFolder.open(tmp_path / "main").certificates("api")
+    read = [
+        x509.load_pem_x509_certificate((tmp_path / f"{name}.pem").read_bytes())
+        for name in ("api", "low", "root")
+    ]
+    assert read == [chain[0], chain[1], chain[-1]]
+    crl = x509.load_pem_x509_crl((tmp_path / "low.crl").read_bytes())
+    assert crl.issuer == chain[1].subject
+    assert len(plistlib.loads((tmp_path / "low.mobileconfig").read_bytes())["PayloadContent"]) == 3
+    revoked = textwrap.dedent(text) + "[revoke.low]\n[[export.crl]]\nto = 'main.crl'\n"
+    assert set(changed(apply(tmp_path, revoked))) == {"low", "main.crl"}
+    again = revoked.replace("[intermediate.low]", "[intermediate.low]\nkey = 'p384'")
+    names = {"low", "api", "low.pem", "api.pem", "low.crl", "low.mobileconfig", "main.crl"}
+    assert set(changed(apply(tmp_path, again))) - {"root.pem"} == names
+    assert changed(apply(tmp_path, again)) == {}
 
 
 def test_a_renewed_certificate_is_revoked_like_the_one_before(folder: Path) -> None:

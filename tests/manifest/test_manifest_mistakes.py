@@ -251,6 +251,24 @@ def test_what_is_in_the_way_is_told_before_anything_is_written(
     assert tree(tmp_path) == was
 
 
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        pytest.param(SERVER + "not_after = 2020-01-01", 3, "[server.api]: the certificate would end (2020-01-01 00:00:00 UTC) before it begins", id="an end that is over"),
+        pytest.param(CA + "[[export.crl]]\nto = 'a'\nnext_update = '-1d'", 3, "[[export.crl]] next_update: the next update, 2026-11-27 12:00:00 UTC, is not after", id="a list that is over before it begins"),
+    ],
+)  # fmt: skip
+def test_what_time_makes_impossible_is_told_before_anything_is_written(
+    text: str, line: int, words: str, tmp_path: Path
+) -> None:
+    with pytest.raises(ManifestError) as caught:
+        apply(tmp_path, text, at=AT)
+    (mistake,) = caught.value.mistakes
+    assert mistake.line == line
+    assert words in str(mistake)
+    assert not list(tmp_path.iterdir())
+
+
 def test_no_link_leads_out_of_the_folder(tmp_path: Path) -> None:
     inside, outside = tmp_path / "inside", tmp_path / "outside"
     inside.mkdir()
