@@ -47,10 +47,12 @@ def content(
             else None,
             target=TargetDevice[wanted.device.upper().replace("-", "_")],
         )
-        packed = None
-        if identity is not None:
-            packed = ProfileIdentity(identity, password or "", embed_password=wanted.embed_password)
-        return build_profile((authority[-1], *authority[:-1]), identity=packed, options=options)
+        packed = [
+            ProfileIdentity(one, password or "", embed_password=wanted.embed_password)
+            for one in (identity,)
+            if one is not None
+        ]
+        return build_profile((authority[-1], *authority[:-1]), identities=packed, options=options)
     raise TypeError(f"the content of {export.to} depends on a date")
 
 

@@ -108,7 +108,7 @@ Moment = Annotated[
     _checked(lambda text: parse_moment(text, at=_NOW)),
     WithJsonSchema({"type": "string", "description": "A date, a time, or a distance: -1h, +30d, 2w, 1y."}),
 ]
-Span = Annotated[str, Field(pattern=r"^[0-9]{1,6}[smhdwy]$", examples=["30d"])]
+Span = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,5}[smhdwy]$", examples=["30d"])]
 File = Annotated[str, _checked(_inside)]
 Variable = Annotated[str, _checked(_variable)]
 Key = Annotated[KeyType, Strict(False)]

@@ -75,6 +75,7 @@ def test_nothing_is_written_for_five_mistakes(tmp_path: Path) -> None:
         pytest.param("[defaults]\ndays = true", 2, "[defaults] days: found true, expected a whole number", id="a flag for a number"),
         pytest.param("[defaults]\ndays = 0", 2, "found 0. Input should be greater than or equal to 1", id="no days"),
         pytest.param("[defaults]\nrenew = '30 days'", 2, "expected a span of time", id="a span in words"),
+        pytest.param(CA + "[[export.profile]]\nto = 'a'\nremove_after = '0d'", 5, "expected a span of time", id="no span"),
         pytest.param("[defaults]\nkey = 'p265'", 2, "found 'p265'. Did you mean 'p256'?", id="an unknown key type"),
         pytest.param("ca = 5", 1, "found 5, expected a table", id="a number for tables"),
         pytest.param("[ca]\nmain = 1", 2, "[ca.main]: found 1, expected a table", id="a number for a table"),
