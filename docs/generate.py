@@ -11,6 +11,8 @@ import sys
 from pathlib import Path
 
 from pki.load.reader_table import READERS
+from pki.manifest import manifest_schema
+from pki.manifest.schema import SCHEMA as MANIFEST
 from pki.report.causes import causes_page
 from pki.report.explain import rule_page
 from pki.report.readers import readers_page
@@ -44,7 +46,7 @@ def pages() -> dict[Path, str]:
     found[HERE / "handshake-codes.md"] = causes_page()
     found[HERE / "p12-readers.md"] = readers_page(READERS)
     found[HERE / "scenarios.md"] = catalogue_page(SCENARIOS.values())
-    for name, schema in schemas(rules).items():
+    for name, schema in {**schemas(rules), MANIFEST: manifest_schema()}.items():
         found[SCHEMAS / file_name(name)] = json.dumps(schema, indent=2) + "\n"
     return found
 

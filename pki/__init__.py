@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from pki.load import load_certificates, load_identity, load_path
     from pki.load.inspection import inspect_bytes
     from pki.load.profile import ProfileFinding
+    from pki.manifest import ManifestError, apply_manifest, plan_manifest, read_manifest
     from pki.model.certificate import CertFacts
     from pki.model.identity import Identity
     from pki.model.transport import Transport
@@ -63,6 +64,7 @@ _HOMES = {
     "KeyType": "pki.issue",
     "Level": "pki.model.verdict",
     "LoopbackServer": "pki.handshake",
+    "ManifestError": "pki.manifest",
     "NotExportable": "pki.errors",
     "OnTheList": "pki.handshake",
     "Outcome": "pki.model.verdict",
@@ -80,6 +82,7 @@ _HOMES = {
     "WifiNetwork": "pki.export.profile",
     "WrongPassword": "pki.errors",
     "all_rules": "pki.trust",
+    "apply_manifest": "pki.manifest",
     "build_profile": "pki.export.profile",
     "diagnose": "pki.live",
     "evaluate": "pki.trust",
@@ -89,8 +92,10 @@ _HOMES = {
     "load_identity": "pki.load",
     "load_path": "pki.load",
     "parse_target": "pki.live",
+    "plan_manifest": "pki.manifest",
     "policy_for": "pki.ats",
     "read_info_plist": "pki.ats",
+    "read_manifest": "pki.manifest",
     "shake_hands": "pki.handshake",
     "sign_profile": "pki.export.signing",
     "write_p12": "pki.export.pkcs12",
@@ -115,6 +120,7 @@ __all__ = [
     "KeyType",
     "Level",
     "LoopbackServer",
+    "ManifestError",
     "NotExportable",
     "OnTheList",
     "Outcome",
@@ -133,6 +139,7 @@ __all__ = [
     "WrongPassword",
     "__version__",
     "all_rules",
+    "apply_manifest",
     "build_profile",
     "diagnose",
     "evaluate",
@@ -142,8 +149,10 @@ __all__ = [
     "load_identity",
     "load_path",
     "parse_target",
+    "plan_manifest",
     "policy_for",
     "read_info_plist",
+    "read_manifest",
     "shake_hands",
     "sign_profile",
     "write_p12",

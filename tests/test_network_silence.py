@@ -108,6 +108,7 @@ QUIET = (
     "scenarios list --here",
     "scenarios show missing-intermediate-aia --json",
     "serve --port 0 --seconds 0.5 -o rig good-ec missing-intermediate-aia ip-san",
+    "apply pki.toml",
     "export p12 alice -o a.p12 --password-file password",
     "export profile --client alice -o a.mobileconfig",
     "export profile --client alice --wifi Corp --wifi-server radius.test --sign-by api.test -o s.mobileconfig",
@@ -187,6 +188,10 @@ def post(tmp_path_factory: pytest.TempPathFactory, at: datetime.datetime) -> Ite
     (files / "request.pem").write_bytes(_request())
     (files / "signed.mobileconfig").write_bytes(sign_profile(build_profile([folder.root]), server))
     (files / "password").write_text("correct-horse-battery\n")
+    (files / "pki.toml").write_text(
+        '[ca.own]\nocsp = ["http://192.0.2.1/"]\n[server.api]\nnames = ["api.example"]\n'
+        '[[export.ocsp]]\nleaf = "api"\nto = "api.ocsp"\n'
+    )
     (files / "key").write_text("5a" * 32)
     (files / "key").chmod(0o600)
     (files / "Info.plist").write_text(

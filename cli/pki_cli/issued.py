@@ -49,15 +49,20 @@ def tell(
         say(f"    {file:<14} {_FILES.get(file, 'key and chain in one file, for Apple and others')}")
     if password is not None:
         say(f"  password of the .p12, shown this once: {password}")
-    if issued.wanted_end is not None and issued.wanted_end.date() != row.not_after.date():
-        note(
-            f"warning: the certificate ends on {row.not_after:%Y-%m-%d} with its issuer, "
-            f"instead of on {issued.wanted_end:%Y-%m-%d}"
-        )
+    if words := cut_short(issued):
+        note(f"warning: {words}")
     for finding in findings:
         says = "Apple will refuse this: " if finding.fails else ""
         note(f"warning: {says}{finding.rule_id}: {finding.evidence}. {finding.fix}")
     say(f"Next: {_next_step(issued, ca)}")
+
+
+def cut_short(issued: Issued) -> str:
+    """Say that the certificate ends with its issuer, and not when it was asked to; empty when it does not."""
+    wanted, ends = issued.wanted_end, issued.row.not_after
+    if wanted is None or wanted.date() == ends.date():
+        return ""
+    return f"the certificate ends on {ends:%Y-%m-%d} with its issuer, instead of on {wanted:%Y-%m-%d}"
 
 
 def judged(chain: Sequence[x509.Certificate], row: Row, *, at: datetime) -> tuple[Finding, ...]:

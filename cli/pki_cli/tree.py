@@ -19,6 +19,7 @@ COMMANDS = {
     "revoke": ("revoking", "Take a certificate back, for good."),
     "crl": ("revoking", "Write the list of what an authority revoked."),
     "ocsp": ("revoking", "Answer whether a certificate was revoked."),
+    "apply": ("applying", "Make a whole PKI from one manifest; a second run changes nothing."),
     "evaluate": ("judging", "Say whether an Apple client would trust a chain, and why not."),
     "diagnose": (
         "diagnosing",

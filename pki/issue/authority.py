@@ -10,7 +10,14 @@ from cryptography import x509
 
 from pki.errors import InvalidRequest
 from pki.issue.builder import Signer, certify, new_serial
-from pki.issue.constraints import Permitted, parse_permitted, read_permitted
+from pki.issue.constraints import (
+    Excluded,
+    Permitted,
+    constraints_of,
+    parse_permitted,
+    read_excluded,
+    read_permitted,
+)
 from pki.issue.keys import KeyType, check_key
 from pki.issue.pointers import NOWHERE, Pointers
 from pki.issue.profiles import CLIENT, INTERMEDIATE, ROOT, SERVER, Kind
@@ -35,7 +42,8 @@ if TYPE_CHECKING:
 # How many authorities may stand below the issuing intermediate. One, so that `issue_intermediate` works and a
 # chain of four can be tested; not more, because a path length is the cheapest limit on a leaked key.
 _LEVELS_BELOW: Final = 1
-_INTERMEDIATE_SUFFIX: Final = " Intermediate"
+INTERMEDIATE_SUFFIX: Final = " Intermediate"
+"""What the issuing intermediate is called, behind the root's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +61,7 @@ class Authority:
     """Where keys and serial numbers come from."""
     _signer: Signer = field(init=False, repr=False, compare=False)
     _limits: tuple[Permitted, ...] = field(init=False, repr=False, compare=False)
+    _checks: tuple[Permitted | Excluded, ...] = field(init=False, repr=False, compare=False)
     _ends: datetime = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -61,6 +70,9 @@ class Authority:
         object.__setattr__(self, "_signer", signer)
         limits = (read_permitted(certificate) for certificate in self.chain)
         object.__setattr__(self, "_limits", tuple(permitted for permitted in limits if permitted is not None))
+        shut = (read_excluded(certificate) for certificate in self.chain)
+        checks = (*self._limits, *(Excluded(listed) for listed in shut if listed is not None))
+        object.__setattr__(self, "_checks", checks)
         object.__setattr__(self, "_ends", min(certificate.not_valid_after_utc for certificate in self.chain))
 
     @classmethod
@@ -71,6 +83,8 @@ class Authority:
         at: datetime,
         key_type: KeyType = KeyType.P256,
         permit: Iterable[Name] = (),
+        exclude: Iterable[Name] = (),
+        days: int | None = None,
         levels_below: int = _LEVELS_BELOW,
         source: Source = RANDOM,
     ) -> Authority:
@@ -78,16 +92,17 @@ class Authority:
 
         `permit` limits all that can ever be certified here (see `parse_permitted`). Root and intermediate
         both carry the constraints, because a leaked folder holds both keys; Apple starts from the root's own
-        (Security-61901, SecPolicyServer.c, name constraints), and so does OpenSSL. `levels_below` is how many
+        (Security-61901, SecPolicyServer.c, name constraints), and so does OpenSSL. `exclude` is read alike and takes
+        away from that. The root lives `days`, and the intermediate no longer than the root. `levels_below` is how many
         authorities may stand below the intermediate; the path lengths follow (RFC 5280, 4.2.1.9). `source` is
         what this authority and those below it draw keys and serial numbers from.
 
         Raises:
-            InvalidRequest: NAME does not fit a CommonName, or `permit` holds something that is no name.
+            InvalidRequest: NAME does not fit a CommonName, a constraint is no name, or `days` is no lifetime.
         """
         check_common_name(name)
-        check_common_name(name + _INTERMEDIATE_SUFFIX)
-        permitted = parse_permitted(permit)
+        check_common_name(name + INTERMEDIATE_SUFFIX)
+        permitted, excluded = parse_permitted(permit), parse_permitted(exclude)
         key = source.key(key_type)
         certificate = certify(
             ROOT,
@@ -95,15 +110,15 @@ class Authority:
             subject=subject_named(name),
             names=(),
             public_key=key.public_key(),
-            validity=plan(ROOT, at=at),
+            validity=plan(ROOT, at=at, days=days),
             serial=new_serial(source.octets),
             path_length=levels_below + 1,
-            constraints=permitted.extension() if permitted else None,
+            constraints=constraints_of(permitted, excluded),
         )
         return cls(Identity(certificate, key), source=source)._below(
-            name + _INTERMEDIATE_SUFFIX,
+            name + INTERMEDIATE_SUFFIX,
             key_type=key_type,
-            permitted=permitted,
+            constraints=constraints_of(permitted, excluded),
             path_length=levels_below,
             validity=plan(INTERMEDIATE, at=at),
         )
@@ -203,11 +218,12 @@ class Authority:
         at: datetime,
         key_type: KeyType = KeyType.P256,
         permit: Iterable[Name] = (),
+        exclude: Iterable[Name] = (),
         days: int | None = None,
         not_before: Moment | None = None,
         not_after: Moment | None = None,
     ) -> Authority:
-        """Make an authority called NAME below this one, limited to `permit` beside what limits this one.
+        """Make an authority called NAME below this one, limited by `permit` and `exclude` beside what limits this one.
 
         Raises:
             InvalidRequest: the path length leaves no room, `permit` reaches beyond this authority, NAME is
@@ -229,7 +245,7 @@ class Authority:
         return self._below(
             name,
             key_type=key_type,
-            permitted=permitted,
+            constraints=constraints_of(permitted, parse_permitted(exclude)),
             path_length=None if room is None else room - 1,
             validity=plan(INTERMEDIATE, at=at, days=days, not_before=not_before, not_after=not_after),
         )
@@ -301,8 +317,8 @@ class Authority:
         """
         if common_name:
             check_common_name(common_name)
-        for permitted in self._limits:
-            permitted.check(names, common_name)
+        for limit in self._checks:
+            limit.check(names, common_name)
         return certify(
             profile,
             signer=self._signer,
@@ -319,7 +335,7 @@ class Authority:
         name: str,
         *,
         key_type: KeyType,
-        permitted: Permitted | None,
+        constraints: x509.NameConstraints | None,
         path_length: int | None,
         validity: Validity,
     ) -> Authority:
@@ -337,7 +353,7 @@ class Authority:
             validity=validity.within(self._ends),
             serial=new_serial(self.source.octets),
             path_length=path_length,
-            constraints=permitted.extension() if permitted else None,
+            constraints=constraints,
         )
         return Authority(Identity(certificate, key, self.chain), self, self.source)
 

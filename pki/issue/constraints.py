@@ -96,14 +96,54 @@ class Permitted:
             and all(_host_within(host, self.uri_hosts) for host in narrower.uri_hosts)
         )
 
-    def extension(self) -> x509.NameConstraints:
-        """Return the extension that says this; it has to be critical (RFC 5280, 4.2.1.10)."""
-        permitted: list[x509.GeneralName] = [x509.DNSName(base) for base in self.dns or (_NOTHING,)]
-        permitted += [x509.RFC822Name(base) for base in self.emails or (_NOTHING,)]
-        permitted += [x509.UniformResourceIdentifier(base) for base in self.uri_hosts or (_NOTHING,)]
-        permitted += [x509.IPAddress(network) for network in self.networks]
-        excluded = [] if self.networks else [x509.IPAddress(network) for network in _ALL_ADDRESSES]
-        return x509.NameConstraints(permitted_subtrees=permitted, excluded_subtrees=excluded or None)
+    def subtrees(self) -> list[x509.GeneralName]:
+        """Return what is listed here, as an extension lists it."""
+        listed: list[x509.GeneralName] = [x509.DNSName(base) for base in self.dns]
+        listed += [x509.RFC822Name(base) for base in self.emails]
+        listed += [x509.UniformResourceIdentifier(base) for base in self.uri_hosts]
+        return [*listed, *(x509.IPAddress(network) for network in self.networks)]
+
+    def _closed(self) -> Permitted:
+        nothing = (_NOTHING,)
+        return Permitted(
+            self.dns or nothing, self.networks, self.emails or nothing, self.uri_hosts or nothing
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Excluded:
+    """What an authority may not certify, whatever is permitted; it comes first (RFC 5280, 4.2.1.10)."""
+
+    within: Permitted
+
+    def check(self, names: tuple[SubjectName, ...], common_name: str) -> None:
+        """Refuse a certificate that verifiers would refuse for these constraints; see `Permitted.check`.
+
+        Raises:
+            InvalidRequest: one of NAMES is excluded, or the CommonName is where it is read as a host name.
+        """
+        if not any(name.kind is NameKind.DNS for name in names) and _HOST_LIKE.fullmatch(common_name):
+            names = (*names, SubjectName(NameKind.DNS, common_name.lower()))
+        for name in names:
+            if self.within.allows(name):
+                raise InvalidRequest(
+                    f"{name} is excluded from what this authority may certify",
+                    hint=f"Excluded: {self.within}. Another authority can certify it.",
+                )
+
+
+def constraints_of(
+    permitted: Permitted | None, excluded: Permitted | None = None
+) -> x509.NameConstraints | None:
+    """Return the extension that says this, or None; it has to be critical (RFC 5280, 4.2.1.10)."""
+    if permitted is None:
+        return x509.NameConstraints(None, excluded.subtrees()) if excluded is not None else None
+    shut: list[x509.GeneralName] = []
+    if not permitted.networks:
+        shut += [x509.IPAddress(network) for network in _ALL_ADDRESSES]
+    if excluded is not None:
+        shut += excluded.subtrees()
+    return x509.NameConstraints(permitted._closed().subtrees(), shut or None)
 
 
 def parse_permitted(names: Iterable[SubjectName | str]) -> Permitted | None:
@@ -142,16 +182,31 @@ def parse_permitted(names: Iterable[SubjectName | str]) -> Permitted | None:
 
 
 def read_permitted(certificate: x509.Certificate) -> Permitted | None:
-    """Return what CERTIFICATE's own name constraints permit, or None when it has none.
+    """Return what CERTIFICATE's own name constraints permit, or None when they leave everything open.
 
-    Reads back what `Permitted.extension` wrote; constraints from elsewhere may say more than this holds.
+    Reads back what `constraints_of` wrote; constraints from elsewhere may say more than this holds.
     """
+    permitted, _ = _subtrees(certificate)
+    return _listed(permitted) if permitted else None
+
+
+def read_excluded(certificate: x509.Certificate) -> Permitted | None:
+    """Return what CERTIFICATE's own name constraints exclude by name, or None; see `read_permitted`."""
+    permitted, excluded = _subtrees(certificate)
+    if permitted and not _listed(permitted).networks:  # then `constraints_of` shut all addresses out
+        excluded = [name for name in excluded if name.value not in _ALL_ADDRESSES]
+    return _listed(excluded) if excluded else None
+
+
+def _subtrees(certificate: x509.Certificate) -> tuple[list[x509.GeneralName], list[x509.GeneralName]]:
     try:
         constraints = certificate.extensions.get_extension_for_class(x509.NameConstraints).value
     except x509.ExtensionNotFound:
-        return None
-    subtrees = constraints.permitted_subtrees or []
+        return [], []
+    return list(constraints.permitted_subtrees or ()), list(constraints.excluded_subtrees or ())
 
+
+def _listed(subtrees: list[x509.GeneralName]) -> Permitted:
     def texts(kind: type[x509.DNSName | x509.RFC822Name | x509.UniformResourceIdentifier]) -> tuple[str, ...]:
         return tuple(name.value for name in subtrees if isinstance(name, kind) and name.value != _NOTHING)
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from pki.issue.validity import Validity
     from pki.model.names import SubjectName
     from pki.store.keeping import ExtraFiles
     from pki.store.ledger import Row
@@ -72,6 +73,8 @@ class AuthorityFolder:
         at: datetime,
         key_type: KeyType = KeyType.P256,
         permit: Iterable[Name] = (),
+        exclude: Iterable[Name] = (),
+        days: int | None = None,
         passphrase: bytes | None = None,
         force: bool = False,
     ) -> Self:
@@ -88,7 +91,9 @@ class AuthorityFolder:
         if passphrase == b"":
             raise InvalidRequest("the passphrase is empty", hint="Give one, or none at all.")
         creation.check_free(path, force=force)  # before the work, and once more when it is done
-        authority = Authority.create(name=name, at=at, key_type=key_type, permit=permit)
+        authority = Authority.create(
+            name=name, at=at, key_type=key_type, permit=permit, exclude=exclude, days=days
+        )
         creation.create(path, authority, name=name, at=at, passphrase=passphrase, force=force)
         return cls(path, passphrase=passphrase)
 
@@ -193,7 +198,7 @@ class AuthorityFolder:
             key = read_key(self._layout.root / KEY, passphrase=self._passphrase, certificate=chain[0])
             return Identity(chain[0], key)
         above = chain[0] in self.intermediates
-        return self._authority(None if above else common_name_in(chain[0].subject)).issuing
+        return self.authority(None if above else common_name_in(chain[0].subject)).issuing
 
     def issue_server(
         self,
@@ -213,7 +218,7 @@ class AuthorityFolder:
         subject_names = read_names(names)
         called = subject_names[0].value if subject_names else ""
         check_free(self._layout, called, replace=force)
-        identity = self._authority(issuer).issue_server(
+        identity = self.authority(issuer).issue_server(
             *subject_names,
             at=at,
             key_type=key_type,
@@ -237,7 +242,7 @@ class AuthorityFolder:
     ) -> Issued:
         """Issue a client's identity called NAME; `extra_files` adds to its folder, for instance a PKCS#12."""
         check_free(self._layout, name, replace=force)
-        identity = self._authority(issuer).issue_client(
+        identity = self.authority(issuer).issue_client(
             name, *names, at=at, key_type=key_type, pointers=pointers, **terms
         )
         draft = _drafted(name, Kind.CLIENT, identity, at=at, terms=terms)
@@ -255,7 +260,7 @@ class AuthorityFolder:
     ) -> Issued:
         """Issue an authority called NAME below this one; with `issuer=NAME` it signs."""
         check_free(self._layout, name, replace=force)
-        below = self._authority(None).issue_intermediate(
+        below = self.authority(None).issue_intermediate(
             name, at=at, key_type=key_type, permit=permit, **terms
         )
         draft = _drafted(name, Kind.INTERMEDIATE, below.issuing, at=at, terms=terms)
@@ -273,7 +278,7 @@ class AuthorityFolder:
         **terms: Unpack[Terms],
     ) -> Issued:
         """Sign a PKCS#10 request; a server is called by its first name, a client by its CommonName."""
-        chain = self._authority(issuer).sign_csr(request, kind=kind, at=at, names=names, **terms)
+        chain = self.authority(issuer).sign_csr(request, kind=kind, at=at, names=names, **terms)
         first = next(iter(names_in(chain[0])), "")
         common_name = common_name_in(chain[0].subject)
         called = (common_name or first) if kind is Kind.CLIENT else first
@@ -310,7 +315,7 @@ class AuthorityFolder:
             key = read_key(key_file, passphrase=None, certificate=old)
         elif key_file.exists():
             key = new_key(key_type_of(old.public_key()) or KeyType.P256)
-        authority = self._authority(None if above in self.intermediates else common_name_in(above.subject))
+        authority = self.authority(None if above in self.intermediates else common_name_in(above.subject))
         length = old.not_valid_after_utc - old.not_valid_before_utc
         validity = plan(replace(PROFILES[kind], lifetime=length), at=at, **terms)
         certificate = authority.certify(
@@ -326,6 +331,25 @@ class AuthorityFolder:
             draft, at=at, replace=True, extra_files=extra_files if kind is Kind.CLIENT else None
         )
 
+    def keep(
+        self,
+        name: str,
+        kind: Kind,
+        identity: Identity,
+        *,
+        at: datetime,
+        validity: Validity,
+        declared: str | None = None,
+        force: bool = False,
+    ) -> Issued:
+        """Keep an IDENTITY that one of the authorities here signed, under any NAME; VALIDITY is what was asked for.
+
+        What it was declared as (`Row.declared`) goes into the ledger with it. Nothing is replaced without `force`.
+        """
+        chain = (identity.certificate, *identity.issuers)
+        draft = Draft(name, kind, chain, identity.key, validity, declared=declared)
+        return self._keep(draft, at=at, replace=force)
+
     def _keep(
         self, draft: Draft, *, at: datetime, replace: bool, extra_files: ExtraFiles | None = None
     ) -> Issued:
@@ -333,8 +357,14 @@ class AuthorityFolder:
             self._layout, draft, at=at, replace=replace, passphrase=self._passphrase, extra_files=extra_files
         )
 
-    def _authority(self, name: str | None) -> Authority:
-        """Load what signs: the issuing intermediate, or the authority below it called NAME."""
+    def authority(self, name: str | None = None) -> Authority:
+        """Load what signs: the issuing intermediate, or the authority below it called NAME.
+
+        Raises:
+            InvalidRequest: what is called NAME is no authority.
+            StoreError: nothing of this name was issued, or its files are damaged.
+            WrongPassword: its key is encrypted, and the passphrase is missing or wrong.
+        """
         if name is None:
             place, chain = self._layout.intermediate, (*self.intermediates, self.root)
         else:

@@ -42,6 +42,7 @@ class Draft:
     key: CertificateIssuerPrivateKeyTypes | None  # None when the requester holds it
     validity: Validity  # as asked for; the certificate's own may end earlier
     renewed_from: str | None = None
+    declared: str | None = None
 
     def __repr__(self) -> str:  # a key must never reach a log through a repr
         return f"Draft({self.name!r}, {self.kind})"
@@ -100,6 +101,7 @@ def keep(
         path=str(place.relative_to(layout.top)),
         issued_at=at,
         renewed_from=draft.renewed_from,
+        declared=draft.declared,
     )
     with staging.locked(layout):
         check_free(layout, draft.name, replace=replace)

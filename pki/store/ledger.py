@@ -36,6 +36,7 @@ class Row:
     path: str  # relative to the authority's folder
     issued_at: datetime
     renewed_from: str | None = None  # the serial of the certificate it took over from
+    declared: str | None = None  # what a manifest asked for, as JSON; None when a command issued it
 
     def as_json(self) -> dict[str, Any]:
         """Return the row as JSON values, times in ISO 8601."""
@@ -145,7 +146,7 @@ def _parsed(line: bytes) -> Row | None:
         row = Row(**(values | times | {"names": tuple(values["names"])}))
     except (ValueError, KeyError, TypeError, RecursionError):  # the last for JSON nested without end
         return None
-    texts = (*(getattr(row, key) for key in _TEXTS), *row.names, row.renewed_from or "")
+    texts = (*(getattr(row, key) for key in _TEXTS), *row.names, row.renewed_from or "", row.declared or "")
     sound = all(isinstance(text, str) for text in texts) and all(time.tzinfo for time in times.values())
     return row if sound and is_serial(row.serial) else None
 

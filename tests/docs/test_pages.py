@@ -34,9 +34,19 @@ def shell_environment(tmp_path: Path) -> dict[str, str]:
     return environment(PATH=f"{tools}{os.pathsep}{os.environ['PATH']}")
 
 
-def typed(script: str, folder: Path, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    """Run SCRIPT as a careful shell would, in an empty folder."""
+def files(page: Path) -> dict[str, str]:
+    """The TOML blocks of a page that begin with their file's name, as `# pki.toml`."""
+    found = (block for block in blocks(page, "toml") if re.match(r"# \S+\.toml\n", block))
+    return {block.split(maxsplit=2)[1]: block for block in found}
+
+
+def typed(
+    script: str, folder: Path, env: dict[str, str], given: dict[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run SCRIPT as a careful shell would, in a folder that is empty but for the files GIVEN."""
     folder.mkdir()
+    for name, text in (given or {}).items():
+        (folder / name).write_text(text, encoding="utf-8")
     return subprocess.run(
         ["bash", "-euo", "pipefail", "-c", script],
         cwd=folder,
@@ -76,7 +86,7 @@ def test_the_commands_of_each_guide_run_in_order(
         line[2:] for block in blocks(guide, "console") for line in block.splitlines() if line.startswith("$ ")
     ]
     assert lines, f"{guide.name} shows no command"
-    ran = typed("\n".join(lines), tmp_path / "empty", shell_environment)
+    ran = typed("\n".join(lines), tmp_path / "empty", shell_environment, files(guide))
     assert ran.returncode == 0, ran.stderr
 
 

@@ -67,6 +67,26 @@ SERVER_HELLOS = (
 )
 
 
+MANIFEST = b"""
+[ca.main]
+permit = ["test"]
+[server.api]
+names = ["api.test"]
+not_before = 2026-11-21
+defect = "no-eku"
+[client."a@b.test"]
+[revoke.api]
+reason = "superseded"
+[[export.p12]]
+leaf = "api"
+to = "out/api.p12"
+password_env = "A"
+[[export.crl]]
+to = "out/main.crl"
+next_update = "30d"
+"""
+
+
 def seeds() -> Iterator[bytes]:
     """Every seed, the byte that chooses its target in front."""
     top = root()
@@ -103,6 +123,7 @@ def seeds() -> Iterator[bytes]:
         b"GET /t/?q HTTP/1.1\r\nHost: 127.0.0.1:80\r\nUser-Agent: (iPad) Version/18 Safari/1\r\n\r\n",
     )
     yield _seed(targets.page, build_profile([top.cert]))
+    yield _seed(targets.manifest, MANIFEST)
     for text in (
         HOST,
         "*.test.example",

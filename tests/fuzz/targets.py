@@ -30,6 +30,7 @@ from pki.live.hello import first_hello, opening_words
 from pki.live.target import parse_target
 from pki.load import load_certificates, sniff
 from pki.load.inspection import inspect_bytes
+from pki.manifest import read_manifest
 from pki.model import der
 from pki.model.certificate import CertFacts
 from pki.model.extensions import READERS
@@ -160,6 +161,11 @@ def page(data: bytes) -> None:
     _shown(str(Parcel.of(data).identity))
 
 
+def manifest(data: bytes) -> None:
+    """A manifest of a whole PKI."""
+    read_manifest(data, name="x")
+
+
 Target = Callable[[bytes], None]
 TARGETS: tuple[Target, ...] = (
     facts,
@@ -173,6 +179,7 @@ TARGETS: tuple[Target, ...] = (
     simulators,
     client,
     page,
+    manifest,
 )
 HEADS: dict[Target, int] = {extension: 2, chain: 2, revocation: 2}
 """How many bytes choose, where it is more than the one that chooses the target."""

@@ -15,7 +15,7 @@ from pki.errors import InvalidRequest
 from pki.issue import Authority, new_key
 from pki.issue.authority import read_names
 from pki.issue.builder import Signer, certify, new_serial
-from pki.issue.constraints import parse_permitted, read_permitted
+from pki.issue.constraints import parse_permitted, read_excluded, read_permitted
 from pki.issue.profiles import SERVER
 from pki.issue.subjects import subject_named
 from pki.issue.validity import plan
@@ -109,6 +109,55 @@ def test_we_and_openssl_agree(
         authority.certify(
             SERVER, common_name=common_name, names=subject_names, public_key=public_key, validity=validity
         )
+
+
+EXCLUDED = [
+    pytest.param((), ("a.test",), ("b.test",), "", True, id="what is not excluded is free"),
+    pytest.param((), ("a.test",), ("x.a.test",), "", False, id="a host below the excluded one"),
+    pytest.param((), ("a.test",), ("192.168.1.1",), "", True, id="an address, when a host is excluded"),
+    pytest.param((), ("10.0.0.0/8",), ("10.1.2.3",), "", False, id="an address in the excluded range"),
+    pytest.param((), ("a.test",), (), "x.a.test", False, id="a CommonName that reads as an excluded host"),
+    pytest.param(("test",), ("a.test",), ("b.test",), "", True, id="permitted and not excluded"),
+    pytest.param(("test",), ("a.test",), ("a.test",), "", False, id="excluded comes before permitted"),
+    pytest.param(("test",), ("a.test",), ("192.168.1.1",), "", False, id="no address is permitted either"),
+]
+
+
+@OPENSSL
+@pytest.mark.parametrize(("permit", "exclude", "names", "common_name", "accepted"), EXCLUDED)
+def test_what_is_excluded_is_refused_here_and_by_openssl(
+    tmp_path: Path,
+    at: datetime,
+    permit: tuple[str, ...],
+    exclude: tuple[str, ...],
+    names: tuple[str, ...],
+    common_name: str,
+    accepted: bool,
+) -> None:
+    authority = Authority.create(name="Excluding CA", at=at, permit=permit, exclude=exclude)
+    assert read_permitted(authority.root) == parse_permitted(permit)
+    assert read_excluded(authority.root) == parse_permitted(exclude)
+    subject_names, validity, public_key = read_names(names), plan(SERVER, at=at), new_key().public_key()
+    unchecked = certify(
+        SERVER,
+        signer=Signer.of(authority.issuing.certificate, authority.issuing.key),
+        subject=subject_named(common_name),
+        names=subject_names,
+        public_key=public_key,
+        validity=validity,
+        serial=new_serial(),
+    )
+    assert (openssl_refusal(tmp_path, (unchecked, *authority.chain)) == "") is accepted
+    with contextlib.nullcontext() if accepted else pytest.raises(InvalidRequest, match="certify"):
+        authority.certify(
+            SERVER, common_name=common_name, names=subject_names, public_key=public_key, validity=validity
+        )
+
+
+def test_a_root_lives_as_long_as_asked_and_its_intermediate_no_longer(at: datetime) -> None:
+    intermediate, root = Authority.create(name="Brief CA", at=at, days=30).chain
+    assert (root.not_valid_after_utc - root.not_valid_before_utc).days == 30
+    assert intermediate.not_valid_after_utc == root.not_valid_after_utc
 
 
 def test_a_second_verifier_reads_the_constraints_the_same_way(at: datetime) -> None:

@@ -32,10 +32,13 @@ from pki import (
     evaluate,
     inspect_bytes,
     load_path,
+    plan_manifest,
     policy_for,
     read_info_plist,
+    read_manifest,
     sign_profile,
 )
+from pki.model.changes import Plan
 from pki.model.hosts import parse_host
 from pki_fixtures import SCENARIOS, Expected, Presented, Rig, Scenario, ScenarioServer, Served, judge_client
 from pki_fixtures import judge as judged
@@ -56,6 +59,14 @@ def judge(chain_file: Path, root_file: Path, info_plist: bytes) -> str:
     assert_type(verdict.headline, Finding | None)
     assert_type(verdict.chain, tuple[CertFacts, ...])
     return verdict.headline.fix if verdict.headline else "trusted"
+
+
+def would_change(manifest: Path) -> bool:
+    """Look at a manifest and what is beside it."""
+    declaration = read_manifest(manifest.read_bytes(), name=str(manifest))
+    plan = plan_manifest(declaration, manifest.parent, at=datetime.now(UTC), environment={})
+    assert_type(plan, Plan)
+    return plan.changes
 
 
 def issue(folder: Path) -> Identity:

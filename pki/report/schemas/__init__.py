@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from pki.report import checkup, dtls, explain, inspection, installing, transcript, verdict
+from pki.report import changes, checkup, dtls, explain, inspection, installing, transcript, verdict
 from pki.report.schemas.checkups import checkup_schema
 from pki.report.schemas.datagrams import dtls_diagnosis_schema, dtls_handshake_schema, psk_schema
 from pki.report.schemas.explanations import explanation_schema
 from pki.report.schemas.handovers import BUNDLE, SNIPPETS, bundle_schema, snippets_schema
 from pki.report.schemas.inspections import inspection_schema
+from pki.report.schemas.manifests import manifest_plan_schema
 from pki.report.schemas.plans import plan_schema
 from pki.report.schemas.scenarios import (
     SCENARIOS_SCHEMA,
@@ -45,6 +46,7 @@ def schemas(rule_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
         SCENARIOS_SCHEMA: scenarios_schema(ids),
         SERVING_SCHEMA: serving_schema(),
         VISIT_SCHEMA: visit_schema(),
+        changes.SCHEMA: manifest_plan_schema(),
     }
 
 

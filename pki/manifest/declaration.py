@@ -1,0 +1,229 @@
+"""A manifest that makes sense: what was declared, with defaults filled in and every reference resolved."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from pki.issue.keys import KeyType, new_key
+from pki.issue.profiles import PROFILES, Kind
+from pki.issue.source import RANDOM
+from pki.issue.subjects import server_common_name
+from pki.issue.validity import plan
+from pki.manifest.departures import DEPARTURES
+from pki.model.names import parse_subject_name
+
+if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+
+    from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
+
+    from pki.issue.constraints import Permitted
+    from pki.issue.pointers import Pointers
+    from pki.issue.profiles import Profile
+    from pki.issue.revoked import Reason
+    from pki.issue.validity import Validity
+    from pki.manifest.departures import Departure
+    from pki.manifest.model import P12, Crl, Ocsp, Pem
+    from pki.manifest.model import Profile as ProfileTable
+    from pki.model.names import SubjectName
+
+
+class Part(StrEnum):
+    """What of an identity a PEM file holds."""
+
+    BUNDLE = "bundle"  # key, certificate and intermediates, in this order
+    CERTIFICATE = "certificate"
+    CHAIN = "chain"  # the intermediates
+    FULLCHAIN = "fullchain"  # certificate and intermediates
+    KEY = "key"
+    ROOT = "root"
+
+
+@dataclass(frozen=True, slots=True)
+class Ca:
+    """A root and the intermediate that issues."""
+
+    id: str
+    name: str  # the root's CommonName
+    folder: str  # relative to the manifest's
+    key: KeyType
+    days: int | None
+    permit: tuple[str, ...]
+    exclude: tuple[str, ...]
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Below:
+    """An authority below a CA's intermediate; its id is its CommonName, by which its folder finds it again."""
+
+    id: str
+    ca: str
+    key: KeyType
+    days: int | None
+    permit: tuple[str, ...]
+    exclude: tuple[str, ...]
+    line: int
+
+    def declared(self) -> str:
+        """Return what the ledger keeps of this, to be compared with what is declared next time."""
+        return _as_json(
+            {
+                "key": self.key,
+                "days": self.days,
+                "permit": tuple(sorted(self.permit)),
+                "exclude": tuple(sorted(self.exclude)),
+            },
+        )
+
+    def validity(self, *, at: datetime) -> Validity:
+        """Return the validity it would get at the time AT, if its authority lasted."""
+        return plan(PROFILES[Kind.INTERMEDIATE], at=at, days=self.days)
+
+
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """Who signs: a CA's own intermediate (`issuer` is None), or an authority below it."""
+
+    ca: str
+    issuer: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A server's or client's identity."""
+
+    id: str
+    kind: Kind
+    ca: str
+    issuer: str | None  # the `Below` that signs; None: the CA's own intermediate
+    names: tuple[str, ...]
+    common_name: str | None  # None: a server's first host name, a client's id
+    key: KeyType
+    days: int | None
+    not_before: str | None
+    not_after: str | None
+    pointers: Pointers
+    defect: str | None
+    line: int
+
+    def declared(self) -> str:
+        """Return what the ledger keeps of this, to be compared with what is declared next time."""
+        return _as_json(
+            {
+                "kind": self.kind,
+                "issuer": self.issuer,
+                "names": self.names,
+                "common_name": self.common_name,
+                "key": self.key,
+                "days": self.days,
+                "not_before": self.not_before,
+                "not_after": self.not_after,
+                "ocsp": self.pointers.ocsp,
+                "crl": self.pointers.crl,
+                "defect": self.defect,
+            },
+        )
+
+    @property
+    def departure(self) -> Departure | None:
+        """What is wrong with it on purpose."""
+        return DEPARTURES[self.defect] if self.defect is not None else None
+
+    def profile(self) -> Profile:
+        """The row its extensions come from."""
+        profile, wrong = PROFILES[self.kind], self.departure
+        return replace(profile, purposes=wrong.purposes) if wrong and wrong.purposes is not None else profile
+
+    def subject(self, limits: tuple[Permitted, ...]) -> tuple[str, tuple[SubjectName, ...]]:
+        """CommonName and subject alternative names, below authorities limited to LIMITS."""
+        names = tuple(dict.fromkeys(map(parse_subject_name, self.names)))
+        if self.kind is Kind.CLIENT and self.common_name is None:
+            common_name = self.id
+        elif self.common_name is not None:
+            common_name = self.common_name
+        else:
+            common_name = server_common_name(names, limits)
+        wrong = self.departure
+        if wrong is not None and wrong.names is not None:
+            names = wrong.names(names)
+            if names and self.common_name is None:  # a CommonName repeats one of the names, these as well
+                common_name = server_common_name(names, limits)
+        return common_name, names
+
+    def validity(self, *, at: datetime) -> Validity:
+        """Return the validity it would get at the time AT, if its authority lasted.
+
+        Raises:
+            InvalidRequest: an end was declared, and comes before the beginning.
+        """
+        wrong, profile = self.departure, PROFILES[self.kind]
+        if wrong is not None and wrong.sets_dates:
+            return plan(
+                profile, at=at, days=wrong.days, not_before=wrong.not_before, not_after=wrong.not_after
+            )
+        return plan(profile, at=at, days=self.days, not_before=self.not_before, not_after=self.not_after)
+
+    def make_key(self) -> CertificateIssuerPrivateKeyTypes:
+        """Make its private key."""
+        wrong = self.departure
+        if wrong is None or wrong.key is None:
+            return new_key(self.key)
+        from pki.issue.defects import WeakKey, weak_key
+
+        return weak_key(WeakKey(wrong.key), RANDOM)
+
+
+@dataclass(frozen=True, slots=True)
+class Revoke:
+    """A leaf or an intermediate that is taken back."""
+
+    id: str
+    ca: str
+    reason: Reason
+    at: str | None  # as `parse_moment` reads it; None: when it is first applied
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """One file to hand over."""
+
+    to: str  # relative to the manifest's folder
+    ca: str
+    issuer: str | None  # the `Below` whose certificate or list it is
+    leaf: str | None
+    wanted: Pem | P12 | ProfileTable | Crl | Ocsp
+    line: int
+
+    @property
+    def kind(self) -> str:
+        """`pem`, `p12`, `profile`, `crl` or `ocsp`."""
+        return type(self.wanted).__name__.lower()
+
+    @property
+    def password_file(self) -> str | None:
+        """Where its password is read from, or put."""
+        return getattr(self.wanted, "password_file", None)
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """A whole manifest."""
+
+    name: str  # of the file, for messages
+    cas: tuple[Ca, ...]
+    below: tuple[Below, ...]
+    leaves: tuple[Leaf, ...]
+    revocations: tuple[Revoke, ...]
+    exports: tuple[Export, ...]
+    renew: timedelta | None  # issue again when less is left; None: when a third is
+
+
+def _as_json(values: dict[str, object]) -> str:
+    """Leave out what is not said, so that a key added to manifests later changes no declaration of today."""
+    said = {key: value for key, value in values.items() if value not in (None, ())}
+    return json.dumps(said, sort_keys=True, ensure_ascii=False)

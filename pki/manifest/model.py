@@ -1,0 +1,364 @@
+"""What a manifest may say, as pydantic models: the editor's JSON Schema and the check of every value come from here.
+
+Only shapes and single values are judged here; what one table says about another is `checking`'s. No other room imports
+pydantic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from datetime import UTC, date, datetime
+from pathlib import PurePosixPath
+from typing import Annotated, Any, Final, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    Strict,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from pki.errors import InvalidRequest, PkiError
+from pki.export.pkcs12 import P12Encryption
+from pki.export.profile import ProfileOptions, TargetDevice
+from pki.issue.authority import INTERMEDIATE_SUFFIX
+from pki.issue.constraints import parse_permitted
+from pki.issue.keys import KeyType
+from pki.issue.pointers import Pointers
+from pki.issue.revoked import Reason, parse_reason
+from pki.issue.subjects import check_common_name
+from pki.issue.validity import parse_moment
+from pki.manifest.declaration import Part
+from pki.manifest.departures import DEPARTURES
+from pki.model.names import parse_subject_name
+
+OURS: Final = "manifest"  # the type of the errors made here; their context has `problem` and `hint`
+MOST_DAYS: Final = 36_500  # ours: a century, which outlives every test
+_NOW = datetime(2026, 1, 1, tzinfo=UTC)  # distances are read from here, to see whether they can be read
+
+
+def _wrong(problem: str, hint: str) -> PydanticCustomError:
+    return PydanticCustomError(OURS, "{problem}", {"problem": problem, "hint": hint})
+
+
+def _checked(read: Callable[[str], object]) -> AfterValidator:
+    """Let READ, a function of the library, judge a text; what it refuses becomes the error of this key."""
+
+    def check(text: str) -> str:
+        try:
+            read(text)
+        except PkiError as error:
+            raise _wrong(error.problem, error.hint) from None
+        return text
+
+    return AfterValidator(check)
+
+
+def _as_text(value: Any) -> Any:
+    """TOML's own dates and times beside the texts that commands take."""
+    return value.isoformat() if isinstance(value, (date, datetime)) else value
+
+
+def _inside(text: str) -> None:
+    path = PurePosixPath(text)
+    if not text or path.is_absolute() or ".." in path.parts or "\\" in text or not text.isprintable():
+        raise InvalidRequest(
+            f"{text!r} leads out of the manifest's folder",
+            hint="Write a path below that folder, with / between its parts.",
+        )
+    if text.endswith("/") or path == PurePosixPath():
+        raise InvalidRequest(f"{text!r} names no file", hint="Give the file's own name, too.")
+
+
+def _variable(text: str) -> None:
+    if not text.isidentifier() or not text.isascii():
+        raise InvalidRequest(
+            f"{text!r} is no name of an environment variable", hint="Write it without the $."
+        )
+
+
+def _one_of(words: Collection[str], what: str) -> Callable[[str], None]:
+    def check(text: str) -> None:
+        from difflib import get_close_matches
+
+        if text not in words:
+            near = get_close_matches(text, words, n=1)
+            meant = f"Did you mean {near[0]!r}? " if near else ""
+            raise InvalidRequest(f"no {what} is called {text!r}", hint=f"{meant}There is {', '.join(words)}.")
+
+    return check
+
+
+DEVICES: Final = tuple(device.name.lower().replace("_", "-") for device in TargetDevice)
+
+Id = Annotated[str, _checked(check_common_name)]
+CaName = Annotated[str, _checked(lambda text: check_common_name(text + INTERMEDIATE_SUFFIX))]
+Name = Annotated[str, _checked(parse_subject_name)]
+Constraint = Annotated[str, _checked(lambda text: parse_permitted([text]))]
+Url = Annotated[str, _checked(lambda text: Pointers.of(ocsp=[text]))]
+CommonName = Annotated[str, _checked(lambda text: check_common_name(text) if text else None)]
+Moment = Annotated[
+    str,
+    BeforeValidator(_as_text),
+    _checked(lambda text: parse_moment(text, at=_NOW)),
+    WithJsonSchema({"type": "string", "description": "A date, a time, or a distance: -1h, +30d, 2w, 1y."}),
+]
+Span = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,5}[smhdwy]$", examples=["30d"])]
+File = Annotated[str, _checked(_inside)]
+Variable = Annotated[str, _checked(_variable)]
+Key = Annotated[KeyType, Strict(False)]
+Days = Annotated[int, Field(ge=1, le=MOST_DAYS)]
+Defect = Annotated[
+    str,
+    _checked(_one_of(DEPARTURES, "defect")),
+    WithJsonSchema({"enum": list(DEPARTURES)}),
+]
+Why = Annotated[str, _checked(parse_reason), WithJsonSchema({"enum": [str(reason) for reason in Reason]})]
+ProfileId = Annotated[str, _checked(lambda text: ProfileOptions(identifier=text))]
+Device = Annotated[str, _checked(_one_of(DEVICES, "device")), WithJsonSchema({"enum": list(DEVICES)})]
+
+
+class _Table(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Defaults(_Table):
+    """What holds where a table says nothing else."""
+
+    ca: Annotated[str | None, Field(description="Who signs.")] = None
+    key: Annotated[Key, Field(description="The type of key of leaves.")] = KeyType.P256
+    days: Annotated[Days | None, Field(description="How long leaves are valid.")] = None
+    renew: Annotated[
+        Span | None,
+        Field(description="Issue again when less than this is left; without it, when a third is left."),
+    ] = None
+
+
+class Ca(_Table):
+    """A root and the intermediate that issues, in a folder of their own."""
+
+    name: Annotated[
+        CaName | None, Field(description="The root's CommonName; without it, the table's name.")
+    ] = None
+    folder: Annotated[File | None, Field(description="Where it lies; without it, the table's name.")] = None
+    key: Annotated[Key, Field(description="The type of key of root and intermediate.")] = KeyType.P256
+    days: Annotated[Days | None, Field(description="How long the root is valid.")] = None
+    permit: Annotated[
+        list[Constraint], Field(description="Certify nothing outside these: hosts, CIDR ranges, @host.")
+    ] = []
+    exclude: Annotated[list[Constraint], Field(description="Certify nothing inside these.")] = []
+    ocsp: Annotated[list[Url], Field(description="Where OCSP is asked about its leaves.")] = []
+    crl: Annotated[list[Url], Field(description="Where its list is.")] = []
+
+
+class Intermediate(_Table):
+    """An authority below a CA's own intermediate; leaves name it as their `ca`. The table's name is its CommonName."""
+
+    ca: Annotated[str | None, Field(description="The CA above it.")] = None
+    key: Key = KeyType.P256
+    days: Days | None = None
+    permit: list[Constraint] = []
+    exclude: list[Constraint] = []
+
+
+class Leaf(_Table):
+    """A certificate with its key, called by the table's name."""
+
+    ca: Annotated[str | None, Field(description="The CA or intermediate that signs.")] = None
+    key: Key | None = None
+    days: Days | None = None
+    not_before: Moment | None = None
+    not_after: Moment | None = None
+    ocsp: Annotated[list[Url] | None, Field(description="In place of the CA's.")] = None
+    crl: Annotated[list[Url] | None, Field(description="In place of the CA's.")] = None
+    defect: Annotated[Defect | None, Field(description="What is wrong with it, on purpose.")] = None
+
+    @model_validator(mode="after")
+    def _one_end(self) -> Self:
+        if self.days is not None and self.not_after is not None:
+            raise _wrong("both days and not_after were given", "Give one of them.")
+        return self
+
+
+class Server(Leaf):
+    """A server's identity."""
+
+    names: Annotated[list[Name], Field(min_length=1, description="Host names, wildcards, IP addresses.")]
+    common_name: Annotated[
+        CommonName | None, Field(description='Without it, the first host name; "" leaves it out.')
+    ] = None
+
+
+class Client(Leaf):
+    """A client's identity."""
+
+    names: Annotated[list[Name], Field(description="E-mail addresses, URIs.")] = []
+    common_name: Annotated[Id | None, Field(description="Without it, the table's name.")] = None
+
+
+class Revoke(_Table):
+    """A leaf or an intermediate that is taken back."""
+
+    reason: Annotated[Why, Field(description="RFC 5280, 5.3.1.")] = str(Reason.UNSPECIFIED)
+    at: Annotated[Moment | None, Field(description="From then on; without it, when it is first applied.")] = (
+        None
+    )
+
+
+class Export(_Table):
+    """One file to hand over."""
+
+    to: Annotated[File, Field(description="The file, relative to the manifest.")]
+
+
+class Pem(Export):
+    """PEM, for servers and tools that are not Apple's."""
+
+    leaf: str | None = None
+    ca: Annotated[str | None, Field(description="A CA's root, or an intermediate.")] = None
+    part: Annotated[
+        Annotated[Part, Strict(False)] | None, Field(description="Without it, key and chain in one.")
+    ] = None
+
+    @model_validator(mode="after")
+    def _of_one(self) -> Self:
+        if (self.leaf is None) == (self.ca is None):
+            found = "neither a leaf nor a ca" if self.leaf is None else "both a leaf and a ca"
+            raise _wrong(f"{found} is named", "Give one of them.")
+        if self.ca is not None and self.part is not None:
+            raise _wrong("part is for leaves", "Of a CA its certificate alone is exported.")
+        return self
+
+
+class _WithPassword(Export):
+    password_file: Annotated[
+        File | None, Field(description="Read from there; where it is missing, one is made up and put there.")
+    ] = None
+    password_env: Annotated[Variable | None, Field(description="Read from this environment variable.")] = None
+
+    def _check_password(self, *, wanted: bool) -> None:
+        given = [one for one in (self.password_file, self.password_env) if one is not None]
+        if wanted and len(given) != 1:
+            raise _wrong(
+                "both password_file and password_env are named" if given else "no password is named",
+                "Give password_file or password_env; a file that is missing is made, with a new password.",
+            )
+        if given and not wanted:
+            raise _wrong("there is no identity for the password", "Name a leaf, or leave the password out.")
+
+
+class P12(_WithPassword):
+    """A PKCS #12 file that Apple's importers open."""
+
+    leaf: str
+    encryption: Annotated[
+        Annotated[P12Encryption, Strict(False)], Field(description="apple-any opens everywhere.")
+    ] = P12Encryption.APPLE_ANY
+    root: Annotated[bool, Field(description="Whether the root goes in as well.")] = True
+
+    @model_validator(mode="after")
+    def _password(self) -> Self:
+        self._check_password(wanted=True)
+        return self
+
+
+class Profile(_WithPassword):
+    """A configuration profile: a CA's root and intermediate, and perhaps one identity."""
+
+    ca: str | None = None
+    leaf: Annotated[str | None, Field(description="The identity that goes in as well.")] = None
+    embed_password: bool = False
+    remove_after: Annotated[Span | None, Field(description="Leave the device so long after the install.")] = (
+        None
+    )
+    organization: str | None = None
+    identifier: Annotated[
+        ProfileId | None, Field(description="Replaces a profile of this identifier; without it, derived.")
+    ] = None
+    device: Device = "iphone"
+
+    @model_validator(mode="after")
+    def _password(self) -> Self:
+        self._check_password(wanted=self.leaf is not None)
+        if self.embed_password and self.leaf is None:
+            raise _wrong("there is no password to embed", "Name the identity with leaf.")
+        return self
+
+
+class _Dated(Export):
+    at: Annotated[Moment | None, Field(description="As of then; without it, when it is made.")] = None
+    next_update: Annotated[Moment, Field(description="Until when it holds, counted from at.")] = "7d"
+
+
+class Crl(_Dated):
+    """What an authority revoked."""
+
+    ca: Annotated[
+        str | None, Field(description="A CA, whose intermediate's list it is, or an intermediate.")
+    ] = None
+    root: Annotated[bool, Field(description="The root's list, not the intermediate's.")] = False
+    der: Annotated[bool, Field(description="DER, not PEM.")] = False
+
+
+class Ocsp(_Dated):
+    """An answer about one leaf: what a server staples."""
+
+    leaf: str
+    by_ca: Annotated[bool, Field(description="Signed by the authority itself, not by a responder.")] = False
+
+
+class Exports(_Table):
+    """Files to hand over, each an [[export.KIND]]."""
+
+    pem: list[Pem] = []
+    p12: list[P12] = []
+    profile: list[Profile] = []
+    crl: list[Crl] = []
+    ocsp: list[Ocsp] = []
+
+
+class Document(_Table):
+    """A whole PKI."""
+
+    defaults: Defaults = Defaults()
+    ca: dict[CaName, Ca] = {}
+    intermediate: dict[Id, Intermediate] = {}
+    server: dict[Id, Server] = {}
+    client: dict[Id, Client] = {}
+    revoke: dict[str, Revoke] = {}
+    export: Exports = Exports()
+
+
+SECTIONS: Final[dict[str, type[BaseModel]]] = {
+    "ca": Ca,
+    "intermediate": Intermediate,
+    "server": Server,
+    "client": Client,
+    "revoke": Revoke,
+}
+EXPORTS: Final[dict[str, type[BaseModel]]] = {
+    "pem": Pem,
+    "p12": P12,
+    "profile": Profile,
+    "crl": Crl,
+    "ocsp": Ocsp,
+}
+
+
+def table_at(path: tuple[str | int, ...]) -> type[BaseModel]:
+    """Return the model of the table at PATH in a manifest."""
+    match path:
+        case ("defaults", *_):
+            return Defaults
+        case ("export", str(kind), *_) if kind in EXPORTS:
+            return EXPORTS[kind]
+        case ("export", *_):
+            return Exports
+        case (str(section), _, *_) if section in SECTIONS:
+            return SECTIONS[section]
+    return Document
