@@ -125,8 +125,8 @@ def _claim(path: Path, sibling: Path) -> None:
             raise FileExistsError from None
 
 
-def write_new(path: Path, data: bytes, *, mode: int) -> None:
-    """Create PATH with exactly MODE and flush DATA to disk.
+def write_new(path: Path, data: bytes, *, mode: int, flush: bool = True) -> None:
+    """Create PATH with exactly MODE and flush DATA to disk, unless the caller does that for many files at once.
 
     Raises:
         OSError: as the system says; `FileExistsError` when something is there.
@@ -137,8 +137,9 @@ def write_new(path: Path, data: bytes, *, mode: int) -> None:
     with os.fdopen(handle, "wb") as file:
         os.fchmod(handle, mode)
         file.write(data)
-        file.flush()
-        os.fsync(handle)
+        if flush:
+            file.flush()
+            os.fsync(handle)
 
 
 def make_folder(path: Path) -> None:
