@@ -60,7 +60,7 @@ def compile_folder(
 
     clock = now()
     moment = parse_moment(at, at=clock) if at else clock
-    order = Order(tuple(which or ()), tuple(tag or ()))
+    order = Order(frozenset(which or ()), frozenset(tag or ()))
     if not check:
         if within is not None:
             raise InvalidRequest("--within is a question of --check", hint="Give both, or neither.")
@@ -79,9 +79,10 @@ def compile_folder(
 def _compile(folder: Path, order: Order, at: datetime, seed: int | None, *, as_json: bool) -> None:
     from pki.report.schemas.compiled import COMPILED_SCHEMA
     from pki.report.summary import TIME
-    from pki.store.replacing import replace_folder
+    from pki.store.replacing import check_replaceable, replace_folder
     from pki_fixtures.compiling import MANIFEST, compile_scenarios
 
+    check_replaceable(folder)
     ours = _made_before(folder)
     files = compile_scenarios(order, at=at, seed=seed)
     replace_folder(folder, files, ours=ours.__contains__)
@@ -127,9 +128,7 @@ def _made_before(folder: Path) -> frozenset[str]:
         ) from None
 
 
-def _check(
-    folder: Path, order: Order | None, at: datetime, until: datetime, seed: int | None
-) -> Check:
+def _check(folder: Path, order: Order | None, at: datetime, until: datetime, seed: int | None) -> Check:
     from pki_fixtures.compiling import MANIFEST, check
 
     def read(path: str) -> bytes | None:
@@ -156,6 +155,9 @@ def _tell(found: Check, folder: Path, *, as_json: bool) -> None:
     if as_json:
         say_json(check_document(found, folder=str(folder)))
         return
-    for id, holds in found.turning:
-        note(f"note: {id} is as stated until {holds:%Y-%m-%d %H:%M} UTC by the clock, after that at the manifest's time")
+    if found.turning:
+        turning = ", ".join(f"{id} {holds:%Y-%m-%d}" for id, holds in found.turning)
+        note(
+            f"note: by the clock some change as they are meant to: {turning}; at the manifest's time none does"
+        )
     say(check_text(found, folder=str(folder)))

@@ -72,7 +72,9 @@ def write_p12(
     root = identity.root if include_root else None
     issuers = (*identity.intermediates, *((root,) if root is not None else ()))
     if octets is not None:
-        return _repeatable(identity, issuers, name=name, password=password, encryption=encryption, octets=octets)
+        return _repeatable(
+            identity, issuers, name=name, password=password, encryption=encryption, octets=octets
+        )
     try:
         return pkcs12.serialize_key_and_certificates(
             name.encode() or None, key, identity.certificate, issuers, _encryption(password, encryption)

@@ -57,9 +57,7 @@ def repeatable_p12(
     certificates = der.encode(
         der.SEQUENCE,
         _integer(0),
-        der.encode(
-            der.SEQUENCE, _DATA, scheme, der.encode(der.context(0, constructed=False), hidden)
-        ),
+        der.encode(der.SEQUENCE, _DATA, scheme, der.encode(der.context(0, constructed=False), hidden)),
     )
     scheme, hidden = _encrypted(_pkcs8(key), secret, octets)
     shrouded = der.encode(der.SEQUENCE, scheme, der.encode(der.OCTET_STRING, hidden))
@@ -91,9 +89,7 @@ def _attribute(kind: bytes, value: bytes) -> bytes:
 
 
 def _plain(content: bytes) -> bytes:
-    return der.encode(
-        der.SEQUENCE, _DATA, der.encode(_EXPLICIT, der.encode(der.OCTET_STRING, content))
-    )
+    return der.encode(der.SEQUENCE, _DATA, der.encode(_EXPLICIT, der.encode(der.OCTET_STRING, content)))
 
 
 def _encrypted(content: bytes, secret: Secret, octets: Callable[[int], bytes]) -> tuple[bytes, bytes]:

@@ -9,44 +9,33 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pki.errors import InvalidRequest, StoreError
-from pki.store.atomic import Taken, make_folder, refusals_about, sync_folder, write_new
+from pki.store.atomic import Taken, fill_new, refusals_about, sync_folder
 from pki.store.staging import exchange
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
+
+    from pki.store.atomic import Files
 
 
-def replace_folder(
-    path: Path, files: Mapping[str, tuple[bytes, int]], *, ours: Callable[[str], bool]
-) -> None:
-    """Let the folder at PATH hold FILES (bytes and mode, by path below it with `/`), whole or as it was before.
+def replace_folder(path: Path, files: Files, *, ours: Callable[[str], bool]) -> None:
+    """Let the folder at PATH hold FILES, whole, or as it was before.
 
     Of what is there, OURS tells by its path what FILES take the place of; all else is kept. The new folder is built
-    beside the old one, and both change places in one step: nobody sees a part of it, whenever this is interrupted. Files
-    are not flushed one by one: this is for what can be made again.
+    beside the old one, and both change places in one step: nobody sees a part of it, whenever this is interrupted.
+    Files are not flushed one by one: this is for what can be made again.
 
     Raises:
         InvalidRequest: PATH is the current folder, or above it.
         Taken: PATH is no folder, or what is kept is where one of FILES belongs.
         StoreError: the system refused; nothing was changed.
     """
+    check_replaceable(path)
     target = path.resolve()
-    if Path.cwd().is_relative_to(target):
-        raise InvalidRequest(
-            f"{path} is replaced as a whole, and this command runs inside it",
-            hint="Change to the folder above, and name this one from there.",
-        )
     building = target.with_name(f".{target.name[:100]}.{secrets.token_hex(8)}")
     with refusals_about(path):
-        if os.path.lexists(target) and not target.is_dir():
-            raise Taken(f"{path} is there and is no folder", hint="Choose another name.")
-        if not target.parent.is_dir():
-            raise StoreError(f"the folder {target.parent} does not exist", hint="Make it first.")
         try:
-            make_folder(building)
-            for name, (data, mode) in files.items():
-                _folder(building, Path(name).parent)
-                write_new(building / name, data, mode=mode, flush=False)
+            fill_new(building, files, flush=False)
             if target.is_dir():
                 _keep(target, building, ours)
             _change_places(building, target)
@@ -55,10 +44,25 @@ def replace_folder(
             shutil.rmtree(building, ignore_errors=True)  # what was built, or what it took the place of
 
 
-def _folder(top: Path, below: Path) -> None:
-    for part in (*reversed(below.parents), below):
-        if not (top / part).is_dir():
-            make_folder(top / part)
+def check_replaceable(path: Path) -> None:
+    """Refuse a PATH where no folder can be put as a whole.
+
+    Raises:
+        InvalidRequest: it is the current folder, or above it.
+        Taken: it is no folder.
+        StoreError: the folder above is missing, or the system refused.
+    """
+    with refusals_about(path):
+        target = path.resolve()
+        if Path.cwd().is_relative_to(target):
+            raise InvalidRequest(
+                f"{path} is replaced as a whole, and this command runs inside it",
+                hint="Change to the folder above, and name this one from there.",
+            )
+        if os.path.lexists(target) and not target.is_dir():
+            raise Taken(f"{path} is there and is no folder", hint="Choose another name.")
+        if not target.parent.is_dir():
+            raise StoreError(f"the folder {target.parent} does not exist", hint="Make it first.")
 
 
 def _keep(old: Path, new: Path, ours: Callable[[str], bool]) -> None:
@@ -66,7 +70,9 @@ def _keep(old: Path, new: Path, ours: Callable[[str], bool]) -> None:
     for top, folders, names in os.walk(old):
         here = Path(top)
         below = here.relative_to(old)
-        links = [name for name in folders if (here / name).is_symlink()]  # listed as folders, and not gone into
+        links = [
+            name for name in folders if (here / name).is_symlink()
+        ]  # listed as folders, and not gone into
         others = [name for name in (*names, *links) if not ours((below / name).as_posix())]
         if len(others) < len(names) + len(links) and not others:
             continue  # a folder of ours alone
@@ -85,7 +91,9 @@ def _keep(old: Path, new: Path, ours: Callable[[str], bool]) -> None:
 
 
 def _in_the_way(found: Path) -> Taken:
-    return Taken(f"{found} was not made here, and is where a file belongs", hint="Move it, or choose another folder.")
+    return Taken(
+        f"{found} was not made here, and is where a file belongs", hint="Move it, or choose another folder."
+    )
 
 
 def _change_places(building: Path, target: Path) -> None:

@@ -133,7 +133,10 @@ def _scenario() -> dict[str, Any]:
             "folder": _PATH,
             "host": TEXT,
             "chain_alone": {**by_class, "additionalProperties": {"$ref": "#/$defs/alone"}},
-            "holds_until": {**TIME, "description": "Until then no date of its certificates and lists matters."},
+            "holds_until": {
+                **TIME,
+                "description": "Until then no date of its certificates and lists matters.",
+            },
             "chain": {"$ref": "#/$defs/certificates"},
             "anchors": {"$ref": "#/$defs/certificates"},
             "identity": {"$ref": "#/$defs/identity"},
