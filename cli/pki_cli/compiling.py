@@ -123,8 +123,7 @@ def _made_before(folder: Path) -> frozenset[str]:
         return frozenset({MANIFEST, *files_in(read_manifest(_read(folder, MANIFEST), name=str(folder)))})
     except Unreadable as error:
         raise InvalidRequest(
-            f"{folder} has things in it that were not compiled: {error.problem}",
-            hint="Choose a new or empty folder, or one that was compiled before.",
+            error.problem, hint="Choose a new or empty folder, or one that was compiled before."
         ) from None
 
 
