@@ -137,7 +137,7 @@ def _check(folder: Path, order: Order | None, at: datetime, until: datetime, see
 
 
 def _read(folder: Path, path: str) -> bytes | None:
-    """A regular file's bytes; None where there is none. Nothing is read through a link, or from a pipe."""
+    """A file's bytes; None where there is none, or a link or a pipe in its place."""
     place = folder / path
     try:
         found = place.lstat()
@@ -156,7 +156,5 @@ def _tell(found: Check, folder: Path, *, as_json: bool) -> None:
         return
     if found.turning:
         turning = ", ".join(f"{id} {holds:%Y-%m-%d}" for id, holds in found.turning)
-        note(
-            f"note: by the clock some change as they are meant to: {turning}; at the manifest's time none does"
-        )
+        note(f"note: the clock changes some as it is meant to: {turning}; at the manifest's time none")
     say(check_text(found, folder=str(folder)))

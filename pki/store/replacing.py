@@ -67,12 +67,10 @@ def check_replaceable(path: Path) -> None:
 
 def _keep(old: Path, new: Path, ours: Callable[[str], bool]) -> None:
     """Give everything in OLD that is not ours a second name in NEW, or a copy where links cannot be had."""
-    for top, folders, names in os.walk(old):
+    for top, folders, names in os.walk(old, onerror=_unreadable):
         here = Path(top)
         below = here.relative_to(old)
-        links = [
-            name for name in folders if (here / name).is_symlink()
-        ]  # listed as folders, and not gone into
+        links = [name for name in folders if (here / name).is_symlink()]  # not gone into
         others = [name for name in (*names, *links) if not ours((below / name).as_posix())]
         if len(others) < len(names) + len(links) and not others:
             continue  # a folder of ours alone
@@ -90,6 +88,10 @@ def _keep(old: Path, new: Path, ours: Callable[[str], bool]) -> None:
                 shutil.copy2(here / name, place, follow_symlinks=False)
 
 
+def _unreadable(error: OSError) -> None:
+    raise error  # or what is in there would be lost
+
+
 def _in_the_way(found: Path) -> Taken:
     return Taken(
         f"{found} was not made here, and is where a file belongs", hint="Move it, or choose another folder."
@@ -97,17 +99,18 @@ def _in_the_way(found: Path) -> Taken:
 
 
 def _change_places(building: Path, target: Path) -> None:
-    """Let BUILDING be TARGET, and TARGET, if there is one, BUILDING."""
+    """Let BUILDING be TARGET; what TARGET was is BUILDING then, or gone."""
     if not target.is_dir():
         building.rename(target)
         return
     if exchange(building, target):
         return
     aside = building.with_name(f"{building.name}.old")  # no exchange on this file system: two steps
-    target.rename(aside)
     try:
+        target.rename(aside)
         building.rename(target)
     except BaseException:
-        aside.rename(target)
+        if aside.is_dir() and not target.exists():
+            aside.rename(target)
         raise
-    aside.rename(building)
+    shutil.rmtree(aside, ignore_errors=True)

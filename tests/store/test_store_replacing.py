@@ -159,6 +159,25 @@ def test_an_interruption_leaves_the_old_folder_whole(
     assert alone(place)
 
 
+def test_what_cannot_be_looked_into_is_not_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    place, scandir = tmp_path / "rig", os.scandir
+    replace_folder(place, EARLIER, ours=nothing)
+    (place / "private").mkdir()
+    (place / "private/diary").write_text("mine")
+
+    def refusing(path: str) -> object:
+        if str(path).endswith("private"):
+            raise PermissionError(13, "Permission denied", path)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refusing)
+    with pytest.raises(StoreError, match="Permission denied"):
+        replace_folder(place, FILES, ours=ours)
+    monkeypatch.undo()
+    assert texts(place) == {**dict.fromkeys(EARLIER, "old"), "private/diary": "mine"}
+    assert alone(place)
+
+
 def test_the_second_of_two_steps_fails_and_the_first_is_undone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -31,6 +31,14 @@ _PIN = {"type": "string", "pattern": "^[A-Za-z0-9+/]{43}=$"}
 _NAME = r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*"
 _PATH = {"type": "string", "pattern": f"^{_NAME}(/{_NAME})*$"}
 _SEED = {"description": "null: drawn anew, and never to be had again.", "type": ["integer", "string", "null"]}
+_CERTIFICATE = {
+    "der": _PATH,
+    "subject": STRING,
+    "not_before": TIME,
+    "not_after": TIME,
+    "sha256": DIGEST,
+    "spki_sha256": _PIN,
+}
 _VERSION = {"enum": ["1.0", "1.1", "1.2", "1.3"]}
 
 
@@ -185,15 +193,7 @@ def _alone() -> dict[str, Any]:
 
 
 def _certificates() -> dict[str, Any]:
-    made = {
-        "der": _PATH,
-        "subject": STRING,
-        "not_before": TIME,
-        "not_after": TIME,
-        "sha256": DIGEST,
-        "spki_sha256": _PIN,
-    }
-    return record({"pem": or_null(_PATH), "certificates": listing(record(made))})
+    return record({"pem": or_null(_PATH), "certificates": listing(record(_CERTIFICATE))})
 
 
 def _identity() -> dict[str, Any]:
@@ -205,7 +205,7 @@ def _evidence() -> dict[str, Any]:
         {
             "crls": or_null({"$ref": "#/$defs/lists"}),
             "ct_log_list": or_null(_PATH),
-            "reachable": listing(record({"url": TEXT, "der": _PATH})),
+            "reachable": listing(record({"url": TEXT, **_CERTIFICATE})),
         }
     )
 
