@@ -76,9 +76,7 @@ def test_our_reader_finds_the_same_identity(
 @every_way
 @every_key
 @with_and_without
-def test_openssl_hands_out_key_and_chain(
-    kind: str, how: How, root: bool, written: Write
-) -> None:
+def test_openssl_hands_out_key_and_chain(kind: str, how: How, root: bool, written: Write) -> None:
     path = written(kind, how, root=root)
     out = run("openssl", "pkcs12", "-in", str(path), "-passin", f"pass:{PASSWORD}", "-nodes")
     assert out.count("BEGIN CERTIFICATE") == 2 + root
@@ -107,9 +105,7 @@ def test_java_decrypts_the_private_key_and_sees_the_chain(
 @every_way
 @every_key
 @with_and_without
-def test_nss_imports_the_identity(
-    kind: str, how: How, root: bool, written: Write, tmp_path: Path
-) -> None:
+def test_nss_imports_the_identity(kind: str, how: How, root: bool, written: Write, tmp_path: Path) -> None:
     path, database = written(kind, how, root=root), tmp_path / "nss"
     database.mkdir()
     run("certutil", "-N", "-d", f"sql:{database}", "--empty-password")
@@ -142,9 +138,13 @@ def test_with_salts_of_its_own_a_file_is_what_every_apple_release_opens(alice: I
     key, *others = read.keys
     assert others == []
     own, *issuers = read.certificates
-    assert (own.friendly_name, own.local_key_id) == (key.friendly_name, key.local_key_id) == (
-        "Ålice",
-        alice.certificate.fingerprint(SHA1()),
+    assert (
+        (own.friendly_name, own.local_key_id)
+        == (key.friendly_name, key.local_key_id)
+        == (
+            "Ålice",
+            alice.certificate.fingerprint(SHA1()),
+        )
     )
     assert [(bag.friendly_name, bag.local_key_id) for bag in issuers] == [(None, None)] * 2
     theirs = read_pfx(

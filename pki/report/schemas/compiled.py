@@ -5,8 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any
 
-from pki.model.causes import CAUSES
-from pki.model.verdict import AnchorClass, Level
+from pki.model.verdict import AnchorClass
+from pki.report.schemas.scenarios import client, expected_fields, statement_fields
 from pki.report.schemas.words import (
     DIGEST,
     FLAG,
@@ -16,7 +16,6 @@ from pki.report.schemas.words import (
     TEXT,
     TIME,
     document,
-    level_name,
     listing,
     one_of,
     or_null,
@@ -77,6 +76,7 @@ def manifest_schema(ids: dict[str, Any]) -> dict[str, Any]:
             "rule": ids,
             "scenario": _scenario(),
             "expected": _expected(),
+            "client": client(),
             "alone": _alone(),
             "certificates": _certificates(),
             "identity": _identity(),
@@ -119,28 +119,16 @@ def check_schema() -> dict[str, Any]:
 
 
 def _scenario() -> dict[str, Any]:
-    by_class = {"type": "object", "propertyNames": one_of(AnchorClass)}
     return record(
         {
-            "id": TEXT,
-            "title": TEXT,
-            "story": TEXT,
-            "drawing": listing(TEXT),
-            "tags": listing(TEXT),
-            "shown_by": {
-                "description": "What it takes to see it: the certificates, a connection, or the URL alone.",
-                "enum": ["chain", "connection", "url"],
-            },
-            "anchor_class": one_of(AnchorClass),
-            "expected": {
-                **by_class,
-                "additionalProperties": {"$ref": "#/$defs/expected"},
-                "minProperties": 1,
-            },
-            "client": or_null(_client()),
+            **statement_fields(),
             "folder": _PATH,
             "host": TEXT,
-            "chain_alone": {**by_class, "additionalProperties": {"$ref": "#/$defs/alone"}},
+            "chain_alone": {
+                "type": "object",
+                "propertyNames": one_of(AnchorClass),
+                "additionalProperties": {"$ref": "#/$defs/alone"},
+            },
             "holds_until": {
                 **TIME,
                 "description": "Until then no date of its certificates and lists matters.",
@@ -158,24 +146,11 @@ def _scenario() -> dict[str, Any]:
 
 
 def _expected() -> dict[str, Any]:
-    errors = {"url_error": or_null(STATUS), "stream_error": or_null(STATUS)}
-    answer = {"enum": ["pass", "fail", "not applicable"]}
-    return record(
-        {
-            "trusted": FLAG,
-            "levels": record({level_name(level): answer for level in Level}),
-            "headline": or_null({"$ref": "#/$defs/rule"}),
-            "os_status": or_null(STATUS),
-            "os_status_name": or_null(TEXT),
-            **errors,
-            "without_ats": or_null(record(errors)),
-            "warnings": listing({"$ref": "#/$defs/rule"}),
-            "ats_fragment": {
-                "description": "The least to merge into NSAppTransportSecurity; null where none is needed or helps.",
-                **or_null({"type": "object"}),
-            },
-        }
-    )
+    fragment = {
+        "description": "The least to merge into NSAppTransportSecurity; null where none is needed or helps.",
+        **or_null({"type": "object"}),
+    }
+    return record({**expected_fields(), "ats_fragment": fragment})
 
 
 def _alone() -> dict[str, Any]:
@@ -223,23 +198,6 @@ def _server() -> dict[str, Any]:
             "client_certificates": {"enum": ["required", "optional", "none"]},
         }
     )
-
-
-def _client() -> dict[str, Any]:
-    return {
-        "description": "What the server makes of the identity that the scenario's client shows.",
-        **record(
-            {
-                "accepted": FLAG,
-                "code": {"enum": list(CAUSES)},
-                "alerts": or_null(record({"tls12": INTEGER, "tls13": INTEGER})),
-                "rule": or_null({"$ref": "#/$defs/rule"}),
-                "os_status": or_null(STATUS),
-                "url_error": or_null(STATUS),
-                "http_status": or_null(INTEGER),
-            }
-        ),
-    }
 
 
 def _mutual() -> dict[str, Any]:
