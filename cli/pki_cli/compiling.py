@@ -51,9 +51,10 @@ def compile_folder(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Compile scenarios to a folder: certificates, keys, and manifest.json with every verdict.
+    """Compile scenarios to a folder, for tests in any language.
 
-    With --seed and --at the folder is the same again, byte for byte. Tests for Xcode, Node and Go are in it.
+    Certificates, keys, manifest.json with every verdict, and tests for Xcode, Node and Go that read it. With --seed
+    and --at the folder is the same again, byte for byte.
     """
     from pki.issue.validity import parse_moment
     from pki_fixtures.compiling import Order
