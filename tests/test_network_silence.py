@@ -117,6 +117,7 @@ QUIET = (
     "export bundle bundle --client alice --password-file password",
     "inspect chain.pem",
     "inspect signed.mobileconfig --check",
+    "scenarios compile rig good-ec mtls-revoked missing-intermediate-aia --seed 7",
     "install simulator --all-sets --print",
     "install mac --client alice --print",
     "uninstall --print",

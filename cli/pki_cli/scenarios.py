@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pki_cli.compiling import add_compile
 from pki_cli.shell import AsJson, now, say, say_json
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ def add_to(app: typer.Typer) -> None:
     )
     for name, command in (("list", scenarios_list), ("show", scenarios_show)):
         scenarios.command(name)(command)
+    add_compile(scenarios)
     app.add_typer(scenarios, name="scenarios")
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 
+from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import KeySerializationEncryption, PrivateFormat, pkcs12
@@ -49,16 +51,19 @@ def write_p12(
     encryption: P12Encryption = P12Encryption.APPLE_ANY,
     include_root: bool = True,
     friendly_name: str | None = None,
+    octets: Callable[[int], bytes] | None = None,
 ) -> bytes:
     """IDENTITY as one PKCS #12 file: key and leaf, then the intermediates, then the root.
 
     The intermediates are always inside: with a leaf alone, clients send the leaf alone and servers that know
     only the root refuse them. `friendly_name` becomes `kSecImportItemLabel` and the name in Keychain Access;
     without one it is the subject's CommonName. CA certificates get no name, because two that share one
-    overwrite each other in Apple's import table. The result is salted, so it differs each time.
+    overwrite each other in Apple's import table. The result is salted, so it differs each time, unless OCTETS gives
+    the salts: then equal arguments give equal bytes, always `apple-any`, for test keys under a password that is known.
 
     Raises:
-        InvalidRequest: the password is empty or cannot be typed, or the key is not this certificate's.
+        InvalidRequest: the password is empty or cannot be typed, the key is not this certificate's, or OCTETS are
+            given for another encryption.
         NotExportable: no Apple release imports this type of key.
     """
     _check_password(password)
@@ -66,6 +71,10 @@ def write_p12(
     name = friendly_name if friendly_name is not None else identity.common_name
     root = identity.root if include_root else None
     issuers = (*identity.intermediates, *((root,) if root is not None else ()))
+    if octets is not None:
+        return _repeatable(
+            identity, issuers, name=name, password=password, encryption=encryption, octets=octets
+        )
     try:
         return pkcs12.serialize_key_and_certificates(
             name.encode() or None, key, identity.certificate, issuers, _encryption(password, encryption)
@@ -74,6 +83,32 @@ def write_p12(
         raise InvalidRequest(
             f"{name!r} cannot be packed: {error}", hint="Give the key this certificate was issued for."
         ) from None
+
+
+def _repeatable(
+    identity: Identity,
+    issuers: Sequence[x509.Certificate],
+    *,
+    name: str,
+    password: str,
+    encryption: P12Encryption,
+    octets: Callable[[int], bytes],
+) -> bytes:
+    from pki.export.repeatable_p12 import repeatable_p12
+
+    if encryption is not P12Encryption.APPLE_ANY:
+        raise InvalidRequest(
+            f"With salts of one's own there is {P12Encryption.APPLE_ANY} alone, and not {encryption}",
+            hint="Let the salts be drawn, or choose apple-any.",
+        )
+    if identity.key.public_key() != identity.certificate.public_key():
+        raise InvalidRequest(
+            f"{name!r} cannot be packed: the key is another's",
+            hint="Give the key this certificate was issued for.",
+        )
+    return repeatable_p12(
+        identity.key, identity.certificate, issuers, name=name, password=password, octets=octets
+    )
 
 
 def importable_key(identity: Identity) -> rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey:

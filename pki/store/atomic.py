@@ -84,17 +84,27 @@ def write_folder(path: Path, files: Files) -> None:
     building = target.with_name(f".{target.name[:100]}.{secrets.token_hex(8)}")
     with refusals_about(path):
         try:
-            make_folder(building)
-            for name, (data, mode) in files.items():
-                place = building / name
-                if not place.parent.is_dir():
-                    make_folder(place.parent)
-                write_new(place, data, mode=mode)
+            fill_new(building, files)
             check_free(path)
             building.rename(target)  # rename(2) replaces an empty folder and refuses a full one
             sync_folder(target.parent)
         finally:
             shutil.rmtree(building, ignore_errors=True)
+
+
+def fill_new(folder: Path, files: Files, *, flush: bool = True) -> None:
+    """Make FOLDER with FILES in it, and the folders between; `flush` as in `write_new`.
+
+    Raises:
+        OSError: as the system says; what was written by then is the caller's to clear away.
+    """
+    make_folder(folder)
+    for name, (data, mode) in files.items():
+        place = folder / name
+        for above in reversed(place.relative_to(folder).parents[:-1]):
+            if not (folder / above).is_dir():
+                make_folder(folder / above)
+        write_new(place, data, mode=mode, flush=flush)
 
 
 def check_free(path: Path) -> None:
@@ -125,8 +135,8 @@ def _claim(path: Path, sibling: Path) -> None:
             raise FileExistsError from None
 
 
-def write_new(path: Path, data: bytes, *, mode: int) -> None:
-    """Create PATH with exactly MODE and flush DATA to disk.
+def write_new(path: Path, data: bytes, *, mode: int, flush: bool = True) -> None:
+    """Create PATH with exactly MODE and flush DATA to disk, unless the caller does that for many files at once.
 
     Raises:
         OSError: as the system says; `FileExistsError` when something is there.
@@ -137,8 +147,9 @@ def write_new(path: Path, data: bytes, *, mode: int) -> None:
     with os.fdopen(handle, "wb") as file:
         os.fchmod(handle, mode)
         file.write(data)
-        file.flush()
-        os.fsync(handle)
+        if flush:
+            file.flush()
+            os.fsync(handle)
 
 
 def make_folder(path: Path) -> None:

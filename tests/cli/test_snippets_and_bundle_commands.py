@@ -242,11 +242,11 @@ def test_a_full_disk_leaves_nothing_behind(
 ) -> None:
     real, written = atomic.write_new, []
 
-    def full(path: Path, data: bytes, *, mode: int) -> None:
+    def full(path: Path, data: bytes, **how: int) -> None:
         if len(written) == failing:
             raise OSError(errno.ENOSPC, "No space left on device")
         written.append(path)
-        real(path, data, mode=mode)
+        real(path, data, **how)
 
     monkeypatch.setattr(atomic, "write_new", full)
     ran = trustrig("export", "bundle", "B")

@@ -6,23 +6,33 @@ import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.hashes import SHA1
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 
 from pki.errors import InvalidRequest, NotExportable
 from pki.export.pkcs12 import P12Encryption, generate_password, write_p12
+from pki.issue.seeded import Seeded
 from pki.load import load_certificates, load_identity
+from pki.load.pkcs12 import read_pfx
 from pki.model.identity import Identity
 from tests.chains import Made, leaf
 
 PASSWORD = "correct-horse-battery"
-APPLE_ANY, MODERN = P12Encryption.APPLE_ANY, P12Encryption.MODERN
 OPENSSL = ("openssl", "apt-get install openssl")
 KEYTOOL = ("keytool", "apt-get install default-jre-headless")
 PK12UTIL = ("pk12util", "apt-get install libnss3-tools")
 
-every_encryption = pytest.mark.parametrize("encryption", list(P12Encryption))
+How = dict[str, Any]
+every_way = pytest.mark.parametrize(
+    "how",
+    [
+        *(pytest.param({"encryption": one}, id=str(one)) for one in P12Encryption),
+        pytest.param({"octets": Seeded(1).octets}, id="with salts of its own"),
+    ],
+)
 every_key = pytest.mark.parametrize("kind", ["rsa2048", "rsa3072", "p256", "p384", "p521"])
 with_and_without = pytest.mark.parametrize("root", [True, False], ids=["with the root", "without the root"])
 
@@ -37,22 +47,22 @@ Write = Callable[..., Path]
 
 @pytest.fixture
 def written(tmp_path: Path, identity_of: Callable[[str], Identity]) -> Write:
-    def write(kind: str, encryption: P12Encryption, *, root: bool = True) -> Path:
+    def write(kind: str, how: How, *, root: bool = True) -> Path:
         path = tmp_path / "alice.p12"
         identity = identity_of(kind)
-        path.write_bytes(write_p12(identity, password=PASSWORD, encryption=encryption, include_root=root))
+        path.write_bytes(write_p12(identity, password=PASSWORD, **how, include_root=root))
         return path
 
     return write
 
 
-@every_encryption
+@every_way
 @every_key
 def test_our_reader_finds_the_same_identity(
-    kind: str, encryption: P12Encryption, identity_of: Callable[[str], Identity]
+    kind: str, how: How, identity_of: Callable[[str], Identity]
 ) -> None:
     identity = identity_of(kind)
-    data = write_p12(identity, password=PASSWORD, encryption=encryption)
+    data = write_p12(identity, password=PASSWORD, **how)
     found = load_identity(data, name="alice.p12", password=PASSWORD)
     assert found.certificate == identity.certificate
     assert found.issuers == identity.issuers
@@ -63,13 +73,11 @@ def test_our_reader_finds_the_same_identity(
 
 
 @pytest.mark.peer(*OPENSSL)
-@every_encryption
+@every_way
 @every_key
 @with_and_without
-def test_openssl_hands_out_key_and_chain(
-    kind: str, encryption: P12Encryption, root: bool, written: Write
-) -> None:
-    path = written(kind, encryption, root=root)
+def test_openssl_hands_out_key_and_chain(kind: str, how: How, root: bool, written: Write) -> None:
+    path = written(kind, how, root=root)
     out = run("openssl", "pkcs12", "-in", str(path), "-passin", f"pass:{PASSWORD}", "-nodes")
     assert out.count("BEGIN CERTIFICATE") == 2 + root
     key = load_pem_private_key(out.encode()[out.index("-----BEGIN PRIVATE KEY") :], None)
@@ -77,14 +85,14 @@ def test_openssl_hands_out_key_and_chain(
 
 
 @pytest.mark.peer(*KEYTOOL)
-@every_encryption
+@every_way
 @every_key
 @with_and_without
 def test_java_decrypts_the_private_key_and_sees_the_chain(
-    kind: str, encryption: P12Encryption, root: bool, written: Write, tmp_path: Path
+    kind: str, how: How, root: bool, written: Write, tmp_path: Path
 ) -> None:
     """Into another store, because that decrypts the key; `-list` shows an entry it never opened."""
-    path, other = str(written(kind, encryption, root=root)), str(tmp_path / "other.p12")
+    path, other = str(written(kind, how, root=root)), str(tmp_path / "other.p12")
     store = ("-srckeystore", path, "-srcstoretype", "PKCS12", "-srcstorepass", PASSWORD)
     out = run("keytool", "-importkeystore", *store, "-destkeystore", other, "-deststorepass", PASSWORD)
     assert "Entry for alias alice successfully imported" in out
@@ -94,13 +102,11 @@ def test_java_decrypts_the_private_key_and_sees_the_chain(
 
 
 @pytest.mark.peer(*PK12UTIL)
-@every_encryption
+@every_way
 @every_key
 @with_and_without
-def test_nss_imports_the_identity(
-    kind: str, encryption: P12Encryption, root: bool, written: Write, tmp_path: Path
-) -> None:
-    path, database = written(kind, encryption, root=root), tmp_path / "nss"
+def test_nss_imports_the_identity(kind: str, how: How, root: bool, written: Write, tmp_path: Path) -> None:
+    path, database = written(kind, how, root=root), tmp_path / "nss"
     database.mkdir()
     run("certutil", "-N", "-d", f"sql:{database}", "--empty-password")
     out = run("pk12util", "-i", str(path), "-d", f"sql:{database}", "-W", PASSWORD)
@@ -111,6 +117,46 @@ def test_nss_imports_the_identity(
 
 def test_the_output_is_salted(alice: Identity) -> None:
     assert write_p12(alice, password=PASSWORD) != write_p12(alice, password=PASSWORD)
+
+
+def test_equal_salts_give_equal_bytes(alice: Identity) -> None:
+    def write(seed: int, **more: Any) -> bytes:
+        return write_p12(alice, password=PASSWORD, octets=Seeded(seed).octets, **more)
+
+    assert write(1) == write(1)
+    assert write(1) != write(2)
+    assert write(1) != write(1, friendly_name="bob")
+    assert len(write(1, include_root=False)) < len(write(1))
+
+
+def test_with_salts_of_its_own_a_file_is_what_every_apple_release_opens(alice: Identity) -> None:
+    data = write_p12(alice, password=PASSWORD, octets=Seeded(1).octets, friendly_name="Ålice")
+    read = read_pfx(data, name="it", password=PASSWORD)
+    assert {scheme.name for scheme in read.schemes} == {"pbeWithSHA1And3-KeyTripleDES-CBC"}
+    assert read.mac is not None
+    assert (read.mac.digest, read.mac.rounds) == ("SHA-1", 2048)
+    key, *others = read.keys
+    assert others == []
+    own, *issuers = read.certificates
+    assert (
+        (own.friendly_name, own.local_key_id)
+        == (key.friendly_name, key.local_key_id)
+        == (
+            "Ålice",
+            alice.certificate.fingerprint(SHA1()),
+        )
+    )
+    assert [(bag.friendly_name, bag.local_key_id) for bag in issuers] == [(None, None)] * 2
+    theirs = read_pfx(
+        write_p12(alice, password=PASSWORD, friendly_name="Ålice"), name="theirs", password=PASSWORD
+    )
+    layout = [[(bag.kind, bag.friendly_name, bag.local_key_id) for bag in one.bags] for one in (read, theirs)]
+    assert layout[0] == layout[1]  # as `cryptography` writes it
+
+
+def test_salts_of_its_own_are_for_one_encryption(alice: Identity) -> None:
+    with pytest.raises(InvalidRequest, match="there is apple-any alone, and not modern"):
+        write_p12(alice, password=PASSWORD, encryption=P12Encryption.MODERN, octets=Seeded(1).octets)
 
 
 @pytest.mark.parametrize(
@@ -134,8 +180,9 @@ def test_a_password_that_cannot_be_typed_is_refused_and_not_repeated(
 
 def test_a_key_of_another_certificate_is_refused(alice: Identity, issuing_ca: Made) -> None:
     other = leaf(issuing_ca, "bob")
-    with pytest.raises(InvalidRequest, match="'alice' cannot be packed"):
-        write_p12(Identity(alice.certificate, other.key), password=PASSWORD)
+    for octets in (None, Seeded(1).octets):
+        with pytest.raises(InvalidRequest, match="'alice' cannot be packed"):
+            write_p12(Identity(alice.certificate, other.key), password=PASSWORD, octets=octets)
 
 
 def test_an_odd_curve_is_named_in_the_refusal(issuing_ca: Made) -> None:

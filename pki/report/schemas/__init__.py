@@ -10,6 +10,14 @@ from typing import Any
 
 from pki.report import changes, checkup, dtls, explain, inspection, installing, transcript, verdict
 from pki.report.schemas.checkups import checkup_schema
+from pki.report.schemas.compiled import (
+    CHECK_SCHEMA,
+    COMPILED_SCHEMA,
+    MANIFEST_SCHEMA,
+    check_schema,
+    compiled_schema,
+    manifest_schema,
+)
 from pki.report.schemas.datagrams import dtls_diagnosis_schema, dtls_handshake_schema, psk_schema
 from pki.report.schemas.explanations import explanation_schema
 from pki.report.schemas.handovers import BUNDLE, SNIPPETS, bundle_schema, snippets_schema
@@ -47,6 +55,9 @@ def schemas(rule_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
         SERVING_SCHEMA: serving_schema(),
         VISIT_SCHEMA: visit_schema(),
         changes.SCHEMA: manifest_plan_schema(),
+        MANIFEST_SCHEMA: manifest_schema(ids),
+        COMPILED_SCHEMA: compiled_schema(),
+        CHECK_SCHEMA: check_schema(),
     }
 
 

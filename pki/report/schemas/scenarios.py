@@ -31,11 +31,17 @@ _ASKS = {"enum": ["required", "optional", "none"]}
 
 def scenarios_schema(ids: dict[str, Any]) -> dict[str, Any]:
     """Describe scenarios and what is stated of them; IDS is the schema of a rule id."""
+    served = {**or_null(_served()), "description": "null unless it was asked."}
     return document(
         SCENARIOS_SCHEMA,
         "Servers, good and bad, each with the verdict an Apple client gives it.",
         {"scenarios": listing({"$ref": "#/$defs/scenario"})},
-        {"rule": ids, "scenario": _scenario(), "expected": _expected(), "client": _client()},
+        {
+            "rule": ids,
+            "scenario": record({**statement_fields(), "served": served}),
+            "expected": record(expected_fields()),
+            "client": client(),
+        },
     )
 
 
@@ -81,46 +87,44 @@ def visit_schema() -> dict[str, Any]:
     return document(VISIT_SCHEMA, "A connection to a scenario, told by its server.", fields, {})
 
 
-def _scenario() -> dict[str, Any]:
-    return record(
-        {
-            "id": TEXT,
-            "title": TEXT,
-            "story": TEXT,
-            "drawing": listing(TEXT),
-            "tags": listing(TEXT),
-            "shown_by": {"enum": ["chain", "connection", "url"]},
-            "anchor_class": one_of(AnchorClass),
-            "expected": {
-                "type": "object",
-                "propertyNames": one_of(AnchorClass),
-                "additionalProperties": {"$ref": "#/$defs/expected"},
-                "minProperties": 1,
-            },
-            "client": or_null({"$ref": "#/$defs/client"}),
-            "served": {**or_null(_served()), "description": "null unless it was asked."},
-        }
-    )
+def statement_fields() -> dict[str, Any]:
+    """What the catalogue states of a scenario; `$defs` has `expected` and `client`."""
+    return {
+        "id": TEXT,
+        "title": TEXT,
+        "story": TEXT,
+        "drawing": listing(TEXT),
+        "tags": listing(TEXT),
+        "shown_by": {"enum": ["chain", "connection", "url"]},
+        "anchor_class": one_of(AnchorClass),
+        "expected": {
+            "type": "object",
+            "propertyNames": one_of(AnchorClass),
+            "additionalProperties": {"$ref": "#/$defs/expected"},
+            "minProperties": 1,
+        },
+        "client": or_null({"$ref": "#/$defs/client"}),
+    }
 
 
-def _expected() -> dict[str, Any]:
+def expected_fields() -> dict[str, Any]:
+    """What is stated of one anchor class; `$defs` has `rule`."""
     errors = {"url_error": or_null(STATUS), "stream_error": or_null(STATUS)}
     answer = {"enum": ["pass", "fail", "not applicable"]}
-    return record(
-        {
-            "trusted": FLAG,
-            "levels": record({level_name(level): answer for level in Level}),
-            "headline": or_null({"$ref": "#/$defs/rule"}),
-            "os_status": or_null(STATUS),
-            "os_status_name": or_null(TEXT),
-            **errors,
-            "without_ats": or_null(record(errors)),
-            "warnings": listing({"$ref": "#/$defs/rule"}),
-        }
-    )
+    return {
+        "trusted": FLAG,
+        "levels": record({level_name(level): answer for level in Level}),
+        "headline": or_null({"$ref": "#/$defs/rule"}),
+        "os_status": or_null(STATUS),
+        "os_status_name": or_null(TEXT),
+        **errors,
+        "without_ats": or_null(record(errors)),
+        "warnings": listing({"$ref": "#/$defs/rule"}),
+    }
 
 
-def _client() -> dict[str, Any]:
+def client() -> dict[str, Any]:
+    """What the server decides; `$defs` has `rule`."""
     return {
         **record(
             {
