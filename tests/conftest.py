@@ -11,6 +11,9 @@ import pytest
 
 from pki_fixtures import Rig
 
+# The second is here for a bare checkout; where trustrig is installed its entry point was faster.
+pytest_plugins = ("pytester", "pki_fixtures.plugin")
+
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
