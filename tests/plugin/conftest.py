@@ -4,17 +4,34 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib import import_module
 
-# Runs in this process end by forgetting what they imported, and Rust's and C's modules cannot be imported twice.
-import aiohttp  # noqa: F401
-import cryptography.hazmat.primitives.serialization  # noqa: F401
-import httpx  # noqa: F401
-import OpenSSL.SSL  # noqa: F401
 import pytest
-import requests  # noqa: F401
 
-import pki_fixtures.asking
-import pki_fixtures.live  # noqa: F401
+from pki.trust import all_rules
+from pki_fixtures import SCENARIOS
+
+# Runs in this process end by forgetting what they imported. Modules of Rust and C cannot be imported a second time,
+# and ours declare each rule and each scenario once.
+for name in (
+    "OpenSSL.SSL",
+    "aiohttp",
+    "cryptography.hazmat.primitives.serialization",
+    "httpx",
+    "pki.live",
+    "pki.report.explain",
+    "pki.report.transcript",
+    "pki.report.verdict",
+    "pki_fixtures.asserting",
+    "pki_fixtures.live",
+    "pki_fixtures.plugin.artifacts",
+    "pki_fixtures.plugin.markers",
+    "pki_fixtures.plugin.session",
+    "requests",
+):
+    import_module(name)
+all_rules()
+len(SCENARIOS)
 
 
 @pytest.fixture
