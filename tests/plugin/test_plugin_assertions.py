@@ -23,6 +23,7 @@ def test_everything_that_holds_certificates_is_a_target(tls_ca: TlsAuthority, tl
     targets: list[Any] = [
         tls_server.chain,
         list(certificates),
+        tls_server.identity,
         tls_server.cert_pem,
         tls_server.cert_file,
         str(tls_server.cert_file),

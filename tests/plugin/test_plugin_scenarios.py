@@ -66,7 +66,9 @@ def test_served_to_the_standard_library(tls_scenario: TlsScenario) -> None:
     assert accepted is tls_scenario.expected.trusted
 
 
-@pytest.mark.tls_scenario("good-ec", "tls12-only", "expired-leaf")
+@pytest.mark.tls_scenario(
+    "good-ec", "expired-leaf", "missing-intermediate-aia", "tls10-only", "tls10-excepted", "mtls-good"
+)
 def test_a_running_scenario_is_judged_by_its_handshake(tls_scenario: TlsScenario) -> None:
     with tls_scenario.serve() as server:
         if tls_scenario.expected.trusted:
