@@ -51,6 +51,12 @@ import pytest
             id="days as text",
         ),
         pytest.param(
+            "tls_identity(not_before=2026)",
+            "tls_server",
+            "tls_identity: 2026 is no moment. Give an aware datetime, or text: *",
+            id="a number for a time",
+        ),
+        pytest.param(
             'tls_identity(days=3, not_after="+4d")',
             "tls_server",
             "tls_identity: both a number of days and an end were given. Give one of them.",
@@ -93,6 +99,24 @@ import pytest
             id="no scenario",
         ),
         pytest.param(
+            'tls_scenario("good-ec", host="a b")',
+            "tls_scenario",
+            "tls_scenario: 'a b' is not a name. *",
+            id="no host",
+        ),
+        pytest.param(
+            'tls_scenario("good-ec", host=7)',
+            "tls_scenario",
+            """tls_scenario: host=7 is no host. Write host="localhost".""",
+            id="a number for a host",
+        ),
+        pytest.param(
+            'parametrize("tls_scenario", [[]], indirect=True)',
+            "tls_scenario",
+            "tls_scenario: no scenario and no tag is called []. *",
+            id="a parameter that is no text",
+        ),
+        pytest.param(
             'parametrize("tls_scenario", ["expird-leaf"], indirect=True)',
             "tls_scenario",
             "tls_scenario: no scenario and no tag is called 'expird-leaf'. Did you mean expired-leaf, *?",
@@ -132,6 +156,11 @@ def test_a_test_whose_markers_are_wrong_says_so(
             '"zzzzzzzz"',
             "tls_scenario: no scenario and no tag is called 'zzzzzzzz'. The tags are addresses, ats, *.",
             id="nothing near",
+        ),
+        pytest.param(
+            '["expired-leaf"]',
+            "tls_scenario: no scenario and no tag is called *'expired-leaf'*. Did you mean expired-leaf, *",
+            id="a list",
         ),
         pytest.param(
             'tag="dats"',
