@@ -39,6 +39,6 @@ def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> pytes
     """An empty project in which the plugin is there, as in one of its users'."""
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, sys.path)))
     monkeypatch.setenv("COLUMNS", "80")
-    pytester.plugins.append("pki_fixtures.plugin")
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-p pki_fixtures.plugin")  # a bare checkout has no entry point
     pytester.makeini("[pytest]\nfilterwarnings = error\naddopts = --strict-markers --strict-config\n")
     return pytester

@@ -35,7 +35,9 @@ def test_the_peers_are_here() -> None:
 
 
 @installed
-def test_installed_it_is_there_without_a_word_and_imports_nothing_heavy(project: pytest.Pytester) -> None:
+def test_installed_it_is_there_without_a_word_and_imports_nothing_heavy(
+    project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
     project.makepyfile(
         f"""
         import sys
@@ -48,7 +50,7 @@ def test_installed_it_is_there_without_a_word_and_imports_nothing_heavy(project:
             assert ours == {{"pki_fixtures", "pki_fixtures.plugin"}}
         """
     )
-    project.plugins.clear()
+    monkeypatch.delenv("PYTEST_ADDOPTS")
     ran = project.runpytest_subprocess("--strict-markers")
     ran.assert_outcomes(passed=1)
 
@@ -71,7 +73,7 @@ def test_unused_it_costs_less_than_ten_milliseconds() -> None:
 
 
 @installed
-def test_it_can_be_left_out(project: pytest.Pytester) -> None:
+def test_it_can_be_left_out(project: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     project.makepyfile(
         """
         import sys
@@ -80,7 +82,7 @@ def test_it_can_be_left_out(project: pytest.Pytester) -> None:
             assert "pki_fixtures" not in sys.modules
         """
     )
-    project.plugins.clear()
+    monkeypatch.delenv("PYTEST_ADDOPTS")
     ran = project.runpytest_subprocess("-p", "no:pki_fixtures.plugin")
     ran.assert_outcomes(passed=1)
     ran = project.runpytest_subprocess("-p", "no:pki_fixtures.plugin", "--tls-seed", "7")
