@@ -131,12 +131,15 @@ def test_keys_are_written_when_asked_for_and_fit(project: pytest.Pytester) -> No
 def test_a_second_run_replaces_what_the_first_one_left(project: pytest.Pytester) -> None:
     project.makepyfile(test_it=FAILING)
     options = ("--tls-artifacts", "out", "-k", "scenario")
+    project.runpytest_inprocess(*options, "--tls-artifacts-keys")
+    (folder,) = (project.path / "out").iterdir()
+    (folder / "verdict-2.txt").write_text("of a longer test")
+    (folder / "notes.md").write_text("somebody's own")
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
     project.runpytest_inprocess(*options)
-    before = {path: path.read_bytes() for path in (project.path / "out").glob("*/*.chain.pem")}
-    project.runpytest_inprocess(*options)
-    after = {path: path.read_bytes() for path in (project.path / "out").glob("*/*.chain.pem")}
-    assert before.keys() == after.keys()
-    assert all(before[path] != after[path] for path in before)
+    after = {path.name: path.read_bytes() for path in folder.iterdir()}
+    assert before.keys() - after.keys() == {"verdict-2.txt", "scenario-expired-leaf-1.key.pem"}
+    assert {name for name, data in after.items() if before[name] == data} == {"notes.md"}
 
 
 def test_a_run_without_failures_leaves_an_empty_folder(project: pytest.Pytester) -> None:
