@@ -12,11 +12,13 @@ from pki.trust import all_rules
 from pki_fixtures import SCENARIOS
 
 # Runs in this process end by forgetting what they imported. Modules of Rust and C cannot be imported a second time,
-# and ours declare each rule and each scenario once.
+# httpx would not know the errors of a second httpcore, and ours declare each rule and each scenario once.
 for name in (
     "OpenSSL.SSL",
     "aiohttp",
+    "anyio",
     "cryptography.hazmat.primitives.serialization",
+    "httpcore",
     "httpx",
     "pki.live",
     "pki.report.explain",
