@@ -15,6 +15,8 @@ from pki_fixtures import Rig
 # How long an example takes says more about the machine than about the code; tests of bounds set a deadline themselves.
 hypothesis.settings.register_profile("trustrig", deadline=None)
 hypothesis.settings.load_profile("trustrig")
+# The second is here for a bare checkout; where trustrig is installed its entry point was faster.
+pytest_plugins = ("pytester", "pki_fixtures.plugin")
 
 
 @pytest.hookimpl(tryfirst=True)

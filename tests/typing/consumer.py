@@ -40,7 +40,26 @@ from pki import (
 )
 from pki.model.changes import Plan
 from pki.model.hosts import parse_host
-from pki_fixtures import SCENARIOS, Expected, Presented, Rig, Scenario, ScenarioServer, Served, judge_client
+from pki_fixtures import (
+    SCENARIOS,
+    ClientContext,
+    Expected,
+    LiveServer,
+    Presented,
+    Rig,
+    Scenario,
+    ScenarioServer,
+    Served,
+    ServerContext,
+    TlsAuthority,
+    TlsClientIdentity,
+    TlsClients,
+    TlsScenario,
+    TlsServer,
+    assert_trusted,
+    assert_untrusted,
+    judge_client,
+)
 from pki_fixtures import judge as judged
 
 
@@ -119,3 +138,27 @@ def serve() -> bytes:
         assert_type(server.url("expired-leaf"), str)
         assert_type(server.port, int)
         return server.anchors_pem
+
+
+def test_with_fixtures(
+    tls_ca: TlsAuthority,
+    tls_server: TlsServer,
+    tls_client: TlsClients,
+    tls_client_identity: TlsClientIdentity,
+    tls_https_server: LiveServer,
+    tls_scenario: TlsScenario,
+) -> None:
+    """A test of pytest's, with the fixtures of the plugin."""
+    assert_type(tls_server.client_context(tls_client_identity), ClientContext)
+    assert_type(tls_server.server_context(clients=tls_ca, required=False), ServerContext)
+    assert_type(tls_ca.issue_server("api.test", key_type="rsa2048", not_after="+1d"), TlsServer)
+    assert_type(tls_ca.issue_client("alice").key_file, Path)
+    assert_type(assert_trusted(tls_server, at="+30d"), Verdict)
+    assert_type(
+        assert_untrusted(tls_https_server.url, anchors=[tls_ca, tls_server.cert_file], code=-67818), Verdict
+    )
+    assert_type(assert_trusted(tls_server.chain, host=None, anchors=tls_ca, anchor_class="app"), Verdict)
+    assert_type(tls_client.httpx_client().get(tls_https_server.url).text, str)
+    assert_type(tls_scenario.expected, Expected)
+    with tls_scenario.serve() as server:
+        assert_type(server, LiveServer)
