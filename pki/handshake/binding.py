@@ -10,7 +10,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from OpenSSL import SSL
+from OpenSSL import SSL, crypto
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -74,48 +74,72 @@ def _ask(function: str, connection: SSL.Connection) -> bool | None:
     return None if answer < 0 else answer == 1
 
 
-def spare_the_uneventful(context: SSL.Context, *, asked: bytes) -> None:
-    """Let the info callback hear of alerts, and of a client reaching the state that ends in ASKED, and nothing else.
+def spare_the_uneventful(context: SSL.Context, asked: Callable[[SSL.Connection], None] | None = None) -> None:
+    """Let the info callback hear of alerts and nothing else; tell ASKED of a client that a server wants a certificate.
 
     OpenSSL reports some fifty steps a handshake, and pyOpenSSL looks the connection up for each of them. Call it after
     Context.set_info_callback, whose callback is kept and must work unfiltered too: where the binding has other names
-    than these, it hears everything.
+    than these, it hears everything, and ASKED nothing.
     """
-    found, heard = library(), getattr(context, "_info_callback", None)
-    if found is None or heard is None or not offers("SSL_state_string_long"):
+    heard = getattr(context, "_info_callback", None)
+    connections = getattr(SSL.Connection, "_reverse_mapping", None)
+    found = library()
+    if found is None or heard is None or connections is None:
         return
-    lib, ffi = found
-    state_of, alert, step = lib.SSL_state_string_long, SSL.SSL_CB_ALERT, SSL.SSL_CB_CONNECT_LOOP
-    states: dict[Any, bool] = {}  # by the address of OpenSSL's string for it, which is a constant
+    alert = SSL.SSL_CB_ALERT
 
     def forward(ssl: Any, where: int, value: int) -> None:
-        if not where & alert:
-            if where != step:
-                return
-            state = state_of(ssl)
-            if state not in states:
-                states[state] = bool(ffi.string(state).endswith(asked))
-            if not states[state]:
-                return
-        heard(ssl, where, value)
+        if where & alert:
+            heard(ssl, where, value)
 
-    _set_callback(context, "SSL_CTX_set_info_callback", "void (*)(const SSL *, int, int)", forward)
+    def note(ssl: Any, _: Any) -> int:
+        if asked is not None:
+            asked(connections[ssl])
+        return 1
+
+    # SSL_CTX_set_cert_cb(3): on a client it is called when the server asks, before a certificate is chosen.
+    if asked is None or _set_callback(
+        context, "SSL_CTX_set_cert_cb", "int (*)(SSL *, void *)", note, after=(found[1].NULL,)
+    ):
+        _set_callback(context, "SSL_CTX_set_info_callback", "void (*)(const SSL *, int, int)", forward)
 
 
-def spare_the_accepted(context: SSL.Context, mode: int) -> None:
-    """Let the verify callback hear of errors alone, not of each certificate that passed.
+def spare_the_accepted(
+    context: SSL.Context,
+    mode: int,
+    accepted: Callable[[SSL.Connection, list[crypto.X509]], bool] | None = None,
+) -> None:
+    """Let the verify callback hear of errors alone, and ask ACCEPTED once about the whole path, leaf first.
 
-    Call it after Context.set_verify with the same MODE and a callback that says yes to what passed.
+    Call it after Context.set_verify with the same MODE, and with a callback that does without: where the binding has
+    other names than these, it hears of each certificate that passed.
     """
-    found, helper = library(), getattr(context, "_verify_helper", None)
-    heard = getattr(helper, "callback", None)
-    if found is None or heard is None:
+    helper = getattr(context, "_verify_helper", None)
+    heard, problems = getattr(helper, "callback", None), getattr(helper, "_problems", None)
+    connections = getattr(SSL.Connection, "_reverse_mapping", None)
+    found = library() if offers("X509_STORE_CTX_get1_chain") else None
+    if found is None or heard is None or problems is None or connections is None:
         return
+    lib, _ = found
+    depth, index = lib.X509_STORE_CTX_get_error_depth, lib.SSL_get_ex_data_X509_STORE_CTX_idx()
 
-    def forward(ok: int, store_context: Any) -> int:
-        return 1 if ok else int(heard(ok, store_context))
+    def forward(ok: int, store: Any) -> int:
+        if not ok:
+            return int(heard(ok, store))
+        if accepted is None or depth(store) > 0:  # they pass from the root down
+            return 1
+        chain = lib.X509_STORE_CTX_get1_chain(store)
+        try:
+            path = [own(lib.sk_X509_value(chain, at)) for at in range(lib.sk_X509_num(chain))]
+            return accepted(connections[lib.X509_STORE_CTX_get_ex_data(store, index)], path)
+        except Exception as error:
+            problems.append(error)
+            return 0
+        finally:
+            lib.sk_X509_free(chain)
 
-    _set_callback(context, "SSL_CTX_set_verify", "int (*)(int, X509_STORE_CTX *)", forward, mode)
+    own = crypto.X509._from_raw_x509_ptr
+    _set_callback(context, "SSL_CTX_set_verify", "int (*)(int, X509_STORE_CTX *)", forward, before=(mode,))
 
 
 def set_psk_client(context: SSL.Context, identity: bytes, key: bytes) -> bool:
@@ -163,7 +187,13 @@ def set_psk_server(context: SSL.Context, keys: Mapping[bytes, bytes], asked: Cal
 
 
 def _set_callback(
-    context: SSL.Context, setter: str, signature: str, python: Callable[..., int | None], *before: int
+    context: SSL.Context,
+    setter: str,
+    signature: str,
+    python: Callable[..., int | None],
+    *,
+    before: tuple[int, ...] = (),
+    after: tuple[Any, ...] = (),
 ) -> bool:
     """Hand PYTHON to OpenSSL by SETTER and keep it for as long as CONTEXT lives; False where that cannot be."""
     found, native = library(), getattr(context, "_context", None)
@@ -174,7 +204,7 @@ def _set_callback(
         callback: object = ffi.callback(signature, python)  # an exception in PYTHON is answered with 0
     except (MemoryError, SystemError):  # a hardened system without executable pages: cffi's closures need one
         return False
-    getattr(lib, setter)(native, *before, callback)
+    getattr(lib, setter)(native, *before, callback, *after)
     # OpenSSL keeps no reference; a connection keeps its context, and so all that is tied to it.
     vars(context).setdefault("_callbacks", []).append(callback)
     return True

@@ -15,7 +15,7 @@ from pki.handshake import binding
 from pki.handshake.certificates import Encoder, ders
 from pki.handshake.judgement import ServerJudge
 from pki.handshake.offer import TlsVersion
-from pki.handshake.recorder import listen, on_staple, on_verify
+from pki.handshake.recorder import listen, on_path, on_staple, on_verify
 from pki.handshake.settings import ClientCertificates, ClientSettings, ServerSettings
 from pki.handshake.stapling import check_staple
 
@@ -33,6 +33,7 @@ _VERSIONS = {
     TlsVersion.TLS12: SSL.TLS1_2_VERSION,
     TlsVersion.TLS13: SSL.TLS1_3_VERSION,
 }
+_CLIENTS = frozenset({SSL.TLS_CLIENT_METHOD, SSL.DTLS_CLIENT_METHOD})
 _DATAGRAMS = frozenset({SSL.DTLS_CLIENT_METHOD, SSL.DTLS_SERVER_METHOD})
 _DTLS12 = 0xFEFD  # RFC 6347, 4.1: the ones' complement of 1.2; pyOpenSSL has no name for it
 # RFC 8446, B.4; OpenSSL leaves the last two out unless they are named.
@@ -84,6 +85,7 @@ class ClientContext:
         if settings.identity is not None:
             load_identity(tls, settings.identity, settings.sent_chain)
         tls.set_verify(SSL.VERIFY_PEER, on_verify)
+        binding.spare_the_accepted(tls, SSL.VERIFY_PEER, on_path)
         tls.set_ocsp_client_callback(on_staple)
         known = _trust(tls, settings.trusted_roots, at=at)
         if settings.keylog is not None:
@@ -180,7 +182,7 @@ def _context(method: int, offer: Offer, *, at: datetime) -> SSL.Context:
         context.set_max_proto_version(_DTLS12)
         context.set_options(SSL.OP_NO_QUERY_MTU)  # or OpenSSL forgets the MTU it was told
     context.set_mode(_NO_AUTO_CHAIN)
-    listen(context)
+    listen(context, client=method in _CLIENTS)
     return context
 
 

@@ -109,13 +109,15 @@ class Endpoint:
 
     def outgoing(self) -> bytes:
         """What has to be sent now; empty when nothing has."""
-        pieces: list[bytes] = []
+        data = b""
         try:
-            while not pieces or len(pieces[-1]) == _CHUNK:  # a short one is the last
-                pieces.append(self._connection.bio_read(_CHUNK))
+            while True:
+                piece = self._connection.bio_read(_CHUNK)
+                data += piece
+                if len(piece) < _CHUNK:  # a short one is the last
+                    return data
         except SSL.WantReadError:
-            pass
-        return b"".join(pieces)
+            return data
 
     def _finished(self) -> None:
         """The handshake has just finished at this end."""
@@ -250,12 +252,6 @@ class ServerEnd(Endpoint):
         self._answered = self._answered or data.startswith(_HANDSHAKE_RECORD)
         return data
 
-    def _finished(self) -> None:
-        leaf = self._connection.get_peer_certificate()
-        policy = self._context.settings.policy
-        if leaf is not None and policy is not None:
-            self._recorder.refusal = policy.judge(self._recorder.der(leaf))
-
     def _read(self) -> None:
         if b"\r\n\r\n" not in self._received and len(self._received) <= MAX_MESSAGE:
             return
@@ -277,6 +273,8 @@ class ServerEnd(Endpoint):
         connection, context = self._connection, self._context
         settings = context.settings
         leaf = connection.get_peer_certificate()
+        if leaf is not None and settings.policy is not None and self.done:
+            self._recorder.refusal = settings.policy.judge(self._recorder.der(leaf))
         # A server's view of the chain lacks the leaf (SSL_get_peer_cert_chain(3)); a refused one is not kept at
         # all, and the verifier's path, leaf first, is the only trace of it.
         found = connection.get_peer_cert_chain() if leaf is not None else connection.get_verified_chain()

@@ -26,18 +26,18 @@ def pump(client: Endpoint, server: Endpoint) -> None:
     client.advance()
     for _ in range(MAX_ROUNDS):
         to_server = client.outgoing()
-        if to_server:
-            server.receive(to_server)
+        if not to_server:  # neither will say anything more: an end speaks when it has heard something
+            break
+        server.receive(to_server)
         to_client = server.outgoing()
-        if to_client:
-            client.receive(to_client)
+        if not to_client:
+            break
+        client.receive(to_client)
         carried += len(to_server) + len(to_client)
         if carried > MAX_BYTES:
             raise HandshakeError(
                 f"The two ends exchanged more than {MAX_BYTES:,} bytes", hint="Use shorter chains."
             )
-        if (client.over and server.over) or not (to_server or to_client):
-            break
     else:
         raise HandshakeError(f"The two ends were not through after {MAX_ROUNDS} rounds")
     # What is left open waits for bytes that cannot come: its peer is gone.

@@ -20,7 +20,7 @@ from pki.handshake.account import AlertEvent, Objection
 from pki.handshake.certificates import Encoder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from OpenSSL.crypto import X509
 
@@ -33,10 +33,10 @@ if TYPE_CHECKING:
 _ASKED = b"read server certificate request"
 
 
-def listen(context: SSL.Context) -> None:
-    """Note alerts, and that a client was asked for its certificate, on every connection of CONTEXT."""
+def listen(context: SSL.Context, *, client: bool) -> None:
+    """Note alerts, and that a CLIENT was asked for its certificate, on every connection of CONTEXT."""
     context.set_info_callback(on_info)
-    binding.spare_the_uneventful(context, asked=_ASKED)
+    binding.spare_the_uneventful(context, on_request if client else None)
 
 
 def on_info(connection: SSL.Connection, where: int, value: int) -> None:
@@ -44,12 +44,23 @@ def on_info(connection: SSL.Connection, where: int, value: int) -> None:
     if where & SSL.SSL_CB_ALERT:
         connection.get_app_data().note_alert(where & SSL.SSL_CB_WRITE != 0, value)
     elif where == SSL.SSL_CB_CONNECT_LOOP and connection.get_state_string().endswith(_ASKED):
-        connection.get_app_data().asked = True
+        on_request(connection)
+
+
+def on_request(connection: SSL.Connection) -> None:
+    """Note that a client was asked for its certificate."""
+    connection.get_app_data().asked = True
 
 
 def on_verify(connection: SSL.Connection, certificate: X509, errno: int, depth: int, ok: int) -> bool:
     """Context.set_verify: called for each error, then root to leaf for each certificate that passed."""
     accepted: bool = connection.get_app_data().judge(certificate, errno, depth, ok)
+    return accepted
+
+
+def on_path(connection: SSL.Connection, path: list[X509]) -> bool:
+    """What OpenSSL found and is content with, where the binding tells it at once."""
+    accepted: bool = connection.get_app_data().accept(path)
     return accepted
 
 
@@ -113,8 +124,12 @@ class Recorder:
         self._passed[depth] = certificate
         if depth > 0:
             return True
-        self.path = tuple(self.der(self._passed[at]) for at in sorted(self._passed))
-        self.refusal = self._judge_path(self.path)
+        return self.accept(reversed(self._passed.values()))  # they came from the root down
+
+    def accept(self, path: Iterable[X509]) -> bool:
+        """Whether this end accepts the whole PATH, leaf first, as OpenSSL does."""
+        self.path = tuple(map(self.der, path))
+        self.refusal = self._judge_path(self.path) if self._judge_path is not None else None
         return self.refusal is None
 
     def judge_staple(self, staple: bytes) -> bool:

@@ -143,7 +143,7 @@ def look(route: Route, tabled: Tabled, *, identity: Identity | None = None, ques
     """
     context = SSL.Context(SSL.TLS_CLIENT_METHOD)
     make_offer(context, tabled.offer)
-    listen(context)
+    listen(context, client=True)
     context.set_verify(SSL.VERIFY_NONE)
     context.set_ocsp_client_callback(on_staple)
     if tabled.offer.alpn:

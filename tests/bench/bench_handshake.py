@@ -33,7 +33,8 @@ HOST = "localhost"
 GROUP = "X25519"  # OpenSSL 4 would choose X25519MLKEM768, which the OpenSSL below `ssl` may not have
 QUESTION = f"GET / HTTP/1.1\r\nHost: {HOST}\r\nConnection: close\r\n\r\n".encode()
 CHUNK = 16 * 1024
-ROUNDS, PER_ROUND = 101, 5
+# In long runs: after each change of library the caches are cold, and that would be measured as well.
+ROUNDS, PER_ROUND = 21, 50
 
 
 @dataclass(frozen=True)

@@ -129,6 +129,20 @@ def test_each_fault_has_its_code_and_its_stage(
 
 
 @pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("row", [row for row, _, _ in (SIX | MORE).values()] + [_presents("alice")])
+def test_where_the_binding_filters_no_callbacks_everything_reads_the_same(
+    row: Row, version: TlsVersion, cast: Cast, at: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pair = row(cast, version, at)
+    filtered = transcript_document(shake_hands(*pair, at=at))
+    monkeypatch.setattr("pki.handshake.binding.library", lambda: None)
+    whole = transcript_document(shake_hands(*pair, at=at))
+    assert whole.pop("resumed") is None  # only the private binding can tell
+    filtered.pop("resumed")
+    assert whole == filtered
+
+
+@pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("shake", SHAKES)
 def test_six_faults_read_in_six_ways(
     shake: Callable[..., Transcript], version: TlsVersion, cast: Cast, at: datetime

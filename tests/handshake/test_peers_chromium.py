@@ -58,7 +58,10 @@ def test_it_is_refused_without_one_and_names_the_reason(
     with LoopbackServer(cast.serving(version), at=at) as server:
         said = stranger.visit(server.port)
         server.wait_for(1)  # the browser is done before the server has drained
-    assert (said.let_in, said.words) == (False, "ERR_BAD_SSL_CLIENT_AUTH_CERT")
+    assert not said.let_in
+    # In TLS 1.3 it is done before it is refused. Where the alert and the end have both come before it has asked for
+    # its page, it finds the socket closed and does not read on.
+    assert said.words in ("ERR_BAD_SSL_CLIENT_AUTH_CERT", "ERR_SOCKET_NOT_CONNECTED")
     refused = [seen for seen in server.transcripts if seen.refused_by is Party.SERVER]
     assert {seen.alert_number for seen in refused} == {alert}
 

@@ -103,7 +103,7 @@ def _context(method: int, version: TlsVersion | None) -> SSL.Context:
     context = SSL.Context(method)
     lowest, highest = (version, version) if version is not None else (TlsVersion.TLS12, TlsVersion.TLS13)
     make_offer(context, Offer(lowest=lowest, highest=highest, suites=_SUITES, suites13=_SUITES13))
-    listen(context)
+    listen(context, client=method == SSL.TLS_CLIENT_METHOD)
     return context
 
 
