@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pki.rooms import opened_on_use
+
 if TYPE_CHECKING:
     from pki.handshake.contexts import NotOffered
     from pki.handshake.matrix import run_matrix
@@ -60,11 +62,5 @@ _HOMES = {
     "shake_hands_over_sockets": "shaking",
 }
 
-
-def __getattr__(name: str) -> object:
-    """Import on first use: offers and settings are values, and OpenSSL is not needed to write them down."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+# Offers and settings are values, and OpenSSL is not needed to write them down.
+__getattr__ = opened_on_use(__name__, _HOMES)

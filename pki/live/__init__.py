@@ -14,6 +14,7 @@ from pki.live.proxies import Proxy, proxy_for
 from pki.live.route import Route
 from pki.live.survey import NothingTaken, Survey, identify, survey
 from pki.live.target import Target, Upgrade, parse_target
+from pki.rooms import opened_on_use
 
 if TYPE_CHECKING:
     from pki.live.diagnosing import diagnose
@@ -36,11 +37,5 @@ __all__ = [
     "survey",
 ]
 
-
-def __getattr__(name: str) -> object:
-    """Import `diagnose` when it is first asked for (PEP 562): judging one connection does not need it."""
-    if name != "diagnose":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from pki.live import diagnosing
-
-    return diagnosing.diagnose
+# Judging one connection does not need it.
+__getattr__ = opened_on_use(__name__, {"diagnose": "diagnosing"})

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pki.rooms import opened_on_use
+
 if TYPE_CHECKING:
     from pki.load.certificates import leaf_first, load_certificates
     from pki.load.identity import load_identity
@@ -35,11 +37,5 @@ _HOMES = {
     "sniff": "recognition",
 }
 
-
-def __getattr__(name: str) -> object:
-    """Import on first use: judging a PEM file needs none of the PKCS #12 half."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+# Judging a PEM file needs none of the PKCS #12 half.
+__getattr__ = opened_on_use(__name__, _HOMES)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pki.rooms import opened_on_use
+
 if TYPE_CHECKING:
     from pki.manifest.mistakes import ManifestError
     from pki.manifest.reading import read_manifest
@@ -20,11 +22,5 @@ _HOMES = {
     "read_manifest": "reading",
 }
 
-
-def __getattr__(name: str) -> object:
-    """Import on first use: pydantic alone takes longer than most commands start."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+# Pydantic alone takes longer than most commands start.
+__getattr__ = opened_on_use(__name__, _HOMES)

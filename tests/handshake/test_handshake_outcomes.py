@@ -1,4 +1,4 @@
-"""Who presents what to whom, and how it ends: the measured table of the rules reference, section 5, and more."""
+"""Who presents what to whom, and how it ends: as OpenSSL 4.0.3 decides, and more."""
 
 from __future__ import annotations
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pki.rooms import opened_on_use
+
 if TYPE_CHECKING:
     from pki.issue.defects.draft import Departure, Draft, depart, sign_again
     from pki.issue.defects.extensions import (
@@ -110,11 +112,5 @@ _HOMES = {
     "written_names": "extensions",
 }
 
-
-def __getattr__(name: str) -> object:
-    """Import on first use, as `pki.issue` does: naming a departure costs nothing."""
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+# Naming a departure costs nothing.
+__getattr__ = opened_on_use(__name__, _HOMES)
