@@ -153,7 +153,7 @@ class _Reader:
         plain = self.open(scheme, _implicit_octets(data, octets_[0])) if octets_ else None
         try:
             return Safe(scheme, self.bags(plain) if plain is not None else None)
-        except der.DerError:  # one wrong password in 256 leaves a padding that looks right
+        except der.DerError:  # a wrong password, still: see open()
             return Safe(scheme, None)
 
     def open(self, scheme: Scheme, data: bytes) -> bytes | None:
@@ -164,7 +164,8 @@ class _Reader:
             except UnknownSchemeError:
                 self.unknown = True
                 return None
-            if plain is not None:
+            # One wrong password in 256 leaves a padding that looks right, and without a MAC nothing else tells.
+            if plain is not None and _is_sequence(plain):
                 return plain
         return None
 
@@ -203,6 +204,15 @@ class _Reader:
             octets = der.expect(data, wrapped[2], wrapped[3], der.OCTET_STRING)
             return Bag(kind, content(data, octets))
         return Bag(kind, whole)
+
+
+def _is_sequence(plain: bytes) -> bool:
+    """Whether PLAIN can be what is encrypted in these files: SafeContents and PrivateKeyInfo are sequences."""
+    try:
+        der.only(ber.to_der(plain), der.SEQUENCE)
+    except der.DerError:
+        return False
+    return True
 
 
 def _mac_parameters(data: bytes, found: der.Element) -> tuple[Mac, Kdf | None, str, bytes]:

@@ -178,6 +178,17 @@ def test_without_the_password_the_parameters_are_still_told(material: Any) -> No
 
 
 @pytest.mark.peer(*OPENSSL)
+def test_without_a_mac_a_wrong_password_opens_nothing_however_its_padding_looks(
+    material: Any, tmp_path: Path
+) -> None:
+    arguments = ("-iter", "1", "-nomac", "-keypbe", "PBE-SHA1-3DES", "-certpbe", "NONE")
+    data = openssl_p12(tmp_path, material.leaf.key, material.certificates, *arguments)
+    for number in range(1000):  # three or four of them leave a padding that looks right
+        with pytest.raises(WrongPassword):
+            read_pfx(data, name="x", password=f"wrong {number}")
+
+
+@pytest.mark.peer(*OPENSSL)
 def test_an_empty_password_is_found_out(material: Any, tmp_path: Path) -> None:
     data = openssl_p12(tmp_path, material.leaf.key, material.certificates, password="")
     found = container(data, None)
