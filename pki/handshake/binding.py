@@ -132,7 +132,7 @@ def spare_the_accepted(
         try:
             path = [own(lib.sk_X509_value(chain, at)) for at in range(lib.sk_X509_num(chain))]
             return accepted(connections[lib.X509_STORE_CTX_get_ex_data(store, index)], path)
-        except Exception as error:
+        except Exception as error:  # pyOpenSSL raises it again where Python called OpenSSL
             problems.append(error)
             return 0
         finally:

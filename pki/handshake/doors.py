@@ -102,7 +102,10 @@ def _open_door(door: Door[End], queue: int) -> list[Listener[End]]:
         if found:
             return found
         break
-    raise HandshakeError(f"this machine has no address {' or '.join(door.addresses)}")
+    raise HandshakeError(
+        f"this machine has no address {' or '.join(door.addresses)}",
+        hint="Name one that it has, such as 127.0.0.1.",
+    )
 
 
 class _Absent(Exception):

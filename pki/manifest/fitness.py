@@ -132,7 +132,7 @@ def _crl_misfit(wanted: Crl, data: bytes, inputs: Inputs) -> str:
     load = x509.load_der_x509_crl if wanted.der else x509.load_pem_x509_crl
     try:
         crl = load(data)
-        signed = crl.is_signature_valid(inputs.authority[0].public_key())  # type: ignore[arg-type]
+        signed = crl.is_signature_valid(inputs.authority[0].public_key())  # type: ignore[arg-type] # a CA's key signs
         found = {(f"{entry.serial_number:x}", entry.revocation_date_utc, _reason(entry)) for entry in crl}
         begins, ends = crl.last_update_utc, crl.next_update_utc
     except parser_errors():

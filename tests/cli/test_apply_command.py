@@ -168,7 +168,10 @@ def test_a_step_that_fails_says_what_stands(here: Path) -> None:
     (here / "pki.toml").write_text(whole.split("[[export.p12]]")[0])
     assert spawn("apply", "pki.toml", cwd=here).code == 0
     (here / "pki.toml").write_text(whole)
-    full = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (500, 500))  # noqa: E731
+
+    def full() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (500, 500))
+
     ran = spawn("apply", "pki.toml", cwd=here, preexec_fn=full)
     assert (ran.code, ran.out) == (3, "")
     first, second, error = ran.err.splitlines()

@@ -15,6 +15,7 @@ from pki.handshake import (
     LoopbackServer,
     ServerSettings,
     TlsVersion,
+    binding,
     call_server,
     shake_hands,
     shake_hands_over_sockets,
@@ -135,7 +136,7 @@ def test_where_the_binding_filters_no_callbacks_everything_reads_the_same(
 ) -> None:
     pair = row(cast, version, at)
     filtered = transcript_document(shake_hands(*pair, at=at))
-    monkeypatch.setattr("pki.handshake.binding.library", lambda: None)
+    monkeypatch.setattr(binding, "library", lambda: None)
     whole = transcript_document(shake_hands(*pair, at=at))
     assert whole.pop("resumed") is None  # only the private binding can tell
     filtered.pop("resumed")
