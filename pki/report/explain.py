@@ -11,6 +11,7 @@ from typing import Any
 from pki.errors import InvalidRequest
 from pki.model.alerts import ALERTS, tls_alert
 from pki.model.codes import APPLE_CHECKS, ATS_STATUS
+from pki.model.other_checks import OTHER_CHECKS, OtherCheck
 from pki.model.suites import CipherSuite, find_suite, suite_names
 from pki.model.verdict import Rule
 from pki.report import suites
@@ -75,7 +76,13 @@ def _check(asked: str, word: str, rules: Mapping[str, Rule]) -> Explanation | No
                 rules=behind,
                 source=_CHECKS,
             )
-    return None
+    return next((_other(asked, row) for row in OTHER_CHECKS.values() if row.name.casefold() == word), None)
+
+
+def _other(asked: str, row: OtherCheck) -> Explanation:
+    """A row of Apple's list that no rule here asks."""
+    reports = f" ({row.check.status} {row.check.symbol})" if row.check else ""
+    return Explanation(asked, Kind.CHECK, f"{row.name}{reports}", row.who, source=_CHECKS)
 
 
 _CHECKS = "Security-61901 SecPolicyChecks.list, base/SecBase.h"
@@ -85,6 +92,7 @@ _CODES = "Security-61901 base/SecBase.h, SecureTransport.h; NSURLError.h"
 def symbols() -> dict[str, int]:
     """Every symbol of an error code, with its number."""
     known = {check.symbol: check.status for check in APPLE_CHECKS.values()}
+    known |= {row.check.symbol: row.check.status for row in OTHER_CHECKS.values() if row.check}
     known |= {symbol: number for number, symbol in ATS_STATUS.values()}
     known |= {symbol: number for number, (symbol, _) in PEER_ALERTS.items()}
     return known | {symbol: number for number, (symbol, _) in WORDS.items()}
@@ -106,7 +114,19 @@ def _code(asked: str, word: str, rules: Mapping[str, Rule]) -> Explanation | Non
         alert = tls_alert(PEER_ALERTS[number][1])
         text = f"The peer sent TLS alert {alert}: {alert.meaning}. (The pairing is by name.)"
     behind = tuple(rule for rule in rules.values() if rule.status is not None and rule.status[0] == number)
+    text = " ".join(filter(None, (text, _others_of(number, beside=bool(behind)))))
     return Explanation(asked, Kind.CODE, f"{number} {', '.join(names)}", text, behind, source=_CODES)
+
+
+def _others_of(number: int, *, beside: bool) -> str:
+    """Which checks without a rule of ours report NUMBER, and who meets each; BESIDE rules that report it as well."""
+    by_reader: dict[str, list[str]] = {}
+    for row in OTHER_CHECKS.values():
+        if row.check is not None and row.check.status == number:
+            by_reader.setdefault(row.who, []).append(row.name)
+    told = " ".join(f"{', '.join(names)}: {who}" for who, names in by_reader.items())
+    first = "Checks of Apple's that no rule here asks report it, too. " if beside else ""
+    return f"{first}{told}" if told else ""
 
 
 def _alert(asked: str, word: str) -> Explanation | None:
@@ -135,7 +155,14 @@ def _suite(asked: str, word: str) -> Explanation | None:
 
 def _near(word: str, rules: Mapping[str, Rule]) -> str:
     """The next step after a miss: what comes near, or what could be asked."""
-    known = [*rules, *APPLE_CHECKS, *symbols(), *(alert.name for alert in ALERTS.values()), *suite_names()]
+    known = [
+        *rules,
+        *APPLE_CHECKS,
+        *OTHER_CHECKS,
+        *symbols(),
+        *(alert.name for alert in ALERTS.values()),
+        *suite_names(),
+    ]
     folded = {name.casefold(): name for name in known}
     near = [folded[match] for match in difflib.get_close_matches(word, folded, n=3, cutoff=0.6)]
     if word.isdecimal() and -int(word) in symbols().values():  # codes in logs lose their sign easily

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from pki.errors import InvalidRequest
 from pki.model.alerts import ALERTS
 from pki.model.codes import APPLE_CHECKS, ATS_STATUS, OTHER_CODES, STREAM_ALERTS
+from pki.model.other_checks import OTHER_CHECKS
 from pki.model.suites import SUITES, SuiteGroup, better_suites, find_suite, suite_names
 from pki.report.explain import (
     Explanation,
@@ -39,6 +40,7 @@ def ask(word: str) -> Explanation:
     [
         pytest.param(Kind.RULE, list(all_rules()), id="every rule"),
         pytest.param(Kind.CHECK, list(APPLE_CHECKS), id="every name in Apple's list"),
+        pytest.param(Kind.CHECK, list(OTHER_CHECKS), id="every name in it without a rule of ours"),
         pytest.param(
             Kind.CODE, [str(c.status) for c in APPLE_CHECKS.values()], id="every OSStatus of Apple's list"
         ),
@@ -68,6 +70,16 @@ def test_the_rules_behind_a_code_are_all_of_them() -> None:
             assert rule in ask(rule.status[1]).rules
         if rule.apple_check is not None:
             assert rule in ask(rule.apple_check).rules
+
+
+def test_a_check_without_a_rule_says_who_meets_it() -> None:
+    assert not set(OTHER_CHECKS) & set(APPLE_CHECKS)
+    assert len(OTHER_CHECKS) + len(APPLE_CHECKS) == 79  # SecPolicyChecks.list of Security-61901
+    for row in OTHER_CHECKS.values():
+        assert row.who in ask(row.name).text
+        if row.check is not None:
+            assert row.name in ask(str(row.check.status)).text
+            assert row.check.symbol in ask(row.name).name
 
 
 def test_secure_transport_is_complete() -> None:
