@@ -1,18 +1,23 @@
 """Writes what grows out of the catalogue, or with `--check` says what is out of date.
 
-One pass over the registries writes docs/rules, docs/schemas, docs/handshake-codes.md, docs/p12-readers.md and
-docs/scenarios.md; `trustrig explain`, `inspect` and `scenarios` read the same rows.
+One pass over the registries writes docs/rules, docs/schemas, docs/handshake-codes.md, docs/p12-readers.md,
+docs/scenarios.md and docs/why/apple-source.md; `trustrig explain`, `inspect` and `scenarios` read the same rows.
 """
 
 from __future__ import annotations
 
 import json
 import sys
+import tomllib
+from collections import defaultdict
 from pathlib import Path
 
 from pki.load.reader_table import READERS
 from pki.manifest import manifest_schema
 from pki.manifest.schema import SCHEMA as MANIFEST
+from pki.model.codes import APPLE_CHECKS
+from pki.model.other_checks import OTHER_CHECKS
+from pki.model.verdict import Rule
 from pki.report.causes import causes_page
 from pki.report.explain import rule_page
 from pki.report.readers import readers_page
@@ -45,10 +50,65 @@ def pages() -> dict[Path, str]:
     found[RULES / INDEX] = "\n".join(index) + "\n"
     found[HERE / "handshake-codes.md"] = causes_page()
     found[HERE / "p12-readers.md"] = readers_page(READERS)
+    found[HERE / "why" / "apple-source.md"] = apple_source_page(rules)
     found[HERE / "scenarios.md"] = catalogue_page(SCENARIOS.values())
     for name, schema in {**schemas(rules), MANIFEST: manifest_schema()}.items():
         found[SCHEMAS / file_name(name)] = json.dumps(schema, indent=2) + "\n"
     return found
+
+
+def apple_source_page(rules: dict[str, Rule]) -> str:
+    """What of Apple's code is followed and where: the functions in apple-source.toml, then every row of the list."""
+    table = tomllib.loads((HERE / "apple-source.toml").read_text(encoding="utf-8"))
+    files, release = table["file"], table["release"]
+    count = sum(len(file["rows"]) for file in files)
+    lines = [
+        f"# Apple's code, as followed: {release}",
+        "",
+        "Generated from [apple-source.toml](../apple-source.toml) and the catalogue by `make docs`.",
+        "",
+        f"The verdict rests on these {count} functions of {table['repository']} at {release},",
+        "read and never copied. libDER (the DER decoder) and corecrypto are not in that tree: libDER was read as it",
+        "stood in Security-58286.1.32; what corecrypto refuses is known from its callers alone. None of it was run.",
+        "",
+        "**The next release is a diff, not an audit.** Check it out beside the project and run",
+        "`python -m tests.apple_source CHECKOUT`: it names each function below whose text changed with the module of",
+        "ours to look at, and each new row of `SecPolicyChecks.list`. Read those, mend, and record the new digests",
+        "with `--write`.",
+    ]
+    for file in files:
+        lines += ["", f"## {file['path']}", "", "| function | what it settles | ours |", "|---|---|---|"]
+        for row in file["rows"]:
+            ours = ", ".join(f"`{path}`" for path in row["ours"])
+            lines.append(f"| `{row['function']}` | {row['what']} | {ours} |")
+    behind = defaultdict(list)
+    for rule in rules.values():
+        if rule.apple_check is not None:
+            behind[rule.apple_check].append(f"[{rule.id}](../rules/{rule.id}.md)")
+    lines += [
+        "",
+        "## SecPolicyChecks.list: the rows with rules of ours",
+        "",
+        "| check | OSStatus | rules |",
+        "|---|---|---|",
+    ]
+    lines += [
+        f"| `{check.name}` | {check.status} {check.symbol} | {', '.join(behind[check.name])} |"
+        for check in APPLE_CHECKS.values()
+    ]
+    lines += [
+        "",
+        f"## SecPolicyChecks.list: the {len(OTHER_CHECKS)} rows without",
+        "",
+        "`trustrig explain` knows them by name and by number.",
+        "",
+        "| check | OSStatus | who could meet it |",
+        "|---|---|---|",
+    ]
+    for other in OTHER_CHECKS.values():
+        status = f"{other.check.status} {other.check.symbol}" if other.check else "-"
+        lines.append(f"| `{other.name}` | {status} | {other.who} |")
+    return "\n".join(lines) + "\n"
 
 
 def main() -> int:
