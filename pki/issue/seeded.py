@@ -27,6 +27,8 @@ _CURVES: Final = {
     "p256": ec.SECP256R1(),
     "p384": ec.SECP384R1(),
     "p521": ec.SECP521R1(),
+    "secp256k1": ec.SECP256K1(),
+    "brainpool256": ec.BrainpoolP256R1(),
 }
 _SPARE_OCTETS: Final = 8  # FIPS 186-5, A.2.1: 64 bits more than the order has, so that the remainder is even
 
@@ -67,7 +69,7 @@ class Seeded:
 
 
 def curve_key(curve: str, octets: Callable[[int], bytes]) -> ec.EllipticCurvePrivateKey:
-    """Draw a private key on CURVE, `p224` to `p521` (FIPS 186-5, A.2.1)."""
+    """Draw a private key on CURVE, `p224` to `p521`, `secp256k1` or `brainpool256` (FIPS 186-5, A.2.1)."""
     order = _CURVES[curve].group_order
     drawn = int.from_bytes(octets((order.bit_length() + 7) // 8 + _SPARE_OCTETS))
     return ec.derive_private_key(drawn % (order - 1) + 1, _CURVES[curve])

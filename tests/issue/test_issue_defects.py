@@ -11,6 +11,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from pki.errors import InvalidRequest
 from pki.issue import Authority, KeyType, defects
 from pki.issue.defects import Departure, Draft, WeakKey, depart, sign_again, weak_key
 from pki.issue.seeded import Seeded
@@ -40,6 +41,8 @@ DEPARTURES: list[tuple[str, Departure, set[str]]] = [
     ("as_version_1", defects.as_version_1, {"version", "extensions"}),
     ("with_serial", defects.with_serial(-1), {"serial"}),
     ("with_validity", defects.with_validity(*[datetime(2020, 1, d, tzinfo=UTC) for d in (1, 2)]), {"validity"}),
+    ("with_subject", defects.with_subject(bytes.fromhex("300e310c300a06035504030c03616263")), {"subject"}),
+    ("with_printable_subject", defects.with_printable_subject, {"subject"}),
     ("without_subject", defects.without_subject, {"subject"}),
     ("with_another_key", defects.with_another_key(ec.generate_private_key(ec.SECP256R1()).public_key()), {"public_key"}),
     ("with_extension", defects.with_extension(x509.OCSPNoCheck()), {"extensions"}),
@@ -58,6 +61,7 @@ DEPARTURES: list[tuple[str, Departure, set[str]]] = [
     ("with_path_length", defects.with_path_length(0), {"extensions"}),
     ("without_cert_sign", defects.without_cert_sign, {"extensions"}),
     ("permitting_only", defects.permitting_only("other.test"), {"extensions"}),
+    ("permitting_with_maximum", defects.permitting_with_maximum("other.test"), {"extensions"}),
     ("foreign_key_id", defects.foreign_key_id, {"extensions"}),
     ("changing_extensions", defects.changing_extensions(lambda listed: listed[::-1]), {"extensions"}),
 ]  # fmt: skip
@@ -77,7 +81,7 @@ def test_a_departure_changes_its_own_field_and_is_signed(
 
 
 def test_every_departure_has_a_row() -> None:
-    others = {"Departure", "Draft", "WeakKey", "depart", "sign_again", "weak_key"}
+    others = {"Departure", "Draft", "WeakKey", "depart", "sign_again", "weak_key", "signed_with_pss"}
     assert {row[0] for row in DEPARTURES} == set(defects.__all__) - others
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         defects.nothing  # noqa: B018
@@ -119,6 +123,22 @@ def test_a_digest_is_signed_with_and_named(digest: str, kind: KeyType, oid: str,
     assert odd.signature_algorithm_oid.dotted_string == oid
     facts = [CertFacts.parse(c.public_bytes(Encoding.DER)) for c in (odd, authority.issuing.certificate)]
     assert signed_by(facts[0], facts[1])
+
+
+def test_a_signature_by_pss_is_one_that_others_verify(at: datetime) -> None:
+    authority = Authority.create(name="CA", at=at, key_type=KeyType.RSA2048, source=Seeded("pss"))
+    odd = depart(
+        authority.issue_server("api.test", at=at).certificate,
+        defects.signed_with_pss,
+        key=authority.issuing.key,
+    )
+    assert odd.signature_algorithm_oid.dotted_string == "1.2.840.113549.1.1.10"
+    odd.verify_directly_issued_by(authority.issuing.certificate)
+
+
+def test_pss_needs_an_rsa_key(good: Identity, authority: Authority) -> None:
+    with pytest.raises(InvalidRequest, match="RSASSA-PSS needs an RSA key"):
+        depart(good.certificate, defects.signed_with_pss, key=authority.issuing.key)
 
 
 def extensions(identity: Identity, authority: Authority, *departures: Departure) -> x509.Extensions:

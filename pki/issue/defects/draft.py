@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from pki.errors import InvalidRequest
 from pki.issue.keys import signing_digest
 from pki.model import der
 
@@ -44,6 +45,11 @@ _ECDSA: Final = {
     "sha512": "2a8648ce3d040304",
 }
 _ED25519: Final = "2b6570"  # RFC 8410, 3
+# RFC 4055, 3.1: id-RSASSA-PSS with SHA-256, MGF1 over the same, and a salt of 32 octets.
+_PSS: Final = bytes.fromhex(
+    "304106092a864886f70d01010a3034a00f300d06096086480165030402010500"
+    "a11c301a06092a864886f70d010108300d06096086480165030402010500a203020120"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,7 +57,8 @@ class Draft:
     """The fields of a TBSCertificate (RFC 5280, 4.1), each as its DER element.
 
     `version` is empty where it is left out, `extensions` None. `digest` is what the signature is made with, None the
-    one that suits the issuer's key; `spoiled` flips the signature's last bit.
+    one that suits the issuer's key; `pss` signs with RSASSA-PSS instead of PKCS #1 v1.5; `spoiled` flips the
+    signature's last bit.
     """
 
     version: bytes
@@ -62,6 +69,7 @@ class Draft:
     public_key: bytes
     extensions: tuple[bytes, ...] | None
     digest: str | None = None
+    pss: bool = False
     spoiled: bool = False
 
     @classmethod
@@ -83,7 +91,7 @@ class Draft:
 
     def signed(self, key: CertificateIssuerPrivateKeyTypes) -> bytes:
         """Put together and signed by the issuer's KEY; ECDSA without randomness, so that equal drafts stay equal."""
-        algorithm = _algorithm(key, self.digest)
+        algorithm = _PSS if self.pss else _algorithm(key, self.digest)
         listed = b""
         if self.extensions is not None:
             listed = der.encode(_EXTENSIONS, der.encode(der.SEQUENCE, *self.extensions))
@@ -98,7 +106,7 @@ class Draft:
             self.public_key,
             listed,
         )
-        signature = _sign(key, self.digest, tbs)
+        signature = _sign_pss(key, tbs) if self.pss else _sign(key, self.digest, tbs)
         if self.spoiled:
             signature = signature[:-1] + bytes([signature[-1] ^ 1])
         return der.encode(der.SEQUENCE, tbs, algorithm, der.encode(der.BIT_STRING, b"\0", signature))
@@ -151,6 +159,12 @@ def _sign(key: CertificateIssuerPrivateKeyTypes, digest: str | None, tbs: bytes)
         used = _DIGESTS[digest or _own_digest(key)]()
         return key.sign(tbs, ec.ECDSA(used, deterministic_signing=True))
     return key.sign(tbs)  # type: ignore[call-arg]  # Ed25519, the only other kind this library makes
+
+
+def _sign_pss(key: CertificateIssuerPrivateKeyTypes, tbs: bytes) -> bytes:
+    if not isinstance(key, rsa.RSAPrivateKey):
+        raise InvalidRequest("RSASSA-PSS needs an RSA key", hint="Take an authority with RSA keys.")
+    return key.sign(tbs, padding.PSS(padding.MGF1(hashes.SHA256()), 32), hashes.SHA256())
 
 
 def _own_digest(key: CertificateIssuerPrivateKeyTypes) -> str:

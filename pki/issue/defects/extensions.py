@@ -109,6 +109,17 @@ def permitting_only(*hosts: str) -> Departure:
     return with_extension(x509.NameConstraints(permitted, None), critical=True)
 
 
+def permitting_with_maximum(*hosts: str) -> Departure:
+    """The same with a `maximum` on each subtree, which RFC 5280, 4.2.1.10 forbids: Apple then drops all of them."""
+
+    def subtree(host: str) -> bytes:
+        base = der.encode(der.context(2, constructed=False), host.encode("ascii"))
+        return der.encode(der.SEQUENCE, base, der.encode(der.context(1, constructed=False), b"\x7f"))
+
+    listed = der.encode(der.context(0, constructed=True), *map(subtree, hosts))
+    return _put(oids.NAME_CONSTRAINTS, der.encode(der.SEQUENCE, listed), critical=True)
+
+
 def foreign_key_id(draft: Draft) -> Draft:
     """Name an issuer's key in authorityKeyIdentifier that is not the issuer's."""
     return with_extension(x509.AuthorityKeyIdentifier(bytes(20), None, None))(draft)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from pki.issue.defects.draft import Departure, Draft
+from pki.issue.defects.draft import Departure, Draft, parts_of
 from pki.model import der
 
 if TYPE_CHECKING:
@@ -39,10 +39,32 @@ def without_subject(draft: Draft) -> Draft:
     return replace(draft, subject=der.encode(der.SEQUENCE))
 
 
+def with_subject(name: bytes) -> Departure:
+    """Carry NAME, a whole Name in DER, as the subject."""
+    return lambda draft: replace(draft, subject=name)
+
+
+def with_printable_subject(draft: Draft) -> Draft:
+    """Write the subject's strings as PrintableString, letter for letter; its certificates go on naming it in UTF-8."""
+    rdns = []
+    for rdn in parts_of(draft.subject):
+        pairs = (parts_of(pair) for pair in parts_of(rdn))
+        written = [der.encode(der.SEQUENCE, oid, _printable(value)) for oid, value in pairs]
+        rdns.append(der.encode(der.SET, *written))
+    return replace(draft, subject=der.encode(der.SEQUENCE, *rdns))
+
+
 def with_another_key(public_key: CertificatePublicKeyTypes) -> Departure:
     """Certify PUBLIC_KEY; the subjectKeyIdentifier stays what it was."""
     written = public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return lambda draft: replace(draft, public_key=written)
+
+
+def _printable(value: bytes) -> bytes:
+    if value[0] != der.UTF8_STRING:
+        return value
+    _, _, start, stop = der.element(value, 0, len(value))
+    return der.encode(der.PRINTABLE_STRING, value[start:stop])
 
 
 def _time(moment: datetime) -> bytes:

@@ -15,15 +15,17 @@ if TYPE_CHECKING:
 
 
 class WeakKey(StrEnum):
-    """A kind of key that Apple's clients refuse for its size."""
+    """A kind of key that Apple's clients refuse: too small, or on a curve that Apple's Security does not know."""
 
     RSA512 = "rsa512"
     RSA1024 = "rsa1024"
     P224 = "p224"
+    SECP256K1 = "secp256k1"
+    BRAINPOOL256 = "brainpool256"
 
 
 def weak_key(kind: WeakKey, source: Source) -> CertificateIssuerPrivateKeyTypes:
     """Draw a key of KIND; no library generates RSA with 512 bits any more."""
-    if kind is WeakKey.P224:
+    if not kind.startswith("rsa"):
         return curve_key(kind, source.octets)
     return rsa_key(int(kind.removeprefix("rsa")), source.octets)
