@@ -48,6 +48,7 @@ class _Fields(NamedTuple):
     unparseable: tuple[str, ...]  # OIDs of known extensions that do not read
     duplicates: tuple[str, ...]  # OIDs that occur more than once
     self_issued: bool  # subject equals issuer (RFC 5280, 3.2)
+    signature_algorithms_agree: bool  # the signed one's OID and the outer one's (RFC 5280, 4.1.1.2); else nothing verifies
 
 
 class CertFacts(_Fields):
@@ -194,8 +195,11 @@ def _parse(data: bytes) -> CertFacts:
     serial, inner, issuer, validity, subject, spki = der.expect_all(data, pos, end, _TBS)
     if not 1 <= serial[3] - serial[2] <= MAX_SERIAL_BYTES:
         raise der.DerError(f"a serial number of {serial[3] - serial[2]} bytes")
-    if data[inner[1] : inner[3]] != data[outer[1] : outer[3]]:
-        raise der.DerError("the signed and the outer signature algorithm differ (RFC 5280, 4.1.1.2)")
+    algorithm = signature_algorithm(data[inner[1] : inner[3]])  # Apple asks the signed one what was signed how
+    if data[inner[1] : inner[3]] == data[outer[1] : outer[3]]:
+        agree = True
+    else:
+        agree = signature_algorithm(data[outer[1] : outer[3]]).oid == algorithm.oid
     not_before = der.element(data, validity[2], validity[3])
     not_after = der.element(data, not_before[3], validity[3])
     spki_bytes = data[spki[1] : spki[3]]
@@ -205,7 +209,7 @@ def _parse(data: bytes) -> CertFacts:
         der=whole,
         version=version,
         serial=int.from_bytes(data[serial[2] : serial[3]], "big", signed=True),
-        signature_algorithm=signature_algorithm(data[outer[1] : outer[3]]),
+        signature_algorithm=algorithm,
         issuer=issuer_name,
         not_before=der.time(data, not_before),
         not_after=der.time(data, not_after),
@@ -219,6 +223,7 @@ def _parse(data: bytes) -> CertFacts:
         unparseable=extensions.unparseable,
         duplicates=extensions.duplicates,
         self_issued=issuer_name.raw == subject_name.raw or issuer_name.key == subject_name.key,
+        signature_algorithms_agree=agree,
     )
 
 

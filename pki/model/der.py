@@ -149,10 +149,11 @@ def integer(data: bytes, start: int, stop: int) -> int:
 
 
 def bits(data: bytes, start: int, stop: int) -> tuple[int, bytes]:
-    """A BIT STRING as (unused bits in the last byte, bytes)."""
-    if stop <= start or data[start] > 7 or (data[start] and stop - start == 1):
+    """A BIT STRING as (unused bits in the last byte, bytes); unused bits must be zero, X.690 11.2.1."""
+    unused = data[start] if start < stop else 8
+    if unused and (unused > 7 or stop - start == 1 or data[stop - 1] & (1 << unused) - 1):
         raise DerError(f"bad BIT STRING at offset {start}")
-    return data[start], data[start + 1 : stop]
+    return unused, data[start + 1 : stop]
 
 
 _oids: dict[bytes, str] = {}
@@ -168,6 +169,14 @@ def oid(data: bytes, start: int, stop: int) -> str:
     if len(_oids) < 4096:  # certificates use a few dozen; hostile ones must not fill memory
         _oids[raw] = text
     return text
+
+
+def oid_text(data: bytes, start: int, stop: int) -> str:
+    """As `oid`; one that is not an OBJECT IDENTIFIER's content as `#hex`: Apple compares OIDs by bytes, unread."""
+    try:
+        return oid(data, start, stop)
+    except DerError:
+        return f"#{data[start:stop].hex()[:64]}"
 
 
 def _decode_oid(raw: bytes, where: int) -> str:

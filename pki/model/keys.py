@@ -14,7 +14,7 @@ EXPLICIT = "explicit parameters"
 
 
 class KeyAlgorithm(StrEnum):
-    """What kind of key it is; OTHER is anything a TLS certificate should not hold."""
+    """What kind of key it is; OTHER is anything a TLS certificate should not hold, UNREADABLE what no software loads."""
 
     RSA = "RSA"
     EC = "EC"
@@ -22,6 +22,7 @@ class KeyAlgorithm(StrEnum):
     ED448 = "Ed448"
     DSA = "DSA"
     OTHER = "other"
+    UNREADABLE = "unreadable"
 
     __hash__ = str.__hash__  # equal to its text, so hashed like it; `Enum`'s own is slow and hashes the name
 
@@ -48,14 +49,21 @@ _FIXED = {  # RFC 8410; the sizes are the curves', 2.1 of RFC 8032
 
 @dataclass(frozen=True, slots=True)
 class KeyFacts:
-    """A public key's kind and size in bits; `curve` names an EC curve, by OID when it has no usual name."""
+    """A public key's kind and size in bits; `curve` names an EC curve, by OID when it has no usual name.
+
+    A key that does not read is a fact like another: Apple's parser keeps the certificate and only fails to use the
+    key (Security-61901 SecCertificate.c, SecCertificateCopyKey). `problem` says why; empty for all others.
+    """
 
     algorithm: KeyAlgorithm
     bits: int
     curve: str = ""
     oid: str = ""
+    problem: str = ""
 
     def __str__(self) -> str:
+        if self.algorithm is KeyAlgorithm.UNREADABLE:
+            return f"key that does not read ({self.problem})"
         if self.algorithm is KeyAlgorithm.EC:
             return f"EC {self.curve}"
         if self.algorithm is KeyAlgorithm.OTHER:
@@ -66,56 +74,68 @@ class KeyFacts:
 def key_facts(spki: bytes) -> KeyFacts:
     """Read a SubjectPublicKeyInfo (RFC 5280, 4.1.2.7).
 
+    Its own form is checked, as Apple's parser checks it; a key inside that is not one comes out as UNREADABLE.
+
     Raises:
-        DerError: it is no SubjectPublicKeyInfo, or an RSA key whose modulus is not a positive number.
+        DerError: it is no SubjectPublicKeyInfo.
     """
     start, stop = der.only(spki, der.SEQUENCE)
     algorithm, subject_key = der.expect_all(spki, start, stop, (der.SEQUENCE, der.BIT_STRING))
+    if subject_key[3] != stop:
+        raise der.DerError("bytes behind the key in its SubjectPublicKeyInfo")
     _, key = der.bits(spki, subject_key[2], subject_key[3])
     kind = _key_algorithm(spki[algorithm[1] : algorithm[3]])
     if kind.algorithm is KeyAlgorithm.RSA:
-        return KeyFacts(KeyAlgorithm.RSA, _rsa_bits(key), oid=kind.oid)
+        return _rsa(key, kind.oid)
     if kind.curve == EXPLICIT:  # nobody's TLS stack accepts such a curve; the point tells the size
-        return KeyFacts(KeyAlgorithm.EC, (len(key) - 1) // 2 * 8, curve=EXPLICIT)
+        return KeyFacts(KeyAlgorithm.EC, max(len(key) - 1, 0) // 2 * 8, curve=EXPLICIT)
     return kind
 
 
 @remembered(256)
 def _key_algorithm(identifier: bytes) -> KeyFacts:
-    """The AlgorithmIdentifier of a key: what does not differ from key to key."""
-    start, stop = der.only(identifier, der.SEQUENCE)
-    name = der.expect(identifier, start, stop, der.OID)
-    oid = der.oid(identifier, name[2], name[3])
+    """The AlgorithmIdentifier of a key: what does not differ from key to key. RSA's parameters are not looked at."""
+    oid, parameters = algorithm_identifier(identifier)
     if oid == RSA_ENCRYPTION:
-        _only_null(identifier, name[3], stop)
         return KeyFacts(KeyAlgorithm.RSA, 0, oid=oid)
     if oid == EC_PUBLIC_KEY:
-        parameters = der.element(identifier, name[3], stop)
+        if parameters is None:
+            return KeyFacts(KeyAlgorithm.UNREADABLE, 0, oid=oid, problem="it names no curve")
         if parameters[0] != der.OID:
             return KeyFacts(KeyAlgorithm.EC, 0, curve=EXPLICIT)
-        curve = der.oid(identifier, parameters[2], parameters[3])
+        curve = der.oid_text(identifier, parameters[2], parameters[3])
         usual, bits = _CURVES.get(curve, (curve, 0))
         return KeyFacts(KeyAlgorithm.EC, bits, curve=usual, oid=curve)
     kind, bits = _FIXED.get(oid, (KeyAlgorithm.OTHER, 0))
     return KeyFacts(kind, bits, oid=oid)
 
 
-def _rsa_bits(key: bytes) -> int:
-    start, stop = der.only(key, der.SEQUENCE)
-    modulus = der.expect(key, start, stop, der.INTEGER)
-    number = der.integer(key, modulus[2], modulus[3])
+def _rsa(key: bytes, oid: str) -> KeyFacts:
+    try:
+        start, stop = der.only(key, der.SEQUENCE)
+        modulus = der.expect(key, start, stop, der.INTEGER)
+        number = der.integer(key, modulus[2], modulus[3])
+    except der.DerError as error:
+        return KeyFacts(KeyAlgorithm.UNREADABLE, 0, oid=oid, problem=f"not an RSAPublicKey: {error}")
     if number <= 0:
-        raise der.DerError("the RSA modulus is not a positive number")
-    return number.bit_length()
+        return KeyFacts(KeyAlgorithm.UNREADABLE, 0, oid=oid, problem="its modulus is not a positive number")
+    return KeyFacts(KeyAlgorithm.RSA, number.bit_length(), oid=oid)
 
 
-def _only_null(data: bytes, pos: int, end: int) -> None:
-    """Parameters of an RSA algorithm: absent or NULL, nothing else (as Apple's parser asks)."""
-    if pos == end:
-        return
-    tag, _, start, stop = der.element(data, pos, end)
-    if tag != der.NULL or start != stop or stop != end:
-        raise der.DerError("an RSA algorithm with parameters other than NULL")
+def algorithm_identifier(identifier: bytes) -> tuple[str, der.Element | None]:
+    """The OID of an AlgorithmIdentifier (RFC 5280, 4.1.1.2) and its parameters, None where there are none.
+
+    Raises:
+        DerError: it is no AlgorithmIdentifier; one element behind the OID may be anything, a second may not be there.
+    """
+    start, stop = der.only(identifier, der.SEQUENCE)
+    name = der.expect(identifier, start, stop, der.OID)
+    parameters = None
+    if name[3] != stop:
+        parameters = der.element(identifier, name[3], stop)
+        if parameters[3] != stop:
+            raise der.DerError("bytes behind the parameters of an algorithm")
+    return der.oid_text(identifier, name[2], name[3]), parameters
 
 
 # Signature OID -> (key it needs, digest). RFC 3279, 4055, 5758, 8410.
@@ -173,27 +193,27 @@ class SignatureAlgorithm:
 
 @remembered(256)
 def signature_algorithm(identifier: bytes) -> SignatureAlgorithm:
-    """Read an AlgorithmIdentifier that names a signature.
+    """Read an AlgorithmIdentifier that names a signature; parameters of all but RSA-PSS are not looked at.
 
     Raises:
-        DerError: malformed, or RSA with parameters other than NULL.
+        DerError: it is no AlgorithmIdentifier.
     """
-    start, stop = der.only(identifier, der.SEQUENCE)
-    name = der.expect(identifier, start, stop, der.OID)
-    oid = der.oid(identifier, name[2], name[3])
+    oid, parameters = algorithm_identifier(identifier)
     if oid == RSA_PSS:
-        return _pss(identifier, name[3], stop)
+        try:
+            return _pss(identifier, parameters)
+        except der.DerError:  # nobody verifies it; what reads the rest of the certificate goes on
+            return SignatureAlgorithm(oid, KeyAlgorithm.OTHER, "")
     key, digest = _SIGNATURES.get(oid, (KeyAlgorithm.OTHER, ""))
-    if key is KeyAlgorithm.RSA:
-        _only_null(identifier, name[3], stop)
     return SignatureAlgorithm(oid, key, digest)
 
 
-def _pss(data: bytes, pos: int, end: int) -> SignatureAlgorithm:
+def _pss(data: bytes, parameters: der.Element | None) -> SignatureAlgorithm:
     """RSASSA-PSS-params, RFC 4055 3.1; the defaults are SHA-1 and a 20-byte salt."""
     digest, salt = "SHA-1", 20
-    if pos < end:
-        parameters = der.expect(data, pos, end, der.SEQUENCE)
+    if parameters is not None:
+        if parameters[0] != der.SEQUENCE:
+            raise der.DerError("RSA-PSS parameters are no SEQUENCE")
         for tag, _, start, stop in der.children(data, parameters[2], parameters[3]):
             if tag == der.context(0, constructed=True):
                 hashing = der.expect(data, start, stop, der.SEQUENCE)

@@ -20,7 +20,7 @@ def signed_by(child: CertFacts, issuer: CertFacts) -> bool:
 
 def _signed_by(child: CertFacts, issuer: CertFacts) -> bool:
     algorithm = child.signature_algorithm
-    if algorithm.key is not issuer.key.algorithm:
+    if not child.signature_algorithms_agree or algorithm.key is not issuer.key.algorithm:
         return False
     verify = verifier(issuer.spki, algorithm.digest, algorithm.salt_length)
     return verify is not None and verify(child.signature, child.tbs)
