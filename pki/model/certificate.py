@@ -1,8 +1,9 @@
 """The facts of one certificate, read once, the way Apple's parser reads them.
 
 What Apple refuses at parse time raises; what it reads and then holds against the certificate (an extension that
-does not parse, a duplicate) is recorded as a fact. Source: Security-61901, OSX/sec/Security/SecCertificate.c,
-as catalogued in docs/why/own-reader.md.
+does not parse, a duplicate) or only fails to use (a name that is none, a key that does not read) is recorded as a
+fact. Source: Security-61901, OSX/sec/Security/SecCertificate.c, SecCertificateParse, and libDER, on which it rests; as
+catalogued in docs/why/own-reader.md.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from typing import Any, NamedTuple
 from pki.errors import Unreadable
 from pki.model import der, oids
 from pki.model.caching import remembered
-from pki.model.distinguished import DistinguishedName, check
-from pki.model.extension_list import NO_EXTENSIONS, Extension, Extensions, read_extensions
+from pki.model.distinguished import DistinguishedName
+from pki.model.extension_list import NO_EXTENSIONS, Extension, read_extensions
 from pki.model.extensions import (
     BasicConstraints,
     GeneralName,
@@ -35,20 +36,22 @@ class _Fields(NamedTuple):
     version: int  # 1, 2 or 3
     serial: int
     signature_algorithm: SignatureAlgorithm
-    issuer: DistinguishedName
+    issuer: DistinguishedName  # `problem` tells when it is no Name; so of the subject
     not_before: datetime
     not_after: datetime
     subject: DistinguishedName
     spki: bytes  # the whole SubjectPublicKeyInfo
-    key: KeyFacts
+    key: KeyFacts  # UNREADABLE with its reason when it is none
     extensions: tuple[Extension, ...]
     tbs: bytes  # the signed part
     signature: bytes
     values: dict[str, Any]  # parsed extensions by OID; never changed after
     unparseable: tuple[str, ...]  # OIDs of known extensions that do not read
     duplicates: tuple[str, ...]  # OIDs that occur more than once
-    self_issued: bool  # subject equals issuer (RFC 5280, 3.2)
-    signature_algorithms_agree: bool  # the signed one's OID and the outer one's (RFC 5280, 4.1.1.2); else nothing verifies
+    self_issued: bool  # subject equals issuer (RFC 5280, 3.2), and both are Names
+    signature_algorithms_agree: (
+        bool  # the signed one's OID and the outer one's (RFC 5280, 4.1.1.2); else nothing verifies
+    )
 
 
 class CertFacts(_Fields):
@@ -177,9 +180,15 @@ def _fingerprint(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 
-# RFC 5280, 4.1: signed part, algorithm, signature; of the signed part what stands between version and extensions.
+# RFC 5280, 4.1: signed part, algorithm, signature; the fields of the signed part in their order.
 _CERTIFICATE = (der.SEQUENCE, der.SEQUENCE, der.BIT_STRING)
 _TBS = (der.INTEGER, *(der.SEQUENCE,) * 5)
+_BEHIND_KEY = (
+    der.Field(der.context(1, constructed=False), optional=True),  # issuerUniqueID
+    der.Field(der.context(2, constructed=False), optional=True),  # subjectUniqueID
+    der.Field(der.context(3, constructed=True), optional=True),
+)
+_VALIDITY = (der.Field(None), der.Field(None))
 _VERSION_3 = bytes.fromhex("a003020102")  # nearly all
 
 
@@ -195,16 +204,26 @@ def _parse(data: bytes) -> CertFacts:
     serial, inner, issuer, validity, subject, spki = der.expect_all(data, pos, end, _TBS)
     if not 1 <= serial[3] - serial[2] <= MAX_SERIAL_BYTES:
         raise der.DerError(f"a serial number of {serial[3] - serial[2]} bytes")
-    algorithm = signature_algorithm(data[inner[1] : inner[3]])  # Apple asks the signed one what was signed how
+    algorithm = signature_algorithm(
+        data[inner[1] : inner[3]]
+    )  # Apple asks the signed one what was signed how
     if data[inner[1] : inner[3]] == data[outer[1] : outer[3]]:
         agree = True
     else:
         agree = signature_algorithm(data[outer[1] : outer[3]]).oid == algorithm.oid
-    not_before = der.element(data, validity[2], validity[3])
-    not_after = der.element(data, not_before[3], validity[3])
+    not_before, not_after = der.fields(data, validity[2], validity[3], _VALIDITY)
+    assert not_before is not None  # neither is optional
+    assert not_after is not None
     spki_bytes = data[spki[1] : spki[3]]
-    extensions = _extensions(data, spki[3], end, version)
-    issuer_name, subject_name = _name(data[issuer[1] : issuer[3]]), _name(data[subject[1] : subject[3]])
+    _, _, listed = der.fields(data, spki[3], end, _BEHIND_KEY)
+    extensions = NO_EXTENSIONS
+    if listed is not None and listed[2] != listed[3]:
+        found = der.expect(data, listed[2], listed[3], der.SEQUENCE)
+        extensions = read_extensions(data, found[2], found[3])
+    issuer_name, subject_name = (
+        DistinguishedName(data[issuer[1] : issuer[3]]),
+        DistinguishedName(data[subject[1] : subject[3]]),
+    )
     return CertFacts(
         der=whole,
         version=version,
@@ -222,7 +241,7 @@ def _parse(data: bytes) -> CertFacts:
         values=extensions.values,
         unparseable=extensions.unparseable,
         duplicates=extensions.duplicates,
-        self_issued=issuer_name.raw == subject_name.raw or issuer_name.key == subject_name.key,
+        self_issued=_same(issuer_name, subject_name),
         signature_algorithms_agree=agree,
     )
 
@@ -230,40 +249,24 @@ def _parse(data: bytes) -> CertFacts:
 _remembered = remembered(1024)(_parse)  # the same issuers come again and again
 
 
-@remembered(2048)
-def _name(raw: bytes) -> DistinguishedName:
-    check(raw)
-    return DistinguishedName(raw)
+def _same(issuer: DistinguishedName, subject: DistinguishedName) -> bool:
+    if issuer.problem or subject.problem:
+        return False
+    return issuer.raw == subject.raw or issuer.key == subject.key
 
 
 def _version(data: bytes, pos: int, end: int) -> tuple[int, int]:
+    """1, 2 or 3, and the offset behind it. What stands behind the number inside its field is not looked at."""
     if data.startswith(_VERSION_3, pos, end):
         return 3, pos + len(_VERSION_3)
     first = der.element(data, pos, end)
     if first[0] != der.context(0, constructed=True):
         return 1, pos
+    if first[2] == first[3]:
+        return 1, first[3]
     number = der.expect(data, first[2], first[3], der.INTEGER)
-    version = der.integer(data, number[2], number[3]) + 1
-    if number[3] != first[3]:
-        raise der.DerError("bytes behind the version number")
-    if not 1 <= version <= 3:
-        raise der.DerError(f"version {version} is none of 1, 2, 3")
-    return version, first[3]
-
-
-def _extensions(data: bytes, pos: int, end: int, version: int) -> Extensions:
-    found = NO_EXTENSIONS
-    seen = 0
-    for tag, where, start, stop in der.elements(data, pos, end, 3, "fields behind the key"):
-        number = tag & 0x1F
-        if tag & 0xC0 != 0x80 or number not in (1, 2, 3) or number <= seen or version == 1:
-            raise der.DerError(f"unexpected field at offset {where}")
-        seen = number
-        if number == 3:
-            if version != 3:
-                raise der.DerError("extensions in a certificate that is not version 3")
-            wrapped = der.expect(data, start, stop, der.SEQUENCE)
-            if wrapped[3] != stop:
-                raise der.DerError("bytes behind the extension list")
-            found = read_extensions(data, wrapped[2], wrapped[3])
-    return found
+    content = data[number[2] : number[3]]
+    if content not in (b"\1", b"\2"):
+        written = f"number {content.hex()}" if content else "number"
+        raise der.DerError(f"a written version {written} is none of 01 (version 2) and 02 (version 3)")
+    return content[0] + 1, first[3]

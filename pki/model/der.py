@@ -8,9 +8,11 @@ caller's, and there is no recursion: time and memory are linear in the input.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from typing import NamedTuple
 
 BOOLEAN, INTEGER, BIT_STRING, OCTET_STRING, NULL, OID = 0x01, 0x02, 0x03, 0x04, 0x05, 0x06
 UTF8_STRING, PRINTABLE_STRING, T61_STRING, IA5_STRING = 0x0C, 0x13, 0x14, 0x16
@@ -28,22 +30,22 @@ def context(number: int, *, constructed: bool) -> int:
 
 
 Element = tuple[int, int, int, int]
-"""(tag, offset of the header, offset of the content, offset behind the content)."""
+"""(tag, offset of the header, offset of the content, offset behind the content). A tag of several bytes is over 255."""
 
 
 def element(data: bytes, pos: int, end: int) -> Element:
     """The element at POS, which must end at or before END.
 
     Raises:
-        DerError: cut short, indefinite or over-long length (X.690 10.1), or a multi-byte tag.
+        DerError: cut short, indefinite or over-long length (X.690 10.1), or a tag that is none (8.1.2.4).
     """
     if pos + 2 > end:
         raise DerError(f"cut short at offset {pos}")
-    tag = data[pos]
+    tag, behind = data[pos], pos + 1
     if tag & 0x1F == 0x1F:
-        raise DerError(f"multi-byte tag at offset {pos}")
-    length = data[pos + 1]
-    start = pos + 2
+        tag, behind = _long_tag(data, pos, end)
+    length = data[behind]
+    start = behind + 1
     if length >= 0x80:
         octets = length & 0x7F
         if not 1 <= octets <= 4 or start + octets > end:
@@ -56,6 +58,19 @@ def element(data: bytes, pos: int, end: int) -> Element:
     if stop > end:
         raise DerError(f"element at offset {pos} claims {length} bytes, {end - start} are left")
     return tag, pos, start, stop
+
+
+def _long_tag(data: bytes, pos: int, end: int) -> tuple[int, int]:
+    """A tag of several bytes and the offset behind it; numbers up to 54 bits, as libDER reads them."""
+    number, behind = 0, pos + 1
+    while behind + 1 < end and number < 1 << 47:
+        octet = data[behind]
+        if number == 0 and (octet == 0x80 or octet < 0x1F):
+            break
+        number, behind = number << 7 | octet & 0x7F, behind + 1
+        if octet < 0x80:
+            return number << 8 | data[pos], behind
+    raise DerError(f"bad tag at offset {pos}")
 
 
 def expect(data: bytes, pos: int, end: int, tag: int) -> Element:
@@ -88,9 +103,15 @@ def expect_all(data: bytes, pos: int, end: int, tags: tuple[int, ...]) -> list[E
 def children(data: bytes, start: int, stop: int) -> Iterator[Element]:
     """The elements that fill [START, STOP) exactly."""
     while start < stop:
-        child = element(data, start, stop)
-        yield child
-        start = child[3]
+        length = data[start + 1] if start + 2 <= stop and data[start] & 0x1F != 0x1F else 0x80
+        behind = start + 2 + length
+        if length < 0x80 and behind <= stop:  # as in `elements`
+            yield data[start], start, start + 2, behind
+        else:
+            child = element(data, start, stop)
+            yield child
+            behind = child[3]
+        start = behind
 
 
 def elements(data: bytes, start: int, stop: int, most: int, what: str) -> list[Element]:
@@ -114,6 +135,41 @@ def elements(data: bytes, start: int, stop: int, most: int, what: str) -> list[E
         found.append(element(data, start, stop))
         start = found[-1][3]
     return found
+
+
+ABSENT: Element = (0, 0, 0, 0)
+"""What stands for an optional element that is not there; it has no content."""
+
+
+class Field(NamedTuple):
+    """What may stand at one place of a SEQUENCE; a tag of None is any."""
+
+    tag: int | None
+    optional: bool = False
+
+
+def fields(data: bytes, start: int, stop: int, expected: tuple[Field, ...]) -> tuple[Element, ...]:
+    """The elements that fill [START, STOP) exactly, one for each of EXPECTED; ABSENT where an optional one is not there.
+
+    Raises:
+        DerError: one that is due is missing, or what is there is not due at its place.
+    """
+    found: list[Element] = []
+    for tag, optional in expected:
+        if start < stop:
+            candidate = element(data, start, stop)
+            if tag is None or candidate[0] == tag:
+                found.append(candidate)
+                start = candidate[3]
+                continue
+            if not optional:
+                raise DerError(f"tag 0x{candidate[0]:02x} at offset {start} where 0x{tag:02x} is due")
+        elif not optional:
+            raise DerError(f"cut short at offset {start}")
+        found.append(ABSENT)
+    if start < stop:
+        raise DerError(f"unexpected element at offset {start}")
+    return tuple(found)
 
 
 def only(data: bytes, tag: int) -> tuple[int, int]:
@@ -146,6 +202,16 @@ def integer(data: bytes, start: int, stop: int) -> int:
     if not 1 <= stop - start <= 4096:
         raise DerError(f"INTEGER of {stop - start} bytes at offset {start}")
     return int.from_bytes(data[start:stop], "big", signed=True)
+
+
+def count(data: bytes, start: int, stop: int) -> int:
+    """A non-negative INTEGER in its shortest form that fits into 32 bits, as libDER's DERParseInteger reads one."""
+    content = data[start:stop]
+    shortest = bool(content) and (content[0] != 0 or len(content) == 1 or content[1] >= 0x80)
+    number = int.from_bytes(content[:6], "big")
+    if not shortest or content[0] >= 0x80 or len(content) > 5 or number >= 1 << 32:
+        raise DerError(f"no count of up to 32 bits at offset {start}")
+    return number
 
 
 def bits(data: bytes, start: int, stop: int) -> tuple[int, bytes]:
@@ -195,45 +261,56 @@ def _decode_oid(raw: bytes, where: int) -> str:
     return ".".join(map(str, (first, arcs[0] - 40 * first, *arcs[1:])))
 
 
-_YEAR_DIGITS = {UTC_TIME: 2, GENERALIZED_TIME: 4}
+# Digits of the year, and what else may stand there: an offset of + or -, a Z. Apple takes a digit for either.
+_TIMES = {
+    UTC_TIME: (2, re.compile(rb"[0-9]{10}([0-9Z]|[0-9]{2}([0-9Z]|[0-9+-][0-9]{4}))\Z")),
+    GENERALIZED_TIME: (4, re.compile(rb"[0-9]{14}([0-9Z]|[0-9+-][0-9]{4})\Z")),
+}
+_ILLEGAL_YEAR = datetime(2001, 1, 1, tzinfo=UTC)
+_FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
 
 
 def time(data: bytes, found: Element) -> datetime:
-    """A UTCTime or GeneralizedTime in UTC, RFC 5280 4.1.2.5; either form is read for any year.
+    """A UTCTime or GeneralizedTime in UTC, as Apple reads one; RFC 5280, 4.1.2.5, allows less.
 
-    Two-digit years below 50 are 20xx. Apple reads GeneralizedTime before 2050, missing seconds and numeric
-    offsets too; fractions are refused.
+    Either form for any year, UTCTime without seconds, an offset of any size, a leap second; fractions are refused. Two
+    digits below 50 are 20xx, from 70 on 19xx; between them they are Apple's zero, the first second of 2001. What lies
+    before the year 1 or behind 9999 becomes the first or the last moment there is.
+    Source: Security-61901 SecCertificate.c, SecAbsoluteTimeFromDateContentWithError.
     """
     tag, where, start, stop = found
-    text = data[start:stop].decode("ascii", "replace")
-    digits = _YEAR_DIGITS.get(tag)
-    if digits is None:
+    text = data[start:stop]
+    digits, form = _TIMES.get(tag, (0, None))
+    if form is None:
         raise DerError(f"tag 0x{tag:02x} at offset {where} where a time is due")
     try:
-        return _read_time(text, digits)
-    except (ValueError, OverflowError):  # an offset can lead behind the year 9999
-        raise DerError(f"{text[:24]!r} at offset {where} is no time") from None
+        if form.match(text):
+            return _read_time(text.decode("ascii"), digits)
+    except ValueError:  # the thirteenth month, the thirtieth of February
+        pass
+    raise DerError(f"{text[:24].decode('ascii', 'replace')!r} at offset {where} is no time")
 
 
 @lru_cache(maxsize=1024)
 def _read_time(text: str, digits: int) -> datetime:
-    if text.endswith("Z"):
-        body, offset = text[:-1], ""
-    elif len(text) > 5 and text[-5] in "+-":
-        body, offset = text[:-5], text[-5:]
-    else:
-        raise ValueError
-    rest = body[digits:]
-    if not body.isdigit() or len(rest) not in (8, 10):
-        raise ValueError
-    year = int(body[:digits])
+    year, rest = int(text[:digits]), text[digits:]
     if digits == 2:
+        if 50 <= year < 70:
+            return _ILLEGAL_YEAR
         year += 2000 if year < 50 else 1900
     month, day, hour, minute = (int(rest[i : i + 2]) for i in (0, 2, 4, 6))
-    second = int(rest[8:10]) if len(rest) == 10 else 0
-    moment = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
-    if offset:
-        moment = datetime.strptime(f"{moment:%Y-%m-%dT%H:%M:%S}{offset}", "%Y-%m-%dT%H:%M:%S%z").astimezone(
-            UTC
-        )
-    return moment
+    second = int(rest[8:10]) if len(rest) > 9 else 0
+    if second > 60:
+        raise ValueError(second)
+    # The year 0 is a leap year, as 4 is: what is before the year 1 has no place in `datetime`.
+    moment = datetime(year or 4, month, day, hour, minute, min(second, 59), tzinfo=UTC)
+    if not year:
+        return _FIRST
+    later = timedelta(seconds=second - moment.second)
+    if len(rest) == 15:
+        offset = timedelta(hours=int(rest[11:13]), minutes=int(rest[13:15]))
+        later += -offset if rest[10] == "+" else offset
+    try:
+        return moment + later if later else moment
+    except OverflowError:
+        return _LAST if later > timedelta() else _FIRST

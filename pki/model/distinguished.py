@@ -1,4 +1,9 @@
-"""Distinguished names as certificates carry them: raw bytes first, readable text and comparison form on demand."""
+"""Distinguished names as certificates carry them: raw bytes first, readable text and comparison form on demand.
+
+A certificate may carry bytes there that are no Name. Apple's parser keeps it and has no normalised name for it
+(Security-61901 SecCertificate.c, createNormalizedX501Name): such a name equals none, itself included, and lists
+nothing.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +13,7 @@ from pki.model import der, oids
 from pki.model.caching import remembered
 
 MAX_ATTRIBUTES = 65_536  # ours: of one name; real ones have about five
+MAX_LISTED = 1_023  # SecCertificate.c, parseX501NameContent: names of more parts compare, and list nothing
 
 _ENCODINGS = {
     der.UTF8_STRING: "utf-8",
@@ -33,14 +39,19 @@ class DistinguishedName:
         return self.raw == b"\x30\x00"
 
     @property
+    def problem(self) -> str:
+        """Why it is no Name, empty when it is one. One that is none names nobody: ask before comparing `key`."""
+        return name_problem(self.raw)
+
+    @property
     def attributes(self) -> tuple[tuple[str, str], ...]:
         """(OID, text) of each attribute in order; text that does not decode is shown as `#hex`."""
-        return _attributes(self.raw)
+        return () if self.problem else _attributes(self.raw)
 
     @property
     def key(self) -> bytes:
         """Equal for names RFC 5280, 7.1 calls equal: case, runs of spaces and string type do not count."""
-        return _comparison_form(self.raw)
+        return b"\0" + self.raw if self.problem else _comparison_form(self.raw)
 
     @property
     def common_names(self) -> tuple[str, ...]:
@@ -53,9 +64,11 @@ class DistinguishedName:
         return tuple(text for oid, text in self.attributes if oid == oids.EMAIL_ADDRESS)
 
     def __str__(self) -> str:
-        """RFC 4514 order and escapes, most specific first; `(empty)` for the empty name."""
+        """RFC 4514 order and escapes, most specific first; `(empty)` for the empty name, hex for one that is none."""
+        if self.problem:
+            return f"#{self.raw.hex()[:64]}"
         parts = [f"{oids.ATTRIBUTE_NAMES.get(oid, oid)}={_escaped(text)}" for oid, text in self.attributes]
-        return ",".join(reversed(parts)) or "(empty)"
+        return ",".join(reversed(parts)) or ("(empty)" if self.empty else f"(over {MAX_LISTED:,} parts)")
 
     @property
     def label(self) -> str:
@@ -66,38 +79,51 @@ class DistinguishedName:
 
 def name_text(raw: bytes) -> str:
     """A Name as text; one that does not read is shown as hex, cut at 64 digits."""
-    try:
-        return str(DistinguishedName(raw))
-    except der.DerError:
-        return f"#{raw.hex()[:64]}"
+    return str(DistinguishedName(raw))
 
 
 def check(raw: bytes) -> None:
     """Raise DerError unless RAW is a Name: a SEQUENCE of non-empty SETs of (OID, value) pairs, not too many."""
     seen = 0
-    start, stop = der.only(raw, der.SEQUENCE)
-    for tag, where, set_start, set_stop in der.children(raw, start, stop):
-        if tag != der.SET or set_start == set_stop:
+    for tag, where, set_start, set_stop in der.children(raw, *der.only(raw, der.SEQUENCE)):
+        if tag != der.SET:
             raise der.DerError(f"a relative distinguished name is due at offset {where}")
-        for _, _, pair_start, pair_stop in der.children(raw, set_start, set_stop):
+        if set_start == set_stop:
+            raise der.DerError(f"an empty relative distinguished name at offset {where}")
+        for pair_tag, pair, pair_start, pair_stop in der.children(raw, set_start, set_stop):
             seen += 1
             if seen > MAX_ATTRIBUTES:
                 raise der.DerError(f"more than {MAX_ATTRIBUTES:,} attributes in a name")
-            attribute = der.expect(raw, pair_start, pair_stop, der.OID)
-            der.oid(raw, attribute[2], attribute[3])
-            value = der.element(raw, attribute[3], pair_stop)
-            if value[3] != pair_stop:
-                raise der.DerError(f"bytes behind the attribute at offset {pair_start}")
+            if pair_tag != der.SEQUENCE:
+                raise der.DerError(f"an AttributeTypeAndValue is due at offset {pair}")
+            kind, _ = der.fields(raw, pair_start, pair_stop, _ATTRIBUTE)
+            if kind[2] == kind[3]:
+                raise der.DerError(f"an attribute without a type at offset {pair}")
+
+
+_ATTRIBUTE = (der.Field(der.OID), der.Field(None))
+
+
+@remembered(2048)
+def name_problem(raw: bytes) -> str:
+    """Why RAW is no Name; empty when it is one."""
+    try:
+        check(raw)
+    except der.DerError as error:
+        return str(error)
+    return ""
 
 
 @remembered(2048)
 def _attributes(raw: bytes) -> tuple[tuple[str, str], ...]:
     found = []
-    for _, _, set_start, set_stop in der.children(raw, *der.only(raw, der.SEQUENCE)):
+    for number, (_, _, set_start, set_stop) in enumerate(der.children(raw, *der.only(raw, der.SEQUENCE))):
+        if number == MAX_LISTED:
+            return ()
         for _, _, pair_start, pair_stop in der.children(raw, set_start, set_stop):
             attribute = der.expect(raw, pair_start, pair_stop, der.OID)
             tag, _, start, stop = der.element(raw, attribute[3], pair_stop)
-            found.append((der.oid(raw, attribute[2], attribute[3]), _text(tag, raw[start:stop])))
+            found.append((der.oid_text(raw, attribute[2], attribute[3]), _text(tag, raw[start:stop])))
     return tuple(found)
 
 

@@ -89,18 +89,20 @@ def _repeated(encoded: list[Extension]) -> tuple[str, ...]:
     return tuple(again)
 
 
-_SHAPES = ([der.OID, der.OCTET_STRING], [der.OID, der.BOOLEAN, der.OCTET_STRING])
+_EXTENSION = (der.Field(der.OID), der.Field(der.BOOLEAN, optional=True), der.Field(der.OCTET_STRING))
 
 
 def _read(raw: bytes) -> _Read:
-    """One extension and its value (RFC 5280, 4.1): OID, critical, OCTET STRING."""
+    """One extension and its value (RFC 5280, 4.1): OID, critical, OCTET STRING; an empty critical is the default."""
     start, stop = der.only(raw, der.SEQUENCE)
-    fields = der.elements(raw, start, stop, 3, "fields in an extension")
-    if [field[0] for field in fields] not in _SHAPES:
-        raise der.DerError("it is not OID, critical and OCTET STRING")
-    name, octets = fields[0], fields[-1]
-    critical = len(fields) == 3 and der.boolean(raw, fields[1][2], fields[1][3])
-    extension = Extension(der.oid(raw, name[2], name[3]), critical, raw[octets[2] : octets[3]])
+    try:
+        name, flag, octets = der.fields(raw, start, stop, _EXTENSION)
+    except der.DerError as error:
+        raise der.DerError(f"it is not OID, critical and OCTET STRING ({error})") from None
+    assert name is not None  # neither is optional
+    assert octets is not None
+    critical = flag is not None and flag[2] != flag[3] and der.boolean(raw, flag[2], flag[3])
+    extension = Extension(der.oid_text(raw, name[2], name[3]), critical, raw[octets[2] : octets[3]])
     read = READERS.get(extension.oid)
     if read is None:
         return _Read(extension, None, None)

@@ -1,24 +1,31 @@
-"""The values of the extensions that decisions depend on (RFC 5280, 4.2), read one by one.
+"""The values of the extensions that decisions depend on (RFC 5280, 4.2), read one by one as Apple reads them.
 
-Each reader takes an extension's value and raises DerError when it is not what the RFC describes; the caller
-decides what that means (Apple: fatal when critical, a finding when not).
+Each reader takes an extension's value and raises DerError where Apple's parser fails; the caller decides what that
+means (Apple: no certificate when critical, a finding when not). What Apple reads although the RFC forbids it comes
+out as Apple uses it; `departures.py` names it for those who judge by the book.
+
+Source: Security-61901, SecCertificate.c, the functions SecCEP... and SecCertificateParseGeneralNames. All but
+`key_usage` overlook bytes behind the value.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum, IntFlag
+from itertools import islice
 
 from pki.model import der, oids
 
-MAX_ENTRIES = (
-    65_536  # ours: of one list; each costs some hundred bytes of memory, and in the certificate perhaps two
-)
+# SecCertificate.c: names and subtrees behind these are skipped unread; longer lists of anything else do not read.
+MAX_NAMES = 8_193
+MAX_PURPOSES = 8_191
+MAX_ENTRIES = 1_023  # distribution points, access descriptions, policies, mappings, QC statements
+MAX_QC_TYPES = 9
 
 
 class KeyUsage(IntFlag):
-    """RFC 5280, 4.2.1.3; the bits in the order of the BIT STRING."""
+    """RFC 5280, 4.2.1.3; the bits in the order of the BIT STRING. Bits without a name keep their place."""
 
     DIGITAL_SIGNATURE = 1
     NON_REPUDIATION = 2
@@ -51,11 +58,12 @@ class NameType(Enum):
     URI = 6
     IP = 7
     REGISTERED_ID = 8
+    UNKNOWN = -1  # of a subtree whose base is no GeneralName: no name is of its kind
 
 
 @dataclass(frozen=True, slots=True)
 class GeneralName:
-    """One GeneralName; `value` is its content, for a directoryName the whole encoded Name."""
+    """One GeneralName; `value` is its content, for a directoryName the whole encoded Name (as it claims to be)."""
 
     type: NameType
     value: bytes
@@ -68,10 +76,15 @@ class GeneralName:
 
 @dataclass(frozen=True, slots=True)
 class NameConstraints:
-    """RFC 5280, 4.2.1.10; None where the field is absent."""
+    """RFC 5280, 4.2.1.10; None where the field is absent, or where Apple drops it whole.
+
+    `dropped` names the fields (`permittedSubtrees`, `excludedSubtrees`) that Apple overlooks in silence, because one of
+    their subtrees has a minimum other than 0, a maximum or is no SEQUENCE: names are not constrained by them.
+    """
 
     permitted: tuple[GeneralName, ...] | None
     excluded: tuple[GeneralName, ...] | None
+    dropped: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,158 +95,155 @@ class PolicyConstraints:
     inhibit_mapping: int | None
 
 
+_ANY = der.Field(None)
+_BOOLEAN = der.Field(der.BOOLEAN, optional=True)
+_INTEGER = der.Field(der.INTEGER, optional=True)
+_OID = der.Field(der.OID)
+
+
+def _optional(number: int, *, constructed: bool = False) -> der.Field:
+    return der.Field(der.context(number, constructed=constructed), optional=True)
+
+
+_BASIC_CONSTRAINTS = (_BOOLEAN, _INTEGER)
+_AUTHORITY_KEY_IDENTIFIER = (_optional(0), _optional(1, constructed=True), _optional(2))
+_NAME_CONSTRAINTS = (_optional(0, constructed=True), _optional(1, constructed=True))
+_HALVES = ("permittedSubtrees", "excludedSubtrees")
+_SUBTREE = (_ANY, _optional(0), _optional(1))
+_POLICY_INFORMATION = (_OID, der.Field(der.SEQUENCE, optional=True))
+_POLICY_MAPPING = (_OID, _OID)
+_POLICY_CONSTRAINTS = (_optional(0), _optional(1))
+_DISTRIBUTION_POINT = (_optional(0, constructed=True), _optional(1), _optional(2, constructed=True))
+_ACCESS_DESCRIPTION = (_OID, _ANY)
+_QC_STATEMENT = (_OID, der.Field(None, optional=True))
+
+
 def basic_constraints(value: bytes) -> BasicConstraints:
-    """CA FALSE written out and pathLen without cA are read: Apple reads them (SecCertificate.c)."""
-    start, stop = der.only(value, der.SEQUENCE)
-    ca, path_length = False, None
-    fields = _items(value, start, stop)
-    if fields and fields[0][0] == der.BOOLEAN:
-        ca = der.boolean(value, *fields.pop(0)[2:])
-    if fields and fields[0][0] == der.INTEGER:
-        path_length = _small(value, *fields.pop(0)[2:])
-    if fields:
-        raise der.DerError("unexpected field in basicConstraints")
-    return BasicConstraints(ca, path_length)
+    """CA FALSE written out and pathLen without cA are read; an empty pathLen is none."""
+    flag, number = map(_content, _fields(value, _BASIC_CONSTRAINTS))
+    ca = flag is not None and der.boolean(value, *flag)
+    return BasicConstraints(ca, der.count(value, *number) if number is not None else None)
 
 
 def key_usage(value: bytes) -> KeyUsage:
-    """At most nine named bits; the rest are ignored."""
-    _, octets = der.bits(value, *der.only(value, der.BIT_STRING))
-    usage = KeyUsage(0)
-    for number, bit in enumerate(KeyUsage):
-        if number // 8 < len(octets) and octets[number // 8] & 0x80 >> number % 8:
-            usage |= bit
-    return usage
+    """One or two octets of bits, and nothing behind them; what the unused bits say does not count."""
+    start, stop = der.only(value, der.BIT_STRING)
+    if stop - start not in (2, 3) or value[start] > 7:
+        raise der.DerError("keyUsage is not one or two octets of bits")
+    size = 8 * (stop - start - 1)
+    bits = int.from_bytes(value[start + 1 : stop], "big")
+    usage = 0
+    for number in range(size - value[start]):
+        if bits >> size - 1 - number & 1:
+            usage |= 1 << number
+    return KeyUsage(usage)
 
 
 def extended_key_usage(value: bytes) -> tuple[str, ...]:
-    """The purposes' OIDs; an empty list is an error, as it is to Apple."""
-    start, stop = der.only(value, der.SEQUENCE)
-    purposes = tuple(_oid(value, child) for child in _items(value, start, stop))
-    if not purposes:
-        raise der.DerError("extendedKeyUsage names no purpose")
-    return purposes
+    """The purposes' OIDs."""
+    return tuple(_oid(value, child) for child in _list(value, MAX_PURPOSES, "purposes"))
 
 
-def subject_key_identifier(value: bytes) -> bytes:
-    """The identifier's bytes."""
-    start, stop = der.only(value, der.OCTET_STRING)
-    return value[start:stop]
+def subject_key_identifier(value: bytes) -> bytes | None:
+    """The identifier's bytes; an empty one is none."""
+    _, _, start, stop = der.expect(value, 0, len(value), der.OCTET_STRING)
+    return value[start:stop] or None
 
 
 def authority_key_identifier(value: bytes) -> bytes | None:
-    """The keyIdentifier field, when there is one; issuer and serial are checked for shape and dropped."""
-    start, stop = der.only(value, der.SEQUENCE)
-    key_id, previous = None, -1
-    for tag, where, inner_start, inner_stop in _items(value, start, stop):
-        number = tag & 0x1F
-        if tag & 0xC0 != 0x80 or not previous < number <= 2:
-            raise der.DerError(f"unexpected field at offset {where} of authorityKeyIdentifier")
-        previous = number
-        if number == 0:
-            key_id = value[inner_start:inner_stop]
-    return key_id
+    """The keyIdentifier field, when there is one; issuer and serial must be there both or neither, and are dropped."""
+    key_id, issuer, serial = map(_content, _fields(value, _AUTHORITY_KEY_IDENTIFIER))
+    if (issuer is None) != (serial is None):
+        raise der.DerError(
+            "authorityKeyIdentifier names the issuer without its serial number, or the reverse"
+        )
+    return value[key_id[0] : key_id[1]] if key_id is not None else None
 
 
 def general_names(value: bytes) -> tuple[GeneralName, ...]:
     """A GeneralNames sequence, as in subjectAltName; an empty one is an error (SIZE 1..MAX)."""
-    start, stop = der.only(value, der.SEQUENCE)
-    names = tuple(_general_name(value, child) for child in _items(value, start, stop))
-    if not names:
+    _, _, start, stop = der.expect(value, 0, len(value), der.SEQUENCE)
+    if start == stop:
         raise der.DerError("no name in a list of names")
-    return names
+    return tuple(_names(value, start, stop))
 
 
 def name_constraints(value: bytes) -> NameConstraints:
-    """Both subtrees; `minimum` and `maximum` must be absent or zero, as RFC 5280 asks."""
-    start, stop = der.only(value, der.SEQUENCE)
-    trees: dict[int, tuple[GeneralName, ...]] = {}
-    for tag, where, inner_start, inner_stop in _items(value, start, stop):
-        number = tag - der.context(0, constructed=True)
-        if number not in (0, 1) or number in trees:
-            raise der.DerError(f"unexpected field at offset {where} of nameConstraints")
-        trees[number] = tuple(_subtree(value, child) for child in _items(value, inner_start, inner_stop))
-    return NameConstraints(trees.get(0), trees.get(1))
+    """Both lists of subtrees; what each subtree is comes out when names are held against it."""
+    contents = tuple(map(_content, _fields(value, _NAME_CONSTRAINTS)))
+    permitted, excluded = (None if content is None else _subtrees(value, *content) for content in contents)
+    dropped = tuple(
+        name
+        for name, content, found in zip(_HALVES, contents, (permitted, excluded), strict=True)
+        if content is not None and found is None
+    )
+    return NameConstraints(permitted, excluded, dropped)
 
 
 def certificate_policies(value: bytes) -> tuple[str, ...]:
     """The policies' OIDs; qualifiers are not looked at."""
-    start, stop = der.only(value, der.SEQUENCE)
-    policies = []
-    for tag, where, inner_start, inner_stop in _items(value, start, stop):
-        if tag != der.SEQUENCE:
-            raise der.DerError(f"a PolicyInformation is due at offset {where}")
-        policies.append(_oid(value, der.element(value, inner_start, inner_stop)))
-    return tuple(policies)
+    found = _records(value, _POLICY_INFORMATION, "policies")
+    return tuple(_oid(value, policy) for policy, _ in found)
 
 
 def policy_mappings(value: bytes) -> tuple[tuple[str, str], ...]:
     """(issuer's policy, subject's policy) pairs."""
-    start, stop = der.only(value, der.SEQUENCE)
-    pairs = []
-    for tag, where, inner_start, inner_stop in _items(value, start, stop):
-        both = _items(value, inner_start, inner_stop)
-        if tag != der.SEQUENCE or len(both) != 2:
-            raise der.DerError(f"a pair of policies is due at offset {where}")
-        pairs.append((_oid(value, both[0]), _oid(value, both[1])))
-    return tuple(pairs)
+    found = _records(value, _POLICY_MAPPING, "policy mappings")
+    return tuple((_oid(value, theirs), _oid(value, ours)) for theirs, ours in found)
 
 
 def policy_constraints(value: bytes) -> PolicyConstraints:
-    """The two counters."""
-    start, stop = der.only(value, der.SEQUENCE)
-    counters: dict[int, int] = {}
-    for tag, where, inner_start, inner_stop in _items(value, start, stop):
-        number = tag - der.context(0, constructed=False)
-        if number not in (0, 1) or number in counters:
-            raise der.DerError(f"unexpected field at offset {where} of policyConstraints")
-        counters[number] = _small(value, inner_start, inner_stop)
-    return PolicyConstraints(counters.get(0), counters.get(1))
+    """The two counters; an empty one is none."""
+    contents = map(_content, _fields(value, _POLICY_CONSTRAINTS))
+    return PolicyConstraints(*(None if number is None else der.count(value, *number) for number in contents))
 
 
 def inhibit_any_policy(value: bytes) -> int:
     """The counter of RFC 5280, 4.2.1.14."""
-    return _small(value, *der.only(value, der.INTEGER))
+    return der.count(value, *der.expect(value, 0, len(value), der.INTEGER)[2:])
 
 
 def authority_info_access(value: bytes) -> tuple[tuple[str, GeneralName], ...]:
-    """(access method, location) pairs; an empty list is an error."""
-    start, stop = der.only(value, der.SEQUENCE)
+    """(access method, location) of what is for caIssuers and OCSP, which must be URIs; others are not looked at."""
     found = []
-    for tag, where, inner_start, inner_stop in _items(value, start, stop):
-        fields = _items(value, inner_start, inner_stop)
-        if tag != der.SEQUENCE or len(fields) != 2:
-            raise der.DerError(f"an AccessDescription is due at offset {where}")
-        found.append((_oid(value, fields[0]), _general_name(value, fields[1])))
-    if not found:
-        raise der.DerError("authorityInfoAccess describes nothing")
+    for method, location in _records(value, _ACCESS_DESCRIPTION, "access descriptions"):
+        oid = _oid(value, method)
+        if location is not None and oid in (oids.CA_ISSUERS, oids.OCSP):
+            if location[0] != der.context(NameType.URI.value, constructed=False):
+                raise der.DerError(f"caIssuers or OCSP without a URI at offset {location[1]}")
+            found.append((oid, GeneralName(NameType.URI, value[location[2] : location[3]])))
+    return tuple(found)
+
+
+def crl_distribution_points(value: bytes) -> tuple[GeneralName, ...]:
+    """The names of all points and of their CRL issuers."""
+    found: list[GeneralName] = []
+    for point, _, issuer in _records(value, _DISTRIBUTION_POINT, "distribution points"):
+        if point is None and issuer is None:
+            raise der.DerError("a distribution point with neither a name nor a CRL issuer")
+        if point is not None:
+            tag, where, start, stop = der.element(value, point[2], point[3])
+            if tag == der.context(0, constructed=True):
+                found.extend(_names(value, start, stop))
+            elif tag != der.context(1, constructed=True):
+                raise der.DerError(f"no name of a distribution point at offset {where}")
+        if issuer is not None:
+            found.extend(_names(value, issuer[2], issuer[3]))
     return tuple(found)
 
 
 def qc_statements(value: bytes) -> tuple[str, ...]:
-    """The statements' OIDs; of their contents only QcType's list of OIDs is read, as Apple reads it."""
-    start, stop = der.only(value, der.SEQUENCE)
-    return tuple(_qc_statement(value, child) for child in _items(value, start, stop))
-
-
-def _qc_statement(value: bytes, found: der.Element) -> str:
-    tag, where, start, stop = found
-    fields = _items(value, start, stop)
-    if tag != der.SEQUENCE or not 1 <= len(fields) <= 2:
-        raise der.DerError(f"a QCStatement is due at offset {where}")
-    statement = _oid(value, fields[0])
-    if statement == oids.QC_TYPE:
-        if len(fields) != 2 or fields[1][0] != der.SEQUENCE:
-            raise der.DerError(f"QcType without its list at offset {where}")
-        for child in _items(value, fields[1][2], fields[1][3]):
-            _oid(value, child)
-    return statement
-
-
-def _sequence_of_something(value: bytes) -> None:
-    """Enough for extensions whose content decides nothing yet: the right outer shape."""
-    for _ in der.children(value, *der.only(value, der.SEQUENCE)):
-        pass
+    """The statements' OIDs; of their contents only QcType's list of OIDs is read."""
+    found = []
+    for statement, content in _records(value, _QC_STATEMENT, "QC statements"):
+        found.append(_oid(value, statement))
+        if found[-1] == oids.QC_TYPE:
+            if content is None:
+                raise der.DerError("QcType without its list")
+            kinds = value[content[1] : content[3]]
+            for child in _list(kinds, MAX_QC_TYPES, "kinds in QcType"):
+                _oid(kinds, child)
+    return tuple(found)
 
 
 READERS: dict[str, Callable[[bytes], object]] = {
@@ -249,50 +259,90 @@ READERS: dict[str, Callable[[bytes], object]] = {
     oids.POLICY_CONSTRAINTS: policy_constraints,
     oids.INHIBIT_ANY_POLICY: inhibit_any_policy,
     oids.QC_STATEMENTS: qc_statements,
-    oids.CRL_DISTRIBUTION_POINTS: _sequence_of_something,
+    oids.CRL_DISTRIBUTION_POINTS: crl_distribution_points,
     oids.AUTHORITY_INFO_ACCESS: authority_info_access,
 }
 
 
-def _items(data: bytes, start: int, stop: int) -> list[der.Element]:
-    return der.elements(data, start, stop, MAX_ENTRIES, "entries in a list")
+def _fields(value: bytes, expected: tuple[der.Field, ...]) -> tuple[der.Element | None, ...]:
+    """The fields of a value that is one SEQUENCE."""
+    _, _, start, stop = der.expect(value, 0, len(value), der.SEQUENCE)
+    return der.fields(value, start, stop, expected)
 
 
-def _oid(data: bytes, found: der.Element) -> str:
-    if found[0] != der.OID:
-        raise der.DerError(f"an OBJECT IDENTIFIER is due at offset {found[1]}")
-    return der.oid(data, found[2], found[3])
+def _list(value: bytes, most: int, what: str) -> list[der.Element]:
+    """The entries of a value that is a SEQUENCE OF; an empty list is an error (SIZE 1..MAX)."""
+    _, _, start, stop = der.expect(value, 0, len(value), der.SEQUENCE)
+    found = der.elements(value, start, stop, most, what)
+    if not found:
+        raise der.DerError(f"an empty list of {what}")
+    return found
 
 
-def _small(data: bytes, start: int, stop: int) -> int:
-    number = der.integer(data, start, stop)
-    if not 0 <= number < 1 << 31:
-        raise der.DerError(f"{number} is no count")
-    return number
+def _records(
+    value: bytes, expected: tuple[der.Field, ...], what: str
+) -> Iterator[tuple[der.Element | None, ...]]:
+    """The fields of each entry of a list of SEQUENCEs."""
+    for tag, where, start, stop in _list(value, MAX_ENTRIES, what):
+        if tag != der.SEQUENCE:
+            raise der.DerError(f"no SEQUENCE at offset {where} among the {what}")
+        yield der.fields(value, start, stop, expected)
+
+
+def _content(field: der.Element | None) -> tuple[int, int] | None:
+    """Where the content of an optional field is; what is there and empty counts as absent, as it has no length."""
+    return field[2:] if field is not None and field[2] != field[3] else None
+
+
+def _oid(data: bytes, found: der.Element | None) -> str:
+    """An OBJECT IDENTIFIER; Apple looks at the tag alone, so content that is none is a name like another."""
+    if found is None or found[0] != der.OID:
+        raise der.DerError("an OBJECT IDENTIFIER is due" + (f" at offset {found[1]}" if found else ""))
+    return der.oid_text(data, found[2], found[3])
 
 
 _CONSTRUCTED_NAMES = frozenset({NameType.OTHER, NameType.X400, NameType.DIRECTORY, NameType.EDI})
-_NAME_TYPES = {der.context(kind.value, constructed=kind in _CONSTRUCTED_NAMES): kind for kind in NameType}
+_NAME_TYPES = {
+    der.context(kind.value, constructed=kind in _CONSTRUCTED_NAMES): kind
+    for kind in NameType
+    if kind.value >= 0
+}
+_CONSTRUCTED_URI = der.context(NameType.URI.value, constructed=True)
+
+
+def _names(data: bytes, start: int, stop: int) -> Iterator[GeneralName]:
+    for child in islice(der.children(data, start, stop), MAX_NAMES):
+        yield _general_name(data, child)
 
 
 def _general_name(data: bytes, found: der.Element) -> GeneralName:
     tag, where, start, stop = found
     kind = _NAME_TYPES.get(tag)
-    if kind is None:
-        raise der.DerError(f"tag 0x{tag:02x} at offset {where} where a GeneralName is due")
-    if kind is NameType.DIRECTORY:
-        der.expect(data, start, stop, der.SEQUENCE)
-    return GeneralName(kind, data[start:stop])
+    if kind is not None:
+        return GeneralName(kind, data[start:stop])
+    if tag == _CONSTRUCTED_URI:  # old certificates of VeriSign's carry an IA5String inside, which Apple takes
+        _, _, start, stop = der.expect(data, start, stop, der.IA5_STRING)
+        return GeneralName(NameType.URI, data[start:stop])
+    raise der.DerError(f"tag 0x{tag:02x} at offset {where} where a GeneralName is due")
 
 
-def _subtree(data: bytes, found: der.Element) -> GeneralName:
-    tag, where, start, stop = found
-    if tag != der.SEQUENCE:
-        raise der.DerError(f"a GeneralSubtree is due at offset {where}")
-    fields = _items(data, start, stop)
-    if not fields:
-        raise der.DerError(f"an empty GeneralSubtree at offset {where}")
-    for limit in fields[1:]:
-        if limit[0] != der.context(0, constructed=False) or der.integer(data, *limit[2:]) != 0:
-            raise der.DerError(f"a subtree with minimum or maximum at offset {where}")
-    return _general_name(data, fields[0])
+def _subtrees(data: bytes, start: int, stop: int) -> tuple[GeneralName, ...] | None:
+    """The subtrees of one field, None where Apple's parseGeneralSubtrees leaves with a code that says success."""
+    found = []
+    for tag, _, inner_start, inner_stop in islice(der.children(data, start, stop), MAX_NAMES):
+        if tag != der.SEQUENCE:
+            return None
+        base, minimum, maximum = der.fields(data, inner_start, inner_stop, _SUBTREE)
+        least = _content(minimum)
+        if _content(maximum) is not None or (least is not None and data[least[0] : least[1]] != b"\0"):
+            return None
+        if base is not None:
+            found.append(_base(data, base))
+    return tuple(found)
+
+
+def _base(data: bytes, found: der.Element) -> GeneralName:
+    try:
+        return _general_name(data, found)
+    except der.DerError:
+        return GeneralName(NameType.UNKNOWN, data[found[1] : found[3]])

@@ -16,6 +16,8 @@ from pki.errors import InvalidRequest
 _LABEL = r"(?!-)[A-Za-z0-9_*-]{1,63}(?<!-)"
 _LABELS = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\Z")
 _LETTER = re.compile("[A-Za-z]")
+_DIGITS_AND_DOTS = re.compile(r"[0-9.]{7,15}\Z")
+_HEX_FIELDS = re.compile(r"[0-9A-Fa-f:]{2,}\Z")
 _DOTTED_QUAD = re.compile(r"\d{1,3}(\.\d{1,3}){3}\Z", re.ASCII)
 
 
@@ -51,7 +53,7 @@ def parse_host(text: str) -> Host:
     Raises:
         InvalidRequest: TEXT is a whole URL, has a port, or is neither a DNS name nor an IP address.
     """
-    packed = packed_address(text)
+    packed = packed_address(text) or trust_address(text)
     if packed is not None:
         return Host(text.strip("[]"), packed)
     if "://" in text or "/" in text or ":" in text:
@@ -83,6 +85,28 @@ def is_dns_name(text: str, *, last_label_numeric: bool = False) -> bool:
     if len(text) > 255 or _LABELS.match(text) is None:
         return False
     return last_label_numeric or _LETTER.search(text, text.rfind(".") + 1) is not None
+
+
+def trust_address(text: str) -> bytes | None:
+    """TEXT as the packed IP address that SecTrust looks for among iPAddress names, None where it takes TEXT for a name.
+
+    IPv4 inside IPv6 in dots is none, nor is `::` for a single field; an empty octet is 0, and zeros may lead.
+    Source: Security-61901 SecCertificate.c, convertIPv4Address and convertIPv6Address.
+    """
+    if _DIGITS_AND_DOTS.match(text):
+        octets = [int(octet or "0") for octet in text.split(".")]
+        return bytes(octets) if len(octets) == 4 and max(octets) <= 255 else None
+    bare = text[1:-1] if text.startswith("[") and text.endswith("]") else text
+    fields = bare.split(":")
+    if len(text) > 41 or not _HEX_FIELDS.match(bare) or not 3 <= len(fields) <= 8:
+        return None
+    packed = b""
+    for position, field in enumerate(fields):
+        if not field:
+            packed += bytes(2 if position in (0, len(fields) - 1) else 2 * (9 - len(fields)))
+        elif len(field) <= 4:
+            packed += int(field, 16).to_bytes(2, "big")
+    return packed if len(packed) == 16 else None
 
 
 def packed_address(text: str) -> bytes | None:

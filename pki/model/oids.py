@@ -25,7 +25,8 @@ OCSP_NO_CHECK = "1.3.6.1.5.5.7.48.1.5"  # RFC 6960, 4.2.2.2.1
 NETSCAPE_CERT_TYPE = "2.16.840.1.113730.1.1"
 ENTRUST_VERSION_INFO = "1.2.840.113533.7.65.0"
 
-CA_ISSUERS = "1.3.6.1.5.5.7.48.2"  # RFC 5280, 4.2.2.1
+OCSP = "1.3.6.1.5.5.7.48.1"  # RFC 5280, 4.2.2.1
+CA_ISSUERS = "1.3.6.1.5.5.7.48.2"
 ANY_POLICY = "2.5.29.32.0"
 
 # RFC 5280, 4.2.1.12, and the two Server-Gated Cryptography purposes Apple's SSL policy still accepts.
@@ -63,10 +64,27 @@ CRITICAL_KNOWN_TO_APPLE = frozenset(
         ENTRUST_VERSION_INFO,
     }
 )
-"""Extensions whose critical flag Apple accepts (Security-61901, SecCertificate.c); see also APPLE_ARCS."""
+"""Extensions whose critical flag Apple accepts because it reads them (Security-61901, SecCertificate.c)."""
 
-# ... and everything under Apple's own arcs: certificate extensions, marker OIDs and policies.
-APPLE_ARCS = tuple(f"1.2.840.113635.100.{arc}." for arc in (6, 11, 12, 13, 15))
+MICROSOFT_APPLICATION_POLICIES = (
+    "1.3.6.1.4.1.311.21.10"  # AD CS writes it, critical where its template says so
+)
+PASSED_BY_APPLE = frozenset(
+    {
+        MICROSOFT_APPLICATION_POLICIES,
+        "2.23.148.1.1",
+        "2.23.148.1.2",
+    }  # the latter two: Wireless Power Consortium
+)
+"""... and those whose critical flag it accepts without reading them (isOtherKnownExtensionOID); see also its arcs."""
+
+ARCS_PASSED_BY_APPLE = (
+    *(
+        f"1.2.840.113635.100.{arc}." for arc in (6, 11, 12, 13, 15)
+    ),  # Apple's: extensions, marker OIDs and policies
+    "1.3.6.1.4.1.41577.5.",  # Car Connectivity Consortium
+    "2.23.146.2.1.",  # GSMA, Rich Communication Services
+)
 
 PURPOSE_NAMES = {
     ANY_EXTENDED_KEY_USAGE: "anyExtendedKeyUsage",
@@ -95,6 +113,7 @@ EXTENSION_NAMES = {
     EXTENDED_KEY_USAGE: "extendedKeyUsage",
     INHIBIT_ANY_POLICY: "inhibitAnyPolicy",
     AUTHORITY_INFO_ACCESS: "authorityInfoAccess",
+    MICROSOFT_APPLICATION_POLICIES: "Microsoft's application policies",
     "1.3.6.1.4.1.11129.2.4.2": "signedCertificateTimestampList",
     "1.3.6.1.4.1.11129.2.4.3": "CT poison (a precertificate)",
 }

@@ -12,7 +12,7 @@ from enum import Enum
 
 from pki.model.certificate import CertFacts
 from pki.model.extensions import NameType
-from pki.model.hosts import Host, is_dns_name
+from pki.model.hosts import Host, is_dns_name, trust_address
 from pki.model.suffixes import is_top_level
 
 MAX_SHOWN = 8
@@ -27,6 +27,7 @@ class NameProblem(Enum):
     WILDCARD_SPAN = "a wildcard spans exactly one label"
     WILDCARD_PARTIAL = "a wildcard is a whole label"
     WILDCARD_TLD = "a wildcard under a top-level domain"
+    DISCARDED = "one unusable name discards all of its kind"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +45,11 @@ def dns_match(pattern: str, host: Host) -> bool:
     three labels or more, and never directly under a public suffix.
     """
     ours, theirs = pattern.lower(), host.name
-    if ours == theirs:
+    if ours == theirs and "*" not in ours:
         return is_dns_name(pattern)
     first, _, parent = ours.partition(".")
-    label, _, domain = theirs.partition(".")
-    if first != "*" or parent != domain or "." not in parent or not label:
+    _, _, domain = theirs.partition(".")
+    if first != "*" or parent != domain or "." not in parent or "*" in parent:
         return False
     return is_dns_name(pattern) and not is_top_level(parent)
 
@@ -57,14 +58,41 @@ def mismatch(cert: CertFacts, host: Host) -> NameMismatch | None:
     """None when CERT covers HOST, else the reason it does not."""
     patterns = tuple([name.text for name in cert.subject_alt_names if name.type is NameType.DNS])
     if host.address is not None:
-        addresses = tuple(name.value for name in cert.names(NameType.IP))
-        # One iPAddress of a wrong length discards all of them (SecCertificateCopyIPAddresses).
-        usable = addresses if all(len(a) in (4, 16) for a in addresses) else ()
-        return None if host.address in usable else _address_mismatch(cert, host, patterns)
-    for pattern in patterns:
-        if dns_match(pattern, host):
-            return None
+        return _address_problem(cert, host, patterns)
+    if any([dns_match(pattern, host) for pattern in patterns]):
+        return _undecodable(cert)
     return _dns_mismatch(cert, host, patterns)
+
+
+def _undecodable(cert: CertFacts) -> NameMismatch | None:
+    """One dNSName that is not UTF-8 discards all of them (SecCertificateCopyDNSNamesFromSAN)."""
+    for name in cert.names(NameType.DNS):
+        try:
+            name.value.decode("utf-8")
+        except UnicodeDecodeError:
+            shown = _clean(name.value.decode("latin-1"))
+            return NameMismatch(
+                NameProblem.DISCARDED, f"the dNSName {shown} is not UTF-8, so no dNSName counts"
+            )
+    return None
+
+
+def _address_problem(cert: CertFacts, host: Host, patterns: tuple[str, ...]) -> NameMismatch | None:
+    wanted = trust_address(host.text)
+    addresses = tuple(name.value for name in cert.names(NameType.IP))
+    if wanted is None and host.address in addresses:
+        return NameMismatch(
+            NameProblem.NOT_AN_ADDRESS,
+            f"{host} is no address to SecTrust, which reads no IPv4 in dots inside IPv6; "
+            f"{ipaddress.ip_address(host.address or b'')} would be one",
+        )
+    if wanted is None or wanted not in addresses:
+        return _address_mismatch(cert, host, patterns)
+    # One iPAddress of a wrong length discards all of them (SecCertificateCopyIPAddressDatas).
+    odd = next((address for address in addresses if len(address) not in (4, 16)), None)
+    if odd is None:
+        return None
+    return NameMismatch(NameProblem.DISCARDED, f"{_address(odd)} is among them, so no iPAddress counts")
 
 
 def _address_mismatch(cert: CertFacts, host: Host, patterns: tuple[str, ...]) -> NameMismatch:

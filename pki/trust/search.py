@@ -162,7 +162,9 @@ class Search:
                     yield cert
 
     def _at_hand(self, child: CertFacts) -> Iterable[CertFacts]:
-        """Certificates of the issuer's name, the likeliest first."""
+        """Certificates of the issuer's name, the likeliest first; what is no Name names nobody."""
+        if child.issuer.problem:
+            return ()
         named = self._pool.by_name.get(child.issuer.key, ())
         if len(named) < 2:
             return named

@@ -15,7 +15,7 @@ from pki.ats.settings import DTLS_VERSIONS, TLS_VERSIONS
 from pki.errors import PkiError
 from pki.model.certificate import CertFacts
 from pki.model.extensions import NameType
-from pki.model.hosts import Host, is_dns_name, packed_address
+from pki.model.hosts import Host, is_dns_name, packed_address, trust_address
 from pki.model.oids import ANY_EXTENDED_KEY_USAGE, CLIENT_AUTH
 from pki.model.verdict import Verdict
 from pki.trust import (
@@ -192,7 +192,7 @@ def _host(text: str) -> Host:
 
 def _names(case: Case, tally: Tally) -> Case | None:
     value = case["value"]
-    ours = is_dns_name(value) if case["kind"] == "dns-name" else packed_address(value) is not None
+    ours = is_dns_name(value) if case["kind"] == "dns-name" else trust_address(value) is not None
     if tally.count(ours == case["valid"]):
         return None
     return {"value": value, "kind": case["kind"], "expected": case["valid"], "ours": ours}

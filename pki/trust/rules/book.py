@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from pki.model import oids
+from pki.model.departures import departures
 from pki.model.extensions import KeyUsage, NameType
 from pki.model.verdict import Level
 from pki.trust.catalogue import rule
@@ -124,6 +125,24 @@ def name_constraints_shape(place: Place) -> Iterator[str]:
     for tree in trees:
         if tree.type is NameType.DNS and tree.text.startswith("."):
             yield f"the DNS subtree {tree.text[:60]!r} has a leading dot"
+
+
+@rule(
+    "rfc5280-encoding",
+    level=Level.X509,
+    title="A certificate is encoded as RFC 5280 does not allow",
+    citation="RFC 5280, 4.1 and 4.2; X.690",
+    applies_to=every,
+    policies=BOOK,
+    fix="Issue it again with software that writes DER, and version 3 where there are extensions.",
+)
+def encoding(place: Place) -> Iterator[str]:
+    """Apple reads past many faults of form; a validator by the book does not have to guess what was meant.
+
+    Among them: bytes behind an extension's value, extensions in a certificate of version 1, signature algorithms that
+    differ inside and outside, RSA with parameters, times without seconds or with an offset, names that are none.
+    """
+    yield from departures(place.cert)
 
 
 @rule(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pki.model import oids
 from pki.model.extensions import KeyUsage
 from pki.model.verdict import Level
 from pki.trust.catalogue import rule
@@ -31,7 +32,8 @@ def issuer_has_basic_constraints(place: Place) -> Iterator[str]:
     level=Level.X509,
     title="An issuer is not a CA",
     citation="RFC 5280, 4.2.1.9; Security-61901 SecPolicyServer.c, BasicConstraintsCA",
-    applies_to=issuers & when(lambda place: place.cert.basic_constraints is not None),
+    applies_to=issuers
+    & when(lambda place: place.cert.version == 3 and place.cert.basic_constraints is not None),
     apple_check="BasicConstraintsCA",
     fix="Have the leaf issued by a certificate whose basicConstraints say cA TRUE.",
 )
@@ -70,8 +72,14 @@ def no_old_intermediate(place: Place) -> Iterator[str]:
     fix="Issue the CA's certificate again with keyCertSign in keyUsage.",
 )
 def issuer_may_sign(place: Place) -> Iterator[str]:
-    """Where keyUsage is present on an issuer, keyCertSign must be in it."""
+    """Where keyUsage is present on an issuer, keyCertSign must be in it.
+
+    Apple takes a keyUsage without any bit for none, unless it is critical (SecCEPKeyUsage keeps one number for both).
+    """
     usage = place.cert.key_usage
+    if usage == KeyUsage(0) and not place.request.policy.by_the_book:
+        extension = place.cert.extension(oids.KEY_USAGE)
+        usage = usage if extension is not None and extension.critical else None
     if usage is not None and KeyUsage.KEY_CERT_SIGN not in usage:
         yield f"{place.cert.subject.label} lacks keyCertSign"
 

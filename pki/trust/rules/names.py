@@ -69,6 +69,23 @@ def address_listed(place: Place) -> Iterator[str]:
 
 
 @rule(
+    "san-none-discarded",
+    level=Level.TLS,
+    title="One name that cannot be used makes Apple overlook all of its kind",
+    citation="Security-61901 SecCertificate.c, SecCertificateCopyDNSNamesFromSAN and SecCertificateCopyIPAddressDatas",
+    applies_to=ASKED,
+    apple_check="SSLHostname",
+    fix="Issue it again without the odd name; a host name with other letters is written in its xn-- form.",
+)
+def no_name_discards_the_rest(place: Place) -> Iterator[str]:
+    """The right name is there, and a dNSName that is not UTF-8, or an iPAddress of another length than 4 or 16 bytes.
+
+    A Latin-1 umlaut is enough. Other clients overlook the odd name alone.
+    """
+    return _because(place, NameProblem.DISCARDED)
+
+
+@rule(
     "wildcard-single-label",
     level=Level.TLS,
     title="A wildcard spans one label",

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pki.model import oids
+from pki.model.certificate import CertFacts
 from pki.model.verdict import Level
 from pki.trust.catalogue import rule
 from pki.trust.path import Place
 from pki.trust.scope import below_anchor, every
+from pki.trust.signatures import self_signed
 
 
 @rule(
@@ -21,14 +23,23 @@ from pki.trust.scope import below_anchor, every
     fix="Issue it again with the extension marked non-critical, or without it.",
 )
 def no_unknown_critical_extension(place: Place) -> Iterator[str]:
-    """Critical means: refuse me if you do not know this. Apple does not, and refuses. Not asked of an anchor."""
+    """Critical means: refuse me if you do not know this. Apple does not, and refuses. Not asked of an anchor.
+
+    A few it lets pass without reading them, which the book does not: Microsoft's application policies, those of two
+    industry bodies, and its own.
+    """
+    by_the_book = place.request.policy.by_the_book
     for extension in place.cert.extensions:
         if (
             extension.critical
             and extension.oid not in oids.CRITICAL_KNOWN_TO_APPLE
-            and not f"{extension.oid}.".startswith(oids.APPLE_ARCS)
+            and (by_the_book or not _passed_by_apple(extension.oid))
         ):
             yield f"critical {oids.extension_name(extension.oid)}"
+
+
+def _passed_by_apple(oid: str) -> bool:
+    return oid in oids.PASSED_BY_APPLE or oid.startswith(oids.ARCS_PASSED_BY_APPLE)
 
 
 @rule(
@@ -75,8 +86,13 @@ def subject_present(place: Place) -> Iterator[str]:
     if not place.cert.subject.empty:
         return
     names = place.cert.extension(oids.SUBJECT_ALT_NAME)
-    constraints = place.cert.basic_constraints
-    if constraints is not None and constraints.ca:
+    if _is_ca(place.cert):
         yield "a CA with an empty subject"
     elif names is None or not names.critical:
         yield "an empty subject, and no critical subjectAltName instead"
+
+
+def _is_ca(cert: CertFacts) -> bool:
+    """Apple's SecCertificateIsCA: before version 3 a CA is what signed itself, whatever its extensions say."""
+    constraints = cert.basic_constraints
+    return self_signed(cert) if cert.version < 3 else constraints is not None and constraints.ca
