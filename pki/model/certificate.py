@@ -49,9 +49,7 @@ class _Fields(NamedTuple):
     unparseable: tuple[str, ...]  # OIDs of known extensions that do not read
     duplicates: tuple[str, ...]  # OIDs that occur more than once
     self_issued: bool  # subject equals issuer (RFC 5280, 3.2), and both are Names
-    signature_algorithms_agree: (
-        bool  # the signed one's OID and the outer one's (RFC 5280, 4.1.1.2); else nothing verifies
-    )
+    signature_algorithms_agree: bool  # the OID that is signed and the outer one (4.1.1.2); else nothing verifies
 
 
 class CertFacts(_Fields):
@@ -212,12 +210,10 @@ def _parse(data: bytes) -> CertFacts:
     else:
         agree = signature_algorithm(data[outer[1] : outer[3]]).oid == algorithm.oid
     not_before, not_after = der.fields(data, validity[2], validity[3], _VALIDITY)
-    assert not_before is not None  # neither is optional
-    assert not_after is not None
     spki_bytes = data[spki[1] : spki[3]]
     _, _, listed = der.fields(data, spki[3], end, _BEHIND_KEY)
     extensions = NO_EXTENSIONS
-    if listed is not None and listed[2] != listed[3]:
+    if listed[2] != listed[3]:
         found = der.expect(data, listed[2], listed[3], der.SEQUENCE)
         extensions = read_extensions(data, found[2], found[3])
     issuer_name, subject_name = (

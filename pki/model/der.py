@@ -149,7 +149,7 @@ class Field(NamedTuple):
 
 
 def fields(data: bytes, start: int, stop: int, expected: tuple[Field, ...]) -> tuple[Element, ...]:
-    """The elements that fill [START, STOP) exactly, one for each of EXPECTED; ABSENT where an optional one is not there.
+    """The elements that fill [START, STOP) exactly, one for each of EXPECTED; ABSENT for an optional one not there.
 
     Raises:
         DerError: one that is due is missing, or what is there is not due at its place.

@@ -99,9 +99,7 @@ def _read(raw: bytes) -> _Read:
         name, flag, octets = der.fields(raw, start, stop, _EXTENSION)
     except der.DerError as error:
         raise der.DerError(f"it is not OID, critical and OCTET STRING ({error})") from None
-    assert name is not None  # neither is optional
-    assert octets is not None
-    critical = flag is not None and flag[2] != flag[3] and der.boolean(raw, flag[2], flag[3])
+    critical = flag[2] != flag[3] and der.boolean(raw, flag[2], flag[3])
     extension = Extension(der.oid_text(raw, name[2], name[3]), critical, raw[octets[2] : octets[3]])
     read = READERS.get(extension.oid)
     if read is None:

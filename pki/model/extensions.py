@@ -203,12 +203,18 @@ def inhibit_any_policy(value: bytes) -> int:
     return der.count(value, *der.expect(value, 0, len(value), der.INTEGER)[2:])
 
 
+def access_descriptions(value: bytes) -> tuple[tuple[str, GeneralName], ...]:
+    """(access method, location) of each, as RFC 5280, 4.2.2.1, has them: a location may be any GeneralName."""
+    found = _records(value, _ACCESS_DESCRIPTION, "access descriptions")
+    return tuple((_oid(value, method), _general_name(value, location)) for method, location in found)
+
+
 def authority_info_access(value: bytes) -> tuple[tuple[str, GeneralName], ...]:
     """(access method, location) of what is for caIssuers and OCSP, which must be URIs; others are not looked at."""
     found = []
     for method, location in _records(value, _ACCESS_DESCRIPTION, "access descriptions"):
         oid = _oid(value, method)
-        if location is not None and oid in (oids.CA_ISSUERS, oids.OCSP):
+        if oid in (oids.CA_ISSUERS, oids.OCSP):
             if location[0] != der.context(NameType.URI.value, constructed=False):
                 raise der.DerError(f"caIssuers or OCSP without a URI at offset {location[1]}")
             found.append((oid, GeneralName(NameType.URI, value[location[2] : location[3]])))
@@ -219,16 +225,15 @@ def crl_distribution_points(value: bytes) -> tuple[GeneralName, ...]:
     """The names of all points and of their CRL issuers."""
     found: list[GeneralName] = []
     for point, _, issuer in _records(value, _DISTRIBUTION_POINT, "distribution points"):
-        if point is None and issuer is None:
+        if point is der.ABSENT and issuer is der.ABSENT:
             raise der.DerError("a distribution point with neither a name nor a CRL issuer")
-        if point is not None:
+        if point is not der.ABSENT:
             tag, where, start, stop = der.element(value, point[2], point[3])
             if tag == der.context(0, constructed=True):
                 found.extend(_names(value, start, stop))
             elif tag != der.context(1, constructed=True):
                 raise der.DerError(f"no name of a distribution point at offset {where}")
-        if issuer is not None:
-            found.extend(_names(value, issuer[2], issuer[3]))
+        found.extend(_names(value, issuer[2], issuer[3]))
     return tuple(found)
 
 
@@ -238,8 +243,6 @@ def qc_statements(value: bytes) -> tuple[str, ...]:
     for statement, content in _records(value, _QC_STATEMENT, "QC statements"):
         found.append(_oid(value, statement))
         if found[-1] == oids.QC_TYPE:
-            if content is None:
-                raise der.DerError("QcType without its list")
             kinds = value[content[1] : content[3]]
             for child in _list(kinds, MAX_QC_TYPES, "kinds in QcType"):
                 _oid(kinds, child)
@@ -264,7 +267,7 @@ READERS: dict[str, Callable[[bytes], object]] = {
 }
 
 
-def _fields(value: bytes, expected: tuple[der.Field, ...]) -> tuple[der.Element | None, ...]:
+def _fields(value: bytes, expected: tuple[der.Field, ...]) -> tuple[der.Element, ...]:
     """The fields of a value that is one SEQUENCE."""
     _, _, start, stop = der.expect(value, 0, len(value), der.SEQUENCE)
     return der.fields(value, start, stop, expected)
@@ -279,9 +282,7 @@ def _list(value: bytes, most: int, what: str) -> list[der.Element]:
     return found
 
 
-def _records(
-    value: bytes, expected: tuple[der.Field, ...], what: str
-) -> Iterator[tuple[der.Element | None, ...]]:
+def _records(value: bytes, expected: tuple[der.Field, ...], what: str) -> Iterator[tuple[der.Element, ...]]:
     """The fields of each entry of a list of SEQUENCEs."""
     for tag, where, start, stop in _list(value, MAX_ENTRIES, what):
         if tag != der.SEQUENCE:
@@ -289,15 +290,15 @@ def _records(
         yield der.fields(value, start, stop, expected)
 
 
-def _content(field: der.Element | None) -> tuple[int, int] | None:
-    """Where the content of an optional field is; what is there and empty counts as absent, as it has no length."""
-    return field[2:] if field is not None and field[2] != field[3] else None
+def _content(field: der.Element) -> tuple[int, int] | None:
+    """Where the content of an optional field is; what is there and empty counts as absent, as Apple asks its length."""
+    return field[2:] if field[2] != field[3] else None
 
 
-def _oid(data: bytes, found: der.Element | None) -> str:
+def _oid(data: bytes, found: der.Element) -> str:
     """An OBJECT IDENTIFIER; Apple looks at the tag alone, so content that is none is a name like another."""
-    if found is None or found[0] != der.OID:
-        raise der.DerError("an OBJECT IDENTIFIER is due" + (f" at offset {found[1]}" if found else ""))
+    if found[0] != der.OID:
+        raise der.DerError(f"an OBJECT IDENTIFIER is due at offset {found[1]}")
     return der.oid_text(data, found[2], found[3])
 
 
@@ -336,8 +337,7 @@ def _subtrees(data: bytes, start: int, stop: int) -> tuple[GeneralName, ...] | N
         least = _content(minimum)
         if _content(maximum) is not None or (least is not None and data[least[0] : least[1]] != b"\0"):
             return None
-        if base is not None:
-            found.append(_base(data, base))
+        found.append(_base(data, base))
     return tuple(found)
 
 

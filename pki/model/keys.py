@@ -14,7 +14,7 @@ EXPLICIT = "explicit parameters"
 
 
 class KeyAlgorithm(StrEnum):
-    """What kind of key it is; OTHER is anything a TLS certificate should not hold, UNREADABLE what no software loads."""
+    """What kind of key it is; OTHER is anything a TLS certificate should not hold, UNREADABLE what nobody loads."""
 
     RSA = "RSA"
     EC = "EC"

@@ -132,6 +132,11 @@ ATTRIBUTE_NAMES = {
 """Short names of RFC 4514, section 3, and two that everybody writes."""
 
 
+def critical_known_to_apple(oid: str) -> bool:
+    """Whether Apple accepts an extension's critical flag."""
+    return oid in CRITICAL_KNOWN_TO_APPLE or oid in PASSED_BY_APPLE or oid.startswith(ARCS_PASSED_BY_APPLE)
+
+
 def extension_name(oid: str) -> str:
     """`basicConstraints (2.5.29.19)`, or the bare OID when nobody named it."""
     return f"{EXTENSION_NAMES[oid]} ({oid})" if oid in EXTENSION_NAMES else oid

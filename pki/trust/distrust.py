@@ -8,7 +8,34 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-BLOCKED_ISSUER = "UTN-USERFirst-Hardware"
+from pki.model import der
+from pki.model.distinguished import DistinguishedName
+
+
+def _name(*attributes: tuple[int, str]) -> DistinguishedName:
+    """A Name of PrintableStrings, one attribute in each part; by the last number of their types, 2.5.4.N."""
+    parts = [
+        der.encode(
+            der.SET,
+            der.encode(
+                der.SEQUENCE,
+                der.encode(der.OID, bytes((0x55, 4, number))),
+                der.encode(der.PRINTABLE_STRING, text.encode("ascii")),
+            ),
+        )
+        for number, text in attributes
+    ]
+    return DistinguishedName(der.encode(der.SEQUENCE, *parts))
+
+
+BLOCKED_ISSUER = _name(
+    (6, "US"),
+    (8, "UT"),
+    (7, "Salt Lake City"),
+    (10, "The USERTRUST Network"),
+    (11, "http://www.usertrust.com"),
+    (3, "UTN-USERFirst-Hardware"),
+)
 BLOCKED_SERIALS = frozenset(
     {
         0xD8F35F4EB7872B2DAB0692E315382FB0,

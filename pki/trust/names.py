@@ -59,7 +59,7 @@ def mismatch(cert: CertFacts, host: Host) -> NameMismatch | None:
     patterns = tuple([name.text for name in cert.subject_alt_names if name.type is NameType.DNS])
     if host.address is not None:
         return _address_problem(cert, host, patterns)
-    if any([dns_match(pattern, host) for pattern in patterns]):
+    if any(dns_match(pattern, host) for pattern in patterns):
         return _undecodable(cert)
     return _dns_mismatch(cert, host, patterns)
 

@@ -1,6 +1,6 @@
 """One JSON line per disagreement, then `agree N/M`; reads nothing but the files named.
 
-python -m tests.conformance --format apple|ats|names|pins|limbo FILE...
+python -m tests.conformance --format apple|ats|limbo|names|parse|pins FILE...
 """
 
 from __future__ import annotations
@@ -43,7 +43,8 @@ def main() -> int:
 
 def _read(file: Path) -> Any:
     data = file.read_bytes()
-    return json.loads(gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data)
+    document = json.loads(gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data)
+    return {**document, "file": str(file)} if isinstance(document, dict) else document
 
 
 if __name__ == "__main__":

@@ -34,6 +34,7 @@ from pki.trust.distrust import DISTRUSTED_ROOTS
 from pki.trust.engine import apple_error
 from pki.trust.policies import policy_named
 from pki.trust.request import Policy
+from tests.conformance import parsing
 
 Case = dict[str, Any]
 
@@ -256,5 +257,6 @@ FORMATS: dict[str, tuple[Callable[[Any], Iterable[Case]], Callable[[Case, Tally]
     "ats": (_ats_cases, _ats),
     "names": (lambda document: document["cases"], _names),
     "pins": (lambda document: document["cases"], _pins),
+    "parse": (parsing.cases, parsing.judge),
     "limbo": (lambda document: document["testcases"], _limbo),
 }

@@ -40,10 +40,12 @@ def not_denied(place: Place) -> Iterator[str]:
     fix="Use another certificate; this one was issued to an intruder in March 2011.",
 )
 def leaf_not_blocked(place: Place) -> Iterator[str]:
-    """Nine certificates for well-known hosts that a broken-into reseller issued; fatal."""
-    serial = place.cert.serial % (1 << 128)  # some were issued with the sign bit set
-    if serial in BLOCKED_SERIALS and BLOCKED_ISSUER in place.cert.issuer.common_names:
-        yield f"serial {serial:032x} of {BLOCKED_ISSUER}"
+    """Nine certificates for well-known hosts that a broken-into reseller issued; fatal. The whole issuer name counts."""
+    serial, issuer = place.cert.serial, place.cert.issuer
+    if -(1 << 127) <= serial < 0:  # some were issued with the sign bit set
+        serial += 1 << 128
+    if serial in BLOCKED_SERIALS and not issuer.problem and issuer.key == BLOCKED_ISSUER.key:
+        yield f"serial {serial:032x} of {issuer.label}"
 
 
 @rule(

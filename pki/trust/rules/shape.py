@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from pki.model import oids
 from pki.model.certificate import CertFacts
+from pki.model.der import DerError
+from pki.model.extensions import access_descriptions
 from pki.model.verdict import Level
 from pki.trust.catalogue import rule
 from pki.trust.path import Place
@@ -29,17 +31,10 @@ def no_unknown_critical_extension(place: Place) -> Iterator[str]:
     industry bodies, and its own.
     """
     by_the_book = place.request.policy.by_the_book
+    known = oids.CRITICAL_KNOWN_TO_APPLE.__contains__ if by_the_book else oids.critical_known_to_apple
     for extension in place.cert.extensions:
-        if (
-            extension.critical
-            and extension.oid not in oids.CRITICAL_KNOWN_TO_APPLE
-            and (by_the_book or not _passed_by_apple(extension.oid))
-        ):
+        if extension.critical and not known(extension.oid):
             yield f"critical {oids.extension_name(extension.oid)}"
-
-
-def _passed_by_apple(oid: str) -> bool:
-    return oid in oids.PASSED_BY_APPLE or oid.startswith(oids.ARCS_PASSED_BY_APPLE)
 
 
 @rule(
@@ -54,7 +49,20 @@ def _passed_by_apple(oid: str) -> bool:
 def extensions_parse(place: Place) -> Iterator[str]:
     """A known, non-critical extension is not what its OID promises; a critical one makes all unreadable."""
     for oid in place.cert.unparseable:
-        yield f"{oids.extension_name(oid)} does not read"
+        if not (place.request.policy.by_the_book and _reads_by_the_book(place.cert, oid)):
+            yield f"{oids.extension_name(oid)} does not read"
+
+
+def _reads_by_the_book(cert: CertFacts, oid: str) -> bool:
+    """Apple wants a URI for caIssuers and OCSP, where RFC 5280, 4.2.2.1, allows other names."""
+    extension = cert.extension(oid)
+    if extension is None or oid != oids.AUTHORITY_INFO_ACCESS:
+        return False
+    try:
+        access_descriptions(extension.value)
+    except DerError:
+        return False
+    return True
 
 
 @rule(
