@@ -222,7 +222,7 @@ def authority_info_access(value: bytes) -> tuple[tuple[str, GeneralName], ...]:
 
 
 def crl_distribution_points(value: bytes) -> tuple[GeneralName, ...]:
-    """The names of all points and of their CRL issuers."""
+    """The names of the points and of their CRL issuers: all are read, and no more kept than one list may hold."""
     found: list[GeneralName] = []
     for point, _, issuer in _records(value, _DISTRIBUTION_POINT, "distribution points"):
         if point is der.ABSENT and issuer is der.ABSENT:
@@ -230,11 +230,17 @@ def crl_distribution_points(value: bytes) -> tuple[GeneralName, ...]:
         if point is not der.ABSENT:
             tag, where, start, stop = der.element(value, point[2], point[3])
             if tag == der.context(0, constructed=True):
-                found.extend(_names(value, start, stop))
+                _keep(found, _names(value, start, stop))
             elif tag != der.context(1, constructed=True):
                 raise der.DerError(f"no name of a distribution point at offset {where}")
-        found.extend(_names(value, issuer[2], issuer[3]))
+        _keep(found, _names(value, issuer[2], issuer[3]))
     return tuple(found)
+
+
+def _keep(found: list[GeneralName], names: Iterator[GeneralName]) -> None:
+    for name in names:
+        if len(found) < MAX_NAMES:
+            found.append(name)
 
 
 def qc_statements(value: bytes) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from pki.model.certificate import CertFacts
-from pki.model.extensions import NameType
+from pki.model.extensions import MAX_NAMES, NameType
 from pki.model.hosts import Host, is_dns_name, trust_address
 from pki.model.suffixes import is_top_level
 
@@ -123,7 +123,10 @@ def _dns_mismatch(cert: CertFacts, host: Host, patterns: tuple[str, ...]) -> Nam
         problem = _wildcard_problem(pattern.lower(), host)
         if problem is not None:
             return NameMismatch(problem, f"{pattern} does not cover {host}: {problem.value}")
-    return NameMismatch(NameProblem.OTHER_NAMES, f"asked for {host}; the certificate has {names_text(cert)}")
+    read = f" (Apple reads the first {MAX_NAMES:,} names)" if len(cert.subject_alt_names) == MAX_NAMES else ""
+    return NameMismatch(
+        NameProblem.OTHER_NAMES, f"asked for {host}; the certificate has {names_text(cert)}{read}"
+    )
 
 
 def _wildcard_problem(pattern: str, host: Host) -> NameProblem | None:

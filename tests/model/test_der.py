@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import contextlib
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from pki.errors import Unreadable
 from pki.model import der
 from pki.model.certificate import CertFacts
+from pki.model.departures import departures
 from pki.model.der import encode as tlv
-from pki.model.extensions import READERS
+from pki.model.extensions import MAX_NAMES, READERS
 from pki.model.keys import key_facts
 from tests.chains import HOST, leaf, root
 
@@ -25,7 +26,10 @@ from tests.chains import HOST, leaf, root
         pytest.param("308101ff", "shortest form", id="a length longer than need be"),
         pytest.param("3082000100", "shortest form", id="a length with a leading zero"),
         pytest.param("30850000000001", "bad length", id="a length of five bytes"),
-        pytest.param("1f8101", "multi-byte tag", id="a multi-byte tag"),
+        pytest.param("1f8001", "bad tag", id="a tag of several bytes that begins with nothing"),
+        pytest.param("1f1e00", "bad tag", id="a tag of several bytes that one would hold"),
+        pytest.param("1f8181", "bad tag", id="a tag of several bytes cut short"),
+        pytest.param("1fffffffffffffffff7f00", "bad tag", id="a tag of more bytes than anybody needs"),
     ],
 )
 def test_what_is_no_element(data: str, said: str) -> None:
@@ -40,7 +44,10 @@ def test_what_is_no_element(data: str, said: str) -> None:
         pytest.param(
             0x17, "491231235959Z", datetime(2049, 12, 31, 23, 59, 59, tzinfo=UTC), id="two digits: 2049"
         ),
-        pytest.param(0x17, "500101000000Z", datetime(1950, 1, 1, tzinfo=UTC), id="two digits: 1950"),
+        pytest.param(0x17, "491231235959Z", datetime(2049, 12, 31, 23, 59, 59, tzinfo=UTC), id="49 is 2049"),
+        pytest.param(0x17, "500101000000Z", datetime(2001, 1, 1, tzinfo=UTC), id="50 to 69 are Apple's zero"),
+        pytest.param(0x17, "699999999999Z", datetime(2001, 1, 1, tzinfo=UTC), id="69, whatever follows"),
+        pytest.param(0x17, "700101000000Z", datetime(1970, 1, 1, tzinfo=UTC), id="70 is 1970"),
         pytest.param(
             0x18, "20260101000000Z", datetime(2026, 1, 1, tzinfo=UTC), id="GeneralizedTime before 2050"
         ),
@@ -49,7 +56,33 @@ def test_what_is_no_element(data: str, said: str) -> None:
         ),
         pytest.param(0x17, "2601010000Z", datetime(2026, 1, 1, tzinfo=UTC), id="no seconds"),
         pytest.param(0x17, "260101020000+0200", datetime(2026, 1, 1, tzinfo=UTC), id="an offset"),
+        pytest.param(
+            0x17,
+            "260101000000-9959",
+            datetime(2026, 1, 1, tzinfo=UTC) + timedelta(hours=99, minutes=59),
+            id="an offset of four days",
+        ),
+        pytest.param(
+            0x18, "20260101000000+0000", datetime(2026, 1, 1, tzinfo=UTC), id="an offset of nothing"
+        ),
+        pytest.param(0x17, "261231235960Z", datetime(2027, 1, 1, tzinfo=UTC), id="a leap second"),
+        pytest.param(0x17, "261231235961Z", None, id="a second leap second"),
+        pytest.param(0x18, "00000101000000Z", datetime(1, 1, 1, tzinfo=UTC), id="the year 0"),
+        pytest.param(0x18, "00010101000000+0100", datetime(1, 1, 1, tzinfo=UTC), id="before the year 1"),
+        pytest.param(
+            0x18,
+            "99991231235959-2359",
+            datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC),
+            id="after the year 9999",
+        ),
+        pytest.param(0x17, "2601010000000", datetime(2026, 1, 1, tzinfo=UTC), id="a digit where Z is due"),
+        pytest.param(0x18, "202601010000Z", None, id="GeneralizedTime without seconds"),
+        pytest.param(0x17, "2601010000+0000", None, id="an offset without seconds"),
+        pytest.param(0x18, "260101000000Z", None, id="two digits of a year where four are due"),
+        pytest.param(0x17, "20260101000000Z", None, id="four digits of a year where two are due"),
+        pytest.param(0x17, "26010100000\u0663Z", None, id="a digit of another script"),
         pytest.param(0x17, "261301000000Z", None, id="month 13"),
+        pytest.param(0x17, "260229000000Z", None, id="the 29th of February in no leap year"),
         pytest.param(0x17, "260101000000", None, id="no zone"),
         pytest.param(0x18, "20260101000000.5Z", None, id="a fraction"),
         pytest.param(0x04, "260101000000Z", None, id="another tag"),
@@ -104,6 +137,7 @@ def test_a_certificate_with_flipped_bytes_is_read_or_refused(data: st.DataObject
         except Unreadable:
             continue
         str(facts.subject), facts.subject.key, str(facts.key), str(facts.signature_algorithm)
+        departures(facts)
 
 
 @given(st.sampled_from(sorted(READERS)), st.binary(max_size=120))
@@ -134,7 +168,7 @@ def test_facts_agree_with_a_second_reader() -> None:
 
 
 def test_a_megabyte_of_names_is_read_in_time() -> None:
-    """10,000 names: linear work, and no copy of the certificate for each."""
+    """10,000 names, of which Apple reads so many: linear work, and no copy of the certificate for each."""
     names = tuple(f"host-{n}.test.example" for n in range(10_000))
     big = leaf(root(), dns=names).der
-    assert len(CertFacts.parse(big).subject_alt_names) == 10_000
+    assert len(CertFacts.parse(big).subject_alt_names) == MAX_NAMES

@@ -106,7 +106,8 @@ def test_one_address_of_a_wrong_length_discards_them_all() -> None:
     swap = changing_extensions(lambda extensions: [san if b"\x55\x1d\x11" in e else e for e in extensions])
     odd = sign_again(good.der, swap, key=top.key)
     verdict = evaluate([odd], host="192.0.2.1", at=AT, anchors=[Anchor.parse(top.der)])
-    assert outcome(verdict, "san-ip-type") is Outcome.FAILED
+    assert outcome(verdict, "san-none-discarded") is Outcome.FAILED
+    assert "an iPAddress of 3 bytes is among them" in verdict.findings[0].evidence
     assert judge(good, anchors=(top,), host="192.0.2.1").trusted
 
 

@@ -135,13 +135,15 @@ def test_what_apple_reads_and_stricter_parsers_refuse() -> None:
     ("change", "why"),
     [
         pytest.param(
-            lambda draft: replace(draft, version=tlv(0xA0, tlv(2, b"\3"))), "version 4", id="version 4"
+            lambda draft: replace(draft, version=tlv(0xA0, tlv(2, b"\3"))),
+            "a written version number 03",
+            id="version 4",
         ),
         pytest.param(changing_extensions(lambda e: []), "empty extension list", id="an empty extension list"),
         pytest.param(with_serial(int.from_bytes(b"\1" * 38)), "serial", id="a serial of 38 bytes"),
         pytest.param(
             changing_extensions(lambda e: [tlv(0x30, bytes.fromhex("0603551d250101ff"), tlv(4, tlv(0x30)))]),
-            "names no purpose",
+            "an empty list of purposes",
             id="a critical extension that does not read",
         ),
     ],
