@@ -49,7 +49,9 @@ class _Fields(NamedTuple):
     unparseable: tuple[str, ...]  # OIDs of known extensions that do not read
     duplicates: tuple[str, ...]  # OIDs that occur more than once
     self_issued: bool  # subject equals issuer (RFC 5280, 3.2), and both are Names
-    signature_algorithms_agree: bool  # the OID that is signed and the outer one (4.1.1.2); else nothing verifies
+    signature_algorithms_agree: (
+        bool  # the OID that is signed and the outer one (4.1.1.2); else nothing verifies
+    )
 
 
 class CertFacts(_Fields):

@@ -230,17 +230,19 @@ def crl_distribution_points(value: bytes) -> tuple[GeneralName, ...]:
         if point is not der.ABSENT:
             tag, where, start, stop = der.element(value, point[2], point[3])
             if tag == der.context(0, constructed=True):
-                _keep(found, _names(value, start, stop))
+                _keep(found, value, start, stop)
             elif tag != der.context(1, constructed=True):
                 raise der.DerError(f"no name of a distribution point at offset {where}")
-        _keep(found, _names(value, issuer[2], issuer[3]))
+        _keep(found, value, issuer[2], issuer[3])
     return tuple(found)
 
 
-def _keep(found: list[GeneralName], names: Iterator[GeneralName]) -> None:
-    for name in names:
+def _keep(found: list[GeneralName], value: bytes, start: int, stop: int) -> None:
+    for child in islice(der.children(value, start, stop), MAX_NAMES):
         if len(found) < MAX_NAMES:
-            found.append(name)
+            found.append(_general_name(value, child))
+        elif child[0] not in _NAME_TYPES:
+            _general_name(value, child)  # for its refusal
 
 
 def qc_statements(value: bytes) -> tuple[str, ...]:

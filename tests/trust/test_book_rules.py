@@ -10,7 +10,7 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from pki.issue.defects import Departure, as_version_1, changing_extensions, sign_again
+from pki.issue.defects import Departure, Draft, as_version_1, changing_extensions, sign_again
 from pki.model.der import encode as tlv
 from pki.model.verdict import Outcome, Verdict
 from pki.trust import Anchor, evaluate
@@ -70,6 +70,10 @@ def serial(content: bytes) -> Departure:
     return lambda draft: replace(draft, serial=tlv(2, content))
 
 
+def as_version_2(draft: Draft) -> Draft:
+    return replace(draft, version=tlv(0xA0, b"\2\1\1"))
+
+
 def without(oid: str) -> Departure:
     return changing_extensions(lambda extensions: [e for e in extensions if bytes.fromhex(oid) not in e])
 
@@ -106,6 +110,10 @@ ROOT = root()
 POLICY_LIMIT = x509.PolicyConstraints(5, None)
 
 CASES: list[tuple[str, str, Outcome, Build]] = [
+    ("rfc5280-encoding", "DER and version 3", PASSED, book),
+    ("rfc5280-encoding", "extensions in version 2", FAILED, lambda: odd_leaf(as_version_2)),
+    ("rfc5280-encoding", "an anchor is a certificate like another", FAILED, lambda: odd_root(as_version_2)),
+    ("rfc5280-encoding", "version 1 without extensions", PASSED, lambda: odd_root(as_version_1)),
     ("rfc5280-authority-key-identifier", "there", PASSED, book),
     ("rfc5280-authority-key-identifier", "missing", FAILED, lambda: odd_leaf(without(AKI))),
     (

@@ -109,7 +109,7 @@ def test_what_stands_behind_the_names_that_apple_reads_is_not_there() -> None:
     verdict = judged(sent)
     assert headline(verdict) == "san-dns-match"
     assert "the first 8,193 names" in verdict.findings[0].evidence
-    assert headline(judged(sent, policy="rfc5280")) == "rfc5280-encoding"
+    assert "rfc5280-encoding" in {found.rule_id for found in judged(sent, policy="rfc5280").findings}
 
 
 def test_ten_thousand_extensions_are_refused_as_apple_refuses_them() -> None:

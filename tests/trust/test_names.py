@@ -8,7 +8,7 @@ from pki.errors import InvalidRequest
 from pki.issue.defects import changing_extensions, sign_again
 from pki.model import suffixes
 from pki.model.der import encode as tlv
-from pki.model.hosts import Host, is_dns_name, packed_address, parse_host
+from pki.model.hosts import Host, is_dns_name, packed_address, parse_host, trust_address
 from pki.model.verdict import Outcome
 from pki.trust import Anchor, evaluate
 from pki.trust.names import dns_match
@@ -60,6 +60,48 @@ def test_dns_match(pattern: str, host: str, matches: bool) -> None:
 )
 def test_packed_address(text: str, packed: str | None) -> None:
     assert packed_address(text) == (bytes.fromhex(packed) if packed else None)
+
+
+@pytest.mark.parametrize(
+    ("text", "packed"),
+    [
+        pytest.param("192.0.2.1", "c0000201", id="a dotted quad"),
+        pytest.param("192.0.02.001", "c0000201", id="leading zeros"),
+        pytest.param("10..1.23", "0a000117", id="an empty octet is 0"),
+        pytest.param("1.1.1.256", None, id="an octet over 255"),
+        pytest.param("1.2.3", None, id="three octets"),
+        pytest.param("1..2.3", None, id="shorter than #.#.#.#"),
+        pytest.param("0000.0000.0.01", "00000001", id="fifteen characters at most"),
+        pytest.param("0000.0000.000.01", None, id="sixteen characters"),
+        pytest.param("::1", "0" * 31 + "1", id="the loopback address"),
+        pytest.param("::", "0" * 32, id="nothing but a gap"),
+        pytest.param("[2001:DB8::1]", "20010db8" + "0" * 23 + "1", id="brackets and capitals"),
+        pytest.param("1:2:3:4:5:6:7:8", "00010002000300040005000600070008", id="all eight fields"),
+        pytest.param("1:2:3:4:5:6::8", "00010002000300040005000600000008", id="a gap of one field"),
+        pytest.param("1:2:3:4:5:6:7::", None, id="a gap of one field at the end"),
+        pytest.param("::2:3:4:5:6:7:8", None, id="a gap of one field at the beginning"),
+        pytest.param("::ffff:10.0.0.1", None, id="IPv4 in dots inside IPv6"),
+        pytest.param("::ffff:a00:1", "00000000000000000000ffff0a000001", id="IPv4 inside IPv6 in hex"),
+        pytest.param("fe80::1%en0", None, id="a zone"),
+        pytest.param("1:2", None, id="two fields"),
+        pytest.param("12345::1", None, id="a field of five digits"),
+    ],
+)
+def test_what_sectrust_takes_for_an_address(text: str, packed: str | None) -> None:
+    assert trust_address(text) == (bytes.fromhex(packed) if packed else None)
+
+
+def test_an_address_that_sectrust_does_not_read_is_told_with_one_that_it_does() -> None:
+    server = leaf(root(), ips=("::ffff:10.0.0.1",))
+    verdict = judge(server, anchors=(root(),), host="::ffff:10.0.0.1")
+    assert outcome(verdict, "san-ip-type") is Outcome.FAILED
+    assert "::ffff:a00:1 would be one" in verdict.findings[0].evidence
+    assert judge(server, anchors=(root(),), host="::ffff:a00:1").trusted
+
+
+@pytest.mark.parametrize("name", ["*.test", "w*.x.test", "a.*.test"])
+def test_a_host_that_spells_out_a_wildcard_is_not_covered_by_it(name: str) -> None:
+    assert not dns_match(name, Host(name))
 
 
 @pytest.mark.parametrize(

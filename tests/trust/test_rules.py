@@ -9,10 +9,26 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
+from pki.model.der import encode as tlv
 from pki.model.verdict import Outcome, Verdict
 from pki.trust import all_rules
 from pki.trust.catalogue import certificate_rules
-from tests.chains import ANY, AT, CLIENT, DAY, HOST, SERVER, intermediate, judge, leaf, make, outcome, root
+from tests.chains import (
+    ANY,
+    AT,
+    CLIENT,
+    DAY,
+    HOST,
+    SERVER,
+    Made,
+    intermediate,
+    judge,
+    leaf,
+    make,
+    outcome,
+    root,
+)
+from tests.loose import extension, plus, signed
 from tests.trust.test_book_rules import CASES as BOOK_CASES
 from tests.trust.test_transport_rules import CASES as TRANSPORT_CASES
 from tests.trust.test_warning_rules import CASES as WARNING_CASES
@@ -60,6 +76,12 @@ def third_level(**limits) -> Verdict:
     upper = intermediate(top, "Upper")
     lower = intermediate(upper, "Lower")
     return judge(leaf(lower), lower, upper, anchors=(top,))
+
+
+def not_utf8(host: str | None) -> Verdict:
+    names = tlv(0x30, tlv(0x82, HOST.encode()), tlv(0x82, b"b\xfccher.test"))
+    odd = Made(x509.load_der_x509_certificate(signed(plus(extension("551d11", names)))), root().key)
+    return judge(odd, anchors=(root(),), host=host)
 
 
 def dated(anchor_class: str, start: datetime, length: timedelta) -> Verdict:
@@ -180,6 +202,10 @@ CASES: list[tuple[str, str, Outcome, Case]] = [
     ("san-ip-type", "the text in a dNSName", FAILED, lambda: chain(host="192.0.2.1", dns=("192.0.2.1",))),
     ("san-ip-type", "another address", FAILED, lambda: chain(host="192.0.2.1", ips=("192.0.2.2",))),
     ("san-ip-type", "a DNS name is another rule's", ABSENT, chain),
+    ("san-none-discarded", "all names can be used", PASSED, chain),
+    ("san-none-discarded", "a dNSName in Latin-1", FAILED, lambda: not_utf8(HOST)),
+    ("san-none-discarded", "the right name is not there", PASSED, lambda: not_utf8("other.test")),
+    ("san-none-discarded", "no host was given", ABSENT, lambda: not_utf8(None)),
     (
         "wildcard-single-label",
         "one label",

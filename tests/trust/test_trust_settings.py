@@ -10,7 +10,7 @@ from pki.model.certificate import CertFacts
 from pki.model.codes import Severity
 from pki.model.verdict import Outcome, Verdict
 from pki.trust import Anchor, Evidence, TrustResult, TrustSetting, TrustSettings, evaluate
-from tests.chains import AT, DAY, HOST, Made, headline, intermediate, judge, leaf, make, outcome, root
+from tests.chains import AT, DAY, HOST, Made, headline, intermediate, judge, leaf, outcome, root
 
 TOP = root()
 MIDDLE = intermediate(TOP)
@@ -152,14 +152,3 @@ def test_a_root_that_is_distrusted_from_a_day_on(issued: datetime, expected: Out
     )
     assert outcome(verdict, "ca-not-blocked", 0) is expected
     assert verdict.trusted is (expected is Outcome.PASSED)
-
-
-def test_the_blocked_serials_bind_their_issuer_alone() -> None:
-    from pki.issue.defects import sign_again, with_serial
-    from pki.trust.distrust import BLOCKED_SERIALS
-
-    for name, expected in (("UTN-USERFirst-Hardware", Outcome.FAILED), ("Another CA", Outcome.PASSED)):
-        top = make(name, ca=True, sign_certs=True)
-        odd = sign_again(leaf(top).der, with_serial(max(BLOCKED_SERIALS)), key=top.key)
-        verdict = evaluate([odd], host=HOST, at=AT, anchors=[Anchor.parse(top.der)])
-        assert outcome(verdict, "leaf-not-blocked") is expected

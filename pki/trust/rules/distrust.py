@@ -40,7 +40,10 @@ def not_denied(place: Place) -> Iterator[str]:
     fix="Use another certificate; this one was issued to an intruder in March 2011.",
 )
 def leaf_not_blocked(place: Place) -> Iterator[str]:
-    """Nine certificates for well-known hosts that a broken-into reseller issued; fatal. The whole issuer name counts."""
+    """Nine certificates for well-known hosts that a broken-into reseller issued; fatal.
+
+    They are known by their serial number and the whole name of their issuer.
+    """
     serial, issuer = place.cert.serial, place.cert.issuer
     if -(1 << 127) <= serial < 0:  # some were issued with the sign bit set
         serial += 1 << 128
