@@ -177,7 +177,7 @@ def _alternative_names(value: bytes) -> Iterator[str]:
 
 def _name_constraints(value: bytes, read: NameConstraints) -> Iterator[str]:
     for half in read.dropped:
-        yield f"has {half} with a minimum, a maximum or no subtree, which Apple overlooks whole (4.2.1.10)"
+        yield f"in its {half} (4.2.1.10)"
     trees = (*(read.permitted or ()), *(read.excluded or ()))
     if any(tree.type is NameType.UNKNOWN for tree in trees):
         yield "has a subtree that is no name (4.2.1.10)"

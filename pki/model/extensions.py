@@ -58,7 +58,9 @@ class NameType(Enum):
     URI = 6
     IP = 7
     REGISTERED_ID = 8
-    UNKNOWN = -1  # of a subtree whose base is no GeneralName: no name is of its kind
+    UNKNOWN = (
+        31  # a tag that none of them has: of a subtree only, which Apple keeps and compares with nothing
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +78,7 @@ class GeneralName:
 
 @dataclass(frozen=True, slots=True)
 class NameConstraints:
-    """RFC 5280, 4.2.1.10; None where the field is absent, or where Apple drops it whole.
-
-    `dropped` names the fields (`permittedSubtrees`, `excludedSubtrees`) that Apple overlooks in silence, because one of
-    their subtrees has a minimum other than 0, a maximum or is no SEQUENCE: names are not constrained by them.
-    """
+    """RFC 5280, 4.2.1.10; None where the field is absent, or where Apple drops it: `dropped` then says what and why."""
 
     permitted: tuple[GeneralName, ...] | None
     excluded: tuple[GeneralName, ...] | None
@@ -170,12 +168,11 @@ def general_names(value: bytes) -> tuple[GeneralName, ...]:
 
 def name_constraints(value: bytes) -> NameConstraints:
     """Both lists of subtrees; what each subtree is comes out when names are held against it."""
-    contents = tuple(map(_content, _fields(value, _NAME_CONSTRAINTS)))
-    permitted, excluded = (None if content is None else _subtrees(value, *content) for content in contents)
+    contents = map(_content, _fields(value, _NAME_CONSTRAINTS))
+    halves = [() if content is None else _subtrees(value, *content) for content in contents]
+    permitted, excluded = (half if half and not isinstance(half, str) else None for half in halves)
     dropped = tuple(
-        name
-        for name, content, found in zip(_HALVES, contents, (permitted, excluded), strict=True)
-        if content is not None and found is None
+        f"{name} holds {half}" for name, half in zip(_HALVES, halves, strict=True) if isinstance(half, str)
     )
     return NameConstraints(permitted, excluded, dropped)
 
@@ -335,16 +332,18 @@ def _general_name(data: bytes, found: der.Element) -> GeneralName:
     raise der.DerError(f"tag 0x{tag:02x} at offset {where} where a GeneralName is due")
 
 
-def _subtrees(data: bytes, start: int, stop: int) -> tuple[GeneralName, ...] | None:
-    """The subtrees of one field, None where Apple's parseGeneralSubtrees leaves with a code that says success."""
+def _subtrees(data: bytes, start: int, stop: int) -> tuple[GeneralName, ...] | str:
+    """The subtrees of one field; or, where Apple's parseGeneralSubtrees leaves with a code that says success, why."""
     found = []
     for tag, _, inner_start, inner_stop in islice(der.children(data, start, stop), MAX_NAMES):
         if tag != der.SEQUENCE:
-            return None
+            return "something that is no GeneralSubtree"
         base, minimum, maximum = der.fields(data, inner_start, inner_stop, _SUBTREE)
         least = _content(minimum)
-        if _content(maximum) is not None or (least is not None and data[least[0] : least[1]] != b"\0"):
-            return None
+        if least is not None and data[least[0] : least[1]] != b"\0":
+            return "a subtree with a minimum other than 0"
+        if _content(maximum) is not None:
+            return "a subtree with a maximum"
         found.append(_base(data, base))
     return tuple(found)
 
@@ -353,4 +352,4 @@ def _base(data: bytes, found: der.Element) -> GeneralName:
     try:
         return _general_name(data, found)
     except der.DerError:
-        return GeneralName(NameType.UNKNOWN, data[found[1] : found[3]])
+        return GeneralName(NameType.UNKNOWN, data[found[2] : found[3]])

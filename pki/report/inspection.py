@@ -14,6 +14,7 @@ from pki.model.extensions import GeneralName, NameType
 from pki.report.container import Row, container_document, container_rows, reader_lines, rewrap_lines
 from pki.report.layout import harmless, wrapped
 from pki.report.profile import finding_lines, profile_document, profile_rows
+from pki.report.summary import moment_text
 from pki.report.verdict import certificate_json
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def _certificate_rows(certificate: InspectedCertificate) -> Iterator[Row]:
         yield "subject", str(facts.subject)
         yield "issuer", "itself" if facts.subject.raw == facts.issuer.raw else str(facts.issuer)
         yield "names", ", ".join(name_text(name) for name in facts.subject_alt_names) or "none"
-        yield "valid", f"{facts.not_before:%Y-%m-%dT%H:%M:%SZ} to {facts.not_after:%Y-%m-%dT%H:%M:%SZ}"
+        yield "valid", f"{moment_text(facts.not_before)} to {moment_text(facts.not_after)}"
         yield "key", str(facts.key)
         yield "signature", str(facts.signature_algorithm)
         constraints = facts.basic_constraints

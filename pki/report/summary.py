@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from pki.model.opinion import Difference, Opinion
 from pki.model.verdict import AnchorClass, Finding, Level, Outcome, Rule, Verdict
 from pki.report.expectation import expected_error
 
 TIME = "%Y-%m-%dT%H:%M:%SZ"
+
 APPLE_POLICIES = ("apple", "ssl-client", "basic")  # of the others, nothing that Apple reports can be said
 
 TRUSTED_AS = {
@@ -23,6 +25,11 @@ TRUSTED_AS = {
 
 # Apple's names of the checks that say: from this certificate no link leads on. ATS adds that an anchor does not count.
 _LINK_CHECKS = frozenset({"MissingIntermediate", "AnchorTrusted", "IdLinkage"})
+
+
+def moment_text(moment: datetime) -> str:
+    """A certificate's date in RFC 3339; `strftime` writes a year below 1000, which Apple reads, in fewer digits."""
+    return f"{moment.replace(tzinfo=None).isoformat(timespec='seconds')}Z"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,11 @@ from pki.report.expectation import expected_error
 from pki.report.layout import clipped, table, wrapped
 from pki.report.summary import (
     APPLE_POLICIES,
-    TIME,
     Judged,
     grouped,
     headline,
     level_lines,
+    moment_text,
     printable,
     rule_answers,
 )
@@ -100,7 +100,7 @@ def verdict_json(
         "schema": SCHEMA,
         "target": printable(name),
         "host": verdict.host,
-        "at": _time(verdict.at),
+        "at": moment_text(verdict.at),
         "policy": verdict.policy,
         "os": verdict.os if verdict.policy in APPLE_POLICIES else None,
         "anchor_class": str(verdict.anchor_class),
@@ -150,13 +150,9 @@ def certificate_json(cert: CertFacts) -> dict[str, Any]:
         "subject": str(cert.subject),
         "issuer": str(cert.issuer),
         "serial": f"{cert.serial:x}",
-        "not_before": _time(cert.not_before),
-        "not_after": _time(cert.not_after),
+        "not_before": moment_text(cert.not_before),
+        "not_after": moment_text(cert.not_after),
         "key": str(cert.key),
         "signature": str(cert.signature_algorithm),
         "sha256": cert.sha256,
     }
-
-
-def _time(moment: Any) -> str:
-    return f"{moment:{TIME}}"

@@ -34,6 +34,7 @@ def name(kind: NameType, value: bytes) -> GeneralName:
     return GeneralName(kind, value)
 
 
+MINIMUM = "permittedSubtrees holds a subtree with a minimum other than 0"
 A_TEST = name(NameType.DNS, b"a.test")
 
 CASES: dict[str, list[tuple[str, bytes, object]]] = {
@@ -125,22 +126,22 @@ CASES: dict[str, list[tuple[str, bytes, object]]] = {
         (
             "a minimum drops the half",
             sequence(tlv(0xA0, sequence(DNS, b"\x80\1\1")), tlv(0xA1, SUBTREE)),
-            NameConstraints(None, (A_TEST,), ("permittedSubtrees",)),
+            NameConstraints(None, (A_TEST,), (MINIMUM,)),
         ),
         (
             "a maximum drops the half",
             sequence(tlv(0xA1, SUBTREE, sequence(DNS, b"\x81\1\0"))),
-            NameConstraints(None, None, ("excludedSubtrees",)),
+            NameConstraints(None, None, ("excludedSubtrees holds a subtree with a maximum",)),
         ),
         (
             "a padded minimum drops the half",
             sequence(tlv(0xA0, sequence(DNS, b"\x80\2\0\0"))),
-            NameConstraints(None, None, ("permittedSubtrees",)),
+            NameConstraints(None, None, (MINIMUM,)),
         ),
         (
             "a subtree that is no SEQUENCE drops the half",
             sequence(tlv(0xA0, DNS)),
-            NameConstraints(None, None, ("permittedSubtrees",)),
+            NameConstraints(None, None, ("permittedSubtrees holds something that is no GeneralSubtree",)),
         ),
         (
             "an empty maximum is none",
@@ -152,7 +153,7 @@ CASES: dict[str, list[tuple[str, bytes, object]]] = {
         (
             "a base that is no name",
             sequence(tlv(0xA0, sequence(b"\5\0"))),
-            NameConstraints((name(NameType.UNKNOWN, b"\5\0"),), None),
+            NameConstraints((name(NameType.UNKNOWN, b""),), None),
         ),
         ("an empty subtree", sequence(tlv(0xA0, sequence())), REFUSED),
         (

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes
 
 from pki.model.der import encode as tlv
 from pki.model.verdict import Outcome, Verdict
-from pki.trust import all_rules
+from pki.trust import Anchor, all_rules, evaluate
 from pki.trust.catalogue import certificate_rules
 from tests.chains import (
     ANY,
@@ -28,7 +28,7 @@ from tests.chains import (
     outcome,
     root,
 )
-from tests.loose import extension, plus, signed
+from tests.loose import ISSUER, extension, plus, signed, with_field
 from tests.trust.test_book_rules import CASES as BOOK_CASES
 from tests.trust.test_transport_rules import CASES as TRANSPORT_CASES
 from tests.trust.test_warning_rules import CASES as WARNING_CASES
@@ -84,6 +84,15 @@ def not_utf8(host: str | None) -> Verdict:
     return judge(odd, anchors=(root(),), host=host)
 
 
+def issued_by_nobody() -> Verdict:
+    return evaluate(
+        [signed(with_field(ISSUER, tlv(0x30, tlv(0x31))))],
+        host=HOST,
+        at=AT,
+        anchors=[Anchor.parse(root().der)],
+    )
+
+
 def dated(anchor_class: str, start: datetime, length: timedelta) -> Verdict:
     return chain(anchor_class, start=start, end=start + length, at=start + DAY, ca=LONG, mid=LONG)
 
@@ -108,6 +117,13 @@ CASES: list[tuple[str, str, Outcome, Case]] = [
         lambda: judge(leaf(intermediate(root())), anchors=(root(),)),
     ),
     ("chain-complete", "an anchored path is not asked", ABSENT, chain),
+    ("issuer-is-a-name", "an empty part", FAILED, issued_by_nobody),
+    (
+        "issuer-is-a-name",
+        "an unknown issuer has a name",
+        ABSENT,
+        lambda: judge(leaf(root()), anchors=(root("No"),)),
+    ),
     ("cert-signature-valid", "an issuer of the right name and the wrong key", FAILED, impostor),
     ("cert-signature-valid", "an anchored path is verified already", ABSENT, chain),
     ("aki-ski-linkage", "identifiers agree", PASSED, chain),

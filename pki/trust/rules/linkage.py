@@ -39,7 +39,9 @@ def anchor_trusted(place: Place) -> Iterator[str]:
     title="An intermediate certificate is missing",
     citation="Security-61901 SecPolicyServer.c, MissingIntermediate; RFC 8446, 4.4.2",
     applies_to=top_without_anchor
-    & when(lambda place: not place.path.ends_self_signed and not place.path.impostors),
+    & when(
+        lambda place: not (place.path.ends_self_signed or place.path.impostors or place.cert.issuer.problem)
+    ),
     apple_check="MissingIntermediate",
     fix="Let the server send the missing issuer after its own certificate.",
 )
@@ -55,6 +57,20 @@ def chain_complete(place: Place) -> Iterator[str]:
     key_id = place.cert.authority_key_identifier
     known_as = f" (key identifier {key_id.hex()[:16]}…)" if key_id else ""
     yield f"{place.cert.subject.label} names its issuer {place.cert.issuer}{known_as}: not sent, and not an anchor"
+
+
+@rule(
+    "issuer-is-a-name",
+    level=Level.X509,
+    title="The issuer field holds no name",
+    citation="RFC 5280, 4.1.2.4; Security-61901 SecCertificate.c, createNormalizedX501Name",
+    applies_to=top_without_anchor & when(lambda place: bool(place.cert.issuer.problem)),
+    apple_check="MissingIntermediate",
+    fix="Issue the certificate again from a CA whose subject is a Name; what else is sent changes nothing.",
+)
+def issuer_is_a_name(place: Place) -> Iterator[str]:
+    """Apple reads the certificate, has no name to look for an issuer by, and builds no path above it."""
+    yield f"the issuer of {place.cert.subject.label} is no Name: {place.cert.issuer.problem}"
 
 
 @rule(
