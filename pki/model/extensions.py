@@ -2,7 +2,7 @@
 
 Each reader takes an extension's value and raises DerError where Apple's parser fails; the caller decides what that
 means (Apple: no certificate when critical, a finding when not). What Apple reads although the RFC forbids it comes
-out as Apple uses it; `departures.py` names it for those who judge by the book.
+out as Apple uses it; `encoding.py` names it for those who judge by the book.
 
 Source: Security-61901, SecCertificate.c, the functions SecCEP... and SecCertificateParseGeneralNames. All but
 `key_usage` overlook bytes behind the value.

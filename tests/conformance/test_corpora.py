@@ -29,7 +29,9 @@ CORPORA = [
     pytest.param("names", "apple-names.json", {"agree": 33}, id="Apple's name syntax"),
     pytest.param("pins", "pinned-domains.json", {"agree": 39}, id="Apple's pin parsing"),
     pytest.param("parse", "apple-parse.json.gz", {"agree": 18}, id="Apple's parser files"),
-    pytest.param("parse", "apple-parse-stricter.json", {"agree": 80}, id="what Apple's tests say of their leaves"),
+    pytest.param(
+        "parse", "apple-parse-stricter.json", {"agree": 80}, id="what Apple's tests say of their leaves"
+    ),
     pytest.param("limbo", "limbo.json.gz", {"agree": 5859}, id="x509-limbo"),
 ]
 

@@ -33,6 +33,7 @@ from pki.load.inspection import inspect_bytes
 from pki.manifest import read_manifest
 from pki.model import der
 from pki.model.certificate import CertFacts
+from pki.model.encoding import encoding_faults
 from pki.model.extensions import READERS
 from pki.model.hosts import parse_host
 from pki.model.names import parse_subject_name
@@ -60,6 +61,7 @@ def facts(data: bytes) -> None:
     found = CertFacts.parse(data)
     _shown(str(found.subject), found.subject.label, str(found.issuer), str(found.signature_algorithm))
     json.dumps(certificate_json(found)).encode()
+    _shown(*encoding_faults(found))
 
 
 def extension(data: bytes) -> None:

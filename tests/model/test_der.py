@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from pki.errors import Unreadable
 from pki.model import der
 from pki.model.certificate import CertFacts
-from pki.model.departures import departures
 from pki.model.der import encode as tlv
+from pki.model.encoding import encoding_faults
 from pki.model.extensions import MAX_NAMES, READERS
 from pki.model.keys import key_facts
 from tests.chains import HOST, leaf, root
@@ -137,7 +137,7 @@ def test_a_certificate_with_flipped_bytes_is_read_or_refused(data: st.DataObject
         except Unreadable:
             continue
         str(facts.subject), facts.subject.key, str(facts.key), str(facts.signature_algorithm)
-        departures(facts)
+        encoding_faults(facts)
 
 
 @given(st.sampled_from(sorted(READERS)), st.binary(max_size=120))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from pki.model import oids
-from pki.model.departures import departures
+from pki.model.encoding import encoding_faults
 from pki.model.extensions import KeyUsage, NameType
 from pki.model.verdict import Level
 from pki.trust.catalogue import rule
@@ -142,7 +142,7 @@ def encoding(place: Place) -> Iterator[str]:
     Among them: bytes behind an extension's value, extensions in a certificate of version 1, signature algorithms that
     differ inside and outside, RSA with parameters, times without seconds or with an offset, names that are none.
     """
-    yield from departures(place.cert)
+    yield from encoding_faults(place.cert)
 
 
 @rule(

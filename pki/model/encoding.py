@@ -28,17 +28,17 @@ _RSA_PARAMETERS = frozenset({"7", "10"})  # RSAES-OAEP and RSASSA-PSS have some
 _CONSTRUCTED_URI = der.context(NameType.URI.value, constructed=True)
 
 
-def departures(cert: CertFacts) -> tuple[str, ...]:
-    """Each in words with the section it departs from, at most 8; empty for a certificate that the RFC allows."""
+def encoding_faults(cert: CertFacts) -> tuple[str, ...]:
+    """Each in words with the section it offends, at most 8; empty for a certificate that the RFC allows."""
     found: list[str] = []
-    for departure in _departures(cert):
-        found.append(departure)
+    for fault in _faults(cert):
+        found.append(fault)
         if len(found) == MAX_TOLD:
             break
     return tuple(found)
 
 
-def _departures(cert: CertFacts) -> Iterator[str]:
+def _faults(cert: CertFacts) -> Iterator[str]:
     tbs, outer, _ = der.children(cert.der, *der.only(cert.der, der.SEQUENCE))
     fields = list(der.children(cert.der, tbs[2], tbs[3]))
     version = fields.pop(0) if fields[0][0] == der.context(0, constructed=True) else None
