@@ -9,7 +9,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from pki.handshake.psk import PreSharedKey, PskServer
 from pki.report.schemas import schemas
 from pki.store import AuthorityFolder
 from pki.trust import all_rules
+from tests import clock
 from tests.shell import Ran, call, command, environment, heeding_interrupts
 
 Trustrig = Callable[..., Ran]
@@ -35,7 +35,7 @@ def trustrig(capfd: Any, monkeypatch: Any) -> Trustrig:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> AuthorityFolder:
-    now = datetime.now(UTC).replace(microsecond=0)
+    now = clock.now()
     place = AuthorityFolder.create(tmp_path_factory.mktemp("datagrams") / "ca", name="Our CA", at=now)
     place.issue_server("localhost", "127.0.0.1", at=now)
     place.issue_client("alice", at=now)
@@ -46,7 +46,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> AuthorityFolder:
 @pytest.fixture
 def port(folder: AuthorityFolder) -> Iterator[int]:
     settings = ServerSettings(identity=folder.identity("localhost"), policy=ChainsTo((folder.root,)))
-    with DatagramServer(settings, at=datetime.now(UTC), echo=True) as server:
+    with DatagramServer(settings, at=clock.now(), echo=True) as server:
         yield server.port
 
 
@@ -248,7 +248,7 @@ def test_a_psk_handshake(tls: str, trustrig: Trustrig, key_file: Path, tmp_path:
 
 
 def test_a_psk_connection_to_a_server(trustrig: Trustrig, key_file: Path) -> None:
-    with PskServer(PreSharedKey("alice", KEY), at=datetime.now(UTC)) as server:
+    with PskServer(PreSharedKey("alice", KEY), at=clock.now()) as server:
         target = ("psk", "connect", f"127.0.0.1:{server.port}", "--key-file", key_file)
         ran = trustrig(*target, "--identity", "alice")
         assert (ran.code, ran.err) == (0, "")

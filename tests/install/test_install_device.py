@@ -12,7 +12,6 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from pki.export.profile import ProfileIdentity, build_profile
 from pki.load import load_identity
 from pki.load.profile import read_profile
 from pki.store import AuthorityFolder
+from tests import clock
 from tests.install.asking import ask
 from tests.shell import Ran, call, command, environment, heeding_interrupts
 
@@ -32,7 +32,7 @@ ZBAR = pytest.mark.peer("zbarimg", "apt-get install zbar-tools")
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> AuthorityFolder:
-    now = datetime.now(UTC).replace(microsecond=0)
+    now = clock.now()
     place = AuthorityFolder.create(tmp_path_factory.mktemp("device") / "ca", name="Our CA", at=now)
     place.issue_client("alice", at=now)
     return place
@@ -174,7 +174,7 @@ def test_a_profile_of_another_authority_gets_no_test_server(folder: AuthorityFol
 
 
 def test_an_authority_that_may_not_certify_the_address_still_hands_over(tmp_path: Path) -> None:
-    AuthorityFolder.create(tmp_path / "ca", name="Tight CA", at=datetime.now(UTC), permit=["test"])
+    AuthorityFolder.create(tmp_path / "ca", name="Tight CA", at=clock.now(), permit=["test"])
     with running("--ca", tmp_path / "ca") as here:
         assert here.get(PROFILE).status == 200
         assert 'id="ask"' not in here.get().body.decode()
@@ -184,7 +184,7 @@ def test_an_authority_that_may_not_certify_the_address_still_hands_over(tmp_path
 
 
 def test_an_encrypted_authority_needs_its_passphrase_for_the_test_server_alone(tmp_path: Path) -> None:
-    AuthorityFolder.create(tmp_path / "ca", name="Shut CA", at=datetime.now(UTC), passphrase=b"open sesame")
+    AuthorityFolder.create(tmp_path / "ca", name="Shut CA", at=clock.now(), passphrase=b"open sesame")
     with running("--ca", tmp_path / "ca") as here:
         assert here.get(PROFILE).status == 200
         here.process.send_signal(signal.SIGINT)
