@@ -210,7 +210,7 @@ def test_serve_tells_each_connection_and_leaves_after_the_last(
     with running:
         for client in (["--client", "alice"], []):
             trustrig("dtls", "diagnose", f"127.0.0.1:{port}", "--ca", folder.path, *client)
-        out, err = running.communicate(timeout=30)
+        out, err = running.communicate(timeout=clock.PATIENCE)
     assert (running.returncode, err) == (1, "")
     assert out.startswith("Accepted\nRefused by the server with the alert handshake_failure (40)")
 
@@ -224,7 +224,7 @@ def test_control_c_ends_a_server_cleanly(
     with running:
         time.sleep(0.2)
         running.send_signal(signal.SIGINT)
-        out, err = running.communicate(timeout=30)
+        out, err = running.communicate(timeout=clock.PATIENCE)
     assert (running.returncode, out, err) == (130, "", "")
 
 

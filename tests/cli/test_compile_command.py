@@ -234,7 +234,7 @@ def test_ctrl_c_leaves_the_old_folder_whole(number: int, tmp_path: Path) -> None
         env=environment(),
         capture_output=True,
         preexec_fn=heeding_interrupts,
-        timeout=60,
+        timeout=clock.PATIENCE,
     )
     assert ran.returncode == 130
     assert b"Traceback" not in ran.stderr

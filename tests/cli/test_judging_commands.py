@@ -222,7 +222,7 @@ def test_an_interrupt_exits_130_without_a_traceback(files: Path) -> None:
     )
     time.sleep(1)
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=20)
+    _, err = process.communicate(timeout=clock.PATIENCE)
     assert process.returncode == 130
     assert "Traceback" not in err
 

@@ -211,12 +211,12 @@ def test_watching_says_what_changes_and_ends_on_ctrl_c(folder: AuthorityFolder, 
         ) as watching:
             assert watching.stdout is not None
             first = watching.stdout.readline()
-            server.wait_for(3, timeout=20)
+            server.wait_for(3, timeout=clock.PATIENCE)
             life.close()
             lines = iter(watching.stdout.readline, "")
             news = next(line for line in lines if "Connection refused" in line)
             watching.send_signal(signal.SIGINT)
-            assert watching.wait(20) == 130
+            assert watching.wait(clock.PATIENCE) == 130
     assert first.startswith(f"{URL}: trusted")
     assert URL in news
 

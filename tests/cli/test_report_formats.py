@@ -147,7 +147,7 @@ def test_what_is_no_file_is_written_through_not_replaced(trustrig: Any, files: P
     reader = threading.Thread(target=lambda: received.append((files / "pipe").read_text(encoding="utf-8")))
     reader.start()
     assert trustrig("evaluate", "good.pem", *ASKED, "--markdown", "-o", "pipe").code == 0
-    reader.join(timeout=20)
+    reader.join(timeout=clock.PATIENCE)
     assert received[0].startswith("### ")
     assert stat.S_ISFIFO((files / "pipe").lstat().st_mode)
     (files / "latest").symlink_to("report.md")

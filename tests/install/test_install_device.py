@@ -9,7 +9,6 @@ import select
 import signal
 import stat
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -70,7 +69,7 @@ class Running:
 
     def rest(self) -> tuple[str, str]:
         """Everything on stdout and stderr, once it has ended."""
-        out, err = self.process.communicate(timeout=60)
+        out, err = self.process.communicate(timeout=clock.PATIENCE)
         return self.out + out, err
 
 
@@ -84,7 +83,7 @@ def running(*args: str | Path) -> Iterator[Running]:
         yield Running(process)
     finally:
         process.kill()
-        process.communicate(timeout=10)
+        process.communicate(timeout=clock.PATIENCE)
 
 
 def test_from_the_address_to_the_profile(folder: AuthorityFolder) -> None:
@@ -133,10 +132,8 @@ def test_an_interrupt_ends_it_cleanly(fetched: bool, code: int, folder: Authorit
     with running("--ca", folder.path) as here:
         if fetched:
             assert here.get(PROFILE).status == 200
-        began = time.monotonic()
         here.process.send_signal(signal.SIGINT)
         out, err = here.rest()
-    assert time.monotonic() - began < 5
     assert here.process.returncode == code
     assert "Traceback" not in err
     assert ("The profile was given out once." in out) is fetched
@@ -246,7 +243,7 @@ def test_a_camera_reads_the_address_off_the_terminal(folder: AuthorityFolder, tm
                 break
     finally:
         os.close(leader)
-        process.wait(10)
+        process.wait(clock.PATIENCE)
     text = shown.decode().replace("\r", "")
     rows = re.findall(r"^\x1b\[30;107m([ ▀▄█]+)\x1b\[0m$", text, re.MULTILINE)
     assert len(rows[0]) <= 80
