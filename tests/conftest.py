@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
-from datetime import UTC, datetime
+import time
+from datetime import datetime
 from pathlib import Path
 
 import hypothesis
 import pytest
 
 from pki_fixtures import Rig
+from tests import clock
 
 # How long an example takes says more about the machine than about the code; tests of bounds set a deadline themselves.
 hypothesis.settings.register_profile("trustrig", deadline=None)
@@ -31,10 +33,26 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             pytest.skip(reason)
 
 
+_called = pytest.StashKey[int]()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_call(item: pytest.Item) -> None:
+    """With TRUSTRIG_TEST_DELAY=SECONDS one test of each process waits that long, amid what others have set up."""
+    stash = item.config.stash
+    stash[_called] = stash.get(_called, 0) + 1
+    if stash[_called] == min(100, 1 + len(item.session.items) // 2):
+        time.sleep(float(os.environ.get("TRUSTRIG_TEST_DELAY", "0")))
+
+
 @pytest.fixture(scope="session")
 def at() -> datetime:
-    """One moment for the whole session: certificates made in it are valid at it, whatever the wall clock does."""
-    return datetime.now(UTC).replace(microsecond=0)
+    """One moment for the whole session: certificates made for it are valid at it, whatever the clock does.
+
+    It lies as far back as if this test came at the end of a very long run. So what a program or a command makes by
+    the clock is "not yet valid" at it, on every machine and not on the slow ones alone; see `tests.clock`.
+    """
+    return clock.now() - clock.LONG_RUN
 
 
 @pytest.fixture(scope="session")

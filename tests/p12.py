@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from pki.model import der
 from pki.model.der import encode as tlv
+from tests import clock
 from tests.chains import Made, intermediate, leaf, root
 
 PASSWORD = "correct-horse-battery"
@@ -54,7 +55,7 @@ def openssl_p12(
         "rest.pem",
     ]
     command += ["-name", "leaf", "-passout", f"pass:{password}", *arguments]
-    return subprocess.run(command, capture_output=True, check=True, cwd=folder, timeout=30).stdout
+    return subprocess.run(command, capture_output=True, check=True, cwd=folder, timeout=clock.PATIENCE).stdout
 
 
 def assembled(key: Any, certificates: Any, *arguments: str, paired: str = "localKeyID") -> bytes:
@@ -64,7 +65,7 @@ def assembled(key: Any, certificates: Any, *arguments: str, paired: str = "local
     """
     command = ["openssl", "pkcs8", "-topk8", "-outform", "DER", "-passout", f"pass:{PASSWORD}", *arguments]
     shrouded = subprocess.run(
-        command, input=_key(key, Encoding.PEM), capture_output=True, check=True, timeout=20
+        command, input=_key(key, Encoding.PEM), capture_output=True, check=True, timeout=clock.PATIENCE
     ).stdout
     ders = [certificate.public_bytes(Encoding.DER) for certificate in certificates]
     own = {"localKeyID": _key_id(ders[0]), "friendlyName": _NAME, "nothing": b""}[paired]

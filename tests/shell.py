@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from tests import clock
+
 
 class Ran(NamedTuple):
     code: int
@@ -56,7 +58,7 @@ def spawn(*args: str | Path, cwd: Path, env: Mapping[str, str] | None = None, **
         env=environment(**(env or {})),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=clock.PATIENCE,
         check=False,
         **how,
     )

@@ -30,7 +30,7 @@ from pki.export.signing import sign_profile
 from pki.handshake import ChainsTo, ClientCertificates, LoopbackServer, ServerSettings
 from pki.store import AuthorityFolder
 from pki_cli.tree import COMMANDS, CommandTree
-from tests import chains
+from tests import chains, clock
 from tests.shell import command, environment
 
 HOOK = """
@@ -167,7 +167,7 @@ class Post:
         env = {name: value for name, value in env.items() if not name.lower().endswith("_proxy")}
         env["PYTHONPATH"] = os.pathsep.join((str(self.hook), env["PYTHONPATH"]))
         done = subprocess.run(
-            line, cwd=here, env=env, capture_output=True, text=True, timeout=120, check=False
+            line, cwd=here, env=env, capture_output=True, text=True, timeout=clock.PATIENCE, check=False
         )
         seen = log.read_text().splitlines() if log.exists() else []
         return Watched(done.returncode, done.stderr, tuple(map(json.loads, seen)))

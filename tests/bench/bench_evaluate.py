@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -10,6 +10,7 @@ from cryptography.x509.verification import PolicyBuilder, Store
 
 from pki.issue import Authority
 from pki.trust import Anchor, Evaluator, evaluate
+from tests import clock
 from tests.bench.timing import Row, interleaved, print_rows
 
 HOST = "api.example.test"
@@ -22,7 +23,7 @@ def _der(certificate: x509.Certificate) -> bytes:
 
 def rows() -> list[Row]:
     """Both sides start from the same DER."""
-    at = datetime.now(UTC).replace(microsecond=0)
+    at = clock.now()
     authority = Authority.create(name="Bench CA", at=at)
     chain = [_der(c) for c in authority.issue_server(HOST, at=at).sent_chain]
     root = _der(authority.root)

@@ -5,12 +5,11 @@ Run: python -m tests.bench.bench_fixtures.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from pki.issue import KeyType
 from pki_fixtures import Rig
+from tests import clock
 from tests.bench.bench_issue import HOST, bare_builder
 from tests.bench.timing import Row, interleaved, print_rows
 
@@ -20,7 +19,7 @@ RSA_ROUNDS = 21
 
 def rows() -> list[Row]:
     """A thousand P-256 servers, and RSA servers whose keys come from the pool."""
-    rig = Rig(at=datetime.now(UTC), host=HOST)
+    rig = Rig(at=clock.now(), host=HOST)
     ours, raw = interleaved(rig.server, bare_builder(), rounds=LEAVES)
 
     def generating() -> None:

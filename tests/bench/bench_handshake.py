@@ -13,7 +13,7 @@ import ssl
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from cryptography import x509
@@ -27,6 +27,7 @@ from pki.handshake.endpoint import ClientEnd, ServerEnd
 from pki.handshake.pump import pump
 from pki.issue import Authority
 from pki.model.identity import Identity
+from tests import clock
 from tests.bench.timing import Row, interleaved, print_rows
 
 HOST = "localhost"
@@ -49,7 +50,7 @@ class Cast:
 
 def rows() -> list[Row]:
     """One run, interleaved. Limits are speeds turned into times; what the accounts cost is beside the handshake."""
-    at = datetime.now(UTC).replace(microsecond=0)
+    at = clock.now()
     authority = Authority.create(name="Bench CA", at=at)
     cast = Cast(
         authority.root, authority.issue_server(HOST, at=at), authority.issue_client("alice", at=at), at

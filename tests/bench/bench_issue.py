@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import trustme
 from cryptography import x509
@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from pki.issue import Authority
+from tests import clock
 from tests.bench.timing import Row, interleaved, print_rows
 
 HOST = "api.example.test"
@@ -20,8 +21,8 @@ ROUNDS, PER_ROUND = 41, 50
 
 def rows() -> list[Row]:
     """Measure, interleaved, so that a slow moment of the machine hits both sides."""
-    authority = Authority.create(name="Bench CA", at=datetime.now(UTC))
-    at = datetime.now(UTC)
+    authority = Authority.create(name="Bench CA", at=clock.now())
+    at = clock.now()
     trustme_ca = trustme.CA()
     ours, raw, theirs = interleaved(
         lambda: authority.issue_server(HOST, at=at),
@@ -45,7 +46,7 @@ def bare_builder() -> Callable[[], object]:
     issuer_key = ec.generate_private_key(ec.SECP256R1())
     issuer = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Bench CA Intermediate")])
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, HOST)])
-    start = datetime.now(UTC).replace(microsecond=0)
+    start = clock.now()
     end = start + timedelta(days=397)
     names = x509.SubjectAlternativeName([x509.DNSName(HOST)])
     usage = x509.KeyUsage(True, *[False] * 8)

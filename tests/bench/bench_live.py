@@ -6,13 +6,13 @@ import subprocess
 import sys
 import tempfile
 import venv
-from datetime import UTC, datetime
 from pathlib import Path
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from pki.handshake import ChainsTo, ClientCertificates, LoopbackServer, ServerSettings
 from pki.issue import Authority
+from tests import clock
 from tests.bench.timing import Row, interleaved, print_rows
 from tests.shell import command, environment
 
@@ -30,7 +30,7 @@ def rows() -> list[Row]:
         *_, reason = ["no reason given", *words.splitlines()]
         print(f"skipped: {SSLYZE} cannot be installed: {reason}", file=sys.stderr)
         return []
-    at = datetime.now(UTC).replace(microsecond=0)
+    at = clock.now()
     authority = Authority.create(name="Bench CA", at=at)
     settings = ServerSettings(
         identity=authority.issue_server("localhost", at=at),

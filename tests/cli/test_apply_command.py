@@ -15,6 +15,7 @@ import pytest
 
 from pki.manifest import manifest_schema
 from pki.report.schemas.manifests import manifest_plan_schema
+from tests import clock
 from tests.manifest.folders import tree
 from tests.shell import Ran, call, command, environment, heeding_interrupts, spawn
 
@@ -197,7 +198,7 @@ def test_a_link_in_place_of_a_file_makes_way_and_what_it_led_to_stays(trustrig: 
 
 def test_a_reader_that_leaves_ends_nothing_halfway(here: Path) -> None:
     script = " ".join(map(str, command("apply", "pki.toml"))) + " | true"
-    subprocess.run(["bash", "-c", script], cwd=here, env=environment(), timeout=60, check=True)
+    subprocess.run(["bash", "-c", script], cwd=here, env=environment(), timeout=clock.PATIENCE, check=True)
     assert spawn("apply", "pki.toml", "--check", cwd=here).code == 0
 
 
@@ -217,7 +218,7 @@ def test_an_interruption_says_what_stands_and_the_next_run_goes_on(here: Path) -
     while not (here / "main" / "issued" / "s0").exists():
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=clock.PATIENCE)
     assert (process.returncode, out) == (130, "")
     assert "Traceback" not in err
     assert "These steps are done, and the next run goes on from here." in err

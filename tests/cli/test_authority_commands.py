@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, pkcs12
 
 from pki.issue import new_key
 from pki.store import AuthorityFolder
+from tests import clock
 from tests.openssl import OPENSSL
 from tests.shell import Ran, call, command, environment, heeding_interrupts, spawn
 
@@ -417,7 +418,7 @@ def test_an_interruption_exits_130_and_leaves_nothing_half_done(
                 time.sleep(delay / 2)
             time.sleep(delay / 2)
             process.send_signal(signal.SIGINT)
-            out, err = process.communicate(timeout=30)
+            out, err = process.communicate(timeout=clock.PATIENCE)
     (here / "passphrase").unlink()
     assert (process.returncode, out) == (130, "")
     assert "Traceback" not in err

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +21,7 @@ from pki.handshake.psk import PreSharedKey, PskServer
 from pki.report.schemas import schemas
 from pki.store import AuthorityFolder
 from pki.trust import all_rules
+from tests import clock
 from tests.shell import Ran, call, command, environment, heeding_interrupts
 
 Trustrig = Callable[..., Ran]
@@ -35,7 +35,7 @@ def trustrig(capfd: Any, monkeypatch: Any) -> Trustrig:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> AuthorityFolder:
-    now = datetime.now(UTC).replace(microsecond=0)
+    now = clock.now()
     place = AuthorityFolder.create(tmp_path_factory.mktemp("datagrams") / "ca", name="Our CA", at=now)
     place.issue_server("localhost", "127.0.0.1", at=now)
     place.issue_client("alice", at=now)
@@ -46,7 +46,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> AuthorityFolder:
 @pytest.fixture
 def port(folder: AuthorityFolder) -> Iterator[int]:
     settings = ServerSettings(identity=folder.identity("localhost"), policy=ChainsTo((folder.root,)))
-    with DatagramServer(settings, at=datetime.now(UTC), echo=True) as server:
+    with DatagramServer(settings, at=clock.now(), echo=True) as server:
         yield server.port
 
 
@@ -210,7 +210,7 @@ def test_serve_tells_each_connection_and_leaves_after_the_last(
     with running:
         for client in (["--client", "alice"], []):
             trustrig("dtls", "diagnose", f"127.0.0.1:{port}", "--ca", folder.path, *client)
-        out, err = running.communicate(timeout=30)
+        out, err = running.communicate(timeout=clock.PATIENCE)
     assert (running.returncode, err) == (1, "")
     assert out.startswith("Accepted\nRefused by the server with the alert handshake_failure (40)")
 
@@ -224,7 +224,7 @@ def test_control_c_ends_a_server_cleanly(
     with running:
         time.sleep(0.2)
         running.send_signal(signal.SIGINT)
-        out, err = running.communicate(timeout=30)
+        out, err = running.communicate(timeout=clock.PATIENCE)
     assert (running.returncode, out, err) == (130, "", "")
 
 
@@ -248,7 +248,7 @@ def test_a_psk_handshake(tls: str, trustrig: Trustrig, key_file: Path, tmp_path:
 
 
 def test_a_psk_connection_to_a_server(trustrig: Trustrig, key_file: Path) -> None:
-    with PskServer(PreSharedKey("alice", KEY), at=datetime.now(UTC)) as server:
+    with PskServer(PreSharedKey("alice", KEY), at=clock.now()) as server:
         target = ("psk", "connect", f"127.0.0.1:{server.port}", "--key-file", key_file)
         ran = trustrig(*target, "--identity", "alice")
         assert (ran.code, ran.err) == (0, "")

@@ -9,7 +9,6 @@ import stat
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -18,6 +17,7 @@ from pki.issue import KeyType
 from pki.load import load_certificates, load_identity
 from pki.store import AuthorityFolder
 from pki_cli.app import run
+from tests import clock
 
 PASSWORD = "correct-horse-battery"
 
@@ -42,7 +42,7 @@ Trustrig = Callable[..., Ran]
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("authority") / "ca"
-    at = datetime.now(UTC).replace(microsecond=0)
+    at = clock.now()
     folder = AuthorityFolder.create(path, name="Export CA", at=at)
     folder.issue_client("alice", at=at)
     folder.issue_client("edward", at=at, key_type=KeyType.ED25519)

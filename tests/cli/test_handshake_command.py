@@ -5,13 +5,14 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pki.store import AuthorityFolder
+from tests import clock
 from tests.shell import Ran, call, environment
 
 Trustrig = Callable[..., Ran]
@@ -160,7 +161,7 @@ def test_nothing_secret_is_printed(trustrig: Trustrig, ca: Path) -> None:
 def test_the_first_server_valid_then_is_used_and_asked_for_by_its_name(
     trustrig: Trustrig, tmp_path: Path
 ) -> None:
-    now = datetime.now(UTC).replace(microsecond=0)
+    now = clock.now()
     folder = AuthorityFolder.create(tmp_path / "ca", name="Rig", at=now)
     folder.issue_client("alice", at=now)
     folder.issue_server(
@@ -178,7 +179,7 @@ def test_an_authority_whose_key_is_encrypted_asks_for_a_server(
     trustrig: Trustrig, tmp_path: Path, monkeypatch: Any
 ) -> None:
     monkeypatch.delenv("TRUSTRIG_PASSPHRASE", raising=False)
-    now = datetime.now(UTC).replace(microsecond=0)
+    now = clock.now()
     folder = AuthorityFolder.create(tmp_path / "ca", name="Rig", at=now, passphrase=b"open sesame")
     ran = trustrig("--ca", folder.path)
     assert (ran.code, ran.out) == (3, "")
@@ -232,7 +233,7 @@ def test_what_is_sent_and_whom_the_server_names(
 
 
 def test_in_a_grid_too_ats_refuses_before_anything_is_asked(trustrig: Trustrig, tmp_path: Path) -> None:
-    now = datetime.now(UTC).replace(microsecond=0)
+    now = clock.now()
     folder = AuthorityFolder.create(tmp_path / "ca", name="Rig", at=now)
     folder.issue_client("alice", at=now)
     folder.issue_server("api.example.test", at=now)

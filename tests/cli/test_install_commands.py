@@ -19,6 +19,7 @@ from pki.install import Ledger
 from pki.report import installing
 from pki.report.schemas import schemas
 from pki.trust import all_rules
+from tests import clock
 from tests.install.tools import IPAD, IPHONE, SPARE, WATCH, Tools, device, listing
 from tests.report.test_schemas import closed
 from tests.shell import Ran, call, command, environment, heeding_interrupts
@@ -480,7 +481,7 @@ def test_ctrl_c_leaves_a_ledger_that_tells_the_truth(
     while not tools.calls(IPAD, "add-root-cert") and time.monotonic() < deadline:
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=clock.PATIENCE)
     assert (process.returncode, "Traceback" in err) == (130, False)
     assert out.split()[0] == "done"
     assert held(here) == [("iPhone 17 (iOS 26.1)", "root", "done"), ("iPad Air (iOS 26.1)", "root", "begun")]
@@ -494,7 +495,7 @@ def test_two_at_once_lose_nothing(trustrig: Trustrig, mac: Callable[..., Tools],
     running = [
         subprocess.Popen(command("install", "simulator", "--run", *line), cwd=here, env=env) for line in lines
     ]
-    assert [process.wait(60) for process in running] == [0, 0]
+    assert [process.wait(clock.PATIENCE) for process in running] == [0, 0]
     assert sorted(held(here)) == [
         ("iPad Air (iOS 26.1)", "root", "done"),
         ("iPhone 17 (iOS 26.1)", "root", "done"),

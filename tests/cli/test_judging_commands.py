@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests import clock
 from tests.chains import DAY, HOST, Made, intermediate, leaf, root
 from tests.shell import Ran, call, command, environment, heeding_interrupts, spawn
 
@@ -24,11 +25,9 @@ def trustrig(capfd: Any, monkeypatch: Any) -> Callable[..., Ran]:
 
 @pytest.fixture
 def files(tmp_path: Path) -> Path:
-    from datetime import UTC, datetime
-
     from cryptography.hazmat.primitives.serialization import Encoding
 
-    now = datetime.now(UTC).replace(microsecond=0)
+    now = clock.now()
     span = {"start": now - DAY, "end": now + 30 * DAY}
     top = root(**span)
     middle = intermediate(top, **span)
@@ -223,7 +222,7 @@ def test_an_interrupt_exits_130_without_a_traceback(files: Path) -> None:
     )
     time.sleep(1)
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=20)
+    _, err = process.communicate(timeout=clock.PATIENCE)
     assert process.returncode == 130
     assert "Traceback" not in err
 

@@ -8,7 +8,6 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from pki.report import verdict as verdict_report
 from pki.report.schemas import schemas
 from pki.store import AuthorityFolder
 from pki.trust import all_rules
+from tests import clock
 from tests.shell import Ran, call, command, environment, heeding_interrupts
 
 URL = "https://api.test"
@@ -32,7 +32,7 @@ def trustrig(capfd: Any, monkeypatch: Any) -> Callable[..., Ran]:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> AuthorityFolder:
-    now = datetime.now(UTC).replace(microsecond=0)
+    now = clock.now()
     place = AuthorityFolder.create(tmp_path_factory.mktemp("live") / "ca", name="Our CA", at=now)
     place.issue_server("api.test", at=now)
     place.issue_client("alice", at=now)
@@ -56,7 +56,7 @@ def serving(folder: AuthorityFolder, offer: Offer | None = None, **more: Any) ->
             **more,
         }
     )
-    return LoopbackServer(settings, at=datetime.now(UTC))
+    return LoopbackServer(settings, at=clock.now())
 
 
 def test_a_live_server_is_judged_with_its_connection(
@@ -119,7 +119,7 @@ def test_an_identity(
     from pki.export.pkcs12 import write_p12
     from pki.issue import Authority
 
-    now = datetime.now(UTC).replace(microsecond=0)
+    now = clock.now()
     if client == "stranger.p12":
         mallory = Authority.create(name="Their CA", at=now).issue_client("mallory", at=now)
         client = str(tmp_path / client)
@@ -211,12 +211,12 @@ def test_watching_says_what_changes_and_ends_on_ctrl_c(folder: AuthorityFolder, 
         ) as watching:
             assert watching.stdout is not None
             first = watching.stdout.readline()
-            server.wait_for(3, timeout=20)
+            server.wait_for(3, timeout=clock.PATIENCE)
             life.close()
             lines = iter(watching.stdout.readline, "")
             news = next(line for line in lines if "Connection refused" in line)
             watching.send_signal(signal.SIGINT)
-            assert watching.wait(20) == 130
+            assert watching.wait(clock.PATIENCE) == 130
     assert first.startswith(f"{URL}: trusted")
     assert URL in news
 

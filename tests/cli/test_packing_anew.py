@@ -17,6 +17,7 @@ from pki.load import load_identity
 from pki.load.inspection import inspect_bytes
 from pki.model.identity import Identity
 from pki.report.inspection import inspection_json
+from tests import clock
 from tests.chains import leaf, root
 from tests.p12 import ANY, KINDS, OPENSSL, PASSWORD, kept_in, password
 from tests.shell import Ran, command, environment, spawn
@@ -53,7 +54,13 @@ def advised(folder: Path, secret: str | None) -> dict[str, str] | None:
 def typed(line: str, folder: Path) -> None:
     env = environment(PATH=f"{folder / 'bin'}:/usr/local/bin:/usr/bin:/bin")
     done = subprocess.run(
-        ["bash", "-c", line], cwd=folder, env=env, capture_output=True, text=True, timeout=60, check=False
+        ["bash", "-c", line],
+        cwd=folder,
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=clock.PATIENCE,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
 

@@ -9,7 +9,6 @@ import re
 import stat
 import sys
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import NoEncryption, pkcs12
 from pki.issue import KeyType
 from pki.load import load_identity
 from pki.store import AuthorityFolder
+from tests import clock
 from tests.shell import Ran, call
 
 Trustrig = Callable[..., Ran]
@@ -28,7 +28,7 @@ FIRST, SECOND = "correct-horse-battery", "purple-monkey-washer"
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("profiles") / "ca"
-    at = datetime.now(UTC).replace(microsecond=0)
+    at = clock.now()
     folder = AuthorityFolder.create(path, name="Profile CA", at=at)
     for name in ("alice", "bob"):
         folder.issue_client(name, at=at)
@@ -171,7 +171,7 @@ def test_consent_texts_take_their_language_from_the_front(trustrig: Trustrig) ->
         "pt-BR": "Só para testes.",
         "de": "x=y",
     }
-    assert profile()["PayloadExpirationDate"] > datetime.now(UTC).replace(tzinfo=None)
+    assert profile()["PayloadExpirationDate"] > clock.now().replace(tzinfo=None)
 
 
 @pytest.mark.parametrize("by", ["name", "pem", "p12"])

@@ -8,13 +8,13 @@ import stat
 import subprocess
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import fromstring
 
 import pytest
 
+from tests import clock
 from tests.chains import DAY, HOST, intermediate, leaf, root
 from tests.shell import Ran, call, command, environment, spawn
 
@@ -37,7 +37,7 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A working folder with a good chain, one without its intermediate, and the root."""
     from cryptography.hazmat.primitives.serialization import Encoding
 
-    now = datetime.now(UTC).replace(microsecond=0)
+    now = clock.now()
     span = {"start": now - DAY, "end": now + 30 * DAY}
     top = root(**span)
     middle = intermediate(top, **span)
@@ -147,7 +147,7 @@ def test_what_is_no_file_is_written_through_not_replaced(trustrig: Any, files: P
     reader = threading.Thread(target=lambda: received.append((files / "pipe").read_text(encoding="utf-8")))
     reader.start()
     assert trustrig("evaluate", "good.pem", *ASKED, "--markdown", "-o", "pipe").code == 0
-    reader.join(timeout=20)
+    reader.join(timeout=clock.PATIENCE)
     assert received[0].startswith("### ")
     assert stat.S_ISFIFO((files / "pipe").lstat().st_mode)
     (files / "latest").symlink_to("report.md")

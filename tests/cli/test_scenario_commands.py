@@ -20,6 +20,7 @@ from pki_fixtures import SCENARIOS, Rig
 from pki_fixtures.documents import scenarios_document
 from pki_fixtures.readying import make_ready
 from pki_fixtures.telling import show_text
+from tests import clock
 from tests.loopback import IPV6
 from tests.report.test_schemas import validator
 from tests.shell import Ran, call, command, environment, heeding_interrupts
@@ -174,12 +175,12 @@ class Serving:
     folder: Path
 
     def ended(self) -> tuple[int, str, str]:
-        out, err = self.process.communicate(timeout=30)
+        out, err = self.process.communicate(timeout=clock.PATIENCE)
         return self.process.returncode, out, err
 
     def visit(self, name: str, port: int) -> None:
         context = ssl.create_default_context(cafile=str(self.folder / "rig" / "anchors.pem"))
-        bare = socket.create_connection(("127.0.0.1", port), timeout=5)
+        bare = socket.create_connection(("127.0.0.1", port), timeout=clock.PATIENCE)
         with contextlib.suppress(ssl.SSLError), context.wrap_socket(bare, server_hostname=name) as client:
             client.sendall(b"GET / HTTP/1.1\r\nHost: any\r\n\r\n")
             while client.recv(4096):
@@ -256,7 +257,7 @@ def test_a_reader_that_leaves_ends_it(tmp_path: Path) -> None:
         port = valid(ran.lines.readline())["servers"][0]["port"]
         ran.lines.close()
         ran.visit("good-ec.localhost", port)
-        assert ran.process.wait(timeout=10) == 141
+        assert ran.process.wait(timeout=clock.PATIENCE) == 141
         assert ran.process.stderr is not None
         assert ran.process.stderr.read() == ""
 

@@ -12,6 +12,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from pki import Authority
+from tests import clock
 from tests.chains import DAY
 from tests.shell import Ran, call
 
@@ -27,9 +28,7 @@ def trustrig(capfd: Any, monkeypatch: Any) -> Callable[..., Ran]:
 @pytest.fixture
 def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A server that lives too long, with its chain and alone, and the root."""
-    from datetime import UTC, datetime
-
-    now = datetime.now(UTC)
+    now = clock.now()
     authority = Authority.create(name="Test CA", at=now)
     server = authority.issue_server(NAME, at=now - DAY, days=900)
     pem = [certificate.public_bytes(Encoding.PEM) for certificate in (server.certificate, server.issuers[0])]

@@ -7,7 +7,6 @@ import json
 import re
 import stat
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ from pki.export.snippets import NAMES
 from pki.issue import KeyType
 from pki.load import load_identity
 from pki.store import AuthorityFolder, atomic
+from tests import clock
 from tests.report.test_schemas import validator
 from tests.shell import Ran, call
 
@@ -26,7 +26,7 @@ Trustrig = Callable[..., Ran]
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("authority") / "ca"
-    at = datetime.now(UTC).replace(microsecond=0)
+    at = clock.now()
     folder = AuthorityFolder.create(path, name="Bundle CA", at=at)
     folder.issue_server("first.test", at=at)
     folder.issue_server("api.test", "www.test", at=at)

@@ -19,13 +19,18 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from pki.handshake.fetching import fetch_issuer
 from pki.model.certificate import CertFacts
+from tests import clock
 from tests.chains import DAY, HOST, Made, intermediate, leaf, root
 from tests.shell import Ran, call
 
-NOW = datetime.now(UTC).replace(microsecond=0)
-SPAN = {"start": NOW - DAY, "end": NOW + 60 * DAY}
-TOP, OWN = root(**SPAN), root("The app's own", **SPAN)
-MIDDLE = intermediate(TOP, **SPAN)
+CENTURY: Any = {"start": datetime(2020, 1, 1, tzinfo=UTC), "end": datetime(2100, 1, 1, tzinfo=UTC)}
+TOP, OWN = root(**CENTURY), root("The app's own", **CENTURY)
+MIDDLE = intermediate(TOP, **CENTURY)
+
+
+def server(issuer: Made, **more: Any) -> Made:
+    """One that is valid for the commands, which go by the clock: from yesterday for two months."""
+    return leaf(issuer, start=clock.now() - DAY, end=clock.now() + 60 * DAY, **more)
 
 
 @pytest.fixture
@@ -33,8 +38,8 @@ def trustrig(capfd: Any, monkeypatch: Any, tmp_path: Path) -> Callable[..., Ran]
     monkeypatch.chdir(tmp_path)
     save("root.pem", TOP)
     save("own.pem", OWN)
-    save("chain.pem", leaf(MIDDLE, **SPAN), MIDDLE)
-    save("private.pem", leaf(OWN, **SPAN))
+    save("chain.pem", server(MIDDLE), MIDDLE)
+    save("private.pem", server(OWN))
     return lambda *args: call(capfd, monkeypatch, *args)
 
 
@@ -54,23 +59,21 @@ GOOD = ("evaluate", "chain.pem", "--host", HOST, "--anchor", "root.pem")
 
 
 def crl(*revoked: Made, issuer: Made = MIDDLE) -> bytes:
+    since, until = clock.now() - DAY, clock.now() + DAY
     builder = x509.CertificateRevocationListBuilder().issuer_name(issuer.cert.subject)
-    builder = (
-        builder.last_update(NOW - DAY).next_update(NOW + DAY).add_extension(x509.CRLNumber(1), critical=False)
-    )
+    builder = builder.last_update(since).next_update(until)
+    builder = builder.add_extension(x509.CRLNumber(1), critical=False)
     for made in revoked:
-        entry = (
-            x509.RevokedCertificateBuilder().serial_number(made.cert.serial_number).revocation_date(NOW - DAY)
-        )
-        builder = builder.add_revoked_certificate(entry.build())
+        entry = x509.RevokedCertificateBuilder().serial_number(made.cert.serial_number)
+        builder = builder.add_revoked_certificate(entry.revocation_date(since).build())
     return builder.sign(issuer.key, hashes.SHA256()).public_bytes(Encoding.DER)
 
 
 def test_a_crl_at_hand(trustrig: Any) -> None:
-    top = root("CRL root", sign_certs=None, **SPAN)
-    server = leaf(top, **SPAN)
-    save("crl-root.pem", top), save("server.pem", server)
-    Path("revoked.crl").write_bytes(crl(server, issuer=top))
+    top = root("CRL root", sign_certs=None, **CENTURY)
+    listed = server(top)
+    save("crl-root.pem", top), save("server.pem", listed)
+    Path("revoked.crl").write_bytes(crl(listed, issuer=top))
     asked = ("evaluate", "server.pem", "--host", HOST, "--anchor", "crl-root.pem")
     assert trustrig(*asked).code == 0
     ran = trustrig(*asked, "--crl", "revoked.crl")
@@ -155,7 +158,7 @@ def test_a_missing_issuer_is_fetched_only_when_asked(trustrig: Any, shelf: str) 
     url = x509.UniformResourceIdentifier(f"{shelf}/middle.cer")
     method = x509.oid.AuthorityInformationAccessOID.CA_ISSUERS
     described = x509.AuthorityInformationAccess([x509.AccessDescription(method, url)])
-    save("alone.pem", leaf(MIDDLE, extra=((described, False),), **SPAN))
+    save("alone.pem", server(MIDDLE, extra=((described, False),)))
     asked = ("evaluate", "alone.pem", "--host", HOST, "--anchor", "root.pem")
     assert trustrig(*asked).code == 1
     ran = trustrig(*asked, "--fetch")

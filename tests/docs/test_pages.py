@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import clock
 from tests.shell import command, environment
 
 TOP = Path(__file__).parents[2]
@@ -53,7 +54,7 @@ def typed(
         env=env,
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=clock.PATIENCE,
         check=False,
     )
 

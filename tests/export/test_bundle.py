@@ -17,6 +17,7 @@ from pki.export.snippets import ClientFile, SnippetValues, snippets_for
 from pki.load import load_certificates, load_identity
 from pki.model.hosts import parse_host
 from pki.model.identity import Identity
+from tests import clock
 from tests.chains import HOST, Made, intermediate, leaf
 from tests.openssl import OPENSSL
 
@@ -154,6 +155,8 @@ def test_openssl_opens_every_certificate_and_the_p12(folder: Path) -> None:
 
 
 def openssl(*arguments: str) -> str:
-    done = subprocess.run(["openssl", *arguments], capture_output=True, text=True, timeout=20, check=False)
+    done = subprocess.run(
+        ["openssl", *arguments], capture_output=True, text=True, timeout=clock.PATIENCE, check=False
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout

@@ -34,6 +34,7 @@ from pki.export.signing import sign_profile
 from pki.load import load_certificates
 from pki.model.certificate import CertFacts
 from pki.model.identity import Identity
+from tests import clock
 from tests.chains import AT, CLIENT, DAY, Made, intermediate, leaf, make, root
 
 PASSWORD = "correct-horse-battery"
@@ -82,7 +83,9 @@ def certificate_preference(identity: Identity) -> Preference:
 
 def openssl(*arguments: str) -> str:
     """Run openssl and answer both of its streams: -info talks on stderr."""
-    done = subprocess.run(["openssl", *arguments], capture_output=True, text=True, check=True, timeout=20)
+    done = subprocess.run(
+        ["openssl", *arguments], capture_output=True, text=True, check=True, timeout=clock.PATIENCE
+    )
     return done.stdout + done.stderr
 
 

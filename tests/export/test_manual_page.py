@@ -20,6 +20,7 @@ from pki.export.manual import Contents, manual_html
 from pki.export.manual_drawings import STYLE as OWN_STYLE
 from pki.model.certificate import CertFacts
 from pki.report.stylesheet import DARK, LIGHT, STYLE
+from tests import clock
 from tests.chains import Made, root
 from tests.handshake.browser import CHROMIUM, FLAGS
 from tests.report.test_html_report import check
@@ -150,7 +151,7 @@ def seen(tmp_path: Path) -> Iterator[Callable[..., tuple[dict[str, Any], list[st
         done = subprocess.run(
             ["chromium", *FLAGS, *flags, f"--user-data-dir={tmp_path / 'profile'}", "--virtual-time-budget=5000",
              "--window-size=1200,1000", "--dump-dom", f"http://127.0.0.1:{server.server_port}/observer.html"],
-            capture_output=True, text=True, timeout=60, check=True, env={**os.environ, "HOME": str(tmp_path)},
+            capture_output=True, text=True, timeout=clock.PATIENCE, check=True, env={**os.environ, "HOME": str(tmp_path)},
         )  # fmt: skip
         said = re.search("&lt;&lt;(.*)&gt;&gt;", done.stdout)
         assert said, done.stdout + done.stderr
@@ -199,6 +200,6 @@ def test_it_prints_on_two_pages(root_ca: Made, tmp_path: Path) -> None:
     subprocess.run(
         ["chromium", *FLAGS, f"--user-data-dir={tmp_path / 'profile'}", "--no-pdf-header-footer",
          f"--print-to-pdf={paper}", (tmp_path / "README.html").as_uri()],
-        capture_output=True, timeout=60, check=True, env={**os.environ, "HOME": str(tmp_path)},
+        capture_output=True, timeout=clock.PATIENCE, check=True, env={**os.environ, "HOME": str(tmp_path)},
     )  # fmt: skip
     assert len(re.findall(rb"/Type /Page\b", paper.read_bytes())) == 2

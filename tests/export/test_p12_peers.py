@@ -18,6 +18,7 @@ from pki.issue.seeded import Seeded
 from pki.load import load_certificates, load_identity
 from pki.load.pkcs12 import read_pfx
 from pki.model.identity import Identity
+from tests import clock
 from tests.chains import Made, leaf
 
 PASSWORD = "correct-horse-battery"
@@ -38,7 +39,7 @@ with_and_without = pytest.mark.parametrize("root", [True, False], ids=["with the
 
 
 def run(*command: str, stdin: bytes | None = None) -> str:
-    done = subprocess.run(command, input=stdin, capture_output=True, check=True, timeout=60)
+    done = subprocess.run(command, input=stdin, capture_output=True, check=True, timeout=clock.PATIENCE)
     return done.stdout.decode() + done.stderr.decode()
 
 

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from tests import clock
+
 SOURCE = resources.files("pki.export").joinpath("install-simulator.sh").read_text(encoding="utf-8")
 IPHONE = "5A0E0F9C-8A5B-4B0D-9C53-0F1B5F0F6E11"
 SE = "0B2E5C77-12AB-4C1D-8E9F-AABBCCDDEEFF"
@@ -99,7 +101,7 @@ class Mac:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=clock.PATIENCE,
             check=False,
         )
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.handshake.programs import PASSWORD, PATIENCE, Said
+from tests.clock import PATIENCE
+from tests.handshake.programs import PASSWORD, Said
 
 CHROMIUM = pytest.mark.peer("chromium", "apt-get install chromium")
 CERTUTIL = pytest.mark.peer("certutil", "apt-get install libnss3-tools")

@@ -10,13 +10,13 @@ import contextlib
 import os
 import resource
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 
 from cryptography import x509
 
 from pki.handshake import ChainsTo, LoopbackServer, ServerSettings
 from pki.load import load_identity
+from tests import clock
 from tests.handshake.programs import PASSWORD
 
 DESCRIPTORS = 256  # in a crowded house: what macOS gives a process
@@ -27,7 +27,7 @@ def main(p12: str, root: str, deadline: str, left: str | None = None) -> None:
     anchor = x509.load_pem_x509_certificate(Path(root).read_bytes())
     hoard: list[int] = []
     settings = ServerSettings(identity=identity, policy=ChainsTo((anchor,)))
-    with LoopbackServer(settings, at=datetime.now(UTC), deadline=float(deadline)) as server:
+    with LoopbackServer(settings, at=clock.now(), deadline=float(deadline)) as server:
         if left is not None:
             resource.setrlimit(resource.RLIMIT_NOFILE, (DESCRIPTORS, DESCRIPTORS))
             with contextlib.suppress(OSError):

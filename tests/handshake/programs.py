@@ -19,9 +19,9 @@ from pki.export.pem import certificates_pem, chain_pem, fullchain_pem, key_pem, 
 from pki.export.pkcs12 import P12Encryption, write_p12
 from pki.handshake import TlsVersion
 from pki.model.identity import Identity
+from tests.clock import PATIENCE
 
 PASSWORD = "correct-horse"
-PATIENCE = 60  # seconds for one run of a program; a guard against hanging, never a measurement
 VISITORS = Path(__file__).with_name("visitors")
 REQUEST = b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 

@@ -26,6 +26,7 @@ from pki.handshake.settings import ClientCertificates
 from pki.handshake.site import Page, Site
 from pki.issue import Authority
 from pki.model.transcript import Party
+from tests import clock
 from tests.loopback import IPV6
 
 OLD, NEW = TlsVersion.TLS12, TlsVersion.TLS13
@@ -75,7 +76,9 @@ def trusting(authority: Authority) -> ssl.SSLContext:
 
 def connect(context: ssl.SSLContext, name: str | None, port: int, address: str = LOOPBACK) -> ssl.SSLSocket:
     context.check_hostname = name is not None
-    return context.wrap_socket(socket.create_connection((address, port), timeout=5), server_hostname=name)
+    return context.wrap_socket(
+        socket.create_connection((address, port), timeout=clock.PATIENCE), server_hostname=name
+    )
 
 
 @pytest.fixture
@@ -129,7 +132,7 @@ def test_without_a_name_there_is_a_server_too(house: Several, trusting: ssl.SSLC
     ],
 )
 def test_what_is_no_hello_is_accounted_for(sent: bytes, ended: Ended, house: Several) -> None:
-    with socket.create_connection((LOOPBACK, house.port), timeout=5) as client:
+    with socket.create_connection((LOOPBACK, house.port), timeout=clock.PATIENCE) as client:
         client.sendall(sent)
         client.shutdown(socket.SHUT_WR)
         while client.recv(4096):
@@ -245,7 +248,7 @@ def test_a_preface_comes_before_what_the_server_saw(
 def test_plain_http(sent: bytes, status: int, at: datetime) -> None:
     site = Site(name="clear", preface="Refuse this.")
     with Several(Door(new_end=lambda *_: CleartextEnd(site)), at=at, deadline=2.0) as server:
-        with socket.create_connection((LOOPBACK, server.port), timeout=5) as client:
+        with socket.create_connection((LOOPBACK, server.port), timeout=clock.PATIENCE) as client:
             client.sendall(sent)
             answer = b"".join(iter(lambda: client.recv(4096), b""))
         assert answer.startswith(f"HTTP/1.1 {status} ".encode())
@@ -262,7 +265,7 @@ def test_plain_http(sent: bytes, status: int, at: datetime) -> None:
 def test_a_client_that_says_nothing_in_the_clear_is_left(at: datetime) -> None:
     with (
         Several(Door(new_end=lambda *_: CleartextEnd(Site())), at=at, deadline=0.3) as server,
-        socket.create_connection((LOOPBACK, server.port), timeout=5),
+        socket.create_connection((LOOPBACK, server.port), timeout=clock.PATIENCE),
     ):
         (account,) = server.wait_for(1)
     assert (account.ended, account.status) == (Ended.BY_DEADLINE, None)

@@ -19,6 +19,7 @@ from pki.handshake.dtls.ends import DatagramClientEnd, ServerParts
 from pki.handshake.dtls.records import HEADER, datagrams, message_of, records
 from pki.issue import Authority, KeyType
 from pki.model.transcript import Party
+from tests import clock
 from tests.handshake.cast import Cast
 from tests.shell import environment
 
@@ -170,7 +171,7 @@ def test_fifty_of_fifty_with_loss_by_a_clock_that_runs_sixty_times_as_fast(loss:
         env=environment(),
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=clock.PATIENCE,
         check=False,
     )
     assert ran.returncode == 0, ran.stderr

@@ -17,16 +17,17 @@ from pki.handshake import LoopbackServer, TlsVersion, call_server, shake_hands_o
 from pki.handshake.contexts import ClientContext, ServerContext
 from pki.handshake.endpoint import ClientEnd, ServerEnd
 from pki.model.transcript import Ending, StageName
+from tests import clock
 from tests.handshake.cast import Cast
 
 TLS12, TLS13 = TlsVersion.TLS12, TlsVersion.TLS13
 Act = Callable[[socket.socket, bytes], None]
-PATIENCE = 0.6  # the server's deadline in these tests, seconds
+SHORT = 0.6  # a deadline that is meant to pass, seconds; all others are far off, however busy the machine
 
 
 @contextlib.contextmanager
 def _connected(port: int) -> Iterator[socket.socket]:
-    with socket.create_connection(("127.0.0.1", port), timeout=5) as peer:
+    with socket.create_connection(("127.0.0.1", port), timeout=clock.PATIENCE) as peer:
         yield peer
 
 
@@ -55,7 +56,7 @@ def _reset(peer: socket.socket) -> None:
 
 @pytest.fixture
 def server(cast: Cast, at: datetime) -> Iterator[LoopbackServer]:
-    with LoopbackServer(cast.serving(TLS13), at=at, deadline=PATIENCE) as serving:
+    with LoopbackServer(cast.serving(TLS13), at=at, deadline=clock.AGES) as serving:
         yield serving
 
 
@@ -135,17 +136,20 @@ HOSTILE = [
 
 @pytest.mark.parametrize(("act", "reason"), HOSTILE)
 def test_it_survives_ends_on_time_and_says_what_happened(
-    act: Act, reason: str, server: LoopbackServer, hello: bytes, cast: Cast, at: datetime
+    act: Act, reason: str, hello: bytes, cast: Cast, at: datetime
 ) -> None:
-    began = time.monotonic()
-    with _connected(server.port) as peer:
-        act(peer, hello)
-    server.wait_for(1)
-    assert time.monotonic() - began < PATIENCE + 2.5  # its deadline, then at most the time to drain
-    (seen,) = server.transcripts
-    assert seen.ending is not Ending.ACCEPTED
-    assert reason in seen.reason
-    assert call_server(cast.client(cast.alice, TLS13), server.port, at=at).accepted
+    deadline = SHORT if "deadline" in reason else clock.AGES
+    with LoopbackServer(cast.serving(TLS13), at=at, deadline=deadline) as server:
+        with _connected(server.port) as peer:
+            act(peer, hello)
+        server.wait_for(1, timeout=clock.PATIENCE)
+        (seen,) = server.transcripts
+        assert seen.ending is not Ending.ACCEPTED
+        assert reason in seen.reason
+        # Again and again, as on a busy machine a good client may need longer than the short deadline.
+        assert any(
+            call_server(cast.client(cast.alice, TLS13), server.port, at=at).accepted for _ in range(50)
+        )
 
 
 def test_a_good_client_is_served_while_a_crowd_says_nothing(
@@ -154,10 +158,9 @@ def test_a_good_client_is_served_while_a_crowd_says_nothing(
     with contextlib.ExitStack() as crowd:
         for _ in range(60):
             crowd.enter_context(_connected(server.port))
-        began = time.monotonic()
-        assert call_server(cast.client(cast.alice, TLS13), server.port, at=at).accepted
-        assert time.monotonic() - began < PATIENCE / 2
-        assert len(server.wait_for(61)) == 61
+        good = cast.client(cast.alice, TLS13)
+        assert call_server(good, server.port, at=at, deadline=clock.PATIENCE).accepted
+    assert len(server.wait_for(61, timeout=clock.PATIENCE)) == 61
 
 
 def test_more_than_it_takes_at_once_wait_their_turn(
@@ -167,7 +170,8 @@ def test_more_than_it_takes_at_once_wait_their_turn(
     with contextlib.ExitStack() as crowd:
         for _ in range(5):
             crowd.enter_context(_connected(server.port))
-        assert call_server(cast.client(cast.alice, TLS13), server.port, at=at).accepted
+        good = cast.client(cast.alice, TLS13)
+        assert call_server(good, server.port, at=at, deadline=clock.PATIENCE).accepted
 
 
 @pytest.mark.parametrize("version", TlsVersion)
@@ -199,15 +203,13 @@ def test_a_client_that_goes_on_talking_after_a_refusal_is_drained_and_left(
     server: LoopbackServer, cast: Cast, at: datetime
 ) -> None:
     end = ClientEnd(ClientContext.prepare(cast.client(None, TLS13), at=at))
-    began = time.monotonic()
     with _connected(server.port) as peer:
         end.advance()
         while not end.over:
             peer.sendall(end.outgoing())
             end.receive(peer.recv(65536))
         peer.sendall(bytes(100_000))  # and does not close
-        account = server.wait_for(1, timeout=5)[0]
-    assert time.monotonic() - began < 4
+        account = server.wait_for(1, timeout=clock.PATIENCE)[0]
     assert [event.number for event in account.alerts if event.fatal] == [116]
 
 
@@ -247,7 +249,7 @@ def test_a_client_that_leaves_without_asking_is_told_apart_from_one_that_asked(
             peer.sendall(b"".join(records if asks else records[:-1]))
             peer.shutdown(socket.SHUT_WR)
             _until_closed(peer)
-    server.wait_for(2)
+    server.wait_for(2, timeout=clock.PATIENCE)
     asked, left = server.transcripts
     assert [note.code for note in asked.notes] == []
     assert [note.code for note in left.notes] == ["left-without-asking"]
@@ -269,10 +271,10 @@ def test_interrupting_the_block_stops_it_at_once(cast: Cast, at: datetime) -> No
     threads = threading.active_count()
     began = time.monotonic()
     with contextlib.suppress(KeyboardInterrupt), contextlib.ExitStack() as stack:
-        server = stack.enter_context(LoopbackServer(cast.serving(TLS13), at=at))
+        server = stack.enter_context(LoopbackServer(cast.serving(TLS13), at=at, deadline=clock.AGES))
         stack.enter_context(_connected(server.port))
         raise KeyboardInterrupt
-    assert time.monotonic() - began < 1
+    assert time.monotonic() - began < clock.PATIENCE
     assert threading.active_count() == threads
 
 
@@ -301,7 +303,7 @@ def _stub(act: Callable[[socket.socket], None]) -> tuple[int, threading.Thread, 
         pytest.param(
             lambda p: p.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n"), "no TLS handshake", id="speaks HTTP"
         ),
-        pytest.param(lambda p: time.sleep(PATIENCE * 2), "our deadline", id="says nothing"),
+        pytest.param(_until_closed, "our deadline", id="says nothing"),
         pytest.param(lambda p: p.recv(9999), "end of the stream", id="hangs up"),
         pytest.param(_reset, "reset", id="resets"),
     ],
@@ -311,7 +313,8 @@ def test_our_client_survives_servers_that_are_none(
 ) -> None:
     port, thread, listener = _stub(act)
     with listener:
-        seen = call_server(cast.client(cast.alice, TLS13), port, at=at, deadline=PATIENCE)
+        deadline = SHORT if "deadline" in reason else clock.PATIENCE
+        seen = call_server(cast.client(cast.alice, TLS13), port, at=at, deadline=deadline)
         thread.join()
     assert (seen.ending, seen.server.believed_done) == (Ending.BROKEN, None)
     assert reason in seen.reason
@@ -331,7 +334,7 @@ def test_a_server_that_goes_away_after_the_clients_finish_probably_refused_it(
 
     port, thread, listener = _stub(hasty)
     with listener:
-        seen = call_server(cast.client(cast.mallory, TLS13), port, at=at, deadline=3)
+        seen = call_server(cast.client(cast.mallory, TLS13), port, at=at, deadline=clock.PATIENCE)
         thread.join()
     assert (seen.ending, seen.client.believed_done) == (Ending.BROKEN, True)
     assert "probably it refused the client certificate" in seen.reason

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 import pytest
 from cryptography import x509
@@ -35,6 +35,7 @@ from pki.report import transcript as transcript_report
 from pki.report.schemas import schemas
 from pki.report.transcript import transcript_document, transcript_markdown, transcript_text
 from pki.trust import all_rules
+from tests import clock
 from tests.chains import DAY, SERVER, make
 from tests.handshake.cast import Cast
 from tests.report.test_schemas import closed
@@ -196,7 +197,7 @@ def test_equal_handshakes_give_equal_transcripts(cast: Cast, at: datetime) -> No
 
 def test_it_takes_at_least_one_account() -> None:
     with pytest.raises(ValueError, match="one end at least"):
-        compose(None, None, at=datetime.now(UTC), transport="memory")
+        compose(None, None, at=clock.now(), transport="memory")
 
 
 @pytest.mark.parametrize(

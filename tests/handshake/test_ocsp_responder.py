@@ -25,11 +25,13 @@ from pki.issue.ocsp import GOOD, MAX_REQUEST, Responder, respond
 from pki.issue.revoked import Reason
 from pki.store import AuthorityFolder
 from pki.store.revocation import Revocations
+from tests import clock
 from tests.handshake.cast import Cast
 from tests.openssl import OPENSSL
 
 CURL = pytest.mark.peer("curl", "apt-get install curl")
 HOUR = timedelta(hours=1)
+DAY = timedelta(days=1)
 Successful = ocsp.OCSPResponseStatus.SUCCESSFUL
 
 
@@ -44,10 +46,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory, at: datetime) -> AuthorityF
 
 @pytest.fixture(scope="module")
 def responder(folder: AuthorityFolder, at: datetime) -> Iterator[OcspResponder]:
+    """Answers as of each question: the programs that ask hold the answers' dates against the clock."""
     book = Revocations(folder)
-    responders = book.responders(at=at, until=at + HOUR)
+    responders = book.responders(at=at, until=clock.now() + DAY)
     with OcspResponder(
-        lambda request: respond(request, responders, book.status, at=at, lifetime=HOUR), deadline=2
+        lambda request: respond(request, responders, book.status, at=clock.now(), lifetime=HOUR), deadline=2
     ) as running:
         yield running
 
@@ -79,7 +82,7 @@ def fetched(responder: OcspResponder, path: str) -> tuple[int, bytes]:
 def _exchange(
     responder: OcspResponder, method: str, path: str, body: bytes | None, headers: dict[str, str]
 ) -> tuple[int, bytes]:
-    connection = http.client.HTTPConnection("127.0.0.1", responder.port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", responder.port, timeout=clock.PATIENCE)
     try:
         connection.request(method, path, body, headers)
         answer = connection.getresponse()
@@ -119,7 +122,7 @@ def test_openssl_asks(
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=clock.PATIENCE,
     )
     said = done.stdout + done.stderr
     assert (done.returncode, "Response verify OK" in said, words in said) == (0, True, True), said
@@ -137,7 +140,7 @@ def test_openssl_asks_about_a_serial_nobody_issued(folder: AuthorityFolder, resp
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=clock.PATIENCE,
     )
     assert "4711: unknown" in done.stdout
 
@@ -155,7 +158,7 @@ def test_curl_gets_what_it_would_post(
             ["curl", "-sS", "--noproxy", "*", "-w", "%{stderr}%{content_type}", *options, url],
             capture_output=True,
             check=False,
-            timeout=60,
+            timeout=clock.PATIENCE,
         )
         assert done.stderr == b"application/ocsp-response"
         answer = ocsp.load_der_ocsp_response(done.stdout)
@@ -209,7 +212,7 @@ def test_a_revocation_shows_at_the_next_request(tmp_path: Path, at: datetime) ->
             answer = ocsp.load_der_ocsp_response(posted(running, asked(folder, "live.test"))[1])
             found.append(answer.certificate_status.name)
             Revocations(AuthorityFolder.open(folder.path)).revoke("live.test", at=at)
-        assert running.wait_for(2, timeout=20) == 2
+        assert running.wait_for(2, timeout=clock.PATIENCE) == 2
     assert found == ["GOOD", "REVOKED"]
 
 

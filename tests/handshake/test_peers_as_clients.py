@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ from pki.handshake import ChainsTo, LoopbackServer, ServerSettings, TlsVersion
 from pki.model.identity import Identity
 from pki.model.transcript import Party
 from pki.store import AuthorityFolder
+from tests import clock
 from tests.handshake.cast import Cast
 from tests.handshake.programs import (
     CURL,
@@ -203,7 +204,7 @@ def test_what_the_command_line_exports_is_let_in(
     folder = AuthorityFolder.open(exported / "trustrig-ca")
     settings = ServerSettings(identity=folder.identity("localhost"), policy=ChainsTo((folder.root,)))
     alice = exported / "alice"
-    with LoopbackServer(settings, at=datetime.now(UTC)) as server:
+    with LoopbackServer(settings, at=clock.now()) as server:
         (said,) = program(
             Visit(port=server.port, trusting=alice / "root.pem", showing=alice, container=container)
         )

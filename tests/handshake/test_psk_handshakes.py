@@ -15,6 +15,7 @@ from pki.errors import HandshakeError, InvalidRequest
 from pki.handshake import NotOffered, TlsVersion, binding
 from pki.handshake.psk import PreSharedKey, PskServer, call_with_psk, read_psk, shake_hands_with_psk
 from pki.model.transcript import Ending, Party
+from tests import clock
 
 OPENSSL = pytest.mark.peer("openssl", "apt-get install openssl")
 TLS12, TLS13 = TlsVersion.TLS12, TlsVersion.TLS13
@@ -94,7 +95,7 @@ def s_client(version: TlsVersion, port: int, psk: PreSharedKey) -> tuple[int, st
             "openssl", "s_client", "-connect", f"127.0.0.1:{port}", "-psk", psk.key.hex(), "-psk_identity", psk.identity,
             f"-tls{version.replace('.', '_')}", "-quiet",
         ],
-        input=b"hello\n", capture_output=True, timeout=20, check=False,
+        input=b"hello\n", capture_output=True, timeout=clock.PATIENCE, check=False,
     )  # fmt: skip
     return done.returncode, (done.stdout + done.stderr).decode(errors="replace")
 

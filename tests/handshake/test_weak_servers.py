@@ -33,6 +33,7 @@ from pki.issue.defects import sign_again, signed_with
 from pki.model.identity import Identity
 from pki.model.transcript import Ending, Party, StageName, Transcript
 from pki.report.handshake_expectation import expected_app_error
+from tests import clock
 from tests.chains import SERVER, Made, make
 from tests.handshake.cast import Cast
 from tests.live.stage import scripted
@@ -367,7 +368,7 @@ def test_servers_that_are_none(
 def test_an_http_client_on_the_tls_port_is_told_from_noise(rig: Rig) -> None:
     with LoopbackServer(rig.server(rig.leaf(), Offer()), at=rig.at) as serving:
         for said in (b"GET / HTTP/1.1\r\nHost: a.test\r\n\r\n", b"\x00" * 400):
-            with socket.create_connection(("127.0.0.1", serving.port), timeout=5) as guest:
+            with socket.create_connection(("127.0.0.1", serving.port), timeout=clock.PATIENCE) as guest:
                 guest.sendall(said)
                 guest.recv(100)
         serving.wait_for(2)

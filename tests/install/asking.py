@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-PATIENCE = 20  # seconds; a guard against hanging, never a measurement
+from tests.clock import PATIENCE
 
 
 class Answer(NamedTuple):

@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests import clock
+from tests.clock import PATIENCE
 from tests.handshake.browser import FLAGS
-from tests.handshake.programs import PATIENCE
 
 PHONE = {"width": 390, "height": 844, "deviceScaleFactor": 2, "mobile": True}  # an iPhone's CSS pixels
 DESKTOP = {"width": 1280, "height": 900, "deviceScaleFactor": 1, "mobile": False}
@@ -181,7 +182,7 @@ def with_grace(tab: Tab) -> None:
     """Ask Chromium to leave, and make it."""
     try:
         tab.call("Browser.close")
-        tab.process.wait(10)
+        tab.process.wait(clock.PATIENCE)
     except (AssertionError, OSError, subprocess.TimeoutExpired):
         tab.process.kill()
-        tab.process.wait(10)
+        tab.process.wait(clock.PATIENCE)

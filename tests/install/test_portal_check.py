@@ -15,8 +15,10 @@ from pathlib import Path
 import pytest
 
 from pki.install.portal import End
+from tests import clock
+from tests.clock import PATIENCE
 from tests.handshake.programs import CURL, PASSWORD
-from tests.install.asking import PATIENCE, ask, connect, until
+from tests.install.asking import ask, connect, until
 from tests.install.portals import HERE, House, Open
 
 TLS12, TLS13 = ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3
@@ -162,7 +164,7 @@ def test_it_is_over_once_the_right_identity_has_been_shown(here: Open, files: Pa
     assert url is not None
     ask(here.port, f"/{here.token}/{PROFILE}")
     threading.Timer(0.2, lambda: visit(url, files, showing=files / "alice/fullchain.pem")).start()
-    assert here.portal.wait(60) is End.DONE
+    assert here.portal.wait(clock.PATIENCE) is End.DONE
     assert here.portal.works
 
 

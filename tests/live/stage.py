@@ -16,6 +16,7 @@ from pki.issue import Authority
 from pki.live import Route, parse_target
 from pki.model.identity import Identity
 from pki.trust import Anchor
+from tests import clock
 
 URL = "https://api.example.test"
 
@@ -51,7 +52,7 @@ class Stage:
             **more,  # type: ignore[arg-type]  # a table's row
         )
         with LoopbackServer(settings, at=self.at) as server:
-            yield Route(parse_target(url), via=("127.0.0.1", server.port), timeout=5)
+            yield Route(parse_target(url), via=("127.0.0.1", server.port), timeout=clock.PATIENCE)
 
 
 @contextlib.contextmanager

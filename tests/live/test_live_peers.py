@@ -16,6 +16,7 @@ from pki.live import Route, evaluate_live, parse_target
 from pki.model.identity import Identity
 from pki.model.verdict import Verdict
 from pki.store.pem import identity_files
+from tests import clock
 from tests.live.stage import URL, Stage, scripted
 from tests.live.test_starttls import ldap, postgres
 
@@ -57,7 +58,7 @@ def running(*command: str | Path, port: int, log: Path) -> Iterator[int]:
             yield port
         finally:
             process.terminate()
-            process.wait(10)
+            process.wait(clock.PATIENCE)
 
 
 @contextlib.contextmanager
@@ -74,7 +75,7 @@ def judged(
     stage: Stage, port: int, *, identity: Identity | None = None, starttls: str | None = None
 ) -> Verdict:
     target = parse_target(URL if starttls is None else "api.example.test", starttls=starttls)
-    route = Route(target, via=("127.0.0.1", port), timeout=5)
+    route = Route(target, via=("127.0.0.1", port), timeout=clock.PATIENCE)
     (verdict,), _ = evaluate_live(route, at=[stage.at], anchors=stage.anchors(), identity=identity)
     return verdict
 
@@ -173,7 +174,7 @@ def test_our_script_of_a_protocol_is_one_that_openssl_follows(protocol: str, pla
             ["openssl", "s_client", "-starttls", protocol, "-connect", f"127.0.0.1:{port}"],
             stdin=subprocess.DEVNULL,
             capture_output=True,
-            timeout=20,
+            timeout=clock.PATIENCE,
             check=False,
         )
     assert hellos[0][:1] == b"\x16"  # a handshake record

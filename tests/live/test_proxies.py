@@ -11,6 +11,7 @@ import pytest
 from pki.errors import InvalidRequest
 from pki.live import Route, Unreachable, evaluate_live, parse_target, proxy_for
 from pki.live.proxies import Proxy, parse_proxy
+from tests import clock
 from tests.live.stage import Stage, scripted
 
 VARIABLES = ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY", "http_proxy")
@@ -88,7 +89,7 @@ def relay(guest: socket.socket, port: int, seen: list[bytes]) -> None:
 def test_a_server_behind_a_proxy_is_judged_and_the_proxy_named(stage: Stage) -> None:
     seen: list[bytes] = []
     with stage.serving() as route, scripted(lambda guest: relay(guest, route.place[1], seen)) as port:
-        through = Route(route.target, proxy=Proxy("127.0.0.1", port, "Basic abc"), timeout=5)
+        through = Route(route.target, proxy=Proxy("127.0.0.1", port, "Basic abc"), timeout=clock.PATIENCE)
         (verdict,), _ = evaluate_live(through, at=[stage.at], anchors=stage.anchors())
     assert verdict.trusted
     assert verdict.transport is not None
@@ -115,7 +116,9 @@ def test_a_proxy_that_does_not_help(answer: bytes, told: str) -> None:
 
     with scripted(reply) as port:
         route = Route(
-            parse_target("https://api.test"), proxy=Proxy("127.0.0.1", port, "Basic c2VjcmV0"), timeout=5
+            parse_target("https://api.test"),
+            proxy=Proxy("127.0.0.1", port, "Basic c2VjcmV0"),
+            timeout=clock.PATIENCE,
         )
         with pytest.raises(Unreachable) as failed, route.open():
             pass

@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from pki.live import Route, Unreachable, evaluate_live, parse_target
 from pki.live.starttls import NoUpgrade
+from tests import clock
 from tests.live.stage import Stage, scripted
 
 LDAP_REQUEST = bytes.fromhex("301d02010177188016") + b"1.3.6.1.4.1.1466.20037"
@@ -81,7 +82,7 @@ def test_a_server_is_judged_behind_its_protocol(
 
     with scripted(serve) as port:
         target = parse_target("api.example.test", starttls=protocol)
-        route = Route(target, via=("127.0.0.1", port), timeout=5)
+        route = Route(target, via=("127.0.0.1", port), timeout=clock.PATIENCE)
         (verdict,), _ = evaluate_live(route, at=[stage.at], anchors=stage.anchors())
     assert verdict.trusted
     assert not verdict.ats_applies  # no URLSession speaks these

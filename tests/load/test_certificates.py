@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from pki.errors import Unreadable, WrongPassword
 from pki.load import leaf_first, load_certificates
 from pki.load.certificates import MAX_CERTIFICATES, MAX_FILE_BYTES
+from tests import clock
 from tests.chains import make
 
 PASSWORD = "correct-horse-battery"
@@ -102,7 +103,7 @@ def test_openssl_bundles_and_signed_messages(
     command = ["openssl", "cms", "-sign", "-nodetach", "-binary", "-signer", "leaf.pem", "-inkey", "key.pem"]
     command += ["-certfile", "rest.pem", "-outform", form, *(["-stream"] if streamed else [])]
     done = subprocess.run(
-        command, input=b"x" * 9000, capture_output=True, check=True, cwd=tmp_path, timeout=20
+        command, input=b"x" * 9000, capture_output=True, check=True, cwd=tmp_path, timeout=clock.PATIENCE
     )
     found = load_certificates(done.stdout, name="signed")
     assert found[0] == material.leaf.der
@@ -158,7 +159,9 @@ def test_a_signed_profile_gives_its_payloads_and_not_its_signer(material: Any, t
         "DER",
     ]
     plain = _profile(_payload("root", material.root.der))
-    done = subprocess.run(command, input=plain, capture_output=True, check=True, cwd=tmp_path, timeout=20)
+    done = subprocess.run(
+        command, input=plain, capture_output=True, check=True, cwd=tmp_path, timeout=clock.PATIENCE
+    )
     assert load_certificates(done.stdout, name="x.mobileconfig") == (material.root.der,)
 
 

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PrivateFormat
 from pki.errors import Unreadable
 from pki.load.inspection import inspect_bytes
 from pki.report.inspection import SCHEMA, inspection_json, inspection_text
+from tests import clock
 from tests.chains import leaf, make
 from tests.report.test_schemas import validator
 
@@ -254,7 +255,12 @@ def test_a_signed_profile_is_read_through_its_signature(material: Any, tmp_path:
     command = ["openssl", "cms", "-sign", "-nodetach", "-binary", "-outform", "DER"]
     command += ["-signer", "leaf.pem", "-inkey", "key.pem"]
     signed = subprocess.run(
-        command, input=_profile(material), capture_output=True, check=True, cwd=tmp_path, timeout=20
+        command,
+        input=_profile(material),
+        capture_output=True,
+        check=True,
+        cwd=tmp_path,
+        timeout=clock.PATIENCE,
     ).stdout
     assert "signature     by CN=load.test, issued by CN=Load Intermediate; verifies" in text_of(signed)
     document = json_of(signed)["profile"]

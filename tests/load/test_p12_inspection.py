@@ -27,6 +27,7 @@ from pki.load.traits import Aspect, traits_of
 from pki.model import der
 from pki.model.der import encode as tlv
 from pki.report.inspection import inspection_text
+from tests import clock
 from tests.chains import intermediate, leaf
 from tests.p12 import OPENSSL, PASSWORD, SECRET, openssl_p12, with_pbmac1
 
@@ -141,7 +142,7 @@ def test_a_java_keystore_with_two_identities(tmp_path: Path) -> None:
     for alias, algorithm in (("first", "EC"), ("second", "RSA")):
         command = ["keytool", "-genkeypair", "-alias", alias, "-keyalg", algorithm, "-dname", f"CN={alias}"]
         command += ["-keystore", str(path), "-storetype", "PKCS12", "-storepass", PASSWORD]
-        subprocess.run(command, check=True, capture_output=True, timeout=60)
+        subprocess.run(command, check=True, capture_output=True, timeout=clock.PATIENCE)
     inspection = inspect_bytes(path.read_bytes(), name="java.p12", password=PASSWORD)
     assert inspection.container is not None
     assert inspection.container.identities == 2
@@ -160,7 +161,7 @@ def test_what_nss_writes(material: Any, tmp_path: Path) -> None:
         ["pk12util", "-i", "in.p12", "-d", database, "-W", PASSWORD],
         ["pk12util", "-o", "out.p12", "-n", "leaf", "-d", database, "-W", PASSWORD],
     ):
-        subprocess.run(command, check=True, capture_output=True, cwd=tmp_path, timeout=60)
+        subprocess.run(command, check=True, capture_output=True, cwd=tmp_path, timeout=clock.PATIENCE)
     found = container((tmp_path / "out.p12").read_bytes())
     assert found.identities == 1
     assert "AES-128-CBC" in {one.cipher for one in found.pfx.schemes}

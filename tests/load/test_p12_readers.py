@@ -19,6 +19,7 @@ from pki.load.inspection import Container, inspect_bytes
 from pki.load.reader_table import READERS
 from pki.load.readers import Answer
 from pki.report.inspection import SCHEMA, inspection_json, inspection_text
+from tests import clock
 from tests.p12 import ANY, KINDS, NONE, OPENSSL, PASSWORD, kept_in, password
 from tests.report.test_schemas import validator
 
@@ -39,7 +40,7 @@ def judged(path: Path, kind: str) -> Container:
 
 
 def run(*command: str) -> tuple[int, str]:
-    done = subprocess.run(command, capture_output=True, check=False, timeout=60)
+    done = subprocess.run(command, capture_output=True, check=False, timeout=clock.PATIENCE)
     return done.returncode, (done.stdout + done.stderr).decode(errors="replace")
 
 

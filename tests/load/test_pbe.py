@@ -14,6 +14,7 @@ from pki.load.kdf import MAX_SCRYPT_MEMORY, Pkcs12Kdf, Scrypt, Secret, Work
 from pki.load.pbe import content, decrypt, fields, read_scheme
 from pki.model import der
 from pki.model.der import encode as tlv
+from tests import clock
 
 PASSWORD = "correct-horse-battery"
 SECRET = Secret.of(PASSWORD)
@@ -22,7 +23,9 @@ OPENSSL = ("openssl", "apt-get install openssl")
 
 def encrypted_key(material: Any, *arguments: str) -> bytes:
     command = ["openssl", "pkcs8", "-topk8", "-outform", "DER", "-passout", f"pass:{PASSWORD}", *arguments]
-    return subprocess.run(command, input=material.key(), capture_output=True, check=True, timeout=20).stdout
+    return subprocess.run(
+        command, input=material.key(), capture_output=True, check=True, timeout=clock.PATIENCE
+    ).stdout
 
 
 @pytest.mark.peer(*OPENSSL)
@@ -160,7 +163,7 @@ def test_a_container_under_a_signature_is_no_container_for_apple(material: Any, 
         capture_output=True,
         check=True,
         cwd=tmp_path,
-        timeout=20,
+        timeout=clock.PATIENCE,
     ).stdout
     container = inspect_bytes(tlv(der.SEQUENCE, b"\x02\x01\x03", signed), name="x.p12").container
     assert container is not None

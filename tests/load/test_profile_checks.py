@@ -38,6 +38,7 @@ from pki.model.codes import Severity
 from pki.model.identity import Identity
 from pki.report.inspection import inspection_json, inspection_text
 from pki.report.schemas.profiles import profile_fields
+from tests import clock
 from tests.chains import AT, DAY, intermediate, leaf, make, root
 from tests.plists import as_json
 
@@ -341,7 +342,7 @@ def test_a_container_with_two_identities_is_an_error(password: str | None, tmp_p
     for alias in ("first", "second"):
         command = ["keytool", "-genkeypair", "-alias", alias, "-keyalg", "EC", "-dname", f"CN={alias}"]
         command += ["-keystore", str(path), "-storetype", "PKCS12", "-storepass", PASSWORD]
-        subprocess.run(command, check=True, capture_output=True, timeout=60)
+        subprocess.run(command, check=True, capture_output=True, timeout=clock.PATIENCE)
     top = sound()
     put(f"{ID_AT}.PayloadContent", path.read_bytes())(top)
     drop(f"{ID_AT}.Password")(top)

@@ -24,6 +24,7 @@ from pki.load.profile import Profile, ProfileFinding
 from pki.model.codes import Severity
 from pki.model.der import encode as tlv
 from pki.model.identity import Identity
+from tests import clock
 from tests.chains import AT, DAY, Made, intermediate, leaf, root
 
 ROOT = root("Signing Root")
@@ -50,7 +51,7 @@ def by_openssl(folder: Path, *options: str, kind: str = "p256", content: bytes =
     command = ["openssl", "cms", "-sign", "-nodetach", "-binary", "-outform", "DER"]
     command += ["-signer", "signer.pem", "-inkey", "key.pem", *options]
     return subprocess.run(
-        command, input=content, capture_output=True, check=True, cwd=folder, timeout=20
+        command, input=content, capture_output=True, check=True, cwd=folder, timeout=clock.PATIENCE
     ).stdout
 
 
@@ -129,7 +130,7 @@ def test_a_changed_profile_is_an_error_that_openssl_sees_as_well(
         cwd=tmp_path,
         capture_output=True,
         check=False,
-        timeout=20,
+        timeout=clock.PATIENCE,
     )
     assert ran.returncode != 0
 

@@ -26,6 +26,7 @@ from pki.model.verdict import AnchorClass
 from pki.store import AuthorityFolder
 from pki.store.revocation import Revocations
 from pki.trust import Anchor, evaluate
+from tests import clock
 from tests.manifest.folders import AT, ENVIRONMENT, WHOLE, apply, changed, planned, tree
 from tests.openssl import OPENSSL, openssl_refusal
 
@@ -572,7 +573,7 @@ def test_two_runs_at_once_do_the_work_once(tmp_path: Path) -> None:
         )
         for _ in range(3)
     ]
-    outs = [process.communicate(timeout=120) for process in started]
+    outs = [process.communicate(timeout=clock.PATIENCE) for process in started]
     assert [process.returncode for process in started] == [0, 0, 0], outs
     assert sorted(int(out) for out, _ in outs)[:2] == [0, 0]
     assert len(AuthorityFolder.open(tmp_path / "main").rows()) == 5

@@ -7,7 +7,6 @@ import re
 import subprocess
 import sys
 import tomllib
-from datetime import UTC, datetime
 from pathlib import Path
 
 import jsonschema
@@ -22,6 +21,7 @@ from pki.report.changes import plan_json
 from pki.report.schemas.manifests import manifest_plan_schema
 from pki.store import AuthorityFolder
 from pki.store.revocation import Revocations
+from tests import clock
 from tests.docs.test_pages import blocks
 from tests.manifest.folders import WHOLE, apply, planned, tree
 from tests.shell import environment
@@ -37,7 +37,7 @@ MANIFESTS = [
 
 @pytest.mark.parametrize("text", MANIFESTS)
 def test_a_manifest_on_a_page_is_applied_and_then_changes_nothing(text: str, tmp_path: Path) -> None:
-    now = datetime.now(UTC).replace(microsecond=0)
+    now = clock.now()
     (tmp_path / "pki.toml").write_text(text, encoding="utf-8")
     declaration = read_manifest(text.encode(), name="pki.toml")
     assert len(declaration.cas) == 2
@@ -85,7 +85,7 @@ def test_the_guide_lists_every_key() -> None:
 def test_the_guide_s_python_runs(tmp_path: Path) -> None:
     (manifest,), (script,) = blocks(GUIDE, "toml"), blocks(GUIDE, "python")
     (tmp_path / "pki.toml").write_text(manifest, encoding="utf-8")
-    apply(tmp_path, manifest, at=datetime.now(UTC).replace(microsecond=0))
+    apply(tmp_path, manifest, at=clock.now())
     ran = subprocess.run(
         [sys.executable, "-W", "error", "-c", script],
         cwd=tmp_path,

@@ -16,31 +16,32 @@ import pytest
 import requests
 
 from pki_fixtures import LiveServer, TlsAuthority, TlsClientIdentity, TlsClients, TlsServer
+from tests import clock
 from tests.shell import environment
 
 Get = Callable[[TlsClients, str, TlsClientIdentity | None], str]
 
 
 def with_urllib(clients: TlsClients, url: str, identity: TlsClientIdentity | None) -> str:
-    with urllib.request.urlopen(url, context=clients.context(identity), timeout=10) as answer:
+    with urllib.request.urlopen(url, context=clients.context(identity), timeout=clock.PATIENCE) as answer:
         said: bytes = answer.read()
     return said.decode()
 
 
 def with_httpx(clients: TlsClients, url: str, identity: TlsClientIdentity | None) -> str:
-    return clients.httpx_client(identity, timeout=10).get(url).text
+    return clients.httpx_client(identity, timeout=clock.PATIENCE).get(url).text
 
 
 def with_asynchronous_httpx(clients: TlsClients, url: str, identity: TlsClientIdentity | None) -> str:
     async def get() -> str:
-        async with clients.httpx_async_client(identity, timeout=10) as client:
+        async with clients.httpx_async_client(identity, timeout=clock.PATIENCE) as client:
             return (await client.get(url)).text
 
     return asyncio.run(get())
 
 
 def with_requests(clients: TlsClients, url: str, identity: TlsClientIdentity | None) -> str:
-    return clients.requests_session(identity).get(url, timeout=10).text
+    return clients.requests_session(identity).get(url, timeout=clock.PATIENCE).text
 
 
 def with_aiohttp(clients: TlsClients, url: str, identity: TlsClientIdentity | None) -> str:

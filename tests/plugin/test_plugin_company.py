@@ -10,6 +10,7 @@ from importlib.metadata import entry_points, version
 
 import pytest
 
+from tests import clock
 from tests.shell import environment
 
 HEAVY = (
@@ -119,7 +120,7 @@ def test_beside_pytest_httpserver(project: pytest.Pytester) -> None:
             assert tls_client.requests_session().get(url).text == "from httpserver"
         """
     )
-    project.runpytest_subprocess("-p", "no:localserver", timeout=60).assert_outcomes(passed=1)
+    project.runpytest_subprocess("-p", "no:localserver", timeout=clock.PATIENCE).assert_outcomes(passed=1)
 
 
 def test_beside_pytest_localserver(project: pytest.Pytester) -> None:
@@ -141,7 +142,9 @@ def test_beside_pytest_localserver(project: pytest.Pytester) -> None:
             assert tls_client.httpx_client().get(httpserver.url).text == "in the clear"
         """
     )
-    project.runpytest_subprocess("-p", "no:pytest_httpserver", timeout=60).assert_outcomes(passed=2)
+    project.runpytest_subprocess("-p", "no:pytest_httpserver", timeout=clock.PATIENCE).assert_outcomes(
+        passed=2
+    )
 
 
 def test_beside_the_library_called_fixtures(project: pytest.Pytester) -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import clock
+
 GUIDE = (Path(__file__).parents[2] / "docs" / "guides" / "pytest.md").read_text(encoding="utf-8")
 
 
@@ -14,7 +16,7 @@ def test_every_block_of_the_guide_is_a_test_file_that_passes(project: pytest.Pyt
     blocks = re.findall(r"^```python\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL)
     for number, block in enumerate(blocks):
         project.makepyfile(**{f"test_block_{number}": block})
-    ran = project.runpytest_subprocess("-p", "no:localserver", timeout=120)
+    ran = project.runpytest_subprocess("-p", "no:localserver", timeout=clock.PATIENCE)
     assert ran.ret == 0
     assert (
         len({line.split()[0] for line in ran.outlines if line.startswith("test_block_")}) == len(blocks) > 5

@@ -28,6 +28,7 @@ from pki_fixtures import (
     assert_trusted,
     assert_untrusted,
 )
+from tests import clock
 
 
 @contextmanager
@@ -52,7 +53,7 @@ def listening(context: ssl.SSLContext) -> Iterator[int]:
 
 def visit(context: ssl.SSLContext, port: int, host: str = "localhost") -> str:
     with (
-        socket.create_connection(("127.0.0.1", port), timeout=10) as plain,
+        socket.create_connection(("127.0.0.1", port), timeout=clock.PATIENCE) as plain,
         context.wrap_socket(plain, server_hostname=host) as tls,
     ):
         return tls.recv(100).decode()
@@ -236,7 +237,7 @@ def test_the_small_server_tells_what_it_saw(
     with tls_server.serve(clients=tls_ca) as server:
         context = tls_server.client_context(tls_client_identity)
         with (
-            socket.create_connection((server.address, server.port), timeout=10) as plain,
+            socket.create_connection((server.address, server.port), timeout=clock.PATIENCE) as plain,
             context.wrap_socket(plain, server_hostname=server.host) as tls,
         ):
             tls.sendall(b"GET / HTTP/1.1\r\n\r\n")

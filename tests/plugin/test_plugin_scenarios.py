@@ -12,6 +12,7 @@ from pki.errors import InvalidRequest
 from pki.model.verdict import AnchorClass
 from pki_fixtures import SCENARIOS, ShownBy, TlsScenario, assert_trusted, assert_untrusted
 from pki_fixtures.registry import Catalogue
+from tests import clock
 from tests.fixtures.verdicts import answers, stated
 
 SHOWN_BY_CHAIN = [entry.id for entry in SCENARIOS.values() if entry.shown_by is ShownBy.CHAIN]
@@ -53,7 +54,7 @@ def test_host_and_clock_are_the_markers(tls_scenario: TlsScenario) -> None:
 def test_served_to_the_standard_library(tls_scenario: TlsScenario) -> None:
     with (
         tls_scenario.serve() as server,
-        socket.create_connection((server.address, server.port), timeout=10) as plain,
+        socket.create_connection((server.address, server.port), timeout=clock.PATIENCE) as plain,
     ):
         client = (
             tls_scenario.client_context() if tls_scenario.presented.anchors else ssl.create_default_context()

@@ -21,6 +21,7 @@ from pki.issue.pointers import Pointers
 from pki.issue.revoked import Reason, Revocation, parse_reason
 from pki.store import AuthorityFolder
 from pki.store.revocation import Revocations
+from tests import clock
 from tests.openssl import OPENSSL
 
 WEEK, HOUR = timedelta(days=7), timedelta(hours=1)
@@ -40,7 +41,9 @@ def book(folder: AuthorityFolder) -> Revocations:
 
 
 def ran(*args: str | Path) -> tuple[int, str]:
-    done = subprocess.run(["openssl", *args], capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(
+        ["openssl", *args], capture_output=True, text=True, check=False, timeout=clock.PATIENCE
+    )
     return done.returncode, done.stdout + done.stderr
 
 

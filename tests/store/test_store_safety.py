@@ -18,6 +18,7 @@ from pki.errors import StoreError
 from pki.store import AuthorityFolder, staging
 from pki.store.layout import Layout
 from pki.store.pem import read_certificates
+from tests import clock
 from tests.openssl import OPENSSL, openssl_refusal
 from tests.store.crashes import AT, problems
 
@@ -65,7 +66,7 @@ def test_two_processes_lose_nothing_and_share_no_serial(path: Path) -> None:
         )
         for prefix in ("left", "right")
     ]
-    assert [issuer.wait(timeout=120) for issuer in issuers] == [0, 0]
+    assert [issuer.wait(timeout=clock.PATIENCE) for issuer in issuers] == [0, 0]
     folder = AuthorityFolder.open(path)
     rows = folder.rows()[2:]  # after the two of the template
     assert len(rows) == 200
@@ -106,7 +107,7 @@ def test_killed_before_any_system_call_the_folder_is_whole(template: Path, tmp_p
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=clock.PATIENCE,
         check=True,
     )
     *failures, last = done.stdout.splitlines()

@@ -28,6 +28,7 @@ from pki.model.der import encode as tlv
 from pki.model.verdict import Verdict
 from pki.report.verdict import verdict_text
 from pki.trust import Anchor, evaluate, search
+from tests import clock
 from tests.chains import AT, DAY, HOST, Made, headline, intermediate, judge, leaf, make, root
 from tests.shell import environment
 
@@ -351,7 +352,7 @@ def test_what_is_remembered_of_strangers_is_bounded() -> None:
         env=environment(),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=clock.PATIENCE,
         check=False,
     )
     assert (done.stdout, done.returncode) == ("done\n", 0), done.stderr[-2000:]

@@ -22,7 +22,8 @@ from pki.model.certificate import CertFacts
 from pki.model.der import encode as tlv
 from pki.model.verdict import Outcome, Verdict
 from pki.trust import Crl, Evidence, OcspAnswer, RevocationData
-from tests.chains import AT, DAY, HOST, Made, headline, intermediate, judge, key, leaf, make, outcome
+from tests import clock
+from tests.chains import AT, DAY, Made, headline, intermediate, judge, key, leaf, make, outcome
 
 USAGE = dict.fromkeys(
     (
@@ -38,9 +39,9 @@ USAGE = dict.fromkeys(
 )
 
 
-def signer(name: str = "Root", *, crl_sign: bool = True) -> Made:
+def signer(name: str = "Root", *, crl_sign: bool = True, at: datetime = AT) -> Made:
     usage = x509.KeyUsage(**USAGE, key_cert_sign=True, crl_sign=crl_sign)
-    return make(name, ca=True, extra=((usage, True),), end=AT + 900 * DAY)
+    return make(name, ca=True, extra=((usage, True),), start=at - 30 * DAY, end=at + 900 * DAY)
 
 
 TOP = signer()
@@ -210,10 +211,13 @@ def test_ocsp(data: RevocationData, revoked: Outcome, known: Outcome) -> None:
 @pytest.mark.peer("openssl", "apt-get install openssl")
 def test_a_crl_and_an_ocsp_answer_that_openssl_made(tmp_path: Path) -> None:
     """`openssl ca` revokes, `openssl ocsp` answers; both say so to us."""
-    pem = TOP.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    began = clock.now()  # openssl goes by the clock, so its authority is of today
+    top = signer(at=began)
+    server = leaf(top, start=began - DAY, end=began + 60 * DAY)
+    pem = top.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     (tmp_path / "ca.key").write_bytes(pem)
-    (tmp_path / "ca.pem").write_bytes(TOP.cert.public_bytes(Encoding.PEM))
-    (tmp_path / "server.pem").write_bytes(SERVER.cert.public_bytes(Encoding.PEM))
+    (tmp_path / "ca.pem").write_bytes(top.cert.public_bytes(Encoding.PEM))
+    (tmp_path / "server.pem").write_bytes(server.cert.public_bytes(Encoding.PEM))
     (tmp_path / "index.txt").write_text("")
     (tmp_path / "crlnumber").write_text("01\n")
     (tmp_path / "ca.cnf").write_text(
@@ -230,13 +234,13 @@ def test_a_crl_and_an_ocsp_answer_that_openssl_made(tmp_path: Path) -> None:
     openssl(*ask)
     reply = ("ocsp", "-index", "index.txt", "-rsigner", "ca.pem", "-rkey", "ca.key", "-CA", "ca.pem")
     openssl(*reply, "-reqin", "req.der", "-respout", "resp.der", "-ndays", "7")
-    made = datetime.now(AT.tzinfo)
     for data in (
         RevocationData(crls=(Crl.parse((tmp_path / "crl.pem").read_bytes()),)),
         RevocationData(ocsp=(OcspAnswer.parse((tmp_path / "resp.der").read_bytes()),)),
     ):
-        verdict = judge(SERVER, anchors=(TOP,), host=HOST, at=made + DAY, evidence=Evidence(revocation=data))
+        verdict = judge(server, anchors=(top,), at=began + DAY, evidence=Evidence(revocation=data))
         assert outcome(verdict, "cert-not-revoked", 0) is Outcome.FAILED
+        assert outcome(verdict, "revocation-known", 0) is Outcome.PASSED
 
 
 @given(st.binary(max_size=200))

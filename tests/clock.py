@@ -1,0 +1,18 @@
+"""What the tests know of time: this moment, asked for where it is needed, and how long a guard waits."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+# A guard against hanging, seconds; never a measurement: a busy machine may take a hundred times as long as an idle one.
+PATIENCE = 240
+# The wait that must not happen, seconds: who was done within PATIENCE did not wait for it.
+AGES = 2 * PATIENCE
+# How long before this moment the session's own moment lies: longer than a run takes, so that on every machine
+# whatever confuses the two fails as it would on the slowest.
+LONG_RUN = timedelta(hours=5)
+
+
+def now() -> datetime:
+    """This moment, to the second. A run may last for hours: ask again, and keep none for other tests."""
+    return datetime.now(UTC).replace(microsecond=0)
