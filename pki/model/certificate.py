@@ -183,12 +183,12 @@ def _fingerprint(data: bytes) -> str:
 # RFC 5280, 4.1: signed part, algorithm, signature; the fields of the signed part in their order.
 _CERTIFICATE = (der.SEQUENCE, der.SEQUENCE, der.BIT_STRING)
 _TBS = (der.INTEGER, *(der.SEQUENCE,) * 5)
+_EXTENSIONS = der.context(3, constructed=True)
 _BEHIND_KEY = (
     der.Field(der.context(1, constructed=False), optional=True),  # issuerUniqueID
     der.Field(der.context(2, constructed=False), optional=True),  # subjectUniqueID
-    der.Field(der.context(3, constructed=True), optional=True),
+    der.Field(_EXTENSIONS, optional=True),
 )
-_VALIDITY = (der.Field(None), der.Field(None))
 _VERSION_3 = bytes.fromhex("a003020102")  # nearly all
 
 
@@ -211,9 +211,15 @@ def _parse(data: bytes) -> CertFacts:
         agree = True
     else:
         agree = signature_algorithm(data[outer[1] : outer[3]]).oid == algorithm.oid
-    not_before, not_after = der.fields(data, validity[2], validity[3], _VALIDITY)
+    moments = der.elements(data, validity[2], validity[3], 2, "moments in the validity")
+    if len(moments) != 2:
+        raise der.DerError("the validity lacks a moment")
     spki_bytes = data[spki[1] : spki[3]]
-    _, _, listed = der.fields(data, spki[3], end, _BEHIND_KEY)
+    behind = der.elements(data, spki[3], end, 3, "fields behind the key")
+    if len(behind) == 1 and behind[0][0] == _EXTENSIONS:  # nearly all
+        listed = behind[0]
+    else:
+        _, _, listed = der.fields(data, spki[3], end, _BEHIND_KEY)
     extensions = NO_EXTENSIONS
     if listed[2] != listed[3]:
         found = der.expect(data, listed[2], listed[3], der.SEQUENCE)
@@ -228,8 +234,8 @@ def _parse(data: bytes) -> CertFacts:
         serial=int.from_bytes(data[serial[2] : serial[3]], "big", signed=True),
         signature_algorithm=algorithm,
         issuer=issuer_name,
-        not_before=der.time(data, not_before),
-        not_after=der.time(data, not_after),
+        not_before=der.time(data, moments[0]),
+        not_after=der.time(data, moments[1]),
         subject=subject_name,
         spki=spki_bytes,
         key=key_facts(spki_bytes),
@@ -248,9 +254,9 @@ _remembered = remembered(1024)(_parse)  # the same issuers come again and again
 
 
 def _same(issuer: DistinguishedName, subject: DistinguishedName) -> bool:
-    if issuer.problem or subject.problem:
-        return False
-    return issuer.raw == subject.raw or issuer.key == subject.key
+    if issuer.raw == subject.raw:
+        return not issuer.problem
+    return issuer.key == subject.key  # what is no Name has a key of its own
 
 
 def _version(data: bytes, pos: int, end: int) -> tuple[int, int]:

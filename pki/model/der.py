@@ -103,26 +103,23 @@ def expect_all(data: bytes, pos: int, end: int, tags: tuple[int, ...]) -> list[E
 def children(data: bytes, start: int, stop: int) -> Iterator[Element]:
     """The elements that fill [START, STOP) exactly."""
     while start < stop:
-        length = data[start + 1] if start + 2 <= stop and data[start] & 0x1F != 0x1F else 0x80
-        behind = start + 2 + length
-        if length < 0x80 and behind <= stop:  # as in `elements`
-            yield data[start], start, start + 2, behind
-        else:
-            child = element(data, start, stop)
-            yield child
-            behind = child[3]
-        start = behind
+        child = element(data, start, stop)
+        yield child
+        start = child[3]
 
 
 def elements(data: bytes, start: int, stop: int, most: int, what: str) -> list[Element]:
     """As `children`, in one call: for the short lists every certificate has, where calls are what costs.
 
     Raises:
-        DerError: as `element`; or there are more than MOST, which bounds the memory. WHAT names them in that refusal.
+        DerError: as `element`; or there are more than MOST, which bounds the memory. WHAT names them in that refusal;
+            where it is empty, those behind are left unread instead.
     """
     found: list[Element] = []
     while start < stop:
         if len(found) == most:
+            if not what:
+                break
             raise DerError(f"more than {most:,} {what}")
         tag = data[start]
         # Nearly all lengths are short ones: one byte below 128. `element` reads the others, and refuses.
@@ -279,20 +276,21 @@ def time(data: bytes, found: Element) -> datetime:
     Source: Security-61901 SecCertificate.c, SecAbsoluteTimeFromDateContentWithError.
     """
     tag, where, start, stop = found
-    text = data[start:stop]
-    digits, form = _TIMES.get(tag, (0, None))
-    if form is None:
+    if tag not in _TIMES:
         raise DerError(f"tag 0x{tag:02x} at offset {where} where a time is due")
+    text = data[start:stop]
     try:
-        if form.match(text):
-            return _read_time(text.decode("ascii"), digits)
-    except ValueError:  # the thirteenth month, the thirtieth of February
-        pass
-    raise DerError(f"{text[:24].decode('ascii', 'replace')!r} at offset {where} is no time")
+        return _read_time(text, tag)
+    except ValueError:  # another form, the thirteenth month, the thirtieth of February
+        raise DerError(f"{text[:24].decode('ascii', 'replace')!r} at offset {where} is no time") from None
 
 
 @lru_cache(maxsize=1024)
-def _read_time(text: str, digits: int) -> datetime:
+def _read_time(raw: bytes, tag: int) -> datetime:
+    digits, form = _TIMES[tag]
+    if not form.match(raw):
+        raise ValueError
+    text = raw.decode("ascii")
     year, rest = int(text[:digits]), text[digits:]
     if digits == 2:
         if 50 <= year < 70:

@@ -46,12 +46,12 @@ class DistinguishedName:
     @property
     def attributes(self) -> tuple[tuple[str, str], ...]:
         """(OID, text) of each attribute in order; text that does not decode is shown as `#hex`."""
-        return () if self.problem else _attributes(self.raw)
+        return _attributes(self.raw)
 
     @property
     def key(self) -> bytes:
         """Equal for names RFC 5280, 7.1 calls equal: case, runs of spaces and string type do not count."""
-        return b"\0" + self.raw if self.problem else _comparison_form(self.raw)
+        return _comparison_form(self.raw)
 
     @property
     def common_names(self) -> tuple[str, ...]:
@@ -116,6 +116,8 @@ def name_problem(raw: bytes) -> str:
 
 @remembered(2048)
 def _attributes(raw: bytes) -> tuple[tuple[str, str], ...]:
+    if name_problem(raw):
+        return ()
     found = []
     for number, (_, _, set_start, set_stop) in enumerate(der.children(raw, *der.only(raw, der.SEQUENCE))):
         if number == MAX_LISTED:
@@ -129,6 +131,8 @@ def _attributes(raw: bytes) -> tuple[tuple[str, str], ...]:
 
 @remembered(2048)
 def _comparison_form(raw: bytes) -> bytes:
+    if name_problem(raw):
+        return b"\0" + raw
     parts = []
     for _, _, set_start, set_stop in der.children(raw, *der.only(raw, der.SEQUENCE)):
         pairs = []

@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum, IntFlag
-from itertools import islice
 
 from pki.model import der, oids
 
@@ -163,7 +162,7 @@ def general_names(value: bytes) -> tuple[GeneralName, ...]:
     _, _, start, stop = der.expect(value, 0, len(value), der.SEQUENCE)
     if start == stop:
         raise der.DerError("no name in a list of names")
-    return tuple(_names(value, start, stop))
+    return tuple([_general_name(value, child) for child in der.elements(value, start, stop, MAX_NAMES, "")])
 
 
 def name_constraints(value: bytes) -> NameConstraints:
@@ -235,7 +234,7 @@ def crl_distribution_points(value: bytes) -> tuple[GeneralName, ...]:
 
 
 def _keep(found: list[GeneralName], value: bytes, start: int, stop: int) -> None:
-    for child in islice(der.children(value, start, stop), MAX_NAMES):
+    for child in der.elements(value, start, stop, MAX_NAMES, ""):
         if len(found) < MAX_NAMES:
             found.append(_general_name(value, child))
         elif child[0] not in _NAME_TYPES:
@@ -316,11 +315,6 @@ _NAME_TYPES = {
 _CONSTRUCTED_URI = der.context(NameType.URI.value, constructed=True)
 
 
-def _names(data: bytes, start: int, stop: int) -> Iterator[GeneralName]:
-    for child in islice(der.children(data, start, stop), MAX_NAMES):
-        yield _general_name(data, child)
-
-
 def _general_name(data: bytes, found: der.Element) -> GeneralName:
     tag, where, start, stop = found
     kind = _NAME_TYPES.get(tag)
@@ -335,7 +329,7 @@ def _general_name(data: bytes, found: der.Element) -> GeneralName:
 def _subtrees(data: bytes, start: int, stop: int) -> tuple[GeneralName, ...] | str:
     """The subtrees of one field; or, where Apple's parseGeneralSubtrees leaves with a code that says success, why."""
     found = []
-    for tag, _, inner_start, inner_stop in islice(der.children(data, start, stop), MAX_NAMES):
+    for tag, _, inner_start, inner_stop in der.elements(data, start, stop, MAX_NAMES, ""):
         if tag != der.SEQUENCE:
             return "something that is no GeneralSubtree"
         base, minimum, maximum = der.fields(data, inner_start, inner_stop, _SUBTREE)
