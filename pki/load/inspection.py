@@ -29,7 +29,9 @@ from pki.load.recognition import Form, pem_kind, recognise
 from pki.load.traits import Aspect, Trait, traits_of
 from pki.model import der
 from pki.model.certificate import CertFacts
+from pki.model.encoding import encoding_faults
 from pki.model.keys import KeyFacts
+from pki.model.oids import extension_name
 
 _KNOWN = "Known are certificates, keys, requests, CRLs, PKCS #7, PKCS #12 and configuration profiles."
 
@@ -42,6 +44,24 @@ class InspectedCertificate:
     problem: str = ""
     friendly_name: str | None = None  # in a PKCS #12 container
     local_key_id: bytes | None = None
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What is odd in how it is written: what Apple refuses a chain for, what it reads and others may not."""
+        if self.facts is None:
+            return ()
+        facts = self.facts
+        return (
+            *(
+                f"{extension_name(oid)} does not read: Apple refuses a chain with it"
+                for oid in facts.unparseable
+            ),
+            *(
+                f"{extension_name(oid)} is there twice: Apple refuses a chain with it"
+                for oid in facts.duplicates
+            ),
+            *(f"Apple reads it, and RFC 5280 does not allow it: {fault}" for fault in encoding_faults(facts)),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from pki.errors import InvalidRequest
 # Letters, digits, hyphen, underscore; no hyphen at either end; `*` may stand in a certificate's name.
 _LABEL = r"(?!-)[A-Za-z0-9_*-]{1,63}(?<!-)"
 _LABELS = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\Z")
-_LETTER = re.compile("[A-Za-z]")
+_LETTER = re.compile("[A-Za-z*]")  # SecFrameworkIsDNSName takes `*` for a letter
 _DIGITS_AND_DOTS = re.compile(r"[0-9.]{7,15}\Z")
 _HEX_FIELDS = re.compile(r"[0-9A-Fa-f:]{2,}\Z")
 _DOTTED_QUAD = re.compile(r"\d{1,3}(\.\d{1,3}){3}\Z", re.ASCII)

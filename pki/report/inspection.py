@@ -107,6 +107,7 @@ def _certificate_rows(certificate: InspectedCertificate) -> Iterator[Row]:
             yield "CA", "yes" if length is None else f"yes, path length {length}"
         yield "serial", f"{facts.serial:x}"
         yield "SHA-256", facts.sha256
+        yield from (("remark", remark) for remark in certificate.remarks)
     yield from _bag_rows(certificate)
 
 
@@ -151,6 +152,7 @@ def _certificate_document(found: InspectedCertificate) -> dict[str, Any]:
         document["names"] = [
             {"type": name.type.name.lower(), "value": name_text(name)} for name in facts.subject_alt_names
         ]
+        document["remarks"] = list(found.remarks)
     return document | _bag_document(found)
 
 

@@ -18,6 +18,7 @@ from pki.load.inspection import inspect_bytes
 from pki.report.inspection import SCHEMA, inspection_json, inspection_text
 from tests import clock
 from tests.chains import leaf, make
+from tests.loose import VERSION, extension, plus, signed, with_field
 from tests.report.test_schemas import validator
 
 PASSWORD = "correct-horse-battery"
@@ -26,6 +27,19 @@ PUBLISHED = validator(SCHEMA)
 
 def text_of(data: bytes, password: str | None = None) -> str:
     return inspection_text(inspect_bytes(data, name="given", password=password))
+
+
+def test_what_is_odd_in_a_certificate_is_remarked() -> None:
+    """The same facts as `evaluate` judges by: what Apple refuses a chain for, and what only Apple reads."""
+    version_2 = with_field(VERSION, bytes.fromhex("a003020101"))
+    unreadable = extension("551d1f", bytes.fromhex("3000"))
+    odd = signed(plus(unreadable), version_2)
+    assert json_of(odd)["certificates"][0]["remarks"] == [
+        "cRLDistributionPoints (2.5.29.31) does not read: Apple refuses a chain with it",
+        "Apple reads it, and RFC 5280 does not allow it: extensions in a certificate of version 2 (4.1.2.9)",
+    ]
+    assert "remark        cRLDistributionPoints" in text_of(odd)
+    assert json_of(leaf(make("Root", ca=True)).der)["certificates"][0]["remarks"] == []
 
 
 def json_of(data: bytes, password: str | None = None) -> dict[str, Any]:

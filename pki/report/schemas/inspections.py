@@ -54,7 +54,11 @@ def _certificate() -> dict[str, Any]:
     facts = certificate()["properties"]
     names = listing(record({"type": TEXT, "value": STRING}))
     problem = {**or_null(TEXT), "description": "Why Apple's parser refuses it; the facts are absent then."}
-    return record({"problem": problem}, facts | {"names": names} | _BAG)
+    remarks = {
+        **listing(TEXT),
+        "description": "What is odd in how it is written, and what Apple makes of it.",
+    }
+    return record({"problem": problem}, facts | {"names": names, "remarks": remarks} | _BAG)
 
 
 def _key() -> dict[str, Any]:
