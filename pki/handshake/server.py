@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pki.handshake.settings import ServerSettings
     from pki.model.transcript import Transcript
 
-DEADLINE = 5.0  # seconds for handshake, question and answer
+DEADLINE = 30.0  # seconds for handshake, question and answer; where others build and boot, a JVM takes more than five
 
 
 class Accountable(Answering, Protocol):

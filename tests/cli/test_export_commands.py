@@ -284,7 +284,7 @@ def test_every_option_of_a_profile_reaches_it(trustrig: Trustrig) -> None:
             "--identifier",
             "test.rig.ca",
         ),
-        *("--remove-on", "2027-01-01T02:00:00+05:30", "--device", "apple-tv", "--json"),
+        *("--remove-on", "2099-01-01T02:00:00+05:30", "--device", "apple-tv", "--json"),
     )
     assert ran.document["format"] == "profile"
     data = Path("a.mobileconfig").read_bytes()
@@ -292,7 +292,7 @@ def test_every_option_of_a_profile_reaches_it(trustrig: Trustrig) -> None:
     assert profile["PayloadOrganization"] == "Rig & Co"
     assert profile["PayloadIdentifier"] == "test.rig.ca"
     assert profile["TargetDeviceType"] == 4
-    assert b"<date>2026-12-31T20:30:00Z</date>" in data
+    assert b"<date>2098-12-31T20:30:00Z</date>" in data
 
 
 def test_pem_into_a_folder_gives_a_file_per_part(trustrig: Trustrig) -> None:

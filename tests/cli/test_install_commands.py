@@ -477,7 +477,7 @@ def test_ctrl_c_leaves_a_ledger_that_tells_the_truth(
         text=True,
         preexec_fn=heeding_interrupts,
     )
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + clock.PATIENCE
     while not tools.calls(IPAD, "add-root-cert") and time.monotonic() < deadline:
         time.sleep(0.05)
     process.send_signal(signal.SIGINT)

@@ -4,7 +4,6 @@ import json
 import plistlib
 import signal
 import subprocess
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -220,7 +219,7 @@ def test_an_interrupt_exits_130_without_a_traceback(files: Path) -> None:
         stderr=subprocess.PIPE,
         text=True,
     )
-    time.sleep(1)
+    process.stdin.write("x" * 1_000_000)  # more than a pipe holds: it is read, so the command is at work
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=clock.PATIENCE)
     assert process.returncode == 130

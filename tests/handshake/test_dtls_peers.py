@@ -22,6 +22,7 @@ from pki.model.datagrams import DatagramDiagnosis, LayerName, LayerState
 from pki.model.identity import Identity
 from pki.model.transcript import Party, Transcript
 from pki.store.pem import identity_files
+from tests import clock
 from tests.handshake.cast import Cast
 
 TLS12 = TlsVersion.TLS12
@@ -131,9 +132,9 @@ REFUSED = [
 
 @OPENSSL
 def test_s_client_is_let_in_and_greeted(files: Path, cast: Cast, at: datetime) -> None:
-    with DatagramServer(cast.serving(TLS12), at=at) as server:
+    with DatagramServer(cast.serving(TLS12), at=at, deadline=clock.PATIENCE) as server:
         said = s_client(files, server.port, who="alice")
-        server.wait_for(1)
+        server.wait_for(1, timeout=clock.PATIENCE)
         (seen,) = server.transcripts
     assert "hello CN=alice" in said
     assert seen.accepted
@@ -145,9 +146,9 @@ def test_s_client_is_let_in_and_greeted(files: Path, cast: Cast, at: datetime) -
 def test_s_client_is_refused_and_can_say_why(
     who: str | None, alert: int, words: str, files: Path, cast: Cast, at: datetime
 ) -> None:
-    with DatagramServer(cast.serving(TLS12), at=at) as server:
+    with DatagramServer(cast.serving(TLS12), at=at, deadline=clock.PATIENCE) as server:
         said = s_client(files, server.port, who=who)
-        server.wait_for(1)
+        server.wait_for(1, timeout=clock.PATIENCE)
         (seen,) = server.transcripts
     assert words in said
     assert (seen.refused_by, seen.alert_number) == (Party.SERVER, alert)
@@ -155,9 +156,11 @@ def test_s_client_is_refused_and_can_say_why(
 
 @OPENSSL
 def test_s_client_refuses_a_server_of_a_stranger(files: Path, cast: Cast, at: datetime) -> None:
-    with DatagramServer(cast.serving(TLS12, identity=cast.impostor), at=at) as server:
+    with DatagramServer(
+        cast.serving(TLS12, identity=cast.impostor), at=at, deadline=clock.PATIENCE
+    ) as server:
         s_client(files, server.port, who="alice")
-        server.wait_for(1)
+        server.wait_for(1, timeout=clock.PATIENCE)
         (seen,) = server.transcripts
     assert (seen.refused_by, seen.alert_name) == (Party.CLIENT, "unknown_ca")
 
@@ -222,16 +225,16 @@ def test_no_suite_in_common_fails_at_the_handshake(files: Path, cast: Cast, at: 
 
 
 def test_our_server_and_our_client_over_udp(cast: Cast, at: datetime) -> None:
-    with DatagramServer(cast.serving(TLS12), at=at) as server:
+    with DatagramServer(cast.serving(TLS12), at=at, deadline=clock.PATIENCE) as server:
         found = visit(cast.client(cast.alice, TLS12), LOOPBACK, server.port, at=at)
-        server.wait_for(1)
+        server.wait_for(1, timeout=clock.PATIENCE)
         (seen,) = server.transcripts
     assert found.answer.startswith(b"hello CN=alice\nDTLSv1.2, ")
     assert seen.accepted
 
 
 def test_everything_passes_on_a_good_server(cast: Cast, at: datetime) -> None:
-    with DatagramServer(cast.serving(TLS12), at=at, echo=True) as server:
+    with DatagramServer(cast.serving(TLS12), at=at, echo=True, deadline=clock.PATIENCE) as server:
         found = diagnose(cast, server.port, at, echo_first=True)
         assert server.echoed == 1
     assert found.failed is None
@@ -241,7 +244,9 @@ def test_everything_passes_on_a_good_server(cast: Cast, at: datetime) -> None:
 
 
 def test_a_server_that_never_asks_is_told_from_one_that_accepts(cast: Cast, at: datetime) -> None:
-    with DatagramServer(cast.serving(TLS12, ask=ClientCertificates.NONE), at=at) as server:
+    with DatagramServer(
+        cast.serving(TLS12, ask=ClientCertificates.NONE), at=at, deadline=clock.PATIENCE
+    ) as server:
         found = diagnose(cast, server.port, at)
     assert found.failed is None
     assert state(found, LayerName.CLIENT_CERTIFICATE) is LayerState.NOT_ASKED
@@ -309,13 +314,13 @@ def test_nothing_is_kept_for_clients_that_do_not_return_a_cookie(cast: Cast, at:
     client = DatagramClientEnd.prepare(cast.client(cast.alice, TLS12), at=at)
     client.advance()
     (hello,) = client.to_send()
-    with DatagramServer(cast.serving(TLS12), at=at) as server:
+    with DatagramServer(cast.serving(TLS12), at=at, deadline=clock.PATIENCE) as server:
         for _ in range(200):
             with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as flood:
                 flood.connect((LOOPBACK, server.port))
                 flood.send(hello)
         assert call(cast, server.port, at).accepted
-        server.wait_for(1)
+        server.wait_for(1, timeout=clock.PATIENCE)
         assert server.strangers > 1
         assert server.open_peers == 0
         assert len(server.accounts) == 1
@@ -337,14 +342,14 @@ def test_garbage_and_silent_clients_cost_nobody_else_anything(cast: Cast, at: da
         silent = DatagramClientEnd.prepare(cast.client(cast.alice, TLS12), at=at)
         peer = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
         peer.connect((LOOPBACK, server.port))
-        peer.settimeout(5)
+        peer.settimeout(clock.PATIENCE)
         silent.advance()
         for _ in range(2):  # with its cookie, and never again
             for datagram in silent.to_send():
                 peer.send(datagram)
             silent.receive(peer.recv(65536))
         assert call(cast, server.port, at).accepted
-        server.wait_for(2)
+        server.wait_for(2, timeout=clock.PATIENCE)
         seen = server.transcripts
         assert server.echoed == 0
         assert call(cast, server.port, at).accepted

@@ -22,6 +22,7 @@ from pki.errors import HandshakeError
 from pki.export.pkcs12 import P12Encryption
 from pki.handshake import LoopbackServer, TlsVersion, call_server
 from pki.handshake.reception import DRAIN
+from tests import clock
 from tests.handshake import house
 from tests.handshake.cast import Cast
 from tests.handshake.programs import REQUEST
@@ -31,9 +32,9 @@ pytestmark = pytest.mark.skipif(
     not Path("/proc/self/statm").exists(), reason="reads the server's memory in /proc"
 )
 AT_ONCE = 200
-# Seconds: the server's deadline and the good clients' own, long enough for a machine that does much else meanwhile.
-# The silent outstay it if they are let, so whoever had to wait for them would not be served in time.
-PATIENCE = 30.0
+# The server's deadline and the good clients' own. The silent outstay it if they are let, so whoever had to wait for
+# them would not be served in time.
+PATIENCE = clock.PATIENCE
 
 
 @dataclass(frozen=True)
@@ -253,12 +254,15 @@ def test_without_a_descriptor_it_waits_without_spinning_and_then_goes_on(
 
 
 def test_who_was_turned_out_can_be_read(cast: Cast, at: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
-    with LoopbackServer(cast.serving(TlsVersion.TLS13), at=at) as server, contextlib.ExitStack() as crowd:
+    with (
+        LoopbackServer(cast.serving(TlsVersion.TLS13), at=at, deadline=clock.PATIENCE) as server,
+        contextlib.ExitStack() as crowd,
+    ):
         monkeypatch.setattr("pki.handshake.reception.MAX_CONNECTIONS", 3)
         for _ in range(5):
             crowd.enter_context(socket.create_connection(("127.0.0.1", server.port)))
         assert call_server(cast.client(cast.alice, TlsVersion.TLS13), server.port, at=at).accepted
-        server.wait_for(4)
+        server.wait_for(4, timeout=clock.PATIENCE)
         *turned_out, served = server.transcripts[:4]
     assert served.accepted
     assert ["to make room for others" in seen.reason for seen in turned_out] == [True] * 3
@@ -268,10 +272,10 @@ def test_the_newest_are_remembered_and_all_are_counted(
     cast: Cast, at: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pki.handshake.guestbook.MAX_REMEMBERED", 3)
-    with LoopbackServer(cast.serving(TlsVersion.TLS13), at=at) as server:
+    with LoopbackServer(cast.serving(TlsVersion.TLS13), at=at, deadline=clock.PATIENCE) as server:
         for who in (cast.alice, cast.bob, cast.alice, cast.alice, cast.bob):
             call_server(cast.client(who, TlsVersion.TLS13), server.port, at=at)
-        accounts = server.wait_for(5)
+        accounts = server.wait_for(5, timeout=clock.PATIENCE)
         with pytest.raises(HandshakeError, match="5 of 6 connections"):
             server.wait_for(6, timeout=0.05)
         assert server.accounts == accounts
@@ -280,10 +284,10 @@ def test_the_newest_are_remembered_and_all_are_counted(
 
 def test_long_chains_are_forgotten_sooner(cast: Cast, at: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pki.handshake.guestbook.MAX_BYTES", 5_000)  # two visitors with two certificates each
-    with LoopbackServer(cast.serving(TlsVersion.TLS13), at=at) as server:
+    with LoopbackServer(cast.serving(TlsVersion.TLS13), at=at, deadline=clock.PATIENCE) as server:
         for _ in range(5):
             call_server(cast.client(cast.alice, TlsVersion.TLS13), server.port, at=at)
-        kept = server.wait_for(5)
+        kept = server.wait_for(5, timeout=clock.PATIENCE)
     weight = sum(len(der) for account in kept for der in (*account.peer_chain, *account.path))
     assert 1 <= len(kept) < 5
     assert weight <= 5_000

@@ -247,7 +247,7 @@ def test_silent_clients_are_cut_off_and_keep_nobody_waiting(
         silent[0].sendall(b"POST / HTTP/1.1\r\nContent-Length: 10\r\n")  # and never the rest
         assert posted(responder, asked(folder, "good.test"))[0] == 200
         for client in silent:
-            client.settimeout(20)
+            client.settimeout(clock.PATIENCE)
             assert client.recv(1) == b""  # its deadline, not ours
     finally:
         for client in silent:

@@ -60,9 +60,9 @@ def test_the_right_client_is_let_in_with_what_we_exported(
     program: Program, container: str, version: TlsVersion, files: Path, cast: Cast, at: datetime
 ) -> None:
     visit = {"trusting": files / "server/root.pem", "showing": files / "alice", "container": container}
-    with LoopbackServer(cast.serving(version), at=at) as server:
+    with LoopbackServer(cast.serving(version), at=at, deadline=clock.PATIENCE) as server:
         (said,) = program(Visit(port=server.port, version=version, **visit))  # type: ignore[arg-type] # a table's row
-        server.wait_for(1)
+        server.wait_for(1, timeout=clock.PATIENCE)
         (seen,) = server.transcripts
     assert said.let_in, said.words
     assert "hello CN=alice" in said.words
@@ -105,7 +105,7 @@ def test_a_refused_client_names_the_alert_twenty_times_in_a_row(
     if program is java and who == "mallory":  # it shows nothing that is not of an acceptable CA
         alert = {TLS12: 40, TLS13: 116}[version]
     visit = {"trusting": files / "server/root.pem", "showing": files / who if who else None}
-    with LoopbackServer(cast.serving(version), at=at) as server:
+    with LoopbackServer(cast.serving(version), at=at, deadline=clock.PATIENCE) as server:
         said = program(
             Visit(port=server.port, version=version, container=_usual(program), times=TIMES, **visit)  # type: ignore[arg-type] # a table's row
         )
@@ -173,7 +173,9 @@ def test_a_program_refuses_our_server_and_the_server_says_so(
     fault: int, identity: object, program: Program, version: TlsVersion, files: Path, cast: Cast, at: datetime
 ) -> None:
     assert callable(identity)
-    with LoopbackServer(cast.serving(version, identity=identity(cast, at)), at=at) as server:
+    with LoopbackServer(
+        cast.serving(version, identity=identity(cast, at)), at=at, deadline=clock.PATIENCE
+    ) as server:
         (said,) = program(
             Visit(
                 port=server.port,
@@ -183,7 +185,7 @@ def test_a_program_refuses_our_server_and_the_server_says_so(
                 container=_usual(program),
             )
         )
-        server.wait_for(1)
+        server.wait_for(1, timeout=clock.PATIENCE)
         (seen,) = server.transcripts
     assert not said.let_in
     assert COMPLAINTS[program][fault].lower() in said.words.lower()
@@ -204,7 +206,7 @@ def test_what_the_command_line_exports_is_let_in(
     folder = AuthorityFolder.open(exported / "trustrig-ca")
     settings = ServerSettings(identity=folder.identity("localhost"), policy=ChainsTo((folder.root,)))
     alice = exported / "alice"
-    with LoopbackServer(settings, at=clock.now()) as server:
+    with LoopbackServer(settings, at=clock.now(), deadline=clock.PATIENCE) as server:
         (said,) = program(
             Visit(port=server.port, trusting=alice / "root.pem", showing=alice, container=container)
         )

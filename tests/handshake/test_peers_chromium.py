@@ -12,6 +12,7 @@ from pki.export.pkcs12 import P12Encryption
 from pki.handshake import ClientCertificates, LoopbackServer, TlsVersion
 from pki.model.identity import Identity
 from pki.model.transcript import Party
+from tests import clock
 from tests.handshake.browser import CERTUTIL, CHROMIUM, Browser
 from tests.handshake.cast import Cast
 
@@ -38,7 +39,7 @@ def test_it_is_let_in_with_alices_p12(
     browser = Browser.create(
         tmp_path, trusting=files / "server/root.pem", holding=files / "alice" / f"{encryption}.p12"
     )
-    with LoopbackServer(cast.serving(version), at=at) as server:
+    with LoopbackServer(cast.serving(version), at=at, deadline=clock.PATIENCE) as server:
         said = browser.visit(server.port)
     assert said.let_in, said.words
     assert "hello CN=alice" in said.words
@@ -55,9 +56,9 @@ def test_it_is_let_in_with_alices_p12(
 def test_it_is_refused_without_one_and_names_the_reason(
     version: TlsVersion, alert: int, stranger: Browser, cast: Cast, at: datetime
 ) -> None:
-    with LoopbackServer(cast.serving(version), at=at) as server:
+    with LoopbackServer(cast.serving(version), at=at, deadline=clock.PATIENCE) as server:
         said = stranger.visit(server.port)
-        server.wait_for(1)  # the browser is done before the server has drained
+        server.wait_for(1, timeout=clock.PATIENCE)  # the browser is done before the server has drained
     assert not said.let_in
     # In TLS 1.3 it is done before it is refused. Where the alert and the end have both come before it has asked for
     # its page, it finds the socket closed and does not read on.
@@ -100,7 +101,7 @@ def test_it_judges_our_server(
     at: datetime,
 ) -> None:
     serving = cast.serving(TLS13, identity=identity(cast, at), ask=ClientCertificates.NONE)
-    with LoopbackServer(serving, at=at) as server:
+    with LoopbackServer(serving, at=at, deadline=clock.PATIENCE) as server:
         said = stranger.visit(server.port)
     if error is None:
         assert said.let_in, said.words

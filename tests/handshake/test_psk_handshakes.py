@@ -51,9 +51,9 @@ def test_refusals_in_memory_and_over_sockets(
     assert seen.alert
     assert (seen.refused_by, seen.alert.number) == (Party.SERVER, alerts[version])
     assert words in seen.reason
-    with PskServer(OURS, at=at) as server:
+    with PskServer(OURS, at=at, deadline=clock.PATIENCE) as server:
         called = call_with_psk(client, server.port, version=version, at=at)
-        server.wait_for(1)
+        server.wait_for(1, timeout=clock.PATIENCE)
         (served,) = server.outcomes
     assert called.alert
     assert served.alert
@@ -111,9 +111,9 @@ def test_our_client_and_s_server(version: TlsVersion, at: datetime) -> None:
 @OPENSSL
 @pytest.mark.parametrize("version", VERSIONS)
 def test_our_server_and_s_client(version: TlsVersion, at: datetime) -> None:
-    with PskServer(OURS, at=at) as server:
+    with PskServer(OURS, at=at, deadline=clock.PATIENCE) as server:
         code, said = s_client(version, server.port, OURS)
-        server.wait_for(1)
+        server.wait_for(1, timeout=clock.PATIENCE)
         (seen,) = server.outcomes
     assert code == 0, said
     assert f"hello alice, TLSv{version}, " in said
@@ -139,9 +139,9 @@ def test_s_server_refuses_our_wrong_key(version: TlsVersion, at: datetime) -> No
 def test_our_server_refuses_s_client_which_names_the_alert(
     client: PreSharedKey, alerts: dict[TlsVersion, int], version: TlsVersion, at: datetime
 ) -> None:
-    with PskServer(OURS, at=at) as server:
+    with PskServer(OURS, at=at, deadline=clock.PATIENCE) as server:
         code, said = s_client(version, server.port, client)
-        server.wait_for(1)
+        server.wait_for(1, timeout=clock.PATIENCE)
         (seen,) = server.outcomes
     assert code != 0
     assert f"SSL alert number {alerts[version]}" in said
@@ -150,7 +150,7 @@ def test_our_server_refuses_s_client_which_names_the_alert(
 
 
 def test_a_server_of_one_version_refuses_the_other(at: datetime) -> None:
-    with PskServer(OURS, at=at, version=TLS13) as server:
+    with PskServer(OURS, at=at, version=TLS13, deadline=clock.PATIENCE) as server:
         seen = call_with_psk(OURS, server.port, version=TLS12, at=at)
     assert seen.alert
     assert seen.alert.number == 70
@@ -162,7 +162,7 @@ def test_silent_and_garbled_peers_do_not_hold_the_server_up(at: datetime) -> Non
             with socket.create_connection(("127.0.0.1", server.port)) as garbled:
                 garbled.sendall(b"GET / HTTP/1.1\r\n\r\n")
                 assert call_with_psk(OURS, server.port, version=TLS13, at=at).accepted
-                server.wait_for(3)
+                server.wait_for(3, timeout=clock.PATIENCE)
             assert silent.recv(1) == b""
         endings = [outcome.ending for outcome in server.outcomes]
     assert endings.count(Ending.ACCEPTED) == 1

@@ -199,7 +199,7 @@ def files(cast: Cast, tmp_path: Path) -> Path:
 def test_openssl_s_client_reads_our_staple(
     cast: Cast, files: Path, at: datetime, version: TlsVersion, made: Staple, words: str
 ) -> None:
-    with LoopbackServer(serving(cast, version, made(cast, at)), at=at) as server:
+    with LoopbackServer(serving(cast, version, made(cast, at)), at=at, deadline=clock.PATIENCE) as server:
         done = subprocess.run(
             [
                 *("openssl", "s_client", "-status", "-connect", f"127.0.0.1:{server.port}"),
@@ -229,7 +229,7 @@ def test_openssl_s_client_reads_our_staple(
 def test_curl_judges_our_staple(
     cast: Cast, files: Path, at: datetime, version: TlsVersion, made: Staple, code: int, words: str
 ) -> None:
-    with LoopbackServer(serving(cast, version, made(cast, at)), at=at) as server:
+    with LoopbackServer(serving(cast, version, made(cast, at)), at=at, deadline=clock.PATIENCE) as server:
         done = subprocess.run(
             [
                 *("curl", "-sS", "--noproxy", "*", "--cert-status", "--cacert", files / "root.pem"),

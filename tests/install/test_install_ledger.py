@@ -18,6 +18,7 @@ from pki.install import Ledger
 from pki.install.items import item_of
 from pki.install.ledger import State
 from pki.model.installing import Held, ItemKind, Place, PlaceKind
+from tests import clock
 from tests.install.tools import IPHONE
 
 KEYCHAIN = Place(PlaceKind.KEYCHAIN, "/Users/me/login.keychain-db", "login.keychain-db")
@@ -115,7 +116,7 @@ def test_processes_that_write_at_once_lose_nothing(
     for writer in writers:
         writer.start()
     for writer in writers:
-        writer.join(60)
+        writer.join(clock.PATIENCE)
         assert writer.exitcode == 0
     entries = Ledger(tmp_path).entries()
     assert {e.held.place.id for e in entries} == {phone(number).id for number in range(30)}

@@ -67,11 +67,11 @@ def scripted(play: Callable[[socket.socket], object], *, guests: int = 8) -> Ite
                 except OSError:
                     return
                 with guest, contextlib.suppress(OSError):
-                    guest.settimeout(5)
+                    guest.settimeout(clock.PATIENCE)
                     play(guest)
 
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
         yield listener.getsockname()[1]
         listener.shutdown(socket.SHUT_RDWR)
-        thread.join(5)
+        thread.join(clock.PATIENCE)

@@ -83,7 +83,7 @@ def relay(guest: socket.socket, port: int, seen: list[bytes]) -> None:
         back = threading.Thread(target=pass_on, args=(server, guest), daemon=True)
         back.start()
         pass_on(guest, server)
-        back.join(5)
+        back.join(clock.PATIENCE)
 
 
 def test_a_server_behind_a_proxy_is_judged_and_the_proxy_named(stage: Stage) -> None:

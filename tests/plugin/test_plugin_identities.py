@@ -28,6 +28,7 @@ from pki_fixtures import (
     assert_trusted,
     assert_untrusted,
 )
+from pki_fixtures.plugin.session import session_of
 from tests import clock
 
 
@@ -35,7 +36,7 @@ from tests import clock
 def listening(context: ssl.SSLContext) -> Iterator[int]:
     """A server of the standard library for one visitor, who is told what it has shown."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        listener.settimeout(10)
+        listener.settimeout(clock.PATIENCE)
 
         def serve() -> None:
             peer, _ = listener.accept()
@@ -205,11 +206,14 @@ class TestMarkersOfClasses:
         assert tls_server.names == ("c.test",)
 
 
-@pytest.mark.tls_at("2028-02-29T12:00:00Z")
+@pytest.mark.tls_at("+500d")
 def test_the_marker_sets_the_clock(
-    tls_at: datetime, tls_server: TlsServer, tls_client_identity: TlsClientIdentity
+    tls_at: datetime,
+    tls_server: TlsServer,
+    tls_client_identity: TlsClientIdentity,
+    pytestconfig: pytest.Config,
 ) -> None:
-    assert tls_at == datetime(2028, 2, 29, 12, tzinfo=UTC)
+    assert tls_at == session_of(pytestconfig).at + timedelta(days=500)
     assert tls_server.at == tls_client_identity.at == tls_at
     assert assert_trusted(tls_server).at == tls_at
     assert assert_trusted(tls_client_identity).at == tls_at
