@@ -155,7 +155,7 @@ class BookConstraints(Constraints):
         )
         if comparisons > MAX_COMPARISONS:
             return (
-                f"more than {MAX_COMPARISONS:,} comparisons of a name with a subtree: every validator stops there",
+                f"more than {MAX_COMPARISONS:,} comparisons of a name with a subtree: OpenSSL and BoringSSL stop there, too",
             )
         foreign = tuple(
             f"a {kind.name} name is of a kind that is constrained and cannot be compared"

@@ -9,18 +9,23 @@ nothing of two disjoint subtrees.
 from __future__ import annotations
 
 from bisect import insort
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from pki.model import der
 from pki.model.extensions import GeneralName, NameType
-from pki.trust.name_matching import APPLE, HANDLED, folded, name_content
+from pki.trust.name_matching import ADDRESS_SIZES, APPLE, HANDLED, folded, name_content
 
 MAX_PAIRS = (
     1 << 12
 )  # ours: of mailbox or whole-URI subtrees with those of CAs above, which are compared one by one
 NEVER = 1 << 62  # behind every place
 _ORDERED = frozenset({NameType.DNS, NameType.DIRECTORY})
+_WHOLE: dict[NameType, Callable[[bytes], bool]] = {
+    NameType.EMAIL: lambda value: b"@" in value,
+    NameType.URI: lambda value: b"://" in value,
+    NameType.IP: lambda value: len(value) in ADDRESS_SIZES,
+}
 
 
 class TooManyPairs(Exception):
@@ -40,7 +45,7 @@ def intersected(before: Sequence[GeneralName], new: Iterable[GeneralName]) -> tu
     for tree in new:
         if tree.type not in _ORDERED:
             added.append(tree)  # as the code has it: without leaving, so such a subtree can get in twice
-        if tree.type not in known and tree.type in HANDLED - {NameType.IP}:
+        if tree.type not in known and tree.type in HANDLED:
             made = _Ordered if tree.type in _ORDERED else _Compared
             known[tree.type] = made(in_force, tree.type)
         place, contains = known[tree.type].related(tree) if tree.type in known else (NEVER, False)
@@ -53,19 +58,19 @@ def intersected(before: Sequence[GeneralName], new: Iterable[GeneralName]) -> tu
 
 
 class _Compared:
-    """E-mail or URI subtrees, held against each other one by one. Only one that is a whole name lies within another."""
+    """Other kinds, held against each other one by one. Only a subtree that is a whole name lies within another."""
 
     def __init__(self, in_force: Sequence[GeneralName], kind: NameType) -> None:
-        self._whole = b"@" if kind is NameType.EMAIL else b"://"
+        self._whole = _WHOLE[kind]
         self._make = APPLE[kind]
         self._known = {place: tree.value for place, tree in enumerate(in_force) if tree.type is kind}
-        self._wholes = {place: value for place, value in self._known.items() if self._whole in value}
+        self._wholes = {place: value for place, value in self._known.items() if self._whole(value)}
         self._any = self._make(self._known.values())  # wider than what is there, after a replacement
         self._pairs = 0
 
     def related(self, tree: GeneralName) -> tuple[int, bool]:
         """(place of the first that contains TREE or lies within it, whether it contains it)."""
-        contained = self._whole in tree.value and self._any.permit(tree.value)
+        contained = self._whole(tree.value) and self._any.permit(tree.value)
         candidates = self._known if contained else self._wholes
         self._pairs += len(candidates)
         if self._pairs > MAX_PAIRS:
