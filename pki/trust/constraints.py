@@ -154,9 +154,8 @@ class BookConstraints(Constraints):
             count * trees.count(kind) for kind, count in names.counts.items() for trees in lists
         )
         if comparisons > MAX_COMPARISONS:
-            return (
-                f"more than {MAX_COMPARISONS:,} comparisons of a name with a subtree: OpenSSL and BoringSSL stop there, too",
-            )
+            said = f"more than {MAX_COMPARISONS:,} comparisons of a name with a subtree"
+            return (f"{said}: OpenSSL and BoringSSL stop there, too",)
         foreign = tuple(
             f"a {kind.name} name is of a kind that is constrained and cannot be compared"
             for kind in names.counts
