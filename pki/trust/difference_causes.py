@@ -229,12 +229,12 @@ _OID = re.compile(r"\b\d+(?:\.\d+)+\b")
 
 
 def extension_named(complaint: Complaint) -> bool:
-    """The extension that its message names is missing, there, or critical as the message says."""
+    """The extension that its message names is missing below the anchor, or is there, as it says."""
     named, words = _OID.search(complaint.opinion.words), complaint.opinion.words
     oid = named[0] if named is not None else oids.SUBJECT_ALT_NAME if "subjectAltName" in words else ""
     found = [cert.extension(oid) for cert in complaint.verdict.chain] if oid else []
     if "missing" in words:
-        return None in found
+        return None in (found[:-1] or found)
     there = [extension for extension in found if extension is not None]
     if "prohibited" in words:
         return bool(there)
