@@ -54,7 +54,11 @@ def _certificate() -> dict[str, Any]:
     facts = certificate()["properties"]
     names = listing(record({"type": TEXT, "value": STRING}))
     problem = {**or_null(TEXT), "description": "Why Apple's parser refuses it; the facts are absent then."}
-    return record({"problem": problem}, facts | {"names": names} | _BAG)
+    subtrees = or_null(names)
+    dropped = {**listing(TEXT), "description": "Halves that Apple ignores, and why."}
+    constraints = record({"permitted": subtrees, "excluded": subtrees, "dropped_by_apple": dropped})
+    own = {"names": names, "name_constraints": or_null(constraints)}
+    return record({"problem": problem}, facts | own | _BAG)
 
 
 def _key() -> dict[str, Any]:
