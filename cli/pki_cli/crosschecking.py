@@ -22,12 +22,12 @@ def asked_elsewhere(
     verdict: Verdict, chain: Sequence[bytes], host: str | None, anchors: Sequence[Anchor]
 ) -> tuple[tuple[Opinion, ...], tuple[Difference, ...]]:
     """What the others say of CHAIN at the verdict's moment, and where they part from VERDICT."""
-    from pki.trust.crosscheck import second_opinions
+    from pki.trust.crosscheck import read_what_reads, second_opinions
     from pki.trust.differences import compare
 
     purpose = "client" if verdict.policy == "ssl-client" else "server"
     opinions = second_opinions(chain, host=host, at=verdict.at, anchors=anchors, purpose=purpose)
-    return opinions, compare(verdict, opinions)
+    return opinions, compare(verdict, opinions, known=read_what_reads(chain, anchors))
 
 
 def note_for_a_mac(

@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 # RFC 6761, 6.4: nothing is ever under `invalid`. Permitting it alone constrains a type of name to nothing, in
-# every verifier that reads permitted subtrees. How to *exclude* all e-mail hosts or all URIs is not said in
-# RFC 5280, 4.2.1.10, and OpenSSL's empty e-mail constraint matches none.
+# every verifier that reads permitted subtrees (but Apple's lets a URI pass whose host begins with it, and no TLS
+# client asks for a URI: Security-61901 nameconstraints.c, SecURIMatch). How to *exclude* all e-mail hosts or all
+# URIs is not said in RFC 5280, 4.2.1.10, and OpenSSL's empty e-mail constraint matches none.
 _NOTHING: Final = "invalid"
 # CA/Browser Forum Baseline Requirements 7.1.2.5.2: how a CA that may certify no address says so.
 _ALL_ADDRESSES: Final = (ipaddress.ip_network("0.0.0.0/0"), ipaddress.ip_network("::/0"))
@@ -51,7 +52,7 @@ class Permitted:
         """Whether NAME lies within what is permitted, as RFC 5280, 4.2.1.10 reads each type."""
         match name.kind:
             case NameKind.DNS:
-                return any(name.value == base or name.value.endswith(f".{base}") for base in self.dns)
+                return any(_dns_within(name.value, base) for base in self.dns)
             case NameKind.IP:
                 return any(ipaddress.ip_address(name.value) in network for network in self.networks)
             case NameKind.EMAIL:
@@ -73,6 +74,11 @@ class Permitted:
             InvalidRequest: one of NAMES lies outside, or the CommonName does where it is read as a host name.
         """
         for name in names:
+            if name.kind is NameKind.URI and "@" in urlsplit(name.value).netloc:
+                raise InvalidRequest(
+                    f"{name} names a user, and under name constraints Apple takes that for the host",
+                    hint="Leave the user out, or issue it from an authority without constraints.",
+                )
             if not self.allows(name):
                 raise InvalidRequest(
                     f"{name} is outside what this authority may certify",
@@ -149,7 +155,8 @@ def constraints_of(
 def parse_permitted(names: Iterable[SubjectName | str]) -> Permitted | None:
     """Read what an authority may certify; None when NAMES is empty, which leaves it unconstrained.
 
-    A host name permits itself and its subdomains, an address or a CIDR range its addresses, `@host` every
+    A host name permits itself and its subdomains (with a leading dot, which other tools read as the subdomains alone,
+    it is refused), an address or a CIDR range its addresses, `@host` every
     mailbox at that host, `user@host` one mailbox, and a URI every URI at its host.
 
     Raises:
@@ -161,6 +168,12 @@ def parse_permitted(names: Iterable[SubjectName | str]) -> Permitted | None:
     uri_hosts: list[str] = []
     for given in names:
         text = str(given)
+        if text.startswith("."):
+            raise InvalidRequest(
+                f"{text!r} begins with a dot",
+                hint=f"Write {text.lstrip('.') or 'a host name'}: that name and all below it. With the dot an "
+                "Apple client takes names below it alone, and RFC 5280 has no such subtree.",
+            )
         if text.startswith("@"):
             emails.append(to_dns_name(text[1:]))
         elif "/" in text and "://" not in text:
@@ -217,6 +230,11 @@ def _listed(subtrees: list[x509.GeneralName]) -> Permitted:
         emails=texts(x509.RFC822Name),
         uri_hosts=texts(x509.UniformResourceIdentifier),
     )
+
+
+def _dns_within(name: str, base: str) -> bool:
+    """As Apple and OpenSSL have it: a base with a leading dot, as other tools write it, asks for a label more."""
+    return name == base or name.endswith(base if base.startswith(".") else f".{base}")
 
 
 def _host_within(host: str, bases: tuple[str, ...]) -> bool:

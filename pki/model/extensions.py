@@ -310,7 +310,7 @@ _CONSTRUCTED_NAMES = frozenset({NameType.OTHER, NameType.X400, NameType.DIRECTOR
 _NAME_TYPES = {
     der.context(kind.value, constructed=kind in _CONSTRUCTED_NAMES): kind
     for kind in NameType
-    if kind.value >= 0
+    if kind is not NameType.UNKNOWN
 }
 _CONSTRUCTED_URI = der.context(NameType.URI.value, constructed=True)
 

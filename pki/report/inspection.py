@@ -13,6 +13,7 @@ from pki.model.distinguished import DistinguishedName
 from pki.model.extensions import GeneralName, NameType
 from pki.report.container import Row, container_document, container_rows, reader_lines, rewrap_lines
 from pki.report.layout import harmless, wrapped
+from pki.report.name_constraints import constraint_document, constraint_rows
 from pki.report.profile import finding_lines, profile_document, profile_rows
 from pki.report.summary import moment_text
 from pki.report.verdict import certificate_json
@@ -105,6 +106,8 @@ def _certificate_rows(certificate: InspectedCertificate) -> Iterator[Row]:
         if constraints is not None and constraints.ca:
             length = constraints.path_length
             yield "CA", "yes" if length is None else f"yes, path length {length}"
+        if facts.name_constraints is not None:
+            yield from constraint_rows(facts.name_constraints)
         yield "serial", f"{facts.serial:x}"
         yield "SHA-256", facts.sha256
         yield from (("remark", remark) for remark in certificate.remarks)
@@ -152,6 +155,7 @@ def _certificate_document(found: InspectedCertificate) -> dict[str, Any]:
         document["names"] = [
             {"type": name.type.name.lower(), "value": name_text(name)} for name in facts.subject_alt_names
         ]
+        document["name_constraints"] = constraint_document(facts.name_constraints)
         document["remarks"] = list(found.remarks)
     return document | _bag_document(found)
 

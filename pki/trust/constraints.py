@@ -1,240 +1,211 @@
-"""Name constraints, RFC 5280 4.2.1.10, with Apple's matching.
+"""Name constraints along a path, RFC 5280 4.2.1.10: what is in force below each CA, Apple's way or by the book.
 
-Source: Security-61901, trust/trustd/nameconstraints.c. Where Apple departs from the RFC we follow Apple and say so at
-the line; docs/why/own-evaluator.md lists the departures.
+Source of Apple's way: Security-61901, trust/trustd/SecPolicyServer.c, SecPolicyCheckBasicCertificateProcessing. By the
+book (6.1.4 g) every CA's permitted list must hold. Where names are compared is `name_matching.py`; the departures
+from the RFC are listed in docs/why/own-evaluator.md.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
 from itertools import islice
+from typing import NamedTuple
 
 from pki.model import oids
+from pki.model.caching import Weighed
 from pki.model.certificate import CertFacts
-from pki.model.distinguished import name_text
-from pki.model.extensions import GeneralName, NameType
+from pki.model.extensions import GeneralName, NameConstraints, NameType
+from pki.trust.constrained_names import MAX_SHOWN, Names, names_to_hold, shown, shown_subtree
+from pki.trust.intersection import TooManyPairs, intersected
+from pki.trust.name_matching import APPLE, HANDLED, RFC_5280, Reading
+from pki.trust.subtrees import Subtrees
 
-HANDLED = frozenset({NameType.DIRECTORY, NameType.DNS, NameType.IP, NameType.EMAIL, NameType.URI})
-MAX_SUBTREES = 1024  # nameconstraints.c
+MAX_SUBTREES = (
+    1024  # SecPolicyServer.c, POLICY_SUBTREES_MAX: so many are too many, permitted and excluded apart
+)
+MAX_SEARCHES = 1 << 18  # ours: of one certificate's names among the subtrees above it; a quarter of a second
 MAX_COMPARISONS = (
     1 << 20
-)  # OpenSSL, crypto/x509/v3_ncons.c: NAME_CHECK_MAX; DNS names are looked up, not compared
-MAX_SHOWN = 5
-MAX_LOOKUP = 1024  # ours: characters of a subtree that is looked up; a DNS name has 253
+)  # OpenSSL, crypto/x509/v3_ncons.c, NAME_CHECK_MAX; BoringSSL, kMaxChecks, by kind as here
+MAX_KEPT = 1 << 20  # ours: bytes of the certificates whose lists are kept ready
 
 
-class AppleConstraints:
-    """The subtrees in force at one point of the walk from the anchor to the leaf."""
+class Constraints(ABC):
+    """What is in force at one point of the walk: every permitted list must hold, and no excluded one. Never changed."""
 
-    def __init__(self) -> None:
-        self._permitted: list[GeneralName] = []
-        self._excluded: list[GeneralName] = []
-        self._refusal = ""
+    def __init__(self, permitted: tuple[Subtrees, ...] = (), excluded: tuple[Subtrees, ...] = ()) -> None:
+        self.permitted = permitted
+        self.excluded = excluded
 
-    def add(self, cert: CertFacts) -> None:
-        """Take over the constraints of a CA for everything below it."""
-        constraints = cert.name_constraints
-        if constraints is None:
-            return
-        extension = cert.extension(oids.NAME_CONSTRAINTS)
-        trees = (*(constraints.permitted or ()), *(constraints.excluded or ()))
-        if extension is not None and extension.critical and any(tree.type not in HANDLED for tree in trees):
-            self._refusal = f"{cert.subject.label} constrains a kind of name that Apple does not handle"
-        self._excluded.extend(constraints.excluded or ())
-        for tree in constraints.permitted or ():
-            if len(self._permitted) + len(self._excluded) > MAX_SUBTREES:
-                break  # each is compared with all before it
-            self._permit(tree)
-        if len(self._permitted) + len(self._excluded) > MAX_SUBTREES:
-            self._refusal = f"more than {MAX_SUBTREES} subtrees"
+    @abstractmethod
+    def below(self, cert: CertFacts, *, anchor: bool = False) -> tuple[Constraints, tuple[str, ...]]:
+        """What is in force below CERT, a CA, and what is wrong with its own constraints."""
 
-    def _permit(self, tree: GeneralName) -> None:
-        """Apple's intersection: a narrower DNS or directory subtree replaces a wider one, a disjoint one is added.
-
-        A real intersection (RFC 5280, 6.1.4 g) would leave nothing of two disjoint subtrees; Apple lists the PKITS
-        case as known (InvalidDNnameConstraintsTest13).
-        """
-        if tree.type in (NameType.DNS, NameType.DIRECTORY):
-            for index, known in enumerate(self._permitted):
-                if known.type is not tree.type:
-                    continue
-                if known.value == tree.value or _matches(known, tree):  # the known one is the narrower
-                    return
-                if _matches(tree, known):
-                    self._permitted[index] = tree
-                    return
-        self._permitted.append(tree)
-
+    @abstractmethod
     def violations(self, cert: CertFacts) -> tuple[str, ...]:
         """What CERT's names violate, in words; empty when nothing."""
-        if self._refusal:
-            return (self._refusal,)
-        if not self._permitted and not self._excluded:
-            return ()
-        if too_many_comparisons(cert, len(self._permitted) + len(self._excluded)):
-            return (f"more than {MAX_COMPARISONS:,} comparisons of a name with a subtree",)
-        permitted, excluded = DnsTrees(self._permitted), DnsTrees(self._excluded)
-        found = []
-        for name in names_of(cert):
-            if excluded.cover(name) if name.type is NameType.DNS else _within_any(name, self._excluded):
-                found.append(f"{shown(name)} is excluded")
-            elif not self._is_permitted(name, permitted):
-                same = (tree for tree in self._permitted if tree.type is name.type)
-                found.append(f"{shown(name)} is not within {', '.join(map(shown, islice(same, MAX_SHOWN)))}")
-            if len(found) == MAX_SHOWN:
-                break
-        return tuple(found)
 
-    def _is_permitted(self, name: GeneralName, dns: DnsTrees) -> bool:
-        """Kinds of names that no permitted subtree mentions are free."""
-        if name.type is NameType.DNS:
-            return not dns or dns.cover(name)
-        same = [tree for tree in self._permitted if tree.type is name.type]
-        return not same or _within_any(name, same)
+    @staticmethod
+    def against(names: Names, among: Sequence[Subtrees]) -> tuple[str, ...]:
+        """What NAMES violate of the lists AMONG those in force, one sentence for a name."""
+        searches = sum(
+            count * trees.searches(kind) for kind, count in names.counts.items() for trees in among
+        )
+        if searches > MAX_SEARCHES:
+            return (
+                f"its names take more than {MAX_SEARCHES:,} searches among the subtrees above it: none was made",
+            )
+        found: dict[GeneralName, str] = {}
+        for trees in among:
+            for name in trees.against(names.all, MAX_SHOWN):
+                same = (shown_subtree(tree) for tree in trees.trees if tree.type is name.type)
+                within = f"is not within {', '.join(islice(same, MAX_SHOWN))}"
+                found.setdefault(name, f"{shown(name)} {'is excluded' if trees.excluded else within}")
+        return tuple(found.values())[:MAX_SHOWN]
 
 
-class DnsTrees:
-    """The DNS subtrees among many, for looking names up; case and a leading dot do not count."""
+class AppleConstraints(Constraints):
+    """As Apple keeps them: one permitted and one excluded list, each of fewer than MAX_SUBTREES."""
 
-    def __init__(self, trees: Iterable[GeneralName]) -> None:
-        texts = {tree.text.lower().removeprefix(".") for tree in trees if tree.type is NameType.DNS}
-        self._short = frozenset(text for text in texts if len(text) <= MAX_LOOKUP)
-        self._long = texts - self._short
-        self._longest = max(map(len, self._short), default=-1)
+    def below(self, cert: CertFacts, *, anchor: bool = False) -> tuple[Constraints, tuple[str, ...]]:
+        """An anchor's lists are taken as they are; whether Apple can compare their kinds is asked below it only."""
+        constraints = cert.name_constraints
+        if constraints is None or not (constraints.permitted or constraints.excluded):
+            return self, ()
+        if anchor:
+            return AppleConstraints(*_own(cert, APPLE)), ()
+        problems: list[str] = []
+        permitted, excluded = self.permitted, self.excluded
+        if constraints.permitted and self._takes(cert, constraints.permitted, permitted, problems):
+            before = [tree for trees in permitted for tree in trees.trees]
+            try:
+                joined = intersected(before, constraints.permitted)
+                permitted = _lists(joined) if before else _own(cert, APPLE).permitted
+            except TooManyPairs:
+                problems.append("too many e-mail or URI subtrees to hold against those above: not judged")
+        if constraints.excluded and self._takes(cert, constraints.excluded, excluded, problems):
+            excluded = (*excluded, *_own(cert, APPLE).excluded)
+        return AppleConstraints(permitted, excluded), tuple(problems)
 
-    def __len__(self) -> int:
-        """How many there are."""
-        return len(self._short) + len(self._long)
-
-    def cover(self, name: GeneralName) -> bool:
-        """As `dns_within` for any of them: each end of the name behind a dot is looked up, up to the longest."""
-        text = name.text.lower()
-        if "" in self._short or any(dns_within(text, tree) for tree in self._long):
-            return True
-        start = len(text)
-        while start >= 0:
-            start = text.rfind(".", 0, start)
-            if len(text) - start - 1 > self._longest:
-                return False
-            if text[start + 1 :] in self._short:
-                return True
-        return False
-
-
-def too_many_comparisons(cert: CertFacts, subtrees: int) -> bool:
-    """Whether names that cannot be looked up are more than MAX_COMPARISONS allow for so many SUBTREES."""
-    most = MAX_COMPARISONS // max(subtrees, 1)
-    return sum(1 for name in names_of(cert) if name.type is not NameType.DNS) > most
-
-
-def _within_any(name: GeneralName, trees: Iterable[GeneralName]) -> bool:
-    return any(tree.type is name.type and _matches(name, tree) for tree in trees)
-
-
-def names_of(cert: CertFacts) -> Iterator[GeneralName]:
-    """Subject DN, the subject's e-mail addresses, and every SAN. A CommonName is never read as a DNS name."""
-    if not cert.subject.empty:
-        yield GeneralName(NameType.DIRECTORY, cert.subject.raw)
-    for address in cert.subject.email_addresses:
-        yield GeneralName(NameType.EMAIL, address.encode("ascii", "replace"))
-    yield from cert.subject_alt_names
-
-
-def _matches(name: GeneralName, tree: GeneralName) -> bool:
-    match name.type:
-        case NameType.DNS:
-            return dns_within(name.text, tree.text)
-        case NameType.IP:
-            return address_within(name.value, tree.value)
-        case NameType.EMAIL:
-            return _email_within(name.text, tree.text)
-        case NameType.URI:
-            return _uri_within(name.text, tree.text)
-        case NameType.DIRECTORY:
-            return _directory_within(name.value, tree.value)
-        case _:
+    @staticmethod
+    def _takes(
+        cert: CertFacts, new: Sequence[GeneralName], before: Sequence[Subtrees], problems: list[str]
+    ) -> bool:
+        total = len(new) + sum(map(len, before))
+        if total >= MAX_SUBTREES:
+            problems.append(f"{total:,} subtrees of one half: from {MAX_SUBTREES:,} on Apple refuses")
             return False
+        extension = cert.extension(oids.NAME_CONSTRAINTS)
+        if extension is not None and extension.critical and any(tree.type not in HANDLED for tree in new):
+            problems.append(f"{cert.subject.label} constrains a kind of name that Apple does not handle")
+        return True
+
+    def violations(self, cert: CertFacts) -> tuple[str, ...]:
+        """As SecNameContraintsMatchSubtrees tells it: a certificate without any name violates whatever is in force."""
+        lists = (*self.excluded, *self.permitted)
+        if not lists:
+            return ()
+        found: list[str] = []
+        among: list[Subtrees] = []
+        for half in (self.excluded, self.permitted):
+            total = sum(map(len, half))
+            if total >= MAX_SUBTREES:
+                found.append(
+                    f"{total:,} subtrees of one half are in force: from {MAX_SUBTREES:,} on Apple refuses"
+                )
+            else:
+                among += half
+        names = names_to_hold(cert)
+        if not names.all:
+            return (
+                *found,
+                "it has neither a subject nor a subjectAltName to hold against the constraints above it",
+            )
+        return (*found, *self.against(names, among))
 
 
-def dns_within(name: str, tree: str) -> bool:
-    """Suffix match at a label boundary, any number of labels more; a leading dot in the subtree is ignored."""
-    name, tree = name.lower(), tree.lower().removeprefix(".")
-    return not tree or name == tree or name.endswith("." + tree)
+class BookConstraints(Constraints):
+    """By RFC 5280: a list for each CA, and whatever cannot be compared is refused."""
+
+    refusal = ""
+
+    def below(self, cert: CertFacts, *, anchor: bool = False) -> tuple[Constraints, tuple[str, ...]]:
+        """A half that RFC 5280 does not use cannot be processed, so everything below is refused."""
+        constraints = cert.name_constraints
+        if constraints is None:
+            return self, ()
+        own = _own(cert, RFC_5280)
+        made = BookConstraints((*self.permitted, *own.permitted), (*self.excluded, *own.excluded))
+        made.refusal = self.refusal
+        if constraints.dropped:
+            made.refusal = f"{cert.subject.label}: {constraints.dropped[0]}, which RFC 5280 does not use"
+        return made, ()
+
+    def violations(self, cert: CertFacts) -> tuple[str, ...]:
+        """What does not read as the kind of name it claims to be is refused, too."""
+        if self.refusal:
+            return (self.refusal,)
+        lists = (*self.excluded, *self.permitted)
+        if not lists:
+            return ()
+        names = names_to_hold(cert)
+        comparisons = sum(
+            count * trees.count(kind) for kind, count in names.counts.items() for trees in lists
+        )
+        if comparisons > MAX_COMPARISONS:
+            said = f"more than {MAX_COMPARISONS:,} comparisons of a name with a subtree"
+            return (f"{said}: OpenSSL and BoringSSL stop there, too",)
+        foreign = tuple(
+            f"a {kind.name} name is of a kind that is constrained and cannot be compared"
+            for kind in names.counts
+            if kind not in HANDLED and any(trees.count(kind) for trees in lists)
+        )
+        return (*names.unreadable, *foreign) or self.against(names, lists)
 
 
-def address_within(address: bytes, tree: bytes) -> bool:
-    """Masked comparison within one address family; a subtree is the network followed by its mask."""
-    size = len(address)
-    if len(tree) != 2 * size:
-        return False
-    network, mask = tree[:size], tree[size:]
-    return all(a & m == n & m for a, n, m in zip(address, network, mask, strict=True))
+def _lists(
+    trees: tuple[GeneralName, ...] | None, reading: Reading = APPLE, *, excluded: bool = False
+) -> tuple[Subtrees, ...]:
+    return (Subtrees(trees, reading, excluded=excluded),) if trees else ()
 
 
-def _email_within(address: str, tree: str) -> bool:
-    local, at, host = address.rpartition("@")
-    return bool(at) and mailbox_within(local, host, tree)
+class _Own(NamedTuple):
+    """The lists that a CA brings in."""
+
+    permitted: tuple[Subtrees, ...]
+    excluded: tuple[Subtrees, ...]
 
 
-def mailbox_within(local: str, host: str, tree: str) -> bool:
-    """A mailbox within a mailbox, a host, or (leading dot) the hosts below a domain; hosts without case."""
-    tree_local, tree_at, tree_host = tree.rpartition("@")
-    if tree_at:
-        return local == tree_local and host.lower() == tree_host.lower()
-    if tree.startswith("."):
-        return host.lower().endswith(tree.lower())
-    return host.lower() == tree.lower()
+def _own(cert: CertFacts, reading: Reading) -> _Own:
+    """One object for all paths: they keep what they last told."""
+    key = (cert, reading is APPLE)
+    found = _known_lists.get(key)
+    if found is None:
+        constraints = cert.name_constraints or NameConstraints(None, None)
+        found = _Own(
+            _lists(constraints.permitted, reading), _lists(constraints.excluded, reading, excluded=True)
+        )
+        _known_lists.put(key, found, len(cert.der))
+    return found
 
 
-def uri_host(uri: str) -> str:
-    """The host of scheme://[user@]host[:port]/..., lower case; empty when there is none."""
-    scheme, separator, rest = uri.partition("://")
-    if not scheme or not separator:
-        return ""
-    authority = rest.split("/", 1)[0].split("?", 1)[0].split("#", 1)[0]
-    return authority.rpartition("@")[2].split(":", 1)[0].lower()
+_known_lists: Weighed[tuple[CertFacts, bool], _Own] = Weighed(MAX_KEPT)
 
 
-def _uri_within(uri: str, tree: str) -> bool:
-    host, tree = uri_host(uri), tree.lower()
-    if not host:
-        return False
-    if tree.startswith("."):
-        return host.endswith(tree) and len(host) > len(tree)
-    # Apple compares as many characters as the subtree has: `a.example.evil` is within `a.example`.
-    return host.startswith(tree)
-
-
-def _directory_within(name: bytes, tree: bytes) -> bool:
-    """Apple compares raw bytes, and an equal name does not match: the name must be longer than the subtree."""
-    inner, prefix = _content(name), _content(tree)
-    return len(inner) > len(prefix) and inner.startswith(prefix)
-
-
-def _content(name: bytes) -> bytes:
-    """The RDNs without the outer header."""
-    return name[2:] if name[1] < 0x80 else name[2 + (name[1] & 0x7F) :]
-
-
-def shown(name: GeneralName) -> str:
-    """A name or subtree for a sentence: kind and value, printable and of bounded length."""
-    if name.type is NameType.IP:
-        return f"address {_address_text(name.value)}"
-    if name.type is NameType.DIRECTORY:
-        return f"subject {name_text(name.value)}"
-    if name.type in HANDLED:
-        clean = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name.text[:120])
-        return f"{name.type.name} name {clean!r}"
-    return f"{name.type.name} name"
-
-
-def _address_text(value: bytes) -> str:
-    import ipaddress
-
-    try:
-        if len(value) in (4, 16):
-            return str(ipaddress.ip_address(value))
-        half = len(value) // 2
-        return f"{ipaddress.ip_address(value[:half])} mask {ipaddress.ip_address(value[half:])}"
-    except ValueError:
-        return value.hex()
+def ignored(cert: CertFacts) -> Iterator[str]:
+    """What CERT's constraints ask and Apple does not: a CA that says so promises more than Apple's clients hold."""
+    constraints = cert.name_constraints
+    if constraints is None:
+        return
+    for half in constraints.dropped:
+        yield f"{half}: Apple drops that half whole"
+    excluded = constraints.excluded or ()
+    if any(tree.type is NameType.DNS and not tree.value for tree in excluded):
+        yield (
+            "an empty dNSName is excluded, which is meant to exclude every host name; on Apple the outcome is "
+            "undefined (it reads behind the text's end), and by its code nothing is excluded"
+        )
+    others = sorted({tree.type.name for tree in excluded if tree.type not in HANDLED})
+    if others:
+        yield f"excluded subtrees of kind {', '.join(others)} exclude nothing"

@@ -97,6 +97,12 @@ def verify_cert_command(chain_files: Sequence[str], root_file: str, *, host: str
     )
 
 
+def read_what_reads(chain: Iterable[bytes], anchors: Iterable[Anchor]) -> tuple[CertFacts, ...]:
+    """The facts of everything the validators were given, for `pki.trust.differences.compare`; some may not read."""
+    sent = (facts for facts in map(_facts, chain) if facts is not None)
+    return (*sent, *(anchor.certificate for anchor in anchors))
+
+
 def _answered(who: str, version: str, ask: Callable[[], None]) -> Opinion:
     accepts: bool | None = True
     words = ""

@@ -1,17 +1,22 @@
 """Why another validator says otherwise: what it never looks at, and what it asks that Apple does not.
 
 Both tables are keyed by the kind of cause: the Apple checks (or rules of ours) that a validator does not know, and
-what its messages say. A difference that neither covers is called unexplained; it is worth a closer look.
+what its messages say. A row explains a difference only where its cause is found in the chain (`difference_causes`, and
+for name constraints `departures`). What no row explains is called unexplained; it is worth a closer look.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from pki.model import oids
+from pki.model.certificate import CertFacts
 from pki.model.opinion import Difference, Opinion
-from pki.model.verdict import Finding, Level, Verdict
+from pki.model.verdict import Level, Verdict
+from pki.trust import difference_causes as cause
+from pki.trust.departures import apple_is_laxer, apple_is_stricter
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,142 +24,218 @@ class BlindSpot:
     """Something a validator never looks at; `checks` are Apple's names of checks, or ids of single rules."""
 
     words: str
+    present: cause.Overlooked  # whether the cause is in the chain
     checks: frozenset[str] = frozenset()
     level: Level | None = None  # everything of this level
-    anchor_only: bool = False  # it looks at this below the anchor, and not at the anchor itself
 
-    def covers(self, finding: Finding, top: int) -> bool:
-        """Whether FINDING is out of its sight; TOP is the position of the path's last certificate."""
-        if self.anchor_only and finding.position != top:
-            return False
-        return finding.level is self.level or bool({finding.rule.apple_check, finding.rule_id} & self.checks)
+    def covers(self, refused: cause.Refused) -> bool:
+        """Whether the finding is out of its sight, and its cause is there."""
+        finding = refused.finding
+        concerns = finding.level is self.level or {finding.rule.apple_check, finding.rule_id} & self.checks
+        return bool(concerns) and self.present(refused)
 
 
 @dataclass(frozen=True, slots=True)
 class StricterRule:
-    """Something a validator asks and Apple does not; `said` is found in its message."""
+    """Something a validator asks and Apple does not; `said` is found in its message, `present` in the chain."""
 
     said: re.Pattern[str]
     words: str
+    present: cause.Asked
 
 
-def _blind(words: str, *checks: str, level: Level | None = None, anchor_only: bool = False) -> BlindSpot:
-    return BlindSpot(words, frozenset(checks), level, anchor_only)
+def _blind(words: str, present: cause.Overlooked, *checks: str, level: Level | None = None) -> BlindSpot:
+    return BlindSpot(words, present, frozenset(checks), level)
 
 
-def _asks(said: str, words: str) -> StricterRule:
-    return StricterRule(re.compile(said), words)
+def _asks(said: str, words: str, present: cause.Asked) -> StricterRule:
+    return StricterRule(re.compile(said), words, present)
 
 
 _EVERYBODYS = (
-    _blind("lifetime limits", "SystemTrustValidityPeriod", "OtherTrustValidityPeriod"),
-    _blind("how the root came to be trusted, and so whether serverAuth must be named", "ServerAuthEKU"),
-    _blind("Certificate Transparency", "SystemTrustedCTRequired"),
-    _blind("revocation", "Revocation"),
-    _blind("trust settings and Apple's own lists", "UsageConstraints", "BlackListedLeaf", "BlackListedKey"),
-    _blind("pinned keys", "LeafSPKISHA256", "CAspkiSHA256"),
-    _blind("App Transport Security", level=Level.ATS),
+    _blind("lifetime limits", cause.longer_than, "SystemTrustValidityPeriod", "OtherTrustValidityPeriod"),
+    _blind(
+        "how the root came to be trusted, and so whether serverAuth must be named",
+        cause.no_server_auth,
+        "ServerAuthEKU",
+    ),
+    _blind("Certificate Transparency", cause.under_system_anchor, "SystemTrustedCTRequired"),
+    _blind("revocation", cause.not_given, "Revocation"),
+    _blind(
+        "trust settings and Apple's own lists",
+        cause.not_given,
+        "UsageConstraints",
+        "BlackListedLeaf",
+        "BlackListedKey",
+    ),
+    _blind("pinned keys", cause.not_given, "LeafSPKISHA256", "CAspkiSHA256"),
+    _blind("App Transport Security", cause.not_given, level=Level.ATS),
 )
-_OWN_NAME_CONSTRAINTS = _blind("name constraints the way Apple reads them", "NameConstraints")
-_EMPTY_SUBJECTS = _blind("whether a subject is empty", "NonEmptySubject")
-_UNUSED_EXTENSIONS = _blind(
-    "extensions that do not read, where it needs none of them", "UnparseableExtension"
+_EMPTY_SUBJECTS = _blind("whether a subject is empty", cause.no_subject, "NonEmptySubject")
+
+
+def _unused(*unread: str, of_anchors: tuple[str, ...] = (), of_leaves: tuple[str, ...] = ()) -> BlindSpot:
+    """Found by giving it each extension with rubbish inside."""
+    return _blind(
+        "extensions that do not read, where it needs none of them",
+        cause.reads_none_of(*unread, of_anchors=of_anchors, of_leaves=of_leaves),
+        "UnparseableExtension",
+    )
+
+
+# crypto/x509/v3_purp.c reads the others of those that Apple reads, and v3_pcons.c to pcy_cache.c those below an anchor.
+_NOT_READ_BY_OPENSSL = (
+    oids.POLICY_MAPPINGS,
+    oids.INHIBIT_ANY_POLICY,
+    oids.AUTHORITY_INFO_ACCESS,
+    oids.QC_STATEMENTS,
 )
 _CERTVALIDATORS = (
-    _UNUSED_EXTENSIONS,
+    _unused(oids.QC_STATEMENTS),
     _EMPTY_SUBJECTS,
-    _blind("extensions that occur twice", "DuplicateExtension"),
-    _blind("purposes of intermediates", "tls-eku-subca", "tls-eku-subca-system"),
-    _blind("the anchor itself", "TemporalValidity", "KeyUsage", "BasicConstraintsCA", anchor_only=True),
-    _blind("path length and names that an anchor allows", "BasicConstraintsPathLen", "NameConstraints"),
+    _blind("extensions that occur twice", cause.has_duplicates, "DuplicateExtension"),
+    _blind("purposes of intermediates", cause.has_purposes, "tls-eku-subca", "tls-eku-subca-system"),
+    _blind("the anchor itself", cause.of_the_anchor, "TemporalValidity", "KeyUsage", "BasicConstraintsCA"),
+    _blind(
+        "path length and names that an anchor allows",
+        cause.from_the_anchor,
+        "BasicConstraintsPathLen",
+        "NameConstraints",
+    ),
 )
 
 # Found by running each over our scenarios and over published test suites, in the versions of November 2026.
 BLIND_SPOTS: dict[str, tuple[BlindSpot, ...]] = {
     "cryptography": (
         *_EVERYBODYS,
-        _blind("size and type of the keys of leaf and anchor", "KeySize", "WeakKeySize"),
-        _blind("whether key identifiers match", "IdLinkage"),
-        _blind("public suffixes under a wildcard", "wildcard-not-tld"),
-        _blind("certificate policies", "PolicyConstraints"),
-        _OWN_NAME_CONSTRAINTS,
+        _blind(
+            "size and type of the keys of leaf and anchor", cause.weak_key_at_an_end, "KeySize", "WeakKeySize"
+        ),
+        _blind("whether key identifiers match", cause.identifiers_differ, "IdLinkage"),
+        _blind("public suffixes under a wildcard", cause.has_a_wildcard, "wildcard-not-tld"),
+        _blind("certificate policies", cause.speaks_of_policies, "PolicyConstraints"),
+        _unused(
+            oids.CERTIFICATE_POLICIES,
+            oids.POLICY_MAPPINGS,
+            oids.POLICY_CONSTRAINTS,
+            oids.INHIBIT_ANY_POLICY,
+            oids.CRL_DISTRIBUTION_POINTS,
+            oids.QC_STATEMENTS,
+            of_anchors=(oids.SUBJECT_ALT_NAME,),
+            of_leaves=(oids.AUTHORITY_KEY_IDENTIFIER,),
+        ),
     ),
     "OpenSSL": (
-        _blind("the host name (pyOpenSSL gives no handle on it)", "SSLHostname"),
-        _blind("purposes (pyOpenSSL gives no handle on them)", "ExtendedKeyUsage"),
+        _blind("the host name (pyOpenSSL gives no handle on it)", cause.not_given, "SSLHostname"),
+        _blind("purposes (pyOpenSSL gives no handle on them)", cause.not_given, "ExtendedKeyUsage"),
         *_EVERYBODYS,
-        _blind("key sizes", "KeySize", "WeakKeySize"),
-        _blind("digests", "SignatureHashAlgorithms", "WeakSignature"),
+        _blind("key sizes", cause.weak_key, "KeySize", "WeakKeySize"),
+        _blind("digests", cause.old_digest, "SignatureHashAlgorithms", "WeakSignature"),
         _EMPTY_SUBJECTS,
-        _UNUSED_EXTENSIONS,
-        _blind("extensions that occur twice, where it needs none of them", "DuplicateExtension"),
-        _OWN_NAME_CONSTRAINTS,
+        _unused(*_NOT_READ_BY_OPENSSL, of_anchors=(oids.CERTIFICATE_POLICIES, oids.POLICY_CONSTRAINTS)),
+        _blind(
+            "extensions that occur twice, where it needs none of them",
+            cause.twice_none_but(
+                *_NOT_READ_BY_OPENSSL, of_anchors=(oids.CERTIFICATE_POLICIES, oids.POLICY_CONSTRAINTS)
+            ),
+            "DuplicateExtension",
+        ),
     ),
     "certvalidator": (
         *_EVERYBODYS,
-        _blind("that the CommonName does not count", "san-no-cn-fallback"),
-        _blind("where a wildcard may stand", "wildcard-no-partial", "wildcard-not-tld"),
-        _blind("key sizes", "KeySize", "WeakKeySize"),
-        _blind("SHA-1", "SignatureHashAlgorithms"),
+        _blind("that the CommonName does not count", cause.common_name_alone, "san-no-cn-fallback"),
+        _blind("where a wildcard may stand", cause.has_a_wildcard, "wildcard-no-partial", "wildcard-not-tld"),
+        _blind("key sizes", cause.weak_key, "KeySize", "WeakKeySize"),
+        _blind("SHA-1", cause.signed_with_sha_1, "SignatureHashAlgorithms"),
         *_CERTVALIDATORS,
     ),
     "pyhanko-certvalidator": (
-        _blind("the host name", "SSLHostname"),
+        _blind("the host name", cause.not_given, "SSLHostname"),
         *_EVERYBODYS,
-        _blind("size and type of the keys of leaf and anchor", "KeySize", "WeakKeySize"),
+        _blind(
+            "size and type of the keys of leaf and anchor", cause.weak_key_at_an_end, "KeySize", "WeakKeySize"
+        ),
         *_CERTVALIDATORS,
     ),
 }
 
 _FEWER_EXTENSIONS = "it knows fewer critical extensions than Apple, or asks the anchor for them, too"
 _THE_PURPOSE_ITSELF = "it wants the purpose by name, where Apple takes anyExtendedKeyUsage and its like, too"
-_BY_THE_RFC = "it reads name constraints by RFC 5280, and Apple departs from that"
 _ALGORITHMS = "it takes the web PKI's algorithms only, under every policy"
+_CRITICAL = (oids.BASIC_CONSTRAINTS, oids.KEY_USAGE, oids.EXTENDED_KEY_USAGE, oids.SUBJECT_ALT_NAME)
 STRICTER_RULES: dict[str, tuple[StricterRule, ...]] = {
     "cryptography": (
-        _asks("does not read|ASN.1 parsing error|must be UtcTime", "it refuses encodings that Apple reads"),
-        _asks("serial", "serial numbers must be positive, and 20 octets at most (RFC 5280, 4.1.2.2)"),
-        _asks("must be an X509v3", "every certificate must be version 3"),
         _asks(
-            "cA must not be asserted|must not assert keyCertSign", "a CA's certificate may not be the leaf"
+            "does not read|ASN.1 parsing error|must be UtcTime",
+            "it refuses encodings that Apple reads",
+            cause.odd_encoding,
         ),
-        _asks("unaccounted-for critical", _FEWER_EXTENSIONS),
-        _asks("[nN]ame ?[cC]onstraint", _BY_THE_RFC),
+        _asks(
+            "serial",
+            "serial numbers must be positive, and 20 octets at most (RFC 5280, 4.1.2.2)",
+            cause.odd_serial,
+        ),
+        _asks("must be an X509v3", "every certificate must be version 3", cause.old_version),
+        _asks(
+            "cA must not be asserted|must not assert keyCertSign",
+            "a CA's certificate may not be the leaf",
+            cause.leaf_is_a_ca,
+        ),
+        _asks("unaccounted-for critical", _FEWER_EXTENSIONS, cause.critical_besides(*_CRITICAL)),
         _asks(
             "missing required extension|prohibited extension|incorrect criticality|subjectAltName MUST",
             "the web PKI's profile settles which extensions there are and which of them are critical",
+            cause.extension_named,
         ),
-        _asks("required EKU not found|Neither EKU nor anyEKU", _THE_PURPOSE_ITSELF),
-        _asks("Forbidden (signature|public key) algorithm|key is too weak", _ALGORITHMS),
-        _asks("max depth", "it follows at most eight intermediates"),
+        _asks("required EKU not found|Neither EKU nor anyEKU", _THE_PURPOSE_ITSELF, cause.no_purpose_by_name),
+        _asks(
+            "Forbidden (signature|public key) algorithm|key is too weak", _ALGORITHMS, cause.no_web_algorithm
+        ),
+        _asks("max depth", "it follows at most eight intermediates", cause.deep),
     ),
     "OpenSSL": (
-        _asks("explicit ECC parameters", "it takes named curves only"),
-        _asks("subtree|name constraint", _BY_THE_RFC),
-        _asks("unhandled critical extension", _FEWER_EXTENSIONS),
+        _asks("explicit ECC parameters", "it takes named curves only", cause.explicit_curve),
+        _asks(
+            "unhandled critical extension",
+            _FEWER_EXTENSIONS,
+            cause.critical_besides(*_CRITICAL, oids.NAME_CONSTRAINTS, oids.CERTIFICATE_POLICIES),
+        ),
         _asks(
             "unable to get|self-signed certificate in certificate chain",
             "it follows one path, and does not turn back where that one leads nowhere",
+            cause.issuers_of_one_name,
         ),
     ),
     "certvalidator": (
-        _asks("unsupported critical extension", _FEWER_EXTENSIONS),
-        _asks("not valid for (the purpose|securing TLS)", _THE_PURPOSE_ITSELF),
-        _asks("weak hash|weak digest", _ALGORITHMS),
+        _asks("unsupported critical extension", _FEWER_EXTENSIONS, cause.critical_besides(*_CRITICAL)),
+        _asks("not valid for (the purpose|securing TLS)", _THE_PURPOSE_ITSELF, cause.no_purpose_by_name),
+        _asks("weak hash|weak digest", _ALGORITHMS, cause.no_web_algorithm),
     ),
     "pyhanko-certvalidator": (
-        _asks("unsupported critical extension", _FEWER_EXTENSIONS),
-        _asks("not valid for the purpose", _THE_PURPOSE_ITSELF),
-        _asks("disallowed signature mechanism", _ALGORITHMS),
-        _asks("(permitted|excluded) namespace", _BY_THE_RFC),
+        _asks(
+            "unsupported critical extension",
+            _FEWER_EXTENSIONS,
+            cause.critical_besides(*_CRITICAL, oids.NAME_CONSTRAINTS),
+        ),
+        _asks("not valid for the purpose", _THE_PURPOSE_ITSELF, cause.no_purpose_by_name),
+        _asks("disallowed signature mechanism", _ALGORITHMS, cause.no_web_algorithm),
     ),
 }
+_UNFINISHED = re.compile("unable to get|candidates exhausted|[Uu]nable to build|no issuer")
+_OF_NAME_CONSTRAINTS = re.compile("[nN]ame ?[cC]onstraint|subtree|(permitted|excluded) (namespace|names)")
 
 
-def compare(verdict: Verdict, opinions: Iterable[Opinion]) -> tuple[Difference, ...]:
-    """Every opinion that is not the verdict's, with the reasons; opinions without an answer are left out."""
+def compare(
+    verdict: Verdict, opinions: Iterable[Opinion], *, known: Sequence[CertFacts] = ()
+) -> tuple[Difference, ...]:
+    """Every opinion that is not the verdict's, with the reasons; opinions without an answer are left out.
+
+    `known` are the certificates they were all given, anchors included: a path that breaks off is explained by them.
+    """
     return tuple(
-        _refused_here(verdict, opinion) if opinion.accepts else _refused_there(verdict, opinion)
+        _refused_here(verdict, opinion)
+        if opinion.accepts
+        else _refused_there(cause.Complaint(verdict, opinion, known))
         for opinion in opinions
         if opinion.accepts is not None and opinion.accepts is not verdict.trusted
     )
@@ -167,18 +248,30 @@ def _refused_here(verdict: Verdict, opinion: Opinion) -> Difference:
     for finding in verdict.findings:
         if not finding.fails:
             continue
-        spots = (spot for spot in BLIND_SPOTS[opinion.who] if spot.covers(finding, len(verdict.chain) - 1))
-        spot = next(spots, None)
-        if spot is not None:
-            reasons[f"{finding.rule_id}: it does not check {spot.words}"] = None
+        refused = cause.Refused(verdict, finding)
+        spot = next((spot for spot in BLIND_SPOTS[opinion.who] if spot.covers(refused)), None)
+        words = f"it does not check {spot.words}" if spot is not None else ""
+        if not words and finding.rule.apple_check == "NameConstraints":
+            words = apple_is_stricter(verdict.chain, finding.position)
+        if words:
+            reasons[f"{finding.rule_id}: {words}"] = None
         else:
             unexplained[finding.rule_id] = None
     return Difference(opinion, tuple(reasons), tuple(unexplained))
 
 
-def _refused_there(verdict: Verdict, opinion: Opinion) -> Difference:
-    if any(finding.rule_id == "chain-complete-by-fetching" for finding in verdict.findings):
-        return Difference(opinion, ("it does not fetch the intermediate that the server left out",))
-    rules = (rule for rule in STRICTER_RULES[opinion.who] if rule.said.search(opinion.words))
-    rule = next(rules, None)
-    return Difference(opinion, (rule.words,)) if rule else Difference(opinion, (), (opinion.words,))
+def _refused_there(complaint: cause.Complaint) -> Difference:
+    opinion = complaint.opinion
+    words = next(
+        (
+            rule.words
+            for rule in STRICTER_RULES[opinion.who]
+            if rule.said.search(opinion.words) and rule.present(complaint)
+        ),
+        "",
+    )
+    if not words and _UNFINISHED.search(opinion.words) and cause.was_fetched(complaint):
+        words = "it does not fetch the intermediate that the server left out"
+    if not words and _OF_NAME_CONSTRAINTS.search(opinion.words):
+        words = apple_is_laxer(complaint.verdict.chain, opinion.who)
+    return Difference(opinion, (words,)) if words else Difference(opinion, (), (opinion.words,))

@@ -39,16 +39,10 @@ class PolicyState:
 
     def _prepare(self, cert: CertFacts) -> str:
         mappings = cert.values.get(oids.POLICY_MAPPINGS)
-        mapped: dict[str, set[str]] = {}
-        for issuers, subjects in mappings if isinstance(mappings, tuple) else ():
-            if ANY in (issuers, subjects):
-                return "anyPolicy is mapped"
-            mapped.setdefault(issuers, set()).add(subjects)
-        for policy, targets in mapped.items():
-            if self._mapping == 0:
-                self._nodes.pop(policy, None)
-            elif policy in self._nodes or ANY in self._nodes:
-                self._nodes[policy] = frozenset(targets)
+        pairs = mappings if isinstance(mappings, tuple) else ()
+        if any(ANY in pair for pair in pairs):
+            return "anyPolicy is mapped"
+        self._map(pairs)
         if not cert.self_issued:
             self._explicit, self._mapping, self._inhibit_any = (
                 max(counter - 1, 0) for counter in (self._explicit, self._mapping, self._inhibit_any)
@@ -60,6 +54,16 @@ class PolicyState:
         inhibit = cert.values.get(oids.INHIBIT_ANY_POLICY)
         self._inhibit_any = _lower(self._inhibit_any, inhibit if isinstance(inhibit, int) else None)
         return ""
+
+    def _map(self, pairs: tuple[tuple[str, str], ...]) -> None:
+        mapped: dict[str, set[str]] = {}
+        for issuers, subjects in pairs:
+            mapped.setdefault(issuers, set()).add(subjects)
+        for policy, targets in mapped.items():
+            if self._mapping == 0:
+                self._nodes.pop(policy, None)
+            elif policy in self._nodes or ANY in self._nodes:
+                self._nodes[policy] = frozenset(targets)
 
     def _wrap_up(self, cert: CertFacts) -> str:
         explicit = max(self._explicit - 1, 0)

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 from pki.model import oids
-from pki.model.caching import CACHED_BYTES
+from pki.model.caching import Weighed
 from pki.model.certificate import CertFacts
-from pki.trust.book_constraints import BookConstraints
-from pki.trust.constraints import AppleConstraints
+from pki.trust.apple_policy_tree import ApplePolicyState
+from pki.trust.constraints import AppleConstraints, BookConstraints, Constraints
 from pki.trust.policy_tree import PolicyState
+
+NO_LIMIT = 1 << 31  # no path is as long
+MAX_KEPT = 1 << 20  # ours: bytes of the issuers of what is remembered
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,51 +33,75 @@ class PathFacts:
 def process(certs: Sequence[CertFacts], *, anchored: bool, by_the_book: bool = False) -> PathFacts:
     """Walk CERTS (leaf first) from the top; an anchor contributes constraints and is not judged itself."""
     leaf, issuers = certs[0], tuple(certs[1:])
-    remember = sum([len(cert.der) for cert in issuers]) <= CACHED_BYTES
-    above = (_remembered if remember else Above)(issuers, anchored, by_the_book)
+    above = _above(issuers, anchored, by_the_book)
     name_violations, policy_violations = above.name_violations, {}
     if issuers or not anchored:  # else the leaf is the anchor
         violations = above.names.violations(leaf)
         if violations:
             name_violations = {**name_violations, 0: violations}
     if above.speaks_of_policies or _speaks_of_policies(leaf):
-        policy_violations = _policy_violations(certs, anchored)
+        policy_violations = _policy_violations(certs, anchored, by_the_book)
     return PathFacts(name_violations, above.too_deep, policy_violations)
 
 
 class Above:
-    """The walk down to the last issuer: the same for all leaves below it, so it is remembered. Policies walk apart."""
+    """The walk down to the last issuer: one step below what is above it. Policies walk apart."""
 
     def __init__(self, issuers: tuple[CertFacts, ...], anchored: bool, by_the_book: bool) -> None:
-        self.names = BookConstraints() if by_the_book else AppleConstraints()
+        self.names: Constraints = BookConstraints() if by_the_book else AppleConstraints()
         self.name_violations: dict[int, tuple[str, ...]] = {}
         self.too_deep: dict[int, str] = {}
-        self.speaks_of_policies = any(map(_speaks_of_policies, issuers))
-        allowed, allowed_by = len(issuers) + 1, ""
-        for position in range(len(issuers), 0, -1):
-            cert = issuers[position - 1]
-            if not cert.self_issued and not (anchored and position == len(issuers)):
-                violations = self.names.violations(cert)
-                if violations:
-                    self.name_violations[position] = violations
-                if allowed <= 0:
-                    self.too_deep[position] = f"{allowed_by} allows no further intermediate (pathLen used up)"
-                allowed = max(allowed - 1, 0)
-            limit = _path_length(cert)
-            if limit is not None and limit < allowed:
-                allowed, allowed_by = limit, cert.subject.label
-            self.names.add(cert)
+        self.speaks_of_policies = False
+        self._allowed, self._allowed_by = NO_LIMIT, ""
+        if not issuers:
+            return
+        cert, above = issuers[0], _above(issuers[1:], anchored, by_the_book)
+        is_anchor = anchored and len(issuers) == 1
+        self.speaks_of_policies = above.speaks_of_policies or _speaks_of_policies(cert)
+        self._take_names(cert, above, is_anchor)
+        self._take_length(cert, above, is_anchor)
+
+    def _take_names(self, cert: CertFacts, above: Above, is_anchor: bool) -> None:
+        self.name_violations = {position + 1: said for position, said in above.name_violations.items()}
+        violations = () if cert.self_issued or is_anchor else above.names.violations(cert)
+        self.names, problems = above.names.below(cert, anchor=is_anchor)
+        if violations or problems:
+            self.name_violations[1] = (*violations, *problems)
+
+    def _take_length(self, cert: CertFacts, above: Above, is_anchor: bool) -> None:
+        self.too_deep = {position + 1: said for position, said in above.too_deep.items()}
+        self._allowed, self._allowed_by = above._allowed, above._allowed_by
+        if not cert.self_issued and not is_anchor:
+            if self._allowed <= 0:
+                self.too_deep[1] = f"{self._allowed_by} allows no further intermediate (pathLen used up)"
+            self._allowed = max(self._allowed - 1, 0)
+        limit = _path_length(cert)
+        if limit is not None and limit < self._allowed:
+            self._allowed, self._allowed_by = limit, cert.subject.label
 
 
-_remembered = lru_cache(maxsize=256)(Above)
+_known: Weighed[tuple[tuple[CertFacts, ...], bool, bool], Above] = Weighed(MAX_KEPT)
 
 
-def _policy_violations(certs: Sequence[CertFacts], anchored: bool) -> dict[int, str]:
-    """What is violated by position; with none of the extensions on the path nothing is, and nobody has to ask."""
-    state = PolicyState(len(certs))
+def _above(issuers: tuple[CertFacts, ...], anchored: bool, by_the_book: bool) -> Above:
+    """As `Above`, remembered: all leaves below it share it, and so do the paths that begin alike at the top."""
+    key = (issuers, anchored, by_the_book)
+    found = _known.get(key)
+    if found is None:
+        found = Above(issuers, anchored, by_the_book)
+        _known.put(key, found, sum([len(cert.der) for cert in issuers]))
+    return found
+
+
+def _policy_violations(certs: Sequence[CertFacts], anchored: bool, by_the_book: bool) -> dict[int, str]:
+    """What is violated by position: by the book where it is found, by Apple once for the path, at the leaf."""
+    state = PolicyState(len(certs)) if by_the_book else ApplePolicyState(len(certs))
     found: dict[int, str] = {}
     for position in range(len(certs) - 1 - anchored, -1, -1):
         problem = state.step(certs[position], is_leaf=position == 0)
+        if problem and not by_the_book:
+            at = certs[position].subject.label
+            return {0: problem if position == 0 else f"at {at}: {problem}"}
         if problem:
             found[position] = problem
     return found

@@ -68,13 +68,12 @@ def _many(authority: Authority, root: bytes, at: datetime) -> Row:
 def forget() -> None:
     """Empty every cache, so that each round starts cold."""
     from pki.model import caching, der, extension_list
-    from pki.trust import processing, signatures
+    from pki.trust import signatures
 
     caching.forget()
     for cached in (
         extension_list._remembered,
         der._read_time,
-        processing._remembered,
         signatures._remembered,
     ):
         cached.cache_clear()

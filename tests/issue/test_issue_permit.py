@@ -9,16 +9,19 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
 
 from pki.errors import InvalidRequest
 from pki.issue import Authority, new_key
 from pki.issue.authority import read_names
 from pki.issue.builder import Signer, certify, new_serial
-from pki.issue.constraints import parse_permitted, read_excluded, read_permitted
+from pki.issue.constraints import Permitted, parse_permitted, read_excluded, read_permitted
 from pki.issue.profiles import SERVER
 from pki.issue.subjects import subject_named
 from pki.issue.validity import plan
+from pki.model.names import NameKind, SubjectName
+from pki.trust import Anchor, evaluate
 from tests.openssl import OPENSSL, openssl_refusal
 
 DNS_ONLY = ("example.test",)
@@ -154,6 +157,49 @@ def test_what_is_excluded_is_refused_here_and_by_openssl(
         )
 
 
+@pytest.mark.parametrize(
+    ("permit", "exclude", "names"),
+    [
+        *(pytest.param(case.values[0], (), case.values[1], id=case.id) for case in CASES),
+        *(pytest.param(*case.values[:3], id=f"excluding: {case.id}") for case in EXCLUDED),
+    ],
+)
+def test_we_and_an_apple_client_agree(
+    at: datetime, permit: tuple[str, ...], exclude: tuple[str, ...], names: tuple[str, ...]
+) -> None:
+    """Of the names; a CommonName is no host name to Apple."""
+    authority = Authority.create(name="Agreeing CA", at=at, permit=permit, exclude=exclude)
+    permitted, excluded = parse_permitted(permit), parse_permitted(exclude)
+    subject_names, validity = read_names(names), plan(SERVER, at=at)
+    certificate = certify(
+        SERVER,
+        signer=Signer.of(authority.issuing.certificate, authority.issuing.key),
+        subject=subject_named("Somebody"),
+        names=subject_names,
+        public_key=new_key().public_key(),
+        validity=validity,
+        serial=new_serial(),
+    )
+    ours = all(
+        (permitted is None or permitted.allows(name)) and not (excluded is not None and excluded.allows(name))
+        for name in subject_names
+    )
+    chain = [found.public_bytes(Encoding.DER) for found in (certificate, *authority.chain)]
+    verdict = evaluate(chain[:-1], host=None, at=at, anchors=[Anchor.parse(chain[-1])], policy="basic")
+    assert verdict.trusted is ours
+
+
+@pytest.mark.parametrize(("name", "allowed"), [("a.example.test", True), ("example.test", False)])
+def test_a_leading_dot_of_another_tool_is_read_as_apple_and_openssl_read_it(name: str, allowed: bool) -> None:
+    permitted = Permitted(dns=(".example.test",))
+    assert permitted.allows(SubjectName(NameKind.DNS, name)) is allowed
+
+
+def test_a_user_in_a_uri_is_refused_because_apple_takes_it_for_the_host(at: datetime) -> None:
+    with pytest.raises(InvalidRequest, match="names a user"):
+        constrained(ALL, at).issue_server("a.example.test", "https://me@example.test/", at=at)
+
+
 def test_a_root_lives_as_long_as_asked_and_its_intermediate_no_longer(at: datetime) -> None:
     intermediate, root = Authority.create(name="Brief CA", at=at, days=30).chain
     assert (root.not_valid_after_utc - root.not_valid_before_utc).days == 30
@@ -199,6 +245,9 @@ def test_constraints_are_read_back_as_written(at: datetime, permit: tuple[str, .
     ("text", "problem"),
     [
         pytest.param("*.example.test", "Write example.test", id="subdomains are included anyway"),
+        pytest.param(
+            ".example.test", "begins with a dot", id="a leading dot, which readers take differently"
+        ),
         pytest.param("192.168.1.1/16", "has host bits set", id="a range with host bits"),
         pytest.param("192.168.0.0/33", "is not an address range", id="a range too narrow for IPv4"),
         pytest.param("a b", "is not a name", id="no name"),

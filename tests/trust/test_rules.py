@@ -107,6 +107,12 @@ MARCH_2018 = datetime(2018, 3, 1, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 DNS_TREE = (x509.DNSName("test.example"),)
 
+
+def excluding(*trees: x509.GeneralName) -> Verdict:
+    top = root(exclude=trees)
+    return judge(leaf(top), anchors=(top,))
+
+
 CASES: list[tuple[str, str, Outcome, Case]] = [
     ("chain-anchor-trusted", "a self-signed end nobody trusts", FAILED, stranger),
     ("chain-anchor-trusted", "an anchored path is not asked", ABSENT, chain),
@@ -340,6 +346,9 @@ CASES: list[tuple[str, str, Outcome, Case]] = [
     ("ats-chain-hash-sha256", "SHA-256", PASSED, chain),
     ("ats-chain-hash-sha256", "SHA-224", FAILED, lambda: chain(mid={"digest": hashes.SHA224()})),
     ("ats-chain-hash-sha256", "a leaf has its own rule", ABSENT, alone),
+    ("name-constraints-ignored", "one that counts", PASSED, lambda: excluding(x509.DNSName("other.example"))),
+    ("name-constraints-ignored", "an empty name", FAILED, lambda: excluding(x509.DNSName(""))),
+    ("name-constraints-ignored", "a CA without any", ABSENT, lambda: excluding()),
 ]
 RSA = {"kind": "rsa2048"}
 

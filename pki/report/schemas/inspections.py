@@ -58,7 +58,11 @@ def _certificate() -> dict[str, Any]:
         **listing(TEXT),
         "description": "What is odd in how it is written, and what Apple makes of it.",
     }
-    return record({"problem": problem}, facts | {"names": names, "remarks": remarks} | _BAG)
+    subtrees = or_null(names)
+    dropped = {**listing(TEXT), "description": "Halves that Apple ignores, and why."}
+    constraints = record({"permitted": subtrees, "excluded": subtrees, "dropped_by_apple": dropped})
+    own = {"names": names, "name_constraints": or_null(constraints), "remarks": remarks}
+    return record({"problem": problem}, facts | own | _BAG)
 
 
 def _key() -> dict[str, Any]:

@@ -120,7 +120,7 @@ def name_constraints_shape(place: Place) -> Iterator[str]:
     if constraints is None:
         return
     trees = (*(constraints.permitted or ()), *(constraints.excluded or ()))
-    if not trees:
+    if not trees and not constraints.dropped:
         yield "it holds no subtree"
     for tree in trees:
         if tree.type is NameType.DNS and tree.text.startswith("."):

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pki.model.codes import Severity
 from pki.model.verdict import Level
 from pki.trust.catalogue import rule
+from pki.trust.constraints import ignored
 from pki.trust.path import Place
 from pki.trust.scope import below_anchor, issuers, top_without_anchor, when, where
 
@@ -141,7 +142,7 @@ def key_identifiers_link(place: Place) -> Iterator[str]:
     "name-constraints",
     level=Level.X509,
     title="A CA above may not issue for this name",
-    citation="RFC 5280, 4.2.1.10; Security-61901 nameconstraints.c",
+    citation="RFC 5280, 4.2.1.10; Security-61901 nameconstraints.c and SecPolicyServer.c (1225 ff.)",
     applies_to=below_anchor,
     apple_check="NameConstraints",
     fix="Issue for a name inside the permitted tree, or from a CA that is not constrained.",
@@ -149,9 +150,35 @@ def key_identifiers_link(place: Place) -> Iterator[str]:
 def within_name_constraints(place: Place) -> Iterator[str]:
     """A CA of the path is limited to some names, and this certificate carries another one.
 
-    The limits of a trusted root count too, however it came to be trusted.
+    The limits of a trusted root count too, however it came to be trusted. Each kind of name (DNS name, address,
+    subject) is limited by the subtrees of its own kind alone. `example.com` permits that name and all below it,
+    `.example.com` on Apple only what is below it. What one CA permits is a union. A second CA below it should narrow
+    that; where the lists have nothing in common, Apple takes both and every other validator refuses all.
+
+    A CA's own certificate is refused with from 1,024 subtrees of one half on, or when its critical constraints name a
+    kind that Apple cannot compare, such as otherName.
     """
     yield from place.path.facts.name_violations.get(place.position, ())
+
+
+@rule(
+    "name-constraints-ignored",
+    level=Level.X509,
+    title="Apple ignores a name constraint",
+    citation="Security-61901 SecCertificate.c, parseGeneralSubtrees; nameconstraints.c",
+    applies_to=issuers & when(lambda place: place.cert.name_constraints is not None),
+    policies=("apple", "ssl-client", "basic"),
+    severity=Severity.WARNING,
+    fix="Issue the CA again: without minimum and maximum, with permitted subtrees for what may be, not excluded ones.",
+)
+def no_name_constraint_is_ignored(place: Place) -> Iterator[str]:
+    """The CA's certificate says what it may not issue, and Apple's clients take it from the CA all the same.
+
+    A subtree with `maximum`, or with a `minimum` other than 0, makes Apple drop all permitted (or all excluded)
+    subtrees of that CA without a word. An excluded empty dNSName, by which CAs exclude every host name, excludes none.
+    Excluded names of kinds that Apple cannot compare exclude nothing. Other validators refuse what such a CA issues.
+    """
+    yield from ignored(place.cert)
 
 
 @rule(
@@ -164,7 +191,11 @@ def within_name_constraints(place: Place) -> Iterator[str]:
     fix="Give every certificate below the constraint one of the required policies.",
 )
 def policies_hold(place: Place) -> Iterator[str]:
-    """A CA requires an explicit certificate policy, and the path does not carry one all the way down."""
+    """A CA requires an explicit certificate policy, and the path does not carry one all the way down.
+
+    Apple reports it once, at the leaf. It applies none of a certificate's policy mappings when there are ten or more,
+    and has no policies left in a path of sixteen certificates below the anchor.
+    """
     violation = place.path.facts.policy_violations.get(place.position)
     if violation:
         yield violation

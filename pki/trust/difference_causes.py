@@ -1,0 +1,286 @@
+"""What another validator overlooks, or asks on top, looked for in the chain itself: predicates for `differences`.
+
+Each reads the certificates and not what a rule said of them: a rule that is wrong must not explain its own difference.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import NamedTuple
+
+from pki.model import oids
+from pki.model.certificate import CertFacts
+from pki.model.extensions import KeyUsage, NameType
+from pki.model.keys import EXPLICIT, KeyAlgorithm
+from pki.model.opinion import Opinion
+from pki.model.verdict import AnchorClass, Finding, Verdict
+
+MAX_SERIAL_BITS = 20 * 8 - 1  # RFC 5280, 4.1.2.2
+GOOD_CURVES = ("P-256", "P-384", "P-521")
+GOOD_DIGESTS = ("SHA-256", "SHA-384", "SHA-512")
+MAX_INTERMEDIATES = 8  # cryptography's
+
+
+class Refused(NamedTuple):
+    """A finding against which another validator has nothing, with the certificate it is about."""
+
+    verdict: Verdict
+    finding: Finding
+
+    @property
+    def cert(self) -> CertFacts:
+        """The certificate that the finding is about."""
+        return self.verdict.chain[self.finding.position]
+
+    @property
+    def at_anchor(self) -> bool:
+        """Whether that is the anchor."""
+        return (
+            self.verdict.anchor_class is not AnchorClass.NONE
+            and self.finding.position == len(self.verdict.chain) - 1
+        )
+
+
+class Complaint(NamedTuple):
+    """What another validator has against a chain that Apple trusts. `known` is every certificate that was at hand."""
+
+    verdict: Verdict
+    opinion: Opinion
+    known: Sequence[CertFacts]
+
+
+Overlooked = Callable[[Refused], bool]
+Asked = Callable[[Complaint], bool]
+
+
+def not_given(refused: Refused) -> bool:
+    """It was given nothing that this could be read from: no host, no purpose, no pin, no list, no settings."""
+    return True
+
+
+def longer_than(refused: Refused) -> bool:
+    """It lives longer than the shortest limit there is."""
+    return refused.cert.not_after - refused.cert.not_before > timedelta(days=397)
+
+
+def no_server_auth(refused: Refused) -> bool:
+    """It does not name serverAuth."""
+    return oids.SERVER_AUTH not in (refused.cert.extended_key_usage or ())
+
+
+def under_system_anchor(refused: Refused) -> bool:
+    """Transparency is asked below preinstalled roots alone."""
+    return refused.verdict.anchor_class is AnchorClass.SYSTEM
+
+
+def weak_key(refused: Refused) -> bool:
+    """Its key is none that every TLS client takes."""
+    return _is_weak(refused.cert)
+
+
+def weak_key_at_an_end(refused: Refused) -> bool:
+    """The same, of the leaf or the anchor."""
+    return (refused.finding.position == 0 or refused.at_anchor) and _is_weak(refused.cert)
+
+
+def old_digest(refused: Refused) -> bool:
+    """It was signed with none of SHA-2's usual three."""
+    return refused.cert.signature_algorithm.digest not in GOOD_DIGESTS
+
+
+def signed_with_sha_1(refused: Refused) -> bool:
+    """It was signed with SHA-1."""
+    return refused.cert.signature_algorithm.digest == "SHA-1"
+
+
+def no_subject(refused: Refused) -> bool:
+    """Its subject is empty."""
+    return refused.cert.subject.empty
+
+
+def identifiers_differ(refused: Refused) -> bool:
+    """It names another key than its issuer's."""
+    chain, position = refused.verdict.chain, refused.finding.position
+    if position + 1 == len(chain):
+        return False
+    return refused.cert.authority_key_identifier != chain[position + 1].subject_key_identifier
+
+
+def has_a_wildcard(refused: Refused) -> bool:
+    """A DNS name of it holds an asterisk."""
+    return any("*" in name.text for name in refused.cert.names(NameType.DNS))
+
+
+def common_name_alone(refused: Refused) -> bool:
+    """It has a CommonName and no DNS name."""
+    return bool(refused.cert.subject.common_names) and not refused.cert.names(NameType.DNS)
+
+
+def speaks_of_policies(refused: Refused) -> bool:
+    """A certificate of the path requires or maps policies."""
+    speaking = (oids.POLICY_CONSTRAINTS, oids.POLICY_MAPPINGS)
+    return any(cert.extension(oid) is not None for cert in refused.verdict.chain for oid in speaking)
+
+
+def has_purposes(refused: Refused) -> bool:
+    """It is a CA that limits purposes."""
+    return refused.finding.position > 0 and refused.cert.extended_key_usage is not None
+
+
+def of_the_anchor(refused: Refused) -> bool:
+    """It is about the anchor itself."""
+    return refused.at_anchor
+
+
+def from_the_anchor(refused: Refused) -> bool:
+    """The anchor, and none below it, has the extension that limits path and names."""
+    *below, anchor = refused.verdict.chain
+    wanted = (
+        oids.NAME_CONSTRAINTS
+        if refused.finding.rule.apple_check == "NameConstraints"
+        else oids.BASIC_CONSTRAINTS
+    )
+
+    def limits(cert: CertFacts) -> bool:
+        if wanted == oids.NAME_CONSTRAINTS:
+            return cert.name_constraints is not None
+        constraints = cert.basic_constraints
+        return constraints is not None and constraints.path_length is not None
+
+    above = below[refused.finding.position + 1 :]
+    return (
+        refused.verdict.anchor_class is not AnchorClass.NONE
+        and limits(anchor)
+        and not any(map(limits, above))
+    )
+
+
+def reads_none_of(
+    *unread: str, of_anchors: tuple[str, ...] = (), of_leaves: tuple[str, ...] = ()
+) -> Overlooked:
+    """Every extension that does not read is among UNREAD, which it never parses."""
+
+    def present(refused: Refused) -> bool:
+        overlooked = {*unread, *(of_anchors if refused.at_anchor else ())}
+        overlooked |= {*(of_leaves if refused.finding.position == 0 else ())}
+        return bool(refused.cert.unparseable) and overlooked.issuperset(refused.cert.unparseable)
+
+    return present
+
+
+def twice_none_but(*unread: str, of_anchors: tuple[str, ...] = ()) -> Overlooked:
+    """Every extension that occurs twice is among UNREAD."""
+
+    def present(refused: Refused) -> bool:
+        overlooked = {*unread, *(of_anchors if refused.at_anchor else ())}
+        return bool(refused.cert.duplicates) and overlooked.issuperset(refused.cert.duplicates)
+
+    return present
+
+
+def has_duplicates(refused: Refused) -> bool:
+    """An extension occurs twice."""
+    return bool(refused.cert.duplicates)
+
+
+def odd_encoding(complaint: Complaint) -> bool:
+    """A time before 2050 is a GeneralizedTime, or extensions stand in a certificate that is not version 3."""
+
+    def odd(cert: CertFacts) -> bool:
+        times = (cert.not_before, cert.not_after)
+        generalized = (b"\x18\x0f" + f"{at:%Y%m%d%H%M%SZ}".encode() for at in times if at.year < 2050)
+        return (cert.version < 3 and bool(cert.extensions)) or any(time in cert.tbs for time in generalized)
+
+    return any(map(odd, complaint.verdict.chain))
+
+
+def odd_serial(complaint: Complaint) -> bool:
+    """A serial number is not positive, or longer than 20 octets."""
+    serials = [cert.serial for cert in complaint.verdict.chain]
+    return any(serial <= 0 or serial.bit_length() > MAX_SERIAL_BITS for serial in serials)
+
+
+def old_version(complaint: Complaint) -> bool:
+    """A certificate is not version 3."""
+    return any(cert.version != 3 for cert in complaint.verdict.chain)
+
+
+def leaf_is_a_ca(complaint: Complaint) -> bool:
+    """The leaf says cA TRUE, or may sign certificates."""
+    constraints, usage = complaint.verdict.chain[0].basic_constraints, complaint.verdict.chain[0].key_usage
+    return (constraints is not None and constraints.ca) or (
+        usage is not None and KeyUsage.KEY_CERT_SIGN in usage
+    )
+
+
+def critical_besides(*accounted: str) -> Asked:
+    """A critical extension is none of those it accounts for."""
+
+    def present(complaint: Complaint) -> bool:
+        extensions = (extension for cert in complaint.verdict.chain for extension in cert.extensions)
+        return any(extension.critical and extension.oid not in accounted for extension in extensions)
+
+    return present
+
+
+_OID = re.compile(r"\b\d+(?:\.\d+)+\b")
+
+
+def extension_named(complaint: Complaint) -> bool:
+    """The extension that its message names is missing below the anchor, or is there, as it says."""
+    named, words = _OID.search(complaint.opinion.words), complaint.opinion.words
+    oid = named[0] if named is not None else oids.SUBJECT_ALT_NAME if "subjectAltName" in words else ""
+    found = [cert.extension(oid) for cert in complaint.verdict.chain] if oid else []
+    if "missing" in words:
+        return None in (found[:-1] or found)
+    there = [extension for extension in found if extension is not None]
+    if "prohibited" in words:
+        return bool(there)
+    flags = {extension.critical for extension in there}
+    return bool(flags) if "critical" in words else False
+
+
+def no_purpose_by_name(complaint: Complaint) -> bool:
+    """The leaf names the purpose only by a general name, or none at all; or a CA above limits purposes so."""
+    wanted = oids.CLIENT_AUTH if complaint.verdict.policy == "ssl-client" else oids.SERVER_AUTH
+    return wanted not in (complaint.verdict.chain[0].extended_key_usage or ())
+
+
+def no_web_algorithm(complaint: Complaint) -> bool:
+    """A key or a signature is none of the web PKI's."""
+    return any(
+        _is_weak(cert) or cert.signature_algorithm.digest not in GOOD_DIGESTS
+        for cert in complaint.verdict.chain
+    )
+
+
+def deep(complaint: Complaint) -> bool:
+    """More than eight intermediates."""
+    return len(complaint.verdict.chain) - 2 > MAX_INTERMEDIATES
+
+
+def explicit_curve(complaint: Complaint) -> bool:
+    """A key's curve is written out."""
+    return any(cert.key.curve == EXPLICIT for cert in complaint.verdict.chain)
+
+
+def issuers_of_one_name(complaint: Complaint) -> bool:
+    """Of some certificate of the path more than one possible issuer was at hand, so that a search can go astray."""
+    names = [cert.subject.key for cert in {cert.der: cert for cert in complaint.known}.values()]
+    return any(names.count(cert.issuer.key) > 1 for cert in complaint.verdict.chain)
+
+
+def was_fetched(complaint: Complaint) -> bool:
+    """A certificate of the path was not among those that were given."""
+    given = {cert.der for cert in complaint.known}
+    fetched = any(finding.rule_id == "chain-complete-by-fetching" for finding in complaint.verdict.findings)
+    return fetched and (not given or any(cert.der not in given for cert in complaint.verdict.chain))
+
+
+def _is_weak(cert: CertFacts) -> bool:
+    key = cert.key
+    if key.algorithm is KeyAlgorithm.RSA:
+        return key.bits < 2048
+    return key.algorithm is not KeyAlgorithm.EC or key.curve not in GOOD_CURVES

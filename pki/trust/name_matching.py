@@ -1,0 +1,322 @@
+"""Which names lie within which subtrees (RFC 5280, 4.2.1.10): one matcher, read Apple's way or by the book.
+
+A list of subtrees is put in order once, and a name then costs one search in it instead of a comparison with each: who
+sends a thousand names below a thousand subtrees must not buy seconds of our time. Source of Apple's way:
+Security-61901, trust/trustd/nameconstraints.c. Where it reads beyond the end of an empty text the result is undefined;
+we answer as if it had read no dot.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
+from typing import Generic, Protocol, TypeVar
+
+from pki.model import der
+from pki.model.caching import remembered
+from pki.model.distinguished import DistinguishedName
+from pki.model.extensions import NameType
+
+HANDLED = frozenset({NameType.DIRECTORY, NameType.DNS, NameType.IP, NameType.EMAIL, NameType.URI})
+ADDRESS_SIZES = (4, 16)
+
+Key = TypeVar("Key", str, bytes, tuple[bytes, ...])
+
+
+class Prefixes(Generic[Key]):
+    """Keys, and whether one of them begins another key. None kept begins another, so the last before it decides."""
+
+    def __init__(self, keys: Iterable[Key]) -> None:
+        self._kept: list[Key] = []
+        for key in sorted(set(keys)):
+            if not self._kept or key[: len(self._kept[-1])] != self._kept[-1]:
+                self._kept.append(key)
+
+    def begin(self, key: Key) -> bool:
+        """Whether KEY is one of them, or longer than one that it begins with."""
+        at = bisect_right(self._kept, key)
+        return at > 0 and key[: len(self._kept[at - 1])] == self._kept[at - 1]
+
+
+class Matcher(Protocol):
+    """The subtrees of one kind. Names are given as their extension has them."""
+
+    searches: int  # how many one name costs
+
+    def __init__(self, trees: Iterable[bytes]) -> None: ...
+
+    def permit(self, name: bytes) -> bool:
+        """Whether NAME lies within one of them."""
+
+    def exclude(self, name: bytes) -> bool:
+        """Whether NAME may not be certified when they are excluded."""
+
+
+class _Matching:
+    searches = 1
+
+    def permit(self, name: bytes) -> bool:
+        raise NotImplementedError
+
+    def exclude(self, name: bytes) -> bool:
+        return self.permit(name)
+
+
+def decoded(value: bytes) -> str | None:
+    """A name's text; None is a CFString that Apple could not make, which matches nothing."""
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError:
+        return None
+
+
+def folded(value: bytes) -> str | None:
+    """As `decoded`, without case."""
+    text = decoded(value)
+    return None if text is None else text.casefold()
+
+
+def _texts(trees: Iterable[bytes]) -> list[str]:
+    return [text for text in map(folded, trees) if text is not None]
+
+
+class _AppleDns(_Matching):
+    """SecDNSNameConstraintsMatch: a subtree and what is below it; with a leading dot, only what is below it."""
+
+    def __init__(self, trees: Iterable[bytes]) -> None:
+        texts = _texts(trees)
+        self._at = Prefixes(text[::-1] + "." for text in texts if not text.startswith("."))
+        self._below = Prefixes(text[::-1] for text in texts if text.startswith("."))
+
+    def permit(self, name: bytes) -> bool:
+        text = folded(name)
+        if text is None:
+            return False
+        back = text[::-1]
+        return self._at.begin(back + ".") or self._below.begin(back)
+
+
+class _BookDns(_Matching):
+    """A subtree and what is below it; the empty one is everything, one with a leading dot nothing (it is malformed).
+
+    A wildcard is excluded when a name that it covers is, and it covers one label more than it shows.
+    """
+
+    def __init__(self, trees: Iterable[bytes]) -> None:
+        texts = [text for text in _texts(trees) if not text.startswith(".")]
+        self._at = Prefixes(text[::-1] + "." if text else "" for text in texts)
+        self._parents = {text.partition(".")[2] for text in texts}
+
+    def permit(self, name: bytes) -> bool:
+        text = folded(name)
+        return text is not None and self._at.begin(text[::-1] + ".")
+
+    def exclude(self, name: bytes) -> bool:
+        text = folded(name)
+        if text is None or not text.startswith("*."):
+            return self.permit(name)
+        return self._at.begin(text[:1:-1] + ".") or text[2:] in self._parents
+
+
+class _AppleMail(_Matching):
+    """SecRFC822NameMatch: a mailbox without case, a host without case, the hosts below a domain with case."""
+
+    def __init__(self, trees: Iterable[bytes]) -> None:
+        texts = [text for text in map(decoded, trees) if text is not None]
+        self._mailboxes = {text.casefold() for text in texts if "@" in text}
+        hosts = [text for text in texts if "@" not in text]
+        self._hosts = {text.casefold() for text in hosts if not text.startswith(".")}
+        self._below = Prefixes(text[::-1] for text in hosts if text.startswith("."))
+
+    def permit(self, name: bytes) -> bool:
+        text = decoded(name)
+        if text is None or text.casefold() in self._mailboxes:
+            return text is not None
+        _, at, host = text.partition("@")
+        if not at or host.casefold() in self._hosts:
+            return bool(at)
+        return not host.startswith(".") and self._below.begin(text[::-1])
+
+
+class _BookMail(_Matching):
+    """A mailbox (its local part with case), all of a host, or those of the hosts below a domain.
+
+    RFC 5280 does not say what the empty one is. It permits nothing and excludes everything: both fail closed.
+    """
+
+    def __init__(self, trees: Iterable[bytes]) -> None:
+        texts = [text for text in map(decoded, trees) if text is not None]
+        self._mailboxes = {mailbox(text) for text in texts if "@" in text}
+        hosts = [text.casefold() for text in texts if "@" not in text]
+        self._hosts = {text for text in hosts if not text.startswith(".")}
+        self._below = Prefixes(text[::-1] for text in hosts if text.startswith("."))
+
+    def permit(self, name: bytes) -> bool:
+        found = mailbox(decoded(name))
+        if found is None:
+            return False
+        return found in self._mailboxes or found[1] in self._hosts or self._below.begin(found[1][::-1])
+
+    def exclude(self, name: bytes) -> bool:
+        return "" in self._hosts or mailbox(decoded(name)) is None or self.permit(name)
+
+
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"@([^@]+)', re.DOTALL)
+
+
+def mailbox(text: str | None) -> tuple[str, str] | None:
+    """(local part, host without case) of a Mailbox, RFC 5321 4.1.2, its quotes taken off; None when it is none."""
+    if text is None:
+        return None
+    quoted = _QUOTED.fullmatch(text)
+    if quoted is not None:
+        local, host = re.sub(r"\\(.)", r"\1", quoted[1], flags=re.DOTALL), quoted[2]
+    else:
+        local, _, host = text.partition("@")
+        if not local or "@" in host or any(c.isspace() or c == '"' for c in text):
+            return None
+    return (local, host.casefold()) if all(host.split(".")) else None
+
+
+class _AppleUri(_Matching):
+    """SecURIMatch: the host ends at the first colon or slash, and a subtree without a dot need only begin it.
+
+    So `a.example.evil` is within `a.example`, and a user name before the host is taken for the host.
+    """
+
+    def __init__(self, trees: Iterable[bytes]) -> None:
+        texts = _texts(trees)
+        self._begins = Prefixes(text for text in texts if not text.startswith("."))
+        self._below = Prefixes(text[::-1] for text in texts if text.startswith("."))
+
+    def permit(self, name: bytes) -> bool:
+        _, separator, rest = (folded(name) or "").partition("://")
+        host = re.split("[:/]", rest, maxsplit=1)[0]
+        if not separator or host.startswith("."):
+            return False
+        return self._begins.begin(host) or self._below.begin(host[::-1])
+
+
+class _BookUri(_Matching):
+    """A host, or with a leading dot the hosts below it. A URI that names no host is refused (RFC 5280, 4.2.1.10)."""
+
+    def __init__(self, trees: Iterable[bytes]) -> None:
+        texts = _texts(trees)
+        self._hosts = {text for text in texts if not text.startswith(".")}
+        self._below = Prefixes(text[::-1] for text in texts if text.startswith("."))
+
+    def permit(self, name: bytes) -> bool:
+        host = _uri_host(folded(name) or "")
+        return bool(host) and (host in self._hosts or self._below.begin(host[::-1]))
+
+    def exclude(self, name: bytes) -> bool:
+        return "" in self._hosts or not _uri_host(folded(name) or "") or self.permit(name)
+
+
+def _uri_host(uri: str) -> str:
+    """The host of scheme://[user@]host[:port]/...; empty when there is none, or an address in its place."""
+    scheme, separator, rest = uri.partition("://")
+    authority = re.split("[/?#]", rest, maxsplit=1)[0]
+    host = authority.rpartition("@")[2].partition(":")[0]
+    named = scheme and separator and all(host.split(".")) and not host.rpartition(".")[2].isdigit()
+    return host if named else ""
+
+
+class _AppleIp(_Matching):
+    """nc_compare_IPAddresses: a masked comparison within one family; a subtree is the network followed by its mask."""
+
+    def __init__(self, trees: Iterable[bytes]) -> None:
+        nets: list[str] = []
+        self._masked: dict[tuple[int, int], set[int]] = {}  # masks that are no prefix; nobody sane has many
+        for tree in trees:
+            size = len(tree) // 2
+            if len(tree) % 2 or size not in ADDRESS_SIZES:
+                continue
+            mask = int.from_bytes(tree[size:], "big")
+            ones = f"{mask:0{8 * size}b}".rstrip("0")
+            if "0" in ones:
+                network = int.from_bytes(tree[:size], "big") & mask
+                self._masked.setdefault((size, mask), set()).add(network)
+            else:
+                nets.append(_bits(tree[:size])[: 1 + len(ones)])
+        self._nets = Prefixes(nets)
+        self.searches = 1 + len(self._masked)
+
+    def permit(self, name: bytes) -> bool:
+        if len(name) not in ADDRESS_SIZES:
+            return False
+        if self._nets.begin(_bits(name)):
+            return True
+        number = int.from_bytes(name, "big")
+        return any(size == len(name) and number & mask in nets for (size, mask), nets in self._masked.items())
+
+
+def _bits(address: bytes) -> str:
+    """One character for the family, and the address in binary."""
+    return f"{'46'[len(address) > 4]}{int.from_bytes(address, 'big'):0{8 * len(address)}b}"
+
+
+class _BookIp(_AppleIp):
+    """As Apple's; what is no address is refused where addresses are excluded."""
+
+    def exclude(self, name: bytes) -> bool:
+        return len(name) not in ADDRESS_SIZES or self.permit(name)
+
+
+class _AppleDirectory(_Matching):
+    """nc_compare_directoryNames: bytes, and the name must be longer than the subtree: an equal one is not within it."""
+
+    def __init__(self, trees: Iterable[bytes]) -> None:
+        contents = map(name_content, trees)
+        self._begins = Prefixes(content for content in contents if content is not None)
+
+    def permit(self, name: bytes) -> bool:
+        content = name_content(name)
+        return bool(content) and content is not None and self._begins.begin(content[:-1])
+
+
+def name_content(name: bytes) -> bytes | None:
+    """What is inside the first element, whatever its tag; None when there is none."""
+    try:
+        _, _, start, stop = der.element(name, 0, len(name))
+    except der.DerError:
+        return None
+    return name[start:stop]
+
+
+class _BookDirectory(_Matching):
+    """The relative names in order, each without case and spacing (RFC 5280, 7.1); the equal name is within."""
+
+    def __init__(self, trees: Iterable[bytes]) -> None:
+        self._begins = Prefixes(map(_names_in_order, trees))
+
+    def permit(self, name: bytes) -> bool:
+        return self._begins.begin(_names_in_order(name))
+
+
+@remembered(512)
+def _names_in_order(raw: bytes) -> tuple[bytes, ...]:
+    """The relative names, each in comparison form."""
+    try:
+        parts = [raw[e[1] : e[3]] for e in der.children(raw, *der.only(raw, der.SEQUENCE))]
+        return tuple(DistinguishedName(der.encode(der.SEQUENCE, part)).key for part in parts)
+    except der.DerError:
+        return (raw,)
+
+
+Reading = Mapping[NameType, type[Matcher]]
+APPLE: Reading = {
+    NameType.DNS: _AppleDns,
+    NameType.EMAIL: _AppleMail,
+    NameType.URI: _AppleUri,
+    NameType.IP: _AppleIp,
+    NameType.DIRECTORY: _AppleDirectory,
+}
+RFC_5280: Reading = {
+    NameType.DNS: _BookDns,
+    NameType.EMAIL: _BookMail,
+    NameType.URI: _BookUri,
+    NameType.IP: _BookIp,
+    NameType.DIRECTORY: _BookDirectory,
+}
