@@ -177,6 +177,48 @@ def test_an_ordinary_certificate_departs_from_nothing() -> None:
     assert judge(leaf(middle), middle, anchors=(top,), policy="rfc5280").trusted
 
 
+@pytest.mark.parametrize(
+    ("oid", "expected"),
+    [
+        pytest.param(MS_APPLICATION_POLICIES, None, id="Microsoft's application policies"),
+        pytest.param("678114" + "0101", None, id="2.23.148.1.1"),
+        pytest.param("678114" + "0102", None, id="2.23.148.1.2"),
+        pytest.param("678114" + "0103", "unknown-critical-extension", id="the one behind them"),
+        pytest.param("2b0601040182c46905" + "01", None, id="below 1.3.6.1.4.1.41577.5"),
+        pytest.param("2b0601040182c46905", "unknown-critical-extension", id="that arc itself"),
+        pytest.param("2b0601040182c46906" + "01", "unknown-critical-extension", id="the arc beside it"),
+        pytest.param("6781120201" + "07", None, id="below 2.23.146.2.1"),
+        pytest.param("2a864886f7636406" + "01", None, id="below 1.2.840.113635.100.6"),
+        pytest.param("2a864886f7636407" + "01", "unknown-critical-extension", id="another of Apple's arcs"),
+        pytest.param("2a0304", "unknown-critical-extension", id="anybody's"),
+        pytest.param("2b80", "unknown-critical-extension", id="what is no OID"),
+    ],
+)
+def test_critical_extensions_that_apple_lets_pass_unread(oid: str, expected: str | None) -> None:
+    odd = signed(plus(extension(oid, b"", critical=CRITICAL)))
+    assert headline(judged(odd)) == expected
+    assert "unknown-critical-extension" in {said.rule_id for said in judged(odd, policy="rfc5280").findings}
+
+
+def test_an_empty_field_of_extensions_is_none() -> None:
+    odd = signed(with_field(EXTENSIONS, b"\xa3\0"))
+    assert CertFacts.parse(odd).extensions == ()
+    assert judged(odd, policy="basic").trusted
+    assert headline(judged(odd)) == "san-no-cn-fallback"
+
+
+def test_a_half_of_name_constraints_with_a_minimum_binds_nobody_on_apple() -> None:
+    """The book refuses a CA that says what nobody can mean."""
+    top = root()
+    trees = tlv(0x30, tlv(0xA0, tlv(0x30, tlv(0x82, b"other.test"), b"\x80\1\1")))
+    middle = intermediate(top)
+    odd = signed(plus(extension(NC, trees, critical=CRITICAL)), made=middle, issuer=top)
+    anchors = [Anchor.parse(top.der)]
+    assert evaluate([leaf(middle).der, odd], host=HOST, at=AT, anchors=anchors).trusted
+    book = evaluate([leaf(middle).der, odd], host=HOST, at=AT, anchors=anchors, policy="rfc5280")
+    assert "rfc5280-encoding" in {finding.rule_id for finding in book.findings if finding.fails}
+
+
 # A known extension that does not read, not critical: Apple keeps the certificate and refuses the path.
 UNPARSEABLE: list[tuple[str, bytes]] = [
     ("a distribution point with a layer forgotten", extension(CRLDP, tlv(0x30, tlv(0x30, tlv(0xA0, tlv(0x86, b"x:")))))),
