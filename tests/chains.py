@@ -10,7 +10,7 @@ from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, ed448, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
@@ -42,6 +42,8 @@ def key(kind: str, tag: str = "") -> Any:
             return ed25519.Ed25519PrivateKey.generate()
         case "ed448":
             return ed448.Ed448PrivateKey.generate()
+        case _ if kind.startswith("dsa"):
+            return dsa.generate_private_key(int(kind.removeprefix("dsa")))
         case _ if kind in _CURVES:
             return ec.generate_private_key(_CURVES[kind]())
         case _:

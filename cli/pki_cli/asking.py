@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pki.live import Route
     from pki.model.identity import Identity
     from pki.model.verdict import Verdict
-    from pki.trust import Anchor, Evaluator, Evidence
+    from pki.trust import Anchor, Evaluator, Evidence, PathInputs
     from pki.trust.search import Fetch
 
 
@@ -29,6 +29,7 @@ class Question:
     evidence: Evidence
     os: OsVersion
     fetch: Fetch | None
+    inputs: PathInputs
 
     def evaluators(self) -> list[Evaluator]:
         """One for each moment."""
@@ -44,6 +45,7 @@ class Question:
                 evidence=self.evidence,
                 os=self.os,
                 fetch=self.fetch,
+                inputs=self.inputs,
             )
             for moment in self.moments
         ]
@@ -65,6 +67,7 @@ class Question:
             os=self.os,
             fetch=self.fetch,
             identity=identity,
+            inputs=self.inputs,
         )
         return found.chain, verdicts
 

@@ -24,6 +24,17 @@ from pki_cli.anchoring import (
 )
 from pki_cli.asking import Question, fetcher
 from pki_cli.crosschecking import asked_elsewhere, note_for_a_mac
+from pki_cli.path_inputs import (
+    BareAnchor,
+    ExplicitPolicy,
+    InhibitAnyPolicy,
+    InhibitPolicyMapping,
+    KeyUsages,
+    MaxIntermediates,
+    PolicyOids,
+    PurposeNamed,
+    path_inputs,
+)
 from pki_cli.reporting import (
     STDOUT,
     AsHtml,
@@ -77,7 +88,9 @@ def evaluate(
         list[str] | None,
         typer.Option(metavar="TIME", help="Judge at this time: ISO 8601, or +30d. Repeatable."),
     ] = None,
-    policy: Annotated[str, typer.Option(help="apple, ssl-client, basic, rfc5280 or webpki.")] = "apple",
+    policy: Annotated[
+        str, typer.Option(help="apple, ssl-client, basic, or by the book rfc5280-path, rfc5280 or webpki.")
+    ] = "apple",
     os: System = None,
     info_plist: InfoPlist = None,
     no_ats: Annotated[
@@ -92,6 +105,14 @@ def evaluate(
     second_opinion: Annotated[
         bool, typer.Option("--second-opinion", help="Also ask cryptography, OpenSSL and certvalidator.")
     ] = False,
+    policy_oid: PolicyOids = None,
+    explicit_policy: ExplicitPolicy = False,
+    inhibit_policy_mapping: InhibitPolicyMapping = False,
+    inhibit_any_policy: InhibitAnyPolicy = False,
+    bare_anchor: BareAnchor = False,
+    max_intermediates: MaxIntermediates = None,
+    key_usage: KeyUsages = None,
+    purpose_named: PurposeNamed = False,
     client: Client = None,
     ca: CaFolder = DEFAULT_CA,
     connect: Connect = None,
@@ -152,7 +173,22 @@ def evaluate(
         evidence_in(ct_log_list, crl, ocsp),
         OsVersion.parse(os) if os else NEWEST,
         fetcher() if fetch else None,
+        path_inputs(
+            policy_oids=policy_oid,
+            explicit_policy=explicit_policy,
+            inhibit_policy_mapping=inhibit_policy_mapping,
+            inhibit_any_policy=inhibit_any_policy,
+            bare_anchor=bare_anchor,
+            max_intermediates=max_intermediates,
+            key_usages=key_usage,
+            purpose_named=purpose_named,
+        ),
     )
+    if second_opinion and question.inputs.words:
+        raise InvalidRequest(
+            f"other validators are asked without these inputs: {'; '.join(question.inputs.words)}",
+            hint="Leave --second-opinion out, or the inputs.",
+        )
     identity = identity_named(client, ca, password)
     routes = {
         target: route_to(target, connect=connect, starttls=starttls, timeout=timeout)

@@ -9,7 +9,7 @@ from pki.ats import NEWEST, OsVersion
 from pki.handshake.stapling import evidence_in
 from pki.live.offers import offers_for
 from pki.live.survey import Survey, identify, survey
-from pki.trust import Evaluator, Evidence
+from pki.trust import Evaluator, Evidence, PathInputs
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -34,6 +34,7 @@ def evaluate_live(
     os: OsVersion = NEWEST,
     fetch: Fetch | None = None,
     identity: Identity | None = None,
+    inputs: PathInputs | None = None,
 ) -> tuple[tuple[Verdict, ...], Survey]:
     """One verdict for each moment of AT, from one look at the server; `pki.trust.evaluate` explains the rest.
 
@@ -58,6 +59,7 @@ def evaluate_live(
             evidence=known,
             os=os,
             fetch=fetch,
+            inputs=inputs or PathInputs(),
         )
 
     known = evidence or Evidence()

@@ -37,6 +37,21 @@ class KeyUsage(IntFlag):
     DECIPHER_ONLY = 256
 
 
+KEY_USAGES = {
+    "digitalSignature": KeyUsage.DIGITAL_SIGNATURE,
+    "nonRepudiation": KeyUsage.NON_REPUDIATION,
+    "keyEncipherment": KeyUsage.KEY_ENCIPHERMENT,
+    "dataEncipherment": KeyUsage.DATA_ENCIPHERMENT,
+    "keyAgreement": KeyUsage.KEY_AGREEMENT,
+    "keyCertSign": KeyUsage.KEY_CERT_SIGN,
+    "cRLSign": KeyUsage.CRL_SIGN,
+    "encipherOnly": KeyUsage.ENCIPHER_ONLY,
+    "decipherOnly": KeyUsage.DECIPHER_ONLY,
+}
+"""The bits by the names RFC 5280 gives them."""
+NO_KEY_USAGE = KeyUsage(0)
+
+
 @dataclass(frozen=True, slots=True)
 class BasicConstraints:
     """RFC 5280, 4.2.1.9. `path_length` counts intermediates below this certificate; None is no limit."""
@@ -180,6 +195,18 @@ def certificate_policies(value: bytes) -> tuple[str, ...]:
     """The policies' OIDs; qualifiers are not looked at."""
     found = _records(value, _POLICY_INFORMATION, "policies")
     return tuple(_oid(value, policy) for policy, _ in found)
+
+
+def policy_qualifiers(value: bytes) -> tuple[str, ...]:
+    """The OIDs of the qualifiers of all policies, of an extension that `certificate_policies` reads."""
+    found = []
+    for _, _, start, stop in der.children(value, *der.only(value, der.SEQUENCE)):
+        for tag, _, list_start, list_stop in der.children(value, start, stop):
+            if tag == der.SEQUENCE:  # behind the policy's own OID
+                for _, _, pair_start, pair_stop in der.children(value, list_start, list_stop):
+                    kind = der.expect(value, pair_start, pair_stop, der.OID)
+                    found.append(der.oid(value, kind[2], kind[3]))
+    return tuple(found)
 
 
 def policy_mappings(value: bytes) -> tuple[tuple[str, str], ...]:

@@ -54,6 +54,19 @@ class Outcome(StrEnum):
     NOT_IN_FORCE = "not in force"  # the certificate is older than the rule
 
 
+class Party(StrEnum):
+    """Whom a requirement of RFC 5280 binds: who relies on a certificate, or the CA that issues it."""
+
+    RELYING_PARTY = "relying party"  # 6.1: without it, no path is valid
+    CA = "CA"  # 4 and 5: the profile; a path is valid without it
+
+    __hash__ = str.__hash__
+
+
+PATH_ALONE = frozenset({"rfc5280-path"})
+"""The policies that ask what RFC 5280 wants of a relying party, and not what it wants of the CA."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """A check and its paperwork. `check` gets one certificate in its place and yields evidence against it."""
@@ -73,6 +86,13 @@ class Rule:
     policies: frozenset[str] | None = (
         None  # the only policies that ask it; None: every one that judges its level
     )
+    binds: Party = Party.RELYING_PARTY
+
+    def asked_by(self, policy: str) -> bool:
+        """Whether POLICY asks it, as far as names of policies decide."""
+        if self.binds is Party.CA and policy in PATH_ALONE:
+            return False
+        return self.policies is None or policy in self.policies
 
     @property
     def status(self) -> tuple[int, str] | None:
@@ -148,6 +168,7 @@ class Verdict:
     not_checked: tuple[str, ...]
     near_misses: tuple[str, ...] = ()
     transport: Transport | None = None  # what a live connection negotiated
+    inputs: tuple[str, ...] = ()  # what was asked for beyond the policy's defaults, in words
 
     def __post_init__(self) -> None:
         if self.at.tzinfo is None:

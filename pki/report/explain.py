@@ -13,7 +13,7 @@ from pki.model.alerts import ALERTS, tls_alert
 from pki.model.codes import APPLE_CHECKS, ATS_STATUS
 from pki.model.other_checks import OTHER_CHECKS, OtherCheck
 from pki.model.suites import CipherSuite, find_suite, suite_names
-from pki.model.verdict import Rule
+from pki.model.verdict import PATH_ALONE, Party, Rule
 from pki.report import suites
 from pki.report.layout import wrapped
 from pki.report.stream_codes import PEER_ALERTS, WORDS
@@ -199,7 +199,17 @@ def _rule_lines(rule: Rule, *, titled: bool) -> list[str]:
         lines += wrapped(f"Apple: {rule.status[0]} {rule.status[1]}{name}", indent="  ", hanging="    ")
     if rule.effective_from is not None:
         lines += [f"  Binds certificates issued from {rule.effective_from:%Y-%m-%dT%H:%M:%SZ} on"]
+    lines += wrapped(asked_by(rule), indent="  ", hanging="    ")
     return lines + wrapped(f"Source: {rule.citation}", indent="  ", hanging="    ")
+
+
+def asked_by(rule: Rule) -> str:
+    """The policies that ask the rule where not all do, and whom it binds where that is not who relies on it."""
+    asking = sorted(filter(rule.asked_by, rule.policies or ()))
+    said = f"Asked by {', '.join(asking)}. " if asking else ""
+    if rule.binds is Party.CA:
+        said += f"A MUST of the CA, which {', '.join(sorted(PATH_ALONE))} does not ask."
+    return said.strip().rstrip(".")
 
 
 def explanation_json(explanation: Explanation) -> dict[str, Any]:
@@ -228,19 +238,26 @@ def rule_json(rule: Rule) -> dict[str, Any]:
         "apple_check": rule.apple_check,
         "os_status": rule.status[0] if rule.status else None,
         "os_status_name": rule.status[1] if rule.status else None,
+        "policies": sorted(filter(rule.asked_by, rule.policies)) if rule.policies is not None else None,
+        "binds": str(rule.binds),
         "effective_from": f"{rule.effective_from:%Y-%m-%dT%H:%M:%SZ}" if rule.effective_from else None,
         "source": rule.citation,
     }
 
 
+def _without_status(rule: Rule) -> str:
+    return "none: Apple does not ask it" if rule.severity.fails else "none: a warning of ours"
+
+
 def rule_page(rule: Rule) -> str:
     """The rule's page under docs/rules, in Markdown."""
-    status = f"`{rule.status[0]}` {rule.status[1]}" if rule.status else "none: a warning of ours"
+    status = f"`{rule.status[0]}` {rule.status[1]}" if rule.status else _without_status(rule)
     check = f"`{rule.apple_check}`" if rule.apple_check else "-"
+    asked = f"| Policies | {asked_by(rule)} |\n" if asked_by(rule) else ""
     since = f"{rule.effective_from:%Y-%m-%dT%H:%M:%SZ}" if rule.effective_from else "always"
     return (
         f"# {rule.title}\n\n`{rule.id}`\n\n{rule.doc}\n\n**Fix.** {rule.fix}\n\n"
         f"| | |\n|---|---|\n| Level | {rule.level.title} |\n| Severity | {rule.severity} |\n"
         f"| Apple's check | {check} |\n| OSStatus | {status} |\n| Binds certificates issued from | {since} |\n"
-        f"| Source | {rule.citation} |\n"
+        f"{asked}| Source | {rule.citation} |\n"
     )

@@ -20,6 +20,7 @@ from pki.report.summary import (
     level_lines,
     moment_text,
     place_name,
+    policy_text,
     printable,
     rule_answers,
     rule_counts,
@@ -97,7 +98,7 @@ class _Article:
         return tag(
             "article",
             self._heading(0, self.item.subject, " ", _badge(verdict), id=f"{self.id}-title"),
-            tag("p", f"Judged at {verdict.at:{TIME}} by the policy {verdict.policy}.", class_="quiet"),
+            tag("p", f"Judged at {verdict.at:{TIME}} by the policy {policy_text(verdict)}.", class_="quiet"),
             tag(
                 "div",
                 tag("div", self._levels(), self._headline(), self._silence()),

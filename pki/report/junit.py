@@ -49,6 +49,7 @@ def _suite(item: Judged, rules: Mapping[str, Rule]) -> Element:
     properties = [
         tag("property", name=name, value=value) for name, value in asked.items() if value is not None
     ]
+    properties += [tag("property", name="input", value=words) for words in verdict.inputs]
     properties += [tag("property", name="not_checked", value=printable(line)) for line in verdict.not_checked]
     return tag(
         "testsuite",

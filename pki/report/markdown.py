@@ -14,6 +14,7 @@ from pki.report.summary import (
     headline,
     level_lines,
     place_name,
+    policy_text,
     printable,
     rule_counts,
 )
@@ -81,7 +82,7 @@ def _folded(item: Judged) -> Iterable[str]:
     verdict = item.verdict
     yield "<details><summary>Chain, sources, and what was not checked</summary>"
     yield ""
-    yield f"Judged at {verdict.at:%Y-%m-%dT%H:%M:%SZ} by the policy {escaped(verdict.policy)}."
+    yield f"Judged at {verdict.at:%Y-%m-%dT%H:%M:%SZ} by the policy {escaped(policy_text(verdict))}."
     yield ""
     yield from _table(
         ("Certificate", "Subject", "Key", "Until"),

@@ -126,6 +126,7 @@ def _result(item: Judged, finding: Finding, *, rule: int, artifact: int) -> dict
             "host": printable(verdict.host) if verdict.host else None,
             "at": f"{verdict.at:{TIME}}",
             "policy": verdict.policy,
+            "inputs": list(verdict.inputs),
             "certificate": finding.position,
             "sha256": cert.sha256,
         },

@@ -66,7 +66,12 @@ class Judged:
         """The whole answer in one line."""
         verdict = self.verdict
         system = f", {verdict.os}" if verdict.policy in APPLE_POLICIES else ""
-        return f"{self.subject}: {self.answer} at {verdict.at:{TIME}} (policy {verdict.policy}{system})"
+        return f"{self.subject}: {self.answer} at {verdict.at:{TIME}} (policy {policy_text(verdict)}{system})"
+
+
+def policy_text(verdict: Verdict) -> str:
+    """The policy, and what was asked for beyond its defaults."""
+    return "; ".join((verdict.policy, *verdict.inputs))
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,6 +102,7 @@ def verdict_json(
         "host": verdict.host,
         "at": moment_text(verdict.at),
         "policy": verdict.policy,
+        "inputs": list(verdict.inputs),
         "os": verdict.os if verdict.policy in APPLE_POLICIES else None,
         "anchor_class": str(verdict.anchor_class),
         "trusted": verdict.trusted,

@@ -9,7 +9,7 @@ from pki.trust.evaluation import Evaluator, evaluate
 from pki.trust.evidence import Evidence
 from pki.trust.overrides import Customised, Overrides, Question, evaluate_customised
 from pki.trust.policies import POLICIES
-from pki.trust.request import Anchor
+from pki.trust.request import Anchor, PathInputs
 from pki.trust.revocation import Crl, OcspAnswer, RevocationData
 from pki.trust.trust_settings import TrustResult, TrustSetting, TrustSettings
 
@@ -23,6 +23,7 @@ __all__ = [
     "LogList",
     "OcspAnswer",
     "Overrides",
+    "PathInputs",
     "Question",
     "RevocationData",
     "TrustResult",

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
 from pki.model.codes import APPLE_CHECKS, Severity
-from pki.model.verdict import Level, Rule
+from pki.model.verdict import Level, Party, Rule
 from pki.trust.path import Place
 from pki.trust.scope import Scope
 
@@ -30,6 +30,7 @@ def rule(
     severity: Severity | None = None,
     effective_from: datetime | None = None,
     policies: Iterable[str] | None = None,
+    binds: Party = Party.RELYING_PARTY,
 ) -> Callable[[Check], Check]:
     """Register a check under ID; its docstring is its page.
 
@@ -55,6 +56,7 @@ def rule(
             ats_status=ats_status,
             effective_from=effective_from,
             policies=None if policies is None else frozenset(policies),
+            binds=binds,
         )
         return check
 

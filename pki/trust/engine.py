@@ -120,7 +120,10 @@ def _ask_issuers(path: Path, request: Request, memory: Memory) -> tuple[Said, ..
 
 
 def _ask_all(path: Path, request: Request, memory: Memory) -> tuple[Said, ...]:
-    return tuple(_ask(path, position, request, memory) for position in range(1, path.top + 1))
+    """Of an anchor that is a name and a key, no certificate is asked (RFC 5280, 6.1.1 d)."""
+    bare = request.inputs.bare_anchor and path.anchor is not None
+    said = tuple(_ask(path, position, request, memory) for position in range(1, path.top + 1 - bare))
+    return (*said, Said((), {})) if bare and path.top else said
 
 
 def _ask(path: Path, position: int, request: Request, memory: Memory) -> Said:
@@ -193,9 +196,7 @@ def _rules_for(name: str, levels: tuple[Level, ...], without: frozenset[str]) ->
     return tuple(
         rule
         for rule in certificate_rules().values()
-        if (rule.policies is None or name in rule.policies)
-        and rule.level in levels
-        and rule.id not in without
+        if rule.asked_by(name) and rule.level in levels and rule.id not in without
     )
 
 

@@ -15,7 +15,7 @@ from pki.model.verdict import AnchorClass, Level, Verdict
 from pki.trust.engine import Judgement, Memory, best
 from pki.trust.evidence import NO_EVIDENCE, Evidence
 from pki.trust.policies import policy_named
-from pki.trust.request import NO_PINS, Anchor, Policy, Request
+from pki.trust.request import NO_INPUTS, NO_PINS, Anchor, PathInputs, Policy, Request
 from pki.trust.search import Fetch, Pool
 
 ATS_OFF = AtsPolicy(
@@ -44,10 +44,10 @@ class Evaluator:
     `ats` are the settings of the app's Info.plist, None for an app that says nothing; `ats_applies` False is for
     connections outside URLSession. `evidence` is what else is known: trust settings, CT logs, revocation data.
     `os` decides which ATS keys and pins are read. `fetch` answers the bytes behind a caIssuers URL (AIA), or None;
-    without it nothing is fetched.
+    without it nothing is fetched. `inputs` are those of RFC 5280 6.1.1, for the policies by the book.
 
     Raises:
-        InvalidRequest: an unknown policy, a naive datetime, a system older than iOS 13.
+        InvalidRequest: an unknown policy, a naive datetime, a system older than iOS 13, inputs for a policy of Apple's.
     """
 
     def __init__(
@@ -61,12 +61,14 @@ class Evaluator:
         evidence: Evidence = NO_EVIDENCE,
         os: OsVersion = NEWEST,
         fetch: Fetch | None = None,
+        inputs: PathInputs = NO_INPUTS,
     ) -> None:
         if at.tzinfo is None:
             raise InvalidRequest("the time to judge at has no time zone", hint="Pass an aware datetime.")
         self._at = at
         self._anchors = tuple(anchors)
         self._policy = policy_named(policy) if isinstance(policy, str) else policy
+        self._inputs = _taken_by(self._policy, inputs)
         self._ats = ats if ats is not None else AtsSettings()
         self._ats_applies = ats_applies and Level.ATS in self._policy.levels
         self._evidence = evidence
@@ -112,6 +114,7 @@ class Evaluator:
             pins,
             self._evidence,
             transport,
+            self._inputs,
         )
         judgement, stopped = best(request, rest.pool, self._memory, self._fetch)
         return Verdict(
@@ -131,6 +134,7 @@ class Evaluator:
             not_checked=tuple(_not_checked(request, judgement)),
             near_misses=(*rest.unreadable, f"the path search {stopped}") if stopped else rest.unreadable,
             transport=transport,
+            inputs=self._inputs.words,
         )
 
     def ats_for(self, host: str | Host) -> AtsPolicy:
@@ -174,6 +178,17 @@ def _modelled(os: OsVersion) -> OsVersion:
     return os
 
 
+def _taken_by(policy: Policy, inputs: PathInputs) -> PathInputs:
+    """Refuse inputs that SecTrust has no place for: its policies start from fixed values (SecPolicyServer.c)."""
+    if inputs != NO_INPUTS and not policy.by_the_book:
+        raise InvalidRequest(
+            f"the policy {policy.name} takes no inputs: SecTrust cannot be asked for certificate policies, key usage "
+            "or a number of intermediates",
+            hint="Judge by the book: rfc5280-path, rfc5280 or webpki.",
+        )
+    return inputs
+
+
 def evaluate(
     chain: Sequence[bytes | CertFacts],
     *,
@@ -187,6 +202,7 @@ def evaluate(
     os: OsVersion = NEWEST,
     fetch: Fetch | None = None,
     transport: Transport | None = None,
+    inputs: PathInputs = NO_INPUTS,
 ) -> Verdict:
     """Judge one CHAIN, the leaf first, as an Apple client would at the moment AT; see `Evaluator` for the rest.
 
@@ -203,6 +219,7 @@ def evaluate(
         evidence=evidence,
         os=os,
         fetch=fetch,
+        inputs=inputs,
     )
     return evaluator.evaluate(chain, host=host, transport=transport)
 

@@ -9,7 +9,7 @@ from pki.model.hosts import Host
 from pki.model.verdict import AnchorClass
 from pki.trust.names import NameMismatch, mismatch
 from pki.trust.processing import PathFacts, process
-from pki.trust.request import Anchor, Request
+from pki.trust.request import NO_INPUTS, Anchor, PathInputs, Request
 from pki.trust.signatures import self_signed
 
 
@@ -32,6 +32,7 @@ class Path:
         "fetched",
         "host",
         "impostors",
+        "inputs",
         "stopped",
         "top",
     )
@@ -43,6 +44,7 @@ class Path:
         *,
         host: Host | None = None,
         by_the_book: bool = False,
+        inputs: PathInputs = NO_INPUTS,
         impostors: tuple[CertFacts, ...] = (),
         stopped: str = "",
         fetched: frozenset[bytes] = frozenset(),
@@ -51,6 +53,7 @@ class Path:
         self.anchor = anchor
         self.host = host  # what was asked for
         self.by_the_book = by_the_book  # how name constraints are read
+        self.inputs = inputs
         self.impostors = impostors
         self.stopped = stopped
         self.fetched = fetched  # what the server did not send and its issuer's URL gave
@@ -83,6 +86,11 @@ class Path:
         return given
 
     @property
+    def intermediates(self) -> int:
+        """How many certificates stand between the leaf and the end."""
+        return max(self.top - 1, 0)
+
+    @property
     def name_mismatch(self) -> NameMismatch | None:
         """Why the leaf does not speak for the host; None when it does, or when nobody asked."""
         if self._name_mismatch is None:
@@ -94,7 +102,9 @@ class Path:
         """What only shows when the path is walked from the top: constraints, path lengths, policies."""
         if self._facts is None:
             anchored = self.anchor is not None
-            self._facts = process(self.certs, anchored=anchored, by_the_book=self.by_the_book)
+            self._facts = process(
+                self.certs, anchored=anchored, by_the_book=self.by_the_book, inputs=self.inputs
+            )
         return self._facts
 
 

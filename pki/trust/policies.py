@@ -1,7 +1,8 @@
-"""The policies that can judge: the ones an app can ask SecTrust for, and two by the book, for comparison.
+"""The policies that can judge: the ones an app can ask SecTrust for, and three by the book, for comparison.
 
 Source of Apple's: Security-61901, SecPolicy.c: SecPolicyCreateSSL(true, host), SecPolicyCreateSSL(false, ...) and
-SecPolicyCreateBasicX509. `rfc5280` is the path validation and certificate profile of RFC 5280 with RFC 9525 names;
+SecPolicyCreateBasicX509. `rfc5280-path` is the path validation of RFC 5280 with RFC 9525 names: would a standard
+validator accept it? `rfc5280` adds the certificate profile, which binds the CA: did it issue as it must?
 `webpki` adds what the CA/Browser Forum's Baseline Requirements ask of TLS certificates: "and a browser?".
 """
 
@@ -41,6 +42,16 @@ POLICIES = {
         Policy("apple", "Apple's TLS server policy and ATS", tuple(Level), _SERVER, server=True),
         Policy("ssl-client", "Apple's TLS client policy", _BOOK_LEVELS, _CLIENT),
         Policy("basic", "Apple's basic X.509 policy", (Level.X509,), checks_host=False),
+        Policy(
+            "rfc5280-path",
+            "RFC 5280's path validation and RFC 9525, without what binds the CA alone",
+            _BOOK_LEVELS,
+            (oids.SERVER_AUTH, oids.ANY_EXTENDED_KEY_USAGE),
+            server=True,
+            by_the_book=True,
+            without=_APPLE_ALONE,
+            severities=_UNKNOWN_IS_BAD,
+        ),
         Policy(
             "rfc5280",
             "RFC 5280 and RFC 9525",

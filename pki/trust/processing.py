@@ -1,8 +1,8 @@
 """The walk from the anchor down to the leaf: what each certificate inherits from those above it.
 
 RFC 5280, 6.1, as Apple runs it (Security-61901, SecPolicyServer.c, SecPolicyCheckBasicCertificateProcessing): the
-anchor's own path length and name constraints are where the walk starts; initial explicit policy is off, the
-initial policy set is any.
+anchor's own path length and name constraints are where the walk starts. Apple's initial explicit policy is off and its
+initial policy set is any; by the book they are inputs.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pki.model.certificate import CertFacts
 from pki.trust.apple_policy_tree import ApplePolicyState
 from pki.trust.constraints import AppleConstraints, BookConstraints, Constraints
 from pki.trust.policy_tree import PolicyState
+from pki.trust.request import NO_INPUTS, PathInputs
 
 NO_LIMIT = 1 << 31  # no path is as long
 MAX_KEPT = 1 << 20  # ours: bytes of the issuers of what is remembered
@@ -30,17 +31,26 @@ class PathFacts:
     policy_violations: dict[int, str] = field(default_factory=dict)
 
 
-def process(certs: Sequence[CertFacts], *, anchored: bool, by_the_book: bool = False) -> PathFacts:
+def process(
+    certs: Sequence[CertFacts],
+    *,
+    anchored: bool,
+    by_the_book: bool = False,
+    inputs: PathInputs = NO_INPUTS,
+) -> PathFacts:
     """Walk CERTS (leaf first) from the top; an anchor contributes constraints and is not judged itself."""
     leaf, issuers = certs[0], tuple(certs[1:])
-    above = _above(issuers, anchored, by_the_book)
+    bare = anchored and inputs.bare_anchor  # a name and a key limit nothing
+    above = _above(issuers[:-1] if bare else issuers, anchored and not bare, by_the_book)
     name_violations, policy_violations = above.name_violations, {}
     if issuers or not anchored:  # else the leaf is the anchor
         violations = above.names.violations(leaf)
         if violations:
             name_violations = {**name_violations, 0: violations}
-    if above.speaks_of_policies or _speaks_of_policies(leaf):
-        policy_violations = _policy_violations(certs, anchored, by_the_book)
+    if above.speaks_of_policies or inputs.explicit_policy or _speaks_of_policies(leaf):
+        policy_violations = (
+            _by_the_book(certs, anchored, inputs) if by_the_book else _by_apple(certs, anchored)
+        )
     return PathFacts(name_violations, above.too_deep, policy_violations)
 
 
@@ -93,18 +103,27 @@ def _above(issuers: tuple[CertFacts, ...], anchored: bool, by_the_book: bool) ->
     return found
 
 
-def _policy_violations(certs: Sequence[CertFacts], anchored: bool, by_the_book: bool) -> dict[int, str]:
-    """What is violated by position: by the book where it is found, by Apple once for the path, at the leaf."""
-    state = PolicyState(len(certs)) if by_the_book else ApplePolicyState(len(certs))
+def _by_the_book(certs: Sequence[CertFacts], anchored: bool, inputs: PathInputs) -> dict[int, str]:
+    """What is violated by position."""
+    state = PolicyState(len(certs), inputs)
+    if anchored and not inputs.bare_anchor:
+        state.start_at(certs[-1])
     found: dict[int, str] = {}
     for position in range(len(certs) - 1 - anchored, -1, -1):
         problem = state.step(certs[position], is_leaf=position == 0)
-        if problem and not by_the_book:
-            at = certs[position].subject.label
-            return {0: problem if position == 0 else f"at {at}: {problem}"}
         if problem:
             found[position] = problem
     return found
+
+
+def _by_apple(certs: Sequence[CertFacts], anchored: bool) -> dict[int, str]:
+    """What is violated first, said once for the path, at the leaf."""
+    state = ApplePolicyState(len(certs))
+    for position in range(len(certs) - 1 - anchored, -1, -1):
+        problem = state.step(certs[position], is_leaf=position == 0)
+        if problem:
+            return {0: problem if position == 0 else f"at {certs[position].subject.label}: {problem}"}
+    return {}
 
 
 def _speaks_of_policies(cert: CertFacts) -> bool:

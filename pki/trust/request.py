@@ -10,7 +10,9 @@ from typing import NamedTuple
 from pki.ats import AtsPolicy, Pins
 from pki.model.certificate import CertFacts
 from pki.model.codes import Severity
+from pki.model.extensions import KEY_USAGES, NO_KEY_USAGE, KeyUsage
 from pki.model.hosts import Host
+from pki.model.oids import ANY_POLICY
 from pki.model.transport import Transport
 from pki.model.verdict import AnchorClass, Level
 from pki.trust.evidence import NO_EVIDENCE, Evidence
@@ -39,7 +41,7 @@ class Anchor:
 class Policy:
     """Which part of the catalogue judges: a row of data, not a code path.
 
-    `purposes` are the extended key usages the leaf must allow when it names any.
+    `purposes` are the extended key usages the leaf must allow when it names any; none: it may name what it likes.
     """
 
     name: str
@@ -48,9 +50,49 @@ class Policy:
     purposes: tuple[str, ...] = ()
     server: bool = False
     checks_host: bool = True
-    by_the_book: bool = False  # name constraints by RFC 5280 instead of by Apple's code
+    by_the_book: bool = False  # path validation by RFC 5280 instead of by Apple's code
     without: frozenset[str] = frozenset()  # rules of its levels that it does not ask
     severities: Mapping[str, Severity] = field(default_factory=dict)  # where they differ from the catalogue's
+
+
+@dataclass(frozen=True, slots=True)
+class PathInputs:
+    """The inputs of path validation that a relying party may set, RFC 5280 6.1.1; the defaults ask for nothing.
+
+    `policies` is the user-initial-policy-set, as dotted OIDs. `bare_anchor` takes the anchor for a name and a key
+    (6.1.1 d); else it is a certificate whose dates, purposes and constraints count (RFC 5937). `max_intermediates`
+    limits the certificates between leaf and anchor, self-issued ones included. `key_usage` are the bits the leaf must
+    have when it has keyUsage (4.2.1.3); with `purpose_named` its purpose must be named and not just allowed (4.2.1.12).
+    """
+
+    policies: frozenset[str] = frozenset({ANY_POLICY})
+    explicit_policy: bool = False
+    inhibit_policy_mapping: bool = False
+    inhibit_any_policy: bool = False
+    bare_anchor: bool = False
+    max_intermediates: int | None = None
+    key_usage: KeyUsage = NO_KEY_USAGE
+    purpose_named: bool = False
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What is asked for beyond the defaults, for a reader."""
+        wanted = self.policies - {ANY_POLICY} if ANY_POLICY not in self.policies else ()
+        usages = [name for name, bit in KEY_USAGES.items() if bit in self.key_usage]
+        said = (
+            ("certificate policies " + ", ".join(sorted(wanted)), bool(wanted)),
+            ("an explicit policy", self.explicit_policy),
+            ("no policy mapping", self.inhibit_policy_mapping),
+            ("no anyPolicy", self.inhibit_any_policy),
+            ("the anchor a name and a key", self.bare_anchor),
+            (f"at most {self.max_intermediates} intermediates", self.max_intermediates is not None),
+            ("keyUsage " + ", ".join(usages), bool(usages)),
+            ("the purpose named", self.purpose_named),
+        )
+        return tuple(words for words, asked in said if asked)
+
+
+NO_INPUTS = PathInputs()
 
 
 class Request(NamedTuple):
@@ -66,3 +108,4 @@ class Request(NamedTuple):
     pins: Pins = NO_PINS
     evidence: Evidence = NO_EVIDENCE
     transport: Transport | None = None  # what a live connection negotiated
+    inputs: PathInputs = NO_INPUTS

@@ -124,6 +124,7 @@ class Search:
             anchor,
             host=self._request.host,
             by_the_book=self._request.policy.by_the_book,
+            inputs=self._request.inputs,
             impostors=impostors,
             stopped=stopped,
             fetched=self.fetched,

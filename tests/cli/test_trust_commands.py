@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from pki.handshake.fetching import fetch_issuer
 from pki.model.certificate import CertFacts
+from pki.trust import POLICIES
 from tests import clock
 from tests.chains import DAY, HOST, Made, intermediate, leaf, root
 from tests.shell import Ran, call
@@ -102,10 +103,49 @@ def test_what_breaks_on_a_day(trustrig: Any) -> None:
     assert trustrig(*GOOD, "--at", "+1d", "--at", "+90d", "--json").code == 2
 
 
-@pytest.mark.parametrize("policy", ["apple", "ssl-client", "basic", "rfc5280", "webpki"])
+@pytest.mark.parametrize("policy", sorted(POLICIES))
 def test_every_policy_can_be_asked_for(trustrig: Any, policy: str) -> None:
     ran = trustrig(*GOOD, "--policy", policy, "--json")
     assert json.loads(ran.out)["policy"] == policy
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "said"),
+    [
+        (("--max-intermediates", "1"), 0, "at most 1 intermediates"),
+        (("--max-intermediates", "0"), 1, "rfc5280-max-intermediates"),
+        (("--explicit-policy",), 1, "policy-constraints"),
+        (("--policy-oid", "2.23.140.1.2.1"), 0, "certificate policies 2.23.140.1.2.1"),
+        (("--inhibit-any-policy", "--inhibit-policy-mapping"), 0, "no policy mapping; no anyPolicy"),
+        (("--key-usage", "digitalsignature", "--key-usage", "keyEncipherment"), 0, "keyEncipherment"),
+        (("--purpose-named",), 0, "the purpose named"),
+        (("--bare-anchor",), 0, "the anchor a name and a key"),
+        (("--max-intermediates", "-1"), 2, "max-intermediates"),
+        (("--policy-oid", "2.23.x"), 2, "'2.23.x' is no object identifier"),
+        (("--key-usage", "signing"), 2, "digitalSignature"),
+    ],
+    ids=lambda given: " ".join(given) if isinstance(given, tuple) else "",
+)
+def test_inputs_of_path_validation(trustrig: Any, options: tuple[str, ...], code: int, said: str) -> None:
+    ran = trustrig(*GOOD, "--policy", "rfc5280-path", *options)
+    assert ran.code == code
+    assert said in " ".join((ran.out + ran.err).split())
+    if code < 2:
+        asked = json.loads(trustrig(*GOOD, "--policy", "rfc5280-path", *options, "--json").out)["inputs"]
+        assert "; ".join(asked) in " ".join(ran.out.split())
+
+
+def test_a_second_opinion_would_answer_another_question(trustrig: Any) -> None:
+    ran = trustrig(*GOOD, "--policy", "rfc5280", "--explicit-policy", "--second-opinion")
+    assert ran.code == 2
+    assert "an explicit policy" in ran.err
+
+
+def test_sec_trust_has_no_such_inputs(trustrig: Any) -> None:
+    ran = trustrig(*GOOD, "--max-intermediates", "0")
+    assert ran.code == 2
+    assert "the policy apple takes no inputs" in ran.err
+    assert "rfc5280-path" in ran.err
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """One JSON line per disagreement, then `agree N/M`; reads nothing but the files named.
 
-python -m tests.conformance --format apple|ats|limbo|names|parse|pins FILE...
+python -m tests.conformance --format apple|ats|commands|limbo|names|parse|pins|suite FILE...
 """
 
 from __future__ import annotations
@@ -9,10 +9,12 @@ import argparse
 import gzip
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tests.conformance.corpora import FORMATS, Tally
+from tests.conformance.corpora import FORMATS
+from tests.conformance.tally import Tally
 
 
 def main() -> int:
@@ -29,10 +31,16 @@ def main() -> int:
         except (OSError, ValueError) as error:
             sys.stderr.write(f"{file} cannot be read as JSON: {error}\n")
             return 3
+        before = replace(tally)
         for case in cases(document):
             disagreement = judge(case, tally)
             if disagreement is not None:
                 sys.stdout.write(json.dumps(disagreement, ensure_ascii=False, default=str) + "\n")
+        if asked.format == "suite":
+            left_out = tally.left_out - before.left_out
+            if left_out:
+                sys.stdout.write(f"{document['suite']} left-out {left_out}\n")
+            sys.stdout.write(f"{document['suite']} {tally.since(before)}\n")
     if tally.versions:
         sys.stdout.write(f"version-strings {tally.versions_agreed}/{tally.versions}\n")
     sys.stdout.write(f"agree {tally.agreed}/{tally.cases}\n")

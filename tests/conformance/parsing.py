@@ -20,7 +20,7 @@ from pki.model.certificate import CertFacts
 from pki.trust import Anchor, evaluate
 
 if TYPE_CHECKING:
-    from tests.conformance.corpora import Case, Tally
+    from tests.conformance.tally import Case, Tally
 
 BESIDE = "apple.json"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -12,8 +13,9 @@ from cryptography.x509.oid import NameOID
 
 from pki.issue.defects import Departure, Draft, as_version_1, changing_extensions, sign_again
 from pki.model.der import encode as tlv
-from pki.model.verdict import Outcome, Verdict
+from pki.model.verdict import Outcome, Party, Verdict
 from pki.trust import Anchor, evaluate
+from pki.trust.catalogue import certificate_rules
 from tests.chains import (
     ANY,
     AT,
@@ -107,6 +109,51 @@ TWO_AT = x509.UnrecognizedExtension(
     x509.oid.ExtensionOID.SUBJECT_ALTERNATIVE_NAME, tlv(0x30, tlv(0x81, b"a@b@test.example"))
 )
 ROOT = root()
+PATH_LENGTH_ALONE = (
+    x509.UnrecognizedExtension(x509.oid.ExtensionOID.BASIC_CONSTRAINTS, tlv(0x30, b"\2\1\0")),
+    True,
+)
+NOTICE, ODD = bytes.fromhex("06082b06010505070202"), bytes.fromhex("06032a0304")
+NO_PAIR = b"\2\1\0"
+
+
+def qualified(qualifier: bytes, critical: bool) -> tuple:
+    """certificatePolicies of one policy, whose qualifier is of the kind QUALIFIER."""
+    policy = tlv(0x30, bytes.fromhex("06032a0301"), tlv(0x30, tlv(0x30, qualifier, tlv(0x30))))
+    oid = x509.oid.ExtensionOID.CERTIFICATE_POLICIES
+    return (x509.UnrecognizedExtension(oid, tlv(0x30, policy)), critical)
+
+
+MAIL, URI = x509.RFC822Name, x509.UniformResourceIdentifier
+NETWORK = x509.IPAddress(ipaddress.ip_network("192.0.2.0/24"))
+
+
+def subtree(tree: x509.GeneralName) -> Verdict:
+    """An intermediate that excludes TREE."""
+    return book(mid={"exclude": (tree,)})
+
+
+def odd_tree(base: bytes) -> Verdict:
+    """An intermediate that excludes a name as encoded in BASE."""
+    excluded = tlv(0xA1, tlv(0x30, base))
+    constraints = x509.UnrecognizedExtension(x509.oid.ExtensionOID.NAME_CONSTRAINTS, tlv(0x30, excluded))
+    return book(mid={"extra": ((constraints, True),)})
+
+
+def odd_mask(mask: bytes) -> Verdict:
+    return odd_tree(tlv(0x87, b"\xc0\0\2\0", mask))
+
+
+def many_names(count: int) -> tuple:
+    names = tlv(0x30, tlv(0x82, HOST.encode()), tlv(0x82, b"a") * (count - 1))
+    return (x509.UnrecognizedExtension(x509.oid.ExtensionOID.SUBJECT_ALTERNATIVE_NAME, names), False)
+
+
+def many_subtrees(count: int) -> tuple:
+    trees = tlv(0x30, tlv(0xA1, tlv(0x30, tlv(0x82, b"other.example")) * count))
+    return (x509.UnrecognizedExtension(x509.oid.ExtensionOID.NAME_CONSTRAINTS, trees), True)
+
+
 POLICY_LIMIT = x509.PolicyConstraints(5, None)
 
 CASES: list[tuple[str, str, Outcome, Build]] = [
@@ -137,6 +184,20 @@ CASES: list[tuple[str, str, Outcome, Build]] = [
     ("rfc5280-name-constraints-critical", "none", ABSENT, book),
     ("rfc5280-name-constraints-shape", "a subtree", PASSED, lambda: book(mid={"permit": DNS_TREE})),
     ("rfc5280-name-constraints-shape", "a leading dot", FAILED, lambda: book(mid={"permit": LEADING_DOT})),
+    ("rfc5280-name-constraints-shape", "a wildcard", FAILED, lambda: odd_tree(tlv(0x82, b"*.test.example"))),
+    ("rfc5280-name-constraints-shape", "a mailbox", PASSED, lambda: subtree(MAIL("a@test.example"))),
+    (
+        "rfc5280-name-constraints-shape",
+        "the hosts of a domain",
+        PASSED,
+        lambda: subtree(MAIL(".test.example")),
+    ),
+    ("rfc5280-name-constraints-shape", "two @", FAILED, lambda: odd_tree(tlv(0x81, b"a@b@test.example"))),
+    ("rfc5280-name-constraints-shape", "a URI's host", PASSED, lambda: subtree(URI(".test.example"))),
+    ("rfc5280-name-constraints-shape", "a whole URI", FAILED, lambda: subtree(URI("https://test.example"))),
+    ("rfc5280-name-constraints-shape", "a network", PASSED, lambda: subtree(NETWORK)),
+    ("rfc5280-name-constraints-shape", "a mask with a gap", FAILED, lambda: odd_mask(b"\xff\0\xff\0")),
+    ("rfc5280-name-constraints-shape", "half a mask", FAILED, lambda: odd_mask(b"\xff\0")),
     ("rfc5280-name-constraints-shape", "in a leaf", FAILED, lambda: book(extra=((NC_PLAIN, True),))),
     ("rfc5280-name-constraints-shape", "empty", FAILED, lambda: odd_root(plus(EMPTY_CONSTRAINTS))),
     ("rfc5280-name-constraints-shape", "none", ABSENT, book),
@@ -146,6 +207,32 @@ CASES: list[tuple[str, str, Outcome, Build]] = [
     ("rfc5280-serial-number", "negative", FAILED, lambda: odd_leaf(serial(b"\xff"))),
     ("rfc5280-anchor-critical-extension", "known ones", PASSED, book),
     ("rfc5280-anchor-critical-extension", "unknown", FAILED, lambda: book(ca={"extra": ((UNKNOWN, True),)})),
+    ("rfc5280-anchor-purposes", "none", PASSED, book),
+    ("rfc5280-anchor-purposes", "a leaf", ABSENT, lambda: judge(ROOT, anchors=(ROOT,), policy="rfc5280")),
+    ("rfc5280-anchor-purposes", "the leaf's", PASSED, lambda: book(ca={"purposes": SERVER})),
+    ("rfc5280-anchor-purposes", "any", PASSED, lambda: book(ca={"purposes": ANY})),
+    ("rfc5280-anchor-purposes", "another", FAILED, lambda: book(ca={"purposes": CLIENT})),
+    ("rfc5280-critical-policy-qualifier", "no policies", ABSENT, book),
+    ("rfc5280-critical-policy-qualifier", "a notice", PASSED, lambda: book(extra=(qualified(NOTICE, True),))),
+    ("rfc5280-critical-policy-qualifier", "unknown", FAILED, lambda: book(extra=(qualified(ODD, True),))),
+    (
+        "rfc5280-critical-policy-qualifier",
+        "not critical",
+        PASSED,
+        lambda: book(extra=(qualified(ODD, False),)),
+    ),
+    ("rfc5280-critical-policy-qualifier", "no pair", FAILED, lambda: book(extra=(qualified(NO_PAIR, True),))),
+    ("rfc5280-names-unread", "8,192 names", PASSED, lambda: book(dns=(), extra=(many_names(8_192),))),
+    ("rfc5280-names-unread", "8,193 names", FAILED, lambda: book(dns=(), extra=(many_names(8_193),))),
+    ("rfc5280-names-unread", "8,193 subtrees", FAILED, lambda: book(mid={"extra": (many_subtrees(8_193),)})),
+    ("rfc5280-path-length-needs-ca", "a CA's", PASSED, lambda: book(mid={"path_length": 0})),
+    ("rfc5280-path-length-needs-ca", "a leaf's", FAILED, lambda: book(extra=(PATH_LENGTH_ALONE,))),
+    (
+        "rfc5280-path-length-needs-ca",
+        "may not sign",
+        FAILED,
+        lambda: book(mid={"path_length": 0, "sign_certs": False}),
+    ),
     ("rfc5280-names-well-formed", "letters", PASSED, book),
     ("rfc5280-names-well-formed", "an underscore", FAILED, lambda: book(dns=(HOST, "a_b.test.example"))),
     ("rfc5280-names-well-formed", "a wildcard", PASSED, lambda: book(dns=(HOST, "*.test.example"))),
@@ -215,6 +302,41 @@ def test_rule(rule_id: str, expected: Outcome, build: Build) -> None:
     assert outcome(build(), rule_id) is expected
 
 
+def test_what_binds_the_ca_is_not_asked_of_a_path() -> None:
+    asked = set(book(policy="rfc5280-path").asked)
+    profile = {rule.id for rule in certificate_rules().values() if rule.binds is Party.CA}
+    assert profile
+    assert not asked & profile
+    assert set(book().asked) == asked | profile
+
+
+def test_a_path_is_valid_that_no_ca_should_have_made() -> None:
+    critical_aia = {"extra": ((CRITICAL_AIA, True),), "dns": (HOST, "a_b.test.example"), "sign_certs": True}
+    assert not book(**critical_aia).trusted
+    assert book(policy="rfc5280-path", **critical_aia).trusted
+
+
+def test_no_old_intermediate_by_the_book_even_under_an_old_root() -> None:
+    """RFC 5280, 6.1.4 (k); Apple takes one under a root of the same age."""
+    top, middle = root(), intermediate(root())
+    server = leaf(middle).der
+    old_top, old_middle = (sign_again(made.der, as_version_1, key=top.key) for made in (top, middle))
+    for policy, expected in (("rfc5280-path", FAILED), ("basic", PASSED)):
+        verdict = evaluate(
+            [server, old_middle], host=None, at=AT, anchors=[Anchor.parse(old_top)], policy=policy
+        )
+        assert outcome(verdict, "ca-v1-intermediate") is expected
+
+
+def test_a_key_no_apple_client_takes_is_no_broken_one_by_the_book() -> None:
+    top = root(kind="dsa2048")
+    server = leaf(top)
+    for policy, expected in (("rfc5280-path", PASSED), ("basic", FAILED)):
+        assert (
+            outcome(judge(server, anchors=(top,), host=None, policy=policy), "key-not-broken", 1) is expected
+        )
+
+
 @pytest.mark.parametrize("policy", ["apple", "ssl-client", "basic"])
 def test_apple_asks_nothing_of_the_kind(policy: str) -> None:
     asked = {said.rule_id for said in book(policy=policy).outcomes}
@@ -247,7 +369,6 @@ def directory(*common_names: str) -> x509.DirectoryName:
     return x509.DirectoryName(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, n) for n in common_names]))
 
 
-URI = x509.UniformResourceIdentifier
 OTHER = x509.OtherName(x509.ObjectIdentifier("1.2.3"), b"\x0c\x01x")
 
 

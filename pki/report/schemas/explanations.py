@@ -6,6 +6,7 @@ from typing import Any
 
 from pki.model.codes import Severity
 from pki.model.suites import KeyExchange, SuiteGroup
+from pki.model.verdict import Party
 from pki.report import explain
 from pki.report.schemas.words import (
     CODE_POINT,
@@ -53,6 +54,8 @@ def _rule_page() -> dict[str, Any]:
             "apple_check": or_null(TEXT),
             "os_status": or_null(STATUS),
             "os_status_name": or_null(TEXT),
+            "policies": or_null(listing(TEXT)),
+            "binds": one_of(Party),
             "effective_from": or_null(TIME),
             "source": TEXT,
         }

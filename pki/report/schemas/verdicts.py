@@ -37,6 +37,7 @@ def verdict_schema(ids: dict[str, Any]) -> dict[str, Any]:
             "host": or_null(TEXT),
             "at": {**TIME, "description": "The moment the verdict is for."},
             "policy": TEXT,
+            "inputs": {**listing(TEXT), "description": "What was asked for beyond the policy's defaults."},
             "os": {
                 "description": "The system whose rules were applied; null by the book.",
                 "type": ["string", "null"],

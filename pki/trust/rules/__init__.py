@@ -17,6 +17,8 @@ THEMES = (
     "transparency",
     "client",
     "book",
+    "validation",
+    "inputs",
     "webpki",
     "ats",
     "transport",

@@ -1,4 +1,4 @@
-"""RFC 5280's certificate profile, asked by the policies `rfc5280` and `webpki`; Apple does not ask it."""
+"""RFC 5280's certificate profile, section 4, by the book; Apple does not ask it. Path validation is in `validation`."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ from collections.abc import Iterator
 
 from pki.model import oids
 from pki.model.encoding import encoding_faults
-from pki.model.extensions import KeyUsage, NameType
-from pki.model.verdict import Level
+from pki.model.extensions import GeneralName, KeyUsage, NameType
+from pki.model.verdict import Level, Party
 from pki.trust.catalogue import rule
 from pki.trust.path import Place
 from pki.trust.scope import below_anchor, every, leaf, when, where
 
-BOOK = ("rfc5280", "webpki")
+BOOK = ("rfc5280-path", "rfc5280", "webpki")  # the first asks nothing that binds the CA alone
 MAX_SERIAL_OCTETS = 20  # RFC 5280, 4.1.2.2
 # RFC 1034, 3.5 with RFC 1123, 2.1: no underscore; a wildcard label may lead (RFC 9525, 6.3).
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _PREFERRED = re.compile(rf"(\*\.)?({_LABEL}\.)*{_LABEL}\Z")
+_HOST = re.compile(rf"({_LABEL}\.)*{_LABEL}\Z")
 MUST_BE_CRITICAL = {
     oids.BASIC_CONSTRAINTS: "4.2.1.9",
     oids.POLICY_CONSTRAINTS: "4.2.1.11",
@@ -43,6 +44,7 @@ def _is_ca(place: Place) -> bool:
     citation="RFC 5280, 4.2.1.1",
     applies_to=below_anchor & when(lambda place: place.cert.version == 3 and not place.cert.self_issued),
     policies=BOOK,
+    binds=Party.CA,
     fix="Issue it again with authorityKeyIdentifier.keyIdentifier.",
 )
 def authority_key_identifier_present(place: Place) -> Iterator[str]:
@@ -58,6 +60,7 @@ def authority_key_identifier_present(place: Place) -> Iterator[str]:
     citation="RFC 5280, 4.2.1.2",
     applies_to=when(_is_ca),
     policies=BOOK,
+    binds=Party.CA,
     fix="Issue the CA's certificate again with subjectKeyIdentifier.",
 )
 def subject_key_identifier_present(place: Place) -> Iterator[str]:
@@ -73,6 +76,7 @@ def subject_key_identifier_present(place: Place) -> Iterator[str]:
     citation="RFC 5280, 4.2.1 and 4.2.2",
     applies_to=every,
     policies=BOOK,
+    binds=Party.CA,
     fix="Issue it again with the flag the RFC asks for.",
 )
 def criticality(place: Place) -> Iterator[str]:
@@ -94,6 +98,7 @@ def criticality(place: Place) -> Iterator[str]:
     citation="RFC 5280, 4.2.1.10",
     applies_to=when(lambda place: place.cert.extension(oids.NAME_CONSTRAINTS) is not None),
     policies=("rfc5280",),
+    binds=Party.CA,
     fix="Mark it critical, so that software that does not know it refuses.",
 )
 def name_constraints_critical(place: Place) -> Iterator[str]:
@@ -110,10 +115,15 @@ def name_constraints_critical(place: Place) -> Iterator[str]:
     citation="RFC 5280, 4.2.1.10",
     applies_to=when(lambda place: place.cert.extension(oids.NAME_CONSTRAINTS) is not None),
     policies=BOOK,
-    fix="Put it into CA certificates only, with at least one subtree, DNS subtrees without a leading dot.",
+    binds=Party.CA,
+    fix="Put it into CA certificates only, with a subtree at least; names in preferred syntax, addresses with a mask.",
 )
 def name_constraints_shape(place: Place) -> Iterator[str]:
-    """Only CAs carry it, it is never empty, and a DNS subtree has no leading dot."""
+    """Only CAs carry it, it is never empty, and each subtree is one that names can be within.
+
+    A DNS subtree is a domain name without a leading dot; a mailbox or URI subtree may have one. An address has a mask
+    without gaps.
+    """
     constraints = place.cert.name_constraints
     if not _is_ca(place):
         yield "it is in a certificate that is no CA"
@@ -123,8 +133,37 @@ def name_constraints_shape(place: Place) -> Iterator[str]:
     if not trees and not constraints.dropped:
         yield "it holds no subtree"
     for tree in trees:
-        if tree.type is NameType.DNS and tree.text.startswith("."):
-            yield f"the DNS subtree {tree.text[:60]!r} has a leading dot"
+        problem = _subtree_problem(tree)
+        if problem:
+            yield f"the {tree.type.name} subtree {problem}"
+
+
+def _subtree_problem(tree: GeneralName) -> str:
+    """What is wrong with a subtree; what an empty name means is left open by the RFC."""
+    text = tree.text
+    match tree.type:
+        case NameType.DNS if text.startswith("."):
+            return f"{text[:60]!r} has a leading dot"
+        case NameType.DNS if not (text == "" or _HOST.match(text)):
+            return f"{text[:60]!r} is no domain name"
+        case NameType.EMAIL if text.count("@") > 1 or not _within_host(text.rpartition("@")[2]):
+            return f"{text[:60]!r} is no mailbox and no host"
+        case NameType.URI if not _within_host(text):
+            return f"{text[:60]!r} is no host"
+        case NameType.IP if not _is_network(tree.value):
+            return f"{tree.value.hex()[:64]} is no address with a mask"
+    return ""
+
+
+def _within_host(text: str) -> bool:
+    return text == "" or bool(_HOST.match(text.removeprefix(".")))
+
+
+def _is_network(value: bytes) -> bool:
+    """An address and a mask of its length whose ones come first, as RFC 4632 writes them."""
+    mask = value[len(value) // 2 :]
+    bits = "".join(f"{octet:08b}" for octet in mask)
+    return len(value) in (8, 32) and "01" not in bits
 
 
 @rule(
@@ -134,6 +173,7 @@ def name_constraints_shape(place: Place) -> Iterator[str]:
     citation="RFC 5280, 4.1 and 4.2; X.690",
     applies_to=every,
     policies=BOOK,
+    binds=Party.CA,
     fix="Issue it again with software that writes DER, and version 3 where there are extensions.",
 )
 def encoding(place: Place) -> Iterator[str]:
@@ -152,6 +192,7 @@ def encoding(place: Place) -> Iterator[str]:
     citation="RFC 5280, 4.1.2.2",
     applies_to=every,
     policies=BOOK,
+    binds=Party.CA,
     fix="Issue it again with a random positive serial number.",
 )
 def serial_number(place: Place) -> Iterator[str]:
@@ -188,6 +229,7 @@ def anchor_has_no_unknown_critical_extension(place: Place) -> Iterator[str]:
     citation="RFC 5280, 4.2.1.6; RFC 1034, 3.5",
     applies_to=leaf,
     policies=BOOK,
+    binds=Party.CA,
     fix="Issue it again with names in preferred syntax.",
 )
 def names_well_formed(place: Place) -> Iterator[str]:
@@ -216,6 +258,7 @@ def names_well_formed(place: Place) -> Iterator[str]:
     citation="RFC 5280, 4.2.1.3 and 4.2.1.9",
     applies_to=every,
     policies=BOOK,
+    binds=Party.CA,
     fix="Issue the leaf again without keyCertSign, or the CA with cA TRUE.",
 )
 def key_cert_sign_needs_ca(place: Place) -> Iterator[str]:
@@ -232,9 +275,31 @@ def key_cert_sign_needs_ca(place: Place) -> Iterator[str]:
     citation="RFC 5280, 4.1.2.4",
     applies_to=every,
     policies=BOOK,
+    binds=Party.CA,
     fix="Issue it again from a CA with a name.",
 )
 def issuer_present(place: Place) -> Iterator[str]:
     """Every certificate names its issuer."""
     if place.cert.issuer.empty:
         yield f"{place.cert.subject.label} names none"
+
+
+@rule(
+    "rfc5280-path-length-needs-ca",
+    level=Level.X509,
+    title="A path length without being a CA",
+    citation="RFC 5280, 4.2.1.9",
+    applies_to=every,
+    policies=BOOK,
+    binds=Party.CA,
+    fix="Issue it again without pathLenConstraint, or as a CA with keyCertSign.",
+)
+def path_length_needs_ca(place: Place) -> Iterator[str]:
+    """The field pathLenConstraint goes with cA TRUE, and where there is keyUsage, with keyCertSign."""
+    constraints, usage = place.cert.basic_constraints, place.cert.key_usage
+    if constraints is None or constraints.path_length is None:
+        return
+    if not constraints.ca:
+        yield f"{place.cert.subject.label} limits a path, and says it is no CA"
+    elif usage is not None and KeyUsage.KEY_CERT_SIGN not in usage:
+        yield f"{place.cert.subject.label} limits a path, and may not sign certificates"

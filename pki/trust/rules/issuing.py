@@ -48,7 +48,7 @@ def issuer_is_ca(place: Place) -> Iterator[str]:
     "ca-v1-intermediate",
     level=Level.X509,
     title="A version 1 certificate in the middle of the path",
-    citation="Security-61901 SecPolicyServer.c, BasicConstraints",
+    citation="RFC 5280, 6.1.4 (k); Security-61901 SecPolicyServer.c, BasicConstraints",
     applies_to=intermediates & when(lambda place: place.cert.version < 3),
     apple_check="BasicConstraints",
     fix="Issue the intermediate again as version 3 with basicConstraints.",
@@ -56,10 +56,12 @@ def issuer_is_ca(place: Place) -> Iterator[str]:
 def no_old_intermediate(place: Place) -> Iterator[str]:
     """Versions 1 and 2 cannot say whether they are a CA.
 
-    Such a root is tolerated; such an intermediate under a version 3 root is not.
+    Such a root is tolerated; such an intermediate under a version 3 root is not, and by the book under no root.
     """
     if place.path.certs[-1].version == 3:
         yield f"{place.cert.subject.label} is version {place.cert.version} under a version 3 root"
+    elif place.request.policy.by_the_book:
+        yield f"{place.cert.subject.label} is version {place.cert.version}"
 
 
 @rule(

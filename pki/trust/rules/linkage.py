@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pki.model.codes import Severity
-from pki.model.verdict import Level
+from pki.model.verdict import Level, Party
 from pki.trust.catalogue import rule
 from pki.trust.constraints import ignored
 from pki.trust.path import Place
@@ -125,12 +125,13 @@ def signature_valid(place: Place) -> Iterator[str]:
         )
     ),
     apple_check="IdLinkage",
+    binds=Party.CA,
     fix="Issue it again with authorityKeyIdentifier equal to the issuer's subjectKeyIdentifier.",
 )
 def key_identifiers_link(place: Place) -> Iterator[str]:
     """The signature is right, and yet Apple refuses: authorityKeyIdentifier names another key.
 
-    OpenSSL uses the identifiers as a hint only. SecTrust insists on them.
+    OpenSSL uses the identifiers as a hint only, and RFC 5280, 6.1, does not ask. SecTrust insists on them.
     """
     wanted = place.cert.authority_key_identifier
     has = place.issuer.subject_key_identifier if place.issuer is not None else None

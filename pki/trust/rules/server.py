@@ -35,7 +35,7 @@ def _too_long(place: Place, limit: timedelta, words: str) -> Iterator[str]:
     level=Level.TLS,
     title="The certificate's purposes exclude TLS servers",
     citation="Security-61901 SecPolicyServer.c, ExtendedKeyUsage",
-    applies_to=servers & leaf,
+    applies_to=servers & leaf & where(lambda c: c.has_purposes),
     apple_check="ExtendedKeyUsage",
     fix="Issue it again with serverAuth in extendedKeyUsage.",
 )

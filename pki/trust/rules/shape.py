@@ -8,7 +8,7 @@ from pki.model import oids
 from pki.model.certificate import CertFacts
 from pki.model.der import DerError
 from pki.model.extensions import access_descriptions
-from pki.model.verdict import Level
+from pki.model.verdict import Level, Party
 from pki.trust.catalogue import rule
 from pki.trust.path import Place
 from pki.trust.scope import below_anchor, every
@@ -87,6 +87,7 @@ def no_duplicate_extension(place: Place) -> Iterator[str]:
     citation="RFC 5280, 4.1.2.6; Security-61901 SecPolicyServer.c, NonEmptySubject",
     applies_to=every,
     apple_check="NonEmptySubject",
+    binds=Party.CA,
     fix="Give it a subject such as CN=api.test, or mark subjectAltName critical.",
 )
 def subject_present(place: Place) -> Iterator[str]:
