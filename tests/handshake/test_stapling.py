@@ -71,7 +71,7 @@ def taken_says_the_ca(cast: Cast, at: datetime) -> bytes:
 
 def out_of_date(cast: Cast, at: datetime) -> bytes:
     return staple(
-        cast.authority, cast.server, GOOD, made=at - timedelta(minutes=50), lasts=timedelta(minutes=9)
+        cast.authority, cast.server, GOOD, made=at - timedelta(minutes=110), lasts=timedelta(minutes=9)
     )
 
 

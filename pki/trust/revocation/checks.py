@@ -141,12 +141,13 @@ def crl_whole(crl: Crl, asked: Asked, status: RevocationStatus) -> str:
     return f"is a delta CRL, which tells what changed since list {crl.base_number}, and not a complete list"
 
 
+# The cheap ones first; what several keep out is told by the first.
 CHECKS = (
     Check("certificate", "speaks of this certificate", _BOTH, _crl_certificate, _ocsp_certificate, _apple_certificate),
     Check("understood", "is understood", _BOTH, _crl_understood, _ocsp_understood, _apple_understood),
-    Check("signer", "is signed by who may", _BOTH, _crl_signer, _ocsp_signer, _apple_signer),
-    Check("dates", "is of now", _GOOD, crl_dates, ocsp_dates, apple_dates),
     Check("form", "is well formed", _GOOD, crl_form, None, None),
+    Check("dates", "is of now", _GOOD, crl_dates, ocsp_dates, apple_dates),
+    Check("signer", "is signed by who may", _BOTH, _crl_signer, _ocsp_signer, _apple_signer),
     Check("whole", "tells all", _GOOD, crl_whole, None, None),
 )
 

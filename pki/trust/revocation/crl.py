@@ -42,6 +42,7 @@ _REMEMBERED = 4_096  # entries' extensions kept while a list is walked: most are
 class Entry(NamedTuple):
     """One revoked certificate. `date` is None where it does not read; `reason` None where none is given."""
 
+    serial: int
     issuer: DistinguishedName
     date: datetime | None
     reason: int | None
@@ -99,19 +100,22 @@ class Crl:
         short = der.encode(der.INTEGER, _shortest(number))
         if not self._odd_serials and self.data.find(short, start, stop) < 0:
             return  # nearly always: no entry has to be looked at
+        yield from (entry for entry in self.entries() if entry.serial == number)
+
+    def entries(self) -> Iterator[Entry]:
+        """Every entry in order, read as it is asked for."""
         issuer = self.issuer
-        for serial_at, time_at, rest, behind in _walk(self.data, start, stop):
+        for serial, time, rest, behind in _walk(self.data, *self._entries):
             more = extensions_of(self.data, rest, behind) if rest < behind else ()
             if self._names_issuers and (named := value_of(more, CERTIFICATE_ISSUER)) is not None:
-                issuer = _certificate_issuer(named)
-            if int.from_bytes(self.data[serial_at[2] : serial_at[3]], "big", signed=True) != number:
-                continue
+                issuer = _certificate_issuer(named)  # 5.3.3: and of those behind it, too
             try:
-                date = der.time(self.data, time_at)
+                date = der.time(self.data, time)
             except der.DerError:
                 date = None
             reason = value_of(more, REASON_CODE)
-            yield Entry(issuer, date, reason_code(reason) if reason is not None else None)
+            number = int.from_bytes(self.data[serial[2] : serial[3]], "big", signed=True)
+            yield Entry(number, issuer, date, reason_code(reason) if reason is not None else None)
 
 
 def _ders_of(data: bytes, name: str) -> tuple[bytes, ...]:

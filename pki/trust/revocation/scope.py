@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from pki.model.certificate import CertFacts
-from pki.model.distinguished import DistinguishedName
+from pki.model.distinguished import DistinguishedName, name_text
 from pki.model.extensions import GeneralName, NameType
 from pki.trust.revocation.crl import Crl
 from pki.trust.revocation.distribution import (
     ALL_REASONS,
     DistributionPoint,
     PointName,
-    name_key,
     points_of,
 )
 
@@ -71,14 +70,20 @@ def _outside(crl: Crl, point: DistributionPoint, cert: CertFacts) -> str:
     name = point.name or PointName(tuple(GeneralName(NameType.DIRECTORY, raw) for raw in point.crl_issuers or ()))
     if crl.scope.name.keys((crl.issuer.raw,)) & name.keys(relative_to):
         return ""
-    return f"covers another distribution point ({_shown(crl.scope.name)})"
+    return f"covers another distribution point ({point_text(crl.scope.name)})"
 
 
-def _shown(name: PointName) -> str:
+def point_text(name: PointName) -> str:
+    """A distribution point's name in words."""
     if name.relative is not None:
         return "relative to its issuer's name"
-    texts = [n.text if n.type is NameType.URI else name_key(n)[1].decode("utf-8", "replace") for n in name.names]
-    return ", ".join("".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in t)[:100] for t in texts[:3])
+    return ", ".join(_text(one) for one in name.names[:3])
+
+
+def _text(name: GeneralName) -> str:
+    if name.type is NameType.DIRECTORY:
+        return name_text(name.value)
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name.text)[:100]
 
 
 def missing(covered: frozenset[int]) -> frozenset[int]:
