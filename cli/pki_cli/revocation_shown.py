@@ -19,13 +19,19 @@ List = Annotated[Path, typer.Argument(metavar="CRL", help="A CRL, DER or PEM.")]
 Answer = Annotated[Path, typer.Argument(metavar="ANSWER", help="An OCSP answer, DER.")]
 Certificate = Annotated[
     Path | None,
-    typer.Option("--certificate", metavar="FILE", help="Say what it comes to for this one; issuers may follow it."),
+    typer.Option(
+        "--certificate", metavar="FILE", help="Say what it comes to for this one; issuers may follow it."
+    ),
 ]
 At = Annotated[str | None, typer.Option(metavar="TIME", help="As of then: ISO 8601, or -1h, +30d.")]
 
 
 def crl_show(
-    file: List, certificate: Certificate = None, anchor: Anchors = None, at: At = None, as_json: AsJson = False
+    file: List,
+    certificate: Certificate = None,
+    anchor: Anchors = None,
+    at: At = None,
+    as_json: AsJson = False,
 ) -> None:
     """Show a CRL, and what it comes to for a certificate.
 
@@ -54,7 +60,11 @@ def crl_show(
 
 
 def ocsp_show(
-    file: Answer, certificate: Certificate = None, anchor: Anchors = None, at: At = None, as_json: AsJson = False
+    file: Answer,
+    certificate: Certificate = None,
+    anchor: Anchors = None,
+    at: At = None,
+    as_json: AsJson = False,
 ) -> None:
     """Show an OCSP answer, and what it comes to for a certificate, by Apple's code and by RFC 6960.
 
@@ -66,7 +76,9 @@ def ocsp_show(
     answer = OcspAnswer.parse(_read(file), name=str(file))
     said = _said(RevocationData(ocsp=(answer,)), certificate, anchor, at, ("apple", "rfc6960"))
     if as_json:
-        say_json({"schema": "trustrig.ocsp-show/1", "file": str(file), **ocsp_document(answer), "answer": said})
+        say_json(
+            {"schema": "trustrig.ocsp-show/1", "file": str(file), **ocsp_document(answer), "answer": said}
+        )
     else:
         for line in ocsp_text(answer):
             say(line)
@@ -75,7 +87,11 @@ def ocsp_show(
 
 
 def _said(
-    data: RevocationData, certificate: Path | None, anchors: list[Path] | None, at: str | None, books: tuple[str, ...]
+    data: RevocationData,
+    certificate: Path | None,
+    anchors: list[Path] | None,
+    at: str | None,
+    books: tuple[str, ...],
 ) -> dict[str, Any] | None:
     """What DATA comes to for the certificate, by each book; None where none was given."""
     if certificate is None:

@@ -102,7 +102,9 @@ def crl(
     if context.invoked_subcommand is not None:
         return
     if output is None:
-        raise InvalidRequest("no file was named for the list", hint="Give it with -o FILE; `crl show` reads one.")
+        raise InvalidRequest(
+            "no file was named for the list", hint="Give it with -o FILE; `crl show` reads one."
+        )
     from cryptography import x509
     from cryptography.hazmat.primitives.serialization import Encoding
 

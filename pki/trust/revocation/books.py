@@ -52,7 +52,8 @@ def by_apple(answers: Iterable[OcspAnswer], asked: Asked) -> RevocationAnswer:
     unusable: list[RevocationAnswer] = []
     for stored in answers:
         said = next(
-            (Said(stored, s) for s in stored.responses if s.cert_id.names_exactly(asked.cert, asked.issuer)), None
+            (Said(stored, s) for s in stored.responses if s.cert_id.names_exactly(asked.cert, asked.issuer)),
+            None,
         )
         if said is None or (held is not None and held[0].single.this_update >= said.single.this_update):
             continue
@@ -63,7 +64,9 @@ def by_apple(answers: Iterable[OcspAnswer], asked: Asked) -> RevocationAnswer:
             continue
         words = _ocsp_words(said, status)
         if status is RevocationStatus.REVOKED and (late := apple_dates(said, asked, status)):
-            words += f", which {late}; a revoked one counts with any dates, unless the responder has a newer one"
+            words += (
+                f", which {late}; a revoked one counts with any dates, unless the responder has a newer one"
+            )
         held = said, RevocationAnswer(status, words, this_update=said.single.this_update)
     if held is not None:
         return held[1]
@@ -115,7 +118,9 @@ def _by_lists(lists: tuple[Crl, ...], asked: Asked) -> Iterator[RevocationAnswer
                 faultless.append(crl)
                 continue
             late = crl_dates(crl, asked, status)
-            words = f"{_revoked(entry.date, entry.reason)}, says {label}" + (f", which {late}" if late else "")
+            words = f"{_revoked(entry.date, entry.reason)}, says {label}" + (
+                f", which {late}" if late else ""
+            )
             held = entry.reason == HOLD
             yield RevocationAnswer(status, words, this_update=crl.this_update, held=held)
         elif entry is not None:
@@ -172,7 +177,12 @@ def _lifted(base: Crl, lists: tuple[Crl, ...], asked: Asked) -> bool:
 
 
 def _is_delta_of(delta: Crl, base: Crl) -> bool:
-    if delta.base_number is None or base.base_number is not None or base.number is None or delta.number is None:
+    if (
+        delta.base_number is None
+        or base.base_number is not None
+        or base.number is None
+        or delta.number is None
+    ):
         return False
     same = all(
         value_of(delta.extensions, oid) == value_of(base.extensions, oid)

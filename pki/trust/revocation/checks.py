@@ -58,7 +58,9 @@ def _ocsp_certificate(said: Said, asked: Asked, status: RevocationStatus) -> str
 
 def _apple_certificate(said: Said, asked: Asked, status: RevocationStatus) -> str:
     """digests of the issuer's name and key, and the serial number byte by byte"""
-    return "" if said.single.cert_id.names_exactly(asked.cert, asked.issuer) else "speaks of another certificate"
+    return (
+        "" if said.single.cert_id.names_exactly(asked.cert, asked.issuer) else "speaks of another certificate"
+    )
 
 
 def _crl_understood(crl: Crl, asked: Asked, status: RevocationStatus) -> str:
@@ -143,7 +145,14 @@ def crl_whole(crl: Crl, asked: Asked, status: RevocationStatus) -> str:
 
 # The cheap ones first; what several keep out is told by the first.
 CHECKS = (
-    Check("certificate", "speaks of this certificate", _BOTH, _crl_certificate, _ocsp_certificate, _apple_certificate),
+    Check(
+        "certificate",
+        "speaks of this certificate",
+        _BOTH,
+        _crl_certificate,
+        _ocsp_certificate,
+        _apple_certificate,
+    ),
     Check("understood", "is understood", _BOTH, _crl_understood, _ocsp_understood, _apple_understood),
     Check("form", "is well formed", _GOOD, crl_form, None, None),
     Check("dates", "is of now", _GOOD, crl_dates, ocsp_dates, apple_dates),
@@ -179,7 +188,11 @@ def kept_out_by_apple(said: Said, asked: Asked, status: RevocationStatus) -> Kep
     """Why Apple's code discards the answer; what says `unknown` has to be signed, too, to displace an older one."""
     decided = RevocationStatus.REVOKED if status is RevocationStatus.UNKNOWN else status
     for check in CHECKS:
-        if check.apple is not None and decided in check.decides and (words := check.apple(said, asked, status)):
+        if (
+            check.apple is not None
+            and decided in check.decides
+            and (words := check.apple(said, asked, status))
+        ):
             return KeptOut(check.name, words)
     return None
 

@@ -36,7 +36,9 @@ _KNOWN = frozenset(
 _KNOWN_OF_ENTRIES = frozenset({REASON_CODE, "2.5.29.23", "2.5.29.24", CERTIFICATE_ISSUER})
 _LABELS = ("X509 CRL", "CRL")  # RFC 7468, 6, and what some programs write instead
 _NOT_2 = "has extensions and is not version 2 (RFC 5280, 5.1.2.1)"
-_REMEMBERED = 4_096  # entries' extensions kept while a list is walked: most are a handful of reasons, over and over
+_REMEMBERED = (
+    4_096  # entries' extensions kept while a list is walked: most are a handful of reasons, over and over
+)
 
 
 class Entry(NamedTuple):
@@ -100,21 +102,28 @@ class Crl:
         short = der.encode(der.INTEGER, _shortest(number))
         if not self._odd_serials and self.data.find(short, start, stop) < 0:
             return  # nearly always: no entry has to be looked at
-        yield from (entry for entry in self.entries() if entry.serial == number)
+        yield from self._read(number)
 
     def entries(self) -> Iterator[Entry]:
         """Every entry in order, read as it is asked for."""
-        issuer = self.issuer
-        for serial, time, rest, behind in _walk(self.data, *self._entries):
-            more = extensions_of(self.data, rest, behind) if rest < behind else ()
-            if self._names_issuers and (named := value_of(more, CERTIFICATE_ISSUER)) is not None:
-                issuer = _certificate_issuer(named)  # 5.3.3: and of those behind it, too
+        return self._read(None)
+
+    def _read(self, wanted: int | None) -> Iterator[Entry]:
+        """The entries of one serial number, or all."""
+        data, issuer = self.data, self.issuer
+        for serial, time, rest, behind in _walk(data, *self._entries):
+            if self._names_issuers and rest < behind:
+                named = value_of(extensions_of(data, rest, behind), CERTIFICATE_ISSUER)
+                if named is not None:
+                    issuer = _certificate_issuer(named)  # 5.3.3: and of those behind it, too
+            number = int.from_bytes(data[serial[2] : serial[3]], "big", signed=True)
+            if wanted is not None and number != wanted:
+                continue
             try:
-                date = der.time(self.data, time)
+                date = der.time(data, time)
             except der.DerError:
                 date = None
-            reason = value_of(more, REASON_CODE)
-            number = int.from_bytes(self.data[serial[2] : serial[3]], "big", signed=True)
+            reason = value_of(extensions_of(data, rest, behind), REASON_CODE) if rest < behind else None
             yield Entry(number, issuer, date, reason_code(reason) if reason is not None else None)
 
 

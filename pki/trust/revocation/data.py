@@ -13,7 +13,9 @@ from pki.trust.revocation.crl import Crl
 from pki.trust.revocation.ocsp import OcspAnswer
 from pki.trust.revocation.signers import Asked
 
-_REMEMBERED = 256  # answers kept: several rules ask about the same certificate, and a list may hold a million entries
+_REMEMBERED = (
+    256  # answers kept: several rules ask about the same certificate, and a list may hold a million entries
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,7 +75,9 @@ def name_key(name: GeneralName) -> tuple[str, bytes]:
             parts = urlsplit(name.value.decode("ascii"))
         except ValueError:  # not ASCII, or brackets that do not match
             return "URI", name.value
-        return "URI", parts._replace(scheme=parts.scheme.lower(), netloc=parts.netloc.lower()).geturl().encode()
+        return "URI", parts._replace(
+            scheme=parts.scheme.lower(), netloc=parts.netloc.lower()
+        ).geturl().encode()
     return name.type.name, name.value.lower() if name.type is NameType.DNS else name.value
 
 
@@ -152,7 +154,9 @@ def issuing_distribution_point(value: bytes) -> IssuingDistributionPoint:
             case _:
                 raise der.DerError(f"unexpected field at offset {where} of issuingDistributionPoint")
     if read.only_user + read.only_ca + read.only_attribute > 1:
-        raise der.DerError("issuingDistributionPoint covers user, CA or attribute certificates alone, twice over")
+        raise der.DerError(
+            "issuingDistributionPoint covers user, CA or attribute certificates alone, twice over"
+        )
     return read
 
 
@@ -179,6 +183,4 @@ def _names(data: bytes, field: der.Element) -> tuple[GeneralName, ...]:
 
 def _reasons(data: bytes, field: der.Element) -> frozenset[int]:
     _, octets = der.bits(data, field[2], field[3])
-    return frozenset(
-        bit for bit in FLAGS if bit // 8 < len(octets) and octets[bit // 8] & 0x80 >> bit % 8
-    )
+    return frozenset(bit for bit in FLAGS if bit // 8 < len(octets) and octets[bit // 8] & 0x80 >> bit % 8)

@@ -185,7 +185,9 @@ def _last(data: bytes, pos: int, stop: int, tag: int) -> der.Element:
 
 def _basic(whole: bytes, data: bytes) -> OcspAnswer:
     start, stop = der.only(data, der.SEQUENCE)
-    tbs, algorithm, signature = der.expect_all(data, start, stop, (der.SEQUENCE, der.SEQUENCE, der.BIT_STRING))
+    tbs, algorithm, signature = der.expect_all(
+        data, start, stop, (der.SEQUENCE, der.SEQUENCE, der.BIT_STRING)
+    )
     certificates: tuple[bytes, ...] = ()
     if signature[3] < stop:
         listed = _last(data, signature[3], stop, 0xA0)

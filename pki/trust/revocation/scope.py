@@ -67,7 +67,9 @@ def _outside(crl: Crl, point: DistributionPoint, cert: CertFacts) -> str:
         return ""
     relative_to = point.crl_issuers if point.crl_issuers is not None else (cert.issuer.raw,)
     # Without a distribution point's own name, the names in cRLIssuer are what is compared.
-    name = point.name or PointName(tuple(GeneralName(NameType.DIRECTORY, raw) for raw in point.crl_issuers or ()))
+    name = point.name or PointName(
+        tuple(GeneralName(NameType.DIRECTORY, raw) for raw in point.crl_issuers or ())
+    )
     if crl.scope.name.keys((crl.issuer.raw,)) & name.keys(relative_to):
         return ""
     return f"covers another distribution point ({point_text(crl.scope.name)})"

@@ -50,7 +50,11 @@ def _entry_document(entry: Entry) -> dict[str, Any]:
 
 def crl_remarks(crl: Crl) -> tuple[str, ...]:
     """What keeps a list from counting whatever is asked, and what the profile misses in it."""
-    unknown = f"has the critical extension {crl.not_understood}, which is not known here" if crl.not_understood else ""
+    unknown = (
+        f"has the critical extension {crl.not_understood}, which is not known here"
+        if crl.not_understood
+        else ""
+    )
     return tuple(remark for remark in (unknown, crl.flaw, *blemishes_of(crl)) if remark)
 
 
@@ -104,7 +108,9 @@ def answer_document(answer: RevocationAnswer) -> dict[str, Any]:
 def crl_text(crl: Crl) -> list[str]:
     """A list in lines of text, without its entries."""
     number = f"number {crl.number}" if crl.number is not None else "without a number"
-    kind = f"delta CRL {number}, upon list {crl.base_number}" if crl.base_number is not None else f"CRL {number}"
+    kind = (
+        f"delta CRL {number}, upon list {crl.base_number}" if crl.base_number is not None else f"CRL {number}"
+    )
     until = stamp(crl.next_update) if crl.next_update is not None else "not said"
     lines = [f"{kind} of {crl.issuer}", f"  from {stamp(crl.this_update)}, next update {until}"]
     lines += [f"  covers alone: {words}" for words in scope_words(crl.scope)]
@@ -116,7 +122,9 @@ def crl_text(crl: Crl) -> list[str]:
 def ocsp_text(answer: OcspAnswer) -> list[str]:
     """An answer in lines of text."""
     name, key = answer.responder_name, answer.responder_key
-    responder = str(name) if name is not None else f"the key with SHA-1 {key.hex() if key is not None else ''}"
+    responder = (
+        str(name) if name is not None else f"the key with SHA-1 {key.hex() if key is not None else ''}"
+    )
     lines = [f"OCSP answer of {responder}", f"  produced at {stamp(answer.produced_at)}"]
     lines += [f"  with the certificate of {_subject(certificate)}" for certificate in answer.certificates]
     for single in answer.responses[:20]:

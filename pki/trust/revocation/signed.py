@@ -43,10 +43,14 @@ class Signed(NamedTuple):
         elif not algorithm.digest:
             return f"is signed by {algorithm}, which is not known here"
         else:
-            return f"is signed by {algorithm}, and {cert.subject.label} has a key of another kind ({cert.key})"
+            return (
+                f"is signed by {algorithm}, and {cert.subject.label} has a key of another kind ({cert.key})"
+            )
         if verify is None:
             return f"is signed by {algorithm} with a key that is not supported here ({cert.key})"
-        return "" if verify(self.signature, self.data) else f"is not signed by the key of {cert.subject.label}"
+        return (
+            "" if verify(self.signature, self.data) else f"is not signed by the key of {cert.subject.label}"
+        )
 
 
 def algorithm_in(identifier: bytes) -> SignatureAlgorithm | None:

@@ -44,12 +44,19 @@ class Asked(NamedTuple):
 def _policy(*, by_the_book: bool) -> Policy:
     from pki.trust.request import Policy
 
-    name, title = ("crl-issuer", "RFC 5280, 6.3.3 (f)") if by_the_book else ("ocsp-signer", "SecPolicyCreateOCSPSigner")
+    name, title = (
+        ("crl-issuer", "RFC 5280, 6.3.3 (f)") if by_the_book else ("ocsp-signer", "SecPolicyCreateOCSPSigner")
+    )
     return Policy(name, title, (Level.X509,), checks_host=False, by_the_book=by_the_book)
 
 
 def _refused(
-    cert: CertFacts, others: Iterable[CertFacts], anchors: Iterable[CertFacts], at: datetime, *, by_the_book: bool
+    cert: CertFacts,
+    others: Iterable[CertFacts],
+    anchors: Iterable[CertFacts],
+    at: datetime,
+    *,
+    by_the_book: bool,
 ) -> str:
     """Why no path leads from CERT to one of ANCHORS at AT; empty when one does. Nothing is asked of revocation data."""
     from pki.trust.evaluation import evaluate  # it asks us
@@ -96,11 +103,19 @@ def apple_signer(answer: OcspAnswer, asked: Asked, moment: datetime) -> str:
         return f"is signed by {label}, which is a CA"
     refused = _refused(signer, answer.delegates(), asked.issuers, moment, by_the_book=False)
     if refused:
-        return f"is signed by {label}, which Apple's OCSP signer policy refuses as of {stamp(moment)}: {refused}"
-    return "" if signed_by(signer, asked.issuer) else f"is signed by {label}, which the issuer's key did not sign"
+        return (
+            f"is signed by {label}, which Apple's OCSP signer policy refuses as of {stamp(moment)}: {refused}"
+        )
+    return (
+        ""
+        if signed_by(signer, asked.issuer)
+        else f"is signed by {label}, which the issuer's key did not sign"
+    )
 
 
-def rfc_signer(answer: OcspAnswer, asked: Asked, moments: tuple[datetime, ...]) -> tuple[CertFacts | None, str]:
+def rfc_signer(
+    answer: OcspAnswer, asked: Asked, moments: tuple[datetime, ...]
+) -> tuple[CertFacts | None, str]:
     """Who signed ANSWER with the issuer's authority at one of MOMENTS (RFC 6960, 4.2.2.2), or why nobody did.
 
     The ResponderID has to name it (4.2.2.3). Only the key that signed the certificate asked about appoints delegates.
@@ -156,7 +171,9 @@ def crl_signer(crl: Crl, asked: Asked, moments: tuple[datetime, ...]) -> str:
         if not wrong:
             return ""
         if number == 0 or "is not signed by the key of" not in wrong:
-            problem = wrong  # what is wrong with the one that did sign it is worth more than that others did not
+            problem = (
+                wrong  # what is wrong with the one that did sign it is worth more than that others did not
+            )
     return problem
 
 

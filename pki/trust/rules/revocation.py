@@ -94,7 +94,9 @@ def revocation_known(place: Place) -> Iterator[str]:
     title="Apple's code evaluates no CRL",
     citation="Security-61901 SecRevocationServer.c (stapled and cached OCSP answers are its only sources)",
     applies_to=AT_HAND
-    & when(lambda place: bool(place.request.evidence.revocation.crls) and not place.request.policy.by_the_book),
+    & when(
+        lambda place: bool(place.request.evidence.revocation.crls) and not place.request.policy.by_the_book
+    ),
     severity=Severity.WARNING,
     policies=APPLES,
     fix="Staple an OCSP answer (trustrig ocsp answer); to see what a CRL does elsewhere, choose --policy rfc5280.",
