@@ -75,19 +75,19 @@ def test_a_list_and_an_answer_are_shown_with_what_they_come_to(trustrig: Trustri
     assert trustrig("revoke", "localhost", "--reason", "keyCompromise").code == 0
     assert trustrig("crl", "-o", "crl.pem").code == 0
     assert trustrig("ocsp", "answer", "localhost", "-o", "bad.der").code == 0
-    for command, file, code, books in (
+    for kind, file, code, books in (
         ("crl", "empty.pem", 0, {"rfc5280": "good"}),
         ("crl", "crl.pem", 1, {"rfc5280": "revoked"}),
         ("ocsp", "good.der", 0, {"apple": "good", "rfc6960": "good"}),
         ("ocsp", "bad.der", 1, {"apple": "revoked", "rfc6960": "revoked"}),
     ):
-        ran = trustrig(command, "show", file, *LEAF, "--json")
+        ran = trustrig(kind, "show", file, *LEAF, "--json")
         document = json.loads(ran.out)
-        assert (ran.code, document["schema"]) == (code, f"trustrig.{command}-show/1")
+        assert (ran.code, document["schema"]) == (code, f"trustrig.{kind}-show/1")
         assert {book: document["answer"][book]["status"] for book in books} == books
-        text = trustrig(command, "show", file, *LEAF)
+        text = trustrig(kind, "show", file, *LEAF)
         assert (text.code, "For CN=localhost" in text.out) == (code, True)
-        alone = trustrig(command, "show", file)
+        alone = trustrig(kind, "show", file)
         assert (alone.code, "For CN=" in alone.out) == (0, False)
     assert json.loads(trustrig("crl", "show", "crl.pem", "--json").out)["lists"][0]["count"] == 1
 

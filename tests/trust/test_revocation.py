@@ -20,7 +20,7 @@ from pki.model.verdict import Outcome, Verdict
 from pki.trust import POLICIES, Crl, Evidence, OcspAnswer, RevocationData
 from pki.trust.revocation import Book
 from pki.trust.revocation.checks import CHECKS
-from tests.chains import AT, DAY, HOST, Made, headline, judge, leaf, outcome
+from tests.chains import AT, DAY, Made, headline, judge, leaf, outcome
 from tests.trust.revocations import (
     GOOD,
     REVOKED,
@@ -148,7 +148,7 @@ def test_an_anchor_is_not_asked() -> None:
 def test_the_guide_has_the_table() -> None:
     text = GUIDE.read_text(encoding="utf-8")
     for check in CHECKS:
-        cells = [(cell.__doc__ or "").strip() if cell is not None else "–" for cell in check[3:]]
+        cells = [(cell.__doc__ or "").removesuffix(".") if cell is not None else "-" for cell in check[3:]]
         assert f"| {check.asks} | {' | '.join(cells)} |" in text, check.name
 
 

@@ -2,8 +2,8 @@
 
 A column is a book's reading of one kind of data: `crl` RFC 5280, 6.3.3; `ocsp` RFC 6960, 3.2; `apple` Security-61901,
 SecRevocationServer.c and SecOCSPResponse.c, which evaluate no CRL. The first line of a cell's docstring is what
-docs/guides/revocation.md says of it. A cell answers with what is wrong, in words that follow "the CRL of X" or "the OCSP
-answer", or with the empty string.
+docs/guides/revocation.md says of it. A cell answers with what is wrong, in words that follow "the CRL of X" or "the
+OCSP answer", or with the empty string.
 """
 
 from __future__ import annotations
@@ -47,63 +47,63 @@ class Check(NamedTuple):
 
 
 def _crl_certificate(crl: Crl, asked: Asked, status: RevocationStatus) -> str:
-    """its issuer's name, or cRLIssuer and indirectCRL; the scope of issuingDistributionPoint"""
+    """Its issuer's name, or cRLIssuer and indirectCRL; the scope of issuingDistributionPoint."""
     return reasons_covered(crl, asked.cert)[1]
 
 
 def _ocsp_certificate(said: Said, asked: Asked, status: RevocationStatus) -> str:
-    """digests of the issuer's name and key, and the serial number's value"""
+    """Digests of the issuer's name and key, and the serial number's value."""
     return "" if said.single.cert_id.names(asked.cert, asked.issuer) else "speaks of another certificate"
 
 
 def _apple_certificate(said: Said, asked: Asked, status: RevocationStatus) -> str:
-    """digests of the issuer's name and key, and the serial number byte by byte"""
+    """Digests of the issuer's name and key, and the serial number byte by byte."""
     return (
         "" if said.single.cert_id.names_exactly(asked.cert, asked.issuer) else "speaks of another certificate"
     )
 
 
 def _crl_understood(crl: Crl, asked: Asked, status: RevocationStatus) -> str:
-    """no critical extension unknown here, of the list or of any entry (5.2, 5.3)"""
+    """No critical extension unknown here, of the list or of any entry (5.2, 5.3)."""
     oid = crl.not_understood
     return f"has the critical extension {oid}, and must not be used (RFC 5280, 5.2 and 5.3)" if oid else ""
 
 
 def _ocsp_understood(said: Said, asked: Asked, status: RevocationStatus) -> str:
-    """no critical extension unknown here"""
+    """No critical extension unknown here."""
     oid = said.answer.not_understood(said.single)
     return f"has the critical extension {oid}, which is not known here" if oid else ""
 
 
 def _apple_understood(said: Said, asked: Asked, status: RevocationStatus) -> str:
-    """every certificate that came along reads; critical flags are not looked at"""
+    """Every certificate that came along reads; critical flags are not looked at."""
     problem = said.answer.unreadable_certificate
     return f"brings a certificate that does not read: {problem}" if problem else ""
 
 
 def _crl_signer(crl: Crl, asked: Asked, status: RevocationStatus) -> str:
-    """any certificate of the list's issuer with a path to the same anchor, and cRLSign"""
+    """Any certificate of the list's issuer with a path to the same anchor, and cRLSign."""
     return crl_signer(crl, asked, _moments(asked.at, crl.this_update, status))
 
 
 def _ocsp_signer(said: Said, asked: Asked, status: RevocationStatus) -> str:
-    """the issuer, or one it appointed for OCSPSigning (4.2.2.2), named by the ResponderID"""
+    """The issuer, or one it appointed for OCSPSigning (4.2.2.2), named by the ResponderID."""
     return rfc_signer(said.answer, asked, _moments(asked.at, said.answer.produced_at, status))[1]
 
 
 def _apple_signer(said: Said, asked: Asked, status: RevocationStatus) -> str:
-    """the issuer, or a delegate with OCSPSigning and digitalSignature that is no CA; for revoked, as of producedAt"""
+    """The issuer, or a delegate with OCSPSigning and digitalSignature that is no CA; for revoked, as of producedAt."""
     revoked = status is RevocationStatus.REVOKED
     return apple_signer(said.answer, asked, said.answer.produced_at if revoked else asked.at)
 
 
 def crl_dates(crl: Crl, asked: Asked, status: RevocationStatus) -> str:
-    """between thisUpdate and nextUpdate; without nextUpdate, at most a week old"""
+    """Between thisUpdate and nextUpdate; without nextUpdate, at most a week old."""
     return _outside(crl.this_update, crl.next_update, asked.at)
 
 
 def ocsp_dates(said: Said, asked: Asked, status: RevocationStatus) -> str:
-    """between thisUpdate and nextUpdate; without nextUpdate, at most a week old; produced in the certificate's life"""
+    """Between thisUpdate and nextUpdate; without nextUpdate, at most a week old; produced in the certificate's life."""
     produced, cert = said.answer.produced_at, asked.cert
     outside = _outside(said.single.this_update, said.single.next_update, asked.at)
     if outside or cert.not_before <= produced <= cert.not_after:
@@ -113,12 +113,12 @@ def ocsp_dates(said: Said, asked: Asked, status: RevocationStatus) -> str:
 
 
 def apple_dates(said: Said, asked: Asked, status: RevocationStatus) -> str:
-    """as the RFC's with 75 minutes of leeway; without nextUpdate, 24 hours"""
+    """As the RFC's with 75 minutes of leeway; without nextUpdate, 24 hours."""
     answer, single = said
     until = single.next_update or single.this_update + DEFAULT_TTL
     moments = [one.this_update for one in answer.responses]
-    # The code asks producedAt, too. Whoever judges at another time has an answer that a program dated today: one that was
-    # produced after its own end was made for the test, and no server has it.
+    # The code asks producedAt, too (SecOCSPResponseCalculateValidity). Whoever judges at an earlier time has an answer
+    # that a program dated today: one produced after its own end was made for a test, and no server has it.
     if answer.produced_at <= until:
         moments.append(answer.produced_at)
     if max(moments) > asked.at + LEEWAY:
@@ -132,12 +132,12 @@ def apple_dates(said: Said, asked: Asked, status: RevocationStatus) -> str:
 
 
 def crl_form(crl: Crl, asked: Asked, status: RevocationStatus) -> str:
-    """one signature algorithm, version 2 where there are extensions, no empty list (5.1)"""
+    """One signature algorithm, version 2 where there are extensions, no empty list (5.1)."""
     return crl.flaw
 
 
 def crl_whole(crl: Crl, asked: Asked, status: RevocationStatus) -> str:
-    """a complete list, of its own or with its delta; all reasons, by one list or several"""
+    """A complete list, of its own or with its delta; all reasons, by one list or several."""
     if crl.base_number is None:
         return ""
     return f"is a delta CRL, which tells what changed since list {crl.base_number}, and not a complete list"

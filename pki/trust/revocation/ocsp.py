@@ -1,4 +1,4 @@
-"""OCSP answers (RFC 6960, 4.2), read by our own reader in the shape Apple's reads (Security-61901, SecOCSPResponse.c)."""
+"""OCSP answers (RFC 6960, 4.2), read in the shape that Apple's reader asks (Security-61901, SecOCSPResponse.c)."""
 
 from __future__ import annotations
 

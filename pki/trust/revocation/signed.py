@@ -26,7 +26,7 @@ CERTIFICATE_ISSUER = "2.5.29.29"
 
 
 class Signed(NamedTuple):
-    """The bytes a signature covers, how it was made, and itself. `algorithm` is None where its identifier does not read."""
+    """The bytes a signature covers, how it was made, and itself; `algorithm` is None where it does not read."""
 
     data: bytes
     algorithm: SignatureAlgorithm | None

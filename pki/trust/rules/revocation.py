@@ -1,4 +1,4 @@
-"""Was a certificate taken back? Asked of the CRLs and OCSP answers at hand, never of the network, by the policy's book."""
+"""Was a certificate taken back? Asked of CRLs and OCSP answers at hand, never of the network, by the policy's book."""
 
 from __future__ import annotations
 
@@ -61,8 +61,8 @@ def not_revoked(place: Place) -> Iterator[str]:
     """Its issuer took the certificate back. Fatal: no exception an app can set lifts it.
 
     Apple's policies look into OCSP answers: the freshest counts, and a revoked one counts with any dates, its signer
-    judged as of the day it was produced. The policies by the book look into CRLs, too, and the worst word counts. A private
-    CA's revocations reach an Apple client through a stapled OCSP answer; it evaluates no CRL.
+    judged as of the day it was produced. The policies by the book look into CRLs, too, and the worst word counts.
+    A private CA's revocations reach an Apple client through a stapled OCSP answer; it evaluates no CRL.
     """
     answer = _answer(place)
     if answer.status is RevocationStatus.REVOKED:
@@ -108,7 +108,8 @@ def crl_not_evaluated(place: Place) -> Iterator[str]:
     """
     answer = _say(place, place.request.evidence.revocation.lists_alone, Book.RFC)
     if place.is_leaf or answer.status is RevocationStatus.REVOKED:
-        yield f"by RFC 5280 {place.cert.subject.label} is {answer.status}: {answer.words}; Apple's code evaluates no CRL"
+        label = place.cert.subject.label
+        yield f"by RFC 5280 {label} is {answer.status}: {answer.words}; Apple's code evaluates no CRL"
 
 
 @rule(
