@@ -51,8 +51,8 @@ def crl_show(
                 say(line)
             for entry in crl_document(crl)["entries"][:_MAX_LISTED]:
                 say(f"    {entry['serial']}  {entry['revoked_at'] or 'no date'}  {entry['reason']}")
-            if crl.count > _MAX_LISTED:
-                say(f"    and {crl.count - _MAX_LISTED:,} more; --json has the first {MAX_ENTRIES:,}")
+            if crl.length > _MAX_LISTED:
+                say(f"    and {crl.length - _MAX_LISTED:,} more; --json has the first {MAX_ENTRIES:,}")
         _say_answer(said)
         if said is not None:
             say("Apple's code evaluates no CRL: for its clients, staple an OCSP answer.")

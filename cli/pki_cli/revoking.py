@@ -98,7 +98,7 @@ def crl(
     ca: CaFolder = DEFAULT_CA,
     as_json: AsJson = False,
 ) -> None:
-    """Write the list of what an authority revoked; with `show`, look into a list."""
+    """Write the list of what an authority revoked, or show one."""
     if context.invoked_subcommand is not None:
         return
     if output is None:

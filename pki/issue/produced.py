@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
@@ -26,7 +27,7 @@ def produced_at(response: bytes, at: datetime, signer: Signer) -> bytes:
     basic = response[octets[2] : octets[3]]
     tbs, algorithm, _, *certificates = _inside(basic, 0)
     fields = [
-        der.encode(der.GENERALIZED_TIME, f"{at:%Y%m%d%H%M%S}Z".encode())
+        der.encode(der.GENERALIZED_TIME, f"{at.astimezone(UTC):%Y%m%d%H%M%S}Z".encode())
         if field[0] == der.GENERALIZED_TIME
         else _bytes(basic, field)
         for field in _inside(basic, tbs[1])

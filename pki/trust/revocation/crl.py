@@ -64,7 +64,7 @@ class Crl:
     scope: IssuingDistributionPoint
     number: int | None
     base_number: int | None  # set for a delta CRL, RFC 5280 5.2.4
-    count: int  # of its entries
+    length: int  # how many entries it has
     not_understood: str  # the first critical extension unknown here, of the list or of an entry
     flaw: str  # what is wrong with its form and leaves its meaning clear
     _entries: tuple[int, int]
@@ -169,6 +169,8 @@ def _parse(data: bytes) -> Crl:
             flaw = _NOT_2
         found = fields.pop(0)
         extensions = extensions_of(data, found[2], found[3])
+        if len({extension.oid for extension in extensions}) < len(extensions) or not extensions:
+            flaw = flaw or "has an extension twice, or an empty list of them (RFC 5280, 4.2 and 5.1.2.7)"
     if fields:
         raise der.DerError(f"unexpected field at offset {fields[0][1]}")
     if revoked is not None and revoked[2] == revoked[3]:
@@ -195,7 +197,7 @@ def _parse(data: bytes) -> Crl:
         scope=issuing_distribution_point(scope) if scope is not None else WHOLE,
         number=_number(number),
         base_number=_number(base),
-        count=known.count,
+        length=known.length,
         not_understood=unknown or known.unknown,
         flaw=flaw,
         _entries=bounds,
@@ -209,7 +211,7 @@ def _number(value: bytes | None) -> int | None:
 
 
 class _Survey(NamedTuple):
-    count: int
+    length: int
     unknown: str
     names_issuers: bool
     odd_serials: bool
@@ -218,10 +220,10 @@ class _Survey(NamedTuple):
 
 def _survey(data: bytes, start: int, stop: int) -> _Survey:
     """Look at every entry once: a list is believed or refused whole, and most have few kinds of extensions."""
-    count, unknown, names_issuers, odd = 0, "", False, False
+    length, unknown, names_issuers, odd = 0, "", False, False
     seen: set[bytes] = set()
     for serial, time, rest, behind in _walk(data, start, stop):
-        count += 1
+        length += 1
         if serial[3] - serial[2] > 1 and data[serial[2]] in (0x00, 0xFF):
             odd = odd or (data[serial[2]] == 0xFF) == bool(data[serial[2] + 1] & 0x80)
         text = data[time[2] : time[3]]
@@ -242,7 +244,7 @@ def _survey(data: bytes, start: int, stop: int) -> _Survey:
                 reason_code(extension.value)
         if len(seen) < _REMEMBERED:
             seen.add(more)
-    return _Survey(count, unknown, names_issuers, odd, bool(seen))
+    return _Survey(length, unknown, names_issuers, odd, bool(seen))
 
 
 def _walk(data: bytes, start: int, stop: int) -> Iterator[tuple[der.Element, der.Element, int, int]]:

@@ -50,9 +50,9 @@ class RevocationData:
     ) -> RevocationAnswer:
         """What is known at AT of CERT, issued by ISSUER: by RFC 5280 and RFC 6960, or as Apple's code concludes.
 
-        `above` is the rest of the path, from the issuer's issuer to the anchor. Who else may sign a CRL (the issuer under
-        another key, or who signs for it) is looked for among the `others`. AT is what the device's clock says: Apple's
-        code takes the clock here, whatever moment an app has set for the certificates.
+        `above` is the rest of the path, from the issuer's issuer to the anchor. Who else may sign a CRL (the issuer
+        under another key, or who signs for it) is looked for among the `others`. AT is what the device's clock says:
+        Apple's code takes the clock here, whatever moment an app has set for the certificates.
         """
         asked = Asked(cert, issuer, at, tuple(above), tuple(others))
         known = self._said.get((book, asked))

@@ -159,7 +159,7 @@ def key_bits(cert: CertFacts) -> bytes:
 
 
 def _parse(data: bytes) -> OcspAnswer:
-    start, stop = der.only(data, der.SEQUENCE)
+    _, _, start, stop = der.expect(data, 0, len(data), der.SEQUENCE)  # Apple ignores what is behind it
     status = der.expect(data, start, stop, _ENUMERATED)
     code = der.integer(data, status[2], status[3])
     if code != 0:

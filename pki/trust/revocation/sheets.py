@@ -34,7 +34,7 @@ def crl_document(crl: Crl) -> dict[str, Any]:
         "signature_algorithm": str(crl.signed.algorithm) if crl.signed.algorithm is not None else None,
         "scope": scope_words(crl.scope),
         "remarks": list(crl_remarks(crl)),
-        "count": crl.count,
+        "count": crl.length,
         "entries": [_entry_document(entry) for entry in islice(crl.entries(), MAX_ENTRIES)],
     }
 
@@ -115,7 +115,7 @@ def crl_text(crl: Crl) -> list[str]:
     lines = [f"{kind} of {crl.issuer}", f"  from {stamp(crl.this_update)}, next update {until}"]
     lines += [f"  covers alone: {words}" for words in scope_words(crl.scope)]
     lines += [f"  it {remark}" for remark in crl_remarks(crl)]
-    lines.append(f"  {crl.count:,} revoked")
+    lines.append(f"  {crl.length:,} revoked")
     return lines
 
 
