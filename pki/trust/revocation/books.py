@@ -15,6 +15,7 @@ from pki.trust.revocation.checks import (
     kept_out_by_apple,
     kept_out_by_rfc5280,
     kept_out_by_rfc6960,
+    moments,
     ocsp_dates,
 )
 from pki.trust.revocation.crl import Crl, Entry
@@ -29,7 +30,7 @@ from pki.trust.revocation.signed import (
     serial_octets,
     value_of,
 )
-from pki.trust.revocation.signers import Asked, rfc_signer
+from pki.trust.revocation.signers import Asked, crl_signer, rfc_signer
 
 MAX_REASONS_TOLD = 3  # ours: of why an answer is unknown
 
@@ -75,7 +76,7 @@ def by_apple(answers: Iterable[OcspAnswer], asked: Asked) -> RevocationAnswer:
 
 def by_rfc(crls: Iterable[Crl], answers: Iterable[OcspAnswer], asked: Asked) -> RevocationAnswer:
     """What RFC 5280, 6.3.3 and RFC 6960 conclude: the worst that counts. A hold gives way to what is newer and good."""
-    lists = tuple(crl for crl in crls if concerns(crl, asked.cert))
+    lists = tuple(crls)
     found = [*_by_lists(lists, asked), *_by_answers(answers, lists, asked)]
     good = [one for one in found if one.status is RevocationStatus.GOOD]
     newest = max((one.this_update for one in good if one.this_update is not None), default=None)
@@ -99,11 +100,18 @@ def _together(found: list[RevocationAnswer]) -> RevocationAnswer:
     )
 
 
-def _by_lists(lists: tuple[Crl, ...], asked: Asked) -> Iterator[RevocationAnswer]:
-    """Each list's word; GOOD once, from all lists together, when they cover every reason."""
+def _by_lists(
+    lists: tuple[Crl, ...], asked: Asked, *, signers_too: bool = True
+) -> Iterator[RevocationAnswer]:
+    """Each list's word; GOOD once, from all lists together, when they cover every reason.
+
+    `signers_too`: ask of a list's own signer, where it is none of the path, whether a list revokes it.
+    """
     covered: frozenset[int] = frozenset()
     faultless: list[Crl] = []
     for crl in lists:
+        if not concerns(crl, asked.cert):
+            continue
         label = f"the CRL of {crl.issuer.label}"
         entry = _entry(crl, asked.cert)
         revoked = entry is not None and entry.reason != REMOVED
@@ -112,6 +120,9 @@ def _by_lists(lists: tuple[Crl, ...], asked: Asked) -> Iterator[RevocationAnswer
         if out is not None:
             lists_it = ", although it lists the certificate" if revoked and out.check != "certificate" else ""
             yield RevocationAnswer(RevocationStatus.UNKNOWN, f"{label} {out.words}{lists_it}", out.check)
+        elif signers_too and _signer_taken_back(crl, lists, asked, status):
+            words = f"{label} is signed with a key whose certificate was revoked"
+            yield RevocationAnswer(RevocationStatus.UNKNOWN, words, "signer")
         elif entry is not None and revoked:
             if entry.reason == HOLD and _lifted(crl, lists, asked):
                 covered |= reasons_covered(crl, asked.cert)[0]
@@ -218,12 +229,23 @@ def _by_answers(
         yield RevocationAnswer(status, words, this_update=single.this_update, held=held)
 
 
+def _signer_taken_back(crl: Crl, lists: tuple[Crl, ...], asked: Asked, status: RevocationStatus) -> bool:
+    path, _ = crl_signer(crl, asked, moments(asked.at, crl.this_update, status))
+    if len(path) < 2 or path[0] in asked.issuers:
+        return False  # what is in the path is asked about there
+    return _on_a_list(lists, asked._replace(cert=path[0], issuer=path[1], above=path[2:]))
+
+
+def _on_a_list(lists: tuple[Crl, ...], about: Asked) -> bool:
+    found = _by_lists(lists, about, signers_too=False)
+    return any(one.status is RevocationStatus.REVOKED for one in found)
+
+
 def _taken_back(signer: CertFacts, lists: tuple[Crl, ...], asked: Asked) -> bool:
     """Whether a list revokes a delegate that does not forbid the question (RFC 6960, 4.2.2.2.1)."""
     if signer.spki == asked.issuer.spki or signer.extension(oids.OCSP_NO_CHECK) is not None:
         return False
-    about = asked._replace(cert=signer)
-    return any(one.status is RevocationStatus.REVOKED for one in _by_lists(lists, about))
+    return _on_a_list(lists, asked._replace(cert=signer))
 
 
 def _unusable(words: str, said: Said, check: str) -> RevocationAnswer:

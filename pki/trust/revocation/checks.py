@@ -83,12 +83,12 @@ def _apple_understood(said: Said, asked: Asked, status: RevocationStatus) -> str
 
 def _crl_signer(crl: Crl, asked: Asked, status: RevocationStatus) -> str:
     """Any certificate of the list's issuer with a path to the same anchor, and cRLSign."""
-    return crl_signer(crl, asked, _moments(asked.at, crl.this_update, status))
+    return crl_signer(crl, asked, moments(asked.at, crl.this_update, status))[1]
 
 
 def _ocsp_signer(said: Said, asked: Asked, status: RevocationStatus) -> str:
     """The issuer, or one it appointed for OCSPSigning (4.2.2.2), named by the ResponderID."""
-    return rfc_signer(said.answer, asked, _moments(asked.at, said.answer.produced_at, status))[1]
+    return rfc_signer(said.answer, asked, moments(asked.at, said.answer.produced_at, status))[1]
 
 
 def _apple_signer(said: Said, asked: Asked, status: RevocationStatus) -> str:
@@ -116,13 +116,13 @@ def apple_dates(said: Said, asked: Asked, status: RevocationStatus) -> str:
     """As the RFC's with 75 minutes of leeway; without nextUpdate, 24 hours."""
     answer, single = said
     until = single.next_update or single.this_update + DEFAULT_TTL
-    moments = [one.this_update for one in answer.responses]
+    begun = [one.this_update for one in answer.responses]
     # The code asks producedAt, too (SecOCSPResponseCalculateValidity). Whoever judges at an earlier time has an answer
     # that a program dated today: one produced after its own end was made for a test, and no server has it.
     if answer.produced_at <= until:
-        moments.append(answer.produced_at)
-    if max(moments) > asked.at + LEEWAY:
-        return f"is of the future: {stamp(max(moments))}, more than 75 minutes ahead"
+        begun.append(answer.produced_at)
+    if max(begun) > asked.at + LEEWAY:
+        return f"is of the future: {stamp(max(begun))}, more than 75 minutes ahead"
     late = asked.at - LEEWAY
     if until < late:
         without = "" if single.next_update else ", 24 hours after thisUpdate, as it has no nextUpdate"
@@ -206,6 +206,6 @@ def _outside(since: datetime, until: datetime | None, at: datetime) -> str:
     return f"is out of date since {stamp(until)}" if until < at else ""
 
 
-def _moments(at: datetime, signed: datetime, status: RevocationStatus) -> tuple[datetime, ...]:
+def moments(at: datetime, signed: datetime, status: RevocationStatus) -> tuple[datetime, ...]:
     """When the signer has to be fit: now; for revoked, when it signed will do, as what was true then stays true."""
     return (at, signed) if status is RevocationStatus.REVOKED else (at,)

@@ -181,6 +181,11 @@ def _parse(data: bytes) -> Crl:
         flaw = _NOT_2
     scope = value_of(extensions, ISSUING_DISTRIBUTION_POINT)
     number, base = value_of(extensions, CRL_NUMBER), value_of(extensions, DELTA_CRL_INDICATOR)
+    covers = issuing_distribution_point(scope) if scope is not None else WHOLE
+    if scope is not None and covers == WHOLE:
+        flaw = flaw or "has an issuingDistributionPoint that restricts nothing (RFC 5280, 5.2.5)"
+    if known.names_issuers and not covers.indirect:
+        flaw = flaw or "names other issuers in its entries and is no indirect CRL (RFC 5280, 5.3.3)"
     unknown = next((e.oid for e in extensions if e.critical and e.oid not in _KNOWN), "")
     return Crl(
         data=data,
@@ -194,7 +199,7 @@ def _parse(data: bytes) -> Crl:
         this_update=der.time(data, this_update),
         next_update=der.time(data, next_update) if next_update is not None else None,
         extensions=extensions,
-        scope=issuing_distribution_point(scope) if scope is not None else WHOLE,
+        scope=covers,
         number=_number(number),
         base_number=_number(base),
         length=known.length,

@@ -127,7 +127,7 @@ def issuing_distribution_point(value: bytes) -> IssuingDistributionPoint:
     """Read the extension's value.
 
     Raises:
-        DerError: it is malformed, or says that it covers user and CA certificates alone at once (5.2.5).
+        DerError: it is malformed.
     """
     start, stop = der.only(value, der.SEQUENCE)
     read = WHOLE
@@ -153,10 +153,6 @@ def issuing_distribution_point(value: bytes) -> IssuingDistributionPoint:
                 read = read._replace(only_attribute=der.boolean(value, inner, behind))
             case _:
                 raise der.DerError(f"unexpected field at offset {where} of issuingDistributionPoint")
-    if read.only_user + read.only_ca + read.only_attribute > 1:
-        raise der.DerError(
-            "issuingDistributionPoint covers user, CA or attribute certificates alone, twice over"
-        )
     return read
 
 

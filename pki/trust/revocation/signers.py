@@ -50,15 +50,15 @@ def _policy(*, by_the_book: bool) -> Policy:
     return Policy(name, title, (Level.X509,), checks_host=False, by_the_book=by_the_book)
 
 
-def _refused(
+def _judged(
     cert: CertFacts,
     others: Iterable[CertFacts],
     anchors: Iterable[CertFacts],
     at: datetime,
     *,
     by_the_book: bool,
-) -> str:
-    """Why no path leads from CERT to one of ANCHORS at AT; empty when one does. Nothing is asked of revocation data."""
+) -> tuple[tuple[CertFacts, ...], str]:
+    """The path from CERT to one of ANCHORS at AT, and why it does not do, if so. Nobody asks whether it was revoked."""
     from pki.trust.evaluation import evaluate  # it asks us
     from pki.trust.request import Anchor
 
@@ -71,7 +71,7 @@ def _refused(
         ats_applies=False,
     )
     headline = verdict.headline
-    return "" if headline is None else f"{headline.evidence} ({headline.rule_id})"
+    return verdict.chain, "" if headline is None else f"{headline.evidence} ({headline.rule_id})"
 
 
 def apple_signer(answer: OcspAnswer, asked: Asked, moment: datetime) -> str:
@@ -101,7 +101,7 @@ def apple_signer(answer: OcspAnswer, asked: Asked, moment: datetime) -> str:
     constraints = signer.basic_constraints
     if constraints is not None and constraints.ca:
         return f"is signed by {label}, which is a CA"
-    refused = _refused(signer, answer.delegates(), asked.issuers, moment, by_the_book=False)
+    _, refused = _judged(signer, answer.delegates(), asked.issuers, moment, by_the_book=False)
     if refused:
         return (
             f"is signed by {label}, which Apple's OCSP signer policy refuses as of {stamp(moment)}: {refused}"
@@ -151,8 +151,8 @@ def _delegate(signer: CertFacts, issuer: CertFacts, moments: tuple[datetime, ...
     return ""
 
 
-def crl_signer(crl: Crl, asked: Asked, moments: tuple[datetime, ...]) -> str:
-    """Why CRL cannot be taken for its issuer's (RFC 5280, 6.3.3 (f), (g)); empty when it can.
+def crl_signer(crl: Crl, asked: Asked, moments: tuple[datetime, ...]) -> tuple[tuple[CertFacts, ...], str]:
+    """Who signed CRL for its issuer, with the path above (RFC 5280, 6.3.3 (f), (g)); or nobody, and why.
 
     The key need not be the one that signed the certificate: any certificate of the list's issuer at hand will do, in
     the path or with a path of its own to the same anchor.
@@ -162,27 +162,30 @@ def crl_signer(crl: Crl, asked: Asked, moments: tuple[datetime, ...]) -> str:
         cert for cert in (*asked.issuers, *asked.others) if cert.subject.key == crl.issuer.key
     )
     for number, cert in enumerate(list(namesakes)[:MAX_NAMESAKES]):
+        path: tuple[CertFacts, ...] = ()
         wrong = crl.signed.problem_under(cert)
         usage = cert.key_usage
         if not wrong and usage is not None and KeyUsage.CRL_SIGN not in usage:
             wrong = f"is not for {cert.subject.label} to sign: its keyUsage lacks cRLSign"
-        if not wrong and cert not in asked.issuers:
-            wrong = _no_path(cert, asked, moments)
         if not wrong:
-            return ""
+            path, wrong = _path(cert, asked, moments)
+        if not wrong:
+            return path, ""
         if number == 0 or "is not signed by the key of" not in wrong:
             problem = (
                 wrong  # what is wrong with the one that did sign it is worth more than that others did not
             )
-    return problem
+    return (), problem
 
 
-def _no_path(cert: CertFacts, asked: Asked, moments: tuple[datetime, ...]) -> str:
+def _path(cert: CertFacts, asked: Asked, moments: tuple[datetime, ...]) -> tuple[tuple[CertFacts, ...], str]:
+    if cert in asked.issuers:
+        return asked.issuers[asked.issuers.index(cert) :], ""
     known = (*asked.issuers, *asked.others)
     anchor = asked.issuers[-1:]
     refused = ""
     for moment in dict.fromkeys(moments):
-        refused = _refused(cert, known, anchor, moment, by_the_book=True)
+        path, refused = _judged(cert, known, anchor, moment, by_the_book=True)
         if not refused:
-            return ""
-    return f"is signed by {cert.subject.label}, which no path leads from to the anchor: {refused}"
+            return path, ""
+    return (), f"is signed by {cert.subject.label}, which no path leads from to the anchor: {refused}"
