@@ -140,6 +140,15 @@ def test_a_revoked_intermediate_is_fatal_and_outranks_the_rest() -> None:
     assert (verdict.headline.position, verdict.headline.severity) == (1, "fatal")
 
 
+def test_the_cas_other_key_is_looked_for_among_what_was_sent() -> None:
+    other = authority("Root", TOP, key_tag="new")
+    for entries, rule in (((listed(SERVER),), "cert-not-revoked"), ((), None)):
+        known = Evidence(revocation=lists(crl(*entries, by=other)))
+        verdict = judge(SERVER, other, anchors=(TOP,), policy="rfc5280", evidence=known)
+        assert outcome(verdict, "revocation-known", 0) is PASSED
+        assert outcome(verdict, "cert-not-revoked", 0) is (FAILED if rule else PASSED)
+
+
 def test_an_anchor_is_not_asked() -> None:
     assert outcome(judged(of(REVOKED, TOP), "apple"), "cert-not-revoked", 1) is ABSENT
     assert outcome(judged(lists(crl(listed(TOP))), "rfc5280"), "cert-not-revoked", 1) is ABSENT

@@ -123,6 +123,25 @@ MIDDLE = authority("Middle", TOP)
         pytest.param(
             [crl(version=b"", number=None, key_id=False)], GOOD, "not on", id="version 1 without extensions"
         ),
+        pytest.param([crl(extensions=(idp(),))], UNKNOWN, "restricts nothing", id="an empty scope (5.2.5)"),
+        pytest.param(
+            [crl(listed(SERVER), extensions=(idp(),))], REVOKED, "revoked", id="the same, and listed"
+        ),
+        pytest.param(
+            [crl(extensions=(idp(flags=(1, 2)),))], UNKNOWN, "covers other", id="users and CAs alone"
+        ),
+        pytest.param(
+            [crl(listed(5, of(authority("Other"))))],
+            UNKNOWN,
+            "no indirect CRL",
+            id="another's entry on a direct list",
+        ),
+        pytest.param(
+            [crl(extensions=(extension("2.5.29.18", b"\x30\x00"),) * 2)],
+            UNKNOWN,
+            "twice",
+            id="an extension twice",
+        ),
         pytest.param([crl(inner=ECDSA_SHA384)], UNKNOWN, "5.1.1.2", id="two signature algorithms"),
         pytest.param(
             [crl(listed(SERVER), inner=ECDSA_SHA384)], REVOKED, "revoked", id="the same, and listed"
@@ -360,6 +379,14 @@ def test_who_may_sign_a_list(
 ) -> None:
     found = said(*lists, others=others)
     assert (found[0], words in found[1]) == (status, True), found[1]
+
+
+def test_a_signer_that_was_revoked_signs_no_lists() -> None:
+    """An outdated list takes the other key back: it says nothing good of anybody, and that much is true for ever."""
+    outdated = crl(listed(NEW_KEY), since=AT - 3 * DAY, until=AT - 2 * DAY)
+    assert said(crl(by=NEW_KEY), others=(NEW_KEY,))[0] is GOOD
+    found = said(crl(by=NEW_KEY), outdated, others=(NEW_KEY,))
+    assert (found[0], "certificate was revoked" in found[1]) == (UNKNOWN, True), found[1]
 
 
 HELD = crl(listed(SERVER, reason=6), number=7)
