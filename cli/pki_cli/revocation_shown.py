@@ -37,6 +37,7 @@ def crl_show(
 
     Exit code 0: shown, and good where a certificate was given; 1: revoked, or unknown.
     """
+    from pki.report.schemas.revocations import CRL_SCHEMA
     from pki.trust.revocation import Crl, RevocationData
     from pki.trust.revocation.sheets import MAX_ENTRIES, crl_document, crl_text
 
@@ -44,7 +45,7 @@ def crl_show(
     said = _said(RevocationData(crls=lists), certificate, anchor, at, ("rfc5280",))
     if as_json:
         documents = [crl_document(crl) for crl in lists]
-        say_json({"schema": "trustrig.crl-show/1", "file": str(file), "lists": documents, "answer": said})
+        say_json({"schema": CRL_SCHEMA, "file": str(file), "lists": documents, "answer": said})
     else:
         for crl in lists:
             for line in crl_text(crl):
@@ -70,15 +71,14 @@ def ocsp_show(
 
     Exit code 0: shown, and good by both where a certificate was given; 1: not.
     """
+    from pki.report.schemas.revocations import OCSP_SCHEMA
     from pki.trust.revocation import OcspAnswer, RevocationData
     from pki.trust.revocation.sheets import ocsp_document, ocsp_text
 
     answer = OcspAnswer.parse(_read(file), name=str(file))
     said = _said(RevocationData(ocsp=(answer,)), certificate, anchor, at, ("apple", "rfc6960"))
     if as_json:
-        say_json(
-            {"schema": "trustrig.ocsp-show/1", "file": str(file), **ocsp_document(answer), "answer": said}
-        )
+        say_json({"schema": OCSP_SCHEMA, "file": str(file), **ocsp_document(answer), "answer": said})
     else:
         for line in ocsp_text(answer):
             say(line)
@@ -104,6 +104,7 @@ def _said(
     from pki.issue.validity import parse_moment
     from pki.trust import evaluate
     from pki.trust.revocation import Book
+    from pki.trust.revocation.answer import stamp
     from pki.trust.revocation.sheets import answer_document
 
     moment = parse_moment(at, at=now()) if at else now()
@@ -125,7 +126,7 @@ def _said(
         "certificate": str(cert.subject),
         "serial": f"{cert.serial:x}",
         "issuer": str(above[0].subject),
-        "at": moment.isoformat(),
+        "at": stamp(moment),
         **{book: answer_document(by(book)) for book in books},
     }
 

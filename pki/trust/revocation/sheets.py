@@ -29,7 +29,7 @@ def crl_document(crl: Crl) -> dict[str, Any]:
         "issuer": str(crl.issuer),
         "number": crl.number,
         "delta_of": crl.base_number,
-        "this_update": crl.this_update.isoformat(),
+        "this_update": stamp(crl.this_update),
         "next_update": _moment(crl.next_update),
         "signature_algorithm": str(crl.signed.algorithm) if crl.signed.algorithm is not None else None,
         "scope": scope_words(crl.scope),
@@ -80,7 +80,7 @@ def ocsp_document(answer: OcspAnswer) -> dict[str, Any]:
     return {
         "responder": str(name) if name is not None else None,
         "responder_key_sha1": key.hex() if key is not None else None,
-        "produced_at": answer.produced_at.isoformat(),
+        "produced_at": stamp(answer.produced_at),
         "signature_algorithm": str(answer.signed.algorithm) if answer.signed.algorithm is not None else None,
         "certificates": [_subject(certificate) for certificate in answer.certificates],
         "responses": [_single_document(single) for single in answer.responses],
@@ -93,7 +93,7 @@ def _single_document(single: SingleResponse) -> dict[str, Any]:
         "serial": f"{int.from_bytes(single.cert_id.serial, 'big', signed=True):x}",
         "digest": single.cert_id.digest,
         "status": single.status.name.lower(),
-        "this_update": single.this_update.isoformat(),
+        "this_update": stamp(single.this_update),
         "next_update": _moment(single.next_update),
         "revoked_at": _moment(single.revoked_at),
         "reason": REASONS.get(single.reason or 0, str(single.reason)) if revoked else None,
@@ -144,4 +144,4 @@ def _subject(certificate: bytes) -> str:
 
 
 def _moment(moment: datetime | None) -> str | None:
-    return moment.isoformat() if moment is not None else None
+    return stamp(moment) if moment is not None else None
