@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 
 from pki.store import AuthorityFolder
+from tests import clock
 from tests.report.test_schemas import validator
 from tests.shell import Ran, call, command, environment, heeding_interrupts
 
@@ -209,7 +210,7 @@ def request_for(folder: AuthorityFolder, name: str) -> bytes:
 def ask(url: str, data: bytes) -> ocsp.OCSPResponse:
     asking = urllib.request.Request(url, data, {"Content-Type": "application/ocsp-request"})
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(asking, timeout=30) as answer:
+    with opener.open(asking, timeout=clock.PATIENCE) as answer:
         return ocsp.load_der_ocsp_response(answer.read())
 
 
@@ -233,7 +234,7 @@ def test_serving_answers_until_it_ends(trustrig: Trustrig, here: Path, ends: str
         found.append(ask(url, request_for(folder, "localhost")).certificate_status.name)
         if ends == "by Ctrl-C":
             process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=clock.PATIENCE)
     assert found == ["GOOD", "REVOKED"]
     assert (process.returncode, out, err) == (0, "Answered 2 requests.\n", "")
 

@@ -29,6 +29,7 @@ from pki.model.transcript import Ending, Party, Transcript
 from pki.report.transcript import transcript_document, transcript_text
 from pki.store.pem import identity_files
 from pki.trust import Book, OcspAnswer, RevocationData
+from tests import clock
 from tests.handshake.cast import Cast
 from tests.openssl import OPENSSL
 
@@ -245,7 +246,7 @@ def test_openssl_s_client_reads_our_staple(
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=clock.PATIENCE,
         )
     assert words in done.stdout
 
@@ -274,7 +275,7 @@ def test_curl_judges_our_staple(
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=clock.PATIENCE,
         )
     assert (done.returncode, words in done.stderr) == (code, True), done.stderr
 

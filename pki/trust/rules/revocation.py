@@ -14,6 +14,7 @@ from pki.trust.scope import when, where
 
 APPLES = ("apple", "ssl-client", "basic")
 BOOKS = ("rfc5280", "webpki")
+_NULL = b"\x05\x00"
 
 
 def _asked(place: Place) -> bool:
@@ -23,7 +24,9 @@ def _asked(place: Place) -> bool:
     """
     if place.request.policy.by_the_book:
         return True
-    return bool(place.request.evidence.revocation.ocsp) and place.cert.extension(oids.OCSP_NO_CHECK) is None
+    marker = place.cert.extension(oids.OCSP_NO_CHECK)
+    forbids = marker is not None and marker.value == _NULL  # SecCertificateHasOCSPNoCheckMarkerExtension
+    return bool(place.request.evidence.revocation.ocsp) and not forbids
 
 
 # There is data and an issuer to check it by.
