@@ -155,6 +155,12 @@ MIDDLE = authority("Middle", TOP)
         pytest.param(
             [crl(listed(SERVER, reason=8))], UNKNOWN, "removeFromCRL", id="removed in a complete list"
         ),
+        pytest.param(
+            [crl(listed(SERVER, reason=8), listed(SERVER, reason=1))],
+            REVOKED,
+            "keyCompromise",
+            id="listed twice",
+        ),
         pytest.param([crl(until=AT - DAY / 24), crl()], GOOD, "not on", id="an old list and a new one"),
         pytest.param(
             [crl(listed(SERVER, reason=6), since=AT - 2 * DAY, until=AT - DAY), crl()],
@@ -454,6 +460,7 @@ def test_the_profile_is_told_apart_from_the_algorithm() -> None:
         "has no nextUpdate",
         "has no authorityKeyIdentifier",
     ]
+    assert RevocationData(crls=(*bare.crls, crl())).status(facts[0], facts[1], AT).blemishes == ()
 
 
 def test_relative_names_are_put_behind_the_issuers() -> None:

@@ -44,3 +44,25 @@ NOTHING = RevocationAnswer(RevocationStatus.UNKNOWN, "nothing at hand speaks of 
 def stamp(moment: datetime) -> str:
     """A moment in words: `2026-11-30T12:00:00Z`."""
     return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+
+
+# RFC 5280, 5.3.1: CRLReason.
+REASONS = {
+    0: "unspecified",
+    1: "keyCompromise",
+    2: "cACompromise",
+    3: "affiliationChanged",
+    4: "superseded",
+    5: "cessationOfOperation",
+    6: "certificateHold",
+    8: "removeFromCRL",
+    9: "privilegeWithdrawn",
+    10: "aACompromise",
+}
+
+
+def revoked_words(date: datetime | None, reason: int | None) -> str:
+    """Since when and why, as far as it is said: `revoked 2026-11-30T12:00:00Z (keyCompromise)`."""
+    when = f" {stamp(date)}" if date is not None else ""
+    why = f" ({REASONS.get(reason, f'reason {reason}')})" if reason else ""
+    return f"revoked{when}{why}"

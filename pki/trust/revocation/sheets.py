@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from pki.errors import Unreadable
 from pki.model.certificate import CertFacts
-from pki.trust.revocation.answer import RevocationAnswer, stamp
-from pki.trust.revocation.books import blemishes_of
+from pki.trust.revocation.answer import REASONS, RevocationAnswer, stamp
 from pki.trust.revocation.distribution import ALL_REASONS, FLAGS, IssuingDistributionPoint
 from pki.trust.revocation.ocsp import CertStatus
+from pki.trust.revocation.rfc5280 import blemishes_of
 from pki.trust.revocation.scope import point_text
-from pki.trust.revocation.signed import REASONS
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -91,18 +91,6 @@ def reason_code(value: bytes) -> int:
     return value[start]
 
 
-REASONS = {
-    0: "unspecified",
-    1: "keyCompromise",
-    2: "cACompromise",
-    3: "affiliationChanged",
-    4: "superseded",
-    5: "cessationOfOperation",
-    6: "certificateHold",
-    8: "removeFromCRL",
-    9: "privilegeWithdrawn",
-    10: "aACompromise",
-}
 HOLD, REMOVED = 6, 8
 
 
