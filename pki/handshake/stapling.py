@@ -9,7 +9,7 @@ from pki.errors import InvalidRequest, Unreadable
 from pki.model.certificate import CertFacts
 from pki.model.staple import StapleSeen, StapleState
 from pki.trust.evidence import NO_EVIDENCE, Evidence
-from pki.trust.revocation import NOTHING, Book, OcspAnswer, RevocationData, RevocationStatus
+from pki.trust.revocation import Book, OcspAnswer, RevocationData, RevocationStatus
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,7 +66,7 @@ def staple_seen(staple: bytes, path: Sequence[bytes], at: datetime) -> StapleSee
     except (ValueError, Unreadable):  # ValueError: a path of one
         return _NO_PATH
     said = RevocationData(ocsp=(answer,)).status(leaf, issuer, at, book=Book.APPLE, above=above)
-    if said == NOTHING:
+    if said.kept_out_by == "certificate":
         return StapleSeen(
             StapleState.WRONG, f"it speaks of another certificate than {leaf.subject.label}", octets
         )

@@ -65,7 +65,7 @@ MIDDLE = authority("Middle", TOP)
         ),
         pytest.param([crl()], GOOD, "not on the CRL of Root", id="it is not listed"),
         pytest.param([crl(listed(5))], GOOD, "not on", id="another one is listed"),
-        pytest.param([], UNKNOWN, "nothing at hand", id="there is no list"),
+        pytest.param([], UNKNOWN, "there is no CRL", id="there is no list"),
         pytest.param([crl(number=None)], GOOD, "not on", id="no cRLNumber, and not listed"),
         pytest.param([crl(listed(SERVER), number=None)], REVOKED, "revoked", id="no cRLNumber, and listed"),
         pytest.param([crl(until=AT)], GOOD, "not on", id="nextUpdate is now"),
@@ -116,7 +116,7 @@ MIDDLE = authority("Middle", TOP)
             id="another's key",
         ),
         pytest.param(
-            [crl(issuer=authority("Other"))], UNKNOWN, "nothing at hand", id="another issuer's list"
+            [crl(issuer=authority("Other"))], UNKNOWN, "of other issuers (Other)", id="another issuer's list"
         ),
         pytest.param([crl(empty=True)], UNKNOWN, "empty list", id="an empty list of entries"),
         pytest.param([crl(version=b"")], UNKNOWN, "not version 2", id="extensions in version 1"),

@@ -5,13 +5,12 @@ SecRevocationServer.c); RFC 5280, 6.3 and RFC 6960 say what the rest of the worl
 them side by side.
 """
 
-from pki.trust.revocation.answer import NOTHING, Book, RevocationAnswer, RevocationStatus
+from pki.trust.revocation.answer import Book, RevocationAnswer, RevocationStatus
 from pki.trust.revocation.crl import Crl
 from pki.trust.revocation.data import RevocationData
 from pki.trust.revocation.ocsp import OcspAnswer
 
 __all__ = [
-    "NOTHING",
     "Book",
     "Crl",
     "OcspAnswer",

@@ -38,9 +38,6 @@ class RevocationAnswer:
     held: bool = False  # revoked as certificateHold, which can be taken back
 
 
-NOTHING = RevocationAnswer(RevocationStatus.UNKNOWN, "nothing at hand speaks of it")
-
-
 def stamp(moment: datetime) -> str:
     """A moment in words: `2026-11-30T12:00:00Z`."""
     return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
