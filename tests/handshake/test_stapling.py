@@ -138,6 +138,23 @@ def test_our_responders_satisfy_apples_policy_for_their_signers(
                 assert found.status == word, found.words
 
 
+@pytest.mark.parametrize(("appointed", "apple"), [(True, "good"), (False, "unknown")])
+def test_apple_verifies_no_answer_signed_by_an_edwards_key(appointed: bool, apple: str, at: datetime) -> None:
+    """SecKeyGetAlgorithmForSecAsn1AlgId knows RSA and ECDSA; an appointed responder has a P-256 key here."""
+    ours = Authority.create(name="Edwards", key_type=KeyType.ED25519, at=at - DAY)
+    leaf = ours.issue_server("localhost", at=at, days=9)
+    issuing = ours.issuing
+    responder = (
+        Responder.appointed(issuing, at=at, until=at + DAY) if appointed else Responder.itself(issuing)
+    )
+    data = responder.answer(leaf.certificate.serial_number, GOOD, at=at, next_update=at + DAY)
+    cert, issuer = facts(leaf.certificate), facts(issuing.certificate)
+    known = RevocationData(ocsp=(OcspAnswer.parse(data),))
+    found = {book: known.status(cert, issuer, at, book=book, above=[facts(ours.root)]) for book in Book}
+    assert {book: answer.status for book, answer in found.items()} == {Book.APPLE: apple, Book.RFC: "good"}
+    assert ("verifies no such answer" in found[Book.APPLE].words) is not appointed
+
+
 def facts(certificate: Certificate) -> CertFacts:
     return CertFacts.parse(certificate.public_bytes(Encoding.DER))
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from pki.model import der
 from pki.model.certificate import CertFacts
 from pki.model.extension_list import Extension
-from pki.model.keys import SignatureAlgorithm, signature_algorithm
+from pki.model.keys import DIGESTS, KeyAlgorithm, SignatureAlgorithm, signature_algorithm
 from pki.model.verifying import verifier
 
 MAX_EXTENSIONS = 100  # ours: of one list, answer or entry; real ones have under ten
@@ -51,6 +51,44 @@ class Signed(NamedTuple):
         return (
             "" if verify(self.signature, self.data) else f"is not signed by the key of {cert.subject.label}"
         )
+
+    def problem_to_apple(self, cert: CertFacts) -> str:
+        """As `problem_under`, by SecKeyDigestAndVerify (Security-61901 SecKey.m): RSA PKCS #1 v1.5 and ECDSA alone."""
+        algorithm, key = self.algorithm, cert.key.algorithm
+        if algorithm is None:
+            return "is signed in a way that does not read"
+        digest = _APPLES.get(key, {}).get(algorithm.oid)
+        if digest is None:
+            return f"is signed by {algorithm} ({cert.key}), and Apple verifies no such answer"
+        verify = verifier(cert.spki, digest, None)
+        if verify is None:
+            return f"is signed by {algorithm} with a key that is not supported here ({cert.key})"
+        return (
+            "" if verify(self.signature, self.data) else f"is not signed by the key of {cert.subject.label}"
+        )
+
+
+# SecKeyGetAlgorithmForSecAsn1AlgId: the signature's OID, or its digest's alone.
+_APPLES = {
+    KeyAlgorithm.RSA: {
+        **DIGESTS,
+        "1.2.840.113549.2.5": "MD5",
+        "1.2.840.113549.1.1.4": "MD5",
+        "1.2.840.113549.1.1.5": "SHA-1",
+        "1.2.840.113549.1.1.14": "SHA-224",
+        "1.2.840.113549.1.1.11": "SHA-256",
+        "1.2.840.113549.1.1.12": "SHA-384",
+        "1.2.840.113549.1.1.13": "SHA-512",
+    },
+    KeyAlgorithm.EC: {
+        **DIGESTS,
+        "1.2.840.10045.4.1": "SHA-1",
+        "1.2.840.10045.4.3.1": "SHA-224",
+        "1.2.840.10045.4.3.2": "SHA-256",
+        "1.2.840.10045.4.3.3": "SHA-384",
+        "1.2.840.10045.4.3.4": "SHA-512",
+    },
+}
 
 
 def algorithm_in(identifier: bytes) -> SignatureAlgorithm | None:

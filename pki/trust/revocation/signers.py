@@ -84,10 +84,10 @@ def apple_signer(answer: OcspAnswer, asked: Asked, moment: datetime) -> str:
     signer, problem = None, ""
     for sent in answer.delegates():
         if answer.names_responder(sent, exactly=True):
-            problem = answer.signed.problem_under(sent)
+            problem = answer.signed.problem_to_apple(sent)
             signer = signer if problem else sent
     if signer is None and answer.names_responder(asked.issuer, exactly=True):
-        problem = answer.signed.problem_under(asked.issuer)
+        problem = answer.signed.problem_to_apple(asked.issuer)
         signer = None if problem else asked.issuer
     if signer is None:
         return problem or "names a responder whose certificate neither came along nor is the issuer's"
