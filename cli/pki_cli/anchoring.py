@@ -100,7 +100,7 @@ def evidence_in(ct_log_list: Path | None, crls: list[Path] | None, ocsp: list[Pa
     return Evidence(
         ct_logs=read_log_list(_read(ct_log_list), name=str(ct_log_list)) if ct_log_list else None,
         revocation=RevocationData(
-            crls=tuple(Crl.parse(_read(path), name=str(path)) for path in crls or ()),
+            crls=tuple(crl for path in crls or () for crl in Crl.parse_all(_read(path), name=str(path))),
             ocsp=tuple(OcspAnswer.parse(_read(path), name=str(path)) for path in ocsp or ()),
         ),
     )

@@ -9,6 +9,7 @@ import typer
 
 from pki.errors import InvalidRequest
 from pki_cli.options import PassphraseFile, flags_named, open_authority
+from pki_cli.revocation_shown import crl_show, ocsp_show
 from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, note, now, say, say_json
 
 if TYPE_CHECKING:
@@ -34,12 +35,16 @@ Force = Annotated[bool, typer.Option("--force", help="Replace the file that is t
 def add_to(app: typer.Typer) -> None:
     """Register the commands of this module."""
     app.command()(revoke)
-    app.command()(crl)
+    lists = typer.Typer(rich_markup_mode=None)
+    lists.callback(invoke_without_command=True)(crl)
+    lists.command("show")(crl_show)
+    app.add_typer(lists, name="crl")
     ocsp = typer.Typer(
         no_args_is_help=True, help="Answer whether a certificate was revoked.", rich_markup_mode=None
     )
     ocsp.command("answer")(ocsp_answer)
     ocsp.command("serve")(ocsp_serve)
+    ocsp.command("show")(ocsp_show)
     app.add_typer(ocsp, name="ocsp")
 
 
@@ -77,7 +82,10 @@ def revoke(
 
 
 def crl(
-    output: Output,
+    context: typer.Context,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Where to; it has to be given.")
+    ] = None,
     next_update: NextUpdate = _A_WEEK,
     at: At = None,
     issuer: Annotated[
@@ -90,7 +98,13 @@ def crl(
     ca: CaFolder = DEFAULT_CA,
     as_json: AsJson = False,
 ) -> None:
-    """Write the list of what an authority revoked."""
+    """Write the list of what an authority revoked, or show one."""
+    if context.invoked_subcommand is not None:
+        return
+    if output is None:
+        raise InvalidRequest(
+            "no file was named for the list", hint="Give it with -o FILE; `crl show` reads one."
+        )
     from cryptography import x509
     from cryptography.hazmat.primitives.serialization import Encoding
 

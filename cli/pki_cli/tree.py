@@ -17,7 +17,7 @@ COMMANDS = {
     "list": ("authority", "List what was issued, the oldest first."),
     "renew": ("authority", "Issue a certificate again."),
     "revoke": ("revoking", "Take a certificate back, for good."),
-    "crl": ("revoking", "Write the list of what an authority revoked."),
+    "crl": ("revoking", "Write the list of what an authority revoked, or show one."),
     "ocsp": ("revoking", "Answer whether a certificate was revoked."),
     "apply": ("applying", "Make a whole PKI from one manifest; a second run changes nothing."),
     "evaluate": ("judging", "Say whether an Apple client would trust a chain, and why not."),

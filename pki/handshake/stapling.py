@@ -9,7 +9,7 @@ from pki.errors import InvalidRequest, Unreadable
 from pki.model.certificate import CertFacts
 from pki.model.staple import StapleSeen, StapleState
 from pki.trust.evidence import NO_EVIDENCE, Evidence
-from pki.trust.revocation import OcspAnswer, RevocationStatus
+from pki.trust.revocation import Book, OcspAnswer, RevocationData, RevocationStatus
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,7 +44,8 @@ def check_staple(staple: bytes, leaf: Certificate) -> None:
         answer = OcspAnswer.parse(staple, name="the staple")
     except Unreadable as error:
         raise InvalidRequest(error.problem, hint=error.hint) from None
-    if all(single.serial_number != leaf.serial_number for single in answer.parsed.responses):
+    serials = (int.from_bytes(single.cert_id.serial, "big", signed=True) for single in answer.responses)
+    if leaf.serial_number not in serials:
         raise InvalidRequest(
             f"the staple speaks of another certificate than the server's, serial {leaf.serial_number:x}",
             hint="Make an OCSP answer about that one: OpenSSL staples no other.",
@@ -52,7 +53,7 @@ def check_staple(staple: bytes, leaf: Certificate) -> None:
 
 
 def staple_seen(staple: bytes, path: Sequence[bytes], at: datetime) -> StapleSeen:
-    """Say what STAPLE is worth at AT for PATH: the certificates a client built for the server, leaf first."""
+    """Say what STAPLE is worth to an Apple client at AT for PATH: the certificates it built, leaf first."""
     if not staple:
         return _NONE
     octets = len(staple)
@@ -61,21 +62,19 @@ def staple_seen(staple: bytes, path: Sequence[bytes], at: datetime) -> StapleSee
     except Unreadable as error:
         return StapleSeen(StapleState.UNREADABLE, error.problem, octets)
     try:
-        leaf, issuer = (CertFacts.parse(der) for der in path[:2])
+        leaf, issuer, *above = (CertFacts.parse(der) for der in path)
     except (ValueError, Unreadable):  # ValueError: a path of one
         return _NO_PATH
-    said = answer.answer(leaf, issuer, at)
-    if said is None:
+    said = RevocationData(ocsp=(answer,)).status(leaf, issuer, at, book=Book.APPLE, above=above)
+    if said.kept_out_by == "certificate":
         return StapleSeen(
             StapleState.WRONG, f"it speaks of another certificate than {leaf.subject.label}", octets
         )
-    state = {RevocationStatus.GOOD: StapleState.GOOD, RevocationStatus.REVOKED: StapleState.REVOKED}.get(
-        said.status
-    )
-    return StapleSeen(state or _why_unusable(said.words), said.words, octets)
+    if said.status is RevocationStatus.UNKNOWN:
+        return StapleSeen(_UNUSABLE.get(said.kept_out_by, StapleState.WRONG), said.words, octets)
+    state = StapleState.GOOD if said.status is RevocationStatus.GOOD else StapleState.REVOKED
+    return StapleSeen(state, said.words, octets)
 
 
-def _why_unusable(words: str) -> StapleState:
-    if words.endswith("out of date"):
-        return StapleState.EXPIRED
-    return StapleState.UNKNOWN if words.startswith("unknown") else StapleState.WRONG
+# By the row of pki.trust.revocation.checks that kept it out; none did where the responder itself knew nothing.
+_UNUSABLE = {"": StapleState.UNKNOWN, "dates": StapleState.EXPIRED}

@@ -16,6 +16,7 @@ from pki.errors import InvalidRequest, PkiError
 from pki.issue.builder import Signer, new_serial
 from pki.issue.crl import check_period
 from pki.issue.keys import new_key
+from pki.issue.produced import produced_at
 from pki.issue.profiles import BACKDATE
 from pki.issue.revoked import Reason, Revocation
 from pki.issue.subjects import subject_named
@@ -175,7 +176,7 @@ class Responder:
         if nonce is not None:
             builder = builder.add_extension(x509.OCSPNonce(nonce), critical=False)
         signer = Signer.of(own, self.signer.key)
-        return builder.sign(signer.key, signer.digest).public_bytes(Encoding.DER)
+        return produced_at(builder.sign(signer.key, signer.digest).public_bytes(Encoding.DER), at, signer)
 
 
 def respond(

@@ -25,7 +25,7 @@ from pki.manifest.model import P12, Crl, Ocsp, Pem, Profile
 from pki.manifest.stages import due
 from pki.model.certificate import CertFacts
 from pki.model.plists import read_plist
-from pki.trust.revocation import OcspAnswer, RevocationStatus
+from pki.trust.revocation import Book, OcspAnswer, RevocationData, RevocationStatus
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -175,8 +175,8 @@ def _ocsp_misfit(wanted: Ocsp, data: bytes, inputs: Inputs) -> str:
     if appointed is wanted.by_ca:
         return "another signs it"
     leaf, issuer = (_facts(one) for one in (inputs.certificate, inputs.authority[0]))
-    judged = OcspAnswer.parse(data).answer(leaf, issuer, begins)
-    if judged is None or judged.status is RevocationStatus.UNKNOWN:
+    judged = RevocationData(ocsp=(OcspAnswer.parse(data),)).status(leaf, issuer, begins, book=Book.APPLE)
+    if judged.status is RevocationStatus.UNKNOWN:
         return "it is not signed for its issuer"
     return _outdated(wanted, begins, ends, inputs)
 

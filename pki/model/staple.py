@@ -13,7 +13,9 @@ class StapleState(StrEnum):
     GOOD = "good"
     REVOKED = "revoked"
     UNKNOWN = "unknown"  # the responder knows no such certificate
-    EXPIRED = "expired"  # before its thisUpdate or after its nextUpdate
+    EXPIRED = (
+        "expired"  # says good, before its thisUpdate or after its nextUpdate; revoked counts with any dates
+    )
     WRONG = "wrong"  # about another certificate, or not signed for the issuer
     UNREADABLE = "unreadable"  # no successful OCSP response
 

@@ -10,12 +10,13 @@ from pki.trust.evidence import Evidence
 from pki.trust.overrides import Customised, Overrides, Question, evaluate_customised
 from pki.trust.policies import POLICIES
 from pki.trust.request import Anchor, PathInputs
-from pki.trust.revocation import Crl, OcspAnswer, RevocationData
+from pki.trust.revocation import Book, Crl, OcspAnswer, RevocationData
 from pki.trust.trust_settings import TrustResult, TrustSetting, TrustSettings
 
 __all__ = [
     "POLICIES",
     "Anchor",
+    "Book",
     "Crl",
     "Customised",
     "Evaluator",

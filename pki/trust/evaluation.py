@@ -239,8 +239,11 @@ def _not_checked(request: Request, judgement: Judgement) -> Iterable[str]:
     """What this verdict is silent about, so that silence is never taken for a pass."""
     if request.host is None and request.policy.checks_host:
         yield "the name: no host was given"
-    if request.evidence.revocation.empty:
+    revocation = request.evidence.revocation
+    if revocation.empty:
         yield "revocation: no CRL and no OCSP answer was given"
+    elif not revocation.ocsp and not request.policy.by_the_book:
+        yield "revocation: no OCSP answer was given, and Apple's code evaluates no CRL"
     if judgement.path.anchor_class is AnchorClass.SYSTEM:
         if request.evidence.ct_logs is None:
             yield "Certificate Transparency: no log list was given"

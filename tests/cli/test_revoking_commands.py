@@ -17,6 +17,7 @@ from cryptography.x509 import ocsp
 
 from pki.store import AuthorityFolder
 from tests import clock
+from tests.report.test_schemas import validator
 from tests.shell import Ran, call, command, environment, heeding_interrupts
 
 Trustrig = Callable[..., Ran]
@@ -61,9 +62,46 @@ def test_the_way_from_a_revocation_to_a_refused_handshake(trustrig: Trustrig, he
     assert trustrig("crl", "-o", "crl.pem").out.startswith("Wrote crl.pem: CRL number 1, 1 revoked, until ")
     verdict = trustrig(
         *("evaluate", "trustrig-ca/issued/localhost/fullchain.pem", "--host", "localhost"),
-        *("--anchor", "trustrig-ca", "--crl", "crl.pem", "--json"),
+        *("--anchor", "trustrig-ca", "--crl", "crl.pem", "--policy", "rfc5280", "--json"),
     )
     assert (verdict.code, json.loads(verdict.out)["headline"]["rule"]) == (1, "cert-not-revoked")
+
+
+LEAF = ("--certificate", "trustrig-ca/issued/localhost/fullchain.pem", "--anchor", "trustrig-ca")
+
+
+def test_a_list_and_an_answer_are_shown_with_what_they_come_to(trustrig: Trustrig) -> None:
+    assert trustrig("ocsp", "answer", "localhost", "-o", "good.der").code == 0
+    assert trustrig("crl", "-o", "empty.pem").code == 0
+    assert trustrig("revoke", "localhost", "--reason", "keyCompromise").code == 0
+    assert trustrig("crl", "-o", "crl.pem").code == 0
+    assert trustrig("ocsp", "answer", "localhost", "-o", "bad.der").code == 0
+    for kind, file, code, books in (
+        ("crl", "empty.pem", 0, {"rfc5280": "good"}),
+        ("crl", "crl.pem", 1, {"rfc5280": "revoked"}),
+        ("ocsp", "good.der", 0, {"apple": "good", "rfc6960": "good"}),
+        ("ocsp", "bad.der", 1, {"apple": "revoked", "rfc6960": "revoked"}),
+    ):
+        ran = trustrig(kind, "show", file, *LEAF, "--json")
+        document = json.loads(ran.out)
+        assert (ran.code, document["schema"]) == (code, f"trustrig.{kind}-show/1")
+        validator(document["schema"]).validate(document)
+        assert {book: document["answer"][book]["status"] for book in books} == books
+        text = trustrig(kind, "show", file, *LEAF)
+        assert (text.code, "For CN=localhost" in text.out) == (code, True)
+        alone = trustrig(kind, "show", file)
+        assert (alone.code, "For CN=" in alone.out) == (0, False)
+    assert json.loads(trustrig("crl", "show", "crl.pem", "--json").out)["lists"][0]["count"] == 1
+
+
+def test_an_answer_about_a_certificate_needs_its_issuer(trustrig: Trustrig) -> None:
+    assert trustrig("ocsp", "answer", "localhost", "-o", "good.der").code == 0
+    lonely = trustrig("ocsp", "show", "good.der", "--certificate", "trustrig-ca/issued/localhost/cert.pem")
+    assert (lonely.code, "no issuer of localhost" in lonely.err) == (2, True)
+    unasked = trustrig("ocsp", "show", "good.der", "--at", "+1d")
+    assert (unasked.code, "--certificate FILE" in unasked.err) == (2, True)
+    late = trustrig("ocsp", "show", "good.der", *LEAF, "--at", "+8d")
+    assert (late.code, "out of date since" in late.out) == (1, True)
 
 
 def test_revoking_twice_changes_nothing_and_says_so(trustrig: Trustrig) -> None:
@@ -84,6 +122,10 @@ def test_revoking_twice_changes_nothing_and_says_so(trustrig: Trustrig) -> None:
         pytest.param(
             ("crl", "-o", "c", "--next-update", "-1d"), 2, "next update", id="a list that has ended"
         ),
+        pytest.param(("crl",), 2, "-o FILE", id="a list without a file"),
+        pytest.param(("crl", "show", "junk"), 3, "junk is not a certificate revocation list", id="no list"),
+        pytest.param(("ocsp", "show", "junk"), 3, "junk is not a successful OCSP response", id="no answer"),
+        pytest.param(("ocsp", "show", "gone"), 3, "gone", id="an answer that is not there"),
         pytest.param(("crl", "-o", "c", "--root", "--issuer", "x"), 2, "choose", id="two issuers"),
         pytest.param(("crl", "-o", "c", "--issuer", "localhost"), 2, "no authority", id="a leaf's list"),
         pytest.param(("crl", "-o", "no/such/c"), 3, "no/such", id="a folder that is not there"),

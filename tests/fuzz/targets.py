@@ -44,7 +44,17 @@ from pki.report.inspection import inspection_text
 from pki.report.markdown import verdicts_markdown
 from pki.report.summary import Judged
 from pki.report.verdict import certificate_json, verdict_json, verdict_text
-from pki.trust import POLICIES, Anchor, Crl, Evidence, OcspAnswer, RevocationData, evaluate, read_log_list
+from pki.trust import (
+    POLICIES,
+    Anchor,
+    Book,
+    Crl,
+    Evidence,
+    OcspAnswer,
+    RevocationData,
+    evaluate,
+    read_log_list,
+)
 from pki.trust.differences import compare
 
 AT = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -133,7 +143,8 @@ def revocation(data: bytes) -> None:
         case _:
             read_log_list(data[1:], name="x")
             return
-    _shown(known.status(CertFacts.parse(leaf), CertFacts.parse(issuer), AT).words)
+    for book in Book:
+        _shown(known.status(CertFacts.parse(leaf), CertFacts.parse(issuer), AT, book=book).words)
 
 
 def server(data: bytes) -> None:

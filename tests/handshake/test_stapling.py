@@ -12,19 +12,23 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import Certificate
 
 from pki.errors import InvalidRequest
 from pki.handshake import ClientCertificates, LoopbackServer, ServerSettings, TlsVersion, call_server
 from pki.handshake.shaking import shake_hands, shake_hands_over_sockets
 from pki.handshake.stapling import staple_seen
-from pki.issue import Authority
+from pki.issue import Authority, KeyType
 from pki.issue.ocsp import GOOD, UNKNOWN, Responder, Status
 from pki.issue.revoked import Reason, Revocation
+from pki.model.certificate import CertFacts
 from pki.model.identity import Identity
 from pki.model.staple import StapleState
 from pki.model.transcript import Ending, Party, Transcript
 from pki.report.transcript import transcript_document, transcript_text
 from pki.store.pem import identity_files
+from pki.trust import Book, OcspAnswer, RevocationData
 from tests import clock
 from tests.handshake.cast import Cast
 from tests.openssl import OPENSSL
@@ -71,7 +75,7 @@ def taken_says_the_ca(cast: Cast, at: datetime) -> bytes:
 
 def out_of_date(cast: Cast, at: datetime) -> bytes:
     return staple(
-        cast.authority, cast.server, GOOD, made=at - timedelta(minutes=50), lasts=timedelta(minutes=9)
+        cast.authority, cast.server, GOOD, made=at - timedelta(minutes=110), lasts=timedelta(minutes=9)
     )
 
 
@@ -103,6 +107,56 @@ CASES = [
     pytest.param(by_a_stranger, StapleState.WRONG, Ending.ACCEPTED, id="signed by a stranger"),
     pytest.param(unheard_of, StapleState.UNKNOWN, Ending.ACCEPTED, id="unknown to the responder"),
 ]
+
+
+@pytest.mark.parametrize("kind", ["p256", "p384", "rsa2048"])
+@pytest.mark.parametrize("appointed", [True, False])
+@pytest.mark.parametrize("made", [timedelta(), -40 * DAY], ids=["now", "forty days ago"])
+def test_our_responders_satisfy_apples_policy_for_their_signers(
+    kind: str, appointed: bool, made: timedelta, at: datetime
+) -> None:
+    """SecPolicyCreateOCSPSigner, of the leaf and of the intermediate; a good answer is good when it was made."""
+    ours = Authority.create(name="Responders", key_type=KeyType(kind), at=at - 50 * DAY)
+    leaf = ours.issue_server("localhost", at=at - 49 * DAY, days=90)
+    moment = at + made
+    path = [facts(one) for one in (leaf.certificate, ours.issuing.certificate, ours.root)]
+    assert ours.parent is not None
+    for number, issuing in enumerate((ours.issuing, ours.parent.issuing)):
+        responder = (
+            Responder.appointed(issuing, at=moment, until=moment + DAY)
+            if appointed
+            else Responder.itself(issuing)
+        )
+        for status, word in ((GOOD, "good"), (revoked(leaf, moment), "revoked")):
+            data = responder.answer(path[number].serial, status, at=moment, next_update=moment + DAY)
+            answer = OcspAnswer.parse(data)
+            assert answer.produced_at == moment
+            for book in Book:
+                found = RevocationData(ocsp=(answer,)).status(
+                    path[number], path[number + 1], moment, book=book, above=path[number + 2 :]
+                )
+                assert found.status == word, found.words
+
+
+@pytest.mark.parametrize(("appointed", "apple"), [(True, "good"), (False, "unknown")])
+def test_apple_verifies_no_answer_signed_by_an_edwards_key(appointed: bool, apple: str, at: datetime) -> None:
+    """SecKeyGetAlgorithmForSecAsn1AlgId knows RSA and ECDSA; an appointed responder has a P-256 key here."""
+    ours = Authority.create(name="Edwards", key_type=KeyType.ED25519, at=at - DAY)
+    leaf = ours.issue_server("localhost", at=at, days=9)
+    issuing = ours.issuing
+    responder = (
+        Responder.appointed(issuing, at=at, until=at + DAY) if appointed else Responder.itself(issuing)
+    )
+    data = responder.answer(leaf.certificate.serial_number, GOOD, at=at, next_update=at + DAY)
+    cert, issuer = facts(leaf.certificate), facts(issuing.certificate)
+    known = RevocationData(ocsp=(OcspAnswer.parse(data),))
+    found = {book: known.status(cert, issuer, at, book=book, above=[facts(ours.root)]) for book in Book}
+    assert {book: answer.status for book, answer in found.items()} == {Book.APPLE: apple, Book.RFC: "good"}
+    assert ("verifies no such answer" in found[Book.APPLE].words) is not appointed
+
+
+def facts(certificate: Certificate) -> CertFacts:
+    return CertFacts.parse(certificate.public_bytes(Encoding.DER))
 
 
 def check(transcript: Transcript, state: StapleState, ending: Ending) -> None:

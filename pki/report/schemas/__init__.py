@@ -24,6 +24,7 @@ from pki.report.schemas.handovers import BUNDLE, SNIPPETS, bundle_schema, snippe
 from pki.report.schemas.inspections import inspection_schema
 from pki.report.schemas.manifests import manifest_plan_schema
 from pki.report.schemas.plans import plan_schema
+from pki.report.schemas.revocations import CRL_SCHEMA, OCSP_SCHEMA, crl_schema, ocsp_schema
 from pki.report.schemas.scenarios import (
     SCENARIOS_SCHEMA,
     SERVING_SCHEMA,
@@ -58,6 +59,8 @@ def schemas(rule_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
         MANIFEST_SCHEMA: manifest_schema(ids),
         COMPILED_SCHEMA: compiled_schema(),
         CHECK_SCHEMA: check_schema(),
+        CRL_SCHEMA: crl_schema(),
+        OCSP_SCHEMA: ocsp_schema(),
     }
 
 

@@ -1,4 +1,4 @@
-"""Was a certificate taken back? Asked of the CRLs and OCSP answers at hand, never of the network."""
+"""Was a certificate taken back? Asked of CRLs and OCSP answers at hand, never of the network, by the policy's book."""
 
 from __future__ import annotations
 
@@ -9,26 +9,53 @@ from pki.model.codes import Severity
 from pki.model.verdict import Level
 from pki.trust.catalogue import rule
 from pki.trust.path import Place
-from pki.trust.revocation import RevocationAnswer, RevocationStatus
+from pki.trust.revocation import Book, RevocationAnswer, RevocationData, RevocationStatus
 from pki.trust.scope import when, where
 
-# There is data and an issuer, and the certificate does not forbid the question (id-pkix-ocsp-nocheck).
-ASKED = where(lambda c: c.has_revocation and not c.is_top) & when(
-    lambda place: place.cert.extension(oids.OCSP_NO_CHECK) is None
-)
+APPLES = ("apple", "ssl-client", "basic")
+BOOKS = ("rfc5280", "webpki")
+_NULL = b"\x05\x00"
 
 
-def _answer(place: Place) -> RevocationAnswer | None:
-    if place.issuer is None:
-        return None
-    return place.request.evidence.revocation.status(place.cert, place.issuer, place.request.at)
+def _asked(place: Place) -> bool:
+    """Whether the policy's book has data to look into. Apple asks OCSP alone, and not where the certificate forbids it.
+
+    RFC 6960, 4.2.2.2.1 gives id-pkix-ocsp-nocheck a meaning in responders' certificates alone.
+    """
+    if place.request.policy.by_the_book:
+        return True
+    marker = place.cert.extension(oids.OCSP_NO_CHECK)
+    forbids = marker is not None and marker.value == _NULL  # SecCertificateHasOCSPNoCheckMarkerExtension
+    return bool(place.request.evidence.revocation.ocsp) and not forbids
+
+
+# There is data and an issuer to check it by.
+AT_HAND = where(lambda c: c.has_revocation and not c.is_top)
+ASKED = AT_HAND & when(_asked)
+
+
+def _answer(place: Place) -> RevocationAnswer:
+    book = Book.RFC if place.request.policy.by_the_book else Book.APPLE
+    return _say(place, place.request.evidence.revocation, book)
+
+
+def _say(place: Place, data: RevocationData, book: Book) -> RevocationAnswer:
+    request, certs = place.request, place.path.certs
+    return data.status(
+        place.cert,
+        certs[place.position + 1],
+        request.at,
+        book=book,
+        above=certs[place.position + 2 :],
+        others=(*request.others, *(anchor.certificate for anchor in request.anchors)),
+    )
 
 
 @rule(
     "cert-not-revoked",
     level=Level.X509,
     title="A certificate is revoked",
-    citation="RFC 5280, 6.3; RFC 6960; Security-61901 SecRevocationServer.c, Revocation",
+    citation="RFC 5280, 6.3; RFC 6960; Security-61901 SecRevocationServer.c, SecORVCConsumeOCSPResponse",
     applies_to=ASKED,
     apple_check="Revocation",
     fix="Have it issued again with a new key, and find out why it was revoked.",
@@ -36,10 +63,12 @@ def _answer(place: Place) -> RevocationAnswer | None:
 def not_revoked(place: Place) -> Iterator[str]:
     """Its issuer took the certificate back. Fatal: no exception an app can set lifts it.
 
-    A private CA's revocations reach an Apple client through a stapled OCSP answer; it does not fetch CRLs.
+    Apple's policies look into OCSP answers: the freshest counts, and a revoked one counts with any dates, its signer
+    judged as of the day it was produced. The policies by the book look into CRLs, too, and the worst word counts.
+    A private CA's revocations reach an Apple client through a stapled OCSP answer; it evaluates no CRL.
     """
     answer = _answer(place)
-    if answer is not None and answer.status is RevocationStatus.REVOKED:
+    if answer.status is RevocationStatus.REVOKED:
         yield f"{place.cert.subject.label}: {answer.words}"
 
 
@@ -58,5 +87,49 @@ def revocation_known(place: Place) -> Iterator[str]:
     Apple's policies go on as if it were good; RFC 5280's algorithm does not.
     """
     answer = _answer(place)
-    if answer is not None and answer.status is RevocationStatus.UNKNOWN:
+    if answer.status is RevocationStatus.UNKNOWN:
         yield f"{place.cert.subject.label}: {answer.words}"
+
+
+@rule(
+    "crl-not-evaluated",
+    level=Level.X509,
+    title="Apple's code evaluates no CRL",
+    citation="Security-61901 SecRevocationServer.c (stapled and cached OCSP answers are its only sources)",
+    applies_to=AT_HAND
+    & when(
+        lambda place: bool(place.request.evidence.revocation.crls) and not place.request.policy.by_the_book
+    ),
+    severity=Severity.WARNING,
+    policies=APPLES,
+    fix="Staple an OCSP answer (trustrig ocsp answer); to see what a CRL does elsewhere, choose --policy rfc5280.",
+)
+def crl_not_evaluated(place: Place) -> Iterator[str]:
+    """A CRL was given, and no Apple client looks into one: whatever it says leaves the verdict as it is.
+
+    What the list says by RFC 5280 is told beside it: servers that check client certificates go by it.
+    """
+    answer = _say(place, place.request.evidence.revocation.lists_alone, Book.RFC)
+    if place.is_leaf or answer.status is RevocationStatus.REVOKED:
+        label = place.cert.subject.label
+        yield f"by RFC 5280 {label} is {answer.status}: {answer.words}; Apple's code evaluates no CRL"
+
+
+@rule(
+    "rfc5280-crl-profile",
+    level=Level.X509,
+    title="A CRL lacks what the profile asks of it",
+    citation="RFC 5280, 5.1.2.5, 5.2.1 and 5.2.3",
+    applies_to=ASKED,
+    policies=BOOKS,
+    fix="Have the list made again with cRLNumber, authorityKeyIdentifier and nextUpdate.",
+)
+def crl_profile(place: Place) -> Iterator[str]:
+    """The list by which the certificate is good has no cRLNumber, authorityKeyIdentifier or nextUpdate.
+
+    RFC 5280 asks them of every CA; the algorithm by which a list is read (6.3.3) does not look at the first two, so
+    what such a list revokes is revoked.
+    """
+    answer = _answer(place)
+    for blemish in answer.blemishes:
+        yield f"the list that speaks of {place.cert.subject.label} {blemish}"
