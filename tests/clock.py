@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import socket
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 # A guard against hanging, seconds; never a measurement: a busy machine may take a hundred times as long as an idle one.
@@ -16,3 +20,18 @@ LONG_RUN = timedelta(hours=5)
 def now() -> datetime:
     """This moment, to the second. A run may last for hours: ask again, and keep none for other tests."""
     return datetime.now(UTC).replace(microsecond=0)
+
+
+def until(true: Callable[[], object]) -> None:
+    """Wait until TRUE is."""
+    expires = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < expires
+        time.sleep(0.01)
+
+
+def listens(port: int) -> bool:
+    """Whether somebody answers at PORT of 127.0.0.1, to be waited for where a program has just been started."""
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=PATIENCE):
+        return True
+    return False

@@ -6,7 +6,6 @@ import json
 import resource
 import signal
 import subprocess
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -215,8 +214,7 @@ def test_an_interruption_says_what_stands_and_the_next_run_goes_on(here: Path) -
         text=True,
         preexec_fn=heeding_interrupts,
     )
-    while not (here / "main" / "issued" / "s0").exists():
-        time.sleep(0.01)
+    clock.until((here / "main" / "issued" / "s0").exists)
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=clock.PATIENCE)
     assert (process.returncode, out) == (130, "")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -477,9 +476,7 @@ def test_ctrl_c_leaves_a_ledger_that_tells_the_truth(
         text=True,
         preexec_fn=heeding_interrupts,
     )
-    deadline = time.monotonic() + clock.PATIENCE
-    while not tools.calls(IPAD, "add-root-cert") and time.monotonic() < deadline:
-        time.sleep(0.05)
+    clock.until(lambda: tools.calls(IPAD, "add-root-cert"))
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=clock.PATIENCE)
     assert (process.returncode, "Traceback" in err) == (130, False)

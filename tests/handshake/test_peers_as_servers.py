@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +12,7 @@ import pytest
 
 from pki.handshake import TlsVersion, call_server
 from pki.model.transcript import Party
+from tests import clock
 from tests.handshake.cast import Cast
 from tests.handshake.programs import CURL, Visit, curl
 
@@ -56,12 +55,8 @@ def nginx(files: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int
     command = ["nginx", "-e", "stderr", "-p", str(place), "-c", str(place / "nginx.conf")]
     with (place / "log").open("wb") as log, subprocess.Popen(command, stderr=log) as process:
         try:
-            for _ in range(100):
-                with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-                    break
-                time.sleep(0.05)
-            else:
-                pytest.fail(f"nginx did not start: {(place / 'log').read_text()}")
+            clock.until(lambda: process.poll() is not None or clock.listens(port))
+            assert process.poll() is None, (place / "log").read_text()
             yield port
         finally:
             process.terminate()

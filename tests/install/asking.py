@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import socket
-import time
-from collections.abc import Callable
 from typing import NamedTuple
 
 from tests.clock import PATIENCE
@@ -45,11 +43,3 @@ def read(peer: socket.socket) -> Answer:
     first, *lines = head.decode("ascii").split("\r\n")
     pairs = (line.partition(": ") for line in lines)
     return Answer(int(first.split()[1]), {name: value for name, _, value in pairs}, body)
-
-
-def until(true: Callable[[], object]) -> None:
-    """Wait until TRUE is."""
-    expires = time.monotonic() + PATIENCE
-    while not true():
-        assert time.monotonic() < expires
-        time.sleep(0.01)

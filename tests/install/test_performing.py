@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -358,12 +357,7 @@ def test_a_process_that_hangs_is_ended_with_its_children(tools: Tools, tmp_path:
         if (tmp_path / "pid").exists():
             break
     child = int((tmp_path / "pid").read_text())
-    deadline = time.monotonic() + clock.PATIENCE
-    while (
-        (Path("/proc") / str(child)).exists() and "Z" not in state_of(child) and time.monotonic() < deadline
-    ):
-        time.sleep(0.05)
-    assert not (Path("/proc") / str(child)).exists() or "Z" in state_of(child)
+    clock.until(lambda: not (Path("/proc") / str(child)).exists() or "Z" in state_of(child))
 
 
 def state_of(pid: int) -> str:

@@ -19,8 +19,9 @@ from pki.errors import HandshakeError, InvalidRequest, Unreadable
 from pki.export.profile import ProfileIdentity, build_profile
 from pki.install.portal import End, Parcel, Portal
 from tests import clock
+from tests.clock import until
 from tests.handshake.programs import PASSWORD
-from tests.install.asking import ask, connect, read, send, until
+from tests.install.asking import ask, connect, read, send
 from tests.install.devtools import IPHONE, MAC
 from tests.install.portals import HERE, House, Open
 

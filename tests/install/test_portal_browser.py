@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from tests.clock import until
 from tests.handshake.browser import CERTUTIL, CHROMIUM, Browser
-from tests.install.asking import until
 from tests.install.devtools import DESKTOP, IPHONE, MAC, PHONE, Tab, chromium
 from tests.install.portals import House, Open
 

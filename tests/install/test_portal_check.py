@@ -16,9 +16,9 @@ import pytest
 
 from pki.install.portal import End
 from tests import clock
-from tests.clock import PATIENCE
+from tests.clock import PATIENCE, until
 from tests.handshake.programs import CURL, PASSWORD
-from tests.install.asking import ask, connect, until
+from tests.install.asking import ask, connect
 from tests.install.portals import HERE, House, Open
 
 TLS12, TLS13 = ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3

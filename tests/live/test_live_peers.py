@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -50,11 +49,8 @@ def running(*command: str | Path, port: int, log: Path) -> Iterator[int]:
             [str(part) for part in command], stdin=subprocess.DEVNULL, stdout=words, stderr=words
         )
         try:
-            for _ in range(200):
-                with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-                    break
-                assert process.poll() is None, log.read_text()
-                time.sleep(0.05)
+            clock.until(lambda: process.poll() is not None or clock.listens(port))
+            assert process.poll() is None, log.read_text()
             yield port
         finally:
             process.terminate()

@@ -117,9 +117,7 @@ def test_killed_before_any_system_call_the_folder_is_whole(template: Path, tmp_p
 
 
 def _wait_for_more_than(rows: int, path: Path) -> None:
-    deadline = time.monotonic() + clock.PATIENCE
-    while len(AuthorityFolder.open(path).rows()) <= rows and time.monotonic() < deadline:
-        time.sleep(0.01)
+    clock.until(lambda: len(AuthorityFolder.open(path).rows()) > rows)
 
 
 @OPENSSL
