@@ -25,9 +25,7 @@ MAX_SUBTREES = (
     1024  # SecPolicyServer.c, POLICY_SUBTREES_MAX: so many are too many, permitted and excluded apart
 )
 MAX_SEARCHES = 1 << 18  # ours: of one certificate's names among the subtrees above it; a quarter of a second
-MAX_COMPARISONS = (
-    1 << 20
-)  # OpenSSL, crypto/x509/v3_ncons.c, NAME_CHECK_MAX; BoringSSL, kMaxChecks, by kind as here
+MAX_COMPARISONS = 1 << 20  # OpenSSL, crypto/x509/v3_ncons.c, NAME_CHECK_MAX; BoringSSL has the same number
 MAX_KEPT = 1 << 20  # ours: bytes of the certificates whose lists are kept ready
 
 
@@ -155,7 +153,7 @@ class BookConstraints(Constraints):
         )
         if comparisons > MAX_COMPARISONS:
             said = f"more than {MAX_COMPARISONS:,} comparisons of a name with a subtree"
-            return (f"{said}: OpenSSL and BoringSSL stop there, too",)
+            return (f"{said}, where OpenSSL gives up, too",)
         foreign = tuple(
             f"a {kind.name} name is of a kind that is constrained and cannot be compared"
             for kind in names.counts

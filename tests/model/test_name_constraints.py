@@ -6,7 +6,7 @@ import pytest
 
 from pki.model import der
 from pki.model.der import encode as tlv
-from pki.model.extensions import MAX_SUBTREES, GeneralName, NameConstraints, NameType, name_constraints
+from pki.model.extensions import MAX_NAMES, GeneralName, NameConstraints, NameType, name_constraints
 
 NAME = tlv(0x82, b"a.example")
 TREE = tlv(0x30, NAME)
@@ -73,5 +73,5 @@ def test_what_does_not_read(value: bytes) -> None:
 
 
 def test_what_is_behind_the_last_that_apple_reads_is_skipped() -> None:
-    constraints = name_constraints(tlv(0x30, half(0, *[TREE] * (MAX_SUBTREES + 1), b"rubbish")))
-    assert constraints.permitted == READ * (MAX_SUBTREES + 1)
+    constraints = name_constraints(tlv(0x30, half(0, *[TREE] * MAX_NAMES, b"rubbish")))
+    assert constraints.permitted == READ * MAX_NAMES
