@@ -98,25 +98,29 @@ class _AppleDns(_Matching):
 
 
 class _BookDns(_Matching):
-    """A subtree and what is below it; the empty one is everything, one with a leading dot nothing (it is malformed).
+    """A subtree and what is below it; the empty one is everything, one with a leading dot only what is below it.
+
+    RFC 5280 does not say what a leading dot is; OpenSSL and Go read it so. Reading it as nothing would exclude nothing.
 
     A wildcard is excluded when a name that it covers is, and it covers one label more than it shows.
     """
 
     def __init__(self, trees: Iterable[bytes]) -> None:
-        texts = [text for text in _texts(trees) if not text.startswith(".")]
-        self._at = Prefixes(text[::-1] + "." if text else "" for text in texts)
-        self._parents = {text.partition(".")[2] for text in texts}
+        texts = _texts(trees)
+        at = [text for text in texts if not text.startswith(".")]
+        self._at = Prefixes(text[::-1] + "." if text else "" for text in at)
+        self._below = Prefixes(text[::-1] for text in texts if text.startswith("."))
+        self._parents = {text.partition(".")[2] for text in at}
 
     def permit(self, name: bytes) -> bool:
         text = folded(name)
-        return text is not None and self._at.begin(text[::-1] + ".")
+        return text is not None and (self._at.begin(text[::-1] + ".") or self._below.begin(text[::-1]))
 
     def exclude(self, name: bytes) -> bool:
         text = folded(name)
         if text is None or not text.startswith("*."):
             return self.permit(name)
-        return self._at.begin(text[:1:-1] + ".") or text[2:] in self._parents
+        return self._at.begin(text[:1:-1] + ".") or self._below.begin(text[::-1]) or text[2:] in self._parents
 
 
 class _AppleMail(_Matching):

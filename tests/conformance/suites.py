@@ -170,9 +170,13 @@ def _names(case: Case, options: dict[str, str]) -> Answer:
 
 
 def _status(case: Case, options: dict[str, str]) -> Answer:
+    """By the book: the list may be signed by a certificate that came along, below the anchors."""
     try:
-        leaf, issuer = (CertFacts.parse(der) for der in (*_ders(case, "chain"), *_ders(case, "anchors"))[:2])
-        answer = _revocation(case).status(leaf, issuer, _moment(case))
+        leaf, *behind = (CertFacts.parse(der) for der in _ders(case, "chain"))
+        anchors = [CertFacts.parse(der) for der in _ders(case, "anchors")]
+        issuer, *others = (*behind, *anchors)
+        above = [anchor for anchor in anchors if anchor != issuer]
+        answer = _revocation(case).status(leaf, issuer, _moment(case), above=above, others=others)
     except PkiError as refusal:
         return _differs(case, "unknown", str(refusal))
     return _differs(case, str(answer.status), answer.words)

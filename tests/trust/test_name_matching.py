@@ -183,7 +183,11 @@ def test_a_list_of_prefixes_keeps_the_shortest() -> None:
     [
         pytest.param("DNS", "a.b", "x.a.b", True, True, id="a name below its tree"),
         pytest.param("DNS", "a.b", "xa.b", False, False, id="no label boundary"),
-        pytest.param("DNS", ".a.b", "x.a.b", False, False, id="a leading dot is malformed"),
+        pytest.param("DNS", ".a.b", "x.a.b", True, True, id="a leading dot: a name below"),
+        pytest.param("DNS", ".a.b", "a.b", False, False, id="a leading dot: not the name itself"),
+        pytest.param("DNS", ".a.b", "xa.b", False, False, id="a leading dot: no label boundary"),
+        pytest.param("DNS", ".a.b", "*.a.b", True, True, id="a leading dot: a wildcard below"),
+        pytest.param("DNS", ".x.a.b", "*.a.b", False, False, id="a leading dot: a wildcard that does not reach so far"),
         pytest.param("DNS", "", "x.a.b", True, True, id="the empty DNS tree is everything"),
         pytest.param("DNS", "x.a.b", "*.a.b", False, True, id="a wildcard reaches one label below"),
         pytest.param("DNS", "y.x.a.b", "*.a.b", False, False, id="and not two"),

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 from pki.model import oids
 from pki.model.codes import Severity
-from pki.model.verdict import Level
+from pki.model.verdict import Level, Party
 from pki.trust.catalogue import rule
 from pki.trust.path import Place
 from pki.trust.revocation import Book, RevocationAnswer, RevocationData, RevocationStatus
+from pki.trust.rules.book import BOOK
 from pki.trust.scope import when, where
 
 APPLES = ("apple", "ssl-client", "basic")
-BOOKS = ("rfc5280", "webpki")
 _NULL = b"\x05\x00"
 
 
@@ -121,7 +121,8 @@ def crl_not_evaluated(place: Place) -> Iterator[str]:
     title="A CRL lacks what the profile asks of it",
     citation="RFC 5280, 5.1.2.5, 5.2.1 and 5.2.3",
     applies_to=ASKED,
-    policies=BOOKS,
+    policies=BOOK,
+    binds=Party.CA,
     fix="Have the list made again with cRLNumber, authorityKeyIdentifier and nextUpdate.",
 )
 def crl_profile(place: Place) -> Iterator[str]:
