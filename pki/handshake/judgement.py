@@ -94,7 +94,7 @@ _BY_RULE = {
     "cert-not-before": "server-not-yet-valid",
     "cert-not-revoked": "server-revoked",
     "chain-anchor-trusted": "unknown-root",
-    "chain-complete": "missing-intermediate",
+    "chain-complete": "issuer-not-sent",
     "key-not-broken": "server-weak-key",
     "signature-not-broken": "server-weak-signature",
     "tls-sha2-signature": "server-weak-signature",

@@ -23,6 +23,7 @@ _DESCRIPTIONS = {
         "The certificate for this server is invalid. You might be connecting to a server that is pretending to be "
         "\u201c{host}\u201d which could put your confidential information at risk."
     ),
+    -1205: "The server \u201c{host}\u201d did not accept the certificate.",
     -1206: "The server \u201c{host}\u201d requires a client certificate.",
 }
 
@@ -63,7 +64,7 @@ def diagnosis_text(diagnosis: Diagnosis, *, name: str) -> str:
 
 def _reason(row: Row) -> str:
     rule = f"{row.rule}: " if row.rule else ""
-    error = f" (expected in the app: {row.url_error})" if row.url_error is not None else ""
+    error = f" (expected in the app: {row.error.short})" if row.error is not None else ""
     return f"{rule}{printable(row.why)}{error}"
 
 
@@ -87,7 +88,8 @@ def diagnosis_json(diagnosis: Diagnosis, *, name: str) -> dict[str, Any]:
                 "passed": row.passed,
                 "rule": row.rule,
                 "why": row.why or None,
-                "expected_url_error": row.url_error,
+                "expected_url_error": row.error.url_error if row.error is not None else None,
+                "expected_stream_error": row.error.stream_error if row.error is not None else None,
             }
             for row in diagnosis.rows
         ],
@@ -115,9 +117,10 @@ def _nscurl(diagnosis: Diagnosis, url: str, verbose: bool) -> Iterator[str]:
                 yield "ATS Dictionary:"
                 yield from _old_style(row.configuration.dictionary)
             yield f"Result : {'PASS' if row.passed else 'FAIL'}"
-            if verbose and row.url_error is not None:
-                words = _DESCRIPTIONS[row.url_error].format(host=diagnosis.host)
-                yield f'Error : Error Domain=NSURLErrorDomain Code={row.url_error} "{words}"'
+            if verbose and row.error is not None:
+                code = row.error.url_error
+                words = _DESCRIPTIONS[code].format(host=diagnosis.host)
+                yield f'Error : Error Domain=NSURLErrorDomain Code={code} "{words}"'
             yield from ("---", "")
     yield _RULER
 

@@ -132,9 +132,7 @@ def headline(verdict: Verdict) -> tuple[str, ...]:
     said = f"Apple reports {status[0]} {status[1]}" if status else f"Refused for {worst.rule_id}"
     sentences = [f"{said}: {printable(worst.evidence)}"]
     if error is not None:
-        sentences.append(
-            f"The app should see {error.url_error} (stream {error.stream_error}), {error.why}: expected, not measured"
-        )
+        sentences.append(f"The app should see {error.short}, {error.why}: expected, not measured")
     return tuple(sentences)
 
 

@@ -9,7 +9,7 @@ from pki.model.codes import APPLE_CHECKS
 from pki.model.transport import Transport
 from pki.model.verdict import AnchorClass, Finding, Level, Verdict
 from pki.report.connection import connection_json, connection_rows
-from pki.report.expectation import expected_error
+from pki.report.expectation import app_error_json, expected_error
 from pki.report.layout import clipped, table, wrapped
 from pki.report.summary import (
     APPLE_POLICIES,
@@ -95,7 +95,7 @@ def verdict_json(
 
     SECOND_OPINIONS is what `pki.report.crosscheck.opinions_json` returns; None: nobody was asked.
     """
-    worst, error = verdict.headline, expected_error(verdict)
+    worst = verdict.headline
     return {
         "schema": SCHEMA,
         "target": printable(name),
@@ -110,11 +110,7 @@ def verdict_json(
         "levels": {level.name.lower(): verdict.answer(level) for level in verdict.levels},
         "ats": verdict.ats_summary,
         "headline": finding_json(worst) if worst else None,
-        "expected_app_error": (
-            {"url_error": error.url_error, "stream_error": error.stream_error, "why": error.why}
-            if error
-            else None
-        ),
+        "expected_app_error": app_error_json(expected_error(verdict)),
         "connection": connection_json(verdict.transport) if verdict.transport is not None else None,
         "findings": [finding_json(finding) for finding in verdict.findings],
         "rules": {rule_id: str(outcome) for rule_id, outcome in rule_answers(verdict).items()},

@@ -17,6 +17,7 @@ from pki.report.schemas.words import (
     STRING,
     TEXT,
     TIME,
+    app_error,
     document,
     level_name,
     levels,
@@ -59,9 +60,7 @@ def verdict_schema(ids: dict[str, Any]) -> dict[str, Any]:
                 "description": "Why App Transport Security binds this connection, or does not.",
             },
             "headline": or_null({"$ref": "#/$defs/finding"}),
-            "expected_app_error": or_null(
-                record({"url_error": STATUS, "stream_error": STATUS, "why": TEXT}),
-            ),
+            "expected_app_error": or_null(app_error()),
             "connection": {
                 **or_null(_connection()),
                 "description": "What a live server negotiated; null for a chain from a file.",
