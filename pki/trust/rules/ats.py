@@ -51,6 +51,7 @@ def default_trust_succeeds(place: Place) -> Iterator[str]:
     & when(lambda place: place.request.ats.checks_key_size and place.cert.key.algorithm in MINIMUM_BITS),
     ats_status="key-size",
     fix="Make a new key: P-256, or RSA with 2048 bits or more.",
+    fact="key",
 )
 def key_size(place: Place) -> Iterator[str]:
     """RSA 2048, EC 256. Ordinary server trust asks the same, except of a leaf the user trusts directly.
@@ -74,6 +75,7 @@ def _weak_hash(place: Place) -> Iterator[str]:
     applies_to=under_ats & leaf & when(lambda place: not place.cert.self_issued),
     ats_status="leaf-hash",
     fix="Issue it again with SHA-256.",
+    fact="digest",
 )
 def leaf_hash(place: Place) -> Iterator[str]:
     """SHA-224 passes ordinary server trust and fails here."""
@@ -88,6 +90,7 @@ def leaf_hash(place: Place) -> Iterator[str]:
     applies_to=under_ats & issuers & when(lambda place: not place.cert.self_issued),
     ats_status="chain-hash",
     fix="Issue the intermediate again with SHA-256.",
+    fact="digest",
 )
 def chain_hash(place: Place) -> Iterator[str]:
     """The same floor for intermediates; a self-signed root's own signature is not looked at."""

@@ -20,6 +20,7 @@ from pki.trust.scope import intermediates, issuers, when
     applies_to=issuers & when(lambda place: place.cert.version == 3),
     apple_check="BasicConstraints",
     fix="Issue the CA's certificate again with critical basicConstraints, cA TRUE.",
+    fact="ca",
 )
 def issuer_has_basic_constraints(place: Place) -> Iterator[str]:
     """A version 3 certificate that issues others must carry basicConstraints; a trusted root is not excused."""
@@ -36,6 +37,7 @@ def issuer_has_basic_constraints(place: Place) -> Iterator[str]:
     & when(lambda place: place.cert.version == 3 and place.cert.basic_constraints is not None),
     apple_check="BasicConstraintsCA",
     fix="Have the leaf issued by a certificate whose basicConstraints say cA TRUE.",
+    fact="ca",
 )
 def issuer_is_ca(place: Place) -> Iterator[str]:
     """CA FALSE, and yet it signed a certificate: a leaf key used as a CA, or a CA made from a leaf's template."""

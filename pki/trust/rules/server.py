@@ -38,6 +38,7 @@ def _too_long(place: Place, limit: timedelta, words: str) -> Iterator[str]:
     applies_to=servers & leaf & where(lambda c: c.has_purposes),
     apple_check="ExtendedKeyUsage",
     fix="Issue it again with serverAuth in extendedKeyUsage.",
+    fact="purposes",
 )
 def purposes_allow_servers(place: Place) -> Iterator[str]:
     """Where extendedKeyUsage is present, it must hold serverAuth, anyExtendedKeyUsage or a Server-Gated purpose.
@@ -57,6 +58,7 @@ def purposes_allow_servers(place: Place) -> Iterator[str]:
     applies_to=intermediates & where(lambda c: c.has_purposes),
     apple_check="ExtendedKeyUsage",
     fix="Use an intermediate without extendedKeyUsage, or with the right purpose in it.",
+    fact="purposes",
 )
 def intermediate_purposes_allow(place: Place) -> Iterator[str]:
     """ExtendedKeyUsage on an intermediate limits everything below it, whatever the anchor."""
@@ -82,6 +84,7 @@ def _strict_eku_missing(place: Place) -> Iterator[str]:
     apple_check="ServerAuthEKU",
     effective_from=AFTER_JULY_2019,
     fix="Issue it again with serverAuth in extendedKeyUsage.",
+    fact="purposes",
 )
 def server_auth_named(place: Place) -> Iterator[str]:
     """Under an anchor the app itself sets, serverAuth must be named by certificates issued after 1 July 2019.
@@ -99,6 +102,7 @@ def server_auth_named(place: Place) -> Iterator[str]:
     applies_to=servers_at_large & leaf & under(AnchorClass.SYSTEM),
     apple_check="ServerAuthEKU",
     fix="Have it issued again with serverAuth in extendedKeyUsage.",
+    fact="purposes",
 )
 def server_auth_named_under_system_root(place: Place) -> Iterator[str]:
     """Under a preinstalled root serverAuth must be named, whenever the certificate was issued."""
@@ -113,6 +117,7 @@ def server_auth_named_under_system_root(place: Place) -> Iterator[str]:
     applies_to=servers_at_large & intermediates & under(AnchorClass.SYSTEM),
     apple_check="ServerAuthEKU",
     fix="Have the leaf issued below another intermediate.",
+    fact="purposes",
 )
 def system_intermediate_purposes(place: Place) -> Iterator[str]:
     """Under a preinstalled root an intermediate's extendedKeyUsage must hold serverAuth or anyExtendedKeyUsage."""
@@ -130,6 +135,7 @@ def system_intermediate_purposes(place: Place) -> Iterator[str]:
     severity=Severity.WARNING,
     effective_from=AFTER_JULY_2019,
     fix="Issue it with serverAuth in extendedKeyUsage, and it passes everywhere.",
+    fact="purposes",
 )
 def server_auth_documented(place: Place) -> Iterator[str]:
     """Under a root installed by hand or by profile a missing serverAuth passes today.
@@ -148,6 +154,7 @@ def server_auth_documented(place: Place) -> Iterator[str]:
     severity=Severity.WARNING,
     policies=("apple",),
     fix="Issue a certificate for the server below this CA, and keep the CA's key off the server.",
+    fact="ca",
 )
 def leaf_is_no_ca(place: Place) -> Iterator[str]:
     """It says cA TRUE, as `openssl req -x509` makes them unless told otherwise, and Apple's code lets it pass.
@@ -168,6 +175,7 @@ def leaf_is_no_ca(place: Place) -> Iterator[str]:
     apple_check="OtherTrustValidityPeriod",
     effective_from=JULY_2019,
     fix="Issue it again for 825 days or fewer.",
+    fact="lifetime",
 )
 def validity_825(place: Place) -> Iterator[str]:
     """A TLS server certificate issued since July 2019 may not be valid for more than 825 days.
@@ -190,6 +198,7 @@ def validity_825(place: Place) -> Iterator[str]:
     apple_check="SystemTrustValidityPeriod",
     effective_from=MARCH_2018,
     fix="Have it issued again for 397 days.",
+    fact="lifetime",
 )
 def validity_825_system(place: Place) -> Iterator[str]:
     """Under preinstalled roots the 825 days bind from March 2018; from September 2020 the 398-day rule replaces it."""
@@ -205,6 +214,7 @@ def validity_825_system(place: Place) -> Iterator[str]:
     apple_check="SystemTrustValidityPeriod",
     effective_from=SEPTEMBER_2020,
     fix="Have it issued again for 397 days.",
+    fact="lifetime",
 )
 def validity_398(place: Place) -> Iterator[str]:
     """Public certificates issued since September 2020 may live 398 days, to the second. Your own roots are exempt."""
