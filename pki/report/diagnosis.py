@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pki.report.ats import advice_json, advice_text
 from pki.report.connection import connection_json, connection_rows
 from pki.report.layout import table, wrapped
-from pki.report.summary import TIME, printable
+from pki.report.summary import TIME, Judged, printable
 
 if TYPE_CHECKING:
     from pki.ats.diagnosis import Diagnosis, Row
@@ -28,10 +28,16 @@ _DESCRIPTIONS = {
 }
 
 
-def diagnosis_text(diagnosis: Diagnosis, *, name: str) -> str:
-    """Every row with its reason, how to read them, and the smallest change that helps; 80 columns."""
+def diagnosis_text(diagnosis: Diagnosis, *, name: str, offer: str = "") -> str:
+    """Every row with its reason, how to read them, and the smallest change that helps; 80 columns.
+
+    OFFER says which anchor could be given, where none was.
+    """
     answer = "PASS" if diagnosis.passed else "FAIL"
-    lines = wrapped(
+    verdict = diagnosis.verdict
+    alone = Judged(name, verdict, offer=offer).without_anchors if verdict is not None else ""
+    lines = wrapped(alone, hanging="  ") if alone else []
+    lines += wrapped(
         f"{printable(name)}: {answer} under ATS's defaults at {diagnosis.at:{TIME}} ({diagnosis.os})",
         hanging="  ",
     )

@@ -66,7 +66,8 @@ def expected_error(verdict: Verdict) -> AppError | None:
             return APP_ERRORS[_OF_CONNECTIONS[worst.rule_id]]
         return trust_error(
             ats_binds=verdict.ats_enforced,
-            self_signed=len(verdict.chain) == 1 and worst.rule.apple_check == "AnchorTrusted",
+            self_signed=len(verdict.chain) == 1
+            and any(f.rule.apple_check == "AnchorTrusted" for f in verdict.failures),
             pin=worst.rule.apple_check in _PINS,
         )
     return _of_identity(transport) if transport is not None else None
