@@ -113,8 +113,7 @@ def judge(path: Path, request: Request, memory: Memory) -> Judgement:
 def one_finding_a_fact(findings: list[Finding]) -> list[Finding]:
     """FINDINGS, sorted, with one of those that tell the same fact of a certificate standing for all of them.
 
-    It is the first; of several that Apple cannot tell apart (one group, one certificate) the strictest. Whichever it
-    is, the strictest one's repair heals them all, so that is what it offers.
+    It is the first. What it offers is the repair of the strictest, which heals them all.
     """
     facts: dict[tuple[str, int], list[Finding]] = {}
     for finding in findings:
@@ -124,19 +123,13 @@ def one_finding_a_fact(findings: list[Finding]) -> list[Finding]:
     for tellers in facts.values():
         if len({finding.rule_id for finding in tellers}) == 1:
             continue
-        first = tellers[0]
-        ties = [f for f in tellers if _rank(f) == _rank(first)]
-        told, strictest = max(ties, key=_strictness), max(tellers, key=_strictness)
+        told, strictest = tellers[0], max(tellers, key=_strictness)
         for finding in tellers:
             if finding.rule_id == told.rule_id:
                 changed[id(finding)] = replace(finding, repair=strictest.fix)
             else:
                 changed[id(finding)] = replace(finding, same_fact_as=told.rule_id)
     return [changed.get(id(finding), finding) for finding in findings]
-
-
-def _rank(finding: Finding) -> tuple[bool, Level, tuple[int, int]]:
-    return not finding.fails, finding.level, finding.apple_priority
 
 
 def _strictness(finding: Finding) -> int:

@@ -109,7 +109,10 @@ def test_all_four_answers_are_told_apart() -> None:
     ("kind", "words"),
     [
         ("trusted", ["signed by", "installed by the user"]),
-        ("no intermediate", ["An intermediate certificate is missing", "missing: Intermediate"]),
+        (
+            "no intermediate",
+            ["The path breaks off: its next issuer is neither sent nor trusted", "missing: Intermediate"],
+        ),
         ("an untrusted root", ["The chain ends in a root nobody trusts", "no trusted anchor"]),
         ("two CAs of one name", ["A signature does not verify"]),
         ("another key identifier", ["The key identifiers of certificate and", "installed by the user"]),
@@ -140,7 +143,8 @@ def test_the_drawing_is_told_to_those_who_cannot_see_it() -> None:
     (drawing,) = (a for a in read.named("svg") if a.get("class") == "chain")
     assert drawing["role"] == "img"
     assert (
-        "0, leaf: test.example, 1 failure; broken here: An intermediate certificate is missing." in read.text
+        "0, leaf: test.example, 1 failure; broken here: The path breaks off: its next issuer is neither sent nor trusted."
+        in read.text
     )
 
 
