@@ -218,7 +218,7 @@ def evaluate(
             opinions, differences = asked_elsewhere(verdict, chain, verdict.host, question.anchors)
             reporter.add(Judged(name, verdict, opinions, differences, offer))
             if form is Format.TEXT and output in (None, STDOUT) and policy != "ssl-client":
-                note_for_a_mac(verdict, target, len(chain), anchor or [], verdict.host)
+                note_for_a_mac(verdict, target, len(chain), anchor or [], question.anchors)
     reporter.finish()
     _mention_lints(question.settings, info_plist)
     if routes:

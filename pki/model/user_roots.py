@@ -2,9 +2,9 @@
 
 Sources: mkcert issue 47 and thread 89568 of Apple's developer forums (CommonName), apple.stackexchange 283348
 (CA:TRUE); not in Apple's documents. Security-61901 SecTrustStore.c, SecTrustStoreSetTrustSettings, and
-SecPolicyServer.c, SecPVCIsAnchorPerConstraints: a user's trust counts for what Apple takes for self-signed (SecCertificate.c,
-_SecCertificateIsSelfSigned); that the switch sets no more than that is a guess. A Mac trusts any certificate that a
-person sets to Always Trust.
+SecPolicyServer.c, SecPVCIsAnchorPerConstraints: a user's trust counts for what Apple takes for self-signed
+(SecCertificate.c, _SecCertificateIsSelfSigned); that the switch sets no more than that is a guess. A Mac trusts any
+certificate that a person sets to Always Trust.
 """
 
 from __future__ import annotations
