@@ -104,7 +104,10 @@ def chain_hash(place: Place) -> Iterator[str]:
     citation="Apple, NSPinnedDomains; Security-61901 SecPolicyLeafCallbacks.c, LeafSPKISHA256",
     applies_to=where(lambda c: c.is_leaf and c.leaf_pinned),
     apple_check="LeafSPKISHA256",
-    fix="Pin this key (and a backup) in NSPinnedLeafIdentities, or restore the old key.",
+    fix=(
+        "If the key was changed on purpose: pin the new one (and a backup) in NSPinnedLeafIdentities. If not: restore "
+        "the old key, and look for a proxy on the way."
+    ),
 )
 def leaf_pin(place: Place) -> Iterator[str]:
     """Info.plist pins the leaf's public key. A pin list without a usable entry refuses everything."""
@@ -120,7 +123,10 @@ def leaf_pin(place: Place) -> Iterator[str]:
     citation="Apple, NSPinnedDomains; Security-61901 SecPolicyServer.c, CAspkiSHA256",
     applies_to=where(lambda c: c.is_leaf and c.ca_pinned),
     apple_check="CAspkiSHA256",
-    fix="Pin the key of a CA in this chain (and a backup) in NSPinnedCAIdentities.",
+    fix=(
+        "If the CA was changed on purpose: pin the key of one in this chain (and a backup) in NSPinnedCAIdentities. If "
+        "not: go back to the pinned CA, and look for a proxy on the way."
+    ),
 )
 def ca_pin(place: Place) -> Iterator[str]:
     """Info.plist pins a CA's public key; any certificate above the leaf may hold it, the root included."""

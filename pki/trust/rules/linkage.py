@@ -149,7 +149,10 @@ def signature_valid(place: Place) -> Iterator[str]:
     ),
     apple_check="IdLinkage",
     binds=Party.CA,
-    fix="Issue it again with authorityKeyIdentifier equal to the issuer's subjectKeyIdentifier.",
+    fix=(
+        "If the issuer was made again with another identifier: send, or install, the one that is named. Else issue the "
+        "certificate again with authorityKeyIdentifier equal to the issuer's subjectKeyIdentifier."
+    ),
 )
 def key_identifiers_link(place: Place) -> Iterator[str]:
     """The signature is right, and yet Apple refuses: authorityKeyIdentifier names another key.

@@ -165,7 +165,10 @@ def client_certificate_asked(place: Place) -> Iterator[str]:
     citation="RFC 8446, 4.2.4; Apple, TLS for App Developers",
     applies_to=connected & when(lambda place: _identity_listed(place) is not None),
     severity=Severity.WARNING,
-    fix="Put the CA that issues the client certificates on the server's list, or send an empty list.",
+    fix=(
+        "Show an identity of a CA on the list; if it is the right one already, put its CA on the server's list, or let "
+        "the server send an empty list."
+    ),
 )
 def acceptable_authorities(place: Place) -> Iterator[str]:
     """Clients choose an identity by the names in the CertificateRequest; one not listed may never be offered."""
