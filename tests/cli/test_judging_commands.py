@@ -64,7 +64,7 @@ def test_json_is_one_document_and_nothing_beside_it(trustrig: Any, files: Path) 
     assert document["schema"] == "trustrig.verdict/1"
     assert document["headline"]["rule"] == "san-dns-match"
     assert document["headline"]["os_status"] == -67602
-    assert document["levels"] == {"x509": "pass", "tls": "fail", "ats": "fail"}
+    assert document["levels"] == {"x509": "pass", "tls": "fail", "ats": "not reached"}
     assert document["rules"]["tls-validity-398"] == "does not apply"
     assert len(document["chain"]) == 3
 
