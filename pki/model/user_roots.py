@@ -14,6 +14,15 @@ from pki.model.certificate import CertFacts
 PLACE = "Settings > General > About > Certificate Trust Settings"
 
 
+def looks_self_signed(cert: CertFacts) -> bool:
+    """Whether names and key identifiers say that CERT issued itself, as Apple asks before it verifies the signature.
+
+    A certificate of a CA that has a new key under its old name does not: its authorityKeyIdentifier names the old one.
+    """
+    identifier = cert.authority_key_identifier
+    return cert.self_issued and (identifier is None or identifier == cert.subject_key_identifier)
+
+
 def unlisted_because(cert: CertFacts) -> tuple[str, ...]:
     """Why iOS will not list CERT, installed in whatever way; empty where nothing is known against it."""
     reasons = []
@@ -21,10 +30,9 @@ def unlisted_because(cert: CertFacts) -> tuple[str, ...]:
         reasons.append("its subject has no CommonName")
     if cert.basic_constraints is None or not cert.basic_constraints.ca:
         reasons.append("its basicConstraints do not say CA:TRUE")
-    identifier = cert.authority_key_identifier
     if not cert.self_issued:
         reasons.append("it is not self-signed")
-    elif identifier is not None and identifier != cert.subject_key_identifier:
+    elif not looks_self_signed(cert):
         reasons.append(
             "its authorityKeyIdentifier names another key, so Apple does not take it for self-signed"
         )
