@@ -77,9 +77,8 @@ def anchor_offer(ca: Path) -> str:
 
 def mention_lone_ca(ctx: typer.Context, ca: Path, anchors: list[Path] | None, client: str | None) -> None:
     """Say on stderr that --ca alone trusts nothing: it is where --client looks, and it reads like an anchor."""
-    from click.core import ParameterSource
-
-    if ctx.get_parameter_source("ca") is not ParameterSource.COMMANDLINE or client is not None:
+    source = ctx.get_parameter_source("ca")  # an enum of Click's, which Typer may carry inside
+    if source is None or source.name != "COMMANDLINE" or client is not None:
         return
     if not any(path.resolve() == ca.resolve() for path in anchors or ()):
         note(

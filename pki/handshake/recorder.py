@@ -76,7 +76,7 @@ def on_staple(connection: SSL.Connection, staple: bytes, _: object) -> bool:
 class Recorder:
     """One connection's notes. `judge_path`, when given, is asked once OpenSSL accepts a whole path.
 
-    `tolerates` is asked about an error of OpenSSL's and the certificate (DER): is it one that `judge_path` does not mind?
+    `tolerates` is asked about an error of OpenSSL's and the certificate (DER): does `judge_path` not mind it?
     """
 
     __slots__ = (
