@@ -28,7 +28,9 @@ def unlisted_because(cert: CertFacts) -> tuple[str, ...]:
     reasons = []
     if not cert.subject.common_names:
         reasons.append("its subject has no CommonName")
-    if cert.basic_constraints is None or not cert.basic_constraints.ca:
+    constraints = cert.basic_constraints
+    # Before version 3 a CA is what signed itself (SecCertificate.c, SecCertificateIsCA).
+    if not (looks_self_signed(cert) if cert.version < 3 else constraints is not None and constraints.ca):
         reasons.append("its basicConstraints do not say CA:TRUE")
     if not cert.self_issued:
         reasons.append("it is not self-signed")
