@@ -66,6 +66,26 @@ def anchors_in(paths: list[Path] | None, anchor_class: str) -> list[Anchor]:
     return [Anchor(cert, AnchorClass(anchor_class)) for path in paths or () for cert in certificates_in(path)]
 
 
+def anchor_offer(ca: Path) -> str:
+    """Which anchor could be given: the authority in the folder CA, the default one or --ca's, where it is one."""
+    from pki.store.layout import Layout
+
+    if Layout(ca).marker.is_file():
+        return f"There is an authority in {ca}: trust it with --anchor {ca}."
+    return "Give --anchor ROOT.pem, or the folder of an authority."
+
+
+def mention_lone_ca(ctx: typer.Context, ca: Path, anchors: list[Path] | None, client: str | None) -> None:
+    """Say on stderr that --ca alone trusts nothing: it is where --client looks, and it reads like an anchor."""
+    source = ctx.get_parameter_source("ca")  # an enum of Click's, which Typer may carry inside
+    if source is None or source.name != "COMMANDLINE" or client is not None:
+        return
+    if not any(path.resolve() == ca.resolve() for path in anchors or ()):
+        note(
+            f"note: --ca is where --client NAME is looked up, and trusts nothing; to trust it: --anchor {ca}"
+        )
+
+
 def certificates_in(path: Path) -> list[CertFacts]:
     """The facts of the certificates in PATH; of an authority's folder, of its root alone."""
     from pki.errors import Unreadable

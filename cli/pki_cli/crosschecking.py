@@ -31,20 +31,23 @@ def asked_elsewhere(
 
 
 def note_for_a_mac(
-    verdict: Verdict, target: str, sent: int, anchors: Sequence[Path], host: str | None
+    verdict: Verdict, target: str, sent: int, paths: Sequence[Path], anchors: Sequence[Anchor]
 ) -> None:
-    """Print the line that puts the same question to macOS; it takes one certificate from each file."""
+    """Print the line that puts the question to macOS, and where it differs; it takes one certificate from each file."""
+    from pki.report.layout import wrapped
     from pki.store.layout import CERTIFICATE, Layout
-    from pki.trust.crosscheck import verify_cert_command
+    from pki.trust.crosscheck import mac_anchor_class, verify_cert_command
 
     alone = sent == 1 and Path(target).is_file()
     files = [target] if alone else [f"sent-{number}.pem" for number in range(sent)]
-    root = anchors[0] if len(anchors) == 1 else Path("root.pem")
-    root = Layout(root).root / CERTIFICATE if root.is_dir() else root
-    line = verify_cert_command(files, str(root), host=host, at=verdict.at)
-    apart = "" if alone else ", with each certificate in a file of its own, the leaf first"
-    say(f"\nTo ask a Mac itself{apart}:")
+    roots = [str(Layout(path).root / CERTIFICATE if path.is_dir() else path) for path in paths]
+    policy = "basic" if verdict.policy == "basic" else "ssl"
+    line = verify_cert_command(files, roots, host=verdict.host, at=verdict.at, policy=policy)
+    how = "" if alone else ", with each certificate in a file of its own, the leaf first"
+    say(f"\nTo ask a Mac itself{how}:")
     say(_folded(line))
+    if apart := mac_anchor_class(anchors, roots):
+        say("\n".join(wrapped(f"Not the same anchors: {apart}", indent="  ", hanging="  ")))
 
 
 def _folded(line: str) -> str:

@@ -161,7 +161,7 @@ def _verdict(
 
 
 def _levels(verdict: Verdict) -> None:
-    failed = {finding.level: finding for finding in reversed(verdict.findings) if finding.fails}
+    failed = {finding.level: finding for finding in reversed(verdict.failures)}
     words = []
     for level in verdict.levels:
         because = f" ({failed[level].rule_id})" if level in failed else ""

@@ -14,8 +14,10 @@ from pki_cli.anchoring import (
     CtLogList,
     OcspAnswers,
     System,
+    anchor_offer,
     anchors_in,
     evidence_in,
+    mention_lone_ca,
 )
 from pki_cli.shell import DEFAULT_CA, EXIT_FINDING, CaFolder, PasswordFile, now, read_password, say, say_json
 from pki_cli.visiting import DEFAULT_TIMEOUT, Client, Connect, Timeout, identity_named, route_to
@@ -35,6 +37,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def diagnose(
+    ctx: typer.Context,
     url: Annotated[str, typer.Argument(metavar="URL", help="https://HOST[:PORT].")],
     anchor: Anchors = None,
     anchor_class: AnchorClassName = "user",
@@ -67,6 +70,7 @@ def diagnose(
     from pki.report.diagnosis import diagnosis_json, diagnosis_text, nscurl_text
 
     clock = now()
+    mention_lone_ca(ctx, ca, anchor, client)
     found = run(
         route_to(url, connect=connect, timeout=timeout),
         at=parse_moment(at, at=clock) if at else clock,
@@ -77,7 +81,7 @@ def diagnose(
     )
     match layout:
         case Layout.TEXT:
-            say(diagnosis_text(found, name=url))
+            say(diagnosis_text(found, name=url, offer=anchor_offer(ca)))
         case Layout.JSON:
             say_json(diagnosis_json(found, name=url))
         case Layout.NSCURL:

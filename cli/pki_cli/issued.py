@@ -86,7 +86,7 @@ def judged(chain: Sequence[x509.Certificate], row: Row, *, at: datetime) -> tupl
             policy = "apple" if server else "ssl-client"
             verdict = evaluate(ders[:-1], host=host, at=moment, anchors=[anchor], policy=policy)
             for finding in verdict.findings:
-                if finding.severity is not Severity.INFO:
+                if finding.severity is not Severity.INFO and finding.same_fact_as is None:
                     found.setdefault((finding.rule_id, finding.evidence), finding)
     return tuple(found.values())
 

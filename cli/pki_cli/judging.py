@@ -17,9 +17,11 @@ from pki_cli.anchoring import (
     InfoPlist,
     OcspAnswers,
     System,
+    anchor_offer,
     anchors_in,
     chain_in,
     evidence_in,
+    mention_lone_ca,
     settings_in,
 )
 from pki_cli.asking import Question, fetcher
@@ -75,6 +77,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def evaluate(
+    ctx: typer.Context,
     targets: Annotated[
         list[str],
         typer.Argument(
@@ -197,7 +200,8 @@ def evaluate(
     }
     if watch is not None:
         _check_watch(targets, moments, form)
-    refused = False
+    refused, offer = False, anchor_offer(ca)
+    mention_lone_ca(ctx, ca, anchor, client)
     judges = question.evaluators() if len(routes) < len(targets) else ()
     for target in targets:
         if target in routes:
@@ -209,12 +213,12 @@ def evaluate(
             refused = refused or _identity_refused(verdict)
             name = "standard input" if target == "-" else target
             if not second_opinion:
-                reporter.add(Judged(name, verdict))
+                reporter.add(Judged(name, verdict, offer=offer))
                 continue
             opinions, differences = asked_elsewhere(verdict, chain, verdict.host, question.anchors)
-            reporter.add(Judged(name, verdict, opinions, differences))
+            reporter.add(Judged(name, verdict, opinions, differences, offer))
             if form is Format.TEXT and output in (None, STDOUT) and policy != "ssl-client":
-                note_for_a_mac(verdict, target, len(chain), anchor or [], verdict.host)
+                note_for_a_mac(verdict, target, len(chain), anchor or [], question.anchors)
     reporter.finish()
     _mention_lints(question.settings, info_plist)
     if routes:

@@ -14,12 +14,13 @@ from pki_cli.anchoring import (
     AnchorClassName,
     Anchors,
     InfoPlist,
+    anchor_offer,
     anchors_in,
     certificates_in,
     chain_in,
     settings_in,
 )
-from pki_cli.shell import EXIT_FINDING, AsJson, PasswordFile, now, read_password, say, say_json
+from pki_cli.shell import EXIT_FINDING, AsJson, PasswordFile, default_ca, now, read_password, say, say_json
 
 if TYPE_CHECKING:
     from pki.model.verdict import Verdict
@@ -100,6 +101,7 @@ def _digest(text: str) -> bytes:
 
 def _tell(found: Customised, target: str, host: str) -> None:
     from pki.report.layout import table, wrapped
+    from pki.report.summary import Judged
 
     rows: list[tuple[str, ...]] = [
         ("the system's own evaluation", _answer(found.default)),
@@ -109,6 +111,9 @@ def _tell(found: Customised, target: str, host: str) -> None:
         ),
         ("URLSession", "connects" if found.allowed else "does not connect"),
     ]
+    alone = Judged(target, found.default, offer=anchor_offer(default_ca())).without_anchors
+    if alone and not found.allowed:
+        say("\n".join(wrapped(alone, hanging="  ")))
     say("\n".join([f"{target} for {host}", "", *table(rows), "", *wrapped(f"{found.why}.".capitalize())]))
 
 

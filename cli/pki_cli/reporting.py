@@ -111,7 +111,7 @@ class Reporter:
     def _text(item: Judged) -> str:
         from pki.report.verdict import verdict_text
 
-        text = verdict_text(item.verdict, name=item.shown)
+        text = verdict_text(item.verdict, name=item.shown, offer=item.offer)
         if item.opinions is None:
             return text
         from pki.report.crosscheck import opinions_text

@@ -32,6 +32,11 @@ PasswordFile = Annotated[
 ]
 
 
+def default_ca() -> Path:
+    """The authority's folder, for commands without --ca: TRUSTRIG_CA, else the usual one here."""
+    return Path(os.environ.get("TRUSTRIG_CA") or DEFAULT_CA)
+
+
 def say(text: str) -> None:
     """The answer: stdout. A reader that has left ends the command, with the code shells report for SIGPIPE."""
     try:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pki.ats.advice import Advice
+    from pki.model.app_errors import AppError
     from pki.model.hosts import Host
     from pki.model.verdict import Verdict
 
@@ -45,14 +46,14 @@ class Configuration:
 class Row:
     """What comes of one configuration. `why` is ours: empty where it passes, `rule` where a rule said so.
 
-    `url_error` is the NSURLError an app is expected to see.
+    `error` is what an app is expected to see.
     """
 
     configuration: Configuration
     passed: bool
     why: str = ""
     rule: str | None = None
-    url_error: int | None = None
+    error: AppError | None = None
 
 
 @dataclass(frozen=True, slots=True)

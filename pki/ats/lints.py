@@ -56,7 +56,7 @@ def lint(ats: object, *, host: Host | None = None, os: OsVersion = NEWEST) -> tu
     """
     asked = Asked(read_settings(ats), host, os)
     return tuple(
-        Lint(rule, entry.path, evidence)
+        Lint(rule, entry.path, evidence if isinstance(evidence, str) else evidence.text)
         for entry in entries(ats, asked)
         for rule in LINTS.values()
         if rule.applies_to(entry)

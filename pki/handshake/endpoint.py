@@ -180,7 +180,10 @@ class ClientEnd(Endpoint):
     party = Party.CLIENT
 
     def __init__(self, context: ClientContext) -> None:
-        super().__init__(context.tls, Recorder(judge_path=context.judge, known=context.known))
+        super().__init__(
+            context.tls,
+            Recorder(judge_path=context.judge, tolerates=context.judge.tolerates, known=context.known),
+        )
         self._context = context
         self._connection.set_connect_state()
         self._connection.request_ocsp()

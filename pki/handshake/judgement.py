@@ -9,9 +9,12 @@ from pki.errors import Unreadable
 from pki.handshake.certificates import ders
 from pki.handshake.policy import Refusal
 from pki.handshake.stapling import evidence_in
+from pki.handshake.verify_codes import INVALID_PURPOSE
 from pki.model.alerts import BAD_CERTIFICATE, CERTIFICATE_REVOKED, CERTIFICATE_UNKNOWN
+from pki.model.certificate import CertFacts
 from pki.model.transport import Transport
 from pki.trust import Anchor, Evaluator
+from pki.trust.policies import policy_named
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -42,6 +45,20 @@ class ServerJudge:
     def __call__(self, path: tuple[bytes, ...], staple: bytes = b"") -> Refusal | None:
         """None for a path (DER, leaf first) that is trusted, else why not; STAPLE is the OCSP answer that came."""
         return self._judge(path, None, staple)
+
+    def tolerates(self, errno: int, certificate: bytes) -> bool:
+        """Whether an Apple client does not mind what OpenSSL says of CERTIFICATE: that its purpose is another.
+
+        OpenSSL wants serverAuth and certain bits of keyUsage; Apple takes anyExtendedKeyUsage, and looks at no keyUsage
+        of a server (`tls-eku-compatible`).
+        """
+        if errno != INVALID_PURPOSE or self._settings.policy != "apple":
+            return False
+        try:
+            purposes = CertFacts.parse(certificate).extended_key_usage
+        except Unreadable:
+            return False
+        return purposes is None or bool(set(purposes) & set(policy_named("apple").purposes))
 
     def connection(
         self, path: tuple[bytes, ...], transport: Transport | None, staple: bytes = b""
@@ -94,7 +111,7 @@ _BY_RULE = {
     "cert-not-before": "server-not-yet-valid",
     "cert-not-revoked": "server-revoked",
     "chain-anchor-trusted": "unknown-root",
-    "chain-complete": "missing-intermediate",
+    "chain-complete": "issuer-not-sent",
     "key-not-broken": "server-weak-key",
     "signature-not-broken": "server-weak-signature",
     "tls-sha2-signature": "server-weak-signature",

@@ -52,7 +52,7 @@ def objection_reason(objection: Objection, judge: Account, sender: Account | Non
         days = (at - cert.not_after).days
         return Reason(
             f"{name} expired: notAfter {cert.not_after:{_TIME}}, judged at {at:{_TIME}}, {_days(days)} later",
-            f"Renew {name}.",
+            f"Check the clock that judged, or renew {name}.",
             code,
         )
     if objection.errno == NOT_YET_VALID:

@@ -74,11 +74,15 @@ def on_staple(connection: SSL.Connection, staple: bytes, _: object) -> bool:
 
 
 class Recorder:
-    """One connection's notes. `judge_path`, when given, is asked once OpenSSL accepts a whole path."""
+    """One connection's notes. `judge_path`, when given, is asked once OpenSSL accepts a whole path.
+
+    `tolerates` is asked about an error of OpenSSL's and the certificate (DER): does `judge_path` not mind it?
+    """
 
     __slots__ = (
         "_judge_path",
         "_passed",
+        "_tolerates",
         "_waives",
         "alerts",
         "asked",
@@ -95,6 +99,7 @@ class Recorder:
         *,
         judge_path: JudgePath | None = None,
         waives: Waives | None = None,
+        tolerates: Callable[[int, bytes], bool] | None = None,
         known: Encoder | None = None,
     ) -> None:
         self.done = False
@@ -107,6 +112,7 @@ class Recorder:
         self.staple: bytes | None = None  # None: never got so far; empty: none came
         self._judge_path = judge_path
         self._waives = waives
+        self._tolerates = tolerates
         self._passed: dict[int, X509] = {}
 
     def note_alert(self, sent: bool, value: int) -> None:
@@ -116,6 +122,8 @@ class Recorder:
     def judge(self, certificate: X509, errno: int, depth: int, ok: int) -> bool:
         """Whether verification goes on; False at an error makes OpenSSL send the alert for it."""
         if not ok:
+            if self._tolerates is not None and self._tolerates(errno, self.der(certificate)):
+                return True  # nothing that this end minds, so no objection either
             waived = self._waives is not None and self._waives(errno)
             self.objections.append(Objection(errno, depth, self.der(certificate), waived))
             return waived

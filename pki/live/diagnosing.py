@@ -17,6 +17,7 @@ from pki.handshake.stapling import evidence_in
 from pki.live.offers import Tabled, offers_for
 from pki.live.probing import Sight, look
 from pki.live.survey import NothingTaken, Survey, identify, survey
+from pki.model.app_errors import AppCause, declined_error
 from pki.model.suites import find_suite
 from pki.model.verdict import AnchorClass
 from pki.report.expectation import expected_error
@@ -31,10 +32,7 @@ if TYPE_CHECKING:
     from pki.model.verdict import Verdict
     from pki.trust import Anchor
 
-_NO_HANDSHAKE, _NO_IDENTITY = (
-    -1200,
-    -1206,
-)  # NSURLErrorSecureConnectionFailed, NSURLErrorClientCertificateRequired
+_OF_IDENTITIES = (AppCause.CLIENT_CERTIFICATE_MISSING, AppCause.CLIENT_CERTIFICATE_REFUSED)
 
 
 def diagnose(
@@ -95,12 +93,14 @@ class _Bench:
         try:
             found = survey(self.route, ladder, look=self._look)
         except NothingTaken as error:
-            return Row(configuration, False, error.problem, url_error=_NO_HANDSHAKE), None
+            return Row(
+                configuration, False, error.problem, error=declined_error(error.declined[0].alert)
+            ), None
         verdict = self._judge(settings, found)
         if found.transport.client_certificate != "none":
             found = self._identified(found, verdict)
             verdict = self._judge(settings, found)
-        return self._row(configuration, verdict, narrowest=found.tabled is ladder[0]), verdict
+        return self._row(configuration, verdict), verdict
 
     def _look(self, route: Route, tabled: Tabled) -> Sight:
         if tabled not in self.seen:
@@ -120,25 +120,20 @@ class _Bench:
     def _identified(self, found: Survey, verdict: Verdict) -> Survey:
         return identify(self.route, found, self.identity if verdict.trusted else None)
 
-    def _row(self, configuration: Configuration, verdict: Verdict, *, narrowest: bool) -> Row:
+    def _row(self, configuration: Configuration, verdict: Verdict) -> Row:
         headline, error = verdict.headline, expected_error(verdict)
+        if error is None:
+            return Row(configuration, True)
         if headline is not None:
-            code = error.url_error if error is not None and narrowest else _NO_HANDSHAKE
-            return Row(configuration, False, headline.evidence, headline.rule_id, code)
+            return Row(configuration, False, headline.evidence, headline.rule_id, error)
         transport = verdict.transport
-        if transport is None or not narrowest:
-            how = (
-                transport.declined[0].how
-                if transport is not None and transport.declined
-                else "it was declined"
-            )
-            return Row(configuration, False, how, url_error=_NO_HANDSHAKE)
-        answer = transport.identified
-        if answer is not None and not answer.accepted:
-            wish = "the server insists on a client certificate"
-            what = f"{wish}: {answer.how}" if answer.identity is None else f"{answer.identity}: {answer.how}"
-            return Row(configuration, False, what, "mtls-request", _NO_IDENTITY)
-        return Row(configuration, True)
+        answer = transport.identified if transport is not None else None
+        if error.cause not in _OF_IDENTITIES or answer is None:
+            declined = transport.declined if transport is not None else ()
+            return Row(configuration, False, declined[0].how if declined else "it was declined", error=error)
+        wish = "the server insists on a client certificate"
+        what = f"{wish}: {answer.how}" if answer.identity is None else f"{answer.identity}: {answer.how}"
+        return Row(configuration, False, what, "mtls-request", error)
 
 
 def _advice(host: Host, verdict: Verdict | None, os: OsVersion) -> Advice | None:

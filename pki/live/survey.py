@@ -23,7 +23,12 @@ if TYPE_CHECKING:
 
 
 class NothingTaken(HandshakeError):
-    """The server went along with none of the offers, so there is no certificate to judge."""
+    """The server went along with none of the offers, so there is no certificate to judge.
+
+    `declined` says how it turned each of them down, the narrowest first.
+    """
+
+    declined: tuple[Declined, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +64,22 @@ def survey(
         declined.append(refusal_of(sight))
     lacking = sorted({name for tabled in ladder for name in tabled.lacking})
     also = f" Not tried, as this OpenSSL has none of them: {', '.join(lacking)}." if lacking else ""
-    raise NothingTaken(
+    error = NothingTaken(
         f"{route.target} took no offer: " + "; ".join(f"{d.offered.words}: {d.how}" for d in declined),
         hint=f"Look at the server's log for the same moment.{also}",
     )
+    error.declined = tuple(declined)
+    raise error
 
 
 def refusal_of(sight: Sight) -> Declined:
     """How the server turned the offer of SIGHT down."""
-    alert = next((event.number for event in sight.account.fatal_alerts if not event.sent), None)
-    return Declined(sight.tabled.offered, sight.how_ended or "it closed the connection", alert)
+    return Declined(sight.tabled.offered, sight.how_ended or "it closed the connection", _alert(sight))
+
+
+def _alert(sight: Sight) -> int | None:
+    """The number of the fatal alert that came."""
+    return next((event.number for event in sight.account.fatal_alerts if not event.sent), None)
 
 
 def transport_of(sight: Sight, declined: tuple[Declined, ...], route: Route) -> Transport:
@@ -122,7 +133,7 @@ def identify(route: Route, found: Survey, identity: Identity | None) -> Survey:
             listed = any(cert.issuer.key in named for cert in own)
     accepted = account.heard or (account.believed_done and account.ended is Ended.IN_ORDER)
     how = sight.how_ended if not accepted else ""
-    answer = Identified(shown, accepted, how, account.status, listed)
+    answer = Identified(shown, accepted, how, account.status, listed, None if accepted else _alert(sight))
     insists = identity is None and not accepted
     return replace(
         found,

@@ -145,7 +145,7 @@ CAUSES = {
         Cause(
             "client-certificate-issuer-not-sent",
             _CLIENT,
-            "the client certificate's issuer was not sent and is not known",
+            "the client certificate's issuer was not sent and is not known: missing intermediate or unknown CA",
             _CLIENT_FILE,
         ),
         Cause("client-certificate-expired", _CLIENT, "the client's certificate has expired", _CLIENT_FILE),

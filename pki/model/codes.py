@@ -109,8 +109,9 @@ OTHER_CODES: dict[int, tuple[str, str]] = {
     ),
     -1200: (
         "NSURLErrorSecureConnectionFailed",
-        "TLS did not come about. With ATS on, every trust failure looks like this; the stream code in "
-        "_kCFStreamErrorCodeKey is then -9802. Evaluate the server's chain to learn the rule.",
+        "TLS did not come about. The stream code in _kCFStreamErrorCodeKey decides: -9802 is a trust failure under "
+        "ATS, of which every one looks like this; -9824 and -9836 are handshakes that the server declined; -9816 "
+        "and -9806 are connections that were cut, and no trust decision. Evaluate the chain to learn the rule.",
     ),
     -1201: (
         "NSURLErrorServerCertificateHasBadDate",
@@ -118,7 +119,8 @@ OTHER_CODES: dict[int, tuple[str, str]] = {
     ),
     -1202: (
         "NSURLErrorServerCertificateUntrusted",
-        "Trust evaluation failed where ATS is off or the domain is excepted; the stream code is then -9807.",
+        "Trust evaluation failed where ATS is off or the domain is excepted. The stream code is -9807 for a chain, and "
+        "-9813 for a certificate that signed itself; -9843 has been seen for a wrong name.",
     ),
     -1203: (
         "NSURLErrorServerCertificateHasUnknownRoot",
@@ -130,17 +132,30 @@ OTHER_CODES: dict[int, tuple[str, str]] = {
     ),
     -1205: (
         "NSURLErrorClientCertificateRejected",
-        "The server refused the client identity: see the server's policy.",
+        "The server refused the client identity: see the server's policy. Seen as -1200, too.",
     ),
     -1206: (
         "NSURLErrorClientCertificateRequired",
         "The server asked for a client identity and got none; a 403 after mutual TLS has surfaced as this, too.",
     ),
     -999: ("NSURLErrorCancelled", "The delegate refused the challenge, or the task was cancelled."),
-    -9802: ("errSSLFatalAlert", "What streams report for any trust failure under ATS."),
-    -9807: ("errSSLXCertChainInvalid", "What streams report for a trust failure without ATS."),
-    -9813: ("errSSLNoRootCert", "Older systems' word for an unknown root."),
-    -9843: ("errSSLHostNameMismatch", "Older systems' word for a wrong host name."),
+    -9802: (
+        "errSSLFatalAlert",
+        "A fatal alert, sent or received. Beside -1200 it is what streams report for any trust failure under ATS, "
+        "a pin of NSPinnedDomains included; a refused client certificate has been seen as this, too.",
+    ),
+    -9807: (
+        "errSSLXCertChainInvalid",
+        "What streams report for a trust failure of a chain without ATS, for whatever reason, the name included.",
+    ),
+    -9813: (
+        "errSSLNoRootCert",
+        "No trusted root at the end: what streams report for a certificate that signed itself, without ATS.",
+    ),
+    -9843: (
+        "errSSLHostNameMismatch",
+        "The certificate is for another name; logged by iOS 13, and not seen since.",
+    ),
     -67819: (
         "errSecCertificateNotValidYet",
         "Defined, but the date check reports -67818 for future certificates as well.",

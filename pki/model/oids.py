@@ -33,6 +33,9 @@ ANY_POLICY = "2.5.29.32.0"
 ANY_EXTENDED_KEY_USAGE = "2.5.29.37.0"
 SERVER_AUTH = "1.3.6.1.5.5.7.3.1"
 CLIENT_AUTH = "1.3.6.1.5.5.7.3.2"
+CODE_SIGNING = "1.3.6.1.5.5.7.3.3"
+EMAIL_PROTECTION = "1.3.6.1.5.5.7.3.4"
+TIME_STAMPING = "1.3.6.1.5.5.7.3.8"
 OCSP_SIGNING = "1.3.6.1.5.5.7.3.9"
 MICROSOFT_SGC = "1.3.6.1.4.1.311.10.3.3"
 NETSCAPE_SGC = "2.16.840.1.113730.4.1"
@@ -90,9 +93,9 @@ PURPOSE_NAMES = {
     ANY_EXTENDED_KEY_USAGE: "anyExtendedKeyUsage",
     SERVER_AUTH: "serverAuth",
     CLIENT_AUTH: "clientAuth",
-    "1.3.6.1.5.5.7.3.3": "codeSigning",
-    "1.3.6.1.5.5.7.3.4": "emailProtection",
-    "1.3.6.1.5.5.7.3.8": "timeStamping",
+    CODE_SIGNING: "codeSigning",
+    EMAIL_PROTECTION: "emailProtection",
+    TIME_STAMPING: "timeStamping",
     OCSP_SIGNING: "OCSPSigning",
     MICROSOFT_SGC: "msSGC",
     NETSCAPE_SGC: "nsSGC",

@@ -44,6 +44,7 @@ class Identified:
     listed: bool | None = (
         None  # whether the acceptable CAs name one above it; None: no identity, or an empty list
     )
+    alert: int | None = None  # the number of the alert that ended it, where one did
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pki.model.codes import APPLE_CHECKS, ATS_STATUS, Severity
 
@@ -67,6 +67,13 @@ PATH_ALONE = frozenset({"rfc5280-path"})
 """The policies that ask what RFC 5280 wants of a relying party, and not what it wants of the CA."""
 
 
+class Observation(NamedTuple):
+    """Evidence with a repair of its own, where the rule's general one would have to guess at the cause."""
+
+    text: str
+    repair: str
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """A check and its paperwork. `check` gets one certificate in its place and yields evidence against it."""
@@ -78,7 +85,7 @@ class Rule:
     fix: str
     citation: str
     severity: Severity
-    check: Callable[..., Iterator[str]]
+    check: Callable[..., Iterator[str | Observation]]
     applies_to: Callable[..., bool]
     apple_check: str | None = None  # the name in Apple's own list
     ats_status: str | None = None  # key into ATS_STATUS, for rules above SecTrust
@@ -87,6 +94,9 @@ class Rule:
         None  # the only policies that ask it; None: every one that judges its level
     )
     binds: Party = Party.RELYING_PARTY
+    fact: str | None = (
+        None  # what it looks at, where several rules look at the same; the stricter ones come later
+    )
 
     def asked_by(self, policy: str) -> bool:
         """Whether POLICY asks it, as far as names of policies decide."""
@@ -111,6 +121,8 @@ class Finding:
     position: int  # 0 is the leaf, counting towards the root
     evidence: str
     severity: Severity
+    repair: str = ""  # the next step in this very case; empty: the rule's general one
+    same_fact_as: str | None = None  # the rule whose finding about this certificate tells the same fact
 
     @property
     def rule_id(self) -> str:
@@ -125,7 +137,7 @@ class Finding:
     @property
     def fix(self) -> str:
         """The next step."""
-        return self.rule.fix
+        return self.repair or self.rule.fix
 
     @property
     def fails(self) -> bool:
@@ -169,6 +181,8 @@ class Verdict:
     near_misses: tuple[str, ...] = ()
     transport: Transport | None = None  # what a live connection negotiated
     inputs: tuple[str, ...] = ()  # what was asked for beyond the policy's defaults, in words
+    names_a_server: bool = False  # whether the policy compares the host's name, as of servers
+    anchors_given: bool = True  # whether there was anything to trust
 
     def __post_init__(self) -> None:
         if self.at.tzinfo is None:
@@ -199,10 +213,25 @@ class Verdict:
         )
 
     def answer(self, level: Level) -> str:
-        """`pass`, `fail`, or `not applicable` where ATS does not bind this connection and nothing below failed."""
-        if not self.passes(level):
+        """`fail` where something of LEVEL's own failed, and `not reached` where only a level below did.
+
+        Else `pass`, or `not applicable` where ATS does not bind this connection.
+        """
+        if any(finding.level is level for finding in self.failures):
             return "fail"
+        if not self.passes(level):
+            return "not reached"
         return "not applicable" if level is Level.ATS and not self.ats_applies else "pass"
+
+    @property
+    def failures(self) -> tuple[Finding, ...]:
+        """The findings that make it untrusted, each fact once."""
+        return tuple(f for f in self.findings if f.fails and f.same_fact_as is None)
+
+    @property
+    def name_not_checked(self) -> bool:
+        """Whether it was judged as a server without a host to compare with: Apple's API allows it, apps do not."""
+        return self.names_a_server and self.host is None
 
     @property
     def sec_trust_accepts(self) -> bool:
@@ -212,4 +241,4 @@ class Verdict:
     @property
     def headline(self) -> Finding | None:
         """The one failure Apple would report: SecTrust's by its own order, else the ATS layer's first."""
-        return min((f for f in self.findings if f.fails), key=lambda f: f.apple_priority, default=None)
+        return min(self.failures, key=lambda f: f.apple_priority, default=None)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pki.report.ats import advice_json, advice_text
 from pki.report.connection import connection_json, connection_rows
 from pki.report.layout import table, wrapped
-from pki.report.summary import TIME, printable
+from pki.report.summary import TIME, Judged, printable
 
 if TYPE_CHECKING:
     from pki.ats.diagnosis import Diagnosis, Row
@@ -23,14 +23,21 @@ _DESCRIPTIONS = {
         "The certificate for this server is invalid. You might be connecting to a server that is pretending to be "
         "\u201c{host}\u201d which could put your confidential information at risk."
     ),
+    -1205: "The server \u201c{host}\u201d did not accept the certificate.",
     -1206: "The server \u201c{host}\u201d requires a client certificate.",
 }
 
 
-def diagnosis_text(diagnosis: Diagnosis, *, name: str) -> str:
-    """Every row with its reason, how to read them, and the smallest change that helps; 80 columns."""
+def diagnosis_text(diagnosis: Diagnosis, *, name: str, offer: str = "") -> str:
+    """Every row with its reason, how to read them, and the smallest change that helps; 80 columns.
+
+    OFFER says which anchor could be given, where none was.
+    """
     answer = "PASS" if diagnosis.passed else "FAIL"
-    lines = wrapped(
+    verdict = diagnosis.verdict
+    alone = Judged(name, verdict, offer=offer).without_anchors if verdict is not None else ""
+    lines = wrapped(alone, hanging="  ") if alone else []
+    lines += wrapped(
         f"{printable(name)}: {answer} under ATS's defaults at {diagnosis.at:{TIME}} ({diagnosis.os})",
         hanging="  ",
     )
@@ -63,7 +70,7 @@ def diagnosis_text(diagnosis: Diagnosis, *, name: str) -> str:
 
 def _reason(row: Row) -> str:
     rule = f"{row.rule}: " if row.rule else ""
-    error = f" (expected in the app: {row.url_error})" if row.url_error is not None else ""
+    error = f" (expected in the app: {row.error.short})" if row.error is not None else ""
     return f"{rule}{printable(row.why)}{error}"
 
 
@@ -87,7 +94,8 @@ def diagnosis_json(diagnosis: Diagnosis, *, name: str) -> dict[str, Any]:
                 "passed": row.passed,
                 "rule": row.rule,
                 "why": row.why or None,
-                "expected_url_error": row.url_error,
+                "expected_url_error": row.error.url_error if row.error is not None else None,
+                "expected_stream_error": row.error.stream_error if row.error is not None else None,
             }
             for row in diagnosis.rows
         ],
@@ -115,9 +123,10 @@ def _nscurl(diagnosis: Diagnosis, url: str, verbose: bool) -> Iterator[str]:
                 yield "ATS Dictionary:"
                 yield from _old_style(row.configuration.dictionary)
             yield f"Result : {'PASS' if row.passed else 'FAIL'}"
-            if verbose and row.url_error is not None:
-                words = _DESCRIPTIONS[row.url_error].format(host=diagnosis.host)
-                yield f'Error : Error Domain=NSURLErrorDomain Code={row.url_error} "{words}"'
+            if verbose and row.error is not None:
+                code = row.error.url_error
+                words = _DESCRIPTIONS[code].format(host=diagnosis.host)
+                yield f'Error : Error Domain=NSURLErrorDomain Code={code} "{words}"'
             yield from ("---", "")
     yield _RULER
 

@@ -56,7 +56,7 @@ def clipped_to_columns(text: str, columns: int) -> str:
 
 def _marks(verdict: Verdict, position: int) -> tuple[str, str]:
     """The class of a certificate's box and the words on it: failures, else warnings, else nothing wrong."""
-    here = [finding for finding in verdict.findings if finding.position == position]
+    here = [f for f in verdict.findings if f.position == position and f.same_fact_as is None]
     failures = len({finding.rule_id for finding in here if finding.fails})
     others = len({finding.rule_id for finding in here if not finding.fails})
     if failures:

@@ -10,11 +10,13 @@ from typing import Any
 
 from pki.errors import InvalidRequest
 from pki.model.alerts import ALERTS, tls_alert
+from pki.model.app_errors import AppError, rows_with
 from pki.model.codes import APPLE_CHECKS, ATS_STATUS
 from pki.model.other_checks import OTHER_CHECKS, OtherCheck
 from pki.model.suites import CipherSuite, find_suite, suite_names
 from pki.model.verdict import PATH_ALONE, Party, Rule
 from pki.report import suites
+from pki.report.expectation import app_error_json
 from pki.report.layout import wrapped
 from pki.report.stream_codes import PEER_ALERTS, WORDS
 
@@ -42,6 +44,7 @@ class Explanation:
     rules: tuple[Rule, ...] = ()
     suite: CipherSuite | None = None
     source: str = ""
+    app_errors: tuple[AppError, ...] = ()  # what an app sees, where the number is part of it
 
 
 def explain(asked: str, rules: Mapping[str, Rule]) -> Explanation:
@@ -112,10 +115,30 @@ def _code(asked: str, word: str, rules: Mapping[str, Rule]) -> Explanation | Non
     text = WORDS[number][1] if number in WORDS else ""
     if number in PEER_ALERTS:
         alert = tls_alert(PEER_ALERTS[number][1])
-        text = f"The peer sent TLS alert {alert}: {alert.meaning}. (The pairing is by name.)"
+        text = f"The peer sent TLS alert {alert}: {alert.meaning}. (The pairing is by name.){_BESIDE.get(number, '')}"
     behind = tuple(rule for rule in rules.values() if rule.status is not None and rule.status[0] == number)
     text = " ".join(filter(None, (text, _others_of(number, beside=bool(behind)))))
-    return Explanation(asked, Kind.CODE, f"{number} {', '.join(names)}", text, behind, source=_CODES)
+    return Explanation(
+        asked,
+        Kind.CODE,
+        f"{number} {', '.join(names)}",
+        text,
+        behind,
+        source=_CODES,
+        app_errors=rows_with(number),
+    )
+
+
+# What logs show beyond the alert's name: openradar-mirror #6100, MQTT-Client-Framework #170, forum 786077, AFNetworking
+# #4031, and our own OpenSSL servers.
+_BESIDE = {
+    -9824: (
+        " Three causes look alike: an offer of ATS (TLS 1.2 and forward secrecy) that the server does not take, no "
+        "cipher suite or group in common, and, up to TLS 1.2, a client certificate that is wanted and not shown."
+    ),
+    -9836: " It may be this side's own refusal, too, and a server that speaks no TLS at all.",
+    -9834: " Beside -1205 it is the client's signature that does not verify: certificate and key are no pair.",
+}
 
 
 def _others_of(number: int, *, beside: bool) -> str:
@@ -177,6 +200,10 @@ def explanation_text(explanation: Explanation) -> str:
     lines = wrapped(explanation.name, hanging="  ")
     if explanation.text:
         lines += ["", *wrapped(explanation.text, indent="  ")]
+    if explanation.app_errors:
+        lines += ["", "An app is expected to see it for"]
+        for row in explanation.app_errors:
+            lines += wrapped(f"{row.words}: {row.why}. {row.evidence}", indent="  - ", hanging="    ")
     if explanation.suite is not None:
         lines += ["", *suites.suite_lines(explanation.suite)]
     if len(explanation.rules) > 1:
@@ -223,6 +250,7 @@ def explanation_json(explanation: Explanation) -> dict[str, Any]:
         "rules": [rule_json(rule) for rule in explanation.rules],
         "cipher_suite": suites.suite_json(explanation.suite) if explanation.suite is not None else None,
         "source": explanation.source or None,
+        "app_errors": [app_error_json(row) for row in explanation.app_errors],
     }
 
 

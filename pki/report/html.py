@@ -27,8 +27,8 @@ from pki.report.summary import (
 )
 from pki.version import __version__
 
-_SIGNS = {"pass": "✓", "fail": "✗", "not applicable": "·"}
-_STATES = {"pass": "good", "fail": "bad", "not applicable": "off"}
+_SIGNS = {"pass": "✓", "fail": "✗", "not reached": "·", "not applicable": "·"}
+_STATES = {"pass": "good", "fail": "bad", "not reached": "off", "not applicable": "off"}
 _OUTCOMES = {  # in the order of the table
     Outcome.FAILED: "bad",
     Outcome.PASSED: "good",
@@ -78,7 +78,8 @@ def _contents(judged: Sequence[Judged]) -> Element:
 
 def _badge(verdict: Verdict) -> Element:
     state = "good" if verdict.trusted else "bad"
-    return tag("span", "✓ trusted" if verdict.trusted else "✗ not trusted", class_=f"badge {state}")
+    answer = "✓ trusted, name not checked" if verdict.name_not_checked else "✓ trusted"
+    return tag("span", answer if verdict.trusted else "✗ not trusted", class_=f"badge {state}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +139,8 @@ class _Article:
         return self._section("Levels", tag("ol", *rows, class_="levels"))
 
     def _headline(self) -> Element | None:
-        sentences = [tag("p", sentence) for sentence in headline(self.verdict)]
+        said = (self.item.without_anchors, *headline(self.verdict))
+        sentences = [tag("p", sentence) for sentence in said if sentence]
         return tag("div", *sentences, class_="headline") if sentences else None
 
     def _silence(self) -> Element:
@@ -165,10 +167,12 @@ class _Article:
 
     def _finding(self, group: Group) -> Element:
         rule = group.rule
-        facts: list[tuple[str, str]] = [("Fix", rule.fix), ("Level", rule.level.title)]
+        facts: list[tuple[str, str]] = [("Fix", group.fix), ("Level", rule.level.title)]
         if rule.status is not None:
             check = f" ({rule.apple_check})" if rule.apple_check else ""
             facts.append(("Apple", f"{rule.status[0]} {rule.status[1]}{check}"))
+        if group.same_fact:
+            facts.append(("The same fact", group.same_fact))
         facts.append(("Source", rule.citation))
         return tag(
             "div",

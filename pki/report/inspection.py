@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pki.model import der
 from pki.model.distinguished import DistinguishedName
 from pki.model.extensions import GeneralName, NameType
+from pki.model.user_roots import looks_self_signed, unlisted_because
 from pki.report.container import Row, container_document, container_rows, reader_lines, rewrap_lines
 from pki.report.layout import harmless, wrapped
 from pki.report.name_constraints import constraint_document, constraint_rows
@@ -97,7 +98,8 @@ def _certificate_rows(certificate: InspectedCertificate) -> Iterator[Row]:
         yield "problem", certificate.problem
     else:
         yield "subject", str(facts.subject)
-        yield "issuer", "itself" if facts.subject.raw == facts.issuer.raw else str(facts.issuer)
+        alike = "a certificate of its own name, with another key" if facts.self_issued else str(facts.issuer)
+        yield "issuer", "itself" if looks_self_signed(facts) else alike
         yield "names", ", ".join(name_text(name) for name in facts.subject_alt_names) or "none"
         yield "valid", f"{moment_text(facts.not_before)} to {moment_text(facts.not_after)}"
         yield "key", str(facts.key)
@@ -108,6 +110,11 @@ def _certificate_rows(certificate: InspectedCertificate) -> Iterator[Row]:
             yield "CA", "yes" if length is None else f"yes, path length {length}"
         if facts.name_constraints is not None:
             yield from constraint_rows(facts.name_constraints)
+        if facts.self_issued and (reasons := unlisted_because(facts)):
+            yield (
+                "on iOS",
+                f"not listed under Certificate Trust Settings, no trust for TLS: {' and '.join(reasons)}",
+            )
         yield "serial", f"{facts.serial:x}"
         yield "SHA-256", facts.sha256
         yield from (("remark", remark) for remark in certificate.remarks)
@@ -157,6 +164,7 @@ def _certificate_document(found: InspectedCertificate) -> dict[str, Any]:
         ]
         document["name_constraints"] = constraint_document(facts.name_constraints)
         document["remarks"] = list(found.remarks)
+        document["unlisted_on_ios"] = list(unlisted_because(facts)) if facts.self_issued else None
     return document | _bag_document(found)
 
 

@@ -2,7 +2,8 @@
 
 Rules, not levels, are the cases, because of how CI shows them: failures by name, what passed folded away, and a history
 per name. "tls-validity-825 fails since Tuesday" is worth a line there; "level 2 fails" would be read once more in the
-log. The level is the class, so that runners which group by it show the three steps.
+log. The level is the class, so that runners which group by it show the three steps. Rules that tell one fact fail each,
+as each is a case, and name the one that stands for it.
 A rule that does not apply, or is not in force for these certificates, is skipped and says which of the two; a warning
 passes, with its words as output.
 """
@@ -10,6 +11,7 @@ passes, with its words as output.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from xml.etree.ElementTree import Element, indent, tostring
 
 from pki.model.verdict import Outcome, Rule
@@ -37,9 +39,13 @@ def _suite(item: Judged, rules: Mapping[str, Rule]) -> Element:
     verdict = item.verdict
     answers = rule_answers(verdict)
     found: dict[str, list[Group]] = {}
-    for group in grouped(verdict.findings):
+    for group in grouped([replace(finding, same_fact_as=None) for finding in verdict.findings]):
         found.setdefault(group.rule.id, []).append(group)
-    cases = [_case(item, rules[id], outcome, found.get(id, [])) for id, outcome in answers.items()]
+    same = {f.rule_id: f.same_fact_as for f in verdict.findings if f.same_fact_as is not None}
+    cases = [
+        _case(item, rules[id], outcome, found.get(id, []), same_fact_as=same.get(id))
+        for id, outcome in answers.items()
+    ]
     asked = {
         "host": verdict.host,
         "at": f"{verdict.at:{TIME}}",
@@ -66,7 +72,9 @@ def _suite(item: Judged, rules: Mapping[str, Rule]) -> Element:
     )
 
 
-def _case(item: Judged, rule: Rule, outcome: Outcome, groups: Sequence[Group]) -> Element:
+def _case(
+    item: Judged, rule: Rule, outcome: Outcome, groups: Sequence[Group], *, same_fact_as: str | None
+) -> Element:
     parts = []
     if outcome in (Outcome.NOT_APPLICABLE, Outcome.NOT_IN_FORCE):
         parts.append(tag("skipped", message=str(outcome)))
@@ -74,7 +82,8 @@ def _case(item: Judged, rule: Rule, outcome: Outcome, groups: Sequence[Group]) -
         words = "\n".join(
             [
                 *(f"[{finding.position}] {printable(finding.evidence)}" for finding in group.findings),
-                f"Fix: {rule.fix}",
+                f"Fix: {group.fix}",
+                *((f"The same fact as {same_fact_as}",) if same_fact_as is not None else ()),
                 f"Source: {rule.citation}",
             ]
         )

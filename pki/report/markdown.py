@@ -20,7 +20,7 @@ from pki.report.summary import (
 )
 
 _EVIDENCE = 300  # characters of one piece of evidence; a comment holds 65,536 in all
-_SIGNS = {"pass": "✅", "fail": "❌", "not applicable": "⚪"}
+_SIGNS = {"pass": "✅", "fail": "❌", "not reached": "⚪", "not applicable": "⚪"}
 # What has a meaning in Markdown. As numeric references these mean themselves, in tables and everywhere else.
 _SPECIAL = re.compile(r"[\\`*_{}\[\]<>|~&#@$!]")
 _LINKED = re.compile(r"(?i)(https?|ftp)(://)|\b(www)(\.)|\b(GH)(-)")  # what GitHub links without being asked
@@ -47,12 +47,13 @@ def _code(text: str) -> str:
 def _section(item: Judged) -> Iterable[str]:
     verdict = item.verdict
     asked = f" for {_code(verdict.host)}" if verdict.host and verdict.transport is None else ""
-    answer = "✅ trusted" if verdict.trusted else "❌ **not trusted**"
+    answer = f"✅ {item.answer}" if verdict.trusted else "❌ **not trusted**"
     yield f"### {_code(item.shown)}{asked}: {answer}"
     yield ""
-    for sentence in headline(verdict):
+    sentences = [sentence for sentence in (item.without_anchors, *headline(verdict)) if sentence]
+    for sentence in sentences:
         yield f"{escaped(clipped(sentence, _EVIDENCE))}  "
-    if verdict.headline is not None:
+    if sentences:
         yield ""
     yield from _table(
         ("Level", "Answer", "Why"),
@@ -65,7 +66,7 @@ def _section(item: Judged) -> Iterable[str]:
         yield from _table(
             ("Finding", "Evidence", "Fix"),
             (
-                (f"{group.severity} {_code(group.rule.id)}", _evidence(group), escaped(group.rule.fix))
+                (f"{group.severity} {_code(group.rule.id)}", _evidence(group), escaped(group.fix))
                 for group in grouped(verdict.findings)
             ),
         )
@@ -73,9 +74,10 @@ def _section(item: Judged) -> Iterable[str]:
 
 
 def _evidence(group: Group) -> str:
-    return "<br>".join(
-        f"&#91;{f.position}&#93; {escaped(clipped(f.evidence, _EVIDENCE))}" for f in group.findings
-    )
+    told = [f"&#91;{f.position}&#93; {escaped(clipped(f.evidence, _EVIDENCE))}" for f in group.findings]
+    if group.same_fact:
+        told.append(f"the same fact: {escaped(group.same_fact)}")
+    return "<br>".join(told)
 
 
 def _folded(item: Judged) -> Iterable[str]:

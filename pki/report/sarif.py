@@ -28,7 +28,8 @@ _NO_BYTE = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 def verdicts_sarif(judged: Sequence[Judged], rules: Mapping[str, Rule]) -> dict[str, Any]:
     """All of JUDGED as one run; RULES is the whole catalogue, which the run carries with its help texts.
 
-    Every finding is a result, none is suppressed. What was not checked is a notification of the run.
+    Every fact is a result, none is suppressed; other rules that tell it are named in its properties. What was
+    not checked is a notification of the run.
     """
     catalogue = dict(rules)
     for item in judged:  # what a caller's own rules found keeps its paperwork
@@ -62,6 +63,7 @@ def verdicts_sarif(judged: Sequence[Judged], rules: Mapping[str, Rule]) -> dict[
                     )
                     for item in judged
                     for finding in item.verdict.findings
+                    if finding.same_fact_as is None
                 ],
             }
         ],
@@ -129,6 +131,11 @@ def _result(item: Judged, finding: Finding, *, rule: int, artifact: int) -> dict
             "inputs": list(verdict.inputs),
             "certificate": finding.position,
             "sha256": cert.sha256,
+            "sameFact": [
+                other.rule_id
+                for other in verdict.findings
+                if (other.same_fact_as, other.position) == (finding.rule_id, finding.position)
+            ],
         },
     }
 

@@ -31,17 +31,26 @@ WORDS: dict[int, tuple[str, str]] = {
     -9805: ("errSSLClosedGraceful", "The peer closed the connection in good order."),
     -9806: (
         "errSSLClosedAbort",
-        "The connection was cut in the middle of TLS, without an alert. After a request for a client identity "
-        "the usual reading is: the server did not like it.",
+        "The connection was cut in the middle of TLS, without an alert: no trust decision. After a request for a "
+        "client identity the usual reading is that the server did not like it; else look for a proxy, a filter or a "
+        "server that is down.",
     ),
-    -9808: ("errSSLBadCert", "The certificate's format is bad."),
+    -9808: (
+        "errSSLBadCert",
+        "By its name a bad certificate. macOS 26.4 reports it under -1202 for every server trust failure, so it says "
+        "nothing about the file: evaluate the chain.",
+    ),
     -9809: ("errSSLCrypto", "A cryptographic operation failed on this side."),
     -9810: ("errSSLInternal", "An internal error on this side."),
     -9811: ("errSSLModuleAttach", "A cryptographic module could not be attached; from older systems."),
     -9812: ("errSSLUnknownRootCert", "The chain is complete, and its root is not trusted."),
     -9814: ("errSSLCertExpired", "A certificate of the chain has expired."),
     -9815: ("errSSLCertNotYetValid", "A certificate of the chain is not valid yet."),
-    -9816: ("errSSLClosedNoNotify", "The peer closed the connection without the close_notify alert."),
+    -9816: (
+        "errSSLClosedNoNotify",
+        "The peer closed the connection without the close_notify alert: no trust decision. Look for a proxy, a filter, "
+        "a server that is down, or one that wants a client certificate.",
+    ),
     -9817: ("errSSLBufferOverflow", "A buffer of this side was too small."),
     -9818: ("errSSLBadCipherSuite", "The server chose a cipher suite that was not offered."),
     -9841: (
@@ -69,7 +78,11 @@ WORDS: dict[int, tuple[str, str]] = {
     -9855: ("errSSLUnsupportedExtension", "The peer sent a TLS extension that is not supported here."),
     -9856: ("errSSLUnexpectedMessage", "The peer sent a message that is not due in this state."),
     -9857: ("errSSLDecompressFail", "What the peer sent did not decompress."),
-    -9858: ("errSSLHandshakeFail", "The handshake failed on this side: no parameters suit both."),
+    -9858: (
+        "errSSLHandshakeFail",
+        "The handshake failed on this side, for a reason that the code does not tell: a trust failure, a refused "
+        "client certificate, or no parameters in common.",
+    ),
     -9859: ("errSSLDecodeError", "What the peer sent could not be read."),
     -9860: ("errSSLInappropriateFallback", "A needless fallback to an older TLS version was refused."),
     -9880: ("errSSLATSViolation", "App Transport Security refused the connection; no finer code fits."),

@@ -8,11 +8,10 @@ from datetime import datetime
 
 from pki.model.opinion import Difference, Opinion
 from pki.model.verdict import AnchorClass, Finding, Level, Outcome, Rule, Verdict
+from pki.report.apple_words import APPLE_POLICIES, apple_words
 from pki.report.expectation import expected_error
 
 TIME = "%Y-%m-%dT%H:%M:%SZ"
-
-APPLE_POLICIES = ("apple", "ssl-client", "basic")  # of the others, nothing that Apple reports can be said
 
 TRUSTED_AS = {
     AnchorClass.SYSTEM: "preinstalled",
@@ -37,12 +36,14 @@ class Judged:
     """A verdict, and the name of what was judged: a file, a host.
 
     `opinions` are other validators', None when they were not asked; `differences` those that part from the verdict.
+    `offer` is the caller's own word on which anchor could be given.
     """
 
     name: str
     verdict: Verdict
     opinions: tuple[Opinion, ...] | None = None
     differences: tuple[Difference, ...] = ()
+    offer: str = ""  # what could be given as an anchor, where none was
 
     @property
     def shown(self) -> str:
@@ -58,8 +59,17 @@ class Judged:
 
     @property
     def answer(self) -> str:
-        """`trusted` or `NOT TRUSTED`."""
-        return "trusted" if self.verdict.trusted else "NOT TRUSTED"
+        """`trusted`, `trusted, name not checked` or `NOT TRUSTED`."""
+        if not self.verdict.trusted:
+            return "NOT TRUSTED"
+        return "trusted, name not checked" if self.verdict.name_not_checked else "trusted"
+
+    @property
+    def without_anchors(self) -> str:
+        """That nothing could come of it, as no anchor was given; empty where one was."""
+        if self.verdict.anchors_given or self.verdict.trusted:
+            return ""
+        return f"no anchor was given: no chain is trusted without one. {self.offer}".rstrip()
 
     @property
     def opening(self) -> str:
@@ -76,7 +86,7 @@ def policy_text(verdict: Verdict) -> str:
 
 @dataclass(frozen=True, slots=True)
 class LevelLine:
-    """One of the three levels: `answer` is `pass`, `fail` or `not applicable`, and `why` says more where it can."""
+    """One of the three levels: `answer` is `Verdict.answer`'s word, and `why` says more where it can."""
 
     level: Level
     answer: str
@@ -85,9 +95,26 @@ class LevelLine:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The findings of one rule with one severity: a fix and a source are worth saying once."""
+    """The findings of one rule with one severity and one repair: a fix and a source are worth saying once.
+
+    `also` are rules that found the same fact of the same certificates.
+    """
 
     findings: tuple[Finding, ...]
+    also: tuple[Rule, ...] = ()
+
+    @property
+    def fix(self) -> str:
+        """The next step."""
+        return printable(self.findings[0].fix)
+
+    @property
+    def same_fact(self) -> str:
+        """`ats-key-size (App Transport Security, -9883)`; empty where no other rule found it."""
+        return ", ".join(
+            f"{rule.id} ({rule.level.title}{f', {rule.status[0]}' if rule.status else ''})"
+            for rule in self.also
+        )
 
     @property
     def rule(self) -> Rule:
@@ -114,7 +141,7 @@ def level_lines(verdict: Verdict) -> tuple[LevelLine, ...]:
     """Each judged level with its answer, and the rules that failed it or what made it so."""
     lines = []
     for level in verdict.levels:
-        why = ", ".join(dict.fromkeys(f.rule_id for f in verdict.findings if f.fails and f.level is level))
+        why = ", ".join(dict.fromkeys(f.rule_id for f in verdict.failures if f.level is level))
         if not why and not verdict.passes(level):
             why = "needs the level before it"
         elif not why and level is Level.ATS:
@@ -124,26 +151,39 @@ def level_lines(verdict: Verdict) -> tuple[LevelLine, ...]:
 
 
 def headline(verdict: Verdict) -> tuple[str, ...]:
-    """What Apple reports, and what the app should see; empty when the chain is trusted."""
-    worst, error = verdict.headline, expected_error(verdict)
-    if worst is None:
-        return ()
-    status = worst.rule.status if verdict.policy in APPLE_POLICIES else None
-    said = f"Apple reports {status[0]} {status[1]}" if status else f"Refused for {worst.rule_id}"
-    sentences = [f"{said}: {printable(worst.evidence)}"]
+    """What Apple reports, in its words, and what the app should see; empty when the chain is trusted and accepted."""
+    worst, error, words = verdict.headline, expected_error(verdict), apple_words(verdict)
+    sentences = []
+    if worst is not None:
+        status = worst.rule.status if verdict.policy in APPLE_POLICIES else None
+        said = f"Apple reports {status[0]} {status[1]}" if status else f"Refused for {worst.rule_id}"
+        sentences.append(f"{said}: {printable(worst.evidence)}")
+    if words is not None:
+        sentences.append(f"Apple's sentence: {printable(words.sentence)}")
+        sentences.append(f"Underneath: {printable(words.underlying)}")
     if error is not None:
-        sentences.append(
-            f"The app should see {error.url_error} (stream {error.stream_error}), {error.why}: expected, not measured"
-        )
+        sentences.append(f"The app should see {error.short}, {error.why}: expected, not measured")
     return tuple(sentences)
 
 
 def grouped(findings: Sequence[Finding]) -> tuple[Group, ...]:
-    """The findings by rule and severity, in the order in which each first appears."""
-    groups: dict[tuple[str, str], list[Finding]] = {}
+    """The findings by rule, severity and repair, in the order in which each first appears; each fact once."""
+    groups: dict[tuple[str, str, str], list[Finding]] = {}
+    also: dict[tuple[str, int], list[Rule]] = {}
     for finding in findings:
-        groups.setdefault((finding.rule_id, str(finding.severity)), []).append(finding)
-    return tuple(Group(tuple(members)) for members in groups.values())
+        if finding.same_fact_as is not None:
+            also.setdefault((finding.same_fact_as, finding.position), []).append(finding.rule)
+        else:
+            groups.setdefault((finding.rule_id, str(finding.severity), finding.fix), []).append(finding)
+    return tuple(
+        Group(
+            tuple(members),
+            tuple(
+                {rule.id: rule for f in members for rule in also.get((f.rule_id, f.position), ())}.values()
+            ),
+        )
+        for members in groups.values()
+    )
 
 
 def rule_answers(verdict: Verdict) -> dict[str, Outcome]:

@@ -6,7 +6,7 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 from pki.model.transcript import AlertSeen, CertificateSeen, End, Ending, Stage, Transcript
-from pki.report.handshake_expectation import expected_app_error
+from pki.report.expectation import app_error_json, expected_app_error
 from pki.report.markdown import escaped
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def transcript_document(transcript: Transcript) -> dict[str, Any]:
         "reason": transcript.reason,
         "repair": transcript.repair,
         "check": transcript.check or None,
-        "expected_app_error": _expected_document(transcript),
+        "expected_app_error": app_error_json(expected_app_error(transcript)),
         "stages": [{"name": s.name, "state": s.state, "words": s.words} for s in transcript.stages],
         "version": transcript.version,
         "suite": transcript.suite,
@@ -156,18 +156,6 @@ def _staple_document(seen: StapleSeen | None) -> dict[str, Any] | None:
     if seen is None:
         return None
     return {"state": seen.state, "words": seen.words, "octets": seen.octets, "used": not seen.ignored}
-
-
-def _expected_document(transcript: Transcript) -> dict[str, Any] | None:
-    expected = expected_app_error(transcript)
-    if expected is None:
-        return None
-    return {
-        "url_error": expected.url_error,
-        "stream_error": expected.stream_error,
-        "why": expected.why,
-        "measured": False,
-    }
 
 
 def _alert_document(seen: AlertSeen) -> dict[str, Any]:

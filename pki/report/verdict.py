@@ -8,11 +8,11 @@ from pki.model.certificate import CertFacts
 from pki.model.codes import APPLE_CHECKS
 from pki.model.transport import Transport
 from pki.model.verdict import AnchorClass, Finding, Level, Verdict
+from pki.report.apple_words import APPLE_POLICIES, apple_words, apple_words_json
 from pki.report.connection import connection_json, connection_rows
-from pki.report.expectation import expected_error
+from pki.report.expectation import app_error_json, expected_error
 from pki.report.layout import clipped, table, wrapped
 from pki.report.summary import (
-    APPLE_POLICIES,
     Judged,
     grouped,
     headline,
@@ -25,13 +25,19 @@ from pki.report.summary import (
 SCHEMA = "trustrig.verdict/1"
 
 
-def verdict_text(verdict: Verdict, *, name: str) -> str:
-    """The whole verdict in plain text, 80 columns wide; NAME is what was judged (a file, a host)."""
-    lines = wrapped(Judged(name, verdict).opening, hanging="  ")
+def verdict_text(verdict: Verdict, *, name: str, offer: str = "") -> str:
+    """The whole verdict in plain text, 80 columns wide; NAME is what was judged (a file, a host).
+
+    OFFER says which anchor could be given, where none was.
+    """
+    judged = Judged(name, verdict, offer=offer)
+    lines = wrapped(judged.without_anchors, hanging="  ") if judged.without_anchors else []
+    lines += wrapped(judged.opening, hanging="  ")
     lines += ["", *_levels(verdict), ""]
-    for sentence in headline(verdict):
+    sentences = headline(verdict)
+    for sentence in sentences:
         lines += wrapped(sentence, hanging="  ")
-    if verdict.headline is not None:
+    if sentences:
         lines += [""]
     lines += ["Chain as built, leaf first", *_chain(verdict), ""]
     if verdict.transport is not None:
@@ -82,7 +88,9 @@ def _findings(verdict: Verdict) -> list[str]:
             lines += wrapped(
                 f"[{finding.position}] {printable(finding.evidence)}", indent="    ", hanging="        "
             )
-        lines += wrapped(f"Fix: {rule.fix}", indent="    ", hanging="      ")
+        lines += wrapped(f"Fix: {group.fix}", indent="    ", hanging="      ")
+        if group.same_fact:
+            lines += wrapped(f"The same fact: {group.same_fact}", indent="    ", hanging="      ")
         lines += wrapped(f"Source: {rule.citation}", indent="    ", hanging="      ")
         lines += [""]
     return lines
@@ -95,7 +103,7 @@ def verdict_json(
 
     SECOND_OPINIONS is what `pki.report.crosscheck.opinions_json` returns; None: nobody was asked.
     """
-    worst, error = verdict.headline, expected_error(verdict)
+    worst = verdict.headline
     return {
         "schema": SCHEMA,
         "target": printable(name),
@@ -110,11 +118,9 @@ def verdict_json(
         "levels": {level.name.lower(): verdict.answer(level) for level in verdict.levels},
         "ats": verdict.ats_summary,
         "headline": finding_json(worst) if worst else None,
-        "expected_app_error": (
-            {"url_error": error.url_error, "stream_error": error.stream_error, "why": error.why}
-            if error
-            else None
-        ),
+        "apple_error": apple_words_json(apple_words(verdict)),
+        "name_checked": not verdict.name_not_checked if verdict.names_a_server else None,
+        "expected_app_error": app_error_json(expected_error(verdict)),
         "connection": connection_json(verdict.transport) if verdict.transport is not None else None,
         "findings": [finding_json(finding) for finding in verdict.findings],
         "rules": {rule_id: str(outcome) for rule_id, outcome in rule_answers(verdict).items()},
@@ -137,6 +143,7 @@ def finding_json(finding: Finding) -> dict[str, Any]:
         "title": finding.rule.title,
         "evidence": finding.evidence,
         "fix": finding.fix,
+        "same_fact_as": finding.same_fact_as,
         "apple_check": check,
         "apple_group": APPLE_CHECKS[check].group.name.lower() if check else None,
         "os_status": status[0] if status else None,

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
 from pki.model.codes import APPLE_CHECKS, Severity
-from pki.model.verdict import Level, Party, Rule
+from pki.model.verdict import Level, Observation, Party, Rule
 from pki.trust.path import Place
 from pki.trust.scope import Scope
 
-Check = Callable[[Place], Iterator[str]]
+Check = Callable[[Place], Iterator[str | Observation]]
 
 RULES: dict[str, Rule] = {}
 """Every rule by id, in the order they run; filled by importing `pki.trust.rules`."""
@@ -31,10 +31,12 @@ def rule(
     effective_from: datetime | None = None,
     policies: Iterable[str] | None = None,
     binds: Party = Party.RELYING_PARTY,
+    fact: str | None = None,
 ) -> Callable[[Check], Check]:
     """Register a check under ID; its docstring is its page.
 
-    Severity comes from Apple's list when `apple_check` names a row of it, and is an error otherwise.
+    Severity comes from Apple's list when `apple_check` names a row of it, and is an error otherwise. FACT names what it
+    looks at, where several rules look at the same thing of a certificate: their findings are then told as one.
     """
     if severity is None:
         severity = APPLE_CHECKS[apple_check].severity if apple_check else Severity.ERROR
@@ -57,6 +59,7 @@ def rule(
             effective_from=effective_from,
             policies=None if policies is None else frozenset(policies),
             binds=binds,
+            fact=fact,
         )
         return check
 

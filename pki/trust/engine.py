@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from itertools import islice
@@ -10,7 +11,7 @@ from typing import NamedTuple
 
 from pki.model.certificate import CertFacts
 from pki.model.codes import APPLE_CHECKS, Severity
-from pki.model.verdict import Finding, Level, Outcome, Rule
+from pki.model.verdict import Finding, Level, Observation, Outcome, Rule
 from pki.trust.catalogue import certificate_rules
 from pki.trust.path import Path, Place
 from pki.trust.request import Anchor, Policy, Request
@@ -28,7 +29,7 @@ class Question(NamedTuple):
     rule_id: str
     depends: Callable[[Place], bool] | None
     since: datetime | None
-    check: Callable[..., Iterator[str]]
+    check: Callable[..., Iterator[str | Observation]]
     rule: Rule
 
 
@@ -105,7 +106,35 @@ def judge(path: Path, request: Request, memory: Memory) -> Judgement:
     findings = [*leaf.findings, *(finding for said in issuers for finding in said.findings)]
     if len(findings) > 1:
         findings.sort(key=lambda f: (not f.fails, f.level, f.apple_priority))
+        findings = one_finding_a_fact(findings)
     return Judgement(path, tuple(findings), (leaf.answers, *(said.answers for said in issuers)))
+
+
+def one_finding_a_fact(findings: list[Finding]) -> list[Finding]:
+    """FINDINGS, sorted, with one of those that tell the same fact of a certificate standing for all of them.
+
+    It is the first. What it offers is the repair of the strictest, which heals them all.
+    """
+    facts: dict[tuple[str, int], list[Finding]] = {}
+    for finding in findings:
+        if finding.rule.fact is not None:
+            facts.setdefault((finding.rule.fact, finding.position), []).append(finding)
+    changed: dict[int, Finding] = {}
+    for tellers in facts.values():
+        if len({finding.rule_id for finding in tellers}) == 1:
+            continue
+        told, strictest = tellers[0], max(tellers, key=_strictness)
+        for finding in tellers:
+            if finding.rule_id == told.rule_id:
+                changed[id(finding)] = replace(finding, repair=strictest.fix)
+            else:
+                changed[id(finding)] = replace(finding, same_fact_as=told.rule_id)
+    return [changed.get(id(finding), finding) for finding in findings]
+
+
+def _strictness(finding: Finding) -> int:
+    """Later rules of one fact are stricter: their place in the catalogue."""
+    return tuple(certificate_rules()).index(finding.rule_id)
 
 
 def _ask_issuers(path: Path, request: Request, memory: Memory) -> tuple[Said, ...]:
@@ -146,17 +175,24 @@ def _ask(path: Path, position: int, request: Request, memory: Memory) -> Said:
         for first in evidence:  # most rules say nothing: this is the cheapest way to ask
             answers[rule_id] = Outcome.FAILED
             severity = _lifted(rule, place) if lifts else severities.get(rule_id, rule.severity)
-            findings += [Finding(rule, position, text, severity) for text in _told(first, evidence)]
+            findings += [
+                Finding(rule, position, said.text, severity, said.repair) for said in _told(first, evidence)
+            ]
             break
     return Said(tuple(findings), answers)
 
 
-def _told(first: str, others: Iterator[str]) -> Iterator[str]:
+def _told(first: str | Observation, others: Iterator[str | Observation]) -> Iterator[Observation]:
     """Evidence in a bounded number of bounded sentences, whatever a stranger wrote into a certificate."""
-    for text in (first, *islice(others, MAX_TOLD - 1)):
-        yield text if len(text) <= MAX_EVIDENCE else f"{text[: MAX_EVIDENCE - 1]}…"
+    for said in (first, *islice(others, MAX_TOLD - 1)):
+        text, repair = said if isinstance(said, Observation) else (said, "")
+        yield Observation(_bounded(text), _bounded(repair))
     if next(others, None) is not None:
-        yield f"and more of the kind: the first {MAX_TOLD} are told"
+        yield Observation(f"and more of the kind: the first {MAX_TOLD} are told", "")
+
+
+def _bounded(text: str) -> str:
+    return text if len(text) <= MAX_EVIDENCE else f"{text[: MAX_EVIDENCE - 1]}…"
 
 
 def _lifted(rule: Rule, place: Place) -> Severity:

@@ -135,6 +135,8 @@ class Evaluator:
             near_misses=(*rest.unreadable, f"the path search {stopped}") if stopped else rest.unreadable,
             transport=transport,
             inputs=self._inputs.words,
+            names_a_server=self._policy.server and self._policy.checks_host,
+            anchors_given=bool(self._anchors),
         )
 
     def ats_for(self, host: str | Host) -> AtsPolicy:

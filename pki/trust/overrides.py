@@ -15,7 +15,7 @@ from pki.errors import InvalidRequest
 from pki.model.certificate import CertFacts
 from pki.model.codes import APPLE_CHECKS, Severity
 from pki.model.hosts import Host
-from pki.model.verdict import AnchorClass, Verdict
+from pki.model.verdict import AnchorClass, Level, Verdict
 from pki.trust.evaluation import Evaluator
 from pki.trust.evidence import Evidence
 from pki.trust.request import Anchor
@@ -94,10 +94,18 @@ def evaluate_customised(
     ).evaluate(chain, host=overrides.name or question.host)
     pin_matches = not overrides.pinned or any(cert.spki_sha256 in overrides.pinned for cert in app.chain)
     accepts = app.trusted and pin_matches
-    allowed = lets_through(
-        evaluator.ats_for(question.host), default_trust=default.sec_trust_accepts, app=accepts
+    allowed = not _ats_refuses(default) and lets_through(
+        evaluator.ats_for(question.host), default_trust=default.trusted, app=accepts
     )
     return Customised(default, app, pin_matches, allowed, _why(default, app, pin_matches, allowed))
+
+
+def _ats_refuses(default: Verdict) -> bool:
+    """Whether ATS has something against the certificates themselves, which no code of the app lifts."""
+    return any(
+        f.fails and f.level is Level.ATS and f.rule.ats_status not in (None, "trust")
+        for f in default.findings
+    )
 
 
 def _why(default: Verdict, app: Verdict, pin_matches: bool, allowed: bool) -> str:
@@ -111,4 +119,7 @@ def _why(default: Verdict, app: Verdict, pin_matches: bool, allowed: bool) -> st
         return "the app's pin is not in the chain: the app cancels (-999)"
     if not app.trusted:
         return "the app's own evaluation refuses: the app cancels (-999)"
+    if _ats_refuses(default):
+        rules = dict.fromkeys(f.rule_id for f in default.findings if f.fails and f.level is Level.ATS)
+        return f"ATS refuses the certificates, whatever the app decides (-1200): {', '.join(rules)}"
     return "ATS asks that the default evaluation succeed, whatever the app decides (-1200)"

@@ -54,6 +54,34 @@ def test_an_untrusted_chain_exits_1_with_the_headline(trustrig: Any, files: Path
     assert "-1200" in ran.out
 
 
+def test_without_an_anchor_that_is_the_first_line_and_the_default_authority_is_offered(
+    trustrig: Any, files: Path, monkeypatch: Any
+) -> None:
+    monkeypatch.chdir(files)
+    asked = ("evaluate", "chain.pem", "--host", HOST)
+    first, *_ = trustrig(*asked).out.splitlines()
+    assert first.startswith("no anchor was given")
+    assert trustrig("init").code == 0
+    ran = trustrig(*asked)
+    assert "--anchor trustrig-ca" in " ".join(ran.out.split("chain.pem")[0].split())
+    assert ran.code == 1
+
+
+def test_ca_alone_is_not_ignored_in_silence(trustrig: Any, files: Path, monkeypatch: Any) -> None:
+    monkeypatch.chdir(files)
+    assert trustrig("init", "--ca", "mine").code == 0
+    ran = trustrig("evaluate", "chain.pem", "--host", HOST, "--ca", "mine")
+    assert "to trust it: --anchor mine" in ran.err
+    assert "--anchor mine" in ran.out
+    assert trustrig("evaluate", "chain.pem", "--host", HOST, "--ca", "mine", "--anchor", "mine").err == ""
+
+
+def test_without_a_host_the_first_line_says_that_no_name_was_checked(trustrig: Any, files: Path) -> None:
+    ran = trustrig("evaluate", files / "chain.pem", "--anchor", files / "root.pem")
+    assert ran.code == 0
+    assert "trusted, name not checked" in " ".join(ran.out.split("(policy")[0].split())
+
+
 def test_json_is_one_document_and_nothing_beside_it(trustrig: Any, files: Path) -> None:
     ran = trustrig(
         "evaluate", files / "chain.pem", "--host", "other.test", "--anchor", files / "root.pem", "--json"
@@ -64,7 +92,7 @@ def test_json_is_one_document_and_nothing_beside_it(trustrig: Any, files: Path) 
     assert document["schema"] == "trustrig.verdict/1"
     assert document["headline"]["rule"] == "san-dns-match"
     assert document["headline"]["os_status"] == -67602
-    assert document["levels"] == {"x509": "pass", "tls": "fail", "ats": "fail"}
+    assert document["levels"] == {"x509": "pass", "tls": "fail", "ats": "not reached"}
     assert document["rules"]["tls-validity-398"] == "does not apply"
     assert len(document["chain"]) == 3
 

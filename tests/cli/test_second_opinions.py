@@ -78,6 +78,8 @@ def test_the_line_for_a_mac_reads_as_one_command(
     trustrig: Any, files: Path, target: str, certificates: list[str]
 ) -> None:
     _, _, line = trustrig("evaluate", target, *ASKED).out.partition("To ask a Mac itself")
+    line, _, apart = line.partition("Not the same anchors")
+    assert "add-trusted-cert" in apart
     words = shlex.split(line.partition(":\n")[2].replace("\\\n", " "))
     assert words[:2] == ["security", "verify-cert"]
     assert [words[n + 1] for n, word in enumerate(words) if word == "-c"] == certificates

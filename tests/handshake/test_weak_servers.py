@@ -32,7 +32,7 @@ from pki.handshake import (
 from pki.issue.defects import sign_again, signed_with
 from pki.model.identity import Identity
 from pki.model.transcript import Ending, Party, StageName, Transcript
-from pki.report.handshake_expectation import expected_app_error
+from pki.report.expectation import expected_app_error
 from tests import clock
 from tests.chains import SERVER, Made, make
 from tests.handshake.cast import Cast

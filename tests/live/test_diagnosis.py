@@ -177,10 +177,11 @@ def test_a_server_that_insists_on_a_client_certificate(stage: Stage) -> None:
         without = diagnose(route, at=stage.at, anchors=stage.anchors())
         with_alice = diagnose(route, at=stage.at, anchors=stage.anchors(), identity=stage.alice)
         with_mallory = diagnose(route, at=stage.at, anchors=stage.anchors(), identity=stage.mallory)
-    assert {row.url_error for row in without.rows} == {-1206}
+    assert {row.error.url_error for row in without.rows if row.error is not None} == {-1206}
     assert "certificate_required" in without.rows[0].why
     assert with_alice.passed
     assert "unknown_ca" in with_mallory.rows[0].why
+    assert {row.error.short for row in with_mallory.rows if row.error is not None} == {"-1205 (stream -9831)"}
 
 
 def test_offers_that_are_the_same_share_a_connection(stage: Stage) -> None:

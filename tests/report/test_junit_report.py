@@ -53,7 +53,7 @@ def test_a_failure_carries_evidence_and_fix() -> None:
     assert failure.get("type") == "-67735 errSecUnsupportedKeySize"
     assert "has RSA 1024" in failure.get("message", "")
     assert "[1] Stranger" in (failure.text or "")
-    assert "Fix: Make a new RSA key" in (failure.text or "")
+    assert "Fix: Make a new key" in (failure.text or "")
 
 
 def test_skipped_says_which_of_the_two() -> None:

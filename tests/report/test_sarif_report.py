@@ -105,11 +105,16 @@ def run(*judged: Judged) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("kind", zoo())
-def test_every_finding_is_a_result(kind: str) -> None:
+def test_every_fact_is_a_result(kind: str) -> None:
     verdict = zoo()[kind]
     found = run(Judged("chain.pem", verdict))
-    assert [result["ruleId"] for result in found["results"]] == [f.rule_id for f in verdict.findings]
-    assert [result["level"] == "error" for result in found["results"]] == [f.fails for f in verdict.findings]
+    facts = [f for f in verdict.findings if f.same_fact_as is None]
+    assert [result["ruleId"] for result in found["results"]] == [f.rule_id for f in facts]
+    assert [result["level"] == "error" for result in found["results"]] == [f.fails for f in facts]
+    named = {f.rule_id for f in facts} | {
+        id for result in found["results"] for id in result["properties"]["sameFact"]
+    }
+    assert named == {f.rule_id for f in verdict.findings}
     said = [n["message"]["text"] for n in found["invocations"][0]["toolExecutionNotifications"]]
     assert said[: len(verdict.not_checked)] == [f"not checked: {line}" for line in verdict.not_checked]
 

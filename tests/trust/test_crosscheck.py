@@ -19,7 +19,7 @@ from pki.model.opinion import Difference, Opinion
 from pki.model.verdict import Level, Verdict
 from pki.report.crosscheck import opinions_json, opinions_text
 from pki.trust import Anchor, evaluate
-from pki.trust.crosscheck import second_opinions, verify_cert_command
+from pki.trust.crosscheck import mac_anchor_class, second_opinions, verify_cert_command
 from pki.trust.differences import BLIND_SPOTS, compare
 from pki_fixtures import SCENARIOS, Rig
 from tests.chains import AT, DAY, HOST, Made, intermediate, leaf, make, root
@@ -327,10 +327,27 @@ def test_the_json_says_the_same(rig: Rig) -> None:
 
 def test_the_line_for_a_mac() -> None:
     line = verify_cert_command(
-        ["leaf.pem", "my ca.pem"], "root.pem", host="test.example", at=datetime(2027, 3, 15, 12, tzinfo=UTC)
+        ["leaf.pem", "my ca.pem"], ["root.pem"], host="test.example", at=datetime(2027, 3, 15, 12, tzinfo=UTC)
     )
     assert line == (
         "security verify-cert -L -N -c leaf.pem -c 'my ca.pem' -r root.pem -p ssl -n test.example "
         "-d 2027-03-15-12:00:00"
     )
-    assert "-n" not in shlex.split(verify_cert_command(["a"], "r", host=None, at=AT))
+    assert "-n" not in shlex.split(verify_cert_command(["a"], ["r"], host=None, at=AT))
+    assert "-r" not in shlex.split(verify_cert_command(["a"], [], host=None, at=AT))
+
+
+@pytest.mark.parametrize(
+    ("anchor_class", "words"),
+    [
+        pytest.param("app", "", id="the line asks just that"),
+        pytest.param(
+            "user", "add-trusted-cert -p ssl root.pem", id="the user's trust is a setting on that Mac"
+        ),
+        pytest.param("system", "398 days", id="a preinstalled root is bound by more"),
+    ],
+)
+def test_the_line_for_a_mac_says_whose_anchors_it_asks_with(anchor_class: str, words: str) -> None:
+    told = mac_anchor_class([Anchor.parse(root().der, anchor_class)], ["root.pem"])
+    assert words in told
+    assert bool(told) is bool(words)

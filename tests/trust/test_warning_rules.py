@@ -84,6 +84,27 @@ def self_made(*, host: str = HOST, **changes: object) -> Verdict:
 
 
 CASES: list[tuple[str, str, Outcome, Case]] = [
+    ("anchor-not-listed", "a root with CA:TRUE and a name", PASSED, lambda: sent(LEAF, LOWER, UPPER)),
+    (
+        "anchor-not-listed",
+        "a server that signed itself, without CA:TRUE",
+        FAILED,
+        lambda: self_made(ca=False),
+    ),
+    ("anchor-not-listed", "a server that signed itself as a CA", PASSED, lambda: self_made(ca=True)),
+    (
+        "anchor-not-listed",
+        "a preinstalled root needs no switch",
+        ABSENT,
+        lambda: sent(LEAF, LOWER, UPPER, anchor_class="system"),
+    ),
+    ("leaf-stand-in", "a name of its own", PASSED, lambda: sent(LEAF, LOWER, UPPER)),
+    (
+        "leaf-stand-in",
+        "Traefik's",
+        FAILED,
+        lambda: sent(leaf(TOP, "TRAEFIK DEFAULT CERT", dns=("a.traefik.default",))),
+    ),
     ("tls-validity-200", "200 days", PASSED, lambda: issued(MARCH_2026, 200 * DAY)),
     ("tls-validity-200", "a second more", FAILED, lambda: issued(MARCH_2026, 200 * DAY + SECOND)),
     ("tls-validity-200", "the second before", EARLY, lambda: issued(MARCH_2026 - SECOND, 398 * DAY)),

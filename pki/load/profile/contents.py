@@ -13,6 +13,7 @@ from pki.load.profile.findings import ProfileFinding, brief, inside, refused
 from pki.load.recognition import Form
 from pki.model.codes import Severity
 from pki.model.payloads import CERTIFICATE_PAYLOADS, PayloadType
+from pki.model.user_roots import unlisted_because
 
 if TYPE_CHECKING:
     from pki.load.inspection import Container, Inspection
@@ -96,18 +97,15 @@ def _certificate(
             )
             continue
         yield from _expired(certificate.facts, path, at)
-        if kind is PayloadType.ROOT or certificate.facts.self_issued:
+        if (
+            kind is PayloadType.ROOT or certificate.facts.self_issued
+        ):  # an intermediate elsewhere needs no switch
             yield from findings_about_root(certificate.facts, path)
 
 
 def findings_about_root(root: CertFacts, path: str = "") -> Iterator[ProfileFinding]:
     """Say why iOS will not list a root, installed in whatever way, where trust in it is switched on."""
-    # Reported by mkcert (issue 47) and in Apple's developer forums (thread 89568); not in Apple's documents.
-    missing = []
-    if not root.subject.common_names:
-        missing.append("its subject has no CommonName")
-    if root.basic_constraints is None or not root.basic_constraints.ca:
-        missing.append("its basicConstraints do not say CA:TRUE")
+    missing = unlisted_because(root)
     if missing:
         yield ProfileFinding(
             "not-listed",

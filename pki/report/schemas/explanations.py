@@ -15,6 +15,7 @@ from pki.report.schemas.words import (
     STRING,
     TEXT,
     TIME,
+    app_error,
     document,
     levels,
     listing,
@@ -37,6 +38,7 @@ def explanation_schema(ids: dict[str, Any]) -> dict[str, Any]:
             "rules": listing({"$ref": "#/$defs/rule_page"}),
             "cipher_suite": or_null({"$ref": "#/$defs/cipher_suite"}),
             "source": or_null(TEXT),
+            "app_errors": listing(app_error()),
         },
         {"rule": ids, "rule_page": _rule_page(), "cipher_suite": _cipher_suite()},
     )

@@ -61,7 +61,12 @@ def _certificate() -> dict[str, Any]:
     subtrees = or_null(names)
     dropped = {**listing(TEXT), "description": "Halves that Apple ignores, and why."}
     constraints = record({"permitted": subtrees, "excluded": subtrees, "dropped_by_apple": dropped})
+    unlisted = {
+        **or_null(listing(TEXT)),
+        "description": "Why iOS does not list it under Certificate Trust Settings; null: it is no root.",
+    }
     own = {"names": names, "name_constraints": or_null(constraints), "remarks": remarks}
+    own["unlisted_on_ios"] = unlisted
     return record({"problem": problem}, facts | own | _BAG)
 
 

@@ -110,7 +110,7 @@ def statement_fields() -> dict[str, Any]:
 def expected_fields() -> dict[str, Any]:
     """What is stated of one anchor class; `$defs` has `rule`."""
     errors = {"url_error": or_null(STATUS), "stream_error": or_null(STATUS)}
-    answer = {"enum": ["pass", "fail", "not applicable"]}
+    answer = {"enum": ["pass", "fail", "not reached", "not applicable"]}
     return {
         "trusted": FLAG,
         "levels": record({level_name(level): answer for level in Level}),

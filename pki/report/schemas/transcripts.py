@@ -12,9 +12,9 @@ from pki.report.schemas.words import (
     DIGEST,
     FLAG,
     INTEGER,
-    STATUS,
     STRING,
     TEXT,
+    app_error,
     document,
     listing,
     one_of,
@@ -52,16 +52,7 @@ def transcript_schema(ids: dict[str, Any]) -> dict[str, Any]:
             "reason": STRING,
             "repair": STRING,
             "check": or_null(TEXT),
-            "expected_app_error": or_null(
-                record(
-                    {
-                        "url_error": STATUS,
-                        "stream_error": or_null(STATUS),
-                        "why": TEXT,
-                        "measured": {"const": False},
-                    }
-                )
-            ),
+            "expected_app_error": or_null(app_error()),
             "alert": or_null({"$ref": "#/$defs/alert"}),
             "alerts": listing({"$ref": "#/$defs/alert"}),
             "stages": listing(

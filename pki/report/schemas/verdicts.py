@@ -17,6 +17,7 @@ from pki.report.schemas.words import (
     STRING,
     TEXT,
     TIME,
+    app_error,
     document,
     level_name,
     levels,
@@ -49,7 +50,8 @@ def verdict_schema(ids: dict[str, Any]) -> dict[str, Any]:
                 "description": "The levels that were judged, in order.",
                 "type": "object",
                 "properties": {
-                    level_name(level): {"enum": ["pass", "fail", "not applicable"]} for level in Level
+                    level_name(level): {"enum": ["pass", "fail", "not reached", "not applicable"]}
+                    for level in Level
                 },
                 "additionalProperties": False,
                 "minProperties": 1,
@@ -59,9 +61,12 @@ def verdict_schema(ids: dict[str, Any]) -> dict[str, Any]:
                 "description": "Why App Transport Security binds this connection, or does not.",
             },
             "headline": or_null({"$ref": "#/$defs/finding"}),
-            "expected_app_error": or_null(
-                record({"url_error": STATUS, "stream_error": STATUS, "why": TEXT}),
-            ),
+            "apple_error": or_null(_apple_error()),
+            "name_checked": {
+                **or_null(FLAG),
+                "description": "null: the policy compares no name with a host.",
+            },
+            "expected_app_error": or_null(app_error()),
             "connection": {
                 **or_null(_connection()),
                 "description": "What a live server negotiated; null for a chain from a file.",
@@ -83,6 +88,24 @@ def verdict_schema(ids: dict[str, Any]) -> dict[str, Any]:
         },
         {"rule": ids, "finding": _finding(), "certificate": certificate()},
     )
+
+
+def _apple_error() -> dict[str, Any]:
+    return {
+        **record(
+            {
+                "domain": {"const": "NSOSStatusErrorDomain"},
+                "code": STATUS,
+                "description": {**TEXT, "description": "The error's localizedDescription, in English."},
+                "underlying_description": {
+                    **STRING,
+                    "description": "localizedDescription of the error under NSUnderlyingError.",
+                },
+                "log": {**TEXT, "description": "The line in the system's log."},
+            }
+        ),
+        "description": "What SecTrustEvaluateWithError gives; null where it succeeds, and by the book.",
+    }
 
 
 def _connection() -> dict[str, Any]:
@@ -137,6 +160,10 @@ def _finding() -> dict[str, Any]:
             "title": TEXT,
             "evidence": TEXT,
             "fix": TEXT,
+            "same_fact_as": {
+                **or_null({"$ref": "#/$defs/rule"}),
+                "description": "The rule whose finding about this certificate tells the same fact.",
+            },
             "apple_check": or_null(TEXT),
             "apple_group": or_null({"enum": [group.name.lower() for group in ErrorGroup]}),
             "os_status": or_null(STATUS),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from pki.model.app_errors import AppCause
 from pki.model.verdict import Level
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -50,6 +51,24 @@ def or_null(schema: dict[str, Any]) -> dict[str, Any]:
 def one_of(enum: Iterable[str]) -> dict[str, Any]:
     """One of the enum's words."""
     return {"enum": [str(word) for word in enum]}
+
+
+def app_error() -> dict[str, Any]:
+    """Describe what an app is expected to see: a row of `pki.model.app_errors`."""
+    return record(
+        {
+            "url_error": {**STATUS, "description": "NSURLErrorDomain's code."},
+            "stream_error": {
+                **or_null(STATUS),
+                "description": "_kCFStreamErrorCodeKey; null where no source says.",
+            },
+            "why": TEXT,
+            "measured": {"const": False},
+            "cause": {"enum": [cause.name.lower() for cause in AppCause]},
+            "source": TEXT,
+            "seen_on": or_null(TEXT),
+        }
+    )
 
 
 def level_name(level: Level) -> str:

@@ -5,6 +5,7 @@ from importlib import import_module
 THEMES = (
     "linkage",
     "sent",
+    "user_roots",
     "distrust",
     "dates",
     "shape",

@@ -51,6 +51,7 @@ def default_trust_succeeds(place: Place) -> Iterator[str]:
     & when(lambda place: place.request.ats.checks_key_size and place.cert.key.algorithm in MINIMUM_BITS),
     ats_status="key-size",
     fix="Make a new key: P-256, or RSA with 2048 bits or more.",
+    fact="key",
 )
 def key_size(place: Place) -> Iterator[str]:
     """RSA 2048, EC 256. Ordinary server trust asks the same, except of a leaf the user trusts directly.
@@ -74,6 +75,7 @@ def _weak_hash(place: Place) -> Iterator[str]:
     applies_to=under_ats & leaf & when(lambda place: not place.cert.self_issued),
     ats_status="leaf-hash",
     fix="Issue it again with SHA-256.",
+    fact="digest",
 )
 def leaf_hash(place: Place) -> Iterator[str]:
     """SHA-224 passes ordinary server trust and fails here."""
@@ -88,6 +90,7 @@ def leaf_hash(place: Place) -> Iterator[str]:
     applies_to=under_ats & issuers & when(lambda place: not place.cert.self_issued),
     ats_status="chain-hash",
     fix="Issue the intermediate again with SHA-256.",
+    fact="digest",
 )
 def chain_hash(place: Place) -> Iterator[str]:
     """The same floor for intermediates; a self-signed root's own signature is not looked at."""
@@ -101,7 +104,10 @@ def chain_hash(place: Place) -> Iterator[str]:
     citation="Apple, NSPinnedDomains; Security-61901 SecPolicyLeafCallbacks.c, LeafSPKISHA256",
     applies_to=where(lambda c: c.is_leaf and c.leaf_pinned),
     apple_check="LeafSPKISHA256",
-    fix="Pin this key (and a backup) in NSPinnedLeafIdentities, or restore the old key.",
+    fix=(
+        "If the key was changed on purpose: pin the new one (and a backup) in NSPinnedLeafIdentities. If not: restore "
+        "the old key, and look for a proxy on the way."
+    ),
 )
 def leaf_pin(place: Place) -> Iterator[str]:
     """Info.plist pins the leaf's public key. A pin list without a usable entry refuses everything."""
@@ -117,7 +123,10 @@ def leaf_pin(place: Place) -> Iterator[str]:
     citation="Apple, NSPinnedDomains; Security-61901 SecPolicyServer.c, CAspkiSHA256",
     applies_to=where(lambda c: c.is_leaf and c.ca_pinned),
     apple_check="CAspkiSHA256",
-    fix="Pin the key of a CA in this chain (and a backup) in NSPinnedCAIdentities.",
+    fix=(
+        "If the CA was changed on purpose: pin the key of one in this chain (and a backup) in NSPinnedCAIdentities. If "
+        "not: go back to the pinned CA, and look for a proxy on the way."
+    ),
 )
 def ca_pin(place: Place) -> Iterator[str]:
     """Info.plist pins a CA's public key; any certificate above the leaf may hold it, the root included."""

@@ -32,6 +32,7 @@ rule = partial(catalogue.rule, policies=("apple",))  # the other policies judge 
     applies_to=under_ats & connected,
     ats_status="minimum-version",
     fix="Enable TLS 1.2 and 1.3 on the server; NSExceptionMinimumTLSVersion admits older versions for one domain.",
+    fact="version",
 )
 def version_floor(place: Place) -> Iterator[str]:
     """ATS asks for TLS 1.2. An exception for the domain may lower the floor, or raise it to 1.3.
@@ -50,6 +51,7 @@ def version_floor(place: Place) -> Iterator[str]:
     applies_to=under_ats & negotiated_suite & when(lambda place: place.request.ats.forward_secrecy),
     ats_status="ciphersuite",
     fix="Offer ECDHE suites on the server; NSExceptionRequiresForwardSecrecy NO admits static RSA for one domain.",
+    fact="suite",
 )
 def forward_secrecy(place: Place) -> Iterator[str]:
     """With static RSA, whoever gets the server's key later reads the traffic recorded today; ATS wants ECDHE.
@@ -71,6 +73,7 @@ def forward_secrecy(place: Place) -> Iterator[str]:
     & when(lambda place: place.request.ats.suites is not None and not place.request.ats.fcp),
     ats_status="ciphersuite",
     fix="Offer TLS 1.3, or ECDHE with AES-GCM under TLS 1.2: `trustrig explain` names the suite to offer instead.",
+    fact="suite",
 )
 def cipher_suite(place: Place) -> Iterator[str]:
     """An ATS connection offers three suites of TLS 1.3 and ten ECDHE suites of TLS 1.2; nothing else is negotiated.
@@ -90,6 +93,7 @@ def cipher_suite(place: Place) -> Iterator[str]:
     applies_to=under_niap & negotiated_suite,
     ats_status="ciphersuite",
     fix="Offer ECDHE with AES-GCM under TLS 1.2, or TLS 1.3.",
+    fact="suite",
 )
 def niap_suites(place: Place) -> Iterator[str]:
     """FCP_v2.1 leaves four suites of TLS 1.2: ECDHE with AES-GCM. CBC and ChaCha20 go."""

@@ -260,6 +260,7 @@ def names_well_formed(place: Place) -> Iterator[str]:
     policies=BOOK,
     binds=Party.CA,
     fix="Issue the leaf again without keyCertSign, or the CA with cA TRUE.",
+    fact="ca",
 )
 def key_cert_sign_needs_ca(place: Place) -> Iterator[str]:
     """The bit keyCertSign goes with cA TRUE, and only with it."""

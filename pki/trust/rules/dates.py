@@ -18,7 +18,10 @@ from pki.trust.scope import every
     citation="RFC 5280, 6.1.3 (a)(2); Security-61901 SecPolicyServer.c, TemporalValidity",
     applies_to=every,
     apple_check="TemporalValidity",
-    fix="Renew it; for a root, install the new one on every device too.",
+    fix=(
+        "If the clock is right, renew it: of an intermediate, let the server send the renewed one; of a root, install "
+        "the new one on every device."
+    ),
 )
 def not_expired(place: Place) -> Iterator[str]:
     """NotAfter has passed. The second named by notAfter itself is still good.

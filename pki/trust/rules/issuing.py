@@ -19,7 +19,11 @@ from pki.trust.scope import intermediates, issuers, when
     citation="RFC 5280, 4.2.1.9; Security-61901 SecPolicyServer.c, BasicConstraints",
     applies_to=issuers & when(lambda place: place.cert.version == 3),
     apple_check="BasicConstraints",
-    fix="Issue the CA's certificate again with critical basicConstraints, cA TRUE.",
+    fix=(
+        "If it is meant as a CA, issue its certificate again with critical basicConstraints, cA TRUE; if not, issue "
+        "what is below it from a CA."
+    ),
+    fact="ca",
 )
 def issuer_has_basic_constraints(place: Place) -> Iterator[str]:
     """A version 3 certificate that issues others must carry basicConstraints; a trusted root is not excused."""
@@ -35,7 +39,10 @@ def issuer_has_basic_constraints(place: Place) -> Iterator[str]:
     applies_to=issuers
     & when(lambda place: place.cert.version == 3 and place.cert.basic_constraints is not None),
     apple_check="BasicConstraintsCA",
-    fix="Have the leaf issued by a certificate whose basicConstraints say cA TRUE.",
+    fix=(
+        "If it is meant as a CA, issue its certificate again with cA TRUE; if not, issue what is below it from a CA."
+    ),
+    fact="ca",
 )
 def issuer_is_ca(place: Place) -> Iterator[str]:
     """CA FALSE, and yet it signed a certificate: a leaf key used as a CA, or a CA made from a leaf's template."""

@@ -36,6 +36,7 @@ def _digest_counts_for_tls(place: Place) -> bool:
     applies_to=every,
     apple_check="WeakKeySize",
     fix="Make a new key: P-256, or RSA with 2048 bits or more.",
+    fact="key",
 )
 def key_not_broken(place: Place) -> Iterator[str]:
     """RSA under 1024 bits, curves under 160, and everything that is neither RSA, a NIST curve nor Edwards (DSA!).
@@ -62,6 +63,7 @@ def key_not_broken(place: Place) -> Iterator[str]:
     applies_to=when(_not_self_signed),
     apple_check="WeakSignature",
     fix="Issue it again with SHA-256.",
+    fact="digest",
 )
 def signature_not_broken(place: Place) -> Iterator[str]:
     """MD2, MD4, MD5. Fatal. A self-signed root is exempt: nobody relies on the signature it puts on itself."""
@@ -77,6 +79,7 @@ def signature_not_broken(place: Place) -> Iterator[str]:
     applies_to=servers_at_large & when(lambda place: place.cert.key.algorithm is KeyAlgorithm.RSA),
     apple_check="KeySize",
     fix="Make a new RSA key of 2048 bits or more, or a P-256 key.",
+    fact="key",
 )
 def rsa_2048(place: Place) -> Iterator[str]:
     """Since iOS 13: 2048 bits for the leaf and for every CA above it, your own test root included."""
@@ -92,6 +95,7 @@ def rsa_2048(place: Place) -> Iterator[str]:
     applies_to=servers_at_large & when(lambda place: place.cert.key.algorithm is KeyAlgorithm.EC),
     apple_check="KeySize",
     fix="Make a new P-256 key.",
+    fact="key",
 )
 def ec_256(place: Place) -> Iterator[str]:
     """256 bits for the leaf and for every CA above it."""
@@ -107,6 +111,7 @@ def ec_256(place: Place) -> Iterator[str]:
     applies_to=servers_at_large & when(lambda place: place.cert.key.algorithm not in TLS_FLOOR),
     apple_check="KeySize",
     fix="Use P-256 or RSA; keep Ed25519 for other things.",
+    fact="key",
 )
 def key_type(place: Place) -> Iterator[str]:
     """Ed25519 and Ed448 are sound, and Apple's TLS server policy refuses them; others are refused anyway."""
@@ -121,6 +126,7 @@ def key_type(place: Place) -> Iterator[str]:
     applies_to=servers_at_large & when(_digest_counts_for_tls),
     apple_check="SignatureHashAlgorithms",
     fix="Issue it again with SHA-256.",
+    fact="digest",
 )
 def sha2_signature(place: Place) -> Iterator[str]:
     """No date and no anchor class excuses SHA-1 on a server's chain; only the root's own signature does not count."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pki.model.codes import Severity
-from pki.model.verdict import Level, Party
+from pki.model.verdict import Level, Observation, Party
 from pki.trust.catalogue import rule
 from pki.trust.constraints import ignored
+from pki.trust.missing_issuer import missing_issuer
 from pki.trust.path import Place
 from pki.trust.scope import below_anchor, issuers, top_without_anchor, when, where
 
@@ -19,9 +20,12 @@ from pki.trust.scope import below_anchor, issuers, top_without_anchor, when, whe
     citation="Security-61901 SecPolicyServer.c, AnchorTrusted; Apple, TLS for App Developers",
     applies_to=top_without_anchor & when(lambda place: place.path.ends_self_signed),
     apple_check="AnchorTrusted",
-    fix="Install this root on the device and switch its trust on, or use a certificate from a public CA.",
+    fix=(
+        "Install this root on the device, or switch its trust on if it is there already; or use a certificate "
+        "from a public CA."
+    ),
 )
-def anchor_trusted(place: Place) -> Iterator[str]:
+def anchor_trusted(place: Place) -> Iterator[str | Observation]:
     """The path is complete, and its self-signed end is not among the trusted anchors.
 
     For a test CA that means: the root is not installed on this device, or it is installed and its switch under
@@ -29,7 +33,11 @@ def anchor_trusted(place: Place) -> Iterator[str]:
     is never trusted for that.
     """
     if place.is_leaf:
-        yield f"{place.cert.subject.label} signed itself and is not an anchor"
+        yield Observation(
+            f"{place.cert.subject.label} signed itself and is not an anchor",
+            "Make a test CA, install its root once, and issue the server's certificate below it. Else install this "
+            "very certificate, and again at every renewal.",
+        )
     else:
         yield f"{place.cert.subject.label} is self-signed and not an anchor"
 
@@ -37,27 +45,39 @@ def anchor_trusted(place: Place) -> Iterator[str]:
 @rule(
     "chain-complete",
     level=Level.X509,
-    title="An intermediate certificate is missing",
+    title="The path breaks off: its next issuer is neither sent nor trusted",
     citation="Security-61901 SecPolicyServer.c, MissingIntermediate; RFC 8446, 4.4.2",
     applies_to=top_without_anchor
     & when(
         lambda place: not (place.path.ends_self_signed or place.path.impostors or place.cert.issuer.problem)
     ),
     apple_check="MissingIntermediate",
-    fix="Let the server send the missing issuer after its own certificate.",
+    fix=(
+        "If the missing issuer is the root: install it on the device and switch its trust on. If it is an "
+        "intermediate, let the server send it after its own certificate."
+    ),
 )
-def chain_complete(place: Place) -> Iterator[str]:
-    """The path breaks off: nobody sent the issuer of its last certificate, and no anchor has that name.
+def chain_complete(place: Place) -> Iterator[str | Observation]:
+    """Nobody sent the issuer of the path's last certificate, and no anchor has that name.
 
-    Browsers hide this from you: they keep intermediates they met elsewhere. A fresh device, curl and URLSession on
-    a clean simulator do not, so the server has to send every certificate but the root.
+    Either the root is not installed, which is the usual thing with a test CA, or an intermediate was not sent. Apple
+    has one code for both. Which is likelier is read off the certificates: authorityKeyIdentifier, what else was sent,
+    the names, and whether a public CA has left its traces.
+
+    Browsers hide a missing intermediate from you: they keep those they met elsewhere. A fresh device, curl and
+    URLSession on a clean simulator do not, so the server has to send every certificate but the root.
     """
     if place.path.stopped:
         yield f"the search for an issuer gave up: {place.path.stopped}"
         return
-    key_id = place.cert.authority_key_identifier
+    missing = missing_issuer(place.cert, place.request)
+    key_id = missing.last.authority_key_identifier
     known_as = f" (key identifier {key_id.hex()[:16]}…)" if key_id else ""
-    yield f"{place.cert.subject.label} names its issuer {place.cert.issuer}{known_as}: not sent, and not an anchor"
+    yield Observation(
+        f"{missing.last.subject.label} names its issuer {missing.last.issuer}{known_as}: not sent, and not an anchor; "
+        f"likelier {missing.likelier.value}, as {missing.because}",
+        missing.repair,
+    )
 
 
 @rule(
@@ -96,7 +116,10 @@ def nothing_had_to_be_fetched(place: Place) -> Iterator[str]:
     citation="RFC 5280, 6.1.3 (a)(1); Security-61901 SecCertificateServer.c (the path is not built)",
     applies_to=top_without_anchor & when(lambda place: bool(place.path.impostors)),
     apple_check="MissingIntermediate",
-    fix="Issue the certificate again with the key of the CA that clients trust.",
+    fix=(
+        "If the CA was made again under its old name: install its new root on the clients, or issue the certificate "
+        "again with the key they trust. If bytes were damaged: copy the certificate anew from its source."
+    ),
 )
 def signature_valid(place: Place) -> Iterator[str]:
     """A certificate with the issuer's name is there, and its key did not make this signature.
@@ -126,7 +149,10 @@ def signature_valid(place: Place) -> Iterator[str]:
     ),
     apple_check="IdLinkage",
     binds=Party.CA,
-    fix="Issue it again with authorityKeyIdentifier equal to the issuer's subjectKeyIdentifier.",
+    fix=(
+        "If the issuer was made again with another identifier: send, or install, the one that is named. Else issue the "
+        "certificate again with authorityKeyIdentifier equal to the issuer's subjectKeyIdentifier."
+    ),
 )
 def key_identifiers_link(place: Place) -> Iterator[str]:
     """The signature is right, and yet Apple refuses: authorityKeyIdentifier names another key.

@@ -30,7 +30,10 @@ def _because(place: Place, *problems: NameProblem) -> Iterator[str]:
     citation=_CITATION,
     applies_to=ASKED_FOR_A_NAME,
     apple_check="SSLHostname",
-    fix="Connect by a name the certificate has, or issue it again with this name in subjectAltName.",
+    fix=(
+        "Connect by a name the certificate has, or issue it again with this name in subjectAltName. If the server has "
+        "another certificate for this name: let it show that one (SNI)."
+    ),
 )
 def dns_name_listed(place: Place) -> Iterator[str]:
     """The name in the URL must be among the dNSNames of subjectAltName, label by label."""
@@ -61,7 +64,7 @@ def no_common_name_fallback(place: Place) -> Iterator[str]:
     citation=_CITATION,
     applies_to=ASKED_FOR_AN_ADDRESS,
     apple_check="SSLHostname",
-    fix="Issue it again with this address as an iPAddress in subjectAltName.",
+    fix="Connect by a name the certificate has, or issue it again with this address as an iPAddress.",
 )
 def address_listed(place: Place) -> Iterator[str]:
     """An IP address in the URL is compared byte by byte with iPAddress names; text in a dNSName never matches."""

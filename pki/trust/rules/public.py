@@ -54,6 +54,7 @@ def _longer_than(place: Place, days: int) -> Iterator[str]:
     effective_from=MARCH_2026,
     policies=APPLE,
     fix=_SHORTER.format(199),
+    fact="lifetime",
 )
 def validity_200(place: Place) -> Iterator[str]:
     """Public CAs may not issue for more than 200 days from 15 March 2026 on; a day is 86,400 seconds.
@@ -73,6 +74,7 @@ def validity_200(place: Place) -> Iterator[str]:
     effective_from=MARCH_2027,
     policies=APPLE,
     fix=_SHORTER.format(99),
+    fact="lifetime",
 )
 def validity_100(place: Place) -> Iterator[str]:
     """Public CAs may not issue for more than 100 days from 15 March 2027 on; a day is 86,400 seconds.
@@ -92,6 +94,7 @@ def validity_100(place: Place) -> Iterator[str]:
     effective_from=MARCH_2029,
     policies=APPLE,
     fix="Have it issued again for 46 days, and let ACME renew it every month.",
+    fact="lifetime",
 )
 def validity_47(place: Place) -> Iterator[str]:
     """Public CAs may not issue for more than 47 days from 15 March 2029 on; a day is 86,400 seconds.
@@ -133,6 +136,7 @@ def public_leaf_is_no_client(place: Place) -> Iterator[str]:
     effective_from=AUGUST_2026,
     policies=APPLE,
     fix="Have the leaf issued below an intermediate whose extendedKeyUsage is serverAuth alone.",
+    fact="purposes",
 )
 def public_intermediate_has_one_purpose(place: Place) -> Iterator[str]:
     """Below Apple's roots, intermediates issued since 1 August 2026 name one purpose, never anyExtendedKeyUsage.

@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta
 
 from pki.model import oids
 from pki.model.codes import Severity
-from pki.model.verdict import AnchorClass, Level
+from pki.model.verdict import AnchorClass, Level, Observation
 from pki.trust.catalogue import rule
 from pki.trust.path import Place
 from pki.trust.scope import intermediates, leaf, servers, servers_at_large, under, when, where
+from pki.trust.stand_ins import stand_in
 
 # The constant behind "1 July 2019" in SecPolicyServer.c is 583628400 s after 2001-01-01: an hour before UTC midnight.
 JULY_2019 = datetime(2019, 6, 30, 23, tzinfo=UTC)
@@ -30,6 +31,16 @@ def _too_long(place: Place, limit: timedelta, words: str) -> Iterator[str]:
         )
 
 
+# What a certificate without serverAuth was made for; the first that is named.
+_MADE_FOR = {
+    oids.CLIENT_AUTH: "a client identity's certificate",
+    oids.CODE_SIGNING: "a code-signing certificate",
+    oids.EMAIL_PROTECTION: "an e-mail certificate",
+    oids.TIME_STAMPING: "a time-stamping certificate",
+    oids.OCSP_SIGNING: "an OCSP responder's certificate",
+}
+
+
 @rule(
     "tls-eku-compatible",
     level=Level.TLS,
@@ -38,15 +49,26 @@ def _too_long(place: Place, limit: timedelta, words: str) -> Iterator[str]:
     applies_to=servers & leaf & where(lambda c: c.has_purposes),
     apple_check="ExtendedKeyUsage",
     fix="Issue it again with serverAuth in extendedKeyUsage.",
+    fact="purposes",
 )
-def purposes_allow_servers(place: Place) -> Iterator[str]:
+def purposes_allow_servers(place: Place) -> Iterator[str | Observation]:
     """Where extendedKeyUsage is present, it must hold serverAuth, anyExtendedKeyUsage or a Server-Gated purpose.
 
-    A client identity used on a server is the usual cause.
+    A client identity used on a server is the usual cause, or another certificate that was taken for the server's.
     """
     purposes = place.cert.extended_key_usage
-    if purposes is not None and not set(purposes).intersection(place.request.policy.purposes):
-        yield f"extendedKeyUsage is {', '.join(map(oids.purpose_name, purposes))}"
+    if purposes is None or set(purposes).intersection(place.request.policy.purposes):
+        return
+    made_for = next((words for oid, words in _MADE_FOR.items() if oid in purposes), "")
+    named = f"extendedKeyUsage is {', '.join(map(oids.purpose_name, purposes)) or 'empty'}"
+    if not made_for:
+        yield named
+        return
+    judge = ", or judge it by the policy ssl-client" if oids.CLIENT_AUTH in purposes else ""
+    yield Observation(
+        f"{named}: this is {made_for}, judged as a server's",
+        f"Give the server a certificate of its own, with serverAuth in extendedKeyUsage{judge}.",
+    )
 
 
 @rule(
@@ -57,6 +79,7 @@ def purposes_allow_servers(place: Place) -> Iterator[str]:
     applies_to=intermediates & where(lambda c: c.has_purposes),
     apple_check="ExtendedKeyUsage",
     fix="Use an intermediate without extendedKeyUsage, or with the right purpose in it.",
+    fact="purposes",
 )
 def intermediate_purposes_allow(place: Place) -> Iterator[str]:
     """ExtendedKeyUsage on an intermediate limits everything below it, whatever the anchor."""
@@ -82,6 +105,7 @@ def _strict_eku_missing(place: Place) -> Iterator[str]:
     apple_check="ServerAuthEKU",
     effective_from=AFTER_JULY_2019,
     fix="Issue it again with serverAuth in extendedKeyUsage.",
+    fact="purposes",
 )
 def server_auth_named(place: Place) -> Iterator[str]:
     """Under an anchor the app itself sets, serverAuth must be named by certificates issued after 1 July 2019.
@@ -99,6 +123,7 @@ def server_auth_named(place: Place) -> Iterator[str]:
     applies_to=servers_at_large & leaf & under(AnchorClass.SYSTEM),
     apple_check="ServerAuthEKU",
     fix="Have it issued again with serverAuth in extendedKeyUsage.",
+    fact="purposes",
 )
 def server_auth_named_under_system_root(place: Place) -> Iterator[str]:
     """Under a preinstalled root serverAuth must be named, whenever the certificate was issued."""
@@ -113,6 +138,7 @@ def server_auth_named_under_system_root(place: Place) -> Iterator[str]:
     applies_to=servers_at_large & intermediates & under(AnchorClass.SYSTEM),
     apple_check="ServerAuthEKU",
     fix="Have the leaf issued below another intermediate.",
+    fact="purposes",
 )
 def system_intermediate_purposes(place: Place) -> Iterator[str]:
     """Under a preinstalled root an intermediate's extendedKeyUsage must hold serverAuth or anyExtendedKeyUsage."""
@@ -130,6 +156,7 @@ def system_intermediate_purposes(place: Place) -> Iterator[str]:
     severity=Severity.WARNING,
     effective_from=AFTER_JULY_2019,
     fix="Issue it with serverAuth in extendedKeyUsage, and it passes everywhere.",
+    fact="purposes",
 )
 def server_auth_documented(place: Place) -> Iterator[str]:
     """Under a root installed by hand or by profile a missing serverAuth passes today.
@@ -148,6 +175,7 @@ def server_auth_documented(place: Place) -> Iterator[str]:
     severity=Severity.WARNING,
     policies=("apple",),
     fix="Issue a certificate for the server below this CA, and keep the CA's key off the server.",
+    fact="ca",
 )
 def leaf_is_no_ca(place: Place) -> Iterator[str]:
     """It says cA TRUE, as `openssl req -x509` makes them unless told otherwise, and Apple's code lets it pass.
@@ -160,6 +188,36 @@ def leaf_is_no_ca(place: Place) -> Iterator[str]:
 
 
 @rule(
+    "leaf-stand-in",
+    level=Level.TLS,
+    title="This is a stand-in certificate: none is configured for this name",
+    citation="Names that servers and devices put into the certificates they make for themselves; public logs",
+    applies_to=servers & leaf,
+    severity=Severity.WARNING,
+    policies=("apple",),
+    fix="Configure a certificate for this name, and let the client send the name (SNI): by address it sends none.",
+)
+def leaf_is_no_stand_in(place: Place) -> Iterator[str | Observation]:
+    """Ingress controllers, proxies and hosting panels answer with a certificate of their own making.
+
+    They do so where no certificate is configured for the name in SNI, or where the client sent none; a secret that was
+    not found is the usual cause. Devices do it until somebody gives them a certificate. Recognised by names alone.
+    """
+    found = stand_in(place.cert)
+    if found is None:
+        return
+    host = place.request.host
+    if found.device:
+        yield Observation(
+            f"{place.cert.subject.label} is what {found.maker} made for itself: no certificate was configured on it",
+            "Give the device a certificate for the name it is reached by.",
+        )
+    else:
+        asked = host.text if host is not None else "this name"
+        yield f"it is the stand-in of {found.maker}: no certificate is configured for {asked} (SNI)"
+
+
+@rule(
     "tls-validity-825",
     level=Level.TLS,
     title="The certificate lives longer than 825 days",
@@ -168,6 +226,7 @@ def leaf_is_no_ca(place: Place) -> Iterator[str]:
     apple_check="OtherTrustValidityPeriod",
     effective_from=JULY_2019,
     fix="Issue it again for 825 days or fewer.",
+    fact="lifetime",
 )
 def validity_825(place: Place) -> Iterator[str]:
     """A TLS server certificate issued since July 2019 may not be valid for more than 825 days.
@@ -190,6 +249,7 @@ def validity_825(place: Place) -> Iterator[str]:
     apple_check="SystemTrustValidityPeriod",
     effective_from=MARCH_2018,
     fix="Have it issued again for 397 days.",
+    fact="lifetime",
 )
 def validity_825_system(place: Place) -> Iterator[str]:
     """Under preinstalled roots the 825 days bind from March 2018; from September 2020 the 398-day rule replaces it."""
@@ -205,6 +265,7 @@ def validity_825_system(place: Place) -> Iterator[str]:
     apple_check="SystemTrustValidityPeriod",
     effective_from=SEPTEMBER_2020,
     fix="Have it issued again for 397 days.",
+    fact="lifetime",
 )
 def validity_398(place: Place) -> Iterator[str]:
     """Public certificates issued since September 2020 may live 398 days, to the second. Your own roots are exempt."""

@@ -8,7 +8,7 @@ from pki.model import oids
 from pki.model.certificate import CertFacts
 from pki.model.der import DerError
 from pki.model.extensions import access_descriptions
-from pki.model.verdict import Level, Party
+from pki.model.verdict import Level, Observation, Party
 from pki.trust.catalogue import rule
 from pki.trust.path import Place
 from pki.trust.scope import below_anchor, every
@@ -90,13 +90,13 @@ def no_duplicate_extension(place: Place) -> Iterator[str]:
     binds=Party.CA,
     fix="Give it a subject such as CN=api.test, or mark subjectAltName critical.",
 )
-def subject_present(place: Place) -> Iterator[str]:
+def subject_present(place: Place) -> Iterator[str | Observation]:
     """A CA needs a name to be found by. A leaf may do without, if its subjectAltName is critical."""
     if not place.cert.subject.empty:
         return
     names = place.cert.extension(oids.SUBJECT_ALT_NAME)
     if _is_ca(place.cert):
-        yield "a CA with an empty subject"
+        yield Observation("a CA with an empty subject", "Issue the CA's certificate again with a subject.")
     elif names is None or not names.critical:
         yield "an empty subject, and no critical subjectAltName instead"
 

@@ -29,6 +29,7 @@ POST_QUANTUM = "MLKEM"  # in the names of the hybrid groups: X25519MLKEM768, Sec
     citation="Security-61901 SecProtocolTypes.h (group default); Safari captures of curl-impersonate",
     applies_to=negotiated_suite,
     fix="Offer TLS 1.3, or ECDHE with AES-GCM under TLS 1.2.",
+    fact="suite",
 )
 def suite_offered(place: Place) -> Iterator[str]:
     """Outside ATS, too, an Apple client offers a list: ECDHE and static RSA, no DHE, no CBC with SHA-256 or SHA-384.
@@ -71,6 +72,7 @@ def handshake_offered(place: Place) -> Iterator[str]:
     applies_to=connected,
     severity=Severity.WARNING,
     fix="Enable TLS 1.2 and 1.3 on the server.",
+    fact="version",
 )
 def legacy_version(place: Place) -> Iterator[str]:
     """Deprecated since iOS 15, with removal announced for a future release.
@@ -89,6 +91,7 @@ def legacy_version(place: Place) -> Iterator[str]:
     applies_to=negotiated_suite,
     severity=Severity.WARNING,
     fix="Offer AES-GCM on the server.",
+    fact="suite",
 )
 def triple_des(place: Place) -> Iterator[str]:
     """Safari was captured with 3DES up to macOS 26.0; ATS never offers it.
@@ -162,7 +165,10 @@ def client_certificate_asked(place: Place) -> Iterator[str]:
     citation="RFC 8446, 4.2.4; Apple, TLS for App Developers",
     applies_to=connected & when(lambda place: _identity_listed(place) is not None),
     severity=Severity.WARNING,
-    fix="Put the CA that issues the client certificates on the server's list, or send an empty list.",
+    fix=(
+        "Show an identity of a CA on the list; if it is the right one already, put its CA on the server's list, or let "
+        "the server send an empty list."
+    ),
 )
 def acceptable_authorities(place: Place) -> Iterator[str]:
     """Clients choose an identity by the names in the CertificateRequest; one not listed may never be offered."""

@@ -91,6 +91,7 @@ def common_name_repeats_a_name(place: Place) -> Iterator[str]:
     applies_to=when(lambda place: place.is_leaf or (place.is_top and place.cert.self_issued)),
     policies=WEB,
     fix="Name serverAuth in the leaf, not critical; name nothing in the root.",
+    fact="purposes",
 )
 def purposes(place: Place) -> Iterator[str]:
     """A leaf names serverAuth, never anyExtendedKeyUsage, without the critical flag; a root names no purpose at all."""
@@ -117,6 +118,7 @@ def purposes(place: Place) -> Iterator[str]:
     applies_to=leaf,
     policies=WEB,
     fix="Issue a certificate for the server below this CA.",
+    fact="ca",
 )
 def leaf_is_no_ca(place: Place) -> Iterator[str]:
     """A subscriber certificate says cA FALSE or nothing, and may not sign certificates."""
@@ -151,6 +153,7 @@ def wildcard_below_public_suffix(place: Place) -> Iterator[str]:
     applies_to=every,
     policies=WEB,
     fix="Make a new key: RSA of 2048 bits or more in steps of 8, or a named NIST curve.",
+    fact="key",
 )
 def key_kind(place: Place) -> Iterator[str]:
     """RSA sizes are multiples of 8; elliptic-curve keys name P-256, P-384 or P-521."""
