@@ -195,6 +195,7 @@ CASES: list[tuple[str, str, Outcome, Build]] = [
     ("rfc5280-name-constraints-shape", "two @", FAILED, lambda: odd_tree(tlv(0x81, b"a@b@test.example"))),
     ("rfc5280-name-constraints-shape", "a URI's host", PASSED, lambda: subtree(URI(".test.example"))),
     ("rfc5280-name-constraints-shape", "a whole URI", FAILED, lambda: subtree(URI("https://test.example"))),
+    ("rfc5280-name-constraints-shape", "an address of a URI", FAILED, lambda: subtree(URI("192.0.2.1"))),
     ("rfc5280-name-constraints-shape", "a network", PASSED, lambda: subtree(NETWORK)),
     ("rfc5280-name-constraints-shape", "a mask with a gap", FAILED, lambda: odd_mask(b"\xff\0\xff\0")),
     ("rfc5280-name-constraints-shape", "half a mask", FAILED, lambda: odd_mask(b"\xff\0")),

@@ -156,7 +156,10 @@ def _subtree_problem(tree: GeneralName) -> str:
 
 
 def _within_host(text: str) -> bool:
-    return text == "" or bool(_HOST.match(text.removeprefix(".")))
+    """A domain name, of hosts below it with a leading dot; an address is none."""
+    return text == "" or (
+        _HOST.match(text.removeprefix(".")) is not None and not text.rpartition(".")[2].isdigit()
+    )
 
 
 def _is_network(value: bytes) -> bool:
