@@ -20,14 +20,17 @@ class Kind(StrEnum):
     """What a property list calls the type of a value."""
 
     BOOLEAN = "boolean"
+    REAL_BOOLEAN = "real boolean"  # compared with kCFBooleanTrue itself: no number stands for it
     STRING = "string"
     DICTIONARY = "dictionary"
     ARRAY = "array"
 
     def fits(self, value: object) -> bool:
-        """Whether VALUE is of this type, as strictly as Apple's parser asks: 1 and "YES" are no booleans."""
+        """Whether Apple's parser takes VALUE for this type: any number where ATS reads a boolean, never "YES"."""
         match self:
             case Kind.BOOLEAN:
+                return isinstance(value, (bool, int, float))
+            case Kind.REAL_BOOLEAN:
                 return isinstance(value, bool)
             case Kind.STRING:
                 return isinstance(value, str)
@@ -83,7 +86,7 @@ EXCEPTION_KEYS = _table(
 )
 PIN_KEYS = _table(
     (
-        KeySpec("NSIncludesSubdomains", since=PINS_SINCE),
+        KeySpec("NSIncludesSubdomains", Kind.REAL_BOOLEAN, PINS_SINCE),
         KeySpec("NSPinnedCAIdentities", Kind.ARRAY, PINS_SINCE),
         KeySpec("NSPinnedLeafIdentities", Kind.ARRAY, PINS_SINCE),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from pki.ats import DEFAULT_POLICY, NEWEST, AtsPolicy, AtsSettings, OsVersion, Pins, pins_for, policy_for
@@ -11,7 +11,7 @@ from pki.errors import InvalidRequest, Unreadable
 from pki.model.certificate import CertFacts
 from pki.model.hosts import Host, parse_host
 from pki.model.transport import Transport
-from pki.model.verdict import AnchorClass, Level, Verdict
+from pki.model.verdict import AnchorClass, Level, Outcome, Verdict
 from pki.trust.engine import Judgement, Memory, best
 from pki.trust.evidence import NO_EVIDENCE, Evidence
 from pki.trust.policies import policy_named
@@ -23,6 +23,7 @@ ATS_OFF = AtsPolicy(
 )
 
 
+CT_LIST_AGE = timedelta(days=60)  # SecOTAPKIAssetStalenessLessThanSeconds(kSecOTAPKIAssetStalenessDisable)
 OLDEST = OsVersion(13)  # the oldest release whose rules for server certificates are the ones in the catalogue
 
 
@@ -42,7 +43,7 @@ class Evaluator:
     thousand leaves. Verdicts are the same as `evaluate`'s.
 
     `ats` are the settings of the app's Info.plist, None for an app that says nothing; `ats_applies` False is for
-    connections outside URLSession. `evidence` is what else is known: trust settings, CT logs, revocation data.
+    connections outside URLSession, where the pins among the settings still hold. `evidence` is what else is known: trust settings, CT logs, revocation data.
     `os` decides which ATS keys and pins are read. `fetch` answers the bytes behind a caIssuers URL (AIA), or None;
     without it nothing is fetched. `inputs` are those of RFC 5280 6.1.1, for the policies by the book.
 
@@ -70,7 +71,8 @@ class Evaluator:
         self._policy = policy_named(policy) if isinstance(policy, str) else policy
         self._inputs = _taken_by(self._policy, inputs)
         self._ats = ats if ats is not None else AtsSettings()
-        self._ats_applies = ats_applies and Level.ATS in self._policy.levels
+        self._pins_apply = Level.ATS in self._policy.levels  # SecPolicyCreateSSL(true, ...) alone reads them
+        self._ats_applies = ats_applies and self._pins_apply
         self._evidence = evidence
         self._os = _modelled(os)
         self._os_text = str(os)
@@ -137,6 +139,20 @@ class Evaluator:
             inputs=self._inputs.words,
         )
 
+    def for_the_app(
+        self, *, at: datetime, anchors: Iterable[Anchor], evidence: Evidence = NO_EVIDENCE
+    ) -> Evaluator:
+        """What the app's own SecTrust answers in the same process: pins and system stay, ATS has no say."""
+        return Evaluator(
+            at=at,
+            anchors=anchors,
+            policy=self._policy,
+            ats=self._ats,
+            ats_applies=False,
+            evidence=evidence,
+            os=self._os,
+        )
+
     def ats_for(self, host: str | Host) -> AtsPolicy:
         """What ATS asks of a connection to HOST."""
         return self._asked_for(host)[1]
@@ -157,15 +173,12 @@ class Evaluator:
         known = self._hosts.get(name)
         if known is None:
             wanted = parse_host(host) if isinstance(host, str) else host
-            if self._ats_applies:
-                known = (
-                    wanted,
-                    policy_for(wanted, self._ats, os=self._os),
-                    pins_for(wanted, self._ats, os=self._os),
-                )
-            else:
-                known = wanted, ATS_OFF, NO_PINS
-            self._hosts[name] = known
+            known = self._hosts[name] = (
+                wanted,
+                policy_for(wanted, self._ats, os=self._os) if self._ats_applies else ATS_OFF,
+                # SecTrust enforces them, so they hold outside URLSession, too.
+                pins_for(wanted, self._ats, os=self._os) if self._pins_apply else NO_PINS,
+            )
         return known
 
 
@@ -242,10 +255,25 @@ def _not_checked(request: Request, judgement: Judgement) -> Iterable[str]:
     if request.evidence.revocation.empty:
         yield "revocation: no CRL and no OCSP answer was given"
     if judgement.path.anchor_class is AnchorClass.SYSTEM:
-        if request.evidence.ct_logs is None:
-            yield "Certificate Transparency: no log list was given"
+        yield from _transparency_not_checked(request, judgement)
         yield "Apple's unpublished lists: the Valid database, revoked and distrusted keys"
     if not request.anchors:
         yield "preinstalled roots: no anchor was given, and trustrig carries no copy of Apple's root store"
     if request.transport is None and Level.ATS in request.policy.levels and request.ats.applies:
         yield "what a connection negotiates: TLS version, cipher suite, forward secrecy"
+
+
+def _transparency_not_checked(request: Request, judgement: Judgement) -> Iterable[str]:
+    """What remains open of Certificate Transparency under a preinstalled root."""
+    logs = request.evidence.ct_logs
+    if not request.evidence.ct_enforced:
+        yield "Certificate Transparency: taken for not enforced"
+    elif judgement.answers[0].get("tls-ct-required") is not Outcome.PASSED:
+        return  # refused for certain, or nobody asks
+    elif logs is None:
+        yield "Certificate Transparency: there are timestamps, and no log list was given to verify them"
+    elif logs.dated is not None and request.at - logs.dated > CT_LIST_AGE:
+        yield (
+            f"Certificate Transparency of newer logs: the list is of {logs.dated:%Y-%m-%d}, and a device whose own is "
+            "older than 60 days does not ask"
+        )
