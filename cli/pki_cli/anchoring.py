@@ -29,10 +29,10 @@ AnchorClassName = Annotated[
 ]
 InfoPlist = Annotated[Path | None, typer.Option(help="The app's Info.plist, for its ATS settings.")]
 System = Annotated[
-    str | None, typer.Option("--os", help="The system that judges: ios26, macos15. [default: 27]")
+    str | None, typer.Option("--os", help="Whose keys and dates count: ios26, macos15. [default: 27]")
 ]
 CtLogList = Annotated[
-    Path | None, typer.Option(help="A CT log list (JSON, version 3); else CT is not judged.")
+    Path | None, typer.Option(help="A CT log list (JSON, version 3); else SCTs are only counted.")
 ]
 Crls = Annotated[list[Path] | None, typer.Option("--crl", help="A CRL at hand. Repeatable.")]
 OcspAnswers = Annotated[list[Path] | None, typer.Option("--ocsp", help="A stored OCSP response. Repeatable.")]

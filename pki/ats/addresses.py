@@ -46,8 +46,8 @@ def _is_network(key: str) -> bool:
 def parse_network(key: str) -> Network:
     """A CIDR key as Apple parses it: short addresses are filled with zeros, host bits are ignored.
 
-    With no hexadecimal letter and no colon it is IPv4. The prefix is read by strtol with base 0: a leading zero makes it
-    octal, and a digit that is none ends it. Source: Security-61901, SecProtocolConfiguration.m,
+    With no hexadecimal letter and no colon it is IPv4. The prefix is read by strtol with base 0: a leading zero makes
+    it octal, and a digit that is none ends it. Source: Security-61901, SecProtocolConfiguration.m,
     cidr_string_to_subnet_and_mask.
 
     Raises:

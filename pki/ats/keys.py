@@ -63,6 +63,13 @@ ADDRESSES_SINCE = OsVersion(17)  # and macOS 14: IP addresses and CIDR ranges in
 PINS_SINCE = OsVersion(14)  # and macOS 11
 NIAP_SINCE = OsVersion(26, 4)
 
+NARROWER_KEYS = (
+    "NSAllowsArbitraryLoadsForMedia",
+    "NSAllowsArbitraryLoadsInWebContent",
+    "NSAllowsLocalNetworking",
+)
+"""Global keys whose presence alone, true or false, switches NSAllowsArbitraryLoads off."""
+
 GLOBAL_KEYS = _table(
     (
         KeySpec("NSAllowsArbitraryLoads", justified=(True,)),

@@ -17,10 +17,10 @@ from pki.ats.settings import AtsSettings
 from pki.ats.systems import NEWEST, OsVersion
 from pki.model.hosts import Host
 
-
-_BASE64 = {letter: value for value, letter in enumerate(
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
-)}
+_BASE64 = {
+    letter: value
+    for value, letter in enumerate("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ def pinned_name(host: Host) -> str:
 
 
 def covers(domain: str, entry: Mapping[str, object], name: str) -> bool:
-    """Whether the entry for DOMAIN pins NAME (see `pinned_name`). A dot at the end of DOMAIN stays, and no name has it."""
+    """Whether the entry for DOMAIN pins NAME (see `pinned_name`); a DOMAIN that ends in a dot pins nothing."""
     pinned = domain.lower()
     if name == pinned:
         return True

@@ -65,7 +65,8 @@ BUILT_IN_EXCEPTIONS: Mapping[str, DomainException] = {
 class AtsSettings:
     """The dictionary's keys; None where a key is absent, because for three of them presence alone counts.
 
-    `AtsSettings()` is an app that says nothing. `raw` is the dictionary as it was read, for lints and advice.
+    `AtsSettings()` is an app that says nothing. `raw` is the dictionary as it was read, for lints and advice; `beside`
+    is the rest of the Info.plist, None where there was no file.
     """
 
     arbitrary_loads: bool | None = None
@@ -76,6 +77,7 @@ class AtsSettings:
     pinned_domains: Mapping[str, Any] = field(default_factory=dict)
     niap: NiapPackage | None = None
     raw: object = field(default=None, repr=False, compare=False)
+    beside: Mapping[str, Any] | None = field(default=None, repr=False, compare=False)
 
     @property
     def has_narrower_key(self) -> bool:

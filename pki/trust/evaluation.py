@@ -11,9 +11,10 @@ from pki.errors import InvalidRequest, Unreadable
 from pki.model.certificate import CertFacts
 from pki.model.hosts import Host, parse_host
 from pki.model.transport import Transport
-from pki.model.verdict import AnchorClass, Level, Outcome, Verdict
+from pki.model.verdict import AnchorClass, Level, Verdict
 from pki.trust.engine import Judgement, Memory, best
 from pki.trust.evidence import NO_EVIDENCE, Evidence
+from pki.trust.path import Place
 from pki.trust.policies import policy_named
 from pki.trust.request import NO_INPUTS, NO_PINS, Anchor, PathInputs, Policy, Request
 from pki.trust.search import Fetch, Pool
@@ -43,9 +44,10 @@ class Evaluator:
     thousand leaves. Verdicts are the same as `evaluate`'s.
 
     `ats` are the settings of the app's Info.plist, None for an app that says nothing; `ats_applies` False is for
-    connections outside URLSession, where the pins among the settings still hold. `evidence` is what else is known: trust settings, CT logs, revocation data.
-    `os` decides which ATS keys and pins are read. `fetch` answers the bytes behind a caIssuers URL (AIA), or None;
-    without it nothing is fetched. `inputs` are those of RFC 5280 6.1.1, for the policies by the book.
+    connections outside URLSession, where the pins among the settings still hold. `evidence` is what else is known:
+    trust settings, CT logs, revocation data. `os` decides which ATS keys and pins are read. `fetch` answers the bytes
+    behind a caIssuers URL (AIA), or None; without it nothing is fetched. `inputs` are those of RFC 5280 6.1.1, for the
+    policies by the book.
 
     Raises:
         InvalidRequest: an unknown policy, a naive datetime, a system older than iOS 13, inputs for a policy of Apple's.
@@ -265,14 +267,14 @@ def _not_checked(request: Request, judgement: Judgement) -> Iterable[str]:
 
 def _transparency_not_checked(request: Request, judgement: Judgement) -> Iterable[str]:
     """What remains open of Certificate Transparency under a preinstalled root."""
+    from pki.trust.rules.transparency import undecided
+
     logs = request.evidence.ct_logs
     if not request.evidence.ct_enforced:
         yield "Certificate Transparency: taken for not enforced"
-    elif judgement.answers[0].get("tls-ct-required") is not Outcome.PASSED:
-        return  # refused for certain, or nobody asks
-    elif logs is None:
-        yield "Certificate Transparency: there are timestamps, and no log list was given to verify them"
-    elif logs.dated is not None and request.at - logs.dated > CT_LIST_AGE:
+    elif undecided(Place(judgement.path.certs[0], 0, judgement.path, request)):
+        yield "Certificate Transparency: its timestamps are enough by number, and no log list was given to verify them"
+    elif logs is not None and logs.dated is not None and request.at - logs.dated > CT_LIST_AGE:
         yield (
             f"Certificate Transparency of newer logs: the list is of {logs.dated:%Y-%m-%d}, and a device whose own is "
             "older than 60 days does not ask"

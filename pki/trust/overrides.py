@@ -20,7 +20,6 @@ from pki.trust.evaluation import Evaluator
 from pki.trust.evidence import Evidence
 from pki.trust.request import Anchor
 
-
 PIN_CHECKS = ("LeafSPKISHA256", "CAspkiSHA256")
 """The checks that NSPinnedDomains adds to every policy made by SecPolicyCreateSSL(true, name)."""
 
@@ -30,9 +29,10 @@ class Overrides:
     """The app's interventions; each field names the API it stands for.
 
     `anchors`: SecTrustSetAnchorCertificates, with `only_these` False for SecTrustSetAnchorCertificatesOnly(false).
-    `name`: SecTrustSetPolicies with SecPolicyCreateSSL(true, name), which looks for pins under that name. `at`: SecTrustSetVerifyDate. `accepted`: the
-    names of Apple checks that SecTrustSetExceptions was told to overlook; only recoverable ones can be.
-    `pinned`: SHA-256 digests of SubjectPublicKeyInfo, one of which the app wants in the chain, checked in code.
+    `name`: SecTrustSetPolicies with SecPolicyCreateSSL(true, name), which looks for pins under that name. `at`:
+    SecTrustSetVerifyDate. `accepted`: the names of Apple checks that SecTrustSetExceptions was told to overlook; only
+    recoverable ones can be. `pinned`: SHA-256 digests of SubjectPublicKeyInfo, one of which the app wants in the
+    chain, checked in code.
     """
 
     anchors: tuple[CertFacts, ...] = ()
@@ -117,8 +117,8 @@ def _why(default: Verdict, app: Verdict, pin_matches: bool, allowed: bool) -> st
         return "the app's pin is not in the chain: the app cancels (-999)"
     if any(finding.fails and finding.rule.apple_check in PIN_CHECKS for finding in app.findings):
         return (
-            "the chain does not hold the keys of NSPinnedDomains, which SecPolicyCreateSSL reads from Info.plist for the "
-            "app's own SecTrust, too: it refuses, and the app cancels (-999)"
+            "the chain does not hold the keys of NSPinnedDomains, which SecPolicyCreateSSL reads from Info.plist for "
+            "the app's own SecTrust, too: it refuses, and the app cancels (-999)"
         )
     if not app.trusted:
         return "the app's own evaluation refuses: the app cancels (-999)"

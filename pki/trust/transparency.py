@@ -181,7 +181,7 @@ def whole_months(start: datetime, end: datetime) -> int:
 
 
 def _in_its_time(log: CtLog, sct: Sct, cert: CertFacts) -> bool:
-    """A shard takes certificates that end in its window; a read-only log vouches for the past, a retired one in them."""
+    """Whether the log's shard, its freeze and its retirement leave room for the SCT; a retired log's come embedded."""
     if log.window_start is not None and cert.not_after < log.window_start:
         return False
     if log.window_end is not None and cert.not_after >= log.window_end:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from pki.ats.addresses import is_address_key, is_local_name, parse_network
-from pki.ats.catalogue import Entry, Part, domain, key, lint_rule
+from pki.ats.addresses import Network, is_address_key, is_local_name, parse_network
+from pki.ats.catalogue import Entry, Part, clipped, domain, key, lint_rule
 from pki.ats.decision import deciding_key
 from pki.ats.keys import ADDRESSES_SINCE, NARROWER_SINCE
+from pki.ats.settings import ats_boolean
 from pki.model.codes import Severity
 from pki.model.hosts import is_dns_name, packed_address
 
@@ -39,6 +40,17 @@ def _shape(name: str) -> str | None:
     return None
 
 
+def _bare(name: str) -> str:
+    """The host in what was written for one; empty where none can be made out."""
+    host = name.strip().lower().partition("://")[2] or name.strip().lower()
+    host = host.partition("/")[0].rpartition("@")[2].removeprefix("*").strip(".")
+    if host.startswith("["):
+        host = host[1:].partition("]")[0]
+    elif host.count(":") == 1:
+        host = host.partition(":")[0]
+    return host if packed_address(host) is not None or is_dns_name(host) else ""
+
+
 def _is_range(entry: Entry) -> bool:
     return entry.part is Part.DOMAIN and "/" in entry.name and is_address_key(entry.name)
 
@@ -53,12 +65,16 @@ def _is_range(entry: Entry) -> bool:
 def domain_format(entry: Entry) -> Iterator[str]:
     """Keys are compared with the URL's host as text, so a key that is written otherwise never matches.
 
-    NSPinnedDomains follows the same rules, save that there case and a trailing dot make no difference.
+    NSPinnedDomains follows the same rules, save that there case makes no difference, and that a key with a trailing dot
+    pins nobody: the dot is cut off the host and not off the key.
     """
     shape = _shape(entry.name)
     if shape is not None:
-        yield shape
+        meant = _bare(entry.name)
+        yield f"{shape}: write {meant}" if meant else shape
     if entry.part is Part.PINNED_DOMAIN:
+        if shape is None and entry.name.endswith("."):
+            yield "it ends in a dot, and pins nobody: the host is compared without"
         return
     if entry.name != entry.name.lower():
         yield "it has capital letters, and case counts"
@@ -94,13 +110,82 @@ def ip_support(entry: Entry) -> Iterator[str]:
 def cidr_syntax(entry: Entry) -> Iterator[str]:
     """A range that Apple's parser refuses covers nobody, and nothing says so.
 
-    The prefix is 0 to 32, or 0 to 128 for IPv6. An IPv6 range names no interface. IPv4 text of 14 characters or more
-    before the slash is refused as too long: 198.51.100.100/32 is, the bare address is not.
+    The prefix is 0 to 32, or 0 to 128 for IPv6; with a leading zero it is octal. An IPv6 range names no interface.
+    Short forms are filled up: 10/8, 2001:db8/32. IPv4 text of 14 characters or more before the slash is refused as too
+    long: 198.51.100.100/32 is, the bare address is not.
     """
     try:
         parse_network(entry.name)
     except ValueError as error:
         yield str(error)
+
+
+@lint_rule(
+    "ats-range-twice",
+    title="Two keys for one range",
+    citation="Security-61901 SecProtocolConfiguration.m, _find_cidr_exception",
+    applies_to=_is_range,
+    fix="Write the range once.",
+)
+def range_twice(entry: Entry) -> Iterator[str]:
+    """Host bits do not count, so that 10.0.0.0/8 and 10.1.2.3/8 are one range.
+
+    The longest prefix decides, and of two equal ones the last of an unordered dictionary: nobody can say which that is.
+    """
+    same = [
+        name
+        for name in entry.asked.settings.exceptions
+        if name != entry.name and "/" in name and _network(name) == _network(entry.name) is not None
+    ]
+    if same:
+        yield f"the same range as {clipped(same[0])}, and chance decides which of them counts"
+
+
+def _network(name: str) -> Network | None:
+    try:
+        return parse_network(name)
+    except ValueError:
+        return None
+
+
+@lint_rule(
+    "ats-subdomains-missing",
+    title="The entry for the domain above does not reach this host",
+    citation="Apple, NSIncludesSubdomains; Security-61901 SecProtocolConfiguration.m",
+    applies_to=lambda entry: entry.part is Part.DOMAIN and isinstance(entry.value, Mapping),
+    fix="Set NSIncludesSubdomains to true in that entry, or give the host an entry of its own.",
+)
+def subdomains_missing(entry: Entry) -> Iterator[str]:
+    """An entry is for its own name, and for names below it only where NSIncludesSubdomains is true in it."""
+    host, exceptions = entry.asked.host, entry.asked.settings.as_read_by(entry.asked.os).exceptions
+    exception = exceptions.get(entry.name)
+    if host is None or host.is_address or exception is None or exception.includes_subdomains:
+        return
+    if _labels_below(host.text, entry.name) and deciding_key(host, exceptions) is None:
+        yield f"{host.text} is below {clipped(entry.name)}, and NSIncludesSubdomains is not true there"
+
+
+@lint_rule(
+    "ats-host-unlisted",
+    title="No entry reaches this host",
+    citation=f"{_EXC}; Security-61901 SecProtocolConfiguration.m",
+    applies_to=key("NSExceptionDomains", Part.GLOBAL),
+    fix="If one is meant for it, write the host as the URL has it; else nothing has to be done.",
+    severity=Severity.INFO,
+)
+def host_unlisted(entry: Entry) -> Iterator[str]:
+    """Entries are found by the URL's host alone: what DNS says, other names of the server and redirects do not count.
+
+    A redirect leads to another host, which needs an entry of its own.
+    """
+    host, exceptions = entry.asked.host, entry.asked.settings.as_read_by(entry.asked.os).exceptions
+    if host is None or not isinstance(entry.value, Mapping) or not entry.value:
+        return
+    if any(_bare(str(name)) == host.text or _labels_below(host.text, str(name)) for name in entry.value):
+        return  # what keeps that entry from reaching it is said of the entry
+    if deciding_key(host, exceptions) is None:
+        count = len(entry.value)
+        yield f"none of {count} entries is for {host}" if count > 1 else f"the one entry is not for {host}"
 
 
 def _labels_below(name: str, parent: str) -> int:
@@ -114,7 +199,7 @@ def _labels_below(name: str, parent: str) -> int:
     citation="Apple, NSIncludesSubdomains; Security-61901 SecProtocolConfigurationTest.m",
     applies_to=lambda entry: (
         key("NSIncludesSubdomains", Part.EXCEPTION)(entry)
-        and entry.value is True
+        and ats_boolean(entry.value) is True
         and not is_address_key(entry.path[1])
     ),
     fix="List the deeper names in NSExceptionDomains, each with an entry of its own.",

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterator, Mapping
 
-from pki.ats.catalogue import Entry, Part, clipped, key, lint_rule, part, shown
-from pki.ats.keys import EXCEPTION_KEYS, GLOBAL_KEYS, LEGACY_TLS, NARROWER_SINCE, PIN_KEYS, KeySpec, Kind
-from pki.ats.settings import DTLS_VERSIONS, TLS_VERSIONS, NiapPackage
+from pki.ats.catalogue import Entry, Part, clipped, domain, key, lint_rule, part, shown
+from pki.ats.keys import (
+    EXCEPTION_KEYS,
+    GLOBAL_KEYS,
+    LEGACY_TLS,
+    NARROWER_KEYS,
+    NARROWER_SINCE,
+    PIN_KEYS,
+    KeySpec,
+    Kind,
+)
+from pki.ats.settings import DTLS_VERSIONS, TLS_VERSIONS, NiapPackage, ats_boolean
 from pki.model.codes import Severity
+from pki.model.hosts import is_dns_name, packed_address
+from pki.model.sources import BY_THE_CODE
 
 _PARSER = "Security-61901 SecProtocolConfiguration.m and its unit tests"
 _TABLES: Mapping[Part, Mapping[str, KeySpec]] = {
@@ -21,7 +33,19 @@ _HOMES = {
     Part.EXCEPTION: "in a domain's dictionary in NSExceptionDomains",
     Part.PIN: "in a domain's dictionary in NSPinnedDomains",
 }
+_MINOR = re.compile(r"(?<!\d)1(?:[._ ]?([0-3]))?\s*\Z", re.ASCII)  # of what somebody wrote for a version
 _LEGACY_PREFIXES = ("NSTemporaryException", "NSThirdPartyException")
+
+
+_ALL_KEYS = frozenset(name for table in _TABLES.values() for name in table)
+
+
+def _home(name: str) -> str:
+    return " or ".join(_HOMES[home] for home, table in _TABLES.items() if name in table)
+
+
+def _is_host(name: str) -> bool:
+    return packed_address(name) is not None or ("." in name and is_dns_name(name.removesuffix(".")))
 
 
 def _spec(entry: Entry) -> KeySpec | None:
@@ -46,13 +70,13 @@ def _kind(entry: Entry) -> Kind | None:
     title="A key has a value of the wrong type",
     citation=_PARSER,
     applies_to=lambda entry: _kind(entry) is not None,
-    fix="Give the key the type it wants: <true/> or <false/> for a boolean, not the string YES or a number.",
+    fix="Give the key the type it wants: <true/> or <false/> for a boolean, not the string YES.",
 )
 def wrong_type(entry: Entry) -> Iterator[str]:
-    """Types are strict: a boolean is a real plist boolean, and a value of another type counts as absent.
+    """A value of another type counts as absent: the string "YES" says nothing.
 
-    The string "YES" and the number 2 are both NO. For NSExceptionRequiresForwardSecrecy absent means YES. A domain
-    whose value is no dictionary has no entry at all.
+    For NSExceptionRequiresForwardSecrecy absent means YES. A domain whose value is no dictionary has no entry at all.
+    Numbers are another matter (ats-key-number), save in NSPinnedDomains, where a boolean is compared with true itself.
     """
     kind = _kind(entry)
     if kind is not None and not kind.fits(entry.value):
@@ -60,11 +84,36 @@ def wrong_type(entry: Entry) -> Iterator[str]:
 
 
 @lint_rule(
+    "ats-key-number",
+    title="A number stands where a boolean belongs",
+    citation="Security-61901 SecProtocolConfiguration.m, sec_protocol_configuration_set_ats_overrides",
+    applies_to=lambda entry: (
+        _kind(entry) is Kind.BOOLEAN
+        and isinstance(entry.value, (int, float))
+        and not isinstance(entry.value, bool)
+    ),
+    fix="Write <true/> or <false/>.",
+)
+def number_for_boolean(entry: Entry) -> Iterator[str]:
+    """The code of macOS 26.0 takes any number and asks whether it is YES: 1 works like true, every other like false.
+
+    That 1 is YES is Foundation's doing. A narrower global key counts as present with any number, and so switches
+    NSAllowsArbitraryLoads off. Apple documents booleans alone, so write one.
+    """
+    counts = str(ats_boolean(entry.value)).lower()
+    narrower = entry.part is Part.GLOBAL and entry.name in NARROWER_KEYS
+    also = ", and it is there, which switches NSAllowsArbitraryLoads off" if narrower else ""
+    yield f"{shown(entry.value)} counts as {counts} {BY_THE_CODE}{also}"
+
+
+@lint_rule(
     "ats-key-unknown",
     title="Nothing reads this key",
     citation=f"{_PARSER}; Apple, NSAppTransportSecurity",
-    applies_to=lambda entry: entry.part in _TABLES and not _is_known(entry),
-    fix="Remove the key, or write the one that is meant.",
+    applies_to=lambda entry: (
+        (entry.part in _TABLES and not _is_known(entry)) or (domain(entry) and entry.name in _ALL_KEYS)
+    ),
+    fix="Remove the key, or write the one that is meant, where it is read.",
 )
 def unknown_key(entry: Entry) -> Iterator[str]:
     """Misspelled and misplaced keys are skipped in silence, and the exception is not made.
@@ -72,15 +121,20 @@ def unknown_key(entry: Entry) -> Iterator[str]:
     Spellings from the time of iOS 9, NSTemporaryException... and NSThirdPartyException..., still stand in tutorials;
     the current parser does not know them.
     """
+    if domain(entry):
+        yield f"it stands where a domain is expected; it belongs {_home(entry.name)}"
+        return
     for prefix in _LEGACY_PREFIXES:
         if entry.name.startswith(prefix):
             modern = f"NSException{entry.name.removeprefix(prefix)}"
             instead = f"; the key is {modern}" if modern in EXCEPTION_KEYS else ""
             yield f"a spelling from the time of iOS 9{instead}"
             return
-    homes = [_HOMES[home] for home, table in _TABLES.items() if entry.name in table]
-    if homes:
-        yield f"it does nothing here: it belongs {' or '.join(homes)}"
+    if entry.name in _ALL_KEYS:
+        yield f"it does nothing here: it belongs {_home(entry.name)}"
+        return
+    if entry.part is Part.GLOBAL and isinstance(entry.value, Mapping) and _is_host(entry.name):
+        yield "it is a host: it belongs in NSExceptionDomains"
         return
     near = difflib.get_close_matches(clipped(entry.name), _TABLES[entry.part], n=1, cutoff=0.7)
     yield "no such key" + (f"; there is {near[0]}" if near else "")
@@ -118,7 +172,9 @@ def tls_version(entry: Entry) -> Iterator[str]:
     if entry.value in DTLS_VERSIONS:
         yield f"{entry.value} says nothing about TLS, so the floor stays at TLS 1.2"
     elif entry.value not in TLS_VERSIONS:
-        yield f"{shown(entry.value)} is no version, so the floor stays at TLS 1.2"
+        digit = _MINOR.search(clipped(str(entry.value)))
+        meant = f"; TLS 1.{digit[1] or 0} is written TLSv1.{digit[1] or 0}" if digit else ""
+        yield f"{shown(entry.value)} is no version, so the floor stays at TLS 1.2{meant}"
 
 
 @lint_rule(
@@ -182,7 +238,11 @@ def arbitrary_ignored(entry: Entry) -> Iterator[str]:
     NSAllowsArbitraryLoadsForMedia. The pair makes sense only for apps that still run on iOS 9 or macOS 10.11, which
     know no other key; App Review asks why all the same.
     """
-    if entry.value is True and entry.asked.settings.has_narrower_key and entry.asked.os >= NARROWER_SINCE:
+    if (
+        ats_boolean(entry.value)
+        and entry.asked.settings.has_narrower_key
+        and entry.asked.os >= NARROWER_SINCE
+    ):
         yield "ignored, as a narrower global key is present"
 
 

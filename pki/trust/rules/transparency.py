@@ -36,7 +36,9 @@ JUDGED = (
         )
     )
 )
-_NOT_A_PUBLIC_ROOT = "A root that Apple does not ship (a company's, a test CA's) is of class user, and is not asked."
+_NOT_A_PUBLIC_ROOT = (
+    "A root that Apple does not ship (a company's, a test CA's) is of class user, and is not asked."
+)
 
 
 def _scts(place: Place) -> tuple[Sct, ...]:
@@ -47,6 +49,16 @@ def _valid(place: Place, scts: tuple[Sct, ...]) -> ValidScts:
     """What vouches for the certificate: with a list of logs what is valid, without one what could be at best."""
     logs = place.request.evidence.ct_logs
     return at_best(scts) if logs is None else valid_scts(scts, place.cert, place.issuer, logs)
+
+
+def _tells(place: Place) -> bool:
+    """Whether an answer is possible: by a list of logs, or because no list could make it enough."""
+    return place.request.evidence.ct_logs is not None or not enough(at_best(_scts(place)), place.cert)
+
+
+def undecided(place: Place) -> bool:
+    """Whether Apple asks this certificate for its timestamps, and only a list of logs could tell the answer."""
+    return place.cert.not_before >= OCTOBER_2018 and JUDGED(place) and not _tells(place)
 
 
 def _unless_delivered(place: Place) -> str:
@@ -67,7 +79,7 @@ def _unless_delivered(place: Place) -> str:
     level=Level.TLS,
     title="The certificate was not logged publicly",
     citation=_CITATION,
-    applies_to=JUDGED,
+    applies_to=JUDGED & when(_tells),
     apple_check="SystemTrustedCTRequired",
     effective_from=OCTOBER_2018,
     fix=f"Have it issued by a CA that logs its certificates and embeds the timestamps. {_NOT_A_PUBLIC_ROOT}",
@@ -76,7 +88,8 @@ def ct_required(place: Place) -> Iterator[str]:
     """Under a preinstalled root, a certificate issued since October 2018 must prove that it was logged.
 
     Your own roots are exempt, however they are installed: a private name needs no public log. Apple's own roots are,
-    too. A certificate without any timestamp fails whatever logs the client knows; with some, a list of logs tells.
+    too. A certificate without any timestamp fails whatever logs the client knows; with some, it takes a list of logs to
+    tell.
     """
     scts = _scts(place)
     valid = _valid(place, scts)
@@ -92,7 +105,7 @@ def ct_required(place: Place) -> Iterator[str]:
     level=Level.TLS,
     title="Too few logs vouch for the certificate",
     citation=_CITATION,
-    applies_to=JUDGED,
+    applies_to=JUDGED & when(_tells),
     apple_check="SystemTrustedCTRequired",
     effective_from=OCTOBER_2018,
     fix=(
