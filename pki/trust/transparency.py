@@ -14,10 +14,10 @@ from datetime import UTC, datetime, timedelta
 from pki.model import der
 from pki.model.certificate import CertFacts
 from pki.model.keys import KeyAlgorithm
+from pki.model.oids import SCT_LIST
 from pki.model.verifying import verify_with
 from pki.trust.ct_logs import CtLog, LogList
 
-SCT_LIST = "1.3.6.1.4.1.11129.2.4.2"  # RFC 6962, 3.3
 MAX_SCTS = 64  # ours: real certificates carry two to five
 
 NEW_COUNTS_FROM = datetime(2021, 4, 21, tzinfo=UTC)  # Apple support article 103214

@@ -20,10 +20,10 @@ from pki.errors import PkiError, Unreadable
 from pki.issue.defects import changing_extensions, depart
 from pki.model import der
 from pki.model.certificate import CertFacts
+from pki.model.oids import SCT_LIST
 from pki.model.verdict import Outcome, Verdict
 from pki.trust import Evidence, LogList, read_log_list
 from pki.trust.transparency import (
-    SCT_LIST,
     embedded_scts,
     needed,
     read_list,
