@@ -46,7 +46,7 @@ def decision_text(asked: Asked) -> str:
     if all(policy == first for policy in asked.policies.values()):
         same = f"The same for {', '.join(_LOADS.values())}. {_OUTSIDE}"
         return "\n\n".join([*parts, "\n".join(wrapped(same))])
-    rows = [
+    rows: list[tuple[str, ...]] = [
         (_LOADS[who], "as said" if policy == first else policy.why) for who, policy in asked.policies.items()
     ]
     return "\n\n".join([*parts, "\n".join(table(rows)), "\n".join(wrapped(_OUTSIDE))])

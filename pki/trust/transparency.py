@@ -131,7 +131,8 @@ def valid_scts(scts: Sequence[Sct], cert: CertFacts, issuer: CertFacts | None, l
     """
     current: dict[bytes, int] = {}  # log, and its earliest SCT by whole seconds
     retired: dict[bytes, int] = {}
-    embedded, delivered = set(), set()
+    embedded: set[bytes] = set()
+    delivered: set[bytes] = set()
     for sct in scts:
         log = logs.by_id.get(sct.log_id)
         if log is None or not _in_its_time(log, sct, cert):
