@@ -94,15 +94,18 @@ def _authority_root(path: Path) -> tuple[bytes, ...]:
 def evidence_in(ct_log_list: Path | None, crls: list[Path] | None, ocsp: list[Path] | None) -> Evidence:
     """What is known besides the chain, from files."""
     from pki.trust import Crl, Evidence, OcspAnswer, RevocationData, read_log_list
+    from pki.trust.stapled_scts import scts_in_ocsp
 
     if not (ct_log_list or crls or ocsp):
         return Evidence()
+    answers = [(_read(path), str(path)) for path in ocsp or ()]
     return Evidence(
         ct_logs=read_log_list(_read(ct_log_list), name=str(ct_log_list)) if ct_log_list else None,
         revocation=RevocationData(
             crls=tuple(Crl.parse(_read(path), name=str(path)) for path in crls or ()),
-            ocsp=tuple(OcspAnswer.parse(_read(path), name=str(path)) for path in ocsp or ()),
+            ocsp=tuple(OcspAnswer.parse(data, name=name) for data, name in answers),
         ),
+        delivered_scts=tuple(scts for data, _ in answers for scts in scts_in_ocsp(data)),
     )
 
 

@@ -23,6 +23,7 @@ from pki.model.certificate import CertFacts
 from pki.model.oids import SCT_LIST
 from pki.model.verdict import Outcome, Verdict
 from pki.trust import Evidence, LogList, read_log_list
+from pki.trust.stapled_scts import scts_in_ocsp
 from pki.trust.transparency import (
     embedded_scts,
     needed,
@@ -203,7 +204,7 @@ def test_what_no_list_of_logs_can_change(by: int, changes: dict, headline_is: st
 
 
 def test_what_a_file_does_not_tell_is_said() -> None:
-    assert judged(logged(0), None).headline.evidence.endswith("a file does not tell)")  # type: ignore[union-attr]
+    assert judged(logged(0), None).headline.evidence.endswith("judge it live)")  # type: ignore[union-attr]
     entry = b"\0\0\0"
     given = judged(logged(0), None, delivered=(scts_in(LOGS[0].sct(entry, AT - DAY)),))
     assert "unless" not in given.headline.evidence  # type: ignore[union-attr]
@@ -214,6 +215,38 @@ def test_two_delivered_scts_may_be_enough_and_only_a_list_tells() -> None:
     delivered = (scts_in(*(log.sct(entry, AT - DAY) for log in LOGS[:2])),)
     assert judged(logged(0), None, delivered=delivered).trusted
     assert not judged(logged(0), logs(), delivered=delivered).trusted
+
+
+def in_ocsp(listed: bytes, *, status: bytes = b"\0") -> bytes:
+    """An OCSP answer in outline, whose one SingleResponse carries LISTED; nobody looks at the rest for it."""
+    oid = bytes.fromhex("060a2b06010401d679020405")
+    extension = der.encode(0x30, oid, der.encode(4, der.encode(4, listed)))
+    when = der.encode(der.GENERALIZED_TIME, b"20261121120000Z")
+    single = der.encode(
+        0x30, der.encode(0x30), b"\x80\0", when, der.encode(0xA1, der.encode(0x30, extension))
+    )
+    data = der.encode(0x30, der.encode(0xA2, der.encode(4, b"key")), when, der.encode(0x30, single))
+    basic = der.encode(0x30, data, der.encode(0x30), der.encode(der.BIT_STRING, b"\0"))
+    name = bytes.fromhex("06092b0601050507300101")
+    inside = der.encode(0xA0, der.encode(0x30, name, der.encode(4, basic)))
+    return der.encode(0x30, der.encode(0x0A, status), inside)
+
+
+def test_a_stapled_answer_delivers_timestamps() -> None:
+    """CertificateTransparency.m, copy_ocsp_scts."""
+    server = logged(0)
+    entry = b"\0\0" + len(server.der).to_bytes(3, "big") + server.der
+    listed = scts_in(*(log.sct(entry, AT - DAY) for log in LOGS[:2]))
+    assert scts_in_ocsp(in_ocsp(listed)) == (listed,)
+    assert judged(server, logs(), delivered=scts_in_ocsp(in_ocsp(listed))).trusted
+    assert scts_in_ocsp(in_ocsp(listed, status=b"\6")) == ()
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_an_answer_without_timestamps_or_with(data: bytes) -> None:
+    answer = in_ocsp(scts_in(b"x"))
+    for changed in (data, answer[: len(data)] + data, answer[: -len(data) or None]):
+        assert all(isinstance(listed, bytes) for listed in scts_in_ocsp(changed))
 
 
 def test_a_list_older_than_sixty_days_is_remarked_on() -> None:

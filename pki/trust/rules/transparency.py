@@ -63,14 +63,13 @@ def undecided(place: Place) -> bool:
 
 def _unless_delivered(place: Place) -> str:
     """What could still turn the answer: SCTs that nobody asked the server for."""
-    evidence, live = place.request.evidence, place.request.transport is not None
-    if evidence.delivered_scts:
+    if place.request.evidence.delivered_scts:
         return ""
-    other = "in the handshake or in a stapled OCSP answer"
+    if place.request.transport is not None:
+        return " (unless the server delivers timestamps in the handshake, which trustrig does not ask for)"
     return (
-        f" (unless the server delivers timestamps {other}, which were not asked for)"
-        if live
-        else f" (unless its server delivers timestamps {other}: a file does not tell)"
+        " (unless the server delivers timestamps in the handshake or in a stapled OCSP answer: a file does not tell, "
+        "judge it live)"
     )
 
 
@@ -89,7 +88,8 @@ def ct_required(place: Place) -> Iterator[str]:
 
     Your own roots are exempt, however they are installed: a private name needs no public log. Apple's own roots are,
     too. A certificate without any timestamp fails whatever logs the client knows; with some, it takes a list of logs to
-    tell.
+    tell. Timestamps may also come in a stapled OCSP answer, which a live evaluation reads, and in the handshake, which
+    `openssl s_client -tls1_2 -serverinfo 18` shows.
     """
     scts = _scts(place)
     valid = _valid(place, scts)
