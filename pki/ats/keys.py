@@ -99,3 +99,8 @@ PIN_KEYS = _table(
     )
 )
 PIN_DIGEST = "SPKI-SHA256-BASE64"
+
+
+def is_key(name: str) -> bool:
+    """Whether NAME is a key of ATS, wherever it belongs."""
+    return any(name in table for table in (GLOBAL_KEYS, EXCEPTION_KEYS, PIN_KEYS))

@@ -5,12 +5,11 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator, Mapping
 
-from pki.ats.keys import EXCEPTION_KEYS, GLOBAL_KEYS, PIN_KEYS
+from pki.ats.keys import is_key
 
 DICTIONARY = "NSAppTransportSecurity"
 XCODE_NAME = "App Transport Security Settings"  # what Xcode's editor shows for it
 MAX_LOOKED_AT = 10_000  # ours: values of one Info.plist; what lies behind is not looked for
-_KNOWN = {DICTIONARY, XCODE_NAME, *GLOBAL_KEYS, *EXCEPTION_KEYS, *PIN_KEYS}
 _ALIKE = 0.85  # of `difflib`: one or two letters of NSAppTransportSecurity
 
 
@@ -23,7 +22,11 @@ def strays(beside: Mapping[str, object]) -> Iterator[tuple[tuple[str, ...], obje
             looked_at += 1
             if looked_at > MAX_LOOKED_AT:
                 return
-            if name in _KNOWN or (not path and looks_like_the_dictionary(name)):
+            if (
+                name in (DICTIONARY, XCODE_NAME)
+                or is_key(name)
+                or (not path and looks_like_the_dictionary(name))
+            ):
                 yield (*path, name), value
             elif isinstance(value, Mapping):
                 waiting.append(((*path, name), value))

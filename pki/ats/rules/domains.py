@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pki.ats.addresses import Network, is_address_key, is_local_name, parse_network
 from pki.ats.catalogue import Entry, Part, clipped, domain, key, lint_rule
 from pki.ats.decision import deciding_key
-from pki.ats.keys import ADDRESSES_SINCE, NARROWER_SINCE
+from pki.ats.keys import ADDRESSES_SINCE, NARROWER_SINCE, is_key
 from pki.ats.settings import ats_boolean
 from pki.model.codes import Severity
 from pki.model.hosts import is_dns_name, packed_address
@@ -59,7 +59,7 @@ def _is_range(entry: Entry) -> bool:
     "ats-key-domain-format",
     title="A domain that no host can match",
     citation=f"{_EXC}; Security-61901 SecProtocolConfiguration.m",
-    applies_to=lambda entry: domain(entry) and not _is_range(entry),
+    applies_to=lambda entry: domain(entry) and not _is_range(entry) and not is_key(entry.name),
     fix="Write the host as the URL has it: lower case, no scheme, port, path, wildcard or trailing dot.",
 )
 def domain_format(entry: Entry) -> Iterator[str]:
@@ -181,7 +181,10 @@ def host_unlisted(entry: Entry) -> Iterator[str]:
     host, exceptions = entry.asked.host, entry.asked.settings.as_read_by(entry.asked.os).exceptions
     if host is None or not isinstance(entry.value, Mapping) or not entry.value:
         return
-    if any(_bare(str(name)) == host.text or _labels_below(host.text, str(name)) for name in entry.value):
+    names = [_bare(str(name)) for name in entry.value]
+    if any(name == host.text or _labels_below(host.text, name) for name in names) or all(
+        map(is_key, entry.value)
+    ):
         return  # what keeps that entry from reaching it is said of the entry
     if deciding_key(host, exceptions) is None:
         count = len(entry.value)

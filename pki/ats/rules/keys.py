@@ -16,6 +16,7 @@ from pki.ats.keys import (
     PIN_KEYS,
     KeySpec,
     Kind,
+    is_key,
 )
 from pki.ats.settings import DTLS_VERSIONS, TLS_VERSIONS, NiapPackage, ats_boolean
 from pki.model.codes import Severity
@@ -35,9 +36,6 @@ _HOMES = {
 }
 _MINOR = re.compile(r"(?<!\d)1(?:[._ ]?([0-3]))?\s*\Z", re.ASCII)  # of what somebody wrote for a version
 _LEGACY_PREFIXES = ("NSTemporaryException", "NSThirdPartyException")
-
-
-_ALL_KEYS = frozenset(name for table in _TABLES.values() for name in table)
 
 
 def _home(name: str) -> str:
@@ -61,8 +59,10 @@ def _kind(entry: Entry) -> Kind | None:
     if entry.part in _TABLES:
         spec = _spec(entry)
         return spec.kind if spec is not None else None
-    absent = entry.part is Part.WHOLE and entry.value is None
-    return None if absent else Kind.DICTIONARY
+    if entry.part is Part.WHOLE:
+        return Kind.DICTIONARY if entry.value is not None else None
+    # A key that stands for a domain is ats-key-unknown's, a pin that is no dictionary ats-pin-unusable's.
+    return Kind.DICTIONARY if domain(entry) and not is_key(entry.name) else None
 
 
 @lint_rule(
@@ -111,7 +111,7 @@ def number_for_boolean(entry: Entry) -> Iterator[str]:
     title="Nothing reads this key",
     citation=f"{_PARSER}; Apple, NSAppTransportSecurity",
     applies_to=lambda entry: (
-        (entry.part in _TABLES and not _is_known(entry)) or (domain(entry) and entry.name in _ALL_KEYS)
+        (entry.part in _TABLES and not _is_known(entry)) or (domain(entry) and is_key(entry.name))
     ),
     fix="Remove the key, or write the one that is meant, where it is read.",
 )
@@ -130,7 +130,7 @@ def unknown_key(entry: Entry) -> Iterator[str]:
             instead = f"; the key is {modern}" if modern in EXCEPTION_KEYS else ""
             yield f"a spelling from the time of iOS 9{instead}"
             return
-    if entry.name in _ALL_KEYS:
+    if is_key(entry.name):
         yield f"it does nothing here: it belongs {_home(entry.name)}"
         return
     if entry.part is Part.GLOBAL and isinstance(entry.value, Mapping) and _is_host(entry.name):

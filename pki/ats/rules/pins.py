@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterator, Mapping
 
-from pki.ats.catalogue import Entry, Part, lint_rule, part, shown
+from pki.ats.catalogue import Entry, Part, clipped, lint_rule, part, shown
 from pki.ats.keys import PIN_DIGEST, PINS_SINCE
 from pki.ats.pins import covers, pinned_digest, pinned_name
 from pki.model.codes import Severity
@@ -75,7 +76,10 @@ def _unread(identity: object) -> str:
     if not isinstance(identity, Mapping):
         return f"it is {shown(identity)} where a dictionary is read"
     if PIN_DIGEST not in identity:
-        return f"it has no {PIN_DIGEST}"
+        near = difflib.get_close_matches(
+            PIN_DIGEST, [clipped(str(name)) for name in identity], n=1, cutoff=0.7
+        )
+        return f"it has no {PIN_DIGEST}" + (f"; {near[0]} is spelled otherwise" if near else "")
     value = identity[PIN_DIGEST]
     if isinstance(value, str):
         return f"no base64 in {PIN_DIGEST}"
@@ -84,6 +88,8 @@ def _unread(identity: object) -> str:
 
 def _other_spelling(text: str) -> str:
     bare = "".join(text.split())
+    if bare.startswith("-----BEGIN"):
+        return "; it is PEM, and the digest of the public key is read"
     if bare.lower().startswith("sha256"):
         return "; it is the digest alone, without sha256/"
     if _HEX.fullmatch(bare):
