@@ -109,7 +109,17 @@ def _tell(found: Customised, target: str, host: str) -> None:
         ),
         ("URLSession", "connects" if found.allowed else "does not connect"),
     ]
-    say("\n".join([f"{target} for {host}", "", *table(rows), "", *wrapped(f"{found.why}.".capitalize())]))
+    say(
+        "\n".join(
+            [
+                f"{target} for {host}",
+                "",
+                *table(rows),
+                "",
+                *wrapped(f"{found.why[:1].upper()}{found.why[1:]}."),
+            ]
+        )
+    )
 
 
 def _answer(verdict: Verdict) -> str:
