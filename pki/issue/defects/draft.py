@@ -95,7 +95,9 @@ class Draft:
         signature = _sign_pss(key, tbs) if self.pss else _sign(key, self.digest, tbs)
         if self.spoiled:
             signature = signature[:-1] + bytes([signature[-1] ^ 1])
-        return der.encode(der.SEQUENCE, tbs, self._algorithm(key), der.encode(der.BIT_STRING, b"\0", signature))
+        return der.encode(
+            der.SEQUENCE, tbs, self._algorithm(key), der.encode(der.BIT_STRING, b"\0", signature)
+        )
 
     def to_be_signed(self, key: CertificateIssuerPrivateKeyTypes) -> bytes:
         """The TBSCertificate: what the issuer's KEY signs, and what a log of Certificate Transparency is shown."""
