@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pki.ats.catalogue import LINTS, Asked, entries
-from pki.ats.rules import domains, host, keys, pins, places
+from pki.ats.rules import domains, host, keys, pins, places, ranges, reach, values
 from pki.ats.settings import read_settings
 from pki.ats.systems import NEWEST, OsVersion
 from pki.model.codes import Severity
@@ -15,7 +15,7 @@ from pki.model.verdict import Rule
 
 __all__ = ["LINTS", "Lint", "lint"]
 
-_THEMES = (places, keys, domains, pins, host)  # importing them filled LINTS
+_THEMES = (places, keys, values, domains, ranges, reach, pins, host)  # importing them filled LINTS
 
 
 @dataclass(frozen=True, slots=True)
