@@ -29,10 +29,10 @@ AnchorClassName = Annotated[
 ]
 InfoPlist = Annotated[Path | None, typer.Option(help="The app's Info.plist, for its ATS settings.")]
 System = Annotated[
-    str | None, typer.Option("--os", help="The system that judges: ios26, macos15. [default: 27]")
+    str | None, typer.Option("--os", help="Whose keys and dates count: ios26, macos15. [default: 27]")
 ]
 CtLogList = Annotated[
-    Path | None, typer.Option(help="A CT log list (JSON, version 3); else CT is not judged.")
+    Path | None, typer.Option(help="A CT log list (JSON, version 3); else SCTs are only counted.")
 ]
 Crls = Annotated[list[Path] | None, typer.Option("--crl", help="A CRL at hand. Repeatable.")]
 OcspAnswers = Annotated[list[Path] | None, typer.Option("--ocsp", help="A stored OCSP response. Repeatable.")]
@@ -114,15 +114,18 @@ def _authority_root(path: Path) -> tuple[bytes, ...]:
 def evidence_in(ct_log_list: Path | None, crls: list[Path] | None, ocsp: list[Path] | None) -> Evidence:
     """What is known besides the chain, from files."""
     from pki.trust import Crl, Evidence, OcspAnswer, RevocationData, read_log_list
+    from pki.trust.stapled_scts import scts_in_ocsp
 
     if not (ct_log_list or crls or ocsp):
         return Evidence()
+    answers = [(_read(path), str(path)) for path in ocsp or ()]
     return Evidence(
         ct_logs=read_log_list(_read(ct_log_list), name=str(ct_log_list)) if ct_log_list else None,
         revocation=RevocationData(
             crls=tuple(crl for path in crls or () for crl in Crl.parse_all(_read(path), name=str(path))),
-            ocsp=tuple(OcspAnswer.parse(_read(path), name=str(path)) for path in ocsp or ()),
+            ocsp=tuple(OcspAnswer.parse(data, name=name) for data, name in answers),
         ),
+        delivered_scts=tuple(scts for data, _ in answers for scts in scts_in_ocsp(data)),
     )
 
 

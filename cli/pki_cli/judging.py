@@ -257,7 +257,8 @@ def _mention_lints(settings: AtsSettings | None, info_plist: Path | None) -> Non
     if settings is None:
         return
     from pki.ats.lints import lint
+    from pki.model.codes import Severity
 
-    count = len(lint(settings.raw))
+    count = sum(one.severity is Severity.WARNING for one in lint(settings.raw, beside=settings.beside))
     if count:
         note(f"note: {info_plist} has {count} oddit{'y' if count == 1 else 'ies'}: trustrig ats {info_plist}")

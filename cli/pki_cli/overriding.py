@@ -114,7 +114,8 @@ def _tell(found: Customised, target: str, host: str) -> None:
     alone = Judged(target, found.default, offer=anchor_offer(default_ca())).without_anchors
     if alone and not found.allowed:
         say("\n".join(wrapped(alone, hanging="  ")))
-    say("\n".join([f"{target} for {host}", "", *table(rows), "", *wrapped(f"{found.why}.".capitalize())]))
+    why = wrapped(f"{found.why[:1].upper()}{found.why[1:]}.")
+    say("\n".join([f"{target} for {host}", "", *table(rows), "", *why]))
 
 
 def _answer(verdict: Verdict) -> str:

@@ -12,10 +12,9 @@ from pki_cli.anchoring import System, settings_in
 from pki_cli.shell import AsJson, say, say_json
 
 if TYPE_CHECKING:
-    from pki.ats import AtsPolicy
     from pki.ats.advice import Advice
     from pki.ats.lints import Lint
-    from pki.model.hosts import Host
+    from pki.report.ats import Asked
 
 
 def add_to(app: typer.Typer) -> None:
@@ -41,12 +40,14 @@ def ats(
 ) -> None:
     """Say what an Info.plist asks of a host, and what is odd in it.
 
-    With a host and what its server needs: the smallest change that admits it, its price, and what App Review asks.
+    With a host: which loads are bound. With what its server needs, too: the smallest change that admits it, its price,
+    and what App Review asks.
     """
-    from pki.ats import NEWEST, OsVersion, policy_for
+    from pki.ats import NEWEST, Caller, OsVersion, pins_for, policy_for
     from pki.ats.advice import Needs, advise
     from pki.ats.lints import lint
     from pki.model.hosts import parse_host
+    from pki.report.ats import Asked, advice_text, decision_text, lints_text
 
     settings = settings_in(info_plist)
     if settings is None:
@@ -56,60 +57,32 @@ def ats(
     needs = Needs(insecure_trust=app_trust, highest_tls=tls, no_forward_secrecy=no_pfs, http=http)
     if needs != Needs() and wanted is None:
         raise InvalidRequest("advice is for one host", hint="Add --host NAME.")
-    lints = lint(settings.raw, host=wanted, os=system)
-    policy = policy_for(wanted, settings, os=system) if wanted is not None else None
+    lints = lint(settings.raw, host=wanted, os=system, beside=settings.beside)
+    asked = None
+    if wanted is not None:
+        policies = {str(who): policy_for(wanted, settings, os=system, caller=who) for who in Caller}
+        asked = Asked(wanted, policies, pins_for(wanted, settings, os=system))
     advice = advise(wanted, settings, needs, os=system) if wanted is not None else None
     if as_json:
-        say_json(_document(wanted, policy, lints, advice))
-    else:
-        _tell(wanted, policy, lints, advice, asked=needs != Needs())
-
-
-def _tell(
-    host: Host | None,
-    policy: AtsPolicy | None,
-    lints: tuple[Lint, ...],
-    advice: Advice | None,
-    *,
-    asked: bool,
-) -> None:
-    from pki.report.ats import advice_text, lints_text
-    from pki.report.layout import wrapped
-
-    parts = []
-    if policy is not None:
-        tls = f"TLS {policy.minimum_tls} or newer" if policy.minimum_tls else "any TLS version"
-        trust = "the system's own trust" if policy.trust_required else "what the app decides counts"
-        asks = f" {tls}; {trust}." if policy.applies else ""
-        parts.append("\n".join(wrapped(f"{host}: {policy.why}.{asks}", hanging="  ")))
+        say_json(_document(asked, lints, advice))
+        return
+    parts = [decision_text(asked)] if asked is not None else []
     parts.append(lints_text(lints) if lints else "Nothing odd in it.")
     if advice is not None:
         parts.append(advice_text(advice))
-    elif asked:
+    elif needs != Needs():
         parts.append("A server with these needs is let through already.")
     say("\n\n".join(parts))
 
 
-def _document(
-    host: Host | None, policy: AtsPolicy | None, lints: tuple[Lint, ...], advice: Advice | None
-) -> dict[str, Any]:
-    from pki.report.ats import advice_json, lint_json
+def _document(asked: Asked | None, lints: tuple[Lint, ...], advice: Advice | None) -> dict[str, Any]:
+    from pki.model.sources import CODE
+    from pki.report.ats import advice_json, decision_json, lint_json
 
-    decided = None
-    if policy is not None:
-        decided = {
-            "why": policy.why,
-            "applies": policy.applies,
-            "tls_required": policy.tls_required,
-            "trust_required": policy.trust_required,
-            "minimum_tls": policy.minimum_tls,
-            "forward_secrecy": policy.forward_secrecy,
-            "exception": policy.exception_key,
-        }
     return {
         "schema": "trustrig.ats/1",
-        "host": str(host) if host is not None else None,
-        "policy": decided,
+        "code": CODE,
+        **decision_json(asked),
         "lints": [lint_json(lint) for lint in lints],
         "advice": advice_json(advice) if advice is not None else None,
     }

@@ -15,21 +15,40 @@ from pki.model.hosts import Host, packed_address
 
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
-MAX_IPV4_TEXT = 13  # 14 characters or more before the slash are refused (SecProtocolConfiguration.m)
+# More characters before the slash are refused: the buffers of cidr_string_to_subnet_and_mask.
+MAX_IPV4_TEXT, MAX_IPV6_TEXT, MAX_SHORT_IPV6_TEXT = 13, 37, 35
 MAX_KEY_TEXT = 64  # ours: no address with a zone and a prefix is longer
+_COLONS = 7  # of an IPv6 address that is written out
+_RANGE = re.compile(r"[\da-fA-F.:]+", re.ASCII)
+_DECIMAL = re.compile(r"[\d.]+", re.ASCII)
+_DIGITS = re.compile(r"\d{1,19}", re.ASCII)  # of more digits strtol makes a number beyond every limit
+_OCTAL = re.compile(r"0[0-7]*")
 _ADDRESS_LIKE = re.compile(r"[\d.]*|[\da-fA-F:.]*:[\da-fA-F:.]*(%\w*)?", re.ASCII)
 
 
 def is_address_key(key: str) -> bool:
     """Whether a key of NSExceptionDomains is meant as an address or a range, well written or not."""
     text, slash, _ = key[:MAX_KEY_TEXT].partition("/")
-    return packed_address(key) is not None or bool(slash and _ADDRESS_LIKE.fullmatch(text))
+    if packed_address(key) is not None or (slash and _ADDRESS_LIKE.fullmatch(text)):
+        return True
+    return _is_network(key)
+
+
+def _is_network(key: str) -> bool:
+    """Whether Apple reads KEY as a range: `fe80/10` is one, though it does not look like an address."""
+    try:
+        parse_network(key)
+    except ValueError:
+        return False
+    return True
 
 
 def parse_network(key: str) -> Network:
-    """A CIDR key as Apple parses it: short IPv4 is padded with zeros, host bits are ignored.
+    """A CIDR key as Apple parses it: short addresses are filled with zeros, host bits are ignored.
 
-    Source: Security-61901, protocol/SecProtocolConfiguration.m.
+    With no hexadecimal letter and no colon it is IPv4. The prefix is read by strtol with base 0: a leading zero makes
+    it octal, and a digit that is none ends it. Source: Security-61901, SecProtocolConfiguration.m,
+    cidr_string_to_subnet_and_mask.
 
     Raises:
         ValueError: Apple ignores the key; the message says why.
@@ -39,19 +58,41 @@ def parse_network(key: str) -> Network:
         raise ValueError("there is no slash, so it is no range")
     if "%" in text:
         raise ValueError("an IPv6 range may not name an interface (%)")
-    version = 6 if ":" in text else 4
+    if not _RANGE.fullmatch(text):
+        raise ValueError("what stands before the slash is no address")
+    version = 4 if _DECIMAL.fullmatch(text) else 6
+    if version == 6 and "." in text:
+        raise ValueError("what stands before the slash mixes IPv4 and IPv6")
     limit = 32 if version == 4 else 128
-    if not (prefix.isascii() and prefix.isdigit() and len(prefix) <= 3 and int(prefix) <= limit):
+    bits = _prefix(prefix)
+    if bits is None or bits > limit:
         raise ValueError(f"an IPv{version} prefix is a number from 0 to {limit}")
-    if version == 4:
-        if len(text) > MAX_IPV4_TEXT:
-            raise ValueError(f"Apple reads at most {MAX_IPV4_TEXT} characters of IPv4 before the slash")
-        octets = text.split(".")
-        text = ".".join((*octets, *["0"] * (4 - len(octets))))
+    longest = MAX_IPV4_TEXT if version == 4 else MAX_IPV6_TEXT
+    if len(text) > longest:
+        raise ValueError(f"Apple reads at most {longest} characters of IPv{version} before the slash")
     try:
-        return ipaddress.ip_network(f"{text}/{int(prefix)}", strict=False)
+        return ipaddress.ip_network(f"{_filled(text, version)}/{bits}", strict=False)
     except ValueError:
         raise ValueError(f"what stands before the slash is no IPv{version} address") from None
+
+
+def _prefix(text: str) -> int | None:
+    """The prefix by strtol with base 0, None where it is no number; of a hexadecimal one Apple refuses the x."""
+    if not _DIGITS.fullmatch(text):
+        return None
+    octal = _OCTAL.match(text)
+    return int(octal[0], 8) if octal else int(text)
+
+
+def _filled(text: str, version: int) -> str:
+    """A short address with the zeros that Apple adds."""
+    if version == 4:
+        octets = text.split(".")
+        return ".".join((*octets, *["0"] * (4 - len(octets))))
+    whole = "::" in text or text.count(":") >= _COLONS
+    if not whole and len(text) > MAX_SHORT_IPV6_TEXT:
+        raise ValueError
+    return text if whole else f"{text}::"
 
 
 def longest_network(address: bytes, keys: Iterable[str]) -> str | None:

@@ -6,7 +6,9 @@ import inspect
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import chain
 
+from pki.ats.outside import strays
 from pki.ats.settings import AtsSettings
 from pki.ats.systems import OsVersion
 from pki.errors import Unreadable
@@ -14,6 +16,7 @@ from pki.model.codes import Severity
 from pki.model.hosts import Host
 from pki.model.verdict import Level, Rule
 
+FILE = "Info.plist"  # the first step to what lies outside the dictionary
 MAX_ENTRIES = 10_000  # ours: keys in one dictionary; real ones hold a few dozen
 
 
@@ -27,15 +30,20 @@ class Part(StrEnum):
     PINNED_DOMAIN = "a domain of NSPinnedDomains"
     PIN = "a key of such a pinned domain"
     IDENTITY = "one pinned identity"
+    OUTSIDE = "a key of Info.plist outside NSAppTransportSecurity"
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What every lint may look at: the settings as read, the host in question, the oldest OS the app runs on."""
+    """What every lint may look at: the settings as read, the host in question, the oldest OS the app runs on.
+
+    `beside` is the rest of the Info.plist, None where it is not known.
+    """
 
     settings: AtsSettings
     host: Host | None
     os: OsVersion
+    beside: Mapping[str, object] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +122,8 @@ def shown(value: object) -> str:
             return f"the string {clipped(value)!r}"
         case int() | float():
             return f"the number {value}" if abs(value) < 2**64 else "a large number"
+        case bytes():
+            return "data"
         case list():
             return "an array"
         case dict():
@@ -133,7 +143,8 @@ def entries(ats: object, asked: Asked) -> Iterator[Entry]:
     Raises:
         Unreadable: more entries than any Info.plist holds.
     """
-    for number, (where, path, value) in enumerate(_walk(ats)):
+    outside = ((Part.OUTSIDE, (FILE, *path), value) for path, value in strays(asked.beside or {}))
+    for number, (where, path, value) in enumerate(chain(outside, _walk(ats))):
         if number >= MAX_ENTRIES:
             raise Unreadable(
                 f"NSAppTransportSecurity holds more than {MAX_ENTRIES:,} keys",

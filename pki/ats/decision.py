@@ -190,15 +190,14 @@ def deciding_key(host: Host, exceptions: Mapping[str, DomainException]) -> str |
     return None
 
 
-def lets_through(
-    policy: AtsPolicy, *, default_trust: bool, app: bool | None = None, pins_match: bool = True
-) -> bool:
+def lets_through(policy: AtsPolicy, *, default_trust: bool, app: bool | None = None) -> bool:
     """Whether an https connection comes about, by who decides what. Source: Apple, TN2232.
 
     `default_trust`: the evaluation without the app's help succeeds. `app`: what the app's own code answers to the
-    challenge, None when it does not intervene. `pins_match`: the chain holds what NSPinnedDomains asks for. Under ATS
-    the app may only refuse; where ATS does not require trust, the app's answer is the answer.
+    challenge, None when it does not intervene. Under ATS the app may only refuse; where ATS does not require trust, the
+    app's answer is the answer. Pins of NSPinnedDomains need no word here: SecTrust itself holds them against the chain,
+    in the default evaluation and in the app's own alike (`pki.ats.pins`).
     """
-    if not pins_match or (policy.trust_required and not default_trust):
+    if policy.trust_required and not default_trust:
         return False
     return default_trust if app is None else app

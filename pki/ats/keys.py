@@ -20,14 +20,17 @@ class Kind(StrEnum):
     """What a property list calls the type of a value."""
 
     BOOLEAN = "boolean"
+    REAL_BOOLEAN = "real boolean"  # compared with kCFBooleanTrue itself: no number stands for it
     STRING = "string"
     DICTIONARY = "dictionary"
     ARRAY = "array"
 
     def fits(self, value: object) -> bool:
-        """Whether VALUE is of this type, as strictly as Apple's parser asks: 1 and "YES" are no booleans."""
+        """Whether Apple's parser takes VALUE for this type: any number where ATS reads a boolean, never "YES"."""
         match self:
             case Kind.BOOLEAN:
+                return isinstance(value, (bool, int, float))
+            case Kind.REAL_BOOLEAN:
                 return isinstance(value, bool)
             case Kind.STRING:
                 return isinstance(value, str)
@@ -60,6 +63,13 @@ ADDRESSES_SINCE = OsVersion(17)  # and macOS 14: IP addresses and CIDR ranges in
 PINS_SINCE = OsVersion(14)  # and macOS 11
 NIAP_SINCE = OsVersion(26, 4)
 
+NARROWER_KEYS = (
+    "NSAllowsArbitraryLoadsForMedia",
+    "NSAllowsArbitraryLoadsInWebContent",
+    "NSAllowsLocalNetworking",
+)
+"""Global keys whose presence alone, true or false, switches NSAllowsArbitraryLoads off."""
+
 GLOBAL_KEYS = _table(
     (
         KeySpec("NSAllowsArbitraryLoads", justified=(True,)),
@@ -83,9 +93,14 @@ EXCEPTION_KEYS = _table(
 )
 PIN_KEYS = _table(
     (
-        KeySpec("NSIncludesSubdomains", since=PINS_SINCE),
+        KeySpec("NSIncludesSubdomains", Kind.REAL_BOOLEAN, PINS_SINCE),
         KeySpec("NSPinnedCAIdentities", Kind.ARRAY, PINS_SINCE),
         KeySpec("NSPinnedLeafIdentities", Kind.ARRAY, PINS_SINCE),
     )
 )
 PIN_DIGEST = "SPKI-SHA256-BASE64"
+
+
+def is_key(name: str) -> bool:
+    """Whether NAME is a key of ATS, wherever it belongs."""
+    return any(name in table for table in (GLOBAL_KEYS, EXCEPTION_KEYS, PIN_KEYS))

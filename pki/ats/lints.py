@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pki.ats.catalogue import LINTS, Asked, entries
-from pki.ats.rules import domains, host, keys, pins
+from pki.ats.rules import domains, host, keys, pins, places, ranges, reach, values
 from pki.ats.settings import read_settings
 from pki.ats.systems import NEWEST, OsVersion
 from pki.model.codes import Severity
@@ -14,12 +15,15 @@ from pki.model.verdict import Rule
 
 __all__ = ["LINTS", "Lint", "lint"]
 
-_THEMES = (keys, domains, pins, host)  # importing them filled LINTS
+_THEMES = (places, keys, values, domains, ranges, reach, pins, host)  # importing them filled LINTS
 
 
 @dataclass(frozen=True, slots=True)
 class Lint:
-    """One piece of evidence against one key. `path` leads there from NSAppTransportSecurity, the empty path."""
+    """One piece of evidence against one key. `path` leads there from NSAppTransportSecurity, the empty path.
+
+    To a key outside the dictionary it begins with `Info.plist`.
+    """
 
     rule: Rule
     path: tuple[str, ...]
@@ -46,15 +50,22 @@ class Lint:
         return " > ".join(self.path) or "NSAppTransportSecurity"
 
 
-def lint(ats: object, *, host: Host | None = None, os: OsVersion = NEWEST) -> tuple[Lint, ...]:
+def lint(
+    ats: object,
+    *,
+    host: Host | None = None,
+    os: OsVersion = NEWEST,
+    beside: Mapping[str, object] | None = None,
+) -> tuple[Lint, ...]:
     """Every lint of the value of NSAppTransportSecurity (`AtsSettings.raw`), in the dictionary's order.
 
-    With HOST, the lints that concern one host speak, too. OS is the oldest system the app runs on.
+    With HOST, the lints that concern one host speak, too. OS is the oldest system the app runs on. BESIDE is the rest
+    of the Info.plist (`AtsSettings.beside`), where misplaced keys are looked for.
 
     Raises:
         Unreadable: the dictionary holds more keys than any Info.plist.
     """
-    asked = Asked(read_settings(ats), host, os)
+    asked = Asked(read_settings(ats), host, os, beside)
     return tuple(
         Lint(rule, entry.path, evidence if isinstance(evidence, str) else evidence.text)
         for entry in entries(ats, asked)

@@ -1,12 +1,14 @@
 """NSPinnedDomains: which public keys a host's chain must hold.
 
-Source: Security-61901, SecPolicy.c (parseNSPinnedDomains); Apple, "Identity Pinning" (NSPinnedDomains).
+SecPolicyCreateSSL reads them from the main bundle, so they bind every SecTrust of the app that judges a TLS server by
+name, whoever makes it and whatever ATS says of the host.
+
+Source: Security-61901, SecPolicy.c (parseNSPinnedDomains, SecPolicyAddATSpinningIfInfoSpecified) and SecBase64.c;
+Apple, "Identity Pinning" (NSPinnedDomains).
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -14,6 +16,11 @@ from pki.ats.keys import PIN_DIGEST
 from pki.ats.settings import AtsSettings
 from pki.ats.systems import NEWEST, OsVersion
 from pki.model.hosts import Host
+
+_BASE64 = {
+    letter: value
+    for value, letter in enumerate("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +36,7 @@ def pins_for(host: Host, settings: AtsSettings, *, os: OsVersion = NEWEST) -> Pi
 
     Before iOS 14 nothing is pinned: the key is not read.
     """
-    name = ".".join(host.labels) if not host.is_address else host.text.lower()
+    name = pinned_name(host)
     leaf: tuple[bytes, ...] | None = None
     ca: tuple[bytes, ...] | None = None
     for domain, entry in settings.as_read_by(os).pinned_domains.items():
@@ -40,12 +47,18 @@ def pins_for(host: Host, settings: AtsSettings, *, os: OsVersion = NEWEST) -> Pi
     return Pins(leaf, ca)
 
 
+def pinned_name(host: Host) -> str:
+    """The host as keys of NSPinnedDomains are compared with it: lower case, without one trailing dot."""
+    return host.text.removesuffix(".").lower()
+
+
 def covers(domain: str, entry: Mapping[str, object], name: str) -> bool:
-    """Whether the entry for DOMAIN pins NAME (lower case, no trailing dot)."""
-    pinned = domain.lower().removesuffix(".")
+    """Whether the entry for DOMAIN pins NAME (see `pinned_name`); a DOMAIN that ends in a dot pins nothing."""
+    pinned = domain.lower()
     if name == pinned:
         return True
-    return entry.get("NSIncludesSubdomains") is True and name.partition(".")[2] == pinned
+    parent = name.partition(".")[2]
+    return entry.get("NSIncludesSubdomains") is True and bool(parent) and parent == pinned
 
 
 def _joined(pins: tuple[bytes, ...] | None, identities: object) -> tuple[bytes, ...] | None:
@@ -59,9 +72,30 @@ def _joined(pins: tuple[bytes, ...] | None, identities: object) -> tuple[bytes, 
 def pinned_digest(identity: object) -> bytes | None:
     """The digest of one pin, None where Apple skips the item; its length is not looked at."""
     text = identity.get(PIN_DIGEST) if isinstance(identity, Mapping) else None
-    if not isinstance(text, str):
-        return None
-    try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        return None
+    return (decoded(text) or None) if isinstance(text, str) else None
+
+
+def decoded(text: str) -> bytes:
+    """Base64 as SecBase64Decode reads it: what is no letter of it is skipped, an unfinished last group is dropped.
+
+    The first padded group ends it. Source: Security-61901, SecBase64.c, SecBase64Decode_ with no flag set.
+    """
+    digest = bytearray()
+    group: list[int] = []
+    pads = 0
+    for letter in text:
+        if letter == "=":
+            pads += 1
+        elif letter not in _BASE64:
+            continue
+        else:
+            pads = 0
+        group.append(_BASE64.get(letter, 0))
+        if len(group) == 4:
+            bits = group[0] << 18 | group[1] << 12 | group[2] << 6 | group[3]
+            kept = {1: 2, 2: 1}.get(pads, 3)
+            digest += bits.to_bytes(3, "big")[:kept]
+            if pads:
+                break
+            group.clear()
+    return bytes(digest)

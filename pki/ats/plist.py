@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from pki.ats.outside import DICTIONARY
 from pki.ats.settings import AtsSettings, read_settings
 from pki.errors import Unreadable
 from pki.model.plists import PlistError, read_plist
@@ -10,7 +13,9 @@ MAX_PLIST_BYTES = 4 * 1024 * 1024  # ours: real Info.plists hold a few kilobytes
 
 
 def read_info_plist(data: bytes, *, name: str) -> AtsSettings:
-    """The ATS settings in an Info.plist; NAME is what the messages call it. The dictionary itself is in `raw`.
+    """The ATS settings in an Info.plist; NAME is what the messages call it.
+
+    The dictionary itself is in `raw`, what stands beside it in `beside`.
 
     Raises:
         Unreadable: no property list, or one whose top element is not a dictionary.
@@ -26,4 +31,5 @@ def read_info_plist(data: bytes, *, name: str) -> AtsSettings:
         ) from None
     if not isinstance(document, dict):
         raise Unreadable(f"{name} holds no dictionary", hint="An Info.plist's top element is <dict>.")
-    return read_settings(document.get("NSAppTransportSecurity"))
+    beside = {key: value for key, value in document.items() if key != DICTIONARY}
+    return replace(read_settings(document.get(DICTIONARY)), beside=beside)

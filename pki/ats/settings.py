@@ -1,8 +1,10 @@
-"""The NSAppTransportSecurity dictionary, typed as strictly as Apple types it.
+"""The NSAppTransportSecurity dictionary, typed as Apple types it.
 
-Source: Security-61901, protocol/SecProtocolConfiguration.m and its unit tests: a boolean counts only as a real plist
-boolean (the string "YES" and the number 2 are NO), a TLS version only in its exact spelling; entries that are
-not dictionaries are skipped. The NIAP keys are newer than that source: Apple, NSRequiresNIAPTLSPackageVersion.
+Source: Security-61901, protocol/SecProtocolConfiguration.m, sec_protocol_configuration_set_ats_overrides, and its unit
+tests: where a boolean belongs, any number counts, 1 as true and every other as false, and a string counts as absent; a
+TLS version counts only in its exact spelling; entries that are not dictionaries are skipped. NSPinnedDomains has
+stricter rules of its own (`pki.ats.pins`). The NIAP keys are newer than that source: Apple,
+NSRequiresNIAPTLSPackageVersion.
 """
 
 from __future__ import annotations
@@ -63,7 +65,8 @@ BUILT_IN_EXCEPTIONS: Mapping[str, DomainException] = {
 class AtsSettings:
     """The dictionary's keys; None where a key is absent, because for three of them presence alone counts.
 
-    `AtsSettings()` is an app that says nothing. `raw` is the dictionary as it was read, for lints and advice.
+    `AtsSettings()` is an app that says nothing. `raw` is the dictionary as it was read, for lints and advice; `beside`
+    is the rest of the Info.plist, None where there was no file.
     """
 
     arbitrary_loads: bool | None = None
@@ -74,6 +77,7 @@ class AtsSettings:
     pinned_domains: Mapping[str, Any] = field(default_factory=dict)
     niap: NiapPackage | None = None
     raw: object = field(default=None, repr=False, compare=False)
+    beside: Mapping[str, Any] | None = field(default=None, repr=False, compare=False)
 
     @property
     def has_narrower_key(self) -> bool:
@@ -129,6 +133,14 @@ def read_settings(ats: object) -> AtsSettings:
     )
 
 
+def ats_boolean(value: object) -> bool | None:
+    """What a value counts as where ATS reads a boolean, None where it counts as absent.
+
+    Any NSNumber is taken and compared with @YES, so that 1 and 1.0 are true, 2 is false, and the string "YES" nothing.
+    """
+    return value == 1 if isinstance(value, (bool, int, float)) else None
+
+
 def _exception(entry: Mapping[str, object]) -> DomainException:
     version = entry.get("NSExceptionMinimumTLSVersion")
     return DomainException(
@@ -141,9 +153,8 @@ def _exception(entry: Mapping[str, object]) -> DomainException:
 
 
 def _boolean(entry: Mapping[str, object], key: str) -> bool | None:
-    """The key's value, None when it is absent or no real boolean (Apple logs and ignores such a value)."""
-    value = entry.get(key)
-    return value if isinstance(value, bool) else None
+    """The key's value, None when it is absent or no number at all (Apple logs and ignores such a value)."""
+    return ats_boolean(entry.get(key))
 
 
 def _package(entry: Mapping[str, object], key: str) -> NiapPackage | None:

@@ -63,4 +63,4 @@ class OsVersion:
 
 FIRST = OsVersion(9)
 NEWEST = OsVersion(27)
-"""The newest release whose behaviour is known here, and the default everywhere."""
+"""The default everywhere: the newest release that documents speak of; the code is older (`pki.model.sources`)."""

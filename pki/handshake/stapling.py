@@ -10,6 +10,7 @@ from pki.model.certificate import CertFacts
 from pki.model.staple import StapleSeen, StapleState
 from pki.trust.evidence import NO_EVIDENCE, Evidence
 from pki.trust.revocation import Book, OcspAnswer, RevocationData, RevocationStatus
+from pki.trust.stapled_scts import scts_in_ocsp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +30,11 @@ def evidence_in(staple: bytes, known: Evidence = NO_EVIDENCE) -> Evidence:
         answer = OcspAnswer.parse(staple)
     except Unreadable:
         return known
-    return replace(known, revocation=replace(known.revocation, ocsp=(*known.revocation.ocsp, answer)))
+    return replace(
+        known,
+        revocation=replace(known.revocation, ocsp=(*known.revocation.ocsp, answer)),
+        delivered_scts=(*known.delivered_scts, *scts_in_ocsp(staple)),
+    )
 
 
 def check_staple(staple: bytes, leaf: Certificate) -> None:

@@ -22,6 +22,7 @@ SUBJECT_INFO_ACCESS = "1.3.6.1.5.5.7.1.11"
 QC_STATEMENTS = "1.3.6.1.5.5.7.1.3"  # RFC 3739, 3.2.6
 QC_TYPE = "0.4.0.1862.1.6"  # ETSI EN 319 412-5, 4.2.3: the statement that carries a list of OIDs
 OCSP_NO_CHECK = "1.3.6.1.5.5.7.48.1.5"  # RFC 6960, 4.2.2.2.1
+SCT_LIST = "1.3.6.1.4.1.11129.2.4.2"  # RFC 6962, 3.3
 NETSCAPE_CERT_TYPE = "2.16.840.1.113730.1.1"
 ENTRUST_VERSION_INFO = "1.2.840.113533.7.65.0"
 
@@ -117,7 +118,7 @@ EXTENSION_NAMES = {
     INHIBIT_ANY_POLICY: "inhibitAnyPolicy",
     AUTHORITY_INFO_ACCESS: "authorityInfoAccess",
     MICROSOFT_APPLICATION_POLICIES: "Microsoft's application policies",
-    "1.3.6.1.4.1.11129.2.4.2": "signedCertificateTimestampList",
+    SCT_LIST: "signedCertificateTimestampList",
     "1.3.6.1.4.1.11129.2.4.3": "CT poison (a precertificate)",
 }
 

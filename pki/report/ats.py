@@ -1,24 +1,98 @@
-"""Lints of an Info.plist and advice about one server, as text for people and as JSON for programs."""
+"""What an Info.plist asks of a host, its lints and advice about one server: text for people and JSON for programs."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import base64
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pki.report.layout import clipped, wrapped
+from pki.model.codes import Severity
+from pki.report.layout import clipped, table, wrapped
 from pki.report.summary import printable
 
 if TYPE_CHECKING:
+    from pki.ats import AtsPolicy, Pins
     from pki.ats.advice import Advice
     from pki.ats.lints import Lint
+    from pki.model.hosts import Host
 
+SHA256_BYTES = 32
 MAX_SHOWN = 20  # places per lint in the text; the JSON holds all
 
 
+# By the values of `pki.ats.Caller`: what loads, as developers call it.
+_LOADS = {"urlsession": "URLSession", "webkit": "WKWebView", "media": "AVFoundation"}
+_OUTSIDE = "The Network framework, CFNetwork streams and sockets are outside ATS."
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked of a connection to HOST: the policies by the values of `pki.ats.Caller`, and the pins."""
+
+    host: Host
+    policies: Mapping[str, AtsPolicy]
+    pins: Pins
+
+
+def decision_text(asked: Asked) -> str:
+    """What ATS asks of URLSession, whether other loads differ, and the pins; 80 columns wide."""
+    first = asked.policies["urlsession"]
+    tls = f"TLS {first.minimum_tls} or newer" if first.minimum_tls else "any TLS version"
+    trust = "the system's own trust" if first.trust_required else "what the app decides counts"
+    asks = f". {tls}; {trust}." if first.applies else ""
+    parts = ["\n".join(wrapped(f"{asked.host}: {first.why}{asks}", hanging="  "))]
+    parts += ["\n".join(wrapped(words)) for words in _pinned(asked.pins)]
+    if all(policy == first for policy in asked.policies.values()):
+        same = f"The same for {', '.join(_LOADS.values())}. {_OUTSIDE}"
+        return "\n\n".join([*parts, "\n".join(wrapped(same))])
+    rows: list[tuple[str, ...]] = [
+        (_LOADS[who], "as said" if policy == first else policy.why) for who, policy in asked.policies.items()
+    ]
+    return "\n\n".join([*parts, "\n".join(table(rows)), "\n".join(wrapped(_OUTSIDE))])
+
+
+def _pinned(pins: Pins) -> Iterator[str]:
+    for whose, digests in (("a CA of the chain", pins.ca), ("the server", pins.leaf)):
+        if digests is None:
+            continue
+        usable = sum(len(digest) == SHA256_BYTES for digest in digests)
+        if not usable:
+            yield f"NSPinnedDomains pins the key of {whose}, and no pin is usable: every certificate is refused."
+        else:
+            keys = "one key" if usable == 1 else f"one of {usable} keys"
+            yield f"NSPinnedDomains pins the key of {whose} to {keys}, in every SecTrust of the app."
+
+
+def decision_json(asked: Asked | None) -> dict[str, Any]:
+    """The same; every value is null without a host. Pins are SHA-256 digests in base64, null where there are none."""
+    if asked is None:
+        return {"host": None, "policy": None, "policies": None, "pins": None}
+    decided = {who: _policy_json(policy) for who, policy in asked.policies.items()}
+    pins = {"leaf": _base64(asked.pins.leaf), "ca": _base64(asked.pins.ca)}
+    return {"host": str(asked.host), "policy": decided["urlsession"], "policies": decided, "pins": pins}
+
+
+def _policy_json(policy: AtsPolicy) -> dict[str, Any]:
+    return {
+        "why": policy.why,
+        "applies": policy.applies,
+        "tls_required": policy.tls_required,
+        "trust_required": policy.trust_required,
+        "minimum_tls": policy.minimum_tls,
+        "forward_secrecy": policy.forward_secrecy,
+        "exception": policy.exception_key,
+    }
+
+
+def _base64(digests: tuple[bytes, ...] | None) -> list[str] | None:
+    return None if digests is None else [base64.b64encode(digest).decode() for digest in digests]
+
+
 def lints_text(lints: Sequence[Lint]) -> str:
-    """The lints by rule, in the order in which the dictionary brings them up; 80 columns wide."""
+    """The lints by rule, warnings first, else in the order in which the dictionary brings them up; 80 columns wide."""
     groups: dict[str, list[Lint]] = {}
-    for lint in lints:
+    for lint in sorted(lints, key=lambda lint: lint.severity is not Severity.WARNING):
         groups.setdefault(lint.rule_id, []).append(lint)
     return "\n\n".join("\n".join(_group(group)) for group in groups.values())
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from pki.model.sources import BY_THE_CODE
 from pki.report.ats import advice_json, advice_text
 from pki.report.connection import connection_json, connection_rows
 from pki.report.layout import table, wrapped
@@ -38,7 +39,8 @@ def diagnosis_text(diagnosis: Diagnosis, *, name: str, offer: str = "") -> str:
     alone = Judged(name, verdict, offer=offer).without_anchors if verdict is not None else ""
     lines = wrapped(alone, hanging="  ") if alone else []
     lines += wrapped(
-        f"{printable(name)}: {answer} under ATS's defaults at {diagnosis.at:{TIME}} ({diagnosis.os})",
+        f"{printable(name)}: {answer} under ATS's defaults at {diagnosis.at:{TIME}} "
+        f"({diagnosis.os} {BY_THE_CODE})",
         hanging="  ",
     )
     reasons = list(dict.fromkeys(_reason(row) for row in diagnosis.rows if not row.passed))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pki.model.opinion import Difference, Opinion
+from pki.model.sources import BY_THE_CODE
 from pki.model.verdict import AnchorClass, Finding, Level, Outcome, Rule, Verdict
 from pki.report.apple_words import APPLE_POLICIES, apple_words
 from pki.report.expectation import expected_error
@@ -75,7 +76,7 @@ class Judged:
     def opening(self) -> str:
         """The whole answer in one line."""
         verdict = self.verdict
-        system = f", {verdict.os}" if verdict.policy in APPLE_POLICIES else ""
+        system = f", {verdict.os} {BY_THE_CODE}" if verdict.policy in APPLE_POLICIES else ""
         return f"{self.subject}: {self.answer} at {verdict.at:{TIME}} (policy {policy_text(verdict)}{system})"
 
 

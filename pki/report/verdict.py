@@ -6,6 +6,7 @@ from typing import Any
 
 from pki.model.certificate import CertFacts
 from pki.model.codes import APPLE_CHECKS
+from pki.model.sources import CODE
 from pki.model.transport import Transport
 from pki.model.verdict import AnchorClass, Finding, Level, Verdict
 from pki.report.apple_words import APPLE_POLICIES, apple_words, apple_words_json
@@ -112,6 +113,7 @@ def verdict_json(
         "policy": verdict.policy,
         "inputs": list(verdict.inputs),
         "os": verdict.os if verdict.policy in APPLE_POLICIES else None,
+        "code": CODE if verdict.policy in APPLE_POLICIES else None,
         "anchor_class": str(verdict.anchor_class),
         "trusted": verdict.trusted,
         "stopped_at": verdict.stopped_at.name.lower() if verdict.stopped_at else None,

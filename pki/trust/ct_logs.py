@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pki.errors import Unreadable
+from pki.model.der import DerError
+from pki.model.keys import KeyAlgorithm, key_facts
 
 MAX_LIST_BYTES = 16 * 1024 * 1024  # ours; the published lists hold some 100 KiB
 ACCEPTED_STATES = frozenset({"usable", "qualified", "readonly", "retired"})
@@ -31,6 +33,14 @@ class CtLog:
     retired_at: datetime | None = None
 
     @property
+    def algorithm(self) -> KeyAlgorithm | None:
+        """The kind of its key; None for a key that does not read."""
+        try:
+            return key_facts(self.key).algorithm
+        except DerError:
+            return None
+
+    @property
     def log_id(self) -> bytes:
         """RFC 6962, 3.2: SHA-256 over the key."""
         return hashlib.sha256(self.key).digest()
@@ -38,14 +48,15 @@ class CtLog:
 
 @dataclass(frozen=True, slots=True)
 class LogList:
-    """Logs by their id."""
+    """Logs by their id. `dated` is the list's own date, UTC, None where it states none."""
 
     by_id: Mapping[bytes, CtLog]
+    dated: datetime | None = None
 
     @classmethod
-    def of(cls, logs: Iterator[CtLog] | tuple[CtLog, ...]) -> LogList:
+    def of(cls, logs: Iterator[CtLog] | tuple[CtLog, ...], dated: datetime | None = None) -> LogList:
         """Index LOGS."""
-        return cls({log.log_id: log for log in logs})
+        return cls({log.log_id: log for log in logs}, dated)
 
 
 def read_log_list(data: bytes, *, name: str) -> LogList:
@@ -60,7 +71,8 @@ def read_log_list(data: bytes, *, name: str) -> LogList:
         document = json.loads(data)
     except (ValueError, RecursionError):
         raise _no_list(name) from None
-    found = LogList.of(_logs(document))
+    dated = document.get("log_list_timestamp") if isinstance(document, dict) else None
+    found = LogList.of(_logs(document), _time(dated))
     if not found.by_id:
         raise _no_list(name)
     return found

@@ -53,7 +53,9 @@ class Memory:
     def __init__(self, policy: Policy) -> None:
         self.rules = rules_for(policy)
         self.asked = tuple(rule.id for rule in self.rules)
-        self.issuers: dict[tuple[tuple[CertFacts, ...], Anchor, bool, bool], tuple[Said, ...]] = {}
+        self.issuers: dict[
+            tuple[tuple[CertFacts, ...], Anchor, bool, bool, tuple[bytes, ...] | None], tuple[Said, ...]
+        ] = {}
         self._concerned = _selections(policy.name, policy.levels, policy.without)
 
     def concerned(self, at: Circumstances) -> Concerned:
@@ -141,7 +143,7 @@ def _ask_issuers(path: Path, request: Request, memory: Memory) -> tuple[Said, ..
     # Trust settings may name a host, which changes from leaf to leaf; an unanchored end is explained leaf by leaf.
     if path.anchor is None or request.evidence.settings.by_certificate or request.evidence.accepted:
         return _ask_all(path, request, memory)
-    key = (path.certs[1:], path.anchor, request.ats.applies, request.ats.trust_required)
+    key = (path.certs[1:], path.anchor, request.ats.applies, request.ats.trust_required, request.pins.ca)
     known = memory.issuers.get(key)
     if known is None:
         known = memory.issuers[key] = _ask_all(path, request, memory)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from pki.ats import DEFAULT_POLICY, NEWEST, AtsPolicy, AtsSettings, OsVersion, Pins, pins_for, policy_for
@@ -14,6 +14,7 @@ from pki.model.transport import Transport
 from pki.model.verdict import AnchorClass, Level, Verdict
 from pki.trust.engine import Judgement, Memory, best
 from pki.trust.evidence import NO_EVIDENCE, Evidence
+from pki.trust.path import Place
 from pki.trust.policies import policy_named
 from pki.trust.request import NO_INPUTS, NO_PINS, Anchor, PathInputs, Policy, Request
 from pki.trust.search import Fetch, Pool
@@ -23,6 +24,7 @@ ATS_OFF = AtsPolicy(
 )
 
 
+CT_LIST_AGE = timedelta(days=60)  # SecOTAPKIAssetStalenessLessThanSeconds(kSecOTAPKIAssetStalenessDisable)
 OLDEST = OsVersion(13)  # the oldest release whose rules for server certificates are the ones in the catalogue
 
 
@@ -42,9 +44,10 @@ class Evaluator:
     thousand leaves. Verdicts are the same as `evaluate`'s.
 
     `ats` are the settings of the app's Info.plist, None for an app that says nothing; `ats_applies` False is for
-    connections outside URLSession. `evidence` is what else is known: trust settings, CT logs, revocation data.
-    `os` decides which ATS keys and pins are read. `fetch` answers the bytes behind a caIssuers URL (AIA), or None;
-    without it nothing is fetched. `inputs` are those of RFC 5280 6.1.1, for the policies by the book.
+    connections outside URLSession, where the pins among the settings still hold. `evidence` is what else is known:
+    trust settings, CT logs, revocation data. `os` decides which ATS keys and pins are read. `fetch` answers the bytes
+    behind a caIssuers URL (AIA), or None; without it nothing is fetched. `inputs` are those of RFC 5280 6.1.1, for the
+    policies by the book.
 
     Raises:
         InvalidRequest: an unknown policy, a naive datetime, a system older than iOS 13, inputs for a policy of Apple's.
@@ -70,7 +73,8 @@ class Evaluator:
         self._policy = policy_named(policy) if isinstance(policy, str) else policy
         self._inputs = _taken_by(self._policy, inputs)
         self._ats = ats if ats is not None else AtsSettings()
-        self._ats_applies = ats_applies and Level.ATS in self._policy.levels
+        self._pins_apply = Level.ATS in self._policy.levels  # SecPolicyCreateSSL(true, ...) alone reads them
+        self._ats_applies = ats_applies and self._pins_apply
         self._evidence = evidence
         self._os = _modelled(os)
         self._os_text = str(os)
@@ -139,6 +143,20 @@ class Evaluator:
             anchors_given=bool(self._anchors),
         )
 
+    def for_the_app(
+        self, *, at: datetime, anchors: Iterable[Anchor], evidence: Evidence = NO_EVIDENCE
+    ) -> Evaluator:
+        """What the app's own SecTrust answers in the same process: pins and system stay, ATS has no say."""
+        return Evaluator(
+            at=at,
+            anchors=anchors,
+            policy=self._policy,
+            ats=self._ats,
+            ats_applies=False,
+            evidence=evidence,
+            os=self._os,
+        )
+
     def ats_for(self, host: str | Host) -> AtsPolicy:
         """What ATS asks of a connection to HOST."""
         return self._asked_for(host)[1]
@@ -159,15 +177,12 @@ class Evaluator:
         known = self._hosts.get(name)
         if known is None:
             wanted = parse_host(host) if isinstance(host, str) else host
-            if self._ats_applies:
-                known = (
-                    wanted,
-                    policy_for(wanted, self._ats, os=self._os),
-                    pins_for(wanted, self._ats, os=self._os),
-                )
-            else:
-                known = wanted, ATS_OFF, NO_PINS
-            self._hosts[name] = known
+            known = self._hosts[name] = (
+                wanted,
+                policy_for(wanted, self._ats, os=self._os) if self._ats_applies else ATS_OFF,
+                # SecTrust enforces them, so they hold outside URLSession, too.
+                pins_for(wanted, self._ats, os=self._os) if self._pins_apply else NO_PINS,
+            )
         return known
 
 
@@ -247,10 +262,25 @@ def _not_checked(request: Request, judgement: Judgement) -> Iterable[str]:
     elif not revocation.ocsp and not request.policy.by_the_book:
         yield "revocation: no OCSP answer was given, and Apple's code evaluates no CRL"
     if judgement.path.anchor_class is AnchorClass.SYSTEM:
-        if request.evidence.ct_logs is None:
-            yield "Certificate Transparency: no log list was given"
+        yield from _transparency_not_checked(request, judgement)
         yield "Apple's unpublished lists: the Valid database, revoked and distrusted keys"
     if not request.anchors:
         yield "preinstalled roots: no anchor was given, and trustrig carries no copy of Apple's root store"
     if request.transport is None and Level.ATS in request.policy.levels and request.ats.applies:
         yield "what a connection negotiates: TLS version, cipher suite, forward secrecy"
+
+
+def _transparency_not_checked(request: Request, judgement: Judgement) -> Iterable[str]:
+    """What remains open of Certificate Transparency under a preinstalled root."""
+    from pki.trust.rules.transparency import undecided
+
+    logs = request.evidence.ct_logs
+    if not request.evidence.ct_enforced:
+        yield "Certificate Transparency: taken for not enforced"
+    elif undecided(Place(judgement.path.certs[0], 0, judgement.path, request)):
+        yield "Certificate Transparency: its timestamps are enough by number, and no log list was given to verify them"
+    elif logs is not None and logs.dated is not None and request.at - logs.dated > CT_LIST_AGE:
+        yield (
+            f"Certificate Transparency of newer logs: the list is of {logs.dated:%Y-%m-%d}, and a device whose own is "
+            "older than 60 days does not ask"
+        )

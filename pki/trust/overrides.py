@@ -20,15 +20,19 @@ from pki.trust.evaluation import Evaluator
 from pki.trust.evidence import Evidence
 from pki.trust.request import Anchor
 
+PIN_CHECKS = ("LeafSPKISHA256", "CAspkiSHA256")
+"""The checks that NSPinnedDomains adds to every policy made by SecPolicyCreateSSL(true, name)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Overrides:
     """The app's interventions; each field names the API it stands for.
 
     `anchors`: SecTrustSetAnchorCertificates, with `only_these` False for SecTrustSetAnchorCertificatesOnly(false).
-    `name`: SecTrustSetPolicies with SecPolicyCreateSSL(true, name). `at`: SecTrustSetVerifyDate. `accepted`: the
-    names of Apple checks that SecTrustSetExceptions was told to overlook; only recoverable ones can be.
-    `pinned`: SHA-256 digests of SubjectPublicKeyInfo, one of which the app wants in the chain, checked in code.
+    `name`: SecTrustSetPolicies with SecPolicyCreateSSL(true, name), which looks for pins under that name. `at`:
+    SecTrustSetVerifyDate. `accepted`: the names of Apple checks that SecTrustSetExceptions was told to overlook; only
+    recoverable ones can be. `pinned`: SHA-256 digests of SubjectPublicKeyInfo, one of which the app wants in the
+    chain, checked in code.
     """
 
     anchors: tuple[CertFacts, ...] = ()
@@ -52,7 +56,10 @@ class Overrides:
 
 @dataclass(frozen=True, slots=True)
 class Customised:
-    """Three answers: the system's own, the app's, and what URLSession makes of the two."""
+    """Three answers: the system's own, the app's, and what URLSession makes of the two.
+
+    `pin_matches` is about the pins compared in code; those of NSPinnedDomains are findings of both verdicts.
+    """
 
     default: Verdict
     app: Verdict
@@ -86,10 +93,9 @@ def evaluate_customised(
     accepted = frozenset(
         (cert.sha256, check) for check in overrides.accepted for cert in (leaf, *default.chain)
     )
-    app = Evaluator(
+    app = evaluator.for_the_app(
         at=overrides.at or question.at,
         anchors=(*app_anchors, *kept),
-        ats_applies=False,
         evidence=replace(question.evidence, accepted=accepted),
     ).evaluate(chain, host=overrides.name or question.host)
     pin_matches = not overrides.pinned or any(cert.spki_sha256 in overrides.pinned for cert in app.chain)
@@ -117,6 +123,11 @@ def _why(default: Verdict, app: Verdict, pin_matches: bool, allowed: bool) -> st
         )
     if not pin_matches:
         return "the app's pin is not in the chain: the app cancels (-999)"
+    if any(finding.fails and finding.rule.apple_check in PIN_CHECKS for finding in app.findings):
+        return (
+            "the chain does not hold the keys of NSPinnedDomains, which SecPolicyCreateSSL reads from Info.plist for "
+            "the app's own SecTrust, too: it refuses, and the app cancels (-999)"
+        )
     if not app.trusted:
         return "the app's own evaluation refuses: the app cancels (-999)"
     if _ats_refuses(default):

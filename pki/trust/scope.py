@@ -30,7 +30,7 @@ class Circumstances(NamedTuple):
     ats_needs_trust: bool
     leaf_pinned: bool
     ca_pinned: bool
-    has_ct_logs: bool
+    ct_enforced: bool
     has_revocation: bool
     has_transport: bool
 
@@ -59,7 +59,7 @@ def circumstances(path: Path, position: int, request: Request) -> Circumstances:
         request.ats.trust_required,
         request.pins.leaf is not None,
         request.pins.ca is not None,
-        request.evidence.ct_logs is not None,
+        request.evidence.ct_enforced,
         not request.evidence.revocation.empty,
         request.transport is not None,
     )

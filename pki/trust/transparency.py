@@ -6,21 +6,28 @@ Source: RFC 6962, 3.2 and 3.3; Security-61901, trust/trustd/CertificateTranspare
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from calendar import monthrange
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from pki.model import der
 from pki.model.certificate import CertFacts
+from pki.model.keys import KeyAlgorithm
+from pki.model.oids import SCT_LIST
 from pki.model.verifying import verify_with
 from pki.trust.ct_logs import CtLog, LogList
 
-SCT_LIST = "1.3.6.1.4.1.11129.2.4.2"  # RFC 6962, 3.3
 MAX_SCTS = 64  # ours: real certificates carry two to five
 
 NEW_COUNTS_FROM = datetime(2021, 4, 21, tzinfo=UTC)  # Apple support article 103214
-_OLD_COUNTS = ((15, 2), (27, 3), (39, 4))  # (months, SCTs): under 15, up to 27, up to 39, else 5
+_OLD_COUNTS = ((14, 2), (27, 3), (39, 4))  # (whole months at most, SCTs), else 5
 _NEW_COUNTS = ((timedelta(days=180), 2), (timedelta(days=825), 3))  # else 4
+
+
+# oidForSigAlg: numbers of RFC 5246, 7.4.1.4.1; SHA-224 and SHA-512 are not among them.
+DIGESTS = {2: "SHA-1", 4: "SHA-256", 5: "SHA-384"}
+ALGORITHMS = {1: KeyAlgorithm.RSA, 3: KeyAlgorithm.EC}
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,38 +35,53 @@ class Sct:
     """One signed certificate timestamp, version 1. `embedded` ones cover the precertificate."""
 
     log_id: bytes
-    timestamp: datetime
-    raw_timestamp: bytes
+    milliseconds: int  # since 1970
     extensions: bytes
     digest: int
     signature_algorithm: int
     signature: bytes
     embedded: bool
 
+    @property
+    def second(self) -> int:
+        """When it was made, in whole seconds since 1970: Apple compares the dates of logs with no more than that."""
+        return self.milliseconds // 1000
+
+    def is_later_than(self, at: datetime) -> bool:
+        """Whether it is of the future. AT counts in whole seconds."""
+        return self.milliseconds > int(at.timestamp()) * 1000
+
 
 @dataclass(frozen=True, slots=True)
 class ValidScts:
-    """The logs whose SCTs verify: by how they came, and whether the log is still current. Each log counts once."""
+    """The logs that vouch for a certificate: by how their SCTs came, and whether the log is still current.
+
+    Each log counts once. `embedded_any` holds the retired ones, too, that were current when the certificate was issued.
+    """
 
     embedded_current: frozenset[bytes]
     embedded_any: frozenset[bytes]
     delivered_current: frozenset[bytes]
 
 
-def read_list(data: bytes, *, embedded: bool) -> Iterator[Sct]:
-    """The SCTs of a SignedCertificateTimestampList (RFC 6962, 3.3); what does not read is passed over."""
+def read_list(data: bytes, *, embedded: bool) -> tuple[Sct, ...]:
+    """The SCTs of a SignedCertificateTimestampList (RFC 6962, 3.3) that read; none of a list whose lengths are wrong.
+
+    Source: Security-61901, SecSCTUtils.c.
+    """
     if len(data) < 2 or int.from_bytes(data[:2], "big") != len(data) - 2:
-        return
+        return ()
+    found: list[Sct] = []
     pos = 2
-    for _ in range(MAX_SCTS):
+    while pos < len(data):
         size = int.from_bytes(data[pos : pos + 2], "big")
-        raw = data[pos + 2 : pos + 2 + size]
-        if len(data) < pos + 2 or len(raw) != size:
-            return
-        pos += 2 + size
-        sct = _read(raw, embedded)
+        if pos + 2 + size > len(data):
+            return ()
+        sct = _read(data[pos + 2 : pos + 2 + size], embedded) if len(found) < MAX_SCTS else None
         if sct is not None:
-            yield sct
+            found.append(sct)
+        pos += 2 + size
+    return tuple(found)
 
 
 def _read(raw: bytes, embedded: bool) -> Sct | None:
@@ -70,11 +92,7 @@ def _read(raw: bytes, embedded: bool) -> Sct | None:
     if len(rest) < 4 or int.from_bytes(rest[2:4], "big") != len(rest) - 4:
         return None
     milliseconds = int.from_bytes(raw[33:41], "big")
-    try:
-        timestamp = datetime.fromtimestamp(milliseconds / 1000, UTC)
-    except (OverflowError, ValueError, OSError):
-        return None
-    return Sct(raw[1:33], timestamp, raw[33:41], raw[43 : 43 + size], rest[0], rest[1], rest[4:], embedded)
+    return Sct(raw[1:33], milliseconds, raw[43 : 43 + size], rest[0], rest[1], rest[4:], embedded)
 
 
 def embedded_scts(cert: CertFacts) -> tuple[Sct, ...]:
@@ -86,30 +104,57 @@ def embedded_scts(cert: CertFacts) -> tuple[Sct, ...]:
         start, stop = der.only(extension.value, der.OCTET_STRING)
     except der.DerError:
         return ()
-    return tuple(read_list(extension.value[start:stop], embedded=True))
+    return read_list(extension.value[start:stop], embedded=True)
 
 
-def valid_scts(
-    cert: CertFacts, issuer: CertFacts | None, *, delivered: Sequence[bytes], logs: LogList, at: datetime
-) -> ValidScts:
-    """Which logs vouch for CERT: their SCTs verify, are not of the future, and were the log's to give."""
-    embedded_current, embedded_any, delivered_current = set(), set(), set()
+def all_scts(cert: CertFacts, delivered: Sequence[bytes], at: datetime) -> tuple[Sct, ...]:
+    """What came with CERT, inside it or DELIVERED beside it, and could count with the right log: not of the future."""
     found = [*embedded_scts(cert), *(sct for data in delivered for sct in read_list(data, embedded=False))]
-    for sct in found[:MAX_SCTS]:
+    return tuple(
+        sct
+        for sct in found[:MAX_SCTS]
+        if not sct.is_later_than(at) and sct.digest in DIGESTS and sct.signature_algorithm in ALGORITHMS
+    )
+
+
+def at_best(scts: Sequence[Sct]) -> ValidScts:
+    """What SCTS could come to without any list at hand: every log known and current, every signature right."""
+    embedded = frozenset(sct.log_id for sct in scts if sct.embedded)
+    return ValidScts(embedded, embedded, frozenset(sct.log_id for sct in scts if not sct.embedded))
+
+
+def valid_scts(scts: Sequence[Sct], cert: CertFacts, issuer: CertFacts | None, logs: LogList) -> ValidScts:
+    """Which logs vouch for CERT: their SCTs verify and were the log's to give.
+
+    A retired log vouches for what was issued before it retired. The date of issue is the earliest SCT of a current log:
+    the retired one's own date could be set back by whoever holds its key (verify_tls_ct_policy).
+    """
+    current: dict[bytes, int] = {}  # log, and its earliest SCT by whole seconds
+    retired: dict[bytes, int] = {}
+    embedded: set[bytes] = set()
+    delivered: set[bytes] = set()
+    for sct in scts:
         log = logs.by_id.get(sct.log_id)
-        if log is None or sct.timestamp > at or not _in_its_time(log, sct, cert):
+        if log is None or not _in_its_time(log, sct, cert):
             continue
         entry = _precertificate(cert, issuer) if sct.embedded else _certificate(cert)
         if entry is None or not _verifies(log, sct, entry):
             continue
-        current = log.retired_at is None
-        if sct.embedded:
-            embedded_any.add(log.log_id)
-            if current:
-                embedded_current.add(log.log_id)
-        elif current:
-            delivered_current.add(log.log_id)
-    return ValidScts(frozenset(embedded_current), frozenset(embedded_any), frozenset(delivered_current))
+        dated = current if log.retired_at is None else retired
+        dated[log.log_id] = min(sct.second, dated.get(log.log_id, sct.second))
+        (embedded if sct.embedded else delivered).add(log.log_id)
+    issued = min(current.values(), default=None)
+    once = {
+        log_id
+        for log_id, second in retired.items()
+        if issued is not None and _retired_after(logs.by_id[log_id], max(second, issued))
+    }
+    still = frozenset(embedded & current.keys())
+    return ValidScts(still, still | once, frozenset(delivered & current.keys()))
+
+
+def _retired_after(log: CtLog, second: int) -> bool:
+    return log.retired_at is not None and second < log.retired_at.timestamp()
 
 
 def enough(scts: ValidScts, cert: CertFacts) -> bool:
@@ -124,30 +169,34 @@ def needed(cert: CertFacts) -> int:
     if cert.not_before >= NEW_COUNTS_FROM:
         lifetime = cert.not_after - cert.not_before
         return next((count for limit, count in _NEW_COUNTS if lifetime <= limit), 4)
-    months = (cert.not_after.year - cert.not_before.year) * 12 + cert.not_after.month - cert.not_before.month
-    partial = cert.not_after.day > cert.not_before.day
-    (first, fewest), *longer = _OLD_COUNTS
-    if months < first:
-        return fewest
-    return next((count for limit, count in longer if months + partial <= limit), 5)
+    months = whole_months(cert.not_before, cert.not_after)
+    return next((count for limit, count in _OLD_COUNTS if months <= limit), 5)
+
+
+def whole_months(start: datetime, end: datetime) -> int:
+    """The months that fit between two moments, as CFCalendar counts them: a month after 31 January is 28 February."""
+    months = (end.year - start.year) * 12 + end.month - start.month
+    last_day = monthrange(end.year, end.month)[1]
+    whole = (min(start.day, last_day), start.time()) <= (end.day, end.time())
+    return months if whole else months - 1
 
 
 def _in_its_time(log: CtLog, sct: Sct, cert: CertFacts) -> bool:
-    """A shard takes certificates that end in its window; read-only and retired logs vouch for the past alone."""
+    """Whether the log's shard, its freeze and its retirement leave room for the SCT; a retired log's come embedded."""
     if log.window_start is not None and cert.not_after < log.window_start:
         return False
     if log.window_end is not None and cert.not_after >= log.window_end:
         return False
-    if log.read_only_from is not None and sct.timestamp > log.read_only_from:
+    if log.read_only_from is not None and sct.second > log.read_only_from.timestamp():
         return False
-    return log.retired_at is None or (sct.embedded and sct.timestamp < log.retired_at)
+    return log.retired_at is None or sct.embedded
 
 
 def _verifies(log: CtLog, sct: Sct, entry: bytes) -> bool:
-    signed = b"\0\0" + sct.raw_timestamp + entry + len(sct.extensions).to_bytes(2, "big") + sct.extensions
-    return sct.digest == 4 and verify_with(
-        log.key, "SHA-256", sct.signature, signed
-    )  # 4: sha256, RFC 5246 7.4.1.4.1
+    stamp = sct.milliseconds.to_bytes(8, "big")
+    signed = b"\0\0" + stamp + entry + len(sct.extensions).to_bytes(2, "big") + sct.extensions
+    fits = log.algorithm is ALGORITHMS[sct.signature_algorithm]
+    return fits and verify_with(log.key, DIGESTS[sct.digest], sct.signature, signed)
 
 
 def _certificate(cert: CertFacts) -> bytes:

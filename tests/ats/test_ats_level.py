@@ -10,15 +10,18 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from pki.ats import Pins, pins_for, read_settings
 from pki.model.hosts import parse_host
-from pki.model.verdict import Level, Outcome
+from pki.model.verdict import Level, Outcome, Verdict
 from pki.report.expectation import expected_error
-from tests.chains import HOST, Made, headline, intermediate, judge, leaf, outcome, root
+from pki.trust import Anchor, Evaluator
+from tests.chains import AT, HOST, Made, headline, intermediate, judge, leaf, outcome, root
+from tests.chains import SERVER as PURPOSE
 
 OPEN = {"NSExceptionDomains": {HOST: {"NSExceptionAllowsInsecureHTTPLoads": True}}}
 TLS_ONLY = {"NSExceptionDomains": {HOST: {"NSExceptionMinimumTLSVersion": "TLSv1.0"}}}
 TOP = root()
 MIDDLE = intermediate(TOP)
 SERVER = leaf(MIDDLE)
+ALONE, OTHER = root(HOST, dns=(HOST,), purposes=PURPOSE), root("Other")
 
 
 def pin(made: Made) -> dict[str, str]:
@@ -81,6 +84,97 @@ def test_pins(kind: str, pinned: Made, trusted: bool) -> None:
     assert verdict.trusted is trusted
     rule = "ats-pin-leaf" if kind == "NSPinnedLeafIdentities" else "ats-pin-ca"
     assert outcome(verdict, rule) is (Outcome.PASSED if trusted else Outcome.FAILED)
+
+
+def failed_at(verdict: Verdict, rule: str) -> list[int]:
+    return [finding.position for finding in verdict.findings if finding.rule_id == rule]
+
+
+@pytest.mark.parametrize(
+    ("sent", "anchor", "positions"),
+    [
+        pytest.param((SERVER, MIDDLE), TOP, [1, 2], id="at every CA"),
+        pytest.param((ALONE,), ALONE, [0], id="at the leaf, which stands alone"),
+    ],
+)
+def test_a_ca_pin_fails_where_apple_says_so(
+    sent: tuple[Made, ...], anchor: Made, positions: list[int]
+) -> None:
+    """SecPolicyServer.c, CAspkiSHA256."""
+    settings = read_settings({"NSPinnedDomains": {HOST: {"NSPinnedCAIdentities": [pin(OTHER)]}}})
+    verdict = judge(*sent, anchors=(anchor,), ats=settings)
+    assert failed_at(verdict, "ats-pin-ca") == positions
+    assert verdict.headline is not None
+    assert verdict.headline.position == positions[0]
+
+
+def test_pins_differ_from_host_to_host_below_the_same_issuers() -> None:
+    """What is said of issuers is remembered from chain to chain; their pins are the host's."""
+    other = leaf(MIDDLE, "other.example", dns=("other.example",))
+    settings = read_settings({"NSPinnedDomains": {HOST: {"NSPinnedCAIdentities": [pin(OTHER)]}}})
+    evaluator = Evaluator(at=AT, anchors=[Anchor.parse(TOP.der)], ats=settings)
+    asked = {HOST: SERVER, "other.example": other}
+    trusted = {
+        host: evaluator.evaluate([server.der, MIDDLE.der], host=host).trusted
+        for host, server in asked.items()
+    }
+    assert trusted == {HOST: False, "other.example": True}
+    assert not evaluator.evaluate([SERVER.der, MIDDLE.der], host=HOST).trusted
+
+
+@pytest.mark.parametrize(
+    ("policy", "trusted"),
+    [
+        pytest.param("apple", False, id="SecPolicyCreateSSL(true, name)"),
+        pytest.param("basic", True, id="SecPolicyCreateBasicX509"),
+        pytest.param("rfc5280", True, id="by the book"),
+    ],
+)
+def test_pins_hold_without_ats_for_the_policy_that_reads_them(policy: str, trusted: bool) -> None:
+    settings = read_settings({"NSPinnedDomains": {HOST: {"NSPinnedLeafIdentities": [pin(OTHER)]}}})
+    verdict = judge(SERVER, MIDDLE, anchors=(TOP,), ats=settings, ats_applies=False, policy=policy)
+    assert verdict.trusted is trusted
+
+
+BASE64 = pin(SERVER)["SPKI-SHA256-BASE64"]
+
+
+@pytest.mark.parametrize(
+    ("written", "pinned"),
+    [
+        pytest.param(BASE64, True, id="plain"),
+        pytest.param(f"\n      {BASE64}\n    ", True, id="on a line of its own"),
+        pytest.param("\t".join((BASE64[:20], BASE64[20:])), True, id="broken in two"),
+        pytest.param(f"<{BASE64}>", True, id="between characters that are no base64"),
+        pytest.param(f"{BASE64}AAAA", True, id="with more behind the padding"),
+        pytest.param(BASE64.removesuffix("="), False, id="without the padding: the last group is dropped"),
+        pytest.param(f"sha256/{BASE64}", False, id="with a prefix, whose letters count"),
+    ],
+)
+def test_pins_are_read_as_apple_decodes_base64(written: str, pinned: bool) -> None:
+    """SecBase64.c: nothing stops the decoder."""
+    identities = [{"SPKI-SHA256-BASE64": written}]
+    settings = read_settings({"NSPinnedDomains": {HOST: {"NSPinnedLeafIdentities": identities}}})
+    assert judge(SERVER, MIDDLE, anchors=(TOP,), ats=settings).trusted is pinned
+
+
+@pytest.mark.parametrize(
+    ("key", "entry", "host", "pinned"),
+    [
+        pytest.param("example.org.", {}, "example.org", False, id="the key's dot stays"),
+        pytest.param("example.org.", {}, "example.org.", False, id="and the host's is cut off"),
+        pytest.param(
+            "example.org", {"NSIncludesSubdomains": 1}, "a.example.org", False, id="1 is no true here"
+        ),
+        pytest.param(
+            "", {"NSIncludesSubdomains": True}, "mac", False, id="an unqualified name has no parent"
+        ),
+    ],
+)
+def test_whom_a_key_does_not_pin(key: str, entry: dict, host: str, pinned: bool) -> None:
+    domains = {key: {**entry, "NSPinnedLeafIdentities": [pin(SERVER)]}}
+    found = pins_for(parse_host(host), read_settings({"NSPinnedDomains": domains}))
+    assert (found.leaf is not None) is pinned
 
 
 def test_a_host_without_pins_is_not_asked_for_them() -> None:

@@ -48,23 +48,19 @@ def policy(host: str, ats: Any) -> AtsPolicy:
 
 
 ROWS = [
-    # default trust, the app's answer, pins match; ATS on, ATS off
-    pytest.param(True, None, True, True, True, id="no code, a chain valid by default"),
-    pytest.param(False, None, True, False, False, id="no code, an invalid chain"),
-    pytest.param(
-        False, True, True, False, True, id="loosened: own anchor, other name, exceptions, accept all"
-    ),
-    pytest.param(True, True, True, True, True, id="tightened, and the pin matches"),
-    pytest.param(True, False, True, False, False, id="tightened, and the pin does not match"),
-    pytest.param(False, False, True, False, False, id="refused by both"),
-    pytest.param(True, True, False, False, False, id="NSPinnedDomains does not match"),
-    pytest.param(False, True, False, False, False, id="nor does it help to loosen then"),
+    # default trust, the app's answer; ATS on, ATS off
+    pytest.param(True, None, True, True, id="no code, a chain valid by default"),
+    pytest.param(False, None, False, False, id="no code, an invalid chain"),
+    pytest.param(False, True, False, True, id="loosened: own anchor, other name, exceptions, accept all"),
+    pytest.param(True, True, True, True, id="tightened, and the pin matches"),
+    pytest.param(True, False, False, False, id="tightened, and the pin does not match"),
+    pytest.param(False, False, False, False, id="refused by both, as where NSPinnedDomains does not match"),
 ]
 
 
-@pytest.mark.parametrize(("default", "app", "pins", "on", "off"), ROWS)
-def test_the_decision_table(default: bool, app: bool | None, pins: bool, on: bool, off: bool) -> None:
+@pytest.mark.parametrize(("default", "app", "on", "off"), ROWS)
+def test_the_decision_table(default: bool, app: bool | None, on: bool, off: bool) -> None:
     for configurations, expected in ((BINDING, on), (NOT_BINDING, off)):
         for name, (host, ats) in configurations.items():
-            through = lets_through(policy(host, ats), default_trust=default, app=app, pins_match=pins)
+            through = lets_through(policy(host, ats), default_trust=default, app=app)
             assert through is expected, name

@@ -18,6 +18,7 @@ from pki.ats import (
     read_info_plist,
     read_settings,
 )
+from pki.ats.keys import NARROWER_KEYS
 from pki.errors import PkiError, Unreadable
 from pki.model.hosts import Host, parse_host
 from pki.model.suites import SuiteGroup
@@ -41,7 +42,67 @@ SUBDOMAINS = {"NSIncludesSubdomains": True}
         pytest.param("api.test", None, True, id="no dictionary: ATS is on"),
         pytest.param("api.test", {"NSAllowsArbitraryLoads": True}, False, id="arbitrary loads"),
         pytest.param("api.test", {"NSAllowsArbitraryLoads": "YES"}, True, id="a string is no boolean"),
-        pytest.param("api.test", {"NSAllowsArbitraryLoads": 2}, True, id="a number is no boolean"),
+        pytest.param("api.test", {"NSAllowsArbitraryLoads": 1}, False, id="1 equals YES"),
+        pytest.param("api.test", {"NSAllowsArbitraryLoads": 1.0}, False, id="a real 1 does, too"),
+        pytest.param("api.test", {"NSAllowsArbitraryLoads": 2}, True, id="2 does not"),
+        pytest.param("api.test", {"NSAllowsArbitraryLoads": "1"}, True, id="a string is no number"),
+        *(
+            pytest.param(
+                "api.test",
+                {"NSAllowsArbitraryLoads": True, narrower: number},
+                True,
+                id=f"{narrower} {number} is there, and makes arbitrary loads ignored",
+            )
+            for narrower in NARROWER_KEYS
+            for number in (0, 1, 2, 0.5)
+        ),
+        pytest.param(
+            "mac.local", {"NSAllowsLocalNetworking": 2}, True, id="local networking refused by a number"
+        ),
+        pytest.param(
+            "api.test",
+            excepted("api.test", NSExceptionAllowsInsecureHTTPLoads=1),
+            False,
+            id="1 in an exception",
+        ),
+        pytest.param(
+            "api.test",
+            excepted("api.test", NSExceptionAllowsInsecureHTTPLoads=2),
+            True,
+            id="2 in an exception",
+        ),
+        pytest.param(
+            "a.api.test",
+            excepted("api.test", **INSECURE, NSIncludesSubdomains=1),
+            False,
+            id="1 for subdomains",
+        ),
+        pytest.param("2001:db8::1", excepted("2001:db8/32", **INSECURE), False, id="a short IPv6 network"),
+        pytest.param(
+            "fe81::1", excepted("fe80/10", **INSECURE), False, id="without a colon, but hexadecimal"
+        ),
+        pytest.param("8.1.2.3", excepted("8.0.0.0/010", **INSECURE), False, id="an octal prefix: 8"),
+        pytest.param(
+            "8.1.2.3", excepted("8.0.0.0/09", **INSECURE), False, id="a zero, and then no octal digit: 0"
+        ),
+        pytest.param("10.0.0.1", excepted("10.0.0.0/0x8", **INSECURE), True, id="no hexadecimal prefix"),
+        pytest.param("10.0.0.1", excepted("10./8", **INSECURE), True, id="a dot before the slash"),
+        pytest.param(
+            "2001:db8::1", excepted("2001:db8:/32", **INSECURE), True, id="a colon before the slash"
+        ),
+        pytest.param("::ffff:10.0.0.1", excepted("::ffff:10.0.0.0/104", **INSECURE), True, id="dots in IPv6"),
+        pytest.param(
+            "2001:db8:1111:2222:3333:4444:5555:6666",
+            excepted("2001:db8:1111:2222:3333:4444:5555:6666/128", **INSECURE),
+            True,
+            id="an IPv6 address of 38 characters is too long",
+        ),
+        pytest.param(
+            "2001:db8:1111:2222:3333:4444:5555:666",
+            excepted("2001:db8:1111:2222:3333:4444:5555:666/128", **INSECURE),
+            False,
+            id="one of 37 is not",
+        ),
         pytest.param(
             "api.test",
             {"NSAllowsArbitraryLoads": True, "NSAllowsLocalNetworking": False},

@@ -224,7 +224,7 @@ def test_override_tells_the_three_answers(trustrig: Any) -> None:
     blocked = trustrig(*asked)
     assert blocked.code == 1
     assert "does not connect" in blocked.out
-    assert "Ats asks" in blocked.out or "ATS asks" in blocked.out
+    assert "ATS asks" in blocked.out
     open_host = {"NSExceptionDomains": {HOST: {"NSExceptionAllowsInsecureHTTPLoads": True}}}
     allowed = trustrig(*asked, "--info-plist", info_plist(open_host), "--json")
     document = json.loads(allowed.out)
@@ -252,6 +252,62 @@ def test_override_tells_the_three_answers(trustrig: Any) -> None:
 def test_override_by_intervention(trustrig: Any, more: tuple[str, ...], code: int) -> None:
     ran = trustrig("override", "chain.pem", "--host", HOST, "--anchor", "root.pem", *more)
     assert ran.code == code, ran.err
+
+
+def test_override_says_that_pins_bind_the_apps_own_trust_too(trustrig: Any) -> None:
+    digest = base64.b64encode(b"x" * 32).decode()
+    ats = {
+        "NSExceptionDomains": {HOST: {"NSExceptionAllowsInsecureHTTPLoads": True}},
+        "NSPinnedDomains": {HOST: {"NSPinnedCAIdentities": [{"SPKI-SHA256-BASE64": digest}]}},
+    }
+    asked = ("chain.pem", "--host", HOST, "--anchor", "root.pem")
+    ran = trustrig("override", *asked, "--app-anchor", "root.pem", "--info-plist", info_plist(ats))
+    assert ran.code == 1
+    assert ran.out.count("not trusted: ats-pin-ca") == 2
+    assert "NSPinnedDomains" in ran.out
+    judged = trustrig("evaluate", *asked, "--info-plist", info_plist(ats), "--no-ats", "--json")
+    assert judged.code == 1
+    assert json.loads(judged.out)["headline"]["certificate"] == 1
+
+
+def test_ats_tells_whom_it_binds_and_whom_it_pins(trustrig: Any) -> None:
+    pins = [{"SPKI-SHA256-BASE64": "sha256/short"}]
+    plist = info_plist(
+        {
+            "NSAllowsArbitraryLoadsInWebContent": True,
+            "NSPinnedDomains": {"api.test": {"NSPinnedLeafIdentities": pins}},
+        }
+    )
+    ran = trustrig("ats", plist, "--host", "api.test")
+    for said in (
+        "WKWebView     NSAllowsArbitraryLoadsInWebContent",
+        "every certificate is refused",
+        "Network",
+    ):
+        assert said in " ".join(ran.out.split("\n")), said
+    document = json.loads(trustrig("ats", plist, "--host", "api.test", "--json").out)
+    assert {who: policy["applies"] for who, policy in document["policies"].items()} == {
+        "urlsession": True,
+        "webkit": False,
+        "media": True,
+    }
+    assert document["policy"] == document["policies"]["urlsession"]
+    assert document["pins"]["ca"] is None
+    assert len(document["pins"]["leaf"]) == 1
+    assert "26.0" in document["code"]
+
+
+def test_ats_finds_keys_beside_the_dictionary(trustrig: Any) -> None:
+    misplaced = {"NSExceptionDomains": {"api.test": {"NSExceptionAllowsInsecureHTTPLoads": True}}}
+    Path("Info.plist").write_bytes(plistlib.dumps(misplaced))
+    ran = trustrig("ats", "Info.plist", "--host", "api.test")
+    assert ran.code == 0
+    assert "ats-key-misplaced" in ran.out
+    assert "Info.plist > NSExceptionDomains" in ran.out
+    judged = trustrig(
+        "evaluate", "chain.pem", "--host", HOST, "--anchor", "root.pem", "--info-plist", "Info.plist"
+    )
+    assert "has 1 oddity" in judged.err
 
 
 def test_ats_tells_policy_lints_and_advice(trustrig: Any) -> None:

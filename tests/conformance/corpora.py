@@ -61,7 +61,10 @@ def _apple(case: Case, tally: Tally) -> Case | None:
             policy=_APPLE_POLICIES[case["policy"]],
             ats=_pinned(case),
             evidence=Evidence(
-                settings=_settings(case), distrusted_roots=_distrusted(case), ct_logs=_ct_logs(case)
+                settings=_settings(case),
+                distrusted_roots=_distrusted(case),
+                ct_logs=_ct_logs(case),
+                ct_enforced=bool(case.get("ct_enforced")),
             ),
         )
     except PkiError as refusal:

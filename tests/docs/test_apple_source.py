@@ -7,6 +7,7 @@ from importlib.util import find_spec
 
 from pki.model.codes import APPLE_CHECKS
 from pki.model.other_checks import OTHER_CHECKS
+from pki.model.sources import CODE
 from tests import apple_source
 
 FOLLOWED = tomllib.loads(apple_source.TABLE.read_text(encoding="utf-8"))
@@ -56,3 +57,7 @@ def test_a_new_row_of_the_list_and_one_that_is_gone_are_told() -> None:
     listed = "\n".join(f"POLICYCHECKMACRO({name}, R, N)" for name in [*names[1:], "Brandnew"])
     told = list(apple_source.unlike(listed))
     assert [line.split(": ")[1].split()[0] for line in told] == ["Brandnew", names[0]]
+
+
+def test_reports_speak_of_the_release_that_was_read() -> None:
+    assert CODE.startswith(f"{FOLLOWED['release']} ")

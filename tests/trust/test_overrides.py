@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ SYSTEM, OWN = root("Installed"), root("The app's own")
 MIDDLE = intermediate(SYSTEM)
 GOOD, PRIVATE = leaf(MIDDLE), leaf(OWN)
 EXPIRED = leaf(SYSTEM, end=AT - DAY)
+ELSEWHERE = leaf(MIDDLE, "other.example", dns=("other.example",))
 OPEN = {"NSExceptionDomains": {HOST: {"NSExceptionAllowsInsecureHTTPLoads": True}}}
 TLS_KEYS_ONLY = {"NSExceptionDomains": {HOST: {"NSExceptionMinimumTLSVersion": "TLSv1.2"}}}
 OFF = {"NSAllowsArbitraryLoads": True}
@@ -80,6 +82,51 @@ def test_an_anchor_set_replaces_the_system_unless_told_otherwise() -> None:
     assert not asked(OWN_ANCHOR, GOOD, MIDDLE).app.trusted
     kept = Overrides(anchors=OWN_ANCHOR.anchors, only_these=False)
     assert asked(kept, GOOD, MIDDLE).app.trusted
+
+
+PINNED_DOMAINS = {
+    "NSPinnedDomains": {
+        HOST: {"NSPinnedCAIdentities": [{"SPKI-SHA256-BASE64": b64encode(spki(OWN)).decode()}]}
+    }
+}
+
+
+@pytest.mark.parametrize(
+    ("overrides", "sent", "ats", "allowed"),
+    [
+        pytest.param(Overrides(), (GOOD, MIDDLE), OPEN, False, id="another key, an exception for the domain"),
+        pytest.param(Overrides(), (GOOD, MIDDLE), OFF, False, id="another key, ATS off"),
+        pytest.param(OWN_ANCHOR, (PRIVATE,), OPEN, True, id="the pinned key, below the app's anchor"),
+        pytest.param(OWN_ANCHOR, (PRIVATE,), {}, False, id="the pinned key, and ATS on"),
+        pytest.param(
+            Overrides(name="other.example"),
+            (ELSEWHERE, MIDDLE),
+            OPEN,
+            True,
+            id="the policy's name is not pinned",
+        ),
+        pytest.param(
+            Overrides(accepted=frozenset({"CAspkiSHA256"})),
+            (GOOD, MIDDLE),
+            OPEN,
+            True,
+            id="the check overlooked",
+        ),
+    ],
+)
+def test_the_apps_own_sec_trust_reads_the_pins_too(
+    overrides: Overrides, sent: tuple[Made, ...], ats: dict, allowed: bool
+) -> None:
+    """SecPolicy.c, SecPolicyAddATSpinningIfInfoSpecified: by the policy's name, from the main bundle."""
+    found = asked(overrides, *sent, ats={**ats, **PINNED_DOMAINS})
+    assert found.allowed is allowed, found.why
+    assert allowed or not found.default.sec_trust_accepts or "NSPinnedDomains" in found.why
+
+
+def test_the_reason_names_the_pins() -> None:
+    found = asked(Overrides(), GOOD, MIDDLE, ats={**OPEN, **PINNED_DOMAINS})
+    assert "NSPinnedDomains" in found.why
+    assert "-999" in found.why
 
 
 def test_three_answers_and_the_reason() -> None:

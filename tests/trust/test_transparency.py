@@ -20,10 +20,18 @@ from pki.errors import PkiError, Unreadable
 from pki.issue.defects import changing_extensions, depart
 from pki.model import der
 from pki.model.certificate import CertFacts
+from pki.model.oids import SCT_LIST
 from pki.model.verdict import Outcome, Verdict
 from pki.trust import Evidence, LogList, read_log_list
-from pki.trust.transparency import SCT_LIST, embedded_scts, needed, read_list, without_sct_list
-from tests.chains import AT, DAY, Made, judge, key, leaf, outcome, root
+from pki.trust.stapled_scts import scts_in_ocsp
+from pki.trust.transparency import (
+    embedded_scts,
+    needed,
+    read_list,
+    whole_months,
+    without_sct_list,
+)
+from tests.chains import AT, DAY, Made, headline, judge, key, leaf, outcome, root
 
 
 @dataclass(frozen=True)
@@ -38,13 +46,22 @@ class Log:
     def spki(self) -> bytes:
         return self.key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 
-    def sct(self, entry: bytes, when: datetime, *, flip: bool = False) -> bytes:
+    def sct(
+        self,
+        entry: bytes,
+        when: datetime,
+        *,
+        flip: bool = False,
+        numbers: tuple[int, int] = (4, 3),
+        digest: Any = None,
+    ) -> bytes:
         stamp = int(when.timestamp() * 1000).to_bytes(8, "big")
-        signature = self.key.sign(b"\0\0" + stamp + entry + b"\0\0", ec.ECDSA(hashes.SHA256()))
+        algorithm = ec.ECDSA(digest or hashes.SHA256())
+        signature = self.key.sign(b"\0\0" + stamp + entry + b"\0\0", algorithm)
         if flip:
             signature = signature[:-1] + bytes([signature[-1] ^ 1])
         head = b"\0" + hashlib.sha256(self.spki).digest() + stamp + b"\0\0"
-        return head + b"\4\3" + len(signature).to_bytes(2, "big") + signature
+        return head + bytes(numbers) + len(signature).to_bytes(2, "big") + signature
 
 
 def scts_in(*scts: bytes) -> bytes:
@@ -69,15 +86,30 @@ def logs(*entries: dict[str, Any], known: list[Log] = LOGS) -> LogList:
 TOP = root()
 
 
-def logged(by: int, *, when: datetime | None = None, flip: bool = False, **changes: Any) -> Made:
+def logged(
+    by: int,
+    *,
+    when: datetime | None = None,
+    dates: tuple[datetime, ...] = (),
+    flip: bool = False,
+    numbers: tuple[int, int] = (4, 3),
+    digest: Any = None,
+    **changes: Any,
+) -> Made:
     """A leaf with SCTs of the first BY logs embedded, the way a CA does it: precertificate first."""
     changes = {"start": AT - 10 * DAY, "end": AT + 80 * DAY, **changes}
     plain = leaf(TOP, **changes)
     serial_keeper = CertFacts.parse(plain.der)
     issuer_hash = hashlib.sha256(CertFacts.parse(TOP.der).spki).digest()
     entry = b"\0\1" + issuer_hash + len(serial_keeper.tbs).to_bytes(3, "big") + serial_keeper.tbs
-    moment = when or AT - 5 * DAY
-    data = scts_in(*(log.sct(entry, moment, flip=flip) for log in LOGS[:by]))
+    moments = dates or (when or AT - 5 * DAY,) * by
+    made = (
+        log.sct(entry, moment, flip=flip, numbers=numbers, digest=digest)
+        for log, moment in zip(LOGS[:by], moments, strict=True)
+    )
+    data = scts_in(*made)
+    if not by:
+        return plain
     extension = der.encode(
         0x30, bytes.fromhex("060a2b06010401d679020402") + der.encode(4, der.encode(4, data))
     )
@@ -126,12 +158,108 @@ def test_counting(rule: str, by: int, changes: dict, expected: Outcome) -> None:
     [
         pytest.param(logs(), "user", {}, id="a user's root"),
         pytest.param(logs(), "app", {}, id="an app's anchor"),
-        pytest.param(None, "system", {}, id="no list of logs"),
         pytest.param(logs(), "system", {"at": AT + 100 * DAY}, id="an expired leaf"),
     ],
 )
 def test_who_is_not_asked(rule: str, known: LogList | None, anchor_class: str, asked: dict) -> None:
     assert outcome(judged(logged(0), known, anchor_class, **asked), rule, 0) is Outcome.NOT_APPLICABLE
+
+
+def test_apples_own_roots_are_exempt(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pki.trust.rules.transparency.APPLE_ROOTS", {CertFacts.parse(TOP.der).sha256})
+    assert judged(logged(0), logs()).trusted
+
+
+@pytest.mark.parametrize("known", [logs(), None], ids=["a list", "no list"])
+def test_a_client_that_does_not_enforce_it_asks_nobody(known: LogList | None) -> None:
+    verdict = judge(
+        logged(0),
+        anchors=(TOP,),
+        anchor_class="system",
+        evidence=Evidence(ct_logs=known, ct_enforced=False),
+    )
+    assert verdict.trusted
+    assert "taken for not enforced" in " ".join(verdict.not_checked)
+
+
+@pytest.mark.parametrize(
+    ("by", "changes", "headline_is"),
+    [
+        pytest.param(0, {}, "tls-ct-required", id="no SCT"),
+        pytest.param(2, {"when": AT + DAY}, "tls-ct-required", id="of the future alone"),
+        pytest.param(1, {}, "tls-ct-sct-count", id="one log for 90 days"),
+        pytest.param(2, {}, None, id="two logs for 90 days"),
+        pytest.param(2, {"end": AT + 300 * DAY}, "tls-ct-sct-count", id="two logs for a year"),
+        pytest.param(3, {"end": AT + 300 * DAY}, None, id="three logs for a year"),
+        pytest.param(2, {"flip": True}, None, id="signatures that only a list could refute"),
+    ],
+)
+def test_what_no_list_of_logs_can_change(by: int, changes: dict, headline_is: str | None) -> None:
+    verdict = judged(logged(by, **changes), None)
+    assert headline(verdict) == headline_is
+    said = " ".join(verdict.not_checked)
+    assert ("Certificate Transparency" in said) is (headline_is is None)
+    if headline_is is None:
+        assert outcome(verdict, "tls-ct-sct-count", 0) is Outcome.NOT_APPLICABLE
+
+
+def test_what_a_file_does_not_tell_is_said() -> None:
+    assert judged(logged(0), None).headline.evidence.endswith("judge it live)")  # type: ignore[union-attr]
+    entry = b"\0\0\0"
+    given = judged(logged(0), None, delivered=(scts_in(LOGS[0].sct(entry, AT - DAY)),))
+    assert "unless" not in given.headline.evidence  # type: ignore[union-attr]
+
+
+def test_two_delivered_scts_may_be_enough_and_only_a_list_tells() -> None:
+    entry = b"\0\0\0"
+    delivered = (scts_in(*(log.sct(entry, AT - DAY) for log in LOGS[:2])),)
+    assert judged(logged(0), None, delivered=delivered).trusted
+    assert not judged(logged(0), logs(), delivered=delivered).trusted
+
+
+def in_ocsp(listed: bytes, *, status: bytes = b"\0") -> bytes:
+    """An OCSP answer in outline, whose one SingleResponse carries LISTED; nobody looks at the rest for it."""
+    oid = bytes.fromhex("060a2b06010401d679020405")
+    extension = der.encode(0x30, oid, der.encode(4, der.encode(4, listed)))
+    when = der.encode(der.GENERALIZED_TIME, b"20261121120000Z")
+    single = der.encode(
+        0x30, der.encode(0x30), b"\x80\0", when, der.encode(0xA1, der.encode(0x30, extension))
+    )
+    data = der.encode(0x30, der.encode(0xA2, der.encode(4, b"key")), when, der.encode(0x30, single))
+    basic = der.encode(0x30, data, der.encode(0x30), der.encode(der.BIT_STRING, b"\0"))
+    name = bytes.fromhex("06092b0601050507300101")
+    inside = der.encode(0xA0, der.encode(0x30, name, der.encode(4, basic)))
+    return der.encode(0x30, der.encode(0x0A, status), inside)
+
+
+def test_a_stapled_answer_delivers_timestamps() -> None:
+    """CertificateTransparency.m, copy_ocsp_scts."""
+    server = logged(0)
+    entry = b"\0\0" + len(server.der).to_bytes(3, "big") + server.der
+    listed = scts_in(*(log.sct(entry, AT - DAY) for log in LOGS[:2]))
+    assert scts_in_ocsp(in_ocsp(listed)) == (listed,)
+    assert judged(server, logs(), delivered=scts_in_ocsp(in_ocsp(listed))).trusted
+    assert scts_in_ocsp(in_ocsp(listed, status=b"\6")) == ()
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_an_answer_without_timestamps_or_with(data: bytes) -> None:
+    answer = in_ocsp(scts_in(b"x"))
+    for changed in (data, answer[: len(data)] + data, answer[: -len(data) or None]):
+        assert all(isinstance(listed, bytes) for listed in scts_in_ocsp(changed))
+
+
+def test_a_list_older_than_sixty_days_is_remarked_on() -> None:
+    rows = [{"description": log.name, "key": base64.b64encode(log.spki).decode()} for log in LOGS]
+    for age, remarked in ((60, False), (61, True)):
+        document = {
+            "log_list_timestamp": (AT - age * DAY).isoformat(),
+            "operators": [{"name": "Ours", "logs": rows}],
+        }
+        known = read_log_list(json.dumps(document).encode(), name="list")
+        verdict = judged(logged(2), known)
+        assert verdict.trusted
+        assert ("newer logs" in " ".join(verdict.not_checked)) is remarked
 
 
 def test_certificates_from_before_october_2018_are_not_bound() -> None:
@@ -198,6 +326,79 @@ def test_scts_from_the_handshake_count_with_one_embedded() -> None:
     delivered = (scts_in(LOGS[1].sct(entry, AT - DAY)),)
     assert judged(server, logs(), delivered=delivered).trusted
     assert not judged(server, logs(), delivered=(scts_in(LOGS[0].sct(entry, AT - DAY)),)).trusted
+
+
+@pytest.mark.parametrize(
+    ("retired", "dates", "trusted"),
+    [
+        pytest.param(AT - 5 * DAY, (AT - 6 * DAY, AT - 9 * DAY), True, id="both SCTs before it retired"),
+        pytest.param(
+            AT - 5 * DAY, (AT - 4 * DAY, AT - 9 * DAY), False, id="set back: the current log saw it after"
+        ),
+        pytest.param(AT - 5 * DAY, (AT - 9 * DAY, AT - 4 * DAY), False, id="its own SCT after"),
+        pytest.param(
+            AT - 5 * DAY, (AT - 5 * DAY, AT - 9 * DAY), False, id="the current log saw it just then"
+        ),
+        pytest.param(
+            AT - 5 * DAY, (AT - 5 * DAY - timedelta(seconds=1), AT - 9 * DAY), True, id="and a second before"
+        ),
+    ],
+)
+def test_a_retired_log_counts_by_the_date_of_issue(
+    retired: datetime, dates: tuple[datetime, datetime], trusted: bool
+) -> None:
+    """CertificateTransparency.m, verify_tls_ct_policy: issued when a current log first saw it."""
+    assert judged(logged(2, dates=dates), logs({}, state("retired", retired))).trusted is trusted
+
+
+def test_a_retired_log_delivers_nothing() -> None:
+    server = logged(1)
+    entry = b"\0\0" + len(server.der).to_bytes(3, "big") + server.der
+    delivered = (scts_in(LOGS[1].sct(entry, AT - DAY)),)
+    assert not judged(server, logs({}, state("retired", AT)), delivered=delivered).trusted
+
+
+@pytest.mark.parametrize(
+    ("numbers", "digest", "counts"),
+    [
+        pytest.param((4, 3), hashes.SHA256(), True, id="SHA-256 with ECDSA"),
+        pytest.param((5, 3), hashes.SHA384(), True, id="SHA-384 with ECDSA"),
+        pytest.param((2, 3), hashes.SHA1(), True, id="SHA-1 with ECDSA"),
+        pytest.param((6, 3), hashes.SHA512(), False, id="SHA-512 with ECDSA"),
+        pytest.param((3, 3), hashes.SHA224(), False, id="SHA-224 with ECDSA"),
+        pytest.param((4, 1), hashes.SHA256(), False, id="RSA, and the log's key is EC"),
+        pytest.param((5, 3), hashes.SHA256(), False, id="another digest than it says"),
+    ],
+)
+def test_the_algorithms_of_a_timestamp(numbers: tuple[int, int], digest: Any, counts: bool) -> None:
+    """CertificateTransparency.m, oidForSigAlg."""
+    assert judged(logged(2, numbers=numbers, digest=digest), logs()).trusted is counts
+
+
+def test_a_list_with_a_wrong_length_holds_nothing() -> None:
+    """SecSCTUtils.c: no SCT before the fault counts either."""
+    sct = LOGS[0].sct(b"", AT)
+    good = scts_in(sct, sct)
+    assert len(read_list(good, embedded=True)) == 2
+    body = good[2:] + b"\0\x09short"
+    assert read_list(len(body).to_bytes(2, "big") + body, embedded=True) == ()
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "months"),
+    [
+        pytest.param("2020-01-31", "2021-04-10", 14, id="14 and some days"),
+        pytest.param("2020-01-31", "2021-04-30", 15, id="the last day stands for a day there is not"),
+        pytest.param("2020-02-01", "2022-05-06", 27, id="27 and some days"),
+        pytest.param("2020-02-29", "2021-02-28", 12, id="a leap day"),
+        pytest.param("2020-02-10", "2020-03-09", 0, id="a day short of one"),
+        pytest.param("2020-02-10", "2020-03-10", 1, id="one"),
+    ],
+)
+def test_whole_months(start: str, end: str, months: int) -> None:
+    """CFCalendarGetComponentDifference with months alone."""
+    moments = [datetime.fromisoformat(text).replace(tzinfo=UTC) for text in (start, end)]
+    assert whole_months(*moments) == months
 
 
 @pytest.mark.parametrize(

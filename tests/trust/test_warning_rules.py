@@ -14,7 +14,7 @@ from pki.issue.defects import sign_again
 from pki.model.codes import Severity
 from pki.model.der import encode as tlv
 from pki.model.verdict import Outcome, Verdict
-from pki.trust import Anchor, Evaluator, all_rules, evaluate
+from pki.trust import Anchor, Evaluator, Evidence, all_rules, evaluate
 from pki.trust.policies import POLICIES
 from tests.chains import (
     ANY,
@@ -66,7 +66,8 @@ def issued(
     top = root(**OLD)
     middle = intermediate(top, **{**OLD, **(mid or {})})
     server = leaf(middle, start=start, end=start + length, **changes)
-    return judge(server, middle, anchors=(top,), anchor_class=anchor_class, at=start + DAY)
+    unlogged = Evidence(ct_enforced=False)
+    return judge(server, middle, anchors=(top,), anchor_class=anchor_class, at=start + DAY, evidence=unlogged)
 
 
 def subca(start: datetime, *purposes: x509.ObjectIdentifier, anchor_class: str = "system") -> Verdict:

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pki.ats.addresses import is_local
 from pki.ats.catalogue import Entry, Part, lint_rule
 from pki.ats.decision import deciding_key, policy_for
-from pki.ats.keys import ADDRESSES_SINCE, NARROWER_SINCE
+from pki.ats.keys import ADDRESSES_SINCE, NARROWER_KEYS, NARROWER_SINCE
+from pki.ats.settings import ats_boolean
 from pki.model.codes import Severity
 
 _LOC = "Apple, NSAllowsLocalNetworking"
@@ -45,6 +46,44 @@ def ip_literal(entry: Entry) -> Iterator[str]:
         yield f"no entry covers {host}{doubt}"
     else:
         yield f"NSAllowsLocalNetworking is NO, and {asked.os} takes no addresses in NSExceptionDomains"
+
+
+_REACH = {
+    "NSAllowsArbitraryLoadsInWebContent": "it lifts ATS for WKWebView alone; URLSession and AVFoundation keep it",
+    "NSAllowsArbitraryLoadsForMedia": "it lifts ATS for AVFoundation alone; URLSession and WKWebView keep it",
+    "NSAllowsLocalNetworking": "it is for unqualified names, .local names and {addresses}",
+}
+
+
+@lint_rule(
+    "ats-key-reach",
+    title="What this key reaches",
+    citation=f"Apple, NSAppTransportSecurity; {_LOC}; Security-61901 SecProtocolConfiguration.m",
+    applies_to=lambda entry: entry.part is Part.GLOBAL and entry.name in NARROWER_KEYS,
+    fix="For the loads of URLSession from one host, make an entry for it in NSExceptionDomains.",
+    severity=Severity.INFO,
+)
+def key_reach(entry: Entry) -> Iterator[str]:
+    """Three global keys lift ATS for one kind of load, or of host, and leave all others as they are.
+
+    ATS binds URLSession and what loads through it: WKWebView and AVFoundation have a key each that lifts it for them
+    alone. The Network framework, CFNetwork's streams and sockets are outside ATS, whatever the keys say. A host with an
+    entry in NSExceptionDomains follows its entry, and no global key.
+    """
+    host, asked = entry.asked.host, entry.asked
+    if not ats_boolean(entry.value) or asked.os < NARROWER_SINCE:
+        return
+    literals = "loopback and link-local addresses" if asked.os >= ADDRESSES_SINCE else "all addresses"
+    said = _REACH[entry.name].format(addresses=literals)
+    if host is not None:
+        decided = deciding_key(host, asked.settings.as_read_by(asked.os).exceptions)
+        if decided is not None:
+            said += f"; about {host} the entry for {decided} decides"
+        elif entry.name == "NSAllowsLocalNetworking" and not is_local(host, os=asked.os):
+            said += f", and {host} is none of them"
+        elif entry.name == "NSAllowsLocalNetworking":
+            return
+    yield said
 
 
 @lint_rule(

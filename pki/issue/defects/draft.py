@@ -91,25 +91,33 @@ class Draft:
 
     def signed(self, key: CertificateIssuerPrivateKeyTypes) -> bytes:
         """Put together and signed by the issuer's KEY; ECDSA without randomness, so that equal drafts stay equal."""
-        algorithm = _PSS if self.pss else _algorithm(key, self.digest)
+        tbs = self.to_be_signed(key)
+        signature = _sign_pss(key, tbs) if self.pss else _sign(key, self.digest, tbs)
+        if self.spoiled:
+            signature = signature[:-1] + bytes([signature[-1] ^ 1])
+        return der.encode(
+            der.SEQUENCE, tbs, self._algorithm(key), der.encode(der.BIT_STRING, b"\0", signature)
+        )
+
+    def to_be_signed(self, key: CertificateIssuerPrivateKeyTypes) -> bytes:
+        """The TBSCertificate: what the issuer's KEY signs, and what a log of Certificate Transparency is shown."""
         listed = b""
         if self.extensions is not None:
             listed = der.encode(_EXTENSIONS, der.encode(der.SEQUENCE, *self.extensions))
-        tbs = der.encode(
+        return der.encode(
             der.SEQUENCE,
             self.version,
             self.serial,
-            algorithm,
+            self._algorithm(key),
             self.issuer,
             self.validity,
             self.subject,
             self.public_key,
             listed,
         )
-        signature = _sign_pss(key, tbs) if self.pss else _sign(key, self.digest, tbs)
-        if self.spoiled:
-            signature = signature[:-1] + bytes([signature[-1] ^ 1])
-        return der.encode(der.SEQUENCE, tbs, algorithm, der.encode(der.BIT_STRING, b"\0", signature))
+
+    def _algorithm(self, key: CertificateIssuerPrivateKeyTypes) -> bytes:
+        return _PSS if self.pss else _algorithm(key, self.digest)
 
 
 Departure = Callable[[Draft], Draft]

@@ -43,6 +43,10 @@ def verdict_schema(ids: dict[str, Any]) -> dict[str, Any]:
                 "description": "The system whose rules were applied; null by the book.",
                 "type": ["string", "null"],
             },
+            "code": {
+                "description": "The published source that the rules were read from; null by the book.",
+                "type": ["string", "null"],
+            },
             "anchor_class": one_of(AnchorClass),
             "trusted": FLAG,
             "stopped_at": or_null(levels()),

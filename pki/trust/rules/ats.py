@@ -110,10 +110,13 @@ def chain_hash(place: Place) -> Iterator[str]:
     ),
 )
 def leaf_pin(place: Place) -> Iterator[str]:
-    """Info.plist pins the leaf's public key. A pin list without a usable entry refuses everything."""
+    """Info.plist pins the leaf's public key. A pin list without a usable entry refuses everything.
+
+    The pins are part of SecPolicyCreateSSL, so a SecTrust that the app makes itself fails with them, too.
+    """
     pins = place.request.pins.leaf
     if pins is not None and place.cert.spki_sha256 not in pins:
-        yield f"none of {len(pins)} pins is this leaf's key"
+        yield f"its key is not the pinned one: {_counted(pins)}"
 
 
 @rule(
@@ -121,7 +124,7 @@ def leaf_pin(place: Place) -> Iterator[str]:
     level=Level.TLS,
     title="No CA of the chain has the pinned key",
     citation="Apple, NSPinnedDomains; Security-61901 SecPolicyServer.c, CAspkiSHA256",
-    applies_to=where(lambda c: c.is_leaf and c.ca_pinned),
+    applies_to=where(lambda c: c.ca_pinned and (not c.is_leaf or c.is_top)),
     apple_check="CAspkiSHA256",
     fix=(
         "If the CA was changed on purpose: pin the key of one in this chain (and a backup) in NSPinnedCAIdentities. If "
@@ -129,10 +132,21 @@ def leaf_pin(place: Place) -> Iterator[str]:
     ),
 )
 def ca_pin(place: Place) -> Iterator[str]:
-    """Info.plist pins a CA's public key; any certificate above the leaf may hold it, the root included."""
+    """Info.plist pins a CA's public key; any certificate above the leaf may hold it, the root included.
+
+    Where none does, Apple holds it against each of them; against the leaf only where it stands alone.
+    """
     pins = place.request.pins.ca
-    if pins is not None and not any(cert.spki_sha256 in pins for cert in place.path.certs[1:]):
-        yield f"none of {len(pins)} pins is the key of a CA in this chain of {place.path.top + 1}"
+    if pins is None or any(cert.spki_sha256 in pins for cert in place.path.certs[1:]):
+        return
+    if place.is_leaf:
+        yield f"there is no CA in the chain, and {_counted(pins)} for CAs"
+    else:
+        yield f"the key of {place.cert.subject.label} is not the pinned one: {_counted(pins)}"
+
+
+def _counted(pins: tuple[bytes, ...]) -> str:
+    return "1 pin is given" if len(pins) == 1 else f"{len(pins)} pins are given"
 
 
 @rule(

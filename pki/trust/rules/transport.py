@@ -107,13 +107,16 @@ def triple_des(place: Place) -> Iterator[str]:
     "tls-pq-group",
     level=Level.TLS,
     title="No post-quantum key agreement",
-    citation="Apple Support 122756: OS 26 offers X25519MLKEM768",
+    citation="Apple Support 122756: iOS, iPadOS, macOS and visionOS 26 offer X25519MLKEM768",
     applies_to=connected & when(lambda place: transport_of(place).group is not None),
     severity=Severity.INFO,
     fix="Nothing has to be done; OpenSSL 3.5 and later agree on X25519MLKEM768 by default.",
 )
 def post_quantum_group(place: Place) -> Iterator[str]:
-    """Clients of OS 26 offer a hybrid of X25519 and ML-KEM in TLS 1.3; nothing is refused without it."""
+    """Clients of OS 26 offer a hybrid of X25519 and ML-KEM in TLS 1.3; nothing is refused without it.
+
+    The article does not name watchOS and tvOS.
+    """
     transport = transport_of(place)
     if POST_QUANTUM not in (transport.group or "").upper():
         yield f"keys were agreed over {transport.group}"
@@ -122,23 +125,24 @@ def post_quantum_group(place: Place) -> Iterator[str]:
 @rule(
     "system-process-tls",
     level=Level.TLS,
-    title="Not enough for the system's own services on OS 27",
-    citation="Apple Support 126655; OS 27 release notes",
+    title="Not enough for what Apple announced for the system's own services",
+    citation="Apple Support 126655",
     applies_to=negotiated_suite,
     severity=Severity.INFO,
     fix="For MDM, enrolment, app and update hosts: TLS 1.3, or ECDHE with AES-GCM and Extended Master Secret.",
 )
 def system_process(place: Place) -> Iterator[str]:
-    """From OS 27 on the system's services ask for TLS 1.2 with ECDHE, AES-GCM and Extended Master Secret.
+    """Apple announced that the system's services will want TLS 1.2 with ECDHE, AES-GCM and Extended Master Secret.
 
-    They are MDM, enrolment, installing profiles and apps, and software update. Apps are not affected; SCEP and content
-    caching are exempt.
+    They are MDM, enrolment, installing profiles and apps, and software update; their certificates must satisfy ATS,
+    too. The article says "as early as the next major release" and that connections might fail; since when a system
+    does it, no document known here says. Apps are not affected; SCEP and content caching are exempt.
     """
     transport = transport_of(place)
     if outside(suite_of(place), SuiteGroup.FCP) or (
         transport.version < "1.3" and transport.extended_master_secret is False
     ):
-        yield "should this host serve MDM, enrolment, app installation or updates, OS 27 refuses it"
+        yield "should it serve MDM, enrolment, app installation or updates, systems may refuse it, as Apple announced"
 
 
 @rule(
