@@ -25,3 +25,21 @@ def openssl_refusal(folder: Path, chain: tuple[x509.Certificate, ...], *options:
         check=False,
     )
     return "" if done.returncode == 0 else done.stderr
+
+
+def explicit_p256() -> bytes:
+    """A public key of P-256 whose curve is written out, as a SubjectPublicKeyInfo."""
+    made = subprocess.run(
+        [
+            *("openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256"),
+            *("-pkeyopt", "ec_param_enc:explicit", "-outform", "DER"),
+        ],
+        capture_output=True,
+        check=True,
+    ).stdout
+    return subprocess.run(
+        ["openssl", "pkey", "-inform", "DER", "-pubout", "-outform", "DER"],
+        input=made,
+        capture_output=True,
+        check=True,
+    ).stdout

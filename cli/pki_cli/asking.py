@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pki.model.identity import Identity
     from pki.model.verdict import Verdict
     from pki.trust import Anchor, Evaluator, Evidence, PathInputs
-    from pki.trust.search import Fetch
+    from pki.trust.ca_issuers import Fetch
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from pki.handshake.verify_codes import (
 )
 from pki.model.certificate import CertFacts
 from pki.model.oids import purpose_name
+from pki.model.signatures import self_signed
 from pki.model.transcript import Party
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ def _no_path(judge: Account, sender: Account | None, *, fallback: CertFacts) -> 
         else ("unknown-root", "missing-intermediate", "issuer-not-sent")
     )
     other_identity = f"use a {whose} identity issued under {trusted}"
-    if top.self_issued:
+    if self_signed(top, by_the_book=True):
         return Reason(
             f'the {whose}\'s chain ends in the self-signed "{top.subject.label}", which the {judge.party} does not '
             f"trust; it trusts {trusted}",

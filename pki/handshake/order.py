@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from pki.errors import Unreadable
 from pki.model.certificate import CertFacts
+from pki.model.signatures import self_signed
 from pki.model.transcript import Note, Party
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ def climb(start: CertFacts, issuers: list[CertFacts]) -> list[CertFacts]:
     """The issuers above START among ISSUERS, by name."""
     found: list[CertFacts] = []
     top = start
-    while not top.self_issued:
+    while not self_signed(top, by_the_book=True):
         above = next((c for c in issuers if c.subject.key == top.issuer.key and c not in found), None)
         if above is None:
             break
@@ -63,7 +64,7 @@ def order_notes(party: Party, sent: tuple[bytes, ...]) -> Iterator[Note]:
                 f'certificate {position}, "{_label(cert)}", is not above "{_label(leaf)}"',
             )
         seen.append(cert)
-    if len(made) > 1 and made[-1].self_issued:
+    if len(made) > 1 and self_signed(made[-1], by_the_book=True):
         yield Note(
             "root-sent",
             party,

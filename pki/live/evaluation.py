@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pki.model.identity import Identity
     from pki.model.verdict import Verdict
     from pki.trust import Anchor
-    from pki.trust.search import Fetch
+    from pki.trust.ca_issuers import Fetch
 
 
 def evaluate_live(

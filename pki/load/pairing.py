@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from pki.model.certificate import CertFacts
+from pki.model.signatures import self_signed
 
 if TYPE_CHECKING:
     from pki.load.inspection import InspectedCertificate, InspectedKey
@@ -55,7 +56,7 @@ def _identities(
         if key.certificate is not None:
             chain = _chain(key.certificate, facts)
             top = facts[chain[-1]]
-            missing = str(top.issuer) if top is not None and not _self_issued(top) else None
+            missing = str(top.issuer) if top is not None and not self_signed(top) else None
             yield PackedIdentity(at, _pairing(key, certificates), chain, missing)
 
 
@@ -72,7 +73,7 @@ def _pairing(key: InspectedKey, certificates: Sequence[InspectedCertificate]) ->
 
 def _chain(leaf: int, facts: Sequence[CertFacts | None]) -> tuple[int, ...]:
     chain = [leaf]
-    while (current := facts[chain[-1]]) is not None and not _self_issued(current):
+    while (current := facts[chain[-1]]) is not None and not self_signed(current):
         above = (
             at
             for at, found in enumerate(facts)
@@ -83,10 +84,6 @@ def _chain(leaf: int, facts: Sequence[CertFacts | None]) -> tuple[int, ...]:
             break
         chain.append(issuer)
     return tuple(chain)
-
-
-def _self_issued(facts: CertFacts) -> bool:
-    return facts.subject.raw == facts.issuer.raw
 
 
 def _may_have_issued(issuer: CertFacts, certificate: CertFacts) -> bool:

@@ -158,13 +158,17 @@ class CertFacts(_Fields):
         return value
 
     @property
+    def names_itself(self) -> bool:
+        """Whether Apple takes issuer and subject for one name; `self_issued` is RFC 5280's answer, which is wider."""
+        return self.subject.is_one_with(self.issuer)
+
+    @property
     def ca_issuers(self) -> tuple[str, ...]:
-        """The http URLs where the issuer's certificate can be had, RFC 5280 4.2.2.1."""
+        """The URLs where the issuer's certificate can be had, of any scheme, RFC 5280 4.2.2.1."""
         described: tuple[tuple[str, GeneralName], ...] = self.values.get(oids.AUTHORITY_INFO_ACCESS, ())
-        urls = (
+        return tuple(
             name.text for method, name in described if method == oids.CA_ISSUERS and name.type is NameType.URI
         )
-        return tuple(url for url in urls if url.startswith("http://"))
 
     def extension(self, oid: str) -> Extension | None:
         """The first extension with this OID."""

@@ -7,11 +7,13 @@ nothing.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from pki.model import der, oids
 from pki.model.caching import remembered
 
+_BLANK = re.compile(rb"[ \t]")
 MAX_ATTRIBUTES = 65_536  # ours: of one name; real ones have about five
 MAX_LISTED = 1_023  # SecCertificate.c, parseX501NameContent: names of more parts compare, and list nothing
 
@@ -54,6 +56,29 @@ class DistinguishedName:
         return _comparison_form(self.raw)
 
     @property
+    def normalized(self) -> bytes | None:
+        """Equal for names that Apple calls equal; None for a name it cannot take apart, which is equal to nothing.
+
+        Security-61901 SecCertificate.c, createNormalizedX501Name: letters of PrintableStrings become capitals, runs of
+        blanks one space; every other string, and the type of each, counts byte for byte.
+        """
+        return _normalized(self.raw)
+
+    def is_one_with(self, other: DistinguishedName) -> bool:
+        """Whether Apple takes the two for one name; most pairs are told apart by how they end."""
+        end, others = self.raw[-4:].upper(), other.raw[-4:].upper()
+        if end != others and not _BLANK.search(end + others):
+            return False
+        name = _normalized(self.raw)
+        return name is not None and name == _normalized(other.raw)
+
+    def compared(self, *, by_the_book: bool) -> bytes | None:
+        """What two names are compared by: `key` by RFC 5280, 7.1, `normalized` as Apple does it."""
+        if by_the_book:
+            return None if self.problem else _comparison_form(self.raw)
+        return _normalized(self.raw)
+
+    @property
     def common_names(self) -> tuple[str, ...]:
         """Every CommonName, in order."""
         return tuple(text for oid, text in self.attributes if oid == oids.COMMON_NAME)
@@ -80,6 +105,42 @@ class DistinguishedName:
 def name_text(raw: bytes) -> str:
     """A Name as text; one that does not read is shown as hex, cut at 64 digits."""
     return str(DistinguishedName(raw))
+
+
+_STRING_TYPES = {
+    der.UTF8_STRING: "UTF8String",
+    der.PRINTABLE_STRING: "PrintableString",
+    der.IA5_STRING: "IA5String",
+    der.T61_STRING: "TeletexString",
+    der.BMP_STRING: "BMPString",
+    0x1C: "UniversalString",
+}
+
+
+def difference(one: DistinguishedName, other: DistinguishedName) -> str:
+    """Where two names that are one by RFC 5280, 7.1 differ for Apple; ONE is an issuer, OTHER a CA's subject."""
+    if one.normalized is None or other.normalized is None:
+        return "the name does not read, so that it is equal to no other"
+    for (mine, own), (theirs, their_own) in zip(_values(one.raw), _values(other.raw), strict=False):
+        if mine != theirs:
+            here, there = (_STRING_TYPES.get(tag, f"type 0x{tag:02x}") for tag in (mine, theirs))
+            text = _printable(_text(mine, own))
+            return f"writes {text!r} in its issuer as {here}, where the CA's own name has {there}"
+        if own != their_own and mine != der.PRINTABLE_STRING:
+            kind = _STRING_TYPES.get(mine, f"type 0x{mine:02x}")
+            texts = _printable(_text(mine, own)), _printable(_text(theirs, their_own))
+            return f"its issuer has {texts[0]!r}, the CA's own name {texts[1]!r}: Apple compares a {kind} byte for byte"
+    return "the names are put together differently"
+
+
+def _values(raw: bytes) -> list[tuple[int, bytes]]:
+    found = []
+    for _, _, set_start, set_stop in der.children(raw, *der.only(raw, der.SEQUENCE)):
+        for _, _, pair_start, pair_stop in der.children(raw, set_start, set_stop):
+            oid = der.expect(raw, pair_start, pair_stop, der.OID)
+            tag, _, start, stop = der.element(raw, oid[3], pair_stop)
+            found.append((tag, raw[start:stop]))
+    return found
 
 
 def check(raw: bytes) -> None:
@@ -143,6 +204,26 @@ def _comparison_form(raw: bytes) -> bytes:
             pairs.append(f"{raw[attribute[2] : attribute[3]].hex()}={text}")
         parts.append("\x00".join(sorted(pairs)))
     return "\x01".join(parts).encode("utf-8", "surrogatepass")
+
+
+@remembered(2048)
+def _normalized(raw: bytes) -> bytes | None:
+    if name_problem(raw):
+        return None
+    parts = []
+    for _, _, set_start, set_stop in der.children(raw, *der.only(raw, der.SEQUENCE)):
+        pairs = []
+        for _, pair, pair_start, pair_stop in der.children(raw, set_start, set_stop):
+            oid = der.expect(raw, pair_start, pair_stop, der.OID)
+            value = der.element(raw, oid[3], pair_stop)
+            if value[0] != der.PRINTABLE_STRING:
+                pairs.append(raw[pair:pair_stop])
+                continue
+            words = raw[value[2] : value[3]].upper().replace(b"\t", b" ").split(b" ")
+            folded = der.encode(value[0], b" ".join(word for word in words if word))
+            pairs.append(der.encode(der.SEQUENCE, raw[pair_start : oid[3]], folded))
+        parts.append(der.encode(der.SET, *pairs))
+    return b"".join(parts)
 
 
 def _text(tag: int, value: bytes) -> str:

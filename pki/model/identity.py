@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pki.errors import Unreadable
+
 if TYPE_CHECKING:
     from cryptography import x509
     from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
@@ -51,5 +53,18 @@ class Identity:
 
 
 def is_self_signed(certificate: x509.Certificate) -> bool:
-    """Whether it names itself as its issuer: what is installed as a root."""
-    return certificate.subject == certificate.issuer
+    """Whether its own key made its signature: what is installed as a root, and need not be sent.
+
+    A CA's new key that was certified with its old one names itself as well, and belongs into what is sent.
+    """
+    if certificate.subject != certificate.issuer:  # nearly all others
+        return False
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    from pki.model.certificate import CertFacts
+    from pki.model.signatures import self_signed
+
+    try:
+        return self_signed(CertFacts.parse(certificate.public_bytes(Encoding.DER)))
+    except Unreadable:  # to Apple it is no certificate; the name has to do
+        return True

@@ -9,6 +9,7 @@ from pki.model import der
 from pki.model.caching import remembered
 
 RSA_ENCRYPTION = "1.2.840.113549.1.1.1"
+RSA_PSS = "1.2.840.113549.1.1.10"  # of signatures, and of keys that make no others (RFC 4055)
 EC_PUBLIC_KEY = "1.2.840.10045.2.1"
 EXPLICIT = "explicit parameters"
 
@@ -68,7 +69,18 @@ class KeyFacts:
             return f"EC {self.curve}"
         if self.algorithm is KeyAlgorithm.OTHER:
             return f"key of type {self.oid}"
-        return f"{self.algorithm} {self.bits}" if self.algorithm is KeyAlgorithm.RSA else str(self.algorithm)
+        kind = f"{self.algorithm}-PSS" if self.oid == RSA_PSS else str(self.algorithm)
+        return f"{kind} {self.bits}" if self.algorithm is KeyAlgorithm.RSA else kind
+
+
+# What stands before the point of a usual key: nearly all certificates with EC keys begin so.
+_USUAL = {
+    bytes.fromhex(header): KeyFacts(KeyAlgorithm.EC, bits, curve=curve, oid=oid)
+    for header, bits, curve, oid in (
+        ("3059301306072a8648ce3d020106082a8648ce3d030107034200", 256, "P-256", "1.2.840.10045.3.1.7"),
+        ("3076301006072a8648ce3d020106052b81040022036200", 384, "P-384", "1.3.132.0.34"),
+    )
+}
 
 
 def key_facts(spki: bytes) -> KeyFacts:
@@ -79,6 +91,9 @@ def key_facts(spki: bytes) -> KeyFacts:
     Raises:
         DerError: it is no SubjectPublicKeyInfo.
     """
+    usual = _USUAL.get(spki[:-65]) if len(spki) == 91 else _USUAL.get(spki[:-97])
+    if usual is not None and len(spki) == spki[1] + 2:
+        return usual
     start, stop = der.only(spki, der.SEQUENCE)
     algorithm, subject_key = der.expect_all(spki, start, stop, (der.SEQUENCE, der.BIT_STRING))
     if subject_key[3] != stop:
@@ -96,7 +111,7 @@ def key_facts(spki: bytes) -> KeyFacts:
 def _key_algorithm(identifier: bytes) -> KeyFacts:
     """The AlgorithmIdentifier of a key: what does not differ from key to key. RSA's parameters are not looked at."""
     oid, parameters = algorithm_identifier(identifier)
-    if oid == RSA_ENCRYPTION:
+    if oid in (RSA_ENCRYPTION, RSA_PSS):
         return KeyFacts(KeyAlgorithm.RSA, 0, oid=oid)
     if oid == EC_PUBLIC_KEY:
         if parameters is None:
@@ -156,10 +171,17 @@ _SIGNATURES: dict[str, tuple[KeyAlgorithm, str]] = {
     "1.2.840.10045.4.3.4": (KeyAlgorithm.EC, "SHA-512"),
     "1.2.840.10040.4.3": (KeyAlgorithm.DSA, "SHA-1"),
     "2.16.840.1.101.3.4.3.2": (KeyAlgorithm.DSA, "SHA-256"),
+    "2.16.840.1.101.3.4.3.9": (KeyAlgorithm.EC, "SHA3-224"),
+    "2.16.840.1.101.3.4.3.10": (KeyAlgorithm.EC, "SHA3-256"),
+    "2.16.840.1.101.3.4.3.11": (KeyAlgorithm.EC, "SHA3-384"),
+    "2.16.840.1.101.3.4.3.12": (KeyAlgorithm.EC, "SHA3-512"),
+    "2.16.840.1.101.3.4.3.13": (KeyAlgorithm.RSA, "SHA3-224"),
+    "2.16.840.1.101.3.4.3.14": (KeyAlgorithm.RSA, "SHA3-256"),
+    "2.16.840.1.101.3.4.3.15": (KeyAlgorithm.RSA, "SHA3-384"),
+    "2.16.840.1.101.3.4.3.16": (KeyAlgorithm.RSA, "SHA3-512"),
     "1.3.101.112": (KeyAlgorithm.ED25519, "SHA-512"),
     "1.3.101.113": (KeyAlgorithm.ED448, "SHAKE256"),
 }
-RSA_PSS = "1.2.840.113549.1.1.10"
 DIGESTS = {
     "1.3.14.3.2.26": "SHA-1",
     "2.16.840.1.101.3.4.2.4": "SHA-224",

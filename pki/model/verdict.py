@@ -242,3 +242,20 @@ class Verdict:
     def headline(self) -> Finding | None:
         """The one failure Apple would report: SecTrust's by its own order, else the ATS layer's first."""
         return min(self.failures, key=lambda f: f.apple_priority, default=None)
+
+    @property
+    def headline_ties(self) -> tuple[Finding, ...]:
+        """Failures of the headline's group at its certificate, of other checks, one each.
+
+        Apple keeps what failed at one certificate in a dictionary and reports the first of the lowest group that it
+        meets there: which of these that is, is the order of a hash table (Security-61901 SecTrust.c).
+        """
+        worst = self.headline
+        if worst is None or worst.rule.apple_check is None:
+            return ()
+        ties = {
+            finding.rule.apple_check: finding
+            for finding in reversed(self.failures)
+            if finding.rule.apple_check and finding.apple_priority == worst.apple_priority
+        }
+        return tuple(tie for check, tie in reversed(ties.items()) if check != worst.rule.apple_check)

@@ -24,7 +24,7 @@ def verify_with(spki: bytes, digest: str, signature: bytes, data: bytes) -> bool
 
 @remembered(1024)
 def verifier(spki: bytes, digest: str, salt_length: int | None) -> Callable[[bytes, bytes], bool] | None:
-    """What verifies (signature, data) under a key; None for keys and digests that nobody implements."""
+    """What verifies (signature, data) under a key; None, which is not "does not verify", where nothing here can."""
     from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
     from cryptography.hazmat.primitives.serialization import load_der_public_key
 
@@ -67,6 +67,11 @@ def _bound(key: PublicKeyTypes, name: str, salt_length: int | None) -> Callable[
     return None
 
 
+def knows_digest(name: str) -> bool:
+    """Whether signatures with this digest can be verified here at all; MD2 and MD4 cannot."""
+    return _digest(name) is not None or name == "SHAKE256"
+
+
 @lru_cache(maxsize=16)
 def _digest(name: str) -> HashAlgorithm | None:
     from cryptography.hazmat.primitives import hashes
@@ -78,5 +83,9 @@ def _digest(name: str) -> HashAlgorithm | None:
         "SHA-256": hashes.SHA256,
         "SHA-384": hashes.SHA384,
         "SHA-512": hashes.SHA512,
+        "SHA3-224": hashes.SHA3_224,
+        "SHA3-256": hashes.SHA3_256,
+        "SHA3-384": hashes.SHA3_384,
+        "SHA3-512": hashes.SHA3_512,
     }
     return known[name]() if name in known else None

@@ -6,6 +6,7 @@ import textwrap
 import unicodedata
 from xml.etree.ElementTree import Element
 
+from pki.model.signatures import self_signed
 from pki.model.verdict import AnchorClass, Verdict
 from pki.report.elements import tag
 from pki.report.summary import TRUSTED_AS, broken_link, place_name
@@ -165,7 +166,7 @@ def _end_words(verdict: Verdict) -> str:
     if verdict.anchor_class is not AnchorClass.NONE:
         return f"{'✗' if _torn(verdict, top) else '✓'} {TRUSTED_AS[verdict.anchor_class]}"
     last = verdict.chain[top]
-    return "no trusted anchor" if last.self_issued else f"missing: {last.issuer.label}"
+    return "no trusted anchor" if self_signed(last) else f"missing: {last.issuer.label}"
 
 
 def _text(words: str, x: int, y: int, kind: str) -> Element:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from pki.model.opinion import Difference, Opinion
+from pki.model.signatures import self_signed
 from pki.model.sources import BY_THE_CODE
 from pki.model.verdict import AnchorClass, Finding, Level, Outcome, Rule, Verdict
 from pki.report.apple_words import APPLE_POLICIES, apple_words
@@ -159,6 +160,12 @@ def headline(verdict: Verdict) -> tuple[str, ...]:
         status = worst.rule.status if verdict.policy in APPLE_POLICIES else None
         said = f"Apple reports {status[0]} {status[1]}" if status else f"Refused for {worst.rule_id}"
         sentences.append(f"{said}: {printable(worst.evidence)}")
+        others = [tie.rule.status for tie in verdict.headline_ties if tie.rule.status not in (None, status)]
+        if status and others:
+            named = " or ".join(f"{code} {symbol}" for code, symbol in filter(None, dict.fromkeys(others)))
+            sentences.append(
+                f"Apple may as well report {named}: both failed at one certificate, and the order is a hash table's"
+            )
     if words is not None:
         sentences.append(f"Apple's sentence: {printable(words.sentence)}")
         sentences.append(f"Underneath: {printable(words.underlying)}")
@@ -218,7 +225,7 @@ def place_name(verdict: Verdict, position: int) -> str:
     if position == 0:
         return "leaf"
     return (
-        "intermediate" if position < top or not verdict.chain[position].self_issued else "root, not trusted"
+        "intermediate" if position < top or not self_signed(verdict.chain[position]) else "root, not trusted"
     )
 
 

@@ -120,6 +120,7 @@ def verdict_json(
         "levels": {level.name.lower(): verdict.answer(level) for level in verdict.levels},
         "ats": verdict.ats_summary,
         "headline": finding_json(worst) if worst else None,
+        "headline_ties": [finding_json(tie) for tie in verdict.headline_ties],
         "apple_error": apple_words_json(apple_words(verdict)),
         "name_checked": not verdict.name_not_checked if verdict.names_a_server else None,
         "expected_app_error": app_error_json(expected_error(verdict)),

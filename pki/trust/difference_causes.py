@@ -85,6 +85,33 @@ def weak_key_at_an_end(refused: Refused) -> bool:
     return (refused.finding.position == 0 or refused.at_anchor) and _is_weak(refused.cert)
 
 
+def names_an_issuer(refused: Refused) -> bool:
+    """There is a name to be written in one way or another."""
+    return bool(refused.cert.issuer.attributes)
+
+
+def name_comes_back(refused: Refused) -> bool:
+    """Its issuer has the name of a certificate below it, by RFC 5280's comparison."""
+    name = refused.cert.issuer.key
+    return any(cert.subject.key == name for cert in refused.verdict.chain[: refused.finding.position])
+
+
+def no_plain_root(refused: Refused) -> bool:
+    """Another issued it, or it names the key of another, or its signature is of an unusual kind."""
+    cert = refused.cert
+    return (
+        cert.subject.key != cert.issuer.key
+        or bool(cert.authority_key_identifier)
+        or unusual_signature(refused)
+    )
+
+
+def unusual_signature(refused: Refused) -> bool:
+    """Neither PKCS #1 v1.5 nor ECDSA with one of SHA-2's usual three."""
+    algorithm = refused.cert.signature_algorithm
+    return algorithm.salt_length is not None or algorithm.digest not in GOOD_DIGESTS
+
+
 def old_digest(refused: Refused) -> bool:
     """It was signed with none of SHA-2's usual three."""
     return refused.cert.signature_algorithm.digest not in GOOD_DIGESTS

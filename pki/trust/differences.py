@@ -70,6 +70,10 @@ _EVERYBODYS = (
     ),
     _blind("pinned keys", cause.not_given, "LeafSPKISHA256", "CAspkiSHA256"),
     _blind("App Transport Security", cause.not_given, level=Level.ATS),
+    _blind("how names are encoded", cause.names_an_issuer, "name-encoding"),
+    _blind("names without their keys", cause.name_comes_back, "chain-name-circle"),
+    _blind("whether what a user trusts signed itself", cause.no_plain_root, "user-anchor-self-signed"),
+    _blind("which algorithms Apple's Security knows", cause.unusual_signature, "signature-verifiable"),
 )
 _EMPTY_SUBJECTS = _blind("whether a subject is empty", cause.no_subject, "NonEmptySubject")
 

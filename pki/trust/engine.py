@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
@@ -12,12 +12,13 @@ from typing import NamedTuple
 from pki.model.certificate import CertFacts
 from pki.model.codes import APPLE_CHECKS, Severity
 from pki.model.verdict import Finding, Level, Observation, Outcome, Rule
+from pki.trust.ca_issuers import Fetch
 from pki.trust.catalogue import certificate_rules
 from pki.trust.path import Path, Place
 from pki.trust.request import Anchor, Policy, Request
 from pki.trust.scope import Circumstances, Scope, circumstances
-from pki.trust.search import Fetch, Pool, Search
-from pki.trust.trust_settings import LIFTABLE
+from pki.trust.scoring import score, weak_digest, weak_hash
+from pki.trust.search import Pool, Search
 
 MAX_TOLD = 20  # ours: findings of one rule about one certificate
 MAX_EVIDENCE = 600  # ours: characters; certificates can hold names of a megabyte
@@ -85,18 +86,6 @@ class Judgement(NamedTuple):
         """Whether the path would be taken: nothing below the ATS level fails."""
         return not any(finding.fails and finding.level is not Level.ATS for finding in self.findings)
 
-    @property
-    def score(self) -> int:
-        """Which rejected path is reported: Apple's weights, SecCertificateServer.c."""
-        length = len(self.path.certs)
-        points = 10_000 if self.path.anchor is not None else 0
-        points += 1_000 - length if self.path.ends_self_signed else length
-        failed = {finding.rule.apple_check for finding in self.findings if finding.fails}
-        points += 100 * ("TemporalValidity" not in failed)
-        points += 10 * (not failed & {"WeakSignature", "SignatureHashAlgorithms"})
-        points += 10 * (not failed & {"WeakKeySize", "KeySize"})
-        return points
-
 
 def judge(path: Path, request: Request, memory: Memory) -> Judgement:
     """Ask every rule about every certificate of the path, and keep all answers.
@@ -146,7 +135,10 @@ def _ask_issuers(path: Path, request: Request, memory: Memory) -> tuple[Said, ..
     key = (path.certs[1:], path.anchor, request.ats.applies, request.ats.trust_required, request.pins.ca)
     known = memory.issuers.get(key)
     if known is None:
-        known = memory.issuers[key] = _ask_all(path, request, memory)
+        known = _ask_all(path, request, memory)
+        # What is held against a root that is distrusted from a day on depends on the leaf.
+        if not any(cert.sha256 in request.evidence.distrusted_roots for cert in path.certs[1:]):
+            memory.issuers[key] = known
     return known
 
 
@@ -203,25 +195,54 @@ def _lifted(rule: Rule, place: Place) -> Severity:
     own = policy.severities.get(rule.id, rule.severity)
     if own is Severity.ERROR and (place.cert.sha256, rule.apple_check) in place.request.evidence.accepted:
         return Severity.INFO
-    setting = place.request.evidence.settings.deciding(place.cert, policy.name, place.request.host)
-    if setting is None or setting.allowed_error != rule.apple_check or rule.apple_check not in LIFTABLE:
-        return own
-    return Severity.INFO
+    settings, check = place.request.evidence.settings, rule.apple_check
+    if check is not None and settings.allows(place.cert, check, policy.name, place.request.asked_host):
+        return Severity.INFO
+    return own
 
 
-def best(request: Request, pool: Pool, memory: Memory, fetch: Fetch | None = None) -> tuple[Judgement, str]:
-    """The first accepted path, else the best rejected one; and why the search stopped early, if it did."""
+class Best(NamedTuple):
+    """The path whose answer counts; what fails on a longer one that Apple rated lower; and the search's limit."""
+
+    judgement: Judgement
+    beyond: tuple[Finding, ...]
+    stopped: str
+
+
+def best(request: Request, pool: Pool, memory: Memory, fetch: Fetch | None = None) -> Best:
+    """The first path that is accepted, else the best of all rejected ones, those that break off included."""
     search = Search(request, pool, fetch)
-    rejected: Judgement | None = None
-    for path in search.paths():
+    accepted: list[Judgement] = []
+    for path in search.anchored():
         judgement = judge(path, request, memory)
         if judgement.accepted:
-            return judgement, search.exhausted
-        if rejected is None or judgement.score > rejected.score:
-            rejected = judgement
-    if rejected is None:
-        raise AssertionError("a search ends with one path at least, the leaf alone")
-    return rejected, search.exhausted
+            accepted.append(judgement)
+            if weak_digest(request.leaf) or not weak_hash(
+                path
+            ):  # SecPathBuilderAccept looks for a better one
+                break
+    if accepted:
+        first = (
+            accepted[0] if len(accepted) == 1 else max(accepted, key=lambda one: score(one.path, request.at))
+        )
+        return Best(first, (), search.exhausted)
+    finished = list(search.finished())
+    reported = max(finished, key=lambda path: score(path, request.at))
+    return Best(
+        judge(reported, request, memory), _beyond(reported, finished, request, memory), search.exhausted
+    )
+
+
+def _beyond(
+    reported: Path, finished: Sequence[Path], request: Request, memory: Memory
+) -> tuple[Finding, ...]:
+    """What the best path that goes on where the REPORTED one ends fails by, above that end."""
+    count = len(reported.certs)
+    longer = [path for path in finished if path.certs[:count] == reported.certs and len(path.certs) > count]
+    if not longer:
+        return ()
+    findings = judge(max(longer, key=lambda path: score(path, request.at)), request, memory).findings
+    return tuple(finding for finding in findings if finding.fails and finding.position > reported.top)
 
 
 def rules_for(policy: Policy) -> tuple[Rule, ...]:

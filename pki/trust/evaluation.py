@@ -12,12 +12,13 @@ from pki.model.certificate import CertFacts
 from pki.model.hosts import Host, parse_host
 from pki.model.transport import Transport
 from pki.model.verdict import AnchorClass, Level, Verdict
-from pki.trust.engine import Judgement, Memory, best
+from pki.trust.ca_issuers import Fetch
+from pki.trust.engine import Best, Judgement, Memory, best
 from pki.trust.evidence import NO_EVIDENCE, Evidence
 from pki.trust.path import Place
 from pki.trust.policies import policy_named
 from pki.trust.request import NO_INPUTS, NO_PINS, Anchor, PathInputs, Policy, Request
-from pki.trust.search import Fetch, Pool
+from pki.trust.search import Anchors, Pool
 
 ATS_OFF = AtsPolicy(
     False, False, False, None, False, False, "not a URLSession connection: ATS does not apply"
@@ -70,6 +71,7 @@ class Evaluator:
             raise InvalidRequest("the time to judge at has no time zone", hint="Pass an aware datetime.")
         self._at = at
         self._anchors = tuple(anchors)
+        self._pooled = Anchors(self._anchors)
         self._policy = policy_named(policy) if isinstance(policy, str) else policy
         self._inputs = _taken_by(self._policy, inputs)
         self._ats = ats if ats is not None else AtsSettings()
@@ -120,7 +122,8 @@ class Evaluator:
             transport,
             self._inputs,
         )
-        judgement, stopped = best(request, rest.pool, self._memory, self._fetch)
+        found = best(request, rest.pool, self._memory, self._fetch)
+        judgement = found.judgement
         return Verdict(
             host=wanted.text if wanted is not None else None,
             at=self._at,
@@ -135,8 +138,8 @@ class Evaluator:
             ats_summary=ats_policy.why,
             ats_applies=ats_policy.applies,
             ats_enforced=ats_policy.trust_required,
-            not_checked=tuple(_not_checked(request, judgement)),
-            near_misses=(*rest.unreadable, f"the path search {stopped}") if stopped else rest.unreadable,
+            not_checked=tuple(_not_checked(request, judgement, fetching=self._fetch is not None)),
+            near_misses=(*rest.unreadable, *_near_misses(found, request)),
             transport=transport,
             inputs=self._inputs.words,
             names_a_server=self._policy.server and self._policy.checks_host,
@@ -166,7 +169,7 @@ class Evaluator:
         last = self._last_rest
         if last is None or last.given != given:
             others, unreadable = _read_rest(given)
-            last = self._last_rest = Rest(given, others, unreadable, Pool(self._anchors, others))
+            last = self._last_rest = Rest(given, others, unreadable, Pool(self._pooled, others))
         return last
 
     def _asked_for(self, host: str | Host | None) -> tuple[Host | None, AtsPolicy, Pins]:
@@ -252,7 +255,22 @@ def _read_rest(rest: Sequence[bytes | CertFacts]) -> tuple[tuple[CertFacts, ...]
     return tuple(facts), tuple(unreadable)
 
 
-def _not_checked(request: Request, judgement: Judgement) -> Iterable[str]:
+def _near_misses(found: Best, request: Request) -> Iterable[str]:
+    """What was seen beside the path that is reported, and would come up next."""
+    path = found.judgement.path
+    for finding in found.beyond:
+        if finding.rule_id != "chain-complete":  # which is told of the end that is reported
+            yield f"further up, at [{finding.position}]: {finding.rule_id}: {finding.evidence}"
+    if path.anchor is None and not request.policy.by_the_book:
+        given = {anchor.certificate.der for anchor in request.anchors}
+        for cert in path.certs[:-1]:
+            if cert.der in given:
+                yield f"{cert.subject.label} was given as an anchor and is no root: see user-anchor-self-signed"
+    if found.stopped:
+        yield f"the path search {found.stopped}"
+
+
+def _not_checked(request: Request, judgement: Judgement, *, fetching: bool) -> Iterable[str]:
     """What this verdict is silent about, so that silence is never taken for a pass."""
     if request.host is None and request.policy.checks_host:
         yield "the name: no host was given"
@@ -266,6 +284,8 @@ def _not_checked(request: Request, judgement: Judgement) -> Iterable[str]:
         yield "Apple's unpublished lists: the Valid database, revoked and distrusted keys"
     if not request.anchors:
         yield "preinstalled roots: no anchor was given, and trustrig carries no copy of Apple's root store"
+    if fetching and not request.policy.network and judgement.path.anchor is None:
+        yield f"the URLs of issuers: Apple's policy {request.policy.name} does not fetch"
     if request.transport is None and Level.ATS in request.policy.levels and request.ats.applies:
         yield "what a connection negotiates: TLS version, cipher suite, forward secrecy"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Container
 from typing import NamedTuple
 
 from pki.model.certificate import CertFacts
@@ -10,30 +11,55 @@ from pki.model.verdict import AnchorClass
 from pki.trust.names import NameMismatch, mismatch
 from pki.trust.processing import PathFacts, process
 from pki.trust.request import NO_INPUTS, Anchor, PathInputs, Request
-from pki.trust.signatures import self_signed
+from pki.trust.signatures import Verified, self_signed
+
+
+class DeadEnd(NamedTuple):
+    """Why a path goes no further than its last certificate; all empty: nobody of the issuer's name is at hand.
+
+    `impostors` bear the issuer's name, and their key did not make the signature; of the `untellable` nobody can say.
+    `otherwise_encoded` made the signature, and their name is the issuer's by RFC 5280 and not by Apple's comparison.
+    `beyond` did issue the last certificate, and no path through them was better than the one without.
+    """
+
+    impostors: tuple[CertFacts, ...] = ()
+    untellable: tuple[tuple[CertFacts, Verified], ...] = ()
+    otherwise_encoded: tuple[CertFacts, ...] = ()
+    beyond: tuple[CertFacts, ...] = ()
+    circle: bool = False  # the issuer has the name of a certificate further down, and another key
+    runs_round: bool = False  # a certificate further down is the issuer: two that certify each other
+    stopped: str = ""  # the limit that ended the search here
+
+    @property
+    def explained(self) -> bool:
+        """Whether something other than a missing issuer ended the path, which has a rule of its own."""
+        return self.circle or bool(
+            not self.beyond and (self.impostors or self.untellable or self.otherwise_encoded)
+        )
 
 
 class Path:
     """Certificates from the leaf upwards; `anchor` is set when the last one is an anchor.
 
-    `impostors` carry the name of the missing issuer, but their key did not make the signature. `stopped` says why the
-    search gave this path up, when a limit was reached. What follows from a path is worked out once, when first asked
-    for: `cached_property` would do it, at the price of a lock in Python 3.11 that costs more than the work.
+    What follows from a path is worked out once, when first asked for: `cached_property` would do it, at the price of a
+    lock in Python 3.11 that costs more than the work.
     """
 
     __slots__ = (
         "_anchor_class",
+        "_dead_end",
         "_ends_self_signed",
+        "_explain",
         "_facts",
+        "_leaf_self_signed",
         "_name_mismatch",
         "anchor",
         "by_the_book",
         "certs",
+        "denied",
         "fetched",
         "host",
-        "impostors",
         "inputs",
-        "stopped",
         "top",
     )
 
@@ -45,30 +71,46 @@ class Path:
         host: Host | None = None,
         by_the_book: bool = False,
         inputs: PathInputs = NO_INPUTS,
-        impostors: tuple[CertFacts, ...] = (),
-        stopped: str = "",
-        fetched: frozenset[bytes] = frozenset(),
+        denied: bool = False,
+        fetched: Container[bytes] = frozenset(),
+        explain: Callable[[tuple[CertFacts, ...]], DeadEnd] | None = None,
     ) -> None:
         self.certs = certs
         self.anchor = anchor
         self.host = host  # what was asked for
-        self.by_the_book = by_the_book  # how name constraints are read
+        self.by_the_book = by_the_book  # how names, keys and name constraints are read
         self.inputs = inputs
-        self.impostors = impostors
-        self.stopped = stopped
-        self.fetched = fetched  # what the server did not send and its issuer's URL gave
+        self.denied = denied  # the last certificate is set to Deny, which ends a path as trust does
+        self.fetched = fetched  # DER of what the server did not send and its issuer's URL gave
         self.top = len(certs) - 1  # position of the last certificate
+        self._explain = explain
         self._anchor_class: AnchorClass | None = None
+        self._dead_end: DeadEnd | None = None
         self._ends_self_signed: bool | None = None
         self._facts: PathFacts | None = None
+        self._leaf_self_signed: bool | None = None
         self._name_mismatch: tuple[NameMismatch | None] | None = None
+
+    @property
+    def dead_end(self) -> DeadEnd:
+        """Why the search went no further than the last certificate."""
+        if self._dead_end is None:
+            self._dead_end = self._explain(self.certs) if self._explain is not None else DeadEnd()
+        return self._dead_end
 
     @property
     def ends_self_signed(self) -> bool:
         """Whether the path ends in a certificate that signed itself."""
         if self._ends_self_signed is None:
-            self._ends_self_signed = self_signed(self.certs[-1])
+            self._ends_self_signed = self_signed(self.certs[-1], by_the_book=self.by_the_book)
         return self._ends_self_signed
+
+    @property
+    def leaf_self_signed(self) -> bool:
+        """Whether the leaf signed itself."""
+        if self._leaf_self_signed is None:
+            self._leaf_self_signed = self_signed(self.certs[0], by_the_book=self.by_the_book)
+        return self._leaf_self_signed
 
     @property
     def anchor_class(self) -> AnchorClass:
@@ -120,6 +162,13 @@ class Place(NamedTuple):
     def issuer(self) -> CertFacts | None:
         """The next certificate towards the root."""
         return self.path.certs[self.position + 1] if self.position < self.path.top else None
+
+    @property
+    def self_signed(self) -> bool:
+        """Whether it signed itself, as the policy's book understands that."""
+        if self.position == 0:
+            return self.path.leaf_self_signed
+        return self_signed(self.cert, by_the_book=self.path.by_the_book)
 
     @property
     def is_leaf(self) -> bool:

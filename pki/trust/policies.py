@@ -41,7 +41,8 @@ POLICIES = {
     for policy in (
         Policy("apple", "Apple's TLS server policy and ATS", tuple(Level), _SERVER, server=True),
         Policy("ssl-client", "Apple's TLS client policy", _BOOK_LEVELS, _CLIENT),
-        Policy("basic", "Apple's basic X.509 policy", (Level.X509,), checks_host=False),
+        # SecPolicyCreateBasicX509 sets NoNetworkAccess: nothing is fetched, whoever asks for it.
+        Policy("basic", "Apple's basic X.509 policy", (Level.X509,), checks_host=False, network=False),
         Policy(
             "rfc5280-path",
             "RFC 5280's path validation and RFC 9525, without what binds the CA alone",

@@ -50,7 +50,8 @@ class Policy:
     purposes: tuple[str, ...] = ()
     server: bool = False
     checks_host: bool = True
-    by_the_book: bool = False  # path validation by RFC 5280 instead of by Apple's code
+    by_the_book: bool = False  # names, keys and paths by RFC 5280 instead of by Apple's code
+    network: bool = True  # whether issuers may be fetched, when the question allows it
     without: frozenset[str] = frozenset()  # rules of its levels that it does not ask
     severities: Mapping[str, Severity] = field(default_factory=dict)  # where they differ from the catalogue's
 
@@ -109,3 +110,8 @@ class Request(NamedTuple):
     evidence: Evidence = NO_EVIDENCE
     transport: Transport | None = None  # what a live connection negotiated
     inputs: PathInputs = NO_INPUTS
+
+    @property
+    def asked_host(self) -> Host | None:
+        """The host that is in the policy: basic X.509 has none, whatever was given."""
+        return self.host if self.policy.checks_host else None

@@ -1,66 +1,124 @@
-"""Candidate paths from a leaf to the anchors, depth first, within a budget.
+"""Candidate paths from a leaf to the anchors, in the order in which Apple's builder finds them, within a budget.
 
-Like Apple's builder (Security-61901, SecTrustServer.c and SecCertificateServer.c): anchors are tried before the
-certificates sent; signatures are verified as a path grows; a path stops at an anchor (self-signed or not), at a
-self-signed certificate, or where no issuer is known, a circle being none; at most 100 paths are looked at.
+Security-61901, SecTrustServer.c: partial paths are a stack, the newest is extended first, by the anchors, then by what
+was sent, and when that led nowhere by what the URLs in certificates give. An expired or otherwise unfit issuer is put
+aside until everything else was tried. A path ends at an anchor, and where a name comes back. A hundred paths are
+built, those whose signature turns out wrong included. By the book there is no such number: one issuer is followed
+after the other, those with the right key identifier first, and only the work is bounded.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import NamedTuple
 
-from pki.errors import Unreadable
 from pki.model.certificate import CertFacts
+from pki.model.der import DerError
 from pki.model.verdict import AnchorClass
-from pki.trust.path import Path
+from pki.trust.ca_issuers import CaIssuers, Fetch
+from pki.trust.path import DeadEnd, Path
 from pki.trust.request import Anchor, Request
-from pki.trust.signatures import self_signed, signed_by
+from pki.trust.scoring import unfit
+from pki.trust.signatures import Verified, self_signed, signed_by, verified
 
-MAX_PATHS = 100  # SecTrustServer.c
-MAX_DEPTH = 32  # ours: certificates in one path; real ones have three to five
+MAX_PATHS = 100  # SecTrustServer.c, MAX_NUM_CHAINS: with more of them built, none is extended
+MAX_DEPTH = 120  # ours, by the book; Apple's hundred paths end before
 MAX_SIGNATURES = 1_000  # ours: issuers verified in one search, so that a crafted pool takes under a second
-MAX_FETCHES = 4  # ours: caIssuers URLs followed in one search
-Fetch = Callable[[str], bytes | None]
+MAX_OTHERS = 16  # ours: issuers whose name is encoded otherwise, verified for the explanation
+_ORDER = {AnchorClass.APP: 0, AnchorClass.USER: 1, AnchorClass.USER_LEAF: 1}  # the others behind
+
+
+class Anchors:
+    """What may end a path: the app's anchors before the user's before the system's, as Apple's sources stand."""
+
+    def __init__(self, given: Iterable[Anchor]) -> None:
+        self.by_der: dict[bytes, Anchor] = {}
+        for anchor in sorted(given, key=lambda anchor: _ORDER.get(anchor.anchor_class, 2)):
+            self.by_der.setdefault(anchor.certificate.der, anchor)
+        self._by_name: dict[bool, dict[bytes, list[CertFacts]]] = {}
+        self._roots: dict[bytes, bool] = {}
+
+    def is_root(self, cert: CertFacts) -> bool:
+        """Whether CERT is self-signed to Apple; worked out once for each anchor."""
+        known = self._roots.get(cert.der)
+        if known is None:
+            known = self_signed(cert)
+            if cert.der in self.by_der:
+                self._roots[cert.der] = known
+        return known
+
+    def by_name(self, *, by_the_book: bool) -> dict[bytes, list[CertFacts]]:
+        """The anchors by subject, in comparison form; a name that has none is under nothing."""
+        index = self._by_name.get(by_the_book)
+        if index is None:
+            certs = (anchor.certificate for anchor in self.by_der.values())
+            index = self._by_name[by_the_book] = _by_name(certs, by_the_book)
+        return index
 
 
 class Pool:
-    """Where issuers are looked for: the anchors, then what was sent, by subject."""
+    """Where issuers are looked for: the anchors, then what was sent."""
 
-    def __init__(self, anchors: Sequence[Anchor], others: Sequence[CertFacts]) -> None:
-        self.anchors: dict[bytes, Anchor] = {}
-        for anchor in anchors:
-            self.anchors.setdefault(anchor.certificate.der, anchor)
-        self.by_name: dict[bytes, list[CertFacts]] = {}
-        seen: set[bytes] = set()
-        for cert in (*(anchor.certificate for anchor in anchors), *others):
-            if cert.der not in seen:
-                seen.add(cert.der)
-                self.by_name.setdefault(cert.subject.key, []).append(cert)
+    def __init__(self, anchors: Anchors, others: Sequence[CertFacts]) -> None:
+        self.anchors = anchors
+        self._others = [cert for cert in dict.fromkeys(others) if cert.der not in anchors.by_der]
+        self._sent: dict[bool, dict[bytes, list[CertFacts]]] = {}
+        self._unfit: dict[bytes, bool] = {}
+
+    def unfit(self, issuer: CertFacts, at: datetime) -> bool:
+        """Whether ISSUER is looked at when all else was; worked out once, since a pool is asked at one moment."""
+        known = self._unfit.get(issuer.der)
+        if known is None:
+            known = unfit(issuer, at)
+            if len(self._unfit) < MAX_SIGNATURES:
+                self._unfit[issuer.der] = known
+        return known
+
+    def sent(self, *, by_the_book: bool) -> dict[bytes, list[CertFacts]]:
+        """What was sent and is no anchor, by subject."""
+        index = self._sent.get(by_the_book)
+        if index is None:
+            index = self._sent[by_the_book] = _by_name(self._others, by_the_book)
+        return index
+
+    def named(self, name: bytes | None, *, by_the_book: bool) -> Iterator[CertFacts]:
+        """Everything at hand of a name in comparison form."""
+        if name is not None:
+            yield from self.anchors.by_name(by_the_book=by_the_book).get(name, ())
+            yield from self.sent(by_the_book=by_the_book).get(name, ())
 
 
-class Namesakes:
-    """Certificates of one subject and equal standing, the valid ones first, to be had by key identifier."""
+def _by_name(certs: Iterable[CertFacts], by_the_book: bool) -> dict[bytes, list[CertFacts]]:
+    index: dict[bytes, list[CertFacts]] = {}
+    for cert in certs:
+        name = cert.subject.compared(by_the_book=by_the_book)
+        if name is not None:
+            index.setdefault(name, []).append(cert)
+    return index
 
-    def __init__(self) -> None:
-        self._all: list[CertFacts] = []
-        self._by_identifier: dict[bytes | None, list[CertFacts]] = {}
 
-    def add(self, cert: CertFacts) -> None:
-        """Put CERT behind those that are there."""
-        self._all.append(cert)
-        self._by_identifier.setdefault(cert.subject_key_identifier, []).append(cert)
+class End(NamedTuple):
+    """How a certificate ends a path: as an anchor, or because it is set to Deny."""
 
-    def likeliest_first(self, wanted: bytes | None) -> Iterator[CertFacts]:
-        """Those whose key identifier is the one WANTED, those without one, the others: nothing is ever sorted again."""
-        if wanted is None:
-            yield from self._all
-            return
-        yield from self._by_identifier.get(wanted, ())
-        yield from self._by_identifier.get(None, ())
-        for identifier, certs in self._by_identifier.items():
-            if identifier is not None and identifier != wanted:
-                yield from certs
+    anchor: Anchor | None = None
+    denied: bool = False
+
+
+_OPEN = End()  # it does not
+
+
+class Partial:
+    """A path that may go on: its certificates, how it ends, and which sources it has been extended from."""
+
+    __slots__ = ("certs", "end", "source", "verified", "waiting")
+
+    def __init__(self, certs: tuple[CertFacts, ...], end: End) -> None:
+        self.certs = certs
+        self.end = end
+        self.source = 0
+        self.verified = False  # the last certificate's key made the signature below it
+        self.waiting: list[CertFacts] = []  # by the book: issuers behind the one that is followed first
 
 
 class Search:
@@ -69,146 +127,230 @@ class Search:
     def __init__(self, request: Request, pool: Pool, fetch: Fetch | None = None) -> None:
         self._request = request
         self._pool = pool
-        self._fetch = fetch
-        self._fetched: dict[str, tuple[CertFacts, ...]] = {}
-        self._standings: dict[bytes, tuple[Namesakes, ...]] = {}
+        self._by_the_book = request.policy.by_the_book
+        self._urls = CaIssuers(fetch, request.at) if fetch is not None and request.policy.network else None
+        self._anchors = pool.anchors.by_name(by_the_book=self._by_the_book)
+        self._sent = pool.sent(by_the_book=self._by_the_book)
+        self._partials = [Partial((request.leaf,), self._end(request.leaf))]
+        self._at = 0  # the partial path to extend next
+        self._aside: list[Partial] = []  # issuers unfit, or a circle
+        self._all_welcome = False  # what was put aside is looked at
+        self._found: list[Partial] = []  # finished ones, in order
+        self._built = 1
         self._signatures_left = MAX_SIGNATURES
-        self.exhausted = ""
-
-    def paths(self) -> Iterator[Path]:
-        """Every finished path, the likeliest first; unanchored ones too, for the report."""
-        for found, path in enumerate(self._grow((self._request.leaf,))):
-            if found == MAX_PATHS:
-                self.exhausted = f"stopped after {MAX_PATHS} paths"
-                return
-            yield path
-
-    def _grow(self, certs: tuple[CertFacts, ...]) -> Iterator[Path]:
-        """The finished paths that begin with CERTS: an issuer is not looked at before those ahead of it led nowhere."""
-        child = certs[-1]
-        anchor = self._anchor(child)
-        if anchor is not None or self_signed(child):
-            yield self._path(certs, anchor)
-            return
-        continued, stopped = False, ""
-        impostors: list[CertFacts] = []
-        for candidate in self._candidates(certs, impostors):
-            stopped = self._limit(certs)
-            if stopped:
-                self.exhausted = stopped
-                break
-            self._signatures_left -= 1
-            if signed_by(child, candidate):
-                continued = True
-                yield from self._grow((*certs, candidate))
-            else:
-                impostors.append(candidate)
-        if not continued:
-            yield self._path(certs, None, tuple(impostors), stopped)
-
-    def _limit(self, certs: tuple[CertFacts, ...]) -> str:
-        """Why CERTS are not followed to another issuer."""
-        if self._signatures_left == 0:
-            return f"stopped after {MAX_SIGNATURES:,} signature checks"
-        return f"cut off a path of {MAX_DEPTH} certificates" if len(certs) == MAX_DEPTH else ""
-
-    def _path(
-        self,
-        certs: tuple[CertFacts, ...],
-        anchor: Anchor | None,
-        impostors: tuple[CertFacts, ...] = (),
-        stopped: str = "",
-    ) -> Path:
-        return Path(
-            certs,
-            anchor,
-            host=self._request.host,
-            by_the_book=self._request.policy.by_the_book,
-            inputs=self._request.inputs,
-            impostors=impostors,
-            stopped=stopped,
-            fetched=self.fetched,
-        )
-
-    def _anchor(self, cert: CertFacts) -> Anchor | None:
-        """CERT as an anchor; what a user trusts may be limited, or widened, by trust settings."""
-        anchor = self._pool.anchors.get(cert.der)
-        if anchor is not None and anchor.anchor_class not in (AnchorClass.USER, AnchorClass.USER_LEAF):
-            return anchor  # the app's and the system's anchors are not the user's to limit
-        if not self._request.evidence.settings.by_certificate:
-            return anchor
-        by_settings = self._request.evidence.settings.trusts(
-            cert, self._request.policy.name, self._request.host
-        )
-        if by_settings is None:
-            return anchor
-        return (anchor or Anchor(cert)) if by_settings else None
-
-    def _candidates(
-        self, certs: tuple[CertFacts, ...], impostors: Sequence[CertFacts]
-    ) -> Iterator[CertFacts]:
-        """Who may have issued the last of CERTS; IMPOSTORS are, by then, those of them who turned out not to.
-
-        A name that comes back with the same key is a circle, whichever certificate says so (RFC 4158, 2.4.2): what lies
-        behind it was at hand the first time. An anchor ends the path, so that it cannot lead round.
-        """
-        child, tried = certs[-1], 0
-        for cert in self._at_hand(child):
-            if not _comes_back(cert, certs) or self._anchor(cert) is not None:
-                tried += 1
-                yield cert
-        if self._fetch is not None and tried == len(impostors):
-            for cert in self._fetch_issuers(child):
-                if not _comes_back(cert, certs) and cert not in impostors:
-                    yield cert
-
-    def _at_hand(self, child: CertFacts) -> Iterable[CertFacts]:
-        """Certificates of the issuer's name, the likeliest first; what is no Name names nobody."""
-        if child.issuer.problem:
-            return ()
-        named = self._pool.by_name.get(child.issuer.key, ())
-        if len(named) < 2:
-            return named
-        standings = self._standings.get(child.issuer.key)
-        if standings is None:
-            standings = self._standings[child.issuer.key] = self._by_standing(named)
-        wanted = child.authority_key_identifier
-        return chain.from_iterable(namesakes.likeliest_first(wanted) for namesakes in standings)
-
-    def _by_standing(self, named: Sequence[CertFacts]) -> tuple[Namesakes, ...]:
-        """Anchors; other CAs; self-issued certificates that are no anchors, because most of them are dead ends."""
-        anchors, others, dead_ends = standings = (Namesakes(), Namesakes(), Namesakes())
-        at = self._request.at
-        for cert in sorted(named, key=lambda cert: not cert.not_before <= at <= cert.not_after):
-            if self._anchor(cert) is not None:
-                anchors.add(cert)
-            else:
-                (dead_ends if cert.self_issued else others).add(cert)
-        return standings
-
-    def _fetch_issuers(self, child: CertFacts) -> Iterator[CertFacts]:
-        """What the child's caIssuers URLs hold, as Apple's SSL policies fetch it when no issuer is at hand."""
-        for url in child.ca_issuers:
-            if url not in self._fetched and self._fetch is not None and len(self._fetched) < MAX_FETCHES:
-                self._fetched[url] = _certificates(self._fetch(url))
-            for cert in self._fetched.get(url, ()):
-                if cert.subject.key == child.issuer.key:
-                    yield cert
+        self._refused: dict[bytes, list[tuple[CertFacts, Verified]]] = {}
+        self._exhausted = ""
 
     @property
-    def fetched(self) -> frozenset[bytes]:
-        """The DER of everything that had to be fetched."""
-        return frozenset(cert.der for certs in self._fetched.values() for cert in certs)
+    def exhausted(self) -> str:
+        """The limit that ended the search, in words; empty when none did."""
+        return self._exhausted or (self._urls.exhausted if self._urls is not None else "")
+
+    def anchored(self) -> Iterator[Path]:
+        """Every path that ends in an anchor, as it is found: the first that is accepted is the answer."""
+        if self._partials[0].end is not _OPEN:
+            self._found.append(self._partials[0])
+            yield self._path(self._partials[0])
+        given = len(self._found)
+        widest = 2 if self._urls is None else 3
+        for self._all_welcome, sources in ((False, 2), (False, widest), (True, widest)):
+            self._at = len(self._partials) - 1
+            while self._step(sources):
+                while given < len(self._found):
+                    partial = self._found[given]
+                    given += 1
+                    if partial.end is not _OPEN:
+                        yield self._path(partial)
+
+    def finished(self) -> Iterator[Path]:
+        """All paths, in the order in which Apple scores them: the finished ones, then the partial ones from the top."""
+        for partial in (*self._found, *reversed(self._partials)):
+            yield self._path(partial)
+
+    def _step(self, sources: int) -> bool:
+        """Extend one path by one source, or take up one that was put aside; False when nothing is left."""
+        if self._all_welcome and self._aside:
+            partial = self._aside.pop()
+            if self._goes_on(partial):
+                self._insert(partial)
+            return True
+        if self._at < 0:
+            return False
+        if self._built > MAX_PATHS:
+            self._exhausted = self._exhausted or f"stopped after {MAX_PATHS} paths"
+            self._at = -1
+            return True
+        partial = self._partials[self._at]
+        if len(partial.certs) == MAX_DEPTH:
+            self._exhausted = self._exhausted or f"cut off a path of {MAX_DEPTH} certificates"
+            self._at -= 1
+            return True
+        if partial.waiting:
+            self._extend(partial, (partial.waiting.pop(),))
+            return True
+        while partial.source < sources:
+            partial.source += 1
+            issuers = self._issuers(partial, partial.source)
+            if issuers and self._by_the_book:
+                partial.waiting = list(reversed(issuers))
+                return True
+            if issuers:
+                self._built += len(issuers)
+                self._extend(partial, issuers)
+                return True
+        self._at -= 1
+        return True
+
+    def _extend(self, partial: Partial, issuers: Sequence[CertFacts]) -> None:
+        for issuer in issuers:
+            extended = Partial((*partial.certs, issuer), self._end(issuer))
+            if self._goes_on(extended):
+                self._insert(extended)
+
+    def _insert(self, partial: Partial) -> None:
+        self._at += 1
+        self._partials.insert(self._at, partial)
+
+    def _issuers(self, partial: Partial, source: int) -> Sequence[CertFacts]:
+        """Certificates of the issuer's name from one source, those of the path left out."""
+        certs, child = partial.certs, partial.certs[-1]
+        name = child.issuer.compared(by_the_book=self._by_the_book)
+        if name is None:
+            return ()
+        if source == 3:
+            named = self._fetched(child, name)
+        else:
+            named = (self._anchors if source == 1 else self._sent).get(name, ())
+        if not named or not self._by_the_book:
+            return [cert for cert in named if cert not in certs]
+        wanted = child.authority_key_identifier
+        if wanted and len(named) > 1:
+            named = sorted(named, key=lambda cert: _standing(cert, wanted))
+        return [
+            cert
+            for cert in named
+            if cert not in certs and (self._end(cert) is not _OPEN or not _comes_back(cert, certs))
+        ]
+
+    def _fetched(self, child: CertFacts, name: bytes) -> Sequence[CertFacts]:
+        """What the child's URLs give and was not at hand."""
+        if self._urls is None:
+            return ()
+        known = set(self._pool.named(name, by_the_book=self._by_the_book))
+        return [
+            cert
+            for cert in self._urls.of(child)
+            if cert not in known and cert.subject.compared(by_the_book=self._by_the_book) == name
+        ]
+
+    def _goes_on(self, partial: Partial) -> bool:
+        """SecPathBuilderIsPartial: whether the path is one to extend; one that is not was put where it belongs."""
+        certs = partial.certs
+        child, issuer = certs[-2], certs[-1]
+        if not self._all_welcome and self._pool.unfit(issuer, self._request.at):
+            self._aside.append(partial)
+            return False
+        partial.verified = partial.verified or self._verified(child, issuer)
+        if not partial.verified:
+            return False
+        if partial.end is not _OPEN:
+            self._found.append(partial)
+            if self._by_the_book or self._pool.anchors.is_root(issuer):
+                return False
+        if not self._by_the_book and self._is_circle(certs):
+            if partial.end is _OPEN:
+                (self._found if self._all_welcome else self._aside).append(partial)
+            return False
+        return True
+
+    def _verified(self, child: CertFacts, issuer: CertFacts) -> bool:
+        if self._signatures_left == 0:
+            self._exhausted = self._exhausted or f"stopped after {MAX_SIGNATURES:,} signature checks"
+            return False
+        self._signatures_left -= 1
+        outcome = verified(child, issuer, by_the_book=self._by_the_book)
+        if outcome is not Verified.YES:
+            self._refused.setdefault(child.der, []).append((issuer, outcome))
+        return outcome is Verified.YES
+
+    def _is_circle(self, certs: Sequence[CertFacts]) -> bool:
+        """SecCertificatePathVCIsCycleInGraph: the issuer's name is a subject further down, whatever the key."""
+        issuer = certs[-1].issuer
+        return any(issuer.is_one_with(cert.subject) for cert in certs[:-1])
+
+    def _path(self, partial: Partial) -> Path:
+        return Path(
+            partial.certs,
+            partial.end.anchor,
+            host=self._request.host,
+            by_the_book=self._by_the_book,
+            inputs=self._request.inputs,
+            denied=partial.end.denied,
+            fetched=self._urls.ders if self._urls is not None else frozenset(),
+            explain=self._dead_end,
+        )
+
+    def _end(self, cert: CertFacts) -> End:
+        """CERT as the end of a path; what a user trusts may be limited, or widened, by trust settings."""
+        anchor = self._pool.anchors.by_der.get(cert.der)
+        if anchor is not None and anchor.anchor_class not in (AnchorClass.USER, AnchorClass.USER_LEAF):
+            return End(anchor)  # the app's and the system's anchors are not the user's to limit
+        settings = self._request.evidence.settings
+        if settings.by_certificate:
+            policy, host = self._request.policy, self._request.asked_host
+            trusts = settings.trusts(cert, policy.name, host)
+            if trusts is not None:
+                denied = settings.denies(cert, policy.name, host)
+                return (
+                    End((anchor or Anchor(cert)) if trusts else None, denied) if trusts or denied else _OPEN
+                )
+        if anchor is None:
+            return _OPEN
+        # SecPVCIsAnchorPerConstraints: what is not self-signed takes an explicit TrustAsRoot, as a Mac writes it for a
+        # server's certificate that somebody always trusts (si-15 and SSLPolicyTests do the same). CAs have to be roots.
+        as_root = cert is self._request.leaf
+        return End(anchor) if self._by_the_book or as_root or self._pool.anchors.is_root(cert) else _OPEN
+
+    def _dead_end(self, certs: tuple[CertFacts, ...]) -> DeadEnd:
+        """Why a path went no further than the last of CERTS."""
+        child, count = certs[-1], len(certs)
+        circle = count > 1 and not self._by_the_book and self._is_circle(certs)
+        runs_round = any(
+            child.issuer.is_one_with(cert.subject) and signed_by(child, cert) for cert in certs[:-1]
+        )
+        known = (partial.certs for partial in (*self._found, *self._partials))
+        longer = [found for found in known if len(found) > count and found[:count] == certs]
+        refused = self._refused.get(child.der, ())
+        unfinished = any(p.certs == certs and p.source < 2 for p in self._partials)
+        return DeadEnd(
+            impostors=tuple(cert for cert, outcome in refused if outcome is Verified.NO),
+            untellable=tuple((cert, outcome) for cert, outcome in refused if outcome is not Verified.NO),
+            otherwise_encoded=() if self._by_the_book else tuple(self._otherwise_encoded(child)),
+            beyond=tuple(dict.fromkeys(found[count] for found in longer)),
+            circle=circle and not runs_round,
+            runs_round=runs_round,
+            stopped=self.exhausted if unfinished or self._signatures_left == 0 else "",
+        )
+
+    def _otherwise_encoded(self, child: CertFacts) -> Iterator[CertFacts]:
+        """Issuers by RFC 5280 whose name Apple takes for another one."""
+        try:
+            named = list(self._pool.named(child.issuer.key, by_the_book=True))
+        except DerError:  # a name that nobody takes apart
+            return
+        name = child.issuer.normalized
+        others = [cert for cert in named if name is None or cert.subject.normalized != name]
+        for cert in others[:MAX_OTHERS]:
+            if verified(child, cert) is Verified.YES:
+                yield cert
 
 
 def _comes_back(cert: CertFacts, certs: Sequence[CertFacts]) -> bool:
-    """Whether CERTS pass through this name with this key already."""
+    """By the book: whether CERTS pass through this name with this key already (RFC 4158, 2.4.2)."""
     return any(seen.spki == cert.spki and seen.subject.key == cert.subject.key for seen in certs)
 
 
-def _certificates(data: bytes | None) -> tuple[CertFacts, ...]:
-    """One DER certificate, as RFC 5280, 4.2.2.1 asks of caIssuers; anything else is as good as nothing."""
-    try:
-        return (CertFacts.parse(data),) if data is not None else ()
-    except Unreadable:
-        return ()
+def _standing(cert: CertFacts, wanted: bytes) -> int:
+    """By the book: the key identifier that is WANTED, none, another (RFC 4158, 3.5.12)."""
+    has = cert.subject_key_identifier
+    return 0 if has == wanted else 1 if not has else 2

@@ -1,7 +1,7 @@
 """What a user or an administrator said about single certificates, and how it changes an evaluation.
 
-Source: Security-61901, SecTrustServer.c and SecTrustSettings.c: a certificate's settings are a list of constraints, the
-first that matches policy and host decides; Unspecified changes nothing but may carry an allowed error.
+Source: Security-61901, SecPolicyServer.c: a certificate's settings are a list of constraints, the first that matches
+policy and host decides about trust; Unspecified changes nothing. Allowed errors are looked for in all that match.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from pki.model.certificate import CertFacts
 from pki.model.hosts import Host
+from pki.model.signatures import self_signed
 
 LIFTABLE = frozenset({"SSLHostname", "TemporalValidity", "Email"})
 """The only checks an allowed error can lift (SecTrustSettings.c)."""
@@ -39,10 +40,12 @@ class TrustSetting:
     allowed_error: str | None = None
 
     def matches(self, policy: str, host: Host | None) -> bool:
-        """Whether it speaks of this policy and host."""
+        """Whether it speaks of this policy and host: the host as it was asked for, a dot at its end included."""
         if self.policy is not None and self.policy != policy:
             return False
-        return self.host is None or (host is not None and ".".join(host.labels) == self.host.lower())
+        if self.host is None:
+            return True
+        return host is not None and host.text.casefold() == self.host.removesuffix("\0").casefold()
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +66,20 @@ class TrustSettings:
         if not self.by_certificate or cert.sha256 not in self.by_certificate:
             return None
         setting = self.deciding(cert, policy, host)
-        wanted = TrustResult.TRUST_ROOT if cert.self_issued else TrustResult.TRUST_AS_ROOT
+        wanted = TrustResult.TRUST_ROOT if self_signed(cert) else TrustResult.TRUST_AS_ROOT
         return setting is not None and setting.result is wanted
+
+    def denies(self, cert: CertFacts, policy: str, host: Host | None) -> bool:
+        """Whether CERT is set to Deny."""
+        setting = self.deciding(cert, policy, host)
+        return setting is not None and setting.result is TrustResult.DENY
+
+    def allows(self, cert: CertFacts, check: str, policy: str, host: Host | None) -> bool:
+        """Whether any setting of CERT that matches lifts CHECK from it (SecPVCIsAllowedError): all are looked at."""
+        return check in LIFTABLE and any(
+            setting.allowed_error == check and setting.matches(policy, host)
+            for setting in self.by_certificate.get(cert.sha256, ())
+        )
 
 
 NO_SETTINGS = TrustSettings()

@@ -67,8 +67,7 @@ def _many(authority: Authority, root: bytes, at: datetime) -> Row:
 
 def forget() -> None:
     """Empty every cache, so that each round starts cold."""
-    from pki.model import caching, der, extension_list
-    from pki.trust import signatures
+    from pki.model import caching, der, extension_list, signatures
 
     caching.forget()
     for cached in (

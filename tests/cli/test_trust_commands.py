@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import json
 import plistlib
+import socket
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -17,6 +19,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from pki.handshake import fetching
 from pki.handshake.fetching import fetch_issuer
 from pki.model.certificate import CertFacts
 from pki.trust import POLICIES
@@ -210,6 +213,31 @@ def test_a_missing_issuer_is_fetched_only_when_asked(trustrig: Any, shelf: str) 
 @pytest.mark.parametrize("path", ["/nothing", "/long", "/away"])
 def test_what_is_not_fetched(shelf: str, path: str) -> None:
     assert fetch_issuer(shelf + path) is None
+
+
+@pytest.mark.parametrize(
+    "beginning",
+    [b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n", b"HTTP/1.1 200 OK\r\nX: "],
+    ids=["a body", "a head"],
+)
+def test_what_comes_in_drops_is_given_up(beginning: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A byte at a time keeps every single wait short, and the answer never ends."""
+    monkeypatch.setattr(fetching, "TIMEOUT", 0.5)
+    done = threading.Event()
+
+    def drip(listening: socket.socket) -> None:
+        connection, _ = listening.accept()
+        with connection, suppress(OSError):
+            connection.sendall(beginning)
+            while not done.wait(0.02):
+                connection.sendall(b"x")
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=drip, args=(listening,))
+        thread.start()
+        assert fetch_issuer(f"http://127.0.0.1:{listening.getsockname()[1]}/") is None
+        done.set()
+        thread.join()
 
 
 @pytest.mark.parametrize(

@@ -65,9 +65,12 @@ def said_of(id: str, rig: Rig) -> Said:
     return Said.of(*(about or ask_about(presented, scenario.anchor_class)))
 
 
-def said_of_chain(*sent: Made, anchors: tuple[Made, ...], host: str | None = HOST) -> Said:
-    chain, trusted = [made.der for made in sent], [Anchor.parse(anchor.der) for anchor in anchors]
-    verdict = evaluate(chain, host=host, at=AT, anchors=trusted)
+def said_of_chain(
+    *sent: Made, anchors: tuple[Made, ...], host: str | None = HOST, anchor_class: str = "user"
+) -> Said:
+    chain = [made.der for made in sent]
+    trusted = [Anchor.parse(anchor.der, anchor_class) for anchor in anchors]
+    verdict = evaluate(chain, host=host, at=AT, anchors=trusted, ats_applies=anchor_class != "app")
     return Said.of(verdict, second_opinions(chain, host=host, at=AT, anchors=trusted))
 
 
@@ -264,7 +267,7 @@ def test_all_answer_for_the_moment_asked() -> None:
 
 def test_an_intermediate_as_an_anchor_is_enough_for_all() -> None:
     middle = intermediate(root())
-    _, opinions, differences = said_of_chain(leaf(middle), anchors=(middle,))
+    _, opinions, differences = said_of_chain(leaf(middle), anchors=(middle,), anchor_class="app")
     assert not differences
     assert opinions["OpenSSL"].accepts
 

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization.pkcs7 import serialize_certificates
 
-from pki.model.certificate import CertFacts
 from pki.model.verdict import Outcome
-from tests.chains import HOST, headline, intermediate, judge, leaf, outcome, root
+from pki.trust.ca_issuers import MAX_FETCHES
+from tests.chains import AT, DAY, HOST, Made, headline, intermediate, judge, leaf, make, outcome, root
 
 URL = "http://ca.test/middle.cer"
-AIA = x509.AuthorityInformationAccess(
-    [
-        x509.AccessDescription(
-            x509.oid.AuthorityInformationAccessOID.CA_ISSUERS, x509.UniformResourceIdentifier(URL)
-        )
-    ]
-)
+
+
+def at_urls(*urls: str) -> x509.AuthorityInformationAccess:
+    method = x509.oid.AuthorityInformationAccessOID.CA_ISSUERS
+    return x509.AuthorityInformationAccess(
+        [x509.AccessDescription(method, x509.UniformResourceIdentifier(url)) for url in urls]
+    )
+
+
+AIA = at_urls(URL)
 TOP = root()
 MIDDLE = intermediate(TOP)
 SERVER = leaf(MIDDLE, extra=((AIA, False),))
@@ -65,20 +70,102 @@ def test_what_is_fetched_must_be_the_issuer(data: bytes) -> None:
 
 
 def test_a_chain_of_urls_ends() -> None:
-    """Each certificate names the next URL; four are followed."""
+    """Each certificate names the same URL, which is asked once."""
     looped = leaf(intermediate(TOP, extra=((AIA, False),)), extra=((AIA, False),))
     shelf = Shelf(looped.der)
     assert not judge(looped, anchors=(TOP,), fetch=shelf).trusted
-    assert len(shelf.asked) <= 4
+    assert shelf.asked == [URL]
 
 
 def test_only_http_urls_are_followed() -> None:
     """https would need the trust that is being worked out; file and ldap are nobody's business."""
-    descriptions = [
-        x509.AccessDescription(
-            x509.oid.AuthorityInformationAccessOID.CA_ISSUERS, x509.UniformResourceIdentifier(url)
-        )
-        for url in ("https://ca.test/a", "ldap://ca.test/a", "file:///etc/passwd", URL)
-    ]
-    odd = leaf(MIDDLE, HOST, extra=((x509.AuthorityInformationAccess(descriptions), False),))
-    assert CertFacts.parse(odd.der).ca_issuers == (URL,)
+    urls = ("https://ca.test/a", "ldap://ca.test/a", "file:///etc/passwd", URL)
+    odd = leaf(MIDDLE, HOST, extra=((at_urls(*urls), False),))
+    shelf = Shelf(MIDDLE.der)
+    assert judge(odd, anchors=(TOP,), fetch=shelf).trusted
+    assert shelf.asked == [URL]
+
+
+def pkcs7(*held: Made) -> bytes:
+    return serialize_certificates([made.cert for made in held], Encoding.DER)
+
+
+@pytest.mark.parametrize(
+    ("data", "trusted"),
+    [
+        pytest.param(MIDDLE.der, True, id="DER"),
+        pytest.param(MIDDLE.der + b"and more", True, id="bytes behind it"),
+        pytest.param(MIDDLE.cert.public_bytes(Encoding.PEM), True, id="PEM, against the RFC"),
+        pytest.param(pkcs7(root("Other"), MIDDLE), True, id="certs-only PKCS #7"),
+        pytest.param(pkcs7(root("Other")), False, id="PKCS #7 of somebody else"),
+    ],
+)
+def test_what_is_read_of_an_answer(data: bytes, trusted: bool) -> None:
+    assert judge(SERVER, anchors=(TOP,), fetch=Shelf(data)).trusted is trusted
+
+
+OLD = intermediate(TOP, end=AT - DAY)
+ASTRAY = make("Intermediate", root("Nowhere"), ca=True, sign_certs=True, end=AT + DAY)
+
+
+@pytest.mark.parametrize("sent", [OLD, ASTRAY], ids=["expired", "under another root"])
+def test_an_issuer_that_was_sent_and_leads_nowhere_does_not_stop_the_fetching(sent: Made) -> None:
+    assert not judge(SERVER, sent, anchors=(TOP,)).trusted
+    verdict = judge(SERVER, sent, anchors=(TOP,), fetch=Shelf(MIDDLE.der))
+    assert verdict.trusted
+    assert verdict.chain[1].der == MIDDLE.der
+
+
+def test_basic_x509_fetches_nothing_and_says_so() -> None:
+    shelf = Shelf(MIDDLE.der)
+    verdict = judge(SERVER, anchors=(TOP,), fetch=shelf, policy="basic", host=None)
+    assert (headline(verdict), shelf.asked) == ("chain-complete", [])
+    assert any("does not fetch" in line for line in verdict.not_checked)
+    assert (
+        judge(SERVER, anchors=(TOP,), fetch=shelf, policy="ssl-client", host=None).chain[1].der == MIDDLE.der
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "asked"),
+    [
+        pytest.param(2, 3, id="the third URL"),
+        pytest.param(3, 3, id="the fourth is not asked"),
+        pytest.param(8, 3, id="nine URLs"),
+        pytest.param(9, 0, id="from ten on, none"),
+    ],
+)
+def test_three_requests_for_one_certificate(before: int, asked: int) -> None:
+    dead = [f"http://ca.test/{number}" for number in range(before)]
+    shelf = Shelf(MIDDLE.der)
+    verdict = judge(leaf(MIDDLE, extra=((at_urls(*dead, URL), False),)), anchors=(TOP,), fetch=shelf)
+    assert len(shelf.asked) == asked
+    assert verdict.trusted is (before == 2)
+
+
+def test_nothing_is_fetched_for_an_expired_certificate() -> None:
+    shelf = Shelf(MIDDLE.der)
+    judge(leaf(MIDDLE, end=AT - DAY, extra=((AIA, False),)), anchors=(TOP,), fetch=shelf)
+    assert shelf.asked == []
+
+
+def test_a_stranger_cannot_lead_the_search_on_for_ever() -> None:
+    """Every answer is a new issuer with a URL of its own."""
+    asked: list[str] = []
+
+    def endless(url: str) -> bytes:
+        asked.append(url)
+        number = len(asked)
+        return make(
+            f"Level {number}",
+            root(f"Level {number + 1}", key_tag="endless"),
+            ca=True,
+            sign_certs=True,
+            key_tag="endless",
+            extra=((at_urls(f"http://ca.test/{number}"), False),),
+        ).der
+
+    server = leaf(root("Level 1", key_tag="endless"), extra=((AIA, False),))
+    verdict = judge(server, anchors=(TOP,), fetch=endless)
+    assert len(asked) == MAX_FETCHES
+    assert verdict.near_misses[-1] == f"the path search stopped after {MAX_FETCHES} requests for issuers"

@@ -183,9 +183,9 @@ class Counted:
         self.calls = 0
         original = getattr(search, name)
 
-        def counting(*args: object) -> object:
+        def counting(*args: object, **named: object) -> object:
             self.calls += 1
-            return original(*args)
+            return original(*args, **named)
 
         monkeypatch.setattr(search, name, counting)
 
@@ -193,7 +193,7 @@ class Counted:
 @pytest.fixture
 def signatures(monkeypatch: pytest.MonkeyPatch) -> Counted:
     """Signature checks of the path search."""
-    return Counted(monkeypatch, "signed_by")
+    return Counted(monkeypatch, "verified")
 
 
 def crossed(child: str, parent: str, seconds: int = 0) -> Made:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
+from pki.issue.defects import sign_again
 from pki.model.der import encode as tlv
 from pki.model.verdict import Outcome, Verdict
 from pki.trust import Anchor, all_rules, evaluate
@@ -29,6 +31,8 @@ from tests.chains import (
     root,
 )
 from tests.loose import ISSUER, extension, plus, signed, with_field
+from tests.trust.test_apple_paths import judged as judge_ders
+from tests.trust.test_apple_paths import pss_signed
 from tests.trust.test_book_rules import CASES as BOOK_CASES
 from tests.trust.test_transport_rules import CASES as TRANSPORT_CASES
 from tests.trust.test_warning_rules import CASES as WARNING_CASES
@@ -69,6 +73,25 @@ def stranger() -> Verdict:
 def impostor() -> Verdict:
     """Two roots of one name; the leaf is from the one nobody trusts."""
     return judge(leaf(root(key_tag="old")), anchors=(root(key_tag="new"),))
+
+
+def pss_leaf() -> Verdict:
+    top = root(kind="rsa2048")
+    return judge_ders(pss_signed(leaf(top), top.key), anchor=top)
+
+
+def encoded_anew() -> Verdict:
+    """The root's CommonName as a PrintableString in the leaf, and as a UTF8String in the root."""
+    top = root()
+    printable = bytes.fromhex("300f310d300b06035504031304526f6f74")
+    return judge_ders(
+        sign_again(leaf(top).der, lambda draft: replace(draft, issuer=printable), key=top.key), anchor=top
+    )
+
+
+def trusted_intermediate() -> Verdict:
+    middle = intermediate(root())
+    return judge(leaf(middle), anchors=(middle,))
 
 
 def third_level(**limits) -> Verdict:
@@ -132,6 +155,15 @@ CASES: list[tuple[str, str, Outcome, Case]] = [
     ),
     ("cert-signature-valid", "an issuer of the right name and the wrong key", FAILED, impostor),
     ("cert-signature-valid", "an anchored path is verified already", ABSENT, chain),
+    ("signature-verifiable", "an anchored path is verified already", ABSENT, chain),
+    ("signature-verifiable", "another key is another matter", ABSENT, impostor),
+    ("signature-verifiable", "a signature that Apple cannot verify", FAILED, pss_leaf),
+    ("name-encoding", "an anchored path has its names", ABSENT, chain),
+    ("name-encoding", "the issuer's name in another string type", FAILED, encoded_anew),
+    ("chain-name-circle", "an anchored path is no circle", ABSENT, chain),
+    ("chain-name-circle", "the leaf has the root's name", FAILED, lambda: chain(name="Root", key_tag="own")),
+    ("user-anchor-self-signed", "an anchor that is one is not asked", ABSENT, chain),
+    ("user-anchor-self-signed", "an intermediate", FAILED, trusted_intermediate),
     ("aki-ski-linkage", "identifiers agree", PASSED, chain),
     ("aki-ski-linkage", "identifiers differ", FAILED, lambda: chain(aki=b"another key")),
     ("aki-ski-linkage", "the top has no issuer", ABSENT, alone),
@@ -211,6 +243,7 @@ CASES: list[tuple[str, str, Outcome, Case]] = [
     ("tls-ec-256", "RSA is not asked", ABSENT, lambda: chain(kind="rsa2048", ca=RSA, mid=RSA)),
     ("tls-key-type", "Ed25519", FAILED, lambda: chain(kind="ed25519")),
     ("tls-key-type", "EC is not asked", ABSENT, chain),
+    ("tls-key-type", "a leaf that the user trusts is not asked", ABSENT, lambda: alone(kind="ed25519")),
     ("tls-sha2-signature", "SHA-256", PASSED, chain),
     ("tls-sha2-signature", "a root is not asked", ABSENT, alone),
     ("san-dns-match", "listed", PASSED, chain),

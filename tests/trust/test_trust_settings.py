@@ -78,6 +78,18 @@ DENY, NOTHING = TrustSetting(TrustResult.DENY), TrustSetting(TrustResult.UNSPECI
             id="denied elsewhere",
         ),
         pytest.param(
+            settings(root=ROOT, server=TrustSetting(TrustResult.DENY, host=f"{HOST}.")),
+            (),
+            None,
+            id="denied for a name with a dot at its end, which nobody asked for",
+        ),
+        pytest.param(
+            settings(root=ROOT, server=TrustSetting(TrustResult.DENY, host=f"{HOST}\0")),
+            (),
+            "trust-setting-deny",
+            id="denied for a name that older systems ended with a zero",
+        ),
+        pytest.param(
             settings(root=ROOT, server=TrustSetting(TrustResult.DENY, host="TEST.example")),
             (),
             "trust-setting-deny",
@@ -107,6 +119,12 @@ def allowed(check: str) -> TrustSetting:
         ),
         pytest.param(
             settings(server=allowed("KeySize")), {"host": "other.example"}, False, id="another check"
+        ),
+        pytest.param(
+            settings(server=(allowed("TemporalValidity"), allowed("SSLHostname"))),
+            {"host": "other.example"},
+            True,
+            id="the second of two that match",
         ),
     ],
 )
@@ -150,5 +168,5 @@ def test_a_root_that_is_distrusted_from_a_day_on(issued: datetime, expected: Out
         anchors=[Anchor.parse(top.der)],
         evidence=Evidence(distrusted_roots=since),
     )
-    assert outcome(verdict, "ca-not-blocked", 0) is expected
+    assert outcome(verdict, "ca-not-blocked", 1) is expected
     assert verdict.trusted is (expected is Outcome.PASSED)

@@ -13,6 +13,7 @@ from pki.load.profile.findings import ProfileFinding, brief, inside, refused
 from pki.load.recognition import Form
 from pki.model.codes import Severity
 from pki.model.payloads import CERTIFICATE_PAYLOADS, PayloadType
+from pki.model.signatures import self_signed
 from pki.model.user_roots import unlisted_because
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def check_contents(
             yield from _certificate(PayloadType(kind), content, where, at)
         elif kind == PayloadType.PKCS12:
             yield from _identity(payload, content, installed, where, at)
-    if installed and not any(facts.self_issued for facts in installed):
+    if installed and not any(map(self_signed, installed)):
         yield ProfileFinding(
             "no-root",
             _WARNING,
@@ -97,8 +98,8 @@ def _certificate(
             )
             continue
         yield from _expired(certificate.facts, path, at)
-        if (
-            kind is PayloadType.ROOT or certificate.facts.self_issued
+        if kind is PayloadType.ROOT or self_signed(
+            certificate.facts
         ):  # an intermediate elsewhere needs no switch
             yield from findings_about_root(certificate.facts, path)
 
@@ -169,7 +170,7 @@ def _identity(
             continue
         yield from _expired(leaf, path, at)
         issuers = {facts.subject.key for facts in (*installed, *_certificates(content))}
-        if not leaf.self_issued and leaf.issuer.key not in issuers:
+        if not self_signed(leaf) and leaf.issuer.key not in issuers:
             yield ProfileFinding(
                 "no-issuer",
                 _WARNING,

@@ -65,6 +65,10 @@ def verdict_schema(ids: dict[str, Any]) -> dict[str, Any]:
                 "description": "Why App Transport Security binds this connection, or does not.",
             },
             "headline": or_null({"$ref": "#/$defs/finding"}),
+            "headline_ties": {
+                **listing({"$ref": "#/$defs/finding"}),
+                "description": "What Apple may report instead: other checks of one group at one certificate.",
+            },
             "apple_error": or_null(_apple_error()),
             "name_checked": {
                 **or_null(FLAG),

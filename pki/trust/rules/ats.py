@@ -13,7 +13,6 @@ from pki.model.verdict import AnchorClass, Level
 from pki.trust.catalogue import rule
 from pki.trust.path import Place
 from pki.trust.scope import issuers, leaf, under_ats, when, where
-from pki.trust.signatures import self_signed
 
 # SecProtocolConfiguration.m: the defaults of a third-party bundle.
 MINIMUM_BITS = {KeyAlgorithm.RSA: 2048, KeyAlgorithm.EC: 256}
@@ -72,7 +71,7 @@ def _weak_hash(place: Place) -> Iterator[str]:
     level=Level.ATS,
     title="The leaf's signature is weaker than SHA-256",
     citation="Apple, Preventing Insecure Network Connections (-9884)",
-    applies_to=under_ats & leaf & when(lambda place: not place.cert.self_issued),
+    applies_to=under_ats & leaf & when(lambda place: not place.self_signed),
     ats_status="leaf-hash",
     fix="Issue it again with SHA-256.",
     fact="digest",
@@ -87,7 +86,7 @@ def leaf_hash(place: Place) -> Iterator[str]:
     level=Level.ATS,
     title="A CA's signature is weaker than SHA-256",
     citation="Apple, Preventing Insecure Network Connections (-9885)",
-    applies_to=under_ats & issuers & when(lambda place: not place.cert.self_issued),
+    applies_to=under_ats & issuers & when(lambda place: not place.self_signed),
     ats_status="chain-hash",
     fix="Issue the intermediate again with SHA-256.",
     fact="digest",
@@ -164,7 +163,7 @@ def leaf_from_a_ca(place: Place) -> Iterator[str]:
 
     Self-signed is right for a CA's own root, perhaps for a peer on the local network, and not for a test server.
     """
-    if self_signed(place.cert):
+    if place.self_signed:
         yield f"{place.cert.subject.label} signed itself"
 
 

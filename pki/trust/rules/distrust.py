@@ -8,8 +8,7 @@ from pki.model.verdict import Level
 from pki.trust.catalogue import rule
 from pki.trust.distrust import BLOCKED_ISSUER, BLOCKED_SERIALS
 from pki.trust.path import Place
-from pki.trust.scope import below_anchor, every, leaf
-from pki.trust.trust_settings import TrustResult
+from pki.trust.scope import every, issuers, leaf, when
 
 
 @rule(
@@ -23,10 +22,8 @@ from pki.trust.trust_settings import TrustResult
 )
 def not_denied(place: Place) -> Iterator[str]:
     """A trust setting says Deny for a certificate of the path. It outranks everything that would trust it."""
-    setting = place.request.evidence.settings.deciding(
-        place.cert, place.request.policy.name, place.request.host
-    )
-    if setting is not None and setting.result is TrustResult.DENY:
+    request = place.request
+    if request.evidence.settings.denies(place.cert, request.policy.name, request.asked_host):
         yield f"{place.cert.subject.label} is set to Deny"
 
 
@@ -47,7 +44,7 @@ def leaf_not_blocked(place: Place) -> Iterator[str]:
     serial, issuer = place.cert.serial, place.cert.issuer
     if -(1 << 127) <= serial < 0:  # some were issued with the sign bit set
         serial += 1 << 128
-    if serial in BLOCKED_SERIALS and not issuer.problem and issuer.key == BLOCKED_ISSUER.key:
+    if serial in BLOCKED_SERIALS and issuer.is_one_with(BLOCKED_ISSUER):
         yield f"serial {serial:032x} of {issuer.label}"
 
 
@@ -56,12 +53,17 @@ def leaf_not_blocked(place: Place) -> Iterator[str]:
     level=Level.X509,
     title="Apple distrusts what this root issued from a certain day on",
     citation="Security-61901 SecPolicyServer.c, SecPVCCheckIssuerDateConstraints (BlackListedKey)",
-    applies_to=below_anchor,
+    applies_to=issuers & when(lambda place: place.cert.sha256 in place.request.evidence.distrusted_roots),
     apple_check="BlackListedKey",
     fix="Have it issued by another CA.",
 )
 def root_not_distrusted(place: Place) -> Iterator[str]:
     """Seven WoSign and StartCom roots: whatever was issued below them since December 2016 is refused; fatal."""
-    since = place.request.evidence.distrusted_roots.get(place.path.certs[-1].sha256)
-    if since is not None and place.cert.not_before >= since:
-        yield f"issued {place.cert.not_before:%Y-%m-%d}; nothing below this root counts from {since:%Y-%m-%d} on"
+    since = place.request.evidence.distrusted_roots[place.cert.sha256]
+    below = reversed(place.path.certs[: place.position])
+    late = next((cert for cert in below if cert.not_before >= since), None)
+    if late is not None:
+        yield (
+            f"{late.subject.label} was issued {late.not_before:%Y-%m-%d}; nothing below this root counts from "
+            f"{since:%Y-%m-%d} on"
+        )

@@ -4,28 +4,50 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pki.model.keys import KeyAlgorithm
+from pki.model.apple_crypto import apple_key, classified_digest
+from pki.model.certificate import CertFacts
+from pki.model.keys import EXPLICIT, KeyAlgorithm
 from pki.model.verdict import AnchorClass, Level
 from pki.trust.catalogue import rule
 from pki.trust.path import Place
 from pki.trust.scope import every, servers_at_large, when
+from pki.trust.scoring import BROKEN_BELOW, BROKEN_DIGESTS, NEVER_WEAK
 
-# SecCertificate.c, SecCertificateIsWeakKey: the floors below which nothing is trusted, in bits.
-BROKEN_BELOW = {KeyAlgorithm.RSA: 1024, KeyAlgorithm.EC: 160}
-NEVER_WEAK = (KeyAlgorithm.ED25519, KeyAlgorithm.ED448)
-# SecPolicy.c, SecPolicyCreateSSL_internal, KeySize: the floors for a TLS server.
+# SecPolicy.c, SecPolicyCreateSSL_internal, KeySize: the floors for a TLS server, in bits.
 TLS_FLOOR = {KeyAlgorithm.RSA: 2048, KeyAlgorithm.EC: 256}
-BROKEN_DIGESTS = ("MD2", "MD4", "MD5")
 TOO_WEAK_FOR_TLS = ("SHA-1", *BROKEN_DIGESTS)
 
 
+def _digest(place: Place) -> str:
+    """The digest of the certificate's signature; Apple's rules do not know that of RSA-PSS."""
+    algorithm = place.cert.signature_algorithm
+    return algorithm.digest if place.path.by_the_book else classified_digest(algorithm.oid)
+
+
 def _not_self_signed(place: Place) -> bool:
-    return not place.cert.self_issued
+    """Whether its signature counts: nobody relies on the one that a root puts on itself."""
+    return not place.self_signed
 
 
 def _digest_counts_for_tls(place: Place) -> bool:
     """Self-signed certificates are exempt; so is an anchor of any shape the user trusts."""
     return _not_self_signed(place) and not (place.is_anchor and place.anchor_class is AnchorClass.USER)
+
+
+def _unusable(place: Place) -> str:
+    """Why the certificate's key is none at all; empty for one that can be used."""
+    if not place.path.by_the_book:
+        problem = apple_key(place.cert.spki).problem
+        return f"Apple's Security does not import it: {problem}" if problem else ""
+    key = place.cert.key
+    if key.curve == EXPLICIT:
+        return "its curve is written out, which RFC 5480, 2.1.1 forbids"
+    return key.problem  # RFC 3279, 8410 and others define more keys than Apple takes
+
+
+def _size(cert: CertFacts) -> int:
+    """Bits, in whole bytes, as Apple compares them: an RSA modulus of 2047 bits has 256 and passes."""
+    return (cert.key.bits + 7) // 8 * 8
 
 
 @rule(
@@ -39,19 +61,17 @@ def _digest_counts_for_tls(place: Place) -> bool:
     fact="key",
 )
 def key_not_broken(place: Place) -> Iterator[str]:
-    """RSA under 1024 bits, curves under 160, and everything that is neither RSA, a NIST curve nor Edwards (DSA!).
+    """RSA under 1024 bits, curves under 160, and every key that the system cannot import. Fatal: no exception lifts it.
 
-    Fatal: no exception an app can set lifts it.
+    Apple imports RSA up to 8,192 bits, the five NIST curves by name (no other curve, none that is written out), Ed25519
+    and Ed448; no DSA, and no key of type RSASSA-PSS. What it cannot import counts as weak.
     """
     key = place.cert.key
-    if key.algorithm in NEVER_WEAK:
-        return
-    floor = BROKEN_BELOW.get(key.algorithm)
-    if floor is None and place.request.policy.by_the_book:
-        return  # RFC 3279, 8410 and others define more keys than Apple takes
-    if floor is None:
-        yield f"{place.cert.subject.label} has a {key}"
-    elif _whole_bytes(key.bits) < floor:
+    why = _unusable(place)
+    if why:
+        yield f"the key of {place.cert.subject.label} is {key}; {why}"
+    elif key.algorithm in BROKEN_BELOW and _size(place.cert) < BROKEN_BELOW[key.algorithm] * 8:
+        floor = BROKEN_BELOW[key.algorithm] * 8
         yield f"{place.cert.subject.label} has {key}; {key.algorithm} needs {floor} bits at the very least"
 
 
@@ -66,8 +86,12 @@ def key_not_broken(place: Place) -> Iterator[str]:
     fact="digest",
 )
 def signature_not_broken(place: Place) -> Iterator[str]:
-    """MD2, MD4, MD5. Fatal. A self-signed root is exempt: nobody relies on the signature it puts on itself."""
-    if place.cert.signature_algorithm.digest in BROKEN_DIGESTS:
+    """MD2, MD4, MD5. Fatal. A self-signed root is exempt: nobody relies on the signature it puts on itself.
+
+    Self-signed means that its own key made the signature. A leaf that merely has its CA's name is not, and neither is a
+    root signed with MD2 or MD4, which Apple cannot verify.
+    """
+    if _digest(place) in BROKEN_DIGESTS:
         yield f"{place.cert.subject.label} is signed with {place.cert.signature_algorithm}"
 
 
@@ -83,7 +107,7 @@ def signature_not_broken(place: Place) -> Iterator[str]:
 )
 def rsa_2048(place: Place) -> Iterator[str]:
     """Since iOS 13: 2048 bits for the leaf and for every CA above it, your own test root included."""
-    if _whole_bytes(place.cert.key.bits) < TLS_FLOOR[KeyAlgorithm.RSA]:
+    if _size(place.cert) < TLS_FLOOR[KeyAlgorithm.RSA]:
         yield f"{place.cert.subject.label} has {place.cert.key}; 2048 bits are needed"
 
 
@@ -99,7 +123,7 @@ def rsa_2048(place: Place) -> Iterator[str]:
 )
 def ec_256(place: Place) -> Iterator[str]:
     """256 bits for the leaf and for every CA above it."""
-    if _whole_bytes(place.cert.key.bits) < TLS_FLOOR[KeyAlgorithm.EC]:
+    if _size(place.cert) < TLS_FLOOR[KeyAlgorithm.EC]:
         yield f"{place.cert.subject.label} has {place.cert.key}; 256 bits are needed"
 
 
@@ -108,13 +132,13 @@ def ec_256(place: Place) -> Iterator[str]:
     level=Level.TLS,
     title="The key's type is not for TLS servers",
     citation="Security-61901 SecPolicy.c, KeySize (its table holds RSA and EC only; not run on a device)",
-    applies_to=servers_at_large & when(lambda place: place.cert.key.algorithm not in TLS_FLOOR),
+    applies_to=servers_at_large & when(lambda place: place.cert.key.algorithm in NEVER_WEAK),
     apple_check="KeySize",
     fix="Use P-256 or RSA; keep Ed25519 for other things.",
     fact="key",
 )
 def key_type(place: Place) -> Iterator[str]:
-    """Ed25519 and Ed448 are sound, and Apple's TLS server policy refuses them; others are refused anyway."""
+    """Ed25519 and Ed448 are sound, and Apple's TLS server policy refuses them; others are broken anyway."""
     yield f"{place.cert.subject.label} has a key of type {place.cert.key.algorithm}; RSA and EC are allowed"
 
 
@@ -130,10 +154,5 @@ def key_type(place: Place) -> Iterator[str]:
 )
 def sha2_signature(place: Place) -> Iterator[str]:
     """No date and no anchor class excuses SHA-1 on a server's chain; only the root's own signature does not count."""
-    if place.cert.signature_algorithm.digest in TOO_WEAK_FOR_TLS:
+    if _digest(place) in TOO_WEAK_FOR_TLS:
         yield f"{place.cert.subject.label} is signed with {place.cert.signature_algorithm}"
-
-
-def _whole_bytes(bits: int) -> int:
-    """Apple compares sizes in whole bytes: an RSA modulus of 2047 bits has 256 of them and passes."""
-    return (bits + 7) // 8 * 8

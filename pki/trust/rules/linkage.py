@@ -4,13 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pki.model.apple_crypto import apple_key
+from pki.model.certificate import CertFacts
 from pki.model.codes import Severity
+from pki.model.distinguished import difference
 from pki.model.verdict import Level, Observation, Party
 from pki.trust.catalogue import rule
 from pki.trust.constraints import ignored
 from pki.trust.missing_issuer import missing_issuer
-from pki.trust.path import Place
+from pki.trust.path import DeadEnd, Place
 from pki.trust.scope import below_anchor, issuers, top_without_anchor, when, where
+from pki.trust.signatures import Verified, signed_by, verified
+
+
+def _end(place: Place) -> DeadEnd:
+    return place.path.dead_end
+
+
+_breaks_off = top_without_anchor & when(lambda place: not place.path.ends_self_signed)
+
+
+def _given_in_vain(place: Place) -> bool:
+    """Whether it was given as an anchor, of the kind that has to be self-signed."""
+    return any(anchor.certificate == place.cert for anchor in place.request.anchors)
 
 
 @rule(
@@ -47,9 +63,11 @@ def anchor_trusted(place: Place) -> Iterator[str | Observation]:
     level=Level.X509,
     title="The path breaks off: its next issuer is neither sent nor trusted",
     citation="Security-61901 SecPolicyServer.c, MissingIntermediate; RFC 8446, 4.4.2",
-    applies_to=top_without_anchor
+    applies_to=_breaks_off
     & when(
-        lambda place: not (place.path.ends_self_signed or place.path.impostors or place.cert.issuer.problem)
+        lambda place: (
+            not (place.path.dead_end.explained or _given_in_vain(place) or place.cert.issuer.problem)
+        )
     ),
     apple_check="MissingIntermediate",
     fix=(
@@ -66,16 +84,32 @@ def chain_complete(place: Place) -> Iterator[str | Observation]:
 
     Browsers hide a missing intermediate from you: they keep those they met elsewhere. A fresh device, curl and
     URLSession on a clean simulator do not, so the server has to send every certificate but the root.
+
+    Of several chains that reach no anchor Apple reports the one it rates best; one with an expired or SHA-1-signed
+    intermediate is rated below the leaf alone.
     """
-    if place.path.stopped:
-        yield f"the search for an issuer gave up: {place.path.stopped}"
+    end = place.path.dead_end
+    if end.stopped:
+        yield f"the search for an issuer gave up: {end.stopped}"
+        return
+    if end.runs_round:
+        yield (
+            f"{place.cert.subject.label} was issued by {place.cert.issuer.label}, which stands below it already: the "
+            "two certify each other, and nothing at hand leads on to an anchor"
+        )
         return
     missing = missing_issuer(place.cert, place.request)
     key_id = missing.last.authority_key_identifier
     known_as = f" (key identifier {key_id.hex()[:16]}…)" if key_id else ""
+    beyond = (
+        f"{place.cert.subject.label} was issued by {end.beyond[0].subject.label}, and Apple rates the chain without it "
+        "higher; "
+        if end.beyond
+        else ""
+    )
     yield Observation(
-        f"{missing.last.subject.label} names its issuer {missing.last.issuer}{known_as}: not sent, and not an anchor; "
-        f"likelier {missing.likelier.value}, as {missing.because}",
+        f"{beyond}{missing.last.subject.label} names its issuer {missing.last.issuer}{known_as}: not sent, and not an "
+        f"anchor; likelier {missing.likelier.value}, as {missing.because}",
         missing.repair,
     )
 
@@ -92,6 +126,41 @@ def chain_complete(place: Place) -> Iterator[str | Observation]:
 def issuer_is_a_name(place: Place) -> Iterator[str]:
     """Apple reads the certificate, has no name to look for an issuer by, and builds no path above it."""
     yield f"the issuer of {place.cert.subject.label} is no Name: {place.cert.issuer.problem}"
+
+
+@rule(
+    "user-anchor-self-signed",
+    level=Level.X509,
+    title="What the user is said to trust is no root, and no setting makes it one",
+    citation="Security-61901 SecPolicyServer.c, SecPVCIsAnchorPerConstraints; SecTrustStore.c, validateTrustSettings",
+    applies_to=_breaks_off & when(_given_in_vain),
+    apple_check="MissingIntermediate",
+    fix=(
+        "Install its root in place of it, and send this one; set it as an anchor in the app's own code "
+        "(--anchor-class app); on a Mac, set it to Always Trust for this certificate (TrustAsRoot)."
+    ),
+)
+def user_anchor_is_self_signed(place: Place) -> Iterator[str]:
+    """A certificate that a person or a profile installs is an anchor only when it signed itself.
+
+    Apple asks more than one name: the signature must verify under its own key, and authorityKeyIdentifier, where it is
+    present, must be its own subjectKeyIdentifier. iOS offers a switch for such roots alone. A Mac trusts another
+    certificate by an explicit setting, and an app by setting it as an anchor in code.
+    """
+    yield f"{place.cert.subject.label} {_why_not_self_signed(place.cert)}"
+
+
+def _why_not_self_signed(cert: CertFacts) -> str:
+    authority = cert.authority_key_identifier
+    if not cert.names_itself:
+        return f"was issued by {cert.issuer}, so it is no root"
+    if authority and authority != cert.subject_key_identifier:
+        own = cert.subject_key_identifier
+        has = f"its subjectKeyIdentifier is {own.hex()[:24]}" if own else "it has no subjectKeyIdentifier"
+        return (
+            f"names itself as its issuer, but its authorityKeyIdentifier is {authority.hex()[:24]}, and {has}"
+        )
+    return f"names itself as its issuer, but its own key does not vouch for it: {verified(cert, cert)}"
 
 
 @rule(
@@ -114,7 +183,7 @@ def nothing_had_to_be_fetched(place: Place) -> Iterator[str]:
     level=Level.X509,
     title="A signature does not verify",
     citation="RFC 5280, 6.1.3 (a)(1); Security-61901 SecCertificateServer.c (the path is not built)",
-    applies_to=top_without_anchor & when(lambda place: bool(place.path.impostors)),
+    applies_to=_breaks_off & when(lambda place: bool(_end(place).impostors) and not _end(place).beyond),
     apple_check="MissingIntermediate",
     fix=(
         "If the CA was made again under its old name: install its new root on the clients, or issue the certificate "
@@ -127,11 +196,97 @@ def signature_valid(place: Place) -> Iterator[str]:
     Either the bytes were damaged, or two CAs share one name: a test CA was made again, and the clients (or the
     server) still hold the old one. Apple does not build such a path, and so reports a chain it could not create.
     """
-    for impostor in place.path.impostors[:3]:
+    for impostor in _end(place).impostors[:3]:
         yield (
             f"{place.cert.subject.label} was not signed by the key of {impostor.subject.label} "
             f"(SHA-256 {impostor.sha256[:16]}…), though the names match"
         )
+
+
+@rule(
+    "signature-verifiable",
+    level=Level.X509,
+    title="A signature cannot be verified, right or wrong",
+    citation="Security-61901 SecSignatureVerificationSupport.c, SecKey.m; RFC 5480, 2.1.1",
+    applies_to=_breaks_off & when(lambda place: bool(_end(place).untellable) and not _end(place).beyond),
+    apple_check="MissingIntermediate",
+    fix="Issue it again with SHA-256 and RSA (PKCS #1 v1.5) or ECDSA, from a CA with an RSA or NIST-curve key.",
+)
+def signature_verifiable(place: Place) -> Iterator[str]:
+    """A certificate with the issuer's name is there; the algorithm of the signature, or the issuer's key, is not known.
+
+    Apple's Security verifies RSA PKCS #1 v1.5 and ECDSA with SHA-1, SHA-2 (and MD5), Ed25519 and Ed448. RSA-PSS, SHA-3,
+    MD2, DSA and the OIW's name for SHA-1 with RSA it does not, so it does not build such a path, however right the
+    signature is: the issuer counts as missing.
+    """
+    for issuer, outcome in _end(place).untellable[:3]:
+        yield _untold(place, issuer, outcome)
+
+
+def _untold(place: Place, issuer: CertFacts, outcome: Verified) -> str:
+    cert, by_the_book = place.cert, place.path.by_the_book
+    label, who = cert.subject.label, "nobody here" if by_the_book else "Apple's Security"
+    elsewhere = not by_the_book and signed_by(cert, issuer, by_the_book=True)
+    others = "; other tools verify it" if elsewhere else ""
+    if outcome is Verified.DIFFERENT_ALGORITHMS:
+        return f"{label} names one signature algorithm inside its signed part and another outside (RFC 5280, 4.1.1.2)"
+    if outcome is Verified.UNKNOWN_ALGORITHM:
+        return (
+            f"{label} is signed with {cert.signature_algorithm}: {who} does not know this algorithm{others}"
+        )
+    problem = "" if by_the_book else apple_key(issuer.spki).problem
+    why = f" ({problem})" if problem else ""
+    return (
+        f"{issuer.subject.label}, of the issuer's name, has a {issuer.key}: {who} cannot load it{why}{others}"
+    )
+
+
+@rule(
+    "name-encoding",
+    level=Level.X509,
+    title="The issuer's name is encoded in another way than the CA's own",
+    citation="Security-61901 SecCertificate.c, createNormalizedX501Name; RFC 5280, 7.1",
+    applies_to=_breaks_off
+    & when(lambda place: bool(_end(place).otherwise_encoded) and not _end(place).beyond),
+    apple_check="MissingIntermediate",
+    fix="Issue the certificate again with the issuer's name copied byte for byte from the CA's subject.",
+)
+def name_encoded_alike(place: Place) -> Iterator[str]:
+    """The issuer is there and made the signature, and Apple does not see that it is the one.
+
+    RFC 5280 compares names as text. Apple compares the type of each string and its bytes, and forgives case and
+    white space in PrintableStrings alone. A CA whose certificate was written anew with UTF8Strings, as a newer tool
+    does it, is another name to Apple, while OpenSSL and browsers go on.
+    """
+    for issuer in _end(place).otherwise_encoded[:3]:
+        yield (
+            f"{issuer.subject.label} made the signature of {place.cert.subject.label}, and "
+            f"{difference(place.cert.issuer, issuer.subject)}"
+        )
+
+
+@rule(
+    "chain-name-circle",
+    level=Level.X509,
+    title="The chain comes back to a name, and Apple goes no further",
+    citation="Security-61901 SecCertificateServer.c, SecCertificatePathVCIsCycleInGraph",
+    applies_to=_breaks_off & when(lambda place: _end(place).circle),
+    apple_check="MissingIntermediate",
+    fix="Give each certificate of the chain a name of its own: rename the leaf, or the CA that shares it.",
+)
+def no_name_comes_back(place: Place) -> Iterator[str]:
+    """The issuer has the name of a certificate further down, and for Apple that is a circle, whatever the keys.
+
+    A leaf named like its root below an intermediate, or three generations of a CA under one name, never reach the
+    root. Other tools compare keys as well and find the way. A leaf directly below a CA of its own name is fine.
+    """
+    for position, cert in enumerate(place.path.certs[:-1]):
+        if cert.subject.is_one_with(place.cert.issuer):
+            yield (
+                f"{place.cert.subject.label} names its issuer {place.cert.issuer}, which is the subject of the "
+                f"certificate at [{position}]"
+            )
+            return
 
 
 @rule(

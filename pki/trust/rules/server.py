@@ -135,16 +135,20 @@ def server_auth_named_under_system_root(place: Place) -> Iterator[str]:
     level=Level.TLS,
     title="An intermediate under a preinstalled root excludes serverAuth",
     citation="Security-61901 SecPolicyServer.c, ServerAuthEKU",
-    applies_to=servers_at_large & intermediates & under(AnchorClass.SYSTEM),
+    applies_to=servers_at_large & leaf & under(AnchorClass.SYSTEM),
     apple_check="ServerAuthEKU",
     fix="Have the leaf issued below another intermediate.",
     fact="purposes",
 )
 def system_intermediate_purposes(place: Place) -> Iterator[str]:
-    """Under a preinstalled root an intermediate's extendedKeyUsage must hold serverAuth or anyExtendedKeyUsage."""
-    purposes = place.cert.extended_key_usage
-    if purposes is not None and not set(purposes) & {oids.SERVER_AUTH, oids.ANY_EXTENDED_KEY_USAGE}:
-        yield f"{place.cert.subject.label} is limited to {', '.join(map(oids.purpose_name, purposes))}"
+    """Under a preinstalled root an intermediate's extendedKeyUsage must hold serverAuth or anyExtendedKeyUsage.
+
+    Apple's code holds it against the leaf, whichever intermediate it is.
+    """
+    for cert in place.path.certs[1:-1]:
+        purposes = cert.extended_key_usage
+        if purposes is not None and not set(purposes) & {oids.SERVER_AUTH, oids.ANY_EXTENDED_KEY_USAGE}:
+            yield f"{cert.subject.label} is limited to {', '.join(map(oids.purpose_name, purposes))}"
 
 
 @rule(

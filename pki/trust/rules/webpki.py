@@ -20,7 +20,7 @@ from pki.trust.scope import every, leaf, when, where
 WEB = ("webpki",)
 
 
-self_signed_top = where(lambda c: c.is_top) & when(lambda place: place.cert.self_issued)
+self_signed_top = where(lambda c: c.is_top) & when(lambda place: place.self_signed)
 
 
 @rule(
@@ -88,7 +88,7 @@ def common_name_repeats_a_name(place: Place) -> Iterator[str]:
     level=Level.TLS,
     title="extendedKeyUsage is not as browsers' root programmes ask",
     citation="Baseline Requirements 7.1.2.7.6 and 7.1.2.1.2",
-    applies_to=when(lambda place: place.is_leaf or (place.is_top and place.cert.self_issued)),
+    applies_to=when(lambda place: place.is_leaf or (place.is_top and place.self_signed)),
     policies=WEB,
     fix="Name serverAuth in the leaf, not critical; name nothing in the root.",
     fact="purposes",

@@ -1,0 +1,95 @@
+"""Whether one certificate signed another, by Apple's code or by the book: what a path costs is spent here.
+
+"Nobody here can tell" is an answer of its own: a key of another kind must not be blamed for a signature it made.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from functools import lru_cache
+
+from pki.model.apple_crypto import apple_key, padded, verifies, verifying_digest
+from pki.model.caching import CACHED_BYTES
+from pki.model.certificate import CertFacts
+from pki.model.keys import EXPLICIT, RSA_PSS, KeyAlgorithm
+from pki.model.verifying import knows_digest, verifier
+
+
+class Verified(StrEnum):
+    """What became of a signature under a key."""
+
+    YES = "it verifies"
+    NO = "it does not verify"
+    DIFFERENT_ALGORITHMS = "the signed and the outer algorithm differ"  # RFC 5280, 4.1.1.2
+    UNKNOWN_ALGORITHM = "the algorithm of the signature is not known"
+    UNKNOWN_KEY = "the key cannot be loaded"
+
+
+def verified(child: CertFacts, issuer: CertFacts, *, by_the_book: bool = False) -> Verified:
+    """What becomes of CHILD's signature under ISSUER's key. Names are not compared here."""
+    ask = _by_the_book if by_the_book else _by_apple
+    constraints = child.basic_constraints
+    if constraints is None or not constraints.ca or len(child.der) + len(issuer.der) > CACHED_BYTES:
+        return ask(child, issuer)
+    return _remembered(child, issuer, by_the_book)  # leaves come once, CAs again for every leaf below them
+
+
+def signed_by(child: CertFacts, issuer: CertFacts, *, by_the_book: bool = False) -> bool:
+    """Whether CHILD's signature verifies under ISSUER's key. Names are not compared here."""
+    return verified(child, issuer, by_the_book=by_the_book) is Verified.YES
+
+
+def self_signed(cert: CertFacts, *, by_the_book: bool = False) -> bool:
+    """Issued by itself: one name, and the signature verifies under its own key.
+
+    Apple wants authorityKeyIdentifier, where present, to be its own subjectKeyIdentifier as well (Security-61901
+    SecCertificate.c, _SecCertificateIsSelfSigned); a CA that was given a new key under its old name is not self-signed.
+    """
+    if by_the_book:
+        return cert.self_issued and signed_by(cert, cert, by_the_book=True)
+    authority = cert.authority_key_identifier
+    if authority and authority != cert.subject_key_identifier:
+        return False
+    return cert.names_itself and signed_by(cert, cert)
+
+
+def _by_apple(child: CertFacts, issuer: CertFacts) -> Verified:
+    """SecCertificateIsSignedBy, and what the issuer's key is imported by before."""
+    key = apple_key(issuer.spki)
+    if key.problem:
+        return Verified.UNKNOWN_KEY
+    if not child.signature_algorithms_agree:
+        return Verified.DIFFERENT_ALGORITHMS
+    oid = child.signature_algorithm.oid
+    digest = verifying_digest(oid, key.algorithm)
+    if digest is None:
+        return Verified.NO if verifies(oid) else Verified.UNKNOWN_ALGORITHM
+    verify = verifier(issuer.spki, digest, None)
+    if verify is None:
+        return Verified.UNKNOWN_KEY
+    if verify(child.signature, child.tbs):
+        return Verified.YES
+    repaired = padded(child.signature) if key.algorithm is KeyAlgorithm.EC else None
+    return Verified.YES if repaired is not None and verify(repaired, child.tbs) else Verified.NO
+
+
+def _by_the_book(child: CertFacts, issuer: CertFacts) -> Verified:
+    """RFC 3279, 4055, 5480, 5758 and 8410, as far as the library at hand implements them."""
+    algorithm, key = child.signature_algorithm, issuer.key
+    if not child.signature_algorithms_agree:
+        return Verified.DIFFERENT_ALGORITHMS
+    if algorithm.key is KeyAlgorithm.OTHER:
+        return Verified.UNKNOWN_ALGORITHM
+    if key.algorithm in (KeyAlgorithm.OTHER, KeyAlgorithm.UNREADABLE) or key.curve == EXPLICIT:
+        return Verified.UNKNOWN_KEY  # explicit parameters: RFC 5480, 2.1.1
+    if algorithm.key is not key.algorithm or (key.oid == RSA_PSS and algorithm.salt_length is None):
+        return Verified.NO
+    verify = verifier(issuer.spki, algorithm.digest, algorithm.salt_length)
+    if verify is None:
+        return Verified.UNKNOWN_KEY if knows_digest(algorithm.digest) else Verified.UNKNOWN_ALGORITHM
+    return Verified.YES if verify(child.signature, child.tbs) else Verified.NO
+
+
+@lru_cache(maxsize=2048)
+def _remembered(child: CertFacts, issuer: CertFacts, by_the_book: bool) -> Verified:
+    return _by_the_book(child, issuer) if by_the_book else _by_apple(child, issuer)
