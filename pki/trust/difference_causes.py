@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from pki.model import oids
 from pki.model.certificate import CertFacts
+from pki.model.encoding import encoding_faults
 from pki.model.extensions import KeyUsage, NameType
 from pki.model.keys import EXPLICIT, KeyAlgorithm
 from pki.model.opinion import Opinion
@@ -213,12 +214,12 @@ def has_duplicates(refused: Refused) -> bool:
 
 
 def odd_encoding(complaint: Complaint) -> bool:
-    """A time before 2050 is a GeneralizedTime, or extensions stand in a certificate that is not version 3."""
+    """A time before 2050 is a GeneralizedTime, or something is written as RFC 5280 or DER does not allow."""
 
     def odd(cert: CertFacts) -> bool:
         times = (cert.not_before, cert.not_after)
         generalized = (b"\x18\x0f" + f"{at:%Y%m%d%H%M%SZ}".encode() for at in times if at.year < 2050)
-        return (cert.version < 3 and bool(cert.extensions)) or any(time in cert.tbs for time in generalized)
+        return any(time in cert.tbs for time in generalized) or bool(encoding_faults(cert))
 
     return any(map(odd, complaint.verdict.chain))
 

@@ -198,6 +198,11 @@ STRICTER_RULES: dict[str, tuple[StricterRule, ...]] = {
         _asks("max depth", "it follows at most eight intermediates", cause.deep),
     ),
     "OpenSSL": (
+        _asks(
+            "does not read|format error in certificate",
+            "it refuses encodings that Apple reads",
+            cause.odd_encoding,
+        ),
         _asks("explicit ECC parameters", "it takes named curves only", cause.explicit_curve),
         _asks(
             "unhandled critical extension",

@@ -12,8 +12,10 @@ from pki.errors import Unreadable
 from pki.model.certificate import CertFacts
 from pki.model.der import encode as tlv
 from pki.model.keys import KeyAlgorithm
+from pki.model.opinion import Opinion
 from pki.model.verdict import Verdict
 from pki.trust import Anchor, evaluate
+from pki.trust.differences import compare
 from tests.chains import AT, HOST, Made, headline, intermediate, judge, leaf, make, root
 from tests.loose import (
     ALGORITHM,
@@ -217,6 +219,15 @@ def test_a_half_of_name_constraints_with_a_minimum_binds_nobody_on_apple() -> No
     assert evaluate([leaf(middle).der, odd], host=HOST, at=AT, anchors=anchors).trusted
     book = evaluate([leaf(middle).der, odd], host=HOST, at=AT, anchors=anchors, policy="rfc5280")
     assert "rfc5280-encoding" in {finding.rule_id for finding in book.findings if finding.fails}
+
+
+@pytest.mark.parametrize("who", ["cryptography", "OpenSSL"])
+def test_others_refuse_an_encoding_that_apple_reads_and_are_explained(who: str) -> None:
+    sent, anchors = [signed(validity(tlv(0x17, b"251231235960Z")))], [Anchor.parse(root().der)]
+    verdict = evaluate(sent, host=HOST, at=AT, anchors=anchors)
+    opinion = Opinion(who, "", False, "does not read certificate 0: second must be in 0..59")
+    (difference,) = compare(verdict, [opinion])
+    assert difference.reasons == ("it refuses encodings that Apple reads",)
 
 
 # A known extension that does not read, not critical: Apple keeps the certificate and refuses the path.

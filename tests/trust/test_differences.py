@@ -47,6 +47,7 @@ SAID = {
         "candidates exhausted: all candidates exhausted with no interior errors",
     ),
     "OpenSSL": (
+        "format error in certificate's notBefore field",
         "Certificate public key has explicit ECC parameters, at certificate 1",
         "unhandled critical extension, at certificate 0",
         "unable to get local issuer certificate, at certificate 0",
