@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from pki.errors import Unreadable
 from pki.model import oids
+from pki.model.apple_crypto import apple_key
 from pki.model.certificate import CertFacts
 from pki.trust import Anchor, evaluate
 
@@ -96,6 +97,6 @@ _ASSERTED: dict[str, Callable[[CertFacts, Case], Answer]] = {
     "name-unusable": lambda facts, case: (bool(facts.subject.problem), f"the subject is {facts.subject}"),
     "known-extension": _critical,
     "path-fails": _path,
-    "key-usable": lambda facts, case: (not facts.key.problem, str(facts.key)),
-    "key-unusable": lambda facts, case: (bool(facts.key.problem), str(facts.key)),
+    "key-usable": lambda facts, case: (not apple_key(facts.spki).problem, str(facts.key)),
+    "key-unusable": lambda facts, case: (bool(apple_key(facts.spki).problem), str(facts.key)),
 }
