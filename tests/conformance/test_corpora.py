@@ -29,6 +29,7 @@ CORPORA = [
     pytest.param("ats", "ats.json", {"version-strings": 12, "agree": 102}, id="Apple's ATS decisions"),
     pytest.param("names", "apple-names.json", {"agree": 33}, id="Apple's name syntax"),
     pytest.param("pins", "pinned-domains.json", {"agree": 39}, id="Apple's pin parsing"),
+    pytest.param("parse", "apple-parse.json.gz", {"agree": 21}, id="Apple's parser files"),
     pytest.param(
         "parse", "apple-parse-stricter.json", {"agree": 80}, id="what Apple's tests say of their leaves"
     ),
