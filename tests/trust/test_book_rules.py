@@ -289,6 +289,12 @@ CASES: list[tuple[str, str, Outcome, Build]] = [
     ("webpki-wildcard-suffix", "a name of one's own", PASSED, lambda: web(dns=(HOST, "*.test.example"))),
     ("webpki-wildcard-suffix", "a private suffix", FAILED, lambda: web(dns=(HOST, "*.github.io"))),
     ("webpki-key", "P-256", PASSED, web),
+    (
+        "tls-key-type",
+        "DSA in a server, by the book",
+        FAILED,
+        lambda: book(policy="rfc5280-path", kind="dsa2048"),
+    ),
     ("webpki-key", "Ed25519", FAILED, lambda: web(kind="ed25519")),
     ("webpki-key", "DSA in the root", FAILED, lambda: book(policy="webpki", ca={"kind": "dsa2048"})),
     ("webpki-key", "P-192", FAILED, lambda: web(kind="p192")),
