@@ -155,9 +155,17 @@ def _inputs(case: Case, options: dict[str, str]) -> PathInputs:
         explicit_policy=bool(given.get("explicit")) or "-explicit_policy" in options,
         inhibit_policy_mapping=bool(given.get("inhibit_mapping")) or "-inhibit_map" in options,
         inhibit_any_policy=bool(given.get("inhibit_any")) or "-inhibit_any" in options,
-        bare_anchor=case["hints"].get("trust") == "TRUSTED_ANCHOR",
+        bare_anchor=_bare(case),
         purpose_named="_STRICT" in case["purpose"] or case["purpose"].startswith(_ALWAYS_NAMED),
         max_intermediates=None if depth is None else int(depth),
+    )
+
+
+def _bare(case: Case) -> bool:
+    """Chromium's plain anchors are names and keys; one that is trusted as a leaf as well is a certificate, as a leaf."""
+    trust = case["hints"].get("trust")
+    return trust == "TRUSTED_ANCHOR" or (
+        trust == "TRUSTED_ANCHOR_OR_LEAF" and case["chain"][0] not in case["anchors"]
     )
 
 

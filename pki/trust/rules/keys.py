@@ -50,6 +50,12 @@ def _size(cert: CertFacts) -> int:
     return (cert.key.bits + 7) // 8 * 8
 
 
+def _sound_elsewhere(place: Place) -> bool:
+    """Whether the key is neither for TLS servers nor called broken."""
+    algorithm = place.cert.key.algorithm
+    return algorithm not in TLS_FLOOR if place.path.by_the_book else algorithm in NEVER_WEAK
+
+
 @rule(
     "key-not-broken",
     level=Level.X509,
@@ -132,13 +138,16 @@ def ec_256(place: Place) -> Iterator[str]:
     level=Level.TLS,
     title="The key's type is not for TLS servers",
     citation="Security-61901 SecPolicy.c, KeySize (its table holds RSA and EC only; not run on a device)",
-    applies_to=servers_at_large & when(lambda place: place.cert.key.algorithm in NEVER_WEAK),
+    applies_to=servers_at_large & when(_sound_elsewhere),
     apple_check="KeySize",
     fix="Use P-256 or RSA; keep Ed25519 for other things.",
     fact="key",
 )
 def key_type(place: Place) -> Iterator[str]:
-    """Ed25519 and Ed448 are sound, and Apple's TLS server policy refuses them; others are broken anyway."""
+    """Ed25519 and Ed448 are sound, and Apple's TLS server policy refuses them; others are broken anyway.
+
+    By the book no other key is broken for its kind, and none of them is for TLS servers.
+    """
     yield f"{place.cert.subject.label} has a key of type {place.cert.key.algorithm}; RSA and EC are allowed"
 
 

@@ -156,8 +156,10 @@ def wildcard_below_public_suffix(place: Place) -> Iterator[str]:
     fact="key",
 )
 def key_kind(place: Place) -> Iterator[str]:
-    """RSA sizes are multiples of 8; elliptic-curve keys name P-256, P-384 or P-521."""
+    """RSA sizes are multiples of 8; elliptic-curve keys name P-256, P-384 or P-521; there are no other kinds."""
     key = place.cert.key
+    if key.algorithm not in (KeyAlgorithm.RSA, KeyAlgorithm.EC):
+        yield f"{place.cert.subject.label} has a key of type {key.algorithm}"
     if key.algorithm is KeyAlgorithm.RSA and key.bits % 8:
         yield f"{place.cert.subject.label} has RSA {key.bits}"
     if key.algorithm is KeyAlgorithm.EC and key.curve not in ("P-256", "P-384", "P-521"):
