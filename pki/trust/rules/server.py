@@ -179,7 +179,7 @@ def server_auth_documented(place: Place) -> Iterator[str]:
     severity=Severity.WARNING,
     policies=("apple",),
     fix="Issue a certificate for the server below this CA, and keep the CA's key off the server.",
-    fact="ca",
+    fact="own root",
 )
 def leaf_is_no_ca(place: Place) -> Iterator[str]:
     """It says cA TRUE, as `openssl req -x509` makes them unless told otherwise, and Apple's code lets it pass.
