@@ -10,17 +10,9 @@ certificate that a person sets to Always Trust.
 from __future__ import annotations
 
 from pki.model.certificate import CertFacts
+from pki.model.signatures import self_signed
 
 PLACE = "Settings > General > About > Certificate Trust Settings"
-
-
-def looks_self_signed(cert: CertFacts) -> bool:
-    """Whether names and key identifiers say that CERT issued itself, as Apple asks before it verifies the signature.
-
-    A certificate of a CA that has a new key under its old name does not: its authorityKeyIdentifier names the old one.
-    """
-    identifier = cert.authority_key_identifier
-    return cert.self_issued and (identifier is None or identifier == cert.subject_key_identifier)
 
 
 def unlisted_because(cert: CertFacts) -> tuple[str, ...]:
@@ -30,12 +22,17 @@ def unlisted_because(cert: CertFacts) -> tuple[str, ...]:
         reasons.append("its subject has no CommonName")
     constraints = cert.basic_constraints
     # Before version 3 a CA is what signed itself (SecCertificate.c, SecCertificateIsCA).
-    if not (looks_self_signed(cert) if cert.version < 3 else constraints is not None and constraints.ca):
+    if not (self_signed(cert) if cert.version < 3 else constraints is not None and constraints.ca):
         reasons.append("its basicConstraints do not say CA:TRUE")
-    if not cert.self_issued:
-        reasons.append("it is not self-signed")
-    elif not looks_self_signed(cert):
-        reasons.append(
-            "its authorityKeyIdentifier names another key, so Apple does not take it for self-signed"
-        )
+    if not self_signed(cert):
+        reasons.append(_why_not_self_signed(cert))
     return tuple(reasons)
+
+
+def _why_not_self_signed(cert: CertFacts) -> str:
+    if not cert.names_itself:
+        return "it is not self-signed"
+    identifier = cert.authority_key_identifier
+    if identifier and identifier != cert.subject_key_identifier:
+        return "its authorityKeyIdentifier names another key, so Apple does not take it for self-signed"
+    return "Apple's code does not verify its signature under its own key"

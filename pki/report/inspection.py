@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from pki.model import der
 from pki.model.distinguished import DistinguishedName
 from pki.model.extensions import GeneralName, NameType
-from pki.model.user_roots import looks_self_signed, unlisted_because
+from pki.model.signatures import self_signed
+from pki.model.user_roots import unlisted_because
 from pki.report.container import Row, container_document, container_rows, reader_lines, rewrap_lines
 from pki.report.layout import harmless, wrapped
 from pki.report.name_constraints import constraint_document, constraint_rows
@@ -98,8 +99,8 @@ def _certificate_rows(certificate: InspectedCertificate) -> Iterator[Row]:
         yield "problem", certificate.problem
     else:
         yield "subject", str(facts.subject)
-        alike = "a certificate of its own name, with another key" if facts.self_issued else str(facts.issuer)
-        yield "issuer", "itself" if looks_self_signed(facts) else alike
+        alike = "of its own name, but not self-signed to Apple" if facts.names_itself else str(facts.issuer)
+        yield "issuer", "itself" if self_signed(facts) else alike
         yield "names", ", ".join(name_text(name) for name in facts.subject_alt_names) or "none"
         yield "valid", f"{moment_text(facts.not_before)} to {moment_text(facts.not_after)}"
         yield "key", str(facts.key)

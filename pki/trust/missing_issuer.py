@@ -72,7 +72,7 @@ def _highest(cert: CertFacts, sent: Iterable[CertFacts]) -> CertFacts:
     for _ in range(_MOST):
         last = seen[-1]
         above = next(
-            (c for c in sent if c not in seen and c.subject.raw == last.issuer.raw and signed_by(last, c)),
+            (c for c in sent if c not in seen and c.subject.is_one_with(last.issuer) and signed_by(last, c)),
             None,
         )
         if above is None:

@@ -117,6 +117,16 @@ def test_a_small_key_is_one_fact_told_by_the_level_it_fails_first() -> None:
     assert verdict.answer(Level.ATS) == "not reached"
 
 
+def test_a_server_that_is_its_own_root_is_one_fact() -> None:
+    own = make(HOST, dns=(HOST,), purposes=SERVER)
+    verdict = judge(own, anchors=(own,), anchor_class="user-leaf")
+    assert verdict.trusted
+    (group,) = grouped(verdict.findings)
+    assert group.rule.id == "anchor-not-listed"
+    assert group.fix.startswith("Make a test CA")
+    assert "leaf-self-signed" in group.same_fact
+
+
 def test_of_two_limits_the_stricter_one_is_the_repair() -> None:
     verdict = judge(leaf(TOP, end=AT + 900 * DAY), anchors=(TOP,), anchor_class="system")
     worst = verdict.headline

@@ -157,6 +157,7 @@ def _counted(pins: tuple[bytes, ...]) -> str:
     severity=Severity.WARNING,
     policies=("apple",),
     fix="Make a test CA, install its root once, and issue the server's certificate below it.",
+    fact="own root",
 )
 def leaf_from_a_ca(place: Place) -> Iterator[str]:
     """The person trusts this very certificate, so it passes; it must be installed and trusted again at every renewal.

@@ -136,7 +136,7 @@ def public_leaf_is_no_client(place: Place) -> Iterator[str]:
     effective_from=AUGUST_2026,
     policies=APPLE,
     fix="Have the leaf issued below an intermediate whose extendedKeyUsage is serverAuth alone.",
-    fact="purposes",
+    fact="issuer purposes",
 )
 def public_intermediate_has_one_purpose(place: Place) -> Iterator[str]:
     """Below Apple's roots, intermediates issued since 1 August 2026 name one purpose, never anyExtendedKeyUsage.

@@ -79,7 +79,7 @@ def purposes_allow_servers(place: Place) -> Iterator[str | Observation]:
     applies_to=intermediates & where(lambda c: c.has_purposes),
     apple_check="ExtendedKeyUsage",
     fix="Use an intermediate without extendedKeyUsage, or with the right purpose in it.",
-    fact="purposes",
+    fact="issuer purposes",
 )
 def intermediate_purposes_allow(place: Place) -> Iterator[str]:
     """ExtendedKeyUsage on an intermediate limits everything below it, whatever the anchor."""
@@ -138,7 +138,7 @@ def server_auth_named_under_system_root(place: Place) -> Iterator[str]:
     applies_to=servers_at_large & leaf & under(AnchorClass.SYSTEM),
     apple_check="ServerAuthEKU",
     fix="Have the leaf issued below another intermediate.",
-    fact="purposes",
+    fact="issuer purposes",
 )
 def system_intermediate_purposes(place: Place) -> Iterator[str]:
     """Under a preinstalled root an intermediate's extendedKeyUsage must hold serverAuth or anyExtendedKeyUsage.
@@ -179,7 +179,7 @@ def server_auth_documented(place: Place) -> Iterator[str]:
     severity=Severity.WARNING,
     policies=("apple",),
     fix="Issue a certificate for the server below this CA, and keep the CA's key off the server.",
-    fact="ca",
+    fact="own root",
 )
 def leaf_is_no_ca(place: Place) -> Iterator[str]:
     """It says cA TRUE, as `openssl req -x509` makes them unless told otherwise, and Apple's code lets it pass.

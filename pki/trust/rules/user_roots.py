@@ -21,6 +21,7 @@ from pki.trust.scope import under, where
     severity=Severity.WARNING,
     policies=("apple",),
     fix="Make a root with CA:TRUE and a CommonName, issue the server's certificate below it, and install the root.",
+    fact="own root",
 )
 def anchor_is_listed(place: Place) -> Iterator[str]:
     """IPhones and iPads list a root for being trusted only if it is a CA, has a CommonName and signed itself.
