@@ -41,6 +41,7 @@ from pki.trust.signatures import self_signed
 from pki_cli.issued import judged
 from pki_fixtures import SCENARIOS, Rig, ShownBy
 from pki_fixtures.judging import anchors_of
+from tests import clock
 from tests.chains import judge, key, leaf, root
 from tests.consistency.cases import Case, apples, field, limbo, scenarios, suites
 
@@ -273,7 +274,9 @@ def test_a_diagnosis_says_what_evaluate_says(id: str, rig: Rig) -> None:
     presented = SCENARIOS[id].build(rig)
     anchors = anchors_of(presented, AnchorClass.USER)
     with LoopbackServer(presented.server, at=presented.at) as server:
-        route = Route(parse_target(f"https://{presented.host}"), via=("127.0.0.1", server.port), timeout=5)
+        route = Route(
+            parse_target(f"https://{presented.host}"), via=("127.0.0.1", server.port), timeout=clock.PATIENCE
+        )
         (verdict,), _ = evaluate_live(route, at=[presented.at], anchors=anchors)
         found = diagnose(route, at=presented.at, anchors=anchors)
     row = found.rows[0]
