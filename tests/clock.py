@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 # A guard against hanging, seconds; never a measurement: a busy machine may take a hundred times as long as an idle one.
-PATIENCE = 240
+PATIENCE = 600
 # The wait that must not happen, seconds: who was done within PATIENCE did not wait for it.
 AGES = 2 * PATIENCE
 # How long before this moment the session's own moment lies: longer than a run takes, so that on every machine

@@ -17,8 +17,8 @@ public class Visit {
     static String visit(String url) {
         try {
             var connection = (HttpsURLConnection) URI.create(url).toURL().openConnection();
-            connection.setConnectTimeout(240_000);
-            connection.setReadTimeout(240_000);
+            connection.setConnectTimeout(600_000);
+            connection.setReadTimeout(600_000);
             var page = new String(connection.getInputStream().readAllBytes());
             return "in: " + page.replace('\n', ' ');
         } catch (Exception error) {

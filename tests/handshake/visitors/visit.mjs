@@ -10,7 +10,7 @@ for (const [option, path] of Object.entries(files)) options[option] = readFileSy
 
 const visit = () =>
   new Promise((tell) => {
-    const question = get({ host: "localhost", port, family: 4, agent: false, timeout: 240_000, ...options });
+    const question = get({ host: "localhost", port, family: 4, agent: false, timeout: 600_000, ...options });
     question.on("response", (answer) => {
       let page = "";
       answer.on("data", (piece) => (page += piece));
