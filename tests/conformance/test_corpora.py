@@ -33,6 +33,9 @@ CORPORA = [
     pytest.param(
         "parse", "apple-parse-stricter.json", {"agree": 80}, id="what Apple's tests say of their leaves"
     ),
+    pytest.param(
+        "commands", "apple-source-commands.json", {"agree": 36}, id="commands judged by Apple's source"
+    ),
     pytest.param("limbo", "limbo.json.gz", {"agree": 5859}, id="x509-limbo"),
 ]
 
