@@ -11,7 +11,7 @@ from pki.model.verdict import AnchorClass, Level
 from pki.trust.catalogue import rule
 from pki.trust.path import Place
 from pki.trust.scope import every, servers_at_large, when
-from pki.trust.scoring import BROKEN_BELOW, BROKEN_DIGESTS
+from pki.trust.scoring import BROKEN_BELOW, BROKEN_DIGESTS, NEVER_WEAK
 
 # SecPolicy.c, SecPolicyCreateSSL_internal, KeySize: the floors for a TLS server, in bits.
 TLS_FLOOR = {KeyAlgorithm.RSA: 2048, KeyAlgorithm.EC: 256}
