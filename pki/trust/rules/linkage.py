@@ -225,19 +225,20 @@ def signature_verifiable(place: Place) -> Iterator[str]:
 
 def _untold(place: Place, issuer: CertFacts, outcome: Verified) -> str:
     cert, by_the_book = place.cert, place.path.by_the_book
-    label, who = cert.subject.label, "nobody here" if by_the_book else "Apple's Security"
     elsewhere = not by_the_book and signed_by(cert, issuer, by_the_book=True)
     others = "; other tools verify it" if elsewhere else ""
+    label, own = cert.subject.label, issuer.subject.label
     if outcome is Verified.DIFFERENT_ALGORITHMS:
         return f"{label} names one signature algorithm inside its signed part and another outside (RFC 5280, 4.1.1.2)"
     if outcome is Verified.UNKNOWN_ALGORITHM:
-        return (
-            f"{label} is signed with {cert.signature_algorithm}: {who} does not know this algorithm{others}"
-        )
-    problem = "" if by_the_book else apple_key(issuer.spki).problem
-    why = f" ({problem})" if problem else ""
+        who = "no library here" if by_the_book else "Apple's Security"
+        knows = "knows" if by_the_book else "does not know"
+        return f"{label} is signed with {cert.signature_algorithm}: {who} {knows} this algorithm{others}"
+    if by_the_book:
+        return f"the key of {own}, which has the issuer's name, cannot be loaded here: {issuer.key}"
+    problem = apple_key(issuer.spki).problem or str(issuer.key)
     return (
-        f"{issuer.subject.label}, of the issuer's name, has a {issuer.key}: {who} cannot load it{why}{others}"
+        f"Apple's Security does not import the key of {own}, which has the issuer's name: {problem}{others}"
     )
 
 
