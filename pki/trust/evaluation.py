@@ -74,6 +74,7 @@ class Evaluator:
         self._pooled = Anchors(self._anchors)
         self._policy = policy_named(policy) if isinstance(policy, str) else policy
         self._inputs = _taken_by(self._policy, inputs)
+        self._inputs_text = self._inputs.words
         self._ats = ats if ats is not None else AtsSettings()
         self._pins_apply = Level.ATS in self._policy.levels  # SecPolicyCreateSSL(true, ...) alone reads them
         self._ats_applies = ats_applies and self._pins_apply
@@ -141,7 +142,7 @@ class Evaluator:
             not_checked=tuple(_not_checked(request, judgement, fetching=self._fetch is not None)),
             near_misses=(*rest.unreadable, *_near_misses(found, request)),
             transport=transport,
-            inputs=self._inputs.words,
+            inputs=self._inputs_text,
             names_a_server=self._policy.server and self._policy.checks_host,
             anchors_given=bool(self._anchors),
         )

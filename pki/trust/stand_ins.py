@@ -57,6 +57,10 @@ _KNOWN: tuple[tuple[str, str, StandIn], ...] = (
     ("O", r"VMware Installer", StandIn("VMware ESXi", device=True)),
     ("OU", r"VMware ESX Server Default Certificate", StandIn("VMware ESXi", device=True)),
 )
+_ANY = {  # of one field: nearly every certificate is passed over at once
+    kind: re.compile("|".join(f"(?:{pattern})" for one, pattern, _ in _KNOWN if one == kind), re.IGNORECASE)
+    for kind in dict.fromkeys(kind for kind, _, _ in _KNOWN)
+}
 _BESIDE = {
     "cPanel": ("O", "Unknown"),
     "Kong": ("O", "Kong"),
@@ -67,7 +71,10 @@ def stand_in(cert: CertFacts) -> StandIn | None:
     """Whose stand-in certificate CERT is by its names; None: no known one's."""
     fields = [(_FIELDS[oid], text) for oid, text in cert.subject.attributes if oid in _FIELDS]
     fields += [("CN", name.text) for name in cert.names(NameType.DNS)[:8] if _only_fake(name.text)]
-    for kind, pattern, found in _KNOWN:
+    likely = [
+        text for field, text in fields if field in _ANY and len(text) < 100 and _ANY[field].fullmatch(text)
+    ]
+    for kind, pattern, found in _KNOWN if likely else ():
         beside = _BESIDE.get(found.maker)
         if beside is not None and beside not in fields:
             continue
