@@ -111,6 +111,11 @@ def _said(
     known = anchors_in(anchors, "user")
     chain = chain_in(str(certificate), None)
     cert, *above = evaluate(chain, host=None, at=moment, anchors=known, policy="basic").chain
+    if not above and cert.self_issued:
+        raise InvalidRequest(
+            f"{cert.subject.label} is self-signed: nobody above it could take it back",
+            hint="Take it out of the trusted certificates instead; no client asks for a root's revocation.",
+        )
     if not above:
         raise InvalidRequest(
             f"no issuer of {cert.subject.label} is among the certificates given, and only it can vouch for an answer",

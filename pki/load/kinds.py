@@ -16,6 +16,7 @@ class Kind(StrEnum):
     PUBLIC_KEY = "public-key"
     REQUEST = "certificate-request"
     REVOCATION_LIST = "revocation-list"
+    OCSP_RESPONSE = "ocsp-response"
     PARAMETERS = "key-parameters"
     SSH_KEY = "ssh-key"
     PGP = "openpgp"
@@ -61,6 +62,7 @@ _WORDS: dict[Kind, tuple[str, str]] = {
         "Have a CA sign it; what comes back is the certificate.",
     ),
     Kind.REVOCATION_LIST: ("a certificate revocation list (CRL)", "Give the certificates it is about."),
+    Kind.OCSP_RESPONSE: ("an OCSP response", "Look at it with `trustrig ocsp show`."),
     Kind.PARAMETERS: ("a set of key parameters (EC or DH)", "Give the certificate."),
     Kind.SSH_KEY: ("an SSH key", "TLS needs an X.509 certificate."),
     Kind.PGP: ("an OpenPGP block", "TLS needs an X.509 certificate."),

@@ -56,6 +56,7 @@ _LABELS = {
     "CERTIFICATE REQUEST": Kind.REQUEST,
     "NEW CERTIFICATE REQUEST": Kind.REQUEST,
     "X509 CRL": Kind.REVOCATION_LIST,
+    "OCSP RESPONSE": Kind.OCSP_RESPONSE,  # no RFC has it, some programs write it
     "EC PARAMETERS": Kind.PARAMETERS,
     "DH PARAMETERS": Kind.PARAMETERS,
     "DSA PARAMETERS": Kind.PARAMETERS,
@@ -173,6 +174,8 @@ def _structure(data: bytes, fields: list[der.Element]) -> Kind:
             return Kind.PKCS12  # PFX, RFC 7292 4
         case [der.INTEGER, der.INTEGER, der.INTEGER, der.INTEGER, *_]:
             return Kind.PRIVATE_KEY  # RSAPrivateKey, RFC 8017 A.1.2
+        case [0x0A] | [0x0A, ber.EXPLICIT_0]:
+            return Kind.OCSP_RESPONSE  # its status, RFC 6960 4.2.1
     return Kind.OTHER_ASN1
 
 

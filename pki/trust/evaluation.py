@@ -278,7 +278,9 @@ def _not_checked(request: Request, judgement: Judgement, *, fetching: bool) -> I
     revocation = request.evidence.revocation
     if revocation.empty:
         yield "revocation: no CRL and no OCSP answer was given"
-    elif not revocation.ocsp and not request.policy.by_the_book:
+    elif revocation.ocsp:
+        yield from _revocation_not_checked(request, judgement)
+    elif not request.policy.by_the_book:
         yield "revocation: no OCSP answer was given, and Apple's code evaluates no CRL"
     if judgement.path.anchor_class is AnchorClass.SYSTEM:
         yield from _transparency_not_checked(request, judgement)
@@ -289,6 +291,20 @@ def _not_checked(request: Request, judgement: Judgement, *, fetching: bool) -> I
         yield f"the URLs of issuers: Apple's policy {request.policy.name} does not fetch"
     if request.transport is None and Level.ATS in request.policy.levels and request.ats.applies:
         yield "what a connection negotiates: TLS version, cipher suite, forward secrecy"
+
+
+def _revocation_not_checked(request: Request, judgement: Judgement) -> Iterable[str]:
+    """Whom the answers at hand are not about, and nobody has to ask about: a staple speaks of the leaf alone."""
+    from pki.trust.rules.revocation import nobody_speaks_of
+
+    path = judgement.path
+    labels = [
+        cert.subject.label
+        for position, cert in enumerate(path.certs)
+        if nobody_speaks_of(Place(cert, position, path, request))
+    ]
+    if labels:
+        yield f"revocation of {', '.join(labels)}: no OCSP answer at hand is about {'them' if labels[1:] else 'it'}"
 
 
 def _transparency_not_checked(request: Request, judgement: Judgement) -> Iterable[str]:

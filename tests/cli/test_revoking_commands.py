@@ -125,6 +125,16 @@ def test_revoking_twice_changes_nothing_and_says_so(trustrig: Trustrig) -> None:
         pytest.param(("crl",), 2, "-o FILE", id="a list without a file"),
         pytest.param(("crl", "show", "junk"), 3, "junk is not a certificate revocation list", id="no list"),
         pytest.param(("ocsp", "show", "junk"), 3, "junk is not a successful OCSP response", id="no answer"),
+        pytest.param(("ocsp", "show", "late"), 3, "it says tryLater", id="an answer that answers nothing"),
+        pytest.param(("crl", "show", "late"), 3, "late is an OCSP response, not", id="an answer for a list"),
+        pytest.param(("ocsp", "show", "late.pem"), 3, "base64 -d", id="an answer as PEM"),
+        pytest.param(("crl", "show", "empty"), 3, "empty is an empty file", id="an empty list"),
+        pytest.param(
+            ("ocsp", "show", "good.der", "--certificate", "trustrig-ca/root/cert.pem"),
+            2,
+            "self-signed",
+            id="an answer about a root",
+        ),
         pytest.param(("ocsp", "show", "gone"), 3, "gone", id="an answer that is not there"),
         pytest.param(("crl", "-o", "c", "--root", "--issuer", "x"), 2, "choose", id="two issuers"),
         pytest.param(("crl", "-o", "c", "--issuer", "localhost"), 2, "no authority", id="a leaf's list"),
@@ -148,6 +158,11 @@ def test_bad_input_is_one_clear_error(
     trustrig: Trustrig, here: Path, args: tuple[str, ...], code: int, words: str
 ) -> None:
     (here / "junk").write_bytes(b"junk")
+    (here / "empty").touch()
+    (here / "late").write_bytes(b"\x30\x03\x0a\x01\x03")
+    (here / "late.pem").write_text("-----BEGIN OCSP RESPONSE-----\nMAMKAQM=\n-----END OCSP RESPONSE-----\n")
+    if "good.der" in args:
+        trustrig("ocsp", "answer", "localhost", "-o", "good.der")
     ran = trustrig(*args)
     assert (ran.code, ran.out) == (code, "")
     assert words in ran.err

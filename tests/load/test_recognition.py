@@ -53,6 +53,18 @@ WRONG: list[Any] = [
     pytest.param(lambda m: m.crl(), Kind.REVOCATION_LIST, "revocation list", id="a CRL"),
     pytest.param(lambda m: m.crl(Encoding.DER), Kind.REVOCATION_LIST, "revocation list", id="a CRL as DER"),
     pytest.param(
+        lambda m: b"\x30\x03\x0a\x01\x03",
+        Kind.OCSP_RESPONSE,
+        "an OCSP response",
+        id="an OCSP answer, tryLater",
+    ),
+    pytest.param(
+        lambda m: b"-----BEGIN OCSP RESPONSE-----\nMAMKAQM=\n-----END OCSP RESPONSE-----\n",
+        Kind.OCSP_RESPONSE,
+        "an OCSP response",
+        id="an OCSP answer as PEM",
+    ),
+    pytest.param(
         lambda m: m.key(PrivateFormat.OpenSSH), Kind.SSH_KEY, "an SSH key", id="an OpenSSH private key"
     ),
     pytest.param(
@@ -133,9 +145,7 @@ WRONG: list[Any] = [
         lambda m: b"0123456789" * 20, Kind.TEXT, "text without a PEM block", id="text that begins like DER"
     ),
     pytest.param(lambda m: b"\x01\x02\x03\x00\xff", Kind.BINARY, "binary data", id="binary rubbish"),
-    pytest.param(
-        lambda m: b"\x30\x03\x0a\x01\x06", Kind.OTHER_ASN1, "another kind", id="an OCSP answer's shape"
-    ),
+    pytest.param(lambda m: b"\x30\x03\x01\x01\xff", Kind.OTHER_ASN1, "another kind", id="another structure"),
 ]
 
 

@@ -171,6 +171,44 @@ def test_an_anchor_is_not_asked() -> None:
     assert outcome(judged(lists(crl(listed(TOP))), "rfc5280"), "cert-not-revoked", 1) is ABSENT
 
 
+MIDDLE = authority("Intermediate", TOP)
+BELOW = leaf(MIDDLE)
+STAPLE = answer(single(GOOD, BELOW, issuer=MIDDLE), by=MIDDLE)
+NOBODY_IS_ASKED = "revocation of Intermediate: no OCSP answer at hand is about it"
+
+
+@pytest.mark.parametrize("policy", [*APPLES, *BOOKS])
+@pytest.mark.parametrize(
+    ("data", "leafs", "intermediates"),
+    [
+        pytest.param(answers(STAPLE), PASSED, ABSENT, id="a staple is about the leaf alone"),
+        pytest.param(
+            answers(STAPLE, answer(single(GOOD, MIDDLE))), PASSED, PASSED, id="an answer about each"
+        ),
+        pytest.param(
+            answers(STAPLE, answer(single(UNKNOWN, MIDDLE))), PASSED, FAILED, id="one that does not answer"
+        ),
+        pytest.param(of(GOOD, MIDDLE), FAILED, PASSED, id="only the intermediate's"),
+        pytest.param(of(GOOD, SERVER), FAILED, ABSENT, id="another certificate's"),
+    ],
+)
+def test_answers_oblige_nobody_they_are_not_about(
+    policy: str, data: RevocationData, leafs: Outcome, intermediates: Outcome
+) -> None:
+    verdict = judge(BELOW, MIDDLE, anchors=(TOP,), policy=policy, evidence=Evidence(revocation=data))
+    found = tuple(outcome(verdict, "revocation-known", position) for position in (0, 1))
+    assert found == (leafs, intermediates)
+    assert (NOBODY_IS_ASKED in verdict.not_checked) is (intermediates is ABSENT)
+
+
+@pytest.mark.parametrize("policy", BOOKS)
+def test_lists_make_the_rfc_ask_of_the_whole_path(policy: str) -> None:
+    known = Evidence(revocation=RevocationData((crl(issuer=MIDDLE),), (STAPLE,)))
+    verdict = judge(BELOW, MIDDLE, anchors=(TOP,), policy=policy, evidence=known)
+    assert outcome(verdict, "revocation-known", 1) is FAILED
+    assert not any(line.startswith("revocation of") for line in verdict.not_checked)
+
+
 def test_the_guide_has_the_table() -> None:
     text = GUIDE.read_text(encoding="utf-8")
     for check in CHECKS:
@@ -290,7 +328,7 @@ def test_mutated_lists_and_answers_answer_or_are_refused(data: st.DataObject) ->
         pytest.param(
             Crl.parse,
             TOP.cert.public_bytes(Encoding.PEM),
-            "no PEM block of it is an X509 CRL",
+            "is a certificate, not a certificate revocation list",
             id="one in PEM",
         ),
         pytest.param(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from pki.errors import Unreadable
+from pki.load.kinds import Kind
 from pki.load.pem import read_blocks
 from pki.model import der
 from pki.model.distinguished import DistinguishedName, check
@@ -26,6 +26,7 @@ from pki.trust.revocation.signed import (
     reason_code,
     value_of,
 )
+from pki.trust.revocation.unreadable import too_large, unreadable
 
 MAX_BYTES = 64 * 1024 * 1024  # ours: the largest public CRLs hold some 30 MiB
 # RFC 5280, 5.2 and 5.3, with issuerAltName, authorityInfoAccess and freshestCRL: what a critical flag may be set on.
@@ -87,13 +88,12 @@ class Crl:
         Raises:
             Unreadable: as `parse`, of any of them.
         """
-        hint = "Give a CRL in DER or PEM, RFC 5280 section 5."
         if len(data) > MAX_BYTES:
-            raise Unreadable(f"{name} has over {MAX_BYTES:,} bytes, and no more are read", hint=hint)
+            raise too_large(name, MAX_BYTES, Kind.REVOCATION_LIST)
         try:
             return tuple(_parse(found) for found in _ders_of(data, name))
         except der.DerError as error:
-            raise Unreadable(f"{name} is not a certificate revocation list: {error}", hint=hint) from None
+            raise unreadable(data, name, Kind.REVOCATION_LIST, str(error)) from None
 
     def entries_for(self, serial: bytes) -> Iterator[Entry]:
         """What it says of the certificates with this serial number, encoded as in a certificate."""

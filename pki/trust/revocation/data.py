@@ -38,6 +38,10 @@ class RevocationData:
         """The CRLs without the OCSP answers."""
         return self if not self.ocsp else RevocationData(self.crls)
 
+    def names(self, cert: CertFacts, issuer: CertFacts) -> bool:
+        """Whether an OCSP answer at hand is about CERT, issued by ISSUER, whatever it is worth."""
+        return any(single.cert_id.names(cert, issuer) for answer in self.ocsp for single in answer.responses)
+
     def status(
         self,
         cert: CertFacts,

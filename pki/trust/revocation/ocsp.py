@@ -10,6 +10,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from pki.errors import Unreadable
+from pki.load.kinds import Kind
 from pki.model import der
 from pki.model.certificate import CertFacts
 from pki.model.distinguished import DistinguishedName, check
@@ -24,6 +25,7 @@ from pki.trust.revocation.signed import (
     reason_code,
     serial_octets,
 )
+from pki.trust.revocation.unreadable import too_large, unreadable
 
 MAX_BYTES = 1024 * 1024  # ours: an answer about one certificate has a few thousand
 MAX_CERTIFICATES = 100  # ours: of one answer; each may cost a signature check
@@ -112,13 +114,12 @@ class OcspAnswer:
         Raises:
             Unreadable: it is no successful OCSP response, or larger than MAX_BYTES.
         """
-        hint = "Give the DER body of the answer, RFC 6960 4.2."
         if len(data) > MAX_BYTES:
-            raise Unreadable(f"{name} has over {MAX_BYTES:,} bytes, and no more are read", hint=hint)
+            raise too_large(name, MAX_BYTES, Kind.OCSP_RESPONSE)
         try:
             return _parse(data)
         except der.DerError as error:
-            raise Unreadable(f"{name} is not a successful OCSP response: {error}", hint=hint) from None
+            raise unreadable(data, name, Kind.OCSP_RESPONSE, str(error)) from None
 
     def not_understood(self, single: SingleResponse) -> str:
         """The first critical extension unknown here, of the whole answer or of SINGLE."""

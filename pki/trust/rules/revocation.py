@@ -17,21 +17,37 @@ APPLES = ("apple", "ssl-client", "basic")
 _NULL = b"\x05\x00"
 
 
-def _asked(place: Place) -> bool:
-    """Whether the policy's book has data to look into. Apple asks OCSP alone, and not where the certificate forbids it.
-
-    RFC 6960, 4.2.2.2.1 gives id-pkix-ocsp-nocheck a meaning in responders' certificates alone.
-    """
-    if place.request.policy.by_the_book:
-        return True
+def _forbidden(place: Place) -> bool:
+    """SecCertificateHasOCSPNoCheckMarkerExtension; RFC 6960, 4.2.2.2.1 means responders' certificates alone."""
     marker = place.cert.extension(oids.OCSP_NO_CHECK)
-    forbids = marker is not None and marker.value == _NULL  # SecCertificateHasOCSPNoCheckMarkerExtension
-    return bool(place.request.evidence.revocation.ocsp) and not forbids
+    return marker is not None and marker.value == _NULL and not place.request.policy.by_the_book
+
+
+def _asked(place: Place) -> bool:
+    """Whether the policy's book has data to look into. Lists make RFC 5280, 6.3.3 ask of the whole path.
+
+    Apple asks OCSP alone. Answers oblige nobody beyond the leaf and whom they are about: no staple is about an
+    intermediate.
+    """
+    known = place.request.evidence.revocation
+    if place.request.policy.by_the_book and known.crls:
+        return True
+    return bool(known.ocsp) and not _forbidden(place) and (place.is_leaf or _is_named(place))
+
+
+def _is_named(place: Place) -> bool:
+    issuer = place.issuer
+    return issuer is not None and place.request.evidence.revocation.names(place.cert, issuer)
 
 
 # There is data and an issuer to check it by.
 AT_HAND = where(lambda c: c.has_revocation and not c.is_top)
 ASKED = AT_HAND & when(_asked)
+
+
+def nobody_speaks_of(place: Place) -> bool:
+    """Whether answers are at hand, none of them is about this certificate, and that is no reason to say more."""
+    return AT_HAND(place) and not _forbidden(place) and not _asked(place)
 
 
 def _answer(place: Place) -> RevocationAnswer:
@@ -84,7 +100,8 @@ def not_revoked(place: Place) -> Iterator[str]:
 def revocation_known(place: Place) -> Iterator[str]:
     """CRLs or OCSP answers were given, and none that can be used speaks of this certificate.
 
-    Apple's policies go on as if it were good; RFC 5280's algorithm does not.
+    Apple's policies go on as if it were good; RFC 5280's algorithm does not. Where OCSP answers alone were given, it is
+    asked of the leaf and of whom they are about: a staple is never about an intermediate.
     """
     answer = _answer(place)
     if answer.status is RevocationStatus.UNKNOWN:

@@ -1,0 +1,38 @@
+"""What to say of bytes that are no list and no answer: what they are instead, where that can be told."""
+
+from __future__ import annotations
+
+from pki.errors import Unreadable
+from pki.load.kinds import Kind
+from pki.load.recognition import Form, recognise
+
+_WANTED = {
+    Kind.REVOCATION_LIST: ("a certificate revocation list", "Give a CRL in DER or PEM, RFC 5280 section 5."),
+    Kind.OCSP_RESPONSE: ("a successful OCSP response", "Give the DER body of the answer, RFC 6960 4.2."),
+}
+_ELSEWHERE = {
+    Kind.REVOCATION_LIST: "Lists are read by --crl and `trustrig crl show`.",
+    Kind.OCSP_RESPONSE: "Answers are read by --ocsp and `trustrig ocsp show`.",
+}
+_SAYS_NOTHING = frozenset({Kind.OTHER_ASN1, Kind.TEXT, Kind.BINARY})
+
+
+def unreadable(data: bytes, name: str, wanted: Kind, problem: str) -> Unreadable:
+    """The error for DATA, which is not WANTED because of PROBLEM, in words that follow a colon."""
+    words, hint = _WANTED[wanted]
+    kind, form = recognise(data)
+    if kind is Kind.OCSP_RESPONSE is wanted and form is Form.PEM:
+        return Unreadable(
+            f"{name} is an OCSP response as PEM, and answers are read as DER",
+            hint="`openssl base64 -d` makes it of the lines between BEGIN and END.",
+        )
+    if kind is wanted or kind in _SAYS_NOTHING:
+        return Unreadable(f"{name} is not {words}: {problem}", hint=hint)
+    if kind is Kind.BASE64:
+        hint += " `openssl base64 -d` makes DER of such text."
+    return Unreadable(f"{name} is {kind.described}, not {words}", hint=_ELSEWHERE.get(kind, hint))
+
+
+def too_large(name: str, limit: int, wanted: Kind) -> Unreadable:
+    """The error for a file of more than LIMIT bytes."""
+    return Unreadable(f"{name} has over {limit:,} bytes, and no more are read", hint=_WANTED[wanted][1])
