@@ -129,7 +129,8 @@ def crl_not_evaluated(place: Place) -> Iterator[str]:
     answer = _say(place, place.request.evidence.revocation.lists_alone, Book.RFC)
     if place.is_leaf or answer.status is RevocationStatus.REVOKED:
         label = place.cert.subject.label
-        yield f"by RFC 5280 {label} is {answer.status}: {answer.words}; Apple's code evaluates no CRL"
+        said = answer.words if answer.words.startswith(answer.status) else f"{answer.status}: {answer.words}"
+        yield f"by RFC 5280 {label} is {said}; Apple's code evaluates no CRL"
 
 
 @rule(
