@@ -15,6 +15,7 @@ from tests.trust.revocations import (
     ATTRIBUTE,
     CA,
     ECDSA_SHA384,
+    HOUR,
     INDIRECT,
     SERVER,
     TOP,
@@ -396,6 +397,7 @@ def test_a_signer_that_was_revoked_signs_no_lists() -> None:
 
 
 HELD = crl(listed(SERVER, reason=6), number=7)
+OLD = crl(number=7, since=AT - 9 * DAY, until=AT - DAY)
 
 
 @pytest.mark.parametrize(
@@ -424,6 +426,39 @@ HELD = crl(listed(SERVER, reason=6), number=7)
             REVOKED,
             "keyCompromise",
             id="only a hold is released",
+        ),
+        pytest.param(
+            [OLD, crl(number=8, delta_of=7)], GOOD, "", id="an outdated list and its delta of now (5.2.4)"
+        ),
+        pytest.param(
+            [OLD, crl(number=9, delta_of=8)],
+            UNKNOWN,
+            "out of date",
+            id="an outdated list and a later list's delta",
+        ),
+        pytest.param(
+            [OLD, crl(number=8, delta_of=7, since=AT - 3 * DAY, until=AT - HOUR)],
+            UNKNOWN,
+            "out of date",
+            id="both outdated",
+        ),
+        pytest.param(
+            [OLD, crl(listed(SERVER), number=8, delta_of=7)],
+            REVOKED,
+            "",
+            id="an outdated list, revoked since",
+        ),
+        pytest.param(
+            [
+                crl(listed(SERVER, reason=6), since=AT - 9 * DAY, until=AT - DAY),
+                crl(listed(SERVER, reason=8), number=8, delta_of=7),
+            ],
+            GOOD,
+            "",
+            id="on hold on an outdated list, released since",
+        ),
+        pytest.param(
+            [crl(since=AT + HOUR), crl(number=8, delta_of=7)], UNKNOWN, "future", id="a list of the future"
         ),
     ],
 )

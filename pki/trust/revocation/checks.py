@@ -98,7 +98,7 @@ def _apple_signer(said: Said, asked: Asked, status: RevocationStatus) -> str:
 
 
 def crl_dates(crl: Crl, asked: Asked, status: RevocationStatus) -> str:
-    """Between thisUpdate and nextUpdate; without nextUpdate, at most a week old."""
+    """Between thisUpdate and nextUpdate, its own or its delta's; without nextUpdate, at most a week old."""
     return _outside(crl.this_update, crl.next_update, asked.at)
 
 
@@ -168,10 +168,14 @@ class KeptOut(NamedTuple):
     words: str
 
 
-def kept_out_by_rfc5280(crl: Crl, asked: Asked, status: RevocationStatus) -> KeptOut | None:
-    """Why CRL's STATUS does not count by RFC 5280."""
+def kept_out_by_rfc5280(
+    crl: Crl, asked: Asked, status: RevocationStatus, *, besides: str = ""
+) -> KeptOut | None:
+    """Why CRL's STATUS does not count by RFC 5280; the row BESIDES is not asked."""
     for check in CHECKS:
-        if check.crl is not None and status in check.decides and (words := check.crl(crl, asked, status)):
+        if check.crl is None or status not in check.decides or check.name == besides:
+            continue
+        if words := check.crl(crl, asked, status):
             return KeptOut(check.name, words)
     return None
 

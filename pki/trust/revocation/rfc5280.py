@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pki.model import oids
 from pki.model.certificate import CertFacts
 from pki.trust.revocation.answer import RevocationAnswer, RevocationStatus, revoked_words
-from pki.trust.revocation.checks import crl_dates, kept_out_by_rfc5280, moments
+from pki.trust.revocation.checks import KeptOut, crl_dates, kept_out_by_rfc5280, moments
 from pki.trust.revocation.crl import Crl, Entry
 from pki.trust.revocation.distribution import FLAGS
 from pki.trust.revocation.scope import concerns, missing, reasons_covered
@@ -28,7 +28,7 @@ def by_lists(lists: tuple[Crl, ...], asked: Asked, *, signers_too: bool = True) 
         entry = _entry(crl, asked.cert)
         revoked = entry is not None and entry.reason != REMOVED
         status = RevocationStatus.REVOKED if revoked else RevocationStatus.GOOD
-        out = kept_out_by_rfc5280(crl, asked, status)
+        out = _kept_out(crl, lists, asked, status)
         if out is not None:
             lists_it = ", although it lists the certificate" if revoked and out.check != "certificate" else ""
             yield RevocationAnswer(RevocationStatus.UNKNOWN, f"{label} {out.words}{lists_it}", out.check)
@@ -90,19 +90,31 @@ def _entry(crl: Crl, cert: CertFacts) -> Entry | None:
     return min(entries, key=lambda entry: entry.reason == REMOVED, default=None)
 
 
-def _lifted(base: Crl, lists: tuple[Crl, ...], asked: Asked) -> bool:
-    """Whether a delta CRL that counts takes back the hold on BASE (RFC 5280, 5.2.4 and 6.3.3 (c), (h) to (k))."""
-    if kept_out_by_rfc5280(base, asked, RevocationStatus.GOOD) is not None:
-        return False
+def _kept_out(crl: Crl, lists: tuple[Crl, ...], asked: Asked, status: RevocationStatus) -> KeptOut | None:
+    """Why CRL's STATUS does not count. With a delta it makes a list that has the delta's dates (RFC 5280, 5.2.4)."""
+    out = kept_out_by_rfc5280(crl, asked, status)
+    if out is None or out.check != "dates" or crl.this_update > asked.at:
+        return out
+    if any(True for _ in _deltas_of(crl, lists, asked)):
+        return kept_out_by_rfc5280(crl, asked, status, besides="dates")
+    return out
+
+
+def _deltas_of(base: Crl, lists: tuple[Crl, ...], asked: Asked) -> Iterator[Crl]:
+    """The delta CRLs among LISTS that count and say what changed since BASE (RFC 5280, 5.2.4 and 6.3.3 (c))."""
     for delta in lists:
-        if not _is_delta_of(delta, base):
-            continue
-        entry = _entry(delta, asked.cert)
-        if entry is not None and entry.reason == REMOVED:
+        if _is_delta_of(delta, base):
             out = kept_out_by_rfc5280(delta, asked, RevocationStatus.GOOD)
             if out is not None and out.check == "whole":  # the last row, which says that it is a delta
-                return True
-    return False
+                yield delta
+
+
+def _lifted(base: Crl, lists: tuple[Crl, ...], asked: Asked) -> bool:
+    """Whether a delta CRL takes back the hold on BASE (RFC 5280, 6.3.3 (h) to (k))."""
+    if _kept_out(base, lists, asked, RevocationStatus.GOOD) is not None:
+        return False
+    entries = (_entry(delta, asked.cert) for delta in _deltas_of(base, lists, asked))
+    return any(entry is not None and entry.reason == REMOVED for entry in entries)
 
 
 def _is_delta_of(delta: Crl, base: Crl) -> bool:
