@@ -17,6 +17,7 @@ from pki.model.extensions import KeyUsage, NameType
 from pki.model.keys import EXPLICIT, KeyAlgorithm
 from pki.model.opinion import Opinion
 from pki.model.verdict import AnchorClass, Finding, Verdict
+from pki.trust.apple_policy_tree import MAX_DEPTH, MAX_MAPPINGS
 
 MAX_SERIAL_BITS = 20 * 8 - 1  # RFC 5280, 4.1.2.2
 GOOD_CURVES = ("P-256", "P-384", "P-521")
@@ -152,6 +153,14 @@ def speaks_of_policies(refused: Refused) -> bool:
     return any(cert.extension(oid) is not None for cert in refused.verdict.chain for oid in speaking)
 
 
+def beyond_limits_of_policies(refused: Refused) -> bool:
+    """So many mappings in one certificate, or so many certificates, that Apple's tree of policies gives up."""
+    chain = refused.verdict.chain
+    mappings = (cert.values.get(oids.POLICY_MAPPINGS) for cert in chain)
+    many = any(isinstance(pairs, tuple) and len(pairs) >= MAX_MAPPINGS for pairs in mappings)
+    return many or len(chain) - 1 > MAX_DEPTH
+
+
 def has_purposes(refused: Refused) -> bool:
     """It is a CA that limits purposes."""
     return refused.finding.position > 0 and refused.cert.extended_key_usage is not None
@@ -282,6 +291,12 @@ def no_web_algorithm(complaint: Complaint) -> bool:
         _is_weak(cert) or cert.signature_algorithm.digest not in GOOD_DIGESTS
         for cert in complaint.verdict.chain
     )
+
+
+def requires_a_policy(complaint: Complaint) -> bool:
+    """A certificate of the path says requireExplicitPolicy."""
+    constraints = (cert.policy_constraints for cert in complaint.verdict.chain)
+    return any(one is not None and one.require_explicit is not None for one in constraints)
 
 
 def deep(complaint: Complaint) -> bool:

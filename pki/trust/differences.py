@@ -75,6 +75,9 @@ _EVERYBODYS = (
     _blind("whether what a user trusts signed itself", cause.no_plain_root, "user-anchor-self-signed"),
     _blind("which algorithms Apple's Security knows", cause.unusual_signature, "signature-verifiable"),
 )
+_POLICY_LIMITS = _blind(
+    "how many policy mappings and levels Apple counts", cause.beyond_limits_of_policies, "PolicyConstraints"
+)
 _EMPTY_SUBJECTS = _blind("whether a subject is empty", cause.no_subject, "NonEmptySubject")
 
 
@@ -97,6 +100,7 @@ _NOT_READ_BY_OPENSSL = (
 _CERTVALIDATORS = (
     _unused(oids.QC_STATEMENTS),
     _EMPTY_SUBJECTS,
+    _POLICY_LIMITS,
     _blind("extensions that occur twice", cause.has_duplicates, "DuplicateExtension"),
     _blind("purposes of intermediates", cause.has_purposes, "tls-eku-subca", "tls-eku-subca-system"),
     _blind("the anchor itself", cause.of_the_anchor, "TemporalValidity", "KeyUsage", "BasicConstraintsCA"),
@@ -136,6 +140,7 @@ BLIND_SPOTS: dict[str, tuple[BlindSpot, ...]] = {
         _blind("key sizes", cause.weak_key, "KeySize", "WeakKeySize"),
         _blind("digests", cause.old_digest, "SignatureHashAlgorithms", "WeakSignature"),
         _EMPTY_SUBJECTS,
+        _POLICY_LIMITS,
         _unused(*_NOT_READ_BY_OPENSSL, of_anchors=(oids.CERTIFICATE_POLICIES, oids.POLICY_CONSTRAINTS)),
         _blind(
             "extensions that occur twice, where it needs none of them",
@@ -202,6 +207,12 @@ STRICTER_RULES: dict[str, tuple[StricterRule, ...]] = {
             "does not read|format error in certificate",
             "it refuses encodings that Apple reads",
             cause.odd_encoding,
+        ),
+        # crypto/x509/pcy_tree.c: it was asked for no policy, so what is left of the user's set is empty.
+        _asks(
+            "no explicit policy",
+            "asked for no policy by name, it takes none as explicit",
+            cause.requires_a_policy,
         ),
         _asks("explicit ECC parameters", "it takes named curves only", cause.explicit_curve),
         _asks(

@@ -52,6 +52,7 @@ SAID = {
         "unhandled critical extension, at certificate 0",
         "unable to get local issuer certificate, at certificate 0",
         "permitted subtree violation, at certificate 0",
+        "no explicit policy, at certificate 0",
     ),
     FORK: (
         "unsupported critical extension",
@@ -230,6 +231,32 @@ def test_name_constraints_as_a_theme_explain_nothing(permit: tuple, host: str) -
         turned = dataclasses.replace(verdict, findings=findings)
         (difference,) = compare(turned, [opinion], known=verdict.chain)
         assert not difference.explained, difference.reasons
+
+
+POLICY = x509.CertificatePolicies([x509.PolicyInformation(x509.ObjectIdentifier("2.23.140.1.2.1"), None)])
+REQUIRED = x509.PolicyConstraints(0, None)
+
+
+@pytest.mark.parametrize(
+    ("intermediates", "who", "accepts", "reason"),
+    [
+        pytest.param(
+            1, "OpenSSL", False, "asked for no policy by name", id="OpenSSL was asked for no policy"
+        ),
+        pytest.param(
+            15, FORK, True, "how many policy mappings and levels", id="more levels than Apple's tree has"
+        ),
+    ],
+)
+def test_where_a_policy_is_required(intermediates: int, who: str, accepts: bool, reason: str) -> None:
+    top = issuer = root()
+    sent: list[Made] = []
+    for number in range(intermediates):
+        extra = ((POLICY, False), *(() if sent else ((REQUIRED, True),)))
+        issuer = intermediate(issuer, f"Intermediate {number}", extra=extra)
+        sent.insert(0, issuer)
+    said, because, unexplained = asked(leaf(issuer, extra=((POLICY, False),)), *sent, anchors=(top,))[who]
+    assert (said, reason in because, unexplained) == (accepts, True, ())
 
 
 CHANGED = {
