@@ -26,10 +26,11 @@ MAX_INTERMEDIATES = 8  # cryptography's
 
 
 class Refused(NamedTuple):
-    """A finding against which another validator has nothing, with the certificate it is about."""
+    """A finding against which another validator has nothing. `known` is every certificate that was at hand."""
 
     verdict: Verdict
     finding: Finding
+    known: Sequence[CertFacts] = ()
 
     @property
     def cert(self) -> CertFacts:
@@ -87,9 +88,11 @@ def weak_key_at_an_end(refused: Refused) -> bool:
     return (refused.finding.position == 0 or refused.at_anchor) and _is_weak(refused.cert)
 
 
-def names_an_issuer(refused: Refused) -> bool:
-    """There is a name to be written in one way or another."""
-    return bool(refused.cert.issuer.attributes)
+def issuer_is_encoded_otherwise(refused: Refused) -> bool:
+    """A certificate at hand has its issuer's name by RFC 5280's comparison, and not by Apple's."""
+    issuer = refused.cert.issuer
+    subjects = (cert.subject for cert in refused.known)
+    return any(name.key == issuer.key and name.normalized != issuer.normalized for name in subjects)
 
 
 def name_comes_back(refused: Refused) -> bool:
@@ -99,13 +102,13 @@ def name_comes_back(refused: Refused) -> bool:
 
 
 def no_plain_root(refused: Refused) -> bool:
-    """Another issued it, or it names the key of another, or its signature is of an unusual kind."""
+    """The last of the path was issued by another, or names the key of another, or is signed in an unusual way."""
     cert = refused.cert
-    return (
-        cert.subject.key != cert.issuer.key
-        or bool(cert.authority_key_identifier)
-        or unusual_signature(refused)
-    )
+    if refused.finding.position + 1 != len(refused.verdict.chain):
+        return False
+    identifier = cert.authority_key_identifier
+    foreign = bool(identifier) and identifier != cert.subject_key_identifier
+    return cert.subject.key != cert.issuer.key or foreign or unusual_signature(refused)
 
 
 def unusual_signature(refused: Refused) -> bool:

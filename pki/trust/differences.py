@@ -70,7 +70,7 @@ _EVERYBODYS = (
     ),
     _blind("pinned keys", cause.not_given, "LeafSPKISHA256", "CAspkiSHA256"),
     _blind("App Transport Security", cause.not_given, level=Level.ATS),
-    _blind("how names are encoded", cause.names_an_issuer, "name-encoding"),
+    _blind("how names are encoded", cause.issuer_is_encoded_otherwise, "name-encoding"),
     _blind("names without their keys", cause.name_comes_back, "chain-name-circle"),
     _blind("whether what a user trusts signed itself", cause.no_plain_root, "user-anchor-self-signed"),
     _blind("which algorithms Apple's Security knows", cause.unusual_signature, "signature-verifiable"),
@@ -253,7 +253,7 @@ def compare(
     `known` are the certificates they were all given, anchors included: a path that breaks off is explained by them.
     """
     return tuple(
-        _refused_here(verdict, opinion)
+        _refused_here(verdict, opinion, known)
         if opinion.accepts
         else _refused_there(cause.Complaint(verdict, opinion, known))
         for opinion in opinions
@@ -261,14 +261,14 @@ def compare(
     )
 
 
-def _refused_here(verdict: Verdict, opinion: Opinion) -> Difference:
+def _refused_here(verdict: Verdict, opinion: Opinion, known: Sequence[CertFacts]) -> Difference:
     """A reason for each rule that refuses, in the order of the findings."""
     reasons: dict[str, None] = {}
     unexplained: dict[str, None] = {}
     for finding in verdict.findings:
         if not finding.fails:
             continue
-        refused = cause.Refused(verdict, finding)
+        refused = cause.Refused(verdict, finding, known)
         spot = next((spot for spot in BLIND_SPOTS[opinion.who] if spot.covers(refused)), None)
         words = f"it does not check {spot.words}" if spot is not None else ""
         if not words and finding.rule.apple_check == "NameConstraints":
