@@ -129,6 +129,7 @@ def test_revoking_twice_changes_nothing_and_says_so(trustrig: Trustrig) -> None:
         pytest.param(("crl", "show", "late"), 3, "late is an OCSP response, not", id="an answer for a list"),
         pytest.param(("ocsp", "show", "late.pem"), 3, "base64 -d", id="an answer as PEM"),
         pytest.param(("crl", "show", "empty"), 3, "empty is an empty file", id="an empty list"),
+        pytest.param(("crl", "show", "page"), 3, "login or error page", id="a page that was saved as a list"),
         pytest.param(
             ("ocsp", "show", "good.der", "--certificate", "trustrig-ca/root/cert.pem"),
             2,
@@ -159,6 +160,7 @@ def test_bad_input_is_one_clear_error(
 ) -> None:
     (here / "junk").write_bytes(b"junk")
     (here / "empty").touch()
+    (here / "page").write_text("<html><body>Sign in</body></html>")
     (here / "late").write_bytes(b"\x30\x03\x0a\x01\x03")
     (here / "late.pem").write_text("-----BEGIN OCSP RESPONSE-----\nMAMKAQM=\n-----END OCSP RESPONSE-----\n")
     if "good.der" in args:

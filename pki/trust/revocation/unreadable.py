@@ -14,6 +14,7 @@ _ELSEWHERE = {
     Kind.REVOCATION_LIST: "Lists are read by --crl and `trustrig crl show`.",
     Kind.OCSP_RESPONSE: "Answers are read by --ocsp and `trustrig ocsp show`.",
 }
+_SAYS_WHAT_TO_DO = frozenset({Kind.CUT_SHORT, Kind.UTF16, Kind.HTML, Kind.ARCHIVE, Kind.EMPTY})
 _SAYS_NOTHING = frozenset({Kind.OTHER_ASN1, Kind.TEXT, Kind.BINARY})
 
 
@@ -30,6 +31,8 @@ def unreadable(data: bytes, name: str, wanted: Kind, problem: str) -> Unreadable
         return Unreadable(f"{name} is not {words}: {problem}", hint=hint)
     if kind is Kind.BASE64:
         hint += " `openssl base64 -d` makes DER of such text."
+    if kind in _SAYS_WHAT_TO_DO:
+        hint = kind.advice
     return Unreadable(f"{name} is {kind.described}, not {words}", hint=_ELSEWHERE.get(kind, hint))
 
 
