@@ -51,7 +51,8 @@ def crl_show(
             for line in crl_text(crl):
                 say(line)
             for entry in crl_document(crl)["entries"][:_MAX_LISTED]:
-                say(f"    {entry['serial']}  {entry['revoked_at'] or 'no date'}  {entry['reason']}")
+                whose = f"  of {entry['issuer']}" if entry["issuer"] != str(crl.issuer) else ""
+                say(f"    {entry['serial']}  {entry['revoked_at'] or 'no date'}  {entry['reason']}{whose}")
             if crl.length > _MAX_LISTED:
                 say(f"    and {crl.length - _MAX_LISTED:,} more; --json has the first {MAX_ENTRIES:,}")
         _say_answer(said)

@@ -20,21 +20,26 @@ from pki.model.verdict import Outcome, Verdict
 from pki.trust import POLICIES, Crl, Evidence, OcspAnswer, RevocationData
 from pki.trust.revocation import Book
 from pki.trust.revocation.checks import CHECKS
+from pki.trust.revocation.sheets import crl_text, ocsp_text
 from tests import clock
 from tests.chains import AT, DAY, Made, headline, judge, leaf, outcome
 from tests.trust.revocations import (
     GOOD,
+    INDIRECT,
     REVOKED,
     SERVER,
     TOP,
     UNKNOWN,
+    USER,
     answer,
     answer_bytes,
     authority,
     crl,
     crl_bytes,
+    idp,
     listed,
     single,
+    uri,
 )
 
 GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "revocation.md"
@@ -207,6 +212,23 @@ def test_lists_make_the_rfc_ask_of_the_whole_path(policy: str) -> None:
     verdict = judge(BELOW, MIDDLE, anchors=(TOP,), policy=policy, evidence=known)
     assert outcome(verdict, "revocation-known", 1) is FAILED
     assert not any(line.startswith("revocation of") for line in verdict.not_checked)
+
+
+@pytest.mark.parametrize(
+    ("lines", "there"),
+    [
+        pytest.param(
+            crl_text(crl(extensions=(idp(uri("http://a/1"), flags=(INDIRECT,)),))),
+            ["  covers alone: distributionPoint http://a/1", "  indirectCRL: covers other issuers' certificates, too"],
+            id="an indirect list covers more, not less",
+        ),
+        pytest.param(crl_text(crl(extensions=(idp(flags=(USER,)),))), ["  covers alone: onlyContainsUserCerts"], id="a part"),
+        pytest.param(ocsp_text(answer()), ["  about no certificate"], id="an answer about nobody"),
+    ],
+)  # fmt: skip
+def test_what_is_shown(lines: list[str], there: list[str]) -> None:
+    shown = [line for line in lines if line.startswith(("  covers", "  indirect", "  about"))]
+    assert shown == there
 
 
 def test_the_guide_has_the_table() -> None:

@@ -79,5 +79,5 @@ def _of_others(lists: tuple[Crl, ...], answers: tuple[OcspAnswer, ...]) -> str:
         more = f" and {len(labels) - MAX_REASONS_TOLD} more" if len(labels) > MAX_REASONS_TOLD else ""
         said.append(f"the CRLs at hand are of other issuers ({', '.join(labels[:MAX_REASONS_TOLD])}{more})")
     if answers:
-        said.append("the OCSP answers at hand name other certificates")
+        said.append("no OCSP answer at hand is about it")
     return "; ".join(said) or "there is no CRL and no OCSP answer at hand"

@@ -112,7 +112,9 @@ def crl_text(crl: Crl) -> list[str]:
     )
     until = stamp(crl.next_update) if crl.next_update is not None else "not said"
     lines = [f"{kind} of {crl.issuer}", f"  from {stamp(crl.this_update)}, next update {until}"]
-    lines += [f"  covers alone: {words}" for words in scope_words(crl.scope)]
+    lines += [f"  covers alone: {words}" for words in scope_words(crl.scope._replace(indirect=False))]
+    if crl.scope.indirect:
+        lines.append("  indirectCRL: covers other issuers' certificates, too")
     lines += [f"  it {remark}" for remark in crl_remarks(crl)]
     lines.append(f"  {crl.length:,} revoked")
     return lines
@@ -126,6 +128,8 @@ def ocsp_text(answer: OcspAnswer) -> list[str]:
     )
     lines = [f"OCSP answer of {responder}", f"  produced at {stamp(answer.produced_at)}"]
     lines += [f"  with the certificate of {_subject(certificate)}" for certificate in answer.certificates]
+    if not answer.responses:
+        lines.append("  about no certificate")
     for single in answer.responses[:20]:
         said = _single_document(single)
         until = stamp(single.next_update) if single.next_update is not None else "not said"

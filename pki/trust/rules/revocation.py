@@ -95,7 +95,7 @@ def not_revoked(place: Place) -> Iterator[str]:
     citation="RFC 5280, 6.3.3; Security-61901 SecRevocationServer.c (Apple goes on without an answer)",
     applies_to=ASKED,
     severity=Severity.WARNING,
-    fix="Give a current CRL or OCSP answer of this certificate's issuer.",
+    fix="Give a current OCSP answer of this certificate's issuer; for a policy by the book, a current CRL does, too.",
 )
 def revocation_known(place: Place) -> Iterator[str]:
     """CRLs or OCSP answers were given, and none that can be used speaks of this certificate.
