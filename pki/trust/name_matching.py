@@ -146,7 +146,7 @@ class _AppleMail(_Matching):
 class _BookMail(_Matching):
     """A mailbox (its local part with case), all of a host, or those of the hosts below a domain.
 
-    RFC 5280 does not say what the empty one is. It permits nothing and excludes everything: both fail closed.
+    RFC 5280 does not say what the empty one is: as for DNS names it is every one, as Go and mozilla::pkix read it, too.
     """
 
     def __init__(self, trees: Iterable[bytes]) -> None:
@@ -160,10 +160,12 @@ class _BookMail(_Matching):
         found = mailbox(decoded(name))
         if found is None:
             return False
-        return found in self._mailboxes or found[1] in self._hosts or self._below.begin(found[1][::-1])
+        if "" in self._hosts or found in self._mailboxes:
+            return True
+        return found[1] in self._hosts or self._below.begin(found[1][::-1])
 
     def exclude(self, name: bytes) -> bool:
-        return "" in self._hosts or mailbox(decoded(name)) is None or self.permit(name)
+        return mailbox(decoded(name)) is None or self.permit(name)
 
 
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"@([^@]+)', re.DOTALL)
@@ -203,7 +205,10 @@ class _AppleUri(_Matching):
 
 
 class _BookUri(_Matching):
-    """A host, or with a leading dot the hosts below it. A URI that names no host is refused (RFC 5280, 4.2.1.10)."""
+    """A host, or with a leading dot the hosts below it; the empty one is every host, as for mailboxes.
+
+    A URI that names no host is refused (RFC 5280, 4.2.1.10).
+    """
 
     def __init__(self, trees: Iterable[bytes]) -> None:
         texts = _texts(trees)
@@ -212,10 +217,10 @@ class _BookUri(_Matching):
 
     def permit(self, name: bytes) -> bool:
         host = _uri_host(folded(name) or "")
-        return bool(host) and (host in self._hosts or self._below.begin(host[::-1]))
+        return bool(host) and ("" in self._hosts or host in self._hosts or self._below.begin(host[::-1]))
 
     def exclude(self, name: bytes) -> bool:
-        return "" in self._hosts or not _uri_host(folded(name) or "") or self.permit(name)
+        return not _uri_host(folded(name) or "") or self.permit(name)
 
 
 def _uri_host(uri: str) -> str:
