@@ -53,7 +53,7 @@ class Memory:
 
     def __init__(self, policy: Policy) -> None:
         self.rules = rules_for(policy)
-        self.asked = tuple(rule.id for rule in self.rules)
+        self.asked = _ids(self.rules)
         self.issuers: dict[
             tuple[tuple[CertFacts, ...], Anchor, bool, bool, tuple[bytes, ...] | None], tuple[Said, ...]
         ] = {}
@@ -257,6 +257,11 @@ def _rules_for(name: str, levels: tuple[Level, ...], without: frozenset[str]) ->
         for rule in certificate_rules().values()
         if rule.asked_by(name) and rule.level in levels and rule.id not in without
     )
+
+
+@lru_cache(maxsize=64)
+def _ids(rules: tuple[Rule, ...]) -> tuple[str, ...]:
+    return tuple(rule.id for rule in rules)
 
 
 @lru_cache(maxsize=64)

@@ -56,21 +56,23 @@ def dns_match(pattern: str, host: Host) -> bool:
 
 def mismatch(cert: CertFacts, host: Host) -> NameMismatch | None:
     """None when CERT covers HOST, else the reason it does not."""
-    patterns = tuple([name.text for name in cert.subject_alt_names if name.type is NameType.DNS])
+    listed = [name.value for name in cert.subject_alt_names if name.type is NameType.DNS]
+    patterns = tuple([value.decode("ascii", "replace") for value in listed])
     if host.address is not None:
         return _address_problem(cert, host, patterns)
-    if any(dns_match(pattern, host) for pattern in patterns):
-        return _undecodable(cert)
+    for pattern in patterns:
+        if dns_match(pattern, host):
+            return _undecodable(listed)
     return _dns_mismatch(cert, host, patterns)
 
 
-def _undecodable(cert: CertFacts) -> NameMismatch | None:
+def _undecodable(listed: list[bytes]) -> NameMismatch | None:
     """One dNSName that is not UTF-8 discards all of them (SecCertificateCopyDNSNamesFromSAN)."""
-    for name in cert.names(NameType.DNS):
+    for value in listed:
         try:
-            name.value.decode("utf-8")
+            value.decode("utf-8")
         except UnicodeDecodeError:
-            shown = _clean(name.value.decode("latin-1"))
+            shown = _clean(value.decode("latin-1"))
             return NameMismatch(
                 NameProblem.DISCARDED, f"the dNSName {shown} is not UTF-8, so no dNSName counts"
             )

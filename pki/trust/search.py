@@ -276,7 +276,10 @@ class Search:
     def _is_circle(self, certs: Sequence[CertFacts]) -> bool:
         """SecCertificatePathVCIsCycleInGraph: the issuer's name is a subject further down, whatever the key."""
         issuer = certs[-1].issuer
-        return any(issuer.is_one_with(cert.subject) for cert in certs[:-1])
+        for cert in certs[:-1]:  # noqa: SIM110  # asked of every path, and a generator costs as much as the question
+            if issuer.is_one_with(cert.subject):
+                return True
+        return False
 
     def _path(self, partial: Partial) -> Path:
         return Path(
