@@ -1,5 +1,8 @@
 """Fetching an issuer's certificate from the URL in the certificate below it: the one errand to the network.
 
+As Apple's trustd goes on it (Security-61901, TrustURLSessionDelegate.m): the status is not looked at, so that an error
+page is an answer like another, and a redirection is not followed.
+
 RFC 5280, 4.2.2.1: caIssuers over http holds certificates. What comes is only ever a candidate: it counts when its key
 made the signature. The address is a stranger's, so that the whole errand, however it is dragged out, has one end.
 """
@@ -11,7 +14,7 @@ from contextlib import suppress
 from threading import Timer
 
 MAX_BYTES = 1024 * 1024  # ours: one certificate, or a few
-TIMEOUT = 3.0  # seconds for all of it, redirects included: what Apple's trustd gives one request
+TIMEOUT = 3.0  # seconds for all of it: what Apple's trustd gives one request
 
 
 class Clock:
@@ -42,9 +45,9 @@ class Clock:
 
 
 def fetch_issuer(url: str) -> bytes | None:
-    """The body behind an http URL, None for whatever goes wrong; redirects leave http for nothing else."""
+    """The body behind an http URL, whatever the status; None when no answer comes, or too long a one."""
     from http.client import HTTPConnection, HTTPException, HTTPResponse
-    from urllib.request import HTTPHandler, HTTPRedirectHandler, Request, build_opener
+    from urllib.request import HTTPErrorProcessor, HTTPHandler, Request, build_opener
 
     if not url.startswith("http://"):
         return None
@@ -59,14 +62,12 @@ def fetch_issuer(url: str) -> bytes | None:
         def http_open(self, req: Request) -> HTTPResponse:
             return self.do_open(Watched, req)
 
-    class HttpOnly(HTTPRedirectHandler):
-        def redirect_request(self, req, fp, code, msg, headers, newurl):  # type: ignore[no-untyped-def]  # urllib's
-            if not newurl.startswith("http://"):
-                return None
-            return super().redirect_request(req, fp, code, msg, headers, newurl)
+    class AnyStatus(HTTPErrorProcessor):
+        def http_response(self, request: Request, response: HTTPResponse) -> HTTPResponse:
+            return response
 
     try:
-        with build_opener(Http, HttpOnly).open(Request(url), timeout=TIMEOUT) as answer:  # noqa: S310  # http, checked above
+        with build_opener(Http, AnyStatus).open(Request(url), timeout=TIMEOUT) as answer:  # noqa: S310  # http, checked above
             body: bytes = answer.read(MAX_BYTES + 1)
     except (OSError, HTTPException, ValueError):
         return None

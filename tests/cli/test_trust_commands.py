@@ -179,14 +179,14 @@ def shelf() -> Iterator[str]:
             pages = {"/middle.cer": MIDDLE.der, "/long": b"x" * (1024 * 1024 + 1)}
             if self.path == "/away":
                 self.send_response(302)
-                self.send_header("Location", "https://elsewhere.test/")
+                self.send_header("Location", "/middle.cer")
                 self.end_headers()
+                self.wfile.write(b"moved")
                 return
             body = pages.get(self.path)
             self.send_response(200 if body is not None else 404)
-            self.send_header("Content-Length", str(len(body or b"")))
             self.end_headers()
-            self.wfile.write(body or b"")
+            self.wfile.write(body if body is not None else b"nothing here")
 
         def log_message(self, *args: object) -> None:
             pass
@@ -210,9 +210,17 @@ def test_a_missing_issuer_is_fetched_only_when_asked(trustrig: Any, shelf: str) 
     assert (ran.code, "chain-complete-by-fetching" in ran.out) == (0, True)
 
 
-@pytest.mark.parametrize("path", ["/nothing", "/long", "/away"])
-def test_what_is_not_fetched(shelf: str, path: str) -> None:
-    assert fetch_issuer(shelf + path) is None
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        pytest.param("/middle.cer", MIDDLE.der, id="what is there"),
+        pytest.param("/long", None, id="too long an answer"),
+        pytest.param("/nothing", b"nothing here", id="an error page, which Apple reads like another answer"),
+        pytest.param("/away", b"moved", id="a redirection, which Apple does not follow"),
+    ],
+)
+def test_what_is_fetched(shelf: str, path: str, body: bytes | None) -> None:
+    assert fetch_issuer(shelf + path) == body
 
 
 @pytest.mark.parametrize(

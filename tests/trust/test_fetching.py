@@ -169,3 +169,19 @@ def test_a_stranger_cannot_lead_the_search_on_for_ever() -> None:
     verdict = judge(server, anchors=(TOP,), fetch=endless)
     assert len(asked) == MAX_FETCHES
     assert verdict.near_misses[-1] == f"the path search stopped after {MAX_FETCHES} requests for issuers"
+
+
+@pytest.mark.parametrize(
+    ("first", "trusted"),
+    [
+        pytest.param(b"", True, id="an empty answer"),
+        pytest.param(b"<html>not found</html>", False, id="an error page spoils what comes behind it"),
+    ],
+)
+def test_the_answers_of_one_certificates_urls_are_read_as_one(first: bytes, trusted: bool) -> None:
+    """TrustURLSessionDelegate.m, didReceiveData: each body is appended to the one before."""
+    shelf = Shelf(MIDDLE.der)
+    shelf.held["http://ca.test/first"] = first
+    server = leaf(MIDDLE, extra=((at_urls("http://ca.test/first", URL), False),))
+    assert judge(server, anchors=(TOP,), fetch=shelf).trusted is trusted
+    assert len(shelf.asked) == 2
