@@ -61,9 +61,9 @@ def element(data: bytes, pos: int, end: int) -> Element:
 
 
 def _long_tag(data: bytes, pos: int, end: int) -> tuple[int, int]:
-    """A tag of several bytes and the offset behind it; numbers up to 54 bits, as libDER reads them."""
+    """A tag of several bytes and the offset behind it; numbers up to 61 bits, as libDER reads them."""
     number, behind = 0, pos + 1
-    while behind + 1 < end and number < 1 << 47:
+    while behind + 1 < end and number < 1 << 54:
         octet = data[behind]
         if number == 0 and (octet == 0x80 or octet < 0x1F):
             break

@@ -1,8 +1,8 @@
 """Issuers from the URLs in certificates: the last place where Apple looks for one.
 
 Security-61901: SecCertificateSource.c (none for an expired certificate), SecCAIssuerRequest.m (none from ten URLs on;
-what is read) and TrustURLSessionDelegate.m (three requests for one certificate, http alone, no redirection). What comes is only ever a
-candidate: it counts when its key made the signature.
+what is read) and TrustURLSessionDelegate.m (three requests for one certificate, http alone, no redirection). What comes
+is only ever a candidate: it counts when its key made the signature.
 """
 
 from __future__ import annotations

@@ -78,8 +78,6 @@ class PathInputs:
     @property
     def words(self) -> tuple[str, ...]:
         """What is asked for beyond the defaults, for a reader."""
-        if self is NO_INPUTS:
-            return ()
         wanted = self.policies - {ANY_POLICY} if ANY_POLICY not in self.policies else ()
         usages = [name for name, bit in KEY_USAGES.items() if bit in self.key_usage]
         said = (

@@ -38,6 +38,12 @@ def test_what_is_no_element(data: str, said: str) -> None:
         der.element(raw, 0, len(raw))
 
 
+@pytest.mark.parametrize("data", ["1f1f00", "bfffffffffffffff7f00"], ids=["31, the first", "56 bits of it"])
+def test_tags_of_several_bytes(data: str) -> None:
+    raw = bytes.fromhex(data)
+    assert der.element(raw, 0, len(raw))[3] == len(raw)
+
+
 @pytest.mark.parametrize(
     ("tag", "text", "moment"),
     [

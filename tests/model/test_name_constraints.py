@@ -45,6 +45,11 @@ def half(number: int, *trees: bytes) -> bytes:
             NameConstraints(None, None, ("permittedSubtrees holds a subtree with a maximum",)),
             id="a maximum before a subtree that does not read",
         ),
+        pytest.param(
+            (tlv(0xA0, tlv(0x04), b"\x30\x7f"), half(1, TREE)),
+            NameConstraints(None, READ, ("permittedSubtrees holds something that is no GeneralSubtree",)),
+            id="bytes that are no element behind the first that is dropped",
+        ),
     ],
 )  # fmt: skip
 def test_what_is_kept(fields: tuple[bytes, ...], expected: NameConstraints) -> None:
