@@ -356,7 +356,9 @@ def _general_name(data: bytes, found: der.Element) -> GeneralName:
 def _subtrees(data: bytes, start: int, stop: int) -> tuple[GeneralName, ...] | str:
     """The subtrees of one field; or, where Apple's parseGeneralSubtrees leaves with a code that says success, why."""
     found: list[GeneralName] = []
-    for tag, _, inner_start, inner_stop in der.children(data, start, stop):  # behind the last one nothing is read
+    for tag, _, inner_start, inner_stop in der.children(
+        data, start, stop
+    ):  # behind the last one nothing is read
         if tag != der.SEQUENCE:
             return "something that is no GeneralSubtree"
         base, minimum, maximum = der.fields(data, inner_start, inner_stop, _SUBTREE)
