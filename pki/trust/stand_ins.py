@@ -86,11 +86,12 @@ def stand_in(cert: CertFacts) -> StandIn | None:
 
 def _debian(cert: CertFacts) -> bool:
     """What make-ssl-cert writes: the machine's bare name in CN and subjectAltName, 3650 days, CA:FALSE, self-issued."""
+    if not cert.self_issued:  # nearly all
+        return False
     names, constraints = cert.subject_alt_names, cert.basic_constraints
     bare = cert.subject.common_names
     return (
-        cert.self_issued
-        and len(cert.subject.attributes) == len(names) == len(bare) == 1
+        len(cert.subject.attributes) == len(names) == len(bare) == 1
         and names[0].text == bare[0]
         and "." not in bare[0]
         and bare[0] != "localhost"
