@@ -62,7 +62,8 @@ class Above:
         self.name_violations: dict[int, tuple[str, ...]] = {}
         self.too_deep: dict[int, str] = {}
         self.speaks_of_policies = False
-        self._allowed, self._allowed_by = NO_LIMIT, ""
+        self._allowed = NO_LIMIT
+        self._allowed_by: CertFacts | None = None
         if not issuers:
             return
         cert, above = issuers[0], _above(issuers[1:], anchored, by_the_book)
@@ -83,11 +84,12 @@ class Above:
         self._allowed, self._allowed_by = above._allowed, above._allowed_by
         if not cert.self_issued and not is_anchor:
             if self._allowed <= 0:
-                self.too_deep[1] = f"{self._allowed_by} allows no further intermediate (pathLen used up)"
+                who = self._allowed_by.subject.label if self._allowed_by is not None else ""
+                self.too_deep[1] = f"{who} allows no further intermediate (pathLen used up)"
             self._allowed = max(self._allowed - 1, 0)
         limit = _path_length(cert)
         if limit is not None and limit < self._allowed:
-            self._allowed, self._allowed_by = limit, cert.subject.label
+            self._allowed, self._allowed_by = limit, cert
 
 
 _known: Weighed[tuple[tuple[CertFacts, ...], bool, bool], Above] = Weighed(MAX_KEPT)
