@@ -50,19 +50,18 @@ def _bound(key: PublicKeyTypes, name: str, salt_length: int | None) -> Callable[
     """The key's own `verify` with everything but signature and data filled in; it raises when they do not match."""
     from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, padding, rsa
 
-    if isinstance(key, ed25519.Ed25519PublicKey | ed448.Ed448PublicKey):
-        return key.verify
     digest = _digest(name)
-    if digest is None:
-        return None
-    if isinstance(key, rsa.RSAPublicKey):
+    # In the order in which keys are met: every question is slow, as these are abstract classes.
+    if isinstance(key, ec.EllipticCurvePublicKey) and digest is not None:
+        ecdsa = ec.ECDSA(digest)
+        return lambda signature, data: key.verify(signature, data, ecdsa)
+    if isinstance(key, rsa.RSAPublicKey) and digest is not None:
         pkcs1 = salt_length is None
         scheme = padding.PKCS1v15() if pkcs1 else padding.PSS(padding.MGF1(digest), salt_length or 0)
         return lambda signature, data: key.verify(signature, data, scheme, digest)
-    if isinstance(key, ec.EllipticCurvePublicKey):
-        ecdsa = ec.ECDSA(digest)
-        return lambda signature, data: key.verify(signature, data, ecdsa)
-    if isinstance(key, dsa.DSAPublicKey):
+    if isinstance(key, ed25519.Ed25519PublicKey | ed448.Ed448PublicKey):
+        return key.verify
+    if isinstance(key, dsa.DSAPublicKey) and digest is not None:
         return lambda signature, data: key.verify(signature, data, digest)
     return None
 
