@@ -130,7 +130,7 @@ def test_the_advice_is_the_smallest_change_and_it_helps(name: str, stage: Stage)
     ("name", "told"),
     [
         ("the default", "No exception is needed."),
-        ("a SHA-1 leaf", "It fails without ATS, too: no key of Info.plist helps, the server has to change."),
+        ("a SHA-1 leaf", "It fails without ATS, too: no key of Info.plist helps. Issue it again with SHA-256."),
     ],
 )
 def test_where_no_key_is_the_answer_none_is_advised(name: str, told: str, stage: Stage) -> None:

@@ -8,6 +8,7 @@ from pki.model.apple_crypto import apple_key
 from pki.model.certificate import CertFacts
 from pki.model.codes import Severity
 from pki.model.distinguished import difference
+from pki.model.user_roots import unlisted_because
 from pki.model.verdict import Level, Observation, Party
 from pki.trust.catalogue import rule
 from pki.trust.constraints import ignored
@@ -48,11 +49,22 @@ def anchor_trusted(place: Place) -> Iterator[str | Observation]:
     Settings > General > About > Certificate Trust Settings is off. A root that merely travels in the handshake
     is never trusted for that.
     """
+    unlisted = " and ".join(unlisted_because(place.cert))
     if place.is_leaf:
+        itself = (
+            f"This very certificate can be trusted on a Mac alone; iOS has no switch for it: {unlisted}."
+            if unlisted
+            else "Else install this very certificate, and again at every renewal."
+        )
         yield Observation(
             f"{place.cert.subject.label} signed itself and is not an anchor",
-            "Make a test CA, install its root once, and issue the server's certificate below it. Else install this "
-            "very certificate, and again at every renewal.",
+            f"Make a test CA, install its root once, and issue the server's certificate below it. {itself}",
+        )
+    elif unlisted:
+        yield Observation(
+            f"{place.cert.subject.label} is self-signed and not an anchor",
+            f"Trust this root on a Mac; iOS has no switch for it: {unlisted}. For iOS make a root with CA:TRUE and a "
+            "CommonName, or use a certificate from a public CA.",
         )
     else:
         yield f"{place.cert.subject.label} is self-signed and not an anchor"
