@@ -8,7 +8,7 @@ from pki.model.certificate import CertFacts
 from pki.model.codes import APPLE_CHECKS
 from pki.model.sources import CODE
 from pki.model.transport import Transport
-from pki.model.verdict import AnchorClass, Finding, Level, Verdict
+from pki.model.verdict import AnchorClass, Finding, Verdict
 from pki.report.apple_words import APPLE_POLICIES, apple_words, apple_words_json
 from pki.report.connection import connection_json, connection_rows
 from pki.report.expectation import app_error_json, expected_error
@@ -59,7 +59,7 @@ def _levels(verdict: Verdict) -> list[str]:
         (line.level.title, "FAIL" if line.answer == "fail" else line.answer, line.why)
         for line in level_lines(verdict)
     ]
-    margin = " " * (2 + len(Level.ATS.title) + 2)
+    margin = " " * (2 + max(len(row[0]) for row in rows) + 2)
     return [line for row in table(rows) for line in wrapped(row.strip(), indent="  ", hanging=margin)]
 
 

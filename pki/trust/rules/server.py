@@ -59,17 +59,19 @@ def purposes_allow_servers(place: Place) -> Iterator[str | Observation]:
     purposes = place.cert.extended_key_usage
     if purposes is None or set(purposes).intersection(place.request.policy.purposes):
         return
-    yield from _named(purposes)
+    yield from _named(place, purposes)
 
 
-def _named(purposes: Sequence[str], *, due: str = "") -> Iterator[str | Observation]:
+def _named(place: Place, purposes: Sequence[str], *, due: str = "") -> Iterator[str | Observation]:
     """The purposes that a certificate names; what it was made for instead, where that can be told."""
     named = f"extendedKeyUsage is {', '.join(map(oids.purpose_name, purposes)) or 'empty'}"
     made_for = next((words for oid, words in _MADE_FOR.items() if oid in purposes), "")
     if not made_for:
         yield f"{named}{due}"
         return
-    judge = ", or judge it with --policy ssl-client" if oids.CLIENT_AUTH in purposes else ""
+    # A live server's certificate is a server's, whatever it was made for.
+    client = oids.CLIENT_AUTH in purposes and place.request.transport is None
+    judge = ", or judge it with --policy ssl-client" if client else ""
     yield Observation(
         f"{named}: this is {made_for}, judged as a server's",
         f"Give the server a certificate of its own, with serverAuth in extendedKeyUsage{judge}.",
@@ -98,7 +100,7 @@ def _strict_eku_missing(place: Place) -> Iterator[str | Observation]:
     if purposes is None:
         yield "no extendedKeyUsage; serverAuth must be named"
     elif oids.SERVER_AUTH not in purposes:
-        yield from _named(purposes, due="; serverAuth must be named")
+        yield from _named(place, purposes, due="; serverAuth must be named")
 
 
 @rule(
