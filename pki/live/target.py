@@ -59,7 +59,7 @@ def parse_target(text: str, *, starttls: str | None = None) -> Target:
     if upgrade is None and not is_live(text):
         raise InvalidRequest(
             f"{text!r} is no URL",
-            hint="Write https://HOST or https://HOST:PORT; `trustrig evaluate` takes files.",
+            hint=f"Write https://{text} for a live server; a file is for `trustrig evaluate`.",
         )
     if upgrade is not None and is_live(text):
         raise InvalidRequest(

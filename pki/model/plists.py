@@ -37,13 +37,12 @@ def _why(data: bytes, error: Exception) -> str:
     if line is not None and column is not None:
         return f"does not parse at line {line}, column {column + 1}"
     if data.startswith(b"bplist"):
-        return "begins as the binary form and is damaged"
-    if not data.strip():
-        return "is empty"
+        return "does not parse: its binary form is damaged"
+    text = data.lstrip(b"\xef\xbb\xbf\xfe\xff \t\r\n")
+    if not text:
+        return "does not parse: it is empty"
     return (
-        "does not parse"
-        if data.lstrip(b"\xef\xbb\xbf\xfe\xff \t\r\n").startswith(b"<")
-        else "begins as neither"
+        "does not parse" if text.startswith(b"<") else "does not parse: it begins as neither XML nor binary"
     )
 
 
