@@ -72,7 +72,10 @@ def anchor_offer(ca: Path) -> str:
 
     if Layout(ca).marker.is_file():
         return f"There is an authority in {ca}: trust it with --anchor {ca}."
-    return "Give --anchor ROOT.pem, or the folder of an authority."
+    return (
+        "Give --anchor ROOT.pem, or the folder of an authority; for a public CA: --anchor ROOTS.pem --anchor-class "
+        "system."
+    )
 
 
 def mention_lone_ca(ctx: typer.Context, ca: Path, anchors: list[Path] | None, client: str | None) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 import typer
 
 from pki.errors import InvalidRequest, PkiError
@@ -51,8 +53,8 @@ def run() -> int:
         return EXIT_USAGE if isinstance(error, InvalidRequest) else EXIT_NO_ANSWER
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
-        note(
-            f"trustrig: {where}{error.strerror or error}. Check the path, its permissions and the free space."
-        )
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+        check = "Make room on the disk" if full else "Check the path and its permissions"
+        note(f"trustrig: {where}{error.strerror or error}. {check}.")
         return EXIT_NO_ANSWER
     return 0

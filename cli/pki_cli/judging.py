@@ -222,7 +222,7 @@ def evaluate(
     reporter.finish()
     _mention_lints(question.settings, info_plist)
     if routes:
-        mention_what_was_not_done(verdicts[-1], client, has_anchors=bool(anchor))
+        mention_what_was_not_done(verdicts[-1], client)
     if watch is not None:
         keep_watching(
             targets[0], lambda: question.ask_live(routes[targets[0]], identity)[1][0], verdicts[0], watch

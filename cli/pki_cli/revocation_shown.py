@@ -68,9 +68,9 @@ def ocsp_show(
     at: At = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show an OCSP answer, and what it comes to for a certificate, by Apple's code and by RFC 6960.
+    """Show an OCSP answer, and what it comes to for a certificate.
 
-    Exit code 0: shown, and good by both where a certificate was given; 1: not.
+    Judged by Apple's code and by RFC 6960. Exit code 0: shown, and good by both where a certificate was given; 1: not.
     """
     from pki.report.schemas.revocations import OCSP_SCHEMA
     from pki.trust.revocation import OcspAnswer, RevocationData

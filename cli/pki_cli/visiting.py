@@ -93,11 +93,9 @@ def refuse_without_live(targets: list[str], starttls: str | None, **options: obj
             )
 
 
-def mention_what_was_not_done(verdict: Verdict, client: str | None, *, has_anchors: bool) -> None:
+def mention_what_was_not_done(verdict: Verdict, client: str | None) -> None:
     """Say on stderr what somebody may have expected of a look at a server."""
     transport = verdict.transport
-    if not has_anchors:
-        note("note: no --anchor was given; for a public server: --anchor ROOTS.pem --anchor-class system")
     if client is None or transport is None:
         return
     if transport.client_certificate == "none":

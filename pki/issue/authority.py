@@ -281,7 +281,7 @@ class Authority:
             if not subject_names:
                 raise InvalidRequest(
                     f"the request (CommonName {common_name!r}) carries no subject alternative name",
-                    hint="Apple reads no CommonName: name the hosts in the request, or beside it.",
+                    hint="Apple reads no CommonName: put the hosts into the request, or give them with --name HOST.",
                 )
             # CA/Browser Forum Baseline Requirements 7.1.4.3: a server's CommonName repeats one of its names.
             if common_name not in {name.value for name in subject_names}:

@@ -20,7 +20,7 @@ from pki.live.survey import NothingTaken, Survey, identify, survey
 from pki.model.app_errors import AppCause, declined_error
 from pki.model.suites import find_suite
 from pki.model.verdict import AnchorClass
-from pki.report.expectation import expected_error
+from pki.report.expectation import expected_error, is_of_connection
 from pki.trust import Evaluator, Evidence
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from pki.model.verdict import Verdict
     from pki.trust import Anchor
 
+_OF_HANDSHAKES = (AppCause.VERSION_DECLINED, AppCause.PARAMETERS_DECLINED, AppCause.BELOW_REQUIREMENT)
 _OF_IDENTITIES = (AppCause.CLIENT_CERTIFICATE_MISSING, AppCause.CLIENT_CERTIFICATE_REFUSED)
 
 
@@ -71,7 +72,7 @@ def diagnose(
         tuple(rows),
         verdicts[0],
         advice,
-        _conclusion(default, anything, advice, verdicts[0]),
+        _conclusion(default, anything, advice, verdicts[0], verdicts[1]),
     )
 
 
@@ -124,9 +125,12 @@ class _Bench:
         headline, error = verdict.headline, expected_error(verdict)
         if error is None:
             return Row(configuration, True)
+        transport = verdict.transport
+        # A declined handshake comes first: the app never sees the certificate that fails as well.
+        if error.cause in _OF_HANDSHAKES:
+            headline = next((f for f in verdict.failures if is_of_connection(f.rule_id)), None)
         if headline is not None:
             return Row(configuration, False, headline.evidence, headline.rule_id, error)
-        transport = verdict.transport
         answer = transport.identified if transport is not None else None
         if error.cause not in _OF_IDENTITIES or answer is None:
             declined = transport.declined if transport is not None else ()
@@ -150,13 +154,22 @@ def _advice(host: Host, verdict: Verdict | None, os: OsVersion) -> Advice | None
     return advise(host, AtsSettings(), needs, os=os)
 
 
-def _conclusion(default: Row, anything: Row, advice: Advice | None, verdict: Verdict | None) -> str:
+def _conclusion(
+    default: Row,
+    anything: Row,
+    advice: Advice | None,
+    verdict: Verdict | None,
+    without_ats: Verdict | None,
+) -> str:
     """How to read the rows. Source: Apple, "Identifying the Source of Blocked Connections"."""
     if default.passed:
         local = verdict is not None and not verdict.ats_applies
         return "ATS does not apply to this local name or address." if local else "No exception is needed."
     if not anything.passed:
-        return "It fails without ATS, too: no key of Info.plist helps, the server has to change."
+        # A repair can lie on the device (a root to trust) or with the server: the findings know.
+        failures = without_ats.failures if without_ats is not None else ()
+        repairs = " ".join(dict.fromkeys(failure.fix for failure in failures)) or "The server has to change."
+        return f"It fails without ATS, too: no key of Info.plist helps. {repairs}"
     if advice is None:
         return "ATS refuses it, and the server has to change."
     return "ATS refuses it, and would let it through with an exception."

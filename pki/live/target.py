@@ -57,7 +57,10 @@ def parse_target(text: str, *, starttls: str | None = None) -> Target:
     """
     upgrade = _upgrade(starttls)
     if upgrade is None and not is_live(text):
-        raise InvalidRequest(f"{text!r} is no URL", hint=f"Write https://{text} for a live server.")
+        raise InvalidRequest(
+            f"{text!r} is no URL",
+            hint=f"Write https://{text} for a live server; a file is for `trustrig evaluate`.",
+        )
     if upgrade is not None and is_live(text):
         raise InvalidRequest(
             f"{text} is a URL, and --starttls takes a host and a port", hint="Write HOST:PORT."

@@ -110,13 +110,13 @@ def _opened(data: bytes, name: str, password: str | None, *, encryption: str, pe
     secret = password.encode("utf-8", "surrogateescape") if encryption and password is not None else None
     try:
         return FoundKey((load_pem_private_key if pem else load_der_private_key)(data, secret), encryption)
-    except parser_errors() as error:
+    except parser_errors():
         if encryption:
             raise WrongPassword(
                 f"{name} is an encrypted private key that the given password does not open",
                 hint="Give the password it was encrypted with.",
             ) from None
         raise Unreadable(
-            f"{name} is a private key that does not parse ({type(error).__name__})",
+            f"{name} is a private key that does not parse",
             hint="Compare with `openssl pkey -noout -text`.",
         ) from None

@@ -34,9 +34,9 @@ def describe_other(kind: Kind, data: bytes, *, name: str) -> Described | None:
         return None
     try:
         return Described(kind, reader(data))
-    except parser_errors() as error:
+    except parser_errors():
         raise Unreadable(
-            f"{name} is {kind.described} that does not parse ({type(error).__name__})",
+            f"{name} is {kind.described} that does not parse",
             hint="Look at it with `openssl asn1parse`, or have it made again.",
         ) from None
 

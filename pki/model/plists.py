@@ -27,9 +27,23 @@ def read_plist(data: bytes) -> object:
     try:
         top: object = plistlib.loads(data)
     except Exception as error:  # plistlib lets expat's, struct's, binascii's and its own mistakes through
-        raise PlistError(f"does not parse ({type(error).__name__})") from None
+        raise PlistError(_why(data, error)) from None
     _check(top)
     return top
+
+
+def _why(data: bytes, error: Exception) -> str:
+    line, column = getattr(error, "lineno", None), getattr(error, "offset", None)  # expat's
+    if line is not None and column is not None:
+        return f"does not parse at line {line}, column {column + 1}"
+    if data.startswith(b"bplist"):
+        return "does not parse: its binary form is damaged"
+    text = data.lstrip(b"\xef\xbb\xbf\xfe\xff \t\r\n")
+    if not text:
+        return "does not parse: it is empty"
+    return (
+        "does not parse" if text.startswith(b"<") else "does not parse: it begins as neither XML nor binary"
+    )
 
 
 def _check(top: object) -> None:

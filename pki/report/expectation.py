@@ -73,6 +73,11 @@ def expected_error(verdict: Verdict) -> AppError | None:
     return _of_identity(transport) if transport is not None else None
 
 
+def is_of_connection(rule_id: str) -> bool:
+    """Whether the rule is about what a connection negotiates, which an app would have declined."""
+    return rule_id in _OF_CONNECTIONS
+
+
 def _declined(transport: Transport, *, ats: bool) -> bool:
     """Whether the server refused what the app would have offered: the narrowest offer that was made."""
     return transport.taken > (Offered.ATS if ats else Offered.APPLE)

@@ -14,7 +14,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from xml.etree.ElementTree import Element, indent, tostring
 
+from pki.model.sources import BY_THE_CODE
 from pki.model.verdict import Outcome, Rule
+from pki.report.apple_words import APPLE_POLICIES
 from pki.report.elements import tag
 from pki.report.summary import TIME, Group, Judged, grouped, printable, rule_answers
 from pki.report.verdict import verdict_text
@@ -50,6 +52,7 @@ def _suite(item: Judged, rules: Mapping[str, Rule]) -> Element:
         "host": verdict.host,
         "at": f"{verdict.at:{TIME}}",
         "policy": verdict.policy,
+        "os": f"{verdict.os} {BY_THE_CODE}" if verdict.policy in APPLE_POLICIES else None,
         "anchor_class": str(verdict.anchor_class),
     }
     properties = [

@@ -76,14 +76,15 @@ class Judged:
     @property
     def opening(self) -> str:
         """The whole answer in one line."""
-        verdict = self.verdict
-        system = f", {verdict.os} {BY_THE_CODE}" if verdict.policy in APPLE_POLICIES else ""
-        return f"{self.subject}: {self.answer} at {verdict.at:{TIME}} (policy {policy_text(verdict)}{system})"
+        return (
+            f"{self.subject}: {self.answer} at {self.verdict.at:{TIME}} (policy {policy_text(self.verdict)})"
+        )
 
 
 def policy_text(verdict: Verdict) -> str:
-    """The policy, and what was asked for beyond its defaults."""
-    return "; ".join((verdict.policy, *verdict.inputs))
+    """The policy and what was asked for beyond its defaults; of Apple's also the system, and whose code that is."""
+    system = f", {verdict.os} {BY_THE_CODE}" if verdict.policy in APPLE_POLICIES else ""
+    return "; ".join((verdict.policy, *verdict.inputs)) + system
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,11 @@ from pki.model.certificate import CertFacts
 from pki.model.codes import APPLE_CHECKS
 from pki.model.sources import CODE
 from pki.model.transport import Transport
-from pki.model.verdict import AnchorClass, Finding, Level, Verdict
+from pki.model.verdict import AnchorClass, Finding, Verdict
 from pki.report.apple_words import APPLE_POLICIES, apple_words, apple_words_json
 from pki.report.connection import connection_json, connection_rows
 from pki.report.expectation import app_error_json, expected_error
-from pki.report.layout import clipped, table, wrapped
+from pki.report.layout import WIDTH, clipped, table, wrapped
 from pki.report.summary import (
     Judged,
     grouped,
@@ -59,7 +59,7 @@ def _levels(verdict: Verdict) -> list[str]:
         (line.level.title, "FAIL" if line.answer == "fail" else line.answer, line.why)
         for line in level_lines(verdict)
     ]
-    margin = " " * (2 + len(Level.ATS.title) + 2)
+    margin = " " * (2 + max(len(row[0]) for row in rows) + 2)
     return [line for row in table(rows) for line in wrapped(row.strip(), indent="  ", hanging=margin)]
 
 
@@ -70,8 +70,15 @@ def _chain(verdict: Verdict) -> list[str]:
         is_anchor = position == last and verdict.anchor_class is not AnchorClass.NONE
         trust = f"anchor ({verdict.anchor_class})" if is_anchor else ""
         until = f"until {cert.not_after:%Y-%m-%d}"
-        rows.append((f"[{position}]", clipped(cert.subject.label, 32), str(cert.key), until, trust))
-    return table(rows)
+        rows.append((f"[{position}]", cert.subject.label, str(cert.key), until, trust))
+    return table(_fitted(rows, column=1))
+
+
+def _fitted(rows: list[tuple[str, ...]], *, column: int) -> list[tuple[str, ...]]:
+    """ROWS with COLUMN cut to what the others leave of a line, and to 32 columns at most."""
+    beside = sum(max(len(row[i]) + 2 for row in rows) for i in range(len(rows[0])) if i != column)
+    width = min(32, max(12, WIDTH - 2 - beside))
+    return [(*row[:column], clipped(row[column], width), *row[column + 1 :]) for row in rows]
 
 
 def _connection(transport: Transport) -> list[str]:

@@ -38,7 +38,8 @@ def check_present(path: Path) -> None:
         document = json.loads(marker.read_bytes())
     except (FileNotFoundError, NotADirectoryError):
         raise StoreError(
-            f"there is no authority in {path}", hint="Make one first, or say where it is."
+            f"there is no authority in {path}",
+            hint="Make one with `trustrig init`, or name its folder with --ca.",
         ) from None
     except OSError as error:
         raise StoreError(

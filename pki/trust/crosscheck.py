@@ -231,6 +231,9 @@ def _certvalidator(question: _Question) -> tuple[Opinion, ...]:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # the original is of 2016, and its syntax shows it
                 module: Any = import_module(who.replace("-", "_"))
+        except ModuleNotFoundError:
+            opinions.append(Opinion(who, "", None, "it is not installed here", available=False))
+            continue
         except Exception as error:  # oscrypto raises errors of its own: docs/why/certvalidator.md
             why = f"does not import ({type(error).__name__}: {error})"
             opinions.append(Opinion(who, "", None, _clean(why), available=False))

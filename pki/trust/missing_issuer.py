@@ -40,15 +40,19 @@ class MissingIssuer(NamedTuple):
     last: CertFacts
     likelier: Likelier
     because: str
+    is_leaf: bool = True
 
     @property
     def repair(self) -> str:
         """The likelier repair first, then the other."""
         name = self.last.issuer.label
-        send = f"let the server send {name} after its own certificate"
+        below = "its own certificate" if self.is_leaf else self.last.subject.label
+        send = f"let the server send {name} after {below}"
         if self.last.ca_issuers:
             send += f" ({self.last.ca_issuers[0]} has it)"
         install = f"install {name} on the device and switch its trust on"
+        if not self.last.issuer.common_names:
+            install = f"trust {name} on a Mac, as iOS has no switch for a root without a CommonName"
         if self.likelier is Likelier.INTERMEDIATE:
             return f"Likelier: {send}. If it is the root: {install}."
         if self.likelier is Likelier.PUBLIC_ROOT:
@@ -63,7 +67,7 @@ def missing_issuer(cert: CertFacts, request: Request) -> MissingIssuer:
     """What is missing above CERT, where a path of REQUEST broke off."""
     last = _highest(cert, request.others)
     likelier, because = _judge(last, request)
-    return MissingIssuer(last, likelier, because)
+    return MissingIssuer(last, likelier, because, is_leaf=last == request.leaf)
 
 
 def _highest(cert: CertFacts, sent: Iterable[CertFacts]) -> CertFacts:

@@ -138,6 +138,13 @@ TABLE: list[tuple[str, Any, dict[str, Any], str | None, str]] = [
         "misplaced",
     ),
     ("ats-key-unknown", entry(**SUBDOMAINS), {}, None, "a key in its place"),
+    (
+        "ats-key-unknown",
+        {"NSAppTransportSecurity": ARBITRARY},
+        {},
+        "NSAppTransportSecurity",
+        "ATS inside of ATS",
+    ),
     ("ats-key-unknown", {"api.test": INSECURE}, {}, "api.test", "a domain without NSExceptionDomains"),
     (
         "ats-key-unknown",
@@ -430,6 +437,7 @@ TABLE: list[tuple[str, Any, dict[str, Any], str | None, str]] = [
         None,
         "not exempt anyway",
     ),
+    ("ats-exception-tightens", entry("NSPinnedDomains"), {}, None, "a key is no host"),
     ("ats-exception-tightens", entry("localhost"), {"os": "9"}, None, "not exempt on iOS 9"),
     (
         "ats-exception-tightens",

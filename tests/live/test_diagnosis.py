@@ -130,7 +130,10 @@ def test_the_advice_is_the_smallest_change_and_it_helps(name: str, stage: Stage)
     ("name", "told"),
     [
         ("the default", "No exception is needed."),
-        ("a SHA-1 leaf", "It fails without ATS, too: no key of Info.plist helps, the server has to change."),
+        (
+            "a SHA-1 leaf",
+            "It fails without ATS, too: no key of Info.plist helps. Issue it again with SHA-256.",
+        ),
     ],
 )
 def test_where_no_key_is_the_answer_none_is_advised(name: str, told: str, stage: Stage) -> None:
@@ -139,6 +142,24 @@ def test_where_no_key_is_the_answer_none_is_advised(name: str, told: str, stage:
         found = diagnose(route, at=stage.at, anchors=stage.anchors())
     assert found.advice is None
     assert found.conclusion == told
+
+
+def test_what_the_server_declines_is_told_before_its_certificate(stage: Stage) -> None:
+    """The app never gets to the certificate: the row names what its error comes from."""
+    other = stage.authority.issue_server("other.test", at=stage.at)
+    with stage.serving(Offer.only(TlsVersion.TLS11), identity=other) as route:
+        found = diagnose(route, at=stage.at, anchors=stage.anchors())
+    told = {row.configuration.number: (row.rule, row.error.stream_error) for row in found.rows if row.error}
+    assert told[3] == ("ats-tls12", -9836)
+    assert told[2] == ("san-dns-match", -9807)
+
+
+def test_a_root_nobody_trusts_is_no_fault_of_the_server_alone(stage: Stage) -> None:
+    with stage.serving() as route:
+        found = diagnose(route, at=stage.at, anchors=[])
+    assert "no key of Info.plist helps" in found.conclusion
+    assert "on the device" in found.conclusion
+    assert "let the server send" in found.conclusion
 
 
 def test_a_local_name_is_let_through_without_ats(stage: Stage) -> None:

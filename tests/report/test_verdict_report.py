@@ -21,6 +21,13 @@ def test_text_is_plain_and_80_columns_wide(kind: str) -> None:
     assert not text.endswith("\n")
 
 
+@pytest.mark.parametrize("anchor_class", ["user", "user-leaf", "system", "app"])
+def test_the_longest_names_leave_room_for_the_rest(anchor_class: str) -> None:
+    own = make("n" * 60, kind="p521", dns=(HOST,), ca=True)
+    for judged in (judge(own, anchors=(own,), anchor_class=anchor_class), judge(own, anchors=())):
+        assert max(map(len, verdict_text(judged, name="chain.pem").splitlines())) <= 80
+
+
 def test_text_says_what_apple_would_and_what_to_do() -> None:
     text = verdict_text(everything_wrong(), name="chain.pem")
     assert "NOT TRUSTED" in text.splitlines()[0]

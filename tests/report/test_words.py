@@ -231,6 +231,7 @@ def test_another_certificate_judged_as_a_servers_is_named() -> None:
     worst = judge(leaf(TOP, purposes=(code,)), anchors=(TOP,)).headline
     assert worst is not None
     assert "code-signing certificate" in worst.evidence
+    assert worst.fix.startswith("Give the server a certificate of its own")
     client = judge(leaf(TOP, purposes=CLIENT), anchors=(TOP,)).headline
     assert client is not None
     assert "client identity" in client.evidence

@@ -78,8 +78,54 @@ def test_the_likelier_repair_comes_first_and_the_other_is_told(verdict: Verdict,
     assert "likelier" in worst.evidence
 
 
-def test_a_self_signed_server_is_not_told_to_install_a_root() -> None:
-    own = make(HOST, dns=(HOST,), purposes=SERVER)
+def test_a_root_without_a_common_name_is_not_to_be_switched_on() -> None:
+    worst = alone(root(None)).headline
+    assert worst is not None
+    assert worst.fix.startswith("Likelier: trust ")
+    assert "on a Mac, as iOS has no switch for a root without a CommonName" in worst.fix
+
+
+@pytest.mark.parametrize(
+    ("verdict", "after"),
+    [
+        pytest.param(alone(TOP), "after its own certificate", id="the leaf's issuer"),
+        pytest.param(
+            judge(leaf(MIDDLE), MIDDLE, anchors=()), "after Example Intermediate", id="the next one"
+        ),
+    ],
+)
+def test_where_the_missing_one_is_to_be_sent_is_said(verdict: Verdict, after: str) -> None:
+    worst = verdict.headline
+    assert worst is not None
+    assert after in worst.fix
+
+
+@pytest.mark.parametrize(
+    ("ca", "alone"),
+    [
+        pytest.param(None, "can be trusted on a Mac alone; iOS has no switch for it", id="no CA"),
+        pytest.param(True, "Else install this very certificate", id="a CA, which iOS lists"),
+    ],
+)
+def test_a_self_signed_server_is_not_told_to_install_a_root(ca: bool | None, alone: str) -> None:
+    own = make(HOST, dns=(HOST,), purposes=SERVER, ca=ca)
     worst = judge(own, anchors=(STRANGER,)).headline
     assert worst is not None
     assert worst.fix.startswith("Make a test CA")
+    assert alone in worst.fix
+
+
+@pytest.mark.parametrize(
+    ("top", "repair"),
+    [
+        pytest.param(TOP, "Install this root on the device", id="a root"),
+        pytest.param(
+            root(None), "Trust this root on a Mac; iOS has no switch for it", id="without a CommonName"
+        ),
+    ],
+)
+def test_a_root_that_was_sent_is_not_to_be_installed_where_ios_does_not_list_it(
+    top: Made, repair: str
+) -> None:
+    found = judge(leaf(top), top, anchors=(STRANGER,)).findings
+    assert [f.fix.startswith(repair) for f in found if f.rule_id == "chain-anchor-trusted"] == [True]

@@ -15,6 +15,7 @@ from pki.ats.keys import (
     Kind,
     is_key,
 )
+from pki.ats.outside import DICTIONARY
 from pki.ats.settings import ats_boolean
 from pki.model.codes import Severity
 from pki.model.hosts import is_dns_name, packed_address
@@ -131,6 +132,9 @@ def unknown_key(entry: Entry) -> Iterator[str]:
         return
     if entry.part is Part.GLOBAL and isinstance(entry.value, Mapping) and _is_host(entry.name):
         yield "it is a host: it belongs in NSExceptionDomains"
+        return
+    if entry.name == DICTIONARY:
+        yield "it belongs at the top of Info.plist, once"
         return
     near = difflib.get_close_matches(clipped(entry.name), _TABLES[entry.part], n=1, cutoff=0.7)
     yield "no such key" + (f"; there is {near[0]}" if near else "")

@@ -121,7 +121,12 @@ def tightens(entry: Entry) -> Iterator[str]:
     """
     settings = entry.asked.settings
     exception = settings.exceptions.get(entry.name)
-    if exception is None or exception.allows_insecure_http or is_address_key(entry.name):
+    if (
+        exception is None
+        or exception.allows_insecure_http
+        or is_address_key(entry.name)
+        or is_key(entry.name)
+    ):
         return
     if (
         is_local_name(entry.name)

@@ -34,5 +34,5 @@ def purposes_allow_clients(place: Place) -> Iterator[str | Observation]:
         return
     yield Observation(
         f"{named}: this is a server's certificate, judged as a client's",
-        "Give the client an identity of its own, with clientAuth in extendedKeyUsage, or judge it by the policy apple.",
+        "Give the client an identity of its own, with clientAuth in extendedKeyUsage, or judge it with --policy apple.",
     )

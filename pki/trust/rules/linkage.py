@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 from pki.model.apple_crypto import apple_key
 from pki.model.certificate import CertFacts
 from pki.model.codes import Severity
 from pki.model.distinguished import difference
+from pki.model.user_roots import unlisted_because
 from pki.model.verdict import Level, Observation, Party
 from pki.trust.catalogue import rule
 from pki.trust.constraints import ignored
@@ -48,11 +50,22 @@ def anchor_trusted(place: Place) -> Iterator[str | Observation]:
     Settings > General > About > Certificate Trust Settings is off. A root that merely travels in the handshake
     is never trusted for that.
     """
+    unlisted = " and ".join(unlisted_because(place.cert))
     if place.is_leaf:
+        itself = (
+            f"This very certificate can be trusted on a Mac alone; iOS has no switch for it: {unlisted}."
+            if unlisted
+            else "Else install this very certificate, and again at every renewal."
+        )
         yield Observation(
             f"{place.cert.subject.label} signed itself and is not an anchor",
-            "Make a test CA, install its root once, and issue the server's certificate below it. Else install this "
-            "very certificate, and again at every renewal.",
+            f"Make a test CA, install its root once, and issue the server's certificate below it. {itself}",
+        )
+    elif unlisted:
+        yield Observation(
+            f"{place.cert.subject.label} is self-signed and not an anchor",
+            f"Trust this root on a Mac; iOS has no switch for it: {unlisted}. For iOS make a root with CA:TRUE and a "
+            "CommonName, or use a certificate from a public CA.",
         )
     else:
         yield f"{place.cert.subject.label} is self-signed and not an anchor"
@@ -275,7 +288,7 @@ def name_encoded_alike(place: Place) -> Iterator[str]:
     apple_check="MissingIntermediate",
     fix="Give each certificate of the chain a name of its own: rename the leaf, or the CA that shares it.",
 )
-def no_name_comes_back(place: Place) -> Iterator[str]:
+def no_name_comes_back(place: Place) -> Iterator[str | Observation]:
     """The issuer has the name of a certificate further down, and for Apple that is a circle, whatever the keys.
 
     A leaf named like its root below an intermediate, or three generations of a CA under one name, never reach the
@@ -283,11 +296,30 @@ def no_name_comes_back(place: Place) -> Iterator[str]:
     """
     for position, cert in enumerate(place.path.certs[:-1]):
         if cert.subject.is_one_with(place.cert.issuer):
-            yield (
+            said = (
                 f"{place.cert.subject.label} names its issuer {place.cert.issuer}, which is the subject of the "
                 f"certificate at [{position}]"
             )
+            if _issuer_at_hand(place):
+                yield said
+                return
+            yield Observation(
+                f"{said}; and nothing at hand of that name made its signature",
+                "Give each certificate of the chain a name of its own: rename the leaf, or the CA that shares it. Its "
+                f"issuer is missing besides: trust, or send, the CA whose key signed {place.cert.subject.label}.",
+            )
             return
+
+
+def _issuer_at_hand(place: Place) -> bool:
+    """Whether what was sent or trusted has the issuer; Apple's search does not come to ask (by 32 of the name)."""
+    request = place.request
+    named = (
+        cert
+        for cert in (*(anchor.certificate for anchor in request.anchors), *request.others)
+        if cert.subject.is_one_with(place.cert.issuer)
+    )
+    return any(signed_by(place.cert, cert) for cert in itertools.islice(named, 32))
 
 
 @rule(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 from pki.model import oids
@@ -59,12 +59,19 @@ def purposes_allow_servers(place: Place) -> Iterator[str | Observation]:
     purposes = place.cert.extended_key_usage
     if purposes is None or set(purposes).intersection(place.request.policy.purposes):
         return
-    made_for = next((words for oid, words in _MADE_FOR.items() if oid in purposes), "")
+    yield from _named(place, purposes)
+
+
+def _named(place: Place, purposes: Sequence[str], *, due: str = "") -> Iterator[str | Observation]:
+    """The purposes that a certificate names; what it was made for instead, where that can be told."""
     named = f"extendedKeyUsage is {', '.join(map(oids.purpose_name, purposes)) or 'empty'}"
+    made_for = next((words for oid, words in _MADE_FOR.items() if oid in purposes), "")
     if not made_for:
-        yield named
+        yield f"{named}{due}"
         return
-    judge = ", or judge it by the policy ssl-client" if oids.CLIENT_AUTH in purposes else ""
+    # A live server's certificate is a server's, whatever it was made for.
+    client = oids.CLIENT_AUTH in purposes and place.request.transport is None
+    judge = ", or judge it with --policy ssl-client" if client else ""
     yield Observation(
         f"{named}: this is {made_for}, judged as a server's",
         f"Give the server a certificate of its own, with serverAuth in extendedKeyUsage{judge}.",
@@ -88,12 +95,12 @@ def intermediate_purposes_allow(place: Place) -> Iterator[str]:
         yield f"{place.cert.subject.label} is limited to {', '.join(map(oids.purpose_name, purposes))}"
 
 
-def _strict_eku_missing(place: Place) -> Iterator[str]:
+def _strict_eku_missing(place: Place) -> Iterator[str | Observation]:
     purposes = place.cert.extended_key_usage
     if purposes is None:
         yield "no extendedKeyUsage; serverAuth must be named"
     elif oids.SERVER_AUTH not in purposes:
-        yield f"extendedKeyUsage is {', '.join(map(oids.purpose_name, purposes))}; serverAuth must be named"
+        yield from _named(place, purposes, due="; serverAuth must be named")
 
 
 @rule(
@@ -107,7 +114,7 @@ def _strict_eku_missing(place: Place) -> Iterator[str]:
     fix="Issue it again with serverAuth in extendedKeyUsage.",
     fact="purposes",
 )
-def server_auth_named(place: Place) -> Iterator[str]:
+def server_auth_named(place: Place) -> Iterator[str | Observation]:
     """Under an anchor the app itself sets, serverAuth must be named by certificates issued after 1 July 2019.
 
     A missing extendedKeyUsage, which passes under a root installed by a profile, fails here.
@@ -125,7 +132,7 @@ def server_auth_named(place: Place) -> Iterator[str]:
     fix="Have it issued again with serverAuth in extendedKeyUsage.",
     fact="purposes",
 )
-def server_auth_named_under_system_root(place: Place) -> Iterator[str]:
+def server_auth_named_under_system_root(place: Place) -> Iterator[str | Observation]:
     """Under a preinstalled root serverAuth must be named, whenever the certificate was issued."""
     yield from _strict_eku_missing(place)
 
@@ -162,7 +169,7 @@ def system_intermediate_purposes(place: Place) -> Iterator[str]:
     fix="Issue it with serverAuth in extendedKeyUsage, and it passes everywhere.",
     fact="purposes",
 )
-def server_auth_documented(place: Place) -> Iterator[str]:
+def server_auth_documented(place: Place) -> Iterator[str | Observation]:
     """Under a root installed by hand or by profile a missing serverAuth passes today.
 
     The published requirement binds all server certificates; do not build on the difference.

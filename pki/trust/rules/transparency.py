@@ -37,7 +37,8 @@ JUDGED = (
     )
 )
 _NOT_A_PUBLIC_ROOT = (
-    "A root that Apple does not ship (a company's, a test CA's) is of class user, and is not asked."
+    "Under a root that Apple does not ship (a company's, a test CA's) no SCT is asked for: judge it with "
+    "--anchor-class user."
 )
 
 
