@@ -126,13 +126,12 @@ def test_a_digest_is_signed_with_and_named(digest: str, kind: KeyType, oid: str,
     assert signed_by(facts[0], facts[1])
 
 
-def test_a_signature_by_pss_is_one_that_others_verify(at: datetime) -> None:
-    authority = Authority.create(name="CA", at=at, key_type=KeyType.RSA2048, source=Seeded("pss"))
-    odd = depart(
-        authority.issue_server("api.test", at=at).certificate,
-        defects.signed_with_pss,
-        key=authority.issuing.key,
-    )
+@pytest.mark.parametrize("kind", [KeyType.RSA2048, KeyType.RSA4096])
+def test_a_signature_by_pss_is_one_that_others_verify_and_comes_again(kind: KeyType, at: datetime) -> None:
+    authority = Authority.create(name="CA", at=at, key_type=kind, source=Seeded("pss"))
+    good = authority.issue_server("api.test", at=at).certificate
+    odd = depart(good, defects.signed_with_pss, key=authority.issuing.key)
+    assert depart(good, defects.signed_with_pss, key=authority.issuing.key) == odd
     assert odd.signature_algorithm_oid.dotted_string == "1.2.840.113549.1.1.10"
     odd.verify_directly_issued_by(authority.issuing.certificate)
 

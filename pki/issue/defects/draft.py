@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 from cryptography import x509
@@ -90,7 +91,7 @@ class Draft:
         )
 
     def signed(self, key: CertificateIssuerPrivateKeyTypes) -> bytes:
-        """Put together and signed by the issuer's KEY; ECDSA without randomness, so that equal drafts stay equal."""
+        """Put together and signed by the issuer's KEY without randomness, so that equal drafts stay equal."""
         tbs = self.to_be_signed(key)
         signature = _sign_pss(key, tbs) if self.pss else _sign(key, self.digest, tbs)
         if self.spoiled:
@@ -172,7 +173,21 @@ def _sign(key: CertificateIssuerPrivateKeyTypes, digest: str | None, tbs: bytes)
 def _sign_pss(key: CertificateIssuerPrivateKeyTypes, tbs: bytes) -> bytes:
     if not isinstance(key, rsa.RSAPrivateKey):
         raise InvalidRequest("RSASSA-PSS needs an RSA key", hint="Take an authority with RSA keys.")
-    return key.sign(tbs, padding.PSS(padding.MGF1(hashes.SHA256()), 32), hashes.SHA256())
+    numbers = key.private_numbers()
+    modulus = numbers.public_numbers.n
+    encoded = _encoded_pss(tbs, modulus.bit_length() - 1)
+    return pow(int.from_bytes(encoded), numbers.d, modulus).to_bytes((modulus.bit_length() + 7) // 8)
+
+
+def _encoded_pss(message: bytes, bits: int) -> bytes:
+    """EMSA-PSS (RFC 8017, 9.1.1) with a salt made of the message, where libraries draw one: equal drafts stay equal."""
+    salt = sha256(b"salt" + message).digest()
+    digest = sha256(bytes(8) + sha256(message).digest() + salt).digest()
+    length = (bits + 7) // 8 - len(digest) - 1
+    block = int.from_bytes(b"\1" + salt)
+    mask = b"".join(sha256(digest + count.to_bytes(4)).digest() for count in range(length // len(digest) + 1))
+    masked = (block ^ int.from_bytes(mask[:length])) & ((1 << (8 * length - -bits % 8)) - 1)
+    return masked.to_bytes(length) + digest + b"\xbc"
 
 
 def _own_digest(key: CertificateIssuerPrivateKeyTypes) -> str:
