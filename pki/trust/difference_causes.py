@@ -117,6 +117,13 @@ def unusual_signature(refused: Refused) -> bool:
     return algorithm.salt_length is not None or algorithm.digest not in GOOD_DIGESTS
 
 
+def unusual_algorithm(refused: Refused) -> bool:
+    """The same, or a certificate with its issuer's name has a key that not every TLS client takes."""
+    return unusual_signature(refused) or any(
+        cert.subject.key == refused.cert.issuer.key and _is_weak(cert) for cert in refused.known
+    )
+
+
 def old_digest(refused: Refused) -> bool:
     """It was signed with none of SHA-2's usual three."""
     return refused.cert.signature_algorithm.digest not in GOOD_DIGESTS

@@ -73,7 +73,7 @@ _EVERYBODYS = (
     _blind("how names are encoded", cause.issuer_is_encoded_otherwise, "name-encoding"),
     _blind("names without their keys", cause.name_comes_back, "chain-name-circle"),
     _blind("whether what a user trusts signed itself", cause.no_plain_root, "user-anchor-self-signed"),
-    _blind("which algorithms Apple's Security knows", cause.unusual_signature, "signature-verifiable"),
+    _blind("which algorithms Apple's Security knows", cause.unusual_algorithm, "signature-verifiable"),
 )
 _POLICY_LIMITS = _blind(
     "how many policy mappings and levels Apple counts", cause.beyond_limits_of_policies, "PolicyConstraints"

@@ -314,3 +314,14 @@ def test_one_path_followed_explains_only_where_there_were_two() -> None:
     namesake = Anchor.parse(intermediate(root("Elsewhere")).der).certificate
     (two,) = compare(verdict, said, known=(*verdict.chain, namesake))
     assert two.explained
+
+
+def test_an_issuers_key_that_apple_does_not_import_is_the_cause() -> None:
+    top = root()
+    middle = intermediate(top, kind="brainpool")
+    accepts, because, unexplained = asked(leaf(middle), middle, anchors=(top,))["OpenSSL"]
+    assert accepts
+    assert because.startswith(
+        "signature-verifiable: it does not check which algorithms Apple's Security knows"
+    )
+    assert unexplained == ()
