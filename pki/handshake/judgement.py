@@ -9,7 +9,7 @@ from pki.errors import Unreadable
 from pki.handshake.certificates import ders
 from pki.handshake.policy import Refusal
 from pki.handshake.stapling import evidence_in
-from pki.handshake.verify_codes import INVALID_PURPOSE
+from pki.handshake.verify_codes import INVALID_PURPOSE, SUBTREE_MINMAX
 from pki.model.alerts import BAD_CERTIFICATE, CERTIFICATE_REVOKED, CERTIFICATE_UNKNOWN
 from pki.model.certificate import CertFacts
 from pki.model.transport import Transport
@@ -47,11 +47,14 @@ class ServerJudge:
         return self._judge(path, None, staple)
 
     def tolerates(self, errno: int, certificate: bytes) -> bool:
-        """Whether an Apple client does not mind what OpenSSL says of CERTIFICATE: that its purpose is another.
+        """Whether an Apple client does not mind what OpenSSL says of CERTIFICATE, and the evaluator is to judge alone.
 
         OpenSSL wants serverAuth and certain bits of keyUsage; Apple takes anyExtendedKeyUsage, and looks at no keyUsage
-        of a server (`tls-eku-compatible`).
+        of a server (`tls-eku-compatible`). Name constraints with a minimum or maximum OpenSSL does not process, and
+        Apple drops (`name-constraints-ignored`).
         """
+        if errno == SUBTREE_MINMAX:
+            return not policy_named(self._settings.policy).by_the_book
         if errno != INVALID_PURPOSE or self._settings.policy != "apple":
             return False
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 NOT_YET_VALID = 9
 HAS_EXPIRED = 10
 INVALID_PURPOSE = 26
+SUBTREE_MINMAX = 49
 HOSTNAME_MISMATCH = 62
 
 NO_PATH = frozenset({2, 18, 19, 20, 21})
@@ -32,6 +33,7 @@ _WORDS = {
     34: "a critical extension is unknown",
     47: "a name is outside the permitted subtrees",
     48: "a name is inside an excluded subtree",
+    SUBTREE_MINMAX: "a name constraint has a minimum or a maximum (RFC 5280, 4.2.1.10)",
     HOSTNAME_MISMATCH: "the certificate is not for this host",
     66: "the leaf's key is too small",
     67: "a CA's key is too small",
