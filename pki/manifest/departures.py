@@ -55,6 +55,8 @@ DEPARTURES: Final[Mapping[str, Departure]] = {
     "client-eku": Departure("is for clients alone", purposes=(CLIENT_AUTH,), for_servers=True),
     "rsa-1024": Departure("has an RSA key of 1024 bits", key="rsa1024"),
     "p224": Departure("has an EC key on P-224, which Apple does not take", key="p224"),
+    "secp256k1": Departure("has an EC key on secp256k1, which Apple does not know", key="secp256k1"),
+    "brainpool": Departure("has an EC key on brainpoolP256r1, which Apple does not know", key="brainpool256"),
     "bad-signature": Departure("its signature is broken", signed=lambda: defects.bad_signature),
     "sha1": Departure("is signed with SHA-1", signed=lambda: defects.signed_with("sha1")),
     "unknown-critical": Departure(

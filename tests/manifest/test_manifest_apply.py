@@ -372,6 +372,8 @@ def test_dates_that_were_declared_stay(
         pytest.param("client-eku", "tls-eku-compatible", id="another purpose"),
         pytest.param("rsa-1024", "tls-rsa-2048", id="a weak key"),
         pytest.param("p224", "tls-ec-256", id="a short curve"),
+        pytest.param("secp256k1", "key-not-broken", id="the curve of Bitcoin"),
+        pytest.param("brainpool", "key-not-broken", id="a Brainpool curve"),
         pytest.param("bad-signature", "cert-signature-valid", id="a broken signature"),
         pytest.param("sha1", "tls-sha2-signature", id="a weak digest"),
         pytest.param("unknown-critical", "unknown-critical-extension", id="an unknown critical extension"),
