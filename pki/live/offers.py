@@ -23,9 +23,11 @@ if TYPE_CHECKING:
 POST_QUANTUM_SINCE = 26  # Apple Support 122756
 _GROUPS = ("X25519", "P-256", "P-384", "P-521")
 _POST_QUANTUM = "X25519MLKEM768"
-# What OpenSSL 3.5 and later have besides: openssl list -tls-groups.
+# What OpenSSL 3.5 and later have besides: openssl list -tls-groups. In TLS 1.2 they are the curves of certificates,
+# too; P-224 and secp256k1 OpenSSL 4.0 has left out (enable-tls-deprecated-ec).
 _OTHER_GROUPS = (
     *("SecP256r1MLKEM768", "SecP384r1MLKEM1024", "MLKEM512", "MLKEM768", "MLKEM1024", "X448"),
+    *("brainpoolP256r1", "brainpoolP384r1", "brainpoolP512r1"),
     *("ffdhe2048", "ffdhe3072", "ffdhe4096"),
 )
 _NAMELESS = re.compile(r"ADH|AECDH|PSK|SRP")

@@ -272,7 +272,7 @@ def test_a_port_each(tmp_path: Path) -> None:
 
 
 def test_what_clients_need_is_written_with_the_modes_it_needs(tmp_path: Path) -> None:
-    with serving(tmp_path, "mtls-good", "revoked", "pin-ca-mismatch", "--seconds", "0.2") as ran:
+    with serving(tmp_path, "mtls-good", "revoked-on-crl", "pin-ca-mismatch", "--seconds", "0.2") as ran:
         assert ran.ended()[0] == 0
     rig = tmp_path / "rig"
     files = {
@@ -285,7 +285,7 @@ def test_what_clients_need_is_written_with_the_modes_it_needs(tmp_path: Path) ->
         "anchors.pem": 0o644,
         "anchors/scenario-ca.pem": 0o644,
         "anchors/scenario-ca.der": 0o644,
-        "crls/revoked.pem": 0o644,
+        "crls/revoked-on-crl.pem": 0o644,
         "info-plists/pin-ca-mismatch.plist": 0o644,
         "clients/mtls-good.pem": 0o600,
     }
@@ -293,7 +293,10 @@ def test_what_clients_need_is_written_with_the_modes_it_needs(tmp_path: Path) ->
 
 
 def test_the_next_run_replaces_what_this_one_wrote(tmp_path: Path) -> None:
-    for which, there in (("mtls-good", "clients/mtls-good.pem"), ("revoked", "crls/revoked.pem")):
+    for which, there in (
+        ("mtls-good", "clients/mtls-good.pem"),
+        ("revoked-on-crl", "crls/revoked-on-crl.pem"),
+    ):
         with serving(tmp_path, which, "--seconds", "0.2") as ran:
             assert ran.ended()[0] == 0
         found = {

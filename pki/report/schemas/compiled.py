@@ -178,6 +178,7 @@ def _identity() -> dict[str, Any]:
 def _evidence() -> dict[str, Any]:
     return record(
         {
+            "staple": or_null(_PATH),
             "crls": or_null({"$ref": "#/$defs/lists"}),
             "ct_log_list": or_null(_PATH),
             "reachable": listing(record({"url": TEXT, **_CERTIFICATE})),
