@@ -18,6 +18,7 @@ JULY_2019 = datetime(2019, 6, 30, 23, tzinfo=UTC)
 AFTER_JULY_2019 = JULY_2019 + timedelta(seconds=1)  # "later than", and certificates count whole seconds
 MARCH_2018 = datetime(2018, 3, 1, tzinfo=UTC)
 SEPTEMBER_2020 = datetime(2020, 9, 1, tzinfo=UTC)
+DAY = timedelta(days=1)
 DAYS_825 = timedelta(days=825, hours=1)  # Apple's code allows an hour more than its article
 DAYS_398 = timedelta(days=398)  # and here nothing more
 
@@ -25,10 +26,15 @@ DAYS_398 = timedelta(days=398)  # and here nothing more
 def _too_long(place: Place, limit: timedelta, words: str) -> Iterator[str]:
     lifetime = place.cert.not_after - place.cert.not_before
     if lifetime > limit:
-        days = lifetime / timedelta(days=1)
-        yield (
-            f"valid for {days:.0f} days" + (f" ({lifetime})" if days < limit.days + 1 else "") + f"; {words}"
-        )
+        near = lifetime < timedelta(days=limit.days + 1)  # a day's worth of rounding would hide the excess
+        days = f"{lifetime.days} days {_clock(lifetime)}" if near else f"{lifetime / DAY:.0f} days"
+        yield f"valid for {days}; {words}"
+
+
+def _clock(lifetime: timedelta) -> str:
+    """What LIFETIME has beyond whole days: `1 h 0 min 1 s`."""
+    minutes, seconds = divmod(lifetime.seconds, 60)
+    return f"{minutes // 60} h {minutes % 60} min {seconds} s"
 
 
 # What a certificate without serverAuth was made for; the first that is named.
