@@ -15,6 +15,7 @@ from typing import NamedTuple
 import pytest
 
 from pki.errors import InvalidRequest
+from pki.model.certificate import CertFacts
 from pki.model.opinion import Difference, Opinion
 from pki.model.verdict import Level, Verdict
 from pki.report.crosscheck import opinions_json, opinions_text
@@ -52,8 +53,8 @@ class Said(NamedTuple):
     differences: dict[str, Difference]
 
     @classmethod
-    def of(cls, verdict: Verdict, opinions: tuple[Opinion, ...]) -> Said:
-        differences = compare(verdict, opinions)
+    def of(cls, verdict: Verdict, opinions: tuple[Opinion, ...], given: tuple[CertFacts, ...] = ()) -> Said:
+        differences = compare(verdict, opinions, known=given)
         return cls(verdict, {o.who: o for o in opinions}, {d.opinion.who: d for d in differences})
 
 
