@@ -21,10 +21,13 @@ def main() -> int:
     """Judge every case of every file; 0: all agree, 1: some do not, 2: wrong usage, 3: unreadable."""
     parser = argparse.ArgumentParser(prog="python -m tests.conformance", description=__doc__)
     parser.add_argument("--format", choices=sorted(FORMATS), required=True)
+    parser.add_argument(
+        "--max-cpu", metavar="SECONDS", type=float, default=0.3, help="for one file that is parsed"
+    )
     parser.add_argument("files", metavar="FILE", nargs="+", type=Path)
     asked = parser.parse_args()
     cases, judge = FORMATS[asked.format]
-    tally = Tally()
+    tally = Tally(max_cpu=asked.max_cpu)
     for file in asked.files:
         try:
             document = _read(file)

@@ -22,6 +22,7 @@ class Tally:
     versions_agreed: int = 0
     false_accepts: int = 0
     left_out: int = 0
+    max_cpu: float = 0.3  # seconds for one file of a parse suite, on a machine of this year
 
     def count(self, agreed: bool) -> bool:
         self.cases += 1
