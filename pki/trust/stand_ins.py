@@ -11,8 +11,10 @@ from datetime import timedelta
 from typing import NamedTuple
 
 from pki.model import oids
+from pki.model.caching import remembered
 from pki.model.certificate import CertFacts
-from pki.model.extensions import NameType
+from pki.model.distinguished import DistinguishedName
+from pki.model.extensions import GeneralName, NameType
 
 _ORGANIZATION, _UNIT = "2.5.4.10", "2.5.4.11"
 _FIELDS = {oids.COMMON_NAME: "CN", _ORGANIZATION: "O", _UNIT: "OU", oids.EMAIL_ADDRESS: "email"}
@@ -69,12 +71,9 @@ _BESIDE = {
 
 def stand_in(cert: CertFacts) -> StandIn | None:
     """Whose stand-in certificate CERT is by its names; None: no known one's."""
-    fields = [(_FIELDS[oid], text) for oid, text in cert.subject.attributes if oid in _FIELDS]
-    fields += [("CN", name.text) for name in cert.names(NameType.DNS)[:8] if _only_fake(name.text)]
-    likely = [
-        text for field, text in fields if field in _ANY and len(text) < 100 and _ANY[field].fullmatch(text)
-    ]
-    for kind, pattern, found in _KNOWN if likely else ():
+    fake = [name.text for name in cert.subject_alt_names[:8] if _only_fake(name)]
+    fields = (*_fields(cert.subject.raw), *(("CN", text) for text in fake))
+    for kind, pattern, found in _KNOWN if fields else ():
         beside = _BESIDE.get(found.maker)
         if beside is not None and beside not in fields:
             continue
@@ -82,6 +81,14 @@ def stand_in(cert: CertFacts) -> StandIn | None:
             if field == kind and len(text) < 100 and re.fullmatch(pattern, text, re.IGNORECASE):
                 return found
     return StandIn("Debian's package ssl-cert (snakeoil)") if _debian(cert) else None
+
+
+@remembered(2048)
+def _fields(subject: bytes) -> tuple[tuple[str, str], ...]:
+    """The fields of a subject that may tell, where one of them does: of nearly every certificate none."""
+    found = [(_FIELDS[oid], text) for oid, text in DistinguishedName(subject).attributes if oid in _FIELDS]
+    tell = any(field in _ANY and len(text) < 100 and _ANY[field].fullmatch(text) for field, text in found)
+    return tuple(found) if tell else ()
 
 
 def _debian(cert: CertFacts) -> bool:
@@ -102,6 +109,11 @@ def _debian(cert: CertFacts) -> bool:
     )
 
 
-def _only_fake(name: str) -> bool:
+def _only_fake(name: GeneralName) -> bool:
     """A DNS name that nobody connects to, and so says as much as a CommonName."""
-    return name.endswith((".local", ".invalid", ".traefik.default", ".dom")) or "snakeoil" in name
+    if name.type is not NameType.DNS:
+        return False
+    return (
+        name.value.endswith((b".local", b".invalid", b".traefik.default", b".dom"))
+        or b"snakeoil" in name.value
+    )
