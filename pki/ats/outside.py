@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping
 
 from pki.ats.keys import is_key
@@ -36,4 +35,6 @@ def looks_like_the_dictionary(name: str) -> bool:
     """Whether NAME is NSAppTransportSecurity, misspelled."""
     if not abs(len(name) - len(DICTIONARY)) < 5:
         return False
-    return difflib.SequenceMatcher(None, name.lower(), DICTIONARY.lower()).ratio() >= _ALIKE
+    from difflib import SequenceMatcher
+
+    return SequenceMatcher(None, name.lower(), DICTIONARY.lower()).ratio() >= _ALIKE

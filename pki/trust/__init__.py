@@ -3,6 +3,9 @@
 verdict = evaluate(chain, host="api.test", at=now, anchors=[Anchor.parse(root_der, "user")])
 """
 
+from typing import TYPE_CHECKING
+
+from pki.rooms import opened_on_use
 from pki.trust.catalogue import all_rules
 from pki.trust.ct_logs import LogList, read_log_list
 from pki.trust.evaluation import Evaluator, evaluate
@@ -10,8 +13,11 @@ from pki.trust.evidence import Evidence
 from pki.trust.overrides import Customised, Overrides, Question, evaluate_customised
 from pki.trust.policies import POLICIES
 from pki.trust.request import Anchor, PathInputs
-from pki.trust.revocation import Book, Crl, OcspAnswer, RevocationData
+from pki.trust.revocation import Book, RevocationData
 from pki.trust.trust_settings import TrustResult, TrustSetting, TrustSettings
+
+if TYPE_CHECKING:
+    from pki.trust.revocation import Crl, OcspAnswer
 
 __all__ = [
     "POLICIES",
@@ -35,3 +41,6 @@ __all__ = [
     "evaluate_customised",
     "read_log_list",
 ]
+
+# Most chains are judged without a list or an answer.
+__getattr__ = opened_on_use(__name__, {"Crl": "revocation.crl", "OcspAnswer": "revocation.ocsp"})

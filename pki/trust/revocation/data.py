@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from pki.model.certificate import CertFacts
 from pki.trust.revocation.answer import Book, RevocationAnswer
-from pki.trust.revocation.books import by_apple, by_rfc
-from pki.trust.revocation.crl import Crl
-from pki.trust.revocation.ocsp import OcspAnswer
-from pki.trust.revocation.signers import Asked
+
+if TYPE_CHECKING:
+    from pki.trust.revocation.crl import Crl
+    from pki.trust.revocation.ocsp import OcspAnswer
+    from pki.trust.revocation.signers import Asked
 
 _REMEMBERED = (
     256  # answers kept: several rules ask about the same certificate, and a list may hold a million entries
@@ -58,6 +60,9 @@ class RevocationData:
         under another key, or who signs for it) is looked for among the `others`. AT is what the device's clock says:
         Apple's code takes the clock here, whatever moment an app has set for the certificates.
         """
+        from pki.trust.revocation.books import by_apple, by_rfc
+        from pki.trust.revocation.signers import Asked
+
         asked = Asked(cert, issuer, at, tuple(above), tuple(others))
         known = self._said.get((book, asked))
         if known is None:
