@@ -27,10 +27,9 @@ class Verified(StrEnum):
 
 def verified(child: CertFacts, issuer: CertFacts, *, by_the_book: bool = False) -> Verified:
     """What becomes of CHILD's signature under ISSUER's key. Names are not compared here."""
-    ask = _by_the_book if by_the_book else _by_apple
     constraints = child.basic_constraints
     if constraints is None or not constraints.ca or len(child.der) + len(issuer.der) > CACHED_BYTES:
-        return ask(child, issuer)
+        return _verified(child, issuer, by_the_book)
     return _remembered(child, issuer, by_the_book)  # leaves come once, CAs again for every leaf below them
 
 
@@ -90,6 +89,8 @@ def _by_the_book(child: CertFacts, issuer: CertFacts) -> Verified:
     return Verified.YES if verify(child.signature, child.tbs) else Verified.NO
 
 
-@lru_cache(maxsize=2048)
-def _remembered(child: CertFacts, issuer: CertFacts, by_the_book: bool) -> Verified:
+def _verified(child: CertFacts, issuer: CertFacts, by_the_book: bool) -> Verified:
     return _by_the_book(child, issuer) if by_the_book else _by_apple(child, issuer)
+
+
+_remembered = lru_cache(maxsize=2048)(_verified)

@@ -217,9 +217,8 @@ def best(request: Request, pool: Pool, memory: Memory, fetch: Fetch | None = Non
         judgement = judge(path, request, memory)
         if judgement.accepted:
             accepted.append(judgement)
-            if weak_digest(request.leaf) or not weak_hash(
-                path
-            ):  # SecPathBuilderAccept looks for a better one
+            # SecPathBuilderAccept goes on looking for a path without a weak digest, where there can be one.
+            if weak_digest(request.leaf) or not weak_hash(path):
                 break
     if accepted:
         first = (

@@ -14,8 +14,8 @@ from typing import NamedTuple
 from pki.model import der, oids
 from pki.model.certificate import CertFacts
 from pki.model.distinguished import DistinguishedName
+from pki.model.signatures import signed_by
 from pki.trust.request import Request
-from pki.trust.signatures import signed_by
 
 _MOST = 32  # certificates that are climbed, as many as a path may have
 _SCT_LIST = "1.3.6.1.4.1.11129.2.4.2"  # RFC 6962, 3.3: what a public CA embeds

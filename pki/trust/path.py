@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 from pki.model.certificate import CertFacts
 from pki.model.hosts import Host
+from pki.model.signatures import Verified, self_signed
 from pki.model.verdict import AnchorClass
 from pki.trust.names import NameMismatch, mismatch
 from pki.trust.processing import PathFacts, process
 from pki.trust.request import NO_INPUTS, Anchor, PathInputs, Request
-from pki.trust.signatures import Verified, self_signed
 
 
 class DeadEnd(NamedTuple):

@@ -12,8 +12,8 @@ from pki.model.apple_crypto import STRONG_SIGNATURES, apple_key, classified_dige
 from pki.model.certificate import CertFacts
 from pki.model.extensions import KeyUsage
 from pki.model.keys import KeyAlgorithm
+from pki.model.signatures import self_signed
 from pki.trust.path import Path
-from pki.trust.signatures import self_signed
 
 _FLOORS = {KeyAlgorithm.RSA: 256, KeyAlgorithm.EC: 28}  # bytes: 2,048 bits, P-224
 BROKEN_BELOW = {
@@ -51,10 +51,7 @@ def broken_signature(cert: CertFacts) -> bool:
 def weak_hash(path: Path) -> bool:
     """SecCertificatePathVCHasWeakHash: any digest but SHA-2's, an anchor's left out and a self-signed one's counted."""
     anchored = path.anchor is not None or path.denied
-    for cert in path.certs[:-1] if anchored else path.certs:
-        if cert.signature_algorithm.oid not in STRONG_SIGNATURES:
-            return True
-    return False
+    return any(map(weak_digest, path.certs[:-1] if anchored else path.certs))
 
 
 def weak_digest(cert: CertFacts) -> bool:

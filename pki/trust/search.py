@@ -15,12 +15,12 @@ from typing import NamedTuple
 
 from pki.model.certificate import CertFacts
 from pki.model.der import DerError
+from pki.model.signatures import Verified, self_signed, signed_by, verified
 from pki.model.verdict import AnchorClass
 from pki.trust.ca_issuers import CaIssuers, Fetch
 from pki.trust.path import DeadEnd, Path
 from pki.trust.request import Anchor, Request
 from pki.trust.scoring import unfit
-from pki.trust.signatures import Verified, self_signed, signed_by, verified
 
 MAX_PATHS = 100  # SecTrustServer.c, MAX_NUM_CHAINS: with more of them built, none is extended
 MAX_DEPTH = 120  # ours, by the book; Apple's hundred paths end before
@@ -276,10 +276,7 @@ class Search:
     def _is_circle(self, certs: Sequence[CertFacts]) -> bool:
         """SecCertificatePathVCIsCycleInGraph: the issuer's name is a subject further down, whatever the key."""
         issuer = certs[-1].issuer
-        for cert in certs[:-1]:  # noqa: SIM110  # asked of every path, and a generator costs as much as the question
-            if issuer.is_one_with(cert.subject):
-                return True
-        return False
+        return any(issuer.is_one_with(cert.subject) for cert in certs[:-1])
 
     def _path(self, partial: Partial) -> Path:
         return Path(

@@ -15,10 +15,10 @@ from pki.errors import PkiError
 from pki.model import oids
 from pki.model.certificate import CertFacts
 from pki.model.hosts import parse_host
+from pki.model.signatures import self_signed
 from pki.trust import POLICIES, Anchor, Crl, Evidence, OcspAnswer, PathInputs, RevocationData, evaluate
 from pki.trust.names import mismatch
 from pki.trust.request import Policy
-from pki.trust.signatures import self_signed
 from tests.conformance.tally import Case, Tally, findings
 
 MOMENT = datetime(2026, 11, 30, tzinfo=UTC)  # where a case states none and it does not matter

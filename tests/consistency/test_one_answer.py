@@ -24,6 +24,7 @@ from pki.load.inspection import inspect_bytes
 from pki.load.profile import findings_about_root
 from pki.model.certificate import CertFacts
 from pki.model.codes import APPLE_CHECKS
+from pki.model.signatures import self_signed
 from pki.model.verdict import AnchorClass
 from pki.report.apple_words import APPLE_POLICIES, apple_words
 from pki.report.expectation import app_error_json, expected_app_error, expected_error
@@ -37,7 +38,6 @@ from pki.report.summary import Judged
 from pki.report.verdict import certificate_json, verdict_json, verdict_text
 from pki.store import AuthorityFolder
 from pki.trust import Anchor, Overrides, Question, all_rules, evaluate, evaluate_customised
-from pki.trust.signatures import self_signed
 from pki_cli.issued import judged
 from pki_fixtures import SCENARIOS, Rig, ShownBy
 from pki_fixtures.judging import anchors_of, evidence_of

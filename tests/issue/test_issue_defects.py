@@ -20,7 +20,7 @@ from pki.issue.source import RANDOM
 from pki.model import oids
 from pki.model.certificate import CertFacts
 from pki.model.identity import Identity
-from pki.trust.signatures import signed_by
+from pki.model.signatures import signed_by
 from tests.openssl import OPENSSL
 
 KINDS = [KeyType.P256, KeyType.P384, KeyType.P521, KeyType.RSA2048, KeyType.ED25519]

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from pki.model import oids
 from pki.model.certificate import CertFacts
 from pki.model.extensions import KeyUsage
+from pki.model.signatures import signed_by
 from pki.model.verdict import AnchorClass, Level
 from pki.trust.revocation.answer import stamp
-from pki.trust.signatures import signed_by
 
 if TYPE_CHECKING:
     from pki.trust.request import Policy

@@ -9,6 +9,7 @@ from pki.model.apple_crypto import apple_key
 from pki.model.certificate import CertFacts
 from pki.model.codes import Severity
 from pki.model.distinguished import difference
+from pki.model.signatures import Verified, signed_by, verified
 from pki.model.user_roots import unlisted_because
 from pki.model.verdict import Level, Observation, Party
 from pki.trust.catalogue import rule
@@ -16,7 +17,6 @@ from pki.trust.constraints import ignored
 from pki.trust.missing_issuer import missing_issuer
 from pki.trust.path import DeadEnd, Place
 from pki.trust.scope import below_anchor, issuers, top_without_anchor, when, where
-from pki.trust.signatures import Verified, signed_by, verified
 
 
 def _end(place: Place) -> DeadEnd:

@@ -10,11 +10,11 @@ from functools import cache
 
 from pki.model.certificate import CertFacts
 from pki.model.codes import Severity
+from pki.model.signatures import self_signed, signed_by
 from pki.model.verdict import Level
 from pki.trust.catalogue import rule
 from pki.trust.path import Path, Place
 from pki.trust.scope import leaf, when, where
-from pki.trust.signatures import self_signed, signed_by
 
 APPLE = ("apple",)
 MAX_SENT = 16  # ours: whether one of them issued another is a signature to verify, pair by pair

@@ -8,11 +8,11 @@ from pki.model import oids
 from pki.model.certificate import CertFacts
 from pki.model.der import DerError
 from pki.model.extensions import access_descriptions
+from pki.model.signatures import self_signed
 from pki.model.verdict import Level, Observation, Party
 from pki.trust.catalogue import rule
 from pki.trust.path import Place
 from pki.trust.scope import below_anchor, every
-from pki.trust.signatures import self_signed
 
 
 @rule(
