@@ -36,7 +36,7 @@ def named(
     return CertFacts.parse(Made(builder.sign(key("p256"), hashes.SHA256()), None).der)
 
 
-CN, O, OU, C, MAIL = (  # noqa: E741
+CN, ORG, UNIT, COUNTRY, MAIL = (
     NameOID.COMMON_NAME,
     NameOID.ORGANIZATION_NAME,
     NameOID.ORGANIZATIONAL_UNIT_NAME,
@@ -48,21 +48,21 @@ CN, O, OU, C, MAIL = (  # noqa: E741
 @pytest.mark.parametrize(
     ("cert", "summary"),
     [
-        pytest.param(named((O, "Org"), (CN, "one")), "one", id="the CommonName"),
+        pytest.param(named((ORG, "Org"), (CN, "one")), "one", id="the CommonName"),
         pytest.param(named((CN, "one"), (CN, "two")), "two, one", id="several, the last first"),
         pytest.param(named((CN, "one"), (DESCRIPTION, "said")), "one (said)", id="with its description"),
         pytest.param(
-            named((O, "Org"), sans=(x509.RFC822Name("a@b.test"), x509.DNSName("b.test"))),
+            named((ORG, "Org"), sans=(x509.RFC822Name("a@b.test"), x509.DNSName("b.test"))),
             "a@b.test",
             id="without one, the first e-mail address",
         ),
-        pytest.param(named((O, "Org"), (MAIL, "c@b.test")), "c@b.test", id="which may be the subject's"),
+        pytest.param(named((ORG, "Org"), (MAIL, "c@b.test")), "c@b.test", id="which may be the subject's"),
         pytest.param(
-            named((O, "Org"), sans=(x509.DNSName("b.test"),)), "b.test", id="else the first DNS name"
+            named((ORG, "Org"), sans=(x509.DNSName("b.test"),)), "b.test", id="else the first DNS name"
         ),
-        pytest.param(named((O, "Org"), (OU, "Unit"), (C, "CH")), "Unit", id="else the unit"),
-        pytest.param(named((C, "CH"), (O, "Org")), "Org", id="else the organisation"),
-        pytest.param(named((C, "CH")), "CH", id="else what is there"),
+        pytest.param(named((ORG, "Org"), (UNIT, "Unit"), (COUNTRY, "CH")), "Unit", id="else the unit"),
+        pytest.param(named((COUNTRY, "CH"), (ORG, "Org")), "Org", id="else the organisation"),
+        pytest.param(named((COUNTRY, "CH")), "CH", id="else what is there"),
         pytest.param(named(), None, id="and nothing of nothing"),
     ],
 )
@@ -153,7 +153,7 @@ def test_of_two_limits_the_stricter_one_is_the_repair() -> None:
     ],
 )
 def test_a_level_that_was_not_reached_did_not_fail(verdict: object, answers: tuple[str, ...]) -> None:
-    assert tuple(map(verdict.answer, Level)) == answers  # type: ignore[attr-defined]
+    assert tuple(map(verdict.answer, Level)) == answers
 
 
 def test_without_a_host_the_first_line_says_so() -> None:
@@ -208,15 +208,15 @@ def test_every_row_of_what_an_app_sees_carries_its_evidence() -> None:
     ("attributes", "recognised"),
     [
         pytest.param(
-            ((O, "Acme Co"), (CN, "Kubernetes Ingress Controller Fake Certificate")), True, id="ingress"
+            ((ORG, "Acme Co"), (CN, "Kubernetes Ingress Controller Fake Certificate")), True, id="ingress"
         ),
         pytest.param(((CN, "TRAEFIK DEFAULT CERT"),), True, id="Traefik"),
-        pytest.param(((O, "Plesk"), (CN, "Plesk")), True, id="Plesk"),
-        pytest.param(((CN, "host.example"), (O, "Unknown"), (MAIL, "ssl@host.example")), True, id="cPanel"),
+        pytest.param(((ORG, "Plesk"), (CN, "Plesk")), True, id="Plesk"),
+        pytest.param(((CN, "host.example"), (ORG, "Unknown"), (MAIL, "ssl@host.example")), True, id="cPanel"),
         pytest.param(
-            ((CN, "host.example"), (O, "Us"), (MAIL, "ssl@host.example")), False, id="somebody's own ssl@"
+            ((CN, "host.example"), (ORG, "Us"), (MAIL, "ssl@host.example")), False, id="somebody's own ssl@"
         ),
-        pytest.param(((CN, "www.snakeoil.dom"), (O, "Snake Oil, Ltd")), True, id="snake oil"),
+        pytest.param(((CN, "www.snakeoil.dom"), (ORG, "Snake Oil, Ltd")), True, id="snake oil"),
         pytest.param(((CN, "ingress.example.com"),), False, id="a host that is called ingress"),
     ],
 )

@@ -30,7 +30,7 @@ def usage(*bits: str) -> tuple[x509.KeyUsage, bool]:
 
 def authority(name: str = "Root", issuer: Made | None = None, *bits: str, **changes: object) -> Made:
     extra = (usage(*(bits or ("key_cert_sign", "crl_sign"))),)
-    return make(name, issuer, **{"ca": True, "extra": extra, "end": AT + 900 * DAY, **changes})  # type: ignore[arg-type]
+    return make(name, issuer, **{"ca": True, "extra": extra, "end": AT + 900 * DAY, **changes})
 
 
 TOP = authority()
@@ -40,7 +40,7 @@ SIGNS_OCSP = (ExtendedKeyUsageOID.OCSP_SIGNING,)
 
 def delegate(issuer: Made = TOP, *bits: str, **changes: object) -> Made:
     extra = (usage(*(bits or ("digital_signature",))),)
-    return make("Responder", issuer, **{"purposes": SIGNS_OCSP, "extra": extra, **changes})  # type: ignore[arg-type]
+    return make("Responder", issuer, **{"purposes": SIGNS_OCSP, "extra": extra, **changes})
 
 
 def extension(oid: str, value: bytes, *, critical: bool = False) -> bytes:
@@ -162,7 +162,7 @@ def crl_bytes(
 
 
 def crl(*entries: bytes, **changes: object) -> Crl:
-    return Crl.parse(crl_bytes(*entries, **changes))  # type: ignore[arg-type]
+    return Crl.parse(crl_bytes(*entries, **changes))
 
 
 GOOD, UNKNOWN = der.encode(0x80), der.encode(0x82)
@@ -224,4 +224,4 @@ def answer_bytes(
 
 
 def answer(*singles: bytes, **changes: object) -> OcspAnswer:
-    return OcspAnswer.parse(answer_bytes(*singles, **changes))  # type: ignore[arg-type]
+    return OcspAnswer.parse(answer_bytes(*singles, **changes))

@@ -222,7 +222,7 @@ def test_a_name_that_comes_back_ends_the_chain(names: tuple[str, ...]) -> None:
     verdict = judge(server, *sent, anchors=(top,))
     assert headline(verdict) == "chain-name-circle"
     assert verdict.headline is not None
-    assert (verdict.headline.rule.apple_check, verdict.headline.rule.status[0]) == MISSING  # type: ignore[index]
+    assert (verdict.headline.rule.apple_check, verdict.headline.rule.status[0]) == MISSING
     assert judge(server, *sent, anchors=(top,), policy=PATH_ALONE).trusted
 
 

@@ -204,10 +204,10 @@ def test_what_no_list_of_logs_can_change(by: int, changes: dict, headline_is: st
 
 
 def test_what_a_file_does_not_tell_is_said() -> None:
-    assert judged(logged(0), None).headline.evidence.endswith("judge it live)")  # type: ignore[union-attr]
+    assert judged(logged(0), None).headline.evidence.endswith("judge it live)")
     entry = b"\0\0\0"
     given = judged(logged(0), None, delivered=(scts_in(LOGS[0].sct(entry, AT - DAY)),))
-    assert "unless" not in given.headline.evidence  # type: ignore[union-attr]
+    assert "unless" not in given.headline.evidence
 
 
 def test_two_delivered_scts_may_be_enough_and_only_a_list_tells() -> None:
