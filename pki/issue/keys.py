@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 
 from pki.errors import InvalidRequest
 
@@ -72,6 +72,21 @@ def signing_digest(key: CertificateIssuerPrivateKeyTypes) -> Digest | None:
     if isinstance(key, ec.EllipticCurvePrivateKey):
         return _DIGESTS.get(key.key_size, hashes.SHA256)()
     return hashes.SHA256() if isinstance(key, rsa.RSAPrivateKey) else None
+
+
+def signature(
+    key: CertificateIssuerPrivateKeyTypes,
+    data: bytes,
+    digest: hashes.HashAlgorithm | None,
+    *,
+    repeatable: bool = False,
+) -> bytes:
+    """What KEY makes of DATA: RSA by PKCS #1 v1.5; ECDSA without randomness when `repeatable` (RFC 6979); Ed25519."""
+    if isinstance(key, rsa.RSAPrivateKey) and digest is not None:
+        return key.sign(data, padding.PKCS1v15(), digest)
+    if isinstance(key, ec.EllipticCurvePrivateKey) and digest is not None:
+        return key.sign(data, ec.ECDSA(digest, deterministic_signing=repeatable))
+    return key.sign(data)  # type: ignore[call-arg]  # Ed25519, the only other kind this library makes
 
 
 def describe(key: object) -> str:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import UTC
 from typing import TYPE_CHECKING
 
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-
+from pki.issue.keys import signature
 from pki.model import der
 
 if TYPE_CHECKING:
@@ -33,11 +32,12 @@ def produced_at(response: bytes, at: datetime, signer: Signer) -> bytes:
         for field in _inside(basic, tbs[1])
     ]
     data = der.encode(der.SEQUENCE, *fields)
+    made = signature(signer.key, data, signer.digest, repeatable=bool(signer.ecdsa_deterministic))
     again = der.encode(
         der.SEQUENCE,
         data,
         _bytes(basic, algorithm),
-        der.encode(der.BIT_STRING, b"\0", _sign(data, signer)),
+        der.encode(der.BIT_STRING, b"\0", made),
         *(_bytes(basic, one) for one in certificates),
     )
     answer = der.encode(der.SEQUENCE, _bytes(response, kind), der.encode(der.OCTET_STRING, again))
@@ -52,12 +52,3 @@ def _inside(data: bytes, where: int) -> list[der.Element]:
 
 def _bytes(data: bytes, found: der.Element) -> bytes:
     return data[found[1] : found[3]]
-
-
-def _sign(data: bytes, signer: Signer) -> bytes:
-    key, digest = signer.key, signer.digest
-    if isinstance(key, rsa.RSAPrivateKey) and digest is not None:
-        return key.sign(data, padding.PKCS1v15(), digest)
-    if isinstance(key, ec.EllipticCurvePrivateKey) and digest is not None:
-        return key.sign(data, ec.ECDSA(digest, deterministic_signing=bool(signer.ecdsa_deterministic)))
-    return key.sign(data)  # type: ignore[call-arg]  # Ed25519, the only other kind this library makes

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from pki.errors import InvalidRequest
-from pki.issue.keys import signing_digest
+from pki.issue.keys import signature, signing_digest
 from pki.model import der
 
 if TYPE_CHECKING:
@@ -93,12 +93,11 @@ class Draft:
     def signed(self, key: CertificateIssuerPrivateKeyTypes) -> bytes:
         """Put together and signed by the issuer's KEY without randomness, so that equal drafts stay equal."""
         tbs = self.to_be_signed(key)
-        signature = _sign_pss(key, tbs) if self.pss else _sign(key, self.digest, tbs)
+        digest = _DIGESTS[self.digest]() if self.digest is not None else signing_digest(key)
+        made = _sign_pss(key, tbs) if self.pss else signature(key, tbs, digest, repeatable=True)
         if self.spoiled:
-            signature = signature[:-1] + bytes([signature[-1] ^ 1])
-        return der.encode(
-            der.SEQUENCE, tbs, self._algorithm(key), der.encode(der.BIT_STRING, b"\0", signature)
-        )
+            made = made[:-1] + bytes([made[-1] ^ 1])
+        return der.encode(der.SEQUENCE, tbs, self._algorithm(key), der.encode(der.BIT_STRING, b"\0", made))
 
     def to_be_signed(self, key: CertificateIssuerPrivateKeyTypes) -> bytes:
         """The TBSCertificate: what the issuer's KEY signs, and what a log of Certificate Transparency is shown."""
@@ -159,15 +158,6 @@ def _algorithm(key: CertificateIssuerPrivateKeyTypes, digest: str | None) -> byt
     else:
         oid, parameters = _ED25519, b""
     return der.encode(der.SEQUENCE, der.encode(der.OID, bytes.fromhex(oid)), parameters)
-
-
-def _sign(key: CertificateIssuerPrivateKeyTypes, digest: str | None, tbs: bytes) -> bytes:
-    if isinstance(key, rsa.RSAPrivateKey):
-        return key.sign(tbs, padding.PKCS1v15(), _DIGESTS[digest or _own_digest(key)]())
-    if isinstance(key, ec.EllipticCurvePrivateKey):
-        used = _DIGESTS[digest or _own_digest(key)]()
-        return key.sign(tbs, ec.ECDSA(used, deterministic_signing=True))
-    return key.sign(tbs)  # type: ignore[call-arg]  # Ed25519, the only other kind this library makes
 
 
 def _sign_pss(key: CertificateIssuerPrivateKeyTypes, tbs: bytes) -> bytes:
