@@ -5,43 +5,73 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from functools import lru_cache, wraps
 from threading import Lock
-from typing import Concatenate, Generic, ParamSpec, TypeVar, cast
+from typing import Any, Generic, Protocol, TypeVar, overload
 
 CACHED_BYTES = 4 * 1024  # ours: real names, keys and CA certificates are smaller; the rest is read anew
 
-P = ParamSpec("P")
 R = TypeVar("R")
 K = TypeVar("K", bound=Hashable)
 
+
+class _Cache(Protocol):
+    def cache_clear(self) -> None: ...
+
+
+C = TypeVar("C", bound=_Cache)
 
 _FORGETTING: list[Callable[[], None]] = []
 
 
 def forget() -> None:
-    """Empty what `remembered` keeps: for measurements that must start cold."""
+    """Empty everything that is kept here: for measurements that must start cold."""
     for clear in _FORGETTING:
         clear()
 
 
-def remembered(
-    maxsize: int,
-) -> Callable[[Callable[Concatenate[bytes, P], R]], Callable[Concatenate[bytes, P], R]]:
+def forgotten(cache: C) -> C:
+    """A `functools.lru_cache` that `forget` empties as well."""
+    _FORGETTING.append(cache.cache_clear)
+    return cache
+
+
+def remembered(maxsize: int) -> Callable[[Callable[[bytes], R]], Callable[[bytes], R]]:
     """As `functools.lru_cache`, for functions of bytes, of which it keeps the short ones only."""
 
-    def decorate(function: Callable[Concatenate[bytes, P], R]) -> Callable[Concatenate[bytes, P], R]:
-        cached = lru_cache(maxsize)(function)
-        _FORGETTING.append(cached.cache_clear)
-        known = cast("Callable[Concatenate[bytes, P], R]", cached)
+    def decorate(function: Callable[[bytes], R]) -> Callable[[bytes], R]:
+        known = forgotten(lru_cache(maxsize)(function))
 
         @wraps(function)
-        def ask(data: bytes, /, *args: P.args, **kwargs: P.kwargs) -> R:
-            return (
-                known(data, *args, **kwargs) if len(data) <= CACHED_BYTES else function(data, *args, **kwargs)
-            )
+        def ask(data: bytes) -> R:
+            return known(data) if len(data) <= CACHED_BYTES else function(data)
 
         return ask
 
     return decorate
+
+
+class CachedProperty(Generic[R]):
+    """A property that is worked out when first asked for: `cached_property` without its lock in Python 3.11.
+
+    The lock costs more than the work. Where two threads ask at once both work it out, to the same end.
+    """
+
+    def __init__(self, work: Callable[[Any], R]) -> None:
+        self._work = work
+        self.__doc__ = work.__doc__
+        self._name = work.__name__
+
+    @overload
+    def __get__(self, owner: None, kind: type) -> CachedProperty[R]: ...
+
+    @overload
+    def __get__(self, owner: object, kind: type) -> R: ...
+
+    def __get__(self, owner: object | None, kind: type) -> R | CachedProperty[R]:
+        """The value; from then on it is an attribute like others."""
+        if owner is None:
+            return self
+        value = owner.__dict__[self._name] = self._work(owner)
+        return value
 
 
 class Weighed(Generic[K, R]):

@@ -14,6 +14,8 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
+from pki.model.caching import forgotten
+
 BOOLEAN, INTEGER, BIT_STRING, OCTET_STRING, NULL, OID = 0x01, 0x02, 0x03, 0x04, 0x05, 0x06
 UTF8_STRING, PRINTABLE_STRING, T61_STRING, IA5_STRING = 0x0C, 0x13, 0x14, 0x16
 UTC_TIME, GENERALIZED_TIME, BMP_STRING = 0x17, 0x18, 0x1E
@@ -285,6 +287,7 @@ def time(data: bytes, found: Element) -> datetime:
         raise DerError(f"{text[:24].decode('ascii', 'replace')!r} at offset {where} is no time") from None
 
 
+@forgotten
 @lru_cache(maxsize=1024)
 def _read_time(raw: bytes, tag: int) -> datetime:
     digits, form = _TIMES[tag]

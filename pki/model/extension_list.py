@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from pki.model import der, oids
+from pki.model.caching import forgotten
 from pki.model.extensions import READERS
 
 MAX_EXTENSIONS = 9_999  # SecCertificate.c refuses 10,000 and more
@@ -110,4 +111,4 @@ def _read(raw: bytes) -> _Read:
         return _Read(extension, None, str(error))
 
 
-_remembered = lru_cache(maxsize=4096)(_read)
+_remembered = forgotten(lru_cache(maxsize=4096)(_read))

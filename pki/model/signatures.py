@@ -9,7 +9,7 @@ from enum import StrEnum
 from functools import lru_cache
 
 from pki.model.apple_crypto import apple_key, padded, verifies, verifying_digest
-from pki.model.caching import CACHED_BYTES
+from pki.model.caching import CACHED_BYTES, forgotten
 from pki.model.certificate import CertFacts
 from pki.model.keys import EXPLICIT, RSA_PSS, KeyAlgorithm
 from pki.model.verifying import knows_digest, verifier
@@ -93,4 +93,4 @@ def _verified(child: CertFacts, issuer: CertFacts, by_the_book: bool) -> Verifie
     return _by_the_book(child, issuer) if by_the_book else _by_apple(child, issuer)
 
 
-_remembered = lru_cache(maxsize=2048)(_verified)
+_remembered = forgotten(lru_cache(maxsize=2048)(_verified))

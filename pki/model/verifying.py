@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from pki.model.caching import remembered
+from pki.model.caching import CACHED_BYTES, forgotten
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
@@ -22,9 +22,13 @@ def verify_with(spki: bytes, digest: str, signature: bytes, data: bytes) -> bool
     return verify is not None and verify(signature, data)
 
 
-@remembered(1024)
 def verifier(spki: bytes, digest: str, salt_length: int | None) -> Callable[[bytes, bytes], bool] | None:
     """What verifies (signature, data) under a key; None, which is not "does not verify", where nothing here can."""
+    make = _remembered if len(spki) <= CACHED_BYTES else _made
+    return make(spki, digest, salt_length)
+
+
+def _made(spki: bytes, digest: str, salt_length: int | None) -> Callable[[bytes, bytes], bool] | None:
     from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
     from cryptography.hazmat.primitives.serialization import load_der_public_key
 
@@ -44,6 +48,9 @@ def verifier(spki: bytes, digest: str, salt_length: int | None) -> Callable[[byt
         return True
 
     return verify
+
+
+_remembered = forgotten(lru_cache(maxsize=1024)(_made))
 
 
 def _bound(key: PublicKeyTypes, name: str, salt_length: int | None) -> Callable[[bytes, bytes], None] | None:

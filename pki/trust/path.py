@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container
 from typing import NamedTuple
 
+from pki.model.caching import CachedProperty
 from pki.model.certificate import CertFacts
 from pki.model.hosts import Host
 from pki.model.signatures import Verified, self_signed
@@ -41,27 +42,8 @@ class DeadEnd(NamedTuple):
 class Path:
     """Certificates from the leaf upwards; `anchor` is set when the last one is an anchor.
 
-    What follows from a path is worked out once, when first asked for: `cached_property` would do it, at the price of a
-    lock in Python 3.11 that costs more than the work.
+    What follows from a path is worked out once, when first asked for.
     """
-
-    __slots__ = (
-        "_anchor_class",
-        "_dead_end",
-        "_ends_self_signed",
-        "_explain",
-        "_facts",
-        "_leaf_self_signed",
-        "_name_mismatch",
-        "anchor",
-        "by_the_book",
-        "certs",
-        "denied",
-        "fetched",
-        "host",
-        "inputs",
-        "top",
-    )
 
     def __init__(
         self,
@@ -84,42 +66,25 @@ class Path:
         self.fetched = fetched  # DER of what the server did not send and its issuer's URL gave
         self.top = len(certs) - 1  # position of the last certificate
         self._explain = explain
-        self._anchor_class: AnchorClass | None = None
-        self._dead_end: DeadEnd | None = None
-        self._ends_self_signed: bool | None = None
-        self._facts: PathFacts | None = None
-        self._leaf_self_signed: bool | None = None
-        self._name_mismatch: tuple[NameMismatch | None] | None = None
 
-    @property
+    @CachedProperty
     def dead_end(self) -> DeadEnd:
         """Why the search went no further than the last certificate."""
-        if self._dead_end is None:
-            self._dead_end = self._explain(self.certs) if self._explain is not None else DeadEnd()
-        return self._dead_end
+        return self._explain(self.certs) if self._explain is not None else DeadEnd()
 
-    @property
+    @CachedProperty
     def ends_self_signed(self) -> bool:
         """Whether the path ends in a certificate that signed itself."""
-        if self._ends_self_signed is None:
-            self._ends_self_signed = self_signed(self.certs[-1], by_the_book=self.by_the_book)
-        return self._ends_self_signed
+        return self_signed(self.certs[-1], by_the_book=self.by_the_book)
 
-    @property
+    @CachedProperty
     def leaf_self_signed(self) -> bool:
         """Whether the leaf signed itself."""
-        if self._leaf_self_signed is None:
-            self._leaf_self_signed = self_signed(self.certs[0], by_the_book=self.by_the_book)
-        return self._leaf_self_signed
+        return self_signed(self.certs[0], by_the_book=self.by_the_book)
 
-    @property
+    @CachedProperty
     def anchor_class(self) -> AnchorClass:
         """The class that decides which rules bind this path: a trusted leaf has its own."""
-        if self._anchor_class is None:
-            self._anchor_class = self._classify()
-        return self._anchor_class
-
-    def _classify(self) -> AnchorClass:
         if self.anchor is None:
             return AnchorClass.NONE
         given = self.anchor.anchor_class
@@ -132,22 +97,16 @@ class Path:
         """How many certificates stand between the leaf and the end."""
         return max(self.top - 1, 0)
 
-    @property
+    @CachedProperty
     def name_mismatch(self) -> NameMismatch | None:
         """Why the leaf does not speak for the host; None when it does, or when nobody asked."""
-        if self._name_mismatch is None:
-            self._name_mismatch = (mismatch(self.certs[0], self.host) if self.host is not None else None,)
-        return self._name_mismatch[0]
+        return mismatch(self.certs[0], self.host) if self.host is not None else None
 
-    @property
+    @CachedProperty
     def facts(self) -> PathFacts:
         """What only shows when the path is walked from the top: constraints, path lengths, policies."""
-        if self._facts is None:
-            anchored = self.anchor is not None
-            self._facts = process(
-                self.certs, anchored=anchored, by_the_book=self.by_the_book, inputs=self.inputs
-            )
-        return self._facts
+        anchored = self.anchor is not None
+        return process(self.certs, anchored=anchored, by_the_book=self.by_the_book, inputs=self.inputs)
 
 
 class Place(NamedTuple):

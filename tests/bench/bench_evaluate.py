@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.verification import PolicyBuilder, Store
 
 from pki.issue import Authority
+from pki.model.caching import forget
 from pki.trust import Anchor, Evaluator, evaluate
 from tests import clock
 from tests.bench.timing import Row, interleaved, print_rows
@@ -63,19 +64,6 @@ def _many(authority: Authority, root: bytes, at: datetime) -> Row:
 
     batch, peer = interleaved(ours, theirs, rounds=5)
     return Row("10,000 leaves, all findings / cryptography, one store", batch / LEAVES, peer / LEAVES, 1.0)
-
-
-def forget() -> None:
-    """Empty every cache, so that each round starts cold."""
-    from pki.model import caching, der, extension_list, signatures
-
-    caching.forget()
-    for cached in (
-        extension_list._remembered,
-        der._read_time,
-        signatures._remembered,
-    ):
-        cached.cache_clear()
 
 
 if __name__ == "__main__":
