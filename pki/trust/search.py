@@ -221,7 +221,9 @@ class Search:
             named = self._fetched(child, name)
         else:
             named = (self._anchors if source == 1 else self._sent).get(name, ())
-        if not named or not self._by_the_book:
+        if not named:
+            return ()
+        if not self._by_the_book:
             return [cert for cert in named if cert not in certs]
         wanted = child.authority_key_identifier
         if wanted and len(named) > 1:

@@ -14,7 +14,7 @@ from pki.model import oids
 from pki.model.caching import remembered
 from pki.model.certificate import CertFacts
 from pki.model.distinguished import DistinguishedName
-from pki.model.extensions import GeneralName, NameType
+from pki.model.extensions import NameType
 
 _ORGANIZATION, _UNIT = "2.5.4.10", "2.5.4.11"
 _FIELDS = {oids.COMMON_NAME: "CN", _ORGANIZATION: "O", _UNIT: "OU", oids.EMAIL_ADDRESS: "email"}
@@ -63,6 +63,8 @@ _ANY = {  # of one field: nearly every certificate is passed over at once
     kind: re.compile("|".join(f"(?:{pattern})" for one, pattern, _ in _KNOWN if one == kind), re.IGNORECASE)
     for kind in dict.fromkeys(kind for kind, _, _ in _KNOWN)
 }
+# DNS names that nobody connects to: they say as much as a CommonName.
+_UNREAL = re.compile(rb"snakeoil|\.(local|invalid|dom|traefik\.default)$")
 _BESIDE = {
     "cPanel": ("O", "Unknown"),
     "Kong": ("O", "Kong"),
@@ -71,8 +73,10 @@ _BESIDE = {
 
 def stand_in(cert: CertFacts) -> StandIn | None:
     """Whose stand-in certificate CERT is by its names; None: no known one's."""
-    fake = [name.text for name in cert.subject_alt_names[:8] if _only_fake(name)]
-    fields = (*_fields(cert.subject.raw), *(("CN", text) for text in fake))
+    fields = _fields(cert.subject.raw)
+    for name in cert.subject_alt_names[:8]:
+        if name.type is NameType.DNS and _UNREAL.search(name.value):
+            fields = (*fields, ("CN", name.text))
     for kind, pattern, found in _KNOWN if fields else ():
         beside = _BESIDE.get(found.maker)
         if beside is not None and beside not in fields:
@@ -80,7 +84,8 @@ def stand_in(cert: CertFacts) -> StandIn | None:
         for field, text in fields:
             if field == kind and len(text) < 100 and re.fullmatch(pattern, text, re.IGNORECASE):
                 return found
-    return StandIn("Debian's package ssl-cert (snakeoil)") if _debian(cert) else None
+    by_debian = cert.self_issued and _debian(cert)
+    return StandIn("Debian's package ssl-cert (snakeoil)") if by_debian else None
 
 
 @remembered(2048)
@@ -93,8 +98,6 @@ def _fields(subject: bytes) -> tuple[tuple[str, str], ...]:
 
 def _debian(cert: CertFacts) -> bool:
     """What make-ssl-cert writes: the machine's bare name in CN and subjectAltName, 3650 days, CA:FALSE, self-issued."""
-    if not cert.self_issued:  # nearly all
-        return False
     names, constraints = cert.subject_alt_names, cert.basic_constraints
     bare = cert.subject.common_names
     return (
@@ -106,14 +109,4 @@ def _debian(cert: CertFacts) -> bool:
         and not constraints.ca
         and cert.not_after - cert.not_before == timedelta(days=3650)
         and cert.extended_key_usage is None
-    )
-
-
-def _only_fake(name: GeneralName) -> bool:
-    """A DNS name that nobody connects to, and so says as much as a CommonName."""
-    if name.type is not NameType.DNS:
-        return False
-    return (
-        name.value.endswith((b".local", b".invalid", b".traefik.default", b".dom"))
-        or b"snakeoil" in name.value
     )
