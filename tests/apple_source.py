@@ -34,10 +34,7 @@ def rows(table: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
 
 def definition(source: str, name: str) -> str | None:
     """The text of the definition of NAME in C or Objective-C; Apple ends each with a brace in the first column."""
-    head = re.compile(
-        rf"^(?!static inline.*;)[^\s#/*}}][^;{{}}]*?\b{re.escape(name)}\s*\([^;{{}}]*\)[^;{{}}]*\{{",
-        re.MULTILINE,
-    )
+    head = re.compile(rf"^[^\s#/*}}][^;{{}}]*?\b{re.escape(name)}\s*\([^;{{}}]*\)[^;{{}}]*\{{", re.MULTILINE)
     found = head.search(source)
     if found is None:
         return None
