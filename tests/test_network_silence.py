@@ -208,7 +208,10 @@ def post(tmp_path_factory: pytest.TempPathFactory, at: datetime.datetime) -> Ite
         x509.UniformResourceIdentifier("http://192.0.2.1/middle.cer"),
     )
     told = x509.AuthorityInformationAccess([issuers])
-    lonely = chains.leaf(chains.intermediate(top), extra=((told, False),))
+    # Judged by the clock: Apple fetches nothing for a certificate that has expired.
+    lonely = chains.leaf(
+        chains.intermediate(top), extra=((told, False),), start=at - chains.DAY, end=at + 60 * chains.DAY
+    )
     (files / "lonely.pem").write_bytes(_pem(lonely.cert))
     (files / "far.pem").write_bytes(_pem(top.cert))
     settings = ServerSettings(
