@@ -38,29 +38,33 @@ class Curve(NamedTuple):
     name: str
     p: int
     b: int
+    size: int  # bytes of a coordinate
 
 
 _CURVES = {
     "1.2.840.10045.3.1.1": Curve(
-        "P-192", 2**192 - 2**64 - 1, 0x64210519E59C80E70FA7E9AB72243049FEB8DEECC146B9B1
+        "P-192", 2**192 - 2**64 - 1, 0x64210519E59C80E70FA7E9AB72243049FEB8DEECC146B9B1, 24
     ),
     "1.3.132.0.33": Curve(
-        "P-224", 2**224 - 2**96 + 1, 0xB4050A850C04B3ABF54132565044B0B7D7BFD8BA270B39432355FFB4
+        "P-224", 2**224 - 2**96 + 1, 0xB4050A850C04B3ABF54132565044B0B7D7BFD8BA270B39432355FFB4, 28
     ),
     "1.2.840.10045.3.1.7": Curve(
         "P-256",
         2**256 - 2**224 + 2**192 + 2**96 - 1,
         0x5AC635D8AA3A93E7B3EBBD55769886BC651D06B0CC53B0F63BCE3C3E27D2604B,
+        32,
     ),
     "1.3.132.0.34": Curve(
         "P-384",
         2**384 - 2**128 - 2**96 + 2**32 - 1,
         0xB3312FA7E23EE7E4988E056BE3F82D19181D9C6EFE8141120314088F5013875AC656398D8A2ED19D2A85C8EDD3EC2AEF,
+        48,
     ),
     "1.3.132.0.35": Curve(
         "P-521",
         2**521 - 1,
         0x0051953EB9618E1C9A1F929A21A0B68540EEA2DA725B99B315F3B8B489918EF109E156193951EC7E937B1652C0BD3BB1BF073573DF883D2C34F1EF451FD46B503F00,
+        66,
     ),
 }
 _EDWARDS = {  # RFC 8032, 5.1.2 and 5.2.2: bytes of a public key
@@ -127,15 +131,15 @@ def _point(oid: str, key: bytes) -> AppleKey:
             why = "its curve is written out" if oid else "it names no curve"
             return AppleKey(KeyAlgorithm.EC, 0, f"{why}, where {known} are known by their names")
         return AppleKey(KeyAlgorithm.EC, 0, f"its curve {_NAMES.get(oid, oid)} is none of {known}")
-    size = (curve.p.bit_length() + 7) // 8
+    _, p, b, size = curve
     form, coordinates = key[:1], key[1:]
     x = int.from_bytes(coordinates[:size], "big")
-    right = ((x * x - 3) * x + curve.b) % curve.p
+    right = (x * x - 3) * x + b
     if form in (b"\x04", b"\x06", b"\x07") and len(coordinates) == 2 * size:
         y = int.from_bytes(coordinates[size:], "big")
-        sound = x < curve.p and y < curve.p and y * y % curve.p == right
+        sound = x < p and y < p and (y * y - right) % p == 0
     elif form in (b"\x02", b"\x03") and len(coordinates) == size:
-        sound = x < curve.p and pow(right, (curve.p - 1) // 2, curve.p) in (0, 1)
+        sound = x < p and pow(right, (p - 1) // 2, p) in (0, 1)
     else:
         begins = f"beginning with {form.hex()}" if form else "empty"
         return AppleKey(

@@ -97,6 +97,9 @@ class Rule:
     fact: str | None = (
         None  # what it looks at, where several rules look at the same; the stricter ones come later
     )
+    premise: Callable[..., bool] | None = (
+        None  # without it nothing is found: asked once for all that share it
+    )
 
     def asked_by(self, policy: str) -> bool:
         """Whether POLICY asks it, as far as names of policies decide."""

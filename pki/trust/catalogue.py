@@ -32,11 +32,13 @@ def rule(
     policies: Iterable[str] | None = None,
     binds: Party = Party.RELYING_PARTY,
     fact: str | None = None,
+    premise: Callable[[Place], bool] | None = None,
 ) -> Callable[[Check], Check]:
     """Register a check under ID; its docstring is its page.
 
     Severity comes from Apple's list when `apple_check` names a row of it, and is an error otherwise. FACT names what it
-    looks at, where several rules look at the same thing of a certificate: their findings are then told as one.
+    looks at, where several rules look at the same thing of a certificate: their findings are then told as one. PREMISE
+    is what has to be so for the check to find anything; rules that share one are asked together, which is quicker.
     """
     if severity is None:
         severity = APPLE_CHECKS[apple_check].severity if apple_check else Severity.ERROR
@@ -60,6 +62,7 @@ def rule(
             policies=None if policies is None else frozenset(policies),
             binds=binds,
             fact=fact,
+            premise=premise,
         )
         return check
 

@@ -34,10 +34,17 @@ class Question(NamedTuple):
     rule: Rule
 
 
+_Sharing = tuple[tuple[Callable[[Place], bool], tuple[Question, ...]], ...]
+
+
 class Concerned(NamedTuple):
-    """The questions the circumstances leave, and the answers of a certificate against which nothing is found."""
+    """The questions the circumstances leave, and the answers of a certificate against which nothing is found.
+
+    Those that share a premise are asked where it holds.
+    """
 
     questions: tuple[Question, ...]
+    sharing: _Sharing
     all_passed: dict[str, Outcome]
 
 
@@ -70,8 +77,21 @@ class Memory:
                 if isinstance(scope, Scope) and scope.settled(at)
             )
             all_passed = dict.fromkeys((question.rule_id for question in questions), Outcome.PASSED)
-            found = self._concerned[at] = Concerned(questions, all_passed)
+            found = self._concerned[at] = Concerned(*_by_premise(questions), all_passed)
         return found
+
+
+def _by_premise(questions: Sequence[Question]) -> tuple[tuple[Question, ...], _Sharing]:
+    """QUESTIONS that are asked in any case, and those that share a premise and depend on nothing else."""
+    alone: list[Question] = []
+    sharing: dict[Callable[[Place], bool], list[Question]] = {}
+    for question in questions:
+        premise = question.rule.premise
+        if premise is None or question.depends is not None or question.since is not None:
+            alone.append(question)
+        else:
+            sharing.setdefault(premise, []).append(question)
+    return tuple(alone), tuple((premise, tuple(them)) for premise, them in sharing.items())
 
 
 class Judgement(NamedTuple):
@@ -155,7 +175,10 @@ def _ask(path: Path, position: int, request: Request, memory: Memory) -> Said:
     severities = request.policy.severities
     lifts = bool(request.evidence.settings.by_certificate or request.evidence.accepted)
     findings: list[Finding] = []
-    questions, all_passed = memory.concerned(circumstances(path, position, request))
+    questions, sharing, all_passed = memory.concerned(circumstances(path, position, request))
+    for premise, them in sharing:
+        if premise(place):
+            questions = (*questions, *them)
     answers = all_passed.copy()
     not_before = cert.not_before
     for rule_id, depends, since, check, rule in questions:

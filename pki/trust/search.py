@@ -278,7 +278,10 @@ class Search:
     def _is_circle(self, certs: Sequence[CertFacts]) -> bool:
         """SecCertificatePathVCIsCycleInGraph: the issuer's name is a subject further down, whatever the key."""
         issuer = certs[-1].issuer
-        return any(issuer.is_one_with(cert.subject) for cert in certs[:-1])
+        for cert in certs[:-1]:  # noqa: SIM110  # asked for every path of every leaf: `any` costs twice as much
+            if issuer.is_one_with(cert.subject):
+                return True
+        return False
 
     def _path(self, partial: Partial) -> Path:
         return Path(
@@ -295,9 +298,11 @@ class Search:
     def _end(self, cert: CertFacts) -> End:
         """CERT as the end of a path; what a user trusts may be limited, or widened, by trust settings."""
         anchor = self._pool.anchors.by_der.get(cert.der)
+        settings = self._request.evidence.settings
+        if anchor is None and not settings.by_certificate:
+            return _OPEN
         if anchor is not None and anchor.anchor_class not in (AnchorClass.USER, AnchorClass.USER_LEAF):
             return End(anchor)  # the app's and the system's anchors are not the user's to limit
-        settings = self._request.evidence.settings
         if settings.by_certificate:
             policy, host = self._request.policy, self._request.asked_host
             trusts = settings.trusts(cert, policy.name, host)

@@ -11,6 +11,10 @@ from pki.trust.path import Place
 from pki.trust.scope import every, issuers, leaf, when
 
 
+def _settings_given(place: Place) -> bool:
+    return bool(place.request.evidence.settings.by_certificate)
+
+
 @rule(
     "trust-setting-deny",
     level=Level.X509,
@@ -18,6 +22,7 @@ from pki.trust.scope import every, issuers, leaf, when
     citation="Security-61901 SecPolicyServer.c, UsageConstraints",
     applies_to=every,
     apple_check="UsageConstraints",
+    premise=_settings_given,
     fix="Remove the setting in Keychain Access (Never Trust), or the profile that brought it.",
 )
 def not_denied(place: Place) -> Iterator[str]:

@@ -18,6 +18,10 @@ ASKED_FOR_AN_ADDRESS = where(lambda c: c.is_leaf and c.asks_address)
 ASKED = where(lambda c: c.is_leaf and (c.asks_name or c.asks_address))
 
 
+def _mismatch(place: Place) -> bool:
+    return place.path.name_mismatch is not None
+
+
 def _because(place: Place, *problems: NameProblem) -> Iterator[str]:
     found = place.path.name_mismatch
     return iter((found.evidence,) if found is not None and found.problem in problems else ())
@@ -30,6 +34,7 @@ def _because(place: Place, *problems: NameProblem) -> Iterator[str]:
     citation=_CITATION,
     applies_to=ASKED_FOR_A_NAME,
     apple_check="SSLHostname",
+    premise=_mismatch,
     fix=(
         "Connect by a name the certificate has, or issue it again with this name in subjectAltName. If the server has "
         "another certificate for this name: let it show that one (SNI)."
@@ -47,6 +52,7 @@ def dns_name_listed(place: Place) -> Iterator[str]:
     citation=f"Apple support article 103769 (iOS 13); {_CITATION}",
     applies_to=ASKED,
     apple_check="SSLHostname",
+    premise=_mismatch,
     fix="Issue it again with the name in subjectAltName.",
 )
 def no_common_name_fallback(place: Place) -> Iterator[str]:
@@ -64,6 +70,7 @@ def no_common_name_fallback(place: Place) -> Iterator[str]:
     citation=_CITATION,
     applies_to=ASKED_FOR_AN_ADDRESS,
     apple_check="SSLHostname",
+    premise=_mismatch,
     fix="Connect by a name the certificate has, or issue it again with this address as an iPAddress.",
 )
 def address_listed(place: Place) -> Iterator[str]:
@@ -78,6 +85,7 @@ def address_listed(place: Place) -> Iterator[str]:
     citation="Security-61901 SecCertificate.c, SecCertificateCopyDNSNamesFromSAN and SecCertificateCopyIPAddressDatas",
     applies_to=ASKED,
     apple_check="SSLHostname",
+    premise=_mismatch,
     fix="Issue it again without the odd name; a host name with other letters is written in its xn-- form.",
 )
 def no_name_discards_the_rest(place: Place) -> Iterator[str]:
@@ -95,6 +103,7 @@ def no_name_discards_the_rest(place: Place) -> Iterator[str]:
     citation=f"RFC 9525, 6.3; {_CITATION}",
     applies_to=ASKED_FOR_A_NAME,
     apple_check="SSLHostname",
+    premise=_mismatch,
     fix="Add the full name, or a wildcard one level down.",
 )
 def wildcard_spans_one_label(place: Place) -> Iterator[str]:
@@ -109,6 +118,7 @@ def wildcard_spans_one_label(place: Place) -> Iterator[str]:
     citation=f"RFC 9525, 6.3; {_CITATION}",
     applies_to=ASKED_FOR_A_NAME,
     apple_check="SSLHostname",
+    premise=_mismatch,
     fix="Write the wildcard as the whole left-most label, `*.example.test`.",
 )
 def wildcard_is_whole_label(place: Place) -> Iterator[str]:
@@ -123,6 +133,7 @@ def wildcard_is_whole_label(place: Place) -> Iterator[str]:
     citation=_CITATION,
     applies_to=ASKED_FOR_A_NAME,
     apple_check="SSLHostname",
+    premise=_mismatch,
     fix="Put the wildcard below a registered name: `*.example.test`, not `*.test`.",
 )
 def wildcard_below_registered_name(place: Place) -> Iterator[str]:
