@@ -162,6 +162,10 @@ class CertFacts(_Fields):
         """Whether Apple takes issuer and subject for one name; `self_issued` is RFC 5280's answer, which is wider."""
         return self.subject.is_one_with(self.issuer)
 
+    def issued_to_itself(self, *, by_the_book: bool) -> bool:
+        """Issuer and subject are one name: as Apple compares them, or by RFC 5280, 7.1."""
+        return self.self_issued if by_the_book else self.names_itself
+
     @property
     def ca_issuers(self) -> tuple[str, ...]:
         """The URLs where the issuer's certificate can be had, of any scheme, RFC 5280 4.2.2.1."""

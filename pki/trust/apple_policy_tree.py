@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import takewhile
 
+from pki.model.certificate import CertFacts
 from pki.trust.policy_tree import ANY, PolicyState
 
 MAX_MAPPINGS = (
@@ -30,6 +31,10 @@ class ApplePolicyState(PolicyState):
             ANY: (ANY,)
         }  # in the order in which the code goes through them
         self._families: list[list[str]] = [[ANY]]  # the children of each node one depth up
+
+    def _self_issued(self, cert: CertFacts) -> bool:
+        """SecCertificatePathVCIsCertificateAtIndexSelfIssued."""
+        return cert.issued_to_itself(by_the_book=False)
 
     def _grow(self, policies: tuple[str, ...] | None, *, any_allowed: bool) -> None:
         children: dict[str, list[str]] = {policy: [] for policy in self._nodes}

@@ -36,10 +36,13 @@ class PolicyState:
 
     def step(self, cert: CertFacts, *, is_leaf: bool) -> str:
         """Process one certificate; the answer says what is violated, or is empty."""
-        self._grow(cert.policies, any_allowed=self._inhibit_any > 0 or (not is_leaf and cert.self_issued))
+        self._grow(cert.policies, any_allowed=self._inhibit_any > 0 or (not is_leaf and self._self_issued(cert)))
         if self._explicit == 0 and not self._nodes:
             return "an explicit policy is required and no policy is left"
         return self._wrap_up(cert) if is_leaf else self._prepare(cert)
+
+    def _self_issued(self, cert: CertFacts) -> bool:
+        return cert.issued_to_itself(by_the_book=True)
 
     def _grow(self, policies: tuple[str, ...] | None, *, any_allowed: bool) -> None:
         if policies is None:
@@ -60,7 +63,7 @@ class PolicyState:
         if any(ANY in pair for pair in pairs):
             return "anyPolicy is mapped"
         self._map(pairs)
-        if not cert.self_issued:
+        if not self._self_issued(cert):
             self._explicit, self._mapping, self._inhibit_any = (
                 max(counter - 1, 0) for counter in (self._explicit, self._mapping, self._inhibit_any)
             )

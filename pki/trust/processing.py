@@ -68,21 +68,22 @@ class Above:
             return
         cert, above = issuers[0], _above(issuers[1:], anchored, by_the_book)
         is_anchor = anchored and len(issuers) == 1
+        exempt = is_anchor or cert.issued_to_itself(by_the_book=by_the_book)
         self.speaks_of_policies = above.speaks_of_policies or _speaks_of_policies(cert)
-        self._take_names(cert, above, is_anchor)
-        self._take_length(cert, above, is_anchor)
+        self._take_names(cert, above, is_anchor, exempt)
+        self._take_length(cert, above, exempt)
 
-    def _take_names(self, cert: CertFacts, above: Above, is_anchor: bool) -> None:
+    def _take_names(self, cert: CertFacts, above: Above, is_anchor: bool, exempt: bool) -> None:
         self.name_violations = {position + 1: said for position, said in above.name_violations.items()}
-        violations = () if cert.self_issued or is_anchor else above.names.violations(cert)
+        violations = () if exempt else above.names.violations(cert)
         self.names, problems = above.names.below(cert, anchor=is_anchor)
         if violations or problems:
             self.name_violations[1] = (*violations, *problems)
 
-    def _take_length(self, cert: CertFacts, above: Above, is_anchor: bool) -> None:
+    def _take_length(self, cert: CertFacts, above: Above, exempt: bool) -> None:
         self.too_deep = {position + 1: said for position, said in above.too_deep.items()}
         self._allowed, self._allowed_by = above._allowed, above._allowed_by
-        if not cert.self_issued and not is_anchor:
+        if not exempt:
             if self._allowed <= 0:
                 who = self._allowed_by.subject.label if self._allowed_by is not None else ""
                 self.too_deep[1] = f"{who} allows no further intermediate (pathLen used up)"

@@ -517,6 +517,38 @@ def test_a_chain_to_an_untrusted_root_outranks_its_expired_intermediate() -> Non
     assert len(verdict.chain) == 3
 
 
+def test_who_is_self_issued_is_asked_as_each_book_compares_names() -> None:
+    """UTF8Strings that differ in case are one name by RFC 5280, 7.1, and two for Apple's normal form."""
+    top = root("Rollover", path_length=0)
+    middle = intermediate(top, "ROLLOVER", key_tag="next")
+    chain = (leaf(middle), middle, top)
+    failed = {
+        policy: _failed(judge(*chain, anchors=(top,), policy=policy)) for policy in ("apple", "rfc5280-path")
+    }
+    assert "ca-path-length" in failed["apple"]
+    assert "ca-path-length" not in failed["rfc5280-path"]
+    # The same with a name that the root excludes: it is looked for in an intermediate that is not self-issued.
+    limited = root("Rollover", exclude=(_dns("old.example"),))
+    middle = intermediate(limited, "ROLLOVER", key_tag="next", dns=("old.example",))
+    chain = (leaf(middle), middle, limited)
+    failed = {
+        policy: _failed(judge(*chain, anchors=(limited,), policy=policy))
+        for policy in ("apple", "rfc5280-path")
+    }
+    assert "name-constraints" in failed["apple"]
+    assert "name-constraints" not in failed["rfc5280-path"]
+
+
+def _failed(verdict: Verdict) -> set[str]:
+    return {finding.rule_id for finding in verdict.failures}
+
+
+def _dns(name: str) -> Any:
+    from cryptography import x509
+
+    return x509.DNSName(name)
+
+
 def test_what_apple_leaves_to_a_hash_table_is_told_as_a_tie() -> None:
     from pki.report.summary import headline as sentences
 
@@ -534,6 +566,4 @@ def test_what_apple_leaves_to_a_hash_table_is_told_as_a_tie() -> None:
 
 
 def _excluded() -> tuple[Any, ...]:
-    from cryptography import x509
-
-    return (x509.DNSName(HOST),)
+    return (_dns(HOST),)
