@@ -36,7 +36,9 @@ class PolicyState:
 
     def step(self, cert: CertFacts, *, is_leaf: bool) -> str:
         """Process one certificate; the answer says what is violated, or is empty."""
-        self._grow(cert.policies, any_allowed=self._inhibit_any > 0 or (not is_leaf and self._self_issued(cert)))
+        self._grow(
+            cert.policies, any_allowed=self._inhibit_any > 0 or (not is_leaf and self._self_issued(cert))
+        )
         if self._explicit == 0 and not self._nodes:
             return "an explicit policy is required and no policy is left"
         return self._wrap_up(cert) if is_leaf else self._prepare(cert)

@@ -115,6 +115,8 @@ issuers = where(lambda c: not c.is_leaf)  # every certificate that issued anothe
 intermediates = where(lambda c: not c.is_leaf and not c.is_top)
 below_anchor = where(lambda c: not c.is_anchor)
 top_without_anchor = where(lambda c: c.is_top and not c.anchored)  # the end of a path that reached no anchor
+# The end of a path that reached neither an anchor nor a root.
+breaks_off = top_without_anchor & when(lambda place: not place.path.ends_self_signed)
 servers = where(lambda c: c.server)
 # A TLS server is judged, and its certificate is not itself what the user trusted.
 servers_at_large = where(lambda c: c.server and c.anchor_class is not AnchorClass.USER_LEAF)

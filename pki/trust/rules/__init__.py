@@ -3,7 +3,9 @@
 from importlib import import_module
 
 THEMES = (
-    "linkage",
+    "chain_end",
+    "dead_ends",
+    "inherited",
     "sent",
     "user_roots",
     "distrust",
