@@ -11,7 +11,7 @@ import threading
 from itertools import chain, zip_longest
 from typing import TYPE_CHECKING
 
-from pki.errors import HandshakeError
+from pki.handshake.unanswered import Unanswered
 
 if TYPE_CHECKING:
     from pki.handshake.deadline import Deadline
@@ -21,8 +21,8 @@ MAX_ADDRESSES = 16  # of one name; ours
 Address = tuple[socket.AddressFamily, tuple[str, int]]
 
 
-class Unreachable(HandshakeError):
-    """No connection came about; nothing is known of the server."""
+class Unreachable(Unanswered):
+    """No connection came about, or none that got to TLS."""
 
 
 def addresses_of(host: str, port: int, *, deadline: Deadline) -> list[Address]:
