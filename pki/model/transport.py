@@ -40,6 +40,15 @@ class IdentityAnswer(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class IdentityFault:
+    """What is wrong with an identity of ours, found without asking anybody; `code` is of `pki.model.causes`."""
+
+    code: str
+    words: str
+    repair: str
+
+
+@dataclass(frozen=True, slots=True)
 class Identified:
     """What came of the server's wish for a client certificate. `identity` is the one shown, None: none was.
 
