@@ -6,7 +6,7 @@ route = Route(parse_target("https://api.example.test"))
 
 from typing import TYPE_CHECKING
 
-from pki.live.dialling import Unreachable
+from pki.handshake.dialling import Unreachable
 from pki.live.evaluation import evaluate_live
 from pki.live.identifying import identify
 from pki.live.offers import offers_for
