@@ -15,8 +15,8 @@ _WEB = ("h2", "http/1.1")
 class Protocol:
     """One protocol.
 
-    `port` is where it begins in the clear, `secure_port` where TLS comes from the first byte and `schemes` are what such
-    a URL begins with. `opens` is how a server begins to speak in the clear.
+    `port` is where it begins in the clear, `secure_port` where TLS comes from the first byte, and `schemes` are those
+    of the second. `opens` is how a server begins to speak in the clear.
     """
 
     name: str
@@ -39,7 +39,8 @@ class Protocol:
         if self.schemes and self is not HTTP:
             ways.append(f"{self.schemes[0]}://HOST:PORT where TLS comes first")
         off = " TLS is on another port, or off on this one." if self.schemes and not self.starttls else ""
-        return f"That is plain {self.title}.{off}{f' Write {" or ".join(ways)}.' if ways else ''}"
+        write = f" Write {' or '.join(ways)}." if ways else ""
+        return f"That is plain {self.title}.{off}{write}"
 
 
 HTTP = Protocol(

@@ -200,7 +200,9 @@ def _ldap(wire: Wire, target: Target) -> None:
         head += wire.exactly(min(head[1] & 0x7F, 4))
     length = head[1] if head[1] < 0x80 else int.from_bytes(head[2:], "big")
     if length > _LDAP_ANSWER_MOST:
-        raise Unreachable(f"the ldap server's answer is longer than {_LDAP_ANSWER_MOST} bytes", cause="not-tls")
+        raise Unreachable(
+            f"the ldap server's answer is longer than {_LDAP_ANSWER_MOST} bytes", cause="not-tls"
+        )
     body = wire.exactly(length)
     try:
         _, answer = list(der.children(body, 0, len(body)))[:2]
@@ -231,7 +233,9 @@ def _mysql(wire: Wire, target: Target) -> None:
     version, _, rest = body[1:].partition(b"\0")
     if body[0] != _MYSQL_GREETING or len(rest) < 15:
         raise _refused(wire, target, shown(body))
-    if not int.from_bytes(rest[13:15], "little") & _MYSQL_SSL:  # behind thread id, eight bytes of salt and a zero
+    if (
+        not int.from_bytes(rest[13:15], "little") & _MYSQL_SSL
+    ):  # behind thread id, eight bytes of salt and a zero
         raise NoUpgrade(target, f"MySQL {shown(version)} without the capability CLIENT_SSL")
     wire.say(_MYSQL_REQUEST)
 
