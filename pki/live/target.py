@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 from pki.errors import InvalidRequest
 from pki.model.hosts import Host, parse_host
 
+_PATH_SAFE = "%/?:@!$&'()*+,;=-._~"  # RFC 3986, 3.3 and 3.4, and what is percent-encoded already
+_MAX_PATH = 8000  # bytes; RFC 9110, 4.1: recipients take so many
 _SCHEMES = ("https", "wss")  # both are URLSession's, both are under ATS
 
 
@@ -28,11 +30,15 @@ class Upgrade(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One server: `host` is what SNI and the certificate are about; `upgrade` None means TLS from the first byte."""
+    """One server: `host` is what SNI and the certificate are about; `upgrade` None means TLS from the first byte.
+
+    `path` is the URL's, with its query, as a request line has it: some servers ask for a client certificate by path.
+    """
 
     host: Host
     port: int
     upgrade: Upgrade | None = None
+    path: str = "/"
 
     @property
     def is_http(self) -> bool:
@@ -50,7 +56,7 @@ def is_live(text: str) -> bool:
 
 
 def parse_target(text: str, *, starttls: str | None = None) -> Target:
-    """Read `https://host[:port]`; with STARTTLS also `host[:port]`. Path and query do not matter to TLS.
+    """Read `https://host[:port]`; with STARTTLS also `host[:port]`. The fragment stays with the client.
 
     Raises:
         InvalidRequest: another scheme, a user name in the URL, no host, a port that is none, no such protocol.
@@ -85,7 +91,16 @@ def parse_target(text: str, *, starttls: str | None = None) -> Target:
     # urlsplit lowers the case, and keys of NSExceptionDomains are compared with case: take the text as written.
     written = parts.netloc.rpartition("@")[2]
     name = written[1 : written.index("]")] if written.startswith("[") else written.partition(":")[0]
-    return Target(parse_host(name), port or (443 if upgrade is None else upgrade.port), upgrade)
+    return Target(parse_host(name), port or (443 if upgrade is None else upgrade.port), upgrade, _path(parts))
+
+
+def _path(parts: SplitResult) -> str:
+    """Path and query for a request line (RFC 9112, 3.2.1); what may not stand there is percent-encoded."""
+    path = quote(parts.path or "/", safe=_PATH_SAFE)
+    path += f"?{quote(parts.query, safe=_PATH_SAFE)}" if parts.query else ""
+    if len(path) > _MAX_PATH:
+        raise InvalidRequest(f"the path of the URL has more than {_MAX_PATH} bytes", hint="Shorten it.")
+    return path
 
 
 def _upgrade(starttls: str | None) -> Upgrade | None:
