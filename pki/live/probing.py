@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from OpenSSL import SSL
 
-from pki.errors import HandshakeError
 from pki.handshake import binding
 from pki.handshake.account import Account, Ended
 from pki.handshake.certificates import ders
@@ -19,8 +18,12 @@ from pki.handshake.client import talk
 from pki.handshake.contexts import load_identity, make_offer
 from pki.handshake.endpoint import Endpoint
 from pki.handshake.recorder import Recorder, listen, on_staple
-from pki.live.hello import MAX_BYTES, ServerHello, first_hello, opening_words
+from pki.live.endings import cause_of
+from pki.live.hello import MAX_BYTES, ServerHello, begins_as_tls, first_hello
+from pki.live.lines import shown
+from pki.live.protocols import clear_words
 from pki.model.transcript import Party
+from pki.model.unanswered import Unanswered
 
 if TYPE_CHECKING:
     from pki.live.asking import Conversation, Said
@@ -29,20 +32,14 @@ if TYPE_CHECKING:
     from pki.model.identity import Identity
 
 
-class NotTls(HandshakeError):
+class NotTls(Unanswered):
     """Something answers, and it does not speak TLS."""
 
-    def __init__(self, place: str, words: str) -> None:
-        hints = {
-            "220": "A mail server says that: --starttls smtp.",
-            "* OK": "A mail server says that: --starttls imap.",
-            "HTTP/": "That is plain HTTP: the TLS port is another one, or TLS is off on this one.",
-            "SSH-": "That is SSH.",
-        }
-        hint = next(
-            (told for start, told in hints.items() if words.startswith(start)), "Is it the right port?"
+    def __init__(self, place: str, heard: bytes) -> None:
+        hint = clear_words(heard) or "Is it the right port?"
+        super().__init__(
+            f"{place} does not speak TLS: it says {shown(heard)[:80]!r}", hint=hint, cause="not-tls"
         )
-        super().__init__(f"{place} does not speak TLS: it says {words!r}", hint=hint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +51,13 @@ class Sight:
     address: str
     hello: ServerHello | None
     extended_master_secret: bool | None
+    received: int  # bytes that came, as far as they were counted
     said: Said | None = None  # what the server answered inside TLS, where something was asked
+
+    @property
+    def cause(self) -> str:
+        """Where no certificate came, why: a code of `pki.model.causes`."""
+        return cause_of(self.account)
 
     @property
     def taken(self) -> bool:
@@ -177,9 +180,8 @@ def look(
     with route.open() as (connected, deadline):
         address = connected.getpeername()[0]
         heard = talk(end, connected, deadline, keep=MAX_BYTES)
-    words = opening_words(heard)
-    if words is not None:
-        raise NotTls(str(route.target), words)
+    if not begins_as_tls(heard):
+        raise NotTls(str(route.target), heard)
     account = end.account()
     own = ders(identity.sent_chain) if identity is not None else ()
     return Sight(
@@ -188,5 +190,6 @@ def look(
         address,
         first_hello(heard),
         end.extended_master_secret(),
+        len(heard),
         end.said(),
     )

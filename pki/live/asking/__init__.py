@@ -22,22 +22,26 @@ def conversation_for(target: Target, *, alpn: str | None, who: str = "") -> Conv
 
 
 def _script(target: Target, alpn: str | None, who: str) -> Script:
-    protocol, greeted = (target.upgrade or "http"), target.upgrade is not None
+    protocol, greeted = target.protocol.name, target.starttls
     match protocol:
         case "http":
             from pki.live.asking.http1 import http1
             from pki.live.asking.http2 import http2
 
             return http2(target) if alpn == "h2" else http1(target)
-        case "smtp" | "imap" | "pop3":
-            from pki.live.asking import mail
+        case "imap" | "pop3" | "sieve":
+            from pki.live.asking.logins import LOGINS, login
 
-            return {"smtp": mail.smtp, "imap": mail.imap, "pop3": mail.pop3}[protocol](greeted=greeted)
+            return login(LOGINS[protocol], greeted=greeted)
         case "ldap" | "postgres" | "mqtt":
             from pki.live.asking import data
 
-            return data.postgres(who or "nobody") if protocol == "postgres" else getattr(data, protocol)()
+            return (
+                {"ldap": data.ldap, "mqtt": data.mqtt}[protocol]()
+                if protocol != "postgres"
+                else data.postgres(who)
+            )
         case _:
-            from pki.live.asking.script import listening
+            from pki.live.asking.lines import COMMANDS, UNKNOWN, command
 
-            return listening()
+            return command(COMMANDS.get(protocol, UNKNOWN), greeted=greeted)

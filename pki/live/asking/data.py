@@ -55,13 +55,13 @@ def _ldap_message(inbox: Inbox) -> Generator[bytes, bytes, bytes]:
     return (yield from inbox.exactly(length))
 
 
-def postgres(user: str) -> Script:
-    """StartupMessage 3.0 of USER, whom `clientcert=verify-full` and `cert` compare with the certificate's CommonName.
+def postgres(who: str) -> Script:
+    """StartupMessage 3.0 of WHO, whom `clientcert=verify-full` and `cert` compare with the certificate's CommonName.
 
     Source: PostgreSQL, Message Formats and Error Message Fields; src/backend/libpq/auth.c, ClientAuthentication: the
     certificate is asked for first, its name is compared after a password.
     """
-    inbox = Inbox()
+    inbox, user = Inbox(), who or "nobody"
     start = b"user\0" + user.encode().replace(b"\0", b"") + b"\0\0"
     inbox.say((len(start) + 8).to_bytes(4, "big") + (196608).to_bytes(4, "big") + start)
     while True:

@@ -112,13 +112,3 @@ def names_certificates(words: str) -> bool:
     """Whether WORDS speak of certificates, in English and the languages that took the word over."""
     lowered = words.lower()
     return any(word in lowered for word in ("certificat", "zertifikat", "certifikat", "client cert"))
-
-
-def listening() -> Script:
-    """Say nothing, of a protocol that is not known: what the server says first is its answer, silence is none."""
-    inbox = Inbox()
-    yield from inbox.more()
-    words = quoted(inbox.data)
-    if names_certificates(words):
-        return Said(IdentityAnswer.REFUSED, f'"{words}"')
-    return Said(IdentityAnswer.ACCEPTED, f'it said "{words}"')
