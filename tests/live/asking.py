@@ -60,8 +60,8 @@ class Asking:
         return ran._replace(out=" ".join(ran.out.split()), err=" ".join(ran.err.split()))
 
     def _run(self, command: str, *target: str | Path, who: str | None) -> Ran:
-        patience = ("--timeout", str(clock.PATIENCE))
-        return self.trustrig(command, *target, *self.people.trusting, *self.people.shown(who), *patience)
+        patience = ("--timeout", "120")  # seconds: long for a busy machine, and some servers stay silent
+        return self.trustrig(command, *patience, *self.people.trusting, *self.people.shown(who), *target)
 
     def s_client(self, server: Program, *options: str, who: str | None, say: bytes) -> bytes:
         """What `openssl s_client` hears when it shows WHO and says SAY, the last of which makes the server close."""
