@@ -82,7 +82,8 @@ def evaluate(
     targets: Annotated[
         list[str],
         typer.Argument(
-            metavar="TARGET...", help="PEM, DER, PKCS#7 or PKCS#12 file, folder, -, or https://HOST:PORT."
+            metavar="TARGET...",
+            help="PEM, DER, PKCS#7 or PKCS#12 file, folder, -, or https://, smtps://, tls://HOST:PORT.",
         ),
     ],
     host: Host = None,

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from pki.handshake.certificates import ders
 from pki.live.probing import Sight, look
 from pki.live.survey import Survey, alert_of
-from pki.live.target import Upgrade
 from pki.model.distinguished import DistinguishedName
 from pki.model.transport import Identified, IdentityAnswer
 
@@ -61,14 +60,16 @@ def _read(sight: Sight) -> tuple[IdentityAnswer, str]:
 def _question(route: Route) -> bytes:
     """The first thing a client of this protocol says, harmless and always answered."""
     target = route.target
-    match target.upgrade:
-        case None:
+    match target.protocol.name:
+        case "http":
             return f"GET / HTTP/1.1\r\nHost: {target}\r\nConnection: close\r\nUser-Agent: trustrig\r\n\r\n".encode()
-        case Upgrade.SMTP:
+        case "smtp":
             return b"NOOP\r\n"
-        case Upgrade.IMAP:
+        case "imap":
             return b"a2 NOOP\r\n"
-        case Upgrade.LDAP:  # an anonymous bind (RFC 4511, 4.2)
+        case "ldap":  # an anonymous bind (RFC 4511, 4.2)
             return bytes.fromhex("300c020102600702010304008000")
-        case Upgrade.POSTGRES:  # StartupMessage 3.0 of nobody
+        case "postgres":  # StartupMessage 3.0 of nobody
             return bytes.fromhex("0000001000030000") + b"user\0?\0\0"
+        case _:
+            return b""

@@ -28,6 +28,7 @@ class Declined:
     offered: Offered
     how: str  # "alert 40 handshake_failure", "closed the connection"
     alert: int | None = None  # the alert's number where one came
+    cause: str = ""  # why, as a code of `pki.model.causes`
 
 
 class IdentityAnswer(StrEnum):
@@ -88,8 +89,14 @@ class Transport:
     declined: tuple[Declined, ...] = ()
     address: str = ""  # where the connection went
     through: str = ""  # a proxy, host:port
+    protocol: str = "http"  # what is spoken inside, by its name in `pki.live.protocols`
     client_certificate: str = "none"  # none, requested, required
     acceptable_cas: tuple[str, ...] = ()
     identified: Identified | None = None  # None: the server did not ask, or was not told
     stapled: bool = False  # an OCSP answer came with the handshake
     not_offered: tuple[str, ...] = ()  # what an Apple client offers and this OpenSSL cannot
+
+    @property
+    def is_http(self) -> bool:
+        """Whether it is URLSession's; another protocol is Network framework's, or a library's."""
+        return self.protocol == "http"

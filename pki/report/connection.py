@@ -75,7 +75,8 @@ def connection_json(transport: Transport) -> dict[str, Any]:
         "alpn": transport.alpn,
         "offer_taken": transport.taken.name.lower(),
         "declined": [
-            {"offer": d.offered.name.lower(), "how": d.how, "alert": d.alert} for d in transport.declined
+            {"offer": d.offered.name.lower(), "how": d.how, "alert": d.alert, "cause": d.cause or None}
+            for d in transport.declined
         ],
         "client_certificate": transport.client_certificate,
         "acceptable_cas": list(transport.acceptable_cas),

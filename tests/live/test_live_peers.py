@@ -64,7 +64,7 @@ def judged(
         (("-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-GCM-SHA256"), []),
         (("-tls1_1", "-cipher", "ALL:@SECLEVEL=0"), ["ats-tls12"]),
         (("-tls1_3", "-groups", "X448"), ["tls-handshake-offered"]),
-        (("-alpn", "mqtt"), ["tls-handshake-offered"]),
+        (("-alpn", "mqtt"), ["tls-alpn-offered"]),
     ],
     ids=["default", "TLS 1.2", "TLS 1.1", "X448", "another protocol"],
 )

@@ -132,7 +132,9 @@ def _connection() -> dict[str, Any]:
             },
             "alpn": or_null(TEXT),
             "offer_taken": {**offers, "description": "Whose offer the server went along with."},
-            "declined": listing(record({"offer": offers, "how": TEXT, "alert": or_null(INTEGER)})),
+            "declined": listing(
+                record({"offer": offers, "how": TEXT, "alert": or_null(INTEGER), "cause": or_null(STRING)})
+            ),
             "client_certificate": {"enum": ["none", "requested", "required"]},
             "acceptable_cas": listing(STRING),
             "identity": or_null(
