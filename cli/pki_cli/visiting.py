@@ -15,6 +15,7 @@ from pki_cli.shell import DEFAULT_CA, note, now, say
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pki.issue.revoked import Revocation
     from pki.live import Route
     from pki.model.identity import Identity
     from pki.model.verdict import Verdict
@@ -92,6 +93,29 @@ def identity_named(name: str | None, ca: Path | None, password: str | None) -> I
     return open_authority(ca or DEFAULT_CA, None).identity(name)
 
 
+def revoked_among(identity: Identity | None, ca: Path | None) -> tuple[Revocation, ...]:
+    """What the ledger of CA has taken back in IDENTITY's chain; nothing where there is no such folder.
+
+    Raises:
+        StoreError: the folder is damaged.
+    """
+    from pki.store.layout import Layout
+
+    place = ca or DEFAULT_CA
+    if identity is None or not Layout(place).marker.is_file():
+        return ()
+    from pki.store.revocation import Revocations
+    from pki_cli.options import open_authority
+
+    return Revocations(open_authority(place, None)).among((identity.certificate, *identity.issuers))
+
+
+def was_accepted(verdict: Verdict) -> bool:
+    """Whether the identity that was to be shown was accepted: the only answer that counts."""
+    answer = verdict.transport.identified if verdict.transport is not None else None
+    return answer is not None and answer.identity is not None and answer.accepted
+
+
 def refuse_without_live(targets: list[str], starttls: str | None, **options: object) -> None:
     """Refuse options that only mean something for a live server."""
     with contextlib.suppress(StopIteration):
@@ -105,13 +129,12 @@ def refuse_without_live(targets: list[str], starttls: str | None, **options: obj
 
 def mention_what_was_not_done(verdict: Verdict, client: str | None) -> None:
     """Say on stderr what somebody may have expected of a look at a server."""
-    transport = verdict.transport
-    if client is None or transport is None:
+    if client is None or verdict.transport is None:
         return
-    if transport.client_certificate == "none":
-        note(f"note: the server did not ask for a client certificate, so {client} was not shown")
-    elif transport.identified is not None and transport.identified.identity is None:
+    if not verdict.trusted:
         note(f"note: the server is not trusted, so {client} was not shown")
+    elif verdict.transport.client_certificate == "none":
+        note(f"note: the server did not ask for a client certificate, so {client} was not shown")
 
 
 def keep_watching(target: str, look: Callable[[], Verdict], before: Verdict, seconds: float) -> None:

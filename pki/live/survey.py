@@ -136,11 +136,12 @@ def transport_of(sight: Sight, declined: tuple[Declined, ...], route: Route) -> 
         through=str(route.proxy) if route.proxy else "",
         protocol=route.target.protocol.name,
         client_certificate=requested,
-        acceptable_cas=tuple(map(_name, account.acceptable_cas)),
+        acceptable_cas=tuple(map(name_of, account.acceptable_cas)),
         stapled=bool(sight.account.staple),
         not_offered=sight.tabled.lacking,
     )
 
 
-def _name(der: bytes) -> str:
+def name_of(der: bytes) -> str:
+    """A name of the list of acceptable CAs, as one label."""
     return DistinguishedName(der).label

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import SplitResult, parse_qs, urlsplit
+from urllib.parse import SplitResult, parse_qs, quote, urlsplit
 
 from pki.errors import InvalidRequest
 from pki.live.protocols import HTTP, PROTOCOLS, UPGRADES, Protocol, of_scheme, schemes
 from pki.model.hosts import Host, parse_host
+
+_PATH_SAFE = "%/?:@!$&'()*+,;=-._~"  # RFC 3986, 3.3 and 3.4, and what is percent-encoded already
+_MAX_PATH = 8000  # bytes; RFC 9110, 4.1: recipients take so many
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
     """One server: `host` is what SNI and the certificate are about, `protocol` what is spoken there.
 
-    `starttls`: it begins in the clear and is asked to go on in TLS; else TLS comes from the first byte.
+    `starttls`: it begins in the clear and is asked to go on in TLS; else TLS comes from the first byte. `path` is the
+    URL's, with its query, as a request line has it: some servers ask for a client certificate by path.
     """
 
     host: Host
     port: int
     protocol: Protocol = HTTP
     starttls: bool = False
+    path: str = "/"
 
     @property
     def is_http(self) -> bool:
@@ -79,7 +84,16 @@ def parse_target(text: str, *, starttls: str | None = None) -> Target:
     # urlsplit lowers the case, and keys of NSExceptionDomains are compared with case: take the text as written.
     written = parts.netloc.rpartition("@")[2]
     name = written[1 : written.index("]")] if written.startswith("[") else written.partition(":")[0]
-    return Target(parse_host(name), port or usual or 0, protocol, begins_in_the_clear)
+    return Target(parse_host(name), port or usual or 0, protocol, begins_in_the_clear, _path(parts))
+
+
+def _path(parts: SplitResult) -> str:
+    """Path and query for a request line (RFC 9112, 3.2.1); what may not stand there is percent-encoded."""
+    path = quote(parts.path or "/", safe=_PATH_SAFE)
+    path += f"?{quote(parts.query, safe=_PATH_SAFE)}" if parts.query else ""
+    if len(path) > _MAX_PATH:
+        raise InvalidRequest(f"the path of the URL has more than {_MAX_PATH} bytes", hint="Shorten it.")
+    return path
 
 
 def _upgrade(starttls: str | None) -> Protocol | None:

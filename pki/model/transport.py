@@ -40,6 +40,15 @@ class IdentityAnswer(StrEnum):
     UNKNOWN = "unknown"  # closed without a byte, silence, an answer that is not about the identity
 
 
+class Asked(StrEnum):
+    """When a server asked for a client certificate."""
+
+    IN_HANDSHAKE = "handshake"
+    BY_RENEGOTIATION = "renegotiation"  # TLS 1.2: a second handshake, once it has read the request
+    POST_HANDSHAKE = "post-handshake"  # TLS 1.3: RFC 8446, 4.6.2
+    NEVER = "never"
+
+
 @dataclass(frozen=True, slots=True)
 class IdentityFault:
     """What is wrong with an identity of ours, found without asking anybody; `code` is of `pki.model.causes`."""
@@ -51,10 +60,10 @@ class IdentityFault:
 
 @dataclass(frozen=True, slots=True)
 class Identified:
-    """What came of the server's wish for a client certificate. `identity` is the one shown, None: none was.
+    """What came of the server's wish for a client certificate, or of our offer of one: the one value that is reported.
 
-    `evidence` is what the answer was read from, in words ("alert 116 certificate_required"); `status` is HTTP's, where
-    one came.
+    `identity` is the one shown, None: none was. `evidence` is what the answer was read from, in words ("alert 116
+    certificate_required"); `status` is HTTP's, where one came.
     """
 
     identity: str | None
@@ -65,11 +74,61 @@ class Identified:
         None  # whether the acceptable CAs name one above it; None: no identity, or an empty list
     )
     alert: int | None = None  # the number of the alert that ended it, where one did
+    asked: Asked = Asked.IN_HANDSHAKE
+    faults: tuple[IdentityFault, ...] = ()  # what is wrong with the identity that was to be shown
 
     @property
     def accepted(self) -> bool:
         """Whether the server went on with it: nothing but an answer that says so counts."""
         return self.answer is IdentityAnswer.ACCEPTED
+
+    @property
+    def words(self) -> str:
+        """The answer, for the head of a report: `eve was refused`."""
+        who = self.identity
+        match self.answer:
+            case IdentityAnswer.ACCEPTED:
+                return f"{who} was accepted" if who else "it goes on without a client certificate"
+            case IdentityAnswer.REFUSED:
+                return f"{who} was refused" if who else "it insists on a client certificate"
+            case IdentityAnswer.NOT_ASKED:
+                return "no client certificate was asked for"
+            case IdentityAnswer.UNKNOWN:
+                which = f"{who} was accepted" if who else "it goes on without a client certificate"
+                return f"whether {which} is not known"
+
+    @property
+    def sentence(self) -> str:
+        """The answer and what it was read from."""
+        return f"{self.words}: {self.evidence}" if self.evidence else self.words
+
+    @property
+    def next_step(self) -> str:
+        """What to do about an answer that is not `accepted`; empty for one that is."""
+        repairs = " ".join(dict.fromkeys(fault.repair for fault in self.faults))
+        match self.answer:
+            case IdentityAnswer.ACCEPTED:
+                return ""
+            case IdentityAnswer.NOT_ASKED:
+                return "A server may ask by path, or on another port: name the one that does, https://HOST:PORT/PATH."
+            case IdentityAnswer.REFUSED if self.identity is None:
+                return "Show an identity: --client NAME. An app answers NSURLAuthenticationMethodClientCertificate."
+            case IdentityAnswer.REFUSED:
+                return repairs or _NO_FAULT
+            case IdentityAnswer.UNKNOWN:
+                return f"{repairs} {_SILENT if self.status is None else _WORDLESS}".lstrip()
+
+
+_NO_FAULT = (
+    "At hand is nothing that is wrong with it: look into the server's log for the CAs that it trusts, its CRL and whom "
+    "it lets in."
+)
+_WORDLESS = "Look into the server's log, and compare with what it answers to another identity."
+_SILENT = (
+    "Look into the server's log for this moment, and compare with another identity and with none. Some servers end "
+    "TLS so where a certificate does not verify (nginx's stream module), others where our question is not of their "
+    "protocol."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from pki.model.app_errors import (
 )
 from pki.model.causes import CAUSES
 from pki.model.transcript import Party, StageName
-from pki.model.transport import Offered
+from pki.model.transport import IdentityAnswer, Offered
 from pki.model.verdict import Level, Verdict
 
 if TYPE_CHECKING:
@@ -116,8 +116,8 @@ def _decline(transport: Transport, verdict: Verdict) -> AppError:
 
 def _of_identity(transport: Transport) -> AppError | None:
     answer = transport.identified
-    if answer is None or answer.accepted:
-        return None
+    if answer is None or answer.answer is not IdentityAnswer.REFUSED or answer.status is not None:
+        return None  # an HTTP answer is no error to URLSession
     shown = answer.identity is not None
     cause = AppCause.CLIENT_CERTIFICATE_REFUSED if shown else AppCause.CLIENT_CERTIFICATE_MISSING
     return app_error(cause, alert=answer.alert)

@@ -12,8 +12,8 @@ from functools import partial
 from pki.model.alerts import NO_APPLICATION_PROTOCOL
 from pki.model.codes import Severity
 from pki.model.suites import SuiteGroup
-from pki.model.transport import Offered
-from pki.model.verdict import Level
+from pki.model.transport import Identified, IdentityFault, Offered
+from pki.model.verdict import Level, Observation
 from pki.trust import catalogue
 from pki.trust.negotiated import outside, suite_of, transport_of
 from pki.trust.path import Place
@@ -206,6 +206,57 @@ def acceptable_authorities(place: Place) -> Iterator[str]:
     if answer is not None and answer.listed is False:
         names = "; ".join(transport_of(place).acceptable_cas[:5])
         yield f"{answer.identity} chains to none of: {names}"
+
+
+@rule(
+    "mtls-identity",
+    level=Level.TLS,
+    title="Something is wrong with the client identity itself",
+    citation="RFC 5280, 6.1.3; RFC 5246, 7.4.6; RFC 8446, 4.4.2.4",
+    applies_to=connected & when(lambda place: bool(_faults(place))),
+    severity=Severity.WARNING,
+    fix="Issue the identity again.",
+)
+def identity_at_hand(place: Place) -> Iterator[Observation]:
+    """An identity that has expired, or was revoked, is refused by servers that look, in words of their own choice.
+
+    GnuTLS and Go say the same alert for several causes; the certificate at hand knows better. A server that takes such
+    an identity all the same does not look: that is worth knowing, too.
+    """
+    for fault in _faults(place):
+        yield Observation(fault.words, fault.repair)
+
+
+@rule(
+    "mtls-identity-answer",
+    level=Level.TLS,
+    title="The server did not say that it takes the client identity",
+    citation="RFC 5246, 7.2.2; RFC 8446, 6.2; nginx, ngx_http_request.c and ngx_stream_ssl_module.c",
+    applies_to=connected & when(lambda place: _shown(place) is not None),
+    severity=Severity.WARNING,
+    fix="Look into the server's log for the same moment.",
+)
+def identity_answer(place: Place) -> Iterator[Observation]:
+    """Only an answer that is no refusal accepts an identity.
+
+    Servers refuse in the handshake, after it (TLS 1.3: the client is done before its certificate is judged), in an HTTP
+    answer (nginx: 400), in a message of their protocol, or by closing without a byte.
+    """
+    answer = _shown(place)
+    if answer is not None and not answer.accepted:
+        yield Observation(answer.sentence, answer.next_step)
+
+
+def _shown(place: Place) -> Identified | None:
+    answer = transport_of(place).identified
+    return answer if answer is not None and answer.identity is not None else None
+
+
+def _faults(place: Place) -> list[IdentityFault]:
+    """What is wrong with it; of the acceptable CAs there is a rule of its own."""
+    answer = transport_of(place).identified
+    faults = answer.faults if answer is not None else ()
+    return [fault for fault in faults if fault.code != "client-certificate-wrong-ca"]
 
 
 def _identity_listed(place: Place) -> bool | None:
