@@ -59,7 +59,9 @@ def apache(
     for folder in (place, *place.parents):  # children run as somebody else where root starts it
         if folder.stat().st_uid == place.stat().st_uid and folder != Path("/"):
             folder.chmod(folder.stat().st_mode | 0o11)
-    modules = "\n".join(f"LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so" for name in _MODULES)
+    modules = "\n".join(
+        f"LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so" for name in _MODULES
+    )
     (place / "apache.conf").write_text(
         _CONFIGURATION.format(
             place=place, host=LOOPBACK, port=port, modules=modules, protocols=protocols, version=version,

@@ -140,7 +140,9 @@ def test_diagnose_says_that_it_is_not_a_matter_of_ats(
         pytest.param("/", GOOD, "accepted", "HTTP 200 OK", id="optional, and a good one"),
         pytest.param("/", STRANGER, "refused", _ERROR, id="optional, and a bad one"),
         pytest.param("/members", GOOD, "accepted", "HTTP 200 OK", id="the application lets it in"),
-        pytest.param("/members", None, "unknown", "HTTP 403 Forbidden: the identity may not", id="an own 403"),
+        pytest.param(
+            "/members", None, "unknown", "HTTP 403 Forbidden: the identity may not", id="an own 403"
+        ),
         pytest.param("/broken", GOOD, "unknown", "HTTP 502 Bad Gateway: the server failed", id="a 502"),
         pytest.param("/496", GOOD, "refused", "400 Bad Request", id="its 496, which it sends as 400"),
         pytest.param("/nothing?x=1", GOOD, "accepted", "HTTP 200 OK", id="a path with a query"),
@@ -173,7 +175,9 @@ def test_the_stream_module_closes_without_a_word(
     url, before = f"{scheme}://localhost:{stream.port}", len(stream.words)
     told = asking.evaluate(url, who=who)
     if who != GOOD:
-        stream.says("no required SSL certificate" if who is None else "certificate verify error", after=before)
+        stream.says(
+            "no required SSL certificate" if who is None else "certificate verify error", after=before
+        )
     assert told.answer == ("accepted" if who == GOOD else "unknown")
     assert told.code == (0 if who in (GOOD, None) else 1)
     if who == GOOD:
