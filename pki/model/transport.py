@@ -103,6 +103,12 @@ class Identified:
         return f"{self.words}: {self.evidence}" if self.evidence else self.words
 
     @property
+    def opening(self) -> str:
+        """The same as whole sentences, with what is wrong with the identity at hand."""
+        said = (self.sentence, *(fault.words for fault in self.faults))
+        return " ".join(f"{words[:1].upper()}{words[1:]}." for words in said)
+
+    @property
     def next_step(self) -> str:
         """What to do about an answer that is not `accepted`; empty for one that is."""
         repairs = " ".join(dict.fromkeys(fault.repair for fault in self.faults))

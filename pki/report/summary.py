@@ -180,9 +180,7 @@ def headline(verdict: Verdict) -> tuple[str, ...]:
         sentences.append(f"Underneath: {printable(words.underlying)}")
     answer = identified(verdict)
     if answer is not None and verdict.trusted and not answer.accepted:
-        sentences.append(
-            f"{printable(answer.sentence[:1].upper() + answer.sentence[1:])}. {answer.next_step}".rstrip()
-        )
+        sentences.append(printable(f"{answer.opening} {answer.next_step}"))
     if error is not None:
         sentences.append(f"The app should see {error.short}, {error.why}: expected, not measured")
     elif answer is not None and answer.answer is IdentityAnswer.REFUSED and answer.status is not None:
