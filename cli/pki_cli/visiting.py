@@ -32,9 +32,17 @@ Connect = Annotated[
     ),
 ]
 StartTls = Annotated[
-    str | None, typer.Option("--starttls", metavar="PROTOCOL", help="smtp, imap, ldap or postgres.")
+    str | None,
+    typer.Option(
+        "--starttls",
+        metavar="PROTOCOL",
+        help="smtp, imap, pop3, ftp, ldap, postgres, mysql, xmpp, sieve or nntp: HOST:PORT begins in the clear.",
+    ),
 ]
-Timeout = Annotated[float, typer.Option(min=0.1, max=600, help="Seconds for one connection.")]
+Timeout = Annotated[
+    float,
+    typer.Option(min=0.1, max=600, help="Seconds for one connection; a run has four times as many."),
+]
 DEFAULT_TIMEOUT = 10.0
 
 
@@ -56,6 +64,8 @@ def route_to(
     server = parse_target(target, starttls=starttls)
     if connect is None:
         return Route(server, proxy=proxy_for(server), timeout=timeout)
+    if (beside := proxy_for(server)) is not None:
+        note(f"note: --connect goes there directly, not through the proxy {beside} of the environment")
     other = parse_target(f"https://{connect}")
     bare = ":" not in connect.rpartition("]")[2]
     return Route(server, via=(other.host.text, server.port if bare else other.port), timeout=timeout)

@@ -13,11 +13,13 @@ from pki.ats import NEWEST, OsVersion, policy_for
 from pki.ats.advice import Advice, Needs, advise
 from pki.ats.diagnosis import Configuration, Diagnosis, Row, configurations
 from pki.ats.settings import AtsSettings, read_settings
+from pki.errors import InvalidRequest
 from pki.handshake.stapling import evidence_in
+from pki.live.identifying import identify
 from pki.live.offers import Tabled, offers_for
 from pki.live.probing import Sight, look
-from pki.live.survey import NothingTaken, Survey, identify, survey
-from pki.model.app_errors import AppCause, declined_error
+from pki.live.survey import Survey, survey
+from pki.model.app_errors import AppCause
 from pki.model.suites import find_suite
 from pki.model.verdict import AnchorClass
 from pki.report.expectation import expected_error, is_of_connection
@@ -51,12 +53,17 @@ def diagnose(
     IDENTITY is shown when the server asks for one and is trusted; Apple's tool shows none.
 
     Raises:
-        Unreachable: no connection. NotTls: no TLS there.
-        InvalidRequest: a naive datetime, a system older than iOS 13.
+        Unreachable: no connection. NotTls: no TLS there. NothingTaken: the server takes no offer at all.
+        InvalidRequest: not HTTP, of which alone ATS speaks; a naive datetime, a system older than iOS 13.
         Unreadable: Apple's parser refuses the leaf.
     """
     host = route.target.host
-    bench = _Bench(route, at, tuple(anchors), evidence or Evidence(), os, identity, {})
+    if not route.target.is_http:
+        raise InvalidRequest(
+            f"ATS binds URLSession alone, and {route.target} is {route.target.protocol.title}'s",
+            hint="`trustrig evaluate` judges it as Network framework would.",
+        )
+    bench = _Bench(route.for_a_run(), at, tuple(anchors), evidence or Evidence(), os, identity, {})
     rows: list[Row] = []
     verdicts: list[Verdict | None] = []
     for configuration in configurations(host, os):
@@ -91,12 +98,7 @@ class _Bench:
     def run(self, configuration: Configuration) -> tuple[Row, Verdict | None]:
         settings = read_settings(configuration.dictionary)
         ladder = offers_for(policy_for(self.route.target.host, settings, os=self.os), self.os)
-        try:
-            found = survey(self.route, ladder, look=self._look)
-        except NothingTaken as error:
-            return Row(
-                configuration, False, error.problem, error=declined_error(error.declined[0].alert)
-            ), None
+        found = survey(self.route, ladder, look=self._look)
         verdict = self._judge(settings, found)
         if found.transport.client_certificate != "none":
             found = self._identified(found, verdict)
@@ -136,7 +138,11 @@ class _Bench:
             declined = transport.declined if transport is not None else ()
             return Row(configuration, False, declined[0].how if declined else "it was declined", error=error)
         wish = "the server insists on a client certificate"
-        what = f"{wish}: {answer.how}" if answer.identity is None else f"{answer.identity}: {answer.how}"
+        what = (
+            f"{wish}: {answer.evidence}"
+            if answer.identity is None
+            else f"{answer.identity}: {answer.evidence}"
+        )
         return Row(configuration, False, what, "mtls-request", error)
 
 

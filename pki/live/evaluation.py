@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from pki.ats import NEWEST, OsVersion
 from pki.handshake.stapling import evidence_in
+from pki.live.identifying import identify
 from pki.live.offers import offers_for
-from pki.live.survey import Survey, identify, survey
+from pki.live.survey import Survey, survey
 from pki.trust import Evaluator, Evidence, PathInputs
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def evaluate_live(
 ) -> tuple[tuple[Verdict, ...], Survey]:
     """One verdict for each moment of AT, from one look at the server; `pki.trust.evaluate` explains the rest.
 
-    A protocol that is upgraded by STARTTLS is not URLSession's, so ATS does not apply to it. IDENTITY is shown only
+    A protocol other than HTTP is not URLSession's, so ATS does not apply to it. IDENTITY is shown only
     when the server asks for one and is trusted at the first moment. A stapled OCSP response counts as evidence.
 
     Raises:
@@ -46,6 +47,7 @@ def evaluate_live(
         InvalidRequest: as `Evaluator`, or OpenSSL will not present the identity.
         Unreadable: Apple's parser refuses the leaf.
     """
+    route = route.for_a_run()
     host = route.target.host
     trusted = tuple(anchors)
 
@@ -63,7 +65,7 @@ def evaluate_live(
         )
 
     known = evidence or Evidence()
-    ladder = offers_for(evaluator(at[0], known).ats_for(host), os, http=route.target.is_http)
+    ladder = offers_for(evaluator(at[0], known).ats_for(host), os, alpn=route.target.alpn)
     found = survey(route, ladder)
     judges = [evaluator(moment, evidence_in(found.staple, known)) for moment in at]
     first = judges[0].evaluate(found.chain, host=host, transport=found.transport)

@@ -7,47 +7,41 @@ so this end must never send more than a question for `/`.
 from __future__ import annotations
 
 import re
-import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from OpenSSL import SSL
 
-from pki.errors import HandshakeError
 from pki.handshake import binding
 from pki.handshake.account import Account, Ended
 from pki.handshake.certificates import ders
+from pki.handshake.client import talk
 from pki.handshake.contexts import load_identity, make_offer
 from pki.handshake.endpoint import MAX_MESSAGE, Endpoint
 from pki.handshake.recorder import Recorder, listen, on_staple
-from pki.live.hello import MAX_BYTES, ServerHello, first_hello, opening_words
+from pki.live.endings import cause_of
+from pki.live.hello import MAX_BYTES, ServerHello, begins_as_tls, first_hello
+from pki.live.lines import shown
+from pki.live.protocols import clear_words
 from pki.model.transcript import Party
+from pki.model.unanswered import Unanswered
 
 if TYPE_CHECKING:
-    import socket
-
     from pki.live.offers import Tabled
     from pki.live.route import Route
     from pki.model.identity import Identity
 
-_CHUNK = 64 * 1024
 _STATUS_LINE = re.compile(rb"HTTP/1\.[01] (\d{3})")
 
 
-class NotTls(HandshakeError):
+class NotTls(Unanswered):
     """Something answers, and it does not speak TLS."""
 
-    def __init__(self, place: str, words: str) -> None:
-        hints = {
-            "220": "A mail server says that: --starttls smtp.",
-            "* OK": "A mail server says that: --starttls imap.",
-            "HTTP/": "That is plain HTTP: the TLS port is another one, or TLS is off on this one.",
-            "SSH-": "That is SSH.",
-        }
-        hint = next(
-            (told for start, told in hints.items() if words.startswith(start)), "Is it the right port?"
+    def __init__(self, place: str, heard: bytes) -> None:
+        hint = clear_words(heard) or "Is it the right port?"
+        super().__init__(
+            f"{place} does not speak TLS: it says {shown(heard)[:80]!r}", hint=hint, cause="not-tls"
         )
-        super().__init__(f"{place} does not speak TLS: it says {words!r}", hint=hint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +53,12 @@ class Sight:
     address: str
     hello: ServerHello | None
     extended_master_secret: bool | None
+    received: int  # bytes that came, as far as they were counted
+
+    @property
+    def cause(self) -> str:
+        """Where no certificate came, why: a code of `pki.model.causes`."""
+        return cause_of(self.account)
 
     @property
     def taken(self) -> bool:
@@ -153,12 +153,11 @@ def look(route: Route, tabled: Tabled, *, identity: Identity | None = None, ques
     host = route.target.host
     name = None if host.is_address else host.text.removesuffix(".")
     end = LookingEnd(context, name, question)
-    with route.open() as (connected, expires):
+    with route.open() as (connected, deadline):
         address = connected.getpeername()[0]
-        heard = _talk(end, connected, expires)
-    words = opening_words(heard)
-    if words is not None:
-        raise NotTls(str(route.target), words)
+        heard = talk(end, connected, deadline, keep=MAX_BYTES)
+    if not begins_as_tls(heard):
+        raise NotTls(str(route), heard)
     account = end.account()
     own = ders(identity.sent_chain) if identity is not None else ()
     return Sight(
@@ -167,33 +166,5 @@ def look(route: Route, tabled: Tabled, *, identity: Identity | None = None, ques
         address,
         first_hello(heard),
         end.extended_master_secret(),
+        len(heard),
     )
-
-
-def _talk(end: LookingEnd, connected: socket.socket, expires: float) -> bytes:
-    """Carry bytes between the end and the wire until it is over; the first of what came in."""
-    heard = b""
-    end.advance()
-    try:
-        while True:
-            outgoing = end.outgoing()
-            left = expires - time.monotonic()
-            if left <= 0:
-                raise TimeoutError
-            connected.settimeout(left)
-            if outgoing:
-                connected.sendall(outgoing)
-            if end.over:
-                break
-            data = connected.recv(_CHUNK)
-            if not data:
-                end.hang_up(Ended.BY_EOF)
-                break
-            if len(heard) < MAX_BYTES:
-                heard += data
-            end.receive(data)
-    except TimeoutError:
-        end.hang_up(Ended.BY_DEADLINE)
-    except OSError:  # a reset or a broken pipe
-        end.hang_up(Ended.BY_RESET)
-    return heard

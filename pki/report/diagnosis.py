@@ -19,6 +19,8 @@ SCHEMA = "trustrig.diagnosis/1"
 _RULER = "=" * 80
 # Foundation's localized descriptions, as they stand in public logs.
 _DESCRIPTIONS = {
+    -1001: "The request timed out.",
+    -1005: "The network connection was lost.",
     -1200: "An SSL error has occurred and a secure connection to the server cannot be made.",
     -1202: (
         "The certificate for this server is invalid. You might be connecting to a server that is pretending to be "

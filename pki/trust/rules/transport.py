@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
+from pki.model.alerts import NO_APPLICATION_PROTOCOL
 from pki.model.codes import Severity
 from pki.model.suites import SuiteGroup
 from pki.model.transport import Offered
@@ -56,12 +57,37 @@ def handshake_offered(place: Place) -> Iterator[str]:
     transport = transport_of(place)
     if transport.taken is not Offered.ALL or outside(suite_of(place), SuiteGroup.SAFARI):
         return  # of a suite, tls-suite-offered says it better
-    how = next((said.how for said in transport.declined if said.offered is Offered.APPLE), "")
+    declined = next((said for said in transport.declined if said.offered is Offered.APPLE), None)
+    if declined is not None and declined.alert == NO_APPLICATION_PROTOCOL:
+        return  # tls-alpn-offered says it better
+    how = declined.how if declined is not None else ""
     group = f", group {transport.group}" if transport.group else ""
     yield (
         f"an Apple client's offer was declined ({how}); TLS {transport.version}, "
         f"{transport.suite or 'suite unknown'}{group} was agreed when everything was offered"
     )
+
+
+@rule(
+    "tls-alpn-offered",
+    level=Level.TLS,
+    title="The server speaks no protocol that an Apple client names in ALPN",
+    citation="RFC 7301, 3.2; Safari captures of curl-impersonate (h2, http/1.1)",
+    applies_to=connected,
+    fix=(
+        "Let an HTTP server have h2 or http/1.1 in ALPN, or leave ALPN alone; where it is no HTTP server, ask with its "
+        "own scheme (smtps, imaps, ldaps, mqtts) or with tls://HOST:PORT."
+    ),
+)
+def application_protocol_offered(place: Place) -> Iterator[str]:
+    """A server that finds none of the client's protocols in its own list ends the handshake.
+
+    URLSession offers h2 and http/1.1. A server of another protocol, SMTP for one, may refuse these and take a
+    connection that offers nothing.
+    """
+    for said in transport_of(place).declined:
+        if said.offered is Offered.APPLE and said.alert == NO_APPLICATION_PROTOCOL:
+            yield f"an Apple client's offer of h2 and http/1.1 was declined ({said.how}); without ALPN it was taken"
 
 
 @rule(
