@@ -96,10 +96,11 @@ BEFORE_TLS = (
     ("pop3", b"+OK\r\n+OK\r\n"),
     ("ldap", bytes.fromhex("300c02010178070a010004000400")),
     ("postgres", b"S"),
-    ("mysql", b"\x4a\0\0\0\x0a8.0.1\0" + bytes(13) + b"\xff\xff" + bytes(50)),
+    ("mysql", b"\x48\0\0\0\x0a8.0.1\0" + bytes(13) + b"\xff\xff" + bytes(50)),
     (
         "xmpp",
-        b"<stream:stream><stream:features><starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/></stream:features>",
+        b"<stream:stream><stream:features><starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/></stream:features>"
+        b"<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>",
     ),
 )
 _SERIAL, _TIME = "1f", "2026-11-21T12:00:00+00:00"
@@ -127,9 +128,9 @@ _INSTALLED = {
     "item": {
         "kind": "root",
         "name": "x",
-        "sha256": "0" * 64,
-        "sha1": "0" * 40,
-        "pem": "-----BEGIN X-----\n-----END X-----",
+        "pem": "-----BEGIN CERTIFICATE-----\neA==\n-----END CERTIFICATE-----",
+        "sha256": hashlib.sha256(b"x").hexdigest(),
+        "sha1": hashlib.sha1(b"x").hexdigest().upper(),
     },
     "state": "done",
     "at": _TIME,
