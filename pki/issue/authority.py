@@ -23,7 +23,7 @@ from pki.issue.pointers import NOWHERE, Pointers
 from pki.issue.profiles import CLIENT, INTERMEDIATE, ROOT, SERVER, Kind
 from pki.issue.requests import read_request
 from pki.issue.source import RANDOM, Source
-from pki.issue.subjects import check_common_name, server_common_name, subject_named
+from pki.issue.subjects import authority_named, check_common_name, server_common_name, subject_named
 from pki.issue.validity import Validity, plan
 from pki.model.identity import Identity
 from pki.model.names import SubjectName, parse_subject_name
@@ -85,6 +85,7 @@ class Authority:
         permit: Iterable[Name] = (),
         exclude: Iterable[Name] = (),
         days: int | None = None,
+        intermediate_days: int | None = None,
         levels_below: int = _LEVELS_BELOW,
         source: Source = RANDOM,
     ) -> Authority:
@@ -93,7 +94,7 @@ class Authority:
         `permit` limits all that can ever be certified here (see `parse_permitted`). Root and intermediate
         both carry the constraints, because a leaked folder holds both keys; Apple starts from the root's own
         (Security-61901, SecPolicyServer.c, name constraints), and so does OpenSSL. `exclude` is read alike and takes
-        away from that. The root lives `days`, and the intermediate no longer than the root. `levels_below` is how many
+        away from that. The root lives `days`, and the intermediate `intermediate_days`, no longer than the root. `levels_below` is how many
         authorities may stand below the intermediate; the path lengths follow (RFC 5280, 4.2.1.9). `source` is
         what this authority and those below it draw keys and serial numbers from.
 
@@ -103,11 +104,11 @@ class Authority:
         check_common_name(name)
         check_common_name(name + INTERMEDIATE_SUFFIX)
         permitted, excluded = parse_permitted(permit), parse_permitted(exclude)
-        key = source.key(key_type)
+        key, subject = source.key(key_type), authority_named(name, public=source.repeatable)
         certificate = certify(
             ROOT,
-            signer=Signer.self_signed(subject_named(name), key, repeatable=source.repeatable),
-            subject=subject_named(name),
+            signer=Signer.self_signed(subject, key, repeatable=source.repeatable),
+            subject=subject,
             names=(),
             public_key=key.public_key(),
             validity=plan(ROOT, at=at, days=days),
@@ -120,7 +121,7 @@ class Authority:
             key_type=key_type,
             constraints=constraints_of(permitted, excluded),
             path_length=levels_below,
-            validity=plan(INTERMEDIATE, at=at),
+            validity=plan(INTERMEDIATE, at=at, days=intermediate_days),
         )
 
     @property
@@ -340,7 +341,7 @@ class Authority:
         validity: Validity,
     ) -> Authority:
         check_common_name(name)
-        subject = subject_named(name)
+        subject = authority_named(name, public=self.source.repeatable)
         if any(certificate.subject == subject for certificate in self.chain):
             raise InvalidRequest(f"{name!r} is the name of an authority above", hint="Choose another name.")
         key = self.source.key(key_type)

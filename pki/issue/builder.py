@@ -6,7 +6,7 @@ import ipaddress
 import os
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -15,6 +15,8 @@ from pki.issue.keys import signing_digest
 from pki.issue.pointers import NOWHERE, Pointers
 from pki.issue.profiles import SERIAL_BITS, Usage
 from pki.model.names import NameKind, SubjectName
+from pki.model.oids import PUBLIC_KEY_MARK
+from pki.model.public_keys import MARK
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,9 +41,7 @@ class Signer:
     key: CertificateIssuerPrivateKeyTypes
     digest: Digest | None
     key_id: AnyExtension | None  # the authority key identifier below this issuer; a root has none of its own
-    ecdsa_deterministic: bool | None = (
-        None  # RFC 6979; None, as the library puts it, for keys of other kinds, too
-    )
+    repeatable: bool = False  # the key is from a seed: ECDSA without randomness (RFC 6979), and the mark
 
     @classmethod
     def of(
@@ -51,18 +51,26 @@ class Signer:
         own = certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
         key_id = x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(own)
         extension = x509.Extension(key_id.oid, False, key_id)
-        return cls(certificate.subject, key, signing_digest(key), extension, _deterministic(key, repeatable))
+        return cls(certificate.subject, key, signing_digest(key), extension, repeatable)
 
     @classmethod
     def self_signed(
         cls, name: x509.Name, key: CertificateIssuerPrivateKeyTypes, *, repeatable: bool = False
     ) -> Signer:
         """Return the signer of a root, which is the root itself."""
-        return cls(name, key, signing_digest(key), None, _deterministic(key, repeatable))
+        return cls(name, key, signing_digest(key), None, repeatable)
+
+    @property
+    def ecdsa_deterministic(self) -> bool | None:
+        """As `cryptography` takes it: None for keys of other kinds, too."""
+        return True if self.repeatable and isinstance(self.key, ec.EllipticCurvePrivateKey) else None
 
 
-def _deterministic(key: CertificateIssuerPrivateKeyTypes, repeatable: bool) -> bool | None:
-    return True if repeatable and isinstance(key, ec.EllipticCurvePrivateKey) else None
+_PUBLIC: Final = x509.Extension(
+    x509.ObjectIdentifier(PUBLIC_KEY_MARK),
+    False,
+    x509.UnrecognizedExtension(x509.ObjectIdentifier(PUBLIC_KEY_MARK), MARK),
+)
 
 
 def new_serial(random_bytes: Callable[[int], bytes] = os.urandom) -> int:
@@ -86,7 +94,7 @@ def certify(
 ) -> x509.Certificate:
     """Sign the certificate that PROFILE and these facts describe.
 
-    Nothing is checked against anything here, so that a deliberately wrong certificate is as easy as a right
+    What a key from a seed signs is marked as such. Nothing is checked against anything here, so that a deliberately wrong certificate is as easy as a right
     one: `Authority` refuses what makes no sense.
     """
     key_id = x509.SubjectKeyIdentifier.from_public_key(public_key)
@@ -104,6 +112,8 @@ def certify(
     if constraints is not None:
         extensions.append(x509.Extension(constraints.oid, True, constraints))
     extensions += pointers.extensions()
+    if signer.repeatable:
+        extensions.append(_PUBLIC)
     # The constructor, not the chain of setters: each setter copies the builder, which is a fifth of the time
     # it takes to make and sign a P-256 certificate (tests/bench/bench_issue.py).
     return x509.CertificateBuilder(

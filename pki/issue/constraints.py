@@ -157,7 +157,7 @@ def parse_permitted(names: Iterable[SubjectName | str]) -> Permitted | None:
 
     A host name permits itself and its subdomains (with a leading dot, which other tools read as the subdomains alone,
     it is refused), an address or a CIDR range its addresses, `@host` every
-    mailbox at that host, `user@host` one mailbox, and a URI every URI at its host.
+    mailbox at that host, `user@host` one mailbox, and a URI every URI at its host. A SubjectName is of the kind it says.
 
     Raises:
         InvalidRequest: one of them is no such thing.
@@ -179,7 +179,7 @@ def parse_permitted(names: Iterable[SubjectName | str]) -> Permitted | None:
         elif "/" in text and "://" not in text:
             networks.append(_network(text))
         else:
-            name = parse_subject_name(text)
+            name = given if isinstance(given, SubjectName) else parse_subject_name(text)
             match name.kind:
                 case NameKind.DNS:
                     dns.append(_subtree(name.value))

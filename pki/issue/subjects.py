@@ -11,6 +11,7 @@ from cryptography.x509.oid import NameOID
 from pki.errors import InvalidRequest
 from pki.issue.profiles import LONGEST_COMMON_NAME
 from pki.model.names import NameKind
+from pki.model.public_keys import WORD
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,6 +24,12 @@ if TYPE_CHECKING:
 def subject_named(common_name: str) -> x509.Name:
     """Return the subject with this CommonName alone, or the empty subject for an empty text."""
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)] if common_name else [])
+
+
+def authority_named(common_name: str, *, public: bool) -> x509.Name:
+    """Return an authority's subject; of one whose key is PUBLIC, it says so."""
+    named = subject_named(common_name)
+    return x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, WORD), *named]) if public else named
 
 
 def common_name_in(subject: x509.Name) -> str:

@@ -41,7 +41,13 @@ OCSP_SIGNING = "1.3.6.1.5.5.7.3.9"
 MICROSOFT_SGC = "1.3.6.1.4.1.311.10.3.3"
 NETSCAPE_SGC = "2.16.840.1.113730.4.1"
 
+# Ours: what was signed by a key that comes from a seed carries it. Seven arcs of a random GUID below the branch that
+# Microsoft lets everybody use (oidgen.vbs, "Obtaining an Object Identifier from Microsoft"): an OID made of a whole
+# UUID (2.25) has an arc of 128 bits, which Go's crypto/x509 does not read.
+PUBLIC_KEY_MARK = "1.2.840.113556.1.8000.2554.41291.26087.5448.19516.42292.14884019.2664339"
+
 COMMON_NAME = "2.5.4.3"
+ORGANIZATION = "2.5.4.10"
 EMAIL_ADDRESS = "1.2.840.113549.1.9.1"
 
 CRITICAL_KNOWN_TO_APPLE = frozenset(
@@ -120,6 +126,7 @@ EXTENSION_NAMES = {
     MICROSOFT_APPLICATION_POLICIES: "Microsoft's application policies",
     SCT_LIST: "signedCertificateTimestampList",
     "1.3.6.1.4.1.11129.2.4.3": "CT poison (a precertificate)",
+    PUBLIC_KEY_MARK: "trustrig's mark of public test keys",
 }
 
 ATTRIBUTE_NAMES = {
@@ -127,7 +134,7 @@ ATTRIBUTE_NAMES = {
     "2.5.4.6": "C",
     "2.5.4.7": "L",
     "2.5.4.8": "ST",
-    "2.5.4.10": "O",
+    ORGANIZATION: "O",
     "2.5.4.11": "OU",
     "2.5.4.5": "serialNumber",
     "0.9.2342.19200300.100.1.25": "DC",
