@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pki.handshake.account import Ended
 from pki.handshake.mismatch import code_of_alert, code_of_words
 from pki.live.protocols import HTTP, usual_at
-from pki.model.alerts import tls_alert
+from pki.model.alerts import about_certificates, tls_alert
 
 if TYPE_CHECKING:
     from pki.handshake.account import Account
@@ -27,8 +27,6 @@ CUT_OFF = frozenset({"closed", "reset"})
 OF_SUITES = frozenset({"no-shared-suite", "no-shared-parameters"})
 """Causes in which a suite may have been the matter."""
 _INTERNAL_ERROR = 80  # RFC 8446, 6.2
-OF_CERTIFICATES = frozenset({*range(41, 50), 113, 116})
-"""Alerts about certificates (RFC 8446, 6.2; RFC 5246, 7.2.2; RFC 6066, 9)."""
 
 
 def alert_of(account: Account) -> int | None:
@@ -136,7 +134,7 @@ def _parameters(route: Route) -> str:
 def _other(alert: int | None) -> str:
     if alert is None:
         return ""
-    if alert in OF_CERTIFICATES:
+    if about_certificates(alert):
         return (
             f"That is about a client certificate ({tls_alert(alert).meaning}), and none had been asked for."
         )
