@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pki.issue.revoked import Revocation
-    from pki.live import Route
+    from pki.live import Route, Target
     from pki.model.identity import Identity
     from pki.model.verdict import Verdict
 
@@ -28,9 +28,7 @@ Client = Annotated[
 ]
 Connect = Annotated[
     str | None,
-    typer.Option(
-        metavar="HOST[:PORT]", help="Connect there, and judge as the URL's host (curl's --connect-to)."
-    ),
+    typer.Option(metavar="HOST[:PORT]", help="Connect there, past any proxy, and judge as the URL's host."),
 ]
 StartTls = Annotated[
     str | None,
@@ -65,11 +63,23 @@ def route_to(
     server = parse_target(target, starttls=starttls)
     if connect is None:
         return Route(server, proxy=proxy_for(server), timeout=timeout)
-    if (beside := proxy_for(server)) is not None:
-        note(f"note: --connect goes there directly, not through the proxy {beside} of the environment")
+    _mention_proxy(server)
     other = parse_target(f"https://{connect}")
     bare = ":" not in connect.rpartition("]")[2]
     return Route(server, via=(other.host.text, server.port if bare else other.port), timeout=timeout)
+
+
+def _mention_proxy(server: Target) -> None:
+    """Say that --connect goes past the proxy that the environment names; curl's --connect-to does not."""
+    from pki.live import proxy_for
+
+    try:
+        proxy = proxy_for(server)
+    except InvalidRequest:  # of a kind that is not spoken here: passed by all the same
+        note("note: --connect goes there directly, not through the proxy of the environment")
+        return
+    if proxy is not None:
+        note(f"note: --connect goes there directly, not through the proxy {proxy} of the environment")
 
 
 def identity_named(name: str | None, ca: Path | None, password: str | None) -> Identity | None:

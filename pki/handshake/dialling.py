@@ -105,7 +105,7 @@ def dial(host: str, port: int, *, deadline: Deadline) -> socket.socket:
         f"no connection to {host} port {port} ({'; '.join(failures)})",
         hint="Nothing is at the address, or a filter drops what is sent there."
         if late
-        else "Start the server, or correct host and port.",
+        else "Start the server, or correct host and port; a firewall that rejects looks the same.",
         cause="timeout" if late else "connection-refused",
     )
 

@@ -181,7 +181,7 @@ def look(
         address = connected.getpeername()[0]
         heard = talk(end, connected, deadline, keep=MAX_BYTES)
     if not begins_as_tls(heard):
-        raise NotTls(str(route.target), heard)
+        raise NotTls(str(route), heard)
     account = end.account()
     own = ders(identity.sent_chain) if identity is not None else ()
     return Sight(

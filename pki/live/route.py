@@ -38,6 +38,15 @@ class Route:
         """The host and port the connection goes to."""
         return self.via or (self.target.host.text, self.target.port)
 
+    @property
+    def address(self) -> str:
+        """The place as it is written before a path or after an option."""
+        host, port = self.place
+        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+    def __str__(self) -> str:
+        return f"{self.target} at {self.address}" if self.via else str(self.target)
+
     def for_a_run(self) -> Route:
         """The same with an end of all its connections together, from now on."""
         return self if self.end else replace(self, end=Deadline.after(CONNECTIONS * self.timeout))
@@ -61,17 +70,18 @@ class Route:
         host, port = self.place
         with contextlib.ExitStack() as stack:
             connected = stack.enter_context(self._dial(deadline))
-            wire = Wire(connected, deadline, f"{host} port {port}")
+            words = f"{host} port {port}"
+            wire = Wire(connected, deadline, words)
             try:
                 if self.proxy is not None:
                     from pki.live.proxies import tunnel
 
                     wire.who = f"the proxy {self.proxy}"
-                    tunnel(wire, self.proxy, f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
+                    tunnel(wire, self.proxy, self.address)
                 if self.target.starttls:
                     from pki.live.starttls import upgrade
 
-                    wire.who = f"the {self.target.protocol} server"
+                    wire.who = words
                     upgrade(wire, self.target)
             except TimeoutError:
                 raise self._late(wire) from None

@@ -68,14 +68,19 @@ def upgrade(wire: Wire, target: Target) -> None:
 
 def _refused(wire: Wire, target: Target, said: str) -> Unreachable:
     """It will not go on in TLS, or what answers is another protocol's server, as its first words tell."""
+    _more(wire)
     others = spoken_by(bytes(wire.opening))
-    if others and target.protocol not in others:
-        return Unreachable(
-            f"what answers does not speak {target.protocol.title}: it says {shown(wire.opening)[:80]!r}",
-            hint=clear_words(bytes(wire.opening)),
-            cause="not-tls",
-        )
-    return NoUpgrade(target, said)
+    return _foreign(wire, target) if others and target.protocol not in others else NoUpgrade(target, said)
+
+
+def _foreign(wire: Wire, target: Target) -> Unreachable:
+    """What answers is no server of the protocol."""
+    _more(wire)
+    return Unreachable(
+        f"what answers does not speak {target.protocol.title}: it says {shown(wire.opening)[:80]!r}",
+        hint=clear_words(bytes(wire.opening)) or "Is it the right port?",
+        cause="not-tls",
+    )
 
 
 def _coded(wire: Wire, target: Target, code: str) -> list[str]:
@@ -176,7 +181,7 @@ def _element(wire: Wire, target: Target, end: re.Pattern[bytes]) -> bytes:
     """What comes, up to a match of END."""
     text = wire.exactly(1)
     if text != b"<":
-        raise _refused(wire, target, shown(text + _more(wire)))
+        raise _foreign(wire, target)
     while not (text.endswith(b">") and end.search(text)):
         if len(text) > MAX_ELEMENT:
             raise Unreachable(f"the xmpp server's answer is longer than {MAX_ELEMENT} bytes", cause="not-tls")
@@ -190,12 +195,7 @@ def _ldap(wire: Wire, target: Target) -> None:
     wire.say(_LDAP_REQUEST)
     head = wire.exactly(2)
     if head[0] != _LDAP_WHOLE:
-        said = shown(head + _more(wire))
-        raise Unreachable(
-            f"what answers does not speak LDAP: it says {said[:80]!r}",
-            hint=clear_words(bytes(wire.opening)) or "Is it the right port?",
-            cause="not-tls",
-        )
+        raise _foreign(wire, target)
     if head[1] & 0x80:
         head += wire.exactly(min(head[1] & 0x7F, 4))
     length = head[1] if head[1] < 0x80 else int.from_bytes(head[2:], "big")
@@ -217,7 +217,7 @@ def _postgres(wire: Wire, target: Target) -> None:
     wire.say(_POSTGRES_SSL_REQUEST)
     answer = wire.exactly(1)
     if answer not in (b"S", b"N", b"E"):
-        raise _refused(wire, target, shown(answer + _more(wire)))
+        raise _foreign(wire, target)
     if answer != b"S":
         raise NoUpgrade(target, f"SSLRequest was answered with {answer.decode('ascii', 'replace')}")
 
@@ -226,13 +226,13 @@ def _mysql(wire: Wire, target: Target) -> None:
     head = wire.exactly(4)  # length of three bytes, the lowest first, and the number of the packet
     length = int.from_bytes(head[:3], "little")
     if head[3] or not 1 <= length <= MAX_LINE:
-        raise _refused(wire, target, shown(head + _more(wire)))
+        raise _foreign(wire, target)
     body = wire.exactly(length)
     if body[0] == _MYSQL_ERROR:
         raise NoUpgrade(target, shown(body[3:]))
     version, _, rest = body[1:].partition(b"\0")
     if body[0] != _MYSQL_GREETING or len(rest) < 15:
-        raise _refused(wire, target, shown(body))
+        raise _foreign(wire, target)
     if (
         not int.from_bytes(rest[13:15], "little") & _MYSQL_SSL
     ):  # behind thread id, eight bytes of salt and a zero
@@ -240,15 +240,14 @@ def _mysql(wire: Wire, target: Target) -> None:
     wire.say(_MYSQL_REQUEST)
 
 
-def _more(wire: Wire) -> bytes:
+def _more(wire: Wire) -> None:
     """What else is there by now, for a message."""
     wire.connected.setblocking(False)
     try:
         found = wire.connected.recv(MAX_LINE)
     except OSError:
-        return b""
+        return
     wire.opening += found
-    return found
 
 
 _STEPS: dict[str, Callable[[Wire, Target], None]] = {

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pki.live import endings
-from pki.live.endings import OF_SUITES, SETTLED, explained, problem
+from pki.live.endings import CUT_OFF, OF_SUITES, SETTLED, explained, problem
 from pki.live.probing import Sight, look
 from pki.model.distinguished import DistinguishedName
 from pki.model.suites import find_suite
@@ -86,13 +86,15 @@ def _nothing_taken(
         how = "; ".join(f"{said.offered.words}: {said.how}" for said in declined)
     else:
         how = f"{first.how}, for everything this OpenSSL has, too" if len(declined) > 1 else first.how
-    words = problem(first.cause, route, last.received) if first.cause == widest.cause else ""
+    causes = {said.cause for said in declined}
+    alike = len(causes) == 1 or causes <= CUT_OFF
+    words = problem(first.cause, route, last.received) if alike else ""
     hint = explained(widest.cause, route, alert=widest.alert, received=last.received)
     lacking = sorted({name for tabled in ladder for name in tabled.lacking})
     if lacking and widest.cause in OF_SUITES:
         hint += f" Not tried, as this OpenSSL has none of them: {', '.join(lacking)}."
     error = NothingTaken(
-        words or f"{route.target} took no offer: {how}", hint=hint, cause=first.cause, alert=first.alert
+        words or f"{route} took no offer: {how}", hint=hint, cause=first.cause, alert=first.alert
     )
     error.declined = tuple(declined)
     return error
