@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,8 +65,12 @@ class Asking:
         patience = ("--timeout", "120")  # seconds: long for a busy machine, and some servers stay silent
         return self.trustrig(command, *patience, *self.people.trusting, *self.people.shown(who), *target)
 
-    def s_client(self, server: Program, *options: str, who: str | None, say: bytes) -> bytes:
-        """What `openssl s_client` hears when it shows WHO and says SAY, the last of which makes the server close."""
+    def lets_in(self, server: Program, who: str | None, *, say: bytes, answer: bytes) -> bool:
+        """Whether `openssl s_client`, which shows WHO and says SAY, hears ANSWER before SERVER ends the connection."""
+        return answer in self.hears(server, who, say=say, until=answer)
+
+    def hears(self, server: Program, who: str | None, *, say: bytes, until: bytes) -> bytes:
+        """What `openssl s_client`, which shows WHO and says SAY, hears up to UNTIL or to the end of the connection."""
         files = self.people.files(who) if who else None
         shown: list[str | Path] = []
         if files:
@@ -77,8 +83,31 @@ class Asking:
                 files / "chain.pem",
             ]
         command = [
-            *("openssl", "s_client", "-connect", f"{LOOPBACK}:{server.port}", "-servername", SERVER, "-quiet"),
-            *("-CAfile", self.people.root, "-verify_return_error", *shown, *options),
-        ]  # fmt: skip
-        done = subprocess.run(command, input=say, capture_output=True, timeout=clock.PATIENCE, check=False)
-        return done.stdout
+            *(
+                "openssl",
+                "s_client",
+                "-connect",
+                f"{LOOPBACK}:{server.port}",
+                "-servername",
+                SERVER,
+                "-quiet",
+            ),
+            *("-CAfile", self.people.root, "-verify_return_error", *shown),
+        ]
+        heard = b""
+        with subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0
+        ) as client:
+            guard = threading.Timer(clock.PATIENCE, client.kill)
+            guard.start()
+            try:
+                assert client.stdin is not None
+                assert client.stdout is not None
+                with contextlib.suppress(BrokenPipeError):
+                    client.stdin.write(say)  # and left open: at its end some servers close before they answer
+                while until not in heard and (piece := client.stdout.read(4096)):
+                    heard += piece
+            finally:
+                guard.cancel()
+                client.kill()
+        return heard

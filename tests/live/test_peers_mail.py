@@ -89,8 +89,7 @@ def test_exim_ends_the_handshake(
     assert evidence in told.evidence
     assert told.code == (1 if who and answer != "accepted" else 0)
     assert told.document["connection"]["alpn"] is None
-    heard = asking.s_client(server, who=who, say=b"NOOP\r\nQUIT\r\n")
-    assert (b"250 OK" in heard) is (answer == "accepted")
+    assert asking.lets_in(server, who, say=b"NOOP\r\n", answer=b"250 OK") is (answer == "accepted")
 
 
 @EXIM
@@ -124,6 +123,7 @@ ssl_key = <{files}/key.pem
 ssl_ca = <{place}/ca.pem
 ssl_verify_client_cert = yes
 ssl_require_crl = yes
+verbose_ssl = yes
 passdb {{
   driver = static
   args = password=never
@@ -140,6 +140,7 @@ ssl_server_key_file = {files}/key.pem
 ssl_server_ca_file = {place}/ca.pem
 ssl_server_request_client_cert = yes
 ssl_server_require_crl = yes
+log_debug = category=ssl
 passdb static {{
   password = never
 }}
@@ -231,6 +232,7 @@ def test_dovecot_greets_everybody_and_refuses_the_login(
     assert told.answer == answer
     assert (NO_VALID in told.evidence) is (answer == "refused")
     assert told.code == (1 if who and answer != "accepted" else 0)
-    heard = asking.s_client(server, who=who, say=b"a1 NOOP\r\na2 LOGIN alice wrong\r\na3 LOGOUT\r\n")
+    login = b"a1 NOOP\r\na2 LOGIN alice wrong\r\na3 LOGOUT\r\n"
+    heard = asking.hears(server, who, say=login, until=b"a3 OK")
     assert b"a1 OK" in heard
     assert (NO_VALID.encode() in heard) is (answer == "refused")

@@ -76,7 +76,6 @@ def slapd(
 
 BIND = bytes.fromhex("300c020101600702010304008000")  # anonymously (RFC 4511, 4.2)
 BOUND = bytes.fromhex("300c02010161070a010004000400")  # resultCode 0
-UNBIND = bytes.fromhex("30050201024200")
 
 
 @SLAPD
@@ -103,8 +102,7 @@ def test_slapd(
         assert ("closed" if slapd_is_gnutls else FROM_OPENSSL[who]) in told.evidence
         assert told.code == (1 if who else 0)
         server.says("closed (TLS negotiation failure)", after=before)
-    heard = asking.s_client(server, who=who, say=BIND + UNBIND)
-    assert (BOUND in heard) is (who == GOOD)
+    assert asking.lets_in(server, who, say=BIND, answer=BOUND) is (who == GOOD)
 
 
 # mosquitto.conf(5). As root it would become another user, who could not read the keys of a test.
@@ -143,7 +141,6 @@ def mosquitto(people: People, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 CONNECT = bytes.fromhex("100d00044d51545404020000000178")  # MQTT 3.1.1, client "x"
 CONNACK = bytes.fromhex("20020000")
-DISCONNECT = bytes.fromhex("e000")
 
 
 @MOSQUITTO
@@ -159,8 +156,7 @@ def test_mosquitto(who: str | None, mosquitto: Program, asking: Asking) -> None:
         mosquitto.says(
             "certificate verify failed" if who else "peer did not return a certificate", after=before
         )
-    heard = asking.s_client(mosquitto, who=who, say=CONNECT + DISCONNECT)
-    assert (CONNACK in heard) is (who == GOOD)
+    assert asking.lets_in(mosquitto, who, say=CONNECT, answer=CONNACK) is (who == GOOD)
 
 
 # stunnel(8): `verifyChain`, `CRLfile`, and `exec` instead of a server behind it.
@@ -213,7 +209,7 @@ def test_stunnel_before_a_server_that_speaks_first(
     told = asking.evaluate(f"tls://localhost:{stunnel.port}", who=who)
     openssl_judged(told, who)
     stunnel.says(logged, after=before)
-    assert (b"let in" in asking.s_client(stunnel, who=who, say=b"")) is (who == GOOD)
+    assert asking.lets_in(stunnel, who, say=b"", answer=b"let in") is (who == GOOD)
 
 
 # redis.conf: `tls-auth-clients` is yes by default; there are no CRLs.
@@ -250,7 +246,7 @@ def test_redis_waits_to_be_asked(who: str | None, redis: Program, asking: Asking
         assert told.evidence
     else:
         openssl_judged(told, who)
-    assert (b"+PONG" in asking.s_client(redis, who=who, say=b"PING\r\nQUIT\r\n")) is (who == GOOD)
+    assert asking.lets_in(redis, who, say=b"PING\r\n", answer=b"+PONG") is (who == GOOD)
 
 
 def openssl_judged(told: Told, who: str | None) -> None:
