@@ -72,7 +72,7 @@ def diagnose(
 ) -> None:
     """Try Apple's ATS configurations on a live server, and say which let it through and why.
 
-    Exit code 0: no exception is needed, and the identity of --client was accepted; 1: a finding.
+    Exit code 0: an app connects without an exception, and the identity of --client was accepted; 1: a finding.
     """
     from pki.ats import NEWEST, OsVersion
     from pki.issue.validity import parse_moment
@@ -101,5 +101,5 @@ def diagnose(
     if found.verdict is not None:
         mention_what_was_not_done(found.verdict, client)
     taken = identity is None or (found.verdict is not None and was_accepted(found.verdict))
-    if not found.passed or not taken:
+    if not found.connects or not taken:
         raise typer.Exit(EXIT_FINDING)

@@ -23,6 +23,7 @@ from pki.model.app_errors import AppCause
 from pki.model.suites import find_suite
 from pki.model.verdict import AnchorClass
 from pki.report.expectation import expected_error, is_of_connection
+from pki.report.summary import app_sentence
 from pki.trust import Evaluator, Evidence
 
 if TYPE_CHECKING:
@@ -176,17 +177,22 @@ def _advice(host: Host, verdict: Verdict | None, os: OsVersion) -> Advice | None
 def _conclusion(default: _Tried, anything: _Tried, advice: Advice | None, verdict: Verdict | None) -> str:
     """How to read the rows. Source: Apple, "Identifying the Source of Blocked Connections"."""
     answer = verdict.transport.identified if verdict is not None and verdict.transport is not None else None
-    of_identity = ""
-    if answer is not None and not answer.accepted and (default.row.passed or anything.row.passed):
-        said = f"{answer.sentence[:1].upper()}{answer.sentence[1:]}"
-        of_identity = f" {said}. That is not a matter of ATS. {answer.next_step}"
-    return f"{_of_ats(default, anything, advice)}{of_identity}".rstrip()
+    if answer is None or answer.accepted or not (default.row.passed or anything.row.passed):
+        return _of_ats(default, anything, advice)
+    first = "" if default.row.passed and _ats_binds(default) else f"{_of_ats(default, anything, advice)} "
+    seen = app_sentence(verdict) if verdict is not None and default.row.passed else ""
+    said = (answer.opening, "That is not a matter of ATS.", f"{seen}." if seen else "", answer.next_step)
+    return first + " ".join(filter(None, said))
+
+
+def _ats_binds(tried: _Tried) -> bool:
+    return tried.verdict is None or tried.verdict.ats_applies
 
 
 def _of_ats(default: _Tried, anything: _Tried, advice: Advice | None) -> str:
     if default.row.passed:
-        local = default.verdict is not None and not default.verdict.ats_applies
-        return "ATS does not apply to this local name or address." if local else "No exception is needed."
+        local = "ATS does not apply to this local name or address."
+        return "No exception is needed." if _ats_binds(default) else local
     if not anything.row.passed:
         # A repair can lie on the device (a root to trust) or with the server: the findings know.
         failures = anything.verdict.failures if anything.verdict is not None else ()
