@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pki.handshake.account import Ended
 from pki.handshake.mismatch import code_of_alert, code_of_words
 from pki.live.protocols import HTTP, usual_at
-from pki.model.alerts import tls_alert
+from pki.model.alerts import about_certificates, tls_alert
 
 if TYPE_CHECKING:
     from pki.handshake.account import Account
@@ -27,8 +27,6 @@ CUT_OFF = frozenset({"closed", "reset"})
 OF_SUITES = frozenset({"no-shared-suite", "no-shared-parameters"})
 """Causes in which a suite may have been the matter."""
 _INTERNAL_ERROR = 80  # RFC 8446, 6.2
-OF_CERTIFICATES = frozenset({*range(41, 50), 113, 116})
-"""Alerts about certificates (RFC 8446, 6.2; RFC 5246, 7.2.2; RFC 6066, 9)."""
 
 
 def alert_of(account: Account) -> int | None:
@@ -67,7 +65,7 @@ def explained(cause: str, route: Route, *, alert: int | None, received: int) -> 
         case "timeout" if received:
             return "It is overloaded or stuck, or something on the way drops packets. --timeout SECONDS waits longer."
         case "timeout" | "closed" | "reset" if not received:
-            return " ".join(_unheard(cause, route))
+            return _unheard(cause, route)
         case "closed" | "reset":
             return (
                 "It broke off in the middle of TLS: see the server's log, and look for a filter on the way."
@@ -90,22 +88,27 @@ _LOG = "Look at the server's log for the same moment."
 _NO_NAME = "The URL has an address, so no name was sent in SNI (RFC 6066, 3), and it serves by name."
 
 
-def _unheard(cause: str, route: Route) -> list[str]:
+def _unheard(cause: str, route: Route) -> str:
     """What stays without an answer to a ClientHello: several kinds of server, which look alike from here."""
+    silent = cause == "timeout"
     port = route.place[1]
     usual = usual_at(port)
+    clear = "it may speak no TLS on this port" + (" and wait for its own protocol" if silent else "")
     if usual is not None and usual is not route.target.protocol:
-        return [f"Port {port} is usually {usual.title}'s in the clear. {usual.repair}"]
-    words = ["It may speak no TLS on this port"]
-    if cause == "timeout":
-        words = ["It may hang, or speak no TLS on this port and wait for its own protocol"]
-    probe = f"curl -kv --haproxy-protocol https://{route.address}/"
-    words[0] += f"; it may want a PROXY protocol header first (`{probe}` sends one)"
-    if cause == "timeout":
-        words[0] += "; or a filter drops the ClientHello, some for its size (--os 18 sends a smaller one)"
+        clear += (
+            f" (usually {usual.title}'s, which begins in the clear{f': {usual.ways}' if usual.ways else ''})"
+        )
+    proxied = (
+        f"it may want a PROXY protocol header first (`curl -kv --haproxy-protocol https://{route.address}/`)"
+    )
+    if silent:
+        last = (
+            "it may hang; or a filter drops the ClientHello, some for its size (--os 18 sends a smaller one)"
+        )
     else:
-        words[0] += "; or it, or a filter on the way, breaks off where others send an alert"
-    return [f"{words[0]}.", "The server's log tells which."]
+        last = "or it, or a filter on the way, breaks off where others send an alert"
+    words = "; ".join((clear, proxied, last))
+    return f"{words[0].upper()}{words[1:]}. The server's log tells which."
 
 
 def _protocols(target: Target) -> str:
@@ -136,7 +139,7 @@ def _parameters(route: Route) -> str:
 def _other(alert: int | None) -> str:
     if alert is None:
         return ""
-    if alert in OF_CERTIFICATES:
+    if about_certificates(alert):
         return (
             f"That is about a client certificate ({tls_alert(alert).meaning}), and none had been asked for."
         )

@@ -33,13 +33,18 @@ class Protocol:
         return self.name
 
     @property
+    def ways(self) -> str:
+        """What to write for TLS with it; empty where there is none."""
+        found = [f"HOST:PORT --starttls {self.name}"] if self.starttls else []
+        if self.schemes and self is not HTTP:
+            found.append(f"{self.schemes[0]}://HOST:PORT where TLS comes first")
+        return " or ".join(found)
+
+    @property
     def repair(self) -> str:
         """What to write where a server of it speaks in the clear."""
-        ways = [f"HOST:PORT --starttls {self.name}"] if self.starttls else []
-        if self.schemes and self is not HTTP:
-            ways.append(f"{self.schemes[0]}://HOST:PORT where TLS comes first")
         off = " TLS is on another port, or off on this one." if self.schemes and not self.starttls else ""
-        write = f" Write {' or '.join(ways)}." if ways else ""
+        write = f" Write {self.ways}." if self.ways else ""
         return f"That is plain {self.title}.{off}{write}"
 
 

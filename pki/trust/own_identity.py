@@ -64,12 +64,14 @@ def identity_faults(
 
 
 def identity_listed(identity: Identity, acceptable: Sequence[bytes]) -> bool | None:
-    """Whether ACCEPTABLE, names in DER, has one of IDENTITY's issuers; None where the list is empty."""
-    named = {DistinguishedName(name).key for name in acceptable}
-    if not named:
+    """Whether ACCEPTABLE, names in DER, has one of IDENTITY's issuers; None where it has no name that reads."""
+    listed = (DistinguishedName(name) for name in acceptable)
+    named = {name.key for name in listed if not name.problem}
+    try:
+        own = [CertFacts.parse(der) for der in _ders(identity)]
+    except Unreadable:
         return None
-    own = (CertFacts.parse(der) for der in _ders(identity))
-    return any(cert.issuer.key in named for cert in own)
+    return any(cert.issuer.key in named for cert in own) if named else None
 
 
 def _faults(
@@ -87,7 +89,7 @@ def _faults(
             )
     try:
         # Its own last certificate stands in for the server's anchor: who trusts it is the server's affair.
-        anchor = Anchor.parse(chain[-1], AnchorClass.USER)
+        anchor = Anchor.parse(chain[-1], AnchorClass.APP)
         verdict = Evaluator(at=at, anchors=[anchor], policy="ssl-client").evaluate(chain, host=None)
     except Unreadable as error:
         yield IdentityFault("client-certificate-refused", error.problem, _AGAIN)
@@ -97,7 +99,7 @@ def _faults(
         names = "; ".join(DistinguishedName(name).label for name in acceptable[:5])
         yield IdentityFault(
             "client-certificate-wrong-ca",
-            f"none of its issuers is among the acceptable CAs: {names}",
+            f"{_whose(chain, 0)} has no issuer among the acceptable CAs: {names}",
             "Use an identity issued under one of the acceptable CAs.",
         )
 

@@ -18,11 +18,14 @@ from tests import clock
 from tests.live.asking import Asking
 from tests.people import EXPIRED, GOOD, REVOKED, SERVER, STRANGER, People
 from tests.servers import LOOPBACK, Program, free_port, running
+from tests.shell import Ran, command, environment
 
 _BINARIES = sorted(Path("/usr/lib/postgresql").glob("*/bin"))[-1:]
 _POSTGRES = (_BINARIES or [Path("/usr/lib/postgresql/15/bin")])[0]
 POSTGRES = pytest.mark.peer(_POSTGRES / "postgres", "apt-get install postgresql")
 GNUTLS = pytest.mark.peer("gnutls-serv", "apt-get install gnutls-bin")
+IP = pytest.mark.peer("ip", "apt-get install iproute2")
+UNSHARE = pytest.mark.peer("unshare", "apt-get install util-linux")
 _NOBODY = "postgres"  # the package's own account: PostgreSQL does not run as root
 
 # Who may log in, by database and user (PostgreSQL, The pg_hba.conf File). "alice" is compared with the CommonName.
@@ -102,27 +105,39 @@ def test_postgres(
     assert told.code == (0 if who in (GOOD, None) else 1)
     read = asking.read(*place, who=who)
     assert fault in read.out
-    assert ("it insists on a client certificate" in read.out) is (who is None)
+    assert ("the server insists on a client certificate" in read.out) is (who is None)
+
+
+# gnutls-serv listens on all addresses and has no option for one: it gets a network of its own, with a loopback alone.
+_APART = 'ip link set lo up && echo $$ >"$1" && shift && exec "$@"'
+_PORT = 4433
 
 
 @pytest.fixture(scope="module")
 def gnutls(
     people: People, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
-) -> Iterator[Program]:
-    """The parameter: a priority string's version. gnutls-serv has no address to bind: it listens on all of them."""
-    place, port = tmp_path_factory.mktemp("gnutls"), free_port()
-    files = people.files(SERVER)
-    command = (
-        "gnutls-serv", "--http", f"--port={port}", "--require-client-cert", "--verify-client-cert",
+) -> Iterator[tuple[str, ...]]:
+    """What enters the network where it runs. The parameter: the TLS version."""
+    place, files = tmp_path_factory.mktemp("gnutls"), people.files(SERVER)
+    apart = ("unshare", "--map-root-user", "--net", "sh", "-c", _APART, "sh", str(place / "pid"))
+    if subprocess.run([*apart, "true"], capture_output=True, timeout=clock.PATIENCE, check=False).returncode:
+        pytest.skip("this machine allows no network namespaces")
+    server = (
+        "gnutls-serv", "--http", f"--port={_PORT}", "--require-client-cert", "--verify-client-cert",
         f"--x509cafile={people.root}", f"--x509crlfile={people.crls}",
         f"--x509certfile={files / 'fullchain.pem'}", f"--x509keyfile={files / 'key.pem'}",
         f"--priority=NORMAL:-VERS-ALL:+VERS-{request.param}",
     )  # fmt: skip
-    with running(*command, port=port, log=place / "log") as program:
-        yield program
+    with running(
+        *apart, *server, port=_PORT, log=place / "log", ready=lambda program: "isten" in program.words
+    ):
+        pid = (place / "pid").read_text().strip()
+        yield ("nsenter", f"--target={pid}", "--user", "--net", "--preserve-credentials")
 
 
 @GNUTLS
+@IP
+@UNSHARE
 @pytest.mark.parametrize("gnutls", ["TLS1.2", "TLS1.3"], indirect=True)
 @pytest.mark.parametrize(
     ("who", "answer", "alerts", "fault"),
@@ -135,9 +150,22 @@ def gnutls(
     ],
 )
 def test_gnutls(
-    who: str | None, answer: str, alerts: tuple[int, ...], fault: str, gnutls: Program, asking: Asking
+    who: str | None,
+    answer: str,
+    alerts: tuple[int, ...],
+    fault: str,
+    gnutls: tuple[str, ...],
+    people: People,
+    tmp_path: Path,
 ) -> None:
-    url = f"https://localhost:{gnutls.port}"
+    def trustrig(*args: str | Path) -> Ran:
+        done = subprocess.run(
+            [*gnutls, *command(*args)], cwd=tmp_path, env=environment(NO_PROXY="*"),
+            capture_output=True, text=True, timeout=clock.PATIENCE, check=False,
+        )  # fmt: skip
+        return Ran(done.returncode, done.stdout, done.stderr)
+
+    asking, url = Asking(trustrig, people), f"https://localhost:{_PORT}"
     told = asking.evaluate(url, who=who)
     assert told.answer == answer
     assert any(f"alert {number} " in told.evidence for number in alerts) is bool(alerts)

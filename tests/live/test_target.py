@@ -101,3 +101,22 @@ def test_what_is_no_target(text: str, starttls: str | None, told: str) -> None:
 def test_a_target_is_written_with_its_port() -> None:
     assert str(parse_target("https://[::1]:8443")) == "[::1]:8443"
     assert str(parse_target("https://api.test")) == "api.test:443"
+
+
+@pytest.mark.parametrize(
+    ("url", "path"),
+    [
+        ("https://a.test", "/"),
+        ("https://a.test/members/?a=b&c#part", "/members/?a=b&c"),
+        ("https://a.test?x=1", "/?x=1"),
+        ("https://a.test/a b/ü%20", "/a%20b/%C3%BC%20"),
+        ('https://a.test/"<>\\^`{|}', "/%22%3C%3E%5C%5E%60%7B%7C%7D"),
+    ],
+)
+def test_the_path_is_kept_as_a_request_line_has_it(url: str, path: str) -> None:
+    assert parse_target(url).path == path
+
+
+def test_a_path_without_end_is_refused() -> None:
+    with pytest.raises(InvalidRequest, match="more than 8000 bytes"):
+        parse_target(f"https://a.test/{'x' * 8000}")

@@ -64,7 +64,7 @@ def http2(target: Target) -> Script:
                     continue
                 if frame.flags & _END_STREAM or not needs_body(status):
                     break
-            elif frame.kind == _DATA and frame.stream == _STREAM:
+            elif frame.kind == _DATA and frame.stream == _STREAM and status:
                 body += _content(frame)
                 if frame.flags & _END_STREAM or len(body) >= MAX_BODY:
                     break
