@@ -11,12 +11,13 @@ from typing import Any
 from pki.errors import InvalidRequest
 from pki.model.alerts import ALERTS, tls_alert
 from pki.model.app_errors import AppError, rows_with
+from pki.model.causes import CAUSES
 from pki.model.codes import APPLE_CHECKS, ATS_STATUS
 from pki.model.other_checks import OTHER_CHECKS, OtherCheck
 from pki.model.suites import CipherSuite, find_suite, suite_names
 from pki.model.verdict import PATH_ALONE, Party, Rule
 from pki.report import suites
-from pki.report.expectation import app_error_json
+from pki.report.expectation import app_error_json, error_of_code
 from pki.report.layout import wrapped
 from pki.report.stream_codes import PEER_ALERTS, WORDS
 
@@ -31,6 +32,7 @@ class Kind(StrEnum):
     CODE = "code"  # OSStatus, NSURLError or stream code
     ALERT = "alert"
     SUITE = "cipher suite"
+    CAUSE = "cause"  # a code of `handshake` and of connections that end
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class Explanation:
 
 
 def explain(asked: str, rules: Mapping[str, Rule]) -> Explanation:
-    """Look ASKED up among rule ids, Apple's check names, error numbers and symbols, TLS alerts and cipher suites.
+    """Look ASKED up among rule ids, Apple's checks, error numbers and symbols, TLS alerts, cipher suites and causes.
 
     Case does not count. Numbers are OSStatus, NSURLError or stream codes when negative, alerts when they have up to
     three digits, and cipher suites when they are four hexadecimal digits.
@@ -61,7 +63,11 @@ def explain(asked: str, rules: Mapping[str, Rule]) -> Explanation:
     if rule is not None:
         return Explanation(asked, Kind.RULE, rule.title, rules=(rule,))
     found = (
-        _check(asked, word, rules) or _code(asked, word, rules) or _alert(asked, word) or _suite(asked, word)
+        _check(asked, word, rules)
+        or _code(asked, word, rules)
+        or _alert(asked, word)
+        or _suite(asked, word)
+        or _cause(asked, word)
     )
     if found is None:
         raise InvalidRequest(f"nothing here is called {asked!r}", hint=_near(word, rules))
@@ -176,6 +182,23 @@ def _suite(asked: str, word: str) -> Explanation | None:
     return Explanation(asked, Kind.SUITE, name, text, suite=suite, source=suites.SOURCE)
 
 
+def _cause(asked: str, word: str) -> Explanation | None:
+    """A code of `pki.model.causes`, and what an app would see for it."""
+    cause = CAUSES.get(word)
+    if cause is None:
+        return None
+    check = f" To look again: {cause.check_for(None)}" if cause.check else ""
+    error = error_of_code(cause.code)
+    return Explanation(
+        asked,
+        Kind.CAUSE,
+        cause.code,
+        f"{cause.meaning[0].upper()}{cause.meaning[1:]}.{check}",
+        source="docs/handshake-codes.md",
+        app_errors=(error,) if error is not None else (),
+    )
+
+
 def _near(word: str, rules: Mapping[str, Rule]) -> str:
     """The next step after a miss: what comes near, or what could be asked."""
     known = [
@@ -185,6 +208,7 @@ def _near(word: str, rules: Mapping[str, Rule]) -> str:
         *symbols(),
         *(alert.name for alert in ALERTS.values()),
         *suite_names(),
+        *CAUSES,
     ]
     folded = {name.casefold(): name for name in known}
     near = [folded[match] for match in difflib.get_close_matches(word, folded, n=3, cutoff=0.6)]
