@@ -30,10 +30,14 @@ PROBLEM, WARNING, NOTE = "problem", "warning", "note"
 
 @pytest.fixture(scope="module")
 def healthy(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("healthy") / "ca"
-    folder = AuthorityFolder.create(path, name="Healthy CA", at=AT)
-    folder.issue_server("api.test", at=AT)
-    folder.issue_client("alice", at=AT, extra_files=lambda _: {"alice.p12": b"a container"})
+    return made(tmp_path_factory.mktemp("healthy") / "ca", AT)
+
+
+def made(path: Path, at: datetime) -> Path:
+    """An authority in order."""
+    folder = AuthorityFolder.create(path, name="Healthy CA", at=at)
+    folder.issue_server("api.test", at=at)
+    folder.issue_client("alice", at=at, extra_files=lambda _: {"alice.p12": b"a container"})
     return path
 
 
@@ -348,7 +352,8 @@ def test_on_a_mac_its_tools_are_asked(
     assert "not-a-mac" not in found
 
 
-def test_text_for_people(ca: Path, tmp_path: Path) -> None:
+def test_text_for_people(tmp_path: Path, at: datetime) -> None:
+    ca = made(tmp_path / "ca", at)  # by the clock, as the command goes by it
     (ca / "root" / "key.pem").chmod(0o644)
     ran = spawn("doctor", "--ca", "ca", cwd=tmp_path)
     assert (ran.code, ran.err) == (1, "")
