@@ -295,3 +295,16 @@ def test_a_renewed_certificate_keeps_its_addresses(folder: AuthorityFolder, at: 
 def test_what_is_no_http_address_is_refused(url: str) -> None:
     with pytest.raises(InvalidRequest, match="no http address"):
         Pointers.of(ocsp=[url])
+
+
+def test_what_was_taken_back_among_certificates_at_hand(
+    folder: AuthorityFolder, book: Revocations, at: datetime, tmp_path: Path
+) -> None:
+    """By issuer and serial number: another authority's certificate of the same number is another one."""
+    api, other = (folder.identity(name) for name in ("api.test", "other.test"))
+    book.revoke("api.test", at=at, reason=Reason.KEY_COMPROMISE)
+    taken = Revocation(api.certificate.serial_number, at, Reason.KEY_COMPROMISE)
+    assert book.among((other.certificate, api.certificate, *api.issuers)) == (taken,)
+    assert book.among((other.certificate, *other.issuers)) == ()
+    elsewhere = AuthorityFolder.create(tmp_path / "other", name="Other CA", at=at - HOUR)
+    assert Revocations(elsewhere).among((api.certificate,)) == ()
