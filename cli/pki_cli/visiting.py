@@ -139,11 +139,15 @@ def refuse_without_live(targets: list[str], starttls: str | None, **options: obj
 
 def mention_what_was_not_done(verdict: Verdict, client: str | None) -> None:
     """Say on stderr what somebody may have expected of a look at a server."""
-    if client is None or verdict.transport is None:
+    transport = verdict.transport
+    if client is None or transport is None:
         return
-    if not verdict.trusted:
+    answer = transport.identified
+    if answer is not None and answer.identity is not None:
+        return
+    if transport.client_certificate != "none" or not verdict.trusted:
         note(f"note: the server is not trusted, so {client} was not shown")
-    elif verdict.transport.client_certificate == "none":
+    else:
         note(f"note: the server did not ask for a client certificate, so {client} was not shown")
 
 

@@ -39,11 +39,12 @@ def diagnosis_text(diagnosis: Diagnosis, *, name: str, offer: str = "") -> str:
     """
     verdict = diagnosis.verdict
     identity = identified(verdict) if verdict is not None else None
+    aside = identity_aside(identity)
     answer = "PASS" if diagnosis.passed else "FAIL"
     alone = Judged(name, verdict, offer=offer).without_anchors if verdict is not None else ""
     lines = wrapped(alone, hanging="  ") if alone else []
     lines += wrapped(
-        f"{printable(name)}: {answer} under ATS's defaults{identity_aside(identity)} at {diagnosis.at:{TIME}} "
+        f"{printable(name)}: {answer} under ATS's defaults{f', {aside},' if aside else ''} at {diagnosis.at:{TIME}} "
         f"({diagnosis.os} {BY_THE_CODE})",
         hanging="  ",
     )

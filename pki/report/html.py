@@ -67,10 +67,14 @@ def verdicts_html(judged: Sequence[Judged]) -> str:
     )
 
 
+def _aside(item: Judged) -> str:
+    return f", {item.aside}" if item.aside else ""
+
+
 def _contents(judged: Sequence[Judged]) -> Element:
     """Links to the verdicts, where there are several."""
     rows = (
-        tag("li", _badge(item.verdict), " ", tag("a", item.shown, href=f"#v{number}"))
+        tag("li", _badge(item.verdict), " ", tag("a", item.shown, href=f"#v{number}"), _aside(item))
         for number, item in enumerate(judged, start=1)
     )
     return tag("nav", tag("ol", *rows, class_="contents"), aria_label="Verdicts")
@@ -98,7 +102,9 @@ class _Article:
         verdict = self.verdict
         return tag(
             "article",
-            self._heading(0, self.item.subject, " ", _badge(verdict), id=f"{self.id}-title"),
+            self._heading(
+                0, self.item.subject, " ", _badge(verdict), _aside(self.item), id=f"{self.id}-title"
+            ),
             tag("p", f"Judged at {verdict.at:{TIME}} by the policy {policy_text(verdict)}.", class_="quiet"),
             tag(
                 "div",

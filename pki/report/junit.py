@@ -5,7 +5,7 @@ per name. "tls-validity-825 fails since Tuesday" is worth a line there; "level 2
 log. The level is the class, so that runners which group by it show the three steps. Rules that tell one fact fail each,
 as each is a case, and name the one that stands for it.
 A rule that does not apply, or is not in force for these certificates, is skipped and says which of the two; a warning
-passes, with its words as output.
+passes, with its words as output, but for the one behind the exit code 1: an identity that was not accepted.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from pki.report.apple_words import APPLE_POLICIES
 from pki.report.elements import tag
 from pki.report.summary import TIME, Group, Judged, grouped, printable, rule_answers
 from pki.report.verdict import verdict_text
+
+_IDENTITY = "mtls-identity-answer"
 
 
 def verdicts_junit(judged: Sequence[Judged], rules: Mapping[str, Rule]) -> str:
@@ -90,7 +92,7 @@ def _case(
                 f"Source: {rule.citation}",
             ]
         )
-        if group.fails:
+        if group.fails or rule.id == _IDENTITY:
             status = f"{rule.status[0]} {rule.status[1]}" if rule.status else group.severity
             parts.append(tag("failure", words, message=printable(group.findings[0].evidence), type=status))
         else:

@@ -48,7 +48,8 @@ def _section(item: Judged) -> Iterable[str]:
     verdict = item.verdict
     asked = f" for {_code(verdict.host)}" if verdict.host and verdict.transport is None else ""
     answer = f"✅ {item.answer}" if verdict.trusted else "❌ **not trusted**"
-    yield f"### {_code(item.shown)}{asked}: {answer}"
+    aside = f", {escaped(item.aside)}" if item.aside else ""
+    yield f"### {_code(item.shown)}{asked}: {answer}{aside}"
     yield ""
     sentences = [sentence for sentence in (item.without_anchors, *headline(verdict)) if sentence]
     for sentence in sentences:

@@ -68,6 +68,11 @@ class Judged:
         return "trusted, name not checked" if self.verdict.name_not_checked else "trusted"
 
     @property
+    def aside(self) -> str:
+        """What a trusted server made of the identity, or of being shown none: `but eve was refused`."""
+        return identity_aside(identified(self.verdict)) if self.verdict.trusted else ""
+
+    @property
     def without_anchors(self) -> str:
         """That nothing could come of it, as no anchor was given; empty where one was."""
         if self.verdict.anchors_given or self.verdict.trusted:
@@ -77,7 +82,7 @@ class Judged:
     @property
     def opening(self) -> str:
         """The whole answer in one line."""
-        answer = f"{self.answer}{identity_aside(identified(self.verdict)) if self.verdict.trusted else ''}"
+        answer = f"{self.answer}, {self.aside}," if self.aside else self.answer
         return f"{self.subject}: {answer} at {self.verdict.at:{TIME}} (policy {policy_text(self.verdict)})"
 
 
@@ -189,10 +194,10 @@ def app_sentence(verdict: Verdict) -> str:
 
 
 def identity_aside(answer: Identified | None) -> str:
-    """What a server made of the identity, or of being shown none, in commas; empty where it does without."""
+    """What a server made of the identity, or of being shown none; empty where it does without."""
     if answer is None or (answer.accepted and answer.identity is None):
         return ""
-    return f", {'and' if answer.accepted else 'but'} {printable(answer.words)},"
+    return f"{'and' if answer.accepted else 'but'} {printable(answer.words)}"
 
 
 def identified(verdict: Verdict) -> Identified | None:

@@ -7,6 +7,7 @@ NGX_ERROR, which ends TLS in order).
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -188,3 +189,20 @@ def test_the_stream_module_closes_without_a_word(
         assert "is not known: closed without an answer" in read.out
         assert "Look into the server's log" in read.out
         assert fault in read.out
+
+
+@NGINX
+@pytest.mark.parametrize("who", [GOOD, STRANGER])
+def test_every_form_of_report_says_so(who: str, optional: Program, asking: Asking) -> None:
+    """Headline, finding and exit code are read from one value."""
+    url, refused = f"https://localhost:{optional.port}", who == STRANGER
+    words = "but eve was refused" if refused else "and alice was accepted"
+    for form in ("--markdown", "--html"):
+        ran = asking.read(form, url, who=who)
+        assert f"trusted{'' if form == '--markdown' else '</span>'}, {words}" in ran.out
+        assert ran.code == (1 if refused else 0)
+    junit = asking.read("--junit", url, who=who)
+    assert (f'failures="{int(refused)}"' in junit.out, junit.code) == (True, int(refused))
+    sarif = json.loads(asking.read("--sarif", url, who=who).out)
+    results = {result["ruleId"]: result["level"] for result in sarif["runs"][0]["results"]}
+    assert results.get("mtls-identity-answer") == ("warning" if refused else None)

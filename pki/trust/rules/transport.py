@@ -12,7 +12,7 @@ from functools import partial
 from pki.model.alerts import NO_APPLICATION_PROTOCOL
 from pki.model.codes import Severity
 from pki.model.suites import SuiteGroup
-from pki.model.transport import Identified, IdentityFault, Offered
+from pki.model.transport import Identified, IdentityAnswer, IdentityFault, Offered
 from pki.model.verdict import Level, Observation
 from pki.trust import catalogue
 from pki.trust.negotiated import outside, suite_of, transport_of
@@ -248,8 +248,10 @@ def identity_answer(place: Place) -> Iterator[Observation]:
 
 
 def _shown(place: Place) -> Identified | None:
+    """What came of an identity that was given, asked for or not."""
     answer = transport_of(place).identified
-    return answer if answer is not None and answer.identity is not None else None
+    given = answer is not None and (answer.identity is not None or answer.answer is IdentityAnswer.NOT_ASKED)
+    return answer if given else None
 
 
 def _faults(place: Place) -> list[IdentityFault]:
