@@ -17,6 +17,7 @@ from tests import clock
 
 LOOPBACK = "127.0.0.1"
 _PR_SET_PDEATHSIG = 1  # <sys/prctl.h>
+_POLITE = 30  # seconds for a program to end by itself; what then is left is killed
 _LOGGED = 60  # seconds for a line to reach a log, after what it is about was seen from outside
 
 
@@ -91,7 +92,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     """End the group of PROCESS: politely, and what is left of it for certain."""
     process.terminate()
     with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(10)
+        process.wait(_POLITE)
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait(clock.PATIENCE)

@@ -31,9 +31,12 @@ _NOT_SO_FAR = "the second connection did not get so far"
 
 
 def may_ask(route: Route, found: Survey, identity: Identity | None) -> bool:
-    """Whether there is something to learn from a second connection: the server asked, or may ask for this path."""
+    """Whether there is something to learn from a second connection: the server asked, or may ask for this path.
+
+    With an identity in hand there always is: that it was not asked for is an answer, too.
+    """
     asked = found.transport.client_certificate != "none"
-    return asked or (route.target.is_http and (identity is not None or route.target.path != "/"))
+    return asked or identity is not None or (route.target.is_http and route.target.path != "/")
 
 
 def identify(

@@ -109,45 +109,34 @@ def radius(people: People, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 @pytest.fixture(scope="module")
 def exported(people: People, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What `trustrig export` makes of each: a folder of PEM files, and a .p12 of either encryption."""
-    place = tmp_path_factory.mktemp("exported")
-    (place / "password").write_text(PASSWORD)
-    for who in (GOOD, EXPIRED, EARLY, REVOKED, STRANGER):
-        ca = ("--ca", people.theirs if who == STRANGER else people.ours)
-        ran = spawn("export", "pem", who, "-o", f"{place / who}/", *ca, cwd=place)
+    """GOOD by `trustrig export`, in files called as those of PEOPLE are."""
+    place = tmp_path_factory.mktemp("exported") / GOOD
+    password = people.folder / "password"
+    password.write_text(PASSWORD)
+    commands: list[tuple[str | Path, ...]] = [("pem", GOOD, "-o", f"{place}/")]
+    for kind in P12Encryption:
+        commands.append(
+            ("p12", GOOD, "-o", place / f"{kind}.p12", "--p12-encryption", kind, "--password-file", password)
+        )
+    for command in commands:
+        ran = spawn("export", *command, "--ca", people.ours, cwd=people.folder)
         assert ran.code == 0, ran.err
-        for kind in P12Encryption:
-            file = place / f"{who}-{kind}.p12"
-            how = ("--p12-encryption", kind, "--password-file", place / "password")
-            ran = spawn("export", "p12", who, "-o", file, *how, *ca, cwd=place)
-            assert ran.code == 0, ran.err
     return place
 
 
 def joins(
-    radius: Program, people: People, exported: Path, who: str, kind: str, version: str, place: Path
+    radius: Program, people: People, files: Path, who: str, kind: str, version: str, place: Path
 ) -> bool:
-    """Whether WHO gets in, showing an identity of KIND."""
+    """Whether WHO gets in by FILES, showing an identity of KIND."""
     if kind == PEM:
-        shown = f'client_cert="{exported / who}/fullchain.pem"\n  private_key="{exported / who}/key.pem"'
+        shown = f'client_cert="{files}/fullchain.pem"\n  private_key="{files}/key.pem"'
     else:
-        shown = f'private_key="{exported / who}-{kind}.p12"\n  private_key_passwd="{PASSWORD}"'
+        shown = f'private_key="{files}/{kind}.p12"\n  private_key_passwd="{PASSWORD}"'
     without_13 = int(version != "1.3")
     configuration = place / "eapol.conf"
     configuration.write_text(_EAPOL.format(who=who, root=people.root, shown=shown, without_13=without_13))
-    command = [
-        "eapol_test",
-        "-c",
-        configuration,
-        "-a",
-        LOOPBACK,
-        "-p",
-        str(radius.port),
-        "-s",
-        SECRET,
-        "-t",
-        "300",
-    ]
+    server = ("-a", LOOPBACK, "-p", str(radius.port), "-s", SECRET)
+    command = ["eapol_test", "-c", configuration, *server, "-t", "300"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=clock.PATIENCE, check=False)
     last = done.stdout.split()[-1]
     assert (last, done.returncode == 0) in (("SUCCESS", True), ("FAILURE", False)), done.stdout
@@ -179,8 +168,8 @@ def test_an_exported_identity_joins(
     ],
 )
 def test_who_does_not_join(
-    who: str, logged: str, kind: str, radius: Program, people: People, exported: Path, tmp_path: Path
+    who: str, logged: str, kind: str, radius: Program, people: People, tmp_path: Path
 ) -> None:
     before = len(radius.words)
-    assert not joins(radius, people, exported, who, kind, "1.2", tmp_path)
+    assert not joins(radius, people, people.files(who), who, kind, "1.2", tmp_path)
     assert re.search(f"OpenSSL says {logged}", radius.words[before:])
