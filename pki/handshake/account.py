@@ -87,6 +87,9 @@ class Account:
     objections: tuple[Objection, ...] = ()
     refusal: Refusal | None = None  # our own judgement, after OpenSSL's
     staple: bytes | None = field(default=None, repr=False)  # a client's: what came; None: it got not so far
+    unchecked: tuple[str, ...] = ()  # a server's: what it does not look at in a client
+    taken_back: str = ""  # what a ledger at hand says of the server's certificates, which no client reads
+    datagrams: bool = False
     offer: Offer | None = None  # what it put on the table
     ats_binds: bool | None = None  # a client's: whether ATS binds its host; None: judged by the basic policy
     resumed: bool | None = None  # an earlier session was taken up again; None: it cannot be told

@@ -9,15 +9,19 @@ from pki.handshake.order import order_notes, readable
 from pki.handshake.reasons import NO_REASON, broken_reason, refusal_reason
 from pki.handshake.stages import stages_of
 from pki.handshake.stapling import staple_seen
+from pki.handshake.unchecked import not_checked
 from pki.model.alerts import tls_alert
 from pki.model.causes import CAUSES, NOTES
 from pki.model.distinguished import name_text
+from pki.model.staple import StapleState
 from pki.model.transcript import AlertSeen, End, Ending, Note, Party, Transcript, certificate_seen
 from pki.trust.transparency import embedded_scts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
+
+    from pki.model.staple import StapleSeen
 
 # What Safari was captured to offer up to macOS 26.0 (curl-impersonate), by the names OpenSSL reports.
 _APPLE_GROUPS = frozenset({"x25519mlkem768", "x25519", "secp256r1", "secp384r1", "secp521r1", "prime256v1"})
@@ -47,6 +51,11 @@ def compose(client: Account | None, server: Account | None, *, at: datetime, tra
         ending, reason = Ending.ACCEPTED, NO_REASON
     else:
         ending, reason = Ending.BROKEN, broken_reason(client, server)
+    staple = (
+        staple_seen(client.staple, client.path, at)
+        if client is not None and client.staple is not None
+        else None
+    )
     return Transcript(
         at=at,
         transport=transport,
@@ -69,15 +78,14 @@ def compose(client: Account | None, server: Account | None, *, at: datetime, tra
         client_certificates=asker.requirement or ("requested" if asker.asked else "none"),
         acceptable_cas=tuple(name_text(raw) for raw in asker.acceptable_cas) if asker.asked else (),
         status=next((side.status for side in sides if side.status), None),
-        staple=staple_seen(client.staple, client.path, at)
-        if client is not None and client.staple is not None
-        else None,
+        staple=staple,
         code=reason.code,
         rule=reason.rule,
         check=CAUSES[reason.code].check_for(
             client.host if client is not None else known.server_name, both_ours=len(sides) == 2
         ),
-        notes=tuple(_notes(client, server, negotiated)),
+        notes=tuple(_notes(client, server, negotiated, staple)),
+        not_checked=tuple(not_checked(client, server, staple)),
         host=client.host if client is not None else "",
         ats_binds=client.ats_binds if client is not None else None,
         resumed=known.resumed,
@@ -85,7 +93,12 @@ def compose(client: Account | None, server: Account | None, *, at: datetime, tra
     )
 
 
-def _notes(client: Account | None, server: Account | None, negotiated: Account) -> Iterator[Note]:
+def _notes(
+    client: Account | None, server: Account | None, negotiated: Account, staple: StapleSeen | None
+) -> Iterator[Note]:
+    taken_back = (client or negotiated).taken_back
+    if taken_back and (staple is None or staple.state is not StapleState.REVOKED):
+        yield Note("revoked-unseen", Party.SERVER, f"{taken_back}; {NOTES['revoked-unseen']}")
     for party, own, other in ((Party.SERVER, server, client), (Party.CLIENT, client, server)):
         sent, complete = _sent(own, other)
         if complete:

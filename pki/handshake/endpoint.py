@@ -41,6 +41,7 @@ class Known(TypedDict):
     """The fields of an account that every end can fill."""
 
     party: Party
+    datagrams: bool
     believed_done: bool
     ended: Ended
     error: str
@@ -60,6 +61,7 @@ class Endpoint:
     """What both ends share. Feed it with `receive`, send what `outgoing` gives, until `over`."""
 
     party: Party
+    datagrams = False
 
     def __init__(self, context: SSL.Context, recorder: Recorder) -> None:
         self._connection = SSL.Connection(context)
@@ -158,6 +160,7 @@ class Endpoint:
         recorder, agreed = self._recorder, self._agree()
         return Known(
             party=self.party,
+            datagrams=self.datagrams,
             believed_done=recorder.done,
             ended=self.ended,
             error=self.error,
@@ -230,6 +233,7 @@ class ClientEnd(Endpoint):
             peer_chain_complete=bool(sent),
             anchors=context.anchors,
             staple=self._recorder.staple,
+            taken_back=context.judge.taken_back(self._path()),
             status=int(status[1]) if status else None,
         )
 
@@ -242,7 +246,7 @@ class ServerEnd(Endpoint):
     def __init__(self, context: ServerContext, *, answer: Answer | None = None) -> None:
         policy = context.settings.policy
         waives = policy.waives if policy is not None else None
-        super().__init__(context.tls, Recorder(waives=waives, known=context.known))
+        super().__init__(context.tls, Recorder(judge_path=context.judge, waives=waives, known=context.known))
         self._context = context
         self._answer = answer or partial(welcome, site=context.settings.site)
         self._facts: dict[str, Any] | None = None  # the account when the question came, by field
@@ -297,6 +301,8 @@ class ServerEnd(Endpoint):
             peer_chain_complete=leaf is not None,
             anchors=context.anchors,
             policy=context.policy,
+            unchecked=context.unchecked,
+            taken_back=context.taken_back,
             site=settings.site.name,
             status=self._status,
         )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pki.errors import Unreadable
 from pki.handshake.certificates import ders
 from pki.handshake.policy import Refusal
+from pki.handshake.revoked_peers import REVOKED_RULE, revoked_words
 from pki.handshake.stapling import evidence_in
 from pki.handshake.verify_codes import INVALID_PURPOSE, SUBTREE_MINMAX
 from pki.model.alerts import BAD_CERTIFICATE, CERTIFICATE_REVOKED, CERTIFICATE_UNKNOWN
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
     from pki.handshake.account import Agreed
     from pki.handshake.settings import ClientSettings
-
-_REVOKED = "cert-not-revoked"  # pki/trust/rules/revocation.py
 
 
 class ServerJudge:
@@ -69,6 +68,10 @@ class ServerJudge:
         """None when an Apple client would have agreed to this connection, too; nothing is known without one."""
         return self._judge(path, transport, staple) if transport is not None else None
 
+    def taken_back(self, path: tuple[bytes, ...]) -> str:
+        """What the ledger at hand says of PATH: nothing that a client would know, so it is no part of the answer."""
+        return revoked_words(path, self._settings.revoked, at=self._at)
+
     def _knowing(self, staple: bytes) -> Evaluator:
         return Evaluator(
             at=self._at, anchors=self._anchors, policy=self._settings.policy, evidence=evidence_in(staple)
@@ -84,7 +87,7 @@ class ServerJudge:
         headline = verdict.headline
         if headline is None:
             return None
-        due = CERTIFICATE_REVOKED if headline.rule_id == _REVOKED else CERTIFICATE_UNKNOWN
+        due = CERTIFICATE_REVOKED if headline.rule_id == REVOKED_RULE else CERTIFICATE_UNKNOWN
         subject = verdict.chain[headline.position].subject.label
         return Refusal(
             f'"{subject}": {headline.evidence} ({headline.rule_id})',

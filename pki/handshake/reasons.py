@@ -15,6 +15,7 @@ from pki.handshake.mismatch import (
 )
 from pki.handshake.objections import Reason, objection_reason
 from pki.handshake.order import readable
+from pki.handshake.revoked_peers import REVOKED_RULE
 from pki.model.alerts import tls_alert
 from pki.model.causes import ACCEPTED, CAUSES
 from pki.model.certificate import CertFacts
@@ -70,7 +71,7 @@ def _own_refusal(judge: Account, alert: AlertSeen | None) -> Reason:
         if alert is None:
             return Reason(refusal.reason, refusal.repair, code, refusal.rule or None)
     else:
-        code = "client-not-allowed"
+        code = "client-certificate-revoked" if refusal.rule == REVOKED_RULE else "client-not-allowed"
     differs = alert is None or alert.kind.number != refusal.alert
     due = f"; the alert for it would be {tls_alert(refusal.alert)}, which OpenSSL's callback cannot send"
     return Reason(refusal.reason + (due if differs else ""), refusal.repair, code, refusal.rule or None)

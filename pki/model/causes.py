@@ -160,6 +160,12 @@ CAUSES = {
         ),
         Cause("client-certificate-revoked", _CLIENT, "the client's certificate is revoked", _CLIENT_FILE),
         Cause(
+            "client-certificate-revocation-unknown",
+            _CLIENT,
+            "the server looks into CRLs, and none of them can be used for the client's issuer",
+            _CLIENT_FILE,
+        ),
+        Cause(
             "client-certificate-weak-key", _CLIENT, "a key in the client's chain is too small", _CLIENT_FILE
         ),
         Cause(
@@ -200,6 +206,7 @@ NOTES = {
     "wrong-order": "the certificates are not sent in order: each must certify the one before it",
     "superfluous-certificate": "a certificate is sent that does not belong to the chain",
     "root-sent": "the root is sent, which the other end must have already",
+    "revoked-unseen": "a client learns of it by a stapled OCSP answer alone: Apple's code evaluates no CRL",
     "left-without-asking": "a client may look at the server and go; whether it was content cannot be told",
     "group-not-apples": "no Apple client offers the group that was agreed on",
 }

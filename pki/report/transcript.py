@@ -74,6 +74,8 @@ def why_rows(transcript: Transcript) -> Iterator[tuple[str, str]]:
         yield "An app would see", f"{expected.words} (expected, not measured: {expected.why})"
     for note in transcript.notes:
         yield "Odd", f"{note.code}, {note.party}: {note.words}"
+    for words in transcript.not_checked:
+        yield "Not checked", words
 
 
 def _alert_words(seen: AlertSeen) -> str:
@@ -147,6 +149,7 @@ def transcript_document(transcript: Transcript) -> dict[str, Any]:
         "http_status": transcript.status,
         "staple": _staple_document(transcript.staple),
         "notes": [{"code": n.code, "party": n.party, "words": n.words} for n in transcript.notes],
+        "not_checked": list(transcript.not_checked),
         "client": _end_document(transcript.client),
         "server": _end_document(transcript.server),
     }

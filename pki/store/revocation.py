@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from pki.errors import InvalidRequest, StoreError
-from pki.issue.revoked import Reason, Revocation
+from pki.issue.revoked import Reason, Revocation, RevocationLedger
 from pki.issue.subjects import common_name_in
 from pki.store import staging
 from pki.store.atomic import SECRET, write_atomically
@@ -82,6 +82,22 @@ class Revocations:
     def all(self) -> tuple[Revoked, ...]:
         """Read what was taken back, in the order in which it was recorded."""
         return _read(self._layout.revocations).revoked
+
+    def ledger(self) -> RevocationLedger:
+        """Read the same as servers look it up, by the issuer's name and the serial number; no key is needed."""
+        from pki.model.distinguished import DistinguishedName
+
+        names = {chain[0].subject.rfc4514_string(): chain[0].subject for chain in self._folder.authorities()}
+        keys = {text: DistinguishedName(name.public_bytes()).key for text, name in names.items()}
+        return RevocationLedger(
+            source=str(self._layout.revocations),
+            issuers=frozenset(keys.values()),
+            entries=tuple(
+                (keys[one.issuer], Revocation(int(one.serial, 16), one.at, one.reason))
+                for one in self.all()
+                if one.issuer in keys
+            ),
+        )
 
     def find(self, name: str) -> Subject:
         """Find what NAME means: an issued name (its latest certificate), a serial, or an authority's CommonName.
