@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pki.errors import Unreadable, WrongPassword
-from pki.load.foreign import parser_errors
 from pki.load.kdf import Work
 from pki.load.kinds import Kind
 from pki.load.pbe import Scheme, fields, read_scheme
 from pki.load.pem import Block, read_blocks
 from pki.load.recognition import Form, pem_kind, recognise
 from pki.model import der
+from pki.model.foreign import read_private_key
 from pki.model.keys import KeyFacts, key_facts
 
 if TYPE_CHECKING:
@@ -99,8 +99,6 @@ def _scheme(data: bytes) -> Scheme | None:
 
 
 def _opened(data: bytes, name: str, password: str | None, *, encryption: str, pem: bool) -> FoundKey:
-    from cryptography.hazmat.primitives.serialization import load_der_private_key, load_pem_private_key
-
     if len(data) > MAX_KEY_BYTES:
         raise Unreadable(
             f"{name} is a private key of {len(data):,} bytes", hint="Nothing real is that large."
@@ -109,14 +107,11 @@ def _opened(data: bytes, name: str, password: str | None, *, encryption: str, pe
         return FoundKey(None, encryption)
     secret = password.encode("utf-8", "surrogateescape") if encryption and password is not None else None
     try:
-        return FoundKey((load_pem_private_key if pem else load_der_private_key)(data, secret), encryption)
-    except parser_errors():
+        return FoundKey(read_private_key(data, secret, what=f"{name} is a private key", pem=pem), encryption)
+    except Unreadable:
         if encryption:
             raise WrongPassword(
                 f"{name} is an encrypted private key that the given password does not open",
                 hint="Give the password it was encrypted with.",
             ) from None
-        raise Unreadable(
-            f"{name} is a private key that does not parse",
-            hint="Compare with `openssl pkey -noout -text`.",
-        ) from None
+        raise

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from pki.errors import InvalidRequest, Unreadable
 from pki.model.certificate import CertFacts
+from pki.model.foreign import parser_errors, read_certificate, read_openssl_certificate
 from pki.model.hosts import Host, parse_host
 from pki.model.opinion import Opinion
 from pki.model.verdict import AnchorClass
@@ -155,20 +156,22 @@ def _clean(words: str) -> str:
 
 def _cryptography(question: _Question) -> Opinion:
     import cryptography
-    from cryptography.x509 import DNSName, IPAddress, load_der_x509_certificate
+    from cryptography.x509 import DNSName, IPAddress
     from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
 
     def read(der: bytes, what: str) -> Certificate:
         try:
-            return load_der_x509_certificate(der)
-        except ValueError as error:
-            raise _Refused(f"does not read {what}: {error}") from None
+            return read_certificate(der, what=what, whole=False)
+        except Unreadable as error:
+            raise _Refused(error.problem) from None
 
     def ask() -> None:
         if not question.anchors:
             raise _NotAnswered("it takes no question without an anchor")
-        leaf, *others = (read(der, f"certificate {number}") for number, der in enumerate(question.chain))
-        store = Store([read(der, "an anchor") for der in question.anchors])
+        leaf, *others = (
+            read(der, f"number {number} is a certificate") for number, der in enumerate(question.chain)
+        )
+        store = Store([read(der, "there is an anchor") for der in question.anchors])
         builder = PolicyBuilder().store(store).time(question.at)
         try:
             if not question.server:
@@ -183,7 +186,9 @@ def _cryptography(question: _Question) -> Opinion:
             raise _Refused(
                 str(error).removeprefix("validation failed: ").partition(" (encountered")[0]
             ) from None
-        except ValueError as error:  # a host name that it does not take
+        except (
+            parser_errors()
+        ) as error:  # a host name that it does not take, a certificate that it cannot go on with
             raise _NotAnswered(str(error)) from None
 
     return _answered("cryptography", cryptography.__version__, ask)
@@ -201,18 +206,20 @@ def _openssl(question: _Question) -> Opinion:
 
     def read(der: bytes, what: str) -> crypto.X509:
         try:
-            return crypto.load_certificate(crypto.FILETYPE_ASN1, der)
-        except crypto.Error as error:
-            raise _Refused(f"does not read {what}: {error}") from None
+            return read_openssl_certificate(der, what=what)
+        except Unreadable as error:
+            raise _Refused(error.problem) from None
 
     def ask() -> None:
         store = crypto.X509Store()
         for der in question.anchors:
-            store.add_cert(read(der, "an anchor"))
+            store.add_cert(read(der, "there is an anchor"))
         store.set_time(question.at)
         # As Apple: any anchor ends a path, self-signed or not, and certificate policies are looked at.
         store.set_flags(crypto.X509StoreFlags.PARTIAL_CHAIN | crypto.X509StoreFlags.POLICY_CHECK)
-        leaf, *others = (read(der, f"certificate {number}") for number, der in enumerate(question.chain))
+        leaf, *others = (
+            read(der, f"number {number} is a certificate") for number, der in enumerate(question.chain)
+        )
         try:
             crypto.X509StoreContext(store, leaf, others).verify_certificate()
         except crypto.X509StoreContextError as error:
