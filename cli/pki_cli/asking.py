@@ -70,10 +70,3 @@ class Question:
             inputs=self.inputs,
         )
         return found.chain, verdicts
-
-
-def fetcher() -> Fetch:
-    """What answers `--fetch`."""
-    from pki.handshake.fetching import fetch_issuer
-
-    return fetch_issuer

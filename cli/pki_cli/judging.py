@@ -24,7 +24,7 @@ from pki_cli.anchoring import (
     mention_lone_ca,
     settings_in,
 )
-from pki_cli.asking import Question, fetcher
+from pki_cli.asking import Question
 from pki_cli.crosschecking import asked_elsewhere, note_for_a_mac
 from pki_cli.path_inputs import (
     BareAnchor,
@@ -68,6 +68,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pki.ats import AtsSettings
+    from pki.handshake.fetching import Fetcher
     from pki.model.verdict import Verdict
 
 
@@ -103,8 +104,16 @@ def evaluate(
     crl: Crls = None,
     ocsp: OcspAnswers = None,
     fetch: Annotated[
-        bool, typer.Option("--fetch", help="Fetch a missing issuer from the URL in the certificate.")
+        bool,
+        typer.Option(
+            "--fetch",
+            help="Ask the http URL in a certificate for its missing issuer, whatever the host; follow no redirection.",
+        ),
     ] = False,
+    fetch_from: Annotated[
+        list[str] | None,
+        typer.Option(metavar="HOST", help="--fetch, and ask this host alone. Repeatable."),
+    ] = None,
     second_opinion: Annotated[
         bool, typer.Option("--second-opinion", help="Also ask cryptography, OpenSSL and certvalidator.")
     ] = False,
@@ -167,6 +176,7 @@ def evaluate(
     refuse_without_live(targets, starttls, client=client, connect=connect, watch=watch)
     _refuse_host(targets, starttls, host)
     password = read_password(password_file)
+    fetcher = _fetcher(fetch_from, timeout) if fetch or fetch_from else None
     question = Question(
         moments,
         anchors_in(anchor, anchor_class),
@@ -175,7 +185,7 @@ def evaluate(
         not no_ats,
         evidence_in(ct_log_list, crl, ocsp),
         OsVersion.parse(os) if os else NEWEST,
-        fetcher() if fetch else None,
+        fetcher,
         path_inputs(
             policy_oids=policy_oid,
             explicit_policy=explicit_policy,
@@ -220,6 +230,8 @@ def evaluate(
             if form is Format.TEXT and output in (None, STDOUT) and policy != "ssl-client":
                 note_for_a_mac(verdict, target, len(chain), anchor or [], question.anchors)
     reporter.finish()
+    if fetcher is not None and fetcher.passed_over:
+        note(f"note: not asked, as --fetch-from does not name them: {', '.join(fetcher.passed_over)}")
     _mention_lints(question.settings, info_plist)
     if routes:
         mention_what_was_not_done(verdicts[-1], client)
@@ -229,6 +241,13 @@ def evaluate(
         )
     if refused or not reporter.all_trusted:
         raise typer.Exit(EXIT_FINDING)
+
+
+def _fetcher(hosts: list[str] | None, seconds: float) -> Fetcher:
+    """What answers `--fetch` and `--fetch-from`."""
+    from pki.handshake.fetching import Fetcher
+
+    return Fetcher(seconds=seconds, hosts=hosts)
 
 
 def _identity_refused(verdict: Verdict) -> bool:

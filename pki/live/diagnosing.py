@@ -14,9 +14,10 @@ from pki.ats.advice import Advice, Needs, advise
 from pki.ats.diagnosis import Configuration, Diagnosis, Row, configurations
 from pki.ats.settings import AtsSettings, read_settings
 from pki.handshake.stapling import evidence_in
+from pki.live.identifying import identify
 from pki.live.offers import Tabled, offers_for
 from pki.live.probing import Sight, look
-from pki.live.survey import NothingTaken, Survey, identify, survey
+from pki.live.survey import NothingTaken, Survey, survey
 from pki.model.app_errors import AppCause, declined_error
 from pki.model.suites import find_suite
 from pki.model.verdict import AnchorClass
@@ -136,7 +137,11 @@ class _Bench:
             declined = transport.declined if transport is not None else ()
             return Row(configuration, False, declined[0].how if declined else "it was declined", error=error)
         wish = "the server insists on a client certificate"
-        what = f"{wish}: {answer.how}" if answer.identity is None else f"{answer.identity}: {answer.how}"
+        what = (
+            f"{wish}: {answer.evidence}"
+            if answer.identity is None
+            else f"{answer.identity}: {answer.evidence}"
+        )
         return Row(configuration, False, what, "mtls-request", error)
 
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from pki.ats import NEWEST, OsVersion
 from pki.handshake.stapling import evidence_in
+from pki.live.identifying import identify
 from pki.live.offers import offers_for
-from pki.live.survey import Survey, identify, survey
+from pki.live.survey import Survey, survey
 from pki.trust import Evaluator, Evidence, PathInputs
 
 if TYPE_CHECKING:

@@ -7,7 +7,6 @@ so this end must never send more than a question for `/`.
 from __future__ import annotations
 
 import re
-import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from pki.errors import HandshakeError
 from pki.handshake import binding
 from pki.handshake.account import Account, Ended
 from pki.handshake.certificates import ders
+from pki.handshake.client import talk
 from pki.handshake.contexts import load_identity, make_offer
 from pki.handshake.endpoint import MAX_MESSAGE, Endpoint
 from pki.handshake.recorder import Recorder, listen, on_staple
@@ -24,13 +24,10 @@ from pki.live.hello import MAX_BYTES, ServerHello, first_hello, opening_words
 from pki.model.transcript import Party
 
 if TYPE_CHECKING:
-    import socket
-
     from pki.live.offers import Tabled
     from pki.live.route import Route
     from pki.model.identity import Identity
 
-_CHUNK = 64 * 1024
 _STATUS_LINE = re.compile(rb"HTTP/1\.[01] (\d{3})")
 
 
@@ -153,9 +150,9 @@ def look(route: Route, tabled: Tabled, *, identity: Identity | None = None, ques
     host = route.target.host
     name = None if host.is_address else host.text.removesuffix(".")
     end = LookingEnd(context, name, question)
-    with route.open() as (connected, expires):
+    with route.open() as (connected, deadline):
         address = connected.getpeername()[0]
-        heard = _talk(end, connected, expires)
+        heard = talk(end, connected, deadline, keep=MAX_BYTES)
     words = opening_words(heard)
     if words is not None:
         raise NotTls(str(route.target), words)
@@ -168,32 +165,3 @@ def look(route: Route, tabled: Tabled, *, identity: Identity | None = None, ques
         first_hello(heard),
         end.extended_master_secret(),
     )
-
-
-def _talk(end: LookingEnd, connected: socket.socket, expires: float) -> bytes:
-    """Carry bytes between the end and the wire until it is over; the first of what came in."""
-    heard = b""
-    end.advance()
-    try:
-        while True:
-            outgoing = end.outgoing()
-            left = expires - time.monotonic()
-            if left <= 0:
-                raise TimeoutError
-            connected.settimeout(left)
-            if outgoing:
-                connected.sendall(outgoing)
-            if end.over:
-                break
-            data = connected.recv(_CHUNK)
-            if not data:
-                end.hang_up(Ended.BY_EOF)
-                break
-            if len(heard) < MAX_BYTES:
-                heard += data
-            end.receive(data)
-    except TimeoutError:
-        end.hang_up(Ended.BY_DEADLINE)
-    except OSError:  # a reset or a broken pipe
-        end.hang_up(Ended.BY_RESET)
-    return heard

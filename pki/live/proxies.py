@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import base64
-import socket
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from pki.errors import InvalidRequest
-from pki.live.dialling import Unreachable
+from pki.handshake.dialling import Unreachable
 from pki.live.lines import read_line
 from pki.model.hosts import packed_address
 
 if TYPE_CHECKING:
+    import socket
+
+    from pki.handshake.deadline import Deadline
     from pki.live.target import Target
 
 MAX_HEADERS = 100  # lines of a proxy's answer; ours
@@ -74,7 +76,7 @@ def parse_proxy(setting: str) -> Proxy:
     return Proxy(parts.hostname, port, f"Basic {base64.b64encode(pair).decode('ascii')}")
 
 
-def tunnel(connected: socket.socket, proxy: Proxy, place: str) -> None:
+def tunnel(connected: socket.socket, proxy: Proxy, place: str, *, deadline: Deadline) -> None:
     """Ask the proxy at the other end of CONNECTED for a tunnel to PLACE (host:port).
 
     Raises:
@@ -83,8 +85,9 @@ def tunnel(connected: socket.socket, proxy: Proxy, place: str) -> None:
     lines = [f"CONNECT {place} HTTP/1.1", f"Host: {place}"]
     if proxy.credentials is not None:
         lines.append(f"Proxy-Authorization: {proxy.credentials}")
+    deadline.bound(connected)
     connected.sendall("\r\n".join([*lines, "", ""]).encode("ascii"))
-    status = read_line(connected, "the proxy")
+    status = read_line(connected, deadline, "the proxy")
     parts = status.split(" ", 2)
     if not status.startswith("HTTP/1.") or len(parts) < 2 or not parts[1].isdigit():
         raise Unreachable(f"what answers at the proxy {proxy} is no HTTP proxy", hint="Correct https_proxy.")
@@ -95,7 +98,7 @@ def tunnel(connected: socket.socket, proxy: Proxy, place: str) -> None:
             hint=f"Ask who runs the proxy, or leave it out for this host with no_proxy.{login}",
         )
     for _ in range(MAX_HEADERS):
-        if not read_line(connected, "the proxy"):
+        if not read_line(connected, deadline, "the proxy"):
             return
     raise Unreachable(f"the proxy {proxy} answered with more than {MAX_HEADERS} header lines")
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import socket
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pki.live.dialling import Unreachable, dial, remaining
+from pki.handshake.deadline import Deadline
+from pki.handshake.dialling import Unreachable, dial
 
 if TYPE_CHECKING:
     from pki.live.proxies import Proxy
@@ -33,27 +33,31 @@ class Route:
         return self.via or (self.target.host.text, self.target.port)
 
     @contextlib.contextmanager
-    def open(self) -> Iterator[tuple[socket.socket, float]]:
-        """A socket on which the ClientHello comes next, and when time is up (`time.monotonic`).
+    def open(self) -> Iterator[tuple[socket.socket, Deadline]]:
+        """A socket on which the ClientHello comes next, and when time is up.
 
         Raises:
             Unreachable: somewhere on the way it ended; the message says where.
         """
-        expires = time.monotonic() + self.timeout
+        deadline = Deadline.after(self.timeout)
         host, port = self.place
         with contextlib.ExitStack() as stack:
             try:
                 first = (self.proxy.host, self.proxy.port) if self.proxy else (host, port)
-                connected = stack.enter_context(dial(*first, expires=expires))
-                connected.settimeout(remaining(expires))
+                connected = stack.enter_context(dial(*first, deadline=deadline))
                 if self.proxy is not None:
                     from pki.live.proxies import tunnel
 
-                    tunnel(connected, self.proxy, f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
+                    tunnel(
+                        connected,
+                        self.proxy,
+                        f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
+                        deadline=deadline,
+                    )
                 if self.target.upgrade is not None:
                     from pki.live.starttls import upgrade
 
-                    upgrade(connected, self.target.upgrade)
+                    upgrade(connected, self.target.upgrade, deadline=deadline)
             except TimeoutError:
                 raise Unreachable(
                     f"{host} port {port} was reached, and nothing came in {self.timeout:g} s",
@@ -63,4 +67,4 @@ class Route:
                 raise Unreachable(
                     f"the connection to {host} port {port} broke: {error.strerror or error}"
                 ) from None
-            yield connected, expires
+            yield connected, deadline

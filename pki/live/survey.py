@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pki.errors import HandshakeError
-from pki.handshake.account import Ended
-from pki.handshake.certificates import ders
 from pki.live.probing import Sight, look
-from pki.live.target import Upgrade
 from pki.model.distinguished import DistinguishedName
 from pki.model.suites import find_suite
-from pki.model.transport import Declined, Identified, Transport
+from pki.model.transport import Declined, Transport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from pki.live.offers import Tabled
     from pki.live.route import Route
-    from pki.model.identity import Identity
 
 
 class NothingTaken(HandshakeError):
@@ -74,10 +70,10 @@ def survey(
 
 def refusal_of(sight: Sight) -> Declined:
     """How the server turned the offer of SIGHT down."""
-    return Declined(sight.tabled.offered, sight.how_ended or "it closed the connection", _alert(sight))
+    return Declined(sight.tabled.offered, sight.how_ended or "it closed the connection", alert_of(sight))
 
 
-def _alert(sight: Sight) -> int | None:
+def alert_of(sight: Sight) -> int | None:
     """The number of the fatal alert that came."""
     return next((event.number for event in sight.account.fatal_alerts if not event.sent), None)
 
@@ -111,54 +107,6 @@ def transport_of(sight: Sight, declined: tuple[Declined, ...], route: Route) -> 
         stapled=bool(sight.account.staple),
         not_offered=sight.tabled.lacking,
     )
-
-
-def identify(route: Route, found: Survey, identity: Identity | None) -> Survey:
-    """Ask a server that wants a client certificate, with IDENTITY or without any: does it go on?
-
-    Only for a server that was judged first, as an identity is not shown to strangers. HTTP/1.1 alone is offered, whose
-    status line tells a server that refuses in words (nginx: 400) from one that accepts.
-    """
-    offer = found.tabled.offer
-    plain = replace(found.tabled, offer=replace(offer, alpn=("http/1.1",) if offer.alpn else ()))
-    sight = look(route, plain, identity=identity, question=_question(route))
-    account, shown, listed = sight.account, None, None
-    if identity is not None:
-        from pki.model.certificate import CertFacts
-
-        own = [CertFacts.parse(cert) for cert in (*account.own_chain, *ders(identity.issuers))]
-        shown = own[0].subject.label
-        if account.acceptable_cas:
-            named = {DistinguishedName(name).key for name in account.acceptable_cas}
-            listed = any(cert.issuer.key in named for cert in own)
-    accepted = account.heard or (account.believed_done and account.ended is Ended.IN_ORDER)
-    how = sight.how_ended if not accepted else ""
-    answer = Identified(shown, accepted, how, account.status, listed, None if accepted else _alert(sight))
-    insists = identity is None and not accepted
-    return replace(
-        found,
-        transport=replace(
-            found.transport,
-            identified=answer,
-            client_certificate="required" if insists else found.transport.client_certificate,
-        ),
-    )
-
-
-def _question(route: Route) -> bytes:
-    """The first thing a client of this protocol says, harmless and always answered."""
-    target = route.target
-    match target.upgrade:
-        case None:
-            return f"GET / HTTP/1.1\r\nHost: {target}\r\nConnection: close\r\nUser-Agent: trustrig\r\n\r\n".encode()
-        case Upgrade.SMTP:
-            return b"NOOP\r\n"
-        case Upgrade.IMAP:
-            return b"a2 NOOP\r\n"
-        case Upgrade.LDAP:  # an anonymous bind (RFC 4511, 4.2)
-            return bytes.fromhex("300c020102600702010304008000")
-        case Upgrade.POSTGRES:  # StartupMessage 3.0 of nobody
-            return bytes.fromhex("0000001000030000") + b"user\0?\0\0"
 
 
 def _name(der: bytes) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 
 
 class Offered(IntEnum):
@@ -30,21 +30,45 @@ class Declined:
     alert: int | None = None  # the alert's number where one came
 
 
+class IdentityAnswer(StrEnum):
+    """What a server made of the identity that it was shown, or of being shown none."""
+
+    ACCEPTED = "accepted"  # application data came that is no refusal
+    REFUSED = "refused"  # an alert about certificates, or an answer that says so
+    NOT_ASKED = "not-asked"
+    UNKNOWN = "unknown"  # closed without a byte, silence, an answer that is not about the identity
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityFault:
+    """What is wrong with an identity of ours, found without asking anybody; `code` is of `pki.model.causes`."""
+
+    code: str
+    words: str
+    repair: str
+
+
 @dataclass(frozen=True, slots=True)
 class Identified:
     """What came of the server's wish for a client certificate. `identity` is the one shown, None: none was.
 
-    `how` is in words where it did not go on ("alert 116 certificate_required"); `status` is HTTP's, where one came.
+    `evidence` is what the answer was read from, in words ("alert 116 certificate_required"); `status` is HTTP's, where
+    one came.
     """
 
     identity: str | None
-    accepted: bool
-    how: str = ""
+    answer: IdentityAnswer
+    evidence: str = ""
     status: int | None = None
     listed: bool | None = (
         None  # whether the acceptable CAs name one above it; None: no identity, or an empty list
     )
     alert: int | None = None  # the number of the alert that ended it, where one did
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the server went on with it: nothing but an answer that says so counts."""
+        return self.answer is IdentityAnswer.ACCEPTED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,7 +53,7 @@ def _client_certificate(transport: Transport) -> str:
 def _answer(answer: Identified) -> str:
     who = f"{answer.identity} was" if answer.identity else "without one the connection was"
     if not answer.accepted:
-        return f"{who} refused: {answer.how or 'the connection was closed'}"
+        return f"{who} refused: {answer.evidence}"
     if answer.status is None:
         return f"{who} accepted"
     # nginx lets the handshake pass and refuses in words: 400 "No required SSL certificate was sent".
@@ -82,8 +82,10 @@ def connection_json(transport: Transport) -> dict[str, Any]:
         "identity": (
             {
                 "shown": answer.identity,
+                "answer": str(answer.answer),
                 "accepted": answer.accepted,
-                "how": answer.how or None,
+                "evidence": answer.evidence or None,
+                "how": (answer.evidence or None) if not answer.accepted else None,
                 "http_status": answer.status,
             }
             if answer is not None

@@ -18,6 +18,7 @@ from pki.store.pem import identity_files
 from tests import clock
 from tests.live.stage import URL, Stage, scripted
 from tests.live.test_starttls import ldap, postgres
+from tests.servers import free_port, running
 
 OPENSSL = pytest.mark.peer("openssl", "apt-get install openssl")
 NGINX = pytest.mark.peer("nginx", "apt-get install nginx")
@@ -34,27 +35,6 @@ def files(stage: Stage, tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / name).chmod(mode)
     (folder / "root.pem").write_bytes(identity_files((stage.authority.root,), None)["cert.pem"][0])
     return folder
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return int(free.getsockname()[1])
-
-
-@contextlib.contextmanager
-def running(*command: str | Path, port: int, log: Path) -> Iterator[int]:
-    """A server while the block lasts, once it listens."""
-    with log.open("wb") as words:
-        process = subprocess.Popen(
-            [str(part) for part in command], stdin=subprocess.DEVNULL, stdout=words, stderr=words
-        )
-        try:
-            clock.until(lambda: process.poll() is not None or clock.listens(port))
-            assert process.poll() is None, log.read_text()
-            yield port
-        finally:
-            process.terminate()
-            process.wait(clock.PATIENCE)
 
 
 @contextlib.contextmanager

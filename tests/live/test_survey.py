@@ -197,11 +197,11 @@ def test_an_identity_is_shown_when_asked_and_its_fate_told(
     assert answer.accepted == goes_on
     assert answer.status == (200 if goes_on else None)
     if who == "mallory":
-        assert answer.how == "alert 48 unknown_ca"
+        assert answer.evidence == "alert 48 unknown_ca"
         assert answer.listed is False
     if who == "nobody" and not goes_on:
         assert (
-            answer.how
+            answer.evidence
             == {
                 TlsVersion.TLS12: "alert 40 handshake_failure",
                 TlsVersion.TLS13: "alert 116 certificate_required",

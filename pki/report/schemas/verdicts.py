@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pki.model.codes import ErrorGroup, Severity
-from pki.model.transport import Offered
+from pki.model.transport import IdentityAnswer, Offered
 from pki.model.verdict import AnchorClass, Level, Outcome
 from pki.report import verdict
 from pki.report.schemas.words import (
@@ -139,8 +139,13 @@ def _connection() -> dict[str, Any]:
                 record(
                     {
                         "shown": or_null(TEXT),
-                        "accepted": FLAG,
-                        "how": or_null(TEXT),
+                        "answer": {
+                            **one_of(IdentityAnswer),
+                            "description": "What the server made of it, or of being shown none.",
+                        },
+                        "accepted": {**FLAG, "description": "Whether `answer` is accepted."},
+                        "evidence": {**or_null(TEXT), "description": "What the answer was read from."},
+                        "how": {**or_null(TEXT), "description": "`evidence` where it was not accepted."},
                         "http_status": or_null(INTEGER),
                     }
                 )
