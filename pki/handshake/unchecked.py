@@ -21,20 +21,16 @@ def unchecked_by_server(settings: ServerSettings) -> Iterator[str]:
     """What a server with these settings does not look at when it judges a client."""
     if not settings.asks or settings.policy is None:
         return
-    if settings.revoked is not None and settings.crls:
-        yield f"revocation of the client's issuers beyond {settings.revoked.source}: its CRLs are asked of the leaf alone"
-    elif settings.revoked is not None:
-        yield f"revocation of the client's chain beyond {settings.revoked.source}: no CRL was given"
-    elif settings.crls:
-        yield "revocation of the client's issuers: the server's CRLs are asked of the leaf alone"
+    beyond = f" beyond {settings.revoked.source}" if settings.revoked is not None else ""
+    if settings.crls:
+        yield f"revocation of the client's issuers{beyond}: the server's CRLs are asked of the leaf alone"
+    elif beyond:
+        yield f"revocation of the client's chain{beyond}: the server was given no CRL"
     else:
         yield "revocation of the client's chain: the server was given nothing to look it up in"
-    if settings.policy.waives(next(iter(NO_PATH))):
+    if all(map(settings.policy.waives, NO_PATH)):
         yield "who issued the client's certificate: the server's policy asks for no path"
-    yield (
-        "the client's chain by other rules than OpenSSL's, which knows name constraints, and neither OCSP nor Apple's "
-        "rules"
-    )
+    yield "the client's chain beyond OpenSSL's rules: those include name constraints, and neither OCSP nor Apple's own"
 
 
 def not_checked(client: Account | None, server: Account | None, staple: StapleSeen | None) -> Iterator[str]:

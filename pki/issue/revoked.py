@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pki.model.certificate import CertFacts
-    from pki.model.distinguished import DistinguishedName
 
 
 class Reason(StrEnum):
@@ -42,12 +41,13 @@ class Revocation:
 class RevocationLedger:
     """What authorities say they took back, without a signed list: by issuer and serial, as a CRL is read.
 
-    RFC 5280, 6.3.3. `source` says in words where it was read. It speaks of what `issuers` issued, and of nothing else.
+    RFC 5280, 6.3.3. `source` says in words where it was read.
     """
 
     source: str
-    issuers: frozenset[bytes] = frozenset()  # DistinguishedName.key of each
-    entries: tuple[tuple[bytes, Revocation], ...] = ()  # the issuer's key, and what it took back
+    entries: tuple[
+        tuple[bytes, Revocation], ...
+    ] = ()  # the issuer's DistinguishedName.key, and what it took back
 
     def about(self, cert: CertFacts, *, at: datetime) -> Revocation | None:
         """When and why CERT was taken back by AT; None when it was not, or another authority issued it."""
@@ -56,15 +56,9 @@ class RevocationLedger:
             (r for key, r in self.entries if r.serial == cert.serial and key == issuer and r.at <= at), None
         )
 
-    def speaks_for(self, issuer: DistinguishedName) -> bool:
-        """Whether what ISSUER took back would stand in it."""
-        return issuer.key in self.issuers
-
     def joined(self, other: RevocationLedger) -> RevocationLedger:
         """Both as one."""
-        return RevocationLedger(
-            f"{self.source} and {other.source}", self.issuers | other.issuers, self.entries + other.entries
-        )
+        return RevocationLedger(f"{self.source} and {other.source}", self.entries + other.entries)
 
 
 def parse_reason(text: str) -> Reason:

@@ -86,6 +86,9 @@ class PskOutcome:
     suite: str | None
     identity: str | None
     answer: str = ""  # what the server said over the connection
+    not_checked: tuple[str, ...] = (
+        "certificates: a pre-shared key takes their place, so there is no name, no date and no revocation to look up",
+    )
 
     @property
     def accepted(self) -> bool:

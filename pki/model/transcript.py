@@ -158,6 +158,11 @@ class Transcript:
     sct_count: int | None = None  # signed certificate timestamps inside the server's certificate
 
     @property
+    def datagrams(self) -> bool:
+        """Whether it was DTLS."""
+        return self.transport in ("lossy link", "datagrams")
+
+    @property
     def stapled(self) -> bool | None:
         """Whether an OCSP answer came with the server's certificate; None where that is not known."""
         return self.staple.state is not StapleState.NONE if self.staple is not None else None

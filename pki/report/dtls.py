@@ -103,6 +103,8 @@ def psk_text(outcome: PskOutcome) -> str:
         lines += _row("Why", printable(outcome.reason))
     if outcome.repair:
         lines += _row("What to do", outcome.repair)
+    for words in outcome.not_checked:
+        lines += _row("Not checked", words)
     return "\n".join(lines)
 
 
@@ -122,6 +124,7 @@ def psk_document(outcome: PskOutcome) -> dict[str, Any]:
         "reason": outcome.reason,
         "repair": outcome.repair,
         "answer": outcome.answer,
+        "not_checked": list(outcome.not_checked),
     }
 
 

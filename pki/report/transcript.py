@@ -10,7 +10,7 @@ from pki.report.expectation import app_error_json, expected_app_error
 from pki.report.markdown import escaped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from pki.model.staple import StapleSeen
 
@@ -30,6 +30,7 @@ def transcript_text(transcript: Transcript) -> str:
             *_decision(transcript),
             *_end(transcript.server),
             *_end(transcript.client),
+            *not_checked_lines(transcript.not_checked, width=_LABEL),
         ]
     )
 
@@ -74,8 +75,6 @@ def why_rows(transcript: Transcript) -> Iterator[tuple[str, str]]:
         yield "An app would see", f"{expected.words} (expected, not measured: {expected.why})"
     for note in transcript.notes:
         yield "Odd", f"{note.code}, {note.party}: {note.words}"
-    for words in transcript.not_checked:
-        yield "Not checked", words
 
 
 def _alert_words(seen: AlertSeen) -> str:
@@ -97,6 +96,12 @@ def _end(end: End) -> Iterator[str]:
         yield from _row(label if position == 0 else "", f"{cert.subject}, by {cert.issuer}{more}")
         if position == 0:
             yield from _row("", f"sha256 {cert.sha256[:40]}...")
+
+
+def not_checked_lines(unchecked: Sequence[str], *, width: int) -> Iterator[str]:
+    """What nobody looked at, a row each, beside a label of WIDTH columns."""
+    for position, words in enumerate(unchecked):
+        yield from _wrapped(words, label="Not checked" if position == 0 else "", indent=width)
 
 
 def _row(label: str, words: str) -> Iterator[str]:
@@ -193,6 +198,7 @@ def transcript_markdown(transcript: Transcript) -> str:
     lines += ["", *(f"**{label}.** {escaped(words)}  " for label, words in why_rows(transcript))]
     if transcript.alert is not None:
         lines.append(f"**Alert.** {escaped(_alert_words(transcript.alert))}  ")
+    lines += [f"**Not checked.** {escaped(words)}  " for words in transcript.not_checked]
     lines += ["", "<details><summary>What each end sent</summary>", ""]
     for end in (transcript.server, transcript.client):
         sent = [f"1. {escaped(cert.subject)}, by {escaped(cert.issuer)}" for cert in end.sent]

@@ -92,7 +92,6 @@ class Revocations:
         keys = {text: DistinguishedName(name.public_bytes()).key for text, name in names.items()}
         return RevocationLedger(
             source=str(self._layout.revocations),
-            issuers=frozenset(keys.values()),
             entries=tuple(
                 (keys[one.issuer], Revocation(int(one.serial, 16), one.at, one.reason))
                 for one in self.all()

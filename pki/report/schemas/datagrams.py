@@ -52,5 +52,6 @@ def psk_schema() -> dict[str, Any]:
         "alert": or_null(alert),
         **dict.fromkeys(("version", "suite", "identity"), or_null(TEXT)),
         **dict.fromkeys(("reason", "repair", "answer"), STRING),
+        "not_checked": listing(TEXT),
     }
     return document(dtls.PSK_SCHEMA, "A handshake with a pre-shared key, which is not in it.", fields, {})
