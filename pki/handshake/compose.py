@@ -103,15 +103,6 @@ def _notes(
         sent, complete = _sent(own, other)
         if complete:
             yield from order_notes(party, sent)
-    if (
-        client is None
-        and server is not None
-        and server.believed_done
-        and not server.heard
-        and not server.fatal_alerts
-    ):
-        words = f"the client finished the handshake and asked nothing: {NOTES['left-without-asking']}"
-        yield Note("left-without-asking", Party.CLIENT, words)
     group = negotiated.group
     if group is not None and group.lower() not in _APPLE_GROUPS:
         yield Note(
@@ -166,14 +157,19 @@ def _refuser(client: Account | None, server: Account | None, alerts: tuple[Alert
 
 
 def _went_through(client: Account | None, server: Account | None) -> bool:
+    """Whether both ends went on, by what was said after the handshake: leaving without a word is no yes.
+
+    A certificate is judged within the handshake by most, and after it by some: a client may look at the server's and
+    leave, and a server ends refused clients with an orderly goodbye and no byte (nginx, stream), in 1.2 as in 1.3.
+    """
     if client is None:
-        return server is not None and server.believed_done
-    if server is not None and not server.believed_done:
+        return server is not None and server.believed_done and server.heard
+    if not client.believed_done or (server is not None and not server.believed_done):
         return False
-    # In TLS 1.3 only something read afterwards proves that the server accepted: a page, or an orderly goodbye.
-    return client.believed_done and (
-        client.heard or client.ended is Ended.IN_ORDER or client.version in ("TLSv1.2", "DTLSv1.2")
-    )
+    if client.heard or (client.datagrams and client.ended is Ended.IN_ORDER):
+        return True
+    silent = client.ended is Ended.IN_ORDER or client.version in ("TLSv1.2", "DTLSv1.2")
+    return silent and (server is not None or not client.asked)
 
 
 def _end(party: Party, own: Account | None, other: Account | None, alerts: tuple[AlertSeen, ...]) -> End:

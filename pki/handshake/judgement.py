@@ -33,7 +33,7 @@ class ServerJudge:
 
     def __init__(self, settings: ClientSettings, *, at: datetime) -> None:
         self._anchors = [Anchor.parse(der) for der in ders(settings.trusted_roots)]
-        self._settings, self._at = settings, at
+        self._settings, self.at = settings, at
         self._evaluator = self._knowing(b"")
         self._judge = lru_cache(maxsize=128)(self._verdict)
         # The basic policy checks neither name nor ATS.
@@ -70,11 +70,11 @@ class ServerJudge:
 
     def taken_back(self, path: tuple[bytes, ...]) -> str:
         """What the ledger at hand says of PATH: nothing that a client would know, so it is no part of the answer."""
-        return revoked_words(path, self._settings.revoked, at=self._at)
+        return revoked_words(path, self._settings.revoked, at=self.at)
 
     def _knowing(self, staple: bytes) -> Evaluator:
         return Evaluator(
-            at=self._at, anchors=self._anchors, policy=self._settings.policy, evidence=evidence_in(staple)
+            at=self.at, anchors=self._anchors, policy=self._settings.policy, evidence=evidence_in(staple)
         )
 
     def _verdict(self, path: tuple[bytes, ...], transport: Transport | None, staple: bytes) -> Refusal | None:

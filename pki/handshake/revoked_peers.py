@@ -30,9 +30,7 @@ def revoked_words(path: Sequence[bytes], ledger: RevocationLedger | None, *, at:
         taken = ledger.about(cert, at=at)
         if taken is not None:
             why = f" ({taken.reason})" if taken.reason is not Reason.UNSPECIFIED else ""
-            return (
-                f'"{cert.subject.label}" was revoked {taken.at:%Y-%m-%dT%H:%M:%SZ}{why}, as {ledger.source} says'
-            )
+            return f'"{cert.subject.label}" was revoked {taken.at:%Y-%m-%dT%H:%M:%SZ}{why}, as {ledger.source} says'
     return ""
 
 

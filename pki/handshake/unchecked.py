@@ -29,7 +29,7 @@ def unchecked_by_server(settings: ServerSettings) -> Iterator[str]:
     else:
         yield "revocation of the client's chain: the server was given nothing to look it up in"
     if all(map(settings.policy.waives, NO_PATH)):
-        yield "who issued the client's certificate: the server's policy asks for no path"
+        yield f"who issued the client's certificate: the policy, {settings.policy.words}, asks for no path"
     yield "the client's chain beyond OpenSSL's rules: those include name constraints, and neither OCSP nor Apple's own"
 
 

@@ -65,7 +65,7 @@ CAUSES = {
         Cause(
             "no-shared-parameters",
             _PARAMETERS,
-            "the other end found suite, group or signature algorithm lacking, and did not say which",
+            "the other end found suite, group, signature algorithm or something else lacking, and did not say which",
             _PLAIN,
         ),
         Cause(
@@ -189,10 +189,16 @@ CAUSES = {
         Cause(
             "client-refusal-lost",
             _CLIENT,
-            "the server closed right after asking for a certificate; its alert was lost",
+            "the server closed without a byte after asking for a certificate: a refusal whose alert was lost looks so",
             _RERUN,
         ),
         # After the handshake.
+        Cause(
+            "left-without-asking",
+            _APPLICATION,
+            "a client may look at the server and go; whether it was content cannot be told",
+            _PLAIN,
+        ),
         Cause(
             "no-answer",
             _APPLICATION,
@@ -207,7 +213,6 @@ NOTES = {
     "superfluous-certificate": "a certificate is sent that does not belong to the chain",
     "root-sent": "the root is sent, which the other end must have already",
     "revoked-unseen": "a client learns of it by a stapled OCSP answer alone: Apple's code evaluates no CRL",
-    "left-without-asking": "a client may look at the server and go; whether it was content cannot be told",
     "group-not-apples": "no Apple client offers the group that was agreed on",
 }
 """What is odd and stops nothing."""

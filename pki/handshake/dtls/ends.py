@@ -152,6 +152,11 @@ class DatagramServerEnd(DatagramEnd, ServerEnd):
         self._greeted = False
         self._taken = 0
 
+    @property
+    def heard(self) -> bool:
+        """Whether application data has arrived; what was answered is not kept."""
+        return self._taken > 0
+
     def listen(self, datagram: bytes) -> bool:
         """Take a stranger's datagram; True once it is a ClientHello with our cookie, and the handshake is on.
 
