@@ -98,10 +98,10 @@ def _end(end: End) -> Iterator[str]:
             yield from _row("", f"sha256 {cert.sha256[:40]}...")
 
 
-def not_checked_lines(unchecked: Sequence[str], *, width: int) -> Iterator[str]:
-    """What nobody looked at, a row each, beside a label of WIDTH columns."""
+def not_checked_lines(unchecked: Sequence[str], *, width: int, indent: str = "") -> Iterator[str]:
+    """What nobody looked at, a row each, beside a label of WIDTH columns that begins with INDENT."""
     for position, words in enumerate(unchecked):
-        yield from _wrapped(words, label="Not checked" if position == 0 else "", indent=width)
+        yield from _wrapped(words, label=f"{indent}Not checked" if position == 0 else "", indent=width)
 
 
 def _row(label: str, words: str) -> Iterator[str]:

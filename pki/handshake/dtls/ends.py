@@ -19,7 +19,7 @@ from OpenSSL import SSL
 from pki.errors import HandshakeError, InvalidRequest
 from pki.handshake.account import Ended
 from pki.handshake.contexts import ClientContext, NotOffered, ServerContext, openssl_words
-from pki.handshake.dtls.records import DEFAULT_MTU, MAX_MTU, MIN_MTU, datagrams
+from pki.handshake.dtls.records import DEFAULT_MTU, MAX_MTU, MIN_MTU, chooses_dtls12, datagrams
 from pki.handshake.endpoint import ClientEnd, Endpoint, ServerEnd
 from pki.model.transcript import certificate_seen
 
@@ -128,6 +128,11 @@ class DatagramClientEnd(DatagramEnd, ClientEnd):
         end = cls(ClientContext.prepare(settings, at=at, datagrams=True))
         end.set_mtu(mtu)
         return end
+
+    def receive(self, data: bytes) -> None:
+        """Take a datagram; with the ServerHello the version is agreed on, whatever becomes of the rest."""
+        super().receive(data)
+        self._answered = self._answered or chooses_dtls12(data)
 
     @property
     def answer(self) -> bytes:
