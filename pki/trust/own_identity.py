@@ -87,7 +87,7 @@ def _faults(
             )
     try:
         # Its own last certificate stands in for the server's anchor: who trusts it is the server's affair.
-        anchor = Anchor.parse(chain[-1], AnchorClass.USER)
+        anchor = Anchor.parse(chain[-1], AnchorClass.APP)
         verdict = Evaluator(at=at, anchors=[anchor], policy="ssl-client").evaluate(chain, host=None)
     except Unreadable as error:
         yield IdentityFault("client-certificate-refused", error.problem, _AGAIN)

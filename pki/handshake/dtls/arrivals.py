@@ -98,13 +98,13 @@ class Arrivals:
         if not self.cookies:
             return f"{self.first}, no cookie asked"
         return (
-            "HelloVerifyRequest, then a handshake" if self.hello else "HelloVerifyRequest, and no ServerHello"
+            "HelloVerifyRequest, then a handshake" if self.begun else "HelloVerifyRequest, and no handshake"
         )
 
     @property
-    def hello(self) -> bool:
-        """Whether a ServerHello came: the cookie was accepted, and a version chosen."""
-        return bool(self.version)
+    def begun(self) -> bool:
+        """Whether anything of the server's flight came: the cookie was accepted."""
+        return bool(self._messages)
 
     @property
     def whole(self) -> tuple[str, ...]:
@@ -117,7 +117,7 @@ class Arrivals:
         return tuple(
             f"{_name(found.kind)} ({found.length} bytes, in part)"
             if found is not None
-            else self._between(number)
+            else self._unseen(number)
             for number, found in ((n, self._messages.get(n)) for n in self._expected())
             if found is None or not found.whole
         )
@@ -132,17 +132,19 @@ class Arrivals:
         """Whether a CertificateRequest came."""
         return any(found.kind == CERTIFICATE_REQUEST for found in self._messages.values())
 
-    def _expected(self) -> range:
-        """The numbers of the flight that began with the ServerHello, as far as is known of it."""
-        first = next((n for n, found in sorted(self._messages.items()) if found.kind == SERVER_HELLO), None)
-        if first is None:
-            return range(0)
-        return range(first, min(max(self._messages), first + _MOST_MESSAGES) + 1)
+    @property
+    def _first(self) -> int:
+        """The number of the ServerHello: a HelloVerifyRequest has 0 (RFC 6347, 4.2.2)."""
+        return 1 if self.cookies else 0
 
-    def _between(self, number: int) -> str:
-        """What stands at NUMBER: behind a ServerHello comes the Certificate (RFC 5246, 7.3)."""
-        before = self._messages.get(number - 1)
-        return "Certificate" if before is not None and before.kind == SERVER_HELLO else f"message {number}"
+    def _expected(self) -> range:
+        """The numbers of the server's flight, as far as is known of it."""
+        last = max(self._messages, default=-1)
+        return range(self._first, min(last, self._first + _MOST_MESSAGES) + 1)
+
+    def _unseen(self, number: int) -> str:
+        """What stands at NUMBER: the Certificate follows the ServerHello (RFC 5246, 7.3)."""
+        return {0: "ServerHello", 1: "Certificate"}.get(number - self._first, f"message {number}")
 
 
 def _name(kind: int) -> str:

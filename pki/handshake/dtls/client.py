@@ -180,4 +180,4 @@ class _Talk:
     @property
     def _in_circles(self) -> bool:
         """Whether the server only ever asks for a cookie: OpenSSL answers each time, as fast as they come."""
-        return self.arrivals.cookies >= _COOKIES and not self.arrivals.hello
+        return self.arrivals.cookies >= _COOKIES and not self.arrivals.begun

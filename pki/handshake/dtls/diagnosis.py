@@ -125,7 +125,7 @@ def _judge(
         if not echoed:
             return (
                 [Layer(LayerName.UDP, failed, f"no datagram came back in {deadline:g} s, and no echo")],
-                "nothing came back: lost on the way, filtered, or a server that ignores this client",
+                "nothing came back: lost on the way, filtered, or a server that ignores this client, or is busy",
                 "Put a UDP echo in the server's place (on this machine: `trustrig dtls serve --echo`) and try again: "
                 "if it comes back, the network is good and the server is not; if not, look at firewalls and NAT with a "
                 "packet trace.",

@@ -36,10 +36,12 @@ def stall_of(found: Visit, *, large_echo: bool | None) -> Stall | None:
     account, came = found.account, found.arrivals
     if account.believed_done or account.fatal_alerts or account.error or found.refused_port or came.alerts:
         return None
-    if not came.hello:
+    if not came.begun:
         return _cookies(came, large_echo) if came.cookies else None
     answer = Layer(LayerName.ANSWER, _PASSED, came.answer)
-    version = Layer(LayerName.VERSION, _PASSED, came.version)
+    version = Layer(LayerName.VERSION, _NOT_REACHED, "the ServerHello did not come")
+    if came.version:
+        version = Layer(LayerName.VERSION, _PASSED, came.version)
     if not came.complete:
         layer, why, next_step = _flight(came, found.resent, large_echo)
         return Stall((answer, version, layer), why, next_step)
