@@ -1,6 +1,6 @@
-"""`gnutls-serv --udp` before our client, in a network namespace: it binds every address, and there are none but its own.
+"""`gnutls-serv --udp` before our client, run by `tests.handshake.namespaces`.
 
-Usage: unshare -rn python -m tests.handshake.gnutls_datagrams OURS WHO PATH [OPTION...]. OURS is an authority's folder,
+Usage: python -m tests.handshake.gnutls_datagrams OURS WHO PATH [OPTION...]. OURS is an authority's folder,
 WHO one of its clients or an identity's folder or `-`, PATH one of PATHS. Prints the diagnosis as JSON.
 """
 
@@ -18,6 +18,7 @@ from pki.store import AuthorityFolder
 from pki.store.revocation import Revocations
 from pki_cli.visiting import identity_named
 from tests import clock
+from tests.handshake.namespaces import bring_up
 from tests.handshake.relay import LOOPBACK, narrow, relay, spoil_cookies, whole
 from tests.handshake.relay import Path as Carrier
 
@@ -26,7 +27,7 @@ _PORT = 5555
 
 
 def main(ours: str, who: str, path: str, *options: str) -> None:
-    subprocess.run(["ip", "link", "set", "lo", "up"], check=True)
+    bring_up()
     folder = AuthorityFolder.open(Path(ours))
     server = folder.path / "issued" / "localhost"
     command = [

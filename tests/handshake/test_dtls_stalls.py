@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -19,14 +16,13 @@ from pki.model.datagrams import DatagramDiagnosis, LayerName, LayerState
 from pki.report.dtls import diagnosis_document, diagnosis_text
 from tests import clock
 from tests.handshake.cast import Cast
+from tests.handshake.namespaces import in_namespace
 from tests.handshake.relay import narrow, relay, spoil_cookies
 from tests.handshake.test_dtls_peers import LOOPBACK, OPENSSL, TLS12, s_server, state
 from tests.handshake.test_dtls_peers import files as files  # the fixture
 from tests.people import People
 
 GNUTLS = pytest.mark.peer("gnutls-serv", "apt-get install gnutls-bin")
-NAMESPACES = pytest.mark.peer("unshare", "apt-get install util-linux")
-IP = pytest.mark.peer("ip", "apt-get install iproute2")
 WAIT = 5.0  # seconds: OpenSSL asks again after 1 and 3, so that three cookies or flights come
 Serving = Callable[[Cast, Path, datetime], contextlib.AbstractContextManager[int]]
 
@@ -128,29 +124,14 @@ IN_NAMESPACE = [
 
 
 @GNUTLS
-@NAMESPACES
-@IP
 @pytest.mark.parametrize(("who", "path", "options", "layer", "words"), IN_NAMESPACE)
 def test_gnutls_in_a_namespace_of_its_own(
     who: str, path: str, options: tuple[str, ...], layer: str | None, words: str, people: People
 ) -> None:
     names = {"crls": people.crls, "eve": people.theirs / "issued" / "eve"}
     given = [part.format(**names) for part in (who, path, *options)]
-    ran = subprocess.run(
-        ["unshare", "-rn", sys.executable, "-m", "tests.handshake.gnutls_datagrams", people.ours, *given],
-        cwd=Path(__file__).parents[2],
-        capture_output=True,
-        text=True,
-        timeout=clock.PATIENCE,
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stderr
-    found = json.loads(ran.stdout)
-    assert (found["failed"], words in found["why"]) == (layer, True), (
-        found["layers"],
-        found["why"],
-        ran.stderr,
-    )
+    found = in_namespace("tests.handshake.gnutls_datagrams", people.ours, *given)
+    assert (found["failed"], words in found["why"]) == (layer, True), (found["layers"], found["why"])
     assert "the certificate is valid" not in found["why"]
     if path == "narrow":
         assert {"name": "version", "state": "passed", "words": "DTLS 1.2"} in found["layers"]
