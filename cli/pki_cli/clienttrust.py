@@ -36,7 +36,7 @@ class Trusted:
 
 
 def trusted(
-    folder: AuthorityFolder,
+    folder: AuthorityFolder | None,
     anchors: list[Path] | None,
     *,
     crls: list[Path] | None = None,
@@ -44,9 +44,12 @@ def trusted(
 ) -> Trusted:
     """The root of FOLDER, or ANCHORS in its place; and the revocations of every authority's folder among these.
 
+    One of the two has to be given.
+
     Raises:
         InvalidRequest: revocations are wanted and not wanted. Unreadable: a file is no certificate or no CRL.
     """
+    from pki.issue.revoked import RevocationLedger
     from pki.model.foreign import read_certificate, read_crl
     from pki.store import AuthorityFolder
     from pki.store.layout import Layout
@@ -57,19 +60,19 @@ def trusted(
         raise InvalidRequest("--crl and --no-revocation contradict each other", hint="Give one of them.")
     roots = tuple(
         read_certificate(facts.der, what=f"{path} is a certificate")
-        for path in anchors or (folder.path,)
+        for path in anchors or ((folder.path,) if folder is not None else ())
         for facts in certificates_in(path)
     )
     if no_revocation:
         return Trusted(roots)
     lists = [crl for path in crls or () for crl in Crl.parse_all(read_bounded(path), name=str(path))]
     others = [AuthorityFolder.open(path) for path in anchors or () if Layout(path).marker.is_file()]
-    places = {place.path.resolve(): place for place in (folder, *others)}
+    places = {place.path.resolve(): place for place in (folder, *others) if place is not None}
     ledgers = [Revocations(place).ledger() for place in places.values()]
     return Trusted(
         roots,
         tuple(read_crl(crl.data) for crl in lists),
-        reduce(lambda one, other: one.joined(other), ledgers),
+        reduce(RevocationLedger.joined, ledgers) if ledgers else None,
     )
 
 

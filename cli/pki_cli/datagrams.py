@@ -41,7 +41,11 @@ ClientName = Annotated[
 ]
 ServerName = Annotated[
     str | None,
-    typer.Option("--server", metavar="NAME", help="The server's identity. [default: the first one valid]"),
+    typer.Option(
+        "--server",
+        metavar="NAME|FILE",
+        help="The server's identity, likewise. [default: the first one valid]",
+    ),
 ]
 ClientAuth = Annotated[
     Literal["required", "optional", "none"], typer.Option(help="Whether the server asks for a certificate.")
@@ -97,12 +101,13 @@ def dtls_handshake(
     moment = parse_moment(at, at=now()) if at else now()
     folder = open_authority(ca, None)
     trust = trusted(folder, anchor, crls=crl, no_revocation=no_revocation)
-    serving = folder.identity(server) if server is not None else some_server(folder, moment)
+    password = read_password(password_file)
+    serving = identity_named(server, ca, password) or some_server(folder, moment)
     (crossing,) = shake_hands_over_link(
         ClientSettings(
             host=host or own_name(serving),
             trusted_roots=trust.roots,
-            identity=identity_named(client, ca, read_password(password_file)),
+            identity=identity_named(client, ca, password),
             revoked=trust.revoked,
         ),
         ServerSettings(
@@ -133,6 +138,7 @@ def dtls_serve(
     no_revocation: NoRevocation = False,
     client_auth: ClientAuth = "required",
     allow_only: AllowOnly = None,
+    password_file: PasswordFile = None,
     port: Port = 0,
     mtu: Mtu = _DEFAULT_MTU,
     echo: Annotated[
@@ -152,7 +158,7 @@ def dtls_serve(
     folder = open_authority(ca, None)
     trust = trusted(folder, anchor, crls=crl, no_revocation=no_revocation)
     settings = ServerSettings(
-        identity=folder.identity(server) if server is not None else some_server(folder, moment),
+        identity=identity_named(server, ca, read_password(password_file)) or some_server(folder, moment),
         policy=_policy(folder, allow_only, trust),
         client_certificates=ClientCertificates(client_auth),
         crls=trust.crls,
@@ -190,14 +196,17 @@ def dtls_diagnose(
 ) -> None:
     """Say which layer of a DTLS server fails: UDP, answer, version, handshake, certificates.
 
-    Exit code 1: a layer failed. What Apple devices add is told as an expectation, with its source.
+    --ca is where --client comes from, and --anchor what is trusted in the place of its root. Exit code 1: a layer
+    failed. What Apple devices add is told as an expectation, with its source.
     """
     from pki.handshake import ClientSettings
     from pki.handshake.dtls import DTLS13, diagnose_datagrams
     from pki.report.dtls import diagnosis_document, diagnosis_text
+    from pki.store.layout import Layout
 
     address, port = host_and_port(target)
-    trust = trusted(open_authority(ca, None), anchor)
+    alone = anchor and not Layout(ca).marker.is_file()  # somebody else's server, and no authority here
+    trust = trusted(open_authority(ca, None) if not alone else None, anchor)
     diagnosis = diagnose_datagrams(
         ClientSettings(
             host=host or address,

@@ -61,7 +61,10 @@ def handshake(
         ),
     ] = None,
     server: Annotated[
-        str | None, typer.Option(metavar="NAME", help="The server's identity. [default: the first one valid]")
+        str | None,
+        typer.Option(
+            metavar="NAME|FILE", help="The server's identity, likewise. [default: the first one valid]"
+        ),
     ] = None,
     ca: CaFolder = DEFAULT_CA,
     anchor: Anchors = None,
@@ -131,12 +134,12 @@ def handshake(
         raise InvalidRequest("one answer has one format", hint="Give --json or --markdown.")
     moment = parse_moment(at, at=now()) if at else now()
     folder = open_authority(ca, None)
-    serving = folder.identity(server) if server is not None else some_server(folder, moment)
+    password = read_password(password_file)
+    serving = identity_named(server, ca, password) or some_server(folder, moment)
     policies = policy or [f"list:{','.join(allow_only)}" if allow_only else "ca"]
     trust = trusted(folder, anchor, crls=crl, no_revocation=no_revocation)
     visitors = {
-        name: identity_named(name, ca, read_password(password_file)) if name != _NOBODY else None
-        for name in client or [_NOBODY]
+        name: identity_named(name, ca, password) if name != _NOBODY else None for name in client or [_NOBODY]
     }
     clients = _clients(visitors, host or own_name(serving), send, trust)
     servers = _servers(folder, serving, policies, client_auth, acceptable_cas, trust)
