@@ -18,6 +18,7 @@ _SHOW = "openssl s_client -connect {host}:PORT -showcerts </dev/null"
 _PLAIN = "openssl s_client -connect {host}:PORT </dev/null"
 _SERVER_FILE = "trustrig evaluate SERVER.pem --host {host} --anchor ROOT.pem"
 _CLIENT_FILE = "openssl verify -purpose sslclient -CAfile ROOT.pem -untrusted CHAIN.pem CLIENT.pem"
+_CLIENT_LIST = _CLIENT_FILE.replace("openssl verify", "openssl verify -crl_check -CRLfile CRL.pem")
 _BOTH_OURS = "trustrig handshake --client NAME --server NAME --host {host}"
 _RERUN = "trustrig handshake --client NAME"
 
@@ -158,12 +159,12 @@ CAUSES = {
         Cause(
             "client-certificate-purpose", _CLIENT, "the client's certificate is not for clients", _CLIENT_FILE
         ),
-        Cause("client-certificate-revoked", _CLIENT, "the client's certificate is revoked", _CLIENT_FILE),
+        Cause("client-certificate-revoked", _CLIENT, "the client's certificate is revoked", _CLIENT_LIST),
         Cause(
             "client-certificate-revocation-unknown",
             _CLIENT,
             "the server looks into CRLs, and none of them can be used for the client's issuer",
-            _CLIENT_FILE,
+            _CLIENT_LIST,
         ),
         Cause(
             "client-certificate-weak-key", _CLIENT, "a key in the client's chain is too small", _CLIENT_FILE

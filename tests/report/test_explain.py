@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from pki.errors import InvalidRequest
 from pki.model.alerts import ALERTS
+from pki.model.causes import CAUSES, NOTES
 from pki.model.codes import APPLE_CHECKS, ATS_STATUS, OTHER_CODES, STREAM_ALERTS
 from pki.model.other_checks import OTHER_CHECKS
 from pki.model.suites import SUITES, SuiteGroup, better_suites, find_suite, suite_names
@@ -310,3 +311,11 @@ def test_a_rule_page_has_its_paperwork() -> None:
         "103769",
     ):
         assert word in page
+
+
+@pytest.mark.parametrize("code", [*CAUSES, *NOTES])
+def test_every_code_that_a_transcript_may_have_is_explained(code: str) -> None:
+    """One of them is an alert's name, too, and the alert says more."""
+    found = ask(code)
+    assert found.kind is (Kind.ALERT if code == "no-application-protocol" else Kind.CAUSE)
+    assert found.text[0].isupper()
