@@ -13,7 +13,13 @@ from datetime import datetime
 import pytest
 
 from pki.errors import HandshakeError
-from pki.handshake import LoopbackServer, TlsVersion, call_server, shake_hands_over_sockets
+from pki.handshake import (
+    ClientCertificates,
+    LoopbackServer,
+    TlsVersion,
+    call_server,
+    shake_hands_over_sockets,
+)
 from pki.handshake.contexts import ClientContext, ServerContext
 from pki.handshake.endpoint import ClientEnd, ServerEnd
 from pki.model.transcript import Ending, StageName
@@ -340,3 +346,28 @@ def test_a_server_that_goes_away_after_the_clients_finish_may_have_refused_it(
     assert "may have refused the client certificate" in seen.reason
     assert "or have closed for a reason of its own" in seen.reason
     assert (seen.code, seen.failed_stage) == ("client-refusal-lost", StageName.CLIENT_CERTIFICATE)
+
+
+@pytest.mark.parametrize("version", [TlsVersion.TLS12, TLS13])
+@pytest.mark.parametrize("ask", [ClientCertificates.REQUIRED, ClientCertificates.NONE])
+def test_a_goodbye_without_a_byte_is_no_acceptance_of_a_certificate(
+    ask: ClientCertificates, version: TlsVersion, cast: Cast, at: datetime
+) -> None:
+    """As nginx's stream module ends refused clients, in an orderly way. Who was asked for nothing lost nothing."""
+
+    def curt(peer: socket.socket) -> None:
+        context = ServerContext.prepare(cast.serving(version, ask=ask), at=at)
+        end = ServerEnd(context, answer=lambda *_: (0, b""))
+        while not end.over:
+            end.receive(peer.recv(65536))
+            peer.sendall(end.outgoing())
+
+    port, thread, listener = _stub(curt)
+    with listener:
+        seen = call_server(cast.client(cast.alice, version), port, at=at, deadline=clock.PATIENCE)
+        thread.join()
+    if ask is ClientCertificates.NONE:
+        assert seen.ending is Ending.ACCEPTED
+        return
+    assert (seen.ending, seen.code, seen.failed_stage) == (Ending.BROKEN, "no-answer", StageName.APPLICATION)
+    assert "whether it accepted what it was shown is not known" in seen.reason
