@@ -110,18 +110,27 @@ def broken_reason(client: Account | None, server: Account | None) -> Reason:
     if side is None:
         return NO_REASON
     if side.error:
-        code = code_of_words(side.error) or "protocol-error"
-        return Reason(
-            f"what the {side.party} got from the {side.party.other} is no TLS handshake: {side.error}",
-            f"Check that the {side.party.other} speaks TLS on this port.",
-            code,
-        )
+        return error_reason(side)
     stage = "after" if side.believed_done else "before"
     code = {Ended.BY_RESET: "reset", Ended.BY_DEADLINE: "timeout"}.get(side.ended, "closed")
     return Reason(
         f"the connection ended {side.ended}, {stage} the {side.party}'s handshake was done",
         f"See the {side.party.other}'s own log.",
         "no-answer" if side.believed_done else code,
+    )
+
+
+def error_reason(side: Account) -> Reason:
+    """What OpenSSL said at an end of ours that could not go on: bytes that are no TLS, or TLS that failed."""
+    code = code_of_words(side.error) or "protocol-error"
+    if code in ("not-tls", "plain-http"):
+        return Reason(
+            f"what the {side.party} got from the {side.party.other} is no TLS handshake: {side.error}",
+            f"Check that the {side.party.other} speaks TLS on this port.",
+            code,
+        )
+    return Reason(
+        f"TLS failed at the {side.party}: {side.error}", f"See the {side.party.other}'s own log.", code
     )
 
 

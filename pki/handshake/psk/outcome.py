@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pki.handshake.account import Account
+from pki.handshake.reasons import error_reason
 from pki.model.alerts import tls_alert
 from pki.model.datagrams import PskOutcome
 from pki.model.transcript import Ending, Party
@@ -98,10 +99,8 @@ def _why(refuser: Party, number: int, identity: str | None, *, unknown: bool | N
 
 def _broken(side: Account) -> tuple[str, str]:
     if side.error:
-        return (
-            f"what the {side.party} got from the {side.party.other} is no TLS handshake: {side.error}",
-            f"Check that the {side.party.other} speaks TLS on this port.",
-        )
+        reason = error_reason(side)
+        return reason.words, reason.repair
     return (
         f"the connection ended {side.ended}, before the {side.party}'s handshake was done",
         f"See the {side.party.other}'s own log.",
