@@ -17,7 +17,8 @@ from tests import clock
 from tests.handshake.programs import export
 
 GOOD, EXPIRED, EARLY, REVOKED, STRANGER = "alice", "late", "early", "mallory", "eve"
-SERVER = "localhost"
+SERVER = "localhost"  # what the server's identity is called, and one of its names
+FAR = "api.test"  # another of them: ATS does not bind local names
 _DAY = timedelta(days=1)
 
 
@@ -71,7 +72,7 @@ def assemble(folder: Path) -> People:
     people = People(folder)
     ours = AuthorityFolder.create(people.ours, name="Our CA", at=now)
     theirs = AuthorityFolder.create(people.theirs, name="Their CA", at=now)
-    ours.issue_server(SERVER, "127.0.0.1", at=now)
+    ours.issue_server(SERVER, FAR, "127.0.0.1", at=now)
     ours.issue_client(GOOD, at=now)
     ours.issue_client(EXPIRED, at=now, not_before=now - 9 * _DAY, not_after=now - _DAY)
     ours.issue_client(EARLY, at=now, not_before=now + 3 * _DAY)

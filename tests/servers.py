@@ -14,6 +14,7 @@ from pathlib import Path
 from tests import clock
 
 LOOPBACK = "127.0.0.1"
+_LOGGED = 60  # seconds for a line to reach a log, after what it is about was seen from outside
 
 
 def free_port(kind: socket.SocketKind = socket.SOCK_STREAM) -> int:
@@ -37,7 +38,10 @@ class Program:
 
     def says(self, *words: str, after: int = 0) -> None:
         """Wait until all of WORDS are in the log, from its character AFTER on: programs write when they get round to it."""
-        clock.until(lambda: all(word in self.words[after:] for word in words))
+        with contextlib.suppress(AssertionError):
+            clock.until(lambda: all(word in self.words[after:] for word in words), within=_LOGGED)
+        new = self.words[after:]
+        assert all(word in new for word in words), new
 
 
 @contextlib.contextmanager

@@ -60,7 +60,9 @@ from pki_cli.visiting import (
     keep_watching,
     mention_what_was_not_done,
     refuse_without_live,
+    revoked_among,
     route_to,
+    was_accepted,
 )
 
 if TYPE_CHECKING:
@@ -69,7 +71,6 @@ if TYPE_CHECKING:
 
     from pki.ats import AtsSettings
     from pki.handshake.fetching import Fetcher
-    from pki.model.verdict import Verdict
 
 
 def add_to(app: typer.Typer) -> None:
@@ -82,7 +83,8 @@ def evaluate(
     targets: Annotated[
         list[str],
         typer.Argument(
-            metavar="TARGET...", help="PEM, DER, PKCS#7 or PKCS#12 file, folder, -, or https://HOST:PORT."
+            metavar="TARGET...",
+            help="PEM, DER, PKCS#7 or PKCS#12 file, folder, -, or https://, smtps://, tls://HOST:PORT.",
         ),
     ],
     host: Host = None,
@@ -144,7 +146,7 @@ def evaluate(
     """Say whether an Apple client would trust a chain, and why not.
 
     The first certificate of TARGET is the leaf. Of https://HOST:PORT, or HOST:PORT with --starttls, the connection is
-    judged too. Exit code 0: trusted; 1: not trusted, or the identity of --client was refused.
+    judged too. Exit code 0: trusted, and the identity of --client was accepted; 1: a finding.
     """
     from pki.ats import NEWEST, OsVersion
     from pki.issue.validity import parse_moment
@@ -203,6 +205,7 @@ def evaluate(
             hint="Leave --second-opinion out, or the inputs.",
         )
     identity = identity_named(client, ca, password)
+    revoked = revoked_among(identity, ca)
     routes = {
         target: route_to(target, connect=connect, starttls=starttls, timeout=timeout)
         for target in targets
@@ -210,17 +213,17 @@ def evaluate(
     }
     if watch is not None:
         _check_watch(targets, moments, form)
-    refused, offer = False, anchor_offer(ca)
+    taken, offer = True, anchor_offer(ca)
     mention_lone_ca(ctx, ca, anchor, client)
     judges = question.evaluators() if len(routes) < len(targets) else ()
     for target in targets:
         if target in routes:
-            chain, verdicts = question.ask_live(routes[target], identity)
+            chain, verdicts = question.ask_live(routes[target], identity, revoked)
         else:
             chain = chain_in(target, password)
             verdicts = [judge.evaluate(chain, host=host) for judge in judges]
         for verdict in verdicts:
-            refused = refused or _identity_refused(verdict)
+            taken = taken and (identity is None or target not in routes or was_accepted(verdict))
             name = "standard input" if target == "-" else target
             if not second_opinion:
                 reporter.add(Judged(name, verdict, offer=offer))
@@ -237,9 +240,12 @@ def evaluate(
         mention_what_was_not_done(verdicts[-1], client)
     if watch is not None:
         keep_watching(
-            targets[0], lambda: question.ask_live(routes[targets[0]], identity)[1][0], verdicts[0], watch
+            targets[0],
+            lambda: question.ask_live(routes[targets[0]], identity, revoked)[1][0],
+            verdicts[0],
+            watch,
         )
-    if refused or not reporter.all_trusted:
+    if not taken or not reporter.all_trusted:
         raise typer.Exit(EXIT_FINDING)
 
 
@@ -248,12 +254,6 @@ def _fetcher(hosts: list[str] | None, seconds: float) -> Fetcher:
     from pki.handshake.fetching import Fetcher
 
     return Fetcher(seconds=seconds, hosts=hosts)
-
-
-def _identity_refused(verdict: Verdict) -> bool:
-    """Whether the identity that was to be shown did not get the connection through."""
-    answer = verdict.transport.identified if verdict.transport is not None else None
-    return answer is not None and answer.identity is not None and not answer.accepted
 
 
 def _refuse_host(targets: list[str], starttls: str | None, host: str | None) -> None:

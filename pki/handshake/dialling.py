@@ -11,7 +11,7 @@ import threading
 from itertools import chain, zip_longest
 from typing import TYPE_CHECKING
 
-from pki.errors import HandshakeError
+from pki.model.unanswered import Unanswered
 
 if TYPE_CHECKING:
     from pki.handshake.deadline import Deadline
@@ -21,8 +21,8 @@ MAX_ADDRESSES = 16  # of one name; ours
 Address = tuple[socket.AddressFamily, tuple[str, int]]
 
 
-class Unreachable(HandshakeError):
-    """No connection came about; nothing is known of the server."""
+class Unreachable(Unanswered):
+    """No connection came about, or none that got to TLS."""
 
 
 def addresses_of(host: str, port: int, *, deadline: Deadline) -> list[Address]:
@@ -56,12 +56,15 @@ def _resolved(host: str, port: int, deadline: Deadline) -> list[Address]:
         found = answer.get(timeout=deadline.remaining())
     except (queue.Empty, TimeoutError):
         raise Unreachable(
-            f"no answer in time about where {host} is", hint="Check DNS, or raise --timeout."
+            f"no answer in time about where {host} is",
+            hint="Check DNS, or raise --timeout.",
+            cause="timeout",
         ) from None
     if isinstance(found, OSError):
         raise Unreachable(
             f"the name {host} does not resolve: {found.strerror or found}",
             hint="Correct the name; --connect ADDRESS:PORT judges it under this name somewhere else.",
+            cause="no-such-name",
         )
     return found
 
@@ -74,6 +77,7 @@ def dial(host: str, port: int, *, deadline: Deadline) -> socket.socket:
     """
     waiting = addresses_of(host, port, deadline=deadline)
     failures: list[str] = []
+    late = False
     with selectors.DefaultSelector() as selector:
         try:
             while waiting or selector.get_map():
@@ -91,6 +95,7 @@ def dial(host: str, port: int, *, deadline: Deadline) -> socket.socket:
                     candidate.close()
                     failures.append(f"{key.data}: {os.strerror(error)}")
         except TimeoutError:
+            late = True
             failures += [f"{key.data}: no answer in time" for key in selector.get_map().values()]
         finally:
             for key in list(selector.get_map().values()):
@@ -98,7 +103,10 @@ def dial(host: str, port: int, *, deadline: Deadline) -> socket.socket:
                 key.fileobj.close()
     raise Unreachable(
         f"no connection to {host} port {port} ({'; '.join(failures)})",
-        hint="Start the server, or correct host and port.",
+        hint="Nothing is at the address, or a filter drops what is sent there."
+        if late
+        else "Start the server, or correct host and port; a firewall that rejects looks the same.",
+        cause="timeout" if late else "connection-refused",
     )
 
 

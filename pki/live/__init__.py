@@ -14,7 +14,7 @@ from pki.live.probing import NotTls
 from pki.live.proxies import Proxy, proxy_for
 from pki.live.route import Route
 from pki.live.survey import NothingTaken, Survey, survey
-from pki.live.target import Target, Upgrade, parse_target
+from pki.live.target import Target, parse_target
 from pki.rooms import opened_on_use
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ __all__ = [
     "Survey",
     "Target",
     "Unreachable",
-    "Upgrade",
     "diagnose",
     "evaluate_live",
     "identify",

@@ -1,74 +1,152 @@
-"""Whether a server takes a client identity: asked on a connection of its own, and read from what comes back."""
+"""Whether a server takes a client identity: asked on a connection of its own, and read from what comes back.
+
+That nobody refuses is no acceptance. A server may refuse in the handshake, after it (TLS 1.3, where the client is done
+before its certificate is judged), in words inside TLS, or by closing without any; so what counts is an answer.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pki.handshake.certificates import ders
+from pki.handshake.account import Ended
+from pki.live.asking import Said, conversation_for
 from pki.live.probing import Sight, look
-from pki.live.survey import Survey, alert_of
-from pki.live.target import Upgrade
-from pki.model.distinguished import DistinguishedName
-from pki.model.transport import Identified, IdentityAnswer
+from pki.live.survey import Survey, alert_of, name_of
+from pki.model.alerts import about_certificates, tls_alert
+from pki.model.transport import Asked, Identified, IdentityAnswer
+from pki.trust.own_identity import identity_faults, identity_listed
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
+    from pki.issue.revoked import Revocation
     from pki.live.route import Route
     from pki.model.identity import Identity
 
+_HANDSHAKE_FAILURE, _DECODE_ERROR = 40, 50
 
-def identify(route: Route, found: Survey, identity: Identity | None) -> Survey:
-    """Ask a server that wants a client certificate, with IDENTITY or without any: does it go on?
 
-    Only for a server that was judged first, as an identity is not shown to strangers. HTTP/1.1 alone is offered, whose
-    status line tells a server that refuses in words (nginx: 400) from one that accepts.
+def may_ask(route: Route, found: Survey, identity: Identity | None) -> bool:
+    """Whether there is something to learn from a second connection: the server asked, or may ask for this path."""
+    asked = found.transport.client_certificate != "none"
+    return asked or (route.target.is_http and (identity is not None or route.target.path != "/"))
+
+
+def identify(
+    route: Route,
+    found: Survey,
+    identity: Identity | None,
+    *,
+    at: datetime,
+    revoked: Iterable[Revocation] = (),
+) -> Survey:
+    """Ask the server of FOUND the first thing of its protocol, with IDENTITY or without any: does it go on?
+
+    Only for a server that was judged first, as an identity is not shown to strangers. What the first connection
+    negotiated is offered again, so that it meets the same server. AT and REVOKED are for judging the identity.
+
+    Raises:
+        As `look`, and InvalidRequest: AT has no time zone.
     """
-    offer = found.tabled.offer
-    plain = replace(found.tabled, offer=replace(offer, alpn=("http/1.1",) if offer.alpn else ()))
-    sight = look(route, plain, identity=identity, question=_question(route))
-    account, shown, listed = sight.account, None, None
-    if identity is not None:
-        from pki.model.certificate import CertFacts
-
-        own = [CertFacts.parse(cert) for cert in (*account.own_chain, *ders(identity.issuers))]
-        shown = own[0].subject.label
-        if account.acceptable_cas:
-            named = {DistinguishedName(name).key for name in account.acceptable_cas}
-            listed = any(cert.issuer.key in named for cert in own)
-    answer, evidence = _read(sight)
-    alert = alert_of(sight) if answer is not IdentityAnswer.ACCEPTED else None
+    sight = _ask(route, found, identity, found.transport.alpn)
+    if sight.said is not None and sight.said.http11_wanted:  # as a browser would (RFC 9113, 9.2.1)
+        sight = _ask(route, found, identity, "http/1.1")
+    account = sight.account
+    if identity is None and not account.asked:
+        return found
+    if account.asked:
+        answer, evidence = _read(sight, shown=identity is not None)
+    else:
+        answer, evidence = IdentityAnswer.NOT_ASKED, sight.said.evidence if sight.said is not None else ""
+    shown = identity is not None and account.asked
+    identified = Identified(
+        _label(identity) if identity is not None and shown else None,
+        answer,
+        evidence,
+        account.status,
+        identity_listed(identity, account.acceptable_cas) if identity is not None and shown else None,
+        None if answer is IdentityAnswer.ACCEPTED else alert_of(sight),
+        _asked(sight),
+        identity_faults(identity, at=at, acceptable=account.acceptable_cas, revoked=revoked)
+        if identity is not None
+        else (),
+    )
     insists = identity is None and answer is IdentityAnswer.REFUSED
-    return replace(
-        found,
-        transport=replace(
-            found.transport,
-            identified=Identified(shown, answer, evidence, account.status, listed, alert),
-            client_certificate="required" if insists else found.transport.client_certificate,
-        ),
+    transport = replace(
+        found.transport,
+        identified=identified,
+        client_certificate="required" if insists else _wish(found, sight),
+        acceptable_cas=tuple(map(name_of, account.acceptable_cas)) or found.transport.acceptable_cas,
+    )
+    return replace(found, transport=transport)
+
+
+def _ask(route: Route, found: Survey, identity: Identity | None, alpn: str | None) -> Sight:
+    offered = (alpn,) if alpn else ()
+    tabled = replace(found.tabled, offer=replace(found.tabled.offer, alpn=offered))
+    who = identity.common_name if identity is not None else ""
+    return look(
+        route, tabled, identity=identity, conversation=conversation_for(route.target, alpn=alpn, who=who)
     )
 
 
-def _read(sight: Sight) -> tuple[IdentityAnswer, str]:
-    """What the server made of it, and in words what that is read from."""
+def _label(identity: Identity) -> str:
+    return identity.common_name or name_of(identity.certificate.subject.public_bytes())
+
+
+def _wish(found: Survey, sight: Sight) -> str:
+    wish = found.transport.client_certificate
+    return "requested" if wish == "none" and sight.account.asked else wish
+
+
+def _asked(sight: Sight) -> Asked:
     account = sight.account
-    if account.heard:
-        return IdentityAnswer.ACCEPTED, f"HTTP {account.status}" if account.status is not None else ""
-    if alert_of(sight) is not None:
-        return IdentityAnswer.REFUSED, sight.how_ended
-    return IdentityAnswer.UNKNOWN, sight.how_ended or "closed without an answer"
+    if not account.asked:
+        return Asked.NEVER
+    if not account.asked_later:
+        return Asked.IN_HANDSHAKE
+    return Asked.POST_HANDSHAKE if account.version == "TLSv1.3" else Asked.BY_RENEGOTIATION
 
 
-def _question(route: Route) -> bytes:
-    """The first thing a client of this protocol says, harmless and always answered."""
-    target = route.target
-    match target.upgrade:
-        case None:
-            return f"GET / HTTP/1.1\r\nHost: {target}\r\nConnection: close\r\nUser-Agent: trustrig\r\n\r\n".encode()
-        case Upgrade.SMTP:
-            return b"NOOP\r\n"
-        case Upgrade.IMAP:
-            return b"a2 NOOP\r\n"
-        case Upgrade.LDAP:  # an anonymous bind (RFC 4511, 4.2)
-            return bytes.fromhex("300c020102600702010304008000")
-        case Upgrade.POSTGRES:  # StartupMessage 3.0 of nobody
-            return bytes.fromhex("0000001000030000") + b"user\0?\0\0"
+def _read(sight: Sight, *, shown: bool) -> tuple[IdentityAnswer, str]:
+    """What the server made of it, and in words what that is read from."""
+    alert = alert_of(sight)
+    if alert is not None:
+        return _of_alert(alert, shown=shown)
+    said: Said | None = sight.said
+    if said is not None:
+        return said.answer, said.evidence
+    return IdentityAnswer.UNKNOWN, _of_silence(sight)
+
+
+def _of_alert(number: int, *, shown: bool) -> tuple[IdentityAnswer, str]:
+    """An alert, after a request for a certificate.
+
+    By then the parameters are agreed on, so that handshake_failure is about what was shown (RFC 5246, 7.4.6: it is the
+    alert for a certificate that is required and missing). GnuTLS reads an empty certificate message of TLS 1.2 as an
+    error of decoding (measured: 3.7.9).
+    """
+    said = f"alert {number} {tls_alert(number).name}"
+    if about_certificates(number) or number == _HANDSHAKE_FAILURE:
+        return IdentityAnswer.REFUSED, said
+    if number == _DECODE_ERROR and not shown:
+        return IdentityAnswer.REFUSED, f"{said}, by which GnuTLS refuses an empty certificate message"
+    return IdentityAnswer.UNKNOWN, f"{said}, which is not about certificates: {tls_alert(number).meaning}"
+
+
+def _of_silence(sight: Sight) -> str:
+    account = sight.account
+    when = "after the handshake" if account.believed_done else "in the handshake, after it had asked"
+    match account.ended:
+        case Ended.IN_ORDER:
+            return f"closed without an answer, {when}: close_notify and no byte before it"
+        case Ended.BY_EOF:
+            return f"closed without an answer, {when}, and without close_notify"
+        case Ended.BY_RESET:
+            return f"reset without an answer, {when}"
+        case Ended.BY_DEADLINE:
+            return f"no answer in time, {when}"
+        case _:
+            return f"no answer, {when}: {sight.how_ended}"

@@ -27,6 +27,7 @@ UNKNOWN_CA = 48
 ACCESS_DENIED = 49
 INTERNAL_ERROR = 80
 CERTIFICATE_REQUIRED = 116
+NO_APPLICATION_PROTOCOL = 120
 
 ALERTS = {
     alert.number: alert
@@ -105,7 +106,7 @@ ALERTS = {
             "a client certificate is required, none came",
             _TLS13,
         ),
-        TlsAlert(120, "no_application_protocol", "no ALPN protocol in common", _TLS13),
+        TlsAlert(NO_APPLICATION_PROTOCOL, "no_application_protocol", "no ALPN protocol in common", _TLS13),
     )
 }
 

@@ -64,12 +64,14 @@ def identity_faults(
 
 
 def identity_listed(identity: Identity, acceptable: Sequence[bytes]) -> bool | None:
-    """Whether ACCEPTABLE, names in DER, has one of IDENTITY's issuers; None where the list is empty."""
-    named = {DistinguishedName(name).key for name in acceptable}
-    if not named:
+    """Whether ACCEPTABLE, names in DER, has one of IDENTITY's issuers; None where it has no name that reads."""
+    listed = (DistinguishedName(name) for name in acceptable)
+    named = {name.key for name in listed if not name.problem}
+    try:
+        own = [CertFacts.parse(der) for der in _ders(identity)]
+    except Unreadable:
         return None
-    own = (CertFacts.parse(der) for der in _ders(identity))
-    return any(cert.issuer.key in named for cert in own)
+    return any(cert.issuer.key in named for cert in own) if named else None
 
 
 def _faults(
