@@ -22,6 +22,7 @@ from pki.handshake.judgement import negotiated
 from pki.handshake.order import readable
 from pki.handshake.recorder import Recorder
 from pki.handshake.welcome import answer as welcome
+from pki.handshake.wording import certificate_line
 from pki.model.transcript import Party
 
 if TYPE_CHECKING:
@@ -39,19 +40,6 @@ MAX_MESSAGE = 64 * 1024  # of HTTP, either way: a header block or a page that sa
 _HANDSHAKE_RECORD = b"\x16"  # ContentType, RFC 8446, 5.1
 _REFUSING = 400  # RFC 9110, 15.5: from here on, the client is at fault
 _STATUS_LINE = re.compile(rb"HTTP/1\.[01] (\d{3})")
-
-
-_TAG = re.compile(r"<[^>]{0,200}>")
-_MAX_QUOTED = 100  # characters
-
-
-def certificate_words(answer: bytes) -> str:
-    """The first line of an HTTP answer's text that names a certificate, printable and short; empty without one."""
-    text = _TAG.sub("\n", answer.partition(b"\r\n\r\n")[2].decode("utf-8", "replace"))
-    lines = (" ".join(line.split()) for line in text.splitlines())
-    found = [line for line in lines if "certificate" in line.lower()]
-    # The most telling is the longest that is still a sentence; nginx has it in the title, with the status, and below.
-    return "".join(c for c in max(found, key=len, default="") if c.isprintable())[:_MAX_QUOTED]
 
 
 class Known(TypedDict):
@@ -257,7 +245,9 @@ class ClientEnd(Endpoint):
             staple=self._recorder.staple,
             taken_back=context.judge.taken_back(self._path()),
             faults=self._faults() if status is None or int(status[1]) >= _REFUSING else (),
-            quoted=certificate_words(self._received) if status and int(status[1]) >= _REFUSING else "",
+            quoted=certificate_line(self._received.partition(b"\r\n\r\n")[2])
+            if status and int(status[1]) >= _REFUSING
+            else "",
             status=int(status[1]) if status else None,
         )
 

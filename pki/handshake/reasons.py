@@ -16,7 +16,7 @@ from pki.handshake.mismatch import (
 from pki.handshake.objections import Reason, objection_reason
 from pki.handshake.order import readable
 from pki.handshake.revoked_peers import REVOKED_RULE
-from pki.model.alerts import CERTIFICATE_REVOKED, UNKNOWN_CA, about_certificates, tls_alert
+from pki.model.alerts import CERTIFICATE_REVOKED, UNKNOWN_CA, about_certificates, about_identity, tls_alert
 from pki.model.causes import ACCEPTED, CAUSES
 from pki.model.certificate import CertFacts
 from pki.model.distinguished import DistinguishedName
@@ -34,7 +34,6 @@ NO_CERTIFICATE = Reason(
     "client-certificate-missing",
 )
 NO_REASON = Reason("", "", ACCEPTED)
-_HANDSHAKE_FAILURE, _DECODE_ERROR = 40, 50
 _AT_ANY_TIME = frozenset({112, 120})  # unrecognized_name and no_application_protocol mean the same throughout
 
 
@@ -71,19 +70,6 @@ def _own_refusal(judge: Account, alert: AlertSeen | None) -> Reason:
     return Reason(refusal.reason + (due if differs else ""), refusal.repair, code, refusal.rule or None)
 
 
-def is_about_identity(number: int, *, shown: bool, version: str | None) -> bool:
-    """Whether the alert NUMBER, after a server asked for a certificate, speaks of what it was shown.
-
-    handshake_failure is the alert of TLS 1.2 for a certificate that is required and missing (RFC 5246, 7.4.6); GnuTLS
-    reads an empty Certificate of TLS 1.2 as an error of decoding (measured: 3.7.9).
-    """
-    if version == "TLSv1.3":
-        return about_certificates(number)
-    return (
-        about_certificates(number) or number == _HANDSHAKE_FAILURE or (number == _DECODE_ERROR and not shown)
-    )
-
-
 def broken_reason(client: Account | None, server: Account | None) -> Reason:
     """Why nothing came of it although nobody refused."""
     if client is not None and server is None and may_have_been_refused(client):
@@ -95,8 +81,8 @@ def broken_reason(client: Account | None, server: Account | None) -> Reason:
         )
     if client is not None and server is None and client.asked and client.believed_done:
         return Reason(
-            f"the server asked for a client certificate and ended the connection {client.ended} without a byte: "
-            "whether it accepted what it was shown is not known",
+            f"the server asked for a client certificate, and after the handshake no byte came until it ended "
+            f"{client.ended}: whether the server accepted what it was shown is not known",
             "See the server's log: nginx's stream module ends refused clients so.",
             "no-answer",
         )
@@ -135,7 +121,7 @@ def error_reason(side: Account) -> Reason:
 
 
 def may_have_been_refused(client: Account) -> bool:
-    """Whether a client that heard nothing probably lost the alert that refused it: TLS 1.3's timing trap."""
+    """Whether a client that heard nothing may have lost the alert that refused it: TLS 1.3's timing trap."""
     gone = client.ended in (Ended.BY_EOF, Ended.BY_RESET)
     return gone and client.asked and client.believed_done and not client.heard
 
@@ -158,7 +144,7 @@ def _stranger_refused(
     if ours is not None and stranger is Party.SERVER and ours.asked:
         if alert is None:
             return _status_after_request(ours)
-        if is_about_identity(alert.kind.number, shown=bool(ours.own_chain), version=ours.version):
+        if about_identity(alert.kind.number, shown=bool(ours.own_chain)):
             said = alert.kind
             return _client_refused(ours, said.meaning, said.number) if ours.own_chain else NO_CERTIFICATE
     if alert is None:

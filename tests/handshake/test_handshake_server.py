@@ -370,4 +370,4 @@ def test_a_goodbye_without_a_byte_is_no_acceptance_of_a_certificate(
         assert seen.ending is Ending.ACCEPTED
         return
     assert (seen.ending, seen.code, seen.failed_stage) == (Ending.BROKEN, "no-answer", StageName.APPLICATION)
-    assert "whether it accepted what it was shown is not known" in seen.reason
+    assert "whether the server accepted what it was shown is not known" in seen.reason
