@@ -61,7 +61,10 @@ ALERTS = {
             CERTIFICATE_REVOKED, "certificate_revoked", "the sender found the certificate revoked", _TLS13
         ),
         TlsAlert(
-            45, "certificate_expired", "the sender found the certificate expired, or not valid yet", _TLS13
+            45,
+            "certificate_expired",
+            "the sender found the certificate expired or not valid yet; for OpenSSL a CRL may be, too",
+            _TLS13,
         ),
         TlsAlert(
             CERTIFICATE_UNKNOWN,
@@ -70,7 +73,12 @@ ALERTS = {
             _TLS13,
         ),
         TlsAlert(47, "illegal_parameter", "a field is wrong or contradicts another", _TLS13),
-        TlsAlert(UNKNOWN_CA, "unknown_ca", "the chain leads to no CA the sender trusts", _TLS13),
+        TlsAlert(
+            UNKNOWN_CA,
+            "unknown_ca",
+            "the chain leads to no CA the sender trusts; for OpenSSL a CRL may be missing, too",
+            _TLS13,
+        ),
         TlsAlert(
             ACCESS_DENIED,
             "access_denied",

@@ -87,9 +87,10 @@ def test_what_servers_on_openssl_answer(serving: Serving, version: TlsVersion, t
     if version is TLS12:
         assert nobody.alert.number == 115
         assert nobody.reason == 'the server has no key for the identity "nobody"'
-    else:  # what the next step promises: another alert than for a key that is wrong
+    else:  # what the next step of the wrong key promises, another alert; what this one's does is the row above
         assert nobody.alert.number == 40
         assert "an identity it has no key for, and how a server without PSK answers" in nobody.reason
+        assert nobody.repair.startswith("Try TLS 1.2, where OpenSSL tells")
 
 
 @GNUTLS

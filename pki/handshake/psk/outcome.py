@@ -92,7 +92,8 @@ def _why(refuser: Party, number: int, identity: str | None, *, unknown: bool | N
         return (
             f"the {refuser} found nothing in common: in TLS 1.3 that is also how OpenSSL refuses an identity it has "
             "no key for, and how a server without PSK answers",
-            f"Check that the server does PSK in this version and with SHA-256. {_TELL_APART}",
+            "Try TLS 1.2, where OpenSSL tells an identity that it does not know by unknown_psk_identity (115); check "
+            f"that the server does PSK in this version and with SHA-256. {_REPAIR_IDENTITY}",
         )
     return f"the {refuser} said: {tls_alert(number).meaning}", "See the other end's own log."
 
