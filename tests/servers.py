@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import signal
 import socket
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +16,7 @@ from pathlib import Path
 from tests import clock
 
 LOOPBACK = "127.0.0.1"
+_PR_SET_PDEATHSIG = 1  # <sys/prctl.h>
 _LOGGED = 60  # seconds for a line to reach a log, after what it is about was seen from outside
 
 
@@ -65,6 +68,7 @@ def running(
             stderr=words,
             env={**os.environ, **(env or {})},
             start_new_session=True,
+            preexec_fn=_end_with_parent,
         )
     try:
         try:
@@ -75,6 +79,12 @@ def running(
         yield program
     finally:
         _end(process)
+
+
+def _end_with_parent() -> None:
+    """Between fork and exec: on Linux, be told to end when a suite is killed that could end nothing any more."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

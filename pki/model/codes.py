@@ -103,6 +103,19 @@ ATS_STATUS = {  # base/SecBase.h: what the ATS layer above SecTrust reports
 
 # Numbers without a rule of ours, still worth an explanation. NSURLError.h, SecBase.h, SecureTransport.h.
 OTHER_CODES: dict[int, tuple[str, str]] = {
+    -1001: (
+        "NSURLErrorTimedOut",
+        "Nothing came in time: no trust decision. The server is down or stuck, or a filter drops what is sent to it.",
+    ),
+    -1003: ("NSURLErrorCannotFindHost", "The name does not resolve: no trust decision."),
+    -1004: (
+        "NSURLErrorCannotConnectToHost",
+        "No TCP connection came about: nobody listens, or a firewall rejects. No trust decision.",
+    ),
+    -1005: (
+        "NSURLErrorNetworkConnectionLost",
+        "The connection was cut off: no trust decision. Look for a filter, a proxy, or a server that goes down.",
+    ),
     -1022: (
         "NSURLErrorAppTransportSecurityRequiresSecureConnection",
         "ATS blocked a cleartext http:// load. Use https.",

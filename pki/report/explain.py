@@ -17,7 +17,7 @@ from pki.model.other_checks import OTHER_CHECKS, OtherCheck
 from pki.model.suites import CipherSuite, find_suite, suite_names
 from pki.model.verdict import PATH_ALONE, Party, Rule
 from pki.report import suites
-from pki.report.expectation import app_error_json
+from pki.report.expectation import app_error_json, error_of_code
 from pki.report.layout import wrapped
 from pki.report.stream_codes import PEER_ALERTS, WORDS
 
@@ -32,7 +32,7 @@ class Kind(StrEnum):
     CODE = "code"  # OSStatus, NSURLError or stream code
     ALERT = "alert"
     SUITE = "cipher suite"
-    CAUSE = "handshake code"
+    CAUSE = "cause"  # a code of `handshake` and of connections that end
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Explanation:
 
 
 def explain(asked: str, rules: Mapping[str, Rule]) -> Explanation:
-    """Look ASKED up among rule ids, Apple's check names, error numbers and symbols, TLS alerts and cipher suites.
+    """Look ASKED up among rule ids, Apple's checks, error numbers and symbols, TLS alerts, cipher suites and causes.
 
     Case does not count. Numbers are OSStatus, NSURLError or stream codes when negative, alerts when they have up to
     three digits, and cipher suites when they are four hexadecimal digits.
@@ -66,8 +66,8 @@ def explain(asked: str, rules: Mapping[str, Rule]) -> Explanation:
         _check(asked, word, rules)
         or _code(asked, word, rules)
         or _alert(asked, word)
-        or _cause(asked, word)
         or _suite(asked, word)
+        or _cause(asked, word)
     )
     if found is None:
         raise InvalidRequest(f"nothing here is called {asked!r}", hint=_near(word, rules))
@@ -95,7 +95,6 @@ def _other(asked: str, row: OtherCheck) -> Explanation:
 
 
 _CHECKS = "Security-61901 SecPolicyChecks.list, base/SecBase.h"
-_CAUSES = "trustrig's own code; docs/handshake-codes.md"
 _CODES = "Security-61901 base/SecBase.h, SecureTransport.h; NSURLError.h"
 
 
@@ -173,19 +172,6 @@ def _alert(asked: str, word: str) -> Explanation | None:
     return None
 
 
-def _cause(asked: str, word: str) -> Explanation | None:
-    """A code by which `handshake` says why it ended, or what is odd."""
-    cause, note = CAUSES.get(word), NOTES.get(word)
-    if cause is not None:
-        meaning, more = cause.meaning, f" Stage: {cause.stage}." if cause.stage is not None else ""
-        more += f" To look again: {cause.check_for(None)}" if cause.check else ""
-    elif note is not None:
-        meaning, more = note, " It stops nothing."
-    else:
-        return None
-    return Explanation(asked, Kind.CAUSE, word, f"{meaning[0].upper()}{meaning[1:]}.{more}", source=_CAUSES)
-
-
 def _suite(asked: str, word: str) -> Explanation | None:
     suite = find_suite(word)
     if suite is None:
@@ -196,6 +182,26 @@ def _suite(asked: str, word: str) -> Explanation | None:
     return Explanation(asked, Kind.SUITE, name, text, suite=suite, source=suites.SOURCE)
 
 
+def _cause(asked: str, word: str) -> Explanation | None:
+    """A code of `pki.model.causes`, and what an app would see for it; or a note of what is odd."""
+    cause, note = CAUSES.get(word), NOTES.get(word)
+    if cause is not None:
+        meaning, more = cause.meaning, f" To look again: {cause.check_for(None)}" if cause.check else ""
+    elif note is not None:
+        meaning, more = note, " It stops nothing."
+    else:
+        return None
+    error = error_of_code(word) if cause is not None else None
+    return Explanation(
+        asked,
+        Kind.CAUSE,
+        word,
+        f"{meaning[0].upper()}{meaning[1:]}.{more}",
+        source="docs/handshake-codes.md",
+        app_errors=(error,) if error is not None else (),
+    )
+
+
 def _near(word: str, rules: Mapping[str, Rule]) -> str:
     """The next step after a miss: what comes near, or what could be asked."""
     known = [
@@ -204,8 +210,8 @@ def _near(word: str, rules: Mapping[str, Rule]) -> str:
         *OTHER_CHECKS,
         *symbols(),
         *(alert.name for alert in ALERTS.values()),
-        *CAUSES,
         *suite_names(),
+        *CAUSES,
     ]
     folded = {name.casefold(): name for name in known}
     near = [folded[match] for match in difflib.get_close_matches(word, folded, n=3, cutoff=0.6)]

@@ -161,6 +161,11 @@ def test_what_was_not_done_is_mentioned(trustrig: Any, folder: AuthorityFolder, 
         (["evaluate", "https://localhost:1"], 3, "Connection refused"),
         (["evaluate", "https://nowhere.invalid"], 3, "does not resolve"),
         (["evaluate", "https://localhost:1", "--client", "nobody", "--ca", "nowhere"], 3, "nowhere"),
+        (["evaluate", "gopher://api.test"], 2, "tls://HOST:PORT"),
+        (["evaluate", "tls://api.test"], 2, "tls://HOST:PORT"),
+        (["diagnose", "smtps://api.test"], 2, "ATS binds URLSession alone"),
+        (["diagnose", "https://localhost:1"], 3, "-1004, nobody listens there: expected, not measured"),
+        (["evaluate", "tls://localhost:1"], 3, "Connection refused"),
         (["diagnose", "api.test"], 2, "https://api.test"),
         (["diagnose", "http://api.test"], 2, "-1022"),
         (["diagnose", "https://localhost:1"], 3, "Connection refused"),
@@ -231,3 +236,37 @@ def test_a_slow_server_is_given_up(trustrig: Any) -> None:
     assert "not one byte came in the 0.3 s" in ran.err
     assert "-1001, nothing comes in time: expected, not measured" in ran.err
     assert time.monotonic() - begun < 60
+
+
+def test_a_proxy_that_is_not_there_is_named_as_the_proxy(trustrig: Any, monkeypatch: Any) -> None:
+    monkeypatch.setenv("https_proxy", "http://user:secret@127.0.0.1:1")
+    ran = trustrig("evaluate", URL)
+    assert ran.code == 3
+    assert "the proxy 127.0.0.1:1 is not reached" in ran.err
+    assert "no_proxy" in ran.err
+    assert "secret" not in ran.err
+
+
+def test_connecting_past_a_proxy_is_said(
+    trustrig: Any, monkeypatch: Any, folder: AuthorityFolder, port: int
+) -> None:
+    asked = ("evaluate", URL, "--connect", f"127.0.0.1:{port}", "--anchor", folder.path)
+    assert "proxy" not in trustrig(*asked).err
+    monkeypatch.setenv("https_proxy", "http://user:secret@127.0.0.1:1")
+    ran = trustrig(*asked)
+    assert ran.code == 0
+    assert "--connect goes there directly, not through the proxy 127.0.0.1:1 of the environment" in ran.err
+    monkeypatch.setenv("https_proxy", "socks5h://user:secret@127.0.0.1:1")
+    ran = trustrig(*asked)
+    assert (ran.code, "not through the proxy of the environment" in ran.err) == (0, True)
+    assert "secret" not in ran.err
+
+
+def test_a_socks_proxy_is_refused_in_words_that_lead_on(trustrig: Any, monkeypatch: Any) -> None:
+    monkeypatch.setenv("all_proxy", "socks5h://user:secret@127.0.0.1:1")
+    ran = trustrig("evaluate", URL)
+    assert ran.code == 2
+    assert "socks5h://" in ran.err
+    assert "ssh -L" in ran.err
+    assert "--connect 127.0.0.1:8443" in ran.err
+    assert "secret" not in ran.err

@@ -207,6 +207,10 @@ def test_a_missing_issuer_is_fetched_only_when_asked(trustrig: Any, shelf: str) 
     assert trustrig(*asked).code == 1
     ran = trustrig(*asked, "--fetch")
     assert (ran.code, "chain-complete-by-fetching" in ran.out) == (0, True)
+    ran = trustrig(*asked, "--fetch-from", "127.0.0.1")
+    assert (ran.code, ran.err) == (0, "")
+    ran = trustrig(*asked, "--fetch", "--fetch-from", "ca.test", "--fetch-from", "pki.test")
+    assert (ran.code, "not asked, as --fetch-from does not name them: 127.0.0.1" in ran.err) == (1, True)
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests import clock
 from tests.people import SERVER, People
 from tests.servers import LOOPBACK, Program
 from tests.shell import Ran
+
+_SILENCE = 120  # seconds after which a server that keeps the connection says nothing more
 
 Trustrig = Callable[..., Ran]
 
@@ -98,7 +99,7 @@ class Asking:
         with subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0
         ) as client:
-            guard = threading.Timer(clock.PATIENCE, client.kill)
+            guard = threading.Timer(_SILENCE, client.kill)
             guard.start()
             try:
                 assert client.stdin is not None

@@ -132,9 +132,12 @@ def pg(kind: bytes, body: bytes) -> bytes:
         ("imap", [b"+ \r\n"], ACCEPTED),
         ("imap", [b"* CAPABILITY X\r\na2 NO [ALERT] Client didn't present valid SSL certificate\r\n"], REFUSED),
         ("imap", [b"a2 NO no such mechanism\r\n"], UNKNOWN),
+        ("imap", [b"a2 NO no such mechanism\r\n", b"+ \r\n"], ACCEPTED),  # where the certificate is the login
+        ("imap", [b"a2 NO no such mechanism\r\n", b"a3 NO valid SSL certificate\r\n"], REFUSED),
         ("imap", [b"* BYE going down\r\n"], UNKNOWN),
         ("pop3", [b"+ \r\n"], ACCEPTED),
         ("pop3", [b"-ERR Client didn't present valid SSL certificate\r\n"], REFUSED),
+        ("pop3", [b"-ERR no such mechanism\r\n", b"-ERR valid SSL certificate\r\n"], REFUSED),
         ("sieve", [b'"SASL" "PLAIN"\r\nOK\r\n', b'""\r\n'], ACCEPTED),
         ("sieve", [b"OK\r\n", b'NO "valid SSL certificate"\r\n'], REFUSED),
         ("nntp", [b"101 capabilities\r\n"], ACCEPTED),

@@ -5,9 +5,12 @@ Exim ends the handshake. Dovecot greets everybody, and refuses when a login begi
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -39,24 +42,30 @@ tls_certificate = {files}/fullchain.pem
 tls_privatekey = {files}/key.pem
 tls_verify_certificates = {root}
 tls_crl = {crls}
-tls_verify_hosts = *
+{more}
 """
 
 
-@pytest.fixture(scope="module")
-def exim(people: People, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Program, int]]:
-    """One for SMTP in TLS, and the port where it begins in the clear."""
-    place, port, clear = tmp_path_factory.mktemp("exim"), free_port(), free_port()
+@contextlib.contextmanager
+def running_exim(people: People, place: Path, more: str) -> Iterator[tuple[Program, int]]:
+    port, clear = free_port(), free_port()
     (place / "exim.conf").write_text(
         _EXIM.format(
             place=place, host=LOOPBACK, port=port, clear=clear, user=os.getuid(), group=os.getgid(),
-            files=people.files(SERVER), root=people.root, crls=people.crls,
+            files=people.files(SERVER), root=people.root, crls=people.crls, more=more,
         )
     )  # fmt: skip
     # -bdf: a daemon in the foreground; -oP: its pid file, which would be the machine's.
     command = ("/usr/sbin/exim4", "-C", place / "exim.conf", "-bdf", "-oP", place / "pid")
     with running(*command, port=port, log=place / "log"):
         yield Program(port, place / "exim.main"), clear
+
+
+@pytest.fixture(scope="module")
+def exim(people: People, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Program, int]]:
+    """One for SMTP in TLS, and the port where it begins in the clear."""
+    with running_exim(people, tmp_path_factory.mktemp("exim"), "tls_verify_hosts = *") as found:
+        yield found
 
 
 # What Exim says of one whom it refuses: `verify_certificate` in src/tls-gnu.c. GnuTLS itself says what it thinks of none:
@@ -102,6 +111,51 @@ def test_exim_logs_why(who: str | None, why: str, exim: tuple[Program, int], ask
     before = len(server.words)
     asking.evaluate(f"smtps://localhost:{server.port}", who=who)
     server.says(why, after=before)
+
+
+_IN_WORDS = """
+tls_try_verify_hosts = *
+acl_smtp_helo = hello
+begin acl
+hello:
+  accept
+    condition = ${if eq{$tls_in_certificate_verified}{1}}
+  deny
+    message = a verified client certificate is required
+"""
+
+
+@pytest.fixture(scope="module")
+def wordy_exim(people: People, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Program, int]]:
+    """One that lets every handshake pass and answers EHLO by what came of it."""
+    with running_exim(people, tmp_path_factory.mktemp("exim"), _IN_WORDS) as found:
+        yield found
+
+
+@EXIM
+@pytest.mark.parametrize("who", [GOOD, None, STRANGER, EXPIRED, REVOKED])
+def test_exim_refuses_in_words(who: str | None, wordy_exim: tuple[Program, int], asking: Asking) -> None:
+    server, _ = wordy_exim
+    told = asking.evaluate(f"smtps://localhost:{server.port}", who=who)
+    assert told.answer == ("accepted" if who == GOOD else "refused")
+    assert ("550 a verified client certificate is required" in told.evidence) is (who != GOOD)
+    assert told.code == (0 if who in (GOOD, None) else 1)
+    heard = asking.hears(server, who, say=b"EHLO x\r\nQUIT\r\n", until=b"\r\n221 ")
+    assert (b"250 HELP" in heard) is (who == GOOD)
+
+
+# GnuTLS answers an empty Certificate message of TLS 1.2 as one that does not read.
+@EXIM
+@pytest.mark.parametrize(
+    ("who", "answer", "alert"),
+    [(GOOD, "accepted", ""), (None, "refused", "alert 50 "), (STRANGER, "refused", "alert 42 ")],
+)
+def test_exim_in_tls_1_2(who: str | None, answer: str, alert: str, asking: Asking, tmp_path: Path) -> None:
+    more = "tls_verify_hosts = *\ntls_require_ciphers = NORMAL:-VERS-TLS1.3"
+    with running_exim(asking.people, tmp_path, more) as (server, _):
+        told = asking.evaluate(f"smtps://localhost:{server.port}", who=who)
+    assert (told.answer, told.document["connection"]["version"]) == (answer, "1.2")
+    assert alert in told.evidence
 
 
 @EXIM
@@ -159,6 +213,7 @@ log_path = /dev/stderr
 protocols = imap
 listen = {host}
 auth_ssl_require_client_cert = yes
+auth_mechanisms = {mechanism}
 service imap-login {{
   inet_listener imap {{
     port = {clear}
@@ -171,33 +226,35 @@ service imap-login {{
 """
 
 
-@pytest.fixture(scope="module")
-def dovecot(people: People, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Program, int]]:
-    """One for IMAP in TLS, and the port where it begins in the clear."""
+@pytest.fixture(scope="module", params=["PLAIN", "EXTERNAL"])
+def dovecot(
+    people: People, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[tuple[Program, int, str]]:
+    """One for IMAP in TLS, the port where it begins in the clear, and how to log in.
+
+    PLAIN is by a password beside the certificate, EXTERNAL (RFC 4422, A) by the certificate alone.
+    """
     if os.getuid() != 0:
         pytest.skip("Dovecot starts as root only")
     version = subprocess.run(
         ["/usr/sbin/dovecot", "--version"], capture_output=True, text=True, check=True
     ).stdout
     place, port, clear = tmp_path_factory.mktemp("dovecot"), free_port(), free_port()
-    head, tail = ("", _DOVECOT_2_3)
-    if not version.startswith("2.3"):
-        number = version.split()[0]
-        head, tail = (
-            f"dovecot_config_version = {number}\ndovecot_storage_version = {number}\n",
-            _DOVECOT_2_4,
-        )
+    head, tail = "", _DOVECOT_2_3
+    if not version.startswith("2.3."):
+        number = re.match(r"[\d.]+", version)[0]  # type: ignore[index]  # it begins with a number
+        head, tail = f"dovecot_config_version = {number}\ndovecot_storage_version = {number}\n", _DOVECOT_2_4
     (place / "dovecot.conf").write_text(
         head
         + (_DOVECOT + tail).format(
-            place=place, host=LOOPBACK, port=port, clear=clear, files=people.files(SERVER)
+            place=place, host=LOOPBACK, port=port, clear=clear, mechanism=request.param, files=people.files(SERVER)
         )
-    )
+    )  # fmt: skip
     chain = (people.files(SERVER) / "chain.pem").read_bytes()
     (place / "ca.pem").write_bytes(people.root.read_bytes() + chain + people.crls.read_bytes())
     command = ("/usr/sbin/dovecot", "-F", "-c", place / "dovecot.conf")
     with running(*command, port=port, log=place / "log") as program:
-        yield program, clear
+        yield program, clear, request.param
 
 
 NO_VALID = "Client didn't present valid SSL certificate"
@@ -218,9 +275,9 @@ NO_VALID = "Client didn't present valid SSL certificate"
     ],
 )
 def test_dovecot_greets_everybody_and_refuses_the_login(
-    who: str | None, answer: str, logged: str, how: str, dovecot: tuple[Program, int], asking: Asking
+    who: str | None, answer: str, logged: str, how: str, dovecot: tuple[Program, int, str], asking: Asking
 ) -> None:
-    server, clear = dovecot
+    server, clear, mechanism = dovecot
     target = (
         (f"imaps://localhost:{server.port}",)
         if how == "imaps"
@@ -232,7 +289,7 @@ def test_dovecot_greets_everybody_and_refuses_the_login(
     assert told.answer == answer
     assert (NO_VALID in told.evidence) is (answer == "refused")
     assert told.code == (1 if who and answer != "accepted" else 0)
-    login = b"a1 NOOP\r\na2 LOGIN alice wrong\r\na3 LOGOUT\r\n"
+    login = f"a1 NOOP\r\na2 AUTHENTICATE {mechanism}\r\n*\r\na3 LOGOUT\r\n".encode()
     heard = asking.hears(server, who, say=login, until=b"a3 OK")
     assert b"a1 OK" in heard
     assert (NO_VALID.encode() in heard) is (answer == "refused")

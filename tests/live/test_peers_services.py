@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import getpass
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -43,35 +46,38 @@ argsfile {place}/args
 TLSCertificateFile {files}/fullchain.pem
 TLSCertificateKeyFile {files}/key.pem
 TLSCACertificateFile {place}/ca.pem
-TLSVerifyClient demand
-{crls}
+{more}
 database config
 """
 
 
-@pytest.fixture(scope="module")
+@functools.cache
 def slapd_is_gnutls() -> bool:
     """Whether slapd stands on GnuTLS, as Debian 12's, or on OpenSSL, as Debian 13's."""
     linked = subprocess.run(["ldd", "/usr/sbin/slapd"], capture_output=True, text=True, check=True).stdout
     return "libgnutls" in linked
 
 
-@pytest.fixture(scope="module")
-def slapd(
-    slapd_is_gnutls: bool, people: People, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[Program, int]]:
-    """One for LDAP in TLS, and the port where it begins in the clear."""
-    place, port, clear = tmp_path_factory.mktemp("slapd"), free_port(), free_port()
-    crls = f"TLSCRLFile {people.crls}" if slapd_is_gnutls else "TLSCRLCheck all"
+@contextlib.contextmanager
+def running_slapd(people: People, place: Path, more: str) -> Iterator[tuple[Program, int]]:
+    port, clear = free_port(), free_port()
+    more += f"\nTLSCRLFile {people.crls}" if slapd_is_gnutls() else "\nTLSCRLCheck all"
     (place / "ca.pem").write_bytes(
-        people.root.read_bytes() + (b"" if slapd_is_gnutls else people.crls.read_bytes())
+        people.root.read_bytes() + (b"" if slapd_is_gnutls() else people.crls.read_bytes())
     )
-    (place / "slapd.conf").write_text(_SLAPD.format(place=place, files=people.files(SERVER), crls=crls))
+    (place / "slapd.conf").write_text(_SLAPD.format(place=place, files=people.files(SERVER), more=more))
     urls = f"ldap://{LOOPBACK}:{clear}/ ldaps://{LOOPBACK}:{port}/"
     # -d keeps it in the foreground; 256 logs connections and results.
     command = ("/usr/sbin/slapd", "-f", place / "slapd.conf", "-h", urls, "-d", "256")
     with running(*command, port=port, log=place / "log") as program:
         yield program, clear
+
+
+@pytest.fixture(scope="module")
+def slapd(people: People, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Program, int]]:
+    """One for LDAP in TLS, and the port where it begins in the clear."""
+    with running_slapd(people, tmp_path_factory.mktemp("slapd"), "TLSVerifyClient demand") as found:
+        yield found
 
 
 BIND = bytes.fromhex("300c020101600702010304008000")  # anonymously (RFC 4511, 4.2)
@@ -82,9 +88,7 @@ BOUND = bytes.fromhex("300c02010161070a010004000400")  # resultCode 0
 @OPENSSL
 @pytest.mark.parametrize("how", ["ldaps", "STARTTLS"])
 @pytest.mark.parametrize("who", EVERYBODY)
-def test_slapd(
-    who: str | None, how: str, slapd: tuple[Program, int], slapd_is_gnutls: bool, asking: Asking
-) -> None:
+def test_slapd(who: str | None, how: str, slapd: tuple[Program, int], asking: Asking) -> None:
     """With GnuTLS it closes without an alert and without a byte, which tells nothing to whoever it refuses."""
     server, clear = slapd
     target = (
@@ -98,11 +102,36 @@ def test_slapd(
         assert (told.answer, told.code) == ("accepted", 0)
         server.says("TLS established", after=before)
     else:
-        assert told.answer == ("unknown" if slapd_is_gnutls else "refused")
-        assert ("closed" if slapd_is_gnutls else FROM_OPENSSL[who]) in told.evidence
+        assert told.answer == ("unknown" if slapd_is_gnutls() else "refused")
+        assert ("closed without an answer" if slapd_is_gnutls() else FROM_OPENSSL[who]) in told.evidence
         assert told.code == (1 if who else 0)
         server.says("closed (TLS negotiation failure)", after=before)
     assert asking.lets_in(server, who, say=BIND, answer=BOUND) is (who == GOOD)
+
+
+@SLAPD
+@pytest.mark.parametrize("who", [GOOD, None, STRANGER, REVOKED])
+def test_slapd_that_does_not_insist(who: str | None, asking: Asking, tmp_path: Path) -> None:
+    """`try` of slapd.conf(5): none is as good as a right one, and a wrong one ends the connection."""
+    with running_slapd(asking.people, tmp_path, "TLSVerifyClient try") as (server, _):
+        told = asking.evaluate(f"ldaps://localhost:{server.port}", who=who)
+    if who in (GOOD, None):
+        assert (told.answer, told.code) == ("accepted", 0)
+    else:
+        assert (told.answer, told.code) == ("unknown" if slapd_is_gnutls() else "refused", 1)
+    assert told.document["connection"]["client_certificate"] == "requested"
+
+
+@SLAPD
+@pytest.mark.parametrize("who", [GOOD, STRANGER])
+def test_an_answer_about_something_else_is_not_about_the_identity(
+    who: str, asking: Asking, tmp_path: Path
+) -> None:
+    """`allow` ignores a wrong certificate; who may not bind without a name is told so, whatever was shown."""
+    with running_slapd(asking.people, tmp_path, "TLSVerifyClient allow\ndisallow bind_anon") as (server, _):
+        told = asking.evaluate(f"ldaps://localhost:{server.port}", who=who)
+    assert (told.answer, told.code) == ("unknown", 1)
+    assert "anonymous bind disallowed" in told.evidence
 
 
 # mosquitto.conf(5). As root it would become another user, who could not read the keys of a test.
@@ -113,29 +142,30 @@ cafile {root}
 certfile {files}/fullchain.pem
 keyfile {files}/key.pem
 crlfile {crls}
-require_certificate true
-allow_anonymous true
+{more}
 persistence false
 log_dest stderr
 log_type all
 """
 
 
-@pytest.fixture(scope="module")
-def mosquitto(people: People, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
-    place, port = tmp_path_factory.mktemp("mosquitto"), free_port()
+@contextlib.contextmanager
+def running_mosquitto(people: People, place: Path, more: str) -> Iterator[Program]:
+    port, user = free_port(), getpass.getuser()
     (place / "mosquitto.conf").write_text(
         _MOSQUITTO.format(
-            user=getpass.getuser(),
-            port=port,
-            host=LOOPBACK,
-            root=people.root,
-            files=people.files(SERVER),
-            crls=people.crls,
+            user=user, port=port, host=LOOPBACK, root=people.root, files=people.files(SERVER), crls=people.crls, more=more
         )
-    )
+    )  # fmt: skip
     command = ("/usr/sbin/mosquitto", "-c", place / "mosquitto.conf")
     with running(*command, port=port, log=place / "log") as program:
+        yield program
+
+
+@pytest.fixture(scope="module")
+def mosquitto(people: People, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+    more = "require_certificate true\nallow_anonymous true"
+    with running_mosquitto(people, tmp_path_factory.mktemp("mosquitto"), more) as program:
         yield program
 
 
@@ -157,6 +187,30 @@ def test_mosquitto(who: str | None, mosquitto: Program, asking: Asking) -> None:
             "certificate verify failed" if who else "peer did not return a certificate", after=before
         )
     assert asking.lets_in(mosquitto, who, say=CONNECT, answer=CONNACK) is (who == GOOD)
+
+
+@MOSQUITTO
+def test_mosquitto_that_does_not_ask(asking: Asking, tmp_path: Path) -> None:
+    """Which is not what somebody hoped for who gave an identity."""
+    more = "require_certificate false\nallow_anonymous true"
+    with running_mosquitto(asking.people, tmp_path, more) as program:
+        told = asking.evaluate(f"mqtts://localhost:{program.port}", who=GOOD)
+        alone = asking.evaluate(f"mqtts://localhost:{program.port}", who=None)
+    assert (told.answer, told.code) == ("not-asked", 1)
+    assert alone.code == 0
+
+
+@MOSQUITTO
+def test_a_broker_that_wants_a_name_says_nothing_about_the_identity(asking: Asking, tmp_path: Path) -> None:
+    """CONNACK 5 (MQTT 3.1.1, 3.2.2.3), unless the certificate is the name."""
+    wants = "require_certificate true\nallow_anonymous false"
+    with running_mosquitto(asking.people, tmp_path, wants) as program:
+        told = asking.evaluate(f"mqtts://localhost:{program.port}", who=GOOD)
+    assert (told.answer, told.code) == ("unknown", 1)
+    assert "CONNACK 5" in told.evidence
+    with running_mosquitto(asking.people, tmp_path, f"{wants}\nuse_identity_as_username true") as program:
+        told = asking.evaluate(f"mqtts://localhost:{program.port}", who=GOOD)
+    assert (told.answer, told.code) == ("accepted", 0)
 
 
 # stunnel(8): `verifyChain`, `CRLfile`, and `exec` instead of a server behind it.
@@ -238,15 +292,17 @@ def redis(people: People, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 @REDIS
 @OPENSSL
 @pytest.mark.parametrize("who", [GOOD, None, STRANGER, EXPIRED])
-def test_redis_waits_to_be_asked(who: str | None, redis: Program, asking: Asking) -> None:
-    """Whose protocol nothing tells us. It says nothing to whom it lets in, and silence is no acceptance."""
-    told = asking.evaluate(f"tls://localhost:{redis.port}", "--timeout", "15", who=who)
-    if who == GOOD:
-        assert (told.answer, told.code) == ("unknown", 1)
-        assert told.evidence
-    else:
-        openssl_judged(told, who)
+def test_redis(who: str | None, redis: Program, asking: Asking) -> None:
+    openssl_judged(asking.evaluate(f"rediss://localhost:{redis.port}", who=who), who)
     assert asking.lets_in(redis, who, say=b"PING\r\n", answer=b"+PONG") is (who == GOOD)
+
+
+@REDIS
+def test_a_server_that_waits_to_be_asked(redis: Program, asking: Asking) -> None:
+    """With tls:// nothing tells which protocol to ask in. It says nothing to whom it lets in: silence is no acceptance."""
+    told = asking.evaluate(f"tls://localhost:{redis.port}", "--timeout", "15", who=GOOD)
+    assert (told.answer, told.code) == ("unknown", 1)
+    assert "no answer" in told.evidence
 
 
 def openssl_judged(told: Told, who: str | None) -> None:

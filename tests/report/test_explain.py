@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from pki.errors import InvalidRequest
 from pki.model.alerts import ALERTS
+from pki.model.app_errors import APP_ERRORS, AppError
 from pki.model.causes import CAUSES, NOTES
 from pki.model.codes import APPLE_CHECKS, ATS_STATUS, OTHER_CODES, STREAM_ALERTS
 from pki.model.other_checks import OTHER_CHECKS
@@ -314,7 +315,15 @@ def test_a_rule_page_has_its_paperwork() -> None:
 
 
 @pytest.mark.parametrize("code", [*CAUSES, *NOTES])
-def test_every_code_that_a_transcript_may_have_is_explained(code: str) -> None:
-    """Some have the name of a rule or of an alert, which say more."""
-    kinds = {"ats-forward-secrecy": Kind.RULE, "no-application-protocol": Kind.ALERT}
-    assert ask(code).kind is kinds.get(code, Kind.CAUSE)
+def test_a_cause_is_explained_by_its_code(code: str) -> None:
+    """Where a rule or an alert has the name, that is the longer explanation of the same fact."""
+    found = ask(code)
+    assert found.kind in (Kind.CAUSE, Kind.RULE, Kind.ALERT)
+    assert found.text or found.rules
+
+
+@pytest.mark.parametrize("row", APP_ERRORS.values(), ids=lambda row: row.cause.name)
+def test_every_number_that_an_app_is_told_to_see_is_explained(row: AppError) -> None:
+    assert row in ask(str(row.url_error)).app_errors
+    if row.stream_error is not None:
+        assert row in ask(str(row.stream_error)).app_errors

@@ -9,20 +9,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pki.handshake.wording import names_certificates
-from pki.live.asking.script import MAX_LINES, Inbox, Said, Script
+from pki.live.asking.script import MAX_LINES, Inbox, Over, Said, Script
 from pki.model.transport import IdentityAnswer
 
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """How a protocol greets and logs in: beginnings of lines, in capitals, and the command.
+    """How a protocol greets and logs in: beginnings of lines, in capitals, and the commands.
 
     `greeting` is when a greeting ends well, `ready` begins a line that asks for the name and password, `answers` one
-    that ends the login. `logged_in` is a greeting for whom TLS has shown already.
+    that ends the login. `logged_in` is a greeting for whom TLS has shown already. Where the server has not the
+    mechanism of the first command, the next is asked: EXTERNAL (RFC 4422, A) is where the certificate is the login.
     """
 
     greeting: tuple[str, ...]
-    command: bytes
+    commands: tuple[bytes, ...]
     ready: tuple[str, ...]
     answers: tuple[str, ...]
     logged_in: tuple[str, ...] = ()
@@ -31,11 +32,23 @@ class Login:
 
 LOGINS = {
     # RFC 9051, 7.1.4 and 6.2.2
-    "imap": Login(("* OK",), b"a2 AUTHENTICATE PLAIN\r\n", ("+",), ("A2 ", "* BYE"), ("* PREAUTH",)),
+    "imap": Login(
+        ("* OK",),
+        (b"a2 AUTHENTICATE PLAIN\r\n", b"a3 AUTHENTICATE EXTERNAL\r\n"),
+        ("+",),
+        ("A2 ", "A3 ", "* BYE"),
+        ("* PREAUTH",),
+    ),
     # RFC 1939, 4; RFC 5034
-    "pop3": Login(("+OK",), b"AUTH PLAIN\r\n", ("+ ", "+\r"), ("-ERR", "+OK")),
+    "pop3": Login(("+OK",), (b"AUTH PLAIN\r\n", b"AUTH EXTERNAL\r\n"), ("+ ", "+\r"), ("-ERR", "+OK")),
     # RFC 5804, 1.3 and 2.1; its capabilities are listed again in TLS (2.2)
-    "sieve": Login(("OK",), b'AUTHENTICATE "PLAIN"\r\n', ('"', "{"), ("NO", "BYE", "OK"), greets_again=True),
+    "sieve": Login(
+        ("OK",),
+        (b'AUTHENTICATE "PLAIN"\r\n', b'AUTHENTICATE "EXTERNAL"\r\n'),
+        ('"', "{"),
+        ("NO", "BYE", "OK"),
+        greets_again=True,
+    ),
 }
 
 
@@ -53,8 +66,20 @@ def login(how: Login, *, greeted: bool) -> Script:
             if how.greets_again and known.startswith('"'):  # a line of capabilities
                 continue
             return _refused(line)
-    inbox.say(how.command)
-    name = how.command.decode("ascii").strip()
+    said = yield from _begin(inbox, how, how.commands[0])
+    for command in how.commands[1:]:
+        if said.answer is IdentityAnswer.UNKNOWN:
+            try:
+                said = yield from _begin(inbox, how, command)
+            except Over:  # it left, or keeps silent: what it said before stands
+                break
+    return said
+
+
+def _begin(inbox: Inbox, how: Login, command: bytes) -> Script:
+    """Begin a login by COMMAND."""
+    inbox.say(command)
+    name = command.decode("ascii").strip()
     for _ in range(MAX_LINES):
         line = yield from inbox.line()
         known = line.upper()
