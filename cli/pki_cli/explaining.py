@@ -24,7 +24,8 @@ def explain(
     """Explain a rule, an error code, a TLS alert or a cipher suite.
 
     Negative numbers need no quotes: `trustrig explain -67901` works. A cipher suite goes by its IANA name, its
-    OpenSSL name or its code point: does an Apple client offer it? The codes of a handshake (name-not-served) are explained, too.
+    OpenSSL name or its code point: does an Apple client offer it? Codes of `handshake`, name-not-served for
+    one, are explained, too.
     """
     from pki.report import explain as words
     from pki.trust import all_rules

@@ -11,11 +11,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pki.handshake.account import Ended
-from pki.live.asking import Said, conversation_for
+from pki.live.asking import conversation_for
 from pki.live.probing import Sight, look
 from pki.live.survey import Survey, alert_of, name_of
 from pki.model.alerts import DECODE_ERROR, about_identity, tls_alert
 from pki.model.transport import Asked, Identified, IdentityAnswer
+from pki.model.unanswered import Unanswered
 from pki.trust.own_identity import identity_faults, identity_listed
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from pki.issue.revoked import Revocation
     from pki.live.route import Route
     from pki.model.identity import Identity
+
+_NOT_SO_FAR = "the second connection did not get so far"
 
 
 def may_ask(route: Route, found: Survey, identity: Identity | None) -> bool:
@@ -46,37 +49,55 @@ def identify(
     negotiated is offered again, so that it meets the same server. AT and REVOKED are for judging the identity.
 
     Raises:
-        As `look`, and InvalidRequest: AT has no time zone.
+        NotOffered: this OpenSSL cannot make the offer.
+        InvalidRequest: OpenSSL will not present the identity, or AT has no time zone.
     """
-    sight = _ask(route, found, identity, found.transport.alpn)
-    if sight.said is not None and sight.said.http11_wanted:  # as a browser would (RFC 9113, 9.2.1)
-        sight = _ask(route, found, identity, "http/1.1")
+    try:
+        sight = _ask(route, found, identity, found.transport.alpn)
+        if sight.said is not None and sight.said.http11_wanted:  # as a browser would (RFC 9113, 9.2.1)
+            sight = _ask(route, found, identity, "http/1.1")
+    except Unanswered as error:  # the first connection stands; of the identity nothing is known
+        answer = Identified(
+            None, IdentityAnswer.UNKNOWN, f"{_NOT_SO_FAR}: {error.problem}", asked=Asked.NEVER
+        )
+        return _with(found, answer, identity, at, revoked)
     account = sight.account
-    if identity is None and not account.asked:
+    wished = found.transport.client_certificate != "none"
+    if identity is None and not account.asked and not wished:
         return found
-    if account.asked:
-        answer, evidence = _read(sight, shown=identity is not None)
-    else:
-        answer, evidence = IdentityAnswer.NOT_ASKED, sight.said.evidence if sight.said is not None else ""
-    shown = identity is not None and account.asked
-    identified = Identified(
-        _label(identity) if identity is not None and shown else None,
-        answer,
-        evidence,
-        account.status,
-        identity_listed(identity, account.acceptable_cas) if identity is not None and shown else None,
-        None if answer is IdentityAnswer.ACCEPTED else alert_of(sight),
-        _asked(sight),
-        identity_faults(identity, at=at, acceptable=account.acceptable_cas, revoked=revoked)
-        if identity is not None
-        else (),
-    )
-    insists = identity is None and answer is IdentityAnswer.REFUSED
+    value, evidence = _read(route, sight, shown=identity is not None, wished=wished)
+    alert = None if value is IdentityAnswer.ACCEPTED else alert_of(sight)
+    answer = Identified(None, value, evidence, account.status, None, alert, _asked(sight))
+    return _with(found, answer, identity, at, revoked, acceptable=account.acceptable_cas)
+
+
+def _with(
+    found: Survey,
+    answer: Identified,
+    identity: Identity | None,
+    at: datetime,
+    revoked: Iterable[Revocation],
+    acceptable: tuple[bytes, ...] = (),
+) -> Survey:
+    """FOUND with ANSWER, which is about IDENTITY unless nobody asked for one, and with what is wrong with IDENTITY."""
+    if identity is not None:
+        about = identity if answer.answer is not IdentityAnswer.NOT_ASKED else None
+        answer = replace(
+            answer,
+            identity=_label(about) if about is not None else None,
+            listed=identity_listed(about, acceptable) if about is not None else None,
+            faults=identity_faults(identity, at=at, acceptable=acceptable, revoked=revoked),
+        )
+    wish = found.transport.client_certificate
+    if identity is None and answer.answer is IdentityAnswer.REFUSED:
+        wish = "required"
+    elif wish == "none" and answer.asked is not Asked.NEVER:
+        wish = "requested"
     transport = replace(
         found.transport,
-        identified=identified,
-        client_certificate="required" if insists else _wish(found, sight),
-        acceptable_cas=tuple(map(name_of, account.acceptable_cas)) or found.transport.acceptable_cas,
+        identified=answer,
+        client_certificate=wish,
+        acceptable_cas=tuple(map(name_of, acceptable)) or found.transport.acceptable_cas,
     )
     return replace(found, transport=transport)
 
@@ -94,11 +115,6 @@ def _label(identity: Identity) -> str:
     return identity.common_name or name_of(identity.certificate.subject.public_bytes())
 
 
-def _wish(found: Survey, sight: Sight) -> str:
-    wish = found.transport.client_certificate
-    return "requested" if wish == "none" and sight.account.asked else wish
-
-
 def _asked(sight: Sight) -> Asked:
     account = sight.account
     if not account.asked:
@@ -108,12 +124,15 @@ def _asked(sight: Sight) -> Asked:
     return Asked.POST_HANDSHAKE if account.version == "TLSv1.3" else Asked.BY_RENEGOTIATION
 
 
-def _read(sight: Sight, *, shown: bool) -> tuple[IdentityAnswer, str]:
-    """What the server made of it, and in words what that is read from."""
-    alert = alert_of(sight)
+def _read(route: Route, sight: Sight, *, shown: bool, wished: bool) -> tuple[IdentityAnswer, str]:
+    """What the server made of it, and in words what that is read from; WISHED: it asked the first time."""
+    account, alert, said = sight.account, alert_of(sight), sight.said
+    if not account.asked:
+        if account.believed_done and not wished:
+            return IdentityAnswer.NOT_ASKED, _of_no_request(route, sight)
+        return IdentityAnswer.UNKNOWN, f"{_NOT_SO_FAR}: {sight.how_ended or _of_silence(sight)}"
     if alert is not None:
         return _of_alert(alert, shown=shown)
-    said: Said | None = sight.said
     if said is not None:
         return said.answer, said.evidence
     return IdentityAnswer.UNKNOWN, _of_silence(sight)
@@ -128,9 +147,16 @@ def _of_alert(number: int, *, shown: bool) -> tuple[IdentityAnswer, str]:
     return IdentityAnswer.UNKNOWN, f"{said}, which is not about certificates: {tls_alert(number).meaning}"
 
 
+def _of_no_request(route: Route, sight: Sight) -> str:
+    if not route.target.is_http:
+        return "not in the handshake"
+    came = sight.said.evidence if sight.said is not None else _of_silence(sight)
+    return f"neither in the handshake nor for GET {route.target.path} ({came})"
+
+
 def _of_silence(sight: Sight) -> str:
     account = sight.account
-    when = "after the handshake" if account.believed_done else "in the handshake, after it had asked"
+    when = "after the handshake" if account.believed_done else "in the handshake"
     match account.ended:
         case Ended.IN_ORDER:
             return f"closed without an answer, {when}: close_notify and no byte before it"

@@ -24,7 +24,8 @@ CONNECTIONS = 4  # as many times TIMEOUT a run has for all its connections; ours
 class Route:
     """How TARGET is reached. `via` is where to connect in its host's place, (host, port); `timeout` in seconds.
 
-    `end` is when the run is over to which the connections belong.
+    `end` is when no further connection of a run is begun; each has its whole `timeout`, as a shorter one would pass for
+    a silent server.
     """
 
     target: Target
@@ -49,7 +50,7 @@ class Route:
 
     def for_a_run(self) -> Route:
         """The same with an end of all its connections together, from now on."""
-        return self if self.end else replace(self, end=Deadline.after(CONNECTIONS * self.timeout))
+        return self if self.end else replace(self, end=Deadline.after((CONNECTIONS - 1) * self.timeout))
 
     @contextlib.contextmanager
     def open(self) -> Iterator[tuple[socket.socket, Deadline]]:
@@ -60,13 +61,11 @@ class Route:
         """
         if self.end is not None and self.end.passed:
             raise Unreachable(
-                f"{self.target} took longer than {CONNECTIONS * self.timeout:g} s for all the connections of this run",
+                f"{self} answers, so slowly that the time for all the connections of this run is over",
                 hint=f"--timeout SECONDS gives one connection more time, and a run {CONNECTIONS} times as much.",
                 cause="timeout",
             )
         deadline = Deadline.after(self.timeout)
-        if self.end is not None:
-            deadline = min(deadline, self.end)
         host, port = self.place
         with contextlib.ExitStack() as stack:
             connected = stack.enter_context(self._dial(deadline))

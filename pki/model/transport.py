@@ -62,8 +62,8 @@ class IdentityFault:
 class Identified:
     """What came of the server's wish for a client certificate, or of our offer of one: the one value that is reported.
 
-    `identity` is the one shown, None: none was. `evidence` is what the answer was read from, in words ("alert 116
-    certificate_required"); `status` is HTTP's, where one came.
+    `identity` is the one that was to be shown, None: there was none, or nobody asked. `evidence` is what the answer was
+    read from, in words ("alert 116 certificate_required"); `status` is HTTP's, where one came.
     """
 
     identity: str | None

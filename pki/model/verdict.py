@@ -213,15 +213,15 @@ class Verdict:
         )
 
     def answer(self, level: Level) -> str:
-        """`fail` where something of LEVEL's own failed, and `not reached` where only a level below did.
+        """`fail` where something of LEVEL's own failed, `not applicable` where ATS does not bind this connection.
 
-        Else `pass`, or `not applicable` where ATS does not bind this connection.
+        Else `not reached` where a level below failed, or `pass`.
         """
         if any(finding.level is level for finding in self.failures):
             return "fail"
-        if not self.passes(level):
-            return "not reached"
-        return "not applicable" if level is Level.ATS and not self.ats_applies else "pass"
+        if level is Level.ATS and not self.ats_applies:
+            return "not applicable"
+        return "pass" if self.passes(level) else "not reached"
 
     @property
     def failures(self) -> tuple[Finding, ...]:

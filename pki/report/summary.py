@@ -145,7 +145,7 @@ def level_lines(verdict: Verdict) -> tuple[LevelLine, ...]:
     lines = []
     for level in verdict.levels:
         why = ", ".join(dict.fromkeys(f.rule_id for f in verdict.failures if f.level is level))
-        if not why and not verdict.passes(level):
+        if not why and verdict.answer(level) == "not reached":
             why = "needs the level before it"
         elif not why and level is Level.ATS:
             why = verdict.ats_summary

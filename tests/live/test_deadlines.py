@@ -123,7 +123,7 @@ def test_a_tls_server_in_drops_is_asked_once(
 def test_a_run_has_an_end_of_all_its_connections(stage: Stage) -> None:
     with stage.serving() as served:
         route = Route(served.target, via=served.via, timeout=clock.PATIENCE, end=Deadline.after(-1))
-        with pytest.raises(Unreachable, match="for all the connections of this run") as failed:
+        with pytest.raises(Unreachable, match="time for all the connections of this run is over") as failed:
             diagnose(route, at=stage.at, anchors=stage.anchors())
     assert failed.value.cause == "timeout"
     bounded = Route(served.target, timeout=10).for_a_run()
@@ -150,3 +150,12 @@ def test_errands_together_have_one_end() -> None:
         for name in ("a", "b", "c"):
             assert fetch(f"http://127.0.0.1:{port}/{name}") is None
     assert len(guests) == 1  # the first had all the time there was
+
+
+def test_a_slow_server_is_not_told_as_a_silent_one(stage: Stage) -> None:
+    """The last connection of a run that is nearly over has its whole time, too."""
+    with stage.serving() as served:
+        nearly = Deadline.after(0.5)
+        route = Route(served.target, via=served.via, timeout=clock.PATIENCE, end=nearly)
+        with route.open() as (_, deadline):
+            assert deadline.remaining() > nearly.moment - time.monotonic() + 1

@@ -12,8 +12,8 @@ import pytest
 from pki.ats import OsVersion
 from pki.handshake import ClientCertificates, Offer, TlsVersion
 from pki.issue import KeyType
-from pki.live import NothingTaken, NotTls, Route, Unreachable, evaluate_live, parse_target
-from pki.model.transport import Offered
+from pki.live import NothingTaken, NotTls, Route, Unreachable, evaluate_live, identify, parse_target
+from pki.model.transport import IdentityAnswer, Offered
 from pki.model.verdict import Verdict
 from tests.live.stage import Stage, scripted
 from tests.live.weak import sha1_server
@@ -261,3 +261,23 @@ def test_nobody_there() -> None:
     route = Route(parse_target("https://api.example.test"), via=("127.0.0.1", port))
     with pytest.raises(Unreachable, match="Connection refused"), route.open():
         pass
+
+
+def test_a_second_connection_that_does_not_come_about_leaves_the_first(stage: Stage) -> None:
+    with stage.serving(ask=ClientCertificates.OPTIONAL) as route:
+        _, found = evaluate_live(route, at=[stage.at], anchors=stage.anchors())
+    told = identify(route, found, stage.alice, at=stage.at).transport.identified
+    assert told is not None
+    assert (told.identity, told.answer) == ("alice", IdentityAnswer.UNKNOWN)
+    assert told.evidence.startswith("the second connection did not get so far: ")
+
+
+def test_an_alert_that_is_not_about_certificates_is_no_refusal_of_one(stage: Stage) -> None:
+    """A server that speaks one protocol, asked over another: 120 says nothing of the identity."""
+    with stage.serving(Offer(alpn=("h2",)), ask=ClientCertificates.REQUIRED) as route:
+        _, found = evaluate_live(route, at=[stage.at], anchors=stage.anchors())
+        another = replace(found, transport=replace(found.transport, alpn="http/1.1"))
+        told = identify(route, another, stage.alice, at=stage.at).transport.identified
+    assert told is not None
+    assert told.answer is IdentityAnswer.UNKNOWN
+    assert "alert 120 no_application_protocol" in told.evidence
