@@ -13,7 +13,7 @@ from cryptography.x509.oid import NameOID
 from pki.errors import Unreadable
 from pki.handshake.verify_codes import NO_PATH
 from pki.model.alerts import ACCESS_DENIED, BAD_CERTIFICATE
-from pki.model.foreign import read_certificate, reading
+from pki.model.foreign import public_key_of, read_certificate, reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -207,8 +207,7 @@ def _unreadable(error: Unreadable) -> Refusal:
 
 
 def _spki(cert: Certificate) -> str:
-    with reading("this is a certificate with a key"):
-        info = cert.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    info = public_key_of(cert).public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return hashlib.sha256(info).hexdigest()
 
 

@@ -9,7 +9,7 @@ from cryptography import x509
 
 from pki.errors import InvalidRequest, Unreadable
 from pki.issue.subjects import common_name_in
-from pki.model.foreign import parser_errors, parser_words
+from pki.model.foreign import parser_errors, parser_words, public_key_of
 from pki.model.foreign import read_request as read_csr
 from pki.model.names import NameKind, SubjectName, parse_subject_name
 
@@ -48,9 +48,9 @@ def read_request(data: bytes) -> SigningRequest:
     except Unreadable:
         raise Unreadable(f"{_looks_like(data)} is no certificate signing request", hint=_HOW) from None
     try:
+        public_key = public_key_of(request, what="the request has a key")
         if not request.is_signature_valid:
             raise Unreadable("the request's signature does not match its key", hint="Make it again.")
-        public_key = request.public_key()
         common_name, names = common_name_in(request.subject), _names(request)
     except parser_errors() as error:
         raise InvalidRequest(

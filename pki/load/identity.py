@@ -11,7 +11,7 @@ from pki.load.keys import FoundKey, open_der_key, read_keys
 from pki.load.kinds import Kind
 from pki.load.pkcs12 import read_pfx
 from pki.load.recognition import sniff
-from pki.model.foreign import is_issued_by, parser_errors, read_certificate, reading
+from pki.model.foreign import is_issued_by, public_key_of, read_certificate, reading
 from pki.model.identity import Identity
 
 if TYPE_CHECKING:
@@ -107,6 +107,6 @@ def _spki(certificate: x509.Certificate) -> bytes | None:
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
     try:
-        return certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    except parser_errors():  # somebody else's key, then
+        return public_key_of(certificate).public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    except Unreadable:  # somebody else's key, then
         return None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pki.load.kinds import Kind
-from pki.model.foreign import read_crl, read_public_key, read_request, reading
+from pki.model.foreign import public_key_of, read_crl, read_public_key, read_request, reading
 from pki.model.keys import key_facts
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def _request(data: bytes, what: str) -> tuple[tuple[str, str], ...]:
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
     request = read_request(data, what=what)
-    spki = request.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    spki = public_key_of(request, what=what).public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return (
         ("subject", request.subject.rfc4514_string() or "(empty)"),
         ("names", _names(request.extensions)),
