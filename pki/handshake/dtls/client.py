@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from pki.errors import HandshakeError
 from pki.handshake.account import Account, Ended
 from pki.handshake.deadline import Deadline
+from pki.handshake.dialling import Unreachable, addresses_of
 from pki.handshake.dtls.arrivals import Arrivals
 from pki.handshake.dtls.ends import DatagramClientEnd
 from pki.handshake.dtls.records import DEFAULT_MTU
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 DEADLINE = 5.0  # seconds: OpenSSL sends again after 1 and 3
 ECHO_WAIT = 1.0
+LOOK_UP = 5.0  # for an address, before an echo is asked
 LINGER = 0.5  # for the server's answer, once the handshake is done
 _CHUNK = 64 * 1024
 _MAX_INPUT = 4 * 1024 * 1024
@@ -47,21 +49,19 @@ class Visit:
         return self.arrivals.cookies > 0
 
 
-def connect_udp(host: str, port: int) -> socket.socket:
+def connect_udp(host: str, port: int, *, deadline: Deadline) -> socket.socket:
     """A UDP socket connected to HOST, so that the ICMP errors for it are reported to us.
 
     Raises:
-        HandshakeError: HOST has no address, or there is no way there.
+        Unreachable: HOST has no address, or no answer came in time about it. HandshakeError: there is no way there.
     """
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_DGRAM)
-    except (OSError, UnicodeError, OverflowError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
-        raise HandshakeError(
-            f"{host} port {port} has no address: {reason}", hint="Check the name's spelling and the resolver."
+        family, address = addresses_of(host, port, deadline=deadline)[0]
+    except Unreachable as error:  # whose hint is about connections
+        raise Unreachable(
+            error.problem, hint="Check its spelling and the resolver.", cause=error.cause
         ) from None
-    family, kind, protocol, _, address = found[0]
-    peer = socket.socket(family, kind, protocol)
+    peer = socket.socket(family, socket.SOCK_DGRAM)
     try:
         peer.connect(address)
     except (OSError, OverflowError) as error:
@@ -79,10 +79,10 @@ def echoes(host: str, port: int, *, wait: float = ECHO_WAIT, size: int = 0) -> b
     What it is asked to send back has SIZE bytes, or a few.
 
     Raises:
-        HandshakeError: HOST has no address.
+        Unreachable: HOST has no address.
     """
     probe = (_PROBE + secrets.token_hex(8).encode()).ljust(size, b".")
-    with connect_udp(host, port) as peer:
+    with connect_udp(host, port, deadline=Deadline.after(LOOK_UP)) as peer:
         try:
             for _ in range(3):
                 peer.send(probe)
@@ -112,11 +112,12 @@ def visit(
 
     Raises:
         InvalidRequest: AT has no time zone, MTU is none, or OpenSSL will not use the identity.
-        HandshakeError: HOST has no address.
+        Unreachable: HOST has no address.
     """
     end = DatagramClientEnd.prepare(settings, at=at, mtu=mtu)
-    with connect_udp(host, port) as peer:
-        talk = _Talk(end, peer, Deadline.after(deadline))
+    expires = Deadline.after(deadline)
+    with connect_udp(host, port, deadline=expires) as peer:
+        talk = _Talk(end, peer, expires)
         talk.run()
     return Visit(
         account=end.account(),

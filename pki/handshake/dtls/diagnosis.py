@@ -75,7 +75,7 @@ def diagnose_datagrams(
 
     Raises:
         InvalidRequest: AT has no time zone, MTU is none, or OpenSSL will not use the identity.
-        HandshakeError: HOST has no address.
+        Unreachable: HOST has no address.
     """
     target = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     echoed = echoes(host, port) if echo_first else False

@@ -5,9 +5,9 @@ from __future__ import annotations
 import socket
 from typing import TYPE_CHECKING
 
-from pki.errors import HandshakeError
 from pki.handshake.account import Ended
 from pki.handshake.deadline import Deadline
+from pki.handshake.dialling import dial
 from pki.handshake.doors import LOOPBACK, Door
 from pki.handshake.offer import TlsVersion
 from pki.handshake.psk.ends import PskClientEnd, PskServerEnd
@@ -99,18 +99,11 @@ def call_with_psk(
     """Shake hands with a server that is not ours; `deadline` in seconds.
 
     Raises:
-        NotOffered: the binding has no PSK. HandshakeError: nobody listens there.
+        NotOffered: the binding has no PSK. Unreachable: no such name, nobody listens there, or time is up.
     """
     end = PskClientEnd(psk, version)
     expires = Deadline.after(deadline)
-    try:
-        connected = socket.create_connection((address, port), timeout=deadline)
-    except (OSError, OverflowError, UnicodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
-        raise HandshakeError(
-            f"no connection to {address} port {port}: {reason}", hint="Start the server, or correct the port."
-        ) from None
-    with connected:
+    with dial(address, port, deadline=expires) as connected:
         _talk(end, connected, expires)
     return outcome_of(
         end.account(), None, at=at, transport="sockets", identity=psk.identity, answer=end.answer
