@@ -14,7 +14,7 @@ from pki.handshake.account import Ended
 from pki.live.asking import conversation_for
 from pki.live.probing import Sight, look
 from pki.live.survey import Survey, alert_of, name_of
-from pki.model.alerts import about_certificates, tls_alert
+from pki.model.alerts import DECODE_ERROR, about_identity, tls_alert
 from pki.model.transport import Asked, Identified, IdentityAnswer
 from pki.model.unanswered import Unanswered
 from pki.trust.own_identity import identity_faults, identity_listed
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from pki.live.route import Route
     from pki.model.identity import Identity
 
-_HANDSHAKE_FAILURE, _DECODE_ERROR = 40, 50
 _NOT_SO_FAR = "the second connection did not get so far"
 
 
@@ -143,17 +142,11 @@ def _read(route: Route, sight: Sight, *, shown: bool, wished: bool) -> tuple[Ide
 
 
 def _of_alert(number: int, *, shown: bool) -> tuple[IdentityAnswer, str]:
-    """An alert, after a request for a certificate.
-
-    By then the parameters are agreed on, so that handshake_failure is about what was shown (RFC 5246, 7.4.6: it is the
-    alert for a certificate that is required and missing). GnuTLS reads an empty certificate message of TLS 1.2 as an
-    error of decoding (measured: 3.7.9).
-    """
+    """An alert, after a request for a certificate."""
     said = f"alert {number} {tls_alert(number).name}"
-    if about_certificates(number) or number == _HANDSHAKE_FAILURE:
-        return IdentityAnswer.REFUSED, said
-    if number == _DECODE_ERROR and not shown:
-        return IdentityAnswer.REFUSED, f"{said}, by which GnuTLS refuses an empty certificate message"
+    if about_identity(number, shown=shown):
+        empty = ", by which GnuTLS refuses an empty certificate message" if number == DECODE_ERROR else ""
+        return IdentityAnswer.REFUSED, f"{said}{empty}"
     return IdentityAnswer.UNKNOWN, f"{said}, which is not about certificates: {tls_alert(number).meaning}"
 
 

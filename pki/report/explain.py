@@ -11,7 +11,7 @@ from typing import Any
 from pki.errors import InvalidRequest
 from pki.model.alerts import ALERTS, tls_alert
 from pki.model.app_errors import AppError, rows_with
-from pki.model.causes import CAUSES
+from pki.model.causes import CAUSES, NOTES
 from pki.model.codes import APPLE_CHECKS, ATS_STATUS
 from pki.model.other_checks import OTHER_CHECKS, OtherCheck
 from pki.model.suites import CipherSuite, find_suite, suite_names
@@ -183,17 +183,20 @@ def _suite(asked: str, word: str) -> Explanation | None:
 
 
 def _cause(asked: str, word: str) -> Explanation | None:
-    """A code of `pki.model.causes`, and what an app would see for it."""
-    cause = CAUSES.get(word)
-    if cause is None:
+    """A code of `pki.model.causes`, and what an app would see for it; or a note of what is odd."""
+    cause, note = CAUSES.get(word), NOTES.get(word)
+    if cause is not None:
+        meaning, more = cause.meaning, f" To look again: {cause.check_for(None)}" if cause.check else ""
+    elif note is not None:
+        meaning, more = note, " It stops nothing."
+    else:
         return None
-    check = f" To look again: {cause.check_for(None)}" if cause.check else ""
-    error = error_of_code(cause.code)
+    error = error_of_code(word) if cause is not None else None
     return Explanation(
         asked,
         Kind.CAUSE,
-        cause.code,
-        f"{cause.meaning[0].upper()}{cause.meaning[1:]}.{check}",
+        word,
+        f"{meaning[0].upper()}{meaning[1:]}.{more}",
         source="docs/handshake-codes.md",
         app_errors=(error,) if error is not None else (),
     )

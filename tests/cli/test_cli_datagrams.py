@@ -170,7 +170,7 @@ def test_a_closed_udp_port_is_a_finding(trustrig: Trustrig, folder: AuthorityFol
         pytest.param(["dtls", "diagnose", "::1:4433"], 2, "HOST:PORT", id="an address without brackets"),
         pytest.param(["dtls", "diagnose", "localhost:99999"], 2, "HOST:PORT", id="no such port"),
         pytest.param(["dtls", "diagnose", "localhost:\u0664\u0664"], 2, "HOST:PORT", id="digits of another script"),
-        pytest.param(["dtls", "diagnose", "nowhere.invalid:4433"], 3, "has no address", id="no such host"),
+        pytest.param(["dtls", "diagnose", "nowhere.invalid:4433"], 3, "nowhere.invalid does not resolve", id="no such host"),
         pytest.param(["dtls", "serve", "--port", "65536"], 2, "--port", id="no port to serve on"),
         pytest.param(["dtls", "serve", "--count", "1", "--seconds", "0.2"], 3, "0 of 1 connections", id="nobody comes"),
     ],
@@ -309,7 +309,7 @@ def test_a_psk_server_that_is_not_there(trustrig: Trustrig, key_file: Path) -> N
     closed = free_port(socket.SOCK_STREAM)
     ran = trustrig("psk", "connect", f"127.0.0.1:{closed}", "--identity", "alice", "--key-file", key_file)
     assert (ran.code, ran.out) == (3, "")
-    assert "Start the server, or correct the port" in ran.err
+    assert "Start the server, or correct host and port" in ran.err
 
 
 def test_registering_the_commands_loads_nothing_heavy() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pki.errors import InvalidRequest
 from pki.model.alerts import ALERTS
 from pki.model.app_errors import APP_ERRORS, AppError
-from pki.model.causes import CAUSES
+from pki.model.causes import CAUSES, NOTES
 from pki.model.codes import APPLE_CHECKS, ATS_STATUS, OTHER_CODES, STREAM_ALERTS
 from pki.model.other_checks import OTHER_CHECKS
 from pki.model.suites import SUITES, SuiteGroup, better_suites, find_suite, suite_names
@@ -314,7 +314,7 @@ def test_a_rule_page_has_its_paperwork() -> None:
         assert word in page
 
 
-@pytest.mark.parametrize("code", CAUSES)
+@pytest.mark.parametrize("code", [*CAUSES, *NOTES])
 def test_a_cause_is_explained_by_its_code(code: str) -> None:
     """Where a rule or an alert has the name, that is the longer explanation of the same fact."""
     found = ask(code)

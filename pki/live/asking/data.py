@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Generator
 
-from pki.live.asking.script import MAX_HEARD, Inbox, Said, Script, names_certificates, quoted
+from pki.handshake.wording import names_certificates, quoted
+from pki.live.asking.script import MAX_HEARD, Inbox, Said, Script
 from pki.model import der
 from pki.model.transport import IdentityAnswer
 

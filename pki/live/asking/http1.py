@@ -6,7 +6,8 @@ import re
 from collections.abc import Generator
 from typing import TYPE_CHECKING
 
-from pki.live.asking.script import Inbox, Over, Said, Script, quoted
+from pki.handshake.wording import quoted
+from pki.live.asking.script import Inbox, Over, Said, Script
 from pki.live.asking.statuses import needs_body, read_status
 from pki.model.transport import IdentityAnswer
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import TYPE_CHECKING, NamedTuple
 
+from pki.handshake.wording import quoted
 from pki.live.asking.http1 import AGENT, MAX_BODY, authority
-from pki.live.asking.script import Inbox, Over, Said, Script, quoted
+from pki.live.asking.script import Inbox, Over, Said, Script
 from pki.live.asking.statuses import needs_body, read_status
 from pki.model.transport import IdentityAnswer
 

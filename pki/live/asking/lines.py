@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Generator
 from dataclasses import dataclass
 
-from pki.live.asking.script import MAX_LINES, Inbox, Said, Script, names_certificates, quoted
+from pki.handshake.wording import names_certificates, quoted
+from pki.live.asking.script import MAX_LINES, Inbox, Said, Script
 from pki.live.protocols import spoken_by
 from pki.model.transport import IdentityAnswer
 

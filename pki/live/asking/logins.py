@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pki.live.asking.script import MAX_LINES, Inbox, Over, Said, Script, names_certificates
+from pki.handshake.wording import names_certificates
+from pki.live.asking.script import MAX_LINES, Inbox, Over, Said, Script
 from pki.model.transport import IdentityAnswer
 
 

@@ -6,12 +6,12 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from pki.handshake.wording import quoted
 from pki.model.transport import IdentityAnswer
 
 MAX_HEARD = 64 * 1024  # bytes that one conversation listens to; ours
 MAX_LINE = 4096  # bytes; RFC 5321 and RFC 9051 allow fewer
 MAX_LINES = 100  # of one reply; ours
-_QUOTED = 160  # characters
 
 
 class Over(Exception):
@@ -99,16 +99,3 @@ class Conversation:
         except Over:
             pass
         return b""
-
-
-def quoted(data: bytes, *, limit: int = _QUOTED) -> str:
-    """DATA as words for somebody's terminal: printable, on one line, LIMIT characters at most."""
-    text = " ".join(data.decode("utf-8", "replace").split())
-    shown = "".join(c if c.isprintable() else "?" for c in text)
-    return shown if len(shown) <= limit else f"{shown[: limit - 3]}..."
-
-
-def names_certificates(words: str) -> bool:
-    """Whether WORDS speak of certificates, in English and the languages that took the word over."""
-    lowered = words.lower()
-    return any(word in lowered for word in ("certificat", "zertifikat", "certifikat", "client cert"))

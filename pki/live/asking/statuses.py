@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import html
-import re
 from http import HTTPStatus
 
-from pki.live.asking.script import Said, names_certificates, quoted
+from pki.handshake.wording import certificate_line
+from pki.live.asking.script import Said
 from pki.model.transport import IdentityAnswer
 
 # nginx, ngx_http_request.h: NGX_HTTPS_CERT_ERROR and NGX_HTTPS_NO_CERT. nginx itself puts 400 on the wire for them,
 # with the body of ngx_http_special_response.c; an error_page or another server may send the numbers.
 _OF_CERTIFICATES = {495: "SSL Certificate Error", 496: "SSL Certificate Required"}
 _WORDY = frozenset({400, 401, 403, *_OF_CERTIFICATES})  # what refuses, if it does, in the words of its body
-_MARKUP = re.compile(r"(?s)<(?:script|style|!--).*?(?:</(?:script|style)>|-->)|<[^>]*>")
 MISDIRECTED = 421  # RFC 9110, 15.5.20
 
 
@@ -29,7 +27,7 @@ def read_status(status: int, body: bytes = b"") -> Said:
     server that fails, or that has no place for the request, said nothing about anybody.
     """
     said = f"HTTP {status}{_phrase(status)}"
-    words = _about_certificates(body) if needs_body(status) else ""
+    words = certificate_line(body) if needs_body(status) else ""
     if status in _OF_CERTIFICATES or words:
         return Said(IdentityAnswer.REFUSED, f'{said}: "{words}"' if words else said, status)
     if status == HTTPStatus.BAD_REQUEST:
@@ -55,10 +53,3 @@ def _phrase(status: int) -> str:
         except ValueError:
             return ""
     return f" {name}"
-
-
-def _about_certificates(body: bytes) -> str:
-    """The first line of BODY, without its markup, that speaks of certificates."""
-    text = html.unescape(_MARKUP.sub("\n", body.decode("utf-8", "replace")))
-    found = next((line for line in text.splitlines() if names_certificates(line)), "")
-    return quoted(found.encode())
