@@ -31,7 +31,7 @@ PROBLEM, WARNING, NOTE = "problem", "warning", "note"
 @pytest.fixture(scope="module")
 def healthy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("healthy") / "ca"
-    folder = AuthorityFolder.create(path, name="Healthy CA", at=AT)
+    folder = AuthorityFolder.create(path, name="Healthy CA", at=AT, permit=["test"])
     folder.issue_server("api.test", at=AT)
     folder.issue_client("alice", at=AT, extra_files=lambda _: {"alice.p12": b"a container"})
     return path
