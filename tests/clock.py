@@ -22,9 +22,9 @@ def now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
 
 
-def until(true: Callable[[], object]) -> None:
+def until(true: Callable[[], object], *, within: float = PATIENCE) -> None:
     """Wait until TRUE is."""
-    expires = time.monotonic() + PATIENCE
+    expires = time.monotonic() + within
     while not true():
         assert time.monotonic() < expires
         time.sleep(0.01)

@@ -13,6 +13,7 @@ import pytest
 
 from pki_fixtures import Rig
 from tests import clock
+from tests.people import People, assemble
 
 # How long an example takes says more about the machine than about the code; tests of bounds set a deadline themselves.
 hypothesis.settings.register_profile("trustrig", deadline=None)
@@ -59,3 +60,9 @@ def at() -> datetime:
 def rig(at: datetime) -> Rig:
     """Builds scenarios; authorities are shared by the session."""
     return Rig(at=at)
+
+
+@pytest.fixture(scope="session")
+def people(tmp_path_factory: pytest.TempPathFactory) -> People:
+    """Clients good and bad, and a server identity for localhost, as files for other people's programs."""
+    return assemble(tmp_path_factory.mktemp("people"))

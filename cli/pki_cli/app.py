@@ -7,6 +7,7 @@ import errno
 import typer
 
 from pki.errors import InvalidRequest, PkiError
+from pki.model.unanswered import Unanswered
 from pki_cli.shell import EXIT_INTERRUPTED, EXIT_NO_ANSWER, EXIT_USAGE, note
 from pki_cli.streams import harmless_streams
 from pki_cli.tree import CommandTree
@@ -56,6 +57,8 @@ def _run() -> int:
         return EXIT_INTERRUPTED
     except PkiError as error:
         note(f"trustrig: {error}")
+        if isinstance(error, Unanswered) and error.expected is not None:
+            note(f"The app should see {error.expected.short}, {error.expected.why}: expected, not measured.")
         return EXIT_USAGE if isinstance(error, InvalidRequest) else EXIT_NO_ANSWER
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""

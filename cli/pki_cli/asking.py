@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pki.ats import AtsSettings, OsVersion
+    from pki.issue.revoked import Revocation
     from pki.live import Route
     from pki.model.identity import Identity
     from pki.model.verdict import Verdict
@@ -51,7 +52,7 @@ class Question:
         ]
 
     def ask_live(
-        self, route: Route, identity: Identity | None
+        self, route: Route, identity: Identity | None, revoked: Sequence[Revocation]
     ) -> tuple[tuple[bytes, ...], Sequence[Verdict]]:
         """The chain a server sends, and a verdict for each moment."""
         from pki.live import evaluate_live
@@ -67,13 +68,7 @@ class Question:
             os=self.os,
             fetch=self.fetch,
             identity=identity,
+            revoked=revoked,
             inputs=self.inputs,
         )
         return found.chain, verdicts
-
-
-def fetcher() -> Fetch:
-    """What answers `--fetch`."""
-    from pki.handshake.fetching import fetch_issuer
-
-    return fetch_issuer

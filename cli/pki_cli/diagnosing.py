@@ -20,7 +20,17 @@ from pki_cli.anchoring import (
     mention_lone_ca,
 )
 from pki_cli.shell import DEFAULT_CA, EXIT_FINDING, CaFolder, PasswordFile, now, read_password, say, say_json
-from pki_cli.visiting import DEFAULT_TIMEOUT, Client, Connect, Timeout, identity_named, route_to
+from pki_cli.visiting import (
+    DEFAULT_TIMEOUT,
+    Client,
+    Connect,
+    Timeout,
+    identity_named,
+    mention_what_was_not_done,
+    revoked_among,
+    route_to,
+    was_accepted,
+)
 
 
 class Layout(StrEnum):
@@ -62,7 +72,7 @@ def diagnose(
 ) -> None:
     """Try Apple's ATS configurations on a live server, and say which let it through and why.
 
-    Exit code 0: no exception is needed; 1: ATS's defaults refuse the server.
+    Exit code 0: an app connects without an exception, and the identity of --client was accepted; 1: a finding.
     """
     from pki.ats import NEWEST, OsVersion
     from pki.issue.validity import parse_moment
@@ -71,13 +81,15 @@ def diagnose(
 
     clock = now()
     mention_lone_ca(ctx, ca, anchor, client)
+    identity = identity_named(client, ca, read_password(password_file))
     found = run(
         route_to(url, connect=connect, timeout=timeout),
         at=parse_moment(at, at=clock) if at else clock,
         anchors=anchors_in(anchor, anchor_class),
         evidence=evidence_in(ct_log_list, crl, ocsp),
         os=OsVersion.parse(os) if os else NEWEST,
-        identity=identity_named(client, ca, read_password(password_file)),
+        identity=identity,
+        revoked=revoked_among(identity, ca),
     )
     match layout:
         case Layout.TEXT:
@@ -86,5 +98,8 @@ def diagnose(
             say_json(diagnosis_json(found, name=url))
         case Layout.NSCURL:
             say(nscurl_text(found, url=url, verbose=verbose))
-    if not found.passed:
+    if found.verdict is not None:
+        mention_what_was_not_done(found.verdict, client)
+    taken = identity is None or (found.verdict is not None and was_accepted(found.verdict))
+    if not found.connects or not taken:
         raise typer.Exit(EXIT_FINDING)

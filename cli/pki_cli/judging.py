@@ -24,7 +24,7 @@ from pki_cli.anchoring import (
     mention_lone_ca,
     settings_in,
 )
-from pki_cli.asking import Question, fetcher
+from pki_cli.asking import Question
 from pki_cli.crosschecking import asked_elsewhere, note_for_a_mac
 from pki_cli.path_inputs import (
     BareAnchor,
@@ -60,7 +60,9 @@ from pki_cli.visiting import (
     keep_watching,
     mention_what_was_not_done,
     refuse_without_live,
+    revoked_among,
     route_to,
+    was_accepted,
 )
 
 if TYPE_CHECKING:
@@ -68,7 +70,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pki.ats import AtsSettings
-    from pki.model.verdict import Verdict
+    from pki.handshake.fetching import Fetcher
 
 
 def add_to(app: typer.Typer) -> None:
@@ -81,7 +83,8 @@ def evaluate(
     targets: Annotated[
         list[str],
         typer.Argument(
-            metavar="TARGET...", help="PEM, DER, PKCS#7 or PKCS#12 file, folder, -, or https://HOST:PORT."
+            metavar="TARGET...",
+            help="PEM, DER, PKCS#7 or PKCS#12 file, folder, -, or https://, smtps://, tls://HOST:PORT.",
         ),
     ],
     host: Host = None,
@@ -103,8 +106,16 @@ def evaluate(
     crl: Crls = None,
     ocsp: OcspAnswers = None,
     fetch: Annotated[
-        bool, typer.Option("--fetch", help="Fetch a missing issuer from the URL in the certificate.")
+        bool,
+        typer.Option(
+            "--fetch",
+            help="Ask the http URL in a certificate for its missing issuer, whatever the host; follow no redirection.",
+        ),
     ] = False,
+    fetch_from: Annotated[
+        list[str] | None,
+        typer.Option(metavar="HOST", help="--fetch, and ask this host alone. Repeatable."),
+    ] = None,
     second_opinion: Annotated[
         bool, typer.Option("--second-opinion", help="Also ask cryptography, OpenSSL and certvalidator.")
     ] = False,
@@ -135,7 +146,7 @@ def evaluate(
     """Say whether an Apple client would trust a chain, and why not.
 
     The first certificate of TARGET is the leaf. Of https://HOST:PORT, or HOST:PORT with --starttls, the connection is
-    judged too. Exit code 0: trusted; 1: not trusted, or the identity of --client was refused.
+    judged too. Exit code 0: trusted, and the identity of --client was accepted; 1: a finding.
     """
     from pki.ats import NEWEST, OsVersion
     from pki.issue.validity import parse_moment
@@ -167,6 +178,7 @@ def evaluate(
     refuse_without_live(targets, starttls, client=client, connect=connect, watch=watch)
     _refuse_host(targets, starttls, host)
     password = read_password(password_file)
+    fetcher = _fetcher(fetch_from, timeout) if fetch or fetch_from else None
     question = Question(
         moments,
         anchors_in(anchor, anchor_class),
@@ -175,7 +187,7 @@ def evaluate(
         not no_ats,
         evidence_in(ct_log_list, crl, ocsp),
         OsVersion.parse(os) if os else NEWEST,
-        fetcher() if fetch else None,
+        fetcher,
         path_inputs(
             policy_oids=policy_oid,
             explicit_policy=explicit_policy,
@@ -193,6 +205,7 @@ def evaluate(
             hint="Leave --second-opinion out, or the inputs.",
         )
     identity = identity_named(client, ca, password)
+    revoked = revoked_among(identity, ca)
     routes = {
         target: route_to(target, connect=connect, starttls=starttls, timeout=timeout)
         for target in targets
@@ -200,17 +213,17 @@ def evaluate(
     }
     if watch is not None:
         _check_watch(targets, moments, form)
-    refused, offer = False, anchor_offer(ca)
+    taken, offer = True, anchor_offer(ca)
     mention_lone_ca(ctx, ca, anchor, client)
     judges = question.evaluators() if len(routes) < len(targets) else ()
     for target in targets:
         if target in routes:
-            chain, verdicts = question.ask_live(routes[target], identity)
+            chain, verdicts = question.ask_live(routes[target], identity, revoked)
         else:
             chain = chain_in(target, password)
             verdicts = [judge.evaluate(chain, host=host) for judge in judges]
         for verdict in verdicts:
-            refused = refused or _identity_refused(verdict)
+            taken = taken and (identity is None or target not in routes or was_accepted(verdict))
             name = "standard input" if target == "-" else target
             if not second_opinion:
                 reporter.add(Judged(name, verdict, offer=offer))
@@ -220,21 +233,27 @@ def evaluate(
             if form is Format.TEXT and output in (None, STDOUT) and policy != "ssl-client":
                 note_for_a_mac(verdict, target, len(chain), anchor or [], question.anchors)
     reporter.finish()
+    if fetcher is not None and fetcher.passed_over:
+        note(f"note: not asked, as --fetch-from does not name them: {', '.join(fetcher.passed_over)}")
     _mention_lints(question.settings, info_plist)
     if routes:
         mention_what_was_not_done(verdicts[-1], client)
     if watch is not None:
         keep_watching(
-            targets[0], lambda: question.ask_live(routes[targets[0]], identity)[1][0], verdicts[0], watch
+            targets[0],
+            lambda: question.ask_live(routes[targets[0]], identity, revoked)[1][0],
+            verdicts[0],
+            watch,
         )
-    if refused or not reporter.all_trusted:
+    if not taken or not reporter.all_trusted:
         raise typer.Exit(EXIT_FINDING)
 
 
-def _identity_refused(verdict: Verdict) -> bool:
-    """Whether the identity that was to be shown did not get the connection through."""
-    answer = verdict.transport.identified if verdict.transport is not None else None
-    return answer is not None and answer.identity is not None and not answer.accepted
+def _fetcher(hosts: list[str] | None, seconds: float) -> Fetcher:
+    """What answers `--fetch` and `--fetch-from`."""
+    from pki.handshake.fetching import Fetcher
+
+    return Fetcher(seconds=seconds, hosts=hosts)
 
 
 def _refuse_host(targets: list[str], starttls: str | None, host: str | None) -> None:

@@ -15,7 +15,8 @@ from pki_cli.shell import DEFAULT_CA, note, now, say
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pki.live import Route
+    from pki.issue.revoked import Revocation
+    from pki.live import Route, Target
     from pki.model.identity import Identity
     from pki.model.verdict import Verdict
 
@@ -27,14 +28,20 @@ Client = Annotated[
 ]
 Connect = Annotated[
     str | None,
-    typer.Option(
-        metavar="HOST[:PORT]", help="Connect there, and judge as the URL's host (curl's --connect-to)."
-    ),
+    typer.Option(metavar="HOST[:PORT]", help="Connect there, past any proxy, and judge as the URL's host."),
 ]
 StartTls = Annotated[
-    str | None, typer.Option("--starttls", metavar="PROTOCOL", help="smtp, imap, ldap or postgres.")
+    str | None,
+    typer.Option(
+        "--starttls",
+        metavar="PROTOCOL",
+        help="smtp, imap, pop3, ftp, ldap, postgres, mysql, xmpp, sieve or nntp: HOST:PORT begins in the clear.",
+    ),
 ]
-Timeout = Annotated[float, typer.Option(min=0.1, max=600, help="Seconds for one connection.")]
+Timeout = Annotated[
+    float,
+    typer.Option(min=0.1, max=600, help="Seconds for one connection; a run has four times as many."),
+]
 DEFAULT_TIMEOUT = 10.0
 
 
@@ -56,9 +63,23 @@ def route_to(
     server = parse_target(target, starttls=starttls)
     if connect is None:
         return Route(server, proxy=proxy_for(server), timeout=timeout)
+    _mention_proxy(server)
     other = parse_target(f"https://{connect}")
     bare = ":" not in connect.rpartition("]")[2]
     return Route(server, via=(other.host.text, server.port if bare else other.port), timeout=timeout)
+
+
+def _mention_proxy(server: Target) -> None:
+    """Say that --connect goes past the proxy that the environment names; curl's --connect-to does not."""
+    from pki.live import proxy_for
+
+    try:
+        proxy = proxy_for(server)
+    except InvalidRequest:  # of a kind that is not spoken here: passed by all the same
+        note("note: --connect goes there directly, not through the proxy of the environment")
+        return
+    if proxy is not None:
+        note(f"note: --connect goes there directly, not through the proxy {proxy} of the environment")
 
 
 def identity_named(name: str | None, ca: Path | None, password: str | None) -> Identity | None:
@@ -82,6 +103,29 @@ def identity_named(name: str | None, ca: Path | None, password: str | None) -> I
     return open_authority(ca or DEFAULT_CA, None).identity(name)
 
 
+def revoked_among(identity: Identity | None, ca: Path | None) -> tuple[Revocation, ...]:
+    """What the ledger of CA has taken back in IDENTITY's chain; nothing where there is no such folder.
+
+    Raises:
+        StoreError: the folder is damaged.
+    """
+    from pki.store.layout import Layout
+
+    place = ca or DEFAULT_CA
+    if identity is None or not Layout(place).marker.is_file():
+        return ()
+    from pki.store.revocation import Revocations
+    from pki_cli.options import open_authority
+
+    return Revocations(open_authority(place, None)).among((identity.certificate, *identity.issuers))
+
+
+def was_accepted(verdict: Verdict) -> bool:
+    """Whether the identity that was to be shown was accepted: the only answer that counts."""
+    answer = verdict.transport.identified if verdict.transport is not None else None
+    return answer is not None and answer.identity is not None and answer.accepted
+
+
 def refuse_without_live(targets: list[str], starttls: str | None, **options: object) -> None:
     """Refuse options that only mean something for a live server."""
     with contextlib.suppress(StopIteration):
@@ -95,13 +139,12 @@ def refuse_without_live(targets: list[str], starttls: str | None, **options: obj
 
 def mention_what_was_not_done(verdict: Verdict, client: str | None) -> None:
     """Say on stderr what somebody may have expected of a look at a server."""
-    transport = verdict.transport
-    if client is None or transport is None:
+    if client is None or verdict.transport is None:
         return
-    if transport.client_certificate == "none":
-        note(f"note: the server did not ask for a client certificate, so {client} was not shown")
-    elif transport.identified is not None and transport.identified.identity is None:
+    if not verdict.trusted:
         note(f"note: the server is not trusted, so {client} was not shown")
+    elif verdict.transport.client_certificate == "none":
+        note(f"note: the server did not ask for a client certificate, so {client} was not shown")
 
 
 def keep_watching(target: str, look: Callable[[], Verdict], before: Verdict, seconds: float) -> None:

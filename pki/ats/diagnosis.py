@@ -74,8 +74,15 @@ class Diagnosis:
 
     @property
     def passed(self) -> bool:
-        """Whether an app without any exception connects."""
+        """Whether ATS lets an app without any exception through."""
         return self.rows[0].passed
+
+    @property
+    def connects(self) -> bool:
+        """Whether such an app connects: the server has to take its identity, or to do without one."""
+        transport = self.verdict.transport if self.verdict is not None else None
+        answer = transport.identified if transport is not None else None
+        return self.passed and (answer is None or answer.accepted)
 
 
 def configurations(host: Host, os: OsVersion = NEWEST) -> tuple[Configuration, ...]:

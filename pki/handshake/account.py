@@ -77,6 +77,9 @@ class Account:
     site: str = ""  # the server's name among several
     requirement: str = ""  # the server's: required, optional, none
     asked: bool = False  # a CertificateRequest was sent (server) or received (client)
+    asked_later: bool = (
+        False  # a client's: it came after the first handshake, not in it (RFC 5246, 7.4.1.1; RFC 8446, 4.6.2)
+    )
     acceptable_cas: tuple[bytes, ...] = ()
     own_chain: tuple[bytes, ...] = field(default=(), repr=False)  # what it sends when it sends
     own_issuers: tuple[bytes, ...] = field(default=(), repr=False)  # what it knows above its own leaf

@@ -56,6 +56,18 @@ def _set_list(function: str, context: SSL.Context, names: tuple[str, ...]) -> bo
     return False
 
 
+def offer_post_handshake_authentication(context: SSL.Context) -> bool:
+    """Let a client of TLS 1.3 be asked for its certificate after the handshake (RFC 8446, 4.6.2); False: it cannot.
+
+    SSL_CTX_set_post_handshake_auth(3).
+    """
+    found, native = library(), getattr(context, "_context", None)
+    if found is None or native is None or not hasattr(found[0], "SSL_CTX_set_post_handshake_auth"):
+        return False
+    found[0].SSL_CTX_set_post_handshake_auth(native, 1)
+    return True
+
+
 def extended_master_secret(connection: SSL.Connection) -> bool | None:
     """Whether a TLS 1.2 handshake agreed on it (RFC 7627); None where it cannot be told. TLS 1.3 has nothing to ask."""
     return _ask("SSL_get_extms_support", connection)

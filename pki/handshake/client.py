@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import socket
-import time
 from typing import TYPE_CHECKING
 
 from pki.errors import HandshakeError
 from pki.handshake.account import Account, Ended
 from pki.handshake.contexts import ClientContext
+from pki.handshake.deadline import Deadline
 from pki.handshake.endpoint import ClientEnd
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from pki.handshake.endpoint import Endpoint
     from pki.handshake.settings import ClientSettings
 
 _CHUNK = 64 * 1024
@@ -27,7 +28,7 @@ def visit(settings: ClientSettings, port: int, *, at: datetime, address: str, de
         HandshakeError: nobody listens there.
     """
     end = ClientEnd(ClientContext.prepare(settings, at=at))
-    expires = time.monotonic() + deadline
+    over = Deadline.after(deadline)
     try:
         connected = socket.create_connection((address, port), timeout=deadline)
     except ConnectionResetError:  # accepted, and reset before we could turn round
@@ -39,29 +40,32 @@ def visit(settings: ClientSettings, port: int, *, at: datetime, address: str, de
             f"no connection to {address} port {port}: {reason}", hint="Start the server, or correct the port."
         ) from None
     with connected:
-        _talk(end, connected, expires)
+        talk(end, connected, over)
     return end.account()
 
 
-def _talk(end: ClientEnd, connected: socket.socket, expires: float) -> None:
+def talk(end: Endpoint, connected: socket.socket, deadline: Deadline, *, keep: int = 0) -> bytes:
+    """Carry bytes between END and the wire until END is over; the first KEEP bytes of what came in, or some more."""
+    heard = b""
     end.advance()
     try:
         while True:
             outgoing = end.outgoing()
-            remaining = expires - time.monotonic()
-            if remaining <= 0:
-                raise TimeoutError
-            connected.settimeout(remaining)
+            deadline.bound(connected)
             if outgoing:
                 connected.sendall(outgoing)
             if end.over:
-                return
+                break
+            deadline.bound(connected)
             data = connected.recv(_CHUNK)
             if not data:
                 end.hang_up(Ended.BY_EOF)
-                return
+                break
+            if len(heard) < keep:
+                heard += data
             end.receive(data)
     except TimeoutError:
         end.hang_up(Ended.BY_DEADLINE)
     except OSError:  # a reset or a broken pipe
         end.hang_up(Ended.BY_RESET)
+    return heard

@@ -48,8 +48,10 @@ def on_info(connection: SSL.Connection, where: int, value: int) -> None:
 
 
 def on_request(connection: SSL.Connection) -> None:
-    """Note that a client was asked for its certificate."""
-    connection.get_app_data().asked = True
+    """Note that a client was asked for its certificate, and whether that was after the first handshake."""
+    recorder = connection.get_app_data()
+    if not recorder.asked:
+        recorder.asked, recorder.asked_later = True, recorder.done
 
 
 def on_verify(connection: SSL.Connection, certificate: X509, errno: int, depth: int, ok: int) -> bool:
@@ -86,6 +88,7 @@ class Recorder:
         "_waives",
         "alerts",
         "asked",
+        "asked_later",
         "der",
         "done",
         "objections",
@@ -104,6 +107,7 @@ class Recorder:
     ) -> None:
         self.done = False
         self.asked = False
+        self.asked_later = False  # not in the first handshake
         self.alerts: list[AlertEvent] = []
         self.objections: list[Objection] = []
         self.refusal: Refusal | None = None

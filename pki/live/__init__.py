@@ -6,14 +6,15 @@ route = Route(parse_target("https://api.example.test"))
 
 from typing import TYPE_CHECKING
 
-from pki.live.dialling import Unreachable
+from pki.handshake.dialling import Unreachable
 from pki.live.evaluation import evaluate_live
+from pki.live.identifying import identify
 from pki.live.offers import offers_for
 from pki.live.probing import NotTls
 from pki.live.proxies import Proxy, proxy_for
 from pki.live.route import Route
-from pki.live.survey import NothingTaken, Survey, identify, survey
-from pki.live.target import Target, Upgrade, parse_target
+from pki.live.survey import NothingTaken, Survey, survey
+from pki.live.target import Target, parse_target
 from pki.rooms import opened_on_use
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ __all__ = [
     "Survey",
     "Target",
     "Unreachable",
-    "Upgrade",
     "diagnose",
     "evaluate_live",
     "identify",

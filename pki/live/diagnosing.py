@@ -6,18 +6,20 @@ What a configuration asks is `pki.ats`'s decision and what a server is worth `pk
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from pki.ats import NEWEST, OsVersion, policy_for
 from pki.ats.advice import Advice, Needs, advise
 from pki.ats.diagnosis import Configuration, Diagnosis, Row, configurations
 from pki.ats.settings import AtsSettings, read_settings
+from pki.errors import InvalidRequest
 from pki.handshake.stapling import evidence_in
+from pki.live.identifying import identify, may_ask
 from pki.live.offers import Tabled, offers_for
 from pki.live.probing import Sight, look
-from pki.live.survey import NothingTaken, Survey, identify, survey
-from pki.model.app_errors import AppCause, declined_error
+from pki.live.survey import Survey, survey
+from pki.model.app_errors import AppCause
 from pki.model.suites import find_suite
 from pki.model.verdict import AnchorClass
 from pki.report.expectation import expected_error, is_of_connection
@@ -26,6 +28,7 @@ from pki.trust import Evaluator, Evidence
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from pki.issue.revoked import Revocation
     from pki.live.route import Route
     from pki.model.hosts import Host
     from pki.model.identity import Identity
@@ -33,7 +36,6 @@ if TYPE_CHECKING:
     from pki.trust import Anchor
 
 _OF_HANDSHAKES = (AppCause.VERSION_DECLINED, AppCause.PARAMETERS_DECLINED, AppCause.BELOW_REQUIREMENT)
-_OF_IDENTITIES = (AppCause.CLIENT_CERTIFICATE_MISSING, AppCause.CLIENT_CERTIFICATE_REFUSED)
 
 
 def diagnose(
@@ -44,6 +46,7 @@ def diagnose(
     evidence: Evidence | None = None,
     os: OsVersion = NEWEST,
     identity: Identity | None = None,
+    revoked: Iterable[Revocation] = (),
 ) -> Diagnosis:
     """Try every configuration on the server at the end of ROUTE; offers that are the same share one connection.
 
@@ -51,29 +54,41 @@ def diagnose(
     IDENTITY is shown when the server asks for one and is trusted; Apple's tool shows none.
 
     Raises:
-        Unreachable: no connection. NotTls: no TLS there.
-        InvalidRequest: a naive datetime, a system older than iOS 13.
+        Unreachable: no connection. NotTls: no TLS there. NothingTaken: the server takes no offer at all.
+        InvalidRequest: not HTTP, of which alone ATS speaks; a naive datetime, a system older than iOS 13.
         Unreadable: Apple's parser refuses the leaf.
     """
     host = route.target.host
-    bench = _Bench(route, at, tuple(anchors), evidence or Evidence(), os, identity, {})
-    rows: list[Row] = []
-    verdicts: list[Verdict | None] = []
-    for configuration in configurations(host, os):
-        row, verdict = bench.run(configuration)
-        rows.append(row)
-        verdicts.append(verdict)
-    default, anything = rows[0], rows[1]
-    advice = _advice(host, verdicts[1], os) if anything.passed and not default.passed else None
+    if not route.target.is_http:
+        raise InvalidRequest(
+            f"ATS binds URLSession alone, and {route.target} is {route.target.protocol.title}'s",
+            hint="`trustrig evaluate` judges it as Network framework would.",
+        )
+    bench = _Bench(
+        route.for_a_run(), at, tuple(anchors), evidence or Evidence(), os, identity, tuple(revoked), {}
+    )
+    tried = [bench.run(configuration) for configuration in configurations(host, os)]
+    default, anything = tried[0], tried[1]
+    advice = _advice(host, anything.verdict, os) if anything.row.passed and not default.row.passed else None
+    verdict = bench.identified(default, next((one for one in tried if one.row.passed), default))
     return Diagnosis(
         host,
         at,
         str(os),
-        tuple(rows),
-        verdicts[0],
+        tuple(one.row for one in tried),
+        verdict,
         advice,
-        _conclusion(default, anything, advice, verdicts[0], verdicts[1]),
+        _conclusion(default, anything, advice, verdict),
     )
+
+
+class _Tried(NamedTuple):
+    """One configuration: its row, and what was found and judged; None where the server took no offer."""
+
+    settings: AtsSettings
+    row: Row
+    found: Survey | None = None
+    verdict: Verdict | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,22 +101,34 @@ class _Bench:
     evidence: Evidence
     os: OsVersion
     identity: Identity | None
+    revoked: tuple[Revocation, ...]
     seen: dict[Tabled, Sight]
 
-    def run(self, configuration: Configuration) -> tuple[Row, Verdict | None]:
+    def run(self, configuration: Configuration) -> _Tried:
         settings = read_settings(configuration.dictionary)
         ladder = offers_for(policy_for(self.route.target.host, settings, os=self.os), self.os)
-        try:
-            found = survey(self.route, ladder, look=self._look)
-        except NothingTaken as error:
-            return Row(
-                configuration, False, error.problem, error=declined_error(error.declined[0].alert)
-            ), None
+        found = survey(self.route, ladder, look=self._look)
         verdict = self._judge(settings, found)
-        if found.transport.client_certificate != "none":
-            found = self._identified(found, verdict)
-            verdict = self._judge(settings, found)
-        return self._row(configuration, verdict), verdict
+        return _Tried(settings, self._row(configuration, verdict), found, verdict)
+
+    def identified(self, default: _Tried, connecting: _Tried) -> Verdict | None:
+        """The verdict of DEFAULT with what the server makes of the identity, asked once where CONNECTING got through.
+
+        No key of ATS's changes that answer, so that it is no row's.
+        """
+        if default.found is None or connecting.found is None or connecting.verdict is None:
+            return default.verdict
+        shown = self.identity if connecting.verdict.trusted else None
+        if not may_ask(self.route, connecting.found, shown):
+            return default.verdict
+        told = identify(self.route, connecting.found, shown, at=self.at, revoked=self.revoked).transport
+        transport = replace(
+            default.found.transport,
+            identified=told.identified,
+            client_certificate=told.client_certificate,
+            acceptable_cas=told.acceptable_cas,
+        )
+        return self._judge(default.settings, replace(default.found, transport=transport))
 
     def _look(self, route: Route, tabled: Tabled) -> Sight:
         if tabled not in self.seen:
@@ -118,9 +145,6 @@ class _Bench:
         )
         return evaluator.evaluate(found.chain, host=self.route.target.host, transport=found.transport)
 
-    def _identified(self, found: Survey, verdict: Verdict) -> Survey:
-        return identify(self.route, found, self.identity if verdict.trusted else None)
-
     def _row(self, configuration: Configuration, verdict: Verdict) -> Row:
         headline, error = verdict.headline, expected_error(verdict)
         if error is None:
@@ -131,13 +155,8 @@ class _Bench:
             headline = next((f for f in verdict.failures if is_of_connection(f.rule_id)), None)
         if headline is not None:
             return Row(configuration, False, headline.evidence, headline.rule_id, error)
-        answer = transport.identified if transport is not None else None
-        if error.cause not in _OF_IDENTITIES or answer is None:
-            declined = transport.declined if transport is not None else ()
-            return Row(configuration, False, declined[0].how if declined else "it was declined", error=error)
-        wish = "the server insists on a client certificate"
-        what = f"{wish}: {answer.how}" if answer.identity is None else f"{answer.identity}: {answer.how}"
-        return Row(configuration, False, what, "mtls-request", error)
+        declined = transport.declined if transport is not None else ()
+        return Row(configuration, False, declined[0].how if declined else "it was declined", error=error)
 
 
 def _advice(host: Host, verdict: Verdict | None, os: OsVersion) -> Advice | None:
@@ -154,20 +173,26 @@ def _advice(host: Host, verdict: Verdict | None, os: OsVersion) -> Advice | None
     return advise(host, AtsSettings(), needs, os=os)
 
 
-def _conclusion(
-    default: Row,
-    anything: Row,
-    advice: Advice | None,
-    verdict: Verdict | None,
-    without_ats: Verdict | None,
-) -> str:
+def _conclusion(default: _Tried, anything: _Tried, advice: Advice | None, verdict: Verdict | None) -> str:
     """How to read the rows. Source: Apple, "Identifying the Source of Blocked Connections"."""
-    if default.passed:
-        local = verdict is not None and not verdict.ats_applies
-        return "ATS does not apply to this local name or address." if local else "No exception is needed."
-    if not anything.passed:
+    answer = verdict.transport.identified if verdict is not None and verdict.transport is not None else None
+    if answer is None or answer.accepted or not (default.row.passed or anything.row.passed):
+        return _of_ats(default, anything, advice)
+    first = "" if default.row.passed and _ats_binds(default) else f"{_of_ats(default, anything, advice)} "
+    return f"{first}{answer.opening} That is not a matter of ATS. {answer.next_step}"
+
+
+def _ats_binds(tried: _Tried) -> bool:
+    return tried.verdict is None or tried.verdict.ats_applies
+
+
+def _of_ats(default: _Tried, anything: _Tried, advice: Advice | None) -> str:
+    if default.row.passed:
+        local = "ATS does not apply to this local name or address."
+        return "No exception is needed." if _ats_binds(default) else local
+    if not anything.row.passed:
         # A repair can lie on the device (a root to trust) or with the server: the findings know.
-        failures = without_ats.failures if without_ats is not None else ()
+        failures = anything.verdict.failures if anything.verdict is not None else ()
         repairs = " ".join(dict.fromkeys(failure.fix for failure in failures)) or "The server has to change."
         return f"It fails without ATS, too: no key of Info.plist helps. {repairs}"
     if advice is None:

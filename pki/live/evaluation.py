@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 
 from pki.ats import NEWEST, OsVersion
 from pki.handshake.stapling import evidence_in
+from pki.live.identifying import identify, may_ask
 from pki.live.offers import offers_for
-from pki.live.survey import Survey, identify, survey
+from pki.live.survey import Survey, survey
 from pki.trust import Evaluator, Evidence, PathInputs
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from pki.ats import AtsSettings
+    from pki.issue.revoked import Revocation
     from pki.live.route import Route
     from pki.model.identity import Identity
     from pki.model.verdict import Verdict
@@ -34,18 +36,21 @@ def evaluate_live(
     os: OsVersion = NEWEST,
     fetch: Fetch | None = None,
     identity: Identity | None = None,
+    revoked: Iterable[Revocation] = (),
     inputs: PathInputs | None = None,
 ) -> tuple[tuple[Verdict, ...], Survey]:
     """One verdict for each moment of AT, from one look at the server; `pki.trust.evaluate` explains the rest.
 
-    A protocol that is upgraded by STARTTLS is not URLSession's, so ATS does not apply to it. IDENTITY is shown only
-    when the server asks for one and is trusted at the first moment. A stapled OCSP response counts as evidence.
+    A protocol other than HTTP is not URLSession's, so ATS does not apply to it. IDENTITY is shown only when the server
+    asks for one and is trusted at the first moment; REVOKED is what its owner knows to be taken back in its chain. A
+    stapled OCSP response counts as evidence.
 
     Raises:
         Unreachable: no connection. NotTls: no TLS there. NothingTaken: no certificate to judge.
         InvalidRequest: as `Evaluator`, or OpenSSL will not present the identity.
         Unreadable: Apple's parser refuses the leaf.
     """
+    route = route.for_a_run()
     host = route.target.host
     trusted = tuple(anchors)
 
@@ -63,11 +68,12 @@ def evaluate_live(
         )
 
     known = evidence or Evidence()
-    ladder = offers_for(evaluator(at[0], known).ats_for(host), os, http=route.target.is_http)
+    ladder = offers_for(evaluator(at[0], known).ats_for(host), os, alpn=route.target.alpn)
     found = survey(route, ladder)
     judges = [evaluator(moment, evidence_in(found.staple, known)) for moment in at]
     first = judges[0].evaluate(found.chain, host=host, transport=found.transport)
-    if found.transport.client_certificate != "none":
-        found = identify(route, found, identity if first.trusted else None)
+    shown = identity if first.trusted else None
+    if may_ask(route, found, shown):
+        found = identify(route, found, shown, at=at[0], revoked=revoked)
     verdicts = tuple(judge.evaluate(found.chain, host=host, transport=found.transport) for judge in judges)
     return verdicts, found

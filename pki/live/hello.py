@@ -41,12 +41,9 @@ def first_hello(stream: bytes) -> ServerHello | None:
     return None
 
 
-def opening_words(stream: bytes) -> str | None:
-    """What a server says that does not speak TLS, its first line; None where the stream begins as TLS does."""
-    if not stream or (stream[0] in _CONTENT_TYPES and stream[1:2] in (b"\x03", b"")):
-        return None
-    line = stream[:80].split(b"\n")[0].decode("ascii", "backslashreplace").strip()
-    return "".join(c if c.isprintable() else "?" for c in line)  # it is shown on somebody's terminal
+def begins_as_tls(stream: bytes) -> bool:
+    """Whether what a server has sent so far, nothing included, may be TLS."""
+    return not stream or (stream[0] in _CONTENT_TYPES and stream[1:2] in (b"\x03", b""))
 
 
 def _handshake_payloads(stream: bytes) -> list[bytes]:

@@ -5,38 +5,80 @@ What is read too far here would be missing from the handshake.
 
 from __future__ import annotations
 
-import socket
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from pki.live.dialling import Unreachable
+from pki.handshake.dialling import Unreachable
+
+if TYPE_CHECKING:
+    import socket
+
+    from pki.handshake.deadline import Deadline
 
 MAX_LINE = 4096  # bytes; RFC 5321 allows 512, proxies and directories write more
 
 
-def read_line(connected: socket.socket, who: str) -> str:
-    """One line without its end; WHO is for the message.
+@dataclass(slots=True)
+class Wire:
+    """A connection before TLS; `who` is at its other end, for messages.
 
-    Raises:
-        Unreachable: the connection ends, or the line does not.
+    `opening` is how it began to speak, `heard` what it has said since we spoke last.
     """
-    line = bytearray()
-    while not line.endswith(b"\n"):
-        if len(line) > MAX_LINE:
-            raise Unreachable(f"{who} sent a line of more than {MAX_LINE} bytes")
-        line += read_exactly(connected, 1, who)
-    text = line.decode("ascii", "backslashreplace").rstrip("\r\n")
-    return "".join(c if c.isprintable() else "?" for c in text)  # it is shown on somebody's terminal
+
+    connected: socket.socket
+    deadline: Deadline
+    who: str
+    opening: bytearray = field(default_factory=bytearray)
+    heard: bytearray = field(default_factory=bytearray)
+
+    def say(self, data: bytes) -> None:
+        """Send DATA, and listen for a new answer.
+
+        Raises:
+            TimeoutError: the deadline is over.
+        """
+        self.heard.clear()
+        self.deadline.bound(self.connected)
+        self.connected.sendall(data)
+
+    def line(self) -> str:
+        """One line without its end.
+
+        Raises:
+            Unreachable: the connection ends, or the line does not. TimeoutError: the deadline is over.
+        """
+        line = bytearray()
+        while not line.endswith(b"\n"):
+            if len(line) > MAX_LINE:
+                raise Unreachable(f"{self.who} sent a line of more than {MAX_LINE} bytes", cause="not-tls")
+            line += self.exactly(1)
+        return shown(line)
+
+    def exactly(self, count: int) -> bytes:
+        """COUNT bytes.
+
+        Raises:
+            Unreachable: the connection ends before. TimeoutError: the deadline is over.
+        """
+        data = bytearray()
+        while len(data) < count:
+            self.deadline.bound(self.connected)
+            piece = self.connected.recv(count - len(data))
+            if not piece:
+                raise Unreachable(
+                    f"{self.who} closed the connection before TLS began"
+                    + (f", after {shown(self.heard)!r}" if self.heard else ""),
+                    hint="Is it the right port?",
+                    cause="closed",
+                )
+            data += piece
+            self.heard += piece
+            if len(self.opening) < MAX_LINE:
+                self.opening += piece
+        return bytes(data)
 
 
-def read_exactly(connected: socket.socket, count: int, who: str) -> bytes:
-    """COUNT bytes.
-
-    Raises:
-        Unreachable: the connection ends before.
-    """
-    data = bytearray()
-    while len(data) < count:
-        piece = connected.recv(count - len(data))
-        if not piece:
-            raise Unreachable(f"{who} closed the connection before TLS began", hint="Is it the right port?")
-        data += piece
-    return bytes(data)
+def shown(data: bytes | bytearray) -> str:
+    """The first line of DATA for somebody's terminal."""
+    text = bytes(data[:MAX_LINE]).split(b"\n")[0].decode("ascii", "backslashreplace").rstrip("\r")
+    return "".join(c if c.isprintable() else "?" for c in text)

@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pki.handshake.offer import Offer, TlsVersion
+from pki.live.protocols import HTTP
 from pki.model.suites import SUITES, KeyExchange, SuiteGroup
 from pki.model.transport import Offered
 
@@ -43,7 +44,6 @@ _SIGNATURES = (
     "RSA+SHA512",
 )
 _SHA1_SIGNATURE = "RSA+SHA1"
-_WEB = ("h2", "http/1.1")
 # The order of the captures: their code points.
 _IN_ORDER = (
     0xC02C,
@@ -72,17 +72,20 @@ class Tabled:
     lacking: tuple[str, ...] = ()
 
 
-def offers_for(policy: AtsPolicy, os: OsVersion, *, http: bool = True) -> tuple[Tabled, ...]:
-    """What to try, the narrowest first: this host under ATS, an Apple client without ATS, all this OpenSSL has."""
+def offers_for(policy: AtsPolicy, os: OsVersion, *, alpn: tuple[str, ...] = HTTP.alpn) -> tuple[Tabled, ...]:
+    """What to try, the narrowest first: this host under ATS, an Apple client without ATS, all this OpenSSL has.
+
+    ALPN is what the protocol's clients offer.
+    """
     ladder = []
     if policy.applies:
-        ladder.append(_tabled(Offered.ATS, _under(policy, os, http)))
-    ladder.append(_tabled(Offered.APPLE, _apple(os, http)))
-    ladder.append(_tabled(Offered.ALL, _everything()))
+        ladder.append(_tabled(Offered.ATS, _under(policy, os, alpn)))
+    ladder.append(_tabled(Offered.APPLE, _apple(os, alpn)))
+    ladder.append(_tabled(Offered.ALL, _everything(alpn)))
     return tuple(ladder)
 
 
-def _under(policy: AtsPolicy, os: OsVersion, http: bool) -> Offer:
+def _under(policy: AtsPolicy, os: OsVersion, alpn: tuple[str, ...]) -> Offer:
     signatures = (*_SIGNATURES, _SHA1_SIGNATURE) if policy.offers_sha1_signatures else _SIGNATURES
     return Offer(
         lowest=TlsVersion(policy.minimum_tls or "1.0"),
@@ -90,37 +93,40 @@ def _under(policy: AtsPolicy, os: OsVersion, http: bool) -> Offer:
         suites13=_suites13(),
         groups=_groups(os),
         signature_algorithms=signatures,
-        alpn=_WEB if http else (),
+        alpn=alpn,
         weak=True,  # a weak certificate must get here to be judged: OpenSSL's own floor would hide it
     )
 
 
-def _apple(os: OsVersion, http: bool) -> Offer:
+def _apple(os: OsVersion, alpn: tuple[str, ...]) -> Offer:
     return Offer(
         lowest=TlsVersion.TLS10,
         suites=_suites(SuiteGroup.SAFARI),
         suites13=_suites13(),
         groups=_groups(os),
         signature_algorithms=(*_SIGNATURES, _SHA1_SIGNATURE),
-        alpn=_WEB if http else (),
+        alpn=alpn,
         weak=True,
     )
 
 
-def _everything() -> Offer:
-    """To learn what a server has that no Apple client takes. No ALPN: it is a reason to refuse, too.
+def _everything(alpn: tuple[str, ...]) -> Offer:
+    """To learn what a server has that no Apple client takes.
 
-    Suites without certificates would show nothing to judge.
+    HTTP's ALPN is left out, as it is a reason to refuse, too; other protocols' servers may insist on theirs. Suites
+    without certificates would show nothing to judge.
     """
     from pki.handshake.contexts import built_in_suites
 
-    suites = sorted(
-        name for name in built_in_suites() if not name.startswith("TLS_") and not _NAMELESS.search(name)
-    )
+    known = sorted(name for name in built_in_suites() if not _NAMELESS.search(name))
+    suites13, suites = ([name for name in known if name.startswith("TLS_") is new] for new in (True, False))
+    suites13.sort(key=lambda name: ("CCM" in name, "AES_256" not in name))  # OpenSSL's own order, CCM last
     return Offer(
         lowest=TlsVersion.TLS10,
         suites=tuple(suites),
+        suites13=tuple(suites13),
         groups=(_POST_QUANTUM, *_GROUPS, *_OTHER_GROUPS),
+        alpn=() if alpn == HTTP.alpn else alpn,
         weak=True,
     )
 

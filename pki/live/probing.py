@@ -1,53 +1,45 @@
 """One connection that looks: it takes whatever certificate comes, notes what was agreed on, and sends nothing secret.
 
 The judging is `pki.trust`'s, afterwards. OpenSSL is told to verify nothing, because what it refuses it does not show;
-so this end must never send more than a question for `/`.
+so this end must never send more than a question.
 """
 
 from __future__ import annotations
 
-import re
-import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from OpenSSL import SSL
 
-from pki.errors import HandshakeError
 from pki.handshake import binding
 from pki.handshake.account import Account, Ended
 from pki.handshake.certificates import ders
+from pki.handshake.client import talk
 from pki.handshake.contexts import load_identity, make_offer
-from pki.handshake.endpoint import MAX_MESSAGE, Endpoint
+from pki.handshake.endpoint import Endpoint
 from pki.handshake.recorder import Recorder, listen, on_staple
-from pki.live.hello import MAX_BYTES, ServerHello, first_hello, opening_words
+from pki.live.endings import cause_of
+from pki.live.hello import MAX_BYTES, ServerHello, begins_as_tls, first_hello
+from pki.live.lines import shown
+from pki.live.protocols import clear_words
 from pki.model.transcript import Party
+from pki.model.unanswered import Unanswered
 
 if TYPE_CHECKING:
-    import socket
-
+    from pki.live.asking import Conversation, Said
     from pki.live.offers import Tabled
     from pki.live.route import Route
     from pki.model.identity import Identity
 
-_CHUNK = 64 * 1024
-_STATUS_LINE = re.compile(rb"HTTP/1\.[01] (\d{3})")
 
-
-class NotTls(HandshakeError):
+class NotTls(Unanswered):
     """Something answers, and it does not speak TLS."""
 
-    def __init__(self, place: str, words: str) -> None:
-        hints = {
-            "220": "A mail server says that: --starttls smtp.",
-            "* OK": "A mail server says that: --starttls imap.",
-            "HTTP/": "That is plain HTTP: the TLS port is another one, or TLS is off on this one.",
-            "SSH-": "That is SSH.",
-        }
-        hint = next(
-            (told for start, told in hints.items() if words.startswith(start)), "Is it the right port?"
+    def __init__(self, place: str, heard: bytes) -> None:
+        hint = clear_words(heard) or "Is it the right port?"
+        super().__init__(
+            f"{place} does not speak TLS: it says {shown(heard)[:80]!r}", hint=hint, cause="not-tls"
         )
-        super().__init__(f"{place} does not speak TLS: it says {words!r}", hint=hint)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +51,13 @@ class Sight:
     address: str
     hello: ServerHello | None
     extended_master_secret: bool | None
+    received: int  # bytes that came, as far as they were counted
+    said: Said | None = None  # what the server answered inside TLS, where something was asked
+
+    @property
+    def cause(self) -> str:
+        """Where no certificate came, why: a code of `pki.model.causes`."""
+        return cause_of(self.account)
 
     @property
     def taken(self) -> bool:
@@ -88,52 +87,75 @@ class LookingEnd(Endpoint):
 
     party = Party.CLIENT
 
-    def __init__(self, context: SSL.Context, server_name: str | None, question: bytes) -> None:
+    def __init__(
+        self, context: SSL.Context, server_name: str | None, conversation: Conversation | None
+    ) -> None:
         super().__init__(context, Recorder())
-        self._question = question
+        self._conversation = conversation
+        self._told = 0  # bytes of `_received` that the conversation has had
         self._connection.set_connect_state()
         if server_name is not None:
             self._connection.set_tlsext_host_name(server_name.encode("ascii"))
         self._connection.request_ocsp()
 
     def _finished(self) -> None:
-        if self._question:
-            self._connection.sendall(self._question)
+        if self._conversation is None:
+            self._leave()
+        else:
+            self._say(self._conversation.start())
+
+    def _read(self) -> None:
+        if self._conversation is None:
             return
+        news, self._told = self._received[self._told :], len(self._received)
+        self._say(self._conversation.hear(news))
+        if self._conversation.over:
+            self._leave()
+
+    def _say(self, words: bytes) -> None:
+        if words:
+            self._connection.sendall(words)
+
+    def _leave(self) -> None:
         self._connection.shutdown()
         self._close(Ended.IN_ORDER)
 
-    def _read(self) -> None:
-        # Any answer is the answer where the protocol is not HTTP; the status line is all that is wanted of one.
-        if (
-            not self._received.startswith(b"HTTP/")
-            or b"\n" in self._received
-            or len(self._received) > MAX_MESSAGE
-        ):
-            self._close(Ended.IN_ORDER)
-
     def account(self) -> Account:
         """What this end knows; ask when it is over."""
-        status = _STATUS_LINE.match(self._received)
-        connection = self._connection
+        connection, said = self._connection, self.said()
         return Account(
             **self._known(),
             asked=self._recorder.asked,
+            asked_later=self._recorder.asked_later,
             acceptable_cas=tuple(name.der() for name in connection.get_client_ca_list()),
             peer_chain=tuple(map(self._recorder.der, connection.get_peer_cert_chain() or ())),
             staple=self._recorder.staple,
-            status=int(status[1]) if status else None,
+            status=said.status if said is not None else None,
         )
+
+    def said(self) -> Said | None:
+        """What the conversation learnt; None where there was none, or no answer. Ask when it is over."""
+        if self._conversation is None:
+            return None
+        self._conversation.end()
+        return self._conversation.said
 
     def extended_master_secret(self) -> bool | None:
         """Whether TLS 1.2 agreed on it; None where it is not known yet."""
         return binding.extended_master_secret(self._connection) if self.done else None
 
 
-def look(route: Route, tabled: Tabled, *, identity: Identity | None = None, question: bytes = b"") -> Sight:
-    """Connect over ROUTE with one offer; with a QUESTION, ask it and wait for the first of an answer.
+def look(
+    route: Route,
+    tabled: Tabled,
+    *,
+    identity: Identity | None = None,
+    conversation: Conversation | None = None,
+) -> Sight:
+    """Connect over ROUTE with one offer; with a CONVERSATION, have it and listen for its answer.
 
-    IDENTITY is shown to whoever asks for it: only give one for a server that was judged and found trusted.
+    IDENTITY is shown to whoever asks for it, in the handshake or, in a conversation, later: only give one for a server
+    that was judged and found trusted.
 
     Raises:
         Unreachable: no connection, or none that gets to the handshake.
@@ -150,15 +172,16 @@ def look(route: Route, tabled: Tabled, *, identity: Identity | None = None, ques
         context.set_alpn_protos([protocol.encode("ascii") for protocol in tabled.offer.alpn])
     if identity is not None:
         load_identity(context, identity, identity.sent_chain)
+    if conversation is not None:  # no Apple client offers it, so the first look does not
+        binding.offer_post_handshake_authentication(context)
     host = route.target.host
     name = None if host.is_address else host.text.removesuffix(".")
-    end = LookingEnd(context, name, question)
-    with route.open() as (connected, expires):
+    end = LookingEnd(context, name, conversation)
+    with route.open() as (connected, deadline):
         address = connected.getpeername()[0]
-        heard = _talk(end, connected, expires)
-    words = opening_words(heard)
-    if words is not None:
-        raise NotTls(str(route.target), words)
+        heard = talk(end, connected, deadline, keep=MAX_BYTES)
+    if not begins_as_tls(heard):
+        raise NotTls(str(route), heard)
     account = end.account()
     own = ders(identity.sent_chain) if identity is not None else ()
     return Sight(
@@ -167,33 +190,6 @@ def look(route: Route, tabled: Tabled, *, identity: Identity | None = None, ques
         address,
         first_hello(heard),
         end.extended_master_secret(),
+        len(heard),
+        end.said(),
     )
-
-
-def _talk(end: LookingEnd, connected: socket.socket, expires: float) -> bytes:
-    """Carry bytes between the end and the wire until it is over; the first of what came in."""
-    heard = b""
-    end.advance()
-    try:
-        while True:
-            outgoing = end.outgoing()
-            left = expires - time.monotonic()
-            if left <= 0:
-                raise TimeoutError
-            connected.settimeout(left)
-            if outgoing:
-                connected.sendall(outgoing)
-            if end.over:
-                break
-            data = connected.recv(_CHUNK)
-            if not data:
-                end.hang_up(Ended.BY_EOF)
-                break
-            if len(heard) < MAX_BYTES:
-                heard += data
-            end.receive(data)
-    except TimeoutError:
-        end.hang_up(Ended.BY_DEADLINE)
-    except OSError:  # a reset or a broken pipe
-        end.hang_up(Ended.BY_RESET)
-    return heard

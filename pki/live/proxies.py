@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import base64
-import socket
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from pki.errors import InvalidRequest
-from pki.live.dialling import Unreachable
-from pki.live.lines import read_line
+from pki.handshake.dialling import Unreachable
 from pki.model.hosts import packed_address
 
 if TYPE_CHECKING:
+    from pki.live.lines import Wire
     from pki.live.target import Target
 
 MAX_HEADERS = 100  # lines of a proxy's answer; ours
@@ -63,6 +62,12 @@ def parse_proxy(setting: str) -> Proxy:
         port = parts.port or 80
     except ValueError:
         port = 0
+    if parts.scheme.startswith("socks"):
+        raise InvalidRequest(
+            f"the proxy setting ({parts.scheme}://) is a SOCKS proxy's, and HTTP proxies alone are spoken here",
+            hint="Set https_proxy to http://HOST:PORT; or forward a port (`ssh -L 8443:HOST:443 GATEWAY`) and add "
+            "--connect 127.0.0.1:8443; or leave the proxy out for this host with no_proxy.",
+        )
     if parts.scheme != "http" or not parts.hostname or not port:
         raise InvalidRequest(
             f"the proxy setting ({parts.scheme}://) is none of a plain HTTP proxy's",
@@ -74,30 +79,36 @@ def parse_proxy(setting: str) -> Proxy:
     return Proxy(parts.hostname, port, f"Basic {base64.b64encode(pair).decode('ascii')}")
 
 
-def tunnel(connected: socket.socket, proxy: Proxy, place: str) -> None:
-    """Ask the proxy at the other end of CONNECTED for a tunnel to PLACE (host:port).
+def tunnel(wire: Wire, proxy: Proxy, place: str) -> None:
+    """Ask the proxy at the other end of WIRE for a tunnel to PLACE (host:port).
 
     Raises:
-        Unreachable: it refuses, or does not speak HTTP.
+        Unreachable: it refuses, or does not speak HTTP. TimeoutError: the wire's deadline is over.
     """
     lines = [f"CONNECT {place} HTTP/1.1", f"Host: {place}"]
     if proxy.credentials is not None:
         lines.append(f"Proxy-Authorization: {proxy.credentials}")
-    connected.sendall("\r\n".join([*lines, "", ""]).encode("ascii"))
-    status = read_line(connected, "the proxy")
+    wire.say("\r\n".join([*lines, "", ""]).encode("ascii"))
+    status = wire.line()
     parts = status.split(" ", 2)
     if not status.startswith("HTTP/1.") or len(parts) < 2 or not parts[1].isdigit():
-        raise Unreachable(f"what answers at the proxy {proxy} is no HTTP proxy", hint="Correct https_proxy.")
+        raise Unreachable(
+            f"what answers at the proxy {proxy} is no HTTP proxy: it says {status[:80]!r}",
+            hint="Correct https_proxy.",
+            cause="proxy",
+        )
     if not 200 <= int(parts[1]) < 300:
         login = " Give user and password in https_proxy." if parts[1] == "407" else ""
         raise Unreachable(
             f"the proxy {proxy} refused the way to {place}: {' '.join(parts[1:])}",
             hint=f"Ask who runs the proxy, or leave it out for this host with no_proxy.{login}",
+            cause="proxy",
         )
     for _ in range(MAX_HEADERS):
-        if not read_line(connected, "the proxy"):
+        if not wire.line():
+            wire.heard.clear()
             return
-    raise Unreachable(f"the proxy {proxy} answered with more than {MAX_HEADERS} header lines")
+    raise Unreachable(f"the proxy {proxy} answered with more than {MAX_HEADERS} header lines", cause="proxy")
 
 
 def _is_here(host: str) -> bool:

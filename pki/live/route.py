@@ -4,63 +4,121 @@ from __future__ import annotations
 
 import contextlib
 import socket
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from pki.live.dialling import Unreachable, dial, remaining
+from pki.handshake.deadline import Deadline
+from pki.handshake.dialling import Unreachable, dial
+from pki.live.lines import Wire, shown
 
 if TYPE_CHECKING:
     from pki.live.proxies import Proxy
     from pki.live.target import Target
 
 TIMEOUT = 10.0  # seconds for one connection from the look-up to the last byte; ours
+CONNECTIONS = 4  # as many times TIMEOUT a run has for all its connections; ours
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """How TARGET is reached. `via` is where to connect in its host's place, (host, port); `timeout` in seconds."""
+    """How TARGET is reached. `via` is where to connect in its host's place, (host, port); `timeout` in seconds.
+
+    `end` is when the run is over to which the connections belong.
+    """
 
     target: Target
     via: tuple[str, int] | None = None
     proxy: Proxy | None = None
     timeout: float = TIMEOUT
+    end: Deadline | None = None
 
     @property
     def place(self) -> tuple[str, int]:
         """The host and port the connection goes to."""
         return self.via or (self.target.host.text, self.target.port)
 
+    @property
+    def address(self) -> str:
+        """The place as it is written before a path or after an option."""
+        host, port = self.place
+        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+    def __str__(self) -> str:
+        return f"{self.target} at {self.address}" if self.via else str(self.target)
+
+    def for_a_run(self) -> Route:
+        """The same with an end of all its connections together, from now on."""
+        return self if self.end else replace(self, end=Deadline.after(CONNECTIONS * self.timeout))
+
     @contextlib.contextmanager
-    def open(self) -> Iterator[tuple[socket.socket, float]]:
-        """A socket on which the ClientHello comes next, and when time is up (`time.monotonic`).
+    def open(self) -> Iterator[tuple[socket.socket, Deadline]]:
+        """A socket on which the ClientHello comes next, and when time is up.
 
         Raises:
             Unreachable: somewhere on the way it ended; the message says where.
         """
-        expires = time.monotonic() + self.timeout
+        if self.end is not None and self.end.passed:
+            raise Unreachable(
+                f"{self.target} took longer than {CONNECTIONS * self.timeout:g} s for all the connections of this run",
+                hint=f"--timeout SECONDS gives one connection more time, and a run {CONNECTIONS} times as much.",
+                cause="timeout",
+            )
+        deadline = Deadline.after(self.timeout)
+        if self.end is not None:
+            deadline = min(deadline, self.end)
         host, port = self.place
         with contextlib.ExitStack() as stack:
+            connected = stack.enter_context(self._dial(deadline))
+            words = f"{host} port {port}"
+            wire = Wire(connected, deadline, words)
             try:
-                first = (self.proxy.host, self.proxy.port) if self.proxy else (host, port)
-                connected = stack.enter_context(dial(*first, expires=expires))
-                connected.settimeout(remaining(expires))
                 if self.proxy is not None:
                     from pki.live.proxies import tunnel
 
-                    tunnel(connected, self.proxy, f"[{host}]:{port}" if ":" in host else f"{host}:{port}")
-                if self.target.upgrade is not None:
+                    wire.who = f"the proxy {self.proxy}"
+                    tunnel(wire, self.proxy, self.address)
+                if self.target.starttls:
                     from pki.live.starttls import upgrade
 
-                    upgrade(connected, self.target.upgrade)
+                    wire.who = words
+                    upgrade(wire, self.target)
             except TimeoutError:
-                raise Unreachable(
-                    f"{host} port {port} was reached, and nothing came in {self.timeout:g} s",
-                    hint="Is it the right port and protocol? --timeout SECONDS waits longer.",
-                ) from None
+                raise self._late(wire) from None
             except OSError as error:
                 raise Unreachable(
-                    f"the connection to {host} port {port} broke: {error.strerror or error}"
+                    f"the connection to {wire.who} broke: {error.strerror or error}", cause="reset"
                 ) from None
-            yield connected, expires
+            yield connected, deadline
+
+    def _dial(self, deadline: Deadline) -> socket.socket:
+        if self.proxy is None:
+            return dial(*self.place, deadline=deadline)
+        try:
+            return dial(self.proxy.host, self.proxy.port, deadline=deadline)
+        except Unreachable as error:
+            raise Unreachable(
+                f"the proxy {self.proxy} is not reached: {error.problem}",
+                hint="Start it, correct https_proxy, or leave it out for this host with no_proxy.",
+                cause="proxy",
+            ) from None
+
+    def _late(self, wire: Wire) -> Unreachable:
+        """That time was up before TLS, and what had come by then."""
+        given = f"{self.timeout:g} s"
+        if wire.heard:
+            return Unreachable(
+                f"{wire.who} did not get to TLS in the {given} that the connection had; "
+                f"of its last answer {len(wire.heard)} bytes came: {shown(wire.heard)[:60]!r}",
+                hint="It is slow, stuck, or does not mean to answer. --timeout SECONDS waits longer.",
+                cause="timeout",
+            )
+        first = ""
+        if self.target.starttls and not wire.opening:
+            schemes = self.target.protocol.schemes or ("tls",)
+            first = f" Where TLS comes from the first byte, write {schemes[0]}://HOST:PORT."
+        return Unreachable(
+            f"{wire.who} was reached, and nothing came in {given}",
+            hint=f"Is it the right port and protocol?{first} --timeout SECONDS waits longer.",
+            cause="timeout",
+        )

@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pki.errors import HandshakeError
-from pki.handshake.account import Ended
-from pki.handshake.certificates import ders
+from pki.live import endings
+from pki.live.endings import CUT_OFF, OF_SUITES, SETTLED, explained, problem
 from pki.live.probing import Sight, look
-from pki.live.target import Upgrade
 from pki.model.distinguished import DistinguishedName
 from pki.model.suites import find_suite
-from pki.model.transport import Declined, Identified, Transport
+from pki.model.transport import Declined, Transport
+from pki.model.unanswered import Unanswered
+from pki.report.expectation import error_of_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from pki.live.offers import Tabled
     from pki.live.route import Route
-    from pki.model.identity import Identity
 
 
-class NothingTaken(HandshakeError):
+class NothingTaken(Unanswered):
     """The server went along with none of the offers, so there is no certificate to judge.
 
     `declined` says how it turned each of them down, the narrowest first.
@@ -46,11 +45,22 @@ def survey(
 ) -> Survey:
     """Make the offers of LADDER in turn until the server takes one; LOOK is for who remembers what came of them.
 
+    An end that no other offer would change is the last: silence is met once.
+
     Raises:
         NothingTaken: it took none; each is named with what the server did.
         Unreachable: no connection at all.
         NotTls: what answers does not speak TLS.
     """
+    try:
+        return _climb(route, ladder, look)
+    except Unanswered as error:
+        if route.target.is_http:
+            error.expected = error_of_code(error.cause, error.alert)
+        raise
+
+
+def _climb(route: Route, ladder: Sequence[Tabled], look: Callable[[Route, Tabled], Sight]) -> Survey:
     declined: list[Declined] = []
     for tabled in ladder:
         sight = look(route, tabled)
@@ -62,24 +72,44 @@ def survey(
                 tabled,
             )
         declined.append(refusal_of(sight))
+        if sight.cause in SETTLED:
+            break
+    raise _nothing_taken(route, declined, sight, ladder)
+
+
+def _nothing_taken(
+    route: Route, declined: Sequence[Declined], last: Sight, ladder: Sequence[Tabled]
+) -> NothingTaken:
+    """What the narrowest offer met is what an app would meet; what the widest met tells what is behind it."""
+    first, widest = declined[0], declined[-1]
+    if len({said.how for said in declined}) > 1:
+        how = "; ".join(f"{said.offered.words}: {said.how}" for said in declined)
+    else:
+        how = f"{first.how}, for everything this OpenSSL has, too" if len(declined) > 1 else first.how
+    causes = {said.cause for said in declined}
+    alike = len(causes) == 1 or causes <= CUT_OFF
+    words = problem(first.cause, route, last.received) if alike else ""
+    hint = explained(widest.cause, route, alert=widest.alert, received=last.received)
     lacking = sorted({name for tabled in ladder for name in tabled.lacking})
-    also = f" Not tried, as this OpenSSL has none of them: {', '.join(lacking)}." if lacking else ""
+    if lacking and widest.cause in OF_SUITES:
+        hint += f" Not tried, as this OpenSSL has none of them: {', '.join(lacking)}."
     error = NothingTaken(
-        f"{route.target} took no offer: " + "; ".join(f"{d.offered.words}: {d.how}" for d in declined),
-        hint=f"Look at the server's log for the same moment.{also}",
+        words or f"{route} took no offer: {how}", hint=hint, cause=first.cause, alert=first.alert
     )
     error.declined = tuple(declined)
-    raise error
+    return error
 
 
 def refusal_of(sight: Sight) -> Declined:
     """How the server turned the offer of SIGHT down."""
-    return Declined(sight.tabled.offered, sight.how_ended or "it closed the connection", _alert(sight))
+    return Declined(
+        sight.tabled.offered, sight.how_ended or "it closed the connection", alert_of(sight), sight.cause
+    )
 
 
-def _alert(sight: Sight) -> int | None:
+def alert_of(sight: Sight) -> int | None:
     """The number of the fatal alert that came."""
-    return next((event.number for event in sight.account.fatal_alerts if not event.sent), None)
+    return endings.alert_of(sight.account)
 
 
 def transport_of(sight: Sight, declined: tuple[Declined, ...], route: Route) -> Transport:
@@ -106,60 +136,14 @@ def transport_of(sight: Sight, declined: tuple[Declined, ...], route: Route) -> 
         declined=declined,
         address=sight.address,
         through=str(route.proxy) if route.proxy else "",
+        protocol=route.target.protocol.name,
         client_certificate=requested,
-        acceptable_cas=tuple(map(_name, account.acceptable_cas)),
+        acceptable_cas=tuple(map(name_of, account.acceptable_cas)),
         stapled=bool(sight.account.staple),
         not_offered=sight.tabled.lacking,
     )
 
 
-def identify(route: Route, found: Survey, identity: Identity | None) -> Survey:
-    """Ask a server that wants a client certificate, with IDENTITY or without any: does it go on?
-
-    Only for a server that was judged first, as an identity is not shown to strangers. HTTP/1.1 alone is offered, whose
-    status line tells a server that refuses in words (nginx: 400) from one that accepts.
-    """
-    offer = found.tabled.offer
-    plain = replace(found.tabled, offer=replace(offer, alpn=("http/1.1",) if offer.alpn else ()))
-    sight = look(route, plain, identity=identity, question=_question(route))
-    account, shown, listed = sight.account, None, None
-    if identity is not None:
-        from pki.model.certificate import CertFacts
-
-        own = [CertFacts.parse(cert) for cert in (*account.own_chain, *ders(identity.issuers))]
-        shown = own[0].subject.label
-        if account.acceptable_cas:
-            named = {DistinguishedName(name).key for name in account.acceptable_cas}
-            listed = any(cert.issuer.key in named for cert in own)
-    accepted = account.heard or (account.believed_done and account.ended is Ended.IN_ORDER)
-    how = sight.how_ended if not accepted else ""
-    answer = Identified(shown, accepted, how, account.status, listed, None if accepted else _alert(sight))
-    insists = identity is None and not accepted
-    return replace(
-        found,
-        transport=replace(
-            found.transport,
-            identified=answer,
-            client_certificate="required" if insists else found.transport.client_certificate,
-        ),
-    )
-
-
-def _question(route: Route) -> bytes:
-    """The first thing a client of this protocol says, harmless and always answered."""
-    target = route.target
-    match target.upgrade:
-        case None:
-            return f"GET / HTTP/1.1\r\nHost: {target}\r\nConnection: close\r\nUser-Agent: trustrig\r\n\r\n".encode()
-        case Upgrade.SMTP:
-            return b"NOOP\r\n"
-        case Upgrade.IMAP:
-            return b"a2 NOOP\r\n"
-        case Upgrade.LDAP:  # an anonymous bind (RFC 4511, 4.2)
-            return bytes.fromhex("300c020102600702010304008000")
-        case Upgrade.POSTGRES:  # StartupMessage 3.0 of nobody
-            return bytes.fromhex("0000001000030000") + b"user\0?\0\0"
-
-
-def _name(der: bytes) -> str:
+def name_of(der: bytes) -> str:
+    """A name of the list of acceptable CAs, as one label."""
     return DistinguishedName(der).label

@@ -26,6 +26,7 @@ CERTIFICATE_UNKNOWN = 46
 ACCESS_DENIED = 49
 INTERNAL_ERROR = 80
 CERTIFICATE_REQUIRED = 116
+NO_APPLICATION_PROTOCOL = 120
 
 ALERTS = {
     alert.number: alert
@@ -48,14 +49,18 @@ ALERTS = {
         TlsAlert(
             BAD_CERTIFICATE,
             "bad_certificate",
-            "the certificate is corrupt, or not acceptable as it stands",
+            "the certificate is not acceptable: corrupt, wrongly signed, or for Go and GnuTLS expired as well",
             _TLS13,
         ),
         TlsAlert(
             43, "unsupported_certificate", "a certificate of a type or for a purpose not supported", _TLS13
         ),
-        TlsAlert(CERTIFICATE_REVOKED, "certificate_revoked", "its issuer revoked the certificate", _TLS13),
-        TlsAlert(45, "certificate_expired", "the certificate has expired or is not valid now", _TLS13),
+        TlsAlert(
+            CERTIFICATE_REVOKED, "certificate_revoked", "the sender found the certificate revoked", _TLS13
+        ),
+        TlsAlert(
+            45, "certificate_expired", "the sender found the certificate expired, or not valid yet", _TLS13
+        ),
         TlsAlert(
             CERTIFICATE_UNKNOWN,
             "certificate_unknown",
@@ -65,7 +70,10 @@ ALERTS = {
         TlsAlert(47, "illegal_parameter", "a field is wrong or contradicts another", _TLS13),
         TlsAlert(48, "unknown_ca", "the chain leads to no CA the sender trusts", _TLS13),
         TlsAlert(
-            ACCESS_DENIED, "access_denied", "the certificate is valid, and access control said no", _TLS13
+            ACCESS_DENIED,
+            "access_denied",
+            "access control said no; GnuTLS says it for whatever it minds in a certificate",
+            _TLS13,
         ),
         TlsAlert(50, "decode_error", "a message that cannot be read", _TLS13),
         TlsAlert(51, "decrypt_error", "a signature or a Finished message did not verify", _TLS13),
@@ -97,9 +105,19 @@ ALERTS = {
             "a client certificate is required, none came",
             _TLS13,
         ),
-        TlsAlert(120, "no_application_protocol", "no ALPN protocol in common", _TLS13),
+        TlsAlert(NO_APPLICATION_PROTOCOL, "no_application_protocol", "no ALPN protocol in common", _TLS13),
     )
 }
+
+
+# no_certificate to certificate_unknown, unknown_ca, access_denied, bad_certificate_status_response,
+# certificate_required: the alerts whose meaning is a certificate.
+_ABOUT_CERTIFICATES = frozenset({41, 42, 43, 44, 45, 46, 48, 49, 113, 116})
+
+
+def about_certificates(number: int) -> bool:
+    """Whether the alert NUMBER says something about the certificate that its receiver sent, or did not send."""
+    return number in _ABOUT_CERTIFICATES
 
 
 def tls_alert(number: int) -> TlsAlert:

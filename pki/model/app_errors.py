@@ -13,7 +13,6 @@ from enum import StrEnum
 from pki.model.codes import STREAM_ALERTS
 
 _ALERT_STREAMS = {alert: code for code, (_, alert) in STREAM_ALERTS.items()}
-_PROTOCOL_VERSION = 70  # RFC 8446, 6
 
 
 class AppCause(StrEnum):
@@ -25,6 +24,9 @@ class AppCause(StrEnum):
     PIN = "pin"
     PARAMETERS_DECLINED = "handshake declined: no parameters in common"
     VERSION_DECLINED = "handshake declined: no version in common"
+    DECLINED = "handshake declined for another reason"
+    NOT_TLS = "what answers does not speak TLS"
+    NO_SUCH_HOST = "the name does not resolve"
     BELOW_REQUIREMENT = "a requirement of ATS without an alert of its own"
     CLIENT_CERTIFICATE_MISSING = "client certificate missing"
     CLIENT_CERTIFICATE_REFUSED = "client certificate refused"
@@ -117,6 +119,27 @@ APP_ERRORS = {
             "iOS 18",
         ),
         AppError(
+            AppCause.DECLINED,
+            -1200,
+            None,
+            "the server declines the handshake",
+            "NSURLError.h; SecureTransport.h (the stream code is that of the server's alert)",
+        ),
+        AppError(
+            AppCause.NOT_TLS,
+            -1200,
+            None,
+            "what answers does not speak TLS",
+            "NSURLError.h (NSURLErrorSecureConnectionFailed); no source says which stream code",
+        ),
+        AppError(
+            AppCause.NO_SUCH_HOST,
+            -1003,
+            None,
+            "the name does not resolve",
+            "NSURLError.h (NSURLErrorCannotFindHost)",
+        ),
+        AppError(
             AppCause.BELOW_REQUIREMENT,
             -1200,
             None,
@@ -200,13 +223,6 @@ def trust_error(*, ats_binds: bool, self_signed: bool, pin: bool = False) -> App
     if ats_binds:
         return APP_ERRORS[AppCause.PIN if pin else AppCause.TRUST_UNDER_ATS]
     return APP_ERRORS[AppCause.TRUST_SELF_SIGNED if self_signed else AppCause.TRUST_CHAIN]
-
-
-def declined_error(alert: int | None) -> AppError:
-    """What a handshake that the server declined looks like, by the ALERT it sent; None: it sent none."""
-    return APP_ERRORS[
-        AppCause.VERSION_DECLINED if alert == _PROTOCOL_VERSION else AppCause.PARAMETERS_DECLINED
-    ]
 
 
 def rows_with(number: int) -> tuple[AppError, ...]:

@@ -45,6 +45,23 @@ CAUSES = {
     cause.code: cause
     for cause in (
         Cause(ACCEPTED, None, "both ends went through with it"),
+        # Nobody is there to speak TLS with.
+        Cause("no-such-name", _TCP, "the server's name does not resolve", "getent hosts {host}"),
+        Cause(
+            "connection-refused",
+            _TCP,
+            "no TCP connection: nobody listens, or it is refused",
+            "nc -vz {host} PORT",
+        ),
+        Cause(
+            "proxy", _TCP, "the proxy on the way is not reached, or refuses", "curl -v https://{host}:PORT/"
+        ),
+        Cause(
+            "no-starttls",
+            _PARAMETERS,
+            "the server does not go on in TLS from the clear",
+            "openssl s_client -connect {host}:PORT -starttls PROTOCOL </dev/null",
+        ),
         # Nobody says anything that is TLS.
         Cause("not-tls", _PARAMETERS, "what came is no TLS: often plain HTTP on a TLS port", _PLAIN),
         Cause(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 
 
 class Offered(IntEnum):
@@ -28,23 +28,113 @@ class Declined:
     offered: Offered
     how: str  # "alert 40 handshake_failure", "closed the connection"
     alert: int | None = None  # the alert's number where one came
+    cause: str = ""  # why, as a code of `pki.model.causes`
+
+
+class IdentityAnswer(StrEnum):
+    """What a server made of the identity that it was shown, or of being shown none."""
+
+    ACCEPTED = "accepted"  # application data came that is no refusal
+    REFUSED = "refused"  # an alert about certificates, or an answer that says so
+    NOT_ASKED = "not-asked"
+    UNKNOWN = "unknown"  # closed without a byte, silence, an answer that is not about the identity
+
+
+class Asked(StrEnum):
+    """When a server asked for a client certificate."""
+
+    IN_HANDSHAKE = "handshake"
+    BY_RENEGOTIATION = "renegotiation"  # TLS 1.2: a second handshake, once it has read the request
+    POST_HANDSHAKE = "post-handshake"  # TLS 1.3: RFC 8446, 4.6.2
+    NEVER = "never"
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityFault:
+    """What is wrong with an identity of ours, found without asking anybody; `code` is of `pki.model.causes`."""
+
+    code: str
+    words: str
+    repair: str
 
 
 @dataclass(frozen=True, slots=True)
 class Identified:
-    """What came of the server's wish for a client certificate. `identity` is the one shown, None: none was.
+    """What came of the server's wish for a client certificate, or of our offer of one: the one value that is reported.
 
-    `how` is in words where it did not go on ("alert 116 certificate_required"); `status` is HTTP's, where one came.
+    `identity` is the one shown, None: none was. `evidence` is what the answer was read from, in words ("alert 116
+    certificate_required"); `status` is HTTP's, where one came.
     """
 
     identity: str | None
-    accepted: bool
-    how: str = ""
+    answer: IdentityAnswer
+    evidence: str = ""
     status: int | None = None
     listed: bool | None = (
         None  # whether the acceptable CAs name one above it; None: no identity, or an empty list
     )
     alert: int | None = None  # the number of the alert that ended it, where one did
+    asked: Asked = Asked.IN_HANDSHAKE
+    faults: tuple[IdentityFault, ...] = ()  # what is wrong with the identity that was to be shown
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the server went on with it: nothing but an answer that says so counts."""
+        return self.answer is IdentityAnswer.ACCEPTED
+
+    @property
+    def words(self) -> str:
+        """The answer, for the head of a report: `eve was refused`."""
+        who = self.identity
+        match self.answer:
+            case IdentityAnswer.ACCEPTED:
+                return f"{who} was accepted" if who else "it goes on without a client certificate"
+            case IdentityAnswer.REFUSED:
+                return f"{who} was refused" if who else "it insists on a client certificate"
+            case IdentityAnswer.NOT_ASKED:
+                return "no client certificate was asked for"
+            case IdentityAnswer.UNKNOWN:
+                which = f"{who} was accepted" if who else "it goes on without a client certificate"
+                return f"whether {which} is not known"
+
+    @property
+    def sentence(self) -> str:
+        """The answer and what it was read from."""
+        return f"{self.words}: {self.evidence}" if self.evidence else self.words
+
+    @property
+    def opening(self) -> str:
+        """The same as whole sentences, with what is wrong with the identity at hand."""
+        said = (self.sentence, *(fault.words for fault in self.faults))
+        return " ".join(f"{words[:1].upper()}{words[1:]}." for words in said)
+
+    @property
+    def next_step(self) -> str:
+        """What to do about an answer that is not `accepted`; empty for one that is."""
+        repairs = " ".join(dict.fromkeys(fault.repair for fault in self.faults))
+        match self.answer:
+            case IdentityAnswer.ACCEPTED:
+                return ""
+            case IdentityAnswer.NOT_ASKED:
+                return "A server may ask by path, or on another port: name the one that does, https://HOST:PORT/PATH."
+            case IdentityAnswer.REFUSED if self.identity is None:
+                return "Show an identity: --client NAME. An app answers NSURLAuthenticationMethodClientCertificate."
+            case IdentityAnswer.REFUSED:
+                return repairs or _NO_FAULT
+            case IdentityAnswer.UNKNOWN:
+                return f"{repairs} {_SILENT if self.status is None else _WORDLESS}".lstrip()
+
+
+_NO_FAULT = (
+    "At hand is nothing that is wrong with it: look into the server's log for the CAs that it trusts, its CRL and whom "
+    "it lets in."
+)
+_WORDLESS = "Look into the server's log, and compare with what it answers to another identity."
+_SILENT = (
+    "Look into the server's log for this moment, and compare with another identity and with none. Some servers end "
+    "TLS so where a certificate does not verify (nginx's stream module), others where our question is not of their "
+    "protocol."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,8 +154,14 @@ class Transport:
     declined: tuple[Declined, ...] = ()
     address: str = ""  # where the connection went
     through: str = ""  # a proxy, host:port
+    protocol: str = "http"  # what is spoken inside, by its name in `pki.live.protocols`
     client_certificate: str = "none"  # none, requested, required
     acceptable_cas: tuple[str, ...] = ()
     identified: Identified | None = None  # None: the server did not ask, or was not told
     stapled: bool = False  # an OCSP answer came with the handshake
     not_offered: tuple[str, ...] = ()  # what an Apple client offers and this OpenSSL cannot
+
+    @property
+    def is_http(self) -> bool:
+        """Whether it is URLSession's; another protocol is Network framework's, or a library's."""
+        return self.protocol == "http"

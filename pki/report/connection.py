@@ -5,12 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pki.model.suites import find_suite
+from pki.model.transport import Asked, IdentityAnswer
 from pki.report.summary import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pki.model.transport import Identified, Transport
 
 _SHOWN = 5  # acceptable CAs named before the rest is counted
+_WHEN = {
+    Asked.BY_RENEGOTIATION: "not in the first handshake but after the request, by renegotiation",
+    Asked.POST_HANDSHAKE: "not in the first handshake but after the request (TLS 1.3 post-handshake authentication)",
+}
 
 
 def connection_rows(transport: Transport) -> list[tuple[str, str]]:
@@ -34,6 +41,7 @@ def connection_rows(transport: Transport) -> list[tuple[str, str]]:
     ]
     rows += [("declined", f"{declined.offered.words}: {declined.how}") for declined in transport.declined]
     rows.append(("client certificate", _client_certificate(transport)))
+    rows += _identity(transport.identified)
     rows.append(("stapled OCSP", "yes" if transport.stapled else "no"))
     if transport.not_offered:
         rows.append(("not offered", f"{', '.join(transport.not_offered)}: this OpenSSL cannot"))
@@ -41,24 +49,24 @@ def connection_rows(transport: Transport) -> list[tuple[str, str]]:
 
 
 def _client_certificate(transport: Transport) -> str:
+    answer = transport.identified
     if transport.client_certificate == "none":
-        return "not asked for"
+        return (
+            f"not asked for: {answer.evidence}" if answer is not None and answer.evidence else "not asked for"
+        )
     cas = transport.acceptable_cas
     named = "; ".join(cas[:_SHOWN]) + (f" and {len(cas) - _SHOWN} more" if len(cas) > _SHOWN else "")
-    wish = f"{transport.client_certificate}, acceptable: {named or 'any CA, the list is empty'}"
-    answer = transport.identified
-    return f"{wish}; {_answer(answer)}" if answer is not None else wish
+    when = f" {_WHEN[answer.asked]}" if answer is not None and answer.asked in _WHEN else ""
+    return f"{transport.client_certificate}{when}, acceptable: {named or 'any CA, the list is empty'}"
 
 
-def _answer(answer: Identified) -> str:
-    who = f"{answer.identity} was" if answer.identity else "without one the connection was"
-    if not answer.accepted:
-        return f"{who} refused: {answer.how or 'the connection was closed'}"
-    if answer.status is None:
-        return f"{who} accepted"
-    # nginx lets the handshake pass and refuses in words: 400 "No required SSL certificate was sent".
-    hint = ", by which servers like nginx refuse" if answer.status in (400, 401, 403) else ""
-    return f"{who} accepted by TLS and answered with HTTP {answer.status}{hint}"
+def _identity(answer: Identified | None) -> Iterator[tuple[str, str]]:
+    """What came of it, and what is wrong with the identity itself."""
+    if answer is None or answer.answer is IdentityAnswer.NOT_ASKED:
+        return
+    yield "identity", answer.sentence
+    for fault in answer.faults:
+        yield "identity at hand", fault.words
 
 
 def connection_json(transport: Transport) -> dict[str, Any]:
@@ -75,16 +83,21 @@ def connection_json(transport: Transport) -> dict[str, Any]:
         "alpn": transport.alpn,
         "offer_taken": transport.taken.name.lower(),
         "declined": [
-            {"offer": d.offered.name.lower(), "how": d.how, "alert": d.alert} for d in transport.declined
+            {"offer": d.offered.name.lower(), "how": d.how, "alert": d.alert, "cause": d.cause or None}
+            for d in transport.declined
         ],
         "client_certificate": transport.client_certificate,
         "acceptable_cas": list(transport.acceptable_cas),
         "identity": (
             {
                 "shown": answer.identity,
+                "answer": str(answer.answer),
                 "accepted": answer.accepted,
-                "how": answer.how or None,
+                "evidence": answer.evidence or None,
+                "how": (answer.evidence or None) if not answer.accepted else None,
                 "http_status": answer.status,
+                "asked": str(answer.asked),
+                "faults": [{"code": fault.code, "words": fault.words} for fault in answer.faults],
             }
             if answer is not None
             else None

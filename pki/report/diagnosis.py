@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pki.model.sources import BY_THE_CODE
 from pki.report.ats import advice_json, advice_text
 from pki.report.connection import connection_json, connection_rows
+from pki.report.expectation import expected_error
 from pki.report.layout import table, wrapped
 from pki.report.summary import TIME, Judged, printable
 
@@ -19,6 +20,8 @@ SCHEMA = "trustrig.diagnosis/1"
 _RULER = "=" * 80
 # Foundation's localized descriptions, as they stand in public logs.
 _DESCRIPTIONS = {
+    -1001: "The request timed out.",
+    -1005: "The network connection was lost.",
     -1200: "An SSL error has occurred and a secure connection to the server cannot be made.",
     -1202: (
         "The certificate for this server is invalid. You might be connecting to a server that is pretending to be "
@@ -117,6 +120,8 @@ def _nscurl(diagnosis: Diagnosis, url: str, verbose: bool) -> Iterator[str]:
     yield f"Configuring ATS Info.plist keys and displaying the result of HTTPS loads to {printable(url)}."
     yield 'A test will "PASS" if URLSession:task:didCompleteWithError: returns a nil error.'
     rows = [row for row in diagnosis.rows if row.configuration.of_apple]
+    # Apple's tool shows no identity, and a load that fails for the want of one fails its test, whatever ATS says.
+    ended = expected_error(diagnosis.verdict) if diagnosis.passed and diagnosis.verdict is not None else None
     for section, members in groupby(rows, key=lambda row: row.configuration.section):
         yield from (_RULER, "", section, "")
         for row in members:
@@ -124,9 +129,10 @@ def _nscurl(diagnosis: Diagnosis, url: str, verbose: bool) -> Iterator[str]:
             if verbose:
                 yield "ATS Dictionary:"
                 yield from _old_style(row.configuration.dictionary)
-            yield f"Result : {'PASS' if row.passed else 'FAIL'}"
-            if verbose and row.error is not None:
-                code = row.error.url_error
+            error = row.error or ended
+            yield f"Result : {'PASS' if row.passed and error is None else 'FAIL'}"
+            if verbose and error is not None:
+                code = error.url_error
                 words = _DESCRIPTIONS[code].format(host=diagnosis.host)
                 yield f'Error : Error Domain=NSURLErrorDomain Code={code} "{words}"'
             yield from ("---", "")

@@ -9,12 +9,11 @@ from pki.model.app_errors import (
     AppCause,
     AppError,
     app_error,
-    declined_error,
     trust_error,
 )
 from pki.model.causes import CAUSES
-from pki.model.transcript import StageName
-from pki.model.transport import Offered
+from pki.model.transcript import Party, StageName
+from pki.model.transport import IdentityAnswer, Offered
 from pki.model.verdict import Level, Verdict
 
 if TYPE_CHECKING:
@@ -32,6 +31,7 @@ _OF_CONNECTIONS = {
     "ats-handshake-offered": AppCause.PARAMETERS_DECLINED,
     "tls-suite-offered": AppCause.PARAMETERS_DECLINED,
     "tls-handshake-offered": AppCause.PARAMETERS_DECLINED,
+    "tls-alpn-offered": AppCause.DECLINED,
 }
 _OF_CODES = {
     "version-mismatch": AppCause.VERSION_DECLINED,
@@ -39,25 +39,45 @@ _OF_CODES = {
     "no-shared-group": AppCause.PARAMETERS_DECLINED,
     "no-shared-signature-algorithm": AppCause.PARAMETERS_DECLINED,
     "no-shared-parameters": AppCause.PARAMETERS_DECLINED,
+    "no-application-protocol": AppCause.DECLINED,
+    "name-not-served": AppCause.DECLINED,
     "suite-not-apples": AppCause.PARAMETERS_DECLINED,
     "ats-version": AppCause.VERSION_DECLINED,
     "ats-suite": AppCause.PARAMETERS_DECLINED,
     "ats-forward-secrecy": AppCause.PARAMETERS_DECLINED,
+    "no-such-name": AppCause.NO_SUCH_HOST,
+    "connection-refused": AppCause.REFUSED,
+    "not-tls": AppCause.NOT_TLS,
     "timeout": AppCause.TIMEOUT,
     "closed": AppCause.CLOSED,
     "reset": AppCause.LOST,
 }
+# These say no more than that the offer did not suit; another alert has a stream code of its own.
+_PLAIN_DECLINES = (40, 70)
+
+
+def error_of_code(code: str, alert: int | None = None) -> AppError | None:
+    """What URLSession is expected to give for a code of `pki.model.causes` and the server's ALERT; None: unknown."""
+    cause = _OF_CODES.get(code)
+    if cause is None:
+        return app_error(AppCause.DECLINED, alert=alert) if alert is not None else None
+    if alert is not None and alert not in _PLAIN_DECLINES and cause is AppCause.PARAMETERS_DECLINED:
+        cause = AppCause.DECLINED
+    return app_error(cause, alert=alert)
 
 
 def expected_error(verdict: Verdict) -> AppError | None:
     """The error URLSession is expected to give for this verdict; None when it connects or no server was judged.
 
+    It is None for a protocol that is not URLSession's, too.
     A server that declines what the app offers is never judged by the app, whatever is wrong with its certificates; one
     that insists on a client certificate ends what was trusted.
     """
     if Level.ATS not in verdict.levels:
         return None
     transport = verdict.transport
+    if transport is not None and not transport.is_http:
+        return None
     if transport is not None and _declined(transport, ats=verdict.ats_applies):
         return _decline(transport, verdict)
     worst = verdict.headline
@@ -85,17 +105,19 @@ def _declined(transport: Transport, *, ats: bool) -> bool:
 
 def _decline(transport: Transport, verdict: Verdict) -> AppError:
     own = Offered.ATS if verdict.ats_applies else Offered.APPLE
-    alert = next((said.alert for said in transport.declined if said.offered is own), None)
-    if alert is None:  # the kind of connection it took instead tells what was lacking
-        about = (_OF_CONNECTIONS.get(f.rule_id) for f in verdict.findings if f.fails)
-        return APP_ERRORS[next(filter(None, about), AppCause.PARAMETERS_DECLINED)]
-    return declined_error(alert)
+    said = next((said for said in transport.declined if said.offered is own), None)
+    error = error_of_code(said.cause, said.alert) if said is not None else None
+    if error is not None:
+        return error
+    # The kind of connection it took instead tells what was lacking.
+    about = (_OF_CONNECTIONS.get(f.rule_id) for f in verdict.findings if f.fails)
+    return APP_ERRORS[next(filter(None, about), AppCause.PARAMETERS_DECLINED)]
 
 
 def _of_identity(transport: Transport) -> AppError | None:
     answer = transport.identified
-    if answer is None or answer.accepted:
-        return None
+    if answer is None or answer.answer is not IdentityAnswer.REFUSED or answer.status is not None:
+        return None  # an HTTP answer is no error to URLSession
     shown = answer.identity is not None
     cause = AppCause.CLIENT_CERTIFICATE_REFUSED if shown else AppCause.CLIENT_CERTIFICATE_MISSING
     return app_error(cause, alert=answer.alert)
@@ -110,7 +132,9 @@ def expected_app_error(transcript: Transcript) -> AppError | None:
         return None
     stage, code = CAUSES[transcript.code].stage, transcript.code
     if code in _OF_CODES:
-        return APP_ERRORS[_OF_CODES[code]]
+        said = transcript.alert
+        from_server = said is not None and said.sender is Party.SERVER
+        return error_of_code(code, said.kind.number if said is not None and from_server else None)
     if stage in (StageName.PATH, StageName.NAME, StageName.ATS):
         if transcript.ats_binds is None:
             return None

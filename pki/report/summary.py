@@ -9,6 +9,7 @@ from datetime import datetime
 from pki.model.opinion import Difference, Opinion
 from pki.model.signatures import self_signed
 from pki.model.sources import BY_THE_CODE
+from pki.model.transport import Identified, IdentityAnswer
 from pki.model.verdict import AnchorClass, Finding, Level, Outcome, Rule, Verdict
 from pki.report.apple_words import APPLE_POLICIES, apple_words
 from pki.report.expectation import expected_error
@@ -76,9 +77,16 @@ class Judged:
     @property
     def opening(self) -> str:
         """The whole answer in one line."""
-        return (
-            f"{self.subject}: {self.answer} at {self.verdict.at:{TIME}} (policy {policy_text(self.verdict)})"
-        )
+        answer = f"{self.answer}{self._identity}"
+        return f"{self.subject}: {answer} at {self.verdict.at:{TIME}} (policy {policy_text(self.verdict)})"
+
+    @property
+    def _identity(self) -> str:
+        """What a trusted server made of the identity, or of being shown none."""
+        answer = identified(self.verdict)
+        if answer is None or not self.verdict.trusted or (answer.identity is None and answer.accepted):
+            return ""
+        return f", {'and' if answer.accepted else 'but'} {answer.words},"
 
 
 def policy_text(verdict: Verdict) -> str:
@@ -170,9 +178,19 @@ def headline(verdict: Verdict) -> tuple[str, ...]:
     if words is not None:
         sentences.append(f"Apple's sentence: {printable(words.sentence)}")
         sentences.append(f"Underneath: {printable(words.underlying)}")
+    answer = identified(verdict)
+    if answer is not None and verdict.trusted and not answer.accepted:
+        sentences.append(printable(f"{answer.opening} {answer.next_step}"))
     if error is not None:
         sentences.append(f"The app should see {error.short}, {error.why}: expected, not measured")
+    elif answer is not None and answer.answer is IdentityAnswer.REFUSED and answer.status is not None:
+        sentences.append(f"The app sees no error but HTTP {answer.status}")
     return tuple(sentences)
+
+
+def identified(verdict: Verdict) -> Identified | None:
+    """What came of the server's wish for a client certificate; None where nothing was asked, or nobody was visited."""
+    return verdict.transport.identified if verdict.transport is not None else None
 
 
 def grouped(findings: Sequence[Finding]) -> tuple[Group, ...]:

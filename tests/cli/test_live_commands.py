@@ -102,8 +102,8 @@ def test_several_moments_are_one_connection(trustrig: Any, folder: AuthorityFold
 @pytest.mark.parametrize(
     ("client", "code", "words"),
     [
-        (None, 0, "without one the connection was refused: alert 116 certificate_required"),
-        ("alice", 0, "alice was accepted by TLS and answered with HTTP 200"),
+        (None, 0, "it insists on a client certificate: alert 116 certificate_required"),
+        ("alice", 0, "alice was accepted: HTTP 200 OK"),
         ("stranger.p12", 1, "mallory was refused: alert 48 unknown_ca"),
     ],
 )
@@ -228,5 +228,6 @@ def test_a_slow_server_is_given_up(trustrig: Any) -> None:
         begun = time.monotonic()
         ran = trustrig("evaluate", f"https://localhost:{silent.getsockname()[1]}", "--timeout", "0.3")
     assert ran.code == 3
-    assert "deadline" in ran.err
+    assert "not one byte came in the 0.3 s" in ran.err
+    assert "-1001, nothing comes in time: expected, not measured" in ran.err
     assert time.monotonic() - begun < 60

@@ -19,8 +19,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from pki.handshake import fetching
-from pki.handshake.fetching import fetch_issuer
+from pki.handshake.fetching import Fetcher
 from pki.model.certificate import CertFacts
 from pki.trust import POLICIES
 from tests import clock
@@ -220,7 +219,7 @@ def test_a_missing_issuer_is_fetched_only_when_asked(trustrig: Any, shelf: str) 
     ],
 )
 def test_what_is_fetched(shelf: str, path: str, body: bytes | None) -> None:
-    assert fetch_issuer(shelf + path) == body
+    assert Fetcher(seconds=clock.PATIENCE)(shelf + path) == body
 
 
 @pytest.mark.parametrize(
@@ -228,9 +227,8 @@ def test_what_is_fetched(shelf: str, path: str, body: bytes | None) -> None:
     [b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n", b"HTTP/1.1 200 OK\r\nX: "],
     ids=["a body", "a head"],
 )
-def test_what_comes_in_drops_is_given_up(beginning: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_comes_in_drops_is_given_up(beginning: bytes) -> None:
     """A byte at a time keeps every single wait short, and the answer never ends."""
-    monkeypatch.setattr(fetching, "TIMEOUT", 0.5)
     done = threading.Event()
 
     def drip(listening: socket.socket) -> None:
@@ -243,7 +241,7 @@ def test_what_comes_in_drops_is_given_up(beginning: bytes, monkeypatch: pytest.M
     with socket.create_server(("127.0.0.1", 0)) as listening:
         thread = threading.Thread(target=drip, args=(listening,))
         thread.start()
-        assert fetch_issuer(f"http://127.0.0.1:{listening.getsockname()[1]}/") is None
+        assert Fetcher(seconds=0.5)(f"http://127.0.0.1:{listening.getsockname()[1]}/") is None
         done.set()
         thread.join()
 
@@ -252,7 +250,7 @@ def test_what_comes_in_drops_is_given_up(beginning: bytes, monkeypatch: pytest.M
     "url", ["https://ca.test/", "file:///etc/hosts", "http://127.0.0.1:1/", "http://[bad/"]
 )
 def test_where_nothing_is_fetched_from(url: str) -> None:
-    assert fetch_issuer(url) is None
+    assert Fetcher(seconds=clock.PATIENCE)(url) is None
 
 
 def test_override_tells_the_three_answers(trustrig: Any) -> None:

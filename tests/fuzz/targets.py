@@ -26,7 +26,9 @@ from pki.install import parse_simulators
 from pki.install.portal import Parcel
 from pki.install.portal.messages import Request, read_request
 from pki.install.portal.visitors import visitor_called
-from pki.live.hello import first_hello, opening_words
+from pki.live.hello import begins_as_tls, first_hello
+from pki.live.lines import shown
+from pki.live.protocols import clear_words
 from pki.live.target import parse_target
 from pki.load import load_certificates, sniff
 from pki.load.inspection import inspect_bytes
@@ -150,7 +152,7 @@ def revocation(data: bytes) -> None:
 def server(data: bytes) -> None:
     """What a server says first, and what a person types to get there."""
     first_hello(data)
-    _shown(opening_words(data) or "")
+    _shown("" if begins_as_tls(data) else shown(data) + clear_words(data))
     with contextlib.suppress(PkiError):
         _shown(str(parse_target(f"https://{data.decode('utf-8', 'replace')}")))
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import socket
-import subprocess
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -12,9 +10,9 @@ import pytest
 
 from pki.handshake import TlsVersion, call_server
 from pki.model.transcript import Party
-from tests import clock
 from tests.handshake.cast import Cast
 from tests.handshake.programs import CURL, Visit, curl
+from tests.servers import free_port, running
 
 TLS12, TLS13 = TlsVersion.TLS12, TlsVersion.TLS13
 NGINX = pytest.mark.peer("nginx", "apt-get install nginx")
@@ -49,17 +47,11 @@ http {{
 def nginx(files: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """The port of an nginx that wants client certificates of our authority."""
     place = tmp_path_factory.mktemp("nginx")
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     (place / "nginx.conf").write_text(_CONFIGURATION.format(place=place, files=files, port=port))
-    command = ["nginx", "-e", "stderr", "-p", str(place), "-c", str(place / "nginx.conf")]
-    with (place / "log").open("wb") as log, subprocess.Popen(command, stderr=log) as process:
-        try:
-            clock.until(lambda: process.poll() is not None or clock.listens(port))
-            assert process.poll() is None, (place / "log").read_text()
-            yield port
-        finally:
-            process.terminate()
+    command = ("nginx", "-e", "stderr", "-p", place, "-c", place / "nginx.conf")
+    with running(*command, port=port, log=place / "log"):
+        yield port
 
 
 @NGINX

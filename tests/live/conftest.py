@@ -8,7 +8,10 @@ import pytest
 
 from pki.issue import Authority
 from pki.issue.keys import KeyType
+from tests.live.asking import Asking
 from tests.live.stage import Stage
+from tests.people import People
+from tests.shell import call
 
 
 @pytest.fixture(scope="session")
@@ -22,3 +25,10 @@ def stage(at: datetime) -> Stage:
         alice=ours.issue_client("alice", at=at),
         mallory=theirs.issue_client("mallory", at=at),
     )
+
+
+@pytest.fixture
+def asking(people: People, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Asking:
+    """The command line, with what it needs to trust `localhost` and to show somebody."""
+    monkeypatch.setenv("NO_PROXY", "*")
+    return Asking(lambda *args: call(capfd, monkeypatch, *args), people)

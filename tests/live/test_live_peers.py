@@ -11,13 +11,16 @@ from pathlib import Path
 import pytest
 
 from pki.handshake import TlsVersion
-from pki.live import Route, evaluate_live, parse_target
+from pki.live import NothingTaken, Route, diagnose, evaluate_live, parse_target
 from pki.model.identity import Identity
+from pki.model.unanswered import Unanswered
 from pki.model.verdict import Verdict
+from pki.report.expectation import error_of_code, expected_error
 from pki.store.pem import identity_files
 from tests import clock
 from tests.live.stage import URL, Stage, scripted
-from tests.live.test_starttls import ldap, postgres
+from tests.live.test_starttls import SCRIPTS
+from tests.servers import free_port, running
 
 OPENSSL = pytest.mark.peer("openssl", "apt-get install openssl")
 NGINX = pytest.mark.peer("nginx", "apt-get install nginx")
@@ -34,27 +37,6 @@ def files(stage: Stage, tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / name).chmod(mode)
     (folder / "root.pem").write_bytes(identity_files((stage.authority.root,), None)["cert.pem"][0])
     return folder
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return int(free.getsockname()[1])
-
-
-@contextlib.contextmanager
-def running(*command: str | Path, port: int, log: Path) -> Iterator[int]:
-    """A server while the block lasts, once it listens."""
-    with log.open("wb") as words:
-        process = subprocess.Popen(
-            [str(part) for part in command], stdin=subprocess.DEVNULL, stdout=words, stderr=words
-        )
-        try:
-            clock.until(lambda: process.poll() is not None or clock.listens(port))
-            assert process.poll() is None, log.read_text()
-            yield port
-        finally:
-            process.terminate()
-            process.wait(clock.PATIENCE)
 
 
 @contextlib.contextmanager
@@ -84,7 +66,7 @@ def judged(
         (("-tls1_2", "-cipher", "ECDHE-ECDSA-AES128-GCM-SHA256"), []),
         (("-tls1_1", "-cipher", "ALL:@SECLEVEL=0"), ["ats-tls12"]),
         (("-tls1_3", "-groups", "X448"), ["tls-handshake-offered"]),
-        (("-alpn", "mqtt"), ["tls-handshake-offered"]),
+        (("-alpn", "mqtt"), ["tls-alpn-offered"]),
     ],
     ids=["default", "TLS 1.2", "TLS 1.1", "X448", "another protocol"],
 )
@@ -147,7 +129,7 @@ def test_nginx_asks_over_http_2_and_refuses_in_words(stage: Stage, files: Path, 
 
 @NGINX
 @pytest.mark.peer(_MAIL_MODULE, "apt-get install libnginx-mod-mail")
-@pytest.mark.parametrize("protocol", ["smtp", "imap"])
+@pytest.mark.parametrize("protocol", ["smtp", "imap", "pop3"])
 def test_nginx_as_a_mail_server(protocol: str, stage: Stage, files: Path, tmp_path: Path) -> None:
     with nginx(_MAIL, tmp_path, files, protocol=protocol, module=_MAIL_MODULE) as port:
         verdict = judged(stage, port, starttls=protocol)
@@ -155,14 +137,114 @@ def test_nginx_as_a_mail_server(protocol: str, stage: Stage, files: Path, tmp_pa
     assert not verdict.ats_applies
 
 
+_DOORS = """
+daemon off; master_process off; pid {place}/pid; error_log stderr info;
+events {{ }}
+http {{
+  access_log off; client_body_temp_path {place}/a; proxy_temp_path {place}/b; fastcgi_temp_path {place}/c;
+  uwsgi_temp_path {place}/d; scgi_temp_path {place}/e;
+  ssl_certificate {files}/fullchain.pem; ssl_certificate_key {files}/key.pem;
+  server {{ listen 127.0.0.1:{port} {options}; return 204; }}
+}}
+"""
+
+
+@NGINX
+@pytest.mark.parametrize(
+    ("options", "url", "cause", "told"),
+    [
+        # ngx_http_core_module, proxy_protocol: a connection that begins otherwise is broken off.
+        ("ssl proxy_protocol", URL, ("closed", "reset"), "--haproxy-protocol"),
+        ("", URL, ("not-tls",), "That is plain HTTP"),
+        ("ssl; ssl_reject_handshake on", URL, ("name-not-served",), "nothing under api.example.test"),
+        (
+            "ssl; ssl_reject_handshake on",
+            "https://127.0.0.1",
+            ("name-not-served",),
+            "no name was sent in SNI",
+        ),
+    ],
+    ids=["PROXY protocol", "plain HTTP", "another name", "an address"],
+)
+def test_nginx_that_shows_no_certificate(
+    options: str, url: str, cause: tuple[str, ...], told: str, stage: Stage, files: Path, tmp_path: Path
+) -> None:
+    with nginx(_DOORS, tmp_path, files, options=options) as port:
+        route = Route(parse_target(url), via=("127.0.0.1", port), timeout=clock.PATIENCE)
+        for ask in (evaluate_live, diagnose):
+            with pytest.raises(Unanswered) as failed:
+                ask(route, at=[stage.at] if ask is evaluate_live else stage.at, anchors=stage.anchors())  # type: ignore[operator]  # the two ask alike
+            assert failed.value.cause in cause
+            assert told in str(failed.value)
+            assert "3DES" not in str(failed.value)
+            assert "DES-CBC3" not in str(failed.value)
+
+
 @OPENSSL
-@pytest.mark.parametrize(("protocol", "play"), [("ldap", ldap), ("postgres", postgres)])
-def test_our_script_of_a_protocol_is_one_that_openssl_follows(protocol: str, play: object) -> None:
-    """What stands in for a directory and a database elsewhere in these tests says what a real client expects."""
+@pytest.mark.parametrize("version", ["-tls1_2", "-tls1_3"])
+def test_a_server_with_pre_shared_keys_alone(version: str, stage: Stage, tmp_path: Path) -> None:
+    port = free_port()
+    suites = ("-cipher", "PSK") if version == "-tls1_2" else ()
+    with (
+        running(
+            *(
+                "openssl",
+                "s_server",
+                "-nocert",
+                "-psk",
+                "5a" * 32,
+                "-accept",
+                f"127.0.0.1:{port}",
+                "-quiet",
+                version,
+            ),
+            *suites,
+            port=port,
+            log=tmp_path / "log",
+        ),
+        pytest.raises(NothingTaken) as failed,
+    ):
+        judged(stage, port)
+    assert (failed.value.cause, failed.value.alert) == ("no-shared-parameters", 40)
+    assert f"trustrig psk connect 127.0.0.1:{port}" in str(failed.value)
+    assert "no certificate for the name" in str(failed.value)  # the other that looks so from here
+    assert failed.value.expected is not None
+    assert failed.value.expected.short == "-1200 (stream -9824)"
+
+
+@OPENSSL
+@pytest.mark.parametrize("suite", ["TLS_AES_128_CCM_SHA256", "TLS_AES_128_CCM_8_SHA256"])
+def test_a_suite_of_tls_13_that_no_apple_client_offers(suite: str, stage: Stage, files: Path) -> None:
+    with s_server(files, "-tls1_3", "-ciphersuites", suite, "-cipher", "ALL:@SECLEVEL=0") as port:
+        verdict = judged(stage, port)
+    assert verdict.transport is not None
+    assert verdict.transport.suite == suite
+    assert [f.rule_id for f in verdict.failures] == ["tls-suite-offered"]
+
+
+@OPENSSL
+def test_an_alpn_of_its_own_is_no_hindrance_where_nothing_is_offered(stage: Stage, files: Path) -> None:
+    """An SMTP server that checks ALPN (Exim) refuses h2, and takes a client that names nothing."""
+    with s_server(files, "-alpn", "smtp") as port:
+        web = judged(stage, port)
+        target = parse_target("smtps://api.example.test")
+        route = Route(target, via=("127.0.0.1", port), timeout=clock.PATIENCE)
+        (mail,), _ = evaluate_live(route, at=[stage.at], anchors=stage.anchors())
+    assert [finding.rule_id for finding in web.failures] == ["tls-alpn-offered"]
+    assert expected_error(web) == error_of_code("no-application-protocol", 120)
+    assert mail.trusted
+    assert not mail.ats_applies
+    assert expected_error(mail) is None  # no URLSession speaks it
+
+
+@OPENSSL
+@pytest.mark.parametrize("protocol", ["ldap", "postgres", "mysql", "pop3", "ftp", "sieve"])
+def test_our_script_of_a_protocol_is_one_that_openssl_follows(protocol: str) -> None:
+    """What stands in for a server elsewhere in these tests says what a real client expects; others chat otherwise."""
     hellos: list[bytes] = []
 
     def serve(guest: socket.socket) -> None:
-        play(guest)  # type: ignore[operator]  # a table's row
+        SCRIPTS[protocol](guest)
         hellos.append(guest.recv(6))
 
     with scripted(serve) as port:

@@ -111,10 +111,11 @@ def test_where_ats_does_not_apply_its_offer_is_not_made() -> None:
 def test_everything_is_more_than_an_apple_client_offers_and_always_with_a_certificate() -> None:
     suites, extensions = client_hello(ladder()[-1])
     assert {0x009E, 0xC027, *ATS_SUITES, *STATIC_RSA} <= set(suites)
+    assert {0x1304, 0x1305} <= set(suites)  # CCM of TLS 1.3
     assert {0x001E, 0x0100, 0x0201} <= set(words(extensions[10][2:]))  # X448, ffdhe2048, MLKEM768
     assert not {0x0034, 0xC018} & set(suites)  # ADH, AECDH
 
 
 def test_mail_is_offered_no_protocol_of_the_web() -> None:
-    offers = offers_for(policy_for(HOST, AtsSettings()), NEWEST, http=False)
+    offers = offers_for(policy_for(HOST, AtsSettings()), NEWEST, alpn=())
     assert all(not tabled.offer.alpn for tabled in offers)

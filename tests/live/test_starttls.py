@@ -11,6 +11,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from pki.live import Route, Unreachable, evaluate_live, parse_target
+from pki.live.protocols import UPGRADES
 from pki.live.starttls import NoUpgrade
 from tests import clock
 from tests.live.stage import Stage, scripted
@@ -59,6 +60,76 @@ def postgres(guest: socket.socket) -> None:
     lines(guest, (b"", POSTGRES_REQUEST), (b"S", b""))
 
 
+def pop3(guest: socket.socket) -> None:
+    lines(guest, (b"+OK ready <1@mail.test>\r\n", b"STLS\r\n"), (b"+OK begin\r\n", b""))
+
+
+def ftp(guest: socket.socket) -> None:
+    """RFC 959, 4.2: what stands between the first and the last line of a reply may begin with anything."""
+    greeting = b"220-files.test FTP\r\nWelcome.\r\n  220 files\r\n220 ready\r\n"
+    lines(guest, (greeting, b"AUTH TLS\r\n"), (b"234 go ahead\r\n", b""))
+
+
+def nntp(guest: socket.socket) -> None:
+    lines(guest, (b"201 news.test\r\n", b"STARTTLS\r\n"), (b"382 go on\r\n", b""))
+
+
+def sieve(guest: socket.socket) -> None:
+    features = b'"IMPLEMENTATION" "x"\r\n"SIEVE" "fileinto"\r\n"STARTTLS"\r\n"VERSION" "1.0"\r\nOK\r\n'
+    lines(guest, (features, b"STARTTLS\r\n"), (b'OK "begin"\r\n', b""))
+
+
+def xmpp(guest: socket.socket) -> None:
+    heard = b""
+    while not heard.endswith(b">") or b"<stream:stream" not in heard:
+        heard += guest.recv(1)
+    assert (
+        b"to='api.example.test'" in heard or b'to="' in heard
+    )  # RFC 6120, 4.7.2: the initiating entity says to whom
+    lines(
+        guest,
+        (
+            b"<?xml version='1.0'?><stream:stream id='1' from='api.example.test' version='1.0' xmlns='jabber:client' "
+            b"xmlns:stream='http://etherx.jabber.org/streams'><stream:features>"
+            b"<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'><required/></starttls></stream:features>",
+            b"<starttls ",
+        ),
+    )
+    while guest.recv(1) != b">":
+        pass
+    guest.sendall(b"<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>")
+
+
+def mysql(guest: socket.socket) -> None:
+    guest.sendall(mysql_greeting(0xFFFF))
+    asked = b""
+    while len(asked) < 4 + 32:  # SSLRequest: the head, four bytes of capabilities, and 28 more
+        asked += guest.recv(4 + 32 - len(asked))
+    assert asked[:4] == b"\x20\0\0\x01"
+    assert int.from_bytes(asked[4:8], "little") & 0x0A00 == 0x0A00  # CLIENT_PROTOCOL_41 and CLIENT_SSL
+
+
+def mysql_greeting(capabilities: int) -> bytes:
+    """MySQL, Protocol::HandshakeV10: version, thread id, salt, capabilities (lower half), and what follows."""
+    body = b"\x0a8.0.36\0" + b"\x08\0\0\0" + b"saltsalt\0" + capabilities.to_bytes(2, "little")
+    body += b"\x21\x02\0\xff\xff\x15" + bytes(10) + b"saltsaltsalt\0" + b"mysql_native_password\0"
+    return len(body).to_bytes(3, "little") + b"\0" + body
+
+
+SCRIPTS = {
+    "smtp": smtp,
+    "imap": imap,
+    "pop3": pop3,
+    "ftp": ftp,
+    "ldap": ldap,
+    "postgres": postgres,
+    "mysql": mysql,
+    "xmpp": xmpp,
+    "sieve": sieve,
+    "nntp": nntp,
+}
+
+
 @pytest.fixture
 def server_context(stage: Stage, tmp_path: Path) -> ssl.SSLContext:
     pem = tmp_path / "server.pem"
@@ -69,9 +140,11 @@ def server_context(stage: Stage, tmp_path: Path) -> ssl.SSLContext:
     return context
 
 
-@pytest.mark.parametrize(
-    ("protocol", "play"), [("smtp", smtp), ("imap", imap), ("ldap", ldap), ("postgres", postgres)]
-)
+def test_every_protocol_is_played() -> None:
+    assert set(SCRIPTS) == set(UPGRADES)
+
+
+@pytest.mark.parametrize(("protocol", "play"), SCRIPTS.items())
 def test_a_server_is_judged_behind_its_protocol(
     protocol: str, play: Callable[[socket.socket], None], stage: Stage, server_context: ssl.SSLContext
 ) -> None:
@@ -118,6 +191,19 @@ def says(words: bytes, *, after: int = 0) -> Callable[[socket.socket], None]:
         ),
         ("ldap", says(LDAP_YES.replace(b"\n\1\0", b"\n\1\2"), after=len(LDAP_REQUEST)), "resultCode 2"),
         ("postgres", says(b"N", after=8), "answered with N"),
+        ("pop3", lambda g: lines(g, (b"+OK\r\n", b"STLS\r\n"), (b"-ERR no\r\n", b"")), "-ERR no"),
+        ("ftp", lambda g: lines(g, (b"220 hi\r\n", b"AUTH TLS\r\n"), (b"500 what?\r\n", b"")), "500 what?"),
+        ("ftp", says(b"421 closing down\r\n"), "421 closing down"),
+        ("nntp", lambda g: lines(g, (b"200 hi\r\n", b"STARTTLS\r\n"), (b"580 no\r\n", b"")), "580 no"),
+        ("sieve", says(b'"SIEVE" "x"\r\nOK\r\n'), "list no STARTTLS"),
+        (
+            "xmpp",
+            says(b"<stream:stream><stream:features><x/></stream:features>", after=9),
+            "list no starttls",
+        ),
+        ("xmpp", says(b"<stream:stream><stream:features/>", after=9), "list no starttls"),
+        ("mysql", says(mysql_greeting(0xF7FF)), "MySQL 8.0.36 without the capability CLIENT_SSL"),
+        ("mysql", says(b"\x16\0\0\0\xff\x69\x04Host is not allowed"), "Host is not allowed"),
     ],
 )
 def test_a_server_without_tls(protocol: str, play: Callable[[socket.socket], None], told: str) -> None:
@@ -138,6 +224,24 @@ def test_a_server_without_tls(protocol: str, play: Callable[[socket.socket], Non
         ),
         ("ldap", says(b"\x30\x84\x7f\xff\xff\xff", after=len(LDAP_REQUEST)), "longer than 4096 bytes"),
         ("ldap", says(b"HTTP/1.1 400", after=len(LDAP_REQUEST)), "does not speak LDAP"),
+        ("imap", says(b"220 mail.test ESMTP\r\n"), "That is plain SMTP. Write HOST:PORT --starttls smtp"),
+        ("smtp", says(b"* OK IMAP4rev1\r\n"), "That is plain IMAP"),
+        ("smtp", says(b"SSH-2.0-x\r\n"), "That is plain SSH"),
+        ("smtp", says(mysql_greeting(0xFFFF)), "That is plain MySQL"),
+        (
+            "ftp",
+            lambda g: lines(g, (b"220 m ESMTP\r\n", b"AUTH TLS\r\n"), (b"502 no\r\n", b"")),
+            "plain SMTP",
+        ),
+        ("nntp", says(b"+OK\r\n"), "That is plain POP3"),
+        ("sieve", says(b"HTTP/1.1 400 Bad\r\n"), "That is plain HTTP"),
+        ("xmpp", says(b"HTTP/1.1 400 Bad\r\n", after=9), "does not speak XMPP"),
+        ("xmpp", says(b"<" + b"a" * 20_000, after=9), "longer than 16384 bytes"),
+        ("mysql", says(b"220 files.test FTP\r\n"), "does not speak MySQL"),
+        ("mysql", says(b"\0\0\0\0"), "does not speak MySQL"),
+        ("postgres", says(b"HTTP/1.1 400 Bad\r\n", after=8), "That is plain HTTP"),
+        ("ftp", says(b"220-x\r\n" * 200), "more than 100 lines"),
+        ("sieve", says(b'"X"\r\n' * 200), "more than 100 lines"),
         ("ldap", says(b"\x30\x03\x02\x05\x00", after=len(LDAP_REQUEST)), "does not read"),
         ("postgres", says(b"SX", after=8), "in the clear"),
         ("imap", lambda g: None, "closed the connection"),

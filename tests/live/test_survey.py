@@ -197,11 +197,11 @@ def test_an_identity_is_shown_when_asked_and_its_fate_told(
     assert answer.accepted == goes_on
     assert answer.status == (200 if goes_on else None)
     if who == "mallory":
-        assert answer.how == "alert 48 unknown_ca"
+        assert answer.evidence == "alert 48 unknown_ca"
         assert answer.listed is False
     if who == "nobody" and not goes_on:
         assert (
-            answer.how
+            answer.evidence
             == {
                 TlsVersion.TLS12: "alert 40 handshake_failure",
                 TlsVersion.TLS13: "alert 116 certificate_required",
@@ -236,12 +236,12 @@ def alert_then_close(guest: socket.socket) -> None:
         (lambda g: g.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n"), NotTls, "That is plain HTTP"),
         (lambda g: g.sendall(b"220 mail.test ESMTP\r\n"), NotTls, "--starttls smtp"),
         (lambda g: g.sendall(b"* OK IMAP4rev1\r\n"), NotTls, "--starttls imap"),
-        (lambda g: g.sendall(b"SSH-2.0-OpenSSH_9.2\r\n"), NotTls, "That is SSH"),
+        (lambda g: g.sendall(b"SSH-2.0-OpenSSH_9.2\r\n"), NotTls, "That is plain SSH"),
         (lambda g: g.sendall(b"\x00\x00\x00\x00"), NotTls, "does not speak TLS"),
-        (reset, NothingTaken, "by a reset"),
-        (lambda g: g.recv(4096), NothingTaken, "by the end of the stream"),
+        (reset, NothingTaken, "reset the connection without sending a byte"),
+        (lambda g: g.recv(4096), NothingTaken, "closed the connection without sending a byte"),
         (alert_then_close, NothingTaken, "alert 80 internal_error"),
-        (lambda g: g.recv(4096) and g.recv(4096), NothingTaken, "by our deadline"),
+        (lambda g: g.recv(4096) and g.recv(4096), NothingTaken, "not one byte came in the 0.5 s"),
         (lambda g: g.sendall(b"\x16\x03\x03\xff\xff" + b"\x02" * 70_000), NothingTaken, "took no offer"),
     ],
 )

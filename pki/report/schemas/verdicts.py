@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pki.model.codes import ErrorGroup, Severity
-from pki.model.transport import Offered
+from pki.model.transport import Asked, IdentityAnswer, Offered
 from pki.model.verdict import AnchorClass, Level, Outcome
 from pki.report import verdict
 from pki.report.schemas.words import (
@@ -132,16 +132,28 @@ def _connection() -> dict[str, Any]:
             },
             "alpn": or_null(TEXT),
             "offer_taken": {**offers, "description": "Whose offer the server went along with."},
-            "declined": listing(record({"offer": offers, "how": TEXT, "alert": or_null(INTEGER)})),
+            "declined": listing(
+                record({"offer": offers, "how": TEXT, "alert": or_null(INTEGER), "cause": or_null(STRING)})
+            ),
             "client_certificate": {"enum": ["none", "requested", "required"]},
             "acceptable_cas": listing(STRING),
             "identity": or_null(
                 record(
                     {
                         "shown": or_null(TEXT),
-                        "accepted": FLAG,
-                        "how": or_null(TEXT),
+                        "answer": {
+                            **one_of(IdentityAnswer),
+                            "description": "What the server made of it, or of being shown none.",
+                        },
+                        "accepted": {**FLAG, "description": "Whether `answer` is accepted."},
+                        "evidence": {**or_null(TEXT), "description": "What the answer was read from."},
+                        "how": {**or_null(TEXT), "description": "`evidence` where it was not accepted."},
                         "http_status": or_null(INTEGER),
+                        "asked": {**one_of(Asked), "description": "When the server asked for it."},
+                        "faults": {
+                            **listing(record({"code": TEXT, "words": TEXT})),
+                            "description": "What is wrong with the identity at hand; codes as in handshake-codes.md.",
+                        },
                     }
                 )
             ),

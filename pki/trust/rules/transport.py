@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
+from pki.model.alerts import NO_APPLICATION_PROTOCOL
 from pki.model.codes import Severity
 from pki.model.suites import SuiteGroup
-from pki.model.transport import Offered
-from pki.model.verdict import Level
+from pki.model.transport import Identified, IdentityFault, Offered
+from pki.model.verdict import Level, Observation
 from pki.trust import catalogue
 from pki.trust.negotiated import outside, suite_of, transport_of
 from pki.trust.path import Place
@@ -56,12 +57,37 @@ def handshake_offered(place: Place) -> Iterator[str]:
     transport = transport_of(place)
     if transport.taken is not Offered.ALL or outside(suite_of(place), SuiteGroup.SAFARI):
         return  # of a suite, tls-suite-offered says it better
-    how = next((said.how for said in transport.declined if said.offered is Offered.APPLE), "")
+    declined = next((said for said in transport.declined if said.offered is Offered.APPLE), None)
+    if declined is not None and declined.alert == NO_APPLICATION_PROTOCOL:
+        return  # tls-alpn-offered says it better
+    how = declined.how if declined is not None else ""
     group = f", group {transport.group}" if transport.group else ""
     yield (
         f"an Apple client's offer was declined ({how}); TLS {transport.version}, "
         f"{transport.suite or 'suite unknown'}{group} was agreed when everything was offered"
     )
+
+
+@rule(
+    "tls-alpn-offered",
+    level=Level.TLS,
+    title="The server speaks no protocol that an Apple client names in ALPN",
+    citation="RFC 7301, 3.2; Safari captures of curl-impersonate (h2, http/1.1)",
+    applies_to=connected,
+    fix=(
+        "Let an HTTP server have h2 or http/1.1 in ALPN, or leave ALPN alone; where it is no HTTP server, ask with its "
+        "own scheme (smtps, imaps, ldaps, mqtts) or with tls://HOST:PORT."
+    ),
+)
+def application_protocol_offered(place: Place) -> Iterator[str]:
+    """A server that finds none of the client's protocols in its own list ends the handshake.
+
+    URLSession offers h2 and http/1.1. A server of another protocol, SMTP for one, may refuse these and take a
+    connection that offers nothing.
+    """
+    for said in transport_of(place).declined:
+        if said.offered is Offered.APPLE and said.alert == NO_APPLICATION_PROTOCOL:
+            yield f"an Apple client's offer of h2 and http/1.1 was declined ({said.how}); without ALPN it was taken"
 
 
 @rule(
@@ -180,6 +206,57 @@ def acceptable_authorities(place: Place) -> Iterator[str]:
     if answer is not None and answer.listed is False:
         names = "; ".join(transport_of(place).acceptable_cas[:5])
         yield f"{answer.identity} chains to none of: {names}"
+
+
+@rule(
+    "mtls-identity",
+    level=Level.TLS,
+    title="Something is wrong with the client identity itself",
+    citation="RFC 5280, 6.1.3; RFC 5246, 7.4.6; RFC 8446, 4.4.2.4",
+    applies_to=connected & when(lambda place: bool(_faults(place))),
+    severity=Severity.WARNING,
+    fix="Issue the identity again.",
+)
+def identity_at_hand(place: Place) -> Iterator[Observation]:
+    """An identity that has expired, or was revoked, is refused by servers that look, in words of their own choice.
+
+    GnuTLS and Go say the same alert for several causes; the certificate at hand knows better. A server that takes such
+    an identity all the same does not look: that is worth knowing, too.
+    """
+    for fault in _faults(place):
+        yield Observation(fault.words, fault.repair)
+
+
+@rule(
+    "mtls-identity-answer",
+    level=Level.TLS,
+    title="The server did not say that it takes the client identity",
+    citation="RFC 5246, 7.2.2; RFC 8446, 6.2; nginx, ngx_http_request.c and ngx_stream_ssl_module.c",
+    applies_to=connected & when(lambda place: _shown(place) is not None),
+    severity=Severity.WARNING,
+    fix="Look into the server's log for the same moment.",
+)
+def identity_answer(place: Place) -> Iterator[Observation]:
+    """Only an answer that is no refusal accepts an identity.
+
+    Servers refuse in the handshake, after it (TLS 1.3: the client is done before its certificate is judged), in an HTTP
+    answer (nginx: 400), in a message of their protocol, or by closing without a byte.
+    """
+    answer = _shown(place)
+    if answer is not None and not answer.accepted:
+        yield Observation(answer.sentence, answer.next_step)
+
+
+def _shown(place: Place) -> Identified | None:
+    answer = transport_of(place).identified
+    return answer if answer is not None and answer.identity is not None else None
+
+
+def _faults(place: Place) -> list[IdentityFault]:
+    """What is wrong with it; of the acceptable CAs there is a rule of its own."""
+    answer = transport_of(place).identified
+    faults = answer.faults if answer is not None else ()
+    return [fault for fault in faults if fault.code != "client-certificate-wrong-ca"]
 
 
 def _identity_listed(place: Place) -> bool | None:

@@ -8,33 +8,24 @@ import queue
 import selectors
 import socket
 import threading
-import time
 from itertools import chain, zip_longest
+from typing import TYPE_CHECKING
 
-from pki.errors import HandshakeError
+from pki.model.unanswered import Unanswered
+
+if TYPE_CHECKING:
+    from pki.handshake.deadline import Deadline
 
 STAGGER = 0.25  # seconds before the next address is tried beside the one before (RFC 8305, 5: 250 ms)
 MAX_ADDRESSES = 16  # of one name; ours
 Address = tuple[socket.AddressFamily, tuple[str, int]]
 
 
-class Unreachable(HandshakeError):
-    """No connection came about; nothing is known of the server."""
+class Unreachable(Unanswered):
+    """No connection came about, or none that got to TLS."""
 
 
-def remaining(expires: float) -> float:
-    """Seconds until EXPIRES (`time.monotonic`).
-
-    Raises:
-        TimeoutError: it has passed.
-    """
-    left = expires - time.monotonic()
-    if left <= 0:
-        raise TimeoutError
-    return left
-
-
-def addresses_of(host: str, port: int, *, expires: float) -> list[Address]:
+def addresses_of(host: str, port: int, *, deadline: Deadline) -> list[Address]:
     """Where HOST is, IPv6 and IPv4 in turn; `localhost` and what is below it never leave the machine (RFC 6761, 6.3).
 
     Raises:
@@ -43,13 +34,13 @@ def addresses_of(host: str, port: int, *, expires: float) -> list[Address]:
     name = host.removesuffix(".").lower()
     if name == "localhost" or name.endswith(".localhost"):
         return [(socket.AF_INET, ("127.0.0.1", port)), (socket.AF_INET6, ("::1", port))]
-    found = _resolved(host, port, expires)
+    found = _resolved(host, port, deadline)
     v6 = [row for row in found if row[0] == socket.AF_INET6]
     v4 = [row for row in found if row[0] == socket.AF_INET]
     return list(filter(None, chain.from_iterable(zip_longest(v6, v4))))[:MAX_ADDRESSES]
 
 
-def _resolved(host: str, port: int, expires: float) -> list[Address]:
+def _resolved(host: str, port: int, deadline: Deadline) -> list[Address]:
     """Ask getaddrinfo with a deadline: it knows none itself, so it gets a thread that may be left behind."""
     answer: queue.Queue[list[Address] | OSError] = queue.Queue()
 
@@ -62,33 +53,37 @@ def _resolved(host: str, port: int, expires: float) -> list[Address]:
 
     threading.Thread(target=ask, name=f"trustrig:resolve {host}", daemon=True).start()
     try:
-        found = answer.get(timeout=remaining(expires))
+        found = answer.get(timeout=deadline.remaining())
     except (queue.Empty, TimeoutError):
         raise Unreachable(
-            f"no answer in time about where {host} is", hint="Check DNS, or raise --timeout."
+            f"no answer in time about where {host} is",
+            hint="Check DNS, or raise --timeout.",
+            cause="timeout",
         ) from None
     if isinstance(found, OSError):
         raise Unreachable(
             f"the name {host} does not resolve: {found.strerror or found}",
             hint="Correct the name; --connect ADDRESS:PORT judges it under this name somewhere else.",
+            cause="no-such-name",
         )
     return found
 
 
-def dial(host: str, port: int, *, expires: float) -> socket.socket:
-    """Connect to HOST, whichever address answers first; the socket blocks. `expires` is by `time.monotonic`.
+def dial(host: str, port: int, *, deadline: Deadline) -> socket.socket:
+    """Connect to HOST, whichever address answers first; the socket blocks.
 
     Raises:
         Unreachable: the name does not resolve, nobody listens, or time is up; each address is named with its reason.
     """
-    waiting = addresses_of(host, port, expires=expires)
+    waiting = addresses_of(host, port, deadline=deadline)
     failures: list[str] = []
+    late = False
     with selectors.DefaultSelector() as selector:
         try:
             while waiting or selector.get_map():
                 if waiting and (begun := _begin(waiting.pop(0), failures)) is not None:
                     selector.register(begun[0], selectors.EVENT_WRITE, begun[1])
-                patience = min(STAGGER, remaining(expires)) if waiting else remaining(expires)
+                patience = min(STAGGER, deadline.remaining()) if waiting else deadline.remaining()
                 for key, _ in selector.select(patience if selector.get_map() else 0):
                     candidate = key.fileobj
                     assert isinstance(candidate, socket.socket)  # noqa: S101  # what was registered above
@@ -100,6 +95,7 @@ def dial(host: str, port: int, *, expires: float) -> socket.socket:
                     candidate.close()
                     failures.append(f"{key.data}: {os.strerror(error)}")
         except TimeoutError:
+            late = True
             failures += [f"{key.data}: no answer in time" for key in selector.get_map().values()]
         finally:
             for key in list(selector.get_map().values()):
@@ -107,7 +103,10 @@ def dial(host: str, port: int, *, expires: float) -> socket.socket:
                 key.fileobj.close()
     raise Unreachable(
         f"no connection to {host} port {port} ({'; '.join(failures)})",
-        hint="Start the server, or correct host and port.",
+        hint="Nothing is at the address, or a filter drops what is sent there."
+        if late
+        else "Start the server, or correct host and port; a firewall that rejects looks the same.",
+        cause="timeout" if late else "connection-refused",
     )
 
 

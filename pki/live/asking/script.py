@@ -1,0 +1,114 @@
+"""A conversation inside TLS as a generator: it yields what is to be sent, takes what comes, returns what it learnt."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from pki.model.transport import IdentityAnswer
+
+MAX_HEARD = 64 * 1024  # bytes that one conversation listens to; ours
+MAX_LINE = 4096  # bytes; RFC 5321 and RFC 9051 allow fewer
+MAX_LINES = 100  # of one reply; ours
+_QUOTED = 160  # characters
+
+
+class Over(Exception):
+    """Nothing more comes: thrown into a script that waits for bytes."""
+
+
+class Said(NamedTuple):
+    """What a server said about the identity, and in which words. `status` is HTTP's."""
+
+    answer: IdentityAnswer
+    evidence: str
+    status: int | None = None
+    http11_wanted: bool = False  # an HTTP/2 server that answers this request over HTTP/1.1 alone
+
+
+Script = Generator[bytes, bytes, Said]  # yields b"" to wait for more
+
+
+@dataclass(slots=True)
+class Inbox:
+    """What has come and was not read yet, and what is to be sent; a script reads with `yield from`."""
+
+    data: bytes = b""
+    _outgoing: bytes = b""
+
+    def say(self, words: bytes) -> None:
+        """Send WORDS, once what is at hand has been read: waiting before that could be for nothing."""
+        self._outgoing += words
+
+    def more(self) -> Generator[bytes, bytes, None]:
+        """Send what is to be sent, and wait for more bytes."""
+        outgoing, self._outgoing = self._outgoing, b""
+        self.data += yield outgoing
+
+    def exactly(self, count: int) -> Generator[bytes, bytes, bytes]:
+        """COUNT bytes."""
+        while len(self.data) < count:
+            yield from self.more()
+        taken, self.data = self.data[:count], self.data[count:]
+        return taken
+
+    def line(self) -> Generator[bytes, bytes, str]:
+        """One line without its end; one that does not end is cut off at MAX_LINE."""
+        while b"\n" not in self.data and len(self.data) < MAX_LINE:
+            yield from self.more()
+        line, _, self.data = self.data.partition(b"\n")
+        return quoted(line[:MAX_LINE], limit=MAX_LINE)
+
+
+@dataclass(slots=True)
+class Conversation:
+    """A script on its way. `start` and `hear` give what is to be sent; `said` is None until the script is over."""
+
+    script: Script
+    said: Said | None = None
+    _heard: int = field(default=0, init=False)
+
+    @property
+    def over(self) -> bool:
+        """Whether there is nothing more to hear: the script is through, or has heard too much."""
+        return self.said is not None or self._heard > MAX_HEARD
+
+    def start(self) -> bytes:
+        """Begin; what the client says first."""
+        return self._go(lambda: next(self.script))
+
+    def hear(self, data: bytes) -> bytes:
+        """Take DATA; what the client says next."""
+        self._heard += len(data)
+        if self._heard > MAX_HEARD:
+            self.end()
+            return b""
+        return self._go(lambda: self.script.send(data))
+
+    def end(self) -> None:
+        """Nothing more comes: what was heard so far may be an answer, too."""
+        if self.said is None:
+            self._go(lambda: self.script.throw(Over()))
+
+    def _go(self, step: Callable[[], bytes]) -> bytes:
+        try:
+            return step()
+        except StopIteration as stop:
+            self.said = stop.value
+        except Over:
+            pass
+        return b""
+
+
+def quoted(data: bytes, *, limit: int = _QUOTED) -> str:
+    """DATA as words for somebody's terminal: printable, on one line, LIMIT characters at most."""
+    text = " ".join(data.decode("utf-8", "replace").split())
+    shown = "".join(c if c.isprintable() else "?" for c in text)
+    return shown if len(shown) <= limit else f"{shown[: limit - 3]}..."
+
+
+def names_certificates(words: str) -> bool:
+    """Whether WORDS speak of certificates, in English and the languages that took the word over."""
+    lowered = words.lower()
+    return any(word in lowered for word in ("certificat", "zertifikat", "certifikat", "client cert"))

@@ -1,0 +1,64 @@
+"""What an HTTP answer says about a client identity, and what it does not."""
+
+from __future__ import annotations
+
+import html
+import re
+from http import HTTPStatus
+
+from pki.live.asking.script import Said, names_certificates, quoted
+from pki.model.transport import IdentityAnswer
+
+# nginx, ngx_http_request.h: NGX_HTTPS_CERT_ERROR and NGX_HTTPS_NO_CERT. nginx itself puts 400 on the wire for them,
+# with the body of ngx_http_special_response.c; an error_page or another server may send the numbers.
+_OF_CERTIFICATES = {495: "SSL Certificate Error", 496: "SSL Certificate Required"}
+_WORDY = frozenset({400, 401, 403, *_OF_CERTIFICATES})  # what refuses, if it does, in the words of its body
+_MARKUP = re.compile(r"(?s)<(?:script|style|!--).*?(?:</(?:script|style)>|-->)|<[^>]*>")
+MISDIRECTED = 421  # RFC 9110, 15.5.20
+
+
+def needs_body(status: int) -> bool:
+    """Whether the body tells more than the status."""
+    return status in _WORDY
+
+
+def read_status(status: int, body: bytes = b"") -> Said:
+    """What STATUS, with the first of BODY, says about the identity.
+
+    An answer that deals with the request accepts it. 401 and 403 have two causes, and only words tell them apart; a
+    server that fails, or that has no place for the request, said nothing about anybody.
+    """
+    said = f"HTTP {status}{_phrase(status)}"
+    words = _about_certificates(body) if needs_body(status) else ""
+    if status in _OF_CERTIFICATES or words:
+        return Said(IdentityAnswer.REFUSED, f'{said}: "{words}"' if words else said, status)
+    if status == HTTPStatus.BAD_REQUEST:
+        why = "a refusal of the identity, or of our request: the answer does not say"
+    elif status == HTTPStatus.UNAUTHORIZED:
+        why = "the server wants a login besides, or in place of the identity: the answer does not say"
+    elif status == HTTPStatus.FORBIDDEN:
+        why = "the identity may not do this, or nobody may: the answer does not say"
+    elif status == MISDIRECTED:
+        why = "the request came to a server that does not serve this name, so nobody judged the identity"
+    elif status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        why = "the server failed, before or after it looked at the identity"
+    else:
+        return Said(IdentityAnswer.ACCEPTED, said, status)
+    return Said(IdentityAnswer.UNKNOWN, f"{said}: {why}", status)
+
+
+def _phrase(status: int) -> str:
+    name = _OF_CERTIFICATES.get(status)
+    if name is None:
+        try:
+            name = HTTPStatus(status).phrase
+        except ValueError:
+            return ""
+    return f" {name}"
+
+
+def _about_certificates(body: bytes) -> str:
+    """The first line of BODY, without its markup, that speaks of certificates."""
+    text = html.unescape(_MARKUP.sub("\n", body.decode("utf-8", "replace")))
+    found = next((line for line in text.splitlines() if names_certificates(line)), "")
+    return quoted(found.encode())

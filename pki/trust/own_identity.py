@@ -1,0 +1,121 @@
+"""What is wrong with an identity of ours, before a server says so: with what is at hand, its dates first.
+
+A server's alert tells what the server chose to say; which of several reasons it had is often in the certificate we
+hold. The rules are those of Apple's policy for client certificates, which asks what every server asks.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from pki.errors import Unreadable
+from pki.model.certificate import CertFacts
+from pki.model.distinguished import DistinguishedName
+from pki.model.transport import IdentityFault
+from pki.model.verdict import AnchorClass
+from pki.trust.evaluation import Evaluator
+from pki.trust.request import Anchor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
+
+    from pki.issue.revoked import Revocation
+    from pki.model.identity import Identity
+    from pki.model.verdict import Finding
+
+_AGAIN = "Issue the identity again: trustrig renew NAME."
+# Rules whose failing has a code of its own in `pki.model.causes`, and what its owner does about it.
+_KINDS = {
+    "cert-not-expired": ("client-certificate-expired", "has expired", _AGAIN),
+    "cert-not-before": (
+        "client-certificate-not-yet-valid",
+        "is not valid yet",
+        "Check the clocks of both machines; else issue it again with an earlier notBefore.",
+    ),
+    "mtls-client-eku": (
+        "client-certificate-purpose",
+        "is not for clients",
+        "Show an identity with clientAuth in extendedKeyUsage: trustrig issue client NAME.",
+    ),
+}
+_TIME = "%Y-%m-%dT%H:%M:%SZ"
+
+
+def identity_faults(
+    identity: Identity,
+    *,
+    at: datetime,
+    acceptable: Sequence[bytes] = (),
+    revoked: Iterable[Revocation] = (),
+) -> tuple[IdentityFault, ...]:
+    """What a server could hold against IDENTITY at AT; empty where nothing is known, which is no promise.
+
+    ACCEPTABLE is the list of the server's CertificateRequest, names in DER; an empty list names any CA. REVOKED is
+    what is known to be taken back among the certificates of this identity (`Revocations.among`). Whether the server
+    trusts the CA at all, only the server knows.
+
+    Raises:
+        InvalidRequest: AT has no time zone.
+    """
+    return tuple(_faults(identity, at, acceptable, tuple(revoked)))
+
+
+def identity_listed(identity: Identity, acceptable: Sequence[bytes]) -> bool | None:
+    """Whether ACCEPTABLE, names in DER, has one of IDENTITY's issuers; None where it has no name that reads."""
+    listed = (DistinguishedName(name) for name in acceptable)
+    named = {name.key for name in listed if not name.problem}
+    try:
+        own = [CertFacts.parse(der) for der in _ders(identity)]
+    except Unreadable:
+        return None
+    return any(cert.issuer.key in named for cert in own) if named else None
+
+
+def _faults(
+    identity: Identity, at: datetime, acceptable: Sequence[bytes], revoked: tuple[Revocation, ...]
+) -> Iterator[IdentityFault]:
+    chain = _ders(identity)
+    serials = {revocation.serial: revocation for revocation in revoked}
+    for position, certificate in enumerate((identity.certificate, *identity.issuers)):
+        taken = serials.get(certificate.serial_number)
+        if taken is not None and taken.at <= at:
+            yield IdentityFault(
+                "client-certificate-revoked",
+                f"{_whose(chain, position)} was revoked on {taken.at:{_TIME}} ({taken.reason})",
+                _AGAIN,
+            )
+    try:
+        # Its own last certificate stands in for the server's anchor: who trusts it is the server's affair.
+        anchor = Anchor.parse(chain[-1], AnchorClass.APP)
+        verdict = Evaluator(at=at, anchors=[anchor], policy="ssl-client").evaluate(chain, host=None)
+    except Unreadable as error:
+        yield IdentityFault("client-certificate-refused", error.problem, _AGAIN)
+        return
+    yield from (_fault(finding, chain) for finding in verdict.failures)
+    if identity_listed(identity, acceptable) is False:
+        names = "; ".join(DistinguishedName(name).label for name in acceptable[:5])
+        yield IdentityFault(
+            "client-certificate-wrong-ca",
+            f"none of its issuers is among the acceptable CAs: {names}",
+            "Use an identity issued under one of the acceptable CAs.",
+        )
+
+
+def _fault(finding: Finding, chain: Sequence[bytes]) -> IdentityFault:
+    other = ("client-certificate-refused", f"fails {finding.rule_id}", finding.fix)
+    code, words, repair = _KINDS.get(finding.rule_id, other)
+    return IdentityFault(code, f"{_whose(chain, finding.position)} {words}: {finding.evidence}", repair)
+
+
+def _whose(chain: Sequence[bytes], position: int) -> str:
+    """The certificate at POSITION by name."""
+    if position >= len(chain):
+        return "its chain"
+    return f'"{CertFacts.parse(chain[position]).subject.label}"'
+
+
+def _ders(identity: Identity) -> list[bytes]:
+    return [cert.public_bytes(Encoding.DER) for cert in (identity.certificate, *identity.issuers)]

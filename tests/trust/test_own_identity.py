@@ -1,0 +1,74 @@
+"""What is wrong with an identity of ours, said before any server says it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from pki.issue import Authority
+from pki.issue.revoked import Reason, Revocation
+from pki.model.causes import CAUSES
+from pki.model.identity import Identity
+from pki.trust.own_identity import identity_faults, identity_listed
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture(scope="module")
+def authority(at: datetime) -> Authority:
+    return Authority.create(name="Our CA", at=at - 900 * DAY)
+
+
+def codes(identity: Identity, at: datetime, **more: object) -> list[str]:
+    faults = identity_faults(identity, at=at, **more)  # type: ignore[arg-type]  # a table's row
+    assert all(fault.code in CAUSES and fault.words and fault.repair for fault in faults)
+    return [fault.code.removeprefix("client-certificate-") for fault in faults]
+
+
+@pytest.mark.parametrize("alone", [False, True], ids=["with its issuers", "the certificate alone"])
+def test_dates_and_purpose(alone: bool, authority: Authority, at: datetime) -> None:
+    for identity, expected in (
+        (authority.issue_client("alice", at=at), []),
+        (authority.issue_client("late", at=at, not_before=at - 9 * DAY, not_after=at - DAY), ["expired"]),
+        (authority.issue_client("early", at=at, not_before=at + DAY), ["not-yet-valid"]),
+        (authority.issue_server("api.test", at=at), ["purpose"]),
+    ):
+        shown = Identity(identity.certificate, identity.key) if alone else identity
+        assert codes(shown, at) == expected
+
+
+def test_an_intermediate_that_has_expired_is_named(at: datetime) -> None:
+    old = Authority.create(name="Old CA", at=at - 2000 * DAY)
+    identity = old.issue_client("alice", at=at - 2000 * DAY + DAY)
+    (*_, fault) = identity_faults(identity, at=identity.issuers[0].not_valid_after_utc + DAY)
+    assert "Old CA" in fault.words
+
+
+def test_what_was_taken_back(authority: Authority, at: datetime) -> None:
+    alice = authority.issue_client("alice", at=at)
+    taken = Revocation(alice.certificate.serial_number, at, Reason.KEY_COMPROMISE)
+    (fault,) = identity_faults(alice, at=at, revoked=[taken])
+    assert fault.code == "client-certificate-revoked"
+    assert f'"alice" was revoked on {at:%Y-%m-%dT%H:%M:%SZ} (keyCompromise)' == fault.words
+    assert codes(alice, at - DAY, revoked=[taken]) == ["not-yet-valid"]  # before it was taken back
+    above = Revocation(alice.issuers[0].serial_number, at)
+    assert codes(alice, at, revoked=[above]) == ["revoked"]
+
+
+def test_the_list_of_acceptable_cas(authority: Authority, at: datetime) -> None:
+    alice = authority.issue_client("alice", at=at)
+    other = Authority.create(name="Their CA", at=at).root.subject.public_bytes()
+    ours = authority.root.subject.public_bytes()
+    assert codes(alice, at, acceptable=[other]) == ["wrong-ca"]
+    assert codes(alice, at, acceptable=[other, ours]) == []
+    assert (identity_listed(alice, [other]), identity_listed(alice, [ours])) == (False, True)
+    # Neither an empty list nor one that is none says anything.
+    assert identity_listed(alice, []) is None
+    assert identity_listed(alice, [b"\x30\x81\x01\x00", b"no name"]) is None
+
+
+def test_of_another_cas_identity_nothing_is_said_but_what_its_certificate_shows(at: datetime) -> None:
+    theirs = Authority.create(name="Their CA", at=at).issue_client("eve", at=at)
+    assert codes(theirs, at) == []
+    assert codes(Identity(theirs.certificate, theirs.key, theirs.intermediates), at) == []
