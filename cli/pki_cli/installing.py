@@ -344,15 +344,12 @@ def _certificates(ca: Path, files: list[Path] | None, *, intermediate: bool) -> 
         raise InvalidRequest(
             "the intermediate is the authority's, and files were named", hint="Name its file as well."
         )
-    from cryptography import x509
-
-    from pki.errors import Unreadable
     from pki.load import load_path
+    from pki.model.foreign import read_certificate
 
-    try:
-        return tuple(x509.load_der_x509_certificate(der) for file in files for der in load_path(file))
-    except ValueError as error:
-        raise Unreadable(f"a certificate of {', '.join(map(str, files))} cannot be read: {error}") from None
+    return tuple(
+        read_certificate(der, what=f"{file} holds a certificate") for file in files for der in load_path(file)
+    )
 
 
 def _device_names(names: list[str] | None) -> list[str]:

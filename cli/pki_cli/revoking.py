@@ -233,15 +233,11 @@ def _answer(
     except StoreError:
         if not Path(target).is_file():
             raise
-        from cryptography import x509
-
         from pki.load import load_certificates
+        from pki.model.foreign import read_certificate
 
         leaf = load_certificates(Path(target).read_bytes(), name=target)[0]
-        try:
-            certificate = x509.load_der_x509_certificate(leaf)
-        except ValueError:
-            raise InvalidRequest(f"{target} holds no certificate of this authority") from None
+        certificate = read_certificate(leaf, what=f"{target} holds a certificate", whole=False)
         return revocations.answer_about(certificate, at=at, next_update=end, appointed=appointed)
     return revocations.answer(target, at=at, next_update=end, appointed=appointed)
 

@@ -25,6 +25,7 @@ class Ended(StrEnum):
     BY_RESET = "by a reset"
     BY_DEADLINE = "by our deadline"
     TO_MAKE_ROOM = "to make room for others"
+    BY_FAULT = "by a fault of this server's"  # an exception of our own: see pki.handshake.faults
     STALLED = "waiting for bytes that cannot come"
 
 

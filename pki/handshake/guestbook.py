@@ -60,10 +60,17 @@ class Guestbook:
         Raises:
             HandshakeError: fewer have after `timeout` seconds.
         """
+        if not self.has(count, timeout):
+            raise HandshakeError(
+                f"{self._finished} of {count} connections finished in {timeout:g} s",
+                hint="Look whether the client reaches this port.",
+            )
+        return self.accounts
+
+    def has(self, count: int, timeout: float) -> bool:
+        """Wait until COUNT have been entered, or `timeout` seconds have passed; whether they have."""
         with self._news:
-            if not self._news.wait_for(lambda: self._finished >= count, timeout):
-                raise HandshakeError(f"{self._finished} of {count} connections finished in {timeout:g} s")
-            return tuple(account for account, _ in self._kept)
+            return self._news.wait_for(lambda: self._finished >= count, timeout)
 
 
 def _weight(account: Account) -> int:

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Protocol
 
-from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.x509.oid import NameOID
 
+from pki.errors import Unreadable
 from pki.handshake.verify_codes import NO_PATH
-from pki.model.alerts import ACCESS_DENIED
+from pki.model.alerts import ACCESS_DENIED, BAD_CERTIFICATE
+from pki.model.foreign import public_key_of, read_certificate, reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -137,7 +139,10 @@ class BySpki:
 
     def judge(self, leaf: bytes) -> Refusal | None:
         """Accept when the leaf's public key is one of the keys."""
-        found = _spki(x509.load_der_x509_certificate(leaf))
+        try:
+            found = _spki(read_certificate(leaf, whole=False))
+        except Unreadable as error:
+            return _unreadable(error)
         if found in self.keys:
             return None
         return Refusal(
@@ -169,7 +174,10 @@ class ByName:
 
     def judge(self, leaf: bytes) -> Refusal | None:
         """Accept when one of the leaf's names is one of ours; case does not count."""
-        carried = _names(leaf)
+        try:
+            carried = _names(leaf)
+        except Unreadable as error:
+            return _unreadable(error)
         if any(fnmatchcase(name.lower(), ours.lower()) for name in carried for ours in self.names):
             return None
         found = "; ".join(carried) or "nothing at all"
@@ -183,14 +191,23 @@ class ByName:
 def _names(leaf: bytes) -> list[str]:
     from pki.issue.subjects import names_in
 
-    cert = x509.load_der_x509_certificate(leaf)
-    return [str(name) for name in names_in(cert)] or [
-        str(name.value) for name in cert.subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME)
-    ]
+    cert = read_certificate(leaf, whole=False)
+    with reading("this is a certificate with names"):
+        return [str(name) for name in names_in(cert)] or [
+            str(name.value) for name in cert.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+        ]
+
+
+def _unreadable(error: Unreadable) -> Refusal:
+    return Refusal(
+        f"whose the client's certificate is cannot be told: {error.problem}",
+        "Present an identity whose certificate is X.509 version 3, as issued today.",
+        BAD_CERTIFICATE,
+    )
 
 
 def _spki(cert: Certificate) -> str:
-    info = cert.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    info = public_key_of(cert).public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return hashlib.sha256(info).hexdigest()
 
 

@@ -19,8 +19,10 @@ from typing import TYPE_CHECKING, Generic, Self
 
 from pki.handshake.account import Ended
 from pki.handshake.doors import End, open_doors
+from pki.handshake.faults import contained
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from types import TracebackType
 
     from pki.handshake.doors import Door, Listener
@@ -90,7 +92,8 @@ class Reception(Generic[End]):
             knocking: list[Listener[End]] = []
             for key, _ in self._selector.select(self._patience()):
                 if isinstance(key.data, _Visit):
-                    self._attend(key.data)
+                    if key.data in self._visits:  # it may have left for another while its words waited
+                        self._attend(key.data)
                 elif key.data is not None:
                     knocking.append(key.data)
             # Last, so that nobody whose words have just arrived is turned out as silent.
@@ -119,7 +122,11 @@ class Reception(Generic[End]):
             return
         peer.setblocking(False)
         self._keep_to_share(address[0])
-        end = listener.door.new_end(listener.address, address[0])
+        with contained(address[0]) as fault:
+            end = listener.door.new_end(listener.address, address[0])
+        if fault:
+            peer.close()
+            return
         visit = _Visit(peer, address[0], end, deadline=self._deadline)
         self._visits[visit] = None
         self._selector.register(peer, selectors.EVENT_READ, visit)
@@ -152,12 +159,16 @@ class Reception(Generic[End]):
             self._reopens = None
 
     def _attend(self, visit: _Visit[End]) -> None:
-        try:
-            wants = visit.proceed()
-        except OSError:
-            self._leave(visit, Ended.BY_RESET)
-            return
-        if wants:
+        wants = 0
+        with contained(visit.visitor) as fault:
+            try:
+                wants = visit.proceed()
+            except _Gone:
+                self._leave(visit, Ended.BY_RESET)
+                return
+        if fault:
+            self._leave(visit, Ended.BY_FAULT)
+        elif wants:
             self._selector.modify(visit.peer, wants, visit)
         else:
             self._leave(visit, Ended.BY_EOF)
@@ -172,10 +183,26 @@ class Reception(Generic[End]):
     def _leave(self, visit: _Visit[End], ended: Ended) -> None:
         self._selector.unregister(visit.peer)
         visit.peer.close()
-        visit.end.hang_up(ended)
         del self._visits[visit]
-        self.left(visit.end)
+        with contained(visit.visitor):
+            visit.end.hang_up(ended)
+        with contained(
+            visit.visitor
+        ):  # whatever came of hanging up, somebody waits to hear of this connection
+            self.left(visit.end)
         self._reopen()  # there is room now
+
+
+class _Gone(Exception):
+    """The wire is gone; an OSError of an end's own is something else."""
+
+
+@contextlib.contextmanager
+def _reset() -> Iterator[None]:
+    try:
+        yield
+    except OSError:
+        raise _Gone from None
 
 
 class _Visit(Generic[End]):
@@ -200,23 +227,40 @@ class _Visit(Generic[End]):
 
     def proceed(self) -> int:
         """Read, answer and send as far as it goes without waiting; the events to wait for, 0 when it is over."""
-        with contextlib.suppress(BlockingIOError):
-            data = self.peer.recv(_CHUNK)
+        data = self._heard()
+        if data is not None:
             self._input += len(data)
             if not data or self._input > MAX_INPUT:
                 return 0
             if not self._draining:
                 self.end.receive(data)
-        with contextlib.suppress(BlockingIOError):
-            while self._unsent or self._more():
-                self._unsent = self._unsent[self.peer.send(self._unsent) :]
+        while (self._unsent or self._more()) and self._sent():
+            pass
         if self._unsent:
             return selectors.EVENT_READ | selectors.EVENT_WRITE
         if self.end.over and not self._draining:
             self._draining = True
             self.expires = time.monotonic() + DRAIN
-            self.peer.shutdown(socket.SHUT_WR)
+            with _reset():
+                self.peer.shutdown(socket.SHUT_WR)
         return selectors.EVENT_READ
+
+    def _heard(self) -> bytes | None:
+        """What has come; None when nothing has."""
+        with _reset():
+            try:
+                return self.peer.recv(_CHUNK)
+            except BlockingIOError:
+                return None
+
+    def _sent(self) -> bool:
+        """Send what the system takes now; False when it takes nothing."""
+        with _reset():
+            try:
+                self._unsent = self._unsent[self.peer.send(self._unsent) :]
+            except BlockingIOError:
+                return False
+        return True
 
     def _more(self) -> bool:
         self._unsent = self.end.outgoing()

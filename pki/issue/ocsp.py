@@ -7,12 +7,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 
-from pki.errors import InvalidRequest, PkiError
+from pki.errors import InvalidRequest, PkiError, Unreadable
 from pki.issue.builder import Signer, new_serial
 from pki.issue.crl import check_period
 from pki.issue.keys import new_key
@@ -21,6 +20,7 @@ from pki.issue.profiles import BACKDATE
 from pki.issue.revoked import Reason, Revocation
 from pki.issue.subjects import subject_named
 from pki.issue.validity import in_words
+from pki.model.foreign import read_ocsp_request, reading
 from pki.model.identity import Identity
 
 if TYPE_CHECKING:
@@ -34,7 +34,6 @@ _COMMON_NAME = "OCSP responder"
 _FIRST = datetime(1950, 1, 1, tzinfo=UTC)  # RFC 5280, 4.1.2.5.1: UTCTime reaches no further back
 # RFC 5019, 2.1.1: clients look an answer up by SHA-1; here the digest names an issuer and proves nothing.
 _DIGEST: Final = hashes.SHA1
-_BAD_REQUEST = (ValueError, TypeError, NotImplementedError, UnsupportedAlgorithm, x509.DuplicateExtension)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,11 +194,12 @@ def respond(
     refused = ocsp.OCSPResponseBuilder.build_unsuccessful
     try:
         if len(data) > MAX_REQUEST:
-            raise ValueError("too large")
-        request = ocsp.load_der_ocsp_request(data)
-        _nonce(request)
-        responder = next((one for one in responders if one.is_asked(request)), None)
-    except _BAD_REQUEST:
+            raise Unreadable("too large")
+        with reading("this is an OCSP request"):
+            request = read_ocsp_request(data)
+            _nonce(request)
+            responder = next((one for one in responders if one.is_asked(request)), None)
+    except Unreadable:
         return refused(ocsp.OCSPResponseStatus.MALFORMED_REQUEST).public_bytes(Encoding.DER)
     if responder is None:
         return refused(ocsp.OCSPResponseStatus.UNAUTHORIZED).public_bytes(Encoding.DER)

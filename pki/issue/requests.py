@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 
 from pki.errors import InvalidRequest, Unreadable
 from pki.issue.subjects import common_name_in
+from pki.model.foreign import parser_errors, parser_words, public_key_of
+from pki.model.foreign import read_request as read_csr
 from pki.model.names import NameKind, SubjectName, parse_subject_name
 
 if TYPE_CHECKING:
@@ -23,9 +24,6 @@ _OTHER_THINGS = {
 _HOW = (
     "Make one with: openssl req -new -newkey rsa:2048 -nodes -keyout key.pem -addext subjectAltName=DNS:HOST"
 )
-
-# What `cryptography` raises for a request whose parts it cannot read; the last three are no ValueErrors.
-_UNUSABLE = (ValueError, UnsupportedAlgorithm, x509.DuplicateExtension, x509.UnsupportedGeneralNameType)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,19 +44,20 @@ def read_request(data: bytes) -> SigningRequest:
     """
     try:
         is_pem = b"-----BEGIN" in data
-        request = x509.load_pem_x509_csr(data) if is_pem else x509.load_der_x509_csr(data)
-    except (ValueError, x509.InvalidVersion):
+        request = read_csr(data, pem=is_pem)
+    except Unreadable:
         raise Unreadable(f"{_looks_like(data)} is no certificate signing request", hint=_HOW) from None
     try:
+        public_key = public_key_of(request, what="the request has a key")
         if not request.is_signature_valid:
             raise Unreadable("the request's signature does not match its key", hint="Make it again.")
-        public_key = request.public_key()
-        names = _names(request)
-    except _UNUSABLE as error:
+        common_name, names = common_name_in(request.subject), _names(request)
+    except parser_errors() as error:
         raise InvalidRequest(
-            f"the request cannot be used: {error}", hint="Use an RSA, P-256, P-384, P-521 or Ed25519 key."
+            f"the request cannot be used{parser_words(error)}",
+            hint="Use an RSA, P-256, P-384, P-521 or Ed25519 key.",
         ) from None
-    return SigningRequest(public_key, common_name_in(request.subject), names)
+    return SigningRequest(public_key, common_name, names)
 
 
 def _looks_like(data: bytes) -> str:

@@ -7,6 +7,7 @@ with one is for `CertFacts.parse` to say.
 from __future__ import annotations
 
 from pki.errors import PkiError, Unreadable, WrongPassword
+from pki.load.kdf import Work
 from pki.load.kinds import Kind
 from pki.load.pem import Block, read_blocks
 from pki.load.recognition import Form, pem_kind, recognise
@@ -162,10 +163,10 @@ def _in_pkcs7(data: bytes, name: str) -> tuple[bytes, ...]:
     return leaf_first(found)
 
 
-def _in_pkcs12(data: bytes, name: str, password: str | None) -> tuple[bytes, ...]:
+def _in_pkcs12(data: bytes, name: str, password: str | None, work: Work | None = None) -> tuple[bytes, ...]:
     from pki.load.pkcs12 import read_pfx
 
-    pfx = read_pfx(data, name=name, password=password)
+    pfx = read_pfx(data, name=name, password=password, work=work)
     found = tuple(bag.content for bag in pfx.certificates if bag.content is not None)
     if any(safe.bags is None for safe in pfx.safes):
         raise unopened(name, password)
@@ -198,6 +199,7 @@ def _in_profile(data: bytes, name: str, password: str | None) -> tuple[bytes, ..
     profile = read_profile(data, name=name)
     found: list[bytes] = []
     locked: WrongPassword | None = None
+    work = Work()  # one bound for all containers
     for number, payload in enumerate(profile.payloads, start=1):
         where = f"{name}, payload {number}"
         if payload.content is None:
@@ -207,7 +209,7 @@ def _in_profile(data: bytes, name: str, password: str | None) -> tuple[bytes, ..
             found += load_certificates(payload.content, name=where)
         elif payload.type == PayloadType.PKCS12:
             try:
-                found += _in_pkcs12(payload.content, where, payload.password or password)
+                found += _in_pkcs12(payload.content, where, payload.password or password, work)
             except WrongPassword as error:
                 locked = error
     if not found:

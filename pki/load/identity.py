@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, get_args
 
 from pki.errors import InvalidRequest, Unreadable, WrongPassword
 from pki.load.certificates import check_size, load_certificates, unopened
-from pki.load.foreign import parser_errors
 from pki.load.keys import FoundKey, open_der_key, read_keys
 from pki.load.kinds import Kind
 from pki.load.pkcs12 import read_pfx
 from pki.load.recognition import sniff
+from pki.model.foreign import is_issued_by, public_key_of, read_certificate, reading
 from pki.model.identity import Identity
 
 if TYPE_CHECKING:
@@ -36,8 +36,6 @@ def load_identity(
         WrongPassword: a password is missing or wrong.
         InvalidRequest: the key belongs to none of the certificates.
     """
-    from cryptography import x509
-
     check_size(source, name)
     if sniff(source) is Kind.PKCS12:
         found, encoded = _from_pkcs12(source, name, password)
@@ -48,13 +46,9 @@ def load_identity(
             check_size(key_source, key_name)
             keys = read_keys(key_source, name=key_name, password=password)
         found = _only(keys, key_name if key_source is not None else name)
-    try:
-        certificates = [x509.load_der_x509_certificate(der) for der in encoded]
+    with reading(what := f"{name} holds a certificate", hint="Issue it again."):
+        certificates = [read_certificate(der, what=what, whole=False) for der in encoded]
         return _matched(found, certificates, name=name)
-    except parser_errors() as error:  # some parts of a certificate are parsed only when they are asked for
-        raise Unreadable(
-            f"{name} holds a certificate that does not parse ({error})", hint="Issue it again."
-        ) from None
 
 
 def _from_pkcs12(source: bytes, name: str, password: str | None) -> tuple[FoundKey, tuple[bytes, ...]]:
@@ -101,7 +95,7 @@ def _issuers(leaf: x509.Certificate, pool: list[x509.Certificate]) -> Iterator[x
     """Climb from LEAF by names and signatures; what is not on the way up is no issuer of this identity."""
     current, left = leaf, [c for c in pool if c != leaf]
     while current.subject != current.issuer:
-        issuer = next((c for c in left if _issued(c, current)), None)
+        issuer = next((c for c in left if is_issued_by(current, c)), None)
         if issuer is None:
             return
         yield issuer
@@ -109,18 +103,10 @@ def _issuers(leaf: x509.Certificate, pool: list[x509.Certificate]) -> Iterator[x
         current = issuer
 
 
-def _issued(issuer: x509.Certificate, certificate: x509.Certificate) -> bool:
-    try:
-        certificate.verify_directly_issued_by(issuer)
-    except parser_errors():
-        return False
-    return True
-
-
 def _spki(certificate: x509.Certificate) -> bytes | None:
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
     try:
-        return certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    except parser_errors():  # somebody else's key, then
+        return public_key_of(certificate).public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    except Unreadable:  # somebody else's key, then
         return None

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from pki.errors import Unreadable
 
-MAX_ROUNDS = 10_000_000
-"""Of derivation for one file: ours, some ten seconds. Real files ask for 2,048 to 600,000 each time."""
+MAX_ROUNDS = 4_000_000
+"""Of derivation for one file, all its parts together: ours, some two seconds. Real parts ask for 2,048 to 600,000."""
 MAX_SCRYPT_MEMORY = 64 * 1024 * 1024  # bytes at once; RFC 7914's own example takes 16 MiB
 
 FOR_KEY, FOR_IV, FOR_MAC = 1, 2, 3  # RFC 7292, B.3
@@ -41,19 +41,22 @@ class Work:
     """How much derivation one file may still ask for."""
 
     def __init__(self) -> None:
-        self.left = MAX_ROUNDS
+        self.spent = 0  # rounds: applications of a hash, or mixing steps of scrypt
 
     def spend(self, rounds: int) -> None:
-        """Take ROUNDS off the budget.
+        """Add ROUNDS to what is spent.
 
         Raises:
             TooCostly: nobody would wait for so many.
         """
-        if not 0 < rounds <= self.left:
+        if rounds <= 0:
+            raise TooCostly(f"its key derivation asks for {rounds:,} rounds", hint="Export it again.")
+        if self.spent + rounds > MAX_ROUNDS:
             raise TooCostly(
-                f"its key derivation asks for {rounds:,} rounds", hint=f"At most {MAX_ROUNDS:,} are done."
+                f"its key derivation comes to {self.spent + rounds:,} rounds or more",
+                hint=f"At most {MAX_ROUNDS:,} are done for one file: export it again with fewer.",
             )
-        self.left -= rounds
+        self.spent += rounds
 
 
 @dataclass(frozen=True, slots=True)

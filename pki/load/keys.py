@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pki.errors import Unreadable, WrongPassword
-from pki.load.foreign import parser_errors
 from pki.load.kdf import Work
 from pki.load.kinds import Kind
 from pki.load.pbe import Scheme, fields, read_scheme
 from pki.load.pem import Block, read_blocks
 from pki.load.recognition import Form, pem_kind, recognise
 from pki.model import der
+from pki.model.foreign import read_private_key
 from pki.model.keys import KeyFacts, key_facts
 
 if TYPE_CHECKING:
@@ -55,18 +55,21 @@ def read_keys(data: bytes, *, name: str, password: str | None = None) -> tuple[F
         WrongPassword: the password given does not open a key.
     """
     kind, form = recognise(data)
+    work = Work()  # one bound for all of them
     if form is Form.PEM:
         blocks = read_blocks(data, name=name)
         return tuple(
-            _from_block(block, f"{name}, {block.where},", password)
+            _from_block(block, f"{name}, {block.where},", password, work)
             for block in blocks
             if pem_kind(block.label) is Kind.PRIVATE_KEY
         )
-    return (open_der_key(data, name=name, password=password),) if kind is Kind.PRIVATE_KEY else ()
+    return (open_der_key(data, name=name, password=password, work=work),) if kind is Kind.PRIVATE_KEY else ()
 
 
-def open_der_key(data: bytes, *, name: str, password: str | None = None) -> FoundKey:
-    """Read one private key: PKCS #8 (encrypted or not), PKCS #1 or SEC 1.
+def open_der_key(
+    data: bytes, *, name: str, password: str | None = None, work: Work | None = None
+) -> FoundKey:
+    """Read one private key: PKCS #8 (encrypted or not), PKCS #1 or SEC 1. WORK is what several keys may ask for.
 
     Raises:
         Unreadable: it is damaged, too large, or of a kind nobody here knows.
@@ -75,16 +78,16 @@ def open_der_key(data: bytes, *, name: str, password: str | None = None) -> Foun
     scheme = _scheme(data)
     if scheme is not None and scheme.kdf is not None:
         try:
-            Work().spend(scheme.kdf.cost)
+            (work or Work()).spend(scheme.kdf.cost)
         except Unreadable as error:
             raise Unreadable(f"{name} is a private key, and {error.problem}", hint=error.hint) from None
     return _opened(data, name, password, encryption=str(scheme or ""), pem=False)
 
 
-def _from_block(block: Block, name: str, password: str | None) -> FoundKey:
+def _from_block(block: Block, name: str, password: str | None, work: Work) -> FoundKey:
     if block.encrypted:  # OpenSSL's traditional form, which only a PEM loader reads
         return _opened(block.text, name, password, encryption="OpenSSL's traditional encryption", pem=True)
-    return open_der_key(block.data, name=name, password=password)
+    return open_der_key(block.data, name=name, password=password, work=work)
 
 
 def _scheme(data: bytes) -> Scheme | None:
@@ -99,8 +102,6 @@ def _scheme(data: bytes) -> Scheme | None:
 
 
 def _opened(data: bytes, name: str, password: str | None, *, encryption: str, pem: bool) -> FoundKey:
-    from cryptography.hazmat.primitives.serialization import load_der_private_key, load_pem_private_key
-
     if len(data) > MAX_KEY_BYTES:
         raise Unreadable(
             f"{name} is a private key of {len(data):,} bytes", hint="Nothing real is that large."
@@ -109,14 +110,11 @@ def _opened(data: bytes, name: str, password: str | None, *, encryption: str, pe
         return FoundKey(None, encryption)
     secret = password.encode("utf-8", "surrogateescape") if encryption and password is not None else None
     try:
-        return FoundKey((load_pem_private_key if pem else load_der_private_key)(data, secret), encryption)
-    except parser_errors():
+        return FoundKey(read_private_key(data, secret, what=f"{name} is a private key", pem=pem), encryption)
+    except Unreadable:
         if encryption:
             raise WrongPassword(
                 f"{name} is an encrypted private key that the given password does not open",
                 hint="Give the password it was encrypted with.",
             ) from None
-        raise Unreadable(
-            f"{name} is a private key that does not parse",
-            hint="Compare with `openssl pkey -noout -text`.",
-        ) from None
+        raise

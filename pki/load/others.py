@@ -6,9 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pki.errors import Unreadable
-from pki.load.foreign import parser_errors
 from pki.load.kinds import Kind
+from pki.model.foreign import public_key_of, read_crl, read_public_key, read_request, reading
 from pki.model.keys import key_facts
 
 if TYPE_CHECKING:
@@ -32,21 +31,15 @@ def describe_other(kind: Kind, data: bytes, *, name: str) -> Described | None:
     reader = _READERS.get(kind)
     if reader is None:
         return None
-    try:
-        return Described(kind, reader(data))
-    except parser_errors():
-        raise Unreadable(
-            f"{name} is {kind.described} that does not parse",
-            hint="Look at it with `openssl asn1parse`, or have it made again.",
-        ) from None
+    with reading(f"{name} is {kind.described}"):
+        return Described(kind, reader(data, f"{name} is {kind.described}"))
 
 
-def _request(data: bytes) -> tuple[tuple[str, str], ...]:
-    from cryptography import x509
+def _request(data: bytes, what: str) -> tuple[tuple[str, str], ...]:
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-    request = x509.load_der_x509_csr(data)
-    spki = request.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    request = read_request(data, what=what)
+    spki = public_key_of(request, what=what).public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return (
         ("subject", request.subject.rfc4514_string() or "(empty)"),
         ("names", _names(request.extensions)),
@@ -65,10 +58,8 @@ def _names(extensions: x509.Extensions) -> str:
     return ", ".join(str(getattr(name, "value", name)) for name in found)
 
 
-def _revocation_list(data: bytes) -> tuple[tuple[str, str], ...]:
-    from cryptography import x509
-
-    crl = x509.load_der_x509_crl(data)
+def _revocation_list(data: bytes, what: str) -> tuple[tuple[str, str], ...]:
+    crl = read_crl(data, what=what)
     following = crl.next_update_utc
     return (
         ("issuer", crl.issuer.rfc4514_string() or "(empty)"),
@@ -78,14 +69,14 @@ def _revocation_list(data: bytes) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _public_key(data: bytes) -> tuple[tuple[str, str], ...]:
-    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_der_public_key
+def _public_key(data: bytes, what: str) -> tuple[tuple[str, str], ...]:
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-    key = load_der_public_key(data)
+    key = read_public_key(data, what=what)
     return (("key", str(key_facts(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)))),)
 
 
-_READERS: dict[Kind, Callable[[bytes], tuple[tuple[str, str], ...]]] = {
+_READERS: dict[Kind, Callable[[bytes, str], tuple[tuple[str, str], ...]]] = {
     Kind.REQUEST: _request,
     Kind.REVOCATION_LIST: _revocation_list,
     Kind.PUBLIC_KEY: _public_key,

@@ -14,6 +14,7 @@ from pki.errors import Unreadable
 _BEGIN = re.compile(rb"(?:^|(?<=[\r\n]))[ \t>]*-----BEGIN ([^\r\n-]{1,64})-----[ \t]*(?=[\r\n]|$)")
 _END = re.compile(rb"[\r\n][ \t>]*-----END ([^\r\n-]{1,64})-----[ \t]*(?=[\r\n]|$)")
 _NEWLINE = re.compile(rb"\r\n?|\n")
+MAX_BLOCKS = 10_000  # in one file: ours. Mozilla's root store has some 150
 _HEADER = re.compile(rb"[A-Za-z-]+: ")  # RFC 1421 headers of encrypted keys: Proc-Type, DEK-Info
 
 
@@ -44,12 +45,18 @@ def read_blocks(text: bytes, *, name: str) -> tuple[Block, ...]:
     """Every PEM block of TEXT, in order. NAME stands in messages.
 
     Raises:
-        Unreadable: a block without its END line, or whose content is not base64; the message says which.
+        Unreadable: a block without its END line, or whose content is not base64; the message says which. Or there are
+            more than 10,000.
     """
     blocks: list[Block] = []
     pos, line = 0, 1
     text = text.removeprefix(b"\xef\xbb\xbf")
     while begin := _BEGIN.search(text, pos):
+        if len(blocks) == MAX_BLOCKS:
+            raise Unreadable(
+                f"{name} holds more than {MAX_BLOCKS:,} PEM blocks",
+                hint="Give fewer at once: cut the file into parts.",
+            )
         line += len(_NEWLINE.findall(text, pos, begin.start(1)))
         end = _end_of(begin, text, line=line, name=name)
         blocks.append(_block(begin, end, text, line=line, number=len(blocks) + 1, name=name))

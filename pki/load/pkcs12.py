@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import warnings
 from collections.abc import Iterator
 from dataclasses import replace
 
 from pki.errors import Unreadable, WrongPassword
 from pki.load import ber
-from pki.load.foreign import parser_errors
 from pki.load.kdf import EMPTY_SECRETS, FOR_MAC, Kdf, Pbkdf2, Pkcs12Kdf, Secret, Work
 from pki.load.pbe import (
     HMACS,
@@ -28,6 +26,7 @@ from pki.load.pfx import Bag, BagKind, Mac, Pfx, Safe
 from pki.load.pkcs7 import read_signed_data
 from pki.load.recognition import SIGNED_DATA
 from pki.model import der
+from pki.model.foreign import read_pkcs12
 
 MAX_BAGS = 10_000
 MAX_NESTING = 4  # SafeContents inside SafeContents; nobody was seen writing even two
@@ -273,13 +272,11 @@ def _opened_by_library(pfx: Pfx, data: bytes, password: str) -> Pfx:
     It shows friendlyNames and the certificate that belongs to the key, which therefore gets the key's
     localKeyID here; those of the other certificates stay unknown.
     """
-    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, pkcs12
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
     try:
-        with warnings.catch_warnings():  # it warns of BER, which is no news here
-            warnings.simplefilter("ignore")
-            loaded = pkcs12.load_pkcs12(data, password.encode("utf-8", "surrogateescape"))
-    except parser_errors():
+        loaded = read_pkcs12(data, password.encode("utf-8", "surrogateescape"))
+    except Unreadable:
         return pfx
     key_id = pfx.keys[0].local_key_id if len(pfx.keys) == 1 else None
     own = loaded.cert

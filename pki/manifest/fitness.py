@@ -13,17 +13,17 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509 import ocsp
 
-from pki.errors import PkiError, WrongPassword
+from pki.errors import PkiError, Unreadable, WrongPassword
 from pki.export.pkcs12 import P12Encryption
 from pki.issue.revoked import Reason
 from pki.issue.validity import in_words
-from pki.load.foreign import parser_errors
 from pki.load.keys import open_der_key
 from pki.load.pkcs12 import read_pfx
 from pki.manifest.contents import content, period
 from pki.manifest.model import P12, Crl, Ocsp, Pem, Profile
 from pki.manifest.stages import due
 from pki.model.certificate import CertFacts
+from pki.model.foreign import read_crl, read_ocsp_response, reading
 from pki.model.plists import read_plist
 from pki.trust.revocation import Book, OcspAnswer, RevocationData, RevocationStatus
 
@@ -129,13 +129,13 @@ def _without_identity(data: bytes) -> tuple[object, bytes]:
 
 
 def _crl_misfit(wanted: Crl, data: bytes, inputs: Inputs) -> str:
-    load = x509.load_der_x509_crl if wanted.der else x509.load_pem_x509_crl
     try:
-        crl = load(data)
-        signed = crl.is_signature_valid(inputs.authority[0].public_key())  # type: ignore[arg-type] # a CA's key signs
-        found = {(f"{entry.serial_number:x}", entry.revocation_date_utc, _reason(entry)) for entry in crl}
-        begins, ends = crl.last_update_utc, crl.next_update_utc
-    except parser_errors():
+        with reading("this is a revocation list"):
+            crl = read_crl(data, pem=not wanted.der)
+            signed = crl.is_signature_valid(inputs.authority[0].public_key())  # type: ignore[arg-type] # a CA's key signs
+            found = {(f"{entry.serial_number:x}", entry.revocation_date_utc, _reason(entry)) for entry in crl}
+            begins, ends = crl.last_update_utc, crl.next_update_utc
+    except Unreadable:
         return "it does not read"
     if not signed or ends is None:
         return "another authority signed it"
@@ -155,11 +155,13 @@ def _reason(entry: x509.RevokedCertificate) -> Reason:
 
 def _ocsp_misfit(wanted: Ocsp, data: bytes, inputs: Inputs) -> str:
     try:
-        answer = ocsp.load_der_ocsp_response(data)
-        serial, status = answer.serial_number, answer.certificate_status
-        revoked_at, reason = answer.revocation_time_utc, answer.revocation_reason
-        begins, ends, appointed = answer.this_update_utc, answer.next_update_utc, bool(answer.certificates)
-    except parser_errors():
+        with reading("this is an OCSP response"):
+            answer = read_ocsp_response(data)
+            serial, status = answer.serial_number, answer.certificate_status
+            revoked_at, reason = answer.revocation_time_utc, answer.revocation_reason
+            begins, ends = answer.this_update_utc, answer.next_update_utc
+            appointed = bool(answer.certificates)
+    except Unreadable:
         return "it does not read"
     if inputs.certificate is None or serial != inputs.certificate.serial_number or ends is None:
         return "it is about another certificate"

@@ -97,7 +97,9 @@ class DistinguishedName:
 
     @property
     def label(self) -> str:
-        """What to call it in a sentence: the CommonName, else the whole name."""
+        """What to call it in a sentence: the CommonName, else the whole name; `(unreadable)` for one that is none."""
+        if self.problem:
+            return "(unreadable)"
         names = self.common_names
         return _printable(names[0]) if names else str(self)
 

@@ -58,9 +58,11 @@ def _faults(cert: CertFacts) -> Iterator[str]:
         elif cert.version == 1:
             yield "a unique identifier in a certificate of version 1 (4.1.2.8)"
     for extension in cert.extensions:
-        yield from (
-            f"{oids.extension_name(extension.oid)} {problem}" for problem in _extension(cert, extension)
-        )
+        name = oids.extension_name(extension.oid)
+        try:
+            yield from (f"{name} {problem}" for problem in _extension(cert, extension))
+        except der.DerError as error:  # a reader that passes over a part has passed over its form
+            yield f"{name} is not DER: {error}"
 
 
 def _children(cert: CertFacts, found: der.Element) -> list[der.Element]:

@@ -6,14 +6,13 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from pki.errors import Unreadable
 from pki.model.caching import CACHED_BYTES, forgotten
+from pki.model.foreign import parser_errors, read_public_key, reading
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
     from cryptography.hazmat.primitives.hashes import HashAlgorithm
-
-# What an unreadable key or signature raises in `cryptography`; none of them says more than "does not verify".
-_UNUSABLE = (ValueError, TypeError, OverflowError)
 
 
 def verify_with(spki: bytes, digest: str, signature: bytes, data: bytes) -> bool:
@@ -29,21 +28,19 @@ def verifier(spki: bytes, digest: str, salt_length: int | None) -> Callable[[byt
 
 
 def _made(spki: bytes, digest: str, salt_length: int | None) -> Callable[[bytes, bytes], bool] | None:
-    from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
-    from cryptography.hazmat.primitives.serialization import load_der_public_key
-
     try:
-        check = _bound(load_der_public_key(spki), digest, salt_length)
-    except (*_UNUSABLE, UnsupportedAlgorithm):
+        with reading("this is a public key"):
+            check = _bound(read_public_key(spki), digest, salt_length)
+    except Unreadable:
         return None
     if check is None:
         return None
-    refusals = (InvalidSignature, UnsupportedAlgorithm, *_UNUSABLE)
+    refusals = parser_errors()
 
     def verify(signature: bytes, data: bytes) -> bool:
         try:
             check(signature, data)
-        except refusals:
+        except refusals:  # none of them says more than "does not verify"
             return False
         return True
 

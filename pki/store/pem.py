@@ -5,17 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
     NoEncryption,
     PrivateFormat,
-    load_pem_private_key,
 )
 
-from pki.errors import StoreError, WrongPassword
+from pki.errors import StoreError, Unreadable, WrongPassword
+from pki.model.foreign import read_pem_certificates, read_private_key
 from pki.store.atomic import PUBLIC, SECRET
 from pki.store.layout import CERTIFICATE, CHAIN, FULL_CHAIN, KEY
 
@@ -57,8 +56,8 @@ def read_certificates(path: Path) -> tuple[x509.Certificate, ...]:
         StoreError: the file is missing, unreadable or no such file.
     """
     try:
-        return tuple(x509.load_pem_x509_certificates(_read(path)))
-    except ValueError:
+        return read_pem_certificates(_read(path))
+    except Unreadable:
         raise StoreError(f"{path} holds no PEM certificate", hint=_DAMAGED) from None
 
 
@@ -76,8 +75,8 @@ def read_key(
     if encrypted and passphrase is None:
         raise WrongPassword(f"{path} is encrypted", hint="Give the passphrase the authority was made with.")
     try:
-        key = load_pem_private_key(data, passphrase if encrypted else None)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
+        key = read_private_key(data, passphrase if encrypted else None, pem=True)
+    except Unreadable:
         if encrypted:  # a wrong passphrase and a damaged file look the same from here
             raise WrongPassword(
                 f"{path} did not open", hint="The passphrase is wrong or the file damaged."

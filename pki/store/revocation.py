@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pki.errors import InvalidRequest, StoreError
 from pki.issue.revoked import Reason, Revocation
 from pki.issue.subjects import common_name_in
+from pki.model.foreign import is_issued_by, reading
 from pki.store import staging
 from pki.store.atomic import SECRET, write_atomically
 from pki.store.layout import Layout, is_serial
@@ -226,21 +227,23 @@ class Revocations:
 
         Raises:
             InvalidRequest: no authority here signed it, or as `answer`.
+            Unreadable: its names do not parse.
         """
+        with reading("this is a certificate", hint="Issue it again."):
+            name, issuer = common_name_in(certificate.subject), certificate.issuer.rfc4514_string()
         for chain in self._folder.authorities():
-            if _signed(certificate, chain[0]):
-                name = common_name_in(certificate.subject) or f"serial {certificate.serial_number:x}"
-                subject = Subject(f"{certificate.serial_number:x}", name, certificate.issuer.rfc4514_string())
+            if is_issued_by(certificate, chain[0]):
+                serial = certificate.serial_number
                 return self._answer(
                     chain,
-                    subject,
-                    certificate.serial_number,
+                    Subject(f"{serial:x}", name or f"serial {serial:x}", issuer),
+                    serial,
                     at=at,
                     next_update=next_update,
                     appointed=appointed,
                 )
         raise InvalidRequest(
-            f"the certificate {common_name_in(certificate.subject)!r} was not issued by {self._folder.path}",
+            f"the certificate {name!r} was not issued by {self._folder.path}",
             hint="Only its issuer can answer for it.",
         )
 
@@ -281,16 +284,6 @@ class Revocations:
 def _below(issuer: x509.Certificate, revoked: Iterable[Revoked]) -> list[Revocation]:
     name = issuer.subject.rfc4514_string()
     return [Revocation(int(one.serial, 16), one.at, one.reason) for one in revoked if one.issuer == name]
-
-
-def _signed(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
-    from cryptography.exceptions import InvalidSignature
-
-    try:
-        certificate.verify_directly_issued_by(issuer)
-    except (ValueError, TypeError, InvalidSignature):
-        return False
-    return True
 
 
 def _read(path: Path) -> _Record:

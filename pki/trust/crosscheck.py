@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from pki.errors import InvalidRequest, Unreadable
 from pki.model.certificate import CertFacts
+from pki.model.foreign import DIFFIE_HELLMAN, parser_errors, read_certificate, read_openssl_certificate
 from pki.model.hosts import Host, parse_host
 from pki.model.opinion import Opinion
 from pki.model.verdict import AnchorClass
@@ -155,20 +156,23 @@ def _clean(words: str) -> str:
 
 def _cryptography(question: _Question) -> Opinion:
     import cryptography
-    from cryptography.x509 import DNSName, IPAddress, load_der_x509_certificate
+    from cryptography.x509 import DNSName, IPAddress
     from cryptography.x509.verification import PolicyBuilder, Store, VerificationError
 
     def read(der: bytes, what: str) -> Certificate:
         try:
-            return load_der_x509_certificate(der)
-        except ValueError as error:
-            raise _Refused(f"does not read {what}: {error}") from None
+            return read_certificate(der, what=what, whole=False)
+        except Unreadable as error:
+            raise _Refused(error.problem) from None
 
     def ask() -> None:
         if not question.anchors:
             raise _NotAnswered("it takes no question without an anchor")
-        leaf, *others = (read(der, f"certificate {number}") for number, der in enumerate(question.chain))
-        store = Store([read(der, "an anchor") for der in question.anchors])
+        _spare_half_a_minute(question)
+        leaf, *others = (
+            read(der, f"number {number} is a certificate") for number, der in enumerate(question.chain)
+        )
+        store = Store([read(der, "there is an anchor") for der in question.anchors])
         builder = PolicyBuilder().store(store).time(question.at)
         try:
             if not question.server:
@@ -183,7 +187,9 @@ def _cryptography(question: _Question) -> Opinion:
             raise _Refused(
                 str(error).removeprefix("validation failed: ").partition(" (encountered")[0]
             ) from None
-        except ValueError as error:  # a host name that it does not take
+        except (
+            parser_errors()
+        ) as error:  # a host name that it does not take, a certificate that it cannot go on with
             raise _NotAnswered(str(error)) from None
 
     return _answered("cryptography", cryptography.__version__, ask)
@@ -201,18 +207,20 @@ def _openssl(question: _Question) -> Opinion:
 
     def read(der: bytes, what: str) -> crypto.X509:
         try:
-            return crypto.load_certificate(crypto.FILETYPE_ASN1, der)
-        except crypto.Error as error:
-            raise _Refused(f"does not read {what}: {error}") from None
+            return read_openssl_certificate(der, what=what)
+        except Unreadable as error:
+            raise _Refused(error.problem) from None
 
     def ask() -> None:
         store = crypto.X509Store()
         for der in question.anchors:
-            store.add_cert(read(der, "an anchor"))
+            store.add_cert(read(der, "there is an anchor"))
         store.set_time(question.at)
         # As Apple: any anchor ends a path, self-signed or not, and certificate policies are looked at.
         store.set_flags(crypto.X509StoreFlags.PARTIAL_CHAIN | crypto.X509StoreFlags.POLICY_CHECK)
-        leaf, *others = (read(der, f"certificate {number}") for number, der in enumerate(question.chain))
+        leaf, *others = (
+            read(der, f"number {number} is a certificate") for number, der in enumerate(question.chain)
+        )
         try:
             crypto.X509StoreContext(store, leaf, others).verify_certificate()
         except crypto.X509StoreContextError as error:
@@ -283,6 +291,7 @@ def _in_asn1(module: Any, question: _Question, **options: Any) -> tuple[Any, lis
     """Leaf, other certificates and context as both take them."""
     if _too_many_paths(question):
         raise _NotAnswered("these certificates make too many paths, and it tries every one")
+    _spare_half_a_minute(question)
     read = import_module("asn1crypto.x509").Certificate.load
     context = module.ValidationContext(
         trust_roots=[read(der) for der in question.anchors],
@@ -291,6 +300,15 @@ def _in_asn1(module: Any, question: _Question, **options: Any) -> tuple[Any, lis
         **options,
     )
     return read(question.chain[0]), [read(der) for der in question.chain[1:]], context
+
+
+def _spare_half_a_minute(question: _Question) -> None:
+    """Ask nobody who would load a key of Diffie-Hellman to verify with: see pki.model.foreign."""
+    known = (facts for facts in map(_facts, (*question.chain, *question.anchors)) if facts is not None)
+    if any(facts.key.oid in DIFFIE_HELLMAN for facts in known):
+        raise _NotAnswered(
+            "a key of Diffie-Hellman signs nothing, and would take it half a minute to find out"
+        )
 
 
 def _too_many_paths(question: _Question) -> bool:

@@ -33,6 +33,8 @@ def read(data: bytes, depth: int = 0) -> list[Node] | None:
         elements = list(der.children(data, 0, len(data)))
     except der.DerError:
         return None
+    if any(tag > 0xFF for tag, *_ in elements):  # of several bytes, which `der.encode` does not write
+        return None
     nodes = []
     for tag, _, start, stop in elements:
         node = Node(tag, data[start:stop])

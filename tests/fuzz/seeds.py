@@ -33,6 +33,7 @@ from pki.export.profile import (
 from pki.export.signing import sign_profile
 from pki.handshake.client_hello import MAX_HELLO
 from pki.issue.defects.draft import parts_of
+from pki.live.protocols import UPGRADES
 from pki.model import der
 from pki.model.certificate import CertFacts
 from pki.model.extensions import READERS
@@ -40,7 +41,8 @@ from pki.model.identity import Identity
 from pki.trust import POLICIES
 from tests import chains
 from tests.chains import DAY, HOST, Made, intermediate, leaf, root
-from tests.fuzz import targets
+from tests.fuzz import kept, peers, targets
+from tests.fuzz.signing import AT, ECDSA_SHA256, authority, signing_key, signing_spki
 
 Oid = x509.ObjectIdentifier
 RICH = (
@@ -87,6 +89,62 @@ next_update = "30d"
 """
 
 
+# What each protocol's server says until TLS begins.
+BEFORE_TLS = (
+    ("smtp", b"220 a\r\n250-a\r\n250 STARTTLS\r\n220 go\r\n"),
+    ("imap", b"* OK a\r\na1 OK\r\n"),
+    ("pop3", b"+OK\r\n+OK\r\n"),
+    ("ldap", bytes.fromhex("300c02010178070a010004000400")),
+    ("postgres", b"S"),
+    ("mysql", b"\x48\0\0\0\x0a8.0.1\0" + bytes(13) + b"\xff\xff" + bytes(50)),
+    (
+        "xmpp",
+        b"<stream:stream><stream:features><starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/></stream:features>"
+        b"<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>",
+    ),
+)
+_SERIAL, _TIME = "1f", "2026-11-21T12:00:00+00:00"
+_ROW = {
+    "serial": _SERIAL,
+    "name": "a.test",
+    "kind": "server",
+    "subject": "CN=a.test",
+    "names": ["a.test"],
+    "not_before": _TIME,
+    "not_after": _TIME,
+    "sha256": "00",
+    "issuer": "CN=b",
+    "path": "issued/a.test",
+    "issued_at": _TIME,
+}
+_TAKEN = {"serial": _SERIAL, "name": "a", "issuer": "CN=b", "revoked_at": _TIME, "reason": "superseded"}
+_INSTALLED = {
+    "place": {
+        "kind": "simulator",
+        "id": "11111111-2222-3333-4444-555555555555",
+        "name": "x",
+        "device_set": "",
+    },
+    "item": {
+        "kind": "root",
+        "name": "x",
+        "pem": "-----BEGIN CERTIFICATE-----\neA==\n-----END CERTIFICATE-----",
+        "sha256": hashlib.sha256(b"x").hexdigest(),
+        "sha1": hashlib.sha1(b"x").hexdigest().upper(),
+    },
+    "state": "done",
+    "at": _TIME,
+    "plan": "x",
+}
+# In the order of `kept.FILES`.
+KEPT = (
+    json.dumps(_ROW).encode() + b"\n",
+    json.dumps({"schema": "trustrig.revocations/1", "revoked": [_TAKEN], "crl_numbers": {"00": 1}}).encode(),
+    json.dumps({"schema": "trustrig.authority/1", "name": "x"}).encode(),
+    json.dumps({"schema": "trustrig.installed/1", "entries": [_INSTALLED]}).encode(),
+)
+
+
 def seeds() -> Iterator[bytes]:
     """Every seed, the byte that chooses its target in front."""
     top = root()
@@ -124,6 +182,10 @@ def seeds() -> Iterator[bytes]:
     )
     yield _seed(targets.page, build_profile([top.cert]))
     yield _seed(targets.manifest, MANIFEST)
+    yield from _about_peers(mail, middle, top)
+    for number, content in enumerate(KEPT):
+        yield _seed(kept.kept, bytes([number]) + content)
+    yield _seed(kept.pre_shared_key, b"alice\n" + b"6b" * 32 + b"\n")
     for text in (
         HOST,
         "*.test.example",
@@ -135,6 +197,51 @@ def seeds() -> Iterator[bytes]:
         "a.",
     ):
         yield _seed(targets.names, text.encode())
+
+
+def _about_peers(mail: Made, middle: Made, top: Made) -> Iterator[bytes]:
+    yield _seed(peers.acceptable_cas, b"".join(made.cert.subject.public_bytes() for made in (top, middle)))
+    for sent in ((mail, middle), (top,)):
+        yield _seed(peers.client_certificates, b"".join(made.der for made in sent))
+        yield _seed(peers.opinions, b"".join(map(signed_part, sent)))
+        yield _seed(peers.fetched, sent[0].der)
+    yield _seed(peers.client_certificates, as_version_2(mail.der))
+    yield _seed(peers.fetched, pkcs7.serialize_certificates([middle.cert, top.cert], Encoding.DER))
+    yield _seed(peers.fetched, top.cert.public_bytes(Encoding.PEM))
+    issuer = peers.people().issuing.certificate
+    asked = ocsp.OCSPRequestBuilder().add_certificate(issuer, issuer, hashes.SHA1())
+    asked = asked.add_extension(x509.OCSPNonce(b"n" * 16), critical=False)
+    question = asked.build().public_bytes(Encoding.DER)
+    yield _seed(peers.ocsp_request, question)
+    for said in BEFORE_TLS:
+        yield _seed(peers.before_tls, bytes([UPGRADES.index(said[0])]) + said[1])
+    yield _seed(peers.before_tls, bytes([len(UPGRADES)]) + b"HTTP/1.1 200 OK\r\nX: y\r\n\r\n")
+    wish = x509.CertificateSigningRequestBuilder().subject_name(mail.cert.subject)
+    wish = wish.add_extension(x509.SubjectAlternativeName([x509.DNSName(HOST)]), critical=False)
+    parts = parts_of(parts_of(wish.sign(mail.key, hashes.SHA256()).public_bytes(Encoding.DER))[0])
+    parts[2] = signing_spki()
+    yield _seed(peers.request, der.encode(0x30, b"".join(parts)))
+    hello = _client_hello(b"a.localhost")
+    get = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    post = b"POST / HTTP/1.1\r\nContent-Type: application/ocsp-request\r\nContent-Length: %d\r\n\r\n" % len(
+        question
+    )
+    for number, words in enumerate((hello, hello, post + question, get, get)):
+        yield _seed(peers.connection, bytes([number]) + words)
+    yield _seed(peers.datagram, _datagram_hello())
+
+
+def as_version_2(certificate: bytes) -> bytes:
+    """CERTIFICATE with the version field 1: OpenSSL shows such a one as a client, and `cryptography` refuses it."""
+    return certificate.replace(bytes.fromhex("a003020102"), bytes.fromhex("a003020101"), 1)
+
+
+def _datagram_hello() -> bytes:
+    connection = SSL.Connection(SSL.Context(SSL.DTLS_CLIENT_METHOD))
+    connection.set_connect_state()
+    with contextlib.suppress(SSL.WantReadError):
+        connection.do_handshake()
+    return connection.bio_read(MAX_HELLO)
 
 
 def _client_hello(name: bytes | None) -> bytes:
@@ -162,8 +269,8 @@ def _about(made: Made) -> Iterator[bytes]:
 def signed_part(made: Made) -> bytes:
     """MADE's tbsCertificate, for the key that `targets.chain` signs with."""
     parts = parts_of(parts_of(made.der)[0])
-    parts[2] = targets.ECDSA_SHA256
-    parts[6] = targets.signing_spki()
+    parts[2] = ECDSA_SHA256
+    parts[6] = signing_spki()
     return der.encode(0x30, b"".join(parts))
 
 
@@ -218,40 +325,40 @@ def _profiles(made: Made) -> Iterator[bytes]:
 
 def _about_revocation() -> Iterator[tuple[int, bytes]]:
     """By the byte that `targets.revocation` chooses by."""
-    ca, server = (x509.load_der_x509_certificate(data) for data in targets.authority())
-    entry = x509.RevokedCertificateBuilder().serial_number(7).revocation_date(targets.AT - DAY)
+    ca, server = (x509.load_der_x509_certificate(data) for data in authority())
+    entry = x509.RevokedCertificateBuilder().serial_number(7).revocation_date(AT - DAY)
     crl = (
         x509.CertificateRevocationListBuilder()
         .issuer_name(ca.subject)
-        .last_update(targets.AT - DAY)
-        .next_update(targets.AT + DAY)
+        .last_update(AT - DAY)
+        .next_update(AT + DAY)
         .add_extension(x509.CRLNumber(1), critical=False)
         .add_revoked_certificate(
             entry.add_extension(x509.CRLReason(x509.ReasonFlags.superseded), False).build()
         )
-        .sign(targets.signing_key(), hashes.SHA256())
+        .sign(signing_key(), hashes.SHA256())
     )
     yield 0, crl.tbs_certlist_bytes
     answer = (
         ocsp.OCSPResponseBuilder()
         .add_response(
             server, ca, hashes.SHA1(), ocsp.OCSPCertStatus.REVOKED,
-            targets.AT - DAY, targets.AT + DAY, targets.AT - DAY, x509.ReasonFlags.key_compromise,
+            AT - DAY, AT + DAY, AT - DAY, x509.ReasonFlags.key_compromise,
         )
         .responder_id(ocsp.OCSPResponderEncoding.NAME, ca)
         .certificates([ca])
-        .sign(targets.signing_key(), hashes.SHA256())
+        .sign(signing_key(), hashes.SHA256())
     )  # fmt: skip
     yield 1, answer.public_bytes(Encoding.DER)
     window = {"start_inclusive": "2026-01-01T00:00:00Z", "end_exclusive": "2027-01-01T00:00:00Z"}
-    key = base64.b64encode(targets.signing_spki()).decode()
+    key = base64.b64encode(signing_spki()).decode()
     log = {"description": "Log", "key": key, "state": {"usable": {}}, "temporal_interval": window}
     yield 2, json.dumps({"operators": [{"name": "Ours", "logs": [log]}]}).encode()
 
 
 def _sct_list() -> x509.UnrecognizedExtension:
     """One embedded timestamp of the log that `targets.chain` knows, with a signature that does not verify."""
-    sct = b"\0" + hashlib.sha256(targets.signing_spki()).digest() + bytes(10) + b"\4\3\0\1\0"
+    sct = b"\0" + hashlib.sha256(signing_spki()).digest() + bytes(10) + b"\4\3\0\1\0"
     body = len(sct).to_bytes(2, "big") + sct
     listed = der.encode(0x04, len(body).to_bytes(2, "big") + body)
     return x509.UnrecognizedExtension(Oid("1.3.6.1.4.1.11129.2.4.2"), listed)

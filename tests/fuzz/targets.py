@@ -1,6 +1,7 @@
 """What the fuzzer calls: bytes go in, and only a value or a PkiError may come out.
 
-The first byte of an input chooses the target, the rest is what the target reads.
+The first byte of an input chooses the target, the rest is what the target reads. What peers send is in `peers`, what
+lies in our own folders in `kept`.
 """
 
 from __future__ import annotations
@@ -10,13 +11,7 @@ import contextlib
 import json
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from functools import cache
-
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from pki.ats import pins_for, policy_for, read_info_plist
 from pki.ats.lints import lint
@@ -58,12 +53,12 @@ from pki.trust import (
     read_log_list,
 )
 from pki.trust.differences import compare
+from tests.fuzz import kept, peers
+from tests.fuzz.harmless import harmless
+from tests.fuzz.signing import AT, HOST, authority, signed, signing_spki
 
-AT = datetime(2026, 11, 21, 12, tzinfo=UTC)
-HOST = "test.example"
 MAX_SECONDS = 1.0  # of processor time for one input
 MAX_SENT = 6  # certificates in one chain: each costs a signature
-ECDSA_SHA256 = bytes.fromhex("300a06082a8648ce3d040302")
 CLASSES = ("user", "app", "system", "user-leaf")
 _HOSTS = (HOST, "a.test.example", "192.0.2.1", "printer.local")
 
@@ -71,9 +66,9 @@ _HOSTS = (HOST, "a.test.example", "192.0.2.1", "printer.local")
 def facts(data: bytes) -> None:
     """One certificate."""
     found = CertFacts.parse(data)
-    _shown(str(found.subject), found.subject.label, str(found.issuer), str(found.signature_algorithm))
+    harmless(str(found.subject), found.subject.label, str(found.issuer), str(found.signature_algorithm))
     json.dumps(certificate_json(found)).encode()
-    _shown(*encoding_faults(found))
+    harmless(*encoding_faults(found))
 
 
 def extension(data: bytes) -> None:
@@ -86,7 +81,7 @@ def extension(data: bytes) -> None:
 def load(data: bytes) -> None:
     """A file of any kind."""
     sniff(data)
-    _shown(inspection_text(inspect_bytes(data, name="x", password="pw")))
+    harmless(inspection_text(inspect_bytes(data, name="x", password="pw")))
     for certificate in load_certificates(data, name="x", password="pw"):
         with contextlib.suppress(PkiError):
             CertFacts.parse(certificate)
@@ -98,7 +93,7 @@ def plist(data: bytes) -> None:
     for host in map(parse_host, _HOSTS):
         policy_for(host, settings)
         pins_for(host, settings)
-    _shown(lints_text(lint(settings.raw)))
+    harmless(lints_text(lint(settings.raw)))
 
 
 def names(data: bytes) -> None:
@@ -106,7 +101,7 @@ def names(data: bytes) -> None:
     text = data.decode("utf-8", "replace")
     for parse in (parse_host, parse_subject_name):
         with contextlib.suppress(PkiError):
-            _shown(str(parse(text)))
+            harmless(str(parse(text)))
 
 
 def chain(data: bytes) -> None:
@@ -127,10 +122,10 @@ def chain(data: bytes) -> None:
         policy=list(POLICIES)[policy],
         evidence=_evidence(),
     )
-    _shown(verdict_text(verdict, name="x"))
+    harmless(verdict_text(verdict, name="x"))
     json.dumps(verdict_json(verdict, name="x")).encode()
     judged = [Judged("x", verdict)]
-    _shown(verdicts_markdown(judged), verdicts_html(judged))
+    harmless(verdicts_markdown(judged), verdicts_html(judged))
     compare(verdict, [Opinion("OpenSSL", "", not verdict.trusted, "")])
 
 
@@ -146,34 +141,34 @@ def revocation(data: bytes) -> None:
             read_log_list(data[1:], name="x")
             return
     for book in Book:
-        _shown(known.status(CertFacts.parse(leaf), CertFacts.parse(issuer), AT, book=book).words)
+        harmless(known.status(CertFacts.parse(leaf), CertFacts.parse(issuer), AT, book=book).words)
 
 
 def server(data: bytes) -> None:
     """What a server says first, and what a person types to get there."""
     first_hello(data)
-    _shown("" if begins_as_tls(data) else shown(data) + clear_words(data))
+    harmless("" if begins_as_tls(data) else shown(data) + clear_words(data))
     with contextlib.suppress(PkiError):
-        _shown(str(parse_target(f"https://{data.decode('utf-8', 'replace')}")))
+        harmless(str(parse_target(f"https://{data.decode('utf-8', 'replace')}")))
 
 
 def client(data: bytes) -> None:
     """What a client sends first."""
-    _shown(asked_name(data) or "")
+    harmless(asked_name(data) or "")
 
 
 def simulators(data: bytes) -> None:
     """What simctl says of its simulators."""
     for found in parse_simulators(data):
-        _shown(str(found.place))
+        harmless(str(found.place))
 
 
 def page(data: bytes) -> None:
     """What is asked of the page that hands over, and a profile that it should hand over."""
     asked = read_request(data)
     if isinstance(asked, Request):
-        _shown(str(visitor_called(asked.user_agent)))
-    _shown(str(Parcel.of(data).identity))
+        harmless(str(visitor_called(asked.user_agent)))
+    harmless(str(Parcel.of(data).identity))
 
 
 def manifest(data: bytes) -> None:
@@ -195,8 +190,26 @@ TARGETS: tuple[Target, ...] = (
     client,
     page,
     manifest,
+    peers.acceptable_cas,
+    peers.client_certificates,
+    peers.opinions,
+    peers.ocsp_request,
+    peers.request,
+    peers.fetched,
+    peers.before_tls,
+    peers.datagram,
+    peers.connection,
+    kept.kept,
+    kept.pre_shared_key,
 )
-HEADS: dict[Target, int] = {extension: 2, chain: 2, revocation: 2}
+HEADS: dict[Target, int] = {
+    extension: 2,
+    chain: 2,
+    revocation: 2,
+    peers.before_tls: 2,
+    peers.connection: 2,
+    kept.kept: 2,
+}
 """How many bytes choose, where it is more than the one that chooses the target."""
 
 
@@ -227,50 +240,9 @@ def _split(data: bytes) -> list[bytes]:
     return parts
 
 
-def signed(tbs: bytes) -> bytes:
-    """TBS with its signature; the same every time, so that one input has one outcome."""
-    scheme = ec.ECDSA(hashes.SHA256(), deterministic_signing=True)
-    return der.encode(0x30, tbs + ECDSA_SHA256 + der.encode(0x03, b"\0" + signing_key().sign(tbs, scheme)))
-
-
-@cache
-def signing_key() -> ec.EllipticCurvePrivateKey:
-    """The key of everything signed here: the same in every run, or a kept corpus would be worth nothing."""
-    return ec.derive_private_key(0x7472757374726967, ec.SECP256R1())
-
-
-@cache
-def signing_spki() -> bytes:
-    """Its SubjectPublicKeyInfo."""
-    return signing_key().public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-
-
-@cache
-def authority() -> tuple[bytes, bytes]:
-    """A CA with that key, and a leaf of serial number 7: what `revocation` asks about."""
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Root")])
-    builder = (
-        x509.CertificateBuilder(name, name, signing_key().public_key())
-        .not_valid_before(AT - timedelta(days=1))
-        .not_valid_after(AT + timedelta(days=1))
-    )
-    certificates = (builder.serial_number(serial).sign(signing_key(), hashes.SHA256()) for serial in (1, 7))
-    ca, leaf = (certificate.public_bytes(Encoding.DER) for certificate in certificates)
-    return ca, leaf
-
-
 @cache
 def _evidence() -> Evidence:
     """A list of one log, whose key is ours as well."""
     log = {"description": "Log", "key": base64.b64encode(signing_spki()).decode(), "state": {"usable": {}}}
     listed = {"operators": [{"name": "Ours", "logs": [log]}]}
     return Evidence(ct_logs=read_log_list(json.dumps(listed).encode(), name="x"))
-
-
-def _shown(*texts: str) -> None:
-    """What strangers wrote must not steer a terminal, and must fit a UTF-8 stream."""
-    for text in texts:
-        odd = next((c for c in text if not c.isprintable() and c != "\n"), None)
-        if odd is not None:
-            raise AssertionError(f"{odd!r} in {text[:200]!r}")
-        text.encode()

@@ -10,6 +10,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
 
+from pki.model.foreign import public_key_of
+
 NAMESPACE = uuid.UUID("841dc9e3-76e4-5bf8-9ec1-2ac8065ef5a1")
 """uuid5(NAMESPACE_DNS, "profile.trustrig.test"), as a constant: another value would duplicate payloads."""
 
@@ -31,7 +33,7 @@ def payload_uuid(identifier: str, role: str, content: bytes | None) -> str:
 
 def key_hash(certificate: x509.Certificate) -> bytes:
     """SHA-256 over the DER SubjectPublicKeyInfo."""
-    spki = certificate.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    spki = public_key_of(certificate).public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return hashlib.sha256(spki).digest()
 
 

@@ -14,22 +14,25 @@ import time
 from typing import TYPE_CHECKING, Self
 
 from pki.errors import HandshakeError
-from pki.handshake.account import Account, Ended
+from pki.handshake.account import Ended
 from pki.handshake.compose import compose
 from pki.handshake.doors import LOOPBACK
 from pki.handshake.dtls.client import DEADLINE
 from pki.handshake.dtls.ends import DatagramServerEnd, ServerParts
 from pki.handshake.dtls.records import DEFAULT_MTU, is_dtls
-from pki.handshake.guestbook import MAX_REMEMBERED
+from pki.handshake.faults import contained
+from pki.handshake.guestbook import Guestbook
 
 if TYPE_CHECKING:
     from datetime import datetime
     from types import TracebackType
 
+    from pki.handshake.account import Account
     from pki.handshake.settings import ServerSettings
     from pki.model.transcript import Transcript
 
-MAX_PEERS = 256  # with a handshake or a connection open; more have to come again
+MAX_PEERS = 256  # with a handshake or a connection open; for more, whoever has been silent longest makes room
+GRACE = 1.0  # seconds in which nobody is turned out for saying nothing: as long as OpenSSL waits before it sends again
 _MAX_INPUT = 1024 * 1024  # bytes taken from one peer
 _AT_ONCE = 64  # datagrams read before timers are looked at
 _CHUNK = 64 * 1024
@@ -58,8 +61,7 @@ class DatagramServer:
         self._parts = ServerParts(settings, at=at, mtu=mtu)
         self._at, self._wanted, self._deadline, self._echo = at, port, deadline, echo
         self._peers: dict[tuple[str, int], _Peer] = {}
-        self._accounts: list[Account] = []
-        self._news = threading.Condition()
+        self._guestbook = Guestbook()
         self._stopping = False
         self.echoed = 0  # datagrams
         self.strangers = 0  # datagrams of DTLS from clients that had no cookie yet
@@ -96,9 +98,8 @@ class DatagramServer:
 
     @property
     def accounts(self) -> tuple[Account, ...]:
-        """What the server knows of each finished connection, oldest first."""
-        with self._news:
-            return tuple(self._accounts)
+        """What the server knows of each finished connection, oldest first; of many, the newest thousand."""
+        return self._guestbook.accounts
 
     @property
     def transcripts(self) -> tuple[Transcript, ...]:
@@ -107,8 +108,7 @@ class DatagramServer:
 
     def has(self, count: int, *, timeout: float) -> bool:
         """Wait until COUNT connections have finished, or `timeout` seconds have passed; whether they have."""
-        with self._news:
-            return self._news.wait_for(lambda: len(self._accounts) >= count, timeout)
+        return self._guestbook.has(count, timeout)
 
     def wait_for(self, count: int, *, timeout: float = DEADLINE + 1) -> tuple[Account, ...]:
         """The accounts once COUNT connections have finished.
@@ -116,12 +116,7 @@ class DatagramServer:
         Raises:
             HandshakeError: fewer have after `timeout` seconds.
         """
-        if not self.has(count, timeout=timeout):
-            raise HandshakeError(
-                f"{len(self.accounts)} of {count} connections finished in {timeout:g} s",
-                hint="Look whether the client reaches this port",
-            )
-        return self.accounts
+        return self._guestbook.wait_for(count, timeout)
 
     def _serve(self) -> None:
         while not self._stopping:
@@ -133,7 +128,10 @@ class DatagramServer:
                     break
                 except OSError:  # an ICMP error for something we sent: its client is gone
                     continue
-                self._take(datagram, address)
+                with contained(address[0]) as fault:
+                    self._take(datagram, address)
+                if fault:
+                    self._leave(address, Ended.BY_FAULT)
             self._look_at_timers()
         for address in tuple(self._peers):
             self._leave(address, Ended.BY_DEADLINE)
@@ -141,7 +139,11 @@ class DatagramServer:
     def _patience(self) -> float | None:
         now = time.monotonic()
         waits = [peer.expires - now for peer in self._peers.values()]
-        waits += [wait for peer in self._peers.values() if (wait := peer.end.patience) is not None]
+        for address, peer in tuple(self._peers.items()):
+            with contained(address[0]) as fault:
+                waits += [wait] if (wait := peer.end.patience) is not None else []
+            if fault:
+                self._leave(address, Ended.BY_FAULT)
         return max(0.0, min(waits)) if waits else None
 
     def _take(self, datagram: bytes, address: tuple[str, int]) -> None:
@@ -155,6 +157,7 @@ class DatagramServer:
             self._meet(datagram, address)
             return
         peer.taken += len(datagram)
+        peer.heard = time.monotonic()
         peer.end.receive(datagram)
         self._send(address, peer.end.to_send())
         if peer.end.over or peer.taken > _MAX_INPUT:
@@ -165,7 +168,7 @@ class DatagramServer:
         if not end.listen(datagram):
             self.strangers += 1
             self._send(address, end.to_send())
-        elif len(self._peers) < MAX_PEERS:
+        elif len(self._peers) < MAX_PEERS or self._make_room():
             self._peers[address] = _Peer(end, time.monotonic() + self._deadline)
             self._send(address, end.to_send())
             if end.over:
@@ -174,13 +177,27 @@ class DatagramServer:
     def _look_at_timers(self) -> None:
         now = time.monotonic()
         for address, peer in tuple(self._peers.items()):
-            peer.end.tick()
+            with contained(address[0]) as fault:
+                self._look_at_timer(peer, address, now)
+            if fault:
+                self._leave(address, Ended.BY_FAULT)
+
+    def _look_at_timer(self, peer: _Peer, address: tuple[str, int], now: float) -> None:
+        peer.end.tick()
+        self._send(address, peer.end.to_send())
+        if peer.end.over or peer.expires <= now:
+            if peer.end.done:
+                peer.end.say_goodbye()
             self._send(address, peer.end.to_send())
-            if peer.end.over or peer.expires <= now:
-                if peer.end.done:
-                    peer.end.say_goodbye()
-                self._send(address, peer.end.to_send())
-                self._leave(address, Ended.BY_DEADLINE)
+            self._leave(address, Ended.BY_DEADLINE)
+
+    def _make_room(self) -> bool:
+        """Turn out whoever has been silent longest; False when nobody has been for long."""
+        address, silent = min(self._peers.items(), key=lambda known: known[1].heard)
+        if time.monotonic() < silent.heard + GRACE:
+            return False
+        self._leave(address, Ended.TO_MAKE_ROOM)
+        return True
 
     def _send(self, address: tuple[str, int], datagrams: list[bytes]) -> None:
         for datagram in datagrams:
@@ -188,21 +205,21 @@ class DatagramServer:
                 self._socket.sendto(datagram, address)
 
     def _leave(self, address: tuple[str, int], ended: Ended) -> None:
-        peer = self._peers.pop(address)
-        peer.end.hang_up(ended)
-        account = peer.end.account()
-        with self._news:
-            del self._accounts[: -MAX_REMEMBERED + 1]
-            self._accounts.append(account)
-            self._news.notify_all()
+        peer = self._peers.pop(address, None)
+        if peer is None:  # a fault before there was anything to keep
+            return
+        with contained(address[0]):
+            peer.end.hang_up(ended)
+            self._guestbook.enter(peer.end.account())
 
 
 class _Peer:
-    __slots__ = ("end", "expires", "taken")
+    __slots__ = ("end", "expires", "heard", "taken")
 
     def __init__(self, end: DatagramServerEnd, expires: float) -> None:
         self.end = end
         self.expires = expires
+        self.heard = time.monotonic()
         self.taken = 0
 
 

@@ -7,15 +7,17 @@ from enum import StrEnum
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from cryptography import x509
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from pki.errors import Unreadable
 from pki.handshake.verify_codes import NO_PATH, verify_words
 from pki.model.alerts import tls_alert
+from pki.model.foreign import is_issued_by, read_certificate
 from pki.model.transcript import certificate_seen
 
 if TYPE_CHECKING:
+    from cryptography import x509
+
     from pki.handshake.account import Account
     from pki.model.identity import Identity
 
@@ -161,18 +163,10 @@ class Examination:
     def _issued(self, leaf: bytes) -> bool:
         """Whether one of the CA's own certificates signed LEAF, which came without what stands between."""
         try:
-            certificate = x509.load_der_x509_certificate(leaf)
-        except ValueError:
+            certificate = read_certificate(leaf, whole=False)
+        except Unreadable:
             return False
-        return any(_signed(certificate, authority) for authority in self.authorities)
-
-
-def _signed(certificate: x509.Certificate, authority: x509.Certificate) -> bool:
-    try:
-        certificate.verify_directly_issued_by(authority)
-    except (ValueError, TypeError, InvalidSignature):
-        return False
-    return True
+        return any(is_issued_by(certificate, authority) for authority in self.authorities)
 
 
 def _connection(account: Account) -> tuple[tuple[str, str], ...]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from cryptography import x509
-
-from pki.errors import InvalidRequest, Unreadable
+from pki.errors import InvalidRequest
 from pki.load.profile import read_profile
+from pki.model.foreign import read_certificate
 from pki.model.payloads import CERTIFICATE_PAYLOADS, PayloadType
+
+if TYPE_CHECKING:
+    from cryptography import x509
 
 WITHOUT_KEY, WITH_KEY = 20, 1  # downloads; ours
 
@@ -46,12 +48,7 @@ class Parcel:
                 f"{name} installs no root certificate" + (" that can be read" if read.encrypted else ""),
                 hint="Give a profile that does, or have one made.",
             )
-        try:
-            certificate = x509.load_der_x509_certificate(root)
-        except ValueError as error:
-            raise Unreadable(
-                f"the root certificate in {name} does not parse: {error}", hint="It has to be DER."
-            ) from None
+        certificate = read_certificate(root, what=f"{name} installs a root certificate")
         identity = next((payload for payload in read.payloads if payload.type == PayloadType.PKCS12), None)
         harmless = all(payload.type in CERTIFICATE_PAYLOADS for payload in read.payloads)
         return cls(

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
-from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -15,8 +14,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from pki.errors import InvalidRequest
 from pki.issue.keys import signature, signing_digest
 from pki.model import der
+from pki.model.foreign import read_certificate
 
 if TYPE_CHECKING:
+    from cryptography import x509
     from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
 
 _VERSION, _EXTENSIONS = der.context(0, constructed=True), der.context(3, constructed=True)  # RFC 5280, 4.1
@@ -139,8 +140,8 @@ def depart(
     certificate: x509.Certificate, *departures: Departure, key: CertificateIssuerPrivateKeyTypes
 ) -> x509.Certificate:
     """The same for a certificate that `cryptography` has read, and reads afterwards."""
-    return x509.load_der_x509_certificate(
-        sign_again(certificate.public_bytes(Encoding.DER), *departures, key=key)
+    return read_certificate(
+        sign_again(certificate.public_bytes(Encoding.DER), *departures, key=key), whole=False
     )
 
 

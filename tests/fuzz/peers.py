@@ -1,0 +1,250 @@
+"""Targets that read what the other end of a connection sends: servers' and clients' bytes."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import plistlib
+import socket
+from datetime import timedelta
+from functools import cache
+
+from pki.ats import OsVersion, policy_for, read_info_plist
+from pki.errors import PkiError
+from pki.handshake import ByName, BySpki, ChainsTo, ClientCertificates, OnTheList, ServerSettings
+from pki.handshake.account import Account, Ended
+from pki.handshake.by_name import ByNameEnd
+from pki.handshake.cleartext import CleartextEnd
+from pki.handshake.contexts import ServerContext
+from pki.handshake.deadline import Deadline
+from pki.handshake.dtls.ends import ServerParts
+from pki.handshake.dtls.records import datagrams, message_of
+from pki.handshake.endpoint import ServerEnd
+from pki.handshake.ocsp_end import OcspEnd
+from pki.handshake.policy import ClientTrust
+from pki.handshake.site import NAMELESS
+from pki.handshake.stapling import staple_seen
+from pki.handshake.welcome import answer
+from pki.install.portal import Examination
+from pki.install.portal.messages import NOWHERE
+from pki.install.portal.serving import PageEnd, Reply
+from pki.issue import Authority
+from pki.issue.ocsp import GOOD, Responder, respond
+from pki.issue.requests import read_request
+from pki.issue.seeded import Seeded
+from pki.live.lines import Wire
+from pki.live.offers import Tabled, offers_for
+from pki.live.probing import Sight
+from pki.live.protocols import UPGRADES
+from pki.live.proxies import Proxy, tunnel
+from pki.live.route import Route
+from pki.live.starttls import upgrade
+from pki.live.survey import transport_of
+from pki.live.target import parse_target
+from pki.model import der
+from pki.model.hosts import parse_host
+from pki.model.identity import Identity
+from pki.model.transcript import Party
+from pki.report.connection import connection_json, connection_rows
+from pki.trust import Anchor
+from pki.trust.ca_issuers import certificates_in_answer
+from pki.trust.crosscheck import read_what_reads, second_opinions
+from pki.trust.own_identity import identity_faults
+from tests.fuzz.harmless import harmless
+from tests.fuzz.signing import AT, HOST, authority, signed
+
+HOUR = timedelta(hours=1)
+_MAX_PARTS = 6
+_PIECE = 700  # bytes: what is fed to an end at once, so that it meets borders
+
+
+def acceptable_cas(data: bytes) -> None:
+    """The names in a CertificateRequest, as OpenSSL hands them on: DER, or nearly."""
+    names = tuple(_parts(data, most=100))
+    account = Account(
+        party=Party.CLIENT, believed_done=True, ended=Ended.IN_ORDER, asked=True, acceptable_cas=names
+    )
+    route = Route(parse_target(f"https://{HOST}"))
+    transport = transport_of(Sight(_tabled(), account, "192.0.2.1", None, None, received=0), (), route)
+    harmless(*(f"{label} {words}" for label, words in connection_rows(transport)))
+    json.dumps(connection_json(transport)).encode()
+    for fault in identity_faults(_alice(), at=AT, acceptable=names):
+        harmless(fault.words, fault.repair)
+
+
+def client_certificates(data: bytes) -> None:
+    """A client's certificates, one behind the other, as a server of ours judges them and tells of them."""
+    sent = tuple(_parts(data, most=_MAX_PARTS))
+    if not sent:
+        return
+    ours = people()
+    policies: tuple[ClientTrust, ...] = (
+        ChainsTo((ours.root,)),
+        OnTheList.of([ours.root]),
+        BySpki.of([ours.root]),
+        ByName(("alice",), (ours.root,)),
+    )
+    for policy in policies:
+        policy.judge(sent[0])
+    account = Account(
+        party=Party.SERVER,
+        believed_done=True,
+        ended=Ended.IN_ORDER,
+        version="TLSv1.3",
+        suite="TLS_AES_128_GCM_SHA256",
+        peer_chain=sent,
+        path=sent,
+        status=200,
+    )
+    answer(b"GET / HTTP/1.1\r\n\r\n", account)
+    seen = _examination().conclude(account)
+    if seen is not None:
+        harmless(seen.headline, seen.advice, *(f"{label} {words}" for label, words in seen.facts))
+
+
+def opinions(data: bytes) -> None:
+    """Signed parts of certificates, signed here, before the other validators."""
+    chain = [signed(part) for part in _parts(data, most=3)]
+    if not chain:
+        return
+    anchors = []
+    with contextlib.suppress(PkiError):
+        anchors.append(Anchor.parse(chain[-1], "app"))
+    for opinion in second_opinions(chain, host=HOST, at=AT, anchors=anchors):
+        harmless(opinion.name, opinion.words)
+    read_what_reads(chain, anchors)
+
+
+def ocsp_request(data: bytes) -> None:
+    """A question to our OCSP responder."""
+    respond(data, [_responder()], lambda issuer, serial: GOOD, at=AT, lifetime=HOUR)
+
+
+def request(data: bytes) -> None:
+    """A CertificationRequestInfo, signed here."""
+    asked = read_request(signed(data))
+    harmless(*map(str, asked.names))
+
+
+def fetched(data: bytes) -> None:
+    """What lies behind a caIssuers URL, and a staple."""
+    certificates_in_answer(data)
+    ca, leaf = authority()
+    harmless(staple_seen(data, (leaf, ca), AT).words)
+
+
+def before_tls(data: bytes) -> None:
+    """What a server or a proxy says before TLS; the first byte chooses the protocol."""
+    protocols = list(UPGRADES)
+    chosen = data[0] % (len(protocols) + 1)
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.setblocking(False)
+        with contextlib.suppress(BlockingIOError):
+            theirs.send(data[1:])
+        theirs.shutdown(socket.SHUT_WR)
+        wire = Wire(ours, Deadline.after(60), "the server")
+        if chosen == len(protocols):
+            tunnel(wire, Proxy("proxy.test", 80), "a.test:443")
+        else:
+            upgrade(wire, parse_target("a.test:1", starttls=protocols[chosen]))
+
+
+def datagram(data: bytes) -> None:
+    """A datagram to our DTLS server, and the records in it."""
+    harmless(message_of(data))
+    datagrams(data, 1200)
+    end = _datagram_parts().end_for(b"192.0.2.1 4")
+    if end.listen(data):
+        end.receive(data)
+    end.to_send()
+    end.hang_up(Ended.BY_DEADLINE)
+    end.account()
+
+
+def connection(data: bytes) -> None:
+    """What a client sends to one of our servers, in pieces; the first byte chooses the server."""
+    context = _server_context()
+    ends = (
+        lambda: ServerEnd(context),
+        lambda: ByNameEnd(lambda name: context),
+        lambda: OcspEnd(lambda asked: asked, sent=lambda: None),
+        lambda: CleartextEnd(NAMELESS),
+        lambda: PageEnd("192.0.2.1", lambda asked, visitor: Reply(NOWHERE)),
+    )
+    end = ends[data[0] % len(ends)]()
+    for start in range(1, len(data), _PIECE):
+        end.receive(data[start : start + _PIECE])
+        while end.outgoing():
+            pass
+    end.hang_up(Ended.BY_EOF)
+    if isinstance(end, ServerEnd | ByNameEnd | CleartextEnd):
+        end.account()
+
+
+def _parts(data: bytes, *, most: int) -> list[bytes]:
+    """The elements of DATA; where it stops being DER, the rest is one."""
+    parts: list[bytes] = []
+    at = 0
+    while at < len(data) and len(parts) < most:
+        try:
+            stop = der.element(data, at, len(data))[3]
+        except der.DerError:
+            stop = len(data)
+        parts.append(data[at:stop])
+        at = stop
+    return parts
+
+
+@cache
+def _tabled() -> Tabled:
+    settings = read_info_plist(plistlib.dumps({}), name="x")
+    return offers_for(policy_for(parse_host(HOST), settings), OsVersion(26))[0]
+
+
+@cache
+def _alice() -> Identity:
+    return people().issue_client("alice", at=AT)
+
+
+@cache
+def people() -> Authority:
+    """Whom these servers and clients belong to: the same in every run, as `signing_key`."""
+    return Authority.create(name="Ours", at=AT, source=Seeded(1))
+
+
+@cache
+def _examination() -> Examination:
+    ours = people()
+    return Examination(
+        identity=ours.issue_server("127.0.0.1", at=AT),
+        authorities=ours.chain,
+        client="alice",
+        expected=ours.root,
+    )
+
+
+@cache
+def _responder() -> Responder:
+    return Responder.itself(people().issuing)
+
+
+@cache
+def _serving() -> ServerSettings:
+    ours = people()
+    policy = ChainsTo((ours.root,))
+    return ServerSettings(
+        identity=ours.issue_server("localhost", at=AT),
+        policy=policy,
+        client_certificates=ClientCertificates.OPTIONAL,
+    )
+
+
+@cache
+def _server_context() -> ServerContext:
+    return ServerContext.prepare(_serving(), at=AT)
+
+
+@cache
+def _datagram_parts() -> ServerParts:
+    return ServerParts(_serving(), at=AT)
