@@ -121,11 +121,13 @@ def evidence_in(ct_log_list: Path | None, crls: list[Path] | None, ocsp: list[Pa
 
     if not (ct_log_list or crls or ocsp):
         return Evidence()
-    answers = [(_read(path), str(path)) for path in ocsp or ()]
+    answers = [(read_bounded(path), str(path)) for path in ocsp or ()]
     return Evidence(
-        ct_logs=read_log_list(_read(ct_log_list), name=str(ct_log_list)) if ct_log_list else None,
+        ct_logs=read_log_list(read_bounded(ct_log_list), name=str(ct_log_list)) if ct_log_list else None,
         revocation=RevocationData(
-            crls=tuple(crl for path in crls or () for crl in Crl.parse_all(_read(path), name=str(path))),
+            crls=tuple(
+                crl for path in crls or () for crl in Crl.parse_all(read_bounded(path), name=str(path))
+            ),
             ocsp=tuple(OcspAnswer.parse(data, name=name) for data, name in answers),
         ),
         delivered_scts=tuple(scts for data, _ in answers for scts in scts_in_ocsp(data)),
@@ -138,9 +140,10 @@ def settings_in(path: Path | None) -> AtsSettings | None:
         return None
     from pki.ats import read_info_plist
 
-    return read_info_plist(_read(path), name=str(path))
+    return read_info_plist(read_bounded(path), name=str(path))
 
 
-def _read(path: Path) -> bytes:
+def read_bounded(path: Path) -> bytes:
+    """The bytes of PATH, one more than are read at most: whoever parses them says that it is too large."""
     with path.open("rb") as file:
         return file.read(MAX_FILE + 1)

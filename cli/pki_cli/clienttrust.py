@@ -1,21 +1,83 @@
-"""A server's policy for client certificates, as the command line spells it."""
+"""Whom the ends of a handshake trust, as the command line spells it: anchors, revocations, a server's policy."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from functools import reduce
+from typing import TYPE_CHECKING, Annotated
+
+import typer
 
 from pki.errors import InvalidRequest
+from pki_cli.anchoring import certificates_in, read_bounded
 
 if TYPE_CHECKING:
-    from cryptography.x509 import Certificate
+    from pathlib import Path
+
+    from cryptography.x509 import Certificate, CertificateRevocationList
 
     from pki.handshake import ClientTrust
+    from pki.issue.revoked import RevocationLedger
     from pki.model.identity import Identity
     from pki.store import AuthorityFolder
 
+NoRevocation = Annotated[
+    bool, typer.Option("--no-revocation", help="Forget what the authority revoked: let it in, and see.")
+]
 
-def policy_named(folder: AuthorityFolder, text: str) -> ClientTrust:
-    """Read `ca`, `ca:NAME`, `list:NAME,...`, `spki:NAME,...` or `name:PATTERN,...`.
+
+@dataclass(frozen=True, slots=True)
+class Trusted:
+    """What both ends go by: where paths may end, and what was taken back."""
+
+    roots: tuple[Certificate, ...]
+    crls: tuple[CertificateRevocationList, ...] = ()
+    revoked: RevocationLedger | None = None
+
+
+def trusted(
+    folder: AuthorityFolder | None,
+    anchors: list[Path] | None,
+    *,
+    crls: list[Path] | None = None,
+    no_revocation: bool = False,
+) -> Trusted:
+    """The root of FOLDER, or ANCHORS in its place; and the revocations of every authority's folder among these.
+
+    One of the two has to be given.
+
+    Raises:
+        InvalidRequest: revocations are wanted and not wanted. Unreadable: a file is no certificate or no CRL.
+    """
+    from pki.issue.revoked import RevocationLedger
+    from pki.model.foreign import read_certificate, read_crl
+    from pki.store import AuthorityFolder
+    from pki.store.layout import Layout
+    from pki.store.revocation import Revocations
+    from pki.trust import Crl
+
+    if no_revocation and crls:
+        raise InvalidRequest("--crl and --no-revocation contradict each other", hint="Give one of them.")
+    roots = tuple(
+        read_certificate(facts.der, what=f"{path} is a certificate")
+        for path in anchors or ((folder.path,) if folder is not None else ())
+        for facts in certificates_in(path)
+    )
+    if no_revocation:
+        return Trusted(roots)
+    lists = [crl for path in crls or () for crl in Crl.parse_all(read_bounded(path), name=str(path))]
+    others = [AuthorityFolder.open(path) for path in anchors or () if Layout(path).marker.is_file()]
+    places = {place.path.resolve(): place for place in (folder, *others) if place is not None}
+    ledgers = [Revocations(place).ledger() for place in places.values()]
+    return Trusted(
+        roots,
+        tuple(read_crl(crl.data) for crl in lists),
+        reduce(RevocationLedger.joined, ledgers) if ledgers else None,
+    )
+
+
+def policy_named(folder: AuthorityFolder, text: str, roots: tuple[Certificate, ...]) -> ClientTrust:
+    """Read `ca`, `ca:NAME`, `list:NAME,...`, `spki:NAME,...` or `name:PATTERN,...`; ROOTS are the anchors.
 
     Raises:
         InvalidRequest: another word. StoreError: nothing of that name was issued.
@@ -24,7 +86,6 @@ def policy_named(folder: AuthorityFolder, text: str) -> ClientTrust:
 
     kind, _, rest = text.partition(":")
     names = tuple(filter(None, rest.split(",")))
-    roots = (folder.root,)
     match kind, bool(names):
         case "ca", False:
             return ChainsTo(roots)

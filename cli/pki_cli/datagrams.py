@@ -6,9 +6,22 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from pki_cli.anchoring import Anchors, Crls
+from pki_cli.clienttrust import NoRevocation, Trusted, policy_named, trusted
 from pki_cli.handshaking import own_name, some_server
 from pki_cli.options import open_authority
-from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, note, now, say, say_json
+from pki_cli.shell import (
+    DEFAULT_CA,
+    AsJson,
+    CaFolder,
+    PasswordFile,
+    note,
+    now,
+    read_password,
+    say,
+    say_json,
+)
+from pki_cli.visiting import identity_named
 
 if TYPE_CHECKING:
     from pki.handshake import ClientTrust
@@ -19,11 +32,20 @@ from pki_cli.listening import Count, Port, Seconds, Target, Timeout, host_and_po
 _DEFAULT_MTU = 1200
 
 ClientName = Annotated[
-    str | None, typer.Option("--client", metavar="NAME", help="The client's identity; without one, none.")
+    str | None,
+    typer.Option(
+        "--client",
+        metavar="NAME|FILE",
+        help="The client's identity: one of --ca's, or a .p12, or another authority's folder/issued/NAME.",
+    ),
 ]
 ServerName = Annotated[
     str | None,
-    typer.Option("--server", metavar="NAME", help="The server's identity. [default: the first one valid]"),
+    typer.Option(
+        "--server",
+        metavar="NAME|FILE",
+        help="The server's identity, likewise. [default: the first one valid]",
+    ),
 ]
 ClientAuth = Annotated[
     Literal["required", "optional", "none"], typer.Option(help="Whether the server asks for a certificate.")
@@ -50,11 +72,15 @@ def dtls_handshake(
     client: ClientName = None,
     server: ServerName = None,
     ca: CaFolder = DEFAULT_CA,
+    anchor: Anchors = None,
+    crl: Crls = None,
+    no_revocation: NoRevocation = False,
     client_auth: ClientAuth = "required",
     allow_only: AllowOnly = None,
     host: Annotated[
         str | None, typer.Option(help="The name the client asks for. [default: one the server has]")
     ] = None,
+    password_file: PasswordFile = None,
     mtu: Mtu = _DEFAULT_MTU,
     loss: Annotated[float, typer.Option(min=0, max=90, help="Per cent of the datagrams to lose.")] = 0,
     seed: Annotated[int, typer.Option(help="Which of them: the same seed loses the same.")] = 0,
@@ -74,17 +100,22 @@ def dtls_handshake(
 
     moment = parse_moment(at, at=now()) if at else now()
     folder = open_authority(ca, None)
-    serving = folder.identity(server) if server is not None else some_server(folder, moment)
+    trust = trusted(folder, anchor, crls=crl, no_revocation=no_revocation)
+    password = read_password(password_file)
+    serving = identity_named(server, ca, password) or some_server(folder, moment)
     (crossing,) = shake_hands_over_link(
         ClientSettings(
             host=host or own_name(serving),
-            trusted_roots=(folder.root,),
-            identity=folder.identity(client) if client is not None else None,
+            trusted_roots=trust.roots,
+            identity=identity_named(client, ca, password),
+            revoked=trust.revoked,
         ),
         ServerSettings(
             identity=serving,
-            policy=_policy(folder, allow_only or []),
+            policy=_policy(folder, allow_only, trust),
             client_certificates=ClientCertificates(client_auth),
+            crls=trust.crls,
+            revoked=trust.revoked,
         ),
         at=moment,
         weather=Weather(loss=loss / 100, seed=seed),
@@ -102,8 +133,12 @@ def dtls_handshake(
 def dtls_serve(
     server: ServerName = None,
     ca: CaFolder = DEFAULT_CA,
+    anchor: Anchors = None,
+    crl: Crls = None,
+    no_revocation: NoRevocation = False,
     client_auth: ClientAuth = "required",
     allow_only: AllowOnly = None,
+    password_file: PasswordFile = None,
     port: Port = 0,
     mtu: Mtu = _DEFAULT_MTU,
     echo: Annotated[
@@ -121,10 +156,13 @@ def dtls_serve(
 
     moment = now()
     folder = open_authority(ca, None)
+    trust = trusted(folder, anchor, crls=crl, no_revocation=no_revocation)
     settings = ServerSettings(
-        identity=folder.identity(server) if server is not None else some_server(folder, moment),
-        policy=_policy(folder, allow_only or []),
+        identity=identity_named(server, ca, read_password(password_file)) or some_server(folder, moment),
+        policy=_policy(folder, allow_only, trust),
         client_certificates=ClientCertificates(client_auth),
+        crls=trust.crls,
+        revoked=trust.revoked,
     )
     with DatagramServer(settings, at=moment, port=port, mtu=mtu, echo=echo) as serving:
         kind = "DTLS 1.2 and a UDP echo" if echo else "DTLS 1.2"
@@ -144,6 +182,8 @@ def dtls_diagnose(
     target: Target,
     client: ClientName = None,
     ca: CaFolder = DEFAULT_CA,
+    anchor: Anchors = None,
+    password_file: PasswordFile = None,
     host: Annotated[
         str | None, typer.Option(help="The name its certificate must carry. [default: HOST]")
     ] = None,
@@ -156,19 +196,23 @@ def dtls_diagnose(
 ) -> None:
     """Say which layer of a DTLS server fails: UDP, answer, version, handshake, certificates.
 
-    Exit code 1: a layer failed. What Apple devices add is told as an expectation, with its source.
+    --ca is where --client comes from, and --anchor what is trusted in the place of its root. Exit code 1: a layer
+    failed. What Apple devices add is told as an expectation, with its source.
     """
     from pki.handshake import ClientSettings
     from pki.handshake.dtls import DTLS13, diagnose_datagrams
     from pki.report.dtls import diagnosis_document, diagnosis_text
+    from pki.store.layout import Layout
 
     address, port = host_and_port(target)
-    folder = open_authority(ca, None)
+    alone = anchor and not Layout(ca).marker.is_file()  # somebody else's server, and no authority here
+    trust = trusted(open_authority(ca, None) if not alone else None, anchor)
     diagnosis = diagnose_datagrams(
         ClientSettings(
             host=host or address,
-            trusted_roots=(folder.root,),
-            identity=folder.identity(client) if client is not None else None,
+            trusted_roots=trust.roots,
+            identity=identity_named(client, ca, read_password(password_file)),
+            revoked=trust.revoked,
         ),
         address,
         port,
@@ -184,11 +228,6 @@ def dtls_diagnose(
     leave(diagnosis.failed is None)
 
 
-def _policy(folder: AuthorityFolder, allowed: list[str]) -> ClientTrust:
-    """Whom a server lets in: all clients of the authority's, or those named alone."""
-    from pki.handshake import ChainsTo, OnTheList
-
-    roots = (folder.root,)
-    if not allowed:
-        return ChainsTo(roots)
-    return OnTheList.of((folder.certificates(name)[0] for name in allowed), roots=roots)
+def _policy(folder: AuthorityFolder, allowed: list[str] | None, trust: Trusted) -> ClientTrust:
+    """Whom a server lets in: all clients of the CAs it trusts, or those named alone."""
+    return policy_named(folder, f"list:{','.join(allowed)}" if allowed else "ca", trust.roots)

@@ -10,9 +10,30 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from pki.errors import HandshakeError, InvalidRequest, PkiError, StoreError
+from pki_cli.anchoring import Anchors, Crls
+from pki_cli.clienttrust import (
+    NoRevocation,
+    Trusted,
+    acceptable_named,
+    chain_sent,
+    policy_named,
+    trusted,
+)
 from pki_cli.options import open_authority, read_passphrase
 from pki_cli.reporting import AsMarkdown
-from pki_cli.shell import DEFAULT_CA, EXIT_FINDING, AsJson, CaFolder, note, now, say, say_json
+from pki_cli.shell import (
+    DEFAULT_CA,
+    EXIT_FINDING,
+    AsJson,
+    CaFolder,
+    PasswordFile,
+    note,
+    now,
+    read_password,
+    say,
+    say_json,
+)
+from pki_cli.visiting import identity_named
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -33,12 +54,23 @@ def add_to(app: typer.Typer) -> None:
 def handshake(
     client: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", help="The client's identity; none: it has none. Repeatable."),
+        typer.Option(
+            metavar="NAME|FILE",
+            help="The client's identity: one of --ca's, or a .p12, or another authority's folder/issued/NAME; none: it "
+            "has none. Repeatable.",
+        ),
     ] = None,
     server: Annotated[
-        str | None, typer.Option(metavar="NAME", help="The server's identity. [default: the first one valid]")
+        str | None,
+        typer.Option(
+            metavar="NAME|FILE", help="The server's identity, likewise. [default: the first one valid]"
+        ),
     ] = None,
     ca: CaFolder = DEFAULT_CA,
+    anchor: Anchors = None,
+    crl: Crls = None,
+    no_revocation: NoRevocation = False,
+    password_file: PasswordFile = None,
     tls: Annotated[
         list[str] | None, typer.Option(metavar="VERSION", help="1.0 to 1.3. Repeatable. [default: 1.3]")
     ] = None,
@@ -83,7 +115,9 @@ def handshake(
 ) -> None:
     """Shake hands, client and server both ours, and say who decided what.
 
-    Several clients, policies or versions give a grid. Exit code 0: all went through with it; 1: somebody refused.
+    Several clients, policies or versions give a grid. --ca is where identities come from; --anchor is what both ends
+    trust in the place of its root. The server refuses whom the authority revoked, and with --crl whom a list revokes,
+    or none speaks of. Exit code 0: all went through with it; 1: somebody refused.
     """
     from pki.handshake import run_matrix
     from pki.issue.validity import parse_moment
@@ -100,10 +134,15 @@ def handshake(
         raise InvalidRequest("one answer has one format", hint="Give --json or --markdown.")
     moment = parse_moment(at, at=now()) if at else now()
     folder = open_authority(ca, None)
-    serving = folder.identity(server) if server is not None else some_server(folder, moment)
+    password = read_password(password_file)
+    serving = identity_named(server, ca, password) or some_server(folder, moment)
     policies = policy or [f"list:{','.join(allow_only)}" if allow_only else "ca"]
-    clients = _clients(folder, client or [_NOBODY], host or own_name(serving), send)
-    servers = _servers(folder, serving, policies, client_auth, acceptable_cas)
+    trust = trusted(folder, anchor, crls=crl, no_revocation=no_revocation)
+    visitors = {
+        name: identity_named(name, ca, password) if name != _NOBODY else None for name in client or [_NOBODY]
+    }
+    clients = _clients(visitors, host or own_name(serving), send, trust)
+    servers = _servers(folder, serving, policies, client_auth, acceptable_cas, trust)
     if staple:
         data = _staple(folder, serving, moment)
         servers = {text: replace(settings, staple=data) for text, settings in servers.items()}
@@ -155,30 +194,41 @@ def _version(text: str) -> TlsVersion:
         ) from None
 
 
-def _clients(folder: AuthorityFolder, names: list[str], host: str, send: str) -> dict[str, ClientSettings]:
+def _clients(
+    visitors: dict[str, Identity | None], host: str, send: str, trust: Trusted
+) -> dict[str, ClientSettings]:
     from pki.handshake import ClientSettings
-    from pki_cli.clienttrust import chain_sent
 
-    found = {}
-    for name in names:
-        identity = folder.identity(name) if name != _NOBODY else None
-        chain = chain_sent(identity, send) if identity is not None else None
-        found[name] = ClientSettings(host=host, trusted_roots=(folder.root,), identity=identity, chain=chain)
-    return found
+    return {
+        name: ClientSettings(
+            host=host,
+            trusted_roots=trust.roots,
+            identity=identity,
+            chain=chain_sent(identity, send) if identity is not None else None,
+            revoked=trust.revoked,
+        )
+        for name, identity in visitors.items()
+    }
 
 
 def _servers(
-    folder: AuthorityFolder, serving: Identity, policies: list[str], client_auth: str, acceptable: str
+    folder: AuthorityFolder,
+    serving: Identity,
+    policies: list[str],
+    client_auth: str,
+    acceptable: str,
+    trust: Trusted,
 ) -> dict[str, ServerSettings]:
     from pki.handshake import ClientCertificates, ServerSettings
-    from pki_cli.clienttrust import acceptable_named, policy_named
 
     return {
         text: ServerSettings(
             identity=serving,
-            policy=policy_named(folder, text),
+            policy=policy_named(folder, text, trust.roots),
             client_certificates=ClientCertificates(client_auth),
             acceptable_cas=acceptable_named(folder, acceptable),
+            crls=trust.crls,
+            revoked=trust.revoked,
         )
         for text in policies
     }

@@ -83,21 +83,29 @@ def _mention_proxy(server: Target) -> None:
 
 
 def identity_named(name: str | None, ca: Path | None, password: str | None) -> Identity | None:
-    """The identity NAME: a file, or one of the authority's in CA.
+    """The identity NAME: a file, an issued identity's folder (another authority's, say), or one of CA's.
 
     Raises:
         StoreError: there is none of this name. Unreadable, WrongPassword: the file does not open.
     """
     if name is None:
         return None
-    path = Path(name)
-    if path.is_file():
-        from pki.load import load_identity
-        from pki.load.certificates import MAX_FILE_BYTES
+    from pki.store.layout import FULL_CHAIN, KEY
 
-        with path.open("rb") as file:
-            source = file.read(MAX_FILE_BYTES + 1)
-        return load_identity(source, name=name, password=password)
+    path = Path(name)
+    apart = path / KEY
+    if path.is_file() or apart.is_file():
+        from pki.load import load_identity
+
+        if not apart.is_file():
+            return load_identity(_read(path), name=name, password=password)
+        return load_identity(
+            _read(path / FULL_CHAIN),
+            name=name,
+            password=password,
+            key_source=_read(apart),
+            key_name=str(apart),
+        )
     from pki_cli.options import open_authority
 
     return open_authority(ca or DEFAULT_CA, None).identity(name)
@@ -124,6 +132,13 @@ def was_accepted(verdict: Verdict) -> bool:
     """Whether the identity that was to be shown was accepted: the only answer that counts."""
     answer = verdict.transport.identified if verdict.transport is not None else None
     return answer is not None and answer.identity is not None and answer.accepted
+
+
+def _read(path: Path) -> bytes:
+    from pki.load.certificates import MAX_FILE_BYTES
+
+    with path.open("rb") as file:
+        return file.read(MAX_FILE_BYTES + 1)
 
 
 def refuse_without_live(targets: list[str], starttls: str | None, **options: object) -> None:

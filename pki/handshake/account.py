@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from pki.handshake.offer import Offer
     from pki.handshake.policy import Refusal
     from pki.model.transcript import Party
+    from pki.model.transport import IdentityFault
 
 
 # openssl/sslerr.h, SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE: the one refusal without a certificate to blame.
@@ -91,6 +92,13 @@ class Account:
     objections: tuple[Objection, ...] = ()
     refusal: Refusal | None = None  # our own judgement, after OpenSSL's
     staple: bytes | None = field(default=None, repr=False)  # a client's: what came; None: it got not so far
+    unchecked: tuple[str, ...] = ()  # a server's: what it does not look at in a client
+    taken_back: str = ""  # what a ledger at hand says of the server's certificates, which no client reads
+    quoted: str = ""  # a client's: words of the server's HTTP answer that name a certificate
+    faults: tuple[
+        IdentityFault, ...
+    ] = ()  # a client's: what a server that refused it could hold against its identity
+    datagrams: bool = False
     offer: Offer | None = None  # what it put on the table
     ats_binds: bool | None = None  # a client's: whether ATS binds its host; None: judged by the basic policy
     resumed: bool | None = None  # an earlier session was taken up again; None: it cannot be told

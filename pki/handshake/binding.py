@@ -119,9 +119,11 @@ def spare_the_uneventful(context: SSL.Context, asked: Callable[[SSL.Connection],
 def spare_the_accepted(
     context: SSL.Context,
     mode: int,
-    accepted: Callable[[SSL.Connection, list[crypto.X509]], bool] | None = None,
+    objection: Callable[[SSL.Connection, list[crypto.X509]], int] | None = None,
 ) -> None:
-    """Let the verify callback hear of errors alone, and ask ACCEPTED once about the whole path, leaf first.
+    """Let the verify callback hear of errors alone, and ask OBJECTION once about the whole path, leaf first.
+
+    It answers with an X509_V_ERR number, by which OpenSSL chooses the alert, or with 0 for a path it is content with.
 
     Call it after Context.set_verify with the same MODE, and with a callback that does without: where the binding has
     other names than these, it hears of each certificate that passed.
@@ -129,7 +131,8 @@ def spare_the_accepted(
     helper = getattr(context, "_verify_helper", None)
     heard, problems = getattr(helper, "callback", None), getattr(helper, "_problems", None)
     connections = getattr(SSL.Connection, "_reverse_mapping", None)
-    found = library() if offers("X509_STORE_CTX_get1_chain") else None
+    needed = ("X509_STORE_CTX_get1_chain", "X509_STORE_CTX_set_error")
+    found = library() if all(map(offers, needed)) else None
     if found is None or heard is None or problems is None or connections is None:
         return
     lib, _ = found
@@ -138,12 +141,15 @@ def spare_the_accepted(
     def forward(ok: int, store: Any) -> int:
         if not ok:
             return int(heard(ok, store))
-        if accepted is None or depth(store) > 0:  # they pass from the root down
+        if objection is None or depth(store) > 0:  # they pass from the root down
             return 1
         chain = lib.X509_STORE_CTX_get1_chain(store)
         try:
             path = [own(lib.sk_X509_value(chain, at)) for at in range(lib.sk_X509_num(chain))]
-            return accepted(connections[lib.X509_STORE_CTX_get_ex_data(store, index)], path)
+            errno = objection(connections[lib.X509_STORE_CTX_get_ex_data(store, index)], path)
+            if errno:
+                lib.X509_STORE_CTX_set_error(store, errno)
+            return int(not errno)
         except Exception as error:  # pyOpenSSL raises it again where Python called OpenSSL
             problems.append(error)
             return 0

@@ -9,15 +9,19 @@ from pki.handshake.order import order_notes, readable
 from pki.handshake.reasons import NO_REASON, broken_reason, refusal_reason
 from pki.handshake.stages import stages_of
 from pki.handshake.stapling import staple_seen
+from pki.handshake.unchecked import not_checked
 from pki.model.alerts import tls_alert
 from pki.model.causes import CAUSES, NOTES
 from pki.model.distinguished import name_text
+from pki.model.staple import StapleState
 from pki.model.transcript import AlertSeen, End, Ending, Note, Party, Transcript, certificate_seen
 from pki.trust.transparency import embedded_scts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
+
+    from pki.model.staple import StapleSeen
 
 # What Safari was captured to offer up to macOS 26.0 (curl-impersonate), by the names OpenSSL reports.
 _APPLE_GROUPS = frozenset({"x25519mlkem768", "x25519", "secp256r1", "secp384r1", "secp521r1", "prime256v1"})
@@ -47,6 +51,11 @@ def compose(client: Account | None, server: Account | None, *, at: datetime, tra
         ending, reason = Ending.ACCEPTED, NO_REASON
     else:
         ending, reason = Ending.BROKEN, broken_reason(client, server)
+    staple = (
+        staple_seen(client.staple, client.path, at)
+        if client is not None and client.staple is not None
+        else None
+    )
     return Transcript(
         at=at,
         transport=transport,
@@ -69,15 +78,14 @@ def compose(client: Account | None, server: Account | None, *, at: datetime, tra
         client_certificates=asker.requirement or ("requested" if asker.asked else "none"),
         acceptable_cas=tuple(name_text(raw) for raw in asker.acceptable_cas) if asker.asked else (),
         status=next((side.status for side in sides if side.status), None),
-        staple=staple_seen(client.staple, client.path, at)
-        if client is not None and client.staple is not None
-        else None,
+        staple=staple,
         code=reason.code,
         rule=reason.rule,
         check=CAUSES[reason.code].check_for(
             client.host if client is not None else known.server_name, both_ours=len(sides) == 2
         ),
-        notes=tuple(_notes(client, server, negotiated)),
+        notes=tuple(_notes(client, server, negotiated, staple)),
+        not_checked=tuple(not_checked(client, server, staple)),
         host=client.host if client is not None else "",
         ats_binds=client.ats_binds if client is not None else None,
         resumed=known.resumed,
@@ -85,20 +93,16 @@ def compose(client: Account | None, server: Account | None, *, at: datetime, tra
     )
 
 
-def _notes(client: Account | None, server: Account | None, negotiated: Account) -> Iterator[Note]:
+def _notes(
+    client: Account | None, server: Account | None, negotiated: Account, staple: StapleSeen | None
+) -> Iterator[Note]:
+    taken_back = (client or negotiated).taken_back
+    if taken_back and (staple is None or staple.state is not StapleState.REVOKED):
+        yield Note("revoked-unseen", Party.SERVER, f"{taken_back}; {NOTES['revoked-unseen']}")
     for party, own, other in ((Party.SERVER, server, client), (Party.CLIENT, client, server)):
         sent, complete = _sent(own, other)
         if complete:
             yield from order_notes(party, sent)
-    if (
-        client is None
-        and server is not None
-        and server.believed_done
-        and not server.heard
-        and not server.fatal_alerts
-    ):
-        words = f"the client finished the handshake and asked nothing: {NOTES['left-without-asking']}"
-        yield Note("left-without-asking", Party.CLIENT, words)
     group = negotiated.group
     if group is not None and group.lower() not in _APPLE_GROUPS:
         yield Note(
@@ -153,14 +157,19 @@ def _refuser(client: Account | None, server: Account | None, alerts: tuple[Alert
 
 
 def _went_through(client: Account | None, server: Account | None) -> bool:
+    """Whether both ends went on, by what was said after the handshake: leaving without a word is no yes.
+
+    A certificate is judged within the handshake by most, and after it by some: a client may look at the server's and
+    leave, and a server ends refused clients with an orderly goodbye and no byte (nginx, stream), in 1.2 as in 1.3.
+    """
     if client is None:
-        return server is not None and server.believed_done
-    if server is not None and not server.believed_done:
+        return server is not None and server.believed_done and server.heard
+    if not client.believed_done or (server is not None and not server.believed_done):
         return False
-    # In TLS 1.3 only something read afterwards proves that the server accepted: a page, or an orderly goodbye.
-    return client.believed_done and (
-        client.heard or client.ended is Ended.IN_ORDER or client.version in ("TLSv1.2", "DTLSv1.2")
-    )
+    if client.heard or (client.datagrams and client.ended is Ended.IN_ORDER):
+        return True
+    silent = client.ended is Ended.IN_ORDER or client.version in ("TLSv1.2", "DTLSv1.2")
+    return silent and (server is not None or not client.asked)
 
 
 def _end(party: Party, own: Account | None, other: Account | None, alerts: tuple[AlertSeen, ...]) -> End:

@@ -16,8 +16,10 @@ from pki.handshake.certificates import Encoder, ders
 from pki.handshake.judgement import ServerJudge
 from pki.handshake.offer import TlsVersion
 from pki.handshake.recorder import listen, on_path, on_staple, on_verify
+from pki.handshake.revoked_peers import revoked_client, revoked_words
 from pki.handshake.settings import ClientCertificates, ClientSettings, ServerSettings
 from pki.handshake.stapling import check_staple
+from pki.handshake.unchecked import unchecked_by_server
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
     from cryptography.x509 import Certificate, CertificateRevocationList
 
     from pki.handshake.offer import Offer
+    from pki.handshake.policy import Refusal
+    from pki.handshake.recorder import JudgePath
     from pki.model.identity import Identity
 
 _VERSIONS = {
@@ -117,6 +121,11 @@ class ServerContext:
     acceptable_cas: tuple[bytes, ...]  # names
     policy: str  # in words
     known: Encoder  # the anchors, by what OpenSSL makes of them
+    unchecked: tuple[str, ...]
+    taken_back: str  # its own certificates, by the ledger
+    judge: (
+        JudgePath | None
+    )  # inside the handshake, once OpenSSL is content; None: nothing more is asked there
 
     @classmethod
     def prepare(cls, settings: ServerSettings, *, at: datetime, datagrams: bool = False) -> ServerContext:
@@ -134,8 +143,8 @@ class ServerContext:
         tls.set_options(SSL.OP_NO_TICKET | SSL.OP_NO_RENEGOTIATION)
         mode = _VERIFY[settings.client_certificates]
         tls.set_verify(mode, on_verify)
-        if not datagrams:  # whose policy judges inside the handshake, the others' after it
-            binding.spare_the_accepted(tls, mode)
+        judge = _judging(settings, at=at, datagrams=datagrams)
+        binding.spare_the_accepted(tls, mode, on_path if judge is not None else None)
         roots = settings.policy.roots if settings.policy is not None else ()
         known = _trust(tls, roots, at=at, crls=settings.crls)
         named = roots if settings.acceptable_cas is None else settings.acceptable_cas
@@ -157,7 +166,26 @@ class ServerContext:
             tuple(certificate.subject.public_bytes() for certificate in named),
             settings.policy.words if settings.policy is not None else "",
             known,
+            tuple(unchecked_by_server(settings)),
+            revoked_words(ders(settings.sent_chain), settings.revoked, at=at),
+            judge,
         )
+
+
+def _judging(settings: ServerSettings, *, at: datetime, datagrams: bool) -> JudgePath | None:
+    """What a server asks of a client's path inside the handshake.
+
+    Its list or names come after it, where an HTTP answer carries the refusal; over datagrams there is none.
+    """
+    policy = settings.policy if datagrams else None
+    if settings.revoked is None and policy is None:
+        return None
+
+    def judge(path: tuple[bytes, ...]) -> Refusal | None:
+        found = revoked_client(path, settings.revoked, at=at)
+        return found if found is not None or policy is None else policy.judge(path[0])
+
+    return judge
 
 
 def _chosen(ours: tuple[bytes, ...], offered: list[bytes]) -> bytes:

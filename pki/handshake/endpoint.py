@@ -16,8 +16,10 @@ from OpenSSL import SSL
 from pki.errors import HandshakeError
 from pki.handshake import binding
 from pki.handshake.account import Account, Agreed, Ended
+from pki.handshake.certificates import ders
 from pki.handshake.contexts import openssl_words
 from pki.handshake.judgement import negotiated
+from pki.handshake.order import readable
 from pki.handshake.recorder import Recorder
 from pki.handshake.welcome import answer as welcome
 from pki.model.transcript import Party
@@ -28,19 +30,35 @@ if TYPE_CHECKING:
     from pki.handshake.account import AlertEvent, Objection
     from pki.handshake.contexts import ClientContext, ServerContext
     from pki.handshake.policy import Refusal
+    from pki.model.transport import IdentityFault
 
     Answer = Callable[[bytes, Account], tuple[int, bytes]]  # a request and what is known: status and response
 
 _CHUNK = 16 * 1024  # a TLS record's payload (RFC 8446, 5.1)
 MAX_MESSAGE = 64 * 1024  # of HTTP, either way: a header block or a page that says hello
 _HANDSHAKE_RECORD = b"\x16"  # ContentType, RFC 8446, 5.1
+_REFUSING = 400  # RFC 9110, 15.5: from here on, the client is at fault
 _STATUS_LINE = re.compile(rb"HTTP/1\.[01] (\d{3})")
+
+
+_TAG = re.compile(r"<[^>]{0,200}>")
+_MAX_QUOTED = 100  # characters
+
+
+def certificate_words(answer: bytes) -> str:
+    """The first line of an HTTP answer's text that names a certificate, printable and short; empty without one."""
+    text = _TAG.sub("\n", answer.partition(b"\r\n\r\n")[2].decode("utf-8", "replace"))
+    lines = (" ".join(line.split()) for line in text.splitlines())
+    found = [line for line in lines if "certificate" in line.lower()]
+    # The most telling is the longest that is still a sentence; nginx has it in the title, with the status, and below.
+    return "".join(c for c in max(found, key=len, default="") if c.isprintable())[:_MAX_QUOTED]
 
 
 class Known(TypedDict):
     """The fields of an account that every end can fill."""
 
     party: Party
+    datagrams: bool
     believed_done: bool
     ended: Ended
     error: str
@@ -60,6 +78,7 @@ class Endpoint:
     """What both ends share. Feed it with `receive`, send what `outgoing` gives, until `over`."""
 
     party: Party
+    datagrams = False
 
     def __init__(self, context: SSL.Context, recorder: Recorder) -> None:
         self._connection = SSL.Connection(context)
@@ -76,6 +95,11 @@ class Endpoint:
     def done(self) -> bool:
         """Whether this end believes the handshake finished."""
         return self._recorder.done
+
+    @property
+    def heard(self) -> bool:
+        """Whether application data has arrived."""
+        return bool(self._received)
 
     def receive(self, data: bytes) -> None:
         """Take bytes from the wire and go as far as they allow."""
@@ -158,6 +182,7 @@ class Endpoint:
         recorder, agreed = self._recorder, self._agree()
         return Known(
             party=self.party,
+            datagrams=self.datagrams,
             believed_done=recorder.done,
             ended=self.ended,
             error=self.error,
@@ -169,7 +194,7 @@ class Endpoint:
             path=self._path(),
             objections=tuple(recorder.objections),
             refusal=recorder.refusal,
-            heard=bool(self._received),
+            heard=self.heard,
             resumed=binding.session_reused(self._connection) if recorder.done else None,
         )
 
@@ -230,8 +255,24 @@ class ClientEnd(Endpoint):
             peer_chain_complete=bool(sent),
             anchors=context.anchors,
             staple=self._recorder.staple,
+            taken_back=context.judge.taken_back(self._path()),
+            faults=self._faults() if status is None or int(status[1]) >= _REFUSING else (),
+            quoted=certificate_words(self._received) if status and int(status[1]) >= _REFUSING else "",
             status=int(status[1]) if status else None,
         )
+
+    def _faults(self) -> tuple[IdentityFault, ...]:
+        """What speaks against our identity, where a server was shown it and said no, or nothing."""
+        settings = self._context.settings
+        if not self._recorder.asked or settings.identity is None:
+            return ()
+        from pki.trust.own_identity import identity_faults
+
+        at, ledger = self._context.judge.at, settings.revoked
+        named = tuple(name.der() for name in self._connection.get_client_ca_list())
+        held = (settings.identity.certificate, *settings.identity.issuers)
+        taken = (ledger.about(cert, at=at) for cert in readable(ders(held))) if ledger is not None else ()
+        return identity_faults(settings.identity, at=at, acceptable=named, revoked=filter(None, taken))
 
 
 class ServerEnd(Endpoint):
@@ -242,7 +283,7 @@ class ServerEnd(Endpoint):
     def __init__(self, context: ServerContext, *, answer: Answer | None = None) -> None:
         policy = context.settings.policy
         waives = policy.waives if policy is not None else None
-        super().__init__(context.tls, Recorder(waives=waives, known=context.known))
+        super().__init__(context.tls, Recorder(judge_path=context.judge, waives=waives, known=context.known))
         self._context = context
         self._answer = answer or partial(welcome, site=context.settings.site)
         self._facts: dict[str, Any] | None = None  # the account when the question came, by field
@@ -297,6 +338,8 @@ class ServerEnd(Endpoint):
             peer_chain_complete=leaf is not None,
             anchors=context.anchors,
             policy=context.policy,
+            unchecked=context.unchecked,
+            taken_back=context.taken_back,
             site=settings.site.name,
             status=self._status,
         )

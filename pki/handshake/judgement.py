@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from pki.errors import Unreadable
 from pki.handshake.certificates import ders
 from pki.handshake.policy import Refusal
+from pki.handshake.revoked_peers import REVOKED_RULE, revoked_words
 from pki.handshake.stapling import evidence_in
 from pki.handshake.verify_codes import INVALID_PURPOSE, SUBTREE_MINMAX
 from pki.model.alerts import BAD_CERTIFICATE, CERTIFICATE_REVOKED, CERTIFICATE_UNKNOWN
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from pki.handshake.account import Agreed
     from pki.handshake.settings import ClientSettings
 
-_REVOKED = "cert-not-revoked"  # pki/trust/rules/revocation.py
-
 
 class ServerJudge:
     """Judges what one client meets: a path inside the handshake, the connection after it.
@@ -34,7 +33,7 @@ class ServerJudge:
 
     def __init__(self, settings: ClientSettings, *, at: datetime) -> None:
         self._anchors = [Anchor.parse(der) for der in ders(settings.trusted_roots)]
-        self._settings, self._at = settings, at
+        self._settings, self.at = settings, at
         self._evaluator = self._knowing(b"")
         self._judge = lru_cache(maxsize=128)(self._verdict)
         # The basic policy checks neither name nor ATS.
@@ -69,9 +68,13 @@ class ServerJudge:
         """None when an Apple client would have agreed to this connection, too; nothing is known without one."""
         return self._judge(path, transport, staple) if transport is not None else None
 
+    def taken_back(self, path: tuple[bytes, ...]) -> str:
+        """What the ledger at hand says of PATH: nothing that a client would know, so it is no part of the answer."""
+        return revoked_words(path, self._settings.revoked, at=self.at)
+
     def _knowing(self, staple: bytes) -> Evaluator:
         return Evaluator(
-            at=self._at, anchors=self._anchors, policy=self._settings.policy, evidence=evidence_in(staple)
+            at=self.at, anchors=self._anchors, policy=self._settings.policy, evidence=evidence_in(staple)
         )
 
     def _verdict(self, path: tuple[bytes, ...], transport: Transport | None, staple: bytes) -> Refusal | None:
@@ -84,7 +87,7 @@ class ServerJudge:
         headline = verdict.headline
         if headline is None:
             return None
-        due = CERTIFICATE_REVOKED if headline.rule_id == _REVOKED else CERTIFICATE_UNKNOWN
+        due = CERTIFICATE_REVOKED if headline.rule_id == REVOKED_RULE else CERTIFICATE_UNKNOWN
         subject = verdict.chain[headline.position].subject.label
         return Refusal(
             f'"{subject}": {headline.evidence} ({headline.rule_id})',

@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pki.errors import Unreadable
 from pki.handshake.order import climb, readable
+from pki.handshake.revoked_peers import REVOKED_RULE
 from pki.handshake.verify_codes import (
     HAS_EXPIRED,
     HOSTNAME_MISMATCH,
     INVALID_PURPOSE,
     KINDS,
+    NO_LIST,
     NO_PATH,
     NOT_YET_VALID,
+    REVOKED,
     verify_words,
 )
 from pki.model.certificate import CertFacts
@@ -78,7 +81,20 @@ def objection_reason(objection: Objection, judge: Account, sender: Account | Non
             f"Put {judge.host} into the certificate, or ask for a name it has.",
             "wrong-host",
         )
+    if objection.errno == REVOKED:
+        return Reason(
+            f"{name} is revoked, by a CRL of its issuer",
+            f"Issue {name} again with a new key.",
+            code,
+            REVOKED_RULE,
+        )
     words = f"{name}: {verify_words(objection.errno)}"
+    if objection.errno in NO_LIST:
+        return Reason(
+            f"{words}; a server that looks into CRLs refuses whom none speaks of",
+            f'Give the {judge.party} a CRL of "{cert.issuer.label}" that is of now.',
+            code,
+        )
     return Reason(words, f"Issue {name} again, correctly.", code)
 
 

@@ -15,10 +15,12 @@ from pki.handshake.mismatch import (
 )
 from pki.handshake.objections import Reason, objection_reason
 from pki.handshake.order import readable
-from pki.model.alerts import tls_alert
+from pki.handshake.revoked_peers import REVOKED_RULE
+from pki.model.alerts import CERTIFICATE_REVOKED, UNKNOWN_CA, about_certificates, tls_alert
 from pki.model.causes import ACCEPTED, CAUSES
 from pki.model.certificate import CertFacts
 from pki.model.distinguished import DistinguishedName
+from pki.model.signatures import self_signed
 from pki.model.transcript import Party
 
 if TYPE_CHECKING:
@@ -32,15 +34,8 @@ NO_CERTIFICATE = Reason(
     "client-certificate-missing",
 )
 NO_REASON = Reason("", "", ACCEPTED)
-# What a server says about a client's certificate, by alert, when it is not ours (RFC 8446, 6.2).
-_CLIENT_ALERTS = {
-    44: "client-certificate-revoked",
-    45: "client-certificate-expired",
-    48: "client-certificate-wrong-ca",
-    49: "client-not-allowed",
-}
-# What a client says about our server's.
-_SERVER_ALERTS = {44: "server-revoked", 45: "server-expired", 48: "unknown-root"}
+_HANDSHAKE_FAILURE, _DECODE_ERROR = 40, 50
+_AT_ANY_TIME = frozenset({112, 120})  # unrecognized_name and no_application_protocol mean the same throughout
 
 
 def refusal_reason(
@@ -49,7 +44,7 @@ def refusal_reason(
     """Why REFUSER refused, by `alert` or else by its application: from its own account where there is one."""
     judge, sender = (client, server) if refuser is Party.CLIENT else (server, client)
     if judge is None:
-        return _stranger_refused(refuser, sender, alert)
+        return _stranger_refused(refuser, sender, alert, at=at)
     objection = next((found for found in judge.objections if not found.waived), None)
     if objection is not None:
         return objection_reason(objection, judge, sender, at=at)
@@ -70,20 +65,46 @@ def _own_refusal(judge: Account, alert: AlertSeen | None) -> Reason:
         if alert is None:
             return Reason(refusal.reason, refusal.repair, code, refusal.rule or None)
     else:
-        code = "client-not-allowed"
+        code = "client-certificate-revoked" if refusal.rule == REVOKED_RULE else "client-not-allowed"
     differs = alert is None or alert.kind.number != refusal.alert
     due = f"; the alert for it would be {tls_alert(refusal.alert)}, which OpenSSL's callback cannot send"
     return Reason(refusal.reason + (due if differs else ""), refusal.repair, code, refusal.rule or None)
+
+
+def is_about_identity(number: int, *, shown: bool, version: str | None) -> bool:
+    """Whether the alert NUMBER, after a server asked for a certificate, speaks of what it was shown.
+
+    handshake_failure is the alert of TLS 1.2 for a certificate that is required and missing (RFC 5246, 7.4.6); GnuTLS
+    reads an empty Certificate of TLS 1.2 as an error of decoding (measured: 3.7.9).
+    """
+    if version == "TLSv1.3":
+        return about_certificates(number)
+    return (
+        about_certificates(number) or number == _HANDSHAKE_FAILURE or (number == _DECODE_ERROR and not shown)
+    )
 
 
 def broken_reason(client: Account | None, server: Account | None) -> Reason:
     """Why nothing came of it although nobody refused."""
     if client is not None and server is None and may_have_been_refused(client):
         return Reason(
-            "the server went away right after the client believed itself done: probably it refused the client "
-            "certificate, and closed so fast that its alert was lost",
+            "the server went away without a byte after the client believed itself done: it may have refused the client "
+            "certificate, its alert lost, or have closed for a reason of its own",
             "See the server's log; a server that drains before it closes delivers its alert.",
             "client-refusal-lost",
+        )
+    if client is not None and server is None and client.asked and client.believed_done:
+        return Reason(
+            f"the server asked for a client certificate and ended the connection {client.ended} without a byte: "
+            "whether it accepted what it was shown is not known",
+            "See the server's log: nginx's stream module ends refused clients so.",
+            "no-answer",
+        )
+    if client is None and server is not None and server.believed_done:
+        return Reason(
+            f"the client finished the handshake and asked nothing: {CAUSES['left-without-asking'].meaning}",
+            "See the client's own log.",
+            "left-without-asking",
         )
     side = server if server is not None and server.error else client or server
     if side is None:
@@ -121,51 +142,103 @@ def _openssl_says(words: str, party: Party, client: Account | None, server: Acco
     return Reason(f"{CAUSES[code].meaning}{beside}; {said}", repair_for(code), code)
 
 
-def _stranger_refused(stranger: Party, ours: Account | None, alert: AlertSeen | None) -> Reason:
+def _stranger_refused(
+    stranger: Party, ours: Account | None, alert: AlertSeen | None, *, at: datetime
+) -> Reason:
     """Why an end that is not ours refused: its alert or its answer, beside what our own end knows."""
     if ours is not None and stranger is Party.SERVER and ours.asked:
-        if not ours.own_chain:
-            return NO_CERTIFICATE
-        if alert is not None:
-            code = _CLIENT_ALERTS.get(alert.kind.number, "client-certificate-refused")
-            return _client_refused(ours, alert.kind.meaning, code)
-        return _client_refused(
-            ours, f"HTTP {ours.status}, in a good TLS session", "client-certificate-refused"
-        )
-    said = alert.kind.meaning if alert is not None else "nothing"
+        if alert is None:
+            return _status_after_request(ours)
+        if is_about_identity(alert.kind.number, shown=bool(ours.own_chain), version=ours.version):
+            said = alert.kind
+            return _client_refused(ours, said.meaning, said.number) if ours.own_chain else NO_CERTIFICATE
+    if alert is None:
+        return Reason(f"the {stranger} said nothing", f"See the {stranger}'s own log.", "protocol-error")
+    if ours is not None and stranger is Party.CLIENT and about_certificates(alert.kind.number):
+        return _server_refused(ours, alert, at=at)
+    early = ours is None or ours.version is None or alert.kind.number in _AT_ANY_TIME
+    code = (code_of_alert(alert.kind.number) if early else None) or "protocol-error"
+    return Reason(f"the {stranger} said: {alert.kind.meaning}", f"See the {stranger}'s own log.", code)
+
+
+def _status_after_request(client: Account) -> Reason:
+    """An HTTP refusal where a certificate was asked for: about it where its words say so, else perhaps the request."""
+    said = f"HTTP {client.status}, in a good TLS session"
+    if client.quoted and not client.own_chain:
+        return NO_CERTIFICATE._replace(words=f'{NO_CERTIFICATE.words}: {said}, "{client.quoted}"')
+    if client.quoted:
+        return _client_refused(client, f'{said}, "{client.quoted}"')
+    shown = f'was shown "{_leaf(client).subject.label}"' if client.own_chain else "was shown none"
     return Reason(
-        f"the {stranger} said: {said}", f"See the {stranger}'s own log.", _alert_code(stranger, ours, alert)
+        f"the server asked for a client certificate, {shown}, and answered {said}: it may mean the certificate, or the "
+        "request itself",
+        "Read the server's log: its answer does not speak of a certificate.",
+        "client-certificate-refused" if client.own_chain else "client-certificate-missing",
     )
 
 
-def _alert_code(stranger: Party, ours: Account | None, alert: AlertSeen | None) -> str:
-    if alert is None:
-        return "protocol-error"
-    number = alert.kind.number
-    if stranger is Party.CLIENT:  # it speaks of our certificate, unless nothing is agreed on yet
-        about_certificates = {42, 43, 46, *_SERVER_ALERTS}
-        if number in about_certificates:
-            return _SERVER_ALERTS.get(number, "server-certificate-refused")
-    early = ours is None or ours.version is None
-    return (code_of_alert(number) if early or number in (112, 120) else None) or "protocol-error"
-
-
-def _client_refused(client: Account, said: str, code: str) -> Reason:
-    leaf = CertFacts.parse(client.own_chain[0])
-    named = {DistinguishedName(raw).key for raw in client.acceptable_cas}
-    issuers = {cert.issuer.key for cert in readable((*client.own_chain, *client.own_issuers))}
+def _client_refused(client: Account, said: str, number: int | None = None) -> Reason:
+    """What the server SAID of our certificate, and what is wrong with it by all we hold: one may not be the other."""
+    leaf = _leaf(client)
     words = f'the server did not accept "{leaf.subject.label}", issued by "{leaf.issuer.label}": {said}'
-    if named and named.isdisjoint(issuers):
-        return Reason(
-            f"{words}; none of its issuers is among the acceptable CAs",
-            "Use an identity issued under one of the acceptable CAs.",
-            "client-certificate-wrong-ca",
-        )
-    sent, above = readable(client.own_chain), readable(client.own_issuers)
-    if code == "client-certificate-wrong-ca" and named and sent[-1].issuer.key not in named and above:
+    missing = _unsent_issuer(client) if number == UNKNOWN_CA else None
+    if missing is not None:
         return Reason(
             f"{words}; its issuer leads to an acceptable CA, and was not sent",
-            f'Let the client send "{leaf.issuer.label}" after its own certificate.',
+            f'Let the client send "{missing}" after its own certificate.',
             "client-certificate-missing-intermediate",
         )
-    return Reason(words, "See the server's own log.", code)
+    fault = next(iter(client.faults), None)
+    if fault is not None:
+        return Reason(f"{words}; by what we hold, {fault.words}", fault.repair, fault.code)
+    unseen, code = _UNSEEN.get(number, _UNSEEN_OTHERWISE)
+    return Reason(
+        f"{words}; nothing that we hold speaks against it, so it is {unseen}",
+        "See the server's own log.",
+        code,
+    )
+
+
+# What a server may have meant where the identity is good by our own lights. OpenSSL's table of alerts (statem_lib.c)
+# says 45 for a CRL that is out of date, too, and 48 for one that is missing.
+_UNSEEN_OTHERWISE = ("the server's own list, or something that only it knows", "client-certificate-refused")
+_UNSEEN: dict[int | None, tuple[str, str]] = {
+    CERTIFICATE_REVOKED: ("a revocation that the server knows of", "client-certificate-revoked"),
+    45: (
+        "the server's clock, or a CRL that it looks into and that is out of date",
+        "client-certificate-refused",
+    ),
+    UNKNOWN_CA: (
+        "a CA that the server does not trust, or CRLs that it looks into and has none of for this issuer",
+        "client-certificate-wrong-ca",
+    ),
+}
+
+
+def _unsent_issuer(client: Account) -> str | None:
+    """The issuer that we know and did not send, where the list of acceptable CAs shows that it was wanted."""
+    named = {DistinguishedName(raw).key for raw in client.acceptable_cas}
+    sent, above = readable(client.own_chain), readable(client.own_issuers)
+    issuers = {cert.issuer.key for cert in (*sent, *above)}
+    wanted = named and not named.isdisjoint(issuers) and sent[-1].issuer.key not in named and above
+    return sent[-1].issuer.label if wanted else None
+
+
+def _server_refused(server: Account, alert: AlertSeen, *, at: datetime) -> Reason:
+    """What a client that is not ours said of our certificates, held against the chain that was sent."""
+    chain, number = readable(server.own_chain), alert.kind.number
+    words, code = f"the client said of the server's chain: {alert.kind.meaning}", "server-certificate-refused"
+    if number == CERTIFICATE_REVOKED:
+        code = "server-revoked"
+    elif number == UNKNOWN_CA:
+        whole = all(cert in chain or self_signed(cert) for cert in readable(server.own_issuers))
+        code = "unknown-root" if whole else "issuer-not-sent"
+    elif number == 45 and any(not cert.not_before <= at <= cert.not_after for cert in chain):
+        code = "server-expired"
+    elif number == 45:
+        words += "; by our clock the chain is valid, so the two clocks differ"
+    return Reason(words, "See the client's own log.", code)
+
+
+def _leaf(account: Account) -> CertFacts:
+    return CertFacts.parse(account.own_chain[0])

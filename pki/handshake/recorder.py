@@ -4,9 +4,10 @@ Who decides: OpenSSL verifies first and its refusals stand, because a verify cal
 error is the only public way to put the right alert on the wire (OpenSSL maps error 10 to certificate_expired and so
 on; a callback that says yes first has lost the error). What OpenSSL accepts, we may still refuse: the client once
 the path is complete and before its own certificate leaves it, a server's list after the handshake. Refusing in the
-callback without an error of OpenSSL's sends internal_error (80), measured with OpenSSL 4.0.3: no API lets the
+callback without an error of OpenSSL's sends internal_error (80), measured with OpenSSL 4.0.3: no public API lets the
 caller choose the number. A client accepts that, since going on would show its identity to a server it does not
-trust; a server has a better way to tell the truth, an HTTP answer.
+trust; a server has a better way to tell the truth, an HTTP answer. Where OpenSSL has an error for the very reason, a
+certificate that was taken back, the binding sets it, and the alert is the one that a CRL would have brought about.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from OpenSSL import SSL
 from pki.handshake import binding
 from pki.handshake.account import AlertEvent, Objection
 from pki.handshake.certificates import Encoder
+from pki.handshake.verify_codes import OF_ALERT, UNSPECIFIED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -60,10 +62,12 @@ def on_verify(connection: SSL.Connection, certificate: X509, errno: int, depth: 
     return accepted
 
 
-def on_path(connection: SSL.Connection, path: list[X509]) -> bool:
-    """What OpenSSL found and is content with, where the binding tells it at once."""
-    accepted: bool = connection.get_app_data().accept(path)
-    return accepted
+def on_path(connection: SSL.Connection, path: list[X509]) -> int:
+    """What OpenSSL found and is content with, where the binding tells it at once; the X509_V_ERR to refuse it by."""
+    recorder: Recorder = connection.get_app_data()
+    if recorder.accept(path) or recorder.refusal is None:
+        return 0
+    return OF_ALERT.get(recorder.refusal.alert, UNSPECIFIED)
 
 
 def on_staple(connection: SSL.Connection, staple: bytes, _: object) -> bool:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from cryptography.x509 import Certificate, CertificateRevocationList
 
     from pki.handshake.policy import ClientTrust
+    from pki.issue.revoked import RevocationLedger
     from pki.model.identity import Identity
 
 
@@ -37,8 +38,9 @@ class ServerSettings:
 
     `chain` is exactly what it sends, leaf first; None means the identity's leaf and intermediates.
     `acceptable_cas` is the list of names in the CertificateRequest; None means the policy's roots, an
-    empty tuple means "any" (RFC 8446, 4.2.4). `crls` are what client certificates are looked up in: with any, the
-    issuer of the client's certificate must have one among them.
+    empty tuple means "any" (RFC 8446, 4.2.4). `crls` are what client certificates are looked up in, by OpenSSL: with
+    any, the issuer of the client's certificate must have one among them. `revoked` is what the authority itself has
+    taken back: of the client's whole path, without any list.
     `staple` is the OCSP answer (DER) for a client that asks: good, revoked or out of date, but about the certificate
     that is served. `site` is what it says over HTTP, and its name among several servers.
 
@@ -52,6 +54,7 @@ class ServerSettings:
     chain: tuple[Certificate, ...] | None = None
     acceptable_cas: tuple[Certificate, ...] | None = None
     crls: tuple[CertificateRevocationList, ...] = ()
+    revoked: RevocationLedger | None = None
     offer: Offer = DEFAULT_OFFER
     staple: bytes | None = None
     site: Site = NAMELESS
@@ -82,8 +85,9 @@ class ClientSettings:
     `host` is the name or IP address the server's certificate must carry; a name also goes into SNI.
     `trusted_roots` are anchors in the sense of a CA a person installed. `policy` is how `pki.trust` judges the
     server: `apple`, or `basic` for code that asks SecPolicyCreateBasicX509 and so checks no name. `chain` is
-    exactly what it sends when asked, leaf first; None means the identity's leaf and intermediates. `keylog` is given
-    each line of the NSS key log: secrets that open a recording of this connection.
+    exactly what it sends when asked, leaf first; None means the identity's leaf and intermediates. `revoked` is what an
+    authority has taken back: no client learns of it but by a staple, so it is told beside the answer and decides
+    nothing. `keylog` is given each line of the NSS key log: secrets that open a recording of this connection.
 
     Raises:
         InvalidRequest: `host` is no host name, `policy` no such policy, or the settings contradict each other.
@@ -94,6 +98,7 @@ class ClientSettings:
     identity: Identity | None = None
     chain: tuple[Certificate, ...] | None = None
     policy: str = "apple"
+    revoked: RevocationLedger | None = None
     offer: Offer = DEFAULT_OFFER
     keylog: Callable[[bytes], None] | None = field(default=None, repr=False, compare=False)
 

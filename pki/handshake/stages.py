@@ -29,7 +29,7 @@ def stages_of(
     `negotiated` is the account that knows most about the parameters; `code` says which stage failed.
     """
     sides = [side for side in (client, server) if side is not None]
-    failed = None if ending is Ending.ACCEPTED else CAUSES[code].stage or _furthest(sides)
+    failed = None if ending is Ending.ACCEPTED else CAUSES[code].stage or _furthest(sides, client)
     words = dict(_words(client, server, negotiated, transport))
     spared = dict(_spared(client, asked=any(side.asked for side in sides)))
     found = []
@@ -49,11 +49,16 @@ def stages_of(
     return tuple(found)
 
 
-def _furthest(sides: list[Account]) -> StageName:
-    """Where a connection was that just ended."""
+def _furthest(sides: list[Account], client: Account | None) -> StageName:
+    """Where a connection was that just ended: behind what is known to have passed."""
     if all(side.version is None for side in sides):
         return StageName.PARAMETERS
-    return StageName.APPLICATION if all(side.believed_done for side in sides) else StageName.PATH
+    if all(side.believed_done for side in sides):
+        return StageName.APPLICATION
+    if client is None or not client.path or client.refusal is not None:
+        return StageName.PATH
+    # The server's chain was good. What is left of the handshake is the client's turn, and the server's last word.
+    return StageName.CLIENT_CERTIFICATE if client.asked else StageName.APPLICATION
 
 
 def _spared(client: Account | None, *, asked: bool) -> Iterator[tuple[StageName, tuple[StageState, str]]]:

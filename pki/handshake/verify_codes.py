@@ -8,10 +8,30 @@ INVALID_PURPOSE = 26
 SUBTREE_MINMAX = 49
 HOSTNAME_MISMATCH = 62
 
+UNSPECIFIED = 1
+REVOKED = 23
+OF_ALERT = {44: REVOKED}
+"""Which error makes OpenSSL send an alert (ssl/statem/statem_lib.c, x509table), where we choose it."""
+
+NO_LIST = frozenset({3, 5, 8, 11, 12, 15, 16, 33, 35, 36, 44, 54})
+"""The errors that mean "CRLs are looked into, and none can be used for this issuer"."""
+
 NO_PATH = frozenset({2, 18, 19, 20, 21})
 """The errors that mean "no path to an anchor"; the table below tells them apart."""
 
 _WORDS = {
+    3: "no CRL of its issuer is at hand",
+    5: "its issuer's CRL has a signature that does not decrypt",
+    8: "its issuer's CRL is not signed with the issuer's key",
+    11: "its issuer's CRL is not valid yet",
+    12: "its issuer's CRL is out of date",
+    15: "its issuer's CRL has no time in lastUpdate",
+    16: "its issuer's CRL has no time in nextUpdate",
+    33: "the issuer of the CRL is missing",
+    35: "its issuer's keyUsage lacks cRLSign",
+    36: "its issuer's CRL has a critical extension that is unknown",
+    44: "the CRL at hand is for other certificates",
+    54: "the path of the CRL's issuer does not verify",
     2: "the issuer of an intermediate certificate is missing",
     7: "a signature does not verify with the issuer's key",
     NOT_YET_VALID: "the certificate is not yet valid",
@@ -23,7 +43,7 @@ _WORDS = {
     20: "the issuer was not sent and is not trusted",
     21: "the only certificate there is cannot be verified",
     22: "the chain is too long",
-    23: "the certificate is revoked",
+    REVOKED: "the certificate is revoked",
     24: "an issuer certificate has no public key",
     25: "a CA's path length is exceeded",
     INVALID_PURPOSE: "the certificate is not for this purpose",
@@ -46,7 +66,8 @@ KINDS = {
     HAS_EXPIRED: "expired",
     NOT_YET_VALID: "not-yet-valid",
     INVALID_PURPOSE: "purpose",
-    23: "revoked",
+    REVOKED: "revoked",
+    **dict.fromkeys(NO_LIST, "revocation-unknown"),
     66: "weak-key",
     67: "weak-key",
     68: "weak-signature",

@@ -11,6 +11,8 @@ from pki.errors import InvalidRequest
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from pki.model.certificate import CertFacts
+
 
 class Reason(StrEnum):
     """The reasons of RFC 5280, 5.3.1, by its names; removeFromCRL is for delta CRLs alone and so is not here."""
@@ -33,6 +35,30 @@ class Revocation:
     serial: int
     at: datetime
     reason: Reason = Reason.UNSPECIFIED
+
+
+@dataclass(frozen=True, slots=True)
+class RevocationLedger:
+    """What authorities say they took back, without a signed list: by issuer and serial, as a CRL is read.
+
+    RFC 5280, 6.3.3. `source` says in words where it was read.
+    """
+
+    source: str
+    entries: tuple[
+        tuple[bytes, Revocation], ...
+    ] = ()  # the issuer's DistinguishedName.key, and what it took back
+
+    def about(self, cert: CertFacts, *, at: datetime) -> Revocation | None:
+        """When and why CERT was taken back by AT; None when it was not, or another authority issued it."""
+        issuer = cert.issuer.key
+        return next(
+            (r for key, r in self.entries if r.serial == cert.serial and key == issuer and r.at <= at), None
+        )
+
+    def joined(self, other: RevocationLedger) -> RevocationLedger:
+        """Both as one."""
+        return RevocationLedger(f"{self.source} and {other.source}", self.entries + other.entries)
 
 
 def parse_reason(text: str) -> Reason:

@@ -23,6 +23,7 @@ CLOSE_NOTIFY = 0
 BAD_CERTIFICATE = 42
 CERTIFICATE_REVOKED = 44
 CERTIFICATE_UNKNOWN = 46
+UNKNOWN_CA = 48
 ACCESS_DENIED = 49
 INTERNAL_ERROR = 80
 CERTIFICATE_REQUIRED = 116
@@ -68,7 +69,7 @@ ALERTS = {
             _TLS13,
         ),
         TlsAlert(47, "illegal_parameter", "a field is wrong or contradicts another", _TLS13),
-        TlsAlert(48, "unknown_ca", "the chain leads to no CA the sender trusts", _TLS13),
+        TlsAlert(UNKNOWN_CA, "unknown_ca", "the chain leads to no CA the sender trusts", _TLS13),
         TlsAlert(
             ACCESS_DENIED,
             "access_denied",

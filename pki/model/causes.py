@@ -18,6 +18,7 @@ _SHOW = "openssl s_client -connect {host}:PORT -showcerts </dev/null"
 _PLAIN = "openssl s_client -connect {host}:PORT </dev/null"
 _SERVER_FILE = "trustrig evaluate SERVER.pem --host {host} --anchor ROOT.pem"
 _CLIENT_FILE = "openssl verify -purpose sslclient -CAfile ROOT.pem -untrusted CHAIN.pem CLIENT.pem"
+_CLIENT_LIST = _CLIENT_FILE.replace("openssl verify", "openssl verify -crl_check -CRLfile CRL.pem")
 _BOTH_OURS = "trustrig handshake --client NAME --server NAME --host {host}"
 _RERUN = "trustrig handshake --client NAME"
 
@@ -82,7 +83,7 @@ CAUSES = {
         Cause(
             "no-shared-parameters",
             _PARAMETERS,
-            "the other end found suite, group or signature algorithm lacking, and did not say which",
+            "the other end found suite, group, signature algorithm or something else lacking, and did not say which",
             _PLAIN,
         ),
         Cause(
@@ -175,7 +176,13 @@ CAUSES = {
         Cause(
             "client-certificate-purpose", _CLIENT, "the client's certificate is not for clients", _CLIENT_FILE
         ),
-        Cause("client-certificate-revoked", _CLIENT, "the client's certificate is revoked", _CLIENT_FILE),
+        Cause("client-certificate-revoked", _CLIENT, "the client's certificate is revoked", _CLIENT_LIST),
+        Cause(
+            "client-certificate-revocation-unknown",
+            _CLIENT,
+            "the server looks into CRLs, and none of them can be used for the client's issuer",
+            _CLIENT_LIST,
+        ),
         Cause(
             "client-certificate-weak-key", _CLIENT, "a key in the client's chain is too small", _CLIENT_FILE
         ),
@@ -200,10 +207,16 @@ CAUSES = {
         Cause(
             "client-refusal-lost",
             _CLIENT,
-            "the server closed right after asking for a certificate; its alert was lost",
+            "the server closed without a byte after asking for a certificate: a refusal whose alert was lost looks so",
             _RERUN,
         ),
         # After the handshake.
+        Cause(
+            "left-without-asking",
+            _APPLICATION,
+            "a client may look at the server and go; whether it was content cannot be told",
+            _PLAIN,
+        ),
         Cause(
             "no-answer",
             _APPLICATION,
@@ -217,7 +230,7 @@ NOTES = {
     "wrong-order": "the certificates are not sent in order: each must certify the one before it",
     "superfluous-certificate": "a certificate is sent that does not belong to the chain",
     "root-sent": "the root is sent, which the other end must have already",
-    "left-without-asking": "a client may look at the server and go; whether it was content cannot be told",
+    "revoked-unseen": "a client learns of it by a stapled OCSP answer alone: Apple's code evaluates no CRL",
     "group-not-apples": "no Apple client offers the group that was agreed on",
 }
 """What is odd and stops nothing."""

@@ -50,6 +50,17 @@ class Note:
     source: str
 
 
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """What came back: datagrams, bytes of the largest, HelloVerifyRequests, and the server's first flight."""
+
+    datagrams: int
+    largest: int
+    hello_verify_requests: int
+    whole: tuple[str, ...]  # messages by name, in order
+    missing: tuple[str, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatagramDiagnosis:
     """A DTLS server as one client found it. Times are UTC."""
@@ -63,7 +74,15 @@ class DatagramDiagnosis:
     cookie_asked: bool
     resent: int  # flights sent again
     mtu: int
+    arrived: Arrived
     transcript: Transcript | None  # None when nothing came back
+
+    @property
+    def not_checked(self) -> tuple[str, ...]:
+        """What nobody looked at, in words; nothing was looked at where nothing came back."""
+        return (
+            self.transcript.not_checked if self.transcript is not None else ("the server: nothing came back",)
+        )
 
     @property
     def failed(self) -> LayerName | None:
@@ -86,6 +105,9 @@ class PskOutcome:
     suite: str | None
     identity: str | None
     answer: str = ""  # what the server said over the connection
+    not_checked: tuple[str, ...] = (
+        "certificates: a pre-shared key takes their place, so there is no name, no date and no revocation to look up",
+    )
 
     @property
     def accepted(self) -> bool:

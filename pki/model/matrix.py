@@ -32,3 +32,8 @@ class Matrix:
     def accepted(self) -> bool:
         """Whether everybody was let in everywhere."""
         return all(cell.transcript.accepted for cell in self.cells)
+
+    @property
+    def not_checked(self) -> tuple[str, ...]:
+        """What nobody looked at in one of them, in words, each once."""
+        return tuple(dict.fromkeys(words for cell in self.cells for words in cell.transcript.not_checked))

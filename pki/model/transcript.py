@@ -151,10 +151,16 @@ class Transcript:
     rule: str | None = None  # the rule behind it, for `trustrig explain`
     check: str = ""  # a command that tries again; words in capitals are for the reader to fill in
     notes: tuple[Note, ...] = ()
+    not_checked: tuple[str, ...] = ()  # what nobody here looked at, in words
     host: str = ""  # what the client asked for, where it is ours
     ats_binds: bool | None = None  # whether ATS binds that host; None: nobody judged by it
     resumed: bool | None = None  # None: it cannot be told
     sct_count: int | None = None  # signed certificate timestamps inside the server's certificate
+
+    @property
+    def datagrams(self) -> bool:
+        """Whether it was DTLS."""
+        return self.transport in ("lossy link", "datagrams")
 
     @property
     def stapled(self) -> bool | None:

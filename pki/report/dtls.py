@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pki.report.layout import wrapped
 from pki.report.summary import printable
-from pki.report.transcript import transcript_document, transcript_text
+from pki.report.transcript import not_checked_lines, transcript_document, transcript_text
 
 if TYPE_CHECKING:
     from pki.model.datagrams import DatagramDiagnosis, PskOutcome
@@ -34,7 +34,10 @@ def diagnosis_text(diagnosis: DatagramDiagnosis, *, dtls13: str) -> str:
     if diagnosis.next_step:
         lines += _row("Next step", diagnosis.next_step)
     lines += _row("MTU", f"{diagnosis.mtu} bytes; flights sent again: {diagnosis.resent}")
+    came = diagnosis.arrived
+    lines += _row("Came back", f"{came.datagrams} datagrams, the largest of {came.largest} bytes")
     lines += _row("DTLS 1.3", dtls13)
+    lines += not_checked_lines(diagnosis.not_checked, width=_LABEL_WIDTH + 2, indent="  ")
     lines += ["", "To be expected on a device; read, not tried here:"]
     for note in diagnosis.notes:
         lines += wrapped(f"{note.text} ({note.source})", indent="  - ", hanging="    ")
@@ -56,6 +59,14 @@ def diagnosis_document(diagnosis: DatagramDiagnosis) -> dict[str, Any]:
         "cookie_asked": diagnosis.cookie_asked,
         "resent": diagnosis.resent,
         "mtu": diagnosis.mtu,
+        "arrived": {
+            "datagrams": diagnosis.arrived.datagrams,
+            "largest": diagnosis.arrived.largest,
+            "hello_verify_requests": diagnosis.arrived.hello_verify_requests,
+            "whole": list(diagnosis.arrived.whole),
+            "missing": list(diagnosis.arrived.missing),
+        },
+        "not_checked": list(diagnosis.not_checked),
         "dtls13": "not tried",
         "expectations": [{"text": note.text, "source": note.source} for note in diagnosis.notes],
         "transcript": transcript_document(diagnosis.transcript) if diagnosis.transcript is not None else None,
@@ -103,6 +114,7 @@ def psk_text(outcome: PskOutcome) -> str:
         lines += _row("Why", printable(outcome.reason))
     if outcome.repair:
         lines += _row("What to do", outcome.repair)
+    lines += not_checked_lines(outcome.not_checked, width=_LABEL_WIDTH + 2, indent="  ")
     return "\n".join(lines)
 
 
@@ -122,6 +134,7 @@ def psk_document(outcome: PskOutcome) -> dict[str, Any]:
         "reason": outcome.reason,
         "repair": outcome.repair,
         "answer": outcome.answer,
+        "not_checked": list(outcome.not_checked),
     }
 
 

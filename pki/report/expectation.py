@@ -126,9 +126,9 @@ def _of_identity(transport: Transport) -> AppError | None:
 def expected_app_error(transcript: Transcript) -> AppError | None:
     """What URLSession is expected to report; None when it went through, or where no source says.
 
-    An HTTP status is no error at all.
+    An HTTP status is no error at all, and over datagrams there is no URLSession.
     """
-    if transcript.accepted:
+    if transcript.accepted or transcript.datagrams:
         return None
     stage, code = CAUSES[transcript.code].stage, transcript.code
     if code in _OF_CODES:

@@ -11,6 +11,7 @@ from typing import Any
 from pki.errors import InvalidRequest
 from pki.model.alerts import ALERTS, tls_alert
 from pki.model.app_errors import AppError, rows_with
+from pki.model.causes import CAUSES, NOTES
 from pki.model.codes import APPLE_CHECKS, ATS_STATUS
 from pki.model.other_checks import OTHER_CHECKS, OtherCheck
 from pki.model.suites import CipherSuite, find_suite, suite_names
@@ -31,6 +32,7 @@ class Kind(StrEnum):
     CODE = "code"  # OSStatus, NSURLError or stream code
     ALERT = "alert"
     SUITE = "cipher suite"
+    CAUSE = "handshake code"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,11 @@ def explain(asked: str, rules: Mapping[str, Rule]) -> Explanation:
     if rule is not None:
         return Explanation(asked, Kind.RULE, rule.title, rules=(rule,))
     found = (
-        _check(asked, word, rules) or _code(asked, word, rules) or _alert(asked, word) or _suite(asked, word)
+        _check(asked, word, rules)
+        or _code(asked, word, rules)
+        or _alert(asked, word)
+        or _cause(asked, word)
+        or _suite(asked, word)
     )
     if found is None:
         raise InvalidRequest(f"nothing here is called {asked!r}", hint=_near(word, rules))
@@ -89,6 +95,7 @@ def _other(asked: str, row: OtherCheck) -> Explanation:
 
 
 _CHECKS = "Security-61901 SecPolicyChecks.list, base/SecBase.h"
+_CAUSES = "trustrig's own code; docs/handshake-codes.md"
 _CODES = "Security-61901 base/SecBase.h, SecureTransport.h; NSURLError.h"
 
 
@@ -166,6 +173,19 @@ def _alert(asked: str, word: str) -> Explanation | None:
     return None
 
 
+def _cause(asked: str, word: str) -> Explanation | None:
+    """A code by which `handshake` says why it ended, or what is odd."""
+    cause, note = CAUSES.get(word), NOTES.get(word)
+    if cause is not None:
+        meaning, more = cause.meaning, f" Stage: {cause.stage}." if cause.stage is not None else ""
+        more += f" To look again: {cause.check_for(None)}" if cause.check else ""
+    elif note is not None:
+        meaning, more = note, " It stops nothing."
+    else:
+        return None
+    return Explanation(asked, Kind.CAUSE, word, f"{meaning[0].upper()}{meaning[1:]}.{more}", source=_CAUSES)
+
+
 def _suite(asked: str, word: str) -> Explanation | None:
     suite = find_suite(word)
     if suite is None:
@@ -184,6 +204,7 @@ def _near(word: str, rules: Mapping[str, Rule]) -> str:
         *OTHER_CHECKS,
         *symbols(),
         *(alert.name for alert in ALERTS.values()),
+        *CAUSES,
         *suite_names(),
     ]
     folded = {name.casefold(): name for name in known}

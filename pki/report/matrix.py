@@ -9,6 +9,7 @@ from pki.model.transcript import Ending
 from pki.report.layout import wrapped
 from pki.report.markdown import escaped
 from pki.report.summary import TIME, printable
+from pki.report.transcript import not_checked_lines
 
 if TYPE_CHECKING:
     from pki.model.matrix import Cell, Matrix
@@ -33,6 +34,7 @@ def matrix_text(matrix: Matrix) -> str:
         lines += [""]
     for reason, mark in marks.items():
         lines += wrapped(f"{mark} {printable(reason)}", indent="  ", hanging="      ")
+    lines += ["", *not_checked_lines(matrix.not_checked, width=13)]
     return "\n".join(lines)
 
 
@@ -57,6 +59,7 @@ def matrix_document(matrix: Matrix) -> dict[str, Any]:
         "at": f"{matrix.at:{TIME}}",
         "accepted": matrix.accepted,
         "cells": [_cell(cell) for cell in matrix.cells],
+        "not_checked": list(matrix.not_checked),
     }
 
 
@@ -71,6 +74,7 @@ def _cell(cell: Cell) -> dict[str, Any]:
         "alert": seen.alert.kind.name if seen.alert is not None else None,
         "alert_number": seen.alert.kind.number if seen.alert is not None else None,
         "after_peer_believed_done": seen.alert.after_peer_done if seen.alert is not None else None,
+        "code": seen.code,
         "http_status": seen.status,
         "client_believed_done": seen.client.believed_done,
         "server_believed_done": seen.server.believed_done,
@@ -92,4 +96,5 @@ def matrix_markdown(matrix: Matrix) -> str:
             cell.transcript.reason,
         )
         lines.append(f"| {' | '.join(map(escaped, cells))} |")
+    lines += ["", *(f"**Not checked.** {escaped(words)}  " for words in matrix.not_checked)]
     return "\n".join(lines)

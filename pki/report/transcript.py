@@ -10,7 +10,7 @@ from pki.report.expectation import app_error_json, expected_app_error
 from pki.report.markdown import escaped
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from pki.model.staple import StapleSeen
 
@@ -30,6 +30,7 @@ def transcript_text(transcript: Transcript) -> str:
             *_decision(transcript),
             *_end(transcript.server),
             *_end(transcript.client),
+            *not_checked_lines(transcript.not_checked, width=_LABEL),
         ]
     )
 
@@ -97,6 +98,12 @@ def _end(end: End) -> Iterator[str]:
             yield from _row("", f"sha256 {cert.sha256[:40]}...")
 
 
+def not_checked_lines(unchecked: Sequence[str], *, width: int, indent: str = "") -> Iterator[str]:
+    """What nobody looked at, a row each, beside a label of WIDTH columns that begins with INDENT."""
+    for position, words in enumerate(unchecked):
+        yield from _wrapped(words, label=f"{indent}Not checked" if position == 0 else "", indent=width)
+
+
 def _row(label: str, words: str) -> Iterator[str]:
     yield from _wrapped(words, label=label, indent=_LABEL)
 
@@ -147,6 +154,7 @@ def transcript_document(transcript: Transcript) -> dict[str, Any]:
         "http_status": transcript.status,
         "staple": _staple_document(transcript.staple),
         "notes": [{"code": n.code, "party": n.party, "words": n.words} for n in transcript.notes],
+        "not_checked": list(transcript.not_checked),
         "client": _end_document(transcript.client),
         "server": _end_document(transcript.server),
     }
@@ -190,6 +198,7 @@ def transcript_markdown(transcript: Transcript) -> str:
     lines += ["", *(f"**{label}.** {escaped(words)}  " for label, words in why_rows(transcript))]
     if transcript.alert is not None:
         lines.append(f"**Alert.** {escaped(_alert_words(transcript.alert))}  ")
+    lines += [f"**Not checked.** {escaped(words)}  " for words in transcript.not_checked]
     lines += ["", "<details><summary>What each end sent</summary>", ""]
     for end in (transcript.server, transcript.client):
         sent = [f"1. {escaped(cert.subject)}, by {escaped(cert.issuer)}" for cert in end.sent]

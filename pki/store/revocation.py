@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from pki.errors import InvalidRequest, StoreError
-from pki.issue.revoked import Reason, Revocation
+from pki.issue.revoked import Reason, Revocation, RevocationLedger
 from pki.issue.subjects import common_name_in
 from pki.model.foreign import is_issued_by, reading
 from pki.store import staging
@@ -83,6 +83,21 @@ class Revocations:
     def all(self) -> tuple[Revoked, ...]:
         """Read what was taken back, in the order in which it was recorded."""
         return _read(self._layout.revocations).revoked
+
+    def ledger(self) -> RevocationLedger:
+        """Read the same as servers look it up, by the issuer's name and the serial number; no key is needed."""
+        from pki.model.distinguished import DistinguishedName
+
+        names = {chain[0].subject.rfc4514_string(): chain[0].subject for chain in self._folder.authorities()}
+        keys = {text: DistinguishedName(name.public_bytes()).key for text, name in names.items()}
+        return RevocationLedger(
+            source=str(self._layout.revocations),
+            entries=tuple(
+                (keys[one.issuer], Revocation(int(one.serial, 16), one.at, one.reason))
+                for one in self.all()
+                if one.issuer in keys
+            ),
+        )
 
     def among(self, certificates: Iterable[x509.Certificate]) -> tuple[Revocation, ...]:
         """What was taken back among CERTIFICATES, whoever holds them."""

@@ -108,9 +108,14 @@ def contradictions(given: Answers, run: Command) -> Iterator[str]:
     if row["rule"] != rule and not (rule is None and row["rule"] == "mtls-request"):
         yield f"evaluate's headline is {rule}, and diagnose's {row['rule']}"
     error = verdict["expected_app_error"] or {}
-    expected = {"evaluate": codes(error), "diagnose": (row["expected_url_error"], row["expected_stream_error"])}
+    expected = {
+        "evaluate": codes(error),
+        "diagnose": (row["expected_url_error"], row["expected_stream_error"]),
+    }
     yield from differing("expected in the app", expected)
-    yield from differing("connection", {"evaluate": verdict["connection"], "diagnose": two.document["connection"]})
+    yield from differing(
+        "connection", {"evaluate": verdict["connection"], "diagnose": two.document["connection"]}
+    )
     yield from explained(verdict, error, run)
     if given.served.presented.mutual is not None:
         yield from shaken(given, error)

@@ -164,7 +164,7 @@ def test_the_text_fits_a_terminal_and_names_the_decider(stories: Stories) -> Non
     for name, seen in stories.items():
         lines = transcript_text(seen).splitlines()
         assert max(map(len, lines)) <= 80, name
-        assert len(lines) <= 36, name
+        assert len(lines) <= 44, name
         assert not any(line != line.rstrip() for line in lines), name
         if seen.ending is Ending.REFUSED:
             assert f"the {seen.refused_by}" in transcript_text(seen)

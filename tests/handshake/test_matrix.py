@@ -203,4 +203,6 @@ def test_the_reports(cast: Cast, at: datetime) -> None:
         cell.transcript.ending.name.lower() for cell in matrix.cells
     ]
     assert document["cells"][0]["alert_number"] == 40
-    assert matrix_markdown(matrix).count("\n") == 13
+    assert document["not_checked"] == list(matrix.not_checked)
+    assert len(matrix.not_checked) == len(set(matrix.not_checked)) > 0
+    assert matrix_markdown(matrix).count("\n") == 14 + len(matrix.not_checked)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from pki.export.pkcs12 import P12Encryption
 from pki.handshake import ChainsTo, LoopbackServer, ServerSettings, TlsVersion
+from pki.issue.revoked import Reason, Revocation, RevocationLedger
+from pki.model.certificate import CertFacts
 from pki.model.identity import Identity
 from pki.model.transcript import Party
 from pki.store import AuthorityFolder
@@ -231,3 +235,24 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ran = spawn(*command, cwd=place, env={"TRUSTRIG_PASSWORD": PASSWORD} if "p12" in command else None)
         assert ran.code == 0, ran.err
     return place
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_a_client_that_our_ledger_revoked_reads_alert_44_as_from_any_server_with_a_crl(
+    program: Program, version: TlsVersion, files: Path, cast: Cast, at: datetime
+) -> None:
+    issuer = CertFacts.parse(cast.alice.certificate.public_bytes(Encoding.DER)).issuer
+    taken = Revocation(cast.alice.certificate.serial_number, at, Reason.KEY_COMPROMISE)
+    settings = replace(cast.serving(version), revoked=RevocationLedger("the ledger", ((issuer.key, taken),)))
+    visit = Visit(
+        port=0, version=version, trusting=files / "server/root.pem", showing=files / "alice", container=_usual(program)
+    )  # fmt: skip
+    with LoopbackServer(settings, at=at, deadline=clock.PATIENCE) as server:
+        (said,) = program(replace(visit, port=server.port))
+        server.wait_for(1, timeout=clock.PATIENCE)
+        seen, *_ = server.transcripts  # Java comes once more
+    assert not said.let_in
+    assert "revoked" in said.plain
+    assert (seen.code, seen.alert_number) == ("client-certificate-revoked", 44)
+    assert "(keyCompromise), as the ledger says" in seen.reason

@@ -70,7 +70,9 @@ def test_our_client_is_let_in_by_nginx(version: TlsVersion, nginx: int, cast: Ca
     [
         pytest.param(None, "requires a client certificate, and the client sent none", id="none"),
         pytest.param("mallory", "none of its issuers is among the acceptable CAs", id="wrong CA"),
-        pytest.param("expired", "did not accept", id="expired"),
+        pytest.param(
+            "expired", 'SSL certificate error"; by what we hold, "ex-alice" has expired', id="expired"
+        ),
     ],
 )
 def test_what_nginx_refuses_with_http_400_in_a_good_handshake_is_a_refusal(

@@ -57,6 +57,7 @@ def test_refusals_in_memory_and_over_sockets(
         (served,) = server.outcomes
     assert called.alert
     assert served.alert
+    assert ("or the server has none for it and hides that" in called.reason) == (client is WRONG_KEY)
     assert (called.refused_by, called.alert.number) == (Party.SERVER, alerts[version])
     assert (served.refused_by, served.alert.number) == (Party.SERVER, alerts[version])
     assert words in served.reason

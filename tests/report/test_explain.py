@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from pki.errors import InvalidRequest
 from pki.model.alerts import ALERTS
+from pki.model.causes import CAUSES, NOTES
 from pki.model.codes import APPLE_CHECKS, ATS_STATUS, OTHER_CODES, STREAM_ALERTS
 from pki.model.other_checks import OTHER_CHECKS
 from pki.model.suites import SUITES, SuiteGroup, better_suites, find_suite, suite_names
@@ -310,3 +311,10 @@ def test_a_rule_page_has_its_paperwork() -> None:
         "103769",
     ):
         assert word in page
+
+
+@pytest.mark.parametrize("code", [*CAUSES, *NOTES])
+def test_every_code_that_a_transcript_may_have_is_explained(code: str) -> None:
+    """Some have the name of a rule or of an alert, which say more."""
+    kinds = {"ats-forward-secrecy": Kind.RULE, "no-application-protocol": Kind.ALERT}
+    assert ask(code).kind is kinds.get(code, Kind.CAUSE)

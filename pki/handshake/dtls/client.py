@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 
 from pki.errors import HandshakeError
 from pki.handshake.account import Account, Ended
+from pki.handshake.deadline import Deadline
+from pki.handshake.dtls.arrivals import Arrivals
 from pki.handshake.dtls.ends import DatagramClientEnd
-from pki.handshake.dtls.records import DEFAULT_MTU, is_dtls, message_of
+from pki.handshake.dtls.records import DEFAULT_MTU
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -24,6 +26,7 @@ ECHO_WAIT = 1.0
 LINGER = 0.5  # for the server's answer, once the handshake is done
 _CHUNK = 64 * 1024
 _MAX_INPUT = 4 * 1024 * 1024
+_COOKIES = 10  # HelloVerifyRequests that are answered; RFC 6347 knows one
 _PROBE = b"trustrig echo "
 
 
@@ -32,12 +35,16 @@ class Visit:
     """What one client saw of a server over UDP."""
 
     account: Account
-    first: str | None  # what the first datagram was; None: none came
-    first_bytes: bytes  # its beginning
+    arrivals: Arrivals
     refused_port: bool  # ICMP port unreachable (RFC 1122, 4.1.3.3)
-    cookie_asked: bool
     resent: int
+    largest_sent: int  # bytes of UDP payload
     answer: bytes
+
+    @property
+    def cookie_asked(self) -> bool:
+        """Whether a HelloVerifyRequest came."""
+        return self.arrivals.cookies > 0
 
 
 def connect_udp(host: str, port: int) -> socket.socket:
@@ -66,13 +73,15 @@ def connect_udp(host: str, port: int) -> socket.socket:
     return peer
 
 
-def echoes(host: str, port: int, *, wait: float = ECHO_WAIT) -> bool | None:
+def echoes(host: str, port: int, *, wait: float = ECHO_WAIT, size: int = 0) -> bool | None:
     """Whether a UDP echo answers there; None when the port is refused. Asked thrice, as datagrams get lost.
+
+    What it is asked to send back has SIZE bytes, or a few.
 
     Raises:
         HandshakeError: HOST has no address.
     """
-    probe = _PROBE + secrets.token_hex(8).encode()
+    probe = (_PROBE + secrets.token_hex(8).encode()).ljust(size, b".")
     with connect_udp(host, port) as peer:
         try:
             for _ in range(3):
@@ -107,26 +116,23 @@ def visit(
     """
     end = DatagramClientEnd.prepare(settings, at=at, mtu=mtu)
     with connect_udp(host, port) as peer:
-        talk = _Talk(end, peer, time.monotonic() + deadline)
+        talk = _Talk(end, peer, Deadline.after(deadline))
         talk.run()
     return Visit(
         account=end.account(),
-        first=talk.first,
-        first_bytes=talk.first_bytes,
+        arrivals=talk.arrivals,
         refused_port=talk.refused_port,
-        cookie_asked=talk.cookie_asked,
         resent=end.resent,
+        largest_sent=end.largest,
         answer=end.answer,
     )
 
 
 class _Talk:
-    def __init__(self, end: DatagramClientEnd, peer: socket.socket, expires: float) -> None:
-        self.first: str | None = None
-        self.first_bytes = b""
+    def __init__(self, end: DatagramClientEnd, peer: socket.socket, deadline: Deadline) -> None:
+        self.arrivals = Arrivals()
         self.refused_port = False
-        self.cookie_asked = False
-        self._end, self._peer, self._expires = end, peer, expires
+        self._end, self._peer, self._deadline = end, peer, deadline
         self._input = 0
         self._lingering = False
 
@@ -140,8 +146,8 @@ class _Talk:
                     return
                 if end.done and not self._lingering:
                     self._lingering = True
-                    self._expires = min(self._expires, time.monotonic() + LINGER)
-                if end.answer or self._input > _MAX_INPUT or time.monotonic() >= self._expires:
+                    self._deadline = min(self._deadline, Deadline.after(LINGER))
+                if end.answer or self._input > _MAX_INPUT or self._in_circles or self._deadline.passed:
                     break
                 self._receive()
                 end.tick()
@@ -149,7 +155,7 @@ class _Talk:
                 end.say_goodbye()
                 self._send()
             else:
-                end.hang_up(Ended.BY_DEADLINE)
+                end.hang_up(Ended.STALLED if self._in_circles else Ended.BY_DEADLINE)
         except ConnectionRefusedError:
             self.refused_port = True
             end.hang_up(Ended.BY_RESET)
@@ -162,15 +168,16 @@ class _Talk:
             self._peer.send(datagram)
 
     def _receive(self) -> None:
-        waits = [self._expires - time.monotonic()]
-        if (patience := self._end.patience) is not None:
-            waits.append(patience)
-        self._peer.settimeout(max(0.001, min(waits)))
         with suppress(TimeoutError):
+            patience = self._end.patience
+            waits = [self._deadline.remaining(), *([] if patience is None else [patience])]
+            self._peer.settimeout(max(0.001, min(waits)))
             datagram = self._peer.recv(_CHUNK)
             self._input += max(1, len(datagram))
-            what = message_of(datagram)
-            if self.first is None or (self.first == "no DTLS" and is_dtls(datagram)):
-                self.first, self.first_bytes = what, datagram[:16]
-            self.cookie_asked = self.cookie_asked or what == "HelloVerifyRequest"
+            self.arrivals.take(datagram)
             self._end.receive(datagram)
+
+    @property
+    def _in_circles(self) -> bool:
+        """Whether the server only ever asks for a cookie: OpenSSL answers each time, as fast as they come."""
+        return self.arrivals.cookies >= _COOKIES and not self.arrivals.begun

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from pki.handshake.compose import compose
 from pki.handshake.dtls.client import DEADLINE, Visit, echoes, visit
 from pki.handshake.dtls.records import DEFAULT_MTU
-from pki.model.datagrams import DatagramDiagnosis, Layer, LayerName, LayerState, Note
+from pki.handshake.dtls.stalled import stall_of
+from pki.model.datagrams import Arrived, DatagramDiagnosis, Layer, LayerName, LayerState, Note
 from pki.model.transcript import Stage, StageName, StageState, Transcript
 
 if TYPE_CHECKING:
@@ -80,13 +81,19 @@ def diagnose_datagrams(
     echoed = echoes(host, port) if echo_first else False
     found = visit(settings, host, port, at=at, mtu=mtu, deadline=deadline)
     refused = found.refused_port or echoed is None
-    if found.first is None and not refused and not echo_first:
+    came = found.arrivals
+    if came.first is None and not refused and not echo_first:
         echoed = echoes(host, port)
         refused = echoed is None
-    transcript = compose(found.account, None, at=at, transport="datagrams") if found.first else None
-    layers, why, next_step = _judge(
-        found, transcript, echoed=bool(echoed), refused=refused, deadline=deadline
-    )
+    transcript = compose(found.account, None, at=at, transport="datagrams") if came.first else None
+    large = bool(echoes(host, port, size=mtu)) if echo_first and echoed and not came.complete else None
+    stall = stall_of(found, large_echo=large)
+    if stall is not None:
+        layers, why, next_step = [_udp(echoed=bool(echoed)), *stall.layers], stall.why, stall.next_step
+    else:
+        layers, why, next_step = _judge(
+            found, transcript, echoed=bool(echoed), refused=refused, deadline=deadline
+        )
     return DatagramDiagnosis(
         target=target,
         at=at,
@@ -97,6 +104,7 @@ def diagnose_datagrams(
         cookie_asked=found.cookie_asked,
         resent=found.resent,
         mtu=mtu,
+        arrived=Arrived(came.count, came.largest, came.cookies, came.whole, came.missing),
         transcript=transcript,
     )
 
@@ -106,7 +114,8 @@ def _judge(
 ) -> tuple[list[Layer], str, str]:
     """The layers as far as they were reached, why it stopped, and the next step."""
     passed, failed = LayerState.PASSED, LayerState.FAILED
-    if found.first is None or transcript is None:
+    came = found.arrivals
+    if came.first is None or transcript is None:
         if refused:
             return (
                 [Layer(LayerName.UDP, failed, "ICMP port unreachable")],
@@ -116,7 +125,7 @@ def _judge(
         if not echoed:
             return (
                 [Layer(LayerName.UDP, failed, f"no datagram came back in {deadline:g} s, and no echo")],
-                "nothing came back: lost on the way, filtered, or a server that ignores this client",
+                "nothing came back: lost on the way, filtered, or a server that ignores this client, or is busy",
                 "Put a UDP echo in the server's place (on this machine: `trustrig dtls serve --echo`) and try again: "
                 "if it comes back, the network is good and the server is not; if not, look at firewalls and NAT with a "
                 "packet trace.",
@@ -129,21 +138,18 @@ def _judge(
             "UDP works, and nobody answers a ClientHello",
             "Start the DTLS server; the echo alone does not speak DTLS.",
         )
-    layers = [Layer(LayerName.UDP, passed, "the echo came back" if echoed else "datagrams come back")]
-    if found.first == "no DTLS":
-        layers.append(Layer(LayerName.ANSWER, failed, f"it began with {found.first_bytes.hex(' ')}"))
+    layers = [_udp(echoed=echoed)]
+    if came.first == "no DTLS":
+        layers.append(Layer(LayerName.ANSWER, failed, f"it began with {came.first_bytes.hex(' ')}"))
         return (
             layers,
             "what answers on this port does not speak DTLS",
             "Correct the port, or start the DTLS server.",
         )
-    if found.first == "ClientHello":
+    if came.first == "ClientHello":
         layers.append(Layer(LayerName.ANSWER, failed, "our own ClientHello came back"))
         return layers, "an echo answers on this port, and no DTLS server", "Start the DTLS server."
-    cookie = (
-        "HelloVerifyRequest, then a handshake" if found.cookie_asked else f"{found.first}, no cookie asked"
-    )
-    layers.append(Layer(LayerName.ANSWER, passed, cookie))
+    layers.append(Layer(LayerName.ANSWER, passed, came.answer))
     alerts = [seen.kind.number for seen in transcript.alerts]
     if _PROTOCOL_VERSION in alerts:
         who = transcript.refused_by
@@ -153,8 +159,9 @@ def _judge(
             f"no version in common: the client offers DTLS 1.2 alone (DTLS 1.3: {DTLS13})",
             "Let the server offer DTLS 1.2.",
         )
-    if transcript.version is not None:
-        layers.append(Layer(LayerName.VERSION, passed, transcript.version.replace("v", " ")))
+    if transcript.version is not None or came.version:
+        chosen = (transcript.version or came.version).replace("v", " ")
+        layers.append(Layer(LayerName.VERSION, passed, chosen))
     else:
         layers.append(Layer(LayerName.VERSION, LayerState.NOT_REACHED, "no version was agreed on"))
     layers += _from_stages(transcript.stages)
@@ -164,6 +171,10 @@ def _judge(
         layers = [_failing(layer) for layer in layers]
     seen = f" (alert {transcript.alert.kind})" if transcript.alert is not None else ""
     return layers, f"{transcript.reason}{seen}", transcript.repair
+
+
+def _udp(*, echoed: bool) -> Layer:
+    return Layer(LayerName.UDP, LayerState.PASSED, "the echo came back" if echoed else "datagrams come back")
 
 
 def _from_stages(stages: Iterable[Stage]) -> Iterator[Layer]:

@@ -19,9 +19,8 @@ from OpenSSL import SSL
 from pki.errors import HandshakeError, InvalidRequest
 from pki.handshake.account import Ended
 from pki.handshake.contexts import ClientContext, NotOffered, ServerContext, openssl_words
-from pki.handshake.dtls.records import DEFAULT_MTU, MAX_MTU, MIN_MTU, datagrams
+from pki.handshake.dtls.records import DEFAULT_MTU, MAX_MTU, MIN_MTU, chooses_dtls12, datagrams
 from pki.handshake.endpoint import ClientEnd, Endpoint, ServerEnd
-from pki.handshake.recorder import Recorder
 from pki.model.transcript import certificate_seen
 
 if TYPE_CHECKING:
@@ -73,6 +72,7 @@ class Cookies:
 class DatagramEnd(Endpoint):
     """What both ends share beside `Endpoint`: give each datagram to `receive`, send those of `to_send`."""
 
+    datagrams = True
     mtu: int = DEFAULT_MTU
     largest: int = 0  # bytes of the largest datagram sent
     resent: int = 0  # flights sent again because the timer ran out
@@ -129,6 +129,11 @@ class DatagramClientEnd(DatagramEnd, ClientEnd):
         end.set_mtu(mtu)
         return end
 
+    def receive(self, data: bytes) -> None:
+        """Take a datagram; with the ServerHello the version is agreed on, whatever becomes of the rest."""
+        super().receive(data)
+        self._answered = self._answered or chooses_dtls12(data)
+
     @property
     def answer(self) -> bytes:
         """What the server has said so far."""
@@ -148,16 +153,14 @@ class DatagramServerEnd(DatagramEnd, ServerEnd):
     """The server's end of one connection: judges the client, greets it once, then sends back what it gets."""
 
     def __init__(self, context: ServerContext) -> None:
-        policy = context.settings.policy
         super().__init__(context)
-        # There is no HTTP answer here to carry a refusal by the policy, so it is made inside the handshake.
-        self._recorder = Recorder(
-            waives=policy.waives if policy is not None else None,
-            judge_path=(lambda path: policy.judge(path[0])) if policy is not None else None,
-        )
-        self._connection.set_app_data(self._recorder)
         self._greeted = False
         self._taken = 0
+
+    @property
+    def heard(self) -> bool:
+        """Whether application data has arrived; what was answered is not kept."""
+        return self._taken > 0
 
     def listen(self, datagram: bytes) -> bool:
         """Take a stranger's datagram; True once it is a ClientHello with our cookie, and the handshake is on.
@@ -171,10 +174,6 @@ class DatagramServerEnd(DatagramEnd, ServerEnd):
             return False
         self.advance()
         return True
-
-    def _finished(self) -> None:
-        if not self._recorder.path:
-            super()._finished()
 
     def _read(self) -> None:
         self._taken += len(self._received)

@@ -56,6 +56,17 @@ def datagrams(flight: bytes, mtu: int) -> list[bytes]:
     return found
 
 
+def chooses_dtls12(datagram: bytes) -> bool:
+    """Whether it has the beginning of a ServerHello that chooses DTLS 1.2 (RFC 6347, 4.2.1)."""
+    return any(
+        found.kind == HANDSHAKE
+        and found.epoch == 0
+        and found.body[:1] == b"\x02"
+        and found.body[12:14] == b"\xfe\xfd"
+        for found in records(datagram)
+    )
+
+
 def message_of(datagram: bytes) -> str:
     """What a datagram begins with, in a word or two: `HelloVerifyRequest`, `alert 70`, `no DTLS`."""
     first = next(records(datagram), None)

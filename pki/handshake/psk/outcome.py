@@ -12,14 +12,18 @@ from pki.model.transcript import Ending, Party
 if TYPE_CHECKING:
     from datetime import datetime
 
-_UNKNOWN_IDENTITY, _HANDSHAKE_FAILURE = 115, 40
-_WRONG_KEY = frozenset(
-    {20, 47, 51}
-)  # by version and OpenSSL: bad_record_mac, illegal_parameter, decrypt_error
+_UNKNOWN_IDENTITY, _HANDSHAKE_FAILURE, _ACCESS_DENIED = 115, 40, 49
+# bad_record_mac, illegal_parameter, decrypt_error: by version and library what a wrong key comes to. RFC 4279, 2 lets a
+# server answer so to an identity that it does not know, and GnuTLS does (3.7.9: illegal_parameter in TLS 1.3).
+_WRONG_KEY = frozenset({20, 47, 51})
 _REPAIR_KEY = (
     "Give both ends the same key; compare their lengths first, and look for a newline or hex taken as text."
 )
 _REPAIR_IDENTITY = "Use an identity the server has a key for; case and spaces count."
+_TELL_APART = (
+    "Connect once more with an identity that the server cannot know: another alert means that it knows yours, and the "
+    "key is wrong; the same one means that it does not tell, and its log does."
+)
 
 
 def outcome_of(
@@ -66,16 +70,28 @@ def _refusal(client: Account | None, server: Account | None) -> tuple[Party | No
 
 
 def _why(refuser: Party, number: int, identity: str | None, *, unknown: bool | None) -> tuple[str, str]:
+    """Why, as far as the alert tells; UNKNOWN is what our own server found out, None where it is not ours."""
     name = f'"{identity}"' if identity is not None else "of that name"
     if number == _UNKNOWN_IDENTITY or unknown:
         return f"the server has no key for the identity {name}", _REPAIR_IDENTITY
-    if number in _WRONG_KEY:
+    if number in _WRONG_KEY and unknown is False:
         return f"the two ends hold different keys for the identity {name}", _REPAIR_KEY
+    if number in _WRONG_KEY:
+        return (
+            f"the two ends hold different keys for the identity {name}, or the server has none for it and hides that",
+            _TELL_APART,
+        )
+    if number == _ACCESS_DENIED:
+        return (
+            f"the {refuser} denies access: it may know the identity {name} and not let it in, or say this to whatever "
+            "it minds, as GnuTLS does",
+            f"See the {refuser}'s own log.",
+        )
     if number == _HANDSHAKE_FAILURE:
         return (
             f"the {refuser} found nothing in common: in TLS 1.3 that is also how OpenSSL refuses an identity it has "
             "no key for, and how a server without PSK answers",
-            f"Check that the server does PSK in this version and with SHA-256. {_REPAIR_IDENTITY}",
+            f"Check that the server does PSK in this version and with SHA-256. {_TELL_APART}",
         )
     return f"the {refuser} said: {tls_alert(number).meaning}", "See the other end's own log."
 

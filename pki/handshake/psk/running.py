@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import socket
-import time
 from typing import TYPE_CHECKING
 
 from pki.errors import HandshakeError
 from pki.handshake.account import Ended
+from pki.handshake.deadline import Deadline
 from pki.handshake.doors import LOOPBACK, Door
 from pki.handshake.offer import TlsVersion
 from pki.handshake.psk.ends import PskClientEnd, PskServerEnd
@@ -57,7 +57,9 @@ class PskServer(LoopbackServer):
                 at=self._at,
                 transport="sockets",
                 identity=account.server_name,
-                unknown=account.server_name is not None and account.server_name.encode() not in self._keys,
+                unknown=account.server_name.encode() not in self._keys
+                if account.server_name is not None
+                else None,
             )
             for account in self.accounts
         )
@@ -80,7 +82,7 @@ def shake_hands_with_psk(
         at=at,
         transport="memory",
         identity=client.identity,
-        unknown=server_end.identity is not None and not server_end.knows,
+        unknown=not server_end.knows if server_end.identity is not None else None,
         answer=client_end.answer,
     )
 
@@ -100,7 +102,7 @@ def call_with_psk(
         NotOffered: the binding has no PSK. HandshakeError: nobody listens there.
     """
     end = PskClientEnd(psk, version)
-    expires = time.monotonic() + deadline
+    expires = Deadline.after(deadline)
     try:
         connected = socket.create_connection((address, port), timeout=deadline)
     except (OSError, OverflowError, UnicodeError) as error:
@@ -115,25 +117,24 @@ def call_with_psk(
     )
 
 
-def _talk(end: PskClientEnd, connected: socket.socket, expires: float) -> None:
+def _talk(end: PskClientEnd, connected: socket.socket, expires: Deadline) -> None:
     end.advance()
     lingering = False
     try:
         while True:
+            expires.bound(connected)
             if outgoing := end.outgoing():
                 connected.sendall(outgoing)
             if end.over:
                 return
             if end.done and not lingering:
-                lingering, expires = True, min(expires, time.monotonic() + _LINGER)
-            connected.settimeout(max(0.001, expires - time.monotonic()))
+                lingering, expires = True, min(expires, Deadline.after(_LINGER))
+            expires.bound(connected)
             data = connected.recv(_CHUNK)
             if not data:
                 end.hang_up(Ended.BY_EOF)
                 return
             end.receive(data)
-            if time.monotonic() >= expires:
-                raise TimeoutError
     except TimeoutError:
         end.hang_up(Ended.IN_ORDER if lingering else Ended.BY_DEADLINE)
     except OSError:

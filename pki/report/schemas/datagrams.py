@@ -23,6 +23,13 @@ def dtls_diagnosis_schema() -> dict[str, Any]:
         "cookie_asked": FLAG,
         "resent": INTEGER,
         "mtu": INTEGER,
+        "arrived": record(
+            {
+                **dict.fromkeys(("datagrams", "largest", "hello_verify_requests"), INTEGER),
+                **dict.fromkeys(("whole", "missing"), listing(TEXT)),
+            }
+        ),
+        "not_checked": listing(TEXT),
         "dtls13": {"const": "not tried"},
         "expectations": listing(record({"text": TEXT, "source": TEXT})),
         "transcript": or_null({"type": "object"}),
@@ -52,5 +59,6 @@ def psk_schema() -> dict[str, Any]:
         "alert": or_null(alert),
         **dict.fromkeys(("version", "suite", "identity"), or_null(TEXT)),
         **dict.fromkeys(("reason", "repair", "answer"), STRING),
+        "not_checked": listing(TEXT),
     }
     return document(dtls.PSK_SCHEMA, "A handshake with a pre-shared key, which is not in it.", fields, {})

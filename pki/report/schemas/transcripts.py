@@ -79,6 +79,7 @@ def transcript_schema(ids: dict[str, Any]) -> dict[str, Any]:
             "acceptable_cas": listing(STRING),
             "http_status": or_null(INTEGER),
             "notes": listing(record({"code": one_of(NOTES), "party": party, "words": TEXT})),
+            "not_checked": listing(TEXT),
             "client": {"$ref": "#/$defs/end"},
             "server": {"$ref": "#/$defs/end"},
         },
