@@ -15,6 +15,7 @@ from pki.issue import KeyType
 from pki.live import NothingTaken, NotTls, Route, Unreachable, evaluate_live, parse_target
 from pki.model.transport import Offered
 from pki.model.verdict import Verdict
+from tests import clock
 from tests.live.stage import Stage, scripted
 from tests.live.weak import sha1_server
 
@@ -248,8 +249,9 @@ def alert_then_close(guest: socket.socket) -> None:
 def test_what_is_no_tls_server(
     play: Callable[[socket.socket], object], error: type[Exception], told: str, stage: Stage
 ) -> None:
+    timeout = 0.5 if "0.5 s" in told else clock.PATIENCE
     with scripted(play) as port:
-        route = Route(parse_target("https://api.example.test"), via=("127.0.0.1", port), timeout=0.5)
+        route = Route(parse_target("https://api.example.test"), via=("127.0.0.1", port), timeout=timeout)
         with pytest.raises(error) as failed:
             judged(stage, route)
     assert told in str(failed.value)
