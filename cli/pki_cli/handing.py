@@ -94,7 +94,8 @@ def install_device(
     warn_unconstrained(parcel.root)
     if ip_address(here).is_global:
         note(f"warning: {here} is a public address: the page can be reached from beyond your network")
-    if embed_password and not ip_address(here).is_loopback:
+    # Asked of what is handed over: a profile that was there already may hold its password, too.
+    if parcel.identity is not None and not parcel.asks_password and not ip_address(here).is_loopback:
         note(
             "warning: the page is plain HTTP: whoever listens on this network gets the key with its password"
         )
