@@ -23,6 +23,7 @@ from pki.model.app_errors import AppCause
 from pki.model.suites import find_suite
 from pki.model.verdict import AnchorClass
 from pki.report.expectation import expected_error, is_of_connection
+from pki.report.summary import app_sentence
 from pki.trust import Evaluator, Evidence
 
 if TYPE_CHECKING:
@@ -179,7 +180,9 @@ def _conclusion(default: _Tried, anything: _Tried, advice: Advice | None, verdic
     if answer is None or answer.accepted or not (default.row.passed or anything.row.passed):
         return _of_ats(default, anything, advice)
     first = "" if default.row.passed and _ats_binds(default) else f"{_of_ats(default, anything, advice)} "
-    return f"{first}{answer.opening} That is not a matter of ATS. {answer.next_step}"
+    seen = app_sentence(verdict) if verdict is not None and default.row.passed else ""
+    said = (answer.opening, "That is not a matter of ATS.", f"{seen}." if seen else "", answer.next_step)
+    return first + " ".join(filter(None, said))
 
 
 def _ats_binds(tried: _Tried) -> bool:

@@ -88,13 +88,13 @@ class Identified:
         who = self.identity
         match self.answer:
             case IdentityAnswer.ACCEPTED:
-                return f"{who} was accepted" if who else "it goes on without a client certificate"
+                return f"{who} was accepted" if who else "the server goes on without a client certificate"
             case IdentityAnswer.REFUSED:
-                return f"{who} was refused" if who else "it insists on a client certificate"
+                return f"{who} was refused" if who else "the server insists on a client certificate"
             case IdentityAnswer.NOT_ASKED:
                 return "no client certificate was asked for"
             case IdentityAnswer.UNKNOWN:
-                which = f"{who} was accepted" if who else "it goes on without a client certificate"
+                which = f"{who} was accepted" if who else "the server goes on without a client certificate"
                 return f"whether {which} is not known"
 
     @property
@@ -104,9 +104,10 @@ class Identified:
 
     @property
     def opening(self) -> str:
-        """The same as whole sentences, with what is wrong with the identity at hand."""
-        said = (self.sentence, *(fault.words for fault in self.faults))
-        return " ".join(f"{words[:1].upper()}{words[1:]}." for words in said)
+        """The same as whole sentences, with what is wrong with the identity at hand; a name stays as it is written."""
+        known, first = self.identity is not None and self.words.startswith(self.identity), self.sentence
+        begun = first if known else f"{first[:1].upper()}{first[1:]}"
+        return " ".join(f"{words}." for words in (begun, *(fault.words for fault in self.faults)))
 
     @property
     def next_step(self) -> str:
@@ -126,8 +127,8 @@ class Identified:
 
 
 _NO_FAULT = (
-    "At hand is nothing that is wrong with it: look into the server's log for the CAs that it trusts, its CRL and whom "
-    "it lets in."
+    "Nothing that is known here speaks against it: look into the server's log, and see which CAs it trusts, what its "
+    "CRL lists and whom it lets in."
 )
 _WORDLESS = "Look into the server's log, and compare with what it answers to another identity."
 _SILENT = (

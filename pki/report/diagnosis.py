@@ -11,7 +11,7 @@ from pki.report.ats import advice_json, advice_text
 from pki.report.connection import connection_json, connection_rows
 from pki.report.expectation import expected_error
 from pki.report.layout import table, wrapped
-from pki.report.summary import TIME, Judged, printable
+from pki.report.summary import TIME, Judged, identified, identity_aside, printable
 
 if TYPE_CHECKING:
     from pki.ats.diagnosis import Diagnosis, Row
@@ -37,12 +37,13 @@ def diagnosis_text(diagnosis: Diagnosis, *, name: str, offer: str = "") -> str:
 
     OFFER says which anchor could be given, where none was.
     """
-    answer = "PASS" if diagnosis.passed else "FAIL"
     verdict = diagnosis.verdict
+    identity = identified(verdict) if verdict is not None else None
+    answer = "PASS" if diagnosis.passed else "FAIL"
     alone = Judged(name, verdict, offer=offer).without_anchors if verdict is not None else ""
     lines = wrapped(alone, hanging="  ") if alone else []
     lines += wrapped(
-        f"{printable(name)}: {answer} under ATS's defaults at {diagnosis.at:{TIME}} "
+        f"{printable(name)}: {answer} under ATS's defaults{identity_aside(identity)} at {diagnosis.at:{TIME}} "
         f"({diagnosis.os} {BY_THE_CODE})",
         hanging="  ",
     )

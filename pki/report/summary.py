@@ -77,16 +77,8 @@ class Judged:
     @property
     def opening(self) -> str:
         """The whole answer in one line."""
-        answer = f"{self.answer}{self._identity}"
+        answer = f"{self.answer}{identity_aside(identified(self.verdict)) if self.verdict.trusted else ''}"
         return f"{self.subject}: {answer} at {self.verdict.at:{TIME}} (policy {policy_text(self.verdict)})"
-
-    @property
-    def _identity(self) -> str:
-        """What a trusted server made of the identity, or of being shown none."""
-        answer = identified(self.verdict)
-        if answer is None or not self.verdict.trusted or (answer.identity is None and answer.accepted):
-            return ""
-        return f", {'and' if answer.accepted else 'but'} {answer.words},"
 
 
 def policy_text(verdict: Verdict) -> str:
@@ -163,7 +155,7 @@ def level_lines(verdict: Verdict) -> tuple[LevelLine, ...]:
 
 def headline(verdict: Verdict) -> tuple[str, ...]:
     """What Apple reports, in its words, and what the app should see; empty when the chain is trusted and accepted."""
-    worst, error, words = verdict.headline, expected_error(verdict), apple_words(verdict)
+    worst, words = verdict.headline, apple_words(verdict)
     sentences = []
     if worst is not None:
         status = worst.rule.status if verdict.policy in APPLE_POLICIES else None
@@ -181,11 +173,26 @@ def headline(verdict: Verdict) -> tuple[str, ...]:
     answer = identified(verdict)
     if answer is not None and verdict.trusted and not answer.accepted:
         sentences.append(printable(f"{answer.opening} {answer.next_step}"))
+    seen = app_sentence(verdict)
+    return (*sentences, seen) if seen else tuple(sentences)
+
+
+def app_sentence(verdict: Verdict) -> str:
+    """What the app should see; empty where it connects."""
+    error, answer = expected_error(verdict), identified(verdict)
     if error is not None:
-        sentences.append(f"The app should see {error.short}, {error.why}: expected, not measured")
-    elif answer is not None and answer.answer is IdentityAnswer.REFUSED and answer.status is not None:
-        sentences.append(f"The app sees no error but HTTP {answer.status}")
-    return tuple(sentences)
+        return f"The app should see {error.short}, {error.why}: expected, not measured"
+    refused = answer is not None and answer.answer is IdentityAnswer.REFUSED
+    if answer is not None and refused and answer.status is not None and Level.ATS in verdict.levels:
+        return f"The app sees no error but HTTP {answer.status}"
+    return ""
+
+
+def identity_aside(answer: Identified | None) -> str:
+    """What a server made of the identity, or of being shown none, in commas; empty where it does without."""
+    if answer is None or (answer.accepted and answer.identity is None):
+        return ""
+    return f", {'and' if answer.accepted else 'but'} {printable(answer.words)},"
 
 
 def identified(verdict: Verdict) -> Identified | None:

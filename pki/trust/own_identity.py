@@ -99,7 +99,7 @@ def _faults(
         names = "; ".join(DistinguishedName(name).label for name in acceptable[:5])
         yield IdentityFault(
             "client-certificate-wrong-ca",
-            f"none of its issuers is among the acceptable CAs: {names}",
+            f"{_whose(chain, 0)} has no issuer among the acceptable CAs: {names}",
             "Use an identity issued under one of the acceptable CAs.",
         )
 

@@ -102,7 +102,7 @@ def test_several_moments_are_one_connection(trustrig: Any, folder: AuthorityFold
 @pytest.mark.parametrize(
     ("client", "code", "words"),
     [
-        (None, 0, "it insists on a client certificate: alert 116 certificate_required"),
+        (None, 0, "the server insists on a client certificate: alert 116 certificate_required"),
         ("alice", 0, "alice was accepted: HTTP 200 OK"),
         ("stranger.p12", 1, "mallory was refused: alert 48 unknown_ca"),
     ],

@@ -199,8 +199,8 @@ def test_a_server_that_insists_on_a_client_certificate(stage: Stage) -> None:
         with_alice = diagnose(route, at=stage.at, anchors=stage.anchors(), identity=stage.alice)
         with_mallory = diagnose(route, at=stage.at, anchors=stage.anchors(), identity=stage.mallory)
     for found, words in (
-        (without, "It insists on a client certificate: alert 116 certificate_required"),
-        (with_mallory, "Mallory was refused: alert 48 unknown_ca"),
+        (without, "The server insists on a client certificate: alert 116 certificate_required"),
+        (with_mallory, "mallory was refused: alert 48 unknown_ca"),
     ):
         assert all(row.passed for row in found.rows)  # no key of ATS's changes it
         assert found.conclusion.startswith(f"{words}.")

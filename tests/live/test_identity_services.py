@@ -105,7 +105,7 @@ def test_postgres(
     assert told.code == (0 if who in (GOOD, None) else 1)
     read = asking.read(*place, who=who)
     assert fault in read.out
-    assert ("it insists on a client certificate" in read.out) is (who is None)
+    assert ("the server insists on a client certificate" in read.out) is (who is None)
 
 
 # gnutls-serv listens on all addresses and has no option for one: it gets a network of its own, with a loopback alone.
