@@ -14,6 +14,7 @@ from pki.errors import Unreadable
 _BEGIN = re.compile(rb"(?:^|(?<=[\r\n]))[ \t>]*-----BEGIN ([^\r\n-]{1,64})-----[ \t]*(?=[\r\n]|$)")
 _END = re.compile(rb"[\r\n][ \t>]*-----END ([^\r\n-]{1,64})-----[ \t]*(?=[\r\n]|$)")
 _NEWLINE = re.compile(rb"\r\n?|\n")
+MAX_LINES = 300_000  # in one block: ours. Lines of 64 characters (RFC 7468) fill a file of 16 MiB with fewer
 MAX_BLOCKS = 10_000  # in one file: ours. Mozilla's root store has some 150
 _HEADER = re.compile(rb"[A-Za-z-]+: ")  # RFC 1421 headers of encrypted keys: Proc-Type, DEK-Info
 
@@ -86,6 +87,11 @@ def _block(
     begin: re.Match[bytes], end: re.Match[bytes], text: bytes, *, line: int, number: int, name: str
 ) -> Block:
     label = begin[1].decode("ascii", "replace")
+    if max(text.count(mark, begin.end(), end.start()) for mark in (b"\n", b"\r")) > MAX_LINES:
+        raise Unreadable(
+            f"{name}: PEM block {number} ({label}, line {line}) has more than {MAX_LINES:,} lines",
+            hint="Write it anew with 64 characters in each: openssl does.",
+        )
     lines = [part.strip(b" \t>") for part in _NEWLINE.split(text[begin.end() : end.start()])]
     body = b"".join(b"".join(part.split()) for part in lines if not _HEADER.match(part))
     try:

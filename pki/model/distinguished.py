@@ -11,10 +11,12 @@ import re
 from dataclasses import dataclass
 
 from pki.model import der, oids
-from pki.model.caching import remembered
+from pki.model.caching import CachedProperty, remembered
 
 _BLANK = re.compile(rb"[ \t]")
-MAX_ATTRIBUTES = 65_536  # ours: of one name; real ones have about five
+MAX_BYTES = (
+    64 * 1024
+)  # ours: of one name; real ones have a hundred, and OpenSSL takes 100 KiB of certificates from a peer
 MAX_LISTED = 1_023  # SecCertificate.c, parseX501NameContent: names of more parts compare, and list nothing
 
 _ENCODINGS = {
@@ -29,9 +31,9 @@ _ENCODINGS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DistinguishedName:
-    """A Name, RFC 5280 4.1.2.4; `raw` is its whole DER encoding."""
+    """A Name, RFC 5280 4.1.2.4; `raw` is its whole DER encoding. What is worked out of a long one is kept with it."""
 
     raw: bytes
 
@@ -40,22 +42,22 @@ class DistinguishedName:
         """Whether it holds no attribute at all."""
         return self.raw == b"\x30\x00"
 
-    @property
+    @CachedProperty
     def problem(self) -> str:
         """Why it is no Name, empty when it is one. One that is none names nobody: ask before comparing `key`."""
         return name_problem(self.raw)
 
-    @property
+    @CachedProperty
     def attributes(self) -> tuple[tuple[str, str], ...]:
         """(OID, text) of each attribute in order; text that does not decode is shown as `#hex`."""
         return _attributes(self.raw)
 
-    @property
+    @CachedProperty
     def key(self) -> bytes:
         """Equal for names RFC 5280, 7.1 calls equal: case, runs of spaces and string type do not count."""
         return _comparison_form(self.raw)
 
-    @property
+    @CachedProperty
     def normalized(self) -> bytes | None:
         """Equal for names that Apple calls equal; None for a name it cannot take apart, which is equal to nothing.
 
@@ -69,14 +71,15 @@ class DistinguishedName:
         end, others = self.raw[-4:].upper(), other.raw[-4:].upper()
         if end != others and not _BLANK.search(end + others):
             return False
-        name = _normalized(self.raw)
-        return name is not None and name == _normalized(other.raw)
+        if self.raw == other.raw:
+            return not self.problem
+        return self.normalized is not None and self.normalized == other.normalized
 
     def compared(self, *, by_the_book: bool) -> bytes | None:
         """What two names are compared by: `key` by RFC 5280, 7.1, `normalized` as Apple does it."""
         if by_the_book:
-            return None if self.problem else _comparison_form(self.raw)
-        return _normalized(self.raw)
+            return None if self.problem else self.key
+        return self.normalized
 
     @property
     def common_names(self) -> tuple[str, ...]:
@@ -146,17 +149,15 @@ def _values(raw: bytes) -> list[tuple[int, bytes]]:
 
 
 def check(raw: bytes) -> None:
-    """Raise DerError unless RAW is a Name: a SEQUENCE of non-empty SETs of (OID, value) pairs, not too many."""
-    seen = 0
+    """Raise DerError unless RAW is a Name: a SEQUENCE of non-empty SETs of (OID, value) pairs, not too long."""
+    if len(raw) > MAX_BYTES:
+        raise der.DerError(f"a name of {len(raw):,} bytes, of which at most {MAX_BYTES:,} are read")
     for tag, where, set_start, set_stop in der.children(raw, *der.only(raw, der.SEQUENCE)):
         if tag != der.SET:
             raise der.DerError(f"a relative distinguished name is due at offset {where}")
         if set_start == set_stop:
             raise der.DerError(f"an empty relative distinguished name at offset {where}")
         for pair_tag, pair, pair_start, pair_stop in der.children(raw, set_start, set_stop):
-            seen += 1
-            if seen > MAX_ATTRIBUTES:
-                raise der.DerError(f"more than {MAX_ATTRIBUTES:,} attributes in a name")
             if pair_tag != der.SEQUENCE:
                 raise der.DerError(f"an AttributeTypeAndValue is due at offset {pair}")
             kind, _ = der.fields(raw, pair_start, pair_stop, _ATTRIBUTE)

@@ -163,16 +163,14 @@ def _cryptography(question: _Question) -> Opinion:
         try:
             return read_certificate(der, what=what, whole=False)
         except Unreadable as error:
-            raise _Refused(error.problem) from None
+            raise _Refused(f"does not read {error.problem.replace(' that does not parse', '', 1)}") from None
 
     def ask() -> None:
         if not question.anchors:
             raise _NotAnswered("it takes no question without an anchor")
         _spare_half_a_minute(question)
-        leaf, *others = (
-            read(der, f"number {number} is a certificate") for number, der in enumerate(question.chain)
-        )
-        store = Store([read(der, "there is an anchor") for der in question.anchors])
+        leaf, *others = (read(der, f"certificate {number}") for number, der in enumerate(question.chain))
+        store = Store([read(der, "an anchor") for der in question.anchors])
         builder = PolicyBuilder().store(store).time(question.at)
         try:
             if not question.server:
@@ -209,18 +207,16 @@ def _openssl(question: _Question) -> Opinion:
         try:
             return read_openssl_certificate(der, what=what)
         except Unreadable as error:
-            raise _Refused(error.problem) from None
+            raise _Refused(f"does not read {error.problem.replace(' that does not parse', '', 1)}") from None
 
     def ask() -> None:
         store = crypto.X509Store()
         for der in question.anchors:
-            store.add_cert(read(der, "there is an anchor"))
+            store.add_cert(read(der, "an anchor"))
         store.set_time(question.at)
         # As Apple: any anchor ends a path, self-signed or not, and certificate policies are looked at.
         store.set_flags(crypto.X509StoreFlags.PARTIAL_CHAIN | crypto.X509StoreFlags.POLICY_CHECK)
-        leaf, *others = (
-            read(der, f"number {number} is a certificate") for number, der in enumerate(question.chain)
-        )
+        leaf, *others = (read(der, f"certificate {number}") for number, der in enumerate(question.chain))
         try:
             crypto.X509StoreContext(store, leaf, others).verify_certificate()
         except crypto.X509StoreContextError as error:

@@ -58,6 +58,7 @@ def main() -> int:
         "max_total_time": asked.seconds,
         "max_len": asked.max_bytes,
         "timeout": WALL_SECONDS,
+        "report_slow_units": WALL_SECONDS,
         "rss_limit_mb": MEMORY_MIB,
         "artifact_prefix": f"{crashes}/",
         "print_final_stats": 1,

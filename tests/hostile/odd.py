@@ -28,7 +28,7 @@ _PKCS3 = bytes.fromhex("2a864886f70d010301")
 
 def number(value: int) -> bytes:
     """VALUE as an INTEGER."""
-    return der.encode(der.INTEGER, value.to_bytes(value.bit_length() // 8 + 1))
+    return der.encode(der.INTEGER, value.to_bytes(value.bit_length() // 8 + 1, signed=True))
 
 
 def diffie_hellman(prime: int = _PRIME) -> bytes:
