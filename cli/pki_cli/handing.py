@@ -22,6 +22,7 @@ from pki_cli.shell import (
     read_password,
     say,
 )
+from pki_cli.streams import draw
 
 if TYPE_CHECKING:
     from pki.install.portal import Event, Examination, Parcel
@@ -201,7 +202,7 @@ def _announce(url: str, minutes: float) -> None:
     if sys.stdout.isatty():
         from pki.install.portal.qr import qr_text
 
-        say(f"{qr_text(url)}\n")
+        draw(f"{qr_text(url)}\n")
     sys.stdout.flush()
     note(f"For {minutes:g} minutes at most; Ctrl-C ends it.")
 

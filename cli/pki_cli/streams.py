@@ -48,6 +48,16 @@ class _Harmless:
         self._stream.write(shown.encode(encoding, "backslashreplace").decode(encoding))
         return len(text)
 
+    def draw(self, picture: str) -> None:
+        """Write PICTURE as it is: colours that we chose, and no stranger's text."""
+        self._stream.write(picture)
+
+
+def draw(picture: str) -> None:
+    """Draw PICTURE, all of it ours, on stdout with the escape sequences it has."""
+    write = sys.stdout.draw if isinstance(sys.stdout, _Harmless) else sys.stdout.write
+    write(f"{picture}\n")
+
 
 @contextlib.contextmanager
 def harmless_streams() -> Iterator[None]:
