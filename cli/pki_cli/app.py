@@ -9,6 +9,7 @@ import typer
 from pki.errors import InvalidRequest, PkiError
 from pki.model.unanswered import Unanswered
 from pki_cli.shell import EXIT_INTERRUPTED, EXIT_NO_ANSWER, EXIT_USAGE, note
+from pki_cli.streams import harmless_streams
 from pki_cli.tree import CommandTree
 
 app = typer.Typer(
@@ -42,6 +43,11 @@ def root(
 
 def run() -> int:
     """Run the command in sys.argv and answer its exit code; no exception leaves this function for bad input."""
+    with harmless_streams():
+        return _run()
+
+
+def _run() -> int:
     try:
         app()
     except SystemExit as leaving:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pki.errors import InvalidRequest
+from pki_cli.public_keys import Known, authority_to_hand_out
 from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, PasswordFile, note, read_password, say, say_json
 from pki_cli.snippets import Client, PinLeaf, Server, server_chain, values_in
 
@@ -30,6 +31,7 @@ def export_bundle(
         bool, typer.Option("--with-password", help="Put the .p12's password into the folder, too.")
     ] = False,
     pin_leaf: PinLeaf = False,
+    known: Known = False,
     ca: CaFolder = DEFAULT_CA,
     as_json: AsJson = False,
 ) -> None:
@@ -42,7 +44,6 @@ def export_bundle(
     from pki.export.bundle import build_bundle
     from pki.export.pkcs12 import generate_password, p12_warnings
     from pki.export.profile import ProfileIdentity
-    from pki.store import AuthorityFolder
     from pki.store.atomic import PROGRAM, PUBLIC, SECRET, check_free, write_folder
 
     if with_password and client is None:
@@ -57,7 +58,7 @@ def export_bundle(
             "a password made up now would be lost, since JSON carries no secret",
             hint="Give one with --password-file FILE or in TRUSTRIG_PASSWORD, or add --with-password.",
         )
-    authority = AuthorityFolder.open(ca)
+    authority = authority_to_hand_out(ca, known=known)
     values = values_in(authority, host=host, client=client, pin_leaf=pin_leaf)
     identity = None
     if client is not None:

@@ -102,7 +102,8 @@ def _machine() -> Machine:
         lacking=tuple(suite.openssl for suite in SUITES if suite.openssl not in here),
         has_post_quantum=(version >> 28, version >> 20 & 0xFF) >= _POST_QUANTUM,
         second_opinions=any(map(find_spec, ("certvalidator", "pyhanko_certvalidator"))),
-        encoding=sys.stdout.encoding or "unknown",
+        # The process's own stream: what is in its place takes every text.
+        encoding=(sys.__stdout__ and sys.__stdout__.encoding) or "unknown",
         mac=_mac() if sys.platform == "darwin" else None,
     )
 

@@ -12,6 +12,7 @@ from pki.errors import InvalidRequest, WrongPassword
 from pki_cli import bundling, profiles, snippets
 from pki_cli.delivering import STDOUT, Force, Output, check_streams, deliver, shown, tell
 from pki_cli.options import flags_named
+from pki_cli.public_keys import Known, authority_to_hand_out, refuse_public
 from pki_cli.shell import (
     DEFAULT_CA,
     EXIT_FINDING,
@@ -65,6 +66,7 @@ def export_p12(
     ] = "apple-any",
     no_root: Annotated[bool, typer.Option("--no-root", help="Leave the root out.")] = False,
     force: Force = False,
+    known: Known = False,
     ca: CaFolder = DEFAULT_CA,
     as_json: AsJson = False,
 ) -> None:
@@ -100,6 +102,7 @@ def export_p12(
         identity = AuthorityFolder.open(ca).identity(name or "")
     else:
         identity = _identity_in(source, from_password_file, given)
+    refuse_public((identity.certificate, *identity.issuers), known=known)
     called = name or harmless(identity.common_name) or "client"
     data = write_p12(identity, password=password, encryption=encryption, include_root=not no_root)
     deliver(output, data, secret=True, force=force)
@@ -132,6 +135,7 @@ def export_pem(
     ],
     password_file: PasswordFile = None,
     force: Force = False,
+    known: Known = False,
     ca: CaFolder = DEFAULT_CA,
     as_json: AsJson = False,
 ) -> None:
@@ -141,12 +145,11 @@ def export_pem(
     password the key is encrypted.
     """
     from pki.export.pem import fullchain_pem, key_pem
-    from pki.store import AuthorityFolder
 
     path = Path(output)
     check_streams(path, as_json=as_json, generated=False)
     password = read_password(password_file)
-    identity = AuthorityFolder.open(ca).identity(name)
+    identity = authority_to_hand_out(ca, known=known).identity(name)
     key = key_pem(identity, password=password)
     if output.endswith("/") or path.is_dir():
         written = _write_parts(path, identity, key, force=force)

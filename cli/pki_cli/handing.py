@@ -11,6 +11,7 @@ import typer
 
 from pki.errors import InvalidRequest, PkiError, StoreError, WrongPassword
 from pki_cli.options import PassphraseFile, open_authority
+from pki_cli.public_keys import Known, refuse_public_in_profile, warn_unconstrained
 from pki_cli.shell import (
     DEFAULT_CA,
     EXIT_FINDING,
@@ -21,6 +22,7 @@ from pki_cli.shell import (
     read_password,
     say,
 )
+from pki_cli.streams import draw
 
 if TYPE_CHECKING:
     from pki.install.portal import Event, Examination, Parcel
@@ -62,6 +64,7 @@ def install_device(
         bool, typer.Option("--no-check", help="No test server: leave when all is given out.")
     ] = False,
     passphrase_file: PassphraseFile = None,
+    known: Known = False,
     ca: CaFolder = DEFAULT_CA,
 ) -> None:
     """Show a page from which a phone installs the CA, and perhaps an identity.
@@ -88,9 +91,12 @@ def install_device(
             folder, client, password_file=password_file, embed_password=embed_password, device=device
         )
         parcel = Parcel.of(data, downloads=downloads)
+    refuse_public_in_profile(parcel.profile, name="the profile", known=known)
+    warn_unconstrained(parcel.root)
     if ip_address(here).is_global:
         note(f"warning: {here} is a public address: the page can be reached from beyond your network")
-    if embed_password and not ip_address(here).is_loopback:
+    # Asked of what is handed over: a profile that was there already may hold its password, too.
+    if parcel.identity is not None and not parcel.asks_password and not ip_address(here).is_loopback:
         note(
             "warning: the page is plain HTTP: whoever listens on this network gets the key with its password"
         )
@@ -196,7 +202,7 @@ def _announce(url: str, minutes: float) -> None:
     if sys.stdout.isatty():
         from pki.install.portal.qr import qr_text
 
-        say(f"{qr_text(url)}\n")
+        draw(f"{qr_text(url)}\n")
     sys.stdout.flush()
     note(f"For {minutes:g} minutes at most; Ctrl-C ends it.")
 

@@ -12,6 +12,7 @@ import typer
 
 from pki.errors import InstallError, InvalidRequest
 from pki_cli import handing
+from pki_cli.public_keys import Known, refuse_public, warn_unconstrained
 from pki_cli.shell import DEFAULT_CA, EXIT_FINDING, EXIT_NO_ANSWER, AsJson, CaFolder, note, now, say, say_json
 
 if TYPE_CHECKING:
@@ -90,6 +91,7 @@ def install_simulator(
     intermediate: Intermediate = False,
     run: Run = None,
     state: State = None,
+    known: Known = False,
     ca: CaFolder = DEFAULT_CA,
     as_json: AsJson = False,
 ) -> None:
@@ -105,6 +107,7 @@ def install_simulator(
     sets = list(dict.fromkeys(given)) or [DEFAULT_SET]
     wanted = _device_names(device)
     certificates = _certificates(ca, certificate, intermediate=intermediate)
+    refuse_public(certificates, known=known)
     performing = performs(run, platform=sys.platform)
     if devices_json is not None:
         from pki.install import parse_simulators
@@ -149,6 +152,7 @@ def install_mac(
     intermediate: Intermediate = False,
     run: Run = None,
     state: State = None,
+    known: Known = False,
     ca: CaFolder = DEFAULT_CA,
     as_json: AsJson = False,
 ) -> None:
@@ -165,6 +169,9 @@ def install_mac(
     performing = performs(run, platform=sys.platform)
     where = _keychain(keychain or LOGIN_KEYCHAIN)
     certificates = _certificates(ca, certificate, intermediate=intermediate)
+    refuse_public(certificates, known=known)
+    if not as_json:
+        warn_unconstrained(certificates[0])
     identities: dict[str, Identity] = {}
     if client:
         folder = AuthorityFolder.open(ca)

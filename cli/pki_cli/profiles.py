@@ -22,6 +22,7 @@ from pki_cli.profile_parts import (
     read_revocation,
     read_signer,
 )
+from pki_cli.public_keys import Known, authority_to_hand_out
 from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, now
 
 if TYPE_CHECKING:
@@ -122,6 +123,7 @@ def export_profile(
         str | None, typer.Option(metavar="FILE", help="What opens --signer; - is stdin.")
     ] = None,
     force: Force = False,
+    known: Known = False,
     ca: CaFolder = DEFAULT_CA,
     as_json: AsJson = False,
 ) -> None:
@@ -132,7 +134,6 @@ def export_profile(
     that the installer shows, and nothing else.
     """
     from pki.export.profile import build_profile, profile_warnings
-    from pki.store import AuthorityFolder
 
     at = now()
     clients = client or []
@@ -165,7 +166,7 @@ def export_profile(
     )
     given = read_passwords(password_file or [], clients, signer_password_file)
     check_streams(output, as_json=as_json, generated=None in given)
-    folder = AuthorityFolder.open(ca)
+    folder = authority_to_hand_out(ca, known=known)
     identities = read_identities(folder, clients, given, embed_password=embed_password)
     signing = read_signer(folder, sign_by, signer, signer_password_file)
     data = build_profile(

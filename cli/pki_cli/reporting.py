@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import stat
 import sys
@@ -99,8 +98,8 @@ class Reporter:
         if self._output is not None:
             _write(self._output, document.encode("utf-8", "replace"))
             return
-        if isinstance(sys.stdout, io.TextIOWrapper):  # the encoding is the document's, whatever the locale's
-            sys.stdout.reconfigure(encoding="utf-8", errors="replace")
+        if reconfigure := getattr(sys.stdout, "reconfigure", None):
+            reconfigure(encoding="utf-8", errors="replace")  # it is the document's, whatever the locale's
         say(document.removesuffix("\n"))
 
     @property

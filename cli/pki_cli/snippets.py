@@ -10,6 +10,7 @@ import typer
 
 from pki.errors import InvalidRequest
 from pki_cli.options import flags_named
+from pki_cli.public_keys import Known, authority_to_hand_out
 from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, say, say_json
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def export_snippets(
     ] = None,
     pin_leaf: PinLeaf = False,
     force: Annotated[bool, typer.Option("--force", help="Replace what is there.")] = False,
+    known: Known = False,
     ca: CaFolder = DEFAULT_CA,
     as_json: AsJson = False,
 ) -> None:
@@ -58,9 +60,8 @@ def export_snippets(
     the app's own, a test, pins, and the smallest ATS exception.
     """
     from pki.export.snippets import chosen, snippets_for
-    from pki.store import AuthorityFolder
 
-    values = values_in(AuthorityFolder.open(ca), host=host, client=client, pin_leaf=pin_leaf)
+    values = values_in(authority_to_hand_out(ca, known=known), host=host, client=client, pin_leaf=pin_leaf)
     wanted = chosen(snippets_for(values), only or ())
     if output is None and len(wanted) > 1 and not as_json:
         raise InvalidRequest(

@@ -111,13 +111,6 @@ def identity_named(name: str | None, ca: Path | None, password: str | None) -> I
     return open_authority(ca or DEFAULT_CA, None).identity(name)
 
 
-def _read(path: Path) -> bytes:
-    from pki.load.certificates import MAX_FILE_BYTES
-
-    with path.open("rb") as file:
-        return file.read(MAX_FILE_BYTES + 1)
-
-
 def revoked_among(identity: Identity | None, ca: Path | None) -> tuple[Revocation, ...]:
     """What the ledger of CA has taken back in IDENTITY's chain; nothing where there is no such folder.
 
@@ -139,6 +132,13 @@ def was_accepted(verdict: Verdict) -> bool:
     """Whether the identity that was to be shown was accepted: the only answer that counts."""
     answer = verdict.transport.identified if verdict.transport is not None else None
     return answer is not None and answer.identity is not None and answer.accepted
+
+
+def _read(path: Path) -> bytes:
+    from pki.load.certificates import MAX_FILE_BYTES
+
+    with path.open("rb") as file:
+        return file.read(MAX_FILE_BYTES + 1)
 
 
 def refuse_without_live(targets: list[str], starttls: str | None, **options: object) -> None:

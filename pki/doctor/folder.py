@@ -8,8 +8,13 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from cryptography.hazmat.primitives.serialization import Encoding
+
 from pki.export.profile import root_warnings
+from pki.issue.constraints import certifies_any_name
+from pki.model.certificate import CertFacts
 from pki.model.checkup import Grade, Remark
+from pki.model.public_keys import public_key_because
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -66,6 +71,16 @@ def _authority(authority: AuthorityFacts, snapshot: Snapshot) -> Iterator[Remark
     if name == "root":
         for warning in root_warnings(certificate):
             yield Remark("root-unlisted", Grade.PROBLEM, warning.rstrip("."), again)
+    if because := public_key_because(CertFacts.parse(certificate.public_bytes(Encoding.DER))):
+        says = f"the key of {what} is public: {because}; whoever trusts it trusts everybody who has the seed"
+        yield Remark("public-key", Grade.PROBLEM, says, f"Trust it nowhere; make another: {_ANEW}")
+    elif name == "root" and certifies_any_name(certificate):
+        says = (
+            "the root may certify any name: whoever gets its key can be any site to a device that trusts it"
+        )
+        yield Remark(
+            "unconstrained", Grade.WARNING, says, f"One for your own names alone: {_ANEW} --permit HOST"
+        )
     if not authority.has_key:
         grade = Grade.NOTE if name == "root" else Grade.WARNING
         says = f"the key of {what} is not here: nothing can be issued by it"

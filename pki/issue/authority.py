@@ -94,9 +94,9 @@ class Authority:
         `permit` limits all that can ever be certified here (see `parse_permitted`). Root and intermediate
         both carry the constraints, because a leaked folder holds both keys; Apple starts from the root's own
         (Security-61901, SecPolicyServer.c, name constraints), and so does OpenSSL. `exclude` is read alike and takes
-        away from that. The root lives `days`, and the intermediate `intermediate_days`, no longer than the root. `levels_below` is how many
-        authorities may stand below the intermediate; the path lengths follow (RFC 5280, 4.2.1.9). `source` is
-        what this authority and those below it draw keys and serial numbers from.
+        away from that. The root lives `days`, and the intermediate `intermediate_days`, no longer than the root.
+        `levels_below` is how many authorities may stand below the intermediate; the path lengths follow (RFC 5280,
+        4.2.1.9). `source` is what this authority and those below it draw keys and serial numbers from.
 
         Raises:
             InvalidRequest: NAME does not fit a CommonName, a constraint is no name, or `days` is no lifetime.

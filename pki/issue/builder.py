@@ -94,8 +94,8 @@ def certify(
 ) -> x509.Certificate:
     """Sign the certificate that PROFILE and these facts describe.
 
-    What a key from a seed signs is marked as such. Nothing is checked against anything here, so that a deliberately wrong certificate is as easy as a right
-    one: `Authority` refuses what makes no sense.
+    Nothing is checked against anything here, so that a deliberately wrong certificate is as easy as a right
+    one: `Authority` refuses what makes no sense. What a key from a seed signs is marked as such.
     """
     key_id = x509.SubjectKeyIdentifier.from_public_key(public_key)
     extensions = [

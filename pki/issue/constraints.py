@@ -157,7 +157,7 @@ def parse_permitted(names: Iterable[SubjectName | str]) -> Permitted | None:
 
     A host name permits itself and its subdomains (with a leading dot, which other tools read as the subdomains alone,
     it is refused), an address or a CIDR range its addresses, `@host` every
-    mailbox at that host, `user@host` one mailbox, and a URI every URI at its host. A SubjectName is of the kind it says.
+    mailbox at that host, `user@host` one mailbox, and a URI every URI at its host. A SubjectName is of its kind.
 
     Raises:
         InvalidRequest: one of them is no such thing.
@@ -201,6 +201,12 @@ def read_permitted(certificate: x509.Certificate) -> Permitted | None:
     """
     permitted, _ = _subtrees(certificate)
     return _listed(permitted) if permitted else None
+
+
+def certifies_any_name(certificate: x509.Certificate) -> bool:
+    """Whether CERTIFICATE's name constraints permit every name; what they exclude leaves all others."""
+    permitted, _ = _subtrees(certificate)
+    return not permitted
 
 
 def read_excluded(certificate: x509.Certificate) -> Permitted | None:

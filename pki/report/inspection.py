@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pki.model import der
 from pki.model.distinguished import DistinguishedName
 from pki.model.extensions import GeneralName, NameType
+from pki.model.public_keys import public_key_because
 from pki.model.signatures import self_signed
 from pki.model.user_roots import unlisted_because
 from pki.report.container import Row, container_document, container_rows, reader_lines, rewrap_lines
@@ -116,6 +117,8 @@ def _certificate_rows(certificate: InspectedCertificate) -> Iterator[Row]:
                 "on iOS",
                 f"not listed under Certificate Trust Settings, no trust for TLS: {' and '.join(reasons)}",
             )
+        if because := public_key_because(facts):
+            yield "public", f"a test key that anybody can have, never to be trusted: {because}"
         yield "serial", f"{facts.serial:x}"
         yield "SHA-256", facts.sha256
         yield from (("remark", remark) for remark in certificate.remarks)
@@ -165,6 +168,7 @@ def _certificate_document(found: InspectedCertificate) -> dict[str, Any]:
         ]
         document["name_constraints"] = constraint_document(facts.name_constraints)
         document["remarks"] = list(found.remarks)
+        document["public_test_key"] = public_key_because(facts) or None
         document["unlisted_on_ios"] = list(unlisted_because(facts)) if facts.self_issued else None
     return document | _bag_document(found)
 

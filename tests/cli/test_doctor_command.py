@@ -35,7 +35,7 @@ def healthy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def made(path: Path, at: datetime) -> Path:
     """An authority in order."""
-    folder = AuthorityFolder.create(path, name="Healthy CA", at=at)
+    folder = AuthorityFolder.create(path, name="Healthy CA", at=at, permit=["test"])
     folder.issue_server("api.test", at=at)
     folder.issue_client("alice", at=at, extra_files=lambda _: {"alice.p12": b"a container"})
     return path

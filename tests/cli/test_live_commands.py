@@ -204,7 +204,7 @@ def test_watching_says_what_changes_and_ends_on_ctrl_c(folder: AuthorityFolder, 
         server = life.enter_context(serving(folder))
         where = f"127.0.0.1:{server.port}"
         words = command(
-            "evaluate", URL, "--connect", where, "--anchor", folder.path, "--watch", "0.2", "--timeout", "2"
+            "evaluate", URL, "--connect", where, "--anchor", folder.path, "--watch", "0.2", "--timeout", "60"
         )
         with subprocess.Popen(
             words,

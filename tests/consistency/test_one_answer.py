@@ -17,9 +17,8 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from pki.errors import InvalidRequest
-from pki.handshake import LoopbackServer, shake_hands
+from pki.handshake import shake_hands
 from pki.issue.profiles import Kind
-from pki.live import Route, diagnose, evaluate_live, parse_target
 from pki.load.inspection import inspect_bytes
 from pki.load.profile import findings_about_root
 from pki.model.certificate import CertFacts
@@ -41,7 +40,6 @@ from pki.trust import Anchor, Overrides, Question, all_rules, evaluate, evaluate
 from pki_cli.issued import judged
 from pki_fixtures import SCENARIOS, Rig, ShownBy
 from pki_fixtures.judging import anchors_of, evidence_of
-from tests import clock
 from tests.chains import judge, key, leaf, root
 from tests.consistency.cases import Case, apples, field, limbo, scenarios, suites
 from tests.fixtures.verdicts import UNOFFERED
@@ -256,34 +254,6 @@ def test_a_handshake_says_what_evaluate_says(entry: Any, rig: Rig) -> None:
     assert app_error_json(ours) == app_error_json(theirs)
     if seen.rule is not None and verdict.headline is not None:
         assert seen.rule == verdict.headline.rule_id
-
-
-LIVE = [
-    "good-ec",
-    "expired-leaf",
-    "self-signed",
-    "untrusted-root",
-    "tls10-only",
-    "static-rsa-only",
-    "dhe-only",
-]
-
-
-@pytest.mark.parametrize("id", LIVE)
-def test_a_diagnosis_says_what_evaluate_says(id: str, rig: Rig) -> None:
-    """The first row is ATS's default, as `evaluate` judges the live server."""
-    presented = SCENARIOS[id].build(rig)
-    anchors = anchors_of(presented, AnchorClass.USER)
-    with LoopbackServer(presented.server, at=presented.at) as server:
-        route = Route(
-            parse_target(f"https://{presented.host}"), via=("127.0.0.1", server.port), timeout=clock.PATIENCE
-        )
-        (verdict,), _ = evaluate_live(route, at=[presented.at], anchors=anchors)
-        found = diagnose(route, at=presented.at, anchors=anchors)
-    row = found.rows[0]
-    assert row.passed is verdict.trusted
-    assert row.rule == (verdict.headline.rule_id if verdict.headline is not None else None)
-    assert app_error_json(row.error) == app_error_json(expected_error(verdict))
 
 
 KEYS = ["p256", "p384", "rsa2048", "ed25519"]

@@ -92,7 +92,7 @@ def house(prepared: Callable[..., ServerContext], at: datetime) -> Iterator[Seve
     door = Door(
         new_end=lambda *_: ByNameEnd(lambda name: named.get(name, other)), addresses=(LOOPBACK, LOOPBACK6)
     )
-    with Several(door, at=at, deadline=1.0) as server:
+    with Several(door, at=at, deadline=clock.PATIENCE) as server:
         yield server
 
 
@@ -247,7 +247,7 @@ def test_a_preface_comes_before_what_the_server_saw(
 )
 def test_plain_http(sent: bytes, status: int, at: datetime) -> None:
     site = Site(name="clear", preface="Refuse this.")
-    with Several(Door(new_end=lambda *_: CleartextEnd(site)), at=at, deadline=2.0) as server:
+    with Several(Door(new_end=lambda *_: CleartextEnd(site)), at=at, deadline=clock.PATIENCE) as server:
         with socket.create_connection((LOOPBACK, server.port), timeout=clock.PATIENCE) as client:
             client.sendall(sent)
             answer = b"".join(iter(lambda: client.recv(4096), b""))

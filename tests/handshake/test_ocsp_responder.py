@@ -50,7 +50,7 @@ def responder(folder: AuthorityFolder, at: datetime) -> Iterator[OcspResponder]:
     book = Revocations(folder)
     responders = book.responders(at=at, until=clock.now() + DAY)
     with OcspResponder(
-        lambda request: respond(request, responders, book.status, at=clock.now(), lifetime=HOUR), deadline=2
+        lambda request: respond(request, responders, book.status, at=clock.now(), lifetime=HOUR), deadline=10
     ) as running:
         yield running
 

@@ -360,8 +360,9 @@ def _closes(guest: socket.socket) -> None:
 def test_servers_that_are_none(
     play: Callable[[socket.socket], object], code: str, ending: Ending, rig: Rig
 ) -> None:
+    deadline = 1 if code == "timeout" else clock.PATIENCE
     with scripted(play, guests=1) as port:
-        seen = call_server(rig.client(Offer()), port, at=rig.at, deadline=1)
+        seen = call_server(rig.client(Offer()), port, at=rig.at, deadline=deadline)
     assert (seen.code, seen.failed_stage, seen.ending) == (code, PARAMETERS, ending), seen.reason
 
 

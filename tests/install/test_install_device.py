@@ -11,12 +11,14 @@ import stat
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from pki.export.profile import ProfileIdentity, build_profile
+from pki.install.portal import own_addresses
 from pki.load import load_identity
 from pki.load.profile import read_profile
 from pki.store import AuthorityFolder
@@ -275,3 +277,28 @@ def test_nothing_is_written(folder: AuthorityFolder) -> None:
     with running("--client", "alice", "--ca", folder.path) as here:
         here.get(PROFILE)
     assert there() == before
+
+
+@pytest.mark.parametrize("embedded", [True, False], ids=["in the profile", "asked by the device"])
+@pytest.mark.parametrize("made", ["by the command", "before"])
+def test_a_password_that_travels_in_the_clear_is_said(
+    embedded: bool, made: str, folder: AuthorityFolder, trustrig: Callable[..., Ran], tmp_path: Path
+) -> None:
+    others = [
+        address
+        for address in (local.address for local in own_addresses())
+        if not ip_address(address).is_loopback
+    ]
+    if not others:
+        pytest.skip("this machine has no address but loopback's")
+    if made == "before":
+        identity = ProfileIdentity(folder.identity("alice"), "secret", embed_password=embedded)
+        profile = tmp_path / "alice.mobileconfig"
+        profile.write_bytes(build_profile((folder.root, *folder.intermediates), identities=[identity]))
+        what: tuple[object, ...] = ("--profile", profile)
+    else:
+        what = ("--client", "alice", *(["--embed-password"] if embedded else []))
+    for address, travels in ((others[0], embedded), (HERE, False)):
+        page = ("--address", address, "--minutes", "0.01", "--no-check", "--ca", folder.path)
+        ran = trustrig("install", "device", *what, *page)
+        assert ("the page is plain HTTP: whoever listens on this network" in ran.err) is travels

@@ -219,6 +219,18 @@ def test_the_marker_sets_the_clock(
     assert assert_trusted(tls_client_identity).at == tls_at
 
 
+@pytest.mark.tls_at("-5y")
+def test_a_test_about_a_fixed_date_still_works_when_years_have_gone_by(
+    tls_at: datetime,
+    tls_server: TlsServer,
+    tls_client_identity: TlsClientIdentity,
+    pytestconfig: pytest.Config,
+) -> None:
+    assert tls_at < session_of(pytestconfig).at - timedelta(days=4 * 365)
+    assert assert_trusted(tls_server).at == tls_at
+    assert assert_trusted(tls_client_identity).at == tls_at
+
+
 @pytest.mark.parametrize(
     ("tls_at", "days"),
     [pytest.param("+30d", 30, id="later"), pytest.param("-2w", -14, id="earlier")],

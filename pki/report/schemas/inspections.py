@@ -67,6 +67,10 @@ def _certificate() -> dict[str, Any]:
     }
     own = {"names": names, "name_constraints": or_null(constraints), "remarks": remarks}
     own["unlisted_on_ios"] = unlisted
+    own["public_test_key"] = {
+        **or_null(TEXT),
+        "description": "Why the key that signed it is one that anybody can have; null: nothing says so.",
+    }
     return record({"problem": problem}, facts | own | _BAG)
 
 

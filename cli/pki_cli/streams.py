@@ -1,0 +1,70 @@
+"""What reaches the terminal is harmless, whoever wrote it: file names, certificates and servers are strangers' text.
+
+It is done where everything passes, commands and Typer's own messages about wrong usage alike, so that no command has to
+think of it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import sys
+from collections.abc import Iterator
+from typing import Any, Final
+
+# What a terminal or an editor obeys instead of showing it: C0 and C1 controls but for line feed and tab (ECMA-48), line
+# and paragraph separators, and what turns text round or is not seen at all (Unicode, UAX #9 and the category Cf); and
+# lone surrogates, which stand for the bytes of a file name that is not UTF-8 (PEP 383), and which no encoding takes.
+_OBEYED: Final = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u0600-\u0605\u061c\u06dd\u070f\u08e2\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
+    "\ud800-\udfff\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
+)
+
+
+def harmless_text(text: str) -> str:
+    r"""TEXT with \uXXXX for what a terminal would obey, in UTF-16 units: in a JSON string that is the same string."""
+    return _OBEYED.sub(_escaped, text)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    units = found[0].encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
+
+
+class _Harmless:
+    """A text stream that writes harmless text to STREAM, and what its encoding lacks as an escape."""
+
+    # It takes every text; one that says it is ASCII would be taken to pieces by Typer, which writes to its buffer then.
+    encoding = "utf-8"
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        shown, encoding = harmless_text(text), self._stream.encoding or "utf-8"
+        self._stream.write(shown.encode(encoding, "backslashreplace").decode(encoding))
+        return len(text)
+
+    def draw(self, picture: str) -> None:
+        """Write PICTURE as it is: colours that we chose, and no stranger's text."""
+        self._stream.write(picture)
+
+
+def draw(picture: str) -> None:
+    """Draw PICTURE, all of it ours, on stdout with the escape sequences it has."""
+    write = sys.stdout.draw if isinstance(sys.stdout, _Harmless) else sys.stdout.write
+    write(f"{picture}\n")
+
+
+@contextlib.contextmanager
+def harmless_streams() -> Iterator[None]:
+    """Let stdout and stderr be harmless within the block; bytes written to their buffers are not looked at."""
+    before = sys.stdout, sys.stderr
+    sys.stdout, sys.stderr = _Harmless(sys.stdout), _Harmless(sys.stderr)
+    try:
+        yield
+    finally:
+        sys.stdout, sys.stderr = before
