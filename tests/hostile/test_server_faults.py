@@ -19,6 +19,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from pki.handshake import ByName, BySpki, LoopbackServer, ServerSettings, call_server
 from pki.handshake.account import Ended
 from pki.handshake.doors import Door
+from pki.handshake.dtls import DatagramServer, visit
+from pki.handshake.dtls.ends import DatagramClientEnd
 from pki.handshake.faults import LOG
 from pki.handshake.reception import Reception
 from tests import clock
@@ -106,6 +108,29 @@ def test_a_datagram_end_that_raises_after_its_cookie_is_one_connection(
         clock.until(lambda: _lines(caplog))
         assert running.serves()
     assert len(_lines(caplog)) == 1
+
+
+def test_clients_that_go_quiet_after_their_cookie_make_room(
+    ours: Ours, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pki.handshake.dtls.server.MAX_PEERS", 2)
+    with (
+        DatagramServer(ours.serving(), at=ours.at, deadline=clock.AGES) as server,
+        contextlib.ExitStack() as stack,
+    ):
+        for _ in range(2):
+            quiet = DatagramClientEnd.prepare(ours.client(), at=ours.at)
+            peer = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+            peer.connect((HERE, server.port))
+            peer.settimeout(clock.PATIENCE)
+            quiet.advance()
+            for _ in range(2):
+                for datagram in quiet.to_send():
+                    peer.send(datagram)
+                quiet.receive(peer.recv(65536))
+        assert server.open_peers == 2
+        clock.until(lambda: visit(ours.client(), HERE, server.port, at=ours.at).answer.startswith(b"hello"))
+        assert server.accounts[0].ended is Ended.TO_MAKE_ROOM
 
 
 class _End:
