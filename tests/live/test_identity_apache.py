@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.live.asking import Asking
+from tests.live.places import shared_folder
 from tests.people import EXPIRED, FAR, GOOD, REVOKED, SERVER, STRANGER, People
 from tests.servers import LOOPBACK, Program, free_port, running
 
@@ -47,18 +48,17 @@ _PLACE = "<Location /members>\n    SSLVerifyClient require\n  </Location>"
 
 
 @pytest.fixture(scope="module")
-def apache(
-    people: People, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
-) -> Iterator[Program]:
+def apache(people: People, request: pytest.FixtureRequest) -> Iterator[Program]:
     """The parameter: TLS version, ALPN, and where it asks."""
-    version, protocols, verify = request.param
-    place, port = tmp_path_factory.mktemp("apache"), free_port()
+    with shared_folder() as place:  # its children run as somebody else where root starts it
+        yield from _serving(people, place, *request.param)
+
+
+def _serving(people: People, place: Path, version: str, protocols: str, verify: str) -> Iterator[Program]:
+    port = free_port()
     (place / "site").mkdir()
     (place / "site" / "index.html").write_text("let in")
     (place / "site" / "members").write_text("let in")
-    for folder in (place, *place.parents):  # children run as somebody else where root starts it
-        if folder.stat().st_uid == place.stat().st_uid and folder != Path("/"):
-            folder.chmod(folder.stat().st_mode | 0o11)
     modules = "\n".join(
         f"LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so" for name in _MODULES
     )

@@ -16,6 +16,7 @@ import pytest
 
 from tests import clock
 from tests.live.asking import Asking
+from tests.live.places import shared_folder
 from tests.people import EXPIRED, GOOD, REVOKED, SERVER, STRANGER, People
 from tests.servers import LOOPBACK, Program, free_port, running
 from tests.shell import Ran, command, environment
@@ -36,21 +37,21 @@ hostssl all nobody all trust clientcert=verify-ca
 
 
 @pytest.fixture(scope="module")
-def postgres(people: People, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
+def postgres(people: People) -> Iterator[Program]:
     """A cluster that wants a certificate of everybody who comes by TLS, and compares names."""
-    place, port = tmp_path_factory.mktemp("postgres"), free_port()
-    data = place / "data"
-    as_user: list[str] = []
-    if os.geteuid() == 0:
-        as_user = ["setpriv", f"--reuid={_NOBODY}", f"--regid={_NOBODY}", "--clear-groups"]
-        shutil.chown(place, _NOBODY)
-        for folder in place.parents:
-            if folder != Path("/") and not folder.stat().st_mode & 0o1:
-                folder.chmod(folder.stat().st_mode | 0o11)
-    subprocess.run(
+    owner = _NOBODY if os.geteuid() == 0 else None
+    with shared_folder(owner=owner) as place:
+        yield from _cluster(people, place, owner)
+
+
+def _cluster(people: People, place: Path, owner: str | None) -> Iterator[Program]:
+    data, port = place / "data", free_port()
+    as_user = ["setpriv", f"--reuid={owner}", f"--regid={owner}", "--clear-groups"] if owner else []
+    made = subprocess.run(
         [*as_user, _POSTGRES / "initdb", "-D", data, "-A", "trust", "-U", "alice", "--no-sync"],
-        cwd=place, capture_output=True, timeout=clock.PATIENCE, check=True,
+        cwd=place, capture_output=True, text=True, timeout=clock.PATIENCE, check=False,
     )  # fmt: skip
+    assert made.returncode == 0, made.stdout + made.stderr
     for name, source in {
         "server.crt": people.files(SERVER) / "fullchain.pem",
         "server.key": people.files(SERVER) / "key.pem",
@@ -60,9 +61,9 @@ def postgres(people: People, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         shutil.copy(source, data / name)
         (data / name).chmod(0o600)
     (data / "pg_hba.conf").write_text(_HBA)
-    if as_user:
+    if owner is not None:
         for path in (data, *data.iterdir()):
-            shutil.chown(path, _NOBODY)
+            shutil.chown(path, owner)
     options = {
         "listen_addresses": LOOPBACK, "unix_socket_directories": "", "ssl": "on", "ssl_ca_file": "root.crt",
         "ssl_crl_file": "root.crl", "fsync": "off", "logging_collector": "off", "lc_messages": "C",
