@@ -42,6 +42,8 @@ TOKEN_BYTES = 16  # 128 bits: not to be guessed while a page lasts
 EACH = 48  # connections of one visitor at once; a browser keeps six to a server
 MAX_STRANGERS = 20  # lines in the log
 AFTER_THE_LAST = 600.0  # seconds: the 8 minutes a device leaves for the install, and some to try it
+# Seconds of one wait: Ctrl-C that comes between CPython's look at signals and the wait itself does not end that wait.
+_PULSE = 1.0
 _SEEN, _PROBE = "seen", "probe"
 # What browsers ask every server for; not worth a line in a log.
 _USUAL = ("/favicon.ico", "/apple-touch-icon")
@@ -163,7 +165,7 @@ class Portal:
                     if self._check is None or self._works:
                         return End.DONE
                     expires = min(expires, self._sold_out + AFTER_THE_LAST)
-                self._news.wait(expires - monotonic())
+                self._news.wait(min(_PULSE, expires - monotonic()))
             return End.TIME if self._sold_out is None else End.DONE
 
     def _place(self, port: int) -> str:
