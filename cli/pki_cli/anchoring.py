@@ -12,6 +12,8 @@ from pki.errors import InvalidRequest
 from pki_cli.shell import note
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from pki.ats import AtsSettings
     from pki.model.certificate import CertFacts
     from pki.trust import Anchor, Evidence
@@ -66,16 +68,36 @@ def anchors_in(paths: list[Path] | None, anchor_class: str) -> list[Anchor]:
     return [Anchor(cert, AnchorClass(anchor_class)) for path in paths or () for cert in certificates_in(path)]
 
 
-def anchor_offer(ca: Path) -> str:
-    """Which anchor could be given: the authority in the folder CA, the default one or --ca's, where it is one."""
-    from pki.store.layout import Layout
-
-    if Layout(ca).marker.is_file():
-        return f"There is an authority in {ca}: trust it with --anchor {ca}."
+def anchor_offer(ca: Path, chain: Sequence[CertFacts]) -> str:
+    """Which anchor could be given for CHAIN: the authority in the folder CA, where that issued it."""
+    if _issued_by(ca, chain):
+        return f"The authority in {ca} issued it: trust that with --anchor {ca}."
     return (
         "Give --anchor ROOT.pem, or the folder of an authority; for a public CA: --anchor ROOTS.pem --anchor-class "
         "system."
     )
+
+
+def _issued_by(ca: Path, chain: Sequence[CertFacts]) -> bool:
+    from pki.errors import PkiError
+    from pki.load import load_path
+    from pki.model.certificate import CertFacts
+    from pki.model.signatures import signed_by
+    from pki.store.layout import CERTIFICATE, Layout
+
+    layout = Layout(ca)
+    if not chain or not layout.marker.is_file():
+        return False
+    try:
+        own = [
+            CertFacts.parse(der)
+            for place in (layout.root, layout.intermediate)
+            if (place / CERTIFICATE).is_file()
+            for der in load_path(place / CERTIFICATE)
+        ]
+    except (OSError, PkiError):  # a broken folder is no offer, and not what was asked about
+        return False
+    return any(cert in chain or signed_by(chain[-1], cert) for cert in own)
 
 
 def mention_lone_ca(ctx: typer.Context, ca: Path, anchors: list[Path] | None, client: str | None) -> None:

@@ -93,7 +93,8 @@ def diagnose(
     )
     match layout:
         case Layout.TEXT:
-            say(diagnosis_text(found, name=url, offer=anchor_offer(ca)))
+            judged = found.verdict.chain if found.verdict is not None else ()
+            say(diagnosis_text(found, name=url, offer=anchor_offer(ca, judged)))
         case Layout.JSON:
             say_json(diagnosis_json(found, name=url))
         case Layout.NSCURL:

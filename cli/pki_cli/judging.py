@@ -213,7 +213,7 @@ def evaluate(
     }
     if watch is not None:
         _check_watch(targets, moments, form)
-    taken, offer = True, anchor_offer(ca)
+    taken = True
     mention_lone_ca(ctx, ca, anchor, client)
     judges = question.evaluators() if len(routes) < len(targets) else ()
     for target in targets:
@@ -225,6 +225,7 @@ def evaluate(
         for verdict in verdicts:
             taken = taken and (identity is None or target not in routes or was_accepted(verdict))
             name = "standard input" if target == "-" else target
+            offer = "" if anchor else anchor_offer(ca, verdict.chain)
             if not second_opinion:
                 reporter.add(Judged(name, verdict, offer=offer))
                 continue

@@ -111,7 +111,9 @@ def _tell(found: Customised, target: str, host: str) -> None:
         ),
         ("URLSession", "connects" if found.allowed else "does not connect"),
     ]
-    alone = Judged(target, found.default, offer=anchor_offer(default_ca())).without_anchors
+    alone = Judged(
+        target, found.default, offer=anchor_offer(default_ca(), found.default.chain)
+    ).without_anchors
     if alone and not found.allowed:
         say("\n".join(wrapped(alone, hanging="  ")))
     why = wrapped(f"{found.why[:1].upper()}{found.why[1:]}.")
