@@ -33,15 +33,16 @@ from pki.issue import Authority
 from pki.issue.ocsp import GOOD, Responder, respond
 from pki.issue.requests import read_request
 from pki.issue.seeded import Seeded
+from pki.live.asking import conversation_for
 from pki.live.lines import Wire
 from pki.live.offers import Tabled, offers_for
 from pki.live.probing import Sight
-from pki.live.protocols import UPGRADES
+from pki.live.protocols import PROTOCOLS, UPGRADES, clear_words
 from pki.live.proxies import Proxy, tunnel
 from pki.live.route import Route
 from pki.live.starttls import upgrade
 from pki.live.survey import transport_of
-from pki.live.target import parse_target
+from pki.live.target import Target, parse_target
 from pki.model import der
 from pki.model.hosts import parse_host
 from pki.model.identity import Identity
@@ -149,6 +150,26 @@ def before_tls(data: bytes) -> None:
             tunnel(wire, Proxy("proxy.test", 80), "a.test:443")
         else:
             upgrade(wire, parse_target("a.test:1", starttls=protocols[chosen]))
+
+
+CONVERSATIONS: tuple[tuple[str, str | None], ...] = (*((name, None) for name in PROTOCOLS), ("http", "h2"))
+"""What is spoken inside TLS, and by which ALPN."""
+
+
+def inside_tls(data: bytes) -> None:
+    """What a server answers to the first question of its protocol, in pieces; the first byte chooses the protocol."""
+    name, alpn = CONVERSATIONS[data[0] % len(CONVERSATIONS)]
+    for starttls in (False, True):
+        target = Target(parse_host(HOST), 1, PROTOCOLS[name], starttls=starttls)
+        conversation = conversation_for(target, alpn=alpn, who="alice")
+        conversation.start()
+        for start in range(1, len(data), _PIECE):
+            if not conversation.over:
+                conversation.hear(data[start : start + _PIECE])
+        conversation.end()
+        if conversation.said is not None:
+            harmless(conversation.said.evidence)
+    harmless(clear_words(data[1:]))
 
 
 def datagram(data: bytes) -> None:

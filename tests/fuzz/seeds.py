@@ -145,6 +145,27 @@ KEPT = (
 )
 
 
+_REFUSAL = b"<html><title>400 No required SSL certificate was sent</title></html>"
+INSIDE_TLS = {
+    "http": b"HTTP/1.1 400 Bad Request\r\nContent-Length: %d\r\n\r\n" % len(_REFUSAL) + _REFUSAL,
+    # SETTINGS, HEADERS with :status 403 as a literal, DATA at the end of the stream (RFC 9113, 6)
+    "h2": b"\0\0\0\4\0\0\0\0\0\0\0\5\1\4\0\0\0\1\x48\x03403\0\0\4\0\1\0\0\0\1cert",
+    "smtp": b"220 mail.test ESMTP\r\n250-mail.test\r\n250 8BITMIME\r\n",
+    "imap": b"* OK ready\r\na1 NO [ALERT] Client didn't present valid SSL certificate\r\n",
+    "pop3": b"+OK ready\r\n+ \r\n-ERR aborted\r\n",
+    "ftp": b"220 ready\r\n215 UNIX\r\n",
+    "ldap": bytes.fromhex("300c02010261070a010004000400"),
+    "postgres": b"E\0\0\0\x39SFATAL\0C28000\0Mconnection requires a valid client certificate\0\0",
+    "mqtt": b"\x20\2\0\5",
+    "redis": b"-NOAUTH Authentication required.\r\n",
+    "xmpp": b"<?xml version='1.0'?><stream:stream><stream:features/>",
+    "sieve": b'"IMPLEMENTATION" "x"\r\nOK\r\nNO "no certificate"\r\n',
+    "nntp": b"200 ready\r\n101 capabilities\r\n.\r\n",
+    "amqp": b"AMQP\0\0\x09\1",
+}
+"""What servers answer to the first question inside TLS, by protocol, HTTP/2 by its ALPN."""
+
+
 def seeds() -> Iterator[bytes]:
     """Every seed, the byte that chooses its target in front."""
     top = root()
@@ -216,6 +237,8 @@ def _about_peers(mail: Made, middle: Made, top: Made) -> Iterator[bytes]:
     for said in BEFORE_TLS:
         yield _seed(peers.before_tls, bytes([UPGRADES.index(said[0])]) + said[1])
     yield _seed(peers.before_tls, bytes([len(UPGRADES)]) + b"HTTP/1.1 200 OK\r\nX: y\r\n\r\n")
+    for number, (name, alpn) in enumerate(peers.CONVERSATIONS):
+        yield _seed(peers.inside_tls, bytes([number]) + INSIDE_TLS.get(alpn or name, b"hello\n"))
     wish = x509.CertificateSigningRequestBuilder().subject_name(mail.cert.subject)
     wish = wish.add_extension(x509.SubjectAlternativeName([x509.DNSName(HOST)]), critical=False)
     parts = parts_of(parts_of(wish.sign(mail.key, hashes.SHA256()).public_bytes(Encoding.DER))[0])

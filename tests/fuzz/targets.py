@@ -197,6 +197,7 @@ TARGETS: tuple[Target, ...] = (
     peers.request,
     peers.fetched,
     peers.before_tls,
+    peers.inside_tls,
     peers.datagram,
     peers.connection,
     kept.kept,
@@ -207,6 +208,7 @@ HEADS: dict[Target, int] = {
     chain: 2,
     revocation: 2,
     peers.before_tls: 2,
+    peers.inside_tls: 2,
     peers.connection: 2,
     kept.kept: 2,
 }
