@@ -32,6 +32,7 @@ pytestmark = pytest.mark.skipif(
     not Path("/proc/self/statm").exists(), reason="reads the server's memory in /proc"
 )
 AT_ONCE = 200
+GROUP = 20
 # The server's deadline and the good clients' own. The silent outstay it if they are let, so whoever had to wait for
 # them would not be served in time.
 PATIENCE = clock.PATIENCE
@@ -211,7 +212,10 @@ def test_thousands_are_served_amid_crowds_and_leave_nothing_behind(
 
 
 def test_the_silent_make_room_when_the_house_is_full(files: Path, secured: ssl.SSLContext) -> None:
-    """With the file descriptors macOS gives a process, 200 who say nothing fill it; the good do not notice."""
+    """With the file descriptors macOS gives a process, 200 who say nothing fill it; the good do not notice.
+
+    They come in groups that the house has room for: on a busy machine, who is slow to speak is as silent as the others.
+    """
     with _house(files, left=house.DESCRIPTORS - 20) as serving:
         idle = serving.descriptors
 
@@ -219,9 +223,9 @@ def test_the_silent_make_room_when_the_house_is_full(files: Path, secured: ssl.S
             async with asyncio.TaskGroup() as group:
                 silent = group.create_task(_all(_silent, AT_ONCE, serving.port, secured))
                 await asyncio.sleep(0.2)
-                answers = await _all(_good, AT_ONCE, serving.port, secured)
+                answers = [await _all(_good, GROUP, serving.port, secured) for _ in range(AT_ONCE // GROUP)]
                 silent.cancel()
-            return answers
+            return [answer for group in answers for answer in group]
 
         assert asyncio.run(visits()) == [True] * AT_ONCE
         _settled(serving, idle)
