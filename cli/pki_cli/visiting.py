@@ -96,14 +96,15 @@ def identity_named(name: str | None, ca: Path | None, password: str | None) -> I
     apart = path / KEY
     if path.is_file() or apart.is_file():
         from pki.load import load_identity
+        from pki.load.paths import read_bytes
 
         if not apart.is_file():
-            return load_identity(_read(path), name=name, password=password)
+            return load_identity(read_bytes(path), name=name, password=password)
         return load_identity(
-            _read(path / FULL_CHAIN),
+            read_bytes(path / FULL_CHAIN),
             name=name,
             password=password,
-            key_source=_read(apart),
+            key_source=read_bytes(apart),
             key_name=str(apart),
         )
     from pki_cli.options import open_authority
@@ -132,13 +133,6 @@ def was_accepted(verdict: Verdict) -> bool:
     """Whether the identity that was to be shown was accepted: the only answer that counts."""
     answer = verdict.transport.identified if verdict.transport is not None else None
     return answer is not None and answer.identity is not None and answer.accepted
-
-
-def _read(path: Path) -> bytes:
-    from pki.load.certificates import MAX_FILE_BYTES
-
-    with path.open("rb") as file:
-        return file.read(MAX_FILE_BYTES + 1)
 
 
 def refuse_without_live(targets: list[str], starttls: str | None, **options: object) -> None:
