@@ -123,9 +123,8 @@ class ServerContext:
     known: Encoder  # the anchors, by what OpenSSL makes of them
     unchecked: tuple[str, ...]
     taken_back: str  # its own certificates, by the ledger
-    judge: (
-        JudgePath | None
-    )  # inside the handshake, once OpenSSL is content; None: nothing more is asked there
+    # Inside the handshake, once OpenSSL is content; None: nothing more is asked there.
+    judge: JudgePath | None
 
     @classmethod
     def prepare(cls, settings: ServerSettings, *, at: datetime, datagrams: bool = False) -> ServerContext:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from pki.handshake.account import Ended
 from pki.live.asking import conversation_for
 from pki.live.probing import Sight, look
-from pki.live.survey import Survey, alert_of, name_of
+from pki.live.survey import Survey, name_of
 from pki.model.alerts import DECODE_ERROR, about_identity, tls_alert
 from pki.model.transport import Asked, Identified, IdentityAnswer
 from pki.model.unanswered import Unanswered
@@ -69,7 +69,7 @@ def identify(
     if identity is None and not account.asked and not wished:
         return found
     value, evidence = _read(route, sight, shown=identity is not None, wished=wished)
-    alert = None if value is IdentityAnswer.ACCEPTED else alert_of(sight)
+    alert = None if value is IdentityAnswer.ACCEPTED else sight.alert
     answer = Identified(None, value, evidence, account.status, None, alert, _asked(sight))
     return _with(found, answer, identity, at, revoked, acceptable=account.acceptable_cas)
 
@@ -129,7 +129,7 @@ def _asked(sight: Sight) -> Asked:
 
 def _read(route: Route, sight: Sight, *, shown: bool, wished: bool) -> tuple[IdentityAnswer, str]:
     """What the server made of it, and in words what that is read from; WISHED: it asked the first time."""
-    account, alert, said = sight.account, alert_of(sight), sight.said
+    account, alert, said = sight.account, sight.alert, sight.said
     if not account.asked:
         if account.believed_done and not wished:
             return IdentityAnswer.NOT_ASKED, _of_no_request(route, sight)

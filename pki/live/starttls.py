@@ -7,7 +7,7 @@ import struct
 from typing import TYPE_CHECKING
 
 from pki.handshake.dialling import Unreachable
-from pki.live.lines import MAX_LINE, Wire, shown
+from pki.live.lines import MAX_LINE, MAX_LINES, Wire, shown
 from pki.live.protocols import clear_words, spoken_by
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from pki.live.target import Target
 
-MAX_LINES = 100  # of a greeting or of EHLO's answer; ours
 _POSTGRES_SSL_REQUEST = struct.pack(">II", 8, 80877103)  # PostgreSQL, Message Formats: SSLRequest
 # LDAPMessage 1 with ExtendedRequest [APPLICATION 23], requestName [0] 1.3.6.1.4.1.1466.20037 (RFC 4511, 4.12 and 4.14)
 _OID = b"1.3.6.1.4.1.1466.20037"
@@ -36,11 +35,9 @@ class NoUpgrade(Unreachable):
 
     def __init__(self, target: Target, said: str) -> None:
         protocol = target.protocol
-        first = "where TLS comes from the first byte, write "
-        schemes = protocol.schemes or ("tls",)
         super().__init__(
             f"the {protocol.name} server offers no TLS ({said[:80]!r})",
-            hint=f"Enable STARTTLS on it; {first}{schemes[0]}://HOST:PORT instead.",
+            hint=f"Enable STARTTLS on it; where TLS comes from the first byte, write {protocol.tls_first} instead.",
             cause="no-starttls",
         )
 
@@ -233,9 +230,8 @@ def _mysql(wire: Wire, target: Target) -> None:
     version, _, rest = body[1:].partition(b"\0")
     if body[0] != _MYSQL_GREETING or len(rest) < 15:
         raise _foreign(wire, target)
-    if (
-        not int.from_bytes(rest[13:15], "little") & _MYSQL_SSL
-    ):  # behind thread id, eight bytes of salt and a zero
+    capabilities = int.from_bytes(rest[13:15], "little")  # behind thread id, eight bytes of salt and a zero
+    if not capabilities & _MYSQL_SSL:
         raise NoUpgrade(target, f"MySQL {shown(version)} without the capability CLIENT_SSL")
     wire.say(_MYSQL_REQUEST)
 

@@ -185,9 +185,8 @@ def _cryptography(question: _Question) -> Opinion:
             raise _Refused(
                 str(error).removeprefix("validation failed: ").partition(" (encountered")[0]
             ) from None
-        except (
-            parser_errors()
-        ) as error:  # a host name that it does not take, a certificate that it cannot go on with
+        # A host name that it does not take, a certificate that it cannot go on with.
+        except parser_errors() as error:
             raise _NotAnswered(str(error)) from None
 
     return _answered("cryptography", cryptography.__version__, ask)

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from pki.errors import Unreadable
 from pki.model.certificate import CertFacts
 from pki.model.distinguished import DistinguishedName
-from pki.model.transport import IdentityFault
+from pki.model.transport import IdentityFault, cas_in_words
 from pki.model.verdict import AnchorClass
 from pki.trust.evaluation import Evaluator
 from pki.trust.request import Anchor
@@ -96,7 +96,7 @@ def _faults(
         return
     yield from (_fault(finding, chain) for finding in verdict.failures)
     if identity_listed(identity, acceptable) is False:
-        names = "; ".join(DistinguishedName(name).label for name in acceptable[:5])
+        names = cas_in_words([DistinguishedName(name).label for name in acceptable])
         yield IdentityFault(
             "client-certificate-wrong-ca",
             f"{_whose(chain, 0)} has no issuer among the acceptable CAs: {names}",
