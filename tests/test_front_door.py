@@ -2,8 +2,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pki
+from pki.export.pem import fullchain_pem
+from tests import clock
 from tests.shell import environment
 
 
@@ -33,6 +36,23 @@ def test_the_command_line_starts_without_its_rooms() -> None:
         [sys.executable, "-c", code], env=environment(), capture_output=True, text=True, check=True
     )
     assert ran.stdout.strip() == "[]"
+
+
+def test_judging_a_file_does_without_the_library_of_certificates(tmp_path: Path) -> None:
+    """`evaluate FILE` is to start quickly, and certificates are read by our own reader."""
+    identity = pki.Authority.create(name="Start-up", at=clock.now()).issue_server("x.test", at=clock.now())
+    chain = tmp_path / "chain.pem"
+    chain.write_bytes(fullchain_pem(identity))
+    code = (
+        f"import sys; sys.argv = ['trustrig', 'evaluate', {str(chain)!r}, '--host', 'x.test']\n"
+        "from pki_cli.app import run\n"
+        "assert run() == 1, 'nothing is trusted without an anchor'\n"
+        "print('cryptography.x509' in sys.modules)"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code], env=environment(), capture_output=True, text=True, check=True
+    )
+    assert ran.stdout.splitlines()[-1] == "False"
 
 
 def test_an_unknown_name_is_an_attribute_error() -> None:
