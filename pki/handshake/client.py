@@ -9,7 +9,7 @@ from pki.errors import HandshakeError
 from pki.handshake.account import Account, Ended
 from pki.handshake.contexts import ClientContext
 from pki.handshake.deadline import Deadline
-from pki.handshake.endpoint import ClientEnd
+from pki.handshake.ends import ClientEnd
 
 if TYPE_CHECKING:
     from datetime import datetime

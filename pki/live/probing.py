@@ -15,8 +15,9 @@ from pki.handshake import binding
 from pki.handshake.account import Account, Ended
 from pki.handshake.certificates import ders
 from pki.handshake.client import talk
-from pki.handshake.contexts import load_identity, make_offer
+from pki.handshake.contexts import load_identity
 from pki.handshake.endpoint import Endpoint
+from pki.handshake.offering import make_offer
 from pki.handshake.recorder import Recorder, listen, on_staple
 from pki.live.endings import alert_of, cause_of
 from pki.live.hello import MAX_BYTES, ServerHello, begins_as_tls, first_hello
