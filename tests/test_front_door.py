@@ -2,7 +2,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
+
+import pytest
 
 import pki
 from pki.export.pem import fullchain_pem
@@ -18,6 +22,13 @@ def test_every_public_name_is_there_and_sorted() -> None:
 
 def test_the_table_of_homes_is_the_list_of_names() -> None:
     assert set(pki._HOMES) | {"__version__"} == set(pki.__all__)
+
+
+@pytest.mark.parametrize("room", [found.name for found in iter_modules(pki.__path__) if found.ispkg])
+def test_every_room_has_what_it_names(room: str) -> None:
+    """Most names are imported when they are first asked for, from a table that nothing else holds to the modules."""
+    package = import_module(f"pki.{room}")
+    assert [name for name in getattr(package, "__all__", ()) if not hasattr(package, name)] == []
 
 
 def test_importing_the_library_costs_next_to_nothing() -> None:

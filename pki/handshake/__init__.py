@@ -50,7 +50,7 @@ _HOMES = {
     "ClientSettings": "settings",
     "ClientTrust": "policy",
     "LoopbackServer": "server",
-    "NotOffered": "contexts",
+    "NotOffered": "offering",
     "Offer": "offer",
     "OnTheList": "policy",
     "Refusal": "policy",
