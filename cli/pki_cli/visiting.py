@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pki.errors import InvalidRequest, PkiError
+from pki.model.moments import TIME
 from pki_cli.shell import DEFAULT_CA, note, now, say
 
 if TYPE_CHECKING:
@@ -170,7 +171,7 @@ def keep_watching(target: str, look: Callable[[], Verdict], before: Verdict, sec
         except PkiError as error:
             seen = error.problem
         if seen != known:
-            say(f"{now():%Y-%m-%dT%H:%M:%SZ} {target}: {seen}")
+            say(f"{now():{TIME}} {target}: {seen}")
             known = seen
 
 

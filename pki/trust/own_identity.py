@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from pki.errors import Unreadable
 from pki.model.certificate import CertFacts
 from pki.model.distinguished import DistinguishedName
+from pki.model.moments import TIME
 from pki.model.transport import IdentityFault, cas_in_words
 from pki.model.verdict import AnchorClass
 from pki.trust.evaluation import Evaluator
@@ -41,7 +42,6 @@ _KINDS = {
         "Show an identity with clientAuth in extendedKeyUsage: trustrig issue client NAME.",
     ),
 }
-_TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 
 def identity_faults(
@@ -84,7 +84,7 @@ def _faults(
         if taken is not None and taken.at <= at:
             yield IdentityFault(
                 "client-certificate-revoked",
-                f"{_whose(chain, position)} was revoked on {taken.at:{_TIME}} ({taken.reason})",
+                f"{_whose(chain, position)} was revoked on {taken.at:{TIME}} ({taken.reason})",
                 _AGAIN,
             )
     try:
