@@ -16,7 +16,7 @@ from pki_cli.shell import DEFAULT_CA, note, now, say
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pki.issue.revoked import Revocation
+    from pki.issue.revoked import RevocationLedger
     from pki.live import Route, Target
     from pki.model.identity import Identity
     from pki.model.verdict import Verdict
@@ -113,8 +113,8 @@ def identity_named(name: str | None, ca: Path | None, password: str | None) -> I
     return open_authority(ca or DEFAULT_CA, None).identity(name)
 
 
-def revoked_among(identity: Identity | None, ca: Path | None) -> tuple[Revocation, ...]:
-    """What the ledger of CA has taken back in IDENTITY's chain; nothing where there is no such folder.
+def ledger_for(identity: Identity | None, ca: Path | None) -> RevocationLedger | None:
+    """What the authority in CA took back, to look IDENTITY up in; None without one, or where there is no such folder.
 
     Raises:
         StoreError: the folder is damaged.
@@ -123,11 +123,11 @@ def revoked_among(identity: Identity | None, ca: Path | None) -> tuple[Revocatio
 
     place = ca or DEFAULT_CA
     if identity is None or not Layout(place).marker.is_file():
-        return ()
+        return None
     from pki.store.revocation import Revocations
     from pki_cli.options import open_authority
 
-    return Revocations(open_authority(place, None)).among((identity.certificate, *identity.issuers))
+    return Revocations(open_authority(place, None)).ledger()
 
 
 def was_accepted(verdict: Verdict) -> bool:

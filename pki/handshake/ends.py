@@ -14,10 +14,8 @@ from typing import TYPE_CHECKING, Any
 from pki.errors import HandshakeError
 from pki.handshake import binding
 from pki.handshake.account import Account, Ended
-from pki.handshake.certificates import ders
 from pki.handshake.endpoint import Endpoint
 from pki.handshake.judgement import negotiated
-from pki.handshake.order import readable
 from pki.handshake.recorder import Recorder
 from pki.handshake.welcome import answer as welcome
 from pki.handshake.wording import certificate_line
@@ -108,11 +106,9 @@ class ClientEnd(Endpoint):
             return ()
         from pki.trust.own_identity import identity_faults
 
-        at, ledger = self._context.judge.at, settings.revoked
         named = tuple(name.der() for name in self._connection.get_client_ca_list())
-        held = (settings.identity.certificate, *settings.identity.issuers)
-        taken = (ledger.about(cert, at=at) for cert in readable(ders(held))) if ledger is not None else ()
-        return identity_faults(settings.identity, at=at, acceptable=named, revoked=filter(None, taken))
+        at = self._context.judge.at
+        return identity_faults(settings.identity, at=at, acceptable=named, revoked=settings.revoked)
 
 
 class ServerEnd(Endpoint):

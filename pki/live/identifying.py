@@ -6,7 +6,6 @@ before its certificate is judged), in words inside TLS, or by closing without an
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -22,7 +21,7 @@ from pki.trust.own_identity import identity_faults, identity_listed
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from pki.issue.revoked import Revocation
+    from pki.issue.revoked import RevocationLedger
     from pki.live.route import Route
     from pki.model.identity import Identity
 
@@ -44,7 +43,7 @@ def identify(
     identity: Identity | None,
     *,
     at: datetime,
-    revoked: Iterable[Revocation] = (),
+    revoked: RevocationLedger | None = None,
 ) -> Survey:
     """Ask the server of FOUND the first thing of its protocol, with IDENTITY or without any: does it go on?
 
@@ -79,7 +78,7 @@ def _with(
     answer: Identified,
     identity: Identity | None,
     at: datetime,
-    revoked: Iterable[Revocation],
+    revoked: RevocationLedger | None,
     acceptable: tuple[bytes, ...] = (),
 ) -> Survey:
     """FOUND with ANSWER, which is about IDENTITY unless nobody asked for one, and with what is wrong with IDENTITY."""

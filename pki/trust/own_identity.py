@@ -20,10 +20,10 @@ from pki.trust.evaluation import Evaluator
 from pki.trust.request import Anchor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from pki.issue.revoked import Revocation
+    from pki.issue.revoked import Revocation, RevocationLedger
     from pki.model.identity import Identity
     from pki.model.verdict import Finding
 
@@ -49,18 +49,18 @@ def identity_faults(
     *,
     at: datetime,
     acceptable: Sequence[bytes] = (),
-    revoked: Iterable[Revocation] = (),
+    revoked: RevocationLedger | None = None,
 ) -> tuple[IdentityFault, ...]:
     """What a server could hold against IDENTITY at AT; empty where nothing is known, which is no promise.
 
     ACCEPTABLE is the list of the server's CertificateRequest, names in DER; an empty list names any CA. REVOKED is
-    what is known to be taken back among the certificates of this identity (`Revocations.among`). Whether the server
+    what authorities are known to have taken back. Whether the server
     trusts the CA at all, only the server knows.
 
     Raises:
         InvalidRequest: AT has no time zone.
     """
-    return tuple(_faults(identity, at, acceptable, tuple(revoked)))
+    return tuple(_faults(identity, at, acceptable, revoked))
 
 
 def identity_listed(identity: Identity, acceptable: Sequence[bytes]) -> bool | None:
@@ -75,13 +75,12 @@ def identity_listed(identity: Identity, acceptable: Sequence[bytes]) -> bool | N
 
 
 def _faults(
-    identity: Identity, at: datetime, acceptable: Sequence[bytes], revoked: tuple[Revocation, ...]
+    identity: Identity, at: datetime, acceptable: Sequence[bytes], revoked: RevocationLedger | None
 ) -> Iterator[IdentityFault]:
     chain = _ders(identity)
-    serials = {revocation.serial: revocation for revocation in revoked}
-    for position, certificate in enumerate((identity.certificate, *identity.issuers)):
-        taken = serials.get(certificate.serial_number)
-        if taken is not None and taken.at <= at:
+    for position, der in enumerate(chain):
+        taken = _taken_back(der, revoked, at)
+        if taken is not None:
             yield IdentityFault(
                 "client-certificate-revoked",
                 f"{_whose(chain, position)} was revoked on {taken.at:{TIME}} ({taken.reason})",
@@ -102,6 +101,13 @@ def _faults(
             f"{_whose(chain, 0)} has no issuer among the acceptable CAs: {names}",
             "Use an identity issued under one of the acceptable CAs.",
         )
+
+
+def _taken_back(der: bytes, revoked: RevocationLedger | None, at: datetime) -> Revocation | None:
+    try:
+        return revoked.about(CertFacts.parse(der), at=at) if revoked is not None else None
+    except Unreadable:
+        return None
 
 
 def _fault(finding: Finding, chain: Sequence[bytes]) -> IdentityFault:
