@@ -54,8 +54,7 @@ def identity_faults(
     """What a server could hold against IDENTITY at AT; empty where nothing is known, which is no promise.
 
     ACCEPTABLE is the list of the server's CertificateRequest, names in DER; an empty list names any CA. REVOKED is
-    what authorities are known to have taken back. Whether the server
-    trusts the CA at all, only the server knows.
+    what authorities are known to have taken back. Whether the server trusts the CA at all, only the server knows.
 
     Raises:
         InvalidRequest: AT has no time zone.
