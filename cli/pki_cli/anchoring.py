@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from pki.ats import AtsSettings
     from pki.model.certificate import CertFacts
-    from pki.trust import Anchor, Evidence
+    from pki.trust import Anchor, Crl, Evidence
 
 _HOST_AND_PORT = re.compile(r"[\w.-]+:\d{1,5}")
 MAX_FILE = 64 * 1024 * 1024  # bytes of a CRL, log list or Info.plist that are read at most
@@ -138,18 +138,16 @@ def _authority_root(path: Path) -> tuple[bytes, ...]:
 
 def evidence_in(ct_log_list: Path | None, crls: list[Path] | None, ocsp: list[Path] | None) -> Evidence:
     """What is known besides the chain, from files."""
-    from pki.trust import Crl, Evidence, OcspAnswer, RevocationData, read_log_list
+    from pki.trust import Evidence, OcspAnswer, RevocationData, read_log_list
     from pki.trust.stapled_scts import scts_in_ocsp
 
     if not (ct_log_list or crls or ocsp):
         return Evidence()
-    answers = [(read_bounded(path), str(path)) for path in ocsp or ()]
+    answers = [(_read(path), str(path)) for path in ocsp or ()]
     return Evidence(
-        ct_logs=read_log_list(read_bounded(ct_log_list), name=str(ct_log_list)) if ct_log_list else None,
+        ct_logs=read_log_list(_read(ct_log_list), name=str(ct_log_list)) if ct_log_list else None,
         revocation=RevocationData(
-            crls=tuple(
-                crl for path in crls or () for crl in Crl.parse_all(read_bounded(path), name=str(path))
-            ),
+            crls=crls_in(crls),
             ocsp=tuple(OcspAnswer.parse(data, name=name) for data, name in answers),
         ),
         delivered_scts=tuple(scts for data, _ in answers for scts in scts_in_ocsp(data)),
@@ -162,10 +160,21 @@ def settings_in(path: Path | None) -> AtsSettings | None:
         return None
     from pki.ats import read_info_plist
 
-    return read_info_plist(read_bounded(path), name=str(path))
+    return read_info_plist(_read(path), name=str(path))
 
 
-def read_bounded(path: Path) -> bytes:
+def crls_in(files: list[Path] | None) -> tuple[Crl, ...]:
+    """The revocation lists in FILES.
+
+    Raises:
+        Unreadable: one of them is no CRL, or too large.
+    """
+    from pki.trust import Crl
+
+    return tuple(crl for path in files or () for crl in Crl.parse_all(_read(path), name=str(path)))
+
+
+def _read(path: Path) -> bytes:
     """The bytes of PATH, one more than are read at most: whoever parses them says that it is too large."""
     with path.open("rb") as file:
         return file.read(MAX_FILE + 1)

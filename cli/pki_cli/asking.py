@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pki.ats import AtsSettings, OsVersion
-    from pki.issue.revoked import Revocation
+    from pki.issue.revoked import RevocationLedger
     from pki.live import Route
     from pki.model.identity import Identity
     from pki.model.verdict import Verdict
@@ -52,7 +52,7 @@ class Question:
         ]
 
     def ask_live(
-        self, route: Route, identity: Identity | None, revoked: Sequence[Revocation]
+        self, route: Route, identity: Identity | None, revoked: RevocationLedger | None
     ) -> tuple[tuple[bytes, ...], Sequence[Verdict]]:
         """The chain a server sends, and a verdict for each moment."""
         from pki.live import evaluate_live

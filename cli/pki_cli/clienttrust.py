@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pki.errors import InvalidRequest
-from pki_cli.anchoring import certificates_in, read_bounded
+from pki_cli.anchoring import certificates_in, crls_in
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,7 +54,6 @@ def trusted(
     from pki.store import AuthorityFolder
     from pki.store.layout import Layout
     from pki.store.revocation import Revocations
-    from pki.trust import Crl
 
     if no_revocation and crls:
         raise InvalidRequest("--crl and --no-revocation contradict each other", hint="Give one of them.")
@@ -65,13 +64,12 @@ def trusted(
     )
     if no_revocation:
         return Trusted(roots)
-    lists = [crl for path in crls or () for crl in Crl.parse_all(read_bounded(path), name=str(path))]
     others = [AuthorityFolder.open(path) for path in anchors or () if Layout(path).marker.is_file()]
     places = {place.path.resolve(): place for place in (folder, *others) if place is not None}
     ledgers = [Revocations(place).ledger() for place in places.values()]
     return Trusted(
         roots,
-        tuple(read_crl(crl.data) for crl in lists),
+        tuple(read_crl(crl.data) for crl in crls_in(crls)),
         reduce(RevocationLedger.joined, ledgers) if ledgers else None,
     )
 

@@ -78,8 +78,8 @@ def compile_folder(
 
 
 def _compile(folder: Path, order: Order, at: datetime, seed: int | None, *, as_json: bool) -> None:
+    from pki.model.moments import TIME
     from pki.report.schemas.compiled import COMPILED_SCHEMA
-    from pki.report.summary import TIME
     from pki.store.replacing import check_replaceable, replace_folder
     from pki_fixtures.compiling import MANIFEST, compile_scenarios
 

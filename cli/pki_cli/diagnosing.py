@@ -26,8 +26,8 @@ from pki_cli.visiting import (
     Connect,
     Timeout,
     identity_named,
+    ledger_for,
     mention_what_was_not_done,
-    revoked_among,
     route_to,
     was_accepted,
 )
@@ -89,7 +89,7 @@ def diagnose(
         evidence=evidence_in(ct_log_list, crl, ocsp),
         os=OsVersion.parse(os) if os else NEWEST,
         identity=identity,
-        revoked=revoked_among(identity, ca),
+        revoked=ledger_for(identity, ca),
     )
     match layout:
         case Layout.TEXT:

@@ -91,7 +91,7 @@ def _machine() -> Machine:
     from OpenSSL import SSL
 
     from pki.doctor import Machine
-    from pki.handshake.contexts import built_in_suites
+    from pki.handshake.offering import built_in_suites
     from pki.model.suites import SUITES
 
     here = built_in_suites()

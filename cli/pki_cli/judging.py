@@ -58,9 +58,9 @@ from pki_cli.visiting import (
     identity_named,
     is_live,
     keep_watching,
+    ledger_for,
     mention_what_was_not_done,
     refuse_without_live,
-    revoked_among,
     route_to,
     was_accepted,
 )
@@ -205,7 +205,7 @@ def evaluate(
             hint="Leave --second-opinion out, or the inputs.",
         )
     identity = identity_named(client, ca, password)
-    revoked = revoked_among(identity, ca)
+    revoked = ledger_for(identity, ca)
     routes = {
         target: route_to(target, connect=connect, starttls=starttls, timeout=timeout)
         for target in targets

@@ -233,10 +233,10 @@ def _answer(
     except StoreError:
         if not Path(target).is_file():
             raise
-        from pki.load import load_certificates
+        from pki.load import load_path
         from pki.model.foreign import read_certificate
 
-        leaf = load_certificates(Path(target).read_bytes(), name=target)[0]
+        leaf = load_path(Path(target))[0]
         certificate = read_certificate(leaf, what=f"{target} holds a certificate", whole=False)
         return revocations.answer_about(certificate, at=at, next_update=end, appointed=appointed)
     return revocations.answer(target, at=at, next_update=end, appointed=appointed)

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pki.errors import InvalidRequest, PkiError
+from pki.model.moments import TIME
 from pki_cli.shell import DEFAULT_CA, note, now, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pki.issue.revoked import Revocation
+    from pki.issue.revoked import RevocationLedger
     from pki.live import Route, Target
     from pki.model.identity import Identity
     from pki.model.verdict import Verdict
@@ -96,14 +97,15 @@ def identity_named(name: str | None, ca: Path | None, password: str | None) -> I
     apart = path / KEY
     if path.is_file() or apart.is_file():
         from pki.load import load_identity
+        from pki.load.paths import read_bytes
 
         if not apart.is_file():
-            return load_identity(_read(path), name=name, password=password)
+            return load_identity(read_bytes(path), name=name, password=password)
         return load_identity(
-            _read(path / FULL_CHAIN),
+            read_bytes(path / FULL_CHAIN),
             name=name,
             password=password,
-            key_source=_read(apart),
+            key_source=read_bytes(apart),
             key_name=str(apart),
         )
     from pki_cli.options import open_authority
@@ -111,8 +113,8 @@ def identity_named(name: str | None, ca: Path | None, password: str | None) -> I
     return open_authority(ca or DEFAULT_CA, None).identity(name)
 
 
-def revoked_among(identity: Identity | None, ca: Path | None) -> tuple[Revocation, ...]:
-    """What the ledger of CA has taken back in IDENTITY's chain; nothing where there is no such folder.
+def ledger_for(identity: Identity | None, ca: Path | None) -> RevocationLedger | None:
+    """What the authority in CA took back, to look IDENTITY up in; None without one, or where there is no such folder.
 
     Raises:
         StoreError: the folder is damaged.
@@ -121,24 +123,17 @@ def revoked_among(identity: Identity | None, ca: Path | None) -> tuple[Revocatio
 
     place = ca or DEFAULT_CA
     if identity is None or not Layout(place).marker.is_file():
-        return ()
+        return None
     from pki.store.revocation import Revocations
     from pki_cli.options import open_authority
 
-    return Revocations(open_authority(place, None)).among((identity.certificate, *identity.issuers))
+    return Revocations(open_authority(place, None)).ledger()
 
 
 def was_accepted(verdict: Verdict) -> bool:
     """Whether the identity that was to be shown was accepted: the only answer that counts."""
     answer = verdict.transport.identified if verdict.transport is not None else None
     return answer is not None and answer.identity is not None and answer.accepted
-
-
-def _read(path: Path) -> bytes:
-    from pki.load.certificates import MAX_FILE_BYTES
-
-    with path.open("rb") as file:
-        return file.read(MAX_FILE_BYTES + 1)
 
 
 def refuse_without_live(targets: list[str], starttls: str | None, **options: object) -> None:
@@ -176,7 +171,7 @@ def keep_watching(target: str, look: Callable[[], Verdict], before: Verdict, sec
         except PkiError as error:
             seen = error.problem
         if seen != known:
-            say(f"{now():%Y-%m-%dT%H:%M:%SZ} {target}: {seen}")
+            say(f"{now():{TIME}} {target}: {seen}")
             known = seen
 
 

@@ -14,6 +14,7 @@ from pki.export.profile import root_warnings
 from pki.issue.constraints import certifies_any_name
 from pki.model.certificate import CertFacts
 from pki.model.checkup import Grade, Remark
+from pki.model.moments import TIME
 from pki.model.public_keys import public_key_because
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ def _period(what: str, certificate: x509.Certificate, snapshot: Snapshot, *, aga
         says = f"{what} expired on {end:%Y-%m-%d}, and with it all it signed"
         yield Remark("authority-expired", Grade.PROBLEM, says, again)
     elif at < begin:
-        says = f"{what} is valid from {begin:%Y-%m-%dT%H:%M:%SZ} only"
+        says = f"{what} is valid from {begin:{TIME}} only"
         yield Remark("authority-not-yet", Grade.PROBLEM, says, "Wait, or look at the clock.")
     elif end - at <= CA_NEAR_END:
         says = f"{what} expires on {end:%Y-%m-%d}, in {(end - at).days} days, and with it all it signed"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from pki.model.checkup import Grade, Remark
+from pki.model.moments import TIME
 
 if TYPE_CHECKING:
     from pki.doctor.facts import MacFacts, Machine, Snapshot
@@ -30,7 +31,7 @@ def machine_remarks(snapshot: Snapshot) -> Iterator[Remark]:
 
 
 def _clock(snapshot: Snapshot) -> Iterator[Remark]:
-    at = f"{snapshot.at:%Y-%m-%dT%H:%M:%SZ}"
+    at = f"{snapshot.at:{TIME}}"
     known = [(snapshot.released, "this version was released")]
     known += [(row.issued_at, f"{row.name} was issued") for row in snapshot.folder.rows]
     latest, event = max(known)
@@ -38,7 +39,7 @@ def _clock(snapshot: Snapshot) -> Iterator[Remark]:
         yield Remark(
             "clock",
             Grade.PROBLEM,
-            f"the clock says {at}, which is before {event} ({latest:%Y-%m-%dT%H:%M:%SZ}): it is wrong now, "
+            f"the clock says {at}, which is before {event} ({latest:{TIME}}): it is wrong now, "
             "or was wrong then",
             "Set the clock; what was issued under a clock that ran ahead is to be renewed.",
         )

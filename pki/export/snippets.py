@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from pki.errors import InvalidRequest
 from pki.export.info_plists import pinned_domains, transport_security
 from pki.export.swift_text import base64_lines, filled, literal
-from pki.model.hosts import Host
+from pki.model.hosts import Host, in_url
 
 _SWIFT: Final = {
     "client-identity": "ClientIdentity.swift",
@@ -69,7 +69,7 @@ class Snippet:
 
 def snippets_for(values: SnippetValues) -> tuple[Snippet, ...]:
     """Every snippet that VALUES are enough for: without a client, those about an identity are left out."""
-    url_host = f"[{values.host}]" if ":" in values.host.text else values.host.text
+    url_host = in_url(values.host.text)
     swift = {
         "host": literal(values.host.text),
         "url": literal(f"https://{url_host}/"),

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 from pki.rooms import opened_on_use
 
 if TYPE_CHECKING:
-    from pki.handshake.contexts import NotOffered
     from pki.handshake.matrix import run_matrix
     from pki.handshake.offer import Offer, TlsVersion
+    from pki.handshake.offering import NotOffered
     from pki.handshake.policy import ByName, BySpki, ChainsTo, ClientTrust, OnTheList, Refusal
     from pki.handshake.server import LoopbackServer
     from pki.handshake.settings import ClientCertificates, ClientSettings, ServerSettings
@@ -50,7 +50,7 @@ _HOMES = {
     "ClientSettings": "settings",
     "ClientTrust": "policy",
     "LoopbackServer": "server",
-    "NotOffered": "contexts",
+    "NotOffered": "offering",
     "Offer": "offer",
     "OnTheList": "policy",
     "Refusal": "policy",

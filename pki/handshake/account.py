@@ -79,9 +79,7 @@ class Account:
     site: str = ""  # the server's name among several
     requirement: str = ""  # the server's: required, optional, none
     asked: bool = False  # a CertificateRequest was sent (server) or received (client)
-    asked_later: bool = (
-        False  # a client's: it came after the first handshake, not in it (RFC 5246, 7.4.1.1; RFC 8446, 4.6.2)
-    )
+    asked_later: bool = False  # a client's: after the first handshake (RFC 5246, 7.4.1.1; RFC 8446, 4.6.2)
     acceptable_cas: tuple[bytes, ...] = ()
     own_chain: tuple[bytes, ...] = field(default=(), repr=False)  # what it sends when it sends
     own_issuers: tuple[bytes, ...] = field(default=(), repr=False)  # what it knows above its own leaf
@@ -95,9 +93,8 @@ class Account:
     unchecked: tuple[str, ...] = ()  # a server's: what it does not look at in a client
     taken_back: str = ""  # what a ledger at hand says of the server's certificates, which no client reads
     quoted: str = ""  # a client's: words of the server's HTTP answer that name a certificate
-    faults: tuple[
-        IdentityFault, ...
-    ] = ()  # a client's: what a server that refused it could hold against its identity
+    # A client's: what a server that refused it could hold against its identity.
+    faults: tuple[IdentityFault, ...] = ()
     datagrams: bool = False
     offer: Offer | None = None  # what it put on the table
     ats_binds: bool | None = None  # a client's: whether ATS binds its host; None: judged by the basic policy

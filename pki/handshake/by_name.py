@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pki.handshake.client_hello import asked_name
-from pki.handshake.endpoint import ServerEnd
+from pki.handshake.ends import ServerEnd
 
 if TYPE_CHECKING:
     from collections.abc import Callable

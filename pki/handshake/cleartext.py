@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pki.handshake.account import Account, Ended
-from pki.handshake.endpoint import MAX_MESSAGE
+from pki.handshake.ends import MAX_MESSAGE
 from pki.handshake.welcome import answer
 from pki.model.transcript import Party
 

@@ -9,7 +9,7 @@ from pki.errors import HandshakeError
 from pki.handshake.account import Account, Ended
 from pki.handshake.contexts import ClientContext
 from pki.handshake.deadline import Deadline
-from pki.handshake.endpoint import ClientEnd
+from pki.handshake.ends import ClientEnd
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -44,9 +44,19 @@ def visit(settings: ClientSettings, port: int, *, at: datetime, address: str, de
     return end.account()
 
 
-def talk(end: Endpoint, connected: socket.socket, deadline: Deadline, *, keep: int = 0) -> bytes:
-    """Carry bytes between END and the wire until END is over; the first KEEP bytes of what came in, or some more."""
-    heard = b""
+def talk(
+    end: Endpoint,
+    connected: socket.socket,
+    deadline: Deadline,
+    *,
+    keep: int = 0,
+    linger: float | None = None,
+) -> bytes:
+    """Carry bytes between END and the wire until END is over; the first KEEP bytes of what came in, or some more.
+
+    With LINGER, who waits for an answer waits so many seconds from the end of the handshake on, and then leaves.
+    """
+    heard, lingering = b"", False
     end.advance()
     try:
         while True:
@@ -56,6 +66,8 @@ def talk(end: Endpoint, connected: socket.socket, deadline: Deadline, *, keep: i
                 connected.sendall(outgoing)
             if end.over:
                 break
+            if linger is not None and end.done and not lingering:
+                lingering, deadline = True, min(deadline, Deadline.after(linger))
             deadline.bound(connected)
             data = connected.recv(_CHUNK)
             if not data:
@@ -65,7 +77,7 @@ def talk(end: Endpoint, connected: socket.socket, deadline: Deadline, *, keep: i
                 heard += data
             end.receive(data)
     except TimeoutError:
-        end.hang_up(Ended.BY_DEADLINE)
+        end.hang_up(Ended.IN_ORDER if lingering else Ended.BY_DEADLINE)
     except OSError:  # a reset or a broken pipe
         end.hang_up(Ended.BY_RESET)
     return heard

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from OpenSSL import SSL, crypto
 
-from pki.errors import HandshakeError, InvalidRequest
+from pki.errors import InvalidRequest
 from pki.handshake import binding
 from pki.handshake.certificates import Encoder, ders
 from pki.handshake.judgement import ServerJudge
-from pki.handshake.offer import TlsVersion
+from pki.handshake.offering import make_offer
 from pki.handshake.recorder import listen, on_path, on_staple, on_verify
 from pki.handshake.revoked_peers import revoked_client, revoked_words
 from pki.handshake.settings import ClientCertificates, ClientSettings, ServerSettings
@@ -31,23 +30,9 @@ if TYPE_CHECKING:
     from pki.handshake.recorder import JudgePath
     from pki.model.identity import Identity
 
-_VERSIONS = {
-    TlsVersion.TLS10: SSL.TLS1_VERSION,
-    TlsVersion.TLS11: SSL.TLS1_1_VERSION,
-    TlsVersion.TLS12: SSL.TLS1_2_VERSION,
-    TlsVersion.TLS13: SSL.TLS1_3_VERSION,
-}
 _CLIENTS = frozenset({SSL.TLS_CLIENT_METHOD, SSL.DTLS_CLIENT_METHOD})
 _DATAGRAMS = frozenset({SSL.DTLS_CLIENT_METHOD, SSL.DTLS_SERVER_METHOD})
 _DTLS12 = 0xFEFD  # RFC 6347, 4.1: the ones' complement of 1.2; pyOpenSSL has no name for it
-# RFC 8446, B.4; OpenSSL leaves the last two out unless they are named.
-_ALL_OF_TLS13 = (
-    b"TLS_AES_128_GCM_SHA256",
-    b"TLS_AES_256_GCM_SHA384",
-    b"TLS_CHACHA20_POLY1305_SHA256",
-    b"TLS_AES_128_CCM_SHA256",
-    b"TLS_AES_128_CCM_8_SHA256",
-)
 # openssl/ssl.h: SSL_MODE_NO_AUTO_CHAIN, which pyOpenSSL has no name for. Without it OpenSSL completes the chain it
 # sends from its own verify store, and a client that should send its leaf alone sends the intermediates too.
 _NO_AUTO_CHAIN = 0x8
@@ -56,13 +41,6 @@ _VERIFY = {
     ClientCertificates.OPTIONAL: SSL.VERIFY_PEER,
     ClientCertificates.NONE: SSL.VERIFY_NONE,
 }
-
-
-class NotOffered(HandshakeError):
-    """The OpenSSL at hand cannot offer what was asked for: nothing was tried, and nothing is known about the peer."""
-
-    def __init__(self, problem: str) -> None:
-        super().__init__(problem, hint="Another build of OpenSSL may; this says nothing about the other end.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +101,8 @@ class ServerContext:
     known: Encoder  # the anchors, by what OpenSSL makes of them
     unchecked: tuple[str, ...]
     taken_back: str  # its own certificates, by the ledger
-    judge: (
-        JudgePath | None
-    )  # inside the handshake, once OpenSSL is content; None: nothing more is asked there
+    # Inside the handshake, once OpenSSL is content; None: nothing more is asked there.
+    judge: JudgePath | None
 
     @classmethod
     def prepare(cls, settings: ServerSettings, *, at: datetime, datagrams: bool = False) -> ServerContext:
@@ -212,48 +189,6 @@ def _context(method: int, offer: Offer, *, at: datetime) -> SSL.Context:
     context.set_mode(_NO_AUTO_CHAIN)
     listen(context, client=method in _CLIENTS)
     return context
-
-
-def make_offer(context: SSL.Context, offer: Offer) -> None:
-    """Restrict CONTEXT to what OFFER names.
-
-    Raises:
-        NotOffered: this OpenSSL cannot offer all of it; the message names what is missing.
-    """
-    missing = missing_suites(offer)
-    if missing:
-        raise NotOffered(f"this OpenSSL was built without {', '.join(missing)}")
-    context.set_min_proto_version(_VERSIONS[offer.lowest])
-    context.set_max_proto_version(_VERSIONS[offer.highest])
-    if offer.extended_master_secret is False:
-        context.set_options(binding.OP_NO_EXTENDED_MASTER_SECRET)
-    if offer.suites is not None or offer.weak:
-        level = (":@SECLEVEL=0",) if offer.weak else ()
-        context.set_cipher_list(":".join((*(offer.suites or ("DEFAULT",)), *level)).encode("ascii"))
-    if offer.suites13 is not None:
-        context.set_tls13_ciphersuites(":".join(offer.suites13).encode("ascii"))
-    for what, names, setter in (
-        ("groups", offer.groups, binding.set_groups),
-        ("signature algorithms", offer.signature_algorithms, binding.set_signature_algorithms),
-    ):
-        if names is not None and not setter(context, names):
-            raise NotOffered(f"this OpenSSL cannot restrict itself to the {what} {', '.join(names)}")
-
-
-def missing_suites(offer: Offer) -> tuple[str, ...]:
-    """The suites of OFFER that this OpenSSL was built without: RC4, 3DES, all of SSLv3."""
-    return tuple(
-        name for name in (*(offer.suites or ()), *(offer.suites13 or ())) if name not in built_in_suites()
-    )
-
-
-@lru_cache(maxsize=1)
-def built_in_suites() -> frozenset[str]:
-    """Every cipher suite this OpenSSL knows, by its own names."""
-    context = SSL.Context(SSL.TLS_METHOD)
-    context.set_tls13_ciphersuites(b":".join(_ALL_OF_TLS13))
-    context.set_cipher_list(b"ALL:COMPLEMENTOFALL:@SECLEVEL=0")
-    return frozenset(SSL.Connection(context).get_cipher_list())
 
 
 def load_identity(context: SSL.Context, identity: Identity, chain: tuple[Certificate, ...]) -> None:

@@ -5,6 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pki.handshake.offer import Offer
+from pki.model.alerts import (
+    HANDSHAKE_FAILURE,
+    ILLEGAL_PARAMETER,
+    INSUFFICIENT_SECURITY,
+    NO_APPLICATION_PROTOCOL,
+    PROTOCOL_VERSION,
+    UNRECOGNIZED_NAME,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,12 +42,12 @@ _BY_WORDS = {
 }
 # What a stranger's alert says before there is a ServerHello.
 _BY_ALERT = {
-    40: "no-shared-parameters",
-    47: "no-shared-parameters",
-    70: "version-mismatch",
-    71: "no-shared-parameters",
-    112: "name-not-served",
-    120: "no-application-protocol",
+    HANDSHAKE_FAILURE: "no-shared-parameters",
+    ILLEGAL_PARAMETER: "no-shared-parameters",
+    PROTOCOL_VERSION: "version-mismatch",
+    INSUFFICIENT_SECURITY: "no-shared-parameters",
+    UNRECOGNIZED_NAME: "name-not-served",
+    NO_APPLICATION_PROTOCOL: "no-application-protocol",
 }
 _REPAIRS = {
     "version-mismatch": "Enable TLS 1.2 or 1.3 at both ends.",

@@ -19,6 +19,7 @@ from pki.handshake.verify_codes import (
     verify_words,
 )
 from pki.model.certificate import CertFacts
+from pki.model.moments import TIME
 from pki.model.oids import purpose_name
 from pki.model.signatures import self_signed
 from pki.model.transcript import Party
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pki.handshake.account import Account, Objection
-
-_TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 
 class Reason(NamedTuple):
@@ -55,14 +54,14 @@ def objection_reason(objection: Objection, judge: Account, sender: Account | Non
     if objection.errno == HAS_EXPIRED:
         days = (at - cert.not_after).days
         return Reason(
-            f"{name} expired: notAfter {cert.not_after:{_TIME}}, judged at {at:{_TIME}}, {_days(days)} later",
+            f"{name} expired: notAfter {cert.not_after:{TIME}}, judged at {at:{TIME}}, {_days(days)} later",
             f"Check the clock that judged, or renew {name}.",
             code,
         )
     if objection.errno == NOT_YET_VALID:
         days = (cert.not_before - at).days
         return Reason(
-            f"{name} is not yet valid: notBefore {cert.not_before:{_TIME}}, judged at {at:{_TIME}}, "
+            f"{name} is not yet valid: notBefore {cert.not_before:{TIME}}, judged at {at:{TIME}}, "
             f"{_days(days)} earlier",
             f"Check both clocks, or issue {name} again.",
             code,

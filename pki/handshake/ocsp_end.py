@@ -16,14 +16,12 @@ if TYPE_CHECKING:
 
     from pki.handshake.account import Ended
 
-MAX_HEAD = (
-    64 * 1024
-)  # bytes: a GET carries its request in base64, and clients may escape each character of it
+# Bytes, ours: a GET carries its request in base64, and clients may escape each character of it.
+MAX_HEAD = 64 * 1024
 _ASKS = b"application/ocsp-request"
 _ANSWERS = "application/ocsp-response"
-_METHOD = re.compile(
-    rb"[A-Z]{1,20}(\Z| )"
-)  # RFC 9110, 9.1: what is no method is no HTTP; TLS begins with 0x16
+# RFC 9110, 9.1: what is no method is no HTTP; TLS begins with 0x16.
+_METHOD = re.compile(rb"[A-Z]{1,20}(\Z| )")
 _LINE = re.compile(rb"([A-Z]{1,20}) (\S+) HTTP/1\.[01]")
 _LENGTH = re.compile(rb"[0-9]{1,6}")
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"

@@ -16,7 +16,16 @@ from pki.handshake.mismatch import (
 from pki.handshake.objections import Reason, objection_reason
 from pki.handshake.order import readable
 from pki.handshake.revoked_peers import REVOKED_RULE
-from pki.model.alerts import CERTIFICATE_REVOKED, UNKNOWN_CA, about_certificates, about_identity, tls_alert
+from pki.model.alerts import (
+    CERTIFICATE_EXPIRED,
+    CERTIFICATE_REVOKED,
+    NO_APPLICATION_PROTOCOL,
+    UNKNOWN_CA,
+    UNRECOGNIZED_NAME,
+    about_certificates,
+    about_identity,
+    tls_alert,
+)
 from pki.model.causes import ACCEPTED, CAUSES
 from pki.model.certificate import CertFacts
 from pki.model.distinguished import DistinguishedName
@@ -34,7 +43,7 @@ NO_CERTIFICATE = Reason(
     "client-certificate-missing",
 )
 NO_REASON = Reason("", "", ACCEPTED)
-_AT_ANY_TIME = frozenset({112, 120})  # unrecognized_name and no_application_protocol mean the same throughout
+_AT_ANY_TIME = frozenset({UNRECOGNIZED_NAME, NO_APPLICATION_PROTOCOL})  # they mean the same throughout
 
 
 def refusal_reason(
@@ -199,7 +208,7 @@ def _client_refused(client: Account, said: str, number: int | None = None) -> Re
 _UNSEEN_OTHERWISE = ("the server's own list, or something that only it knows", "client-certificate-refused")
 _UNSEEN: dict[int | None, tuple[str, str]] = {
     CERTIFICATE_REVOKED: ("a revocation that the server knows of", "client-certificate-revoked"),
-    45: (
+    CERTIFICATE_EXPIRED: (
         "the server's clock, or a CRL that it looks into and that is out of date",
         "client-certificate-refused",
     ),
@@ -228,9 +237,9 @@ def _server_refused(server: Account, alert: AlertSeen, *, at: datetime) -> Reaso
     elif number == UNKNOWN_CA:
         whole = all(cert in chain or self_signed(cert) for cert in readable(server.own_issuers))
         code = "unknown-root" if whole else "issuer-not-sent"
-    elif number == 45 and any(not cert.not_before <= at <= cert.not_after for cert in chain):
+    elif number == CERTIFICATE_EXPIRED and any(not cert.not_before <= at <= cert.not_after for cert in chain):
         code = "server-expired"
-    elif number == 45:
+    elif number == CERTIFICATE_EXPIRED:
         words += "; by our clock the chain is valid, so the two clocks differ"
     return Reason(words, "See the client's own log.", code)
 

@@ -186,9 +186,8 @@ class Reception(Generic[End]):
         del self._visits[visit]
         with contained(visit.visitor):
             visit.end.hang_up(ended)
-        with contained(
-            visit.visitor
-        ):  # whatever came of hanging up, somebody waits to hear of this connection
+        # Whatever came of hanging up, somebody waits to hear of this connection.
+        with contained(visit.visitor):
             self.left(visit.end)
         self._reopen()  # there is room now
 

@@ -65,9 +65,9 @@ def on_verify(connection: SSL.Connection, certificate: X509, errno: int, depth: 
 def on_path(connection: SSL.Connection, path: list[X509]) -> int:
     """What OpenSSL found and is content with, where the binding tells it at once; the X509_V_ERR to refuse it by."""
     recorder: Recorder = connection.get_app_data()
-    if recorder.accept(path) or recorder.refusal is None:
-        return 0
-    return OF_ALERT.get(recorder.refusal.alert, UNSPECIFIED)
+    recorder.accept(path)
+    refusal = recorder.refusal
+    return OF_ALERT.get(refusal.alert, UNSPECIFIED) if refusal is not None else 0
 
 
 def on_staple(connection: SSL.Connection, staple: bytes, _: object) -> bool:

@@ -12,6 +12,7 @@ from pki.handshake.order import readable
 from pki.handshake.policy import Refusal
 from pki.issue.revoked import Reason
 from pki.model.alerts import CERTIFICATE_REVOKED
+from pki.model.moments import TIME
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -30,7 +31,7 @@ def revoked_words(path: Sequence[bytes], ledger: RevocationLedger | None, *, at:
         taken = ledger.about(cert, at=at)
         if taken is not None:
             why = f" ({taken.reason})" if taken.reason is not Reason.UNSPECIFIED else ""
-            return f'"{cert.subject.label}" was revoked {taken.at:%Y-%m-%dT%H:%M:%SZ}{why}, as {ledger.source} says'
+            return f'"{cert.subject.label}" was revoked {taken.at:{TIME}}{why}, as {ledger.source} says'
     return ""
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from pki.handshake.compose import compose
 from pki.handshake.contexts import ServerContext
 from pki.handshake.doors import Answering, Door
-from pki.handshake.endpoint import ServerEnd
+from pki.handshake.ends import ServerEnd
 from pki.handshake.guestbook import Guestbook
 from pki.handshake.reception import DRAIN, Reception
 

@@ -8,7 +8,7 @@ from pki.handshake.client import visit
 from pki.handshake.compose import compose
 from pki.handshake.contexts import ClientContext, ServerContext
 from pki.handshake.doors import LOOPBACK
-from pki.handshake.endpoint import ClientEnd, ServerEnd
+from pki.handshake.ends import ClientEnd, ServerEnd
 from pki.handshake.pump import pump
 from pki.handshake.reception import DRAIN
 from pki.handshake.server import DEADLINE, LoopbackServer

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pki.model.alerts import CERTIFICATE_REVOKED
+
 NOT_YET_VALID = 9
 HAS_EXPIRED = 10
 INVALID_PURPOSE = 26
@@ -10,7 +12,7 @@ HOSTNAME_MISMATCH = 62
 
 UNSPECIFIED = 1
 REVOKED = 23
-OF_ALERT = {44: REVOKED}
+OF_ALERT = {CERTIFICATE_REVOKED: REVOKED}
 """Which error makes OpenSSL send an alert (ssl/statem/statem_lib.c, x509table), where we choose it."""
 
 NO_LIST = frozenset({3, 5, 8, 11, 12, 15, 16, 33, 35, 36, 44, 54})

@@ -7,9 +7,8 @@ import re
 
 _QUOTED = 160  # characters
 _MARKUP = re.compile(r"(?s)<(?:script|style|!--).*?(?:</(?:script|style)>|-->)|<[^>]*>")
-_MAX_BODY = (
-    8 * 1024
-)  # bytes looked at: error pages say it at once, and the pattern's cost grows with the square
+# Bytes looked at, ours: error pages say it at once, and the pattern's cost grows with the square.
+_MAX_BODY = 8 * 1024
 
 
 def quoted(data: bytes, *, limit: int = _QUOTED) -> str:

@@ -31,6 +31,14 @@ _ALL_ADDRESSES: Final = (ipaddress.ip_network("0.0.0.0/0"), ipaddress.ip_network
 _HOST_LIKE: Final = re.compile(r"(?!-)\w[\w-]*(?<!-)(?:\.(?!-)[\w-]+(?<!-))+", re.ASCII)
 
 
+class NotPermitted(InvalidRequest):
+    """A name is outside what an authority may certify; `permitted` says in words what that is."""
+
+    def __init__(self, problem: str, *, permitted: Permitted, more: str) -> None:
+        super().__init__(problem, hint=f"Permitted: {permitted}. {more}")
+        self.permitted = str(permitted)
+
+
 @dataclass(frozen=True, slots=True)
 class Permitted:
     """Everything an authority may certify; a type of name without an entry here is forbidden altogether.
@@ -71,7 +79,8 @@ class Permitted:
         """Refuse a certificate that verifiers would refuse for these constraints.
 
         Raises:
-            InvalidRequest: one of NAMES lies outside, or the CommonName does where it is read as a host name.
+            NotPermitted: one of NAMES lies outside, or the CommonName does where it is read as a host name.
+            InvalidRequest: a URI names a user.
         """
         for name in names:
             if name.kind is NameKind.URI and "@" in urlsplit(name.value).netloc:
@@ -80,15 +89,17 @@ class Permitted:
                     hint="Leave the user out, or issue it from an authority without constraints.",
                 )
             if not self.allows(name):
-                raise InvalidRequest(
+                raise NotPermitted(
                     f"{name} is outside what this authority may certify",
-                    hint=f"Permitted: {self}. Another authority can permit more.",
+                    permitted=self,
+                    more="Another authority can permit more.",
                 )
         has_host = any(name.kind is NameKind.DNS for name in names)
         if not has_host and not self.allows_common_name(common_name):
-            raise InvalidRequest(
+            raise NotPermitted(
                 f"OpenSSL reads the name {common_name!r} as a host name, which is not permitted here",
-                hint=f"Permitted: {self}. A name with a space or without a dot is no host name.",
+                permitted=self,
+                more="A name with a space or without a dot is no host name.",
             )
 
     def covers(self, narrower: Permitted) -> bool:

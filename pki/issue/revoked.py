@@ -41,13 +41,12 @@ class Revocation:
 class RevocationLedger:
     """What authorities say they took back, without a signed list: by issuer and serial, as a CRL is read.
 
-    RFC 5280, 6.3.3. `source` says in words where it was read.
+    RFC 5280, 6.3.3. `source` says in words where it was read; an entry is the issuer's `DistinguishedName.key` and what
+    it took back.
     """
 
     source: str
-    entries: tuple[
-        tuple[bytes, Revocation], ...
-    ] = ()  # the issuer's DistinguishedName.key, and what it took back
+    entries: tuple[tuple[bytes, Revocation], ...] = ()
 
     def about(self, cert: CertFacts, *, at: datetime) -> Revocation | None:
         """When and why CERT was taken back by AT; None when it was not, or another authority issued it."""

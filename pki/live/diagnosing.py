@@ -29,7 +29,7 @@ from pki.trust import Evaluator, Evidence
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from pki.issue.revoked import Revocation
+    from pki.issue.revoked import RevocationLedger
     from pki.live.route import Route
     from pki.model.hosts import Host
     from pki.model.identity import Identity
@@ -47,7 +47,7 @@ def diagnose(
     evidence: Evidence | None = None,
     os: OsVersion = NEWEST,
     identity: Identity | None = None,
-    revoked: Iterable[Revocation] = (),
+    revoked: RevocationLedger | None = None,
 ) -> Diagnosis:
     """Try every configuration on the server at the end of ROUTE; offers that are the same share one connection.
 
@@ -65,9 +65,7 @@ def diagnose(
             f"ATS binds URLSession alone, and {route.target} is {route.target.protocol.title}'s",
             hint="`trustrig evaluate` judges it as Network framework would.",
         )
-    bench = _Bench(
-        route.for_a_run(), at, tuple(anchors), evidence or Evidence(), os, identity, tuple(revoked), {}
-    )
+    bench = _Bench(route.for_a_run(), at, tuple(anchors), evidence or Evidence(), os, identity, revoked, {})
     tried = [bench.run(configuration) for configuration in configurations(host, os)]
     default, anything = tried[0], tried[1]
     advice = _advice(host, anything.verdict, os) if anything.row.passed and not default.row.passed else None
@@ -102,7 +100,7 @@ class _Bench:
     evidence: Evidence
     os: OsVersion
     identity: Identity | None
-    revoked: tuple[Revocation, ...]
+    revoked: RevocationLedger | None
     seen: dict[Tabled, Sight]
 
     def run(self, configuration: Configuration) -> _Tried:

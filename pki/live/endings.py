@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pki.handshake.account import Ended
 from pki.handshake.mismatch import code_of_alert, code_of_words
 from pki.live.protocols import HTTP, usual_at
-from pki.model.alerts import about_certificates, tls_alert
+from pki.model.alerts import INTERNAL_ERROR, about_certificates, tls_alert
 
 if TYPE_CHECKING:
     from pki.handshake.account import Account
@@ -26,7 +26,6 @@ CUT_OFF = frozenset({"closed", "reset"})
 """One end in two forms: a close with something left unread is sent as a reset."""
 OF_SUITES = frozenset({"no-shared-suite", "no-shared-parameters"})
 """Causes in which a suite may have been the matter."""
-_INTERNAL_ERROR = 80  # RFC 8446, 6.2
 
 
 def alert_of(account: Account) -> int | None:
@@ -143,7 +142,7 @@ def _other(alert: int | None) -> str:
         return (
             f"That is about a client certificate ({tls_alert(alert).meaning}), and none had been asked for."
         )
-    if alert == _INTERNAL_ERROR:
+    if alert == INTERNAL_ERROR:
         return "It failed for a reason of its own; some (Caddy, Go) say so when they have no certificate for the name."
     return f"That alert means: {tls_alert(alert).meaning}."
 

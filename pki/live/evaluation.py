@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from pki.ats import AtsSettings
-    from pki.issue.revoked import Revocation
+    from pki.issue.revoked import RevocationLedger
     from pki.live.route import Route
     from pki.model.identity import Identity
     from pki.model.verdict import Verdict
@@ -36,13 +36,13 @@ def evaluate_live(
     os: OsVersion = NEWEST,
     fetch: Fetch | None = None,
     identity: Identity | None = None,
-    revoked: Iterable[Revocation] = (),
+    revoked: RevocationLedger | None = None,
     inputs: PathInputs | None = None,
 ) -> tuple[tuple[Verdict, ...], Survey]:
     """One verdict for each moment of AT, from one look at the server; `pki.trust.evaluate` explains the rest.
 
     A protocol other than HTTP is not URLSession's, so ATS does not apply to it. IDENTITY is shown only when the server
-    asks for one and is trusted at the first moment; REVOKED is what its owner knows to be taken back in its chain. A
+    asks for one and is trusted at the first moment; REVOKED is what its owner knows to be taken back. A
     stapled OCSP response counts as evidence.
 
     Raises:

@@ -6,14 +6,13 @@ before its certificate is judged), in words inside TLS, or by closing without an
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pki.handshake.account import Ended
 from pki.live.asking import conversation_for
 from pki.live.probing import Sight, look
-from pki.live.survey import Survey, alert_of, name_of
+from pki.live.survey import Survey, name_of
 from pki.model.alerts import DECODE_ERROR, about_identity, tls_alert
 from pki.model.transport import Asked, Identified, IdentityAnswer
 from pki.model.unanswered import Unanswered
@@ -22,7 +21,7 @@ from pki.trust.own_identity import identity_faults, identity_listed
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from pki.issue.revoked import Revocation
+    from pki.issue.revoked import RevocationLedger
     from pki.live.route import Route
     from pki.model.identity import Identity
 
@@ -44,7 +43,7 @@ def identify(
     identity: Identity | None,
     *,
     at: datetime,
-    revoked: Iterable[Revocation] = (),
+    revoked: RevocationLedger | None = None,
 ) -> Survey:
     """Ask the server of FOUND the first thing of its protocol, with IDENTITY or without any: does it go on?
 
@@ -69,7 +68,7 @@ def identify(
     if identity is None and not account.asked and not wished:
         return found
     value, evidence = _read(route, sight, shown=identity is not None, wished=wished)
-    alert = None if value is IdentityAnswer.ACCEPTED else alert_of(sight)
+    alert = None if value is IdentityAnswer.ACCEPTED else sight.alert
     answer = Identified(None, value, evidence, account.status, None, alert, _asked(sight))
     return _with(found, answer, identity, at, revoked, acceptable=account.acceptable_cas)
 
@@ -79,7 +78,7 @@ def _with(
     answer: Identified,
     identity: Identity | None,
     at: datetime,
-    revoked: Iterable[Revocation],
+    revoked: RevocationLedger | None,
     acceptable: tuple[bytes, ...] = (),
 ) -> Survey:
     """FOUND with ANSWER, which is about IDENTITY unless nobody asked for one, and with what is wrong with IDENTITY."""
@@ -129,7 +128,7 @@ def _asked(sight: Sight) -> Asked:
 
 def _read(route: Route, sight: Sight, *, shown: bool, wished: bool) -> tuple[IdentityAnswer, str]:
     """What the server made of it, and in words what that is read from; WISHED: it asked the first time."""
-    account, alert, said = sight.account, alert_of(sight), sight.said
+    account, alert, said = sight.account, sight.alert, sight.said
     if not account.asked:
         if account.believed_done and not wished:
             return IdentityAnswer.NOT_ASKED, _of_no_request(route, sight)

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from pki.handshake.deadline import Deadline
 
-MAX_LINE = 4096  # bytes; RFC 5321 allows 512, proxies and directories write more
+MAX_LINE = 4096  # bytes; RFC 5321 allows 512, RFC 9051 fewer than this, proxies and directories write more
+MAX_LINES = 100  # of one greeting or reply; ours
 
 
 @dataclass(slots=True)

@@ -116,7 +116,7 @@ def _everything(alpn: tuple[str, ...]) -> Offer:
     HTTP's ALPN is left out, as it is a reason to refuse, too; other protocols' servers may insist on theirs. Suites
     without certificates would show nothing to judge.
     """
-    from pki.handshake.contexts import built_in_suites
+    from pki.handshake.offering import built_in_suites
 
     known = sorted(name for name in built_in_suites() if not _NAMELESS.search(name))
     suites13, suites = ([name for name in known if name.startswith("TLS_") is new] for new in (True, False))
@@ -150,7 +150,7 @@ def _suites13() -> tuple[str, ...]:
 def _tabled(offered: Offered, offer: Offer) -> Tabled:
     """OFFER without what this OpenSSL lacks, 3DES as a rule, and without what the binding cannot restrict."""
     from pki.handshake import binding
-    from pki.handshake.contexts import missing_suites
+    from pki.handshake.offering import missing_suites
 
     missing = missing_suites(offer)
     lacking = list(missing)

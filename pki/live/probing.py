@@ -15,13 +15,15 @@ from pki.handshake import binding
 from pki.handshake.account import Account, Ended
 from pki.handshake.certificates import ders
 from pki.handshake.client import talk
-from pki.handshake.contexts import load_identity, make_offer
+from pki.handshake.contexts import load_identity
 from pki.handshake.endpoint import Endpoint
+from pki.handshake.offering import make_offer
 from pki.handshake.recorder import Recorder, listen, on_staple
-from pki.live.endings import cause_of
+from pki.live.endings import alert_of, cause_of
 from pki.live.hello import MAX_BYTES, ServerHello, begins_as_tls, first_hello
 from pki.live.lines import shown
 from pki.live.protocols import clear_words
+from pki.model.alerts import tls_alert
 from pki.model.transcript import Party
 from pki.model.unanswered import Unanswered
 
@@ -60,6 +62,11 @@ class Sight:
         return cause_of(self.account)
 
     @property
+    def alert(self) -> int | None:
+        """The number of the fatal alert that came from the server."""
+        return alert_of(self.account)
+
+    @property
     def taken(self) -> bool:
         """Whether the server went along with the offer, so that it can be judged.
 
@@ -71,8 +78,6 @@ class Sight:
     def how_ended(self) -> str:
         """Why it ended before it was done, in words; empty when it was done."""
         if self.account.fatal_alerts:
-            from pki.model.alerts import tls_alert
-
             event = self.account.fatal_alerts[-1]
             whose = "our own " if event.sent else ""
             reason = f" ({self.account.error})" if event.sent and self.account.error else ""

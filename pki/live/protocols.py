@@ -37,8 +37,13 @@ class Protocol:
         """What to write for TLS with it; empty where there is none."""
         found = [f"HOST:PORT --starttls {self.name}"] if self.starttls else []
         if self.schemes and self is not HTTP:
-            found.append(f"{self.schemes[0]}://HOST:PORT where TLS comes first")
+            found.append(f"{self.tls_first} where TLS comes first")
         return " or ".join(found)
+
+    @property
+    def tls_first(self) -> str:
+        """What to write where TLS comes from the first byte."""
+        return f"{(self.schemes or ('tls',))[0]}://HOST:PORT"
 
     @property
     def repair(self) -> str:

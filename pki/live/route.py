@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from pki.handshake.deadline import Deadline
 from pki.handshake.dialling import Unreachable, dial
 from pki.live.lines import Wire, shown
+from pki.model.hosts import in_url
 
 if TYPE_CHECKING:
     from pki.live.proxies import Proxy
@@ -42,8 +43,7 @@ class Route:
     @property
     def address(self) -> str:
         """The place as it is written before a path or after an option."""
-        host, port = self.place
-        return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        return in_url(*self.place)
 
     def __str__(self) -> str:
         return f"{self.target} at {self.address}" if self.via else str(self.target)
@@ -114,8 +114,7 @@ class Route:
             )
         first = ""
         if self.target.starttls and not wire.opening:
-            schemes = self.target.protocol.schemes or ("tls",)
-            first = f" Where TLS comes from the first byte, write {schemes[0]}://HOST:PORT."
+            first = f" Where TLS comes from the first byte, write {self.target.protocol.tls_first}."
         return Unreachable(
             f"{wire.who} was reached, and nothing came in {given}",
             hint=f"Is it the right port and protocol?{first} --timeout SECONDS waits longer.",

@@ -7,7 +7,7 @@ import struct
 from typing import TYPE_CHECKING
 
 from pki.handshake.dialling import Unreachable
-from pki.live.lines import MAX_LINE, Wire, shown
+from pki.live.lines import MAX_LINE, MAX_LINES, Wire, shown
 from pki.live.protocols import clear_words, spoken_by
 
 if TYPE_CHECKING:
@@ -15,13 +15,12 @@ if TYPE_CHECKING:
 
     from pki.live.target import Target
 
-MAX_LINES = 100  # of a greeting or of EHLO's answer; ours
 _POSTGRES_SSL_REQUEST = struct.pack(">II", 8, 80877103)  # PostgreSQL, Message Formats: SSLRequest
 # LDAPMessage 1 with ExtendedRequest [APPLICATION 23], requestName [0] 1.3.6.1.4.1.1466.20037 (RFC 4511, 4.12 and 4.14)
 _OID = b"1.3.6.1.4.1.1466.20037"
 _LDAP_REQUEST = b"\x30\x1d\x02\x01\x01\x77\x18\x80\x16" + _OID
 _LDAP_ANSWER_MOST = 4096  # bytes
-_LDAP_WHOLE, _LDAP_ANSWER, _LDAP_ENUMERATED = 0x30, 0x78, 0x0A
+_LDAP_WHOLE = 0x30
 _MYSQL_SSL, _MYSQL_ERROR, _MYSQL_GREETING = 0x0800, 0xFF, 0x0A  # MySQL, Capabilities Flags; Connection Phase
 # The capabilities LONG_PASSWORD, PROTOCOL_41, SSL and SECURE_CONNECTION; 16 MiB packets; utf8mb3 (MySQL, SSLRequest).
 _MYSQL_REQUEST = b"\x20\0\0\x01" + bytes.fromhex("018a0000 00000001 21") + bytes(23)
@@ -36,11 +35,9 @@ class NoUpgrade(Unreachable):
 
     def __init__(self, target: Target, said: str) -> None:
         protocol = target.protocol
-        first = "where TLS comes from the first byte, write "
-        schemes = protocol.schemes or ("tls",)
         super().__init__(
             f"the {protocol.name} server offers no TLS ({said[:80]!r})",
-            hint=f"Enable STARTTLS on it; {first}{schemes[0]}://HOST:PORT instead.",
+            hint=f"Enable STARTTLS on it; where TLS comes from the first byte, write {protocol.tls_first} instead.",
             cause="no-starttls",
         )
 
@@ -190,7 +187,7 @@ def _element(wire: Wire, target: Target, end: re.Pattern[bytes]) -> bytes:
 
 
 def _ldap(wire: Wire, target: Target) -> None:
-    from pki.model import der
+    from pki.live.ldap import EXTENDED_RESPONSE, SUCCESS, read_answer
 
     wire.say(_LDAP_REQUEST)
     head = wire.exactly(2)
@@ -205,12 +202,11 @@ def _ldap(wire: Wire, target: Target) -> None:
         )
     body = wire.exactly(length)
     try:
-        _, answer = list(der.children(body, 0, len(body)))[:2]
-        result = next(der.children(body, answer[2], answer[3]))
-    except (der.DerError, StopIteration, ValueError):
+        answer = read_answer(body)
+    except ValueError:
         raise Unreachable("the ldap server's answer does not read", cause="not-tls") from None
-    if answer[0] != _LDAP_ANSWER or result[0] != _LDAP_ENUMERATED or any(body[result[2] : result[3]]):
-        raise NoUpgrade(target, f"resultCode {int.from_bytes(body[result[2] : result[3]], 'big')}")
+    if (answer.operation, answer.result) != (EXTENDED_RESPONSE, SUCCESS):
+        raise NoUpgrade(target, f"resultCode {answer.result}")
 
 
 def _postgres(wire: Wire, target: Target) -> None:
@@ -233,9 +229,8 @@ def _mysql(wire: Wire, target: Target) -> None:
     version, _, rest = body[1:].partition(b"\0")
     if body[0] != _MYSQL_GREETING or len(rest) < 15:
         raise _foreign(wire, target)
-    if (
-        not int.from_bytes(rest[13:15], "little") & _MYSQL_SSL
-    ):  # behind thread id, eight bytes of salt and a zero
+    capabilities = int.from_bytes(rest[13:15], "little")  # behind thread id, eight bytes of salt and a zero
+    if not capabilities & _MYSQL_SSL:
         raise NoUpgrade(target, f"MySQL {shown(version)} without the capability CLIENT_SSL")
     wire.say(_MYSQL_REQUEST)
 

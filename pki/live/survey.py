@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pki.live import endings
 from pki.live.endings import CUT_OFF, OF_SUITES, SETTLED, explained, problem
 from pki.live.probing import Sight, look
 from pki.model.distinguished import DistinguishedName
@@ -103,13 +102,8 @@ def _nothing_taken(
 def refusal_of(sight: Sight) -> Declined:
     """How the server turned the offer of SIGHT down."""
     return Declined(
-        sight.tabled.offered, sight.how_ended or "it closed the connection", alert_of(sight), sight.cause
+        sight.tabled.offered, sight.how_ended or "it closed the connection", sight.alert, sight.cause
     )
-
-
-def alert_of(sight: Sight) -> int | None:
-    """The number of the fatal alert that came."""
-    return endings.alert_of(sight.account)
 
 
 def transport_of(sight: Sight, declined: tuple[Declined, ...], route: Route) -> Transport:

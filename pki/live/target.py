@@ -7,7 +7,7 @@ from urllib.parse import SplitResult, parse_qs, quote, urlsplit
 
 from pki.errors import InvalidRequest
 from pki.live.protocols import HTTP, PROTOCOLS, UPGRADES, Protocol, of_scheme, schemes
-from pki.model.hosts import Host, parse_host
+from pki.model.hosts import Host, in_url, parse_host
 
 _PATH_SAFE = "%/?:@!$&'()*+,;=-._~"  # RFC 3986, 3.3 and 3.4, and what is percent-encoded already
 _MAX_PATH = 8000  # bytes; RFC 9110, 4.1: recipients take so many
@@ -38,8 +38,7 @@ class Target:
         return () if self.starttls else self.protocol.alpn
 
     def __str__(self) -> str:
-        name = f"[{self.host}]" if ":" in self.host.text else self.host.text
-        return f"{name}:{self.port}"
+        return in_url(self.host.text, self.port)
 
 
 def is_live(text: str) -> bool:

@@ -6,13 +6,17 @@ with one is for `CertFacts.parse` to say.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from pki.errors import PkiError, Unreadable, WrongPassword
-from pki.load.kdf import Work
 from pki.load.kinds import Kind
 from pki.load.pem import Block, read_blocks
 from pki.load.recognition import Form, pem_kind, recognise
 from pki.model import der
 from pki.model.certificate import CertFacts
+
+if TYPE_CHECKING:
+    from pki.load.kdf import Work
 
 MAX_FILE_BYTES = 16 * 1024 * 1024
 """Ours. The largest bundle in use, all of Mozilla's roots, has 0.2 MB."""
@@ -193,6 +197,7 @@ def unopened(name: str, password: str | None) -> PkiError:
 
 
 def _in_profile(data: bytes, name: str, password: str | None) -> tuple[bytes, ...]:
+    from pki.load.kdf import Work
     from pki.load.profile import read_profile
     from pki.model.payloads import CERTIFICATE_PAYLOADS, PayloadType
 

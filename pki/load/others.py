@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pki.load.kinds import Kind
 from pki.model.foreign import public_key_of, read_crl, read_public_key, read_request, reading
 from pki.model.keys import key_facts
+from pki.model.moments import TIME
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -63,8 +64,8 @@ def _revocation_list(data: bytes, what: str) -> tuple[tuple[str, str], ...]:
     following = crl.next_update_utc
     return (
         ("issuer", crl.issuer.rfc4514_string() or "(empty)"),
-        ("issued", f"{crl.last_update_utc:%Y-%m-%dT%H:%M:%SZ}"),
-        ("next", f"{following:%Y-%m-%dT%H:%M:%SZ}" if following else "not said"),
+        ("issued", f"{crl.last_update_utc:{TIME}}"),
+        ("next", f"{following:{TIME}}" if following else "not said"),
         ("revoked", f"{len(crl):,} certificates"),
     )
 

@@ -20,13 +20,22 @@ class TlsAlert:
 
 _TLS13, _TLS12, _EXTENSIONS = "RFC 8446, 6.2", "RFC 5246, 7.2.2", "RFC 6066, 9"
 CLOSE_NOTIFY = 0
+BAD_RECORD_MAC = 20
+HANDSHAKE_FAILURE = 40
 BAD_CERTIFICATE = 42
 CERTIFICATE_REVOKED = 44
+CERTIFICATE_EXPIRED = 45
 CERTIFICATE_UNKNOWN = 46
+ILLEGAL_PARAMETER = 47
 UNKNOWN_CA = 48
 ACCESS_DENIED = 49
 DECODE_ERROR = 50
+DECRYPT_ERROR = 51
+PROTOCOL_VERSION = 70
+INSUFFICIENT_SECURITY = 71
 INTERNAL_ERROR = 80
+UNRECOGNIZED_NAME = 112
+UNKNOWN_PSK_IDENTITY = 115
 CERTIFICATE_REQUIRED = 116
 NO_APPLICATION_PROTOCOL = 120
 
@@ -36,13 +45,16 @@ ALERTS = {
         TlsAlert(CLOSE_NOTIFY, "close_notify", "the sender will send nothing more", "RFC 8446, 6.1"),
         TlsAlert(10, "unexpected_message", "a message that is not due in this state", _TLS13),
         TlsAlert(
-            20, "bad_record_mac", "a record did not decrypt: wrong keys, or bytes changed on the way", _TLS13
+            BAD_RECORD_MAC,
+            "bad_record_mac",
+            "a record did not decrypt: wrong keys, or bytes changed on the way",
+            _TLS13,
         ),
         TlsAlert(21, "decryption_failed", "TLS 1.0's word for a record that did not decrypt", _TLS12),
         TlsAlert(22, "record_overflow", "a record longer than the limit", _TLS13),
         TlsAlert(30, "decompression_failure", "a record did not decompress", _TLS12),
         TlsAlert(
-            40,
+            HANDSHAKE_FAILURE,
             "handshake_failure",
             "no set of parameters suits both, or what was required is missing",
             _TLS13,
@@ -61,7 +73,7 @@ ALERTS = {
             CERTIFICATE_REVOKED, "certificate_revoked", "the sender found the certificate revoked", _TLS13
         ),
         TlsAlert(
-            45,
+            CERTIFICATE_EXPIRED,
             "certificate_expired",
             "the sender found the certificate expired or not valid yet; for OpenSSL a CRL may be, too",
             _TLS13,
@@ -72,7 +84,7 @@ ALERTS = {
             "the certificate is not acceptable for a reason not said",
             _TLS13,
         ),
-        TlsAlert(47, "illegal_parameter", "a field is wrong or contradicts another", _TLS13),
+        TlsAlert(ILLEGAL_PARAMETER, "illegal_parameter", "a field is wrong or contradicts another", _TLS13),
         TlsAlert(
             UNKNOWN_CA,
             "unknown_ca",
@@ -85,12 +97,17 @@ ALERTS = {
             "access control said no; GnuTLS says it for whatever it minds in a certificate",
             _TLS13,
         ),
-        TlsAlert(50, "decode_error", "a message that cannot be read", _TLS13),
-        TlsAlert(51, "decrypt_error", "a signature or a Finished message did not verify", _TLS13),
+        TlsAlert(DECODE_ERROR, "decode_error", "a message that cannot be read", _TLS13),
+        TlsAlert(DECRYPT_ERROR, "decrypt_error", "a signature or a Finished message did not verify", _TLS13),
         TlsAlert(60, "export_restriction", "export rules of the 1990s were not kept", _TLS12),
-        TlsAlert(70, "protocol_version", "the TLS version is recognised and not supported", _TLS13),
         TlsAlert(
-            71, "insufficient_security", "the other side offers only what the sender finds too weak", _TLS13
+            PROTOCOL_VERSION, "protocol_version", "the TLS version is recognised and not supported", _TLS13
+        ),
+        TlsAlert(
+            INSUFFICIENT_SECURITY,
+            "insufficient_security",
+            "the other side offers only what the sender finds too weak",
+            _TLS13,
         ),
         TlsAlert(INTERNAL_ERROR, "internal_error", "the sender failed for a reason of its own", _TLS13),
         TlsAlert(86, "inappropriate_fallback", "a needless fallback to an older version", "RFC 7507, 3"),
@@ -101,14 +118,14 @@ ALERTS = {
         TlsAlert(109, "missing_extension", "an extension that must be there is not", _TLS13),
         TlsAlert(110, "unsupported_extension", "an extension that was not offered", _TLS13),
         TlsAlert(111, "certificate_unobtainable", "the certificate's URL gave none", _EXTENSIONS),
-        TlsAlert(112, "unrecognized_name", "no server here has the name in SNI", _TLS13),
+        TlsAlert(UNRECOGNIZED_NAME, "unrecognized_name", "no server here has the name in SNI", _TLS13),
         TlsAlert(
             113, "bad_certificate_status_response", "the stapled OCSP response is not acceptable", _TLS13
         ),
         TlsAlert(
             114, "bad_certificate_hash_value", "the certificate's hash does not match its URL's", _EXTENSIONS
         ),
-        TlsAlert(115, "unknown_psk_identity", "no such pre-shared key", _TLS13),
+        TlsAlert(UNKNOWN_PSK_IDENTITY, "unknown_psk_identity", "no such pre-shared key", _TLS13),
         TlsAlert(
             CERTIFICATE_REQUIRED,
             "certificate_required",
@@ -119,10 +136,8 @@ ALERTS = {
     )
 }
 
-
 # no_certificate to certificate_unknown, unknown_ca, access_denied, bad_certificate_status_response,
 # certificate_required: the alerts whose meaning is a certificate.
-_HANDSHAKE_FAILURE = 40
 _ABOUT_CERTIFICATES = frozenset({41, 42, 43, 44, 45, 46, 48, 49, 113, 116})
 
 
@@ -138,9 +153,7 @@ def about_identity(number: int, *, shown: bool) -> bool:
     certificate that is required and missing). GnuTLS reads an empty certificate message of TLS 1.2 as an error of
     decoding (measured: 3.7.9).
     """
-    return (
-        about_certificates(number) or number == _HANDSHAKE_FAILURE or (number == DECODE_ERROR and not shown)
-    )
+    return about_certificates(number) or number == HANDSHAKE_FAILURE or (number == DECODE_ERROR and not shown)
 
 
 def tls_alert(number: int) -> TlsAlert:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from pki.model.hosts import in_url
 from pki.model.transcript import StageName
 
 ACCEPTED = "accepted"
@@ -36,8 +37,7 @@ class Cause:
         """The command for HOST; words in capitals are left for the reader. BOTH_OURS: there is no server to visit."""
         check = _BOTH_OURS if both_ours and self.check else self.check
         named = host if host and _SAFE_HOST.fullmatch(host) else "HOST"
-        bracketed = f"[{named}]" if ":" in named else named  # an IPv6 address before a port (RFC 3986, 3.2.2)
-        return check.replace("{host}:PORT", f"{bracketed}:PORT").replace("{host}", named)
+        return check.replace("{host}:PORT", f"{in_url(named)}:PORT").replace("{host}", named)
 
 
 _TCP, _PARAMETERS, _PATH, _NAME, _ATS, _CLIENT, _APPLICATION = StageName

@@ -14,9 +14,8 @@ from pki.model import der, oids
 from pki.model.caching import CachedProperty, remembered
 
 _BLANK = re.compile(rb"[ \t]")
-MAX_BYTES = (
-    64 * 1024
-)  # ours: of one name; real ones have a hundred, and OpenSSL takes 100 KiB of certificates from a peer
+# Ours, of one name: real ones have a hundred, and OpenSSL takes 100 KiB of certificates from a peer.
+MAX_BYTES = 64 * 1024
 MAX_LISTED = 1_023  # SecCertificate.c, parseX501NameContent: names of more parts compare, and list nothing
 
 _ENCODINGS = {

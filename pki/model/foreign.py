@@ -41,8 +41,15 @@ _DH_OIDS = (bytes.fromhex("06092a864886f70d010301"), bytes.fromhex("06072a8648ce
 @lru_cache(maxsize=1)
 def parser_errors() -> tuple[type[Exception], ...]:
     """List the exceptions of its loaders and of what they load, found by fuzzing them."""
-    from cryptography.exceptions import InternalError, InvalidSignature, UnsupportedAlgorithm
     from cryptography.x509 import DuplicateExtension, InvalidVersion, UnsupportedGeneralNameType
+
+    return (*key_errors(), InvalidVersion, DuplicateExtension, UnsupportedGeneralNameType)
+
+
+@lru_cache(maxsize=1)
+def key_errors() -> tuple[type[Exception], ...]:
+    """List those of keys and signatures, for who needs no certificates: `cryptography.x509` is slow to import."""
+    from cryptography.exceptions import InternalError, InvalidSignature, UnsupportedAlgorithm
 
     return (
         ValueError,
@@ -52,9 +59,6 @@ def parser_errors() -> tuple[type[Exception], ...]:
         InternalError,  # of OpenSSL's, for a key of Diffie-Hellman with a prime of 30,000 bits
         UnsupportedAlgorithm,
         InvalidSignature,
-        InvalidVersion,
-        DuplicateExtension,
-        UnsupportedGeneralNameType,
     )
 
 

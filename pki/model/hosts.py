@@ -124,3 +124,9 @@ def packed_address(text: str) -> bytes | None:
         return ipaddress.IPv6Address(bare).packed
     except ValueError:
         return None
+
+
+def in_url(host: str, port: int | None = None) -> str:
+    """HOST, and PORT if there is one, as a URL has them: an IPv6 address in brackets (RFC 3986, 3.2.2)."""
+    name = f"[{host}]" if ":" in host else host
+    return name if port is None else f"{name}:{port}"

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+_CAS_SHOWN = 5
 
 
 class Offered(IntEnum):
@@ -29,6 +35,12 @@ class Declined:
     how: str  # "alert 40 handshake_failure", "closed the connection"
     alert: int | None = None  # the alert's number where one came
     cause: str = ""  # why, as a code of `pki.model.causes`
+
+
+def cas_in_words(names: Sequence[str]) -> str:
+    """The NAMES of a list of acceptable CAs, five of many; of an empty one what it means (RFC 8446, 4.2.4)."""
+    more = f" and {len(names) - _CAS_SHOWN} more" if len(names) > _CAS_SHOWN else ""
+    return f"{'; '.join(names[:_CAS_SHOWN])}{more}" if names else "any CA, the list is empty"
 
 
 class IdentityAnswer(StrEnum):

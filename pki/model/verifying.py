@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pki.errors import Unreadable
 from pki.model.caching import CACHED_BYTES, forgotten
-from pki.model.foreign import parser_errors, read_public_key, reading
+from pki.model.foreign import key_errors, read_public_key, reading
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
@@ -35,12 +35,11 @@ def _made(spki: bytes, digest: str, salt_length: int | None) -> Callable[[bytes,
         return None
     if check is None:
         return None
-    refusals = parser_errors()
 
     def verify(signature: bytes, data: bytes) -> bool:
         try:
             check(signature, data)
-        except refusals:  # none of them says more than "does not verify"
+        except key_errors():  # none of them says more than "does not verify"
             return False
         return True
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from pki.model.checkup import Grade, Remark, healthy
+from pki.model.moments import TIME
 from pki.report.layout import harmless, wrapped
 
 SCHEMA = "trustrig.doctor/1"
@@ -24,7 +25,7 @@ def checkup_json(remarks: Sequence[Remark], *, at: datetime) -> dict[str, Any]:
     """The same as one JSON document."""
     return {
         "schema": SCHEMA,
-        "at": f"{at:%Y-%m-%dT%H:%M:%SZ}",
+        "at": f"{at:{TIME}}",
         "healthy": healthy(remarks),
         "remarks": [
             {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pki.model.suites import find_suite
-from pki.model.transport import Asked, IdentityAnswer
+from pki.model.transport import Asked, IdentityAnswer, cas_in_words
 from pki.report.summary import printable
 
 if TYPE_CHECKING:
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
     from pki.model.transport import Identified, Transport
 
-_SHOWN = 5  # acceptable CAs named before the rest is counted
 _WHEN = {
     Asked.BY_RENEGOTIATION: "not in the first handshake but after the request, by renegotiation",
     Asked.POST_HANDSHAKE: "not in the first handshake but after the request (TLS 1.3 post-handshake authentication)",
@@ -54,10 +53,8 @@ def _client_certificate(transport: Transport) -> str:
         return (
             f"not asked for: {answer.evidence}" if answer is not None and answer.evidence else "not asked for"
         )
-    cas = transport.acceptable_cas
-    named = "; ".join(cas[:_SHOWN]) + (f" and {len(cas) - _SHOWN} more" if len(cas) > _SHOWN else "")
     when = f" {_WHEN[answer.asked]}" if answer is not None and answer.asked in _WHEN else ""
-    return f"{transport.client_certificate}{when}, acceptable: {named or 'any CA, the list is empty'}"
+    return f"{transport.client_certificate}{when}, acceptable: {cas_in_words(transport.acceptable_cas)}"
 
 
 def _identity(answer: Identified | None) -> Iterator[tuple[str, str]]:

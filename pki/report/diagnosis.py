@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from pki.model.moments import TIME
 from pki.model.sources import BY_THE_CODE
 from pki.report.ats import advice_json, advice_text
 from pki.report.connection import connection_json, connection_rows
 from pki.report.expectation import expected_error
 from pki.report.layout import table, wrapped
-from pki.report.summary import TIME, Judged, identified, identity_aside, printable
+from pki.report.summary import Judged, identified, identity_aside, printable
 
 if TYPE_CHECKING:
     from pki.ats.diagnosis import Diagnosis, Row

@@ -4,13 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pki.model.app_errors import (
-    APP_ERRORS,
-    AppCause,
-    AppError,
-    app_error,
-    trust_error,
-)
+from pki.model.alerts import HANDSHAKE_FAILURE, PROTOCOL_VERSION
+from pki.model.app_errors import APP_ERRORS, AppCause, AppError, app_error, trust_error
 from pki.model.causes import CAUSES
 from pki.model.transcript import Party, StageName
 from pki.model.transport import IdentityAnswer, Offered
@@ -53,7 +48,7 @@ _OF_CODES = {
     "reset": AppCause.LOST,
 }
 # These say no more than that the offer did not suit; another alert has a stream code of its own.
-_PLAIN_DECLINES = (40, 70)
+_PLAIN_DECLINES = (HANDSHAKE_FAILURE, PROTOCOL_VERSION)
 
 
 def error_of_code(code: str, alert: int | None = None) -> AppError | None:
@@ -69,7 +64,7 @@ def error_of_code(code: str, alert: int | None = None) -> AppError | None:
 def expected_error(verdict: Verdict) -> AppError | None:
     """The error URLSession is expected to give for this verdict; None when it connects or no server was judged.
 
-    It is None for a protocol that is not URLSession's, too.
+    None as well for a protocol that is not URLSession's.
     A server that declines what the app offers is never judged by the app, whatever is wrong with its certificates; one
     that insists on a client certificate ends what was trusted.
     """

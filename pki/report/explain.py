@@ -13,6 +13,7 @@ from pki.model.alerts import ALERTS, tls_alert
 from pki.model.app_errors import AppError, rows_with
 from pki.model.causes import CAUSES, NOTES
 from pki.model.codes import APPLE_CHECKS, ATS_STATUS
+from pki.model.moments import TIME
 from pki.model.other_checks import OTHER_CHECKS, OtherCheck
 from pki.model.suites import CipherSuite, find_suite, suite_names
 from pki.model.verdict import PATH_ALONE, Party, Rule
@@ -252,7 +253,7 @@ def _rule_lines(rule: Rule, *, titled: bool) -> list[str]:
         name = f" ({rule.apple_check})" if rule.apple_check else ""
         lines += wrapped(f"Apple: {rule.status[0]} {rule.status[1]}{name}", indent="  ", hanging="    ")
     if rule.effective_from is not None:
-        lines += [f"  Binds certificates issued from {rule.effective_from:%Y-%m-%dT%H:%M:%SZ} on"]
+        lines += [f"  Binds certificates issued from {rule.effective_from:{TIME}} on"]
     lines += wrapped(asked_by(rule), indent="  ", hanging="    ")
     return lines + wrapped(f"Source: {rule.citation}", indent="  ", hanging="    ")
 
@@ -295,7 +296,7 @@ def rule_json(rule: Rule) -> dict[str, Any]:
         "os_status_name": rule.status[1] if rule.status else None,
         "policies": sorted(filter(rule.asked_by, rule.policies)) if rule.policies is not None else None,
         "binds": str(rule.binds),
-        "effective_from": f"{rule.effective_from:%Y-%m-%dT%H:%M:%SZ}" if rule.effective_from else None,
+        "effective_from": f"{rule.effective_from:{TIME}}" if rule.effective_from else None,
         "source": rule.citation,
     }
 
@@ -309,7 +310,7 @@ def rule_page(rule: Rule) -> str:
     status = f"`{rule.status[0]}` {rule.status[1]}" if rule.status else _without_status(rule)
     check = f"`{rule.apple_check}`" if rule.apple_check else "-"
     asked = f"| Policies | {asked_by(rule)} |\n" if asked_by(rule) else ""
-    since = f"{rule.effective_from:%Y-%m-%dT%H:%M:%SZ}" if rule.effective_from else "always"
+    since = f"{rule.effective_from:{TIME}}" if rule.effective_from else "always"
     return (
         f"# {rule.title}\n\n`{rule.id}`\n\n{rule.doc}\n\n**Fix.** {rule.fix}\n\n"
         f"| | |\n|---|---|\n| Level | {rule.level.title} |\n| Severity | {rule.severity} |\n"

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
+from pki.model.moments import TIME
 from pki.model.verdict import Outcome, Verdict
 from pki.report.connection import connection_rows
 from pki.report.drawing import chain_drawing
 from pki.report.elements import tag
 from pki.report.page import page
 from pki.report.summary import (
-    TIME,
     Group,
     Judged,
     grouped,

@@ -14,11 +14,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from xml.etree.ElementTree import Element, indent, tostring
 
+from pki.model.moments import TIME
 from pki.model.sources import BY_THE_CODE
 from pki.model.verdict import Outcome, Rule
 from pki.report.apple_words import APPLE_POLICIES
 from pki.report.elements import tag
-from pki.report.summary import TIME, Group, Judged, grouped, printable, rule_answers
+from pki.report.summary import Group, Judged, grouped, printable, rule_answers
 from pki.report.verdict import verdict_text
 
 _IDENTITY = "mtls-identity-answer"

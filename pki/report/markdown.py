@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from pki.model.moments import TIME
 from pki.report.connection import connection_rows
 from pki.report.layout import clipped
 from pki.report.summary import (
@@ -85,7 +86,7 @@ def _folded(item: Judged) -> Iterable[str]:
     verdict = item.verdict
     yield "<details><summary>Chain, sources, and what was not checked</summary>"
     yield ""
-    yield f"Judged at {verdict.at:%Y-%m-%dT%H:%M:%SZ} by the policy {escaped(policy_text(verdict))}."
+    yield f"Judged at {verdict.at:{TIME}} by the policy {escaped(policy_text(verdict))}."
     yield ""
     yield from _table(
         ("Certificate", "Subject", "Key", "Until"),

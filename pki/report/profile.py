@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pki.model.codes import Severity
+from pki.model.moments import TIME
 from pki.model.payloads import TargetDevice
 from pki.report.layout import harmless, wrapped
 
@@ -44,7 +45,7 @@ def profile_rows(profile: Profile) -> Iterator[Row]:
         days = profile.remove_after / 86400
         yield "leaves after", f"{profile.remove_after:,.0f} seconds ({days:,.1f} days)"
     if profile.remove_on is not None:
-        yield "leaves on", f"{profile.remove_on:%Y-%m-%dT%H:%M:%SZ}"
+        yield "leaves on", f"{profile.remove_on:{TIME}}"
     if profile.removal_disallowed:
         yield "removal", "disallowed"
     for number, payload in enumerate(profile.payloads, start=1):
@@ -86,7 +87,7 @@ def profile_document(profile: Profile, findings: Sequence[ProfileFinding]) -> di
         "encrypted": profile.encrypted,
         "removal_disallowed": profile.removal_disallowed,
         "remove_after": profile.remove_after,
-        "remove_on": f"{profile.remove_on:%Y-%m-%dT%H:%M:%SZ}" if profile.remove_on is not None else None,
+        "remove_on": f"{profile.remove_on:{TIME}}" if profile.remove_on is not None else None,
         "target_device": profile.target_device,
         "payloads": [
             {

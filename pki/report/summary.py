@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from pki.model.moments import TIME
 from pki.model.opinion import Difference, Opinion
 from pki.model.signatures import self_signed
 from pki.model.sources import BY_THE_CODE
@@ -13,8 +14,6 @@ from pki.model.transport import Identified, IdentityAnswer
 from pki.model.verdict import AnchorClass, Finding, Level, Outcome, Rule, Verdict
 from pki.report.apple_words import APPLE_POLICIES, apple_words
 from pki.report.expectation import expected_error
-
-TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 TRUSTED_AS = {
     AnchorClass.SYSTEM: "preinstalled",

@@ -99,15 +99,6 @@ class Revocations:
             ),
         )
 
-    def among(self, certificates: Iterable[x509.Certificate]) -> tuple[Revocation, ...]:
-        """What was taken back among CERTIFICATES, whoever holds them."""
-        named = {(f"{cert.serial_number:x}", cert.issuer.rfc4514_string()) for cert in certificates}
-        return tuple(
-            Revocation(int(one.serial, 16), one.at, one.reason)
-            for one in self.all()
-            if (one.serial, one.issuer) in named
-        )
-
     def find(self, name: str) -> Subject:
         """Find what NAME means: an issued name (its latest certificate), a serial, or an authority's CommonName.
 

@@ -163,7 +163,7 @@ def _cryptography(question: _Question) -> Opinion:
         try:
             return read_certificate(der, what=what, whole=False)
         except Unreadable as error:
-            raise _Refused(f"does not read {error.problem.replace(' that does not parse', '', 1)}") from None
+            raise _unread(error) from None
 
     def ask() -> None:
         if not question.anchors:
@@ -185,9 +185,8 @@ def _cryptography(question: _Question) -> Opinion:
             raise _Refused(
                 str(error).removeprefix("validation failed: ").partition(" (encountered")[0]
             ) from None
-        except (
-            parser_errors()
-        ) as error:  # a host name that it does not take, a certificate that it cannot go on with
+        # A host name that it does not take, a certificate that it cannot go on with.
+        except parser_errors() as error:
             raise _NotAnswered(str(error)) from None
 
     return _answered("cryptography", cryptography.__version__, ask)
@@ -207,7 +206,7 @@ def _openssl(question: _Question) -> Opinion:
         try:
             return read_openssl_certificate(der, what=what)
         except Unreadable as error:
-            raise _Refused(f"does not read {error.problem.replace(' that does not parse', '', 1)}") from None
+            raise _unread(error) from None
 
     def ask() -> None:
         store = crypto.X509Store()
@@ -296,6 +295,11 @@ def _in_asn1(module: Any, question: _Question, **options: Any) -> tuple[Any, lis
         **options,
     )
     return read(question.chain[0]), [read(der) for der in question.chain[1:]], context
+
+
+def _unread(error: Unreadable) -> _Refused:
+    """What a validator's parser refused, without saying twice that it did."""
+    return _Refused(f"does not read {error.problem.replace(' that does not parse', '', 1)}")
 
 
 def _spare_half_a_minute(question: _Question) -> None:

@@ -13,16 +13,17 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from pki.errors import Unreadable
 from pki.model.certificate import CertFacts
 from pki.model.distinguished import DistinguishedName
-from pki.model.transport import IdentityFault
+from pki.model.moments import TIME
+from pki.model.transport import IdentityFault, cas_in_words
 from pki.model.verdict import AnchorClass
 from pki.trust.evaluation import Evaluator
 from pki.trust.request import Anchor
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
-    from pki.issue.revoked import Revocation
+    from pki.issue.revoked import Revocation, RevocationLedger
     from pki.model.identity import Identity
     from pki.model.verdict import Finding
 
@@ -41,7 +42,6 @@ _KINDS = {
         "Show an identity with clientAuth in extendedKeyUsage: trustrig issue client NAME.",
     ),
 }
-_TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 
 def identity_faults(
@@ -49,18 +49,17 @@ def identity_faults(
     *,
     at: datetime,
     acceptable: Sequence[bytes] = (),
-    revoked: Iterable[Revocation] = (),
+    revoked: RevocationLedger | None = None,
 ) -> tuple[IdentityFault, ...]:
     """What a server could hold against IDENTITY at AT; empty where nothing is known, which is no promise.
 
     ACCEPTABLE is the list of the server's CertificateRequest, names in DER; an empty list names any CA. REVOKED is
-    what is known to be taken back among the certificates of this identity (`Revocations.among`). Whether the server
-    trusts the CA at all, only the server knows.
+    what authorities are known to have taken back. Whether the server trusts the CA at all, only the server knows.
 
     Raises:
         InvalidRequest: AT has no time zone.
     """
-    return tuple(_faults(identity, at, acceptable, tuple(revoked)))
+    return tuple(_faults(identity, at, acceptable, revoked))
 
 
 def identity_listed(identity: Identity, acceptable: Sequence[bytes]) -> bool | None:
@@ -75,16 +74,15 @@ def identity_listed(identity: Identity, acceptable: Sequence[bytes]) -> bool | N
 
 
 def _faults(
-    identity: Identity, at: datetime, acceptable: Sequence[bytes], revoked: tuple[Revocation, ...]
+    identity: Identity, at: datetime, acceptable: Sequence[bytes], revoked: RevocationLedger | None
 ) -> Iterator[IdentityFault]:
     chain = _ders(identity)
-    serials = {revocation.serial: revocation for revocation in revoked}
-    for position, certificate in enumerate((identity.certificate, *identity.issuers)):
-        taken = serials.get(certificate.serial_number)
-        if taken is not None and taken.at <= at:
+    for position, der in enumerate(chain):
+        taken = _taken_back(der, revoked, at)
+        if taken is not None:
             yield IdentityFault(
                 "client-certificate-revoked",
-                f"{_whose(chain, position)} was revoked on {taken.at:{_TIME}} ({taken.reason})",
+                f"{_whose(chain, position)} was revoked on {taken.at:{TIME}} ({taken.reason})",
                 _AGAIN,
             )
     try:
@@ -96,12 +94,19 @@ def _faults(
         return
     yield from (_fault(finding, chain) for finding in verdict.failures)
     if identity_listed(identity, acceptable) is False:
-        names = "; ".join(DistinguishedName(name).label for name in acceptable[:5])
+        names = cas_in_words([DistinguishedName(name).label for name in acceptable])
         yield IdentityFault(
             "client-certificate-wrong-ca",
             f"{_whose(chain, 0)} has no issuer among the acceptable CAs: {names}",
             "Use an identity issued under one of the acceptable CAs.",
         )
+
+
+def _taken_back(der: bytes, revoked: RevocationLedger | None, at: datetime) -> Revocation | None:
+    try:
+        return revoked.about(CertFacts.parse(der), at=at) if revoked is not None else None
+    except Unreadable:
+        return None
 
 
 def _fault(finding: Finding, chain: Sequence[bytes]) -> IdentityFault:

@@ -23,7 +23,7 @@ from OpenSSL import SSL, crypto
 from pki.handshake import ChainsTo, ClientSettings, Offer, ServerSettings, TlsVersion, binding
 from pki.handshake.account import Ended
 from pki.handshake.contexts import ClientContext, ServerContext
-from pki.handshake.endpoint import ClientEnd, ServerEnd
+from pki.handshake.ends import ClientEnd, ServerEnd
 from pki.handshake.pump import pump
 from pki.issue import Authority
 from pki.model.identity import Identity

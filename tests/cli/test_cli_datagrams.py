@@ -22,6 +22,7 @@ from pki.report.schemas import schemas
 from pki.store import AuthorityFolder
 from pki.trust import all_rules
 from tests import clock
+from tests.servers import free_port
 from tests.shell import Ran, call, command, environment, heeding_interrupts
 
 Trustrig = Callable[..., Ran]
@@ -69,12 +70,6 @@ def valid(out: str) -> dict[str, Any]:
 
 def narrow(out: str) -> bool:
     return all(len(line) <= 80 for line in out.splitlines())
-
-
-def free_port(kind: socket.SocketKind = socket.SOCK_DGRAM) -> int:
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def test_a_dtls_handshake_is_accepted(trustrig: Trustrig, folder: AuthorityFolder) -> None:
@@ -153,7 +148,9 @@ def test_a_diagnosis_as_json(
 
 
 def test_a_closed_udp_port_is_a_finding(trustrig: Trustrig, folder: AuthorityFolder) -> None:
-    ran = trustrig("dtls", "diagnose", f"127.0.0.1:{free_port()}", "--ca", folder.path, "--json")
+    ran = trustrig(
+        "dtls", "diagnose", f"127.0.0.1:{free_port(socket.SOCK_DGRAM)}", "--ca", folder.path, "--json"
+    )
     document = valid(ran.out)
     assert (ran.code, document["failed"], document["transcript"]) == (1, "UDP", None)
 
@@ -306,7 +303,7 @@ def test_a_key_file_others_can_read_is_warned_about(trustrig: Trustrig, tmp_path
 
 
 def test_a_psk_server_that_is_not_there(trustrig: Trustrig, key_file: Path) -> None:
-    closed = free_port(socket.SOCK_STREAM)
+    closed = free_port()
     ran = trustrig("psk", "connect", f"127.0.0.1:{closed}", "--identity", "alice", "--key-file", key_file)
     assert (ran.code, ran.out) == (3, "")
     assert "Start the server, or correct host and port" in ran.err

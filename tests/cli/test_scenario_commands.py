@@ -77,10 +77,10 @@ def test_a_list_without_that_says_nothing_of_it(trustrig: Trustrig) -> None:
 def test_what_cannot_be_served_here_stays_in_the_list_with_the_reason(
     trustrig: Trustrig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pki.handshake.contexts import built_in_suites
+    from pki.handshake.offering import built_in_suites
 
     fewer = built_in_suites() - {"DHE-RSA-AES128-GCM-SHA256"}
-    monkeypatch.setattr("pki.handshake.contexts.built_in_suites", lambda: fewer)
+    monkeypatch.setattr("pki.handshake.offering.built_in_suites", lambda: fewer)
     words = "this OpenSSL was built without DHE-RSA-AES128-GCM-SHA256"
     ran = trustrig("scenarios", "list", "--tag", "suites", "--here")
     assert "dhe-only  " in ran.out

@@ -20,7 +20,7 @@ from pki.handshake.deadline import Deadline
 from pki.handshake.dtls.arrivals import Arrivals
 from pki.handshake.dtls.ends import ServerParts
 from pki.handshake.dtls.records import datagrams, message_of
-from pki.handshake.endpoint import ServerEnd
+from pki.handshake.ends import ServerEnd
 from pki.handshake.ocsp_end import OcspEnd
 from pki.handshake.policy import ClientTrust
 from pki.handshake.site import NAMELESS

@@ -24,6 +24,7 @@ from pki.model.transcript import Party, Transcript
 from pki.store.pem import identity_files
 from tests import clock
 from tests.handshake.cast import Cast
+from tests.servers import free_port
 
 TLS12 = TlsVersion.TLS12
 LOOPBACK = "127.0.0.1"
@@ -44,16 +45,10 @@ def files(cast: Cast, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind((LOOPBACK, 0))
-        return int(probe.getsockname()[1])
-
-
 @contextlib.contextmanager
 def s_server(files: Path, *options: str, who: str = "server", version: str = "-dtls1_2") -> Iterator[int]:
     """`openssl s_server` with cookies on a port of ours, until the block ends."""
-    port = free_port()
+    port = free_port(socket.SOCK_DGRAM)
     command = [
         "openssl", "s_server", version, "-listen", "-accept", f"{LOOPBACK}:{port}", "-cert", files / who / "cert.pem",
         "-key", files / who / "key.pem", "-cert_chain", files / who / "chain.pem", "-CAfile", files / "root.pem",
@@ -253,7 +248,7 @@ def test_a_server_that_never_asks_is_told_from_one_that_accepts(cast: Cast, at: 
 
 
 def test_a_closed_port_fails_at_udp_at_once(cast: Cast, at: datetime) -> None:
-    found = diagnose(cast, free_port(), at, deadline=30)
+    found = diagnose(cast, free_port(socket.SOCK_DGRAM), at, deadline=30)
     assert found.failed is LayerName.UDP
     assert found.layers[0].words == "ICMP port unreachable"
     assert found.transcript is None

@@ -21,7 +21,7 @@ from pki.handshake import (
     shake_hands_over_sockets,
 )
 from pki.handshake.contexts import ClientContext, ServerContext
-from pki.handshake.endpoint import ClientEnd, ServerEnd
+from pki.handshake.ends import ClientEnd, ServerEnd
 from pki.model.transcript import Ending, StageName
 from tests import clock
 from tests.handshake.cast import Cast

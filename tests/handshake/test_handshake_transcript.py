@@ -27,7 +27,7 @@ from pki.handshake import (
 )
 from pki.handshake.compose import compose
 from pki.handshake.contexts import ClientContext, ServerContext
-from pki.handshake.endpoint import ClientEnd, ServerEnd
+from pki.handshake.ends import ClientEnd, ServerEnd
 from pki.handshake.pump import pump
 from pki.model.identity import Identity
 from pki.model.transcript import Ending, Party, StageState, Transcript

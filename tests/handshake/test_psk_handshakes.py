@@ -16,6 +16,7 @@ from pki.handshake import NotOffered, TlsVersion, binding
 from pki.handshake.psk import PreSharedKey, PskServer, call_with_psk, read_psk, shake_hands_with_psk
 from pki.model.transcript import Ending, Party
 from tests import clock
+from tests.servers import free_port
 
 OPENSSL = pytest.mark.peer("openssl", "apt-get install openssl")
 TLS12, TLS13 = TlsVersion.TLS12, TlsVersion.TLS13
@@ -63,14 +64,9 @@ def test_refusals_in_memory_and_over_sockets(
     assert words in served.reason
 
 
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return int(probe.getsockname()[1])
-
-
 @contextlib.contextmanager
 def s_server(version: TlsVersion, key: bytes) -> Iterator[int]:
-    port = _free_port()
+    port = free_port()
     command = [
         "openssl", "s_server", "-accept", f"127.0.0.1:{port}", "-nocert", "-psk", key.hex(), "-psk_identity", "alice",
         f"-tls{version.replace('.', '_')}",
@@ -190,7 +186,7 @@ def test_a_server_that_is_no_tls_is_said(at: datetime) -> None:
 
 def test_nobody_there_is_said(at: datetime) -> None:
     with pytest.raises(HandshakeError, match="no connection to"):
-        call_with_psk(OURS, _free_port(), version=TLS13, at=at)
+        call_with_psk(OURS, free_port(), version=TLS13, at=at)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import socket
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -31,6 +30,7 @@ from pki.trust import Book, OcspAnswer, RevocationData
 from tests import clock
 from tests.handshake.cast import Cast
 from tests.openssl import OPENSSL
+from tests.servers import free_port
 
 CURL = pytest.mark.peer("curl", "apt-get install curl")
 DAY = timedelta(days=1)
@@ -298,9 +298,7 @@ def test_curl_judges_our_staple(
 
 @contextlib.contextmanager
 def s_server(files: Path, version: TlsVersion, *options: str | Path) -> Iterator[int]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+    port = free_port()
     process = subprocess.Popen(
         [
             *(

@@ -25,7 +25,7 @@ from pki.handshake import (
 from pki.handshake.by_name import ByNameEnd
 from pki.handshake.dtls import DatagramServer, visit
 from pki.handshake.dtls.ends import DatagramServerEnd
-from pki.handshake.endpoint import ServerEnd
+from pki.handshake.ends import ServerEnd
 from pki.handshake.ocsp_end import OcspEnd
 from pki.handshake.ocsp_responder import OcspResponder
 from pki.handshake.psk import PreSharedKey, PskServer, call_with_psk

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pki.handshake import ClientCertificates, Offer, TlsVersion
 from pki.handshake.contexts import ClientContext, ServerContext
-from pki.handshake.endpoint import ClientEnd, ServerEnd
+from pki.handshake.ends import ClientEnd, ServerEnd
 from pki.handshake.settings import ClientSettings, ServerSettings
 from pki.live.hello import ServerHello, begins_as_tls, first_hello
 from pki.live.lines import shown

@@ -6,7 +6,7 @@ import pytest
 from OpenSSL import SSL
 
 from pki.ats import NEWEST, AtsSettings, OsVersion, policy_for, read_settings
-from pki.handshake.contexts import make_offer
+from pki.handshake.offering import make_offer
 from pki.live.offers import Tabled, offers_for
 from pki.model.hosts import parse_host
 from pki.model.suites import SUITES, SuiteGroup

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from typing import get_args
 
 import pytest
 
-from pki.live import Route, parse_target
+from pki.live import Route, parse_target, route
 from pki.live.endings import explained
 from pki.live.protocols import PROTOCOLS, UPGRADES, clear_words, of_scheme, schemes, spoken_by, usual_at
 from pki.live.starttls import _STEPS
+from pki_cli import visiting
 
 # As each program greets, or answers what it cannot read.
 OPENINGS = {
@@ -73,3 +75,12 @@ def test_the_usual_protocol_of_a_port_is_named_where_nothing_was_heard(port: int
     words = explained("closed", Route(parse_target(f"https://api.test:{port}")), alert=None, received=0)
     assert (f"--starttls {name}" in words) is (name is not None)
     assert "PROXY protocol" in words  # the port's number alone settles nothing
+
+
+def test_the_options_of_the_command_line_are_those_of_the_library() -> None:
+    """They are written twice, so that `--help` need not import the library."""
+    (option,) = get_args(visiting.StartTls)[1:]
+    assert re.findall(r"[a-z0-9]+", option.help.partition(":")[0].replace(" or ", " ")) == list(UPGRADES)
+    (option,) = get_args(visiting.Timeout)[1:]
+    assert "four times" in option.help
+    assert (route.CONNECTIONS, route.TIMEOUT) == (4, visiting.DEFAULT_TIMEOUT)

@@ -18,7 +18,8 @@ from pki.errors import InvalidRequest, StoreError, WrongPassword
 from pki.issue import KeyType
 from pki.issue.crl import sign_crl
 from pki.issue.pointers import Pointers
-from pki.issue.revoked import Reason, Revocation, parse_reason
+from pki.issue.revoked import Reason, Revocation, RevocationLedger, parse_reason
+from pki.model.certificate import CertFacts
 from pki.store import AuthorityFolder
 from pki.store.revocation import Revocations
 from tests import clock
@@ -304,7 +305,14 @@ def test_what_was_taken_back_among_certificates_at_hand(
     api, other = (folder.identity(name) for name in ("api.test", "other.test"))
     book.revoke("api.test", at=at, reason=Reason.KEY_COMPROMISE)
     taken = Revocation(api.certificate.serial_number, at, Reason.KEY_COMPROMISE)
-    assert book.among((other.certificate, api.certificate, *api.issuers)) == (taken,)
-    assert book.among((other.certificate, *other.issuers)) == ()
+    ledger = book.ledger()
+    assert ledger.about(facts(api.certificate), at=at) == taken
+    assert ledger.about(facts(api.certificate), at=at - HOUR) is None
+    assert all(ledger.about(facts(cert), at=at) is None for cert in (other.certificate, *api.issuers))
     elsewhere = AuthorityFolder.create(tmp_path / "other", name="Other CA", at=at - HOUR)
-    assert Revocations(elsewhere).among((api.certificate,)) == ()
+    stranger = RevocationLedger("elsewhere", ((facts(elsewhere.root).issuer.key, taken),))
+    assert stranger.about(facts(api.certificate), at=at) is None
+
+
+def facts(certificate: x509.Certificate) -> CertFacts:
+    return CertFacts.parse(certificate.public_bytes(Encoding.DER))

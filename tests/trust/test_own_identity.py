@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from pki.issue import Authority
-from pki.issue.revoked import Reason, Revocation
+from pki.issue.revoked import Reason, Revocation, RevocationLedger
 from pki.model.causes import CAUSES
+from pki.model.certificate import CertFacts
 from pki.model.identity import Identity
 from pki.trust.own_identity import identity_faults, identity_listed
 
@@ -48,12 +51,21 @@ def test_an_intermediate_that_has_expired_is_named(at: datetime) -> None:
 def test_what_was_taken_back(authority: Authority, at: datetime) -> None:
     alice = authority.issue_client("alice", at=at)
     taken = Revocation(alice.certificate.serial_number, at, Reason.KEY_COMPROMISE)
-    (fault,) = identity_faults(alice, at=at, revoked=[taken])
+    (fault,) = identity_faults(alice, at=at, revoked=ledger(alice.certificate, taken))
     assert fault.code == "client-certificate-revoked"
     assert f'"alice" was revoked on {at:%Y-%m-%dT%H:%M:%SZ} (keyCompromise)' == fault.words
-    assert codes(alice, at - DAY, revoked=[taken]) == ["not-yet-valid"]  # before it was taken back
-    above = Revocation(alice.issuers[0].serial_number, at)
-    assert codes(alice, at, revoked=[above]) == ["revoked"]
+    before = at - DAY
+    assert codes(alice, before, revoked=ledger(alice.certificate, taken)) == ["not-yet-valid"]
+    issuer = alice.issuers[0]
+    above = Revocation(issuer.serial_number, at)
+    assert codes(alice, at, revoked=ledger(issuer, above)) == ["revoked"]
+    assert codes(alice, at, revoked=ledger(issuer, taken)) == []  # the number, and another issuer
+
+
+def ledger(certificate: x509.Certificate, taken: Revocation) -> RevocationLedger:
+    """The ledger of CERTIFICATE's issuer, with TAKEN."""
+    key = CertFacts.parse(certificate.public_bytes(Encoding.DER)).issuer.key
+    return RevocationLedger("the ledger", ((key, taken),))
 
 
 def test_the_list_of_acceptable_cas(authority: Authority, at: datetime) -> None:

@@ -12,7 +12,9 @@ from pki.handshake.compose import compose
 from pki.handshake.dtls.client import DEADLINE, Visit, echoes, visit
 from pki.handshake.dtls.records import DEFAULT_MTU
 from pki.handshake.dtls.stalled import stall_of
+from pki.model.alerts import PROTOCOL_VERSION, tls_alert
 from pki.model.datagrams import Arrived, DatagramDiagnosis, Layer, LayerName, LayerState, Note
+from pki.model.hosts import in_url
 from pki.model.transcript import Stage, StageName, StageState, Transcript
 
 if TYPE_CHECKING:
@@ -41,7 +43,6 @@ NOTES = (
     ),
 )
 DTLS13 = "not tried: this OpenSSL has none, so nothing is known about it"
-_PROTOCOL_VERSION = 70
 _STAGES = {
     StageName.PARAMETERS: LayerName.HANDSHAKE,
     StageName.PATH: LayerName.SERVER_CERTIFICATE,
@@ -77,7 +78,7 @@ def diagnose_datagrams(
         InvalidRequest: AT has no time zone, MTU is none, or OpenSSL will not use the identity.
         Unreachable: HOST has no address.
     """
-    target = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    target = in_url(host, port)
     echoed = echoes(host, port) if echo_first else False
     found = visit(settings, host, port, at=at, mtu=mtu, deadline=deadline)
     refused = found.refused_port or echoed is None
@@ -151,9 +152,9 @@ def _judge(
         return layers, "an echo answers on this port, and no DTLS server", "Start the DTLS server."
     layers.append(Layer(LayerName.ANSWER, passed, came.answer))
     alerts = [seen.kind.number for seen in transcript.alerts]
-    if _PROTOCOL_VERSION in alerts:
+    if PROTOCOL_VERSION in alerts:
         who = transcript.refused_by
-        layers.append(Layer(LayerName.VERSION, failed, f"protocol_version (70), by the {who}"))
+        layers.append(Layer(LayerName.VERSION, failed, f"{tls_alert(PROTOCOL_VERSION)}, by the {who}"))
         return (
             layers,
             f"no version in common: the client offers DTLS 1.2 alone (DTLS 1.3: {DTLS13})",

@@ -18,9 +18,11 @@ from OpenSSL import SSL
 
 from pki.errors import HandshakeError, InvalidRequest
 from pki.handshake.account import Ended
-from pki.handshake.contexts import ClientContext, NotOffered, ServerContext, openssl_words
+from pki.handshake.contexts import ClientContext, ServerContext, openssl_words
 from pki.handshake.dtls.records import DEFAULT_MTU, MAX_MTU, MIN_MTU, chooses_dtls12, datagrams
-from pki.handshake.endpoint import ClientEnd, Endpoint, ServerEnd
+from pki.handshake.endpoint import Endpoint
+from pki.handshake.ends import ClientEnd, ServerEnd
+from pki.handshake.offering import NotOffered
 from pki.model.transcript import certificate_seen
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from OpenSSL import SSL
 
 from pki.handshake import binding
 from pki.handshake.account import Account, Ended
-from pki.handshake.contexts import NotOffered, make_offer
 from pki.handshake.endpoint import Endpoint
 from pki.handshake.offer import Offer, TlsVersion
+from pki.handshake.offering import NotOffered, make_offer
 from pki.handshake.recorder import Recorder, listen
 from pki.model.transcript import Party
 

@@ -6,17 +6,24 @@ from typing import TYPE_CHECKING
 
 from pki.handshake.account import Account
 from pki.handshake.reasons import error_reason
-from pki.model.alerts import tls_alert
+from pki.model.alerts import (
+    ACCESS_DENIED,
+    BAD_RECORD_MAC,
+    DECRYPT_ERROR,
+    HANDSHAKE_FAILURE,
+    ILLEGAL_PARAMETER,
+    UNKNOWN_PSK_IDENTITY,
+    tls_alert,
+)
 from pki.model.datagrams import PskOutcome
 from pki.model.transcript import Ending, Party
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-_UNKNOWN_IDENTITY, _HANDSHAKE_FAILURE, _ACCESS_DENIED = 115, 40, 49
-# bad_record_mac, illegal_parameter, decrypt_error: by version and library what a wrong key comes to. RFC 4279, 2 lets a
+# By version and library, what a wrong key comes to. RFC 4279, 2 lets a
 # server answer so to an identity that it does not know, and GnuTLS does (3.7.9: illegal_parameter in TLS 1.3).
-_WRONG_KEY = frozenset({20, 47, 51})
+_WRONG_KEY = frozenset({BAD_RECORD_MAC, ILLEGAL_PARAMETER, DECRYPT_ERROR})
 _REPAIR_KEY = (
     "Give both ends the same key; compare their lengths first, and look for a newline or hex taken as text."
 )
@@ -73,7 +80,7 @@ def _refusal(client: Account | None, server: Account | None) -> tuple[Party | No
 def _why(refuser: Party, number: int, identity: str | None, *, unknown: bool | None) -> tuple[str, str]:
     """Why, as far as the alert tells; UNKNOWN is what our own server found out, None where it is not ours."""
     name = f'"{identity}"' if identity is not None else "of that name"
-    if number == _UNKNOWN_IDENTITY or unknown:
+    if number == UNKNOWN_PSK_IDENTITY or unknown:
         return f"the server has no key for the identity {name}", _REPAIR_IDENTITY
     if number in _WRONG_KEY and unknown is False:
         return f"the two ends hold different keys for the identity {name}", _REPAIR_KEY
@@ -82,13 +89,13 @@ def _why(refuser: Party, number: int, identity: str | None, *, unknown: bool | N
             f"the two ends hold different keys for the identity {name}, or the server has none for it and hides that",
             _TELL_APART,
         )
-    if number == _ACCESS_DENIED:
+    if number == ACCESS_DENIED:
         return (
             f"the {refuser} denies access: it may know the identity {name} and not let it in, or say this to whatever "
             "it minds, as GnuTLS does",
             f"See the {refuser}'s own log.",
         )
-    if number == _HANDSHAKE_FAILURE:
+    if number == HANDSHAKE_FAILURE:
         return (
             f"the {refuser} found nothing in common: in TLS 1.3 that is also how OpenSSL refuses an identity it has "
             "no key for, and how a server without PSK answers",

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import socket
 from typing import TYPE_CHECKING
 
-from pki.handshake.account import Ended
+from pki.handshake.client import talk
 from pki.handshake.deadline import Deadline
 from pki.handshake.dialling import dial
 from pki.handshake.doors import LOOPBACK, Door
@@ -20,7 +19,6 @@ from pki.model.datagrams import PskOutcome
 if TYPE_CHECKING:
     from datetime import datetime
 
-_CHUNK = 64 * 1024
 _LINGER = 1.0  # seconds for a word from a server that need not say any
 
 
@@ -104,31 +102,7 @@ def call_with_psk(
     end = PskClientEnd(psk, version)
     expires = Deadline.after(deadline)
     with dial(address, port, deadline=expires) as connected:
-        _talk(end, connected, expires)
+        talk(end, connected, expires, linger=_LINGER)
     return outcome_of(
         end.account(), None, at=at, transport="sockets", identity=psk.identity, answer=end.answer
     )
-
-
-def _talk(end: PskClientEnd, connected: socket.socket, expires: Deadline) -> None:
-    end.advance()
-    lingering = False
-    try:
-        while True:
-            expires.bound(connected)
-            if outgoing := end.outgoing():
-                connected.sendall(outgoing)
-            if end.over:
-                return
-            if end.done and not lingering:
-                lingering, expires = True, min(expires, Deadline.after(_LINGER))
-            expires.bound(connected)
-            data = connected.recv(_CHUNK)
-            if not data:
-                end.hang_up(Ended.BY_EOF)
-                return
-            end.receive(data)
-    except TimeoutError:
-        end.hang_up(Ended.IN_ORDER if lingering else Ended.BY_DEADLINE)
-    except OSError:
-        end.hang_up(Ended.BY_RESET)

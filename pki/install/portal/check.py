@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from pki.handshake.contexts import ServerContext
 from pki.handshake.doors import Door
-from pki.handshake.endpoint import ServerEnd
+from pki.handshake.ends import ServerEnd
 from pki.handshake.reception import Reception
 from pki.handshake.settings import ClientCertificates, ServerSettings
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from cryptography.x509 import Certificate
 
-    from pki.handshake.endpoint import Answer
+    from pki.handshake.ends import Answer
     from pki.handshake.policy import Refusal
     from pki.install.portal.examination import Examination, Seen
 

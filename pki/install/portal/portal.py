@@ -24,6 +24,7 @@ from pki.install.portal.page import Sheet, handover_page
 from pki.install.portal.serving import PageServer, Reply
 from pki.install.portal.visitors import visitor_called
 from pki.install.portal.wares import Busy, Gone, Stock, Ware
+from pki.model.hosts import in_url
 from pki.model.transcript import certificate_seen
 from pki.report.summary import printable
 
@@ -170,7 +171,7 @@ class Portal:
 
     def _place(self, port: int) -> str:
         """RFC 3986, 3.2: the address, in brackets where it has colons, and the port."""
-        return f"[{self._address}]:{port}" if ":" in self._address else f"{self._address}:{port}"
+        return in_url(self._address, port)
 
     def _named(self, request: Request, *, port: int, token: str) -> str | None:
         """The last part of the path that was asked for below TOKEN; None for who does not know it.

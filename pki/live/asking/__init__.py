@@ -33,14 +33,18 @@ def _script(target: Target, alpn: str | None, who: str) -> Script:
             from pki.live.asking.logins import LOGINS, login
 
             return login(LOGINS[protocol], greeted=greeted)
-        case "ldap" | "postgres" | "mqtt":
-            from pki.live.asking import data
+        case "ldap":
+            from pki.live.asking.data import ldap
 
-            return (
-                {"ldap": data.ldap, "mqtt": data.mqtt}[protocol]()
-                if protocol != "postgres"
-                else data.postgres(who)
-            )
+            return ldap()
+        case "postgres":
+            from pki.live.asking.data import postgres
+
+            return postgres(who)
+        case "mqtt":
+            from pki.live.asking.data import mqtt
+
+            return mqtt()
         case _:
             from pki.live.asking.lines import COMMANDS, UNKNOWN, command
 

@@ -6,13 +6,11 @@ from collections.abc import Generator
 
 from pki.handshake.wording import names_certificates, quoted
 from pki.live.asking.script import MAX_HEARD, Inbox, Said, Script
-from pki.model import der
+from pki.live.ldap import BIND_RESPONSE, EXTENDED_RESPONSE, SUCCESS, read_answer
 from pki.model.transport import IdentityAnswer
 
 # LDAPMessage 2 with BindRequest [APPLICATION 0], version 3, no name, simple [0] no password (RFC 4511, 4.2).
 _ANONYMOUS_BIND = bytes.fromhex("300c020102600702010304008000")
-_BIND_RESPONSE, _EXTENDED_RESPONSE = 0x61, 0x78  # RFC 4511, 4.2.2 and 4.4.1: Notice of Disconnection
-_SUCCESS = 0
 _UNREADABLE = Said(IdentityAnswer.ACCEPTED, "an answer of another protocol")
 
 
@@ -22,18 +20,16 @@ def ldap() -> Script:
     inbox.say(_ANONYMOUS_BIND)
     body = yield from _ldap_message(inbox)
     try:
-        _, answer = list(der.children(body, 0, len(body)))[:2]
-        code, _, words, *_ = der.children(body, answer[2], answer[3])
-    except (der.DerError, ValueError):
+        answer = read_answer(body)
+    except ValueError:
         return _UNREADABLE
-    result = int.from_bytes(body[code[2] : code[3]], "big")
-    text = quoted(body[words[2] : words[3]])
-    said = f"LDAP resultCode {result}" + (f' "{text}"' if text else "")
+    text = quoted(answer.words)
+    said = f"LDAP resultCode {answer.result}" + (f' "{text}"' if text else "")
     if names_certificates(text):
         return Said(IdentityAnswer.REFUSED, said)
-    if answer[0] == _BIND_RESPONSE and result == _SUCCESS:
+    if (answer.operation, answer.result) == (BIND_RESPONSE, SUCCESS):
         return Said(IdentityAnswer.ACCEPTED, "an anonymous bind was answered with success")
-    if answer[0] == _EXTENDED_RESPONSE:
+    if answer.operation == EXTENDED_RESPONSE:  # Notice of Disconnection (RFC 4511, 4.4.1)
         return Said(
             IdentityAnswer.UNKNOWN,
             f"{said}: the server ended it, and does not say that it is about the identity",

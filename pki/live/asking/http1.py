@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from pki.handshake.wording import quoted
 from pki.live.asking.script import Inbox, Over, Said, Script
 from pki.live.asking.statuses import needs_body, read_status
+from pki.live.protocols import HTTP
+from pki.model.hosts import in_url
 from pki.model.transport import IdentityAnswer
 
 if TYPE_CHECKING:
@@ -69,5 +71,4 @@ def _body(inbox: Inbox, head: bytes) -> Generator[bytes, bytes, bytes]:
 
 def authority(target: Target) -> str:
     """Host and port as a request names them (RFC 9110, 7.2)."""
-    name = f"[{target.host}]" if ":" in target.host.text else target.host.text
-    return name if target.port == 443 else f"{name}:{target.port}"
+    return in_url(target.host.text, target.port if target.port != HTTP.secure_port else None)

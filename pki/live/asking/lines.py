@@ -6,7 +6,8 @@ from collections.abc import Generator
 from dataclasses import dataclass
 
 from pki.handshake.wording import names_certificates, quoted
-from pki.live.asking.script import MAX_LINES, Inbox, Said, Script
+from pki.live.asking.script import Inbox, Said, Script
+from pki.live.lines import MAX_LINES
 from pki.live.protocols import spoken_by
 from pki.model.transport import IdentityAnswer
 
@@ -26,13 +27,11 @@ class Command:
 COMMANDS = {
     # RFC 3207, 4.2: after STARTTLS a client begins again with EHLO
     "smtp": Command(b"EHLO trustrig.invalid\r\n", ("250",), ("220",)),
-    "ftp": Command(
-        b"NOOP\r\n", ("2", "530"), ("220",)
-    ),  # RFC 959, 5.4: 530, not logged in, is said to everybody
+    # RFC 959, 5.4: 530, not logged in, is said to everybody
+    "ftp": Command(b"NOOP\r\n", ("2", "530"), ("220",)),
     "nntp": Command(b"CAPABILITIES\r\n", ("101",), ("200", "201")),  # RFC 3977, 5.2
-    "redis": Command(
-        b"PING\r\n", ("+PONG", "-NOAUTH")
-    ),  # NOAUTH: a password is asked for besides, of everybody
+    # NOAUTH: a password is asked for besides, of everybody
+    "redis": Command(b"PING\r\n", ("+PONG", "-NOAUTH")),
     "amqp": Command(b"AMQP\x00\x00\x09\x01"),  # AMQP 0-9-1, 4.2.2: Connection.Start follows
     "xmpp": Command(  # RFC 6120, 4.3: the features of the stream follow
         b"<stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' version='1.0'>"
@@ -61,7 +60,7 @@ def command(how: Command, *, greeted: bool) -> Script:
         return Said(IdentityAnswer.REFUSED, f'"{words}"')
     greets = next((row for row in spoken_by(inbox.data) if row.schemes), None) if how is UNKNOWN else None
     if greets is not None:
-        said = f'"{words}", a greeting of {greets.title} that is for everybody: write {greets.schemes[0]}://HOST:PORT'
+        said = f'"{words}", a greeting of {greets.title} that is for everybody: write {greets.tls_first}'
         return Said(IdentityAnswer.UNKNOWN, said)
     return Said(IdentityAnswer.ACCEPTED, f'it said "{words}"')
 

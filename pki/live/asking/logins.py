@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pki.handshake.wording import names_certificates
-from pki.live.asking.script import MAX_LINES, Inbox, Over, Said, Script
+from pki.live.asking.script import Inbox, Over, Said, Script
+from pki.live.lines import MAX_LINES
 from pki.model.transport import IdentityAnswer
 
 

@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from pki.handshake.wording import quoted
+from pki.live.lines import MAX_LINE
 from pki.model.transport import IdentityAnswer
 
 MAX_HEARD = 64 * 1024  # bytes that one conversation listens to; ours
-MAX_LINE = 4096  # bytes; RFC 5321 and RFC 9051 allow fewer
-MAX_LINES = 100  # of one reply; ours
 
 
 class Over(Exception):

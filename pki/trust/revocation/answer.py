@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from pki.model.moments import TIME
+
 
 class Book(StrEnum):
     """Whose rules decide what a list or an answer is worth."""
@@ -40,7 +42,7 @@ class RevocationAnswer:
 
 def stamp(moment: datetime) -> str:
     """A moment in words: `2026-11-30T12:00:00Z`."""
-    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+    return f"{moment:{TIME}}"
 
 
 # RFC 5280, 5.3.1: CRLReason.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
+from pki.model.moments import TIME
 from pki.model.verdict import Level
 from pki.trust.catalogue import rule
 from pki.trust.path import Place
@@ -53,7 +54,7 @@ def not_before(place: Place) -> Iterator[str]:
 
 
 def _text(moment: object) -> str:
-    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+    return f"{moment:{TIME}}"
 
 
 def _age(span: timedelta) -> str:

@@ -12,7 +12,7 @@ from functools import partial
 from pki.model.alerts import NO_APPLICATION_PROTOCOL
 from pki.model.codes import Severity
 from pki.model.suites import SuiteGroup
-from pki.model.transport import Identified, IdentityAnswer, IdentityFault, Offered
+from pki.model.transport import Identified, IdentityAnswer, IdentityFault, Offered, cas_in_words
 from pki.model.verdict import Level, Observation
 from pki.trust import catalogue
 from pki.trust.negotiated import outside, suite_of, transport_of
@@ -184,7 +184,7 @@ def client_certificate_asked(place: Place) -> Iterator[str]:
     """Mutual TLS happens when the server asks. An app that gives no identity sees -1206 where the server insists."""
     transport = transport_of(place)
     if transport.client_certificate != "none":
-        names = "; ".join(transport.acceptable_cas[:5]) or "any CA: the list is empty"
+        names = cas_in_words(transport.acceptable_cas)
         yield f"a client certificate is {transport.client_certificate}, acceptable: {names}"
 
 
@@ -204,8 +204,7 @@ def acceptable_authorities(place: Place) -> Iterator[str]:
     """Clients choose an identity by the names in the CertificateRequest; one not listed may never be offered."""
     answer = transport_of(place).identified
     if answer is not None and answer.listed is False:
-        names = "; ".join(transport_of(place).acceptable_cas[:5])
-        yield f"{answer.identity} chains to none of: {names}"
+        yield f"{answer.identity} chains to none of: {cas_in_words(transport_of(place).acceptable_cas)}"
 
 
 @rule(
