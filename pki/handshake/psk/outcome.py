@@ -13,7 +13,7 @@ from pki.model.transcript import Ending, Party
 if TYPE_CHECKING:
     from datetime import datetime
 
-_UNKNOWN_IDENTITY, _HANDSHAKE_FAILURE, _ACCESS_DENIED = 115, 40, 49
+_UNKNOWN_IDENTITY, _HANDSHAKE_FAILURE, _ACCESS_DENIED, _PROTOCOL_VERSION = 115, 40, 49, 70
 # bad_record_mac, illegal_parameter, decrypt_error: by version and library what a wrong key comes to. RFC 4279, 2 lets a
 # server answer so to an identity that it does not know, and GnuTLS does (3.7.9: illegal_parameter in TLS 1.3).
 _WRONG_KEY = frozenset({20, 47, 51})
@@ -21,6 +21,11 @@ _REPAIR_KEY = (
     "Give both ends the same key; compare their lengths first, and look for a newline or hex taken as text."
 )
 _REPAIR_IDENTITY = "Use an identity the server has a key for; case and spaces count."
+_PASSED_OVER = (
+    "the server passed the key over and showed a certificate: it does no PSK, or has none for this identity and "
+    "goes on without (RFC 8446, 4.2.11)"
+)
+_REPAIR_PASSED_OVER = f"Check that the server does PSK on this port. {_REPAIR_IDENTITY}"
 _TELL_APART = (
     "Connect once more with an identity that the server cannot know: another alert means that it knows yours, and the "
     "key is wrong; the same one means that it does not tell, and its log does."
@@ -44,6 +49,8 @@ def outcome_of(
     if refuser is not None and number is not None:
         ending = Ending.REFUSED
         reason, repair = _why(refuser, number, identity, unknown=unknown)
+    elif client is not None and client.peer_chain:
+        ending, reason, repair = Ending.BROKEN, _PASSED_OVER, _REPAIR_PASSED_OVER
     elif all(side.believed_done for side in sides):
         ending, reason, repair = Ending.ACCEPTED, "", ""
     else:
@@ -94,6 +101,11 @@ def _why(refuser: Party, number: int, identity: str | None, *, unknown: bool | N
             "no key for, and how a server without PSK answers",
             "Try TLS 1.2, where OpenSSL tells an identity that it does not know by unknown_psk_identity (115); check "
             f"that the server does PSK in this version and with SHA-256. {_REPAIR_IDENTITY}",
+        )
+    if number == _PROTOCOL_VERSION:
+        return (
+            f"the {refuser} speaks TLS, and not the version that was offered",
+            "Try the other version: --tls.",
         )
     return f"the {refuser} said: {tls_alert(number).meaning}", "See the other end's own log."
 
