@@ -159,6 +159,9 @@ def _of_no_request(route: Route, sight: Sight) -> str:
 
 def _of_silence(sight: Sight) -> str:
     account = sight.account
+    if sight.stray:
+        then = {Ended.BY_RESET: "then a reset", Ended.BY_DEADLINE: "then nothing more in time"}
+        return f"{sight.stray}, {then.get(account.ended, 'then the connection was closed')}"
     when = "after the handshake" if account.believed_done else "in the handshake"
     match account.ended:
         case Ended.IN_ORDER:

@@ -53,6 +53,7 @@ class Sight:
     extended_master_secret: bool | None
     received: int  # bytes that came, as far as they were counted
     said: Said | None = None  # what the server answered inside TLS, where something was asked
+    stray: str = ""  # what came inside TLS without being an answer, in words
 
     @property
     def cause(self) -> str:
@@ -192,4 +193,5 @@ def look(
         end.extended_master_secret(),
         len(heard),
         end.said(),
+        conversation.stray if conversation is not None else "",
     )

@@ -7,6 +7,7 @@ NGX_ERROR, which ends TLS in order).
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -50,6 +51,10 @@ http {{
 }}
 """
 )
+_POLITE = _HTTP.replace(
+    "ssl_verify_client", "keepalive_requests 1; error_page 495 496 =302 /sorry; ssl_verify_client"
+)
+"""Refusals lead to a page, and a connection that is full is said goodbye to before its last answer."""
 _STREAM = (
     "load_module {module};"
     + _COMMON
@@ -158,6 +163,27 @@ def test_what_an_answer_says_of_the_identity(
     assert told.code == (0 if who is None or answer == "accepted" else 1)
 
 
+@NGINX
+@pytest.mark.parametrize("version", ["", "http2"], ids=["HTTP/1.1", "HTTP/2"])
+@pytest.mark.parametrize(
+    ("who", "answer", "words"),
+    [
+        pytest.param(GOOD, "accepted", "HTTP 200 OK", id="good"),
+        pytest.param(None, "unknown", "HTTP 302 Found: it leads on", id="none"),
+        pytest.param(STRANGER, "unknown", "HTTP 302 Found: it leads on", id="another CA's"),
+    ],
+)
+def test_a_redirection_is_no_acceptance_and_a_goodbye_no_refusal(
+    who: str | None, answer: str, words: str, version: str, people: People, asking: Asking, tmp_path: Path
+) -> None:
+    """`error_page` answers in place of the 400; HTTP/2's GOAWAY without an error comes before the last answer."""
+    with contextlib.contextmanager(nginx)(people, tmp_path, _POLITE, http2=version, verify="on") as server:
+        told = asking.evaluate(f"https://localhost:{server.port}", who=who)
+    assert told.answer == answer
+    assert words in told.evidence
+    assert told.code == (0 if who in (GOOD, None) else 1)
+
+
 @STREAM
 @pytest.mark.parametrize("scheme", ["tls", "https"])
 @pytest.mark.parametrize(
@@ -179,8 +205,10 @@ def test_the_stream_module_closes_without_a_word(
         stream.says(
             "no required SSL certificate" if who is None else "certificate verify error", after=before
         )
-    assert told.answer == ("accepted" if who == GOOD else "unknown")
-    assert told.code == (0 if who in (GOOD, None) else 1)
+    known = who == GOOD and scheme == "tls"  # who asks in HTTP hears no answer to that
+    assert told.answer == ("accepted" if known else "unknown")
+    assert told.code == (0 if known or who is None else 1)
+    assert ("write tls://HOST:PORT" in told.evidence) is (who == GOOD and not known)
     if who == GOOD:
         assert "hello" in told.evidence
     else:

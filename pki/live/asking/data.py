@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 
 from pki.handshake.wording import names_certificates, quoted
-from pki.live.asking.script import MAX_HEARD, Inbox, Said, Script
+from pki.live.asking.script import MAX_HEARD, Inbox, Said, Script, unreadable
 from pki.model import der
 from pki.model.transport import IdentityAnswer
 
@@ -13,7 +13,6 @@ from pki.model.transport import IdentityAnswer
 _ANONYMOUS_BIND = bytes.fromhex("300c020102600702010304008000")
 _BIND_RESPONSE, _EXTENDED_RESPONSE = 0x61, 0x78  # RFC 4511, 4.2.2 and 4.4.1: Notice of Disconnection
 _SUCCESS = 0
-_UNREADABLE = Said(IdentityAnswer.ACCEPTED, "an answer of another protocol")
 
 
 def ldap() -> Script:
@@ -25,7 +24,7 @@ def ldap() -> Script:
         _, answer = list(der.children(body, 0, len(body)))[:2]
         code, _, words, *_ = der.children(body, answer[2], answer[3])
     except (der.DerError, ValueError):
-        return _UNREADABLE
+        return unreadable("LDAP", inbox.opening)
     result = int.from_bytes(body[code[2] : code[3]], "big")
     text = quoted(body[words[2] : words[3]])
     said = f"LDAP resultCode {result}" + (f' "{text}"' if text else "")
@@ -69,7 +68,7 @@ def postgres(who: str) -> Script:
         kind = yield from inbox.exactly(1)
         length = int.from_bytes((yield from inbox.exactly(4)), "big") - 4
         if kind not in b"RENSKv" or not 0 <= length <= MAX_HEARD:
-            return _UNREADABLE
+            return unreadable("PostgreSQL", inbox.opening)
         body = yield from inbox.exactly(length)
         if kind == b"E":
             return _postgres_error(body)
@@ -101,7 +100,7 @@ def mqtt() -> Script:
     inbox.say(b"\x10" + bytes((len(variable),)) + variable)
     head = yield from inbox.exactly(4)
     if head[:2] != b"\x20\x02":  # CONNACK (3.2)
-        return _UNREADABLE
+        return unreadable("MQTT", inbox.opening)
     if head[3] == 0:
         return Said(IdentityAnswer.ACCEPTED, "CONNACK: connection accepted")
     words = {2: "identifier rejected", 4: "bad user name or password", 5: "not authorized"}.get(
