@@ -17,7 +17,7 @@ from pki.handshake.certificates import ders
 from pki.handshake.client import talk
 from pki.handshake.contexts import load_identity, make_offer
 from pki.handshake.endpoint import Endpoint
-from pki.handshake.recorder import Recorder, listen, on_staple
+from pki.handshake.recorder import Recorder, listen, on_own_certificate, on_staple
 from pki.live.endings import cause_of
 from pki.live.hello import MAX_BYTES, ServerHello, begins_as_tls, first_hello
 from pki.live.lines import shown
@@ -53,6 +53,9 @@ class Sight:
     extended_master_secret: bool | None
     received: int  # bytes that came, as far as they were counted
     said: Said | None = None  # what the server answered inside TLS, where something was asked
+    withheld: bool = (
+        False  # OpenSSL answered the request without the identity: nothing that the server takes fits it
+    )
     stray: str = ""  # what came inside TLS without being an answer, in words
 
     @property
@@ -141,6 +144,11 @@ class LookingEnd(Endpoint):
         self._conversation.end()
         return self._conversation.said
 
+    @property
+    def withheld(self) -> bool:
+        """Whether a certificate was asked for and none was sent."""
+        return self._recorder.withheld
+
     def extended_master_secret(self) -> bool | None:
         """Whether TLS 1.2 agreed on it; None where it is not known yet."""
         return binding.extended_master_secret(self._connection) if self.done else None
@@ -173,6 +181,7 @@ def look(
         context.set_alpn_protos([protocol.encode("ascii") for protocol in tabled.offer.alpn])
     if identity is not None:
         load_identity(context, identity, identity.sent_chain)
+        binding.note_own_certificate(context, on_own_certificate)
     if conversation is not None:  # no Apple client offers it, so the first look does not
         binding.offer_post_handshake_authentication(context)
     host = route.target.host
@@ -193,5 +202,6 @@ def look(
         end.extended_master_secret(),
         len(heard),
         end.said(),
+        identity is not None and end.withheld,
         conversation.stray if conversation is not None else "",
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -182,6 +183,24 @@ def test_a_redirection_is_no_acceptance_and_a_goodbye_no_refusal(
     assert told.answer == answer
     assert words in told.evidence
     assert told.code == (0 if who in (GOOD, None) else 1)
+
+
+@NGINX
+def test_an_identity_that_could_not_be_sent_was_neither_taken_nor_refused(
+    strict: Program, optional: Program, people: People, asking: Asking, tmp_path: Path
+) -> None:
+    """No Apple client offers to sign with Ed25519, so OpenSSL answers the request with an empty message."""
+    folder = shutil.copytree(people.ours, tmp_path / "ca")
+    made = asking.trustrig("issue", "client", "edwin", "--key", "ed25519", "--ca", folder)
+    assert made.code == 0
+    for server, words in ((strict, _NONE), (optional, "without it the server goes on: HTTP 200")):
+        told = asking.evaluate(
+            f"https://localhost:{server.port}", "--client", "edwin", "--ca", folder, who=None
+        )
+        assert (told.answer, told.identity["shown"], told.code) == ("unknown", "edwin", 1)
+        assert "it was not sent" in told.evidence
+        assert words in told.evidence
+        assert [fault["code"] for fault in told.identity["faults"]] == ["no-shared-signature-algorithm"]
 
 
 @STREAM
