@@ -185,4 +185,6 @@ def _summary(verdict: Verdict) -> str:
     headline, leaf = verdict.headline, verdict.chain[0]
     answer = "trusted" if headline is None else f"NOT TRUSTED, {headline.rule_id}: {headline.evidence}"
     version = f", TLS {verdict.transport.version}" if verdict.transport is not None else ""
+    identified = verdict.transport.identified if verdict.transport is not None else None
+    answer += f", {identified.words}" if identified is not None else ""
     return f"{answer} (serial {leaf.serial:x}, until {leaf.not_after:%Y-%m-%d}{version})"

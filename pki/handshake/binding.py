@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 # openssl/ssl.h of OpenSSL 3.0 and later: SSL_OP_NO_EXTENDED_MASTER_SECRET, SSL_OP_BIT(0); pyOpenSSL has no name for it.
 OP_NO_EXTENDED_MASTER_SECRET = 0x1
+OP_LEGACY_SERVER_CONNECT = 0x4
+"""SSL_OP_BIT(2) of the same: go along with a server that does not know RFC 5746, as BoringSSL does, which is Apple's
+(ssl/extensions.cc, ext_ri_parse_serverhello: without the extension there are servers it could not connect to).
+"""
 
 _HANDSHAKE, _CERTIFICATE, _CERTIFICATE_VERIFY = 22, 11, 15  # RFC 8446, 5.1 and 4
 

@@ -176,6 +176,7 @@ def look(
     make_offer(context, tabled.offer)
     listen(context, client=True)
     context.set_verify(SSL.VERIFY_NONE)
+    context.set_options(binding.OP_LEGACY_SERVER_CONNECT)
     context.set_ocsp_client_callback(on_staple)
     if tabled.offer.alpn:
         context.set_alpn_protos([protocol.encode("ascii") for protocol in tabled.offer.alpn])
