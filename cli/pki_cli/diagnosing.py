@@ -89,7 +89,7 @@ def diagnose(
         evidence=evidence_in(ct_log_list, crl, ocsp),
         os=OsVersion.parse(os) if os else NEWEST,
         identity=identity,
-        revoked=revoked_among(identity, ca),
+        revoked=revoked_among(identity, ca, client),
     )
     match layout:
         case Layout.TEXT:

@@ -43,6 +43,7 @@ Timeout = Annotated[
     typer.Option(min=0.1, max=600, help="Seconds for one connection; a run has four times as many."),
 ]
 DEFAULT_TIMEOUT = 10.0
+_DEPTH = 3  # AUTHORITY/issued/NAME/FILE
 
 
 def is_live(target: str, starttls: str | None) -> bool:
@@ -111,21 +112,26 @@ def identity_named(name: str | None, ca: Path | None, password: str | None) -> I
     return open_authority(ca or DEFAULT_CA, None).identity(name)
 
 
-def revoked_among(identity: Identity | None, ca: Path | None) -> tuple[Revocation, ...]:
-    """What the ledger of CA has taken back in IDENTITY's chain; nothing where there is no such folder.
+def revoked_among(identity: Identity | None, ca: Path | None, named: str | None) -> tuple[Revocation, ...]:
+    """What is taken back in IDENTITY's chain by the ledger of CA, or of the authority in whose folder NAMED lies.
+
+    Nothing where there is no such folder.
 
     Raises:
         StoreError: the folder is damaged.
     """
     from pki.store.layout import Layout
 
-    place = ca or DEFAULT_CA
-    if identity is None or not Layout(place).marker.is_file():
+    if identity is None:
         return ()
+    above = Path(named or "").parents[:_DEPTH]
+    places = [place for place in (ca or DEFAULT_CA, *above) if Layout(place).marker.is_file()]
     from pki.store.revocation import Revocations
     from pki_cli.options import open_authority
 
-    return Revocations(open_authority(place, None)).among((identity.certificate, *identity.issuers))
+    held = (identity.certificate, *identity.issuers)
+    ledgers = [Revocations(open_authority(place, None)) for place in places]
+    return tuple(dict.fromkeys(taken for ledger in ledgers for taken in ledger.among(held)))
 
 
 def was_accepted(verdict: Verdict) -> bool:
