@@ -89,7 +89,7 @@ def diagnose(
         evidence=evidence_in(ct_log_list, crl, ocsp),
         os=OsVersion.parse(os) if os else NEWEST,
         identity=identity,
-        revoked=ledger_for(identity, ca),
+        revoked=ledger_for(identity, ca, client),
     )
     match layout:
         case Layout.TEXT:

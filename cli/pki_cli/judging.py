@@ -205,7 +205,7 @@ def evaluate(
             hint="Leave --second-opinion out, or the inputs.",
         )
     identity = identity_named(client, ca, password)
-    revoked = ledger_for(identity, ca)
+    revoked = ledger_for(identity, ca, client)
     routes = {
         target: route_to(target, connect=connect, starttls=starttls, timeout=timeout)
         for target in targets

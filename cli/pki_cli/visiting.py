@@ -44,6 +44,7 @@ Timeout = Annotated[
     typer.Option(min=0.1, max=600, help="Seconds for one connection; a run has four times as many."),
 ]
 DEFAULT_TIMEOUT = 10.0
+_DEPTH = 3  # AUTHORITY/issued/NAME/FILE
 
 
 def is_live(target: str, starttls: str | None) -> bool:
@@ -113,21 +114,29 @@ def identity_named(name: str | None, ca: Path | None, password: str | None) -> I
     return open_authority(ca or DEFAULT_CA, None).identity(name)
 
 
-def ledger_for(identity: Identity | None, ca: Path | None) -> RevocationLedger | None:
-    """What the authority in CA took back, to look IDENTITY up in; None without one, or where there is no such folder.
+def ledger_for(identity: Identity | None, ca: Path | None, named: str | None) -> RevocationLedger | None:
+    """What the authority in CA, and the one in whose folder NAMED lies, took back, to look IDENTITY up in.
+
+    None without an identity, or where there is no such folder.
 
     Raises:
         StoreError: the folder is damaged.
     """
     from pki.store.layout import Layout
 
-    place = ca or DEFAULT_CA
-    if identity is None or not Layout(place).marker.is_file():
+    if identity is None:
+        return None
+    above = Path(named or "").parents[:_DEPTH]
+    places = [place for place in (ca or DEFAULT_CA, *above) if Layout(place).marker.is_file()]
+    if not places:
         return None
     from pki.store.revocation import Revocations
     from pki_cli.options import open_authority
 
-    return Revocations(open_authority(place, None)).ledger()
+    first, *others = (Revocations(open_authority(place, None)).ledger() for place in dict.fromkeys(places))
+    for other in others:
+        first = first.joined(other)
+    return first
 
 
 def was_accepted(verdict: Verdict) -> bool:
@@ -180,4 +189,6 @@ def _summary(verdict: Verdict) -> str:
     headline, leaf = verdict.headline, verdict.chain[0]
     answer = "trusted" if headline is None else f"NOT TRUSTED, {headline.rule_id}: {headline.evidence}"
     version = f", TLS {verdict.transport.version}" if verdict.transport is not None else ""
+    identified = verdict.transport.identified if verdict.transport is not None else None
+    answer += f", {identified.words}" if identified is not None else ""
     return f"{answer} (serial {leaf.serial:x}, until {leaf.not_after:%Y-%m-%d}{version})"

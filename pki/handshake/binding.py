@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 
 # openssl/ssl.h of OpenSSL 3.0 and later: SSL_OP_NO_EXTENDED_MASTER_SECRET, SSL_OP_BIT(0); pyOpenSSL has no name for it.
 OP_NO_EXTENDED_MASTER_SECRET = 0x1
+OP_LEGACY_SERVER_CONNECT = 0x4
+"""SSL_OP_BIT(2) of the same: go along with a server that does not know RFC 5746, as BoringSSL does, which is Apple's
+(ssl/extensions.cc, ext_ri_parse_serverhello: without the extension there are servers it could not connect to).
+"""
+
+_HANDSHAKE, _CERTIFICATE, _CERTIFICATE_VERIFY = 22, 11, 15  # RFC 8446, 5.1 and 4
 
 
 @lru_cache(maxsize=1)
@@ -84,6 +90,27 @@ def _ask(function: str, connection: SSL.Connection) -> bool | None:
         return None
     answer = getattr(found[0], function)(native)
     return None if answer < 0 else answer == 1
+
+
+def note_own_certificate(context: SSL.Context, noted: Callable[[SSL.Connection, bool], None]) -> bool:
+    """Tell NOTED, of a client, that its Certificate message goes out (False) and that its key has signed (True).
+
+    A CertificateVerify follows a message with a certificate in it and never an empty one (RFC 8446, 4.4.3; RFC 5246,
+    7.4.8). False where the binding cannot. SSL_CTX_set_msg_callback(3).
+    """
+    connections, found = getattr(SSL.Connection, "_reverse_mapping", None), library()
+    if connections is None or found is None:
+        return False
+    ffi = found[1]
+
+    def hear(out: int, _version: int, kind: int, data: Any, length: int, ssl: Any, _: Any) -> None:
+        if out and kind == _HANDSHAKE and length:
+            message = ffi.buffer(data, 1)[0][0]
+            if message in (_CERTIFICATE, _CERTIFICATE_VERIFY):
+                noted(connections[ssl], message == _CERTIFICATE_VERIFY)
+
+    signature = "void (*)(int, int, int, const void *, size_t, SSL *, void *)"
+    return _set_callback(context, "SSL_CTX_set_msg_callback", signature, hear)
 
 
 def spare_the_uneventful(context: SSL.Context, asked: Callable[[SSL.Connection], None] | None = None) -> None:

@@ -56,6 +56,11 @@ def on_request(connection: SSL.Connection) -> None:
         recorder.asked, recorder.asked_later = True, recorder.done
 
 
+def on_own_certificate(connection: SSL.Connection, signed: bool) -> None:
+    """Note a Certificate message of ours, and by what comes after it that there was a certificate in it."""
+    connection.get_app_data().withheld = not signed
+
+
 def on_verify(connection: SSL.Connection, certificate: X509, errno: int, depth: int, ok: int) -> bool:
     """Context.set_verify: called for each error, then root to leaf for each certificate that passed."""
     accepted: bool = connection.get_app_data().judge(certificate, errno, depth, ok)
@@ -99,6 +104,7 @@ class Recorder:
         "path",
         "refusal",
         "staple",
+        "withheld",
     )
 
     def __init__(
@@ -112,6 +118,7 @@ class Recorder:
         self.done = False
         self.asked = False
         self.asked_later = False  # not in the first handshake
+        self.withheld = False  # an own certificate was asked for, and the message that answers had none in it
         self.alerts: list[AlertEvent] = []
         self.objections: list[Objection] = []
         self.refusal: Refusal | None = None

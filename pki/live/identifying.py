@@ -16,7 +16,7 @@ from pki.live.survey import Survey, name_of
 from pki.model.alerts import DECODE_ERROR, about_identity, tls_alert
 from pki.model.transport import Asked, Identified, IdentityAnswer
 from pki.model.unanswered import Unanswered
-from pki.trust.own_identity import identity_faults, identity_listed
+from pki.trust.own_identity import identity_faults, identity_listed, unusable_key
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -67,10 +67,13 @@ def identify(
     wished = found.transport.client_certificate != "none"
     if identity is None and not account.asked and not wished:
         return found
-    value, evidence = _read(route, sight, shown=identity is not None, wished=wished)
+    value, evidence = _read(route, sight, shown=identity is not None and not sight.withheld, wished=wished)
+    if sight.withheld:  # whatever the answer is, it is about nobody
+        without = "; without it the server goes on" if value is IdentityAnswer.ACCEPTED else ""
+        value, evidence = IdentityAnswer.UNKNOWN, f"it was not sent{without}: {evidence}"
     alert = None if value is IdentityAnswer.ACCEPTED else sight.alert
     answer = Identified(None, value, evidence, account.status, None, alert, _asked(sight))
-    return _with(found, answer, identity, at, revoked, acceptable=account.acceptable_cas)
+    return _with(found, answer, identity, at, revoked, account.acceptable_cas, withheld=sight.withheld)
 
 
 def _with(
@@ -80,15 +83,18 @@ def _with(
     at: datetime,
     revoked: RevocationLedger | None,
     acceptable: tuple[bytes, ...] = (),
+    *,
+    withheld: bool = False,
 ) -> Survey:
     """FOUND with ANSWER, which is about IDENTITY unless nobody asked for one, and with what is wrong with IDENTITY."""
     if identity is not None:
         about = identity if answer.answer is not IdentityAnswer.NOT_ASKED else None
+        faults = identity_faults(identity, at=at, acceptable=acceptable, revoked=revoked)
         answer = replace(
             answer,
             identity=_label(about) if about is not None else None,
             listed=identity_listed(about, acceptable) if about is not None else None,
-            faults=identity_faults(identity, at=at, acceptable=acceptable, revoked=revoked),
+            faults=((unusable_key(identity), *faults) if withheld else faults),
         )
     wish = found.transport.client_certificate
     if identity is None and answer.answer is IdentityAnswer.REFUSED:
@@ -158,6 +164,9 @@ def _of_no_request(route: Route, sight: Sight) -> str:
 
 def _of_silence(sight: Sight) -> str:
     account = sight.account
+    if sight.stray:
+        then = {Ended.BY_RESET: "then a reset", Ended.BY_DEADLINE: "then nothing more in time"}
+        return f"{sight.stray}, {then.get(account.ended, 'then the connection was closed')}"
     when = "after the handshake" if account.believed_done else "in the handshake"
     match account.ended:
         case Ended.IN_ORDER:

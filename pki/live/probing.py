@@ -18,7 +18,7 @@ from pki.handshake.client import talk
 from pki.handshake.contexts import load_identity
 from pki.handshake.endpoint import Endpoint
 from pki.handshake.offering import make_offer
-from pki.handshake.recorder import Recorder, listen, on_staple
+from pki.handshake.recorder import Recorder, listen, on_own_certificate, on_staple
 from pki.live.endings import alert_of, cause_of
 from pki.live.hello import MAX_BYTES, ServerHello, begins_as_tls, first_hello
 from pki.live.lines import shown
@@ -55,6 +55,10 @@ class Sight:
     extended_master_secret: bool | None
     received: int  # bytes that came, as far as they were counted
     said: Said | None = None  # what the server answered inside TLS, where something was asked
+    withheld: bool = (
+        False  # OpenSSL answered the request without the identity: nothing that the server takes fits it
+    )
+    stray: str = ""  # what came inside TLS without being an answer, in words
 
     @property
     def cause(self) -> str:
@@ -145,6 +149,11 @@ class LookingEnd(Endpoint):
         self._conversation.end()
         return self._conversation.said
 
+    @property
+    def withheld(self) -> bool:
+        """Whether a certificate was asked for and none was sent."""
+        return self._recorder.withheld
+
     def extended_master_secret(self) -> bool | None:
         """Whether TLS 1.2 agreed on it; None where it is not known yet."""
         return binding.extended_master_secret(self._connection) if self.done else None
@@ -172,11 +181,13 @@ def look(
     make_offer(context, tabled.offer)
     listen(context, client=True)
     context.set_verify(SSL.VERIFY_NONE)
+    context.set_options(binding.OP_LEGACY_SERVER_CONNECT)
     context.set_ocsp_client_callback(on_staple)
     if tabled.offer.alpn:
         context.set_alpn_protos([protocol.encode("ascii") for protocol in tabled.offer.alpn])
     if identity is not None:
         load_identity(context, identity, identity.sent_chain)
+        binding.note_own_certificate(context, on_own_certificate)
     if conversation is not None:  # no Apple client offers it, so the first look does not
         binding.offer_post_handshake_authentication(context)
     host = route.target.host
@@ -197,4 +208,6 @@ def look(
         end.extended_master_secret(),
         len(heard),
         end.said(),
+        identity is not None and end.withheld,
+        conversation.stray if conversation is not None else "",
     )

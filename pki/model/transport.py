@@ -125,6 +125,8 @@ class Identified:
     def next_step(self) -> str:
         """What to do about an answer that is not `accepted`; empty for one that is."""
         repairs = " ".join(dict.fromkeys(fault.repair for fault in self.faults))
+        if self.asked is Asked.POST_HANDSHAKE and not self.accepted:
+            return f"{repairs} {TOO_LATE}".lstrip()
         match self.answer:
             case IdentityAnswer.ACCEPTED:
                 return ""
@@ -138,6 +140,10 @@ class Identified:
                 return f"{repairs} {_SILENT if self.status is None else _WORDLESS}".lstrip()
 
 
+TOO_LATE = (
+    "Safari was captured without post-handshake authentication, so an app may never be asked: let the server ask in "
+    "the handshake, for the whole virtual host or under a host name of its own."
+)
 _NO_FAULT = (
     "Nothing that is known here speaks against it: look into the server's log, and see which CAs it trusts, what its "
     "CRL lists and whom it lets in."

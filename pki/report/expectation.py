@@ -8,7 +8,7 @@ from pki.model.alerts import HANDSHAKE_FAILURE, PROTOCOL_VERSION
 from pki.model.app_errors import APP_ERRORS, AppCause, AppError, app_error, trust_error
 from pki.model.causes import CAUSES
 from pki.model.transcript import Party, StageName
-from pki.model.transport import IdentityAnswer, Offered
+from pki.model.transport import Asked, IdentityAnswer, Offered
 from pki.model.verdict import Level, Verdict
 
 if TYPE_CHECKING:
@@ -113,6 +113,8 @@ def _of_identity(transport: Transport) -> AppError | None:
     answer = transport.identified
     if answer is None or answer.answer is not IdentityAnswer.REFUSED or answer.status is not None:
         return None  # an HTTP answer is no error to URLSession
+    if answer.asked is Asked.POST_HANDSHAKE:
+        return None  # no source says that an app offers it, and is asked
     shown = answer.identity is not None
     cause = AppCause.CLIENT_CERTIFICATE_REFUSED if shown else AppCause.CLIENT_CERTIFICATE_MISSING
     return app_error(cause, alert=answer.alert)

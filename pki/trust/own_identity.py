@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from pki.errors import Unreadable
 from pki.model.certificate import CertFacts
 from pki.model.distinguished import DistinguishedName
+from pki.model.keys import KeyAlgorithm
 from pki.model.moments import TIME
 from pki.model.transport import IdentityFault, cas_in_words
 from pki.model.verdict import AnchorClass
@@ -42,6 +43,8 @@ _KINDS = {
         "Show an identity with clientAuth in extendedKeyUsage: trustrig issue client NAME.",
     ),
 }
+_OTHER_CA = "Use an identity issued under one of the acceptable CAs."
+_RSA_BITS = 2048  # 112 bits of security by NIST SP 800-57 part 1, table 2
 
 
 def identity_faults(
@@ -60,6 +63,17 @@ def identity_faults(
         InvalidRequest: AT has no time zone.
     """
     return tuple(_faults(identity, at, acceptable, revoked))
+
+
+def unusable_key(identity: Identity) -> IdentityFault:
+    """What is wrong with IDENTITY where the request of a server left OpenSSL nothing that its key could sign with."""
+    chain = _ders(identity)
+    return IdentityFault(
+        "no-shared-signature-algorithm",
+        f"{_whose(chain, 0)} has a key ({CertFacts.parse(chain[0]).key}) for which this server and an Apple "
+        "client have no signature algorithm or certificate type in common",
+        "Issue the identity with another key: trustrig issue client NAME --key p256, or rsa2048.",
+    )
 
 
 def identity_listed(identity: Identity, acceptable: Sequence[bytes]) -> bool | None:
@@ -93,13 +107,39 @@ def _faults(
         yield IdentityFault("client-certificate-refused", error.problem, _AGAIN)
         return
     yield from (_fault(finding, chain) for finding in verdict.failures)
+    yield from _too_weak(chain)
     if identity_listed(identity, acceptable) is False:
-        names = cas_in_words([DistinguishedName(name).label for name in acceptable])
-        yield IdentityFault(
-            "client-certificate-wrong-ca",
-            f"{_whose(chain, 0)} has no issuer among the acceptable CAs: {names}",
-            "Use an identity issued under one of the acceptable CAs.",
-        )
+        yield _not_listed(chain, acceptable)
+
+
+def _too_weak(chain: Sequence[bytes]) -> Iterator[IdentityFault]:
+    """What servers on OpenSSL refuse and no rule of Apple's policy for clients minds.
+
+    SSL_CTX_set_security_level(3): level 2, the default from OpenSSL 3.2 on and Debian's before, wants 112 bits.
+    """
+    for position, der in enumerate(chain):
+        cert = CertFacts.parse(der)
+        if cert.key.algorithm is KeyAlgorithm.RSA and cert.key.bits < _RSA_BITS:
+            yield IdentityFault(
+                "client-certificate-weak-key",
+                f"{_whose(chain, position)} has a key ({cert.key}) under the {_RSA_BITS} bits that OpenSSL wants",
+                "Issue the identity with P-256, or RSA of 2048 bits or more.",
+            )
+
+
+def _not_listed(chain: Sequence[bytes], acceptable: Sequence[bytes]) -> IdentityFault:
+    """A chain that leads to none of ACCEPTABLE: of another CA, or too short to show that it is of one of them."""
+    names = cas_in_words([DistinguishedName(name).label for name in acceptable])
+    words = f"{_whose(chain, 0)} has no issuer among the acceptable CAs: {names}"
+    last = CertFacts.parse(chain[-1])
+    if len(chain) > 1 or last.issuer.key == last.subject.key:  # with issuers in it, taken for whole
+        return IdentityFault("client-certificate-wrong-ca", words, _OTHER_CA)
+    return IdentityFault(
+        "client-certificate-issuer-not-sent",
+        f'{words}. It may be of another CA, or of one of these by way of "{last.issuer.label}", whose certificate is '
+        "not in the identity",
+        f"Put the intermediates into the identity's file, or show another. {_OTHER_CA}",
+    )
 
 
 def _taken_back(der: bytes, revoked: RevocationLedger | None, at: datetime) -> Revocation | None:

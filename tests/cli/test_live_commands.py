@@ -134,6 +134,19 @@ def test_an_identity(
     assert words in " ".join(ran.out.split())
 
 
+def test_another_authoritys_ledger_is_read_where_its_identity_lies(
+    trustrig: Any, folder: AuthorityFolder, tmp_path: Path
+) -> None:
+    theirs = AuthorityFolder.create(tmp_path / "theirs", name="Their CA", at=clock.now())
+    theirs.issue_client("eve", at=clock.now())
+    assert trustrig("revoke", "eve", "--ca", theirs.path).code == 0
+    with serving(folder, client_certificates=ClientCertificates.REQUIRED) as server:
+        where = ("--connect", f"127.0.0.1:{server.port}", "--anchor", folder.path, "--ca", folder.path)
+        ran = trustrig("evaluate", URL, *where, "--client", theirs.path / "issued" / "eve")
+    assert ran.code == 1
+    assert '"eve" was revoked' in " ".join(ran.out.split())
+
+
 def test_what_was_not_done_is_mentioned(trustrig: Any, folder: AuthorityFolder, port: int) -> None:
     where = ("--connect", f"127.0.0.1:{port}")
     who = ("--client", "alice", "--ca", folder.path)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from tests.servers import LOOPBACK, free_port, running
 
 MOSQUITTO = pytest.mark.peer("mosquitto", "apt-get install mosquitto")
 STUNNEL = pytest.mark.peer("stunnel4", "apt-get install stunnel4")
+OPENSSL = pytest.mark.peer("openssl", "apt-get install openssl")
 GNUTLS = pytest.mark.peer("gnutls-serv", "apt-get install gnutls-bin")
 TLS12, TLS13 = TlsVersion.TLS12, TlsVersion.TLS13
 Serving = Callable[[Path], contextlib.AbstractContextManager[int]]
@@ -68,6 +70,22 @@ SERVERS = [
     pytest.param(stunnel, id="stunnel", marks=STUNNEL),
 ]
 VERSIONS = [pytest.param(version, id=f"TLS {version}") for version in (TLS12, TLS13)]
+
+
+@OPENSSL
+def test_a_server_that_passes_the_key_over_has_accepted_nothing(tmp_path: Path) -> None:
+    """Every TLS 1.3 server with a certificate may ignore the key (RFC 8446, 4.2.11): a finished handshake is no proof."""
+    key, cert, port = tmp_path / "key.pem", tmp_path / "cert.pem", free_port()
+    made = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=api.test")
+    subprocess.run(
+        ["openssl", "req", "-x509", *made, "-keyout", key, "-out", cert], check=True, capture_output=True
+    )
+    command = ("openssl", "s_server", "-accept", f"{LOOPBACK}:{port}", "-cert", cert, "-key", key, "-quiet")
+    with running(*command, port=port, log=tmp_path / "log"):
+        outcome = call_with_psk(OURS, port, version=TLS13, at=clock.now(), deadline=clock.PATIENCE)
+    assert not outcome.accepted
+    assert "passed the key over and showed a certificate" in outcome.reason
+    assert "does PSK on this port" in outcome.repair
 
 
 @pytest.mark.parametrize("version", VERSIONS)

@@ -44,7 +44,9 @@ def by_starttls(protocol: str, who: str = "alice") -> Conversation:
     ("status", "body", "answer"),
     [
         pytest.param(200, b"no certificate, and welcome", ACCEPTED, id="what is served is served"),
-        pytest.param(302, b"", ACCEPTED, id="redirects"),
+        pytest.param(302, b"", UNKNOWN, id="redirects: to a login, or to the page that refuses"),
+        pytest.param(304, b"", ACCEPTED, id="not modified"),
+        pytest.param(429, b"", UNKNOWN, id="not now, to anybody"),
         pytest.param(404, b"", ACCEPTED, id="not found: somebody looked"),
         pytest.param(400, b"<title>400 The SSL certificate error</title>", REFUSED, id="nginx"),
         pytest.param(400, b"Bad Request", UNKNOWN, id="400 for whatever reason"),
@@ -84,7 +86,10 @@ def test_the_request_names_path_and_host() -> None:
         ),
         pytest.param([b"HTTP/1.0 400 No\r\n\r\nwant a certificate"], REFUSED, "want a", id="a body until the end"),
         pytest.param([b"HTTP/1.1 200 OK\r\n"], ACCEPTED, "HTTP 200", id="a head that never ends"),
-        pytest.param([b"-ERR unknown command\r\n"], ACCEPTED, "not HTTP", id="another protocol"),
+        pytest.param([b"-ERR unknown command\r\n"], UNKNOWN, "not HTTP", id="another protocol"),
+        pytest.param([b"hello, whoever was let in\n"], ACCEPTED, 'not HTTP: "hello', id="data of no protocol known"),
+        pytest.param([b"* OK [CAPABILITY] ready\r\n"], UNKNOWN, "write imaps://", id="a greeting is for everybody"),
+        pytest.param([b"HTTP/1.1 302 F\r\nLocation: /no-cert\r\n\r\n"], UNKNOWN, 'to "/no-cert"', id="leads on"),
     ],
 )  # fmt: skip
 def test_http_1(pieces: list[bytes], answer: IdentityAnswer, words: str) -> None:
@@ -108,7 +113,11 @@ def test_http_1(pieces: list[bytes], answer: IdentityAnswer, words: str) -> None
         pytest.param([frame(1, b"\x7f", flags=5)], UNKNOWN, "does not read", id="no status"),
         pytest.param([frame(7, bytes(7) + b"\x0cweak", stream=0)], UNKNOWN, 'GOAWAY INADEQUATE_SECURITY "weak"', id="goes away"),
         pytest.param([frame(3, b"\0\0\0\x0d")], UNKNOWN, "HTTP_1_1_REQUIRED", id="wants HTTP/1.1"),
-        pytest.param([b"HTTP/1.1 400 Bad Request\r\n"], ACCEPTED, "not HTTP/2", id="another protocol"),
+        pytest.param([b"HTTP/1.1 400 Bad Request\r\n"], UNKNOWN, 'not HTTP/2: "HTTP/1.1 400', id="another protocol"),
+        pytest.param(
+            [frame(7, b"\0\0\0\x01" + bytes(4), stream=0), frame(1, b"\x88", flags=5)], ACCEPTED, "HTTP 200", id="its last answer"
+        ),
+        pytest.param([frame(7, bytes(8), stream=0)], UNKNOWN, "GOAWAY NO_ERROR", id="goes away in peace"),
     ],
 )  # fmt: skip
 def test_http_2(pieces: list[bytes], answer: IdentityAnswer, words: str) -> None:
@@ -146,7 +155,7 @@ def pg(kind: bytes, body: bytes) -> bytes:
         ("xmpp", [b"<?xml version='1.0'?><stream:stream>"], ACCEPTED),
         ("ldap", [bytes.fromhex("300c02010261070a010004000400")], ACCEPTED),
         ("ldap", [bytes.fromhex("300c02010261070a013004000400")], UNKNOWN),  # inappropriateAuthentication
-        ("ldap", [bytes.fromhex("301602010261110a010804000a") + b"\x04\x0aA certific"], ACCEPTED),  # no LDAPResult
+        ("ldap", [bytes.fromhex("301602010261110a010804000a") + b"\x04\x0aA certific"], UNKNOWN),  # no LDAPResult
         ("postgres", [pg(b"R", b"\0\0\0\0")], ACCEPTED),
         ("postgres", [pg(b"R", b"\0\0\0\x0aSCRAM-SHA-256\0\0")], ACCEPTED),
         ("postgres", [pg(b"N", b"SNOTICE\0\0") + pg(b"E", b"SFATAL\0C28000\0Mconnection requires a valid client certificate\0\0")], REFUSED),
@@ -186,6 +195,13 @@ def test_nobody_is_logged_in_and_the_name_alone_is_said() -> None:
         assert (b"alice" in said) is (protocol == "postgres")
 
 
+def test_half_an_answer_is_none_and_is_told() -> None:
+    conversation = web()
+    assert talked(conversation, b"HTTP/1") is None
+    assert conversation.stray == '6 bytes came that are no answer ("HTTP/1")'
+    assert not web().stray
+
+
 def test_silence_is_no_answer() -> None:
     for protocol in UPGRADES:
         assert talked(by_starttls(protocol)) is None
@@ -214,4 +230,6 @@ def test_an_endless_answer_is_given_up(alpn: str | None) -> None:
         conversation.hear(frame(0, b"x" * 1000) if alpn else b"HTTP/1.1 103 Early\r\n\r\n" * 40)
         heard += 1000
         assert heard <= 2 * MAX_HEARD
-    assert conversation.said is None
+    assert conversation.said is not None
+    assert conversation.said.answer is UNKNOWN
+    assert "this end left" in conversation.said.evidence

@@ -7,7 +7,9 @@ NGX_ERROR, which ends TLS in order).
 
 from __future__ import annotations
 
+import contextlib
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -50,6 +52,10 @@ http {{
 }}
 """
 )
+_POLITE = _HTTP.replace(
+    "ssl_verify_client", "keepalive_requests 1; error_page 495 496 =302 /sorry; ssl_verify_client"
+)
+"""Refusals lead to a page, and a connection that is full is said goodbye to before its last answer."""
 _STREAM = (
     "load_module {module};"
     + _COMMON
@@ -156,6 +162,45 @@ def test_what_an_answer_says_of_the_identity(
     assert told.answer == answer
     assert words in told.evidence
     assert told.code == (0 if who is None or answer == "accepted" else 1)
+
+
+@NGINX
+@pytest.mark.parametrize("version", ["", "http2"], ids=["HTTP/1.1", "HTTP/2"])
+@pytest.mark.parametrize(
+    ("who", "answer", "words"),
+    [
+        pytest.param(GOOD, "accepted", "HTTP 200 OK", id="good"),
+        pytest.param(None, "unknown", "HTTP 302 Found: it leads on", id="none"),
+        pytest.param(STRANGER, "unknown", "HTTP 302 Found: it leads on", id="another CA's"),
+    ],
+)
+def test_a_redirection_is_no_acceptance_and_a_goodbye_no_refusal(
+    who: str | None, answer: str, words: str, version: str, people: People, asking: Asking, tmp_path: Path
+) -> None:
+    """`error_page` answers in place of the 400; HTTP/2's GOAWAY without an error comes before the last answer."""
+    with contextlib.contextmanager(nginx)(people, tmp_path, _POLITE, http2=version, verify="on") as server:
+        told = asking.evaluate(f"https://localhost:{server.port}", who=who)
+    assert told.answer == answer
+    assert words in told.evidence
+    assert told.code == (0 if who in (GOOD, None) else 1)
+
+
+@NGINX
+def test_an_identity_that_could_not_be_sent_was_neither_taken_nor_refused(
+    strict: Program, optional: Program, people: People, asking: Asking, tmp_path: Path
+) -> None:
+    """No Apple client offers to sign with Ed25519, so OpenSSL answers the request with an empty message."""
+    folder = shutil.copytree(people.ours, tmp_path / "ca")
+    made = asking.trustrig("issue", "client", "edwin", "--key", "ed25519", "--ca", folder)
+    assert made.code == 0
+    for server, words in ((strict, _NONE), (optional, "without it the server goes on: HTTP 200")):
+        told = asking.evaluate(
+            f"https://localhost:{server.port}", "--client", "edwin", "--ca", folder, who=None
+        )
+        assert (told.answer, told.identity["shown"], told.code) == ("unknown", "edwin", 1)
+        assert "it was not sent" in told.evidence
+        assert words in told.evidence
+        assert [fault["code"] for fault in told.identity["faults"]] == ["no-shared-signature-algorithm"]
 
 
 @STREAM

@@ -289,6 +289,10 @@ def test_dovecot_greets_everybody_and_refuses_the_login(
     assert told.answer == answer
     assert (NO_VALID in told.evidence) is (answer == "refused")
     assert told.code == (1 if who and answer != "accepted" else 0)
+    if how == "imaps":  # a greeting is no acceptance for who asks in another protocol either
+        wrong = asking.evaluate(f"https://localhost:{server.port}", who=who)
+        assert (wrong.answer, wrong.code) == ("unknown", 1 if who else 0)
+        assert "write imaps://HOST:PORT" in wrong.evidence
     login = f"a1 NOOP\r\na2 AUTHENTICATE {mechanism}\r\n*\r\na3 LOGOUT\r\n".encode()
     heard = asking.hears(server, who, say=login, until=b"a3 OK")
     assert b"a1 OK" in heard

@@ -102,7 +102,8 @@ def test_a_server_behind_a_proxy_is_judged_and_the_proxy_named(stage: Stage) -> 
     ("answer", "told"),
     [
         (b"HTTP/1.1 407 Proxy Authentication Required\r\n\r\n", "Give user and password"),
-        (b"HTTP/1.1 403 Forbidden\r\n\r\n", "403 Forbidden"),
+        (b"HTTP/1.1 403 Forbidden\r\n\r\n", "refused the way to api.test:443: 403 Forbidden"),
+        (b"HTTP/1.1 503 Service Unavailable\r\n\r\n", "It did not reach api.test:443, or failed itself"),
         (b"SSH-2.0-whatever\r\n", "no HTTP proxy"),
         (b"", "closed the connection"),
         (b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 200, "more than 100 header lines"),

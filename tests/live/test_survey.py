@@ -283,3 +283,23 @@ def test_an_alert_that_is_not_about_certificates_is_no_refusal_of_one(stage: Sta
     assert told is not None
     assert told.answer is IdentityAnswer.UNKNOWN
     assert "alert 120 no_application_protocol" in told.evidence
+
+
+def test_watching_tells_what_became_of_the_identity(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
+    from pki_cli.visiting import keep_watching
+
+    with stage.serving(ask=ClientCertificates.REQUIRED) as route:
+        before = judged(stage, route, identity=stage.alice)
+    assert before.transport is not None
+    assert before.transport.identified is not None
+    answer = replace(before.transport.identified, answer=IdentityAnswer.REFUSED)
+    after = iter([replace(before, transport=replace(before.transport, identified=answer))])
+
+    def look() -> Verdict:
+        for verdict in after:
+            return verdict
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        keep_watching("https://api.test", look, before, 0)
+    assert "alice was refused" in capsys.readouterr().out

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from pki.issue import Authority
@@ -78,6 +80,37 @@ def test_the_list_of_acceptable_cas(authority: Authority, at: datetime) -> None:
     # Neither an empty list nor one that is none says anything.
     assert identity_listed(alice, []) is None
     assert identity_listed(alice, [b"\x30\x81\x01\x00", b"no name"]) is None
+
+
+def test_a_certificate_alone_may_lack_what_leads_to_an_acceptable_ca(
+    authority: Authority, at: datetime
+) -> None:
+    """Whether it is of another CA or its intermediate is missing, the certificate does not tell."""
+    alice = authority.issue_client("alice", at=at)
+    (fault,) = identity_faults(
+        Identity(alice.certificate, alice.key), at=at, acceptable=[authority.root.subject.public_bytes()]
+    )
+    assert fault.code == "client-certificate-issuer-not-sent"
+    assert "may be of another CA, or of one of these by way of" in fault.words
+
+
+@pytest.mark.parametrize(("bits", "expected"), [(1024, ["weak-key"]), (2048, [])])
+def test_a_key_that_servers_on_openssl_do_not_take(
+    bits: int, expected: list[str], authority: Authority, at: datetime
+) -> None:
+    key = rsa.generate_private_key(public_exponent=65537, key_size=bits)
+    small = authority.issue_client("small", at=at)
+    model = small.certificate
+    builder = x509.CertificateBuilder(
+        issuer_name=model.issuer,
+        subject_name=model.subject,
+        public_key=key.public_key(),
+        serial_number=model.serial_number,
+        not_valid_before=model.not_valid_before_utc,
+        not_valid_after=model.not_valid_after_utc,
+        extensions=list(model.extensions),
+    )
+    assert codes(Identity(builder.sign(small.key, hashes.SHA256()), key), at) == expected
 
 
 def test_of_another_cas_identity_nothing_is_said_but_what_its_certificate_shows(at: datetime) -> None:

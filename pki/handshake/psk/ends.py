@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from OpenSSL import SSL
@@ -59,7 +60,20 @@ class PskClientEnd(PskEnd):
         self._connection.set_connect_state()
 
     def _finished(self) -> None:
+        if (
+            self._certificates()
+        ):  # RFC 8446, 4.2.11: a server may pass the key over, and then nothing is proven
+            self._connection.shutdown()
+            self._close(Ended.IN_ORDER)
+            return
         self._connection.sendall(_QUESTION)
+
+    def _certificates(self) -> tuple[bytes, ...]:
+        return tuple(map(self._recorder.der, self._connection.get_peer_cert_chain() or ()))
+
+    def account(self) -> Account:
+        """The same, with the certificates of a server that shows some in place of using the key."""
+        return replace(super().account(), peer_chain=self._certificates())
 
     def _read(self) -> None:
         if self._received.endswith(b"\n") or len(self._received) > _MAX_RECEIVED:

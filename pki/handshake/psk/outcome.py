@@ -12,6 +12,7 @@ from pki.model.alerts import (
     DECRYPT_ERROR,
     HANDSHAKE_FAILURE,
     ILLEGAL_PARAMETER,
+    PROTOCOL_VERSION,
     UNKNOWN_PSK_IDENTITY,
     tls_alert,
 )
@@ -28,6 +29,11 @@ _REPAIR_KEY = (
     "Give both ends the same key; compare their lengths first, and look for a newline or hex taken as text."
 )
 _REPAIR_IDENTITY = "Use an identity the server has a key for; case and spaces count."
+_PASSED_OVER = (
+    "the server passed the key over and showed a certificate: it does no PSK, or has none for this identity and "
+    "goes on without (RFC 8446, 4.2.11)"
+)
+_REPAIR_PASSED_OVER = f"Check that the server does PSK on this port. {_REPAIR_IDENTITY}"
 _TELL_APART = (
     "Connect once more with an identity that the server cannot know: another alert means that it knows yours, and the "
     "key is wrong; the same one means that it does not tell, and its log does."
@@ -51,6 +57,8 @@ def outcome_of(
     if refuser is not None and number is not None:
         ending = Ending.REFUSED
         reason, repair = _why(refuser, number, identity, unknown=unknown)
+    elif client is not None and client.peer_chain:
+        ending, reason, repair = Ending.BROKEN, _PASSED_OVER, _REPAIR_PASSED_OVER
     elif all(side.believed_done for side in sides):
         ending, reason, repair = Ending.ACCEPTED, "", ""
     else:
@@ -101,6 +109,11 @@ def _why(refuser: Party, number: int, identity: str | None, *, unknown: bool | N
             "no key for, and how a server without PSK answers",
             "Try TLS 1.2, where OpenSSL tells an identity that it does not know by unknown_psk_identity (115); check "
             f"that the server does PSK in this version and with SHA-256. {_REPAIR_IDENTITY}",
+        )
+    if number == PROTOCOL_VERSION:
+        return (
+            f"the {refuser} speaks TLS, and not the version that was offered",
+            "Try the other version: --tls.",
         )
     return f"the {refuser} said: {tls_alert(number).meaning}", "See the other end's own log."
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Generator
 
 from pki.handshake.wording import names_certificates, quoted
-from pki.live.asking.script import MAX_HEARD, Inbox, Said, Script
+from pki.live.asking.script import MAX_HEARD, Inbox, Said, Script, unreadable
 from pki.live.ldap import BIND_RESPONSE, EXTENDED_RESPONSE, SUCCESS, read_answer
 from pki.model.transport import IdentityAnswer
 
 # LDAPMessage 2 with BindRequest [APPLICATION 0], version 3, no name, simple [0] no password (RFC 4511, 4.2).
 _ANONYMOUS_BIND = bytes.fromhex("300c020102600702010304008000")
-_UNREADABLE = Said(IdentityAnswer.ACCEPTED, "an answer of another protocol")
 
 
 def ldap() -> Script:
@@ -22,7 +21,7 @@ def ldap() -> Script:
     try:
         answer = read_answer(body)
     except ValueError:
-        return _UNREADABLE
+        return unreadable("LDAP", inbox.opening)
     text = quoted(answer.words)
     said = f"LDAP resultCode {answer.result}" + (f' "{text}"' if text else "")
     if names_certificates(text):
@@ -65,7 +64,7 @@ def postgres(who: str) -> Script:
         kind = yield from inbox.exactly(1)
         length = int.from_bytes((yield from inbox.exactly(4)), "big") - 4
         if kind not in b"RENSKv" or not 0 <= length <= MAX_HEARD:
-            return _UNREADABLE
+            return unreadable("PostgreSQL", inbox.opening)
         body = yield from inbox.exactly(length)
         if kind == b"E":
             return _postgres_error(body)
@@ -97,7 +96,7 @@ def mqtt() -> Script:
     inbox.say(b"\x10" + bytes((len(variable),)) + variable)
     head = yield from inbox.exactly(4)
     if head[:2] != b"\x20\x02":  # CONNACK (3.2)
-        return _UNREADABLE
+        return unreadable("MQTT", inbox.opening)
     if head[3] == 0:
         return Said(IdentityAnswer.ACCEPTED, "CONNACK: connection accepted")
     words = {2: "identifier rejected", 4: "bad user name or password", 5: "not authorized"}.get(

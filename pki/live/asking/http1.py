@@ -7,11 +7,10 @@ from collections.abc import Generator
 from typing import TYPE_CHECKING
 
 from pki.handshake.wording import quoted
-from pki.live.asking.script import Inbox, Over, Said, Script
+from pki.live.asking.script import Inbox, Over, Script, unreadable
 from pki.live.asking.statuses import needs_body, read_status
 from pki.live.protocols import HTTP
 from pki.model.hosts import in_url
-from pki.model.transport import IdentityAnswer
 
 if TYPE_CHECKING:
     from pki.live.target import Target
@@ -20,6 +19,7 @@ AGENT = "trustrig"
 MAX_BODY = 16 * 1024  # bytes of a body that are read for its words; ours
 _MAX_HEAD = 32 * 1024  # bytes; ours
 _STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})")
+_LOCATION = re.compile(rb"(?im)^location:[ \t]*([^\r\n]+)")
 _LENGTH = re.compile(rb"(?im)^content-length:[ \t]*(\d{1,9})[ \t]*\r?$")
 _SWITCHING = 101
 
@@ -36,12 +36,13 @@ def http1(target: Target) -> Script:
         head = yield from _head(inbox)
         found = _STATUS.match(head)
         if found is None:
-            return Said(IdentityAnswer.ACCEPTED, f'an answer that is not HTTP: "{quoted(head)}"')
+            return unreadable("HTTP", inbox.opening, else_taken=True)
         status = int(found[1])
         if status >= 200 or status == _SWITCHING:  # 1xx are interim (RFC 9110, 15.2)
             break
     body = (yield from _body(inbox, head)) if needs_body(status) else b""
-    return read_status(status, body)
+    led = _LOCATION.search(head)
+    return read_status(status, body, location=quoted(led[1]) if led else "")
 
 
 def _head(inbox: Inbox) -> Generator[bytes, bytes, bytes]:
@@ -52,7 +53,9 @@ def _head(inbox: Inbox) -> Generator[bytes, bytes, bytes]:
                 break
             yield from inbox.more()
     except Over:
-        if not inbox.data:
+        if b"HTTP/1.".startswith(inbox.data[:7]) and not _STATUS.match(
+            inbox.data
+        ):  # nothing, or half a status
             raise
     head, _, inbox.data = inbox.data.partition(b"\r\n\r\n" if b"\r\n\r\n" in inbox.data else b"\n\n")
     return head

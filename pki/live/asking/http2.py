@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pki.handshake.wording import quoted
 from pki.live.asking.http1 import AGENT, MAX_BODY, authority
-from pki.live.asking.script import Inbox, Over, Said, Script
+from pki.live.asking.script import Inbox, Over, Said, Script, unreadable
 from pki.live.asking.statuses import needs_body, read_status
 from pki.model.transport import IdentityAnswer
 
@@ -50,9 +50,11 @@ def http2(target: Target) -> Script:
         while True:
             frame = yield from _next(inbox)
             if frame is None:
-                return Said(IdentityAnswer.ACCEPTED, "an answer that is not HTTP/2")
+                return unreadable("HTTP/2", inbox.opening)
             if frame.kind == _SETTINGS and not frame.flags & _ACK:
                 inbox.say(_frame(_SETTINGS, _ACK, 0, b""))
+            elif frame.kind == _GOAWAY and _still_answers(frame):
+                continue
             elif frame.kind == _GOAWAY or (frame.kind == _RST_STREAM and frame.stream == _STREAM):
                 if not status:
                     return _ended(frame)
@@ -82,6 +84,12 @@ def _ended(frame: _Frame) -> Said:
     debug = f' "{quoted(frame.payload[8:])}"' if at and frame.payload[8:] else ""
     said = f"HTTP/2 {name} {_ERRORS.get(code, f'{code:#x}')}{debug}"
     return Said(IdentityAnswer.UNKNOWN, said, http11_wanted=code == _HTTP_1_1_REQUIRED)
+
+
+def _still_answers(frame: _Frame) -> bool:
+    """Whether a GOAWAY is no error and leaves our stream its answer: nginx sends it before its last one (6.8)."""
+    last, code = (int.from_bytes(frame.payload[at : at + 4], "big") for at in (0, 4))
+    return code == 0 and last & 0x7FFFFFFF >= _STREAM
 
 
 def _next(inbox: Inbox) -> Generator[bytes, bytes, _Frame | None]:

@@ -6,7 +6,7 @@ from collections.abc import Generator
 from dataclasses import dataclass
 
 from pki.handshake.wording import names_certificates, quoted
-from pki.live.asking.script import Inbox, Said, Script
+from pki.live.asking.script import Inbox, Said, Script, unreadable
 from pki.live.lines import MAX_LINES
 from pki.live.protocols import spoken_by
 from pki.model.transport import IdentityAnswer
@@ -58,10 +58,8 @@ def command(how: Command, *, greeted: bool) -> Script:
     words = quoted(inbox.data)
     if names_certificates(words):
         return Said(IdentityAnswer.REFUSED, f'"{words}"')
-    greets = next((row for row in spoken_by(inbox.data) if row.schemes), None) if how is UNKNOWN else None
-    if greets is not None:
-        said = f'"{words}", a greeting of {greets.title} that is for everybody: write {greets.tls_first}'
-        return Said(IdentityAnswer.UNKNOWN, said)
+    if how is UNKNOWN and any(row.schemes for row in spoken_by(inbox.data)):
+        return unreadable("", inbox.opening)
     return Said(IdentityAnswer.ACCEPTED, f'it said "{words}"')
 
 

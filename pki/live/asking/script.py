@@ -6,11 +6,13 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from pki.handshake.wording import quoted
+from pki.handshake.wording import names_certificates, quoted
 from pki.live.lines import MAX_LINE
+from pki.live.protocols import spoken_by
 from pki.model.transport import IdentityAnswer
 
 MAX_HEARD = 64 * 1024  # bytes that one conversation listens to; ours
+_OPENING = 1024  # bytes by which a protocol is known, or quoted; ours
 
 
 class Over(Exception):
@@ -26,6 +28,25 @@ class Said(NamedTuple):
     http11_wanted: bool = False  # an HTTP/2 server that answers this request over HTTP/1.1 alone
 
 
+def unreadable(protocol: str, data: bytes, *, else_taken: bool = False) -> Said:
+    """What DATA says where an answer of PROTOCOL (empty: any) was due: some greet everybody, whatever identity came.
+
+    ELSE_TAKEN: data that is no such greeting is an answer of some protocol, and so to whoever was let in.
+    """
+    words = quoted(data)
+    if names_certificates(words):
+        return Said(IdentityAnswer.REFUSED, f'"{words}"')
+    known = (row for row in spoken_by(data) if row.schemes and not protocol.startswith(row.title))
+    greets = next(known, None)
+    whose = ", which may be for everybody: for another protocol write tls://HOST:PORT"
+    if greets is not None:
+        whose = f", as {greets.title} servers say to everybody: write {greets.schemes[0]}://HOST:PORT"
+    what = f"an answer that is not {protocol}: " if protocol else ""
+    if else_taken and greets is None:
+        return Said(IdentityAnswer.ACCEPTED, f'{what}"{words}"')
+    return Said(IdentityAnswer.UNKNOWN, f'{what}"{words}"{whose}')
+
+
 Script = Generator[bytes, bytes, Said]  # yields b"" to wait for more
 
 
@@ -34,6 +55,7 @@ class Inbox:
     """What has come and was not read yet, and what is to be sent; a script reads with `yield from`."""
 
     data: bytes = b""
+    opening: bytes = field(default=b"", init=False)  # how the other side began, read or not
     _outgoing: bytes = b""
 
     def say(self, words: bytes) -> None:
@@ -43,7 +65,9 @@ class Inbox:
     def more(self) -> Generator[bytes, bytes, None]:
         """Send what is to be sent, and wait for more bytes."""
         outgoing, self._outgoing = self._outgoing, b""
-        self.data += yield outgoing
+        came = yield outgoing
+        self.data += came
+        self.opening = (self.opening + came)[:_OPENING]
 
     def exactly(self, count: int) -> Generator[bytes, bytes, bytes]:
         """COUNT bytes."""
@@ -67,11 +91,20 @@ class Conversation:
     script: Script
     said: Said | None = None
     _heard: int = field(default=0, init=False)
+    _first: bytes = field(default=b"", init=False)
 
     @property
     def over(self) -> bool:
         """Whether there is nothing more to hear: the script is through, or has heard too much."""
         return self.said is not None or self._heard > MAX_HEARD
+
+    @property
+    def stray(self) -> str:
+        """What came without being an answer, in words: half of one, a greeting, frames; empty where nothing came."""
+        if not self._heard:
+            return ""
+        words = quoted(self._first, limit=60)
+        return f"{self._heard} bytes came that are no answer" + (f' ("{words}")' if "?" not in words else "")
 
     def start(self) -> bytes:
         """Begin; what the client says first."""
@@ -80,8 +113,10 @@ class Conversation:
     def hear(self, data: bytes) -> bytes:
         """Take DATA; what the client says next."""
         self._heard += len(data)
+        self._first = self._first or data
         if self._heard > MAX_HEARD:
             self.end()
+            self.said = self.said or Said(IdentityAnswer.UNKNOWN, f"{self.stray}, and this end left")
             return b""
         return self._go(lambda: self.script.send(data))
 

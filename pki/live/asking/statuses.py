@@ -13,6 +13,9 @@ from pki.model.transport import IdentityAnswer
 _OF_CERTIFICATES = {495: "SSL Certificate Error", 496: "SSL Certificate Required"}
 _WORDY = frozenset({400, 401, 403, *_OF_CERTIFICATES})  # what refuses, if it does, in the words of its body
 MISDIRECTED = 421  # RFC 9110, 15.5.20
+# Request Timeout, Too Early, Too Many Requests (RFC 9110, 15.5.9; RFC 8470, 5.2; RFC 6585, 4): not now, to anybody.
+_NOT_NOW = frozenset({408, 425, 429})
+_NOT_MODIFIED = 304
 
 
 def needs_body(status: int) -> bool:
@@ -20,11 +23,12 @@ def needs_body(status: int) -> bool:
     return status in _WORDY
 
 
-def read_status(status: int, body: bytes = b"") -> Said:
-    """What STATUS, with the first of BODY, says about the identity.
+def read_status(status: int, body: bytes = b"", *, location: str = "") -> Said:
+    """What STATUS, with the first of BODY, says about the identity; LOCATION is where a redirection points.
 
     An answer that deals with the request accepts it. 401 and 403 have two causes, and only words tell them apart; a
-    server that fails, or that has no place for the request, said nothing about anybody.
+    redirection may lead on, to a login, or to the page that refuses (nginx: `error_page 495 =302 URL`); a server that
+    fails, or that has no time or place for the request, said nothing about anybody.
     """
     said = f"HTTP {status}{_phrase(status)}"
     words = certificate_line(body) if needs_body(status) else ""
@@ -36,6 +40,11 @@ def read_status(status: int, body: bytes = b"") -> Said:
         why = "the server wants a login besides, or in place of the identity: the answer does not say"
     elif status == HTTPStatus.FORBIDDEN:
         why = "the identity may not do this, or nobody may: the answer does not say"
+    elif 300 <= status < 400 and status != _NOT_MODIFIED:
+        where = f' to "{location}"' if location else ""
+        why = f"it leads on{where}, be it the page, a login or a refusal: ask for that URL"
+    elif status in _NOT_NOW:
+        why = "the server does not deal with the request now, whoever asks"
     elif status == MISDIRECTED:
         why = "the request came to a server that does not serve this name, so nobody judged the identity"
     elif status >= HTTPStatus.INTERNAL_SERVER_ERROR:

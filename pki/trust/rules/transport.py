@@ -12,7 +12,15 @@ from functools import partial
 from pki.model.alerts import NO_APPLICATION_PROTOCOL
 from pki.model.codes import Severity
 from pki.model.suites import SuiteGroup
-from pki.model.transport import Identified, IdentityAnswer, IdentityFault, Offered, cas_in_words
+from pki.model.transport import (
+    TOO_LATE,
+    Asked,
+    Identified,
+    IdentityAnswer,
+    IdentityFault,
+    Offered,
+    cas_in_words,
+)
 from pki.model.verdict import Level, Observation
 from pki.trust import catalogue
 from pki.trust.negotiated import outside, suite_of, transport_of
@@ -189,6 +197,28 @@ def client_certificate_asked(place: Place) -> Iterator[str]:
 
 
 @rule(
+    "mtls-post-handshake",
+    level=Level.TLS,
+    title="The server asks for the client certificate later than Apple's clients are known to answer",
+    citation="RFC 8446, 4.2.6 and 4.6.2; Safari captures of curl-impersonate (no post_handshake_auth); BoringSSL, "
+    "ssl/tls13_both.cc (tls13_post_handshake)",
+    applies_to=connected & when(lambda place: _asked(place) is Asked.POST_HANDSHAKE),
+    severity=Severity.WARNING,
+    fix=TOO_LATE,
+)
+def asked_too_late(place: Place) -> Iterator[str]:
+    """In TLS 1.3 a server may ask later only who offered it, and no capture of Safari does.
+
+    To others the server has to answer without a certificate; Apache answers 403. What is reported here came of an
+    offer that this look made. For URLSession no source says whether it makes it.
+    """
+    yield (
+        "the certificate was asked for after the request (TLS 1.3 post-handshake authentication), which was offered "
+        "here and is not in any capture of Safari: an app may get HTTP 403 (Apache) where this look was asked"
+    )
+
+
+@rule(
     "mtls-acceptable-cas",
     level=Level.TLS,
     title="The server's list of acceptable CAs does not name the identity's",
@@ -258,6 +288,11 @@ def _faults(place: Place) -> list[IdentityFault]:
     answer = transport_of(place).identified
     faults = answer.faults if answer is not None else ()
     return [fault for fault in faults if fault.code != "client-certificate-wrong-ca"]
+
+
+def _asked(place: Place) -> Asked | None:
+    answer = transport_of(place).identified
+    return answer.asked if answer is not None else None
 
 
 def _identity_listed(place: Place) -> bool | None:
