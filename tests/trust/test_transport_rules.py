@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from cryptography.hazmat.primitives import hashes
 
 from pki.ats import AtsSettings, read_settings
-from pki.model.transport import Declined, Identified, Offered, Transport
+from pki.model.alerts import NO_APPLICATION_PROTOCOL
+from pki.model.transport import (
+    Asked,
+    Declined,
+    Identified,
+    IdentityAnswer,
+    IdentityFault,
+    Offered,
+    Transport,
+)
 from pki.model.verdict import Outcome, Verdict
 from pki.trust import all_rules
 from tests.chains import HOST, intermediate, judge, leaf, outcome, root
@@ -23,6 +33,9 @@ GCM = {
     "group": "x25519",
     "extended_master_secret": True,
 }
+ALICE = Identified("alice", IdentityAnswer.ACCEPTED)
+NOBODY = Identified(None, IdentityAnswer.REFUSED, "alert 116 certificate_required")
+EXPIRED = IdentityFault("client-certificate-expired", "alice has expired", "Issue it again.")
 ALERT = Declined(Offered.ATS, "alert 40 handshake_failure", 40)
 
 
@@ -146,10 +159,44 @@ CASES: list[tuple[str, str, Outcome, Case]] = [
     ("mtls-request", "not asked", PASSED, met),
     ("mtls-request", "asked", FAILED, lambda: asked(None)),
     ("mtls-request", "a file", ABSENT, from_file),
-    ("mtls-acceptable-cas", "on the list", PASSED, lambda: asked(Identified("alice", True, listed=True))),
-    ("mtls-acceptable-cas", "not on it", FAILED, lambda: asked(Identified("alice", True, listed=False))),
-    ("mtls-acceptable-cas", "an empty list", ABSENT, lambda: asked(Identified("alice", True), ())),
-    ("mtls-acceptable-cas", "no identity", ABSENT, lambda: asked(Identified(None, False, "alert 116"))),
+    ("mtls-post-handshake", "in the handshake", ABSENT, lambda: asked(ALICE)),
+    (
+        "mtls-post-handshake",
+        "after the request",
+        FAILED,
+        lambda: asked(replace(ALICE, asked=Asked.POST_HANDSHAKE)),
+    ),
+    ("mtls-acceptable-cas", "on the list", PASSED, lambda: asked(replace(ALICE, listed=True))),
+    ("mtls-acceptable-cas", "not on it", FAILED, lambda: asked(replace(ALICE, listed=False))),
+    ("mtls-acceptable-cas", "an empty list", ABSENT, lambda: asked(ALICE, ())),
+    ("mtls-acceptable-cas", "no identity", ABSENT, lambda: asked(NOBODY)),
+    ("mtls-identity", "nothing speaks against it", ABSENT, lambda: asked(ALICE)),
+    ("mtls-identity", "it has expired", FAILED, lambda: asked(replace(ALICE, faults=(EXPIRED,)))),
+    ("mtls-identity-answer", "accepted", PASSED, lambda: asked(ALICE)),
+    (
+        "mtls-identity-answer",
+        "closed without an answer",
+        FAILED,
+        lambda: asked(replace(ALICE, answer=IdentityAnswer.UNKNOWN)),
+    ),
+    (
+        "mtls-identity-answer",
+        "not asked for",
+        FAILED,
+        lambda: asked(Identified(None, IdentityAnswer.NOT_ASKED)),
+    ),
+    ("mtls-identity-answer", "no identity was given", ABSENT, lambda: asked(NOBODY)),
+    ("tls-alpn-offered", "an Apple client's offer", PASSED, met),
+    (
+        "tls-alpn-offered",
+        "alert 120 to an Apple client's, and nothing in ALPN was taken",
+        FAILED,
+        lambda: met(
+            taken=Offered.ALL,
+            declined=(Declined(Offered.APPLE, "alert 120", NO_APPLICATION_PROTOCOL),),
+        ),
+    ),
+    ("tls-alpn-offered", "a file", ABSENT, from_file),
 ]
 TRUSTED_STILL = [
     "tls-legacy-version",
@@ -157,7 +204,10 @@ TRUSTED_STILL = [
     "tls-pq-group",
     "system-process-tls",
     "mtls-request",
+    "mtls-post-handshake",
     "mtls-acceptable-cas",
+    "mtls-identity",
+    "mtls-identity-answer",
     "ats-niap-offered-sigalg",
 ]
 
