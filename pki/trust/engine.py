@@ -59,8 +59,7 @@ class Memory:
     """What one evaluator need not work out twice: good for one policy, moment and body of evidence."""
 
     def __init__(self, policy: Policy) -> None:
-        self.rules = rules_for(policy)
-        self.asked = _ids(self.rules)
+        self.rules, self.asked = _rules_for(policy.name, policy.levels, policy.without)
         self.issuers: dict[
             tuple[tuple[CertFacts, ...], Anchor, bool, bool, tuple[bytes, ...] | None], tuple[Said, ...]
         ] = {}
@@ -267,23 +266,20 @@ def _beyond(
     return tuple(finding for finding in findings if finding.fails and finding.position > reported.top)
 
 
-def rules_for(policy: Policy) -> tuple[Rule, ...]:
-    """The part of the catalogue a policy asks, in order."""
-    return _rules_for(policy.name, policy.levels, policy.without)
-
-
 @lru_cache(maxsize=64)
-def _rules_for(name: str, levels: tuple[Level, ...], without: frozenset[str]) -> tuple[Rule, ...]:
-    return tuple(
+def _rules_for(
+    name: str, levels: tuple[Level, ...], without: frozenset[str]
+) -> tuple[tuple[Rule, ...], tuple[str, ...]]:
+    """The part of the catalogue a policy asks, in order, and its ids.
+
+    Looked up by what is quick to hash, which a rule with all its texts is not.
+    """
+    rules = tuple(
         rule
         for rule in certificate_rules().values()
         if rule.asked_by(name) and rule.level in levels and rule.id not in without
     )
-
-
-@lru_cache(maxsize=64)
-def _ids(rules: tuple[Rule, ...]) -> tuple[str, ...]:
-    return tuple(rule.id for rule in rules)
+    return rules, tuple(rule.id for rule in rules)
 
 
 @lru_cache(maxsize=64)
