@@ -69,7 +69,9 @@ class Authority:
         signer = Signer.of(self.issuing.certificate, self.issuing.key, repeatable=self.source.repeatable)
         object.__setattr__(self, "_signer", signer)
         limits = (read_permitted(certificate) for certificate in self.chain)
-        object.__setattr__(self, "_limits", tuple(permitted for permitted in limits if permitted is not None))
+        # Root and intermediate usually carry the same list: one look is enough.
+        own = dict.fromkeys(permitted for permitted in limits if permitted is not None)
+        object.__setattr__(self, "_limits", tuple(own))
         shut = (read_excluded(certificate) for certificate in self.chain)
         checks = (*self._limits, *(Excluded(listed) for listed in shut if listed is not None))
         object.__setattr__(self, "_checks", checks)
