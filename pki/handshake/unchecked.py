@@ -56,8 +56,5 @@ def _by_client(client: Account, staple: StapleSeen | None) -> Iterator[str]:
     elif client.datagrams:
         yield "what ATS asks of a connection: it does not know datagrams"
     if not client.datagrams:
-        yield (
-            "the groups and signature algorithms of an Apple client's offer: this end offers what its OpenSSL has; "
-            "trustrig evaluate with a URL offers Apple's"
-        )
-    yield "Certificate Transparency: Apple asks it of preinstalled roots alone, and the anchors count as installed"
+        yield "Apple's groups and signature algorithms: OpenSSL's are used"
+    yield "Certificate Transparency: asked of preinstalled roots alone"
