@@ -202,14 +202,14 @@ def test_thousands_are_served_amid_crowds_and_leave_nothing_behind(
 ) -> None:
     with _house(files) as serving:
         idle = serving.descriptors
-        # Most of them first: for what is allocated once, and for as many accounts as are ever kept, of good clients who
-        # leave the largest ones. With half as many some of the kept were of the bad, and memory grew when they went.
-        assert asyncio.run(_crowd(serving.port, secured, good=2_000)) == [True] * 2_000
-        memory, threads = _settled(serving, idle)
-        assert asyncio.run(_crowd(serving.port, secured, good=1_000)) == [True] * 1_000
-        memory_after, threads_after = _settled(serving, idle)
-    assert threads_after == threads == 2
-    assert memory_after <= memory * 1.1, f"{memory:,} bytes resident before, {memory_after:,} after"
+        seen = []
+        for _ in range(3):
+            assert asyncio.run(_crowd(serving.port, secured, good=1_000)) == [True] * 1_000
+            seen.append(_settled(serving, idle))
+    *before, after = (memory for memory, _ in seen)
+    assert {threads for _, threads in seen} == {2}
+    # Twice around first: for what is allocated once, and for as many accounts as are ever kept.
+    assert after <= max(before) * 1.1, f"bytes resident: {before}, then {after:,}"
 
 
 def test_the_silent_make_room_when_the_house_is_full(files: Path, secured: ssl.SSLContext) -> None:
