@@ -49,11 +49,7 @@ def trusted(
     Raises:
         InvalidRequest: revocations are wanted and not wanted. Unreadable: a file is no certificate or no CRL.
     """
-    from pki.issue.revoked import RevocationLedger
     from pki.model.foreign import read_certificate, read_crl
-    from pki.store import AuthorityFolder
-    from pki.store.layout import Layout
-    from pki.store.revocation import Revocations
 
     if no_revocation and crls:
         raise InvalidRequest("--crl and --no-revocation contradict each other", hint="Give one of them.")
@@ -64,14 +60,26 @@ def trusted(
     )
     if no_revocation:
         return Trusted(roots)
-    others = [AuthorityFolder.open(path) for path in anchors or () if Layout(path).marker.is_file()]
-    places = {place.path.resolve(): place for place in (folder, *others) if place is not None}
-    ledgers = [Revocations(place).ledger() for place in places.values()]
+    own = (folder.path,) if folder is not None else ()
     return Trusted(
-        roots,
-        tuple(read_crl(crl.data) for crl in crls_in(crls)),
-        reduce(RevocationLedger.joined, ledgers) if ledgers else None,
+        roots, tuple(read_crl(crl.data) for crl in crls_in(crls)), ledger_of(*own, *(anchors or ()))
     )
+
+
+def ledger_of(*places: Path) -> RevocationLedger | None:
+    """What the authorities' folders among PLACES took back, each asked once; None where there is none.
+
+    Raises:
+        StoreError: a folder is damaged.
+    """
+    from pki.issue.revoked import RevocationLedger
+    from pki.store import AuthorityFolder
+    from pki.store.layout import Layout
+    from pki.store.revocation import Revocations
+
+    folders = {place.resolve(): place for place in places if Layout(place).marker.is_file()}
+    ledgers = [Revocations(AuthorityFolder.open(place)).ledger() for place in folders.values()]
+    return reduce(RevocationLedger.joined, ledgers) if ledgers else None
 
 
 def policy_named(folder: AuthorityFolder, text: str, roots: tuple[Certificate, ...]) -> ClientTrust:

@@ -94,7 +94,8 @@ def diagnose(
     match layout:
         case Layout.TEXT:
             judged = found.verdict.chain if found.verdict is not None else ()
-            say(diagnosis_text(found, name=url, offer=anchor_offer(ca, judged)))
+            offer = "" if anchor else anchor_offer(ca, judged)
+            say(diagnosis_text(found, name=url, offer=offer))
         case Layout.JSON:
             say_json(diagnosis_json(found, name=url))
         case Layout.NSCURL:

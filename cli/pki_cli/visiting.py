@@ -122,21 +122,9 @@ def ledger_for(identity: Identity | None, ca: Path | None, named: str | None) ->
     Raises:
         StoreError: the folder is damaged.
     """
-    from pki.store.layout import Layout
+    from pki_cli.clienttrust import ledger_of
 
-    if identity is None:
-        return None
-    above = Path(named or "").parents[:_DEPTH]
-    places = [place for place in (ca or DEFAULT_CA, *above) if Layout(place).marker.is_file()]
-    if not places:
-        return None
-    from pki.store.revocation import Revocations
-    from pki_cli.options import open_authority
-
-    first, *others = (Revocations(open_authority(place, None)).ledger() for place in dict.fromkeys(places))
-    for other in others:
-        first = first.joined(other)
-    return first
+    return ledger_of(ca or DEFAULT_CA, *Path(named or "").parents[:_DEPTH]) if identity is not None else None
 
 
 def was_accepted(verdict: Verdict) -> bool:

@@ -240,7 +240,9 @@ def _server_refused(server: Account, alert: AlertSeen, *, at: datetime) -> Reaso
     elif number == CERTIFICATE_EXPIRED and any(not cert.not_before <= at <= cert.not_after for cert in chain):
         code = "server-expired"
     elif number == CERTIFICATE_EXPIRED:
-        words += "; by our clock the chain is valid, so the two clocks differ"
+        # OpenSSL says so for a CRL that is out of date, too (statem_lib.c, x509table).
+        words += "; by our clock the chain is valid: the client's clock differs, "
+        words += "or a CRL or another path of its has expired"
     return Reason(words, "See the client's own log.", code)
 
 

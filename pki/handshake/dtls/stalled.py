@@ -94,15 +94,23 @@ def _flight(came: Arrivals, resent: int, large_echo: bool | None) -> tuple[Layer
         f"{came.largest} bytes"
     )
     if large_echo:
-        why = f"of the server's flight {gaps} never came, although the echo shows that large datagrams come back: loss"
-        return Layer(LayerName.HANDSHAKE, _FAILED, words), why, "Try again with a longer --timeout."
+        why = (
+            f"of the server's flight {gaps} never came, although the echo shows that datagrams of our MTU come back: "
+            "it was lost, or is in datagrams larger than those"
+        )
+        return (
+            Layer(LayerName.HANDSHAKE, _FAILED, words),
+            why,
+            f"Try again with a longer --timeout. {_SMALLER}",
+        )
     again = f", {resent + 1} times over" if resent else ""
     why = (
         f"small datagrams return and a larger one does not{again}: of the server's flight {gaps} never came. The path "
         "back carries less than the server sends (an MTU black hole)"
     )
     if large_echo is None:
-        why += "; loss by chance seldom hits the same message each time"
+        chance = "seldom hits the same message each time" if resent else "looks the same when it hits once"
+        why += f", or it was lost; loss by chance {chance}"
     return Layer(LayerName.HANDSHAKE, _FAILED, words), why, _SMALLER
 
 

@@ -60,9 +60,8 @@ class PskClientEnd(PskEnd):
         self._connection.set_connect_state()
 
     def _finished(self) -> None:
-        if (
-            self._certificates()
-        ):  # RFC 8446, 4.2.11: a server may pass the key over, and then nothing is proven
+        # RFC 8446, 4.2.11: a server may pass the key over, and then nothing is proven.
+        if self._certificates():
             self._connection.shutdown()
             self._close(Ended.IN_ORDER)
             return

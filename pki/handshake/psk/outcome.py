@@ -22,8 +22,8 @@ from pki.model.transcript import Ending, Party
 if TYPE_CHECKING:
     from datetime import datetime
 
-# By version and library, what a wrong key comes to. RFC 4279, 2 lets a
-# server answer so to an identity that it does not know, and GnuTLS does (3.7.9: illegal_parameter in TLS 1.3).
+# By version and library, what a wrong key comes to. RFC 4279, 2 lets a server answer so to an identity that it does not
+# know, and GnuTLS does (3.7.9: illegal_parameter in TLS 1.3).
 _WRONG_KEY = frozenset({BAD_RECORD_MAC, ILLEGAL_PARAMETER, DECRYPT_ERROR})
 _REPAIR_KEY = (
     "Give both ends the same key; compare their lengths first, and look for a newline or hex taken as text."
