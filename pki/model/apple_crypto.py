@@ -67,6 +67,7 @@ _CURVES = {
         66,
     ),
 }
+_SOUND = {oid: AppleKey(KeyAlgorithm.EC, curve.size) for oid, curve in _CURVES.items()}
 _EDWARDS = {  # RFC 8032, 5.1.2 and 5.2.2: bytes of a public key
     "1.3.101.112": (KeyAlgorithm.ED25519, 32),
     "1.3.101.113": (KeyAlgorithm.ED448, 57),
@@ -131,21 +132,21 @@ def _point(oid: str, key: bytes) -> AppleKey:
             why = "its curve is written out" if oid else "it names no curve"
             return AppleKey(KeyAlgorithm.EC, 0, f"{why}, where {known} are known by their names")
         return AppleKey(KeyAlgorithm.EC, 0, f"its curve {_NAMES.get(oid, oid)} is none of {known}")
-    _, p, b, size = curve
-    form, coordinates = key[:1], key[1:]
-    x = int.from_bytes(coordinates[:size], "big")
+    name, p, b, size = curve
+    form = key[0] if key else 0
+    x = int.from_bytes(key[1 : size + 1], "big")
     right = (x * x - 3) * x + b
-    if form in (b"\x04", b"\x06", b"\x07") and len(coordinates) == 2 * size:
-        y = int.from_bytes(coordinates[size:], "big")
+    if form in (4, 6, 7) and len(key) == 2 * size + 1:
+        y = int.from_bytes(key[size + 1 :], "big")
         sound = x < p and y < p and (y * y - right) % p == 0
-    elif form in (b"\x02", b"\x03") and len(coordinates) == size:
+    elif form in (2, 3) and len(key) == size + 1:
         sound = x < p and pow(right, (p - 1) // 2, p) in (0, 1)
     else:
-        begins = f"beginning with {form.hex()}" if form else "empty"
+        begins = f"beginning with {form:02x}" if key else "empty"
         return AppleKey(
-            KeyAlgorithm.EC, 0, f"its point has {len(key)} bytes, {begins}: none of a point of {curve.name}"
+            KeyAlgorithm.EC, 0, f"its point has {len(key)} bytes, {begins}: none of a point of {name}"
         )
-    return AppleKey(KeyAlgorithm.EC, size) if sound else AppleKey(KeyAlgorithm.EC, 0, f"not on {curve.name}")
+    return _SOUND[oid] if sound else AppleKey(KeyAlgorithm.EC, 0, f"not on {name}")
 
 
 _RSA, _EC = KeyAlgorithm.RSA, KeyAlgorithm.EC

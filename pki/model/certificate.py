@@ -48,7 +48,6 @@ class _Fields(NamedTuple):
     values: dict[str, Any]  # parsed extensions by OID; never changed after
     unparseable: tuple[str, ...]  # OIDs of known extensions that do not read
     duplicates: tuple[str, ...]  # OIDs that occur more than once
-    self_issued: bool  # subject equals issuer (RFC 5280, 3.2), and both are Names
     signature_algorithms_agree: (
         bool  # the OID that is signed and the outer one (4.1.1.2); else nothing verifies
     )
@@ -158,6 +157,14 @@ class CertFacts(_Fields):
         return value
 
     @property
+    def self_issued(self) -> bool:
+        """Whether subject and issuer are one name (RFC 5280, 3.2), and both are Names."""
+        issuer, subject = self.issuer, self.subject
+        if issuer.raw == subject.raw:
+            return not issuer.problem
+        return issuer.key == subject.key  # what is no Name has a key of its own
+
+    @property
     def names_itself(self) -> bool:
         """Whether Apple takes issuer and subject for one name; `self_issued` is RFC 5280's answer, which is wider."""
         return self.subject.is_one_with(self.issuer)
@@ -232,19 +239,15 @@ def _parse(data: bytes) -> CertFacts:
     if listed[2] != listed[3]:
         found = der.expect(data, listed[2], listed[3], der.SEQUENCE)
         extensions = read_extensions(data, found[2], found[3])
-    issuer_name, subject_name = (
-        DistinguishedName(data[issuer[1] : issuer[3]]),
-        DistinguishedName(data[subject[1] : subject[3]]),
-    )
     return CertFacts(
         der=whole,
         version=version,
         serial=int.from_bytes(data[serial[2] : serial[3]], "big", signed=True),
         signature_algorithm=algorithm,
-        issuer=issuer_name,
+        issuer=_name(data[issuer[1] : issuer[3]]),
         not_before=der.time(data, moments[0]),
         not_after=der.time(data, moments[1]),
-        subject=subject_name,
+        subject=_name(data[subject[1] : subject[3]]),
         spki=spki_bytes,
         key=key_facts(spki_bytes),
         extensions=extensions.encoded,
@@ -253,18 +256,12 @@ def _parse(data: bytes) -> CertFacts:
         values=extensions.values,
         unparseable=extensions.unparseable,
         duplicates=extensions.duplicates,
-        self_issued=_same(issuer_name, subject_name),
         signature_algorithms_agree=agree,
     )
 
 
 _remembered = remembered(1024)(_parse)  # the same issuers come again and again
-
-
-def _same(issuer: DistinguishedName, subject: DistinguishedName) -> bool:
-    if issuer.raw == subject.raw:
-        return not issuer.problem
-    return issuer.key == subject.key  # what is no Name has a key of its own
+_name = remembered(2048)(DistinguishedName)  # as do their names, with what was worked out of them
 
 
 def _version(data: bytes, pos: int, end: int) -> tuple[int, int]:

@@ -299,7 +299,7 @@ def _read_time(raw: bytes, tag: int) -> datetime:
         if 50 <= year < 70:
             return _ILLEGAL_YEAR
         year += 2000 if year < 50 else 1900
-    month, day, hour, minute = (int(rest[i : i + 2]) for i in (0, 2, 4, 6))
+    month, day, hour, minute = int(rest[:2]), int(rest[2:4]), int(rest[4:6]), int(rest[6:8])
     second = int(rest[8:10]) if len(rest) > 9 else 0
     if second > 60:
         raise ValueError(second)
@@ -307,6 +307,8 @@ def _read_time(raw: bytes, tag: int) -> datetime:
     moment = datetime(year or 4, month, day, hour, minute, min(second, 59), tzinfo=UTC)
     if not year:
         return _FIRST
+    if second < 60 and len(rest) < 15:
+        return moment
     later = timedelta(seconds=second - moment.second)
     if len(rest) == 15:
         offset = timedelta(hours=int(rest[11:13]), minutes=int(rest[13:15]))

@@ -90,18 +90,21 @@ def _repeated(encoded: list[Extension]) -> tuple[str, ...]:
     return tuple(again)
 
 
+_CRITICAL = b"\x01\x01\xff"
+# OIDs of RFC 5280 (id-ce) as elements of an extension: what most of them begin with.
+_USUAL = {
+    bytes((der.OID, 3, 0x55, 0x1D, int(oid.rpartition(".")[2]))): oid
+    for oid in READERS
+    if oid.startswith("2.5.29.")
+}
 _EXTENSION = (der.Field(der.OID), der.Field(der.BOOLEAN, optional=True), der.Field(der.OCTET_STRING))
 
 
 def _read(raw: bytes) -> _Read:
     """One extension and its value (RFC 5280, 4.1): OID, critical, OCTET STRING; an empty critical is the default."""
-    start, stop = der.only(raw, der.SEQUENCE)
-    try:
-        name, flag, octets = der.fields(raw, start, stop, _EXTENSION)
-    except der.DerError as error:
-        raise der.DerError(f"it is not OID, critical and OCTET STRING ({error})") from None
-    critical = flag[2] != flag[3] and der.boolean(raw, flag[2], flag[3])
-    extension = Extension(der.oid_text(raw, name[2], name[3]), critical, raw[octets[2] : octets[3]])
+    extension = _usual(raw) if 12 < len(raw) <= SHORT else None
+    if extension is None:
+        extension = _taken_apart(raw)
     read = READERS.get(extension.oid)
     if read is None:
         return _Read(extension, None, None)
@@ -109,6 +112,28 @@ def _read(raw: bytes) -> _Read:
         return _Read(extension, read(extension.value), None)
     except der.DerError as error:
         return _Read(extension, None, str(error))
+
+
+def _usual(raw: bytes) -> Extension | None:
+    """A short extension of RFC 5280's own, by its first bytes; None for what has to be looked at field by field."""
+    oid, size = _USUAL.get(raw[2:7]), len(raw)
+    if oid is None or raw[0] != der.SEQUENCE or raw[1] != size - 2:
+        return None
+    critical = raw[7:10] == _CRITICAL
+    octets = 10 if critical else 7
+    if raw[octets] != der.OCTET_STRING or raw[octets + 1] != size - octets - 2:
+        return None
+    return Extension(oid, critical, raw[octets + 2 :])
+
+
+def _taken_apart(raw: bytes) -> Extension:
+    start, stop = der.only(raw, der.SEQUENCE)
+    try:
+        name, flag, octets = der.fields(raw, start, stop, _EXTENSION)
+    except der.DerError as error:
+        raise der.DerError(f"it is not OID, critical and OCTET STRING ({error})") from None
+    critical = flag[2] != flag[3] and der.boolean(raw, flag[2], flag[3])
+    return Extension(der.oid_text(raw, name[2], name[3]), critical, raw[octets[2] : octets[3]])
 
 
 _remembered = forgotten(lru_cache(maxsize=4096)(_read))

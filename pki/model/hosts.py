@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pki.errors import InvalidRequest
 
@@ -27,11 +27,16 @@ class Host:
 
     text: str
     address: bytes | None = None
+    name: str = field(init=False, compare=False, repr=False)
+    """The DNS name in lower case; exactly one trailing dot is dropped, as Apple drops it."""
+    nameable: bool = field(init=False, compare=False, repr=False)
+    """Whether Apple would use a certificate's dNSName of these letters: see `is_dns_name`."""
 
-    @property
-    def name(self) -> str:
-        """The DNS name in lower case; exactly one trailing dot is dropped, as Apple drops it."""
-        return self.text.removesuffix(".").lower()
+    def __post_init__(self) -> None:
+        """Work out once what is asked of it for every certificate."""
+        name = self.text.removesuffix(".").lower()
+        object.__setattr__(self, "name", name)
+        object.__setattr__(self, "nameable", is_dns_name(name))
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -101,11 +106,11 @@ def trust_address(text: str) -> bytes | None:
     if len(text) > 41 or not _HEX_FIELDS.match(bare) or not 3 <= len(fields) <= 8:
         return None
     packed = b""
-    for position, field in enumerate(fields):
-        if not field:
+    for position, part in enumerate(fields):
+        if not part:
             packed += bytes(2 if position in (0, len(fields) - 1) else 2 * (9 - len(fields)))
-        elif len(field) <= 4:
-            packed += int(field, 16).to_bytes(2, "big")
+        elif len(part) <= 4:
+            packed += int(part, 16).to_bytes(2, "big")
     return packed if len(packed) == 16 else None
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import StrEnum
 from functools import lru_cache
 
@@ -54,22 +55,31 @@ def self_signed(cert: CertFacts, *, by_the_book: bool = False) -> bool:
 
 def _by_apple(child: CertFacts, issuer: CertFacts) -> Verified:
     """SecCertificateIsSignedBy, and what the issuer's key is imported by before."""
-    key = apple_key(issuer.spki)
+    spki = issuer.spki
+    if not child.signature_algorithms_agree:
+        return Verified.UNKNOWN_KEY if apple_key(spki).problem else Verified.DIFFERENT_ALGORITHMS
+    make = _remembered_verifier if len(spki) <= CACHED_BYTES else _apple_verifier
+    verify = make(spki, child.signature_algorithm.oid)
+    if isinstance(verify, Verified):
+        return verify
+    if verify(child.signature, child.tbs):
+        return Verified.YES
+    repaired = padded(child.signature) if apple_key(spki).algorithm is KeyAlgorithm.EC else None
+    return Verified.YES if repaired is not None and verify(repaired, child.tbs) else Verified.NO
+
+
+def _apple_verifier(spki: bytes, oid: str) -> Callable[[bytes, bytes], bool] | Verified:
+    """What verifies a signature named OID under a key as Apple does, or what becomes of every such signature."""
+    key = apple_key(spki)
     if key.problem:
         return Verified.UNKNOWN_KEY
-    if not child.signature_algorithms_agree:
-        return Verified.DIFFERENT_ALGORITHMS
-    oid = child.signature_algorithm.oid
     digest = verifying_digest(oid, key.algorithm)
     if digest is None:
         return Verified.NO if verifies(oid) else Verified.UNKNOWN_ALGORITHM
-    verify = verifier(issuer.spki, digest, None)
-    if verify is None:
-        return Verified.UNKNOWN_KEY
-    if verify(child.signature, child.tbs):
-        return Verified.YES
-    repaired = padded(child.signature) if key.algorithm is KeyAlgorithm.EC else None
-    return Verified.YES if repaired is not None and verify(repaired, child.tbs) else Verified.NO
+    return verifier(spki, digest, None) or Verified.UNKNOWN_KEY
+
+
+_remembered_verifier = forgotten(lru_cache(maxsize=1024)(_apple_verifier))
 
 
 def _by_the_book(child: CertFacts, issuer: CertFacts) -> Verified:

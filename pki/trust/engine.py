@@ -11,12 +11,12 @@ from typing import NamedTuple
 
 from pki.model.certificate import CertFacts
 from pki.model.codes import APPLE_CHECKS, Severity
-from pki.model.verdict import Finding, Level, Observation, Outcome, Rule
+from pki.model.verdict import AnchorClass, Finding, Level, Observation, Outcome, Rule
 from pki.trust.ca_issuers import Fetch
 from pki.trust.catalogue import certificate_rules
 from pki.trust.path import Path, Place
-from pki.trust.request import Anchor, Policy, Request
-from pki.trust.scope import Circumstances, Scope, circumstances
+from pki.trust.request import Policy, Request
+from pki.trust.scope import Circumstances, Scope, Setting, circumstances, setting_of
 from pki.trust.scoring import score, weak_digest, weak_hash
 from pki.trust.search import Pool, Search
 
@@ -61,9 +61,25 @@ class Memory:
     def __init__(self, policy: Policy) -> None:
         self.rules, self.asked = _rules_for(policy.name, policy.levels, policy.without)
         self.issuers: dict[
-            tuple[tuple[CertFacts, ...], Anchor, bool, bool, tuple[bytes, ...] | None], tuple[Said, ...]
+            tuple[tuple[CertFacts, ...], AnchorClass, bool, bool, tuple[bytes, ...] | None], tuple[Said, ...]
         ] = {}
+        self._last: tuple[Request, Setting] | None = None  # one value: threads share an evaluator
         self._concerned = _selections(policy.name, policy.levels, policy.without)
+
+    def setting(self, request: Request) -> Setting:
+        """The setting of REQUEST; it is the last one's as long as the same is asked of the same host."""
+        if self._last is not None:
+            last, setting = self._last
+            if (
+                request.host is last.host
+                and request.ats is last.ats
+                and request.pins is last.pins
+                and request.transport is last.transport
+            ):
+                return setting
+        setting = setting_of(request)
+        self._last = request, setting
+        return setting
 
     def concerned(self, at: Circumstances) -> Concerned:
         """The rules the circumstances leave."""
@@ -151,7 +167,13 @@ def _ask_issuers(path: Path, request: Request, memory: Memory) -> tuple[Said, ..
     # Trust settings may name a host, which changes from leaf to leaf; an unanchored end is explained leaf by leaf.
     if path.anchor is None or request.evidence.settings.by_certificate or request.evidence.accepted:
         return _ask_all(path, request, memory)
-    key = (path.certs[1:], path.anchor, request.ats.applies, request.ats.trust_required, request.pins.ca)
+    key = (
+        path.certs[1:],
+        path.anchor.anchor_class,
+        request.ats.applies,
+        request.ats.trust_required,
+        request.pins.ca,
+    )
     known = memory.issuers.get(key)
     if known is None:
         known = _ask_all(path, request, memory)
@@ -174,7 +196,7 @@ def _ask(path: Path, position: int, request: Request, memory: Memory) -> Said:
     severities = request.policy.severities
     lifts = bool(request.evidence.settings.by_certificate or request.evidence.accepted)
     findings: list[Finding] = []
-    questions, sharing, all_passed = memory.concerned(circumstances(path, position, request))
+    questions, sharing, all_passed = memory.concerned(circumstances(path, position, memory.setting(request)))
     for premise, them in sharing:
         if premise(place):
             questions = (*questions, *them)

@@ -7,6 +7,7 @@ alternative names count; the CommonName is looked at for the explanation alone.
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -46,7 +47,7 @@ def dns_match(pattern: str, host: Host) -> bool:
     """
     ours, theirs = pattern.lower(), host.name
     if ours == theirs and "*" not in ours:
-        return is_dns_name(pattern)
+        return host.nameable
     first, _, parent = ours.partition(".")
     _, _, domain = theirs.partition(".")
     if first != "*" or parent != domain or "." not in parent or "*" in parent:
@@ -57,7 +58,7 @@ def dns_match(pattern: str, host: Host) -> bool:
 def mismatch(cert: CertFacts, host: Host) -> NameMismatch | None:
     """None when CERT covers HOST, else the reason it does not."""
     listed = [name.value for name in cert.subject_alt_names if name.type is NameType.DNS]
-    patterns = tuple([value.decode("ascii", "replace") for value in listed])
+    patterns = [value.decode("ascii", "replace") for value in listed]
     if host.address is not None:
         return _address_problem(cert, host, patterns)
     for pattern in patterns:
@@ -69,6 +70,8 @@ def mismatch(cert: CertFacts, host: Host) -> NameMismatch | None:
 def _undecodable(listed: list[bytes]) -> NameMismatch | None:
     """One dNSName that is not UTF-8 discards all of them (SecCertificateCopyDNSNamesFromSAN)."""
     for value in listed:
+        if value.isascii():
+            continue
         try:
             value.decode("utf-8")
         except UnicodeDecodeError:
@@ -79,7 +82,7 @@ def _undecodable(listed: list[bytes]) -> NameMismatch | None:
     return None
 
 
-def _address_problem(cert: CertFacts, host: Host, patterns: tuple[str, ...]) -> NameMismatch | None:
+def _address_problem(cert: CertFacts, host: Host, patterns: Sequence[str]) -> NameMismatch | None:
     wanted = trust_address(host.text)
     addresses = tuple(name.value for name in cert.names(NameType.IP))
     if wanted is None and host.address in addresses:
@@ -97,7 +100,7 @@ def _address_problem(cert: CertFacts, host: Host, patterns: tuple[str, ...]) -> 
     return NameMismatch(NameProblem.DISCARDED, f"{_address(odd)} is among them, so no iPAddress counts")
 
 
-def _address_mismatch(cert: CertFacts, host: Host, patterns: tuple[str, ...]) -> NameMismatch:
+def _address_mismatch(cert: CertFacts, host: Host, patterns: Sequence[str]) -> NameMismatch:
     if host.text in patterns:
         return NameMismatch(
             NameProblem.NOT_AN_ADDRESS, f"{host} stands there as a dNSName, and an address needs an iPAddress"
@@ -111,7 +114,7 @@ def _address_mismatch(cert: CertFacts, host: Host, patterns: tuple[str, ...]) ->
     )
 
 
-def _dns_mismatch(cert: CertFacts, host: Host, patterns: tuple[str, ...]) -> NameMismatch:
+def _dns_mismatch(cert: CertFacts, host: Host, patterns: Sequence[str]) -> NameMismatch:
     name = host.name
     if not cert.subject_alt_names:
         if any(cn.lower() == name for cn in cert.subject.common_names):

@@ -65,6 +65,7 @@ class Path:
         self.denied = denied  # the last certificate is set to Deny, which ends a path as trust does
         self.fetched = fetched  # DER of what the server did not send and its issuer's URL gave
         self.top = len(certs) - 1  # position of the last certificate
+        self.anchor_class = _class_of(anchor, self.top)
         self._explain = explain
 
     @CachedProperty
@@ -82,16 +83,6 @@ class Path:
         """Whether the leaf signed itself."""
         return self_signed(self.certs[0], by_the_book=self.by_the_book)
 
-    @CachedProperty
-    def anchor_class(self) -> AnchorClass:
-        """The class that decides which rules bind this path: a trusted leaf has its own."""
-        if self.anchor is None:
-            return AnchorClass.NONE
-        given = self.anchor.anchor_class
-        if given in (AnchorClass.USER, AnchorClass.USER_LEAF):
-            return AnchorClass.USER_LEAF if self.top == 0 else AnchorClass.USER
-        return given
-
     @property
     def intermediates(self) -> int:
         """How many certificates stand between the leaf and the end."""
@@ -107,6 +98,16 @@ class Path:
         """What only shows when the path is walked from the top: constraints, path lengths, policies."""
         anchored = self.anchor is not None
         return process(self.certs, anchored=anchored, by_the_book=self.by_the_book, inputs=self.inputs)
+
+
+def _class_of(anchor: Anchor | None, top: int) -> AnchorClass:
+    """The class that decides which rules bind a path: a trusted leaf has its own."""
+    if anchor is None:
+        return AnchorClass.NONE
+    given = anchor.anchor_class
+    if given is AnchorClass.USER or given is AnchorClass.USER_LEAF:
+        return AnchorClass.USER if top else AnchorClass.USER_LEAF
+    return given
 
 
 class Place(NamedTuple):

@@ -31,6 +31,9 @@ class PathFacts:
     policy_violations: dict[int, str] = field(default_factory=dict)
 
 
+IN_ORDER = PathFacts()  # nearly all paths are in order
+
+
 def process(
     certs: Sequence[CertFacts],
     *,
@@ -51,6 +54,8 @@ def process(
         policy_violations = (
             _by_the_book(certs, anchored, inputs) if by_the_book else _by_apple(certs, anchored)
         )
+    if not (name_violations or above.too_deep or policy_violations):
+        return IN_ORDER
     return PathFacts(name_violations, above.too_deep, policy_violations)
 
 

@@ -14,13 +14,9 @@ from pki.trust.path import Path, Place
 from pki.trust.request import Request
 
 
-class Circumstances(NamedTuple):
-    """What two certificates at the same kind of place have in common. Hashable: selections are remembered by it."""
+class Setting(NamedTuple):
+    """What a request settles for all certificates of all its paths."""
 
-    is_leaf: bool
-    is_top: bool
-    anchored: bool
-    anchor_class: AnchorClass
     policy: str
     server: bool
     has_purposes: bool
@@ -34,22 +30,13 @@ class Circumstances(NamedTuple):
     has_revocation: bool
     has_transport: bool
 
-    @property
-    def is_anchor(self) -> bool:
-        """The certificate that is itself trusted."""
-        return self.is_top and self.anchored
 
-
-def circumstances(path: Path, position: int, request: Request) -> Circumstances:
-    """The circumstances of the certificate at POSITION."""
+def setting_of(request: Request) -> Setting:
+    """The setting of REQUEST."""
     policy, host = request.policy, request.host
     asks = policy.checks_host and host is not None
     is_address = host is not None and host.address is not None
-    return Circumstances(
-        position == 0,
-        position == path.top,
-        path.anchor is not None,
-        path.anchor_class,
+    return Setting(
         policy.name,
         policy.server,
         bool(policy.purposes),
@@ -62,6 +49,28 @@ def circumstances(path: Path, position: int, request: Request) -> Circumstances:
         request.evidence.ct_enforced,
         not request.evidence.revocation.empty,
         request.transport is not None,
+    )
+
+
+class Circumstances(NamedTuple):
+    """What two certificates at the same kind of place have in common. Hashable: selections are remembered by it."""
+
+    is_leaf: bool
+    is_top: bool
+    anchored: bool
+    anchor_class: AnchorClass
+    setting: Setting
+
+    @property
+    def is_anchor(self) -> bool:
+        """The certificate that is itself trusted."""
+        return self.is_top and self.anchored
+
+
+def circumstances(path: Path, position: int, setting: Setting) -> Circumstances:
+    """The circumstances of the certificate at POSITION."""
+    return Circumstances(
+        position == 0, position == path.top, path.anchor is not None, path.anchor_class, setting
     )
 
 
@@ -90,7 +99,7 @@ class Scope:
 
     def __call__(self, place: Place) -> bool:
         """Whether the rule concerns the certificate in its place."""
-        at = circumstances(place.path, place.position, place.request)
+        at = circumstances(place.path, place.position, setting_of(place.request))
         return self.settled(at) and (self.depends is None or self.depends(place))
 
 
@@ -117,12 +126,12 @@ below_anchor = where(lambda c: not c.is_anchor)
 top_without_anchor = where(lambda c: c.is_top and not c.anchored)  # the end of a path that reached no anchor
 # The end of a path that reached neither an anchor nor a root.
 breaks_off = top_without_anchor & when(lambda place: not place.path.ends_self_signed)
-servers = where(lambda c: c.server)
+servers = where(lambda c: c.setting.server)
 # A TLS server is judged, and its certificate is not itself what the user trusted.
-servers_at_large = where(lambda c: c.server and c.anchor_class is not AnchorClass.USER_LEAF)
-under_ats = where(lambda c: c.ats_applies)
+servers_at_large = where(lambda c: c.setting.server and c.anchor_class is not AnchorClass.USER_LEAF)
+under_ats = where(lambda c: c.setting.ats_applies)
 # A live server's connection is judged, once: at its own certificate.
-connected = where(lambda c: c.is_leaf and c.has_transport)
+connected = where(lambda c: c.is_leaf and c.setting.has_transport)
 negotiated_suite = connected & when(
     lambda place: place.request.transport is not None and bool(place.request.transport.suite)
 )

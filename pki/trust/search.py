@@ -128,6 +128,8 @@ class Search:
         self._request = request
         self._pool = pool
         self._by_the_book = request.policy.by_the_book
+        self._by_der = pool.anchors.by_der
+        self._settings = request.evidence.settings
         self._urls = CaIssuers(fetch, request.at) if fetch is not None and request.policy.network else None
         self._anchors = pool.anchors.by_name(by_the_book=self._by_the_book)
         self._sent = pool.sent(by_the_book=self._by_the_book)
@@ -172,7 +174,8 @@ class Search:
         if self._all_welcome and self._aside:
             partial = self._aside.pop()
             if self._goes_on(partial):
-                self._insert(partial)
+                self._at += 1
+                self._partials.insert(self._at, partial)
             return True
         if self._at < 0:
             return False
@@ -205,16 +208,13 @@ class Search:
         for issuer in issuers:
             extended = Partial((*partial.certs, issuer), self._end(issuer))
             if self._goes_on(extended):
-                self._insert(extended)
-
-    def _insert(self, partial: Partial) -> None:
-        self._at += 1
-        self._partials.insert(self._at, partial)
+                self._at += 1
+                self._partials.insert(self._at, extended)
 
     def _issuers(self, partial: Partial, source: int) -> Sequence[CertFacts]:
         """Certificates of the issuer's name from one source, those of the path left out."""
         certs, child = partial.certs, partial.certs[-1]
-        name = child.issuer.compared(by_the_book=self._by_the_book)
+        name = child.issuer.compared(by_the_book=True) if self._by_the_book else child.issuer.normalized
         if name is None:
             return ()
         if source == 3:
@@ -297,8 +297,7 @@ class Search:
 
     def _end(self, cert: CertFacts) -> End:
         """CERT as the end of a path; what a user trusts may be limited, or widened, by trust settings."""
-        anchor = self._pool.anchors.by_der.get(cert.der)
-        settings = self._request.evidence.settings
+        anchor, settings = self._by_der.get(cert.der), self._settings
         if anchor is None and not settings.by_certificate:
             return _OPEN
         if anchor is not None and anchor.anchor_class not in (AnchorClass.USER, AnchorClass.USER_LEAF):

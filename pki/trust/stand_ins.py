@@ -64,7 +64,7 @@ _ANY = {  # of one field: nearly every certificate is passed over at once
     for kind in dict.fromkeys(kind for kind, _, _ in _KNOWN)
 }
 # DNS names that nobody connects to: they say as much as a CommonName.
-_UNREAL = re.compile(rb"snakeoil|\.(local|invalid|dom|traefik\.default)$")
+_UNREAL = (b".local", b".invalid", b".dom", b".traefik.default")
 _BESIDE = {
     "cPanel": ("O", "Unknown"),
     "Kong": ("O", "Kong"),
@@ -75,7 +75,8 @@ def stand_in(cert: CertFacts) -> StandIn | None:
     """Whose stand-in certificate CERT is by its names; None: no known one's."""
     fields = _fields(cert.subject.raw)
     for name in cert.subject_alt_names[:8]:
-        if name.type is NameType.DNS and _UNREAL.search(name.value):
+        value = name.value
+        if name.type is NameType.DNS and (value.endswith(_UNREAL) or b"snakeoil" in value):
             fields = (*fields, ("CN", name.text))
     for kind, pattern, found in _KNOWN if fields else ():
         beside = _BESIDE.get(found.maker)
@@ -84,8 +85,7 @@ def stand_in(cert: CertFacts) -> StandIn | None:
         for field, text in fields:
             if field == kind and len(text) < 100 and re.fullmatch(pattern, text, re.IGNORECASE):
                 return found
-    by_debian = cert.self_issued and _debian(cert)
-    return StandIn("Debian's package ssl-cert (snakeoil)") if by_debian else None
+    return StandIn("Debian's package ssl-cert (snakeoil)") if _debian(cert) else None
 
 
 @remembered(2048)
@@ -96,17 +96,22 @@ def _fields(subject: bytes) -> tuple[tuple[str, str], ...]:
     return tuple(found) if tell else ()
 
 
+_TEN_YEARS = timedelta(days=3650)
+
+
 def _debian(cert: CertFacts) -> bool:
     """What make-ssl-cert writes: the machine's bare name in CN and subjectAltName, 3650 days, CA:FALSE, self-issued."""
+    if cert.not_after - cert.not_before != _TEN_YEARS:
+        return False
     names, constraints = cert.subject_alt_names, cert.basic_constraints
     bare = cert.subject.common_names
     return (
-        len(cert.subject.attributes) == len(names) == len(bare) == 1
+        cert.self_issued
+        and len(cert.subject.attributes) == len(names) == len(bare) == 1
         and names[0].text == bare[0]
         and "." not in bare[0]
         and bare[0] != "localhost"
         and constraints is not None
         and not constraints.ca
-        and cert.not_after - cert.not_before == timedelta(days=3650)
         and cert.extended_key_usage is None
     )

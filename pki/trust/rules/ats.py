@@ -25,7 +25,7 @@ WEAKER = ("MD2", "MD4", "MD5", "SHA-1", "SHA-224")
     level=Level.ATS,
     title="An anchor set by the app does not count while ATS is on",
     citation="Apple, TLS for App Developers; Apple, Preventing Insecure Network Connections",
-    applies_to=under_ats & where(lambda c: c.is_top and c.ats_needs_trust),
+    applies_to=under_ats & where(lambda c: c.is_top and c.setting.ats_needs_trust),
     ats_status="trust",
     fix=(
         "Install the root on the device, or except this host with NSExceptionAllowsInsecureHTTPLoads in "
@@ -107,7 +107,7 @@ def chain_hash(place: Place) -> Iterator[str]:
     level=Level.TLS,
     title="The leaf's key is not the pinned one",
     citation="Apple, NSPinnedDomains; Security-61901 SecPolicyLeafCallbacks.c, LeafSPKISHA256",
-    applies_to=where(lambda c: c.is_leaf and c.leaf_pinned),
+    applies_to=where(lambda c: c.is_leaf and c.setting.leaf_pinned),
     apple_check="LeafSPKISHA256",
     fix=(
         "If the key was changed on purpose: pin the new one (and a backup) in NSPinnedLeafIdentities. If not: restore "
@@ -129,7 +129,7 @@ def leaf_pin(place: Place) -> Iterator[str]:
     level=Level.TLS,
     title="No CA of the chain has the pinned key",
     citation="Apple, NSPinnedDomains; Security-61901 SecPolicyServer.c, CAspkiSHA256",
-    applies_to=where(lambda c: c.ca_pinned and (not c.is_leaf or c.is_top)),
+    applies_to=where(lambda c: c.setting.ca_pinned and (not c.is_leaf or c.is_top)),
     apple_check="CAspkiSHA256",
     fix=(
         "If the CA was changed on purpose: pin the key of one in this chain (and a backup) in NSPinnedCAIdentities. If "

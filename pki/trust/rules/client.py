@@ -16,7 +16,7 @@ from pki.trust.scope import where
     level=Level.TLS,
     title="The certificate's purposes exclude TLS clients",
     citation="Security-61901 SecPolicy.c, SecPolicyCreateSSL(false)",
-    applies_to=where(lambda c: c.is_leaf and c.policy == "ssl-client"),
+    applies_to=where(lambda c: c.is_leaf and c.setting.policy == "ssl-client"),
     apple_check="ExtendedKeyUsage",
     fix="Issue it again with clientAuth in extendedKeyUsage.",
 )

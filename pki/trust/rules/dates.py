@@ -12,6 +12,10 @@ from pki.trust.path import Place
 from pki.trust.scope import every
 
 
+def _out_of_date(place: Place) -> bool:
+    return not place.cert.not_before <= place.request.at <= place.cert.not_after
+
+
 @rule(
     "cert-not-expired",
     level=Level.X509,
@@ -19,6 +23,7 @@ from pki.trust.scope import every
     citation="RFC 5280, 6.1.3 (a)(2); Security-61901 SecPolicyServer.c, TemporalValidity",
     applies_to=every,
     apple_check="TemporalValidity",
+    premise=_out_of_date,
     fix=(
         "If the clock is right, renew it: of an intermediate, let the server send the renewed one; of a root, install "
         "the new one on every device."
@@ -41,6 +46,7 @@ def not_expired(place: Place) -> Iterator[str]:
     citation="RFC 5280, 6.1.3 (a)(2); Security-61901 SecPolicyServer.c, TemporalValidity",
     applies_to=every,
     apple_check="TemporalValidity",
+    premise=_out_of_date,
     fix="Check the clocks of both machines; else issue it again with an earlier notBefore.",
 )
 def not_before(place: Place) -> Iterator[str]:

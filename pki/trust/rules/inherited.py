@@ -9,7 +9,18 @@ from pki.model.verdict import Level, Party
 from pki.trust.catalogue import rule
 from pki.trust.constraints import ignored
 from pki.trust.path import Place
+from pki.trust.processing import IN_ORDER
 from pki.trust.scope import below_anchor, issuers, when, where
+
+
+def _both_named(place: Place) -> bool:
+    """Whether the certificate names its issuer's key, and the issuer its own."""
+    issuer = place.issuer
+    return (
+        issuer is not None
+        and place.cert.authority_key_identifier is not None
+        and issuer.subject_key_identifier is not None
+    )
 
 
 @rule(
@@ -17,14 +28,7 @@ from pki.trust.scope import below_anchor, issuers, when, where
     level=Level.X509,
     title="The key identifiers of certificate and issuer differ",
     citation="Security-61901 SecPolicyServer.c, IdLinkage; RFC 5280, 4.2.1.1",
-    applies_to=where(lambda c: not c.is_top)
-    & when(
-        lambda place: (
-            place.issuer is not None
-            and place.cert.authority_key_identifier is not None
-            and place.issuer.subject_key_identifier is not None
-        )
-    ),
+    applies_to=where(lambda c: not c.is_top) & when(_both_named),
     apple_check="IdLinkage",
     binds=Party.CA,
     fix=(
@@ -37,10 +41,15 @@ def key_identifiers_link(place: Place) -> Iterator[str]:
 
     OpenSSL uses the identifiers as a hint only, and RFC 5280, 6.1, does not ask. SecTrust insists on them.
     """
+    issuer = place.issuer
     wanted = place.cert.authority_key_identifier
-    has = place.issuer.subject_key_identifier if place.issuer is not None else None
+    has = issuer.subject_key_identifier if issuer is not None else None
     if wanted is not None and has is not None and wanted != has:
         yield f"authorityKeyIdentifier {wanted.hex()[:24]}, the issuer's subjectKeyIdentifier {has.hex()[:24]}"
+
+
+def _inherits_a_fault(place: Place) -> bool:
+    return place.path.facts is not IN_ORDER
 
 
 @rule(
@@ -50,6 +59,7 @@ def key_identifiers_link(place: Place) -> Iterator[str]:
     citation="RFC 5280, 4.2.1.10; Security-61901 nameconstraints.c and SecPolicyServer.c (1225 ff.)",
     applies_to=below_anchor,
     apple_check="NameConstraints",
+    premise=_inherits_a_fault,
     fix="Issue for a name inside the permitted tree, or from a CA that is not constrained.",
 )
 def within_name_constraints(place: Place) -> Iterator[str]:
@@ -93,6 +103,7 @@ def no_name_constraint_is_ignored(place: Place) -> Iterator[str]:
     citation="RFC 5280, 6.1; Security-61901 SecPolicyServer.c, PolicyConstraints",
     applies_to=below_anchor,
     apple_check="PolicyConstraints",
+    premise=_inherits_a_fault,
     fix="Give every certificate below the constraint one of the required policies.",
 )
 def policies_hold(place: Place) -> Iterator[str]:

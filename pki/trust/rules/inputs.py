@@ -55,7 +55,7 @@ def key_usage_holds(place: Place) -> Iterator[str]:
     title="The purpose is not named",
     citation="RFC 5280, 4.2.1.12 (an application may require the extension)",
     applies_to=leaf
-    & where(lambda c: c.has_purposes)
+    & where(lambda c: c.setting.has_purposes)
     & when(lambda place: place.request.inputs.purpose_named),
     policies=BOOK,
     fix="Issue it again with the purpose in extendedKeyUsage.",

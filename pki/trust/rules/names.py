@@ -13,9 +13,9 @@ from pki.trust.scope import where
 _CITATION = "RFC 2818, 3.1; Security-61901 SecPolicyLeafCallbacks.c, SSLHostname"
 
 
-ASKED_FOR_A_NAME = where(lambda c: c.is_leaf and c.asks_name)
-ASKED_FOR_AN_ADDRESS = where(lambda c: c.is_leaf and c.asks_address)
-ASKED = where(lambda c: c.is_leaf and (c.asks_name or c.asks_address))
+ASKED_FOR_A_NAME = where(lambda c: c.is_leaf and c.setting.asks_name)
+ASKED_FOR_AN_ADDRESS = where(lambda c: c.is_leaf and c.setting.asks_address)
+ASKED = where(lambda c: c.is_leaf and (c.setting.asks_name or c.setting.asks_address))
 
 
 def _mismatch(place: Place) -> bool:

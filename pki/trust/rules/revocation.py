@@ -41,7 +41,7 @@ def _is_named(place: Place) -> bool:
 
 
 # There is data and an issuer to check it by.
-AT_HAND = where(lambda c: c.has_revocation and not c.is_top)
+AT_HAND = where(lambda c: c.setting.has_revocation and not c.is_top)
 ASKED = AT_HAND & when(_asked)
 
 

@@ -37,6 +37,10 @@ def no_unknown_critical_extension(place: Place) -> Iterator[str]:
             yield f"critical {oids.extension_name(extension.oid)}"
 
 
+def _extensions_at_fault(place: Place) -> bool:
+    return bool(place.cert.unparseable or place.cert.duplicates)
+
+
 @rule(
     "unparseable-extension",
     level=Level.X509,
@@ -44,6 +48,7 @@ def no_unknown_critical_extension(place: Place) -> Iterator[str]:
     citation="Security-61901 SecCertificate.c, UnparseableExtension",
     applies_to=every,
     apple_check="UnparseableExtension",
+    premise=_extensions_at_fault,
     fix="Issue it again with the extension encoded as RFC 5280 says.",
 )
 def extensions_parse(place: Place) -> Iterator[str]:
@@ -72,6 +77,7 @@ def _reads_by_the_book(cert: CertFacts, oid: str) -> bool:
     citation="RFC 5280, 4.2; Security-61901 SecCertificate.c, DuplicateExtension",
     applies_to=every,
     apple_check="DuplicateExtension",
+    premise=_extensions_at_fault,
     fix="Issue it again with one extension of each kind; several names go into one subjectAltName.",
 )
 def no_duplicate_extension(place: Place) -> Iterator[str]:

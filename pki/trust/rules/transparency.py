@@ -28,7 +28,7 @@ _CITATION = "Apple support article 103214; Security-61901 CertificateTransparenc
 # The root is preinstalled and not Apple's own, and the leaf is valid: an expired one is not asked.
 JUDGED = (
     servers_at_large
-    & where(lambda c: c.is_leaf and c.ct_enforced and c.anchor_class is AnchorClass.SYSTEM)
+    & where(lambda c: c.is_leaf and c.setting.ct_enforced and c.anchor_class is AnchorClass.SYSTEM)
     & when(
         lambda place: (
             place.cert.not_before <= place.request.at <= place.cert.not_after

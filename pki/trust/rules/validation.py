@@ -21,7 +21,7 @@ KNOWN_QUALIFIERS = frozenset({"1.3.6.1.5.5.7.2.1", "1.3.6.1.5.5.7.2.2"})  # cPSu
     level=Level.TLS,
     title="The anchor's purposes exclude the leaf's use",
     citation="RFC 5280, 4.2.1.12; RFC 5914, 2.6 (an anchor may carry what limits its use)",
-    applies_to=where(lambda c: c.is_anchor and not c.is_leaf and c.has_purposes),
+    applies_to=where(lambda c: c.is_anchor and not c.is_leaf and c.setting.has_purposes),
     policies=BOOK,
     fix="Use an anchor without extendedKeyUsage, or with the purpose in it.",
 )
