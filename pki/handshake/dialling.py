@@ -18,6 +18,15 @@ if TYPE_CHECKING:
 
 STAGGER = 0.25  # seconds before the next address is tried beside the one before (RFC 8305, 5: 250 ms)
 MAX_ADDRESSES = 16  # of one name; ours
+_ANSWERED = {errno.ECONNREFUSED, errno.ECONNRESET}  # by TCP; all else this system, or a router, says
+_HINTS = {
+    "timeout": "Nothing is at the address, or a filter drops what is sent there.",
+    "connection-refused": "Start the server, or correct host and port; a firewall that rejects looks the same.",
+    "no-route": (
+        "This machine's own network says so (interface, VPN, routes, its firewall), or a router on the way: "
+        "`ip route get ADDRESS` tells. Whether a device reaches it is not known from here."
+    ),
+}
 Address = tuple[socket.AddressFamily, tuple[str, int]]
 
 
@@ -73,10 +82,11 @@ def dial(host: str, port: int, *, deadline: Deadline) -> socket.socket:
     """Connect to HOST, whichever address answers first; the socket blocks.
 
     Raises:
-        Unreachable: the name does not resolve, nobody listens, or time is up; each address is named with its reason.
+        Unreachable: the name does not resolve, nobody listens, no way leads there, or time is up; each address is named
+            with its reason.
     """
     waiting = addresses_of(host, port, deadline=deadline)
-    failures: list[str] = []
+    failures: list[tuple[str, int]] = []
     late = False
     with selectors.DefaultSelector() as selector:
         try:
@@ -93,35 +103,41 @@ def dial(host: str, port: int, *, deadline: Deadline) -> socket.socket:
                         candidate.setblocking(True)
                         return candidate
                     candidate.close()
-                    failures.append(f"{key.data}: {os.strerror(error)}")
+                    failures.append((key.data, error))
         except TimeoutError:
             late = True
-            failures += [f"{key.data}: no answer in time" for key in selector.get_map().values()]
+            failures += [(key.data, errno.ETIMEDOUT) for key in selector.get_map().values()]
         finally:
             for key in list(selector.get_map().values()):
                 assert isinstance(key.fileobj, socket.socket)  # noqa: S101  # as above
                 key.fileobj.close()
-    raise Unreachable(
-        f"no connection to {host} port {port} ({'; '.join(failures)})",
-        hint="Nothing is at the address, or a filter drops what is sent there."
-        if late
-        else "Start the server, or correct host and port; a firewall that rejects looks the same.",
-        cause="timeout" if late else "connection-refused",
+    raise _unreachable(f"{host} port {port}", failures, late=late)
+
+
+def _unreachable(where: str, failures: list[tuple[str, int]], *, late: bool) -> Unreachable:
+    """One address without an answer leaves it open; else one that refuses tells; else all is said on this side."""
+    codes = {code for _, code in failures}
+    late = late or errno.ETIMEDOUT in codes
+    cause = "timeout" if late else "connection-refused" if codes & _ANSWERED else "no-route"
+    reasons = (
+        f"{address}: {'no answer in time' if code == errno.ETIMEDOUT else os.strerror(code)}"
+        for address, code in failures
     )
+    return Unreachable(f"no connection to {where} ({'; '.join(reasons)})", hint=_HINTS[cause], cause=cause)
 
 
-def _begin(address: Address, failures: list[str]) -> tuple[socket.socket, str] | None:
+def _begin(address: Address, failures: list[tuple[str, int]]) -> tuple[socket.socket, str] | None:
     """Start connecting; None, with a line in FAILURES, where that fails at once."""
     family, place = address
     try:
         candidate = socket.socket(family, socket.SOCK_STREAM)
     except OSError as error:
-        failures.append(f"{place[0]}: {error.strerror or error}")
+        failures.append((place[0], error.errno or errno.EAFNOSUPPORT))
         return None
     candidate.setblocking(False)
     code = candidate.connect_ex(place)
     if code not in (0, errno.EINPROGRESS, errno.EWOULDBLOCK):
         candidate.close()
-        failures.append(f"{place[0]}: {os.strerror(code)}")
+        failures.append((place[0], code))
         return None
     return candidate, place[0]

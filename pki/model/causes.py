@@ -55,6 +55,12 @@ CAUSES = {
             "nc -vz {host} PORT",
         ),
         Cause(
+            "no-route",
+            _TCP,
+            "no TCP connection: no way leads there from this machine; a device elsewhere may have one",
+            "ping -c 1 {host}",
+        ),
+        Cause(
             "proxy", _TCP, "the proxy on the way is not reached, or refuses", "curl -v https://{host}:PORT/"
         ),
         Cause(

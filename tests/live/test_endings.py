@@ -150,6 +150,16 @@ def test_nobody_listens(stage: Stage) -> None:
         assert failed.value.expected.url_error == -1004
 
 
+@pytest.mark.parametrize("address", ["255.255.255.255", "ff02::1"])
+def test_no_way_leads_there(address: str, stage: Stage) -> None:
+    """The system refuses to connect to a broadcast address or a group: nobody there was asked."""
+    route = Route(parse_target(URL), via=(address, 443), timeout=clock.PATIENCE)
+    with pytest.raises(Unanswered, match="This machine's own network") as failed:
+        evaluate_live(route, at=[stage.at], anchors=stage.anchors())
+    assert failed.value.cause == "no-route"
+    assert failed.value.expected is None  # a device is in another network, and may have a way
+
+
 def test_a_name_that_is_none(stage: Stage) -> None:
     with pytest.raises(Unanswered) as failed:
         evaluate_live(Route(parse_target("https://nowhere.invalid")), at=[stage.at], anchors=stage.anchors())
