@@ -22,6 +22,17 @@ hypothesis.settings.load_profile("trustrig")
 pytest_plugins = ("pytester", "pki_fixtures.plugin")
 
 
+# Programs that a run under faketime cannot take along.
+CLOCKS_OF_THEIR_OWN = {
+    "go": "asks the kernel for the time",
+    "caddy": "is a Go program and asks the kernel for the time",
+    "dovecot": "starts its processes without LD_PRELOAD",
+    "redis-server": "does not come up: its allocator and the library wait for each other",
+    "chromium": "spins in its waits",
+    "faketime": "is a second one inside the first",
+}
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """A test whose program is missing skips with the line that installs it; in CI that skip is a failure."""
@@ -32,6 +43,10 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             if os.environ.get("CI") == "true":
                 pytest.fail(reason, pytrace=False)
             pytest.skip(reason)
+        if "faketime" in os.environ.get("LD_PRELOAD", "") and (
+            why := CLOCKS_OF_THEIR_OWN.get(Path(tool).name)
+        ):
+            pytest.skip(f"under libfaketime {tool} {why}")
 
 
 _called = pytest.StashKey[int]()

@@ -15,8 +15,8 @@ CLOCKS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "ti
 
 
 def complaints(source: str) -> Iterator[str]:
-    """Calls that ask another clock than `tests.clock`, and those that ask it while a module is imported."""
-    if not any(f"{name}(" in source for name in (*CLOCKS, "clock.now")):
+    """Calls that ask another clock than `tests.clock`, that ask it at import, or make a day that not every year has."""
+    if not any(f"{name}(" in source for name in (*CLOCKS, "clock.now", ".replace")):
         return  # most say nothing of time, and parsing them all takes seconds
     tree = ast.parse(source)
     later = {
@@ -30,6 +30,11 @@ def complaints(source: str) -> Iterator[str]:
         if not isinstance(node, ast.Call):
             continue
         called = ".".join(ast.unparse(node.func).split(".")[-2:])
+        if called.endswith(".replace") and any(
+            word.arg in ("year", "month", "day") and not isinstance(word.value, ast.Constant)
+            for word in node.keywords
+        ):
+            yield f"line {node.lineno}: there may be no such day, as on 29 February; add a timedelta"
         if called in CLOCKS:
             yield f"line {node.lineno}: {called}() is asked; ask tests.clock.now()"
         elif called == "clock.now" and node not in later:
@@ -53,6 +58,7 @@ def test_no_test_asks_another_clock_or_keeps_the_moment_of_its_import() -> None:
         pytest.param("def f(at=clock.now()): pass", True, id="a default"),
         pytest.param("@mark(clock.now())\ndef f(): pass", True, id="a row of a table"),
         pytest.param("def f(): return datetime.datetime.now(UTC)", True, id="another clock"),
+        pytest.param("def f(at): return at.replace(year=at.year + 1)", True, id="a day that may not be"),
         pytest.param("def f(): return clock.now()", False, id="in a function"),
         pytest.param("ROWS = [lambda: clock.now() - DAY]", False, id="a row that asks when it is used"),
     ],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import subprocess
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -193,7 +193,7 @@ def odd_root(kind: str, at: datetime) -> x509.Certificate:
         [x509.NameAttribute(oid.ORGANIZATION_NAME if kind == "nameless" else oid.COMMON_NAME, "Odd")]
     )
     key = ec.generate_private_key(ec.SECP256R1())
-    builder = x509.CertificateBuilder(subject, subject, key.public_key(), 7, at, at.replace(year=at.year + 1))
+    builder = x509.CertificateBuilder(subject, subject, key.public_key(), 7, at, at + timedelta(days=365))
     basic = x509.BasicConstraints(ca=kind != "no-ca", path_length=None)
     return builder.add_extension(basic, critical=True).sign(key, hashes.SHA256())
 
