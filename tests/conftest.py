@@ -27,7 +27,7 @@ CLOCKS_OF_THEIR_OWN = {
     "go": "asks the kernel for the time",
     "caddy": "is a Go program and asks the kernel for the time",
     "dovecot": "starts its processes without LD_PRELOAD",
-    "redis-server": "does not come up: its allocator and the library wait for each other",
+    "redis-server": "does not come up",
     "chromium": "spins in its waits",
     "faketime": "is a second one inside the first",
 }
