@@ -113,7 +113,7 @@ def in_text(text: bytes) -> tuple[Entry, ...]:
 
 def decoded(text: bytes) -> bytes | None:
     """The octets of base64 or base64url (RFC 4648, 4 and 5), wrapped or not, with or without its padding."""
-    body = b"".join(text.split())
+    body = text.translate(None, b" \t\r\n\v\f")
     if b"-" in body or b"_" in body:
         body = body.translate(bytes.maketrans(b"-_", b"+/"))
     body = body.rstrip(b"=")

@@ -228,7 +228,7 @@ def _label(mark: re.Match[bytes]) -> str:
 
 def _decoded(parts: list[bytes]) -> tuple[bytes, list[bytes]] | None:
     lines = [part.strip(b" \t>") for part in parts]
-    body = b"".join(b"".join(part.split()) for part in lines if not _HEADER.match(part))
+    body = b"".join(part for part in lines if not _HEADER.match(part)).translate(None, b" \t\v\f")
     try:
         return base64.b64decode(body, validate=True), lines
     except binascii.Error:

@@ -60,6 +60,6 @@ def _content(data: bytes, encapsulated: der.Element) -> bytes | None:
     fields = list(der.children(data, encapsulated[2], encapsulated[3]))
     if len(fields) < 2 or fields[1][0] != ber.EXPLICIT_0:
         return None
-    # PKCS #7 let it be of any type (RFC 2315, 7), and Authenticode's is a SEQUENCE; its content is what is signed (9.3).
+    # PKCS #7 let it be of any type (RFC 2315, 7), and Authenticode's is a SEQUENCE, whose content is signed.
     octets = der.element(data, fields[1][2], fields[1][3])
     return data[octets[2] : octets[3]]

@@ -173,7 +173,8 @@ def _composed(pem: Scan, entries: list[tuple[Entry, Recognised]], *, secret: boo
     damage = pem.damage
     for entry, inside in entries:
         ranked += [(entry.rank, block) for block in _blocks_of(entry, inside)]
-        damage = damage or inside.damage
+        if damage is None and inside.damage is not None:
+            damage = Damage(f", {entry.where}{inside.damage.words}", inside.damage.hint)
     ranked.sort(key=lambda one: one[0])
     once = {(block.label, block.data): block for _, block in reversed(ranked)} if entries else {}
     blocks = tuple(reversed(once.values())) if entries else tuple(block for _, block in ranked)
@@ -181,6 +182,7 @@ def _composed(pem: Scan, entries: list[tuple[Entry, Recognised]], *, secret: boo
     kinds = {kind for kind, _ in found}
     if damage is not None:
         kinds |= {pem_kind(label) or Kind.OTHER_PEM for label in pem.labels}
+        kinds |= {inside.kind for _, inside in entries}
     kind = next((one for one in _PRECEDENCE if one in kinds), min(kinds))
     detail = found[0][1] if len(found) == 1 else ""
     form = Form.DOCUMENT if entries else Form.PEM

@@ -6,15 +6,14 @@ import base64
 import hashlib
 import re
 
+_MAX_TEXT = 65_536  # octets of a text that are looked at
 _OPENSSH = b"openssh-key-v1\x00"
 _LINE = re.compile(
     rb"((?:sk-)?(?:ssh|ecdsa-sha2)-[A-Za-z0-9@.-]{2,60})[ \t]+([A-Za-z0-9+/]{16,}={0,2})[ \t]*([^\r\n]{0,200})"
 )
 _PPK_BLOB = re.compile(rb"^Public-Lines: \d{1,4}\r?\n((?:[A-Za-z0-9+/=]+\r?\n)+)", re.MULTILINE)
 _PPK_FIELD = r"^{}: ([^\r\n]{{0,200}})"
-_RFC4716 = re.compile(
-    rb"---- BEGIN SSH2 PUBLIC KEY ----\s+((?:[A-Za-z-]+:(?:[^\r\n]*\\\r?\n)*[^\r\n]*\r?\n)*)([A-Za-z0-9+/=\s]+)----"
-)
+_RFC4716 = b"---- BEGIN SSH2 PUBLIC KEY ----"
 _NAMES = {
     "ssh-rsa": "RSA",
     "ssh-dss": "DSA",
@@ -48,9 +47,9 @@ def ssh_details(data: bytes) -> tuple[tuple[str, str], ...]:
             ("encryption", _field(data, "Encryption")),
             ("comment", _field(data, "Comment")),
         )
-    if (block := _RFC4716.search(data[:65536])) is not None:
-        return _public(base64.b64decode(b"".join(block[2].split()), validate=True))
-    lines = _LINE.findall(data[:65536])
+    if _RFC4716 in data[:_MAX_TEXT]:
+        return _public(base64.b64decode(_rfc4716(data[:_MAX_TEXT]), validate=True))
+    lines = _LINE.findall(data[:_MAX_TEXT])
     if not lines:
         raise ValueError("no key in it")
     details: list[tuple[str, str]] = []
@@ -59,6 +58,20 @@ def ssh_details(data: bytes) -> tuple[tuple[str, str], ...]:
         if comment.strip():
             details.append(("comment", comment.strip().decode("utf-8", "replace")))
     return tuple(details)
+
+
+def _rfc4716(text: bytes) -> bytes:
+    """The base64 of a public key file: RFC 4716, 3.3; a header goes on where its line ends in a backslash."""
+    body: list[bytes] = []
+    header = False
+    for line in text.partition(_RFC4716)[2].splitlines()[1:]:
+        if line.startswith(b"----"):
+            break
+        if header or b":" in line:
+            header = line.endswith(b"\\")
+        else:
+            body.append(line.strip())
+    return b"".join(body)
 
 
 def _public(blob: bytes) -> tuple[tuple[str, str], ...]:

@@ -26,7 +26,10 @@ _PKCS7_PART = re.compile(
 _BASE64 = re.compile(rb"\s*MI[A-Za-z0-9+/]{22}[A-Za-z0-9+/=\s]*\Z")  # MI: a SEQUENCE over 127 bytes
 _BARE = re.compile(rb"[A-Za-z0-9+/_\-\s]{16,}+[=\s]*\Z")
 _DATA_URL = re.compile(rb"\s*data:[a-zA-Z0-9/+.;=-]{0,200},")
-_HEX = re.compile(rb"\s*(?:0x)?(?:[0-9A-Fa-f]{2}(?:[\s:]{1,2}|,\s{0,2}(?:0x)?)?){16,}+\s*\Z")
+_HEX = re.compile(rb"(?:0x)?(?:[0-9A-Fa-f]{2}(?:[\s:]{1,2}|,\s{0,2}(?:0x)?)?){16}")
+_MAX_ESCAPED = (
+    1024 * 1024
+)  # octets of percent-encoding that are undone: ours, a header's value is far smaller
 _DUMP = re.compile(rb"\s*[0-9a-fA-F]{6,8}:? [ 0-9a-fA-F]{4,}")
 _WORDS: tuple[tuple[bytes, Kind, str], ...] = (
     (b"openssh-key-v1\x00", Kind.SSH_KEY, "an OpenSSH private key"),
@@ -93,16 +96,26 @@ def unwrappings(text: bytes) -> Iterator[tuple[str, bytes]]:
         for part in list(_PKCS7_PART.finditer(text))[:4]:
             if (data := decoded(part[1])) is not None:
                 yield "MIME", data
-    if b"-----BEGIN%20" in text or b"-----BEGIN+" in text:  # nginx's $ssl_client_escaped_cert, Envoy's XFCC
+    if len(text) <= _MAX_ESCAPED and (
+        b"-----BEGIN%20" in text or b"-----BEGIN+" in text
+    ):  # nginx's $ssl_client_escaped_cert, Envoy's XFCC
         from urllib.parse import unquote_to_bytes
 
         yield "percent-encoding", unquote_to_bytes(text.replace(b"+", b" ") if b"BEGIN+" in text else text)
     bare = _DATA_URL.sub(b"", text[:300], count=1) + text[300:] if text.lstrip()[:5] == b"data:" else text
     bare = bare.strip().strip(b"\"'")
-    if _HEX.match(bare):
-        yield "hex", bytes.fromhex(re.sub(rb"0x|[^0-9A-Fa-f]", b"", bare).decode("ascii"))
+    if _HEX.match(bare) and (data := _of_digits(bare)) is not None:
+        yield "hex", data
     if _BARE.match(bare) and (data := decoded(bare)) is not None:
         yield "base64", data
+
+
+def _of_digits(text: bytes) -> bytes | None:
+    digits = text.replace(b"0x", b"").translate(None, b" \t\r\n:,")
+    try:
+        return bytes.fromhex(digits.decode("ascii"))
+    except ValueError:
+        return None
 
 
 def rest(text: bytes) -> Kind:

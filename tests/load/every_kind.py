@@ -7,7 +7,7 @@ import gzip
 import json
 import plistlib
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, pkcs7
@@ -60,8 +60,8 @@ def provisioning(material: Any, **changes: Any) -> dict[str, Any]:
         "TeamIdentifier": ["ABCDE12345"],
         "AppIDName": "Rig",
         "Platform": ["iOS"],
-        "CreationDate": datetime(2026, 1, 1),
-        "ExpirationDate": datetime(2027, 1, 1),
+        "CreationDate": datetime(2026, 1, 1, tzinfo=UTC).replace(tzinfo=None),
+        "ExpirationDate": datetime(2027, 1, 1, tzinfo=UTC).replace(tzinfo=None),
         "DeveloperCertificates": [material.leaf.der],
         "ProvisionedDevices": ["00008110-0001", "00008110-0002"],
         "Entitlements": {"application-identifier": "ABCDE12345.test.rig", "get-task-allow": True},
