@@ -25,7 +25,7 @@ _MAX_MARKS = 4 * MAX_BLOCKS  # of those, some may be words in a text
 _HEADER = re.compile(rb"[A-Za-z-]+: ")  # RFC 1421 headers of encrypted keys: Proc-Type, DEK-Info
 _MARGIN = 200  # octets of a line that are looked at before and behind a mark
 _ESCAPED = re.compile(rb"\\+(?:r\\+)?n|\\+r")  # once or several times over: "\n", "\\n", "\r\n"
-_QUOTES = re.compile(rb"""^[ \t]*[+.]?[ \t]*["'`]+|["'`]+[ \t]*[+.,;]?[ \t]*$""")
+_QUOTES = re.compile(rb"""["'`]+[ \t]*[+.,;]?[ \t]*$|^[ \t]*[+.]?[ \t]*["'`]+""")
 # The key of a YAML block scalar, or of a quoted value in JSON, .env, TOML or HCL, in front of a block.
 _KEY = re.compile(
     rb"""([A-Za-z0-9_./-]{1,80})["']?[ \t]*(?::[ \t]*[|>][0-9+-]{0,2}[ \t]*[\r\n]+|[:=][ \t]*["'`]?)[ \t]*\Z"""

@@ -6,6 +6,7 @@ Secret, `\n` as two characters), and said; anything else is named by its row of 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -22,7 +23,7 @@ from pki.model import der
 _DEPTH = 3  # wrappings inside each other: YAML, base64, and base64 a second time by mistake
 _TOLD = 6  # of a document's values that a remark names
 
-_HEAD = 4096  # octets of a text that tell what sort of document it is
+_SECRET = re.compile(rb"""kind["']?[ ]?:[ ]?["']?Secret""")  # of Kubernetes, as YAML or JSON
 # What a file of several kinds of block is taken for: the one that says most.
 _PRECEDENCE = (
     Kind.CERTIFICATE,
@@ -139,7 +140,7 @@ def _text(text: bytes, left: int) -> Recognised:
     pem = scan(text)
     entries = _looked_into(documents.in_text(text), left) if left else []
     if pem.labels or entries:
-        return _composed(pem, entries, secret=b"Secret" in text[:_HEAD])
+        return _composed(pem, entries, secret=_SECRET.search(text) is not None)
     known = texts.by_words(text)
     if known is not None:
         return Recognised(known[0], Form.OTHER, text, detail=known[1])
@@ -157,14 +158,15 @@ def _in_json(text: bytes, left: int) -> Recognised | None:
     entries, document = found
     inside = _looked_into(entries, left)
     if inside:
-        return _composed(Scan((), frozenset(), None, (), ""), inside, secret=b'"Secret"' in text[:_HEAD])
+        return _composed(Scan((), frozenset(), None, (), ""), inside, secret=_SECRET.search(text) is not None)
     keys = isinstance(document, dict) and ("kty" in document or isinstance(document.get("keys"), list))
     return Recognised(Kind.JWK if keys else Kind.JSON, Form.OTHER, text)
 
 
 def _looked_into(entries: Iterable[Entry], left: int) -> list[tuple[Entry, Recognised]]:
     looked = ((entry, _recognised(entry.data, left - 1)) for entry in entries)
-    return [(entry, inside) for entry, inside in looked if inside.kind not in _NOTHING]
+    found = [(entry, inside) for entry, inside in looked if inside.kind not in _NOTHING]
+    return sorted(found, key=lambda one: one[0].rank)
 
 
 def _composed(pem: Scan, entries: list[tuple[Entry, Recognised]], *, secret: bool) -> Recognised:
@@ -176,8 +178,12 @@ def _composed(pem: Scan, entries: list[tuple[Entry, Recognised]], *, secret: boo
         if damage is None and inside.damage is not None:
             damage = Damage(f", {entry.where}{inside.damage.words}", inside.damage.hint)
     ranked.sort(key=lambda one: one[0])
-    once = {(block.label, block.data): block for _, block in reversed(ranked)} if entries else {}
-    blocks = tuple(reversed(once.values())) if entries else tuple(block for _, block in ranked)
+    blocks = tuple(block for _, block in ranked)
+    if entries:  # documents repeat themselves: an issuer in a chain and alone, a Secret as it was applied
+        once: dict[tuple[str, bytes], Block] = {}
+        for block in blocks:
+            once.setdefault((block.label, block.data), block)
+        blocks = tuple(once.values())
     found = [block_named(block) for block in blocks]
     kinds = {kind for kind, _ in found}
     if damage is not None:

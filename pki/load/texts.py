@@ -106,7 +106,7 @@ def unwrappings(text: bytes) -> Iterator[tuple[str, bytes]]:
     bare = bare.strip().strip(b"\"'")
     if _HEX.match(bare) and (data := _of_digits(bare)) is not None:
         yield "hex", data
-    if _BARE.match(bare) and (data := decoded(bare)) is not None:
+    if b"-----" not in bare and _BARE.match(bare) and (data := decoded(bare)) is not None:
         yield "base64", data
 
 
