@@ -47,7 +47,7 @@ def envelope_details(data: bytes) -> tuple[tuple[str, str], ...]:
         elif tag == der.SEQUENCE:
             rows.append(("encryption", _cipher(data, start, stop)))
             break
-    return (*rows, ("content", "not to be seen without the recipient's key"))
+    return (*rows, ("content", "not to be seen without a key"))
 
 
 def _recipients(data: bytes, start: int, stop: int) -> Iterator[str]:

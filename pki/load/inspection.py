@@ -34,6 +34,7 @@ from pki.load.profile import Profile, ProfileFinding, findings_about, read_profi
 from pki.load.reader_table import OLD_APPLE, openings
 from pki.load.readers import Opening
 from pki.load.recognition import Form, Recognised, recognise
+from pki.load.signers import Signer, read_signers
 from pki.load.traits import Aspect, Trait, traits_of
 from pki.model import der
 from pki.model.certificate import CertFacts
@@ -141,8 +142,13 @@ class Inspection:
     @property
     def described(self) -> str:
         """What it is, as a sentence needs it."""
+        return self.others[0].described if self.described_by_other else self.kind.described
+
+    @property
+    def described_by_other(self) -> bool:
+        """Whether one of `others` is what the whole file is: certificates beside it are its own."""
         alone = len(self.others) == 1 and not (self.keys or self.parts or self.profile or self.container)
-        return self.others[0].described if alone and self.others[0].kind is self.kind else self.kind.described
+        return alone and self.others[0].kind is self.kind
 
     @property
     def faulty(self) -> bool:
@@ -179,12 +185,7 @@ def inspect_bytes(
         refuse_wrapped_profile(found, name)
         return _profile(read_profile(found.content, name=name), name, password, at)
     if kind in (Kind.CERTIFICATE, Kind.PKCS7):
-        ders = (
-            split_der(found.content, name=name) if kind is Kind.CERTIFICATE else _pkcs7(found.content, name)
-        )
-        return _as_written(
-            Inspection(name, kind, found.form, tuple(_certificate(one) for one in ders)), found
-        )
+        return _as_written(_certificates_in(found, name), found)
     if kind is Kind.PRIVATE_KEY:
         block = Block("PRIVATE KEY", found.content, 0, 1)
         key = _block_key(block, name, password, (), Work())
@@ -195,6 +196,14 @@ def inspect_bytes(
 def _as_written(inspection: Inspection, found: Recognised) -> Inspection:
     """The same, with how the file is written down and what other programs make of that."""
     return replace(inspection, form=found.form, notes=(*inspection.notes, *found.remarks))
+
+
+def _certificates_in(found: Recognised, name: str) -> Inspection:
+    if found.kind is Kind.CERTIFICATE:
+        ders = split_der(found.content, name=name)
+        return Inspection(name, found.kind, found.form, tuple(map(_certificate, ders)))
+    ders, notes = _pkcs7(found.content, name)
+    return Inspection(name, found.kind, found.form, tuple(map(_certificate, ders)), notes=notes)
 
 
 def _other(found: Recognised, name: str, at: datetime | None) -> Inspection:
@@ -328,11 +337,25 @@ def _payload_content(data: bytes, password: str | None, name: str, work: Work) -
         return error
 
 
-def _pkcs7(data: bytes, name: str) -> tuple[bytes, ...]:
+def _pkcs7(data: bytes, name: str) -> tuple[tuple[bytes, ...], tuple[str, ...]]:
+    """The certificates of a bundle, and who signed: a .p7s and a .p7m are bundles, too."""
     try:
-        return read_signed_data(data).certificates
+        signed = read_signed_data(data)
+        signers = read_signers(signed)
     except der.DerError as error:
         raise Unreadable(f"{name} is a PKCS #7 bundle that does not parse: {error}") from None
+    notes = tuple(_signed_by(signer, detached=signed.content is None) for signer in signers)
+    return signed.certificates, notes
+
+
+def _signed_by(signer: Signer, *, detached: bool) -> str:
+    if detached:
+        return (
+            f"It is a signature by {signer.name} over something that is not inside, so it was not checked: openssl cms "
+            "-verify -inform DER -in FILE -content WHAT -CAfile ROOT.pem does."
+        )
+    right = signer.problem or "it fits what is signed; whether anybody trusts it was not asked"
+    return f"It is signed by {signer.name}: {right}."
 
 
 def _certificate(data: bytes) -> InspectedCertificate:

@@ -34,7 +34,7 @@ class UnknownKeyKind(Unreadable):
     def __init__(self, name: str, kind: str) -> None:
         super().__init__(
             f"{name} is a private key of a kind that is not known here: {kind}",
-            hint="TLS needs an RSA or EC key, and the newest systems Ed25519 at most.",
+            hint="Apple's TLS takes RSA and EC keys.",
         )
         self.kind = kind
 

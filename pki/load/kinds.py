@@ -265,7 +265,9 @@ KINDS: dict[Kind, Row] = {
         "RFC 4648 throughout",
     ),
     Kind.HEX: Row(
-        "a hex dump", "Turn it back into octets: xxd -r FILE > NEW (xxd -r -p for bare digits).", "xxd(1)"
+        "a hex dump",
+        "Give the file itself; xxd -r FILE > NEW turns what xxd wrote back into octets.",
+        "xxd(1), hexdump -C, od -t x1",
     ),
     Kind.OTHER_PEM: Row(
         "a PEM block with a label that is not known here",

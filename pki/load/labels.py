@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import islice
+
 from pki.load.kinds import Kind
 from pki.load.pem import Block
 from pki.load.structures import Named, named
+from pki.model import der
 
 # RFC 7468, and the older names OpenSSL still reads (pem.h); the rest by who writes them.
 _LABELS = {
@@ -44,6 +47,33 @@ _LABELS = {
 }
 
 
+# `certutil -encode` of Windows labels whatever it is given CERTIFICATE, and people mix up the rest by hand.
+MIXED_UP = frozenset({Kind.CERTIFICATE, Kind.PRIVATE_KEY, Kind.PUBLIC_KEY, Kind.REQUEST, Kind.PKCS12})
+_BY_CONTENT = frozenset(
+    {Kind.CERTIFICATE, Kind.PKCS12, Kind.PKCS7, Kind.PROFILE, Kind.REQUEST, Kind.REVOCATION_LIST}
+    | {Kind.PRIVATE_KEY, Kind.ENCRYPTED_CMS}
+)
+
+
+def _other_content(data: bytes) -> Kind | None:
+    """What DATA is beyond doubt; a certificate only where its three parts are there (RFC 5280, 4.1)."""
+    found = named(data) if data[:1] == b"\x30" else None
+    if found is None or found[0] not in _BY_CONTENT:
+        return None
+    if found[0] is Kind.CERTIFICATE:
+        start, stop = der.only(data, der.SEQUENCE) if _is_whole(data) else (0, 0)
+        tags = [tag for tag, *_ in islice(der.children(data, start, stop), 4)]
+        return Kind.CERTIFICATE if tags == [der.SEQUENCE, der.SEQUENCE, der.BIT_STRING] else None
+    return found[0]
+
+
+def _is_whole(data: bytes) -> bool:
+    try:
+        return der.element(data, 0, len(data))[3] == len(data)
+    except der.DerError:
+        return False
+
+
 def pem_kind(label: str) -> Kind | None:
     """Tell what a PEM block of this label holds, if it is anything we know."""
     if label.startswith("PGP "):
@@ -63,13 +93,13 @@ def block_named(block: Block) -> Named:
     if block.kind is not None:
         return block.kind, block.detail
     kind = pem_kind(block.label)
+    if kind in MIXED_UP:
+        other = None if block.encrypted else _other_content(block.data)
+        return (kind if other is None else other), ""
     found = named(block.data) if kind in (None, Kind.PKCS7) and block.data[:1] == b"\x30" else None
-    if found is not None and found[0] in (Kind.OTHER_ASN1, Kind.CUT_SHORT, Kind.CERTIFICATE):
-        found = None if kind is Kind.PKCS7 else found
-    if (
-        kind is Kind.PKCS7
-    ):  # PEM has no label for CMS of other types, nor for what makes a signature a kind of its own
-        return found or (kind, "")
+    if kind is Kind.PKCS7:  # no label says CMS of another type, nor what makes a signature a kind of its own
+        odd = found is None or found[0] in (Kind.OTHER_ASN1, Kind.CUT_SHORT, Kind.CERTIFICATE)
+        return (kind, "") if found is None or odd else found
     if kind is None:
         inside = f", which holds {found[1] or found[0].described}" if found is not None else ""
         return Kind.OTHER_PEM, f"a PEM block labelled {block.label}{inside}"

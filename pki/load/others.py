@@ -149,7 +149,7 @@ def _public_key(data: bytes, what: str) -> Rows:
     except der.DerError:  # PKCS #1's own form
         facts = None
     if facts is not None and facts.algorithm is KeyAlgorithm.OTHER:
-        return (("key", f"{oids.algorithm_name(facts.oid)} ({facts.oid}), which no TLS of Apple's takes"),)
+        return (("key", f"{oids.algorithm_name(facts.oid)} ({facts.oid}), of a kind that is not known here"),)
     key = read_public_key(data, what=what)
     return (("key", str(key_facts(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)))),)
 

@@ -73,9 +73,7 @@ def described(found: Provisioning, at: datetime | None) -> Iterator[tuple[str, s
     if isinstance(made, datetime):
         yield "created", f"{made:{TIME}}"
     if found.expires is not None:
-        ended = (
-            ", which is over: nothing signed with it starts" if at is not None and found.expires < at else ""
-        )
+        ended = ", which is over" if at is not None and found.expires < at else ""
         yield "expires", f"{found.expires:{TIME}}{ended}"
     platforms = top.get("Platform")
     if isinstance(platforms, list) and platforms:
@@ -83,7 +81,7 @@ def described(found: Provisioning, at: datetime | None) -> Iterator[tuple[str, s
     yield "devices", _devices(top)
     if _text(top, "UUID"):
         yield "uuid", _text(top, "UUID")
-    yield "signing", f"{len(found.certificates):,} certificates may sign with it"
+    yield "signed by", f"the keys of {len(found.certificates):,} developer certificates, below"
     entitlements = top.get("Entitlements")
     if isinstance(entitlements, dict):
         for key in list(entitlements)[:_MAX_SHOWN]:

@@ -14,10 +14,10 @@ from enum import StrEnum
 from pki.load import documents, texts
 from pki.load.documents import Entry
 from pki.load.kinds import Kind
-from pki.load.labels import block_named, pem_kind
+from pki.load.labels import MIXED_UP, block_named, pem_kind
 from pki.load.magic import by_magic
 from pki.load.pem import Block, Damage, Scan, scan
-from pki.load.structures import named, property_list
+from pki.load.structures import Named, named, property_list
 from pki.model import der
 
 _DEPTH = 3  # wrappings inside each other: YAML, base64, and base64 a second time by mistake
@@ -115,6 +115,10 @@ def _recognised(data: bytes, left: int) -> Recognised:
         return Recognised(Kind.EMPTY, Form.OTHER, data)
     if data[0] == der.SEQUENCE and (found := named(data)) is not None:
         return Recognised(found[0], Form.DER, data, detail=found[1])
+    if (
+        data[0] == der.OID and 5 <= len(data) <= 20 and data[1] == len(data) - 2
+    ):  # a curve's: RFC 5480, 2.1.1.1
+        return Recognised(Kind.PARAMETERS, Form.DER, data)
     magic = by_magic(data)
     if magic is not None:
         return Recognised(magic, Form.OTHER, data)
@@ -192,10 +196,20 @@ def _composed(pem: Scan, entries: list[tuple[Entry, Recognised]], *, secret: boo
     kind = next((one for one in _PRECEDENCE if one in kinds), min(kinds))
     detail = found[0][1] if len(found) == 1 else ""
     form = Form.DOCUMENT if entries else Form.PEM
-    remarks = (*pem.remarks, *_told(entries, secret=secret))
+    remarks = (*pem.remarks, *_mislabelled(blocks, found), *_told(entries, secret=secret))
     if len(blocks) == 1 and damage is None and kind in _WHOLE:
         return _whole(blocks[0].data, kind, detail, form, remarks)
     return Recognised(kind, form, b"", blocks, detail, remarks, damage=damage)
+
+
+def _mislabelled(blocks: Iterable[Block], found: Iterable[Named]) -> Iterator[str]:
+    for block, (kind, detail) in zip(blocks, found, strict=True):
+        label = pem_kind(block.label)
+        if block.kind is None and label in MIXED_UP and label is not kind:
+            yield (
+                f"{block.where} holds {detail or kind.described}, and other programs go by the label: "
+                "write it anew with its own, or without any."
+            )
 
 
 def _blocks_of(entry: Entry, inside: Recognised) -> Iterator[Block]:

@@ -7,6 +7,7 @@ import hashlib
 import re
 
 _MAX_TEXT = 65_536  # octets of a text that are looked at
+_CERTIFICATE = "-cert-v01@openssh.com"  # PROTOCOL.certkeys
 _OPENSSH = b"openssh-key-v1\x00"
 _LINE = re.compile(
     rb"((?:sk-)?(?:ssh|ecdsa-sha2)-[A-Za-z0-9@.-]{2,60})[ \t]+([A-Za-z0-9+/]{16,}={0,2})[ \t]*([^\r\n]{0,200})"
@@ -78,7 +79,8 @@ def _public(blob: bytes) -> tuple[tuple[str, str], ...]:
     """RFC 4253, 6.6: the type, then its numbers; a certificate (PROTOCOL.certkeys) is one more type."""
     kind, rest = _string(blob, 0)
     name = _ascii(kind)
-    words = _NAMES.get(name, name)
+    plain = name.removesuffix(_CERTIFICATE)
+    words = _NAMES.get(plain, plain) + (" certificate" if name != plain else "")
     if name == "ssh-rsa":
         _, rest = _string(blob, rest)
         modulus, _ = _string(blob, rest)

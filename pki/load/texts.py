@@ -30,7 +30,9 @@ _HEX = re.compile(rb"(?:0x)?(?:[0-9A-Fa-f]{2}(?:[\s:]{1,2}|,\s{0,2}(?:0x)?)?){16
 _MAX_ESCAPED = (
     1024 * 1024
 )  # octets of percent-encoding that are undone: ours, a header's value is far smaller
-_DUMP = re.compile(rb"\s*[0-9a-fA-F]{6,8}:? [ 0-9a-fA-F]{4,}")
+_DUMP = re.compile(
+    rb"\s*0{6,8}:? {1,2}(?:[0-9a-fA-F]{2} ?){4}"
+)  # of xxd, hexdump -C and od -t x1, from offset 0
 _WORDS: tuple[tuple[bytes, Kind, str], ...] = (
     (b"openssh-key-v1\x00", Kind.SSH_KEY, "an OpenSSH private key"),
     (b"PuTTY-User-Key-File", Kind.SSH_KEY, "a PuTTY private key (.ppk)"),
@@ -125,6 +127,8 @@ def rest(text: bytes) -> Kind:
         return Kind.BINARY
     if _MIME.match(head):
         return Kind.SMIME
+    if _DUMP.match(head):
+        return Kind.HEX
     if b"-----BEGIN" in text:
         return Kind.BROKEN_PEM
     if _HTML.match(head):
@@ -133,8 +137,6 @@ def rest(text: bytes) -> Kind:
         return Kind.JSON
     if _BASE64.match(head):
         return Kind.BASE64
-    if _DUMP.match(head):
-        return Kind.HEX
     try:
         text.decode("utf-8")
     except UnicodeDecodeError:

@@ -180,6 +180,8 @@ ALGORITHM_NAMES = {
     "1.2.840.113549.1.9.16.3.17": "HSS/LMS",  # RFC 9802
     "1.3.6.1.5.5.7.6.34": "XMSS",
     "1.3.6.1.5.5.7.6.35": "XMSS^MT",
+    # draft-ietf-lamps-pq-composite-sigs: 18 pairs of ML-DSA and an older algorithm
+    **{f"1.3.6.1.5.5.7.6.{arc}": f"composite ML-DSA (1.3.6.1.5.5.7.6.{arc})" for arc in range(37, 55)},
     # RFC 9881, RFC 9935 and RFC 9909; NIST's registers sigAlgs (4.3) and kems (4.4)
     **{f"2.16.840.1.101.3.4.3.{17 + at}": f"ML-DSA-{size}" for at, size in enumerate((44, 65, 87))},
     **{f"2.16.840.1.101.3.4.3.{32 + at}": f"HashML-DSA-{size}" for at, size in enumerate((44, 65, 87))},

@@ -54,15 +54,19 @@ def _lines(inspection: Inspection, *, indent: str) -> Iterator[str]:
     if inspection.profile is not None:
         yield from _rows(profile_rows(inspection.profile), inner)
         yield from ("", *finding_lines(inspection.findings, indent=inner))
+    own = inspection.others[:1] if inspection.described_by_other else ()
     groups = [
+        *((_titled(other.described), other.details) for other in own),
         *(("Private key", _key_rows(key)) for key in inspection.keys),
         *(("Certificate", _certificate_rows(found)) for found in inspection.certificates),
-        *((_titled(other.described), other.details) for other in inspection.others),
+        *((_titled(other.described), other.details) for other in inspection.others[len(own) :]),
     ]
     counts: Counter[str] = Counter()
     for title, rows in groups:
         counts[title] += 1
-        if len(groups) > 1 or inspection.container is not None:  # alone, the first line has said it
+        first = bool(own) and counts.total() == 1
+        # The first line has said what a lone one is.
+        if not first and (len(groups) > 1 or inspection.container is not None):
             yield from ("", f"{indent}{title} {counts[title]}")
         yield from _rows(rows, inner)
     for part in inspection.parts:

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
 from pki.errors import Unreadable
 from pki.load import load_certificates, load_identity, recognise
@@ -206,6 +206,39 @@ def test_a_container_is_read_through_its_wrapping(make: Any, form: Form, materia
     assert inspection.container is not None
     assert inspection.form is form
     assert "base64 -d" in " ".join(inspection.notes) or "xxd -r -p" in " ".join(inspection.notes)
+
+
+@pytest.mark.parametrize(
+    ("make", "kind"),
+    [
+        pytest.param(lambda m: m.locked_p12, Kind.PKCS12, id="certutil -encode of a .pfx"),
+        pytest.param(lambda m: m.request(Encoding.DER), Kind.REQUEST, id="a request"),
+        pytest.param(lambda m: m.crl(Encoding.DER), Kind.REVOCATION_LIST, id="a list"),
+        pytest.param(lambda m: m.key(encoding=Encoding.DER), Kind.PRIVATE_KEY, id="a key"),
+        pytest.param(
+            lambda m: pkcs7.serialize_certificates([m.leaf.cert], Encoding.DER),
+            Kind.PKCS7,
+            id="certutil -encode, .p7b",
+        ),
+    ],
+)
+def test_a_block_is_what_it_holds_where_its_label_says_something_else(
+    make: Any, kind: Kind, material: Any
+) -> None:
+    """`certutil -encode` writes CERTIFICATE around whatever it is given."""
+    data = pem("CERTIFICATE", make(material))
+    assert recognise(data).kind is kind
+    found = inspect_bytes(data, name="x", password=PASSWORD)
+    assert found.kind is kind
+    assert "other programs go by the label" in " ".join(found.notes) or "written as PEM" in " ".join(
+        found.notes
+    )
+
+
+def test_a_certificate_labelled_as_a_key_is_a_certificate(material: Any) -> None:
+    data = pem("PRIVATE KEY", material.leaf.der)
+    assert load_certificates(data, name="x") == (material.leaf.der,)
+    assert "go by the label" in " ".join(recognise(data).remarks)
 
 
 def test_several_containers_are_shown_one_by_one_and_none_is_chosen(material: Any) -> None:
