@@ -111,6 +111,13 @@ def in_text(text: bytes) -> tuple[Entry, ...]:
     return tuple(found)
 
 
+def is_jwk(document: Any) -> bool:
+    """Whether a JSON document is a key or a set of keys (RFC 7517, 4 and 5)."""
+    listed = document.get("keys") if isinstance(document, dict) else None
+    first = listed[0] if isinstance(listed, list) and listed else document
+    return isinstance(first, dict) and "kty" in first
+
+
 def decoded(text: bytes) -> bytes | None:
     """The octets of base64 or base64url (RFC 4648, 4 and 5), wrapped or not, with or without its padding."""
     body = text.translate(None, b" \t\r\n\v\f")

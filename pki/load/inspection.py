@@ -158,6 +158,7 @@ class Inspection:
             or any(certificate.problem for certificate in self.certificates)
             or any(key.problem for key in self.keys)
             or (self.container is not None and bool(self.container.apple.newer))
+            or (self.profile is None and any(part.faulty for part in self.parts))
         )
 
 

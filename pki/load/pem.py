@@ -42,6 +42,7 @@ class Block:
     number: int  # among the blocks, counting from 1
     encrypted: bool = False  # by RFC 1421 headers, as OpenSSL's traditional keys are
     text: bytes = field(default=b"", repr=False)  # from BEGIN to END, normalised
+    plain: bool = True  # written as RFC 7468 has it, so that everybody reads it
     origin: str = ""  # the key it is the value of, in YAML, JSON and the like
     kind: Kind | None = (
         None  # where it was no PEM, but the content of such a value, and was recognised by itself
@@ -163,6 +164,7 @@ class _Scanner:
             )
         body = self.text[start:stop]
         found = _decoded(_NEWLINE.split(body)) if own_lines else None
+        plain = found is not None
         if found is None and (mended := _mended(body)) is not None:
             found = _decoded(mended)
             if found is not None:
@@ -183,7 +185,7 @@ class _Scanner:
         )
         encrypted = any(part.endswith(b",ENCRYPTED") for part in lines)
         origin = self._origin(begin, previous)
-        self.blocks.append(Block(label, data, line, number, encrypted, whole, origin))
+        self.blocks.append(Block(label, data, line, number, encrypted, whole, plain, origin))
         return None
 
     def _lost(self, begin: re.Match[bytes], following: re.Match[bytes] | None) -> Damage | None:

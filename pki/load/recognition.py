@@ -163,8 +163,7 @@ def _in_json(text: bytes, left: int) -> Recognised | None:
     inside = _looked_into(entries, left)
     if inside:
         return _composed(Scan((), frozenset(), None, (), ""), inside, secret=_SECRET.search(text) is not None)
-    keys = isinstance(document, dict) and ("kty" in document or isinstance(document.get("keys"), list))
-    return Recognised(Kind.JWK if keys else Kind.JSON, Form.OTHER, text)
+    return Recognised(Kind.JWK if documents.is_jwk(document) else Kind.JSON, Form.OTHER, text)
 
 
 def _looked_into(entries: Iterable[Entry], left: int) -> list[tuple[Entry, Recognised]]:
