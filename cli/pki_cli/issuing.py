@@ -301,7 +301,7 @@ def _unwrapped(data: bytes, name: str) -> bytes:
     requests = [block.data for block in found.readable_blocks(name) if block_kind(block) is Kind.REQUEST]
     if not requests and found.kind is not Kind.REQUEST:
         raise Unreadable(
-            f"{name} is {found.described}, and is no certificate signing request",
+            f"{name} is {found.described}, which is no certificate signing request",
             hint="Make one with: openssl req -new -newkey rsa:2048 -nodes -keyout key.pem -addext "
             "subjectAltName=DNS:HOST",
         )

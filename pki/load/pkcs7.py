@@ -62,4 +62,6 @@ def _content(data: bytes, encapsulated: der.Element) -> bytes | None:
         return None
     # PKCS #7 let it be of any type (RFC 2315, 7), and Authenticode's is a SEQUENCE, whose content is signed.
     octets = der.element(data, fields[1][2], fields[1][3])
+    if octets[0] == der.OCTET_STRING | 0x20:  # BER's chunks (X.690, 8.7.3) inside a definite length
+        return b"".join(data[start:stop] for _, _, start, stop in der.children(data, octets[2], octets[3]))
     return data[octets[2] : octets[3]]

@@ -347,7 +347,7 @@ def test_a_request_is_signed_out_of_its_wrapping_and_anything_else_is_named(
     given.write_bytes(base64.encodebytes(material.leaf.der))
     ran = call(capfd, monkeypatch, "issue", "csr", given, "--ca", folder)
     assert ran.code == 3
-    assert "is a certificate, and is no certificate signing request" in ran.err
+    assert "is a certificate, which is no certificate signing request" in ran.err
 
 
 @pytest.mark.peer("openssl", "apt-get install openssl")
