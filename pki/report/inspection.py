@@ -63,7 +63,7 @@ def _lines(inspection: Inspection, *, indent: str) -> Iterator[str]:
                 yield from ("", *rewrap_lines(inspection.name, inspection.container, indent=inner))
     if inspection.profile is not None:
         yield from _rows(profile_rows(inspection.profile), inner)
-        yield from ("", *finding_lines(inspection.findings, indent=inner))
+        yield from ("", *finding_lines(inspection.profile, inspection.findings, indent=inner))
     groups = [
         *(("Private key", _key_rows(key)) for key in inspection.keys),
         *(("Certificate", _certificate_rows(found)) for found in inspection.certificates),

@@ -14,7 +14,7 @@ from pki.load.profile.given import Given
 from pki.model.codes import Severity
 from pki.model.payloads import EAP_TLS, LONGEST_SSID, TLS_MAXIMUM, TLS_MINIMUM, TLS_VERSIONS, PayloadType
 
-_ERROR, _WARNING = Severity.ERROR, Severity.WARNING
+_ERROR, _WARNING, _INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
 
 
 def networks_work(given: Given) -> Iterator[ProfileFinding]:
@@ -54,7 +54,7 @@ def _eap(wifi: dict[str, Any], eap: dict[str, Any], path: str, above: str) -> It
             inside(above, "PayloadCertificateUUID"),
             "no identity for EAP-TLS",
             "the PayloadUUID of an identity's payload",
-            "The user has to choose an identity at the first connection",
+            "Apple's text: the user selects EAP-TLS and an identity at the first connection",
         )
     if wifi.get("EncryptionType") == "None":
         yield ProfileFinding(
@@ -78,7 +78,7 @@ def _eap(wifi: dict[str, Any], eap: dict[str, Any], path: str, above: str) -> It
     elif anchored and not named:
         yield ProfileFinding(
             "no-server-names",
-            _WARNING,
+            _INFO,
             inside(path, "TLSTrustedServerNames"),
             "no server names",
             "the names in the RADIUS servers' certificates",
