@@ -52,7 +52,7 @@ def fault_in(data: bytes) -> str:
     if not text.startswith(b"<"):
         return "does not parse: it begins as neither XML nor binary"
     try:
-        _Walk().read(data)
+        _Walk(values=True).read(data)
     except _FoundError as found:
         return str(found)
     except expat.ExpatError as error:
@@ -64,16 +64,34 @@ def fault_in(data: bytes) -> str:
     return "does not parse"
 
 
+def stray_in(data: bytes) -> str:
+    """What stands in DATA, XML that Python reads, and that Apple's reader refuses; empty where there is nothing.
+
+    That is an element of another language, one inside a string, text between elements, a key where none is due.
+    """
+    try:
+        _Walk(values=False).read(data)
+    except _FoundError as found:
+        return str(found)
+    except (
+        expat.ExpatError,
+        ValueError,
+        LookupError,
+    ):  # an encoding that only plistlib's own way of asking knows
+        pass
+    return ""
+
+
 class _Walk:
     """One pass over the XML that stops at the first thing Apple's reader does not take, either."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, values: bool) -> None:
+        self.values = values  # whether numbers, dates and data are looked at
         self.parser = expat.ParserCreate()
         self.parser.StartElementHandler = self._open
         self.parser.EndElementHandler = self._close
         self.parser.CharacterDataHandler = self._text
         self.parser.EntityDeclHandler = self._entity
-        self.parser.buffer_text = True
         self.open: list[tuple[str, str]] = []  # what is open, and where it began
         self.keys: list[str | None] = []  # of each open dictionary, the one that has no value yet
         self.pieces: list[str] = []
@@ -125,7 +143,7 @@ class _Walk:
 
     def _close(self, name: str) -> None:
         _, where = self.open.pop()
-        problem = _PROBLEMS.get(name, _nothing)("".join(self.pieces))
+        problem = _PROBLEMS.get(name, _nothing)("".join(self.pieces)) if self.values else ""
         if problem:
             raise _FoundError(f"does not parse at {where}: {problem}")
         if name == "key" and self.keys:

@@ -1,8 +1,8 @@
 """Property lists, XML or binary, read within bounds and as Apple's reader does.
 
 Python's reader takes more than CoreFoundation's: keys that are no strings, numbers of any size, containers that hold
-themselves. None of it is a property list to an Apple system, so all of it is refused here, before anyone walks it.
-And it takes less: white space before the XML declaration, and text behind the list. CFPropertyList.c of
+themselves, elements of other languages, text between elements. None of it is a property list to an Apple system, so all
+of it is refused here, before anyone walks it. And it takes less: white space before the XML declaration, and text behind the list. CFPropertyList.c of
 swift-corelibs-foundation (read 2026-11-30), parseXMLPropertyList, skips white space between everything and stops
 behind the first element; encodingForXMLData looks for a byte order mark, then for a declaration in the very first
 bytes, and else it is UTF-8.
@@ -34,14 +34,21 @@ def read_plist(data: bytes) -> object:
     """
     import plistlib
 
-    given = _for_strict_readers(data)
-    form = plistlib.FMT_BINARY if data.startswith(b"bplist") else plistlib.FMT_XML
-    try:
-        top: object = plistlib.loads(given, fmt=form)
-    except Exception:  # plistlib lets expat's, struct's, binascii's and its own mistakes through
-        from pki.model.plist_faults import fault_in
+    from pki.model.plist_faults import fault_in, stray_in
 
-        raise PlistError(fault_in(given)) from None
+    form = plistlib.FMT_BINARY if data.startswith(b"bplist") else plistlib.FMT_XML
+    top: object = None
+    given = data = _without_late_declaration(data)
+    for given in dict.fromkeys((data, _without_rest(data))):
+        try:
+            top = plistlib.loads(given, fmt=form)
+            break
+        except Exception:  # noqa: S112 # plistlib lets expat's, struct's, binascii's and its own mistakes through
+            continue
+    else:
+        raise PlistError(fault_in(given))
+    if form is plistlib.FMT_XML and (stray := stray_in(given)):
+        raise PlistError(stray)
     if top is None:  # no list has such a value: Python's answer for <plist/>
         raise PlistError("holds no value")
     _check(top)
@@ -54,21 +61,26 @@ def white_space_before(data: bytes) -> bool:
     return text[:1] in (b" ", b"\t", b"\n", b"\r") and text.lstrip(_SPACE).startswith(b"<?xml")
 
 
-def _for_strict_readers(data: bytes) -> bytes:
-    """DATA without what only Apple's reader takes; every line and column keeps its number.
+def _without_late_declaration(data: bytes) -> bytes:
+    """DATA with blanks for a declaration that does not begin it; every line and column keeps its number.
 
-    A declaration that does not begin the file is one more processing instruction to Apple's reader: its encoding is not
-    heeded, and the text is UTF-8.
+    To Apple's reader it is one more processing instruction: its encoding is not heeded, and the text is UTF-8.
     """
     if data.startswith((b"bplist", *_WIDE_MARKS)):
         return data
     mark = len(_UTF8_MARK) if data.startswith(_UTF8_MARK) else 0
     start = len(data) - len(data[mark:].lstrip(_SPACE))
-    if start > mark and (found := _DECLARATION.match(data, start)):
-        blank = bytes(byte if byte in _SPACE else 0x20 for byte in found[0])
-        data = data[:start] + blank + data[found.end() :]
-    end = data.rfind(_END)
-    return data[: end + len(_END)] if end >= 0 else data
+    found = _DECLARATION.match(data, start) if start > mark else None
+    if found is None:
+        return data
+    blank = bytes(byte if byte in _SPACE else 0x20 for byte in found[0])
+    return data[:start] + blank + data[found.end() :]
+
+
+def _without_rest(data: bytes) -> bytes:
+    """DATA up to the end of the list, behind which Apple's reader does not look."""
+    end = data.find(_END)
+    return data[: end + len(_END)] if end >= 0 and not data.startswith(b"bplist") else data
 
 
 def _check(top: object) -> None:

@@ -70,6 +70,7 @@ _LIKE_A_REFERENCE = re.compile(
 # Whose content is other programs' settings, under whatever names they have.
 _SETTINGS_OF_OTHERS = ("com.apple.ManagedClient.preferences", "com.apple.MCX")
 _DICTIONARIES_OF_OTHERS = ("VendorConfig", "ExtensionData")  # of a VPN's app, of a single sign-on extension
+_MOST_NAMED = 3
 _MAX_DEPTH = 8  # ours; Apple's deepest is 4
 _MAX_PARTS = 100_000  # ours: a binary property list repeats a part for free
 
@@ -159,7 +160,12 @@ def broken(reference: Reference, types: Mapping[str, str]) -> Iterator[ProfileFi
     kind = types.get(value)
     if kind in reference.kinds:
         return
-    expected = f"the PayloadUUID of one of {', '.join(reference.kinds)}"
+    serving = [f"{brief(uuid)} ({types[uuid]})" for uuid in types if types[uuid] in reference.kinds]
+    expected = "the PayloadUUID of a payload that can serve: " + (
+        ", ".join(serving[:_MOST_NAMED]) + (", for example" if len(serving) > 1 else "")
+        if serving
+        else f"{', '.join(reference.kinds)}; there is none here"
+    )
     alike = next((uuid for uuid in types if uuid.lower() == value.lower()), None)
     if kind is None and alike is not None and types[alike] in reference.kinds:
         yield ProfileFinding(
