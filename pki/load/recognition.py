@@ -13,6 +13,7 @@ from pki.model import der
 
 SIGNED_DATA = "1.2.840.113549.1.7.2"  # RFC 5652, 5.1
 
+_WIDE = (b"\xff\xfe", b"\xfe\xff")
 _HEAD = 4096  # enough of a text to know what it is
 _MAX_BLOCKS = 10_000
 
@@ -90,6 +91,8 @@ def recognise(data: bytes) -> tuple[Kind, Form]:
         return Kind.EMPTY, Form.OTHER
     if data[0] == der.SEQUENCE and (kind := _asn1(data)) is not None:
         return kind, Form.DER
+    if data.startswith(_WIDE) and "<plist" in (text := data.decode("utf-16", "ignore"))[:_HEAD]:
+        return _plist(text.encode("utf-8", "ignore")), Form.OTHER  # Apple's reader takes it: pki.model.plists
     for magic, kind in _MAGIC:
         if data.startswith(magic):
             return kind, Form.OTHER

@@ -1,11 +1,11 @@
 """Property lists, XML or binary, read within bounds and as Apple's reader does.
 
 Python's reader takes more than CoreFoundation's: keys that are no strings, numbers of any size, containers that hold
-themselves, elements of other languages, text between elements. None of it is a property list to an Apple system, so all
-of it is refused here, before anyone walks it. And it takes less: white space before the XML declaration, and text behind the list. CFPropertyList.c of
-swift-corelibs-foundation (read 2026-11-30), parseXMLPropertyList, skips white space between everything and stops
-behind the first element; encodingForXMLData looks for a byte order mark, then for a declaration in the very first
-bytes, and else it is UTF-8.
+themselves, elements of other languages, text between elements. None of it is a property list to an Apple system, so
+all of it is refused here, before anyone walks it. And it takes less: white space before the XML declaration, and text
+behind the list. CFPropertyList.c of swift-corelibs-foundation (read 2026-11-30), parseXMLPropertyList, skips white
+space between everything and stops behind the first element; encodingForXMLData looks for a byte order mark, then for
+a declaration in the very first bytes, and else it is UTF-8.
 """
 
 from __future__ import annotations

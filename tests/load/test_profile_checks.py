@@ -474,11 +474,23 @@ def test_a_profile_that_may_not_be_removed_is_told_by_system(change: Change | No
     assert not any(f.severity.fails for f in found)
 
 
+@pytest.mark.parametrize(("target", "severity"), [(None, ERROR), (1, ERROR), (5, WARNING)])
+def test_a_payload_without_a_version_installs_on_macs(target: int | None, severity: Severity) -> None:
+    """microsoft/mdatp-xplat, issue 257, measured: macOS installs it."""
+    top = unopened()
+    drop(f"{WIFI_AT}.PayloadVersion")(top)
+    if target is not None:
+        put("TargetDeviceType", target)(top)
+    (finding,) = findings(top, password=PASSWORD)
+    assert (finding.id, finding.severity) == ("missing-key", severity)
+
+
 def test_white_space_before_the_declaration_is_a_remark() -> None:
     data = plistlib.dumps(unopened())
     (finding,) = inspect_bytes(b"\n \r\n\t" + data, name="x", password=PASSWORD).findings
     assert (finding.id, finding.severity) == ("late-declaration", INFO)
-    assert inspect_bytes(b"\xef\xbb\xbf" + data, name="x", password=PASSWORD).findings == ()
+    for marked in (b"\xef\xbb\xbf" + data, data.decode().replace("UTF-8", "UTF-16").encode("utf-16")):
+        assert inspect_bytes(marked, name="x", password=PASSWORD).findings == ()
 
 
 def test_findings_come_errors_first_and_say_everything_in_json() -> None:

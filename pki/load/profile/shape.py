@@ -42,6 +42,10 @@ _OTHER_NUMBER = (
     "Such profiles are installed widely, and macOS was seen to take one kind of number for another; Apple Business "
     "Manager refuses it at the upload"
 )
+_NO_VERSION = (
+    "Macs were seen to install such a payload (microsoft/mdatp-xplat issue 257); Apple Business Manager refuses it at "
+    "the upload, and an iPhone by Apple's list of errors (2002, Missing required field)"
+)
 _FOR_PHONES = "iPhone and iPad: it takes effect on supervised devices only, there it binds the user"
 _FOR_MACS = "Mac: a profile installed by hand is then removed by an administrator only (macOS 10.15 on)"
 
@@ -126,9 +130,10 @@ class Shape:
             if key not in value:
                 expected = f"<{properties.get(key, {}).get('x-plist-type', 'array')}>{_REMARKS.get(key, '')}"
                 where = inside(path, key)
-                yield ProfileFinding(
-                    "missing-key", Severity.ERROR, where, "nothing", expected, refused(_code(path, 1002))
-                )
+                severity, why = Severity.ERROR, refused(_code(path, 1002))
+                if key == "PayloadVersion" and path and self.for_macs:
+                    severity, why = Severity.WARNING, _NO_VERSION
+                yield ProfileFinding("missing-key", severity, where, "nothing", expected, why)
         others = rule.get("additionalProperties", True)
         for key, inner in value.items():
             where = inside(path, key)
