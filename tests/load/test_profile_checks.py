@@ -485,6 +485,36 @@ def test_a_payload_without_a_version_installs_on_macs(target: int | None, severi
     assert (finding.id, finding.severity) == ("missing-key", severity)
 
 
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        pytest.param(put("DurationUntilRemoval", 604800), "wrong-type", id="an integer for a real"),
+        pytest.param(put(f"{WIFI_AT}.HIDDEN_NETWORK", 0), "wrong-type", id="an integer for a boolean"),
+        pytest.param(put(f"{ID_AT}.Password", ""), "wrong-value", id="an empty password"),
+        pytest.param(put(f"{WIFI_AT}.MCCAndMNCs", ["26201"]), "wrong-value", id="a format that Apple publishes"),
+        pytest.param(put(f"{WIFI_AT}.ssid_str", "x"), "unknown-key", id="a misspelt key"),
+        pytest.param(add("com.apple.security.PKCS12"), "unknown-payload-type", id="a misspelt type"),
+        pytest.param(put(f"{ROOT_AT}.PayloadContent", ROOT.cert.public_bytes(Encoding.PEM)), "wrong-encoding", id="PEM in a root"),
+        pytest.param(put("DurationUntilRemoval", 0.0), "wrong-value", id="gone before it came"),
+        pytest.param(put(f"{WIFI_AT}.EncryptionType", "None"), "wrong-value", id="EAP on an open network"),
+        pytest.param(both(put("IsEncrypted", True), put("EncryptedPayloadContent", b"x")), "unexpected-key", id="payloads beside encrypted ones"),
+    ],
+)  # fmt: skip
+def test_what_no_source_calls_refused_decides_no_exit_code(change: Change, word: str) -> None:
+    top = unopened()
+    change(top)
+    inspected = inspect_bytes(plistlib.dumps(top), name="x", password=PASSWORD, at=AT)
+    assert word in {finding.id for finding in inspected.findings}
+    assert not inspected.faulty
+
+
+def test_eap_tls_that_may_go_without_a_certificate_is_not_asked_for_one() -> None:
+    """Apple: TLSCertificateIsRequired false "allows for zero-factor authentication for EAP-TLS"."""
+    top = unopened()
+    both(drop(f"{WIFI_AT}.PayloadCertificateUUID"), put(f"{EAP_AT}.TLSCertificateIsRequired", False))(top)
+    assert findings(top, password=PASSWORD) == ()
+
+
 def test_white_space_before_the_declaration_is_a_remark() -> None:
     data = plistlib.dumps(unopened())
     (finding,) = inspect_bytes(b"\n \r\n\t" + data, name="x", password=PASSWORD).findings

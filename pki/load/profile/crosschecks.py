@@ -72,11 +72,11 @@ def removal_is_consistent(given: Given) -> Iterator[ProfileFinding]:
     if isinstance(span, (int, float)) and not isinstance(span, bool) and not span > 0:
         yield ProfileFinding(
             "wrong-value",
-            _ERROR,
+            _WARNING,
             "DurationUntilRemoval",
             described(span),
             "more than 0 seconds",
-            "The profile leaves at once, or is refused",
+            "Whether the profile leaves at once or is refused is not published",
         )
     removers = list(given.of(PayloadType.REMOVAL_PASSWORD))
     for path, _ in removers[1:]:

@@ -47,7 +47,8 @@ def networks_work(given: Given) -> Iterator[ProfileFinding]:
 def _eap(wifi: dict[str, Any], eap: dict[str, Any], path: str, above: str) -> Iterator[ProfileFinding]:
     accepted = eap.get("AcceptEAPTypes")
     tls = isinstance(accepted, list) and EAP_TLS in accepted
-    if tls and "PayloadCertificateUUID" not in wifi:
+    # TLSCertificateIsRequired: "false allows for zero-factor authentication for EAP-TLS"; its default there is true.
+    if tls and "PayloadCertificateUUID" not in wifi and eap.get("TLSCertificateIsRequired") is not False:
         yield ProfileFinding(
             "no-identity",
             _WARNING,
@@ -59,7 +60,7 @@ def _eap(wifi: dict[str, Any], eap: dict[str, Any], path: str, above: str) -> It
     if wifi.get("EncryptionType") == "None":
         yield ProfileFinding(
             "wrong-value",
-            _ERROR,
+            _WARNING,
             inside(above, "EncryptionType"),
             "None beside EAPClientConfiguration",
             "WPA2, WPA3 or Any",

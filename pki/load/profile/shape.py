@@ -77,11 +77,11 @@ class Shape:
         if encrypted and "PayloadContent" in top:
             yield ProfileFinding(
                 "unexpected-key",
-                Severity.ERROR,
+                Severity.WARNING,
                 "PayloadContent",
                 described(top["PayloadContent"]),
                 "no such key beside IsEncrypted",
-                refused(1010),
+                "Apple's files say that it is not needed; what a device does with it is not published",
             )
 
     def value(self, value: object, rule: Rule, path: str, key: str = "") -> Iterator[ProfileFinding]:
@@ -155,15 +155,15 @@ class Shape:
         return ProfileFinding("wrong-type", Severity.ERROR, path, found, wanted, refused(_code(path, 1003)))
 
     def _wrong_value(self, path: str, value: object, wanted: str, rule: Rule, key: str) -> ProfileFinding:
+        severity, why = Severity.ERROR, refused(_code(path, 1010))
         if key == "PayloadVersion":
             why = refused(2001 if "[" in path else 1001)
         elif path == "PayloadContent":
             why = refused(1005)
-        elif key == "Password" or ("pattern" in rule and "https" not in rule["pattern"]):
-            why = "What a device does with another is not published"
-        else:
-            why = refused(_code(path, 1010))
-        severity = Severity.WARNING if "not published" in why else Severity.ERROR
+        elif key == "Password" or (
+            "pattern" in rule and "https" not in rule["pattern"]
+        ):  # of URLs Apple says "must"
+            severity, why = Severity.WARNING, "What a device does with another is not published"
         found = described(value).partition(" ")[0] if key in _SECRETS and value else described(value)
         return ProfileFinding("wrong-value", severity, path, found, wanted + _REMARKS.get(key, ""), why)
 
