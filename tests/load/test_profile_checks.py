@@ -189,7 +189,9 @@ ACME: Top = {
         pytest.param(put(WIFI_AT, "x"), "wrong-type", WIFI_AT, "<dictionary>", id="a string among the payloads"),
         pytest.param(put("TargetDeviceType", 9), "wrong-value", "TargetDeviceType", "0 or 1 or 2", id="a device that does not exist"),
         pytest.param(put("PayloadScope", "user"), "wrong-value", "PayloadScope", "System or User", id="a scope in lower case"),
-        pytest.param(put("PayloadType", "Configuration "), None, "", "", id="another top level is no profile"),
+        pytest.param(put("PayloadType", "com.apple.wifi.managed"), "wrong-value", "PayloadType", "Configuration", id="the payload's type at the top"),
+        pytest.param(drop("PayloadType"), "missing-key", "PayloadType", "1002", id="no type at the top"),
+        pytest.param(both(put("PayloadType", "Configuration "), put("PayloadContent", [])), None, "", "", id="another top level without payloads is no profile"),
         pytest.param(put("ConsentText", {"en": 1}), "wrong-type", "ConsentText.en", "<string>", id="a consent text that is a number"),
         pytest.param(put("PayloadDisplayNam", "x"), "unknown-key", "PayloadDisplayNam", "PayloadDisplayName, perhaps", id="a misspelt key"),
         pytest.param(put(f"{WIFI_AT}.ssid_str", "x"), "unknown-key", f"{WIFI_AT}.ssid_str", "SSID_STR, perhaps", id="a key in lower case"),
@@ -496,6 +498,7 @@ def test_a_payload_without_a_version_installs_on_macs(target: int | None, severi
         pytest.param(add("com.apple.security.PKCS12"), "unknown-payload-type", id="a misspelt type"),
         pytest.param(put(f"{ROOT_AT}.PayloadContent", ROOT.cert.public_bytes(Encoding.PEM)), "wrong-encoding", id="PEM in a root"),
         pytest.param(put("DurationUntilRemoval", 0.0), "wrong-value", id="gone before it came"),
+        pytest.param(put("PayloadScope", "system"), "wrong-value", id="a scope in small letters"),
         pytest.param(put(f"{WIFI_AT}.EncryptionType", "None"), "wrong-value", id="EAP on an open network"),
         pytest.param(both(put("IsEncrypted", True), put("EncryptedPayloadContent", b"x")), "unexpected-key", id="payloads beside encrypted ones"),
     ],
@@ -725,7 +728,9 @@ def test_the_walk_and_jsonschema_agree_on_whether_the_shape_is_right(changes: li
             (drop(path) if value is None else put(path, deepcopy(value)))(top)
         except (KeyError, IndexError):
             continue
-    if not isinstance(top, dict) or top.get("PayloadType") != "Configuration":
+    try:
+        findings(top)
+    except PkiError:  # no profile any more
         return
     ours = {finding.path for finding in findings(top) if finding.id in SHAPE}
     theirs = list(JUDGE.iter_errors(as_json(top)))

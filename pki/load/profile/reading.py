@@ -74,10 +74,10 @@ def read_profile(data: bytes, *, name: str) -> Profile:
             f"{name} is a property list that {error}",
             hint="Mend it there; `plutil -lint` on a Mac reads it as a device does.",
         ) from None
-    if not isinstance(top, dict) or top.get("PayloadType") != "Configuration":
+    if not isinstance(top, dict) or not _is_profile(top):
         raise Unreadable(
             f"{name} is a property list, but no configuration profile",
-            hint="A profile's top level says PayloadType Configuration.",
+            hint="A profile's top level says PayloadType Configuration and has its payloads in PayloadContent.",
         )
     listed = top.get("PayloadContent")
     listed = listed if isinstance(listed, list) else []
@@ -104,6 +104,14 @@ def read_profile(data: bytes, *, name: str) -> Profile:
         raw=top,
         late_declaration=white_space_before(content),
     )
+
+
+def _is_profile(top: dict[str, Any]) -> bool:
+    """Whether it says so, or has payloads all the same: jamf/PPPC-Utility wrote the payload's type at the top."""
+    if top.get("PayloadType") == "Configuration":
+        return True
+    inside = top.get("PayloadContent")
+    return isinstance(inside, list) and any(isinstance(one, dict) and "PayloadType" in one for one in inside)
 
 
 def _unwrapped(data: bytes, name: str) -> tuple[bytes, tuple[bytes, ...], tuple[Signer, ...]]:

@@ -36,6 +36,10 @@ _REMARKS = {
     "DurationUntilRemoval": ": seconds, with a decimal point",
     "Password": "; leave the key out, and the device asks at the install",
 }
+_UNDECIDED = (
+    "Password",
+    "PayloadScope",
+)  # an empty one; one in small letters, as profiles of Macs in use have it
 _NUMBERS = (int, float, bool)
 # trailofbits/algo writes <real>1.0</real> (tests/integration of its repository); microsoft/mdatp-xplat, issue 257.
 _OTHER_NUMBER = (
@@ -160,7 +164,7 @@ class Shape:
             why = refused(2001 if "[" in path else 1001)
         elif path == "PayloadContent":
             why = refused(1005)
-        elif key == "Password" or (
+        elif key in _UNDECIDED or (
             "pattern" in rule and "https" not in rule["pattern"]
         ):  # of URLs Apple says "must"
             severity, why = Severity.WARNING, "What a device does with another is not published"
