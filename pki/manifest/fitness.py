@@ -61,7 +61,9 @@ def misfit(export: Export, data: bytes, inputs: Inputs) -> str:
     if isinstance(wanted, Ocsp):
         return _ocsp_misfit(wanted, data, inputs)
     if isinstance(wanted, P12):
-        return _p12_misfit(data, inputs, encryption=wanted.encryption, root=wanted.root)
+        return _p12_misfit(
+            data, inputs, encryption=wanted.encryption, issuers=_issuers(wanted, inputs.identity)
+        )
     if isinstance(wanted, Profile) and inputs.identity is not None:
         return _profile_misfit(export, data, inputs)
     return "" if data == _content(export, inputs) else _differs(wanted)
@@ -75,7 +77,17 @@ def _differs(wanted: Pem | Profile) -> str:
     return "it is another's" if isinstance(wanted, Pem) else "it says something else"
 
 
-def _p12_misfit(data: bytes, inputs: Inputs, *, encryption: P12Encryption, root: bool) -> str:
+def _issuers(wanted: P12, identity: Identity | None) -> tuple[x509.Certificate, ...]:
+    """What stands in a .p12 of its own beside the identity's certificate."""
+    if identity is None:
+        return ()
+    root = identity.root if wanted.root else None
+    return (*identity.intermediates, *((root,) if root is not None else ()))
+
+
+def _p12_misfit(
+    data: bytes, inputs: Inputs, *, encryption: P12Encryption, issuers: Sequence[x509.Certificate]
+) -> str:
     identity = inputs.identity
     if identity is None or inputs.password is None:
         return "its password is new"
@@ -86,9 +98,7 @@ def _p12_misfit(data: bytes, inputs: Inputs, *, encryption: P12Encryption, root:
         return "the password is another"
     except PkiError:
         return "it does not read"
-    expected = [identity.certificate, *identity.intermediates]
-    if root and identity.root is not None:
-        expected.append(identity.root)
+    expected = [identity.certificate, *issuers]
     found = {bag.content for bag in pfx.certificates}
     if found != {one.public_bytes(Encoding.DER) for one in expected}:
         return "its certificates are others"
@@ -115,7 +125,7 @@ def _profile_misfit(export: Export, data: bytes, inputs: Inputs) -> str:
     expected, _ = _without_identity(_content(export, inputs))
     if found != expected:
         return "it says something else"
-    return _p12_misfit(old, inputs, encryption=P12Encryption.APPLE_ANY, root=True)
+    return _p12_misfit(old, inputs, encryption=P12Encryption.APPLE_ANY, issuers=())
 
 
 def _without_identity(data: bytes) -> tuple[object, bytes]:

@@ -24,8 +24,23 @@ class PayloadType(StrEnum):
     CERTIFICATE_PREFERENCE = "com.apple.security.certificatepreference"
     IDENTITY_PREFERENCE = "com.apple.security.identitypreference"
     REMOVAL_PASSWORD = "com.apple.profileRemovalPassword"  # noqa: S105 # a payload's type
+    AD_CERTIFICATE = "com.apple.ADCertificate.managed"  # an identity from Active Directory, on a Mac
+    WAPI = "com.apple.security.wapi-identity"
+    VPN = "com.apple.vpn.managed"
+    APP_VPN = "com.apple.vpn.managed.applayer"
+    MDM = "com.apple.mdm"
+    MAIL = "com.apple.mail.managed"
+    DNS = "com.apple.dnsSettings.managed"
 
 
+IDENTITY_PAYLOADS = (
+    PayloadType.PKCS12,
+    PayloadType.SCEP,
+    PayloadType.ACME,
+    PayloadType.AD_CERTIFICATE,
+    PayloadType.WAPI,
+)
+"""What a key can come from."""
 CERTIFICATE_PAYLOADS = (PayloadType.ROOT, PayloadType.PKCS1, PayloadType.PEM)
 PREFERENCE_PAYLOADS = (PayloadType.CERTIFICATE_PREFERENCE, PayloadType.IDENTITY_PREFERENCE)
 

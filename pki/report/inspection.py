@@ -53,7 +53,7 @@ def _lines(inspection: Inspection, *, indent: str) -> Iterator[str]:
                 yield from ("", *rewrap_lines(inspection.name, inspection.container, indent=inner))
     if inspection.profile is not None:
         yield from _rows(profile_rows(inspection.profile), inner)
-        yield from ("", *finding_lines(inspection.findings, indent=inner))
+        yield from ("", *finding_lines(inspection.profile, inspection.findings, indent=inner))
     own = inspection.others[:1] if inspection.described_by_other else ()
     groups = [
         *((_titled(other.described), other.details) for other in own),

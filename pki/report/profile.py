@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 Row = tuple[str, str]
 _WORD = 10  # columns of `error`, `found` and the others
 
-_TITLES = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "not checked"}
+_MOST_TYPES, _LONGEST_TYPE = 10, 80
+
+_TITLES = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "remark"}
 
 
 def profile_rows(profile: Profile) -> Iterator[Row]:
@@ -52,19 +54,28 @@ def profile_rows(profile: Profile) -> Iterator[Row]:
         yield f"payload {number}", f"{payload.type} {payload.identifier}"
 
 
-def finding_lines(findings: Sequence[ProfileFinding], *, indent: str) -> Iterator[str]:
-    """What was found, errors first, each with its key, what is there, what is due, and what follows."""
-    counts = Counter(finding.severity for finding in findings)
+def finding_lines(profile: Profile, findings: Sequence[ProfileFinding], *, indent: str) -> Iterator[str]:
+    """What was found, errors first, each with its key, what is there, what is due, and what follows.
+
+    What was not looked into is told apart: a line for all types of other trades, and one for each locked container.
+    """
+    found = [finding for finding in findings if not finding.unchecked]
+    counts = Counter(finding.severity for finding in found)
     told = [
-        f"{counts[severity]} {title}{'s' if counts[severity] > 1 and severity is not Severity.INFO else ''}"
+        f"{counts[severity]} {title}{'s' if counts[severity] > 1 else ''}"
         for severity, title in _TITLES.items()
         if counts[severity]
     ]
-    yield f"{indent}Held against Apple's published keys: {', '.join(told) or 'nothing found'}"
+    if not counts[Severity.ERROR] and not counts[Severity.WARNING]:
+        told.insert(0, "nothing found")
+    yield f"{indent}Held against Apple's published keys: {', '.join(told)}"
     inner = f"{indent}  "
+    for line in _not_looked_into(profile):
+        yield from wrapped(harmless(line), indent=indent, hanging=inner)
     for finding in findings:
         yield ""
-        title = f"{_TITLES[finding.severity]}: {finding.path or 'the profile as a whole'}"
+        heading = "not checked" if finding.unchecked else _TITLES[finding.severity]
+        title = f"{heading}: {finding.path or 'the profile as a whole'}"
         yield from wrapped(harmless(title), indent=inner, hanging=inner + "  ")
         for word, text in (
             ("found", finding.found),
@@ -73,6 +84,19 @@ def finding_lines(findings: Sequence[ProfileFinding], *, indent: str) -> Iterato
         ):
             hanging = f"{inner}  {'':<{_WORD}}"
             yield from wrapped(f"{word:<{_WORD}}{harmless(text)}", indent=f"{inner}  ", hanging=hanging)
+
+
+def _not_looked_into(profile: Profile) -> Iterator[str]:
+    """One line for the payloads whose own keys nobody checked; the first ten types, of a hostile many."""
+    types = profile.not_looked_into
+    listed = [
+        f"{count} payload{'s' if count > 1 else ''} of type {name[:_LONGEST_TYPE] or 'none'}"
+        for name, count in types[:_MOST_TYPES]
+    ]
+    if len(types) > _MOST_TYPES:
+        listed.append(f"{len(types) - _MOST_TYPES:,} more types")
+    if listed:
+        yield f"Not looked into: {', '.join(listed)}; the references to certificates in them were"
 
 
 def profile_document(profile: Profile, findings: Sequence[ProfileFinding]) -> dict[str, Any]:
@@ -99,10 +123,14 @@ def profile_document(profile: Profile, findings: Sequence[ProfileFinding]) -> di
             }
             for payload in profile.payloads
         ],
+        "not_looked_into": [
+            {"type": harmless(name), "payloads": count} for name, count in profile.not_looked_into
+        ],
         "findings": [
             {
                 "id": finding.id,
                 "severity": str(finding.severity),
+                "unchecked": finding.unchecked,
                 "path": harmless(finding.path),
                 "found": harmless(finding.found),
                 "expected": harmless(finding.expected),

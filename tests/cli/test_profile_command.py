@@ -269,20 +269,20 @@ def test_the_json_of_an_export_names_what_is_inside(trustrig: Trustrig) -> None:
 
 def test_inspect_with_check_fails_on_errors_alone(trustrig: Trustrig) -> None:
     trustrig("export", "profile", "--ct-exempt", "a.example.com", *OUT)
-    assert trustrig("inspect", "x.mobileconfig", "--check").code == 0  # a warning
+    assert trustrig("inspect", "x.mobileconfig", "--check").code == 0  # a remark
     broken = {**profile(), "PayloadVersion": 2, "Remove": "me"}
     Path("broken.mobileconfig").write_bytes(plistlib.dumps(broken))
     assert trustrig("inspect", "broken.mobileconfig").code == 0  # a description, and no question
     ran = trustrig("inspect", "broken.mobileconfig", "--check")
     assert ran.code == 1
-    assert "Held against Apple's published keys: 1 error, 2 warnings" in ran.out
+    assert "Held against Apple's published keys: 1 error, 1 warning, 1 remark" in ran.out
     assert (
         "error: PayloadVersion\n      found     <integer> 2\n      expected  1: the version of the format"
         in ran.out
     )
     assert max(map(len, ran.out.splitlines())) <= 82  # a fingerprint of its own line has 64 and its indent
     told = json.loads(trustrig("inspect", "broken.mobileconfig", "--check", "--json").out)
-    assert [finding["severity"] for finding in told["profile"]["findings"]] == ["error", "warning", "warning"]
+    assert [finding["severity"] for finding in told["profile"]["findings"]] == ["error", "warning", "info"]
 
 
 def test_inspect_with_check_speaks_of_containers_and_certificates_too(trustrig: Trustrig) -> None:

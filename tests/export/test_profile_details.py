@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from pki.errors import InvalidRequest
 from pki.export.profile import (
@@ -112,10 +113,14 @@ def test_only_the_salt_of_the_identity_differs_between_two_runs(alice: Identity)
     assert first == second
 
 
-def test_the_container_inside_opens_with_the_password_and_has_the_chain(alice: Identity) -> None:
-    profile = plistlib.loads(build_profile(alice.issuers, identities=[ProfileIdentity(alice, PASSWORD)]))
+def test_the_container_inside_opens_with_the_password_and_its_chain_is_in_payloads(alice: Identity) -> None:
+    """Apple's files: "Only one certificate may be included"; docs/why/profile-checks.md has what devices do."""
+    profile = plistlib.loads(build_profile(alice.issuers[-1:], identities=[ProfileIdentity(alice, PASSWORD)]))
     container = profile["PayloadContent"][-1]["PayloadContent"]
-    assert load_identity(container, name="inside", password=PASSWORD).issuers == alice.issuers
+    inside = load_identity(container, name="inside", password=PASSWORD)
+    assert (inside.certificate, inside.issuers) == (alice.certificate, ())
+    beside = {payload["PayloadContent"] for payload in profile["PayloadContent"][:-1]}
+    assert beside == {cert.public_bytes(Encoding.DER) for cert in alice.issuers}
 
 
 def test_loading_a_profile_gives_what_it_installs(alice: Identity, root_ca: Made, issuing_ca: Made) -> None:

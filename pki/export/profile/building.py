@@ -21,7 +21,6 @@ from pki.export.profile.wifi import WifiNetwork
 from pki.load.inspection import inspect_bytes
 from pki.load.profile import findings_about_root
 from pki.model.certificate import CertFacts
-from pki.model.codes import Severity
 from pki.model.identity import Identity, is_self_signed
 from pki.model.payloads import PayloadType, Scope, TargetDevice
 
@@ -50,8 +49,9 @@ def build_profile(
     Self-signed certificates become `com.apple.security.root` payloads, the others `com.apple.security.pkcs1`,
     each as DER and once; intermediates of the identities that are missing are added. The first self-signed one,
     or else the first, gives the profile its name. The PKCS #12 files inside are always `apple-any`: the installer
-    in Settings calls the right password of any other wrong on iOS 17 (trailofbits/algo, issue 14558). Where AT is
-    given, dates that are past then are refused.
+    in Settings calls the right password of any other wrong on iOS 17 (trailofbits/algo, issue 14558). Each holds the
+    identity's own certificate alone, as Apple's files ask (docs/why/profile-checks.md). Where AT is given, dates that
+    are past then are refused.
 
     Raises:
         InvalidRequest: there is nothing to install, a password cannot be used, a setting names what is not in
@@ -94,7 +94,7 @@ def profile_warnings(profile: bytes, *, at: datetime | None = None) -> tuple[str
     They are the findings of `pki.inspect_bytes`, without what could not be looked at.
     """
     findings = inspect_bytes(profile, name="the profile", at=at).findings
-    return tuple(str(finding) for finding in findings if finding.severity is not Severity.INFO)
+    return tuple(str(finding) for finding in findings if not finding.unchecked)
 
 
 def root_warnings(root: x509.Certificate) -> tuple[str, ...]:
@@ -141,7 +141,8 @@ class _Builder:
             )
         number = self._next("id")
         content = {
-            "PayloadContent": write_p12(wanted.identity, password=wanted.password),
+            # The leaf alone: docs/why/profile-checks.md. Its issuers are payloads of their own.
+            "PayloadContent": write_p12(replace(wanted.identity, issuers=()), password=wanted.password),
             "PayloadCertificateFileName": "identity.p12" if number == 1 else f"identity-{number}.p12",
         }
         if wanted.embed_password:

@@ -12,10 +12,10 @@ from pki.load.profile.crosschecks import cross_check
 from pki.load.profile.findings import ProfileFinding, brief, refused
 from pki.load.profile.given import Given
 from pki.load.profile.reading import Profile
+from pki.load.profile.references import TooManyPartsError, broken, references_in
 from pki.load.profile.schema import profile_schema
 from pki.load.profile.shape import MAX_VALUES, Shape, TooLargeError
 from pki.model.codes import Severity
-from pki.model.payloads import TargetDevice
 
 if TYPE_CHECKING:
     from pki.load.profile.contents import Content
@@ -33,7 +33,8 @@ def findings_about(
     """Everything found, errors first. CONTENTS are what each payload carries, None where it carries no data.
 
     Checked are keys, types and values (`profile-schema.json`), what the parts owe each other (`crosschecks`), the
-    certificates and identities (`contents`) and the signature. Dates are judged at AT, and not at all without it.
+    references between them (`references`), the certificates and identities (`contents`) and the signature. Dates are
+    judged at AT, and not at all without it.
     """
     found = list(islice(_all(profile, contents, at), MAX_FINDINGS + 1))
     if len(found) > MAX_FINDINGS:
@@ -42,18 +43,32 @@ def findings_about(
 
 
 def _all(profile: Profile, contents: Sequence[Content], at: datetime | None) -> Iterator[ProfileFinding]:
-    target = profile.target_device
-    system = TargetDevice(target).system if target in list(TargetDevice) else None
     yield from _signature(profile, at)
-    types = {payload.uuid: payload.type for payload in profile.payloads}
+    payloads = [(payload.path, payload.raw) for payload in profile.payloads]
+    given = Given(profile.raw, payloads, at)
     try:
-        yield from Shape(profile_schema(), types=types, system=system).profile(profile.raw)
-    except TooLargeError:
+        yield from Shape(profile_schema(), system=given.system, for_macs=given.for_macs).profile(profile.raw)
+        yield from _references(profile)
+    except (TooLargeError, TooManyPartsError):
         yield _gave_up(f"more than {MAX_VALUES:,} values")
         return
-    payloads = [(payload.path, payload.raw) for payload in profile.payloads]
-    yield from cross_check(Given(profile.raw, payloads, system, at))
-    yield from check_contents(payloads, contents, at=at)
+    yield from cross_check(given)
+    yield from check_contents(payloads, contents, at=at, for_macs=given.for_macs)
+    if profile.late_declaration:
+        yield ProfileFinding(
+            "late-declaration",
+            Severity.INFO,
+            "",
+            "white space before the XML declaration",
+            "the declaration as the first bytes",
+            "Apple's reader takes it, and stricter ones (xmllint, Python's plistlib) do not",
+        )
+
+
+def _references(profile: Profile) -> Iterator[ProfileFinding]:
+    types = {payload.uuid: payload.type for payload in profile.payloads if payload.uuid}
+    for reference in references_in([(payload.path, payload.raw) for payload in profile.payloads]):
+        yield from broken(reference, types)
 
 
 def _signature(profile: Profile, at: datetime | None) -> Iterator[ProfileFinding]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from pki.errors import PkiError, WrongPassword
 from pki.load.kdf import TooCostly
 from pki.load.kinds import Kind
-from pki.load.profile.findings import ProfileFinding, brief, inside, refused
+from pki.load.profile.findings import LOCKED, ProfileFinding, brief, inside, refused
 from pki.load.recognition import Form
 from pki.model.codes import Severity
 from pki.model.payloads import CERTIFICATE_PAYLOADS, PayloadType
@@ -23,10 +23,25 @@ if TYPE_CHECKING:
     Content: TypeAlias = Inspection | PkiError | None
 
 _ERROR, _WARNING, _INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
+# Every VPN profile of trailofbits/algo has PEM text in its root payload; jeffmahoney/ikev2 says it of iOS.
+_PEM_ALL_THE_SAME = (
+    "Apple publishes DER for this type; profiles with PEM text install all the same (trailofbits/algo, "
+    "jeffmahoney/ikev2), and Apple promises it of no release"
+)
+# docs/why/profile-checks.md has the whole of the evidence.
+_COMPANY = (
+    "Apple's files say: only one certificate may be included. iPhones were reported to refuse such a container (must "
+    "contain only one certificate and its private key: trailofbits/algo issue 828, iOS 11), and widely used profiles "
+    "have one (hwdsl2/setup-ipsec-vpn); what decides it is not known. Macs take it"
+)
 
 
 def check_contents(
-    payloads: Sequence[tuple[str, dict[str, Any]]], contents: Sequence[Content], *, at: datetime | None
+    payloads: Sequence[tuple[str, dict[str, Any]]],
+    contents: Sequence[Content],
+    *,
+    at: datetime | None,
+    for_macs: bool,
 ) -> Iterator[ProfileFinding]:
     """Check what each payload carries; CONTENTS are what was found there, None where there is no data."""
     installed = [
@@ -44,14 +59,15 @@ def check_contents(
             yield from _certificate(PayloadType(kind), content, where, at)
         elif kind == PayloadType.PKCS12:
             yield from _identity(payload, content, installed, where, at)
+            yield from _company(content, where, for_macs=for_macs)
     if installed and not any(map(self_signed, installed)):
         yield ProfileFinding(
             "no-root",
-            _WARNING,
+            _INFO,
             "PayloadContent",
             "there is no self-signed root in the profile",
-            "the root of the certificates in it",
-            "Nothing in it can be trusted for TLS",
+            "the root of the certificates in it, unless the device has it already",
+            "Without their root on the device none of them is trusted for TLS",
         )
 
 
@@ -80,13 +96,15 @@ def _certificate(
     if pem is not (kind is PayloadType.PEM):
         yield ProfileFinding(
             "wrong-encoding",
-            _ERROR,
+            _WARNING,
             path,
             "PEM text" if pem else "DER",
             "PEM text, as in -----BEGIN CERTIFICATE-----"
             if not pem
             else f"DER; PEM text belongs into {PayloadType.PEM}",
-            "Apple publishes the other encoding for this type; what a device does is not published",
+            _PEM_ALL_THE_SAME
+            if pem
+            else "Apple publishes PEM for this type; what a device does is not published",
         )
     if len(content.certificates) > 1:
         found = f"{len(content.certificates):,} certificates"
@@ -155,7 +173,7 @@ def _identity(
     if payload.get("Password"):
         yield ProfileFinding(
             "embedded-password",
-            _WARNING,
+            _INFO,
             path.removesuffix("PayloadContent") + "Password",
             "the profile contains the password of its identity",
             "none: the device then asks at the install",
@@ -175,7 +193,7 @@ def _identity(
                 _WARNING,
                 path,
                 f"no certificate of the identity's issuer, {brief(leaf.issuer.label)}",
-                "the intermediates in the container",
+                f"the issuer's certificate in a payload {PayloadType.PKCS1} or {PayloadType.ROOT}",
                 "The client sends its certificate alone, and a server that knows only the root refuses it",
             )
 
@@ -193,15 +211,31 @@ def _count(container: Container, path: str, expected: str) -> Iterator[ProfileFi
             path,
             f"{count:,} private keys",
             expected,
-            "Apple publishes exactly one identity for each payload; what a device does with more is not published",
+            refused(9001),
         )
     elif container.identities == 0:
         found = "no private key" if not keys else "a private key without its certificate"
         yield ProfileFinding("no-identity", _ERROR, path, found, expected, refused(9006))
 
 
+def _company(content: Inspection | PkiError, path: str, *, for_macs: bool) -> Iterator[ProfileFinding]:
+    """Say what becomes of certificates beside the identity's own."""
+    if isinstance(content, PkiError) or content.container is None or for_macs:
+        return
+    count = len(content.certificates)
+    if count > 1 and content.container.identities == 1:
+        yield ProfileFinding(
+            "several-certificates",
+            _WARNING,
+            path,
+            f"{count:,} certificates in the identity's container",
+            f"the identity's own, and its issuers in payloads {PayloadType.PKCS1} and {PayloadType.ROOT}",
+            _COMPANY,
+        )
+
+
 def _locked(found: str, path: str, expected: str, *, why: str = "the password is wanting") -> ProfileFinding:
-    return ProfileFinding("locked", _INFO, path, found, expected, f"Its identity was not looked at: {why}")
+    return ProfileFinding(LOCKED, _INFO, path, found, expected, f"Its identity was not looked at: {why}")
 
 
 def _opening(container: Container, path: str) -> Iterator[ProfileFinding]:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pki.load.profile.findings import ProfileFinding, brief, described, inside, refused
 from pki.load.profile.given import Given
 from pki.load.profile.networks import networks_work
+from pki.load.profile.services import services_work
 from pki.model.codes import Severity
 from pki.model.payloads import PREFERENCE_PAYLOADS, PayloadType, Scope
 from pki.model.suffixes import is_top_level
@@ -71,11 +72,11 @@ def removal_is_consistent(given: Given) -> Iterator[ProfileFinding]:
     if isinstance(span, (int, float)) and not isinstance(span, bool) and not span > 0:
         yield ProfileFinding(
             "wrong-value",
-            _ERROR,
+            _WARNING,
             "DurationUntilRemoval",
             described(span),
             "more than 0 seconds",
-            "The profile leaves at once, or is refused",
+            "Whether the profile leaves at once or is refused is not published",
         )
     removers = list(given.of(PayloadType.REMOVAL_PASSWORD))
     for path, _ in removers[1:]:
@@ -140,7 +141,7 @@ def transparency_makes_sense(given: Given) -> Iterator[ProfileFinding]:
     for path, payload in given.of(PayloadType.TRANSPARENCY):
         yield ProfileFinding(
             "public-chains-only",
-            _WARNING,
+            Severity.INFO,
             path,
             "an exemption from Certificate Transparency",
             "one for hosts whose certificate a public CA issued",
@@ -202,6 +203,7 @@ CHECKS: tuple[Check, ...] = (
     scope_fits,
     consent_is_for_everybody,
     networks_work,
+    services_work,
     transparency_makes_sense,
     hardware_keys_are_possible,
 )

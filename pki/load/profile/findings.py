@@ -29,6 +29,8 @@ _CODES = {
     9006: "Certificate is not an identity",
 }
 
+LOCKED = "locked"
+"""The id of the finding that a container could not be opened."""
 _LONGEST = 60  # characters of a stranger's string
 
 
@@ -36,8 +38,9 @@ _LONGEST = 60  # characters of a stranger's string
 class ProfileFinding:
     """One deviation from what Apple publishes about profiles, or one effect the author may not want.
 
-    `severity` is ERROR where the profile breaks Apple's published rules: it will not install, or a part of it does
-    nothing. WARNING: it installs, with the consequence told. INFO: what could not be looked at.
+    `severity` is ERROR where Apple's published rules, or a measured report, say that a device refuses it or a part
+    of it. WARNING: it is not as published, or has an effect its author may not want. INFO: a remark, or what could
+    not be looked at (`unchecked`).
     """
 
     id: str
@@ -49,6 +52,11 @@ class ProfileFinding:
     expected: str
     consequence: str
     """What a device does, as far as it is published."""
+
+    @property
+    def unchecked(self) -> bool:
+        """Whether it says that something could not be looked at, and nothing about the profile."""
+        return self.id == LOCKED
 
     def __str__(self) -> str:
         return f"{self.found[:1].upper()}{self.found[1:]}. {self.consequence}."

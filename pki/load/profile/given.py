@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from pki.load.profile.systems import is_for_macs, target_of
 from pki.model.payloads import PayloadType
 
 
@@ -16,8 +17,17 @@ class Given:
 
     top: dict[str, Any]
     payloads: Sequence[tuple[str, dict[str, Any]]]  # with their paths
-    system: str | None  # the one it is meant for
     at: datetime | None
+
+    @property
+    def system(self) -> str | None:
+        """The one it says it is for."""
+        return target_of(self.top)
+
+    @property
+    def for_macs(self) -> bool:
+        """Whether it says so, or has what only a Mac knows."""
+        return is_for_macs(self.top, (payload for _, payload in self.payloads))
 
     def of(self, *types: PayloadType) -> Iterator[tuple[str, dict[str, Any]]]:
         """The payloads of these types."""

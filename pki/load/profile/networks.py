@@ -14,7 +14,7 @@ from pki.load.profile.given import Given
 from pki.model.codes import Severity
 from pki.model.payloads import EAP_TLS, LONGEST_SSID, TLS_MAXIMUM, TLS_MINIMUM, TLS_VERSIONS, PayloadType
 
-_ERROR, _WARNING = Severity.ERROR, Severity.WARNING
+_ERROR, _WARNING, _INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
 
 
 def networks_work(given: Given) -> Iterator[ProfileFinding]:
@@ -47,19 +47,20 @@ def networks_work(given: Given) -> Iterator[ProfileFinding]:
 def _eap(wifi: dict[str, Any], eap: dict[str, Any], path: str, above: str) -> Iterator[ProfileFinding]:
     accepted = eap.get("AcceptEAPTypes")
     tls = isinstance(accepted, list) and EAP_TLS in accepted
-    if tls and "PayloadCertificateUUID" not in wifi:
+    # TLSCertificateIsRequired: "false allows for zero-factor authentication for EAP-TLS"; its default there is true.
+    if tls and "PayloadCertificateUUID" not in wifi and eap.get("TLSCertificateIsRequired") is not False:
         yield ProfileFinding(
             "no-identity",
             _WARNING,
             inside(above, "PayloadCertificateUUID"),
             "no identity for EAP-TLS",
             "the PayloadUUID of an identity's payload",
-            "The user has to choose an identity at the first connection",
+            "Apple's text: the user selects EAP-TLS and an identity at the first connection",
         )
     if wifi.get("EncryptionType") == "None":
         yield ProfileFinding(
             "wrong-value",
-            _ERROR,
+            _WARNING,
             inside(above, "EncryptionType"),
             "None beside EAPClientConfiguration",
             "WPA2, WPA3 or Any",
@@ -78,7 +79,7 @@ def _eap(wifi: dict[str, Any], eap: dict[str, Any], path: str, above: str) -> It
     elif anchored and not named:
         yield ProfileFinding(
             "no-server-names",
-            _WARNING,
+            _INFO,
             inside(path, "TLSTrustedServerNames"),
             "no server names",
             "the names in the RADIUS servers' certificates",

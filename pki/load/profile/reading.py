@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -9,9 +10,10 @@ from typing import Any
 from pki.errors import Unreadable
 from pki.load.pkcs7 import read_signed_data
 from pki.load.profile.findings import inside
+from pki.load.profile.schema import profile_schema
 from pki.load.signers import Signer, read_signers
 from pki.model import der
-from pki.model.plists import PlistError, read_plist
+from pki.model.plists import PlistError, read_plist, white_space_before
 
 MAX_PAYLOADS = 10_000
 
@@ -48,6 +50,13 @@ class Profile:
     target_device: int | None
     payloads: tuple[Payload, ...]
     raw: dict[str, Any] = field(repr=False)  # as the property list has it
+    late_declaration: bool = False  # white space stands before <?xml
+
+    @property
+    def not_looked_into(self) -> tuple[tuple[str, int], ...]:
+        """Types of payloads here whose own keys are not checked, and how many there are of each, by type."""
+        known = profile_schema()["$defs"]["payload"]["properties"]["PayloadType"]["x-known"]
+        return tuple(sorted(Counter(one.type for one in self.payloads if one.type not in known).items()))
 
 
 def read_profile(data: bytes, *, name: str) -> Profile:
@@ -63,12 +72,12 @@ def read_profile(data: bytes, *, name: str) -> Profile:
     except PlistError as error:
         raise Unreadable(
             f"{name} is a property list that {error}",
-            hint="Check it with `plutil -lint` or `xmllint --noout`.",
+            hint="Mend it there; `plutil -lint` on a Mac reads it as a device does.",
         ) from None
-    if not isinstance(top, dict) or top.get("PayloadType") != "Configuration":
+    if not isinstance(top, dict) or not _is_profile(top):
         raise Unreadable(
             f"{name} is a property list, but no configuration profile",
-            hint="A profile's top level says PayloadType Configuration.",
+            hint="A profile's top level says PayloadType Configuration and has its payloads in PayloadContent.",
         )
     listed = top.get("PayloadContent")
     listed = listed if isinstance(listed, list) else []
@@ -93,7 +102,16 @@ def read_profile(data: bytes, *, name: str) -> Profile:
         target_device=target if isinstance(target, int) else None,
         payloads=tuple(_payload(path, entry) for path, entry in entries),
         raw=top,
+        late_declaration=white_space_before(content),
     )
+
+
+def _is_profile(top: dict[str, Any]) -> bool:
+    """Whether it says so, or has payloads all the same: jamf/PPPC-Utility wrote the payload's type at the top."""
+    if top.get("PayloadType") == "Configuration":
+        return True
+    inside = top.get("PayloadContent")
+    return isinstance(inside, list) and any(isinstance(one, dict) and "PayloadType" in one for one in inside)
 
 
 def _unwrapped(data: bytes, name: str) -> tuple[bytes, tuple[bytes, ...], tuple[Signer, ...]]:

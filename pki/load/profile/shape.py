@@ -1,6 +1,7 @@
 """Holding a property list against Apple's published keys: types, values, what is missing, what nobody knows.
 
-A walk of our own over the schema, and not the `jsonschema` package: docs/why/profile-checks.md.
+Why a walk of our own over the schema and not the `jsonschema` package, and what makes an error:
+docs/why/profile-checks.md.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from pki.load.profile.findings import ProfileFinding, brief, described, inside, refused
+from pki.load.profile.findings import ProfileFinding, described, inside, refused
 from pki.model.codes import Severity
+from pki.model.payloads import PayloadType
 
 MAX_VALUES = 100_000
 """Ours. A binary property list may name one part many times over, so the bytes are no bound for the walk."""
@@ -34,6 +36,22 @@ _REMARKS = {
     "DurationUntilRemoval": ": seconds, with a decimal point",
     "Password": "; leave the key out, and the device asks at the install",
 }
+_UNDECIDED = (
+    "Password",
+    "PayloadScope",
+)  # an empty one; one in small letters, as profiles of Macs in use have it
+_NUMBERS = (int, float, bool)
+# trailofbits/algo writes <real>1.0</real> (tests/integration of its repository); microsoft/mdatp-xplat, issue 257.
+_OTHER_NUMBER = (
+    "Such profiles are installed widely, and macOS was seen to take one kind of number for another; Apple Business "
+    "Manager refuses it at the upload"
+)
+_NO_VERSION = (
+    "Macs were seen to install such a payload (microsoft/mdatp-xplat issue 257); Apple Business Manager refuses it at "
+    "the upload, and an iPhone by Apple's list of errors (2002, Missing required field)"
+)
+_FOR_PHONES = "iPhone and iPad: it takes effect on supervised devices only, there it binds the user"
+_FOR_MACS = "Mac: a profile installed by hand is then removed by an administrator only (macOS 10.15 on)"
 
 
 class TooLargeError(Exception):
@@ -41,12 +59,12 @@ class TooLargeError(Exception):
 
 
 class Shape:
-    """One walk over one profile. SYSTEM is the one it is meant for, None where it does not say."""
+    """One walk over one profile. SYSTEM is the one it says it is for; FOR_MACS where it has what only a Mac knows."""
 
-    def __init__(self, schema: Rule, *, types: Mapping[str, str], system: str | None) -> None:
+    def __init__(self, schema: Rule, *, system: str | None, for_macs: bool) -> None:
         self.schema = schema
-        self.types = types  # of the payloads, by UUID
         self.system = system
+        self.for_macs = for_macs
         self.left = MAX_VALUES
 
     def profile(self, top: dict[str, Any]) -> Iterator[ProfileFinding]:
@@ -63,11 +81,11 @@ class Shape:
         if encrypted and "PayloadContent" in top:
             yield ProfileFinding(
                 "unexpected-key",
-                Severity.ERROR,
+                Severity.WARNING,
                 "PayloadContent",
                 described(top["PayloadContent"]),
                 "no such key beside IsEncrypted",
-                refused(1010),
+                "Apple's files say that it is not needed; what a device does with it is not published",
             )
 
     def value(self, value: object, rule: Rule, path: str, key: str = "") -> Iterator[ProfileFinding]:
@@ -80,13 +98,12 @@ class Shape:
             return
         expected = rule.get("x-plist-type")
         if expected is not None and type(value) is not _TYPES[expected]:
-            yield self._wrong(path, value, f"<{expected}>", "wrong-type", key)
-            return
+            yield self._wrong_type(path, value, expected, key)
+            if not (type(value) in _NUMBERS and _TYPES[expected] in _NUMBERS):
+                return
         wanted = _unmet(value, rule)
         if wanted is not None:
-            yield self._wrong(path, value, wanted, "wrong-value", key)
-        if "x-references" in rule and isinstance(value, str):
-            yield from self.reference(value, rule["x-references"], path)
+            yield self._wrong_value(path, value, wanted, rule, key)
         if isinstance(value, dict):
             yield from self.dictionary(value, rule, path)
         elif isinstance(value, list) and "items" in rule:
@@ -96,10 +113,10 @@ class Shape:
     def payload(self, value: object, path: str) -> Iterator[ProfileFinding]:
         """Check a payload by the rules of its type."""
         if not isinstance(value, dict):
-            yield self._wrong(path, value, "<dictionary>", "wrong-type")
+            yield self._wrong_type(path, value, "dictionary", "")
             return
         definitions = self.schema["$defs"]
-        known: list[str] = definitions["payload"]["properties"]["PayloadType"]["enum"]
+        known: list[str] = definitions["payload"]["properties"]["PayloadType"]["x-known"]
         kind = value.get("PayloadType")
         if kind in known:
             rule = definitions[kind]
@@ -107,7 +124,7 @@ class Shape:
             yield from self.dictionary(value, rule, path)
             return
         if isinstance(kind, str):
-            yield _unknown_type(kind, known, inside(path, "PayloadType"))
+            yield from _unknown_type(kind, known, inside(path, "PayloadType"))
         yield from self.dictionary(value, definitions["commonPayload"], path)
 
     def dictionary(self, value: dict[str, Any], rule: Rule, path: str) -> Iterator[ProfileFinding]:
@@ -117,9 +134,10 @@ class Shape:
             if key not in value:
                 expected = f"<{properties.get(key, {}).get('x-plist-type', 'array')}>{_REMARKS.get(key, '')}"
                 where = inside(path, key)
-                yield ProfileFinding(
-                    "missing-key", Severity.ERROR, where, "nothing", expected, refused(_code(path, 1002))
-                )
+                severity, why = Severity.ERROR, refused(_code(path, 1002))
+                if key == "PayloadVersion" and path and self.for_macs:
+                    severity, why = Severity.WARNING, _NO_VERSION
+                yield ProfileFinding("missing-key", severity, where, "nothing", expected, why)
         others = rule.get("additionalProperties", True)
         for key, inner in value.items():
             where = inside(path, key)
@@ -131,37 +149,27 @@ class Shape:
             elif others is False:
                 yield _unknown_key(key, properties, where)
 
-    def reference(self, uuid: str, allowed: list[str], path: str) -> Iterator[ProfileFinding]:
-        """Check that a PayloadUUID is one of a payload here, of an allowed type."""
-        kind = self.types.get(uuid)
-        if kind in allowed:
-            return
-        found = f"{described(uuid)}, which is {f'a payload {brief(kind)}' if kind else 'no payload of this profile'}"
-        yield ProfileFinding(
-            "dangling-reference",
-            Severity.ERROR,
-            path,
-            found,
-            f"the PayloadUUID of one of {', '.join(allowed)}",
-            "The payload has no certificate to use: a reference does not leave its profile",
-        )
-
-    def _wrong(self, path: str, value: object, expected: str, word: str, key: str = "") -> ProfileFinding:
+    def _wrong_type(self, path: str, value: object, expected: str, key: str) -> ProfileFinding:
         found = described(value)
         if key in _SECRETS and value:
             found = found.partition(" ")[0]  # the type alone
-        numbers = {type(value), _TYPES.get(expected.strip("<>"), object)}
-        if numbers == {int, float}:
-            consequence = (
-                "Apple publishes the other number type; what a release does with this one is not published"
-            )
-        elif key == "PayloadVersion" and word == "wrong-value":
-            consequence = refused(2001 if "[" in path else 1001)
-        else:
-            consequence = refused(_code(path, 1003 if word == "wrong-type" else 1010))
-        return ProfileFinding(
-            word, Severity.ERROR, path, found, expected + _REMARKS.get(key, ""), consequence
-        )
+        wanted = f"<{expected}>{_REMARKS.get(key, '')}"
+        if type(value) in _NUMBERS and _TYPES[expected] in _NUMBERS:
+            return ProfileFinding("wrong-type", Severity.WARNING, path, found, wanted, _OTHER_NUMBER)
+        return ProfileFinding("wrong-type", Severity.ERROR, path, found, wanted, refused(_code(path, 1003)))
+
+    def _wrong_value(self, path: str, value: object, wanted: str, rule: Rule, key: str) -> ProfileFinding:
+        severity, why = Severity.ERROR, refused(_code(path, 1010))
+        if key == "PayloadVersion":
+            why = refused(2001 if "[" in path else 1001)
+        elif path == "PayloadContent":
+            why = refused(1005)
+        elif key in _UNDECIDED or (
+            "pattern" in rule and "https" not in rule["pattern"]
+        ):  # of URLs Apple says "must"
+            severity, why = Severity.WARNING, "What a device does with another is not published"
+        found = described(value).partition(" ")[0] if key in _SECRETS and value else described(value)
+        return ProfileFinding("wrong-value", severity, path, found, wanted + _REMARKS.get(key, ""), why)
 
     def _on_this_system(self, systems: Mapping[str, str], kind: str, path: str) -> Iterator[ProfileFinding]:
         if self.system is not None and systems.get(self.system) == "n/a":
@@ -179,16 +187,22 @@ class Shape:
         self, systems: Mapping[str, Mapping[str, Any]], key: str, value: object, path: str
     ) -> Iterator[ProfileFinding]:
         """Check a key that some systems do not know, no longer know, or know when they are supervised."""
-        facts = systems.get(self.system or "iOS", {})
+        named = self.system or ("macOS" if self.for_macs else None)
+        facts = systems.get(named or "iOS", {})
+        expected = "no such key"
         if self.system is not None and facts.get("introduced") == "n/a":
             found, why = f"{key} in a profile for {self.system}", f"{self.system} ignores or refuses it"
         elif "removed" in facts:
-            found, why = f"{key}, which left {self.system or 'iOS'} in {facts['removed']}", "It is ignored"
+            found, why = f"{key}, which left {named or 'iOS'} in {facts['removed']}", "It is ignored"
+            if named is None:
+                why += " there; of the other systems Apple's files say nothing like it"
         elif facts.get("supervisedOnly") and value is True:
-            found, why = f"{key} set", "It takes effect on supervised devices only; there it binds the user"
+            found, why = f"{key} set", _FOR_PHONES
+            if named is None:  # a profile for any device: each system's own words
+                expected, why = "a TargetDeviceType, which says whom it binds", f"{_FOR_PHONES}. {_FOR_MACS}"
         else:
             return
-        yield ProfileFinding("not-on-this-system", Severity.WARNING, path, found, "no such key", why)
+        yield ProfileFinding("not-on-this-system", Severity.WARNING, path, found, expected, why)
 
 
 def _unmet(value: object, rule: Rule) -> str | None:
@@ -201,7 +215,7 @@ def _unmet(value: object, rule: Rule) -> str | None:
             else " or ".join(map(str, choices))
         )
     if isinstance(value, str) and "pattern" in rule and not re.search(rule["pattern"], value):
-        return "a UUID, as uuidgen prints it" if "{12}" in rule["pattern"] else f"text like {rule['pattern']}"
+        return f"text like {rule['pattern']}"
     if isinstance(value, (str, bytes, list)):
         size = (
             len(value) if not isinstance(value, bytes) else -(-len(value) // 3) * 4
@@ -215,25 +229,26 @@ def _unmet(value: object, rule: Rule) -> str | None:
     return None
 
 
-def _unknown_type(kind: str, known: list[str], path: str) -> ProfileFinding:
-    near = _near(kind, known, likeness=0.93)  # half of a type is the same in all of them
-    return ProfileFinding(
-        "unknown-payload-type",
-        Severity.ERROR if near else Severity.WARNING,
-        path,
-        described(kind),
-        f"{near}, perhaps" if near else "a type that has to do with certificates; no other is checked here",
-        "A type that the system does not know is refused or ignored"
-        if near
-        else "Whether a device accepts the payload was not checked",
-    )
+def _unknown_type(kind: str, known: list[str], path: str) -> Iterator[ProfileFinding]:
+    """Say which type was probably meant; one of another trade is nothing odd."""
+    meant = [*known, PayloadType.VPN, PayloadType.MDM, PayloadType.MAIL, PayloadType.DNS]
+    near = _near(kind, meant, likeness=0.93)  # half of a type is the same in all of them
+    if near is not None and kind not in meant:
+        yield ProfileFinding(
+            "unknown-payload-type",
+            Severity.WARNING,
+            path,
+            described(kind),
+            f"{near}, perhaps: types count letter by letter",
+            "What a device does with a type that it does not know is not published; it does not do what was meant",
+        )
 
 
 def _unknown_key(key: str, properties: Mapping[str, Rule], path: str) -> ProfileFinding:
     near = _near(key, list(properties), likeness=0.8)
     return ProfileFinding(
         "unknown-key",
-        Severity.ERROR if near else Severity.WARNING,
+        Severity.WARNING,
         path,
         "a key that Apple's files do not have",
         f"{near}, perhaps: names count letter by letter"

@@ -27,6 +27,10 @@ def profile_fields() -> dict[str, Any]:
             "remove_on": or_null(TIME),
             "target_device": or_null(INTEGER),
             "payloads": listing(payload),
+            "not_looked_into": {
+                **listing(record({"type": STRING, "payloads": INTEGER})),
+                "description": "Types whose own keys are not checked; references to certificates in them are.",
+            },
             "findings": {**listing(_finding()), "description": "Errors first."},
         }
     )
@@ -52,7 +56,14 @@ def _finding() -> dict[str, Any]:
     return record(
         {
             "id": {**TEXT, "description": "A stable word, such as wrong-type."},
-            "severity": {"enum": kinds, "description": "info: it could not be looked at."},
+            "severity": {
+                "enum": kinds,
+                "description": "error: a device refuses it or a part of it; info: a remark.",
+            },
+            "unchecked": {
+                **FLAG,
+                "description": "It says what could not be looked at, and nothing of the profile.",
+            },
             "path": {
                 **STRING,
                 "description": "The key, as in PayloadContent[0].PayloadUUID; empty: all of it.",
