@@ -8,8 +8,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pki_cli import issuing
-from pki_cli.options import Key, PassphraseFile, Permit, flags_named, read_key_type, read_passphrase
-from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, now, say, say_json
+from pki_cli.options import (
+    Key,
+    PassphraseFile,
+    Permit,
+    SubjectName,
+    flags_named,
+    not_a_subject,
+    read_key_type,
+    read_passphrase,
+)
+from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, note, now, say, say_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,6 +39,7 @@ def init(
     name: Annotated[str | None, typer.Option(help="The root's name, as devices will show it.")] = None,
     key: Key = "p256",
     permit: Permit = None,
+    subject: SubjectName = None,
     passphrase_file: PassphraseFile = None,
     force: Annotated[bool, typer.Option("--force", help="Replace the authority that is there.")] = False,
     as_json: AsJson = False,
@@ -47,10 +57,13 @@ def init(
             at=now(),
             key_type=read_key_type(key),
             permit=permit or (),
+            subject=subject,
             passphrase=passphrase,
             force=force,
         )
     members = _members(folder)
+    for warning in not_a_subject(name):
+        note(f"warning: {warning}")
     if as_json:
         document = {"schema": "trustrig.init/1", "folder": str(ca), **members}
         say_json({**document, "permit": permit or [], "encrypted": passphrase is not None})

@@ -18,15 +18,25 @@ from pki.issue.constraints import (
     read_excluded,
     read_permitted,
 )
-from pki.issue.keys import KeyType, check_key
+from pki.issue.keys import KeyType
 from pki.issue.pointers import NOWHERE, Pointers
 from pki.issue.profiles import CLIENT, INTERMEDIATE, ROOT, SERVER, Kind
+from pki.issue.purposes import parse_purposes, with_purposes
 from pki.issue.requests import read_request
 from pki.issue.source import RANDOM, Source
-from pki.issue.subjects import authority_named, check_common_name, server_common_name, subject_named
+from pki.issue.subjects import (
+    NO_MORE,
+    Subject,
+    authority_named,
+    check_common_name,
+    check_server_names,
+    server_common_name,
+    subject_named,
+)
 from pki.issue.validity import Validity, plan
 from pki.model.identity import Identity
-from pki.model.names import SubjectName, parse_subject_name
+from pki.model.names import SubjectName, free_text_misread, kind_said, parse_subject_name
+from pki.model.oids import COMMON_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -90,6 +100,7 @@ class Authority:
         intermediate_days: int | None = None,
         levels_below: int = _LEVELS_BELOW,
         source: Source = RANDOM,
+        subject: str | None = None,
     ) -> Authority:
         """Make a root called NAME and the intermediate below it, and return the intermediate's authority.
 
@@ -98,7 +109,8 @@ class Authority:
         (Security-61901, SecPolicyServer.c, name constraints), and so does OpenSSL. `exclude` is read alike and takes
         away from that. The root lives `days`, and the intermediate `intermediate_days`, no longer than the root.
         `levels_below` is how many authorities may stand below the intermediate; the path lengths follow (RFC 5280,
-        4.2.1.9). `source` is what this authority and those below it draw keys and serial numbers from.
+        4.2.1.9). `source` is what this authority and those below it draw keys and serial numbers from. `subject` is
+        what both say beside their names, by RFC 4514: `O=Acme,C=DE`.
 
         Raises:
             InvalidRequest: NAME does not fit a CommonName, a constraint is no name, or `days` is no lifetime.
@@ -106,11 +118,12 @@ class Authority:
         check_common_name(name)
         check_common_name(name + INTERMEDIATE_SUFFIX)
         permitted, excluded = parse_permitted(permit), parse_permitted(exclude)
-        key, subject = source.key(key_type), authority_named(name, public=source.repeatable)
+        more = _authority_subject(subject, name)
+        key, own = source.key(key_type), authority_named(name, public=source.repeatable, subject=more)
         certificate = certify(
             ROOT,
-            signer=Signer.self_signed(subject, key, repeatable=source.repeatable),
-            subject=subject,
+            signer=Signer.self_signed(own, key, repeatable=source.repeatable),
+            subject=own,
             names=(),
             public_key=key.public_key(),
             validity=plan(ROOT, at=at, days=days),
@@ -124,6 +137,7 @@ class Authority:
             constraints=constraints_of(permitted, excluded),
             path_length=levels_below,
             validity=plan(INTERMEDIATE, at=at, days=intermediate_days),
+            subject=more,
         )
 
     @property
@@ -157,29 +171,36 @@ class Authority:
         not_after: Moment | None = None,
         common_name: str | None = None,
         pointers: Pointers = NOWHERE,
+        subject: str | None = None,
+        purposes: Iterable[str] = (),
     ) -> Identity:
-        """Issue a server's identity for NAMES: host names, wildcards, IP addresses, URIs, e-mail addresses.
+        """Issue a server's identity for NAMES: host names, wildcards, IP addresses, what `parse_subject_name` reads.
 
-        The CommonName is for people: the first host name that fits, unless given; "" leaves it out. Times are
-        as `plan` reads them, and the end is cut where the authority ends. `pointers` say where a client may ask
-        about revocation.
+        The CommonName is for people: the first host name that fits, unless given; "" leaves it out. `subject` is what
+        the subject says beside it (RFC 4514: `O=Acme,C=DE`); a CN in it is the CommonName. `purposes` take the place of
+        serverAuth (see `pki.issue.purposes`). Times are as `plan` reads them, and the end is cut where the authority
+        ends. `pointers` say where a client may ask about revocation.
 
         Raises:
-            InvalidRequest: no name, one that is none or may not be certified here, an impossible time.
+            InvalidRequest: no name, one that is none or may not be certified here, names of people alone, no subject,
+                an unknown purpose, an impossible time.
         """
         subject_names = read_names(names)
         if not subject_names:
             raise InvalidRequest("a server needs a name", hint="Give its host names or IP addresses.")
+        more, profile = Subject.of(subject), with_purposes(SERVER, parse_purposes(purposes))
+        check_server_names(subject_names, profile)
+        if common_name is None:
+            common_name = more.common_name or server_common_name(subject_names, self._limits)
         key = self.source.key(key_type)
         leaf = self.certify(
-            SERVER,
-            common_name=server_common_name(subject_names, self._limits)
-            if common_name is None
-            else common_name,
+            profile,
+            common_name=common_name,
             names=subject_names,
             public_key=key.public_key(),
-            validity=plan(SERVER, at=at, days=days, not_before=not_before, not_after=not_after),
+            validity=plan(profile, at=at, days=days, not_before=not_before, not_after=not_after),
             pointers=pointers,
+            subject=more,
         )
         return Identity(leaf, key, self.chain)
 
@@ -193,24 +214,29 @@ class Authority:
         not_before: Moment | None = None,
         not_after: Moment | None = None,
         pointers: Pointers = NOWHERE,
+        subject: str | None = None,
+        purposes: Iterable[str] = (),
     ) -> Identity:
         """Issue a client's identity called NAME, which may be any short text.
 
-        An e-mail address or a URI becomes a subject alternative name as well, and so do further NAMES.
+        An e-mail address or a URI becomes a subject alternative name as well, and so do further NAMES. `subject` and
+        `purposes` are as for `issue_server`: a CN in the subject is the CommonName in place of NAME.
 
         Raises:
             InvalidRequest: as `issue_server`.
         """
         check_common_name(name)
-        own = (name,) if "@" in name or "://" in name else ()
+        more, profile = Subject.of(subject), with_purposes(CLIENT, parse_purposes(purposes))
+        own = own_names(name)
         key = self.source.key(key_type)
         leaf = self.certify(
-            CLIENT,
-            common_name=name,
+            profile,
+            common_name=more.common_name or bare(name),
             names=read_names((*own, *names)),
             public_key=key.public_key(),
-            validity=plan(CLIENT, at=at, days=days, not_before=not_before, not_after=not_after),
+            validity=plan(profile, at=at, days=days, not_before=not_before, not_after=not_after),
             pointers=pointers,
+            subject=more,
         )
         return Identity(leaf, key, self.chain)
 
@@ -225,8 +251,11 @@ class Authority:
         days: int | None = None,
         not_before: Moment | None = None,
         not_after: Moment | None = None,
+        subject: str | None = None,
     ) -> Authority:
         """Make an authority called NAME below this one, limited by `permit` and `exclude` beside what limits this one.
+
+        `subject` is what it says beside its name, by RFC 4514.
 
         Raises:
             InvalidRequest: the path length leaves no room, `permit` reaches beyond this authority, NAME is
@@ -251,6 +280,7 @@ class Authority:
             constraints=constraints_of(permitted, parse_permitted(exclude)),
             path_length=None if room is None else room - 1,
             validity=plan(INTERMEDIATE, at=at, days=days, not_before=not_before, not_after=not_after),
+            subject=_authority_subject(subject, name),
         )
 
     def sign_csr(
@@ -263,11 +293,14 @@ class Authority:
         days: int | None = None,
         not_before: Moment | None = None,
         not_after: Moment | None = None,
+        subject: str | None = None,
+        purposes: Iterable[str] = (),
     ) -> tuple[x509.Certificate, ...]:
         """Sign a PKCS#10 request (PEM or DER): return its certificate and the issuers, the root last.
 
         Taken from the request are its key, its CommonName and its subject alternative names, which NAMES
-        replace. Whatever else it asks for is ignored; the profile for KIND, server or client, decides.
+        replace. Whatever else it asks for is ignored (`pki.issue.requests.left_out` says what that was): the profile
+        for KIND, server or client, decides, with SUBJECT and PURPOSES as for `issue_server`.
 
         Raises:
             Unreadable: the bytes are no request, or its signature does not verify.
@@ -276,30 +309,36 @@ class Authority:
         profile = {Kind.SERVER: SERVER, Kind.CLIENT: CLIENT}.get(kind)
         if profile is None:
             raise InvalidRequest(f"a request is signed for a server or a client, and {kind} is neither")
-        asked = read_request(request)
-        check_key(asked.public_key)
-        subject_names = read_names(names) or asked.names
-        common_name = asked.common_name
+        profile = with_purposes(profile, parse_purposes(purposes))
+        asked, more = read_request(request), Subject.of(subject)
+        asked.check_key()
+        subject_names = read_names(names) or asked.names()
+        common_name = more.common_name or asked.common_name
         if kind is Kind.SERVER:
             if not subject_names:
                 raise InvalidRequest(
                     f"the request (CommonName {common_name!r}) carries no subject alternative name",
-                    hint="Apple reads no CommonName: put the hosts into the request, or give them with --name HOST.",
+                    hint="Apple reads no CommonName: give the hosts with --name "
+                    f"{asked.host_in_common_name or 'HOST'}, or put them into the request.",
                 )
+            check_server_names(subject_names, profile)
             # CA/Browser Forum Baseline Requirements 7.1.4.3: a server's CommonName repeats one of its names.
-            if common_name not in {name.value for name in subject_names}:
+            if not more.common_name and common_name not in {name.value for name in subject_names}:
                 common_name = server_common_name(subject_names, self._limits)
         elif not common_name and not subject_names:
             raise InvalidRequest(
-                "the request names nobody", hint="Give it a CommonName or an e-mail address."
+                "the request names nobody",
+                hint="Give a name with --name alice@corp.test, or a CommonName with --subject CN=Alice.",
             )
-        leaf = self.certify(
-            profile,
-            common_name=common_name,
-            names=subject_names,
-            public_key=asked.public_key,
-            validity=plan(profile, at=at, days=days, not_before=not_before, not_after=not_after),
-        )
+        with asked.ways_on():
+            leaf = self.certify(
+                profile,
+                common_name=common_name,
+                names=subject_names,
+                public_key=asked.public_key,
+                validity=plan(profile, at=at, days=days, not_before=not_before, not_after=not_after),
+                subject=more,
+            )
         return (leaf, *self.chain)
 
     def certify(
@@ -311,8 +350,11 @@ class Authority:
         public_key: CertificatePublicKeyTypes,
         validity: Validity,
         pointers: Pointers = NOWHERE,
+        subject: Subject = NO_MORE,
     ) -> x509.Certificate:
         """Sign one leaf by PROFILE, which may be a deliberately defective one; the methods above end here.
+
+        SUBJECT is what stands beside the CommonName.
 
         Raises:
             InvalidRequest: a name that may not be certified here, an unusable CommonName, or a start after
@@ -321,11 +363,11 @@ class Authority:
         if common_name:
             check_common_name(common_name)
         for limit in self._checks:
-            limit.check(names, common_name)
+            limit.check((*names, *subject.email_names), common_name or subject.common_name)
         return certify(
             profile,
             signer=self._signer,
-            subject=subject_named(common_name),
+            subject=subject_named(common_name, subject),
             names=names,
             public_key=public_key,
             validity=validity.within(self._ends),
@@ -341,16 +383,17 @@ class Authority:
         constraints: x509.NameConstraints | None,
         path_length: int | None,
         validity: Validity,
+        subject: Subject = NO_MORE,
     ) -> Authority:
         check_common_name(name)
-        subject = authority_named(name, public=self.source.repeatable)
-        if any(certificate.subject == subject for certificate in self.chain):
+        own = authority_named(name, public=self.source.repeatable, subject=subject)
+        if any(certificate.subject == own for certificate in self.chain):
             raise InvalidRequest(f"{name!r} is the name of an authority above", hint="Choose another name.")
         key = self.source.key(key_type)
         certificate = certify(
             INTERMEDIATE,
             signer=self._signer,
-            subject=subject,
+            subject=own,
             names=(),
             public_key=key.public_key(),
             validity=validity.within(self._ends),
@@ -359,6 +402,35 @@ class Authority:
             constraints=constraints,
         )
         return Authority(Identity(certificate, key, self.chain), self, self.source)
+
+
+def own_names(name: str) -> tuple[str, ...]:
+    """Return NAME, what a client is called, where it is a name of a certificate as well: an e-mail address or a URI.
+
+    Raises:
+        InvalidRequest: it is a server's URL, or a host with its port.
+    """
+    misread = free_text_misread(name)
+    if misread is not None:
+        raise misread
+    return (name,) if "@" in name or "://" in name or kind_said(name) else ()
+
+
+def bare(name: str) -> str:
+    """Return NAME, what a client is called, as its CommonName: without the kind in front, if one is said."""
+    kind = kind_said(name)
+    return kind.value if kind is not None else name
+
+
+def _authority_subject(text: str | None, name: str) -> Subject:
+    """What an authority called NAME says beside that; an authority is found by its CommonName."""
+    found = Subject.of(text)
+    if found.common_name and found.common_name != name:
+        raise InvalidRequest(
+            f"the subject has the CommonName {found.common_name!r}, and the authority is called {name!r}",
+            hint="Leave the CN out of the subject: an authority's name is its CommonName.",
+        )
+    return Subject(tuple(part for part in found.rdns if not any(one.oid == COMMON_NAME for one in part)))
 
 
 def read_names(names: Iterable[Name]) -> tuple[SubjectName, ...]:

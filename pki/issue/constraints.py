@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from cryptography import x509
 
 from pki.errors import InvalidRequest
-from pki.model.names import NameKind, SubjectName, parse_subject_name, to_dns_name
+from pki.model.names import PREFIXES, NameKind, SubjectName, parse_subject_name, to_dns_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,6 +31,9 @@ _ALL_ADDRESSES: Final = (ipaddress.ip_network("0.0.0.0/0"), ipaddress.ip_network
 _HOST_LIKE: Final = re.compile(r"(?!-)\w[\w-]*(?<!-)(?:\.(?!-)[\w-]+(?<!-))+", re.ASCII)
 
 
+_RANGE: Final = re.compile(r"[^/]+/[0-9.]+")
+
+
 class NotPermitted(InvalidRequest):
     """A name is outside what an authority may certify; `permitted` says in words what that is."""
 
@@ -42,6 +45,8 @@ class NotPermitted(InvalidRequest):
 @dataclass(frozen=True, slots=True)
 class Permitted:
     """Everything an authority may certify; a type of name without an entry here is forbidden altogether.
+
+    A user principal name and a service go by the domain in them, which we hold to, as no verifier's constraint would.
 
     RFC 5280, 4.2.1.10 leaves a type without constraints free, so that an authority for `example.test` could
     still certify any IP address. Here every type is constrained: a leaked key is good for these names only.
@@ -67,6 +72,17 @@ class Permitted:
                 return name.value in self.emails or _host_within(name.value.rpartition("@")[2], self.emails)
             case NameKind.URI:
                 return _host_within(_uri_host(name.value), self.uri_hosts)
+            case NameKind.UPN:
+                domain = name.value.rpartition("@")[2].lower()
+                return _host_within(domain, self.emails) or any(
+                    _dns_within(domain, base) for base in self.dns
+                )
+            case NameKind.SRV:  # RFC 4985, 4: the domain is what counts
+                return any(_dns_within(name.value.partition(".")[2], base) for base in self.dns)
+            case NameKind.REGISTERED_ID | NameKind.DIRECTORY | NameKind.OTHER:
+                # No host is in them, and no constraint written here reaches them: verifiers compare names with subtrees
+                # of their own type alone (RFC 5280, 4.2.1.10).
+                return True
 
     def allows_common_name(self, text: str) -> bool:
         """Whether OpenSSL, which reads a host-like CommonName as a host name, would let TEXT pass.
@@ -187,7 +203,7 @@ def parse_permitted(names: Iterable[SubjectName | str]) -> Permitted | None:
             )
         if text.startswith("@"):
             emails.append(to_dns_name(text[1:]))
-        elif "/" in text and "://" not in text:
+        elif _RANGE.fullmatch(text):
             networks.append(_network(text))
         else:
             name = given if isinstance(given, SubjectName) else parse_subject_name(text)
@@ -200,6 +216,11 @@ def parse_permitted(names: Iterable[SubjectName | str]) -> Permitted | None:
                     emails.append(name.value)
                 case NameKind.URI:
                     uri_hosts.append(_uri_host(name.value))
+                case _:
+                    raise InvalidRequest(
+                        f"{text!r} is a {PREFIXES[name.kind]} name, which no constraint is written about here",
+                        hint="Permit hosts, CIDR ranges, @host, mailboxes and URIs.",
+                    )
     if not (dns or networks or emails or uri_hosts):
         return None
     return Permitted(tuple(dns), tuple(networks), tuple(emails), tuple(uri_hosts))

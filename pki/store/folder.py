@@ -10,11 +10,13 @@ from cryptography import x509
 
 from pki.errors import InvalidRequest, StoreError
 from pki.issue import Authority, KeyType
+from pki.issue.alternative_names import names_in, subject_names_in
 from pki.issue.authority import read_names
 from pki.issue.keys import key_type_of, new_key
 from pki.issue.pointers import NOWHERE, Pointers
 from pki.issue.profiles import PROFILES, Kind
-from pki.issue.subjects import common_name_in, names_in
+from pki.issue.purposes import purposes_in, with_purposes
+from pki.issue.subjects import Subject, common_name_in
 from pki.issue.validity import plan
 from pki.model.identity import Identity
 from pki.model.names import parse_subject_name
@@ -77,6 +79,7 @@ class AuthorityFolder:
         days: int | None = None,
         passphrase: bytes | None = None,
         force: bool = False,
+        subject: str | None = None,
     ) -> Self:
         """Make a root and an issuing intermediate in a new folder at PATH, whole or not at all.
 
@@ -92,7 +95,7 @@ class AuthorityFolder:
             raise InvalidRequest("the passphrase is empty", hint="Give one, or none at all.")
         creation.check_free(path, force=force)  # before the work, and once more when it is done
         authority = Authority.create(
-            name=name, at=at, key_type=key_type, permit=permit, exclude=exclude, days=days
+            name=name, at=at, key_type=key_type, permit=permit, exclude=exclude, days=days, subject=subject
         )
         creation.create(path, authority, name=name, at=at, passphrase=passphrase, force=force)
         return cls(path, passphrase=passphrase)
@@ -208,6 +211,8 @@ class AuthorityFolder:
         common_name: str | None = None,
         issuer: str | None = None,
         pointers: Pointers = NOWHERE,
+        subject: str | None = None,
+        purposes: Iterable[str] = (),
         force: bool = False,
         **terms: Unpack[Terms],
     ) -> Issued:
@@ -216,7 +221,7 @@ class AuthorityFolder:
         `issuer` names an authority below this one that signs instead. Nothing is replaced without `force`.
         """
         subject_names = read_names(names)
-        called = subject_names[0].value if subject_names else ""
+        called = str(subject_names[0]) if subject_names else ""
         check_free(self._layout, called, replace=force)
         identity = self.authority(issuer).issue_server(
             *subject_names,
@@ -224,6 +229,8 @@ class AuthorityFolder:
             key_type=key_type,
             common_name=common_name,
             pointers=pointers,
+            subject=subject,
+            purposes=purposes,
             **terms,
         )
         return self._keep(_drafted(called, Kind.SERVER, identity, at=at, terms=terms), at=at, replace=force)
@@ -237,13 +244,22 @@ class AuthorityFolder:
         extra_files: ExtraFiles | None = None,
         issuer: str | None = None,
         pointers: Pointers = NOWHERE,
+        subject: str | None = None,
+        purposes: Iterable[str] = (),
         force: bool = False,
         **terms: Unpack[Terms],
     ) -> Issued:
         """Issue a client's identity called NAME; `extra_files` adds to its folder, for instance a PKCS#12."""
         check_free(self._layout, name, replace=force)
         identity = self.authority(issuer).issue_client(
-            name, *names, at=at, key_type=key_type, pointers=pointers, **terms
+            name,
+            *names,
+            at=at,
+            key_type=key_type,
+            pointers=pointers,
+            subject=subject,
+            purposes=purposes,
+            **terms,
         )
         draft = _drafted(name, Kind.CLIENT, identity, at=at, terms=terms)
         return self._keep(draft, at=at, replace=force, extra_files=extra_files)
@@ -255,13 +271,14 @@ class AuthorityFolder:
         at: datetime,
         key_type: KeyType = KeyType.P256,
         permit: Iterable[Name] = (),
+        subject: str | None = None,
         force: bool = False,
         **terms: Unpack[Terms],
     ) -> Issued:
         """Issue an authority called NAME below this one; with `issuer=NAME` it signs."""
         check_free(self._layout, name, replace=force)
         below = self.authority(None).issue_intermediate(
-            name, at=at, key_type=key_type, permit=permit, **terms
+            name, at=at, key_type=key_type, permit=permit, subject=subject, **terms
         )
         draft = _drafted(name, Kind.INTERMEDIATE, below.issuing, at=at, terms=terms)
         return self._keep(draft, at=at, replace=force)
@@ -274,11 +291,15 @@ class AuthorityFolder:
         at: datetime,
         names: Iterable[Name] = (),
         issuer: str | None = None,
+        subject: str | None = None,
+        purposes: Iterable[str] = (),
         force: bool = False,
         **terms: Unpack[Terms],
     ) -> Issued:
         """Sign a PKCS#10 request; a server is called by its first name, a client by its CommonName."""
-        chain = self.authority(issuer).sign_csr(request, kind=kind, at=at, names=names, **terms)
+        chain = self.authority(issuer).sign_csr(
+            request, kind=kind, at=at, names=names, subject=subject, purposes=purposes, **terms
+        )
         first = next(iter(names_in(chain[0])), "")
         common_name = common_name_in(chain[0].subject)
         called = (common_name or first) if kind is Kind.CLIENT else first
@@ -294,7 +315,7 @@ class AuthorityFolder:
         extra_files: ExtraFiles | None = None,
         **terms: Unpack[Terms],
     ) -> Issued:
-        """Issue NAME's certificate again: same names, issuer and length, and a new key of the same type.
+        """Issue NAME's certificate again: same names, subject, purposes, issuer and length; a new key of the same type.
 
         The old identity moves to `superseded`. The key stays with `keep_key`, and if the requester holds it.
 
@@ -317,11 +338,13 @@ class AuthorityFolder:
             key = new_key(key_type_of(old.public_key()) or KeyType.P256)
         authority = self.authority(None if above in self.intermediates else common_name_in(above.subject))
         length = old.not_valid_after_utc - old.not_valid_before_utc
-        validity = plan(replace(PROFILES[kind], lifetime=length), at=at, **terms)
+        profile = with_purposes(PROFILES[kind], purposes_in(old))
+        validity = plan(replace(profile, lifetime=length), at=at, **terms)
         certificate = authority.certify(
-            PROFILES[kind],
-            common_name=common_name_in(old.subject),
-            names=read_names(row.names),
+            profile,
+            common_name="",
+            subject=Subject.read(old.subject),
+            names=subject_names_in(old),
             public_key=key.public_key() if key else old.public_key(),
             validity=validity,
             pointers=Pointers.read(old),
@@ -382,7 +405,7 @@ class AuthorityFolder:
         """Find the folder of what was issued as NAME, in any spelling of the same host or address."""
         spellings = [name]
         with contextlib.suppress(InvalidRequest):
-            spellings.append(parse_subject_name(name).value)
+            spellings.append(str(parse_subject_name(name)))
         places = [self._layout.identity(spelling) for spelling in spellings]
         if not any(place.is_dir() for place in places):
             staging.tidy(self._layout)  # a writer may have died between its last two steps

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from cryptography.hazmat.primitives import hashes
 
 from pki.errors import StoreError
+from pki.issue.alternative_names import names_in
 from pki.issue.profiles import Kind
-from pki.issue.subjects import names_in
 from pki.model.identity import Identity
 from pki.store import staging
 from pki.store.atomic import SECRET, Taken
