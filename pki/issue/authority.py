@@ -118,7 +118,7 @@ class Authority:
         check_common_name(name)
         check_common_name(name + INTERMEDIATE_SUFFIX)
         permitted, excluded = parse_permitted(permit), parse_permitted(exclude)
-        more = _authority_subject(subject, name)
+        more = authority_subject(subject, name)
         key, own = source.key(key_type), authority_named(name, public=source.repeatable, subject=more)
         certificate = certify(
             ROOT,
@@ -280,7 +280,7 @@ class Authority:
             constraints=constraints_of(permitted, parse_permitted(exclude)),
             path_length=None if room is None else room - 1,
             validity=plan(INTERMEDIATE, at=at, days=days, not_before=not_before, not_after=not_after),
-            subject=_authority_subject(subject, name),
+            subject=authority_subject(subject, name),
         )
 
     def sign_csr(
@@ -422,8 +422,12 @@ def bare(name: str) -> str:
     return kind.value if kind is not None else name
 
 
-def _authority_subject(text: str | None, name: str) -> Subject:
-    """What an authority called NAME says beside that; an authority is found by its CommonName."""
+def authority_subject(text: str | None, name: str) -> Subject:
+    """Return what an authority called NAME says beside that, of TEXT by RFC 4514: it is found by its CommonName.
+
+    Raises:
+        InvalidRequest: TEXT is no subject, or has another CommonName.
+    """
     found = Subject.of(text)
     if found.common_name and found.common_name != name:
         raise InvalidRequest(

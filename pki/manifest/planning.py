@@ -12,7 +12,7 @@ from pki.issue.crl import check_period
 from pki.issue.keys import describe, key_type_of
 from pki.issue.profiles import Kind
 from pki.issue.revoked import Reason
-from pki.issue.subjects import common_name_in
+from pki.issue.subjects import Subject, authority_named, common_name_in, rdns_of
 from pki.issue.validity import in_words
 from pki.manifest.contents import is_secret, period
 from pki.manifest.declaration import Below, Ca, Export, Leaf
@@ -21,6 +21,7 @@ from pki.manifest.mistakes import ManifestError, Mistake, said
 from pki.manifest.model import Crl, Ocsp
 from pki.manifest.stages import Stage, due
 from pki.model.changes import Action, Plan, Step
+from pki.model.rfc4514 import write_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -302,6 +303,11 @@ def _differences(ca: Ca, there: CaState) -> list[str]:
         has, wanted = read(root), parse_permitted(declared)
         if _listed(has) != _listed(wanted):
             found.append(f"it {word} {has or 'all names'}, not {wanted or 'all names'}")
+    wanted_name = authority_named(ca.name, public=False, subject=Subject.of(ca.subject))
+    if ca.subject is not None and root.subject != wanted_name:
+        found.append(
+            f"its subject is {write_name(rdns_of(root.subject))}, not {write_name(rdns_of(wanted_name))}"
+        )
     days = (root.not_valid_after_utc - root.not_valid_before_utc).days
     if ca.days is not None and days != ca.days:
         found.append(f"it lives {days} days, not {ca.days}")

@@ -156,6 +156,7 @@ class _Runner:
             key_type=ca.key,
             permit=ca.permit,
             exclude=ca.exclude,
+            subject=ca.subject,
             days=ca.days,
             passphrase=self.passphrase,
         )
@@ -168,6 +169,7 @@ class _Runner:
             key_type=below.key,
             permit=below.permit,
             exclude=below.exclude,
+            subject=below.subject,
             days=below.days,
         )
         return folder.keep(
@@ -192,6 +194,7 @@ class _Runner:
             public_key=key.public_key(),
             validity=validity,
             pointers=leaf.pointers,
+            subject=leaf.more,
         )
         if leaf.departure is not None and leaf.departure.signed is not None:
             certificate = depart(certificate, leaf.departure.signed(), key=authority.issuing.key)
