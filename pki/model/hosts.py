@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass
 
 from pki.errors import InvalidRequest
-from pki.model.meant import meant
+from pki.model.meant import question
 
 # Letters, digits, hyphen, underscore; no hyphen at either end; `*` may stand in a certificate's name.
 _LABEL = r"(?!-)[A-Za-z0-9_*-]{1,63}(?<!-)"
@@ -58,11 +58,9 @@ def parse_host(text: str) -> Host:
     if packed is not None:
         return Host(text.strip("[]"), packed)
     if "://" in text or "/" in text or ":" in text or "," in text:
-        found = meant(text)
-        question = f"{found.question} " if found is not None else ""
         raise InvalidRequest(
             f"{text!r} is not a host alone",
-            hint=f"{question}Give the name or address without scheme, port and path.",
+            hint=f"{question(text)}Give the name or address without scheme, port and path.",
         )
     name = text if text.isascii() else _a_labels(text)
     if not name or name.startswith(".") or not is_dns_name(name.removesuffix("."), last_label_numeric=True):

@@ -24,7 +24,8 @@ SERVER_SCHEMES = frozenset(
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(?://|(?=/[^/]))")
 _PORT = re.compile(r":[0-9]{1,5}\Z")
 # A name as people write it, before anything is asked of it: labels, perhaps a wildcard, perhaps not ASCII.
-_LABELS = re.compile(r"(?:\*\.)?[^\W_][\w-]*(?:\.[^\W_][\w-]*)*\Z")
+_LABEL = r"(?:[^\W_][\w-]*|\*)"
+_LABELS = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\Z")
 _RANGE = "a range of addresses"
 _LISTED = re.compile(r"[,;]\s*")
 
@@ -66,6 +67,12 @@ def meant(text: str) -> Meant | None:
     else:
         return _listed(text) or _rooted(text)
     return Meant(what, _bare(host), port) if _is_host(host.removesuffix(".")) else None
+
+
+def question(text: str) -> str:
+    """`Did you mean api.test? ` where TEXT is more than a name; else empty. It goes in front of a hint."""
+    found = meant(text)
+    return f"{found.question} " if found is not None else ""
 
 
 def scheme_of(text: str) -> str:

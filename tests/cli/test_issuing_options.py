@@ -165,3 +165,59 @@ def test_what_a_request_asked_for_in_vain_is_told(
     )
     assert json.loads(full.out)["left_out"] == []
     assert json.loads(full.out)["subject"] == "CN=a.test,O=Acme"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        pytest.param(
+            ("evaluate", "CHAIN", "--host", "api.test", "--fetch-from", "https://x.test/"),
+            "Did you mean x.test?",
+            id="--fetch-from",
+        ),
+        pytest.param(
+            ("evaluate", "https://api.test", "--connect", "https://x.test:8/"),
+            "Did you mean x.test:8?",
+            id="--connect",
+        ),
+        pytest.param(
+            ("handshake", "--host", "api.test:443"), "Did you mean api.test?", id="handshake --host"
+        ),
+        pytest.param(
+            (
+                "export",
+                "profile",
+                "-o",
+                "x",
+                "--client",
+                "alice",
+                "--wifi",
+                "S",
+                "--wifi-server",
+                "https://wpa.test",
+            ),
+            "Did you mean wpa.test?",
+            id="--wifi-server",
+        ),
+        pytest.param(
+            ("export", "profile", "-o", "x", "--ct-exempt", "x.test:443"),
+            "Did you mean x.test?",
+            id="--ct-exempt",
+        ),
+        pytest.param(
+            ("psk", "connect", "https://a.test:44", "--identity", "i", "--key-file", "pw"),
+            "a.test:44",
+            id="psk",
+        ),
+    ],
+)
+def test_every_option_that_takes_a_host_asks_back(
+    ca: Path, capfd: Capture, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], words: str
+) -> None:
+    assert call(capfd, monkeypatch, "issue", "client", "alice").code == 0
+    Path("pw").write_text("00112233445566778899aabbccddeeff")
+    given = [str(ca / "issued" / "alice" / "fullchain.pem") if one == "CHAIN" else one for one in arguments]
+    ran = call(capfd, monkeypatch, *given)
+    assert ran.code == 2
+    assert words in ran.err
+    assert not Path("x").exists()
