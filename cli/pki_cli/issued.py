@@ -108,17 +108,22 @@ def _document(issued: Issued, findings: tuple[Finding, ...]) -> dict[str, Any]:
         "folder": str(issued.folder),
         "files": sorted(issued.files),
         "wanted_not_after": issued.wanted_end.isoformat() if issued.wanted_end else None,
-        "findings": [
-            {
-                "rule_id": finding.rule_id,
-                "severity": finding.severity,
-                "position": finding.position,
-                "evidence": finding.evidence,
-                "fix": finding.fix,
-            }
-            for finding in findings
-        ],
+        "findings": findings_document(findings),
     }
+
+
+def findings_document(findings: Sequence[Finding]) -> list[dict[str, Any]]:
+    """What Apple will hold against a chain, as JSON."""
+    return [
+        {
+            "rule_id": finding.rule_id,
+            "severity": finding.severity,
+            "position": finding.position,
+            "evidence": finding.evidence,
+            "fix": finding.fix,
+        }
+        for finding in findings
+    ]
 
 
 def _next_step(issued: Issued, ca: Path) -> str:
