@@ -25,6 +25,15 @@ if TYPE_CHECKING:
     from pki.store.adopting import Source
 
 MKCERT = "mkcert"
+BOOK = "rfc5280"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A finding about an authority, and the policy that has it."""
+
+    finding: Finding
+    policy: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +42,7 @@ class Adopted:
 
     folder: AuthorityFolder
     new: bool
-    findings: tuple[Finding, ...]
+    held: tuple[Held, ...]
     levels_below: int | None
     permitted: str  # empty: any name
     lists: bool  # whether it may sign CRLs
@@ -71,7 +80,7 @@ def adopt_authority(
         )
     check_adoptable(found.identity, at=at)
     authority = Authority(found.identity)
-    findings = tuple(held_against(authority, at=at))  # before anything is written: it signs, and reads itself
+    held = tuple(held_against(authority, at=at))  # before anything is written: it signs, and reads itself
     new = adopt(
         ca,
         found.identity,
@@ -84,7 +93,7 @@ def adopt_authority(
     return Adopted(
         AuthorityFolder(ca, passphrase=passphrase),
         new,
-        findings,
+        held,
         authority.levels_below,
         "; and of these ".join(dict.fromkeys(limits)),
         may_sign_lists(found.identity.certificate),
@@ -119,16 +128,17 @@ def tell_adopted(adopted: Adopted, ca: Path) -> None:
         note(
             "warning: its keyUsage lacks cRLSign: `trustrig crl` has no list of it. OCSP answers are not concerned"
         )
-    for finding in adopted.findings:
-        says = "Apple will refuse what it signs: " if finding.fails else ""
-        note(f"warning: {says}{finding.rule_id}: {finding.evidence}. {finding.fix}")
+    for one in adopted.held:
+        who = "validators by RFC 5280 (OpenSSL, Java) may" if one.policy == BOOK else "Apple will"
+        says = f"{who} refuse what it signs: " if one.finding.fails else ""
+        note(f"warning: {says}{one.finding.rule_id}: {one.finding.evidence}. {one.finding.fix}")
     say(f"Next: trustrig issue server {'NAME' if adopted.permitted else 'api.test localhost'}{beside}")
 
 
-def held_against(authority: Authority, *, at: datetime) -> Iterator[Finding]:
-    """What an Apple client will hold against the CERTIFICATES of AUTHORITY, whatever it signs: a server, a client.
+def held_against(authority: Authority, *, at: datetime) -> Iterator[Held]:
+    """What will be held against the certificates of AUTHORITY, whatever it signs: by Apple's clients, and by the book.
 
-    Both are signed here and judged by the rules that judge everything, and thrown away.
+    A server and a client are signed here, judged by the rules that judge everything, and thrown away.
     """
     from cryptography.hazmat.primitives.serialization import Encoding
 
@@ -141,9 +151,9 @@ def held_against(authority: Authority, *, at: datetime) -> Iterator[Finding]:
         authority.chain[-1].public_bytes(Encoding.DER),
         "user" if is_self_signed(authority.chain[-1]) else "app",
     )
-    found: dict[tuple[str, str], Finding] = {}
+    found: dict[tuple[str, str], Held] = {}
     moments = {at, *(max(at, one.not_valid_before_utc) for one in authority.chain)}
-    for profile, policy in ((SERVER, "apple"), (CLIENT, "ssl-client")):
+    for profile, policy in ((SERVER, "apple"), (CLIENT, "ssl-client"), (SERVER, BOOK)):
         for moment in sorted(moments):
             sample = _sample(authority, profile, at=moment)
             if sample is None:
@@ -153,7 +163,7 @@ def held_against(authority: Authority, *, at: datetime) -> Iterator[Finding]:
             for finding in verdict.findings:
                 about = finding.position > 0 or "name-constraint" in finding.rule_id
                 if about and finding.severity is not Severity.INFO and finding.same_fact_as is None:
-                    found.setdefault((finding.rule_id, finding.evidence), finding)
+                    found.setdefault((finding.rule_id, finding.evidence), Held(finding, policy))
     yield from found.values()
 
 

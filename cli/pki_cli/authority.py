@@ -150,7 +150,11 @@ def _adopt(
     more = {
         "permit": [adopted.permitted] if adopted.permitted else [],
         "encrypted": copy_key and passphrase is not None,
-        "findings": findings_document(adopted.findings),
+        "findings": [
+            found | {"policy": one.policy}
+            for one in adopted.held
+            for found in findings_document([one.finding])
+        ],
     }
     say_json({**document, **_shape(adopted.folder), **more})
 

@@ -115,6 +115,7 @@ def adopt(
     if _is_there(path, identity):
         _joined(Layout(path), identity, key_file=key_file, passphrase=passphrase)
         return False
+    creation.check_free(path, force=force)
     key = identity.key if key_file is None else None
     chain = (identity.certificate, *identity.issuers)
     root = chain[-1:] if is_self_signed(chain[-1]) else ()

@@ -290,7 +290,7 @@ class Revocations:
     def _authority(self, name: str | None, *, root: bool) -> Chain:
         members = self._folder.members
         if root:
-            if len(members.signing[0]) > 1:
+            if not is_self_signed(members.signing[0][0]):
                 raise InvalidRequest(
                     f"the key of the root above {label(members.issuers[0])} is not here",
                     hint="Who has it signs the root's list.",
