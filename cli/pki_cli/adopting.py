@@ -213,7 +213,7 @@ def _hosts(authority: Authority) -> Iterator[str]:
 def _sources(given: list[str], key: str | None) -> tuple[list[Source], Source | None]:
     from pki.store.mkcert import CERTIFICATE, files_in, find_mkcert
 
-    if not given:
+    if not all(given):
         raise InvalidRequest("--from names no file", hint="Name the authority's certificate.")
     paths: list[Path] = []
     key_path = None if key is None else Path(key)

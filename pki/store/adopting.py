@@ -82,8 +82,9 @@ def read_authority(certificates: Sequence[Source], *, key: Source | None, passph
         identity = load_identity(
             pem, name=names, key_source=source.data, key_name=str(source.path), password=password
         )
-    # Not resolved: a link that somebody keeps pointing at the key is meant as such.
-    return Found(identity, source.path.absolute())
+    # Not resolved where that is not needed: a link that somebody keeps pointing at the key is meant as such.
+    place = source.path.absolute()
+    return Found(identity, place.parent.resolve() / place.name if ".." in place.parts else place)
 
 
 def _has_key(source: Source) -> bool:

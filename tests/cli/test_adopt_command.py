@@ -651,3 +651,50 @@ def test_an_older_version_names_a_shape_it_does_not_know(trustrig: Trustrig, her
         ran = trustrig("list", "--ca", "lone")
         assert (ran.code, ran.out) == (3, "")
         assert "authority.json" in ran.err
+
+
+def test_doctor_looks_after_a_key_that_stayed_outside(trustrig: Trustrig, here: Path) -> None:
+    _made(here)
+    (here / "ca.key").chmod(0o644)
+    assert trustrig("init", "--from", "ca.pem", "--key", "ca.key").code == 0
+    ran = trustrig("doctor", "--json")
+    found = {one["id"]: one for one in json.loads(ran.out)["remarks"] if one["grade"] == "problem"}
+    assert f"chmod 600 {here / 'ca.key'}" in found["secret-mode"]["next_step"]
+    (here / "ca.key").chmod(0o600)
+    assert trustrig("doctor").code == 0
+    (here / "ca.key").unlink()
+    found = {one["id"]: one for one in json.loads(trustrig("doctor", "--json").out)["remarks"]}
+    assert found["authority-key"]["grade"] == "warning"
+    assert f"is not at {here / 'ca.key'} any more" in found["authority-key"]["says"]
+    assert "trustrig init --from CERT --key KEY" in found["authority-key"]["next_step"]
+
+
+def test_doctor_misses_the_key_of_a_root_that_signs_itself(trustrig: Trustrig, here: Path) -> None:
+    assert trustrig("init", "--root-only").code == 0
+    (here / "trustrig-ca/root/key.pem").unlink()
+    found = {one["id"]: one for one in json.loads(trustrig("doctor", "--json").out)["remarks"]}
+    assert found["authority-key"]["grade"] == "warning"
+    assert found["authority-key"]["next_step"] == "Put it back from a copy."
+
+
+@pytest.mark.parametrize("missing", ["root/cert.pem", "root/key.pem"])
+def test_a_file_that_is_gone_is_named(missing: str, trustrig: Trustrig, here: Path) -> None:
+    assert trustrig("init", "--root-only").code == 0
+    (here / "trustrig-ca" / missing).unlink()
+    ran = trustrig("issue", "server", "api.test")
+    assert (ran.code, ran.out) == (3, "")
+    assert f"trustrig-ca/{missing} is missing" in ran.err
+
+
+def test_the_key_goes_by_what_was_said_and_the_passphrase_never_shows(
+    trustrig: Trustrig, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`--key` has two meanings, and TRUSTRIG_PASSPHRASE that nobody needs is no obstacle."""
+    _made(here)
+    monkeypatch.setenv("TRUSTRIG_PASSPHRASE", "not-needed-here")
+    ran = trustrig("init", "--from", "ca.pem", "--key", "ca.key")
+    assert ran.code == 0
+    assert trustrig("issue", "server", "api.test").code == 0
+    ran = trustrig("init", "--key", "p384", "--ca", "made")
+    assert ran.code == 0
+    assert "not-needed-here" not in ran.out + ran.err + (here / "trustrig-ca/authority.json").read_text()
