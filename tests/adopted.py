@@ -159,7 +159,7 @@ def gnutls(folder: Path) -> Files:
         'cn = "Acme GnuTLS"\nca\ncert_signing_key\ncrl_signing_key\nexpiration_days = 900\n'
         'nc_permit_dns = "acme.test"\nnc_permit_dns = "localhost"\n'
     )
-    run("certtool", "--generate-privkey", "--key-type", "rsa", "--bits", "2048", "--outfile", "root.key",
+    run("certtool", "--generate-privkey", "--key-type", "ecdsa", "--curve", "secp256r1", "--outfile", "root.key",
         cwd=folder)  # fmt: skip
     run("certtool", "--generate-self-signed", "--load-privkey", "root.key", "--template", "root.tmpl", "--outfile",
         "root.pem", cwd=folder)  # fmt: skip
