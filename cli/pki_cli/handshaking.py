@@ -274,16 +274,9 @@ def some_server(folder: AuthorityFolder, at: datetime) -> Identity:
 
 
 def _passing_server(folder: AuthorityFolder, at: datetime) -> Identity:
-    from pki.issue import Authority
-    from pki.model.identity import Identity
-    from pki.store.layout import KEY, Layout
-    from pki.store.pem import read_key
+    from pki.store import AuthorityFolder
 
-    issuer, *above = (*folder.intermediates, folder.root)
-    key = read_key(
-        Layout(folder.path).intermediate / KEY, passphrase=read_passphrase(None), certificate=issuer
-    )
-    authority = Authority(Identity(issuer, key, tuple(above)))
+    authority = AuthorityFolder(folder.path, passphrase=read_passphrase(None)).authority()
     return authority.issue_server(_LOCALHOST, "127.0.0.1", at=at)
 
 

@@ -167,17 +167,22 @@ def _document(
         ],
         "warnings": list(warnings),
         "left_out": [{"what": lost.what, "instead": lost.instead or None} for lost in left_out],
-        "findings": [
-            {
-                "rule_id": finding.rule_id,
-                "severity": finding.severity,
-                "position": finding.position,
-                "evidence": finding.evidence,
-                "fix": finding.fix,
-            }
-            for finding in findings
-        ],
+        "findings": findings_document(findings),
     }
+
+
+def findings_document(findings: Sequence[Finding]) -> list[dict[str, Any]]:
+    """What Apple will hold against a chain, as JSON."""
+    return [
+        {
+            "rule_id": finding.rule_id,
+            "severity": finding.severity,
+            "position": finding.position,
+            "evidence": finding.evidence,
+            "fix": finding.fix,
+        }
+        for finding in findings
+    ]
 
 
 def _next_step(issued: Issued, ca: Path) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pki.errors import InvalidRequest
+from pki_cli.crossing import issue_cross
 from pki_cli.issued import tell
 from pki_cli.options import (
     CrlUrl,
@@ -46,6 +47,7 @@ def add_to(app: typer.Typer) -> None:
         ("client", issue_client),
         ("intermediate", issue_intermediate),
         ("csr", requesting.issue_csr),
+        ("cross", issue_cross),
     ):
         issue.command(name)(command)
     app.add_typer(issue, name="issue")

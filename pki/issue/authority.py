@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from cryptography import x509
 
@@ -30,6 +30,7 @@ from pki.issue.subjects import (
     authority_named,
     check_common_name,
     check_server_names,
+    common_name_in,
     server_common_name,
     subject_named,
 )
@@ -99,10 +100,13 @@ class Authority:
         days: int | None = None,
         intermediate_days: int | None = None,
         levels_below: int = _LEVELS_BELOW,
+        root_only: bool = False,
         source: Source = RANDOM,
         subject: str | None = None,
     ) -> Authority:
         """Make a root called NAME and the intermediate below it, and return the intermediate's authority.
+
+        With `root_only` there is no intermediate: the root signs leaves itself, and its path length is 0.
 
         `permit` limits all that can ever be certified here (see `parse_permitted`). Root and intermediate
         both carry the constraints, because a leaked folder holds both keys; Apple starts from the root's own
@@ -116,7 +120,8 @@ class Authority:
             InvalidRequest: NAME does not fit a CommonName, a constraint is no name, or `days` is no lifetime.
         """
         check_common_name(name)
-        check_common_name(name + INTERMEDIATE_SUFFIX)
+        if not root_only:
+            check_common_name(name + INTERMEDIATE_SUFFIX)
         permitted, excluded = parse_permitted(permit), parse_permitted(exclude)
         more = authority_subject(subject, name)
         key, own = source.key(key_type), authority_named(name, public=source.repeatable, subject=more)
@@ -128,10 +133,13 @@ class Authority:
             public_key=key.public_key(),
             validity=plan(ROOT, at=at, days=days),
             serial=new_serial(source.octets),
-            path_length=levels_below + 1,
+            path_length=0 if root_only else levels_below + 1,
             constraints=constraints_of(permitted, excluded),
         )
-        return cls(Identity(certificate, key), source=source)._below(
+        made = cls(Identity(certificate, key), source=source)
+        if root_only:
+            return made
+        return made._below(
             name + INTERMEDIATE_SUFFIX,
             key_type=key_type,
             constraints=constraints_of(permitted, excluded),
@@ -147,7 +155,7 @@ class Authority:
 
     @property
     def root(self) -> x509.Certificate:
-        """The self-signed certificate to install and trust."""
+        """The self-signed certificate to install and trust; the highest that is known, where that is not at hand."""
         return self.chain[-1]
 
     @property
@@ -157,9 +165,11 @@ class Authority:
 
     @property
     def levels_below(self) -> int | None:
-        """How many authorities may stand below this one; None means any number (RFC 5280, 4.2.1.9)."""
-        constraints = self.issuing.certificate.extensions.get_extension_for_class(x509.BasicConstraints)
-        return constraints.value.path_length
+        """How many authorities may stand below this one; None means any number (RFC 5280, 4.2.1.9).
+
+        Each certificate of the chain counts what stands between it and a leaf: the least room of all is what is left.
+        """
+        return room_below(self.chain)
 
     def issue_server(
         self,
@@ -269,10 +279,11 @@ class Authority:
                     hint=f"Permitted: {mine}.",
                 )
         room = self.levels_below
-        if room == 0:
+        if room is not None and room < 1:
             raise InvalidRequest(
-                f"{self.issuing.common_name!r} may have no authority below it: its path length is 0",
-                hint="Issue from an authority further up.",
+                f"{self.issuing.common_name!r} may have no authority below it: {self._shut_by()}",
+                hint="It signs servers and clients itself. A path length is for good: issue from an authority further "
+                "up, or make another one with `trustrig init`.",
             )
         return self._below(
             name,
@@ -340,6 +351,35 @@ class Authority:
                 subject=more,
             )
         return (leaf, *self.chain)
+
+    def cross_certify(self, other: x509.Certificate, *, at: datetime, **terms: Any) -> x509.Certificate:
+        """Certify the name and key of OTHER, an authority's certificate, beside who certified it first.
+
+        What OTHER says of itself is repeated: its key identifier, by which everything below it finds its issuer, and
+        its name constraints. Its path length is cut to the room there is here. TERMS are those of `plan`.
+
+        Raises:
+            InvalidRequest: OTHER is no authority, is one of the chain here, or may not stand below this one.
+        """
+        from pki.issue.crossing import check_crossing, crossed
+
+        room = self.levels_below
+        check_crossing(other, below=self.chain, room=room)
+        return crossed(
+            other,
+            signer=self._signer,
+            validity=plan(INTERMEDIATE, at=at, **terms).within(min(self._ends, other.not_valid_after_utc)),
+            serial=new_serial(self.source.octets),
+            room=None if room is None else room - 1,
+        )
+
+    def _shut_by(self) -> str:
+        """Which path length leaves no room for an authority below."""
+        by = next(
+            one for at, one in enumerate(self.chain) if room_below(self.chain[: at + 1]) == self.levels_below
+        )
+        whose = "its path length" if by == self.chain[0] else f"the path length of {label(by)}"
+        return f"{whose} is {path_length(by)}"
 
     def certify(
         self,
@@ -435,6 +475,33 @@ def authority_subject(text: str | None, name: str) -> Subject:
             hint="Leave the CN out of the subject: an authority's name is its CommonName.",
         )
     return Subject(tuple(part for part in found.rdns if not any(one.oid == COMMON_NAME for one in part)))
+
+
+def path_length(certificate: x509.Certificate) -> int | None:
+    """CERTIFICATE's own pathLenConstraint; None without one."""
+    try:
+        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.path_length
+    except x509.ExtensionNotFound:
+        return None
+
+
+def room_below(chain: Iterable[x509.Certificate]) -> int | None:
+    """How many authorities may stand below the first of CHAIN, its issuers following; None: any number.
+
+    Below 0 where there are more of them in CHAIN already than one above allows.
+    """
+    rooms, between = [], 0
+    for one in chain:
+        length = path_length(one)
+        if length is not None:
+            rooms.append(length - between)
+        between += one.subject != one.issuer  # RFC 5280, 6.1.4 (l): what is self-issued does not count
+    return min(rooms) if rooms else None
+
+
+def label(certificate: x509.Certificate) -> str:
+    """What messages call an authority: its CommonName, or its whole name."""
+    return repr(common_name_in(certificate.subject) or certificate.subject.rfc4514_string())
 
 
 def read_names(names: Iterable[Name]) -> tuple[SubjectName, ...]:

@@ -48,7 +48,12 @@ class Signer:
         cls, certificate: x509.Certificate, key: CertificateIssuerPrivateKeyTypes, *, repeatable: bool = False
     ) -> Signer:
         """Return the signer that CERTIFICATE and its KEY make; a `repeatable` one signs equal things equally."""
-        own = certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
+        try:
+            own = certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
+        except (
+            x509.ExtensionNotFound
+        ):  # an authority made elsewhere; what is below it names its key all the same
+            own = x509.SubjectKeyIdentifier.from_public_key(certificate.public_key())
         key_id = x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(own)
         extension = x509.Extension(key_id.oid, False, key_id)
         return cls(certificate.subject, key, signing_digest(key), extension, repeatable)
@@ -91,13 +96,14 @@ def certify(
     path_length: int | None = None,
     constraints: x509.NameConstraints | None = None,
     pointers: Pointers = NOWHERE,
+    key_id: x509.SubjectKeyIdentifier | None = None,
 ) -> x509.Certificate:
-    """Sign the certificate that PROFILE and these facts describe.
+    """Sign the certificate that PROFILE and these facts describe; `key_id` is what its key is called elsewhere already.
 
     Nothing is checked against anything here, so that a deliberately wrong certificate is as easy as a right
     one: `Authority` refuses what makes no sense. What a key from a seed signs is marked as such.
     """
-    key_id = x509.SubjectKeyIdentifier.from_public_key(public_key)
+    key_id = key_id or x509.SubjectKeyIdentifier.from_public_key(public_key)
     extensions = [
         *_fixed_extensions(profile, type(public_key)),
         x509.Extension(key_id.oid, False, key_id),

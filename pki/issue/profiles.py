@@ -15,6 +15,7 @@ class Kind(StrEnum):
 
     ROOT = "root"
     INTERMEDIATE = "intermediate"
+    CROSS = "cross"  # an authority elsewhere, certified a second time; its key is there
     SERVER = "server"
     CLIENT = "client"
 

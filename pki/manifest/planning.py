@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pki.errors import InvalidRequest
+from pki.issue.authority import room_below
 from pki.issue.constraints import parse_permitted, read_excluded, read_permitted
 from pki.issue.crl import check_period
 from pki.issue.keys import describe, key_type_of
@@ -79,6 +80,7 @@ class _Planner:
         self.state = state
         self.at = at
         self.leaves = {leaf.id: leaf for leaf in declaration.leaves}
+        self.folders = {ca.id: ca.folder for ca in declaration.cas}
         self.wrong: list[Mistake] = []
         self.new_cas: set[str] = set()
         self.new: dict[str, str] = {}  # what else is created or issued again, by id, and the word for it
@@ -105,7 +107,7 @@ class _Planner:
             self.new_cas.add(ca.id)
             return Planned(Step(Action.CREATE, "ca", ca.id, f"{ca.name}{limits}", ca.id, ca.line), ca)
         found = _differences(ca, there)
-        ends = min(one.not_valid_after_utc for one in (there.root, there.intermediate))
+        ends = min(one.not_valid_after_utc for one in there.issuers)
         if ends < self.at:
             found.append(f"it ended on {in_words(ends)}")
         if found:
@@ -156,7 +158,12 @@ class _Planner:
         validity = item.validity(at=self.at)
         if ca is None:
             return validity
-        above = [ca.intermediate, ca.root]
+        if isinstance(item, Below) and (room := room_below(ca.issuers)) is not None and room < 1:
+            raise InvalidRequest(
+                f"the authority in {self.folders[item.ca]} may have none below it: its path length leaves no room",
+                hint="Let it sign leaves itself: leave the intermediate out, or declare another CA.",
+            )
+        above = list(ca.issuers)
         if isinstance(item, Leaf) and item.issuer is not None and item.issuer not in self.new:
             above.append(ca.held[item.issuer].certificate)
         return validity.within(min(one.not_valid_after_utc for one in above))
@@ -169,7 +176,7 @@ class _Planner:
         issuer = item.issuer if isinstance(item, Leaf) else None
         if issuer in self.new:
             return f"its issuer {issuer} is {self.new[issuer]}"
-        if held.issuer != (ca.intermediate if issuer is None else ca.held[issuer].certificate):
+        if held.issuer != (ca.issuers[0] if issuer is None else ca.held[issuer].certificate):
             return "its issuer was issued again"
         row = held.row
         try:
@@ -253,11 +260,11 @@ class _Planner:
         ca, own = self.state.cas[export.ca], self.state.cas[leaf.ca] if leaf is not None else None
         if ca is None:
             return f"{export.ca} is new"
-        authority = [ca.intermediate, ca.root]
+        authority = list(ca.issuers)
         if export.issuer is not None:
             authority.insert(0, ca.held[export.issuer].certificate)
         if _of_root(export):
-            authority = [ca.root]
+            authority = [ca.issuers[-1]]
         issuer = authority[0].subject.rfc4514_string()
         inputs = Inputs(
             authority=authority,
@@ -290,7 +297,7 @@ class _Planner:
 
 def _differences(ca: Ca, there: CaState) -> list[str]:
     """What sets the CA that is there apart from the declared one."""
-    root, found = there.root, []
+    root, found = there.issuers[-1], []
     name = common_name_in(root.subject)
     if name != ca.name:
         found.append(f"its name is {name!r}, not {ca.name!r}")

@@ -219,10 +219,7 @@ class _Runner:
                 return crl.public_bytes(Encoding.DER if wanted.der else Encoding.PEM)
             answer = Revocations(folder).answer
             return answer(wanted.leaf, at=start, next_update=end, appointed=not wanted.by_ca)[0]
-        if export.issuer is not None:
-            authority = folder.certificates(export.issuer)
-        else:
-            authority = (*folder.intermediates, folder.root)
+        authority = folder.certificates(export.issuer) if export.issuer is not None else folder.issuers
         identity = None
         if export.leaf is not None:
             identity = self._folder(self._leaves[export.leaf].ca).identity(export.leaf)

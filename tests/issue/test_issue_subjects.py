@@ -121,6 +121,24 @@ def test_names_with_a_domain_in_them_are_held_to_what_is_permitted(
         bound.issue_client("alice", name, at=at)
 
 
+@pytest.mark.parametrize(
+    ("name", "allowed"),
+    [
+        ("upn:a@evil.test", False),
+        ("srv:_imap.evil.test", False),
+        ("RID:1.2.3", True),
+        ("upn:a@corp.test", True),
+    ],
+)
+def test_and_to_what_is_excluded(at: datetime, name: str, allowed: bool) -> None:
+    bound = Authority.create(name="Bound", at=at, exclude=["evil.test"])
+    if allowed:
+        bound.issue_client("alice", name, at=at)
+        return
+    with pytest.raises(InvalidRequest, match="is excluded"):
+        bound.issue_client("alice", name, at=at)
+
+
 def test_what_takes_over_has_the_same_subject_names_and_purposes(tmp_path: Path, at: datetime) -> None:
     folder = AuthorityFolder.create(tmp_path / "ca", name="Folder CA", at=at, subject="O=Acme")
     names = ("upn:a@corp.test", "URI:https://a.test/", "dirName:CN=Alice,O=Acme")

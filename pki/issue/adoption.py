@@ -1,0 +1,107 @@
+"""An authority that somebody has already: whether it can sign here at all. What Apple makes of it is for the verdict.
+
+Refused is only what nothing below could be trusted for, by anybody: everything else is a remark.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, get_args
+
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from pki.errors import InvalidRequest, Unreadable
+from pki.issue.authority import label, room_below
+from pki.issue.keys import describe
+from pki.issue.validity import in_words
+from pki.model.certificate import CertFacts
+from pki.model.foreign import read_certificate
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from pki.model.identity import Identity
+
+_MAKE_ONE = "An authority of your own is one command away: `trustrig init`."
+
+
+def check_adoptable(identity: Identity, *, at: datetime) -> None:
+    """Refuse an IDENTITY that is no authority, or one under which nothing could be trusted from AT on.
+
+    Raises:
+        InvalidRequest: it is no CA (RFC 5280, 4.2.1.9), its keyUsage forbids signing certificates (4.2.1.3), its name
+            is empty (4.1.2.4) or cannot be repeated byte for byte, it or an issuer of it has ended, a path length above
+            it is used up, or its key is of a kind that signs no certificates here.
+        Unreadable: it or an issuer of it does not parse.
+    """
+    certificate = identity.certificate
+    chain = (certificate, *identity.issuers)
+    # Everything that a parser raises late, it raises here, and not when the first leaf is due.
+    facts = [_parsed(one) for one in chain]
+    what = label(certificate)
+    if not certificate.subject.rdns:
+        raise InvalidRequest(
+            "the certificate's subject is empty, and an authority is found by its name",
+            hint=f"No verifier builds a path through it. {_MAKE_ONE}",
+        )
+    if facts[0].basic_constraints is None or not facts[0].basic_constraints.ca:
+        found = "has no basicConstraints" if facts[0].basic_constraints is None else "says CA:FALSE"
+        raise InvalidRequest(
+            f"{what} is no authority: its certificate {found}",
+            hint=f"What it signs is refused everywhere (RFC 5280, 4.2.1.9; -67604, -67605 to Apple). {_MAKE_ONE}",
+        )
+    if not _signs_certificates(certificate):
+        raise InvalidRequest(
+            f"{what} may not sign certificates: its keyUsage lacks keyCertSign",
+            hint=f"What it signs is refused everywhere (RFC 5280, 4.2.1.3; -67608 to Apple). {_MAKE_ONE}",
+        )
+    for one in chain:
+        if one.not_valid_after_utc < at:
+            raise InvalidRequest(
+                f"{label(one)} ended on {in_words(one.not_valid_after_utc)}, and with it all that it signs",
+                hint="Have it issued again with the same key, or make another one: `trustrig init`.",
+            )
+    room = room_below(chain)
+    if room is not None and room < 0:
+        raise InvalidRequest(
+            f"{what} stands below more authorities than a path length above it allows",
+            hint="Every verifier refuses what is below it. Look at the chain with `trustrig inspect`.",
+        )
+    key = identity.key
+    known = isinstance(key, (ec.EllipticCurvePrivateKey, rsa.RSAPrivateKey, ed25519.Ed25519PrivateKey))
+    if not isinstance(key, get_args(CertificateIssuerPrivateKeyTypes)) or not known:
+        raise InvalidRequest(
+            f"{what} has a key of the kind {describe(key)}, which signs no certificates here",
+            hint="RSA, EC and Ed25519 keys do.",
+        )
+    if certificate.subject.public_bytes() != facts[0].subject.raw:
+        raise InvalidRequest(
+            f"the name of {what} is encoded so that it cannot be repeated as the issuer of another certificate",
+            hint=f"RFC 5280, 4.1.2.4 asks for UTF8String or PrintableString. {_MAKE_ONE}",
+        )
+
+
+def may_sign_lists(certificate: x509.Certificate) -> bool:
+    """Whether CERTIFICATE's keyUsage, if it has one, lets it sign CRLs (RFC 5280, 6.3.3 f; mkcert's does not)."""
+    try:
+        return certificate.extensions.get_extension_for_class(x509.KeyUsage).value.crl_sign
+    except x509.ExtensionNotFound:
+        return True
+
+
+def _parsed(certificate: x509.Certificate) -> CertFacts:
+    der = certificate.public_bytes(Encoding.DER)
+    read_certificate(der, what="this is an authority's certificate")
+    try:
+        return CertFacts.parse(der)
+    except Unreadable as error:
+        raise Unreadable(f"Apple reads no certificate in this: {error.problem}", hint=error.hint) from None
+
+
+def _signs_certificates(certificate: x509.Certificate) -> bool:
+    try:
+        return certificate.extensions.get_extension_for_class(x509.KeyUsage).value.key_cert_sign
+    except x509.ExtensionNotFound:
+        return True
