@@ -6,7 +6,6 @@ Each row is held against that server's own reading of its configuration (tests/e
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
 from pki.errors import InvalidRequest
@@ -244,6 +243,8 @@ def shape_named(text: str) -> Shape:
     if word in _ELSEWHERE:
         raise InvalidRequest(f"{text} does not read PEM", hint=_ELSEWHERE[word])
     if word not in SHAPES:
+        from difflib import get_close_matches
+
         near = get_close_matches(word, [*SHAPES, *_ELSEWHERE, *_OTHER_WORDS], n=1)
         close = f"Did you mean {near[0]}? " if near else ""
         raise InvalidRequest(

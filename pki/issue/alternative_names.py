@@ -80,9 +80,14 @@ def checked_name(general: x509.GeneralName) -> SubjectName:
     """Return GENERAL as `parse_subject_name` would have read it of its kind.
 
     Raises:
-        InvalidRequest: it is of a kind that is not issued here, or not what its kind says.
+        InvalidRequest: it is of a kind that is not issued here, not what its kind says, or no text.
     """
     found = subject_name(general)
+    if found.kind is NameKind.OTHER and ";#" in found.value:
+        raise InvalidRequest(
+            f"an otherName of the type {found.value.partition(';')[0]} has a value that is no text, so that nobody "
+            "could read what is certified"
+        )
     read = parse_subject_name(str(found))
     if read.kind is not found.kind:
         raise InvalidRequest(

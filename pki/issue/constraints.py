@@ -47,8 +47,8 @@ _FREE: Final = {
 _RANGE: Final = re.compile(r"[^/]+/[0-9.]+")
 
 
-# No host is in them, and no constraint written here reaches them: verifiers compare a name with subtrees of its own type
-# alone (RFC 5280, 4.2.1.10).
+# No host is in them, and no constraint written here reaches them: verifiers compare a name with subtrees of its own
+# type alone (RFC 5280, 4.2.1.10).
 _BEYOND: Final = (NameKind.REGISTERED_ID, NameKind.DIRECTORY, NameKind.OTHER)
 
 

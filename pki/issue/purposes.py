@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -156,6 +155,8 @@ def _oid(text: str) -> str:
         return known.oid
     if _OID.match(text) and not (text[0] in "01" and int(text.split(".")[1]) > 39):
         return text
+    from difflib import get_close_matches  # slow to import, and for mistakes alone
+
     near = get_close_matches(_word(text), _BY_WORD, n=1)
     close = f"Did you mean {_BY_WORD[near[0]].name}? " if near else ""
     raise InvalidRequest(

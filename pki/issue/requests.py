@@ -15,7 +15,7 @@ from pki.issue.constraints import NotPermitted
 from pki.issue.keys import check_key
 from pki.issue.subjects import Subject, common_name_in
 from pki.model import der, oids
-from pki.model.foreign import parser_errors, parser_words, public_key_of
+from pki.model.foreign import parser_errors, public_key_of
 from pki.model.foreign import read_request as read_csr
 from pki.model.keys import EXPLICIT, key_facts
 from pki.model.names import NameKind, parse_subject_name
@@ -145,9 +145,9 @@ def read_request(data: bytes) -> SigningRequest:
         if "signature" in error.problem:
             raise
         raise InvalidRequest(f"the request cannot be used: {error.problem}", hint=_NEW_KEY) from None
-    except parser_errors() as error:
+    except parser_errors():
         raise InvalidRequest(
-            f"the request cannot be used: what it asks for does not read{parser_words(error)}",
+            "the request cannot be used: one of its names or extensions is malformed",
             hint=f"Look at it with: openssl req -noout -text -in FILE. {_HOW}",
         ) from None
     return SigningRequest(public_key, common_name, request)
@@ -179,7 +179,7 @@ def _left_out(request: x509.CertificateSigningRequest, certificate: x509.Certifi
 def _extension(extension: x509.Extension[Any], certified: tuple[str, ...]) -> LeftOut | None:
     match extension.value:
         case x509.SubjectAlternativeName() as names:
-            lost = [text for name in names if (text := _text(name)) not in certified]
+            lost = [text for text in dict.fromkeys(map(_text, names)) if text not in certified]
             return (
                 LeftOut(f"the names {', '.join(lost)}", "--name was given in their place") if lost else None
             )

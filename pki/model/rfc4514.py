@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Final
 
 from pki.errors import InvalidRequest
@@ -204,6 +203,8 @@ def _attribute(text: str) -> Attribute:
     numbered = _OID.match(word)
     oid = numbered[1] if numbered else _TYPES.get(word.upper())
     if oid is None or (numbered and oid[0] in "01" and int(oid.split(".")[1]) > 39):
+        from difflib import get_close_matches  # slow to import, and for mistakes alone
+
         near = get_close_matches(word.upper(), _TYPES, n=1, cutoff=0.8)
         close = f"Did you mean {ATTRIBUTE_NAMES[_TYPES[near[0]]]}? " if near else ""
         raise InvalidRequest(

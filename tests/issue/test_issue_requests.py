@@ -242,6 +242,21 @@ def test_a_refusal_names_the_way_on(
     assert words in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    "value",
+    [b"\x30\x00", b"\x1e\x04\x00a\x00b", b"\x0c\x05a\x1b[3m"],
+    ids=["no string", "BMP", "ESC"],
+)
+def test_what_nobody_could_read_is_not_certified(authority: Authority, at: datetime, value: bytes) -> None:
+    csr = request(x509.OtherName(x509.ObjectIdentifier("1.3.6.1.4.1.311.20.2.3"), value), DNS("a.test"))
+    with pytest.raises(InvalidRequest, match=r"no text.*--name NAME"):
+        authority.sign_csr(pem(csr), kind=Kind.SERVER, at=at)
+    leaf = authority.sign_csr(pem(csr), kind=Kind.SERVER, at=at, names=["a.test"])[0]
+    assert [one.what for one in left_out(read_request(pem(csr)), leaf)] == [
+        f"the names otherName:1.3.6.1.4.1.311.20.2.3;#{value.hex()}"
+    ]
+
+
 def test_names_that_are_given_stand_in_for_those_that_cannot_be_certified(
     authority: Authority, at: datetime
 ) -> None:
