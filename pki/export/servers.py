@@ -255,13 +255,14 @@ def shape_named(text: str) -> Shape:
 
 
 def shaped(identity: Identity, shape: Shape) -> Mapping[str, bytes]:
-    """Return the files of SHAPE by name; without a known root, those of the root are left out."""
+    """Return the files of SHAPE by name."""
     content = {
         "cert": leaf_pem(identity),
         "chain": chain_pem(identity),
         "fullchain": fullchain_pem(identity),
         "key": key_pem(identity),
-        "root": certificates_pem([identity.root] if identity.root is not None else []),
+        # Of an intermediate that was adopted without its root, the highest issuer there is.
+        "root": certificates_pem(identity.issuers[-1:]),
     }
     files = {part.file: b"".join(content[name] for name in part.parts) for part in shape.files}
     return {file: data for file, data in files.items() if data}

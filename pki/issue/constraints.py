@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 from cryptography import x509
 
 from pki.errors import InvalidRequest
-from pki.model.names import PREFIXES, NameKind, SubjectName, parse_subject_name, to_dns_name
+from pki.model.dns_names import to_dns_name
+from pki.model.names import PREFIXES, NameKind, SubjectName, parse_subject_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

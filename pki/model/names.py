@@ -9,9 +9,10 @@ from enum import StrEnum
 from typing import Final
 
 from pki.errors import InvalidRequest
+from pki.model.dns_names import ANY_SCHEME, not_a_name, to_dns_name
 from pki.model.meant import SERVER_SCHEMES, meant, scheme_of
 from pki.model.oids import SRV_NAME, USER_PRINCIPAL_NAME
-from pki.model.rfc4514 import looks_like_name, parse_name, write_name
+from pki.model.rfc4514 import parse_name, write_name
 
 
 class NameKind(StrEnum):
@@ -71,11 +72,8 @@ _KINDS: Final = {word.lower(): kind for kind, word in PREFIXES.items()} | {
 }
 
 
-# Letters, digits, hyphen and (as Apple's SecFrameworkIsDNSName allows) underscore.
-_LABEL = re.compile(r"(?!-)[A-Za-z0-9_-]{1,63}(?<!-)\Z")
 _LOCAL_PART = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}\Z")  # RFC 5322 dot-atom, ASCII only
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
-_ANY_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _SERVICE = re.compile(r"_[A-Za-z0-9](?:[A-Za-z0-9-]{0,60}[A-Za-z0-9])?\Z")  # RFC 2782, RFC 6335, 5.1
 _OID = re.compile(r"[0-2](?:\.(?:0|[1-9][0-9]{0,17})){1,30}\Z")
 _HEX = re.compile(r"#(?:[0-9A-Fa-f]{2}){2,2048}\Z")
@@ -107,12 +105,20 @@ def parse_subject_name(text: str) -> SubjectName:
     _no_blank(text)
     scheme = scheme_of(text)
     if scheme in SERVER_SCHEMES:
-        raise _not_a_name(text, f"A name of the kind URI is written URI:{text}.")
+        raise not_a_name(text, f"A name of the kind URI is written URI:{text}.")
     if _SCHEME.match(text):
         return _uri(text)
     if "@" in text:
         return _email(text)
     return _ip(text) or SubjectName(NameKind.DNS, to_dns_name(text))
+
+
+def names_host(text: str) -> bool:
+    """Whether TEXT, of a ledger perhaps that an earlier release wrote, is a host name, a wildcard or an address."""
+    try:
+        return parse_subject_name(text).is_host
+    except InvalidRequest:
+        return False
 
 
 def kind_said(text: str) -> SubjectName | None:
@@ -142,7 +148,7 @@ def free_text_misread(text: str) -> InvalidRequest | None:
         and found.host != "localhost"
     ):
         return None
-    return _not_a_name(text)
+    return not_a_name(text)
 
 
 def _of_kind(kind: NameKind, value: str) -> SubjectName:
@@ -157,7 +163,7 @@ def _of_kind(kind: NameKind, value: str) -> SubjectName:
         case NameKind.IP:
             if found := _ip(value):
                 return found
-            raise _not_a_name(value, "Write it as IP:192.168.1.20 or IP:fd00::1.", what="an IP address")
+            raise not_a_name(value, "Write it as IP:192.168.1.20 or IP:fd00::1.", what="an IP address")
         case NameKind.EMAIL:
             return _email(value)
         case NameKind.URI:
@@ -180,66 +186,12 @@ def _no_blank(text: str) -> None:
         )
 
 
-def _not_a_name(text: str, more: str = "", *, what: str = "a host name") -> InvalidRequest:
-    found = meant(text)
-    if found is None:
-        return InvalidRequest(f"{text!r} is not {what}", hint=more)
-    return InvalidRequest(
-        f"{text!r} is {found.what}, and a name alone is due", hint=f"{found.question} {more}"
-    )
-
-
 def _ip(text: str) -> SubjectName | None:
     bare = text[1:-1] if text.startswith("[") and text.endswith("]") else text
     try:
         return SubjectName(NameKind.IP, str(ipaddress.ip_address(bare)))
     except ValueError:
         return None
-
-
-def to_dns_name(text: str) -> str:
-    """TEXT as lower-case A-labels; `*` may stand for the whole left-most label (RFC 9525, 6.3).
-
-    Raises:
-        InvalidRequest: TEXT is not a DNS name.
-    """
-    wildcard, rest = ("*.", text[2:]) if text.startswith("*.") else ("", text)
-    if not rest.isascii():
-        rest = _to_a_labels(rest, text)
-    labels = rest.split(".")
-    if "*" in rest:
-        raise _no_dns_name(text, "a wildcard is the whole left-most label, as in *.example.test")
-    if text.endswith("."):
-        raise _no_dns_name(text, "certificates carry names without the trailing dot")
-    if len(rest) > 253 or not all(_LABEL.match(label) for label in labels):
-        raise _no_dns_name(text, "labels are 1 to 63 letters, digits and hyphens, 253 characters in all")
-    if labels[-1].isdigit():
-        raise _no_dns_name(text, "the last label is a number, so it reads as a broken IPv4 address")
-    return wildcard + rest.lower()
-
-
-def _to_a_labels(rest: str, text: str) -> str:
-    import idna
-
-    try:
-        return idna.encode(rest, uts46=True).decode("ascii")
-    except idna.IDNAError as error:
-        raise _no_dns_name(text, f"IDNA 2008 refuses it: {error}") from None
-
-
-def _no_dns_name(text: str, why: str) -> InvalidRequest:
-    if looks_like_name(text):
-        return InvalidRequest(
-            f"{text!r} is a subject, not a host name",
-            hint=f'A subject has an option of its own, --subject "{text}"; the names are hosts alone.',
-        )
-    if meant(text) is not None:
-        return _not_a_name(text)
-    if _ANY_SCHEME.match(text):
-        return InvalidRequest(
-            f"{text!r} is not a host name", hint=f"A URI without // is written with its kind: URI:{text}."
-        )
-    return InvalidRequest(f"{text!r} is not a host name", hint=f"{why[0].upper()}{why[1:]}.")
 
 
 def _email(text: str) -> SubjectName:
@@ -254,7 +206,7 @@ def _email(text: str) -> SubjectName:
 
 
 def _uri(text: str) -> SubjectName:
-    scheme = _ANY_SCHEME.match(text)
+    scheme = ANY_SCHEME.match(text)
     if not text.isascii() or scheme is None or not text[scheme.end() :].strip("/"):
         raise InvalidRequest(f"{text!r} is not a URI", hint="Write it in ASCII as scheme://host/path.")
     return SubjectName(NameKind.URI, text)

@@ -221,3 +221,13 @@ def test_every_option_that_takes_a_host_asks_back(
     assert ran.code == 2
     assert words in ran.err
     assert not Path("x").exists()
+
+
+def test_snippets_are_for_the_host_issued_last_and_for_no_other_kind_of_name(
+    ca: Path, capfd: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call(capfd, monkeypatch, "issue", "server", "srv:_imap.api.test", "api.test")
+    call(capfd, monkeypatch, "issue", "server", "spiffe://a/b")
+    ran = call(capfd, monkeypatch, "export", "snippets", "--json")
+    assert ran.code == 0, ran.err
+    assert json.loads(ran.out)["host"] == "api.test"
