@@ -28,16 +28,18 @@ from pki.issue.subjects import (
     NO_MORE,
     Subject,
     authority_named,
+    authority_subject,
+    bare,
     check_common_name,
     check_server_names,
     common_name_in,
+    own_names,
     server_common_name,
     subject_named,
 )
 from pki.issue.validity import Validity, plan
 from pki.model.identity import Identity
-from pki.model.names import SubjectName, free_text_misread, kind_said, parse_subject_name
-from pki.model.oids import COMMON_NAME
+from pki.model.names import SubjectName, parse_subject_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -442,39 +444,6 @@ class Authority:
             constraints=constraints,
         )
         return Authority(Identity(certificate, key, self.chain), self, self.source)
-
-
-def own_names(name: str) -> tuple[str, ...]:
-    """Return NAME, what a client is called, where it is a name of a certificate as well: an e-mail address or a URI.
-
-    Raises:
-        InvalidRequest: it is a server's URL, or a host with its port.
-    """
-    misread = free_text_misread(name)
-    if misread is not None:
-        raise misread
-    return (name,) if "@" in name or "://" in name or kind_said(name) else ()
-
-
-def bare(name: str) -> str:
-    """Return NAME, what a client is called, as its CommonName: without the kind in front, if one is said."""
-    kind = kind_said(name)
-    return kind.value if kind is not None else name
-
-
-def authority_subject(text: str | None, name: str) -> Subject:
-    """Return what an authority called NAME says beside that, of TEXT by RFC 4514: it is found by its CommonName.
-
-    Raises:
-        InvalidRequest: TEXT is no subject, or has another CommonName.
-    """
-    found = Subject.of(text)
-    if found.common_name and found.common_name != name:
-        raise InvalidRequest(
-            f"the subject has the CommonName {found.common_name!r}, and the authority is called {name!r}",
-            hint="Leave the CN out of the subject: an authority's name is its CommonName.",
-        )
-    return Subject(tuple(part for part in found.rdns if not any(one.oid == COMMON_NAME for one in part)))
 
 
 def path_length(certificate: x509.Certificate) -> int | None:

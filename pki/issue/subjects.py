@@ -11,7 +11,7 @@ from cryptography.x509.oid import NameOID
 
 from pki.errors import InvalidRequest
 from pki.issue.profiles import LONGEST_COMMON_NAME
-from pki.model.names import NameKind, SubjectName
+from pki.model.names import NameKind, SubjectName, free_text_misread, kind_said
 from pki.model.oids import COMMON_NAME, EMAIL_ADDRESS, SERVER_AUTH
 from pki.model.public_keys import WORD
 from pki.model.rfc4514 import Attribute, parse_name, write_name
@@ -166,3 +166,36 @@ def check_server_names(names: tuple[SubjectName, ...], profile: Profile) -> None
             f"{people} names a person, and a server is reached by its host name or IP address",
             hint="Give the server's hosts, or issue it for a client (issue client, and of a request --for client).",
         )
+
+
+def own_names(name: str) -> tuple[str, ...]:
+    """Return NAME, what a client is called, where it is a name of a certificate as well: an e-mail address or a URI.
+
+    Raises:
+        InvalidRequest: it is a server's URL, or a host with its port.
+    """
+    misread = free_text_misread(name)
+    if misread is not None:
+        raise misread
+    return (name,) if "@" in name or "://" in name or kind_said(name) else ()
+
+
+def bare(name: str) -> str:
+    """Return NAME, what a client is called, as its CommonName: without the kind in front, if one is said."""
+    kind = kind_said(name)
+    return kind.value if kind is not None else name
+
+
+def authority_subject(text: str | None, name: str) -> Subject:
+    """Return what an authority called NAME says beside that, of TEXT by RFC 4514: it is found by its CommonName.
+
+    Raises:
+        InvalidRequest: TEXT is no subject, or has another CommonName.
+    """
+    found = Subject.of(text)
+    if found.common_name and found.common_name != name:
+        raise InvalidRequest(
+            f"the subject has the CommonName {found.common_name!r}, and the authority is called {name!r}",
+            hint="Leave the CN out of the subject: an authority's name is its CommonName.",
+        )
+    return Subject(tuple(part for part in found.rdns if not any(one.oid == COMMON_NAME for one in part)))

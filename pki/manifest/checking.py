@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from pki.errors import PkiError
-from pki.issue.authority import INTERMEDIATE_SUFFIX, authority_subject, own_names
+from pki.issue.authority import INTERMEDIATE_SUFFIX
 from pki.issue.constraints import Excluded, Permitted, parse_permitted
 from pki.issue.pointers import Pointers
 from pki.issue.profiles import Kind
 from pki.issue.purposes import parse_purposes
 from pki.issue.revoked import parse_reason
-from pki.issue.subjects import Subject, check_server_names
+from pki.issue.subjects import Subject, authority_subject, check_server_names, own_names
 from pki.issue.validity import parse_moment
 from pki.manifest.declaration import Below, Ca, Declaration, Leaf, Revoke, Signing
 from pki.manifest.departures import DEPARTURES

@@ -7,12 +7,11 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from pki.issue.authority import bare
 from pki.issue.keys import KeyType, new_key
 from pki.issue.profiles import PROFILES, Kind
 from pki.issue.purposes import with_purposes
 from pki.issue.source import RANDOM
-from pki.issue.subjects import server_common_name
+from pki.issue.subjects import bare, server_common_name
 from pki.issue.validity import plan
 from pki.manifest.departures import DEPARTURES
 from pki.model.names import parse_subject_name

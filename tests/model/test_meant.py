@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pki.errors import InvalidRequest, PkiError
-from pki.issue.authority import own_names
 from pki.issue.constraints import parse_permitted
+from pki.issue.subjects import own_names
 from pki.live.protocols import schemes
 from pki.model.hosts import parse_host
 from pki.model.meant import SERVER_SCHEMES, meant
