@@ -1,7 +1,8 @@
 """Writes what grows out of the catalogue, or with `--check` says what is out of date.
 
 One pass over the registries writes docs/rules, docs/schemas, docs/handshake-codes.md, docs/p12-readers.md,
-docs/scenarios.md and docs/why/apple-source.md; `trustrig explain`, `inspect` and `scenarios` read the same rows.
+docs/recognised-files.md, docs/scenarios.md and docs/why/apple-source.md; `trustrig explain`, `inspect` and `scenarios`
+read the same rows.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from pki.model.other_checks import OTHER_CHECKS
 from pki.model.verdict import Rule
 from pki.report.causes import causes_page
 from pki.report.explain import rule_page
+from pki.report.kinds import kinds_page
 from pki.report.readers import readers_page
 from pki.report.schemas import file_name, schemas
 from pki.trust import all_rules
@@ -50,6 +52,7 @@ def pages() -> dict[Path, str]:
     found[RULES / INDEX] = "\n".join(index) + "\n"
     found[HERE / "handshake-codes.md"] = causes_page()
     found[HERE / "p12-readers.md"] = readers_page(READERS)
+    found[HERE / "recognised-files.md"] = kinds_page()
     found[HERE / "why" / "apple-source.md"] = apple_source_page(rules)
     found[HERE / "scenarios.md"] = catalogue_page(SCENARIOS.values())
     for name, schema in {**schemas(rules), MANIFEST: manifest_schema()}.items():

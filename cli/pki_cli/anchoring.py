@@ -42,17 +42,17 @@ OcspAnswers = Annotated[list[Path] | None, typer.Option("--ocsp", help="A stored
 
 def chain_in(target: str, password: str | None) -> tuple[bytes, ...]:
     """The certificates of TARGET, a path or `-`, the leaf first; what a folder holds besides is named on stderr."""
-    from pki.load import load_folder, load_path
+    from pki.load import load_place
 
     path = Path(target)
     if _HOST_AND_PORT.fullmatch(target) and not path.exists():
         raise InvalidRequest(f"there is no file {target}", hint=f"For a live server write https://{target}.")
-    if not path.is_dir():
-        return load_path(path, password=password)
-    folder = load_folder(path, password=password)
-    for skipped in folder.skipped:
+    place = load_place(path, password=password)
+    for skipped in place.skipped:
         note(f"left out: {skipped}")
-    return folder.certificates
+    for remark in place.remarks:
+        note(f"note: {remark}")
+    return place.certificates
 
 
 def anchors_in(paths: list[Path] | None, anchor_class: str) -> list[Anchor]:
@@ -114,14 +114,23 @@ def mention_lone_ca(ctx: typer.Context, ca: Path, anchors: list[Path] | None, cl
 def certificates_in(path: Path) -> list[CertFacts]:
     """The facts of the certificates in PATH; of an authority's folder, of its root alone."""
     from pki.errors import Unreadable
-    from pki.load import load_path
     from pki.model.certificate import CertFacts
 
     try:
-        return [CertFacts.parse(der) for der in _authority_root(path) or load_path(path)]
+        return [CertFacts.parse(der) for der in _authority_root(path) or _remarked(path)]
     except Unreadable as error:
         known = error.problem if str(path) in error.problem else f"{path}: {error.problem}"
         raise Unreadable(known, hint=error.hint) from None
+
+
+def _remarked(path: Path) -> tuple[bytes, ...]:
+    """The certificates in PATH; how it is written down, where others may not read it so, is said on stderr."""
+    from pki.load import load_place
+
+    place = load_place(path)
+    for remark in place.remarks:
+        note(f"note: {remark}")
+    return place.certificates
 
 
 def _authority_root(path: Path) -> tuple[bytes, ...]:

@@ -18,6 +18,7 @@ from pki_cli.shell import (
     AsJson,
     CaFolder,
     PasswordFile,
+    note,
     now,
     read_password,
     say,
@@ -158,10 +159,12 @@ def inspect_file(
 
 def _identity_in(source: Path, from_password_file: str | None, given: str | None) -> Identity:
     """The identity in a file: opened with its own password, with none where none is needed, or with the new one."""
-    from pki.load import load_identity
+    from pki.load import load_identity, recognise
     from pki.load.paths import called, read_bytes
 
-    data = read_bytes(source)
+    data = recognise(read_bytes(source))
+    for remark in data.remarks:
+        note(f"note: {called(source)}: {remark}")
     if from_password_file is not None:
         return load_identity(data, name=called(source), password=read_password(from_password_file))
     try:

@@ -23,7 +23,7 @@ from pki_cli.options import (
     flags_named,
     open_authority,
 )
-from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, now
+from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, note, now
 
 MAX_REQUEST = 1024 * 1024  # bytes; a PKCS#10 request has one or two thousand
 
@@ -86,4 +86,27 @@ def _request(file: str) -> bytes:
             data = stream.read(MAX_REQUEST + 1)
     if len(data) > MAX_REQUEST:
         raise InvalidRequest(f"{file} is larger than any certificate request", hint="Give the request alone.")
-    return data
+    return _unwrapped(data, "standard input" if file == "-" else file)
+
+
+def _unwrapped(data: bytes, name: str) -> bytes:
+    """The request that a file holds in whatever wrapping; what it is instead, where it is something else."""
+    from pki.errors import Unreadable
+    from pki.load import Kind, recognise
+    from pki.load.labels import block_kind
+
+    found = recognise(data)
+    requests = [block.data for block in found.readable_blocks(name) if block_kind(block) is Kind.REQUEST]
+    if not requests and found.kind is not Kind.REQUEST:
+        raise Unreadable(
+            f"{name} is {found.described}, which is no certificate signing request",
+            hint="Make one with: openssl req -new -newkey rsa:2048 -nodes -keyout key.pem -addext "
+            "subjectAltName=DNS:HOST",
+        )
+    if len(requests) > 1:
+        raise Unreadable(
+            f"{name} holds {len(requests)} certificate signing requests", hint="Give one at a time."
+        )
+    for remark in found.remarks:
+        note(f"note: {name}: {remark}")
+    return requests[0] if requests else found.content

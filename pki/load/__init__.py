@@ -10,8 +10,8 @@ if TYPE_CHECKING:
     from pki.load.certificates import leaf_first, load_certificates
     from pki.load.identity import load_identity
     from pki.load.kinds import Kind
-    from pki.load.paths import Folder, load_folder, load_path, read_bytes
-    from pki.load.recognition import sniff
+    from pki.load.paths import Folder, load_folder, load_path, load_place, read_bytes
+    from pki.load.recognition import recognise, sniff
 
 __all__ = [
     "Folder",
@@ -21,7 +21,9 @@ __all__ = [
     "load_folder",
     "load_identity",
     "load_path",
+    "load_place",
     "read_bytes",
+    "recognise",
     "sniff",
 ]
 
@@ -33,7 +35,9 @@ _HOMES = {
     "load_folder": "paths",
     "load_identity": "identity",
     "load_path": "paths",
+    "load_place": "paths",
     "read_bytes": "paths",
+    "recognise": "recognition",
     "sniff": "recognition",
 }
 

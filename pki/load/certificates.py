@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pki.errors import PkiError, Unreadable, WrongPassword
-from pki.load.kinds import Kind
-from pki.load.pem import Block, read_blocks
-from pki.load.recognition import Form, pem_kind, recognise
+from pki.load.kinds import KINDS, Kind
+from pki.load.labels import block_named
+from pki.load.pem import Block
+from pki.load.recognition import Form, Recognised, recognise
 from pki.model import der
 from pki.model.certificate import CertFacts
 
@@ -23,8 +24,13 @@ MAX_FILE_BYTES = 16 * 1024 * 1024
 MAX_CERTIFICATES = 10_000
 
 
-def load_certificates(source: bytes, *, name: str, password: str | None = None) -> tuple[bytes, ...]:
+def load_certificates(
+    source: bytes | Recognised, *, name: str, password: str | None = None
+) -> tuple[bytes, ...]:
     """Find the certificates in SOURCE: PEM, DER, PKCS #7, PKCS #12 or a profile, recognised by content.
+
+    What wraps them is taken off where that leaves no choice (base64, YAML, a byte order mark): `recognise` does, and
+    its `remarks` say what other programs make of the file.
 
     The order is the source's, exact duplicates removed. PKCS #7 and PKCS #12 are sets, whose order means
     nothing: from those, the certificate that the key belongs to comes first, or else the first that issued
@@ -35,8 +41,9 @@ def load_certificates(source: bytes, *, name: str, password: str | None = None) 
         Unreadable: SOURCE is something else, damaged, or larger than 16 MiB or 10,000 certificates.
         WrongPassword: a PKCS #12 container needs a password, or another one.
     """
-    check_size(source, name)
-    found = tuple(dict.fromkeys(_find(source, name=name, password=password)))
+    if not isinstance(source, Recognised):
+        check_size(source, name)
+    found = tuple(dict.fromkeys(_find(recognise(source), name=name, password=password)))
     if len(found) > MAX_CERTIFICATES:
         raise Unreadable(
             f"{name} holds {len(found):,} certificates",
@@ -96,55 +103,110 @@ def split_der(data: bytes, *, name: str) -> tuple[bytes, ...]:
     return tuple(found)
 
 
-def refuse_profile(content: bytes, where: str) -> None:
+def refuse_profile(content: Recognised, where: str) -> None:
     """Refuse a profile inside a profile: one level is all the format has, and thousands would not be read."""
-    if recognise(content)[0] is Kind.PROFILE:
+    if content.kind is Kind.PROFILE:
         raise Unreadable(
             f"{where} holds a profile where a certificate or an identity is due", hint="Give the inner one."
         )
 
 
-def not_certificates(kind: Kind, name: str) -> Unreadable:
-    """Say that NAME is a KIND, in place of certificates."""
-    advice = kind.advice or "Give certificates as PEM, DER, PKCS #7, PKCS #12 or a configuration profile."
-    return Unreadable(f"{name} is {kind.described}, where a certificate is due", hint=advice)
+def refuse_wrapped(found: Recognised, where: str) -> None:
+    """Refuse what a person can be asked to unwrap, where nobody reads on but a device, which takes it as it is.
+
+    Raises:
+        Unreadable: it is base64, a document or the like around something that is known.
+    """
+    if found.wrapped:
+        raise Unreadable(
+            f"{where} is {found.described} written as {found.form}, and devices do not take that off",
+            hint="Put in what is inside it.",
+        )
 
 
-def _find(source: bytes, *, name: str, password: str | None) -> tuple[bytes, ...]:
-    kind, form = recognise(source)
-    if form is Form.PEM and kind in (Kind.CERTIFICATE, Kind.PKCS7):
-        blocks = read_blocks(source, name=name)
+def refuse_wrapped_profile(found: Recognised, where: str) -> None:
+    """Refuse a profile in a wrapping: what is inside may be right, and no device installs it so.
+
+    Raises:
+        Unreadable: it is one.
+    """
+    if found.kind is Kind.PROFILE and found.wrapped:
+        signed = found.content[:1] == b"\x30"
+        how = "openssl cms -cmsout -inform PEM -in FILE -outform DER -out NEW.mobileconfig"
+        raise Unreadable(
+            f"{where} is a {'signed ' if signed else ''}profile as {found.form}, and devices take "
+            f"{'DER' if signed else 'the profile itself'}",
+            hint=f"Convert it: {how if found.form is Form.PEM else found.repair}.",
+        )
+
+
+def refuse_several(found: Recognised, name: str) -> None:
+    """Refuse a document with several containers and no certificate beside them: nobody said which is meant.
+
+    Raises:
+        Unreadable: it is one.
+    """
+    if found.kind is Kind.PKCS12 and found.blocks:
+        places = ", ".join(block.where for block in found.blocks[:6])
+        raise Unreadable(
+            f"{name} holds {len(found.blocks):,} PKCS #12 containers ({places})",
+            hint="Take out the one that is meant: base64 -d of its value.",
+        )
+
+
+def not_certificates(found: Recognised, name: str) -> Unreadable:
+    """Say what NAME is, in place of certificates."""
+    advice = found.advice or "Give certificates as PEM, DER, PKCS #7, PKCS #12 or a configuration profile."
+    return Unreadable(f"{name} is {found.described}, where a certificate is due", hint=advice)
+
+
+def _find(found: Recognised, *, name: str, password: str | None) -> tuple[bytes, ...]:
+    if found.blocks or found.damage is not None:
+        if not KINDS[found.kind].certificates:
+            raise not_certificates(found, name)
+        refuse_several(found, name)
+        blocks = found.readable_blocks(name)
         return tuple(certificate for block in blocks for certificate in in_block(block, name))
-    if kind is Kind.CERTIFICATE:
-        return split_der(source, name=name)
-    if kind is Kind.PKCS7:
-        return _in_pkcs7(source, name)
-    if kind is Kind.PKCS12:
-        return _in_pkcs12(source, name, password)
-    if kind is Kind.PROFILE:
-        return _in_profile(source, name, password)
-    raise not_certificates(kind, name)
+    if found.kind is Kind.CERTIFICATE:
+        return split_der(found.content, name=name)
+    if found.kind in (Kind.PKCS7, Kind.AUTHENTICODE):
+        return _in_pkcs7(found.content, name)
+    if found.kind is Kind.PKCS12:
+        return _in_pkcs12(found.content, name, password)
+    if found.kind is Kind.PROFILE:
+        refuse_wrapped_profile(found, name)
+        return _in_profile(found.content, name, password)
+    if found.kind is Kind.PROVISIONING:
+        return _in_provisioning(found.content, name)
+    raise not_certificates(found, name)
 
 
 def in_block(block: Block, name: str) -> tuple[bytes, ...]:
-    """Find the certificates of one PEM block; none when its label says something else, such as a key."""
-    if pem_kind(block.label) not in (Kind.CERTIFICATE, Kind.PKCS7):
-        return ()
+    """Find the certificates of one block; none when its label says something else, such as a key."""
+    kind, _ = block_named(block)
     where = f"{name}, {block.where},"
-    kind, form = recognise(block.data)
-    if form is not Form.DER:
-        raise Unreadable(
-            f"{where} is base64, but not of a certificate", hint="Copy or download it again, whole."
-        )
-    if kind is Kind.PKCS7:
-        return _in_pkcs7(block.data, where)
     if kind is Kind.PROFILE:
         raise Unreadable(
             f"{where} is a signed profile as PEM, and devices take DER",
             hint="Convert it: openssl cms -cmsout -inform PEM -in FILE -outform DER -out NEW.mobileconfig.",
         )
-    if kind not in (Kind.CERTIFICATE, Kind.OTHER_ASN1):  # the label vouches for odd ones
-        raise not_certificates(kind, where)
+    if kind in (Kind.PKCS7, Kind.AUTHENTICODE):
+        return _in_pkcs7(block.data, where)
+    if kind is Kind.PROVISIONING:
+        return _in_provisioning(block.data, where)
+    if kind is not Kind.CERTIFICATE:
+        return ()
+    if block.kind is Kind.CERTIFICATE:
+        return split_der(block.data, name=where)
+    inside = recognise(block.data)
+    if inside.form is not Form.DER:
+        raise Unreadable(
+            f"{where} is base64, but not of a certificate", hint="Copy or download it again, whole."
+        )
+    if inside.kind is Kind.PKCS7:  # OpenSSL's label of old for what it also calls PKCS7
+        return _in_pkcs7(block.data, where)
+    if inside.kind not in (Kind.CERTIFICATE, Kind.OTHER_ASN1):  # the label vouches for odd ones
+        raise not_certificates(inside, where)
     if block.label == "TRUSTED CERTIFICATE":  # OpenSSL's own trust settings follow the certificate
         return (block.data[: der.element(block.data, 0, len(block.data))[3]],)
     return (block.data,)
@@ -196,6 +258,15 @@ def unopened(name: str, password: str | None) -> PkiError:
     )
 
 
+def _in_provisioning(data: bytes, name: str) -> tuple[bytes, ...]:
+    from pki.load.provisioning import read_provisioning
+
+    found = read_provisioning(data, name=name).certificates
+    if not found:
+        raise Unreadable(f"{name} is a provisioning profile without certificates", hint="Give another.")
+    return found
+
+
 def _in_profile(data: bytes, name: str, password: str | None) -> tuple[bytes, ...]:
     from pki.load.kdf import Work
     from pki.load.profile import read_profile
@@ -210,8 +281,10 @@ def _in_profile(data: bytes, name: str, password: str | None) -> tuple[bytes, ..
         if payload.content is None:
             continue
         if payload.type in CERTIFICATE_PAYLOADS:
-            refuse_profile(payload.content, where)
-            found += load_certificates(payload.content, name=where)
+            content = recognise(payload.content)
+            refuse_profile(content, where)
+            refuse_wrapped(content, where)
+            found += load_certificates(content, name=where)
         elif payload.type == PayloadType.PKCS12:
             try:
                 found += _in_pkcs12(payload.content, where, payload.password or password, work)

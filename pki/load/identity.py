@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, get_args
 
 from pki.errors import InvalidRequest, Unreadable, WrongPassword
-from pki.load.certificates import check_size, load_certificates, unopened
+from pki.load.certificates import check_size, load_certificates, refuse_several, unopened
 from pki.load.keys import FoundKey, open_der_key, read_keys
 from pki.load.kinds import Kind
 from pki.load.pkcs12 import read_pfx
-from pki.load.recognition import sniff
+from pki.load.recognition import Recognised, recognise
 from pki.model.foreign import is_issued_by, public_key_of, read_certificate, reading
 from pki.model.identity import Identity
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 
 def load_identity(
-    source: bytes,
+    source: bytes | Recognised,
     *,
     name: str,
     password: str | None = None,
-    key_source: bytes | None = None,
+    key_source: bytes | Recognised | None = None,
     key_name: str = "the key",
 ) -> Identity:
     """Read the identity in SOURCE: a PKCS #12 container, or certificates with the key beside or apart.
@@ -36,14 +36,18 @@ def load_identity(
         WrongPassword: a password is missing or wrong.
         InvalidRequest: the key belongs to none of the certificates.
     """
-    check_size(source, name)
-    if sniff(source) is Kind.PKCS12:
-        found, encoded = _from_pkcs12(source, name, password)
+    if not isinstance(source, Recognised):
+        check_size(source, name)
+    recognised = recognise(source)
+    if recognised.kind is Kind.PKCS12:
+        refuse_several(recognised, name)
+        found, encoded = _from_pkcs12(recognised.content, name, password)
     else:
-        encoded = load_certificates(source, name=name)
-        keys = read_keys(source, name=name, password=password)
+        encoded = load_certificates(recognised, name=name)
+        keys = read_keys(recognised, name=name, password=password)
         if key_source is not None:
-            check_size(key_source, key_name)
+            if not isinstance(key_source, Recognised):
+                check_size(key_source, key_name)
             keys = read_keys(key_source, name=key_name, password=password)
         found = _only(keys, key_name if key_source is not None else name)
     with reading(what := f"{name} holds a certificate", hint="Issue it again."):

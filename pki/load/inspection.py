@@ -11,21 +11,30 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pki.errors import PkiError, Unreadable
-from pki.load.certificates import check_size, in_block, refuse_profile, split_der
+from pki.load.certificates import (
+    check_size,
+    in_block,
+    refuse_profile,
+    refuse_wrapped,
+    refuse_wrapped_profile,
+    split_der,
+)
 from pki.load.importers import AppleSupport, apple_support
 from pki.load.kdf import Work
-from pki.load.keys import FoundKey, open_der_key, read_keys
+from pki.load.keys import FoundKey, UnknownKeyKind, key_in_block, open_der_key
 from pki.load.kinds import Kind
+from pki.load.labels import block_named
 from pki.load.others import Described, describe_other
 from pki.load.pairing import PackedIdentity, packed_identities
-from pki.load.pem import read_blocks
+from pki.load.pem import Block
 from pki.load.pfx import Bag, BagKind, Pfx
 from pki.load.pkcs7 import read_signed_data
 from pki.load.pkcs12 import read_pfx
 from pki.load.profile import Profile, ProfileFinding, findings_about, read_profile
 from pki.load.reader_table import OLD_APPLE, openings
 from pki.load.readers import Opening
-from pki.load.recognition import Form, pem_kind, recognise
+from pki.load.recognition import Form, Recognised, recognise
+from pki.load.signers import Signer, read_signers
 from pki.load.traits import Aspect, Trait, traits_of
 from pki.model import der
 from pki.model.certificate import CertFacts
@@ -33,6 +42,11 @@ from pki.model.encoding import encoding_faults
 from pki.model.keys import KeyFacts
 from pki.model.oids import extension_name
 
+_HOLDERS = (
+    Kind.CERTIFICATE,
+    Kind.PKCS7,
+    Kind.PROFILE,
+)  # of certificates and nothing else; the last is refused
 _KNOWN = "Known are certificates, keys, requests, CRLs, PKCS #7, PKCS #12 and configuration profiles."
 
 
@@ -126,6 +140,17 @@ class Inspection:
     findings: tuple[ProfileFinding, ...] = ()  # about a profile, errors first
 
     @property
+    def described(self) -> str:
+        """What it is, as a sentence needs it."""
+        return self.others[0].described if self.described_by_other else self.kind.described
+
+    @property
+    def described_by_other(self) -> bool:
+        """Whether one of `others` is what the whole file is: certificates beside it are its own."""
+        alone = len(self.others) == 1 and not (self.keys or self.parts or self.profile or self.container)
+        return alone and self.others[0].kind is self.kind
+
+    @property
     def faulty(self) -> bool:
         """Whether Apple's systems would refuse it, or a part of it: a finding that is an error, for example."""
         return (
@@ -133,11 +158,12 @@ class Inspection:
             or any(certificate.problem for certificate in self.certificates)
             or any(key.problem for key in self.keys)
             or (self.container is not None and bool(self.container.apple.newer))
+            or (self.profile is None and any(part.faulty for part in self.parts))
         )
 
 
 def inspect_bytes(
-    data: bytes, *, name: str, password: str | None = None, at: datetime | None = None
+    source: bytes | Recognised, *, name: str, password: str | None = None, at: datetime | None = None
 ) -> Inspection:
     """Describe certificates, keys, requests, CRLs, PKCS #7, PKCS #12 and profiles. NAME stands in messages.
 
@@ -145,45 +171,107 @@ def inspect_bytes(
     against AT, if that is given.
 
     Raises:
-        Unreadable: DATA is none of these, or damaged.
+        Unreadable: SOURCE is none of these, or damaged.
         WrongPassword: the password given opens nothing here.
     """
-    check_size(data, name)
-    kind, form = recognise(data)
-    if form is Form.PEM:
-        return _pem(data, kind, name, password)
-    if kind is Kind.PKCS12:
-        return _pkcs12(data, name, password, Work())
+    if not isinstance(source, Recognised):
+        check_size(source, name)
+    found = recognise(source)
+    kind = found.kind
+    if kind is Kind.PKCS12 and not found.blocks:
+        return _as_written(_pkcs12(found.content, name, password, Work()), found)
+    if found.blocks or found.damage is not None:
+        return _blocks(found, name, password)
     if kind is Kind.PROFILE:
-        return _profile(read_profile(data, name=name), name, password, at)
+        refuse_wrapped_profile(found, name)
+        return _profile(read_profile(found.content, name=name), name, password, at)
     if kind in (Kind.CERTIFICATE, Kind.PKCS7):
-        found = split_der(data, name=name) if kind is Kind.CERTIFICATE else _pkcs7(data, name)
-        return Inspection(name, kind, form, tuple(_certificate(one) for one in found))
+        return _as_written(_certificates_in(found, name), found)
     if kind is Kind.PRIVATE_KEY:
-        key = open_der_key(data, name=name, password=password)
-        return Inspection(name, kind, form, keys=(_key(key, ()),))
-    other = describe_other(kind, data, name=name)
+        block = Block("PRIVATE KEY", found.content, 0, 1)
+        key = _block_key(block, name, password, (), Work())
+        return _as_written(Inspection(name, kind, found.form, keys=(key,)), found)
+    return _as_written(_other(found, name, at), found)
+
+
+def _as_written(inspection: Inspection, found: Recognised) -> Inspection:
+    """The same, with how the file is written down and what other programs make of that."""
+    return replace(inspection, form=found.form, notes=(*inspection.notes, *found.remarks))
+
+
+def _certificates_in(found: Recognised, name: str) -> Inspection:
+    if found.kind is Kind.CERTIFICATE:
+        ders = split_der(found.content, name=name)
+        return Inspection(name, found.kind, found.form, tuple(map(_certificate, ders)))
+    ders, notes = _pkcs7(found.content, name)
+    return Inspection(name, found.kind, found.form, tuple(map(_certificate, ders)), notes=notes)
+
+
+def _other(found: Recognised, name: str, at: datetime | None) -> Inspection:
+    other = describe_other(found.kind, found.content, name=name, detail=found.detail, at=at)
     if other is None:
-        hint = kind.advice or _KNOWN
-        raise Unreadable(f"{name} is {kind.described}; nothing in it can be inspected", hint=hint)
-    return Inspection(name, kind, form, others=(other,))
+        hint = found.advice or _KNOWN
+        raise Unreadable(f"{name} is {found.described}; nothing in it can be inspected", hint=hint)
+    certificates = tuple(map(_certificate, other.certificates))
+    return Inspection(name, found.kind, found.form, certificates, others=(other,), notes=other.notes)
 
 
-def _pem(data: bytes, kind: Kind, name: str, password: str | None) -> Inspection:
-    blocks = read_blocks(data, name=name)
-    certificates = tuple(_certificate(one) for block in blocks for one in in_block(block, name))
-    keys = tuple(_key(key, certificates) for key in read_keys(data, name=name, password=password))
-    others, notes = [], []
-    for block in blocks:
-        inside = pem_kind(block.label)
-        if inside in (Kind.CERTIFICATE, Kind.PKCS7, Kind.PRIVATE_KEY):
+def _blocks(found: Recognised, name: str, password: str | None) -> Inspection:
+    """Every block of a PEM file or a document, each read as what it is; one that is only named is a note."""
+    blocks = found.readable_blocks(name)
+    work = Work()  # one bound for all of them
+    named = [(block, *block_named(block)) for block in blocks]
+    certificates = [
+        _certificate(one) for block, kind, _ in named if kind in _HOLDERS for one in in_block(block, name)
+    ]
+    keys: list[InspectedKey] = []
+    others: list[Described] = []
+    parts: list[Inspection] = []
+    notes: list[str] = []
+    hints: list[str] = []
+    for block, kind, detail in named:
+        where = f"{name}, {block.where},"
+        if kind in _HOLDERS:
             continue
-        other = describe_other(inside, block.data, name=f"{name}, {block.where},") if inside else None
-        if other is not None:
+        if kind is Kind.PRIVATE_KEY:
+            keys.append(_block_key(block, where, password, certificates, work))
+        elif kind is Kind.PKCS12:
+            parts.append(_pkcs12(block.data, block.where, password, work))
+        elif (other := describe_other(kind, block.data, name=where, detail=detail)) is not None:
             others.append(other)
+            notes += other.notes
+            certificates += map(_certificate, other.certificates)
         else:
-            notes.append(f"{block.where} is {inside.described if inside else 'nothing known here'}.")
-    return Inspection(name, kind, Form.PEM, certificates, keys, others=tuple(others), notes=tuple(notes))
+            notes.append(f"{block.where} is {detail or kind.described}. {kind.advice}".rstrip())
+            hints.append(kind.advice)
+    if not (certificates or keys or others or parts):
+        what = found.described if len(blocks) == 1 else "; ".join(note.split(". ")[0] for note in notes[:6])
+        raise Unreadable(
+            f"{name} is {what}; nothing in it can be inspected", hint=hints[0] if hints else _KNOWN
+        )
+    return Inspection(
+        name,
+        found.kind,
+        found.form,
+        tuple(certificates),
+        tuple(keys),
+        parts=tuple(parts),
+        others=tuple(others),
+        notes=(*notes, *found.remarks),
+    )
+
+
+def _block_key(
+    block: Block,
+    name: str,
+    password: str | None,
+    certificates: Sequence[InspectedCertificate],
+    work: Work,
+) -> InspectedKey:
+    try:
+        return _key(key_in_block(block, name=name, password=password, work=work), certificates)
+    except UnknownKeyKind as error:
+        return InspectedKey(None, "", problem=f"{error.kind}, of a kind that is not known here")
 
 
 def _pkcs12(data: bytes, name: str, password: str | None, work: Work) -> Inspection:
@@ -240,19 +328,35 @@ def _profile(profile: Profile, name: str, password: str | None, at: datetime | N
 
 def _payload_content(data: bytes, password: str | None, name: str, work: Work) -> Inspection | PkiError:
     try:
-        refuse_profile(data, name)
-        if recognise(data)[0] is Kind.PKCS12:
-            return _pkcs12(data, name, password, work)
-        return inspect_bytes(data, name=name, password=password)
+        content = recognise(data)
+        refuse_profile(content, name)
+        refuse_wrapped(content, name)
+        if content.kind is Kind.PKCS12 and not content.blocks:
+            return _as_written(_pkcs12(content.content, name, password, work), content)
+        return inspect_bytes(content, name=name, password=password)
     except PkiError as error:
         return error
 
 
-def _pkcs7(data: bytes, name: str) -> tuple[bytes, ...]:
+def _pkcs7(data: bytes, name: str) -> tuple[tuple[bytes, ...], tuple[str, ...]]:
+    """The certificates of a bundle, and who signed: a .p7s and a .p7m are bundles, too."""
     try:
-        return read_signed_data(data).certificates
+        signed = read_signed_data(data)
+        signers = read_signers(signed)
     except der.DerError as error:
         raise Unreadable(f"{name} is a PKCS #7 bundle that does not parse: {error}") from None
+    notes = tuple(_signed_by(signer, detached=signed.content is None) for signer in signers)
+    return signed.certificates, notes
+
+
+def _signed_by(signer: Signer, *, detached: bool) -> str:
+    if detached:
+        return (
+            f"It is a signature by {signer.name} over something that is not inside, so it was not checked: openssl cms "
+            "-verify -inform DER -in FILE -content WHAT -CAfile ROOT.pem does."
+        )
+    right = signer.problem or "it fits what is signed; whether anybody trusts it was not asked"
+    return f"It is signed by {signer.name}: {right}."
 
 
 def _certificate(data: bytes) -> InspectedCertificate:

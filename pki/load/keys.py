@@ -8,18 +8,35 @@ from typing import TYPE_CHECKING
 from pki.errors import Unreadable, WrongPassword
 from pki.load.kdf import Work
 from pki.load.kinds import Kind
+from pki.load.labels import block_kind
 from pki.load.pbe import Scheme, fields, read_scheme
-from pki.load.pem import Block, read_blocks
-from pki.load.recognition import Form, pem_kind, recognise
+from pki.load.pem import Block
+from pki.load.recognition import Recognised, recognise
 from pki.model import der
 from pki.model.foreign import read_private_key
-from pki.model.keys import KeyFacts, key_facts
+from pki.model.keys import EC_PUBLIC_KEY, RSA_ENCRYPTION, RSA_PSS, KeyFacts, algorithm_identifier, key_facts
+from pki.model.oids import algorithm_name
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 
 MAX_KEY_BYTES = 16 * 1024
 """Ours: RSA with 16,384 bits, OpenSSL's largest, takes 9.5 KB. Checking larger ones would take minutes."""
+
+_KNOWN = frozenset(
+    {RSA_ENCRYPTION, RSA_PSS, EC_PUBLIC_KEY, "1.3.101.112", "1.3.101.113", "1.2.840.10040.4.1"}
+)
+
+
+class UnknownKeyKind(Unreadable):
+    """A private key of a kind that is not known here; `kind` is its usual name, or its OID."""
+
+    def __init__(self, name: str, kind: str) -> None:
+        super().__init__(
+            f"{name} is a private key of a kind that is not known here: {kind}",
+            hint="Apple's TLS takes RSA and EC keys.",
+        )
+        self.kind = kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,23 +64,24 @@ class FoundKey:
             return None
 
 
-def read_keys(data: bytes, *, name: str, password: str | None = None) -> tuple[FoundKey, ...]:
+def read_keys(source: bytes | Recognised, *, name: str, password: str | None = None) -> tuple[FoundKey, ...]:
     """Find the private keys of a PEM or DER file; other PEM blocks are passed over.
 
     Raises:
         Unreadable: a key that is damaged, too large, or of a kind nobody here knows.
         WrongPassword: the password given does not open a key.
     """
-    kind, form = recognise(data)
+    found = recognise(source)
     work = Work()  # one bound for all of them
-    if form is Form.PEM:
-        blocks = read_blocks(data, name=name)
+    if found.blocks or found.damage is not None:
         return tuple(
-            _from_block(block, f"{name}, {block.where},", password, work)
-            for block in blocks
-            if pem_kind(block.label) is Kind.PRIVATE_KEY
+            key_in_block(block, name=f"{name}, {block.where},", password=password, work=work)
+            for block in found.readable_blocks(name)
+            if block_kind(block) is Kind.PRIVATE_KEY
         )
-    return (open_der_key(data, name=name, password=password, work=work),) if kind is Kind.PRIVATE_KEY else ()
+    if found.kind is not Kind.PRIVATE_KEY:
+        return ()
+    return (open_der_key(found.content, name=name, password=password, work=work),)
 
 
 def open_der_key(
@@ -84,7 +102,15 @@ def open_der_key(
     return _opened(data, name, password, encryption=str(scheme or ""), pem=False)
 
 
-def _from_block(block: Block, name: str, password: str | None, work: Work) -> FoundKey:
+def key_in_block(
+    block: Block, *, name: str, password: str | None = None, work: Work | None = None
+) -> FoundKey:
+    """Read the private key of one PEM block, as `open_der_key` does.
+
+    Raises:
+        Unreadable: as `open_der_key`.
+        WrongPassword: as `open_der_key`.
+    """
     if block.encrypted:  # OpenSSL's traditional form, which only a PEM loader reads
         return _opened(block.text, name, password, encryption="OpenSSL's traditional encryption", pem=True)
     return open_der_key(block.data, name=name, password=password, work=work)
@@ -99,6 +125,17 @@ def _scheme(data: bytes) -> Scheme | None:
     except der.DerError:
         pass
     return None
+
+
+def _declared(data: bytes) -> str:
+    """The OID of its algorithm that a PrivateKeyInfo (RFC 5958, 2) names; empty where DATA is none."""
+    try:
+        version, algorithm, key = fields(data, der.element(data, 0, len(data)), least=3)[:3]
+        if (version[0], algorithm[0], key[0]) == (der.INTEGER, der.SEQUENCE, der.OCTET_STRING):
+            return algorithm_identifier(data[algorithm[1] : algorithm[3]])[0]
+    except der.DerError:
+        pass
+    return ""
 
 
 def _opened(data: bytes, name: str, password: str | None, *, encryption: str, pem: bool) -> FoundKey:
@@ -117,4 +154,7 @@ def _opened(data: bytes, name: str, password: str | None, *, encryption: str, pe
                 f"{name} is an encrypted private key that the given password does not open",
                 hint="Give the password it was encrypted with.",
             ) from None
+        declared = "" if pem else _declared(data)
+        if declared and declared not in _KNOWN:
+            raise UnknownKeyKind(name, algorithm_name(declared)) from None
         raise

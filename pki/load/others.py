@@ -1,65 +1,136 @@
-"""Requests, revocation lists and public keys: loaded by nobody here, described to whoever was sent one."""
+"""What is neither certificate nor key of TLS: loaded by nobody here, described to whoever was sent one."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from datetime import datetime
 
+from pki.errors import Unreadable
 from pki.load.kinds import Kind
+from pki.model import der, oids
+from pki.model.extensions import basic_constraints, extended_key_usage, general_names
 from pki.model.foreign import public_key_of, read_crl, read_public_key, read_request, reading
-from pki.model.keys import key_facts
+from pki.model.general_names import general_name_text
+from pki.model.keys import KeyAlgorithm, key_facts
 from pki.model.moments import TIME
 
-if TYPE_CHECKING:
-    from cryptography import x509
+Rows = tuple[tuple[str, str], ...]
+_EXTENSION_REQUEST = "1.2.840.113549.1.9.14"  # RFC 2985, 5.4.2
+_MICROSOFT_EXTENSIONS = "1.3.6.1.4.1.311.2.1.14"  # the same, as certreq of old wrote it
 
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """One of those things, as labels and values in the order a person reads them."""
+    """One of those things, as labels and values in the order a person reads them, and the certificates in it."""
 
     kind: Kind
-    details: tuple[tuple[str, str], ...]
+    details: Rows
+    detail: str = ""  # a description finer than the kind's own
+    certificates: tuple[bytes, ...] = field(default=(), repr=False)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def described(self) -> str:
+        """It as a sentence needs it."""
+        return self.detail or self.kind.described
 
 
-def describe_other(kind: Kind, data: bytes, *, name: str) -> Described | None:
-    """Describe DATA, the DER of a KIND; None for kinds that are not described here.
+def describe_other(
+    kind: Kind, data: bytes, *, name: str, detail: str = "", at: datetime | None = None
+) -> Described | None:
+    """Describe DATA, the content of a KIND; None for kinds that are not described here.
 
     Raises:
         Unreadable: it does not parse.
     """
+    what = f"{name} is {detail or kind.described}"
+    if kind is Kind.PROVISIONING:
+        return _provisioning(data, name, at)
+    if kind is Kind.AUTHENTICODE:
+        return _authenticode(data, what, detail)
     reader = _READERS.get(kind)
     if reader is None:
         return None
-    with reading(f"{name} is {kind.described}"):
-        return Described(kind, reader(data, f"{name} is {kind.described}"))
+    with reading(what):  # a DerError is a ValueError
+        notes = (kind.advice,) if kind in (Kind.SSH_KEY, Kind.ENCRYPTED_CMS) else ()
+        return Described(kind, reader(data, what), detail, notes=notes)
 
 
-def _request(data: bytes, what: str) -> tuple[tuple[str, str], ...]:
+def _provisioning(data: bytes, name: str, at: datetime | None) -> Described:
+    from pki.load.provisioning import described, read_provisioning
+
+    found = read_provisioning(data, name=name)
+    return Described(Kind.PROVISIONING, tuple(described(found, at)), certificates=found.certificates)
+
+
+def _authenticode(data: bytes, what: str, detail: str) -> Described:
+    from pki.load.pkcs7 import read_signed_data
+    from pki.load.signers import read_signers
+
+    with reading(what):
+        signed = read_signed_data(data)
+        rows = tuple(("signed by", signer.name) for signer in read_signers(signed))
+    note = (
+        "Whether the signature is right is not checked: osslsigncode verify does, with the program beside it."
+    )
+    return Described(Kind.AUTHENTICODE, rows, detail, signed.certificates, (note,))
+
+
+def _request(data: bytes, what: str) -> Rows:
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
     request = read_request(data, what=what)
-    spki = public_key_of(request, what=what).public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    return (
-        ("subject", request.subject.rfc4514_string() or "(empty)"),
-        ("names", _names(request.extensions)),
-        ("key", str(key_facts(spki))),
-        ("own signature", "valid" if request.is_signature_valid else "NOT valid"),
-    )
-
-
-def _names(extensions: x509.Extensions) -> str:
-    from cryptography import x509
-
+    asked = _asked(data)
+    listed = general_names(asked[oids.SUBJECT_ALT_NAME]) if oids.SUBJECT_ALT_NAME in asked else ()
+    names = ", ".join(map(general_name_text, listed)) or "none"
+    rows = [("subject", request.subject.rfc4514_string() or "(empty)"), ("names", names)]
+    if oids.EXTENDED_KEY_USAGE in asked:
+        purposes = extended_key_usage(asked[oids.EXTENDED_KEY_USAGE])
+        rows.append(("purposes", ", ".join(oids.PURPOSE_NAMES.get(oid, oid) for oid in purposes)))
+    if oids.BASIC_CONSTRAINTS in asked and basic_constraints(asked[oids.BASIC_CONSTRAINTS]).ca:
+        rows.append(("CA", "it asks to be one"))
     try:
-        found = extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except x509.ExtensionNotFound:
-        return "none"
-    return ", ".join(str(getattr(name, "value", name)) for name in found)
+        spki = public_key_of(request, what=what).public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        own = "valid" if request.is_signature_valid else "NOT valid"
+    except Unreadable:
+        spki, own = _spki(data), "not checked: the key is of a kind that is not known here"
+    return (*rows, ("key", str(key_facts(spki))), ("own signature", own))
 
 
-def _revocation_list(data: bytes, what: str) -> tuple[tuple[str, str], ...]:
+def _info(data: bytes) -> list[der.Element]:
+    """The parts of a CertificationRequestInfo (RFC 2986, 4.1): version, subject, key, attributes."""
+    whole = der.expect(data, 0, len(data), der.SEQUENCE)
+    info = der.expect(data, whole[2], whole[3], der.SEQUENCE)
+    return der.elements(data, info[2], info[3], 8, "parts of a request")
+
+
+def _spki(data: bytes) -> bytes:
+    key = _info(data)[2]
+    return data[key[1] : key[3]]
+
+
+def _asked(data: bytes) -> dict[str, bytes]:
+    """The extensions a request asks for, by OID: read here, as cryptography refuses all names for one odd name."""
+    parts = _info(data)
+    found: dict[str, bytes] = {}
+    if len(parts) < 4:
+        return found
+    for _, _, start, stop in der.elements(data, parts[3][2], parts[3][3], 64, "attributes of a request"):
+        kind = der.expect(data, start, stop, der.OID)
+        if der.oid(data, kind[2], kind[3]) not in (_EXTENSION_REQUEST, _MICROSOFT_EXTENSIONS):
+            continue
+        values = der.expect(data, kind[3], stop, der.SET)
+        listed = der.expect(data, values[2], values[3], der.SEQUENCE)
+        for _, _, inner, end in der.elements(data, listed[2], listed[3], 64, "extensions of a request"):
+            fields = der.elements(data, inner, end, 3, "fields of an extension")
+            name, value = fields[0], fields[-1]
+            if name[0] == der.OID and value[0] == der.OCTET_STRING:
+                found[der.oid(data, name[2], name[3])] = data[value[2] : value[3]]
+    return found
+
+
+def _revocation_list(data: bytes, what: str) -> Rows:
     crl = read_crl(data, what=what)
     following = crl.next_update_utc
     return (
@@ -70,15 +141,54 @@ def _revocation_list(data: bytes, what: str) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _public_key(data: bytes, what: str) -> tuple[tuple[str, str], ...]:
+def _public_key(data: bytes, what: str) -> Rows:
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+    try:
+        facts = key_facts(data)
+    except der.DerError:  # PKCS #1's own form
+        facts = None
+    if facts is not None and facts.algorithm is KeyAlgorithm.OTHER:
+        return (("key", f"{oids.algorithm_name(facts.oid)} ({facts.oid}), of a kind that is not known here"),)
     key = read_public_key(data, what=what)
     return (("key", str(key_facts(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)))),)
 
 
-_READERS: dict[Kind, Callable[[bytes, str], tuple[tuple[str, str], ...]]] = {
+def _parameters(data: bytes, what: str) -> Rows:
+    """A curve's name, or numbers (RFC 3279, 2.3): what they are for and how large the first is."""
+    tag, _, start, stop = der.element(data, 0, len(data))
+    if tag == der.OID:
+        spki = der.encode(
+            der.SEQUENCE,
+            der.encode(der.SEQUENCE, bytes.fromhex("06072a8648ce3d0201"), data[:stop]),
+            der.encode(der.BIT_STRING, b"\0\4"),
+        )
+        return (("curve", str(key_facts(spki)).removeprefix("EC ")),)
+    fields = der.elements(data, start, stop, 12, "parameters")
+    if len(fields) > 1 and fields[1][0] == der.SEQUENCE:
+        return (("curve", "explicit parameters, which Apple, Java and NSS do not take"),)
+    bits = der.integer(data, fields[0][2], fields[0][3]).bit_length() if fields else 0
+    for_what = "Diffie-Hellman" if len(fields) == 2 else "DSA or Diffie-Hellman (X9.42)"
+    return (("for", for_what), ("size", f"{bits:,} bits"))
+
+
+def _ssh(data: bytes, what: str) -> Rows:
+    from pki.load.ssh import ssh_details
+
+    return ssh_details(data)
+
+
+def _envelope(data: bytes, what: str) -> Rows:
+    from pki.load.envelopes import envelope_details
+
+    return envelope_details(data)
+
+
+_READERS: dict[Kind, Callable[[bytes, str], Rows]] = {
     Kind.REQUEST: _request,
     Kind.REVOCATION_LIST: _revocation_list,
     Kind.PUBLIC_KEY: _public_key,
+    Kind.PARAMETERS: _parameters,
+    Kind.SSH_KEY: _ssh,
+    Kind.ENCRYPTED_CMS: _envelope,
 }

@@ -12,18 +12,21 @@ from pathlib import Path
 
 from pki.errors import PkiError, Unreadable
 from pki.load.certificates import MAX_CERTIFICATES, MAX_FILE_BYTES, check_size, load_certificates
+from pki.load.recognition import recognise
 
 STDIN = Path("-")
 MAX_FOLDER_ENTRIES = 10_000
+_MAX_REMARKS = 20
 MAX_FOLDER_BYTES = 256 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """The certificates of a folder's files, and a sentence for everything in it that has none."""
+    """The certificates of a folder's files, a sentence for everything in it that has none, and what was undone."""
 
     certificates: tuple[bytes, ...]
     skipped: tuple[str, ...]
+    remarks: tuple[str, ...] = ()  # how files are written down that other programs may not read
 
 
 def load_path(path: Path, *, password: str | None = None) -> tuple[bytes, ...]:
@@ -33,9 +36,21 @@ def load_path(path: Path, *, password: str | None = None) -> tuple[bytes, ...]:
         Unreadable: as `load_certificates`; or the system refuses, or the folder has no certificate in it.
         WrongPassword: as `load_certificates`.
     """
+    return load_place(path, password=password).certificates
+
+
+def load_place(path: Path, *, password: str | None = None) -> Folder:
+    """As `load_path`, with what is to be said of the place besides.
+
+    Raises:
+        Unreadable: as `load_path`.
+        WrongPassword: as `load_path`.
+    """
     if path != STDIN and path.is_dir():
-        return load_folder(path, password=password).certificates
-    return load_certificates(read_bytes(path), name=called(path), password=password)
+        return load_folder(path, password=password)
+    found = recognise(read_bytes(path))
+    certificates = load_certificates(found, name=called(path), password=password)
+    return Folder(certificates, (), tuple(f"{called(path)}: {remark}" for remark in found.remarks))
 
 
 def load_folder(folder: Path, *, password: str | None = None) -> Folder:
@@ -49,6 +64,7 @@ def load_folder(folder: Path, *, password: str | None = None) -> Folder:
     """
     found: list[bytes] = []
     skipped: list[str] = []
+    remarks: list[str] = []
     total = 0
     for path in _entries(folder):
         try:
@@ -63,7 +79,9 @@ def load_folder(folder: Path, *, password: str | None = None) -> Folder:
         if total > MAX_FOLDER_BYTES:
             raise _too_much(folder, f"{MAX_FOLDER_BYTES >> 20} MiB")
         try:
-            found += load_certificates(read_bytes(path), name=path.name, password=password)
+            source = recognise(read_bytes(path))
+            found += load_certificates(source, name=path.name, password=password)
+            remarks += (f"{path.name}: {remark}" for remark in source.remarks)
         except PkiError as error:
             skipped.append(error.problem)
         if len(found) > MAX_CERTIFICATES:
@@ -71,7 +89,7 @@ def load_folder(folder: Path, *, password: str | None = None) -> Folder:
     if not found:
         what = "; ".join(skipped[:5]) or "it is empty"
         raise Unreadable(f"{folder} holds no certificate ({what})", hint="Name a file or another folder.")
-    return Folder(tuple(dict.fromkeys(found)), tuple(skipped))
+    return Folder(tuple(dict.fromkeys(found)), tuple(skipped), tuple(remarks[:_MAX_REMARKS]))
 
 
 def read_bytes(path: Path) -> bytes:

@@ -1,45 +1,84 @@
-"""PEM (RFC 7468), as people really send it: several blocks, text around them, CRLF, a byte order mark."""
+r"""PEM (RFC 7468), as people really send it: several blocks, text around them, CRLF, and lines that lost their breaks.
+
+A block whose BEGIN and END stand on lines of their own is read as it is. One that was put through JSON, .env, YAML or a
+source file (`\n` as two characters, quotes, one long line, END and BEGIN on one line) is read when what stands between
+is base64 and nothing else; what was done to it is a remark, because other programs do not read it so.
+"""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import islice
 
 from pki.errors import Unreadable
+from pki.load.kinds import Kind
 
-# Lines of their own, perhaps indented (YAML) or quoted (mail). No label in RFC 7468 or OpenSSL has a hyphen.
-_BEGIN = re.compile(rb"(?:^|(?<=[\r\n]))[ \t>]*-----BEGIN ([^\r\n-]{1,64})-----[ \t]*(?=[\r\n]|$)")
-_END = re.compile(rb"[\r\n][ \t>]*-----END ([^\r\n-]{1,64})-----[ \t]*(?=[\r\n]|$)")
+# No label in RFC 7468 or OpenSSL has a hyphen.
+_MARK = re.compile(rb"-----(BEGIN|END) ([^\r\n\\-]{1,64})-----")
 _NEWLINE = re.compile(rb"\r\n?|\n")
 MAX_LINES = 300_000  # in one block: ours. Lines of 64 characters (RFC 7468) fill a file of 16 MiB with fewer
 MAX_BLOCKS = 10_000  # in one file: ours. Mozilla's root store has some 150
+_MAX_MARKS = 4 * MAX_BLOCKS  # of those, some may be words in a text
 _HEADER = re.compile(rb"[A-Za-z-]+: ")  # RFC 1421 headers of encrypted keys: Proc-Type, DEK-Info
+_MARGIN = 200  # octets of a line that are looked at before and behind a mark
+_ESCAPED = re.compile(rb"\\+(?:r\\+)?n|\\+r")  # once or several times over: "\n", "\\n", "\r\n"
+_QUOTES = re.compile(rb"""["'`]+[ \t]*[+.,;]?[ \t]*$|^[ \t]*[+.]?[ \t]*["'`]+""")
+# The key of a YAML block scalar, or of a quoted value in JSON, .env, TOML or HCL, in front of a block.
+_KEY = re.compile(
+    rb"""([A-Za-z0-9_./-]{1,80})["']?[ \t]*(?::[ \t]*[|>][0-9+-]{0,2}[ \t]*[\r\n]+|[:=][ \t]*["'`]?)[ \t]*\Z"""
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One PEM block: its label, the bytes inside, and where it stands."""
+    """One block: its label, the bytes inside, and where it stands."""
 
     label: str
-    data: bytes
+    data: bytes = field(repr=False)
     line: int  # of BEGIN, counting from 1
     number: int  # among the blocks, counting from 1
-    encrypted: bool  # by RFC 1421 headers, as OpenSSL's traditional keys are
-    text: bytes  # from BEGIN to END, normalised
+    encrypted: bool = False  # by RFC 1421 headers, as OpenSSL's traditional keys are
+    text: bytes = field(default=b"", repr=False)  # from BEGIN to END, normalised
+    plain: bool = True  # written as RFC 7468 has it, so that everybody reads it
+    origin: str = ""  # the key it is the value of, in YAML, JSON and the like
+    kind: Kind | None = (
+        None  # where it was no PEM, but the content of such a value, and was recognised by itself
+    )
+    detail: str = ""
 
     @property
     def where(self) -> str:
         """How messages call it."""
-        return f"PEM block {self.number} ({self.label}, line {self.line})"
+        under = f" under {self.origin}" if self.origin else ""
+        return (
+            f"PEM block {self.number} ({self.label}, line {self.line}){under}" if self.line else self.origin
+        )
 
 
-def labels_in(text: bytes) -> Iterator[str]:
-    """Yield the labels of the BEGIN lines in TEXT, in order; nothing else is checked."""
-    for match in _BEGIN.finditer(text):
-        yield match[1].decode("ascii", "replace")
+@dataclass(frozen=True, slots=True)
+class Damage:
+    """What is wrong with a block: words that follow the file's name, and the next step."""
+
+    words: str
+    hint: str
+
+    def error(self, name: str) -> Unreadable:
+        """The same, of the file NAME."""
+        return Unreadable(f"{name}{self.words}", hint=self.hint)
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """Every block of a text up to the first damage, and how they were written down where that is not PEM's own way."""
+
+    blocks: tuple[Block, ...]
+    labels: frozenset[str]  # of blocks that are whole, and of the damaged one
+    damage: Damage | None
+    remarks: tuple[str, ...]
+    stray: str  # a BEGIN or END that belongs to nothing; empty without one
 
 
 def read_blocks(text: bytes, *, name: str) -> tuple[Block, ...]:
@@ -49,57 +88,200 @@ def read_blocks(text: bytes, *, name: str) -> tuple[Block, ...]:
         Unreadable: a block without its END line, or whose content is not base64; the message says which. Or there are
             more than 10,000.
     """
-    blocks: list[Block] = []
-    pos, line = 0, 1
-    text = text.removeprefix(b"\xef\xbb\xbf")
-    while begin := _BEGIN.search(text, pos):
-        if len(blocks) == MAX_BLOCKS:
-            raise Unreadable(
-                f"{name} holds more than {MAX_BLOCKS:,} PEM blocks",
-                hint="Give fewer at once: cut the file into parts.",
+    found = scan(text)
+    if found.damage is not None:
+        raise found.damage.error(name)
+    return found.blocks
+
+
+def scan(text: bytes) -> Scan:
+    """Find the PEM blocks of TEXT; nothing is raised."""
+    return _Scanner(text.removeprefix(b"\xef\xbb\xbf")).run()
+
+
+class _Scanner:
+    def __init__(self, text: bytes) -> None:
+        self.text = text
+        self.blocks: list[Block] = []
+        self.labels: set[str] = set()
+        self.remarks: dict[str, None] = {}
+        self.stray = ""
+        self._line, self._counted = 1, 0
+
+    def run(self) -> Scan:
+        damage = self._walk()
+        return Scan(
+            tuple(self.blocks), frozenset(self.labels), damage, tuple(islice(self.remarks, 8)), self.stray
+        )
+
+    def _walk(self) -> Damage | None:
+        begin: re.Match[bytes] | None = None
+        previous: re.Match[bytes] | None = None  # the END before, for END and BEGIN on one line
+        for mark in islice(_MARK.finditer(self.text), _MAX_MARKS):
+            if mark[1] == b"BEGIN":
+                if begin is not None and (lost := self._lost(begin, mark)) is not None:
+                    return lost
+                begin = mark
+                continue
+            if begin is None:
+                if self._alone(mark):
+                    self._belongs_to_nothing(
+                        mark, f"END {_label(mark)} at line {self._at(mark)} has no BEGIN"
+                    )
+                continue
+            damage = self._pair(begin, mark, previous)
+            if damage is not None:
+                return damage
+            begin, previous = None, mark
+        return None if begin is None else self._lost(begin, None)
+
+    def _pair(
+        self, begin: re.Match[bytes], end: re.Match[bytes], previous: re.Match[bytes] | None
+    ) -> Damage | None:
+        line, label = self._at(begin), _label(begin)
+        own_lines = self._alone(begin) and self._alone(end)
+        if begin[2] != end[2]:
+            words = f"BEGIN {label} at line {line} ends with END {_label(end)}"
+            if not own_lines:
+                self._belongs_to_nothing(begin, words)
+                return None
+            self.labels.add(label)
+            return Damage(
+                f": {words}", "Two files seem to have been pasted together; copy each again, whole."
             )
-        line += len(_NEWLINE.findall(text, pos, begin.start(1)))
-        end = _end_of(begin, text, line=line, name=name)
-        blocks.append(_block(begin, end, text, line=line, number=len(blocks) + 1, name=name))
-        line += len(_NEWLINE.findall(text, begin.start(1), end.end()))
-        pos = end.end()
-    return tuple(blocks)
-
-
-def _end_of(begin: re.Match[bytes], text: bytes, *, line: int, name: str) -> re.Match[bytes]:
-    label = begin[1].decode("ascii", "replace")
-    end = _END.search(text, begin.end())
-    following = _BEGIN.search(text, begin.end(), end.start() if end else len(text))
-    if end is None or following is not None:
-        raise Unreadable(
-            f"{name} is cut short: BEGIN {label} at line {line} has no END",
-            hint="Copy or download it again, whole.",
+        if len(self.blocks) == MAX_BLOCKS:
+            return Damage(
+                f" holds more than {MAX_BLOCKS:,} PEM blocks", "Give fewer at once: cut the file into parts."
+            )
+        number = len(self.blocks) + 1
+        where = f"PEM block {number} ({label}, line {line})"
+        start, stop = begin.end(), end.start()
+        if max(self.text.count(mark, start, stop) for mark in (b"\n", b"\r")) > MAX_LINES:
+            self.labels.add(label)
+            return Damage(
+                f": {where} has more than {MAX_LINES:,} lines",
+                "Write it anew with 64 characters in each: openssl does.",
+            )
+        body = self.text[start:stop]
+        found = _decoded(_NEWLINE.split(body)) if own_lines else None
+        plain = found is not None
+        if found is None and (mended := _mended(body)) is not None:
+            found = _decoded(mended)
+            if found is not None:
+                how = _how(begin, end, previous, line, own_lines=own_lines)
+                self.remarks |= {how: None} if how else {}
+        if found is None and not own_lines:
+            self._belongs_to_nothing(begin, f"BEGIN {label} at line {line} begins no PEM block")
+            return None
+        self.labels.add(label)
+        if found is None:
+            return Damage(
+                f": base64 of {where} does not decode",
+                "The text was changed on its way: a word wrap, a missing line, or quotes; copy it again.",
+            )
+        data, lines = found
+        whole = b"\n".join(
+            (f"-----BEGIN {label}-----".encode(), *lines, f"-----END {label}-----".encode(), b"")
         )
-    if end[1] != begin[1]:
-        raise Unreadable(
-            f"{name}: BEGIN {label} at line {line} ends with END {end[1].decode('ascii', 'replace')}",
-            hint="Two files seem to have been pasted together; copy each again, whole.",
-        )
-    return end
+        encrypted = any(part.endswith(b",ENCRYPTED") for part in lines)
+        origin = self._origin(begin, previous)
+        self.blocks.append(Block(label, data, line, number, encrypted, whole, plain, origin))
+        return None
+
+    def _lost(self, begin: re.Match[bytes], following: re.Match[bytes] | None) -> Damage | None:
+        label = _label(begin)
+        words = f"BEGIN {label} at line {self._at(begin)} has no END"
+        if not self._alone(begin):
+            self._belongs_to_nothing(begin, words)
+            return None
+        self.labels.add(label)
+        return Damage(f" is cut short: {words}", "Copy or download it again, whole.")
+
+    def _belongs_to_nothing(self, mark: re.Match[bytes], words: str) -> None:
+        self.stray = self.stray or words
+        self.remarks[f"{words}; it was passed over."] = None
+
+    def _origin(self, begin: re.Match[bytes], previous: re.Match[bytes] | None) -> str:
+        key = _KEY.search(self.text, max(0, begin.start() - _MARGIN), begin.start())
+        if key is not None:
+            return key[1].decode("ascii")
+        between = self.text[previous.end() : begin.start()] if previous is not None else b"-"
+        return self.blocks[-1].origin if self.blocks and not between[:_MARGIN].strip() else ""
+
+    def _alone(self, mark: re.Match[bytes]) -> bool:
+        """On a line of its own, perhaps indented (YAML) or quoted (mail)."""
+        start, text = max(0, mark.start() - _MARGIN), self.text
+        before = text[start : mark.start()].rstrip(b" \t>")
+        behind = text[mark.end() : mark.end() + _MARGIN].lstrip(b" \t")
+        return (before[-1:] in (b"\n", b"\r") or not (before or start)) and behind[:1] in (b"", b"\n", b"\r")
+
+    def _at(self, mark: re.Match[bytes]) -> int:
+        """The line of a mark; what was counted before is not counted again."""
+        if mark.start() < self._counted:
+            return self._line - len(_NEWLINE.findall(self.text, mark.start(), self._counted))
+        self._line += len(_NEWLINE.findall(self.text, self._counted, mark.start()))
+        self._counted = mark.start()
+        return self._line
 
 
-def _block(
-    begin: re.Match[bytes], end: re.Match[bytes], text: bytes, *, line: int, number: int, name: str
-) -> Block:
-    label = begin[1].decode("ascii", "replace")
-    if max(text.count(mark, begin.end(), end.start()) for mark in (b"\n", b"\r")) > MAX_LINES:
-        raise Unreadable(
-            f"{name}: PEM block {number} ({label}, line {line}) has more than {MAX_LINES:,} lines",
-            hint="Write it anew with 64 characters in each: openssl does.",
-        )
-    lines = [part.strip(b" \t>") for part in _NEWLINE.split(text[begin.end() : end.start()])]
-    body = b"".join(b"".join(part.split()) for part in lines if not _HEADER.match(part))
+def _label(mark: re.Match[bytes]) -> str:
+    return mark[2].decode("ascii", "replace")
+
+
+def _decoded(parts: list[bytes]) -> tuple[bytes, list[bytes]] | None:
+    lines = [part.strip(b" \t>") for part in parts]
+    body = b"".join(part for part in lines if not _HEADER.match(part)).translate(None, b" \t\v\f")
     try:
-        data = base64.b64decode(body, validate=True)
+        return base64.b64decode(body, validate=True), lines
     except binascii.Error:
-        raise Unreadable(
-            f"{name}: base64 of PEM block {number} ({label}, line {line}) does not decode",
-            hint="The text was changed on its way: a word wrap, a missing line, or quotes; copy it again.",
-        ) from None
-    whole = b"\n".join((f"-----BEGIN {label}-----".encode(), *lines, f"-----END {label}-----".encode(), b""))
-    return Block(label, data, line, number, any(part.endswith(b",ENCRYPTED") for part in lines), whole)
+        return None
+
+
+def _mended(body: bytes) -> list[bytes] | None:
+    """The lines of a body that went through a string of JSON, a shell or a program."""
+    text = _ESCAPED.sub(b"\n", body).replace(b"\\/", b"/")
+    if text.count(b"\n") > MAX_LINES:
+        return None
+    return [_QUOTES.sub(b"", line.strip(b" \t\r>\\")) for line in text.split(b"\n")]
+
+
+def _how(
+    begin: re.Match[bytes],
+    end: re.Match[bytes],
+    previous: re.Match[bytes] | None,
+    line: int,
+    *,
+    own_lines: bool,
+) -> str:
+    """How a block is written down, and what makes PEM of it; empty where the next block will say it.
+
+    Who does not read it was tried: OpenSSL 3.0.22, keytool of OpenJDK 17 and Go 1.19 (encoding/pem), 2026-11-30.
+    """
+    text, label = begin.string, _label(begin)
+    body = text[begin.end() : end.start()]
+    if _ESCAPED.search(body):
+        return (
+            rf"Line breaks of BEGIN {label} at line {line} are written as the two characters \n; OpenSSL, Java and Go "
+            r"find no PEM in it: perl -pe 's/(\\r)?\\n/\n/g' FILE > NEW.pem makes line breaks of them."
+        )
+    if previous is not None and not text[previous.end() : begin.start()].strip(b" \t"):
+        return (
+            f"END and BEGIN share line {line}, and OpenSSL, Java and Go do not read on there: "
+            r"perl -pe 's/(?<=-----)(?=-----BEGIN)/\n/g' FILE > NEW.pem puts them on lines of their own."
+        )
+    if own_lines:
+        return (
+            f"Quotes or other signs stand around the lines of BEGIN {label} at line {line}, and OpenSSL does not read "
+            "it: take them away."
+        )
+    if not _NEWLINE.search(body):
+        return (
+            f"BEGIN {label}, its base64 and END stand on one line, {line}, and OpenSSL, Java and Go find no PEM in it: "
+            "put BEGIN and END on lines of their own, with line breaks in place of blanks."
+        )
+    if text[end.end() : end.end() + 11] == b"-----BEGIN ":
+        return ""
+    return (
+        f"BEGIN {label} at line {line} or its END shares a line with something else, and OpenSSL, Java and Go pass it "
+        "over: take away what else is on these lines."
+    )

@@ -24,7 +24,7 @@ from pki.load.pbe import (
 )
 from pki.load.pfx import Bag, BagKind, Mac, Pfx, Safe
 from pki.load.pkcs7 import read_signed_data
-from pki.load.recognition import SIGNED_DATA
+from pki.load.structures import SIGNED_DATA
 from pki.model import der
 from pki.model.foreign import read_pkcs12
 

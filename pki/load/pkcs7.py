@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pki.load import ber
-from pki.load.recognition import SIGNED_DATA
+from pki.load.structures import SIGNED_DATA
 from pki.model import der
 
 
@@ -60,5 +60,8 @@ def _content(data: bytes, encapsulated: der.Element) -> bytes | None:
     fields = list(der.children(data, encapsulated[2], encapsulated[3]))
     if len(fields) < 2 or fields[1][0] != ber.EXPLICIT_0:
         return None
-    octets = der.expect(data, fields[1][2], fields[1][3], der.OCTET_STRING)
+    # PKCS #7 let it be of any type (RFC 2315, 7), and Authenticode's is a SEQUENCE, whose content is signed.
+    octets = der.element(data, fields[1][2], fields[1][3])
+    if octets[0] == der.OCTET_STRING | 0x20:  # BER's chunks (X.690, 8.7.3) inside a definite length
+        return b"".join(data[start:stop] for _, _, start, stop in der.children(data, octets[2], octets[3]))
     return data[octets[2] : octets[3]]

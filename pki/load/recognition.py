@@ -1,74 +1,48 @@
-"""Recognising bytes by their content, never by a file's name."""
+r"""Recognising bytes by their content, never by a file's name: once for each input, for every command.
+
+What wraps a certificate or key and can be undone without a choice is undone (base64, a byte order mark, a Kubernetes
+Secret, `\n` as two characters), and said; anything else is named by its row of `kinds.KINDS`.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from itertools import islice
 
-from pki.load import ber
+from pki.load import documents, texts
+from pki.load.documents import Entry
 from pki.load.kinds import Kind
-from pki.load.pem import labels_in
+from pki.load.labels import MIXED_UP, block_named, pem_kind
+from pki.load.magic import by_magic
+from pki.load.pem import Block, Damage, Scan, scan
+from pki.load.structures import Named, named, property_list
 from pki.model import der
 
-SIGNED_DATA = "1.2.840.113549.1.7.2"  # RFC 5652, 5.1
+_DEPTH = 3  # wrappings inside each other: YAML, base64, and base64 a second time by mistake
+_TOLD = 6  # of a document's values that a remark names
 
-_HEAD = 4096  # enough of a text to know what it is
-_MAX_BLOCKS = 10_000
-
-_MAGIC: tuple[tuple[bytes, Kind], ...] = (
-    (b"\xfe\xed\xfe\xed", Kind.KEYSTORE),
-    (b"\xce\xce\xce\xce", Kind.KEYSTORE),
-    (b"\x1f\x8b", Kind.ARCHIVE),  # gzip
-    (b"PK\x03\x04", Kind.ARCHIVE),
-    (b"BZh", Kind.ARCHIVE),
-    (b"\xfd7zXZ\x00", Kind.ARCHIVE),
-    (b"7z\xbc\xaf\x27\x1c", Kind.ARCHIVE),
-    (b"\x28\xb5\x2f\xfd", Kind.ARCHIVE),  # zstd
-    (b"\x89PNG\r\n", Kind.PICTURE),
-    (b"\xff\xd8\xff", Kind.PICTURE),  # JPEG
-    (b"GIF8", Kind.PICTURE),
-    (b"%PDF-", Kind.PDF),
-    (b"SQLite format 3\x00", Kind.DATABASE),
-    (b"kych", Kind.DATABASE),
-    (b"\x7fELF", Kind.PROGRAM),
-    (b"MZ\x90\x00", Kind.PROGRAM),
-    (b"\xcf\xfa\xed\xfe", Kind.PROGRAM),  # Mach-O
-    (b"\xca\xfe\xba\xbe", Kind.PROGRAM),  # Mach-O universal, Java class
-    (b"\xff\xfe", Kind.UTF16),
-    (b"\xfe\xff", Kind.UTF16),
+_SECRET = re.compile(rb"""kind["']?[ ]?:[ ]?["']?Secret""")  # of Kubernetes, as YAML or JSON
+# What a file of several kinds of block is taken for: the one that says most.
+_PRECEDENCE = (
+    Kind.CERTIFICATE,
+    Kind.PKCS7,
+    Kind.PKCS12,
+    Kind.REQUEST,
+    Kind.REVOCATION_LIST,
+    Kind.PRIVATE_KEY,
+)
+# What a wrapping is never undone for: it would be found in any text.
+_NOTHING = frozenset(
+    {Kind.TEXT, Kind.BINARY, Kind.EMPTY, Kind.BASE64, Kind.HEX, Kind.JSON, Kind.HTML, Kind.PICTURE, Kind.PDF}
+    | {Kind.PROGRAM, Kind.UTF16, Kind.ARCHIVE, Kind.SCT_LIST, Kind.DATABASE, Kind.BROKEN_PEM, Kind.SIGNIFY}
 )
 
-# RFC 7468, and the older names OpenSSL still reads (pem.h).
-_LABELS = {
-    "CERTIFICATE": Kind.CERTIFICATE,
-    "X509 CERTIFICATE": Kind.CERTIFICATE,
-    "TRUSTED CERTIFICATE": Kind.CERTIFICATE,
-    "PKCS7": Kind.PKCS7,
-    "CMS": Kind.PKCS7,
-    "PRIVATE KEY": Kind.PRIVATE_KEY,
-    "ENCRYPTED PRIVATE KEY": Kind.PRIVATE_KEY,
-    "RSA PRIVATE KEY": Kind.PRIVATE_KEY,
-    "EC PRIVATE KEY": Kind.PRIVATE_KEY,
-    "DSA PRIVATE KEY": Kind.PRIVATE_KEY,
-    "PUBLIC KEY": Kind.PUBLIC_KEY,
-    "RSA PUBLIC KEY": Kind.PUBLIC_KEY,
-    "CERTIFICATE REQUEST": Kind.REQUEST,
-    "NEW CERTIFICATE REQUEST": Kind.REQUEST,
-    "X509 CRL": Kind.REVOCATION_LIST,
-    "OCSP RESPONSE": Kind.OCSP_RESPONSE,  # no RFC has it, some programs write it
-    "EC PARAMETERS": Kind.PARAMETERS,
-    "DH PARAMETERS": Kind.PARAMETERS,
-    "DSA PARAMETERS": Kind.PARAMETERS,
-    "OPENSSH PRIVATE KEY": Kind.SSH_KEY,
-}
-# What a file of several kinds of block is taken for: the one that says most.
-_PRECEDENCE = (Kind.CERTIFICATE, Kind.PKCS7, Kind.REQUEST, Kind.REVOCATION_LIST, Kind.PRIVATE_KEY)
-
-_SSH = (b"ssh-rsa ", b"ssh-ed25519 ", b"ssh-dss ", b"ecdsa-sha2-", b"PuTTY-User-Key", b"---- BEGIN SSH2")
-_HTML = re.compile(rb"\s*(?:<!--[^>]*>\s*)?<(?:!doctype\s+html|html|head|body|script|title)\b", re.IGNORECASE)
-_JSON = re.compile(rb"\s*(?:\{\s*[\"}]|\[\s*[\[{\"\]])")
-_BASE64 = re.compile(rb"\s*MI[A-Za-z0-9+/]{22}[A-Za-z0-9+/=\s]*\Z")  # MI: a SEQUENCE over 127 bytes
+# What is one file by itself and stands in PEM or a document only as that.
+_WHOLE = frozenset(
+    {Kind.PKCS12, Kind.PROFILE, Kind.PROVISIONING, Kind.AUTHENTICODE, Kind.KEYSTORE, Kind.BOUNCY_KEYSTORE}
+)
 
 
 class Form(StrEnum):
@@ -76,144 +50,220 @@ class Form(StrEnum):
 
     PEM = "PEM"
     DER = "DER"  # or BER
+    BASE64 = "base64"
+    HEX = "hex"
+    MIME = "MIME"
+    PERCENT = "percent-encoding"
+    DOCUMENT = "document"  # values inside JSON, YAML and the like
     OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """What bytes are. `content` is what is inside the wrapping, or else PEM's `blocks` are."""
+
+    kind: Kind
+    form: Form
+    content: bytes = field(repr=False)
+    blocks: tuple[Block, ...] = field(default=(), repr=False)
+    detail: str = ""  # a description finer than the kind's own
+    remarks: tuple[str, ...] = ()  # what was undone, and what other programs need
+    repair: str = ""  # the command that takes the wrapping off, where there is one around the whole
+    damage: Damage | None = None
+    size: int = 0  # of the file, in octets
+
+    @property
+    def described(self) -> str:
+        """It as a sentence needs it: "an OpenSSH private key"."""
+        return self.detail or self.kind.described
+
+    @property
+    def advice(self) -> str:
+        """What to do when certificates were due and this came."""
+        return self.kind.advice
+
+    @property
+    def wrapped(self) -> bool:
+        """Whether what is inside stands in a form that Apple's importers are not known to take off."""
+        return bool(self.repair) or self.form not in (Form.PEM, Form.DER, Form.OTHER)
+
+    def readable_blocks(self, name: str) -> tuple[Block, ...]:
+        """Its blocks. NAME stands in messages.
+
+        Raises:
+            Unreadable: one of them is damaged, or there are too many.
+        """
+        if self.damage is not None:
+            raise self.damage.error(name)
+        return self.blocks
 
 
 def sniff(data: bytes) -> Kind:
     """Name what DATA is. Enough is read to name it, not to promise that it is well-formed."""
-    return recognise(data)[0]
+    return recognise(data).kind
 
 
-def recognise(data: bytes) -> tuple[Kind, Form]:
-    """Name what DATA is and how it is written down."""
+def recognise(source: bytes | Recognised) -> Recognised:
+    """Tell what SOURCE is and how it is written down; what was recognised before comes back as it is."""
+    if isinstance(source, Recognised):
+        return source
+    return replace(_recognised(source, _DEPTH), size=len(source))
+
+
+def _recognised(data: bytes, left: int) -> Recognised:
     if not data.strip():
-        return Kind.EMPTY, Form.OTHER
-    if data[0] == der.SEQUENCE and (kind := _asn1(data)) is not None:
-        return kind, Form.DER
-    for magic, kind in _MAGIC:
-        if data.startswith(magic):
-            return kind, Form.OTHER
+        return Recognised(Kind.EMPTY, Form.OTHER, data)
+    if data[0] == der.SEQUENCE and (found := named(data)) is not None:
+        return Recognised(found[0], Form.DER, data, detail=found[1])
+    if (
+        data[0] == der.OID and 5 <= len(data) <= 20 and data[1] == len(data) - 2
+    ):  # a curve's: RFC 5480, 2.1.1.1
+        return Recognised(Kind.PARAMETERS, Form.DER, data)
+    magic = by_magic(data)
+    if magic is not None:
+        return Recognised(magic, Form.OTHER, data)
     if data.startswith(b"bplist00"):
-        return _plist(data), Form.OTHER
-    blocks = {pem_kind(label) or Kind.TEXT for label in islice(labels_in(data), _MAX_BLOCKS)}
-    if blocks:
-        return next((kind for kind in _PRECEDENCE if kind in blocks), min(blocks)), Form.PEM
-    return _text(data), Form.OTHER
+        return Recognised(property_list(data), Form.OTHER, data)
+    text, remark = texts.as_text(data)
+    inside = _text(text, left)
+    if inside.kind in (Kind.PROFILE, Kind.PLIST, Kind.PROVISIONING) and inside.form is Form.OTHER:
+        return replace(
+            inside, content=data
+        )  # Apple's own reader of property lists takes marks and other encodings
+    if remark and inside.kind in _NOTHING:
+        return Recognised(texts.of_mark(data, inside.kind), Form.OTHER, data)
+    return replace(inside, remarks=(remark, *inside.remarks)) if remark else inside
 
 
-def pem_kind(label: str) -> Kind | None:
-    """Tell what a PEM block of this label holds, if it is anything we know."""
-    return Kind.PGP if label.startswith("PGP ") else _LABELS.get(label)
+def _text(text: bytes, left: int) -> Recognised:
+    if texts.is_property_list(text):
+        return Recognised(property_list(text), Form.OTHER, text)
+    found = _in_json(text, left) if left else None
+    if found is not None:
+        return found
+    pem = scan(text)
+    entries = _looked_into(documents.in_text(text), left) if left else []
+    if pem.labels or entries:
+        return _composed(pem, entries, secret=_SECRET.search(text) is not None)
+    known = texts.by_words(text)
+    if known is not None:
+        return Recognised(known[0], Form.OTHER, text, detail=known[1])
+    if left and (unwrapped := _unwrapped(text, left)) is not None:
+        return unwrapped
+    if pem.stray:
+        return Recognised(Kind.BROKEN_PEM, Form.OTHER, text, detail=f"text without a PEM block: {pem.stray}")
+    return Recognised(texts.rest(text), Form.OTHER, text)
 
 
-def _plist(data: bytes) -> Kind:
-    profile = b"PayloadContent" in data or (b"PayloadType" in data and b"Configuration" in data)
-    return Kind.PROFILE if profile else Kind.PLIST  # EncryptedPayloadContent is covered, too
+def _in_json(text: bytes, left: int) -> Recognised | None:
+    found = documents.in_json(text)
+    if found is None:
+        return None
+    entries, document = found
+    inside = _looked_into(entries, left)
+    if inside:
+        return _composed(Scan((), frozenset(), None, (), ""), inside, secret=_SECRET.search(text) is not None)
+    return Recognised(Kind.JWK if documents.is_jwk(document) else Kind.JSON, Form.OTHER, text)
 
 
-def _text(data: bytes) -> Kind:
-    head = data[:_HEAD].removeprefix(b"\xef\xbb\xbf")
-    if b"\x00" in head:
-        return Kind.BINARY
-    if head.startswith(b"MIME-Version:"):
-        return Kind.SMIME
-    if b"-----BEGIN" in data:
-        return Kind.BROKEN_PEM
-    if head.startswith(_SSH):
-        return Kind.SSH_KEY
-    if _HTML.match(head):
-        return Kind.HTML
-    if b"<plist" in head:
-        return _plist(data)
-    if _JSON.match(head):
-        return Kind.JSON
-    if _BASE64.match(head):
-        return Kind.BASE64
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
-        return Kind.BINARY
-    return Kind.TEXT
+def _looked_into(entries: Iterable[Entry], left: int) -> list[tuple[Entry, Recognised]]:
+    looked = ((entry, _recognised(entry.data, left - 1)) for entry in entries)
+    found = [(entry, inside) for entry, inside in looked if inside.kind not in _NOTHING]
+    return sorted(found, key=lambda one: one[0].rank)
 
 
-def _asn1(data: bytes) -> Kind | None:
-    """Name the SEQUENCE at the start of DATA; None when it is text that begins with a zero."""
-    try:
-        data = ber.to_der(data)
-        _, _, start, stop = der.element(data, 0, len(data))
-        fields = list(islice(der.children(data, start, stop), 12))
-    except der.DerError:
-        return Kind.CUT_SHORT if _claims_more(data) else None if data[:_HEAD].isascii() else Kind.OTHER_ASN1
-    return _structure(data, fields)
+def _composed(pem: Scan, entries: list[tuple[Entry, Recognised]], *, secret: bool) -> Recognised:
+    """What the blocks and the values of one text come to, a leaf's place before an issuer's."""
+    ranked = [(documents.rank(block.origin), block) for block in pem.blocks]
+    damage = pem.damage
+    for entry, inside in entries:
+        ranked += [(entry.rank, block) for block in _blocks_of(entry, inside)]
+        if damage is None and inside.damage is not None:
+            damage = Damage(f", {entry.where}{inside.damage.words}", inside.damage.hint)
+    ranked.sort(key=lambda one: one[0])
+    blocks = tuple(block for _, block in ranked)
+    if entries:  # documents repeat themselves: an issuer in a chain and alone, a Secret as it was applied
+        once: dict[tuple[str, bytes], Block] = {}
+        for block in blocks:
+            once.setdefault((block.label, block.data), block)
+        blocks = tuple(once.values())
+    found = [block_named(block) for block in blocks]
+    kinds = {kind for kind, _ in found}
+    if damage is not None:
+        kinds |= {pem_kind(label) or Kind.OTHER_PEM for label in pem.labels}
+        kinds |= {inside.kind for _, inside in entries}
+    kind = next((one for one in _PRECEDENCE if one in kinds), min(kinds))
+    detail = found[0][1] if len(found) == 1 else ""
+    form = Form.DOCUMENT if entries else Form.PEM
+    remarks = (*pem.remarks, *_mislabelled(blocks, found), *_told(entries, secret=secret))
+    if len(blocks) == 1 and damage is None and kind in _WHOLE:
+        return _whole(blocks[0].data, kind, detail, form, remarks)
+    return Recognised(kind, form, b"", blocks, detail, remarks, damage=damage)
 
 
-def _claims_more(data: bytes) -> bool:
-    """Whether the first element's length, in a form DER uses, reaches behind the end of DATA."""
-    if len(data) < 2:
-        return False
-    octets = data[1] & 0x7F if data[1] & 0x80 else 0
-    if octets > 4 or (octets == 0 and data[1] & 0x80):
-        return data[1] == 0x80
-    length = int.from_bytes(data[2 : 2 + octets], "big") if octets else data[1]
-    return 2 + octets + length > len(data) and not data[:_HEAD].isascii()
+def _mislabelled(blocks: Iterable[Block], found: Iterable[Named]) -> Iterator[str]:
+    for block, (kind, detail) in zip(blocks, found, strict=True):
+        label = pem_kind(block.label)
+        if block.kind is None and label in MIXED_UP and label is not kind:
+            yield (
+                f"{block.where} holds {detail or kind.described}, and other programs go by the label: "
+                "write it anew with its own, or without any."
+            )
 
 
-def _structure(data: bytes, fields: list[der.Element]) -> Kind:
-    match [field[0] for field in fields]:
-        case [der.OID, ber.EXPLICIT_0, *_]:
-            return _content_info(data, fields)
-        case [der.SEQUENCE, der.SEQUENCE, *_]:
-            return _signed(data, fields[0])
-        case [der.SEQUENCE, der.OCTET_STRING]:
-            return Kind.PRIVATE_KEY  # EncryptedPrivateKeyInfo, RFC 5958 3
-        case [der.SEQUENCE, der.BIT_STRING] | [der.INTEGER, der.INTEGER]:
-            return Kind.PUBLIC_KEY  # SubjectPublicKeyInfo; PKCS #1's RSAPublicKey
-        case [der.INTEGER, der.SEQUENCE, der.OCTET_STRING, *_] | [der.INTEGER, der.OCTET_STRING, *_]:
-            return Kind.PRIVATE_KEY  # PKCS #8, RFC 5958 2; ECPrivateKey, RFC 5915 3
-        case [der.INTEGER, der.SEQUENCE, *_]:
-            return Kind.PKCS12  # PFX, RFC 7292 4
-        case [der.INTEGER, der.INTEGER, der.INTEGER, der.INTEGER, *_]:
-            return Kind.PRIVATE_KEY  # RSAPrivateKey, RFC 8017 A.1.2
-        case [0x0A] | [0x0A, ber.EXPLICIT_0]:
-            return Kind.OCSP_RESPONSE  # its status, RFC 6960 4.2.1
-    return Kind.OTHER_ASN1
+def _blocks_of(entry: Entry, inside: Recognised) -> Iterator[Block]:
+    if inside.blocks:
+        yield from (replace(block, origin=entry.where, line=0) for block in inside.blocks)
+    elif inside.damage is None:
+        label = inside.kind.value.upper()
+        yield Block(label, inside.content, 0, 1, origin=entry.where, kind=inside.kind, detail=inside.detail)
 
 
-def _content_info(data: bytes, fields: list[der.Element]) -> Kind:
-    try:
-        signed = der.oid(data, fields[0][2], fields[0][3]) == SIGNED_DATA
-    except der.DerError:
-        signed = False
-    if not signed:
-        return Kind.OTHER_ASN1
-    # A signed profile carries its property list inside: Apple Platform Deployment, "Sign a configuration profile".
-    inside = data[fields[1][2] : fields[1][3]]
-    listed = b"<plist" in inside or b"bplist00" in inside
-    return Kind.PROFILE if listed and _plist(inside) is Kind.PROFILE else Kind.PKCS7
+def _told(entries: list[tuple[Entry, Recognised]], *, secret: bool) -> Iterator[str]:
+    if not entries:
+        return
+    places = [f"{entry.where}: {inside.described}" for entry, inside in entries[:_TOLD]]
+    more = f"; and {len(entries) - _TOLD:,} more" if len(entries) > _TOLD else ""
+    first = entries[0][0].key
+    how = (
+        rf"kubectl get secret NAME -o jsonpath='{{.data.{_escaped(first)}}}' | base64 -d > FILE"
+        if secret
+        else "decode a value with base64 -d"
+        if any(entry.how == "base64" for entry, _ in entries)
+        else "save a value as PEM"
+    )
+    yield f"Read from the values of a document ({'; '.join(places)}{more}). Other programs want files: {how}."
+    twice = [entry.where for entry, inside in entries if inside.form in (Form.BASE64, Form.HEX)]
+    if twice:
+        yield f"Encoded twice: {', '.join(twice[:_TOLD])}. Whoever reads it will find base64 there, and no PEM."
 
 
-def _signed(data: bytes, body: der.Element) -> Kind:
-    """Tell certificate, CSR and CRL apart by the signed part: RFC 5280 4.1 and 5.1, RFC 2986 4."""
-    match _leading_tags(data, body):
-        case [der.INTEGER, der.SEQUENCE, der.SEQUENCE] | [
-            der.INTEGER,
-            der.SEQUENCE,
-            der.SEQUENCE,
-            ber.EXPLICIT_0,
-        ]:
-            return Kind.REQUEST
-        case [der.INTEGER, der.SEQUENCE, der.SEQUENCE, der.UTC_TIME | der.GENERALIZED_TIME, *_]:
-            return Kind.REVOCATION_LIST
-        case [der.SEQUENCE, der.SEQUENCE, der.UTC_TIME | der.GENERALIZED_TIME, *_]:
-            return Kind.REVOCATION_LIST
-    return Kind.CERTIFICATE  # whatever is wrong with it, the facts reader says it better
+def _escaped(key: str) -> str:
+    return key.removeprefix("data.").replace(".", r"\.")
 
 
-def _leading_tags(data: bytes, body: der.Element) -> list[int]:
-    tags: list[int] = []
-    try:
-        for tag, *_ in islice(der.children(data, body[2], body[3]), 6):
-            tags.append(tag)
-    except der.DerError:
-        pass
-    return tags
+def _whole(data: bytes, kind: Kind, detail: str, form: Form, remarks: tuple[str, ...]) -> Recognised:
+    """One thing in a wrapping that its own programs do not take off."""
+    repair = {
+        Form.PEM: "sed '/-----/d' FILE | base64 -d > NEW",
+        Form.BASE64: "base64 -d FILE > NEW",
+        Form.HEX: "xxd -r -p FILE > NEW",
+        Form.MIME: "openssl cms -cmsout -inform SMIME -in FILE -outform DER -out NEW",
+    }.get(form, "base64 -d")
+    if form is not Form.DOCUMENT:
+        remarks = (*remarks, f"It is written as {form}; other programs want the octets: {repair} makes them.")
+    return Recognised(kind, form, data, (), detail, remarks, repair)
+
+
+def _unwrapped(text: bytes, left: int) -> Recognised | None:
+    """What is inside base64, hexadecimal digits, percent signs or MIME; None where that is nothing known."""
+    for form, data in texts.unwrappings(text):
+        inside = _recognised(data, left - 1)
+        if inside.kind in _NOTHING:
+            continue
+        form = Form(form)
+        if inside.blocks or inside.damage is not None:
+            words = f"It is PEM text written as {form}; other programs want the text itself."
+            return replace(inside, form=form, remarks=(words, *inside.remarks))
+        return _whole(inside.content, inside.kind, inside.detail, form, inside.remarks)
+    return None

@@ -20,6 +20,7 @@ from pki.model.keys import (
     KeyAlgorithm,
     algorithm_identifier,
 )
+from pki.model.oids import algorithm_name
 
 MAX_RSA_BITS = 8192  # SecRSAKey.c, kMaximumRSAKeyBits
 
@@ -97,7 +98,7 @@ def apple_key(spki: bytes) -> AppleKey:
         if len(key) != length:
             return AppleKey(kind, 0, f"{len(key)} bytes, where {kind} has {length}")
         return AppleKey(kind, length)
-    return AppleKey(KeyAlgorithm.OTHER, 0, f"its type {_NAMES.get(oid, oid)} is not known there")
+    return AppleKey(KeyAlgorithm.OTHER, 0, f"its type {algorithm_name(oid)} is not known there")
 
 
 @remembered(64)
@@ -130,7 +131,7 @@ def _point(oid: str, key: bytes) -> AppleKey:
         if oid in ("", EXPLICIT):
             why = "its curve is written out" if oid else "it names no curve"
             return AppleKey(KeyAlgorithm.EC, 0, f"{why}, where {known} are known by their names")
-        return AppleKey(KeyAlgorithm.EC, 0, f"its curve {_NAMES.get(oid, oid)} is none of {known}")
+        return AppleKey(KeyAlgorithm.EC, 0, f"its curve {algorithm_name(oid)} is none of {known}")
     _, p, b, size = curve
     form, coordinates = key[:1], key[1:]
     x = int.from_bytes(coordinates[:size], "big")
@@ -214,22 +215,6 @@ def classified_digest(oid: str) -> str:
 _STRONG = frozenset({"SHA-224", "SHA-256", "SHA-384", "SHA-512", "SHAKE256"})
 STRONG_SIGNATURES = frozenset(oid for oid, digest in _CLASSIFIED.items() if digest in _STRONG)
 """OIDs of signatures whose digest is none that SecCertificateIsWeakHash calls weak: SHA-1, older ones, unknown ones."""
-
-# Names for what Apple does not know, as far as somebody may meet it.
-_NAMES = {
-    "1.2.840.113549.1.1.10": "RSASSA-PSS",
-    "1.2.840.10040.4.1": "DSA",
-    "1.3.132.0.10": "secp256k1",
-    "1.3.36.3.3.2.8.1.1.7": "brainpoolP256r1",
-    "1.3.36.3.3.2.8.1.1.11": "brainpoolP384r1",
-    "1.3.36.3.3.2.8.1.1.13": "brainpoolP512r1",
-    "1.2.156.10197.1.301": "SM2",
-    "1.3.101.110": "X25519",
-    "1.3.101.111": "X448",
-    "2.16.840.1.101.3.4.3.17": "ML-DSA-44",
-    "2.16.840.1.101.3.4.3.18": "ML-DSA-65",
-    "2.16.840.1.101.3.4.3.19": "ML-DSA-87",
-}
 
 
 def padded(signature: bytes) -> bytes | None:

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from pki.model import der
 from pki.model.caching import remembered
+from pki.model.oids import algorithm_name
 
 RSA_ENCRYPTION = "1.2.840.113549.1.1.1"
 RSA_PSS = "1.2.840.113549.1.1.10"  # of signatures, and of keys that make no others (RFC 4055)
@@ -68,7 +69,7 @@ class KeyFacts:
         if self.algorithm is KeyAlgorithm.EC:
             return f"EC {self.curve}"
         if self.algorithm is KeyAlgorithm.OTHER:
-            return f"key of type {self.oid}"
+            return f"key of type {algorithm_name(self.oid)}"
         kind = f"{self.algorithm}-PSS" if self.oid == RSA_PSS else str(self.algorithm)
         return f"{kind} {self.bits}" if self.algorithm is KeyAlgorithm.RSA else kind
 
@@ -202,7 +203,7 @@ class SignatureAlgorithm:
 
     def __str__(self) -> str:
         if self.key is KeyAlgorithm.OTHER:
-            return self.oid
+            return algorithm_name(self.oid)
         if self.key in (KeyAlgorithm.ED25519, KeyAlgorithm.ED448):
             return str(self.key)
         scheme = (

@@ -209,3 +209,42 @@ def extension_name(oid: str) -> str:
 def purpose_name(oid: str) -> str:
     """`serverAuth`, or the bare OID."""
     return PURPOSE_NAMES.get(oid, oid)
+
+
+_SLH_DSA = ("128s", "128f", "192s", "192f", "256s", "256f")  # FIPS 205, table 2, with each of two hashes
+ALGORITHM_NAMES = {
+    "1.2.840.113549.1.1.10": "RSASSA-PSS",
+    "1.2.840.113549.1.1.7": "RSAES-OAEP",
+    "1.2.840.113549.1.3.1": "Diffie-Hellman",  # PKCS #3
+    "1.2.840.10046.2.1": "Diffie-Hellman (X9.42)",  # RFC 3279, 2.3.3
+    "1.2.840.10040.4.1": "DSA",
+    "1.3.132.1.12": "ECDH",  # RFC 5480, 2.1.2
+    "1.3.132.1.13": "ECMQV",
+    "1.3.132.0.10": "secp256k1",
+    "1.3.36.3.3.2.8.1.1.7": "brainpoolP256r1",
+    "1.3.36.3.3.2.8.1.1.11": "brainpoolP384r1",
+    "1.3.36.3.3.2.8.1.1.13": "brainpoolP512r1",
+    "1.2.156.10197.1.301": "SM2",
+    "1.2.643.2.2.19": "GOST R 34.10-2001",  # RFC 4491
+    "1.2.643.7.1.1.1.1": "GOST R 34.10-2012 (256)",  # RFC 9215
+    "1.2.643.7.1.1.1.2": "GOST R 34.10-2012 (512)",
+    "1.3.101.110": "X25519",  # RFC 8410
+    "1.3.101.111": "X448",
+    "1.2.840.113549.1.9.16.3.17": "HSS/LMS",  # RFC 9802
+    "1.3.6.1.5.5.7.6.34": "XMSS",
+    "1.3.6.1.5.5.7.6.35": "XMSS^MT",
+    # draft-ietf-lamps-pq-composite-sigs: 18 pairs of ML-DSA and an older algorithm
+    **{f"1.3.6.1.5.5.7.6.{arc}": f"composite ML-DSA (1.3.6.1.5.5.7.6.{arc})" for arc in range(37, 55)},
+    # RFC 9881, RFC 9935 and RFC 9909; NIST's registers sigAlgs (4.3) and kems (4.4)
+    **{f"2.16.840.1.101.3.4.3.{17 + at}": f"ML-DSA-{size}" for at, size in enumerate((44, 65, 87))},
+    **{f"2.16.840.1.101.3.4.3.{32 + at}": f"HashML-DSA-{size}" for at, size in enumerate((44, 65, 87))},
+    **{f"2.16.840.1.101.3.4.4.{1 + at}": f"ML-KEM-{size}" for at, size in enumerate((512, 768, 1024))},
+    **{f"2.16.840.1.101.3.4.3.{20 + at}": f"SLH-DSA-SHA2-{size}" for at, size in enumerate(_SLH_DSA)},
+    **{f"2.16.840.1.101.3.4.3.{26 + at}": f"SLH-DSA-SHAKE-{size}" for at, size in enumerate(_SLH_DSA)},
+}
+"""Kinds of key (and curves) that Apple's TLS does not know, by the name people know them by."""
+
+
+def algorithm_name(oid: str) -> str:
+    """Its name, or the OID itself."""
+    return ALGORITHM_NAMES.get(oid, oid)

@@ -15,6 +15,11 @@ from pki.model.signatures import self_signed
 PLACE = "Settings > General > About > Certificate Trust Settings"
 
 
+def unlisted_words(name: str) -> str:
+    """What `unlisted_because` comes to for the root called NAME: the same words for a bare one and in a profile."""
+    return f"iOS will not list {name} under Certificate Trust Settings, so it cannot be trusted for TLS"
+
+
 def unlisted_because(cert: CertFacts) -> tuple[str, ...]:
     """Why iOS will not list CERT, installed in whatever way; empty where nothing is known against it."""
     reasons = []

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from pki.model import der
-from pki.model.distinguished import DistinguishedName
-from pki.model.extensions import GeneralName, NameType
+from pki.model.extensions import GeneralName
+from pki.model.general_names import general_name_text
 from pki.model.public_keys import public_key_because
 from pki.model.signatures import self_signed
-from pki.model.user_roots import unlisted_because
+from pki.model.user_roots import unlisted_because, unlisted_words
 from pki.report.container import Row, container_document, container_rows, reader_lines, rewrap_lines
 from pki.report.layout import harmless, wrapped
 from pki.report.name_constraints import constraint_document, constraint_rows
@@ -39,20 +36,13 @@ def inspection_json(inspection: Inspection) -> dict[str, Any]:
 
 
 def name_text(name: GeneralName) -> str:
-    """Write a subject alternative name as people do; what has no such form is shown as hexadecimal."""
-    if name.type is NameType.IP and len(name.value) in (4, 16):
-        return str(ipaddress.ip_address(name.value))
-    if name.type in (NameType.DNS, NameType.EMAIL, NameType.URI):
-        return harmless(name.text)
-    if name.type is NameType.DIRECTORY:
-        with suppress(der.DerError):
-            return str(DistinguishedName(name.value))
-    return f"{name.type.name.lower()}:{name.value.hex()[:64]}"
+    """A subject alternative name as people write it, fit for a terminal."""
+    return harmless(general_name_text(name))
 
 
 def _lines(inspection: Inspection, *, indent: str) -> Iterator[str]:
     yield from wrapped(
-        f"{harmless(inspection.name)}: {inspection.kind.described}", indent=indent, hanging=indent + "  "
+        f"{harmless(inspection.name)}: {inspection.described}", indent=indent, hanging=indent + "  "
     )
     inner = indent + "  "
     if inspection.container is not None:
@@ -64,15 +54,19 @@ def _lines(inspection: Inspection, *, indent: str) -> Iterator[str]:
     if inspection.profile is not None:
         yield from _rows(profile_rows(inspection.profile), inner)
         yield from ("", *finding_lines(inspection.findings, indent=inner))
+    own = inspection.others[:1] if inspection.described_by_other else ()
     groups = [
+        *((_titled(other.described), other.details) for other in own),
         *(("Private key", _key_rows(key)) for key in inspection.keys),
         *(("Certificate", _certificate_rows(found)) for found in inspection.certificates),
-        *((_titled(other.kind.described), other.details) for other in inspection.others),
+        *((_titled(other.described), other.details) for other in inspection.others[len(own) :]),
     ]
     counts: Counter[str] = Counter()
     for title, rows in groups:
         counts[title] += 1
-        if len(groups) > 1 or inspection.container is not None:  # alone, the first line has said it
+        first = bool(own) and counts.total() == 1
+        # The first line has said what a lone one is.
+        if not first and (len(groups) > 1 or inspection.container is not None):
             yield from ("", f"{indent}{title} {counts[title]}")
         yield from _rows(rows, inner)
     for part in inspection.parts:
@@ -84,7 +78,7 @@ def _lines(inspection: Inspection, *, indent: str) -> Iterator[str]:
 
 
 def _titled(described: str) -> str:
-    words = described.removeprefix("a ")
+    words = described.removeprefix("a ").removeprefix("an ")
     return words[0].upper() + words[1:]
 
 
@@ -113,10 +107,7 @@ def _certificate_rows(certificate: InspectedCertificate) -> Iterator[Row]:
         if facts.name_constraints is not None:
             yield from constraint_rows(facts.name_constraints)
         if facts.self_issued and (reasons := unlisted_because(facts)):
-            yield (
-                "on iOS",
-                f"not listed under Certificate Trust Settings, no trust for TLS: {' and '.join(reasons)}",
-            )
+            yield "on iOS", f"{unlisted_words('it')}: {' and '.join(reasons)}"
         if because := public_key_because(facts):
             yield "public", f"a test key that anybody can have, never to be trusted: {because}"
         yield "serial", f"{facts.serial:x}"
@@ -152,6 +143,7 @@ def _document(inspection: Inspection, *, part: bool) -> dict[str, Any]:
         document["pkcs12"] = container_document(inspection, inspection.container, part=part)
     if inspection.profile is not None:
         document["profile"] = profile_document(inspection.profile, inspection.findings)
+    if inspection.profile is not None or inspection.parts:
         document["parts"] = [_document(inside, part=True) for inside in inspection.parts]
     document["others"] = [{"kind": str(other.kind), **dict(other.details)} for other in inspection.others]
     document["notes"] = list(inspection.notes)

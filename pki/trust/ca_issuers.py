@@ -94,4 +94,4 @@ def _in_pem(data: bytes) -> tuple[bytes, ...]:
         blocks = read_blocks(data, name="the answer")
     except PkiError:
         return ()
-    return tuple(block.data for block in blocks if block.label == "CERTIFICATE")[:1]
+    return tuple(block.data for block in blocks if block.label == "CERTIFICATE" and block.plain)[:1]

@@ -333,14 +333,17 @@ BAD = [
     ),
     pytest.param(("issue", "csr", "none"), 3, "none: No such file", id="no request"),
     pytest.param(("issue", "csr", "."), 3, "Is a directory", id="a folder for a request"),
-    pytest.param(("issue", "csr", "empty"), 3, "an empty file is no", id="an empty request"),
+    pytest.param(("issue", "csr", "empty"), 3, "an empty file, which is no", id="an empty request"),
     pytest.param(("issue", "csr", "html"), 3, "is no certificate signing request", id="HTML for a request"),
     pytest.param(("issue", "csr", "huge"), 2, "larger than any", id="a request of two megabytes"),
     pytest.param(
         ("issue", "csr", "html", "--for", "dogs"), 2, "neither server nor client", id="no such kind"
     ),
     pytest.param(
-        ("issue", "csr", "trustrig-ca/root/key.pem"), 3, "a private key is no", id="a key for a request"
+        ("issue", "csr", "trustrig-ca/root/key.pem"),
+        3,
+        "a private key, which is no",
+        id="a key for a request",
     ),
     pytest.param(("renew", "nobody"), 3, "There is a.test", id="nobody to renew"),
     pytest.param(("renew", ""), 3, "nothing called ''", id="an empty name to renew"),

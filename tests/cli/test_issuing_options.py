@@ -116,6 +116,25 @@ def test_hosts_elsewhere_are_asked_after_alike(
             assert "Did you mean api.test?" in ran.err
 
 
+def test_inspect_shows_names_of_every_kind_as_text(
+    ca: Path, capfd: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ("upn:a@corp.test", "srv:_imap.corp.test", "RID:1.2.3.4", "dirName:CN=Alice,O=Acme")
+    assert (
+        call(capfd, monkeypatch, "issue", "client", "alice", *names, "--subject", "title=Dr.,O=Acme").code
+        == 0
+    )
+    text = call(capfd, monkeypatch, "inspect", ca / "issued" / "alice" / "cert.pem").out
+    for words in (
+        "a@corp.test",
+        "_imap.corp.test",
+        "1.2.3.4",
+        "CN=Alice,O=Acme",
+        "CN=alice,title=Dr.,O=Acme",
+    ):
+        assert words in " ".join(text.split())
+
+
 def test_purposes_are_told_with_what_apple_asks(
     ca: Path, capfd: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:

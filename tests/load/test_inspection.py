@@ -122,7 +122,16 @@ def json_of(data: bytes, password: str | None = None) -> dict[str, Any]:
                 + b"-----BEGIN EC PARAMETERS-----\nBggqhkjOPQMBBw==\n-----END EC PARAMETERS-----\n"
             ),
             None,
-            ["CN=Load Root", "Note: PEM block 2 (EC PARAMETERS, line "],
+            ["CN=Load Root", "Set of key parameters (EC, DH or DSA) 1", "curve         P-256"],
+            id="a certificate and a curve",
+        ),
+        pytest.param(
+            lambda m: (
+                m.pem(m.root)
+                + b"-----BEGIN NEBULA CERTIFICATE-----\nAAAA\n-----END NEBULA CERTIFICATE-----\n"
+            ),
+            None,
+            ["CN=Load Root", "Note: PEM block 2 (NEBULA CERTIFICATE, line "],
             id="a block that is only mentioned",
         ),
     ],
@@ -157,7 +166,7 @@ def test_names_without_a_usual_form_are_still_shown(material: Any) -> None:
     directory = x509.DirectoryName(material.root.cert.subject)
     odd = x509.SubjectAlternativeName([directory, x509.RegisteredID(x509.ObjectIdentifier("1.2.3.4"))])
     made = make("odd", material.intermediate, extra=((odd, False),))
-    assert "names         CN=Load Root, registered_id:2a0304" in text_of(made.der)
+    assert "names         directory CN=Load Root, registered ID 1.2.3.4" in text_of(made.der)
 
 
 def test_a_certificate_apple_does_not_read_is_told_beside_the_others(material: Any) -> None:

@@ -65,15 +65,20 @@ WRONG: list[Any] = [
         id="an OCSP answer as PEM",
     ),
     pytest.param(
-        lambda m: m.key(PrivateFormat.OpenSSH), Kind.SSH_KEY, "an SSH key", id="an OpenSSH private key"
+        lambda m: m.key(PrivateFormat.OpenSSH),
+        Kind.SSH_KEY,
+        "an OpenSSH private key",
+        id="an OpenSSH private key",
     ),
     pytest.param(
         lambda m: b"ssh-ed25519 AAAAC3NzaC1lZDI1 me@here\n",
         Kind.SSH_KEY,
-        "an SSH key",
+        "an SSH public key",
         id="an SSH public key",
     ),
-    pytest.param(lambda m: b"PuTTY-User-Key-File-3: ssh-rsa\n", Kind.SSH_KEY, "an SSH key", id="a PuTTY key"),
+    pytest.param(
+        lambda m: b"PuTTY-User-Key-File-3: ssh-rsa\n", Kind.SSH_KEY, "a PuTTY private key", id="a PuTTY key"
+    ),
     pytest.param(
         lambda m: b"-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nmQ==\n-----END PGP PUBLIC KEY BLOCK-----\n",
         Kind.PGP,
@@ -106,22 +111,26 @@ WRONG: list[Any] = [
         lambda m: "-----BEGIN".encode("utf-16"), Kind.UTF16, "UTF-16 text", id="UTF-16, from PowerShell"
     ),
     pytest.param(
-        lambda m: base64.encodebytes(m.leaf.der),
-        Kind.BASE64,
-        "without a BEGIN line",
-        id="base64 without its armour",
+        lambda m: base64.encodebytes(m.leaf.der[:-40]),
+        Kind.CUT_SHORT,
+        "cut short",
+        id="base64 of a certificate without its end",
     ),
     pytest.param(
         lambda m: b'ca: "-----BEGIN CERTIFICATE-----\\nMIIB"',
         Kind.BROKEN_PEM,
-        "a BEGIN marker that is no PEM line",
+        "BEGIN CERTIFICATE at line 1 has no END",
         id="PEM inside a string",
     ),
     pytest.param(
         lambda m: m.leaf.der[:-40], Kind.CUT_SHORT, "cut short", id="a DER certificate without its end"
     ),
-    pytest.param(lambda m: gzip.compress(m.pem()), Kind.ARCHIVE, "a compressed archive", id="a gzip file"),
-    pytest.param(lambda m: b"PK\x03\x04\x14\x00", Kind.ARCHIVE, "a compressed archive", id="a zip file"),
+    pytest.param(
+        lambda m: gzip.compress(m.pem()), Kind.ARCHIVE, "an archive or a compressed file", id="a gzip file"
+    ),
+    pytest.param(
+        lambda m: b"PK\x03\x04\x14\x00", Kind.ARCHIVE, "an archive or a compressed file", id="a zip file"
+    ),
     pytest.param(lambda m: PNG, Kind.PICTURE, "a picture", id="a PNG"),
     pytest.param(lambda m: b"%PDF-1.7\n", Kind.PDF, "a PDF document", id="a PDF"),
     pytest.param(lambda m: b"SQLite format 3\x00", Kind.DATABASE, "a database", id="an NSS database"),

@@ -14,7 +14,7 @@ from pki.load.recognition import Form
 from pki.model.codes import Severity
 from pki.model.payloads import CERTIFICATE_PAYLOADS, PayloadType
 from pki.model.signatures import self_signed
-from pki.model.user_roots import unlisted_because
+from pki.model.user_roots import unlisted_because, unlisted_words
 
 if TYPE_CHECKING:
     from pki.load.inspection import Container, Inspection
@@ -114,8 +114,7 @@ def findings_about_root(root: CertFacts, path: str = "") -> Iterator[ProfileFind
             path,
             " and ".join(missing),
             "a CA certificate whose subject has a CommonName",
-            f"iOS will not list {brief(root.subject.label)!r} under Certificate Trust Settings, so it cannot be "
-            "trusted for TLS",
+            unlisted_words(repr(brief(root.subject.label))),
         )
 
 

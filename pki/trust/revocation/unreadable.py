@@ -21,16 +21,17 @@ _SAYS_NOTHING = frozenset({Kind.OTHER_ASN1, Kind.TEXT, Kind.BINARY})
 def unreadable(data: bytes, name: str, wanted: Kind, problem: str) -> Unreadable:
     """The error for DATA, which is not WANTED because of PROBLEM, in words that follow a colon."""
     words, hint = _WANTED[wanted]
-    kind, form = recognise(data)
-    if kind is Kind.OCSP_RESPONSE is wanted and form is Form.PEM:
+    found = recognise(data)
+    kind = found.kind
+    if kind is Kind.OCSP_RESPONSE is wanted and found.form is Form.PEM:
         return Unreadable(
             f"{name} is an OCSP response as PEM, and answers are read as DER",
             hint="`openssl base64 -d` makes it of the lines between BEGIN and END.",
         )
+    if kind is wanted and found.form is Form.BASE64:
+        return Unreadable(f"{name} is base64 of {found.described}", hint=f"{found.repair} makes DER of it.")
     if kind is wanted or kind in _SAYS_NOTHING:
         return Unreadable(f"{name} is not {words}: {problem}", hint=hint)
-    if kind is Kind.BASE64:
-        hint += " `openssl base64 -d` makes DER of such text."
     if kind in _SAYS_WHAT_TO_DO:
         hint = kind.advice
     return Unreadable(f"{name} is {kind.described}, not {words}", hint=_ELSEWHERE.get(kind, hint))

@@ -1,0 +1,58 @@
+"""The kinds that their first octets tell."""
+
+from __future__ import annotations
+
+from pki.load.kinds import Kind
+
+_MAGIC: tuple[tuple[bytes, Kind], ...] = (
+    (b"\xfe\xed\xfe\xed", Kind.KEYSTORE),
+    (b"\xce\xce\xce\xce", Kind.KEYSTORE),
+    (b"\x1e\xf1\xb5\xb0", Kind.MICROSOFT_KEY),
+    (b"\x00\x00\x00\x00CERT", Kind.MICROSOFT_STORE),
+    (b"\x1f\x8b", Kind.ARCHIVE),  # gzip
+    (b"PK\x03\x04", Kind.ARCHIVE),
+    (b"BZh", Kind.ARCHIVE),
+    (b"\xfd7zXZ\x00", Kind.ARCHIVE),
+    (b"7z\xbc\xaf\x27\x1c", Kind.ARCHIVE),
+    (b"\x28\xb5\x2f\xfd", Kind.ARCHIVE),  # zstd
+    (b"xar!", Kind.ARCHIVE),  # macOS packages
+    (b"\x89PNG\r\n", Kind.PICTURE),
+    (b"\xff\xd8\xff", Kind.PICTURE),  # JPEG
+    (b"GIF8", Kind.PICTURE),
+    (b"%PDF-", Kind.PDF),
+    (b"SQLite format 3\x00", Kind.DATABASE),
+    (b"kych", Kind.DATABASE),
+    (b"\x7fELF", Kind.PROGRAM),
+    (b"\xcf\xfa\xed\xfe", Kind.PROGRAM),  # Mach-O
+    (b"\xca\xfe\xba\xbe", Kind.PROGRAM),  # Mach-O universal, Java class
+    (b"age-encryption.org/v1", Kind.AGE),
+)
+_TAR, _TAR_AT = b"ustar", 257  # POSIX.1-1988, the header block of pax and ustar
+_BOUNCY_SALT = b"\x00\x00\x00\x14"  # 20 octets, what BcKeyStoreSpi writes behind its version, 1 or 2
+
+
+def by_magic(data: bytes) -> Kind | None:
+    """The kind that the first octets of DATA tell, if they do."""
+    for magic, kind in _MAGIC:
+        if data.startswith(magic):
+            return kind
+    if data[:2] == b"MZ" and b"\x00" in data[:64]:  # PE and DOS programs; base64 may begin so, too
+        return Kind.PROGRAM
+    if data[_TAR_AT : _TAR_AT + len(_TAR)] == _TAR:
+        return Kind.ARCHIVE
+    if data[:3] == b"\x00\x00\x00" and data[3:4] in (b"\x01", b"\x02") and data[4:8] == _BOUNCY_SALT:
+        return Kind.BOUNCY_KEYSTORE
+    return Kind.SCT_LIST if _is_sct_list(data) else None
+
+
+def _is_sct_list(data: bytes) -> bool:
+    """RFC 6962, 3.3: a length over the whole, then of each SCT; its version is 0 and its log's name has 32 octets."""
+    if not 49 <= len(data) <= 0xFFFF + 2 or int.from_bytes(data[:2], "big") != len(data) - 2:
+        return False
+    pos = 2
+    while pos < len(data):
+        length = int.from_bytes(data[pos : pos + 2], "big")
+        if length < 45 or data[pos + 2 : pos + 3] != b"\x00":
+            return False
+        pos += 2 + length
+    return pos == len(data)
