@@ -148,7 +148,7 @@ def _adopt(
         return
     document = {"schema": "trustrig.init/1", "folder": str(ca), **_members(adopted.folder)}
     more = {
-        "permit": [adopted.permitted] if adopted.permitted else [],
+        "permit": list(adopted.limits),
         "encrypted": copy_key and passphrase is not None,
         "findings": [
             found | {"policy": one.policy}

@@ -117,6 +117,11 @@ def adopt(
         _joined(Layout(path), identity, key_file=key_file, passphrase=passphrase)
         return False
     creation.check_free(path, force=force)
+    if key_file is not None and key_file.resolve().is_relative_to(path.resolve()):
+        raise InvalidRequest(
+            f"the key, {key_file}, is in {path}, which would be replaced with everything in it",
+            hint="Choose another folder: the authority that is there stays as it is.",
+        )
     key = identity.key if key_file is None else None
     chain = (identity.certificate, *identity.issuers)
     root = chain[-1:] if is_self_signed(chain[-1]) else ()
