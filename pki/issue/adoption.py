@@ -110,6 +110,20 @@ def may_sign_lists(certificate: x509.Certificate) -> bool:
         return True
 
 
+def check_lists(certificate: x509.Certificate) -> None:
+    """Refuse to sign a revocation list that no verifier would take.
+
+    Raises:
+        InvalidRequest: CERTIFICATE's keyUsage forbids lists.
+    """
+    if not may_sign_lists(certificate):
+        raise InvalidRequest(
+            f"{label(certificate)} may not sign revocation lists: its keyUsage lacks cRLSign",
+            hint="Verifiers refuse such a list (RFC 5280, 6.3.3 f), and Apple's read none at all. OCSP answers are not "
+            "concerned: trustrig ocsp answer NAME",
+        )
+
+
 def _parsed(certificate: x509.Certificate) -> CertFacts:
     der = certificate.public_bytes(Encoding.DER)
     read_certificate(der, what="this is an authority's certificate")

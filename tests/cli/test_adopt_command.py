@@ -792,3 +792,46 @@ def test_openssls_own_form_of_an_encrypted_key_is_opened(trustrig: Trustrig, her
     assert trustrig("init", "--from", "ca.pem", "--key", "own.key", "--passphrase-file", "pw").code == 0
     assert trustrig("issue", "server", "api.test", "--passphrase-file", "pw").code == 0
     assert trustrig("issue", "server", "b.test").code == 3
+
+
+@adopted.MKCERT
+def test_a_manifest_goes_on_with_mkcerts_authority_and_says_beforehand_what_it_cannot(
+    trustrig: Trustrig, here: Path, given: Callable[[Maker], Files]
+) -> None:
+    files = given(adopted.mkcert)
+    assert trustrig("init", *files.options(here), "--ca", "dev").code == 0
+    name = json.loads(trustrig("list", "--ca", "dev", "--json").out)["root"]["common_name"]
+    manifest = (
+        f'[ca.dev]\nname = "{name}"\nkey = "rsa3072"\n[server.api]\nnames = ["api.test"]\n[client.alice]\n'
+    )
+    manifest += '[revoke.alice]\n[[export.pem]]\nleaf = "api"\nto = "out/api.pem"\n'
+    manifest += '[[export.ocsp]]\nleaf = "alice"\nto = "out/alice.ocsp"\n'
+    (here / "pki.toml").write_text(manifest)
+    assert trustrig("apply", "pki.toml").code == 0
+    assert trustrig("apply", "pki.toml", "--check").code == 0
+    before = everything_in(here)
+    for more, words in (
+        ('[[export.crl]]\nca = "dev"\nto = "out/dev.crl"\n', "its keyUsage lacks cRLSign"),
+        ("[intermediate.Lower]\n", "may have none below it"),
+    ):
+        (here / "more.toml").write_text(f'{manifest}[server.new]\nnames = ["new.test"]\n{more}')
+        ran = trustrig("apply", "more.toml")
+        assert (ran.code, words in ran.err) == (2, True), ran.err
+        (here / "more.toml").unlink()
+    assert everything_in(here) == before
+
+
+def test_a_manifest_knows_whose_list_an_adopted_intermediate_can_sign(
+    trustrig: Trustrig, here: Path, given: Callable[[Maker], Files]
+) -> None:
+    _adopted_intermediate(trustrig, here, given)
+    manifest = '[ca.trustrig-ca]\nname = "Upper"\n[[export.crl]]\nca = "trustrig-ca"\nto = "out/own.crl"\n'
+    (here / "pki.toml").write_text(manifest)
+    ran = trustrig("apply", "pki.toml")
+    assert ran.code == 0, ran.err
+    (here / "pki.toml").write_text(
+        f'{manifest}[[export.crl]]\nca = "trustrig-ca"\nroot = true\nto = "out/root.crl"\n'
+    )
+    ran = trustrig("apply", "pki.toml")
+    assert ran.code == 2
+    assert "the key of the root above 'Upper Intermediate' is not in trustrig-ca" in ran.err
