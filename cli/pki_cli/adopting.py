@@ -70,10 +70,13 @@ def adopt_authority(
     from pki.issue.adoption import check_adoptable, may_sign_lists
     from pki.issue.constraints import read_permitted
     from pki.store import AuthorityFolder
-    from pki.store.adopting import adopt, read_authority
+    from pki.store.adopting import NoKey, adopt, read_authority
 
     certificates, key_source = _sources(given, key)
-    found = read_authority(certificates, key=key_source, passphrase=passphrase)
+    try:
+        found = read_authority(certificates, key=key_source, passphrase=passphrase)
+    except NoKey as error:
+        raise InvalidRequest(error.problem, hint=_key_beside(certificates)) from None
     if str(found.key_file.name) == "-" and not copy_key:
         raise InvalidRequest(
             "a key from standard input is not there any more when something is to be signed",
@@ -248,6 +251,21 @@ def _sources(given: list[str], key: str | None) -> tuple[list[Source], Source | 
         else:
             paths.append(place)
     return [_source(path) for path in paths], _source(key_path) if key_path is not None else None
+
+
+def _key_beside(certificates: list[Source]) -> str:
+    """How to name the key, and which file beside the certificate is called like one."""
+    for one in certificates:
+        for name in (
+            f"{one.path.stem}-key.pem",
+            f"{one.path.stem}.key",
+            f"{one.path.stem}_key.pem",
+            "key.pem",
+        ):
+            beside = one.path.with_name(name)
+            if beside != one.path and beside.is_file():
+                return f"Name its file with --key. Is it this one? --key {shlex.quote(str(beside))}"
+    return "Name its file with --key."
 
 
 def _source(path: Path) -> Source:

@@ -138,6 +138,8 @@ def _adopt(
                 if option == "--permit"
                 else "Leave it out.",
             )
+    if [passphrase_file, *source, key].count("-") > 1:
+        raise InvalidRequest("standard input can be read once only", hint="Give the other one as a file.")
     passphrase = read_passphrase(passphrase_file)
     with flags_named():
         adopted = adopt_authority(

@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPri
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from pki.errors import InvalidRequest, Unreadable
-from pki.issue.authority import label, room_below
 from pki.issue.keys import describe
+from pki.issue.room import label, room_below
 from pki.issue.validity import in_words
 from pki.model.certificate import CertFacts
 from pki.model.foreign import read_certificate

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from pki.errors import InvalidRequest
 from pki.issue.adoption import check_lists
-from pki.issue.authority import label, room_below
 from pki.issue.constraints import parse_permitted, read_excluded, read_permitted
 from pki.issue.crl import check_period
 from pki.issue.keys import describe, key_type_of
 from pki.issue.profiles import Kind
 from pki.issue.revoked import Reason
+from pki.issue.room import label, room_below
 from pki.issue.subjects import common_name_in
 from pki.issue.validity import in_words
 from pki.manifest.contents import is_secret, period

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from pki.errors import InvalidRequest, StoreError
-from pki.issue.authority import label
 from pki.issue.revoked import Reason, Revocation, RevocationLedger
+from pki.issue.room import label
 from pki.issue.subjects import common_name_in
 from pki.model.foreign import is_issued_by, reading
 from pki.model.identity import is_self_signed
