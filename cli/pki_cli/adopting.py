@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 MKCERT = "mkcert"
 BOOK = "rfc5280"
+_OF_THE_ISSUER = ("cert-signature-valid", "name-constraints")  # held against a leaf, for what its issuer is
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Adopted:
     new: bool
     held: tuple[Held, ...]
     levels_below: int | None
-    permitted: str  # empty: any name
+    limits: tuple[str, ...]  # what each certificate of its chain permits, if not everything
     lists: bool  # whether it may sign CRLs
 
 
@@ -69,16 +70,25 @@ def adopt_authority(
     from pki.issue.adoption import check_adoptable, may_sign_lists
     from pki.issue.constraints import read_permitted
     from pki.store import AuthorityFolder
-    from pki.store.adopting import adopt, read_authority
+    from pki.store.adopting import NoKey, adopt, read_authority
 
     certificates, key_source = _sources(given, key)
-    found = read_authority(certificates, key=key_source, passphrase=passphrase)
+    try:
+        found = read_authority(certificates, key=key_source, passphrase=passphrase)
+    except NoKey as error:
+        raise InvalidRequest(error.problem, hint=_key_beside(certificates)) from None
     if str(found.key_file.name) == "-" and not copy_key:
         raise InvalidRequest(
             "a key from standard input is not there any more when something is to be signed",
             hint="Name its file, or have it copied into the folder with --copy-key.",
         )
     check_adoptable(found.identity, at=at)
+    for one in (*certificates, *((key_source,) if key_source is not None else ())):
+        if force and one.path.resolve().is_relative_to(ca.resolve()):
+            raise InvalidRequest(
+                f"{one.path} is in {ca}, which --force would replace with everything in it",
+                hint="Choose another folder with --ca: the authority that is there stays as it is.",
+            )
     authority = Authority(found.identity)
     held = tuple(held_against(authority, at=at))  # before anything is written: it signs, and reads itself
     new = adopt(
@@ -95,7 +105,7 @@ def adopt_authority(
         new,
         held,
         authority.levels_below,
-        "; and of these ".join(dict.fromkeys(limits)),
+        tuple(dict.fromkeys(limits)),
         may_sign_lists(found.identity.certificate),
     )
 
@@ -117,7 +127,8 @@ def tell_adopted(adopted: Adopted, ca: Path) -> None:
         say(f"  its key was copied to {members.key_file(members.issuers)}, readable by you alone")
     say("  the files it came from are as they were")
     say(f"  {_room(adopted.levels_below, beside)}")
-    say(f"  certifies {f'only {adopted.permitted}' if adopted.permitted else 'any name'}")
+    only = "; and of these ".join(adopted.limits)
+    say(f"  certifies {f'only {only}' if only else 'any name'}")
     if not members.has_root:
         note(
             f"warning: its root is not here: {members.issuers[-1].issuer.rfc4514_string()} issued it. Servers and "
@@ -132,7 +143,7 @@ def tell_adopted(adopted: Adopted, ca: Path) -> None:
         who = "validators by RFC 5280 (OpenSSL, Java) may" if one.policy == BOOK else "Apple will"
         says = f"{who} refuse what it signs: " if one.finding.fails else ""
         note(f"warning: {says}{one.finding.rule_id}: {one.finding.evidence}. {one.finding.fix}")
-    say(f"Next: trustrig issue server {'NAME' if adopted.permitted else 'api.test localhost'}{beside}")
+    say(f"Next: trustrig issue server {'NAME' if adopted.limits else 'api.test localhost'}{beside}")
 
 
 def held_against(authority: Authority, *, at: datetime) -> Iterator[Held]:
@@ -147,10 +158,8 @@ def held_against(authority: Authority, *, at: datetime) -> Iterator[Held]:
     from pki.model.identity import is_self_signed
     from pki.trust import Anchor, evaluate
 
-    anchor = Anchor.parse(
-        authority.chain[-1].public_bytes(Encoding.DER),
-        "user" if is_self_signed(authority.chain[-1]) else "app",
-    )
+    rooted = is_self_signed(authority.chain[-1])
+    anchor = Anchor.parse(authority.chain[-1].public_bytes(Encoding.DER), "user" if rooted else "app")
     found: dict[tuple[str, str], Held] = {}
     moments = {at, *(max(at, one.not_valid_before_utc) for one in authority.chain)}
     for profile, policy in ((SERVER, "apple"), (CLIENT, "ssl-client"), (SERVER, BOOK)):
@@ -161,7 +170,8 @@ def held_against(authority: Authority, *, at: datetime) -> Iterator[Held]:
             ders, host = sample
             verdict = evaluate(ders, host=host, at=moment, anchors=[anchor], policy=policy)
             for finding in verdict.findings:
-                about = finding.position > 0 or "name-constraint" in finding.rule_id
+                # Without the root it is judged as an app's own anchor, which asks more of a leaf than a user's does.
+                about = rooted or finding.position > 0 or finding.rule_id in _OF_THE_ISSUER
                 if about and finding.severity is not Severity.INFO and finding.same_fact_as is None:
                     found.setdefault((finding.rule_id, finding.evidence), Held(finding, policy))
     yield from found.values()
@@ -243,6 +253,21 @@ def _sources(given: list[str], key: str | None) -> tuple[list[Source], Source | 
     return [_source(path) for path in paths], _source(key_path) if key_path is not None else None
 
 
+def _key_beside(certificates: list[Source]) -> str:
+    """How to name the key, and which file beside the certificate is called like one."""
+    for one in certificates:
+        for name in (
+            f"{one.path.stem}-key.pem",
+            f"{one.path.stem}.key",
+            f"{one.path.stem}_key.pem",
+            "key.pem",
+        ):
+            beside = one.path.with_name(name)
+            if beside != one.path and beside.is_file():
+                return f"Name its file with --key. Is it this one? --key {shlex.quote(str(beside))}"
+    return "Name its file with --key."
+
+
 def _source(path: Path) -> Source:
     from pki.load import read_bytes
     from pki.store.adopting import Source
@@ -261,9 +286,5 @@ def _room(levels: int | None, beside: str) -> str:
         return (
             "no authority may stand below it (path length 0): leaves are sent without an intermediate of ours"
         )
-    many = (
-        "any number of authorities"
-        if levels is None
-        else f"{levels} level{'s' if levels > 1 else ''} of authorities"
-    )
+    many = "any number" if levels is None else f"{levels} level{'s' if levels > 1 else ''}"
     return f"{many} of authorities may stand below it, and none was made: trustrig issue intermediate NAME{beside}"

@@ -150,6 +150,8 @@ def _adopt(
                 if option == "--permit"
                 else "Leave it out.",
             )
+    if [passphrase_file, *source, key].count("-") > 1:
+        raise InvalidRequest("standard input can be read once only", hint="Give the other one as a file.")
     passphrase = read_passphrase(passphrase_file)
     with flags_named():
         adopted = adopt_authority(
@@ -160,7 +162,7 @@ def _adopt(
         return
     document = {"schema": "trustrig.init/1", "folder": str(ca), **_members(adopted.folder)}
     more = {
-        "permit": [adopted.permitted] if adopted.permitted else [],
+        "permit": list(adopted.limits),
         "encrypted": copy_key and passphrase is not None,
         "findings": [
             found | {"policy": one.policy}

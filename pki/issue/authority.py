@@ -23,6 +23,7 @@ from pki.issue.pointers import NOWHERE, Pointers
 from pki.issue.profiles import CLIENT, INTERMEDIATE, ROOT, SERVER, Kind
 from pki.issue.purposes import parse_purposes, with_purposes
 from pki.issue.requests import read_request
+from pki.issue.room import room_below, shut_by
 from pki.issue.source import RANDOM, Source
 from pki.issue.subjects import (
     NO_MORE,
@@ -32,7 +33,6 @@ from pki.issue.subjects import (
     bare,
     check_common_name,
     check_server_names,
-    common_name_in,
     own_names,
     server_common_name,
     subject_named,
@@ -283,7 +283,7 @@ class Authority:
         room = self.levels_below
         if room is not None and room < 1:
             raise InvalidRequest(
-                f"{self.issuing.common_name!r} may have no authority below it: {self._shut_by()}",
+                f"{self.issuing.common_name!r} may have no authority below it: {shut_by(self.chain)}",
                 hint="It signs servers and clients itself. A path length is for good: issue from an authority further "
                 "up, or make another one with `trustrig init`.",
             )
@@ -375,14 +375,6 @@ class Authority:
             room=None if room is None else room - 1,
         )
 
-    def _shut_by(self) -> str:
-        """Which path length leaves no room for an authority below."""
-        by = next(
-            one for at, one in enumerate(self.chain) if room_below(self.chain[: at + 1]) == self.levels_below
-        )
-        whose = "its path length" if by == self.chain[0] else f"the path length of {label(by)}"
-        return f"{whose} is {path_length(by)}"
-
     def certify(
         self,
         profile: Profile,
@@ -444,33 +436,6 @@ class Authority:
             constraints=constraints,
         )
         return Authority(Identity(certificate, key, self.chain), self, self.source)
-
-
-def path_length(certificate: x509.Certificate) -> int | None:
-    """CERTIFICATE's own pathLenConstraint; None without one."""
-    try:
-        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.path_length
-    except x509.ExtensionNotFound:
-        return None
-
-
-def room_below(chain: Iterable[x509.Certificate]) -> int | None:
-    """How many authorities may stand below the first of CHAIN, its issuers following; None: any number.
-
-    Below 0 where there are more of them in CHAIN already than one above allows.
-    """
-    rooms, between = [], 0
-    for one in chain:
-        length = path_length(one)
-        if length is not None:
-            rooms.append(length - between)
-        between += one.subject != one.issuer  # RFC 5280, 6.1.4 (l): what is self-issued does not count
-    return min(rooms) if rooms else None
-
-
-def label(certificate: x509.Certificate) -> str:
-    """What messages call an authority: its CommonName, or its whole name."""
-    return repr(common_name_in(certificate.subject) or certificate.subject.rfc4514_string())
 
 
 def read_names(names: Iterable[Name]) -> tuple[SubjectName, ...]:

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pki.errors import InvalidRequest
-from pki.issue.authority import room_below
+from pki.issue.adoption import check_lists
 from pki.issue.constraints import parse_permitted, read_excluded, read_permitted
 from pki.issue.crl import check_period
 from pki.issue.keys import describe, key_type_of
 from pki.issue.profiles import Kind
 from pki.issue.revoked import Reason
+from pki.issue.room import label, room_below
 from pki.issue.subjects import Subject, authority_named, common_name_in, rdns_of
 from pki.issue.validity import in_words
 from pki.manifest.contents import is_secret, period
@@ -234,10 +235,27 @@ class _Planner:
         if action is not Action.KEEP and isinstance(export.wanted, Crl | Ocsp):
             try:
                 check_period(*period(export.wanted, at=self.at))
+                self.check_lists(export)
             except InvalidRequest as error:
                 where = f"[[export.{export.kind}]] next_update"
                 self.wrong.append(Mistake(export.line, where, error.problem, error.hint))
         return Planned(Step(action, export.kind, export.to, why, export.ca, export.line), export)
+
+    def check_lists(self, export: Export) -> None:
+        """Refuse a list that an adopted authority cannot sign.
+
+        Raises:
+            InvalidRequest: its keyUsage forbids lists, or the root's key is not here.
+        """
+        ca = self.state.cas[export.ca]
+        if ca is None or not isinstance(export.wanted, Crl) or export.issuer is not None:
+            return
+        if _of_root(export) and not ca.has_root_key:
+            raise InvalidRequest(
+                f"the key of the root above {label(ca.issuers[0])} is not in {self.folders[export.ca]}",
+                hint="Who has it signs the root's list.",
+            )
+        check_lists(ca.issuers[-1 if _of_root(export) else 0])
 
     def about(self, export: Export) -> str:
         return export.leaf or export.issuer or export.ca

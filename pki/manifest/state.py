@@ -39,6 +39,7 @@ class CaState:
     """One CA's folder."""
 
     issuers: tuple[x509.Certificate, ...]  # who signs leaves, and who is above, the root last
+    has_root_key: bool  # an intermediate that was adopted has its root's certificate alone
     held: Mapping[str, Held]  # what is declared and there, by name
     undeclared: tuple[Row, ...]
     revoked: Mapping[str, Revoked]  # by serial
@@ -132,6 +133,7 @@ def _ca(path: Path, ca: Ca, declaration: Declaration, passphrase: bytes | None) 
     with_keys = {one.leaf for one in declaration.exports if one.kind in ("pem", "p12", "profile")}
     return CaState(
         issuers=_issuers(folder),
+        has_root_key=folder.members.signing[0][0] == folder.root,
         held=held,
         undeclared=tuple(row for row in latest if row.name not in declared),
         revoked={one.serial: one for one in Revocations(folder).all()},

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from pki.errors import InvalidRequest, PkiError, StoreError
 from pki.issue.adoption import check_adoptable
-from pki.issue.authority import label
+from pki.issue.room import label
 from pki.issue.subjects import common_name_in
 from pki.model.identity import Identity, is_self_signed
 from pki.store import creation, staging
@@ -26,6 +26,10 @@ from pki.store.pem import belongs, identity_files
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+
+
+class NoKey(InvalidRequest):
+    """Certificates were given, and no key with them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,8 @@ def read_authority(certificates: Sequence[Source], *, key: Source | None, passph
     Raises:
         Unreadable: a file is damaged, or there is not exactly one key.
         WrongPassword: the key is encrypted, and the passphrase is missing or wrong.
-        InvalidRequest: the key belongs to none of the certificates, or there is no key.
+        NoKey: there is none.
+        InvalidRequest: the key belongs to none of the certificates.
     """
     from cryptography.hazmat.primitives.serialization import Encoding
 
@@ -71,7 +76,7 @@ def read_authority(certificates: Sequence[Source], *, key: Source | None, passph
     pool = [read_certificate(der, what=f"{names} holds a certificate") for der in dict.fromkeys(ders)]
     source = key or next((one for one in certificates if _has_key(one)), None)
     if source is None:
-        raise InvalidRequest(f"{names} holds no private key", hint="An authority is no use without its key.")
+        raise NoKey(f"{names} holds no private key", hint="An authority is no use without its key.")
     if sniff(source.data) is Kind.PKCS12:  # which says itself whose key it has
         packed = load_identity(source.data, name=str(source.path), password=password)
         pool += [one for one in (packed.certificate, *packed.issuers) if one not in pool]
@@ -117,6 +122,11 @@ def adopt(
         _joined(Layout(path), identity, key_file=key_file, passphrase=passphrase)
         return False
     creation.check_free(path, force=force)
+    if key_file is not None and key_file.resolve().is_relative_to(path.resolve()):
+        raise InvalidRequest(
+            f"the key, {key_file}, is in {path}, which would be replaced with everything in it",
+            hint="Choose another folder: the authority that is there stays as it is.",
+        )
     key = identity.key if key_file is None else None
     chain = (identity.certificate, *identity.issuers)
     root = chain[-1:] if is_self_signed(chain[-1]) else ()

@@ -11,7 +11,7 @@ from cryptography import x509
 from pki.errors import InvalidRequest, StoreError
 from pki.issue import Authority, KeyType
 from pki.issue.alternative_names import names_in, subject_names_in
-from pki.issue.authority import label, read_names, room_below
+from pki.issue.authority import read_names
 from pki.issue.keys import key_type_of, new_key
 from pki.issue.pointers import NOWHERE, Pointers
 from pki.issue.profiles import PROFILES, Kind
@@ -23,7 +23,7 @@ from pki.model.names import parse_subject_name
 from pki.store import creation, ledger, staging
 from pki.store.keeping import Draft, Issued, check_free, keep
 from pki.store.layout import CERTIFICATE, CHAIN, KEY, Layout, slug
-from pki.store.marker import INTERMEDIATE, ROOT, Marker, read_marker
+from pki.store.marker import Marker, read_marker
 from pki.store.members import Members
 from pki.store.pem import read_certificates, read_key
 
@@ -245,28 +245,6 @@ class AuthorityFolder:
         below = [row.name for row in self.rows() if Kind(row.kind) is Kind.INTERMEDIATE]
         return (*self.members.signing, *(self.certificates(name) for name in dict.fromkeys(below)))
 
-    def chain_of(self, name: str) -> tuple[x509.Certificate, ...]:
-        """Find the chain of an authority here: by its CommonName, or as `root` or `intermediate`, the folder's own.
-
-        Raises:
-            StoreError: there is none of that name.
-        """
-        members = self.members
-        own = {INTERMEDIATE: members.issuers} if members.above_leaves else {}
-        if members.has_root:
-            own[ROOT] = (members.root,)
-        if name in own:
-            return own[name]
-        known = (*own.values(), *self.authorities())
-        for chain in known:
-            if common_name_in(chain[0].subject) == name:
-                return chain
-        names = dict.fromkeys(common_name_in(chain[0].subject) for chain in known)
-        raise StoreError(
-            f"no authority in {self.path} is called {name!r}",
-            hint=f"There is {', '.join(filter(None, (*own, *names)))}.",
-        )
-
     def signing(self, chain: tuple[x509.Certificate, ...]) -> Identity:
         """Read the identity that signs for one of `authorities`.
 
@@ -434,45 +412,6 @@ class AuthorityFolder:
         draft = Draft(row.name, kind, (certificate, *authority.chain), key, validity, row.serial)
         return self._keep(
             draft, at=at, replace=True, extra_files=extra_files if kind is Kind.CLIENT else None
-        )
-
-    def certify_across(
-        self,
-        certificate: x509.Certificate,
-        *,
-        at: datetime,
-        below: int = 0,
-        force: bool = False,
-        **terms: Unpack[Terms],
-    ) -> Issued:
-        """Certify another authority's name and key: CERTIFICATE is its own, with BELOW more authorities under it.
-
-        The root signs where the authority below it has no room left. It is called by its CommonName here.
-
-        Raises:
-            InvalidRequest: see `Authority.cross_certify`; or a path length leaves too little room.
-        """
-        called = common_name_in(certificate.subject)
-        check_free(self._layout, called, replace=force)
-        above = self._with_room(certificate, below + 1)
-        cross = above.cross_certify(certificate, at=at, **terms)
-        draft = Draft(
-            called, Kind.CROSS, (cross, *above.chain), None, plan(PROFILES[Kind.INTERMEDIATE], at=at, **terms)
-        )
-        return self._keep(draft, at=at, replace=force)
-
-    def _with_room(self, certificate: x509.Certificate, wanted: int) -> Authority:
-        """The lowest authority that may have WANTED others below it."""
-        rooms = []
-        for chain in reversed(self.members.signing):
-            room = room_below(chain)
-            if room is None or room >= wanted:
-                return Authority(self.signing(chain))
-            rooms.append(f"{label(chain[0])} has room for {room}")
-        raise InvalidRequest(
-            f"{label(certificate)} needs room for {wanted} authorit{'y' if wanted == 1 else 'ies'}, itself included: "
-            f"{' and '.join(rooms)}",
-            hint="A path length is for good: let another authority sign, or certify one further down.",
         )
 
     def keep(

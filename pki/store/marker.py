@@ -43,7 +43,10 @@ class Marker:
             document["members"] = list(self.members)
             document["adopted"] = self.adopted
             document["key_file"] = str(self.key_file) if self.key_file is not None else None
-        return json.dumps(document, indent=2, ensure_ascii=False).encode() + b"\n"
+        try:
+            return json.dumps(document, indent=2, ensure_ascii=False).encode() + b"\n"
+        except UnicodeEncodeError:  # a path that is no UTF-8
+            return json.dumps(document, indent=2).encode() + b"\n"
 
 
 def read_marker(path: Path) -> Marker:

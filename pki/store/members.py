@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pki.errors import StoreError, Unreadable, WrongPassword
-from pki.issue.authority import label
+from pki.issue.room import label
 from pki.store.layout import CERTIFICATE, CHAIN, KEY
 from pki.store.marker import INTERMEDIATE, ROOT, Marker, read_marker
 from pki.store.pem import belongs, read_certificates, read_key

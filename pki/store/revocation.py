@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from pki.errors import InvalidRequest, StoreError
-from pki.issue.authority import label
 from pki.issue.revoked import Reason, Revocation, RevocationLedger
+from pki.issue.room import label
 from pki.issue.subjects import common_name_in
 from pki.model.foreign import is_issued_by, reading
 from pki.model.identity import is_self_signed
@@ -160,17 +160,12 @@ class Revocations:
         """
         from cryptography.hazmat.primitives import hashes
 
-        from pki.issue.adoption import may_sign_lists
+        from pki.issue.adoption import check_lists
         from pki.issue.crl import check_period, sign_crl
 
         check_period(at, next_update)
         chain = self._authority(issuer, root=root)
-        if not may_sign_lists(chain[0]):
-            raise InvalidRequest(
-                f"{label(chain[0])} may not sign revocation lists: its keyUsage lacks cRLSign",
-                hint="Verifiers refuse such a list (RFC 5280, 6.3.3 f), and Apple's read none at all. OCSP answers are "
-                "not concerned: trustrig ocsp answer NAME",
-            )
+        check_lists(chain[0])
         signing = self._folder.signing(chain)
         print_of = chain[0].fingerprint(hashes.SHA256()).hex()
         with staging.locked(self._layout):

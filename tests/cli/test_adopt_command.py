@@ -390,7 +390,7 @@ def _made(
 @pytest.mark.parametrize(
     ("odd", "words"),
     [
-        pytest.param({"constraints": None}, "is no authority: its certificate has no basicConstraints", id="no basicConstraints"),
+        pytest.param({"constraints": None, "usage": None}, "is no authority: its certificate has no basicConstraints", id="no basicConstraints"),
         pytest.param({"constraints": x509.BasicConstraints(ca=False, path_length=None)}, "says CA:FALSE", id="CA:FALSE"),
         pytest.param({"usage": "other"}, "its keyUsage lacks keyCertSign", id="keyUsage without keyCertSign"),
         pytest.param({"begins": -9 * DAY, "ends": -DAY}, "'Odd CA' ended on", id="ended"),
@@ -415,6 +415,14 @@ def test_what_nothing_could_be_trusted_under_is_refused_and_nothing_is_left(
         pytest.param({"key": rsa.generate_private_key(65537, 1024)}, "tls-rsa-2048", id="RSA-1024"),
         pytest.param({"key": ed25519.Ed25519PrivateKey.generate()}, "tls-key-type", id="Ed25519"),
         pytest.param({"begins": 2 * DAY}, "cert-not-before", id="not yet valid"),
+        pytest.param(
+            {"constraints": None}, "ca-basic-constraints", id="no basicConstraints, which OpenSSL takes"
+        ),
+        pytest.param(
+            {"key": ec.generate_private_key(ec.BrainpoolP256R1())},
+            "signature-verifiable",
+            id="a curve that Apple lacks",
+        ),
         pytest.param(
             {"purposes": ExtendedKeyUsageOID.CLIENT_AUTH},
             "rfc5280-anchor-purposes",
@@ -451,7 +459,9 @@ def test_a_good_one_is_told_nothing(trustrig: Trustrig, here: Path) -> None:
         pytest.param(("--key", "p255"), "'p255' is no type of key. Choose one of p256", id="neither a type nor a file"),
         pytest.param(("--key", "ca.key"), "is a file, and no authority was named", id="a file without --from"),
         pytest.param(("--from", "ca.pem", "--key", "p256"), "there is no file p256", id="a type with --from"),
-        pytest.param(("--from", "ca.pem"), "holds no private key", id="no key"),
+        pytest.param(("--from", "ca.pem"), "ca.pem holds no private key. Name its file with --key. Is it this one? --key ca.key", id="no key"),
+        pytest.param(("--from", "-", "--key", "-"), "standard input can be read once only", id="two from one stream"),
+        pytest.param(("--from", "-", "--key", "ca.key", "--passphrase-file", "-"), "standard input can be read once only", id="a third from it"),
         pytest.param(("--from", "none.pem"), "none.pem could not be read", id="no such file"),
         pytest.param(("--from", "ca.pem", "--key", "other.key"), "is of no certificate in ca.pem", id="another key"),
         pytest.param(("--from", "there"), "Use an authority made here as it is: --ca there", id="a folder of ours"),
@@ -698,3 +708,132 @@ def test_the_key_goes_by_what_was_said_and_the_passphrase_never_shows(
     ran = trustrig("init", "--key", "p384", "--ca", "made")
     assert ran.code == 0
     assert "not-needed-here" not in ran.out + ran.err + (here / "trustrig-ca/authority.json").read_text()
+
+
+@OPENSSL
+def test_a_root_of_version_1_goes_on_as_apple_and_openssl_take_it(trustrig: Trustrig, here: Path) -> None:
+    """Security-61901 SecCertificate.c, SecCertificateIsCA; v3_purp.c, check_ca: old companies have such roots."""
+    subject = ("-subj", "/CN=Old Root")
+    run("openssl", "genrsa", "-out", "old.key", "2048", cwd=here)
+    run("openssl", "req", "-new", "-key", "old.key", *subject, "-out", "old.csr", cwd=here)
+    run(
+        "openssl",
+        "x509",
+        "-req",
+        "-in",
+        "old.csr",
+        "-signkey",
+        "old.key",
+        "-days",
+        "900",
+        "-out",
+        "old.pem",
+        cwd=here,
+    )
+    if x509.load_pem_x509_certificate((here / "old.pem").read_bytes()).version is not x509.Version.v1:
+        pytest.skip("this OpenSSL makes version 3 of a request without extensions")
+    ran = trustrig("init", "--from", "old.pem", "--key", "old.key")
+    assert ran.code == 0, ran.err
+    assert trustrig("issue", "server", "localhost").code == 0
+    leaf = "trustrig-ca/issued/localhost/fullchain.pem"
+    assert trustrig("evaluate", leaf, "--host", "localhost", "--anchor", "trustrig-ca").code == 0
+    run("openssl", "verify", "-CAfile", "old.pem", leaf, cwd=here)
+
+
+@OPENSSL
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        pytest.param(("-algorithm", "RSA-PSS", "-pkeyopt", "rsa_keygen_bits:2048"), "is for RSA-PSS alone", id="RSA-PSS"),
+        pytest.param(("-algorithm", "ED448"), "has a key of the kind Ed448", id="Ed448"),
+    ],
+)  # fmt: skip
+def test_a_key_that_signs_no_certificates_here_is_refused(
+    options: tuple[str, ...], words: str, trustrig: Trustrig, here: Path
+) -> None:
+    run("openssl", "genpkey", *options, "-out", "odd.key", cwd=here)
+    run(
+        "openssl",
+        "req",
+        "-x509",
+        "-key",
+        "odd.key",
+        "-subj",
+        "/CN=Odd",
+        "-days",
+        "900",
+        "-out",
+        "odd.pem",
+        cwd=here,
+    )
+    ran = trustrig("init", "--from", "odd.pem", "--key", "odd.key")
+    assert (ran.code, ran.out) == (2, "")
+    assert words in ran.err
+    assert not (here / "trustrig-ca").exists()
+
+
+def test_an_authority_is_never_replaced_by_itself(trustrig: Trustrig, here: Path) -> None:
+    """With --force the folder would go with the very key that is to be adopted."""
+    assert trustrig("init").code == 0
+    before = everything_in(here)
+    root = ("--from", "trustrig-ca/root/cert.pem", "--key", "trustrig-ca/root/key.pem", "--force")
+    for more in ((), ("--copy-key",)):
+        ran = trustrig("init", *root, *more)
+        assert (ran.code, ran.out) == (2, "")
+        assert "--force would replace with everything in it" in ran.err
+    assert everything_in(here) == before
+    assert trustrig("init", *root[:-1], "--ca", "beside").code == 0
+
+
+@OPENSSL
+def test_openssls_own_form_of_an_encrypted_key_is_opened(trustrig: Trustrig, here: Path) -> None:
+    _made(here)
+    (here / "pw").write_text("correct horse")
+    run("openssl", "ec", "-aes128", "-in", "ca.key", "-passout", "file:pw", "-out", "own.key", cwd=here)
+    assert "ENCRYPTED" in (here / "own.key").read_text()
+    assert trustrig("init", "--from", "ca.pem", "--key", "own.key", "--passphrase-file", "pw").code == 0
+    assert trustrig("issue", "server", "api.test", "--passphrase-file", "pw").code == 0
+    assert trustrig("issue", "server", "b.test").code == 3
+
+
+@adopted.MKCERT
+def test_a_manifest_goes_on_with_mkcerts_authority_and_says_beforehand_what_it_cannot(
+    trustrig: Trustrig, here: Path, given: Callable[[Maker], Files]
+) -> None:
+    files = given(adopted.mkcert)
+    assert trustrig("init", *files.options(here), "--ca", "dev").code == 0
+    name = json.loads(trustrig("list", "--ca", "dev", "--json").out)["root"]["common_name"]
+    manifest = (
+        f'[ca.dev]\nname = "{name}"\nkey = "rsa3072"\n[server.api]\nnames = ["api.test"]\n[client.alice]\n'
+    )
+    manifest += '[revoke.alice]\n[[export.pem]]\nleaf = "api"\nto = "out/api.pem"\n'
+    manifest += '[[export.ocsp]]\nleaf = "alice"\nto = "out/alice.ocsp"\n'
+    (here / "pki.toml").write_text(manifest)
+    assert trustrig("apply", "pki.toml").code == 0
+    assert trustrig("apply", "pki.toml", "--check").code == 0
+    before = everything_in(here)
+    for more, words in (
+        ('[[export.crl]]\nca = "dev"\nto = "out/dev.crl"\n', "its keyUsage lacks cRLSign"),
+        ("[intermediate.Lower]\n", "may have none below it"),
+    ):
+        (here / "more.toml").write_text(f'{manifest}[server.new]\nnames = ["new.test"]\n{more}')
+        ran = trustrig("apply", "more.toml")
+        assert (ran.code, words in ran.err) == (2, True), ran.err
+        (here / "more.toml").unlink()
+    assert everything_in(here) == before
+
+
+def test_a_manifest_knows_whose_list_an_adopted_intermediate_can_sign(
+    trustrig: Trustrig, here: Path, given: Callable[[Maker], Files]
+) -> None:
+    _adopted_intermediate(trustrig, here, given)
+    manifest = '[ca.trustrig-ca]\nname = "Upper"\n[[export.crl]]\nca = "trustrig-ca"\nto = "out/own.crl"\n'
+    (here / "pki.toml").write_text(manifest)
+    ran = trustrig("apply", "pki.toml")
+    assert ran.code == 0, ran.err
+    (here / "pki.toml").write_text(
+        f'{manifest}[[export.crl]]\nca = "trustrig-ca"\nroot = true\nto = "out/root.crl"\n'
+    )
+    ran = trustrig("apply", "pki.toml")
+    assert ran.code == 2
+    assert "the key of the root above 'Upper Intermediate' is not in trustrig-ca" in ran.err

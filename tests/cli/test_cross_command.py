@@ -11,7 +11,7 @@ from urllib.parse import quote
 import pytest
 from cryptography import x509
 
-from pki.issue.authority import path_length
+from pki.issue.room import path_length
 from pki.store import AuthorityFolder
 from pki.store.pem import read_certificates
 from tests import adopted

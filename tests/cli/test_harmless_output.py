@@ -23,7 +23,13 @@ ODD = os.fsdecode(b"\xff\xfe ") + "a\u202eb\u2028c\u2029d\x1b[31me\x9b1mf\u200bg
 # A row for each command: what it is called with, where ODD stands for an odd name and CA for an authority in such a one.
 CASES: dict[str, list[list[str]]] = {
     "demo": [["--keep", "CA"]],
-    "init": [["--ca", "ODD/new"], ["--ca", "CA"]],
+    "init": [
+        ["--ca", "ODD/new"],
+        ["--ca", "CA"],
+        ["--from", "ODD/none"],
+        ["--from", "CA/root/cert.pem", "--key", "CA/root/key.pem", "--ca", "ODD/adopted"],
+        ["--from", "CA/root/cert.pem", "--key", "CA/root/key.pem", "--ca", "ODD/adopted", "--json"],
+    ],
     "issue server": [["api.test", "--ca", "CA"], ["ODD", "--ca", "CA"], ["api.test", "--ca", "ODD/none"]],
     "issue client": [
         ["ODD", "--ca", "CA"],
@@ -33,8 +39,8 @@ CASES: dict[str, list[list[str]]] = {
         ["dora", "upn:ODD", "--ca", "CA"],
     ],
     "issue intermediate": [["ODD", "--ca", "CA"]],
+    "issue cross": [["root", "--by", "ODD/new", "--ca", "CA"], ["ODD", "--by", "ODD/none", "--ca", "CA"]],
     "issue csr": [["ODD/none", "--ca", "CA"]],
-    "issue cross": [["ODD", "--by", "CA", "--ca", "CA"], ["root", "--by", "ODD/none", "--ca", "CA"]],
     "list": [["--ca", "CA"], ["--ca", "ODD/none"]],
     "renew": [["ODD", "--ca", "CA"]],
     "revoke": [["ODD", "--ca", "CA"]],
