@@ -344,6 +344,8 @@ class Authority:
                 hint="Give a name with --name alice@corp.test, or a CommonName with --subject CN=Alice.",
             )
         with asked.ways_on():
+            if kind is Kind.CLIENT:
+                own_names(common_name)  # for its refusal
             leaf = self.certify(
                 profile,
                 common_name=common_name,

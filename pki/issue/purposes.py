@@ -64,7 +64,9 @@ KNOWN: Final = (
         oids.SERVER_AUTH,
         ("server", "tls-server", "tls-web-server"),
         rsa_usages=_ENCIPHERS,
-        apple="asks for it where there is an extended key usage, and always below a root that is not the system's",
+        # SecPolicyServer.c, SecPolicyCheckServerAuthEKU: the stricter check leaves out roots that a user installed.
+        apple="asks for it where there is an extended key usage, and in any case where the app or the system anchors "
+        "the chain",
         asked_by="SecPolicyCreateSSL",
     ),
     Purpose(

@@ -202,6 +202,8 @@ def _email(text: str) -> SubjectName:
         raise InvalidRequest(
             f"{text!r} is not an e-mail address", hint=f"{close}Write it as user@example.test, in ASCII."
         )
+    if (found := meant(domain)) is not None:
+        raise InvalidRequest(f"{text!r} is not an e-mail address", hint=f"Did you mean {local}@{found.host}?")
     return SubjectName(NameKind.EMAIL, f"{local}@{to_dns_name(domain)}")
 
 

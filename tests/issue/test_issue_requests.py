@@ -257,6 +257,14 @@ def test_what_nobody_could_read_is_not_certified(authority: Authority, at: datet
     ]
 
 
+def test_a_clients_common_name_is_no_url(authority: Authority, at: datetime) -> None:
+    csr = pem(request(common_name="https://api.test/"))
+    with pytest.raises(InvalidRequest, match=r"Did you mean api\.test\?.*--subject CN=NAME"):
+        authority.sign_csr(csr, kind=Kind.CLIENT, at=at)
+    leaf = authority.sign_csr(csr, kind=Kind.CLIENT, at=at, subject="CN=api")[0]
+    assert common_name_in(leaf.subject) == "api"
+
+
 def test_names_that_are_given_stand_in_for_those_that_cannot_be_certified(
     authority: Authority, at: datetime
 ) -> None:

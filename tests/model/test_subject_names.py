@@ -94,6 +94,7 @@ def test_kinds(text: str, kind: NameKind, value: str, written: str) -> None:
         ("urn:uuid:1", "URI:urn:uuid:1"),
         ("mailto:a@b.test", "Did you mean a@b.test?"),
         ("CN=api.test", "--subject"),
+        ("a@b.test:25", "Did you mean a@b.test?"),
         ("DNS:8443", "a host and a port"),
     ],
 )
