@@ -17,9 +17,11 @@ def openssl_refusal(folder: Path, chain: tuple[x509.Certificate, ...], *options:
     files = {"leaf.pem": chain[:1], "between.pem": chain[1:-1], "root.pem": chain[-1:]}
     for name, certificates in files.items():
         (folder / name).write_bytes(b"".join(c.public_bytes(Encoding.PEM) for c in certificates))
-    trusted = ("-CAfile", folder / "root.pem", "-untrusted", folder / "between.pem")
+    trusted = ["-CAfile", folder / "root.pem"]
+    if chain[1:-1]:  # OpenSSL refuses a file without certificates
+        trusted += ["-untrusted", folder / "between.pem"]
     done = subprocess.run(
-        ["openssl", "verify", "-x509_strict", *options, *trusted, folder / "leaf.pem"],
+        ["openssl", "verify", "-x509_strict", *options, *map(str, trusted), folder / "leaf.pem"],
         capture_output=True,
         text=True,
         check=False,

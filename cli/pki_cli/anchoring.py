@@ -142,6 +142,12 @@ def _authority_root(path: Path) -> tuple[bytes, ...]:
         return ()
     from pki.load import load_path
 
+    if not layout.root.is_dir():
+        from pki.store.members import Members
+
+        _ = Members.read(
+            layout
+        ).root  # an intermediate that was adopted alone: says what is missing, and what adds it
     return load_path(layout.root / CERTIFICATE)
 
 

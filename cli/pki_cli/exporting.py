@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pki.errors import InvalidRequest, WrongPassword
-from pki_cli import bundling, profiles, snippets
+from pki_cli import bundling, pem_files, profiles, snippets, stores
 from pki_cli.delivering import STDOUT, Force, Output, check_streams, deliver, shown, tell
-from pki_cli.options import flags_named
-from pki_cli.public_keys import Known, authority_to_hand_out, refuse_public
+from pki_cli.public_keys import Known, refuse_public
 from pki_cli.shell import (
     DEFAULT_CA,
     EXIT_FINDING,
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
 
 KEYCHAIN = "~/Library/Keychains/login.keychain-db"
 
-Name = Annotated[str, typer.Argument(metavar="NAME", help="What was issued: the server's or client's name.")]
-
 
 def add_to(app: typer.Typer) -> None:
     """Register the commands of this module."""
@@ -41,7 +38,8 @@ def add_to(app: typer.Typer) -> None:
     )
     export.command("p12")(export_p12)
     profiles.add_to(export)
-    export.command("pem")(export_pem)
+    stores.add_to(export)
+    pem_files.add_to(export)
     snippets.add_to(export)
     bundling.add_to(export)
     app.add_typer(export, name="export")
@@ -129,42 +127,6 @@ def export_p12(
     )
 
 
-def export_pem(
-    name: Name,
-    output: Annotated[
-        str, typer.Option("--output", "-o", metavar="DIR|FILE", help="A folder (DIR/) gets a file per part.")
-    ],
-    password_file: PasswordFile = None,
-    force: Force = False,
-    known: Known = False,
-    ca: CaFolder = DEFAULT_CA,
-    as_json: AsJson = False,
-) -> None:
-    """Write NAME as PEM, for servers and tools that are not Apple's.
-
-    A folder gets one file per part; a file gets key and chain in one. With a
-    password the key is encrypted.
-    """
-    from pki.export.pem import fullchain_pem, key_pem
-
-    path = Path(output)
-    check_streams(path, as_json=as_json, generated=False)
-    password = read_password(password_file)
-    identity = authority_to_hand_out(ca, known=known).identity(name)
-    key = key_pem(identity, password=password)
-    if output.endswith("/") or path.is_dir():
-        written = _write_parts(path, identity, key, force=force)
-    else:
-        deliver(path, key + fullchain_pem(identity), secret=True, force=force)
-        written = [path]
-    document = {
-        "format": "pem",
-        "files": [str(file) for file in written],
-        "key_encrypted": password is not None,
-    }
-    tell(path, [f"Wrote {shown(file)}" for file in written], warnings=(), document=document, as_json=as_json)
-
-
 def inspect_file(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Any file of this trade; - is stdin.")],
     password_file: PasswordFile = None,
@@ -212,20 +174,3 @@ def _identity_in(source: Path, from_password_file: str | None, given: str | None
             return load_identity(data, name=called(source), password=given)
         hint = "Give the one it was exported with: --password-file FILE, or --from-password-file FILE if it differs"
         raise WrongPassword(error.problem, hint=hint) from None
-
-
-def _write_parts(folder: Path, identity: Identity, key: bytes, *, force: bool) -> list[Path]:
-    from pki.export.pem import certificates_pem, chain_pem, fullchain_pem, leaf_pem
-    from pki.store.atomic import PUBLIC, SECRET, write_all
-
-    parts = {
-        "cert.pem": leaf_pem(identity),
-        "chain.pem": chain_pem(identity),
-        "fullchain.pem": fullchain_pem(identity),
-        "root.pem": certificates_pem([identity.root] if identity.root is not None else []),
-        "key.pem": key,
-    }
-    files = {part: (data, SECRET if data is key else PUBLIC) for part, data in parts.items() if data}
-    with flags_named():
-        write_all(folder, files, replace=force)
-    return [folder / part for part in files]

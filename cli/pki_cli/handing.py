@@ -131,7 +131,7 @@ def _ready_made(
         folder = open_authority(ca, passphrase_file)
     except StoreError:
         return parcel, None
-    return parcel, folder if folder.root == parcel.root else None
+    return parcel, folder if folder.issuers[-1] == parcel.root else None
 
 
 def _made(
@@ -182,7 +182,7 @@ def _examination(
     if folder is None:
         note("No test server: the authority that the profile installs is not here. See --ca.")
         return None
-    authorities = (*folder.intermediates, folder.root)
+    authorities = folder.issuers
     try:
         identity = Authority(folder.signing(authorities)).issue_server(address, at=now(), days=1)
     except WrongPassword as error:

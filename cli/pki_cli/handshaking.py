@@ -274,24 +274,17 @@ def some_server(folder: AuthorityFolder, at: datetime) -> Identity:
 
 
 def _passing_server(folder: AuthorityFolder, at: datetime) -> Identity:
-    from pki.issue import Authority
-    from pki.model.identity import Identity
-    from pki.store.layout import KEY, Layout
-    from pki.store.pem import read_key
+    from pki.store import AuthorityFolder
 
-    issuer, *above = (*folder.intermediates, folder.root)
-    key = read_key(
-        Layout(folder.path).intermediate / KEY, passphrase=read_passphrase(None), certificate=issuer
-    )
-    authority = Authority(Identity(issuer, key, tuple(above)))
+    authority = AuthorityFolder(folder.path, passphrase=read_passphrase(None)).authority()
     return authority.issue_server(_LOCALHOST, "127.0.0.1", at=at)
 
 
 def own_name(serving: Identity) -> str:
     """A name the server's certificate carries, localhost for choice; `*` stands for any label."""
-    from pki.issue.subjects import names_in
+    from pki.issue.alternative_names import subject_names_in
 
-    names = [name for name in names_in(serving.certificate) if "@" not in name and "/" not in name]
+    names = [name.value for name in subject_names_in(serving.certificate) if name.is_host]
     if _LOCALHOST in names or not names:
         return _LOCALHOST
     return names[0].replace("*", "www", 1)

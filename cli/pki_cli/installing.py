@@ -339,6 +339,8 @@ def _certificates(ca: Path, files: list[Path] | None, *, intermediate: bool) -> 
         from pki.store import AuthorityFolder
 
         folder = AuthorityFolder.open(ca)
+        if intermediate and not folder.intermediates:
+            note(f"The root in {ca} signs servers and clients itself: there is no intermediate.")
         return (folder.root, *(folder.intermediates if intermediate else ()))
     if intermediate:
         raise InvalidRequest(

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pki.errors import InvalidRequest
+from pki_cli.crossing import issue_cross
 from pki_cli.issued import tell
 from pki_cli.options import (
     CrlUrl,
     Days,
+    Eku,
     Force,
     Issuer,
     Key,
@@ -21,7 +21,9 @@ from pki_cli.options import (
     OcspUrl,
     PassphraseFile,
     Permit,
+    SubjectName,
     flags_named,
+    not_a_subject,
     open_authority,
     read_key_type,
 )
@@ -32,11 +34,11 @@ if TYPE_CHECKING:
 
     from pki.model.identity import Identity
 
-MAX_REQUEST = 1024 * 1024  # bytes; a PKCS#10 request has one or two thousand
-
 
 def add_to(app: typer.Typer) -> None:
-    """Register the commands of this module."""
+    """Register the commands of this module, and `issue csr`."""
+    from pki_cli import requesting
+
     issue = typer.Typer(
         no_args_is_help=True, help="Issue certificates from the test authority.", rich_markup_mode=None
     )
@@ -44,7 +46,8 @@ def add_to(app: typer.Typer) -> None:
         ("server", issue_server),
         ("client", issue_client),
         ("intermediate", issue_intermediate),
-        ("csr", issue_csr),
+        ("csr", requesting.issue_csr),
+        ("cross", issue_cross),
     ):
         issue.command(name)(command)
     app.add_typer(issue, name="issue")
@@ -53,7 +56,10 @@ def add_to(app: typer.Typer) -> None:
 
 def issue_server(
     names: Annotated[
-        list[str], typer.Argument(metavar="NAME...", help="Host names, wildcards, IP addresses.")
+        list[str],
+        typer.Argument(
+            metavar="NAME...", help="Host names, wildcards, IP addresses; others with their kind: srv:, URI:."
+        ),
     ],
     ca: CaFolder = DEFAULT_CA,
     key: Key = "p256",
@@ -63,6 +69,8 @@ def issue_server(
     issuer: Issuer = None,
     ocsp_url: OcspUrl = None,
     crl_url: CrlUrl = None,
+    subject: SubjectName = None,
+    eku: Eku = None,
     passphrase_file: PassphraseFile = None,
     force: Force = False,
     as_json: AsJson = False,
@@ -84,6 +92,8 @@ def issue_server(
             not_after=not_after,
             issuer=issuer,
             pointers=Pointers.of(ocsp=ocsp_url or (), crl=crl_url or ()),
+            subject=subject,
+            purposes=eku or (),
             force=force,
         )
     tell(issued, done="Issued", ca=ca, at=at, as_json=as_json)
@@ -91,7 +101,11 @@ def issue_server(
 
 def issue_client(
     names: Annotated[
-        list[str], typer.Argument(metavar="NAME...", help="What it is called; then further names, if any.")
+        list[str],
+        typer.Argument(
+            metavar="NAME...",
+            help="What it is called; then further names: user@host, upn:user@realm, RID:OID.",
+        ),
     ],
     ca: CaFolder = DEFAULT_CA,
     key: Key = "p256",
@@ -101,6 +115,8 @@ def issue_client(
     issuer: Issuer = None,
     ocsp_url: OcspUrl = None,
     crl_url: CrlUrl = None,
+    subject: SubjectName = None,
+    eku: Eku = None,
     password_file: PasswordFile = None,
     passphrase_file: PassphraseFile = None,
     force: Force = False,
@@ -112,7 +128,7 @@ def issue_client(
     """
     from pki.issue.pointers import Pointers
 
-    _stdin_once(password_file, passphrase_file)
+    stdin_once(password_file, passphrase_file)
     p12 = _P12.asked(password_file, as_json)
     folder, at = open_authority(ca, passphrase_file), now()
     with flags_named():
@@ -126,9 +142,12 @@ def issue_client(
             not_after=not_after,
             issuer=issuer,
             pointers=Pointers.of(ocsp=ocsp_url or (), crl=crl_url or ()),
+            subject=subject,
+            purposes=eku or (),
             force=force,
         )
-    tell(issued, done="Issued", ca=ca, at=at, as_json=as_json, password=p12.to_show)
+    warnings = not_a_subject(names[0])
+    tell(issued, done="Issued", ca=ca, at=at, as_json=as_json, password=p12.to_show, warnings=warnings)
 
 
 def issue_intermediate(
@@ -136,6 +155,7 @@ def issue_intermediate(
     ca: CaFolder = DEFAULT_CA,
     key: Key = "p256",
     permit: Permit = None,
+    subject: SubjectName = None,
     days: Days = None,
     not_before: NotBefore = None,
     not_after: NotAfter = None,
@@ -154,54 +174,13 @@ def issue_intermediate(
             at=at,
             key_type=read_key_type(key),
             permit=permit or (),
+            subject=subject,
             days=days,
             not_before=not_before,
             not_after=not_after,
             force=force,
         )
-    tell(issued, done="Issued", ca=ca, at=at, as_json=as_json)
-
-
-def issue_csr(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="A PKCS#10 request, PEM or DER; - is stdin.")],
-    kind: Annotated[str, typer.Option("--for", metavar="KIND", help="server or client.")] = "server",
-    name: Annotated[
-        list[str] | None, typer.Option(help="Certify this name, not the request's. Repeatable.")
-    ] = None,
-    ca: CaFolder = DEFAULT_CA,
-    days: Days = None,
-    not_before: NotBefore = None,
-    not_after: NotAfter = None,
-    issuer: Issuer = None,
-    passphrase_file: PassphraseFile = None,
-    force: Force = False,
-    as_json: AsJson = False,
-) -> None:
-    """Sign a certificate request.
-
-    Its key and names are taken; whatever else it asks for is not.
-    """
-    from pki.issue.profiles import Kind
-
-    _stdin_once(file, passphrase_file)
-    if kind not in ("server", "client"):
-        raise InvalidRequest(
-            f"{kind!r} is neither server nor client", hint="Say --for server or --for client."
-        )
-    folder, at = open_authority(ca, passphrase_file), now()
-    with flags_named():
-        issued = folder.sign_csr(
-            _request(file),
-            kind=Kind(kind),
-            at=at,
-            names=name or (),
-            days=days,
-            not_before=not_before,
-            not_after=not_after,
-            issuer=issuer,
-            force=force,
-        )
-    tell(issued, done="Issued", ca=ca, at=at, as_json=as_json)
+    tell(issued, done="Issued", ca=ca, at=at, as_json=as_json, warnings=not_a_subject(name))
 
 
 def renew(
@@ -221,7 +200,7 @@ def renew(
 
     It has the same names and the same length, and a new key.
     """
-    _stdin_once(password_file, passphrase_file)
+    stdin_once(password_file, passphrase_file)
     folder, at = open_authority(ca, passphrase_file), now()
     p12 = _P12.asked(password_file, as_json) if folder.row(name).kind == "client" else None
     with flags_named():
@@ -275,40 +254,7 @@ class _P12:
         return {f"{slug(identity.common_name)}.p12": data}
 
 
-def _stdin_once(*sources: str | None) -> None:
+def stdin_once(*sources: str | None) -> None:
+    """Refuse to read standard input for two things."""
     if sources.count("-") > 1:
         raise InvalidRequest("standard input can be read once only", hint="Give the other one as a file.")
-
-
-def _request(file: str) -> bytes:
-    if file == "-":
-        data = sys.stdin.buffer.read(MAX_REQUEST + 1)
-    else:
-        with Path(file).open("rb") as stream:
-            data = stream.read(MAX_REQUEST + 1)
-    if len(data) > MAX_REQUEST:
-        raise InvalidRequest(f"{file} is larger than any certificate request", hint="Give the request alone.")
-    return _unwrapped(data, "standard input" if file == "-" else file)
-
-
-def _unwrapped(data: bytes, name: str) -> bytes:
-    """The request that a file holds in whatever wrapping; what it is instead, where it is something else."""
-    from pki.errors import Unreadable
-    from pki.load import Kind, recognise
-    from pki.load.labels import block_kind
-
-    found = recognise(data)
-    requests = [block.data for block in found.readable_blocks(name) if block_kind(block) is Kind.REQUEST]
-    if not requests and found.kind is not Kind.REQUEST:
-        raise Unreadable(
-            f"{name} is {found.described}, which is no certificate signing request",
-            hint="Make one with: openssl req -new -newkey rsa:2048 -nodes -keyout key.pem -addext "
-            "subjectAltName=DNS:HOST",
-        )
-    if len(requests) > 1:
-        raise Unreadable(
-            f"{name} holds {len(requests)} certificate signing requests", hint="Give one at a time."
-        )
-    for remark in found.remarks:
-        note(f"note: {name}: {remark}")
-    return requests[0] if requests else found.content

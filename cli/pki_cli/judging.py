@@ -253,8 +253,10 @@ def evaluate(
 def _fetcher(hosts: list[str] | None, seconds: float) -> Fetcher:
     """What answers `--fetch` and `--fetch-from`."""
     from pki.handshake.fetching import Fetcher
+    from pki.model.hosts import parse_host
 
-    return Fetcher(seconds=seconds, hosts=hosts)
+    named = None if hosts is None else [parse_host(host).text for host in hosts]
+    return Fetcher(seconds=seconds, hosts=named)
 
 
 def _refuse_host(targets: list[str], starttls: str | None, host: str | None) -> None:

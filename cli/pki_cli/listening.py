@@ -66,7 +66,8 @@ def host_and_port(target: str) -> tuple[str, int]:
     Raises:
         InvalidRequest: it is neither.
     """
-    from pki.model.hosts import parse_host
+    from pki.model.hosts import in_url, parse_host
+    from pki.model.meant import meant
 
     name, colon, digits = target.rpartition(":")
     bracketed = name.startswith("[") and name.endswith("]")
@@ -77,8 +78,10 @@ def host_and_port(target: str) -> tuple[str, int]:
         or not 1 <= int(digits[:6]) <= 65535
         or (":" in name and not bracketed)
     ):
+        found = meant(target)
+        close = f"Did you mean {in_url(found.host, found.port)}? " if found is not None and found.port else ""
         raise InvalidRequest(
             f"{target!r} is no host with a port",
-            hint="Write HOST:PORT, such as 127.0.0.1:4433 or [::1]:4433.",
+            hint=f"{close}Write HOST:PORT, such as 127.0.0.1:4433 or [::1]:4433.",
         )
     return parse_host(name[1:-1] if bracketed else name).text, int(digits)

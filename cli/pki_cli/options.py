@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -31,6 +32,20 @@ Permit = Annotated[
         "--permit", metavar="NAME", help="Certify nothing outside this host, CIDR or @host. Repeatable."
     ),
 ]
+SubjectName = Annotated[
+    str | None,
+    typer.Option(
+        "--subject", metavar="RDNS", help="What the subject says beside its name, by RFC 4514: O=Acme,C=DE."
+    ),
+]
+Eku = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--eku",
+        metavar="PURPOSE",
+        help="For this, not as usual: codeSigning, smime, ike, an OID. Repeatable.",
+    ),
+]
 Force = Annotated[bool, typer.Option("--force", help="Replace what has this name.")]
 Issuer = Annotated[
     str | None, typer.Option("--issuer", metavar="NAME", help="An issued intermediate that signs.")
@@ -45,6 +60,26 @@ PassphraseFile = Annotated[
     str | None,
     typer.Option(metavar="FILE", help="The CA keys' passphrase; - is stdin. [env: TRUSTRIG_PASSPHRASE]"),
 ]
+
+
+def not_a_subject(name: str) -> tuple[str, ...]:
+    """A warning where NAME, what something shall be called, is written as a subject is; it is taken as it stands."""
+    from pki.model.oids import COMMON_NAME
+    from pki.model.rfc4514 import looks_like_name, parse_name, write_name
+
+    if not looks_like_name(name):
+        return ()
+    try:
+        parts = parse_name(name)
+    except InvalidRequest:
+        parts = ()
+    own = next((one.value for part in parts for one in part if one.oid == COMMON_NAME), "NAME")
+    more = write_name(tuple(part for part in parts if not any(one.oid == COMMON_NAME for one in part)))
+    option = f" --subject {shlex.quote(more or 'O=Acme,C=DE')}" if more or not parts else ""
+    return (
+        f"{name!r} looks like a subject, and was taken for a name as it stands: its CommonName is that whole text. "
+        f"Did you mean {shlex.quote(own)}{option}?",
+    )
 
 
 def open_authority(ca: Path, passphrase_file: str | None) -> AuthorityFolder:

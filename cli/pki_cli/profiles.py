@@ -217,7 +217,8 @@ def export_profile(
 def _content(
     folder: AuthorityFolder, clients: Sequence[str], wifi: str | None, signing: Identity | None
 ) -> str:
-    parts = [f"root and {len(folder.intermediates)} intermediate"]
+    between = len(folder.intermediates)
+    parts = [f"root and {between} intermediate{'s' if between > 1 else ''}" if between else "the root"]
     if clients:
         parts.append(f"and the identit{'ies' if len(clients) > 1 else 'y'} {', '.join(clients)}")
     if wifi is not None:

@@ -35,7 +35,7 @@ def authority_to_hand_out(ca: Path, *, known: bool) -> AuthorityFolder:
     from pki.store import AuthorityFolder
 
     folder = AuthorityFolder.open(ca)
-    refuse_public((folder.root, *folder.intermediates), known=known)
+    refuse_public(folder.issuers, known=known)
     return folder
 
 

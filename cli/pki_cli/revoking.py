@@ -91,7 +91,9 @@ def crl(
     issuer: Annotated[
         str | None, typer.Option("--issuer", metavar="NAME", help="An issued intermediate's list.")
     ] = None,
-    root: Annotated[bool, typer.Option("--root", help="The root's list, not the intermediate's.")] = False,
+    root: Annotated[
+        bool, typer.Option("--root", help="The root's list, not that of who signs leaves.")
+    ] = False,
     der: Annotated[bool, typer.Option("--der", help="Write DER, not PEM.")] = False,
     force: Force = False,
     passphrase_file: PassphraseFile = None,
@@ -212,7 +214,8 @@ def ocsp_serve(
 
     with OcspResponder(reply, port=port) as responder:
         tell = note if as_json else say
-        tell(f"Answering at {responder.url} for {len(responders)} authorities, for {seconds} s at most.")
+        whom = f"{len(responders)} authorit{'y' if len(responders) == 1 else 'ies'}"
+        tell(f"Answering at {responder.url} for {whom}, for {seconds} s at most.")
         with contextlib.suppress(KeyboardInterrupt):
             responder.wait_for(count, timeout=seconds)
         url = responder.url

@@ -130,7 +130,10 @@ def server_chain(folder: AuthorityFolder, host: Host) -> tuple[x509.Certificate,
 
 
 def _latest_host(folder: AuthorityFolder) -> str:
-    hosts = [name for row in folder.rows() if row.kind == "server" for name in row.names[:1]]
+    from pki.model.names import names_host
+
+    rows = (row for row in folder.rows() if row.kind == "server")
+    hosts = (next((name for name in row.names if names_host(name)), "*") for row in rows)
     named = [name for name in hosts if not name.startswith("*")]
     if not named:
         raise InvalidRequest("no host was named, and no server was issued", hint="Add --host NAME.")

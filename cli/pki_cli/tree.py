@@ -12,7 +12,7 @@ from typer.core import TyperGroup
 # name: (module of this package, its line in `--help`; a test holds that line against the command's docstring)
 COMMANDS = {
     "demo": ("demonstrating", "Walk the main job in a temporary folder, offline."),
-    "init": ("authority", "Make a test authority: a root and an intermediate, in a folder."),
+    "init": ("authority", "Make a test authority in a folder, or adopt one you have."),
     "issue": ("authority", "Issue certificates from the test authority."),
     "list": ("authority", "List what was issued, the oldest first."),
     "renew": ("authority", "Issue a certificate again."),

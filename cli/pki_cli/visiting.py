@@ -66,6 +66,16 @@ def route_to(
     if connect is None:
         return Route(server, proxy=proxy_for(server), timeout=timeout)
     _mention_proxy(server)
+    if "/" in connect:
+        from pki.errors import InvalidRequest
+        from pki.model.hosts import in_url
+        from pki.model.meant import meant
+
+        found = meant(connect)
+        close = f"Did you mean {in_url(found.host, found.port)}? " if found is not None else ""
+        raise InvalidRequest(
+            f"{connect!r} is no host with a port", hint=f"{close}Write --connect HOST[:PORT]."
+        )
     other = parse_target(f"https://{connect}")
     bare = ":" not in connect.rpartition("]")[2]
     return Route(server, via=(other.host.text, server.port if bare else other.port), timeout=timeout)

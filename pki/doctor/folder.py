@@ -66,12 +66,20 @@ def _authority(authority: AuthorityFacts, snapshot: Snapshot) -> Iterator[Remark
     own = name in ("root", "intermediate")
     what = f"the {name}" if own else f"the intermediate {name}"
     again = f"Make another in a new folder, and install its root: {_ANEW}"
+    if authority.adopted:
+        again = "Have it issued again by who made it, and adopt that: trustrig init --from CERT --key KEY --ca NEW"
     if not own:
         again = f"Issue another one: trustrig issue intermediate NAME{beside}"
     yield from _period(what, certificate, snapshot, again=again)
     if name == "root":
         for warning in root_warnings(certificate):
             yield Remark("root-unlisted", Grade.PROBLEM, warning.rstrip("."), again)
+    elif own and snapshot.folder.rootless:
+        says = f"the root above {what} is not here: what hands out or trusts a root waits for it"
+        step = (
+            f"Add its certificate, no key is needed: trustrig init{beside} --from CERT --from ROOT --key KEY"
+        )
+        yield Remark("root-missing", Grade.WARNING, says, step)
     if because := public_key_because(CertFacts.parse(certificate.public_bytes(Encoding.DER))):
         says = f"the key of {what} is public: {because}; whoever trusts it trusts everybody who has the seed"
         yield Remark("public-key", Grade.PROBLEM, says, f"Trust it nowhere; make another: {_ANEW}")
@@ -83,9 +91,14 @@ def _authority(authority: AuthorityFacts, snapshot: Snapshot) -> Iterator[Remark
             "unconstrained", Grade.WARNING, says, f"One for your own names alone: {_ANEW} --permit HOST"
         )
     if not authority.has_key:
-        grade = Grade.NOTE if name == "root" else Grade.WARNING
-        says = f"the key of {what} is not here: nothing can be issued by it"
-        yield Remark("authority-key", grade, says, "" if name == "root" else "Put it back from a copy.")
+        signs = own and name == snapshot.folder.signs
+        grade = Grade.NOTE if name == "root" and not signs else Grade.WARNING
+        where = f"at {authority.key_file} any more" if authority.key_file is not None else "here"
+        says = f"the key of {what} is not {where}: nothing can be issued by it"
+        step = "" if grade is Grade.NOTE else "Put it back from a copy."
+        if authority.key_file is not None:
+            step = f"Say where it is: trustrig init{beside} --from CERT --key KEY"
+        yield Remark("authority-key", grade, says, step)
 
 
 def _period(what: str, certificate: x509.Certificate, snapshot: Snapshot, *, again: str) -> Iterator[Remark]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Sequence
 from enum import StrEnum
+from typing import cast
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -52,6 +53,7 @@ def write_p12(
     include_root: bool = True,
     friendly_name: str | None = None,
     octets: Callable[[int], bytes] | None = None,
+    any_key: bool = False,
 ) -> bytes:
     """IDENTITY as one PKCS #12 file: key and leaf, then the intermediates, then the root.
 
@@ -60,14 +62,15 @@ def write_p12(
     without one it is the subject's CommonName. CA certificates get no name, because two that share one
     overwrite each other in Apple's import table. The result is salted, so it differs each time, unless OCTETS gives
     the salts: then equal arguments give equal bytes, always `apple-any`, for test keys under a password that is known.
+    ANY_KEY writes keys that Apple does not import, for readers that do; its caller asks what those take.
 
     Raises:
         InvalidRequest: the password is empty or cannot be typed, the key is not this certificate's, or OCTETS are
             given for another encryption.
         NotExportable: no Apple release imports this type of key.
     """
-    _check_password(password)
-    key = importable_key(identity)
+    check_password(password)
+    key = identity.key if any_key else importable_key(identity)
     name = friendly_name if friendly_name is not None else identity.common_name
     root = identity.root if include_root else None
     issuers = (*identity.intermediates, *((root,) if root is not None else ()))
@@ -77,7 +80,11 @@ def write_p12(
         )
     try:
         return pkcs12.serialize_key_and_certificates(
-            name.encode() or None, key, identity.certificate, issuers, _encryption(password, encryption)
+            name.encode() or None,
+            cast("pkcs12.PKCS12PrivateKeyTypes", key),
+            identity.certificate,
+            issuers,
+            encryption_by(password, encryption),
         )
     except ValueError as error:  # `cryptography` compares the two public keys
         raise InvalidRequest(
@@ -158,7 +165,12 @@ def generate_password() -> str:
     return "-".join("".join(secrets.choice(_TYPEABLE) for _ in range(4)) for _ in range(_GROUPS))
 
 
-def _check_password(password: str) -> None:
+def check_password(password: str) -> None:
+    """Refuse a password that no importer opens or nobody can type.
+
+    Raises:
+        InvalidRequest: it is empty, or holds a character that no password field takes.
+    """
     if not password:
         raise InvalidRequest(
             "A PKCS #12 file cannot have an empty password: Apple's releases derive different keys from it, "
@@ -172,7 +184,8 @@ def _check_password(password: str) -> None:
         )
 
 
-def _encryption(password: str, encryption: P12Encryption) -> KeySerializationEncryption:
+def encryption_by(password: str, encryption: P12Encryption) -> KeySerializationEncryption:
+    """Return ENCRYPTION with PASSWORD, as `cryptography` takes it."""
     algorithm, mac = _SCHEMES[encryption]
     builder = PrivateFormat.PKCS12.encryption_builder().kdf_rounds(KDF_ROUNDS)
     return builder.key_cert_algorithm(algorithm).hmac_hash(mac()).build(password.encode())

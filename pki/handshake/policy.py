@@ -189,11 +189,11 @@ class ByName:
 
 
 def _names(leaf: bytes) -> list[str]:
-    from pki.issue.subjects import names_in
+    from pki.issue.alternative_names import subject_names_in
 
     cert = read_certificate(leaf, whole=False)
     with reading("this is a certificate with names"):
-        return [str(name) for name in names_in(cert)] or [
+        return [name.value for name in subject_names_in(cert)] or [
             str(name.value) for name in cert.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
         ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from cryptography import x509
 
@@ -18,12 +18,25 @@ from pki.issue.constraints import (
     read_excluded,
     read_permitted,
 )
-from pki.issue.keys import KeyType, check_key
+from pki.issue.keys import KeyType
 from pki.issue.pointers import NOWHERE, Pointers
 from pki.issue.profiles import CLIENT, INTERMEDIATE, ROOT, SERVER, Kind
+from pki.issue.purposes import parse_purposes, with_purposes
 from pki.issue.requests import read_request
+from pki.issue.room import room_below, shut_by
 from pki.issue.source import RANDOM, Source
-from pki.issue.subjects import authority_named, check_common_name, server_common_name, subject_named
+from pki.issue.subjects import (
+    NO_MORE,
+    Subject,
+    authority_named,
+    authority_subject,
+    bare,
+    check_common_name,
+    check_server_names,
+    own_names,
+    server_common_name,
+    subject_named,
+)
 from pki.issue.validity import Validity, plan
 from pki.model.identity import Identity
 from pki.model.names import SubjectName, parse_subject_name
@@ -89,41 +102,52 @@ class Authority:
         days: int | None = None,
         intermediate_days: int | None = None,
         levels_below: int = _LEVELS_BELOW,
+        root_only: bool = False,
         source: Source = RANDOM,
+        subject: str | None = None,
     ) -> Authority:
         """Make a root called NAME and the intermediate below it, and return the intermediate's authority.
+
+        With `root_only` there is no intermediate: the root signs leaves itself, and its path length is 0.
 
         `permit` limits all that can ever be certified here (see `parse_permitted`). Root and intermediate
         both carry the constraints, because a leaked folder holds both keys; Apple starts from the root's own
         (Security-61901, SecPolicyServer.c, name constraints), and so does OpenSSL. `exclude` is read alike and takes
         away from that. The root lives `days`, and the intermediate `intermediate_days`, no longer than the root.
         `levels_below` is how many authorities may stand below the intermediate; the path lengths follow (RFC 5280,
-        4.2.1.9). `source` is what this authority and those below it draw keys and serial numbers from.
+        4.2.1.9). `source` is what this authority and those below it draw keys and serial numbers from. `subject` is
+        what both say beside their names, by RFC 4514: `O=Acme,C=DE`.
 
         Raises:
             InvalidRequest: NAME does not fit a CommonName, a constraint is no name, or `days` is no lifetime.
         """
         check_common_name(name)
-        check_common_name(name + INTERMEDIATE_SUFFIX)
+        if not root_only:
+            check_common_name(name + INTERMEDIATE_SUFFIX)
         permitted, excluded = parse_permitted(permit), parse_permitted(exclude)
-        key, subject = source.key(key_type), authority_named(name, public=source.repeatable)
+        more = authority_subject(subject, name)
+        key, own = source.key(key_type), authority_named(name, public=source.repeatable, subject=more)
         certificate = certify(
             ROOT,
-            signer=Signer.self_signed(subject, key, repeatable=source.repeatable),
-            subject=subject,
+            signer=Signer.self_signed(own, key, repeatable=source.repeatable),
+            subject=own,
             names=(),
             public_key=key.public_key(),
             validity=plan(ROOT, at=at, days=days),
             serial=new_serial(source.octets),
-            path_length=levels_below + 1,
+            path_length=0 if root_only else levels_below + 1,
             constraints=constraints_of(permitted, excluded),
         )
-        return cls(Identity(certificate, key), source=source)._below(
+        made = cls(Identity(certificate, key), source=source)
+        if root_only:
+            return made
+        return made._below(
             name + INTERMEDIATE_SUFFIX,
             key_type=key_type,
             constraints=constraints_of(permitted, excluded),
             path_length=levels_below,
             validity=plan(INTERMEDIATE, at=at, days=intermediate_days),
+            subject=more,
         )
 
     @property
@@ -133,7 +157,7 @@ class Authority:
 
     @property
     def root(self) -> x509.Certificate:
-        """The self-signed certificate to install and trust."""
+        """The self-signed certificate to install and trust; the highest that is known, where that is not at hand."""
         return self.chain[-1]
 
     @property
@@ -143,9 +167,11 @@ class Authority:
 
     @property
     def levels_below(self) -> int | None:
-        """How many authorities may stand below this one; None means any number (RFC 5280, 4.2.1.9)."""
-        constraints = self.issuing.certificate.extensions.get_extension_for_class(x509.BasicConstraints)
-        return constraints.value.path_length
+        """How many authorities may stand below this one; None means any number (RFC 5280, 4.2.1.9).
+
+        Each certificate of the chain counts what stands between it and a leaf: the least room of all is what is left.
+        """
+        return room_below(self.chain)
 
     def issue_server(
         self,
@@ -157,29 +183,36 @@ class Authority:
         not_after: Moment | None = None,
         common_name: str | None = None,
         pointers: Pointers = NOWHERE,
+        subject: str | None = None,
+        purposes: Iterable[str] = (),
     ) -> Identity:
-        """Issue a server's identity for NAMES: host names, wildcards, IP addresses, URIs, e-mail addresses.
+        """Issue a server's identity for NAMES: host names, wildcards, IP addresses, what `parse_subject_name` reads.
 
-        The CommonName is for people: the first host name that fits, unless given; "" leaves it out. Times are
-        as `plan` reads them, and the end is cut where the authority ends. `pointers` say where a client may ask
-        about revocation.
+        The CommonName is for people: the first host name that fits, unless given; "" leaves it out. `subject` is what
+        the subject says beside it (RFC 4514: `O=Acme,C=DE`); a CN in it is the CommonName. `purposes` take the place of
+        serverAuth (see `pki.issue.purposes`). Times are as `plan` reads them, and the end is cut where the authority
+        ends. `pointers` say where a client may ask about revocation.
 
         Raises:
-            InvalidRequest: no name, one that is none or may not be certified here, an impossible time.
+            InvalidRequest: no name, one that is none or may not be certified here, names of people alone, no subject,
+                an unknown purpose, an impossible time.
         """
         subject_names = read_names(names)
         if not subject_names:
             raise InvalidRequest("a server needs a name", hint="Give its host names or IP addresses.")
+        more, profile = Subject.of(subject), with_purposes(SERVER, parse_purposes(purposes))
+        check_server_names(subject_names, profile)
+        if common_name is None:
+            common_name = more.common_name or server_common_name(subject_names, self._limits)
         key = self.source.key(key_type)
         leaf = self.certify(
-            SERVER,
-            common_name=server_common_name(subject_names, self._limits)
-            if common_name is None
-            else common_name,
+            profile,
+            common_name=common_name,
             names=subject_names,
             public_key=key.public_key(),
-            validity=plan(SERVER, at=at, days=days, not_before=not_before, not_after=not_after),
+            validity=plan(profile, at=at, days=days, not_before=not_before, not_after=not_after),
             pointers=pointers,
+            subject=more,
         )
         return Identity(leaf, key, self.chain)
 
@@ -193,24 +226,29 @@ class Authority:
         not_before: Moment | None = None,
         not_after: Moment | None = None,
         pointers: Pointers = NOWHERE,
+        subject: str | None = None,
+        purposes: Iterable[str] = (),
     ) -> Identity:
         """Issue a client's identity called NAME, which may be any short text.
 
-        An e-mail address or a URI becomes a subject alternative name as well, and so do further NAMES.
+        An e-mail address or a URI becomes a subject alternative name as well, and so do further NAMES. `subject` and
+        `purposes` are as for `issue_server`: a CN in the subject is the CommonName in place of NAME.
 
         Raises:
             InvalidRequest: as `issue_server`.
         """
         check_common_name(name)
-        own = (name,) if "@" in name or "://" in name else ()
+        more, profile = Subject.of(subject), with_purposes(CLIENT, parse_purposes(purposes))
+        own = own_names(name)
         key = self.source.key(key_type)
         leaf = self.certify(
-            CLIENT,
-            common_name=name,
+            profile,
+            common_name=more.common_name or bare(name),
             names=read_names((*own, *names)),
             public_key=key.public_key(),
-            validity=plan(CLIENT, at=at, days=days, not_before=not_before, not_after=not_after),
+            validity=plan(profile, at=at, days=days, not_before=not_before, not_after=not_after),
             pointers=pointers,
+            subject=more,
         )
         return Identity(leaf, key, self.chain)
 
@@ -225,8 +263,11 @@ class Authority:
         days: int | None = None,
         not_before: Moment | None = None,
         not_after: Moment | None = None,
+        subject: str | None = None,
     ) -> Authority:
         """Make an authority called NAME below this one, limited by `permit` and `exclude` beside what limits this one.
+
+        `subject` is what it says beside its name, by RFC 4514.
 
         Raises:
             InvalidRequest: the path length leaves no room, `permit` reaches beyond this authority, NAME is
@@ -240,10 +281,11 @@ class Authority:
                     hint=f"Permitted: {mine}.",
                 )
         room = self.levels_below
-        if room == 0:
+        if room is not None and room < 1:
             raise InvalidRequest(
-                f"{self.issuing.common_name!r} may have no authority below it: its path length is 0",
-                hint="Issue from an authority further up.",
+                f"{self.issuing.common_name!r} may have no authority below it: {shut_by(self.chain)}",
+                hint="It signs servers and clients itself. A path length is for good: issue from an authority further "
+                "up, or make another one with `trustrig init`.",
             )
         return self._below(
             name,
@@ -251,6 +293,7 @@ class Authority:
             constraints=constraints_of(permitted, parse_permitted(exclude)),
             path_length=None if room is None else room - 1,
             validity=plan(INTERMEDIATE, at=at, days=days, not_before=not_before, not_after=not_after),
+            subject=authority_subject(subject, name),
         )
 
     def sign_csr(
@@ -263,11 +306,14 @@ class Authority:
         days: int | None = None,
         not_before: Moment | None = None,
         not_after: Moment | None = None,
+        subject: str | None = None,
+        purposes: Iterable[str] = (),
     ) -> tuple[x509.Certificate, ...]:
         """Sign a PKCS#10 request (PEM or DER): return its certificate and the issuers, the root last.
 
         Taken from the request are its key, its CommonName and its subject alternative names, which NAMES
-        replace. Whatever else it asks for is ignored; the profile for KIND, server or client, decides.
+        replace. Whatever else it asks for is ignored (`pki.issue.requests.left_out` says what that was): the profile
+        for KIND, server or client, decides, with SUBJECT and PURPOSES as for `issue_server`.
 
         Raises:
             Unreadable: the bytes are no request, or its signature does not verify.
@@ -276,31 +322,60 @@ class Authority:
         profile = {Kind.SERVER: SERVER, Kind.CLIENT: CLIENT}.get(kind)
         if profile is None:
             raise InvalidRequest(f"a request is signed for a server or a client, and {kind} is neither")
-        asked = read_request(request)
-        check_key(asked.public_key)
-        subject_names = read_names(names) or asked.names
-        common_name = asked.common_name
+        profile = with_purposes(profile, parse_purposes(purposes))
+        asked, more = read_request(request), Subject.of(subject)
+        asked.check_key()
+        subject_names = read_names(names) or asked.names()
+        common_name = more.common_name or asked.common_name
         if kind is Kind.SERVER:
             if not subject_names:
                 raise InvalidRequest(
                     f"the request (CommonName {common_name!r}) carries no subject alternative name",
-                    hint="Apple reads no CommonName: put the hosts into the request, or give them with --name HOST.",
+                    hint="Apple reads no CommonName: give the hosts with --name "
+                    f"{asked.host_in_common_name or 'HOST'}, or put them into the request.",
                 )
+            check_server_names(subject_names, profile)
             # CA/Browser Forum Baseline Requirements 7.1.4.3: a server's CommonName repeats one of its names.
-            if common_name not in {name.value for name in subject_names}:
+            if not more.common_name and common_name not in {name.value for name in subject_names}:
                 common_name = server_common_name(subject_names, self._limits)
         elif not common_name and not subject_names:
             raise InvalidRequest(
-                "the request names nobody", hint="Give it a CommonName or an e-mail address."
+                "the request names nobody",
+                hint="Give a name with --name alice@corp.test, or a CommonName with --subject CN=Alice.",
             )
-        leaf = self.certify(
-            profile,
-            common_name=common_name,
-            names=subject_names,
-            public_key=asked.public_key,
-            validity=plan(profile, at=at, days=days, not_before=not_before, not_after=not_after),
-        )
+        with asked.ways_on():
+            if kind is Kind.CLIENT:
+                own_names(common_name)  # for its refusal
+            leaf = self.certify(
+                profile,
+                common_name=common_name,
+                names=subject_names,
+                public_key=asked.public_key,
+                validity=plan(profile, at=at, days=days, not_before=not_before, not_after=not_after),
+                subject=more,
+            )
         return (leaf, *self.chain)
+
+    def cross_certify(self, other: x509.Certificate, *, at: datetime, **terms: Any) -> x509.Certificate:
+        """Certify the name and key of OTHER, an authority's certificate, beside who certified it first.
+
+        What OTHER says of itself is repeated: its key identifier, by which everything below it finds its issuer, and
+        its name constraints. Its path length is cut to the room there is here. TERMS are those of `plan`.
+
+        Raises:
+            InvalidRequest: OTHER is no authority, is one of the chain here, or may not stand below this one.
+        """
+        from pki.issue.crossing import check_crossing, crossed
+
+        room = self.levels_below
+        check_crossing(other, below=self.chain, room=room)
+        return crossed(
+            other,
+            signer=self._signer,
+            validity=plan(INTERMEDIATE, at=at, **terms).within(min(self._ends, other.not_valid_after_utc)),
+            serial=new_serial(self.source.octets),
+            room=None if room is None else room - 1,
+        )
 
     def certify(
         self,
@@ -311,8 +386,11 @@ class Authority:
         public_key: CertificatePublicKeyTypes,
         validity: Validity,
         pointers: Pointers = NOWHERE,
+        subject: Subject = NO_MORE,
     ) -> x509.Certificate:
         """Sign one leaf by PROFILE, which may be a deliberately defective one; the methods above end here.
+
+        SUBJECT is what stands beside the CommonName.
 
         Raises:
             InvalidRequest: a name that may not be certified here, an unusable CommonName, or a start after
@@ -321,11 +399,11 @@ class Authority:
         if common_name:
             check_common_name(common_name)
         for limit in self._checks:
-            limit.check(names, common_name)
+            limit.check((*names, *subject.email_names), common_name or subject.common_name)
         return certify(
             profile,
             signer=self._signer,
-            subject=subject_named(common_name),
+            subject=subject_named(common_name, subject),
             names=names,
             public_key=public_key,
             validity=validity.within(self._ends),
@@ -341,16 +419,17 @@ class Authority:
         constraints: x509.NameConstraints | None,
         path_length: int | None,
         validity: Validity,
+        subject: Subject = NO_MORE,
     ) -> Authority:
         check_common_name(name)
-        subject = authority_named(name, public=self.source.repeatable)
-        if any(certificate.subject == subject for certificate in self.chain):
+        own = authority_named(name, public=self.source.repeatable, subject=subject)
+        if any(certificate.subject == own for certificate in self.chain):
             raise InvalidRequest(f"{name!r} is the name of an authority above", hint="Choose another name.")
         key = self.source.key(key_type)
         certificate = certify(
             INTERMEDIATE,
             signer=self._signer,
-            subject=subject,
+            subject=own,
             names=(),
             public_key=key.public_key(),
             validity=validity.within(self._ends),

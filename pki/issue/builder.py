@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 import os
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,10 +10,10 @@ from typing import TYPE_CHECKING, Any, Final
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
+from pki.issue.alternative_names import general_name
 from pki.issue.keys import signing_digest
 from pki.issue.pointers import NOWHERE, Pointers
 from pki.issue.profiles import SERIAL_BITS, Usage
-from pki.model.names import NameKind, SubjectName
 from pki.model.oids import PUBLIC_KEY_MARK
 from pki.model.public_keys import MARK
 
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from pki.issue.keys import Digest
     from pki.issue.profiles import Profile
     from pki.issue.validity import Validity
+    from pki.model.names import SubjectName
 
     AnyExtension = x509.Extension[Any]
 
@@ -48,7 +48,12 @@ class Signer:
         cls, certificate: x509.Certificate, key: CertificateIssuerPrivateKeyTypes, *, repeatable: bool = False
     ) -> Signer:
         """Return the signer that CERTIFICATE and its KEY make; a `repeatable` one signs equal things equally."""
-        own = certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
+        try:
+            own = certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
+        except (
+            x509.ExtensionNotFound
+        ):  # an authority made elsewhere; what is below it names its key all the same
+            own = x509.SubjectKeyIdentifier.from_public_key(certificate.public_key())
         key_id = x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(own)
         extension = x509.Extension(key_id.oid, False, key_id)
         return cls(certificate.subject, key, signing_digest(key), extension, repeatable)
@@ -91,15 +96,16 @@ def certify(
     path_length: int | None = None,
     constraints: x509.NameConstraints | None = None,
     pointers: Pointers = NOWHERE,
+    key_id: x509.SubjectKeyIdentifier | None = None,
 ) -> x509.Certificate:
-    """Sign the certificate that PROFILE and these facts describe.
+    """Sign the certificate that PROFILE and these facts describe; `key_id` is what its key is called elsewhere already.
 
     Nothing is checked against anything here, so that a deliberately wrong certificate is as easy as a right
     one: `Authority` refuses what makes no sense. What a key from a seed signs is marked as such.
     """
-    key_id = x509.SubjectKeyIdentifier.from_public_key(public_key)
+    key_id = key_id or x509.SubjectKeyIdentifier.from_public_key(public_key)
     extensions = [
-        *_fixed_extensions(profile, isinstance(public_key, rsa.RSAPublicKey)),
+        *_fixed_extensions(profile, type(public_key)),
         x509.Extension(key_id.oid, False, key_id),
     ]
     if signer.key_id is not None:
@@ -128,14 +134,18 @@ def certify(
 
 
 @lru_cache(maxsize=64)
-def _fixed_extensions(profile: Profile, key_is_rsa: bool) -> tuple[AnyExtension, ...]:
-    usages = {*profile.usages, *(profile.rsa_usages if key_is_rsa else ())}
+def _fixed_extensions(profile: Profile, kind: type[object]) -> tuple[AnyExtension, ...]:
+    usages = {
+        *profile.usages,
+        *(profile.rsa_usages if issubclass(kind, rsa.RSAPublicKey) else ()),
+        *(profile.ec_usages if issubclass(kind, ec.EllipticCurvePublicKey) else ()),
+    }
     usage = x509.KeyUsage(
         digital_signature=Usage.DIGITAL_SIGNATURE in usages,
         content_commitment=False,
         key_encipherment=Usage.KEY_ENCIPHERMENT in usages,
         data_encipherment=False,
-        key_agreement=False,
+        key_agreement=Usage.KEY_AGREEMENT in usages,
         key_cert_sign=Usage.KEY_CERT_SIGN in usages,
         crl_sign=Usage.CRL_SIGN in usages,
         encipher_only=False,
@@ -144,23 +154,11 @@ def _fixed_extensions(profile: Profile, key_is_rsa: bool) -> tuple[AnyExtension,
     extensions: list[AnyExtension] = [x509.Extension(usage.oid, True, usage)] if usages else []
     if profile.purposes:
         purposes = x509.ExtendedKeyUsage([x509.ObjectIdentifier(oid) for oid in profile.purposes])
-        extensions.append(x509.Extension(purposes.oid, False, purposes))
+        extensions.append(x509.Extension(purposes.oid, profile.purposes_critical, purposes))
     return tuple(extensions)
 
 
 @lru_cache(maxsize=256)
 def _alternative_names(names: tuple[SubjectName, ...], critical: bool) -> AnyExtension:
-    value = x509.SubjectAlternativeName([_general_name(name) for name in names])
+    value = x509.SubjectAlternativeName([general_name(name) for name in names])
     return x509.Extension(value.oid, critical, value)
-
-
-def _general_name(name: SubjectName) -> x509.GeneralName:
-    match name.kind:
-        case NameKind.DNS:
-            return x509.DNSName(name.value)
-        case NameKind.IP:
-            return x509.IPAddress(ipaddress.ip_address(name.value))
-        case NameKind.EMAIL:
-            return x509.RFC822Name(name.value)
-        case NameKind.URI:
-            return x509.UniformResourceIdentifier(name.value)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from cryptography import x509
 
 from pki.errors import InvalidRequest
-from pki.model.names import NameKind, SubjectName, parse_subject_name, to_dns_name
+from pki.model.dns_names import to_dns_name
+from pki.model.names import PREFIXES, NameKind, SubjectName, parse_subject_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,6 +31,27 @@ _ALL_ADDRESSES: Final = (ipaddress.ip_network("0.0.0.0/0"), ipaddress.ip_network
 # (crypto/x509/v3_ncons.c, cn2dnsid). "192.168.1.20" and "alice.smith" are; "Alice Smith" and "alice" are not.
 _HOST_LIKE: Final = re.compile(r"(?!-)\w[\w-]*(?<!-)(?:\.(?!-)[\w-]+(?<!-))+", re.ASCII)
 
+_FORMS: Final = {
+    NameKind.DNS: x509.DNSName,
+    NameKind.IP: x509.IPAddress,
+    NameKind.EMAIL: x509.RFC822Name,
+    NameKind.URI: x509.UniformResourceIdentifier,
+}
+_FREE: Final = {
+    NameKind.DNS: "any host",
+    NameKind.IP: "any address",
+    NameKind.EMAIL: "any mailbox",
+    NameKind.URI: "any URI",
+}
+
+
+_RANGE: Final = re.compile(r"[^/]+/[0-9.]+")
+
+
+# No host is in them, and no constraint written here reaches them: verifiers compare a name with subtrees of its own
+# type alone (RFC 5280, 4.2.1.10).
+_BEYOND: Final = (NameKind.REGISTERED_ID, NameKind.DIRECTORY, NameKind.OTHER)
+
 
 class NotPermitted(InvalidRequest):
     """A name is outside what an authority may certify; `permitted` says in words what that is."""
@@ -41,23 +63,29 @@ class NotPermitted(InvalidRequest):
 
 @dataclass(frozen=True, slots=True)
 class Permitted:
-    """Everything an authority may certify; a type of name without an entry here is forbidden altogether.
+    """Everything an authority may certify; a type of name without an entry here is forbidden, unless it is `free`.
+
+    A user principal name and a service go by the domain in them, which we hold to, as no verifier's constraint would.
 
     RFC 5280, 4.2.1.10 leaves a type without constraints free, so that an authority for `example.test` could
-    still certify any IP address. Here every type is constrained: a leaked key is good for these names only.
+    still certify any IP address. What is made here constrains every type: a leaked key is good for these names only.
     """
 
     dns: tuple[str, ...] = ()  # each with its subdomains
     networks: tuple[Network, ...] = ()
     emails: tuple[str, ...] = ()  # a mailbox, or a host whose every mailbox is meant
     uri_hosts: tuple[str, ...] = ()  # exactly these hosts, or with a leading dot the hosts below
+    free: frozenset[NameKind] = frozenset()  # types that an authority made elsewhere says nothing about
 
     def __str__(self) -> str:
         listed = (*self.dns, *map(str, self.networks), *(e if "@" in e else f"@{e}" for e in self.emails))
-        return ", ".join((*listed, *(f"uri://{host}" for host in self.uri_hosts))) or "nothing"
+        free = (words for kind, words in _FREE.items() if kind in self.free)
+        return ", ".join((*listed, *(f"uri://{host}" for host in self.uri_hosts), *free)) or "nothing"
 
     def allows(self, name: SubjectName) -> bool:
         """Whether NAME lies within what is permitted, as RFC 5280, 4.2.1.10 reads each type."""
+        if name.kind in self.free:
+            return True
         match name.kind:
             case NameKind.DNS:
                 return any(_dns_within(name.value, base) for base in self.dns)
@@ -67,6 +95,16 @@ class Permitted:
                 return name.value in self.emails or _host_within(name.value.rpartition("@")[2], self.emails)
             case NameKind.URI:
                 return _host_within(_uri_host(name.value), self.uri_hosts)
+            case NameKind.UPN:
+                domain = name.value.rpartition("@")[2].lower()
+                return _host_within(domain, self.emails) or self._allows_host(domain)
+            case NameKind.SRV:  # RFC 4985, 4: the domain is what counts
+                return self._allows_host(name.value.partition(".")[2])
+            case NameKind.REGISTERED_ID | NameKind.DIRECTORY | NameKind.OTHER:
+                return True  # see _BEYOND
+
+    def _allows_host(self, host: str) -> bool:
+        return self.allows(SubjectName(NameKind.DNS, host))
 
     def allows_common_name(self, text: str) -> bool:
         """Whether OpenSSL, which reads a host-like CommonName as a host name, would let TEXT pass.
@@ -106,11 +144,21 @@ class Permitted:
         """Whether nothing in NARROWER reaches beyond this one."""
         return (
             all(self.allows(SubjectName(NameKind.DNS, base)) for base in narrower.dns)
-            and all(any(_is_subnet(net, mine) for mine in self.networks) for net in narrower.networks)
-            and all(
-                e in self.emails or _host_within(e.rpartition("@")[2], self.emails) for e in narrower.emails
+            and (
+                NameKind.IP in self.free
+                or all(any(_is_subnet(net, mine) for mine in self.networks) for net in narrower.networks)
             )
-            and all(_host_within(host, self.uri_hosts) for host in narrower.uri_hosts)
+            and (
+                NameKind.EMAIL in self.free
+                or all(
+                    e in self.emails or _host_within(e.rpartition("@")[2], self.emails)
+                    for e in narrower.emails
+                )
+            )
+            and (
+                NameKind.URI in self.free
+                or all(_host_within(host, self.uri_hosts) for host in narrower.uri_hosts)
+            )
         )
 
     def subtrees(self) -> list[x509.GeneralName]:
@@ -142,7 +190,7 @@ class Excluded:
         if not any(name.kind is NameKind.DNS for name in names) and _HOST_LIKE.fullmatch(common_name):
             names = (*names, SubjectName(NameKind.DNS, common_name.lower()))
         for name in names:
-            if self.within.allows(name):
+            if name.kind not in _BEYOND and self.within.allows(name):
                 raise InvalidRequest(
                     f"{name} is excluded from what this authority may certify",
                     hint=f"Excluded: {self.within}. Another authority can certify it.",
@@ -187,7 +235,7 @@ def parse_permitted(names: Iterable[SubjectName | str]) -> Permitted | None:
             )
         if text.startswith("@"):
             emails.append(to_dns_name(text[1:]))
-        elif "/" in text and "://" not in text:
+        elif _RANGE.fullmatch(text):
             networks.append(_network(text))
         else:
             name = given if isinstance(given, SubjectName) else parse_subject_name(text)
@@ -200,6 +248,11 @@ def parse_permitted(names: Iterable[SubjectName | str]) -> Permitted | None:
                     emails.append(name.value)
                 case NameKind.URI:
                     uri_hosts.append(_uri_host(name.value))
+                case _:
+                    raise InvalidRequest(
+                        f"{text!r} is a {PREFIXES[name.kind]} name, which no constraint is written about here",
+                        hint="Permit hosts, CIDR ranges, @host, mailboxes and URIs.",
+                    )
     if not (dns or networks or emails or uri_hosts):
         return None
     return Permitted(tuple(dns), tuple(networks), tuple(emails), tuple(uri_hosts))
@@ -208,16 +261,22 @@ def parse_permitted(names: Iterable[SubjectName | str]) -> Permitted | None:
 def read_permitted(certificate: x509.Certificate) -> Permitted | None:
     """Return what CERTIFICATE's own name constraints permit, or None when they leave everything open.
 
-    Reads back what `constraints_of` wrote; constraints from elsewhere may say more than this holds.
+    Reads back what `constraints_of` wrote. Constraints from elsewhere may say more than this holds (directory names),
+    and a type of name that they do not mention is `free` (RFC 5280, 4.2.1.10).
     """
-    permitted, _ = _subtrees(certificate)
-    return _listed(permitted) if permitted else None
+    permitted, excluded = _subtrees(certificate)
+    if not permitted:
+        return None
+    shut = {kind for kind, form in _FORMS.items() if any(isinstance(name, form) for name in permitted)}
+    if {name.value for name in excluded if isinstance(name, x509.IPAddress)}.issuperset(_ALL_ADDRESSES):
+        shut.add(NameKind.IP)
+    return replace(_listed(permitted), free=frozenset(_FORMS) - shut)
 
 
 def certifies_any_name(certificate: x509.Certificate) -> bool:
-    """Whether CERTIFICATE's name constraints permit every name; what they exclude leaves all others."""
-    permitted, _ = _subtrees(certificate)
-    return not permitted
+    """Whether CERTIFICATE's name constraints permit every host name; what they exclude leaves all others."""
+    permitted = read_permitted(certificate)
+    return permitted is None or NameKind.DNS in permitted.free
 
 
 def read_excluded(certificate: x509.Certificate) -> Permitted | None:

@@ -7,12 +7,15 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
+from pki.model.oids import CLIENT_AUTH, SERVER_AUTH
+
 
 class Kind(StrEnum):
     """What a certificate is for."""
 
     ROOT = "root"
     INTERMEDIATE = "intermediate"
+    CROSS = "cross"  # an authority elsewhere, certified a second time; its key is there
     SERVER = "server"
     CLIENT = "client"
 
@@ -22,12 +25,10 @@ class Usage(StrEnum):
 
     DIGITAL_SIGNATURE = "digital_signature"
     KEY_ENCIPHERMENT = "key_encipherment"
+    KEY_AGREEMENT = "key_agreement"
     KEY_CERT_SIGN = "key_cert_sign"
     CRL_SIGN = "crl_sign"
 
-
-SERVER_AUTH: Final = "1.3.6.1.5.5.7.3.1"  # id-kp-serverAuth, RFC 5280, 4.2.1.12
-CLIENT_AUTH: Final = "1.3.6.1.5.5.7.3.2"  # id-kp-clientAuth, the same section
 
 # A device whose clock runs a little slow must not see a fresh certificate as not yet valid. An hour also is
 # the slip Apple's own validity rule allows (SecPolicy.c, set_ssl_validity_periods).
@@ -56,7 +57,9 @@ class Profile:
     lifetime: timedelta
     usages: tuple[Usage, ...]
     rsa_usages: tuple[Usage, ...] = ()  # set beside `usages` when the key is an RSA key
+    ec_usages: tuple[Usage, ...] = ()  # the same for an EC key
     purposes: tuple[str, ...] = ()  # extended key usage, dotted OIDs; none leaves the extension out
+    purposes_critical: bool = False
 
 
 # Root and intermediate:

@@ -92,10 +92,10 @@ def _matched(found: FoundKey, certificates: list[x509.Certificate], *, name: str
             f"The private key ({found.facts}) is of no certificate in {name}, which has {names or 'none'}",
             hint="Give the key the certificate was issued for.",
         )
-    return Identity(own, found.key, tuple(_issuers(own, certificates)))
+    return Identity(own, found.key, tuple(issuers_of(own, certificates)))
 
 
-def _issuers(leaf: x509.Certificate, pool: list[x509.Certificate]) -> Iterator[x509.Certificate]:
+def issuers_of(leaf: x509.Certificate, pool: list[x509.Certificate]) -> Iterator[x509.Certificate]:
     """Climb from LEAF by names and signatures; what is not on the way up is no issuer of this identity."""
     current, left = leaf, [c for c in pool if c != leaf]
     while current.subject != current.issuer:

@@ -10,7 +10,9 @@ from pki.issue.authority import INTERMEDIATE_SUFFIX
 from pki.issue.constraints import Excluded, Permitted, parse_permitted
 from pki.issue.pointers import Pointers
 from pki.issue.profiles import Kind
+from pki.issue.purposes import parse_purposes
 from pki.issue.revoked import parse_reason
+from pki.issue.subjects import Subject, authority_subject, check_server_names, own_names
 from pki.issue.validity import parse_moment
 from pki.manifest.declaration import Below, Ca, Declaration, Leaf, Revoke, Signing
 from pki.manifest.departures import DEPARTURES
@@ -109,6 +111,7 @@ class _Checker:
             days=table.days,
             permit=tuple(table.permit),
             exclude=tuple(table.exclude),
+            subject=self.subject(table.subject, table.name or name, ("ca", name)),
             line=self.mistakes.line(("ca", name)),
         )
 
@@ -139,8 +142,17 @@ class _Checker:
             days=table.days,
             permit=tuple(table.permit),
             exclude=tuple(table.exclude),
+            subject=self.subject(table.subject, name, path),
             line=self.mistakes.line(path),
         )
+
+    def subject(self, text: str | None, name: str, path: KeyPath) -> str | None:
+        """What an authority called NAME says beside that; its CommonName is its name."""
+        try:
+            return str(authority_subject(text, name)) or None
+        except PkiError as error:
+            self.mistakes.add((*path, "subject"), error.problem, error.hint)
+            return None
 
     def leaf(self, name: str, kind: Kind, table: Server | Client) -> Leaf | None:
         path: KeyPath = (kind, name)
@@ -153,6 +165,8 @@ class _Checker:
             issuer=signing.issuer if signing is not None else None,
             names=self.names(name, kind, table, path),
             common_name=table.common_name,
+            more=Subject.of(table.subject),
+            purposes=parse_purposes(table.eku),
             key=table.key or defaults.key,
             days=table.days if any(settled) else defaults.days,
             not_before=table.not_before,
@@ -168,8 +182,8 @@ class _Checker:
 
     def names(self, name: str, kind: Kind, table: Server | Client, path: KeyPath) -> tuple[str, ...]:
         """As certificates carry them; a client's own name is one where it is an e-mail address or a URI."""
-        own = (name,) if kind is Kind.CLIENT and ("@" in name or "://" in name) else ()
         try:
+            own = own_names(name) if kind is Kind.CLIENT else ()
             return tuple(dict.fromkeys(str(parse_subject_name(one)) for one in (*own, *table.names)))
         except PkiError as error:
             self.mistakes.add(path, error.problem, error.hint)
@@ -194,6 +208,12 @@ class _Checker:
                 f"{leaf.defect} sets the dates, and the table does as well",
                 "Leave days, not_before and not_after out.",
             )
+        elif wrong.purposes is not None and table.eku:
+            self.mistakes.add(
+                (*path, "defect"),
+                f"{leaf.defect} sets what it is for, and the table does as well",
+                "Leave eku out.",
+            )
         elif wrong.key and table.key:
             self.mistakes.add(
                 (*path, "defect"), f"{leaf.defect} sets the key, and the table does as well", "Leave key out."
@@ -213,8 +233,11 @@ class _Checker:
         limits = self.limits.get(leaf.issuer or leaf.ca, ())
         try:
             common_name, names = leaf.subject(tuple(one for one in limits if isinstance(one, Permitted)))
+            leaf.more.named(common_name)
+            if leaf.kind is Kind.SERVER and leaf.defect is None:
+                check_server_names(names, leaf.profile())
             for limit in limits:
-                limit.check(names, common_name)
+                limit.check((*names, *leaf.more.email_names), common_name)
         except PkiError as error:
             self.mistakes.add((*path, "names"), error.problem, error.hint)
 

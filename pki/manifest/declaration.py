@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from pki.issue.keys import KeyType, new_key
 from pki.issue.profiles import PROFILES, Kind
+from pki.issue.purposes import with_purposes
 from pki.issue.source import RANDOM
-from pki.issue.subjects import server_common_name
+from pki.issue.subjects import bare, server_common_name
 from pki.issue.validity import plan
 from pki.manifest.departures import DEPARTURES
 from pki.model.names import parse_subject_name
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from pki.issue.pointers import Pointers
     from pki.issue.profiles import Profile
     from pki.issue.revoked import Reason
+    from pki.issue.subjects import Subject
     from pki.issue.validity import Validity
     from pki.manifest.departures import Departure
     from pki.manifest.model import P12, Crl, Ocsp, Pem
@@ -53,6 +55,7 @@ class Ca:
     days: int | None
     permit: tuple[str, ...]
     exclude: tuple[str, ...]
+    subject: str | None  # beside the name, RFC 4514
     line: int
 
 
@@ -66,6 +69,7 @@ class Below:
     days: int | None
     permit: tuple[str, ...]
     exclude: tuple[str, ...]
+    subject: str | None
     line: int
 
     def declared(self) -> str:
@@ -76,6 +80,7 @@ class Below:
                 "days": self.days,
                 "permit": tuple(sorted(self.permit)),
                 "exclude": tuple(sorted(self.exclude)),
+                "subject": self.subject,
             },
         )
 
@@ -101,7 +106,9 @@ class Leaf:
     ca: str
     issuer: str | None  # the `Below` that signs; None: the CA's own intermediate
     names: tuple[str, ...]
-    common_name: str | None  # None: a server's first host name, a client's id
+    common_name: str | None  # None: the subject's, else a server's first host name, a client's id
+    more: Subject  # what the subject says beside it
+    purposes: tuple[str, ...]  # dotted OIDs; none: what is usual
     key: KeyType
     days: int | None
     not_before: str | None
@@ -118,6 +125,8 @@ class Leaf:
                 "issuer": self.issuer,
                 "names": self.names,
                 "common_name": self.common_name,
+                "subject": str(self.more) or None,
+                "eku": self.purposes,
                 "key": self.key,
                 "days": self.days,
                 "not_before": self.not_before,
@@ -135,22 +144,26 @@ class Leaf:
 
     def profile(self) -> Profile:
         """The row its extensions come from."""
-        profile, wrong = PROFILES[self.kind], self.departure
+        profile, wrong = with_purposes(PROFILES[self.kind], self.purposes), self.departure
         return replace(profile, purposes=wrong.purposes) if wrong and wrong.purposes is not None else profile
 
     def subject(self, limits: tuple[Permitted, ...]) -> tuple[str, tuple[SubjectName, ...]]:
         """CommonName and subject alternative names, below authorities limited to LIMITS."""
         names = tuple(dict.fromkeys(map(parse_subject_name, self.names)))
-        if self.kind is Kind.CLIENT and self.common_name is None:
-            common_name = self.id
-        elif self.common_name is not None:
+        if self.common_name is not None:
             common_name = self.common_name
+        elif self.more.common_name:
+            common_name = self.more.common_name
+        elif self.kind is Kind.CLIENT:
+            common_name = bare(self.id)
         else:
             common_name = server_common_name(names, limits)
         wrong = self.departure
         if wrong is not None and wrong.names is not None:
             names = wrong.names(names)
-            if names and self.common_name is None:  # a CommonName repeats one of the names, these as well
+            if (
+                names and self.common_name is None and not self.more.common_name
+            ):  # a CommonName repeats one of the names, these as well
                 common_name = server_common_name(names, limits)
         return common_name, names
 

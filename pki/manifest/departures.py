@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from pki.issue import defects
-from pki.issue.profiles import CLIENT_AUTH
 from pki.model.names import NameKind, SubjectName
+from pki.model.oids import CLIENT_AUTH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

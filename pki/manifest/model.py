@@ -30,12 +30,14 @@ from pki.issue.authority import INTERMEDIATE_SUFFIX
 from pki.issue.constraints import parse_permitted
 from pki.issue.keys import KeyType
 from pki.issue.pointers import Pointers
+from pki.issue.purposes import parse_purposes
 from pki.issue.revoked import Reason, parse_reason
 from pki.issue.subjects import check_common_name
 from pki.issue.validity import parse_moment
 from pki.manifest.declaration import Part
 from pki.manifest.departures import DEPARTURES
 from pki.model.names import parse_subject_name
+from pki.model.rfc4514 import parse_name
 
 OURS: Final = "manifest"  # the type of the errors made here; their context has `problem` and `hint`
 MOST_DAYS: Final = 36_500  # ours: a century, which outlives every test
@@ -100,6 +102,8 @@ Id = Annotated[str, _checked(check_common_name)]
 CaName = Annotated[str, _checked(lambda text: check_common_name(text + INTERMEDIATE_SUFFIX))]
 Name = Annotated[str, _checked(parse_subject_name)]
 Constraint = Annotated[str, _checked(lambda text: parse_permitted([text]))]
+SubjectText = Annotated[str, _checked(parse_name)]
+PurposeWord = Annotated[str, _checked(lambda text: parse_purposes([text]))]
 Url = Annotated[str, _checked(lambda text: Pointers.of(ocsp=[text]))]
 CommonName = Annotated[str, _checked(lambda text: check_common_name(text) if text else None)]
 Moment = Annotated[
@@ -146,6 +150,10 @@ class Ca(_Table):
         CaName | None, Field(description="The root's CommonName; without it, the table's name.")
     ] = None
     folder: Annotated[File | None, Field(description="Where it lies; without it, the table's name.")] = None
+    subject: Annotated[
+        SubjectText | None,
+        Field(description="What its subjects say beside the name, by RFC 4514: O=Acme,C=DE."),
+    ] = None
     key: Annotated[Key, Field(description="The type of key of root and intermediate.")] = KeyType.P256
     days: Annotated[Days | None, Field(description="How long the root is valid.")] = None
     permit: Annotated[
@@ -160,6 +168,9 @@ class Intermediate(_Table):
     """An authority below a CA's own intermediate; leaves name it as their `ca`. The table's name is its CommonName."""
 
     ca: Annotated[str | None, Field(description="The CA above it.")] = None
+    subject: Annotated[
+        SubjectText | None, Field(description="What it says beside the name: O=Acme,C=DE.")
+    ] = None
     key: Key = KeyType.P256
     days: Days | None = None
     permit: list[Constraint] = []
@@ -170,6 +181,14 @@ class Leaf(_Table):
     """A certificate with its key, called by the table's name."""
 
     ca: Annotated[str | None, Field(description="The CA or intermediate that signs.")] = None
+    subject: Annotated[
+        SubjectText | None,
+        Field(description="What the subject says beside the CommonName, by RFC 4514: O=Acme,C=DE."),
+    ] = None
+    eku: Annotated[
+        list[PurposeWord],
+        Field(description="What it is for, in place of what is usual: codeSigning, smime, ike, an OID."),
+    ] = []
     key: Key | None = None
     days: Days | None = None
     not_before: Moment | None = None
@@ -182,6 +201,14 @@ class Leaf(_Table):
     def _one_end(self) -> Self:
         if self.days is not None and self.not_after is not None:
             raise _wrong("both days and not_after were given", "Give one of them.")
+        return self
+
+    @model_validator(mode="after")
+    def _fitting_purposes(self) -> Self:
+        try:
+            parse_purposes(self.eku)
+        except InvalidRequest as error:
+            raise _wrong(error.problem, error.hint) from None
         return self
 
 

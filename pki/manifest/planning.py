@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pki.errors import InvalidRequest
+from pki.issue.adoption import check_lists
 from pki.issue.constraints import parse_permitted, read_excluded, read_permitted
 from pki.issue.crl import check_period
 from pki.issue.keys import describe, key_type_of
 from pki.issue.profiles import Kind
 from pki.issue.revoked import Reason
-from pki.issue.subjects import common_name_in
+from pki.issue.room import label, room_below
+from pki.issue.subjects import Subject, authority_named, common_name_in, rdns_of
 from pki.issue.validity import in_words
 from pki.manifest.contents import is_secret, period
 from pki.manifest.declaration import Below, Ca, Export, Leaf
@@ -21,6 +23,7 @@ from pki.manifest.mistakes import ManifestError, Mistake, said
 from pki.manifest.model import Crl, Ocsp
 from pki.manifest.stages import Stage, due
 from pki.model.changes import Action, Plan, Step
+from pki.model.rfc4514 import write_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,6 +81,7 @@ class _Planner:
         self.state = state
         self.at = at
         self.leaves = {leaf.id: leaf for leaf in declaration.leaves}
+        self.folders = {ca.id: ca.folder for ca in declaration.cas}
         self.wrong: list[Mistake] = []
         self.new_cas: set[str] = set()
         self.new: dict[str, str] = {}  # what else is created or issued again, by id, and the word for it
@@ -104,7 +108,7 @@ class _Planner:
             self.new_cas.add(ca.id)
             return Planned(Step(Action.CREATE, "ca", ca.id, f"{ca.name}{limits}", ca.id, ca.line), ca)
         found = _differences(ca, there)
-        ends = min(one.not_valid_after_utc for one in (there.root, there.intermediate))
+        ends = min(one.not_valid_after_utc for one in there.issuers)
         if ends < self.at:
             found.append(f"it ended on {in_words(ends)}")
         if found:
@@ -155,7 +159,12 @@ class _Planner:
         validity = item.validity(at=self.at)
         if ca is None:
             return validity
-        above = [ca.intermediate, ca.root]
+        if isinstance(item, Below) and (room := room_below(ca.issuers)) is not None and room < 1:
+            raise InvalidRequest(
+                f"the authority in {self.folders[item.ca]} may have none below it: its path length leaves no room",
+                hint="Let it sign leaves itself: leave the intermediate out, or declare another CA.",
+            )
+        above = list(ca.issuers)
         if isinstance(item, Leaf) and item.issuer is not None and item.issuer not in self.new:
             above.append(ca.held[item.issuer].certificate)
         return validity.within(min(one.not_valid_after_utc for one in above))
@@ -168,7 +177,7 @@ class _Planner:
         issuer = item.issuer if isinstance(item, Leaf) else None
         if issuer in self.new:
             return f"its issuer {issuer} is {self.new[issuer]}"
-        if held.issuer != (ca.intermediate if issuer is None else ca.held[issuer].certificate):
+        if held.issuer != (ca.issuers[0] if issuer is None else ca.held[issuer].certificate):
             return "its issuer was issued again"
         row = held.row
         try:
@@ -226,10 +235,27 @@ class _Planner:
         if action is not Action.KEEP and isinstance(export.wanted, Crl | Ocsp):
             try:
                 check_period(*period(export.wanted, at=self.at))
+                self.check_lists(export)
             except InvalidRequest as error:
                 where = f"[[export.{export.kind}]] next_update"
                 self.wrong.append(Mistake(export.line, where, error.problem, error.hint))
         return Planned(Step(action, export.kind, export.to, why, export.ca, export.line), export)
+
+    def check_lists(self, export: Export) -> None:
+        """Refuse a list that an adopted authority cannot sign.
+
+        Raises:
+            InvalidRequest: its keyUsage forbids lists, or the root's key is not here.
+        """
+        ca = self.state.cas[export.ca]
+        if ca is None or not isinstance(export.wanted, Crl) or export.issuer is not None:
+            return
+        if _of_root(export) and not ca.has_root_key:
+            raise InvalidRequest(
+                f"the key of the root above {label(ca.issuers[0])} is not in {self.folders[export.ca]}",
+                hint="Who has it signs the root's list.",
+            )
+        check_lists(ca.issuers[-1 if _of_root(export) else 0])
 
     def about(self, export: Export) -> str:
         return export.leaf or export.issuer or export.ca
@@ -252,11 +278,11 @@ class _Planner:
         ca, own = self.state.cas[export.ca], self.state.cas[leaf.ca] if leaf is not None else None
         if ca is None:
             return f"{export.ca} is new"
-        authority = [ca.intermediate, ca.root]
+        authority = list(ca.issuers)
         if export.issuer is not None:
             authority.insert(0, ca.held[export.issuer].certificate)
         if _of_root(export):
-            authority = [ca.root]
+            authority = [ca.issuers[-1]]
         issuer = authority[0].subject.rfc4514_string()
         inputs = Inputs(
             authority=authority,
@@ -289,7 +315,7 @@ class _Planner:
 
 def _differences(ca: Ca, there: CaState) -> list[str]:
     """What sets the CA that is there apart from the declared one."""
-    root, found = there.root, []
+    root, found = there.issuers[-1], []
     name = common_name_in(root.subject)
     if name != ca.name:
         found.append(f"its name is {name!r}, not {ca.name!r}")
@@ -302,6 +328,11 @@ def _differences(ca: Ca, there: CaState) -> list[str]:
         has, wanted = read(root), parse_permitted(declared)
         if _listed(has) != _listed(wanted):
             found.append(f"it {word} {has or 'all names'}, not {wanted or 'all names'}")
+    wanted_name = authority_named(ca.name, public=False, subject=Subject.of(ca.subject))
+    if ca.subject is not None and root.subject != wanted_name:
+        found.append(
+            f"its subject is {write_name(rdns_of(root.subject))}, not {write_name(rdns_of(wanted_name))}"
+        )
     days = (root.not_valid_after_utc - root.not_valid_before_utc).days
     if ca.days is not None and days != ca.days:
         found.append(f"it lives {days} days, not {ca.days}")

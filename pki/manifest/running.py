@@ -156,6 +156,7 @@ class _Runner:
             key_type=ca.key,
             permit=ca.permit,
             exclude=ca.exclude,
+            subject=ca.subject,
             days=ca.days,
             passphrase=self.passphrase,
         )
@@ -168,6 +169,7 @@ class _Runner:
             key_type=below.key,
             permit=below.permit,
             exclude=below.exclude,
+            subject=below.subject,
             days=below.days,
         )
         return folder.keep(
@@ -192,6 +194,7 @@ class _Runner:
             public_key=key.public_key(),
             validity=validity,
             pointers=leaf.pointers,
+            subject=leaf.more,
         )
         if leaf.departure is not None and leaf.departure.signed is not None:
             certificate = depart(certificate, leaf.departure.signed(), key=authority.issuing.key)
@@ -216,10 +219,7 @@ class _Runner:
                 return crl.public_bytes(Encoding.DER if wanted.der else Encoding.PEM)
             answer = Revocations(folder).answer
             return answer(wanted.leaf, at=start, next_update=end, appointed=not wanted.by_ca)[0]
-        if export.issuer is not None:
-            authority = folder.certificates(export.issuer)
-        else:
-            authority = (*folder.intermediates, folder.root)
+        authority = folder.certificates(export.issuer) if export.issuer is not None else folder.issuers
         identity = None
         if export.leaf is not None:
             identity = self._folder(self._leaves[export.leaf].ca).identity(export.leaf)

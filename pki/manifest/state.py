@@ -38,8 +38,8 @@ class Held:
 class CaState:
     """One CA's folder."""
 
-    intermediate: x509.Certificate
-    root: x509.Certificate
+    issuers: tuple[x509.Certificate, ...]  # who signs leaves, and who is above, the root last
+    has_root_key: bool  # an intermediate that was adopted has its root's certificate alone
     held: Mapping[str, Held]  # what is declared and there, by name
     undeclared: tuple[Row, ...]
     revoked: Mapping[str, Revoked]  # by serial
@@ -132,8 +132,8 @@ def _ca(path: Path, ca: Ca, declaration: Declaration, passphrase: bytes | None) 
             held[row.name] = Held(row, certificate, issuer)
     with_keys = {one.leaf for one in declaration.exports if one.kind in ("pem", "p12", "profile")}
     return CaState(
-        intermediate=folder.intermediates[0],
-        root=folder.root,
+        issuers=_issuers(folder),
+        has_root_key=folder.members.signing[0][0] == folder.root,
         held=held,
         undeclared=tuple(row for row in latest if row.name not in declared),
         revoked={one.serial: one for one in Revocations(folder).all()},
@@ -143,6 +143,11 @@ def _ca(path: Path, ca: Ca, declaration: Declaration, passphrase: bytes | None) 
             if name in with_keys and one.row.declared is not None
         },
     )
+
+
+def _issuers(folder: AuthorityFolder) -> tuple[x509.Certificate, ...]:
+    _ = folder.root  # without it nothing could be held against what is declared
+    return folder.issuers
 
 
 def _file(path: Path) -> File | None:

@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pki.errors import Unreadable
+from pki.model.ec_private import shortened
 from pki.model.keys import key_facts
 
 if TYPE_CHECKING:
@@ -259,6 +260,8 @@ def read_private_key(
             _check_rsa(key.private_numbers())
         return key
     except parser_errors():
+        if not pem and password is None and (again := shortened(data)) is not None:
+            return read_private_key(again, what=what)
         raise Unreadable(
             f"{what} that does not parse", hint="Compare with `openssl pkey -noout -text`."
         ) from None

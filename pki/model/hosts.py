@@ -11,6 +11,7 @@ import re
 from dataclasses import dataclass, field
 
 from pki.errors import InvalidRequest
+from pki.model.meant import question
 
 # Letters, digits, hyphen, underscore; no hyphen at either end; `*` may stand in a certificate's name.
 _LABEL = r"(?!-)[A-Za-z0-9_*-]{1,63}(?<!-)"
@@ -61,9 +62,10 @@ def parse_host(text: str) -> Host:
     packed = packed_address(text) or trust_address(text)
     if packed is not None:
         return Host(text.strip("[]"), packed)
-    if "://" in text or "/" in text or ":" in text:
+    if "://" in text or "/" in text or ":" in text or "," in text:
         raise InvalidRequest(
-            f"{text!r} is not a host alone", hint="Give the name or address without scheme, port and path."
+            f"{text!r} is not a host alone",
+            hint=f"{question(text)}Give the name or address without scheme, port and path.",
         )
     name = text if text.isascii() else _a_labels(text)
     if not name or name.startswith(".") or not is_dns_name(name.removesuffix("."), last_label_numeric=True):

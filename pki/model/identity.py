@@ -61,10 +61,18 @@ def is_self_signed(certificate: x509.Certificate) -> bool:
         return False
     from cryptography.hazmat.primitives.serialization import Encoding
 
+    from pki.model.apple_crypto import apple_key, verifies
     from pki.model.certificate import CertFacts
     from pki.model.signatures import self_signed
 
     try:
-        return self_signed(CertFacts.parse(certificate.public_bytes(Encoding.DER)))
+        facts = CertFacts.parse(certificate.public_bytes(Encoding.DER))
     except Unreadable:  # to Apple it is no certificate; the name has to do
         return True
+    if self_signed(facts):
+        return True
+    if not apple_key(facts.spki).problem and verifies(facts.signature_algorithm.oid):
+        return False
+    from pki.model.foreign import is_issued_by  # of a key that Apple cannot ask: brainpool's, RSA-PSS
+
+    return is_issued_by(certificate, certificate)

@@ -41,6 +41,25 @@ OCSP_SIGNING = "1.3.6.1.5.5.7.3.9"
 MICROSOFT_SGC = "1.3.6.1.4.1.311.10.3.3"
 NETSCAPE_SGC = "2.16.840.1.113730.4.1"
 
+# What else certificates are issued for.
+IPSEC_END_SYSTEM = "1.3.6.1.5.5.7.3.5"  # RFC 4945, 5.1.3.12: deprecated, with the two below
+IPSEC_TUNNEL = "1.3.6.1.5.5.7.3.6"
+IPSEC_USER = "1.3.6.1.5.5.7.3.7"
+IPSEC_IKE = "1.3.6.1.5.5.7.3.17"  # RFC 4945, 5.1.3.12
+IKE_INTERMEDIATE = "1.3.6.1.5.5.8.2.2"  # an IPsec draft's; old Apple clients and Windows know it
+EAP_OVER_PPP = "1.3.6.1.5.5.7.3.13"  # RFC 4334, 2
+EAP_OVER_LAN = "1.3.6.1.5.5.7.3.14"  # RFC 4334, 2
+SMARTCARD_LOGON = "1.3.6.1.4.1.311.20.2.2"  # [MS-PKCA], 3.1.5.2.1.1
+PKINIT_CLIENT = "1.3.6.1.5.2.3.4"  # RFC 4556, 3.2.2
+PKINIT_KDC = "1.3.6.1.5.2.3.5"  # RFC 4556, 3.2.4
+DOCUMENT_SIGNING = "1.3.6.1.5.5.7.3.36"  # RFC 9336
+MICROSOFT_DOCUMENT_SIGNING = "1.3.6.1.4.1.311.10.3.12"
+MICROSOFT_EFS = "1.3.6.1.4.1.311.10.3.4"
+
+# otherName types (RFC 5280, 4.2.1.6).
+USER_PRINCIPAL_NAME = "1.3.6.1.4.1.311.20.2.3"  # Microsoft's UPN, a UTF8String
+SRV_NAME = "1.3.6.1.5.5.7.8.7"  # RFC 4985, 2: an IA5String
+
 # Ours: what was signed by a key that comes from a seed carries it. Seven arcs of a random GUID below the branch that
 # Microsoft lets everybody use (oidgen.vbs, "Obtaining an Object Identifier from Microsoft"): an OID made of a whole
 # UUID (2.25) has an arc of 128 bits, which Go's crypto/x509 does not read.
@@ -106,7 +125,21 @@ PURPOSE_NAMES = {
     OCSP_SIGNING: "OCSPSigning",
     MICROSOFT_SGC: "msSGC",
     NETSCAPE_SGC: "nsSGC",
+    IPSEC_END_SYSTEM: "ipsecEndSystem",
+    IPSEC_TUNNEL: "ipsecTunnel",
+    IPSEC_USER: "ipsecUser",
+    IPSEC_IKE: "ipsecIKE",
+    IKE_INTERMEDIATE: "iKEIntermediate",
+    EAP_OVER_PPP: "eapOverPPP",
+    EAP_OVER_LAN: "eapOverLAN",
+    SMARTCARD_LOGON: "msSmartcardLogin",
+    PKINIT_CLIENT: "pkInitClientAuth",
+    PKINIT_KDC: "pkInitKDC",
+    DOCUMENT_SIGNING: "documentSigning",
+    MICROSOFT_DOCUMENT_SIGNING: "msDocumentSigning",
+    MICROSOFT_EFS: "msEFS",
 }
+"""As RFC 5280 and OpenSSL (crypto/objects/objects.txt) call them; documentSigning is RFC 9336's."""
 
 EXTENSION_NAMES = {
     SUBJECT_KEY_IDENTIFIER: "subjectKeyIdentifier",
@@ -126,6 +159,10 @@ EXTENSION_NAMES = {
     MICROSOFT_APPLICATION_POLICIES: "Microsoft's application policies",
     SCT_LIST: "signedCertificateTimestampList",
     "1.3.6.1.4.1.11129.2.4.3": "CT poison (a precertificate)",
+    "1.3.6.1.5.5.7.1.24": "tlsFeature (must-staple)",
+    "1.3.6.1.4.1.311.20.2": "Microsoft's certificate template name",
+    "1.3.6.1.4.1.311.21.7": "Microsoft's certificate template",
+    "2.16.840.1.113730.1.13": "Netscape's comment",
     PUBLIC_KEY_MARK: "trustrig's mark of public test keys",
 }
 
@@ -136,11 +173,27 @@ ATTRIBUTE_NAMES = {
     "2.5.4.8": "ST",
     ORGANIZATION: "O",
     "2.5.4.11": "OU",
-    "2.5.4.5": "serialNumber",
+    "2.5.4.9": "STREET",
     "0.9.2342.19200300.100.1.25": "DC",
+    "0.9.2342.19200300.100.1.1": "UID",
+    "2.5.4.5": "serialNumber",
     EMAIL_ADDRESS: "emailAddress",
+    "2.5.4.4": "surname",
+    "2.5.4.12": "title",
+    "2.5.4.13": "description",
+    "2.5.4.15": "businessCategory",
+    "2.5.4.17": "postalCode",
+    "2.5.4.42": "givenName",
+    "2.5.4.43": "initials",
+    "2.5.4.44": "generationQualifier",
+    "2.5.4.46": "dnQualifier",
+    "2.5.4.65": "pseudonym",
+    "2.5.4.97": "organizationIdentifier",
+    "1.3.6.1.4.1.311.60.2.1.1": "jurisdictionLocality",
+    "1.3.6.1.4.1.311.60.2.1.2": "jurisdictionState",
+    "1.3.6.1.4.1.311.60.2.1.3": "jurisdictionCountry",
 }
-"""Short names of RFC 4514, section 3, and two that everybody writes."""
+"""Short names of RFC 4514, section 3; of the others the names that X.520 and RFC 5280 give them."""
 
 
 def critical_known_to_apple(oid: str) -> bool:

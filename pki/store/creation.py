@@ -4,55 +4,33 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import json
 import os
 import secrets
 import shutil
 import time
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pki.errors import StoreError
 from pki.store import staging
 from pki.store.atomic import PUBLIC, SECRET, Taken, make_folder, refusals_about, sync_folder, write_new
-from pki.store.layout import SCHEMA, Layout
+from pki.store.layout import Layout
+from pki.store.marker import INTERMEDIATE, ROOT
 from pki.store.pem import identity_files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from datetime import datetime
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
+    from cryptography import x509
+    from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
+
     from pki.issue import Authority
+    from pki.store.marker import Marker
+
+    Chain = tuple[x509.Certificate, ...]
 
 _ABANDONED = 60.0  # seconds without a lock: a living creator takes its lock in microseconds
-
-
-def check_present(path: Path) -> None:
-    """Refuse a path that is no authority's folder.
-
-    Raises:
-        StoreError: nothing is there, something else is, or it was made by a later version.
-    """
-    marker = Layout(path).marker
-    try:
-        document = json.loads(marker.read_bytes())
-    except (FileNotFoundError, NotADirectoryError):
-        raise StoreError(
-            f"there is no authority in {path}",
-            hint="Make one with `trustrig init`, or name its folder with --ca.",
-        ) from None
-    except OSError as error:
-        raise StoreError(
-            f"{marker} could not be read: {error.strerror}", hint="Check its permissions."
-        ) from error
-    except (ValueError, RecursionError):
-        document = None
-    schema = document.get("schema") if isinstance(document, dict) else None
-    if schema != SCHEMA:
-        raise StoreError(
-            f"{marker} says {schema!r} where {SCHEMA!r} was expected",
-            hint="It is damaged, or another version of this program made it.",
-        )
 
 
 def check_free(path: Path, *, force: bool) -> None:
@@ -79,10 +57,26 @@ def check_free(path: Path, *, force: bool) -> None:
             raise StoreError(f"{path} has other things in it", hint="Choose a new or empty folder.")
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What lies in the folder of one authority; `key` is None where it is elsewhere, or nobody's here."""
+
+    chain: Chain
+    key: CertificateIssuerPrivateKeyTypes | None = field(repr=False)
+
+
+def parts_of(authority: Authority) -> dict[str, Part]:
+    """A root with its intermediate, or a root alone, as made here."""
+    own = Part(authority.chain, authority.issuing.key)
+    if authority.parent is None:
+        return {ROOT: own}
+    return {ROOT: Part(authority.parent.chain, authority.parent.issuing.key), INTERMEDIATE: own}
+
+
 def create(
-    path: Path, authority: Authority, *, name: str, at: datetime, passphrase: bytes | None, force: bool
+    path: Path, marker: Marker, parts: Mapping[str, Part], *, passphrase: bytes | None, force: bool
 ) -> None:
-    """Write AUTHORITY (an intermediate with its root as `parent`) to a new folder at PATH.
+    """Write PARTS, one for each of MARKER's members, to a new folder at PATH.
 
     Raises:
         StoreError: something is there, or the system refused; PATH is as it was.
@@ -97,7 +91,7 @@ def create(
         )  # after the exchange it holds the old folder
         make_folder(building)
         stack.enter_context(_claimed(building))
-        _fill(Layout(building), authority, name=name, at=at, passphrase=passphrase)
+        _fill(Layout(building), marker, parts, passphrase=passphrase)
         check_free(target, force=force)
         if Layout(target).marker.exists():
             stack.enter_context(staging.hold(Layout(target)))
@@ -111,20 +105,18 @@ def create(
         sync_folder(target.parent)
 
 
-def _fill(layout: Layout, authority: Authority, *, name: str, at: datetime, passphrase: bytes | None) -> None:
-    for folder in (layout.root, layout.intermediate, layout.issued, layout.staging, layout.superseded):
+def _fill(layout: Layout, marker: Marker, parts: Mapping[str, Part], *, passphrase: bytes | None) -> None:
+    for folder in (layout.issued, layout.staging, layout.superseded):
         make_folder(folder)
-    members = [(layout.intermediate, authority)]
-    if authority.parent is not None:
-        members.append((layout.root, authority.parent))
-    for folder, member in members:
-        files = identity_files(member.chain, member.issuing.key, passphrase=passphrase)
+    for role in marker.members:
+        folder = layout.root if role == ROOT else layout.intermediate
+        make_folder(folder)
+        files = identity_files(parts[role].chain, parts[role].key, passphrase=passphrase)
         for file, (data, mode) in files.items():
             write_new(folder / file, data, mode=mode)
         sync_folder(folder)
     write_new(layout.ledger, b"", mode=SECRET)
-    document = {"schema": SCHEMA, "name": name, "created": at.isoformat()}
-    write_new(layout.marker, json.dumps(document, indent=2, ensure_ascii=False).encode() + b"\n", mode=PUBLIC)
+    write_new(layout.marker, marker.encoded(), mode=PUBLIC)
     sync_folder(layout.top)
 
 

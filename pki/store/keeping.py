@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from cryptography.hazmat.primitives import hashes
 
 from pki.errors import StoreError
+from pki.issue.alternative_names import names_in
 from pki.issue.profiles import Kind
-from pki.issue.subjects import names_in
 from pki.model.identity import Identity
 from pki.store import staging
 from pki.store.atomic import SECRET, Taken
-from pki.store.layout import CERTIFICATE
 from pki.store.ledger import Row
-from pki.store.pem import identity_files, read_certificates
+from pki.store.members import Members
+from pki.store.pem import identity_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -105,7 +105,7 @@ def keep(
     )
     with staging.locked(layout):
         check_free(layout, draft.name, replace=replace)
-        if read_certificates(layout.root / CERTIFICATE)[0] != draft.chain[-1]:
+        if Members.read(layout).issuers[-1] != draft.chain[-1]:
             raise StoreError(f"the authority in {layout.top} was replaced a moment ago", hint="Issue again.")
         staging.issue(layout, row, files)
     wanted = draft.validity.not_after

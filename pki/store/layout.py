@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-SCHEMA: Final = "trustrig.authority/1"
+SCHEMA: Final = "trustrig.authority/1"  # a root with its intermediate, both keys in the folder
+SCHEMA_2: Final = "trustrig.authority/2"  # every other shape; see `pki.store.marker`
 
 CERTIFICATE: Final = "cert.pem"
 CHAIN: Final = "chain.pem"  # the issuers without the root: what a peer needs besides the certificate
@@ -61,6 +62,11 @@ class Layout:
     def issued(self) -> Path:
         """One folder for each name that was issued."""
         return self.top / "issued"
+
+    @property
+    def crossed(self) -> Path:
+        """What other authorities certified of those here; made with the first of it."""
+        return self.top / "cross"
 
     @property
     def staging(self) -> Path:

@@ -26,7 +26,7 @@ class Row:
 
     serial: str  # lower-case hexadecimal
     name: str  # what it is called here: its first name
-    kind: str  # server, client or intermediate
+    kind: str  # server, client, intermediate or cross
     subject: str  # RFC 4514
     names: tuple[str, ...]  # its subject alternative names
     not_before: datetime

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from pki.errors import StoreError, Unreadable, WrongPassword
 from pki.model.foreign import read_pem_certificates, read_private_key
+from pki.model.identity import is_self_signed
 from pki.store.atomic import PUBLIC, SECRET
 from pki.store.layout import CERTIFICATE, CHAIN, FULL_CHAIN, KEY
 
@@ -40,7 +41,7 @@ def identity_files(
 
     The key is PKCS#8, encrypted when there is a passphrase, and absent when somebody else holds it.
     """
-    peer = [certificate for certificate in chain[1:] if certificate.subject != certificate.issuer]
+    peer = [certificate for certificate in chain[1:] if not is_self_signed(certificate)]
     files: Files = {CERTIFICATE: (_pem(chain[:1]), PUBLIC), FULL_CHAIN: (_pem([chain[0], *peer]), PUBLIC)}
     if peer:
         files[CHAIN] = (_pem(peer), PUBLIC)
@@ -82,11 +83,15 @@ def read_key(
                 f"{path} did not open", hint="The passphrase is wrong or the file damaged."
             ) from None
         raise StoreError(f"{path} holds no PEM private key", hint=_DAMAGED) from None
-    if not isinstance(key, (ec.EllipticCurvePrivateKey, rsa.RSAPrivateKey, ed25519.Ed25519PrivateKey)) or (
-        key.public_key() != certificate.public_key()
-    ):
+    if not belongs(key, certificate):
         raise StoreError(f"{path} is not the key of the certificate beside it", hint=_DAMAGED)
     return key
+
+
+def belongs(key: object, certificate: x509.Certificate) -> TypeGuard[CertificateIssuerPrivateKeyTypes]:
+    """Whether KEY is of a kind that signs here, and CERTIFICATE's."""
+    kinds = (ec.EllipticCurvePrivateKey, rsa.RSAPrivateKey, ed25519.Ed25519PrivateKey)
+    return isinstance(key, kinds) and key.public_key() == certificate.public_key()
 
 
 def _pem(certificates: Sequence[x509.Certificate]) -> bytes:

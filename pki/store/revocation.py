@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pki.errors import InvalidRequest, StoreError
 from pki.issue.revoked import Reason, Revocation, RevocationLedger
+from pki.issue.room import label
 from pki.issue.subjects import common_name_in
 from pki.model.foreign import is_issued_by, reading
+from pki.model.identity import is_self_signed
 from pki.store import staging
 from pki.store.atomic import SECRET, write_atomically
 from pki.store.layout import Layout, is_serial
@@ -111,9 +113,12 @@ class Revocations:
             for row in rows:
                 if row.serial == serial:
                     return Subject(row.serial, row.name, row.issuer)
-        for certificate in self._folder.intermediates:
+        signing = [chain[0] for chain in self._folder.members.signing]
+        for certificate in signing:
             own = f"{certificate.serial_number:x}"
             if name == common_name_in(certificate.subject) or serial == own:
+                if is_self_signed(certificate) or certificate.issuer not in [one.subject for one in signing]:
+                    raise _not_ours(certificate)
                 issuer = certificate.issuer.rfc4514_string()
                 return Subject(own, common_name_in(certificate.subject), issuer)
         row = self._folder.row(name)
@@ -155,10 +160,12 @@ class Revocations:
         """
         from cryptography.hazmat.primitives import hashes
 
+        from pki.issue.adoption import check_lists
         from pki.issue.crl import check_period, sign_crl
 
         check_period(at, next_update)
         chain = self._authority(issuer, root=root)
+        check_lists(chain[0])
         signing = self._folder.signing(chain)
         print_of = chain[0].fingerprint(hashes.SHA256()).hex()
         with staging.locked(self._layout):
@@ -183,8 +190,8 @@ class Revocations:
         rows = self._folder.rows()
         issued = any(row.serial == text and row.issuer == name for row in rows)
         above = any(
-            certificate.serial_number == serial and certificate.issuer == issuer.subject
-            for certificate in self._folder.intermediates
+            chain[0].serial_number == serial and chain[0].issuer == issuer.subject and chain[0] != issuer
+            for chain in self._folder.members.signing
         )
         return GOOD if issued or above else UNKNOWN
 
@@ -276,15 +283,36 @@ class Revocations:
         return Responder.appointed(signing, at=at, until=until) if appointed else Responder.itself(signing)
 
     def _authority(self, name: str | None, *, root: bool) -> Chain:
+        members = self._folder.members
+        if root:
+            if not is_self_signed(members.signing[0][0]):
+                raise InvalidRequest(
+                    f"the key of the root above {label(members.issuers[0])} is not here",
+                    hint="Who has it signs the root's list.",
+                )
+            return members.signing[0]
+        if name is None:
+            return members.issuers
         chains = self._folder.authorities()
-        if root or name is None:
-            return chains[0 if root else 1]
         wanted = self._folder.certificates(name)
         if wanted not in chains:
             raise InvalidRequest(
                 f"{name} is no authority", hint="Name one that was issued as an intermediate."
             )
         return wanted
+
+
+def _not_ours(certificate: x509.Certificate) -> InvalidRequest:
+    name = label(certificate)
+    if is_self_signed(certificate):
+        return InvalidRequest(
+            f"{name} is a root: nobody revokes a root, and nobody is asked about one",
+            hint="Take it out of the stores that trust it.",
+        )
+    return InvalidRequest(
+        f"{name} was issued by {certificate.issuer.rfc4514_string()}, whose key is not here",
+        hint="Only who issued a certificate can revoke it, or answer for it.",
+    )
 
 
 def _below(issuer: x509.Certificate, revoked: Iterable[Revoked]) -> list[Revocation]:

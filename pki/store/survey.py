@@ -11,11 +11,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pki.errors import StoreError
+from pki.errors import StoreError, WrongPassword
 from pki.store import ledger
-from pki.store.creation import check_present
 from pki.store.folder import AuthorityFolder
 from pki.store.layout import CERTIFICATE, FULL_CHAIN, KEY, Layout, is_serial, slug
+from pki.store.marker import ROOT, read_marker
+from pki.store.members import Members
 from pki.store.pem import read_certificates
 from pki.store.revocation import Revocations
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from cryptography import x509
 
     from pki.store.ledger import Row
+    from pki.store.marker import Marker
 
 _SECRETS = (".p12", KEY)  # name endings
 _SIBLING = re.compile(r"\..+\.[0-9a-f]{16}\Z")  # what `write_atomically` writes before it renames
@@ -41,11 +43,13 @@ class FileFacts:
 
 @dataclass(frozen=True, slots=True)
 class AuthorityFacts:
-    """One certificate that signs others here, and whether its key is there."""
+    """One certificate that signs others here, and whether its key is there; `key_file` is where that stayed outside."""
 
     name: str
     certificate: x509.Certificate
     has_key: bool
+    key_file: Path | None = None
+    adopted: bool = False  # made elsewhere, so that nothing here could make it again
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +74,15 @@ class FolderFacts:
     issued: tuple[IssuedFacts, ...] = ()
     rows: tuple[Row, ...] = ()
     leftovers: tuple[Path, ...] = ()
+    signs: str = "intermediate"  # which of its own authorities signs leaves, `root` or `intermediate`
+    rootless: bool = False  # an intermediate was adopted without its root
     damage: tuple[StoreError, ...] = ()
 
 
 def survey(path: Path) -> FolderFacts:
     """Look at the authority's folder at PATH, or at what is there in its place; nothing is changed."""
     try:
-        check_present(path)
+        marker = read_marker(path)
     except StoreError as error:
         # Where the system refused, it may be there.
         marked = _facts(Layout(path).marker) is not None or error.__cause__ is not None
@@ -85,16 +91,18 @@ def survey(path: Path) -> FolderFacts:
     rows = _rows(layout, damage)
     latest, revoked = {slug(row.name): row for row in rows}, _revoked(layout, damage)
     in_use = tuple(row for row in latest.values() if row.serial not in revoked)
-    authorities = tuple(_authorities(layout, in_use, damage))
+    authorities = tuple(_authorities(layout, marker, in_use, damage))
     top = authorities[0].certificate if authorities and authorities[0].name == "root" else None
     return FolderFacts(
         path,
         folder=_facts(path),
-        secrets=tuple(_secrets(layout)),
+        secrets=tuple(_secrets(layout, marker)),
         authorities=authorities,
         issued=tuple(_issued(layout, in_use, top, damage)),
         rows=rows,
         leftovers=(*_unborn(path), *_leftovers(layout)),
+        signs=marker.members[-1],
+        rootless=ROOT not in marker.members,
         damage=tuple(damage),
     )
 
@@ -107,8 +115,10 @@ def _rows(layout: Layout, damage: list[StoreError]) -> tuple[Row, ...]:
         return ()
 
 
-def _authorities(layout: Layout, rows: tuple[Row, ...], damage: list[StoreError]) -> Iterator[AuthorityFacts]:
-    places = {"root": layout.root, "intermediate": layout.intermediate}
+def _authorities(
+    layout: Layout, marker: Marker, rows: tuple[Row, ...], damage: list[StoreError]
+) -> Iterator[AuthorityFacts]:
+    places = {role: layout.root if role == ROOT else layout.intermediate for role in marker.members}
     places |= {row.name: layout.identity(row.name) for row in rows if row.kind == "intermediate"}
     for name, place in places.items():
         try:
@@ -116,14 +126,35 @@ def _authorities(layout: Layout, rows: tuple[Row, ...], damage: list[StoreError]
         except StoreError as error:
             damage.append(error)
             continue
-        yield AuthorityFacts(name, certificate, (place / KEY).exists())
+        outside = marker.key_file if name == marker.members[-1] else None
+        elsewhere = (
+            marker.adopted and name == ROOT != marker.members[-1]
+        )  # of who is above, the certificate alone
+        has_key = (outside or place / KEY).exists() or elsewhere
+        if outside is not None and has_key:
+            damage.extend(_outside_trouble(layout, certificate))
+        yield AuthorityFacts(
+            name, certificate, has_key, outside, adopted=marker.adopted and name in marker.members
+        )
+
+
+def _outside_trouble(layout: Layout, certificate: x509.Certificate) -> Iterator[StoreError]:
+    """What is wrong with a key that stayed outside, as far as can be seen without its passphrase."""
+    try:
+        members = Members.read(layout)
+        if members.issuers[0] == certificate:
+            members.key(members.issuers, passphrase=None)
+    except WrongPassword:  # as it should be
+        pass
+    except StoreError as error:
+        yield error
 
 
 def _issued(
     layout: Layout, rows: tuple[Row, ...], root: x509.Certificate | None, damage: list[StoreError]
 ) -> Iterator[IssuedFacts]:
     for row in rows:
-        if row.kind == "intermediate":
+        if row.kind in ("intermediate", "cross"):
             continue
         try:
             sent = read_certificates(layout.identity(row.name) / FULL_CHAIN)
@@ -143,13 +174,14 @@ def _revoked(layout: Layout, damage: list[StoreError]) -> set[str]:
         return set()
 
 
-def _secrets(layout: Layout) -> Iterator[FileFacts]:
-    """Every file that is written for the owner alone."""
+def _secrets(layout: Layout, marker: Marker) -> Iterator[FileFacts]:
+    """Every file that is for the owner alone, a key that stayed elsewhere among them."""
     places = [layout.root, layout.intermediate]
     for folder in (layout.issued, layout.superseded, layout.staging):
         places += _entries(folder)
     files = [file for place in places for file in _entries(place) if file.name.endswith(_SECRETS)]
-    for file in (*files, layout.ledger, layout.revocations):
+    outside = (marker.key_file,) if marker.key_file is not None else ()
+    for file in (*files, layout.ledger, layout.revocations, *outside):
         facts = _facts(file)
         if facts is not None:
             yield facts

@@ -23,7 +23,8 @@ from pki.model import oids
 from pki.model.certificate import CertFacts
 from pki.model.public_keys import ONCE_PRINTED, public_key_because
 from pki.store import AuthorityFolder
-from pki.store.creation import create
+from pki.store.creation import create, parts_of
+from pki.store.marker import Marker
 from pki.trust import Anchor, evaluate
 from pki_fixtures import SCENARIOS, Rig
 from pki_fixtures.authority import TlsAuthority
@@ -143,7 +144,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory, public: Rig) -> Path:
     (path / "server.pem").write_bytes(
         key_pem(identity) + certificates_pem([identity.certificate, *identity.issuers])
     )
-    create(path / "ca", public.authority(), name="Copied CA", at=public.at, passphrase=None, force=False)
+    marker, parts = Marker("Copied CA", public.at.isoformat()), parts_of(public.authority())
+    create(path / "ca", marker, parts, passphrase=None, force=False)
     AuthorityFolder.open(path / "ca").issue_server("api.test", at=public.at)
     return path
 

@@ -51,7 +51,7 @@ CASES = [
         DNS_ONLY, ("a@example.test",), "", False, id="a mailbox at a permitted host is another type"
     ),
     pytest.param(
-        DNS_ONLY, ("https://example.test/",), "", False, id="a URI at a permitted host is another type"
+        DNS_ONLY, ("URI:https://example.test/",), "", False, id="a URI at a permitted host is another type"
     ),
     pytest.param(DNS_ONLY, (), "Alice Smith", True, id="no name at all but a person's"),
     pytest.param(DNS_ONLY, (), "alice", True, id="a CommonName of one label is no host"),
@@ -197,7 +197,7 @@ def test_a_leading_dot_of_another_tool_is_read_as_apple_and_openssl_read_it(name
 
 def test_a_user_in_a_uri_is_refused_because_apple_takes_it_for_the_host(at: datetime) -> None:
     with pytest.raises(InvalidRequest, match="names a user"):
-        constrained(ALL, at).issue_server("a.example.test", "https://me@example.test/", at=at)
+        constrained(ALL, at).issue_server("a.example.test", "URI:https://me@example.test/", at=at)
 
 
 def test_a_root_lives_as_long_as_asked_and_its_intermediate_no_longer(at: datetime) -> None:
@@ -254,7 +254,7 @@ def test_constraints_are_read_back_as_written(at: datetime, permit: tuple[str, .
         pytest.param("@", "is not a host name", id="no host for mailboxes"),
         pytest.param("urn://", "is not a URI", id="no URI"),
         pytest.param("file:///etc", "has no host", id="a URI without a host"),
-        pytest.param("http://[::1", "has no host", id="a URI with half an address"),
+        pytest.param("URI:http://[::1", "has no host", id="a URI with half an address"),
     ],
 )
 def test_what_cannot_be_permitted(text: str, problem: str) -> None:
@@ -295,8 +295,8 @@ def test_an_address_alone_gets_a_certificate_that_openssl_accepts(tmp_path: Path
         pytest.param(ALL, ("::/0",), False, id="every IPv6 address"),
         pytest.param(ALL, ("a@example.test", "@example.test"), True, id="mailboxes"),
         pytest.param(ALL, ("@test",), False, id="mailboxes elsewhere"),
-        pytest.param(ALL, ("https://example.test",), True, id="another scheme at the same host"),
-        pytest.param(ALL, ("https://evil.test",), False, id="URIs elsewhere"),
+        pytest.param(ALL, ("URI:https://example.test",), True, id="another scheme at the same host"),
+        pytest.param(ALL, ("URI:https://evil.test",), False, id="URIs elsewhere"),
         pytest.param((), ("anything.test",), True, id="under no limits anything fits"),
     ],
 )

@@ -19,9 +19,10 @@ from hypothesis import strategies as st
 
 from pki.errors import InvalidRequest, PkiError, Unreadable
 from pki.issue import Authority, KeyType, new_key
+from pki.issue.alternative_names import names_in
 from pki.issue.profiles import Kind
-from pki.issue.requests import read_request
-from pki.issue.subjects import common_name_in, names_in
+from pki.issue.requests import left_out, read_request
+from pki.issue.subjects import common_name_in
 from tests.openssl import OPENSSL, openssl_refusal
 
 KEY = new_key()
@@ -119,7 +120,7 @@ def test_a_request_made_by_openssl(tmp_path: Path, authority: Authority, at: dat
         check=True,
     )
     chain = authority.sign_csr(made.stdout, kind=Kind.SERVER, at=at)
-    assert names_in(chain[0]) == ("a.test", "192.168.1.1", "a@a.test", "https://a.test/")
+    assert names_in(chain[0]) == ("a.test", "192.168.1.1", "a@a.test", "URI:https://a.test/")
     assert openssl_refusal(tmp_path, chain) == ""
 
 
@@ -136,6 +137,139 @@ def test_a_request_made_by_openssl(tmp_path: Path, authority: Authority, at: dat
 def test_keys_that_are_refused(authority: Authority, at: datetime, key: Any, words: str) -> None:
     with pytest.raises(InvalidRequest, match=words):
         authority.sign_csr(pem(request(DNS("a.test"), key=key)), kind=Kind.SERVER, at=at)
+
+
+def openssl_request(
+    folder: Path, *arguments: str, key: tuple[str, ...] = ("ec_paramgen_curve:P-256",)
+) -> bytes:
+    """A request by `openssl req`, its EC key made with the options KEY."""
+    options = [word for option in key for word in ("-pkeyopt", option)]
+    return subprocess.run(
+        [
+            *(
+                "openssl",
+                "req",
+                "-new",
+                "-newkey",
+                "ec",
+                *options,
+                "-nodes",
+                "-keyout",
+                str(folder / "key.pem"),
+            ),
+            *arguments,
+        ],
+        capture_output=True,
+        check=True,
+    ).stdout
+
+
+@OPENSSL
+@pytest.mark.parametrize("curve", ["P-256", "secp256k1"])
+def test_a_curve_that_is_written_out_is_refused(
+    tmp_path: Path, authority: Authority, at: datetime, curve: str
+) -> None:
+    data = openssl_request(
+        tmp_path,
+        *("-subj", "/CN=a.test", "-addext", "subjectAltName=DNS:a.test"),
+        key=(f"ec_paramgen_curve:{curve}", "ec_param_enc:explicit"),
+    )
+    with pytest.raises(InvalidRequest, match=r"explicit parameters.*ec_param_enc named_curve"):
+        authority.sign_csr(data, kind=Kind.SERVER, at=at)
+
+
+@OPENSSL
+def test_what_is_not_taken_over_is_said_as_text(tmp_path: Path, authority: Authority, at: datetime) -> None:
+    data = openssl_request(
+        tmp_path,
+        *("-subj", "/C=DE/O=Acme/CN=a.test"),
+        *("-addext", "subjectAltName=DNS:a.test,otherName:msUPN;UTF8:a@corp.test,RID:1.2.3"),
+        *("-addext", "extendedKeyUsage=codeSigning,1.2.3.4", "-addext", "keyUsage=keyCertSign"),
+        *("-addext", "basicConstraints=CA:TRUE", "-addext", "tlsfeature=status_request"),
+    )
+    leaf = authority.sign_csr(data, kind=Kind.SERVER, at=at)[0]
+    assert names_in(leaf) == ("a.test", "upn:a@corp.test", "RID:1.2.3")
+    lost = {one.what: one.instead for one in left_out(read_request(data), leaf)}
+    assert lost["of the subject O=Acme,C=DE"] == '--subject "CN=a.test,O=Acme,C=DE" certifies all of it'
+    assert "--eku codeSigning --eku 1.2.3.4" in lost["extendedKeyUsage codeSigning, 1.2.3.4"]
+    assert "keyUsage keyCertSign" in lost
+    assert "issue intermediate" in lost["basicConstraints CA:TRUE"]
+    assert any(what.startswith("tlsFeature") for what in lost)
+    again = authority.sign_csr(
+        data,
+        kind=Kind.SERVER,
+        at=at,
+        names=["b.test"],
+        subject="CN=a.test,O=Acme,C=DE",
+        purposes=["codeSigning", "1.2.3.4"],
+    )[0]
+    rest = [one.what for one in left_out(read_request(data), again)]
+    assert rest[0] == "the names a.test, upn:a@corp.test, RID:1.2.3"
+    assert not any(what.startswith(("of the subject", "extendedKeyUsage")) for what in rest)
+
+
+def test_an_attribute_is_named(authority: Authority, at: datetime) -> None:
+    csr = (
+        x509.CertificateSigningRequestBuilder()
+        .subject_name(x509.Name([]))
+        .add_extension(x509.SubjectAlternativeName([DNS("a.test")]), critical=False)
+        .add_attribute(x509.oid.AttributeOID.CHALLENGE_PASSWORD, b"secret")
+        .sign(KEY, hashes.SHA256())
+    )
+    leaf = authority.sign_csr(pem(csr), kind=Kind.SERVER, at=at)[0]
+    assert [one.what for one in left_out(read_request(pem(csr)), leaf)] == ["the attribute challengePassword"]
+
+
+@pytest.mark.parametrize(
+    ("csr", "options", "words"),
+    [
+        pytest.param(request(common_name="a.test"), {}, "--name a.test", id="a CommonName alone"),
+        pytest.param(request(), {}, "--name HOST", id="nothing at all"),
+        pytest.param(request(DNS("https://a.test")), {}, "Did you mean a.test?", id="a URL"),
+        pytest.param(request(DNS("a b")), {}, "--name NAME", id="a name that is none"),
+        pytest.param(request(x509.RFC822Name("a@b.test")), {}, "--for client", id="a person"),
+        pytest.param(
+            request(DNS("a.test"), key=dsa.generate_private_key(2048)), {}, "openssl req", id="its key"
+        ),
+        pytest.param(request(DNS("evil.test")), {"permit": ["good.test"]}, "--name NAME", id="constraints"),
+    ],
+)
+def test_a_refusal_names_the_way_on(
+    at: datetime, csr: x509.CertificateSigningRequest, options: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(InvalidRequest) as refused:
+        Authority.create(name="Request CA", at=at, **options).sign_csr(pem(csr), kind=Kind.SERVER, at=at)
+    assert words in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [b"\x30\x00", b"\x1e\x04\x00a\x00b", b"\x0c\x05a\x1b[3m"],
+    ids=["no string", "BMP", "ESC"],
+)
+def test_what_nobody_could_read_is_not_certified(authority: Authority, at: datetime, value: bytes) -> None:
+    csr = request(x509.OtherName(x509.ObjectIdentifier("1.3.6.1.4.1.311.20.2.3"), value), DNS("a.test"))
+    with pytest.raises(InvalidRequest, match=r"no text.*--name NAME"):
+        authority.sign_csr(pem(csr), kind=Kind.SERVER, at=at)
+    leaf = authority.sign_csr(pem(csr), kind=Kind.SERVER, at=at, names=["a.test"])[0]
+    assert [one.what for one in left_out(read_request(pem(csr)), leaf)] == [
+        f"the names otherName:1.3.6.1.4.1.311.20.2.3;#{value.hex()}"
+    ]
+
+
+def test_a_clients_common_name_is_no_url(authority: Authority, at: datetime) -> None:
+    csr = pem(request(common_name="https://api.test/"))
+    with pytest.raises(InvalidRequest, match=r"Did you mean api\.test\?.*--subject CN=NAME"):
+        authority.sign_csr(csr, kind=Kind.CLIENT, at=at)
+    leaf = authority.sign_csr(csr, kind=Kind.CLIENT, at=at, subject="CN=api")[0]
+    assert common_name_in(leaf.subject) == "api"
+
+
+def test_names_that_are_given_stand_in_for_those_that_cannot_be_certified(
+    authority: Authority, at: datetime
+) -> None:
+    leaf = authority.sign_csr(pem(request(DNS("a b"))), kind=Kind.SERVER, at=at, names=["a.test"])[0]
+    assert names_in(leaf) == ("a.test",)
 
 
 def forged() -> bytes:
@@ -165,10 +299,10 @@ def forged() -> bytes:
             pem(request(common_name="a.test")), InvalidRequest, "reads no CommonName", id="a CN alone"
         ),
         pytest.param(
-            pem(request(x509.RegisteredID(x509.ObjectIdentifier("1.2.3")))),
+            pem(request(DNS("https://a.test:8443/"))),
             InvalidRequest,
-            "RegisteredID",
-            id="a kind of name that is not certified",
+            "is a URL, and a name alone is due",
+            id="a URL in place of a host",
         ),
         pytest.param(
             pem(request(DNS("192.168.1.1"))), InvalidRequest, "reads as ip", id="an address dressed as a host"

@@ -45,6 +45,12 @@ import pytest
             id="a name with a space",
         ),
         pytest.param(
+            'tls_identity("https://api.test:8443/")',
+            "tls_server",
+            "tls_identity: 'https://api.test:8443/' is a URL, and a name alone is due. Did you mean api.test? *",
+            id="a URL",
+        ),
+        pytest.param(
             'tls_identity(days="30")',
             "tls_server",
             "tls_identity: days='30' is no number of days. Write days=30.",

@@ -15,6 +15,7 @@ from cryptography import x509
 from pki.errors import InvalidRequest
 from pki.load.profile.crosschecks import domain_problem
 from pki.model.certificate import CertFacts
+from pki.model.meant import question
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,9 @@ class TransparencyExemption:
         for domain in self.domains:
             problem = domain_problem(domain)
             if problem is not None:
-                raise InvalidRequest(f"{domain!r} cannot be exempted", hint=f"Give {problem}.")
+                raise InvalidRequest(
+                    f"{domain!r} cannot be exempted", hint=f"{question(domain)}Give {problem}."
+                )
 
     def keys(self) -> dict[str, Any]:
         """The payload's own keys."""

@@ -1,0 +1,290 @@
+"""`init --from`: an authority that somebody has already, and what Apple makes of it, told at once."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pki.errors import InvalidRequest
+from pki_cli.shell import DEFAULT_CA, note, say
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from cryptography import x509
+
+    from pki.issue import Authority
+    from pki.issue.profiles import Profile
+    from pki.model.names import SubjectName
+    from pki.model.verdict import Finding
+    from pki.store import AuthorityFolder
+    from pki.store.adopting import Source
+
+MKCERT = "mkcert"
+BOOK = "rfc5280"
+_OF_THE_ISSUER = ("cert-signature-valid", "name-constraints")  # held against a leaf, for what its issuer is
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A finding about an authority, and the policy that has it."""
+
+    finding: Finding
+    policy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Adopted:
+    """What `init --from` left behind."""
+
+    folder: AuthorityFolder
+    new: bool
+    held: tuple[Held, ...]
+    levels_below: int | None
+    limits: tuple[str, ...]  # what each certificate of its chain permits, if not everything
+    lists: bool  # whether it may sign CRLs
+
+
+def adopt_authority(
+    ca: Path,
+    given: list[str],
+    *,
+    key: str | None,
+    copy_key: bool,
+    passphrase: bytes | None,
+    at: datetime,
+    force: bool,
+) -> Adopted:
+    """Adopt the authority in the files GIVEN (or `mkcert`, or mkcert's folder) into the folder CA.
+
+    Raises:
+        InvalidRequest: nothing signed by it could be trusted, or what was given is no authority with its key.
+        WrongPassword: its key is encrypted, and the passphrase is missing or wrong.
+        Taken: another authority is in CA, and `force` is false.
+    """
+    from pki.issue import Authority
+    from pki.issue.adoption import check_adoptable, may_sign_lists
+    from pki.issue.constraints import read_permitted
+    from pki.store import AuthorityFolder
+    from pki.store.adopting import NoKey, adopt, read_authority
+
+    certificates, key_source = _sources(given, key)
+    try:
+        found = read_authority(certificates, key=key_source, passphrase=passphrase)
+    except NoKey as error:
+        raise InvalidRequest(error.problem, hint=_key_beside(certificates)) from None
+    if str(found.key_file.name) == "-" and not copy_key:
+        raise InvalidRequest(
+            "a key from standard input is not there any more when something is to be signed",
+            hint="Name its file, or have it copied into the folder with --copy-key.",
+        )
+    check_adoptable(found.identity, at=at)
+    for one in (*certificates, *((key_source,) if key_source is not None else ())):
+        if force and one.path.resolve().is_relative_to(ca.resolve()):
+            raise InvalidRequest(
+                f"{one.path} is in {ca}, which --force would replace with everything in it",
+                hint="Choose another folder with --ca: the authority that is there stays as it is.",
+            )
+    authority = Authority(found.identity)
+    held = tuple(held_against(authority, at=at))  # before anything is written: it signs, and reads itself
+    new = adopt(
+        ca,
+        found.identity,
+        at=at,
+        key_file=None if copy_key else found.key_file,
+        passphrase=passphrase,
+        force=force,
+    )
+    limits = [str(one) for one in map(read_permitted, authority.chain) if one is not None]
+    return Adopted(
+        AuthorityFolder(ca, passphrase=passphrase),
+        new,
+        held,
+        authority.levels_below,
+        tuple(dict.fromkeys(limits)),
+        may_sign_lists(found.identity.certificate),
+    )
+
+
+def tell_adopted(adopted: Adopted, ca: Path) -> None:
+    """Say what was adopted and what it may do; on stderr what will be held against it."""
+    members = adopted.folder.members
+    beside = "" if ca == DEFAULT_CA else f" --ca {shlex.quote(str(ca))}"
+    name = repr(members.marker.name)
+    if adopted.new:
+        say(f"Adopted the authority {name} in {ca}: it signs servers and clients itself.")
+    else:
+        say(f"The authority {name} is in {ca} already, with all it issued.")
+    for certificate in members.issuers:
+        say(f"  {_called(certificate)}, valid until {certificate.not_valid_after_utc:%Y-%m-%d}")
+    if members.marker.key_file is not None:
+        say(f"  its key stays in {members.marker.key_file} and is read there each time; --copy-key copies it")
+    else:
+        say(f"  its key was copied to {members.key_file(members.issuers)}, readable by you alone")
+    say("  the files it came from are as they were")
+    say(f"  {_room(adopted.levels_below, beside)}")
+    only = "; and of these ".join(adopted.limits)
+    say(f"  certifies {f'only {only}' if only else 'any name'}")
+    if not members.has_root:
+        note(
+            f"warning: its root is not here: {members.issuers[-1].issuer.rfc4514_string()} issued it. Servers and "
+            "clients can be issued; what hands out a root (profiles, --anchor) waits for it. Add its certificate, no "
+            f"key is needed: trustrig init{beside} --from CERT.pem --from ROOT.pem --key KEY.pem"
+        )
+    if not adopted.lists:
+        note(
+            "warning: its keyUsage lacks cRLSign: `trustrig crl` has no list of it. OCSP answers are not concerned"
+        )
+    for one in adopted.held:
+        who = "validators by RFC 5280 (OpenSSL, Java) may" if one.policy == BOOK else "Apple will"
+        says = f"{who} refuse what it signs: " if one.finding.fails else ""
+        note(f"warning: {says}{one.finding.rule_id}: {one.finding.evidence}. {one.finding.fix}")
+    say(f"Next: trustrig issue server {'NAME' if adopted.limits else 'api.test localhost'}{beside}")
+
+
+def held_against(authority: Authority, *, at: datetime) -> Iterator[Held]:
+    """What will be held against the certificates of AUTHORITY, whatever it signs: by Apple's clients, and by the book.
+
+    A server and a client are signed here, judged by the rules that judge everything, and thrown away.
+    """
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    from pki.issue.profiles import CLIENT, SERVER
+    from pki.model.codes import Severity
+    from pki.model.identity import is_self_signed
+    from pki.trust import Anchor, evaluate
+
+    rooted = is_self_signed(authority.chain[-1])
+    anchor = Anchor.parse(authority.chain[-1].public_bytes(Encoding.DER), "user" if rooted else "app")
+    found: dict[tuple[str, str], Held] = {}
+    moments = {at, *(max(at, one.not_valid_before_utc) for one in authority.chain)}
+    for profile, policy in ((SERVER, "apple"), (CLIENT, "ssl-client"), (SERVER, BOOK)):
+        for moment in sorted(moments):
+            sample = _sample(authority, profile, at=moment)
+            if sample is None:
+                continue
+            ders, host = sample
+            verdict = evaluate(ders, host=host, at=moment, anchors=[anchor], policy=policy)
+            for finding in verdict.findings:
+                # Without the root it is judged as an app's own anchor, which asks more of a leaf than a user's does.
+                about = rooted or finding.position > 0 or finding.rule_id in _OF_THE_ISSUER
+                if about and finding.severity is not Severity.INFO and finding.same_fact_as is None:
+                    found.setdefault((finding.rule_id, finding.evidence), Held(finding, policy))
+    yield from found.values()
+
+
+def _sample(authority: Authority, profile: Profile, *, at: datetime) -> tuple[list[bytes], str | None] | None:
+    """A leaf by PROFILE for a name that AUTHORITY may certify, as sent, and its host; None if there is no such name."""
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    from pki.issue.keys import new_key
+    from pki.issue.profiles import Kind
+    from pki.issue.validity import plan
+
+    server = profile.kind is Kind.SERVER
+    for host in _hosts(authority) if server else [None]:
+        try:
+            leaf = authority.certify(
+                profile,
+                common_name="" if server else "sample client",
+                names=_names(host),
+                public_key=new_key().public_key(),
+                validity=plan(profile, at=at, days=1),
+            )
+        except InvalidRequest:
+            continue
+        return [one.public_bytes(Encoding.DER) for one in (leaf, *authority.chain[:-1])], host
+    return None
+
+
+def _names(host: str | None) -> tuple[SubjectName, ...]:
+    from pki.model.names import parse_subject_name
+
+    return (parse_subject_name(host),) if host is not None else ()
+
+
+def _hosts(authority: Authority) -> Iterator[str]:
+    """Names that may be within what AUTHORITY certifies."""
+    from pki.issue.constraints import read_permitted
+
+    yield "sample.test"
+    for permitted in map(read_permitted, authority.chain):
+        for base in permitted.dns if permitted is not None else ():
+            yield f"sample{base}" if base.startswith(".") else base
+            yield f"sample.{base.lstrip('.')}"
+        for network in permitted.networks if permitted is not None else ():
+            yield str(network.network_address)
+
+
+def _sources(given: list[str], key: str | None) -> tuple[list[Source], Source | None]:
+    from pki.store.mkcert import CERTIFICATE, files_in, find_mkcert
+
+    if not all(given):
+        raise InvalidRequest("--from names no file", hint="Name the authority's certificate.")
+    paths: list[Path] = []
+    key_path = None if key is None else Path(key)
+    if key_path is not None and key != "-" and not key_path.exists():
+        raise InvalidRequest(
+            f"there is no file {key}",
+            hint="With --from, --key names the file of the authority's private key.",
+        )
+    for one in given:
+        place = Path(one)
+        if one == MKCERT or (place.is_dir() and (place / CERTIFICATE).exists()):
+            if one == MKCERT:
+                files = find_mkcert(os.environ, key_elsewhere=key is not None)
+            else:
+                files = files_in(place, said_by="as --from says", key_elsewhere=key is not None)
+            paths.append(files.certificate)
+            key_path = key_path or files.key
+        elif place.is_dir():
+            raise InvalidRequest(
+                f"{one} is a folder, and an authority's certificate is a file",
+                hint=f"Use an authority made here as it is: --ca {shlex.quote(one)}."
+                if (place / "authority.json").exists()
+                else "Name the certificate in it, and its key with --key.",
+            )
+        else:
+            paths.append(place)
+    return [_source(path) for path in paths], _source(key_path) if key_path is not None else None
+
+
+def _key_beside(certificates: list[Source]) -> str:
+    """How to name the key, and which file beside the certificate is called like one."""
+    for one in certificates:
+        for name in (
+            f"{one.path.stem}-key.pem",
+            f"{one.path.stem}.key",
+            f"{one.path.stem}_key.pem",
+            "key.pem",
+        ):
+            beside = one.path.with_name(name)
+            if beside != one.path and beside.is_file():
+                return f"Name its file with --key. Is it this one? --key {shlex.quote(str(beside))}"
+    return "Name its file with --key."
+
+
+def _source(path: Path) -> Source:
+    from pki.load import read_bytes
+    from pki.store.adopting import Source
+
+    return Source(path, read_bytes(path))
+
+
+def _called(certificate: x509.Certificate) -> str:
+    from pki.issue.subjects import common_name_in
+
+    return common_name_in(certificate.subject) or certificate.subject.rfc4514_string()
+
+
+def _room(levels: int | None, beside: str) -> str:
+    if levels == 0:
+        return (
+            "no authority may stand below it (path length 0): leaves are sent without an intermediate of ours"
+        )
+    many = "any number" if levels is None else f"{levels} level{'s' if levels > 1 else ''}"
+    return f"{many} of authorities may stand below it, and none was made: trustrig issue intermediate NAME{beside}"

@@ -1,0 +1,80 @@
+"""Cross-certification: a second certificate for the name and key of an authority that has one (RFC 5280, 3.2).
+
+What an authority signed stays as it is, and gets a second way up: its issuer's name and key are what both have.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from cryptography import x509
+
+from pki.errors import InvalidRequest
+from pki.issue.builder import certify
+from pki.issue.keys import check_key
+from pki.issue.profiles import INTERMEDIATE
+from pki.issue.subjects import common_name_in
+
+if TYPE_CHECKING:
+    from pki.issue.builder import Signer
+    from pki.issue.validity import Validity
+
+    Chain = tuple[x509.Certificate, ...]
+
+
+def check_crossing(other: x509.Certificate, *, below: Chain, room: int | None) -> None:
+    """Refuse to certify OTHER where that makes no path: BELOW is the chain that would stand above it.
+
+    Raises:
+        InvalidRequest: OTHER is no authority, has no CommonName to call it by, is one of BELOW, or there is no ROOM.
+    """
+    name = common_name_in(other.subject) or other.subject.rfc4514_string()
+    try:
+        is_authority = other.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
+    except x509.ExtensionNotFound:
+        is_authority = False
+    if not is_authority:
+        raise InvalidRequest(
+            f"{name!r} is no authority, and has nothing below it", hint="Name an authority, or its folder."
+        )
+    above = below[0].subject.rfc4514_string()
+    # RFC 5280, 6.1: a path whose names come back is no way up; Apple's builder drops it (SecCertificatePath).
+    if any(one.subject == other.subject for one in below):
+        raise InvalidRequest(
+            f"{name!r} is the name of an authority in the chain of {above} itself",
+            hint="A cross-certificate comes from another authority, with another name.",
+        )
+    if room is not None and room < 1:
+        raise InvalidRequest(
+            f"{above} may have no authority below it: its path length leaves no room",
+            hint="Let an authority sign that may have others below it: "
+            "`trustrig inspect` shows its path length.",
+        )
+    check_key(other.public_key())
+
+
+def crossed(
+    other: x509.Certificate, *, signer: Signer, validity: Validity, serial: int, room: int | None
+) -> x509.Certificate:
+    """Sign name and key of OTHER, with the limits it has; its path length is cut to ROOM."""
+    said = {found.oid: found.value for found in other.extensions}
+    limits, constraints = said[x509.BasicConstraints.oid], said.get(x509.NameConstraints.oid)
+    purposes, key_id = said.get(x509.ExtendedKeyUsage.oid), said.get(x509.SubjectKeyIdentifier.oid)
+    own = limits.path_length if isinstance(limits, x509.BasicConstraints) else None
+    lengths = [length for length in (own, room) if length is not None]
+    listed = (
+        tuple(one.dotted_string for one in purposes) if isinstance(purposes, x509.ExtendedKeyUsage) else ()
+    )
+    return certify(
+        replace(INTERMEDIATE, purposes=listed),
+        signer=signer,
+        subject=other.subject,
+        names=(),
+        public_key=other.public_key(),
+        validity=validity,
+        serial=serial,
+        path_length=min(lengths) if lengths else None,
+        constraints=constraints if isinstance(constraints, x509.NameConstraints) else None,
+        key_id=key_id if isinstance(key_id, x509.SubjectKeyIdentifier) else None,
+    )

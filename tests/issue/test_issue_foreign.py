@@ -1,0 +1,215 @@
+"""Authorities that were made elsewhere: what their certificates say is what issuing goes by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.name import _ASN1Type
+from cryptography.x509.oid import NameOID
+
+from pki.errors import InvalidRequest
+from pki.issue import Authority
+from pki.issue.adoption import check_adoptable
+from pki.issue.constraints import NotPermitted, certifies_any_name, read_permitted
+from pki.issue.room import room_below
+from pki.model.identity import Identity
+from pki.trust import Anchor, evaluate
+from tests.openssl import OPENSSL, openssl_refusal
+
+DAY = timedelta(days=1)
+Root = Callable[..., Identity]
+
+
+def made(
+    at: datetime,
+    *extensions: x509.ExtensionType,
+    name: x509.Name | None = None,
+    path_length: int | None = None,
+    below: Identity | None = None,
+    key: ec.EllipticCurvePrivateKey | None = None,
+) -> Identity:
+    """A CA with these extensions beside basicConstraints and keyUsage; self-signed unless BELOW another."""
+    key = key or ec.generate_private_key(ec.SECP256R1())
+    name = name or x509.Name(
+        [x509.NameAttribute(NameOID.COMMON_NAME, f"Foreign {x509.random_serial_number():x}"[:40])]
+    )
+    usage = x509.KeyUsage(
+        **dict.fromkeys(
+            ("digital_signature", "content_commitment", "key_encipherment", "data_encipherment", "key_agreement",
+             "encipher_only", "decipher_only"), False,
+        ), key_cert_sign=True, crl_sign=True,
+    )  # fmt: skip
+    builder = x509.CertificateBuilder(
+        issuer_name=below.certificate.subject if below else name,
+        subject_name=name,
+        public_key=key.public_key(),
+        serial_number=x509.random_serial_number(),
+        not_valid_before=(at - DAY).replace(tzinfo=None),
+        not_valid_after=(at + 900 * DAY).replace(tzinfo=None),
+    )
+    for extension in (x509.BasicConstraints(ca=True, path_length=path_length), usage, *extensions):
+        builder = builder.add_extension(
+            extension, critical=not isinstance(extension, x509.SubjectKeyIdentifier)
+        )
+    signed = builder.sign(below.key if below else key, hashes.SHA256())  # type: ignore[arg-type] # EC, here
+    return Identity(signed, key, (below.certificate, *below.issuers) if below else ())
+
+
+def constraints(
+    permitted: list[x509.GeneralName], excluded: list[x509.GeneralName] | None = None
+) -> x509.NameConstraints:
+    return x509.NameConstraints(permitted or None, excluded)
+
+
+@OPENSSL
+@pytest.mark.parametrize(
+    ("limits", "allowed", "refused"),
+    [
+        pytest.param(
+            constraints([x509.DNSName("a.test")]), ["x.a.test", "192.168.1.1", "me@b.test"], ["b.test"],
+            id="hosts alone: every other type is free",
+        ),
+        pytest.param(
+            constraints([x509.RFC822Name("a.test")]), ["any.test", "10.0.0.1", "me@a.test"], ["me@b.test"],
+            id="mailboxes alone",
+        ),
+        pytest.param(
+            constraints([x509.DNSName(".a.test")]), ["x.a.test"], ["a.test"],
+            id="with a leading dot: names below it",
+        ),
+        pytest.param(
+            constraints([], [x509.DNSName("a.test")]), ["b.test", "10.0.0.1"], ["a.test", "x.a.test"],
+            id="only excluded",
+        ),
+    ],
+)  # fmt: skip
+def test_a_type_of_name_that_is_not_mentioned_is_free(
+    limits: x509.NameConstraints, allowed: list[str], refused: list[str], at: datetime, tmp_path: Path
+) -> None:
+    """RFC 5280, 4.2.1.10; OpenSSL is asked about each that is issued."""
+    authority = Authority(made(at, x509.SubjectKeyIdentifier(bytes(20)), limits))
+    for name in allowed:
+        leaf = authority.issue_client("who", name, at=at)
+        chain = (leaf.certificate, *leaf.issuers)
+        assert openssl_refusal(tmp_path, chain, "-attime", str(int(at.timestamp()))) == ""
+    for name in refused:
+        with pytest.raises(InvalidRequest):
+            authority.issue_client("who", name, at=at)
+
+
+def test_what_is_free_is_said_and_what_permits_any_host_permits_any_site(at: datetime) -> None:
+    hosts = made(at, constraints([x509.DNSName("a.test")])).certificate
+    assert str(read_permitted(hosts)) == "a.test, any address, any mailbox, any URI"
+    assert not certifies_any_name(hosts)
+    mailboxes = made(at, constraints([x509.RFC822Name("a.test")])).certificate
+    assert certifies_any_name(mailboxes)
+    with pytest.raises(NotPermitted, match=r"Permitted: @a\.test, any host, any address, any URI"):
+        Authority(made(at, constraints([x509.RFC822Name("a.test")]))).issue_client("me@b.test", at=at)
+
+
+def test_an_authority_below_is_held_to_what_is_constrained_alone(at: datetime) -> None:
+    authority = Authority(made(at, constraints([x509.DNSName("a.test")])))
+    authority.issue_intermediate("Below", at=at, permit=["x.a.test", "10.0.0.0/8"])
+    with pytest.raises(InvalidRequest, match="reaches beyond"):
+        authority.issue_intermediate("Below", at=at, permit=["b.test"])
+
+
+def test_below_an_authority_without_a_key_identifier_its_key_is_named_all_the_same(at: datetime) -> None:
+    leaf = Authority(made(at)).issue_server("api.test", at=at)
+    named = leaf.certificate.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value
+    own = x509.SubjectKeyIdentifier.from_public_key(leaf.issuers[0].public_key())
+    assert named.key_identifier == own.digest
+    ders = [one.public_bytes(Encoding.DER) for one in (leaf.certificate, *leaf.issuers)]
+    assert evaluate(ders[:1], host="api.test", at=at, anchors=[Anchor.parse(ders[1], "user")]).trusted
+
+
+@pytest.mark.parametrize("digest", [b"\x01" * 8, b"\x02" * 32], ids=["eight bytes", "32 bytes"])
+def test_a_key_identifier_of_anothers_making_is_repeated(digest: bytes, at: datetime) -> None:
+    """RFC 7093 and others make them otherwise; Apple and OpenSSL compare what is written, not what could be computed."""
+    foreign = made(at, x509.SubjectKeyIdentifier(digest))
+    leaf = Authority(foreign).issue_server("api.test", at=at)
+    named = leaf.certificate.extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value
+    assert named.key_identifier == digest
+    signer = Authority.create(name="Signer", at=at)
+    across = signer.cross_certify(foreign.certificate, at=at)
+    assert across.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value.digest == digest
+    ders = [one.public_bytes(Encoding.DER) for one in (leaf.certificate, across, *signer.chain)]
+    assert evaluate(ders[:-1], host="api.test", at=at, anchors=[Anchor.parse(ders[-1], "user")]).trusted
+
+
+@pytest.mark.parametrize(
+    ("lengths", "room"),
+    [
+        pytest.param((None,), None, id="no limit"),
+        pytest.param((0,), 0, id="0"),
+        pytest.param((3,), 3, id="3"),
+        pytest.param((None, 1), 0, id="used up above"),
+        pytest.param((5, 2), 1, id="the nearer of two"),
+        pytest.param((None, None, 1), -1, id="more below than allowed"),
+    ],
+)
+def test_the_room_below_is_the_least_that_any_certificate_leaves(
+    lengths: tuple[int | None, ...], room: int | None, at: datetime
+) -> None:
+    identity: Identity | None = None
+    for length in reversed(lengths):
+        identity = made(at, path_length=length, below=identity)
+    assert identity is not None
+    chain = (identity.certificate, *identity.issuers)
+    assert room_below(chain) == room
+    if room is not None and room < 0:
+        with pytest.raises(
+            InvalidRequest, match="stands below more authorities than a path length above it allows"
+        ):
+            check_adoptable(identity, at=at)
+        return
+    check_adoptable(identity, at=at)
+    if room == 0:
+        with pytest.raises(InvalidRequest, match="may have no authority below it"):
+            Authority(identity).issue_intermediate("Below", at=at)
+    else:
+        below = Authority(identity).issue_intermediate("Below", at=at)
+        assert below.levels_below == (None if room is None else room - 1)
+
+
+def test_a_self_issued_certificate_takes_no_room(at: datetime) -> None:
+    """RFC 5280, 6.1.4 (l): a CA's new key, certified by its old one."""
+    old = made(at, path_length=0)
+    new = made(at, path_length=0, below=old, name=old.certificate.subject)
+    assert room_below((new.certificate, old.certificate)) == 0
+    check_adoptable(new, at=at)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        pytest.param(_ASN1Type.UTF8String, "Größe", id="UTF8String"),
+        pytest.param(_ASN1Type.PrintableString, "Acme CA", id="PrintableString"),
+        pytest.param(_ASN1Type.IA5String, "Acme CA", id="IA5String"),
+        pytest.param(_ASN1Type.BMPString, "Größe", id="BMPString"),
+        pytest.param(_ASN1Type.T61String, "Acme CA", id="TeletexString, ASCII"),
+    ],
+)
+def test_the_issuers_name_is_repeated_byte_for_byte(kind: _ASN1Type, text: str, at: datetime) -> None:
+    """As another program encoded it: OpenSSL and Apple normalise some types of string and not others."""
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text, _type=kind)])
+    identity = made(at, name=name)
+    check_adoptable(identity, at=at)
+    leaf = Authority(identity).issue_server("api.test", at=at)
+    assert leaf.certificate.issuer.public_bytes() == identity.certificate.subject.public_bytes()
+
+
+def test_a_root_alone_has_the_path_length_that_says_so(at: datetime) -> None:
+    authority = Authority.create(name="Lone", at=at, root_only=True)
+    assert authority.chain == (authority.root,)
+    assert (authority.levels_below, authority.parent) == (0, None)
+    leaf = authority.issue_server("api.test", at=at)
+    assert leaf.sent_chain == (leaf.certificate,)
+    assert leaf.root == authority.root

@@ -1,0 +1,80 @@
+"""EC private keys as GnuTLS writes them: a zero byte too many is no damage."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from pki.errors import Unreadable
+from pki.load.keys import read_keys
+from pki.model import der
+from pki.model.ec_private import shortened
+from pki.model.foreign import read_private_key
+from tests.adopted import CERTTOOL
+
+CURVES = [ec.SECP256R1(), ec.SECP384R1(), ec.SECP521R1()]
+
+
+def lengthened(key: bytes, zeros: bytes, *, deep: bool) -> bytes:
+    """KEY with ZEROS before its number, which is the second element of SEC 1, the third of PKCS #8 being that."""
+    start, stop = der.only(key, der.SEQUENCE)
+    parts = [
+        (part[0], key[part[1] : part[3]], key[part[2] : part[3]]) for part in der.children(key, start, stop)
+    ]
+    if deep:
+        inner = lengthened(parts[2][2], zeros, deep=False)
+        return der.encode(der.SEQUENCE, parts[0][1], parts[1][1], der.encode(der.OCTET_STRING, inner))
+    rest = [whole for _, whole, _ in parts[2:]]
+    return der.encode(der.SEQUENCE, parts[0][1], der.encode(der.OCTET_STRING, zeros, parts[1][2]), *rest)
+
+
+@pytest.mark.parametrize("curve", CURVES, ids=lambda curve: curve.name)
+@pytest.mark.parametrize(
+    "form", [PrivateFormat.PKCS8, PrivateFormat.TraditionalOpenSSL], ids=["PKCS #8", "SEC 1"]
+)
+def test_zeros_before_the_number_are_dropped_and_nothing_else(
+    curve: ec.EllipticCurve, form: PrivateFormat
+) -> None:
+    key = ec.generate_private_key(curve)
+    good = key.private_bytes(Encoding.DER, form, NoEncryption())
+    assert shortened(good) is None
+    odd = lengthened(good, b"\0", deep=form is PrivateFormat.PKCS8)
+    assert shortened(odd) == good
+    read = read_private_key(odd)
+    assert isinstance(read, ec.EllipticCurvePrivateKey)
+    assert read.private_numbers() == key.private_numbers()
+    # A number that is too long is no key, and stays none.
+    wrong = lengthened(good, b"\1", deep=form is PrivateFormat.PKCS8)
+    assert shortened(wrong) is None
+    with pytest.raises(Unreadable):
+        read_private_key(wrong)
+    for cut in range(0, len(odd), 7):
+        with pytest.raises(Unreadable):
+            read_private_key(odd[:cut])
+
+
+@CERTTOOL
+def test_keys_by_certtool_are_read(tmp_path: Path) -> None:
+    """Of twelve some begin with a bit that is set, whatever the release does with them."""
+    for number in range(12):
+        file = tmp_path / f"{number}.pem"
+        subprocess.run(
+            [
+                "certtool",
+                "--generate-privkey",
+                "--key-type",
+                "ecdsa",
+                "--curve",
+                "secp256r1",
+                "--outfile",
+                str(file),
+            ],
+            check=True,
+            capture_output=True,
+        )
+        (found,) = read_keys(file.read_bytes(), name=file.name)
+        assert isinstance(found.key, ec.EllipticCurvePrivateKey)
