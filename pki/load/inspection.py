@@ -21,16 +21,17 @@ from pki.load.pairing import PackedIdentity, packed_identities
 from pki.load.pem import read_blocks
 from pki.load.pfx import Bag, BagKind, Pfx
 from pki.load.pkcs7 import read_signed_data
+from pki.load.pkcs8 import public_value, read_private_half
 from pki.load.pkcs12 import read_pfx
 from pki.load.profile import Profile, ProfileFinding, findings_about, read_profile
-from pki.load.reader_table import OLD_APPLE, openings
+from pki.load.reader_table import openings
 from pki.load.readers import Opening
 from pki.load.recognition import Form, pem_kind, recognise
-from pki.load.traits import Aspect, Trait, traits_of
+from pki.load.traits import Aspect, Contents, Trait, traits_of
 from pki.model import der
 from pki.model.certificate import CertFacts
 from pki.model.encoding import encoding_faults
-from pki.model.keys import KeyFacts
+from pki.model.keys import KeyAlgorithm, KeyFacts
 from pki.model.oids import extension_name
 
 _KNOWN = "Known are certificates, keys, requests, CRLs, PKCS #7, PKCS #12 and configuration profiles."
@@ -66,7 +67,10 @@ class InspectedCertificate:
 
 @dataclass(frozen=True, slots=True)
 class InspectedKey:
-    """A private key, never its value. `facts` is None while locked; `encryption` is empty in the clear."""
+    """A private key, never its value. `facts` is None while locked; `encryption` is empty in the clear.
+
+    `problem` says why it is of no use to anybody.
+    """
 
     facts: KeyFacts | None
     encryption: str
@@ -85,6 +89,7 @@ class Container:
     clashes: tuple[str, ...]  # friendlyNames shared by certificates without a localKeyID
     traits: tuple[Trait, ...]
     unrelated: tuple[int, ...]  # certificates in no identity's chain, counted from 0
+    names: tuple[str, ...] = ()  # of the identities: friendlyName, else the subject
 
     @property
     def apple(self) -> AppleSupport:
@@ -104,9 +109,25 @@ class Container:
     @property
     def rewrappable(self) -> bool:
         """Whether older Apple releases refuse it, and would open the same identity in another container."""
-        because = OLD_APPLE.opens(self.traits).because
-        one = self.identities == 1 or (self.pfx.locked and not self.identities)
-        return one and bool(because) and not any(trait.aspect is Aspect.KEY for trait in because)
+        locked = self.pfx.locked and not self.identities and not self.pfx.undecryptable
+        because = [trait for opening in (*self.apple.new, *self.apple.old) for trait in opening.because]
+        kept = (Aspect.KEY, Aspect.CONTENT)  # what another container has as well
+        return (
+            (self.identities == 1 or locked) and bool(because) and all(t.aspect not in kept for t in because)
+        )
+
+    @property
+    def certificates_alone(self) -> bool:
+        """Whether it is a trust store: certificates, and no key that could make an identity."""
+        return bool(self.pfx.certificates) and not self.pfx.keys and not self.pfx.locked
+
+    @property
+    def faulty(self) -> bool:
+        """Whether one of today's Apple systems is known to make nothing of it; a trust store need hold no identity."""
+        if not self.identities and not self.pfx.locked:
+            seen = [trait for trait in self.traits if trait.aspect is not Aspect.CONTENT]
+            return not self.certificates_alone or bool(apple_support(seen).newer)
+        return bool(self.apple.newer or self.pfx.undecryptable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +153,7 @@ class Inspection:
             any(finding.severity.fails for finding in self.findings)
             or any(certificate.problem for certificate in self.certificates)
             or any(key.problem for key in self.keys)
-            or (self.container is not None and bool(self.container.apple.newer))
+            or (self.container is not None and self.container.faulty)
         )
 
 
@@ -193,21 +214,28 @@ def _pkcs12(data: bytes, name: str, password: str | None, work: Work) -> Inspect
         for bag in pfx.certificates
         if bag.content is not None
     )
-    keys = tuple(_bagged_key(bag, certificates, name) for bag in pfx.keys)
+    keys = tuple(_bagged_key(bag, certificates, name, proven=pfx.proven) for bag in pfx.keys)
     names = Counter(cert.friendly_name for cert in certificates if cert.local_key_id is None)
     clashes = tuple(shared for shared, count in names.items() if shared and count > 1)
     packed = packed_identities(keys, certificates)
-    seen = [key.facts for key in keys if key.facts is not None]
-    traits = traits_of(pfx, seen, [identity.pairing for identity in packed])
-    notes = []
-    if pfx.locked:
+    traits = traits_of(pfx, _contents(pfx, keys, certificates, packed))
+    notes = [
+        f"The password is right, for the MAC fits; this does not decrypt: {it}." for it in pfx.undecryptable
+    ]
+    if any(bag.utf16 for bag in pfx.bags):
+        notes.append(
+            "It decrypts with the password in UTF-16, as NSS once had it: pk12util -i reads it, and pk12util -o "
+            "writes it anew."
+        )
+    if pfx.locked and not pfx.undecryptable:
         hidden = "certificates and keys" if any(safe.bags is None for safe in pfx.safes) else "keys"
         notes.append(f"The {hidden} are encrypted; their types and names are told with the password only.")
     if len(packed) > 1:
         notes.append("A configuration profile takes a container with exactly one identity.")
     chained = {at for identity in packed for at in identity.chain}
     unrelated = tuple(at for at in range(len(certificates)) if at not in chained)
-    container = Container(pfx, packed, clashes, traits, unrelated)
+    called = tuple(_called(keys[one.key], certificates[one.chain[0]]) for one in packed)
+    container = Container(pfx, packed, clashes, traits, unrelated, called)
     return Inspection(name, Kind.PKCS12, Form.DER, certificates, keys, container, notes=tuple(notes))
 
 
@@ -267,18 +295,83 @@ def _certificate(data: bytes) -> InspectedCertificate:
     return InspectedCertificate(facts)
 
 
+def _called(key: InspectedKey, leaf: InspectedCertificate) -> str:
+    subject = leaf.facts.subject.label if leaf.facts is not None else ""
+    return key.friendly_name or leaf.friendly_name or subject
+
+
 def _key(found: FoundKey, certificates: Sequence[InspectedCertificate]) -> InspectedKey:
-    spki = found.spki
-    owned = (at for at, cert in enumerate(certificates) if cert.facts is not None and cert.facts.spki == spki)
-    return InspectedKey(found.facts, found.encryption, certificate=next(owned, None))
+    return InspectedKey(found.facts, found.encryption, certificate=_owned(found.spki, certificates))
 
 
-def _bagged_key(bag: Bag, certificates: Sequence[InspectedCertificate], name: str) -> InspectedKey:
-    key = InspectedKey(None, "")
-    if bag.content is not None:
-        try:
-            key = _key(open_der_key(bag.content, name=f"a key in {name}"), certificates)
-        except Unreadable:  # of a kind nobody here knows: Java keeps symmetric ones too
-            key = InspectedKey(None, "", problem="of a kind that is not known here")
+def _owned(spki: bytes | None, certificates: Sequence[InspectedCertificate]) -> int | None:
+    """The first certificate of this public key, in whatever form it has it."""
+    if spki is None:
+        return None
+    value = public_value(spki)
+    owned = (
+        at for at, c in enumerate(certificates) if c.facts is not None and public_value(c.facts.spki) == value
+    )
+    return next(owned, None)
+
+
+def _bagged_key(
+    bag: Bag, certificates: Sequence[InspectedCertificate], name: str, *, proven: bool
+) -> InspectedKey:
+    """A key out of a container. Its kind is read from the file itself, and says more than a library that loads it."""
     encryption = str(bag.scheme) if bag.kind is BagKind.SHROUDED_KEY else ""
-    return replace(key, encryption=encryption, friendly_name=bag.friendly_name, local_key_id=bag.local_key_id)
+    key = InspectedKey(None, encryption, friendly_name=bag.friendly_name, local_key_id=bag.local_key_id)
+    if bag.content is None:
+        return (
+            replace(key, problem="it does not decrypt, and the password is right: the MAC fits")
+            if proven
+            else key
+        )
+    facts, spki = read_private_half(bag.content)
+    problem = facts.problem
+    if spki is None or facts.algorithm in (KeyAlgorithm.RSA, KeyAlgorithm.EC):
+        try:
+            spki = open_der_key(bag.content, name=f"a key in {name}").spki
+        except Unreadable as error:
+            problem = _why_unusable(facts, error)
+    if problem and facts.algorithm in (KeyAlgorithm.RSA, KeyAlgorithm.EC):
+        facts = KeyFacts(KeyAlgorithm.UNREADABLE, 0, oid=facts.oid, problem=f"{facts}, {problem}")
+    owned = _owned(spki, certificates) if spki is not None else _named_alike(bag, certificates)
+    return replace(key, facts=facts, problem=problem, certificate=owned)
+
+
+def _named_alike(bag: Bag, certificates: Sequence[InspectedCertificate]) -> int | None:
+    """The certificate of a key whose public half nobody here works out: by localKeyID, as importers find it."""
+    alike = (
+        at for at, found in enumerate(certificates) if found.local_key_id == bag.local_key_id is not None
+    )
+    return next(alike, None)
+
+
+def _why_unusable(facts: KeyFacts, error: Unreadable) -> str:
+    """Why a key does not load: its kind is not known here, which says nothing against it, or it is damaged."""
+    loadable = (KeyAlgorithm.RSA, KeyAlgorithm.EC, KeyAlgorithm.ED25519, KeyAlgorithm.ED448, KeyAlgorithm.DSA)
+    if facts.problem or facts.algorithm in loadable:
+        return facts.problem or "it does not load"
+    return ""
+
+
+def _contents(
+    pfx: Pfx,
+    keys: Sequence[InspectedKey],
+    certificates: Sequence[InspectedCertificate],
+    packed: Sequence[PackedIdentity],
+) -> Contents:
+    """What of the contents decides who takes them: a key and its certificate may name their kind differently."""
+    own = tuple(key.facts for key in keys if key.facts is not None)
+    leaves = (certificates[identity.chain[0]].facts for identity in packed)
+    seen = (*own, *(leaf.key for leaf in leaves if leaf is not None))
+    lonely = sum(key.certificate is None for key in keys) if not pfx.locked else 0
+    pointless = any(
+        key.facts is not None
+        and key.facts.algorithm is KeyAlgorithm.EC
+        and bag.content is not None
+        and read_private_half(bag.content)[1] is None
+        for key, bag in zip(keys, pfx.keys, strict=True)
+    )
+    return Contents(seen, own, tuple(identity.pairing for identity in packed), lonely, pointless)

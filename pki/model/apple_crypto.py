@@ -16,11 +16,19 @@ from pki.model.keys import (
     DIGESTS,
     EC_PUBLIC_KEY,
     EXPLICIT,
+    OTHER_KEYS,
     RSA_ENCRYPTION,
     KeyAlgorithm,
     algorithm_identifier,
 )
 
+CURVES = (
+    "P-192",
+    "P-224",
+    "P-256",
+    "P-384",
+    "P-521",
+)  # the names in `_CURVES`: SecECKey.m, getCPForPublicSize
 MAX_RSA_BITS = 8192  # SecRSAKey.c, kMaximumRSAKeyBits
 
 
@@ -217,6 +225,7 @@ STRONG_SIGNATURES = frozenset(oid for oid, digest in _CLASSIFIED.items() if dige
 
 # Names for what Apple does not know, as far as somebody may meet it.
 _NAMES = {
+    **OTHER_KEYS,
     "1.2.840.113549.1.1.10": "RSASSA-PSS",
     "1.2.840.10040.4.1": "DSA",
     "1.3.132.0.10": "secp256k1",
@@ -224,11 +233,6 @@ _NAMES = {
     "1.3.36.3.3.2.8.1.1.11": "brainpoolP384r1",
     "1.3.36.3.3.2.8.1.1.13": "brainpoolP512r1",
     "1.2.156.10197.1.301": "SM2",
-    "1.3.101.110": "X25519",
-    "1.3.101.111": "X448",
-    "2.16.840.1.101.3.4.3.17": "ML-DSA-44",
-    "2.16.840.1.101.3.4.3.18": "ML-DSA-65",
-    "2.16.840.1.101.3.4.3.19": "ML-DSA-87",
 }
 
 

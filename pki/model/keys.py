@@ -36,7 +36,9 @@ _CURVES = {
     "1.3.132.0.34": ("P-384", 384),
     "1.3.132.0.35": ("P-521", 521),
     "1.3.132.0.10": ("secp256k1", 256),
+    "1.3.36.3.3.2.8.1.1.5": ("brainpoolP224r1", 224),
     "1.3.36.3.3.2.8.1.1.7": ("brainpoolP256r1", 256),
+    "1.3.36.3.3.2.8.1.1.9": ("brainpoolP320r1", 320),
     "1.3.36.3.3.2.8.1.1.11": ("brainpoolP384r1", 384),
     "1.3.36.3.3.2.8.1.1.13": ("brainpoolP512r1", 512),
 }
@@ -45,6 +47,20 @@ _FIXED = {  # RFC 8410; the sizes are the curves', 2.1 of RFC 8032
     "1.3.101.112": (KeyAlgorithm.ED25519, 256),
     "1.3.101.113": (KeyAlgorithm.ED448, 456),
     "1.2.840.10040.4.1": (KeyAlgorithm.DSA, 0),
+}
+
+# Kinds of keys by name that no TLS certificate of today holds: RFC 8410, RFC 9881, RFC 9935, FIPS 205's OIDs at NIST.
+OTHER_KEYS = {
+    "1.3.101.110": "X25519",
+    "1.3.101.111": "X448",
+    "1.2.840.113549.1.3.1": "Diffie-Hellman",
+    "1.2.840.10046.2.1": "Diffie-Hellman",
+    "2.16.840.1.101.3.4.3.17": "ML-DSA-44",
+    "2.16.840.1.101.3.4.3.18": "ML-DSA-65",
+    "2.16.840.1.101.3.4.3.19": "ML-DSA-87",
+    "2.16.840.1.101.3.4.4.1": "ML-KEM-512",
+    "2.16.840.1.101.3.4.4.2": "ML-KEM-768",
+    "2.16.840.1.101.3.4.4.3": "ML-KEM-1024",
 }
 
 
@@ -68,7 +84,7 @@ class KeyFacts:
         if self.algorithm is KeyAlgorithm.EC:
             return f"EC {self.curve}"
         if self.algorithm is KeyAlgorithm.OTHER:
-            return f"key of type {self.oid}"
+            return OTHER_KEYS.get(self.oid, f"key of type {self.oid}")
         kind = f"{self.algorithm}-PSS" if self.oid == RSA_PSS else str(self.algorithm)
         return f"{kind} {self.bits}" if self.algorithm is KeyAlgorithm.RSA else kind
 

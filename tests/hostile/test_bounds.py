@@ -81,7 +81,7 @@ def test_key_derivation_is_bounded_by_its_sum_and_both_numbers_are_told() -> Non
     with pytest.raises(Unreadable) as caught:
         read_pfx(container(9_000, 1_000), name="x.p12", password="pw")
     assert time.process_time() - started < GENEROUS
-    assert f"comes to {MAX_ROUNDS + 1_000:,} rounds or more" in str(caught.value)
+    assert "comes to 18,000,000 rounds:" in str(caught.value)
     assert f"At most {MAX_ROUNDS:,} are done for one file" in str(caught.value)
 
 
