@@ -120,8 +120,8 @@ def export_p12(
     lines = [f"Wrote {shown(output)}: {called}'s key and {certificates} {words}, encrypted {encryption}."]
     if given is None:
         lines.append(f"Password, shown this once: {password}")
-    by = "only by a command with -f pkcs12" if support.needs_format else "so"
-    lines.append(f"It opens on {support.opens_on}. On a Mac {by}:")
+    only = "; on a Mac only by a command with -f pkcs12:" if support.needs_format else ". On a Mac:"
+    lines.append(f"It opens on {support.opens_on}{only}")
     file = shlex.quote(f"{called}.p12" if output == STDOUT else str(output))
     lines.append(f"  security import {file} -f pkcs12 -k {KEYCHAIN}")
     tell(

@@ -14,15 +14,17 @@ from pki.load.reader_values import (
     APPLE_CURVES,
     COMMON_KEYS,
     DIGESTS,
+    NO_BYTES,
     OLD_CURVES,
     PBES1,
+    TWO_NULS,
     UNPAIRABLE,
 )
 from pki.load.readers import Reader
 from pki.load.traits import (
     BARE,
+    BARE_PBES2,
     CERTIFICATES,
-    EMPTY,
     KEY_ALONE,
     NAMED,
     NO_POINT,
@@ -62,11 +64,14 @@ APPLE = Reader(
     },
     limits=_LIMITS
     | {
-        EMPTY: "iOS derives from two NULs as well by its source; no trial is published, and Settings cannot enter it",
-        BARE: f"iOS derives an empty password from two NULs; {_NEXT}",
+        **dict.fromkeys(
+            TWO_NULS,
+            "iOS derives from them by its source; no trial is published, and Settings cannot enter it",
+        ),
+        **dict.fromkeys(NO_BYTES, f"iOS derives an empty password from two NULs; {_NEXT}"),
     },
     complete=True,
-    untried={Aspect.PASSWORD: frozenset({EMPTY})},
+    untried={Aspect.PASSWORD: TWO_NULS},
 )
 # The same code; the identity then goes into a keychain file, by a path that was not read for P-192 and P-224.
 # p12pbegen.c since Security-61439.60: "on macOS only, treat an empty passphrase as a null passphrase".
@@ -81,8 +86,10 @@ MACOS = replace(
         Aspect.PASSWORD: frozenset({NOT_ASCII, BARE}),
         Aspect.CONTENT: _CERTIFICATES | {SEVERAL},
     },
-    limits=_LIMITS | {EMPTY: f"macOS 15.2 and later derives an empty password from no bytes; {_NEXT}"},
-    untried={Aspect.KEY: OLD_CURVES},
+    limits=_LIMITS
+    | dict.fromkeys(TWO_NULS, f"macOS 15.2 and later derives an empty password from no bytes; {_NEXT}")
+    | {BARE_PBES2: "whether PBES2's derivation takes no bytes there was not read, and no trial is published"},
+    untried={Aspect.KEY: OLD_CURVES, Aspect.PASSWORD: frozenset({BARE_PBES2})},
 )
 # codemagic-ci-cd/cli-tools #436: on 15.1, `security import -f pkcs12` refuses what Keychain Access exported with an
 # empty password, on 14.7 or on 15.1, and `-f openssl` imports it.
@@ -94,10 +101,15 @@ FIRST_MACOS = replace(
     takes={**MACOS.takes, Aspect.PASSWORD: frozenset({NOT_ASCII})},
     limits=_LIMITS
     | {
-        EMPTY: "macOS 15.0 and 15.1 derive from two NULs as well by their source; no trial is published",
-        BARE: "measured: security import -f pkcs12 refuses it on macOS 15.1, and -f openssl imports it",
+        **dict.fromkeys(
+            TWO_NULS, "macOS 15.0 and 15.1 derive from them by their source; no trial is published"
+        ),
+        **dict.fromkeys(
+            NO_BYTES,
+            "measured: security import -f pkcs12 refuses it on macOS 15.1, and -f openssl imports it",
+        ),
     },
-    untried={Aspect.KEY: OLD_CURVES, Aspect.PASSWORD: frozenset({EMPTY})},
+    untried={Aspect.KEY: OLD_CURVES, Aspect.PASSWORD: TWO_NULS},
 )
 _OLD_LIMITS: dict[str, str] = {
     Aspect.INTEGRITY: "iOS 17 and macOS 14 check SHA-1 alone",
@@ -130,12 +142,11 @@ SECURITY_IMPORT = replace(
     },
     limits=_LIMITS
     | _OLD_LIMITS
-    | {
-        EMPTY: (
-            "measured on macOS 26: SecItemImport refuses it with an empty CFString as password, and takes it with a "
-            "CFData of two NULs"
-        )
-    },
+    | dict.fromkeys(
+        TWO_NULS,
+        "measured on macOS 26: SecItemImport refuses it with an empty CFString as password, and takes it with a CFData "
+        "of two NULs",
+    ),
     untried={Aspect.KEY: OLD_CURVES | {NO_POINT}},
 )
 OLD_MACOS = replace(
@@ -143,6 +154,8 @@ OLD_MACOS = replace(
     id="macos-old",
     title="macOS 14 and before",
     evidence="Apple's Security-61123: SecPKCS12Import by way of SecKeychainItemImport",
+    takes={**SECURITY_IMPORT.takes, Aspect.PAIRING: frozenset({NAMED})},
+    untried={**SECURITY_IMPORT.untried, Aspect.PAIRING: UNPAIRABLE},
 )
 NEW_APPLE_ROWS = (APPLE, MACOS, FIRST_MACOS)
 OLD_APPLE_ROWS = (OLD_APPLE, OLD_MACOS, SECURITY_IMPORT)

@@ -11,7 +11,7 @@ from pki.load.certificates import check_size, load_certificates, unopened
 from pki.load.keys import FoundKey, open_der_key, read_keys
 from pki.load.kinds import Kind
 from pki.load.pkcs8 import public_value
-from pki.load.pkcs12 import read_pfx
+from pki.load.pkcs12 import read_pfx, undecryptable
 from pki.load.recognition import sniff
 from pki.model.certificate import CertFacts
 from pki.model.foreign import is_issued_by, public_key_of, read_certificate, reading
@@ -72,11 +72,7 @@ def _from_pkcs12(
 ) -> tuple[tuple[_Key, ...], tuple[bytes, ...]]:
     pfx = read_pfx(source, name=name, password=password)
     if pfx.undecryptable:
-        raise Unreadable(
-            f"{name} is a PKCS #12 container whose password is right, for its MAC fits; this does not decrypt: "
-            f"{'; '.join(pfx.undecryptable)}",
-            hint=f"Look at it with `trustrig inspect {name}`, and have it exported again.",
-        )
+        raise undecryptable(name, pfx)
     if pfx.locked:
         raise unopened(name, password)
     by_id = {

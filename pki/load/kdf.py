@@ -78,7 +78,7 @@ class Pkcs12Kdf:
 
     def work(self, size: int) -> int:
         """Rounds for SIZE bytes: B.2 derives one digest's size at a time."""
-        return self.rounds * -(-size // hashlib.new(self.digest).digest_size) if self.digest else 0
+        return _rounds(self.rounds, self.digest, size)
 
     def stretch(self, secret: Secret, *, size: int, work: Work, purpose: int = FOR_KEY) -> bytes:
         """Derive SIZE bytes."""
@@ -114,7 +114,7 @@ class Pbkdf2:
 
     def work(self, size: int) -> int:
         """Rounds for SIZE bytes: F of RFC 8018, 5.2 gives one digest's size at a time."""
-        return self.rounds * -(-size // hashlib.new(self.digest).digest_size) if self.digest else 0
+        return _rounds(self.rounds, self.digest, size)
 
     def stretch(self, secret: Secret, *, size: int, work: Work, purpose: int = FOR_KEY) -> bytes:
         """Derive SIZE bytes; PURPOSE makes no difference here."""
@@ -153,6 +153,12 @@ class Scrypt:
 
 
 Kdf = Pkcs12Kdf | Pbkdf2 | Scrypt
+
+
+def _rounds(rounds: int, digest: str, size: int) -> int:
+    """ROUNDS for each digest's size of SIZE; what is no number of rounds stays as it is."""
+    turns = -(-size // hashlib.new(digest).digest_size) if digest else 0
+    return rounds * turns if rounds > 0 else rounds
 
 
 def _fill(value: bytes, block: int) -> bytes:

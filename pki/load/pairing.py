@@ -17,7 +17,7 @@ from pki.model.certificate import CertFacts
 from pki.model.signatures import self_signed
 
 if TYPE_CHECKING:
-    from pki.load.inspection import InspectedCertificate, InspectedKey
+    from pki.load.inspected import InspectedCertificate, InspectedKey
 
 
 class Pairing(StrEnum):

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from pki.load.kdf import FOR_IV, Kdf, Pbkdf2, Pkcs12Kdf, Scrypt, Secret, Work
 from pki.load.rc2 import MAX_BYTES as MAX_RC2_BYTES
+from pki.load.rc2 import ROUNDS as RC2_ROUNDS
 from pki.load.rc2 import rc2_cbc_decrypt
 from pki.model import der
 
@@ -151,6 +152,7 @@ def decrypt(scheme: Scheme, data: bytes, secret: Secret, work: Work) -> bytes | 
     if scheme.cipher.startswith("RC2"):
         if len(data) > MAX_RC2_BYTES:
             raise UnknownSchemeError(f"{len(data):,} bytes of RC2")
+        work.spend(len(data) // block * RC2_ROUNDS)
         plain = rc2_cbc_decrypt(key, iv, data)
     else:
         plain = _blocks(scheme.cipher, key, iv, data)

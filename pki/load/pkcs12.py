@@ -13,23 +13,18 @@ from pki.load.kdf import (
     EMPTY_SECRETS,
     FOR_MAC,
     MAX_ROUNDS,
-    Kdf,
-    Pbkdf2,
-    Pkcs12Kdf,
     Secret,
     Work,
     too_costly,
 )
+from pki.load.p12_mac import mac_parameters
 from pki.load.pbe import (
-    HMACS,
     Scheme,
     UnknownSchemeError,
-    algorithm,
     content,
     decrypt,
     fields,
     integer,
-    read_derivation,
     read_scheme,
 )
 from pki.load.pfx import Bag, BagKind, Mac, PasswordKind, Pfx, Safe
@@ -43,7 +38,6 @@ MAX_NESTING = 4  # SafeContents inside SafeContents; nobody was seen writing eve
 
 _DATA = "1.2.840.113549.1.7.1"  # RFC 5652, 4
 _ENCRYPTED_DATA = "1.2.840.113549.1.7.6"  # RFC 5652, 8
-_PBMAC1 = "1.2.840.113549.1.5.14"  # RFC 9579
 _SAFE_CONTENTS = "1.2.840.113549.1.12.10.1.6"
 _X509 = "1.2.840.113549.1.9.22.1"
 _FRIENDLY_NAME = "1.2.840.113549.1.9.20"
@@ -54,15 +48,6 @@ _KINDS = {
     "1.2.840.113549.1.12.10.1.2": BagKind.SHROUDED_KEY,
     "1.2.840.113549.1.12.10.1.3": BagKind.CERTIFICATE,
     "1.2.840.113549.1.12.10.1.4": BagKind.REVOCATION_LIST,
-}
-
-
-_MAC_DIGESTS = {  # as people write it, and as hashlib does
-    "1.3.14.3.2.26": ("SHA-1", "sha1"),
-    "2.16.840.1.101.3.4.2.4": ("SHA-224", "sha224"),
-    "2.16.840.1.101.3.4.2.1": ("SHA-256", "sha256"),
-    "2.16.840.1.101.3.4.2.2": ("SHA-384", "sha384"),
-    "2.16.840.1.101.3.4.2.3": ("SHA-512", "sha512"),
 }
 
 
@@ -92,6 +77,15 @@ def read_pfx(data: bytes, *, name: str, password: str | None = None, work: Work 
             hint="Give the password it was exported with.",
         )
     return pfx
+
+
+def undecryptable(name: str, pfx: Pfx) -> Unreadable:
+    """Say that the password is right, and what does not decrypt for all that."""
+    return Unreadable(
+        f"{name} is a PKCS #12 container whose password is right, for its MAC fits; this does not decrypt: "
+        f"{'; '.join(pfx.undecryptable)}",
+        hint=f"Look at it with `trustrig inspect {name}`, and have it exported again.",
+    )
 
 
 class _Reader:
@@ -131,7 +125,7 @@ class _Reader:
         self.secrets, self.bags_left = secrets, MAX_BAGS
         costs = [("containers before it", self.work.spent)]
         if mac:
-            _, kdf, digest, _ = _mac_parameters(self.data, mac[0])
+            _, kdf, digest, _ = mac_parameters(self.data, mac[0])
             costs.append(("MAC", kdf.work(hashlib.new(digest).digest_size) if kdf and digest else 0))
         costs += [(scheme.cipher, scheme.work) for scheme in Pfx(None, False, safes).schemes]
         costs = [(what, work) for what, work in costs if work > 0]
@@ -153,7 +147,7 @@ class _Reader:
 
     def check_mac(self, found: der.Element, contents: bytes) -> Mac:
         """Read the MacData (RFC 7292, 4) and keep the secrets it proves right."""
-        mac, kdf, digest, expected = _mac_parameters(self.data, found)
+        mac, kdf, digest, expected = mac_parameters(self.data, found)
         if kdf is None or not digest:
             return mac
         size = hashlib.new(digest).digest_size
@@ -256,27 +250,6 @@ def _is_sequence(plain: bytes) -> bool:
     except der.DerError:
         return False
     return True
-
-
-def _mac_parameters(data: bytes, found: der.Element) -> tuple[Mac, Kdf | None, str, bytes]:
-    """Read the MAC, how its key is derived (None: not known here), hashlib's name of its hash, its value."""
-    info, salt, *rest = fields(data, found, least=2)
-    method, value = fields(data, info, least=2)[:2]
-    oid, parameters = algorithm(data, method)
-    expected = content(data, value)
-    if oid != _PBMAC1:
-        label, digest = _MAC_DIGESTS.get(oid, (oid, ""))
-        kdf = Pkcs12Kdf(digest, content(data, salt), integer(data, rest[0]) if rest else 1)
-        return Mac(label, kdf.rounds), kdf, digest, expected
-    derivation, scheme = fields(data, parameters, least=2)[:2]
-    label, digest = HMACS.get(algorithm(data, scheme)[0], ("an unknown HMAC", ""))
-    try:
-        kdf1 = read_derivation(data, derivation)
-    except UnknownSchemeError:
-        return Mac(label, 0, pbmac1=True), None, digest, expected
-    if not isinstance(kdf1, Pbkdf2) or not kdf1.digest:
-        return Mac(label, 0, pbmac1=True), None, digest, expected
-    return Mac(label, kdf1.rounds, pbmac1=True), kdf1, digest, expected
 
 
 def _authenticated_safe(data: bytes, info: der.Element) -> tuple[bytes, bool]:

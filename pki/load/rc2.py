@@ -11,6 +11,9 @@ import struct
 MAX_BYTES = 256 * 1024
 """Ours: Python takes half a second for so much. The chains of real containers have some 5 KB."""
 
+ROUNDS = 34
+"""What a block costs, in rounds of derivation: many parts of a file are bounded with its other work."""
+
 # RFC 2268, 2: a permutation of all bytes, from the digits of pi.
 _PITABLE = bytes.fromhex(
     "d978f9c419ddb5ed28e9fd794aa0d89dc67e37832b76538e624c6488448bfba2"

@@ -57,6 +57,8 @@ from pki.load.traits import (
     Trait,
 )
 
+_HERE = "Debian 12, 30 November 2026"
+
 
 def openings(traits: Iterable[Trait]) -> tuple[Opening, ...]:
     """Every reader's answer, in the order of the table."""
@@ -91,6 +93,7 @@ _OPENSSL = Reader(
         ML_KEM: "it came with OpenSSL 3.5",
     },
     measured=True,
+    where=_HERE,
 )
 _OPENSSL_LEGACY = replace(
     _OPENSSL,
@@ -171,6 +174,7 @@ _JAVA = Reader(
         KEY_ALONE: "it hands over no key without a certificate",
     },
     measured=True,
+    where=_HERE,
 )
 _NO_JAVA = {Aspect.PASSWORD: frozenset({NOT_ASCII}), Aspect.CONTENT: frozenset({CERTIFICATES})}
 _JAVA_CONTENT = frozenset({SEVERAL, TRUST_STORE})
@@ -227,6 +231,7 @@ _NSS = Reader(
         KEY_ALONE: "it imports a key with its certificate alone",
     },
     measured=True,
+    where=_HERE,
 )
 _GNUTLS = Reader(
     id="gnutls",
@@ -248,6 +253,7 @@ _GNUTLS = Reader(
         Aspect.PASSWORD: frozenset({UTF16}),
     },
     measured=True,
+    where=_HERE,
 )
 # The names of Windows' own exports, TripleDES_SHA1 and AES256_SHA256; other mixtures nobody has published.
 _WINDOWS = Reader(

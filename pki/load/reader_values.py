@@ -7,11 +7,13 @@ from itertools import product
 
 from pki.load.traits import (
     BARE,
+    BARE_PBES2,
     CERTIFICATES,
     CLEAR,
     CLEAR_PSS,
     DAMAGED,
     EMPTY,
+    EMPTY_PBES2,
     KEY_ALONE,
     MISLED,
     ML_DSA,
@@ -49,7 +51,8 @@ BROKEN = frozenset({DAMAGED})
 RARE_KEYS = frozenset({PSS, "DSA", NO_POINT})
 
 ANY_CLEAR = frozenset({CLEAR, CLEAR_PSS})
-EMPTIES = frozenset({EMPTY, BARE})
+TWO_NULS, NO_BYTES = frozenset({EMPTY, EMPTY_PBES2}), frozenset({BARE, BARE_PBES2})
+EMPTIES = TWO_NULS | NO_BYTES
 ANY_PASSWORD = EMPTIES | {NOT_ASCII}
 UNPAIRABLE = frozenset({UNPAIRED, UNPAIRED_FIRST})
 ANY_PAIRING = UNPAIRABLE | {NAMED, MISLED}

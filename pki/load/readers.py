@@ -33,6 +33,7 @@ class Reader:
     # In words: what it takes instead, by the trait's value or else by its aspect.
     limits: Mapping[str, str] = field(default_factory=dict)
     measured: bool = False
+    where: str = ""  # it was measured, and when
     complete: bool = False  # its whole source was read: what it does not take, it refuses
     untried: Mapping[Aspect, frozenset[str]] = field(default_factory=dict)  # for all that
 

@@ -38,6 +38,7 @@ class Trait:
 PBMAC1, UNGUARDED, SIGNED = "PBMAC1", "no MAC", "signature"
 CLEAR, CLEAR_PSS = "clear", "clear, RSA-PSS"
 EMPTY, BARE, NOT_ASCII = str(PasswordKind.EMPTY), str(PasswordKind.BARE), str(PasswordKind.NOT_ASCII)
+EMPTY_PBES2, BARE_PBES2 = f"{EMPTY}, by PBES2", f"{BARE}, by PBES2"
 UTF16 = "in UTF-16 for PBES2"
 NAMED, UNPAIRED, MISLED = str(Pairing.NAME), str(Pairing.NOTHING), str(Pairing.ANOTHER)
 UNPAIRED_FIRST = "nothing, key and certificate first"
@@ -133,7 +134,9 @@ def _password(pfx: Pfx) -> Iterator[Trait]:
     if pfx.empty_password:
         means = "no bytes" if pfx.password is PasswordKind.BARE else "two NULs"
         says = f"its password is empty, and derived from {means}"
-        yield Trait(Aspect.PASSWORD, str(pfx.password), f"empty password ({means})", says)
+        bare, newer = pfx.password is PasswordKind.BARE, any(scheme.pbes2 for scheme in pfx.schemes)
+        value = (BARE_PBES2 if newer else BARE) if bare else EMPTY_PBES2 if newer else EMPTY
+        yield Trait(Aspect.PASSWORD, value, f"empty password ({means})", says)
     elif pfx.password is PasswordKind.NOT_ASCII:
         yield Trait(Aspect.PASSWORD, NOT_ASCII, "password not ASCII", "its password is not ASCII")
     if any(bag.utf16 for bag in pfx.bags):

@@ -164,6 +164,8 @@ _JAVA_NAMES = {"RSA-PSS": "RSASSA-PSS", "Ed25519": "EdDSA", "Ed448": "EdDSA", "D
 
 
 def _by_java(wanted: list[Made], material: Material, folder: Path) -> None:
+    if not wanted:
+        return
     files = folder / "java"
     files.mkdir()
     issuing, top = files / "issuing", files / "root"
@@ -188,10 +190,9 @@ def _by_java(wanted: list[Made], material: Material, folder: Path) -> None:
             entries.append(f"root|||{top}")
         secret = base64.b64encode(case.secret.encode()).decode()
         lines.append("\t".join((str(one.path), secret, *case.options, *entries)))
-    if lines:
-        (files / "lines").write_text("\n".join(lines) + "\n")
-        done = run("java", str(HERE / "Writer.java"), str(files / "lines"))
-        assert done.returncode == 0, done.stderr
+    (files / "lines").write_text("\n".join(lines) + "\n")
+    done = run("java", str(HERE / "Writer.java"), str(files / "lines"))
+    assert done.returncode == 0, done.stderr
 
 
 def _by_hand(made: Made, material: Material) -> None:
