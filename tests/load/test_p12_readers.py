@@ -21,6 +21,13 @@ PUBLISHED = validator(SCHEMA)
 every_kind = pytest.mark.parametrize("kind", KINDS)
 
 
+# Of iOS and of macOS 15.2 and later, where one of the two is not known.
+UNSETTLED = {
+    "an empty password": (Answer.UNKNOWN, Answer.NO),
+    "EC P-224": (Answer.YES, Answer.UNKNOWN),
+}
+
+
 @pytest.fixture(scope="session")
 def files(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
     """A container of each kind; OpenSSL makes most of them."""
@@ -39,10 +46,11 @@ def test_the_apple_column_follows_from_the_published_rules(kind: str, files: Cal
     container = judged(files(kind), kind)
     assert container.apple.oldest == KINDS[kind][1]
     by_id = {opening.reader.id: opening.answer for opening in container.openings}
-    assert by_id["apple"] is (Answer.NO if KINDS[kind][1] is NONE else Answer.YES)
-    assert (
-        by_id["apple-old"] is by_id["security-import"] is (Answer.YES if KINDS[kind][1] is ANY else Answer.NO)
-    )
+    ios, mac = UNSETTLED.get(kind, (Answer.NO if KINDS[kind][1] is NONE else Answer.YES,) * 2)
+    assert (by_id["apple"], by_id["macos"]) == (ios, mac)
+    if kind not in UNSETTLED:
+        old = Answer.YES if KINDS[kind][1] is ANY else Answer.NO
+        assert by_id["apple-old"] is by_id["security-import"] is old
 
 
 @pytest.mark.peer(*OPENSSL)
@@ -92,5 +100,5 @@ def test_what_nobody_has_tried_is_unknown_and_what_apple_does_not_know_is_refuse
     assert [trait.short for trait in answers["windows"].because] == ["key Ed25519"]
     assert answers["apple"].answer is Answer.NO
     assert answers["apple"].reasons == (
-        "its private key is Ed25519: Apple imports RSA and EC P-256, P-384 and P-521",
+        "its key is Ed25519: Apple imports RSA up to 8,192 bits and EC P-192, P-224, P-256, P-384 and P-521",
     )
