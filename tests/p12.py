@@ -235,7 +235,6 @@ KINDS: dict[str, tuple[Callable[[Path], bytes], str | None]] = {
     "Ed448": (made(*OLDEST, kind="ed448"), NONE),
 }
 NO_PASSWORD = ("no encryption", "an empty password")
-NO_PASSWORD = ("no encryption", "an empty password")
 
 
 def password(kind: str) -> str:

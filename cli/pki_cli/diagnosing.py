@@ -19,6 +19,7 @@ from pki_cli.anchoring import (
     evidence_in,
     mention_lone_ca,
 )
+from pki_cli.options import Which
 from pki_cli.shell import DEFAULT_CA, EXIT_FINDING, CaFolder, PasswordFile, now, read_password, say, say_json
 from pki_cli.visiting import (
     DEFAULT_TIMEOUT,
@@ -52,6 +53,7 @@ def diagnose(
     anchor: Anchors = None,
     anchor_class: AnchorClassName = "user",
     client: Client = None,
+    which: Which = None,
     ca: CaFolder = DEFAULT_CA,
     connect: Connect = None,
     at: Annotated[
@@ -81,7 +83,7 @@ def diagnose(
 
     clock = now()
     mention_lone_ca(ctx, ca, anchor, client)
-    identity = identity_named(client, ca, read_password(password_file))
+    identity = identity_named(client, ca, read_password(password_file), which)
     found = run(
         route_to(url, connect=connect, timeout=timeout),
         at=parse_moment(at, at=clock) if at else clock,

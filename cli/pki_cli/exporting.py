@@ -11,6 +11,7 @@ import typer
 from pki.errors import InvalidRequest, WrongPassword
 from pki_cli import bundling, pem_files, profiles, snippets, stores
 from pki_cli.delivering import STDOUT, Force, Output, check_streams, deliver, shown, tell
+from pki_cli.options import Which
 from pki_cli.public_keys import Known, refuse_public
 from pki_cli.shell import (
     DEFAULT_CA,
@@ -26,6 +27,7 @@ from pki_cli.shell import (
 )
 
 if TYPE_CHECKING:
+    from pki.load.importers import AppleSupport
     from pki.model.identity import Identity
 
 KEYCHAIN = "~/Library/Keychains/login.keychain-db"
@@ -59,6 +61,7 @@ def export_p12(
         str | None,
         typer.Option(metavar="FILE", help="The password that opens --from, if it is another one."),
     ] = None,
+    which: Which = None,
     password_file: PasswordFile = None,
     p12_encryption: Annotated[
         str, typer.Option(metavar="KIND", help="apple-any opens everywhere; modern from iOS 18, macOS 15.")
@@ -87,6 +90,11 @@ def export_p12(
         )
     if source is None and from_password_file is not None:
         raise InvalidRequest("there is no file for that password to open", hint="Name it with --from FILE.")
+    if source is None and which is not None:
+        raise InvalidRequest(
+            "there is no file to choose an identity from",
+            hint="Name it with --from FILE, or leave --identity out.",
+        )
     if [source and str(source), password_file, from_password_file].count("-") > 1:
         raise InvalidRequest("stdin gives one thing", hint="Name a file for the others.")
     if p12_encryption not in list(P12Encryption):
@@ -100,7 +108,7 @@ def export_p12(
     if source is None:
         identity = AuthorityFolder.open(ca).identity(name or "")
     else:
-        identity = _identity_in(source, from_password_file, given)
+        identity = _identity_in(source, from_password_file, given, which)
     refuse_public((identity.certificate, *identity.issuers), known=known)
     called = name or harmless(identity.common_name) or "client"
     data = write_p12(identity, password=password, encryption=encryption, include_root=not no_root)
@@ -108,14 +116,12 @@ def export_p12(
     warnings = (*p12_warnings(password), *map(harmless, chain_warnings(identity)))
     certificates = 1 + len(identity.intermediates) + int(identity.root is not None and not no_root)
     words = "certificates" if certificates > 1 else "certificate"
-    modern = encryption is P12Encryption.MODERN
+    support = _opened_by_apple(data, password)
     lines = [f"Wrote {shown(output)}: {called}'s key and {certificates} {words}, encrypted {encryption}."]
     if given is None:
         lines.append(f"Password, shown this once: {password}")
-    if modern:
-        lines.append("It opens on iOS 18, macOS 15 and later; on a Mac only by a command with -f pkcs12:")
-    else:
-        lines.append("It opens on every iOS and macOS release. On a Mac:")
+    only = "; on a Mac only by a command with -f pkcs12:" if support.needs_format else ". On a Mac:"
+    lines.append(f"It opens on {support.opens_on}{only}")
     file = shlex.quote(f"{called}.p12" if output == STDOUT else str(output))
     lines.append(f"  security import {file} -f pkcs12 -k {KEYCHAIN}")
     tell(
@@ -157,20 +163,33 @@ def inspect_file(
         raise typer.Exit(EXIT_FINDING)
 
 
-def _identity_in(source: Path, from_password_file: str | None, given: str | None) -> Identity:
+def _opened_by_apple(data: bytes, password: str) -> AppleSupport:
+    """What the table of readers says of a container of ours: its promise is what `inspect` would say."""
+    from pki.load.inspection import inspect_bytes
+
+    container = inspect_bytes(data, name="the container", password=password).container
+    assert container is not None  # noqa: S101  # it was written a moment ago
+    return container.apple
+
+
+def _identity_in(
+    source: Path, from_password_file: str | None, given: str | None, which: str | None
+) -> Identity:
     """The identity in a file: opened with its own password, with none where none is needed, or with the new one."""
     from pki.load import load_identity, recognise
     from pki.load.paths import called, read_bytes
 
+    name = called(source)
     data = recognise(read_bytes(source))
     for remark in data.remarks:
-        note(f"note: {called(source)}: {remark}")
+        note(f"note: {name}: {remark}")
     if from_password_file is not None:
-        return load_identity(data, name=called(source), password=read_password(from_password_file))
+        secret = read_password(from_password_file)
+        return load_identity(data, name=name, password=secret, identity=which)
     try:
-        return load_identity(data, name=called(source))
+        return load_identity(data, name=name, identity=which)
     except WrongPassword as error:
         if given is not None:
-            return load_identity(data, name=called(source), password=given)
+            return load_identity(data, name=name, password=given, identity=which)
         hint = "Give the one it was exported with: --password-file FILE, or --from-password-file FILE if it differs"
         raise WrongPassword(error.problem, hint=hint) from None

@@ -26,6 +26,7 @@ from pki_cli.anchoring import (
 )
 from pki_cli.asking import Question
 from pki_cli.crosschecking import asked_elsewhere, note_for_a_mac
+from pki_cli.options import Which
 from pki_cli.path_inputs import (
     BareAnchor,
     ExplicitPolicy,
@@ -128,6 +129,7 @@ def evaluate(
     key_usage: KeyUsages = None,
     purpose_named: PurposeNamed = False,
     client: Client = None,
+    which: Which = None,
     ca: CaFolder = DEFAULT_CA,
     connect: Connect = None,
     starttls: StartTls = None,
@@ -204,7 +206,7 @@ def evaluate(
             f"other validators are asked without these inputs: {'; '.join(question.inputs.words)}",
             hint="Leave --second-opinion out, or the inputs.",
         )
-    identity = identity_named(client, ca, password)
+    identity = identity_named(client, ca, password, which)
     revoked = ledger_for(identity, ca, client)
     routes = {
         target: route_to(target, connect=connect, starttls=starttls, timeout=timeout)

@@ -56,6 +56,14 @@ OcspUrl = Annotated[
 CrlUrl = Annotated[
     list[str] | None, typer.Option("--crl-url", metavar="URL", help="Where the CRL is. Repeatable.")
 ]
+Which = Annotated[
+    str | None,
+    typer.Option(
+        "--identity",
+        metavar="NAME",
+        help="Of several in a file this one: its name there, its subject, or its certificate's SHA-256.",
+    ),
+]
 PassphraseFile = Annotated[
     str | None,
     typer.Option(metavar="FILE", help="The CA keys' passphrase; - is stdin. [env: TRUSTRIG_PASSPHRASE]"),

@@ -94,8 +94,12 @@ def _mention_proxy(server: Target) -> None:
         note(f"note: --connect goes there directly, not through the proxy {proxy} of the environment")
 
 
-def identity_named(name: str | None, ca: Path | None, password: str | None) -> Identity | None:
+def identity_named(
+    name: str | None, ca: Path | None, password: str | None, which: str | None = None
+) -> Identity | None:
     """The identity NAME: a file, an issued identity's folder (another authority's, say), or one of CA's.
+
+    Of several in a file, WHICH chooses.
 
     Raises:
         StoreError: there is none of this name. Unreadable, WrongPassword: the file does not open.
@@ -111,7 +115,7 @@ def identity_named(name: str | None, ca: Path | None, password: str | None) -> I
         from pki.load.paths import read_bytes
 
         if not apart.is_file():
-            return load_identity(read_bytes(path), name=name, password=password)
+            return load_identity(read_bytes(path), name=name, password=password, identity=which)
         return load_identity(
             read_bytes(path / FULL_CHAIN),
             name=name,

@@ -12,8 +12,12 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import KeySerializationEncryption, PrivateFormat, pkcs12
 
-from pki.errors import InvalidRequest, NotExportable
+from pki.errors import InvalidRequest, NotExportable, Unreadable
+from pki.load.importers import apple_support
+from pki.load.traits import Aspect, Trait, kind_of
+from pki.model.certificate import CertFacts
 from pki.model.identity import Identity
+from pki.model.keys import KeyFacts, key_facts
 
 
 class P12Encryption(StrEnum):
@@ -29,9 +33,6 @@ class P12Encryption(StrEnum):
 # What `cryptography` and OpenSSL 3 write by default. Readers pay it again: 600,000 rounds of the PKCS #12
 # derivation that 3DES uses take 1.6 s to write and as long to open.
 KDF_ROUNDS = 20_000
-
-# Apple's importer refuses every other curve and key type up to macOS 26.0 with errSecDecode (-26275).
-_IMPORTABLE_CURVES = (ec.SECP256R1, ec.SECP384R1, ec.SECP521R1)
 
 # Without 0, o, 1 and l: it is read off a terminal and typed on a phone. 32 characters, so 5 bits each.
 _TYPEABLE = "23456789abcdefghijkmnpqrstuvwxyz"
@@ -119,24 +120,36 @@ def _repeatable(
 
 
 def importable_key(identity: Identity) -> rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey:
-    """Hand out the identity's key, if Apple's importers take keys of its type.
+    """Hand out the identity's key, if every importer of Apple's takes keys of its kind: the table of readers says so.
+
+    The kind is the certificate's, because a library that loads a key forgets whether it was for RSA-PSS alone, or its
+    curve written out.
 
     Raises:
-        NotExportable: it is neither RSA nor EC over P-256, P-384 or P-521.
+        NotExportable: one does not take it, or nobody knows.
     """
-    key = identity.key
-    if isinstance(key, rsa.RSAPrivateKey):
+    facts, key = key_of(identity), identity.key
+    kind = Trait(Aspect.KEY, kind_of(facts), f"key {facts}", f"its key is {facts}")
+    support = apple_support([kind])
+    if support.oldest == "any" and isinstance(key, (rsa.RSAPrivateKey, ec.EllipticCurvePrivateKey)):
         return key
-    if isinstance(key, ec.EllipticCurvePrivateKey):
-        if isinstance(key.curve, _IMPORTABLE_CURVES):
-            return key
-        found = f"EC {key.curve.name}"
-    else:
-        found = type(key).__name__.removesuffix("PrivateKey")
+    unsure = not support.newer and not support.older
     raise NotExportable(
-        f"The key of {identity.common_name!r} is {found}; Apple imports RSA and EC P-256, P-384 and P-521",
+        f"The key of {identity.common_name!r} is {facts}; Apple imports RSA and EC P-256, P-384 and P-521"
+        + (f", and of {facts} it is not known of every release" if unsure else ""),
         hint="Issue the identity with such a key, or hand it over as PEM, which holds any key.",
     )
+
+
+def key_of(identity: Identity) -> KeyFacts:
+    """The kind of the identity's key, as its certificate names it."""
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+    try:
+        return CertFacts.parse(identity.certificate.public_bytes(Encoding.DER)).key
+    except Unreadable:  # to Apple's parser
+        public = identity.key.public_key()
+        return key_facts(public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))
 
 
 def p12_warnings(password: str) -> tuple[str, ...]:
@@ -144,8 +157,8 @@ def p12_warnings(password: str) -> tuple[str, ...]:
     if password.isascii():
         return ()
     return (
-        "The password has non-ASCII characters: Java's keytool and some Windows importers derive another key "
-        "from it and call it wrong; printable ASCII opens everywhere.",
+        'The password has non-ASCII characters: Java up to 24 opens nothing with it ("Password is not ASCII"), and '
+        "some Windows importers derive another key from it; printable ASCII opens everywhere.",
     )
 
 

@@ -230,12 +230,12 @@ def _in_pkcs7(data: bytes, name: str) -> tuple[bytes, ...]:
 
 
 def _in_pkcs12(data: bytes, name: str, password: str | None, work: Work | None = None) -> tuple[bytes, ...]:
-    from pki.load.pkcs12 import read_pfx
+    from pki.load.pkcs12 import read_pfx, undecryptable
 
     pfx = read_pfx(data, name=name, password=password, work=work)
     found = tuple(bag.content for bag in pfx.certificates if bag.content is not None)
     if any(safe.bags is None for safe in pfx.safes):
-        raise unopened(name, password)
+        raise undecryptable(name, pfx) if pfx.undecryptable else unopened(name, password)
     if not found:
         raise Unreadable(
             f"{name} is a PKCS #12 container without certificates",

@@ -1,39 +1,88 @@
-"""Which Apple releases open a PKCS #12 file: two rows of the table of readers, in the words of releases."""
+"""Which Apple releases open a PKCS #12 file: the rows of Apple's importers in the table of readers, in a few words."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from pki.load.reader_table import APPLE, OLD_APPLE
+from pki.load.apple_readers import MACOS, NEW_APPLE_ROWS, OLD_APPLE_ROWS, SECURITY_IMPORT
+from pki.load.readers import Answer, Opening
 from pki.load.traits import Trait
+
+ANY, NEW, NONE = "every iOS and macOS release", "iOS 18 and macOS 15, and later", "no Apple release"
 
 
 @dataclass(frozen=True, slots=True)
 class AppleSupport:
-    """Why the two generations of Apple's importer do not open a file; no reasons mean that they do.
+    """What each of Apple's importers makes of a file.
 
-    `older` speaks for iOS 17, macOS 14 and everything before, and for `security import` without a format on
-    any macOS; `newer` for iOS 18, macOS 15 and everything since.
+    `new` are those of iOS 18, macOS 15 and everything since; `old` those of before, and `security import` without a
+    format on any macOS.
     """
 
-    older: tuple[str, ...]
-    newer: tuple[str, ...]
+    new: tuple[Opening, ...]
+    old: tuple[Opening, ...]
+
+    @property
+    def older(self) -> tuple[str, ...]:
+        """Why importers of before refuse it; no reasons mean that none is known to."""
+        return _reasons(self.old, Answer.NO)
+
+    @property
+    def newer(self) -> tuple[str, ...]:
+        """The same of iOS 18, macOS 15 and everything since."""
+        return _reasons(self.new, Answer.NO)
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """What nobody has tried or published, where it decides."""
+        return _reasons((*self.new, *self.old), Answer.UNKNOWN)
+
+    @property
+    def needs_format(self) -> bool:
+        """Whether `security import` imports it on a Mac of today with `-f pkcs12`, and not without."""
+        answers = {opening.reader.id: opening.answer for opening in (*self.new, *self.old)}
+        return answers[MACOS.id] is Answer.YES and answers[SECURITY_IMPORT.id] is Answer.NO
 
     @property
     def opens_on(self) -> str:
-        """The releases that open it, in words."""
-        if not self.older:
-            return "every iOS and macOS release"
-        return "no Apple release" if self.newer else "iOS 18 and macOS 15, and later"
+        """The releases that open it, in words; where that is not known, so."""
+        new, old = ({opening.answer for opening in found} for found in (self.new, self.old))
+        if new == {Answer.YES}:
+            if old == {Answer.YES}:
+                return ANY
+            if old == {Answer.NO}:
+                return NEW
+        if new | old == {Answer.NO}:
+            return NONE
+        said = {
+            answer: [o.reader.title for o in (*self.new, *self.old) if o.answer is answer]
+            for answer in Answer
+        }
+        parts = [", ".join(said[Answer.YES])] if said[Answer.YES] else []
+        if said[Answer.UNKNOWN]:
+            parts.append(f"not known: {', '.join(said[Answer.UNKNOWN])}")
+        if said[Answer.NO]:
+            parts.append(f"not {', '.join(said[Answer.NO])}")
+        return "; ".join(parts)
 
     @property
     def oldest(self) -> str | None:
-        """`any`, `iOS 18, macOS 15`, or None: the oldest release that opens it, for JSON."""
-        return "any" if not self.older else None if self.newer else "iOS 18, macOS 15"
+        """`any`, `iOS 18, macOS 15`, or None: the oldest release from which all open it, for JSON."""
+        everywhere = all(opening.answer is Answer.YES for opening in (*self.new, *self.old))
+        newest = all(opening.answer is Answer.YES for opening in self.new)
+        return "any" if everywhere else "iOS 18, macOS 15" if newest else None
 
 
 def apple_support(traits: Iterable[Trait]) -> AppleSupport:
-    """Judge a file by its TRAITS, among them those of the private keys that could be seen inside."""
+    """Judge a file by its TRAITS, among them those of what could be seen inside."""
     known = tuple(traits)
-    return AppleSupport(OLD_APPLE.opens(known).reasons, APPLE.opens(known).reasons)
+    new, old = (tuple(row.opens(known) for row in rows) for rows in (NEW_APPLE_ROWS, OLD_APPLE_ROWS))
+    return AppleSupport(new, old)
+
+
+def _reasons(found: Iterable[Opening], answer: Answer) -> tuple[str, ...]:
+    """Every reason for ANSWER once."""
+    return tuple(
+        dict.fromkeys(why for opening in found if opening.answer is answer for why in opening.reasons)
+    )

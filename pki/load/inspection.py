@@ -5,7 +5,6 @@ No private key and no password is in them: keys are described by type and size.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -19,28 +18,23 @@ from pki.load.certificates import (
     refuse_wrapped_profile,
     split_der,
 )
-from pki.load.importers import AppleSupport, apple_support
+from pki.load.containers import Container, container_of, notes_about
+from pki.load.inspected import InspectedCertificate, InspectedKey, bagged_key, owned
 from pki.load.kdf import Work
-from pki.load.keys import FoundKey, UnknownKeyKind, key_in_block, open_der_key
+from pki.load.keys import FoundKey, UnknownKeyKind, key_in_block
 from pki.load.kinds import Kind
 from pki.load.labels import block_named
 from pki.load.others import Described, describe_other
-from pki.load.pairing import PackedIdentity, packed_identities
 from pki.load.pem import Block
-from pki.load.pfx import Bag, BagKind, Pfx
 from pki.load.pkcs7 import read_signed_data
 from pki.load.pkcs12 import read_pfx
 from pki.load.profile import Profile, ProfileFinding, findings_about, read_profile
-from pki.load.reader_table import OLD_APPLE, openings
-from pki.load.readers import Opening
 from pki.load.recognition import Form, Recognised, recognise
 from pki.load.signers import Signer, read_signers
-from pki.load.traits import Aspect, Trait, traits_of
 from pki.model import der
 from pki.model.certificate import CertFacts
-from pki.model.encoding import encoding_faults
-from pki.model.keys import KeyFacts
-from pki.model.oids import extension_name
+
+__all__ = ["Container", "InspectedCertificate", "InspectedKey", "Inspection", "inspect_bytes"]
 
 _HOLDERS = (
     Kind.CERTIFICATE,
@@ -48,79 +42,6 @@ _HOLDERS = (
     Kind.PROFILE,
 )  # of certificates and nothing else; the last is refused
 _KNOWN = "Known are certificates, keys, requests, CRLs, PKCS #7, PKCS #12 and configuration profiles."
-
-
-@dataclass(frozen=True, slots=True)
-class InspectedCertificate:
-    """A certificate: its facts, or why Apple's parser refuses it (`problem`)."""
-
-    facts: CertFacts | None
-    problem: str = ""
-    friendly_name: str | None = None  # in a PKCS #12 container
-    local_key_id: bytes | None = None
-
-    @property
-    def remarks(self) -> tuple[str, ...]:
-        """What is odd in how it is written: what Apple refuses a chain for, what it reads and others may not."""
-        if self.facts is None:
-            return ()
-        facts = self.facts
-        return (
-            *(
-                f"{extension_name(oid)} does not read: Apple refuses a chain with it"
-                for oid in facts.unparseable
-            ),
-            *(
-                f"{extension_name(oid)} is there twice: Apple refuses a chain with it"
-                for oid in facts.duplicates
-            ),
-            *(f"Apple reads it, and RFC 5280 does not allow it: {fault}" for fault in encoding_faults(facts)),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class InspectedKey:
-    """A private key, never its value. `facts` is None while locked; `encryption` is empty in the clear."""
-
-    facts: KeyFacts | None
-    encryption: str
-    problem: str = ""
-    certificate: int | None = None  # position of the certificate it belongs to, from 0
-    friendly_name: str | None = None
-    local_key_id: bytes | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Container:
-    """How a PKCS #12 file is protected, what belongs together in it, and who opens it."""
-
-    pfx: Pfx
-    packed: tuple[PackedIdentity, ...]  # keys that have their certificate beside them
-    clashes: tuple[str, ...]  # friendlyNames shared by certificates without a localKeyID
-    traits: tuple[Trait, ...]
-    unrelated: tuple[int, ...]  # certificates in no identity's chain, counted from 0
-
-    @property
-    def apple(self) -> AppleSupport:
-        """Which Apple releases open it."""
-        return apple_support(self.traits)
-
-    @property
-    def openings(self) -> tuple[Opening, ...]:
-        """Who opens it, every known reader."""
-        return openings(self.traits)
-
-    @property
-    def identities(self) -> int:
-        """How many keys have their certificate beside them."""
-        return len(self.packed)
-
-    @property
-    def rewrappable(self) -> bool:
-        """Whether older Apple releases refuse it, and would open the same identity in another container."""
-        because = OLD_APPLE.opens(self.traits).because
-        one = self.identities == 1 or (self.pfx.locked and not self.identities)
-        return one and bool(because) and not any(trait.aspect is Aspect.KEY for trait in because)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +78,7 @@ class Inspection:
             any(finding.severity.fails for finding in self.findings)
             or any(certificate.problem for certificate in self.certificates)
             or any(key.problem for key in self.keys)
-            or (self.container is not None and bool(self.container.apple.newer))
+            or (self.container is not None and self.container.faulty)
             or (self.profile is None and any(part.faulty for part in self.parts))
         )
 
@@ -281,21 +202,9 @@ def _pkcs12(data: bytes, name: str, password: str | None, work: Work) -> Inspect
         for bag in pfx.certificates
         if bag.content is not None
     )
-    keys = tuple(_bagged_key(bag, certificates, name) for bag in pfx.keys)
-    names = Counter(cert.friendly_name for cert in certificates if cert.local_key_id is None)
-    clashes = tuple(shared for shared, count in names.items() if shared and count > 1)
-    packed = packed_identities(keys, certificates)
-    seen = [key.facts for key in keys if key.facts is not None]
-    traits = traits_of(pfx, seen, [identity.pairing for identity in packed])
-    notes = []
-    if pfx.locked:
-        hidden = "certificates and keys" if any(safe.bags is None for safe in pfx.safes) else "keys"
-        notes.append(f"The {hidden} are encrypted; their types and names are told with the password only.")
-    if len(packed) > 1:
-        notes.append("A configuration profile takes a container with exactly one identity.")
-    chained = {at for identity in packed for at in identity.chain}
-    unrelated = tuple(at for at in range(len(certificates)) if at not in chained)
-    container = Container(pfx, packed, clashes, traits, unrelated)
+    keys = tuple(bagged_key(bag, certificates, name, proven=pfx.proven) for bag in pfx.keys)
+    container = container_of(pfx, keys, certificates)
+    notes = notes_about(container)
     return Inspection(name, Kind.PKCS12, Form.DER, certificates, keys, container, notes=tuple(notes))
 
 
@@ -372,17 +281,4 @@ def _certificate(data: bytes) -> InspectedCertificate:
 
 
 def _key(found: FoundKey, certificates: Sequence[InspectedCertificate]) -> InspectedKey:
-    spki = found.spki
-    owned = (at for at, cert in enumerate(certificates) if cert.facts is not None and cert.facts.spki == spki)
-    return InspectedKey(found.facts, found.encryption, certificate=next(owned, None))
-
-
-def _bagged_key(bag: Bag, certificates: Sequence[InspectedCertificate], name: str) -> InspectedKey:
-    key = InspectedKey(None, "")
-    if bag.content is not None:
-        try:
-            key = _key(open_der_key(bag.content, name=f"a key in {name}"), certificates)
-        except Unreadable:  # of a kind nobody here knows: Java keeps symmetric ones too
-            key = InspectedKey(None, "", problem="of a kind that is not known here")
-    encryption = str(bag.scheme) if bag.kind is BagKind.SHROUDED_KEY else ""
-    return replace(key, encryption=encryption, friendly_name=bag.friendly_name, local_key_id=bag.local_key_id)
+    return InspectedKey(found.facts, found.encryption, certificate=owned(found.spki, certificates))

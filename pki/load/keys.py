@@ -96,7 +96,7 @@ def open_der_key(
     scheme = _scheme(data)
     if scheme is not None and scheme.kdf is not None:
         try:
-            (work or Work()).spend(scheme.kdf.cost)
+            (work or Work()).spend(scheme.kdf.work(scheme.key_size or 32))
         except Unreadable as error:
             raise Unreadable(f"{name} is a private key, and {error.problem}", hint=error.hint) from None
     return _opened(data, name, password, encryption=str(scheme or ""), pem=False)

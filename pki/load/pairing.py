@@ -1,7 +1,9 @@
 """Which key in a container has which certificate, and how far its chain goes inside.
 
-The public key settles what belongs together. Importers go by attributes: Apple's pairs by localKeyID, else by
-friendlyName, else not at all (Security-61901, SecPKCS12Import).
+The public key settles what belongs together. Importers go by attributes. Apple's keeps a table by localKeyID, of what
+has none by friendlyName, else by nothing, and a key and a certificate in one place of it are an identity if their
+public keys are equal (Security-61901, p12import.c emit_item, SecIdentityCreate). Java and NSS go by localKeyID alone
+(PKCS12KeyStore.java, p12d.c), and hand over what it pairs without a look at the keys.
 """
 
 from __future__ import annotations
@@ -15,7 +17,7 @@ from pki.model.certificate import CertFacts
 from pki.model.signatures import self_signed
 
 if TYPE_CHECKING:
-    from pki.load.inspection import InspectedCertificate, InspectedKey
+    from pki.load.inspected import InspectedCertificate, InspectedKey
 
 
 class Pairing(StrEnum):
@@ -24,6 +26,7 @@ class Pairing(StrEnum):
     KEY_ID = "localKeyID"
     NAME = "friendlyName"
     NOTHING = "nothing"
+    ANOTHER = "another's localKeyID"  # what leads from the key leads to somebody else's certificate
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +64,15 @@ def _identities(
 
 
 def _pairing(key: InspectedKey, certificates: Sequence[InspectedCertificate]) -> Pairing:
-    """The attribute that leads from KEY to its own certificate; one that leads elsewhere pairs nothing."""
+    """The attribute that leads from KEY to its own certificate. What has a localKeyID is not asked for its name."""
     own = key.certificate
     if key.local_key_id is not None:
         by_id = [at for at, found in enumerate(certificates) if found.local_key_id == key.local_key_id]
-        if by_id:
-            return Pairing.KEY_ID if own in by_id else Pairing.NOTHING
-    by_name = [at for at, found in enumerate(certificates) if found.friendly_name == key.friendly_name]
-    return Pairing.NAME if key.friendly_name is not None and own in by_name else Pairing.NOTHING
+        return Pairing.KEY_ID if own in by_id else Pairing.ANOTHER if by_id else Pairing.NOTHING
+    nameless = (found for found in certificates if found.local_key_id is None)
+    by_name = [found for found in nameless if found.friendly_name == key.friendly_name]
+    named = key.friendly_name is not None and own is not None and certificates[own] in by_name
+    return Pairing.NAME if named else Pairing.NOTHING
 
 
 def _chain(leaf: int, facts: Sequence[CertFacts | None]) -> tuple[int, ...]:

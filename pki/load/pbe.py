@@ -9,17 +9,21 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from pki.load.kdf import FOR_IV, Kdf, Pbkdf2, Pkcs12Kdf, Scrypt, Secret, Work
+from pki.load.rc2 import MAX_BYTES as MAX_RC2_BYTES
+from pki.load.rc2 import ROUNDS as RC2_ROUNDS
+from pki.load.rc2 import rc2_cbc_decrypt
 from pki.model import der
 
-# RFC 7292, appendix C, by the names `openssl pkcs12 -info` prints.
+# RFC 7292, appendix C, by the names `openssl pkcs12 -info` prints: name, cipher, bytes of its key.
 _PBES1 = {
-    "1.2.840.113549.1.12.1.1": ("pbeWithSHA1And128BitRC4", "RC4-128"),
-    "1.2.840.113549.1.12.1.2": ("pbeWithSHA1And40BitRC4", "RC4-40"),
-    "1.2.840.113549.1.12.1.3": ("pbeWithSHA1And3-KeyTripleDES-CBC", "3DES"),
-    "1.2.840.113549.1.12.1.4": ("pbeWithSHA1And2-KeyTripleDES-CBC", "2-key 3DES"),
-    "1.2.840.113549.1.12.1.5": ("pbeWithSHA1And128BitRC2-CBC", "RC2-128"),
-    "1.2.840.113549.1.12.1.6": ("pbeWithSHA1And40BitRC2-CBC", "RC2-40"),
+    "1.2.840.113549.1.12.1.1": ("pbeWithSHA1And128BitRC4", "RC4-128", 16),
+    "1.2.840.113549.1.12.1.2": ("pbeWithSHA1And40BitRC4", "RC4-40", 5),
+    "1.2.840.113549.1.12.1.3": ("pbeWithSHA1And3-KeyTripleDES-CBC", "3DES", 24),
+    "1.2.840.113549.1.12.1.4": ("pbeWithSHA1And2-KeyTripleDES-CBC", "2-key 3DES", 16),
+    "1.2.840.113549.1.12.1.5": ("pbeWithSHA1And128BitRC2-CBC", "RC2-128", 16),
+    "1.2.840.113549.1.12.1.6": ("pbeWithSHA1And40BitRC2-CBC", "RC2-40", 5),
 }
+_PBES1_IV = 8  # bytes; it is derived as the key is
 _PBES2 = "1.2.840.113549.1.5.13"  # RFC 8018, appendix A.4
 _PBKDF2 = "1.2.840.113549.1.5.12"
 _SCRYPT = "1.3.6.1.4.1.11591.4.11"  # RFC 7914, 7
@@ -65,6 +69,19 @@ class Scheme:
             self.kdf.prf if isinstance(self.kdf, Pbkdf2) else "scrypt" if isinstance(self.kdf, Scrypt) else ""
         )
 
+    @property
+    def stream(self) -> bool:
+        """Whether it is a stream cipher: no IV, and no padding that could tell a wrong password."""
+        return self.cipher.startswith("RC4")
+
+    @property
+    def work(self) -> int:
+        """Rounds of derivation that undoing it takes; 0 where it is not undone here."""
+        if self.kdf is None or not self.key_size:
+            return 0
+        own_iv = 0 if self.pbes2 or self.stream else self.kdf.work(_PBES1_IV)
+        return self.kdf.work(self.key_size) + own_iv
+
     def __str__(self) -> str:
         parts = (self.name, self.cipher if self.pbes2 else "", str(self.kdf or ""))
         return ", ".join(part for part in parts if part)
@@ -78,10 +95,10 @@ def read_scheme(data: bytes, found: der.Element) -> Scheme:
     """
     oid, parameters = algorithm(data, found)
     if oid in _PBES1:
-        name, cipher = _PBES1[oid]
+        name, cipher, size = _PBES1[oid]
         salt, rounds = fields(data, parameters, least=2)[:2]
         kdf = Pkcs12Kdf("sha1", content(data, salt), integer(data, rounds))
-        return Scheme(name, cipher, kdf, key_size=24 if cipher == "3DES" else 0)
+        return Scheme(name, cipher, kdf, key_size=size)
     if oid != _PBES2:
         return Scheme(oid, oid)
     derivation, encryption = fields(data, parameters, least=2)[:2]
@@ -122,24 +139,47 @@ def decrypt(scheme: Scheme, data: bytes, secret: Secret, work: Work) -> bytes | 
         Unreadable: it asks for too much work.
         DerError: what is encrypted is not whole blocks.
     """
-    from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
-    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
-
     kdf = scheme.kdf
     if kdf is None or not scheme.key_size or (isinstance(kdf, Pbkdf2) and not kdf.digest):
         raise UnknownSchemeError(str(scheme))
     key = kdf.stretch(secret, size=scheme.key_size, work=work)
-    iv = scheme.iv if scheme.pbes2 else kdf.stretch(secret, size=8, work=work, purpose=FOR_IV)
-    cipher = algorithms.AES(key) if scheme.cipher.startswith("AES") else TripleDES(key)
-    block = cipher.block_size // 8
+    if scheme.stream:
+        return _rc4(key, data)
+    iv = scheme.iv if scheme.pbes2 else kdf.stretch(secret, size=_PBES1_IV, work=work, purpose=FOR_IV)
+    block = 16 if scheme.cipher.startswith("AES") else 8
     if len(iv) != block or not data or len(data) % block:
         raise der.DerError(f"{len(data)} encrypted bytes are no whole blocks of {scheme.cipher}")
-    decryptor = Cipher(cipher, modes.CBC(iv)).decryptor()
-    plain = decryptor.update(data) + decryptor.finalize()
+    if scheme.cipher.startswith("RC2"):
+        if len(data) > MAX_RC2_BYTES:
+            raise UnknownSchemeError(f"{len(data):,} bytes of RC2")
+        work.spend(len(data) // block * RC2_ROUNDS)
+        plain = rc2_cbc_decrypt(key, iv, data)
+    else:
+        plain = _blocks(scheme.cipher, key, iv, data)
     padding = plain[-1]
     if not 1 <= padding <= block or plain[-padding:] != bytes((padding,)) * padding:
         return None
     return plain[:-padding]
+
+
+def _blocks(cipher: str, key: bytes, iv: bytes, data: bytes) -> bytes:
+    from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
+    from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
+    made = algorithms.AES(key) if cipher.startswith("AES") else TripleDES((key + key)[:24])
+    decryptor = Cipher(made, modes.CBC(iv)).decryptor()
+    return decryptor.update(data) + decryptor.finalize()
+
+
+def _rc4(key: bytes, data: bytes) -> bytes:
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.decrepit.ciphers.algorithms import ARC4
+    from cryptography.hazmat.primitives.ciphers import Cipher
+
+    try:
+        return Cipher(ARC4(key), mode=None).decryptor().update(data)
+    except UnsupportedAlgorithm:  # an OpenSSL without its legacy provider
+        raise UnknownSchemeError("RC4") from None
 
 
 def algorithm(data: bytes, found: der.Element) -> tuple[str, der.Element | None]:

@@ -18,6 +18,16 @@ class BagKind(StrEnum):
     OTHER = "other"  # a secret, or something newer
 
 
+class PasswordKind(StrEnum):
+    """What the password that opened it is made of: readers turn it into bytes in different ways."""
+
+    UNKNOWN = "unknown"  # nothing was opened, or nothing had to be
+    ASCII = "ASCII"
+    NOT_ASCII = "not ASCII"
+    EMPTY = "empty"  # derived from two NULs: RFC 7292, B.1
+    BARE = "empty, of no bytes"  # as Keychain exports it, .NET with null, and certtool with --null-password
+
+
 @dataclass(frozen=True, slots=True)
 class Bag:
     """One thing in the container. `content` is a certificate's DER or a PKCS #8 key; None while locked."""
@@ -27,6 +37,8 @@ class Bag:
     scheme: Scheme | None = None  # of a shrouded key
     friendly_name: str | None = None
     local_key_id: bytes | None = None
+    trusted: bool = False  # it bears Oracle's trustedKeyUsage: Java shows certificates without it to nobody
+    utf16: bool = False  # it opens with the password in UTF-16 alone, as NSS once encrypted by PBES2
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +65,13 @@ class Pfx:
     mac: Mac | None
     signed: bool
     safes: tuple[Safe, ...]
-    empty_password: bool = False  # it opened with one
-    bare_password: bool = False  # ... derived from no bytes, as Keychain exports it, instead of from two NULs
+    password: PasswordKind = PasswordKind.UNKNOWN  # of the one that opened it
+    proven: bool = False  # the MAC fits: what does not decrypt is not for want of the right password
+
+    @property
+    def empty_password(self) -> bool:
+        """Whether it opened with an empty password, in either of its two encodings."""
+        return self.password in (PasswordKind.EMPTY, PasswordKind.BARE)
 
     @property
     def bags(self) -> tuple[Bag, ...]:
@@ -72,6 +89,23 @@ class Pfx:
         ids = {key.local_key_id for key in self.keys if key.local_key_id is not None}
         found = (bag for bag in self.bags if bag.kind is BagKind.CERTIFICATE)
         return tuple(sorted(found, key=lambda bag: bag.local_key_id not in ids))
+
+    @property
+    def undecryptable(self) -> tuple[str, ...]:
+        """What does not decrypt although the MAC fits, in words; its kind of encryption with it."""
+        if not self.proven:
+            return ()
+        safes = (
+            f"part {number}, encrypted by {safe.scheme}"
+            for number, safe in enumerate(self.safes, start=1)
+            if safe.bags is None
+        )
+        keys = (
+            f"private key {number}, encrypted by {key.scheme}"
+            for number, key in enumerate(self.keys, start=1)
+            if key.content is None
+        )
+        return (*safes, *keys)
 
     @property
     def locked(self) -> bool:

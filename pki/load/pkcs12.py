@@ -9,49 +9,45 @@ from dataclasses import replace
 
 from pki.errors import Unreadable, WrongPassword
 from pki.load import ber
-from pki.load.kdf import EMPTY_SECRETS, FOR_MAC, Kdf, Pbkdf2, Pkcs12Kdf, Secret, Work
+from pki.load.kdf import (
+    EMPTY_SECRETS,
+    FOR_MAC,
+    MAX_ROUNDS,
+    Secret,
+    Work,
+    too_costly,
+)
+from pki.load.p12_mac import mac_parameters
 from pki.load.pbe import (
-    HMACS,
     Scheme,
     UnknownSchemeError,
-    algorithm,
     content,
     decrypt,
     fields,
     integer,
-    read_derivation,
     read_scheme,
 )
-from pki.load.pfx import Bag, BagKind, Mac, Pfx, Safe
+from pki.load.pfx import Bag, BagKind, Mac, PasswordKind, Pfx, Safe
 from pki.load.pkcs7 import read_signed_data
 from pki.load.structures import SIGNED_DATA
 from pki.model import der
-from pki.model.foreign import read_pkcs12
 
 MAX_BAGS = 10_000
+_MOST_PARTS = 5  # of a sum, in an error
 MAX_NESTING = 4  # SafeContents inside SafeContents; nobody was seen writing even two
 
 _DATA = "1.2.840.113549.1.7.1"  # RFC 5652, 4
 _ENCRYPTED_DATA = "1.2.840.113549.1.7.6"  # RFC 5652, 8
-_PBMAC1 = "1.2.840.113549.1.5.14"  # RFC 9579
 _SAFE_CONTENTS = "1.2.840.113549.1.12.10.1.6"
 _X509 = "1.2.840.113549.1.9.22.1"
 _FRIENDLY_NAME = "1.2.840.113549.1.9.20"
+_TRUSTED = "2.16.840.1.113894.746875.1.1"  # Oracle's trustedKeyUsage: PKCS12KeyStore.java
 _LOCAL_KEY_ID = "1.2.840.113549.1.9.21"
 _KINDS = {
     "1.2.840.113549.1.12.10.1.1": BagKind.KEY,
     "1.2.840.113549.1.12.10.1.2": BagKind.SHROUDED_KEY,
     "1.2.840.113549.1.12.10.1.3": BagKind.CERTIFICATE,
     "1.2.840.113549.1.12.10.1.4": BagKind.REVOCATION_LIST,
-}
-
-
-_MAC_DIGESTS = {  # as people write it, and as hashlib does
-    "1.3.14.3.2.26": ("SHA-1", "sha1"),
-    "2.16.840.1.101.3.4.2.4": ("SHA-224", "sha224"),
-    "2.16.840.1.101.3.4.2.1": ("SHA-256", "sha256"),
-    "2.16.840.1.101.3.4.2.2": ("SHA-384", "sha384"),
-    "2.16.840.1.101.3.4.2.3": ("SHA-512", "sha512"),
 }
 
 
@@ -75,12 +71,21 @@ def read_pfx(data: bytes, *, name: str, password: str | None = None, work: Work 
     except Unreadable as error:  # from the derivation, which does not know the name
         problem = f"{name} is a PKCS #12 container, and {error.problem}"
         raise type(error)(problem, hint=error.hint) from None
-    if password is not None and (reader.refuted or (pfx.locked and not reader.unknown)):
+    if password is not None and (reader.refuted or (pfx.locked and not reader.unknown and not pfx.proven)):
         raise WrongPassword(
             f"{name} is a PKCS #12 container that the given password does not open",
             hint="Give the password it was exported with.",
         )
     return pfx
+
+
+def undecryptable(name: str, pfx: Pfx) -> Unreadable:
+    """Say that the password is right, and what does not decrypt for all that."""
+    return Unreadable(
+        f"{name} is a PKCS #12 container whose password is right, for its MAC fits; this does not decrypt: "
+        f"{'; '.join(pfx.undecryptable)}",
+        hint=f"Look at it with `trustrig inspect {name}`, and have it exported again.",
+    )
 
 
 class _Reader:
@@ -91,6 +96,7 @@ class _Reader:
         self.work = work
         self.bags_left = MAX_BAGS
         self.refuted = False  # by the MAC
+        self.proven = False
         self.unknown = False  # an encryption that is not undone here
 
     def read(self) -> Pfx:
@@ -99,20 +105,49 @@ class _Reader:
         if integer(data, version) != 3:
             raise der.DerError("the version is not 3")
         contents, signed = _authenticated_safe(data, auth_safe)
-        mac = self.check_mac(optional[0], contents) if optional else None
-        contents = ber.to_der(contents)
+        guarded, contents = contents, ber.to_der(contents)
         infos = fields(contents, der.expect(contents, 0, len(contents), der.SEQUENCE), least=0)
+        if self.password:
+            self.foresee(optional, contents, infos)
+        mac = self.check_mac(optional[0], guarded) if optional else None
         safes = tuple(self.safe(contents, info) for info in infos)
-        pfx = Pfx(mac, signed, safes)
-        if pfx.locked and self.unknown and not self.refuted:
-            self.spend_for_library(pfx)
-            pfx = _opened_by_library(pfx, data, self.password)
-        empty = bool(pfx.schemes) and not self.password and not pfx.locked
-        return replace(pfx, empty_password=empty, bare_password=empty and self.secrets == EMPTY_SECRETS[1:])
+        pfx = Pfx(mac, signed, safes, proven=self.proven)
+        return replace(pfx, password=self.kind_of_password(pfx))
+
+    def foresee(self, mac: list[der.Element], contents: bytes, infos: list[der.Element]) -> None:
+        """Add up what opening everything takes that can be seen from outside, before any of it is done.
+
+        Raises:
+            TooCostly: it is more than anybody would wait for.
+        """
+        secrets, self.secrets = self.secrets, ()
+        safes = tuple(self.safe(contents, info) for info in infos)
+        self.secrets, self.bags_left = secrets, MAX_BAGS
+        costs = [("containers before it", self.work.spent)]
+        if mac:
+            _, kdf, digest, _ = mac_parameters(self.data, mac[0])
+            costs.append(("MAC", kdf.work(hashlib.new(digest).digest_size) if kdf and digest else 0))
+        costs += [(scheme.cipher, scheme.work) for scheme in Pfx(None, False, safes).schemes]
+        costs = [(what, work) for what, work in costs if work > 0]
+        total = sum(work for _, work in costs)
+        if total > MAX_ROUNDS:
+            said = [f"{what} {work:,}" for what, work in costs[:_MOST_PARTS]]
+            said += [f"{len(costs) - _MOST_PARTS:,} others"] if len(costs) > _MOST_PARTS else []
+            # Keys in what is encrypted have their own.
+            more = any(safe.bags is None for safe in safes)
+            raise too_costly(total, more=more, parts=f": {', '.join(said)}" if len(said) > 1 else "")
+
+    def kind_of_password(self, pfx: Pfx) -> PasswordKind:
+        """What opened PFX; UNKNOWN while it is locked, or where nothing of it asks for a password."""
+        if not self.proven and (pfx.locked or not pfx.schemes or self.refuted):
+            return PasswordKind.UNKNOWN
+        if self.password:
+            return PasswordKind.ASCII if self.password.isascii() else PasswordKind.NOT_ASCII
+        return PasswordKind.BARE if self.secrets == EMPTY_SECRETS[1:] else PasswordKind.EMPTY
 
     def check_mac(self, found: der.Element, contents: bytes) -> Mac:
         """Read the MacData (RFC 7292, 4) and keep the secrets it proves right."""
-        mac, kdf, digest, expected = _mac_parameters(self.data, found)
+        mac, kdf, digest, expected = mac_parameters(self.data, found)
         if kdf is None or not digest:
             return mac
         size = hashlib.new(digest).digest_size
@@ -122,16 +157,8 @@ class _Reader:
             if hmac.compare_digest(hmac.digest(key, contents, digest), expected):
                 proven.append(secret)
         self.secrets = tuple(proven)
-        self.refuted = not proven
+        self.proven, self.refuted = bool(proven), not proven
         return mac
-
-    def spend_for_library(self, pfx: Pfx) -> None:
-        """Charge what the library will derive, before it does: it knows no limit of its own."""
-        for scheme in pfx.schemes:
-            if scheme.kdf is not None:
-                self.work.spend(scheme.kdf.cost)
-        if pfx.mac is not None and pfx.mac.rounds:
-            self.work.spend(pfx.mac.rounds)
 
     def safe(self, data: bytes, info: der.Element) -> Safe:
         """Read one ContentInfo of the AuthenticatedSafe: RFC 7292, 4.1."""
@@ -168,6 +195,17 @@ class _Reader:
                 return plain
         return None
 
+    def opens_by_utf16(self, scheme: Scheme, data: bytes) -> bool:
+        """Whether the password opens it in UTF-16, as NSS gave it to PBES2 for years; pk12util tries both."""
+        if not (self.proven and self.password and scheme.pbes2):
+            return False
+        found = (Secret(secret.utf16[:-2], secret.utf16) for secret in self.secrets)
+        try:
+            plain = [decrypt(scheme, data, secret, self.work) for secret in found]
+        except UnknownSchemeError:
+            return False
+        return any(one is not None and _is_sequence(one) for one in plain)
+
     def bags(self, data: bytes) -> tuple[Bag, ...]:
         data = ber.to_der(data)
         start, stop = der.only(data, der.SEQUENCE)
@@ -185,17 +223,17 @@ class _Reader:
             if oid == _SAFE_CONTENTS:
                 yield from self.unpack(data, inner[2], inner[3], depth=depth + 1)
                 continue
-            friendly_name, local_key_id = _attributes(data, attributes[0]) if attributes else (None, None)
             bag = self.bag(data, _KINDS.get(oid, BagKind.OTHER), inner)
-            if bag is not None:
-                yield replace(bag, friendly_name=friendly_name, local_key_id=local_key_id)
+            yield _named(bag, data, attributes[0]) if attributes else bag
 
-    def bag(self, data: bytes, kind: BagKind, inner: der.Element) -> Bag | None:
+    def bag(self, data: bytes, kind: BagKind, inner: der.Element) -> Bag:
         whole = data[inner[1] : inner[3]]
         if kind is BagKind.SHROUDED_KEY:
             method, octets = fields(data, inner, least=2)[:2]
             scheme = read_scheme(data, method)
-            return Bag(kind, self.open(scheme, content(data, octets)), scheme)
+            hidden = content(data, octets)
+            plain = self.open(scheme, hidden)
+            return Bag(kind, plain, scheme, utf16=plain is None and self.opens_by_utf16(scheme, hidden))
         if kind is BagKind.CERTIFICATE:
             type_, wrapped = fields(data, inner, least=2)[:2]
             if der.oid(data, type_[2], type_[3]) != _X509:  # sdsiCertificate
@@ -214,27 +252,6 @@ def _is_sequence(plain: bytes) -> bool:
     return True
 
 
-def _mac_parameters(data: bytes, found: der.Element) -> tuple[Mac, Kdf | None, str, bytes]:
-    """Read the MAC, how its key is derived (None: not known here), hashlib's name of its hash, its value."""
-    info, salt, *rest = fields(data, found, least=2)
-    method, value = fields(data, info, least=2)[:2]
-    oid, parameters = algorithm(data, method)
-    expected = content(data, value)
-    if oid != _PBMAC1:
-        label, digest = _MAC_DIGESTS.get(oid, (oid, ""))
-        kdf = Pkcs12Kdf(digest, content(data, salt), integer(data, rest[0]) if rest else 1)
-        return Mac(label, kdf.rounds), kdf, digest, expected
-    derivation, scheme = fields(data, parameters, least=2)[:2]
-    label, digest = HMACS.get(algorithm(data, scheme)[0], ("an unknown HMAC", ""))
-    try:
-        kdf1 = read_derivation(data, derivation)
-    except UnknownSchemeError:
-        return Mac(label, 0, pbmac1=True), None, digest, expected
-    if not isinstance(kdf1, Pbkdf2) or not kdf1.digest:
-        return Mac(label, 0, pbmac1=True), None, digest, expected
-    return Mac(label, kdf1.rounds, pbmac1=True), kdf1, digest, expected
-
-
 def _authenticated_safe(data: bytes, info: der.Element) -> tuple[bytes, bool]:
     """Find the bytes the MAC covers, and whether a signature guards them in its place."""
     kind, wrapped = fields(data, info, least=2)[:2]
@@ -251,54 +268,18 @@ def _implicit_octets(data: bytes, found: der.Element) -> bytes:
     return content(data, found)
 
 
-def _attributes(data: bytes, found: der.Element) -> tuple[str | None, bytes | None]:
-    friendly_name, local_key_id = None, None
+def _named(bag: Bag, data: bytes, found: der.Element) -> Bag:
+    """BAG with what its attributes say: RFC 7292, 4.2."""
     for attribute in der.children(data, found[2], found[3]):
         name, values = fields(data, attribute, least=2)[:2]
         oid = der.oid(data, name[2], name[3])
+        if oid == _TRUSTED:
+            bag = replace(bag, trusted=True)
         if oid not in (_FRIENDLY_NAME, _LOCAL_KEY_ID) or values[2] == values[3]:
             continue
         value = content(data, der.element(data, values[2], values[3]))
         if oid == _FRIENDLY_NAME:
-            friendly_name = value.decode("utf-16-be", "replace")
+            bag = replace(bag, friendly_name=value.decode("utf-16-be", "replace"))
         else:
-            local_key_id = value
-    return friendly_name, local_key_id
-
-
-def _opened_by_library(pfx: Pfx, data: bytes, password: str) -> Pfx:
-    """Fill in what `cryptography` can decrypt and we cannot: RC2 and RC4, as Keychain and `-legacy` write.
-
-    It shows friendlyNames and the certificate that belongs to the key, which therefore gets the key's
-    localKeyID here; those of the other certificates stay unknown.
-    """
-    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-
-    try:
-        loaded = read_pkcs12(data, password.encode("utf-8", "surrogateescape"))
-    except Unreadable:
-        return pfx
-    key_id = pfx.keys[0].local_key_id if len(pfx.keys) == 1 else None
-    own = loaded.cert
-    fresh = [
-        Bag(
-            BagKind.CERTIFICATE,
-            found.certificate.public_bytes(Encoding.DER),
-            friendly_name=found.friendly_name.decode("utf-8", "replace") if found.friendly_name else None,
-            local_key_id=key_id if found is own else None,
-        )
-        for found in (*((own,) if own else ()), *loaded.additional_certs)
-    ]
-    seen = {bag.content for bag in pfx.bags}
-    fresh = [bag for bag in fresh if bag.content not in seen]
-    safes = []
-    for safe in pfx.safes:
-        if safe.bags is None:
-            safe, fresh = replace(safe, bags=tuple(fresh)), []
-        elif loaded.key is not None and len(pfx.keys) == 1:
-            pkcs8 = loaded.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-            safe = replace(
-                safe, bags=tuple(replace(b, content=pkcs8) if b.content is None else b for b in safe.bags)
-            )
-        safes.append(safe)
-    return replace(pfx, safes=tuple(safes))
+            bag = replace(bag, local_key_id=value)
+    return bag

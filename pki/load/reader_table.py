@@ -7,29 +7,57 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from itertools import product
 
+from pki.load.apple_readers import NEW_APPLE_ROWS, OLD_APPLE_ROWS
+from pki.load.reader_values import (
+    AES,
+    AES_256,
+    ALL_PBES2,
+    ANY_CLEAR,
+    ANY_CONTENT,
+    ANY_PAIRING,
+    ANY_PASSWORD,
+    BROKEN,
+    COMMON_KEYS,
+    DIGESTS,
+    EDWARDS,
+    EMPTIES,
+    EXPLICIT_EC,
+    MONTGOMERY,
+    OLD_CURVES,
+    OTHER_CURVES,
+    PBES1,
+    POST_QUANTUM,
+    RARE_KEYS,
+    SHA2,
+    TWO_KEY,
+    WITH_SCRYPT,
+    by_pbes2,
+)
 from pki.load.readers import Opening, Reader
-from pki.load.traits import CLEAR, EMPTY, NAMED, PBMAC1, UNGUARDED, UNPAIRED, Aspect, Trait, pbes2
+from pki.load.traits import (
+    CERTIFICATES,
+    CLEAR,
+    CLEAR_PSS,
+    KEY_ALONE,
+    MISLED,
+    ML_DSA,
+    ML_KEM,
+    NAMED,
+    NO_POINT,
+    NOT_ASCII,
+    PBMAC1,
+    SEVERAL,
+    TRUST_STORE,
+    UNGUARDED,
+    UNPAIRED,
+    UNPAIRED_FIRST,
+    UTF16,
+    Aspect,
+    Trait,
+)
 
-_PBES1 = frozenset({"RC4-128", "RC4-40", "3DES", "RC2-128", "RC2-40"})
-_TWO_KEY = frozenset({"2-key 3DES"})
-_SHA2 = frozenset({"SHA-224", "SHA-256", "SHA-384", "SHA-512"})
-_DIGESTS = _SHA2 | {"SHA-1"}
-_HMACS = tuple(f"hmacWith{digest.replace('-', '')}" for digest in sorted(_DIGESTS))
-_AES = ("AES-128-CBC", "AES-192-CBC", "AES-256-CBC")
-_NIST = frozenset({"RSA", "EC P-256", "EC P-384", "EC P-521"})
-_OTHER_CURVES = frozenset({"EC P-224", "EC secp256k1", "EC brainpoolP256r1"})
-_EDWARDS = frozenset({"Ed25519", "Ed448"})
-_ANY_PAIRING = frozenset({NAMED, UNPAIRED})
-_COMMON = frozenset({pbes2("AES-256-CBC", "hmacWithSHA256")})
-
-
-def _pbes2(ciphers: Iterable[str], prfs: Iterable[str] = _HMACS) -> frozenset[str]:
-    return frozenset(pbes2(cipher, prf) for cipher, prf in product(ciphers, prfs))
-
-
-_WITH_SCRYPT = _pbes2(_AES, ("scrypt",))
+_HERE = "Debian 12, 30 November 2026"
 
 
 def openings(traits: Iterable[Trait]) -> tuple[Opening, ...]:
@@ -38,75 +66,41 @@ def openings(traits: Iterable[Trait]) -> tuple[Opening, ...]:
     return tuple(reader.opens(known) for reader in READERS)
 
 
-_APPLE_LIMITS = {
-    Aspect.INTEGRITY: "Apple demands a MAC, of SHA-1 or SHA-2",
-    Aspect.CIPHER: "Apple does 3-key 3DES, RC2 and RC4, and of PBES2 AES-256-CBC with hmacWithSHA256 alone",
-    Aspect.KEY: "Apple imports RSA and EC P-256, P-384 and P-521",
-    Aspect.CLEAR_KEY: "Apple skips such a key and imports no identity",
-    Aspect.PASSWORD: "Apple's releases derive different keys from it, and iOS cannot enter it",
-    Aspect.PAIRING: "Apple imports the two without an identity",
-}
-# Security-61439 to 61901 (macOS 15.0 to 26.0): SecImportExportPkcs12, p12import. Of PBES2, cipher and
-# pseudo-random function are hard-wired, whatever the file says: another one reads as a wrong password.
-APPLE = Reader(
-    id="apple",
-    title="iOS 18, macOS 15 and later",
-    evidence="Apple's Security-61439 to 61901: SecPKCS12Import",
-    takes={
-        Aspect.INTEGRITY: _DIGESTS,
-        Aspect.CIPHER: _PBES1 | _COMMON,
-        Aspect.KEY: _NIST,
-        Aspect.PAIRING: frozenset({NAMED}),
-    },
-    limits=_APPLE_LIMITS,
-    complete=True,
-)
-# Security-61123 (macOS 14.4 to 14.6) and before.
-OLD_APPLE = Reader(
-    id="apple-old",
-    title="iOS 17, macOS 14 and before",
-    evidence="Apple's Security-61123: SecPKCS12Import",
-    takes={**APPLE.takes, Aspect.INTEGRITY: frozenset({"SHA-1"}), Aspect.CIPHER: _PBES1},
-    limits=_APPLE_LIMITS
-    | {
-        Aspect.INTEGRITY: "iOS 17 and macOS 14 check SHA-1 alone",
-        Aspect.CIPHER: "iOS 17 and macOS 14 do 3-key 3DES, RC2 and RC4 alone, nothing of PBES2",
-    },
-    complete=True,
-)
-# SecKeychainItemImport, the old CDSA coder, up to macOS 26: tauri-apps/tauri #15844 shows it from outside.
-SECURITY_IMPORT = replace(
-    OLD_APPLE,
-    id="security-import",
-    title="security import without -f",
-    evidence="Apple's Security-61123 to 61901: SecKeychainItemImport",
-)
-
+_OPENSSL_KEYS = COMMON_KEYS | OLD_CURVES | OTHER_CURVES | EXPLICIT_EC | EDWARDS | MONTGOMERY | RARE_KEYS
 _OPENSSL = Reader(
     id="openssl",
     title="OpenSSL 3.0 to 3.3",
-    evidence="OpenSSL 3.0.19",
+    evidence="openssl pkcs12 of OpenSSL 3.0.22",
     takes={
-        Aspect.INTEGRITY: _DIGESTS | {UNGUARDED},
-        Aspect.CIPHER: frozenset({"3DES"}) | _TWO_KEY | _pbes2((*_AES, "DES-EDE3-CBC")) | _WITH_SCRYPT,
-        Aspect.KEY: _NIST | _OTHER_CURVES | _EDWARDS,
-        Aspect.CLEAR_KEY: frozenset({CLEAR}),
-        Aspect.PASSWORD: frozenset({EMPTY}),
-        Aspect.PAIRING: _ANY_PAIRING,
+        Aspect.INTEGRITY: DIGESTS | {UNGUARDED},
+        Aspect.CIPHER: frozenset({"3DES"}) | TWO_KEY | ALL_PBES2 | WITH_SCRYPT,
+        Aspect.KEY: _OPENSSL_KEYS,
+        Aspect.CLEAR_KEY: ANY_CLEAR,
+        Aspect.PASSWORD: ANY_PASSWORD,
+        Aspect.PAIRING: ANY_PAIRING,
+        Aspect.CONTENT: ANY_CONTENT,
     },
-    refuses={Aspect.INTEGRITY: frozenset({PBMAC1}), Aspect.CIPHER: _PBES1 - {"3DES"}},
+    refuses={
+        Aspect.INTEGRITY: frozenset({PBMAC1}),
+        Aspect.CIPHER: PBES1 - {"3DES"},
+        Aspect.KEY: POST_QUANTUM | BROKEN,
+        Aspect.PASSWORD: frozenset({UTF16}),
+    },
     limits={
         Aspect.INTEGRITY: "PBMAC1 came with OpenSSL 3.4",
         Aspect.CIPHER: "RC2 and RC4 are in the legacy provider (-legacy)",
+        ML_DSA: "it came with OpenSSL 3.5",
+        ML_KEM: "it came with OpenSSL 3.5",
     },
     measured=True,
+    where=_HERE,
 )
 _OPENSSL_LEGACY = replace(
     _OPENSSL,
     id="openssl-legacy",
     title="OpenSSL 3.0 to 3.3 with -legacy",
-    takes={**_OPENSSL.takes, Aspect.CIPHER: _OPENSSL.takes[Aspect.CIPHER] | _PBES1},
-    refuses={Aspect.INTEGRITY: frozenset({PBMAC1})},
+    takes={**_OPENSSL.takes, Aspect.CIPHER: _OPENSSL.takes[Aspect.CIPHER] | PBES1},
+    refuses={**_OPENSSL.refuses, Aspect.CIPHER: frozenset()},
 )
 _OPENSSL_34 = replace(
     _OPENSSL,
@@ -114,7 +108,11 @@ _OPENSSL_34 = replace(
     title="OpenSSL 3.4 and later",
     evidence="OpenSSL 4.0.3 as cryptography carries it; the release notes of 3.4",
     takes={**_OPENSSL.takes, Aspect.INTEGRITY: _OPENSSL.takes[Aspect.INTEGRITY] | {PBMAC1}},
-    refuses={Aspect.CIPHER: _PBES1 - {"3DES"}},
+    refuses={
+        Aspect.CIPHER: PBES1 - {"3DES"},
+        Aspect.KEY: BROKEN,
+        Aspect.PASSWORD: frozenset({UTF16}),
+    },
     measured=False,
 )
 _OPENSSL_FIPS = Reader(
@@ -123,11 +121,11 @@ _OPENSSL_FIPS = Reader(
     evidence="openssl/openssl #14057, #19997, #20427; the release notes of OpenSSL 3.4",
     takes={
         Aspect.INTEGRITY: frozenset({PBMAC1, UNGUARDED}),
-        Aspect.CIPHER: _pbes2(_AES),
-        Aspect.KEY: _NIST,
-        Aspect.CLEAR_KEY: frozenset({CLEAR}),
+        Aspect.CIPHER: by_pbes2(AES),
+        Aspect.KEY: COMMON_KEYS,
+        Aspect.CLEAR_KEY: ANY_CLEAR,
     },
-    refuses={Aspect.INTEGRITY: _DIGESTS, Aspect.CIPHER: _PBES1 | _TWO_KEY},
+    refuses={Aspect.INTEGRITY: DIGESTS, Aspect.CIPHER: PBES1 | TWO_KEY},
     limits=dict.fromkeys(
         (Aspect.INTEGRITY, Aspect.CIPHER), "PKCS #12's own key derivation is not in the FIPS provider"
     ),
@@ -137,37 +135,49 @@ _LIBRESSL = Reader(
     title="LibreSSL (a Mac's own openssl)",
     evidence="OpenBSD's libcrypto: evp_pbe.c 1.25 (2017) to 1.51 (2025)",
     takes={
-        Aspect.INTEGRITY: _DIGESTS,
-        Aspect.CIPHER: _PBES1 | _TWO_KEY | _pbes2((*_AES, "DES-EDE3-CBC")),
-        Aspect.KEY: _NIST,
+        Aspect.INTEGRITY: DIGESTS,
+        Aspect.CIPHER: PBES1 | TWO_KEY | ALL_PBES2,
+        Aspect.KEY: COMMON_KEYS,
     },
-    refuses={Aspect.CIPHER: _WITH_SCRYPT},
+    refuses={Aspect.CIPHER: WITH_SCRYPT},
     limits={Aspect.CIPHER: "it derives keys by PBKDF2 alone"},
 )
 
+# Non-ASCII: "getSecretKey failed: Password is not ASCII" (com.sun.crypto.provider.PBEKey), for MAC and encryption.
+# JDK-8348732 has lifted that in releases after 24.
 _JAVA = Reader(
     id="java-17",
     title="Java 17",
-    evidence="keytool of OpenJDK 17.0.15",
+    evidence="KeyStore of OpenJDK 17.0.15",
     takes={
-        Aspect.INTEGRITY: _DIGESTS | {UNGUARDED},
-        Aspect.CIPHER: _PBES1 | _pbes2(("AES-128-CBC", "AES-256-CBC")),
-        Aspect.KEY: _NIST | _OTHER_CURVES | _EDWARDS,
-        Aspect.PASSWORD: frozenset({EMPTY}),
-        Aspect.PAIRING: frozenset({NAMED}),
+        Aspect.INTEGRITY: DIGESTS | {UNGUARDED},
+        Aspect.CIPHER: PBES1 | by_pbes2(("AES-128-CBC", "AES-256-CBC")),
+        Aspect.KEY: COMMON_KEYS | OLD_CURVES | OTHER_CURVES | EDWARDS | MONTGOMERY | RARE_KEYS,
+        Aspect.PASSWORD: EMPTIES,
+        Aspect.PAIRING: frozenset({NAMED, UNPAIRED_FIRST}),
+        Aspect.CONTENT: frozenset({SEVERAL, TRUST_STORE}),
     },
     refuses={
         Aspect.INTEGRITY: frozenset({PBMAC1}),
-        Aspect.CIPHER: _TWO_KEY | _pbes2(("AES-192-CBC", "DES-EDE3-CBC")) | _WITH_SCRYPT,
-        Aspect.CLEAR_KEY: frozenset({CLEAR}),
-        Aspect.PAIRING: frozenset({UNPAIRED}),
+        Aspect.CIPHER: TWO_KEY | by_pbes2(("AES-192-CBC", "DES-EDE3-CBC")) | WITH_SCRYPT,
+        Aspect.KEY: EXPLICIT_EC | POST_QUANTUM | BROKEN,
+        Aspect.CLEAR_KEY: ANY_CLEAR,
+        Aspect.PASSWORD: frozenset({NOT_ASCII, UTF16}),
+        Aspect.PAIRING: frozenset({UNPAIRED, MISLED}),
+        Aspect.CONTENT: frozenset({CERTIFICATES, KEY_ALONE}),
     },
     limits={
         Aspect.CIPHER: "of PBES2 it does AES-128 and AES-256 with PBKDF2",
         Aspect.CLEAR_KEY: "keytool finds no entry",
+        NOT_ASCII: 'up to Java 24 it says "Password is not ASCII" of every other one',
+        CERTIFICATES: "it shows those alone that bear Oracle's trustedKeyUsage, as keytool -importcert writes it",
+        KEY_ALONE: "it hands over no key without a certificate",
     },
     measured=True,
+    where=_HERE,
 )
+_NO_JAVA = {Aspect.PASSWORD: frozenset({NOT_ASCII}), Aspect.CONTENT: frozenset({CERTIFICATES})}
+_JAVA_CONTENT = frozenset({SEVERAL, TRUST_STORE})
 # JDK-8076190 brought HmacPBESHA256 to 12; JDK-8267701 says since when the older trains have it.
 _JAVA_8 = Reader(
     id="java-8",
@@ -175,9 +185,12 @@ _JAVA_8 = Reader(
     evidence="JDK-8267701, JDK-8228481",
     takes={
         Aspect.INTEGRITY: frozenset({"SHA-1", "SHA-256"}),
-        Aspect.CIPHER: frozenset({"3DES", "RC2-40"}) | _COMMON,
-        Aspect.KEY: _NIST,
+        Aspect.CIPHER: frozenset({"3DES", "RC2-40"}) | AES_256,
+        Aspect.KEY: COMMON_KEYS | {NO_POINT},
+        Aspect.CONTENT: _JAVA_CONTENT,
     },
+    refuses=_NO_JAVA,
+    limits=_JAVA.limits,
 )
 _OLD_JAVA = Reader(
     id="java-old",
@@ -186,48 +199,61 @@ _OLD_JAVA = Reader(
     takes={
         Aspect.INTEGRITY: frozenset({"SHA-1"}),
         Aspect.CIPHER: frozenset({"3DES", "RC2-40"}),
-        Aspect.KEY: _NIST,
+        Aspect.KEY: COMMON_KEYS | {NO_POINT},
+        Aspect.CONTENT: _JAVA_CONTENT,
     },
-    refuses={Aspect.INTEGRITY: _SHA2},
-    limits={Aspect.INTEGRITY: "HmacPBESHA256 came with 8u301, 11.0.12 and 12"},
+    refuses={**_NO_JAVA, Aspect.INTEGRITY: SHA2},
+    limits={**_JAVA.limits, Aspect.INTEGRITY: "HmacPBESHA256 came with 8u301, 11.0.12 and 12"},
 )
+# An encrypted key goes in with the public half of the certificate that the localKeyID names: PK11's CKA_ID comes of it.
 _NSS = Reader(
     id="nss",
     title="NSS 3.87 (Firefox)",
     evidence="pk12util of NSS 3.87.1",
     takes={
-        Aspect.INTEGRITY: _DIGESTS,
-        Aspect.CIPHER: _PBES1 | _pbes2((*_AES, "DES-EDE3-CBC")),
-        Aspect.KEY: _NIST | _OTHER_CURVES,
+        Aspect.INTEGRITY: DIGESTS,
+        Aspect.CIPHER: PBES1 | ALL_PBES2,
+        Aspect.KEY: COMMON_KEYS | OLD_CURVES | OTHER_CURVES | RARE_KEYS,
         Aspect.CLEAR_KEY: frozenset({CLEAR}),
-        Aspect.PASSWORD: frozenset({EMPTY}),
+        Aspect.PASSWORD: ANY_PASSWORD | {UTF16},
+        Aspect.CONTENT: frozenset({SEVERAL, CERTIFICATES, TRUST_STORE}),
     },
     refuses={
         Aspect.INTEGRITY: frozenset({PBMAC1, UNGUARDED}),
-        Aspect.CIPHER: _TWO_KEY | _WITH_SCRYPT,
-        Aspect.KEY: _EDWARDS,
-        Aspect.PAIRING: _ANY_PAIRING,
+        Aspect.CIPHER: TWO_KEY | WITH_SCRYPT,
+        Aspect.KEY: EXPLICIT_EC | EDWARDS | MONTGOMERY | POST_QUANTUM | BROKEN,
+        Aspect.CLEAR_KEY: frozenset({CLEAR_PSS}),
+        Aspect.PAIRING: ANY_PAIRING,
+        Aspect.CONTENT: frozenset({KEY_ALONE}),
+    },
+    limits={
+        Aspect.PAIRING: "it goes by localKeyID alone",
+        KEY_ALONE: "it imports a key with its certificate alone",
     },
     measured=True,
+    where=_HERE,
 )
 _GNUTLS = Reader(
     id="gnutls",
     title="GnuTLS 3.7",
     evidence="certtool of GnuTLS 3.7.9",
     takes={
-        Aspect.INTEGRITY: _DIGESTS,
-        Aspect.CIPHER: frozenset({"3DES", "RC2-40", "RC4-128"}) | _pbes2((*_AES, "DES-EDE3-CBC")),
-        Aspect.KEY: _NIST | _EDWARDS | {"EC P-224"},
-        Aspect.CLEAR_KEY: frozenset({CLEAR}),
-        Aspect.PASSWORD: frozenset({EMPTY}),
-        Aspect.PAIRING: _ANY_PAIRING,
+        Aspect.INTEGRITY: DIGESTS,
+        Aspect.CIPHER: frozenset({"3DES", "RC2-40", "RC4-128"}) | ALL_PBES2,
+        Aspect.KEY: COMMON_KEYS | OLD_CURVES | EDWARDS | MONTGOMERY | (RARE_KEYS - {NO_POINT}),
+        Aspect.CLEAR_KEY: ANY_CLEAR,
+        Aspect.PASSWORD: ANY_PASSWORD,
+        Aspect.PAIRING: ANY_PAIRING,
+        Aspect.CONTENT: ANY_CONTENT,
     },
     refuses={
         Aspect.INTEGRITY: frozenset({PBMAC1, UNGUARDED}),
-        Aspect.CIPHER: frozenset({"RC2-128", "RC4-40"}) | _TWO_KEY | _WITH_SCRYPT,
-        Aspect.KEY: _OTHER_CURVES - {"EC P-224"},
+        Aspect.CIPHER: frozenset({"RC2-128", "RC4-40"}) | TWO_KEY | WITH_SCRYPT,
+        Aspect.KEY: OTHER_CURVES | EXPLICIT_EC | POST_QUANTUM | BROKEN | {NO_POINT},
+        Aspect.PASSWORD: frozenset({UTF16}),
     },
     measured=True,
+    where=_HERE,
 )
 # The names of Windows' own exports, TripleDES_SHA1 and AES256_SHA256; other mixtures nobody has published.
 _WINDOWS = Reader(
@@ -236,8 +262,8 @@ _WINDOWS = Reader(
     evidence="JDK-8228481; trustico.com on PFX passwords; Microsoft on the algorithms of CNG",
     takes={
         Aspect.INTEGRITY: frozenset({"SHA-1", "SHA-256"}),
-        Aspect.CIPHER: frozenset({"3DES"}) | _COMMON,
-        Aspect.KEY: _NIST,
+        Aspect.CIPHER: frozenset({"3DES"}) | AES_256,
+        Aspect.KEY: COMMON_KEYS,
     },
 )
 _OLD_WINDOWS = Reader(
@@ -247,16 +273,15 @@ _OLD_WINDOWS = Reader(
     takes={
         Aspect.INTEGRITY: frozenset({"SHA-1"}),
         Aspect.CIPHER: frozenset({"3DES"}),
-        Aspect.KEY: _NIST,
+        Aspect.KEY: COMMON_KEYS,
     },
-    refuses={Aspect.CIPHER: _COMMON},
+    refuses={Aspect.CIPHER: AES_256},
     limits={Aspect.CIPHER: "AES came with Windows 10 and Server 2019"},
 )
 
 READERS = (
-    APPLE,
-    OLD_APPLE,
-    SECURITY_IMPORT,
+    *NEW_APPLE_ROWS,
+    *OLD_APPLE_ROWS,
     _OPENSSL,
     _OPENSSL_LEGACY,
     _OPENSSL_34,

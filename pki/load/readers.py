@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from pki.load.traits import Aspect, Trait
+from pki.load.traits import UNDECRYPTABLE, Aspect, Trait
 
 
 class Answer(StrEnum):
@@ -30,16 +30,25 @@ class Reader:
     evidence: str  # the version it was measured with, or what was read
     takes: Mapping[Aspect, frozenset[str]]
     refuses: Mapping[Aspect, frozenset[str]] = field(default_factory=dict)
-    limits: Mapping[Aspect, str] = field(default_factory=dict)  # in words: what it takes instead
+    # In words: what it takes instead, by the trait's value or else by its aspect.
+    limits: Mapping[str, str] = field(default_factory=dict)
     measured: bool = False
+    where: str = ""  # it was measured, and when
     complete: bool = False  # its whole source was read: what it does not take, it refuses
+    untried: Mapping[Aspect, frozenset[str]] = field(default_factory=dict)  # for all that
 
     def opens(self, traits: Iterable[Trait]) -> Opening:
         """Whether this reader opens a file with TRAITS."""
         left = [trait for trait in traits if trait.value not in self.takes.get(trait.aspect, ())]
-        refused = [t for t in left if self.complete or t.value in self.refuses.get(t.aspect, ())]
+        refused = [trait for trait in left if self.refuses_value(trait.aspect, trait.value)]
         answer = Answer.NO if refused else Answer.UNKNOWN if left else Answer.YES
         return Opening(self, answer, tuple(refused or left))
+
+    def refuses_value(self, aspect: Aspect, value: str) -> bool:
+        """Whether it is known to refuse what it does not take."""
+        if value in self.untried.get(aspect, ()):
+            return False
+        return self.complete or value == UNDECRYPTABLE or value in self.refuses.get(aspect, ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +63,5 @@ class Opening:
     def reasons(self) -> tuple[str, ...]:
         """A sentence for each trait, with what the reader takes instead where that is known."""
         limits = self.reader.limits
-        return tuple(
-            f"{trait.says}{f': {limits[trait.aspect]}' if trait.aspect in limits else ''}"
-            for trait in self.because
-        )
+        said = ((trait, limits.get(trait.value, limits.get(trait.aspect, ""))) for trait in self.because)
+        return tuple(f"{trait.says}{f': {limit}' if limit else ''}" for trait, limit in said)

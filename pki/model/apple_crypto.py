@@ -22,6 +22,13 @@ from pki.model.keys import (
 )
 from pki.model.oids import algorithm_name
 
+CURVES = (
+    "P-192",
+    "P-224",
+    "P-256",
+    "P-384",
+    "P-521",
+)  # the names in `_CURVES`: SecECKey.m, getCPForPublicSize
 MAX_RSA_BITS = 8192  # SecRSAKey.c, kMaximumRSAKeyBits
 
 

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
         PrivateKeyTypes,
         PublicKeyTypes,
     )
-    from cryptography.hazmat.primitives.serialization.pkcs12 import PKCS12KeyAndCertificates
     from cryptography.x509 import ocsp
     from OpenSSL import crypto
 
@@ -278,18 +277,3 @@ def _check_rsa(key: rsa.RSAPrivateNumbers) -> None:
     exponents = halves and p > 1 < q and e * d % (p - 1) == 1 == e * d % (q - 1)
     if not exponents or (key.dmp1, key.dmq1, key.iqmp * q % p) != (d % (p - 1), d % (q - 1), 1):
         raise ValueError("numbers that do not belong together")
-
-
-def read_pkcs12(data: bytes, password: bytes) -> PKCS12KeyAndCertificates:
-    """Load what `cryptography` shows of a PKCS #12 file: one key, and certificates.
-
-    Raises:
-        Unreadable: it does not parse, or the password does not open it.
-    """
-    import warnings
-
-    from cryptography.hazmat.primitives.serialization import pkcs12
-
-    with reading("this is a PKCS #12 container"), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # about BER, which is no news here
-        return pkcs12.load_pkcs12(data, password)

@@ -37,7 +37,9 @@ _CURVES = {
     "1.3.132.0.34": ("P-384", 384),
     "1.3.132.0.35": ("P-521", 521),
     "1.3.132.0.10": ("secp256k1", 256),
+    "1.3.36.3.3.2.8.1.1.5": ("brainpoolP224r1", 224),
     "1.3.36.3.3.2.8.1.1.7": ("brainpoolP256r1", 256),
+    "1.3.36.3.3.2.8.1.1.9": ("brainpoolP320r1", 320),
     "1.3.36.3.3.2.8.1.1.11": ("brainpoolP384r1", 384),
     "1.3.36.3.3.2.8.1.1.13": ("brainpoolP512r1", 512),
 }
@@ -69,7 +71,8 @@ class KeyFacts:
         if self.algorithm is KeyAlgorithm.EC:
             return f"EC {self.curve}"
         if self.algorithm is KeyAlgorithm.OTHER:
-            return f"key of type {algorithm_name(self.oid)}"
+            name = algorithm_name(self.oid)
+            return name if name != self.oid else f"key of type {self.oid}"
         kind = f"{self.algorithm}-PSS" if self.oid == RSA_PSS else str(self.algorithm)
         return f"{kind} {self.bits}" if self.algorithm is KeyAlgorithm.RSA else kind
 

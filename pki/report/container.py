@@ -17,22 +17,41 @@ if TYPE_CHECKING:
 Row = tuple[str, str]
 _READER = 36  # columns
 _NEEDS_LEGACY = frozenset({"RC2-40", "RC2-128", "RC4-40", "RC4-128"})  # of OpenSSL 3
+OUTCOMES = (
+    "identities",
+    "certificates only",
+    "key without certificate",
+    "nothing",
+    "locked",
+    "undecryptable",
+)
 _KEPT_OPEN = "PW is a file with the password alone. The second is for bash or zsh; no key touches the disk."
 
 
 def container_rows(inspection: Inspection, container: Container) -> Iterator[Row]:
     """Label and value for each thing worth a line."""
-    pfx = container.pfx
-    yield "opens on", container.apple.opens_on
-    reasons = container.apple.newer or container.apple.older
+    pfx, apple = container.pfx, container.apple
+    yield "identities", outcome(container, inspection)
+    if container.identities > 1:
+        for number, identity in enumerate(container.packed, start=1):
+            yield f"identity {number}", _listed(inspection, container, identity)
+        yield "to choose", "--identity NAME or --identity FINGERPRINT, of export p12 --from"
+    if pfx.undecryptable:
+        yield "password", f"right, for the MAC fits; this does not decrypt: {'; '.join(pfx.undecryptable)}"
+    if container.certificates_alone and not all(bag.trusted for bag in pfx.certificates):
+        yield (
+            "in Java",
+            "no entry: its certificates lack Oracle's trustedKeyUsage, which keytool -importcert writes",
+        )
+    yield "opens on", apple.opens_on
+    reasons = apple.newer or apple.older or apple.doubts
     if reasons:
         yield "because", "; ".join(reasons)
-    if container.apple.older and not container.apple.newer:
+    if apple.needs_format:
         yield "on a Mac", "security import needs -f pkcs12; without it, and in Keychain Access, it fails"
     yield "MAC", _mac(container)
     yield "encryption", "; ".join(dict.fromkeys(map(str, pfx.schemes))) or "none"
     yield "key bags", ", ".join(dict.fromkeys(str(key.kind) for key in pfx.keys)) or "none seen"
-    yield "identities", "unknown while it is locked" if pfx.locked else str(container.identities)
     for identity in container.packed:
         yield "chain", _chain(identity)
         yield "paired by", str(identity.pairing)
@@ -41,6 +60,60 @@ def container_rows(inspection: Inspection, container: Container) -> Iterator[Row
         yield "unrelated", f"{names}: in no identity's chain, and iOS drops such certificates"
     for name in container.clashes:
         yield "clash", f"certificates share the friendlyName {name!r}; Apple keeps one of them"
+
+
+def outcome(container: Container, inspection: Inspection) -> str:
+    """What a reader would hand the app: how many identities, which, and where there is none, what there is instead."""
+    pfx, count = container.pfx, container.identities
+    if count == 1:
+        return f"1: {_listed(inspection, container, container.packed[0])}"
+    if count > 1:
+        return f"{count}, of which a reader that takes one hands over the first"
+    if pfx.undecryptable:
+        return "none that can be seen: a part does not decrypt"
+    if pfx.locked:
+        return "unknown while it is locked"
+    held = len(inspection.certificates)
+    words = f"{held:,} certificate{'s' if held != 1 else ''}"
+    if container.certificates_alone:
+        return f"none: certificates only: a trust store ({words})"
+    if pfx.keys:
+        kinds = (
+            ", ".join(str(key.facts) for key in inspection.keys if key.facts is not None)
+            or "of an unknown kind"
+        )
+        lonely = "a key without its certificate" if len(pfx.keys) == 1 else "keys without their certificates"
+        beside = f"; {words} of other keys beside it" if held else ""
+        return f"none: {lonely} ({kinds}){beside}"
+    return "none: neither a key nor a certificate"
+
+
+def outcome_code(container: Container) -> str:
+    """The same in a word for programs."""
+    pfx = container.pfx
+    if container.identities:
+        return "identities"
+    if pfx.locked:
+        return "undecryptable" if pfx.undecryptable else "locked"
+    return (
+        "certificates only"
+        if container.certificates_alone
+        else "key without certificate"
+        if pfx.keys
+        else "nothing"
+    )
+
+
+def _listed(inspection: Inspection, container: Container, identity: PackedIdentity) -> str:
+    """Name, kind of key, and what tells two of one name apart."""
+    key, leaf = inspection.keys[identity.key], inspection.certificates[identity.chain[0]]
+    name = container.names[container.packed.index(identity)]
+    said = f"{name}, {key.facts}" if key.facts is not None else name
+    if leaf.facts is not None and leaf.facts.key != key.facts:
+        said += f" (its certificate says {leaf.facts.key})"
+    if container.identities > 1 and leaf.facts is not None:
+        said += f", certificate {identity.chain[0] + 1}, SHA-256 {leaf.facts.sha256}"
+    return said
 
 
 def reader_lines(container: Container, *, indent: str) -> Iterator[str]:
@@ -107,16 +180,23 @@ def container_document(inspection: Inspection, container: Container, *, part: bo
         ],
         "key_bags": [str(key.kind) for key in pfx.keys],
         "locked": pfx.locked,
+        "mac_fits": pfx.proven,
+        "undecryptable": list(pfx.undecryptable),
+        "outcome": outcome_code(container),
         "identities": container.identities,
-        "chains": [_chain_document(identity) for identity in container.packed],
+        "chains": [
+            _chain_document(inspection, identity, name)
+            for identity, name in zip(container.packed, container.names, strict=True)
+        ],
         "unrelated": list(container.unrelated),
         "friendly_name_clashes": list(container.clashes),
         "apple": {
             "opens_on": apple.opens_on,
             "oldest": apple.oldest,
-            "security_import_needs_format": bool(apple.older) and not apple.newer,
+            "security_import_needs_format": apple.needs_format,
             "older_refuse": list(apple.older),
             "newer_refuse": list(apple.newer),
+            "not_known": list(apple.doubts),
         },
         "readers": [_reader_document(opening) for opening in container.openings],
         "rewrap": None if part else rewrap_commands(inspection.name, container),
@@ -134,8 +214,12 @@ def _reader_document(opening: Opening) -> dict[str, Any]:
     }
 
 
-def _chain_document(identity: PackedIdentity) -> dict[str, Any]:
+def _chain_document(inspection: Inspection, identity: PackedIdentity, name: str) -> dict[str, Any]:
+    key, leaf = inspection.keys[identity.key], inspection.certificates[identity.chain[0]]
     return {
+        "name": harmless(name),
+        "key_type": str(key.facts) if key.facts is not None else None,
+        "sha256": leaf.facts.sha256 if leaf.facts is not None else None,
         "key": identity.key,
         "paired_by": str(identity.pairing),
         "certificates": list(identity.chain),

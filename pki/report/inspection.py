@@ -118,6 +118,8 @@ def _certificate_rows(certificate: InspectedCertificate) -> Iterator[Row]:
 
 def _key_rows(key: InspectedKey) -> Iterator[Row]:
     yield "type", str(key.facts) if key.facts is not None else key.problem or "unknown while it is locked"
+    if key.facts is not None and key.problem:
+        yield "problem", key.problem
     yield "encryption", key.encryption or "none"
     if key.certificate is not None:
         yield "belongs to", f"certificate {key.certificate + 1}"
@@ -168,6 +170,7 @@ def _certificate_document(found: InspectedCertificate) -> dict[str, Any]:
 def _key_document(found: InspectedKey) -> dict[str, Any]:
     return {
         "type": str(found.facts) if found.facts is not None else None,
+        "problem": found.problem or None,
         "bits": found.facts.bits if found.facts is not None else None,
         "encryption": found.encryption or None,
         "certificate": found.certificate,

@@ -40,7 +40,6 @@ READERS: tuple[Callable[[bytes], object], ...] = (
     foreign.read_public_key,
     foreign.read_private_key,
     lambda data: foreign.read_private_key(data, pem=True),
-    lambda data: foreign.read_pkcs12(data, b"pw"),
 )
 
 

@@ -5,13 +5,49 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from pki.errors import InvalidRequest, PkiError, Unreadable, WrongPassword
 from pki.load import load_identity
-from tests.chains import leaf
+from tests.chains import Made, leaf
 
 PASSWORD = "correct-horse-battery"
+
+
+def second(material: Any) -> Made:
+    return leaf(material.intermediate, "second")
+
+
+def pem_key(made: Made) -> bytes:
+    return bytes(made.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+
+
+@pytest.mark.parametrize(
+    ("which", "found"),
+    [
+        pytest.param("second", "second", id="a CommonName"),
+        pytest.param("CN=load.test", "load.test", id="a subject"),
+        pytest.param("SHA-256", "second", id="a fingerprint"),
+        pytest.param("SHA-1, as macOS shows it", "second", id="a fingerprint with colons"),
+    ],
+)
+def test_one_of_several_is_chosen(which: str, found: str, material: Any) -> None:
+    other = second(material)
+    known = {
+        "SHA-256": other.cert.fingerprint(hashes.SHA256()).hex(),
+        "SHA-1, as macOS shows it": other.cert.fingerprint(hashes.SHA1()).hex(":").upper(),
+    }
+    source = material.pem() + material.pem(other) + material.key() + pem_key(other)
+    chosen = load_identity(source, name="two.pem", identity=known.get(which, which))
+    assert chosen.common_name == found
+    assert chosen.issuers == (material.intermediate.cert, material.root.cert)
+    with pytest.raises(InvalidRequest, match=r"two.pem holds no identity that answers to 'third'.*load.test"):
+        load_identity(source, name="two.pem", identity="third")
+
+
+def test_a_key_that_is_there_twice_is_one_identity(material: Any) -> None:
+    assert load_identity(material.pem() + material.key() * 2, name="x").common_name == "load.test"
 
 
 @pytest.mark.parametrize(
@@ -78,12 +114,12 @@ def test_an_old_style_encrypted_key_opens_too(material: Any) -> None:
             lambda m: m.key(), None, None, Unreadable, "a private key, where a certificate", id="only a key"
         ),
         pytest.param(
-            lambda m: m.pem(),
-            lambda m: m.key() * 2,
+            lambda m: m.pem() + m.pem(second(m)),
+            lambda m: m.key() + pem_key(second(m)),
             None,
             Unreadable,
-            "key.pem holds 2 private keys",
-            id="two keys",
+            r"key.pem holds 2 identities.*CN=load.test \(SHA-256 [0-9a-f]{64}\); CN=second.*--identity",
+            id="two identities",
         ),
         pytest.param(
             lambda m: m.pem(),

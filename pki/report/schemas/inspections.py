@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from pki.load.pairing import Pairing
 from pki.report import inspection
+from pki.report.container import OUTCOMES
 from pki.report.schemas.profiles import profile_fields
 from pki.report.schemas.verdicts import certificate
 from pki.report.schemas.words import FLAG, INTEGER, STRING, TEXT, document, listing, or_null, record
@@ -78,6 +80,7 @@ def _key() -> dict[str, Any]:
     return record(
         {
             "type": {**or_null(TEXT), "description": "null while it is locked."},
+            "problem": {**or_null(TEXT), "description": "Why nobody can use it."},
             "bits": or_null(INTEGER),
             "encryption": or_null(TEXT),
             "certificate": {**or_null(_POSITION), "description": "The certificate it belongs to."},
@@ -94,6 +97,9 @@ def _pkcs12() -> dict[str, Any]:
             "encryption": listing(record({"scheme": TEXT, "cipher": TEXT, "prf": or_null(TEXT)})),
             "key_bags": listing({"enum": ["key", "shrouded key"]}),
             "locked": {**FLAG, "description": "Whether something could not be seen without a password."},
+            "mac_fits": {**FLAG, "description": "Whether the MAC proves the password, given or empty."},
+            "undecryptable": {**listing(TEXT), "description": "What does not decrypt though the MAC fits."},
+            "outcome": {"enum": [*OUTCOMES], "description": "What comes out, in a word."},
             "identities": INTEGER,
             "chains": listing(_chain()),
             "unrelated": {**listing(_POSITION), "description": "Certificates in no identity's chain."},
@@ -105,6 +111,7 @@ def _pkcs12() -> dict[str, Any]:
                     "security_import_needs_format": FLAG,
                     "older_refuse": listing(TEXT),
                     "newer_refuse": listing(TEXT),
+                    "not_known": {**listing(TEXT), "description": "What nobody has tried or published."},
                 }
             ),
             "readers": listing(_reader()),
@@ -119,8 +126,11 @@ def _pkcs12() -> dict[str, Any]:
 def _chain() -> dict[str, Any]:
     return record(
         {
+            "name": {**STRING, "description": "The friendlyName, else the subject."},
+            "key_type": or_null(TEXT),
+            "sha256": {**or_null(TEXT), "description": "Of the certificate; null where it does not read."},
             "key": _POSITION,
-            "paired_by": {"enum": ["localKeyID", "friendlyName", "nothing"]},
+            "paired_by": {"enum": [*map(str, Pairing)]},
             "certificates": {**listing(_POSITION), "minItems": 1, "description": "From the leaf upwards."},
             "root_inside": FLAG,
             "missing_issuer": or_null(TEXT),
