@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pki.errors import InvalidRequest
+from pki_cli.public_keys import refuse_public
 from pki_cli.shell import DEFAULT_CA, note, say
 
 if TYPE_CHECKING:
@@ -129,6 +130,7 @@ def tell_adopted(adopted: Adopted, ca: Path) -> None:
     say(f"  {_room(adopted.levels_below, beside)}")
     only = "; and of these ".join(adopted.limits)
     say(f"  certifies {f'only {only}' if only else 'any name'}")
+    refuse_public(members.issuers, known=True)
     if not members.has_root:
         note(
             f"warning: its root is not here: {members.issuers[-1].issuer.rfc4514_string()} issued it. Servers and "

@@ -69,9 +69,9 @@ def init(
 ) -> None:
     """Make a test authority in a folder, or adopt one you have.
 
-    It has a root and an intermediate that issues. With --from an
-    authority that is there already signs: its files are not changed,
-    and its key is read where it is.
+    It has a root and an intermediate that issues. With --from, one that
+    is there already signs: its files are not changed, and its key is
+    read where it is.
     """
     from pki.store import AuthorityFolder
 

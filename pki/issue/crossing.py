@@ -9,12 +9,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from pki.errors import InvalidRequest
 from pki.issue.builder import certify
 from pki.issue.keys import check_key
 from pki.issue.profiles import INTERMEDIATE
 from pki.issue.subjects import common_name_in
+from pki.model.certificate import CertFacts
+from pki.model.public_keys import public_key_because
 
 if TYPE_CHECKING:
     from pki.issue.builder import Signer
@@ -27,7 +30,7 @@ def check_crossing(other: x509.Certificate, *, below: Chain, room: int | None) -
     """Refuse to certify OTHER where that makes no path: BELOW is the chain that would stand above it.
 
     Raises:
-        InvalidRequest: OTHER is no authority, has no CommonName to call it by, is one of BELOW, or there is no ROOM.
+        InvalidRequest: OTHER is no authority, is one of BELOW, has a key that anybody can have, or there is no ROOM.
     """
     name = common_name_in(other.subject) or other.subject.rfc4514_string()
     try:
@@ -44,6 +47,11 @@ def check_crossing(other: x509.Certificate, *, below: Chain, room: int | None) -
         raise InvalidRequest(
             f"{name!r} is the name of an authority in the chain of {above} itself",
             hint="A cross-certificate comes from another authority, with another name.",
+        )
+    if because := public_key_because(CertFacts.parse(other.public_bytes(Encoding.DER))):
+        raise InvalidRequest(
+            f"anybody can have the key of {name!r}: {because}",
+            hint="Certified across, it would speak for everybody who has the seed. Use one with keys of its own.",
         )
     if room is not None and room < 1:
         raise InvalidRequest(

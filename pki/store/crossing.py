@@ -81,7 +81,8 @@ def certify_across(
         raise InvalidRequest(
             f"{by.path} is the authority's own folder", hint="Name the folder of another authority with --by."
         )
-    called, signs = common_name_in(own[0].subject), Layout(by.path)
+    called = common_name_in(own[0].subject) or own[0].subject.rfc4514_string()
+    signs = Layout(by.path)
     check_free(signs, called, replace=force)
     signer = _with_room(by, own[0], wanted=1 + _below(folder, own[0]))
     cross = signer.cross_certify(own[0], at=at, **terms)

@@ -106,6 +106,7 @@ class Revocations:
 
         Raises:
             StoreError: nothing here is called so.
+            InvalidRequest: it is a root, or an authority that was issued elsewhere.
         """
         rows = self._folder.rows()
         serial = name.replace(":", "").lower().removeprefix("0x").lstrip("0")
@@ -114,14 +115,21 @@ class Revocations:
                 if row.serial == serial:
                     return Subject(row.serial, row.name, row.issuer)
         signing = [chain[0] for chain in self._folder.members.signing]
+        foreign = None
         for certificate in signing:
             own = f"{certificate.serial_number:x}"
             if name == common_name_in(certificate.subject) or serial == own:
                 if is_self_signed(certificate) or certificate.issuer not in [one.subject for one in signing]:
-                    raise _not_ours(certificate)
+                    foreign = certificate
+                    continue
                 issuer = certificate.issuer.rfc4514_string()
                 return Subject(own, common_name_in(certificate.subject), issuer)
-        row = self._folder.row(name)
+        try:
+            row = self._folder.row(name)
+        except StoreError:
+            if foreign is not None:
+                raise _not_ours(foreign) from None
+            raise
         return Subject(row.serial, row.name, row.issuer)
 
     def revoke(self, name: str, *, at: datetime, reason: Reason = Reason.UNSPECIFIED) -> tuple[Revoked, bool]:

@@ -837,3 +837,12 @@ def test_a_manifest_knows_whose_list_an_adopted_intermediate_can_sign(
     ran = trustrig("apply", "pki.toml")
     assert ran.code == 2
     assert "the key of the root above 'Upper Intermediate' is not in trustrig-ca" in ran.err
+
+
+def test_a_root_is_not_revoked_and_a_leaf_of_its_name_is(trustrig: Trustrig, here: Path) -> None:
+    assert trustrig("init", "--root-only", "--name", "Lone").code == 0
+    ran = trustrig("revoke", "Lone")
+    assert (ran.code, "is a root: nobody revokes a root" in ran.err) == (2, True)
+    (here / "pw").write_text("correct horse")
+    assert trustrig("issue", "client", "Lone", "--password-file", "pw").code == 0
+    assert trustrig("revoke", "Lone").code == 0

@@ -188,6 +188,17 @@ def test_a_device_is_offered_none(folder: Path, run: Command) -> None:
         assert (refused.code, FLAG in refused.err) == (2, True)
 
 
+def test_adopting_it_warns_and_nobody_certifies_it_across(folder: Path, run: Command, tmp_path: Path) -> None:
+    (own,) = (folder / "ca/root").glob("cert.pem")
+    adopted = run("init", "--from", own, "--key", own.with_name("key.pem"), "--ca", tmp_path / "adopted")
+    assert (adopted.code, "was signed with a public test key" in adopted.err) == (0, True)
+    assert run("init", "--ca", tmp_path / "mine").code == 0
+    for ca in (folder / "ca", tmp_path / "adopted"):
+        refused = run("issue", "cross", "root", "--ca", ca, "--by", tmp_path / "mine")
+        assert (refused.code, "anybody can have the key of" in refused.err) == (2, True)
+    assert not (tmp_path / "adopted/cross").exists()
+
+
 def test_doctor_and_inspect_name_it(folder: Path, run: Command) -> None:
     looked = run("doctor", "--ca", folder / "ca", "--json")
     said = {one["id"]: one for one in json.loads(looked.out)["remarks"]}

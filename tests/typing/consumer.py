@@ -100,6 +100,13 @@ def issue(folder: Path) -> Identity:
         raise SystemExit(error.hint) from error
 
 
+def go_on(place: Path, identity: Identity, now: datetime) -> tuple[int | None, bool]:
+    """An authority that is there already: its key stays in a file of its own."""
+    folder = AuthorityFolder.adopt(place, identity, at=now, key_file=place.with_name("rootCA-key.pem"))
+    lone = Authority.create(name="Lone", at=now, root_only=True)
+    return lone.levels_below, folder.issuers == (folder.root,)
+
+
 def hand_over(folder: AuthorityFolder) -> bytes:
     """Write a profile, sign it, and have it checked."""
     alice = folder.identity("alice")
