@@ -193,6 +193,8 @@ def _next_step(issued: Issued, ca: Path) -> str:
         return f"trustrig issue server api.test --issuer {name}{beside}"
     if not _is_for_tls(row, issued.chain[0]):
         return f"trustrig inspect {folder}/cert.pem"
+    if row.kind == "client" and issued.key is None:
+        return f"give {folder}/fullchain.pem to whoever made the request and has the key"
     if row.kind == "client":
         return f"trustrig handshake --client {name}{beside}"
     host = _hosts(issued.chain[0])[0]
