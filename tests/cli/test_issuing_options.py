@@ -178,7 +178,7 @@ def test_what_a_request_asked_for_in_vain_is_told(
     ran = call(capfd, monkeypatch, "issue", "csr", "a.csr")
     assert "not taken over: extendedKeyUsage codeSigning (--eku codeSigning gives it)" in ran.out
     assert "not taken over: of the subject O=Acme" in ran.out
-    client = call(capfd, monkeypatch, "issue", "csr", "a.csr", "--for", "client", "--name", "a@corp.test")
+    client = call(capfd, monkeypatch, "issue", "csr", "a.csr", "--for", "client", "--force")
     assert "Next: give " in client.out  # there is no key here to shake hands with
     full: Ran = call(
         *(capfd, monkeypatch, "issue", "csr", "a.csr", "--force", "--json", "--eku", "codeSigning"),
