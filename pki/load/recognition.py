@@ -23,6 +23,7 @@ from pki.model import der
 _DEPTH = 3  # wrappings inside each other: YAML, base64, and base64 a second time by mistake
 _TOLD = 6  # of a document's values that a remark names
 
+_HEAD = 4096  # octets of a text that tell whether it is one
 _SECRET = re.compile(rb"""kind["']?[ ]?:[ ]?["']?Secret""")  # of Kubernetes, as YAML or JSON
 # What a file of several kinds of block is taken for: the one that says most.
 _PRECEDENCE = (
@@ -70,7 +71,6 @@ class Recognised:
     remarks: tuple[str, ...] = ()  # what was undone, and what other programs need
     repair: str = ""  # the command that takes the wrapping off, where there is one around the whole
     damage: Damage | None = None
-    size: int = 0  # of the file, in octets
 
     @property
     def described(self) -> str:
@@ -107,7 +107,7 @@ def recognise(source: bytes | Recognised) -> Recognised:
     """Tell what SOURCE is and how it is written down; what was recognised before comes back as it is."""
     if isinstance(source, Recognised):
         return source
-    return replace(_recognised(source, _DEPTH), size=len(source))
+    return _recognised(source, _DEPTH)
 
 
 def _recognised(data: bytes, left: int) -> Recognised:
@@ -150,7 +150,7 @@ def _text(text: bytes, left: int) -> Recognised:
         return Recognised(known[0], Form.OTHER, text, detail=known[1])
     if left and (unwrapped := _unwrapped(text, left)) is not None:
         return unwrapped
-    if pem.stray:
+    if pem.stray and b"\x00" not in text[:_HEAD]:
         return Recognised(Kind.BROKEN_PEM, Form.OTHER, text, detail=f"text without a PEM block: {pem.stray}")
     return Recognised(texts.rest(text), Form.OTHER, text)
 

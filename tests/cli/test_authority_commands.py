@@ -340,7 +340,10 @@ BAD = [
         ("issue", "csr", "html", "--for", "dogs"), 2, "neither server nor client", id="no such kind"
     ),
     pytest.param(
-        ("issue", "csr", "trustrig-ca/root/key.pem"), 3, "a private key, which is no", id="a key for a request"
+        ("issue", "csr", "trustrig-ca/root/key.pem"),
+        3,
+        "a private key, which is no",
+        id="a key for a request",
     ),
     pytest.param(("renew", "nobody"), 3, "There is a.test", id="nobody to renew"),
     pytest.param(("renew", ""), 3, "nothing called ''", id="an empty name to renew"),
