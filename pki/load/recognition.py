@@ -59,6 +59,15 @@ class Form(StrEnum):
     OTHER = "other"
 
 
+_REPAIR = {
+    Form.PEM: "sed '/-----/d' FILE | base64 -d > NEW",
+    Form.BASE64: "base64 -d FILE > NEW",
+    Form.HEX: "xxd -r -p FILE > NEW",
+    Form.MIME: "openssl cms -cmsout -inform SMIME -in FILE -outform DER -out NEW",
+}
+"""What takes a wrapping off that is around the whole."""
+
+
 @dataclass(frozen=True, slots=True)
 class Recognised:
     """What bytes are. `content` is what is inside the wrapping, or else PEM's `blocks` are."""
@@ -244,12 +253,7 @@ def _escaped(key: str) -> str:
 
 def _whole(data: bytes, kind: Kind, detail: str, form: Form, remarks: tuple[str, ...]) -> Recognised:
     """One thing in a wrapping that its own programs do not take off."""
-    repair = {
-        Form.PEM: "sed '/-----/d' FILE | base64 -d > NEW",
-        Form.BASE64: "base64 -d FILE > NEW",
-        Form.HEX: "xxd -r -p FILE > NEW",
-        Form.MIME: "openssl cms -cmsout -inform SMIME -in FILE -outform DER -out NEW",
-    }.get(form, "base64 -d")
+    repair = _REPAIR.get(form, "base64 -d")
     if form is not Form.DOCUMENT:
         remarks = (*remarks, f"It is written as {form}; other programs want the octets: {repair} makes them.")
     return Recognised(kind, form, data, (), detail, remarks, repair)
@@ -263,7 +267,8 @@ def _unwrapped(text: bytes, left: int) -> Recognised | None:
             continue
         form = Form(form)
         if inside.blocks or inside.damage is not None:
-            words = f"It is PEM text written as {form}; other programs want the text itself."
+            how = f": {_REPAIR[form]} makes it" if form in _REPAIR else ""
+            words = f"It is PEM text written as {form}; other programs want the text itself{how}."
             return replace(inside, form=form, remarks=(words, *inside.remarks))
         return _whole(inside.content, inside.kind, inside.detail, form, inside.remarks)
     return None
