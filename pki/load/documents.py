@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-MAX_JSON = 4 * 1024 * 1024
+MAX_JSON = 2 * 1024 * 1024
 """Ours: what Python makes of more could fill the memory. Larger documents are scanned as text."""
 MAX_ENTRIES = 2_000  # values of one document that are looked into
 _MAX_VALUES = 400_000

@@ -156,10 +156,7 @@ KINDS: dict[Kind, Row] = {
         shown=True,
     ),
     Kind.SSH_KEY: Row(
-        "an SSH key",
-        _OPENSSH,
-        "OpenSSH's PROTOCOL.key and public lines, RFC 4716, PuTTY's .ppk",
-        shown=True,
+        "an SSH key", _OPENSSH, "OpenSSH's PROTOCOL.key and public lines, RFC 4716, PuTTY's .ppk", shown=True
     ),
     Kind.ENCRYPTED_CMS: Row(
         "an encrypted CMS message",

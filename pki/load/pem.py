@@ -105,14 +105,20 @@ class _Scanner:
         self.blocks: list[Block] = []
         self.labels: set[str] = set()
         self.remarks: dict[str, None] = {}
+        self.mended: dict[
+            str, tuple[str, int]
+        ] = {}  # by cause: what the first block's remark says, and how many
         self.stray = ""
         self._line, self._counted = 1, 0
 
     def run(self) -> Scan:
         damage = self._walk()
-        return Scan(
-            tuple(self.blocks), frozenset(self.labels), damage, tuple(islice(self.remarks, 8)), self.stray
+        mended = tuple(
+            words if count == 1 else f"{words} There are {count:,} such places."
+            for words, count in self.mended.values()
         )
+        remarks = (*mended, *islice(self.remarks, 8))
+        return Scan(tuple(self.blocks), frozenset(self.labels), damage, remarks, self.stray)
 
     def _walk(self) -> Damage | None:
         begin: re.Match[bytes] | None = None
@@ -168,8 +174,7 @@ class _Scanner:
         if found is None and (mended := _mended(body)) is not None:
             found = _decoded(mended)
             if found is not None:
-                how = _how(begin, end, previous, line, own_lines=own_lines)
-                self.remarks |= {how: None} if how else {}
+                self._remark(*_how(begin, end, previous, line, own_lines=own_lines))
         if found is None and not own_lines:
             self._belongs_to_nothing(begin, f"BEGIN {label} at line {line} begins no PEM block")
             return None
@@ -187,6 +192,11 @@ class _Scanner:
         origin = self._origin(begin, previous)
         self.blocks.append(Block(label, data, line, number, encrypted, whole, plain, origin))
         return None
+
+    def _remark(self, cause: str, words: str) -> None:
+        if cause:
+            first, count = self.mended.get(cause, (words, 0))
+            self.mended[cause] = first, count + 1
 
     def _lost(self, begin: re.Match[bytes], following: re.Match[bytes] | None) -> Damage | None:
         label = _label(begin)
@@ -252,8 +262,8 @@ def _how(
     line: int,
     *,
     own_lines: bool,
-) -> str:
-    """How a block is written down, and what makes PEM of it; empty where the next block will say it.
+) -> tuple[str, str]:
+    """How a block is written down, in a word, and what makes PEM of it; empty where the next block will say it.
 
     Who does not read it was tried: OpenSSL 3.0.22, keytool of OpenJDK 17 and Go 1.19 (encoding/pem), 2026-11-30.
     """
@@ -261,27 +271,32 @@ def _how(
     body = text[begin.end() : end.start()]
     if _ESCAPED.search(body):
         return (
+            "escaped",
             rf"Line breaks of BEGIN {label} at line {line} are written as the two characters \n; OpenSSL, Java and Go "
-            r"find no PEM in it: perl -pe 's/(\\r)?\\n/\n/g' FILE > NEW.pem makes line breaks of them."
+            r"find no PEM in it: perl -pe 's/(\\r)?\\n/\n/g' FILE > NEW.pem makes line breaks of them.",
         )
     if previous is not None and not text[previous.end() : begin.start()].strip(b" \t"):
         return (
+            "joined",
             f"END and BEGIN share line {line}, and OpenSSL, Java and Go do not read on there: "
-            r"perl -pe 's/(?<=-----)(?=-----BEGIN)/\n/g' FILE > NEW.pem puts them on lines of their own."
+            r"perl -pe 's/-----[ \t]*(?=-----BEGIN)/-----\n/g' FILE > NEW.pem puts them on lines of their own.",
         )
     if own_lines:
         return (
+            "quoted",
             f"Quotes or other signs stand around the lines of BEGIN {label} at line {line}, and OpenSSL does not read "
-            "it: take them away."
+            "it: take them away.",
         )
     if not _NEWLINE.search(body):
         return (
+            "one line",
             f"BEGIN {label}, its base64 and END stand on one line, {line}, and OpenSSL, Java and Go find no PEM in it: "
-            "put BEGIN and END on lines of their own, with line breaks in place of blanks."
+            "put BEGIN and END on lines of their own, with line breaks in place of blanks.",
         )
-    if text[end.end() : end.end() + 11] == b"-----BEGIN ":
-        return ""
+    if text[end.end() : end.end() + _MARGIN].lstrip(b" \t").startswith(b"-----BEGIN "):
+        return "", ""
     return (
+        "shared",
         f"BEGIN {label} at line {line} or its END shares a line with something else, and OpenSSL, Java and Go pass it "
-        "over: take away what else is on these lines."
+        "over: take away what else is on these lines.",
     )

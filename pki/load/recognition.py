@@ -23,6 +23,7 @@ from pki.model import der
 _DEPTH = 3  # wrappings inside each other: YAML, base64, and base64 a second time by mistake
 _TOLD = 6  # of a document's values that a remark names
 
+_HEAD = 4096  # octets of a text that tell whether it is one
 _SECRET = re.compile(rb"""kind["']?[ ]?:[ ]?["']?Secret""")  # of Kubernetes, as YAML or JSON
 # What a file of several kinds of block is taken for: the one that says most.
 _PRECEDENCE = (
@@ -58,6 +59,15 @@ class Form(StrEnum):
     OTHER = "other"
 
 
+_REPAIR = {
+    Form.PEM: "sed '/-----/d' FILE | base64 -d > NEW",
+    Form.BASE64: "base64 -d FILE > NEW",
+    Form.HEX: "xxd -r -p FILE > NEW",
+    Form.MIME: "openssl cms -cmsout -inform SMIME -in FILE -outform DER -out NEW",
+}
+"""What takes a wrapping off that is around the whole."""
+
+
 @dataclass(frozen=True, slots=True)
 class Recognised:
     """What bytes are. `content` is what is inside the wrapping, or else PEM's `blocks` are."""
@@ -70,7 +80,6 @@ class Recognised:
     remarks: tuple[str, ...] = ()  # what was undone, and what other programs need
     repair: str = ""  # the command that takes the wrapping off, where there is one around the whole
     damage: Damage | None = None
-    size: int = 0  # of the file, in octets
 
     @property
     def described(self) -> str:
@@ -107,7 +116,7 @@ def recognise(source: bytes | Recognised) -> Recognised:
     """Tell what SOURCE is and how it is written down; what was recognised before comes back as it is."""
     if isinstance(source, Recognised):
         return source
-    return replace(_recognised(source, _DEPTH), size=len(source))
+    return _recognised(source, _DEPTH)
 
 
 def _recognised(data: bytes, left: int) -> Recognised:
@@ -150,7 +159,7 @@ def _text(text: bytes, left: int) -> Recognised:
         return Recognised(known[0], Form.OTHER, text, detail=known[1])
     if left and (unwrapped := _unwrapped(text, left)) is not None:
         return unwrapped
-    if pem.stray:
+    if pem.stray and b"\x00" not in text[:_HEAD]:
         return Recognised(Kind.BROKEN_PEM, Form.OTHER, text, detail=f"text without a PEM block: {pem.stray}")
     return Recognised(texts.rest(text), Form.OTHER, text)
 
@@ -244,12 +253,7 @@ def _escaped(key: str) -> str:
 
 def _whole(data: bytes, kind: Kind, detail: str, form: Form, remarks: tuple[str, ...]) -> Recognised:
     """One thing in a wrapping that its own programs do not take off."""
-    repair = {
-        Form.PEM: "sed '/-----/d' FILE | base64 -d > NEW",
-        Form.BASE64: "base64 -d FILE > NEW",
-        Form.HEX: "xxd -r -p FILE > NEW",
-        Form.MIME: "openssl cms -cmsout -inform SMIME -in FILE -outform DER -out NEW",
-    }.get(form, "base64 -d")
+    repair = _REPAIR.get(form, "base64 -d")
     if form is not Form.DOCUMENT:
         remarks = (*remarks, f"It is written as {form}; other programs want the octets: {repair} makes them.")
     return Recognised(kind, form, data, (), detail, remarks, repair)
@@ -263,7 +267,8 @@ def _unwrapped(text: bytes, left: int) -> Recognised | None:
             continue
         form = Form(form)
         if inside.blocks or inside.damage is not None:
-            words = f"It is PEM text written as {form}; other programs want the text itself."
+            how = f": {_REPAIR[form]} makes it" if form in _REPAIR else ""
+            words = f"It is PEM text written as {form}; other programs want the text itself{how}."
             return replace(inside, form=form, remarks=(words, *inside.remarks))
         return _whole(inside.content, inside.kind, inside.detail, form, inside.remarks)
     return None

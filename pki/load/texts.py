@@ -25,6 +25,8 @@ _PKCS7_PART = re.compile(
 )
 _BASE64 = re.compile(rb"\s*MI[A-Za-z0-9+/]{22}[A-Za-z0-9+/=\s]*\Z")  # MI: a SEQUENCE over 127 bytes
 _BARE = re.compile(rb"[A-Za-z0-9+/_\-\s]{16,}+[=\s]*\Z")
+# With fewer hyphens than five, or with the dashes that word processors make of them (U+2010 to U+2015).
+_MARK_OF_SORTS = re.compile(rb"(?:-|\xe2\x80[\x90-\x95]) ?BEGIN ?[A-Z0-9 ]{0,40}(?:CERTIFICATE|KEY|CRL|PKCS)")
 _DATA_URL = re.compile(rb"\s*data:[a-zA-Z0-9/+.;=-]{0,200},")
 _HEX = re.compile(rb"(?:0x)?(?:[0-9A-Fa-f]{2}(?:[\s:]{1,2}|,\s{0,2}(?:0x)?)?){16}")
 _MAX_ESCAPED = (
@@ -129,7 +131,7 @@ def rest(text: bytes) -> Kind:
         return Kind.SMIME
     if _DUMP.match(head):
         return Kind.HEX
-    if b"-----BEGIN" in text:
+    if b"-----BEGIN" in text or _MARK_OF_SORTS.search(text):
         return Kind.BROKEN_PEM
     if _HTML.match(head):
         return Kind.HTML

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import uuid
 
 from pki.model import der
 from pki.model.distinguished import name_text
@@ -64,6 +63,8 @@ def _other(data: bytes) -> str:
     if tag == der.BMP_STRING:
         return f"{label} {content.decode('utf-16-be', 'replace')}"
     if oid == "1.3.6.1.4.1.311.25.1" and len(content) == 16:
+        import uuid  # slow to import, and hardly ever needed
+
         return f"{label} {uuid.UUID(bytes_le=content)}"
     if oid == "1.3.6.1.5.2.2" and (principal := _principal(data, start, stop)):
         return f"{label} {principal}"

@@ -159,6 +159,21 @@ def nested(levels: int) -> bytes:
         pytest.param(nested(1500), id="profiles within profiles"),
         pytest.param(b"<plist>" + b"<array>" * 500_000 + b"PayloadContent", id="a deep property list"),
         pytest.param(b" " * 1_000_000 + b"<" * 1_000_000, id="blanks, then angle brackets"),
+        pytest.param(b"x -----BEGIN A----- " * 100_000, id="beginnings inside lines"),
+        pytest.param(b"x -----BEGIN A----- AAAA -----END A-----" * 40_000, id="blocks inside one line"),
+        pytest.param(b"-----BEGIN A-----" + b"\\n" * 400_000 + b"-----END A-----", id="escaped line breaks"),
+        pytest.param(b"-----END A-----\n" * 100_000, id="ends without beginning"),
+        pytest.param(b"a:" * 1_000_000, id="keys without values"),
+        pytest.param(b"k: |\n" + b"  A\n" * 250_000, id="a block scalar of short lines"),
+        pytest.param(b"30 " * 400_000, id="hexadecimal digits"),
+        pytest.param(b"<a>" * 500_000, id="tags"),
+        pytest.param(b"[" + b"[]," * 250_000 + b"[]]", id="a JSON document of empty lists"),
+        pytest.param(b"-----BEGIN%20" + b"%0A" * 100_000, id="percent signs"),
+        pytest.param(
+            b"MIME-Version: 1\n" + b"Content-Type: application/pkcs7-a\n" * 50_000, id="parts of a message"
+        ),
+        pytest.param(b"---- BEGIN SSH2 PUBLIC KEY ----\n" + b"a:\\\n" * 100_000, id="headers that go on"),
+        pytest.param(b"PuTTY-User-Key-File-3: x\nPublic-Lines: 1\n" * 25_000, id="PuTTY's fields"),
     ],
 )
 def test_hostile_sizes_are_answered_soon(data: bytes) -> None:

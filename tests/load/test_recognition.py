@@ -149,6 +149,21 @@ WRONG: list[Any] = [
         "an S/MIME message",
         id="a profile signed as mail",
     ),
+    pytest.param(
+        lambda m: m.pem().replace(b"-----", b"----"), Kind.BROKEN_PEM, "makes no PEM block", id="four hyphens"
+    ),
+    pytest.param(
+        lambda m: m.pem().decode().replace("-----", "\u2014\u2013").encode(),
+        Kind.BROKEN_PEM,
+        "makes no PEM block",
+        id="a word processor's dashes",
+    ),
+    pytest.param(
+        lambda m: b"\n".join(m.pem(m.leaf).splitlines()[1:]) + b"\n",
+        Kind.BROKEN_PEM,
+        "END CERTIFICATE at line",
+        id="a first line that is missing",
+    ),
     pytest.param(lambda m: b"hello, world\n", Kind.TEXT, "text without a PEM block", id="plain text"),
     pytest.param(
         lambda m: b"0123456789" * 20, Kind.TEXT, "text without a PEM block", id="text that begins like DER"

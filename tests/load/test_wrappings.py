@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import plistlib
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -367,3 +368,38 @@ def test_openssl_does_not_read_what_the_remarks_say_it_does_not(make: Any, mater
         ["openssl", "x509", "-noout"], input=data, capture_output=True, timeout=clock.PATIENCE, check=False
     )
     assert done.returncode != 0
+
+
+@pytest.mark.peer("perl", "apt-get install perl-base")
+@pytest.mark.parametrize(
+    "make",
+    [
+        pytest.param(lambda c: c.replace(b"\n", b"\\n"), id="line breaks as two characters"),
+        pytest.param(lambda c: c.replace(b"\n", b"\\r\\n"), id="the same with CR"),
+        pytest.param(lambda c: c.replace(b"-----\n-----BEGIN", b"----------BEGIN"), id="END and BEGIN"),
+        pytest.param(
+            lambda c: c.replace(b"-----\n-----BEGIN", b"----- -----BEGIN"), id="END, a blank and BEGIN"
+        ),
+        pytest.param(lambda c: b"\xef\xbb\xbf" + c, id="a byte order mark"),
+        pytest.param(lambda c: c.decode().encode("utf-16"), id="UTF-16"),
+        pytest.param(base64.encodebytes, id="base64"),
+        pytest.param(
+            lambda c: b"kind: Secret\ndata:\n  tls.crt: " + base64.b64encode(c) + b"\n", id="a Secret"
+        ),
+    ],
+)
+def test_the_command_in_a_remark_makes_a_file_without_remarks(
+    make: Any, material: Any, tmp_path: Path
+) -> None:
+    """What is offered is carried out, with FILE and NEW filled in; a Secret's needs a cluster."""
+    (tmp_path / "given").write_bytes(make(material.pem()))
+    (remark,) = recognise((tmp_path / "given").read_bytes()).remarks
+    found = re.search(r"(?:perl|tail|iconv|base64) .* > NEW(?:\.pem)?", remark)
+    if found is None:
+        assert "kubectl get secret" in remark
+        return
+    command = found[0].replace("FILE", "given").replace("NEW.pem", "NEW").replace("NEW", "made")
+    subprocess.run(["bash", "-c", command], cwd=tmp_path, timeout=clock.PATIENCE, check=True)
+    mended = recognise((tmp_path / "made").read_bytes())
+    assert mended.remarks == ()
+    assert load_certificates(mended, name="x") == material.ders
