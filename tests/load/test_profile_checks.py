@@ -659,9 +659,9 @@ def novel() -> bytes:
         pytest.param(plistlib.dumps({**sound(), "x" * 1_000_000: 1}), "unknown-key", id="a key like a novel"),
         pytest.param(novel(), "dangling-reference", id="names, references and identifiers like novels"),
         pytest.param(
-            plistlib.dumps({**sound(), "PayloadType": "Configuration", "PayloadScope": "1-" * 1_000_000}),
-            "wrong-value",
-            id="a scope like a novel",
+            plistlib.dumps({**sound(), "PayloadType": "Configuration", "PayloadVersion": "1-" * 1_000_000}),
+            "wrong-type",
+            id="a version like a novel",
         ),
     ],
 )
