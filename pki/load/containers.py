@@ -92,7 +92,13 @@ def notes_about(container: Container) -> list[str]:
             "It decrypts with the password in UTF-16, as NSS once had it: pk12util -i reads it, and pk12util -o "
             "writes it anew."
         )
-    if pfx.locked and not pfx.undecryptable:
+    if pfx.proven and pfx.locked and not pfx.undecryptable:
+        foreign = ", ".join(dict.fromkeys(str(scheme) for scheme in pfx.schemes if not scheme.known))
+        notes.append(
+            f"The password is right, for the MAC fits; what is encrypted by {foreign} is not undone here: "
+            "`openssl pkcs12 -nodes` may show it."
+        )
+    elif pfx.locked and not pfx.undecryptable:
         hidden = "certificates and keys" if any(safe.bags is None for safe in pfx.safes) else "keys"
         notes.append(f"The {hidden} are encrypted; their types and names are told with the password only.")
     if container.identities > 1:

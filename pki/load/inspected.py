@@ -76,6 +76,7 @@ def bagged_key(
     encryption = str(bag.scheme) if bag.kind is BagKind.SHROUDED_KEY else ""
     key = InspectedKey(None, encryption, friendly_name=bag.friendly_name, local_key_id=bag.local_key_id)
     if bag.content is None:
+        proven = proven and bag.scheme is not None and bag.scheme.known
         return (
             replace(key, problem="it does not decrypt, and the password is right: the MAC fits")
             if proven

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from pki.errors import Unreadable
 from pki.load.kdf import FOR_IV, Kdf, Pbkdf2, Pkcs12Kdf, Scrypt, Secret, Work
 from pki.load.rc2 import MAX_BYTES as MAX_RC2_BYTES
 from pki.load.rc2 import ROUNDS as RC2_ROUNDS
@@ -75,9 +76,18 @@ class Scheme:
         return self.cipher.startswith("RC4")
 
     @property
+    def known(self) -> bool:
+        """Whether it is undone here."""
+        return (
+            self.kdf is not None
+            and bool(self.key_size)
+            and not (isinstance(self.kdf, Pbkdf2) and not self.kdf.digest)
+        )
+
+    @property
     def work(self) -> int:
         """Rounds of derivation that undoing it takes; 0 where it is not undone here."""
-        if self.kdf is None or not self.key_size:
+        if self.kdf is None or not self.known:
             return 0
         own_iv = 0 if self.pbes2 or self.stream else self.kdf.work(_PBES1_IV)
         return self.kdf.work(self.key_size) + own_iv
@@ -140,7 +150,7 @@ def decrypt(scheme: Scheme, data: bytes, secret: Secret, work: Work) -> bytes | 
         DerError: what is encrypted is not whole blocks.
     """
     kdf = scheme.kdf
-    if kdf is None or not scheme.key_size or (isinstance(kdf, Pbkdf2) and not kdf.digest):
+    if kdf is None or not scheme.known:
         raise UnknownSchemeError(str(scheme))
     key = kdf.stretch(secret, size=scheme.key_size, work=work)
     if scheme.stream:
@@ -151,7 +161,10 @@ def decrypt(scheme: Scheme, data: bytes, secret: Secret, work: Work) -> bytes | 
         raise der.DerError(f"{len(data)} encrypted bytes are no whole blocks of {scheme.cipher}")
     if scheme.cipher.startswith("RC2"):
         if len(data) > MAX_RC2_BYTES:
-            raise UnknownSchemeError(f"{len(data):,} bytes of RC2")
+            raise Unreadable(
+                f"a part of it has {len(data):,} bytes under RC2",
+                hint=f"At most {MAX_RC2_BYTES:,} are decrypted here: convert it with `openssl pkcs12 -legacy`.",
+            )
         work.spend(len(data) // block * RC2_ROUNDS)
         plain = rc2_cbc_decrypt(key, iv, data)
     else:

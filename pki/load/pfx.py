@@ -92,18 +92,18 @@ class Pfx:
 
     @property
     def undecryptable(self) -> tuple[str, ...]:
-        """What does not decrypt although the MAC fits, in words; its kind of encryption with it."""
+        """What does not decrypt although the MAC fits, in words; none of it is encrypted in a way not known here."""
         if not self.proven:
             return ()
         safes = (
             f"part {number}, encrypted by {safe.scheme}"
             for number, safe in enumerate(self.safes, start=1)
-            if safe.bags is None
+            if safe.bags is None and safe.scheme is not None and safe.scheme.known
         )
         keys = (
             f"private key {number}, encrypted by {key.scheme}"
             for number, key in enumerate(self.keys, start=1)
-            if key.content is None
+            if key.content is None and key.scheme is not None and key.scheme.known
         )
         return (*safes, *keys)
 

@@ -72,7 +72,7 @@ def outcome(container: Container, inspection: Inspection) -> str:
     if pfx.undecryptable:
         return "none that can be seen: a part does not decrypt"
     if pfx.locked:
-        return "unknown while it is locked"
+        return "unknown: its encryption is not undone here" if pfx.proven else "unknown while it is locked"
     held = len(inspection.certificates)
     words = f"{held:,} certificate{'s' if held != 1 else ''}"
     if container.certificates_alone:
@@ -85,7 +85,12 @@ def outcome(container: Container, inspection: Inspection) -> str:
         lonely = "a key without its certificate" if len(pfx.keys) == 1 else "keys without their certificates"
         beside = f"; {words} of other keys beside it" if held else ""
         return f"none: {lonely} ({kinds}){beside}"
-    return "none: neither a key nor a certificate"
+    others = (
+        f"; {len(pfx.bags):,} entries of other kinds, as revocation lists or Java's secret keys"
+        if pfx.bags
+        else ""
+    )
+    return f"none: neither a key nor a certificate{others}"
 
 
 def outcome_code(container: Container) -> str:

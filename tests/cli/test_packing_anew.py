@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives import hashes
 
 from pki.export.pem import fullchain_pem, key_pem
 from pki.load import load_identity
@@ -108,6 +109,25 @@ def test_another_password_for_the_new_file(files: Callable[[str], Path], folder:
     assert json.loads(ran.out)["certificates"] == 3
     found = load_identity((folder / "out.p12").read_bytes(), name="out", password=NEW_PASSWORD)
     assert found.common_name == "leaf"
+
+
+def test_one_of_several_identities_is_packed(folder: Path) -> None:
+    """What `inspect` lists is what `--identity` takes, and an error names both."""
+    top = root("Both")
+    made = [leaf(top, name, kind=kind) for name, kind in (("one", "p256"), ("two", "rsa2048"))]
+    pems = [key_pem(Identity(one.cert, one.key)) + fullchain_pem(Identity(one.cert, one.key)) for one in made]
+    (folder / "in.p12").write_bytes(b"".join(pems))
+    for named in ("two", made[1].cert.fingerprint(hashes.SHA256()).hex(":")):
+        packed(folder, "-o", "out.p12", "--force", "--password-file", "PW", "--identity", named)
+        found = load_identity((folder / "out.p12").read_bytes(), name="out", password=PASSWORD)
+        assert found.common_name == "two"
+    ran = spawn("export", "p12", "--from", "in.p12", "-o", "none.p12", "--password-file", "PW", cwd=folder)
+    assert (ran.code, (folder / "none.p12").exists()) == (3, False)
+    assert "holds 2 identities" in ran.err
+    assert "CN=one (SHA-256 " in ran.err
+    assert "--identity NAME" in ran.err
+    ran = spawn("export", "p12", "alice", "-o", "x.p12", "--identity", "two", cwd=folder)
+    assert (ran.code, "--from FILE" in ran.err) == (2, True)
 
 
 def test_a_generated_password_and_a_pem_file(files: Callable[[str], Path], folder: Path) -> None:

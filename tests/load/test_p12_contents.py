@@ -284,3 +284,24 @@ def test_what_gnutls_writes_by_default_is_read_and_the_sum_of_more_is_told(mater
     )
     with pytest.raises(Unreadable, match=words):
         read_pfx(data, name="x.p12", password=PASSWORD)
+
+
+def test_an_encryption_that_is_not_known_here_is_no_damage(material: Material, tmp_path: Path) -> None:
+    """OpenSSL reads what it wrote with Camellia; the MAC fits, and nobody may be told that it does not decrypt."""
+    case = Case("openssl", ("-keypbe", "CAMELLIA-256-CBC", "-certpbe", "AES-256-CBC"))
+    (made,) = make_all([case], material, tmp_path)
+    found = inspect_bytes(made.path.read_bytes(), name="x.p12", password=case.secret)
+    assert held(found).pfx.proven
+    assert held(found).pfx.undecryptable == ()
+    assert answer(found, "openssl") is Answer.UNKNOWN
+    assert "what is encrypted by PBES2, 1.2.392.200011.61.1.1.1.4" in said(found)
+    assert "identities unknown: its encryption is not undone here" in said(found)
+    with pytest.raises(Unreadable, match="an encryption that cannot be undone here"):
+        load_identity(made.path.read_bytes(), name="x.p12", password=case.secret)
+
+
+def test_what_holds_neither_a_key_nor_a_certificate_says_so(material: Material) -> None:
+    found = inspect_bytes(container([], [], Lock.of(PASSWORD)), name="x.p12", password=PASSWORD)
+    assert inspection_json(found)["pkcs12"]["outcome"] == "nothing"
+    assert "identities none: neither a key nor a certificate" in said(found)
+    assert found.faulty
