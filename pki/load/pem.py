@@ -149,8 +149,7 @@ class _Scanner:
         if begin[2] != end[2]:
             words = f"BEGIN {label} at line {line} ends with END {_label(end)}"
             if not own_lines:
-                self._belongs_to_nothing(begin, words)
-                return None
+                return self._belongs_to_nothing(begin, words)
             self.labels.add(label)
             return Damage(
                 f": {words}", "Two files seem to have been pasted together; copy each again, whole."
@@ -176,8 +175,7 @@ class _Scanner:
             if found is not None:
                 self._remark(*_how(begin, end, previous, line, own_lines=own_lines))
         if found is None and not own_lines:
-            self._belongs_to_nothing(begin, f"BEGIN {label} at line {line} begins no PEM block")
-            return None
+            return self._belongs_to_nothing(begin, f"BEGIN {label} at line {line} begins no PEM block")
         self.labels.add(label)
         if found is None:
             return Damage(
@@ -202,14 +200,14 @@ class _Scanner:
         label = _label(begin)
         words = f"BEGIN {label} at line {self._at(begin)} has no END"
         if not self._alone(begin):
-            self._belongs_to_nothing(begin, words)
-            return None
+            return self._belongs_to_nothing(begin, words)
         self.labels.add(label)
         return Damage(f" is cut short: {words}", "Copy or download it again, whole.")
 
-    def _belongs_to_nothing(self, mark: re.Match[bytes], words: str) -> None:
+    def _belongs_to_nothing(self, mark: re.Match[bytes], words: str) -> Damage | None:
         self.stray = self.stray or words
         self.remarks[f"{words}; it was passed over."] = None
+        return None  # it may be a word in a text
 
     def _origin(self, begin: re.Match[bytes], previous: re.Match[bytes] | None) -> str:
         key = _KEY.search(self.text, max(0, begin.start() - _MARGIN), begin.start())

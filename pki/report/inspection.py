@@ -147,9 +147,17 @@ def _document(inspection: Inspection, *, part: bool) -> dict[str, Any]:
         document["profile"] = profile_document(inspection.profile, inspection.findings)
     if inspection.profile is not None or inspection.parts:
         document["parts"] = [_document(inside, part=True) for inside in inspection.parts]
-    document["others"] = [{"kind": str(other.kind), **dict(other.details)} for other in inspection.others]
+    document["others"] = [{"kind": str(other.kind), **_joined(other.details)} for other in inspection.others]
     document["notes"] = list(inspection.notes)
     return document
+
+
+def _joined(details: Iterable[Row]) -> dict[str, str]:
+    """One string for each label: what has several, such as entitlements, is joined by semicolons."""
+    found: dict[str, str] = {}
+    for label, value in details:
+        found[label] = f"{found[label]}; {value}" if label in found else value
+    return found
 
 
 def _certificate_document(found: InspectedCertificate) -> dict[str, Any]:

@@ -65,6 +65,8 @@ def test_a_provisioning_profile_says_what_its_reader_came_for(material: Any, pla
         "Certificate 1 subject CN=load.test",
     ):
         assert words in text
+    (other,) = inspection_json(inspect_bytes(data, name="x"))["others"]
+    assert other["entitlement"] == "application-identifier = ABCDE12345.test.rig; get-task-allow = yes"
     assert load_certificates(data, name="x") == (material.leaf.der,)
     assert "which is over" not in text_of(data, at=datetime(2026, 6, 1, tzinfo=UTC))
 
