@@ -43,7 +43,7 @@ def container_rows(inspection: Inspection, container: Container) -> Iterator[Row
             "in Java",
             "no entry: its certificates lack Oracle's trustedKeyUsage, which keytool -importcert writes",
         )
-    yield "opens on", apple.opens_on
+    yield "opens on", f"{apple.opens_on}{', as far as it is seen' if pfx.locked else ''}"
     reasons = apple.newer or apple.older or apple.doubts
     if reasons:
         yield "because", "; ".join(reasons)

@@ -177,6 +177,9 @@ def test_without_the_password_the_parameters_are_still_told(material: Any) -> No
     assert inspection.certificates == ()
     assert [(key.facts, key.friendly_name) for key in inspection.keys] == [(None, "leaf")]
     assert any("with the password only" in note for note in inspection.notes)
+    text = " ".join(inspection_text(inspection).split())
+    assert "identities unknown while it is locked" in text
+    assert f"opens on {NEW}, as far as it is seen" in text
 
 
 @pytest.mark.peer(*OPENSSL)
