@@ -75,10 +75,13 @@ sys.addaudithook(watch)
 QUIET = (
     "demo",
     "init --ca other-ca --permit test",
+    "init --ca alone-ca --root-only",
+    "init --ca adopted-ca --from signer/root/cert.pem --key signer/root/key.pem",
     "issue server www.test 192.0.2.20",
     "issue client carol",
     "issue intermediate 'Second CA'",
     "issue csr request.pem",
+    "issue cross root --by signer",
     "list --json",
     "renew alice",
     "evaluate chain.pem --host api.test --anchor trustrig-ca",
@@ -116,6 +119,9 @@ QUIET = (
     "export profile --client alice -o a.mobileconfig",
     "export profile --client alice --wifi Corp --wifi-server radius.test --sign-by api.test -o s.mobileconfig",
     "export pem alice -o parts/",
+    "export pem api.test --for nginx -o served/",
+    "export keystore alice -o a.ks --password-file password",
+    "export pfx alice -o a.pfx --password-file password",
     "export snippets --client alice -o App",
     "export bundle bundle --client alice --password-file password",
     "inspect chain.pem",
@@ -189,6 +195,7 @@ def post(tmp_path_factory: pytest.TempPathFactory, at: datetime.datetime) -> Ite
     folder = AuthorityFolder.create(files / "trustrig-ca", name="Silent CA", at=at)
     folder.issue_server("api.test", "localhost", "127.0.0.1", at=at)
     folder.issue_client("alice", at=at)
+    AuthorityFolder.create(files / "signer", name="Signing CA", at=at)
     for made in ("crl -o list.crl", "ocsp answer alice -o told.ocsp"):
         subprocess.run(command(*made.split()), cwd=files, env=environment(), check=True, capture_output=True)
     server = folder.identity("api.test")

@@ -10,9 +10,9 @@ from tempfile import mkdtemp
 from pki.handshake.psk.key import read_psk
 from pki.install.ledger import Ledger
 from pki.store import AuthorityFolder
-from pki.store.creation import check_present
 from pki.store.layout import Layout
 from pki.store.ledger import read_rows
+from pki.store.marker import read_marker
 from pki.store.revocation import Revocations
 
 
@@ -24,6 +24,10 @@ def _revocations(folder: Path) -> None:
     Revocations(AuthorityFolder(folder)).all()
 
 
+def _marker(folder: Path) -> None:
+    read_marker(folder)
+
+
 def _installed(folder: Path) -> None:
     Ledger(folder).entries()
 
@@ -32,7 +36,7 @@ _LAYOUT = Layout(Path())
 FILES: tuple[tuple[str, Callable[[Path], None]], ...] = (
     (str(_LAYOUT.ledger), _rows),
     (str(_LAYOUT.revocations), _revocations),
-    (str(_LAYOUT.marker), check_present),
+    (str(_LAYOUT.marker), _marker),
     ("installed.json", _installed),
 )
 

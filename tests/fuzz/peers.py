@@ -125,7 +125,7 @@ def ocsp_request(data: bytes) -> None:
 def request(data: bytes) -> None:
     """A CertificationRequestInfo, signed here."""
     asked = read_request(signed(data))
-    harmless(*map(str, asked.names))
+    harmless(*map(str, asked.names()))
 
 
 def fetched(data: bytes) -> None:
