@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.bench.timing import Row, interleaved, print_rows
+from tests.bench.timing import Row, interleaved, of_children, print_rows
 from tests.shell import command, environment
 
 ROUNDS = 31
@@ -39,6 +39,7 @@ def rows() -> list[Row]:
             lambda: run(*evaluate),
             floor,
             rounds=ROUNDS,
+            clock=of_children,
         )
         return [
             Row("trustrig --version / python -c 'import typer'", version, imported, 0.5),
