@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import Encoding
 
 from pki.errors import InvalidRequest, Unreadable
 from pki.issue.alternative_names import checked_name, names_in, subject_name
 from pki.issue.constraints import NotPermitted
 from pki.issue.keys import check_key
+from pki.issue.possession import Proof
 from pki.issue.subjects import Subject, common_name_in
-from pki.model import der, oids
+from pki.model import oids
+from pki.model.der import DerError
 from pki.model.foreign import parser_errors, public_key_of
 from pki.model.foreign import read_request as read_csr
-from pki.model.keys import EXPLICIT, key_facts
 from pki.model.names import NameKind, parse_subject_name
 
 if TYPE_CHECKING:
@@ -134,18 +134,18 @@ def read_request(data: bytes) -> SigningRequest:
         request = read_csr(data, pem=is_pem)
     except Unreadable:
         raise Unreadable(f"{_looks_like(data)} is no certificate signing request", hint=_HOW) from None
-    _refuse_explicit_curve(request)
     try:
+        proof = Proof.of(request)
+        proof.check_key(hint=_NEW_KEY)
         public_key = public_key_of(request, what="the request has a key")
-        if not request.is_signature_valid:
-            raise Unreadable("the request's signature does not match its key", hint="Make it again.")
+        proof.check_signature()
         common_name = common_name_in(request.subject)
         _ = tuple(_general_names(request))
     except Unreadable as error:
         if "signature" in error.problem:
             raise
         raise InvalidRequest(f"the request cannot be used: {error.problem}", hint=_NEW_KEY) from None
-    except parser_errors():
+    except (*parser_errors(), DerError):
         raise InvalidRequest(
             "the request cannot be used: one of its names or extensions is malformed",
             hint=f"Look at it with: openssl req -noout -text -in FILE. {_HOW}",
@@ -226,28 +226,6 @@ def _general_names(request: x509.CertificateSigningRequest) -> Iterator[x509.Gen
         yield from request.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except x509.ExtensionNotFound:
         return
-
-
-def _refuse_explicit_curve(request: x509.CertificateSigningRequest) -> None:
-    """Read the key's curve ourselves: OpenSSL 3 loads a curve that is written out as the one it equals.
-
-    Raises:
-        InvalidRequest: it is written out. Apple's importers and TLS know named curves alone.
-    """
-    try:
-        data = request.public_bytes(Encoding.DER)
-        start, stop = der.only(data, der.SEQUENCE)
-        information = der.expect(data, start, stop, der.SEQUENCE)
-        _, _, spki, *_ = der.children(data, information[2], information[3])
-        facts = key_facts(data[spki[1] : spki[3]])
-    except (der.DerError, ValueError):
-        return  # the parser says what is wrong with it
-    if facts.curve == EXPLICIT:
-        raise InvalidRequest(
-            "a certificate for an EC key with explicit parameters helps nobody: its curve is written out, not named",
-            hint="If the curve is P-256, P-384 or P-521, the key can stay: openssl pkey -in key.pem -ec_param_enc "
-            f"named_curve -out named.pem; openssl req -new -key named.pem. Else {_NEW_KEY[0].lower()}{_NEW_KEY[1:]}",
-        )
 
 
 def _looks_like(data: bytes) -> str:
