@@ -7,18 +7,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from pki.errors import InvalidRequest, Unreadable
 from pki.issue.alternative_names import checked_name, names_in, subject_name
 from pki.issue.constraints import NotPermitted
 from pki.issue.keys import check_key
-from pki.issue.possession import Proof
+from pki.issue.possession import check_signature, check_type
 from pki.issue.subjects import Subject, common_name_in
 from pki.model import oids
-from pki.model.der import DerError
 from pki.model.foreign import parser_errors, public_key_of
 from pki.model.foreign import read_request as read_csr
 from pki.model.names import NameKind, parse_subject_name
+from pki.model.requested import RequestFacts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -135,17 +136,17 @@ def read_request(data: bytes) -> SigningRequest:
     except Unreadable:
         raise Unreadable(f"{_looks_like(data)} is no certificate signing request", hint=_HOW) from None
     try:
-        proof = Proof.of(request)
-        proof.check_key(hint=_NEW_KEY)
+        facts = RequestFacts.parse(request.public_bytes(Encoding.DER))
+        check_type(facts, hint=_NEW_KEY)
         public_key = public_key_of(request, what="the request has a key")
-        proof.check_signature()
+        check_signature(facts)
         common_name = common_name_in(request.subject)
         _ = tuple(_general_names(request))
     except Unreadable as error:
         if "signature" in error.problem:
             raise
         raise InvalidRequest(f"the request cannot be used: {error.problem}", hint=_NEW_KEY) from None
-    except (*parser_errors(), DerError):
+    except parser_errors():  # and DerError, a ValueError
         raise InvalidRequest(
             "the request cannot be used: one of its names or extensions is malformed",
             hint=f"Look at it with: openssl req -noout -text -in FILE. {_HOW}",
