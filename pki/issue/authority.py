@@ -10,15 +10,9 @@ from cryptography import x509
 
 from pki.errors import InvalidRequest
 from pki.issue.builder import Signer, certify, new_serial
-from pki.issue.constraints import (
-    Excluded,
-    Permitted,
-    constraints_of,
-    parse_permitted,
-    read_excluded,
-    read_permitted,
-)
+from pki.issue.constraints import constraints_of, parse_permitted, read_excluded, read_permitted
 from pki.issue.keys import KeyType
+from pki.issue.permitted import Excluded, Permitted
 from pki.issue.pointers import NOWHERE, Pointers
 from pki.issue.profiles import CLIENT, INTERMEDIATE, ROOT, SERVER, Kind
 from pki.issue.purposes import parse_purposes, with_purposes

@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from pki.errors import InvalidRequest, Unreadable
 from pki.issue.alternative_names import checked_name, names_in, subject_name
-from pki.issue.constraints import NotPermitted
 from pki.issue.keys import check_key
+from pki.issue.permitted import NotPermitted
 from pki.issue.possession import check_signature, check_type
 from pki.issue.subjects import Subject, common_name_in
 from pki.model import oids

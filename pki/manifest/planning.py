@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from cryptography.x509 import GeneralName
 
-    from pki.issue.constraints import Permitted
+    from pki.issue.permitted import Permitted
     from pki.issue.validity import Validity
     from pki.manifest.declaration import Declaration, Revoke
     from pki.manifest.state import CaState, Held, State

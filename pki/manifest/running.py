@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Final
 
 from pki.errors import StoreError
 from pki.export.pkcs12 import generate_password
-from pki.issue.constraints import Permitted, read_permitted
+from pki.issue.constraints import read_permitted
 from pki.issue.defects import depart
+from pki.issue.permitted import Permitted
 from pki.issue.profiles import Kind
 from pki.issue.validity import parse_moment
 from pki.manifest.contents import content, is_secret, period

@@ -15,7 +15,8 @@ from cryptography.x509.oid import NameOID
 from pki.errors import InvalidRequest
 from pki.issue import Authority
 from pki.issue.adoption import check_adoptable
-from pki.issue.constraints import NotPermitted, certifies_any_name, read_permitted
+from pki.issue.constraints import certifies_any_name, read_permitted
+from pki.issue.permitted import NotPermitted
 from pki.issue.room import room_below
 from pki.model.identity import Identity
 from pki.trust import Anchor, evaluate
