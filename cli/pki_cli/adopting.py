@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from cryptography import x509
 
     from pki.issue import Authority
+    from pki.issue.limits import Limits
     from pki.issue.profiles import Profile
     from pki.model.names import SubjectName
     from pki.model.verdict import Finding
@@ -46,7 +47,7 @@ class Adopted:
     new: bool
     held: tuple[Held, ...]
     levels_below: int | None
-    limits: tuple[str, ...]  # what each certificate of its chain permits, if not everything
+    limits: Limits
     lists: bool  # whether it may sign CRLs
 
 
@@ -69,7 +70,6 @@ def adopt_authority(
     """
     from pki.issue import Authority
     from pki.issue.adoption import check_adoptable, may_sign_lists
-    from pki.issue.constraints import read_permitted
     from pki.store import AuthorityFolder
     from pki.store.adopting import NoKey, adopt, read_authority
 
@@ -100,13 +100,12 @@ def adopt_authority(
         passphrase=passphrase,
         force=force,
     )
-    limits = [str(one) for one in map(read_permitted, authority.chain) if one is not None]
     return Adopted(
         AuthorityFolder(ca, passphrase=passphrase),
         new,
         held,
         authority.levels_below,
-        tuple(dict.fromkeys(limits)),
+        authority.limits,
         may_sign_lists(found.identity.certificate),
     )
 
@@ -128,8 +127,7 @@ def tell_adopted(adopted: Adopted, ca: Path) -> None:
         say(f"  its key was copied to {members.key_file(members.issuers)}, readable by you alone")
     say("  the files it came from are as they were")
     say(f"  {_room(adopted.levels_below, beside)}")
-    only = "; and of these ".join(adopted.limits)
-    say(f"  certifies {f'only {only}' if only else 'any name'}")
+    say(f"  certifies {adopted.limits}")
     refuse_public(members.issuers, known=True)
     if not members.has_root:
         note(
@@ -185,14 +183,18 @@ def _sample(authority: Authority, profile: Profile, *, at: datetime) -> tuple[li
 
     from pki.issue.keys import new_key
     from pki.issue.profiles import Kind
+    from pki.issue.subjects import NO_MORE, Subject
     from pki.issue.validity import plan
 
     server = profile.kind is Kind.SERVER
+    # Below the subjects that it permits, where it is about subjects; Apple wants more than an equal one.
+    trees = [Subject.read(tree) for one in authority.limits.foreign for tree in one.permitted[:1]]
     for host in _hosts(authority) if server else [None]:
         try:
             leaf = authority.certify(
                 profile,
-                common_name="" if server else "sample client",
+                common_name="" if server and not trees else "sample client",
+                subject=trees[0] if trees else NO_MORE,
                 names=_names(host),
                 public_key=new_key().public_key(),
                 validity=plan(profile, at=at, days=1),
@@ -211,15 +213,14 @@ def _names(host: str | None) -> tuple[SubjectName, ...]:
 
 def _hosts(authority: Authority) -> Iterator[str]:
     """Names that may be within what AUTHORITY certifies."""
-    from pki.issue.constraints import read_permitted
-
     yield "sample.test"
-    for permitted in map(read_permitted, authority.chain):
-        for base in permitted.dns if permitted is not None else ():
+    for permitted in authority.limits.permitted:
+        for base in permitted.dns:
             yield f"sample{base}" if base.startswith(".") else base
             yield f"sample.{base.lstrip('.')}"
-        for network in permitted.networks if permitted is not None else ():
+        for network in permitted.networks:
             yield str(network.network_address)
+    yield "sample.example"  # where .test is excluded
 
 
 def _sources(given: list[str], key: str | None) -> tuple[list[Source], Source | None]:

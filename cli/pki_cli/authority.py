@@ -162,7 +162,7 @@ def _adopt(
         return
     document = {"schema": "trustrig.init/1", "folder": str(ca), **_members(adopted.folder)}
     more = {
-        "permit": list(adopted.limits),
+        "permit": list(adopted.limits.listed),
         "encrypted": copy_key and passphrase is not None,
         "findings": [
             found | {"policy": one.policy}

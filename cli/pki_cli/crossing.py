@@ -13,6 +13,7 @@ from pki_cli.options import Days, Force, NotAfter, NotBefore, PassphraseFile, fl
 from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, note, now, say, say_json
 
 if TYPE_CHECKING:
+    from pki.issue.limits import Limits
     from pki.store.crossing import Crossed
 
 
@@ -71,12 +72,13 @@ def _tell(crossed: Crossed, *, ca: Path, by: Path) -> None:
         if file in crossed.files:
             say(f"    {file:<14} {what}")
     say(
-        f"  entered in the ledger of {by}, where it can be revoked: trustrig revoke {shlex.quote(row.name)} --ca {by}"
+        f"  entered in the ledger of {by}, where it can be revoked: trustrig revoke {shlex.quote(row.name)} "
+        f"--ca {shlex.quote(str(by))}"
     )
     if words := cut_short(crossed.issued):
         note(f"warning: {words}")
-    for limit in _limits(crossed):
-        note(f"warning: this way up certifies only {limit}: other names are trusted by the first way alone")
+    if limits := _limits(crossed):
+        note(f"warning: this way up certifies {limits}: other names are trusted by the first way alone")
     full = shlex.quote(str(files / "fullchain.pem"))
     if crossed.sent_instead:
         # Measured with OpenSSL 3.0 and GnuTLS 3.7; Apple's builder tries every issuer (SecPathBuilder, by our search).
@@ -102,7 +104,7 @@ def _document(crossed: Crossed, by: Path) -> dict[str, object]:
         "folder": str(crossed.folder),
         "files": list(crossed.files),
         "replaces": crossed.sent_instead,
-        "permits": _limits(crossed),
+        "permits": list(_limits(crossed).listed),
         "wanted_not_after": crossed.issued.wanted_end.isoformat() if crossed.issued.wanted_end else None,
     }
 
@@ -114,12 +116,11 @@ def _signer(crossed: Crossed) -> str:
     return common_name_in(above) or above.rfc4514_string()
 
 
-def _limits(crossed: Crossed) -> list[str]:
+def _limits(crossed: Crossed) -> Limits:
     """What the signer's chain permits, where that is not everything."""
-    from pki.issue.constraints import read_permitted
+    from pki.issue.limits import Limits
 
-    found = (read_permitted(one) for one in crossed.issued.chain[1:])
-    return list(dict.fromkeys(str(one) for one in found if one is not None))
+    return Limits.of(crossed.issued.chain[1:])
 
 
 def _beside(ca: Path) -> str:

@@ -10,9 +10,9 @@ from cryptography import x509
 
 from pki.errors import InvalidRequest
 from pki.issue.builder import Signer, certify, new_serial
-from pki.issue.constraints import constraints_of, parse_permitted, read_excluded, read_permitted
+from pki.issue.constraints import constraints_of, parse_permitted
 from pki.issue.keys import KeyType
-from pki.issue.permitted import Excluded, Permitted
+from pki.issue.limits import Limits
 from pki.issue.pointers import NOWHERE, Pointers
 from pki.issue.profiles import CLIENT, INTERMEDIATE, ROOT, SERVER, Kind
 from pki.issue.purposes import parse_purposes, with_purposes
@@ -67,21 +67,15 @@ class Authority:
     source: Source = field(default=RANDOM, repr=False, compare=False)
     """Where keys and serial numbers come from."""
     _signer: Signer = field(init=False, repr=False, compare=False)
-    _limits: tuple[Permitted, ...] = field(init=False, repr=False, compare=False)
-    _checks: tuple[Permitted | Excluded, ...] = field(init=False, repr=False, compare=False)
+    limits: Limits = field(init=False, repr=False, compare=False)
+    """What the name constraints of its chain leave."""
     _ends: datetime = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         # Read once: they are the same for every certificate below.
         signer = Signer.of(self.issuing.certificate, self.issuing.key, repeatable=self.source.repeatable)
         object.__setattr__(self, "_signer", signer)
-        limits = (read_permitted(certificate) for certificate in self.chain)
-        # Root and intermediate usually carry the same list: one look is enough.
-        own = dict.fromkeys(permitted for permitted in limits if permitted is not None)
-        object.__setattr__(self, "_limits", tuple(own))
-        shut = (read_excluded(certificate) for certificate in self.chain)
-        checks = (*self._limits, *(Excluded(listed) for listed in shut if listed is not None))
-        object.__setattr__(self, "_checks", checks)
+        object.__setattr__(self, "limits", Limits.of(self.chain))
         object.__setattr__(self, "_ends", min(certificate.not_valid_after_utc for certificate in self.chain))
 
     @classmethod
@@ -197,7 +191,7 @@ class Authority:
         more, profile = Subject.of(subject), with_purposes(SERVER, parse_purposes(purposes))
         check_server_names(subject_names, profile)
         if common_name is None:
-            common_name = more.common_name or server_common_name(subject_names, self._limits)
+            common_name = more.common_name or server_common_name(subject_names, self.limits.permitted)
         key = self.source.key(key_type)
         leaf = self.certify(
             profile,
@@ -268,7 +262,7 @@ class Authority:
                 taken further up, or as `issue_server`.
         """
         permitted = parse_permitted(permit)
-        for mine in self._limits:
+        for mine in self.limits.permitted:
             if permitted is not None and not mine.covers(permitted):
                 raise InvalidRequest(
                     f"{permitted} reaches beyond what the authority above may certify",
@@ -331,7 +325,7 @@ class Authority:
             check_server_names(subject_names, profile)
             # CA/Browser Forum Baseline Requirements 7.1.4.3: a server's CommonName repeats one of its names.
             if not more.common_name and common_name not in {name.value for name in subject_names}:
-                common_name = server_common_name(subject_names, self._limits)
+                common_name = server_common_name(subject_names, self.limits.permitted)
         elif not common_name and not subject_names:
             raise InvalidRequest(
                 "the request names nobody",
@@ -363,6 +357,7 @@ class Authority:
 
         room = self.levels_below
         check_crossing(other, below=self.chain, room=room)
+        self.limits.check((), "", other.subject)
         return crossed(
             other,
             signer=self._signer,
@@ -392,12 +387,12 @@ class Authority:
         """
         if common_name:
             check_common_name(common_name)
-        for limit in self._checks:
-            limit.check((*names, *subject.email_names), common_name or subject.common_name)
+        own = subject_named(common_name, subject)
+        self.limits.check((*names, *subject.email_names), common_name or subject.common_name, own)
         return certify(
             profile,
             signer=self._signer,
-            subject=subject_named(common_name, subject),
+            subject=own,
             names=names,
             public_key=public_key,
             validity=validity.within(self._ends),
@@ -419,6 +414,7 @@ class Authority:
         own = authority_named(name, public=self.source.repeatable, subject=subject)
         if any(certificate.subject == own for certificate in self.chain):
             raise InvalidRequest(f"{name!r} is the name of an authority above", hint="Choose another name.")
+        self.limits.check(subject.email_names, "", own)
         key = self.source.key(key_type)
         certificate = certify(
             INTERMEDIATE,

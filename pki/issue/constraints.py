@@ -95,8 +95,8 @@ def parse_permitted(names: Iterable[SubjectName | str]) -> Permitted | None:
 def read_permitted(certificate: x509.Certificate) -> Permitted | None:
     """Return what CERTIFICATE's own name constraints permit, or None when they leave everything open.
 
-    Reads back what `constraints_of` wrote. Constraints from elsewhere may say more than this holds (directory names),
-    and a type of name that they do not mention is `free` (RFC 5280, 4.2.1.10).
+    Reads back what `constraints_of` wrote. A type of name that constraints from elsewhere do not mention is `free` (RFC
+    5280, 4.2.1.10), and what else they say is read by `pki.issue.foreign_constraints`.
     """
     permitted, excluded = _subtrees(certificate)
     if not permitted:
@@ -104,7 +104,7 @@ def read_permitted(certificate: x509.Certificate) -> Permitted | None:
     shut = {kind for kind, form in _FORMS.items() if any(isinstance(name, form) for name in permitted)}
     if {name.value for name in excluded if isinstance(name, x509.IPAddress)}.issuperset(_ALL_ADDRESSES):
         shut.add(NameKind.IP)
-    return replace(_listed(permitted), free=frozenset(_FORMS) - shut)
+    return replace(_listed(permitted), free=frozenset(_FORMS) - shut) if shut else None
 
 
 def certifies_any_name(certificate: x509.Certificate) -> bool:
@@ -118,7 +118,8 @@ def read_excluded(certificate: x509.Certificate) -> Permitted | None:
     permitted, excluded = _subtrees(certificate)
     if permitted and not _listed(permitted).networks:  # then `constraints_of` shut all addresses out
         excluded = [name for name in excluded if name.value not in _ALL_ADDRESSES]
-    return _listed(excluded) if excluded else None
+    found = _listed(excluded)
+    return found if found != Permitted() else None
 
 
 def _subtrees(certificate: x509.Certificate) -> tuple[list[x509.GeneralName], list[x509.GeneralName]]:
