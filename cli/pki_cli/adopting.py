@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pki.errors import InvalidRequest
+from pki_cli.issued import OF_THE_ROOT, highest
 from pki_cli.public_keys import refuse_public
 from pki_cli.shell import DEFAULT_CA, note, say
 
@@ -49,6 +50,7 @@ class Adopted:
     levels_below: int | None
     limits: Limits
     lists: bool  # whether it may sign CRLs
+    unused: tuple[Path, ...] = ()  # files that were given in vain
 
 
 def adopt_authority(
@@ -107,11 +109,14 @@ def adopt_authority(
         authority.levels_below,
         authority.limits,
         may_sign_lists(found.identity.certificate),
+        found.unused,
     )
 
 
 def tell_adopted(adopted: Adopted, ca: Path) -> None:
     """Say what was adopted and what it may do; on stderr what will be held against it."""
+    from pki.store.members import init_again
+
     members = adopted.folder.members
     beside = "" if ca == DEFAULT_CA else f" --ca {shlex.quote(str(ca))}"
     name = repr(members.marker.name)
@@ -129,11 +134,13 @@ def tell_adopted(adopted: Adopted, ca: Path) -> None:
     say(f"  {_room(adopted.levels_below, beside)}")
     say(f"  certifies {adopted.limits}")
     refuse_public(members.issuers, known=True)
+    for path in adopted.unused:
+        note(f"warning: {path} has neither its certificate nor an issuer's, and was left out")
     if not members.has_root:
         note(
             f"warning: its root is not here: {members.issuers[-1].issuer.rfc4514_string()} issued it. Servers and "
             "clients can be issued; what hands out a root (profiles, --anchor) waits for it. Add its certificate, no "
-            f"key is needed: trustrig init{beside} --from CERT.pem --from ROOT.pem --key KEY.pem"
+            f"key is needed: {init_again(adopted.folder.members)} --from ROOT.pem"
         )
     if not adopted.lists:
         note(
@@ -143,7 +150,9 @@ def tell_adopted(adopted: Adopted, ca: Path) -> None:
         who = "validators by RFC 5280 (OpenSSL, Java) may" if one.policy == BOOK else "Apple will"
         says = f"{who} refuse what it signs: " if one.finding.fails else ""
         note(f"warning: {says}{one.finding.rule_id}: {one.finding.evidence}. {one.finding.fix}")
-    say(f"Next: trustrig issue server {'NAME' if adopted.limits else 'api.test localhost'}{beside}")
+    say(
+        f"Next: trustrig issue server {'NAME' if adopted.limits else 'api.test localhost'}{_subject(adopted)}{beside}"
+    )
 
 
 def held_against(authority: Authority, *, at: datetime) -> Iterator[Held]:
@@ -151,15 +160,11 @@ def held_against(authority: Authority, *, at: datetime) -> Iterator[Held]:
 
     A server and a client are signed here, judged by the rules that judge everything, and thrown away.
     """
-    from cryptography.hazmat.primitives.serialization import Encoding
-
     from pki.issue.profiles import CLIENT, SERVER
     from pki.model.codes import Severity
-    from pki.model.identity import is_self_signed
-    from pki.trust import Anchor, evaluate
+    from pki.trust import evaluate
 
-    rooted = is_self_signed(authority.chain[-1])
-    anchor = Anchor.parse(authority.chain[-1].public_bytes(Encoding.DER), "user" if rooted else "app")
+    anchor, rooted = highest(authority.chain)
     found: dict[tuple[str, str], Held] = {}
     moments = {at, *(max(at, one.not_valid_before_utc) for one in authority.chain)}
     for profile, policy in ((SERVER, "apple"), (CLIENT, "ssl-client"), (SERVER, BOOK)):
@@ -172,7 +177,8 @@ def held_against(authority: Authority, *, at: datetime) -> Iterator[Held]:
             for finding in verdict.findings:
                 # Without the root it is judged as an app's own anchor, which asks more of a leaf than a user's does.
                 about = rooted or finding.position > 0 or finding.rule_id in _OF_THE_ISSUER
-                if about and finding.severity is not Severity.INFO and finding.same_fact_as is None:
+                told = about and (rooted or finding.rule_id not in OF_THE_ROOT)
+                if told and finding.severity is not Severity.INFO and finding.same_fact_as is None:
                     found.setdefault((finding.rule_id, finding.evidence), Held(finding, policy))
     yield from found.values()
 
@@ -237,6 +243,11 @@ def _sources(given: list[str], key: str | None) -> tuple[list[Source], Source | 
         )
     for one in given:
         place = Path(one)
+        if "://" in one and not place.exists():
+            raise InvalidRequest(
+                f"{one} is a URL, and an authority is adopted from a file",
+                hint=f"Fetch it first, and look at what came: curl -fo CERT.pem {shlex.quote(one)}",
+            )
         if one == MKCERT or (place.is_dir() and (place / CERTIFICATE).exists()):
             if one == MKCERT:
                 files = find_mkcert(os.environ, key_elsewhere=key is not None)
@@ -276,6 +287,14 @@ def _source(path: Path) -> Source:
     from pki.store.adopting import Source
 
     return Source(path, read_bytes(path))
+
+
+def _subject(adopted: Adopted) -> str:
+    """The option that a leaf needs below an authority whose constraints are about subjects."""
+    from pki.issue.subjects import Subject
+
+    trees = [tree for one in adopted.limits.foreign for tree in one.permitted[:1]]
+    return f" --subject {shlex.quote(str(Subject.read(trees[0])))}" if trees else ""
 
 
 def _called(certificate: x509.Certificate) -> str:

@@ -86,7 +86,7 @@ def _tell(crossed: Crossed, *, ca: Path, by: Path) -> None:
             "  A server sends it in place of the certificate of the same name. Where both are sent, Apple's clients try"
         )
         say(
-            "  both, and OpenSSL's and GnuTLS's the first alone; one chain for all of them needs the root across:"
+            "  both, others perhaps the first alone (OpenSSL 3.0, GnuTLS 3.7); one chain for all needs the root across:"
         )
         say(f"  trustrig issue cross root --by {shlex.quote(str(by))}{_beside(ca)}")
         return

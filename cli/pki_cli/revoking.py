@@ -78,7 +78,16 @@ def revoke(
         say(f"  from {when} on: {record.reason}")
     say(f"  serial {record.serial}")
     beside = _beside(ca)
-    say(f"Next: trustrig crl -o crl.pem{beside}, or trustrig ocsp serve{beside}")
+    by_list = f"trustrig crl -o crl.pem{beside}, or " if _signs_lists(ca, record.issuer) else ""
+    say(f"Next: {by_list}trustrig ocsp serve{beside}")
+
+
+def _signs_lists(ca: Path, issuer: str) -> bool:
+    """Whether the authority called ISSUER, in the folder CA, may sign a CRL: the keyUsage of mkcert's forbids it."""
+    from pki.issue.adoption import may_sign_lists
+
+    chains = open_authority(ca, None).authorities()
+    return all(may_sign_lists(one[0]) for one in chains if one[0].subject.rfc4514_string() == issuer)
 
 
 def crl(

@@ -74,4 +74,9 @@ def read_password(source: str | None, *, variable: str = "TRUSTRIG_PASSWORD") ->
         raise InvalidRequest(
             f"{source} is not UTF-8 text", hint="Put the password alone on its first line."
         ) from None
+    if text.startswith("\ufeff"):
+        raise InvalidRequest(
+            f"{source} begins with a byte order mark, which would be part of the password",
+            hint="Save it as UTF-8 without one; `tail -c +4 FILE > NEW` takes it away.",
+        )
     return text.removesuffix("\n").removesuffix("\r")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from cryptography import x509
@@ -14,7 +15,8 @@ from pki.issue.alternative_names import checked_name, names_in, subject_name
 from pki.issue.keys import check_key
 from pki.issue.permitted import NotPermitted
 from pki.issue.possession import check_signature, check_type
-from pki.issue.subjects import Subject, common_name_in
+from pki.issue.profiles import Kind
+from pki.issue.subjects import Subject, check_server_names, common_name_in, server_common_name
 from pki.model import oids
 from pki.model.foreign import parser_errors, public_key_of
 from pki.model.foreign import read_request as read_csr
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
     from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 
+    from pki.issue.permitted import Permitted
+    from pki.issue.profiles import Profile
     from pki.model.names import SubjectName
 
 _OTHER_THINGS = {
@@ -95,6 +99,38 @@ class SigningRequest:
         except InvalidRequest:
             return ""
         return name.value if name.kind in (NameKind.DNS, NameKind.IP) else ""
+
+    def common_name_for(
+        self,
+        profile: Profile,
+        names: tuple[SubjectName, ...],
+        subject: Subject,
+        limits: tuple[Permitted, ...],
+    ) -> str:
+        """The CommonName of its certificate by PROFILE for NAMES, with SUBJECT beside it.
+
+        Raises:
+            InvalidRequest: there is nothing to call it by, or nothing that a client could connect to.
+        """
+        common_name = subject.common_name or self.common_name
+        if profile.kind is Kind.CLIENT:
+            if not common_name and not names:
+                raise InvalidRequest(
+                    "the request names nobody",
+                    hint="Give a name with --name alice@corp.test, or a CommonName with --subject CN=Alice.",
+                )
+            return common_name
+        if not names:
+            raise InvalidRequest(
+                f"the request (CommonName {common_name!r}) carries no subject alternative name",
+                hint="Apple reads no CommonName: give the hosts with --name "
+                f"{quote(self.host_in_common_name or 'HOST')}, or put them into the request.",
+            )
+        check_server_names(names, profile)
+        # CA/Browser Forum Baseline Requirements 7.1.4.3: a server's CommonName repeats one of its names.
+        if not subject.common_name and common_name not in {name.value for name in names}:
+            return server_common_name(names, limits)
+        return common_name
 
     @contextlib.contextmanager
     def ways_on(self) -> Iterator[None]:

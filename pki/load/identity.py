@@ -95,6 +95,10 @@ def _from_pkcs12(
     return keys, tuple(dict.fromkeys(certificates))
 
 
+class HoldsNoKey(Unreadable):
+    """There is no private key in what was given."""
+
+
 def _chosen(
     keys: Sequence[_Key], certificates: list[x509.Certificate], identity: str | None, *, name: str
 ) -> Identity:
@@ -106,7 +110,7 @@ def _chosen(
     if not pairs:
         if keys:
             return _matched(keys[0], certificates, name=name)  # which says what is wrong
-        raise Unreadable(
+        raise HoldsNoKey(
             f"{name} holds no private key, where one is due",
             hint="An identity is one key and its certificate.",
         )

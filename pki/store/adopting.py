@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from cryptography import x509
+
+_NO_USE = "An authority is no use without its key."
+
 
 class NoKey(InvalidRequest):
     """Certificates were given, and no key with them."""
@@ -49,6 +53,8 @@ class Found:
 
     identity: Identity
     key_file: Path
+    unused: tuple[Path, ...] = ()
+    """Files whose certificates are neither its own nor an issuer's."""
 
 
 def read_authority(certificates: Sequence[Source], *, key: Source | None, passphrase: bytes | None) -> Found:
@@ -62,34 +68,46 @@ def read_authority(certificates: Sequence[Source], *, key: Source | None, passph
     """
     from cryptography.hazmat.primitives.serialization import Encoding
 
-    from pki.load import Kind, load_certificates, load_identity, sniff
-    from pki.load.identity import issuers_of
+    from pki.load import load_certificates
+    from pki.load.identity import HoldsNoKey
     from pki.model.foreign import read_certificate
 
     password = None if passphrase is None else passphrase.decode(errors="surrogateescape")
     names = ", ".join(str(one.path) for one in certificates)
-    ders = [
-        der
-        for one in certificates
-        for der in load_certificates(one.data, name=str(one.path), password=password)
-    ]
-    pool = [read_certificate(der, what=f"{names} holds a certificate") for der in dict.fromkeys(ders)]
+    given = {
+        one.path: load_certificates(one.data, name=str(one.path), password=password) for one in certificates
+    }
+    ders = dict.fromkeys(der for found in given.values() for der in found)
+    pool = [read_certificate(der, what=f"{names} holds a certificate") for der in ders]
     source = key or next((one for one in certificates if _has_key(one)), None)
     if source is None:
-        raise NoKey(f"{names} holds no private key", hint="An authority is no use without its key.")
+        raise NoKey(f"{names} holds no private key", hint=_NO_USE)
+    try:
+        identity = _identity(pool, source, names=names, password=password)
+    except HoldsNoKey:
+        raise NoKey(f"{source.path} holds no private key", hint=_NO_USE) from None
+    chain = {one.public_bytes(Encoding.DER) for one in (identity.certificate, *identity.issuers)}
+    unused = tuple(path for path, found in given.items() if found and chain.isdisjoint(found))
+    # Not resolved where that is not needed: a link that somebody keeps pointing at the key is meant as such.
+    place = source.path.absolute()
+    return Found(identity, place.parent.resolve() / place.name if ".." in place.parts else place, unused)
+
+
+def _identity(pool: list[x509.Certificate], source: Source, *, names: str, password: str | None) -> Identity:
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    from pki.load import Kind, load_identity, sniff
+    from pki.load.identity import issuers_of
+
     if sniff(source.data) is Kind.PKCS12:  # which says itself whose key it has
         packed = load_identity(source.data, name=str(source.path), password=password)
         pool += [one for one in (packed.certificate, *packed.issuers) if one not in pool]
         own = next(one for one in pool if belongs(packed.key, one))
-        identity = Identity(own, packed.key, tuple(issuers_of(own, pool)))
-    else:
-        pem = b"".join(one.public_bytes(Encoding.PEM) for one in pool)
-        identity = load_identity(
-            pem, name=names, key_source=source.data, key_name=str(source.path), password=password
-        )
-    # Not resolved where that is not needed: a link that somebody keeps pointing at the key is meant as such.
-    place = source.path.absolute()
-    return Found(identity, place.parent.resolve() / place.name if ".." in place.parts else place)
+        return Identity(own, packed.key, tuple(issuers_of(own, pool)))
+    pem = b"".join(one.public_bytes(Encoding.PEM) for one in pool)
+    return load_identity(
+        pem, name=names, key_source=source.data, key_name=str(source.path), password=password
+    )
 
 
 def _has_key(source: Source) -> bool:
