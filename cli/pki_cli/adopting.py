@@ -80,9 +80,9 @@ def adopt_authority(
         found = read_authority(certificates, key=key_source, passphrase=passphrase)
     except NoKey as error:
         raise InvalidRequest(error.problem, hint=_key_beside(certificates)) from None
-    if str(found.key_file.name) == "-" and not copy_key:
+    if not copy_key and not found.key_file.is_file():
         raise InvalidRequest(
-            "a key from standard input is not there any more when something is to be signed",
+            "a key from standard input or a pipe is not there any more when something is to be signed",
             hint="Name its file, or have it copied into the folder with --copy-key.",
         )
     check_adoptable(found.identity, at=at)

@@ -15,7 +15,7 @@ from pki.load.pkcs12 import read_pfx, undecryptable
 from pki.load.recognition import Recognised, recognise
 from pki.model.certificate import CertFacts
 from pki.model.foreign import is_issued_by, public_key_of, read_certificate, reading
-from pki.model.identity import Identity
+from pki.model.identity import Identity, is_self_signed
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -193,7 +193,7 @@ def _own(key: _Key, certificates: list[x509.Certificate]) -> x509.Certificate | 
 def issuers_of(leaf: x509.Certificate, pool: list[x509.Certificate]) -> Iterator[x509.Certificate]:
     """Climb from LEAF by names and signatures; what is not on the way up is no issuer of this identity."""
     current, left = leaf, [c for c in pool if c != leaf]
-    while current.subject != current.issuer:
+    while not is_self_signed(current):  # a CA's new key that its old one certified names itself as well
         issuer = next((c for c in left if is_issued_by(current, c)), None)
         if issuer is None:
             return

@@ -252,3 +252,20 @@ def test_snippets_are_for_the_host_issued_last_and_for_no_other_kind_of_name(
     ran = call(capfd, monkeypatch, "export", "snippets", "--json")
     assert ran.code == 0, ran.err
     assert json.loads(ran.out)["host"] == "api.test"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param(("issue", "client", "bob", "--password-file", "pw"), id="a password"),
+        pytest.param(("init", "--ca", "new", "--passphrase-file", "pw"), id="a passphrase"),
+    ],
+)
+def test_a_byte_order_mark_is_no_part_of_a_secret_and_is_named(
+    ca: Path, capfd: Capture, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    """Notepad writes one; nobody could type what would be encrypted with it."""
+    Path("pw").write_bytes(b"\xef\xbb\xbfcorrect horse\r\n")
+    ran = call(capfd, monkeypatch, *arguments)
+    assert (ran.code, "pw begins with a byte order mark" in ran.err) == (2, True)
+    assert not Path("new").exists()
