@@ -85,8 +85,8 @@ class ForeignConstraints:
             if self.permitted and not any(_within(one, tree) for tree in self.permitted):
                 raise InvalidRequest(
                     f"the subject {own} is outside what this authority may certify",
-                    hint=f"Permitted are subjects below {_listed(self.permitted)}: "
-                    f'--subject "{Subject.read(self.permitted[0])}".',
+                    hint=f"Permitted are subjects below {_listed(self.permitted)}: give it one "
+                    f'(--subject "{Subject.read(self.permitted[0])}"; in a manifest, subject).',
                 )
             if any(_within(one, tree) for tree in self.excluded):
                 raise InvalidRequest(

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Self
 from pki.issue.constraints import read_excluded, read_permitted
 from pki.issue.foreign_constraints import ForeignConstraints
 from pki.issue.permitted import Excluded, Permitted
+from pki.issue.subjects import subject_named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cryptography import x509
 
+    from pki.issue.subjects import Subject
     from pki.model.names import SubjectName
 
 
@@ -53,6 +55,15 @@ class Limits:
         """The same in words, one for each; empty where everything may be certified."""
         shut = (f"all but {one.within}" for one in self.excluded)
         return (*map(str, self.permitted), *shut, *map(str, self.foreign))
+
+    def check_leaf(self, names: tuple[SubjectName, ...], common_name: str, subject: Subject) -> None:
+        """The same of a leaf that has SUBJECT beside its CommonName, whose e-mail addresses are names as well.
+
+        Raises:
+            InvalidRequest: as `check`, or the two have different CommonNames.
+        """
+        own = subject_named(common_name, subject)
+        self.check((*names, *subject.email_names), common_name or subject.common_name, own)
 
     def check(self, names: tuple[SubjectName, ...], common_name: str, subject: x509.Name) -> None:
         """Refuse a certificate that verifiers would refuse for these.

@@ -100,12 +100,11 @@ class SigningAuthority:
         """
         if common_name:
             check_common_name(common_name)
-        own = subject_named(common_name, subject)
-        self.limits.check((*names, *subject.email_names), common_name or subject.common_name, own)
+        self.limits.check_leaf(names, common_name, subject)
         return certify(
             profile,
             signer=self.signer,
-            subject=own,
+            subject=subject_named(common_name, subject),
             names=names,
             public_key=public_key,
             validity=validity.within(self._ends),
