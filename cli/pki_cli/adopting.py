@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pki.errors import InvalidRequest
 from pki_cli.issued import OF_THE_ROOT, highest
 from pki_cli.public_keys import refuse_public
-from pki_cli.shell import DEFAULT_CA, note, say
+from pki_cli.shell import beside, note, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -118,7 +118,7 @@ def tell_adopted(adopted: Adopted, ca: Path) -> None:
     from pki.store.members import init_again
 
     members = adopted.folder.members
-    beside = "" if ca == DEFAULT_CA else f" --ca {shlex.quote(str(ca))}"
+    where = beside(ca)
     name = repr(members.marker.name)
     if adopted.new:
         say(f"Adopted the authority {name} in {ca}: it signs servers and clients itself.")
@@ -131,7 +131,7 @@ def tell_adopted(adopted: Adopted, ca: Path) -> None:
     else:
         say(f"  its key was copied to {members.key_file(members.issuers)}, readable by you alone")
     say("  the files it came from are as they were")
-    say(f"  {_room(adopted.levels_below, beside)}")
+    say(f"  {_room(adopted.levels_below, where)}")
     say(f"  certifies {adopted.limits}")
     refuse_public(members.issuers, known=True)
     for path in adopted.unused:
@@ -151,7 +151,7 @@ def tell_adopted(adopted: Adopted, ca: Path) -> None:
         says = f"{who} refuse what it signs: " if one.finding.fails else ""
         note(f"warning: {says}{one.finding.rule_id}: {one.finding.evidence}. {one.finding.fix}")
     say(
-        f"Next: trustrig issue server {'NAME' if adopted.limits else 'api.test localhost'}{_subject(adopted)}{beside}"
+        f"Next: trustrig issue server {'NAME' if adopted.limits else 'api.test localhost'}{_subject(adopted)}{where}"
     )
 
 
@@ -303,10 +303,10 @@ def _called(certificate: x509.Certificate) -> str:
     return common_name_in(certificate.subject) or certificate.subject.rfc4514_string()
 
 
-def _room(levels: int | None, beside: str) -> str:
+def _room(levels: int | None, where: str) -> str:
     if levels == 0:
         return (
             "no authority may stand below it (path length 0): leaves are sent without an intermediate of ours"
         )
     many = "any number" if levels is None else f"{levels} level{'s' if levels > 1 else ''}"
-    return f"{many} of authorities may stand below it, and none was made: trustrig issue intermediate NAME{beside}"
+    return f"{many} of authorities may stand below it, and none was made: trustrig issue intermediate NAME{where}"

@@ -10,7 +10,7 @@ import typer
 
 from pki_cli.issued import cut_short
 from pki_cli.options import Days, Force, NotAfter, NotBefore, PassphraseFile, flags_named, open_authority
-from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, note, now, say, say_json
+from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, beside, note, now, say, say_json
 
 if TYPE_CHECKING:
     from pki.issue.limits import Limits
@@ -88,7 +88,7 @@ def _tell(crossed: Crossed, *, ca: Path, by: Path) -> None:
         say(
             "  both, others perhaps the first alone (OpenSSL 3.0, GnuTLS 3.7); one chain for all needs the root across:"
         )
-        say(f"  trustrig issue cross root --by {shlex.quote(str(by))}{_beside(ca)}")
+        say(f"  trustrig issue cross root --by {shlex.quote(str(by))}{beside(ca)}")
         return
     say("  A server sends it behind its own chain: who has the first root stops there, others go on.")
     say(f"  cat {shlex.quote(str(ca))}/issued/NAME/fullchain.pem {full} > both.pem")
@@ -121,7 +121,3 @@ def _limits(crossed: Crossed) -> Limits:
     from pki.issue.limits import Limits
 
     return Limits.of(crossed.issued.chain[1:])
-
-
-def _beside(ca: Path) -> str:
-    return "" if ca == DEFAULT_CA else f" --ca {shlex.quote(str(ca))}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, Any
 
-from pki_cli.shell import note, say, say_json
+from pki_cli.shell import beside, note, say, say_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -206,9 +206,8 @@ def findings_document(findings: Sequence[Finding]) -> list[dict[str, Any]]:
 def _next_step(issued: Issued, ca: Path) -> str:
     row = issued.row
     name, folder = shlex.quote(row.name), shlex.quote(str(issued.folder))
-    beside = "" if str(ca) == "trustrig-ca" else f" --ca {shlex.quote(str(ca))}"
     if row.kind == "intermediate":
-        return f"trustrig issue server api.test --issuer {name}{beside}"
+        return f"trustrig issue server api.test --issuer {name}{beside(ca)}"
     if not _is_for_tls(row, issued.chain[0]):
         return f"trustrig inspect {folder}/cert.pem"
     if not highest(issued.chain)[1]:
@@ -216,7 +215,7 @@ def _next_step(issued: Issued, ca: Path) -> str:
     if row.kind == "client" and issued.key is None:
         return f"give {folder}/fullchain.pem to whoever made the request and has the key"
     if row.kind == "client":
-        return f"trustrig handshake --client {name}{beside}"
+        return f"trustrig handshake --client {name}{beside(ca)}"
     host = _hosts(issued.chain[0])[0]
     wanted = f" --host {shlex.quote(host)}" if host else ""
     return f"trustrig evaluate {folder}/fullchain.pem{wanted} --anchor {shlex.quote(str(ca))}"

@@ -61,6 +61,13 @@ def now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
 
 
+def beside(ca: Path) -> str:
+    """What a command that is printed says of the folder CA, fit for a shell; nothing of the usual one."""
+    import shlex
+
+    return "" if ca == DEFAULT_CA else f" --ca {shlex.quote(str(ca))}"
+
+
 def read_password(source: str | None, *, variable: str = "TRUSTRIG_PASSWORD") -> str | None:
     """The password from FILE, stdin (`-`) or the environment; None when nobody gave one.
 
