@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pki.errors import InvalidRequest, PkiError, StoreError
+from pki.errors import InvalidRequest, PkiError, StoreError, Unreadable
 from pki.issue.adoption import check_adoptable
 from pki.issue.room import label
 from pki.issue.subjects import common_name_in
@@ -70,7 +70,6 @@ def read_authority(certificates: Sequence[Source], *, key: Source | None, passph
 
     from pki.load import load_certificates
     from pki.load.identity import HoldsNoKey
-    from pki.model.foreign import read_certificate
 
     password = None if passphrase is None else passphrase.decode(errors="surrogateescape")
     names = ", ".join(str(one.path) for one in certificates)
@@ -78,7 +77,7 @@ def read_authority(certificates: Sequence[Source], *, key: Source | None, passph
         one.path: load_certificates(one.data, name=str(one.path), password=password) for one in certificates
     }
     ders = dict.fromkeys(der for found in given.values() for der in found)
-    pool = [read_certificate(der, what=f"{names} holds a certificate") for der in ders]
+    pool = [_readable(der, names) for der in ders]
     source = key or next((one for one in certificates if _has_key(one)), None)
     if source is None:
         raise NoKey(f"{names} holds no private key", hint=_NO_USE)
@@ -91,6 +90,26 @@ def read_authority(certificates: Sequence[Source], *, key: Source | None, passph
     # Not resolved where that is not needed: a link that somebody keeps pointing at the key is meant as such.
     place = source.path.absolute()
     return Found(identity, place.parent.resolve() / place.name if ".." in place.parts else place, unused)
+
+
+def _readable(der: bytes, names: str) -> x509.Certificate:
+    """Load a certificate of an authority; one that our own reader alone reads is told so, as it is no damage."""
+    from pki.model.certificate import CertFacts
+    from pki.model.foreign import read_certificate
+
+    try:
+        return read_certificate(der, what=f"{names} holds a certificate")
+    except Unreadable as error:
+        try:
+            facts = CertFacts.parse(der)
+        except Unreadable:
+            raise error from None  # it names the file
+    raise InvalidRequest(
+        f"{names} holds the certificate of {str(facts.subject)!r}, which clients may read, and which nothing can be "
+        "signed with here: one of its names or extensions is encoded otherwise than RFC 5280 has it",
+        hint="Have it issued again, its names as UTF8String (RFC 5280, 4.1.2.4); `trustrig inspect` shows what is "
+        "read of it.",
+    )
 
 
 def _identity(pool: list[x509.Certificate], source: Source, *, names: str, password: str | None) -> Identity:

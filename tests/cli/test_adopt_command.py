@@ -929,3 +929,21 @@ def test_a_root_is_not_revoked_and_a_leaf_of_its_name_is(trustrig: Trustrig, her
     (here / "pw").write_text("correct horse")
     assert trustrig("issue", "client", "Lone", "--password-file", "pw").code == 0
     assert trustrig("revoke", "Lone").code == 0
+
+
+@OPENSSL
+def test_a_name_that_only_clients_read_is_told_without_a_librarys_words(
+    trustrig: Trustrig, here: Path
+) -> None:
+    """TeletexString beyond ASCII: OpenSSL writes it (string_mask), Apple and `inspect` read it."""
+    (here / "c.cnf").write_bytes(
+        b"[req]\nstring_mask=MASK:0x4\ndistinguished_name=d\nprompt=no\n[d]\nCN=R\xe9seau\n"
+    )
+    line = ("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-config", "c.cnf", "-days", "90")
+    run("openssl", *line, "-keyout", "ca.key", "-out", "ca.pem", cwd=here)
+    ran = trustrig("init", "--from", "ca.pem", "--key", "ca.key")
+    assert (ran.code, "the certificate of 'CN=Réseau'" in ran.err, "ParseError" in ran.err) == (
+        2,
+        True,
+        False,
+    )
