@@ -17,6 +17,10 @@ def main() -> None:
         sys.stdout.write(f"trustrig {__version__}\n")
         return
     gc.set_threshold(_GC_THRESHOLD)
+    if not sys.warnoptions:  # a library's word to programmers, in the middle of an answer
+        import warnings
+
+        warnings.simplefilter("ignore")
     from pki_cli.app import run
 
     sys.exit(run())

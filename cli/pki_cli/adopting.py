@@ -10,32 +10,19 @@ from typing import TYPE_CHECKING
 
 from pki.errors import InvalidRequest
 from pki_cli.public_keys import refuse_public
-from pki_cli.shell import DEFAULT_CA, note, say
+from pki_cli.sampling import BOOK, Held, held_against
+from pki_cli.shell import beside, note, say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from datetime import datetime
 
     from cryptography import x509
 
-    from pki.issue import Authority
-    from pki.issue.profiles import Profile
-    from pki.model.names import SubjectName
-    from pki.model.verdict import Finding
+    from pki.issue.limits import Limits
     from pki.store import AuthorityFolder
     from pki.store.adopting import Source
 
 MKCERT = "mkcert"
-BOOK = "rfc5280"
-_OF_THE_ISSUER = ("cert-signature-valid", "name-constraints")  # held against a leaf, for what its issuer is
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A finding about an authority, and the policy that has it."""
-
-    finding: Finding
-    policy: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +33,9 @@ class Adopted:
     new: bool
     held: tuple[Held, ...]
     levels_below: int | None
-    limits: tuple[str, ...]  # what each certificate of its chain permits, if not everything
+    limits: Limits
     lists: bool  # whether it may sign CRLs
+    unused: tuple[Path, ...] = ()  # files that were given in vain
 
 
 def adopt_authority(
@@ -69,7 +57,6 @@ def adopt_authority(
     """
     from pki.issue import Authority
     from pki.issue.adoption import check_adoptable, may_sign_lists
-    from pki.issue.constraints import read_permitted
     from pki.store import AuthorityFolder
     from pki.store.adopting import NoKey, adopt, read_authority
 
@@ -78,9 +65,9 @@ def adopt_authority(
         found = read_authority(certificates, key=key_source, passphrase=passphrase)
     except NoKey as error:
         raise InvalidRequest(error.problem, hint=_key_beside(certificates)) from None
-    if str(found.key_file.name) == "-" and not copy_key:
+    if not copy_key and not found.key_file.is_file():
         raise InvalidRequest(
-            "a key from standard input is not there any more when something is to be signed",
+            "a key from standard input or a pipe is not there any more when something is to be signed",
             hint="Name its file, or have it copied into the folder with --copy-key.",
         )
     check_adoptable(found.identity, at=at)
@@ -100,21 +87,23 @@ def adopt_authority(
         passphrase=passphrase,
         force=force,
     )
-    limits = [str(one) for one in map(read_permitted, authority.chain) if one is not None]
     return Adopted(
         AuthorityFolder(ca, passphrase=passphrase),
         new,
         held,
         authority.levels_below,
-        tuple(dict.fromkeys(limits)),
+        authority.limits,
         may_sign_lists(found.identity.certificate),
+        found.unused,
     )
 
 
 def tell_adopted(adopted: Adopted, ca: Path) -> None:
     """Say what was adopted and what it may do; on stderr what will be held against it."""
+    from pki.store.members import init_again
+
     members = adopted.folder.members
-    beside = "" if ca == DEFAULT_CA else f" --ca {shlex.quote(str(ca))}"
+    where = beside(ca)
     name = repr(members.marker.name)
     if adopted.new:
         say(f"Adopted the authority {name} in {ca}: it signs servers and clients itself.")
@@ -127,15 +116,16 @@ def tell_adopted(adopted: Adopted, ca: Path) -> None:
     else:
         say(f"  its key was copied to {members.key_file(members.issuers)}, readable by you alone")
     say("  the files it came from are as they were")
-    say(f"  {_room(adopted.levels_below, beside)}")
-    only = "; and of these ".join(adopted.limits)
-    say(f"  certifies {f'only {only}' if only else 'any name'}")
+    say(f"  {_room(adopted.levels_below, where)}")
+    say(f"  certifies {adopted.limits}")
     refuse_public(members.issuers, known=True)
+    for path in adopted.unused:
+        note(f"warning: {path} has neither its certificate nor an issuer's, and was left out")
     if not members.has_root:
         note(
             f"warning: its root is not here: {members.issuers[-1].issuer.rfc4514_string()} issued it. Servers and "
             "clients can be issued; what hands out a root (profiles, --anchor) waits for it. Add its certificate, no "
-            f"key is needed: trustrig init{beside} --from CERT.pem --from ROOT.pem --key KEY.pem"
+            f"key is needed: {init_again(adopted.folder.members)} --from ROOT.pem"
         )
     if not adopted.lists:
         note(
@@ -145,81 +135,9 @@ def tell_adopted(adopted: Adopted, ca: Path) -> None:
         who = "validators by RFC 5280 (OpenSSL, Java) may" if one.policy == BOOK else "Apple will"
         says = f"{who} refuse what it signs: " if one.finding.fails else ""
         note(f"warning: {says}{one.finding.rule_id}: {one.finding.evidence}. {one.finding.fix}")
-    say(f"Next: trustrig issue server {'NAME' if adopted.limits else 'api.test localhost'}{beside}")
-
-
-def held_against(authority: Authority, *, at: datetime) -> Iterator[Held]:
-    """What will be held against the certificates of AUTHORITY, whatever it signs: by Apple's clients, and by the book.
-
-    A server and a client are signed here, judged by the rules that judge everything, and thrown away.
-    """
-    from cryptography.hazmat.primitives.serialization import Encoding
-
-    from pki.issue.profiles import CLIENT, SERVER
-    from pki.model.codes import Severity
-    from pki.model.identity import is_self_signed
-    from pki.trust import Anchor, evaluate
-
-    rooted = is_self_signed(authority.chain[-1])
-    anchor = Anchor.parse(authority.chain[-1].public_bytes(Encoding.DER), "user" if rooted else "app")
-    found: dict[tuple[str, str], Held] = {}
-    moments = {at, *(max(at, one.not_valid_before_utc) for one in authority.chain)}
-    for profile, policy in ((SERVER, "apple"), (CLIENT, "ssl-client"), (SERVER, BOOK)):
-        for moment in sorted(moments):
-            sample = _sample(authority, profile, at=moment)
-            if sample is None:
-                continue
-            ders, host = sample
-            verdict = evaluate(ders, host=host, at=moment, anchors=[anchor], policy=policy)
-            for finding in verdict.findings:
-                # Without the root it is judged as an app's own anchor, which asks more of a leaf than a user's does.
-                about = rooted or finding.position > 0 or finding.rule_id in _OF_THE_ISSUER
-                if about and finding.severity is not Severity.INFO and finding.same_fact_as is None:
-                    found.setdefault((finding.rule_id, finding.evidence), Held(finding, policy))
-    yield from found.values()
-
-
-def _sample(authority: Authority, profile: Profile, *, at: datetime) -> tuple[list[bytes], str | None] | None:
-    """A leaf by PROFILE for a name that AUTHORITY may certify, as sent, and its host; None if there is no such name."""
-    from cryptography.hazmat.primitives.serialization import Encoding
-
-    from pki.issue.keys import new_key
-    from pki.issue.profiles import Kind
-    from pki.issue.validity import plan
-
-    server = profile.kind is Kind.SERVER
-    for host in _hosts(authority) if server else [None]:
-        try:
-            leaf = authority.certify(
-                profile,
-                common_name="" if server else "sample client",
-                names=_names(host),
-                public_key=new_key().public_key(),
-                validity=plan(profile, at=at, days=1),
-            )
-        except InvalidRequest:
-            continue
-        return [one.public_bytes(Encoding.DER) for one in (leaf, *authority.chain[:-1])], host
-    return None
-
-
-def _names(host: str | None) -> tuple[SubjectName, ...]:
-    from pki.model.names import parse_subject_name
-
-    return (parse_subject_name(host),) if host is not None else ()
-
-
-def _hosts(authority: Authority) -> Iterator[str]:
-    """Names that may be within what AUTHORITY certifies."""
-    from pki.issue.constraints import read_permitted
-
-    yield "sample.test"
-    for permitted in map(read_permitted, authority.chain):
-        for base in permitted.dns if permitted is not None else ():
-            yield f"sample{base}" if base.startswith(".") else base
-            yield f"sample.{base.lstrip('.')}"
-        for network in permitted.networks if permitted is not None else ():
-            yield str(network.network_address)
+    say(
+        f"Next: trustrig issue server {'NAME' if adopted.limits else 'api.test localhost'}{_subject(adopted)}{where}"
+    )
 
 
 def _sources(given: list[str], key: str | None) -> tuple[list[Source], Source | None]:
@@ -236,6 +154,11 @@ def _sources(given: list[str], key: str | None) -> tuple[list[Source], Source | 
         )
     for one in given:
         place = Path(one)
+        if "://" in one and not place.exists():
+            raise InvalidRequest(
+                f"{one} is a URL, and an authority is adopted from a file",
+                hint=f"Fetch it first, and look at what came: curl -fo CERT.pem {shlex.quote(one)}",
+            )
         if one == MKCERT or (place.is_dir() and (place / CERTIFICATE).exists()):
             if one == MKCERT:
                 files = find_mkcert(os.environ, key_elsewhere=key is not None)
@@ -277,16 +200,24 @@ def _source(path: Path) -> Source:
     return Source(path, read_bytes(path))
 
 
+def _subject(adopted: Adopted) -> str:
+    """The option that a leaf needs below an authority whose constraints are about subjects."""
+    from pki.issue.subjects import Subject
+
+    trees = [tree for one in adopted.limits.foreign for tree in one.permitted[:1]]
+    return f" --subject {shlex.quote(str(Subject.read(trees[0])))}" if trees else ""
+
+
 def _called(certificate: x509.Certificate) -> str:
     from pki.issue.subjects import common_name_in
 
     return common_name_in(certificate.subject) or certificate.subject.rfc4514_string()
 
 
-def _room(levels: int | None, beside: str) -> str:
+def _room(levels: int | None, where: str) -> str:
     if levels == 0:
         return (
             "no authority may stand below it (path length 0): leaves are sent without an intermediate of ours"
         )
     many = "any number" if levels is None else f"{levels} level{'s' if levels > 1 else ''}"
-    return f"{many} of authorities may stand below it, and none was made: trustrig issue intermediate NAME{beside}"
+    return f"{many} of authorities may stand below it, and none was made: trustrig issue intermediate NAME{where}"

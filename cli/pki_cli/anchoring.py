@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -71,7 +72,7 @@ def anchors_in(paths: list[Path] | None, anchor_class: str) -> list[Anchor]:
 def anchor_offer(ca: Path, chain: Sequence[CertFacts]) -> str:
     """Which anchor could be given for CHAIN: the authority in the folder CA, where that issued it."""
     if _issued_by(ca, chain):
-        return f"The authority in {ca} issued it: trust that with --anchor {ca}."
+        return f"The authority in {ca} issued it: trust that with --anchor {shlex.quote(str(ca))}."
     return (
         "Give --anchor ROOT.pem, or the folder of an authority; for a public CA: --anchor ROOTS.pem --anchor-class "
         "system."
@@ -107,7 +108,8 @@ def mention_lone_ca(ctx: typer.Context, ca: Path, anchors: list[Path] | None, cl
         return
     if not any(path.resolve() == ca.resolve() for path in anchors or ()):
         note(
-            f"note: --ca is where --client NAME is looked up, and trusts nothing; to trust it: --anchor {ca}"
+            "note: --ca is where --client NAME is looked up, and trusts nothing; to trust it: "
+            f"--anchor {shlex.quote(str(ca))}"
         )
 
 

@@ -19,7 +19,7 @@ from pki_cli.options import (
     read_key_type,
     read_passphrase,
 )
-from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, note, now, say, say_json
+from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, beside, note, now, say, say_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -124,7 +124,7 @@ def init(
     else:
         say("  certifies any name; made with --permit HOST, a leaked copy would be harmless")
     names = "NAME" if permit else "api.test localhost"
-    say(f"Next: trustrig issue server {names}{'' if ca == DEFAULT_CA else f' --ca {ca}'}")
+    say(f"Next: trustrig issue server {names}{beside(ca)}")
 
 
 def _adopt(
@@ -162,7 +162,7 @@ def _adopt(
         return
     document = {"schema": "trustrig.init/1", "folder": str(ca), **_members(adopted.folder)}
     more = {
-        "permit": list(adopted.limits),
+        "permit": list(adopted.limits.listed),
         "encrypted": copy_key and passphrase is not None,
         "findings": [
             found | {"policy": one.policy}

@@ -10,9 +10,10 @@ import typer
 
 from pki_cli.issued import cut_short
 from pki_cli.options import Days, Force, NotAfter, NotBefore, PassphraseFile, flags_named, open_authority
-from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, note, now, say, say_json
+from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, beside, note, now, say, say_json
 
 if TYPE_CHECKING:
+    from pki.issue.limits import Limits
     from pki.store.crossing import Crossed
 
 
@@ -71,12 +72,13 @@ def _tell(crossed: Crossed, *, ca: Path, by: Path) -> None:
         if file in crossed.files:
             say(f"    {file:<14} {what}")
     say(
-        f"  entered in the ledger of {by}, where it can be revoked: trustrig revoke {shlex.quote(row.name)} --ca {by}"
+        f"  entered in the ledger of {by}, where it can be revoked: trustrig revoke {shlex.quote(row.name)} "
+        f"--ca {shlex.quote(str(by))}"
     )
     if words := cut_short(crossed.issued):
         note(f"warning: {words}")
-    for limit in _limits(crossed):
-        note(f"warning: this way up certifies only {limit}: other names are trusted by the first way alone")
+    if limits := _limits(crossed):
+        note(f"warning: this way up certifies {limits}: other names are trusted by the first way alone")
     full = shlex.quote(str(files / "fullchain.pem"))
     if crossed.sent_instead:
         # Measured with OpenSSL 3.0 and GnuTLS 3.7; Apple's builder tries every issuer (SecPathBuilder, by our search).
@@ -84,9 +86,9 @@ def _tell(crossed: Crossed, *, ca: Path, by: Path) -> None:
             "  A server sends it in place of the certificate of the same name. Where both are sent, Apple's clients try"
         )
         say(
-            "  both, and OpenSSL's and GnuTLS's the first alone; one chain for all of them needs the root across:"
+            "  both, others perhaps the first alone (OpenSSL 3.0, GnuTLS 3.7); one chain for all needs the root across:"
         )
-        say(f"  trustrig issue cross root --by {shlex.quote(str(by))}{_beside(ca)}")
+        say(f"  trustrig issue cross root --by {shlex.quote(str(by))}{beside(ca)}")
         return
     say("  A server sends it behind its own chain: who has the first root stops there, others go on.")
     say(f"  cat {shlex.quote(str(ca))}/issued/NAME/fullchain.pem {full} > both.pem")
@@ -102,7 +104,7 @@ def _document(crossed: Crossed, by: Path) -> dict[str, object]:
         "folder": str(crossed.folder),
         "files": list(crossed.files),
         "replaces": crossed.sent_instead,
-        "permits": _limits(crossed),
+        "permits": list(_limits(crossed).listed),
         "wanted_not_after": crossed.issued.wanted_end.isoformat() if crossed.issued.wanted_end else None,
     }
 
@@ -114,13 +116,8 @@ def _signer(crossed: Crossed) -> str:
     return common_name_in(above) or above.rfc4514_string()
 
 
-def _limits(crossed: Crossed) -> list[str]:
+def _limits(crossed: Crossed) -> Limits:
     """What the signer's chain permits, where that is not everything."""
-    from pki.issue.constraints import read_permitted
+    from pki.issue.limits import Limits
 
-    found = (read_permitted(one) for one in crossed.issued.chain[1:])
-    return list(dict.fromkeys(str(one) for one in found if one is not None))
-
-
-def _beside(ca: Path) -> str:
-    return "" if ca == DEFAULT_CA else f" --ca {shlex.quote(str(ca))}"
+    return Limits.of(crossed.issued.chain[1:])

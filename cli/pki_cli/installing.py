@@ -13,7 +13,18 @@ import typer
 from pki.errors import InstallError, InvalidRequest
 from pki_cli import handing
 from pki_cli.public_keys import Known, refuse_public, warn_unconstrained
-from pki_cli.shell import DEFAULT_CA, EXIT_FINDING, EXIT_NO_ANSWER, AsJson, CaFolder, note, now, say, say_json
+from pki_cli.shell import (
+    DEFAULT_CA,
+    EXIT_FINDING,
+    EXIT_NO_ANSWER,
+    AsJson,
+    CaFolder,
+    beside,
+    note,
+    now,
+    say,
+    say_json,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -326,11 +337,10 @@ def _tell_of_p12(identities: dict[str, Identity], ca: Path) -> None:
 
     from pki.install.onto_mac import p12_name
 
-    beside = "" if ca == DEFAULT_CA else f" --ca {shlex.quote(str(ca))}"
     for name, identity in identities.items():
         file = shlex.quote(p12_name(identity))
         note(f"Make {file} first and put it beside; macOS asks for its password:")
-        note(f"  trustrig export p12 {shlex.quote(name)} -o {file}{beside}")
+        note(f"  trustrig export p12 {shlex.quote(name)} -o {file}{beside(ca)}")
 
 
 def _certificates(ca: Path, files: list[Path] | None, *, intermediate: bool) -> tuple[x509.Certificate, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, Any
 
-from pki_cli.shell import note, say, say_json
+from pki_cli.shell import beside, note, say, say_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pki.issue.requests import LeftOut
     from pki.model.verdict import Finding
     from pki.store import Issued, Row
+    from pki.trust import Anchor
 
 _FILES = {
     "cert.pem": "the certificate alone",
@@ -25,6 +26,8 @@ _FILES = {
     "fullchain.pem": "certificate and issuers: what a server or client sends",
     "key.pem": "the private key, readable by you alone",
 }
+OF_THE_ROOT = ("ats-default-trust",)
+"""Rules that ask who trusts the root, and cannot be answered where it is not at hand."""
 _MOST_HOSTS = 20  # names of one certificate that are judged; the rules differ by kind of name, not by number
 
 
@@ -53,9 +56,8 @@ def tell(
         return
     row = issued.row
     days = round((row.not_after - row.not_before).total_seconds() / 86_400)
-    say(
-        f"{done} {row.name} ({row.kind}), valid {row.not_before:%Y-%m-%d} to {row.not_after:%Y-%m-%d}, {days} days."
-    )
+    period = f"{row.not_before:%Y-%m-%d} to {row.not_after:%Y-%m-%d}, {days} day{'' if days == 1 else 's'}"
+    say(f"{done} {row.name} ({row.kind}), valid {period}.")
     if row.names and row.names != (row.name,):
         say(f"  names: {harmless(', '.join(row.names))}")
     for purpose in _unusual_purposes(issued):
@@ -91,17 +93,18 @@ def cut_short(issued: Issued) -> str:
 def judged(chain: Sequence[x509.Certificate], row: Row, *, at: datetime) -> tuple[Finding, ...]:
     """Return what an Apple client will hold against ROW's certificate, its root (the last of CHAIN) being installed.
 
+    Where the root is not at hand, what is asked of it is left out: whoever has it knows who trusts it.
     A certificate that is not valid yet is judged for that, and once more at its beginning on its other merits.
     """
     from cryptography.hazmat.primitives.serialization import Encoding
 
     from pki.model.codes import Severity
-    from pki.trust import Anchor, evaluate
+    from pki.trust import evaluate
 
     if row.kind == "intermediate":
         return ()
     ders = [certificate.public_bytes(Encoding.DER) for certificate in chain]
-    anchor = Anchor.parse(ders[-1], "user")
+    anchor, rooted = highest(chain)
     # What is not for TLS is judged on its other merits.
     for_tls = _is_for_tls(row, chain[0])
     server = row.kind == "server" and for_tls
@@ -111,9 +114,24 @@ def judged(chain: Sequence[x509.Certificate], row: Row, *, at: datetime) -> tupl
             policy = ("apple" if server else "ssl-client") if for_tls else "basic"
             verdict = evaluate(ders[:-1], host=host, at=moment, anchors=[anchor], policy=policy)
             for finding in verdict.findings:
-                if finding.severity is not Severity.INFO and finding.same_fact_as is None:
+                asked = rooted or finding.rule_id not in OF_THE_ROOT
+                if asked and finding.severity is not Severity.INFO and finding.same_fact_as is None:
                     found.setdefault((finding.rule_id, finding.evidence), finding)
     return tuple(found.values())
+
+
+def highest(chain: Sequence[x509.Certificate]) -> tuple[Anchor, bool]:
+    """Return the last of CHAIN as an anchor, and whether it is a root: one is installed by a user.
+
+    Else it stands in for a root that is not at hand, as an app's own anchor, which need not be self-signed.
+    """
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    from pki.model.identity import is_self_signed
+    from pki.trust import Anchor
+
+    rooted = is_self_signed(chain[-1])
+    return Anchor.parse(chain[-1].public_bytes(Encoding.DER), "user" if rooted else "app"), rooted
 
 
 def _hosts(leaf: x509.Certificate) -> list[str | None]:
@@ -188,15 +206,16 @@ def findings_document(findings: Sequence[Finding]) -> list[dict[str, Any]]:
 def _next_step(issued: Issued, ca: Path) -> str:
     row = issued.row
     name, folder = shlex.quote(row.name), shlex.quote(str(issued.folder))
-    beside = "" if str(ca) == "trustrig-ca" else f" --ca {shlex.quote(str(ca))}"
     if row.kind == "intermediate":
-        return f"trustrig issue server api.test --issuer {name}{beside}"
+        return f"trustrig issue server api.test --issuer {name}{beside(ca)}"
     if not _is_for_tls(row, issued.chain[0]):
+        return f"trustrig inspect {folder}/cert.pem"
+    if not highest(issued.chain)[1]:
         return f"trustrig inspect {folder}/cert.pem"
     if row.kind == "client" and issued.key is None:
         return f"give {folder}/fullchain.pem to whoever made the request and has the key"
     if row.kind == "client":
-        return f"trustrig handshake --client {name}{beside}"
+        return f"trustrig handshake --client {name}{beside(ca)}"
     host = _hosts(issued.chain[0])[0]
     wanted = f" --host {shlex.quote(host)}" if host else ""
     return f"trustrig evaluate {folder}/fullchain.pem{wanted} --anchor {shlex.quote(str(ca))}"

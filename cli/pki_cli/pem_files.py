@@ -90,8 +90,8 @@ def _in_shape(
     if str(folder) == "-" or (folder.exists() and not folder.is_dir()):
         raise InvalidRequest(f"{shape.name} gets a folder of files", hint="Name a folder: -o DIR.")
     place = folder.absolute()
-    lines, mutual, note = (
-        servers.written(text, shape, place) for text in (shape.lines, shape.mutual, (shape.note,))
+    lines, mutual, (check, note) = (
+        servers.written(text, shape, place) for text in (shape.lines, shape.mutual, (shape.check, shape.note))
     )
     secrets = {part.file for part in shape.files if part.secret}
     data = servers.shaped(identity, shape)
@@ -110,9 +110,9 @@ def _in_shape(
             "Or, to ask clients for certificates of this authority as well:",
             *(f"  {line}" for line in mutual),
         ]
-    told += ["", f"Then: {shape.check}"]
-    if note[0]:
-        told.append(f"Note: {note[0]}")
+    told += ["", f"Then: {check}"]
+    if note:
+        told.append(f"Note: {note}")
     document: dict[str, Any] = {
         "format": "pem",
         "for": shape.name,
@@ -120,8 +120,8 @@ def _in_shape(
         "key_encrypted": False,
         "lines": list(lines),
         "mutual": list(mutual),
-        "check": shape.check,
-        "note": note[0] or None,
+        "check": check,
+        "note": note or None,
     }
     tell(folder, told, warnings=warnings, document=document, as_json=as_json)
 

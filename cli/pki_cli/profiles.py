@@ -23,7 +23,7 @@ from pki_cli.profile_parts import (
     read_signer,
 )
 from pki_cli.public_keys import Known, authority_to_hand_out
-from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, now
+from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, beside, now
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -256,6 +256,6 @@ def _steps(device: str, clients: Sequence[str], ca: Path) -> Iterator[str]:
     if clients:
         which = "identities" if len(clients) > 1 else "identity"
         yield f"Safari, Mail, Wi-Fi and VPN will use the {which}. Other apps cannot see it; for those:"
-        where = "" if ca == DEFAULT_CA else f" --ca {shlex.quote(str(ca))}"
+        where = beside(ca)
         for name in clients:
             yield f"  trustrig export p12 {shlex.quote(name)} -o {shlex.quote(f'{name}.p12')}{where}"

@@ -10,7 +10,7 @@ import typer
 from pki.errors import InvalidRequest
 from pki_cli.options import PassphraseFile, flags_named, open_authority
 from pki_cli.revocation_shown import crl_show, ocsp_show
-from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, note, now, say, say_json
+from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, beside, note, now, say, say_json
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -77,8 +77,17 @@ def revoke(
         say(f"{record.name} was revoked before; nothing changed.")
         say(f"  from {when} on: {record.reason}")
     say(f"  serial {record.serial}")
-    beside = _beside(ca)
-    say(f"Next: trustrig crl -o crl.pem{beside}, or trustrig ocsp serve{beside}")
+    where = beside(ca)
+    by_list = f"trustrig crl -o crl.pem{where}, or " if _signs_lists(ca, record.issuer) else ""
+    say(f"Next: {by_list}trustrig ocsp serve{where}")
+
+
+def _signs_lists(ca: Path, issuer: str) -> bool:
+    """Whether the authority called ISSUER, in the folder CA, may sign a CRL: the keyUsage of mkcert's forbids it."""
+    from pki.issue.adoption import may_sign_lists
+
+    chains = open_authority(ca, None).authorities()
+    return all(may_sign_lists(one[0]) for one in chains if one[0].subject.rfc4514_string() == issuer)
 
 
 def crl(
@@ -285,9 +294,3 @@ def _write(output: Path, data: bytes, *, force: bool) -> None:
     from pki.store.atomic import write_atomically
 
     write_atomically(output, data, replace=force)
-
-
-def _beside(ca: Path) -> str:
-    import shlex
-
-    return "" if ca == DEFAULT_CA else f" --ca {shlex.quote(str(ca))}"

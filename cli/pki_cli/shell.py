@@ -61,6 +61,13 @@ def now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
 
 
+def beside(ca: Path) -> str:
+    """What a command that is printed says of the folder CA, fit for a shell; nothing of the usual one."""
+    import shlex
+
+    return "" if ca == DEFAULT_CA else f" --ca {shlex.quote(str(ca))}"
+
+
 def read_password(source: str | None, *, variable: str = "TRUSTRIG_PASSWORD") -> str | None:
     """The password from FILE, stdin (`-`) or the environment; None when nobody gave one.
 
@@ -74,4 +81,9 @@ def read_password(source: str | None, *, variable: str = "TRUSTRIG_PASSWORD") ->
         raise InvalidRequest(
             f"{source} is not UTF-8 text", hint="Put the password alone on its first line."
         ) from None
+    if text.startswith("\ufeff"):
+        raise InvalidRequest(
+            f"{source} begins with a byte order mark, which would be part of the password",
+            hint="Save it as UTF-8 without one; `tail -c +4 FILE > NEW` takes it away.",
+        )
     return text.removesuffix("\n").removesuffix("\r")

@@ -125,7 +125,7 @@ SHAPES: Final = {
             ),
             "node --check server.js",
             "nodejs.org, tls.createSecureContext: the chain behind the certificate, in cert",
-            "Node as a client trusts the root with NODE_EXTRA_CA_CERTS=«root.pem».",
+            'Node as a client trusts the root with NODE_EXTRA_CA_CERTS="«root.pem»".',
         ),
         Shape(
             "python",
@@ -140,7 +140,8 @@ SHAPES: Final = {
                 'context.load_verify_locations("«root.pem»")',
                 "context.verify_mode = ssl.CERT_REQUIRED",
             ),
-            "python -m ssl",
+            "python -c 'import ssl; ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain("
+            '"«fullchain.pem»", "«key.pem»")\'',
             "docs.python.org, ssl.SSLContext.load_cert_chain",
             "uvicorn takes the same two as --ssl-certfile and --ssl-keyfile.",
         ),
@@ -161,7 +162,7 @@ SHAPES: Final = {
             ),
             "pg_ctl reload, then: psql -c 'SHOW ssl'",
             "postgresql.org, 'Secure TCP/IP Connections with SSL': the key of mode 0600, the server's own",
-            "The key has to be the server's own: sudo chown postgres: «server.key»",
+            'The key has to be the server\'s own: sudo chown postgres: "«server.key»"',
         ),
         Shape(
             "redis",
@@ -182,7 +183,7 @@ SHAPES: Final = {
             ),
             "redis-server CONFIG",
             "redis.io, TLS",
-            "The key has to be readable by Redis: sudo chown redis: «key.pem»",
+            'The key has to be readable by Redis: sudo chown redis: "«key.pem»"',
         ),
         Shape(
             "mosquitto",
@@ -198,7 +199,7 @@ SHAPES: Final = {
             ),
             "mosquitto -c CONFIG",
             "mosquitto.conf(5)",
-            "The key has to be readable by Mosquitto: sudo chown mosquitto: «key.pem»",
+            'The key has to be readable by Mosquitto: sudo chown mosquitto: "«key.pem»"',
         ),
         Shape(
             "stunnel",
@@ -229,7 +230,7 @@ _OTHER_WORDS: Final = {
     "valkey": "redis",
 }
 # In one server or another each of them ends a quoted path, or begins a variable.
-_UNFIT: Final = "\"'\\$%{}\n\r\t"
+_UNFIT: Final = "\"'`\\$%{}\n\r\t"
 
 
 def shape_named(text: str) -> Shape:

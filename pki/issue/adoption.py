@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from pki.errors import InvalidRequest, Unreadable
 from pki.issue.keys import describe
 from pki.issue.room import label, room_below
+from pki.issue.subjects import common_name_in
 from pki.issue.validity import in_words
 from pki.model.certificate import CertFacts
 from pki.model.foreign import read_certificate
@@ -47,6 +48,11 @@ def check_adoptable(identity: Identity, *, at: datetime) -> None:
         raise InvalidRequest(
             "the certificate's subject is empty, and an authority is found by its name",
             hint=f"No verifier builds a path through it. {_MAKE_ONE}",
+        )
+    if not (common_name_in(certificate.subject) or certificate.subject.rfc4514_string()).isprintable():
+        raise InvalidRequest(
+            f"the name {what} has characters that no terminal shows, and commands name an authority by it",
+            hint=f"Have it issued again under another name. {_MAKE_ONE}",
         )
     if not _is_authority(facts[0]):
         found = "has no basicConstraints" if facts[0].basic_constraints is None else "says CA:FALSE"

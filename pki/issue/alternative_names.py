@@ -10,6 +10,7 @@ from cryptography import x509
 from pki.errors import InvalidRequest
 from pki.issue.subjects import name_of, rdns_of
 from pki.model import der
+from pki.model.general_names import other_name
 from pki.model.names import NameKind, SubjectName, parse_subject_name
 from pki.model.oids import SRV_NAME, USER_PRINCIPAL_NAME
 from pki.model.rfc4514 import parse_name, write_name
@@ -22,7 +23,6 @@ _KINDS = (
     *(x509.DNSName, x509.IPAddress, x509.RFC822Name, x509.UniformResourceIdentifier),
     *(x509.RegisteredID, x509.DirectoryName, x509.OtherName),
 )
-_NAMED = {(USER_PRINCIPAL_NAME, "UTF8"): NameKind.UPN, (SRV_NAME, "IA5"): NameKind.SRV}
 
 
 def general_name(name: SubjectName) -> x509.GeneralName:
@@ -72,7 +72,7 @@ def subject_name(general: x509.GeneralName) -> SubjectName:
         case x509.DirectoryName(value=name):
             return SubjectName(NameKind.DIRECTORY, write_name(rdns_of(name)))
         case x509.OtherName(type_id=oid, value=value):
-            return _read_other(oid.dotted_string, value)
+            return other_name(oid.dotted_string, value)
     raise InvalidRequest(f"a {type(general).__name__} is no kind of name that is issued here")
 
 
@@ -116,16 +116,3 @@ def _names(certificate: x509.Certificate) -> Iterable[x509.GeneralName]:
 
 def _other(oid: str, value: bytes) -> x509.OtherName:
     return x509.OtherName(x509.ObjectIdentifier(oid), value)
-
-
-def _read_other(oid: str, value: bytes) -> SubjectName:
-    for kind, tag in _TAGS.items():
-        try:
-            start, stop = der.only(value, tag)
-            text = value[start:stop].decode("ascii" if kind == "IA5" else "utf-8")
-        except (der.DerError, UnicodeDecodeError):
-            continue
-        if text.isprintable() and text:
-            named = _NAMED.get((oid, kind))
-            return SubjectName(named, text) if named else SubjectName(NameKind.OTHER, f"{oid};{kind}:{text}")
-    return SubjectName(NameKind.OTHER, f"{oid};#{value.hex()}")

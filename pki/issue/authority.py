@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from functools import lru_cache
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from cryptography import x509
 
 from pki.errors import InvalidRequest
 from pki.issue.builder import Signer, certify, new_serial
-from pki.issue.constraints import (
-    Excluded,
-    Permitted,
-    constraints_of,
-    parse_permitted,
-    read_excluded,
-    read_permitted,
-)
+from pki.issue.constraints import constraints_of, parse_permitted
 from pki.issue.keys import KeyType
 from pki.issue.pointers import NOWHERE, Pointers
 from pki.issue.profiles import CLIENT, INTERMEDIATE, ROOT, SERVER, Kind
 from pki.issue.purposes import parse_purposes, with_purposes
 from pki.issue.requests import read_request
-from pki.issue.room import room_below, shut_by
+from pki.issue.room import shut_by
+from pki.issue.signing import SigningAuthority, read_names
 from pki.issue.source import RANDOM, Source
 from pki.issue.subjects import (
-    NO_MORE,
     Subject,
     authority_named,
     authority_subject,
@@ -35,19 +27,14 @@ from pki.issue.subjects import (
     check_server_names,
     own_names,
     server_common_name,
-    subject_named,
 )
-from pki.issue.validity import Validity, plan
+from pki.issue.validity import plan
 from pki.model.identity import Identity
-from pki.model.names import SubjectName, parse_subject_name
+from pki.model.names import SubjectName
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
-
-    from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
-
-    from pki.issue.profiles import Profile
 
     Name = SubjectName | str
     Moment = datetime | str
@@ -60,35 +47,8 @@ INTERMEDIATE_SUFFIX: Final = " Intermediate"
 
 
 @dataclass(frozen=True, slots=True)
-class Authority:
-    """A certificate authority in memory: an identity that signs, and the chain above it.
-
-    `Authority.create` makes a root and the intermediate that issues; `issue_intermediate` makes one below.
-    """
-
-    issuing: Identity
-    """The CA identity whose key signs here; its `issuers` run to the root."""
-    parent: Authority | None = None
-    """The authority above where its key is at hand: None for a root, or where it is not known."""
-    source: Source = field(default=RANDOM, repr=False, compare=False)
-    """Where keys and serial numbers come from."""
-    _signer: Signer = field(init=False, repr=False, compare=False)
-    _limits: tuple[Permitted, ...] = field(init=False, repr=False, compare=False)
-    _checks: tuple[Permitted | Excluded, ...] = field(init=False, repr=False, compare=False)
-    _ends: datetime = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        # Read once: they are the same for every certificate below.
-        signer = Signer.of(self.issuing.certificate, self.issuing.key, repeatable=self.source.repeatable)
-        object.__setattr__(self, "_signer", signer)
-        limits = (read_permitted(certificate) for certificate in self.chain)
-        # Root and intermediate usually carry the same list: one look is enough.
-        own = dict.fromkeys(permitted for permitted in limits if permitted is not None)
-        object.__setattr__(self, "_limits", tuple(own))
-        shut = (read_excluded(certificate) for certificate in self.chain)
-        checks = (*self._limits, *(Excluded(listed) for listed in shut if listed is not None))
-        object.__setattr__(self, "_checks", checks)
-        object.__setattr__(self, "_ends", min(certificate.not_valid_after_utc for certificate in self.chain))
+class Authority(SigningAuthority):
+    """A certificate authority in memory: `create` makes a root and who issues, `issue_intermediate` one below."""
 
     @classmethod
     def create(
@@ -141,7 +101,7 @@ class Authority:
         made = cls(Identity(certificate, key), source=source)
         if root_only:
             return made
-        return made._below(
+        return made.make_below(
             name + INTERMEDIATE_SUFFIX,
             key_type=key_type,
             constraints=constraints_of(permitted, excluded),
@@ -149,29 +109,6 @@ class Authority:
             validity=plan(INTERMEDIATE, at=at, days=intermediate_days),
             subject=more,
         )
-
-    @property
-    def chain(self) -> tuple[x509.Certificate, ...]:
-        """The authority's certificate and its issuers, the root last: the `issuers` of what it signs."""
-        return (self.issuing.certificate, *self.issuing.issuers)
-
-    @property
-    def root(self) -> x509.Certificate:
-        """The self-signed certificate to install and trust; the highest that is known, where that is not at hand."""
-        return self.chain[-1]
-
-    @property
-    def ends(self) -> datetime:
-        """The last second that anything signed here can have: the nearest end in the chain."""
-        return self._ends
-
-    @property
-    def levels_below(self) -> int | None:
-        """How many authorities may stand below this one; None means any number (RFC 5280, 4.2.1.9).
-
-        Each certificate of the chain counts what stands between it and a leaf: the least room of all is what is left.
-        """
-        return room_below(self.chain)
 
     def issue_server(
         self,
@@ -203,7 +140,7 @@ class Authority:
         more, profile = Subject.of(subject), with_purposes(SERVER, parse_purposes(purposes))
         check_server_names(subject_names, profile)
         if common_name is None:
-            common_name = more.common_name or server_common_name(subject_names, self._limits)
+            common_name = more.common_name or server_common_name(subject_names, self.limits.permitted)
         key = self.source.key(key_type)
         leaf = self.certify(
             profile,
@@ -274,7 +211,7 @@ class Authority:
                 taken further up, or as `issue_server`.
         """
         permitted = parse_permitted(permit)
-        for mine in self._limits:
+        for mine in self.limits.permitted:
             if permitted is not None and not mine.covers(permitted):
                 raise InvalidRequest(
                     f"{permitted} reaches beyond what the authority above may certify",
@@ -287,7 +224,7 @@ class Authority:
                 hint="It signs servers and clients itself. A path length is for good: issue from an authority further "
                 "up, or make another one with `trustrig init`.",
             )
-        return self._below(
+        return self.make_below(
             name,
             key_type=key_type,
             constraints=constraints_of(permitted, parse_permitted(exclude)),
@@ -326,23 +263,7 @@ class Authority:
         asked, more = read_request(request), Subject.of(subject)
         asked.check_key()
         subject_names = read_names(names) or asked.names()
-        common_name = more.common_name or asked.common_name
-        if kind is Kind.SERVER:
-            if not subject_names:
-                raise InvalidRequest(
-                    f"the request (CommonName {common_name!r}) carries no subject alternative name",
-                    hint="Apple reads no CommonName: give the hosts with --name "
-                    f"{asked.host_in_common_name or 'HOST'}, or put them into the request.",
-                )
-            check_server_names(subject_names, profile)
-            # CA/Browser Forum Baseline Requirements 7.1.4.3: a server's CommonName repeats one of its names.
-            if not more.common_name and common_name not in {name.value for name in subject_names}:
-                common_name = server_common_name(subject_names, self._limits)
-        elif not common_name and not subject_names:
-            raise InvalidRequest(
-                "the request names nobody",
-                hint="Give a name with --name alice@corp.test, or a CommonName with --subject CN=Alice.",
-            )
+        common_name = asked.common_name_for(profile, subject_names, more, self.limits.permitted)
         with asked.ways_on():
             if kind is Kind.CLIENT:
                 own_names(common_name)  # for its refusal
@@ -369,85 +290,11 @@ class Authority:
 
         room = self.levels_below
         check_crossing(other, below=self.chain, room=room)
+        self.limits.check((), "", other.subject)
         return crossed(
             other,
-            signer=self._signer,
-            validity=plan(INTERMEDIATE, at=at, **terms).within(min(self._ends, other.not_valid_after_utc)),
+            signer=self.signer,
+            validity=plan(INTERMEDIATE, at=at, **terms).within(min(self.ends, other.not_valid_after_utc)),
             serial=new_serial(self.source.octets),
             room=None if room is None else room - 1,
         )
-
-    def certify(
-        self,
-        profile: Profile,
-        *,
-        common_name: str,
-        names: tuple[SubjectName, ...],
-        public_key: CertificatePublicKeyTypes,
-        validity: Validity,
-        pointers: Pointers = NOWHERE,
-        subject: Subject = NO_MORE,
-    ) -> x509.Certificate:
-        """Sign one leaf by PROFILE, which may be a deliberately defective one; the methods above end here.
-
-        SUBJECT is what stands beside the CommonName.
-
-        Raises:
-            InvalidRequest: a name that may not be certified here, an unusable CommonName, or a start after
-                the authority's end.
-        """
-        if common_name:
-            check_common_name(common_name)
-        for limit in self._checks:
-            limit.check((*names, *subject.email_names), common_name or subject.common_name)
-        return certify(
-            profile,
-            signer=self._signer,
-            subject=subject_named(common_name, subject),
-            names=names,
-            public_key=public_key,
-            validity=validity.within(self._ends),
-            serial=new_serial(self.source.octets),
-            pointers=pointers,
-        )
-
-    def _below(
-        self,
-        name: str,
-        *,
-        key_type: KeyType,
-        constraints: x509.NameConstraints | None,
-        path_length: int | None,
-        validity: Validity,
-        subject: Subject = NO_MORE,
-    ) -> Authority:
-        check_common_name(name)
-        own = authority_named(name, public=self.source.repeatable, subject=subject)
-        if any(certificate.subject == own for certificate in self.chain):
-            raise InvalidRequest(f"{name!r} is the name of an authority above", hint="Choose another name.")
-        key = self.source.key(key_type)
-        certificate = certify(
-            INTERMEDIATE,
-            signer=self._signer,
-            subject=own,
-            names=(),
-            public_key=key.public_key(),
-            validity=validity.within(self._ends),
-            serial=new_serial(self.source.octets),
-            path_length=path_length,
-            constraints=constraints,
-        )
-        return Authority(Identity(certificate, key, self.chain), self, self.source)
-
-
-def read_names(names: Iterable[Name]) -> tuple[SubjectName, ...]:
-    """Read NAMES as subject alternative names, each once and in order.
-
-    Raises:
-        InvalidRequest: one of them is no name.
-    """
-    return tuple(dict.fromkeys(n if isinstance(n, SubjectName) else _read_name(n) for n in names))
-
-
-# A test suite asks for the same few names again and again, and reading one costs a tenth of a certificate.
-_read_name = lru_cache(maxsize=1024)(parse_subject_name)

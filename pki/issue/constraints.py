@@ -1,35 +1,26 @@
-"""Name constraints: the names below which a test authority's certificates are worth anything."""
+"""The extension nameConstraints as `cryptography` writes and reads it, and what people write of it."""
 
 from __future__ import annotations
 
 import ipaddress
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
 
 from cryptography import x509
 
 from pki.errors import InvalidRequest
+from pki.issue.permitted import NOTHING, Permitted, uri_host
 from pki.model.dns_names import to_dns_name
 from pki.model.names import PREFIXES, NameKind, SubjectName, parse_subject_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+    from pki.issue.permitted import Network
 
-# RFC 6761, 6.4: nothing is ever under `invalid`. Permitting it alone constrains a type of name to nothing, in
-# every verifier that reads permitted subtrees (but Apple's lets a URI pass whose host begins with it, and no TLS
-# client asks for a URI: Security-61901 nameconstraints.c, SecURIMatch). How to *exclude* all e-mail hosts or all
-# URIs is not said in RFC 5280, 4.2.1.10, and OpenSSL's empty e-mail constraint matches none.
-_NOTHING: Final = "invalid"
 # CA/Browser Forum Baseline Requirements 7.1.2.5.2: how a CA that may certify no address says so.
 _ALL_ADDRESSES: Final = (ipaddress.ip_network("0.0.0.0/0"), ipaddress.ip_network("::/0"))
-
-# What OpenSSL takes for a host name in a CommonName when the certificate has no DNS name: two labels or more
-# (crypto/x509/v3_ncons.c, cn2dnsid). "192.168.1.20" and "alice.smith" are; "Alice Smith" and "alice" are not.
-_HOST_LIKE: Final = re.compile(r"(?!-)\w[\w-]*(?<!-)(?:\.(?!-)[\w-]+(?<!-))+", re.ASCII)
 
 _FORMS: Final = {
     NameKind.DNS: x509.DNSName,
@@ -37,164 +28,7 @@ _FORMS: Final = {
     NameKind.EMAIL: x509.RFC822Name,
     NameKind.URI: x509.UniformResourceIdentifier,
 }
-_FREE: Final = {
-    NameKind.DNS: "any host",
-    NameKind.IP: "any address",
-    NameKind.EMAIL: "any mailbox",
-    NameKind.URI: "any URI",
-}
-
-
 _RANGE: Final = re.compile(r"[^/]+/[0-9.]+")
-
-
-# No host is in them, and no constraint written here reaches them: verifiers compare a name with subtrees of its own
-# type alone (RFC 5280, 4.2.1.10).
-_BEYOND: Final = (NameKind.REGISTERED_ID, NameKind.DIRECTORY, NameKind.OTHER)
-
-
-class NotPermitted(InvalidRequest):
-    """A name is outside what an authority may certify; `permitted` says in words what that is."""
-
-    def __init__(self, problem: str, *, permitted: Permitted, more: str) -> None:
-        super().__init__(problem, hint=f"Permitted: {permitted}. {more}")
-        self.permitted = str(permitted)
-
-
-@dataclass(frozen=True, slots=True)
-class Permitted:
-    """Everything an authority may certify; a type of name without an entry here is forbidden, unless it is `free`.
-
-    A user principal name and a service go by the domain in them, which we hold to, as no verifier's constraint would.
-
-    RFC 5280, 4.2.1.10 leaves a type without constraints free, so that an authority for `example.test` could
-    still certify any IP address. What is made here constrains every type: a leaked key is good for these names only.
-    """
-
-    dns: tuple[str, ...] = ()  # each with its subdomains
-    networks: tuple[Network, ...] = ()
-    emails: tuple[str, ...] = ()  # a mailbox, or a host whose every mailbox is meant
-    uri_hosts: tuple[str, ...] = ()  # exactly these hosts, or with a leading dot the hosts below
-    free: frozenset[NameKind] = frozenset()  # types that an authority made elsewhere says nothing about
-
-    def __str__(self) -> str:
-        listed = (*self.dns, *map(str, self.networks), *(e if "@" in e else f"@{e}" for e in self.emails))
-        free = (words for kind, words in _FREE.items() if kind in self.free)
-        return ", ".join((*listed, *(f"uri://{host}" for host in self.uri_hosts), *free)) or "nothing"
-
-    def allows(self, name: SubjectName) -> bool:
-        """Whether NAME lies within what is permitted, as RFC 5280, 4.2.1.10 reads each type."""
-        if name.kind in self.free:
-            return True
-        match name.kind:
-            case NameKind.DNS:
-                return any(_dns_within(name.value, base) for base in self.dns)
-            case NameKind.IP:
-                return any(ipaddress.ip_address(name.value) in network for network in self.networks)
-            case NameKind.EMAIL:
-                return name.value in self.emails or _host_within(name.value.rpartition("@")[2], self.emails)
-            case NameKind.URI:
-                return _host_within(_uri_host(name.value), self.uri_hosts)
-            case NameKind.UPN:
-                domain = name.value.rpartition("@")[2].lower()
-                return _host_within(domain, self.emails) or self._allows_host(domain)
-            case NameKind.SRV:  # RFC 4985, 4: the domain is what counts
-                return self._allows_host(name.value.partition(".")[2])
-            case NameKind.REGISTERED_ID | NameKind.DIRECTORY | NameKind.OTHER:
-                return True  # see _BEYOND
-
-    def _allows_host(self, host: str) -> bool:
-        return self.allows(SubjectName(NameKind.DNS, host))
-
-    def allows_common_name(self, text: str) -> bool:
-        """Whether OpenSSL, which reads a host-like CommonName as a host name, would let TEXT pass.
-
-        It looks only when the certificate has no DNS name of its own (x509_vfy.c, check_name_constraints).
-        """
-        return not _HOST_LIKE.fullmatch(text) or self.allows(SubjectName(NameKind.DNS, text.lower()))
-
-    def check(self, names: tuple[SubjectName, ...], common_name: str) -> None:
-        """Refuse a certificate that verifiers would refuse for these constraints.
-
-        Raises:
-            NotPermitted: one of NAMES lies outside, or the CommonName does where it is read as a host name.
-            InvalidRequest: a URI names a user.
-        """
-        for name in names:
-            if name.kind is NameKind.URI and "@" in urlsplit(name.value).netloc:
-                raise InvalidRequest(
-                    f"{name} names a user, and under name constraints Apple takes that for the host",
-                    hint="Leave the user out, or issue it from an authority without constraints.",
-                )
-            if not self.allows(name):
-                raise NotPermitted(
-                    f"{name} is outside what this authority may certify",
-                    permitted=self,
-                    more="Another authority can permit more.",
-                )
-        has_host = any(name.kind is NameKind.DNS for name in names)
-        if not has_host and not self.allows_common_name(common_name):
-            raise NotPermitted(
-                f"OpenSSL reads the name {common_name!r} as a host name, which is not permitted here",
-                permitted=self,
-                more="A name with a space or without a dot is no host name.",
-            )
-
-    def covers(self, narrower: Permitted) -> bool:
-        """Whether nothing in NARROWER reaches beyond this one."""
-        return (
-            all(self.allows(SubjectName(NameKind.DNS, base)) for base in narrower.dns)
-            and (
-                NameKind.IP in self.free
-                or all(any(_is_subnet(net, mine) for mine in self.networks) for net in narrower.networks)
-            )
-            and (
-                NameKind.EMAIL in self.free
-                or all(
-                    e in self.emails or _host_within(e.rpartition("@")[2], self.emails)
-                    for e in narrower.emails
-                )
-            )
-            and (
-                NameKind.URI in self.free
-                or all(_host_within(host, self.uri_hosts) for host in narrower.uri_hosts)
-            )
-        )
-
-    def subtrees(self) -> list[x509.GeneralName]:
-        """Return what is listed here, as an extension lists it."""
-        listed: list[x509.GeneralName] = [x509.DNSName(base) for base in self.dns]
-        listed += [x509.RFC822Name(base) for base in self.emails]
-        listed += [x509.UniformResourceIdentifier(base) for base in self.uri_hosts]
-        return [*listed, *(x509.IPAddress(network) for network in self.networks)]
-
-    def _closed(self) -> Permitted:
-        nothing = (_NOTHING,)
-        return Permitted(
-            self.dns or nothing, self.networks, self.emails or nothing, self.uri_hosts or nothing
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Excluded:
-    """What an authority may not certify, whatever is permitted; it comes first (RFC 5280, 4.2.1.10)."""
-
-    within: Permitted
-
-    def check(self, names: tuple[SubjectName, ...], common_name: str) -> None:
-        """Refuse a certificate that verifiers would refuse for these constraints; see `Permitted.check`.
-
-        Raises:
-            InvalidRequest: one of NAMES is excluded, or the CommonName is where it is read as a host name.
-        """
-        if not any(name.kind is NameKind.DNS for name in names) and _HOST_LIKE.fullmatch(common_name):
-            names = (*names, SubjectName(NameKind.DNS, common_name.lower()))
-        for name in names:
-            if name.kind not in _BEYOND and self.within.allows(name):
-                raise InvalidRequest(
-                    f"{name} is excluded from what this authority may certify",
-                    hint=f"Excluded: {self.within}. Another authority can certify it.",
-                )
 
 
 def constraints_of(
@@ -208,7 +42,7 @@ def constraints_of(
         shut += [x509.IPAddress(network) for network in _ALL_ADDRESSES]
     if excluded is not None:
         shut += excluded.subtrees()
-    return x509.NameConstraints(permitted._closed().subtrees(), shut or None)
+    return x509.NameConstraints(permitted.closed().subtrees(), shut or None)
 
 
 def parse_permitted(names: Iterable[SubjectName | str]) -> Permitted | None:
@@ -247,7 +81,7 @@ def parse_permitted(names: Iterable[SubjectName | str]) -> Permitted | None:
                 case NameKind.EMAIL:
                     emails.append(name.value)
                 case NameKind.URI:
-                    uri_hosts.append(_uri_host(name.value))
+                    uri_hosts.append(uri_host(name.value))
                 case _:
                     raise InvalidRequest(
                         f"{text!r} is a {PREFIXES[name.kind]} name, which no constraint is written about here",
@@ -261,8 +95,8 @@ def parse_permitted(names: Iterable[SubjectName | str]) -> Permitted | None:
 def read_permitted(certificate: x509.Certificate) -> Permitted | None:
     """Return what CERTIFICATE's own name constraints permit, or None when they leave everything open.
 
-    Reads back what `constraints_of` wrote. Constraints from elsewhere may say more than this holds (directory names),
-    and a type of name that they do not mention is `free` (RFC 5280, 4.2.1.10).
+    Reads back what `constraints_of` wrote. A type of name that constraints from elsewhere do not mention is `free` (RFC
+    5280, 4.2.1.10), and what else they say is read by `pki.issue.foreign_constraints`.
     """
     permitted, excluded = _subtrees(certificate)
     if not permitted:
@@ -270,7 +104,7 @@ def read_permitted(certificate: x509.Certificate) -> Permitted | None:
     shut = {kind for kind, form in _FORMS.items() if any(isinstance(name, form) for name in permitted)}
     if {name.value for name in excluded if isinstance(name, x509.IPAddress)}.issuperset(_ALL_ADDRESSES):
         shut.add(NameKind.IP)
-    return replace(_listed(permitted), free=frozenset(_FORMS) - shut)
+    return replace(_listed(permitted), free=frozenset(_FORMS) - shut) if shut else None
 
 
 def certifies_any_name(certificate: x509.Certificate) -> bool:
@@ -284,7 +118,8 @@ def read_excluded(certificate: x509.Certificate) -> Permitted | None:
     permitted, excluded = _subtrees(certificate)
     if permitted and not _listed(permitted).networks:  # then `constraints_of` shut all addresses out
         excluded = [name for name in excluded if name.value not in _ALL_ADDRESSES]
-    return _listed(excluded) if excluded else None
+    found = _listed(excluded)
+    return found if found != Permitted() else None
 
 
 def _subtrees(certificate: x509.Certificate) -> tuple[list[x509.GeneralName], list[x509.GeneralName]]:
@@ -297,7 +132,7 @@ def _subtrees(certificate: x509.Certificate) -> tuple[list[x509.GeneralName], li
 
 def _listed(subtrees: list[x509.GeneralName]) -> Permitted:
     def texts(kind: type[x509.DNSName | x509.RFC822Name | x509.UniformResourceIdentifier]) -> tuple[str, ...]:
-        return tuple(name.value for name in subtrees if isinstance(name, kind) and name.value != _NOTHING)
+        return tuple(name.value for name in subtrees if isinstance(name, kind) and name.value != NOTHING)
 
     networks = (name.value for name in subtrees if isinstance(name, x509.IPAddress))
     return Permitted(
@@ -306,21 +141,6 @@ def _listed(subtrees: list[x509.GeneralName]) -> Permitted:
         emails=texts(x509.RFC822Name),
         uri_hosts=texts(x509.UniformResourceIdentifier),
     )
-
-
-def _dns_within(name: str, base: str) -> bool:
-    """As Apple and OpenSSL have it: a base with a leading dot, as other tools write it, asks for a label more."""
-    return name == base or name.endswith(base if base.startswith(".") else f".{base}")
-
-
-def _host_within(host: str, bases: tuple[str, ...]) -> bool:
-    return any(host == base or (base.startswith(".") and host.endswith(base)) for base in bases)
-
-
-def _is_subnet(inner: Network, outer: Network) -> bool:
-    if isinstance(inner, ipaddress.IPv4Network):
-        return isinstance(outer, ipaddress.IPv4Network) and inner.subnet_of(outer)
-    return isinstance(outer, ipaddress.IPv6Network) and inner.subnet_of(outer)
 
 
 def _network(text: str) -> Network:
@@ -339,13 +159,3 @@ def _subtree(name: str) -> str:
             hint=f"Write {name[2:]}: its subdomains are included.",
         )
     return name
-
-
-def _uri_host(uri: str) -> str:
-    try:
-        host = urlsplit(uri).hostname
-    except ValueError:
-        host = None
-    if not host:
-        raise InvalidRequest(f"{uri!r} has no host", hint="Name constraints compare a URI's host.")
-    return host

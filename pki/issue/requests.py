@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from cryptography import x509
@@ -11,20 +12,24 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from pki.errors import InvalidRequest, Unreadable
 from pki.issue.alternative_names import checked_name, names_in, subject_name
-from pki.issue.constraints import NotPermitted
 from pki.issue.keys import check_key
-from pki.issue.subjects import Subject, common_name_in
-from pki.model import der, oids
+from pki.issue.permitted import NotPermitted
+from pki.issue.possession import check_signature, check_type
+from pki.issue.profiles import Kind
+from pki.issue.subjects import Subject, check_server_names, common_name_in, server_common_name
+from pki.model import oids
 from pki.model.foreign import parser_errors, public_key_of
 from pki.model.foreign import read_request as read_csr
-from pki.model.keys import EXPLICIT, key_facts
 from pki.model.names import NameKind, parse_subject_name
+from pki.model.requested import RequestFacts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 
+    from pki.issue.permitted import Permitted
+    from pki.issue.profiles import Profile
     from pki.model.names import SubjectName
 
 _OTHER_THINGS = {
@@ -95,6 +100,38 @@ class SigningRequest:
             return ""
         return name.value if name.kind in (NameKind.DNS, NameKind.IP) else ""
 
+    def common_name_for(
+        self,
+        profile: Profile,
+        names: tuple[SubjectName, ...],
+        subject: Subject,
+        limits: tuple[Permitted, ...],
+    ) -> str:
+        """The CommonName of its certificate by PROFILE for NAMES, with SUBJECT beside it.
+
+        Raises:
+            InvalidRequest: there is nothing to call it by, or nothing that a client could connect to.
+        """
+        common_name = subject.common_name or self.common_name
+        if profile.kind is Kind.CLIENT:
+            if not common_name and not names:
+                raise InvalidRequest(
+                    "the request names nobody",
+                    hint="Give a name with --name alice@corp.test, or a CommonName with --subject CN=Alice.",
+                )
+            return common_name
+        if not names:
+            raise InvalidRequest(
+                f"the request (CommonName {common_name!r}) carries no subject alternative name",
+                hint="Apple reads no CommonName: give the hosts with --name "
+                f"{quote(self.host_in_common_name or 'HOST')}, or put them into the request.",
+            )
+        check_server_names(names, profile)
+        # CA/Browser Forum Baseline Requirements 7.1.4.3: a server's CommonName repeats one of its names.
+        if not subject.common_name and common_name not in {name.value for name in names}:
+            return server_common_name(names, limits)
+        return common_name
+
     @contextlib.contextmanager
     def ways_on(self) -> Iterator[None]:
         """Add to a refusal of what the request names which option names it otherwise."""
@@ -134,18 +171,18 @@ def read_request(data: bytes) -> SigningRequest:
         request = read_csr(data, pem=is_pem)
     except Unreadable:
         raise Unreadable(f"{_looks_like(data)} is no certificate signing request", hint=_HOW) from None
-    _refuse_explicit_curve(request)
     try:
+        facts = RequestFacts.parse(request.public_bytes(Encoding.DER))
+        check_type(facts, hint=_NEW_KEY)
         public_key = public_key_of(request, what="the request has a key")
-        if not request.is_signature_valid:
-            raise Unreadable("the request's signature does not match its key", hint="Make it again.")
+        check_signature(facts)
         common_name = common_name_in(request.subject)
         _ = tuple(_general_names(request))
     except Unreadable as error:
         if "signature" in error.problem:
             raise
         raise InvalidRequest(f"the request cannot be used: {error.problem}", hint=_NEW_KEY) from None
-    except parser_errors():
+    except parser_errors():  # and DerError, a ValueError
         raise InvalidRequest(
             "the request cannot be used: one of its names or extensions is malformed",
             hint=f"Look at it with: openssl req -noout -text -in FILE. {_HOW}",
@@ -226,28 +263,6 @@ def _general_names(request: x509.CertificateSigningRequest) -> Iterator[x509.Gen
         yield from request.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except x509.ExtensionNotFound:
         return
-
-
-def _refuse_explicit_curve(request: x509.CertificateSigningRequest) -> None:
-    """Read the key's curve ourselves: OpenSSL 3 loads a curve that is written out as the one it equals.
-
-    Raises:
-        InvalidRequest: it is written out. Apple's importers and TLS know named curves alone.
-    """
-    try:
-        data = request.public_bytes(Encoding.DER)
-        start, stop = der.only(data, der.SEQUENCE)
-        information = der.expect(data, start, stop, der.SEQUENCE)
-        _, _, spki, *_ = der.children(data, information[2], information[3])
-        facts = key_facts(data[spki[1] : spki[3]])
-    except (der.DerError, ValueError):
-        return  # the parser says what is wrong with it
-    if facts.curve == EXPLICIT:
-        raise InvalidRequest(
-            "a certificate for an EC key with explicit parameters helps nobody: its curve is written out, not named",
-            hint="If the curve is P-256, P-384 or P-521, the key can stay: openssl pkey -in key.pem -ec_param_enc "
-            f"named_curve -out named.pem; openssl req -new -key named.pem. Else {_NEW_KEY[0].lower()}{_NEW_KEY[1:]}",
-        )
 
 
 def _looks_like(data: bytes) -> str:

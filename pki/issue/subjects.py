@@ -19,7 +19,7 @@ from pki.model.rfc4514 import Attribute, parse_name, write_name
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pki.issue.constraints import Permitted
+    from pki.issue.permitted import Permitted
     from pki.issue.profiles import Profile
     from pki.model.rfc4514 import Rdns
 

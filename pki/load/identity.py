@@ -15,7 +15,7 @@ from pki.load.pkcs12 import read_pfx, undecryptable
 from pki.load.recognition import Recognised, recognise
 from pki.model.certificate import CertFacts
 from pki.model.foreign import is_issued_by, public_key_of, read_certificate, reading
-from pki.model.identity import Identity
+from pki.model.identity import Identity, is_self_signed
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -95,6 +95,10 @@ def _from_pkcs12(
     return keys, tuple(dict.fromkeys(certificates))
 
 
+class HoldsNoKey(Unreadable):
+    """There is no private key in what was given."""
+
+
 def _chosen(
     keys: Sequence[_Key], certificates: list[x509.Certificate], identity: str | None, *, name: str
 ) -> Identity:
@@ -106,7 +110,7 @@ def _chosen(
     if not pairs:
         if keys:
             return _matched(keys[0], certificates, name=name)  # which says what is wrong
-        raise Unreadable(
+        raise HoldsNoKey(
             f"{name} holds no private key, where one is due",
             hint="An identity is one key and its certificate.",
         )
@@ -189,7 +193,7 @@ def _own(key: _Key, certificates: list[x509.Certificate]) -> x509.Certificate | 
 def issuers_of(leaf: x509.Certificate, pool: list[x509.Certificate]) -> Iterator[x509.Certificate]:
     """Climb from LEAF by names and signatures; what is not on the way up is no issuer of this identity."""
     current, left = leaf, [c for c in pool if c != leaf]
-    while current.subject != current.issuer:
+    while not is_self_signed(current):  # a CA's new key that its old one certified names itself as well
         issuer = next((c for c in left if is_issued_by(current, c)), None)
         if issuer is None:
             return

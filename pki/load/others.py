@@ -6,14 +6,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from pki.errors import Unreadable
 from pki.load.kinds import Kind
 from pki.model import der, oids
 from pki.model.extensions import basic_constraints, extended_key_usage, general_names
-from pki.model.foreign import public_key_of, read_crl, read_public_key, read_request, reading
+from pki.model.foreign import read_crl, read_public_key, read_request, reading
 from pki.model.general_names import general_name_text
 from pki.model.keys import KeyAlgorithm, key_facts
 from pki.model.moments import TIME
+from pki.model.requested import RequestFacts
 
 Rows = tuple[tuple[str, str], ...]
 _EXTENSION_REQUEST = "1.2.840.113549.1.9.14"  # RFC 2985, 5.4.2
@@ -77,9 +77,14 @@ def _authenticode(data: bytes, what: str, detail: str) -> Described:
     return Described(Kind.AUTHENTICODE, rows, detail, signed.certificates, (note,))
 
 
-def _request(data: bytes, what: str) -> Rows:
-    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+_OWN_SIGNATURE = {
+    True: "valid",
+    False: "NOT valid",
+    None: "not checked: the key or the algorithm is of a kind that is not known here",
+}
 
+
+def _request(data: bytes, what: str) -> Rows:
     request = read_request(data, what=what)
     asked = _asked(data)
     listed = general_names(asked[oids.SUBJECT_ALT_NAME]) if oids.SUBJECT_ALT_NAME in asked else ()
@@ -90,12 +95,10 @@ def _request(data: bytes, what: str) -> Rows:
         rows.append(("purposes", ", ".join(oids.PURPOSE_NAMES.get(oid, oid) for oid in purposes)))
     if oids.BASIC_CONSTRAINTS in asked and basic_constraints(asked[oids.BASIC_CONSTRAINTS]).ca:
         rows.append(("CA", "it asks to be one"))
-    try:
-        spki = public_key_of(request, what=what).public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-        own = "valid" if request.is_signature_valid else "NOT valid"
-    except Unreadable:
-        spki, own = _spki(data), "not checked: the key is of a kind that is not known here"
-    return (*rows, ("key", str(key_facts(spki))), ("own signature", own))
+    # The key as it stands there: the library loads RSASSA-PSS as RSA, and a curve that is written out as its equal.
+    facts = RequestFacts.parse(data)
+    own = _OWN_SIGNATURE[facts.proves_possession]
+    return (*rows, ("key", str(key_facts(facts.spki))), ("own signature", own))
 
 
 def _info(data: bytes) -> list[der.Element]:

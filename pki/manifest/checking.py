@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from pki.errors import PkiError
 from pki.issue.authority import INTERMEDIATE_SUFFIX
-from pki.issue.constraints import Excluded, Permitted, parse_permitted
+from pki.issue.constraints import parse_permitted
+from pki.issue.permitted import Excluded, Permitted
 from pki.issue.pointers import Pointers
 from pki.issue.profiles import Kind
 from pki.issue.purposes import parse_purposes

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
 
-    from pki.issue.constraints import Permitted
+    from pki.issue.permitted import Permitted
     from pki.issue.pointers import Pointers
     from pki.issue.profiles import Profile
     from pki.issue.revoked import Reason

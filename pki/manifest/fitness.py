@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from pki.manifest.declaration import Export
     from pki.model.identity import Identity
-    from pki.store.revocation import Revoked
+    from pki.store.revocation_record import Revoked
 
 _P12_PAYLOAD = "com.apple.security.pkcs12"
 _SPKI = (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)

@@ -11,6 +11,7 @@ from pki.issue.adoption import check_lists
 from pki.issue.constraints import parse_permitted, read_excluded, read_permitted
 from pki.issue.crl import check_period
 from pki.issue.keys import describe, key_type_of
+from pki.issue.limits import Limits
 from pki.issue.profiles import Kind
 from pki.issue.revoked import Reason
 from pki.issue.room import label, room_below
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
     from cryptography.x509 import GeneralName
 
-    from pki.issue.constraints import Permitted
+    from pki.issue.permitted import Permitted
     from pki.issue.validity import Validity
     from pki.manifest.declaration import Declaration, Revoke
     from pki.manifest.state import CaState, Held, State
@@ -154,7 +155,7 @@ class _Planner:
         """Return the validity that ITEM would get now.
 
         Raises:
-            InvalidRequest: its end is declared and over, or its authority's is.
+            InvalidRequest: its end is declared and over, or its authority's is; or that may not certify it.
         """
         validity = item.validity(at=self.at)
         if ca is None:
@@ -167,6 +168,10 @@ class _Planner:
         above = list(ca.issuers)
         if isinstance(item, Leaf) and item.issuer is not None and item.issuer not in self.new:
             above.append(ca.held[item.issuer].certificate)
+        if isinstance(item, Leaf):  # of an authority that was adopted, what it permits is not declared
+            limits = Limits.of(above)
+            common_name, names = item.subject(limits.permitted)
+            limits.check_leaf(names, common_name, item.more)
         return validity.within(min(one.not_valid_after_utc for one in above))
 
     def stale(self, item: Below | Leaf, held: Held, ca: CaState) -> str:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 
 from pki.errors import StoreError
 from pki.export.pkcs12 import generate_password
-from pki.issue.constraints import Permitted, read_permitted
 from pki.issue.defects import depart
 from pki.issue.profiles import Kind
 from pki.issue.validity import parse_moment
@@ -28,8 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import datetime
     from pathlib import Path
-
-    from cryptography import x509
 
     from pki.manifest.declaration import Declaration, Export
     from pki.manifest.planning import Planned
@@ -185,7 +182,7 @@ class _Runner:
     def _leaf(self, leaf: Leaf) -> Issued:
         folder = self._folder(leaf.ca)
         authority, key = folder.authority(leaf.issuer), leaf.make_key()
-        common_name, names = leaf.subject(_limits(authority.chain))
+        common_name, names = leaf.subject(authority.limits.permitted)
         validity = leaf.validity(at=self.at)
         certificate = authority.certify(
             leaf.profile(),
@@ -242,10 +239,6 @@ class _Runner:
             if not folder.exists():
                 with refusals_about(folder):
                     make_folder(folder)
-
-
-def _limits(chain: tuple[x509.Certificate, ...]) -> tuple[Permitted, ...]:
-    return tuple(limit for one in chain if (limit := read_permitted(one)) is not None)
 
 
 @contextlib.contextmanager

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pki.manifest.declaration import Ca, Declaration, Export
     from pki.model.identity import Identity
     from pki.store.ledger import Row
-    from pki.store.revocation import Revoked
+    from pki.store.revocation_record import Revoked
 
 _MODE = 0o777
 

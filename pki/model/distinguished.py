@@ -106,6 +106,19 @@ class DistinguishedName:
         return _printable(names[0]) if names else str(self)
 
 
+@remembered(512)
+def names_in_order(raw: bytes) -> tuple[bytes, ...]:
+    """The relative names of a Name, each in comparison form; RAW itself where it does not read.
+
+    A name lies within a subtree when its own begin with those of the subtree (RFC 5280, 4.2.1.10 and 7.1).
+    """
+    try:
+        parts = [raw[e[1] : e[3]] for e in der.children(raw, *der.only(raw, der.SEQUENCE))]
+        return tuple(DistinguishedName(der.encode(der.SEQUENCE, part)).key for part in parts)
+    except der.DerError:
+        return (raw,)
+
+
 def name_text(raw: bytes) -> str:
     """A Name as text; one that does not read is shown as hex, cut at 64 digits."""
     return str(DistinguishedName(raw))

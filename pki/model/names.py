@@ -66,6 +66,17 @@ PREFIXES: Final = {
     NameKind.OTHER: "otherName",
 }
 """What stands before a name to say its kind, as OpenSSL's subjectAltName has it; read in any case."""
+_EXAMPLES: Final = {
+    NameKind.DNS: "DNS:api.test",
+    NameKind.IP: "IP:192.168.1.20 or IP:fd00::1",
+    NameKind.EMAIL: "email:user@example.test",
+    NameKind.URI: "URI:https://api.test/",
+    NameKind.UPN: "upn:alice@corp.test",
+    NameKind.SRV: "srv:_imap.example.test",
+    NameKind.REGISTERED_ID: "RID:1.3.6.1.4.1.99999.1",
+    NameKind.DIRECTORY: "dirName:CN=Alice,O=Acme",
+    NameKind.OTHER: "otherName:1.3.6.1.4.1.99999.1;UTF8:text",
+}
 _KINDS: Final = {word.lower(): kind for kind, word in PREFIXES.items()} | {
     "rfc822": NameKind.EMAIL,
     "oid": NameKind.REGISTERED_ID,  # keytool's word
@@ -100,7 +111,10 @@ def parse_subject_name(text: str) -> SubjectName:
     """
     word, colon, rest = text.partition(":")
     kind = _KINDS.get(word.lower()) if colon else None
-    if kind is not None and not (rest.isascii() and rest.isdigit()):  # `dns:53` is a host and its port
+    # `dns:53` is a host and its port; RID is no host's name in capitals, and `RID:1` an identifier cut short.
+    if kind is not None and (word == "RID" or not (rest.isascii() and rest.isdigit())):
+        if not rest.strip():
+            raise InvalidRequest(f"{text!r} names nothing", hint=f"Write it as {_EXAMPLES[kind]}.")
         return _of_kind(kind, rest)
     _no_blank(text)
     scheme = scheme_of(text)

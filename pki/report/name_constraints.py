@@ -8,6 +8,7 @@ from typing import Any
 
 from pki.model import distinguished
 from pki.model.extensions import GeneralName, NameConstraints, NameType
+from pki.model.general_names import general_name_text
 from pki.report.container import Row
 from pki.report.layout import harmless
 
@@ -56,7 +57,7 @@ def subtree_text(tree: GeneralName) -> str:
         case NameType.DIRECTORY:
             return f"subjects below {text}"
         case _:
-            return f"{kind.name.lower()} {text}"
+            return text
 
 
 def _listed(half: tuple[GeneralName, ...] | None) -> list[dict[str, str]] | None:
@@ -75,7 +76,9 @@ def _value(tree: GeneralName) -> str:
             return f"{network} mask {mask}"
     if tree.type in (NameType.DNS, NameType.EMAIL, NameType.URI):
         return tree.text
-    return distinguished.name_text(tree.value) if tree.type is NameType.DIRECTORY else tree.value.hex()[:64]
+    if tree.type is NameType.DIRECTORY:
+        return distinguished.name_text(tree.value)
+    return tree.value.hex()[:64] if tree.type is NameType.IP else general_name_text(tree)
 
 
 def _prefix(mask: bytes) -> int:

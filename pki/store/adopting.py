@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pki.errors import InvalidRequest, PkiError, StoreError
+from pki.errors import InvalidRequest, PkiError, StoreError, Unreadable
 from pki.issue.adoption import check_adoptable
 from pki.issue.room import label
 from pki.issue.subjects import common_name_in
@@ -26,6 +26,10 @@ from pki.store.pem import belongs, identity_files
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+
+    from cryptography import x509
+
+_NO_USE = "An authority is no use without its key."
 
 
 class NoKey(InvalidRequest):
@@ -49,6 +53,8 @@ class Found:
 
     identity: Identity
     key_file: Path
+    unused: tuple[Path, ...] = ()
+    """Files whose certificates are neither its own nor an issuer's."""
 
 
 def read_authority(certificates: Sequence[Source], *, key: Source | None, passphrase: bytes | None) -> Found:
@@ -62,34 +68,65 @@ def read_authority(certificates: Sequence[Source], *, key: Source | None, passph
     """
     from cryptography.hazmat.primitives.serialization import Encoding
 
-    from pki.load import Kind, load_certificates, load_identity, sniff
-    from pki.load.identity import issuers_of
-    from pki.model.foreign import read_certificate
+    from pki.load import load_certificates
+    from pki.load.identity import HoldsNoKey
 
     password = None if passphrase is None else passphrase.decode(errors="surrogateescape")
     names = ", ".join(str(one.path) for one in certificates)
-    ders = [
-        der
-        for one in certificates
-        for der in load_certificates(one.data, name=str(one.path), password=password)
-    ]
-    pool = [read_certificate(der, what=f"{names} holds a certificate") for der in dict.fromkeys(ders)]
+    given = {
+        one.path: load_certificates(one.data, name=str(one.path), password=password) for one in certificates
+    }
+    ders = dict.fromkeys(der for found in given.values() for der in found)
+    pool = [_readable(der, names) for der in ders]
     source = key or next((one for one in certificates if _has_key(one)), None)
     if source is None:
-        raise NoKey(f"{names} holds no private key", hint="An authority is no use without its key.")
+        raise NoKey(f"{names} holds no private key", hint=_NO_USE)
+    try:
+        identity = _identity(pool, source, names=names, password=password)
+    except HoldsNoKey:
+        raise NoKey(f"{source.path} holds no private key", hint=_NO_USE) from None
+    chain = {one.public_bytes(Encoding.DER) for one in (identity.certificate, *identity.issuers)}
+    unused = tuple(path for path, found in given.items() if found and chain.isdisjoint(found))
+    # Not resolved where that is not needed: a link that somebody keeps pointing at the key is meant as such.
+    place = source.path.absolute()
+    return Found(identity, place.parent.resolve() / place.name if ".." in place.parts else place, unused)
+
+
+def _readable(der: bytes, names: str) -> x509.Certificate:
+    """Load a certificate of an authority; one that our own reader alone reads is told so, as it is no damage."""
+    from pki.model.certificate import CertFacts
+    from pki.model.foreign import read_certificate
+
+    try:
+        return read_certificate(der, what=f"{names} holds a certificate")
+    except Unreadable as error:
+        try:
+            facts = CertFacts.parse(der)
+        except Unreadable:
+            raise error from None  # it names the file
+    raise InvalidRequest(
+        f"{names} holds the certificate of {str(facts.subject)!r}, which clients may read, and which nothing can be "
+        "signed with here: one of its names or extensions is encoded otherwise than RFC 5280 has it",
+        hint="Have it issued again, its names as UTF8String (RFC 5280, 4.1.2.4); `trustrig inspect` shows what is "
+        "read of it.",
+    )
+
+
+def _identity(pool: list[x509.Certificate], source: Source, *, names: str, password: str | None) -> Identity:
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    from pki.load import Kind, load_identity, sniff
+    from pki.load.identity import issuers_of
+
     if sniff(source.data) is Kind.PKCS12:  # which says itself whose key it has
         packed = load_identity(source.data, name=str(source.path), password=password)
         pool += [one for one in (packed.certificate, *packed.issuers) if one not in pool]
         own = next(one for one in pool if belongs(packed.key, one))
-        identity = Identity(own, packed.key, tuple(issuers_of(own, pool)))
-    else:
-        pem = b"".join(one.public_bytes(Encoding.PEM) for one in pool)
-        identity = load_identity(
-            pem, name=names, key_source=source.data, key_name=str(source.path), password=password
-        )
-    # Not resolved where that is not needed: a link that somebody keeps pointing at the key is meant as such.
-    place = source.path.absolute()
-    return Found(identity, place.parent.resolve() / place.name if ".." in place.parts else place)
+        return Identity(own, packed.key, tuple(issuers_of(own, pool)))
+    pem = b"".join(one.public_bytes(Encoding.PEM) for one in pool)
+    return load_identity(
+        pem, name=names, key_source=source.data, key_name=str(source.path), password=password
+    )
 
 
 def _has_key(source: Source) -> bool:

@@ -2,42 +2,30 @@
 
 from __future__ import annotations
 
-import contextlib
-from dataclasses import replace
 from typing import TYPE_CHECKING, Self, TypedDict, Unpack
 
-from cryptography import x509
-
-from pki.errors import InvalidRequest, StoreError
+from pki.errors import InvalidRequest
 from pki.issue import Authority, KeyType
-from pki.issue.alternative_names import names_in, subject_names_in
-from pki.issue.authority import read_names
-from pki.issue.keys import key_type_of, new_key
+from pki.issue.alternative_names import names_in
 from pki.issue.pointers import NOWHERE, Pointers
 from pki.issue.profiles import PROFILES, Kind
-from pki.issue.purposes import purposes_in, with_purposes
-from pki.issue.subjects import Subject, common_name_in
+from pki.issue.signing import read_names
+from pki.issue.subjects import common_name_in
 from pki.issue.validity import plan
 from pki.model.identity import Identity
-from pki.model.names import parse_subject_name
-from pki.store import creation, ledger, staging
+from pki.store import creation, renewing, staging
 from pki.store.keeping import Draft, Issued, check_free, keep
-from pki.store.layout import CERTIFICATE, CHAIN, KEY, Layout, slug
 from pki.store.marker import Marker, read_marker
-from pki.store.members import Members
-from pki.store.pem import read_certificates, read_key
+from pki.store.opened import OpenedFolder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
     from pathlib import Path
 
-    from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
-
     from pki.issue.validity import Validity
     from pki.model.names import SubjectName
     from pki.store.keeping import ExtraFiles
-    from pki.store.ledger import Row
 
     Name = SubjectName | str
     Moment = datetime | str
@@ -51,7 +39,7 @@ class Terms(TypedDict, total=False):
     not_after: Moment | None
 
 
-class AuthorityFolder:
+class AuthorityFolder(OpenedFolder):
     """An authority's folder. Reading needs no key; issuing reads the issuing key, once.
 
     Every method that issues may raise, beside what its `Authority` namesake raises:
@@ -60,15 +48,7 @@ class AuthorityFolder:
         WrongPassword: the issuing key is encrypted, and the passphrase is missing or wrong.
     """
 
-    __slots__ = ("_authorities", "_layout", "_passphrase")
-
-    def __init__(self, path: Path, *, passphrase: bytes | None = None) -> None:
-        self._layout = Layout(path)
-        self._passphrase = passphrase
-        self._authorities: dict[x509.Certificate, Authority] = {}
-
-    def __repr__(self) -> str:
-        return f"AuthorityFolder({str(self.path)!r})"
+    __slots__ = ()
 
     @classmethod
     def create(
@@ -151,112 +131,6 @@ class AuthorityFolder:
         folder = cls(path, passphrase=passphrase)
         staging.tidy(folder._layout)
         return folder
-
-    @property
-    def path(self) -> Path:
-        """The folder itself."""
-        return self._layout.top
-
-    @property
-    def members(self) -> Members:
-        """The authorities it was made with, read now.
-
-        Raises:
-            StoreError: a file of theirs is missing or damaged.
-        """
-        return Members.read(self._layout)
-
-    @property
-    def issuers(self) -> tuple[x509.Certificate, ...]:
-        """The certificate that signs leaves and its issuers, the root last; all there is, where it is not at hand."""
-        return self.members.issuers
-
-    @property
-    def root(self) -> x509.Certificate:
-        """The certificate to install and trust.
-
-        Raises:
-            StoreError: an intermediate was adopted, and its root is not at hand.
-        """
-        return self.members.root
-
-    @property
-    def intermediates(self) -> tuple[x509.Certificate, ...]:
-        """The issuers between a leaf and the root: one as made here, none below a root that signs itself."""
-        return self.members.above_leaves
-
-    def rows(self) -> tuple[Row, ...]:
-        """Read what was issued, the oldest first; root and intermediate are not among it.
-
-        Raises:
-            StoreError: the ledger is damaged; the message names file and line.
-        """
-        return ledger.read_rows(self._layout.ledger)
-
-    def row(self, name: str) -> Row:
-        """Find the ledger's latest row for the identity called NAME.
-
-        Raises:
-            StoreError: nothing of this name was issued, or the ledger is damaged.
-        """
-        place = self._place_of(name).name
-        found = next((row for row in reversed(self.rows()) if slug(row.name) == place), None)
-        if found is None:
-            raise StoreError(f"{name} is not in the ledger {self._layout.ledger}", hint="Issue it again.")
-        return found
-
-    def certificates(self, name: str) -> tuple[x509.Certificate, ...]:
-        """Read the chain of the identity called NAME: its certificate and all issuers, the root last.
-
-        Raises:
-            StoreError: nothing of this name was issued, or its files are damaged.
-        """
-        place, members = self._place_of(name), self.members
-        own = read_certificates(place / CERTIFICATE)
-        if not members.has_root:
-            return (*own, *read_certificates(place / CHAIN))
-        straight = own[0].issuer == members.root.subject and not (place / CHAIN).exists()
-        return (*own, *(() if straight else read_certificates(place / CHAIN)), members.root)
-
-    def identity(self, name: str) -> Identity:
-        """Read the identity called NAME, with all its issuers.
-
-        Raises:
-            StoreError: nothing of this name was issued, its key is elsewhere, or its files are damaged.
-            WrongPassword: it is an authority below this one, and the passphrase is missing or wrong.
-        """
-        certificate, *issuers = self.certificates(name)
-        key_file = self._place_of(name) / KEY
-        if not key_file.exists():
-            across = Kind(self.row(name).kind) is Kind.CROSS
-            raise StoreError(
-                f"{name} was {'certified across' if across else 'issued from a request'}, and its key is not here",
-                hint=f"Whoever made the {'authority' if across else 'request'} has it.",
-            )
-        key = read_key(key_file, passphrase=self._passphrase, certificate=certificate)
-        return Identity(certificate, key, tuple(issuers))
-
-    def authorities(self) -> tuple[tuple[x509.Certificate, ...], ...]:
-        """Read the chain of every authority that signs here: the root's first, the intermediate's, then those below.
-
-        Raises:
-            StoreError: the ledger or a file is damaged.
-        """
-        below = [row.name for row in self.rows() if Kind(row.kind) is Kind.INTERMEDIATE]
-        return (*self.members.signing, *(self.certificates(name) for name in dict.fromkeys(below)))
-
-    def signing(self, chain: tuple[x509.Certificate, ...]) -> Identity:
-        """Read the identity that signs for one of `authorities`.
-
-        Raises:
-            StoreError: its key is missing or damaged.
-            WrongPassword: the key is encrypted, and the passphrase is missing or wrong.
-        """
-        members = self.members
-        if chain in members.signing:
-            key = members.key(chain, passphrase=self._passphrase)
-            return Identity(chain[0], key, chain[1:])
-        return self.authority(common_name_in(chain[0].subject)).issuing
 
     def issue_server(
         self,
@@ -377,42 +251,9 @@ class AuthorityFolder:
         Raises:
             InvalidRequest: NAME is an authority: a new certificate would orphan what it signed.
         """
-        row = self.row(name)
-        kind = Kind(row.kind)
-        if kind is Kind.CROSS:
-            raise InvalidRequest(
-                f"{row.name} is certified across for an authority elsewhere",
-                hint="Certify it again from its folder: trustrig issue cross NAME --by THIS-FOLDER --force",
-            )
-        if kind is Kind.INTERMEDIATE:
-            raise InvalidRequest(
-                f"{row.name} is an authority, and a new key would orphan what it signed",
-                hint="Issue another authority beside it.",
-            )
-        old, above, *_ = self.certificates(row.name)
-        key_file = self._layout.identity(row.name) / KEY
-        key = None
-        if key_file.exists() and keep_key:
-            key = read_key(key_file, passphrase=None, certificate=old)
-        elif key_file.exists():
-            key = new_key(key_type_of(old.public_key()) or KeyType.P256)
-        authority = self.authority(None if above == self.issuers[0] else common_name_in(above.subject))
-        length = old.not_valid_after_utc - old.not_valid_before_utc
-        profile = with_purposes(PROFILES[kind], purposes_in(old))
-        validity = plan(replace(profile, lifetime=length), at=at, **terms)
-        certificate = authority.certify(
-            profile,
-            common_name="",
-            subject=Subject.read(old.subject),
-            names=subject_names_in(old),
-            public_key=key.public_key() if key else old.public_key(),
-            validity=validity,
-            pointers=Pointers.read(old),
-        )
-        draft = Draft(row.name, kind, (certificate, *authority.chain), key, validity, row.serial)
-        return self._keep(
-            draft, at=at, replace=True, extra_files=extra_files if kind is Kind.CLIENT else None
-        )
+        draft = renewing.drafted(self, name, at=at, keep_key=keep_key, terms=terms)
+        extra = extra_files if draft.kind is Kind.CLIENT else None
+        return self._keep(draft, at=at, replace=True, extra_files=extra)
 
     def keep(
         self,
@@ -440,69 +281,7 @@ class AuthorityFolder:
             self._layout, draft, at=at, replace=replace, passphrase=self._passphrase, extra_files=extra_files
         )
 
-    def authority(self, name: str | None = None) -> Authority:
-        """Load what signs leaves here, or the authority below it called NAME.
-
-        Raises:
-            InvalidRequest: what is called NAME is no authority.
-            StoreError: nothing of this name was issued, or its files are damaged.
-            WrongPassword: its key is encrypted, and the passphrase is missing or wrong.
-        """
-        members = self.members
-        chain = members.issuers if name is None else self.certificates(name)
-        if chain[0] not in self._authorities:
-            key = (
-                members.key(chain, passphrase=self._passphrase)
-                if name is None
-                else self._key_below(name, chain[0])
-            )
-            self._authorities[chain[0]] = Authority(Identity(chain[0], key, chain[1:]))
-        return self._authorities[chain[0]]
-
-    def _key_below(self, name: str, certificate: x509.Certificate) -> CertificateIssuerPrivateKeyTypes:
-        if not _is_authority(certificate):
-            raise InvalidRequest(
-                f"{name} is no authority", hint="Name one that was issued as an intermediate."
-            )
-        if Kind(self.row(name).kind) is Kind.CROSS:
-            raise InvalidRequest(
-                f"{name} signs in its own folder: here it was certified across, and its key is there",
-                hint="Issue from that folder, with --ca.",
-            )
-        key_file = self._place_of(name) / KEY
-        return read_key(key_file, passphrase=self._passphrase, certificate=certificate)
-
-    def _place_of(self, name: str) -> Path:
-        """Find the folder of what was issued as NAME, in any spelling of the same host or address."""
-        spellings = [name]
-        with contextlib.suppress(InvalidRequest):
-            spellings.append(str(parse_subject_name(name)))
-        places = [self._layout.identity(spelling) for spelling in spellings]
-        if not any(place.is_dir() for place in places):
-            staging.tidy(self._layout)  # a writer may have died between its last two steps
-        for place in places:
-            if place.is_dir():
-                return place
-        raise self._unknown(name)
-
-    def _unknown(self, name: str) -> StoreError:
-        from difflib import get_close_matches
-
-        known = sorted({row.name for row in self.rows()})
-        near = get_close_matches(name, known, n=3, cutoff=0.5) or known[:3]
-        hint = f"There is {', '.join(near)}{' and more' if len(known) > len(near) else ''}."
-        return StoreError(
-            f"nothing called {name!r} was issued in {self.path}", hint=hint if known else "Issue it first."
-        )
-
 
 def _drafted(name: str, kind: Kind, identity: Identity, *, at: datetime, terms: Terms) -> Draft:
     chain = (identity.certificate, *identity.issuers)
     return Draft(name, kind, chain, identity.key, plan(PROFILES[kind], at=at, **terms))
-
-
-def _is_authority(certificate: x509.Certificate) -> bool:
-    try:
-        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except x509.ExtensionNotFound:
-        return False

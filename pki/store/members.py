@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from pki.errors import StoreError, Unreadable, WrongPassword
 from pki.issue.room import label
-from pki.store.layout import CERTIFICATE, CHAIN, KEY
+from pki.store.layout import CERTIFICATE, CHAIN, FULL_CHAIN, KEY
 from pki.store.marker import INTERMEDIATE, ROOT, Marker, read_marker
 from pki.store.pem import belongs, read_certificates, read_key
 
@@ -66,7 +66,7 @@ class Members:
             StoreError: an intermediate was adopted, and its root is not at hand.
         """
         if not self.has_root:
-            raise no_root(self.layout, self.issuers[-1])
+            raise _no_root(self)
         return self.issuers[-1]
 
     @property
@@ -102,14 +102,16 @@ class Members:
         file = self.key_file(chain)
         if self.marker.key_file is None or chain != self.issuers:
             return read_key(file, passphrase=passphrase, certificate=chain[0])
-        return read_outside_key(file, passphrase=passphrase, certificate=chain[0], again=_again(self.layout))
+        return read_outside_key(
+            file, passphrase=passphrase, certificate=chain[0], again=init_again(self, key="KEY.pem")
+        )
 
 
-def no_root(layout: Layout, top: x509.Certificate) -> StoreError:
-    """The error of who needs a root where there is none; TOP is the highest certificate that is known."""
+def _no_root(members: Members) -> StoreError:
+    top = members.issuers[-1]
     return StoreError(
-        f"the root above {label(top)} is not in {layout.top}: {top.issuer.rfc4514_string()} issued it",
-        hint=f"Get that certificate (no key is needed) and add it: {_again(layout)} --from ROOT.pem",
+        f"the root above {label(top)} is not in {members.layout.top}: {top.issuer.rfc4514_string()} issued it",
+        hint=f"Get that certificate (no key is needed) and add it: {init_again(members)} --from ROOT.pem",
     )
 
 
@@ -157,7 +159,9 @@ def read_outside_key(
     return found
 
 
-def _again(layout: Layout) -> str:
-    top = layout.top
+def init_again(members: Members, *, key: str | None = None) -> str:
+    """The command that tells the folder of an adopted authority something new; KEY in the place of its key's file."""
+    top = members.layout.top
     beside = "" if str(top) == "trustrig-ca" else f" --ca {shlex.quote(str(top))}"
-    return f"trustrig init{beside} --from CERT.pem --key KEY.pem"
+    own = shlex.quote(str(members.place(members.issuers) / FULL_CHAIN))
+    return f"trustrig init{beside} --from {own} --key {key or shlex.quote(str(members.key_file(members.issuers)))}"

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING
 
 from pki.errors import InvalidRequest, StoreError
 from pki.issue.revoked import Reason, Revocation, RevocationLedger
@@ -14,12 +12,12 @@ from pki.issue.subjects import common_name_in
 from pki.model.foreign import is_issued_by, reading
 from pki.model.identity import is_self_signed
 from pki.store import staging
-from pki.store.atomic import SECRET, write_atomically
 from pki.store.layout import Layout, is_serial
+from pki.store.revocation_record import Revoked, read_record, write_record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
+    from datetime import datetime
 
     from cryptography import x509
 
@@ -27,29 +25,6 @@ if TYPE_CHECKING:
     from pki.store.folder import AuthorityFolder
 
     Chain = tuple[x509.Certificate, ...]
-
-SCHEMA: Final = "trustrig.revocations/1"
-
-
-@dataclass(frozen=True, slots=True)
-class Revoked:
-    """One certificate that was taken back."""
-
-    serial: str  # lower-case hexadecimal, as in the ledger
-    name: str
-    issuer: str  # RFC 4514
-    at: datetime
-    reason: Reason
-
-    def as_json(self) -> dict[str, str]:
-        """Return it as JSON values, the time in ISO 8601."""
-        return {
-            "serial": self.serial,
-            "name": self.name,
-            "issuer": self.issuer,
-            "revoked_at": self.at.isoformat(),
-            "reason": self.reason,
-        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +34,6 @@ class Subject:
     serial: str
     name: str
     issuer: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Record:
-    """The whole file, as a value."""
-
-    revoked: tuple[Revoked, ...] = ()
-    crl_numbers: tuple[tuple[str, int], ...] = ()  # by the SHA-256 of the authority's certificate
 
 
 class Revocations:
@@ -84,7 +51,7 @@ class Revocations:
 
     def all(self) -> tuple[Revoked, ...]:
         """Read what was taken back, in the order in which it was recorded."""
-        return _read(self._layout.revocations).revoked
+        return read_record(self._layout.revocations).revoked
 
     def ledger(self) -> RevocationLedger:
         """Read the same as servers look it up, by the issuer's name and the serial number; no key is needed."""
@@ -143,7 +110,7 @@ class Revocations:
         """
         subject = self.find(name)
         with staging.locked(self._layout):
-            record = _read(self._layout.revocations)
+            record = read_record(self._layout.revocations)
             old = next((one for one in record.revoked if one.serial == subject.serial), None)
             if old is not None and (
                 old.reason is not Reason.CERTIFICATE_HOLD
@@ -152,7 +119,7 @@ class Revocations:
                 return old, False
             new = Revoked(subject.serial, subject.name, subject.issuer, old.at if old else at, reason)
             others = tuple(one for one in record.revoked if one is not old)
-            _write(self._layout.revocations, replace(record, revoked=(*others, new)))
+            write_record(self._layout.revocations, replace(record, revoked=(*others, new)))
         return new, True
 
     def crl(
@@ -177,14 +144,14 @@ class Revocations:
         signing = self._folder.signing(chain)
         print_of = chain[0].fingerprint(hashes.SHA256()).hex()
         with staging.locked(self._layout):
-            record = _read(self._layout.revocations)
+            record = read_record(self._layout.revocations)
             numbers = dict(record.crl_numbers)
             number = numbers[print_of] = numbers.get(print_of, 0) + 1
             crl = sign_crl(
                 signing, _below(chain[0], record.revoked), number=number, at=at, next_update=next_update
             )
             # Recorded before anybody has the list: a number is skipped by a crash, and never given twice.
-            _write(self._layout.revocations, replace(record, crl_numbers=tuple(numbers.items())))
+            write_record(self._layout.revocations, replace(record, crl_numbers=tuple(numbers.items())))
         return crl
 
     def status(self, issuer: x509.Certificate, serial: int) -> Status:
@@ -326,52 +293,3 @@ def _not_ours(certificate: x509.Certificate) -> InvalidRequest:
 def _below(issuer: x509.Certificate, revoked: Iterable[Revoked]) -> list[Revocation]:
     name = issuer.subject.rfc4514_string()
     return [Revocation(int(one.serial, 16), one.at, one.reason) for one in revoked if one.issuer == name]
-
-
-def _read(path: Path) -> _Record:
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        return _Record()
-    except OSError as error:
-        raise StoreError(
-            f"{path} could not be read: {error.strerror}", hint="Check its permissions."
-        ) from error
-    record = _parsed(data)
-    if record is None:
-        raise StoreError(
-            f"{path} is damaged, or was written by another version", hint="Put it back from a copy."
-        )
-    return record
-
-
-def _parsed(data: bytes) -> _Record | None:
-    try:
-        document: dict[str, Any] = json.loads(data)
-        if document["schema"] != SCHEMA:
-            return None
-        revoked = tuple(
-            Revoked(
-                one["serial"],
-                one["name"],
-                one["issuer"],
-                datetime.fromisoformat(one["revoked_at"]),
-                Reason(one["reason"]),
-            )
-            for one in document["revoked"]
-        )
-        numbers = tuple((str(key), int(value)) for key, value in document["crl_numbers"].items())
-        sound = all(is_serial(one.serial) and one.at.tzinfo is not None for one in revoked)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return None
-    return _Record(revoked, numbers) if sound else None
-
-
-def _write(path: Path, record: _Record) -> None:
-    document = {
-        "schema": SCHEMA,
-        "crl_numbers": dict(record.crl_numbers),
-        "revoked": [one.as_json() for one in record.revoked],
-    }
-    data = json.dumps(document, indent=2, ensure_ascii=False).encode() + b"\n"
-    write_atomically(path, data, mode=SECRET)

@@ -67,9 +67,14 @@ def shown(name: GeneralName) -> str:
     if name.type is NameType.DIRECTORY:
         return f"subject {name_text(name.value)}"
     if name.type in HANDLED:
-        clean = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in name.text[:120])
-        return f"{name.type.name} name {clean!r}"
-    return f"{name.type.name} name"
+        return f"{name.type.name} name {_clean(name.text)!r}"
+    from pki.model.general_names import general_name_text  # of a kind that hardly any constraint is about
+
+    return f"name {_clean(general_name_text(name))}"
+
+
+def _clean(text: str) -> str:
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text[:120])
 
 
 def shown_subtree(tree: GeneralName) -> str:

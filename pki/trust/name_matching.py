@@ -14,8 +14,7 @@ from collections.abc import Iterable, Mapping
 from typing import Generic, Protocol, TypeVar
 
 from pki.model import der
-from pki.model.caching import remembered
-from pki.model.distinguished import DistinguishedName
+from pki.model.distinguished import names_in_order
 from pki.model.extensions import NameType
 
 HANDLED = frozenset({NameType.DIRECTORY, NameType.DNS, NameType.IP, NameType.EMAIL, NameType.URI})
@@ -298,20 +297,10 @@ class _BookDirectory(_Matching):
     """The relative names in order, each without case and spacing (RFC 5280, 7.1); the equal name is within."""
 
     def __init__(self, trees: Iterable[bytes]) -> None:
-        self._begins = Prefixes(map(_names_in_order, trees))
+        self._begins = Prefixes(map(names_in_order, trees))
 
     def permit(self, name: bytes) -> bool:
-        return self._begins.begin(_names_in_order(name))
-
-
-@remembered(512)
-def _names_in_order(raw: bytes) -> tuple[bytes, ...]:
-    """The relative names, each in comparison form."""
-    try:
-        parts = [raw[e[1] : e[3]] for e in der.children(raw, *der.only(raw, der.SEQUENCE))]
-        return tuple(DistinguishedName(der.encode(der.SEQUENCE, part)).key for part in parts)
-    except der.DerError:
-        return (raw,)
+        return self._begins.begin(names_in_order(name))
 
 
 Reading = Mapping[NameType, type[Matcher]]

@@ -93,8 +93,11 @@ def test_with_the_root_across_one_chain_serves_who_trusts_either(two: Trustrig, 
 
 @OPENSSL
 @CERTTOOL
-def test_with_an_intermediate_across_apple_tries_both_and_others_the_first(two: Trustrig) -> None:
-    """What the command says of it: our evaluator follows Apple's builder; OpenSSL and GnuTLS are asked here."""
+def test_with_an_intermediate_across_apple_tries_both_and_others_at_least_the_first(two: Trustrig) -> None:
+    """What the command says of it: our evaluator follows Apple's builder; OpenSSL and GnuTLS are asked here.
+
+    Whether they try the second as well is a release's own affair: OpenSSL 3.0 and GnuTLS 3.7 do not.
+    """
     ran = two("issue", "cross", "intermediate", "--by", "B", "--ca", "A")
     assert ran.code == 0
     assert "Apple's clients try" in ran.out
@@ -105,13 +108,13 @@ def test_with_an_intermediate_across_apple_tries_both_and_others_the_first(two: 
         Path("A/issued/api.test/chain.pem").read_bytes(),
     )
     other = across.read_bytes()
-    for first, (chain, apart) in {"A": (leaf + own + other, "B"), "B": (leaf + other + own, "A")}.items():
+    for first, chain in {"A": leaf + own + other, "B": leaf + other + own}.items():
         sent = Path(f"{first}-first.pem")
         sent.write_bytes(chain)
         for root in "AB":
             assert two("evaluate", sent, "--host", "api.test", "--anchor", root).code == 0
-        assert (openssl_verifies(sent, first), openssl_verifies(sent, apart)) == (True, False)
-        assert gnutls_verifies(sent, first)  # 3.7 fails at the other one, which is its own affair
+        assert openssl_verifies(sent, first)
+        assert gnutls_verifies(sent, first)
     # In place of the other, it serves who trusts B.
     alone = Path("alone.pem")
     alone.write_bytes(leaf + other)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 
 import pytest
@@ -252,3 +253,34 @@ def test_snippets_are_for_the_host_issued_last_and_for_no_other_kind_of_name(
     ran = call(capfd, monkeypatch, "export", "snippets", "--json")
     assert ran.code == 0, ran.err
     assert json.loads(ran.out)["host"] == "api.test"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        pytest.param(("issue", "client", "bob", "--password-file", "pw"), id="a password"),
+        pytest.param(("init", "--ca", "new", "--passphrase-file", "pw"), id="a passphrase"),
+    ],
+)
+def test_a_byte_order_mark_is_no_part_of_a_secret_and_is_named(
+    ca: Path, capfd: Capture, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    """Notepad writes one; nobody could type what would be encrypted with it."""
+    Path("pw").write_bytes(b"\xef\xbb\xbfcorrect horse\r\n")
+    ran = call(capfd, monkeypatch, *arguments)
+    assert (ran.code, "pw begins with a byte order mark" in ran.err) == (2, True)
+    assert not Path("new").exists()
+
+
+def test_the_next_step_can_be_pasted_where_the_folder_has_a_space(
+    tmp_path: Path, capfd: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`init` leads to `issue`, and that to `evaluate`; a revoked one to a list."""
+    monkeypatch.chdir(tmp_path)
+    ran = call(capfd, monkeypatch, "init", "--ca", "my ca")
+    for _ in range(2):
+        ran = call(capfd, monkeypatch, *shlex.split(ran.out.partition("Next: ")[2])[1:])
+        assert (ran.code, ran.err) == (0, "")
+    ran = call(capfd, monkeypatch, "revoke", "api.test", "--ca", "my ca")
+    step = ran.out.partition("Next: ")[2].partition(", or ")[0]
+    assert call(capfd, monkeypatch, *shlex.split(step)[1:]).code == 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -285,11 +286,34 @@ def test_keys_are_their_owners_alone_and_a_combined_file_is_a_key(
             capfd, monkeypatch, "export", "pem", "localhost", "--for", server, "-o", folder, "--ca", authority
         )
         assert ran.code == 0
-        assert shape.check in ran.out
+        assert shape.check.partition("«")[0] in ran.out
         for part in shape.files:
             assert (folder / part.file).stat().st_mode & 0o777 == (0o600 if part.secret else 0o644)
             assert str(folder / part.file) in ran.out
             assert (b"PRIVATE KEY" in (folder / part.file).read_bytes()) is part.secret
+
+
+@pytest.mark.parametrize("server", SHAPES)
+def test_what_is_printed_for_a_shell_can_be_pasted_with_a_space_in_the_path(
+    server: str,
+    tmp_path: Path,
+    authority: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    folder = tmp_path / "my server"
+    ran = call(
+        capfd, monkeypatch, "export", "pem", "localhost", "--for", server, "-o", folder, "--ca", authority
+    )
+    note = ran.out.partition("\nNote: ")[2].strip().rstrip(".")
+    if str(folder) in note:
+        words = shlex.split(note.replace("server's", ""))
+        assert any(Path(word.rpartition("=")[2]).is_file() for word in words)
+    if server == "python":
+        line = ran.out.partition("\nThen: ")[2].partition("\n")[0].replace("python", sys.executable, 1)
+        assert subprocess.run(["sh", "-c", line], check=False).returncode == 0
+        (folder / "key.pem").write_bytes((authority / "issued" / "alice" / "key.pem").read_bytes())
+        assert subprocess.run(["sh", "-c", line], check=False, capture_output=True).returncode != 0
 
 
 @pytest.mark.parametrize(

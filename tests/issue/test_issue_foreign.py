@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,7 +16,9 @@ from cryptography.x509.oid import NameOID
 from pki.errors import InvalidRequest
 from pki.issue import Authority
 from pki.issue.adoption import check_adoptable
-from pki.issue.constraints import NotPermitted, certifies_any_name, read_permitted
+from pki.issue.constraints import certifies_any_name, read_permitted
+from pki.issue.limits import Limits
+from pki.issue.permitted import NotPermitted
 from pki.issue.room import room_below
 from pki.model.identity import Identity
 from pki.trust import Anchor, evaluate
@@ -177,3 +180,81 @@ def test_a_root_alone_has_the_path_length_that_says_so(at: datetime) -> None:
     leaf = authority.issue_server("api.test", at=at)
     assert leaf.sent_chain == (leaf.certificate,)
     assert leaf.root == authority.root
+
+
+COMPANY = x509.DirectoryName(x509.Name.from_rfc4514_string("O=Acme,C=DE"))
+UPN_TREE = x509.OtherName(x509.ObjectIdentifier("1.3.6.1.4.1.311.20.2.3"), b"\x0c\x0a@corp.test")
+RID_TREE = x509.RegisteredID(x509.ObjectIdentifier("1.2.3"))
+
+
+@pytest.mark.parametrize(
+    ("permitted", "excluded", "names", "subject", "refusal"),
+    [
+        pytest.param(
+            [COMPANY], None, ("a.test",), None, '--subject "O=Acme,C=DE"', id="no subject of theirs"
+        ),
+        pytest.param([COMPANY], None, ("a.test",), "O=Other,C=DE", "outside", id="another's subject"),
+        pytest.param([COMPANY], None, ("a.test",), "OU=Web,O=Acme,C=DE", "", id="a subject of theirs"),
+        pytest.param([COMPANY], None, ("a.test",), "O=ACME,C=DE", "", id="in other letters, RFC 5280, 7.1"),
+        pytest.param(
+            [COMPANY],
+            None,
+            ("a.test", "dirName:O=Other"),
+            "O=Acme,C=DE",
+            "O=Other is outside",
+            id="a dirName",
+        ),
+        pytest.param(None, [COMPANY], ("a.test",), "O=Acme,C=DE", "is excluded", id="an excluded subject"),
+        pytest.param(None, [COMPANY], ("a.test",), "O=Other,C=DE", "", id="one that is not"),
+        pytest.param([UPN_TREE], None, ("a.test", "upn:a@corp.test"), None, "no verifier", id="a UPN"),
+        pytest.param(
+            [UPN_TREE], None, ("a.test", "srv:_imap.a.test"), None, "no verifier", id="an otherName"
+        ),
+        pytest.param([UPN_TREE], None, ("a.test", "RID:1.2.3"), None, "", id="a type that is not mentioned"),
+        pytest.param(None, [RID_TREE], ("a.test", "RID:1.2.3.4"), None, "no verifier", id="a registered ID"),
+        pytest.param([RID_TREE], None, ("a.test",), None, "", id="none of it"),
+    ],
+)
+def test_what_no_verifier_would_take_is_refused_before_it_is_signed(
+    permitted: list[x509.GeneralName] | None,
+    excluded: list[x509.GeneralName] | None,
+    names: tuple[str, ...],
+    subject: str | None,
+    refusal: str,
+    at: datetime,
+) -> None:
+    """And what is signed passes by the book: subjects, and the types that nobody compares (RFC 5280, 4.2.1.10)."""
+    root = made(at, x509.NameConstraints(permitted, excluded))
+    authority, above = Authority(root), root.certificate
+    with pytest.raises(InvalidRequest, match=refusal) if refusal else contextlib.nullcontext():
+        leaf = authority.issue_server(*names, at=at, subject=subject)
+    if not refusal:
+        anchor = Anchor.parse(above.public_bytes(Encoding.DER), "user")
+        ders = [leaf.certificate.public_bytes(Encoding.DER)]
+        verdict = evaluate(ders, host="a.test", at=at, anchors=[anchor], policy="rfc5280")
+        assert not [one.evidence for one in verdict.findings if one.rule_id == "name-constraints"]
+
+
+@pytest.mark.parametrize(
+    ("permitted", "excluded", "words"),
+    [
+        pytest.param(None, [x509.DNSName("bad.test")], "any name, but never bad.test", id="excluded alone"),
+        pytest.param([COMPANY], None, "any name; only subjects below O=Acme,C=DE", id="subjects"),
+        pytest.param(None, [COMPANY], "any name; no subject below O=Acme,C=DE", id="excluded subjects"),
+        pytest.param([UPN_TREE], None, "any name; no name of the kinds upn, srv, otherName", id="UPNs"),
+        pytest.param(
+            [x509.DNSName("a.test")],
+            [x509.DNSName("b.a.test")],
+            "only a.test, any address, any mailbox, any URI, but never b.a.test",
+            id="both",
+        ),
+    ],
+)
+def test_what_an_authority_may_certify_is_said_with_what_it_may_not(
+    permitted: list[x509.GeneralName] | None,
+    excluded: list[x509.GeneralName] | None,
+    words: str,
+    at: datetime,
+) -> None:
+    root = made(at, x509.NameConstraints(permitted, excluded))
+    assert str(Limits.of([root.certificate])) == words

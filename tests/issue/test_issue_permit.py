@@ -14,10 +14,11 @@ from cryptography.x509.verification import PolicyBuilder, Store, VerificationErr
 
 from pki.errors import InvalidRequest
 from pki.issue import Authority, new_key
-from pki.issue.authority import read_names
 from pki.issue.builder import Signer, certify, new_serial
-from pki.issue.constraints import Permitted, parse_permitted, read_excluded, read_permitted
+from pki.issue.constraints import parse_permitted, read_excluded, read_permitted
+from pki.issue.permitted import Permitted
 from pki.issue.profiles import SERVER
+from pki.issue.signing import read_names
 from pki.issue.subjects import subject_named
 from pki.issue.validity import plan
 from pki.model.names import NameKind, SubjectName

@@ -317,6 +317,68 @@ def test_requests_that_are_refused(
         authority.sign_csr(data, kind=Kind.SERVER, at=at)
 
 
+@OPENSSL
+@pytest.mark.parametrize(
+    "made",
+    [
+        pytest.param(("-newkey", "rsa:2048", "-md5"), id="RSA with MD5"),
+        pytest.param(("-newkey", "rsa:2048", "-sha1"), id="RSA with SHA-1"),
+        pytest.param(
+            ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-sha1"), id="ECDSA with SHA-1"
+        ),
+        pytest.param(("-newkey", "rsa:2048", "-sigopt", "rsa_padding_mode:pss"), id="a plain key by RSA-PSS"),
+    ],
+)
+def test_an_old_digest_proves_who_holds_the_key(
+    authority: Authority, at: datetime, tmp_path: Path, made: tuple[str, ...]
+) -> None:
+    """The library says "not valid" of MD5 and SHA-1, which is not "does not verify"."""
+    data = asked_for(tmp_path, *made)
+
+    certificate = authority.sign_csr(data, kind=Kind.SERVER, at=at)[0]
+
+    assert names_in(certificate) == ("a.test",)
+    changed = bytearray(x509.load_pem_x509_csr(data).public_bytes(Encoding.DER))
+    changed[-1] ^= 1
+    with pytest.raises(Unreadable, match="does not match its key"):
+        read_request(bytes(changed))
+
+
+@OPENSSL
+@pytest.mark.parametrize(
+    ("made", "kind"),
+    [
+        pytest.param(
+            ("-algorithm", "RSA-PSS", "-pkeyopt", "rsa_keygen_bits:2048"), "RSASSA-PSS", id="RSASSA-PSS"
+        ),
+        pytest.param(
+            ("-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-pkeyopt", "ec_param_enc:explicit"),
+            "explicit parameters",
+            id="a curve that is written out",
+        ),
+    ],
+)
+def test_a_key_is_certified_as_what_it_is_or_not_at_all(
+    authority: Authority, at: datetime, tmp_path: Path, made: tuple[str, ...], kind: str
+) -> None:
+    """Loaded and written again either would be another type of key, and no server would take it with its own."""
+    key = tmp_path / "typed.pem"
+    subprocess.run(["openssl", "genpkey", *made, "-out", key], check=True, capture_output=True)
+
+    with pytest.raises(InvalidRequest, match=kind) as refused:
+        authority.sign_csr(asked_for(tmp_path, "-key", str(key)), kind=Kind.SERVER, at=at)
+
+    assert "openssl req -new" in (refused.value.hint or "")
+
+
+def asked_for(folder: Path, *made: str) -> bytes:
+    """A request for a.test by OpenSSL."""
+    asked = ("-subj", "/CN=a.test", "-addext", "subjectAltName=DNS:a.test", "-nodes")
+    keyout = () if "-key" in made else ("-keyout", folder / "made.pem")
+    line = ["openssl", "req", "-new", *made, *keyout, *asked]
+    return subprocess.run(line, check=True, capture_output=True).stdout
+
+
 def test_a_client_request_needs_some_name(authority: Authority, at: datetime) -> None:
     with pytest.raises(InvalidRequest, match="names nobody"):
         authority.sign_csr(pem(request()), kind=Kind.CLIENT, at=at)

@@ -166,7 +166,7 @@ def test_names_without_a_usual_form_are_still_shown(material: Any) -> None:
     directory = x509.DirectoryName(material.root.cert.subject)
     odd = x509.SubjectAlternativeName([directory, x509.RegisteredID(x509.ObjectIdentifier("1.2.3.4"))])
     made = make("odd", material.intermediate, extra=((odd, False),))
-    assert "names         directory CN=Load Root, registered ID 1.2.3.4" in text_of(made.der)
+    assert "names         dirName:CN=Load Root, RID:1.2.3.4" in text_of(made.der)
 
 
 def test_a_certificate_apple_does_not_read_is_told_beside_the_others(material: Any) -> None:

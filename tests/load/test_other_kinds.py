@@ -15,12 +15,17 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from pki.errors import Unreadable
+from pki.issue.alternative_names import general_name, names_in
 from pki.load import Kind, load_certificates, load_identity, sniff
 from pki.load.inspection import inspect_bytes
+from pki.model.certificate import CertFacts
+from pki.model.general_names import general_name_text
+from pki.model.names import parse_subject_name
 from pki.report.inspection import inspection_json, inspection_text
 from tests import clock
 from tests.chains import make
 from tests.load.every_kind import enveloped, pem, provisioning, signed_data, tlv
+from tests.openssl import OPENSSL
 
 ODD = [
     pytest.param("2.16.840.1.101.3.4.3.18", "ML-DSA-65", id="RFC 9881"),
@@ -101,17 +106,17 @@ def upn(text: str) -> x509.OtherName:
 
 
 NAMES = [
-    pytest.param(upn("a@ad.test"), "UPN a@ad.test", id="UPN"),
+    pytest.param(upn("a@ad.test"), "upn:a@ad.test", id="UPN"),
     pytest.param(
-        x509.OtherName(x509.ObjectIdentifier("1.3.6.1.5.5.7.8.7"), tlv(0x16, b"_imaps.a.test")), "SRV _imaps.a.test", id="SRV"
+        x509.OtherName(x509.ObjectIdentifier("1.3.6.1.5.5.7.8.7"), tlv(0x16, b"_imaps.a.test")), "srv:_imaps.a.test", id="SRV"
     ),
-    pytest.param(x509.RegisteredID(x509.ObjectIdentifier("1.2.3.4")), "registered ID 1.2.3.4", id="a registered ID"),
+    pytest.param(x509.RegisteredID(x509.ObjectIdentifier("1.2.3.4")), "RID:1.2.3.4", id="a registered ID"),
     pytest.param(
-        x509.DirectoryName(x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Ünï")])), "directory CN=Ünï", id="a name"
+        x509.DirectoryName(x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Ünï")])), "dirName:CN=Ünï", id="a name"
     ),
     pytest.param(x509.UniformResourceIdentifier("spiffe://a/b"), "spiffe://a/b", id="a URI"),
     pytest.param(
-        x509.OtherName(x509.ObjectIdentifier("1.2.3.4.5"), tlv(4, b"\x01\x02")), "other name 1.2.3.4.5 04020102", id="unknown"
+        x509.OtherName(x509.ObjectIdentifier("1.2.3.4.5"), tlv(4, b"\x01\x02")), "otherName:1.2.3.4.5;#04020102", id="unknown"
     ),
     pytest.param(
         x509.OtherName(
@@ -119,7 +124,7 @@ NAMES = [
             tlv(0x30, tlv(0xA0, tlv(0x1B, b"A.TEST")), tlv(0xA1, tlv(0x30, tlv(0xA0, tlv(2, b"\1")), tlv(0xA1, tlv(0x30,
                 tlv(0x1B, b"krbtgt"), tlv(0x1B, b"A.TEST")))))),
         ),
-        "Kerberos principal krbtgt/A.TEST@A.TEST",
+        "(Kerberos principal krbtgt/A.TEST@A.TEST)",
         id="a Kerberos principal",
     ),
 ]  # fmt: skip
@@ -139,9 +144,60 @@ def test_names_in_requests_and_certificates_are_the_same_text(
     certificate = make("odd", material.intermediate, extra=((names, False),))
     for data in (request.public_bytes(Encoding.DER), certificate.der):
         text = text_of(data)
-        assert f"names a.test, {words}" in text
+        assert "names a.test, " in text
+        assert words in text
         for repr_words in ("<", "ObjectIdentifier", "b'"):
             assert repr_words not in text
+
+
+@pytest.mark.parametrize(("name", "words"), NAMES)
+def test_a_name_that_is_shown_can_be_typed(name: x509.GeneralName, words: str, material: Any) -> None:
+    """One vocabulary: what `inspect` shows is what `issue` takes and `list` shows."""
+    names = x509.SubjectAlternativeName([name])
+    certificate = make("odd", material.intermediate, extra=((names, False),))
+
+    (shown,) = map(general_name_text, CertFacts.parse(certificate.der).subject_alt_names)
+
+    assert words in shown
+    if "(" not in shown:
+        typed = parse_subject_name(shown)
+        assert str(typed) == shown
+        assert general_name(typed) == name
+        assert names_in(x509.load_der_x509_certificate(certificate.der)) == (shown,)
+
+
+@OPENSSL
+@pytest.mark.parametrize(
+    ("made", "key"),
+    [
+        pytest.param(("rsa:2048", "-sha1"), "RSA 2048", id="an old digest"),
+        pytest.param(("rsa:2048", "-md5"), "RSA 2048", id="an older one"),
+        pytest.param(("rsa-pss", "-pkeyopt", "rsa_keygen_bits:2048"), "RSA-PSS 2048", id="RSASSA-PSS"),
+        pytest.param(
+            ("ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-pkeyopt", "ec_param_enc:explicit"),
+            "EC explicit parameters",
+            id="a curve that is written out",
+        ),
+    ],
+)
+def test_a_requests_key_and_signature_are_told_as_they_stand_there(
+    made: tuple[str, ...], key: str, tmp_path: Path
+) -> None:
+    """The library loads one type of key as another, and calls old digests invalid."""
+    kind, *options = made
+    keys = ("-algorithm", "RSA-PSS" if kind == "rsa-pss" else kind.upper(), *options)
+    private = tmp_path / "key.pem"
+    line = ("openssl", "req", "-new", "-subj", "/CN=a.test", "-nodes", "-outform", "DER")
+    if kind.startswith("rsa:"):
+        line = (*line, "-newkey", *made, "-keyout", str(private))
+    else:
+        subprocess.run(["openssl", "genpkey", *keys, "-out", private], check=True, capture_output=True)
+        line = (*line, "-key", str(private))
+    data = subprocess.run(line, check=True, capture_output=True).stdout
+
+    assert f"key {key} " in text_of(data)
+    assert "own signature valid" in text_of(data) or "explicit" in key
+    assert "own signature NOT valid" in text_of(data[:-1] + bytes((data[-1] ^ 1,))) or "explicit" in key
 
 
 def test_a_request_says_what_else_it_asks_for(material: Any) -> None:

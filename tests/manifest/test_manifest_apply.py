@@ -27,6 +27,7 @@ from pki.store import AuthorityFolder
 from pki.store.revocation import Revocations
 from pki.trust import Anchor, evaluate
 from tests import clock
+from tests.foreign import made
 from tests.manifest.folders import AT, ENVIRONMENT, WHOLE, apply, changed, planned, tree
 from tests.openssl import OPENSSL, openssl_refusal
 
@@ -629,3 +630,27 @@ def test_a_damaged_folder_is_an_error_of_ours(folder: Path) -> None:
     (folder / "main" / "ledger.jsonl").write_text("{}\n")
     with pytest.raises(PkiError, match="ledger"):
         planned(folder, WHOLE)
+
+
+def test_what_an_adopted_authority_may_not_certify_is_told_before_anything_is_issued(tmp_path: Path) -> None:
+    """Its constraints are nobody's declaration: a plan that stops halfway would have been no plan."""
+    company = x509.DirectoryName(x509.Name.from_rfc4514_string("O=Acme,C=DE"))
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Theirs")])
+    theirs = made(AT, x509.NameConstraints([company], None), name=name)
+    AuthorityFolder.adopt(tmp_path / "main", theirs, at=AT, key_file=None)
+    text = """
+    [ca.main]
+    name = "Theirs"
+
+    [server.good]
+    names = ["a.test"]
+    subject = "O=Acme,C=DE"
+
+    [server.bad]
+    names = ["b.test"]
+    """
+    with pytest.raises(ManifestError, match=r"the subject CN=b\.test is outside"):
+        apply(tmp_path, text)
+    assert AuthorityFolder.open(tmp_path / "main").rows() == ()
+    apply(tmp_path, text + '    subject = "OU=Web,O=Acme,C=DE"\n')
+    assert [row.name for row in AuthorityFolder.open(tmp_path / "main").rows()] == ["good", "bad"]

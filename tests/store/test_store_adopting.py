@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives.serialization import (
     BestAvailableEncryption,
     Encoding,
@@ -23,6 +24,7 @@ from pki.model.identity import Identity
 from pki.store import AuthorityFolder, Taken
 from pki.store.adopting import Source, read_authority
 from pki.store.revocation import Revocations
+from tests.foreign import made
 
 
 @pytest.fixture
@@ -210,6 +212,19 @@ def test_a_marker_that_was_tampered_with_is_named(
     marker.write_text(json.dumps(json.loads(marker.read_text()) | change))
     with pytest.raises(StoreError, match=words):
         AuthorityFolder.open(tmp_path / "ca").issue_server("api.test", at=at)
+
+
+def test_an_authority_that_an_older_key_of_its_own_name_certified_has_that_as_its_root(
+    at: datetime, tmp_path: Path
+) -> None:
+    """A new key under the old name (RFC 5280, 3.2: self-issued): one name, and not self-signed."""
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "Twin")])
+    old = made(at, name=name)
+    new = made(at, name=name, below=old)
+    files = [source(tmp_path / f"{n}.pem", pem(one.certificate)) for n, one in (("new", new), ("old", old))]
+    found = read_authority(files, key=source(key_file(tmp_path / "k", new)), passphrase=None)
+    assert (found.identity.certificate, found.identity.issuers) == (new.certificate, (old.certificate,))
+    assert found.unused == ()
 
 
 def test_files_that_hold_no_authority_are_named(theirs: Identity, at: datetime, tmp_path: Path) -> None:

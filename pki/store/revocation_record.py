@@ -1,0 +1,106 @@
+"""The file in which a folder remembers what was taken back, and the number of each authority's last list."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from pki.errors import StoreError
+from pki.issue.revoked import Reason
+from pki.store.atomic import SECRET, write_atomically
+from pki.store.layout import is_serial
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SCHEMA: Final = "trustrig.revocations/1"
+
+
+@dataclass(frozen=True, slots=True)
+class Revoked:
+    """One certificate that was taken back."""
+
+    serial: str  # lower-case hexadecimal, as in the ledger
+    name: str
+    issuer: str  # RFC 4514
+    at: datetime
+    reason: Reason
+
+    def as_json(self) -> dict[str, str]:
+        """Return it as JSON values, the time in ISO 8601."""
+        return {
+            "serial": self.serial,
+            "name": self.name,
+            "issuer": self.issuer,
+            "revoked_at": self.at.isoformat(),
+            "reason": self.reason,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The whole file, as a value."""
+
+    revoked: tuple[Revoked, ...] = ()
+    crl_numbers: tuple[tuple[str, int], ...] = ()  # by the SHA-256 of the authority's certificate
+
+
+def read_record(path: Path) -> Record:
+    """Read the file at PATH; an empty record where there is none.
+
+    Raises:
+        StoreError: it is damaged, or the system refused.
+    """
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return Record()
+    except OSError as error:
+        raise StoreError(
+            f"{path} could not be read: {error.strerror}", hint="Check its permissions."
+        ) from error
+    record = _parsed(data)
+    if record is None:
+        raise StoreError(
+            f"{path} is damaged, or was written by another version", hint="Put it back from a copy."
+        )
+    return record
+
+
+def _parsed(data: bytes) -> Record | None:
+    try:
+        document: dict[str, Any] = json.loads(data)
+        if document["schema"] != SCHEMA:
+            return None
+        revoked = tuple(
+            Revoked(
+                one["serial"],
+                one["name"],
+                one["issuer"],
+                datetime.fromisoformat(one["revoked_at"]),
+                Reason(one["reason"]),
+            )
+            for one in document["revoked"]
+        )
+        numbers = tuple((str(key), int(value)) for key, value in document["crl_numbers"].items())
+        sound = all(is_serial(one.serial) and one.at.tzinfo is not None for one in revoked)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return None
+    return Record(revoked, numbers) if sound else None
+
+
+def write_record(path: Path, record: Record) -> None:
+    """Write the file at PATH, whole or not at all.
+
+    Raises:
+        StoreError: the system refused.
+    """
+    document = {
+        "schema": SCHEMA,
+        "crl_numbers": dict(record.crl_numbers),
+        "revoked": [one.as_json() for one in record.revoked],
+    }
+    data = json.dumps(document, indent=2, ensure_ascii=False).encode() + b"\n"
+    write_atomically(path, data, mode=SECRET)
