@@ -4,50 +4,25 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from pki.errors import InvalidRequest
 from pki.model.alerts import ALERTS, tls_alert
-from pki.model.app_errors import AppError, rows_with
+from pki.model.app_errors import rows_with
 from pki.model.causes import CAUSES, NOTES
 from pki.model.codes import APPLE_CHECKS, ATS_STATUS
+from pki.model.explanation import Explanation, Kind
 from pki.model.moments import TIME
 from pki.model.other_checks import OTHER_CHECKS, OtherCheck
-from pki.model.suites import CipherSuite, find_suite, suite_names
+from pki.model.suites import find_suite, suite_names
 from pki.model.verdict import PATH_ALONE, Party, Rule
 from pki.report import suites
 from pki.report.expectation import app_error_json, error_of_code
 from pki.report.layout import wrapped
 from pki.report.stream_codes import PEER_ALERTS, WORDS
+from pki.report.told import told_json
 
 SCHEMA = "trustrig.explanation/1"
-
-
-class Kind(StrEnum):
-    """What sort of thing was asked about."""
-
-    RULE = "rule"
-    CHECK = "check"  # a name in Apple's list
-    CODE = "code"  # OSStatus, NSURLError or stream code
-    ALERT = "alert"
-    SUITE = "cipher suite"
-    CAUSE = "cause"  # a code of `handshake` and of connections that end
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """An answer: what the thing is called, what is known of it beyond rules, and the rules behind it."""
-
-    asked: str
-    kind: Kind
-    name: str
-    text: str = ""
-    rules: tuple[Rule, ...] = ()
-    suite: CipherSuite | None = None
-    source: str = ""
-    app_errors: tuple[AppError, ...] = ()  # what an app sees, where the number is part of it
 
 
 def explain(asked: str, rules: Mapping[str, Rule]) -> Explanation:
@@ -243,6 +218,11 @@ def explanation_text(explanation: Explanation) -> str:
     return "\n".join(lines)
 
 
+def explanation_markdown(explanation: Explanation) -> str:
+    """The explanation as Markdown: the text as it stands, since it is ours alone."""
+    return f"**{explanation.name}**\n\n```text\n{explanation_text(explanation)}\n```"
+
+
 def _rule_lines(rule: Rule, *, titled: bool) -> list[str]:
     lines = [rule.id, *(wrapped(rule.title, indent="  ") if titled else ())]
     for paragraph in rule.doc.split("\n\n"):
@@ -279,6 +259,7 @@ def explanation_json(explanation: Explanation) -> dict[str, Any]:
         "cipher_suite": suites.suite_json(explanation.suite) if explanation.suite is not None else None,
         "source": explanation.source or None,
         "app_errors": [app_error_json(row) for row in explanation.app_errors],
+        "reading": told_json(explanation.told),
     }
 
 

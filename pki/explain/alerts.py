@@ -1,0 +1,68 @@
+"""Alerts in a text: which one, and whether the end that prints the line received or sent it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from pki.explain.scanning import Hit, line_around, places
+from pki.explain.words.alerts import ALERT_NAMES, RUSTLS_SENTENCES
+
+_BEFORE, _AFTER, _MOST = 60, 100, 300
+_RECEIVED = re.compile(
+    r"\b(read|reading|received|receive|recv|in\)|remote|from peer|got|peer sent|remote party sent)(?!\w)|"
+    r"(sslv3|tlsv1|tlsv13|tlsv1\.\d) ?\Z"
+)
+_SENT = re.compile(r"\b(write|wrote|writing|sent|send|sending|out\)|generated)(?!\w)")
+_NUMBER = re.compile(r"\A(?:s? number| code is| code|, value)?[ :=]{0,2}[\[(]?(\d{1,3})[\])]?(?!\d)")
+_PACKED = re.compile(r"\A, [a-z ]{3,40} \((\d{3})\)")  # curl -v: level times 256 plus number
+_CODE_IS = re.compile(r"\A(?: \w+){0,4} code is (\d{1,3})\b")
+
+
+def alerts(folded: str) -> Iterator[Hit]:
+    """Every alert that is named or numbered beside the word; as `in alert N`, `out alert N`, or `either alert N`."""
+    for start in places(folded, "alert", whole=False, most=_MOST):
+        line, offset = line_around(folded, start)
+        place = start - offset
+        before, after = line[max(0, place - _BEFORE) : place], line[place + 5 : place + 5 + _AFTER]
+        found = _which(after)
+        if found is not None:
+            number, end = found
+            value = f"{_direction(before, after[:end])} alert {number}"
+            yield Hit(start, start + 5 + end, value, "TLS alert")
+
+
+def _which(after: str) -> tuple[int, int] | None:
+    """The number of the alert in what follows the word, and where its name ends."""
+    sentence = after.find("the peer ")
+    if 0 <= sentence < 4:
+        for words, number in RUSTLS_SENTENCES.items():
+            if after.startswith(words, sentence + 9):
+                return number, sentence + 9 + len(words)
+    named = _names().search(after)
+    if named is not None and not after[: named.start()].count(";"):
+        return ALERT_NAMES[named[0]], named.end()
+    numbered = _NUMBER.match(after) or _CODE_IS.match(after)
+    if numbered is not None and int(numbered[1]) < 256:
+        return int(numbered[1]), numbered.end()
+    packed = _PACKED.match(after)
+    return (int(packed[1]) & 0xFF, packed.end()) if packed is not None else None
+
+
+def _direction(before: str, after: str) -> str:
+    if after.startswith(" number") or _RECEIVED.search(before):
+        return "in"
+    if _SENT.search(before):
+        return "out"
+    if re.match(r"[ :(]{1,3}(read|in\b|received|was received)", after):
+        return "in"
+    if re.match(r"[ :(]{1,3}(write|out\b|sent|was generated|was sent)", after):
+        return "out"
+    return "in" if "from the remote" in after else "either"
+
+
+@cache
+def _names() -> re.Pattern[str]:
+    ordered = sorted(ALERT_NAMES, key=len, reverse=True)
+    return re.compile(rf"(?<![a-z0-9])(?:{'|'.join(map(re.escape, ordered))})(?![a-z0-9])")

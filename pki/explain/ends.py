@@ -1,0 +1,126 @@
+"""Which end of the connection prints a line: a client's log and a server's say the same words about different chains."""
+
+from __future__ import annotations
+
+from pki.explain.scanning import Hit, line_around, places
+
+CLIENT, SERVER, EITHER = "client", "server", "either"
+
+# In the normal form of texts. What stands on the line itself decides; else what stands nearest.
+_CLIENT_MARKS = (
+    "to upstream",
+    "upstream ssl",
+    "upstream connect error",
+    "ssl connect",
+    "ssl_connect",
+    "tls connect",
+    "statem clnt",
+    "tls post process server certificate",
+    "tls process server certificate",
+    "tls process server hello",
+    "tls process ske",
+    "ssl3 get server certificate",
+    "ssl3 get server hello",
+    "ssl23 get server hello",
+    "ssl proxy",
+    "handshake error in client",
+    "connection to server at",
+    "psql:",
+    "postfix/smtp[",
+    "ctrl event eap",
+    "wpa supplicant",
+    "client log",
+    "checkservertrusted",
+    "checkservercerts",
+    "kcfstreamerrordomainssl",
+    "server certificate verification failed",
+    "verification of server certificate",
+    "authentication of server cert failed",
+    "certificate chain\n 0 s:",
+    "reading response header from upstream",
+    "is down, reason",
+)
+_SERVER_MARKS = (
+    "tls handshake error from",
+    "client ssl certificate",
+    "client sent",
+    "while ssl handshaking, client:",
+    "while reading client request",
+    "ssl accept",
+    "tls accept",
+    "statem srvr",
+    "tls process client certificate",
+    "tls post process client hello",
+    "tls early post process client hello",
+    "tls process client hello",
+    "tls process cert verify",
+    "ssl3 get client certificate",
+    "ssl3 get client hello",
+    "ssl23 get client hello",
+    "ssl:info] [pid",
+    "ssl:error] [pid",
+    "[client ",
+    "ssl library error",
+    "could not accept ssl connection",
+    "eap tls:",
+    "eap ttls:",
+    "eap peap:",
+    "rlm eap",
+    "(from client",
+    "postfix/smtpd",
+    "imap login",
+    "pop3 login",
+    "dovecot",
+    "socket error on client",
+    "openssl error[",
+    "new connection from",
+    "client <unknown> disconnected",
+    "handshake error in server",
+    "checkclienttrusted",
+    "checkclientcerts",
+    "serverhandshake",
+    "server log",
+    "remote address:",
+    "from the client",
+    "client certificate",
+    "listener",
+    "frontend",
+    "s server",
+    "accept: ",
+)
+_EITHER_MARKS = ("log3[", "log4[", "log5[", "log6[", "log7[", "service [", "mosquitto", "socat[")
+_NEAR = 3_000  # characters to the nearest line that says which end it is
+
+
+def ends(folded: str, hits: list[Hit]) -> list[str]:
+    """The end that prints each of HITS."""
+    client = sorted(place for mark in _CLIENT_MARKS for place in places(folded, mark, whole=False))
+    server = sorted(
+        place
+        for mark in _SERVER_MARKS
+        if not (mark == "client certificate" and client)
+        for place in places(folded, mark, whole=False)
+    )
+    either = any(mark in folded for mark in _EITHER_MARKS)
+    return [hit.prints or _end(folded, hit, client, server, either=either) for hit in hits]
+
+
+def _end(folded: str, hit: Hit, client: list[int], server: list[int], *, either: bool) -> str:
+    line, begin = line_around(folded, hit.start)
+    stop = begin + len(line)
+    on_line = [
+        end
+        for end, found in ((CLIENT, client), (SERVER, server))
+        if any(begin <= place < stop for place in found)
+    ]
+    if len(on_line) == 1:
+        return on_line[0]
+    near = [
+        (min(abs(place - hit.start) for place in found), end)
+        for end, found in ((CLIENT, client), (SERVER, server))
+        if found
+    ]
+    near = [(distance, end) for distance, end in near if distance < _NEAR]
+    if near:
+        return min(near)[1]
+    return EITHER if either else CLIENT

@@ -1,0 +1,50 @@
+"""One word or number: what it is called in the tables of codes, and in which other worlds a small number has a meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from pki.errors import InvalidRequest
+from pki.explain.faults import FAULTS
+from pki.explain.words.curl import CURLE
+from pki.explain.words.openssl import VERIFY_ERRORS
+from pki.model.explanation import Explanation, Kind
+from pki.report.explain import explain
+from pki.trust import all_rules
+
+_SOURCES = "OpenSSL include/openssl/x509_vfy.h; curl include/curl/curl.h"
+
+
+def looked_up(asked: str) -> Explanation | None:
+    """ASKED by its name or number; None where nothing is called that."""
+    try:
+        found = explain(asked, all_rules())
+    except InvalidRequest:
+        found = None
+    elsewhere = " ".join(_worlds(asked))
+    if not elsewhere:
+        return found
+    if found is None:
+        return Explanation(asked, Kind.CODE, asked, elsewhere, source=_SOURCES)
+    told = f"Where it stands decides what a small number means. As a TLS alert: {found.text} {elsewhere}"
+    return replace(found, text=told)
+
+
+def unknown(asked: str) -> InvalidRequest:
+    """The refusal for a word that nothing is called, with what comes near."""
+    try:
+        explain(asked, all_rules())
+    except InvalidRequest as refused:
+        return refused
+    raise AssertionError(asked)
+
+
+def _worlds(asked: str) -> Iterator[str]:
+    """What a number without a sign means to OpenSSL's verification and to curl."""
+    if not asked.isascii() or not asked.isdecimal() or len(asked) > 3:
+        return
+    number = int(asked)
+    for world, table in (("OpenSSL's verify error (num=, error N at depth)", VERIFY_ERRORS), ("curl's exit code", CURLE)):
+        if number in table:
+            yield f"As {world}: {FAULTS[table[number].split()[-1]].server.title}."
