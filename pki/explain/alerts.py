@@ -8,6 +8,7 @@ from functools import cache
 
 from pki.explain.scanning import Hit, line_around, places
 from pki.explain.words.alerts import ALERT_NAMES, RUSTLS_SENTENCES
+from pki.model.alerts import ALERTS
 
 _BEFORE, _AFTER, _MOST = 60, 100, 300
 _RECEIVED = re.compile(
@@ -15,7 +16,7 @@ _RECEIVED = re.compile(
     r"(sslv3|tlsv1|tlsv13|tlsv1\.\d) ?\Z"
 )
 _SENT = re.compile(r"\b(write|wrote|writing|sent|send|sending|out\)|generated)(?!\w)")
-_NUMBER = re.compile(r"\A(?:s? number| code is| code|, value)?[ :=]{0,2}[\[(]?(\d{1,3})[\])]?(?!\d)")
+_NUMBER = re.compile(r"\A(?:(?: number| code is| code)[ :=]{0,2}| ?[\[(]| (?=\d{1,3}(?! ?bytes)))(\d{1,3})(?![\d.])")
 _PACKED = re.compile(r"\A, [a-z ]{3,40} \((\d{3})\)")  # curl -v: level times 256 plus number
 _CODE_IS = re.compile(r"\A(?: \w+){0,4} code is (\d{1,3})\b")
 
@@ -44,7 +45,7 @@ def _which(after: str) -> tuple[int, int] | None:
     if named is not None and not after[: named.start()].count(";"):
         return ALERT_NAMES[named[0]], named.end()
     numbered = _NUMBER.match(after) or _CODE_IS.match(after)
-    if numbered is not None and int(numbered[1]) < 256:
+    if numbered is not None and int(numbered[1]) in ALERTS:
         return int(numbered[1]), numbered.end()
     packed = _PACKED.match(after)
     return (int(packed[1]) & 0xFF, packed.end()) if packed is not None else None

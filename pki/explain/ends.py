@@ -12,7 +12,6 @@ _CLIENT_MARKS = (
     "upstream ssl",
     "upstream connect error",
     "ssl connect",
-    "ssl_connect",
     "tls connect",
     "statem clnt",
     "tls post process server certificate",
@@ -94,12 +93,12 @@ _NEAR = 3_000  # characters to the nearest line that says which end it is
 
 def ends(folded: str, hits: list[Hit]) -> list[str]:
     """The end that prints each of HITS."""
-    client = sorted(place for mark in _CLIENT_MARKS for place in places(folded, mark, whole=False))
+    client = sorted(place for mark in _CLIENT_MARKS for place in places(folded, mark))
     server = sorted(
         place
         for mark in _SERVER_MARKS
         if not (mark == "client certificate" and client)
-        for place in places(folded, mark, whole=False)
+        for place in places(folded, mark)
     )
     either = any(mark in folded for mark in _EITHER_MARKS)
     return [hit.prints or _end(folded, hit, client, server, either=either) for hit in hits]

@@ -62,6 +62,9 @@ _BY_END = {
 }
 
 
+_HEADING = 25  # what a heading weighs less than the words under it
+
+
 class Reading(NamedTuple):
     """A fault, and whose chain it is about: "server", "client", "either"; "" where it is about no chain."""
 
@@ -69,6 +72,11 @@ class Reading(NamedTuple):
     chain: str
     hit: Hit
     told_by_peer: bool = False  # the other end said so, in an alert
+
+    @property
+    def weight(self) -> int:
+        """How much it explains: curl's exit code and its like are headings over the words that say more."""
+        return FAULTS[self.fault].weight - (_HEADING if self.hit.value.startswith("heading ") else 0)
 
 
 class Findings(NamedTuple):
@@ -100,7 +108,7 @@ def judge(folded: str, hits: list[Hit], ends: list[str]) -> Findings:
 
 def _read(hit: Hit, end: str) -> Reading:
     kind, _, rest = hit.value.partition(" ")
-    if kind not in ("in", "out", "srv", "cli", "either"):
+    if kind not in ("in", "out", "srv", "cli", "either", "heading"):
         kind, rest = "own", hit.value
     if kind == "srv":
         return _of(rest, SERVER, hit)
@@ -141,10 +149,10 @@ def _ordered(readings: list[Reading]) -> tuple[list[Reading], list[Reading]]:
     """What decided, with every place that says it, and the rest, one of each kind, without what it implies."""
     if not readings:
         return [], []
-    first = min(readings, key=lambda r: (-FAULTS[r.fault].weight, r.chain == EITHER, r.hit.start))
+    first = min(readings, key=lambda r: (-r.weight, r.chain == EITHER, r.hit.start))
     primary = [r for r in readings if (r.fault, r.chain) == (first.fault, first.chain)]
     told = [first]
-    for reading in sorted(readings, key=lambda r: (-FAULTS[r.fault].weight, r.hit.start)):
+    for reading in sorted(readings, key=lambda r: (-r.weight, r.hit.start)):
         same = any(reading.fault == other.fault and reading.chain in (other.chain, EITHER) for other in told)
         weaker = any(
             implies(other.fault, reading.fault) and reading.chain in (other.chain, EITHER, "")

@@ -46,11 +46,13 @@ _CFNETWORK = {
     311: "proxy",
 }
 
+_EXIT_CODES = {number: f"heading {fault}" for number, fault in CURLE.items()}
+
 # (a phrase to look for in the normal form, the expression with the number, the table, the vocabulary, who prints it)
 _BESIDE: tuple[tuple[str, str, Mapping[int, str], str, str], ...] = (
-    ("curl: (", r"curl: \((\d{1,3})\)", CURLE, "curl exit code", "client"),
-    ("curl error", r"curl error:? ?#?\(?(\d{1,3})\b", CURLE, "curl exit code", "client"),
-    ("curl: error", r"curl: error \(?(\d{1,3})\b", CURLE, "curl exit code", "client"),
+    ("curl: (", r"curl: \((\d{1,3})\)", _EXIT_CODES, "curl exit code", "client"),
+    ("curl error", r"curl error:? ?#?\(?(\d{1,3})\b", _EXIT_CODES, "curl exit code", "client"),
+    ("curl: error", r"curl: error \(?(\d{1,3})\b", _EXIT_CODES, "curl exit code", "client"),
     ("num=", r"num=(\d{1,3})\b", VERIFY_ERRORS, "OpenSSL verify error", ""),
     ("verify return code", r"verify return code: (\d{1,3})\b", VERIFY_ERRORS, "OpenSSL verify error", ""),
     ("verify error", r"verify error:? ?\(?(\d{1,3}):", VERIFY_ERRORS, "OpenSSL verify error", ""),

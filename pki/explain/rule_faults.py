@@ -227,7 +227,7 @@ RULE_FAULTS: tuple[Fault, ...] = (
         _RULES,
         Telling(
             "a signature in its chain uses too weak a digest",
-            "A certificate of the chain is signed with SHA-1 or MD5; SHA-2 (SHA-256 and longer) is asked for.",
+            "A certificate of the chain is signed with SHA-1 or MD5. Sign it again with SHA-256 or longer (SHA-2).",
             (("An old CA, or `openssl` with an old -sha1 setting, signed it.", "server-weak-signature"),),
             "whether it is SHA-1 or MD5, and which certificate",
             "evaluating the chain",
@@ -236,7 +236,7 @@ RULE_FAULTS: tuple[Fault, ...] = (
         ),
         Telling(
             "a signature in the client's chain uses too weak a digest",
-            "A certificate of the client's chain is signed with SHA-1 or MD5; the server asks for SHA-2.",
+            "A certificate of the client's chain is signed with SHA-1 or MD5. Sign it again with SHA-256 (SHA-2).",
             (("An old CA signed it.", "client-certificate-weak-signature"),),
             next=("openssl x509 -noout -text -in CLIENT.pem",),
             rules=("mtls-identity",),
@@ -249,7 +249,7 @@ RULE_FAULTS: tuple[Fault, ...] = (
         Telling(
             "a key or a signature in its chain is too weak",
             "The chain uses an algorithm that the client calls insecure: a key that is too small (RSA below 2048 bits, EC "
-            "below 256) or a signature with SHA-1 or MD5 as digest.",
+            "below 256) or a signature with SHA-1 or MD5 as digest (then sign it again).",
             (
                 ("A certificate of the chain is signed with SHA-1.", "server-weak-signature"),
                 ("A key of the chain is too small.", "server-weak-key"),

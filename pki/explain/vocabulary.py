@@ -9,6 +9,8 @@ for underscores and hyphens, straight quotes. What it stands for is a fault's id
 | `in expired` | the other end said so (an alert that was received) |
 | `out alert 48` | this end said so (an alert that was sent) |
 | `srv name`, `cli name` | of the server's chain, of the client's, whoever prints it |
+| `heading untrusted` | a heading: the words under it, where there are any, say more |
+| `either untrusted` | one end's judgement, and the words do not say which end's |
 | `noise why` | nothing that decides; why |
 | `drop pin` | nothing by itself, but the fault named is no cause here |
 """

@@ -33,7 +33,7 @@ JVM = Vocabulary(
         "could not determine revocation status": "revocation-unknown",
         "unable to determine revocation status": "revocation-unknown",
         "certificate does not specify ocsp responder": "revocation-unknown",
-        "extended key usage does not permit use for tls server authentication": "purpose",
+        "extended key usage does not permit use for tls server authentication": "srv purpose",
         "extended key usage does not permit use for tls client authentication": "cli purpose",
         "extendedkeyusage does not allow": "purpose",
         "keyusage does not allow digital signatures": "purpose",
