@@ -38,6 +38,20 @@ _CLIENT_MARKS = (
     "certificate chain\n 0 s:",
     "reading response header from upstream",
     "is down, reason",
+    "[remote ",
+    "no client certificate ca names sent",
+    "ssl handshake has read",
+    "connected(0",
+    "a tls error occurred",
+    "mosquitto sub",
+    "mosquitto pub",
+    "tls client: in state",
+    "onconnectsecure",
+    "urllib",
+    "requests.exceptions",
+    "aiohttp.client",
+    "curl: (",
+    "ldap start tls",
 )
 _SERVER_MARKS = (
     "tls handshake error from",
@@ -56,10 +70,7 @@ _SERVER_MARKS = (
     "ssl3 get client certificate",
     "ssl3 get client hello",
     "ssl23 get client hello",
-    "ssl:info] [pid",
-    "ssl:error] [pid",
     "[client ",
-    "ssl library error",
     "could not accept ssl connection",
     "eap tls:",
     "eap ttls:",
@@ -71,7 +82,6 @@ _SERVER_MARKS = (
     "pop3 login",
     "dovecot",
     "socket error on client",
-    "openssl error[",
     "new connection from",
     "client <unknown> disconnected",
     "handshake error in server",
@@ -80,14 +90,30 @@ _SERVER_MARKS = (
     "serverhandshake",
     "server log",
     "remote address:",
-    "from the client",
-    "client certificate",
-    "listener",
-    "frontend",
+    "ssl library error",
+    "/1: ssl",
+    "/2: ssl",
+    "hostapd",
+    "tlsclienterror",
+    "server side=true",
+    "chttp2 server",
+    "unable to authenticate the request",
+    "rejected connection",
+    "error accepting a client connection",
+    "tls server: in state",
+    "tls: can't accept",
     "s server",
     "accept: ",
 )
-_EITHER_MARKS = ("log3[", "log4[", "log5[", "log6[", "log7[", "service [", "mosquitto", "socat[")
+_STRONG_CLIENT = ("to upstream", "upstream ssl", "[remote ", "ssl proxy")  # a server as the client of another
+_EITHER_MARKS = (
+    *(f"log{level}[" for level in range(3, 8)),
+    "service [",
+    "mosquitto",
+    "openssl error[",
+    "openvpn",
+    "verify error: depth=",
+)
 _NEAR = 3_000  # characters to the nearest line that says which end it is
 
 
@@ -97,7 +123,6 @@ def ends(folded: str, hits: list[Hit]) -> list[str]:
     server = sorted(
         place
         for mark in _SERVER_MARKS
-        if not (mark == "client certificate" and client)
         for place in places(folded, mark)
     )
     either = any(mark in folded for mark in _EITHER_MARKS)
@@ -114,6 +139,8 @@ def _end(folded: str, hit: Hit, client: list[int], server: list[int], *, either:
     ]
     if len(on_line) == 1:
         return on_line[0]
+    if on_line and any(mark in line for mark in _STRONG_CLIENT):
+        return CLIENT
     near = [
         (min(abs(place - hit.start) for place in found), end)
         for end, found in ((CLIENT, client), (SERVER, server))

@@ -92,7 +92,7 @@ _BESIDE: tuple[tuple[str, str, Mapping[int, str], str, str], ...] = (
         "client",
     ),
 )
-_HRESULT = re.compile(r"0x(80[0-9a-f]{6})\b")
+_HRESULT = re.compile(r"0x(?:f{8})?(80[0-9a-f]{6})\b")
 _ERROR_HEX = re.compile(r"error:([0-9a-f]{8})\b")
 _ERROR_DECIMAL = re.compile(r"\b(\d{9,10}):ssl routines")
 _TRUST_FAILURE = re.compile(r"\[(?:leaf|ca\d{0,3}|root|anchor)((?: [A-Za-z0-9]{3,50}){1,40})\]")
@@ -148,7 +148,7 @@ def _apple(number: int, folded: str, place: int) -> tuple[str, str]:
 
 
 def _hexadecimal(folded: str) -> Iterator[Hit]:
-    for start in places(folded, "0x80", whole=False):
+    for start in (*places(folded, "0x80", whole=False), *places(folded, "0xffffffff80", whole=False)):
         found = _HRESULT.match(folded, start)
         if found is not None and int(found[1], 16) in HRESULTS:
             yield Hit(start, found.end(), HRESULTS[int(found[1], 16)], "HRESULT")

@@ -616,6 +616,18 @@ OTHER_FAULTS: tuple[Fault, ...] = (
         ),
     ),
     plain(
+        "bad-url",
+        22,
+        Where.NONE,
+        _LOCAL,
+        Telling(
+            "the URL itself cannot be used",
+            "The URL is malformed or of a scheme that is not supported; no connection was made. No trust decision.",
+            (("A typing error, a missing scheme, or characters that are not escaped.", ""),),
+            next=("curl -v URL",),
+        ),
+    ),
+    plain(
         "http-status",
         22,
         Where.NONE,

@@ -461,7 +461,7 @@ PATH_FAULTS: tuple[Fault, ...] = (
                     "unknown-root",
                 ),
                 ("The certificate is for other names than the one asked for.", "wrong-host"),
-                ("A certificate is out of date, or the clock is.", "server-expired"),
+                ("A certificate is expired or not valid yet, or the clock is wrong.", "server-expired"),
                 ("Key, digest, usage or lifetime break a rule for servers.", "server-certificate-refused"),
             ),
             "which of these it is",

@@ -87,6 +87,7 @@ CHROMIUM = Vocabulary(
         "didn't accept your login certificate, or one may not have been provided": "cli untrusted",
         "didn't accept your login certificate": "cli untrusted",
         "your clock is ahead": "validity",
+        "your connection is not private": "heading untrusted",
         "your clock is behind": "validity",
         "uses an unsupported protocol": "version-or-suite",
         "refused to connect": "refused",

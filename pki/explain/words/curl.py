@@ -148,6 +148,9 @@ GIT_WGET = Vocabulary(
     "GNU Wget src/gnutls.c, src/openssl.c; git http.c; socat xio-openssl.c",
     {
         "doesn't have a known issuer": "issuer-unknown",
+        "no certificate subject alternative name matches": "name",
+        "doesn't match requested host name": "name",
+        "gnutls handshake() failed": "heading handshake-failed",
         "hasn't got a known issuer": "issuer-unknown",
         "unable to locally verify the issuer's authority": "issuer-unknown",
         "self signed certificate encountered": "self-signed",

@@ -85,6 +85,7 @@ SERVERS = Vocabulary(
         "verify san list": "name",
         "verify subject alt name list": "name",
         "verify cert: untrusted": "issuer-unknown",
+        "secret is not supplied by sds": "file-unreadable",
         "verify cert failed": "untrusted",
         "x509 verify cert: certificate verification error": "untrusted",
         # Mail and MQTT
@@ -123,6 +124,9 @@ DATABASES = Vocabulary(
     "PostgreSQL fe-secure-openssl.c, be-secure-openssl.c, hba.c; MySQL; Redis; MongoDB",
     {
         "does not match host name": "name",
+        "hostname does not match cn in peer certificate": "name",
+        "does not match common name in certificate": "name",
+        "this may indicate that the client does not support any ssl protocol version": "heading version",
         "server does not support ssl, but ssl was required": "no-tls-offered",
         "received invalid response to ssl negotiation": "no-tls-offered",
         "connection requires a valid client certificate": "client-certificate-missing",
