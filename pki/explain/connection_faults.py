@@ -352,7 +352,7 @@ CONNECTION_FAULTS: tuple[Fault, ...] = (
     ),
     plain(
         "tls-failed",
-        38,
+        31,
         _PARAMETERS,
         DecidedBy.UNCLEAR,
         Telling(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from pki.explain.scanning import Hit, line_around, places
+from bisect import bisect_left
+
+from pki.explain.scanning import Hit, key, line_around, places
 
 CLIENT, SERVER, EITHER = "client", "server", "either"
 
@@ -117,36 +119,35 @@ _EITHER_MARKS = (
 _NEAR = 3_000  # characters to the nearest line that says which end it is
 
 
-def ends(folded: str, hits: list[Hit]) -> list[str]:
+def ends(folded: str, words: frozenset[str], hits: list[Hit]) -> list[str]:
     """The end that prints each of HITS."""
-    client = sorted(place for mark in _CLIENT_MARKS for place in places(folded, mark))
-    server = sorted(
-        place
-        for mark in _SERVER_MARKS
-        for place in places(folded, mark)
-    )
+    client, server = _marked(folded, words, _CLIENT_MARKS), _marked(folded, words, _SERVER_MARKS)
     either = any(mark in folded for mark in _EITHER_MARKS)
     return [hit.prints or _end(folded, hit, client, server, either=either) for hit in hits]
 
 
+def _marked(folded: str, words: frozenset[str], marks: tuple[str, ...]) -> list[int]:
+    return sorted(place for mark in marks if key(mark) in words for place in places(folded, mark))
+
+
 def _end(folded: str, hit: Hit, client: list[int], server: list[int], *, either: bool) -> str:
     line, begin = line_around(folded, hit.start)
-    stop = begin + len(line)
     on_line = [
         end
         for end, found in ((CLIENT, client), (SERVER, server))
-        if any(begin <= place < stop for place in found)
+        if bisect_left(found, begin) < bisect_left(found, begin + len(line))
     ]
     if len(on_line) == 1:
         return on_line[0]
     if on_line and any(mark in line for mark in _STRONG_CLIENT):
         return CLIENT
-    near = [
-        (min(abs(place - hit.start) for place in found), end)
-        for end, found in ((CLIENT, client), (SERVER, server))
-        if found
-    ]
+    near = [(_distance(found, hit.start), end) for end, found in ((CLIENT, client), (SERVER, server)) if found]
     near = [(distance, end) for distance, end in near if distance < _NEAR]
     if near:
         return min(near)[1]
     return EITHER if either else CLIENT
+
+
+def _distance(found: list[int], place: int) -> int:
+    after = bisect_left(found, place)
+    return min(abs(place - near) for near in found[max(0, after - 1) : after + 1])

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from pki.explain.scanning import line_around, places
+from pki.explain.scanning import key, line_around, places
 
 _MOST = 400  # URLs of one text
 _EACH = 20  # places of one sentence
@@ -76,10 +76,11 @@ _SENTENCES: tuple[tuple[str, str], ...] = (
     ("econnrefused", rf"ECONNREFUSED ({_HOST}):(\d{{1,5}})"),
     ("trust", rf"Trust (?:Error|encountered error) \[\d+:0x[0-9a-f]+\]: \d:\d ({_HOST})"),
     ("for host", rf"for host:? [\"'“]?({_HOST})\b"),
+    ("hostname", rf"\bhostname[\"'\\]{{0,2}}\s?[:=]\s?[\\\"']{{1,2}}({_HOST})(?::(\d{{1,5}}))?"),
     ("host", rf"\bhost(?:name)?[\"'\\]{{0,2}}\s?[:=]\s?[\\\"']{{1,2}}({_HOST})(?::(\d{{1,5}}))?"),
     ("server name", rf"server_?name[\"'=: ]{{1,4}}({_HOST})"),
     ("servername", rf"serverName[\"'=: ]{{1,4}}({_HOST})"),
-    ("server: ", rf"server: ({_HOST}),"),
+    ("server: ", rf"server: ({_HOST})(?:,|\s|\Z)"),
     ("sni", rf"\bSNI[\"'=: ]{{1,4}}({_HOST})"),
     (" connect ", rf"-connect ({_HOST}):(\d{{1,5}})"),
     ("dial tcp", rf"dial tcp ({_HOST}):(\d{{1,5}})"),
@@ -159,13 +160,16 @@ class Found(NamedTuple):
         return f"{scheme}://{self.host}{f':{self.port}' if self.port and self.port != 443 else ''}"
 
 
-def host_in(text: str, folded: str, spans: list[tuple[int, int]], *, about_name: bool) -> Found | None:
+def host_in(
+    text: str, folded: str, words: frozenset[str], spans: list[tuple[int, int]], *, about_name: bool
+) -> Found | None:
     """The host of TEXT; what stands in SPANS, the lines around what decided, goes first.
 
     ABOUT_NAME: the certificate's own names are not the host, so they are not read for one.
     """
+    sentences = [(marker, expression) for marker, expression in _SENTENCES if key(marker) in words]
     for begin, end in (*spans, (0, len(text))):
-        found = _in_sentences(text, folded, begin, end) or _in_urls(text, folded, begin, end)
+        found = _in_sentences(text, folded, sentences, begin, end) or _in_urls(text, folded, begin, end)
         if found is not None:
             return _with_port(found, text, folded)
     if about_name:
@@ -177,8 +181,10 @@ def host_in(text: str, folded: str, spans: list[tuple[int, int]], *, about_name:
     return None
 
 
-def _in_sentences(text: str, folded: str, begin: int, end: int) -> Found | None:
-    for marker, expression in _SENTENCES:
+def _in_sentences(
+    text: str, folded: str, sentences: list[tuple[str, str]], begin: int, end: int
+) -> Found | None:
+    for marker, expression in sentences:
         place, most = folded.find(marker, begin, end), _EACH
         while place >= 0 and most:
             found = re.search(expression, line_around(text, place)[0], re.IGNORECASE)

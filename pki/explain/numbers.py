@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from pki.explain.scanning import Hit, line_around, places
+from pki.explain.scanning import Hit, key, line_around, places
 from pki.explain.words import apple_codes
 from pki.explain.words.apple import CHECKS, SENTENCES
 from pki.explain.words.browsers import NET_ERRORS
@@ -84,6 +84,10 @@ _BESIDE: tuple[tuple[str, str, Mapping[int, str], str, str], ...] = (
     ),
     ("posixerrorcode", r"posixerrorcode\(rawvalue: (\d{1,3})\)", _POSIX, "POSIX error", "client"),
     ("nwerror error", r"nwerror error (\d{2,3})\b", _POSIX, "POSIX error", "client"),
+    ("protocol stack error", r"protocol stack error: [a-z ]{0,20}(\d{1,3})\b", _POSIX, "POSIX error", "client"),
+    ("so error", r"so error \[(\d{1,3}):", _POSIX, "POSIX error", "client"),
+    ("libcurl error", r"libcurl error:? \(?(\d{1,3})\b", _EXIT_CODES, "curl exit code", "client"),
+    ("x509 v err", r"x509 v err ?= ?(\d{1,3})\b", VERIFY_ERRORS, "OpenSSL verify error", ""),
     (
         "kcferrordomaincfnetwork",
         r"cfnetwork\W{1,4}code\W{1,3}(\d{1,3})\b",
@@ -102,11 +106,11 @@ _OPENSSL_SSL, _OLD_SSL, _BORINGSSL_SSL = 20, 0x14, 0x10
 _ALERT = 1000
 
 
-def numbers(text: str, folded: str) -> Iterator[Hit]:
+def numbers(text: str, folded: str, words: frozenset[str]) -> Iterator[Hit]:
     """Every number of TEXT that a table knows, and the check names of `Trust evaluate failure:` lines."""
     yield from _signed(text, folded)
     for marker, expression, table, vocabulary, prints in _BESIDE:
-        for start in places(folded, marker, whole=False):
+        for start in places(folded, marker, whole=False) if key(marker) in words else ():
             line, offset = line_around(folded, start)
             for found in re.finditer(expression, line):
                 value = table.get(int(found[1]))

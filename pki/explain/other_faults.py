@@ -152,7 +152,7 @@ OTHER_FAULTS: tuple[Fault, ...] = (
     ),
     plain(
         "proxy-auth",
-        48,
+        49,
         _TCP,
         _NETWORK,
         Telling(

@@ -22,20 +22,20 @@ def read_text(text: str) -> Told | None:
     """What TEXT says about a TLS connection; None where nothing in it is known."""
     text = plain(text)
     folded = normal(text)
-    hits = longest([*phrases(folded, words_of(folded)), *numbers(text, folded), *alerts(folded)])
-    found = judge(folded, hits, ends(folded, hits))
+    words = words_of(folded)
+    hits = longest([*phrases(folded, words), *numbers(text, folded, words), *alerts(folded)])
+    found = judge(folded, hits, ends(folded, words, hits))
     if not found.primary:
         return None
-    return _told(text, folded, found)
+    return _told(text, folded, words, found)
 
 
-def _told(text: str, folded: str, found: Findings) -> Told:
+def _told(text: str, folded: str, words: frozenset[str], found: Findings) -> Told:
     first = found.primary[0]
     fault = FAULTS[first.fault]
     telling, decided = _telling(fault, first.chain)
-    host = host_in(
-        text, folded, [_span(folded, r.hit) for r in found.primary[:3]], about_name=fault.id in _ABOUT_NAMES
-    )
+    spans = [_span(folded, reading.hit) for reading in found.primary[:3]]
+    host = host_in(text, folded, words, spans, about_name=fault.id in _ABOUT_NAMES)
     beside = [*clues.clues(text, folded, fault.id, decided, host.host if host else None)]
     return Told(
         fault.id,

@@ -70,15 +70,20 @@ def phrases(folded: str, words: frozenset[str]) -> Iterator[Hit]:
     for vocabulary in _vocabularies():
         name, end = vocabulary.name, vocabulary.end
         for phrase, value in vocabulary.phrases.items():
-            if max(_WORD.findall(phrase), key=len) in words:
+            if key(phrase) in words:
                 for start in places(folded, phrase):
                     yield Hit(start, start + len(phrase), value, name, end)
         for marker, expression, value in vocabulary.patterns:
-            for start in places(folded, marker, whole=False):
+            for start in places(folded, marker, whole=False) if key(marker) in words else ():
                 line, offset = line_around(folded, start)
                 found = _compiled(expression).search(line)
                 if found is not None:
                     yield Hit(offset + found.start(), offset + found.end(), value, name, end)
+
+
+def key(phrase: str) -> str:
+    """The longest word of PHRASE: where it is not among a text's words, the phrase is not in the text."""
+    return max(_WORD.findall(phrase), key=len)
 
 
 def places(folded: str, phrase: str, *, whole: bool = True, most: int = _EACH) -> Iterator[int]:

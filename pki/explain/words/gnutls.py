@@ -107,9 +107,9 @@ SMALL_LIBRARIES = Vocabulary(
         "no peer cert error": "client-certificate-missing",
     },
     patterns=(
-        ("x2700", r"-0x2700\b|\b0x2700\b", "untrusted"),
-        ("x7200", r"-0x7200\b", "not-tls"),
-        ("x7280", r"-0x7280\b", "closed"),
-        ("x7780", r"-0x7780\b", "handshake-failed"),
+        ("0x2700", r"\b0x2700\b", "untrusted"),
+        ("0x7200", r"\b0x7200\b", "not-tls"),
+        ("0x7280", r"\b0x7280\b", "closed"),
+        ("0x7780", r"\b0x7780\b", "handshake-failed"),
     ),
 )

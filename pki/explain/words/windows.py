@@ -126,7 +126,6 @@ DOTNET = Vocabulary(
         "ssl handshake failed with openssl error ssl error ssl": "noise a wrapper",
     },
     patterns=(
-        ("tls alert", r"sent a tls alert: '[^']{1,60}'", "noise the alert is named beside"),
         (
             "protocol defined",
             r"protocol defined fatal (alert|error) code is",
