@@ -106,7 +106,9 @@ def _read(path: Path | None) -> bytes:
         with path.open("rb") as log:
             data = log.read(MAX_BYTES + 1)
     if len(data) > MAX_BYTES:
-        note("note: the first 5 MB were read; for what comes later, cut the log: tail -c 5M LOG | trustrig explain")
+        note(
+            "note: the first 5 MB were read; for what comes later, cut the log: tail -c 5M LOG | trustrig explain"
+        )
     return data[:MAX_BYTES]
 
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from pki.report.layout import printable
 from pki_cli.shell import AsJson, note, now, say, say_json
 
 if TYPE_CHECKING:
@@ -87,6 +86,7 @@ def psk_serve(
     """
     from pki.handshake import TlsVersion
     from pki.handshake.psk import PskServer
+    from pki.report.layout import printable
 
     psk = _read_key(identity, key_file)
     with PskServer(psk, at=now(), version=TlsVersion(tls) if tls else None, port=port) as serving:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 __all__ = ["explain_text"]
 
 _WORDS, _CHARACTERS = 3, 60  # what is asked by name is no longer
+_ECHOED = 1_000  # characters of a text that the answer repeats in `asked`
 _HELP = (
     "Give the lines with the error itself: a code (-9802, -67901, curl: (60)), an alert, or the sentence with "
     "'certificate', 'SSL' or 'TLS' in it. Of an app, the whole NSError with its userInfo"
@@ -44,12 +45,17 @@ def explain_text(text: str) -> Explanation:
 
     told = read_text(text)
     if told is not None:
-        return Explanation(asked, Kind.TEXT, headline(told), told.meaning, told=told)
+        return Explanation(_clipped(asked), Kind.TEXT, headline(told), told.meaning, told=told)
     if by_name:
         from pki.explain.lookup import unknown
 
         raise unknown(asked)
     raise PkiError("nothing in this text is known here", hint=_HELP)
+
+
+def _clipped(asked: str) -> str:
+    """What was asked, of a log its beginning: an answer does not carry five megabytes."""
+    return asked if len(asked) <= _ECHOED else asked[: _ECHOED - 1] + "…"
 
 
 def headline(told: Told) -> str:

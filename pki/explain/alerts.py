@@ -16,7 +16,9 @@ _RECEIVED = re.compile(
     r"(sslv3|tlsv1|tlsv13|tlsv1\.\d) ?\Z"
 )
 _SENT = re.compile(r"\b(write|wrote|writing|sent|send|sending|out\)|generated)(?!\w)")
-_NUMBER = re.compile(r"\A(?:(?: number| code is| code)[ :=]{0,2}| ?[\[(]| (?=\d{1,3}(?! ?bytes)))(\d{1,3})(?![\d.])")
+_NUMBER = re.compile(
+    r"\A(?:(?: number| code is| code)[ :=]{0,2}| ?[\[(]| (?=\d{1,3}(?! ?bytes)))(\d{1,3})(?![\d.])"
+)
 _PACKED = re.compile(r"\A, [a-z ]{3,40} \((\d{3})\)")  # curl -v: level times 256 plus number
 _CODE_IS = re.compile(r"\A(?: \w+){0,4} code is (\d{1,3})\b")
 

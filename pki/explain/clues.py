@@ -1,4 +1,4 @@
-"""What stands beside the error and narrows it down: the chain that an NSError carries, ATS, the client certificate's state."""
+"""What stands beside the error and narrows it down: the chain in an NSError, ATS, the client certificate's state."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def _chain(text: str, host: str | None, *, trust: bool) -> Iterator[str]:
     if subject == issuer:
         yield f"The server showed one certificate, {_short(subject)}, which is self-signed (s: and i: are the same)."
     elif len(shown) == 1:
-        yield f"The server showed its own certificate alone, issued by {_short(issuer)}: an intermediate may be missing."
+        yield f"The server showed one certificate, issued by {_short(issuer)}: an intermediate may be missing."
     else:
         yield f"The server showed {len(shown)} certificates; the last is issued by {_short(shown[-1][1])}."
     if host and subject != host and not subject.startswith("*") and subject == issuer:
@@ -62,7 +62,7 @@ def _chain(text: str, host: str | None, *, trust: bool) -> Iterator[str]:
 def _nscurl(folded: str) -> Iterator[str]:
     place = next(places(folded, "allow all loads"), -1)
     if "result : pass" in folded[place : place + 400] and "result : fail" in folded[:place]:
-        yield "nscurl: ATS's default fails and arbitrary loads pass, so what ATS asks (TLS 1.2, forward secrecy) is the matter."
+        yield "nscurl: ATS's default fails, arbitrary loads pass: what ATS asks (TLS 1.2, forward secrecy) is lacking."
 
 
 def _short(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Which end of the connection prints a line: a client's log and a server's say the same words about different chains."""
+"""Which end prints a line: a client's log and a server's say the same words about different chains."""
 
 from __future__ import annotations
 
@@ -141,7 +141,9 @@ def _end(folded: str, hit: Hit, client: list[int], server: list[int], *, either:
         return on_line[0]
     if on_line and any(mark in line for mark in _STRONG_CLIENT):
         return CLIENT
-    near = [(_distance(found, hit.start), end) for end, found in ((CLIENT, client), (SERVER, server)) if found]
+    near = [
+        (_distance(found, hit.start), end) for end, found in ((CLIENT, client), (SERVER, server)) if found
+    ]
     near = [(distance, end) for distance, end in near if distance < _NEAR]
     if near:
         return min(near)[1]

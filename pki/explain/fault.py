@@ -1,4 +1,4 @@
-"""What can be wrong, as one model for every vocabulary: a fault of a chain is told for the server's and the client's."""
+"""What can be wrong, one model for every vocabulary: a fault of a chain is told for the server's and the client's."""
 
 from __future__ import annotations
 

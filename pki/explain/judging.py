@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from pki.explain.catalogue import FAULTS, implies
 from pki.explain.ends import CLIENT, EITHER, SERVER
-from pki.explain.faults import FAULTS, implies
 from pki.explain.scanning import Hit, line_around
 
 # Lines of logs whose codes decide nothing; in the normal form of texts. long logs of Xcode and Console.

@@ -1,4 +1,4 @@
-"""One word or number: what it is called in the tables of codes, and in which other worlds a small number has a meaning."""
+"""One word or number: what it is called in the tables of codes, and what a small number means elsewhere."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from pki.errors import InvalidRequest
-from pki.explain.faults import FAULTS
+from pki.explain.catalogue import FAULTS
 from pki.explain.words.curl import CURLE
 from pki.explain.words.openssl import VERIFY_ERRORS
 from pki.model.explanation import Explanation, Kind
@@ -45,6 +45,9 @@ def _worlds(asked: str) -> Iterator[str]:
     if not asked.isascii() or not asked.isdecimal() or len(asked) > 3:
         return
     number = int(asked)
-    for world, table in (("OpenSSL's verify error (num=, error N at depth)", VERIFY_ERRORS), ("curl's exit code", CURLE)):
+    for world, table in (
+        ("OpenSSL's verify error (num=, error N at depth)", VERIFY_ERRORS),
+        ("curl's exit code", CURLE),
+    ):
         if number in table:
             yield f"As {world}: {FAULTS[table[number].split()[-1]].server.title}."

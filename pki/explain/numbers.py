@@ -1,4 +1,4 @@
-"""Numbers in a text: Apple's by themselves, the small ones by the word beside them, OpenSSL's packed ones taken apart."""
+"""Numbers in a text: Apple's by themselves, small ones by the word beside them, OpenSSL's packed ones taken apart."""
 
 from __future__ import annotations
 
@@ -84,7 +84,13 @@ _BESIDE: tuple[tuple[str, str, Mapping[int, str], str, str], ...] = (
     ),
     ("posixerrorcode", r"posixerrorcode\(rawvalue: (\d{1,3})\)", _POSIX, "POSIX error", "client"),
     ("nwerror error", r"nwerror error (\d{2,3})\b", _POSIX, "POSIX error", "client"),
-    ("protocol stack error", r"protocol stack error: [a-z ]{0,20}(\d{1,3})\b", _POSIX, "POSIX error", "client"),
+    (
+        "protocol stack error",
+        r"protocol stack error: [a-z ]{0,20}(\d{1,3})\b",
+        _POSIX,
+        "POSIX error",
+        "client",
+    ),
     ("so error", r"so error \[(\d{1,3}):", _POSIX, "POSIX error", "client"),
     ("libcurl error", r"libcurl error:? \(?(\d{1,3})\b", _EXIT_CODES, "curl exit code", "client"),
     ("x509 v err", r"x509 v err ?= ?(\d{1,3})\b", VERIFY_ERRORS, "OpenSSL verify error", ""),
@@ -159,7 +165,7 @@ def _hexadecimal(folded: str) -> Iterator[Hit]:
 
 
 def _packed(folded: str) -> Iterator[Hit]:
-    """`error:0A000410:` of OpenSSL 3, `error:14094418:` of 1.1 and LibreSSL, `error:10000412:` of BoringSSL; decimal too."""
+    """`error:0A000410:` of OpenSSL 3, `error:14094418:` of 1.1, `error:10000412:` of BoringSSL; decimal too."""
     for marker, expression, base in (("error:", _ERROR_HEX, 16), (":ssl routines", _ERROR_DECIMAL, 10)):
         for start in places(folded, marker, whole=False):
             found = expression.search(folded, max(0, start - 11), start + 24)

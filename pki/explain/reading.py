@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pki.explain import clues
 from pki.explain.alerts import alerts
+from pki.explain.catalogue import FAULTS, WORTH_TELLING
 from pki.explain.ends import CLIENT, EITHER, SERVER, ends
 from pki.explain.fault import Fault, Telling
-from pki.explain.faults import FAULTS, WORTH_TELLING
 from pki.explain.hosts import Found, host_in
 from pki.explain.judging import Findings, Reading, judge
 from pki.explain.numbers import numbers
@@ -74,7 +74,8 @@ def _both(server: Telling, client: Telling) -> Telling:
     """Of a text that a client and a server may print alike."""
     return Telling(
         "one end refused the other's certificate",
-        f"In a client's text it is the server's: {server.meaning} In a server's text it is the client's: {client.meaning}",
+        f"In a client's text it is the server's: {server.meaning} In a server's text it is the client's: "
+        f"{client.meaning}",
         (*server.causes[:2], *client.causes[:2]),
         "which end refused",
         "whose log this is, and whether the alert in it was sent or received",

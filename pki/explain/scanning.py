@@ -1,6 +1,7 @@
 """Find the words of all vocabularies in a text of any kind, in time that grows with its length and no faster.
 
-No expression runs over the whole text: its set of words is taken once, a phrase is looked for only when its longest word
+No expression runs over the whole text: its set of words is taken once, a phrase is looked for only when its longest
+word
 is in that set, and expressions are tried on the one line around a phrase that was found.
 """
 
@@ -16,7 +17,7 @@ from pki.explain.vocabulary import Vocabulary
 MAX_BYTES = 5_000_000
 _EACH = 40  # how often one phrase is taken: a log repeats itself
 _LINE = 2_400  # characters around a phrase that an expression may look at
-_WORD = re.compile("[a-z0-9]+")
+_WORD: re.Pattern[str] = re.compile("[a-z0-9]+")
 _ESCAPES = re.compile("\x1b\\[[0-9;]{0,16}[A-Za-z]")
 _SAME_LENGTH = (
     ("İ", "I"),  # the one letter whose small form is longer
@@ -25,13 +26,13 @@ _SAME_LENGTH = (
     ('\\"', ' "'),
     ("_", " "),
     ("-", " "),
-    ("−", " "),
+    ("\u2212", " "),
     ("\t", " "),
     ("\u00a0", " "),
-    ("“", '"'),
-    ("”", '"'),
-    ("‘", "'"),
-    ("’", "'"),
+    ("\u201c", '"'),
+    ("\u201d", '"'),
+    ("\u2018", "'"),
+    ("\u2019", "'"),
 )
 
 
@@ -83,7 +84,8 @@ def phrases(folded: str, words: frozenset[str]) -> Iterator[Hit]:
 
 def key(phrase: str) -> str:
     """The longest word of PHRASE: where it is not among a text's words, the phrase is not in the text."""
-    return max(_WORD.findall(phrase), key=len)
+    found: list[str] = _WORD.findall(phrase)
+    return max(found, key=len)
 
 
 def places(folded: str, phrase: str, *, whole: bool = True, most: int = _EACH) -> Iterator[int]:

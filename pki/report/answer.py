@@ -1,4 +1,4 @@
-"""The answer of `explain` as text, JSON and Markdown, whatever was asked about; only what the answer needs is imported."""
+"""The answer of `explain` as text, JSON and Markdown, whatever was asked; only what it needs is imported."""
 
 from __future__ import annotations
 

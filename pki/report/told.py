@@ -25,7 +25,9 @@ def told_text(headline: str, told: Told) -> str:
     for number, command in enumerate(told.next):
         lines.append(("  Next: " if number == 0 else "        ") + printable(command))
     if told.rules:
-        lines += wrapped(f"Rules: {', '.join(told.rules)} (trustrig explain RULE)", indent="  ", hanging="    ")
+        lines += wrapped(
+            f"Rules: {', '.join(told.rules)} (trustrig explain RULE)", indent="  ", hanging="    "
+        )
     for line in (_read(told), *_aside(told)):
         lines += wrapped(printable(line), indent="  ", hanging="    ")
     return "\n".join(lines)

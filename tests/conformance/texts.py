@@ -35,7 +35,13 @@ def judge(case: Case, tally: Tally) -> Case | None:
     stack[1] += 1
     if right:
         return None
-    return {"id": case["id"], "lacks": lacks, "says": wrong, "host": missed, "answer": answer.splitlines()[:4]}
+    return {
+        "id": case["id"],
+        "lacks": lacks,
+        "says": wrong,
+        "host": missed,
+        "answer": answer.splitlines()[:4],
+    }
 
 
 def _stands(word: str, said: str) -> bool:

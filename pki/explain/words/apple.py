@@ -1,4 +1,4 @@
-"""Apple's sentences and names about trust: SecTrustEvaluateWithError, `Trust evaluate failure:`, CSSM, result dictionaries.
+"""Apple's sentences and names about trust: SecTrustEvaluateWithError, `Trust evaluate failure:`, CSSM.
 
 Security-61901: SecFrameworkStrings.h, SecPolicyChecks.list, SecTrust.c, cssmerr.h, cssmapple.h.
 """
@@ -94,7 +94,8 @@ CHECKS: dict[str, str] = {
     ),
 }
 
-# CSSMERR_* beside the rows of SecPolicyChecks.list, and those of cssmerr.h that `security verify-cert` and codesign print.
+# CSSMERR_* beside the rows of SecPolicyChecks.list, and those of cssmerr.h that `security verify-cert` and codesign
+# print.
 # A number is 0x80010000 and more, which logs show as a negative one.
 CSSM: tuple[tuple[str, int, str], ...] = (
     ("cssmerr appletp hostname mismatch", 0x80012400, "name"),

@@ -1,4 +1,4 @@
-"""Go's crypto/x509 and crypto/tls, on Linux and on macOS, and the programs written in it: Caddy, Traefik, kubectl, docker.
+"""Go's crypto/x509 and crypto/tls, on Linux and on macOS, and what is written in it: Caddy, Traefik, kubectl.
 
 Go src/crypto/x509/verify.go, root_darwin.go, src/crypto/tls (1.19 to 1.23).
 """

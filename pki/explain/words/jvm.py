@@ -1,6 +1,7 @@
 """Java (JSSE, PKIX), Android (Conscrypt, OkHttp), Kotlin; keytool.
 
-OpenJDK sun.security.validator, sun.security.provider.certpath, sun.security.ssl.Alert; Conscrypt; okhttp3 OkHostnameVerifier.
+OpenJDK sun.security.validator, sun.security.provider.certpath, sun.security.ssl.Alert; Conscrypt; okhttp3
+OkHostnameVerifier.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """.NET (also on macOS, iOS and Android: Xamarin, MAUI) and Schannel's statuses.
 
-.NET System.Net.Security Strings.resx, SslPolicyErrors, X509ChainStatusFlags, Interop.AppleCrypto; winerror.h (SEC_E_*, CERT_E_*).
+.NET System.Net.Security Strings.resx, SslPolicyErrors, X509ChainStatusFlags, Interop.AppleCrypto; winerror.h
+(SEC_E_*, CERT_E_*).
 """
 
 from __future__ import annotations

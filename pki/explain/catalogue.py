@@ -2,14 +2,36 @@
 
 from __future__ import annotations
 
-from pki.explain.connection_faults import CONNECTION_FAULTS
 from pki.explain.fault import Fault
-from pki.explain.other_faults import OTHER_FAULTS
-from pki.explain.path_faults import PATH_FAULTS
-from pki.explain.rule_faults import RULE_FAULTS
+from pki.explain.faults.apps import APP_FAULTS
+from pki.explain.faults.ats_and_clients import ATS_AND_CLIENT_FAULTS
+from pki.explain.faults.authorities import CA_FAULTS
+from pki.explain.faults.dates_and_names import DATE_AND_NAME_FAULTS
+from pki.explain.faults.imports import IMPORT_FAULTS
+from pki.explain.faults.issuers import ISSUER_FAULTS
+from pki.explain.faults.network import NETWORK_FAULTS
+from pki.explain.faults.parameters import PARAMETER_FAULTS
+from pki.explain.faults.protocol import PROTOCOL_FAULTS
+from pki.explain.faults.revocation_and_pins import REVOCATION_AND_PIN_FAULTS
+from pki.explain.faults.server_rules import SERVER_RULE_FAULTS
+from pki.explain.faults.settings import SETTINGS_FAULTS
 
 FAULTS: dict[str, Fault] = {
-    fault.id: fault for fault in (*PATH_FAULTS, *RULE_FAULTS, *CONNECTION_FAULTS, *OTHER_FAULTS)
+    fault.id: fault
+    for fault in (
+        *ISSUER_FAULTS,
+        *CA_FAULTS,
+        *SETTINGS_FAULTS,
+        *DATE_AND_NAME_FAULTS,
+        *SERVER_RULE_FAULTS,
+        *REVOCATION_AND_PIN_FAULTS,
+        *PARAMETER_FAULTS,
+        *PROTOCOL_FAULTS,
+        *ATS_AND_CLIENT_FAULTS,
+        *NETWORK_FAULTS,
+        *IMPORT_FAULTS,
+        *APP_FAULTS,
+    )
 }
 WORTH_TELLING = 60
 """A fault of this weight or more is told beside another one; below are catch-alls and consequences."""
