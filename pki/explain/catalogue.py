@@ -57,7 +57,6 @@ _IMPLIED: dict[str, frozenset[str]] = {
     "client-certificate-missing": frozenset({"client-certificate-or-missing", "access-denied"}),
     "version": frozenset({"version-or-suite", "suite", "not-tls", "not-tls-from-client"}),
     "suite": frozenset({"version-or-suite"}),
-    "not-tls": frozenset({"version"}),
     "http-on-tls": frozenset({"not-tls", "not-tls-from-client", "client-forbidden"}),
     "weak-dh": frozenset({"suite", "group"}),
 }

@@ -56,7 +56,7 @@ def plain(id: str, weight: int, where: Where, decided: DecidedBy, told: Telling)
 
 
 # The commands that answers end with.
-EVALUATE = "trustrig evaluate {url} --anchor ROOT.pem   # a public CA: without --anchor"
+EVALUATE = "trustrig evaluate {url} --anchor ROOT.pem"
 SHOW = "openssl s_client -connect {address} -servername {host} -showcerts </dev/null"
 DIAGNOSE = "trustrig diagnose {url}"
 CLIENT_FILE = "openssl verify -purpose sslclient -CAfile ROOT.pem -untrusted CHAIN.pem CLIENT.pem"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 from typing import Any
 
 from pki.model.explained import Told
-from pki.report.layout import clipped, printable, wrapped
+from pki.report.layout import WIDTH, clipped, printable, wrapped
+
+_WHOLE_WORDS: dict[str, Any] = {"break_long_words": False, "break_on_hyphens": False}
 
 
 def told_text(headline: str, told: Told) -> str:
@@ -23,7 +26,7 @@ def told_text(headline: str, told: Told) -> str:
         lines += wrapped(_open(told), indent="  ", hanging="    ")
     lines.append("")
     for number, command in enumerate(told.next):
-        lines.append(("  Next: " if number == 0 else "        ") + printable(command))
+        lines += _command(printable(command), "  Next: " if number == 0 else "        ")
     if told.rules:
         lines += wrapped(
             f"Rules: {', '.join(told.rules)} (trustrig explain RULE)", indent="  ", hanging="    "
@@ -77,6 +80,19 @@ def told_json(told: Told | None) -> dict[str, Any] | None:
         "clues": list(told.clues),
         "noise": list(told.noise),
     }
+
+
+def _command(command: str, label: str) -> list[str]:
+    """A command that a shell takes as it stands: lines that go on end in a backslash, a comment comes last."""
+    if len(label) + len(command) <= WIDTH:
+        return [label + command]
+    typed, _, comment = command.partition("   # ")
+    indent = " " * len(label)
+    lines = textwrap.wrap(
+        typed, WIDTH - 2, initial_indent=label, subsequent_indent=f"{indent}  ", **_WHOLE_WORDS
+    )
+    lines = [f"{line} \\" for line in lines[:-1]] + lines[-1:]
+    return lines + ([f"{indent}# {comment}"] if comment else [])
 
 
 def _level(told: Told) -> str:

@@ -101,6 +101,7 @@ SECURITY: dict[int, str] = {
     -67635: "revocation-unknown",
     -67654: "denied",
     -67655: "empty-subject",
+    -67673: "pinning-unmet",
     -67688: "bad-signature",
     -67689: "name-constraints",
     -67690: "compliance",
