@@ -18,10 +18,9 @@ _SOURCES = "OpenSSL include/openssl/x509_vfy.h; curl include/curl/curl.h"
 
 def looked_up(asked: str) -> Explanation | None:
     """ASKED by its name or number; None where nothing is called that."""
-    try:
-        found = explain(asked, all_rules())
-    except InvalidRequest:
-        found = None
+    found = _named(asked)
+    if found is None and asked.isascii() and asked.isdecimal() and len(asked) > 2:
+        found = _named(f"-{asked}")  # codes in logs lose their sign easily
     elsewhere = " ".join(_worlds(asked))
     if not elsewhere:
         return found
@@ -29,6 +28,13 @@ def looked_up(asked: str) -> Explanation | None:
         return Explanation(asked, Kind.CODE, asked, elsewhere, source=_SOURCES)
     told = f"Where it stands decides what a small number means. As a TLS alert: {found.text} {elsewhere}"
     return replace(found, text=told)
+
+
+def _named(asked: str) -> Explanation | None:
+    try:
+        return explain(asked, all_rules())
+    except InvalidRequest:
+        return None
 
 
 def unknown(asked: str) -> InvalidRequest:

@@ -11,7 +11,7 @@ from pki.explain.hosts import Found, host_in
 from pki.explain.judging import Findings, Reading, judge
 from pki.explain.numbers import numbers
 from pki.explain.scanning import Hit, line_around, longest, normal, phrases, plain, words_of
-from pki.model.explained import DecidedBy, Token, Told
+from pki.model.explained import DecidedBy, Token, Told, Where
 
 _TOKENS = 6  # of what was recognised, as many are shown
 _ALSO = 3
@@ -40,7 +40,7 @@ def _told(text: str, folded: str, words: frozenset[str], found: Findings) -> Tol
     return Told(
         fault.id,
         decided,
-        fault.where,
+        Where.CLIENT if fault.of_chain and decided is DecidedBy.SERVER_REFUSED_CLIENT else fault.where,
         telling.title,
         telling.meaning,
         tuple(sentence for sentence, _ in telling.causes),

@@ -44,8 +44,8 @@ class Where(StrEnum):
     """The level at which it was decided."""
 
     PATH = "basic X.509"
-    NAME = "TLS: the name"
-    SERVER_RULES = "TLS: rules for servers"
+    NAME = "TLS, the name"
+    SERVER_RULES = "TLS, rules for servers"
     ATS = "App Transport Security"
     PINNING = "pinning"
     REVOCATION = "revocation"

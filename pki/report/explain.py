@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pki.errors import InvalidRequest
-from pki.model.alerts import ALERTS, tls_alert
+from pki.model.alerts import ALERTS, BAD_CERTIFICATE, about_certificates, tls_alert
 from pki.model.app_errors import rows_with
 from pki.model.causes import CAUSES, NOTES
 from pki.model.codes import APPLE_CHECKS, ATS_STATUS
@@ -98,7 +98,12 @@ def _code(asked: str, word: str, rules: Mapping[str, Rule]) -> Explanation | Non
     if number in PEER_ALERTS:
         alert = tls_alert(PEER_ALERTS[number][1])
         text = f"The peer sent TLS alert {alert}: {alert.meaning}. (The pairing is by name.){_BESIDE.get(number, '')}"
-    behind = tuple(rule for rule in rules.values() if rule.status is not None and rule.status[0] == number)
+    behind = tuple(
+        sorted(
+            (rule for rule in rules.values() if rule.status is not None and rule.status[0] == number),
+            key=lambda rule: rule.id != _LIKELIEST.get(number),
+        )
+    )
     text = " ".join(filter(None, (text, _others_of(number, beside=bool(behind)))))
     return Explanation(
         asked,
@@ -123,6 +128,10 @@ _BESIDE = {
 }
 
 
+# Where several rules report one code, the one that people meet, of nine lists and of MD5 beside SHA-1.
+_LIKELIEST = {-67820: "cert-not-revoked", -67815: "tls-sha2-signature"}
+
+
 def _others_of(number: int, *, beside: bool) -> str:
     """Which checks without a rule of ours report NUMBER, and who meets each; BESIDE rules that report it as well."""
     by_reader: dict[str, list[str]] = {}
@@ -139,13 +148,23 @@ def _alert(asked: str, word: str) -> Explanation | None:
     name = word.removeprefix("alert").strip().replace(" ", "_").replace("-", "_")
     for alert in ALERTS.values():
         if name in (str(alert.number), alert.name):
-            text = f"The sender says: {alert.meaning}."
+            text = f"The sender says: {alert.meaning}.{_SIDES if about_certificates(alert.number) else ''}"
+            text += _OF_GO if alert.number == BAD_CERTIFICATE else ""
             stream = next((n for n, (_, number) in PEER_ALERTS.items() if number == alert.number), None)
             seen = f" An Apple client that receives it may report stream error {stream}." if stream else ""
             return Explanation(
                 asked, Kind.ALERT, f"TLS alert {alert.number} {alert.name}", text + seen, source=alert.source
             )
     return None
+
+
+_SIDES = (
+    " Who sent it decides: received by a client, the server refused the client's certificate; received by a server, the "
+    "client refused the server's."
+)
+_OF_GO = (
+    " Servers written in Go send it for every fault of a client certificate, one that did not come included."
+)
 
 
 def _suite(asked: str, word: str) -> Explanation | None:

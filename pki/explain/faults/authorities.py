@@ -107,7 +107,7 @@ CA_FAULTS: tuple[Fault, ...] = (
             "A name in the chain is outside what a CA's nameConstraints permit, or inside what they exclude.",
             (
                 (
-                    "The CA may issue for other domains only (mkcert-like CAs, company CAs).",
+                    "The CA may issue for other domains only, as some company CAs do.",
                     "server-certificate-refused",
                 ),
             ),

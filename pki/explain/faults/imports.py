@@ -38,7 +38,7 @@ IMPORT_FAULTS: tuple[Fault, ...] = (
             "the .p12 uses an algorithm that this OpenSSL keeps in its legacy provider",
             "The file is encrypted with RC2-40 or another old algorithm, which OpenSSL 3 has in its legacy "
             "provider alone. "
-            "The key to the file is not the problem.",
+            "The password is not the problem.",
             (("An old tool, a Mac's Keychain Access or Windows wrote the file.", ""),),
             next=("openssl pkcs12 -legacy -in FILE.p12", "trustrig export p12 --from FILE.p12 -o NEW.p12"),
         ),

@@ -184,7 +184,7 @@ ISSUER_FAULTS: tuple[Fault, ...] = (
                 ("It comes from a CA that the server does not accept.", "client-certificate-wrong-ca"),
                 ("Its intermediate was not sent.", "client-certificate-missing-intermediate"),
                 (
-                    "It is out of date, revoked, not for clients, or not on the server's list.",
+                    "It is expired, revoked, not for clients, or not on the server's list.",
                     "client-certificate-refused",
                 ),
             ),
