@@ -159,7 +159,8 @@ def _alert(asked: str, word: str) -> Explanation | None:
 
 
 _SIDES = (
-    " Who sent it decides: received by a client, the server refused the client's certificate; received by a server, the "
+    " Who sent it decides: received by a client, the server refused the client's certificate; received by "
+    "a server, the "
     "client refused the server's."
 )
 _OF_GO = (
