@@ -123,6 +123,43 @@ CA_FAULTS: tuple[Fault, ...] = (
         ),
     ),
     of_chain(
+        "ca-constraints",
+        85,
+        _PATH,
+        Telling(
+            "a CA's constraints are not kept",
+            "The chain breaks a constraint of one of its CAs. GnuTLS says the same for a path length, for name "
+            "constraints, and for a CA whose keyUsage does not allow it to sign.",
+            (
+                (
+                    "A CA's pathLenConstraint (path length) allows fewer CAs below it.",
+                    "server-certificate-refused",
+                ),
+                (
+                    "A name is outside what a CA's nameConstraints (name constraint) permit.",
+                    "server-certificate-refused",
+                ),
+                (
+                    "A CA's keyUsage lacks keyCertSign (so it is no CA by its extensions).",
+                    "server-certificate-refused",
+                ),
+            ),
+            "which of the three it is",
+            "evaluating the chain",
+            (EVALUATE,),
+            ("ca-path-length", "name-constraints", "ca-key-cert-sign"),
+        ),
+        Telling(
+            "a CA's constraints are not kept in the client's chain",
+            "The client's chain breaks a constraint of one of its CAs: path length, name constraints, or keyUsage.",
+            (("The CA of the client's certificate may not issue it.", "client-certificate-refused"),),
+            "which of the three it is",
+            "the extensions of the CAs",
+            (CLIENT_FILE,),
+            ("ca-path-length", "name-constraints", "ca-key-cert-sign"),
+        ),
+    ),
+    of_chain(
         "policy",
         84,
         _PATH,

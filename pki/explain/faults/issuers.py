@@ -11,6 +11,10 @@ _PRIVATE = (
     "The root is a private one (a test CA, a company's proxy) that this client was not told to trust.",
     "unknown-root",
 )
+_SIGNED_ITSELF = (
+    "The certificate is self-signed and not trusted: Go, Java and GnuTLS have no other words for it.",
+    "unknown-root",
+)
 _PRIVATE_CLIENT = (
     "It comes from another CA than those in the server's list of client CAs.",
     "client-certificate-wrong-ca",
@@ -32,7 +36,7 @@ ISSUER_FAULTS: tuple[Fault, ...] = (
         Telling(
             "no path to a trusted root",
             "The client could not build a path from the server's certificate to a root that it trusts.",
-            (_NOT_SENT, _PRIVATE),
+            (_NOT_SENT, _PRIVATE, _SIGNED_ITSELF),
             "whether an intermediate is missing or the root is unknown; both give these very words",
             "how many certificates the server sends (second command)",
             (EVALUATE, SHOW),

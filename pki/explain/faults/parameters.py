@@ -147,6 +147,10 @@ PARAMETER_FAULTS: tuple[Fault, ...] = (
                     "SHA-1 or RSA PKCS #1 v1.5 alone are offered to an end that wants more.",
                     "no-shared-signature-algorithm",
                 ),
+                (
+                    "The server speaks TLS 1.0 or 1.1 alone, whose SHA-1 signatures are refused: no version in common.",
+                    "version-mismatch",
+                ),
             ),
             next=(DIAGNOSE,),
             rules=("tls-handshake-offered", "tls-key-type"),

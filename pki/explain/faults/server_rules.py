@@ -24,7 +24,10 @@ SERVER_RULE_FAULTS: tuple[Fault, ...] = (
             (
                 ("A client's or a signing certificate is used for a server.", "server-purpose"),
                 ("The EKU lacks serverAuth; Apple asks for it by name.", "server-purpose"),
-                ("A CA above it is limited to other purposes.", "server-purpose"),
+                (
+                    "A CA above it is limited to other purposes, or is no CA (OpenSSL says it so): basicConstraints.",
+                    "server-purpose",
+                ),
             ),
             next=(EVALUATE,),
             rules=("tls-eku-server-auth", "tls-eku-compatible", "tls-eku-subca"),

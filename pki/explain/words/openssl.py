@@ -219,6 +219,7 @@ REASONS = Vocabulary(
         "error outputting keys and certificates": "p12-unreadable",
         "no start line": "file-unreadable",
         "pem lib": "file-unreadable",
+        "asn1 encoding routines::evp lib": "bad-signature",
         "no certificate or crl found": "file-unreadable",
         "lib(20)": "noise a library's number",
         "bad end line": "file-unreadable",
@@ -245,6 +246,7 @@ REASONS = Vocabulary(
     },
     patterns=(
         ("unsupported", r"algorithm \((rc2|rc4|des|pbewith)[^)]*\)", "p12-legacy"),
+        ("x509 v3 routines", r"x509 v3 routines:[a-z0-9 ]{0,60}:invalid certificate", "malformed"),
         ("inner evp generic fetch", r"inner evp generic fetch:unsupported", "p12-legacy"),
         ("unknown pbe algorithm", r"unknown pbe algorithm", "p12-legacy"),
         ("verify error:num", r"verify error:num=", "drop untrusted"),
