@@ -28,7 +28,10 @@ def alerts(folded: str) -> Iterator[Hit]:
     for start in places(folded, "alert", whole=False, most=_MOST):
         line, offset = line_around(folded, start)
         place = start - offset
-        before, after = line[max(0, place - _BEFORE) : place], line[place + 5 : place + 5 + _AFTER]
+        before = line[max(0, place - _BEFORE) : place]
+        after = line[place + 5 : place + 5 + _AFTER].partition("alert")[
+            0
+        ]  # the next one has a name of its own
         found = _which(after)
         if found is not None:
             number, end = found
@@ -58,9 +61,9 @@ def _direction(before: str, after: str) -> str:
         return "in"
     if _SENT.search(before):
         return "out"
-    if re.match(r"[ :(]{1,3}(read|in\b|received|was received)", after):
+    if re.match(r"[ :(]{0,3}(read|in\b|received|was received|by (the )?(server|peer|remote))", after):
         return "in"
-    if re.match(r"[ :(]{1,3}(write|out\b|sent|was generated|was sent)", after):
+    if re.match(r"[ :(]{0,3}(write|out\b|sent|was generated|was sent)", after):
         return "out"
     return "in" if "from the remote" in after else "either"
 

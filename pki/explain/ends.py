@@ -92,6 +92,7 @@ _SERVER_MARKS = (
     "serverhandshake",
     "server log",
     "remote address:",
+    "client authentication failed",
     "ssl library error",
     "/1: ssl",
     "/2: ssl",

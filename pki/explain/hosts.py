@@ -71,10 +71,6 @@ _SENTENCES: tuple[tuple[str, str], ...] = (
     ("the certificate of", rf"certificate of [\u2018'\"\u201c]({_HOST})[\u2019'\"\u201d]"),
     ("cannot verify", rf"cannot verify ({_HOST})['\u2019]s certificate"),
     ('the server "', rf"The server [\"\u201c]({_HOST})[\"\u201d]"),
-    ("resolving '", rf"Resolving [\u2018'\"]({_HOST})(?::(\d{{1,5}}))?"),
-    ("connected to", rf"Connected to ({_HOST}) \([^)]{{1,60}}\) port (\d{{1,5}})"),
-    ("failed to connect to", rf"connect to ({_HOST}) port (\d{{1,5}})"),
-    ("econnrefused", rf"ECONNREFUSED ({_HOST}):(\d{{1,5}})"),
     ("trust", rf"Trust (?:Error|encountered error) \[\d+:0x[0-9a-f]+\]: \d:\d ({_HOST})"),
     ("for host", rf"for host:? [\"'\u201c]?({_HOST})\b"),
     ("hostname", rf"\bhostname[\"'\\]{{0,2}}\s?[:=]\s?[\\\"']{{1,2}}({_HOST})(?::(\d{{1,5}}))?"),
@@ -83,11 +79,18 @@ _SENTENCES: tuple[tuple[str, str], ...] = (
     ("servername", rf"serverName[\"'=: ]{{1,4}}({_HOST})"),
     ("server: ", rf"server: ({_HOST})(?:,|\s|\Z)"),
     ("sni", rf"\bSNI[\"'=: ]{{1,4}}({_HOST})"),
+    ("peer name", rf"Peer name ({_HOST}) is not"),
+    ("verification failed for", rf"verification failed for ({_HOST})\b"),
+)
+# Where a program connects to may be a proxy or an address: only where nothing names the host better.
+_WEAK_SENTENCES: tuple[tuple[str, str], ...] = (
+    ("resolving '", rf"Resolving [\u2018'\"]({_HOST})(?::(\d{{1,5}}))?"),
+    ("connected to", rf"Connected to ({_HOST}) \([^)]{{1,60}}\) port (\d{{1,5}})"),
+    ("failed to connect to", rf"connect to ({_HOST}) port (\d{{1,5}})"),
+    ("econnrefused", rf"ECONNREFUSED ({_HOST}):(\d{{1,5}})"),
     (" connect ", rf"-connect ({_HOST}):(\d{{1,5}})"),
     ("dial tcp", rf"dial tcp ({_HOST}):(\d{{1,5}})"),
     ("address = ", rf"address = ({_HOST}), port = (\d{{1,5}})"),
-    ("peer name", rf"Peer name ({_HOST}) is not"),
-    ("verification failed for", rf"verification failed for ({_HOST})\b"),
 )
 _SUBJECT = re.compile(rf"depth=0 .{{0,200}}?CN ?= ?({_NAME}\.{_NAME})", re.IGNORECASE)
 # Pages that error messages point to, and names that are no host.
@@ -168,9 +171,16 @@ def host_in(
 
     ABOUT_NAME: the certificate's own names are not the host, so they are not read for one.
     """
-    sentences = [(marker, expression) for marker, expression in _SENTENCES if key(marker) in words]
+    sentences, weak = (
+        [(marker, expression) for marker, expression in table if key(marker) in words]
+        for table in (_SENTENCES, _WEAK_SENTENCES)
+    )
     for begin, end in (*spans, (0, len(text))):
-        found = _in_sentences(text, folded, sentences, begin, end) or _in_urls(text, folded, begin, end)
+        found = (
+            _in_sentences(text, folded, sentences, begin, end)
+            or _in_urls(text, folded, begin, end)
+            or _in_sentences(text, folded, weak, begin, end)
+        )
         if found is not None:
             return _with_port(found, text, folded)
     if about_name:

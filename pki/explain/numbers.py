@@ -175,7 +175,7 @@ def _packed(folded: str) -> Iterator[Hit]:
 
 
 def _reason(packed: int) -> str:
-    """What a packed error of the SSL library stands for; "" for another library, or a reason nobody lists."""
+    """What a packed error of the SSL library stands for; "" for another library."""
     if packed >> 23 == _OPENSSL_SSL:
         reason, table = packed & 0x7FFFFF, OPENSSL_REASONS
     elif packed >> 24 == _OLD_SSL:
@@ -186,7 +186,7 @@ def _reason(packed: int) -> str:
         return ""
     if _ALERT < reason <= _ALERT + 255:
         return f"in alert {reason - _ALERT}"
-    return table.get(reason, "")
+    return table.get(reason, "heading protocol-error" if reason else "")
 
 
 def _names(text: str, folded: str) -> Iterator[Hit]:

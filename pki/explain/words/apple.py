@@ -139,6 +139,7 @@ SENTENCES = Vocabulary(
     "Security-61901 OSX/sec/Security/SecFrameworkStrings.h, SecTrust.c; SecPolicyChecks.list",
     {
         # The error's sentence: the group, not the check.
+        "unknown trust error for": "untrusted",
         "certificate is blocked": "blocked",
         "key is blocked": "blocked",
         "certificate is revoked": "revoked",

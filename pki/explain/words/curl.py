@@ -89,6 +89,7 @@ CURL = Vocabulary(
         "could not resolve proxy": "proxy",
         "connect tunnel failed, response 407": "proxy-auth",
         "received http code 407 from proxy after connect": "proxy-auth",
+        "from proxy after connect": "proxy",
         "connect tunnel failed": "proxy",
         "proxy connect aborted": "proxy",
         "proxy handshake error": "proxy",

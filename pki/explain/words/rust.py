@@ -105,15 +105,10 @@ RUST = Vocabulary(
         "tcp connect error": "refused",
     },
     patterns=(
-        (
-            "certificate",
-            r"(invalid peer certificate|certificateerror|invalidcertificate)\W{1,3}expired",
-            "expired",
-        ),
-        (
-            "certificate",
-            r"(invalid peer certificate|certificateerror|invalidcertificate)\W{1,3}revoked",
-            "revoked",
+        *(
+            (marker, rf"{marker}\W{{1,3}}(?:certificateerror::)?{word}", fault)
+            for marker in ("invalid peer certificate", "invalidcertificate", "certificateerror")
+            for word, fault in (("expired", "expired"), ("revoked", "revoked"))
         ),
         ("certificate", r"certificate is not valid for any names", "no-san"),
     ),

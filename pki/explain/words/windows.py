@@ -72,6 +72,7 @@ DOTNET = Vocabulary(
         "could not establish trust relationship for the ssl/tls secure channel": "untrusted",
         "could not create ssl/tls secure channel": "heading handshake-failed",
         "trustfailure": "untrusted",
+        "tlsexception: certificateunknown": "untrusted",
         "the authentication or decryption has failed": "heading untrusted",
         "invalid certificate received from server": "untrusted",
         "securechannelfailure": "heading handshake-failed",
