@@ -11,6 +11,8 @@ from pki.explain.words.alerts import ALERT_NAMES, RUSTLS_SENTENCES
 from pki.model.alerts import ALERTS
 
 _BEFORE, _AFTER, _MOST = 60, 100, 300
+# What stands on a line with an alert of TLS, and not on one with an alert of a monitor or a window.
+_OF_TLS = ("ssl", "tls", "fatal", "level: ", "received alert", "alertreceived", "handshake", "certificate")
 _RECEIVED = re.compile(
     r"\b(read|reading|received|receive|recv|in\)|remote|from peer|got|peer sent|remote party sent)(?!\w)|"
     r"(sslv3|tlsv1|tlsv13|tlsv1\.\d) ?\Z"
@@ -25,8 +27,10 @@ _CODE_IS = re.compile(r"\A(?: \w+){0,4} code is (\d{1,3})\b")
 
 def alerts(folded: str) -> Iterator[Hit]:
     """Every alert that is named or numbered beside the word; as `in alert N`, `out alert N`, or `either alert N`."""
-    for start in places(folded, "alert", whole=False, most=_MOST):
+    for start in (*places(folded, "alert", most=_MOST), *places(folded, "alertreceived", most=_MOST)):
         line, offset = line_around(folded, start)
+        if not any(word in line for word in _OF_TLS):
+            continue
         place = start - offset
         before = line[max(0, place - _BEFORE) : place]
         after = line[place + 5 : place + 5 + _AFTER].partition("alert")[

@@ -36,6 +36,8 @@ def clues(text: str, folded: str, fault: str, decided: DecidedBy, host: str | No
         yield "It fails with ATS off (arbitrary loads allowed) as well: ATS is not the cause, basic trust is."
     elif "ats failed system trust" in folded and trust:
         yield "`ATS failed system trust`: it was trust that failed, not the parameters of TLS."
+    if fault == "handshake-failure" and ("request cert (13)" in folded or "certificate request" in folded):
+        yield "The server had asked for a client certificate before it gave up: that is the likelier cause."
     if "allow all loads" in folded and not trust:
         yield from _nscurl(folded)
 

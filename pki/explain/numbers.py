@@ -16,6 +16,19 @@ from pki.report.stream_codes import PEER_ALERTS
 
 _NEGATIVE = re.compile(r"(?<![\w-])-(\d{1,10})(?![\d-])(?!\.\d)")
 _TIME_BEFORE = re.compile(r"\d\d:\d\d(:\d\d)?([.,]\d+)? ?\Z")
+_ERROR_WORDS = (
+    "error",
+    "nsurl",
+    "code",
+    "fail",
+    "domain",
+    "cfnetwork",
+    "urlsession",
+    "connect",
+    "load",
+    "tls",
+    "ssl",
+)
 _MOST = 4_000  # numbers of one text
 
 # errno of Darwin, which is what Apple's domains carry (sys/errno.h).
@@ -133,8 +146,16 @@ def _signed(text: str, folded: str) -> Iterator[Hit]:
             return
         number = -int(found[1])
         value, vocabulary = _apple(number, folded, found.start())
+        if value and number in apple_codes.URL and not _beside_an_error(folded, found.start()):
+            continue
         if value and not _TIME_BEFORE.search(text, max(0, found.start() - 20), found.start()):
             yield Hit(found.start(), found.end(), value, vocabulary, "client")
+
+
+def _beside_an_error(folded: str, place: int) -> bool:
+    """Whether a number as small as -1200 stands where an error would: alone, or on a line that speaks of one."""
+    line = line_around(folded, place)[0]
+    return len(folded) < 20 or any(word in line for word in _ERROR_WORDS)
 
 
 def _apple(number: int, folded: str, place: int) -> tuple[str, str]:

@@ -36,6 +36,65 @@ _SAME_LENGTH = (
 )
 
 
+# Phrases that other programs print about other things: taken only on a line that speaks of TLS.
+_ANYBODYS = frozenset(
+    {
+        "http request",
+        "https proxy request",
+        "unexpected message",
+        "unexpected record",
+        "unexpected eof",
+        "decode error",
+        "length mismatch",
+        "record too large",
+        "decryption failed",
+        "bad signature",
+        "no renegotiation",
+        "unknown protocol",
+        "unsupported protocol",
+        "no application protocol",
+        "no start line",
+        "bad decrypt",
+        "bad base64 decode",
+        "not enough data",
+        "invalid purpose",
+        "invalid ca",
+        "invalid extension",
+        "path loop",
+        "store lookup",
+        "err unspecified",
+        "no certificate set",
+        "eof detected",
+        "invalid profile",
+        "badder",
+        "trailingdata",
+        "badencoding",
+        "badsignature",
+        "invalidextension",
+        "protocolversion",
+        "error while reading file",
+        "decryption has failed",
+        "domain mismatch",
+        "subject mismatch",
+        "name resolution failed",
+        ": eof",
+    }
+)
+_OF_TLS = (
+    "ssl",
+    "tls",
+    "x509",
+    "certificate",
+    "handshake",
+    "https:",
+    "webpki",
+    "eap",
+    "gnutls",
+    "pkcs",
+    "mcprofile",
+)
+
+
 class Hit(NamedTuple):
     """Something recognised: where it stands, and what it stands for (see `pki.explain.vocabulary`)."""
 
@@ -73,13 +132,20 @@ def phrases(folded: str, words: frozenset[str]) -> Iterator[Hit]:
         for phrase, value in vocabulary.phrases.items():
             if key(phrase) in words:
                 for start in places(folded, phrase):
+                    if phrase in _ANYBODYS and not _of_tls(folded, start):
+                        continue
                     yield Hit(start, start + len(phrase), value, name, end)
         for marker, expression, value in vocabulary.patterns:
             for start in places(folded, marker, whole=False) if key(marker) in words else ():
                 line, offset = line_around(folded, start)
                 found = _compiled(expression).search(line)
-                if found is not None:
+                if found is not None and (marker not in _ANYBODYS or _of_tls(folded, start)):
                     yield Hit(offset + found.start(), offset + found.end(), value, name, end)
+
+
+def _of_tls(folded: str, place: int) -> bool:
+    line = line_around(folded, place)[0]
+    return any(word in line for word in _OF_TLS)
 
 
 def key(phrase: str) -> str:

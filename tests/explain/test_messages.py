@@ -185,6 +185,19 @@ def test_nothing_is_said_of_nothing(text: str) -> None:
         pytest.param("2026-01-01 00:00:00 -0700 all is well", id="a time zone is no code"),
         pytest.param("id 8a6e0804-2bd0-4672-9802-d97027f9071a", id="nor is a part of a UUID"),
         pytest.param("offset=-9802.5 x", id="nor is a fraction"),
+        pytest.param("the frame moved to x=-1202 and y=-1001 on screen", id="nor is a place on the screen"),
+        pytest.param(
+            "ALERT: internal error in billing, UIAlertController: access denied",
+            id="nor is a monitor's alert one of TLS",
+        ),
+        pytest.param(
+            "GET /x: the http request was an unexpected message, unexpected EOF while parsing",
+            id="nor are words that anybody says",
+        ),
+        pytest.param(
+            "    check_cert_cn = x\n    domain_suffix_match=example.test\n    verify { }",
+            id="nor is a configuration",
+        ),
         pytest.param("Invalid Certificate of origin for this shipment", id="nor a sentence like an error"),
     ],
 )

@@ -59,7 +59,7 @@ def test_a_phrase_alone_stands_for_what_its_row_says(vocabulary: Vocabulary) -> 
     for phrase, value in vocabulary.phrases.items():
         fault = fault_of(value)
         if fault and fault not in _BY_END and not value.startswith("drop"):
-            found = read_text(f"x {phrase} y")
+            found = read_text(f"SSL: x {phrase} y")
             assert found is not None, phrase
             assert fault in (found.fault, *(token.fault for token in found.tokens)), phrase
 

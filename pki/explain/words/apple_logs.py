@@ -73,7 +73,6 @@ APPS = Vocabulary(
         "certificate pinning failed for host": "pin",
         "public key pinning failed for host": "pin",
         "pin validation failed": "pin",
-        "pin verification failed": "pin",
         "public key pinning failed": "pin",
         "certificate pinning failure": "pin",
         "default ssl validation failed": "drop pin",

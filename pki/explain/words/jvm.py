@@ -59,7 +59,6 @@ JVM = Vocabulary(
         "doesn't match any of the subject alternative names": "name",
         "doesn't match common name of the certificate subject": "name",
         "certificate pinning failure": "pin",
-        "pin verification failed": "pin",
         "received fatal alert: certificate unknown": "in alert 46",
         "no appropriate protocol (protocol is disabled or cipher suites are inappropriate)": "version-or-suite",
         "no appropriate protocol": "version-or-suite",
