@@ -24,6 +24,18 @@ _URL = re.compile(
 _SENTENCES: tuple[tuple[str, str], ...] = (
     ("pretending to be", rf"pretending to be [\"\u201c\\]{{1,3}}({_HOST})"),
     ("not valid for", rf"not valid for (?:name )?['\"\u2018\u201c\\]{{1,2}}({_HOST})['\"\u2019\u201d\\]"),
+    ("not valid for", rf"not valid for ({_HOST})\.(?:\s|\Z)"),
+    ("prove that it is", rf"prove that it is ({_HOST})"),
+    ("during a connection to", rf"a connection to ({_HOST})"),
+    ("did not continue to", rf"not continue to ({_HOST})"),
+    ("unknownhostexception", rf"UnknownHostException: (?:Unable to resolve host \")?({_HOST})"),
+    ("for hostname", rf"for hostname ({_HOST})"),
+    ("provided via sni", rf"Hostname ({_HOST}) (?:provided|default)"),
+    ("(server ", rf"\(server ({_HOST}):(\d{{1,5}})\)"),
+    ("connect error to", rf"error to ({_HOST})\["),
+    ("server on", rf"server on ['\"]({_HOST})(?::(\d{{1,5}}))?"),
+    ("connection to node", rf"\(({_HOST})[/:]"),
+    ("> host:", rf"> Host: ({_HOST})"),
     ("certificate is valid for", rf"certificate is valid for .{{0,400}}?, not ({_HOST})"),
     ("wanted to match", rf"wanted to match ({_HOST})"),
     ("cannot validate certificate", rf"cannot validate certificate for ({_HOST}) because"),
@@ -57,7 +69,7 @@ _SENTENCES: tuple[tuple[str, str], ...] = (
     ("unexpectedly closed", rf"^({_HOST}) unexpectedly"),
     ("took too long", rf"^({_HOST}) took"),
     ("normally uses encryption", rf"^({_HOST}) normally"),
-    ("uses an invalid security", rf"({_HOST}) uses an invalid"),
+    ("uses an invalid security", rf"({_HOST})(?::\d{{1,5}})? uses an invalid"),
     ("did not match", rf"expected CN=[`'\"]({_HOST})"),
     ("does not match the server certificate", rf"host ?name [\"'\u201c]?({_HOST})"),
     ("requested host name", rf"requested host name [\u2018'\"\u201c]({_HOST})"),
@@ -84,6 +96,10 @@ _SENTENCES: tuple[tuple[str, str], ...] = (
 )
 # Where a program connects to may be a proxy or an address: only where nothing names the host better.
 _WEAK_SENTENCES: tuple[tuple[str, str], ...] = (
+    ("resolving", rf"Resolving ({_HOST}) \("),
+    ("failed to connect to", rf"connect to /?({_HOST})[/:](?:[\d.]{{1,15}}:)?(\d{{1,5}})?"),
+    ("etimedout", rf"ETIMEDOUT ({_HOST}):(\d{{1,5}})"),
+    ("443)", rf"\(({_HOST}):(\d{{1,5}})\)"),
     ("resolving '", rf"Resolving [\u2018'\"]({_HOST})(?::(\d{{1,5}}))?"),
     ("connected to", rf"Connected to ({_HOST}) \([^)]{{1,60}}\) port (\d{{1,5}})"),
     ("failed to connect to", rf"connect to ({_HOST}) port (\d{{1,5}})"),

@@ -494,6 +494,7 @@ MESSAGES = (
         "[ssl:info] [pid 7] [client 198.51.100.9:5000] AH02008: SSL library error 1 in handshake (server api.test:443)\n[ssl:info] [pid 7] SSL Library Error: error:0A000418:SSL routines::tlsv1 alert unknown ca (SSL alert number 48)",
         "issuer-unknown",
         CLIENT,
+        "api.test",
     ),
     Message(
         "[ssl:info] [pid 7] [client 198.51.100.9:5000] AH01996: SSL handshake failed: HTTP spoken on HTTPS port; trying to send HTML error page",
@@ -627,5 +628,58 @@ MESSAGES = (
         "198.51.100.9 → 192.0.2.7 TLSv1.2 61 Alert (Level: Fatal, Description: Unknown CA)",
         "issuer-unknown",
         UNCLEAR,
+    ),
+    # Found wanting once: each was read otherwise before.
+    Message(
+        "boringssl_context_handle_fatal_alert(1763) [C3.1:1][0x7f] read alert, level: fatal, description: handshake failure",
+        "handshake-failure",
+        ENDED,
+    ),
+    Message("Unknown trust error for “api.test” certificate", "untrusted", CLIENT),
+    Message(
+        'Post "https://api.test": proxyconnect tcp: dial tcp 192.0.2.1:3128: connect: connection refused',
+        "proxy",
+        NET,
+        "api.test",
+    ),
+    Message("InvalidCertificate(Revoked)", "revoked", CLIENT),
+    Message("AlertReceived(UnknownCA)", "issuer-unknown", SERVER),
+    Message(
+        "AH02010: SSL client authentication failed: unable to get local issuer certificate",
+        "issuer-unknown",
+        SERVER,
+    ),
+    Message(
+        "SSL_do_handshake() failed (SSL: error:0A00006C:SSL routines::bad key share) while SSL handshaking, client: 198.51.100.9",
+        "protocol-error",
+        UNCLEAR,
+    ),
+    Message("EAP-TLS: fatal alert by server - unknown_ca", "issuer-unknown", SERVER),
+    Message("curl: (56) Received HTTP code 403 from proxy after CONNECT", "proxy", NET),
+    Message("Connection Refused: not authorised.", "client-forbidden", SERVER),
+    Message(
+        "- Status: The certificate is NOT trusted. The certificate chain violates the signer's constraints.",
+        "ca-constraints",
+        CLIENT,
+    ),
+    Message(
+        "curl: (35) OpenSSL/3.0.22: error:0A00014D:SSL routines::legacy sigalg disallowed or unsupported",
+        "signature-algorithm",
+        COMMON,
+    ),
+    Message(
+        "curl: (35) OpenSSL/3.0.22: error:1100009E:X509 V3 routines::invalid certificate", "malformed", CLIENT
+    ),
+    Message(
+        "This server could not prove that it is dev.test; its security certificate is from other.test.\nNET::ERR_CERT_COMMON_NAME_INVALID",
+        "name",
+        CLIENT,
+        "dev.test",
+    ),
+    Message(
+        "Resolving api.test (api.test)... 192.0.2.1\nUnable to establish SSL connection.",
+        "handshake-failed",
+        UNCLEAR,
+        "api.test",
     ),
 )

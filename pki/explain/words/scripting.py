@@ -68,7 +68,7 @@ SCRIPTING = Vocabulary(
         "temporary failure in name resolution": "dns",
         "nodename nor servname provided": "dns",
         "getaddrinfo failed": "dns",
-        "failed to resolve": "dns",
+        "failed to resolve '": "dns",
         "cannot connect to proxy": "proxy",
         "tunnel connection failed: 407": "proxy-auth",
         "tunnel connection failed": "proxy",
