@@ -61,11 +61,14 @@ def _which(after: str) -> tuple[int, int] | None:
 
 
 def _direction(before: str, after: str) -> str:
+    """`in` and `out` for the end that prints the line; `srv` and `cli` where the sender is named; else `either`."""
+    if named := re.match(r" by (the )?(server|client|supplicant)", after):
+        return "srv" if named[2] == "server" else "cli"
     if after.startswith(" number") or _RECEIVED.search(before):
         return "in"
     if _SENT.search(before):
         return "out"
-    if re.match(r"[ :(]{0,3}(read|in\b|received|was received|by (the )?(server|peer|remote))", after):
+    if re.match(r"[ :(]{0,3}(read|in\b|received|was received|by (the )?(peer|remote))", after):
         return "in"
     if re.match(r"[ :(]{0,3}(write|out\b|sent|was generated|was sent)", after):
         return "out"

@@ -110,6 +110,10 @@ def _read(hit: Hit, end: str) -> Reading:
     kind, _, rest = hit.value.partition(" ")
     if kind not in ("in", "out", "srv", "cli", "either", "heading"):
         kind, rest = "own", hit.value
+    if kind in ("srv", "cli") and rest.startswith("alert "):
+        return _alert(
+            int(rest.removeprefix("alert ")), SERVER if kind == "srv" else CLIENT, hit, received=False
+        )
     if kind == "srv":
         return _of(rest, SERVER, hit)
     if kind == "cli":

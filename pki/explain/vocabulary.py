@@ -7,6 +7,7 @@ for underscores and hyphens, straight quotes. What it stands for is a fault's id
 | written | means |
 |---|---|
 | `expired` | this end's own judgement: of the server's chain in a client's text, of the client's in a server's |
+| `srv alert 48` | the server sent it, whoever prints it |
 | `in expired` | the other end said so (an alert that was received) |
 | `out alert 48` | this end said so (an alert that was sent) |
 | `srv name`, `cli name` | of the server's chain, of the client's, whoever prints it |
