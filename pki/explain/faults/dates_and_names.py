@@ -75,7 +75,7 @@ DATE_AND_NAME_FAULTS: tuple[Fault, ...] = (
             "A certificate of the chain is expired or not valid yet (the same words stand for both), or the client's "
             "clock is wrong.",
             (
-                ("A certificate of the chain, leaf or CA, has expired.", "server-expired"),
+                ("A certificate of the chain, leaf or CA, is expired.", "server-expired"),
                 ("A certificate is not valid yet, or the clock is behind.", "server-not-yet-valid"),
             ),
             "which side of the dates it is, and often which certificate",
@@ -87,7 +87,7 @@ DATE_AND_NAME_FAULTS: tuple[Fault, ...] = (
             "the client's certificate is out of its dates: expired or not valid yet",
             "A certificate of the client's chain is expired or not valid yet, or the server's clock is wrong.",
             (
-                ("The client's certificate has expired.", "client-certificate-expired"),
+                ("The client's certificate is expired.", "client-certificate-expired"),
                 ("It is not valid yet, or a clock is wrong.", "client-certificate-not-yet-valid"),
             ),
             "which side of the dates it is",
