@@ -29,7 +29,7 @@ MESSAGES = (
         CLIENT,
         "api.test",
     ),
-    Message("curl: (60) SSL certificate verification failed", "untrusted", UNCLEAR),
+    Message("curl: (60) SSL certificate verification failed", "verification-without-reason", UNCLEAR),
     Message(
         "curl: (60) server certificate verification failed. CAfile: none CRLfile: none", "untrusted", CLIENT
     ),

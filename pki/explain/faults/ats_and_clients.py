@@ -192,4 +192,31 @@ ATS_AND_CLIENT_FAULTS: tuple[Fault, ...] = (
             rules=("mtls-identity",),
         ),
     ),
+    plain(  # curl lib/vtls/openssl.c, ossl_connect_step2
+        "verification-without-reason",
+        43,
+        _CLIENT,
+        DecidedBy.UNCLEAR,
+        Telling(
+            "a certificate was not accepted, and curl found nothing wrong with the server's",
+            "With OpenSSL curl prints this sentence, without a reason behind it, when its own verification "
+            "succeeded. It is "
+            "what it makes of a server's alert certificate_expired: a client certificate that the server "
+            "calls expired.",
+            (
+                (
+                    "The server did not accept the client's certificate: expired, or the server's clock is wrong.",
+                    "client-certificate-expired",
+                ),
+                (
+                    "Another verifier than OpenSSL's (the system's, a callback) did not trust the server's chain.",
+                    "server-certificate-refused",
+                ),
+            ),
+            "which of the two certificates it is about",
+            "curl -v: a line with `TLS alert, certificate expired` marked (IN) is the server's",
+            ("openssl x509 -noout -dates -in CLIENT.pem", CLIENT_VISIT),
+            ("mtls-identity", "cert-not-expired"),
+        ),
+    ),
 )

@@ -164,7 +164,7 @@ ISSUER_FAULTS: tuple[Fault, ...] = (
         _PATH,
         Telling(
             "trust evaluation failed, for a reason not said",
-            "The client did not trust the server. The words do not say why: it may be the chain (root, "
+            "Trust evaluation of the server's chain failed. The words do not say why: it may be the chain (root, "
             "issuer), the name, "
             "the dates, a key, or the usage.",
             (

@@ -49,7 +49,7 @@ CURL = Vocabulary(
         "ssl certificate problem: couldn't understand the server certificate format": "malformed",
         "ssl certificate problem, verify that the ca cert is ok": "untrusted",
         "invalid certificate chain": "untrusted",
-        "ssl certificate verification failed": "either untrusted",
+        "ssl certificate verification failed": "verification-without-reason",
         "ssl: public key does not match pinned public key": "pin",
         "ssl public key does not match pinned public key": "pin",
         "ssl peer certificate or ssh remote key was not ok": "untrusted",
