@@ -19,7 +19,10 @@ REVOCATION_AND_PIN_FAULTS: tuple[Fault, ...] = (
         Telling(
             "a certificate of its chain is revoked",
             "A certificate of the server's chain has been revoked by its CA (OCSP, a CRL, or a list of the system's).",
-            (("The key was lost or replaced, and the old certificate is still served.", "server-revoked"),),
+            (
+                ("The CA took it back (a lost or replaced key), and it is still served.", "server-revoked"),
+                ("Apple's data blocks it: -67820 stands for that as well.", "server-revoked"),
+            ),
             next=(EVALUATE,),
             rules=("cert-not-revoked", "leaf-not-blocked", "ca-not-blocked"),
         ),

@@ -130,8 +130,9 @@ CSSM: tuple[tuple[str, int, str], ...] = (
     ("cssmerr tp not trusted", 0x8001212A, "issuer-unknown"),
     ("cssmerr csp unsupported key size", 0x80010918, "weak-key"),
     ("cssmerr csp algid mismatch", 0x80010913, "weak-digest"),
+    ("cssmerr csp invalid data", 0x80010846, "pinning-unmet"),
     ("cssmerr csp invalid digest algorithm", 0x80010955, "weak-digest"),
-    ("cssmerr csp apple public key incomplete", 0x80010C40, "keychain-other"),
+    ("cssmerr csp apple public key incomplete", 0x80010C01, "keychain-other"),
 )
 
 SENTENCES = Vocabulary(

@@ -91,7 +91,7 @@ SECURITY: dict[int, str] = {
     -67609: "purpose",
     -67610: "key-ids",
     -67611: "path-length",
-    -67612: "pinning-required",
+    -67612: "pinning-unmet",
     -67613: "revocation-unknown",
     -67615: "revocation-unknown",
     -67618: "malformed",

@@ -199,7 +199,8 @@ _REASONS: tuple[tuple[str, int, int, str], ...] = (
     ("no valid scts", 216, 0, "transparency"),
     ("sct verification failed", 208, 0, "transparency"),
     ("ocsp cb error", 0, 289, "revocation-unknown"),
-    ("application data on shutdown", 291, 291, "closed"),
+    ("application data on shutdown", 0, 291, "closed"),
+    ("application data after close notify", 291, 0, "closed"),
     ("tls13 downgrade", 0, 297, "version"),
     ("downgrade detected", 0, 254, "version"),
 )
