@@ -1,8 +1,7 @@
 """Find the words of all vocabularies in a text of any kind, in time that grows with its length and no faster.
 
-No expression runs over the whole text: its set of words is taken once, a phrase is looked for only when its longest
-word
-is in that set, and expressions are tried on the one line around a phrase that was found.
+No expression looks for an error in the whole text: its set of words is taken once, a phrase is looked for only when
+that set has all of its words, and expressions are tried on the one line around a phrase that was found.
 """
 
 from __future__ import annotations
@@ -17,6 +16,7 @@ from pki.explain.vocabulary import Vocabulary
 MAX_BYTES = 5_000_000
 _EACH = 40  # how often one phrase is taken: a log repeats itself
 _LINE = 2_400  # characters around a phrase that an expression may look at
+_LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")  # a word in Chinese beside one is no part of it
 _WORD: re.Pattern[str] = re.compile("[a-z0-9]+")
 _ESCAPES = re.compile("\x1b\\[[0-9;]{0,16}[A-Za-z]")
 _SAME_LENGTH = (
@@ -130,7 +130,7 @@ def phrases(folded: str, words: frozenset[str]) -> Iterator[Hit]:
     for vocabulary in _vocabularies():
         name, end = vocabulary.name, vocabulary.end
         for phrase, value in vocabulary.phrases.items():
-            if key(phrase) in words:
+            if words.issuperset(_WORD.findall(phrase)):
                 for start in places(folded, phrase):
                     if phrase in _ANYBODYS and not _of_tls(folded, start):
                         continue
@@ -160,8 +160,8 @@ def places(folded: str, phrase: str, *, whole: bool = True, most: int = _EACH) -
     while start >= 0 and most > 0:
         end = start + len(phrase)
         if not whole or not (
-            (phrase[0].isalnum() and start and folded[start - 1].isalnum())
-            or (phrase[-1].isalnum() and end < len(folded) and folded[end].isalnum())
+            (phrase[0] in _LETTERS and start and folded[start - 1] in _LETTERS)
+            or (phrase[-1] in _LETTERS and end < len(folded) and folded[end] in _LETTERS)
         ):
             yield start
             most -= 1

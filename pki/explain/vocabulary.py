@@ -1,8 +1,8 @@
 """One table for each world that prints errors: its phrases, and what each stands for.
 
 A phrase is written in the normal form that texts are brought into (`pki.explain.scanning.normal`): small letters,
-spaces
-for underscores and hyphens, straight quotes. What it stands for is a fault's id, with a word before it where needed:
+spaces for underscores and hyphens, straight quotes. What it stands for is a fault's id, with a word before it
+where needed:
 
 | written | means |
 |---|---|

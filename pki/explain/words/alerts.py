@@ -1,6 +1,7 @@
 """The alerts of TLS as programs spell them; the numbers are IANA's (`pki.model.alerts`).
 
-Spellings: OpenSSL ssl/ssl_stat.c; Go crypto/tls/alert.go; GnuTLS lib/alert.c; JSSE Alert.java; rustls enums; Wireshark.
+Spellings: OpenSSL ssl/ssl_stat.c; Go crypto/tls/alert.go; GnuTLS lib/alert.c; JSSE Alert.java; rustls enums;
+Wireshark.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The numbers of Apple's world: stream codes, NSURLErrorDomain, errSec*, and what each stands for.
 
-SecureTransport.h and base/SecBase.h (Security-61901), NSURLError.h, CFNetworkErrors.h; what today's systems mean by
--9802,
--9808, -9813 and -9858 from logs that name their system (`pki.model.codes`, `pki.report.stream_codes` cite them).
+SecureTransport.h and base/SecBase.h (Security-61901), NSURLError.h, CFNetworkErrors.h; what today's systems mean
+by -9802, -9808, -9813 and -9858 from logs that name their system (`pki.model.codes`, `pki.report.stream_codes`
+cite them).
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
 """What apps, Xcode's console and Apple's tools print around the codes: URLSession, boringssl, pinning, MDM.
 
 CFNetwork and Network log lines as they stand in public issues (Alamofire #941, #2512; AlamofireImage #380;
-Starscream #731,
-#821; swift-server/async-http-client #236; MQTT-Client-Framework #170; TrustKit #39); AFError.swift; the libraries'
-# sources.
+Starscream #731, #821; swift-server/async-http-client #236; MQTT-Client-Framework #170; TrustKit #39);
+AFError.swift; the libraries' sources.
 """
 
 from __future__ import annotations

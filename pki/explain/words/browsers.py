@@ -1,6 +1,7 @@
 """Chromium's and Electron's net errors, NSS's and Firefox's codes and sentences, and what pages see (CORS).
 
-Chromium net/base/net_error_list.h; NSS lib/ssl/SSLerrs.h, lib/util/SECerrs.h; mozilla::pkix Result.h and nsserrors.
+Chromium net/base/net_error_list.h; NSS lib/ssl/SSLerrs.h, lib/util/SECerrs.h; mozilla::pkix Result.h and
+nsserrors.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """curl with each of its TLS libraries, and what is built on it: git, PHP's Guzzle, Unity; and wget beside them.
 
-curl lib/strerror.c (CURLE_*) and lib/vtls/*.c; Secure Transport's messages from curl 7 and 8.8, lib/vtls/sectransp.c.
+curl lib/strerror.c (CURLE_*) and lib/vtls/*.c; Secure Transport's messages from curl 7 and 8.8,
+lib/vtls/sectransp.c.
 """
 
 from __future__ import annotations

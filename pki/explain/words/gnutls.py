@@ -1,7 +1,7 @@
 """GnuTLS, mbedTLS and wolfSSL: statuses of verification, gnutls_strerror and its kin.
 
-GnuTLS lib/cert-session.c (gnutls_certificate_verification_status_print), lib/errors.c; mbedTLS library/x509_crt.c and
-include/mbedtls/ssl.h; wolfSSL src/internal.c and wolfcrypt/src/error.c.
+GnuTLS lib/cert-session.c (gnutls_certificate_verification_status_print), lib/errors.c; mbedTLS library/x509_crt.c
+and include/mbedtls/ssl.h; wolfSSL src/internal.c and wolfcrypt/src/error.c.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """Node, Python, Ruby, PHP, Perl and Dart: what they put around OpenSSL's words, and what they find themselves.
 
 Node lib/internal/errors.js, tls.js; CPython Modules/_ssl.c; urllib3, aiohttp, httpx; Ruby ext/openssl;
-IO::Socket::SSL; Dart
-runtime/bin/secure_socket_filter.cc.
+IO::Socket::SSL; Dart runtime/bin/secure_socket_filter.cc.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
 """What servers and proxies write about their clients and upstreams: nginx, Apache, HAProxy, Envoy, stunnel, mail, MQTT.
 
 nginx src/event/ngx_event_openssl.c, src/http/ngx_http_request.c; Apache modules/ssl (AH numbers); HAProxy
-src/connection.c;
-stunnel src/verify.c, src/ssl.c; mosquitto; Envoy source/common/tls; Postfix src/tls; Dovecot.
+src/connection.c; stunnel src/verify.c, src/ssl.c; mosquitto; Envoy source/common/tls; Postfix src/tls; Dovecot.
 """
 
 from __future__ import annotations
