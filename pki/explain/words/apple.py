@@ -228,8 +228,8 @@ SENTENCES = Vocabulary(
         **{name: fault for name, _, fault in CSSM},
     },
     patterns=(
-        ("sectrustresulttype", r"sectrustresulttype\W{0,4}[57]\b", "untrusted"),
-        ("trustresultvalue", r"trustresultvalue\W{1,4}[57]\b", "untrusted"),
+        ("sectrustresulttype", r"sectrustresulttype\W{0,4}[567]\b", "untrusted"),
+        ("trustresultvalue", r"trustresultvalue\W{1,4}[567]\b", "untrusted"),
         ("sectrustresulttype", r"sectrustresulttype\W{0,4}3\b", "denied"),
         ("trustresultvalue", r"trustresultvalue\W{1,4}3\b", "denied"),
     ),

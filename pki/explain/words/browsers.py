@@ -12,7 +12,7 @@ from pki.explain.vocabulary import Vocabulary
 _NET: tuple[tuple[int, str, str], ...] = (
     (-7, "timed out", "timeout"),
     (-21, "network changed", "lost"),
-    (-29, "cleartext not permitted", "ats-cleartext"),
+    (-29, "cleartext not permitted", "cleartext-android"),
     (-100, "connection closed", "closed"),
     (-101, "connection reset", "reset"),
     (-102, "connection refused", "refused"),
@@ -126,6 +126,7 @@ WEB = Vocabulary(
         "496 ssl certificate required": "client-certificate-missing",
         "495 ssl certificate error": "cli untrusted",
         "497 http request sent to https port": "http-on-tls",
+        "421 misdirected request": "sni",
         "526 invalid ssl certificate": "untrusted",
         "525 ssl handshake failed": "handshake-failed",
         "407 proxy authentication required": "proxy-auth",

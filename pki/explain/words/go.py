@@ -60,6 +60,7 @@ GO = Vocabulary(
         "tls: server selected unsupported protocol version": "version",
         "tls: no supported versions satisfy minversion and maxversion": "version",
         "tls: protocol version not supported": "version",
+        "tls: unsupported sslv2 handshake received": "version",
         "tls: client using inappropriate protocol fallback": "fallback",
         "tls: downgrade attempt detected": "version",
         "tls: no ecdhe curve supported by both client and server": "group",

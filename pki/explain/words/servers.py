@@ -20,6 +20,10 @@ SERVERS = Vocabulary(
         "peer closed connection in ssl handshake": "closed",
         "ssl handshake rejected while ssl handshaking": "sni",
         "no live upstreams": "upstream",
+        'no "ssl certificate" is defined': "file-unreadable",
+        "cannot load certificate": "file-unreadable",
+        "cannot load certificate key": "file-unreadable",
+        "ah01909": "srv name",
         "upstream prematurely closed connection": "upstream",
         "upstream sent invalid header": "upstream",
         # Apache
