@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from pki.errors import InvalidRequest
 from pki.explain.catalogue import FAULTS
+from pki.explain.reading import read_text
 from pki.explain.words.curl import CURLE
 from pki.explain.words.openssl import VERIFY_ERRORS
 from pki.model.explanation import Explanation, Kind
@@ -21,6 +22,8 @@ def looked_up(asked: str) -> Explanation | None:
     found = _named(asked)
     if found is None and asked.isascii() and asked.isdecimal() and len(asked) > 2:
         found = _named(f"-{asked}")  # codes in logs lose their sign easily
+    if found is not None and found.kind is Kind.CODE and not found.rules:
+        found = replace(found, told=read_text(found.name.split(" ", 1)[0]))  # a rule has a fix of its own
     elsewhere = " ".join(_worlds(asked))
     if not elsewhere:
         return found

@@ -29,7 +29,8 @@ class Kind(StrEnum):
 class Explanation:
     """An answer: what the thing is called, what is known of it beyond rules, and the rules behind it.
 
-    Of a text, `told` has the answer in parts, and `name` and `text` its headline and its meaning.
+    Of a text, `told` has the answer in parts, and `name` and `text` its headline and its meaning. Of a code without a
+    rule, `told` has its likely causes and the next commands.
     """
 
     asked: str

@@ -20,7 +20,7 @@ from pki.report import suites
 from pki.report.expectation import app_error_json, error_of_code
 from pki.report.layout import wrapped
 from pki.report.stream_codes import PEER_ALERTS, WORDS
-from pki.report.told import told_json
+from pki.report.told import told_json, told_steps
 
 SCHEMA = "trustrig.explanation/1"
 
@@ -229,6 +229,8 @@ def explanation_text(explanation: Explanation) -> str:
             lines += wrapped(f"{row.words}: {row.why}. {row.evidence}", indent="  - ", hanging="    ")
     if explanation.suite is not None:
         lines += ["", *suites.suite_lines(explanation.suite)]
+    if explanation.told is not None:
+        lines += told_steps(explanation.told)
     if len(explanation.rules) > 1:
         lines += ["", "Any of these rules reports it:"]
     for rule in explanation.rules:

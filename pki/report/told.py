@@ -18,6 +18,19 @@ def told_text(headline: str, told: Told) -> str:
     lines += wrapped(told.meaning, indent="  ")
     for clue in told.clues:
         lines += wrapped(printable(clue), indent="  - ", hanging="    ")
+    lines += told_steps(told)
+    if told.rules:
+        lines += wrapped(
+            f"Rules: {', '.join(told.rules)} (trustrig explain RULE)", indent="  ", hanging="    "
+        )
+    for line in (_read(told), *_aside(told)):
+        lines += wrapped(printable(line), indent="  ", hanging="    ")
+    return "\n".join(lines)
+
+
+def told_steps(told: Told) -> list[str]:
+    """The likely causes in order, what is left open, and the next commands."""
+    lines = []
     if told.causes:
         lines += ["", "  Likely causes, in order:" if len(told.causes) > 1 else "  Likely cause:"]
     for number, cause in enumerate(told.causes, 1):
@@ -27,13 +40,7 @@ def told_text(headline: str, told: Told) -> str:
     lines.append("")
     for number, command in enumerate(told.next):
         lines += _command(printable(command), "  Next: " if number == 0 else "        ")
-    if told.rules:
-        lines += wrapped(
-            f"Rules: {', '.join(told.rules)} (trustrig explain RULE)", indent="  ", hanging="    "
-        )
-    for line in (_read(told), *_aside(told)):
-        lines += wrapped(printable(line), indent="  ", hanging="    ")
-    return "\n".join(lines)
+    return lines
 
 
 def told_markdown(headline: str, told: Told) -> str:

@@ -214,8 +214,22 @@ def test_a_word_that_nothing_is_called_offers_what_comes_near() -> None:
 
 def test_a_single_code_is_answered_as_before() -> None:
     found = pki.explain_text("-9802")
-    assert (found.kind, found.told) == (Kind.CODE, None)
+    assert found.kind is Kind.CODE
     assert found.app_errors
+    assert found.told is not None
+    assert "Next: trustrig evaluate" in explanation_text(found)
+    assert pki.explain_text("-67901").told is None  # its rules have fixes of their own
+    assert pki.explain_text("-67901").rules
+
+
+def test_every_code_alone_fits_a_terminal() -> None:
+    from pki.report.stream_codes import PEER_ALERTS, WORDS
+
+    for number in (*WORDS, *PEER_ALERTS):
+        found = pki.explain_text(str(number))
+        lines = explanation_text(found).splitlines()
+        assert found.kind is Kind.CODE
+        assert max(map(len, lines)) <= 80, number
 
 
 @pytest.mark.parametrize(
