@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         Unreadable,
         WrongPassword,
     )
+    from pki.explain import explain_text
     from pki.export.pkcs12 import write_p12
     from pki.export.profile import ProfileIdentity, ProfileOptions, WifiNetwork, build_profile
     from pki.export.signing import sign_profile
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from pki.load.profile import ProfileFinding
     from pki.manifest import ManifestError, apply_manifest, plan_manifest, read_manifest
     from pki.model.certificate import CertFacts
+    from pki.model.explanation import Explanation
     from pki.model.identity import Identity
     from pki.model.transport import Transport
     from pki.model.verdict import AnchorClass, Finding, Level, Outcome, Rule, Verdict
@@ -56,6 +58,7 @@ _HOMES = {
     "ChainsTo": "pki.handshake",
     "ClientSettings": "pki.handshake",
     "Evidence": "pki.trust",
+    "Explanation": "pki.model.explanation",
     "Finding": "pki.model.verdict",
     "HandshakeError": "pki.errors",
     "Identity": "pki.model.identity",
@@ -87,6 +90,7 @@ _HOMES = {
     "diagnose": "pki.live",
     "evaluate": "pki.trust",
     "evaluate_live": "pki.live",
+    "explain_text": "pki.explain",
     "inspect_bytes": "pki.load.inspection",
     "load_certificates": "pki.load",
     "load_identity": "pki.load",
@@ -112,6 +116,7 @@ __all__ = [
     "ChainsTo",
     "ClientSettings",
     "Evidence",
+    "Explanation",
     "Finding",
     "HandshakeError",
     "Identity",
@@ -144,6 +149,7 @@ __all__ = [
     "diagnose",
     "evaluate",
     "evaluate_live",
+    "explain_text",
     "inspect_bytes",
     "load_certificates",
     "load_identity",

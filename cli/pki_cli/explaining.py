@@ -1,12 +1,19 @@
-"""`explain`: rules, codes, alerts and cipher suites in plain words."""
+"""`explain`: any text with an error in it, a whole log, or a rule, code, alert or cipher suite by its name."""
 
 from __future__ import annotations
 
-from typing import Annotated
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pki_cli.shell import AsJson, say, say_json
+from pki.errors import InvalidRequest
+from pki_cli.shell import EXIT_FINDING, AsJson, note, now, say, say_json
+
+if TYPE_CHECKING:
+    from pki.model.explanation import Explanation
+    from pki.model.verdict import Verdict
 
 
 def add_to(app: typer.Typer) -> None:
@@ -17,21 +24,120 @@ def add_to(app: typer.Typer) -> None:
 
 def explain(
     what: Annotated[
-        str, typer.Argument(metavar="RULE|CODE", help="tls-validity-825, -67901, unknown_ca, 0xC027.")
-    ],
+        list[str] | None,
+        typer.Argument(
+            metavar="[TEXT...]",
+            help="What was printed, -67901, unknown_ca, 0xC027, a rule; a log's FILE, or - for stdin.",
+        ),
+    ] = None,
+    look: Annotated[
+        bool, typer.Option("--look", help="Also evaluate the server whose URL is found in the text.")
+    ] = False,
+    anchor: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="With --look: trust these roots. Repeatable."),
+    ] = None,
     as_json: AsJson = False,
+    as_markdown: Annotated[
+        bool, typer.Option("--markdown", help="Markdown, to paste into an issue.")
+    ] = False,
 ) -> None:
-    """Explain a rule, an error code, a TLS alert or a cipher suite.
+    """Explain an error message or a log, a rule, an error code, a TLS alert or a cipher suite.
 
-    Negative numbers need no quotes: `trustrig explain -67901` works. A cipher suite goes by its IANA name, its
-    OpenSSL name or its code point: does an Apple client offer it? Codes of `handshake`, name-not-served for
-    one, are explained, too.
+    Paste it in quotes, pipe a log into it or name its file: whole logs of Xcode, Console, servers and CI are read to
+    5 MB. The answer says who decided, what the words leave open, and the next command. Negative numbers need no
+    quotes: `trustrig explain -67901` works. A cipher suite goes by its IANA name, its OpenSSL name or its code
+    point: does an Apple client offer it? Codes of `handshake`, name-not-served for one, are explained, too.
     """
-    from pki.report import explain as words
-    from pki.trust import all_rules
+    if as_json and as_markdown:
+        raise InvalidRequest("--json and --markdown are two formats", hint="Give one of them.")
+    if anchor and not look:
+        raise InvalidRequest("--anchor is for a look at the server", hint="Add --look.")
+    from pki.explain import explain_text
+    from pki.report import answer
 
-    found = words.explain(what, all_rules())
+    found = explain_text(_asked(what or []))
+    verdict = _look(found, anchor) if look else None
     if as_json:
-        say_json(words.explanation_json(found))
+        document = answer.explanation_json(found)
+        if verdict is not None:
+            from pki.report.verdict import verdict_json
+
+            document["look"] = verdict_json(verdict, name=_url(found))
+        say_json(document)
+    elif as_markdown:
+        say(answer.explanation_markdown(found))
+        if verdict is not None:
+            from pki.report.markdown import verdicts_markdown
+            from pki.report.summary import Judged
+
+            say(f"\n{verdicts_markdown([Judged(_url(found), verdict)])}")
     else:
-        say(words.explanation_text(found))
+        say(answer.explanation_text(found))
+        if verdict is not None:
+            from pki.report.verdict import verdict_text
+
+            say(f"\n{verdict_text(verdict, name=_url(found))}")
+    if verdict is not None and not verdict.trusted:
+        raise typer.Exit(EXIT_FINDING)
+
+
+def _asked(words: list[str]) -> str:
+    """What is to be explained: the words given, the file that the only word names, or standard input."""
+    if words == ["-"] or (not words and not sys.stdin.isatty()):
+        return _decoded(_read(None))
+    if not words:
+        raise InvalidRequest(
+            "there is nothing to explain",
+            hint="Give the error's text or code, a log's file, or pipe a log: trustrig explain < LOG.",
+        )
+    if len(words) == 1 and len(words[0]) < 1_000 and "\n" not in words[0] and Path(words[0]).is_file():
+        return _decoded(_read(Path(words[0])))
+    return " ".join(words)
+
+
+def _read(path: Path | None) -> bytes:
+    """The first 5 MB of the file PATH, or of standard input; what is left out is said."""
+    from pki.explain.scanning import MAX_BYTES
+
+    if path is None:
+        data = sys.stdin.buffer.read(MAX_BYTES + 1)
+    else:
+        with path.open("rb") as log:
+            data = log.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        note(
+            "note: the first 5 MB were read; for what comes later, cut the log: tail -c 5M LOG | trustrig explain"
+        )
+    return data[:MAX_BYTES]
+
+
+def _decoded(data: bytes) -> str:
+    """DATA as text: UTF-16 by its mark (as Windows tools write logs), else UTF-8 with what is none replaced."""
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return data.decode("utf-16", errors="replace")
+    return data.decode("utf-8-sig", errors="replace").replace("\r\n", "\n")
+
+
+def _url(found: Explanation) -> str:
+    url = found.told.url if found.told is not None else None
+    if url is None:
+        raise InvalidRequest(
+            "no URL and no host is named in the text, so there is nothing to look at",
+            hint="trustrig evaluate https://HOST:PORT",
+        )
+    return url
+
+
+def _look(found: Explanation, anchor: list[Path] | None) -> Verdict:
+    """What an Apple client makes of the server that the text names.
+
+    Raises:
+        InvalidRequest: it names none. Unreachable: nothing answers there.
+    """
+    from pki.live import evaluate_live
+    from pki_cli.anchoring import anchors_in
+    from pki_cli.visiting import route_to
+
+    route = route_to(_url(found))
+    return evaluate_live(route, at=[now()], anchors=anchors_in(anchor, "user"))[0][0]

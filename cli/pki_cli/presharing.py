@@ -86,7 +86,7 @@ def psk_serve(
     """
     from pki.handshake import TlsVersion
     from pki.handshake.psk import PskServer
-    from pki.report.summary import printable
+    from pki.report.layout import printable
 
     psk = _read_key(identity, key_file)
     with PskServer(psk, at=now(), version=TlsVersion(tls) if tls else None, port=port) as serving:

@@ -25,7 +25,10 @@ COMMANDS = {
         "diagnosing",
         "Try Apple's ATS configurations on a live server, and say which let it through and why.",
     ),
-    "explain": ("explaining", "Explain a rule, an error code, a TLS alert or a cipher suite."),
+    "explain": (
+        "explaining",
+        "Explain an error message or a log, a rule, an error code, a TLS alert or a cipher suite.",
+    ),
     "ats": ("transporting", "Say what an Info.plist asks of a host, and what is odd in it."),
     "override": ("overriding", "Say what an app's own trust code changes, and whether ATS lets it."),
     "handshake": ("handshaking", "Shake hands, client and server both ours, and say who decided what."),

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from pki.errors import InvalidRequest, Unreadable
 from pki.model.installing import DEFAULT_SET, NAMED_SETS, Place, PlaceKind
-from pki.report.summary import printable
+from pki.report.layout import printable
 
 MAX_LIST_BYTES: Final = 16 * 1024 * 1024  # ours: fifty simulators have about 40 kB
 MAX_DEVICES: Final = 10_000

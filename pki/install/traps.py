@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
-from pki.report.summary import printable
+from pki.report.layout import printable
 
 if TYPE_CHECKING:
     from pki.install.process import Ran

@@ -132,8 +132,11 @@ OTHER_CODES: dict[int, tuple[str, str]] = {
     ),
     -1202: (
         "NSURLErrorServerCertificateUntrusted",
-        "Trust evaluation failed where ATS is off or the domain is excepted. The stream code is -9807 for a chain, and "
-        "-9813 for a certificate that signed itself; -9843 has been seen for a wrong name.",
+        "Trust evaluation failed where ATS is off or the domain is excepted. The stream code names the "
+        "first reason: -9807 "
+        "for any, -9812 and -9813 for no trusted root, -9814 and -9815 for dates, -9843 for the name; "
+        "macOS 26.4 reports "
+        "-9808 for all of them.",
     ),
     -1203: (
         "NSURLErrorServerCertificateHasUnknownRoot",
@@ -163,7 +166,9 @@ OTHER_CODES: dict[int, tuple[str, str]] = {
     ),
     -9813: (
         "errSSLNoRootCert",
-        "No trusted root at the end: what streams report for a certificate that signed itself, without ATS.",
+        "No trusted root at the end, without ATS: the certificate signed itself, a private root is not "
+        "installed or not "
+        "trusted, or an intermediate is missing. Current: logged in 2022 and on iOS 18 (May 2025).",
     ),
     -9843: (
         "errSSLHostNameMismatch",

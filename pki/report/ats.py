@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pki.model.codes import Severity
-from pki.report.layout import clipped, table, wrapped
-from pki.report.summary import printable
+from pki.report.layout import clipped, printable, table, wrapped
 
 if TYPE_CHECKING:
     from pki.ats import AtsPolicy, Pins

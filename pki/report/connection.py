@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from pki.model.suites import find_suite
 from pki.model.transport import Asked, IdentityAnswer, cas_in_words
-from pki.report.summary import printable
+from pki.report.layout import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,8 +11,8 @@ from pki.model.sources import BY_THE_CODE
 from pki.report.ats import advice_json, advice_text
 from pki.report.connection import connection_json, connection_rows
 from pki.report.expectation import expected_error
-from pki.report.layout import table, wrapped
-from pki.report.summary import Judged, identified, identity_aside, printable
+from pki.report.layout import printable, table, wrapped
+from pki.report.summary import Judged, identified, identity_aside
 
 if TYPE_CHECKING:
     from pki.ats.diagnosis import Diagnosis, Row

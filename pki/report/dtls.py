@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pki.report.layout import wrapped
-from pki.report.summary import printable
+from pki.report.layout import printable, wrapped
 from pki.report.transcript import not_checked_lines, transcript_document, transcript_text
 
 if TYPE_CHECKING:

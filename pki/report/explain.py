@@ -4,50 +4,25 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
 from pki.errors import InvalidRequest
-from pki.model.alerts import ALERTS, tls_alert
-from pki.model.app_errors import AppError, rows_with
+from pki.model.alerts import ALERTS, BAD_CERTIFICATE, about_certificates, tls_alert
+from pki.model.app_errors import rows_with
 from pki.model.causes import CAUSES, NOTES
 from pki.model.codes import APPLE_CHECKS, ATS_STATUS
+from pki.model.explanation import Explanation, Kind
 from pki.model.moments import TIME
 from pki.model.other_checks import OTHER_CHECKS, OtherCheck
-from pki.model.suites import CipherSuite, find_suite, suite_names
+from pki.model.suites import find_suite, suite_names
 from pki.model.verdict import PATH_ALONE, Party, Rule
 from pki.report import suites
 from pki.report.expectation import app_error_json, error_of_code
 from pki.report.layout import wrapped
 from pki.report.stream_codes import PEER_ALERTS, WORDS
+from pki.report.told import told_json, told_steps
 
 SCHEMA = "trustrig.explanation/1"
-
-
-class Kind(StrEnum):
-    """What sort of thing was asked about."""
-
-    RULE = "rule"
-    CHECK = "check"  # a name in Apple's list
-    CODE = "code"  # OSStatus, NSURLError or stream code
-    ALERT = "alert"
-    SUITE = "cipher suite"
-    CAUSE = "cause"  # a code of `handshake` and of connections that end
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """An answer: what the thing is called, what is known of it beyond rules, and the rules behind it."""
-
-    asked: str
-    kind: Kind
-    name: str
-    text: str = ""
-    rules: tuple[Rule, ...] = ()
-    suite: CipherSuite | None = None
-    source: str = ""
-    app_errors: tuple[AppError, ...] = ()  # what an app sees, where the number is part of it
 
 
 def explain(asked: str, rules: Mapping[str, Rule]) -> Explanation:
@@ -123,7 +98,12 @@ def _code(asked: str, word: str, rules: Mapping[str, Rule]) -> Explanation | Non
     if number in PEER_ALERTS:
         alert = tls_alert(PEER_ALERTS[number][1])
         text = f"The peer sent TLS alert {alert}: {alert.meaning}. (The pairing is by name.){_BESIDE.get(number, '')}"
-    behind = tuple(rule for rule in rules.values() if rule.status is not None and rule.status[0] == number)
+    behind = tuple(
+        sorted(
+            (rule for rule in rules.values() if rule.status is not None and rule.status[0] == number),
+            key=lambda rule: rule.id != _LIKELIEST.get(number),
+        )
+    )
     text = " ".join(filter(None, (text, _others_of(number, beside=bool(behind)))))
     return Explanation(
         asked,
@@ -148,6 +128,10 @@ _BESIDE = {
 }
 
 
+# Where several rules report one code, the one that people meet, of nine lists and of MD5 beside SHA-1.
+_LIKELIEST = {-67820: "cert-not-revoked", -67815: "tls-sha2-signature"}
+
+
 def _others_of(number: int, *, beside: bool) -> str:
     """Which checks without a rule of ours report NUMBER, and who meets each; BESIDE rules that report it as well."""
     by_reader: dict[str, list[str]] = {}
@@ -164,13 +148,24 @@ def _alert(asked: str, word: str) -> Explanation | None:
     name = word.removeprefix("alert").strip().replace(" ", "_").replace("-", "_")
     for alert in ALERTS.values():
         if name in (str(alert.number), alert.name):
-            text = f"The sender says: {alert.meaning}."
+            text = f"The sender says: {alert.meaning}.{_SIDES if about_certificates(alert.number) else ''}"
+            text += _OF_GO if alert.number == BAD_CERTIFICATE else ""
             stream = next((n for n, (_, number) in PEER_ALERTS.items() if number == alert.number), None)
             seen = f" An Apple client that receives it may report stream error {stream}." if stream else ""
             return Explanation(
                 asked, Kind.ALERT, f"TLS alert {alert.number} {alert.name}", text + seen, source=alert.source
             )
     return None
+
+
+_SIDES = (
+    " Who sent it decides: received by a client, the server refused the client's certificate; received by "
+    "a server, the "
+    "client refused the server's."
+)
+_OF_GO = (
+    " Servers written in Go send it for every fault of a client certificate, one that did not come included."
+)
 
 
 def _suite(asked: str, word: str) -> Explanation | None:
@@ -234,6 +229,8 @@ def explanation_text(explanation: Explanation) -> str:
             lines += wrapped(f"{row.words}: {row.why}. {row.evidence}", indent="  - ", hanging="    ")
     if explanation.suite is not None:
         lines += ["", *suites.suite_lines(explanation.suite)]
+    if explanation.told is not None:
+        lines += told_steps(explanation.told)
     if len(explanation.rules) > 1:
         lines += ["", "Any of these rules reports it:"]
     for rule in explanation.rules:
@@ -241,6 +238,11 @@ def explanation_text(explanation: Explanation) -> str:
     if explanation.source and not explanation.rules:
         lines += ["", *wrapped(f"Source: {explanation.source}", indent="  ", hanging="    ")]
     return "\n".join(lines)
+
+
+def explanation_markdown(explanation: Explanation) -> str:
+    """The explanation as Markdown: the text as it stands, since it is ours alone."""
+    return f"**{explanation.name}**\n\n```text\n{explanation_text(explanation)}\n```"
 
 
 def _rule_lines(rule: Rule, *, titled: bool) -> list[str]:
@@ -279,6 +281,7 @@ def explanation_json(explanation: Explanation) -> dict[str, Any]:
         "cipher_suite": suites.suite_json(explanation.suite) if explanation.suite is not None else None,
         "source": explanation.source or None,
         "app_errors": [app_error_json(row) for row in explanation.app_errors],
+        "reading": told_json(explanation.told),
     }
 
 

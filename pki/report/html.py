@@ -11,6 +11,7 @@ from pki.model.verdict import Outcome, Verdict
 from pki.report.connection import connection_rows
 from pki.report.drawing import chain_drawing
 from pki.report.elements import tag
+from pki.report.layout import printable
 from pki.report.page import page
 from pki.report.summary import (
     Group,
@@ -21,7 +22,6 @@ from pki.report.summary import (
     moment_text,
     place_name,
     policy_text,
-    printable,
     rule_answers,
     rule_counts,
 )

@@ -19,7 +19,8 @@ from pki.model.sources import BY_THE_CODE
 from pki.model.verdict import Outcome, Rule
 from pki.report.apple_words import APPLE_POLICIES
 from pki.report.elements import tag
-from pki.report.summary import Group, Judged, grouped, printable, rule_answers
+from pki.report.layout import printable
+from pki.report.summary import Group, Judged, grouped, rule_answers
 from pki.report.verdict import verdict_text
 
 _IDENTITY = "mtls-identity-answer"

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import textwrap
 
-from pki.report.summary import printable
-
 WIDTH = 80
+
+
+def printable(text: str) -> str:
+    """TEXT with a replacement character for everything that is no letter, mark, digit, sign or space."""
+    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def wrapped(text: str, *, indent: str = "", hanging: str | None = None) -> list[str]:

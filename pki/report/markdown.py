@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from pki.model.moments import TIME
 from pki.report.connection import connection_rows
-from pki.report.layout import clipped
+from pki.report.layout import clipped, printable
 from pki.report.summary import (
     Group,
     Judged,
@@ -16,7 +16,6 @@ from pki.report.summary import (
     level_lines,
     place_name,
     policy_text,
-    printable,
     rule_counts,
 )
 

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from pki.model.moments import TIME
 from pki.model.transcript import Ending
-from pki.report.layout import wrapped
+from pki.report.layout import printable, wrapped
 from pki.report.markdown import escaped
-from pki.report.summary import printable
 from pki.report.transcript import not_checked_lines
 
 if TYPE_CHECKING:

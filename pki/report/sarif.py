@@ -16,7 +16,8 @@ from urllib.parse import quote
 from pki.model.codes import Severity
 from pki.model.moments import TIME
 from pki.model.verdict import Finding, Rule
-from pki.report.summary import Judged, place_name, printable
+from pki.report.layout import printable
+from pki.report.summary import Judged, place_name
 from pki.version import __version__
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"

@@ -109,7 +109,11 @@ WORDS: dict[int, tuple[str, str]] = {
         "errSecInvalidRoot",
         "PinningRequired: the app sets SecTrustPinningRequired, and nothing Apple ships pins this host.",
     ),
-    -67635: ("errSecIncompleteCertRevocationCheck", "A revocation answer was demanded, and none came."),
+    -67635: (
+        "errSecIncompleteCertRevocationCheck",
+        "A revocation answer was demanded, and none came. "
+        'Apple\'s sentence for it is "certificates do not meet pinning requirements".',
+    ),
     -67899: ("errSecCertificatePolicyNotAllowed", "Apple's data limits this CA to other policies. Fatal."),
     -67900: ("errSecCertificateNameNotAllowed", "Apple's data limits this CA to other names. Fatal."),
     **OTHER_CODES,

@@ -14,6 +14,7 @@ from pki.model.transport import Identified, IdentityAnswer
 from pki.model.verdict import AnchorClass, Finding, Level, Outcome, Rule, Verdict
 from pki.report.apple_words import APPLE_POLICIES, apple_words
 from pki.report.expectation import expected_error
+from pki.report.layout import printable
 
 TRUSTED_AS = {
     AnchorClass.SYSTEM: "preinstalled",
@@ -137,11 +138,6 @@ class Group:
     def fails(self) -> bool:
         """Whether it makes the chain untrusted."""
         return self.findings[0].fails
-
-
-def printable(text: str) -> str:
-    """TEXT with a replacement character for everything that is no letter, mark, digit, sign or space."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
 def level_lines(verdict: Verdict) -> tuple[LevelLine, ...]:

@@ -12,16 +12,8 @@ from pki.model.verdict import AnchorClass, Finding, Verdict
 from pki.report.apple_words import APPLE_POLICIES, apple_words, apple_words_json
 from pki.report.connection import connection_json, connection_rows
 from pki.report.expectation import app_error_json, expected_error
-from pki.report.layout import WIDTH, clipped, table, wrapped
-from pki.report.summary import (
-    Judged,
-    grouped,
-    headline,
-    level_lines,
-    moment_text,
-    printable,
-    rule_answers,
-)
+from pki.report.layout import WIDTH, clipped, printable, table, wrapped
+from pki.report.summary import Judged, grouped, headline, level_lines, moment_text, rule_answers
 
 SCHEMA = "trustrig.verdict/1"
 

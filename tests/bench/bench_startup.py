@@ -14,7 +14,7 @@ ROUNDS = 31
 
 
 def rows() -> list[Row]:
-    """`--version`, plain `--help` and one `evaluate`, each beside the import."""
+    """`--version`, plain `--help`, one `evaluate` and a log explained, each beside the import."""
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         anchor, server = _files(folder)
@@ -32,11 +32,15 @@ def rows() -> list[Row]:
         def floor() -> None:
             run(sys.executable, "-c", "import typer")
 
+        log = folder / "console.log"
+        quiet = "2026-03-01 09:00:00 App[1:2] [connection] nw_connection_report_state [C1] reporting state ready\n"
+        log.write_text(quiet * (200_000 // len(quiet)) + "default TLS Trust evaluation failed(-9813)\n")
         evaluate = command("evaluate", server, "--host", "api.test", "--anchor", anchor)
-        version, plain_help, one, imported = interleaved(
+        version, plain_help, one, read, imported = interleaved(
             lambda: run(*command("--version")),
             lambda: run(*command("--help")),
             lambda: run(*evaluate),
+            lambda: run(*command("explain", log)),
             floor,
             rounds=ROUNDS,
             clock=of_children,
@@ -45,6 +49,7 @@ def rows() -> list[Row]:
             Row("trustrig --version / python -c 'import typer'", version, imported, 0.5),
             Row("trustrig --help / python -c 'import typer'", plain_help, imported, 1.3),
             Row("trustrig evaluate, one certificate / import typer", one, imported, 3.0),
+            Row("trustrig explain, a log of 200 kB / import typer", read, imported, 3.0),
         ]
 
 

@@ -1,6 +1,6 @@
 """One JSON line per disagreement, then `agree N/M`; reads nothing but the files named.
 
-python -m tests.conformance --format apple|ats|commands|limbo|names|parse|pins|suite FILE...
+python -m tests.conformance --format apple|ats|commands|limbo|names|parse|pins|suite|texts FILE...
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from tests.conformance import texts
 from tests.conformance.corpora import FORMATS
 from tests.conformance.tally import Tally
 
@@ -44,6 +45,8 @@ def main() -> int:
             if left_out:
                 sys.stdout.write(f"{document['suite']} left-out {left_out}\n")
             sys.stdout.write(f"{document['suite']} {tally.since(before)}\n")
+    for line in texts.closing(tally) if asked.format == "texts" else ():
+        sys.stdout.write(f"{line}\n")
     if tally.versions:
         sys.stdout.write(f"version-strings {tally.versions_agreed}/{tally.versions}\n")
     sys.stdout.write(f"agree {tally.agreed}/{tally.cases}\n")

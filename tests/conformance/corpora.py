@@ -35,7 +35,7 @@ from pki.trust.distrust import DISTRUSTED_ROOTS
 from pki.trust.engine import apple_error
 from pki.trust.policies import policy_named
 from pki.trust.request import Policy
-from tests.conformance import commands, parsing, suites
+from tests.conformance import commands, parsing, suites, texts
 from tests.conformance.tally import Case, Tally, findings
 
 
@@ -237,4 +237,5 @@ FORMATS: dict[str, tuple[Callable[[Any], Iterable[Case]], Callable[[Case, Tally]
     "limbo": (lambda document: document["testcases"], _limbo),
     "suite": (suites.cases, suites.judge),
     "commands": (commands.cases, commands.judge),
+    "texts": (texts.cases, texts.judge),
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pki.model.verdict import Verdict
@@ -22,6 +22,7 @@ class Tally:
     versions_agreed: int = 0
     false_accepts: int = 0
     left_out: int = 0
+    stacks: dict[str, list[int]] = field(default_factory=dict)  # of pasted texts: right, asked
     max_cpu: float = 0.3  # seconds for one file of a parse suite, on a machine of this year
 
     def count(self, agreed: bool) -> bool:

@@ -12,11 +12,10 @@ from pki.model.alerts import ALERTS
 from pki.model.app_errors import APP_ERRORS, AppError
 from pki.model.causes import CAUSES, NOTES
 from pki.model.codes import APPLE_CHECKS, ATS_STATUS, OTHER_CODES, STREAM_ALERTS
+from pki.model.explanation import Explanation, Kind
 from pki.model.other_checks import OTHER_CHECKS
 from pki.model.suites import SUITES, SuiteGroup, better_suites, find_suite, suite_names
 from pki.report.explain import (
-    Explanation,
-    Kind,
     explain,
     explanation_json,
     explanation_text,

@@ -16,6 +16,7 @@ from pki import (
     Authority,
     AuthorityFolder,
     CertFacts,
+    Explanation,
     Finding,
     Identity,
     KeyType,
@@ -30,6 +31,7 @@ from pki import (
     all_rules,
     build_profile,
     evaluate,
+    explain_text,
     inspect_bytes,
     load_path,
     plan_manifest,
@@ -78,6 +80,13 @@ def judge(chain_file: Path, root_file: Path, info_plist: bytes) -> str:
     assert_type(verdict.headline, Finding | None)
     assert_type(verdict.chain, tuple[CertFacts, ...])
     return verdict.headline.fix if verdict.headline else "trusted"
+
+
+def read_log(log: str) -> str:
+    """What a log says, and whose decision it reports."""
+    explanation = explain_text(log)
+    assert_type(explanation, Explanation)
+    return explanation.told.decided_by.words if explanation.told is not None else explanation.name
 
 
 def would_change(manifest: Path) -> bool:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pki.install.portal.frame import page
 from pki.report.elements import tag
-from pki.report.summary import printable
+from pki.report.layout import printable
 
 if TYPE_CHECKING:
     from pki.install.portal.examination import Seen

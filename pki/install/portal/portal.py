@@ -26,7 +26,7 @@ from pki.install.portal.visitors import visitor_called
 from pki.install.portal.wares import Busy, Gone, Stock, Ware
 from pki.model.hosts import in_url
 from pki.model.transcript import certificate_seen
-from pki.report.summary import printable
+from pki.report.layout import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from pki.model.codes import Severity
+from pki.model.explained import DecidedBy, Where
+from pki.model.explanation import Kind
 from pki.model.suites import KeyExchange, SuiteGroup
 from pki.model.verdict import Party
 from pki.report import explain
 from pki.report.schemas.words import (
     CODE_POINT,
     FLAG,
+    INTEGER,
     STATUS,
     STRING,
     TEXT,
@@ -29,18 +32,19 @@ def explanation_schema(ids: dict[str, Any]) -> dict[str, Any]:
     """Describe an explanation; IDS is the schema of a rule id."""
     return document(
         explain.SCHEMA,
-        "What a rule id, an error code, a TLS alert or a cipher suite means.",
+        "What a text with errors in it, a rule id, an error code, a TLS alert or a cipher suite means.",
         {
             "asked": TEXT,
-            "kind": one_of(explain.Kind),
+            "kind": one_of(Kind),
             "name": TEXT,
             "text": STRING,
             "rules": listing({"$ref": "#/$defs/rule_page"}),
             "cipher_suite": or_null({"$ref": "#/$defs/cipher_suite"}),
             "source": or_null(TEXT),
             "app_errors": listing(app_error()),
+            "reading": or_null({"$ref": "#/$defs/reading"}),
         },
-        {"rule": ids, "rule_page": _rule_page(), "cipher_suite": _cipher_suite()},
+        {"rule": ids, "rule_page": _rule_page(), "cipher_suite": _cipher_suite(), "reading": _reading()},
     )
 
 
@@ -60,6 +64,36 @@ def _rule_page() -> dict[str, Any]:
             "binds": one_of(Party),
             "effective_from": or_null(TIME),
             "source": TEXT,
+        }
+    )
+
+
+def _reading() -> dict[str, Any]:
+    return record(
+        {
+            "fault": {**TEXT, "description": "What kind of failure; a name of ours that stays."},
+            "decided_by": one_of(DecidedBy),
+            "level": one_of(Where),
+            "title": TEXT,
+            "meaning": TEXT,
+            "causes": {**listing(TEXT), "description": "Likeliest first."},
+            "codes": {
+                **listing(TEXT),
+                "description": "Of docs/handshake-codes.md, in the order of the causes.",
+            },
+            "not_told": {**or_null(TEXT), "description": "What the text does not tell apart."},
+            "would_tell": or_null(TEXT),
+            "next": {
+                **listing(TEXT),
+                "description": "Commands; words in capitals are the reader's to fill in.",
+            },
+            "rules": listing(TEXT),
+            "host": or_null(TEXT),
+            "url": or_null(TEXT),
+            "recognised": listing(record({"text": TEXT, "vocabulary": TEXT, "line": INTEGER, "fault": TEXT})),
+            "also": listing(TEXT),
+            "clues": listing(TEXT),
+            "noise": listing(TEXT),
         }
     )
 

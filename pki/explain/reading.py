@@ -1,0 +1,129 @@
+"""A whole text read: what decided, told for the side it is about, with its host, its clues and the next command."""
+
+from __future__ import annotations
+
+from pki.explain import clues
+from pki.explain.alerts import alerts
+from pki.explain.catalogue import FAULTS, WORTH_TELLING
+from pki.explain.ends import CLIENT, EITHER, SERVER, ends
+from pki.explain.fault import Fault, Telling
+from pki.explain.hosts import Found, host_in
+from pki.explain.judging import Findings, Reading, judge
+from pki.explain.numbers import numbers
+from pki.explain.scanning import Hit, line_around, longest, normal, phrases, plain, words_of
+from pki.model.explained import DecidedBy, Token, Told, Where
+
+_TOKENS = 6  # of what was recognised, as many are shown
+_ALSO = 3
+_ABOUT_NAMES = frozenset({"name", "no-san", "eap-name"})
+
+
+def read_text(text: str) -> Told | None:
+    """What TEXT says about a TLS connection; None where nothing in it is known."""
+    text = plain(text)
+    folded = normal(text)
+    words = words_of(folded)
+    hits = longest([*phrases(folded, words), *numbers(text, folded, words), *alerts(folded)])
+    found = judge(folded, hits, ends(folded, words, hits))
+    if not found.primary:
+        return None
+    return _told(text, folded, words, found)
+
+
+def _told(text: str, folded: str, words: frozenset[str], found: Findings) -> Told:
+    first = found.primary[0]
+    fault = FAULTS[first.fault]
+    telling, decided = _telling(fault, first.chain)
+    spans = [_span(folded, reading.hit) for reading in found.primary[:3]]
+    host = host_in(text, folded, words, spans, about_name=fault.id in _ABOUT_NAMES)
+    beside = [*clues.clues(text, folded, fault.id, decided, host.host if host else None)]
+    return Told(
+        fault.id,
+        decided,
+        Where.CLIENT if fault.of_chain and decided is DecidedBy.SERVER_REFUSED_CLIENT else fault.where,
+        telling.title,
+        telling.meaning,
+        tuple(sentence for sentence, _ in telling.causes),
+        tuple(dict.fromkeys(code for _, code in telling.causes if code)),
+        telling.open,
+        telling.tells,
+        tuple(_filled(command, host) for command in telling.next),
+        telling.rules,
+        host.host if host else None,
+        host.url if host else None,
+        _tokens(text, folded, found),
+        tuple(dict.fromkeys(_also(reading) for reading in found.others if _worth(reading)))[:_ALSO],
+        (*_said_by_peer(first), *beside),
+        tuple(dict.fromkeys(f"{text[hit.start : hit.end]} ({why})" for hit, why in found.noise if why))[
+            :_ALSO
+        ],
+    )
+
+
+def _telling(fault: Fault, chain: str) -> tuple[Telling, DecidedBy]:
+    if fault.decided is not None or fault.client is None:
+        return fault.server, fault.decided or DecidedBy.UNCLEAR
+    if chain == CLIENT:
+        return fault.client, DecidedBy.SERVER_REFUSED_CLIENT
+    if chain == SERVER:
+        return fault.server, DecidedBy.CLIENT_REFUSED_SERVER
+    return _both(fault.server, fault.client), DecidedBy.UNCLEAR
+
+
+def _both(server: Telling, client: Telling) -> Telling:
+    """Of a text that a client and a server may print alike."""
+    return Telling(
+        "one end refused the other's certificate",
+        f"In a client's text it is the server's: {server.meaning} In a server's text it is the client's: "
+        f"{client.meaning}",
+        (*server.causes[:2], *client.causes[:2]),
+        "which end refused",
+        "whose log this is, and whether the alert in it was sent or received",
+        (*server.next[:1], *client.next[:1]),
+        (*server.rules[:2], *client.rules[:2]),
+    )
+
+
+def _span(folded: str, hit: Hit) -> tuple[int, int]:
+    """The lines around HIT that belong to it: a dump of an error goes over some."""
+    line, begin = line_around(folded, hit.start)
+    return begin, min(len(folded), begin + len(line) + 800)
+
+
+def _filled(command: str, host: Found | None) -> str:
+    if host is None:
+        return command.format(url="https://HOST", host="HOST", address="HOST:443").replace(
+            "HOST:443", "HOST:PORT"
+        )
+    command = command.format(url=host.url, host=host.host.strip("[]"), address=host.address)
+    return command.replace(" PORT", f" {host.port}") if host.port else command
+
+
+def _tokens(text: str, folded: str, found: Findings) -> tuple[Token, ...]:
+    """What was recognised: all that decided, and the codes of the rest, which people look for."""
+    shown: dict[tuple[str, str], Token] = {}
+    for reading in (*found.primary, *found.others):
+        said = text[reading.hit.start : reading.hit.end]
+        if reading in found.primary or said.lstrip("-").isdecimal():
+            line = folded.count("\n", 0, reading.hit.start) + 1
+            shown.setdefault(
+                (reading.hit.vocabulary, said.casefold()),
+                Token(reading.hit.vocabulary, said, line, reading.fault),
+            )
+    return tuple(shown.values())[:_TOKENS]
+
+
+def _worth(reading: Reading) -> bool:
+    return FAULTS[reading.fault].weight >= WORTH_TELLING
+
+
+def _also(reading: Reading) -> str:
+    return _telling(FAULTS[reading.fault], reading.chain)[0].title
+
+
+def _said_by_peer(reading: Reading) -> tuple[str, ...]:
+    if not reading.told_by_peer or reading.chain in ("", EITHER):
+        return ()
+    if reading.chain == SERVER:
+        return ("The client said so in an alert that this server received; the client's log says why.",)
+    return ("The server said so in an alert; its log says why.",)

@@ -1,0 +1,1 @@
+"""The vocabularies, one module for each family of programs."""
