@@ -23,6 +23,8 @@ MAX_LINES = 300_000  # in one block: ours. Lines of 64 characters (RFC 7468) fil
 MAX_BLOCKS = 10_000  # in one file: ours. Mozilla's root store has some 150
 _MAX_MARKS = 4 * MAX_BLOCKS  # of those, some may be words in a text
 _HEADER = re.compile(rb"[A-Za-z-]+: ")  # RFC 1421 headers of encrypted keys: Proc-Type, DEK-Info
+_PGP = "PGP "
+_CLEARTEXT = "PGP SIGNED MESSAGE"
 _MARGIN = 200  # octets of a line that are looked at before and behind a mark
 _ESCAPED = re.compile(rb"\\+(?:r\\+)?n|\\+r")  # once or several times over: "\n", "\\n", "\r\n"
 _QUOTES = re.compile(rb"""["'`]+[ \t]*[+.,;]?[ \t]*$|^[ \t]*[+.]?[ \t]*["'`]+""")
@@ -146,6 +148,9 @@ class _Scanner:
     ) -> Damage | None:
         line, label = self._at(begin), _label(begin)
         own_lines = self._alone(begin) and self._alone(end)
+        if label.startswith(_PGP) and own_lines:
+            self._armour(label, line)
+            return None
         if begin[2] != end[2]:
             words = f"BEGIN {label} at line {line} ends with END {_label(end)}"
             if not own_lines:
@@ -193,6 +198,12 @@ class _Scanner:
         self.blocks.append(Block(label, data, line, number, encrypted, whole, plain, origin))
         return None
 
+    def _armour(self, label: str, line: int) -> None:
+        """OpenPGP's armour (RFC 9580, 6.2) has headers and a checksum of its own, and is named only."""
+        self.labels.add(label)
+        if len(self.blocks) < MAX_BLOCKS:
+            self.blocks.append(Block(label, b"", line, len(self.blocks) + 1))
+
     def _remark(self, cause: str, words: str) -> None:
         if cause:
             first, count = self.mended.get(cause, (words, 0))
@@ -203,6 +214,11 @@ class _Scanner:
         words = f"BEGIN {label} at line {self._at(begin)} has no END"
         if not self._alone(begin):
             self._belongs_to_nothing(begin, words)
+            return None
+        if (
+            label == _CLEARTEXT and following is not None
+        ):  # RFC 9580, 7: a signature follows in place of an END
+            self._armour(label, self._at(begin))
             return None
         self.labels.add(label)
         return Damage(f" is cut short: {words}", "Copy or download it again, whole.")

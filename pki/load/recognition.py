@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from pki.load import documents, texts
 from pki.load.documents import Entry
+from pki.load.finer import advice_about
 from pki.load.kinds import Kind
 from pki.load.labels import MIXED_UP, block_named, pem_kind
 from pki.load.magic import by_magic
@@ -37,7 +38,16 @@ _PRECEDENCE = (
 # What a wrapping is never undone for: it would be found in any text.
 _NOTHING = frozenset(
     {Kind.TEXT, Kind.BINARY, Kind.EMPTY, Kind.BASE64, Kind.HEX, Kind.JSON, Kind.HTML, Kind.PICTURE, Kind.PDF}
-    | {Kind.PROGRAM, Kind.UTF16, Kind.ARCHIVE, Kind.SCT_LIST, Kind.DATABASE, Kind.BROKEN_PEM, Kind.SIGNIFY}
+    | {
+        Kind.PROGRAM,
+        Kind.UTF16,
+        Kind.ARCHIVE,
+        Kind.SCT_LIST,
+        Kind.DATABASE,
+        Kind.BROKEN_PEM,
+        Kind.SIGNIFY,
+        Kind.PGP,
+    }
 )
 
 # What is one file by itself and stands in PEM or a document only as that.
@@ -89,7 +99,7 @@ class Recognised:
     @property
     def advice(self) -> str:
         """What to do when certificates were due and this came."""
-        return self.kind.advice
+        return advice_about(self.kind, self.detail)
 
     @property
     def wrapped(self) -> bool:
