@@ -11,9 +11,9 @@ _PKCS8 = (
     "one, which Apple's TLS does not take, as it is."
 )
 _ADVICE = {
-    OPENSSH_KEY: f"{X509} Of a private key cp FILE COPY first: {_PKCS8}",
-    PUTTY_KEY: f"{X509} puttygen FILE -O private-openssh -o COPY first: {_PKCS8}",
-    SSH_COM_KEY: f"{X509} puttygen FILE -O private-openssh -o COPY first: {_PKCS8}",
+    OPENSSH_KEY: f"{X509} Of a private key `cp FILE COPY` first: {_PKCS8}",
+    PUTTY_KEY: f"{X509} `puttygen FILE -O private-openssh -o COPY` first: {_PKCS8}",
+    SSH_COM_KEY: f"{X509} `puttygen FILE -O private-openssh -o COPY` first: {_PKCS8}",
 }
 """What to do with what a description finer than the kind's own names."""
 

@@ -270,8 +270,8 @@ def _pkcs7(data: bytes, name: str) -> tuple[tuple[bytes, ...], tuple[str, ...]]:
 def _signed_by(signer: Signer, *, detached: bool) -> str:
     if detached:
         return (
-            f"It is a signature by {signer.name} over something that is not inside, so it was not checked: openssl cms "
-            "-verify -inform DER -in FILE -content WHAT -CAfile ROOT.pem does."
+            f"It is a signature by {signer.name} over something that is not inside, so it was not checked: "
+            "`openssl cms -verify -inform DER -in FILE -content WHAT -CAfile ROOT.pem` does."
         )
     right = signer.problem or "it fits what is signed; whether anybody trusts it was not asked"
     return f"It is signed by {signer.name}: {right}."

@@ -160,8 +160,8 @@ KINDS: dict[Kind, Row] = {
     ),
     Kind.ENCRYPTED_CMS: Row(
         "an encrypted CMS message",
-        "Nothing in it can be seen without the recipient's key: openssl cms -decrypt -inform DER -in FILE -recip "
-        "CERT.pem -inkey KEY.pem (-inform PEM or SMIME where it is that).",
+        "Nothing in it can be seen without the recipient's key: `openssl cms -decrypt -inform DER -in FILE -recip "
+        "CERT.pem -inkey KEY.pem` (-inform PEM or SMIME where it is that).",
         "EnvelopedData, EncryptedData, AuthEnvelopedData: RFC 5652, 6 and 8, RFC 5083",
         shown=True,
     ),
@@ -189,7 +189,7 @@ KINDS: dict[Kind, Row] = {
     ),
     Kind.SPKAC: Row(
         "a signed public key (SPKAC), a kind of request",
-        "Have a CA sign it: openssl ca -spkac FILE; what comes back is the certificate.",
+        "Have a CA sign it: `openssl ca -spkac FILE`; what comes back is the certificate.",
         "SignedPublicKeyAndChallenge: Netscape's <keygen>, OpenSSL's x509.h",
     ),
     Kind.PGP: Row(
@@ -197,7 +197,7 @@ KINDS: dict[Kind, Row] = {
     ),
     Kind.KEYSTORE: Row(
         "a Java keystore (JKS or JCEKS)",
-        "Convert it: keytool -importkeystore -srckeystore OLD -destkeystore NEW.p12 -deststoretype PKCS12.",
+        "Convert it: `keytool -importkeystore -srckeystore FILE -destkeystore NEW.p12 -deststoretype PKCS12`.",
         "its first octets, FEEDFEED or CECECECE: OpenJDK's JavaKeyStore and JceKeyStore",
     ),
     Kind.BOUNCY_KEYSTORE: Row(
@@ -209,12 +209,12 @@ KINDS: dict[Kind, Row] = {
     ),
     Kind.MICROSOFT_KEY: Row(
         "a private key in Microsoft's PVK form",
-        "Convert it: openssl rsa -inform PVK -in FILE -out key.pem; then give the certificate that belongs to it.",
+        "Convert it: `openssl rsa -inform PVK -in FILE -out key.pem`; then give the certificate that belongs to it.",
         "its first octets, 1EF1B5B0: OpenSSL's pvkfmt.c",
     ),
     Kind.MICROSOFT_BLOB: Row(
         "an RSA key as Microsoft's key blob",
-        "Convert it: openssl rsa -inform MSBLOB -in FILE -out key.pem (with -pubin for a public one); then give the "
+        "Convert it: `openssl rsa -inform MSBLOB -in FILE -out key.pem` (with -pubin for a public one); then give the "
         "certificate that belongs to it.",
         "PUBLICKEYSTRUC: [MS-MQQB], 2.2; OpenSSL's pvkfmt.c",
     ),
@@ -269,7 +269,7 @@ KINDS: dict[Kind, Row] = {
     ),
     Kind.BASE64: Row(
         "base64 of nothing that is known here",
-        "Decode it and look: base64 -d FILE | openssl asn1parse -inform DER.",
+        "Decode it and look: `base64 -d FILE | openssl asn1parse -inform DER`.",
         "RFC 4648 throughout",
     ),
     Kind.HEX: Row(

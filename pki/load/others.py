@@ -70,15 +70,15 @@ def _other_way_in(rows: Rows) -> str:
     recipients = {value for label, value in rows if label == "recipient"}
     if recipients and recipients <= {BY_PASSWORD}:
         return (
-            "Nothing in it can be seen without the password: openssl cms -decrypt -inform DER -in FILE -pwri_password "
-            f"PW{_INFORM}."
+            "Nothing in it can be seen without the password: `openssl cms -decrypt -inform DER -in FILE "
+            f"-pwri_password PW`{_INFORM}."
         )
     if recipients <= {BY_SHARED_KEY}:
         command = "-decrypt" if recipients else "-EncryptedData_decrypt"
         shared = " -secretkeyid HEX" if recipients else ""
         return (
             "Nothing in it can be seen without the key that was agreed upon before: "
-            f"openssl cms {command} -inform DER -in FILE -secretkey HEX{shared}{_INFORM}."
+            f"`openssl cms {command} -inform DER -in FILE -secretkey HEX{shared}`{_INFORM}."
         )
     return ""
 

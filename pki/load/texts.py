@@ -57,12 +57,13 @@ def as_text(data: bytes) -> tuple[bytes, str]:
         return (
             data.removeprefix(_BOM),
             "It begins with a UTF-8 byte order mark: OpenSSL, GnuTLS and NSS pass over one, Java and Go find no PEM "
-            "behind it; tail -c +4 FILE > NEW takes it away.",
+            "behind it; `tail -c +4 FILE > NEW` takes it away.",
         )
     if data[:2] in _UTF16 or _every_other_is_zero(data):
         codec = "utf-16" if data[:2] in _UTF16 else "utf-16-le" if data[1:2] == b"\x00" else "utf-16-be"
         remark = (
-            "It is UTF-16 text, which OpenSSL, Java and Go do not read: iconv -f UTF-16 -t UTF-8 FILE > NEW."
+            "It is UTF-16 text, which OpenSSL, Java and Go do not read: `iconv -f UTF-16 -t UTF-8 FILE > NEW` "
+            "makes UTF-8 of it."
         )
         return data.decode(codec, "replace").encode("utf-8", "replace").removeprefix(_BOM), remark
     return data, ""

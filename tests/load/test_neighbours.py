@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import shutil
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +68,7 @@ def test_what_is_advised_for_an_openssh_key_makes_pkcs8(tmp_path: Path) -> None:
     key = tmp_path / "id_rsa"
     subprocess.run(["ssh-keygen", "-q", "-t", "rsa", "-N", "", "-f", key], check=True)
     notes = " ".join(inspect_bytes(key.read_bytes(), name="id_rsa").notes)
-    command = notes.partition("`")[2].partition("`")[0].replace("COPY", shlex.quote(str(key)))
+    command = notes.split("`")[3].replace("COPY", shlex.quote(str(key)))  # behind the one that makes a copy
     subprocess.run([*shlex.split(command), "-P", "", "-N", ""], check=True, capture_output=True)
     assert b"BEGIN PRIVATE KEY" in key.read_bytes()
     public = inspect_bytes(Path(f"{key}.pub").read_bytes(), name="id_rsa.pub")
@@ -132,3 +133,11 @@ def test_parameters_say_what_they_are_for(numbers: tuple[int, ...], said: str) -
     data = tlv(0x30, *(tlv(2, number.to_bytes(number.bit_length() // 8 + 1, "big")) for number in numbers))
     text = inspection_text(inspect_bytes(pem("DH PARAMETERS", data), name="file"))
     assert f"for           {said}\n" in text
+
+
+@pytest.mark.parametrize("filler", [b"\\", b'"', b" ", b"\\r"])
+def test_what_fills_a_block_costs_its_length_and_not_its_square(filler: bytes) -> None:
+    body = filler * (200_000 // len(filler))
+    start = time.process_time()
+    recognise(b"-----BEGIN CERTIFICATE-----" + body + b"-----END CERTIFICATE-----")
+    assert time.process_time() - start < 5  # the square of it takes minutes
