@@ -259,6 +259,8 @@ def _decoded(parts: list[bytes]) -> tuple[bytes, list[bytes]] | None:
 
 def _mended(body: bytes) -> list[bytes] | None:
     """The lines of a body that went through a string of JSON, a shell or a program."""
+    if body.count(b"\\") > 2 * MAX_LINES:  # each would be a piece of its own: 700 MB for 16 MiB
+        return None
     text = ESCAPED.sub(b"\n", body).replace(b"\\/", b"/")
     if text.count(b"\n") > MAX_LINES:
         return None
