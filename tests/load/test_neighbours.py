@@ -15,6 +15,7 @@ from pki.errors import Unreadable
 from pki.load.inspection import inspect_bytes
 from pki.load.kinds import Kind
 from pki.load.recognition import recognise
+from pki.model.foreign import read_certificate
 from pki.report.inspection import inspection_text
 from tests.load.every_kind import pem, tlv
 from tests.openssl import OPENSSL
@@ -141,3 +142,10 @@ def test_what_fills_a_block_costs_its_length_and_not_its_square(filler: bytes) -
     start = time.process_time()
     recognise(b"-----BEGIN CERTIFICATE-----" + body + b"-----END CERTIFICATE-----")
     assert time.process_time() - start < 5  # the square of it takes minutes
+
+
+def test_no_value_of_a_parser_stands_in_an_error() -> None:
+    """`cryptography` passes Rust's `ParseError { kind: ... }` on; a certificate that does not parse says only that."""
+    with pytest.raises(Unreadable, match="does not parse") as told:
+        read_certificate(tlv(0x30, tlv(0x30, tlv(0x30), tlv(0x16, b"x")), tlv(0x30), tlv(3, b"\0")))
+    assert "ParseError" not in str(told.value)
