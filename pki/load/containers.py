@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pki.load.importers import AppleSupport, apple_support
+from pki.load.importers import NONE, AppleSupport, apple_support
 from pki.load.inspected import InspectedCertificate, InspectedKey
 from pki.load.pairing import PackedIdentity, packed_identities
 from pki.load.pfx import Pfx
@@ -32,6 +32,15 @@ class Container:
     def apple(self) -> AppleSupport:
         """Which Apple releases open it."""
         return apple_support(self.traits)
+
+    @property
+    def opens_on(self) -> str:
+        """The same in words; of a locked file no more is promised than its encryption decides."""
+        said = self.apple.opens_on
+        promised = self.pfx.locked and said != NONE
+        return (
+            f"{said}, by its encryption; the kind of its key, if it has one, is locked" if promised else said
+        )
 
     @property
     def openings(self) -> tuple[Opening, ...]:

@@ -21,10 +21,11 @@ _CIPHERS = {  # RFC 3370, RFC 3565, RFC 5084, RFC 8103
     "1.2.840.113549.3.2": "RC2",
     "1.3.14.3.2.7": "DES",
 }
+BY_SHARED_KEY, BY_PASSWORD = "a key-encryption key shared before", "a password"
 _OTHERS = {
     der.context(1, constructed=True): "a key agreed upon (EC or Diffie-Hellman)",
-    der.context(2, constructed=True): "a key-encryption key shared before",
-    der.context(3, constructed=True): "a password",
+    der.context(2, constructed=True): BY_SHARED_KEY,
+    der.context(3, constructed=True): BY_PASSWORD,
     der.context(4, constructed=True): "a recipient of another kind",
 }
 

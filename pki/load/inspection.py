@@ -19,6 +19,7 @@ from pki.load.certificates import (
     split_der,
 )
 from pki.load.containers import Container, container_of, notes_about
+from pki.load.finer import advice_about
 from pki.load.inspected import InspectedCertificate, InspectedKey, bagged_key, owned
 from pki.load.kdf import Work
 from pki.load.keys import FoundKey, UnknownKeyKind, key_in_block
@@ -153,6 +154,8 @@ def _blocks(found: Recognised, name: str, password: str | None) -> Inspection:
     for block, kind, detail in named:
         where = f"{name}, {block.where},"
         if kind in _HOLDERS:
+            if kind is Kind.PKCS7:  # who signed is told of a bundle in PEM as well
+                notes += _pkcs7(block.data, where)[1]
             continue
         if kind is Kind.PRIVATE_KEY:
             keys.append(_block_key(block, where, password, certificates, work))
@@ -163,8 +166,9 @@ def _blocks(found: Recognised, name: str, password: str | None) -> Inspection:
             notes += other.notes
             certificates += map(_certificate, other.certificates)
         else:
-            notes.append(f"{block.where} is {detail or kind.described}. {kind.advice}".rstrip())
-            hints.append(kind.advice)
+            advice = advice_about(kind, detail)
+            notes.append(f"{block.where} is {detail or kind.described}. {advice}".rstrip())
+            hints.append(advice)
     if not (certificates or keys or others or parts):
         what = found.described if len(blocks) == 1 else "; ".join(note.split(". ")[0] for note in notes[:6])
         raise Unreadable(
@@ -222,8 +226,13 @@ def _profile(profile: Profile, name: str, password: str | None, at: datetime | N
             seen[given] = _payload_content(*given, payload.identifier[:100] or payload.path, work)
         contents.append(seen[given])
     notes = []
-    if profile.encrypted:
+    encrypted = profile.encrypted_content
+    if encrypted is not None and encrypted.kind is Kind.ENCRYPTED_CMS:
         notes.append("Its payloads are encrypted to a certificate on the device it is meant for.")
+        try:
+            contents.append(inspect_bytes(encrypted, name="EncryptedPayloadContent"))
+        except PkiError as error:
+            notes.append(f"{error.problem}.")
     return Inspection(
         name,
         Kind.PROFILE,
@@ -231,7 +240,7 @@ def _profile(profile: Profile, name: str, password: str | None, at: datetime | N
         profile=profile,
         parts=tuple(content for content in contents if isinstance(content, Inspection)),
         notes=tuple(notes),
-        findings=findings_about(profile, contents, at=at),
+        findings=findings_about(profile, contents[: len(profile.payloads)], at=at),
     )
 
 
@@ -261,8 +270,8 @@ def _pkcs7(data: bytes, name: str) -> tuple[tuple[bytes, ...], tuple[str, ...]]:
 def _signed_by(signer: Signer, *, detached: bool) -> str:
     if detached:
         return (
-            f"It is a signature by {signer.name} over something that is not inside, so it was not checked: openssl cms "
-            "-verify -inform DER -in FILE -content WHAT -CAfile ROOT.pem does."
+            f"It is a signature by {signer.name} over something that is not inside, so it was not checked: "
+            "`openssl cms -verify -inform DER -in FILE -content WHAT -CAfile ROOT.pem` does."
         )
     right = signer.problem or "it fits what is signed; whether anybody trusts it was not asked"
     return f"It is signed by {signer.name}: {right}."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pki.errors import Unreadable, WrongPassword
@@ -11,10 +11,11 @@ from pki.load.kinds import Kind
 from pki.load.labels import block_kind
 from pki.load.pbe import Scheme, fields, read_scheme
 from pki.load.pem import Block
+from pki.load.pkcs8 import declared_kind, primes_beyond_two
 from pki.load.recognition import Recognised, recognise
 from pki.model import der
 from pki.model.foreign import read_private_key
-from pki.model.keys import EC_PUBLIC_KEY, RSA_ENCRYPTION, RSA_PSS, KeyFacts, algorithm_identifier, key_facts
+from pki.model.keys import EXPLICIT, KeyAlgorithm, KeyFacts, key_facts
 from pki.model.oids import algorithm_name
 
 if TYPE_CHECKING:
@@ -23,9 +24,11 @@ if TYPE_CHECKING:
 MAX_KEY_BYTES = 16 * 1024
 """Ours: RSA with 16,384 bits, OpenSSL's largest, takes 9.5 KB. Checking larger ones would take minutes."""
 
-_KNOWN = frozenset(
-    {RSA_ENCRYPTION, RSA_PSS, EC_PUBLIC_KEY, "1.3.101.112", "1.3.101.113", "1.2.840.10040.4.1"}
+LOADED_CURVES = frozenset(
+    {"P-192", "P-224", "P-256", "P-384", "P-521", "secp256k1", "brainpoolP256r1", "brainpoolP384r1"}
+    | {"brainpoolP512r1", EXPLICIT}
 )
+"""What `cryptography` 50 loads; a key on another curve is of a kind that is not known here."""
 
 
 class UnknownKeyKind(Unreadable):
@@ -45,6 +48,7 @@ class FoundKey:
 
     key: PrivateKeyTypes | None = field(repr=False)
     encryption: str = ""
+    declared: KeyFacts | None = None  # the kind by its own words, which a library may turn into a plainer one
 
     @property
     def spki(self) -> bytes | None:
@@ -58,6 +62,8 @@ class FoundKey:
     @property
     def facts(self) -> KeyFacts | None:
         """Its type and size, as far as it could be opened."""
+        if self.declared is not None:
+            return self.declared
         try:
             return key_facts(self.spki) if self.spki is not None else None
         except der.DerError:
@@ -127,17 +133,6 @@ def _scheme(data: bytes) -> Scheme | None:
     return None
 
 
-def _declared(data: bytes) -> str:
-    """The OID of its algorithm that a PrivateKeyInfo (RFC 5958, 2) names; empty where DATA is none."""
-    try:
-        version, algorithm, key = fields(data, der.element(data, 0, len(data)), least=3)[:3]
-        if (version[0], algorithm[0], key[0]) == (der.INTEGER, der.SEQUENCE, der.OCTET_STRING):
-            return algorithm_identifier(data[algorithm[1] : algorithm[3]])[0]
-    except der.DerError:
-        pass
-    return ""
-
-
 def _opened(data: bytes, name: str, password: str | None, *, encryption: str, pem: bool) -> FoundKey:
     if len(data) > MAX_KEY_BYTES:
         raise Unreadable(
@@ -146,15 +141,36 @@ def _opened(data: bytes, name: str, password: str | None, *, encryption: str, pe
     if encryption and password is None:
         return FoundKey(None, encryption)
     secret = password.encode("utf-8", "surrogateescape") if encryption and password is not None else None
+    declared = declared_kind(data) if not encryption else None
     try:
-        return FoundKey(read_private_key(data, secret, what=f"{name} is a private key", pem=pem), encryption)
+        key = read_private_key(data, secret, what=f"{name} is a private key", pem=pem)
+        return FoundKey(key, encryption, _trusted(declared, key))
     except Unreadable:
         if encryption:
             raise WrongPassword(
                 f"{name} is an encrypted private key that the given password does not open",
                 hint="Give the password it was encrypted with.",
             ) from None
-        declared = "" if pem else _declared(data)
-        if declared and declared not in _KNOWN:
-            raise UnknownKeyKind(name, algorithm_name(declared)) from None
+        unknown = _unknown(declared, data) if declared is not None else ""
+        if unknown:
+            raise UnknownKeyKind(name, unknown) from None
         raise
+
+
+def _trusted(declared: KeyFacts | None, key: PrivateKeyTypes) -> KeyFacts | None:
+    """What the key says of itself, unless that does not read; a curve's size is what its point says."""
+    if declared is None or declared.algorithm in (KeyAlgorithm.UNREADABLE, KeyAlgorithm.OTHER):
+        return declared if declared is not None and declared.algorithm is KeyAlgorithm.OTHER else None
+    if declared.algorithm is KeyAlgorithm.EC and not declared.bits:
+        return replace(declared, bits=getattr(key, "key_size", 0))
+    return declared
+
+
+def _unknown(declared: KeyFacts, data: bytes) -> str:
+    """The name of a kind that nobody here loads, which says nothing against the key; empty where it is damaged."""
+    if declared.algorithm is KeyAlgorithm.OTHER:
+        return algorithm_name(declared.oid)
+    if declared.algorithm is KeyAlgorithm.RSA and primes_beyond_two(data):
+        return "RSA with more than two primes"
+    known = declared.algorithm is not KeyAlgorithm.EC or declared.curve in LOADED_CURVES
+    return "" if known else str(declared)

@@ -28,10 +28,12 @@ class Kind(StrEnum):
     TIMESTAMP = "timestamp"
     ATTRIBUTE_CERTIFICATE = "attribute-certificate"
     SCT_LIST = "sct-list"
+    SPKAC = "spkac"
     PGP = "openpgp"
     KEYSTORE = "java-keystore"
     BOUNCY_KEYSTORE = "bouncycastle-keystore"
     MICROSOFT_KEY = "microsoft-private-key"
+    MICROSOFT_BLOB = "microsoft-key-blob"
     MICROSOFT_STORE = "microsoft-certificate-store"
     NEBULA = "nebula"
     SIGSTORE_KEY = "sigstore-key"
@@ -87,9 +89,7 @@ class Row:
     certificates: bool = False  # whether certificates are found in it
 
 
-_OPENSSH = "TLS needs an X.509 certificate. `ssh-keygen -p -m PKCS8 -f COPY` makes PKCS #8 of a copy of a private key."
-_X509 = "TLS needs an X.509 certificate."
-
+X509 = "TLS needs an X.509 certificate."
 KINDS: dict[Kind, Row] = {
     Kind.CERTIFICATE: Row(
         "a certificate", "", "RFC 5280, 4.1; PEM's CERTIFICATE", shown=True, certificates=True
@@ -156,12 +156,12 @@ KINDS: dict[Kind, Row] = {
         shown=True,
     ),
     Kind.SSH_KEY: Row(
-        "an SSH key", _OPENSSH, "OpenSSH's PROTOCOL.key and public lines, RFC 4716, PuTTY's .ppk", shown=True
+        "an SSH key", X509, "OpenSSH's PROTOCOL.key and public lines, RFC 4716, PuTTY's .ppk", shown=True
     ),
     Kind.ENCRYPTED_CMS: Row(
         "an encrypted CMS message",
-        "Nothing in it can be seen without the recipient's key: openssl cms -decrypt -inform DER -in FILE -recip "
-        "CERT.pem -inkey KEY.pem (-inform PEM or SMIME where it is that).",
+        "Nothing in it can be seen without the recipient's key: `openssl cms -decrypt -inform DER -in FILE -recip "
+        "CERT.pem -inkey KEY.pem` (-inform PEM or SMIME where it is that).",
         "EnvelopedData, EncryptedData, AuthEnvelopedData: RFC 5652, 6 and 8, RFC 5083",
         shown=True,
     ),
@@ -187,10 +187,17 @@ KINDS: dict[Kind, Row] = {
     Kind.SCT_LIST: Row(
         "a list of signed certificate timestamps", "Give the certificate they are about.", "RFC 6962, 3.3"
     ),
-    Kind.PGP: Row("an OpenPGP block", _X509, "RFC 9580, 6.2"),
+    Kind.SPKAC: Row(
+        "a signed public key (SPKAC), a kind of request",
+        "Have a CA sign it: `openssl ca -spkac FILE`; what comes back is the certificate.",
+        "SignedPublicKeyAndChallenge: Netscape's <keygen>, OpenSSL's x509.h",
+    ),
+    Kind.PGP: Row(
+        "an OpenPGP key or message", f"{X509} `gpg --show-keys FILE` shows a key.", "RFC 9580, 4.2 and 6.2"
+    ),
     Kind.KEYSTORE: Row(
         "a Java keystore (JKS or JCEKS)",
-        "Convert it: keytool -importkeystore -srckeystore OLD -destkeystore NEW.p12 -deststoretype PKCS12.",
+        "Convert it: `keytool -importkeystore -srckeystore FILE -destkeystore NEW.p12 -deststoretype PKCS12`.",
         "its first octets, FEEDFEED or CECECECE: OpenJDK's JavaKeyStore and JceKeyStore",
     ),
     Kind.BOUNCY_KEYSTORE: Row(
@@ -202,8 +209,14 @@ KINDS: dict[Kind, Row] = {
     ),
     Kind.MICROSOFT_KEY: Row(
         "a private key in Microsoft's PVK form",
-        "Convert it: openssl rsa -inform PVK -in FILE -out key.pem; then give the certificate that belongs to it.",
+        "Convert it: `openssl rsa -inform PVK -in FILE -out key.pem`; then give the certificate that belongs to it.",
         "its first octets, 1EF1B5B0: OpenSSL's pvkfmt.c",
+    ),
+    Kind.MICROSOFT_BLOB: Row(
+        "an RSA key as Microsoft's key blob",
+        "Convert it: `openssl rsa -inform MSBLOB -in FILE -out key.pem` (with -pubin for a public one); then give the "
+        "certificate that belongs to it.",
+        "PUBLICKEYSTRUC: [MS-MQQB], 2.2; OpenSSL's pvkfmt.c",
     ),
     Kind.MICROSOFT_STORE: Row(
         "a serialized certificate store of Windows (.sst)",
@@ -212,12 +225,12 @@ KINDS: dict[Kind, Row] = {
     ),
     Kind.NEBULA: Row(
         "a certificate or key of Nebula, which is no X.509",
-        f"{_X509} `nebula-cert print -path FILE` shows this one.",
+        f"{X509} `nebula-cert print -path FILE` shows this one.",
         "PEM's NEBULA labels: slackhq/nebula, cert/pem.go",
     ),
     Kind.SIGSTORE_KEY: Row(
         "an encrypted key of cosign (Sigstore)",
-        f"{_X509} `cosign public-key --key FILE` shows its public half.",
+        f"{X509} `cosign public-key --key FILE` shows its public half.",
         "PEM's ENCRYPTED SIGSTORE and ENCRYPTED COSIGN PRIVATE KEY: sigstore/cosign, pkg/cosign/keys.go",
     ),
     Kind.TPM_KEY: Row(
@@ -225,11 +238,9 @@ KINDS: dict[Kind, Row] = {
         "Use it through the TPM (openssl with -provider tpm2), and give the certificate that belongs to it.",
         "PEM's TSS2 PRIVATE KEY, 2.23.133.10.1.3: ASN.1 Specification for TPM 2.0 Key Files",
     ),
-    Kind.AGE: Row("an age key or a file encrypted with age", _X509, "age-encryption.org/v1"),
-    Kind.SIGNIFY: Row(
-        "a key or signature of minisign or signify", _X509, "its first line, untrusted comment"
-    ),
-    Kind.WIREGUARD: Row("a WireGuard configuration", _X509, "[Interface] with PrivateKey: wg(8)"),
+    Kind.AGE: Row("an age key or a file encrypted with age", X509, "age-encryption.org/v1"),
+    Kind.SIGNIFY: Row("a key or signature of minisign or signify", X509, "its first line, untrusted comment"),
+    Kind.WIREGUARD: Row("a WireGuard configuration", X509, "[Interface] with PrivateKey: wg(8)"),
     Kind.JWK: Row(
         "a JSON Web Key",
         "TLS needs an X.509 certificate; where the key has one, it stands under x5c.",
@@ -258,7 +269,7 @@ KINDS: dict[Kind, Row] = {
     ),
     Kind.BASE64: Row(
         "base64 of nothing that is known here",
-        "Decode it and look: base64 -d FILE | openssl asn1parse -inform DER.",
+        "Decode it and look: `base64 -d FILE | openssl asn1parse -inform DER`.",
         "RFC 4648 throughout",
     ),
     Kind.HEX: Row(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import islice
 
+from pki.load.finer import OPENSSH_KEY
 from pki.load.kinds import Kind
 from pki.load.pem import Block
 from pki.load.structures import Named, named
@@ -103,4 +104,4 @@ def block_named(block: Block) -> Named:
     if kind is None:
         inside = f", which holds {found[1] or found[0].described}" if found is not None else ""
         return Kind.OTHER_PEM, f"a PEM block labelled {block.label}{inside}"
-    return kind, "an OpenSSH private key" if kind is Kind.SSH_KEY else ""
+    return kind, OPENSSH_KEY if kind is Kind.SSH_KEY else ""

@@ -6,17 +6,22 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from pki.load.envelopes import BY_PASSWORD, BY_SHARED_KEY
+from pki.load.finer import advice_about
 from pki.load.kinds import Kind
 from pki.model import der, oids
 from pki.model.extensions import basic_constraints, extended_key_usage, general_names
-from pki.model.foreign import read_crl, read_public_key, read_request, reading
+from pki.model.foreign import read_crl, read_request, reading
 from pki.model.general_names import general_name_text
-from pki.model.keys import KeyAlgorithm, key_facts
+from pki.model.keys import KeyAlgorithm, KeyFacts, key_facts
 from pki.model.moments import TIME
 from pki.model.requested import RequestFacts
 
 Rows = tuple[tuple[str, str], ...]
 _EXTENSION_REQUEST = "1.2.840.113549.1.9.14"  # RFC 2985, 5.4.2
+_RSA = bytes.fromhex("300d06092a864886f70d0101010500")  # rsaEncryption and its NULL, RFC 3279, 2.3.1
+_INFORM = " (-inform PEM or SMIME where it is that)"
+_LOADED = frozenset({"1.3.101.110", "1.3.101.111"})  # X25519 and X448, RFC 8410
 _MICROSOFT_EXTENSIONS = "1.3.6.1.4.1.311.2.1.14"  # the same, as certreq of old wrote it
 
 
@@ -53,8 +58,29 @@ def describe_other(
     if reader is None:
         return None
     with reading(what):  # a DerError is a ValueError
-        notes = (kind.advice,) if kind in (Kind.SSH_KEY, Kind.ENCRYPTED_CMS) else ()
-        return Described(kind, reader(data, what), detail, notes=notes)
+        rows = reader(data, what)
+        notes = (advice_about(kind, detail),) if kind in (Kind.SSH_KEY, Kind.ENCRYPTED_CMS) else ()
+        if kind is Kind.ENCRYPTED_CMS and (other := _other_way_in(rows)):
+            notes = (other,)
+        return Described(kind, rows, detail, notes=notes)
+
+
+def _other_way_in(rows: Rows) -> str:
+    """The next step where no recipient has a key of its own: a password, or a key that was shared before."""
+    recipients = {value for label, value in rows if label == "recipient"}
+    if recipients and recipients <= {BY_PASSWORD}:
+        return (
+            "Nothing in it can be seen without the password: `openssl cms -decrypt -inform DER -in FILE "
+            f"-pwri_password PW`{_INFORM}."
+        )
+    if recipients <= {BY_SHARED_KEY}:
+        command = "-decrypt" if recipients else "-EncryptedData_decrypt"
+        shared = " -secretkeyid HEX" if recipients else ""
+        return (
+            "Nothing in it can be seen without the key that was agreed upon before: "
+            f"`openssl cms {command} -inform DER -in FILE -secretkey HEX{shared}`{_INFORM}."
+        )
+    return ""
 
 
 def _provisioning(data: bytes, name: str, at: datetime | None) -> Described:
@@ -145,16 +171,20 @@ def _revocation_list(data: bytes, what: str) -> Rows:
 
 
 def _public_key(data: bytes, what: str) -> Rows:
-    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+    """By the words of the key itself, as private ones are named: a library has no word for half of the kinds."""
+    start, stop = der.only(data, der.SEQUENCE)
+    if der.element(data, start, stop)[0] == der.INTEGER:  # PKCS #1's own form: RFC 8017, A.1.1
+        data = der.encode(der.SEQUENCE, _RSA, der.encode(der.BIT_STRING, b"\0" + data))
+    return (("key", kind_in_words(key_facts(data))),)
 
-    try:
-        facts = key_facts(data)
-    except der.DerError:  # PKCS #1's own form
-        facts = None
-    if facts is not None and facts.algorithm is KeyAlgorithm.OTHER:
-        return (("key", f"{oids.algorithm_name(facts.oid)} ({facts.oid}), of a kind that is not known here"),)
-    key = read_public_key(data, what=what)
-    return (("key", str(key_facts(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)))),)
+
+def kind_in_words(facts: KeyFacts) -> str:
+    """The kind of a key, and that it is none that is known here where nobody here could load it."""
+    if facts.algorithm is not KeyAlgorithm.OTHER or facts.oid in _LOADED:
+        return str(facts)
+    name = oids.algorithm_name(facts.oid)
+    called = name if name == facts.oid else f"{name} ({facts.oid})"
+    return f"{called}, of a kind that is not known here"
 
 
 def _parameters(data: bytes, what: str) -> Rows:
@@ -170,9 +200,24 @@ def _parameters(data: bytes, what: str) -> Rows:
     fields = der.elements(data, start, stop, 12, "parameters")
     if len(fields) > 1 and fields[1][0] == der.SEQUENCE:
         return (("curve", "explicit parameters, which Apple, Java and NSS do not take"),)
-    bits = der.integer(data, fields[0][2], fields[0][3]).bit_length() if fields else 0
-    for_what = "Diffie-Hellman" if len(fields) == 2 else "DSA or Diffie-Hellman (X9.42)"
-    return (("for", for_what), ("size", f"{bits:,} bits"))
+    numbers = [der.integer(data, start, stop) for _, _, start, stop in fields[:3]]
+    return (
+        ("for", _group(numbers, len(fields))),
+        ("size", f"{numbers[0].bit_length() if numbers else 0:,} bits"),
+    )
+
+
+def _group(numbers: list[int], count: int) -> str:
+    """PKCS #3 has p, g and perhaps a length in bits; Dss-Parms p, q, g; X9.42 p, g, q: q is the shorter one."""
+    if count <= 2 or (count == 3 and numbers[2] <= numbers[0].bit_length()):
+        return "Diffie-Hellman"
+    if numbers[1].bit_length() < numbers[2].bit_length():
+        return "DSA"
+    return (
+        "Diffie-Hellman (X9.42)"
+        if numbers[2].bit_length() < numbers[1].bit_length()
+        else "DSA or Diffie-Hellman (X9.42)"
+    )
 
 
 def _ssh(data: bytes, what: str) -> Rows:

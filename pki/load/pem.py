@@ -15,17 +15,17 @@ from itertools import islice
 
 from pki.errors import Unreadable
 from pki.load.kinds import Kind
+from pki.load.pem_remarks import ESCAPED, MARGIN, NEWLINE, how_written, label_of
 
 # No label in RFC 7468 or OpenSSL has a hyphen.
 _MARK = re.compile(rb"-----(BEGIN|END) ([^\r\n\\-]{1,64})-----")
-_NEWLINE = re.compile(rb"\r\n?|\n")
 MAX_LINES = 300_000  # in one block: ours. Lines of 64 characters (RFC 7468) fill a file of 16 MiB with fewer
 MAX_BLOCKS = 10_000  # in one file: ours. Mozilla's root store has some 150
 _MAX_MARKS = 4 * MAX_BLOCKS  # of those, some may be words in a text
 _HEADER = re.compile(rb"[A-Za-z-]+: ")  # RFC 1421 headers of encrypted keys: Proc-Type, DEK-Info
-_MARGIN = 200  # octets of a line that are looked at before and behind a mark
-_ESCAPED = re.compile(rb"\\+(?:r\\+)?n|\\+r")  # once or several times over: "\n", "\\n", "\r\n"
-_QUOTES = re.compile(rb"""["'`]+[ \t]*[+.,;]?[ \t]*$|^[ \t]*[+.]?[ \t]*["'`]+""")
+_PGP = "PGP "
+_CLEARTEXT = "PGP SIGNED MESSAGE"
+_QUOTES = re.compile(rb"""(?<!["'`])["'`]++[ \t]*+[+.,;]?[ \t]*+$|^[ \t]*+[+.]?[ \t]*+["'`]++""")
 # The key of a YAML block scalar, or of a quoted value in JSON, .env, TOML or HCL, in front of a block.
 _KEY = re.compile(
     rb"""([A-Za-z0-9_./-]{1,80})["']?[ \t]*(?::[ \t]*[|>][0-9+-]{0,2}[ \t]*[\r\n]+|[:=][ \t]*["'`]?)[ \t]*\Z"""
@@ -132,7 +132,7 @@ class _Scanner:
             if begin is None:
                 if self._alone(mark):
                     self._belongs_to_nothing(
-                        mark, f"END {_label(mark)} at line {self._at(mark)} has no BEGIN"
+                        mark, f"END {label_of(mark)} at line {self._at(mark)} has no BEGIN"
                     )
                 continue
             damage = self._pair(begin, mark, previous)
@@ -144,10 +144,13 @@ class _Scanner:
     def _pair(
         self, begin: re.Match[bytes], end: re.Match[bytes], previous: re.Match[bytes] | None
     ) -> Damage | None:
-        line, label = self._at(begin), _label(begin)
+        line, label = self._at(begin), label_of(begin)
         own_lines = self._alone(begin) and self._alone(end)
+        if label.startswith(_PGP) and own_lines:
+            self._armour(label, line)
+            return None
         if begin[2] != end[2]:
-            words = f"BEGIN {label} at line {line} ends with END {_label(end)}"
+            words = f"BEGIN {label} at line {line} ends with END {label_of(end)}"
             if not own_lines:
                 return self._belongs_to_nothing(begin, words)
             self.labels.add(label)
@@ -168,12 +171,12 @@ class _Scanner:
                 "Write it anew with 64 characters in each: openssl does.",
             )
         body = self.text[start:stop]
-        found = _decoded(_NEWLINE.split(body)) if own_lines else None
+        found = _decoded(NEWLINE.split(body)) if own_lines else None
         plain = found is not None
         if found is None and (mended := _mended(body)) is not None:
             found = _decoded(mended)
             if found is not None:
-                self._remark(*_how(begin, end, previous, line, own_lines=own_lines))
+                self._remark(*how_written(begin, end, previous, line, own_lines=own_lines))
         if found is None and not own_lines:
             return self._belongs_to_nothing(begin, f"BEGIN {label} at line {line} begins no PEM block")
         self.labels.add(label)
@@ -191,16 +194,27 @@ class _Scanner:
         self.blocks.append(Block(label, data, line, number, encrypted, whole, plain, origin))
         return None
 
+    def _armour(self, label: str, line: int) -> None:
+        """OpenPGP's armour (RFC 9580, 6.2) has headers and a checksum of its own, and is named only."""
+        self.labels.add(label)
+        if len(self.blocks) < MAX_BLOCKS:
+            self.blocks.append(Block(label, b"", line, len(self.blocks) + 1))
+
     def _remark(self, cause: str, words: str) -> None:
         if cause:
             first, count = self.mended.get(cause, (words, 0))
             self.mended[cause] = first, count + 1
 
     def _lost(self, begin: re.Match[bytes], following: re.Match[bytes] | None) -> Damage | None:
-        label = _label(begin)
+        label = label_of(begin)
         words = f"BEGIN {label} at line {self._at(begin)} has no END"
         if not self._alone(begin):
             return self._belongs_to_nothing(begin, words)
+        if (
+            label == _CLEARTEXT and following is not None
+        ):  # RFC 9580, 7: a signature follows in place of an END
+            self._armour(label, self._at(begin))
+            return None
         self.labels.add(label)
         return Damage(f" is cut short: {words}", "Copy or download it again, whole.")
 
@@ -210,30 +224,26 @@ class _Scanner:
         return None  # it may be a word in a text
 
     def _origin(self, begin: re.Match[bytes], previous: re.Match[bytes] | None) -> str:
-        key = _KEY.search(self.text, max(0, begin.start() - _MARGIN), begin.start())
+        key = _KEY.search(self.text, max(0, begin.start() - MARGIN), begin.start())
         if key is not None:
             return key[1].decode("ascii")
         between = self.text[previous.end() : begin.start()] if previous is not None else b"-"
-        return self.blocks[-1].origin if self.blocks and not between[:_MARGIN].strip() else ""
+        return self.blocks[-1].origin if self.blocks and not between[:MARGIN].strip() else ""
 
     def _alone(self, mark: re.Match[bytes]) -> bool:
         """On a line of its own, perhaps indented (YAML) or quoted (mail)."""
-        start, text = max(0, mark.start() - _MARGIN), self.text
+        start, text = max(0, mark.start() - MARGIN), self.text
         before = text[start : mark.start()].rstrip(b" \t>")
-        behind = text[mark.end() : mark.end() + _MARGIN].lstrip(b" \t")
+        behind = text[mark.end() : mark.end() + MARGIN].lstrip(b" \t")
         return (before[-1:] in (b"\n", b"\r") or not (before or start)) and behind[:1] in (b"", b"\n", b"\r")
 
     def _at(self, mark: re.Match[bytes]) -> int:
         """The line of a mark; what was counted before is not counted again."""
         if mark.start() < self._counted:
-            return self._line - len(_NEWLINE.findall(self.text, mark.start(), self._counted))
-        self._line += len(_NEWLINE.findall(self.text, self._counted, mark.start()))
+            return self._line - len(NEWLINE.findall(self.text, mark.start(), self._counted))
+        self._line += len(NEWLINE.findall(self.text, self._counted, mark.start()))
         self._counted = mark.start()
         return self._line
-
-
-def _label(mark: re.Match[bytes]) -> str:
-    return mark[2].decode("ascii", "replace")
 
 
 def _decoded(parts: list[bytes]) -> tuple[bytes, list[bytes]] | None:
@@ -247,54 +257,9 @@ def _decoded(parts: list[bytes]) -> tuple[bytes, list[bytes]] | None:
 
 def _mended(body: bytes) -> list[bytes] | None:
     """The lines of a body that went through a string of JSON, a shell or a program."""
-    text = _ESCAPED.sub(b"\n", body).replace(b"\\/", b"/")
+    if body.count(b"\\") > 2 * MAX_LINES:  # each would be a piece of its own: 700 MB for 16 MiB
+        return None
+    text = ESCAPED.sub(b"\n", body).replace(b"\\/", b"/")
     if text.count(b"\n") > MAX_LINES:
         return None
     return [_QUOTES.sub(b"", line.strip(b" \t\r>\\")) for line in text.split(b"\n")]
-
-
-def _how(
-    begin: re.Match[bytes],
-    end: re.Match[bytes],
-    previous: re.Match[bytes] | None,
-    line: int,
-    *,
-    own_lines: bool,
-) -> tuple[str, str]:
-    """How a block is written down, in a word, and what makes PEM of it; empty where the next block will say it.
-
-    Who does not read it was tried: OpenSSL 3.0.22, keytool of OpenJDK 17 and Go 1.19 (encoding/pem), 2026-11-30.
-    """
-    text, label = begin.string, _label(begin)
-    body = text[begin.end() : end.start()]
-    if _ESCAPED.search(body):
-        return (
-            "escaped",
-            rf"Line breaks of BEGIN {label} at line {line} are written as the two characters \n; OpenSSL, Java and Go "
-            r"find no PEM in it: perl -pe 's/(\\r)?\\n/\n/g' FILE > NEW.pem makes line breaks of them.",
-        )
-    if previous is not None and not text[previous.end() : begin.start()].strip(b" \t"):
-        return (
-            "joined",
-            f"END and BEGIN share line {line}, and OpenSSL, Java and Go do not read on there: "
-            r"perl -pe 's/-----[ \t]*(?=-----BEGIN)/-----\n/g' FILE > NEW.pem puts them on lines of their own.",
-        )
-    if own_lines:
-        return (
-            "quoted",
-            f"Quotes or other signs stand around the lines of BEGIN {label} at line {line}, and OpenSSL does not read "
-            "it: take them away.",
-        )
-    if not _NEWLINE.search(body):
-        return (
-            "one line",
-            f"BEGIN {label}, its base64 and END stand on one line, {line}, and OpenSSL, Java and Go find no PEM in it: "
-            "put BEGIN and END on lines of their own, with line breaks in place of blanks.",
-        )
-    if text[end.end() : end.end() + _MARGIN].lstrip(b" \t").startswith(b"-----BEGIN "):
-        return "", ""
-    return (
-        "shared",
-        f"BEGIN {label} at line {line} or its END shares a line with something else, and OpenSSL, Java and Go pass it "
-        "over: take away what else is on these lines.",
-    )

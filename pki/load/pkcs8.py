@@ -7,10 +7,13 @@ out into its name, and of ML-KEM, DSA with odd parameters or a vendor's kind it 
 from __future__ import annotations
 
 from collections.abc import Hashable
+from itertools import islice
 
 from pki.model import der
 from pki.model.keys import EC_PUBLIC_KEY, RSA_ENCRYPTION, RSA_PSS, KeyAlgorithm, KeyFacts, key_facts
 
+_PARAMETERS = 0xA0  # [0] parameters of ECPrivateKey, RFC 5915, 3
+_EC_NAME = bytes.fromhex("06072a8648ce3d0201")  # EC_PUBLIC_KEY, encoded
 _POINT = 0xA1  # [1] publicKey of ECPrivateKey, RFC 5915, 3
 
 
@@ -36,6 +39,40 @@ def read_private_half(pkcs8: bytes) -> tuple[KeyFacts, bytes | None]:
             problem = f"{facts.algorithm} by name, and its numbers do not read: {error}"
             return KeyFacts(KeyAlgorithm.UNREADABLE, 0, oid=facts.oid, problem=problem), None
         return facts, None
+
+
+def declared_kind(key: bytes) -> KeyFacts | None:
+    """The kind that a private key in the clear has by its own words: PKCS #8, PKCS #1 or SEC 1; None for others.
+
+    It is what bags of a container go by as well, so that one key has one name wherever it stands.
+    """
+    try:
+        start, stop = der.only(key, der.SEQUENCE)
+        parts = list(islice(der.children(key, start, stop), 12))
+    except der.DerError:
+        return None
+    match [part[0] for part in parts]:
+        case [der.INTEGER, der.SEQUENCE, der.OCTET_STRING, *_]:
+            return read_private_half(key)[0]
+        case [der.INTEGER, der.OCTET_STRING, *_]:
+            curves = [key[part[2] : part[3]] for part in parts if part[0] == _PARAMETERS]
+            return _kind(der.encode(der.SEQUENCE, _EC_NAME, *curves[:1]))
+        case [der.INTEGER, der.INTEGER, der.INTEGER, der.INTEGER, *_] if len(parts) >= 9:
+            size = der.integer(key, parts[1][2], parts[1][3]).bit_length()
+            return KeyFacts(KeyAlgorithm.RSA, size, oid=RSA_ENCRYPTION)
+    return None
+
+
+def primes_beyond_two(key: bytes) -> bool:
+    """Whether it is an RSA key of several primes: version 1 of RSAPrivateKey, RFC 8017, A.1.2."""
+    try:
+        start, stop = der.only(key, der.SEQUENCE)
+        parts = list(islice(der.children(key, start, stop), 12))
+        if [part[0] for part in parts[:3]] == [der.INTEGER, der.SEQUENCE, der.OCTET_STRING]:
+            return primes_beyond_two(key[parts[2][2] : parts[2][3]])
+        return len(parts) == 10 and der.integer(key, parts[0][2], parts[0][3]) == 1
+    except der.DerError:
+        return False
 
 
 def public_value(spki: bytes) -> Hashable:

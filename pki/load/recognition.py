@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from pki.load import documents, texts
 from pki.load.documents import Entry
+from pki.load.finer import advice_about
 from pki.load.kinds import Kind
 from pki.load.labels import MIXED_UP, block_named, pem_kind
 from pki.load.magic import by_magic
@@ -37,7 +38,16 @@ _PRECEDENCE = (
 # What a wrapping is never undone for: it would be found in any text.
 _NOTHING = frozenset(
     {Kind.TEXT, Kind.BINARY, Kind.EMPTY, Kind.BASE64, Kind.HEX, Kind.JSON, Kind.HTML, Kind.PICTURE, Kind.PDF}
-    | {Kind.PROGRAM, Kind.UTF16, Kind.ARCHIVE, Kind.SCT_LIST, Kind.DATABASE, Kind.BROKEN_PEM, Kind.SIGNIFY}
+    | {
+        Kind.PROGRAM,
+        Kind.UTF16,
+        Kind.ARCHIVE,
+        Kind.SCT_LIST,
+        Kind.DATABASE,
+        Kind.BROKEN_PEM,
+        Kind.SIGNIFY,
+        Kind.PGP,
+    }
 )
 
 # What is one file by itself and stands in PEM or a document only as that.
@@ -64,8 +74,15 @@ _REPAIR = {
     Form.BASE64: "base64 -d FILE > NEW",
     Form.HEX: "xxd -r -p FILE > NEW",
     Form.MIME: "openssl cms -cmsout -inform SMIME -in FILE -outform DER -out NEW",
+    Form.PERCENT: "perl -pe 's/%([0-9A-Fa-f]{2})/chr(hex($1))/ge' FILE > NEW",
 }
 """What takes a wrapping off that is around the whole."""
+# base64url, a data: URL, quotes around it, padding that was left out: base64 -d refuses each of them.
+_LOOSE = (
+    r"perl -MMIME::Base64 -0777 -ne 's/^\s*data:[^,]*,//; tr/_-/\/+/; s/[^A-Za-z0-9+\/]//g; "
+    r"print decode_base64($_ . q(=) x (-length($_) % 4))' FILE > NEW"
+)
+_ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +106,7 @@ class Recognised:
     @property
     def advice(self) -> str:
         """What to do when certificates were due and this came."""
-        return self.kind.advice
+        return advice_about(self.kind, self.detail)
 
     @property
     def wrapped(self) -> bool:
@@ -235,7 +252,7 @@ def _told(entries: list[tuple[Entry, Recognised]], *, secret: bool) -> Iterator[
     more = f"; and {len(entries) - _TOLD:,} more" if len(entries) > _TOLD else ""
     first = entries[0][0].key
     how = (
-        rf"kubectl get secret NAME -o jsonpath='{{.data.{_escaped(first)}}}' | base64 -d > FILE"
+        rf"`kubectl get secret NAME -o jsonpath='{{.data.{_escaped(first)}}}' | base64 -d > FILE`"
         if secret
         else "decode a value with base64 -d"
         if any(entry.how == "base64" for entry, _ in entries)
@@ -251,11 +268,16 @@ def _escaped(key: str) -> str:
     return key.removeprefix("data.").replace(".", r"\.")
 
 
-def _whole(data: bytes, kind: Kind, detail: str, form: Form, remarks: tuple[str, ...]) -> Recognised:
+def _whole(
+    data: bytes, kind: Kind, detail: str, form: Form, remarks: tuple[str, ...], repair: str = ""
+) -> Recognised:
     """One thing in a wrapping that its own programs do not take off."""
-    repair = _REPAIR.get(form, "base64 -d")
+    repair = repair or _REPAIR.get(form, "base64 -d")
     if form is not Form.DOCUMENT:
-        remarks = (*remarks, f"It is written as {form}; other programs want the octets: {repair} makes them.")
+        remarks = (
+            *remarks,
+            f"It is written as {form}; other programs want the octets: `{repair}` makes them.",
+        )
     return Recognised(kind, form, data, (), detail, remarks, repair)
 
 
@@ -266,9 +288,20 @@ def _unwrapped(text: bytes, left: int) -> Recognised | None:
         if inside.kind in _NOTHING:
             continue
         form = Form(form)
+        repair = _REPAIR.get(form, "")
+        if form is Form.BASE64 and not _decodes(text):
+            repair = _LOOSE
+        elif form is Form.PERCENT and b"BEGIN+" in text:
+            repair = repair.replace("'s", "'tr/+/ /; s")
         if inside.blocks or inside.damage is not None:
-            how = f": {_REPAIR[form]} makes it" if form in _REPAIR else ""
+            how = f": `{repair}` makes it" if repair else ""
             words = f"It is PEM text written as {form}; other programs want the text itself{how}."
             return replace(inside, form=form, remarks=(words, *inside.remarks))
-        return _whole(inside.content, inside.kind, inside.detail, form, inside.remarks)
+        return _whole(inside.content, inside.kind, inside.detail, form, inside.remarks, repair)
     return None
+
+
+def _decodes(text: bytes) -> bool:
+    """Whether `base64 -d` takes TEXT as it is: that alphabet, with its padding and nothing around it."""
+    digits = b"".join(text.split())
+    return len(digits) % 4 == 0 and not digits.rstrip(b"=").translate(None, _ALPHABET)

@@ -14,6 +14,7 @@ _LINE = re.compile(
 )
 _PPK_BLOB = re.compile(rb"^Public-Lines: \d{1,4}\r?\n((?:[A-Za-z0-9+/=]+\r?\n)+)", re.MULTILINE)
 _PPK_FIELD = r"^{}: ([^\r\n]{{0,200}})"
+_SSH_COM = b"---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----"
 _RFC4716 = b"---- BEGIN SSH2 PUBLIC KEY ----"
 _NAMES = {
     "ssh-rsa": "RSA",
@@ -48,6 +49,8 @@ def ssh_details(data: bytes) -> tuple[tuple[str, str], ...]:
             ("encryption", _field(data, "Encryption")),
             ("comment", _field(data, "Comment")),
         )
+    if _SSH_COM in data[:_MAX_TEXT]:
+        return (("type", "not told: the whole key is in a form of ssh.com's own"),)
     if _RFC4716 in data[:_MAX_TEXT]:
         return _public(base64.b64decode(_rfc4716(data[:_MAX_TEXT]), validate=True))
     lines = _LINE.findall(data[:_MAX_TEXT])

@@ -172,6 +172,8 @@ def _signed(data: bytes, fields: list[der.Element]) -> Named:
             return Kind.REVOCATION_LIST, ""
         case [der.INTEGER, der.SEQUENCE, ber.EXPLICIT_0, der.SEQUENCE, der.INTEGER, *_]:
             return Kind.ATTRIBUTE_CERTIFICATE, ""
+        case [der.SEQUENCE, der.IA5_STRING]:
+            return Kind.SPKAC, ""
         case [der.INTEGER] | [der.INTEGER, der.SEQUENCE] if _oid_in(data, fields[1]) == SIGNED_DATA:
             return Kind.TIMESTAMP, "an answer with a timestamp (RFC 3161)"
         case [der.SEQUENCE, der.OCTET_STRING] if len(fields) == 2:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from pki.load.documents import decoded
+from pki.load.finer import OPENSSH_KEY, PUTTY_KEY, SSH_COM_KEY
 from pki.load.kinds import Kind
 from pki.load.structures import Named
 
@@ -36,9 +37,9 @@ _DUMP = re.compile(
     rb"\s*0{6,8}:? {1,2}(?:[0-9a-fA-F]{2} ?){4}"
 )  # of xxd, hexdump -C and od -t x1, from offset 0
 _WORDS: tuple[tuple[bytes, Kind, str], ...] = (
-    (b"openssh-key-v1\x00", Kind.SSH_KEY, "an OpenSSH private key"),
-    (b"PuTTY-User-Key-File", Kind.SSH_KEY, "a PuTTY private key (.ppk)"),
-    (b"---- BEGIN SSH2 ENCRYPTED", Kind.SSH_KEY, "an SSH private key of ssh.com"),
+    (b"openssh-key-v1\x00", Kind.SSH_KEY, OPENSSH_KEY),
+    (b"PuTTY-User-Key-File", Kind.SSH_KEY, PUTTY_KEY),
+    (b"---- BEGIN SSH2 ENCRYPTED", Kind.SSH_KEY, SSH_COM_KEY),
     (b"---- BEGIN SSH2", Kind.SSH_KEY, "an SSH public key (RFC 4716)"),
     (b"untrusted comment:", Kind.SIGNIFY, ""),
     (b"AGE-SECRET-KEY-", Kind.AGE, "an age key"),
@@ -56,12 +57,13 @@ def as_text(data: bytes) -> tuple[bytes, str]:
         return (
             data.removeprefix(_BOM),
             "It begins with a UTF-8 byte order mark: OpenSSL, GnuTLS and NSS pass over one, Java and Go find no PEM "
-            "behind it; tail -c +4 FILE > NEW takes it away.",
+            "behind it; `tail -c +4 FILE > NEW` takes it away.",
         )
     if data[:2] in _UTF16 or _every_other_is_zero(data):
         codec = "utf-16" if data[:2] in _UTF16 else "utf-16-le" if data[1:2] == b"\x00" else "utf-16-be"
         remark = (
-            "It is UTF-16 text, which OpenSSL, Java and Go do not read: iconv -f UTF-16 -t UTF-8 FILE > NEW."
+            "It is UTF-16 text, which OpenSSL, Java and Go do not read: `iconv -f UTF-16 -t UTF-8 FILE > NEW` "
+            "makes UTF-8 of it."
         )
         return data.decode(codec, "replace").encode("utf-8", "replace").removeprefix(_BOM), remark
     return data, ""

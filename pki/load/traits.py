@@ -48,6 +48,7 @@ SEVERAL, CERTIFICATES, TRUST_STORE = (
     "certificates alone, marked for Java",
 )
 KEY_ALONE = "a key without its certificate"
+NOTHING = "neither a key nor a certificate"
 PSS, DAMAGED, ML_DSA, ML_KEM = "RSA-PSS", "damaged", "ML-DSA", "ML-KEM"
 LARGE_RSA = f"RSA of more than {MAX_RSA_BITS} bits"
 NO_POINT = "EC without its public half"
@@ -110,7 +111,10 @@ def _content(pfx: Pfx, contents: Contents) -> Iterator[Trait]:
             Aspect.CONTENT, KEY_ALONE, "key without certificate", "it holds a key without its certificate"
         )
     elif not pfx.keys and not pfx.locked:
-        marked = bool(pfx.certificates) and all(bag.trusted for bag in pfx.certificates)
+        if not pfx.certificates:
+            yield Trait(Aspect.CONTENT, NOTHING, NOTHING, f"it holds {NOTHING}")
+            return
+        marked = all(bag.trusted for bag in pfx.certificates)
         value = TRUST_STORE if marked else CERTIFICATES
         yield Trait(Aspect.CONTENT, value, "no key", "it holds certificates alone")
 

@@ -78,7 +78,9 @@ def reading(
 
 
 def parser_words(error: Exception) -> str:
-    """What a parser said, in brackets and fit to be shown; empty when it said nothing."""
+    """What a parser said, in brackets and fit to be shown; empty when it said nothing that is meant for people."""
+    if "ParseError {" in str(error):  # a value of Rust's, as `cryptography` passes it on
+        return ""
     line = "".join(
         c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in " ".join(str(error).split())
     )

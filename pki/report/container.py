@@ -43,7 +43,7 @@ def container_rows(inspection: Inspection, container: Container) -> Iterator[Row
             "in Java",
             "no entry: its certificates lack Oracle's trustedKeyUsage, which keytool -importcert writes",
         )
-    yield "opens on", f"{apple.opens_on}{', as far as it is seen' if pfx.locked else ''}"
+    yield "opens on", container.opens_on
     reasons = apple.newer or apple.older or apple.doubts
     if reasons:
         yield "because", "; ".join(reasons)
@@ -86,7 +86,7 @@ def outcome(container: Container, inspection: Inspection) -> str:
         beside = f"; {words} of other keys beside it" if held else ""
         return f"none: {lonely} ({kinds}){beside}"
     others = (
-        f"; {len(pfx.bags):,} entries of other kinds, as revocation lists or Java's secret keys"
+        f"; {len(pfx.bags):,} of another kind, as revocation lists or Java's secret keys are"
         if pfx.bags
         else ""
     )
@@ -196,7 +196,7 @@ def container_document(inspection: Inspection, container: Container, *, part: bo
         "unrelated": list(container.unrelated),
         "friendly_name_clashes": list(container.clashes),
         "apple": {
-            "opens_on": apple.opens_on,
+            "opens_on": container.opens_on,
             "oldest": apple.oldest,
             "security_import_needs_format": apple.needs_format,
             "older_refuse": list(apple.older),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 
 WIDTH = 80
+_COMMAND = re.compile(r"`[^`\n]{1,500}`")
+_KEPT = "\0"  # in place of a blank; `printable` leaves none of a stranger's
 
 
 def printable(text: str) -> str:
@@ -13,15 +16,19 @@ def printable(text: str) -> str:
 
 
 def wrapped(text: str, *, indent: str = "", hanging: str | None = None) -> list[str]:
-    """TEXT in lines of at most 80 columns; long words (URLs, fingerprints) are left whole."""
-    return textwrap.wrap(
-        text,
+    """TEXT in lines of at most 80 columns; long words (URLs, fingerprints) and commands in `backticks` are left whole.
+
+    A command that is broken into lines is another one where it is pasted.
+    """
+    lines = textwrap.wrap(
+        _COMMAND.sub(lambda command: command[0].replace(" ", _KEPT), text),
         WIDTH,
         initial_indent=indent,
         subsequent_indent=indent if hanging is None else hanging,
         break_long_words=False,
         break_on_hyphens=False,
-    ) or [indent.rstrip()]
+    )
+    return [line.replace(_KEPT, " ") for line in lines] or [indent.rstrip()]
 
 
 def table(rows: list[tuple[str, ...]], *, indent: str = "  ", gap: int = 2) -> list[str]:

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from pki.load.kinds import Kind
 from pki.model import der
 
+SHA256_RSA = bytes.fromhex("300d06092a864886f70d01010b0500")
 NAMED: dict[Kind, str] = {
     Kind.SSH_KEY: "an OpenSSH private key",
     Kind.ENCRYPTED_CMS: "an encrypted CMS message (EnvelopedData)",
@@ -147,6 +148,10 @@ EVERY: dict[Kind, Callable[[Any], bytes]] = {
     Kind.KEYSTORE: lambda m: b"\xfe\xed\xfe\xed\x00\x00\x00\x02",
     Kind.BOUNCY_KEYSTORE: lambda m: b"\0\0\0\2\0\0\0\x14" + bytes(20) + b"\0\0\x07\xd0\1",
     Kind.MICROSOFT_KEY: lambda m: bytes.fromhex("1ef1b5b0000000000200000000000000"),
+    Kind.MICROSOFT_BLOB: lambda m: bytes.fromhex("0702000000a40000") + b"RSA2" + bytes(40),
+    Kind.SPKAC: lambda m: tlv(
+        0x30, tlv(0x30, m.public_key(Encoding.DER), tlv(0x16, b"challenge")), SHA256_RSA, tlv(3, bytes(65))
+    ),
     Kind.MICROSOFT_STORE: lambda m: b"\0\0\0\0CERT" + bytes(16),
     Kind.NEBULA: lambda m: pem("NEBULA CERTIFICATE V2", b"\xa0\x01"),
     Kind.SIGSTORE_KEY: lambda m: pem("ENCRYPTED SIGSTORE PRIVATE KEY", b'{"kdf":{"name":"scrypt"}}'),

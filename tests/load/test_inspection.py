@@ -18,6 +18,7 @@ from pki.load.inspection import inspect_bytes
 from pki.report.inspection import SCHEMA, inspection_json, inspection_text
 from tests import clock
 from tests.chains import leaf, make
+from tests.load.every_kind import enveloped
 from tests.loose import VERSION, extension, plus, signed, with_field
 from tests.report.test_schemas import validator
 
@@ -266,8 +267,12 @@ def test_a_profile_inside_a_profile_is_refused(material: Any) -> None:
     assert "holds a profile where a certificate" in " ".join(text_of(plistlib.dumps(profile)).split())
 
 
-def test_an_encrypted_profile_says_so() -> None:
-    top = {"PayloadType": "Configuration", "IsEncrypted": True, "EncryptedPayloadContent": b"x"}
+def test_an_encrypted_profile_says_so(material: Any) -> None:
+    top = {
+        "PayloadType": "Configuration",
+        "IsEncrypted": True,
+        "EncryptedPayloadContent": enveloped(material),
+    }
     assert "payloads are encrypted" in text_of(plistlib.dumps(top))
 
 

@@ -82,7 +82,7 @@ WRONG: list[Any] = [
     pytest.param(
         lambda m: b"-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nmQ==\n-----END PGP PUBLIC KEY BLOCK-----\n",
         Kind.PGP,
-        "an OpenPGP block",
+        "an OpenPGP key or message",
         id="an OpenPGP key",
     ),
     pytest.param(

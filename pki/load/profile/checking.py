@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from pki.load.profile.contents import check_contents
+from pki.load.profile.contents import check_contents, encrypted_part
 from pki.load.profile.crosschecks import cross_check
 from pki.load.profile.findings import ProfileFinding, brief, refused
 from pki.load.profile.given import Given
@@ -53,6 +53,8 @@ def _all(profile: Profile, contents: Sequence[Content], at: datetime | None) -> 
         yield _gave_up(f"more than {MAX_VALUES:,} values")
         return
     yield from cross_check(given)
+    if (encrypted := profile.encrypted_content) is not None:
+        yield from encrypted_part(encrypted, alone="PayloadContent" not in profile.raw)
     yield from check_contents(payloads, contents, at=at, for_macs=given.for_macs)
     if profile.late_declaration:
         yield ProfileFinding(

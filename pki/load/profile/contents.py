@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pki.errors import PkiError, WrongPassword
+from pki.load.importers import NONE
 from pki.load.kdf import TooCostly
 from pki.load.kinds import Kind
 from pki.load.profile.findings import LOCKED, ProfileFinding, brief, inside, refused
@@ -18,6 +19,7 @@ from pki.model.user_roots import unlisted_because, unlisted_words
 
 if TYPE_CHECKING:
     from pki.load.inspection import Container, Inspection
+    from pki.load.recognition import Recognised
     from pki.model.certificate import CertFacts
 
     Content: TypeAlias = Inspection | PkiError | None
@@ -136,6 +138,32 @@ def findings_about_root(root: CertFacts, path: str = "") -> Iterator[ProfileFind
         )
 
 
+def encrypted_part(content: Recognised, *, alone: bool) -> Iterator[ProfileFinding]:
+    """Say whether what stands in place of the payloads is what a device decrypts: EnvelopedData, RFC 5652, 6.
+
+    Where nothing else stands there (ALONE), nothing comes of a profile whose part is none; what a device does with
+    payloads beside it is not published.
+    """
+    if content.kind is not Kind.ENCRYPTED_CMS:
+        yield ProfileFinding(
+            "not-encrypted",
+            _ERROR if alone else _WARNING,
+            "EncryptedPayloadContent",
+            content.described,
+            "a CMS EnvelopedData in DER, encrypted to a certificate on the device",
+            "There is nothing in it that a device could decrypt",
+        )
+    elif content.form is not Form.DER:
+        yield ProfileFinding(
+            "encrypted-not-der",
+            _WARNING,
+            "EncryptedPayloadContent",
+            f"{content.described}, written as {content.form}",
+            "a CMS EnvelopedData in DER",
+            "Whether a device takes that off is not published",
+        )
+
+
 def _expired(facts: CertFacts, path: str, at: datetime | None) -> Iterator[ProfileFinding]:
     if at is not None and facts.not_after < at:
         yield ProfileFinding(
@@ -240,14 +268,19 @@ def _locked(found: str, path: str, expected: str, *, why: str = "the password is
 
 def _opening(container: Container, path: str) -> Iterator[ProfileFinding]:
     apple = container.apple
+    if not container.identities and not container.pfx.locked:
+        return  # that no identity comes out is said by what is inside, and no encryption would change it
     if apple.newer:
+        nobody = apple.opens_on == NONE
         yield ProfileFinding(
             "not-importable",
             _ERROR,
             path,
             "; ".join(apple.newer),
             "a container that Apple's importers open",
-            "No Apple release imports the identity",
+            "No Apple release imports the identity"
+            if nobody
+            else f"Not every release imports the identity: {apple.opens_on}",
         )
     elif apple.older:
         yield ProfileFinding(

@@ -11,6 +11,7 @@ from pki.errors import Unreadable
 from pki.load.pkcs7 import read_signed_data
 from pki.load.profile.findings import inside
 from pki.load.profile.schema import profile_schema
+from pki.load.recognition import Recognised, recognise
 from pki.load.signers import Signer, read_signers
 from pki.model import der
 from pki.model.plists import PlistError, read_plist, white_space_before
@@ -53,6 +54,12 @@ class Profile:
     late_declaration: bool = False  # white space stands before <?xml
 
     @property
+    def encrypted_content(self) -> Recognised | None:
+        """What stands in place of the payloads of an encrypted profile, by its own bytes."""
+        content = self.raw.get("EncryptedPayloadContent")
+        return recognise(content) if self.encrypted and isinstance(content, bytes) else None
+
+    @property
     def not_looked_into(self) -> tuple[tuple[str, int], ...]:
         """Types of payloads here whose own keys are not checked, and how many there are of each, by type."""
         known = profile_schema()["$defs"]["payload"]["properties"]["PayloadType"]["x-known"]
@@ -67,6 +74,11 @@ def read_profile(data: bytes, *, name: str) -> Profile:
     """
     signed = data[:1] == b"\x30"
     content, certificates, signers = _unwrapped(data, name) if signed else (data, (), ())
+    if signed and content[:1] == b"\x30":
+        raise Unreadable(
+            f"{name} is a signed profile inside of another signature, and a profile has one",
+            hint="Take the outer one off: openssl cms -verify -noverify -inform DER -binary -in FILE -out NEW.",
+        )
     try:
         top = read_plist(content)
     except PlistError as error:
