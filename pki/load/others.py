@@ -134,11 +134,6 @@ def _info(data: bytes) -> list[der.Element]:
     return der.elements(data, info[2], info[3], 8, "parts of a request")
 
 
-def _spki(data: bytes) -> bytes:
-    key = _info(data)[2]
-    return data[key[1] : key[3]]
-
-
 def _asked(data: bytes) -> dict[str, bytes]:
     """The extensions a request asks for, by OID: read here, as cryptography refuses all names for one odd name."""
     parts = _info(data)

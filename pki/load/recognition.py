@@ -10,9 +10,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from pki.load import documents, texts
-from pki.load.documents import Entry
 from pki.load.finer import advice_about
 from pki.load.kinds import Kind
 from pki.load.labels import MIXED_UP, block_named, pem_kind
@@ -21,9 +20,14 @@ from pki.load.pem import Block, Damage, Scan, scan
 from pki.load.structures import Named, named, property_list
 from pki.model import der
 
+if TYPE_CHECKING:
+    from pki.load.documents import Entry
+
 _DEPTH = 3  # wrappings inside each other: YAML, base64, and base64 a second time by mistake
 _TOLD = 6  # of a document's values that a remark names
 
+# Base64 and the lines around it (RFC 7468, 2): no sign of a key with a value, a quotation or an escape.
+_OF_PEM = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=- \t\r\n"
 _HEAD = 4096  # octets of a text that tell whether it is one
 _SECRET = re.compile(rb"""kind["']?[ ]?:[ ]?["']?Secret""")  # of Kubernetes, as YAML or JSON
 # What a file of several kinds of block is taken for: the one that says most.
@@ -150,6 +154,13 @@ def _recognised(data: bytes, left: int) -> Recognised:
         return Recognised(magic, Form.OTHER, data)
     if data.startswith(b"bplist00"):
         return Recognised(property_list(data), Form.OTHER, data)
+    if _is_pem_alone(data) and (pem := scan(data)).labels:
+        return _composed(
+            pem, [], secret=False
+        )  # nearly all, and what tells other texts apart is not even loaded
+
+    from pki.load import texts
+
     text, remark = texts.as_text(data)
     inside = _text(text, left)
     if inside.kind in (Kind.PROFILE, Kind.PLIST, Kind.PROVISIONING) and inside.form is Form.OTHER:
@@ -161,7 +172,16 @@ def _recognised(data: bytes, left: int) -> Recognised:
     return replace(inside, remarks=(remark, *inside.remarks)) if remark else inside
 
 
+def _is_pem_alone(data: bytes) -> bool:
+    """Whether DATA begins with a PEM block and has nothing that a document or a program's text is known by."""
+    if not data.startswith(b"-----BEGIN ") or data.translate(None, _OF_PEM):
+        return False
+    return b"=" not in data or not any(b"=" in line.rstrip(b"= \t") for line in data.splitlines())
+
+
 def _text(text: bytes, left: int) -> Recognised:
+    from pki.load import documents, texts
+
     if texts.is_property_list(text):
         return Recognised(property_list(text), Form.OTHER, text)
     found = _in_json(text, left) if left else None
@@ -182,6 +202,8 @@ def _text(text: bytes, left: int) -> Recognised:
 
 
 def _in_json(text: bytes, left: int) -> Recognised | None:
+    from pki.load import documents
+
     found = documents.in_json(text)
     if found is None:
         return None
@@ -200,7 +222,7 @@ def _looked_into(entries: Iterable[Entry], left: int) -> list[tuple[Entry, Recog
 
 def _composed(pem: Scan, entries: list[tuple[Entry, Recognised]], *, secret: bool) -> Recognised:
     """What the blocks and the values of one text come to, a leaf's place before an issuer's."""
-    ranked = [(documents.rank(block.origin), block) for block in pem.blocks]
+    ranked = [(_rank(block), block) for block in pem.blocks]
     damage = pem.damage
     for entry, inside in entries:
         ranked += [(entry.rank, block) for block in _blocks_of(entry, inside)]
@@ -225,6 +247,14 @@ def _composed(pem: Scan, entries: list[tuple[Entry, Recognised]], *, secret: boo
     if len(blocks) == 1 and damage is None and kind in _WHOLE:
         return _whole(blocks[0].data, kind, detail, form, remarks)
     return Recognised(kind, form, b"", blocks, detail, remarks, damage=damage)
+
+
+def _rank(block: Block) -> int:
+    if not block.origin:
+        return 0
+    from pki.load import documents
+
+    return documents.rank(block.origin)
 
 
 def _mislabelled(blocks: Iterable[Block], found: Iterable[Named]) -> Iterator[str]:
@@ -283,6 +313,8 @@ def _whole(
 
 def _unwrapped(text: bytes, left: int) -> Recognised | None:
     """What is inside base64, hexadecimal digits, percent signs or MIME; None where that is nothing known."""
+    from pki.load import texts
+
     for form, data in texts.unwrappings(text):
         inside = _recognised(data, left - 1)
         if inside.kind in _NOTHING:

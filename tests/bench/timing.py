@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import resource
 import statistics
 import time
 from collections.abc import Callable
@@ -43,7 +42,7 @@ def interleaved(
 
     In turn, so that a slow moment of the machine hits all of them, after a warm-up and without the collector. It is this
     process's own time that counts, since of two on a busy machine the longer one loses its turn more often; other
-    programs are timed by `of_children`, or by `time.perf_counter` where they wait for each other.
+    programs are timed by `time.perf_counter`.
     """
     timings: list[list[float]] = [[] for _ in candidates]
     for candidate in candidates:
@@ -61,12 +60,6 @@ def interleaved(
     finally:
         gc.enable()
     return [statistics.median(times) for times in timings]
-
-
-def of_children() -> float:
-    """The processor time of all programs this one started and waited for, in seconds."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
 
 
 def print_rows(rows: list[Row]) -> int:
