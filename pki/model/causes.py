@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 
 from pki.model.hosts import in_url
-from pki.model.transcript import StageName
+from pki.model.stages import StageName
 
 ACCEPTED = "accepted"
 _SAFE_HOST = re.compile(r"[A-Za-z0-9._:*-]+")  # a stranger's SNI may hold anything, and this is to be pasted

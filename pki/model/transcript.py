@@ -4,60 +4,21 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pki.errors import Unreadable
 from pki.model.certificate import CertFacts
+from pki.model.stages import Ending as Ending
+from pki.model.stages import Party as Party
+from pki.model.stages import StageName as StageName
+from pki.model.stages import StageState as StageState
 from pki.model.staple import StapleSeen, StapleState
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from pki.model.alerts import TlsAlert
-
-
-class Party(StrEnum):
-    """The two ends."""
-
-    CLIENT = "client"
-    SERVER = "server"
-
-    @property
-    def other(self) -> Party:
-        """The end across the wire."""
-        return Party.SERVER if self is Party.CLIENT else Party.CLIENT
-
-
-class Ending(StrEnum):
-    """How a handshake, with its one question and answer, came out."""
-
-    ACCEPTED = "accepted"
-    REFUSED = "refused"  # one side decided so, by an alert or by its application
-    BROKEN = "broken off"  # nobody decided: silence, a reset, bytes that are no TLS
-
-
-class StageName(StrEnum):
-    """What has to pass, in this order."""
-
-    CONNECTION = "connection"
-    PARAMETERS = "parameters"
-    PATH = "path"  # the server's certificates, from its own to an anchor
-    NAME = "name"
-    ATS = "ATS"
-    CLIENT_CERTIFICATE = "client certificate"
-    APPLICATION = "application"
-
-
-class StageState(StrEnum):
-    """A stage's answer; the last four are four different things."""
-
-    PASSED = "passed"
-    FAILED = "failed"
-    NOT_ASKED = "not asked"
-    NOT_REACHED = "not reached"
-    NOT_KNOWN = "not known"  # the business of an end that is not ours
 
 
 @dataclass(frozen=True, slots=True)

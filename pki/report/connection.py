@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pki.model.suites import find_suite
 from pki.model.transport import Asked, IdentityAnswer, cas_in_words
 from pki.report.layout import printable
 
@@ -68,6 +67,8 @@ def _identity(answer: Identified | None) -> Iterator[tuple[str, str]]:
 
 def connection_json(transport: Transport) -> dict[str, Any]:
     """The same for programs."""
+    from pki.model.suites import find_suite
+
     suite, answer = find_suite(transport.suite), transport.identified
     return {
         "address": transport.address,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pki.model.alerts import HANDSHAKE_FAILURE, PROTOCOL_VERSION
 from pki.model.app_errors import APP_ERRORS, AppCause, AppError, app_error, trust_error
 from pki.model.causes import CAUSES
-from pki.model.transcript import Party, StageName
+from pki.model.stages import Party, StageName
 from pki.model.transport import Asked, IdentityAnswer, Offered
 from pki.model.verdict import Level, Verdict
 
