@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
+from collections.abc import Container
 
 from pki.explain.scanning import Hit, key, line_around, places
 
@@ -124,14 +126,33 @@ _EITHER_MARKS = (
     "openvpn",
     "verify error: depth=",
 )
+_FRAGMENT = 200  # characters of a text that can be an alert and nothing else
+# What the libraries put beside an alert's name, at either end.
+_LIBRARY = re.compile(
+    r"error:[0-9a-f]{8}|ssl routines|(?:tls|ssl)v[0-9.]+|openssl|remote error|tls|ssl|alert|number|fatal"
+)
 _NEAR = 3_000  # characters to the nearest line that says which end it is
 
 
-def ends(folded: str, words: frozenset[str], hits: list[Hit]) -> list[str]:
-    """The end that prints each of HITS."""
+def ends(folded: str, words: frozenset[str], hits: list[Hit], *, about: Container[int]) -> list[str]:
+    """The end that prints each of HITS; the alerts ABOUT certificates are those that both ends send."""
     client, server = _marked(folded, words, _CLIENT_MARKS), _marked(folded, words, _SERVER_MARKS)
-    either = any(mark in folded for mark in _EITHER_MARKS)
+    either = any(mark in folded for mark in _EITHER_MARKS) or _are_alerts_alone(folded, hits, about)
     return [hit.prints or _end(folded, hit, client, server, either=either) for hit in hits]
+
+
+def _are_alerts_alone(folded: str, hits: list[Hit], about: Container[int]) -> bool:
+    """Whether nothing but alerts ABOUT certificates came: either end logs them, and whose this is is not said."""
+    if len(folded) > _FRAGMENT:
+        return False
+    for hit in hits:
+        kind, _, number = hit.value.rpartition(" ")
+        if kind != "in alert" or int(number) not in about:
+            return False
+    beside = list(folded)
+    for hit in hits:
+        beside[hit.start : hit.end] = " " * (hit.end - hit.start)
+    return not any(map(str.isalpha, _LIBRARY.sub("", "".join(beside))))
 
 
 def _marked(folded: str, words: frozenset[str], marks: tuple[str, ...]) -> list[int]:

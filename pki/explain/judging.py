@@ -18,7 +18,7 @@ _NOISE_LINES = (
 )
 
 # What an alert says about the certificate that its receiver showed.
-_OF_CHAIN = {
+OF_CHAIN = {
     42: "untrusted",
     43: "purpose",
     44: "revoked",
@@ -138,8 +138,8 @@ def _other(end: str) -> str:
 
 
 def _alert(number: int, sender: str, hit: Hit, *, received: bool) -> Reading:
-    if number in _OF_CHAIN:
-        return _of(_OF_CHAIN[number], _other(sender), hit, told_by_peer=received)
+    if number in OF_CHAIN:
+        return _of(OF_CHAIN[number], _other(sender), hit, told_by_peer=received)
     by_server, by_client, by_either = _OTHERS.get(number, ("protocol-error",) * 3)
     fault = {SERVER: by_server, CLIENT: by_client}.get(sender, by_either)
     return _of(fault, _other(sender), hit, told_by_peer=received)

@@ -6,9 +6,9 @@ from pki.explain import clues
 from pki.explain.alerts import alerts
 from pki.explain.catalogue import FAULTS, WORTH_TELLING
 from pki.explain.ends import CLIENT, EITHER, SERVER, ends
-from pki.explain.fault import Fault, Telling
+from pki.explain.fault import Telling
 from pki.explain.hosts import Found, host_in
-from pki.explain.judging import Findings, Reading, judge
+from pki.explain.judging import OF_CHAIN, Findings, Reading, judge
 from pki.explain.numbers import numbers
 from pki.explain.scanning import Hit, line_around, longest, normal, phrases, plain, words_of
 from pki.model.explained import DecidedBy, Token, Told, Where
@@ -24,7 +24,7 @@ def read_text(text: str) -> Told | None:
     folded = normal(text)
     words = words_of(folded)
     hits = longest([*phrases(folded, words), *numbers(text, folded, words), *alerts(folded)])
-    found = judge(folded, hits, ends(folded, words, hits))
+    found = judge(folded, hits, ends(folded, words, hits, about=OF_CHAIN))
     if not found.primary:
         return None
     return _told(text, folded, words, found)
@@ -33,7 +33,7 @@ def read_text(text: str) -> Told | None:
 def _told(text: str, folded: str, words: frozenset[str], found: Findings) -> Told:
     first = found.primary[0]
     fault = FAULTS[first.fault]
-    telling, decided = _telling(fault, first.chain)
+    telling, decided = _telling(first)
     spans = [_span(folded, reading.hit) for reading in found.primary[:3]]
     host = host_in(text, folded, words, spans, about_name=fault.id in _ABOUT_NAMES)
     beside = [*clues.clues(text, folded, fault.id, decided, host.host if host else None)]
@@ -60,28 +60,47 @@ def _told(text: str, folded: str, words: frozenset[str], found: Findings) -> Tol
     )
 
 
-def _telling(fault: Fault, chain: str) -> tuple[Telling, DecidedBy]:
+def _telling(reading: Reading) -> tuple[Telling, DecidedBy]:
+    fault, chain = FAULTS[reading.fault], reading.chain
     if fault.decided is not None or fault.client is None:
         return fault.server, fault.decided or DecidedBy.UNCLEAR
     if chain == CLIENT:
         return fault.client, DecidedBy.SERVER_REFUSED_CLIENT
     if chain == SERVER:
         return fault.server, DecidedBy.CLIENT_REFUSED_SERVER
-    return _both(fault.server, fault.client), DecidedBy.UNCLEAR
+    return _both(fault.server, fault.client, _whose(reading)), DecidedBy.UNCLEAR
 
 
-def _both(server: Telling, client: Telling) -> Telling:
+def _whose(reading: Reading) -> tuple[str, str]:
+    """What the two meanings begin with, the server's certificate's and the client's: an alert that came turns them."""
+    if reading.told_by_peer:
+        return (
+            "In a server's text it is the server's, refused by the client:",
+            "In a client's text, the client's:",
+        )
+    if reading.hit.value.startswith("either "):
+        return "Either the client refused the server's:", "Or the server refused the client's:"
+    return "In a client's text it is the server's:", "In a server's text it is the client's:"
+
+
+def _both(server: Telling, client: Telling, whose: tuple[str, str]) -> Telling:
     """Of a text that a client and a server may print alike."""
     return Telling(
         "one end refused the other's certificate",
-        f"In a client's text it is the server's: {server.meaning} In a server's text it is the client's: "
-        f"{client.meaning}",
-        (*server.causes[:2], *client.causes[:2]),
+        f"{whose[0]} {server.meaning} {whose[1]} {client.meaning}",
+        (
+            *server.causes[:2],
+            *((f"The client's certificate: {_lowered(words)}", code) for words, code in client.causes[:2]),
+        ),
         "which end refused",
         "whose log this is, and whether the alert in it was sent or received",
         (*server.next[:1], *client.next[:1]),
         (*server.rules[:2], *client.rules[:2]),
     )
+
+
+def _lowered(sentence: str) -> str:
+    return sentence[0].lower() + sentence[1:]
 
 
 def _span(folded: str, hit: Hit) -> tuple[int, int]:
@@ -118,7 +137,7 @@ def _worth(reading: Reading) -> bool:
 
 
 def _also(reading: Reading) -> str:
-    return _telling(FAULTS[reading.fault], reading.chain)[0].title
+    return _telling(reading)[0].title
 
 
 def _said_by_peer(reading: Reading) -> tuple[str, ...]:

@@ -643,7 +643,7 @@ MESSAGES = (
         "api.test",
     ),
     Message("InvalidCertificate(Revoked)", "revoked", CLIENT),
-    Message("AlertReceived(UnknownCA)", "issuer-unknown", SERVER),
+    Message("AlertReceived(UnknownCA)", "issuer-unknown", UNCLEAR),
     Message(
         "AH02010: SSL client authentication failed: unable to get local issuer certificate",
         "issuer-unknown",

@@ -47,7 +47,8 @@ def test_an_answer_fits_a_terminal(message: Message) -> None:
 @pytest.mark.parametrize(
     ("log", "fault", "decided"),
     [
-        pytest.param("sslv3 alert bad certificate", "untrusted", "server-refused-client", id="read by a client"),
+        pytest.param("curl: (35) sslv3 alert bad certificate", "untrusted", "server-refused-client", id="read by a client"),
+        pytest.param("sslv3 alert bad certificate", "untrusted", "unclear", id="read, and nobody says by whom"),
         pytest.param("SSL_accept: sslv3 alert bad certificate", "untrusted", "client-refused-server", id="read by a server"),
         pytest.param("write alert, level: fatal, description: bad certificate", "untrusted", "client-refused-server", id="written by a client"),
         pytest.param("SSL_accept: TLS alert (write): fatal: bad certificate", "untrusted", "server-refused-client", id="written by a server"),

@@ -9,7 +9,7 @@ import pytest
 from pki.explain.alerts import _direction
 from pki.explain.catalogue import FAULTS, implies
 from pki.explain.fault import Fault, Telling
-from pki.explain.judging import _BY_END, _OF_CHAIN, _OTHERS
+from pki.explain.judging import _BY_END, _OTHERS, OF_CHAIN
 from pki.explain.reading import read_text
 from pki.explain.scanning import _vocabularies, normal
 from pki.explain.vocabulary import Vocabulary
@@ -169,7 +169,7 @@ def test_openssl_verify_errors_agree_with_those_of_our_handshakes() -> None:
 def test_every_alert_has_a_meaning_from_each_side() -> None:
     assert set(ALERT_NAMES.values()) <= set(ALERTS)
     assert set(RUSTLS_SENTENCES.values()) <= set(ALERTS)
-    assert set(_OF_CHAIN.values()) <= set(FAULTS)
+    assert set(OF_CHAIN.values()) <= set(FAULTS)
     assert {fault for row in _OTHERS.values() for fault in row} <= set(FAULTS)
     for number, alert in ALERTS.items():
         for way in ("read", "write"):
