@@ -179,7 +179,7 @@ def test_without_the_password_the_parameters_are_still_told(material: Any) -> No
     assert any("with the password only" in note for note in inspection.notes)
     text = " ".join(inspection_text(inspection).split())
     assert "identities unknown while it is locked" in text
-    assert f"opens on {NEW}, as far as it is seen" in text
+    assert f"opens on {NEW}, by its encryption; the kind of its key, if it has one, is locked" in text
 
 
 @pytest.mark.peer(*OPENSSL)
