@@ -54,6 +54,7 @@ _CLIENT_MARKS = (
     "urllib",
     "requests.exceptions",
     "aiohttp.client",
+    "httpcore",
     "curl: (",
     "ldap start tls",
 )
@@ -75,6 +76,19 @@ _SERVER_MARKS = (
     "ssl3 get client hello",
     "ssl23 get client hello",
     "[client ",
+    *(
+        f"[ssl:{level}]" for level in ("error", "warn", "info", "debug")
+    ),  # Apache; a proxy's lines have "[remote "
+    "processing of request from",  # Python socketserver
+    "socketserver",
+    "uvicorn",
+    "hypercorn",
+    "gunicorn",
+    "werkzeug",
+    "puma::minissl",
+    "secureniochannel",  # Tomcat; the rest of its frames stands under every call that an app makes
+    "securenio2channel",
+    "httpsconnectionmiddleware",  # Kestrel
     "could not accept ssl connection",
     "eap tls:",
     "eap ttls:",

@@ -23,6 +23,12 @@ _URL = re.compile(
 # whose second, where it has one, is the port.
 _SENTENCES: tuple[tuple[str, str], ...] = (
     ("pretending to be", rf"pretending to be [\"\u201c\\]{{1,3}}({_HOST})"),
+    ("impersonating", rf"impersonating [\"\u201c]({_HOST})"),
+    ("blocked a cleartext", rf"cleartext HTTP connection to ({_HOST}) since"),
+    ("cleartext communication to", rf"CLEARTEXT communication to ({_HOST}) not"),
+    ("pinned certificates for", rf"Pinned certificates for ({_HOST}):"),
+    ("the identity of", rf"identity of (?:the (?:website|server) )?[\"\u201c]({_HOST})[\"\u201d]"),
+    ("no certificate matching", rf"\"server_name\":\"({_HOST})\""),
     ("not valid for", rf"not valid for (?:name )?['\"\u2018\u201c\\]{{1,2}}({_HOST})['\"\u2019\u201d\\]"),
     ("not valid for", rf"not valid for ({_HOST})\.(?:\s|\Z)"),
     ("prove that it is", rf"prove that it is ({_HOST})"),

@@ -345,6 +345,7 @@ MESSAGES = (
         "CLEARTEXT communication to api.test not permitted by network security policy",
         "cleartext-android",
         NOT,
+        "api.test",
     ),
     # rustls, .NET
     Message("invalid peer certificate: Expired", "expired", CLIENT),
@@ -682,4 +683,103 @@ MESSAGES = (
         UNCLEAR,
         "api.test",
     ),
+    # What a second reader pasted: symbols for numbers, servers by their frames, own files, what is no TLS.
+    Message('GCDAsyncSocketErrorDomain Code=9 "errSSLPeerBadCert"', "untrusted", SERVER),
+    Message("SecTrustEvaluate: errSecHostNameMismatch", "name", CLIENT),
+    Message('Code=23556 "Invalid server certificate." SRWebSocketErrorDomain', "untrusted", CLIENT),
+    Message("Das Zertifikat für diesen Server ist ungültig. Eventuell", "untrusted", CLIENT),
+    Message("Le certificat de ce serveur n\u2019est pas valide.", "untrusted", CLIENT),
+    Message("此服务器的证书无效。", "untrusted", CLIENT),
+    Message("发生了SSL错误。", "tls-failed", UNCLEAR),
+    Message(
+        "Cannot Verify Server Identity. The identity of “mail.test” cannot be verified by Settings.",
+        "untrusted",
+        CLIENT,
+        "mail.test",
+    ),
+    Message(
+        "This Connection Is Not Private. This website may be impersonating “dev.test” to steal",
+        "untrusted",
+        CLIENT,
+        "dev.test",
+    ),
+    Message(
+        "App Transport Security has blocked a cleartext HTTP connection to api.test since it is insecure.",
+        "ats-cleartext",
+        NOT,
+        "api.test",
+    ),
+    Message(
+        "Certificate pinning failure!\n  Pinned certificates for api.test:\n    sha256/AAAA=",
+        "pin",
+        CLIENT,
+        "api.test",
+    ),
+    Message(
+        "MDM: Domain: MCHTTPTransactionErrorDomain Code: 23001 Underlying: NSURLErrorDomain Code=-1202",
+        "untrusted",
+        CLIENT,
+    ),
+    Message(
+        "MCInstallationErrorDomain Code: 4001 Underlying: NSURLErrorDomain Code=-1202", "untrusted", CLIENT
+    ),
+    Message(
+        "Exception happened during processing of request from ('192.0.2.3', 5)\nssl.SSLError: [SSL: TLSV1_ALERT_UNKNOWN_CA] tlsv1 alert unknown ca (_ssl.c:1002)",
+        "issuer-unknown",
+        CLIENT,
+    ),
+    Message(
+        "javax.net.ssl.SSLHandshakeException: Received fatal alert: certificate_unknown\n\tat org.apache.tomcat.util.net.SecureNioChannel.handshakeUnwrap",
+        "untrusted",
+        CLIENT,
+    ),
+    Message(
+        "HttpsConnectionMiddleware: Failed to authenticate\nThe remote certificate was rejected by the provided RemoteCertificateValidationCallback.",
+        "untrusted",
+        SERVER,
+    ),
+    Message(
+        "[ssl:error] AH02039: Certificate Verification: Error (23): certificate revoked", "revoked", SERVER
+    ),
+    Message(
+        "AH01909: api.test:443:0 server certificate does NOT include an ID which matches the server name",
+        "own-name",
+        LOCAL,
+    ),
+    Message("SSL_CTX_use_certificate:ee key too small", "own-weak", LOCAL),
+    Message(
+        "OpenSSL: error:0A00018E:SSL routines::ca md too weak\nCannot load certificate file client.crt",
+        "own-weak",
+        LOCAL,
+    ),
+    Message("verify error:num=66:EE certificate key too weak", "weak-key", CLIENT),
+    Message("TLS handshake failed: peer sent no certificates", "client-certificate-missing", SERVER),
+    Message(
+        '"c":"NETWORK","msg":"SSL peer certificate validation failed","attr":{"error":"unable to get local issuer certificate"}',
+        "issuer-unknown",
+        UNCLEAR,
+    ),
+    Message(
+        '"msg":"no certificate matching TLS ClientHello","server_name":"api.test"', "sni", SERVER, "api.test"
+    ),
+    Message("HTTP 400 urn:ietf:params:acme:error:rejectedIdentifier", "acme", NOT),
+    Message("TLS Error: TLS key negotiation failed to occur within 60 seconds", "timeout", NET),
+    Message("VERIFY EKU ERROR", "purpose", UNCLEAR),
+    Message("VERIFY nsCertType ERROR: CN=server, require nsCertType=SERVER", "purpose", CLIENT),
+    Message("VERIFY X509NAME ERROR: CN=server, must be vpn.test", "name", UNCLEAR),
+    Message(
+        "error: the SSL certificate is invalid; class=Ssl (16); code=Certificate (-17)", "untrusted", CLIENT
+    ),
+    Message("UNKNOWN_CERTIFICATE_VERIFICATION_ERROR", "untrusted", CLIENT),
+    Message(
+        "DioException [bad certificate]: The certificate of the response is not approved.",
+        "app-rejected",
+        CLIENT,
+    ),
+    Message("fatal: Authentication failed for 'https://git.test/a.git/'", "login", NOT, "git.test"),
+    Message('FATAL: password authentication failed for user "app"', "login", NOT),
+    Message("Host key verification failed.", "ssh", NOT),
+    Message('No signing certificate "iOS Development" found', "signing-identity", NOT),
+    Message("TypeError: Network request failed", "reason-hidden", UNCLEAR),
+    Message("Verify return code: 0 (ok)", "verified", NOT),
 )

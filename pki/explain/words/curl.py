@@ -149,6 +149,14 @@ GIT_WGET = Vocabulary(
     "wget, git or socat",
     "GNU Wget src/gnutls.c, src/openssl.c; git http.c; socat xio-openssl.c",
     {
+        "verify return code: 0 (ok)": "verified",
+        "ssl certificate verify ok": "verified",
+        "the ssl certificate is invalid": "untrusted",  # libgit2 src/libgit2/streams/openssl.c; cargo prints it
+        "authentication failed for 'http": "login",
+        "authentication failed for 'https": "login",
+        "permission denied (publickey": "ssh",
+        "host key verification failed": "ssh",
+        "remote host identification has changed": "ssh",
         "doesn't have a known issuer": "issuer-unknown",
         "no certificate subject alternative name matches": "name",
         "doesn't match requested host name": "name",
