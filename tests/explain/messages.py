@@ -782,4 +782,49 @@ MESSAGES = (
     Message('No signing certificate "iOS Development" found', "signing-identity", NOT),
     Message("TypeError: Network request failed", "reason-hidden", UNCLEAR),
     Message("Verify return code: 0 (ok)", "verified", NOT),
+    Message(
+        '  File "/app/uvicorn/server.py", line 62\n  File "/app/paho/mqtt/client.py"\nssl.SSLCertVerificationError: certificate verify failed: self-signed certificate (_ssl.c:1000)',
+        "self-signed",
+        CLIENT,
+    ),
+    Message(
+        '  File "/app/uvicorn/server.py", line 62\nssl.SSLError: [SSL: SSLV3_ALERT_CERTIFICATE_UNKNOWN] sslv3 alert certificate unknown (_ssl.c:1123)',
+        "untrusted",
+        CLIENT,
+    ),
+    Message(
+        "Received fatal alert: certificate_unknown. You may need to configure your browser to trust the Charles Root Certificate.",
+        "untrusted",
+        CLIENT,
+    ),
+    Message(
+        "Client TLS handshake failed. The client does not trust the proxy's certificate for api.test (OpenSSL Error([('SSL routines', '', 'ssl/tls alert certificate unknown')]))",
+        "untrusted",
+        CLIENT,
+        "api.test",
+    ),
+    Message(
+        "Server TLS handshake failed. Certificate verify failed: unable to get local issuer certificate",
+        "issuer-unknown",
+        CLIENT,
+    ),
+    Message(
+        "Client TLS handshake failed. The client disconnected during the handshake. If this happens consistently for api.test, this may",
+        "left-mid-handshake",
+        CLIENT,
+        "api.test",
+    ),
+    Message(
+        "Error validating server certificate for 'https://svn.test:443':\n - The certificate is not issued by a trusted authority.",
+        "issuer-unknown",
+        CLIENT,
+        "svn.test",
+    ),
+    Message(
+        "keytool error: java.lang.Exception: Public keys in reply and keystore don't match",
+        "key-mismatch",
+        LOCAL,
+    ),
+    Message("keytool error: java.lang.Exception: Failed to establish chain from reply", "reply-chain", LOCAL),
+    Message("pip: the ssl module in Python is not available.", "no-tls-built", LOCAL),
 )

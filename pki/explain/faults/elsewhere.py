@@ -129,4 +129,28 @@ ELSEWHERE_FAULTS: tuple[Fault, ...] = (
             next=("trustrig init && trustrig issue server HOST",),
         ),
     ),
+    plain(
+        "no-tls-built",
+        72,
+        Where.NONE,
+        _LOCAL,
+        Telling(
+            "this program has no TLS at all",
+            "It was built, or is run, without an SSL library: nothing was sent, and no certificate was judged.",
+            (("Python, PHP or curl was built without OpenSSL, or does not find its libraries.", ""),),
+            next=("curl --version",),
+        ),
+    ),
+    plain(
+        "reply-chain",
+        76,
+        Where.IMPORT,
+        _LOCAL,
+        Telling(
+            "keytool has not the issuers of the certificate to import",
+            "keytool imports a CA's reply only if its chain leads to a trusted entry of the keystore (or of cacerts).",
+            (("The CA's root and intermediate are not in the keystore yet, or not in the reply.", ""),),
+            next=("keytool -importcert -alias root -file ROOT.pem -keystore KEYSTORE",),
+        ),
+    ),
 )

@@ -152,6 +152,10 @@ GIT_WGET = Vocabulary(
         "verify return code: 0 (ok)": "verified",
         "ssl certificate verify ok": "verified",
         "the ssl certificate is invalid": "untrusted",  # libgit2 src/libgit2/streams/openssl.c; cargo prints it
+        # Subversion subversion/libsvn_subr/ssl_server_trust_providers and svn/notify
+        "the certificate is not issued by a trusted authority": "issuer-unknown",
+        "the certificate hostname does not match": "name",
+        'protocol "https" not supported or disabled in libcurl': "no-tls-built",
         "authentication failed for 'http": "login",
         "authentication failed for 'https": "login",
         "permission denied (publickey": "ssh",

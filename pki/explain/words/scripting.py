@@ -82,7 +82,10 @@ SCRIPTING = Vocabulary(
         "tunnel connection failed": "proxy",
         "assert fingerprint": "pin",
         "fingerprints did not match": "pin",
+        "the ssl module in python is not available": "no-tls-built",
+        "the ssl module is not available": "no-tls-built",
         # Ruby, Perl, PHP
+        'unable to find the wrapper "https"': "no-tls-built",
         "does not match the server certificate": "name",
         "hostname verification failed": "name",
         "did not match expected cn=": "name",

@@ -95,6 +95,9 @@ SERVERS = Vocabulary(
         # Caddy
         "no certificate matching tls clienthello": "sni",
         "urn:ietf:params:acme:error": "acme",
+        # mitmproxy mitmproxy/proxy/layers/tls.py
+        "the client does not trust the proxy's certificate": "srv untrusted",
+        "the client disconnected during the handshake": "left-mid-handshake",
         # OpenVPN src/openvpn/ssl.c, ssl_verify.c: one program at both ends
         "tls key negotiation failed to occur within": "timeout",
         "verify eku error": "either purpose",
