@@ -783,6 +783,27 @@ MESSAGES = (
     Message("TypeError: Network request failed", "reason-hidden", UNCLEAR),
     Message("Verify return code: 0 (ok)", "verified", NOT),
     Message(
+        "Safari can\u2019t open the page \u201chttps://x.test\u201d because Safari can\u2019t find the server \u201cx.test\u201d.",
+        "dns",
+        NET,
+        "x.test",
+    ),
+    Message(
+        'Get "https://a.test": proxyconnect tcp: tls: first record does not look like a TLS handshake',
+        "proxy",
+        NET,
+        "a.test",
+    ),
+    Message(
+        'Get "https://a.test": proxyconnect tcp: x509: certificate signed by unknown authority',
+        "issuer-unknown",
+        CLIENT,
+        "a.test",
+    ),
+    Message("curl: (92) HTTP/2 stream 0 was not closed cleanly: PROTOCOL_ERROR (err 1)", "http-status", NOT),
+    Message("lftp: Fatal error: Certificate verification: Not trusted (AB:CD)", "untrusted", CLIENT),
+    Message("its profile has not been explicitly trusted by the user", "developer-trust", NOT),
+    Message(
         '  File "/app/uvicorn/server.py", line 62\n  File "/app/paho/mqtt/client.py"\nssl.SSLCertVerificationError: certificate verify failed: self-signed certificate (_ssl.c:1000)',
         "self-signed",
         CLIENT,

@@ -153,4 +153,17 @@ ELSEWHERE_FAULTS: tuple[Fault, ...] = (
             next=("keytool -importcert -alias root -file ROOT.pem -keystore KEYSTORE",),
         ),
     ),
+    plain(
+        "developer-trust",
+        62,
+        Where.NONE,
+        _NOT,
+        Telling(
+            "the developer of this app is not trusted on the device",
+            "iOS starts an app that Xcode or an enterprise signed only after its developer was trusted on the device. "
+            "This is code signing: no server and no root certificate is concerned.",
+            (("Settings > General > VPN & Device Management > the developer > Trust.", ""),),
+            next=("codesign -dvv App.app",),
+        ),
+    ),
 )

@@ -113,6 +113,7 @@ APPS = Vocabulary(
         "unable to evaluate certificate chain for server": "untrusted",
         "invalid ssl certificate": "untrusted",
         "invalid server certificate": "srv untrusted",  # SocketRocket SRWebSocket.m, SRWebSocketErrorDomain 23556
+        "because safari can't find the server": "dns",
         "cannot verify server identity": "untrusted",  # Mail and Settings
         "cancelauthenticationchallenge": "cancelled",
         "explicitlycancelled": "cancelled",
@@ -179,6 +180,9 @@ DEVICES = Vocabulary(
         "code failed to satisfy specified code requirement": "codesign",
         "code or signature have been modified": "codesign",
         "code object is not signed at all": "codesign",
+        "has not been explicitly trusted by the user": "developer-trust",
+        "untrusted developer": "developer-trust",
+        "untrusted enterprise developer": "developer-trust",
         "no signing certificate": "signing-identity",
         "doesn't include signing certificate": "signing-identity",
         "code signing error": "signing-identity",

@@ -155,6 +155,8 @@ GIT_WGET = Vocabulary(
         # Subversion subversion/libsvn_subr/ssl_server_trust_providers and svn/notify
         "the certificate is not issued by a trusted authority": "issuer-unknown",
         "the certificate hostname does not match": "name",
+        "was not closed cleanly": "http-status",  # HTTP/2, above TLS: curl (92)
+        "certificate verification: not trusted": "untrusted",  # lftp src/lftp_ssl.cc
         'protocol "https" not supported or disabled in libcurl': "no-tls-built",
         "authentication failed for 'http": "login",
         "authentication failed for 'https": "login",
