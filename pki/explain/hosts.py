@@ -30,6 +30,7 @@ _SENTENCES: tuple[tuple[str, str], ...] = (
     ("the identity of", rf"identity of (?:the (?:website|server) )?[\"\u201c]({_HOST})[\"\u201d]"),
     ("the proxy's certificate for", rf"proxy's certificate for ({_HOST})[ .]"),
     ("if this happens consistently for", rf"consistently for ({_HOST}),"),
+    ("attempted address", rf"attempted address(?:es)?: ({_HOST}):(\d{{1,5}})"),
     ("no certificate matching", rf"\"server_name\":\"({_HOST})\""),
     ("not valid for", rf"not valid for (?:name )?['\"\u2018\u201c\\]{{1,2}}({_HOST})['\"\u2019\u201d\\]"),
     ("not valid for", rf"not valid for ({_HOST})\.(?:\s|\Z)"),

@@ -783,6 +783,19 @@ MESSAGES = (
     Message("TypeError: Network request failed", "reason-hidden", UNCLEAR),
     Message("Verify return code: 0 (ok)", "verified", NOT),
     Message(
+        'NSURLErrorDomain Code=-1009 "The Internet connection appears to be offline." _NSURLErrorNWPathKey=unsatisfied (Local network prohibited), https://192.168.1.9:8443/',
+        "local-network",
+        NET,
+        "192.168.1.9",
+    ),
+    Message("Error Domain=NSURLErrorDomain Code=-1100 in https://a.test/x", "http-status", NOT, "a.test"),
+    Message(
+        "[cause]: ConnectTimeoutError: Connect Timeout Error (attempted address: a.test:443, timeout: 10000ms)",
+        "timeout",
+        NET,
+        "a.test",
+    ),
+    Message(
         "Safari can\u2019t open the page \u201chttps://x.test\u201d because Safari can\u2019t find the server \u201cx.test\u201d.",
         "dns",
         NET,

@@ -166,4 +166,20 @@ ELSEWHERE_FAULTS: tuple[Fault, ...] = (
             next=("codesign -dvv App.app",),
         ),
     ),
+    plain(
+        "local-network",
+        49,
+        Where.TCP,
+        DecidedBy.NETWORK,
+        Telling(
+            "iOS or macOS does not let this app into the local network",
+            "The system's local network privacy stopped the connection before anything was sent (TN3179). -1009 then "
+            "means no missing Internet connection, and no certificate was judged.",
+            (
+                ("The user refused: Settings > Privacy & Security > Local Network > the app.", ""),
+                ("The app was never asked: NSLocalNetworkUsageDescription in Info.plist.", ""),
+            ),
+            next=("plutil -p Info.plist",),
+        ),
+    ),
 )

@@ -65,6 +65,7 @@ APPS = Vocabulary(
         "could not connect to the server": "refused",
         "the network connection was lost": "lost",
         **_LOCALISED,
+        "local network prohibited": "local-network",  # TN3179, _NSURLErrorNWPathKey=unsatisfied (...)
         "the internet connection appears to be offline": "offline",
         "nosuchrecord": "dns",
         "nosuchname": "dns",
