@@ -783,6 +783,34 @@ MESSAGES = (
     Message("TypeError: Network request failed", "reason-hidden", UNCLEAR),
     Message("Verify return code: 0 (ok)", "verified", NOT),
     Message(
+        "SSL validation failed for https://s3.test/ [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed certificate (_ssl.c:1000)",
+        "self-signed",
+        CLIENT,
+        "s3.test",
+    ),
+    Message(
+        "Certificate verification failed. This typically happens when using Azure CLI behind a proxy that intercepts traffic with a self-signed certificate.",
+        "untrusted",
+        CLIENT,
+    ),
+    Message(
+        "Could not verify the SSL certificate for https://gems.test/. There is a chance you are experiencing a man-in-the-middle attack",
+        "untrusted",
+        CLIENT,
+        "gems.test",
+    ),
+    Message(
+        "client did not trust this server's certificate, closing connection Netty4TcpChannel",
+        "untrusted",
+        CLIENT,
+    ),
+    Message(
+        "failed to establish trust with server at [es.test]; the server provided a certificate",
+        "untrusted",
+        CLIENT,
+        "es.test",
+    ),
+    Message(
         'NSURLErrorDomain Code=-1009 "The Internet connection appears to be offline." _NSURLErrorNWPathKey=unsatisfied (Local network prohibited), https://192.168.1.9:8443/',
         "local-network",
         NET,

@@ -84,7 +84,9 @@ SCRIPTING = Vocabulary(
         "fingerprints did not match": "pin",
         "the ssl module in python is not available": "no-tls-built",
         "the ssl module is not available": "no-tls-built",
+        "intercepts traffic with a self signed certificate": "untrusted",  # Azure CLI guesses a proxy
         # Ruby, Perl, PHP
+        "could not verify the ssl certificate for": "untrusted",  # Bundler lib/bundler/fetcher.rb
         'unable to find the wrapper "https"': "no-tls-built",
         "does not match the server certificate": "name",
         "hostname verification failed": "name",
