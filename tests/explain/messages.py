@@ -783,6 +783,9 @@ MESSAGES = (
     Message("TypeError: Network request failed", "reason-hidden", UNCLEAR),
     Message("Verify return code: 0 (ok)", "verified", NOT),
     Message(
+        "*  SSL certificate verify result: self-signed certificate (18), continuing anyway.", "ignored", NOT
+    ),
+    Message(
         "SSL validation failed for https://s3.test/ [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed certificate (_ssl.c:1000)",
         "self-signed",
         CLIENT,

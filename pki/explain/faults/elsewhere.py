@@ -182,4 +182,17 @@ ELSEWHERE_FAULTS: tuple[Fault, ...] = (
             next=("plutil -p Info.plist",),
         ),
     ),
+    plain(
+        "ignored",
+        20,
+        Where.NONE,
+        _NOT,
+        Telling(
+            "the check of the certificate failed, and curl went on (-k)",
+            "With -k (--insecure) curl says what it would have refused and goes on. It refused nothing; an Apple "
+            "client would not go on.",
+            (("What failed stands elsewhere in the text, or after TLS.", ""),),
+            next=(EVALUATE,),
+        ),
+    ),
 )

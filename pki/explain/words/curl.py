@@ -181,6 +181,8 @@ GIT_WGET = Vocabulary(
         "peer certificate not accepted": "untrusted",
     },
     patterns=(
+        # lib/vtls/openssl.c: what curl -k goes on in spite of
+        ("continuing anyway", r"certificate verify result: .{1,200}?continuing anyway", "ignored"),
         ("cannot verify", r"cannot verify .{1,200}?'s certificate", "untrusted"),
         ("the certificate of", r"the certificate of .{1,200}? is not trusted", "untrusted"),
         ("the certificate of", r"the certificate of .{1,200}? has been revoked", "revoked"),
