@@ -7,6 +7,7 @@ from pki.explain.faults.apps import APP_FAULTS
 from pki.explain.faults.ats_and_clients import ATS_AND_CLIENT_FAULTS
 from pki.explain.faults.authorities import CA_FAULTS
 from pki.explain.faults.dates_and_names import DATE_AND_NAME_FAULTS
+from pki.explain.faults.elsewhere import ELSEWHERE_FAULTS
 from pki.explain.faults.imports import IMPORT_FAULTS
 from pki.explain.faults.issuers import ISSUER_FAULTS
 from pki.explain.faults.network import NETWORK_FAULTS
@@ -31,6 +32,7 @@ FAULTS: dict[str, Fault] = {
         *NETWORK_FAULTS,
         *IMPORT_FAULTS,
         *APP_FAULTS,
+        *ELSEWHERE_FAULTS,
     )
 }
 WORTH_TELLING = 60

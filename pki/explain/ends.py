@@ -54,6 +54,8 @@ _CLIENT_MARKS = (
     "urllib",
     "requests.exceptions",
     "aiohttp.client",
+    "httpcore",
+    "server tls handshake failed",  # mitmproxy, towards the server
     "curl: (",
     "ldap start tls",
 )
@@ -75,6 +77,12 @@ _SERVER_MARKS = (
     "ssl3 get client hello",
     "ssl23 get client hello",
     "[client ",
+    "client tls handshake failed",  # mitmproxy, towards the client
+    "charles root certificate",
+    *(
+        f"[ssl:{level}]" for level in ("error", "warn", "info", "debug")
+    ),  # Apache; a proxy's lines have "[remote "
+    "httpsconnectionmiddleware",  # Kestrel
     "could not accept ssl connection",
     "eap tls:",
     "eap ttls:",
@@ -117,6 +125,19 @@ _SERVER_MARKS = (
     "s server",
     "accept: ",
 )
+# Frames of servers. An alert that comes under one came from a client; a verification that fails there may be of a call
+# that the server's own code makes.
+_SERVER_FRAMES = (
+    "processing of request from",  # Python socketserver
+    "socketserver",
+    "uvicorn",
+    "hypercorn",
+    "gunicorn",
+    "werkzeug",
+    "puma::minissl",
+    "secureniochannel",  # Tomcat; the rest of its frames stands under every call that an app makes
+    "securenio2channel",
+)
 _STRONG_CLIENT = ("to upstream", "upstream ssl", "[remote ", "ssl proxy")  # a server as the client of another
 _EITHER_MARKS = (
     *(f"log{level}[" for level in range(3, 8)),
@@ -138,7 +159,12 @@ def ends(folded: str, words: frozenset[str], hits: list[Hit], *, about: Containe
     """The end that prints each of HITS; the alerts ABOUT certificates are those that both ends send."""
     client, server = _marked(folded, words, _CLIENT_MARKS), _marked(folded, words, _SERVER_MARKS)
     either = any(mark in folded for mark in _EITHER_MARKS) or _are_alerts_alone(folded, hits, about)
-    return [hit.prints or _end(folded, hit, client, server, either=either) for hit in hits]
+    received = sorted((*server, *_marked(folded, words, _SERVER_FRAMES)))
+    return [
+        hit.prints
+        or _end(folded, hit, client, received if hit.value.startswith("in ") else server, either=either)
+        for hit in hits
+    ]
 
 
 def _are_alerts_alone(folded: str, hits: list[Hit], about: Container[int]) -> bool:

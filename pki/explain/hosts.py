@@ -23,6 +23,16 @@ _URL = re.compile(
 # whose second, where it has one, is the port.
 _SENTENCES: tuple[tuple[str, str], ...] = (
     ("pretending to be", rf"pretending to be [\"\u201c\\]{{1,3}}({_HOST})"),
+    ("impersonating", rf"impersonating [\"\u201c]({_HOST})"),
+    ("blocked a cleartext", rf"cleartext HTTP connection to ({_HOST}) since"),
+    ("cleartext communication to", rf"CLEARTEXT communication to ({_HOST}) not"),
+    ("pinned certificates for", rf"Pinned certificates for ({_HOST}):"),
+    ("the identity of", rf"identity of (?:the (?:website|server) )?[\"\u201c]({_HOST})[\"\u201d]"),
+    ("the proxy's certificate for", rf"proxy's certificate for ({_HOST})[ .]"),
+    ("if this happens consistently for", rf"consistently for ({_HOST}),"),
+    ("trust with server at", rf"trust with server at \[({_HOST})\]"),
+    ("attempted address", rf"attempted address(?:es)?: ({_HOST}):(\d{{1,5}})"),
+    ("no certificate matching", rf"\"server_name\":\"({_HOST})\""),
     ("not valid for", rf"not valid for (?:name )?['\"\u2018\u201c\\]{{1,2}}({_HOST})['\"\u2019\u201d\\]"),
     ("not valid for", rf"not valid for ({_HOST})\.(?:\s|\Z)"),
     ("prove that it is", rf"prove that it is ({_HOST})"),
@@ -215,7 +225,7 @@ def _in_sentences(
         place, most = folded.find(marker, begin, end), _EACH
         while place >= 0 and most:
             found = re.search(expression, line_around(text, place)[0], re.IGNORECASE)
-            if found is not None and _is_host(found[1]):
+            if found is not None and _is_host(found[1]) and found.string[found.end(1) :][:3] != "://":
                 port = found[2] if found.re.groups > 1 else None
                 return Found(found[1], int(port) if port else None)
             place, most = folded.find(marker, place + len(marker), end), most - 1

@@ -52,6 +52,7 @@ _OTHERS = {
 }
 # Words that mean something else in a server's log.
 _BY_END = {
+    "app-rejected": {SERVER: "untrusted"},
     "not-tls": {SERVER: "not-tls-from-client"},
     "first-record": {SERVER: "http-on-tls", CLIENT: "not-tls", EITHER: "not-tls"},
     "no-certificate-shown": {
@@ -62,6 +63,9 @@ _BY_END = {
 }
 
 
+# These name every reason beside the others; elsewhere "no path" is what stands around the reason.
+_EACH_REASON = frozenset({"GnuTLS", "OpenSSL verify error"})
+_PATH = frozenset({"issuer-unknown", "missing-intermediate"})
 _HEADING = 25  # what a heading weighs less than the words under it
 
 
@@ -156,12 +160,14 @@ def _ordered(readings: list[Reading]) -> tuple[list[Reading], list[Reading]]:
     first = min(readings, key=lambda r: (-r.weight, r.chain == EITHER, r.hit.start))
     primary = [r for r in readings if (r.fault, r.chain) == (first.fault, first.chain)]
     told = [first]
+    beside = [r for r in readings if r.hit.vocabulary in _EACH_REASON]
+    both = first in beside and first.fault not in _PATH | {"self-signed", "root-unknown"}
     for reading in sorted(readings, key=lambda r: (-r.weight, r.hit.start)):
         same = any(reading.fault == other.fault and reading.chain in (other.chain, EITHER) for other in told)
         weaker = any(
             implies(other.fault, reading.fault) and reading.chain in (other.chain, EITHER, "")
             for other in told
         )
-        if not same and not weaker:
+        if not same and (not weaker or (both and reading in beside and reading.fault in _PATH)):
             told.append(reading)
     return primary, told[1:]

@@ -10,7 +10,7 @@ from pki.explain.fault import Telling
 from pki.explain.hosts import Found, host_in
 from pki.explain.judging import OF_CHAIN, Findings, Reading, judge
 from pki.explain.numbers import numbers
-from pki.explain.scanning import Hit, line_around, longest, normal, phrases, plain, words_of
+from pki.explain.scanning import Hit, in_a_path, line_around, longest, normal, phrases, plain, words_of
 from pki.model.explained import DecidedBy, Token, Told, Where
 
 _TOKENS = 6  # of what was recognised, as many are shown
@@ -23,7 +23,8 @@ def read_text(text: str) -> Told | None:
     text = plain(text)
     folded = normal(text)
     words = words_of(folded)
-    hits = longest([*phrases(folded, words), *numbers(text, folded, words), *alerts(folded)])
+    said = (hit for hit in phrases(folded, words) if not in_a_path(text, hit.start))
+    hits = longest([*said, *numbers(text, folded, words), *alerts(folded)])
     found = judge(folded, hits, ends(folded, words, hits, about=OF_CHAIN))
     if not found.primary:
         return None

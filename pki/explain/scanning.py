@@ -175,6 +175,13 @@ def line_around(text: str, place: int) -> tuple[str, int]:
     return text[begin : end if end >= 0 else place + _LINE], begin
 
 
+def in_a_path(text: str, place: int) -> bool:
+    """Whether PLACE lies in the path of a URL: `/blog/certificate-has-expired` is no error."""
+    word = re.split(r"[\s\"'<>(){}\\,;|`]", text[max(0, place - 200) : place])[-1]
+    _, scheme, rest = word.partition("://")
+    return bool(scheme) and "/" in rest
+
+
 def longest(hits: list[Hit]) -> list[Hit]:
     """HITS without those that lie inside a longer one: "self signed certificate" inside "... in certificate chain"."""
     kept: list[Hit] = []

@@ -345,6 +345,7 @@ MESSAGES = (
         "CLEARTEXT communication to api.test not permitted by network security policy",
         "cleartext-android",
         NOT,
+        "api.test",
     ),
     # rustls, .NET
     Message("invalid peer certificate: Expired", "expired", CLIENT),
@@ -682,4 +683,213 @@ MESSAGES = (
         UNCLEAR,
         "api.test",
     ),
+    # What a second reader pasted: symbols for numbers, servers by their frames, own files, what is no TLS.
+    Message('GCDAsyncSocketErrorDomain Code=9 "errSSLPeerBadCert"', "untrusted", SERVER),
+    Message("SecTrustEvaluate: errSecHostNameMismatch", "name", CLIENT),
+    Message('Code=23556 "Invalid server certificate." SRWebSocketErrorDomain', "untrusted", CLIENT),
+    Message("Das Zertifikat für diesen Server ist ungültig. Eventuell", "untrusted", CLIENT),
+    Message("Le certificat de ce serveur n\u2019est pas valide.", "untrusted", CLIENT),
+    Message("此服务器的证书无效。", "untrusted", CLIENT),
+    Message("发生了SSL错误。", "tls-failed", UNCLEAR),
+    Message(
+        "Cannot Verify Server Identity. The identity of “mail.test” cannot be verified by Settings.",
+        "untrusted",
+        CLIENT,
+        "mail.test",
+    ),
+    Message(
+        "This Connection Is Not Private. This website may be impersonating “dev.test” to steal",
+        "untrusted",
+        CLIENT,
+        "dev.test",
+    ),
+    Message(
+        "App Transport Security has blocked a cleartext HTTP connection to api.test since it is insecure.",
+        "ats-cleartext",
+        NOT,
+        "api.test",
+    ),
+    Message(
+        "Certificate pinning failure!\n  Pinned certificates for api.test:\n    sha256/AAAA=",
+        "pin",
+        CLIENT,
+        "api.test",
+    ),
+    Message(
+        "MDM: Domain: MCHTTPTransactionErrorDomain Code: 23001 Underlying: NSURLErrorDomain Code=-1202",
+        "untrusted",
+        CLIENT,
+    ),
+    Message(
+        "MCInstallationErrorDomain Code: 4001 Underlying: NSURLErrorDomain Code=-1202", "untrusted", CLIENT
+    ),
+    Message(
+        "Exception happened during processing of request from ('192.0.2.3', 5)\nssl.SSLError: [SSL: TLSV1_ALERT_UNKNOWN_CA] tlsv1 alert unknown ca (_ssl.c:1002)",
+        "issuer-unknown",
+        CLIENT,
+    ),
+    Message(
+        "javax.net.ssl.SSLHandshakeException: Received fatal alert: certificate_unknown\n\tat org.apache.tomcat.util.net.SecureNioChannel.handshakeUnwrap",
+        "untrusted",
+        CLIENT,
+    ),
+    Message(
+        "HttpsConnectionMiddleware: Failed to authenticate\nThe remote certificate was rejected by the provided RemoteCertificateValidationCallback.",
+        "untrusted",
+        SERVER,
+    ),
+    Message(
+        "[ssl:error] AH02039: Certificate Verification: Error (23): certificate revoked", "revoked", SERVER
+    ),
+    Message(
+        "AH01909: api.test:443:0 server certificate does NOT include an ID which matches the server name",
+        "own-name",
+        LOCAL,
+    ),
+    Message("SSL_CTX_use_certificate:ee key too small", "own-weak", LOCAL),
+    Message(
+        "OpenSSL: error:0A00018E:SSL routines::ca md too weak\nCannot load certificate file client.crt",
+        "own-weak",
+        LOCAL,
+    ),
+    Message("verify error:num=66:EE certificate key too weak", "weak-key", CLIENT),
+    Message("TLS handshake failed: peer sent no certificates", "client-certificate-missing", SERVER),
+    Message(
+        '"c":"NETWORK","msg":"SSL peer certificate validation failed","attr":{"error":"unable to get local issuer certificate"}',
+        "issuer-unknown",
+        UNCLEAR,
+    ),
+    Message(
+        '"msg":"no certificate matching TLS ClientHello","server_name":"api.test"', "sni", SERVER, "api.test"
+    ),
+    Message("HTTP 400 urn:ietf:params:acme:error:rejectedIdentifier", "acme", NOT),
+    Message("TLS Error: TLS key negotiation failed to occur within 60 seconds", "timeout", NET),
+    Message("VERIFY EKU ERROR", "purpose", UNCLEAR),
+    Message("VERIFY nsCertType ERROR: CN=server, require nsCertType=SERVER", "purpose", CLIENT),
+    Message("VERIFY X509NAME ERROR: CN=server, must be vpn.test", "name", UNCLEAR),
+    Message(
+        "error: the SSL certificate is invalid; class=Ssl (16); code=Certificate (-17)", "untrusted", CLIENT
+    ),
+    Message("UNKNOWN_CERTIFICATE_VERIFICATION_ERROR", "untrusted", CLIENT),
+    Message(
+        "DioException [bad certificate]: The certificate of the response is not approved.",
+        "app-rejected",
+        CLIENT,
+    ),
+    Message("fatal: Authentication failed for 'https://git.test/a.git/'", "login", NOT, "git.test"),
+    Message('FATAL: password authentication failed for user "app"', "login", NOT),
+    Message("Host key verification failed.", "ssh", NOT),
+    Message('No signing certificate "iOS Development" found', "signing-identity", NOT),
+    Message("TypeError: Network request failed", "reason-hidden", UNCLEAR),
+    Message("Verify return code: 0 (ok)", "verified", NOT),
+    Message(
+        "*  SSL certificate verify result: self-signed certificate (18), continuing anyway.", "ignored", NOT
+    ),
+    Message(
+        "SSL validation failed for https://s3.test/ [SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed certificate (_ssl.c:1000)",
+        "self-signed",
+        CLIENT,
+        "s3.test",
+    ),
+    Message(
+        "Certificate verification failed. This typically happens when using Azure CLI behind a proxy that intercepts traffic with a self-signed certificate.",
+        "untrusted",
+        CLIENT,
+    ),
+    Message(
+        "Could not verify the SSL certificate for https://gems.test/. There is a chance you are experiencing a man-in-the-middle attack",
+        "untrusted",
+        CLIENT,
+        "gems.test",
+    ),
+    Message(
+        "client did not trust this server's certificate, closing connection Netty4TcpChannel",
+        "untrusted",
+        CLIENT,
+    ),
+    Message(
+        "failed to establish trust with server at [es.test]; the server provided a certificate",
+        "untrusted",
+        CLIENT,
+        "es.test",
+    ),
+    Message(
+        'NSURLErrorDomain Code=-1009 "The Internet connection appears to be offline." _NSURLErrorNWPathKey=unsatisfied (Local network prohibited), https://192.168.1.9:8443/',
+        "local-network",
+        NET,
+        "192.168.1.9",
+    ),
+    Message("Error Domain=NSURLErrorDomain Code=-1100 in https://a.test/x", "http-status", NOT, "a.test"),
+    Message(
+        "[cause]: ConnectTimeoutError: Connect Timeout Error (attempted address: a.test:443, timeout: 10000ms)",
+        "timeout",
+        NET,
+        "a.test",
+    ),
+    Message(
+        "Safari can\u2019t open the page \u201chttps://x.test\u201d because Safari can\u2019t find the server \u201cx.test\u201d.",
+        "dns",
+        NET,
+        "x.test",
+    ),
+    Message(
+        'Get "https://a.test": proxyconnect tcp: tls: first record does not look like a TLS handshake',
+        "proxy",
+        NET,
+        "a.test",
+    ),
+    Message(
+        'Get "https://a.test": proxyconnect tcp: x509: certificate signed by unknown authority',
+        "issuer-unknown",
+        CLIENT,
+        "a.test",
+    ),
+    Message("curl: (92) HTTP/2 stream 0 was not closed cleanly: PROTOCOL_ERROR (err 1)", "http-status", NOT),
+    Message("lftp: Fatal error: Certificate verification: Not trusted (AB:CD)", "untrusted", CLIENT),
+    Message("its profile has not been explicitly trusted by the user", "developer-trust", NOT),
+    Message(
+        '  File "/app/uvicorn/server.py", line 62\n  File "/app/paho/mqtt/client.py"\nssl.SSLCertVerificationError: certificate verify failed: self-signed certificate (_ssl.c:1000)',
+        "self-signed",
+        CLIENT,
+    ),
+    Message(
+        '  File "/app/uvicorn/server.py", line 62\nssl.SSLError: [SSL: SSLV3_ALERT_CERTIFICATE_UNKNOWN] sslv3 alert certificate unknown (_ssl.c:1123)',
+        "untrusted",
+        CLIENT,
+    ),
+    Message(
+        "Received fatal alert: certificate_unknown. You may need to configure your browser to trust the Charles Root Certificate.",
+        "untrusted",
+        CLIENT,
+    ),
+    Message(
+        "Client TLS handshake failed. The client does not trust the proxy's certificate for api.test (OpenSSL Error([('SSL routines', '', 'ssl/tls alert certificate unknown')]))",
+        "untrusted",
+        CLIENT,
+        "api.test",
+    ),
+    Message(
+        "Server TLS handshake failed. Certificate verify failed: unable to get local issuer certificate",
+        "issuer-unknown",
+        CLIENT,
+    ),
+    Message(
+        "Client TLS handshake failed. The client disconnected during the handshake. If this happens consistently for api.test, this may",
+        "left-mid-handshake",
+        CLIENT,
+        "api.test",
+    ),
+    Message(
+        "Error validating server certificate for 'https://svn.test:443':\n - The certificate is not issued by a trusted authority.",
+        "issuer-unknown",
+        CLIENT,
+        "svn.test",
+    ),
+    Message(
+        "keytool error: java.lang.Exception: Public keys in reply and keystore don't match",
+        "key-mismatch",
+        LOCAL,
+    ),
+    Message("keytool error: java.lang.Exception: Failed to establish chain from reply", "reply-chain", LOCAL),
+    Message("pip: the ssl module in Python is not available.", "no-tls-built", LOCAL),
 )

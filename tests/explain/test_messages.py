@@ -100,6 +100,24 @@ def test_what_says_no_more_is_not_told_twice() -> None:
     assert (found.fault, found.also) == ("missing-intermediate", ())
 
 
+@pytest.mark.parametrize(
+    "log",
+    [
+        pytest.param("- Status: The certificate is NOT trusted. The certificate issuer is unknown. The name in the certificate does not match the expected.", id="GnuTLS"),
+        pytest.param("verify error:num=20:unable to get local issuer certificate\nverify error:num=62:hostname mismatch", id="OpenSSL"),
+    ],
+)  # fmt: skip
+def test_a_path_that_fails_beside_the_name_is_told(log: str) -> None:
+    """Both name every reason that they found: who mends the name alone would be refused again."""
+    assert (told(log).fault, told(log).also) == ("name", ("no path to a trusted root",))
+
+
+def test_words_in_the_path_of_a_url_are_no_error() -> None:
+    assert read_text("GET https://example.test/blog/certificate-has-expired-how-to-fix 200") is None
+    found = told("GET https://example.test/a: certificate has expired")
+    assert (found.fault, found.host) == ("expired", "example.test")
+
+
 NOISE = """\
 App[1:2] CredStore - performQuery - Error copying matching creds.  Error=-25300, query={
 App[1:2] [] nw_proxy_resolver_create_parsed_array [C2 proxy pac] Evaluation error: NSURLErrorDomain: -1003

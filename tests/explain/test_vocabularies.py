@@ -51,7 +51,7 @@ def test_a_vocabulary_is_written_as_texts_are_read(vocabulary: Vocabulary) -> No
         assert fault in FAULTS or fault in _BY_END or not fault, value
     for phrase in (*vocabulary.phrases, *(marker for marker, _, _ in vocabulary.patterns)):
         assert normal(phrase) == phrase
-        assert re.search("[a-z0-9]", phrase)
+        assert re.search("[a-z0-9]", phrase) or not phrase.isascii()
 
 
 @pytest.mark.parametrize("vocabulary", _vocabularies(), ids=lambda vocabulary: vocabulary.name)

@@ -183,7 +183,7 @@ NETWORK_FAULTS: tuple[Fault, ...] = (
             "the server behind the proxy did not answer",
             "The proxy could not reach its upstream; the text does not say that a certificate was judged.",
             (("The upstream is down, resets, or speaks another protocol (plain HTTP, TLS).", "closed"),),
-            next=("curl -v https://{host}/",),
+            next=("curl -v {url}",),
         ),
     ),
     plain(

@@ -62,6 +62,7 @@ URL: dict[int, str] = {
     -1007: "http-status",
     -1011: "http-status",
     -1017: "http-status",
+    -1100: "http-status",
     -1012: "cancelled",
     -1013: "cancelled",
     -1018: "offline",

@@ -8,11 +8,39 @@ AFError.swift; the libraries' sources.
 from __future__ import annotations
 
 from pki.explain.vocabulary import Vocabulary
+from pki.explain.words.apple_codes import SECURITY, STREAM
+from pki.model.codes import APPLE_CHECKS
+from pki.report.stream_codes import PEER_ALERTS, WORDS
+
+# Secure Transport's symbols: libraries print them in place of the number (CocoaAsyncSocket, XMPPFramework).
+_SYMBOLS = {
+    **{name.lower(): f"in alert {alert}" for name, alert in PEER_ALERTS.values()},
+    **{name.lower(): STREAM[number] for number, (name, _) in WORDS.items() if number in STREAM},
+    **{
+        check.symbol.lower(): SECURITY[check.status]
+        for check in APPLE_CHECKS.values()
+        if check.status in SECURITY
+    },
+}
+
+# The sentences of -1202, -1200, -1205, -1206 and Safari as public issues show them in German, French and Chinese.
+_LOCALISED = {
+    "das zertifikat f\u00fcr diesen server ist ung\u00fcltig": "untrusted",
+    "le certificat de ce serveur n'est pas valide": "untrusted",
+    "le certificat pour ce serveur n'est pas valide": "untrusted",
+    "\u6b64\u670d\u52a1\u5668\u7684\u8bc1\u4e66\u65e0\u6548": "untrusted",
+    "es ist ein ssl fehler aufgetreten": "tls-failed",
+    "da keine sichere verbindung zum server": "tls-failed",
+    "une erreur ssl s'est produite": "tls-failed",
+    "\u53d1\u751f\u4e86ssl\u9519\u8bef": "tls-failed",
+    "\u53d1\u751f ssl \u9519\u8bef": "tls-failed",
+}
 
 APPS = Vocabulary(
     "Apple log",
     "CFNetwork, Network.framework and boringssl lines of public logs; NSURLError.h",
     {
+        **_SYMBOLS,
         "ats failed system trust": "ats-trust",
         "the certificate for this server is invalid": "untrusted",
         "the certificate for this server has expired": "expired",
@@ -36,16 +64,14 @@ APPS = Vocabulary(
         "the request timed out": "timeout",
         "could not connect to the server": "refused",
         "the network connection was lost": "lost",
+        **_LOCALISED,
+        "local network prohibited": "local-network",  # TN3179, _NSURLErrorNWPathKey=unsatisfied (...)
         "the internet connection appears to be offline": "offline",
         "nosuchrecord": "dns",
         "nosuchname": "dns",
-        "errsslclosedabort": "closed",
-        "errsslclosednonotify": "closed",
         "errsslhandshakefail": "handshake-failed",
         "errsslxcertchaininvalid": "untrusted",
         "errsslfatalalert": "ats-trust",
-        "errsslbadcert": "untrusted",
-        "errsslprotocol": "protocol-error",
         "bad certificate format": "untrusted",
         "handshake failed at state": "noise says where, not why",
         "can't establish a secure connection to the server": "tls-failed",
@@ -87,6 +113,9 @@ APPS = Vocabulary(
         "server trust: server isn't trusted": "untrusted",
         "unable to evaluate certificate chain for server": "untrusted",
         "invalid ssl certificate": "untrusted",
+        "invalid server certificate": "srv untrusted",  # SocketRocket SRWebSocket.m, SRWebSocketErrorDomain 23556
+        "because safari can't find the server": "dns",
+        "cannot verify server identity": "untrusted",  # Mail and Settings
         "cancelauthenticationchallenge": "cancelled",
         "explicitlycancelled": "cancelled",
         "sessiontaskfailed": "noise a wrapper",
@@ -106,12 +135,12 @@ DEVICES = Vocabulary(
     "Apple tool or profile",
     "profiled and mdmclient logs; security(1); codesign(1); simctl; device-management documentation",
     {
-        "mcinstallationerrordomain": "profile-invalid",
-        "mcprofileerrordomain": "profile-invalid",
-        "mcpayloaderrordomain": "profile-invalid",
-        "mchttptransactionerrordomain": "profile-invalid",
+        "mcinstallationerrordomain": "heading profile-invalid",
+        "mcprofileerrordomain": "heading profile-invalid",
+        "mcpayloaderrordomain": "heading profile-invalid",
+        "mchttptransactionerrordomain": "noise the domain of MDM's requests",
         "mccertificateerrordomain": "profile-invalid",
-        "mcmdmerrordomain": "profile-invalid",
+        "mcmdmerrordomain": "heading profile-invalid",
         "profile installation failed": "profile-invalid",
         "the profile is invalid": "profile-invalid",
         "invalid profile": "profile-invalid",
@@ -152,6 +181,18 @@ DEVICES = Vocabulary(
         "code failed to satisfy specified code requirement": "codesign",
         "code or signature have been modified": "codesign",
         "code object is not signed at all": "codesign",
+        "has not been explicitly trusted by the user": "developer-trust",
+        "untrusted developer": "developer-trust",
+        "untrusted enterprise developer": "developer-trust",
+        "no signing certificate": "signing-identity",
+        "doesn't include signing certificate": "signing-identity",
+        "code signing error": "signing-identity",
+        **dict.fromkeys(
+            ("baddevicetoken", "devicetokennotfortopic", "topicdisallowed", "missingprovidertoken"),
+            "http-status",
+        ),
+        **dict.fromkeys(("invalidprovidertoken", "expiredprovidertoken"), "http-status"),
+        "badcertificateenvironment": "client-forbidden",  # APNs: Handling notification responses from APNs
         "resource fork, finder information, or similar detritus not allowed": "noise of codesign, about files",
     },
     patterns=(

@@ -111,7 +111,7 @@ WEB = Vocabulary(
         "cors request did not succeed": "cors",
         "typeerror: failed to fetch": "cors",
         "typeerror: load failed": "cors",
-        "typeerror: network request failed": "cors",
+        "typeerror: network request failed": "reason-hidden",
         "cross origin request blocked": "cors",
         "no required ssl certificate was sent": "client-certificate-missing",
         "the ssl certificate error": "cli untrusted",

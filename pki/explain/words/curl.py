@@ -149,6 +149,20 @@ GIT_WGET = Vocabulary(
     "wget, git or socat",
     "GNU Wget src/gnutls.c, src/openssl.c; git http.c; socat xio-openssl.c",
     {
+        "verify return code: 0 (ok)": "verified",
+        "ssl certificate verify ok": "verified",
+        "the ssl certificate is invalid": "untrusted",  # libgit2 src/libgit2/streams/openssl.c; cargo prints it
+        # Subversion subversion/libsvn_subr/ssl_server_trust_providers and svn/notify
+        "the certificate is not issued by a trusted authority": "issuer-unknown",
+        "the certificate hostname does not match": "name",
+        "was not closed cleanly": "http-status",  # HTTP/2, above TLS: curl (92)
+        "certificate verification: not trusted": "untrusted",  # lftp src/lftp_ssl.cc
+        'protocol "https" not supported or disabled in libcurl': "no-tls-built",
+        "authentication failed for 'http": "login",
+        "authentication failed for 'https": "login",
+        "permission denied (publickey": "ssh",
+        "host key verification failed": "ssh",
+        "remote host identification has changed": "ssh",
         "doesn't have a known issuer": "issuer-unknown",
         "no certificate subject alternative name matches": "name",
         "doesn't match requested host name": "name",
@@ -167,6 +181,8 @@ GIT_WGET = Vocabulary(
         "peer certificate not accepted": "untrusted",
     },
     patterns=(
+        # lib/vtls/openssl.c: what curl -k goes on in spite of
+        ("continuing anyway", r"certificate verify result: .{1,200}?continuing anyway", "ignored"),
         ("cannot verify", r"cannot verify .{1,200}?'s certificate", "untrusted"),
         ("the certificate of", r"the certificate of .{1,200}? is not trusted", "untrusted"),
         ("the certificate of", r"the certificate of .{1,200}? has been revoked", "revoked"),

@@ -98,6 +98,12 @@ GO = Vocabulary(
         "pkcs12: decryption password incorrect": "p12-password",
     },
     patterns=(
+        # What the proxy sends back is not TLS, or never comes: net/http transport.go, dialConn.
+        (
+            "proxyconnect tcp",
+            r"proxyconnect tcp: (?:tls: first record|http: server gave|dial tcp|eof).*",
+            "proxy",
+        ),
         (": eof", r": eof\W{0,8}\Z", "closed"),
         ("x509: certificate has expired", r"current time .{1,40}? is after", "expired"),
         ("x509: certificate has expired", r"current time .{1,40}? is before", "not-yet-valid"),

@@ -12,6 +12,13 @@ JVM = Vocabulary(
     "Java or Android",
     "OpenJDK sun.security.ssl, sun.security.validator, sun.security.provider.certpath; Conscrypt; OkHttp",
     {
+        # Elasticsearch x-pack core, DiagnosticTrustManager and SecurityTransportExceptionHandler
+        "client did not trust this server's certificate": "srv untrusted",
+        "failed to establish trust with server": "srv untrusted",
+        "failed to establish trust with client": "cli untrusted",
+        "insecurecertificateexception": "untrusted",  # Selenium, WebDriver's "insecure certificate"
+        "public keys in reply and keystore don't match": "key-mismatch",
+        "failed to establish chain from reply": "reply-chain",
         "pkix path building failed": "issuer-unknown",
         "unable to find valid certification path to requested target": "issuer-unknown",
         "path does not chain with any of the trust anchors": "issuer-unknown",

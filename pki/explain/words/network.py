@@ -17,6 +17,7 @@ NETWORK = Vocabulary(
         "connect timed out": "timeout",
         "etimedout": "timeout",
         "err connect timeout": "timeout",
+        "connect timeout error": "timeout",
         "network is unreachable": "no-route",
         "enetunreach": "no-route",
         "no route to host": "no-route",

@@ -16,7 +16,7 @@ RUST = Vocabulary(
         "invalid certificate:": "untrusted",
         "invalidcertificatedata": "untrusted",
         "webpkierror": "untrusted",
-        "peer sent no certificates": "protocol-error",
+        "peer sent no certificates": "client-certificate-missing",
         "nocertificatespresented": "client-certificate-missing",
         "unknownissuer": "issuer-unknown",
         "certexpired": "expired",

@@ -82,7 +82,12 @@ SCRIPTING = Vocabulary(
         "tunnel connection failed": "proxy",
         "assert fingerprint": "pin",
         "fingerprints did not match": "pin",
+        "the ssl module in python is not available": "no-tls-built",
+        "the ssl module is not available": "no-tls-built",
+        "intercepts traffic with a self signed certificate": "untrusted",  # Azure CLI guesses a proxy
         # Ruby, Perl, PHP
+        "could not verify the ssl certificate for": "untrusted",  # Bundler lib/bundler/fetcher.rb
+        'unable to find the wrapper "https"': "no-tls-built",
         "does not match the server certificate": "name",
         "hostname verification failed": "name",
         "did not match expected cn=": "name",
@@ -95,6 +100,9 @@ SCRIPTING = Vocabulary(
         # Dart and Flutter
         "handshakeexception: connection terminated during handshake": "closed",
         "connection terminated during handshake": "closed",
+        "dioexception [bad certificate]": "app-rejected",  # dio lib/src/dio_exception.dart, validateCertificate
+        "the certificate of the response is not approved": "app-rejected",
+        "unknown certificate verification error": "untrusted",  # Bun src/bun.js/api/bun/x509.zig
         "certificate verify failed: application verification failure": "app-rejected",
         "handshakeexception": "heading handshake-failed",
         "tlsexception: failure trusting builtin roots": "file-unreadable",

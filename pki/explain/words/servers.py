@@ -23,7 +23,7 @@ SERVERS = Vocabulary(
         'no "ssl certificate" is defined': "file-unreadable",
         "cannot load certificate": "file-unreadable",
         "cannot load certificate key": "file-unreadable",
-        "ah01909": "srv name",
+        "ah01909": "own-name",  # ssl_engine_init.c: told at the start, to nobody else
         "upstream prematurely closed connection": "upstream",
         "upstream sent invalid header": "upstream",
         # Apache
@@ -92,6 +92,20 @@ SERVERS = Vocabulary(
         "secret is not supplied by sds": "file-unreadable",
         "verify cert failed": "untrusted",
         "x509 verify cert: certificate verification error": "untrusted",
+        # Caddy
+        "no certificate matching tls clienthello": "sni",
+        "urn:ietf:params:acme:error": "acme",
+        # mitmproxy mitmproxy/proxy/layers/tls.py
+        "the client does not trust the proxy's certificate": "srv untrusted",
+        "the client disconnected during the handshake": "left-mid-handshake",
+        # OpenVPN src/openvpn/ssl.c, ssl_verify.c: one program at both ends
+        "tls key negotiation failed to occur within": "timeout",
+        "verify eku error": "either purpose",
+        "verify ku error": "either purpose",
+        "certificate does not have extended key usage extension": "either purpose",
+        "verify x509name error": "either name",
+        "verify nscerttype error": "either purpose",
+        "tls error: tls handshake failed": "heading handshake-failed",
         # Mail and MQTT
         "certificate verification failed for": "untrusted",
         "untrusted issuer": "issuer-unknown",
@@ -123,6 +137,16 @@ SERVERS = Vocabulary(
         "bad client authentication": "cli untrusted",
     },
     patterns=(
+        (
+            "verify nscerttype error",
+            r"verify nscerttype error: .{0,300}?require nscerttype=server",
+            "srv purpose",
+        ),
+        (
+            "verify nscerttype error",
+            r"verify nscerttype error: .{0,300}?require nscerttype=client",
+            "cli purpose",
+        ),
         ("ah02276", r"ah02276: certificate verification: error \(\d+\)", "cli untrusted"),
         ("ah02039", r"ah02039: certificate verification: error \(\d+\)", "untrusted"),
     ),
@@ -152,6 +176,9 @@ DATABASES = Vocabulary(
         "connections using insecure transport are prohibited": "no-tls-offered",
         "tls/ssl error: certificate is not trusted": "issuer-unknown",
         "tls/ssl error: validation of ssl server certificate failed": "untrusted",
+        "password authentication failed for user": "login",
+        "access denied for user": "login",
+        "ssl peer certificate validation failed": "either untrusted",  # mongod, of clients and of members it calls
         "no pg hba.conf entry for host": "client-forbidden",
         "peer failed to validate certificate": "in untrusted",
         "no ssl certificate provided by peer; connection rejected": "client-certificate-missing",
@@ -160,6 +187,21 @@ DATABASES = Vocabulary(
         "failed to verify certificate": "untrusted",
     },
     patterns=(
+        (
+            "ssl peer certificate validation failed",
+            r"ssl peer certificate validation failed.{1,60}?unable to get local issuer certificate",
+            "either issuer-unknown",
+        ),
+        (
+            "ssl peer certificate validation failed",
+            r"ssl peer certificate validation failed.{1,60}?self.signed certificate",
+            "either root-unknown",
+        ),
+        (
+            "ssl peer certificate validation failed",
+            r"ssl peer certificate validation failed.{1,60}?certificate has expired",
+            "either expired",
+        ),
         ("root certificate file", r"root certificate file .{1,300}? does not exist", "no-roots"),
         ("certificate file", r"could not (read|open|load) (root )?certificate file", "file-unreadable"),
         ("fatal:", r"certificate authentication failed", "cli name"),
