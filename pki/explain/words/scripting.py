@@ -102,7 +102,7 @@ SCRIPTING = Vocabulary(
         "connection terminated during handshake": "closed",
         "dioexception [bad certificate]": "app-rejected",  # dio lib/src/dio_exception.dart, validateCertificate
         "the certificate of the response is not approved": "app-rejected",
-        "unknown certificate verification error": "untrusted",  # Bun src/bun.js/api/bun/x509.zig
+        "unknown certificate verification error": "untrusted",  # Bun
         "certificate verify failed: application verification failure": "app-rejected",
         "handshakeexception": "heading handshake-failed",
         "tlsexception: failure trusting builtin roots": "file-unreadable",
