@@ -58,7 +58,7 @@ def openssl_verifies(sent: Path, root: str) -> bool:
         "verify",
         "-x509_strict",
         "-CAfile",
-        f"{root}/root/cert.pem",
+        str(Path(root, "root", "cert.pem")),
         "-untrusted",
         str(sent),
         str(sent),
@@ -67,7 +67,14 @@ def openssl_verifies(sent: Path, root: str) -> bool:
 
 
 def gnutls_verifies(sent: Path, root: str) -> bool:
-    words = ["certtool", "--verify", "--infile", str(sent), "--load-ca-certificate", f"{root}/root/cert.pem"]
+    words = [
+        "certtool",
+        "--verify",
+        "--infile",
+        str(sent),
+        "--load-ca-certificate",
+        str(Path(root, "root", "cert.pem")),
+    ]
     return subprocess.run(words, capture_output=True, check=False).returncode == 0
 
 
