@@ -23,8 +23,8 @@ _HINTS = {
     "timeout": "Nothing is at the address, or a filter drops what is sent there.",
     "connection-refused": "Start the server, or correct host and port; a firewall that rejects looks the same.",
     "no-route": (
-        "This machine's own network says so (interface, VPN, routes, its firewall), or a router on the way: "
-        "`ip route get ADDRESS` tells. Whether a device reaches it is not known from here."
+        "The reason is this machine's own (interface, VPN, routes, firewall, open files) or a router's on the way: "
+        "`ip route get ADDRESS` tells, on a Mac `route -n get ADDRESS`. Whether a device reaches it is not known from here."
     ),
 }
 Address = tuple[socket.AddressFamily, tuple[str, int]]

@@ -154,7 +154,7 @@ def test_nobody_listens(stage: Stage) -> None:
 def test_no_way_leads_there(address: str, stage: Stage) -> None:
     """The system refuses to connect to a broadcast address or a group: nobody there was asked."""
     route = Route(parse_target(URL), via=(address, 443), timeout=clock.PATIENCE)
-    with pytest.raises(Unanswered, match="This machine's own network") as failed:
+    with pytest.raises(Unanswered, match="The reason is this machine's own") as failed:
         evaluate_live(route, at=[stage.at], anchors=stage.anchors())
     assert failed.value.cause == "no-route"
     assert failed.value.expected is None  # a device is in another network, and may have a way
