@@ -24,7 +24,7 @@ _HINTS = {
     "connection-refused": "Start the server, or correct host and port; a firewall that rejects looks the same.",
     "no-route": (
         "The reason is this machine's own (interface, VPN, routes, firewall, open files) or a router's on the way: "
-        "`ip route get ADDRESS` tells, on a Mac `route -n get ADDRESS`. Whether a device reaches it is not known from here."
+        "`ip route get ADDRESS` tells, on a Mac `route -n get ADDRESS`. Whether a device reaches it is not known here."
     ),
 }
 Address = tuple[socket.AddressFamily, tuple[str, int]]
