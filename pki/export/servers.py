@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from pki.errors import InvalidRequest
-from pki.export.pem import certificates_pem, chain_pem, fullchain_pem, key_pem, leaf_pem
+from pki.export.pem import certificates_pem, fullchain_pem, key_pem
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,12 +17,10 @@ if TYPE_CHECKING:
 
     from pki.model.identity import Identity
 
-_PARTS: Final = ("cert", "chain", "fullchain", "key", "root")
-
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One file: what is in it, in this order."""
+    """One file: what is in it, in this order, of `fullchain`, `key` and `root`."""
 
     file: str
     parts: tuple[str, ...]
@@ -258,8 +256,6 @@ def shape_named(text: str) -> Shape:
 def shaped(identity: Identity, shape: Shape) -> Mapping[str, bytes]:
     """Return the files of SHAPE by name."""
     content = {
-        "cert": leaf_pem(identity),
-        "chain": chain_pem(identity),
         "fullchain": fullchain_pem(identity),
         "key": key_pem(identity),
         # Of an intermediate that was adopted without its root, the highest issuer there is.

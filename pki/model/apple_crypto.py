@@ -19,16 +19,10 @@ from pki.model.keys import (
     RSA_ENCRYPTION,
     KeyAlgorithm,
     algorithm_identifier,
+    curve_name,
 )
 from pki.model.oids import algorithm_name
 
-CURVES = (
-    "P-192",
-    "P-224",
-    "P-256",
-    "P-384",
-    "P-521",
-)  # the names in `_CURVES`: SecECKey.m, getCPForPublicSize
 MAX_RSA_BITS = 8192  # SecRSAKey.c, kMaximumRSAKeyBits
 
 
@@ -49,7 +43,7 @@ class Curve(NamedTuple):
     size: int  # bytes of a coordinate
 
 
-_CURVES = {
+_CURVES = {  # SecECKey.m, getCPForPublicSize
     "1.2.840.10045.3.1.1": Curve(
         "P-192", 2**192 - 2**64 - 1, 0x64210519E59C80E70FA7E9AB72243049FEB8DEECC146B9B1, 24
     ),
@@ -75,6 +69,8 @@ _CURVES = {
         66,
     ),
 }
+CURVES = tuple(curve.name for curve in _CURVES.values())
+"""Their names, the smallest first."""
 _SOUND = {oid: AppleKey(KeyAlgorithm.EC, curve.size) for oid, curve in _CURVES.items()}
 _EDWARDS = {  # RFC 8032, 5.1.2 and 5.2.2: bytes of a public key
     "1.3.101.112": (KeyAlgorithm.ED25519, 32),
@@ -139,7 +135,7 @@ def _point(oid: str, key: bytes) -> AppleKey:
         if oid in ("", EXPLICIT):
             why = "its curve is written out" if oid else "it names no curve"
             return AppleKey(KeyAlgorithm.EC, 0, f"{why}, where {known} are known by their names")
-        return AppleKey(KeyAlgorithm.EC, 0, f"its curve {algorithm_name(oid)} is none of {known}")
+        return AppleKey(KeyAlgorithm.EC, 0, f"its curve {curve_name(oid)} is none of {known}")
     name, p, b, size = curve
     form = key[0] if key else 0
     x = int.from_bytes(key[1 : size + 1], "big")

@@ -133,10 +133,8 @@ OTHER_CODES: dict[int, tuple[str, str]] = {
     -1202: (
         "NSURLErrorServerCertificateUntrusted",
         "Trust evaluation failed where ATS is off or the domain is excepted. The stream code names the "
-        "first reason: -9807 "
-        "for any, -9812 and -9813 for no trusted root, -9814 and -9815 for dates, -9843 for the name; "
-        "macOS 26.4 reports "
-        "-9808 for all of them.",
+        "first reason: -9807 for any, -9812 and -9813 for no trusted root, -9814 and -9815 for dates, -9843 for the "
+        "name; macOS 26.4 reports -9808 for all of them.",
     ),
     -1203: (
         "NSURLErrorServerCertificateHasUnknownRoot",
@@ -167,8 +165,7 @@ OTHER_CODES: dict[int, tuple[str, str]] = {
     -9813: (
         "errSSLNoRootCert",
         "No trusted root at the end, without ATS: the certificate signed itself, a private root is not "
-        "installed or not "
-        "trusted, or an intermediate is missing. Current: logged in 2022 and on iOS 18 (May 2025).",
+        "installed or not trusted, or an intermediate is missing. Current: logged in 2022 and on iOS 18 (May 2025).",
     ),
     -9843: (
         "errSSLHostNameMismatch",

@@ -56,6 +56,12 @@ _CURVES = {
     "1.3.132.0.39": ("sect571r1", 571),
 }
 
+
+def curve_name(oid: str) -> str:
+    """`P-256`, or the bare OID."""
+    return _CURVES[oid][0] if oid in _CURVES else oid
+
+
 _FIXED = {  # RFC 8410; the sizes are the curves', 2.1 of RFC 8032
     "1.3.101.112": (KeyAlgorithm.ED25519, 256),
     "1.3.101.113": (KeyAlgorithm.ED448, 456),

@@ -220,10 +220,6 @@ ALGORITHM_NAMES = {
     "1.2.840.10040.4.1": "DSA",
     "1.3.132.1.12": "ECDH",  # RFC 5480, 2.1.2
     "1.3.132.1.13": "ECMQV",
-    "1.3.132.0.10": "secp256k1",
-    "1.3.36.3.3.2.8.1.1.7": "brainpoolP256r1",
-    "1.3.36.3.3.2.8.1.1.11": "brainpoolP384r1",
-    "1.3.36.3.3.2.8.1.1.13": "brainpoolP512r1",
     "1.2.156.10197.1.301": "SM2",
     "1.2.643.2.2.19": "GOST R 34.10-2001",  # RFC 4491
     "1.2.643.7.1.1.1.1": "GOST R 34.10-2012 (256)",  # RFC 9215
@@ -242,7 +238,7 @@ ALGORITHM_NAMES = {
     **{f"2.16.840.1.101.3.4.3.{20 + at}": f"SLH-DSA-SHA2-{size}" for at, size in enumerate(_SLH_DSA)},
     **{f"2.16.840.1.101.3.4.3.{26 + at}": f"SLH-DSA-SHAKE-{size}" for at, size in enumerate(_SLH_DSA)},
 }
-"""Kinds of key (and curves) that Apple's TLS does not know, by the name people know them by."""
+"""Kinds of key that Apple's TLS does not know, by the name people know them by."""
 
 
 def algorithm_name(oid: str) -> str:

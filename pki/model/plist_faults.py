@@ -1,8 +1,9 @@
 """Where and why a property list does not read: line, column and plain words.
 
-Never a parser's own words, nor what stands there, which may be a password. It is asked only about what did not read, so
-that it may walk the text once more. The elements and what may stand in each: CFPropertyList.c of
-swift-corelibs-foundation (read 2026-11-30), parseXMLElement and the functions it calls.
+Never a parser's own words, nor a string or data, which may be a password: of what stands there, names of elements and
+keys and a date that is none. It is asked only about what did not read, so that it may walk the text once more. The
+elements and what may stand in each: CFPropertyList.c of swift-corelibs-foundation (read 2026-11-30), parseXMLElement
+and the functions it calls.
 """
 
 from __future__ import annotations
@@ -73,12 +74,8 @@ def stray_in(data: bytes) -> str:
         _Walk(values=False).read(data)
     except _FoundError as found:
         return str(found)
-    except (
-        expat.ExpatError,
-        ValueError,
-        LookupError,
-    ):  # an encoding that only plistlib's own way of asking knows
-        pass
+    except (expat.ExpatError, ValueError, LookupError):
+        pass  # an encoding that only plistlib's own way of asking knows
     return ""
 
 

@@ -259,5 +259,6 @@ def _turned(text: str) -> str:
 def _escaped(value: str) -> str:
     """RFC 4514, 2.4."""
     text = "".join(f"\\{c}" if c in _SPECIAL else c for c in value)
-    text = f"\\{text}" if text[:1] in ("#", " ") else text
-    return f"{text[:-1]}\\ " if text.endswith(" ") and not text.endswith("\\ ") else text
+    if value[1:].endswith(" "):
+        text = f"{text[:-1]}\\ "
+    return f"\\{text}" if value.startswith(("#", " ")) else text

@@ -106,6 +106,21 @@ def test_what_looks_like_one(text: str, is_one: bool) -> None:
     assert looks_like_name(text) is is_one
 
 
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        (" a", r"CN=\ a"),
+        ("a ", "CN=a\\ "),
+        ("a\\ ", "CN=a\\\\\\ "),
+        (" ", "CN=\\ "),
+        ("#a", r"CN=\#a"),
+    ],
+)
+def test_a_space_at_an_end_is_escaped(value: str, written: str) -> None:
+    """RFC 4514, 2.4; a certificate of others may have one, after a backslash, too."""
+    assert str(Attribute(CN, value)) == written
+
+
 texts = st.text(min_size=1, max_size=20).filter(lambda text: text == text.strip() and text.isprintable())
 
 

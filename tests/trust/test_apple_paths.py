@@ -16,7 +16,7 @@ from pki.model import der, oids
 from pki.model.apple_crypto import apple_key, padded
 from pki.model.certificate import CertFacts
 from pki.model.distinguished import DistinguishedName
-from pki.model.keys import KeyAlgorithm
+from pki.model.keys import KeyAlgorithm, key_facts
 from pki.model.signatures import Verified, self_signed, verified
 from pki.model.verdict import Outcome, Verdict
 from pki.trust import Anchor, evaluate
@@ -287,6 +287,14 @@ def test_keys_that_apple_imports(spki: bytes, size: int) -> None:
     data = sign_again(leaf(top).der, lambda draft: replace(draft, public_key=spki), key=top.key)
     verdict = judged(data, anchor=top, policy="basic")
     assert headline(verdict) == (None if size else "key-not-broken")
+
+
+def test_a_curve_has_one_name_in_all_messages() -> None:
+    r384, r320 = bytes.fromhex("2b240303020801010b"), bytes.fromhex("2b2403030208010109")  # RFC 5639, 4.1
+    spki = _plain(ec.generate_private_key(ec.BrainpoolP384R1()).public_key())
+    for one, name in ((spki, "brainpoolP384r1"), (spki.replace(r384, r320), "brainpoolP320r1")):
+        assert key_facts(one).curve == name
+        assert f"curve {name} is none of" in apple_key(one).problem
 
 
 def test_explicit_curve_parameters_are_no_key_for_apple_nor_for_the_book() -> None:

@@ -26,8 +26,8 @@ _PKCS1: Kinds = (str(PayloadType.PKCS1), str(PayloadType.ROOT))
 
 _ETHERNET = ("first", "firstactive", "second", "secondactive", "third", "thirdactive", "global")
 # "Keys relevant to 802.1x configuration" is all that Apple says of Ethernet: they are those of Wi-Fi.
-_NETWORKS = ("com.apple.wifi.managed", *(f"com.apple.{which}ethernet.managed" for which in _ETHERNET))
-_VPNS = ("com.apple.vpn.managed", "com.apple.vpn.managed.applayer")  # the second has all keys of the first
+_NETWORKS = (PayloadType.WIFI, *(f"com.apple.{which}ethernet.managed" for which in _ETHERNET))
+_VPNS = (PayloadType.VPN, PayloadType.APP_VPN)  # the second has all keys of the first
 _TUNNELS = ("VPN", "IPSec", "IKEv2", "DNS", "TransparentProxy")
 _EACH = "[]"  # of an array
 
@@ -36,20 +36,20 @@ _TABLE: tuple[tuple[Sequence[str], tuple[str, ...], Kinds], ...] = (
     (_NETWORKS, ("EAPClientConfiguration", "PayloadCertificateAnchorUUID", _EACH), _CERTIFICATE),
     *((_VPNS, (tunnel, "PayloadCertificateUUID"), _IDENTITY) for tunnel in _TUNNELS),
     (_VPNS, ("AlwaysOn", "TunnelConfigurations", _EACH, "PayloadCertificateUUID"), _IDENTITY),
-    (["com.apple.mdm"], ("IdentityCertificateUUID",), _IDENTITY),
-    (["com.apple.mdm"], ("ServerURLPinningCertificateUUIDs", _EACH), _CERTIFICATE),
-    (["com.apple.mdm"], ("CheckInURLPinningCertificateUUIDs", _EACH), _CERTIFICATE),
-    (["com.apple.mail.managed", "com.apple.eas.account"], ("SMIMESigningCertificateUUID",), _IDENTITY),
-    (["com.apple.mail.managed", "com.apple.eas.account"], ("SMIMEEncryptionCertificateUUID",), _IDENTITY),
+    ([PayloadType.MDM], ("IdentityCertificateUUID",), _IDENTITY),
+    ([PayloadType.MDM], ("ServerURLPinningCertificateUUIDs", _EACH), _CERTIFICATE),
+    ([PayloadType.MDM], ("CheckInURLPinningCertificateUUIDs", _EACH), _CERTIFICATE),
+    ([PayloadType.MAIL, "com.apple.eas.account"], ("SMIMESigningCertificateUUID",), _IDENTITY),
+    ([PayloadType.MAIL, "com.apple.eas.account"], ("SMIMEEncryptionCertificateUUID",), _IDENTITY),
     (["com.apple.eas.account", "com.apple.ews.account"], ("PayloadCertificateUUID",), _IDENTITY),
     (["com.apple.ews.account"], ("AuthenticationCertificateUUID",), _IDENTITY),
-    (["com.apple.dnsSettings.managed"], ("PayloadCertificateUUID",), _IDENTITY),
+    ([PayloadType.DNS], ("PayloadCertificateUUID",), _IDENTITY),
     (["com.apple.relay.managed"], ("Relays", _EACH, "PayloadCertificateUUID"), _IDENTITY),
     (["com.apple.webcontent-filter"], ("PayloadCertificateUUID",), _IDENTITY),
     (["com.apple.sso"], ("Kerberos", "PayloadCertificateUUID"), _IDENTITY),
     (["com.apple.extensiblesso"], ("ExtensionData", "certificateUUID"), _IDENTITY),
-    ([str(PayloadType.IDENTITY_PREFERENCE)], ("PayloadCertificateUUID",), _IDENTITY),
-    ([str(PayloadType.CERTIFICATE_PREFERENCE)], ("PayloadCertificateUUID",), _EITHER),
+    ([PayloadType.IDENTITY_PREFERENCE], ("PayloadCertificateUUID",), _IDENTITY),
+    ([PayloadType.CERTIFICATE_PREFERENCE], ("PayloadCertificateUUID",), _EITHER),
     (["com.apple.education"], ("PayloadCertificateUUID",), _IDENTITY),
     (["com.apple.education"], ("ResourcePayloadCertificateUUID",), _IDENTITY),
     (["com.apple.education"], ("LeaderPayloadCertificateAnchorUUID", _EACH), _CERTIFICATE),
@@ -64,9 +64,7 @@ _TABLE: tuple[tuple[Sequence[str], tuple[str, ...], Kinds], ...] = (
 )
 
 # What is called so elsewhere in a payload is meant in the same way, in the files of a later release, too.
-_LIKE_A_REFERENCE = re.compile(
-    r"(?:Certificate|CertPayload|CertificateAnchor|CACertificate|Identity)UUIDs?\Z"
-)
+_LIKE_A_REFERENCE = re.compile(r"(?:Certificate|CertPayload|CertificateAnchor|Identity)UUIDs?\Z")
 # Whose content is other programs' settings, under whatever names they have.
 _SETTINGS_OF_OTHERS = ("com.apple.ManagedClient.preferences", "com.apple.MCX")
 _DICTIONARIES_OF_OTHERS = ("VendorConfig", "ExtensionData")  # of a VPN's app, of a single sign-on extension
@@ -116,9 +114,8 @@ def references_in(payloads: Sequence[tuple[str, Mapping[str, Any]]]) -> Iterator
 
 
 def _told(kind: str, payload: Mapping[str, Any]) -> dict[tuple[str, ...], Kinds]:
-    if (
-        kind == "com.apple.extensiblesso"
-    ):  # ExtensionData is the extension's own; Apple publishes that of Kerberos
+    # ExtensionData is the extension's own; Apple publishes that of Kerberos.
+    if kind == "com.apple.extensiblesso":
         extension = payload.get("ExtensionIdentifier")
         if extension != "com.apple.AppSSOKerberos.KerberosExtension":
             return {}

@@ -24,7 +24,7 @@ _NO_PROOF = (
 _REQUIRED: dict[PayloadType, tuple[str, ...]] = {
     PayloadType.VPN: ("VPNType", "UserDefinedName"),
     PayloadType.APP_VPN: ("VPNType", "UserDefinedName", "VPNUUID"),
-    PayloadType.MDM: ("IdentityCertificateUUID", "Topic", "ServerURL"),
+    PayloadType.MDM: ("Topic", "ServerURL"),  # and an identity: `_mdm`
     PayloadType.MAIL: (
         "EmailAccountType",
         "IncomingMailServerAuthentication",
@@ -61,18 +61,15 @@ def services_work(given: Given) -> Iterator[ProfileFinding]:
 def _missing(part: Mapping[str, Any], keys: tuple[str, ...], path: str) -> Iterator[ProfileFinding]:
     for key in keys:
         if key not in part:
-            identity = key == "IdentityCertificateUUID"
             yield ProfileFinding(
-                "no-identity" if identity else "missing-key",
+                "missing-key",
                 _ERROR,
                 inside(path, key),
-                "nothing: no identity for the device" if identity else "nothing",
-                f"<string>: {_IDENTITY}" if identity else "<string>, which Apple's files call required",
+                "nothing",
+                "<string>, which Apple's files call required",
                 refused(2002),
             )
-        elif (
-            not isinstance(part[key], str) and key != "IdentityCertificateUUID"
-        ):  # references have a check of their own
+        elif not isinstance(part[key], str):
             yield ProfileFinding(
                 "wrong-type", _ERROR, inside(path, key), described(part[key]), "<string>", refused(2003)
             )
@@ -124,6 +121,15 @@ def _vpn(vpn: Mapping[str, Any], path: str) -> Iterator[ProfileFinding]:
 
 
 def _mdm(mdm: Mapping[str, Any], path: str) -> Iterator[ProfileFinding]:
+    if "IdentityCertificateUUID" not in mdm:  # what it names is checked with the other references
+        yield ProfileFinding(
+            "no-identity",
+            _ERROR,
+            inside(path, "IdentityCertificateUUID"),
+            "nothing: no identity for the device",
+            f"<string>: {_IDENTITY}",
+            refused(2002),
+        )
     for key in ("ServerURL", "CheckInURL"):
         url = mdm.get(key)
         if isinstance(url, str) and not url.startswith("https://"):

@@ -36,10 +36,8 @@ _REMARKS = {
     "DurationUntilRemoval": ": seconds, with a decimal point",
     "Password": "; leave the key out, and the device asks at the install",
 }
-_UNDECIDED = (
-    "Password",
-    "PayloadScope",
-)  # an empty one; one in small letters, as profiles of Macs in use have it
+# An empty one; one in small letters, as profiles of Macs in use have it.
+_UNDECIDED = ("Password", "PayloadScope")
 _NUMBERS = (int, float, bool)
 # trailofbits/algo writes <real>1.0</real> (tests/integration of its repository); microsoft/mdatp-xplat, issue 257.
 _OTHER_NUMBER = (
@@ -150,9 +148,7 @@ class Shape:
                 yield _unknown_key(key, properties, where)
 
     def _wrong_type(self, path: str, value: object, expected: str, key: str) -> ProfileFinding:
-        found = described(value)
-        if key in _SECRETS and value:
-            found = found.partition(" ")[0]  # the type alone
+        found = _shown(value, key)
         wanted = f"<{expected}>{_REMARKS.get(key, '')}"
         if type(value) in _NUMBERS and _TYPES[expected] in _NUMBERS:
             return ProfileFinding("wrong-type", Severity.WARNING, path, found, wanted, _OTHER_NUMBER)
@@ -164,12 +160,12 @@ class Shape:
             why = refused(2001 if "[" in path else 1001)
         elif path == "PayloadContent":
             why = refused(1005)
-        elif key in _UNDECIDED or (
-            "pattern" in rule and "https" not in rule["pattern"]
-        ):  # of URLs Apple says "must"
+        # Of URLs Apple says "must".
+        elif key in _UNDECIDED or ("pattern" in rule and "https" not in rule["pattern"]):
             severity, why = Severity.WARNING, "What a device does with another is not published"
-        found = described(value).partition(" ")[0] if key in _SECRETS and value else described(value)
-        return ProfileFinding("wrong-value", severity, path, found, wanted + _REMARKS.get(key, ""), why)
+        return ProfileFinding(
+            "wrong-value", severity, path, _shown(value, key), wanted + _REMARKS.get(key, ""), why
+        )
 
     def _on_this_system(self, systems: Mapping[str, str], kind: str, path: str) -> Iterator[ProfileFinding]:
         if self.system is not None and systems.get(self.system) == "n/a":
@@ -203,6 +199,11 @@ class Shape:
         else:
             return
         yield ProfileFinding("not-on-this-system", Severity.WARNING, path, found, expected, why)
+
+
+def _shown(value: object, key: str) -> str:
+    """VALUE in words; of a secret its type alone."""
+    return described(value).partition(" ")[0] if key in _SECRETS and value else described(value)
 
 
 def _unmet(value: object, rule: Rule) -> str | None:
