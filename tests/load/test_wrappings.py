@@ -22,7 +22,7 @@ from pki.load.recognition import Form
 from pki.report.inspection import inspection_json, inspection_text
 from tests import clock
 from tests.load.conftest import PASSWORD
-from tests.load.every_kind import pem, profile
+from tests.load.every_kind import EVERY, pem, profile
 from tests.shell import call
 
 
@@ -221,6 +221,8 @@ def test_a_container_is_read_through_its_wrapping(make: Any, form: Form, materia
             Kind.PKCS7,
             id="certutil -encode, .p7b",
         ),
+        pytest.param(EVERY[Kind.AUTHENTICODE], Kind.AUTHENTICODE, id="certutil -encode of a .cat"),
+        pytest.param(EVERY[Kind.PROVISIONING], Kind.PROVISIONING, id="a provisioning profile"),
     ],
 )
 def test_a_block_is_what_it_holds_where_its_label_says_something_else(
