@@ -31,6 +31,7 @@ _LABELS = {
     "CERTIFICATE REQUEST": Kind.REQUEST,
     "NEW CERTIFICATE REQUEST": Kind.REQUEST,
     "X509 CRL": Kind.REVOCATION_LIST,
+    "CRL": Kind.REVOCATION_LIST,  # what some programs write instead
     "OCSP RESPONSE": Kind.OCSP_RESPONSE,  # no RFC has it, some programs write it
     "OCSP REQUEST": Kind.OCSP_REQUEST,
     "ATTRIBUTE CERTIFICATE": Kind.ATTRIBUTE_CERTIFICATE,
