@@ -131,13 +131,22 @@ def refuse_wrapped_profile(found: Recognised, where: str) -> None:
         Unreadable: it is one.
     """
     if found.kind is Kind.PROFILE and found.wrapped:
+        if found.form is Form.PEM:
+            raise _profile_as_pem(where)
         signed = found.content[:1] == b"\x30"
-        how = "openssl cms -cmsout -inform PEM -in FILE -outform DER -out NEW.mobileconfig"
         raise Unreadable(
             f"{where} is a {'signed ' if signed else ''}profile as {found.form}, and devices take "
             f"{'DER' if signed else 'the profile itself'}",
-            hint=f"Convert it: {how if found.form is Form.PEM else found.repair}.",
+            hint=f"Convert it: {found.repair}.",
         )
+
+
+def _profile_as_pem(where: str) -> Unreadable:
+    """Say so of a signed one: no PEM label vouches for a plain one."""
+    return Unreadable(
+        f"{where} is a signed profile as PEM, and devices take DER",
+        hint="Convert it: openssl cms -cmsout -inform PEM -in FILE -outform DER -out NEW.mobileconfig.",
+    )
 
 
 def refuse_several(found: Recognised, name: str) -> None:
@@ -186,10 +195,7 @@ def in_block(block: Block, name: str) -> tuple[bytes, ...]:
     kind, _ = block_named(block)
     where = f"{name}, {block.where},"
     if kind is Kind.PROFILE:
-        raise Unreadable(
-            f"{where} is a signed profile as PEM, and devices take DER",
-            hint="Convert it: openssl cms -cmsout -inform PEM -in FILE -outform DER -out NEW.mobileconfig.",
-        )
+        raise _profile_as_pem(where)
     if kind in (Kind.PKCS7, Kind.AUTHENTICODE):
         return _in_pkcs7(block.data, where)
     if kind is Kind.PROVISIONING:
@@ -203,8 +209,6 @@ def in_block(block: Block, name: str) -> tuple[bytes, ...]:
         raise Unreadable(
             f"{where} is base64, but not of a certificate", hint="Copy or download it again, whole."
         )
-    if inside.kind is Kind.PKCS7:  # OpenSSL's label of old for what it also calls PKCS7
-        return _in_pkcs7(block.data, where)
     if inside.kind not in (Kind.CERTIFICATE, Kind.OTHER_ASN1):  # the label vouches for odd ones
         raise not_certificates(inside, where)
     if block.label == "TRUSTED CERTIFICATE":  # OpenSSL's own trust settings follow the certificate

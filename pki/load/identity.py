@@ -118,7 +118,7 @@ def _chosen(
     if len(wanted) == 1:
         return _matched(wanted[0][0], certificates, name=name)
     choices = "; ".join(
-        f"{_called(*pair)} (SHA-256 {fingerprint(pair[1])})" for pair in pairs[:_MOST_CHOICES]
+        f"{_called(*pair)} (SHA-256 {_fingerprint(pair[1])})" for pair in pairs[:_MOST_CHOICES]
     )
     more = f"; and {len(pairs) - _MOST_CHOICES} more" if len(pairs) > _MOST_CHOICES else ""
     hint = (
@@ -136,7 +136,7 @@ def _answers_to(key: _Key, own: x509.Certificate, identity: str) -> bool:
     from cryptography.hazmat.primitives import hashes
 
     digits = identity.replace(":", "").replace(" ", "").lower()
-    if digits in (fingerprint(own), own.fingerprint(hashes.SHA1()).hex()):  # noqa: S303  # a name that people use
+    if digits in (_fingerprint(own), own.fingerprint(hashes.SHA1()).hex()):  # noqa: S303  # a name that people use
         return True
     return identity in (key.friendly_name, own.subject.rfc4514_string(), *_common_names(own))
 
@@ -145,7 +145,7 @@ def _called(key: _Key, own: x509.Certificate) -> str:
     return key.friendly_name or own.subject.rfc4514_string() or "(no name)"
 
 
-def fingerprint(certificate: x509.Certificate) -> str:
+def _fingerprint(certificate: x509.Certificate) -> str:
     """SHA-256 of the certificate, in hexadecimal."""
     from cryptography.hazmat.primitives import hashes
 

@@ -102,6 +102,7 @@ def open_der_key(
     scheme = _scheme(data)
     if scheme is not None and scheme.kdf is not None:
         try:
+            # Of a cipher that is not known here, as much as AES-256 takes: the library may know it, and no limit.
             (work or Work()).spend(scheme.kdf.work(scheme.key_size or 32))
         except Unreadable as error:
             raise Unreadable(f"{name} is a private key, and {error.problem}", hint=error.hint) from None

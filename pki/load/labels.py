@@ -31,6 +31,7 @@ _LABELS = {
     "CERTIFICATE REQUEST": Kind.REQUEST,
     "NEW CERTIFICATE REQUEST": Kind.REQUEST,
     "X509 CRL": Kind.REVOCATION_LIST,
+    "CRL": Kind.REVOCATION_LIST,  # what some programs write instead
     "OCSP RESPONSE": Kind.OCSP_RESPONSE,  # no RFC has it, some programs write it
     "OCSP REQUEST": Kind.OCSP_REQUEST,
     "ATTRIBUTE CERTIFICATE": Kind.ATTRIBUTE_CERTIFICATE,
@@ -52,11 +53,11 @@ _LABELS = {
 MIXED_UP = frozenset({Kind.CERTIFICATE, Kind.PRIVATE_KEY, Kind.PUBLIC_KEY, Kind.REQUEST, Kind.PKCS12})
 _BY_CONTENT = frozenset(
     {Kind.CERTIFICATE, Kind.PKCS12, Kind.PKCS7, Kind.PROFILE, Kind.REQUEST, Kind.REVOCATION_LIST}
-    | {Kind.PRIVATE_KEY, Kind.ENCRYPTED_CMS}
+    | {Kind.PRIVATE_KEY, Kind.ENCRYPTED_CMS, Kind.AUTHENTICODE, Kind.PROVISIONING}
 )
 
 
-def _other_content(data: bytes) -> Kind | None:
+def _other_content(data: bytes) -> Named | None:
     """What DATA is beyond doubt; a certificate only where its three parts are there (RFC 5280, 4.1)."""
     found = named(data) if data[:1] == b"\x30" else None
     if found is None or found[0] not in _BY_CONTENT:
@@ -64,8 +65,8 @@ def _other_content(data: bytes) -> Kind | None:
     if found[0] is Kind.CERTIFICATE:
         start, stop = der.only(data, der.SEQUENCE) if _is_whole(data) else (0, 0)
         tags = [tag for tag, *_ in islice(der.children(data, start, stop), 4)]
-        return Kind.CERTIFICATE if tags == [der.SEQUENCE, der.SEQUENCE, der.BIT_STRING] else None
-    return found[0]
+        return found if tags == [der.SEQUENCE, der.SEQUENCE, der.BIT_STRING] else None
+    return found
 
 
 def _is_whole(data: bytes) -> bool:
@@ -96,7 +97,7 @@ def block_named(block: Block) -> Named:
     kind = pem_kind(block.label)
     if kind in MIXED_UP:
         other = None if block.encrypted else _other_content(block.data)
-        return (kind if other is None else other), ""
+        return (kind, "") if other is None else other
     found = named(block.data) if kind in (None, Kind.PKCS7) and block.data[:1] == b"\x30" else None
     if kind is Kind.PKCS7:  # no label says CMS of another type, nor what makes a signature a kind of its own
         odd = found is None or found[0] in (Kind.OTHER_ASN1, Kind.CUT_SHORT, Kind.CERTIFICATE)

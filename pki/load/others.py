@@ -9,6 +9,7 @@ from datetime import datetime
 from pki.load.envelopes import BY_PASSWORD, BY_SHARED_KEY
 from pki.load.finer import advice_about
 from pki.load.kinds import Kind
+from pki.load.pkcs8 import curve_kind
 from pki.model import der, oids
 from pki.model.extensions import basic_constraints, extended_key_usage, general_names
 from pki.model.foreign import read_crl, read_request, reading
@@ -186,12 +187,7 @@ def _parameters(data: bytes, what: str) -> Rows:
     """A curve's name, or numbers (RFC 3279, 2.3): what they are for and how large the first is."""
     tag, _, start, stop = der.element(data, 0, len(data))
     if tag == der.OID:
-        spki = der.encode(
-            der.SEQUENCE,
-            der.encode(der.SEQUENCE, bytes.fromhex("06072a8648ce3d0201"), data[:stop]),
-            der.encode(der.BIT_STRING, b"\0\4"),
-        )
-        return (("curve", str(key_facts(spki)).removeprefix("EC ")),)
+        return (("curve", str(curve_kind(data[:stop])).removeprefix("EC ")),)
     fields = der.elements(data, start, stop, 12, "parameters")
     if len(fields) > 1 and fields[1][0] == der.SEQUENCE:
         return (("curve", "explicit parameters, which Apple, Java and NSS do not take"),)

@@ -56,11 +56,16 @@ def declared_kind(key: bytes) -> KeyFacts | None:
             return read_private_half(key)[0]
         case [der.INTEGER, der.OCTET_STRING, *_]:
             curves = [key[part[2] : part[3]] for part in parts if part[0] == _PARAMETERS]
-            return _kind(der.encode(der.SEQUENCE, _EC_NAME, *curves[:1]))
+            return curve_kind(b"".join(curves[:1]))
         case [der.INTEGER, der.INTEGER, der.INTEGER, der.INTEGER, *_] if len(parts) >= 9:
             size = der.integer(key, parts[1][2], parts[1][3]).bit_length()
             return KeyFacts(KeyAlgorithm.RSA, size, oid=RSA_ENCRYPTION)
     return None
+
+
+def curve_kind(parameters: bytes) -> KeyFacts:
+    """The kind of an EC key with these parameters, as encoded by RFC 5480, 2.1.1; of none with nothing."""
+    return _kind(der.encode(der.SEQUENCE, _EC_NAME, parameters))
 
 
 def primes_beyond_two(key: bytes) -> bool:

@@ -64,27 +64,28 @@ def container_rows(inspection: Inspection, container: Container) -> Iterator[Row
 
 def outcome(container: Container, inspection: Inspection) -> str:
     """What a reader would hand the app: how many identities, which, and where there is none, what there is instead."""
-    pfx, count = container.pfx, container.identities
-    if count == 1:
-        return f"1: {_listed(inspection, container, container.packed[0])}"
-    if count > 1:
-        return f"{count}, of which a reader that takes one hands over the first"
-    if pfx.undecryptable:
-        return "none that can be seen: a part does not decrypt"
-    if pfx.locked:
-        return "unknown: its encryption is not undone here" if pfx.proven else "unknown while it is locked"
-    held = len(inspection.certificates)
+    pfx, count, held = container.pfx, container.identities, len(inspection.certificates)
     words = f"{held:,} certificate{'s' if held != 1 else ''}"
-    if container.certificates_alone:
-        return f"none: certificates only: a trust store ({words})"
-    if pfx.keys:
-        kinds = (
-            ", ".join(str(key.facts) for key in inspection.keys if key.facts is not None)
-            or "of an unknown kind"
-        )
-        lonely = "a key without its certificate" if len(pfx.keys) == 1 else "keys without their certificates"
-        beside = f"; {words} of other keys beside it" if held else ""
-        return f"none: {lonely} ({kinds}){beside}"
+    match outcome_code(container):
+        case "identities" if count == 1:
+            return f"1: {_listed(inspection, container, container.packed[0])}"
+        case "identities":
+            return f"{count}, of which a reader that takes one hands over the first"
+        case "undecryptable":
+            return "none that can be seen: a part does not decrypt"
+        case "locked":
+            return (
+                "unknown: its encryption is not undone here" if pfx.proven else "unknown while it is locked"
+            )
+        case "certificates only":
+            return f"none: certificates only: a trust store ({words})"
+        case "key without certificate":
+            kinds = ", ".join(str(key.facts) for key in inspection.keys if key.facts is not None)
+            lonely = (
+                "a key without its certificate" if len(pfx.keys) == 1 else "keys without their certificates"
+            )
+            beside = f"; {words} of other keys beside it" if held else ""
+            return f"none: {lonely} ({kinds or 'of an unknown kind'}){beside}"
     others = (
         f"; {len(pfx.bags):,} of another kind, as revocation lists or Java's secret keys are"
         if pfx.bags

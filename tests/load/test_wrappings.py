@@ -20,9 +20,10 @@ from pki.load.inspection import inspect_bytes
 from pki.load.kinds import Kind
 from pki.load.recognition import Form
 from pki.report.inspection import inspection_json, inspection_text
+from pki.trust.revocation.crl import Crl
 from tests import clock
 from tests.load.conftest import PASSWORD
-from tests.load.every_kind import pem, profile
+from tests.load.every_kind import EVERY, pem, profile
 from tests.shell import call
 
 
@@ -221,6 +222,8 @@ def test_a_container_is_read_through_its_wrapping(make: Any, form: Form, materia
             Kind.PKCS7,
             id="certutil -encode, .p7b",
         ),
+        pytest.param(EVERY[Kind.AUTHENTICODE], Kind.AUTHENTICODE, id="certutil -encode of a .cat"),
+        pytest.param(EVERY[Kind.PROVISIONING], Kind.PROVISIONING, id="a provisioning profile"),
     ],
 )
 def test_a_block_is_what_it_holds_where_its_label_says_something_else(
@@ -240,6 +243,15 @@ def test_a_certificate_labelled_as_a_key_is_a_certificate(material: Any) -> None
     data = pem("PRIVATE KEY", material.leaf.der)
     assert load_certificates(data, name="x") == (material.leaf.der,)
     assert "go by the label" in " ".join(recognise(data).remarks)
+
+
+def test_a_revocation_list_under_the_shorter_label_is_one_for_inspection_and_evaluation(
+    material: Any,
+) -> None:
+    made = material.crl(Encoding.DER)
+    data = pem("CRL", made)
+    assert inspect_bytes(data, name="x").kind is Kind.REVOCATION_LIST
+    assert [found.data for found in Crl.parse_all(data)] == [made]
 
 
 def test_several_containers_are_shown_one_by_one_and_none_is_chosen(material: Any) -> None:

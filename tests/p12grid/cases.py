@@ -19,7 +19,6 @@ PASSWORDS = {
     "beyond the BMP": "key💥key",
     "empty": "",
 }
-ALL_ROUND = ("ASCII", "Latin-1", "other letters", "empty")
 SHAPES = ("chain", "leaf alone", "key alone", "certificates")
 
 

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import base64
 import subprocess
+import textwrap
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import x448, x25519
+from cryptography.hazmat.primitives.asymmetric import ec, x448, x25519
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from pki.model import der
 from pki.model.der import encode as tlv
 from tests import clock
-from tests.chains import AT, DAY, intermediate, key, leaf, root
+from tests.chains import AT, DAY, Made, intermediate, key, leaf, root
 
 _PSS = bytes.fromhex("300b06092a864886f70d01010a")
 _RSA = bytes.fromhex("300d06092a864886f70d0101010500")
@@ -126,8 +128,6 @@ class Material:
         old = stand_in.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
         inside = body[der.only(body, der.SEQUENCE)[0] :]
         tbs = tlv(der.SEQUENCE, inside.replace(old, spki))
-        from cryptography.hazmat.primitives.asymmetric import ec
-
         signature = self.issuing.key.sign(tbs, ec.ECDSA(hashes.SHA256()))
         algorithm = bytes.fromhex("300a06082a8648ce3d040302")
         return tlv(der.SEQUENCE, tbs, algorithm, tlv(der.BIT_STRING, b"\x00" + signature))
@@ -135,14 +135,11 @@ class Material:
 
 def ssl_pem(label: str, data: bytes) -> str:
     """DATA in PEM."""
-    import base64
-    import textwrap
-
     text = "\n".join(textwrap.wrap(base64.b64encode(data).decode(), 64))
     return f"-----BEGIN {label}-----\n{text}\n-----END {label}-----\n"
 
 
-def _encoded(made) -> tuple[bytes, bytes]:  # type: ignore[no-untyped-def]
+def _encoded(made: Made) -> tuple[bytes, bytes]:
     return made.key.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()), made.der
 
 

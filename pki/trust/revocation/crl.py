@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from pki.load.kinds import Kind
+from pki.load.labels import block_kind
 from pki.load.pem import read_blocks
 from pki.model import der
 from pki.model.distinguished import DistinguishedName, check
@@ -35,7 +36,6 @@ _KNOWN = frozenset(
     | {"1.3.6.1.5.5.7.1.1"}
 )
 _KNOWN_OF_ENTRIES = frozenset({REASON_CODE, "2.5.29.23", "2.5.29.24", CERTIFICATE_ISSUER})
-_LABELS = ("X509 CRL", "CRL")  # RFC 7468, 6, and what some programs write instead
 _NOT_2 = "has extensions and is not version 2 (RFC 5280, 5.1.2.1)"
 _REMEMBERED = (
     4_096  # entries' extensions kept while a list is walked: most are a handful of reasons, over and over
@@ -130,7 +130,8 @@ class Crl:
 def _ders_of(data: bytes, name: str) -> tuple[bytes, ...]:
     if data[:1] == b"\x30" or b"-----BEGIN" not in data:
         return (data,)
-    found = tuple(block.data for block in read_blocks(data, name=name) if block.label in _LABELS)
+    blocks = read_blocks(data, name=name)
+    found = tuple(block.data for block in blocks if block_kind(block) is Kind.REVOCATION_LIST)
     if not found:
         raise der.DerError("no PEM block of it is an X509 CRL")
     return found
