@@ -91,9 +91,17 @@ def _asked(words: list[str]) -> str:
             "there is nothing to explain",
             hint="Give the error's text or code, a log's file, or pipe a log: trustrig explain < LOG.",
         )
-    if len(words) == 1 and len(words[0]) < 1_000 and "\n" not in words[0] and Path(words[0]).is_file():
+    if len(words) == 1 and _is_file(words[0]):
         return _decoded(_read(Path(words[0])))
     return " ".join(words)
+
+
+def _is_file(word: str) -> bool:
+    """Whether WORD names a file; a message that is longer than a name may be does not."""
+    try:
+        return Path(word).is_file()
+    except OSError:  # ENAMETOOLONG, which `is_file` passes on
+        return False
 
 
 def _read(path: Path | None) -> bytes:

@@ -51,6 +51,14 @@ def test_a_file_is_read(trustrig: Any, tmp_path: Path) -> None:
     assert "-9813" in trustrig("explain", str(log)).out
 
 
+@pytest.mark.parametrize("length", [200, 300, 990, 1_000, 5_000])
+def test_a_message_of_any_length_is_no_file(trustrig: Any, length: int) -> None:
+    """A file's name has 255 bytes at most, and a path 4096."""
+    ran = trustrig("explain", "certificate has expired ".ljust(length, "x"))
+    assert (ran.code, ran.err) == (0, "")
+    assert "has expired" in ran.out
+
+
 def test_words_are_joined(trustrig: Any) -> None:
     """Without quotes, as after a copied prompt."""
     ran = trustrig(
