@@ -18,9 +18,9 @@ _URL = re.compile(
     rf"(?:[^\s/@\"'<>]{{1,64}}@)?({_HOST})(?::(\d{{1,5}}))?",
     re.IGNORECASE,
 )
-# Sentences, likeliest first: a marker in the normal form of texts, and the expression, whose first group is the
-# host and
-# whose second, where it has one, is the port.
+_OF_HTTP = frozenset({"http", "ws", "wss", "grpcs"})  # what is in TLS is HTTP, and commands take https:// for it
+# Sentences, likeliest first: a marker in the normal form of texts, and the expression, whose first group is the host
+# and whose second, where it has one, is the port.
 _SENTENCES: tuple[tuple[str, str], ...] = (
     ("pretending to be", rf"pretending to be [\"\u201c\\]{{1,3}}({_HOST})"),
     ("impersonating", rf"impersonating [\"\u201c]({_HOST})"),
@@ -172,7 +172,7 @@ _NO_HOST = frozenset(
 
 
 class Found(NamedTuple):
-    """The host, its port where the text has it, and whether a URL with a scheme for TLS named it."""
+    """The host, its port where the text has it, and the scheme that a command takes for it."""
 
     host: str
     port: int | None = None
@@ -180,14 +180,14 @@ class Found(NamedTuple):
 
     @property
     def address(self) -> str:
-        """Host and port as commands take them; 443 where the text has none."""
-        return f"{self.host}:{self.port or 443}"
+        """Host and port as commands take them; of HTTPS 443 where the text has none, else PORT, to be filled in."""
+        return f"{self.host}:{self.port or (443 if self.scheme == 'https' else 'PORT')}"
 
     @property
     def url(self) -> str:
         """What could be evaluated."""
-        scheme = self.scheme if self.scheme not in ("http", "ws") else "https"
-        return f"{scheme}://{self.host}{f':{self.port}' if self.port and self.port != 443 else ''}"
+        usual = self.scheme == "https" and self.port == 443
+        return f"{self.scheme}://{self.host}{f':{self.port}' if self.port and not usual else ''}"
 
 
 def host_in(
@@ -241,8 +241,10 @@ def _urls(text: str, folded: str, begin: int, end: int) -> Iterator[Found]:
     while place >= 0 and most:
         found = _URL.search(text, max(0, place - 12), place + 400)
         if found is not None and found.start(1) <= place and _is_host(found[2]):
-            scheme = {"wss": "https", "ws": "http"}.get(found[1].lower(), found[1].lower())
-            yield Found(found[2], int(found[3]) if found[3] else None, scheme)
+            scheme = found[1].lower()
+            yield Found(
+                found[2], int(found[3]) if found[3] else None, "https" if scheme in _OF_HTTP else scheme
+            )
         place, most = folded.find("://", place + 3, end), most - 1
 
 

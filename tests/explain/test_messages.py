@@ -182,6 +182,23 @@ def test_the_next_command_has_the_host_filled_in() -> None:
     assert told("certificate has expired").next[1].startswith("trustrig evaluate https://HOST ")
 
 
+@pytest.mark.parametrize(
+    ("url", "address", "evaluated"),
+    [
+        pytest.param("https://a.test/x", "a.test:443", "https://a.test", id="HTTPS"),
+        pytest.param("wss://a.test:8443", "a.test:8443", "https://a.test:8443", id="a WebSocket"),
+        pytest.param("grpcs://a.test:50051", "a.test:50051", "https://a.test:50051", id="gRPC is HTTP/2"),
+        pytest.param("ldaps://a.test", "a.test:PORT", "ldaps://a.test", id="not every port is 443"),
+        pytest.param("imaps://a.test:994", "a.test:994", "imaps://a.test:994", id="unless the URL says it"),
+        pytest.param("mqtts://a.test:443", "a.test:443", "mqtts://a.test:443", id="443 is said where it is not the usual one"),
+    ],
+)  # fmt: skip
+def test_a_command_has_the_port_of_the_scheme(url: str, address: str, evaluated: str) -> None:
+    found = told(f"connect to {url}: certificate has expired")
+    assert found.url == evaluated
+    assert found.next[0].startswith(f"openssl s_client -connect {address} -servername a.test")
+
+
 def test_a_page_that_a_message_points_to_is_no_host() -> None:
     assert (
         told(
