@@ -47,9 +47,10 @@ def explain_text(text: str) -> Explanation:
     if told is not None:
         return Explanation(_clipped(asked), Kind.TEXT, headline(told), told.meaning, told=told)
     if by_name:
-        from pki.explain.lookup import unknown
+        from pki.report.explain import explain
+        from pki.trust import all_rules
 
-        raise unknown(asked)
+        return explain(asked, all_rules())  # refuses the word, and offers what comes near
     raise PkiError("nothing in this text is known here", hint=_HELP)
 
 

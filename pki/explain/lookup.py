@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from pki.errors import InvalidRequest
 from pki.explain.catalogue import FAULTS
 from pki.explain.reading import read_text
 from pki.explain.words.curl import CURLE
 from pki.explain.words.openssl import VERIFY_ERRORS
 from pki.model.explanation import Explanation, Kind
-from pki.report.explain import explain
+from pki.report.explain import named
 from pki.trust import all_rules
 
 _SOURCES = "OpenSSL include/openssl/x509_vfy.h; curl include/curl/curl.h"
@@ -19,9 +18,10 @@ _SOURCES = "OpenSSL include/openssl/x509_vfy.h; curl include/curl/curl.h"
 
 def looked_up(asked: str) -> Explanation | None:
     """ASKED by its name or number; None where nothing is called that."""
-    found = _named(asked)
+    rules = all_rules()
+    found = named(asked, rules)
     if found is None and asked.isascii() and asked.isdecimal() and len(asked) > 2:
-        found = _named(f"-{asked}")  # codes in logs lose their sign easily
+        found = named(f"-{asked}", rules)  # codes in logs lose their sign easily
     if found is not None and found.kind is Kind.CODE and not found.rules:
         found = replace(found, told=read_text(found.name.split(" ", 1)[0]))  # a rule has a fix of its own
     elsewhere = " ".join(_worlds(asked))
@@ -31,22 +31,6 @@ def looked_up(asked: str) -> Explanation | None:
         return Explanation(asked, Kind.CODE, asked, elsewhere, source=_SOURCES)
     told = f"Where it stands decides what a small number means. As a TLS alert: {found.text} {elsewhere}"
     return replace(found, text=told)
-
-
-def _named(asked: str) -> Explanation | None:
-    try:
-        return explain(asked, all_rules())
-    except InvalidRequest:
-        return None
-
-
-def unknown(asked: str) -> InvalidRequest:
-    """The refusal for a word that nothing is called, with what comes near."""
-    try:
-        explain(asked, all_rules())
-    except InvalidRequest as refused:
-        return refused
-    raise AssertionError(asked)
 
 
 def _worlds(asked: str) -> Iterator[str]:

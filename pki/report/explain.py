@@ -34,20 +34,27 @@ def explain(asked: str, rules: Mapping[str, Rule]) -> Explanation:
     Raises:
         InvalidRequest: nothing is called that; the message offers what comes near.
     """
+    found = named(asked, rules)
+    if found is None:
+        raise InvalidRequest(
+            f"nothing here is called {asked!r}", hint=_near(asked.strip().casefold(), rules)
+        )
+    return found
+
+
+def named(asked: str, rules: Mapping[str, Rule]) -> Explanation | None:
+    """As `explain`; None where nothing is called ASKED, without a search for what comes near."""
     word = asked.strip().casefold()
     rule = rules.get(word)
     if rule is not None:
         return Explanation(asked, Kind.RULE, rule.title, rules=(rule,))
-    found = (
+    return (
         _check(asked, word, rules)
         or _code(asked, word, rules)
         or _alert(asked, word)
         or _suite(asked, word)
         or _cause(asked, word)
     )
-    if found is None:
-        raise InvalidRequest(f"nothing here is called {asked!r}", hint=_near(word, rules))
-    return found
 
 
 def _check(asked: str, word: str, rules: Mapping[str, Rule]) -> Explanation | None:
