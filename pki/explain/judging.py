@@ -8,7 +8,7 @@ from pki.explain.catalogue import FAULTS, implies
 from pki.explain.ends import CLIENT, EITHER, SERVER
 from pki.explain.scanning import Hit, line_around
 
-# Lines of logs whose codes decide nothing; in the normal form of texts. long logs of Xcode and Console.
+# Lines of long logs of Xcode and Console whose codes decide nothing; in the normal form of texts.
 _NOISE_LINES = (
     ("credstore", "no stored password"),
     ("nw proxy resolver", "of a proxy script"),
@@ -61,7 +61,6 @@ _BY_END = {
         EITHER: "protocol-error",
     },
 }
-
 
 # These name every reason beside the others; elsewhere "no path" is what stands around the reason.
 _EACH_REASON = frozenset({"GnuTLS", "OpenSSL verify error"})

@@ -64,6 +64,7 @@ _EXIT_CODES = {number: f"heading {fault}" for number, fault in CURLE.items()}
 # (a phrase to look for in the normal form, the expression with the number, the table, the vocabulary, who prints it)
 _BESIDE: tuple[tuple[str, str, Mapping[int, str], str, str], ...] = (
     ("curl: (", r"curl: \((\d{1,3})\)", _EXIT_CODES, "curl exit code", "client"),
+    # libcurl's "libcurl error" too
     ("curl error", r"curl error:? ?#?\(?(\d{1,3})\b", _EXIT_CODES, "curl exit code", "client"),
     ("curl: error", r"curl: error \(?(\d{1,3})\b", _EXIT_CODES, "curl exit code", "client"),
     ("num=", r"num=(\d{1,3})\b", VERIFY_ERRORS, "OpenSSL verify error", ""),
@@ -105,7 +106,6 @@ _BESIDE: tuple[tuple[str, str, Mapping[int, str], str, str], ...] = (
         "client",
     ),
     ("so error", r"so error \[(\d{1,3}):", _POSIX, "POSIX error", "client"),
-    ("libcurl error", r"libcurl error:? \(?(\d{1,3})\b", _EXIT_CODES, "curl exit code", "client"),
     ("x509 v err", r"x509 v err ?= ?(\d{1,3})\b", VERIFY_ERRORS, "OpenSSL verify error", ""),
     (
         "kcferrordomaincfnetwork",

@@ -64,7 +64,7 @@ class Token:
     vocabulary: str
     text: str
     line: int  # counted from 1
-    fault: str  # an id of `pki.explain.catalogue`, or why it is noise
+    fault: str  # an id of `pki.explain.catalogue`
 
 
 @dataclass(frozen=True, slots=True)

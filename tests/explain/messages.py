@@ -846,6 +846,26 @@ MESSAGES = (
     ),
     Message("curl: (92) HTTP/2 stream 0 was not closed cleanly: PROTOCOL_ERROR (err 1)", "http-status", NOT),
     Message("lftp: Fatal error: Certificate verification: Not trusted (AB:CD)", "untrusted", CLIENT),
+    Message(
+        "ls: Fatal error: Certificate verification: Not trusted: no issuer was found (AB:CD)",
+        "issuer-unknown",
+        CLIENT,
+    ),
+    Message(
+        "ls: Fatal error: Certificate verification: Not trusted: Issuer is not a CA (AB:CD)",
+        "not-a-ca",
+        CLIENT,
+    ),
+    Message("ls: Fatal error: Certificate verification: Not yet activated (AB:CD)", "not-yet-valid", CLIENT),
+    Message("ls: Fatal error: Certificate verification: Expired (AB:CD)", "expired", CLIENT),
+    Message("ls: Fatal error: Certificate verification: Revoked (AB:CD)", "revoked", CLIENT),
+    Message("error: hostname does not match certificate; class=Ssl (16)", "name", CLIENT),
+    Message(
+        "Client TLS handshake failed. The client may not trust the proxy's certificate for api.test (OpenSSL Error([('SSL routines', '', 'no shared cipher')]))",
+        "suite",
+        COMMON,
+        "api.test",
+    ),
     Message("its profile has not been explicitly trusted by the user", "developer-trust", NOT),
     Message(
         '  File "/app/uvicorn/server.py", line 62\n  File "/app/paho/mqtt/client.py"\nssl.SSLCertVerificationError: certificate verify failed: self-signed certificate (_ssl.c:1000)',

@@ -151,12 +151,20 @@ GIT_WGET = Vocabulary(
     {
         "verify return code: 0 (ok)": "verified",
         "ssl certificate verify ok": "verified",
-        "the ssl certificate is invalid": "untrusted",  # libgit2 src/libgit2/streams/openssl.c; cargo prints it
-        # Subversion subversion/libsvn_subr/ssl_server_trust_providers and svn/notify
+        # libgit2 src/libgit2/streams/openssl.c; cargo prints them
+        "the ssl certificate is invalid": "untrusted",
+        "hostname does not match certificate": "name",
+        # Subversion
         "the certificate is not issued by a trusted authority": "issuer-unknown",
         "the certificate hostname does not match": "name",
         "was not closed cleanly": "http-status",  # HTTP/2, above TLS: curl (92)
-        "certificate verification: not trusted": "untrusted",  # lftp src/lftp_ssl.cc
+        # lftp src/lftp_ssl.cc, set_cert_error
+        "certificate verification: not trusted": "untrusted",
+        "certificate verification: not trusted: no issuer was found": "issuer-unknown",
+        "certificate verification: not trusted: issuer is not a ca": "not-a-ca",
+        "certificate verification: not yet activated": "not-yet-valid",
+        "certificate verification: expired": "expired",
+        "certificate verification: revoked": "revoked",
         'protocol "https" not supported or disabled in libcurl': "no-tls-built",
         "authentication failed for 'http": "login",
         "authentication failed for 'https": "login",

@@ -12,7 +12,7 @@ JVM = Vocabulary(
     "Java or Android",
     "OpenJDK sun.security.ssl, sun.security.validator, sun.security.provider.certpath; Conscrypt; OkHttp",
     {
-        # Elasticsearch x-pack core, DiagnosticTrustManager and SecurityTransportExceptionHandler
+        # Elasticsearch SslDiagnostics (libs/ssl-config), SecurityTransportExceptionHandler (x-pack core)
         "client did not trust this server's certificate": "srv untrusted",
         "failed to establish trust with server": "srv untrusted",
         "failed to establish trust with client": "cli untrusted",

@@ -86,7 +86,7 @@ SCRIPTING = Vocabulary(
         "the ssl module is not available": "no-tls-built",
         "intercepts traffic with a self signed certificate": "untrusted",  # Azure CLI guesses a proxy
         # Ruby, Perl, PHP
-        "could not verify the ssl certificate for": "untrusted",  # Bundler lib/bundler/fetcher.rb
+        "could not verify the ssl certificate for": "untrusted",  # Bundler bundler/lib/bundler/fetcher.rb
         'unable to find the wrapper "https"': "no-tls-built",
         "does not match the server certificate": "name",
         "hostname verification failed": "name",
@@ -100,7 +100,7 @@ SCRIPTING = Vocabulary(
         # Dart and Flutter
         "handshakeexception: connection terminated during handshake": "closed",
         "connection terminated during handshake": "closed",
-        "dioexception [bad certificate]": "app-rejected",  # dio lib/src/dio_exception.dart, validateCertificate
+        "dioexception [bad certificate]": "app-rejected",  # dio/lib/src/dio_exception.dart
         "the certificate of the response is not approved": "app-rejected",
         "unknown certificate verification error": "untrusted",  # Bun
         "certificate verify failed: application verification failure": "app-rejected",

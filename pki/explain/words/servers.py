@@ -97,6 +97,7 @@ SERVERS = Vocabulary(
         "urn:ietf:params:acme:error": "acme",
         # mitmproxy mitmproxy/proxy/layers/tls.py
         "the client does not trust the proxy's certificate": "srv untrusted",
+        "the client may not trust the proxy's certificate": "heading handshake-failed",  # its guess of any other error
         "the client disconnected during the handshake": "left-mid-handshake",
         # OpenVPN src/openvpn/ssl.c, ssl_verify.c: one program at both ends
         "tls key negotiation failed to occur within": "timeout",
