@@ -18,7 +18,9 @@ _URL = re.compile(
     rf"(?:[^\s/@\"'<>]{{1,64}}@)?({_HOST})(?::(\d{{1,5}}))?",
     re.IGNORECASE,
 )
-_OF_HTTP = frozenset({"http", "ws", "wss", "grpcs"})  # what is in TLS is HTTP, and commands take https:// for it
+_OF_HTTP = frozenset(
+    {"http", "ws", "wss", "grpcs"}
+)  # what is in TLS is HTTP, and commands take https:// for it
 # Sentences, likeliest first: a marker in the normal form of texts, and the expression, whose first group is the host
 # and whose second, where it has one, is the port.
 _SENTENCES: tuple[tuple[str, str], ...] = (

@@ -36,9 +36,7 @@ def explain(asked: str, rules: Mapping[str, Rule]) -> Explanation:
     """
     found = named(asked, rules)
     if found is None:
-        raise InvalidRequest(
-            f"nothing here is called {asked!r}", hint=_near(asked.strip().casefold(), rules)
-        )
+        raise InvalidRequest(f"nothing here is called {asked!r}", hint=_near(asked.strip().casefold(), rules))
     return found
 
 
