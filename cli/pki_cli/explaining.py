@@ -57,27 +57,26 @@ def explain(
     from pki.report import answer
 
     found = explain_text(_asked(what or []))
-    verdict = _look(found, anchor) if look else None
+    url = _url(found) if look else ""
+    if not as_json:  # before the look: a server that does not answer takes nothing from the answer
+        say(answer.explanation_markdown(found) if as_markdown else answer.explanation_text(found))
+    verdict = _look(url, anchor) if look else None
     if as_json:
         document = answer.explanation_json(found)
         if verdict is not None:
             from pki.report.verdict import verdict_json
 
-            document["look"] = verdict_json(verdict, name=_url(found))
+            document["look"] = verdict_json(verdict, name=url)
         say_json(document)
-    elif as_markdown:
-        say(answer.explanation_markdown(found))
-        if verdict is not None:
-            from pki.report.markdown import verdicts_markdown
-            from pki.report.summary import Judged
+    elif verdict is not None and as_markdown:
+        from pki.report.markdown import verdicts_markdown
+        from pki.report.summary import Judged
 
-            say(f"\n{verdicts_markdown([Judged(_url(found), verdict)])}")
-    else:
-        say(answer.explanation_text(found))
-        if verdict is not None:
-            from pki.report.verdict import verdict_text
+        say(f"\n{verdicts_markdown([Judged(url, verdict)])}")
+    elif verdict is not None:
+        from pki.report.verdict import verdict_text
 
-            say(f"\n{verdict_text(verdict, name=_url(found))}")
+        say(f"\n{verdict_text(verdict, name=url)}")
     if verdict is not None and not verdict.trusted:
         raise typer.Exit(EXIT_FINDING)
 
@@ -128,6 +127,11 @@ def _decoded(data: bytes) -> str:
 
 
 def _url(found: Explanation) -> str:
+    """What the text names to look at.
+
+    Raises:
+        InvalidRequest: it names nothing.
+    """
     url = found.told.url if found.told is not None else None
     if url is None:
         raise InvalidRequest(
@@ -137,15 +141,15 @@ def _url(found: Explanation) -> str:
     return url
 
 
-def _look(found: Explanation, anchor: list[Path] | None) -> Verdict:
-    """What an Apple client makes of the server that the text names.
+def _look(url: str, anchor: list[Path] | None) -> Verdict:
+    """What an Apple client makes of the server at URL.
 
     Raises:
-        InvalidRequest: it names none. Unreachable: nothing answers there.
+        Unreachable: nothing answers there.
     """
     from pki.live import evaluate_live
     from pki_cli.anchoring import anchors_in
     from pki_cli.visiting import route_to
 
-    route = route_to(_url(found))
+    route = route_to(url)
     return evaluate_live(route, at=[now()], anchors=anchors_in(anchor, "user"))[0][0]

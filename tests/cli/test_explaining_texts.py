@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -118,6 +119,19 @@ def test_a_look_needs_a_host(trustrig: Any) -> None:
     ran = trustrig("explain", "Connection 7: default TLS Trust evaluation failed(-9807)", "--look")
     assert ran.code == 2
     assert "no host is named" in ran.err
+
+
+@pytest.mark.parametrize("form", [(), ("--markdown",)], ids=["text", "Markdown"])
+def test_a_server_that_does_not_answer_takes_nothing_from_the_answer(
+    trustrig: Any, form: tuple[str, ...]
+) -> None:
+    with socket.socket() as bound:  # not listening: connections to it are refused
+        bound.bind(("127.0.0.1", 0))
+        url = f"https://127.0.0.1:{bound.getsockname()[1]}"
+        ran = trustrig("explain", f"{url} certificate has expired", "--look", *form)
+    assert ran.code not in (0, 1)
+    assert "has expired" in ran.out
+    assert "no connection to 127.0.0.1" in ran.err
 
 
 def test_a_look_evaluates_the_server(trustrig: Any, tmp_path: Path) -> None:
