@@ -5,7 +5,7 @@ from __future__ import annotations
 from pki.explain.fault import EVALUATE, Fault, Telling, plain
 from pki.model.explained import DecidedBy, Where
 
-_TCP, _IMPORT, _NETWORK, _LOCAL = Where.TCP, Where.IMPORT, DecidedBy.NETWORK, DecidedBy.LOCAL
+_IMPORT, _LOCAL = Where.IMPORT, DecidedBy.LOCAL
 _NOT = DecidedBy.NOT_A_TRUST_DECISION
 
 APP_FAULTS: tuple[Fault, ...] = (

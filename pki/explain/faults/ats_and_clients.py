@@ -5,9 +5,7 @@ from __future__ import annotations
 from pki.explain.fault import CLIENT_VISIT, DIAGNOSE, Fault, Telling, plain
 from pki.model.explained import DecidedBy, Where
 
-_PARAMETERS, _CLIENT, _ATS = Where.PARAMETERS, Where.CLIENT, Where.ATS
-_NONE_IN_COMMON = DecidedBy.NO_COMMON_PARAMETERS
-_PLAIN = "curl -v http://{address}/   # does plain HTTP answer there?"
+_CLIENT, _ATS = Where.CLIENT, Where.ATS
 
 ATS_AND_CLIENT_FAULTS: tuple[Fault, ...] = (
     plain(

@@ -6,23 +6,6 @@ from pki.explain.fault import CLIENT_FILE, EVALUATE, SHOW, Fault, Telling, of_ch
 from pki.model.explained import Where
 
 _PATH = Where.PATH
-_NOT_SENT = ("The server sends its own certificate without the intermediate.", "missing-intermediate")
-_PRIVATE = (
-    "The root is a private one (a test CA, a company's proxy) that this client was not told to trust.",
-    "unknown-root",
-)
-_PRIVATE_CLIENT = (
-    "It comes from another CA than those in the server's list of client CAs.",
-    "client-certificate-wrong-ca",
-)
-_NOT_SENT_CLIENT = (
-    "The client sends it without its intermediate.",
-    "client-certificate-missing-intermediate",
-)
-_INSTALL = (
-    "On an iPhone a root of your own must be installed and then switched on under Settings > General > About > "
-    "Certificate Trust Settings"
-)
 
 CA_FAULTS: tuple[Fault, ...] = (
     of_chain(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pki.explain.fault import CLIENT_VISIT, SHOW, Fault, Telling, plain
 from pki.model.explained import DecidedBy, Where
 
-_TCP, _IMPORT, _NETWORK, _LOCAL = Where.TCP, Where.IMPORT, DecidedBy.NETWORK, DecidedBy.LOCAL
+_TCP, _NETWORK = Where.TCP, DecidedBy.NETWORK
 _NOT = DecidedBy.NOT_A_TRUST_DECISION
 
 NETWORK_FAULTS: tuple[Fault, ...] = (

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pki.explain.fault import DIAGNOSE, EVALUATE, SHOW, Fault, Telling, plain
 from pki.model.explained import DecidedBy, Where
 
-_PARAMETERS, _CLIENT, _ATS = Where.PARAMETERS, Where.CLIENT, Where.ATS
-_NONE_IN_COMMON = DecidedBy.NO_COMMON_PARAMETERS
+_PARAMETERS = Where.PARAMETERS
 _PLAIN = "curl -v http://{address}/   # does plain HTTP answer there?"
 
 PROTOCOL_FAULTS: tuple[Fault, ...] = (

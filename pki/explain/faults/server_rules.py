@@ -5,10 +5,8 @@ from __future__ import annotations
 from pki.explain.fault import CLIENT_FILE, EVALUATE, Fault, Telling, of_chain
 from pki.model.explained import Where
 
-_PATH, _NAME, _RULES = Where.PATH, Where.NAME, Where.SERVER_RULES
-_DATES = "openssl s_client -connect {address} -servername {host} </dev/null | openssl x509 -noout -dates"
+_RULES = Where.SERVER_RULES
 _CLIENT_DATES = "openssl x509 -noout -dates -in CLIENT.pem"
-_NAMES = "openssl s_client -connect {address} -servername {host} </dev/null | openssl x509 -noout -ext subjectAltName"
 _CLIENT_PURPOSE = "openssl x509 -noout -ext extendedKeyUsage -in CLIENT.pem"
 
 SERVER_RULE_FAULTS: tuple[Fault, ...] = (
