@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from cryptography import x509
@@ -172,7 +171,6 @@ def purpose_of(oid: str) -> Purpose:
     return _BY_OID.get(oid) or Purpose(oid)
 
 
-@lru_cache(maxsize=256)
 def with_purposes(profile: Profile, purposes: tuple[str, ...]) -> Profile:
     """Return PROFILE for PURPOSES, dotted OIDs, with the key usages they need, not its own; for none as it is."""
     if not purposes or purposes == profile.purposes:
