@@ -121,7 +121,6 @@ KNOWN: Final = (
         asked_by="set_ssl_ekus",
     ),
 )
-_OID = re.compile(r"[0-2](?:\.(?:0|[1-9][0-9]{0,17})){1,30}\Z")
 
 
 def _word(text: str) -> str:
@@ -154,7 +153,7 @@ def _oid(text: str) -> str:
     known = _BY_WORD.get(_word(text))
     if known is not None:
         return known.oid
-    if _OID.match(text) and not (text[0] in "01" and int(text.split(".")[1]) > 39):
+    if oids.is_oid(text):
         return text
     from difflib import get_close_matches  # slow to import, and for mistakes alone
 
