@@ -123,6 +123,11 @@ def common_name_in(subject: x509.Name) -> str:
     return str(found[0].value) if found else ""
 
 
+def called(name: x509.Name) -> str:
+    """Return what people call who has NAME: its CommonName, or the whole name by RFC 4514."""
+    return common_name_in(name) or name.rfc4514_string()
+
+
 def check_common_name(text: str) -> None:
     """Refuse what no CommonName can hold (RFC 5280, appendix A.1: 1 to 64 characters) or nobody could read.
 
@@ -159,11 +164,7 @@ def check_server_names(names: tuple[SubjectName, ...], profile: Profile) -> None
     Raises:
         InvalidRequest: all of NAMES are e-mail addresses or user principal names.
     """
-    if (
-        SERVER_AUTH in profile.purposes
-        and names
-        and all(name.kind in _PEOPLE for name in names)
-    ):
+    if SERVER_AUTH in profile.purposes and names and all(name.kind in _PEOPLE for name in names):
         people = ", ".join(map(str, names))
         raise InvalidRequest(
             f"{people} names a person, and a server is reached by its host name or IP address",
