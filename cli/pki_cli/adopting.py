@@ -16,8 +16,6 @@ from pki_cli.shell import beside, note, say
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from cryptography import x509
-
     from pki.issue.limits import Limits
     from pki.store import AuthorityFolder
     from pki.store.adopting import Source
@@ -100,6 +98,7 @@ def adopt_authority(
 
 def tell_adopted(adopted: Adopted, ca: Path) -> None:
     """Say what was adopted and what it may do; on stderr what will be held against it."""
+    from pki.issue.subjects import called
     from pki.store.members import init_again
 
     members = adopted.folder.members
@@ -110,7 +109,7 @@ def tell_adopted(adopted: Adopted, ca: Path) -> None:
     else:
         say(f"The authority {name} is in {ca} already, with all it issued.")
     for certificate in members.issuers:
-        say(f"  {_called(certificate)}, valid until {certificate.not_valid_after_utc:%Y-%m-%d}")
+        say(f"  {called(certificate.subject)}, valid until {certificate.not_valid_after_utc:%Y-%m-%d}")
     if members.marker.key_file is not None:
         say(f"  its key stays in {members.marker.key_file} and is read there each time; --copy-key copies it")
     else:
@@ -206,12 +205,6 @@ def _subject(adopted: Adopted) -> str:
 
     trees = [tree for one in adopted.limits.foreign for tree in one.permitted[:1]]
     return f" --subject {shlex.quote(str(Subject.read(trees[0])))}" if trees else ""
-
-
-def _called(certificate: x509.Certificate) -> str:
-    from pki.issue.subjects import common_name_in
-
-    return common_name_in(certificate.subject) or certificate.subject.rfc4514_string()
 
 
 def _room(levels: int | None, where: str) -> str:

@@ -110,10 +110,9 @@ def _document(crossed: Crossed, by: Path) -> dict[str, object]:
 
 
 def _signer(crossed: Crossed) -> str:
-    from pki.issue.subjects import common_name_in
+    from pki.issue.subjects import called
 
-    above = crossed.issued.chain[1].subject
-    return common_name_in(above) or above.rfc4514_string()
+    return called(crossed.issued.chain[1].subject)
 
 
 def _limits(crossed: Crossed) -> Limits:

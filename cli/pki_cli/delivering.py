@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 STDOUT = Path("-")
 
+_NAMED = "What was issued: the server's or client's name."
+Name = Annotated[str, typer.Argument(metavar="NAME", help=_NAMED)]
+AnyName = Annotated[str | None, typer.Argument(metavar="[NAME]", help=_NAMED)]
 Output = Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="Where to; - is stdout.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace what is there.")]
 

@@ -10,7 +10,7 @@ import typer
 
 from pki.errors import InvalidRequest, WrongPassword
 from pki_cli import bundling, pem_files, profiles, snippets, stores
-from pki_cli.delivering import STDOUT, Force, Output, check_streams, deliver, shown, tell
+from pki_cli.delivering import STDOUT, AnyName, Force, Output, check_streams, deliver, shown, tell
 from pki_cli.options import Which
 from pki_cli.public_keys import Known, refuse_public
 from pki_cli.shell import (
@@ -50,9 +50,7 @@ def add_to(app: typer.Typer) -> None:
 
 def export_p12(
     output: Output,
-    name: Annotated[
-        str | None, typer.Argument(metavar="[NAME]", help="What was issued: the server's or client's name.")
-    ] = None,
+    name: AnyName = None,
     source: Annotated[
         Path | None,
         typer.Option("--from", metavar="FILE", help="Pack the identity in FILE, .p12 or PEM, anew instead."),

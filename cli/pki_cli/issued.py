@@ -208,9 +208,7 @@ def _next_step(issued: Issued, ca: Path) -> str:
     name, folder = shlex.quote(row.name), shlex.quote(str(issued.folder))
     if row.kind == "intermediate":
         return f"trustrig issue server api.test --issuer {name}{beside(ca)}"
-    if not _is_for_tls(row, issued.chain[0]):
-        return f"trustrig inspect {folder}/cert.pem"
-    if not highest(issued.chain)[1]:
+    if not _is_for_tls(row, issued.chain[0]) or not highest(issued.chain)[1]:
         return f"trustrig inspect {folder}/cert.pem"
     if row.kind == "client" and issued.key is None:
         return f"give {folder}/fullchain.pem to whoever made the request and has the key"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pki.errors import InvalidRequest
-from pki_cli.delivering import Force, check_streams, deliver, shown, tell
+from pki_cli.delivering import Force, Name, check_streams, deliver, shown, tell
 from pki_cli.options import flags_named
 from pki_cli.public_keys import Known, authority_to_hand_out
 from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, PasswordFile, read_password
@@ -16,8 +16,6 @@ from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, PasswordFile, read_passw
 if TYPE_CHECKING:
     from pki.export.servers import Shape
     from pki.model.identity import Identity
-
-Name = Annotated[str, typer.Argument(metavar="NAME", help="What was issued: the server's or client's name.")]
 
 
 def add_to(export: typer.Typer) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pki.errors import InvalidRequest
-from pki_cli.delivering import STDOUT, Force, Output, check_streams, deliver, shown, tell
+from pki_cli.delivering import STDOUT, AnyName, Force, Name, Output, check_streams, deliver, shown, tell
 from pki_cli.public_keys import Known, authority_to_hand_out
 from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, PasswordFile, read_password
 
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 
     from pki.export.pkcs12 import P12Encryption
 
-Name = Annotated[
-    str | None, typer.Argument(metavar="[NAME]", help="What was issued: the server's or client's name.")
-]
 Encryption = Annotated[
     str, typer.Option(metavar="KIND", help="apple-any, which every Java opens; modern from 8u301, 11.0.12.")
 ]
@@ -34,7 +31,7 @@ def add_to(export: typer.Typer) -> None:
 
 def export_keystore(
     output: Output,
-    name: Name = None,
+    name: AnyName = None,
     trust: Annotated[
         bool, typer.Option("--trust", help="A trust store instead: the authority's root, as Java sees one.")
     ] = False,
@@ -101,9 +98,7 @@ def export_keystore(
 
 
 def export_pfx(
-    name: Annotated[
-        str, typer.Argument(metavar="NAME", help="What was issued: the server's or client's name.")
-    ],
+    name: Name,
     output: Output,
     windows: Annotated[
         str,

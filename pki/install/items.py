@@ -25,9 +25,9 @@ RESET_PRICE: Final = (
 
 def item_of(certificate: x509.Certificate, kind: ItemKind) -> Item:
     """Describe CERTIFICATE as something held in the manner of KIND."""
-    from pki.issue.subjects import common_name_in
+    from pki.issue.subjects import called
 
-    text = common_name_in(certificate.subject) or certificate.subject.rfc4514_string()
+    text = called(certificate.subject)
     return Item(
         kind=kind,
         sha256=certificate.fingerprint(hashes.SHA256()).hex(),

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from pki.errors import InvalidRequest, Unreadable
 from pki.issue.keys import describe
 from pki.issue.room import label, room_below
-from pki.issue.subjects import common_name_in
+from pki.issue.subjects import called
 from pki.issue.validity import in_words
 from pki.model.certificate import CertFacts
 from pki.model.foreign import read_certificate
@@ -49,7 +49,7 @@ def check_adoptable(identity: Identity, *, at: datetime) -> None:
             "the certificate's subject is empty, and an authority is found by its name",
             hint=f"No verifier builds a path through it. {_MAKE_ONE}",
         )
-    if not (common_name_in(certificate.subject) or certificate.subject.rfc4514_string()).isprintable():
+    if not called(certificate.subject).isprintable():
         raise InvalidRequest(
             f"the name {what} has characters that no terminal shows, and commands name an authority by it",
             hint=f"Have it issued again under another name. {_MAKE_ONE}",

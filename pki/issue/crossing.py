@@ -15,7 +15,7 @@ from pki.errors import InvalidRequest
 from pki.issue.builder import certify
 from pki.issue.keys import check_key
 from pki.issue.profiles import INTERMEDIATE
-from pki.issue.subjects import common_name_in
+from pki.issue.subjects import called
 from pki.model.certificate import CertFacts
 from pki.model.public_keys import public_key_because
 
@@ -32,7 +32,7 @@ def check_crossing(other: x509.Certificate, *, below: Chain, room: int | None) -
     Raises:
         InvalidRequest: OTHER is no authority, is one of BELOW, has a key that anybody can have, or there is no ROOM.
     """
-    name = common_name_in(other.subject) or other.subject.rfc4514_string()
+    name = called(other.subject)
     try:
         is_authority = other.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
     except x509.ExtensionNotFound:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from cryptography import x509
@@ -122,7 +121,6 @@ KNOWN: Final = (
         asked_by="set_ssl_ekus",
     ),
 )
-_OID = re.compile(r"[0-2](?:\.(?:0|[1-9][0-9]{0,17})){1,30}\Z")
 
 
 def _word(text: str) -> str:
@@ -155,7 +153,7 @@ def _oid(text: str) -> str:
     known = _BY_WORD.get(_word(text))
     if known is not None:
         return known.oid
-    if _OID.match(text) and not (text[0] in "01" and int(text.split(".")[1]) > 39):
+    if oids.is_oid(text):
         return text
     from difflib import get_close_matches  # slow to import, and for mistakes alone
 
@@ -172,7 +170,6 @@ def purpose_of(oid: str) -> Purpose:
     return _BY_OID.get(oid) or Purpose(oid)
 
 
-@lru_cache(maxsize=256)
 def with_purposes(profile: Profile, purposes: tuple[str, ...]) -> Profile:
     """Return PROFILE for PURPOSES, dotted OIDs, with the key usages they need, not its own; for none as it is."""
     if not purposes or purposes == profile.purposes:

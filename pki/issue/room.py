@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from cryptography import x509
 
-from pki.issue.subjects import common_name_in
+from pki.issue.subjects import called
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,7 +36,7 @@ def room_below(chain: Iterable[x509.Certificate]) -> int | None:
 
 def label(certificate: x509.Certificate) -> str:
     """What messages call an authority: its CommonName, or its whole name."""
-    return repr(common_name_in(certificate.subject) or certificate.subject.rfc4514_string())
+    return repr(called(certificate.subject))
 
 
 def shut_by(chain: tuple[x509.Certificate, ...]) -> str:

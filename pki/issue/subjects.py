@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cryptography import x509
 from cryptography.x509.oid import NameOID
@@ -17,8 +17,6 @@ from pki.model.public_keys import WORD
 from pki.model.rfc4514 import Attribute, parse_name, write_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from pki.issue.permitted import Permitted
     from pki.issue.profiles import Profile
     from pki.model.rfc4514 import Rdns
@@ -37,7 +35,7 @@ class Subject:
         Raises:
             InvalidRequest: see `pki.model.rfc4514.parse_name`.
         """
-        return cls() if text is None else cls(parse_name(text))
+        return NO_MORE if text is None else cls(parse_name(text))
 
     @classmethod
     def read(cls, name: x509.Name) -> Subject:
@@ -55,8 +53,12 @@ class Subject:
     @property
     def email_names(self) -> tuple[SubjectName, ...]:
         """Its e-mail addresses, which name constraints bind as well (RFC 5280, 4.2.1.10)."""
-        found = (one.value for part in self.rdns for one in part if one.oid == EMAIL_ADDRESS)
-        return tuple(SubjectName(NameKind.EMAIL, value) for value in found)
+        return tuple(
+            SubjectName(NameKind.EMAIL, one.value)
+            for part in self.rdns
+            for one in part
+            if one.oid == EMAIL_ADDRESS
+        )
 
     def named(self, common_name: str) -> Subject:
         """Return this subject with COMMON_NAME as its most specific part, where there is one to add.
@@ -76,6 +78,7 @@ class Subject:
 
 
 NO_MORE = Subject()
+_PEOPLE: Final = (NameKind.EMAIL, NameKind.UPN)
 
 
 @lru_cache(maxsize=256)
@@ -120,6 +123,11 @@ def common_name_in(subject: x509.Name) -> str:
     return str(found[0].value) if found else ""
 
 
+def called(name: x509.Name) -> str:
+    """Return what people call who has NAME: its CommonName, or the whole name by RFC 4514."""
+    return common_name_in(name) or name.rfc4514_string()
+
+
 def check_common_name(text: str) -> None:
     """Refuse what no CommonName can hold (RFC 5280, appendix A.1: 1 to 64 characters) or nobody could read.
 
@@ -137,7 +145,8 @@ def check_common_name(text: str) -> None:
         )
 
 
-def server_common_name(names: tuple[SubjectName, ...], limits: Iterable[Permitted]) -> str:
+@lru_cache(maxsize=256)
+def server_common_name(names: tuple[SubjectName, ...], limits: tuple[Permitted, ...]) -> str:
     """Choose the CommonName of a server: its first host name that fits, else the first name that does.
 
     It is empty when none fits. Without a DNS name OpenSSL reads the CommonName as one, so below name
@@ -146,7 +155,6 @@ def server_common_name(names: tuple[SubjectName, ...], limits: Iterable[Permitte
     fitting = [name for name in names if len(name.value) <= LONGEST_COMMON_NAME]
     if any(name.kind is NameKind.DNS for name in names):
         return next((name.value for name in fitting if name.kind is NameKind.DNS), "")
-    limits = tuple(limits)
     return next((n.value for n in fitting if all(p.allows_common_name(n.value) for p in limits)), "")
 
 
@@ -156,11 +164,7 @@ def check_server_names(names: tuple[SubjectName, ...], profile: Profile) -> None
     Raises:
         InvalidRequest: all of NAMES are e-mail addresses or user principal names.
     """
-    if (
-        SERVER_AUTH in profile.purposes
-        and names
-        and all(name.kind in (NameKind.EMAIL, NameKind.UPN) for name in names)
-    ):
+    if SERVER_AUTH in profile.purposes and names and all(name.kind in _PEOPLE for name in names):
         people = ", ".join(map(str, names))
         raise InvalidRequest(
             f"{people} names a person, and a server is reached by its host name or IP address",

@@ -11,7 +11,7 @@ from typing import Final
 from pki.errors import InvalidRequest
 from pki.model.dns_names import ANY_SCHEME, not_a_name, to_dns_name
 from pki.model.meant import SERVER_SCHEMES, meant, scheme_of
-from pki.model.oids import SRV_NAME, USER_PRINCIPAL_NAME
+from pki.model.oids import SRV_NAME, USER_PRINCIPAL_NAME, is_oid
 from pki.model.rfc4514 import parse_name, write_name
 
 
@@ -86,7 +86,6 @@ _KINDS: Final = {word.lower(): kind for kind, word in PREFIXES.items()} | {
 _LOCAL_PART = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}\Z")  # RFC 5322 dot-atom, ASCII only
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _SERVICE = re.compile(r"_[A-Za-z0-9](?:[A-Za-z0-9-]{0,60}[A-Za-z0-9])?\Z")  # RFC 2782, RFC 6335, 5.1
-_OID = re.compile(r"[0-2](?:\.(?:0|[1-9][0-9]{0,17})){1,30}\Z")
 _HEX = re.compile(r"#(?:[0-9A-Fa-f]{2}){2,2048}\Z")
 _LONGEST_UPN = 1024  # characters; ours, and what Active Directory takes of a userPrincipalName
 _STRINGS = {
@@ -186,7 +185,7 @@ def _of_kind(kind: NameKind, value: str) -> SubjectName:
             return _upn(value)
         case NameKind.SRV:
             return _srv(value)
-    if not _OID.match(value) or (value[0] in "01" and int(value.split(".")[1]) > 39):
+    if not is_oid(value):
         raise InvalidRequest(
             f"{value!r} is no object identifier", hint="Write it as RID:1.3.6.1.4.1.99999.1."
         )
@@ -262,9 +261,9 @@ def _other(text: str) -> SubjectName:
         return _upn(content)
     if oid == SRV_NAME and kind == "IA5":
         return _srv(content)
-    if _OID.match(oid) and value.startswith("#") and _HEX.match(value):
+    if is_oid(oid) and value.startswith("#") and _HEX.match(value):
         return SubjectName(NameKind.OTHER, f"{oid};{value.lower()}")
-    if not (_OID.match(oid) and kind and content) or (kind == "IA5" and not content.isascii()):
+    if not (is_oid(oid) and kind and content) or (kind == "IA5" and not content.isascii()):
         raise InvalidRequest(
             f"{text!r} is no otherName",
             hint="Write it as OpenSSL does: otherName:1.3.6.1.4.1.311.20.2.3;UTF8:alice@corp.test.",

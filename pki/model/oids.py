@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 # RFC 5280, 4.2: extensions.
 SUBJECT_KEY_IDENTIFIER = "2.5.29.14"
 KEY_USAGE = "2.5.29.15"
@@ -194,6 +196,22 @@ ATTRIBUTE_NAMES = {
     "1.3.6.1.4.1.311.60.2.1.3": "jurisdictionCountry",
 }
 """Short names of RFC 4514, section 3; of the others the names that X.520 and RFC 5280 give them."""
+
+
+_OID = re.compile(r"[0-2](?:\.(?:0|[1-9][0-9]{0,17})){1,63}\Z")
+_LONGEST_OID = 63  # octets; what `cryptography` can encode (rust-asn1, object_identifier.rs, MAX_OID_LENGTH)
+
+
+def is_oid(text: str) -> bool:
+    """Whether TEXT is an object identifier with dots that can be encoded (X.690, 8.19).
+
+    Below the arcs 0 and 1 there are 40 each, as the first two arcs are one number there.
+    """
+    if not _OID.match(text):
+        return False
+    first, second, *rest = map(int, text.split("."))
+    octets = sum(max(1, -(-arc.bit_length() // 7)) for arc in (40 * first + second, *rest))
+    return (first == 2 or second < 40) and octets <= _LONGEST_OID
 
 
 def critical_known_to_apple(oid: str) -> bool:

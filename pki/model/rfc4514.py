@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from pki.errors import InvalidRequest
-from pki.model.oids import ATTRIBUTE_NAMES, COMMON_NAME, EMAIL_ADDRESS
+from pki.model.oids import ATTRIBUTE_NAMES, COMMON_NAME, EMAIL_ADDRESS, is_oid
 
 COUNTRY: Final = "2.5.4.6"
 JURISDICTION_COUNTRY: Final = "1.3.6.1.4.1.311.60.2.1.3"
@@ -43,7 +43,7 @@ _OTHER_WORDS: Final = {  # what OpenSSL, Windows and keytool write for them
     "SERIALNUMBER": "2.5.4.5",
 }
 _TYPES: Final = {name.upper(): oid for oid, name in ATTRIBUTE_NAMES.items()} | _OTHER_WORDS
-_OID: Final = re.compile(r"(?:OID\.)?([0-2](?:\.(?:0|[1-9][0-9]{0,17})){1,30})\Z", re.IGNORECASE)
+_NUMBERED: Final = re.compile(r"(?:OID\.)?([0-2](?:\.[0-9]+)+)\Z", re.IGNORECASE)
 _SPECIAL: Final = '\\"+,;<>='
 _HEX_PAIR: Final = re.compile(r"[0-9A-Fa-f]{2}")
 
@@ -91,7 +91,7 @@ Rdns = tuple[tuple[Attribute, ...], ...]
 def looks_like_name(text: str) -> bool:
     """Whether TEXT is a subject rather than a name: `CN=...`, `O=Acme,C=DE`, `/C=DE/CN=...`."""
     found = re.match(r"\s*/?\s*([A-Za-z][A-Za-z0-9-]*|(?:OID\.)?[0-9.]{3,})\s*=", text)
-    return found is not None and (found[1].upper() in _TYPES or _OID.match(found[1]) is not None)
+    return found is not None and (found[1].upper() in _TYPES or _NUMBERED.match(found[1]) is not None)
 
 
 def write_name(rdns: Rdns) -> str:
@@ -200,9 +200,9 @@ def _attribute(text: str) -> Attribute:
             f"{text.strip()!r} is no part of a subject",
             hint="Each is TYPE=VALUE, as in O=Acme,C=DE; a comma inside a value is written \\,.",
         )
-    numbered = _OID.match(word)
+    numbered = _NUMBERED.match(word)
     oid = numbered[1] if numbered else _TYPES.get(word.upper())
-    if oid is None or (numbered and oid[0] in "01" and int(oid.split(".")[1]) > 39):
+    if oid is None or (numbered and not is_oid(oid)):
         from difflib import get_close_matches  # slow to import, and for mistakes alone
 
         near = get_close_matches(word.upper(), _TYPES, n=1, cutoff=0.8)

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 
 from pki.errors import InvalidRequest, PkiError, StoreError, Unreadable
 from pki.issue.adoption import check_adoptable
-from pki.issue.room import label
-from pki.issue.subjects import common_name_in
+from pki.issue.subjects import called
 from pki.model.identity import Identity, is_self_signed
 from pki.store import creation, staging
 from pki.store.atomic import make_folder, refusals_about, write_atomically
@@ -172,7 +171,7 @@ def adopt(
         parts[ROOT] = Part(root, key if len(chain) == 1 else None)
     if chain != root:
         parts[INTERMEDIATE] = Part(chain, key)
-    name = common_name_in(identity.certificate.subject) or label(identity.certificate).strip("'")
+    name = called(identity.certificate.subject)
     marker = Marker(name, at.isoformat(), tuple(parts), adopted=True, key_file=key_file)
     creation.create(path, marker, parts, passphrase=passphrase, force=force)
     return True

@@ -13,7 +13,7 @@ from pki.errors import InvalidRequest, StoreError
 from pki.issue import Authority
 from pki.issue.profiles import PROFILES, Kind
 from pki.issue.room import label, room_below
-from pki.issue.subjects import common_name_in
+from pki.issue.subjects import called, common_name_in
 from pki.issue.validity import plan
 from pki.model.identity import is_self_signed
 from pki.store.atomic import PUBLIC, make_folder, refusals_about, write_all
@@ -81,13 +81,13 @@ def certify_across(
         raise InvalidRequest(
             f"{by.path} is the authority's own folder", hint="Name the folder of another authority with --by."
         )
-    called = common_name_in(own[0].subject) or own[0].subject.rfc4514_string()
+    own_name = called(own[0].subject)
     signs = Layout(by.path)
-    check_free(signs, called, replace=force)
+    check_free(signs, own_name, replace=force)
     signer = _with_room(by, own[0], wanted=1 + _below(folder, own[0]))
     cross = signer.cross_certify(own[0], at=at, **terms)
     wanted = plan(PROFILES[Kind.INTERMEDIATE], at=at, **terms)
-    draft = Draft(called, Kind.CROSS, (cross, *signer.chain), None, wanted)
+    draft = Draft(own_name, Kind.CROSS, (cross, *signer.chain), None, wanted)
     issued = keep(signs, draft, at=at, replace=force)
     by_name = common_name_in(issued.chain[1].subject) or "signer"
     place = Layout(folder.path).crossed / slug(issued.row.name) / slug(by_name)
