@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,8 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pki.trust import PathInputs
-
-_OID = re.compile(r"[0-2](\.(0|[1-9]\d*))+")
 
 PolicyOids = Annotated[
     list[str] | None,
@@ -61,11 +58,11 @@ def path_inputs(
         InvalidRequest: what should be an OID or the name of a bit is none.
     """
     from pki.model.extensions import KEY_USAGES, NO_KEY_USAGE
-    from pki.model.oids import ANY_POLICY
+    from pki.model.oids import ANY_POLICY, is_oid
     from pki.trust import PathInputs
 
     for oid in policy_oids or ():
-        if not _OID.fullmatch(oid):
+        if not is_oid(oid):
             raise InvalidRequest(
                 f"--policy-oid {oid!r} is no object identifier",
                 hint="Give it in dots, such as 2.23.140.1.2.1.",

@@ -119,7 +119,7 @@ def _request(data: bytes, what: str) -> Rows:
     rows = [("subject", request.subject.rfc4514_string() or "(empty)"), ("names", names)]
     if oids.EXTENDED_KEY_USAGE in asked:
         purposes = extended_key_usage(asked[oids.EXTENDED_KEY_USAGE])
-        rows.append(("purposes", ", ".join(oids.PURPOSE_NAMES.get(oid, oid) for oid in purposes)))
+        rows.append(("purposes", ", ".join(map(oids.purpose_name, purposes))))
     if oids.BASIC_CONSTRAINTS in asked and basic_constraints(asked[oids.BASIC_CONSTRAINTS]).ca:
         rows.append(("CA", "it asks to be one"))
     # The key as it stands there: the library loads RSASSA-PSS as RSA, and a curve that is written out as its equal.

@@ -198,7 +198,8 @@ ATTRIBUTE_NAMES = {
 """Short names of RFC 4514, section 3; of the others the names that X.520 and RFC 5280 give them."""
 
 
-_OID = re.compile(r"[0-2](?:\.(?:0|[1-9][0-9]{0,17})){1,63}\Z")
+_OID = re.compile(r"[0-2](?:\.(?:0|[1-9][0-9]{0,38})){1,63}\Z")
+_ARCS_END = 1 << 128  # a UUID is an arc (ITU-T X.667, 8), and the same library takes no larger one
 _LONGEST_OID = 63  # octets; what `cryptography` can encode (rust-asn1, object_identifier.rs, MAX_OID_LENGTH)
 
 
@@ -210,8 +211,9 @@ def is_oid(text: str) -> bool:
     if not _OID.match(text):
         return False
     first, second, *rest = map(int, text.split("."))
-    octets = sum(max(1, -(-arc.bit_length() // 7)) for arc in (40 * first + second, *rest))
-    return (first == 2 or second < 40) and octets <= _LONGEST_OID
+    arcs = (40 * first + second, *rest)
+    octets = sum(max(1, -(-arc.bit_length() // 7)) for arc in arcs)
+    return (first == 2 or second < 40) and octets <= _LONGEST_OID and max(arcs) < _ARCS_END
 
 
 def critical_known_to_apple(oid: str) -> bool:
