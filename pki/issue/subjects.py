@@ -145,17 +145,22 @@ def check_common_name(text: str) -> None:
         )
 
 
-@lru_cache(maxsize=256)
 def server_common_name(names: tuple[SubjectName, ...], limits: tuple[Permitted, ...]) -> str:
     """Choose the CommonName of a server: its first host name that fits, else the first name that does.
 
     It is empty when none fits. Without a DNS name OpenSSL reads the CommonName as one, so below name
     constraints (`limits`) a CommonName that OpenSSL would hold against the certificate is left out too.
     """
-    fitting = [name for name in names if len(name.value) <= LONGEST_COMMON_NAME]
-    if any(name.kind is NameKind.DNS for name in names):
-        return next((name.value for name in fitting if name.kind is NameKind.DNS), "")
-    return next((n.value for n in fitting if all(p.allows_common_name(n.value) for p in limits)), "")
+    hosts = False
+    for name in names:
+        if name.kind is NameKind.DNS:
+            if len(name.value) <= LONGEST_COMMON_NAME:
+                return name.value
+            hosts = True
+    if hosts:
+        return ""
+    fitting = (name.value for name in names if len(name.value) <= LONGEST_COMMON_NAME)
+    return next((text for text in fitting if all(one.allows_common_name(text) for one in limits)), "")
 
 
 def check_server_names(names: tuple[SubjectName, ...], profile: Profile) -> None:
