@@ -17,7 +17,7 @@ import pytest
 from pki.explain import scanning
 from pki.export import pkcs12, repeatable_p12
 from pki.handshake.serving import server_loop
-from pki.install.portal import downloads, page_server, portal
+from pki.install.portal import downloads, portal
 from pki.load.profile import schema_walk, validation
 from pki.model import caching, certificate, distinguished, extension_list, extensions
 from pki.model.verdict import AnchorClass
@@ -62,7 +62,7 @@ NUMBERS = [
     ),
     ("why/device-page", "gives one visitor {} places", portal.EACH),
     ("why/device-page", "the request's head ({} KiB)", portal.MAX_HEAD // KIB),
-    ("why/device-page", "each connection ({:.0f} s)", page_server.DEADLINE),
+    ("why/device-page", "each connection ({:.0f} s)", portal.DEADLINE),
     ("why/device-page", "may be fetched again, {} times", WORDS[downloads.MAX_BROKEN_OFF]),
     ("why/device-page", "or {} minutes later", WORDS[int(portal.AFTER_THE_LAST) // 60]),
     (
