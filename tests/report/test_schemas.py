@@ -21,6 +21,7 @@ from pki.report import explain, verdict
 from pki.report.stream_codes import PEER_ALERTS, WORDS
 from pki.trust import all_rules
 from tests.report.verdicts import kinds, spoiled, texts, zoo
+from tests.shell import environment
 
 TOP = Path(__file__).parents[2]
 PUBLISHED = TOP / "docs" / "schemas"
@@ -63,7 +64,12 @@ VERDICT, EXPLANATION = validator("trustrig.verdict/1"), validator("trustrig.expl
 def test_what_is_published_is_what_the_code_declares() -> None:
     """The pages as well: all that `make docs` writes."""
     told = subprocess.run(
-        [sys.executable, "docs/generate.py", "--check"], cwd=TOP, capture_output=True, text=True, check=False
+        [sys.executable, "docs/generate.py", "--check"],
+        cwd=TOP,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert (told.stderr, told.returncode) == ("", 0)
 
