@@ -13,6 +13,8 @@ import tomllib
 from collections import defaultdict
 from pathlib import Path
 
+import json_schema
+
 from pki.load.p12.reader_table import READERS
 from pki.manifest import manifest_schema
 from pki.manifest.schema import SCHEMA as MANIFEST
@@ -55,7 +57,7 @@ def pages() -> dict[Path, str]:
     found[HERE / "recognised-files.md"] = kinds_page()
     found[HERE / "why" / "apple-source.md"] = apple_source_page(rules)
     found[HERE / "scenarios.md"] = catalogue_page(SCENARIOS.values())
-    for name, schema in {**schemas(rules), MANIFEST: manifest_schema()}.items():
+    for name, schema in {**schemas(rules), **json_schema.schemas(), MANIFEST: manifest_schema()}.items():
         found[SCHEMAS / file_name(name)] = json.dumps(schema, indent=2) + "\n"
     return found
 

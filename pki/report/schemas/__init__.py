@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from pki.report import doctor, dtls, explain, inspection, install_plan, manifest_plan, transcript, verdict
-from pki.report.schemas.checkups import checkup_schema
+from pki.report import dtls, explain, inspection, install_plan, manifest_plan
 from pki.report.schemas.compiled import (
     CHECK_SCHEMA,
     COMPILED_SCHEMA,
@@ -33,19 +32,14 @@ from pki.report.schemas.scenarios import (
     serving_schema,
     visit_schema,
 )
-from pki.report.schemas.transcripts import transcript_schema
-from pki.report.schemas.verdicts import verdict_schema
 
 
 def schemas(rule_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
     """Every schema by the name of its document, such as `trustrig.verdict/1`; RULE_IDS is the catalogue's list."""
     ids = {"description": "An id for `trustrig explain`.", "enum": sorted(rule_ids)}
     return {
-        verdict.SCHEMA: verdict_schema(ids),
         explain.SCHEMA: explanation_schema(ids),
-        transcript.SCHEMA: transcript_schema(ids),
         inspection.SCHEMA: inspection_schema(),
-        doctor.SCHEMA: checkup_schema(),
         dtls.DIAGNOSIS_SCHEMA: dtls_diagnosis_schema(),
         dtls.HANDSHAKE_SCHEMA: dtls_handshake_schema(),
         dtls.PSK_SCHEMA: psk_schema(),

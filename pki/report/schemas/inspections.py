@@ -8,8 +8,18 @@ from pki.load.p12.pairing import Pairing
 from pki.report import inspection
 from pki.report.p12_container import OUTCOMES
 from pki.report.schemas.profiles import profile_fields
-from pki.report.schemas.verdicts import certificate
-from pki.report.schemas.words import FLAG, INTEGER, STRING, TEXT, document, listing, or_null, record
+from pki.report.schemas.words import (
+    DIGEST,
+    FLAG,
+    INTEGER,
+    STRING,
+    TEXT,
+    TIME,
+    document,
+    listing,
+    or_null,
+    record,
+)
 
 _POSITION = {"type": "integer", "minimum": 0}
 _BAG = {"friendly_name": STRING, "local_key_id": {"type": "string", "pattern": "^([0-9a-f]{2})*$"}}
@@ -147,5 +157,21 @@ def _reader() -> dict[str, Any]:
             "reasons": {**listing(TEXT), "description": "For a no or an unknown."},
             "measured": {**FLAG, "description": "Whether a test has the reader itself answer."},
             "evidence": {**TEXT, "description": "What was measured, or what was read."},
+        }
+    )
+
+
+def certificate() -> dict[str, Any]:
+    """Describe the facts of one certificate that people ask for."""
+    return record(
+        {
+            "subject": TEXT,
+            "issuer": TEXT,
+            "serial": {"type": "string", "pattern": "^-?[0-9a-f]+$"},
+            "not_before": TIME,
+            "not_after": TIME,
+            "key": TEXT,
+            "signature": TEXT,
+            "sha256": DIGEST,
         }
     )
