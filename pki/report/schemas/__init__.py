@@ -9,14 +9,6 @@ from collections.abc import Iterable
 from typing import Any
 
 from pki.report import dtls, explain, inspection, install_plan, manifest_plan
-from pki.report.schemas.compiled import (
-    CHECK_SCHEMA,
-    COMPILED_SCHEMA,
-    MANIFEST_SCHEMA,
-    check_schema,
-    compiled_schema,
-    manifest_schema,
-)
 from pki.report.schemas.datagrams import dtls_diagnosis_schema, dtls_handshake_schema, psk_schema
 from pki.report.schemas.explanations import explanation_schema
 from pki.report.schemas.handovers import BUNDLE, SNIPPETS, bundle_schema, snippets_schema
@@ -24,14 +16,6 @@ from pki.report.schemas.inspections import inspection_schema
 from pki.report.schemas.manifests import manifest_plan_schema
 from pki.report.schemas.plans import plan_schema
 from pki.report.schemas.revocations import CRL_SCHEMA, OCSP_SCHEMA, crl_schema, ocsp_schema
-from pki.report.schemas.scenarios import (
-    SCENARIOS_SCHEMA,
-    SERVING_SCHEMA,
-    VISIT_SCHEMA,
-    scenarios_schema,
-    serving_schema,
-    visit_schema,
-)
 
 
 def schemas(rule_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
@@ -46,13 +30,7 @@ def schemas(rule_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
         install_plan.SCHEMA: plan_schema(),
         SNIPPETS: snippets_schema(),
         BUNDLE: bundle_schema(),
-        SCENARIOS_SCHEMA: scenarios_schema(ids),
-        SERVING_SCHEMA: serving_schema(),
-        VISIT_SCHEMA: visit_schema(),
         manifest_plan.SCHEMA: manifest_plan_schema(),
-        MANIFEST_SCHEMA: manifest_schema(ids),
-        COMPILED_SCHEMA: compiled_schema(),
-        CHECK_SCHEMA: check_schema(),
         CRL_SCHEMA: crl_schema(),
         OCSP_SCHEMA: ocsp_schema(),
     }
