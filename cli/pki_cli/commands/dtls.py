@@ -96,7 +96,7 @@ def dtls_handshake(
     from pki.handshake import ClientCertificates, ClientSettings, ServerSettings
     from pki.handshake.dtls import LinkConditions, shake_hands_over_link
     from pki.issue.validity import parse_moment
-    from pki.report.dtls import crossing_document, crossing_text
+    from pki.report.dtls import link_document, link_text
 
     moment = parse_moment(at, at=now()) if at else now()
     folder = open_authority(ca, None)
@@ -121,12 +121,10 @@ def dtls_handshake(
         conditions=LinkConditions(loss=loss / 100, seed=seed),
         mtu=mtu,
     )
-    names = ("cookie_asked", "sent", "lost", "resent", "largest", "mtu")
-    tally = {name: getattr(crossing, name) for name in names}
     if as_json:
-        say_json(crossing_document(crossing.transcript, tally=tally))
+        say_json(link_document(crossing))
     else:
-        say(crossing_text(crossing.transcript, tally=tally))
+        say(link_text(crossing))
     leave(crossing.transcript.accepted)
 
 
