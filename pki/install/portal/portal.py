@@ -7,7 +7,7 @@ import hmac
 import secrets
 import threading
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from functools import partial
 from http import HTTPStatus
@@ -79,7 +79,7 @@ class Event:
 class Portal:
     """Serves a page, the profile and a test server on ADDRESS while the `with` block lasts.
 
-        with Portal(parcel, address="192.168.1.20", examination=examination, log=print) as portal:
+        with Portal(parcel, address="192.168.1.20", examination=examination, clock=clock) as portal:
             ...  # open portal.url on the device
             portal.wait(900)
 
@@ -96,10 +96,10 @@ class Portal:
         parcel: ProfileHandout,
         *,
         address: str,
+        clock: Callable[[], datetime],
         port: int = 0,
         examination: DeviceCheck | None = None,
         log: Callable[[Event], None] = lambda event: None,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         token: str | None = None,
     ) -> None:
         self._parcel = parcel
