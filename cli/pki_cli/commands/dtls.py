@@ -167,7 +167,7 @@ def dtls_serve(
         kind = "DTLS 1.2 and a UDP echo" if echo else "DTLS 1.2"
         note(f"Serving {kind} on 127.0.0.1 port {serving.port} for up to {seconds:g} s; Ctrl-C ends it.")
         report(
-            lambda: len(serving.accounts),
+            lambda: len(serving.records),
             lambda: [
                 (f"{seen.headline}{f': {seen.reason}' if seen.reason else ''}", seen.accepted)
                 for seen in serving.transcripts
