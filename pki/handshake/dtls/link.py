@@ -106,9 +106,9 @@ class _Pair:
             self.client.receive(datagram)
         if self.client.done and (self.client.answer or self.up.conditions != FAIR):
             # A question or its answer that was lost is nobody's to repeat: the handshake is what is measured.
-            self.client.say_goodbye()
+            self.client.shut_down()
             if self.server is not None and self.server.done:
-                self.server.hang_up(Ended.IN_ORDER)
+                self.server.close(Ended.IN_ORDER)
         return bool(rising or falling)
 
     def _at_server(self, datagram: bytes) -> list[bytes]:
@@ -152,7 +152,7 @@ def shake_hands_over_link(
         moved = [pair.step() for pair in open_pairs]
         open_pairs = [pair for pair in open_pairs if not pair.over]
         if not any(moved):
-            waits = [end.patience for pair in open_pairs for end in pair.ends]
+            waits = [end.timeout for pair in open_pairs for end in pair.ends]
             if all(wait is None for wait in waits):
                 break
             time.sleep(min([_NAP, *(wait for wait in waits if wait is not None)]))
@@ -164,10 +164,10 @@ def shake_hands_over_link(
 
 def _crossing(pair: _Pair, *, at: datetime, mtu: int) -> LinkResult:
     for end in pair.ends:
-        end.hang_up(Ended.STALLED)
-    server = pair.server.account() if pair.server is not None else None
+        end.close(Ended.STALLED)
+    server = pair.server.record() if pair.server is not None else None
     return LinkResult(
-        transcript=build_transcript(pair.client.account(), server, at=at, transport="lossy link"),
+        transcript=build_transcript(pair.client.record(), server, at=at, transport="lossy link"),
         cookie_asked=pair.cookie_asked,
         sent=pair.up.sent + pair.down.sent,
         lost=pair.up.lost + pair.down.lost,
