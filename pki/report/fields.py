@@ -39,6 +39,9 @@ Text = Annotated[str, Schema(minLength=1)]
 # RFC 3339. We write UTC as Z; some documents had +00:00 before, and their readers keep the schema.
 Time = Annotated[str, Schema(format="date-time")]
 Sha256 = Annotated[str, Schema(pattern="^[0-9a-f]{64}$")]
+Sha1 = Annotated[str, Schema(pattern="^[0-9A-F]{40}$")]
+PlanId = Annotated[str, Schema(pattern="^[0-9a-f]{16}$")]
+Argv = Annotated[list[str], Schema(minItems=1)]
 Serial = Annotated[str, Schema(pattern="^-?[0-9a-f]+$")]
 Hex = Annotated[str, Schema(pattern="^([0-9a-f]{2})*$")]
 CodePoint = Annotated[str, Schema(pattern="^0x[0-9A-F]{4}$")]
@@ -57,3 +60,23 @@ KeyExchangeName = Annotated[
 ]
 TlsVersion = Annotated[str, Schema(enum=["1.0", "1.1", "1.2", "1.3"])]
 RequestName = Annotated[str, Schema(enum=["none", "requested", "required"])]  # of a client certificate
+ManifestKind = Annotated[
+    str,
+    Schema(
+        enum=[
+            *("ca", "intermediate", "server", "client", "revocation", "password"),
+            *("pem", "p12", "profile", "crl", "ocsp", "file"),
+        ]
+    ),
+]
+FindingSeverity = Annotated[str, Schema(enum=["error", "warning", "info"])]  # of a profile
+KeyBagKind = Annotated[str, Schema(enum=["key", "shrouded key"])]
+P12Outcome = Annotated[
+    str,
+    Schema(
+        enum=[
+            *("identities", "certificates only", "key without certificate"),
+            *("nothing", "locked", "undecryptable"),
+        ]
+    ),
+]

@@ -277,7 +277,7 @@ def test_a_stapled_answer_is_noticed_and_no_session_is_resumed(
     server.tls.set_ocsp_server_callback(lambda *_: staple)
     ends = ClientEnd(client), HttpsEnd(server)
     pump(*ends)
-    seen = build_transcript(ends[0].account(), ends[1].account(), at=at, transport="memory")
+    seen = build_transcript(ends[0].record(), ends[1].record(), at=at, transport="memory")
     assert (seen.accepted, seen.stapled, seen.resumed) == (True, bool(staple), False)
 
 

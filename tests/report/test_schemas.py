@@ -18,6 +18,7 @@ from pki.model.causes import CAUSES, NOTES
 from pki.model.codes import APPLE_CHECKS
 from pki.model.suites import SUITES
 from pki.report import explain, verdict
+from pki.report.explanation import explanation_json
 from pki.report.stream_codes import PEER_ALERTS, WORDS
 from pki.trust import all_rules
 from tests.report.verdicts import kinds, spoiled, texts, zoo
@@ -97,7 +98,7 @@ def test_every_explanation_fits() -> None:
     ]
     asked += [suite.number for suite in SUITES] + ["0xC0AE", "DHE-PSK-AES128-CCM"]
     for word in asked:
-        EXPLANATION.validate(explain.explanation_json(explain.explain(word, all_rules())))
+        EXPLANATION.validate(explanation_json(explain.explain(word, all_rules())))
 
 
 def without(*path: str | int) -> Callable[[Any], None]:

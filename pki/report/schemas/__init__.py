@@ -1,36 +1,21 @@
-"""The published shape of the JSON documents: JSON Schema 2020-12, with the catalogue's rule ids and the model's words.
+"""The published shape of JSON documents that are not declared beside their builders yet: JSON Schema 2020-12.
 
 Fields may be added within a version, so unknown ones are allowed; every field named here is required.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
-from pki.report import dtls, explain, inspection, install_plan, manifest_plan
-from pki.report.schemas.datagrams import dtls_diagnosis_schema, dtls_handshake_schema, psk_schema
-from pki.report.schemas.explanations import explanation_schema
 from pki.report.schemas.handovers import BUNDLE, SNIPPETS, bundle_schema, snippets_schema
-from pki.report.schemas.inspections import inspection_schema
-from pki.report.schemas.manifests import manifest_plan_schema
-from pki.report.schemas.plans import plan_schema
 from pki.report.schemas.revocations import CRL_SCHEMA, OCSP_SCHEMA, crl_schema, ocsp_schema
 
 
-def schemas(rule_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
-    """Every schema by the name of its document, such as `trustrig.verdict/1`; RULE_IDS is the catalogue's list."""
-    ids = {"description": "An id for `trustrig explain`.", "enum": sorted(rule_ids)}
+def schemas() -> dict[str, dict[str, Any]]:
+    """Every schema by the name of its document, such as `trustrig.crl/1`."""
     return {
-        explain.SCHEMA: explanation_schema(ids),
-        inspection.SCHEMA: inspection_schema(),
-        dtls.DIAGNOSIS_SCHEMA: dtls_diagnosis_schema(),
-        dtls.HANDSHAKE_SCHEMA: dtls_handshake_schema(),
-        dtls.PSK_SCHEMA: psk_schema(),
-        install_plan.SCHEMA: plan_schema(),
         SNIPPETS: snippets_schema(),
         BUNDLE: bundle_schema(),
-        manifest_plan.SCHEMA: manifest_plan_schema(),
         CRL_SCHEMA: crl_schema(),
         OCSP_SCHEMA: ocsp_schema(),
     }
