@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pki.errors import InvalidRequest
+from pki.store.default_folder import ca_option
 from pki_cli.public_keys import refuse_public
 from pki_cli.sample_verdicts import BOOK, SampleFinding, held_against
-from pki_cli.shell import beside, note, say
+from pki_cli.shell import note, say
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -102,7 +103,7 @@ def tell_adopted(adopted: Adopted, ca: Path) -> None:
     from pki.store.members import init_again
 
     members = adopted.folder.members
-    where = beside(ca)
+    where = ca_option(ca)
     name = repr(members.marker.name)
     if adopted.new:
         say(f"Adopted the authority {name} in {ca}: it signs servers and clients itself.")

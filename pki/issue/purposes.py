@@ -15,6 +15,7 @@ from pki.errors import InvalidRequest
 from pki.issue.profiles import Usage
 from pki.model import oids
 from pki.model.names import NameKind
+from pki.model.suggestion import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -155,10 +156,7 @@ def _oid(text: str) -> str:
         return known.oid
     if oids.is_oid(text):
         return text
-    from difflib import get_close_matches  # slow to import, and for mistakes alone
-
-    near = get_close_matches(_word(text), _BY_WORD, n=1)
-    close = f"Did you mean {_BY_WORD[near[0]].name}? " if near else ""
+    close = did_you_mean(_word(text), _BY_WORD, shown=lambda word: _BY_WORD[word].name)
     raise InvalidRequest(
         f"no purpose is called {text!r}",
         hint=f"{close}There is {', '.join(purpose.name for purpose in KNOWN)}; any other is written as its OID.",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from pki.errors import StoreError, Unreadable, WrongPassword
 from pki.issue.path_length import label
+from pki.store.default_folder import ca_option
 from pki.store.layout import CERTIFICATE, CHAIN, FULL_CHAIN, KEY
 from pki.store.marker import INTERMEDIATE, ROOT, Marker, read_marker
 from pki.store.pem import belongs, read_certificates, read_key
@@ -161,7 +162,6 @@ def read_outside_key(
 
 def init_again(members: Members, *, key: str | None = None) -> str:
     """The command that tells the folder of an adopted authority something new; KEY in the place of its key's file."""
-    top = members.layout.top
-    beside = "" if str(top) == "trustrig-ca" else f" --ca {shlex.quote(str(top))}"
+    option = ca_option(members.layout.top)
     own = shlex.quote(str(members.place(members.issuers) / FULL_CHAIN))
-    return f"trustrig init{beside} --from {own} --key {key or shlex.quote(str(members.key_file(members.issuers)))}"
+    return f"trustrig init{option} --from {own} --key {key or shlex.quote(str(members.key_file(members.issuers)))}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pki.store.default_folder import ca_option
 from pki_cli.issue_report import cut_short
 from pki_cli.options.issue import (
     Days,
@@ -18,7 +19,7 @@ from pki_cli.options.issue import (
     flags_named,
     open_authority,
 )
-from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, beside, note, now, say, say_json
+from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, note, now, say, say_json
 
 if TYPE_CHECKING:
     from pki.issue.limits import Limits
@@ -96,7 +97,7 @@ def _tell(crossed: Crossed, *, ca: Path, by: Path) -> None:
         say(
             "  both, others perhaps the first alone (OpenSSL 3.0, GnuTLS 3.7); one chain for all needs the root across:"
         )
-        say(f"  trustrig issue cross root --by {shlex.quote(str(by))}{beside(ca)}")
+        say(f"  trustrig issue cross root --by {shlex.quote(str(by))}{ca_option(ca)}")
         return
     say("  A server sends it behind its own chain: who has the first root stops there, others go on.")
     say(f"  cat {shlex.quote(str(ca))}/issued/NAME/fullchain.pem {full} > both.pem")
