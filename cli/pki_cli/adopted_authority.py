@@ -100,7 +100,7 @@ def adopt_authority(
 def tell_adopted(adopted: Adopted, ca: Path) -> None:
     """Say what was adopted and what it may do; on stderr what will be held against it."""
     from pki.issue.subjects import called
-    from pki.store.members import init_again
+    from pki.store.members import init_command
 
     members = adopted.folder.members
     where = ca_option(ca)
@@ -125,7 +125,7 @@ def tell_adopted(adopted: Adopted, ca: Path) -> None:
         note(
             f"warning: its root is not here: {members.issuers[-1].issuer.rfc4514_string()} issued it. Servers and "
             "clients can be issued; what hands out a root (profiles, --anchor) waits for it. Add its certificate, no "
-            f"key is needed: {init_again(adopted.folder.members)} --from ROOT.pem"
+            f"key is needed: {init_command(adopted.folder.members)} --from ROOT.pem"
         )
     if not adopted.lists:
         note(
@@ -163,7 +163,7 @@ def _sources(given: list[str], key: str | None) -> tuple[list[SourceFile], Sourc
             if one == MKCERT:
                 files = find_mkcert(os.environ, key_elsewhere=key is not None)
             else:
-                files = files_in(place, said_by="as --from says", key_elsewhere=key is not None)
+                files = files_in(place, named_by="as --from says", key_elsewhere=key is not None)
             paths.append(files.certificate)
             key_path = key_path or files.key
         elif place.is_dir():

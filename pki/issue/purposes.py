@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from cryptography import x509
 
 from pki.errors import InvalidRequest
+from pki.issue.extension_value import extension_value
 from pki.issue.profiles import Usage
 from pki.model import oids
 from pki.model.names import NameKind
@@ -185,11 +186,8 @@ def with_purposes(profile: CertificateProfile, purposes: tuple[str, ...]) -> Cer
 
 def purposes_in(certificate: x509.Certificate) -> tuple[str, ...]:
     """Return CERTIFICATE's purposes as dotted OIDs; none where it names none."""
-    try:
-        found = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-    except x509.ExtensionNotFound:
-        return ()
-    return tuple(oid.dotted_string for oid in found)
+    found = extension_value(certificate.extensions, x509.ExtendedKeyUsage)
+    return tuple(oid.dotted_string for oid in found or ())
 
 
 def is_for_tls(purposes: tuple[str, ...], *, server: bool) -> bool:

@@ -104,7 +104,7 @@ class Members:
         if self.marker.key_file is None or chain != self.issuers:
             return read_key(file, passphrase=passphrase, certificate=chain[0])
         return read_outside_key(
-            file, passphrase=passphrase, certificate=chain[0], again=init_again(self, key="KEY.pem")
+            file, passphrase=passphrase, certificate=chain[0], again=init_command(self, key="KEY.pem")
         )
 
 
@@ -112,7 +112,7 @@ def _no_root(members: Members) -> StoreError:
     top = members.issuers[-1]
     return StoreError(
         f"the root above {label(top)} is not in {members.layout.top}: {top.issuer.rfc4514_string()} issued it",
-        hint=f"Get that certificate (no key is needed) and add it: {init_again(members)} --from ROOT.pem",
+        hint=f"Get that certificate (no key is needed) and add it: {init_command(members)} --from ROOT.pem",
     )
 
 
@@ -160,7 +160,7 @@ def read_outside_key(
     return found
 
 
-def init_again(members: Members, *, key: str | None = None) -> str:
+def init_command(members: Members, *, key: str | None = None) -> str:
     """The command that tells the folder of an adopted authority something new; KEY in the place of its key's file."""
     option = ca_option(members.layout.top)
     own = shlex.quote(str(members.place(members.issuers) / FULL_CHAIN))

@@ -23,7 +23,7 @@ from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, note, now, say, say_json
 
 if TYPE_CHECKING:
     from pki.issue.limits import Limits
-    from pki.store.cross_certification import Crossed
+    from pki.store.cross_certification import CrossCertification
 
 
 def issue_cross(
@@ -48,11 +48,11 @@ def issue_cross(
     certificate is sent along. The passphrase is OTHER-CA's.
     """
     from pki.store import AuthorityFolder
-    from pki.store.cross_certification import certify_across
+    from pki.store.cross_certification import cross_certify
 
     at = now()
     with flags_named():
-        crossed = certify_across(
+        crossed = cross_certify(
             AuthorityFolder.open(ca),
             name,
             by=open_authority(by, passphrase_file),
@@ -68,7 +68,7 @@ def issue_cross(
         _tell(crossed, ca=ca, by=by)
 
 
-def _tell(crossed: Crossed, *, ca: Path, by: Path) -> None:
+def _tell(crossed: CrossCertification, *, ca: Path, by: Path) -> None:
     row, files = crossed.issued.row, crossed.folder
     say(f"Certified {row.name} by {_signer(crossed)}, until {row.not_after:%Y-%m-%d}.")
     say(f"  in {files}:")
@@ -104,7 +104,7 @@ def _tell(crossed: Crossed, *, ca: Path, by: Path) -> None:
     say(f"Next: trustrig evaluate both.pem --host NAME --anchor {shlex.quote(str(by))}")
 
 
-def _document(crossed: Crossed, by: Path) -> dict[str, object]:
+def _document(crossed: CrossCertification, by: Path) -> dict[str, object]:
     row = crossed.issued.row
     return {
         "schema": "trustrig.cross/1",
@@ -118,13 +118,13 @@ def _document(crossed: Crossed, by: Path) -> dict[str, object]:
     }
 
 
-def _signer(crossed: Crossed) -> str:
+def _signer(crossed: CrossCertification) -> str:
     from pki.issue.subjects import called
 
     return called(crossed.issued.chain[1].subject)
 
 
-def _limits(crossed: Crossed) -> Limits:
+def _limits(crossed: CrossCertification) -> Limits:
     """What the signer's chain permits, where that is not everything."""
     from pki.issue.limits import Limits
 
