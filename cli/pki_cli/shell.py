@@ -7,12 +7,15 @@ import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pki.errors import InvalidRequest
 from pki.store.default_folder import DEFAULT_FOLDER
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 EXIT_FINDING = 1  # untrusted, refused
 EXIT_USAGE = 2
@@ -52,8 +55,8 @@ def note(text: str) -> None:
     typer.echo(text, err=True)
 
 
-def say_json(document: dict[str, Any]) -> None:
-    """The answer as one JSON document; the caller's dict starts with its `schema` field."""
+def say_json(document: Mapping[str, object]) -> None:
+    """The answer as one JSON document of `pki.report`, which starts with its `schema` field."""
     say(json.dumps(document, indent=2, ensure_ascii=False))
 
 

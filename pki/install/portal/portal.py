@@ -247,7 +247,7 @@ class Portal:
 
         return Reply(HttpResponse(HTTPStatus.OK, ware.data, ware.type), transfer.sent, left)
 
-    def _show(self, asked: HttpRequest | HttpResponse, account: EndRecord) -> HttpResponse:
+    def _show(self, asked: HttpRequest | HttpResponse, record: EndRecord) -> HttpResponse:
         """Answer on the test server, from what is known of the connection."""
         if isinstance(asked, HttpResponse):
             return asked
@@ -255,7 +255,7 @@ class Portal:
             return _NOT_ALLOWED
         if self._check is not None and self._examination is not None:
             name = self._named(asked, port=self._check.port, token=self._check_token)
-            seen = self._examination.conclude(replace(account, status=HTTPStatus.OK))
+            seen = self._examination.conclude(replace(record, status=HTTPStatus.OK))
             if name == "" and seen is not None:
                 return HttpResponse(HTTPStatus.OK, result_page(seen, back=self.url), HTML, (policy(),))
             if name == _PROBE:  # trusted, and that was the question
