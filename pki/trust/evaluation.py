@@ -260,7 +260,7 @@ def _near_misses(found: Best, request: Request) -> Iterable[str]:
     """What was seen beside the path that is reported, and would come up next."""
     path = found.judgement.path
     for finding in found.beyond:
-        if finding.rule_id != "chain-complete":  # which is told of the end that is reported
+        if finding.rule.cause != "issuer-not-sent":  # which is told of the end that is reported
             yield f"further up, at [{finding.position}]: {finding.rule_id}: {finding.evidence}"
     if path.anchor is None and not request.policy.by_the_book:
         given = {anchor.certificate.der for anchor in request.anchors}

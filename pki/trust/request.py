@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
 from pki.ats import AtsPolicy, Pins
 from pki.model.certificate import CertFacts
-from pki.model.codes import Severity
 from pki.model.extensions import KEY_USAGES, NO_KEY_USAGE, KeyUsage
 from pki.model.hosts import Host
 from pki.model.oids import ANY_POLICY
@@ -52,8 +50,6 @@ class Policy:
     checks_host: bool = True
     by_the_book: bool = False  # names, keys and paths by RFC 5280 instead of by Apple's code
     network: bool = True  # whether issuers may be fetched, when the question allows it
-    without: frozenset[str] = frozenset()  # rules of its levels that it does not ask
-    severities: Mapping[str, Severity] = field(default_factory=dict)  # where they differ from the catalogue's
 
 
 @dataclass(frozen=True, slots=True)

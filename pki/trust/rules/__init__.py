@@ -1,4 +1,4 @@
-"""The catalogue, a module a theme. Importing one registers its rules."""
+"""The catalogue, a module a theme; importing the package registers all rules in order."""
 
 from importlib import import_module
 
@@ -11,6 +11,7 @@ THEMES = (
     "distrust",
     "dates",
     "shape",
+    "rfc5280",
     "revocation",
     "issuing",
     "keys",
@@ -19,7 +20,6 @@ THEMES = (
     "public",
     "transparency",
     "client",
-    "rfc5280",
     "validation",
     "inputs",
     "webpki",
@@ -29,8 +29,5 @@ THEMES = (
 )
 """In the order in which the rules run and are listed."""
 
-
-def load() -> None:
-    """Import every theme, once."""
-    for theme in THEMES:
-        import_module(f"{__name__}.{theme}")
+for _theme in THEMES:
+    import_module(f"{__name__}.{_theme}")
