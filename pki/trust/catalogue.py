@@ -19,7 +19,7 @@ APPLE = frozenset({"apple", "ssl-client", "basic"})  # Apple's anchor classes, i
 BOOK = frozenset({"rfc5280-path", "rfc5280", "webpki"})  # the first asks nothing that binds the CA alone
 
 RULES: dict[str, Rule] = {}
-"""Every rule by id, in the order they run; filled by importing `pki.trust.rules`."""
+"""Every rule that is asked of certificates, by id, in the order they run: `pki.trust.rules` fills it."""
 
 
 def rule(
@@ -84,17 +84,3 @@ def rule(
         return made
 
     return register
-
-
-def certificate_rules() -> dict[str, Rule]:
-    """Everything that is asked of certificates, by id."""
-    import pki.trust.rules  # noqa: F401  # fills it
-
-    return RULES
-
-
-def all_rules() -> dict[str, Rule]:
-    """The whole catalogue, by id: what is asked of certificates, and the lints of an Info.plist."""
-    from pki.ats.lints import LINTS
-
-    return {**certificate_rules(), **LINTS}

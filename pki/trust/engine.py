@@ -13,7 +13,6 @@ from pki.model.certificate import CertFacts
 from pki.model.codes import APPLE_CHECKS, Severity
 from pki.model.verdict import AnchorClass, Finding, Level, Observation, Outcome, Rule
 from pki.trust.ca_issuers import Fetch
-from pki.trust.catalogue import certificate_rules
 from pki.trust.path import Path, Place
 from pki.trust.request import Policy, Request
 from pki.trust.scope import Circumstances, Scope, Setting, circumstances, setting_of
@@ -170,7 +169,9 @@ def one_finding_a_fact(findings: list[Finding]) -> list[Finding]:
 
 def _strictness(finding: Finding) -> int:
     """Later rules of one fact are stricter: their place in the catalogue."""
-    return tuple(certificate_rules()).index(finding.rule_id)
+    from pki.trust.rules import RULES
+
+    return tuple(RULES).index(finding.rule_id)
 
 
 def _ask_issuers(path: Path, request: Request, memory: EngineCache) -> tuple[CertAnswers, ...]:
@@ -302,9 +303,9 @@ def _rules_for(name: str, levels: tuple[Level, ...]) -> tuple[tuple[Rule, ...], 
 
     Looked up by what is quick to hash, which a rule with all its texts is not.
     """
-    rules = tuple(
-        rule for rule in certificate_rules().values() if rule.asked_by(name) and rule.level in levels
-    )
+    from pki.trust.rules import RULES
+
+    rules = tuple(rule for rule in RULES.values() if rule.asked_by(name) and rule.level in levels)
     return rules, tuple(rule.id for rule in rules)
 
 

@@ -51,6 +51,9 @@ POLICIES = {
     )
 }
 
+# RFC 5280, 6.3.3 (f): whether a path leads from who signed a list to the anchor.
+CRL_ISSUER = Policy("crl-issuer", "RFC 5280, 6.3.3 (f)", (Level.X509,), checks_host=False, by_the_book=True)
+
 
 def policy_named(name: str) -> Policy:
     """The policy called NAME.

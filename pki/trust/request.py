@@ -13,7 +13,8 @@ from pki.model.hosts import Host
 from pki.model.oids import ANY_POLICY
 from pki.model.transport import Transport
 from pki.model.verdict import AnchorClass, Level
-from pki.trust.evidence import NO_EVIDENCE, Evidence
+from pki.trust.evidence import Evidence
+from pki.trust.revocation.signers import EvaluateSigner
 
 NO_PINS = Pins(None, None)
 
@@ -102,10 +103,11 @@ class Request(NamedTuple):
     anchors: tuple[Anchor, ...]
     policy: Policy
     ats: AtsPolicy
-    pins: Pins = NO_PINS
-    evidence: Evidence = NO_EVIDENCE
-    transport: Transport | None = None  # what a live connection negotiated
-    inputs: PathInputs = NO_INPUTS
+    pins: Pins
+    evidence: Evidence
+    transport: Transport | None  # what a live connection negotiated
+    inputs: PathInputs
+    evaluate_signer: EvaluateSigner  # who signs a list or an answer is a question of its own
 
     @property
     def asked_host(self) -> Host | None:

@@ -2,6 +2,9 @@
 
 from importlib import import_module
 
+from pki.model.verdict import Rule
+from pki.trust.catalogue import RULES
+
 THEMES = (
     "chain_end",
     "dead_ends",
@@ -29,5 +32,14 @@ THEMES = (
 )
 """In the order in which the rules run and are listed."""
 
+__all__ = ["RULES", "all_rules"]
+
 for _theme in THEMES:
     import_module(f"{__name__}.{_theme}")
+
+
+def all_rules() -> dict[str, Rule]:
+    """The whole catalogue, by id: what is asked of certificates, and the lints of an Info.plist."""
+    from pki.ats.lints import LINTS
+
+    return {**RULES, **LINTS}

@@ -10,6 +10,7 @@ from pki.model.verdict import BoundParty, Level
 from pki.trust.catalogue import APPLE, BOOK, rule
 from pki.trust.path import Place
 from pki.trust.revocation import Book, RevocationAnswer, RevocationData, RevocationStatus
+from pki.trust.revocation.signers import SignerQuestion
 from pki.trust.scope import when, where
 
 _NULL = b"\x05\x00"
@@ -54,15 +55,18 @@ def _answer(place: Place) -> RevocationAnswer:
 
 
 def _say(place: Place, data: RevocationData, book: Book) -> RevocationAnswer:
+    from pki.trust.revocation.books import status  # most chains are judged without a list or an answer
+
     request, certs = place.request, place.path.certs
-    return data.status(
+    asked = SignerQuestion(
         place.cert,
         certs[place.position + 1],
         request.at,
-        book=book,
+        request.evaluate_signer,
         above=certs[place.position + 2 :],
         others=(*request.others, *(anchor.certificate for anchor in request.anchors)),
     )
+    return status(data, asked, book)
 
 
 @rule(
