@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from pki.ats import AtsPolicy, Pins
 from pki.model.certificate import CertFacts
@@ -14,7 +14,9 @@ from pki.model.oids import ANY_POLICY
 from pki.model.transport import Transport
 from pki.model.verdict import AnchorClass, Level
 from pki.trust.evidence import Evidence
-from pki.trust.revocation.signers import EvaluateSigner
+
+if TYPE_CHECKING:
+    from pki.trust.revocation.signers import EvaluateSigner
 
 NO_PINS = Pins(None, None)
 

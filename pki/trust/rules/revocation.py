@@ -10,7 +10,6 @@ from pki.model.verdict import BoundParty, Level
 from pki.trust.catalogue import APPLE, BOOK, rule
 from pki.trust.path import Place
 from pki.trust.revocation import Book, RevocationAnswer, RevocationData, RevocationStatus
-from pki.trust.revocation.signers import SignerQuestion
 from pki.trust.scope import when, where
 
 _NULL = b"\x05\x00"
@@ -55,7 +54,9 @@ def _answer(place: Place) -> RevocationAnswer:
 
 
 def _say(place: Place, data: RevocationData, book: Book) -> RevocationAnswer:
-    from pki.trust.revocation.books import status  # most chains are judged without a list or an answer
+    # Most chains are judged without a list or an answer.
+    from pki.trust.revocation.books import status
+    from pki.trust.revocation.signers import SignerQuestion
 
     request, certs = place.request, place.path.certs
     asked = SignerQuestion(
