@@ -121,7 +121,7 @@ class Ledger:
         """The entries by key, nobody else's meanwhile; written where the block changes them."""
         with refusals_about(self._folder):
             self._folder.mkdir(mode=FOLDER, parents=True, exist_ok=True)
-        with staging.hold(FolderLayout(self._folder)):
+        with staging.lock(FolderLayout(self._folder)):
             before = {entry.key: entry for entry in _read(self.path)}
             entries = dict(before)
             yield entries

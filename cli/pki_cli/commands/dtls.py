@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from pki_cli.commands.handshake import own_name, some_server
 from pki_cli.options.client_policy import EndTrustOptions, Trusted, policy_named
 from pki_cli.options.group import with_groups
 from pki_cli.options.issue import open_authority
 from pki_cli.options.live import identity_named
 from pki_cli.options.trust import Anchors
+from pki_cli.own_server import own_name, some_server
 from pki_cli.shell import (
     DEFAULT_CA,
     AsJson,
@@ -96,7 +96,7 @@ def dtls_handshake(
     from pki.handshake import ClientCertificates, ClientSettings, ServerSettings
     from pki.handshake.dtls import LinkConditions, shake_hands_over_link
     from pki.issue.validity import parse_moment
-    from pki.report.dtls import crossing_document, crossing_text
+    from pki.report.dtls import link_document, link_text
 
     moment = parse_moment(at, at=now()) if at else now()
     folder = open_authority(ca, None)
@@ -121,12 +121,10 @@ def dtls_handshake(
         conditions=LinkConditions(loss=loss / 100, seed=seed),
         mtu=mtu,
     )
-    names = ("cookie_asked", "sent", "lost", "resent", "largest", "mtu")
-    tally = {name: getattr(crossing, name) for name in names}
     if as_json:
-        say_json(crossing_document(crossing.transcript, tally=tally))
+        say_json(link_document(crossing))
     else:
-        say(crossing_text(crossing.transcript, tally=tally))
+        say(link_text(crossing))
     leave(crossing.transcript.accepted)
 
 

@@ -16,13 +16,13 @@ from pki.handshake.dtls.ends import DatagramClientEnd, DatagramEnd, DatagramServ
 from pki.handshake.dtls.records import DEFAULT_MTU, message_of
 from pki.handshake.ends.end_record import Ended
 from pki.handshake.explaining.transcript import build_transcript
+from pki.model.datagrams import LinkResult
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
     from pki.handshake.ends.settings import ClientSettings, ServerSettings
-    from pki.model.transcript import Transcript
 
 DEADLINE = 60.0  # seconds for all; OpenSSL's timer doubles from 1 s
 _NAP = 0.05  # at most, so that a deadline is kept
@@ -46,19 +46,6 @@ class LinkConditions:
 
 
 FAIR = LinkConditions()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LinkResult:
-    """One handshake over a link: its transcript, and what DTLS did for it."""
-
-    transcript: Transcript
-    cookie_asked: bool  # the client got a HelloVerifyRequest
-    sent: int  # datagrams, both ways
-    lost: int
-    resent: int  # flights sent again
-    largest: int  # bytes of the largest datagram
-    mtu: int
 
 
 @dataclass(slots=True)
