@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from pki.export.pkcs12 import write_p12
     from pki.export.profile import ProfileIdentity, ProfileOptions, WifiNetwork, build_profile
     from pki.export.signing import sign_profile
-    from pki.handshake import ChainsTo, ClientSettings, LoopbackServer, OnTheList, ServerSettings, shake_hands
+    from pki.handshake import AllowList, ChainsTo, ClientSettings, LoopbackServer, ServerSettings, shake_hands
     from pki.issue import Authority, KeyType
     from pki.live import Route, diagnose, evaluate_live, parse_target
     from pki.load import load_certificates, load_identity, load_path
@@ -69,7 +69,7 @@ _HOMES = {
     "LoopbackServer": "pki.handshake",
     "ManifestError": "pki.manifest",
     "NotExportable": "pki.errors",
-    "OnTheList": "pki.handshake",
+    "AllowList": "pki.handshake",
     "Outcome": "pki.model.verdict",
     "PkiError": "pki.errors",
     "ProfileFinding": "pki.load.profile",
@@ -106,6 +106,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "AllowList",
     "Anchor",
     "AnchorClass",
     "AtsPolicy",
@@ -127,7 +128,6 @@ __all__ = [
     "LoopbackServer",
     "ManifestError",
     "NotExportable",
-    "OnTheList",
     "Outcome",
     "PkiError",
     "ProfileFinding",

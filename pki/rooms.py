@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 
-def opened_on_use(package: str, homes: Mapping[str, str]) -> Callable[[str], object]:
+def lazy_names(package: str, homes: Mapping[str, str]) -> Callable[[str], object]:
     """A package's `__getattr__`: HOMES has the module of PACKAGE in which each public name lives.
 
     Raises:

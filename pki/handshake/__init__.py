@@ -11,18 +11,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pki.rooms import opened_on_use
+from pki.rooms import lazy_names
 
 if TYPE_CHECKING:
+    from pki.handshake.acceptance.client_policies import (
+        AllowList,
+        ByName,
+        BySpki,
+        ChainsTo,
+        ClientTrust,
+        Refusal,
+    )
+    from pki.handshake.ends.openssl_offer import NotOffered
+    from pki.handshake.ends.settings import ClientCertificates, ClientSettings, ServerSettings
+    from pki.handshake.ends.tls_offer import Offer, TlsVersion
     from pki.handshake.matrix import run_matrix
-    from pki.handshake.offer import Offer, TlsVersion
-    from pki.handshake.offering import NotOffered
-    from pki.handshake.policy import ByName, BySpki, ChainsTo, ClientTrust, OnTheList, Refusal
-    from pki.handshake.server import LoopbackServer
-    from pki.handshake.settings import ClientCertificates, ClientSettings, ServerSettings
-    from pki.handshake.shaking import call_server, shake_hands, shake_hands_over_sockets
+    from pki.handshake.run import call_server, shake_hands, shake_hands_over_sockets
+    from pki.handshake.serving.loopback_server import LoopbackServer
 
 __all__ = [
+    "AllowList",
     "ByName",
     "BySpki",
     "ChainsTo",
@@ -32,7 +40,6 @@ __all__ = [
     "LoopbackServer",
     "NotOffered",
     "Offer",
-    "OnTheList",
     "Refusal",
     "ServerSettings",
     "TlsVersion",
@@ -43,24 +50,24 @@ __all__ = [
 ]
 
 _HOMES = {
-    "ByName": "policy",
-    "BySpki": "policy",
-    "ChainsTo": "policy",
-    "ClientCertificates": "settings",
-    "ClientSettings": "settings",
-    "ClientTrust": "policy",
-    "LoopbackServer": "server",
-    "NotOffered": "offering",
-    "Offer": "offer",
-    "OnTheList": "policy",
-    "Refusal": "policy",
-    "ServerSettings": "settings",
-    "TlsVersion": "offer",
-    "call_server": "shaking",
+    "ByName": "acceptance.client_policies",
+    "BySpki": "acceptance.client_policies",
+    "ChainsTo": "acceptance.client_policies",
+    "ClientCertificates": "ends.settings",
+    "ClientSettings": "ends.settings",
+    "ClientTrust": "acceptance.client_policies",
+    "LoopbackServer": "serving.loopback_server",
+    "NotOffered": "ends.openssl_offer",
+    "Offer": "ends.tls_offer",
+    "AllowList": "acceptance.client_policies",
+    "Refusal": "acceptance.client_policies",
+    "ServerSettings": "ends.settings",
+    "TlsVersion": "ends.tls_offer",
+    "call_server": "run",
     "run_matrix": "matrix",
-    "shake_hands": "shaking",
-    "shake_hands_over_sockets": "shaking",
+    "shake_hands": "run",
+    "shake_hands_over_sockets": "run",
 }
 
 # Offers and settings are values, and OpenSSL is not needed to write them down.
-__getattr__ = opened_on_use(__name__, _HOMES)
+__getattr__ = lazy_names(__name__, _HOMES)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pki.rooms import opened_on_use
+from pki.rooms import lazy_names
 
 if TYPE_CHECKING:
     from pki.issue.authority import Authority
@@ -15,4 +15,4 @@ __all__ = ["Authority", "KeyType", "new_key"]
 _HOMES = {"Authority": "authority", "KeyType": "keys", "new_key": "keys"}
 
 # `pki.issue.validity` is needed where signing is not, and starts ten times faster.
-__getattr__ = opened_on_use(__name__, _HOMES)
+__getattr__ = lazy_names(__name__, _HOMES)

@@ -7,22 +7,22 @@ route = Route(parse_target("https://api.example.test"))
 from typing import TYPE_CHECKING
 
 from pki.handshake.dialling import Unreachable
+from pki.live.client_identity import present_client_certificate
 from pki.live.evaluation import evaluate_live
-from pki.live.identifying import identify
 from pki.live.offers import offers_for
-from pki.live.probing import NotTls
+from pki.live.probe import NotTls
 from pki.live.proxies import Proxy, proxy_for
 from pki.live.route import Route
-from pki.live.survey import NothingTaken, Survey, survey
+from pki.live.survey import NoOfferAccepted, Survey, survey
 from pki.live.target import Target, parse_target
-from pki.rooms import opened_on_use
+from pki.rooms import lazy_names
 
 if TYPE_CHECKING:
-    from pki.live.diagnosing import diagnose
+    from pki.live.ats_diagnosis import diagnose
 
 __all__ = [
+    "NoOfferAccepted",
     "NotTls",
-    "NothingTaken",
     "Proxy",
     "Route",
     "Survey",
@@ -30,12 +30,12 @@ __all__ = [
     "Unreachable",
     "diagnose",
     "evaluate_live",
-    "identify",
     "offers_for",
     "parse_target",
+    "present_client_certificate",
     "proxy_for",
     "survey",
 ]
 
 # Judging one connection does not need it.
-__getattr__ = opened_on_use(__name__, {"diagnose": "diagnosing"})
+__getattr__ = lazy_names(__name__, {"diagnose": "ats_diagnosis"})

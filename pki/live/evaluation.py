@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from pki.ats import NEWEST, OsVersion
-from pki.handshake.stapling import evidence_in
-from pki.live.identifying import identify, may_ask
+from pki.handshake.acceptance.stapling import evidence_in
+from pki.live.client_identity import may_ask, present_client_certificate
 from pki.live.offers import offers_for
 from pki.live.survey import Survey, survey
 from pki.trust import Evaluator, Evidence, PathInputs
@@ -46,7 +46,7 @@ def evaluate_live(
     stapled OCSP response counts as evidence.
 
     Raises:
-        Unreachable: no connection. NotTls: no TLS there. NothingTaken: no certificate to judge.
+        Unreachable: no connection. NotTls: no TLS there. NoOfferAccepted: no certificate to judge.
         InvalidRequest: as `Evaluator`, or OpenSSL will not present the identity.
         Unreadable: Apple's parser refuses the leaf.
     """
@@ -74,6 +74,6 @@ def evaluate_live(
     first = judges[0].evaluate(found.chain, host=host, transport=found.transport)
     shown = identity if first.trusted else None
     if may_ask(route, found, shown):
-        found = identify(route, found, shown, at=at[0], revoked=revoked)
+        found = present_client_certificate(route, found, shown, at=at[0], revoked=revoked)
     verdicts = tuple(judge.evaluate(found.chain, host=host, transport=found.transport) for judge in judges)
     return verdicts, found

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pki.rooms import opened_on_use
+from pki.rooms import lazy_names
 
 if TYPE_CHECKING:
     from pki.load.certificates import leaf_first, load_certificates
     from pki.load.identity import load_identity
-    from pki.load.kinds import Kind
+    from pki.load.kinds import FileKind
     from pki.load.paths import Folder, load_folder, load_path, load_place, read_bytes
     from pki.load.recognition import recognise, sniff
 
 __all__ = [
+    "FileKind",
     "Folder",
-    "Kind",
     "leaf_first",
     "load_certificates",
     "load_folder",
@@ -29,7 +29,7 @@ __all__ = [
 
 _HOMES = {
     "Folder": "paths",
-    "Kind": "kinds",
+    "FileKind": "kinds",
     "leaf_first": "certificates",
     "load_certificates": "certificates",
     "load_folder": "paths",
@@ -42,4 +42,4 @@ _HOMES = {
 }
 
 # Judging a PEM file needs none of the PKCS #12 half.
-__getattr__ = opened_on_use(__name__, _HOMES)
+__getattr__ = lazy_names(__name__, _HOMES)

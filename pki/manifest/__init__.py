@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pki.rooms import opened_on_use
+from pki.rooms import lazy_names
 
 if TYPE_CHECKING:
-    from pki.manifest.mistakes import ManifestError
+    from pki.manifest.apply import apply_manifest, plan_manifest
+    from pki.manifest.errors import ManifestError
     from pki.manifest.reading import read_manifest
-    from pki.manifest.running import apply_manifest, plan_manifest
     from pki.manifest.schema import manifest_schema
 
 __all__ = ["ManifestError", "apply_manifest", "manifest_schema", "plan_manifest", "read_manifest"]
 
 _HOMES = {
-    "ManifestError": "mistakes",
-    "apply_manifest": "running",
+    "ManifestError": "errors",
+    "apply_manifest": "apply",
     "manifest_schema": "schema",
-    "plan_manifest": "running",
+    "plan_manifest": "apply",
     "read_manifest": "reading",
 }
 
 # Pydantic alone takes longer than most commands start.
-__getattr__ = opened_on_use(__name__, _HOMES)
+__getattr__ = lazy_names(__name__, _HOMES)

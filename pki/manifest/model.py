@@ -1,130 +1,42 @@
-"""What a manifest may say, as pydantic models: the editor's JSON Schema and the check of every value come from here.
+"""The tables of a manifest, as pydantic models: the editor's JSON Schema and the check of every value come from here.
 
-Only shapes and single values are judged here; what one table says about another is `checking`'s. No other room imports
-pydantic.
+Only shapes and single values are judged here; what one table says about another is `checking`'s. Beside `values`, no
+other module imports pydantic.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from datetime import UTC, date, datetime
-from pathlib import PurePosixPath
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Final, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    Strict,
-    WithJsonSchema,
-    model_validator,
-)
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
 
-from pki.errors import InvalidRequest, PkiError
+from pki.errors import InvalidRequest
+from pki.export.pem import PemPart
 from pki.export.pkcs12 import P12Encryption
-from pki.export.profile import ProfileOptions, TargetDevice
-from pki.issue.authority import INTERMEDIATE_SUFFIX
-from pki.issue.constraints import parse_permitted
 from pki.issue.keys import KeyType
-from pki.issue.pointers import Pointers
 from pki.issue.purposes import parse_purposes
-from pki.issue.revoked import Reason, parse_reason
-from pki.issue.subjects import check_common_name
-from pki.issue.validity import parse_moment
-from pki.manifest.declaration import Part
-from pki.manifest.departures import DEPARTURES
-from pki.model.names import parse_subject_name
-from pki.model.rfc4514 import parse_name
-
-OURS: Final = "manifest"  # the type of the errors made here; their context has `problem` and `hint`
-MOST_DAYS: Final = 36_500  # ours: a century, which outlives every test
-_NOW = datetime(2026, 1, 1, tzinfo=UTC)  # distances are read from here, to see whether they can be read
-
-
-def _wrong(problem: str, hint: str) -> PydanticCustomError:
-    return PydanticCustomError(OURS, "{problem}", {"problem": problem, "hint": hint})
-
-
-def _checked(read: Callable[[str], object]) -> AfterValidator:
-    """Let READ, a function of the library, judge a text; what it refuses becomes the error of this key."""
-
-    def check(text: str) -> str:
-        try:
-            read(text)
-        except PkiError as error:
-            raise _wrong(error.problem, error.hint) from None
-        return text
-
-    return AfterValidator(check)
-
-
-def _as_text(value: Any) -> Any:
-    """TOML's own dates and times beside the texts that commands take."""
-    return value.isoformat() if isinstance(value, (date, datetime)) else value
-
-
-def _inside(text: str) -> None:
-    path = PurePosixPath(text)
-    if not text or path.is_absolute() or ".." in path.parts or "\\" in text or not text.isprintable():
-        raise InvalidRequest(
-            f"{text!r} leads out of the manifest's folder",
-            hint="Write a path below that folder, with / between its parts.",
-        )
-    if text.endswith("/") or path == PurePosixPath():
-        raise InvalidRequest(f"{text!r} names no file", hint="Give the file's own name, too.")
-
-
-def _variable(text: str) -> None:
-    if not text.isidentifier() or not text.isascii():
-        raise InvalidRequest(
-            f"{text!r} is no name of an environment variable", hint="Write it without the $."
-        )
-
-
-def _one_of(words: Collection[str], what: str) -> Callable[[str], None]:
-    def check(text: str) -> None:
-        from difflib import get_close_matches
-
-        if text not in words:
-            near = get_close_matches(text, words, n=1)
-            meant = f"Did you mean {near[0]!r}? " if near else ""
-            raise InvalidRequest(f"no {what} is called {text!r}", hint=f"{meant}There is {', '.join(words)}.")
-
-    return check
-
-
-DEVICES: Final = tuple(device.name.lower().replace("_", "-") for device in TargetDevice)
-
-Id = Annotated[str, _checked(check_common_name)]
-CaName = Annotated[str, _checked(lambda text: check_common_name(text + INTERMEDIATE_SUFFIX))]
-Name = Annotated[str, _checked(parse_subject_name)]
-Constraint = Annotated[str, _checked(lambda text: parse_permitted([text]))]
-SubjectText = Annotated[str, _checked(parse_name)]
-PurposeWord = Annotated[str, _checked(lambda text: parse_purposes([text]))]
-Url = Annotated[str, _checked(lambda text: Pointers.of(ocsp=[text]))]
-CommonName = Annotated[str, _checked(lambda text: check_common_name(text) if text else None)]
-Moment = Annotated[
-    str,
-    BeforeValidator(_as_text),
-    _checked(lambda text: parse_moment(text, at=_NOW)),
-    WithJsonSchema({"type": "string", "description": "A date, a time, or a distance: -1h, +30d, 2w, 1y."}),
-]
-Span = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,5}[smhdwy]$", examples=["30d"])]
-File = Annotated[str, _checked(_inside)]
-Variable = Annotated[str, _checked(_variable)]
-Key = Annotated[KeyType, Strict(False)]
-Days = Annotated[int, Field(ge=1, le=MOST_DAYS)]
-Defect = Annotated[
-    str,
-    _checked(_one_of(DEPARTURES, "defect")),
-    WithJsonSchema({"enum": list(DEPARTURES)}),
-]
-Why = Annotated[str, _checked(parse_reason), WithJsonSchema({"enum": [str(reason) for reason in Reason]})]
-ProfileId = Annotated[str, _checked(lambda text: ProfileOptions(identifier=text))]
-Device = Annotated[str, _checked(_one_of(DEVICES, "device")), WithJsonSchema({"enum": list(DEVICES)})]
+from pki.issue.revoked import RevocationReason
+from pki.manifest.values import (
+    CaName,
+    CommonName,
+    Constraint,
+    Days,
+    Defect,
+    Device,
+    File,
+    Id,
+    Key,
+    Moment,
+    Name,
+    ProfileId,
+    PurposeWord,
+    Reason,
+    Span,
+    SubjectText,
+    Url,
+    Variable,
+    value_error,
+)
 
 
 class _Table(BaseModel):
@@ -200,7 +112,7 @@ class Leaf(_Table):
     @model_validator(mode="after")
     def _one_end(self) -> Self:
         if self.days is not None and self.not_after is not None:
-            raise _wrong("both days and not_after were given", "Give one of them.")
+            raise value_error("both days and not_after were given", "Give one of them.")
         return self
 
     @model_validator(mode="after")
@@ -208,7 +120,7 @@ class Leaf(_Table):
         try:
             parse_purposes(self.eku)
         except InvalidRequest as error:
-            raise _wrong(error.problem, error.hint) from None
+            raise value_error(error.problem, error.hint) from None
         return self
 
 
@@ -229,9 +141,9 @@ class Client(Leaf):
 
 
 class Revoke(_Table):
-    """A leaf or an intermediate that is taken back."""
+    """A leaf or an intermediate that is revoked."""
 
-    reason: Annotated[Why, Field(description="RFC 5280, 5.3.1.")] = str(Reason.UNSPECIFIED)
+    reason: Annotated[Reason, Field(description="RFC 5280, 5.3.1.")] = str(RevocationReason.UNSPECIFIED)
     at: Annotated[Moment | None, Field(description="From then on; without it, when it is first applied.")] = (
         None
     )
@@ -249,16 +161,16 @@ class Pem(Export):
     leaf: str | None = None
     ca: Annotated[str | None, Field(description="A CA's root, or an intermediate.")] = None
     part: Annotated[
-        Annotated[Part, Strict(False)] | None, Field(description="Without it, key and chain in one.")
+        Annotated[PemPart, Strict(False)] | None, Field(description="Without it, key and chain in one.")
     ] = None
 
     @model_validator(mode="after")
     def _of_one(self) -> Self:
         if (self.leaf is None) == (self.ca is None):
             found = "neither a leaf nor a ca" if self.leaf is None else "both a leaf and a ca"
-            raise _wrong(f"{found} is named", "Give one of them.")
+            raise value_error(f"{found} is named", "Give one of them.")
         if self.ca is not None and self.part is not None:
-            raise _wrong("part is for leaves", "Of a CA its certificate alone is exported.")
+            raise value_error("part is for leaves", "Of a CA its certificate alone is exported.")
         return self
 
 
@@ -271,12 +183,14 @@ class _WithPassword(Export):
     def _check_password(self, *, wanted: bool) -> None:
         given = [one for one in (self.password_file, self.password_env) if one is not None]
         if wanted and len(given) != 1:
-            raise _wrong(
+            raise value_error(
                 "both password_file and password_env are named" if given else "no password is named",
                 "Give password_file or password_env; a file that is missing is made, with a new password.",
             )
         if given and not wanted:
-            raise _wrong("there is no identity for the password", "Name a leaf, or leave the password out.")
+            raise value_error(
+                "there is no identity for the password", "Name a leaf, or leave the password out."
+            )
 
 
 class P12(_WithPassword):
@@ -294,7 +208,7 @@ class P12(_WithPassword):
         return self
 
 
-class Profile(_WithPassword):
+class ProfileExport(_WithPassword):
     """A configuration profile: a CA's root and intermediate, and perhaps one identity."""
 
     ca: str | None = None
@@ -313,7 +227,7 @@ class Profile(_WithPassword):
     def _password(self) -> Self:
         self._check_password(wanted=self.leaf is not None)
         if self.embed_password and self.leaf is None:
-            raise _wrong("there is no password to embed", "Name the identity with leaf.")
+            raise value_error("there is no password to embed", "Name the identity with leaf.")
         return self
 
 
@@ -322,7 +236,7 @@ class _Dated(Export):
     next_update: Annotated[Moment, Field(description="Until when it holds, counted from at.")] = "7d"
 
 
-class Crl(_Dated):
+class CrlExport(_Dated):
     """What an authority revoked."""
 
     ca: Annotated[
@@ -344,8 +258,8 @@ class Exports(_Table):
 
     pem: list[Pem] = []
     p12: list[P12] = []
-    profile: list[Profile] = []
-    crl: list[Crl] = []
+    profile: list[ProfileExport] = []
+    crl: list[CrlExport] = []
     ocsp: list[Ocsp] = []
 
 
@@ -371,8 +285,8 @@ SECTIONS: Final[dict[str, type[BaseModel]]] = {
 EXPORTS: Final[dict[str, type[BaseModel]]] = {
     "pem": Pem,
     "p12": P12,
-    "profile": Profile,
-    "crl": Crl,
+    "profile": ProfileExport,
+    "crl": CrlExport,
     "ocsp": Ocsp,
 }
 

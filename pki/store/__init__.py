@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pki.rooms import opened_on_use
+from pki.rooms import lazy_names
 
 if TYPE_CHECKING:
     from pki.store.atomic import Taken
     from pki.store.folder import AuthorityFolder
-    from pki.store.keeping import Issued
-    from pki.store.ledger import Row
+    from pki.store.issued import Issued
+    from pki.store.ledger import LedgerRow
 
-__all__ = ["AuthorityFolder", "Issued", "Row", "Taken"]
+__all__ = ["AuthorityFolder", "Issued", "LedgerRow", "Taken"]
 
-_HOMES = {"AuthorityFolder": "folder", "Issued": "keeping", "Row": "ledger", "Taken": "atomic"}
+_HOMES = {"AuthorityFolder": "folder", "Issued": "issued", "LedgerRow": "ledger", "Taken": "atomic"}
 
 # `pki.store.layout` and `pki.store.atomic` are needed where signing is not.
-__getattr__ = opened_on_use(__name__, _HOMES)
+__getattr__ = lazy_names(__name__, _HOMES)

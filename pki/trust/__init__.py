@@ -5,12 +5,12 @@ verdict = evaluate(chain, host="api.test", at=now, anchors=[Anchor.parse(root_de
 
 from typing import TYPE_CHECKING
 
-from pki.rooms import opened_on_use
+from pki.rooms import lazy_names
 from pki.trust.catalogue import all_rules
 from pki.trust.ct_logs import LogList, read_log_list
 from pki.trust.evaluation import Evaluator, evaluate
 from pki.trust.evidence import Evidence
-from pki.trust.overrides import Customised, Overrides, Question, evaluate_customised
+from pki.trust.overrides import Customised, OverrideQuestion, Overrides, evaluate_customised
 from pki.trust.policies import POLICIES
 from pki.trust.request import Anchor, PathInputs
 from pki.trust.revocation import Book, RevocationData
@@ -29,9 +29,9 @@ __all__ = [
     "Evidence",
     "LogList",
     "OcspAnswer",
+    "OverrideQuestion",
     "Overrides",
     "PathInputs",
-    "Question",
     "RevocationData",
     "TrustResult",
     "TrustSetting",
@@ -43,4 +43,4 @@ __all__ = [
 ]
 
 # Most chains are judged without a list or an answer.
-__getattr__ = opened_on_use(__name__, {"Crl": "revocation.crl", "OcspAnswer": "revocation.ocsp"})
+__getattr__ = lazy_names(__name__, {"Crl": "revocation.crl", "OcspAnswer": "revocation.ocsp"})

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes
 from jsonschema import Draft202012Validator
 
 from pki.install import Ledger
-from pki.report import installing
+from pki.report import install_plan
 from pki.report.schemas import schemas
 from pki.trust import all_rules
 from tests import clock
@@ -23,7 +23,7 @@ from tests.install.tools import IPAD, IPHONE, SPARE, WATCH, Tools, device, listi
 from tests.report.test_schemas import closed
 from tests.shell import Ran, Trustrig, command, environment, heeding_interrupts
 
-PLAN = Draft202012Validator(closed(schemas(all_rules())[installing.SCHEMA]))
+PLAN = Draft202012Validator(closed(schemas(all_rules())[install_plan.SCHEMA]))
 PHONE, PAD, OTHER = device(IPHONE, "iPhone 17"), device(IPAD, "iPad Air"), device(WATCH, "iPhone SE")
 ASLEEP = device(SPARE, "iPhone 16", "Shutdown")
 
@@ -186,7 +186,7 @@ def test_a_simctl_that_cannot_list_changes_nothing(
     here: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("pki.install.performing.LIST_PATIENCE", 1.5)
+    monkeypatch.setattr("pki.install.perform.LIST_PATIENCE", 1.5)
     tools = mac(PHONE)
     tools.order("list", **reply)
     ran = trustrig("install", "simulator", "--run")

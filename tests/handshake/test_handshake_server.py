@@ -20,8 +20,9 @@ from pki.handshake import (
     call_server,
     shake_hands_over_sockets,
 )
-from pki.handshake.contexts import ClientContext, ServerContext
-from pki.handshake.ends import ClientEnd, ServerEnd
+from pki.handshake.ends.client_end import ClientEnd
+from pki.handshake.ends.contexts import ClientContext, ServerContext
+from pki.handshake.serving.https_end import HttpsEnd
 from pki.model.transcript import Ending, StageName
 from tests import clock
 from tests.handshake.cast import Cast
@@ -172,7 +173,7 @@ def test_a_good_client_is_served_while_a_crowd_says_nothing(
 def test_more_than_it_takes_at_once_wait_their_turn(
     server: LoopbackServer, cast: Cast, at: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pki.handshake.reception.MAX_CONNECTIONS", 3)
+    monkeypatch.setattr("pki.handshake.serving.server_loop.MAX_CONNECTIONS", 3)
     with contextlib.ExitStack() as crowd:
         for _ in range(5):
             crowd.enter_context(_connected(server.port))
@@ -332,7 +333,7 @@ def test_a_server_that_goes_away_after_the_clients_finish_may_have_refused_it(
     """What a server that does not drain looks like: section 5's timing trap."""
 
     def hasty(peer: socket.socket) -> None:
-        end = ServerEnd(ServerContext.prepare(cast.serving(TLS13), at=at))
+        end = HttpsEnd(ServerContext.prepare(cast.serving(TLS13), at=at))
         end.receive(peer.recv(65536))
         peer.sendall(end.outgoing())
         peer.recv(1)
@@ -357,7 +358,7 @@ def test_a_goodbye_without_a_byte_is_no_acceptance_of_a_certificate(
 
     def curt(peer: socket.socket) -> None:
         context = ServerContext.prepare(cast.serving(version, ask=ask), at=at)
-        end = ServerEnd(context, answer=lambda *_: (0, b""))
+        end = HttpsEnd(context, answer=lambda *_: (0, b""))
         while not end.over:
             end.receive(peer.recv(65536))
             peer.sendall(end.outgoing())

@@ -12,12 +12,12 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from pki.export.pem import PemPart
 from pki.manifest import ManifestError, apply_manifest, manifest_schema, read_manifest
-from pki.manifest.declaration import Part
-from pki.manifest.departures import DEPARTURES
+from pki.manifest.defects import DEFECTS
 from pki.manifest.model import EXPORTS, SECTIONS, Defaults
-from pki.model.changes import Action
-from pki.report.changes import plan_json
+from pki.model.manifest_plan import Action
+from pki.report.manifest_plan import plan_json
 from pki.report.schemas.manifests import manifest_plan_schema
 from pki.store import AuthorityFolder
 from pki.store.revocation import Revocations
@@ -63,7 +63,7 @@ def test_a_manifest_on_a_page_is_applied_and_then_changes_nothing(text: str, tmp
 def test_the_guide_shows_a_manifest_and_every_defect() -> None:
     (_,) = blocks(GUIDE, "toml")
     page = GUIDE.read_text(encoding="utf-8")
-    for name in DEPARTURES:
+    for name in DEFECTS:
         assert f"| `{name}` |" in page
 
 
@@ -78,7 +78,7 @@ def test_the_guide_lists_every_key() -> None:
     tables = {"defaults": Defaults, **SECTIONS, **EXPORTS}
     assert set(rows) == set(tables)
     for name, table in tables.items():
-        words = set(table.model_fields) | (set(Part) if name == "pem" else set())
+        words = set(table.model_fields) | (set(PemPart) if name == "pem" else set())
         assert set(re.findall(r"`([a-z0-9_]+)`", rows[name])) == words, name
 
 

@@ -20,16 +20,16 @@ from pki.export.profile.naming import BASE_IDENTIFIER, NAMESPACE, profile_identi
 from pki.export.profile.options import ProfileOptions
 from pki.export.profile.settings import Preference, RevocationChecks, TransparencyExemption
 from pki.export.profile.wifi import WifiNetwork, WifiSecurity
-from pki.model.payloads import Scope, TargetDevice
+from pki.model.payloads import PayloadScope, TargetDevice
 
 __all__ = [
     "BASE_IDENTIFIER",
     "NAMESPACE",
+    "PayloadScope",
     "Preference",
     "ProfileIdentity",
     "ProfileOptions",
     "RevocationChecks",
-    "Scope",
     "TargetDevice",
     "TransparencyExemption",
     "WifiNetwork",

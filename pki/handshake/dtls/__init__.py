@@ -1,11 +1,11 @@
 """DTLS 1.2: the same mutual handshake and the same policies over datagrams that get lost.
 
-(crossing,) = shake_hands_over_link(client, server, at=now, weather=Weather(loss=0.1))
+(result,) = shake_hands_over_link(client, server, at=now, conditions=LinkConditions(loss=0.1))
 """
 
-from pki.handshake.dtls.client import Visit, visit
+from pki.handshake.dtls.client import DatagramConnection, connect
 from pki.handshake.dtls.diagnosis import DTLS13, diagnose_datagrams
-from pki.handshake.dtls.link import Crossing, Weather, shake_hands_over_link
+from pki.handshake.dtls.link import LinkConditions, LinkResult, shake_hands_over_link
 from pki.handshake.dtls.records import DEFAULT_MTU, MAX_MTU, MIN_MTU
 from pki.handshake.dtls.server import DatagramServer
 
@@ -14,11 +14,11 @@ __all__ = [
     "DTLS13",
     "MAX_MTU",
     "MIN_MTU",
-    "Crossing",
+    "DatagramConnection",
     "DatagramServer",
-    "Visit",
-    "Weather",
+    "LinkConditions",
+    "LinkResult",
+    "connect",
     "diagnose_datagrams",
     "shake_hands_over_link",
-    "visit",
 ]

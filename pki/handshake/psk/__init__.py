@@ -5,7 +5,7 @@ is shut every function here raises `NotOffered`. The key is in no message, accou
 """
 
 from pki.handshake.psk.key import MAX_IDENTITY, MAX_KEY, MIN_KEY, PreSharedKey, read_psk
-from pki.handshake.psk.running import PskServer, call_with_psk, shake_hands_with_psk
+from pki.handshake.psk.run import PskServer, call_with_psk, shake_hands_with_psk
 
 __all__ = [
     "MAX_IDENTITY",

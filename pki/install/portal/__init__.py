@@ -5,20 +5,20 @@ with Portal(parcel, address="192.168.1.20", examination=examination) as portal:
     portal.wait(900)
 """
 
-from pki.install.portal.addresses import Local, choose_address, own_addresses
-from pki.install.portal.examination import Examination, Outcome, Seen
-from pki.install.portal.parcel import Parcel
-from pki.install.portal.portal import End, Event, Portal
+from pki.install.portal.addresses import LocalAddress, choose_address, own_addresses
+from pki.install.portal.device_check import CheckOutcome, CheckResult, DeviceCheck
+from pki.install.portal.handout import ProfileHandout
+from pki.install.portal.portal import Event, Portal, PortalEnd
 
 __all__ = [
-    "End",
+    "CheckOutcome",
+    "CheckResult",
+    "DeviceCheck",
     "Event",
-    "Examination",
-    "Local",
-    "Outcome",
-    "Parcel",
+    "LocalAddress",
     "Portal",
-    "Seen",
+    "PortalEnd",
+    "ProfileHandout",
     "choose_address",
     "own_addresses",
 ]

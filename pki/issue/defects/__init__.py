@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pki.rooms import opened_on_use
+from pki.rooms import lazy_names
 
 if TYPE_CHECKING:
     from pki.issue.defects.draft import Departure, Draft, depart, sign_again
@@ -124,4 +124,4 @@ _HOMES = {
 }
 
 # Naming a departure costs nothing.
-__getattr__ = opened_on_use(__name__, _HOMES)
+__getattr__ = lazy_names(__name__, _HOMES)

@@ -7,7 +7,7 @@ them side by side.
 
 from typing import TYPE_CHECKING
 
-from pki.rooms import opened_on_use
+from pki.rooms import lazy_names
 from pki.trust.revocation.answer import Book, RevocationAnswer, RevocationStatus
 from pki.trust.revocation.data import RevocationData
 
@@ -25,4 +25,4 @@ __all__ = [
 ]
 
 # The readers and the two books are imported when there is something to read.
-__getattr__ = opened_on_use(__name__, {"Crl": "crl", "OcspAnswer": "ocsp"})
+__getattr__ = lazy_names(__name__, {"Crl": "crl", "OcspAnswer": "ocsp"})
