@@ -165,7 +165,7 @@ def test_a_test_whose_markers_are_wrong_says_so(
         ),
         pytest.param(
             '["expired-leaf"]',
-            "tls_scenario: *'expired-leaf'* is neither a scenario nor a tag. Did you mean expired-leaf or *",
+            "tls_scenario: *'expired-leaf'* is neither a scenario nor a tag. Did you mean expired-leaf?",
             id="a list",
         ),
         pytest.param(
