@@ -106,7 +106,7 @@ def test_what_is_said_of_a_machine(
     remarks = looked(replace(MACHINE, **facts), tmp_path)
     remark = only(remarks, name)
     assert (remark.grade if remark else None) is grade
-    assert words in (remark.says if remark else "")
+    assert words in (remark.text if remark else "")
     assert healthy(remarks)  # none of it stops what trustrig does without a simulator
     if remark is not None and remark.grade is Grade.WARNING:
         assert remark.next_step

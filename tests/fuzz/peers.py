@@ -255,7 +255,7 @@ def _examination() -> DeviceCheck:
 
 @cache
 def _responder() -> Responder:
-    return Responder.itself(people().issuing)
+    return Responder.by_issuer(people().issuing)
 
 
 @cache
