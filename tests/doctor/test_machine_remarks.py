@@ -175,8 +175,8 @@ def test_command_line_tools_have_no_simctl(fake: Callable[[str, str], None]) -> 
     fake("xcrun", 'echo "xcrun: error: unable to find utility \\"simctl\\"" >&2; exit 72')
     found = read_mac(run_process, xcodes=(), overridden=False)
     assert (found.selected, found.simctl) == (TOOLS, None)
-    assert "Command Line Tools alone bring none" in found.trouble
-    assert "sudo xcode-select -s" in found.repair
+    assert "Command Line Tools alone bring none" in found.problem
+    assert "sudo xcode-select -s" in found.hint
 
 
 def test_without_developer_tools_xcrun_is_left_alone(
@@ -187,7 +187,7 @@ def test_without_developer_tools_xcrun_is_left_alone(
     fake("xcrun", "exit 1")
     found = read_mac(run_process, xcodes=(), overridden=True)
     assert (found.selected, found.simctl, found.overridden) == (None, None, True)
-    assert NO_DIRECTORY in found.trouble
+    assert NO_DIRECTORY in found.problem
     assert calls(tmp_path) == ["xcode-select -p"]
 
 
@@ -216,4 +216,4 @@ def test_tools_in_trouble(
             fake(name, body)
     found = read_mac(run_process, xcodes=(), overridden=False)
     assert (found.selected, found.simctl) == (selected, None)
-    assert words in found.trouble
+    assert words in found.problem

@@ -82,7 +82,7 @@ def test_a_departure_changes_its_own_field_and_is_signed(
 
 
 def test_every_departure_has_a_row() -> None:
-    others = {"Departure", "Draft", "WeakKey", "depart", "sign_again", "weak_key", "signed_with_pss"}
+    others = {"Defect", "Draft", "WeakKey", "with_defects", "sign_again", "weak_key", "signed_with_pss"}
     assert {row[0] for row in DEFECTS} == set(defects.__all__) - others
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         defects.nothing  # noqa: B018
