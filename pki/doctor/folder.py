@@ -138,7 +138,7 @@ def _issued(issued: IssuedFacts, snapshot: Snapshot) -> Iterator[DoctorRemark]:
     ]
     for finding in findings:
         text = f"Apple will refuse {row.name}: {finding.rule_id}: {finding.evidence}"
-        expired = finding.rule_id == "cert-not-expired"
+        expired = finding.rule.cause == "server-expired"
         yield DoctorRemark("identity-refused", Grade.PROBLEM, text, again if expired else finding.fix)
     left = row.not_after - at
     if not findings and timedelta() <= left <= LEAF_NEAR_END:

@@ -26,6 +26,7 @@ from pki.manifest.renewal import renewal_stage
 from pki.model.certificate import CertFacts
 from pki.model.foreign import read_crl, read_ocsp_response, reading
 from pki.model.plists import read_plist
+from pki.trust.certificate_status import revocation_status
 from pki.trust.revocation import Book, OcspAnswer, RevocationData, RevocationStatus
 
 if TYPE_CHECKING:
@@ -185,7 +186,9 @@ def _ocsp_drift(wanted: Ocsp, data: bytes, inputs: Inputs) -> str:
     if delegated is wanted.by_ca:
         return "another signs it"
     leaf, issuer = (_facts(one) for one in (inputs.certificate, inputs.authority[0]))
-    judged = RevocationData(ocsp=(OcspAnswer.parse(data),)).status(leaf, issuer, begin, book=Book.APPLE)
+    judged = revocation_status(
+        RevocationData(ocsp=(OcspAnswer.parse(data),)), leaf, issuer, begin, book=Book.APPLE
+    )
     if judged.status is RevocationStatus.UNKNOWN:
         return "it is not signed for its issuer"
     return _outdated(wanted, begin, end, inputs)
@@ -196,8 +199,8 @@ def _facts(certificate: x509.Certificate) -> CertFacts:
 
 
 def _outdated(wanted: CrlExport | Ocsp, begin: datetime, end: datetime, inputs: Inputs) -> str:
-    start, end = period(wanted, at=inputs.at)
-    if end not in (end, begin + (end - start)):
+    new_begin, new_end = period(wanted, at=inputs.at)
+    if end not in (new_end, begin + (new_end - new_begin)):
         return "it holds for another time"
-    stage = renewal_stage((begin, end), (start, end), at=inputs.at, renew=inputs.renew)
+    stage = renewal_stage((begin, end), (new_begin, new_end), at=inputs.at, renew=inputs.renew)
     return f"it {stage}: {in_words(end)}" if stage is not None else ""
