@@ -11,8 +11,8 @@ from itertools import islice
 from pathlib import Path
 
 from pki.errors import PkiError, Unreadable
-from pki.load.certificates import MAX_CERTIFICATES, MAX_FILE_BYTES, check_size, load_certificates
-from pki.load.recognition import recognise
+from pki.load.certificates import MAX_CERTIFICATES, load_certificates
+from pki.load.recognition import MAX_FILE_BYTES, check_size, recognise
 
 STDIN = Path("-")
 MAX_FOLDER_ENTRIES = 10_000

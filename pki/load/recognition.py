@@ -1,28 +1,30 @@
 r"""Recognising bytes by their content, never by a file's name: once for each input, for every command.
 
 What wraps a certificate or key and can be undone without a choice is undone (base64, a byte order mark, a Kubernetes
-Secret, `\n` as two characters), and said; anything else is named by its row of `kinds.KINDS`.
+Secret, `\n` as two characters), and said; anything else is named by its row of `kinds.FileKind`.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
-from enum import StrEnum
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from pki.errors import Unreadable
 from pki.load.kinds import FileKind
-from pki.load.labels import MIXED_UP, block_named, pem_kind
+from pki.load.labels import MIXED_UP, pem_kind, recognised_block
 from pki.load.magic import by_magic
-from pki.load.next_steps import advice_about
 from pki.load.pem import Block, Damage, Scan, scan
-from pki.load.structures import Named, named, property_list
+from pki.load.recognised import Form, Recognised
+from pki.load.structures import named, property_list
 from pki.model import der
 
 if TYPE_CHECKING:
     from pki.load.documents import DocumentValue
 
+MAX_FILE_BYTES = 16 * 1024 * 1024
+"""Ours. The largest bundle in use, all of Mozilla's roots, has 0.2 MB."""
 _DEPTH = 3  # wrappings inside each other: YAML, base64, and base64 a second time by mistake
 _TOLD = 6  # of a document's values that a remark names
 
@@ -77,19 +79,6 @@ _WHOLE = frozenset(
 )
 
 
-class Form(StrEnum):
-    """How the bytes are written down."""
-
-    PEM = "PEM"
-    DER = "DER"  # or BER
-    BASE64 = "base64"
-    HEX = "hex"
-    MIME = "MIME"
-    PERCENT = "percent-encoding"
-    DOCUMENT = "document"  # values inside JSON, YAML and the like
-    OTHER = "other"
-
-
 _REPAIR = {
     Form.PEM: "sed '/-----/d' FILE | base64 -d > NEW",
     Form.BASE64: "base64 -d FILE > NEW",
@@ -106,55 +95,30 @@ _LOOSE = (
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
 
-@dataclass(frozen=True, slots=True)
-class Recognised:
-    """What bytes are. `content` is what is inside the wrapping, or else PEM's `blocks` are."""
-
-    kind: FileKind
-    form: Form
-    content: bytes = field(repr=False)
-    blocks: tuple[Block, ...] = field(default=(), repr=False)
-    detail: str = ""  # a description finer than the kind's own
-    remarks: tuple[str, ...] = ()  # what was undone, and what other programs need
-    repair: str = ""  # the command that takes the wrapping off, where there is one around the whole
-    damage: Damage | None = None
-
-    @property
-    def described(self) -> str:
-        """It as a sentence needs it: "an OpenSSH private key"."""
-        return self.detail or self.kind.described
-
-    @property
-    def advice(self) -> str:
-        """What to do when certificates were due and this came."""
-        return advice_about(self.kind, self.detail)
-
-    @property
-    def wrapped(self) -> bool:
-        """Whether what is inside stands in a form that Apple's importers are not known to take off."""
-        return bool(self.repair) or self.form not in (Form.PEM, Form.DER, Form.OTHER)
-
-    def readable_blocks(self, name: str) -> tuple[Block, ...]:
-        """Its blocks. NAME stands in messages.
-
-        Raises:
-            Unreadable: one of them is damaged, or there are too many.
-        """
-        if self.damage is not None:
-            raise self.damage.error(name)
-        return self.blocks
-
-
 def sniff(data: bytes) -> FileKind:
     """Name what DATA is. Enough is read to name it, not to promise that it is well-formed."""
     return recognise(data).kind
 
 
-def recognise(source: bytes | Recognised) -> Recognised:
-    """Tell what SOURCE is and how it is written down; what was recognised before comes back as it is."""
+def recognise(source: bytes | Recognised, *, name: str | None = None) -> Recognised:
+    """Tell what SOURCE is and how it is written down; what was recognised before comes back as it is.
+
+    Raises:
+        Unreadable: it is called NAME, and larger than 16 MiB; nothing is raised without a name.
+    """
     if isinstance(source, Recognised):
         return source
+    if name is not None:
+        check_size(source, name)
     return _recognised(source, _DEPTH)
+
+
+def check_size(source: bytes, name: str) -> None:
+    """Refuse a source larger than 16 MiB."""
+    if len(source) > MAX_FILE_BYTES:
+        raise Unreadable(
+            f"{name} is larger than {MAX_FILE_BYTES >> 20} MiB", hint="Give a file with certificates alone."
+        )
 
 
 def _recognised(data: bytes, left: int) -> Recognised:
@@ -241,7 +205,7 @@ def _looked_into(entries: Iterable[DocumentValue], left: int) -> list[tuple[Docu
 
 def _composed(pem: Scan, entries: list[tuple[DocumentValue, Recognised]], *, secret: bool) -> Recognised:
     """What the blocks and the values of one text come to, a leaf's place before an issuer's."""
-    ranked = [(_rank(block), block) for block in pem.blocks]
+    ranked = [(_rank(block), recognised_block(block)) for block in pem.blocks]
     damage = pem.damage
     for entry, inside in entries:
         ranked += [(entry.rank, block) for block in _blocks_of(entry, inside)]
@@ -254,15 +218,14 @@ def _composed(pem: Scan, entries: list[tuple[DocumentValue, Recognised]], *, sec
         for block in blocks:
             once.setdefault((block.label, block.data), block)
         blocks = tuple(once.values())
-    found = [block_named(block) for block in blocks]
-    kinds = {kind for kind, _ in found}
+    kinds = {block.kind for block in blocks}
     if damage is not None:
         kinds |= {pem_kind(label) or FileKind.OTHER_PEM for label in pem.labels}
         kinds |= {inside.kind for _, inside in entries}
     kind = next((one for one in _PRECEDENCE if one in kinds), min(kinds))
-    detail = found[0][1] if len(found) == 1 else ""
+    detail = blocks[0].detail if len(blocks) == 1 else ""
     form = Form.DOCUMENT if entries else Form.PEM
-    remarks = (*pem.remarks, *_mislabelled(blocks, found), *_told(entries, secret=secret))
+    remarks = (*pem.remarks, *_mislabelled(blocks), *_told(entries, secret=secret))
     if len(blocks) == 1 and damage is None and kind in _WHOLE:
         return _whole(blocks[0].data, kind, detail, form, remarks)
     return Recognised(kind, form, b"", blocks, detail, remarks, damage=damage)
@@ -276,12 +239,12 @@ def _rank(block: Block) -> int:
     return documents.rank(block.origin)
 
 
-def _mislabelled(blocks: Iterable[Block], found: Iterable[Named]) -> Iterator[str]:
-    for block, (kind, detail) in zip(blocks, found, strict=True):
+def _mislabelled(blocks: Iterable[Block]) -> Iterator[str]:
+    for block in blocks:
         label = pem_kind(block.label)
-        if block.kind is None and label in MIXED_UP and label is not kind:
+        if not block.bare and label in MIXED_UP and label is not block.kind:
             yield (
-                f"{block.where} holds {detail or kind.described}, and other programs go by the label: "
+                f"{block.where} holds {block.detail or block.kind.described}, and other programs go by the label: "
                 "write it anew with its own, or without any."
             )
 
@@ -291,7 +254,9 @@ def _blocks_of(entry: DocumentValue, inside: Recognised) -> Iterator[Block]:
         yield from (replace(block, origin=entry.where, line=0) for block in inside.blocks)
     elif inside.damage is None:
         label = inside.kind.value.upper()
-        yield Block(label, inside.content, 0, 1, origin=entry.where, kind=inside.kind, detail=inside.detail)
+        yield Block(
+            label, inside.content, 0, 1, origin=entry.where, bare=True, kind=inside.kind, detail=inside.detail
+        )
 
 
 def _told(entries: list[tuple[DocumentValue, Recognised]], *, secret: bool) -> Iterator[str]:

@@ -19,7 +19,8 @@ from pki.report.summary import moment_text
 from pki.report.verdict import certificate_json
 
 if TYPE_CHECKING:
-    from pki.load.inspection import InspectedCertificate, InspectedKey, Inspection
+    from pki.load.inspected import InspectedCertificate, InspectedKey
+    from pki.load.inspected_file import Inspection
 
 SCHEMA = "trustrig.inspection/1"
 _LABEL = 14  # columns; a fingerprint then fits beside its label

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 from pki.report.layout import harmless, wrapped
 
 if TYPE_CHECKING:
-    from pki.load.inspection import Container, InspectedCertificate, Inspection
+    from pki.load.inspected import InspectedCertificate
+    from pki.load.inspected_file import Inspection
+    from pki.load.p12.container import Container
     from pki.load.p12.pairing import PackedIdentity
     from pki.load.p12.readers import Opening
 

@@ -12,7 +12,8 @@ from pki.model.time_format import TIME
 from pki.report.layout import harmless, wrapped
 
 if TYPE_CHECKING:
-    from pki.load.profile import ConfigurationProfile, ProfileFinding
+    from pki.load.profile.findings import ProfileFinding
+    from pki.load.profile.reading import ConfigurationProfile
     from pki.load.signers import CmsSigner
 
 Row = tuple[str, str]

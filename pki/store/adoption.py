@@ -136,9 +136,9 @@ def _identity(
 
 def _has_key(source: SourceFile) -> bool:
     from pki.load import FileKind, sniff
-    from pki.load.keys import read_keys
+    from pki.load.keys import load_keys
 
-    return sniff(source.data) is FileKind.PKCS12 or bool(read_keys(source.data, name=str(source.path)))
+    return sniff(source.data) is FileKind.PKCS12 or bool(load_keys(source.data, name=str(source.path)))
 
 
 def adopt(

@@ -27,7 +27,7 @@ from pki_cli.shell import (
 )
 
 if TYPE_CHECKING:
-    from pki.load.p12.apple_support import AppleSupport
+    from pki.load.p12.apple_readers import AppleSupport
     from pki.model.identity import Identity
 
 KEYCHAIN = "~/Library/Keychains/login.keychain-db"
