@@ -13,18 +13,18 @@ from pki.ats import OsVersion, policy_for, read_info_plist
 from pki.errors import PkiError
 from pki.handshake import AllowList, ByName, BySpki, ChainsTo, ClientCertificates, ServerSettings
 from pki.handshake.acceptance.client_policies import ClientTrust
+from pki.handshake.acceptance.stapling import staple_seen
 from pki.handshake.deadline import Deadline
 from pki.handshake.dtls.ends import ServerParts
 from pki.handshake.dtls.received import ReceivedDatagrams
 from pki.handshake.dtls.records import datagrams, message_of
-from pki.handshake.ends.client_and_server import ServerEnd
 from pki.handshake.ends.contexts import ServerContext
 from pki.handshake.ends.end_record import Ended, EndRecord
-from pki.handshake.ends.stapling import staple_seen
+from pki.handshake.ends.site import NAMELESS
 from pki.handshake.serving.http_answer import answer_request
+from pki.handshake.serving.https_end import HttpsEnd
 from pki.handshake.serving.ocsp_end import OcspEnd
 from pki.handshake.serving.plain_http import PlainHttpEnd
-from pki.handshake.serving.site import NAMELESS
 from pki.handshake.serving.sni_server import SniServerEnd
 from pki.install.portal import DeviceCheck
 from pki.install.portal.http_messages import NOWHERE
@@ -194,7 +194,7 @@ def connection(data: bytes) -> None:
     """What a client sends to one of our servers, in pieces; the first byte chooses the server."""
     context = _server_context()
     ends = (
-        lambda: ServerEnd(context),
+        lambda: HttpsEnd(context),
         lambda: SniServerEnd(lambda name: context),
         lambda: OcspEnd(lambda asked: asked, sent=lambda: None),
         lambda: PlainHttpEnd(NAMELESS),
@@ -206,7 +206,7 @@ def connection(data: bytes) -> None:
         while end.outgoing():
             pass
     end.hang_up(Ended.BY_EOF)
-    if isinstance(end, ServerEnd | SniServerEnd | PlainHttpEnd):
+    if isinstance(end, HttpsEnd | SniServerEnd | PlainHttpEnd):
         end.account()
 
 

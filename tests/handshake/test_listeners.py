@@ -18,11 +18,11 @@ from pki.handshake import LoopbackServer, Offer, ServerSettings, TlsVersion
 from pki.handshake.ends.contexts import ServerContext
 from pki.handshake.ends.end_record import Ended, EndRecord
 from pki.handshake.ends.settings import ClientCertificates
+from pki.handshake.ends.site import Page, Site
 from pki.handshake.serving.connection_log import MAX_REMEMBERED, ConnectionLog
 from pki.handshake.serving.listeners import LOOPBACK, LOOPBACK6, ListenAddress, open_listeners
 from pki.handshake.serving.loopback_server import Accountable
 from pki.handshake.serving.plain_http import PlainHttpEnd
-from pki.handshake.serving.site import Page, Site
 from pki.handshake.serving.sni_server import SniServerEnd
 from pki.issue import Authority
 from pki.model.transcript import Party

@@ -24,9 +24,9 @@ from pki.handshake import (
 )
 from pki.handshake.dtls import DatagramServer, connect
 from pki.handshake.dtls.ends import DatagramServerEnd
-from pki.handshake.ends.client_and_server import ServerEnd
 from pki.handshake.psk import PreSharedKey, PskServer, call_with_psk
 from pki.handshake.psk.ends import PskServerEnd
+from pki.handshake.serving.https_end import HttpsEnd
 from pki.handshake.serving.ocsp_end import OcspEnd
 from pki.handshake.serving.ocsp_responder import OcspResponder
 from pki.handshake.serving.sni_server import SniServerEnd
@@ -204,7 +204,7 @@ def psk(ours: Ours) -> Iterator[Running]:
 
 
 SERVERS = {
-    "loopback": (loopback, ServerEnd),
+    "loopback": (loopback, HttpsEnd),
     "scenarios": (scenarios, SniServerEnd),
     "page": (page, PageEnd),
     "test server": (check, CheckEnd),

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pki.handshake.acceptance.client_policies import Refusal
     from pki.handshake.ends.end_record import AlertEvent, VerifyError
 
+MAX_MESSAGE = 64 * 1024  # of HTTP, either way: a header block or a page that says hello
 _CHUNK = 16 * 1024  # a TLS record's payload (RFC 8446, 5.1)
 
 

@@ -6,7 +6,7 @@ import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from pki.handshake.serving.site import NAMELESS, Page, Site
+from pki.handshake.ends.site import NAMELESS, Page, Site
 from pki.model.transcript import certificate_seen
 
 if TYPE_CHECKING:

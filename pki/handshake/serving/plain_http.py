@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pki.handshake.ends.client_and_server import MAX_MESSAGE
 from pki.handshake.ends.end_record import Ended, EndRecord
+from pki.handshake.ends.endpoint import MAX_MESSAGE
 from pki.handshake.serving.http_answer import answer_request
 from pki.model.transcript import Party
 
 if TYPE_CHECKING:
-    from pki.handshake.serving.site import Site
+    from pki.handshake.ends.site import Site
 
 
 class PlainHttpEnd:
