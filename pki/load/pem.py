@@ -61,14 +61,14 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """What is wrong with a block: words that follow the file's name, and the next step."""
+    """What is wrong with a block: text that follows the file's name, and the next step."""
 
-    words: str
+    text: str
     hint: str
 
     def error(self, name: str) -> Unreadable:
         """The same, of the file NAME."""
-        return Unreadable(f"{name}{self.words}", hint=self.hint)
+        return Unreadable(f"{name}{self.text}", hint=self.hint)
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,6 +47,13 @@ class Recognised:
         return advice_about(self.kind, self.detail)
 
     @property
+    def holds_key(self) -> bool:
+        """Whether a private key is in it, or may be: a PKCS #12 container is not opened for that."""
+        return self.kind in (FileKind.PKCS12, FileKind.PRIVATE_KEY) or any(
+            block.kind is FileKind.PRIVATE_KEY for block in self.blocks
+        )
+
+    @property
     def wrapped(self) -> bool:
         """Whether what is inside stands in a form that Apple's importers are not known to take off."""
         return bool(self.repair) or self.form not in (Form.PEM, Form.DER, Form.OTHER)
