@@ -147,11 +147,11 @@ def inspect_file(
     what Apple publishes about its keys, and a signature is verified.
     """
     from pki.load.inspection import inspect_bytes
-    from pki.load.paths import called, read_bytes
     from pki.report.inspection import inspection_json, inspection_text
+    from pki_cli.input_file import called, read_input
 
     found = inspect_bytes(
-        read_bytes(file), name=called(file), password=read_password(password_file), at=now()
+        read_input(file), name=called(file), password=read_password(password_file), at=now()
     )
     if as_json:
         say_json(inspection_json(found))
@@ -175,10 +175,10 @@ def _identity_in(
 ) -> Identity:
     """The identity in a file: opened with its own password, with none where none is needed, or with the new one."""
     from pki.load import load_identity, recognise
-    from pki.load.paths import called, read_bytes
+    from pki_cli.input_file import called, read_input
 
     name = called(source)
-    data = recognise(read_bytes(source))
+    data = recognise(read_input(source))
     for remark in data.remarks:
         note(f"note: {name}: {remark}")
     if from_password_file is not None:

@@ -122,7 +122,7 @@ def install_simulator(
     performing = performs(run, platform=sys.platform)
     if devices_json is not None:
         from pki.install import parse_simulators
-        from pki.load import read_bytes
+        from pki_cli.input_file import read_input
 
         if run:
             raise InvalidRequest(
@@ -131,7 +131,7 @@ def install_simulator(
         if len(sets) > 1:
             raise InvalidRequest("one list is of one device set", hint="Name it once with --set.")
         performing = False
-        simulators = parse_simulators(read_bytes(devices_json), device_set=sets[0])
+        simulators = parse_simulators(read_input(devices_json), device_set=sets[0])
         plan = plan_for_simulators(simulators, certificates, wanted=wanted, boot=boot)
     elif performing or sys.platform == "darwin":
         optional = set(sets) - {*(device_set or ()), DEFAULT_SET}
@@ -356,11 +356,13 @@ def _certificates(ca: Path, files: list[Path] | None, *, intermediate: bool) -> 
         raise InvalidRequest(
             "the intermediate is the authority's, and files were named", hint="Name its file as well."
         )
-    from pki.load import load_path
     from pki.model.foreign import read_certificate
+    from pki_cli.input_file import load_input
 
     return tuple(
-        read_certificate(der, what=f"{file} holds a certificate") for file in files for der in load_path(file)
+        read_certificate(der, what=f"{file} holds a certificate")
+        for file in files
+        for der in load_input(file).certificates
     )
 
 

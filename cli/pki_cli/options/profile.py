@@ -124,11 +124,11 @@ def read_signer(
     if file is None:
         return None
     from pki.load import load_identity
-    from pki.load.paths import called, read_bytes
+    from pki_cli.input_file import called, read_input
 
     password = read_password(password_file) if password_file is not None else None
     try:
-        return load_identity(read_bytes(file), name=called(file), password=password)
+        return load_identity(read_input(file), name=called(file), password=password)
     except WrongPassword as error:
         hint = "Give its password with --signer-password-file FILE"
         raise WrongPassword(error.problem, hint=hint) from None
@@ -184,12 +184,12 @@ def read_exemptions(domains: Sequence[str], files: Sequence[Path]) -> Iterator[T
     if not domains and not files:
         return
     from pki.export.profile import TransparencyExemption
-    from pki.load import load_path
     from pki.model.certificate import CertFacts
+    from pki_cli.input_file import load_input
 
     certificates = []
     for file in files:
-        found = load_path(file)
+        found = load_input(file).certificates
         if len(found) != 1:
             raise InvalidRequest(
                 f"{file} holds {len(found)} certificates", hint="Give the one whose key is meant, alone."
