@@ -101,7 +101,6 @@ class ProbeEnd(Endpoint):
     ) -> None:
         super().__init__(context, Recorder())
         self._conversation = conversation
-        self._told = 0  # bytes of `_received` that the conversation has had
         self._connection.set_connect_state()
         if server_name is not None:
             self._connection.set_tlsext_host_name(server_name.encode("ascii"))
@@ -113,11 +112,10 @@ class ProbeEnd(Endpoint):
         else:
             self._say(self._conversation.start())
 
-    def _read(self) -> None:
+    def _read(self, data: bytes) -> None:
         if self._conversation is None:
             return
-        news, self._told = self._received[self._told :], len(self._received)
-        self._say(self._conversation.hear(news))
+        self._say(self._conversation.hear(data))
         if self._conversation.over:
             self._leave()
 

@@ -89,7 +89,7 @@ def prepare(cast: Cast) -> tuple[ClientContext, ServerContext]:
 class Deaf(HttpsEnd):
     """A server that is through once the question has come."""
 
-    def _read(self) -> None:
+    def _read(self, data: bytes) -> None:
         self._close(Ended.IN_ORDER)
 
 

@@ -244,7 +244,7 @@ def test_a_preface_comes_before_what_the_server_saw(
         pytest.param(b"GET / HTTP/1.1\r\nHost: any\r\n\r\n", 200, id="a request"),
         pytest.param(b"BREW / HTTP/1.1\r\nHost: any\r\n\r\n", 400, id="another method"),
         pytest.param(b"\x16\x03\x01\x02\x00\x01", 400, id="a client that speaks TLS"),
-        pytest.param(b"A" * 70_000, 400, id="a request that does not end"),
+        pytest.param(b"A" * 70_000, 431, id="a request that does not end"),
     ],
 )
 def test_plain_http(sent: bytes, status: int, at: datetime) -> None:

@@ -147,7 +147,7 @@ class DatagramClientEnd(DatagramEnd, ClientEnd):
             raise HandshakeError("OpenSSL accepted the server without asking for our judgement")
         self._connection.send(QUESTION)
 
-    def _read(self) -> None:
+    def _read(self, data: bytes) -> None:
         if len(self._received) > _MAX_RECEIVED:
             self.say_goodbye()
 
@@ -178,7 +178,7 @@ class DatagramServerEnd(DatagramEnd, ServerEnd):
         self.advance()
         return True
 
-    def _read(self) -> None:
+    def _read(self, data: bytes) -> None:
         self._taken += len(self._received)
         if self._taken > _MAX_RECEIVED:
             self.say_goodbye()

@@ -61,7 +61,7 @@ class ClientEnd(Endpoint):
         host = self._context.server_name or self._context.settings.host
         self._connection.sendall(f"GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
 
-    def _read(self) -> None:
+    def _read(self, data: bytes) -> None:
         if len(self._received) > MAX_MESSAGE:
             self._close(Ended.IN_ORDER)
 

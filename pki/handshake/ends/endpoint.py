@@ -82,8 +82,9 @@ class Endpoint:
                 self._recorder.done = True
                 self._finished()
             while not self.over:
-                self._received += self._connection.recv(_CHUNK)
-                self._read()
+                data = self._connection.recv(_CHUNK)
+                self._received += data
+                self._read(data)
         except SSL.WantReadError:
             pass
         except SSL.ZeroReturnError:  # close_notify
@@ -112,8 +113,8 @@ class Endpoint:
     def _finished(self) -> None:
         """The handshake has just finished at this end."""
 
-    def _read(self) -> None:
-        """Application data has arrived in `_received`."""
+    def _read(self, data: bytes) -> None:
+        """DATA of the application has arrived, and stands at the end of `_received`."""
 
     def _close(self, ended: Ended) -> None:
         self.ended = ended
