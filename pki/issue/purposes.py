@@ -15,6 +15,7 @@ from pki.errors import InvalidRequest
 from pki.issue.profiles import Usage
 from pki.model import oids
 from pki.model.names import NameKind
+from pki.suggest import near_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -155,9 +156,7 @@ def _oid(text: str) -> str:
         return known.oid
     if oids.is_oid(text):
         return text
-    from difflib import get_close_matches  # slow to import, and for mistakes alone
-
-    near = get_close_matches(_word(text), _BY_WORD, n=1)
+    near = near_names(_word(text), _BY_WORD)
     close = f"Did you mean {_BY_WORD[near[0]].name}? " if near else ""
     raise InvalidRequest(
         f"no purpose is called {text!r}",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from typing import Any
 
@@ -21,6 +20,7 @@ from pki.report.app_error import app_error_json, error_of_code
 from pki.report.layout import wrapped
 from pki.report.stream_codes import PEER_ALERTS, WORDS
 from pki.report.text_explanation import told_json, told_steps
+from pki.suggest import near_names, suggest
 
 SCHEMA = "trustrig.explanation/1"
 
@@ -182,7 +182,7 @@ def _suite(asked: str, word: str) -> Explanation | None:
     if suite is None:
         return None
     name, text = suites.suite_name(suite), suites.suite_words(suite)
-    if not suite.known and (near := difflib.get_close_matches(word.upper(), suite_names(), n=2, cutoff=0.8)):
+    if not suite.known and (near := near_names(word, suite_names(), most=2)):
         text += f" Names that come near: {', '.join(near)}."
     return Explanation(asked, ExplanationKind.SUITE, name, text, suite=suite, source=suites.SOURCE)
 
@@ -218,13 +218,13 @@ def _near(word: str, rules: Mapping[str, Rule]) -> str:
         *suite_names(),
         *CAUSES,
     ]
-    folded = {name.casefold(): name for name in known}
-    near = [folded[match] for match in difflib.get_close_matches(word, folded, n=3, cutoff=0.6)]
+    near = suggest(word, known, most=3)
     if word.isdecimal() and -int(word) in symbols().values():  # codes in logs lose their sign easily
-        near = [f"-{int(word)}"]
-    if near:
-        return f"Did you mean {', '.join(near)}?"
-    return "Give a rule id, a number such as -67901, a TLS alert, or a cipher suite such as 0xC027."
+        near = f"Did you mean -{int(word)}?"
+    return (
+        near.rstrip()
+        or "Give a rule id, a number such as -67901, a TLS alert, or a cipher suite such as 0xC027."
+    )
 
 
 def explanation_text(explanation: Explanation) -> str:

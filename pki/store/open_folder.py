@@ -17,6 +17,7 @@ from pki.store import ledger, staging
 from pki.store.layout import CERTIFICATE, CHAIN, KEY, FolderLayout, slug
 from pki.store.members import Members
 from pki.store.pem import read_certificates, read_key
+from pki.suggest import near_names
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -191,10 +192,8 @@ class OpenedFolder:
         raise self._unknown(name)
 
     def _unknown(self, name: str) -> StoreError:
-        from difflib import get_close_matches
-
         known = sorted({row.name for row in self.rows()})
-        near = get_close_matches(name, known, n=3, cutoff=0.5) or known[:3]
+        near = near_names(name, known, most=3) or known[:3]
         hint = f"There is {', '.join(near)}{' and more' if len(known) > len(near) else ''}."
         return StoreError(
             f"nothing called {name!r} was issued in {self.path}", hint=hint if known else "Issue it first."
