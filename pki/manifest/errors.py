@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from pki.errors import InvalidRequest
-from pki.suggest import suggest
+from pki.model.suggestion import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -93,7 +93,7 @@ def unknown(what: str, asked: str, known: Iterable[str]) -> tuple[str, str]:
     """Say that nothing declared is called so, and what comes near."""
     known = tuple(known)
     listed = ", ".join(known[:8]) + (", ..." if len(known) > 8 else "")
-    return f"no {what} is called {asked!r}", f"{suggest(asked, known)}Declared: {listed or 'none'}."
+    return f"no {what} is called {asked!r}", f"{did_you_mean(asked, known)}Declared: {listed or 'none'}."
 
 
 def _keys(rest: Iterable[str | int]) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from typing import Final
 
 from pki.errors import InvalidRequest
 from pki.model.oids import ATTRIBUTE_NAMES, COMMON_NAME, EMAIL_ADDRESS, is_oid
-from pki.suggest import near_names
+from pki.model.suggestion import did_you_mean
 
 COUNTRY: Final = "2.5.4.6"
 JURISDICTION_COUNTRY: Final = "1.3.6.1.4.1.311.60.2.1.3"
@@ -204,8 +204,7 @@ def _attribute(text: str) -> Attribute:
     numbered = _NUMBERED.match(word)
     oid = numbered[1] if numbered else _TYPES.get(word.upper())
     if oid is None or (numbered and not is_oid(oid)):
-        near = near_names(word, _TYPES)
-        close = f"Did you mean {ATTRIBUTE_NAMES[_TYPES[near[0]]]}? " if near else ""
+        close = did_you_mean(word, _TYPES, shown=lambda name: ATTRIBUTE_NAMES[_TYPES[name]])
         raise InvalidRequest(
             f"no attribute of a subject is called {word!r}",
             hint=f"{close}Any other type is written as its OID: 2.5.4.97=NTRDE-HRB123.",

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pki.errors import InvalidRequest
+from pki.store.default_folder import ca_option
 from pki_cli.options.issue import flags_named
 from pki_cli.public_keys import Known, authority_to_hand_out
-from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, beside, say, say_json
+from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, say, say_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -161,7 +162,7 @@ def _tell(
     if client is None or values.client is None:
         said.append("Nothing about a client identity: for that, add --client NAME.")
     else:
-        where = beside(ca)
+        where = ca_option(ca)
         said.append(f"The app needs {values.client.name} as well, and its password from elsewhere:")
         said.append(
             f"  trustrig export p12 {shlex.quote(client)} -o {shlex.quote(values.client.name)}{where}"

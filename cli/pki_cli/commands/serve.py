@@ -148,11 +148,11 @@ def _tell(server: ScenarioServer, told: int, tellers: tuple[Tell, ...], *, timeo
     """Tell of each connection that ended after the first TOLD; how many have."""
     from pki_fixtures.connection_report import visit_document
 
-    count, accounts = server.finished_since(told, timeout=timeout)
-    if forgotten := count - told - len(accounts):
+    count, records = server.finished_since(told, timeout=timeout)
+    if forgotten := count - told - len(records):
         note(f"{forgotten} connections came and went faster than they could be told")
-    for account in accounts:
-        document = visit_document(account, at=now())
+    for record in records:
+        document = visit_document(record, at=now())
         for tell in tellers:
             tell(document)
     return count

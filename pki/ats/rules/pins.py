@@ -10,7 +10,7 @@ from pki.ats.keys import PIN_DIGEST, PINS_SINCE
 from pki.ats.pins import covers, pinned_digest, pinned_name
 from pki.model.codes import Severity
 from pki.model.sources import BY_THE_CODE
-from pki.suggest import near_names
+from pki.model.suggestion import near_words
 
 _PARSER = "Security-61901 SecPolicy.c (parseNSPinnedDomains)"
 _LISTS = ("NSPinnedCAIdentities", "NSPinnedLeafIdentities")
@@ -76,7 +76,7 @@ def _unread(identity: object) -> str:
     if not isinstance(identity, Mapping):
         return f"it is {shown(identity)} where a dictionary is read"
     if PIN_DIGEST not in identity:
-        near = near_names(PIN_DIGEST, [clipped(str(name)) for name in identity])
+        near = near_words(PIN_DIGEST, [clipped(str(name)) for name in identity])
         return f"it has no {PIN_DIGEST}" + (f"; {near[0]} is spelled otherwise" if near else "")
     value = identity[PIN_DIGEST]
     if isinstance(value, str):

@@ -56,7 +56,7 @@ class HttpEnd:
             self.over = True
         return unsent
 
-    def hang_up(self, ended: Ended) -> None:
+    def close(self, ended: Ended) -> None:
         """The connection is over."""
         if self._reply is not None:
             self._reply.left(ended)

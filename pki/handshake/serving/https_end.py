@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pki.handshake.ends.end_record import Ended, EndRecord
+from pki.handshake.ends.end_record import EndRecord
 from pki.handshake.ends.server_end import ServerEnd
 from pki.handshake.serving.http_messages import HttpRequest, HttpResponse
 from pki.handshake.serving.request_reader import RequestReader
@@ -34,16 +34,15 @@ class HttpsEnd(ServerEnd):
         asked = self._reader.receive(data)
         if asked is None:
             return
-        self._record = super().account()
+        self._record = super().record()
         response = self._answer(asked, self._record)
         self._status = response.status.value
         self._connection.sendall(response.encoded(asked))
-        self._connection.shutdown()
-        self._close(Ended.IN_ORDER)
+        self.shut_down()
 
-    def account(self) -> EndRecord:
+    def record(self) -> EndRecord:
         """What the server knows; ask when it is over."""
         if self._record is None:
-            return super().account()
+            return super().record()
         alerts = tuple(self._recorder.alerts)
         return replace(self._record, ended=self.ended, error=self.error, alerts=alerts, status=self._status)

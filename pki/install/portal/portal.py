@@ -7,7 +7,7 @@ import hmac
 import secrets
 import threading
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from functools import partial
 from http import HTTPStatus
@@ -79,7 +79,7 @@ class Event:
 class Portal:
     """Serves a page, the profile and a test server on ADDRESS while the `with` block lasts.
 
-        with Portal(parcel, address="192.168.1.20", examination=examination, log=print) as portal:
+        with Portal(parcel, address="192.168.1.20", examination=examination, clock=clock) as portal:
             ...  # open portal.url on the device
             portal.wait(900)
 
@@ -96,10 +96,10 @@ class Portal:
         parcel: ProfileHandout,
         *,
         address: str,
+        clock: Callable[[], datetime],
         port: int = 0,
         examination: DeviceCheck | None = None,
         log: Callable[[Event], None] = lambda event: None,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         token: str | None = None,
     ) -> None:
         self._parcel = parcel
@@ -247,7 +247,7 @@ class Portal:
 
         return Reply(HttpResponse(HTTPStatus.OK, ware.data, ware.type), transfer.sent, left)
 
-    def _show(self, asked: HttpRequest | HttpResponse, account: EndRecord) -> HttpResponse:
+    def _show(self, asked: HttpRequest | HttpResponse, record: EndRecord) -> HttpResponse:
         """Answer on the test server, from what is known of the connection."""
         if isinstance(asked, HttpResponse):
             return asked
@@ -255,7 +255,7 @@ class Portal:
             return _NOT_ALLOWED
         if self._check is not None and self._examination is not None:
             name = self._named(asked, port=self._check.port, token=self._check_token)
-            seen = self._examination.conclude(replace(account, status=HTTPStatus.OK))
+            seen = self._examination.conclude(replace(record, status=HTTPStatus.OK))
             if name == "" and seen is not None:
                 return HttpResponse(HTTPStatus.OK, result_page(seen, back=self.url), HTML, (policy(),))
             if name == _PROBE:  # trusted, and that was the question

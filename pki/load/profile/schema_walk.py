@@ -14,7 +14,7 @@ from typing import Any
 from pki.load.profile.findings import ProfileFinding, described, inside, refused
 from pki.model.codes import Severity
 from pki.model.payloads import PayloadType
-from pki.suggest import near_names
+from pki.model.suggestion import near_words
 
 MAX_VALUES = 100_000
 """Ours. A binary property list may name one part many times over, so the bytes are no bound for the walk."""
@@ -234,7 +234,7 @@ def _unmet(value: object, rule: Rule) -> str | None:
 def _unknown_type(kind: str, known: list[str], path: str) -> Iterator[ProfileFinding]:
     """Say which type was probably meant; one of another trade is nothing odd."""
     meant = [*known, PayloadType.VPN, PayloadType.MDM, PayloadType.MAIL, PayloadType.DNS]
-    near = near_names(kind, meant, likeness=0.93)  # half of a type is the same in all of them
+    near = near_words(kind, meant, likeness=0.93)  # half of a type is the same in all of them
     if near and kind not in meant:
         yield ProfileFinding(
             "unknown-payload-type",
@@ -247,7 +247,7 @@ def _unknown_type(kind: str, known: list[str], path: str) -> Iterator[ProfileFin
 
 
 def _unknown_key(key: str, properties: Mapping[str, Rule], path: str) -> ProfileFinding:
-    near = near_names(key, properties)
+    near = near_words(key, properties)
     return ProfileFinding(
         "unknown-key",
         Severity.WARNING,

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from pki.suggest import near_names, suggest
+from pki.model.suggestion import did_you_mean, near_words
 
 KNOWN = ("server", "client", "Intermediate")
 
@@ -24,16 +24,16 @@ KNOWN = ("server", "client", "Intermediate")
     ],
 )
 def test_what_comes_near_is_offered(word: str, said: str) -> None:
-    assert suggest(word, KNOWN) == said
+    assert did_you_mean(word, KNOWN) == said
 
 
 def test_of_several_the_likeliest_comes_first() -> None:
-    assert suggest("dats", ["ats", "dates", "names"], most=3) == "Did you mean dates, ats? "
-    assert near_names("dats", ["ats", "dates", "names"]) == ["dates"]
-    assert near_names("dats", []) == []
+    assert did_you_mean("dats", ["ats", "dates", "names"], most=3) == "Did you mean dates, ats? "
+    assert near_words("dats", ["ats", "dates", "names"]) == ["dates"]
+    assert near_words("dats", []) == []
 
 
 def test_what_compares_is_loaded_for_a_mistake_alone() -> None:
     """A command that ends well does not pay for it."""
-    code = "import pki.suggest, pki.model.rfc4514, pki.ats.rules.keys, pki.issue.purposes, sys; assert 'difflib' not in sys.modules"
+    code = "import pki.model.suggestion, pki.model.rfc4514, pki.ats.rules.keys, pki.issue.purposes, sys; assert 'difflib' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
