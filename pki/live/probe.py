@@ -126,8 +126,7 @@ class ProbeEnd(Endpoint):
     def record(self) -> EndRecord:
         """What this end knows; ask when it is over."""
         connection, said = self._connection, self.said()
-        return EndRecord(
-            **self._known(),
+        return self._record(
             asked=self._recorder.asked,
             asked_later=self._recorder.asked_later,
             acceptable_cas=tuple(name.der() for name in connection.get_client_ca_list()),

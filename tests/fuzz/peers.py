@@ -100,7 +100,7 @@ def client_certificates(data: bytes) -> None:
         status=200,
     )
     site_answer(HttpRequest("GET", "/"), record)
-    seen = _examination().conclude(record)
+    seen = _device_check().conclude(record)
     if seen is not None:
         harmless(seen.headline, seen.advice, *(f"{label} {words}" for label, words in seen.facts))
 
@@ -243,7 +243,7 @@ def people() -> Authority:
 
 
 @cache
-def _examination() -> DeviceCheck:
+def _device_check() -> DeviceCheck:
     ours = people()
     return DeviceCheck(
         identity=ours.issue_server("127.0.0.1", at=AT),

@@ -2,42 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypedDict
+from typing import Any
 
 from OpenSSL import SSL
 
 from pki.handshake.ends import binding
 from pki.handshake.ends.contexts import openssl_words
-from pki.handshake.ends.end_record import Agreed, Ended
+from pki.handshake.ends.end_record import Agreed, Ended, EndRecord
 from pki.handshake.ends.recorder import Recorder
 from pki.model.transcript import Party
 
-if TYPE_CHECKING:
-    from pki.handshake.acceptance.client_policies import Refusal
-    from pki.handshake.ends.end_record import AlertEvent, VerifyError
-
 MAX_MESSAGE = 64 * 1024  # of HTTP, either way: a header block or a page that says hello
 _CHUNK = 16 * 1024  # a TLS record's payload (RFC 8446, 5.1)
-
-
-class Known(TypedDict):
-    """The fields of an record that every end can fill."""
-
-    party: Party
-    datagrams: bool
-    believed_done: bool
-    ended: Ended
-    error: str
-    version: str | None
-    suite: str | None
-    group: str | None
-    alpn: str | None
-    alerts: tuple[AlertEvent, ...]
-    heard: bool
-    path: tuple[bytes, ...]
-    objections: tuple[VerifyError, ...]
-    refusal: Refusal | None
-    resumed: bool | None
 
 
 class Endpoint:
@@ -153,9 +129,10 @@ class Endpoint:
         found = self._recorder.path
         return found or tuple(map(self._recorder.der, self._connection.get_verified_chain() or ()))
 
-    def _known(self) -> Known:
+    def _record(self, **more: Any) -> EndRecord:
+        """What every end knows, and MORE."""
         recorder, agreed = self._recorder, self._agree()
-        return Known(
+        return EndRecord(
             party=self.party,
             datagrams=self.datagrams,
             believed_done=recorder.done,
@@ -171,4 +148,5 @@ class Endpoint:
             refusal=recorder.refusal,
             heard=self.heard,
             resumed=binding.session_reused(self._connection) if recorder.done else None,
+            **more,
         )

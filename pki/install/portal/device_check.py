@@ -86,19 +86,21 @@ class DeviceCheck:
         refusal = next((event for event in record.fatal_alerts if not event.sent), None)
         if refusal is None and record.believed_done:  # opened for later, as browsers do
             return None
-        said = (("Said by the device", f"TLS alert {tls_alert(refusal.number).name}"),) if refusal else ()
+        alert_fact = (
+            (("Said by the device", f"TLS alert {tls_alert(refusal.number).name}"),) if refusal else ()
+        )
         if refusal is not None and refusal.number in _ABOUT_CERTIFICATES:
             return CheckResult(
                 CheckOutcome.NOT_TRUSTED,
                 "Not trusted yet: the device refused the test server's certificate.",
                 _SWITCH,
-                said,
+                alert_fact,
             )
         return CheckResult(
             CheckOutcome.LEFT,
             "The device came to the test server and left before the connection was made.",
             f"Most often it does not trust the root yet. {_SWITCH}",
-            said,
+            alert_fact,
         )
 
     def _without_certificate(self, record: EndRecord) -> CheckResult:
