@@ -133,10 +133,10 @@ class _Diagnosing:
         )
         return self._judge(default.settings, replace(default.found, transport=transport))
 
-    def _probe(self, route: Route, tabled: OfferStep) -> ProbeResult:
-        if tabled not in self.seen:
-            self.seen[tabled] = probe(route, tabled)
-        return self.seen[tabled]
+    def _probe(self, route: Route, step: OfferStep) -> ProbeResult:
+        if step not in self.seen:
+            self.seen[step] = probe(route, step)
+        return self.seen[step]
 
     def _judge(self, settings: AtsSettings, found: Survey) -> Verdict:
         evaluator = Evaluator(

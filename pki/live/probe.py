@@ -21,7 +21,7 @@ from pki.handshake.ends.openssl_offer import make_offer
 from pki.handshake.ends.recorder import Recorder, install_callbacks, on_own_certificate, on_staple
 from pki.live.bounded_reads import shown
 from pki.live.end_causes import alert_of, cause_of
-from pki.live.protocols import clear_words
+from pki.live.protocols import clear_text_hint
 from pki.live.server_hello import MAX_BYTES, ServerHello, begins_as_tls, first_hello
 from pki.model.alerts import tls_alert
 from pki.model.transcript import Party
@@ -38,7 +38,7 @@ class NotTls(Unanswered):
     """Something answers, and it does not speak TLS."""
 
     def __init__(self, place: str, received: bytes) -> None:
-        hint = clear_words(received) or "Is it the right port?"
+        hint = clear_text_hint(received) or "Is it the right port?"
         super().__init__(
             f"{place} does not speak TLS: it says {shown(received)[:80]!r}", hint=hint, cause="not-tls"
         )
@@ -48,7 +48,7 @@ class NotTls(Unanswered):
 class ProbeResult:
     """What one connection showed."""
 
-    tabled: OfferStep
+    step: OfferStep
     record: EndRecord
     address: str
     hello: ServerHello | None
@@ -154,7 +154,7 @@ class ProbeEnd(Endpoint):
 
 def probe(
     route: Route,
-    tabled: OfferStep,
+    step: OfferStep,
     *,
     identity: Identity | None = None,
     conversation: Conversation | None = None,
@@ -171,13 +171,13 @@ def probe(
         InvalidRequest: OpenSSL will not present the identity.
     """
     context = SSL.Context(SSL.TLS_CLIENT_METHOD)
-    make_offer(context, tabled.offer)
+    make_offer(context, step.offer)
     install_callbacks(context, client=True)
     context.set_verify(SSL.VERIFY_NONE)
     context.set_options(binding.OP_LEGACY_SERVER_CONNECT)
     context.set_ocsp_client_callback(on_staple)
-    if tabled.offer.alpn:
-        context.set_alpn_protos([protocol.encode("ascii") for protocol in tabled.offer.alpn])
+    if step.offer.alpn:
+        context.set_alpn_protos([protocol.encode("ascii") for protocol in step.offer.alpn])
     if identity is not None:
         load_identity(context, identity, identity.sent_chain)
         binding.note_own_certificate(context, on_own_certificate)
@@ -194,7 +194,7 @@ def probe(
     record = end.record()
     own = ders(identity.sent_chain) if identity is not None else ()
     return ProbeResult(
-        tabled,
+        step,
         replace(record, host=host.text, server_name=name, own_chain=own),
         address,
         first_hello(received),

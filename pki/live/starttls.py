@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pki.handshake.dialling import Unreachable
 from pki.live.bounded_reads import MAX_LINE, MAX_LINES, Wire, shown
-from pki.live.protocols import clear_words, spoken_by
+from pki.live.protocols import clear_text_hint, spoken_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,7 +75,7 @@ def _foreign(wire: Wire, target: Target) -> Unreachable:
     _more(wire)
     return Unreachable(
         f"what answers does not speak {target.protocol.title}: it says {shown(wire.opening)[:80]!r}",
-        hint=clear_words(bytes(wire.opening)) or "Is it the right port?",
+        hint=clear_text_hint(bytes(wire.opening)) or "Is it the right port?",
         cause="not-tls",
     )
 

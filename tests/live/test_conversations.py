@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pki.live import parse_target
 from pki.live.conversations import Conversation, ServerAnswer, conversation_for
-from pki.live.conversations.conversation import MAX_HEARD
+from pki.live.conversations.conversation import MAX_RECEIVED
 from pki.live.conversations.http2 import http2
 from pki.live.conversations.statuses import read_status
 from pki.live.protocols import PROTOCOLS, UPGRADES
@@ -229,7 +229,7 @@ def test_an_endless_answer_is_given_up(alpn: str | None) -> None:
     while not conversation.over:
         conversation.hear(frame(0, b"x" * 1000) if alpn else b"HTTP/1.1 103 Early\r\n\r\n" * 40)
         heard += 1000
-        assert heard <= 2 * MAX_HEARD
+        assert heard <= 2 * MAX_RECEIVED
     assert conversation.said is not None
     assert conversation.said.answer is UNKNOWN
     assert "this end left" in conversation.said.evidence

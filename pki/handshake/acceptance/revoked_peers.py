@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 REVOKED_RULE = "cert-not-revoked"  # pki/trust/rules/revocation.py
 
 
-def revoked_words(path: Sequence[bytes], ledger: RevocationLedger | None, *, at: datetime) -> str:
+def revoked_text(path: Sequence[bytes], ledger: RevocationLedger | None, *, at: datetime) -> str:
     """Which certificate of PATH (DER) LEDGER has as taken back by AT, since when and why; empty for none."""
     if ledger is None or not ledger.entries:
         return ""
@@ -37,7 +37,7 @@ def revoked_words(path: Sequence[bytes], ledger: RevocationLedger | None, *, at:
 
 def revoked_client(path: Sequence[bytes], ledger: RevocationLedger | None, *, at: datetime) -> Refusal | None:
     """Why a server refuses a client with this PATH (DER, leaf first): its issuer took a certificate of it back."""
-    words = revoked_words(path, ledger, at=at)
+    words = revoked_text(path, ledger, at=at)
     if not words:
         return None
     return Refusal(

@@ -146,7 +146,7 @@ def filter_info_callback(context: SSL.Context, asked: Callable[[SSL.Connection],
 def filter_verify_callback(
     context: SSL.Context,
     mode: int,
-    objection: Callable[[SSL.Connection, list[crypto.X509]], int] | None = None,
+    verify_error: Callable[[SSL.Connection, list[crypto.X509]], int] | None = None,
 ) -> None:
     """Let the verify callback hear of errors alone, and ask OBJECTION once about the whole path, leaf first.
 
@@ -168,12 +168,12 @@ def filter_verify_callback(
     def forward(ok: int, store: Any) -> int:
         if not ok:
             return int(heard(ok, store))
-        if objection is None or depth(store) > 0:  # they pass from the root down
+        if verify_error is None or depth(store) > 0:  # they pass from the root down
             return 1
         chain = lib.X509_STORE_CTX_get1_chain(store)
         try:
             path = [own(lib.sk_X509_value(chain, at)) for at in range(lib.sk_X509_num(chain))]
-            errno = objection(connections[lib.X509_STORE_CTX_get_ex_data(store, index)], path)
+            errno = verify_error(connections[lib.X509_STORE_CTX_get_ex_data(store, index)], path)
             if errno:
                 lib.X509_STORE_CTX_set_error(store, errno)
             return int(not errno)

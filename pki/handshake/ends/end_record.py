@@ -89,7 +89,7 @@ class EndRecord:
     peer_chain_complete: bool = False  # False: only as far as the verifier had got
     path: tuple[bytes, ...] = field(default=(), repr=False)  # as built by OpenSSL for the peer
     anchors: tuple[bytes, ...] = field(default=(), repr=False)
-    objections: tuple[VerifyError, ...] = ()
+    verify_errors: tuple[VerifyError, ...] = ()
     refusal: Refusal | None = None  # our own judgement, after OpenSSL's
     staple: bytes | None = field(default=None, repr=False)  # a client's: what came; None: it got not so far
     unchecked: tuple[str, ...] = ()  # a server's: what it does not look at in a client

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pki.handshake.ends.end_record import EndRecord
 
 # Reason strings of ssl/ssl_err.c, OpenSSL 4.0; the first one found in an end's words decides.
-_BY_WORDS = {
+_BY_REASON = {
     "unsupported protocol": "version-mismatch",
     "no protocols available": "version-mismatch",
     "alert protocol version": "version-mismatch",
@@ -62,9 +62,9 @@ _REPAIRS = {
 }
 
 
-def code_of_words(words: str) -> str | None:
+def code_of_reason(words: str) -> str | None:
     """The code for OpenSSL's WORDS, None when they are about something else."""
-    return next((code for start, code in _BY_WORDS.items() if start in words), None)
+    return next((code for start, code in _BY_REASON.items() if start in words), None)
 
 
 def code_of_alert(number: int) -> str | None:

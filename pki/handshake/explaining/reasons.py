@@ -9,7 +9,7 @@ from pki.handshake.acceptance.server_judge import code_of_rule
 from pki.handshake.ends.end_record import NOTHING_SENT, Ended, EndRecord
 from pki.handshake.explaining.negotiation_failures import (
     code_of_alert,
-    code_of_words,
+    code_of_reason,
     offers_side_by_side,
     really_groups,
     repair_for,
@@ -57,9 +57,9 @@ def refusal_reason(
     judge, sender = (client, server) if refuser is Party.CLIENT else (server, client)
     if judge is None:
         return _stranger_refused(refuser, sender, alert, at=at)
-    objection = next((found for found in judge.objections if not found.waived), None)
-    if objection is not None:
-        return verify_reason(objection, judge, sender, at=at)
+    verify_error = next((found for found in judge.verify_errors if not found.waived), None)
+    if verify_error is not None:
+        return verify_reason(verify_error, judge, sender, at=at)
     if judge.refusal is not None:
         return _own_refusal(judge, alert)
     if judge.error == NOTHING_SENT:
@@ -121,7 +121,7 @@ def broken_reason(client: EndRecord | None, server: EndRecord | None) -> VerifyR
 
 def error_reason(side: EndRecord) -> VerifyReason:
     """What OpenSSL said at an end of ours that could not go on: bytes that are no TLS, or TLS that failed."""
-    code = code_of_words(side.error) or "protocol-error"
+    code = code_of_reason(side.error) or "protocol-error"
     if code in ("not-tls", "plain-http"):
         return VerifyReason(
             f"what the {side.party} got from the {side.party.other} is no TLS handshake: {side.error}",
@@ -143,7 +143,7 @@ def _openssl_says(
     words: str, party: Party, client: EndRecord | None, server: EndRecord | None
 ) -> VerifyReason:
     """A refusal without a certificate to blame: the ends do not meet, or what came is no TLS."""
-    code = code_of_words(words)
+    code = code_of_reason(words)
     said = f"OpenSSL at the {party} says: {words}"
     if code is None:
         return VerifyReason(said, "Compare what the two ends offer.", "protocol-error")

@@ -151,7 +151,7 @@ def _late(party: Party, sender: EndRecord | None) -> bool | None:
     """
     if party is Party.CLIENT or sender is None or sender.version is None:
         return None
-    judging = bool(sender.objections) or sender.error == NOTHING_SENT
+    judging = bool(sender.verify_errors) or sender.error == NOTHING_SENT
     return sender.version == "TLSv1.3" if judging else None
 
 

@@ -11,7 +11,7 @@ from pki.live.bounded_reads import MAX_LINE
 from pki.live.protocols import spoken_by
 from pki.model.transport import IdentityAnswer
 
-MAX_HEARD = 64 * 1024  # bytes that one conversation listens to; ours
+MAX_RECEIVED = 64 * 1024  # bytes that one conversation listens to; ours
 _OPENING = 1024  # bytes by which a protocol is known, or quoted; ours
 
 
@@ -105,7 +105,7 @@ class Conversation:
     @property
     def over(self) -> bool:
         """Whether there is nothing more to hear: the script is through, or has heard too much."""
-        return self.said is not None or self._heard > MAX_HEARD
+        return self.said is not None or self._heard > MAX_RECEIVED
 
     @property
     def stray(self) -> str:
@@ -123,7 +123,7 @@ class Conversation:
         """Take DATA; what the client says next."""
         self._heard += len(data)
         self._first = self._first or data
-        if self._heard > MAX_HEARD:
+        if self._heard > MAX_RECEIVED:
             self.end()
             self.said = self.said or ServerAnswer(IdentityAnswer.UNKNOWN, f"{self.stray}, and this end left")
             return b""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 
 from pki.handshake.server_text import names_certificates, quoted
-from pki.live.conversations.conversation import MAX_HEARD, Inbox, Script, ServerAnswer, unreadable
+from pki.live.conversations.conversation import MAX_RECEIVED, Inbox, Script, ServerAnswer, unreadable
 from pki.live.ldap import BIND_RESPONSE, EXTENDED_RESPONSE, SUCCESS, read_answer
 from pki.model.transport import IdentityAnswer
 
@@ -46,7 +46,7 @@ def _ldap_message(inbox: Inbox) -> Generator[bytes, bytes, bytes]:
     if length & 0x80:
         octets = yield from inbox.exactly(min(length & 0x7F, 4))
         length = int.from_bytes(octets, "big")
-    if head[0] != 0x30 or length > MAX_HEARD:
+    if head[0] != 0x30 or length > MAX_RECEIVED:
         return b""
     return (yield from inbox.exactly(length))
 
@@ -63,7 +63,7 @@ def postgres(who: str) -> Script:
     while True:
         kind = yield from inbox.exactly(1)
         length = int.from_bytes((yield from inbox.exactly(4)), "big") - 4
-        if kind not in b"RENSKv" or not 0 <= length <= MAX_HEARD:
+        if kind not in b"RENSKv" or not 0 <= length <= MAX_RECEIVED:
             return unreadable("PostgreSQL", inbox.opening)
         body = yield from inbox.exactly(length)
         if kind == b"E":
