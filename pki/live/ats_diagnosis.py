@@ -185,8 +185,8 @@ def _conclusion(default: _Tried, anything: _Tried, advice: Advice | None, verdic
         return _of_ats(default, anything, advice)
     first = "" if default.row.passed and _ats_binds(default) else f"{_of_ats(default, anything, advice)} "
     seen = app_sentence(verdict) if verdict is not None and default.row.passed else ""
-    said = (answer.opening, "That is not a matter of ATS.", f"{seen}." if seen else "", answer.next_step)
-    return first + " ".join(filter(None, said))
+    sentences = (answer.opening, "That is not a matter of ATS.", f"{seen}." if seen else "", answer.next_step)
+    return first + " ".join(filter(None, sentences))
 
 
 def _ats_binds(tried: _Tried) -> bool:

@@ -56,7 +56,7 @@ def present_client_certificate(
     """
     try:
         result = _ask(route, found, identity, found.transport.alpn)
-        if result.said is not None and result.said.http11_wanted:  # as a browser would (RFC 9113, 9.2.1)
+        if result.answer is not None and result.answer.http11_wanted:  # as a browser would (RFC 9113, 9.2.1)
             result = _ask(route, found, identity, "http/1.1")
     except Unanswered as error:  # the first connection stands; of the identity nothing is known
         answer = Identified(
@@ -141,31 +141,31 @@ def _asked(result: ProbeResult) -> ClientCertificateRequest:
 
 def _read(route: Route, result: ProbeResult, *, shown: bool, wished: bool) -> tuple[IdentityAnswer, str]:
     """What the server made of it, and in words what that is read from; WISHED: it asked the first time."""
-    record, alert, said = result.record, result.alert, result.said
+    record, alert, answer = result.record, result.alert, result.answer
     if not record.asked:
         if record.believed_done and not wished:
             return IdentityAnswer.NOT_ASKED, _of_no_request(route, result)
         return IdentityAnswer.UNKNOWN, f"{_NOT_SO_FAR}: {result.how_ended or _of_silence(result)}"
     if alert is not None:
         return _of_alert(alert, shown=shown)
-    if said is not None:
-        return said.answer, said.evidence
+    if answer is not None:
+        return answer.outcome, answer.evidence
     return IdentityAnswer.UNKNOWN, _of_silence(result)
 
 
 def _of_alert(number: int, *, shown: bool) -> tuple[IdentityAnswer, str]:
     """An alert, after a request for a certificate."""
-    said = f"alert {number} {tls_alert(number).name}"
+    evidence = f"alert {number} {tls_alert(number).name}"
     if about_identity(number, shown=shown):
         empty = ", by which GnuTLS refuses an empty certificate message" if number == DECODE_ERROR else ""
-        return IdentityAnswer.REFUSED, f"{said}{empty}"
-    return IdentityAnswer.UNKNOWN, f"{said}, which is not about certificates: {tls_alert(number).meaning}"
+        return IdentityAnswer.REFUSED, f"{evidence}{empty}"
+    return IdentityAnswer.UNKNOWN, f"{evidence}, which is not about certificates: {tls_alert(number).meaning}"
 
 
 def _of_no_request(route: Route, result: ProbeResult) -> str:
     if not route.target.is_http:
         return "not in the handshake"
-    came = result.said.evidence if result.said is not None else _of_silence(result)
+    came = result.answer.evidence if result.answer is not None else _of_silence(result)
     return f"neither in the handshake nor for GET {route.target.path} ({came})"
 
 

@@ -54,7 +54,7 @@ class ProbeResult:
     hello: ServerHello | None
     extended_master_secret: bool | None
     received: int  # bytes that came, as far as they were counted
-    said: ServerAnswer | None = None  # what the server answered inside TLS, where something was asked
+    answer: ServerAnswer | None = None  # what the server answered inside TLS, where something was asked
     withheld: bool = (
         False  # OpenSSL answered the request without the identity: nothing that the server takes fits it
     )
@@ -110,37 +110,37 @@ class ProbeEnd(Endpoint):
         if self._conversation is None:
             self.shut_down()
         else:
-            self._say(self._conversation.start())
+            self._send(self._conversation.start())
 
     def _read(self, data: bytes) -> None:
         if self._conversation is None:
             return
-        self._say(self._conversation.hear(data))
+        self._send(self._conversation.receive(data))
         if self._conversation.over:
             self.shut_down()
 
-    def _say(self, words: bytes) -> None:
-        if words:
-            self._connection.sendall(words)
+    def _send(self, data: bytes) -> None:
+        if data:
+            self._connection.sendall(data)
 
     def record(self) -> EndRecord:
         """What this end knows; ask when it is over."""
-        connection, said = self._connection, self.said()
+        connection, answer = self._connection, self.answer()
         return self._record(
             asked=self._recorder.asked,
             asked_later=self._recorder.asked_later,
             acceptable_cas=tuple(name.der() for name in connection.get_client_ca_list()),
             peer_chain=tuple(map(self._recorder.der, connection.get_peer_cert_chain() or ())),
             staple=self._recorder.staple,
-            status=said.status if said is not None else None,
+            status=answer.status if answer is not None else None,
         )
 
-    def said(self) -> ServerAnswer | None:
+    def answer(self) -> ServerAnswer | None:
         """What the conversation learnt; None where there was none, or no answer. Ask when it is over."""
         if self._conversation is None:
             return None
         self._conversation.end()
-        return self._conversation.said
+        return self._conversation.answer
 
     @property
     def withheld(self) -> bool:
@@ -200,7 +200,7 @@ def probe(
         first_hello(received),
         end.extended_master_secret(),
         len(received),
-        end.said(),
+        end.answer(),
         identity is not None and end.withheld,
         conversation.stray if conversation is not None else "",
     )

@@ -83,11 +83,11 @@ def _nothing_taken(
 ) -> NoOfferAccepted:
     """What the narrowest offer met is what an app would meet; what the widest met tells what is behind it."""
     first, widest = declined[0], declined[-1]
-    if len({said.how for said in declined}) > 1:
-        how = "; ".join(f"{said.offered.words}: {said.how}" for said in declined)
+    if len({one.how for one in declined}) > 1:
+        how = "; ".join(f"{one.offered.words}: {one.how}" for one in declined)
     else:
         how = f"{first.how}, for everything this OpenSSL has, too" if len(declined) > 1 else first.how
-    causes = {said.cause for said in declined}
+    causes = {one.cause for one in declined}
     alike = len(causes) == 1 or causes <= CUT_OFF
     words = problem(first.cause, route, last.received) if alike else ""
     hint = explained(widest.cause, route, alert=widest.alert, received=last.received)

@@ -166,10 +166,10 @@ def inside_tls(data: bytes) -> None:
         conversation.start()
         for start in range(1, len(data), _PIECE):
             if not conversation.over:
-                conversation.hear(data[start : start + _PIECE])
+                conversation.receive(data[start : start + _PIECE])
         conversation.end()
-        if conversation.said is not None:
-            harmless(conversation.said.evidence)
+        if conversation.answer is not None:
+            harmless(conversation.answer.evidence)
     harmless(clear_text_hint(data[1:]))
 
 

@@ -150,7 +150,7 @@ class DatagramServerEnd(DatagramEnd, ServerEnd):
         self._taken = 0
 
     @property
-    def heard(self) -> bool:
+    def received_data(self) -> bool:
         """Whether application data has arrived; what was answered is not kept."""
         return self._taken > 0
 

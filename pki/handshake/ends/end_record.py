@@ -76,7 +76,7 @@ class EndRecord:
     host: str = ""  # the client's: what the certificate must carry
     server_name: str | None = None  # SNI
     alerts: tuple[AlertEvent, ...] = ()
-    heard: bool = False  # application data arrived
+    received_data: bool = False  # application data arrived
     policy: str = ""  # the server's, in words
     site: str = ""  # the server's name among several
     requirement: str = ""  # the server's: required, optional, none

@@ -39,7 +39,7 @@ class Endpoint:
         return self._recorder.done
 
     @property
-    def heard(self) -> bool:
+    def received_data(self) -> bool:
         """Whether application data has arrived."""
         return bool(self._received)
 
@@ -146,7 +146,7 @@ class Endpoint:
             path=self._path(),
             verify_errors=tuple(recorder.verify_errors),
             refusal=recorder.refusal,
-            heard=self.heard,
+            received_data=self.received_data,
             resumed=binding.session_reused(self._connection) if recorder.done else None,
             **more,
         )

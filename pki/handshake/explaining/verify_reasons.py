@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 class VerifyReason(NamedTuple):
     """A sentence without its full stop, the next step, a code of `pki.model.causes`, and the rule behind it."""
 
-    words: str
+    reason: str
     repair: str
     code: str
     rule: str | None = None
@@ -48,8 +48,8 @@ def verify_reason(
     try:
         cert = CertFacts.parse(verify_error.certificate)
     except Unreadable as error:
-        words = f"{error.problem} (sent by the {whose})"
-        return VerifyReason(words, f"Give the {whose} a readable certificate.", code)
+        reason = f"{error.problem} (sent by the {whose})"
+        return VerifyReason(reason, f"Give the {whose} a readable certificate.", code)
     if verify_error.errno in NO_PATH:
         return _no_path(judge, sender, fallback=cert)
     name = f'"{cert.subject.label}"'
@@ -89,14 +89,14 @@ def verify_reason(
             code,
             REVOKED_RULE,
         )
-    words = f"{name}: {verify_text(verify_error.errno)}"
+    reason = f"{name}: {verify_text(verify_error.errno)}"
     if verify_error.errno in NO_LIST:
         return VerifyReason(
-            f"{words}; a server that looks into CRLs refuses whom none speaks of",
+            f"{reason}; a server that looks into CRLs refuses whom none speaks of",
             f'Give the {judge.party} a CRL of "{cert.issuer.label}" that is of now.',
             code,
         )
-    return VerifyReason(words, f"Issue {name} again, correctly.", code)
+    return VerifyReason(reason, f"Issue {name} again, correctly.", code)
 
 
 def _code(whose: Party, kind: str) -> str:
@@ -175,8 +175,8 @@ def _no_path(judge: EndRecord, sender: EndRecord | None, *, fallback: CertFacts)
     )
 
 
-def _capital(words: str) -> str:
-    return words[0].upper() + words[1:]
+def _capital(reason: str) -> str:
+    return reason[0].upper() + reason[1:]
 
 
 def _names(certificates: list[CertFacts]) -> str:
