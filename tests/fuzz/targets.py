@@ -53,6 +53,7 @@ from pki.trust import (
     evaluate,
     read_log_list,
 )
+from pki.trust.certificate_status import revocation_status
 from pki.trust.differences import compare
 from tests.fuzz import kept, peers
 from tests.fuzz.harmless import harmless
@@ -142,7 +143,9 @@ def revocation(data: bytes) -> None:
             read_log_list(data[1:], name="x")
             return
     for book in Book:
-        harmless(known.status(CertFacts.parse(leaf), CertFacts.parse(issuer), AT, book=book).words)
+        harmless(
+            revocation_status(known, CertFacts.parse(leaf), CertFacts.parse(issuer), AT, book=book).words
+        )
 
 
 def server(data: bytes) -> None:
