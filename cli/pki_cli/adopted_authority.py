@@ -194,10 +194,10 @@ def _key_beside(certificates: list[SourceFile]) -> str:
 
 
 def _source(path: Path) -> SourceFile:
-    from pki.load import read_bytes
     from pki.store.adoption import SourceFile
+    from pki_cli.input_file import read_input
 
-    return SourceFile(path, read_bytes(path))
+    return SourceFile(path, read_input(path))
 
 
 def _subject(adopted: Adopted) -> str:
