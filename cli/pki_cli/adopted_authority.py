@@ -52,7 +52,7 @@ def adopt_authority(
     Raises:
         InvalidRequest: nothing signed by it could be trusted, or what was given is no authority with its key.
         WrongPassword: its key is encrypted, and the passphrase is missing or wrong.
-        Taken: another authority is in CA, and `force` is false.
+        AlreadyExists: another authority is in CA, and `force` is false.
     """
     from pki.issue import Authority
     from pki.issue.adoption import check_adoptable, may_sign_lists

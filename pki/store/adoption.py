@@ -152,7 +152,7 @@ def adopt(
 
     Raises:
         InvalidRequest: nothing signed by it could be trusted (see `check_adoptable`).
-        Taken: another authority is there, and `force` is false.
+        AlreadyExists: another authority is there, and `force` is false.
         StoreError: something else is there, or the system refused.
     """
     check_adoptable(identity, at=at)
