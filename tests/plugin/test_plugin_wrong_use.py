@@ -125,7 +125,7 @@ import pytest
         pytest.param(
             'parametrize("tls_scenario", ["expird-leaf"], indirect=True)',
             "tls_scenario",
-            "tls_scenario: 'expird-leaf' is neither a scenario nor a tag. Did you mean expired-leaf or *?",
+            "tls_scenario: 'expird-leaf' is neither a scenario nor a tag. Did you mean expired-leaf?",
             id="a misspelt parameter",
         ),
     ],
@@ -155,7 +155,7 @@ def test_a_test_whose_markers_are_wrong_says_so(
     [
         pytest.param(
             '"expird-leaf"',
-            "tls_scenario: 'expird-leaf' is neither a scenario nor a tag. Did you mean expired-leaf or *?",
+            "tls_scenario: 'expird-leaf' is neither a scenario nor a tag. Did you mean expired-leaf?",
             id="a misspelt id",
         ),
         pytest.param(
@@ -170,7 +170,7 @@ def test_a_test_whose_markers_are_wrong_says_so(
         ),
         pytest.param(
             'tag="dats"',
-            "tls_scenario: 'dats' is neither a scenario nor a tag. Did you mean dates or ats*",
+            "tls_scenario: 'dats' is neither a scenario nor a tag. Did you mean dates, ats*",
             id="a tag",
         ),
         pytest.param(
