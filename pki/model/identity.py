@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pki.errors import Unreadable
+from pki.model.common_names import common_name_in
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -30,10 +31,7 @@ class Identity:
     @property
     def common_name(self) -> str:
         """The subject's CommonName, or the empty string."""
-        from cryptography.x509.oid import NameOID
-
-        names = self.certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-        return str(names[0].value) if names else ""
+        return common_name_in(self.certificate.subject)
 
     @property
     def intermediates(self) -> tuple[x509.Certificate, ...]:

@@ -114,7 +114,7 @@ def _document(crossed: CrossCertification, by: Path) -> dict[str, object]:
 
 
 def _signer(crossed: CrossCertification) -> str:
-    from pki.issue.subjects import called
+    from pki.model.common_names import called
 
     return called(crossed.issued.chain[1].subject)
 
