@@ -3,22 +3,6 @@
 (crossing,) = shake_hands_over_link(client, server, at=now, weather=Weather(loss=0.1))
 """
 
-from pki.handshake.dtls.client import Visit, visit
-from pki.handshake.dtls.diagnosis import DTLS13, diagnose_datagrams
-from pki.handshake.dtls.link import Crossing, Weather, shake_hands_over_link
-from pki.handshake.dtls.records import DEFAULT_MTU, MAX_MTU, MIN_MTU
-from pki.handshake.dtls.server import DatagramServer
+from pki.lazy import lazy_names
 
-__all__ = [
-    "DEFAULT_MTU",
-    "DTLS13",
-    "MAX_MTU",
-    "MIN_MTU",
-    "Crossing",
-    "DatagramServer",
-    "Visit",
-    "Weather",
-    "diagnose_datagrams",
-    "shake_hands_over_link",
-    "visit",
-]
+__getattr__, __dir__ = lazy_names(__name__)

@@ -5,20 +5,6 @@ with Portal(parcel, address="192.168.1.20", examination=examination) as portal:
     portal.wait(900)
 """
 
-from pki.install.portal.addresses import Local, choose_address, own_addresses
-from pki.install.portal.examination import Examination, Outcome, Seen
-from pki.install.portal.parcel import Parcel
-from pki.install.portal.portal import End, Event, Portal
+from pki.lazy import lazy_names
 
-__all__ = [
-    "End",
-    "Event",
-    "Examination",
-    "Local",
-    "Outcome",
-    "Parcel",
-    "Portal",
-    "Seen",
-    "choose_address",
-    "own_addresses",
-]
+__getattr__, __dir__ = lazy_names(__name__)

@@ -1,0 +1,17 @@
+from pki.handshake.matrix import run_matrix as run_matrix
+from pki.handshake.offer import Offer as Offer
+from pki.handshake.offer import TlsVersion as TlsVersion
+from pki.handshake.offering import NotOffered as NotOffered
+from pki.handshake.policy import ByName as ByName
+from pki.handshake.policy import BySpki as BySpki
+from pki.handshake.policy import ChainsTo as ChainsTo
+from pki.handshake.policy import ClientTrust as ClientTrust
+from pki.handshake.policy import OnTheList as OnTheList
+from pki.handshake.policy import Refusal as Refusal
+from pki.handshake.server import LoopbackServer as LoopbackServer
+from pki.handshake.settings import ClientCertificates as ClientCertificates
+from pki.handshake.settings import ClientSettings as ClientSettings
+from pki.handshake.settings import ServerSettings as ServerSettings
+from pki.handshake.shaking import call_server as call_server
+from pki.handshake.shaking import shake_hands as shake_hands
+from pki.handshake.shaking import shake_hands_over_sockets as shake_hands_over_sockets
