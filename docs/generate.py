@@ -13,7 +13,7 @@ import tomllib
 from collections import defaultdict
 from pathlib import Path
 
-from pki.load.reader_table import READERS
+from pki.load.p12.reader_table import READERS
 from pki.manifest import manifest_schema
 from pki.manifest.schema import SCHEMA as MANIFEST
 from pki.model.codes import APPLE_CHECKS
@@ -21,12 +21,12 @@ from pki.model.other_checks import OTHER_CHECKS
 from pki.model.verdict import Rule
 from pki.report.causes import causes_page
 from pki.report.explain import rule_page
-from pki.report.kinds import kinds_page
-from pki.report.readers import readers_page
+from pki.report.p12_readers import readers_page
+from pki.report.recognised_files import kinds_page
 from pki.report.schemas import file_name, schemas
 from pki.trust import all_rules
 from pki_fixtures import SCENARIOS
-from pki_fixtures.page import catalogue_page
+from pki_fixtures.catalogue_page import catalogue_page
 
 HERE = Path(__file__).parent
 RULES, SCHEMAS = HERE / "rules", HERE / "schemas"

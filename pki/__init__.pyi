@@ -17,10 +17,10 @@ from pki.export.profile import ProfileOptions as ProfileOptions
 from pki.export.profile import WifiNetwork as WifiNetwork
 from pki.export.profile import build_profile as build_profile
 from pki.export.signing import sign_profile as sign_profile
+from pki.handshake import AllowList as AllowList
 from pki.handshake import ChainsTo as ChainsTo
 from pki.handshake import ClientSettings as ClientSettings
 from pki.handshake import LoopbackServer as LoopbackServer
-from pki.handshake import OnTheList as OnTheList
 from pki.handshake import ServerSettings as ServerSettings
 from pki.handshake import shake_hands as shake_hands
 from pki.issue import Authority as Authority

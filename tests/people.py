@@ -12,7 +12,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from pki.store import AuthorityFolder
-from pki.store.revocation import Reason, Revocations
+from pki.store.revocation import RevocationReason, Revocations
 from tests import clock
 from tests.handshake.programs import export
 
@@ -86,7 +86,7 @@ def assemble(folder: Path) -> People:
             (place / "fullchain.pem").read_bytes() + (place / "key.pem").read_bytes()
         )
     revocations = Revocations(ours)
-    revocations.revoke(REVOKED, at=now, reason=Reason.KEY_COMPROMISE)
+    revocations.revoke(REVOKED, at=now, reason=RevocationReason.KEY_COMPROMISE)
     lists = (revocations.crl(None, at=now, next_update=now + 7 * _DAY, root=root) for root in (False, True))
     people.crls.write_bytes(b"".join(crl.public_bytes(Encoding.PEM) for crl in lists))
     return people

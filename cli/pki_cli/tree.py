@@ -9,41 +9,41 @@ import typer
 from typer.core import TyperGroup
 
 # The context's class is vendored inside Typer and private there, hence Any.
-# name: (module of this package, its line in `--help`; a test holds that line against the command's docstring)
+# name: (module of pki_cli.commands, its line in `--help`; a test holds that line against the command's docstring)
 COMMANDS = {
-    "demo": ("demonstrating", "Walk the main job in a temporary folder, offline."),
-    "init": ("authority", "Make a test authority in a folder, or adopt one you have."),
-    "issue": ("authority", "Issue certificates from the test authority."),
-    "list": ("authority", "List what was issued, the oldest first."),
-    "renew": ("authority", "Issue a certificate again."),
-    "revoke": ("revoking", "Take a certificate back, for good."),
-    "crl": ("revoking", "Write the list of what an authority revoked, or show one."),
-    "ocsp": ("revoking", "Answer whether a certificate was revoked."),
-    "apply": ("applying", "Make a whole PKI from one manifest; a second run changes nothing."),
-    "evaluate": ("judging", "Say whether an Apple client would trust a chain, and why not."),
+    "demo": ("demo", "Walk the main job in a temporary folder, offline."),
+    "init": ("init", "Make a test authority in a folder, or adopt one you have."),
+    "issue": ("init", "Issue certificates from the test authority."),
+    "list": ("init", "List what was issued, the oldest first."),
+    "renew": ("init", "Issue a certificate again."),
+    "revoke": ("revoke", "Take a certificate back, for good."),
+    "crl": ("revoke", "Write the list of what an authority revoked, or show one."),
+    "ocsp": ("revoke", "Answer whether a certificate was revoked."),
+    "apply": ("apply", "Make a whole PKI from one manifest; a second run changes nothing."),
+    "evaluate": ("evaluate", "Say whether an Apple client would trust a chain, and why not."),
     "diagnose": (
-        "diagnosing",
+        "diagnose",
         "Try Apple's ATS configurations on a live server, and say which let it through and why.",
     ),
     "explain": (
-        "explaining",
+        "explain",
         "Explain an error message or a log, a rule, an error code, a TLS alert or a cipher suite.",
     ),
-    "ats": ("transporting", "Say what an Info.plist asks of a host, and what is odd in it."),
-    "override": ("overriding", "Say what an app's own trust code changes, and whether ATS lets it."),
-    "handshake": ("handshaking", "Shake hands, client and server both ours, and say who decided what."),
-    "dtls": ("datagrams", "DTLS 1.2 over UDP: shake hands, serve, or say which layer fails."),
-    "psk": ("presharing", "TLS with a pre-shared key: shake hands, serve, or connect."),
+    "ats": ("ats", "Say what an Info.plist asks of a host, and what is odd in it."),
+    "override": ("override", "Say what an app's own trust code changes, and whether ATS lets it."),
+    "handshake": ("handshake", "Shake hands, client and server both ours, and say who decided what."),
+    "dtls": ("dtls", "DTLS 1.2 over UDP: shake hands, serve, or say which layer fails."),
+    "psk": ("psk", "TLS with a pre-shared key: shake hands, serve, or connect."),
     "scenarios": ("scenarios", "The catalogue of servers, good and bad, each with its verdict."),
     "serve": (
-        "serving",
+        "serve",
         "Serve scenarios on this machine, good servers and bad, by name on one port or a port each.",
     ),
-    "export": ("exporting", "Hand over identities, and the authority itself."),
-    "inspect": ("exporting", "Say what is in FILE, and of a .p12 who opens it."),
-    "install": ("installing", "Put the authority onto simulators, this Mac or a device."),
-    "uninstall": ("installing", "Take back what `install simulator` and `install mac` put there."),
-    "doctor": ("doctoring", "Say what in this environment will get in the way, and what to do."),
+    "export": ("export", "Hand over identities, and the authority itself."),
+    "inspect": ("export", "Say what is in FILE, and of a .p12 who opens it."),
+    "install": ("install", "Put the authority onto simulators, this Mac or a device."),
+    "uninstall": ("install", "Take back what `install simulator` and `install mac` put there."),
+    "doctor": ("doctor", "Say what in this environment will get in the way, and what to do."),
 }
 
 
@@ -60,7 +60,7 @@ class CommandTree(TyperGroup):
         if row is None:
             return None
         app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
-        import_module(f"pki_cli.{row[0]}").add_to(app)
+        import_module(f"pki_cli.commands.{row[0]}").add_to(app)
         return typer.main.get_group(app).commands[cmd_name]
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:

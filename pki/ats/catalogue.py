@@ -20,7 +20,7 @@ FILE = "Info.plist"  # the first step to what lies outside the dictionary
 MAX_ENTRIES = 10_000  # ours: keys in one dictionary; real ones hold a few dozen
 
 
-class Part(StrEnum):
+class AtsPart(StrEnum):
     """Where in the dictionary an entry stands."""
 
     WHOLE = "NSAppTransportSecurity"
@@ -34,7 +34,7 @@ class Part(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class LintContext:
     """What every lint may look at: the settings as read, the host in question, the oldest OS the app runs on.
 
     `beside` is the rest of the Info.plist, None where it is not known.
@@ -47,22 +47,22 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class AtsEntry:
     """One value of the dictionary in its place; `path` leads there from the top, which is the empty path."""
 
-    part: Part
+    part: AtsPart
     path: tuple[str, ...]
     value: object
-    asked: Asked
+    asked: LintContext
 
     @property
     def name(self) -> str:
         """Its own key."""
-        return self.path[-1] if self.path else Part.WHOLE
+        return self.path[-1] if self.path else AtsPart.WHOLE
 
 
-Check = Callable[[Entry], Iterator[str]]
-Applies = Callable[[Entry], bool]
+Check = Callable[[AtsEntry], Iterator[str]]
+Applies = Callable[[AtsEntry], bool]
 
 LINTS: dict[str, Rule] = {}
 """Every lint by id, in the order they are asked; filled by importing `pki.ats.lints`."""
@@ -98,19 +98,19 @@ def lint_rule(
     return register
 
 
-def part(*parts: Part) -> Applies:
+def part(*parts: AtsPart) -> Applies:
     """Entries that stand in one of PARTS."""
     return lambda entry: entry.part in parts
 
 
-def key(name: str, *parts: Part) -> Applies:
+def key(name: str, *parts: AtsPart) -> Applies:
     """The entry called NAME in one of PARTS."""
     return lambda entry: entry.name == name and entry.part in parts
 
 
-def domain(entry: Entry) -> bool:
+def domain(entry: AtsEntry) -> bool:
     """A host name or address of NSExceptionDomains or NSPinnedDomains."""
-    return entry.part in (Part.DOMAIN, Part.PINNED_DOMAIN)
+    return entry.part in (AtsPart.DOMAIN, AtsPart.PINNED_DOMAIN)
 
 
 def shown(value: object) -> str:
@@ -137,43 +137,43 @@ def clipped(text: str) -> str:
     return text if len(text) <= 64 else text[:63] + "…"
 
 
-def entries(ats: object, asked: Asked) -> Iterator[Entry]:
+def entries(ats: object, asked: LintContext) -> Iterator[AtsEntry]:
     """Every entry of the dictionary, in its own order.
 
     Raises:
         Unreadable: more entries than any Info.plist holds.
     """
-    outside = ((Part.OUTSIDE, (FILE, *path), value) for path, value in strays(asked.beside or {}))
+    outside = ((AtsPart.OUTSIDE, (FILE, *path), value) for path, value in strays(asked.beside or {}))
     for number, (where, path, value) in enumerate(chain(outside, _walk(ats))):
         if number >= MAX_ENTRIES:
             raise Unreadable(
                 f"NSAppTransportSecurity holds more than {MAX_ENTRIES:,} keys",
                 hint="Give the Info.plist of an app.",
             )
-        yield Entry(where, path, value, asked)
+        yield AtsEntry(where, path, value, asked)
 
 
-_Found = tuple[Part, tuple[str, ...], object]
+_Found = tuple[AtsPart, tuple[str, ...], object]
 
 
 def _walk(ats: object) -> Iterator[_Found]:
-    yield Part.WHOLE, (), ats
-    yield from _keys(Part.GLOBAL, (), ats)
+    yield AtsPart.WHOLE, (), ats
+    yield from _keys(AtsPart.GLOBAL, (), ats)
     whole = ats if isinstance(ats, Mapping) else {}
-    yield from _domains("NSExceptionDomains", whole, Part.DOMAIN, Part.EXCEPTION)
-    for found in _domains("NSPinnedDomains", whole, Part.PINNED_DOMAIN, Part.PIN):
+    yield from _domains("NSExceptionDomains", whole, AtsPart.DOMAIN, AtsPart.EXCEPTION)
+    for found in _domains("NSPinnedDomains", whole, AtsPart.PINNED_DOMAIN, AtsPart.PIN):
         yield found
         where, path, value = found
-        if where is Part.PIN and isinstance(value, list):
-            yield from ((Part.IDENTITY, (*path, f"Item {n}"), item) for n, item in enumerate(value))
+        if where is AtsPart.PIN and isinstance(value, list):
+            yield from ((AtsPart.IDENTITY, (*path, f"Item {n}"), item) for n, item in enumerate(value))
 
 
-def _domains(name: str, ats: Mapping[object, object], domain: Part, inner: Part) -> Iterator[_Found]:
+def _domains(name: str, ats: Mapping[object, object], domain: AtsPart, inner: AtsPart) -> Iterator[_Found]:
     for entry in _keys(domain, (name,), ats.get(name)):
         yield entry
         yield from _keys(inner, entry[1], entry[2])
 
 
-def _keys(where: Part, path: tuple[str, ...], value: object) -> Iterator[_Found]:
+def _keys(where: AtsPart, path: tuple[str, ...], value: object) -> Iterator[_Found]:
     if isinstance(value, Mapping):
         yield from ((where, (*path, str(name)), inner) for name, inner in value.items())

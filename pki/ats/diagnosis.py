@@ -43,7 +43,7 @@ class Configuration:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class DiagnosisRow:
     """What comes of one configuration. `why` is ours: empty where it passes, `rule` where a rule said so.
 
     `error` is what an app is expected to see.
@@ -67,7 +67,7 @@ class Diagnosis:
     host: Host
     at: datetime
     os: str
-    rows: tuple[Row, ...]
+    rows: tuple[DiagnosisRow, ...]
     verdict: Verdict | None
     advice: Advice | None
     conclusion: str

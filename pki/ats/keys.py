@@ -16,7 +16,7 @@ LEGACY_TLS = ("TLSv1.0", "TLSv1.1")
 """What NSExceptionMinimumTLSVersion may say only with a justification."""
 
 
-class Kind(StrEnum):
+class ValueType(StrEnum):
     """What a property list calls the type of a value."""
 
     BOOLEAN = "boolean"
@@ -28,15 +28,15 @@ class Kind(StrEnum):
     def fits(self, value: object) -> bool:
         """Whether Apple's parser takes VALUE for this type: any number where ATS reads a boolean, never "YES"."""
         match self:
-            case Kind.BOOLEAN:
+            case ValueType.BOOLEAN:
                 return isinstance(value, (bool, int, float))
-            case Kind.REAL_BOOLEAN:
+            case ValueType.REAL_BOOLEAN:
                 return isinstance(value, bool)
-            case Kind.STRING:
+            case ValueType.STRING:
                 return isinstance(value, str)
-            case Kind.DICTIONARY:
+            case ValueType.DICTIONARY:
                 return isinstance(value, Mapping)
-            case Kind.ARRAY:
+            case ValueType.ARRAY:
                 return isinstance(value, list)
 
 
@@ -45,7 +45,7 @@ class KeySpec:
     """A key's paperwork. `justified` holds the values for which App Review asks why."""
 
     name: str
-    kind: Kind = Kind.BOOLEAN
+    kind: ValueType = ValueType.BOOLEAN
     since: OsVersion = FIRST
     justified: tuple[object, ...] = ()
 
@@ -76,26 +76,26 @@ GLOBAL_KEYS = _table(
         KeySpec("NSAllowsArbitraryLoadsForMedia", since=NARROWER_SINCE, justified=(True,)),
         KeySpec("NSAllowsArbitraryLoadsInWebContent", since=NARROWER_SINCE, justified=(True,)),
         KeySpec("NSAllowsLocalNetworking", since=NARROWER_SINCE),
-        KeySpec("NSRequiresNIAPTLSPackageVersion", Kind.STRING, NIAP_SINCE),
-        KeySpec("NSExceptionDomains", Kind.DICTIONARY),
-        KeySpec("NSPinnedDomains", Kind.DICTIONARY, PINS_SINCE),
+        KeySpec("NSRequiresNIAPTLSPackageVersion", ValueType.STRING, NIAP_SINCE),
+        KeySpec("NSExceptionDomains", ValueType.DICTIONARY),
+        KeySpec("NSPinnedDomains", ValueType.DICTIONARY, PINS_SINCE),
     )
 )
 EXCEPTION_KEYS = _table(
     (
         KeySpec("NSIncludesSubdomains"),
         KeySpec("NSExceptionAllowsInsecureHTTPLoads", justified=(True,)),
-        KeySpec("NSExceptionMinimumTLSVersion", Kind.STRING, justified=LEGACY_TLS),
+        KeySpec("NSExceptionMinimumTLSVersion", ValueType.STRING, justified=LEGACY_TLS),
         KeySpec("NSExceptionRequiresForwardSecrecy"),
         KeySpec("NSRequiresCertificateTransparency"),
-        KeySpec("NSExceptionRequiresNIAPTLSPackageVersion", Kind.STRING, NIAP_SINCE),
+        KeySpec("NSExceptionRequiresNIAPTLSPackageVersion", ValueType.STRING, NIAP_SINCE),
     )
 )
 PIN_KEYS = _table(
     (
-        KeySpec("NSIncludesSubdomains", Kind.REAL_BOOLEAN, PINS_SINCE),
-        KeySpec("NSPinnedCAIdentities", Kind.ARRAY, PINS_SINCE),
-        KeySpec("NSPinnedLeafIdentities", Kind.ARRAY, PINS_SINCE),
+        KeySpec("NSIncludesSubdomains", ValueType.REAL_BOOLEAN, PINS_SINCE),
+        KeySpec("NSPinnedCAIdentities", ValueType.ARRAY, PINS_SINCE),
+        KeySpec("NSPinnedLeafIdentities", ValueType.ARRAY, PINS_SINCE),
     )
 )
 PIN_DIGEST = "SPKI-SHA256-BASE64"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from pki.ats.catalogue import LINTS, Asked, entries
+from pki.ats.catalogue import LINTS, LintContext, entries
 from pki.ats.rules import domains, host, keys, pins, places, ranges, reach, values
 from pki.ats.settings import read_settings
 from pki.ats.systems import NEWEST, OsVersion
@@ -65,7 +65,7 @@ def lint(
     Raises:
         Unreadable: the dictionary holds more keys than any Info.plist.
     """
-    asked = Asked(read_settings(ats), host, os, beside)
+    asked = LintContext(read_settings(ats), host, os, beside)
     return tuple(
         Lint(rule, entry.path, evidence if isinstance(evidence, str) else evidence.text)
         for entry in entries(ats, asked)

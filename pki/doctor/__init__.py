@@ -5,14 +5,14 @@ from __future__ import annotations
 from pki.doctor.facts import MacFacts, Machine, Snapshot, read_mac
 from pki.doctor.folder import folder_remarks
 from pki.doctor.machine import machine_remarks
-from pki.model.checkup import Grade, Remark
+from pki.model.remarks import DoctorRemark, Grade
 
 __all__ = ["MacFacts", "Machine", "Snapshot", "examine", "read_mac"]
 
 _ORDER = list(Grade)
 
 
-def examine(snapshot: Snapshot) -> tuple[Remark, ...]:
+def examine(snapshot: Snapshot) -> tuple[DoctorRemark, ...]:
     """Say what is wrong, what will be, and what is in order; the gravest first."""
     remarks = (*folder_remarks(snapshot), *machine_remarks(snapshot))
     return tuple(sorted(remarks, key=lambda remark: _ORDER.index(remark.grade)))

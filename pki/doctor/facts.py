@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pki.errors import InstallError
-from pki.install.traps import recognise
+from pki.install.tool_errors import recognise
 
 if TYPE_CHECKING:
     from pki.install.process import Runner
     from pki.model.verdict import Finding
-    from pki.store.survey import FolderFacts
+    from pki.store.health import FolderFacts
 
 
 PATIENCE = 20.0  # seconds for a tool that only tells where something is

@@ -13,16 +13,16 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from pki.export.profile import root_warnings
 from pki.issue.constraints import certifies_any_name
 from pki.model.certificate import CertFacts
-from pki.model.checkup import Grade, Remark
-from pki.model.moments import TIME
 from pki.model.public_keys import public_key_because
+from pki.model.remarks import DoctorRemark, Grade
+from pki.model.time_format import TIME
 
 if TYPE_CHECKING:
     from cryptography import x509
 
     from pki.doctor.facts import Snapshot
     from pki.errors import StoreError
-    from pki.store.survey import AuthorityFacts, FileFacts, FolderFacts, IssuedFacts
+    from pki.store.health import AuthorityFacts, FileFacts, FolderFacts, IssuedFacts
 
 CA_NEAR_END = timedelta(days=30)  # ours: time to hand a new root to every device
 LEAF_NEAR_END = timedelta(days=7)  # ours: a renewal takes a second
@@ -31,16 +31,16 @@ _NAMED = 3  # files told one by one
 _ANEW = "trustrig init --ca NEW"  # the old folder stays: it may be what devices still trust
 
 
-def folder_remarks(snapshot: Snapshot) -> Iterator[Remark]:
+def folder_remarks(snapshot: Snapshot) -> Iterator[DoctorRemark]:
     """What is to be said of the folder."""
     folder = snapshot.folder
     if folder.absent is not None:
         yield _absent(folder.absent, snapshot)
     else:
         says = f"the authority in {folder.path}; certificates in its ledger: {len(folder.rows)}"
-        yield Remark("authority", Grade.OK, says)
+        yield DoctorRemark("authority", Grade.OK, says)
     for error in folder.damage:
-        yield Remark("damaged", Grade.PROBLEM, error.problem, error.hint)
+        yield DoctorRemark("damaged", Grade.PROBLEM, error.problem, error.hint)
     yield from _leftovers(folder)
     for authority in folder.authorities:
         yield from _authority(authority, snapshot)
@@ -49,18 +49,18 @@ def folder_remarks(snapshot: Snapshot) -> Iterator[Remark]:
         yield from _issued(issued, snapshot)
 
 
-def _absent(why: StoreError, snapshot: Snapshot) -> Remark:
+def _absent(why: StoreError, snapshot: Snapshot) -> DoctorRemark:
     path = snapshot.folder.path
     begin = f"trustrig init{_beside(path)}"
     if snapshot.folder.marked:
-        return Remark("authority", Grade.PROBLEM, why.problem, why.hint)
+        return DoctorRemark("authority", Grade.PROBLEM, why.problem, why.hint)
     if snapshot.named_by:
         says = f"{snapshot.named_by} names {path}: {why.problem}"
-        return Remark("authority", Grade.PROBLEM, says, f"Name another folder, or: {begin}")
-    return Remark("authority", Grade.NOTE, why.problem, begin)
+        return DoctorRemark("authority", Grade.PROBLEM, says, f"Name another folder, or: {begin}")
+    return DoctorRemark("authority", Grade.NOTE, why.problem, begin)
 
 
-def _authority(authority: AuthorityFacts, snapshot: Snapshot) -> Iterator[Remark]:
+def _authority(authority: AuthorityFacts, snapshot: Snapshot) -> Iterator[DoctorRemark]:
     certificate, name = authority.certificate, authority.name
     beside = _beside(snapshot.folder.path)
     own = name in ("root", "intermediate")
@@ -73,21 +73,21 @@ def _authority(authority: AuthorityFacts, snapshot: Snapshot) -> Iterator[Remark
     yield from _period(what, certificate, snapshot, again=again)
     if name == "root":
         for warning in root_warnings(certificate):
-            yield Remark("root-unlisted", Grade.PROBLEM, warning.rstrip("."), again)
+            yield DoctorRemark("root-unlisted", Grade.PROBLEM, warning.rstrip("."), again)
     elif own and snapshot.folder.rootless:
         says = f"the root above {what} is not here: what hands out or trusts a root waits for it"
         step = (
             f"Add its certificate, no key is needed: trustrig init{beside} --from CERT --from ROOT --key KEY"
         )
-        yield Remark("root-missing", Grade.WARNING, says, step)
+        yield DoctorRemark("root-missing", Grade.WARNING, says, step)
     if because := public_key_because(CertFacts.parse(certificate.public_bytes(Encoding.DER))):
         says = f"the key of {what} is public: {because}; whoever trusts it trusts everybody who has the seed"
-        yield Remark("public-key", Grade.PROBLEM, says, f"Trust it nowhere; make another: {_ANEW}")
+        yield DoctorRemark("public-key", Grade.PROBLEM, says, f"Trust it nowhere; make another: {_ANEW}")
     elif name == "root" and certifies_any_name(certificate):
         says = (
             "the root may certify any name: whoever gets its key can be any site to a device that trusts it"
         )
-        yield Remark(
+        yield DoctorRemark(
             "unconstrained", Grade.WARNING, says, f"One for your own names alone: {_ANEW} --permit HOST"
         )
     if not authority.has_key:
@@ -98,25 +98,27 @@ def _authority(authority: AuthorityFacts, snapshot: Snapshot) -> Iterator[Remark
         step = "" if grade is Grade.NOTE else "Put it back from a copy."
         if authority.key_file is not None:
             step = f"Say where it is: trustrig init{beside} --from CERT --key KEY"
-        yield Remark("authority-key", grade, says, step)
+        yield DoctorRemark("authority-key", grade, says, step)
 
 
-def _period(what: str, certificate: x509.Certificate, snapshot: Snapshot, *, again: str) -> Iterator[Remark]:
+def _period(
+    what: str, certificate: x509.Certificate, snapshot: Snapshot, *, again: str
+) -> Iterator[DoctorRemark]:
     begin, end, at = certificate.not_valid_before_utc, certificate.not_valid_after_utc, snapshot.at
     if at > end:
         says = f"{what} expired on {end:%Y-%m-%d}, and with it all it signed"
-        yield Remark("authority-expired", Grade.PROBLEM, says, again)
+        yield DoctorRemark("authority-expired", Grade.PROBLEM, says, again)
     elif at < begin:
         says = f"{what} is valid from {begin:{TIME}} only"
-        yield Remark("authority-not-yet", Grade.PROBLEM, says, "Wait, or look at the clock.")
+        yield DoctorRemark("authority-not-yet", Grade.PROBLEM, says, "Wait, or look at the clock.")
     elif end - at <= CA_NEAR_END:
         says = f"{what} expires on {end:%Y-%m-%d}, in {(end - at).days} days, and with it all it signed"
-        yield Remark("authority-expires", Grade.WARNING, says, again)
+        yield DoctorRemark("authority-expires", Grade.WARNING, says, again)
     else:
-        yield Remark("authority-period", Grade.OK, f"{what} is valid until {end:%Y-%m-%d}")
+        yield DoctorRemark("authority-period", Grade.OK, f"{what} is valid until {end:%Y-%m-%d}")
 
 
-def _issued(issued: IssuedFacts, snapshot: Snapshot) -> Iterator[Remark]:
+def _issued(issued: IssuedFacts, snapshot: Snapshot) -> Iterator[DoctorRemark]:
     row, at = issued.row, snapshot.at
     beside = _beside(snapshot.folder.path)
     again = f"trustrig renew {shlex.quote(row.name)}{beside}"
@@ -126,39 +128,39 @@ def _issued(issued: IssuedFacts, snapshot: Snapshot) -> Iterator[Remark]:
             f"{row.name} lacks its intermediates: its fullchain.pem ends below {top}, so a peer that knows only "
             "the root refuses it"
         )
-        yield Remark("chain", Grade.PROBLEM, says, again)
+        yield DoctorRemark("chain", Grade.PROBLEM, says, again)
         return
     held = [finding for finding in snapshot.held.get(row.name, ()) if finding.fails and finding.position == 0]
     for finding in held:
         says = f"Apple will refuse {row.name}: {finding.rule_id}: {finding.evidence}"
         expired = finding.rule_id == "cert-not-expired"
-        yield Remark("identity-refused", Grade.PROBLEM, says, again if expired else finding.fix)
+        yield DoctorRemark("identity-refused", Grade.PROBLEM, says, again if expired else finding.fix)
     left = row.not_after - at
     if not held and timedelta() <= left <= LEAF_NEAR_END:
         says = f"{row.name} expires on {row.not_after:%Y-%m-%d}, in {left.days} days"
-        yield Remark("identity-expires", Grade.WARNING, says, again)
+        yield DoctorRemark("identity-expires", Grade.WARNING, says, again)
 
 
-def _modes(snapshot: Snapshot) -> Iterator[Remark]:
+def _modes(snapshot: Snapshot) -> Iterator[DoctorRemark]:
     folder = snapshot.folder
     if folder.folder is None:
         return
     if folder.folder.mode & _OTHERS:
         says = f"{folder.path} is open to others (mode {folder.folder.mode:04o})"
-        yield Remark("folder-mode", Grade.WARNING, says, f"chmod 700 {shlex.quote(str(folder.path))}")
+        yield DoctorRemark("folder-mode", Grade.WARNING, says, f"chmod 700 {shlex.quote(str(folder.path))}")
     open_ones = [file for file in folder.secrets if file.mode & _OTHERS]
     for file, rest in _first(open_ones):
         says = f"{file.path} can be read or written by others (mode {file.mode:04o}){rest}"
         paths = " ".join(shlex.quote(str(one.path)) for one in (open_ones if rest else [file]))
-        yield Remark("secret-mode", Grade.PROBLEM, says, f"chmod 600 {paths}")
+        yield DoctorRemark("secret-mode", Grade.PROBLEM, says, f"chmod 600 {paths}")
     # Root may read everybody's files, so that whose they are is no obstacle.
     foreign = [file for file in folder.secrets if snapshot.user not in (0, file.owner)]
     for file, rest in _first(foreign):
         says = f"{file.path} belongs to the user {file.owner}, not to you ({snapshot.user}){rest}"
         paths = " ".join(shlex.quote(str(one.path)) for one in (foreign if rest else [file]))
-        yield Remark("secret-owner", Grade.PROBLEM, says, f"sudo chown {snapshot.user} {paths}")
+        yield DoctorRemark("secret-owner", Grade.PROBLEM, says, f"sudo chown {snapshot.user} {paths}")
     if folder.secrets and not open_ones and not foreign:
-        yield Remark(
+        yield DoctorRemark(
             "secret-mode", Grade.OK, f"{len(folder.secrets)} secret files, readable by their owner alone"
         )
 
@@ -171,7 +173,7 @@ def _first(files: list[FileFacts]) -> Iterator[tuple[FileFacts, str]]:
         yield files[0], f"; {len(files) - 1} other files as well"
 
 
-def _leftovers(folder: FolderFacts) -> Iterator[Remark]:
+def _leftovers(folder: FolderFacts) -> Iterator[DoctorRemark]:
     inside = [path for path in folder.leftovers if path.parent.name == ".staging"]
     beside = [path for path in folder.leftovers if path not in inside]
     if inside:
@@ -179,10 +181,10 @@ def _leftovers(folder: FolderFacts) -> Iterator[Remark]:
             f"an interrupted write left {len(inside)} unfinished in {inside[0].parent}, or one is under way"
         )
         step = f"Any command that uses the authority finishes it: trustrig list{_beside(folder.path)}"
-        yield Remark("leftover", Grade.WARNING, says, step)
+        yield DoctorRemark("leftover", Grade.WARNING, says, step)
     for path in beside:
         says = f"an interrupted write left {path}, or one is under way"
-        yield Remark(
+        yield DoctorRemark(
             "leftover", Grade.WARNING, says, f"When nothing is running: rm -r {shlex.quote(str(path))}"
         )
 

@@ -6,8 +6,8 @@ import shlex
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from pki.model.checkup import Grade, Remark
-from pki.model.moments import TIME
+from pki.model.remarks import DoctorRemark, Grade
+from pki.model.time_format import TIME
 
 if TYPE_CHECKING:
     from pki.doctor.facts import MacFacts, Machine, Snapshot
@@ -16,12 +16,12 @@ _CHOOSE = "sudo xcode-select -s"
 _GET_XCODE = "Install Xcode from the App Store or developer.apple.com."
 
 
-def machine_remarks(snapshot: Snapshot) -> Iterator[Remark]:
+def machine_remarks(snapshot: Snapshot) -> Iterator[DoctorRemark]:
     """What is to be said of this machine."""
     yield from _clock(snapshot)
     yield from _libraries(snapshot.machine)
     if snapshot.machine.mac is None:
-        yield Remark(
+        yield DoctorRemark(
             "not-a-mac",
             Grade.NOTE,
             "this is not a Mac: no simulators and no keychain here; commands for a Mac are printed to be typed there",
@@ -30,13 +30,13 @@ def machine_remarks(snapshot: Snapshot) -> Iterator[Remark]:
         yield from _mac(snapshot.machine.mac)
 
 
-def _clock(snapshot: Snapshot) -> Iterator[Remark]:
+def _clock(snapshot: Snapshot) -> Iterator[DoctorRemark]:
     at = f"{snapshot.at:{TIME}}"
     known = [(snapshot.released, "this version was released")]
     known += [(row.issued_at, f"{row.name} was issued") for row in snapshot.folder.rows]
     latest, event = max(known)
     if snapshot.at < latest:
-        yield Remark(
+        yield DoctorRemark(
             "clock",
             Grade.PROBLEM,
             f"the clock says {at}, which is before {event} ({latest:{TIME}}): it is wrong now, "
@@ -44,36 +44,36 @@ def _clock(snapshot: Snapshot) -> Iterator[Remark]:
             "Set the clock; what was issued under a clock that ran ahead is to be renewed.",
         )
     else:
-        yield Remark(
+        yield DoctorRemark(
             "clock", Grade.OK, f"the clock says {at}, after everything that is known to have happened"
         )
 
 
-def _libraries(machine: Machine) -> Iterator[Remark]:
-    yield Remark("python", Grade.OK, f"Python {machine.python}")
-    yield Remark("openssl", Grade.OK, f"{machine.openssl}, which the Python packages carry")
+def _libraries(machine: Machine) -> Iterator[DoctorRemark]:
+    yield DoctorRemark("python", Grade.OK, f"Python {machine.python}")
+    yield DoctorRemark("openssl", Grade.OK, f"{machine.openssl}, which the Python packages carry")
     if machine.lacking:
-        yield Remark(
+        yield DoctorRemark(
             "openssl-suites",
             Grade.NOTE,
             f"this OpenSSL cannot offer {', '.join(machine.lacking)}: a server that has nothing else seems to refuse",
         )
     if not machine.has_post_quantum:
-        yield Remark(
+        yield DoctorRemark(
             "openssl-post-quantum",
             Grade.NOTE,
             "this OpenSSL has no X25519MLKEM768, which Apple's clients offer from version 26 on",
             "python3 -m pip install --upgrade pyOpenSSL cryptography",
         )
     if not machine.second_opinions:
-        yield Remark(
+        yield DoctorRemark(
             "second-opinion",
             Grade.NOTE,
             "evaluate --second-opinion will ask cryptography and OpenSSL alone: certvalidator is not installed",
             "python3 -m pip install 'trustrig[second-opinion]'",
         )
     if machine.encoding.lower().replace("-", "").replace("_", "") != "utf8":
-        yield Remark(
+        yield DoctorRemark(
             "encoding",
             Grade.WARNING,
             f"the terminal's encoding is {machine.encoding}: names beyond it cannot be shown",
@@ -81,19 +81,19 @@ def _libraries(machine: Machine) -> Iterator[Remark]:
         )
 
 
-def _mac(mac: MacFacts) -> Iterator[Remark]:
+def _mac(mac: MacFacts) -> Iterator[DoctorRemark]:
     # An Xcode that is there makes a better step than the general advice.
     step = f"{_CHOOSE} {shlex.quote(mac.xcodes[0])}" if mac.xcodes else mac.repair or _GET_XCODE
     if mac.simctl is not None:
-        yield Remark("simctl", Grade.OK, f"simctl of {mac.selected}")
+        yield DoctorRemark("simctl", Grade.OK, f"simctl of {mac.selected}")
     elif mac.selected is None:
         says = f"no developer folder is selected, so that no simulator can be reached: {mac.trouble}"
-        yield Remark("simctl", Grade.WARNING, says, step)
+        yield DoctorRemark("simctl", Grade.WARNING, says, step)
     else:
         says = f"{mac.selected} is selected, and no simulator can be reached: {mac.trouble}"
-        yield Remark("simctl", Grade.WARNING, says, step)
+        yield DoctorRemark("simctl", Grade.WARNING, says, step)
     if mac.overridden:
-        yield Remark(
+        yield DoctorRemark(
             "developer-dir",
             Grade.NOTE,
             "DEVELOPER_DIR is set and goes before what xcode-select chose",
@@ -102,4 +102,4 @@ def _mac(mac: MacFacts) -> Iterator[Remark]:
     if len(mac.xcodes) > 1:
         names = ", ".join(mac.xcodes)
         says = f"several Xcodes are here ({names}): simctl is the selected one's, and may not find another's simulators"
-        yield Remark("several-xcodes", Grade.NOTE, says, f"To use another one: {_CHOOSE} PATH")
+        yield DoctorRemark("several-xcodes", Grade.NOTE, says, f"To use another one: {_CHOOSE} PATH")

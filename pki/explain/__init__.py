@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pki.errors import InvalidRequest, PkiError
-from pki.model.explanation import Explanation, Kind
+from pki.model.explanation import Explanation, ExplanationKind
 
 if TYPE_CHECKING:
-    from pki.model.explained import Told
+    from pki.model.text_explanation import TextExplanation
 
 __all__ = ["explain_text"]
 
@@ -25,7 +25,7 @@ def explain_text(text: str) -> Explanation:
 
     Of a text the answer says who decided (the client refused the server, the server refused the client, and so on), at
     which level, what the words leave open and what to do next; `told` has these in parts. Words are taken from
-    the vocabularies in `pki.explain.words`, each with its source; nothing is guessed from what a sentence is like.
+    `pki.explain.vocabularies`, each with its source; nothing is guessed from what a sentence is like.
 
     Raises:
         InvalidRequest: TEXT is empty, or one word that nothing here is called; the message offers what comes near.
@@ -45,7 +45,7 @@ def explain_text(text: str) -> Explanation:
 
     told = read_text(text)
     if told is not None:
-        return Explanation(_clipped(asked), Kind.TEXT, headline(told), told.meaning, told=told)
+        return Explanation(_clipped(asked), ExplanationKind.TEXT, headline(told), told.meaning, told=told)
     if by_name:
         from pki.report.explain import explain
         from pki.trust import all_rules
@@ -59,6 +59,6 @@ def _clipped(asked: str) -> str:
     return asked if len(asked) <= _ECHOED else asked[: _ECHOED - 1] + "…"
 
 
-def headline(told: Told) -> str:
+def headline(told: TextExplanation) -> str:
     """The answer in one sentence: who decided, and what."""
     return f"{told.decided_by.words}: {told.title}."

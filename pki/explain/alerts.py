@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from pki.explain.scanning import Hit, line_around, places
-from pki.explain.words.alerts import ALERT_NAMES, RUSTLS_SENTENCES
+from pki.explain.vocabularies.alerts import ALERT_NAMES, RUSTLS_SENTENCES
 from pki.model.alerts import ALERTS
 
 _BEFORE, _AFTER, _MOST = 60, 100, 300

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from pki.explain.scanning import places
-from pki.model.explained import DecidedBy
+from pki.model.text_explanation import DecidedBy
 
 _SHOWN = re.compile(r"<cert\(0x[0-9a-f]{1,16}\) s: (.{0,200}?) i: (.{0,200}?)>")
 _STATE = re.compile(

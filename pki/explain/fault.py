@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pki.model.explained import DecidedBy, Where
+from pki.model.text_explanation import DecidedBy, Where
 
 
 @dataclass(frozen=True, slots=True)
-class Telling:
+class FaultText:
     """The words for one fault, seen from one side.
 
     `causes` are pairs: a sentence, and the code of `pki.model.causes` it stands for, or "". `next` are commands in
@@ -35,8 +35,8 @@ class Fault:
     id: str
     weight: int
     where: Where
-    server: Telling
-    client: Telling | None = None
+    server: FaultText
+    client: FaultText | None = None
     decided: DecidedBy | None = None
 
     @property
@@ -45,12 +45,12 @@ class Fault:
         return self.client is not None
 
 
-def of_chain(id: str, weight: int, where: Where, server: Telling, client: Telling) -> Fault:
+def of_chain(id: str, weight: int, where: Where, server: FaultText, client: FaultText) -> Fault:
     """A fault of a chain, told for both ends'."""
     return Fault(id, weight, where, server, client)
 
 
-def plain(id: str, weight: int, where: Where, decided: DecidedBy, told: Telling) -> Fault:
+def plain(id: str, weight: int, where: Where, decided: DecidedBy, told: FaultText) -> Fault:
     """A fault that is the same whoever reports it."""
     return Fault(id, weight, where, told, None, decided)
 

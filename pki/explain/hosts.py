@@ -173,7 +173,7 @@ _NO_HOST = frozenset(
 )
 
 
-class Found(NamedTuple):
+class FoundHost(NamedTuple):
     """The host, its port where the text has it, and the scheme that a command takes for it."""
 
     host: str
@@ -194,7 +194,7 @@ class Found(NamedTuple):
 
 def host_in(
     text: str, folded: str, words: frozenset[str], spans: list[tuple[int, int]], *, about_name: bool
-) -> Found | None:
+) -> FoundHost | None:
     """The host of TEXT; what stands in SPANS, the lines around what decided, goes first.
 
     ABOUT_NAME: the certificate's own names are not the host, so they are not read for one.
@@ -216,41 +216,41 @@ def host_in(
     for place in places(folded, "depth=0", whole=False, most=5):
         named = _SUBJECT.search(line_around(text, place)[0])
         if named is not None:
-            return Found(named[1])
+            return FoundHost(named[1])
     return None
 
 
 def _in_sentences(
     text: str, folded: str, sentences: list[tuple[str, str]], begin: int, end: int
-) -> Found | None:
+) -> FoundHost | None:
     for marker, expression in sentences:
         place, most = folded.find(marker, begin, end), _EACH
         while place >= 0 and most:
             found = re.search(expression, line_around(text, place)[0], re.IGNORECASE)
             if found is not None and _is_host(found[1]) and found.string[found.end(1) :][:3] != "://":
                 port = found[2] if found.re.groups > 1 else None
-                return Found(found[1], int(port) if port else None)
+                return FoundHost(found[1], int(port) if port else None)
             place, most = folded.find(marker, place + len(marker), end), most - 1
     return None
 
 
-def _in_urls(text: str, folded: str, begin: int, end: int) -> Found | None:
+def _in_urls(text: str, folded: str, begin: int, end: int) -> FoundHost | None:
     return next((found for found in _urls(text, folded, begin, end) if not _is_help(found.host)), None)
 
 
-def _urls(text: str, folded: str, begin: int, end: int) -> Iterator[Found]:
+def _urls(text: str, folded: str, begin: int, end: int) -> Iterator[FoundHost]:
     place, most = folded.find("://", begin, end), _MOST
     while place >= 0 and most:
         found = _URL.search(text, max(0, place - 12), place + 400)
         if found is not None and found.start(1) <= place and _is_host(found[2]):
             scheme = found[1].lower()
-            yield Found(
+            yield FoundHost(
                 found[2], int(found[3]) if found[3] else None, "https" if scheme in _OF_HTTP else scheme
             )
         place, most = folded.find("://", place + 3, end), most - 1
 
 
-def _with_port(found: Found, text: str, folded: str) -> Found:
+def _with_port(found: FoundHost, text: str, folded: str) -> FoundHost:
     """FOUND with the port of a URL of the same host, where the sentence had none."""
     if found.port is not None:
         return found

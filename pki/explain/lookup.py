@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from pki.explain.catalogue import FAULTS
 from pki.explain.reading import read_text
-from pki.explain.words.curl import CURLE
-from pki.explain.words.openssl import VERIFY_ERRORS
-from pki.model.explanation import Explanation, Kind
+from pki.explain.vocabularies.curl import CURLE
+from pki.explain.vocabularies.openssl import VERIFY_ERRORS
+from pki.model.explanation import Explanation, ExplanationKind
 from pki.report.explain import named
 from pki.trust import all_rules
 
@@ -22,13 +22,13 @@ def looked_up(asked: str) -> Explanation | None:
     found = named(asked, rules)
     if found is None and asked.isascii() and asked.isdecimal() and len(asked) > 2:
         found = named(f"-{asked}", rules)  # codes in logs lose their sign easily
-    if found is not None and found.kind is Kind.CODE and not found.rules:
+    if found is not None and found.kind is ExplanationKind.CODE and not found.rules:
         found = replace(found, told=read_text(found.name.split(" ", 1)[0]))  # a rule has a fix of its own
     elsewhere = " ".join(_worlds(asked))
     if not elsewhere:
         return found
     if found is None:
-        return Explanation(asked, Kind.CODE, asked, elsewhere, source=_SOURCES)
+        return Explanation(asked, ExplanationKind.CODE, asked, elsewhere, source=_SOURCES)
     told = f"Where it stands decides what a small number means. As a TLS alert: {found.text} {elsewhere}"
     return replace(found, text=told)
 

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator, Mapping
 
 from pki.explain.scanning import Hit, key, line_around, places
-from pki.explain.words import apple_codes
-from pki.explain.words.apple import CHECKS, SENTENCES
-from pki.explain.words.browsers import NET_ERRORS
-from pki.explain.words.curl import CURLE
-from pki.explain.words.openssl import BORINGSSL_REASONS, OPENSSL_REASONS, VERIFY_ERRORS
-from pki.explain.words.windows import HRESULTS
+from pki.explain.vocabularies import apple_codes
+from pki.explain.vocabularies.apple import CHECKS, SENTENCES
+from pki.explain.vocabularies.browsers import NET_ERRORS
+from pki.explain.vocabularies.curl import CURLE
+from pki.explain.vocabularies.openssl import BORINGSSL_REASONS, OPENSSL_REASONS, VERIFY_ERRORS
+from pki.explain.vocabularies.windows import HRESULTS
 from pki.report.stream_codes import PEER_ALERTS
 
 _NEGATIVE = re.compile(r"(?<![\w-])-(\d{1,10})(?![\d-])(?!\.\d)")

@@ -5,20 +5,20 @@ from __future__ import annotations
 from pki.explain import clues
 from pki.explain.alerts import alerts
 from pki.explain.catalogue import FAULTS, WORTH_TELLING
+from pki.explain.decision import OF_CHAIN, Findings, Reading, judge
 from pki.explain.ends import CLIENT, EITHER, SERVER, ends
-from pki.explain.fault import Telling
-from pki.explain.hosts import Found, host_in
-from pki.explain.judging import OF_CHAIN, Findings, Reading, judge
+from pki.explain.fault import FaultText
+from pki.explain.hosts import FoundHost, host_in
 from pki.explain.numbers import numbers
 from pki.explain.scanning import Hit, in_a_path, line_around, longest, normal, phrases, plain, words_of
-from pki.model.explained import DecidedBy, Token, Told, Where
+from pki.model.text_explanation import DecidedBy, TextExplanation, Token, Where
 
 _TOKENS = 6  # of what was recognised, as many are shown
 _ALSO = 3
 _ABOUT_NAMES = frozenset({"name", "no-san", "eap-name"})
 
 
-def read_text(text: str) -> Told | None:
+def read_text(text: str) -> TextExplanation | None:
     """What TEXT says about a TLS connection; None where nothing in it is known."""
     text = plain(text)
     folded = normal(text)
@@ -31,14 +31,14 @@ def read_text(text: str) -> Told | None:
     return _told(text, folded, words, found)
 
 
-def _told(text: str, folded: str, words: frozenset[str], found: Findings) -> Told:
+def _told(text: str, folded: str, words: frozenset[str], found: Findings) -> TextExplanation:
     first = found.primary[0]
     fault = FAULTS[first.fault]
     telling, decided = _telling(first)
     spans = [_span(folded, reading.hit) for reading in found.primary[:3]]
     host = host_in(text, folded, words, spans, about_name=fault.id in _ABOUT_NAMES)
     beside = [*clues.clues(text, folded, fault.id, decided, host.host if host else None)]
-    return Told(
+    return TextExplanation(
         fault.id,
         decided,
         Where.CLIENT if fault.of_chain and decided is DecidedBy.SERVER_REFUSED_CLIENT else fault.where,
@@ -61,7 +61,7 @@ def _told(text: str, folded: str, words: frozenset[str], found: Findings) -> Tol
     )
 
 
-def _telling(reading: Reading) -> tuple[Telling, DecidedBy]:
+def _telling(reading: Reading) -> tuple[FaultText, DecidedBy]:
     fault, chain = FAULTS[reading.fault], reading.chain
     if fault.decided is not None or fault.client is None:
         return fault.server, fault.decided or DecidedBy.UNCLEAR
@@ -84,9 +84,9 @@ def _whose(reading: Reading) -> tuple[str, str]:
     return "In a client's text it is the server's:", "In a server's text it is the client's:"
 
 
-def _both(server: Telling, client: Telling, whose: tuple[str, str]) -> Telling:
+def _both(server: FaultText, client: FaultText, whose: tuple[str, str]) -> FaultText:
     """Of a text that a client and a server may print alike."""
-    return Telling(
+    return FaultText(
         "one end refused the other's certificate",
         f"{whose[0]} {server.meaning} {whose[1]} {client.meaning}",
         (
@@ -110,7 +110,7 @@ def _span(folded: str, hit: Hit) -> tuple[int, int]:
     return begin, min(len(folded), begin + len(line) + 800)
 
 
-def _filled(command: str, host: Found | None) -> str:
+def _filled(command: str, host: FoundHost | None) -> str:
     if host is None:
         return command.format(url="https://HOST", host="HOST", address="HOST:443").replace(
             "HOST:443", "HOST:PORT"

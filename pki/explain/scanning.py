@@ -197,7 +197,7 @@ def _compiled(expression: str) -> re.Pattern[str]:
 
 
 def _vocabularies() -> tuple[Vocabulary, ...]:
-    from pki.explain.words import (
+    from pki.explain.vocabularies import (
         apple,
         apple_logs,
         browsers,

@@ -11,7 +11,7 @@ from typing import Final
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from pki.export.manual import Contents, manual_html
+from pki.export.manual import ManualContents, manual_html
 from pki.export.pem import certificates_pem
 from pki.export.pkcs12 import write_p12
 from pki.export.profile import ProfileIdentity, build_profile, profile_warnings
@@ -84,7 +84,7 @@ def build_bundle(
     snippets = snippets_for(values)
     files |= {f"{_SNIPPETS}/{one.file}": BundleFile(one.text.encode()) for one in snippets}
     files[SCRIPT] = BundleFile(resources.files("pki.export").joinpath(SCRIPT).read_bytes(), program=True)
-    contents = Contents(
+    contents = ManualContents(
         root=CertFacts.parse(values.root.public_bytes(Encoding.DER)),
         profile=PROFILE,
         script=SCRIPT,

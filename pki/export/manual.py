@@ -22,7 +22,7 @@ _SETTINGS = "Settings > General > "
 
 
 @dataclass(frozen=True, slots=True)
-class Contents:
+class ManualContents:
     """What the page is about: the root, and the names of the files beside the page.
 
     `several` is a file with more than one certificate; `password` the file with the .p12's password, if there is one.
@@ -46,7 +46,7 @@ class Contents:
         return self.root.subject.label
 
 
-def manual_html(contents: Contents) -> str:
+def manual_html(contents: ManualContents) -> str:
     """The page, self-contained."""
     title = f"Trust {contents.authority} by hand"
     return page(
@@ -74,7 +74,7 @@ def manual_html(contents: Contents) -> str:
     )
 
 
-def _root(contents: Contents) -> Element:
+def _root(contents: ManualContents) -> Element:
     root = contents.root
     pairs = " ".join(root.sha256[at : at + 2] for at in range(0, len(root.sha256), 2)).upper()
     facts = (
@@ -90,7 +90,7 @@ def _root(contents: Contents) -> Element:
     )
 
 
-def _simulators(contents: Contents) -> Element:
+def _simulators(contents: ManualContents) -> Element:
     wrong = [
         (
             contents.several,
@@ -131,7 +131,7 @@ def _simulators(contents: Contents) -> Element:
     )
 
 
-def _devices(contents: Contents) -> Element:
+def _devices(contents: ManualContents) -> Element:
     asked = (
         "Install, with the device's passcode"
         if contents.p12 is None
@@ -169,7 +169,7 @@ def _devices(contents: Contents) -> Element:
     return _section("On an iPhone or iPad", *parts)
 
 
-def _app(contents: Contents) -> Element:
+def _app(contents: ManualContents) -> Element:
     parts: list[Element] = []
     if contents.p12 is not None:
         where = (
@@ -196,7 +196,7 @@ def _app(contents: Contents) -> Element:
     return _section("In your app", *parts)
 
 
-def _mac(contents: Contents) -> Element:
+def _mac(contents: ManualContents) -> Element:
     return _section(
         "On the Mac itself, if you may",
         tag(
@@ -208,7 +208,7 @@ def _mac(contents: Contents) -> Element:
     )
 
 
-def _back(contents: Contents) -> Element:
+def _back(contents: ManualContents) -> Element:
     return _section(
         "Taking it back",
         tag(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xml.etree.ElementTree import Element
 
-from pki.report.drawing import clipped_to_columns
+from pki.report.chain_drawing import clipped_to_columns
 from pki.report.elements import tag
 
 WIDTH = 340  # as wide as a phone; never scaled below

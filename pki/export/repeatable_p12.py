@@ -14,7 +14,7 @@ from cryptography.hazmat.decrepit.ciphers.algorithms import TripleDES
 from cryptography.hazmat.primitives.ciphers import Cipher, modes
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from pki.load.kdf import FOR_IV, FOR_KEY, FOR_MAC, Pkcs12Kdf, Secret, Work
+from pki.load.p12.kdf import FOR_IV, FOR_KEY, FOR_MAC, Pkcs12Kdf, Secret, Work
 from pki.model import der
 
 if TYPE_CHECKING:

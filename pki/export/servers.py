@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class ServerFile:
     """One file: what is in it, in this order, of `fullchain`, `key` and `root`."""
 
     file: str
@@ -32,11 +32,11 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class ServerFormat:
     """One row: how a server wants its identity, and what it is told. `«file»` in a line is that file's path."""
 
     name: str
-    files: tuple[Part, ...]
+    files: tuple[ServerFile, ...]
     lines: tuple[str, ...]
     mutual: tuple[str, ...]
     """The same, with clients asked for certificates of this authority."""
@@ -47,14 +47,14 @@ class Shape:
 
 
 _USUAL: Final = (
-    Part("fullchain.pem", ("fullchain",)),
-    Part("key.pem", ("key",)),
-    Part("root.pem", ("root",)),
+    ServerFile("fullchain.pem", ("fullchain",)),
+    ServerFile("key.pem", ("key",)),
+    ServerFile("root.pem", ("root",)),
 )
 SHAPES: Final = {
     shape.name: shape
     for shape in (
-        Shape(
+        ServerFormat(
             "nginx",
             _USUAL,
             ('ssl_certificate "«fullchain.pem»";', 'ssl_certificate_key "«key.pem»";'),
@@ -67,7 +67,7 @@ SHAPES: Final = {
             "nginx -t",
             "nginx.org, ngx_http_ssl_module: the intermediates behind the server's certificate, in one file",
         ),
-        Shape(
+        ServerFormat(
             "apache",
             _USUAL,
             ("SSLEngine on", 'SSLCertificateFile "«fullchain.pem»"', 'SSLCertificateKeyFile "«key.pem»"'),
@@ -82,15 +82,15 @@ SHAPES: Final = {
             "apachectl configtest",
             "httpd.apache.org, mod_ssl: SSLCertificateFile takes the intermediates as well since 2.4.8",
         ),
-        Shape(
+        ServerFormat(
             "haproxy",
-            (Part("haproxy.pem", ("fullchain", "key")), Part("root.pem", ("root",))),
+            (ServerFile("haproxy.pem", ("fullchain", "key")), ServerFile("root.pem", ("root",))),
             ('bind :8443 ssl crt "«haproxy.pem»"',),
             ('bind :8443 ssl crt "«haproxy.pem»" ca-file "«root.pem»" verify required',),
             "haproxy -c -f /etc/haproxy/haproxy.cfg",
             "HAProxy's configuration manual, crt: certificate, chain and key in one PEM file",
         ),
-        Shape(
+        ServerFormat(
             "caddy",
             _USUAL,
             ('tls "«fullchain.pem»" "«key.pem»"',),
@@ -105,7 +105,7 @@ SHAPES: Final = {
             "caddy validate --config Caddyfile --adapter caddyfile",
             "caddyserver.com, tls directive",
         ),
-        Shape(
+        ServerFormat(
             "node",
             _USUAL,
             (
@@ -125,7 +125,7 @@ SHAPES: Final = {
             "nodejs.org, tls.createSecureContext: the chain behind the certificate, in cert",
             'Node as a client trusts the root with NODE_EXTRA_CA_CERTS="«root.pem»".',
         ),
-        Shape(
+        ServerFormat(
             "python",
             _USUAL,
             (
@@ -143,12 +143,12 @@ SHAPES: Final = {
             "docs.python.org, ssl.SSLContext.load_cert_chain",
             "uvicorn takes the same two as --ssl-certfile and --ssl-keyfile.",
         ),
-        Shape(
+        ServerFormat(
             "postgres",
             (
-                Part("server.crt", ("fullchain",)),
-                Part("server.key", ("key",)),
-                Part("root.crt", ("root",)),
+                ServerFile("server.crt", ("fullchain",)),
+                ServerFile("server.key", ("key",)),
+                ServerFile("root.crt", ("root",)),
             ),
             ("ssl = on", "ssl_cert_file = '«server.crt»'", "ssl_key_file = '«server.key»'"),
             (
@@ -162,7 +162,7 @@ SHAPES: Final = {
             "postgresql.org, 'Secure TCP/IP Connections with SSL': the key of mode 0600, the server's own",
             'The key has to be the server\'s own: sudo chown postgres: "«server.key»"',
         ),
-        Shape(
+        ServerFormat(
             "redis",
             _USUAL,
             (
@@ -183,7 +183,7 @@ SHAPES: Final = {
             "redis.io, TLS",
             'The key has to be readable by Redis: sudo chown redis: "«key.pem»"',
         ),
-        Shape(
+        ServerFormat(
             "mosquitto",
             _USUAL,
             ("listener 8883", "certfile «fullchain.pem»", "keyfile «key.pem»"),
@@ -199,7 +199,7 @@ SHAPES: Final = {
             "mosquitto.conf(5)",
             'The key has to be readable by Mosquitto: sudo chown mosquitto: "«key.pem»"',
         ),
-        Shape(
+        ServerFormat(
             "stunnel",
             _USUAL,
             ("cert = «fullchain.pem»", "key = «key.pem»"),
@@ -231,7 +231,7 @@ _OTHER_WORDS: Final = {
 _UNFIT: Final = "\"'`\\$%{}\n\r\t"
 
 
-def shape_named(text: str) -> Shape:
+def shape_named(text: str) -> ServerFormat:
     """Return the row of the server called TEXT.
 
     Raises:
@@ -253,7 +253,7 @@ def shape_named(text: str) -> Shape:
     return SHAPES[word]
 
 
-def shaped(identity: Identity, shape: Shape) -> Mapping[str, bytes]:
+def shaped(identity: Identity, shape: ServerFormat) -> Mapping[str, bytes]:
     """Return the files of SHAPE by name."""
     content = {
         "fullchain": fullchain_pem(identity),
@@ -265,7 +265,7 @@ def shaped(identity: Identity, shape: Shape) -> Mapping[str, bytes]:
     return {file: data for file, data in files.items() if data}
 
 
-def written(lines: tuple[str, ...], shape: Shape, folder: Path) -> tuple[str, ...]:
+def written(lines: tuple[str, ...], shape: ServerFormat, folder: Path) -> tuple[str, ...]:
     """Return LINES with the paths of SHAPE's files in FOLDER, an absolute path.
 
     Raises:

@@ -6,21 +6,21 @@ import socket
 from typing import TYPE_CHECKING
 
 from pki.errors import HandshakeError
-from pki.handshake.account import Account, Ended
-from pki.handshake.contexts import ClientContext
 from pki.handshake.deadline import Deadline
-from pki.handshake.ends import ClientEnd
+from pki.handshake.ends.client_and_server import ClientEnd
+from pki.handshake.ends.contexts import ClientContext
+from pki.handshake.ends.end_record import Ended, EndRecord
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from pki.handshake.endpoint import Endpoint
-    from pki.handshake.settings import ClientSettings
+    from pki.handshake.ends.endpoint import Endpoint
+    from pki.handshake.ends.settings import ClientSettings
 
 _CHUNK = 64 * 1024
 
 
-def visit(settings: ClientSettings, port: int, *, at: datetime, address: str, deadline: float) -> Account:
+def connect(settings: ClientSettings, port: int, *, at: datetime, address: str, deadline: float) -> EndRecord:
     """Connect to PORT at ADDRESS, shake hands, ask for `/`, and tell what the client knows; `deadline` in seconds.
 
     Raises:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pki.handshake.offer import Offer
-from pki.handshake.shaking import shake_hands, shake_hands_over_sockets
+from pki.handshake.ends.tls_offer import Offer
+from pki.handshake.run import shake_hands, shake_hands_over_sockets
 from pki.model.matrix import Cell, Matrix
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from pki.handshake.offer import TlsVersion
-    from pki.handshake.settings import ClientSettings, ServerSettings
+    from pki.handshake.ends.settings import ClientSettings, ServerSettings
+    from pki.handshake.ends.tls_offer import TlsVersion
 
 
 def run_matrix(

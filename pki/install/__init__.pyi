@@ -1,13 +1,13 @@
-from pki.install.ledger import Entry as Entry
+from pki.install.execution import check_desktop as check_desktop
+from pki.install.execution import list_simulators as list_simulators
+from pki.install.execution import perform as perform
+from pki.install.execution import performs as performs
 from pki.install.ledger import Ledger as Ledger
+from pki.install.ledger import LedgerEntry as LedgerEntry
 from pki.install.ledger import default_folder as default_folder
 from pki.install.onto_mac import plan_for_mac as plan_for_mac
 from pki.install.onto_simulators import plan_for_another_mac as plan_for_another_mac
 from pki.install.onto_simulators import plan_for_simulators as plan_for_simulators
-from pki.install.performing import check_desktop as check_desktop
-from pki.install.performing import list_simulators as list_simulators
-from pki.install.performing import perform as perform
-from pki.install.performing import performs as performs
 from pki.install.process import Hangs as Hangs
 from pki.install.process import NotThere as NotThere
 from pki.install.process import Ran as Ran
@@ -16,5 +16,5 @@ from pki.install.process import run_process as run_process
 from pki.install.simulators import Simulator as Simulator
 from pki.install.simulators import check_device_set as check_device_set
 from pki.install.simulators import parse_simulators as parse_simulators
-from pki.install.taking_back import entries_named as entries_named
-from pki.install.taking_back import plan_to_take_back as plan_to_take_back
+from pki.install.uninstall_plan import entries_named as entries_named
+from pki.install.uninstall_plan import plan_to_take_back as plan_to_take_back

@@ -8,14 +8,14 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from pki.install.simulators import simctl
-from pki.model.installing import Command, Item, ItemKind, PlaceKind, PlanFile
+from pki.model.install_plan import Command, Item, ItemKind, PlaceKind, PlanFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from cryptography import x509
 
-    from pki.model.installing import Place
+    from pki.model.install_plan import InstallPlace
 
 RESET_PRICE: Final = (
     "empties the simulator's whole keychain, the passwords of every app in it included: simctl has no command "
@@ -42,7 +42,7 @@ def files_of(items: Iterable[Item]) -> tuple[PlanFile, ...]:
     return tuple({item.sha256: PlanFile(item.file_name, item.pem.encode()) for item in items}.values())
 
 
-def inverse(place: Place, item: Item) -> Command:
+def inverse(place: InstallPlace, item: Item) -> Command:
     """Spell the command that takes ITEM out of PLACE; for a simulator, the nearest there is (`RESET_PRICE`)."""
     if place.kind is PlaceKind.SIMULATOR:
         return simctl("keychain", place.id, "reset", device_set=place.device_set)

@@ -22,10 +22,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pki.errors import StoreError
 from pki.install.simulators import is_udid
-from pki.model.installing import Held, Item, ItemKind, Place, PlaceKind
+from pki.model.install_plan import InstalledItem, InstallPlace, Item, ItemKind, PlaceKind
 from pki.store import staging
 from pki.store.atomic import FOLDER, SECRET, refusals_about, write_atomically
-from pki.store.layout import Layout
+from pki.store.layout import FolderLayout
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -37,7 +37,7 @@ _SHA1: Final = re.compile(r"[0-9A-F]{40}")
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
 
-class State(StrEnum):
+class EntryState(StrEnum):
     """How sure it is that an item is in its place."""
 
     BEGUN = "begun"
@@ -45,11 +45,11 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class LedgerEntry:
     """One item that was put into a place, or may have been."""
 
-    held: Held
-    state: State
+    held: InstalledItem
+    state: EntryState
     at: datetime
     plan: str  # `Plan.id`
 
@@ -86,43 +86,43 @@ class Ledger:
         """The file."""
         return self._folder / _FILE
 
-    def entries(self) -> tuple[Entry, ...]:
+    def entries(self) -> tuple[LedgerEntry, ...]:
         """Read what was put where, the oldest first."""
         return tuple(_read(self.path))
 
-    def begin(self, held: Held, *, at: datetime, plan: str) -> bool:
+    def begin(self, held: InstalledItem, *, at: datetime, plan: str) -> bool:
         """Note that HELD is about to be; answer whether the ledger did not know of it."""
 
-        def change(entries: dict[tuple[str, ...], Entry]) -> bool:
+        def change(entries: dict[tuple[str, ...], LedgerEntry]) -> bool:
             new = held.key not in entries
             if new:
-                entries[held.key] = Entry(held, State.BEGUN, at, plan)
+                entries[held.key] = LedgerEntry(held, EntryState.BEGUN, at, plan)
             return new
 
         return self._change(change)
 
-    def confirm(self, held: Held, *, at: datetime, plan: str) -> None:
+    def confirm(self, held: InstalledItem, *, at: datetime, plan: str) -> None:
         """Note that HELD is in its place."""
 
-        def change(entries: dict[tuple[str, ...], Entry]) -> bool:
-            entries[held.key] = Entry(held, State.DONE, at, plan)
+        def change(entries: dict[tuple[str, ...], LedgerEntry]) -> bool:
+            entries[held.key] = LedgerEntry(held, EntryState.DONE, at, plan)
             return True
 
         self._change(change)
 
-    def withdraw(self, held: Held) -> None:
+    def withdraw(self, held: InstalledItem) -> None:
         """Take back what `begin` noted, unless another process confirmed it."""
 
-        def change(entries: dict[tuple[str, ...], Entry]) -> bool:
+        def change(entries: dict[tuple[str, ...], LedgerEntry]) -> bool:
             entry = entries.get(held.key)
-            return entry is not None and entry.state is State.BEGUN and bool(entries.pop(held.key))
+            return entry is not None and entry.state is EntryState.BEGUN and bool(entries.pop(held.key))
 
         self._change(change)
 
-    def drop(self, gone: Iterable[Held]) -> None:
+    def drop(self, gone: Iterable[InstalledItem]) -> None:
         """Forget what is no longer there."""
 
-        def change(entries: dict[tuple[str, ...], Entry]) -> bool:
+        def change(entries: dict[tuple[str, ...], LedgerEntry]) -> bool:
             known = [held.key for held in gone if held.key in entries]
             for key in known:
                 entries.pop(key, None)
@@ -130,10 +130,10 @@ class Ledger:
 
         self._change(change)
 
-    def _change(self, change: Callable[[dict[tuple[str, ...], Entry]], bool]) -> bool:
+    def _change(self, change: Callable[[dict[tuple[str, ...], LedgerEntry]], bool]) -> bool:
         with refusals_about(self._folder):
             self._folder.mkdir(mode=FOLDER, parents=True, exist_ok=True)
-        with staging.hold(Layout(self._folder)):
+        with staging.hold(FolderLayout(self._folder)):
             entries = {entry.key: entry for entry in _read(self.path)}
             changed = change(entries)
             if changed:
@@ -143,7 +143,7 @@ class Ledger:
         return changed
 
 
-def entry_json(entry: Entry) -> dict[str, Any]:
+def entry_json(entry: LedgerEntry) -> dict[str, Any]:
     """Return ENTRY as JSON values."""
     place, item = entry.held.place, entry.held.item
     return {
@@ -161,7 +161,7 @@ def entry_json(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _read(path: Path) -> Iterator[Entry]:
+def _read(path: Path) -> Iterator[LedgerEntry]:
     try:
         with path.open("rb") as file:
             data = file.read(_MAX_BYTES + 1)
@@ -184,12 +184,15 @@ def _read(path: Path) -> Iterator[Entry]:
     yield from entries
 
 
-def _entry(values: dict[str, Any]) -> Entry:
+def _entry(values: dict[str, Any]) -> LedgerEntry:
     """Read one entry; what it holds becomes arguments of commands, so nothing is taken on trust."""
-    place = Place(**(values["place"] | {"kind": PlaceKind(values["place"]["kind"])}))
+    place = InstallPlace(**(values["place"] | {"kind": PlaceKind(values["place"]["kind"])}))
     item = Item(**(values["item"] | {"kind": ItemKind(values["item"]["kind"])}))
-    entry = Entry(
-        Held(place, item), State(values["state"]), datetime.fromisoformat(values["at"]), values["plan"]
+    entry = LedgerEntry(
+        InstalledItem(place, item),
+        EntryState(values["state"]),
+        datetime.fromisoformat(values["at"]),
+        values["plan"],
     )
     texts = (place.id, place.name, place.device_set, item.name, item.pem, entry.plan)
     if not all(isinstance(text, str) for text in texts) or entry.at.tzinfo is None:

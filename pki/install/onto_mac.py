@@ -8,7 +8,7 @@ from pki.errors import InvalidRequest
 from pki.install.items import files_of, inverse, item_of
 from pki.install.onto_simulators import warnings_about
 from pki.model.identity import is_self_signed
-from pki.model.installing import Item, ItemKind, Place, PlaceKind, Plan, PlanFile, Step
+from pki.model.install_plan import InstallPlace, InstallPlan, InstallStep, Item, ItemKind, PlaceKind, PlanFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -28,7 +28,7 @@ def plan_for_mac(
     *,
     keychain: str = LOGIN_KEYCHAIN,
     password: str | None = None,
-) -> Plan:
+) -> InstallPlan:
     """Plan to put CERTIFICATES and IDENTITIES into KEYCHAIN, and to trust the roots among them.
 
     Trust is the user's own, not the machine's, and for TLS alone (`-p ssl -p basic`). PASSWORD is that of the
@@ -43,8 +43,8 @@ def plan_for_mac(
         raise InvalidRequest(
             f"{keychain!r} is no keychain", hint="security list-keychains shows those in use."
         )
-    place = Place(PlaceKind.KEYCHAIN, keychain, keychain.rsplit("/", 1)[-1])
-    steps: list[Step] = []
+    place = InstallPlace(PlaceKind.KEYCHAIN, keychain, keychain.rsplit("/", 1)[-1])
+    steps: list[InstallStep] = []
     made: list[PlanFile] = []
     issuers = [issuer for identity in identities for issuer in identity.intermediates]
     for identity in identities:
@@ -54,7 +54,7 @@ def plan_for_mac(
     for certificate in dict.fromkeys((*certificates, *issuers)):
         steps += _storing(place, certificate)
     items = [step.puts for step in steps if step.puts is not None and step.puts.kind is not ItemKind.IDENTITY]
-    return Plan(
+    return InstallPlan(
         COMMAND,
         steps=tuple(steps),
         files=(*files_of(items), *made),
@@ -69,14 +69,14 @@ def p12_name(identity: Identity) -> str:
     return f"{slug(identity.common_name)}.p12"
 
 
-def _storing(place: Place, certificate: x509.Certificate) -> Iterator[Step]:
+def _storing(place: InstallPlace, certificate: x509.Certificate) -> Iterator[InstallStep]:
     """Two steps for a root, so that each has an exact inverse.
 
     `add-trusted-cert -k` does both, but leaves the certificate behind when its dialog is cancelled, and does not
     say whether it was there before (Apple's Security, SecurityTool/macOS/trusted_cert_add.c).
     """
     item = item_of(certificate, ItemKind.CERTIFICATE)
-    yield Step(
+    yield InstallStep(
         ("security", "add-certificates", "-k", place.id, item.file_name),
         "so that chains can be built to it",
         place,
@@ -88,8 +88,8 @@ def _storing(place: Place, certificate: x509.Certificate) -> Iterator[Step]:
         yield _trusting(place, item_of(certificate, ItemKind.TRUST))
 
 
-def _trusting(place: Place, item: Item) -> Step:
-    return Step(
+def _trusting(place: InstallPlace, item: Item) -> InstallStep:
+    return InstallStep(
         ("security", "add-trusted-cert", "-r", "trustRoot", "-p", "ssl", "-p", "basic", item.file_name),
         "to trust what it issues, for TLS and for this user alone",
         place,
@@ -101,14 +101,14 @@ def _trusting(place: Place, item: Item) -> Step:
     )
 
 
-def _importing(place: Place, identity: Identity, password: str | None) -> Step:
+def _importing(place: InstallPlace, identity: Identity, password: str | None) -> InstallStep:
     """Import with `-f pkcs12`: without it macOS 15 and later go to a coder that knows no PBES2."""
     from pki.export.pkcs12 import importable_key
 
     importable_key(identity)
     item = item_of(identity.certificate, ItemKind.IDENTITY)
     file_name = p12_name(identity) if password is None else f"{item.file_name}.p12"
-    return Step(
+    return InstallStep(
         ("security", "import", file_name, "-f", "pkcs12", "-k", place.id),
         "so that Safari and apps of this Mac can show it",
         place,

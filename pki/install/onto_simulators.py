@@ -8,15 +8,15 @@ from pki.errors import InstallError, InvalidRequest
 from pki.install.items import RESET_PRICE, files_of, inverse, item_of
 from pki.install.simulators import is_udid, simctl
 from pki.model.identity import is_self_signed
-from pki.model.installing import (
+from pki.model.install_plan import (
     DEFAULT_SET,
     EVERY_BOOTED,
+    InstallPlace,
+    InstallPlan,
+    InstallStep,
     ItemKind,
-    Place,
     PlaceKind,
-    Plan,
-    Remark,
-    Step,
+    PlanRemark,
 )
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cryptography import x509
 
     from pki.install.simulators import Simulator
-    from pki.model.installing import Item
+    from pki.model.install_plan import Item
 
 COMMAND: Final = "install simulator"
 BOOT_PATIENCE: Final = 600.0  # seconds; a first boot migrates data for minutes
@@ -40,7 +40,7 @@ def plan_for_simulators(
     *,
     wanted: Sequence[str] = (),
     boot: bool = False,
-) -> Plan:
+) -> InstallPlan:
     """Plan to put CERTIFICATES into SIMULATORS: every booted one, or those that WANTED names by UDID or name.
 
     A name means every simulator called so that is booted. With `boot`, a wanted one that is shut down is booted.
@@ -57,12 +57,12 @@ def plan_for_simulators(
     items = _items(certificates)
     steps = [step for simulator in chosen for step in _steps(simulator, items)]
     left_out = [
-        Remark(simulator.place, _NOT_BOOTED if simulator.available else _UNAVAILABLE)
+        PlanRemark(simulator.place, _NOT_BOOTED if simulator.available else _UNAVAILABLE)
         for simulator in simulators
         if simulator not in chosen
         and not simulator.booted  # one that is booted and not called was not wanted
     ]
-    return Plan(
+    return InstallPlan(
         COMMAND,
         steps=tuple(steps),
         files=files_of(items),
@@ -76,11 +76,11 @@ def plan_for_another_mac(
     *,
     wanted: Sequence[str] = (),
     device_sets: Sequence[str] = (DEFAULT_SET,),
-) -> Plan:
+) -> InstallPlan:
     """Plan without a list of simulators, for a Mac that is elsewhere: all that are booted there, or WANTED."""
     names = wanted or (EVERY_BOOTED,)
     places = [
-        Place(
+        InstallPlace(
             PlaceKind.SIMULATOR,
             name.upper() if is_udid(name) else name,
             name if wanted else "every booted simulator",
@@ -90,7 +90,7 @@ def plan_for_another_mac(
         for name in names
     ]
     items = _items(certificates)
-    return Plan(
+    return InstallPlan(
         COMMAND,
         steps=tuple(_adding(place, item) for place in places for item in items),
         files=files_of(items),
@@ -115,7 +115,7 @@ def _items(certificates: Sequence[x509.Certificate]) -> list[Item]:
     ]
 
 
-def _steps(simulator: Simulator, items: Iterable[Item]) -> Iterator[Step]:
+def _steps(simulator: Simulator, items: Iterable[Item]) -> Iterator[InstallStep]:
     place = simulator.place
     if not simulator.booted:
         yield boot_step(place)
@@ -123,9 +123,9 @@ def _steps(simulator: Simulator, items: Iterable[Item]) -> Iterator[Step]:
         yield _adding(place, item)
 
 
-def boot_step(place: Place) -> Step:
+def boot_step(place: InstallPlace) -> InstallStep:
     """Wait until the simulator has booted; boot it, if nobody has."""
-    return Step(
+    return InstallStep(
         simctl("bootstatus", place.id, "-b", device_set=place.device_set),
         "simctl works with booted simulators only",
         place,
@@ -135,10 +135,10 @@ def boot_step(place: Place) -> Step:
     )
 
 
-def _adding(place: Place, item: Item) -> Step:
+def _adding(place: InstallPlace, item: Item) -> InstallStep:
     root = item.kind is ItemKind.ROOT
     verb = "add-root-cert" if root else "add-cert"
-    return Step(
+    return InstallStep(
         simctl("keychain", place.id, verb, item.file_name, device_set=place.device_set),
         "to trust what it issues" if root else "for servers that do not send it",
         place,

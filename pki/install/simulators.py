@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from pki.errors import InvalidRequest, Unreadable
-from pki.model.installing import DEFAULT_SET, NAMED_SETS, Place, PlaceKind
+from pki.model.install_plan import DEFAULT_SET, NAMED_SETS, InstallPlace, PlaceKind
 from pki.report.layout import printable
 
 MAX_LIST_BYTES: Final = 16 * 1024 * 1024  # ours: fifty simulators have about 40 kB
@@ -40,9 +40,9 @@ class Simulator:
         return self.available and self.state == "Booting"
 
     @property
-    def place(self) -> Place:
+    def place(self) -> InstallPlace:
         """Where an item in its keychain is."""
-        return Place(PlaceKind.SIMULATOR, self.udid, f"{self.name} ({self.runtime})", self.device_set)
+        return InstallPlace(PlaceKind.SIMULATOR, self.udid, f"{self.name} ({self.runtime})", self.device_set)
 
 
 def simctl(*arguments: str, device_set: str = DEFAULT_SET) -> tuple[str, ...]:

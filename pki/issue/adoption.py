@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from pki.errors import InvalidRequest, Unreadable
 from pki.issue.keys import describe
-from pki.issue.room import label, room_below
+from pki.issue.path_length import label, room_below
 from pki.issue.subjects import called
 from pki.issue.validity import in_words
 from pki.model.certificate import CertFacts

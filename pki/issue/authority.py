@@ -11,13 +11,13 @@ from pki.errors import InvalidRequest
 from pki.issue.builder import Signer, certify, new_serial
 from pki.issue.constraints import constraints_of, parse_permitted
 from pki.issue.keys import KeyType
-from pki.issue.pointers import NOWHERE, Pointers
-from pki.issue.profiles import CLIENT, INTERMEDIATE, ROOT, SERVER, Kind
+from pki.issue.path_length import shut_by
+from pki.issue.profiles import CLIENT, INTERMEDIATE, ROOT, SERVER, CertificateKind
 from pki.issue.purposes import parse_purposes, with_purposes
+from pki.issue.randomness import RANDOM, Randomness
 from pki.issue.requests import read_request
-from pki.issue.room import shut_by
+from pki.issue.revocation_urls import NOWHERE, RevocationUrls
 from pki.issue.signing import SigningAuthority, read_names
-from pki.issue.source import RANDOM, Source
 from pki.issue.subjects import (
     Subject,
     authority_named,
@@ -63,7 +63,7 @@ class Authority(SigningAuthority):
         intermediate_days: int | None = None,
         levels_below: int = _LEVELS_BELOW,
         root_only: bool = False,
-        source: Source = RANDOM,
+        source: Randomness = RANDOM,
         subject: str | None = None,
     ) -> Authority:
         """Make a root called NAME and the intermediate below it, and return the intermediate's authority.
@@ -119,7 +119,7 @@ class Authority(SigningAuthority):
         not_before: Moment | None = None,
         not_after: Moment | None = None,
         common_name: str | None = None,
-        pointers: Pointers = NOWHERE,
+        pointers: RevocationUrls = NOWHERE,
         subject: str | None = None,
         purposes: Iterable[str] = (),
     ) -> Identity:
@@ -162,7 +162,7 @@ class Authority(SigningAuthority):
         days: int | None = None,
         not_before: Moment | None = None,
         not_after: Moment | None = None,
-        pointers: Pointers = NOWHERE,
+        pointers: RevocationUrls = NOWHERE,
         subject: str | None = None,
         purposes: Iterable[str] = (),
     ) -> Identity:
@@ -237,7 +237,7 @@ class Authority(SigningAuthority):
         self,
         request: bytes,
         *,
-        kind: Kind,
+        kind: CertificateKind,
         at: datetime,
         names: Iterable[Name] = (),
         days: int | None = None,
@@ -256,7 +256,7 @@ class Authority(SigningAuthority):
             Unreadable: the bytes are no request, or its signature does not verify.
             InvalidRequest: its key is too weak or unsupported, it names nothing, or as `issue_server`.
         """
-        profile = {Kind.SERVER: SERVER, Kind.CLIENT: CLIENT}.get(kind)
+        profile = {CertificateKind.SERVER: SERVER, CertificateKind.CLIENT: CLIENT}.get(kind)
         if profile is None:
             raise InvalidRequest(f"a request is signed for a server or a client, and {kind} is neither")
         profile = with_purposes(profile, parse_purposes(purposes))
@@ -265,7 +265,7 @@ class Authority(SigningAuthority):
         subject_names = read_names(names) or asked.names()
         common_name = asked.common_name_for(profile, subject_names, more, self.limits.permitted)
         with asked.ways_on():
-            if kind is Kind.CLIENT:
+            if kind is CertificateKind.CLIENT:
                 own_names(common_name)  # for its refusal
             leaf = self.certify(
                 profile,
@@ -286,7 +286,7 @@ class Authority(SigningAuthority):
         Raises:
             InvalidRequest: OTHER is no authority, is one of the chain here, or may not stand below this one.
         """
-        from pki.issue.crossing import check_crossing, crossed
+        from pki.issue.cross_certification import check_crossing, crossed
 
         room = self.levels_below
         check_crossing(other, below=self.chain, room=room)

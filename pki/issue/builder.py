@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from pki.issue.alternative_names import general_name
 from pki.issue.keys import signing_digest
-from pki.issue.pointers import NOWHERE, Pointers
 from pki.issue.profiles import SERIAL_BITS, Usage
+from pki.issue.revocation_urls import NOWHERE, RevocationUrls
 from pki.model.oids import PUBLIC_KEY_MARK
 from pki.model.public_keys import MARK
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     )
 
     from pki.issue.keys import Digest
-    from pki.issue.profiles import Profile
+    from pki.issue.profiles import CertificateProfile
     from pki.issue.validity import Validity
     from pki.model.names import SubjectName
 
@@ -85,7 +85,7 @@ def new_serial(random_bytes: Callable[[int], bytes] = os.urandom) -> int:
 
 
 def certify(
-    profile: Profile,
+    profile: CertificateProfile,
     *,
     signer: Signer,
     subject: x509.Name,
@@ -95,7 +95,7 @@ def certify(
     serial: int,
     path_length: int | None = None,
     constraints: x509.NameConstraints | None = None,
-    pointers: Pointers = NOWHERE,
+    pointers: RevocationUrls = NOWHERE,
     key_id: x509.SubjectKeyIdentifier | None = None,
 ) -> x509.Certificate:
     """Sign the certificate that PROFILE and these facts describe; `key_id` is what its key is called elsewhere already.
@@ -134,7 +134,7 @@ def certify(
 
 
 @lru_cache(maxsize=64)
-def _fixed_extensions(profile: Profile, kind: type[object]) -> tuple[AnyExtension, ...]:
+def _fixed_extensions(profile: CertificateProfile, kind: type[object]) -> tuple[AnyExtension, ...]:
     usages = {
         *profile.usages,
         *(profile.rsa_usages if issubclass(kind, rsa.RSAPublicKey) else ()),

@@ -8,7 +8,7 @@ from cryptography import x509
 
 from pki.errors import InvalidRequest
 from pki.issue.builder import Signer
-from pki.issue.revoked import Reason
+from pki.issue.revoked import RevocationReason
 from pki.issue.validity import in_words
 
 if TYPE_CHECKING:
@@ -69,6 +69,6 @@ def check_period(at: datetime, next_update: datetime) -> None:
 def _entry(revocation: Revocation) -> x509.RevokedCertificate:
     entry = x509.RevokedCertificateBuilder().serial_number(revocation.serial).revocation_date(revocation.at)
     # 5.3.1: the extension SHOULD be absent instead of saying unspecified.
-    if revocation.reason is not Reason.UNSPECIFIED:
+    if revocation.reason is not RevocationReason.UNSPECIFIED:
         entry = entry.add_extension(x509.CRLReason(x509.ReasonFlags(revocation.reason)), critical=False)
     return entry.build()

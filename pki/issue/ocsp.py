@@ -15,9 +15,9 @@ from pki.errors import InvalidRequest, PkiError, Unreadable
 from pki.issue.builder import Signer, new_serial
 from pki.issue.crl import check_period
 from pki.issue.keys import new_key
-from pki.issue.produced import produced_at
+from pki.issue.produced_at import produced_at
 from pki.issue.profiles import BACKDATE
-from pki.issue.revoked import Reason, Revocation
+from pki.issue.revoked import Revocation, RevocationReason
 from pki.issue.subjects import subject_named
 from pki.issue.validity import in_words
 from pki.model.foreign import read_ocsp_request, reading
@@ -153,7 +153,7 @@ class Responder:
         reason = None
         if taken is not None:
             word = ocsp.OCSPCertStatus.REVOKED
-            reason = None if taken.reason is Reason.UNSPECIFIED else x509.ReasonFlags(taken.reason)
+            reason = None if taken.reason is RevocationReason.UNSPECIFIED else x509.ReasonFlags(taken.reason)
         own = self.signer.certificate
         builder = (
             ocsp.OCSPResponseBuilder()

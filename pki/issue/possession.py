@@ -9,7 +9,7 @@ from pki.model import der
 from pki.model.keys import EXPLICIT, RSA_PSS, key_facts
 
 if TYPE_CHECKING:
-    from pki.model.requested import RequestFacts
+    from pki.model.request_facts import RequestFacts
 
 
 def check_type(facts: RequestFacts, *, hint: str) -> None:

@@ -10,7 +10,7 @@ from typing import Final
 from pki.model.oids import CLIENT_AUTH, SERVER_AUTH
 
 
-class Kind(StrEnum):
+class CertificateKind(StrEnum):
     """What a certificate is for."""
 
     ROOT = "root"
@@ -43,7 +43,7 @@ LONGEST_COMMON_NAME: Final = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Profile:
+class CertificateProfile:
     """One row: the extensions and dates of one kind of certificate.
 
     `dataclasses.replace` makes a deliberate defect of it, e.g. a server certificate without a purpose.
@@ -52,7 +52,7 @@ class Profile:
     SecPolicyServer.c IdLinkage, -67610). The path length is not here either: it follows from the chain.
     """
 
-    kind: Kind
+    kind: CertificateKind
     is_ca: bool
     lifetime: timedelta
     usages: tuple[Usage, ...]
@@ -72,9 +72,11 @@ class Profile:
 #   and one test authority issues for servers and clients.
 # - Apple limits no CA's lifetime. Ten and five years outlast a product's tests; the leaves are short.
 _CA_USAGES = (Usage.KEY_CERT_SIGN, Usage.CRL_SIGN)
-ROOT: Final = Profile(kind=Kind.ROOT, is_ca=True, lifetime=timedelta(days=3650), usages=_CA_USAGES)
-INTERMEDIATE: Final = Profile(
-    kind=Kind.INTERMEDIATE, is_ca=True, lifetime=timedelta(days=1825), usages=_CA_USAGES
+ROOT: Final = CertificateProfile(
+    kind=CertificateKind.ROOT, is_ca=True, lifetime=timedelta(days=3650), usages=_CA_USAGES
+)
+INTERMEDIATE: Final = CertificateProfile(
+    kind=CertificateKind.INTERMEDIATE, is_ca=True, lifetime=timedelta(days=1825), usages=_CA_USAGES
 )
 
 # Leaves:
@@ -89,16 +91,16 @@ INTERMEDIATE: Final = Profile(
 # - 397 days: Apple's advice under its 398-day limit for public roots (support.apple.com/102028). Under a root
 #   that is installed by hand 825 are allowed (103769), but habits are best formed on the shorter one.
 _LEAF_LIFETIME = timedelta(days=397)
-SERVER: Final = Profile(
-    kind=Kind.SERVER,
+SERVER: Final = CertificateProfile(
+    kind=CertificateKind.SERVER,
     is_ca=False,
     lifetime=_LEAF_LIFETIME,
     usages=(Usage.DIGITAL_SIGNATURE,),
     rsa_usages=(Usage.KEY_ENCIPHERMENT,),
     purposes=(SERVER_AUTH,),
 )
-CLIENT: Final = Profile(
-    kind=Kind.CLIENT,
+CLIENT: Final = CertificateProfile(
+    kind=CertificateKind.CLIENT,
     is_ca=False,
     lifetime=_LEAF_LIFETIME,
     usages=(Usage.DIGITAL_SIGNATURE,),

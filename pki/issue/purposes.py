@@ -19,7 +19,7 @@ from pki.model.names import NameKind
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pki.issue.profiles import Profile
+    from pki.issue.profiles import CertificateProfile
     from pki.model.names import SubjectName
 
 _SIGNS: Final = (Usage.DIGITAL_SIGNATURE,)
@@ -170,7 +170,7 @@ def purpose_of(oid: str) -> Purpose:
     return _BY_OID.get(oid) or Purpose(oid)
 
 
-def with_purposes(profile: Profile, purposes: tuple[str, ...]) -> Profile:
+def with_purposes(profile: CertificateProfile, purposes: tuple[str, ...]) -> CertificateProfile:
     """Return PROFILE for PURPOSES, dotted OIDs, with the key usages they need, not its own; for none as it is."""
     if not purposes or purposes == profile.purposes:
         return profile

@@ -15,13 +15,13 @@ from pki.issue.alternative_names import checked_name, names_in, subject_name
 from pki.issue.keys import check_key
 from pki.issue.permitted import NotPermitted
 from pki.issue.possession import check_signature, check_type
-from pki.issue.profiles import Kind
+from pki.issue.profiles import CertificateKind
 from pki.issue.subjects import Subject, check_server_names, common_name_in, server_common_name
 from pki.model import oids
 from pki.model.foreign import parser_errors, public_key_of
 from pki.model.foreign import read_request as read_csr
 from pki.model.names import NameKind, parse_subject_name
-from pki.model.requested import RequestFacts
+from pki.model.request_facts import RequestFacts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 
     from pki.issue.permitted import Permitted
-    from pki.issue.profiles import Profile
+    from pki.issue.profiles import CertificateProfile
     from pki.model.names import SubjectName
 
 _OTHER_THINGS = {
@@ -102,7 +102,7 @@ class SigningRequest:
 
     def common_name_for(
         self,
-        profile: Profile,
+        profile: CertificateProfile,
         names: tuple[SubjectName, ...],
         subject: Subject,
         limits: tuple[Permitted, ...],
@@ -113,7 +113,7 @@ class SigningRequest:
             InvalidRequest: there is nothing to call it by, or nothing that a client could connect to.
         """
         common_name = subject.common_name or self.common_name
-        if profile.kind is Kind.CLIENT:
+        if profile.kind is CertificateKind.CLIENT:
             if not common_name and not names:
                 raise InvalidRequest(
                     "the request names nobody",

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pki.model.certificate import CertFacts
 
 
-class Reason(StrEnum):
+class RevocationReason(StrEnum):
     """The reasons of RFC 5280, 5.3.1, by its names; removeFromCRL is for delta CRLs alone and so is not here."""
 
     UNSPECIFIED = "unspecified"
@@ -34,7 +34,7 @@ class Revocation:
 
     serial: int
     at: datetime
-    reason: Reason = Reason.UNSPECIFIED
+    reason: RevocationReason = RevocationReason.UNSPECIFIED
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +60,16 @@ class RevocationLedger:
         return RevocationLedger(f"{self.source} and {other.source}", self.entries + other.entries)
 
 
-def parse_reason(text: str) -> Reason:
+def parse_reason(text: str) -> RevocationReason:
     """Read a reason in any case, with or without hyphens: `keyCompromise`, `key-compromise`.
 
     Raises:
         InvalidRequest: there is no such reason.
     """
     plain = text.replace("-", "").replace("_", "").lower()
-    found = next((reason for reason in Reason if reason.lower() == plain), None)
+    found = next((reason for reason in RevocationReason if reason.lower() == plain), None)
     if found is None:
         raise InvalidRequest(
-            f"{text!r} is no reason to revoke", hint=f"RFC 5280, 5.3.1 knows {', '.join(Reason)}."
+            f"{text!r} is no reason to revoke", hint=f"RFC 5280, 5.3.1 knows {', '.join(RevocationReason)}."
         )
     return found

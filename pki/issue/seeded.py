@@ -33,7 +33,7 @@ _CURVES: Final = {
 _SPARE_OCTETS: Final = 8  # FIPS 186-5, A.2.1: 64 bits more than the order has, so that the remainder is even
 
 
-class Seeded:
+class SeededRandomness:
     """A source that repeats itself: draws depend on the seed, the labels and how many draws came before, alone.
 
     The stream is SHAKE256 (FIPS 202) of all three. `named` opens a stream of its own, so that one certificate does
@@ -48,9 +48,9 @@ class Seeded:
     def __repr__(self) -> str:
         return f"Seeded({', '.join(map(repr, (self._seed, *self._labels)))})"
 
-    def named(self, label: str) -> Seeded:
+    def named(self, label: str) -> SeededRandomness:
         """The stream called LABEL within this one, from its beginning."""
-        return Seeded(self._seed, *self._labels, label)
+        return SeededRandomness(self._seed, *self._labels, label)
 
     def octets(self, count: int) -> bytes:
         """Draw COUNT octets."""
@@ -78,4 +78,4 @@ def curve_key(curve: str, octets: Callable[[int], bytes]) -> ec.EllipticCurvePri
 @lru_cache(maxsize=64)
 def _rsa_key(bits: int, seed: int | str, *labels: str) -> RSAPrivateKey:
     """The search takes a third of a second for 2048 bits, and what it finds is always the same."""
-    return rsa_key(bits, Seeded(seed, *labels).octets)
+    return rsa_key(bits, SeededRandomness(seed, *labels).octets)

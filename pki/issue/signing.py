@@ -12,10 +12,10 @@ from pki.errors import InvalidRequest
 from pki.issue.builder import Signer, certify, new_serial
 from pki.issue.keys import KeyType
 from pki.issue.limits import Limits
-from pki.issue.pointers import NOWHERE, Pointers
+from pki.issue.path_length import room_below
 from pki.issue.profiles import INTERMEDIATE
-from pki.issue.room import room_below
-from pki.issue.source import RANDOM, Source
+from pki.issue.randomness import RANDOM, Randomness
+from pki.issue.revocation_urls import NOWHERE, RevocationUrls
 from pki.issue.subjects import NO_MORE, Subject, authority_named, check_common_name, subject_named
 from pki.model.identity import Identity
 from pki.model.names import SubjectName, parse_subject_name
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 
-    from pki.issue.profiles import Profile
+    from pki.issue.profiles import CertificateProfile
     from pki.issue.validity import Validity
     from pki.model.identity import Identity
 
@@ -41,7 +41,7 @@ class SigningAuthority:
     """The CA identity whose key signs here; its `issuers` run to the root."""
     parent: Self | None = None
     """The authority above where its key is at hand: None for a root, or where it is not known."""
-    source: Source = field(default=RANDOM, repr=False, compare=False)
+    source: Randomness = field(default=RANDOM, repr=False, compare=False)
     """Where keys and serial numbers come from."""
     signer: Signer = field(init=False, repr=False, compare=False)
     """What makes the signatures."""
@@ -81,13 +81,13 @@ class SigningAuthority:
 
     def certify(
         self,
-        profile: Profile,
+        profile: CertificateProfile,
         *,
         common_name: str,
         names: tuple[SubjectName, ...],
         public_key: CertificatePublicKeyTypes,
         validity: Validity,
-        pointers: Pointers = NOWHERE,
+        pointers: RevocationUrls = NOWHERE,
         subject: Subject = NO_MORE,
     ) -> x509.Certificate:
         """Sign one leaf by PROFILE, which may be a deliberately defective one; the methods above end here.

@@ -18,7 +18,7 @@ from pki.model.rfc4514 import Attribute, parse_name, write_name
 
 if TYPE_CHECKING:
     from pki.issue.permitted import Permitted
-    from pki.issue.profiles import Profile
+    from pki.issue.profiles import CertificateProfile
     from pki.model.rfc4514 import Rdns
 
 
@@ -163,7 +163,7 @@ def server_common_name(names: tuple[SubjectName, ...], limits: tuple[Permitted, 
     return next((text for text in fitting if all(one.allows_common_name(text) for one in limits)), "")
 
 
-def check_server_names(names: tuple[SubjectName, ...], profile: Profile) -> None:
+def check_server_names(names: tuple[SubjectName, ...], profile: CertificateProfile) -> None:
     """Refuse names of people alone for a server of TLS, by its PROFILE: nothing connects to an e-mail address.
 
     Raises:

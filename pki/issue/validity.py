@@ -11,7 +11,7 @@ from pki.errors import InvalidRequest
 from pki.issue.profiles import BACKDATE
 
 if TYPE_CHECKING:
-    from pki.issue.profiles import Profile
+    from pki.issue.profiles import CertificateProfile
 
 # X.509 writes years before 2050 as UTCTime, which begins in 1950, and ends with 9999 (RFC 5280, 4.1.2.5).
 _FIRST = datetime(1950, 1, 1, tzinfo=UTC)
@@ -68,7 +68,7 @@ class Validity:
 
 
 def plan(
-    profile: Profile,
+    profile: CertificateProfile,
     *,
     at: datetime,
     days: int | None = None,

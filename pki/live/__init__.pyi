@@ -1,13 +1,13 @@
 from pki.handshake.dialling import Unreachable as Unreachable
-from pki.live.diagnosing import diagnose as diagnose
+from pki.live.ats_diagnosis import diagnose as diagnose
+from pki.live.client_identity import present_client_certificate as present_client_certificate
 from pki.live.evaluation import evaluate_live as evaluate_live
-from pki.live.identifying import identify as identify
 from pki.live.offers import offers_for as offers_for
-from pki.live.probing import NotTls as NotTls
+from pki.live.probe import NotTls as NotTls
 from pki.live.proxies import Proxy as Proxy
 from pki.live.proxies import proxy_for as proxy_for
 from pki.live.route import Route as Route
-from pki.live.survey import NothingTaken as NothingTaken
+from pki.live.survey import NoOfferAccepted as NoOfferAccepted
 from pki.live.survey import Survey as Survey
 from pki.live.target import Target as Target
 from pki.live.target import parse_target as parse_target

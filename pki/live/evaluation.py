@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from pki.ats import NEWEST, OsVersion
-from pki.handshake.stapling import evidence_in
-from pki.live.identifying import identify, may_ask
+from pki.handshake.ends.stapling import evidence_in
+from pki.live.client_identity import may_ask, present_client_certificate
 from pki.live.offers import offers_for
 from pki.live.survey import Survey, survey
 from pki.trust import Evaluator, Evidence, PathInputs
@@ -74,6 +74,6 @@ def evaluate_live(
     first = judges[0].evaluate(found.chain, host=host, transport=found.transport)
     shown = identity if first.trusted else None
     if may_ask(route, found, shown):
-        found = identify(route, found, shown, at=at[0], revoked=revoked)
+        found = present_client_certificate(route, found, shown, at=at[0], revoked=revoked)
     verdicts = tuple(judge.evaluate(found.chain, host=host, transport=found.transport) for judge in judges)
     return verdicts, found

@@ -11,7 +11,7 @@ SUCCESS = 0
 _ENUMERATED = 0x0A
 
 
-class Answer(NamedTuple):
+class LdapResult(NamedTuple):
     """`operation` is the tag of the response, `words` the server's own, empty where it says nothing."""
 
     operation: int
@@ -19,7 +19,7 @@ class Answer(NamedTuple):
     words: bytes
 
 
-def read_answer(message: bytes) -> Answer:
+def read_answer(message: bytes) -> LdapResult:
     """Read what is inside an LDAPMessage.
 
     Raises:
@@ -30,4 +30,4 @@ def read_answer(message: bytes) -> Answer:
     if kind != _ENUMERATED:
         raise ValueError("no result code")
     words = others[1][2:4] if len(others) > 1 else (0, 0)  # behind matchedDN
-    return Answer(operation, int.from_bytes(message[slice(*code)], "big"), message[slice(*words)])
+    return LdapResult(operation, int.from_bytes(message[slice(*code)], "big"), message[slice(*words)])

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from pki.handshake.offer import Offer, TlsVersion
+from pki.handshake.ends.tls_offer import Offer, TlsVersion
 from pki.live.protocols import HTTP
 from pki.model.suites import SUITES, KeyExchange, SuiteGroup
 from pki.model.transport import Offered
@@ -64,7 +64,7 @@ _IN_ORDER = (
 
 
 @dataclass(frozen=True, slots=True)
-class Tabled:
+class OfferStep:
     """One offer and whose it is; `lacking`: what such a client offers besides, and this OpenSSL cannot."""
 
     offered: Offered
@@ -72,7 +72,9 @@ class Tabled:
     lacking: tuple[str, ...] = ()
 
 
-def offers_for(policy: AtsPolicy, os: OsVersion, *, alpn: tuple[str, ...] = HTTP.alpn) -> tuple[Tabled, ...]:
+def offers_for(
+    policy: AtsPolicy, os: OsVersion, *, alpn: tuple[str, ...] = HTTP.alpn
+) -> tuple[OfferStep, ...]:
     """What to try, the narrowest first: this host under ATS, an Apple client without ATS, all this OpenSSL has.
 
     ALPN is what the protocol's clients offer.
@@ -116,7 +118,7 @@ def _everything(alpn: tuple[str, ...]) -> Offer:
     HTTP's ALPN is left out, as it is a reason to refuse, too; other protocols' servers may insist on theirs. Suites
     without certificates would show nothing to judge.
     """
-    from pki.handshake.offering import built_in_suites
+    from pki.handshake.ends.openssl_offer import built_in_suites
 
     known = sorted(name for name in built_in_suites() if not _NAMELESS.search(name))
     suites13, suites = ([name for name in known if name.startswith("TLS_") is new] for new in (True, False))
@@ -147,10 +149,10 @@ def _suites13() -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=32)
-def _tabled(offered: Offered, offer: Offer) -> Tabled:
+def _tabled(offered: Offered, offer: Offer) -> OfferStep:
     """OFFER without what this OpenSSL lacks, 3DES as a rule, and without what the binding cannot restrict."""
-    from pki.handshake import binding
-    from pki.handshake.offering import missing_suites
+    from pki.handshake.ends import binding
+    from pki.handshake.ends.openssl_offer import missing_suites
 
     missing = missing_suites(offer)
     lacking = list(missing)
@@ -162,6 +164,6 @@ def _tabled(offered: Offered, offer: Offer) -> Tabled:
         signatures = None
         lacking.append("its choice of signature algorithms")
     suites = tuple(name for name in offer.suites or () if name not in missing)
-    return Tabled(
+    return OfferStep(
         offered, replace(offer, suites=suites, groups=groups, signature_algorithms=signatures), tuple(lacking)
     )

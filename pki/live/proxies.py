@@ -12,7 +12,7 @@ from pki.handshake.dialling import Unreachable
 from pki.model.hosts import packed_address
 
 if TYPE_CHECKING:
-    from pki.live.lines import Wire
+    from pki.live.bounded_reads import Wire
     from pki.live.target import Target
 
 MAX_HEADERS = 100  # lines of a proxy's answer; ours

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pki.handshake.deadline import Deadline
 from pki.handshake.dialling import Unreachable, dial
-from pki.live.lines import Wire, shown
+from pki.live.bounded_reads import Wire, shown
 from pki.model.hosts import in_url
 
 if TYPE_CHECKING:

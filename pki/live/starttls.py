@@ -7,7 +7,7 @@ import struct
 from typing import TYPE_CHECKING
 
 from pki.handshake.dialling import Unreachable
-from pki.live.lines import MAX_LINE, MAX_LINES, Wire, shown
+from pki.live.bounded_reads import MAX_LINE, MAX_LINES, Wire, shown
 from pki.live.protocols import clear_words, spoken_by
 
 if TYPE_CHECKING:

@@ -5,22 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pki.live.endings import CUT_OFF, OF_SUITES, SETTLED, explained, problem
-from pki.live.probing import Sight, look
+from pki.live.end_causes import CUT_OFF, OF_SUITES, SETTLED, explained, problem
+from pki.live.probe import ProbeResult, probe
 from pki.model.distinguished import DistinguishedName
 from pki.model.suites import find_suite
 from pki.model.transport import Declined, Transport
 from pki.model.unanswered import Unanswered
-from pki.report.expectation import error_of_code
+from pki.report.app_error import error_of_code
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from pki.live.offers import Tabled
+    from pki.live.offers import OfferStep
     from pki.live.route import Route
 
 
-class NothingTaken(Unanswered):
+class NoOfferAccepted(Unanswered):
     """The server went along with none of the offers, so there is no certificate to judge.
 
     `declined` says how it turned each of them down, the narrowest first.
@@ -36,11 +36,11 @@ class Survey:
     chain: tuple[bytes, ...]
     transport: Transport
     staple: bytes  # empty where none came
-    tabled: Tabled  # the offer that was taken
+    tabled: OfferStep  # the offer that was taken
 
 
 def survey(
-    route: Route, ladder: Sequence[Tabled], *, look: Callable[[Route, Tabled], Sight] = look
+    route: Route, ladder: Sequence[OfferStep], *, probe: Callable[[Route, OfferStep], ProbeResult] = probe
 ) -> Survey:
     """Make the offers of LADDER in turn until the server takes one; LOOK is for who remembers what came of them.
 
@@ -52,17 +52,19 @@ def survey(
         NotTls: what answers does not speak TLS.
     """
     try:
-        return _climb(route, ladder, look)
+        return _climb(route, ladder, probe)
     except Unanswered as error:
         if route.target.is_http:
             error.expected = error_of_code(error.cause, error.alert)
         raise
 
 
-def _climb(route: Route, ladder: Sequence[Tabled], look: Callable[[Route, Tabled], Sight]) -> Survey:
+def _climb(
+    route: Route, ladder: Sequence[OfferStep], probe: Callable[[Route, OfferStep], ProbeResult]
+) -> Survey:
     declined: list[Declined] = []
     for tabled in ladder:
-        sight = look(route, tabled)
+        sight = probe(route, tabled)
         if sight.taken:
             return Survey(
                 sight.account.peer_chain,
@@ -77,8 +79,8 @@ def _climb(route: Route, ladder: Sequence[Tabled], look: Callable[[Route, Tabled
 
 
 def _nothing_taken(
-    route: Route, declined: Sequence[Declined], last: Sight, ladder: Sequence[Tabled]
-) -> NothingTaken:
+    route: Route, declined: Sequence[Declined], last: ProbeResult, ladder: Sequence[OfferStep]
+) -> NoOfferAccepted:
     """What the narrowest offer met is what an app would meet; what the widest met tells what is behind it."""
     first, widest = declined[0], declined[-1]
     if len({said.how for said in declined}) > 1:
@@ -92,21 +94,21 @@ def _nothing_taken(
     lacking = sorted({name for tabled in ladder for name in tabled.lacking})
     if lacking and widest.cause in OF_SUITES:
         hint += f" Not tried, as this OpenSSL has none of them: {', '.join(lacking)}."
-    error = NothingTaken(
+    error = NoOfferAccepted(
         words or f"{route} took no offer: {how}", hint=hint, cause=first.cause, alert=first.alert
     )
     error.declined = tuple(declined)
     return error
 
 
-def refusal_of(sight: Sight) -> Declined:
+def refusal_of(sight: ProbeResult) -> Declined:
     """How the server turned the offer of SIGHT down."""
     return Declined(
         sight.tabled.offered, sight.how_ended or "it closed the connection", sight.alert, sight.cause
     )
 
 
-def transport_of(sight: Sight, declined: tuple[Declined, ...], route: Route) -> Transport:
+def transport_of(sight: ProbeResult, declined: tuple[Declined, ...], route: Route) -> Transport:
     """What SIGHT negotiated. The ServerHello speaks where OpenSSL does not yet."""
     account, hello = sight.account, sight.hello
     version = hello.version if hello else (account.version or "").removeprefix("TLSv")

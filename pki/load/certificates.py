@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pki.errors import PkiError, Unreadable, WrongPassword
-from pki.load.kinds import KINDS, Kind
+from pki.load.kinds import KINDS, FileKind
 from pki.load.labels import block_named
 from pki.load.pem import Block
 from pki.load.recognition import Form, Recognised, recognise
@@ -17,7 +17,7 @@ from pki.model import der
 from pki.model.certificate import CertFacts
 
 if TYPE_CHECKING:
-    from pki.load.kdf import Work
+    from pki.load.p12.kdf import Work
 
 MAX_FILE_BYTES = 16 * 1024 * 1024
 """Ours. The largest bundle in use, all of Mozilla's roots, has 0.2 MB."""
@@ -105,7 +105,7 @@ def split_der(data: bytes, *, name: str) -> tuple[bytes, ...]:
 
 def refuse_profile(content: Recognised, where: str) -> None:
     """Refuse a profile inside a profile: one level is all the format has, and thousands would not be read."""
-    if content.kind is Kind.PROFILE:
+    if content.kind is FileKind.PROFILE:
         raise Unreadable(
             f"{where} holds a profile where a certificate or an identity is due", hint="Give the inner one."
         )
@@ -130,7 +130,7 @@ def refuse_wrapped_profile(found: Recognised, where: str) -> None:
     Raises:
         Unreadable: it is one.
     """
-    if found.kind is Kind.PROFILE and found.wrapped:
+    if found.kind is FileKind.PROFILE and found.wrapped:
         if found.form is Form.PEM:
             raise _profile_as_pem(where)
         signed = found.content[:1] == b"\x30"
@@ -155,7 +155,7 @@ def refuse_several(found: Recognised, name: str) -> None:
     Raises:
         Unreadable: it is one.
     """
-    if found.kind is Kind.PKCS12 and found.blocks:
+    if found.kind is FileKind.PKCS12 and found.blocks:
         places = ", ".join(block.where for block in found.blocks[:6])
         raise Unreadable(
             f"{name} holds {len(found.blocks):,} PKCS #12 containers ({places})",
@@ -176,16 +176,16 @@ def _find(found: Recognised, *, name: str, password: str | None) -> tuple[bytes,
         refuse_several(found, name)
         blocks = found.readable_blocks(name)
         return tuple(certificate for block in blocks for certificate in in_block(block, name))
-    if found.kind is Kind.CERTIFICATE:
+    if found.kind is FileKind.CERTIFICATE:
         return split_der(found.content, name=name)
-    if found.kind in (Kind.PKCS7, Kind.AUTHENTICODE):
+    if found.kind in (FileKind.PKCS7, FileKind.AUTHENTICODE):
         return _in_pkcs7(found.content, name)
-    if found.kind is Kind.PKCS12:
+    if found.kind is FileKind.PKCS12:
         return _in_pkcs12(found.content, name, password)
-    if found.kind is Kind.PROFILE:
+    if found.kind is FileKind.PROFILE:
         refuse_wrapped_profile(found, name)
         return _in_profile(found.content, name, password)
-    if found.kind is Kind.PROVISIONING:
+    if found.kind is FileKind.PROVISIONING:
         return _in_provisioning(found.content, name)
     raise not_certificates(found, name)
 
@@ -194,22 +194,22 @@ def in_block(block: Block, name: str) -> tuple[bytes, ...]:
     """Find the certificates of one block; none when its label says something else, such as a key."""
     kind, _ = block_named(block)
     where = f"{name}, {block.where},"
-    if kind is Kind.PROFILE:
+    if kind is FileKind.PROFILE:
         raise _profile_as_pem(where)
-    if kind in (Kind.PKCS7, Kind.AUTHENTICODE):
+    if kind in (FileKind.PKCS7, FileKind.AUTHENTICODE):
         return _in_pkcs7(block.data, where)
-    if kind is Kind.PROVISIONING:
+    if kind is FileKind.PROVISIONING:
         return _in_provisioning(block.data, where)
-    if kind is not Kind.CERTIFICATE:
+    if kind is not FileKind.CERTIFICATE:
         return ()
-    if block.kind is Kind.CERTIFICATE:
+    if block.kind is FileKind.CERTIFICATE:
         return split_der(block.data, name=where)
     inside = recognise(block.data)
     if inside.form is not Form.DER:
         raise Unreadable(
             f"{where} is base64, but not of a certificate", hint="Copy or download it again, whole."
         )
-    if inside.kind not in (Kind.CERTIFICATE, Kind.OTHER_ASN1):  # the label vouches for odd ones
+    if inside.kind not in (FileKind.CERTIFICATE, FileKind.OTHER_ASN1):  # the label vouches for odd ones
         raise not_certificates(inside, where)
     if block.label == "TRUSTED CERTIFICATE":  # OpenSSL's own trust settings follow the certificate
         return (block.data[: der.element(block.data, 0, len(block.data))[3]],)
@@ -234,7 +234,7 @@ def _in_pkcs7(data: bytes, name: str) -> tuple[bytes, ...]:
 
 
 def _in_pkcs12(data: bytes, name: str, password: str | None, work: Work | None = None) -> tuple[bytes, ...]:
-    from pki.load.pkcs12 import read_pfx, undecryptable
+    from pki.load.p12.reading import read_pfx, undecryptable
 
     pfx = read_pfx(data, name=name, password=password, work=work)
     found = tuple(bag.content for bag in pfx.certificates if bag.content is not None)
@@ -272,7 +272,7 @@ def _in_provisioning(data: bytes, name: str) -> tuple[bytes, ...]:
 
 
 def _in_profile(data: bytes, name: str, password: str | None) -> tuple[bytes, ...]:
-    from pki.load.kdf import Work
+    from pki.load.p12.kdf import Work
     from pki.load.profile import read_profile
     from pki.model.payloads import CERTIFICATE_PAYLOADS, PayloadType
 

@@ -42,7 +42,7 @@ _LEAF = re.compile(r"(?i)full.?chain|cert.?chain\.pem|tls\.crt")
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class DocumentValue:
     """One value: the key it stands under, and its octets, decoded where it was base64."""
 
     key: str
@@ -65,7 +65,7 @@ def rank(key: str) -> int:
     return int(bool(_ISSUERS.search(key)) and not _LEAF.search(key))
 
 
-def in_json(text: bytes) -> tuple[tuple[Entry, ...], Any] | None:
+def in_json(text: bytes) -> tuple[tuple[DocumentValue, ...], Any] | None:
     """The values of a JSON document that may hold something, with the document; None for what is no JSON."""
     if len(text) > MAX_JSON or text.lstrip()[:1] not in (b"{", b"["):
         return None
@@ -85,11 +85,11 @@ def in_json(text: bytes) -> tuple[tuple[Entry, ...], Any] | None:
     return tuple(found), document
 
 
-def in_text(text: bytes) -> tuple[Entry, ...]:
+def in_text(text: bytes) -> tuple[DocumentValue, ...]:
     """The base64 values of a document of lines or tags: YAML, .env, HCL, Java properties, XML."""
     if b"last-applied-configuration" in text:
         text = _APPLIED.sub(b"", text)
-    found: list[Entry] = []
+    found: list[DocumentValue] = []
     line, counted = 1, 0
     for match in _SCALAR.finditer(text):
         line += text.count(b"\n", counted, match.start(1))
@@ -97,7 +97,7 @@ def in_text(text: bytes) -> tuple[Entry, ...]:
         data = decoded(match[2] or match[3])
         if data is not None:
             key = match[1].decode("ascii")
-            found.append(Entry(key, data, "base64", line, rank(key)))
+            found.append(DocumentValue(key, data, "base64", line, rank(key)))
         if len(found) == MAX_ENTRIES:
             return tuple(found)
     if b"</" in text:
@@ -105,7 +105,7 @@ def in_text(text: bytes) -> tuple[Entry, ...]:
             data = decoded(match[2])
             if data is not None:
                 at = text.count(b"\n", 0, match.start(1)) + 1 if len(found) < 100 else 0
-                found.append(Entry(match[1].decode("ascii"), data, "base64", at))
+                found.append(DocumentValue(match[1].decode("ascii"), data, "base64", at))
             if len(found) == MAX_ENTRIES:
                 break
     return tuple(found)
@@ -132,11 +132,11 @@ def decoded(text: bytes) -> bytes | None:
         return None
 
 
-def _entry(path: str, name: str, value: str) -> Entry | None:
+def _entry(path: str, name: str, value: str) -> DocumentValue | None:
     if "-----BEGIN " in value or value.lstrip()[:1] == "{":
-        return Entry(path, value.encode("utf-8", "surrogatepass"), "text", rank=rank(name))
+        return DocumentValue(path, value.encode("utf-8", "surrogatepass"), "text", rank=rank(name))
     data = decoded(value.encode("ascii"))
-    return None if data is None else Entry(path, data, "base64", rank=rank(name))
+    return None if data is None else DocumentValue(path, data, "base64", rank=rank(name))
 
 
 @dataclass(slots=True)

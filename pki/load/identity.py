@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, get_args
 from pki.errors import InvalidRequest, Unreadable, WrongPassword
 from pki.load.certificates import check_size, load_certificates, refuse_several, unopened
 from pki.load.keys import FoundKey, open_der_key, read_keys
-from pki.load.kinds import Kind
+from pki.load.kinds import FileKind
+from pki.load.p12.reading import read_pfx, undecryptable
 from pki.load.pkcs8 import public_value
-from pki.load.pkcs12 import read_pfx, undecryptable
 from pki.load.recognition import Recognised, recognise
 from pki.model.certificate import CertFacts
 from pki.model.foreign import is_issued_by, public_key_of, read_certificate, reading
@@ -46,7 +46,7 @@ def load_identity(
     if not isinstance(source, Recognised):
         check_size(source, name)
     recognised = recognise(source)
-    if recognised.kind is Kind.PKCS12:
+    if recognised.kind is FileKind.PKCS12:
         refuse_several(recognised, name)
         keys, encoded = _from_pkcs12(recognised.content, name, password)
     else:

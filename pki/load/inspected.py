@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from pki.errors import Unreadable
 from pki.load.keys import open_der_key
-from pki.load.pfx import Bag, BagKind
+from pki.load.p12.pfx import Bag, BagKind
 from pki.load.pkcs8 import public_value, read_private_half
 from pki.model.certificate import CertFacts
 from pki.model.encoding import encoding_faults

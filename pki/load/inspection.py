@@ -18,29 +18,29 @@ from pki.load.certificates import (
     refuse_wrapped_profile,
     split_der,
 )
-from pki.load.containers import Container, container_of, notes_about
-from pki.load.finer import advice_about
+from pki.load.descriptions import Described, describe_other
 from pki.load.inspected import InspectedCertificate, InspectedKey, bagged_key, owned
-from pki.load.kdf import Work
 from pki.load.keys import FoundKey, UnknownKeyKind, key_in_block
-from pki.load.kinds import Kind
+from pki.load.kinds import FileKind
 from pki.load.labels import block_named
-from pki.load.others import Described, describe_other
+from pki.load.next_steps import advice_about
+from pki.load.p12.container import Container, container_of, notes_about
+from pki.load.p12.kdf import Work
+from pki.load.p12.reading import read_pfx
 from pki.load.pem import Block
 from pki.load.pkcs7 import read_signed_data
-from pki.load.pkcs12 import read_pfx
-from pki.load.profile import Profile, ProfileFinding, findings_about, read_profile
+from pki.load.profile import ConfigurationProfile, ProfileFinding, findings_about, read_profile
 from pki.load.recognition import Form, Recognised, recognise
-from pki.load.signers import Signer, read_signers
+from pki.load.signers import CmsSigner, read_signers
 from pki.model import der
 from pki.model.certificate import CertFacts
 
 __all__ = ["Container", "InspectedCertificate", "InspectedKey", "Inspection", "inspect_bytes"]
 
 _HOLDERS = (
-    Kind.CERTIFICATE,
-    Kind.PKCS7,
-    Kind.PROFILE,
+    FileKind.CERTIFICATE,
+    FileKind.PKCS7,
+    FileKind.PROFILE,
 )  # of certificates and nothing else; the last is refused
 _KNOWN = "Known are certificates, keys, requests, CRLs, PKCS #7, PKCS #12 and configuration profiles."
 
@@ -50,12 +50,12 @@ class Inspection:
     """Everything that could be said about one file; a profile's parts are what its payloads carry."""
 
     name: str
-    kind: Kind
+    kind: FileKind
     form: Form
     certificates: tuple[InspectedCertificate, ...] = ()
     keys: tuple[InspectedKey, ...] = ()
     container: Container | None = None
-    profile: Profile | None = None
+    profile: ConfigurationProfile | None = None
     parts: tuple[Inspection, ...] = ()
     others: tuple[Described, ...] = ()
     notes: tuple[str, ...] = ()
@@ -100,16 +100,16 @@ def inspect_bytes(
         check_size(source, name)
     found = recognise(source)
     kind = found.kind
-    if kind is Kind.PKCS12 and not found.blocks:
+    if kind is FileKind.PKCS12 and not found.blocks:
         return _as_written(_pkcs12(found.content, name, password, Work()), found)
     if found.blocks or found.damage is not None:
         return _blocks(found, name, password)
-    if kind is Kind.PROFILE:
+    if kind is FileKind.PROFILE:
         refuse_wrapped_profile(found, name)
         return _profile(read_profile(found.content, name=name), name, password, at)
-    if kind in (Kind.CERTIFICATE, Kind.PKCS7):
+    if kind in (FileKind.CERTIFICATE, FileKind.PKCS7):
         return _as_written(_certificates_in(found, name), found)
-    if kind is Kind.PRIVATE_KEY:
+    if kind is FileKind.PRIVATE_KEY:
         block = Block("PRIVATE KEY", found.content, 0, 1)
         key = _block_key(block, name, password, (), Work())
         return _as_written(Inspection(name, kind, found.form, keys=(key,)), found)
@@ -122,7 +122,7 @@ def _as_written(inspection: Inspection, found: Recognised) -> Inspection:
 
 
 def _certificates_in(found: Recognised, name: str) -> Inspection:
-    if found.kind is Kind.CERTIFICATE:
+    if found.kind is FileKind.CERTIFICATE:
         ders = split_der(found.content, name=name)
         return Inspection(name, found.kind, found.form, tuple(map(_certificate, ders)))
     ders, notes = _pkcs7(found.content, name)
@@ -154,12 +154,12 @@ def _blocks(found: Recognised, name: str, password: str | None) -> Inspection:
     for block, kind, detail in named:
         where = f"{name}, {block.where},"
         if kind in _HOLDERS:
-            if kind is Kind.PKCS7:  # who signed is told of a bundle in PEM as well
+            if kind is FileKind.PKCS7:  # who signed is told of a bundle in PEM as well
                 notes += _pkcs7(block.data, where)[1]
             continue
-        if kind is Kind.PRIVATE_KEY:
+        if kind is FileKind.PRIVATE_KEY:
             keys.append(_block_key(block, where, password, certificates, work))
-        elif kind is Kind.PKCS12:
+        elif kind is FileKind.PKCS12:
             parts.append(_pkcs12(block.data, block.where, password, work))
         elif (other := describe_other(kind, block.data, name=where, detail=detail)) is not None:
             others.append(other)
@@ -209,10 +209,12 @@ def _pkcs12(data: bytes, name: str, password: str | None, work: Work) -> Inspect
     keys = tuple(bagged_key(bag, certificates, name, proven=pfx.proven) for bag in pfx.keys)
     container = container_of(pfx, keys, certificates)
     notes = notes_about(container)
-    return Inspection(name, Kind.PKCS12, Form.DER, certificates, keys, container, notes=tuple(notes))
+    return Inspection(name, FileKind.PKCS12, Form.DER, certificates, keys, container, notes=tuple(notes))
 
 
-def _profile(profile: Profile, name: str, password: str | None, at: datetime | None) -> Inspection:
+def _profile(
+    profile: ConfigurationProfile, name: str, password: str | None, at: datetime | None
+) -> Inspection:
     work = Work()  # one bound for all containers
     # A binary property list repeats a part for free.
     seen: dict[tuple[bytes, str | None], Inspection | PkiError] = {}
@@ -227,7 +229,7 @@ def _profile(profile: Profile, name: str, password: str | None, at: datetime | N
         contents.append(seen[given])
     notes = []
     encrypted = profile.encrypted_content
-    if encrypted is not None and encrypted.kind is Kind.ENCRYPTED_CMS:
+    if encrypted is not None and encrypted.kind is FileKind.ENCRYPTED_CMS:
         notes.append("Its payloads are encrypted to a certificate on the device it is meant for.")
         try:
             contents.append(inspect_bytes(encrypted, name="EncryptedPayloadContent"))
@@ -235,7 +237,7 @@ def _profile(profile: Profile, name: str, password: str | None, at: datetime | N
             notes.append(f"{error.problem}.")
     return Inspection(
         name,
-        Kind.PROFILE,
+        FileKind.PROFILE,
         Form.OTHER,
         profile=profile,
         parts=tuple(content for content in contents if isinstance(content, Inspection)),
@@ -249,7 +251,7 @@ def _payload_content(data: bytes, password: str | None, name: str, work: Work) -
         content = recognise(data)
         refuse_profile(content, name)
         refuse_wrapped(content, name)
-        if content.kind is Kind.PKCS12 and not content.blocks:
+        if content.kind is FileKind.PKCS12 and not content.blocks:
             return _as_written(_pkcs12(content.content, name, password, work), content)
         return inspect_bytes(content, name=name, password=password)
     except PkiError as error:
@@ -267,7 +269,7 @@ def _pkcs7(data: bytes, name: str) -> tuple[tuple[bytes, ...], tuple[str, ...]]:
     return signed.certificates, notes
 
 
-def _signed_by(signer: Signer, *, detached: bool) -> str:
+def _signed_by(signer: CmsSigner, *, detached: bool) -> str:
     if detached:
         return (
             f"It is a signature by {signer.name} over something that is not inside, so it was not checked: "

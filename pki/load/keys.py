@@ -6,10 +6,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pki.errors import Unreadable, WrongPassword
-from pki.load.kdf import Work
-from pki.load.kinds import Kind
+from pki.load.kinds import FileKind
 from pki.load.labels import block_kind
-from pki.load.pbe import Scheme, fields, read_scheme
+from pki.load.p12.kdf import Work
+from pki.load.p12.pbe import Scheme, fields, read_scheme
 from pki.load.pem import Block
 from pki.load.pkcs8 import declared_kind, primes_beyond_two
 from pki.load.recognition import Recognised, recognise
@@ -83,9 +83,9 @@ def read_keys(source: bytes | Recognised, *, name: str, password: str | None = N
         return tuple(
             key_in_block(block, name=f"{name}, {block.where},", password=password, work=work)
             for block in found.readable_blocks(name)
-            if block_kind(block) is Kind.PRIVATE_KEY
+            if block_kind(block) is FileKind.PRIVATE_KEY
         )
-    if found.kind is not Kind.PRIVATE_KEY:
+    if found.kind is not FileKind.PRIVATE_KEY:
         return ()
     return (open_der_key(found.content, name=name, password=password, work=work),)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Kind(StrEnum):
+class FileKind(StrEnum):
     """Everything that is told apart; the value is a stable word for JSON."""
 
     CERTIFICATE = "certificate"  # one or several, PEM or DER
@@ -79,7 +79,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class KindRow:
     """What is known of one kind. `told_by` says what in the bytes tells it, and where that is written."""
 
     described: str
@@ -90,234 +90,238 @@ class Row:
 
 
 X509 = "TLS needs an X.509 certificate."
-KINDS: dict[Kind, Row] = {
-    Kind.CERTIFICATE: Row(
+KINDS: dict[FileKind, KindRow] = {
+    FileKind.CERTIFICATE: KindRow(
         "a certificate", "", "RFC 5280, 4.1; PEM's CERTIFICATE", shown=True, certificates=True
     ),
-    Kind.PKCS7: Row(
+    FileKind.PKCS7: KindRow(
         "a PKCS #7 bundle",
         "",
         "SignedData: RFC 5652, 5.1; PEM's PKCS7 and CMS",
         shown=True,
         certificates=True,
     ),
-    Kind.PKCS12: Row(
+    FileKind.PKCS12: KindRow(
         "a PKCS #12 container", "", "PFX: RFC 7292, 4; GnuTLS's PEM PKCS12", shown=True, certificates=True
     ),
-    Kind.PROFILE: Row(
+    FileKind.PROFILE: KindRow(
         "a configuration profile",
         "",
         "a property list with PayloadContent, plain or signed: Apple's Configuration Profile Reference",
         shown=True,
         certificates=True,
     ),
-    Kind.PROVISIONING: Row(
+    FileKind.PROVISIONING: KindRow(
         "a provisioning profile of Apple's",
         "",
         "a property list with DeveloperCertificates and Entitlements, plain or signed: Apple's TN3125",
         shown=True,
         certificates=True,
     ),
-    Kind.AUTHENTICODE: Row(
+    FileKind.AUTHENTICODE: KindRow(
         "an Authenticode signature",
         "",
         "SignedData over SPC_INDIRECT_DATA, 1.3.6.1.4.1.311.2.1.4: Windows Authenticode PE Signature Format",
         shown=True,
         certificates=True,
     ),
-    Kind.PRIVATE_KEY: Row(
+    FileKind.PRIVATE_KEY: KindRow(
         "a private key",
         "Give the certificate that belongs to it.",
         "PKCS #8, PKCS #1 and SEC 1: RFC 5958, RFC 8017, RFC 5915",
         shown=True,
     ),
-    Kind.PUBLIC_KEY: Row(
+    FileKind.PUBLIC_KEY: KindRow(
         "a bare public key",
         "Give the certificate that holds it.",
         "SubjectPublicKeyInfo or RSAPublicKey: RFC 5280, RFC 8017",
         shown=True,
     ),
-    Kind.REQUEST: Row(
+    FileKind.REQUEST: KindRow(
         "a certificate signing request (CSR)",
         "Have a CA sign it; what comes back is the certificate.",
         "PKCS #10: RFC 2986, 4",
         shown=True,
     ),
-    Kind.REVOCATION_LIST: Row(
+    FileKind.REVOCATION_LIST: KindRow(
         "a certificate revocation list (CRL)",
         "Give the certificates it is about.",
         "RFC 5280, 5.1",
         shown=True,
     ),
-    Kind.PARAMETERS: Row(
+    FileKind.PARAMETERS: KindRow(
         "a set of key parameters (EC, DH or DSA)",
         "Give the certificate.",
         "RFC 3279, 2.3; RFC 5480, 2.1.1; PKCS #3; PEM's EC, DH, X9.42 DH and DSA PARAMETERS",
         shown=True,
     ),
-    Kind.SSH_KEY: Row(
+    FileKind.SSH_KEY: KindRow(
         "an SSH key", X509, "OpenSSH's PROTOCOL.key and public lines, RFC 4716, PuTTY's .ppk", shown=True
     ),
-    Kind.ENCRYPTED_CMS: Row(
+    FileKind.ENCRYPTED_CMS: KindRow(
         "an encrypted CMS message",
         "Nothing in it can be seen without the recipient's key: `openssl cms -decrypt -inform DER -in FILE -recip "
         "CERT.pem -inkey KEY.pem` (-inform PEM or SMIME where it is that).",
         "EnvelopedData, EncryptedData, AuthEnvelopedData: RFC 5652, 6 and 8, RFC 5083",
         shown=True,
     ),
-    Kind.OTHER_CMS: Row(
+    FileKind.OTHER_CMS: KindRow(
         "a CMS message without a signature",
         "Look at it with `openssl cms -cmsout -print -inform DER -in FILE`.",
         "Data, DigestedData, AuthenticatedData, CompressedData: RFC 5652, RFC 3274",
     ),
-    Kind.OCSP_RESPONSE: Row("an OCSP response", "Look at it with `trustrig ocsp show`.", "RFC 6960, 4.2.1"),
-    Kind.OCSP_REQUEST: Row(
+    FileKind.OCSP_RESPONSE: KindRow(
+        "an OCSP response", "Look at it with `trustrig ocsp show`.", "RFC 6960, 4.2.1"
+    ),
+    FileKind.OCSP_REQUEST: KindRow(
         "an OCSP request", "Look at it with `openssl ocsp -reqin FILE -req_text`.", "RFC 6960, 4.1.1"
     ),
-    Kind.TIMESTAMP: Row(
+    FileKind.TIMESTAMP: KindRow(
         "a timestamp (RFC 3161)",
         "Look at it with `openssl ts -reply -in FILE -text` (-token_in for a bare token, -query for a request).",
         "TimeStampReq, TimeStampResp and TSTInfo: RFC 3161, 2.4",
     ),
-    Kind.ATTRIBUTE_CERTIFICATE: Row(
+    FileKind.ATTRIBUTE_CERTIFICATE: KindRow(
         "an attribute certificate, which has no key",
         "TLS needs a public-key certificate: give its holder's.",
         "RFC 5755, 4.1",
     ),
-    Kind.SCT_LIST: Row(
+    FileKind.SCT_LIST: KindRow(
         "a list of signed certificate timestamps", "Give the certificate they are about.", "RFC 6962, 3.3"
     ),
-    Kind.SPKAC: Row(
+    FileKind.SPKAC: KindRow(
         "a signed public key (SPKAC), a kind of request",
         "Have a CA sign it: `openssl ca -spkac FILE`; what comes back is the certificate.",
         "SignedPublicKeyAndChallenge: Netscape's <keygen>, OpenSSL's x509.h",
     ),
-    Kind.PGP: Row(
+    FileKind.PGP: KindRow(
         "an OpenPGP key or message", f"{X509} `gpg --show-keys FILE` shows a key.", "RFC 9580, 4.2 and 6.2"
     ),
-    Kind.KEYSTORE: Row(
+    FileKind.KEYSTORE: KindRow(
         "a Java keystore (JKS or JCEKS)",
         "Convert it: `keytool -importkeystore -srckeystore FILE -destkeystore NEW.p12 -deststoretype PKCS12`.",
         "its first octets, FEEDFEED or CECECECE: OpenJDK's JavaKeyStore and JceKeyStore",
     ),
-    Kind.BOUNCY_KEYSTORE: Row(
+    FileKind.BOUNCY_KEYSTORE: KindRow(
         "a BouncyCastle keystore",
         "Convert it: keytool -importkeystore -srckeystore OLD -srcstoretype TYPE -destkeystore NEW.p12 -deststoretype "
         "PKCS12 -providerclass org.bouncycastle.jce.provider.BouncyCastleProvider -providerpath bcprov.jar, with BKS, "
         "UBER or BCFKS for TYPE.",
         "version and salt: BouncyCastle's BcKeyStoreSpi; BCFKS: its ObjectStore",
     ),
-    Kind.MICROSOFT_KEY: Row(
+    FileKind.MICROSOFT_KEY: KindRow(
         "a private key in Microsoft's PVK form",
         "Convert it: `openssl rsa -inform PVK -in FILE -out key.pem`; then give the certificate that belongs to it.",
         "its first octets, 1EF1B5B0: OpenSSL's pvkfmt.c",
     ),
-    Kind.MICROSOFT_BLOB: Row(
+    FileKind.MICROSOFT_BLOB: KindRow(
         "an RSA key as Microsoft's key blob",
         "Convert it: `openssl rsa -inform MSBLOB -in FILE -out key.pem` (with -pubin for a public one); then give the "
         "certificate that belongs to it.",
         "PUBLICKEYSTRUC: [MS-MQQB], 2.2; OpenSSL's pvkfmt.c",
     ),
-    Kind.MICROSOFT_STORE: Row(
+    FileKind.MICROSOFT_STORE: KindRow(
         "a serialized certificate store of Windows (.sst)",
         "Take the certificates out on Windows: certutil -split -dump FILE.",
         "its first octets, 00000000 and CERT: CertSaveStore",
     ),
-    Kind.NEBULA: Row(
+    FileKind.NEBULA: KindRow(
         "a certificate or key of Nebula, which is no X.509",
         f"{X509} `nebula-cert print -path FILE` shows this one.",
         "PEM's NEBULA labels: slackhq/nebula, cert/pem.go",
     ),
-    Kind.SIGSTORE_KEY: Row(
+    FileKind.SIGSTORE_KEY: KindRow(
         "an encrypted key of cosign (Sigstore)",
         f"{X509} `cosign public-key --key FILE` shows its public half.",
         "PEM's ENCRYPTED SIGSTORE and ENCRYPTED COSIGN PRIVATE KEY: sigstore/cosign, pkg/cosign/keys.go",
     ),
-    Kind.TPM_KEY: Row(
+    FileKind.TPM_KEY: KindRow(
         "a private key that only one TPM can open",
         "Use it through the TPM (openssl with -provider tpm2), and give the certificate that belongs to it.",
         "PEM's TSS2 PRIVATE KEY, 2.23.133.10.1.3: ASN.1 Specification for TPM 2.0 Key Files",
     ),
-    Kind.AGE: Row("an age key or a file encrypted with age", X509, "age-encryption.org/v1"),
-    Kind.SIGNIFY: Row("a key or signature of minisign or signify", X509, "its first line, untrusted comment"),
-    Kind.WIREGUARD: Row("a WireGuard configuration", X509, "[Interface] with PrivateKey: wg(8)"),
-    Kind.JWK: Row(
+    FileKind.AGE: KindRow("an age key or a file encrypted with age", X509, "age-encryption.org/v1"),
+    FileKind.SIGNIFY: KindRow(
+        "a key or signature of minisign or signify", X509, "its first line, untrusted comment"
+    ),
+    FileKind.WIREGUARD: KindRow("a WireGuard configuration", X509, "[Interface] with PrivateKey: wg(8)"),
+    FileKind.JWK: KindRow(
         "a JSON Web Key",
         "TLS needs an X.509 certificate; where the key has one, it stands under x5c.",
         "a JSON object with kty and no x5c: RFC 7517, 4",
     ),
-    Kind.PLIST: Row("a property list that is no configuration profile", "", "plist(5)"),
-    Kind.SMIME: Row(
+    FileKind.PLIST: KindRow("a property list that is no configuration profile", "", "plist(5)"),
+    FileKind.SMIME: KindRow(
         "an S/MIME message",
         "`openssl cms` and `openssl smime` write DER with -outform DER; a profile also needs -nodetach -binary.",
         "its header lines: RFC 8551, 3",
     ),
-    Kind.HTML: Row(
+    FileKind.HTML: KindRow(
         "an HTML page",
         "It may be a login or error page that was saved in place of the file.",
         "its first tag",
     ),
-    Kind.JSON: Row(
+    FileKind.JSON: KindRow(
         "a JSON document without a certificate or key that is known here",
         "Take the certificate out of it and save it as PEM.",
         "RFC 8259",
     ),
-    Kind.UTF16: Row(
+    FileKind.UTF16: KindRow(
         "UTF-16 text",
         "Save it as ASCII or UTF-8; Windows PowerShell's > writes UTF-16.",
         "a byte order mark or NUL in every other octet",
     ),
-    Kind.BASE64: Row(
+    FileKind.BASE64: KindRow(
         "base64 of nothing that is known here",
         "Decode it and look: `base64 -d FILE | openssl asn1parse -inform DER`.",
         "RFC 4648 throughout",
     ),
-    Kind.HEX: Row(
+    FileKind.HEX: KindRow(
         "a hex dump",
         "Give the file itself; xxd -r FILE > NEW turns what xxd wrote back into octets.",
         "xxd(1), hexdump -C, od -t x1",
     ),
-    Kind.OTHER_PEM: Row(
+    FileKind.OTHER_PEM: KindRow(
         "a PEM block with a label that is not known here",
         "Other programs look for CERTIFICATE, PRIVATE KEY, CERTIFICATE REQUEST and the like; see what wrote it.",
         "RFC 7468, 3, with none of the labels above",
     ),
-    Kind.BROKEN_PEM: Row(
+    FileKind.BROKEN_PEM: KindRow(
         "text with a BEGIN or END marker that makes no PEM block",
         "BEGIN and END stand on lines of their own, with five hyphens on both sides and base64 between them.",
         "RFC 7468, 3",
     ),
-    Kind.CUT_SHORT: Row(
+    FileKind.CUT_SHORT: KindRow(
         "an ASN.1 structure that is cut short",
         "Transfer it again, whole and in binary mode.",
         "a length that reaches behind the end: X.690, 8.1.3",
     ),
-    Kind.ARCHIVE: Row(
+    FileKind.ARCHIVE: KindRow(
         "an archive or a compressed file",
         "Unpack it first: gunzip, tar -xf or unzip.",
         "the first octets of gzip, zip, bzip2, xz, 7-Zip, zstd; tar's ustar",
     ),
-    Kind.PICTURE: Row("a picture", "", "the first octets of PNG, JPEG, GIF"),
-    Kind.PDF: Row("a PDF document", "", "%PDF-"),
-    Kind.DATABASE: Row(
+    FileKind.PICTURE: KindRow("a picture", "", "the first octets of PNG, JPEG, GIF"),
+    FileKind.PDF: KindRow("a PDF document", "", "%PDF-"),
+    FileKind.DATABASE: KindRow(
         "a database (an NSS cert9.db, or a macOS keychain)",
         "Export the certificate from it: certutil -L -d FOLDER -n NAME -a, or security find-certificate -a -p FILE.",
         "SQLite format 3, or kych",
     ),
-    Kind.PROGRAM: Row(
+    FileKind.PROGRAM: KindRow(
         "a program",
         "A signed one keeps its certificates inside: codesign -d --extract-certificates FILE on a Mac, osslsigncode "
         "extract-signature -in FILE -out NEW.p7b for Windows.",
         "the first octets of ELF, Mach-O, PE and Java classes",
     ),
-    Kind.EMPTY: Row(
+    FileKind.EMPTY: KindRow(
         "an empty file", "Whatever should have written it failed; run that again.", "nothing but white space"
     ),
-    Kind.OTHER_ASN1: Row(
+    FileKind.OTHER_ASN1: KindRow(
         "an ASN.1 structure of another kind",
         "Look at it with `openssl asn1parse -inform DER`.",
         "a SEQUENCE of no shape above",
     ),
-    Kind.TEXT: Row("text without a PEM block", "", "UTF-8 throughout"),
-    Kind.BINARY: Row("binary data of an unknown kind", "", "everything else"),
+    FileKind.TEXT: KindRow("text without a PEM block", "", "UTF-8 throughout"),
+    FileKind.BINARY: KindRow("binary data of an unknown kind", "", "everything else"),
 }

@@ -4,56 +4,65 @@ from __future__ import annotations
 
 from itertools import islice
 
-from pki.load.finer import OPENSSH_KEY
-from pki.load.kinds import Kind
+from pki.load.kinds import FileKind
+from pki.load.next_steps import OPENSSH_KEY
 from pki.load.pem import Block
 from pki.load.structures import Named, named
 from pki.model import der
 
 # RFC 7468, and the older names OpenSSL still reads (pem.h); the rest by who writes them.
 _LABELS = {
-    "CERTIFICATE": Kind.CERTIFICATE,
-    "X509 CERTIFICATE": Kind.CERTIFICATE,
-    "TRUSTED CERTIFICATE": Kind.CERTIFICATE,
-    "PKCS7": Kind.PKCS7,
-    "PKCS #7 SIGNED DATA": Kind.PKCS7,
-    "CMS": Kind.PKCS7,
-    "PKCS12": Kind.PKCS12,  # GnuTLS's certtool
-    "PKCS #12": Kind.PKCS12,
-    "PRIVATE KEY": Kind.PRIVATE_KEY,
-    "ENCRYPTED PRIVATE KEY": Kind.PRIVATE_KEY,
-    "RSA PRIVATE KEY": Kind.PRIVATE_KEY,
-    "EC PRIVATE KEY": Kind.PRIVATE_KEY,
-    "DSA PRIVATE KEY": Kind.PRIVATE_KEY,
-    "ANY PRIVATE KEY": Kind.PRIVATE_KEY,
-    "PUBLIC KEY": Kind.PUBLIC_KEY,
-    "RSA PUBLIC KEY": Kind.PUBLIC_KEY,
-    "CERTIFICATE REQUEST": Kind.REQUEST,
-    "NEW CERTIFICATE REQUEST": Kind.REQUEST,
-    "X509 CRL": Kind.REVOCATION_LIST,
-    "CRL": Kind.REVOCATION_LIST,  # what some programs write instead
-    "OCSP RESPONSE": Kind.OCSP_RESPONSE,  # no RFC has it, some programs write it
-    "OCSP REQUEST": Kind.OCSP_REQUEST,
-    "ATTRIBUTE CERTIFICATE": Kind.ATTRIBUTE_CERTIFICATE,
-    "EC PARAMETERS": Kind.PARAMETERS,
-    "DH PARAMETERS": Kind.PARAMETERS,
-    "X9.42 DH PARAMETERS": Kind.PARAMETERS,
-    "DSA PARAMETERS": Kind.PARAMETERS,
-    "OPENSSH PRIVATE KEY": Kind.SSH_KEY,
-    "ENCRYPTED SIGSTORE PRIVATE KEY": Kind.SIGSTORE_KEY,
-    "ENCRYPTED COSIGN PRIVATE KEY": Kind.SIGSTORE_KEY,
-    "COSIGN PRIVATE KEY": Kind.SIGSTORE_KEY,
-    "TSS2 PRIVATE KEY": Kind.TPM_KEY,
-    "TSS2 KEY BLOB": Kind.TPM_KEY,
-    "AGE ENCRYPTED FILE": Kind.AGE,
+    "CERTIFICATE": FileKind.CERTIFICATE,
+    "X509 CERTIFICATE": FileKind.CERTIFICATE,
+    "TRUSTED CERTIFICATE": FileKind.CERTIFICATE,
+    "PKCS7": FileKind.PKCS7,
+    "PKCS #7 SIGNED DATA": FileKind.PKCS7,
+    "CMS": FileKind.PKCS7,
+    "PKCS12": FileKind.PKCS12,  # GnuTLS's certtool
+    "PKCS #12": FileKind.PKCS12,
+    "PRIVATE KEY": FileKind.PRIVATE_KEY,
+    "ENCRYPTED PRIVATE KEY": FileKind.PRIVATE_KEY,
+    "RSA PRIVATE KEY": FileKind.PRIVATE_KEY,
+    "EC PRIVATE KEY": FileKind.PRIVATE_KEY,
+    "DSA PRIVATE KEY": FileKind.PRIVATE_KEY,
+    "ANY PRIVATE KEY": FileKind.PRIVATE_KEY,
+    "PUBLIC KEY": FileKind.PUBLIC_KEY,
+    "RSA PUBLIC KEY": FileKind.PUBLIC_KEY,
+    "CERTIFICATE REQUEST": FileKind.REQUEST,
+    "NEW CERTIFICATE REQUEST": FileKind.REQUEST,
+    "X509 CRL": FileKind.REVOCATION_LIST,
+    "CRL": FileKind.REVOCATION_LIST,  # what some programs write instead
+    "OCSP RESPONSE": FileKind.OCSP_RESPONSE,  # no RFC has it, some programs write it
+    "OCSP REQUEST": FileKind.OCSP_REQUEST,
+    "ATTRIBUTE CERTIFICATE": FileKind.ATTRIBUTE_CERTIFICATE,
+    "EC PARAMETERS": FileKind.PARAMETERS,
+    "DH PARAMETERS": FileKind.PARAMETERS,
+    "X9.42 DH PARAMETERS": FileKind.PARAMETERS,
+    "DSA PARAMETERS": FileKind.PARAMETERS,
+    "OPENSSH PRIVATE KEY": FileKind.SSH_KEY,
+    "ENCRYPTED SIGSTORE PRIVATE KEY": FileKind.SIGSTORE_KEY,
+    "ENCRYPTED COSIGN PRIVATE KEY": FileKind.SIGSTORE_KEY,
+    "COSIGN PRIVATE KEY": FileKind.SIGSTORE_KEY,
+    "TSS2 PRIVATE KEY": FileKind.TPM_KEY,
+    "TSS2 KEY BLOB": FileKind.TPM_KEY,
+    "AGE ENCRYPTED FILE": FileKind.AGE,
 }
 
 
 # `certutil -encode` of Windows labels whatever it is given CERTIFICATE, and people mix up the rest by hand.
-MIXED_UP = frozenset({Kind.CERTIFICATE, Kind.PRIVATE_KEY, Kind.PUBLIC_KEY, Kind.REQUEST, Kind.PKCS12})
+MIXED_UP = frozenset(
+    {FileKind.CERTIFICATE, FileKind.PRIVATE_KEY, FileKind.PUBLIC_KEY, FileKind.REQUEST, FileKind.PKCS12}
+)
 _BY_CONTENT = frozenset(
-    {Kind.CERTIFICATE, Kind.PKCS12, Kind.PKCS7, Kind.PROFILE, Kind.REQUEST, Kind.REVOCATION_LIST}
-    | {Kind.PRIVATE_KEY, Kind.ENCRYPTED_CMS, Kind.AUTHENTICODE, Kind.PROVISIONING}
+    {
+        FileKind.CERTIFICATE,
+        FileKind.PKCS12,
+        FileKind.PKCS7,
+        FileKind.PROFILE,
+        FileKind.REQUEST,
+        FileKind.REVOCATION_LIST,
+    }
+    | {FileKind.PRIVATE_KEY, FileKind.ENCRYPTED_CMS, FileKind.AUTHENTICODE, FileKind.PROVISIONING}
 )
 
 
@@ -62,7 +71,7 @@ def _other_content(data: bytes) -> Named | None:
     found = named(data) if data[:1] == b"\x30" else None
     if found is None or found[0] not in _BY_CONTENT:
         return None
-    if found[0] is Kind.CERTIFICATE:
+    if found[0] is FileKind.CERTIFICATE:
         start, stop = der.only(data, der.SEQUENCE) if _is_whole(data) else (0, 0)
         tags = [tag for tag, *_ in islice(der.children(data, start, stop), 4)]
         return found if tags == [der.SEQUENCE, der.SEQUENCE, der.BIT_STRING] else None
@@ -76,16 +85,16 @@ def _is_whole(data: bytes) -> bool:
         return False
 
 
-def pem_kind(label: str) -> Kind | None:
+def pem_kind(label: str) -> FileKind | None:
     """Tell what a PEM block of this label holds, if it is anything we know."""
     if label.startswith("PGP "):
-        return Kind.PGP
+        return FileKind.PGP
     if label.startswith("NEBULA "):
-        return Kind.NEBULA
+        return FileKind.NEBULA
     return _LABELS.get(label)
 
 
-def block_kind(block: Block) -> Kind:
+def block_kind(block: Block) -> FileKind:
     """Tell what a block holds: by its label, and where that covers several kinds by its content."""
     return block_named(block)[0]
 
@@ -98,11 +107,13 @@ def block_named(block: Block) -> Named:
     if kind in MIXED_UP:
         other = None if block.encrypted else _other_content(block.data)
         return (kind, "") if other is None else other
-    found = named(block.data) if kind in (None, Kind.PKCS7) and block.data[:1] == b"\x30" else None
-    if kind is Kind.PKCS7:  # no label says CMS of another type, nor what makes a signature a kind of its own
-        odd = found is None or found[0] in (Kind.OTHER_ASN1, Kind.CUT_SHORT, Kind.CERTIFICATE)
+    found = named(block.data) if kind in (None, FileKind.PKCS7) and block.data[:1] == b"\x30" else None
+    if (
+        kind is FileKind.PKCS7
+    ):  # no label says CMS of another type, nor what makes a signature a kind of its own
+        odd = found is None or found[0] in (FileKind.OTHER_ASN1, FileKind.CUT_SHORT, FileKind.CERTIFICATE)
         return (kind, "") if found is None or odd else found
     if kind is None:
         inside = f", which holds {found[1] or found[0].described}" if found is not None else ""
-        return Kind.OTHER_PEM, f"a PEM block labelled {block.label}{inside}"
-    return kind, OPENSSH_KEY if kind is Kind.SSH_KEY else ""
+        return FileKind.OTHER_PEM, f"a PEM block labelled {block.label}{inside}"
+    return kind, OPENSSH_KEY if kind is FileKind.SSH_KEY else ""

@@ -2,34 +2,34 @@
 
 from __future__ import annotations
 
-from pki.load.kinds import Kind
+from pki.load.kinds import FileKind
 
 _BLOBS = (b"\x06\x02\x00\x00", b"\x07\x02\x00\x00")
 _RSA_ALGORITHMS = (b"\x00\xa4\x00\x00", b"\x00\x24\x00\x00")  # CALG_RSA_KEYX, CALG_RSA_SIGN
-_MAGIC: tuple[tuple[bytes, Kind], ...] = (
-    (b"\xfe\xed\xfe\xed", Kind.KEYSTORE),
-    (b"\xce\xce\xce\xce", Kind.KEYSTORE),
-    (b"\x1e\xf1\xb5\xb0", Kind.MICROSOFT_KEY),
-    (b"\x00\x00\x00\x00CERT", Kind.MICROSOFT_STORE),
+_MAGIC: tuple[tuple[bytes, FileKind], ...] = (
+    (b"\xfe\xed\xfe\xed", FileKind.KEYSTORE),
+    (b"\xce\xce\xce\xce", FileKind.KEYSTORE),
+    (b"\x1e\xf1\xb5\xb0", FileKind.MICROSOFT_KEY),
+    (b"\x00\x00\x00\x00CERT", FileKind.MICROSOFT_STORE),
     # PUBLICKEYSTRUC, [MS-MQQB] 2.2: PUBLICKEYBLOB and PRIVATEKEYBLOB of version 2, for RSA
-    *((head + algorithm, Kind.MICROSOFT_BLOB) for head in _BLOBS for algorithm in _RSA_ALGORITHMS),
-    (b"\x1f\x8b", Kind.ARCHIVE),  # gzip
-    (b"PK\x03\x04", Kind.ARCHIVE),
-    (b"BZh", Kind.ARCHIVE),
-    (b"\xfd7zXZ\x00", Kind.ARCHIVE),
-    (b"7z\xbc\xaf\x27\x1c", Kind.ARCHIVE),
-    (b"\x28\xb5\x2f\xfd", Kind.ARCHIVE),  # zstd
-    (b"xar!", Kind.ARCHIVE),  # macOS packages
-    (b"\x89PNG\r\n", Kind.PICTURE),
-    (b"\xff\xd8\xff", Kind.PICTURE),  # JPEG
-    (b"GIF8", Kind.PICTURE),
-    (b"%PDF-", Kind.PDF),
-    (b"SQLite format 3\x00", Kind.DATABASE),
-    (b"kych", Kind.DATABASE),
-    (b"\x7fELF", Kind.PROGRAM),
-    (b"\xcf\xfa\xed\xfe", Kind.PROGRAM),  # Mach-O
-    (b"\xca\xfe\xba\xbe", Kind.PROGRAM),  # Mach-O universal, Java class
-    (b"age-encryption.org/v1", Kind.AGE),
+    *((head + algorithm, FileKind.MICROSOFT_BLOB) for head in _BLOBS for algorithm in _RSA_ALGORITHMS),
+    (b"\x1f\x8b", FileKind.ARCHIVE),  # gzip
+    (b"PK\x03\x04", FileKind.ARCHIVE),
+    (b"BZh", FileKind.ARCHIVE),
+    (b"\xfd7zXZ\x00", FileKind.ARCHIVE),
+    (b"7z\xbc\xaf\x27\x1c", FileKind.ARCHIVE),
+    (b"\x28\xb5\x2f\xfd", FileKind.ARCHIVE),  # zstd
+    (b"xar!", FileKind.ARCHIVE),  # macOS packages
+    (b"\x89PNG\r\n", FileKind.PICTURE),
+    (b"\xff\xd8\xff", FileKind.PICTURE),  # JPEG
+    (b"GIF8", FileKind.PICTURE),
+    (b"%PDF-", FileKind.PDF),
+    (b"SQLite format 3\x00", FileKind.DATABASE),
+    (b"kych", FileKind.DATABASE),
+    (b"\x7fELF", FileKind.PROGRAM),
+    (b"\xcf\xfa\xed\xfe", FileKind.PROGRAM),  # Mach-O
+    (b"\xca\xfe\xba\xbe", FileKind.PROGRAM),  # Mach-O universal, Java class
+    (b"age-encryption.org/v1", FileKind.AGE),
 )
 # RFC 9580, 5: session key, signature, secret key, public key, each with the versions that are in use.
 _PGP_VERSIONS = {1: (b"\3", b"\6"), 2: (b"\3", b"\4", b"\6"), 5: (b"\4", b"\6"), 6: (b"\4", b"\6")}
@@ -37,20 +37,20 @@ _TAR, _TAR_AT = b"ustar", 257  # POSIX.1-1988, the header block of pax and ustar
 _BOUNCY_SALT = b"\x00\x00\x00\x14"  # 20 octets, what BcKeyStoreSpi writes behind its version, 1 or 2
 
 
-def by_magic(data: bytes) -> Kind | None:
+def by_magic(data: bytes) -> FileKind | None:
     """The kind that the first octets of DATA tell, if they do."""
     for magic, kind in _MAGIC:
         if data.startswith(magic):
             return kind
     if data[:2] == b"MZ" and b"\x00" in data[:64]:  # PE and DOS programs; base64 may begin so, too
-        return Kind.PROGRAM
+        return FileKind.PROGRAM
     if data[_TAR_AT : _TAR_AT + len(_TAR)] == _TAR:
-        return Kind.ARCHIVE
+        return FileKind.ARCHIVE
     if data[:3] == b"\x00\x00\x00" and data[3:4] in (b"\x01", b"\x02") and data[4:8] == _BOUNCY_SALT:
-        return Kind.BOUNCY_KEYSTORE
+        return FileKind.BOUNCY_KEYSTORE
     if _is_openpgp(data):
-        return Kind.PGP
-    return Kind.SCT_LIST if _is_sct_list(data) else None
+        return FileKind.PGP
+    return FileKind.SCT_LIST if _is_sct_list(data) else None
 
 
 def _is_openpgp(data: bytes) -> bool:

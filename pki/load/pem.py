@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from pki.errors import Unreadable
-from pki.load.kinds import Kind
+from pki.load.kinds import FileKind
 from pki.load.pem_remarks import ESCAPED, MARGIN, NEWLINE, how_written, label_of
 
 # No label in RFC 7468 or OpenSSL has a hyphen.
@@ -44,7 +44,7 @@ class Block:
     text: bytes = field(default=b"", repr=False)  # from BEGIN to END, normalised
     plain: bool = True  # written as RFC 7468 has it, so that everybody reads it
     origin: str = ""  # the key it is the value of, in YAML, JSON and the like
-    kind: Kind | None = (
+    kind: FileKind | None = (
         None  # where it was no PEM, but the content of such a value, and was recognised by itself
     )
     detail: str = ""
@@ -96,10 +96,10 @@ def read_blocks(text: bytes, *, name: str) -> tuple[Block, ...]:
 
 def scan(text: bytes) -> Scan:
     """Find the PEM blocks of TEXT; nothing is raised."""
-    return _Scanner(text.removeprefix(b"\xef\xbb\xbf")).run()
+    return _PemScanner(text.removeprefix(b"\xef\xbb\xbf")).run()
 
 
-class _Scanner:
+class _PemScanner:
     def __init__(self, text: bytes) -> None:
         self.text = text
         self.blocks: list[Block] = []

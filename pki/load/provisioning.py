@@ -13,8 +13,8 @@ from typing import Any
 from pki.errors import Unreadable
 from pki.load.pkcs7 import read_signed_data
 from pki.model import der
-from pki.model.moments import TIME
 from pki.model.plists import PlistError, read_plist
+from pki.model.time_format import TIME
 
 _MAX_SHOWN = 40  # of a list or of entitlements: ours
 

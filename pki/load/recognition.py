@@ -12,16 +12,16 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from pki.load.finer import advice_about
-from pki.load.kinds import Kind
+from pki.load.kinds import FileKind
 from pki.load.labels import MIXED_UP, block_named, pem_kind
 from pki.load.magic import by_magic
+from pki.load.next_steps import advice_about
 from pki.load.pem import Block, Damage, Scan, scan
 from pki.load.structures import Named, named, property_list
 from pki.model import der
 
 if TYPE_CHECKING:
-    from pki.load.documents import Entry
+    from pki.load.documents import DocumentValue
 
 _DEPTH = 3  # wrappings inside each other: YAML, base64, and base64 a second time by mistake
 _TOLD = 6  # of a document's values that a remark names
@@ -32,31 +32,48 @@ _HEAD = 4096  # octets of a text that tell whether it is one
 _SECRET = re.compile(rb"""kind["']?[ ]?:[ ]?["']?Secret""")  # of Kubernetes, as YAML or JSON
 # What a file of several kinds of block is taken for: the one that says most.
 _PRECEDENCE = (
-    Kind.CERTIFICATE,
-    Kind.PKCS7,
-    Kind.PKCS12,
-    Kind.REQUEST,
-    Kind.REVOCATION_LIST,
-    Kind.PRIVATE_KEY,
+    FileKind.CERTIFICATE,
+    FileKind.PKCS7,
+    FileKind.PKCS12,
+    FileKind.REQUEST,
+    FileKind.REVOCATION_LIST,
+    FileKind.PRIVATE_KEY,
 )
 # What a wrapping is never undone for: it would be found in any text.
 _NOTHING = frozenset(
-    {Kind.TEXT, Kind.BINARY, Kind.EMPTY, Kind.BASE64, Kind.HEX, Kind.JSON, Kind.HTML, Kind.PICTURE, Kind.PDF}
+    {
+        FileKind.TEXT,
+        FileKind.BINARY,
+        FileKind.EMPTY,
+        FileKind.BASE64,
+        FileKind.HEX,
+        FileKind.JSON,
+        FileKind.HTML,
+        FileKind.PICTURE,
+        FileKind.PDF,
+    }
     | {
-        Kind.PROGRAM,
-        Kind.UTF16,
-        Kind.ARCHIVE,
-        Kind.SCT_LIST,
-        Kind.DATABASE,
-        Kind.BROKEN_PEM,
-        Kind.SIGNIFY,
-        Kind.PGP,
+        FileKind.PROGRAM,
+        FileKind.UTF16,
+        FileKind.ARCHIVE,
+        FileKind.SCT_LIST,
+        FileKind.DATABASE,
+        FileKind.BROKEN_PEM,
+        FileKind.SIGNIFY,
+        FileKind.PGP,
     }
 )
 
 # What is one file by itself and stands in PEM or a document only as that.
 _WHOLE = frozenset(
-    {Kind.PKCS12, Kind.PROFILE, Kind.PROVISIONING, Kind.AUTHENTICODE, Kind.KEYSTORE, Kind.BOUNCY_KEYSTORE}
+    {
+        FileKind.PKCS12,
+        FileKind.PROFILE,
+        FileKind.PROVISIONING,
+        FileKind.AUTHENTICODE,
+        FileKind.KEYSTORE,
+        FileKind.BOUNCY_KEYSTORE,
+    }
 )
 
 
@@ -93,7 +110,7 @@ _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 class Recognised:
     """What bytes are. `content` is what is inside the wrapping, or else PEM's `blocks` are."""
 
-    kind: Kind
+    kind: FileKind
     form: Form
     content: bytes = field(repr=False)
     blocks: tuple[Block, ...] = field(default=(), repr=False)
@@ -128,7 +145,7 @@ class Recognised:
         return self.blocks
 
 
-def sniff(data: bytes) -> Kind:
+def sniff(data: bytes) -> FileKind:
     """Name what DATA is. Enough is read to name it, not to promise that it is well-formed."""
     return recognise(data).kind
 
@@ -142,13 +159,13 @@ def recognise(source: bytes | Recognised) -> Recognised:
 
 def _recognised(data: bytes, left: int) -> Recognised:
     if not data.strip():
-        return Recognised(Kind.EMPTY, Form.OTHER, data)
+        return Recognised(FileKind.EMPTY, Form.OTHER, data)
     if data[0] == der.SEQUENCE and (found := named(data)) is not None:
         return Recognised(found[0], Form.DER, data, detail=found[1])
     if (
         data[0] == der.OID and 5 <= len(data) <= 20 and data[1] == len(data) - 2
     ):  # a curve's: RFC 5480, 2.1.1.1
-        return Recognised(Kind.PARAMETERS, Form.DER, data)
+        return Recognised(FileKind.PARAMETERS, Form.DER, data)
     magic = by_magic(data)
     if magic is not None:
         return Recognised(magic, Form.OTHER, data)
@@ -163,7 +180,7 @@ def _recognised(data: bytes, left: int) -> Recognised:
 
     text, remark = texts.as_text(data)
     inside = _text(text, left)
-    if inside.kind in (Kind.PROFILE, Kind.PLIST, Kind.PROVISIONING) and inside.form is Form.OTHER:
+    if inside.kind in (FileKind.PROFILE, FileKind.PLIST, FileKind.PROVISIONING) and inside.form is Form.OTHER:
         return replace(
             inside, content=data
         )  # Apple's own reader of property lists takes marks and other encodings
@@ -197,7 +214,9 @@ def _text(text: bytes, left: int) -> Recognised:
     if left and (unwrapped := _unwrapped(text, left)) is not None:
         return unwrapped
     if pem.stray and b"\x00" not in text[:_HEAD]:
-        return Recognised(Kind.BROKEN_PEM, Form.OTHER, text, detail=f"text without a PEM block: {pem.stray}")
+        return Recognised(
+            FileKind.BROKEN_PEM, Form.OTHER, text, detail=f"text without a PEM block: {pem.stray}"
+        )
     return Recognised(texts.rest(text), Form.OTHER, text)
 
 
@@ -211,16 +230,16 @@ def _in_json(text: bytes, left: int) -> Recognised | None:
     inside = _looked_into(entries, left)
     if inside:
         return _composed(Scan((), frozenset(), None, (), ""), inside, secret=_SECRET.search(text) is not None)
-    return Recognised(Kind.JWK if documents.is_jwk(document) else Kind.JSON, Form.OTHER, text)
+    return Recognised(FileKind.JWK if documents.is_jwk(document) else FileKind.JSON, Form.OTHER, text)
 
 
-def _looked_into(entries: Iterable[Entry], left: int) -> list[tuple[Entry, Recognised]]:
+def _looked_into(entries: Iterable[DocumentValue], left: int) -> list[tuple[DocumentValue, Recognised]]:
     looked = ((entry, _recognised(entry.data, left - 1)) for entry in entries)
     found = [(entry, inside) for entry, inside in looked if inside.kind not in _NOTHING]
     return sorted(found, key=lambda one: one[0].rank)
 
 
-def _composed(pem: Scan, entries: list[tuple[Entry, Recognised]], *, secret: bool) -> Recognised:
+def _composed(pem: Scan, entries: list[tuple[DocumentValue, Recognised]], *, secret: bool) -> Recognised:
     """What the blocks and the values of one text come to, a leaf's place before an issuer's."""
     ranked = [(_rank(block), block) for block in pem.blocks]
     damage = pem.damage
@@ -238,7 +257,7 @@ def _composed(pem: Scan, entries: list[tuple[Entry, Recognised]], *, secret: boo
     found = [block_named(block) for block in blocks]
     kinds = {kind for kind, _ in found}
     if damage is not None:
-        kinds |= {pem_kind(label) or Kind.OTHER_PEM for label in pem.labels}
+        kinds |= {pem_kind(label) or FileKind.OTHER_PEM for label in pem.labels}
         kinds |= {inside.kind for _, inside in entries}
     kind = next((one for one in _PRECEDENCE if one in kinds), min(kinds))
     detail = found[0][1] if len(found) == 1 else ""
@@ -267,7 +286,7 @@ def _mislabelled(blocks: Iterable[Block], found: Iterable[Named]) -> Iterator[st
             )
 
 
-def _blocks_of(entry: Entry, inside: Recognised) -> Iterator[Block]:
+def _blocks_of(entry: DocumentValue, inside: Recognised) -> Iterator[Block]:
     if inside.blocks:
         yield from (replace(block, origin=entry.where, line=0) for block in inside.blocks)
     elif inside.damage is None:
@@ -275,7 +294,7 @@ def _blocks_of(entry: Entry, inside: Recognised) -> Iterator[Block]:
         yield Block(label, inside.content, 0, 1, origin=entry.where, kind=inside.kind, detail=inside.detail)
 
 
-def _told(entries: list[tuple[Entry, Recognised]], *, secret: bool) -> Iterator[str]:
+def _told(entries: list[tuple[DocumentValue, Recognised]], *, secret: bool) -> Iterator[str]:
     if not entries:
         return
     places = [f"{entry.where}: {inside.described}" for entry, inside in entries[:_TOLD]]
@@ -299,7 +318,7 @@ def _escaped(key: str) -> str:
 
 
 def _whole(
-    data: bytes, kind: Kind, detail: str, form: Form, remarks: tuple[str, ...], repair: str = ""
+    data: bytes, kind: FileKind, detail: str, form: Form, remarks: tuple[str, ...], repair: str = ""
 ) -> Recognised:
     """One thing in a wrapping that its own programs do not take off."""
     repair = repair or _REPAIR.get(form, "base64 -d")

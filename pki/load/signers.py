@@ -13,7 +13,7 @@ from pki.model import der
 from pki.model.certificate import CertFacts
 from pki.model.distinguished import DistinguishedName
 from pki.model.keys import DIGESTS, KeyAlgorithm, SignatureAlgorithm, signature_algorithm
-from pki.model.verifying import verifier
+from pki.model.signature_check import verifier
 
 MAX_SIGNERS = 8
 """Ours: each costs a signature. A profile has one."""
@@ -25,7 +25,7 @@ _SKI = der.context(0, constructed=False)
 
 
 @dataclass(frozen=True, slots=True)
-class Signer:
+class CmsSigner:
     """One signature. `certificate` is None when the signer's own is not among those embedded."""
 
     name: str
@@ -35,7 +35,7 @@ class Signer:
     """Why the signature does not verify; empty: it does."""
 
 
-def read_signers(signed: SignedData) -> tuple[Signer, ...]:
+def read_signers(signed: SignedData) -> tuple[CmsSigner, ...]:
     """Check each signature over the embedded content with the certificates embedded beside it.
 
     Raises:
@@ -59,7 +59,7 @@ class _Info:
     signature: bytes
 
 
-def _signer(data: bytes, signed: SignedData) -> Signer:
+def _signer(data: bytes, signed: SignedData) -> CmsSigner:
     info = _read(data)
     own = next((facts for facts in _parsed(signed.certificates) if _is_of(facts, info)), None)
     algorithm = _algorithm(info)
@@ -69,7 +69,7 @@ def _signer(data: bytes, signed: SignedData) -> Signer:
         name = f"serial {info.serial:x} of {DistinguishedName(info.issuer)}"
     else:
         name = f"key identifier {(info.key_id or b'').hex()}"
-    return Signer(name, str(algorithm), own, _problem(info, own, algorithm, signed))
+    return CmsSigner(name, str(algorithm), own, _problem(info, own, algorithm, signed))
 
 
 def _problem(info: _Info, own: CertFacts | None, algorithm: SignatureAlgorithm, signed: SignedData) -> str:

@@ -6,7 +6,7 @@ from itertools import islice
 from typing import Final
 
 from pki.load import ber
-from pki.load.kinds import Kind
+from pki.load.kinds import FileKind
 from pki.model import der
 
 SIGNED_DATA: Final = "1.2.840.113549.1.7.2"  # RFC 5652, 5.1
@@ -14,31 +14,31 @@ SIGNED_DATA: Final = "1.2.840.113549.1.7.2"  # RFC 5652, 5.1
 _HEAD = 4096
 # SignedData by what was signed: Authenticode PE Signature Format, [MS-CAESO] and RFC 3161, 2.4.2.
 _SIGNED: Final = {
-    "1.3.6.1.4.1.311.2.1.4": (Kind.AUTHENTICODE, ""),
-    "1.3.6.1.4.1.311.10.1": (Kind.AUTHENTICODE, "a catalog or certificate trust list of Windows"),
-    "1.2.840.113549.1.9.16.1.4": (Kind.TIMESTAMP, "a timestamp token (RFC 3161)"),
+    "1.3.6.1.4.1.311.2.1.4": (FileKind.AUTHENTICODE, ""),
+    "1.3.6.1.4.1.311.10.1": (FileKind.AUTHENTICODE, "a catalog or certificate trust list of Windows"),
+    "1.2.840.113549.1.9.16.1.4": (FileKind.TIMESTAMP, "a timestamp token (RFC 3161)"),
 }
 _PRIME_FIELD, _BINARY_FIELD = "1.2.840.10045.1.1", "1.2.840.10045.1.2"  # RFC 3279, 2.3.5
 # ContentInfo by content type: RFC 5652, 5083, 3274 and PKCS #7 (RFC 2315, 12).
 _CMS: Final = {
-    "1.2.840.113549.1.7.1": (Kind.OTHER_CMS, "a CMS message of bare data"),
-    "1.2.840.113549.1.7.3": (Kind.ENCRYPTED_CMS, "an encrypted CMS message (EnvelopedData)"),
+    "1.2.840.113549.1.7.1": (FileKind.OTHER_CMS, "a CMS message of bare data"),
+    "1.2.840.113549.1.7.3": (FileKind.ENCRYPTED_CMS, "an encrypted CMS message (EnvelopedData)"),
     "1.2.840.113549.1.7.4": (
-        Kind.ENCRYPTED_CMS,
+        FileKind.ENCRYPTED_CMS,
         "an encrypted PKCS #7 message (SignedAndEnvelopedData)",
     ),
-    "1.2.840.113549.1.7.5": (Kind.OTHER_CMS, "a CMS message with a digest (DigestedData)"),
-    "1.2.840.113549.1.7.6": (Kind.ENCRYPTED_CMS, "an encrypted CMS message (EncryptedData)"),
-    "1.2.840.113549.1.9.16.1.2": (Kind.OTHER_CMS, "a CMS message with a MAC (AuthenticatedData)"),
-    "1.2.840.113549.1.9.16.1.9": (Kind.OTHER_CMS, "a compressed CMS message (CompressedData)"),
-    "1.2.840.113549.1.9.16.1.23": (Kind.ENCRYPTED_CMS, "an encrypted CMS message (AuthEnvelopedData)"),
+    "1.2.840.113549.1.7.5": (FileKind.OTHER_CMS, "a CMS message with a digest (DigestedData)"),
+    "1.2.840.113549.1.7.6": (FileKind.ENCRYPTED_CMS, "an encrypted CMS message (EncryptedData)"),
+    "1.2.840.113549.1.9.16.1.2": (FileKind.OTHER_CMS, "a CMS message with a MAC (AuthenticatedData)"),
+    "1.2.840.113549.1.9.16.1.9": (FileKind.OTHER_CMS, "a compressed CMS message (CompressedData)"),
+    "1.2.840.113549.1.9.16.1.23": (FileKind.ENCRYPTED_CMS, "an encrypted CMS message (AuthEnvelopedData)"),
     # ASN.1 Specification for TPM 2.0 Key Files, 3.1
-    "2.23.133.10.1.3": (Kind.TPM_KEY, ""),
-    "2.23.133.10.1.4": (Kind.TPM_KEY, "a key to be imported into one TPM"),
-    "2.23.133.10.1.5": (Kind.TPM_KEY, "data sealed to one TPM"),
+    "2.23.133.10.1.3": (FileKind.TPM_KEY, ""),
+    "2.23.133.10.1.4": (FileKind.TPM_KEY, "a key to be imported into one TPM"),
+    "2.23.133.10.1.5": (FileKind.TPM_KEY, "data sealed to one TPM"),
 }
 
-Named = tuple[Kind, str]
+Named = tuple[FileKind, str]
 """A kind, and its description where that is finer than the kind's own."""
 
 
@@ -50,19 +50,19 @@ def named(data: bytes) -> Named | None:
         fields = list(islice(der.children(data, start, stop), 12))
     except der.DerError:
         if _claims_more(data):
-            return Kind.CUT_SHORT, ""
-        return None if data[:_HEAD].isascii() else (Kind.OTHER_ASN1, "")
+            return FileKind.CUT_SHORT, ""
+        return None if data[:_HEAD].isascii() else (FileKind.OTHER_ASN1, "")
     return _structure(data, fields)
 
 
-def property_list(data: bytes) -> Kind:
+def property_list(data: bytes) -> FileKind:
     """Tell a profile and a provisioning profile from other property lists, by their keys."""
     if b"PayloadContent" in data or (b"PayloadType" in data and b"Configuration" in data):
-        return Kind.PROFILE  # EncryptedPayloadContent is covered, too
+        return FileKind.PROFILE  # EncryptedPayloadContent is covered, too
     # TN3125, "The profile's dictionary"; a profile without devices is one for the App Store.
     if b"DeveloperCertificates" in data and b"Entitlements" in data:
-        return Kind.PROVISIONING
-    return Kind.PLIST
+        return FileKind.PROVISIONING
+    return FileKind.PLIST
 
 
 def _claims_more(data: bytes) -> bool:
@@ -83,53 +83,53 @@ def _structure(data: bytes, fields: list[der.Element]) -> Named:
         case [der.SEQUENCE, der.SEQUENCE, *_]:
             return _signed(data, fields)
         case [der.SEQUENCE, der.OCTET_STRING]:
-            return Kind.PRIVATE_KEY, ""  # EncryptedPrivateKeyInfo, RFC 5958 3
+            return FileKind.PRIVATE_KEY, ""  # EncryptedPrivateKeyInfo, RFC 5958 3
         case [der.SEQUENCE, der.BIT_STRING]:
-            return Kind.PUBLIC_KEY, ""  # SubjectPublicKeyInfo
+            return FileKind.PUBLIC_KEY, ""  # SubjectPublicKeyInfo
         case [
             der.INTEGER,
             der.INTEGER,
         ]:  # PKCS #1's RSAPublicKey; PKCS #3's DHParameter, where the second is 2 or 5
             small = data[fields[1][2] : fields[1][3]] in (b"\x02", b"\x05")
-            return (Kind.PARAMETERS, "") if small else (Kind.PUBLIC_KEY, "")
+            return (FileKind.PARAMETERS, "") if small else (FileKind.PUBLIC_KEY, "")
         case [der.INTEGER, der.INTEGER, der.INTEGER] | [der.INTEGER, der.INTEGER, der.INTEGER, der.SEQUENCE]:
-            return Kind.PARAMETERS, ""  # Dss-Parms or X9.42's DomainParameters, RFC 3279 2.3.2 and 2.3.3
+            return FileKind.PARAMETERS, ""  # Dss-Parms or X9.42's DomainParameters, RFC 3279 2.3.2 and 2.3.3
         case [der.INTEGER, der.SEQUENCE, der.OCTET_STRING, *_] | [der.INTEGER, der.OCTET_STRING, *_]:
-            return Kind.PRIVATE_KEY, ""  # PKCS #8, RFC 5958 2; ECPrivateKey, RFC 5915 3
+            return FileKind.PRIVATE_KEY, ""  # PKCS #8, RFC 5958 2; ECPrivateKey, RFC 5915 3
         case [der.INTEGER, der.SEQUENCE, *_]:
             return _versioned(data, fields)
         case [der.INTEGER, der.INTEGER, der.INTEGER, der.INTEGER, *_]:
-            return Kind.PRIVATE_KEY, ""  # RSAPrivateKey, RFC 8017 A.1.2
+            return FileKind.PRIVATE_KEY, ""  # RSAPrivateKey, RFC 8017 A.1.2
         case [0x0A] | [0x0A, ber.EXPLICIT_0]:
-            return Kind.OCSP_RESPONSE, ""  # its status, RFC 6960 4.2.1
+            return FileKind.OCSP_RESPONSE, ""  # its status, RFC 6960 4.2.1
         case [der.SEQUENCE]:
             return _alone(data, fields[0])
-    return Kind.OTHER_ASN1, ""
+    return FileKind.OTHER_ASN1, ""
 
 
 def _versioned(data: bytes, fields: list[der.Element]) -> Named:
     """A number and a SEQUENCE: a PFX (RFC 7292, 4), a curve's parameters (RFC 3279, 2.3.5) or a TimeStampReq."""
     inside = _oid_in(data, fields[1])
     if inside in (_PRIME_FIELD, _BINARY_FIELD):
-        return Kind.PARAMETERS, ""
+        return FileKind.PARAMETERS, ""
     if _leading_tags(data, fields[1])[:2] == [der.SEQUENCE, der.OCTET_STRING]:
-        return Kind.TIMESTAMP, "a request for a timestamp (RFC 3161)"
-    return Kind.PKCS12, ""
+        return FileKind.TIMESTAMP, "a request for a timestamp (RFC 3161)"
+    return FileKind.PKCS12, ""
 
 
 def _content_info(data: bytes, fields: list[der.Element]) -> Named:
     try:
         content_type = der.oid(data, fields[0][2], fields[0][3])
     except der.DerError:
-        return Kind.OTHER_ASN1, ""
+        return FileKind.OTHER_ASN1, ""
     if content_type != SIGNED_DATA:
-        return _CMS.get(content_type, (Kind.OTHER_ASN1, ""))
+        return _CMS.get(content_type, (FileKind.OTHER_ASN1, ""))
     # A signed profile carries its property list inside: Apple Platform Deployment, "Sign a configuration profile".
     inside = data[fields[1][2] : fields[1][3]]
     if b"<plist" in inside or b"bplist00" in inside:
         kind = property_list(inside)
-        return (kind if kind is not Kind.PLIST else Kind.PKCS7), ""
-    return _SIGNED.get(_signed_content_type(data, fields[1]), (Kind.PKCS7, ""))
+        return (kind if kind is not FileKind.PLIST else FileKind.PKCS7), ""
+    return _SIGNED.get(_signed_content_type(data, fields[1]), (FileKind.PKCS7, ""))
 
 
 def _signed_content_type(data: bytes, wrapper: der.Element) -> str:
@@ -165,20 +165,20 @@ def _signed(data: bytes, fields: list[der.Element]) -> Named:
             der.SEQUENCE,
             ber.EXPLICIT_0,
         ]:
-            return Kind.REQUEST, ""
+            return FileKind.REQUEST, ""
         case [der.INTEGER, der.SEQUENCE, der.SEQUENCE, when, *_] if when in times:
-            return Kind.REVOCATION_LIST, ""
+            return FileKind.REVOCATION_LIST, ""
         case [der.SEQUENCE, der.SEQUENCE, when, *_] if when in times:
-            return Kind.REVOCATION_LIST, ""
+            return FileKind.REVOCATION_LIST, ""
         case [der.INTEGER, der.SEQUENCE, ber.EXPLICIT_0, der.SEQUENCE, der.INTEGER, *_]:
-            return Kind.ATTRIBUTE_CERTIFICATE, ""
+            return FileKind.ATTRIBUTE_CERTIFICATE, ""
         case [der.SEQUENCE, der.IA5_STRING]:
-            return Kind.SPKAC, ""
+            return FileKind.SPKAC, ""
         case [der.INTEGER] | [der.INTEGER, der.SEQUENCE] if _oid_in(data, fields[1]) == SIGNED_DATA:
-            return Kind.TIMESTAMP, "an answer with a timestamp (RFC 3161)"
+            return FileKind.TIMESTAMP, "an answer with a timestamp (RFC 3161)"
         case [der.SEQUENCE, der.OCTET_STRING] if len(fields) == 2:
-            return Kind.BOUNCY_KEYSTORE, "a BouncyCastle keystore (BCFKS)"
-    return Kind.CERTIFICATE, ""  # whatever is wrong with it, the facts reader says it better
+            return FileKind.BOUNCY_KEYSTORE, "a BouncyCastle keystore (BCFKS)"
+    return FileKind.CERTIFICATE, ""  # whatever is wrong with it, the facts reader says it better
 
 
 def _alone(data: bytes, body: der.Element) -> Named:
@@ -188,10 +188,10 @@ def _alone(data: bytes, body: der.Element) -> Named:
         first = der.expect(data, listed[0][2], listed[0][3], der.SEQUENCE)
         certificate = der.expect(data, first[2], first[3], der.SEQUENCE)
     except (der.DerError, IndexError):
-        return Kind.OTHER_ASN1, ""
+        return FileKind.OTHER_ASN1, ""
     tags = _leading_tags(data, certificate)
     identified = tags == [der.SEQUENCE, der.OCTET_STRING, der.OCTET_STRING, der.INTEGER]
-    return (Kind.OCSP_REQUEST if identified else Kind.OTHER_ASN1), ""
+    return (FileKind.OCSP_REQUEST if identified else FileKind.OTHER_ASN1), ""
 
 
 def _leading_tags(data: bytes, body: der.Element) -> list[int]:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator
 
 from pki.load.documents import decoded
-from pki.load.finer import OPENSSH_KEY, PUTTY_KEY, SSH_COM_KEY
-from pki.load.kinds import Kind
+from pki.load.kinds import FileKind
+from pki.load.next_steps import OPENSSH_KEY, PUTTY_KEY, SSH_COM_KEY
 from pki.load.structures import Named
 
 _HEAD = 4096  # enough of a text to know what it is
@@ -36,14 +36,14 @@ _MAX_ESCAPED = (
 _DUMP = re.compile(
     rb"\s*0{6,8}:? {1,2}(?:[0-9a-fA-F]{2} ?){4}"
 )  # of xxd, hexdump -C and od -t x1, from offset 0
-_WORDS: tuple[tuple[bytes, Kind, str], ...] = (
-    (b"openssh-key-v1\x00", Kind.SSH_KEY, OPENSSH_KEY),
-    (b"PuTTY-User-Key-File", Kind.SSH_KEY, PUTTY_KEY),
-    (b"---- BEGIN SSH2 ENCRYPTED", Kind.SSH_KEY, SSH_COM_KEY),
-    (b"---- BEGIN SSH2", Kind.SSH_KEY, "an SSH public key (RFC 4716)"),
-    (b"untrusted comment:", Kind.SIGNIFY, ""),
-    (b"AGE-SECRET-KEY-", Kind.AGE, "an age key"),
-    (b"age1", Kind.AGE, "an age recipient"),
+_WORDS: tuple[tuple[bytes, FileKind, str], ...] = (
+    (b"openssh-key-v1\x00", FileKind.SSH_KEY, OPENSSH_KEY),
+    (b"PuTTY-User-Key-File", FileKind.SSH_KEY, PUTTY_KEY),
+    (b"---- BEGIN SSH2 ENCRYPTED", FileKind.SSH_KEY, SSH_COM_KEY),
+    (b"---- BEGIN SSH2", FileKind.SSH_KEY, "an SSH public key (RFC 4716)"),
+    (b"untrusted comment:", FileKind.SIGNIFY, ""),
+    (b"AGE-SECRET-KEY-", FileKind.AGE, "an age key"),
+    (b"age1", FileKind.AGE, "an age recipient"),
 )
 _SSH = re.compile(
     rb"(?:[a-z-]{2,40}(?:=\"[^\"\r\n]{0,200}\")?,?[ \t]+){0,4}"  # an authorized_keys line may have options
@@ -69,9 +69,9 @@ def as_text(data: bytes) -> tuple[bytes, str]:
     return data, ""
 
 
-def of_mark(data: bytes, inside: Kind) -> Kind:
+def of_mark(data: bytes, inside: FileKind) -> FileKind:
     """The kind of a text with a mark that holds nothing else: UTF-16 says more than what was found in it."""
-    return Kind.UTF16 if not data.startswith(_BOM) else inside
+    return FileKind.UTF16 if not data.startswith(_BOM) else inside
 
 
 def is_property_list(text: bytes) -> bool:
@@ -88,11 +88,11 @@ def by_words(text: bytes) -> Named | None:
         if words.startswith(begin):
             return kind, detail
     if (ssh := _SSH.match(words)) is not None:
-        return Kind.SSH_KEY, "an SSH certificate" if b"-cert-v0" in ssh[1] else "an SSH public key"
+        return FileKind.SSH_KEY, "an SSH certificate" if b"-cert-v0" in ssh[1] else "an SSH public key"
     if b"AGE-SECRET-KEY-" in head:
-        return Kind.AGE, "an age key"
+        return FileKind.AGE, "an age key"
     if b"[Interface]" in head and b"PrivateKey" in head:
-        return Kind.WIREGUARD, ""
+        return FileKind.WIREGUARD, ""
     return None
 
 
@@ -124,28 +124,28 @@ def _of_digits(text: bytes) -> bytes | None:
         return None
 
 
-def rest(text: bytes) -> Kind:
+def rest(text: bytes) -> FileKind:
     """Name a text in which nothing was found."""
     head = text[:_HEAD]
     if b"\x00" in head:
-        return Kind.BINARY
+        return FileKind.BINARY
     if _MIME.match(head):
-        return Kind.SMIME
+        return FileKind.SMIME
     if _DUMP.match(head):
-        return Kind.HEX
+        return FileKind.HEX
     if b"-----BEGIN" in text or _MARK_OF_SORTS.search(text):
-        return Kind.BROKEN_PEM
+        return FileKind.BROKEN_PEM
     if _HTML.match(head):
-        return Kind.HTML
+        return FileKind.HTML
     if _JSON.match(head):
-        return Kind.JSON
+        return FileKind.JSON
     if _BASE64.match(head):
-        return Kind.BASE64
+        return FileKind.BASE64
     try:
         text.decode("utf-8")
     except UnicodeDecodeError:
-        return Kind.BINARY
-    return Kind.TEXT
+        return FileKind.BINARY
+    return FileKind.TEXT
 
 
 def _every_other_is_zero(data: bytes) -> bool:

@@ -9,17 +9,24 @@ from pki.errors import PkiError
 from pki.issue.authority import INTERMEDIATE_SUFFIX
 from pki.issue.constraints import parse_permitted
 from pki.issue.permitted import Excluded, Permitted
-from pki.issue.pointers import Pointers
-from pki.issue.profiles import Kind
+from pki.issue.profiles import CertificateKind
 from pki.issue.purposes import parse_purposes
+from pki.issue.revocation_urls import RevocationUrls
 from pki.issue.revoked import parse_reason
 from pki.issue.subjects import Subject, authority_subject, check_server_names, own_names
 from pki.issue.validity import parse_moment
-from pki.manifest.declaration import Below, Ca, Declaration, Leaf, Revoke, Signing
-from pki.manifest.departures import DEPARTURES
-from pki.manifest.exporting import ExportChecker
-from pki.manifest.mistakes import Mistakes, said, unknown
-from pki.manifest.places import check_places
+from pki.manifest.declaration import (
+    Declaration,
+    DeclaredCa,
+    DeclaredIntermediate,
+    DeclaredLeaf,
+    DeclaredRevocation,
+    Signing,
+)
+from pki.manifest.defects import DEPARTURES
+from pki.manifest.errors import Mistakes, said, unknown
+from pki.manifest.export_checks import ExportChecker
+from pki.manifest.paths import check_places
 from pki.model.names import NameKind, parse_subject_name
 from pki.store.layout import slug
 
@@ -51,7 +58,10 @@ class _Checker:
         below = tuple(one for name in document.intermediate if (one := self.below(name)) is not None)
         leaves = tuple(
             leaf
-            for kind, tables in ((Kind.SERVER, document.server), (Kind.CLIENT, document.client))
+            for kind, tables in (
+                (CertificateKind.SERVER, document.server),
+                (CertificateKind.CLIENT, document.client),
+            )
             for name, table in tables.items()
             if (leaf := self.leaf(name, kind, table)) is not None
         )
@@ -100,11 +110,11 @@ class _Checker:
                 )
             names[called] = name
 
-    def ca(self, name: str) -> Ca:
+    def ca(self, name: str) -> DeclaredCa:
         table = self.document.ca[name]
         permitted, excluded = parse_permitted(table.permit), parse_permitted(table.exclude)
         self.limits[name] = _limits(permitted, excluded)
-        return Ca(
+        return DeclaredCa(
             id=name,
             name=table.name or name,
             folder=table.folder or slug(name),
@@ -116,7 +126,7 @@ class _Checker:
             line=self.mistakes.line(("ca", name)),
         )
 
-    def below(self, name: str) -> Below | None:
+    def below(self, name: str) -> DeclaredIntermediate | None:
         table = self.document.intermediate[name]
         path: KeyPath = ("intermediate", name)
         if (signing := self.signing(table.ca, path)) is None:
@@ -136,7 +146,7 @@ class _Checker:
                 )
         own = _limits(permitted, parse_permitted(table.exclude))
         self.limits[name] = (*self.limits.get(signing.ca, ()), *own)
-        return Below(
+        return DeclaredIntermediate(
             id=name,
             ca=signing.ca,
             key=table.key,
@@ -155,11 +165,11 @@ class _Checker:
             self.mistakes.add((*path, "subject"), error.problem, error.hint)
             return None
 
-    def leaf(self, name: str, kind: Kind, table: Server | Client) -> Leaf | None:
+    def leaf(self, name: str, kind: CertificateKind, table: Server | Client) -> DeclaredLeaf | None:
         path: KeyPath = (kind, name)
         signing, defaults = self.signing(table.ca, path), self.document.defaults
         settled = (table.days, table.not_after, table.defect and DEPARTURES[table.defect].sets_dates)
-        leaf = Leaf(
+        leaf = DeclaredLeaf(
             id=name,
             kind=kind,
             ca=signing.ca if signing is not None else "",
@@ -181,27 +191,29 @@ class _Checker:
         self.within(leaf, path)
         return leaf
 
-    def names(self, name: str, kind: Kind, table: Server | Client, path: KeyPath) -> tuple[str, ...]:
+    def names(
+        self, name: str, kind: CertificateKind, table: Server | Client, path: KeyPath
+    ) -> tuple[str, ...]:
         """As certificates carry them; a client's own name is one where it is an e-mail address or a URI."""
         try:
-            own = own_names(name) if kind is Kind.CLIENT else ()
+            own = own_names(name) if kind is CertificateKind.CLIENT else ()
             return tuple(dict.fromkeys(str(parse_subject_name(one)) for one in (*own, *table.names)))
         except PkiError as error:
             self.mistakes.add(path, error.problem, error.hint)
             return ()
 
-    def pointers(self, table: Server | Client, signing: Signing | None) -> Pointers:
+    def pointers(self, table: Server | Client, signing: Signing | None) -> RevocationUrls:
         above = self.document.ca.get(signing.ca) if signing is not None else None
         ocsp, crl = (above.ocsp, above.crl) if above is not None else ([], [])
-        return Pointers.of(
+        return RevocationUrls.of(
             ocsp=ocsp if table.ocsp is None else table.ocsp, crl=crl if table.crl is None else table.crl
         )
 
-    def departs_badly(self, leaf: Leaf, table: Server | Client, path: KeyPath) -> bool:
+    def departs_badly(self, leaf: DeclaredLeaf, table: Server | Client, path: KeyPath) -> bool:
         wrong = leaf.departure
         if wrong is None:
             return False
-        if wrong.for_servers and leaf.kind is not Kind.SERVER:
+        if wrong.for_servers and leaf.kind is not CertificateKind.SERVER:
             self.mistakes.add((*path, "defect"), f"{leaf.defect} is a server's defect", "Choose another.")
         elif wrong.sets_dates and (table.days or table.not_before or table.not_after):
             self.mistakes.add(
@@ -229,13 +241,13 @@ class _Checker:
             return False
         return True
 
-    def within(self, leaf: Leaf, path: KeyPath) -> None:
+    def within(self, leaf: DeclaredLeaf, path: KeyPath) -> None:
         """What the authority would refuse, or could not write."""
         limits = self.limits.get(leaf.issuer or leaf.ca, ())
         try:
             common_name, names = leaf.subject(tuple(one for one in limits if isinstance(one, Permitted)))
             leaf.more.named(common_name)
-            if leaf.kind is Kind.SERVER and leaf.defect is None:
+            if leaf.kind is CertificateKind.SERVER and leaf.defect is None:
                 check_server_names(names, leaf.profile())
             for limit in limits:
                 limit.check((*names, *leaf.more.email_names), common_name)
@@ -264,7 +276,7 @@ class _Checker:
             self.mistakes.add(key, *unknown("CA or intermediate", asked, self.authorities))
         return None
 
-    def revoke(self, name: str, owners: Mapping[str, Signing]) -> Revoke | None:
+    def revoke(self, name: str, owners: Mapping[str, Signing]) -> DeclaredRevocation | None:
         path: KeyPath = ("revoke", name)
         table = self.document.revoke[name]
         if name in self.document.ca and name not in owners:
@@ -277,7 +289,7 @@ class _Checker:
                 self.mistakes.add(path, *unknown("server, client or intermediate", name, known))
         else:
             line = self.mistakes.line(path)
-            return Revoke(name, owners[name].ca, parse_reason(table.reason), table.at, line)
+            return DeclaredRevocation(name, owners[name].ca, parse_reason(table.reason), table.at, line)
         return None
 
 

@@ -8,12 +8,12 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from pki.issue.keys import KeyType, new_key
-from pki.issue.profiles import PROFILES, Kind
+from pki.issue.profiles import PROFILES, CertificateKind
 from pki.issue.purposes import with_purposes
-from pki.issue.source import RANDOM
+from pki.issue.randomness import RANDOM
 from pki.issue.subjects import bare, server_common_name
 from pki.issue.validity import plan
-from pki.manifest.departures import DEPARTURES
+from pki.manifest.defects import DEPARTURES
 from pki.model.names import parse_subject_name
 
 if TYPE_CHECKING:
@@ -22,18 +22,18 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
 
     from pki.issue.permitted import Permitted
-    from pki.issue.pointers import Pointers
-    from pki.issue.profiles import Profile
-    from pki.issue.revoked import Reason
+    from pki.issue.profiles import CertificateProfile
+    from pki.issue.revocation_urls import RevocationUrls
+    from pki.issue.revoked import RevocationReason
     from pki.issue.subjects import Subject
     from pki.issue.validity import Validity
-    from pki.manifest.departures import Departure
-    from pki.manifest.model import P12, Crl, Ocsp, Pem
-    from pki.manifest.model import Profile as ProfileTable
+    from pki.manifest.defects import DefectSpec
+    from pki.manifest.model import P12, CrlExport, Ocsp, Pem
+    from pki.manifest.model import ProfileExport as ProfileTable
     from pki.model.names import SubjectName
 
 
-class Part(StrEnum):
+class PemPart(StrEnum):
     """What of an identity a PEM file holds."""
 
     BUNDLE = "bundle"  # key, certificate and intermediates, in this order
@@ -45,7 +45,7 @@ class Part(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Ca:
+class DeclaredCa:
     """A root and the intermediate that issues."""
 
     id: str
@@ -60,7 +60,7 @@ class Ca:
 
 
 @dataclass(frozen=True, slots=True)
-class Below:
+class DeclaredIntermediate:
     """An authority below a CA's intermediate; its id is its CommonName, by which its folder finds it again."""
 
     id: str
@@ -86,7 +86,7 @@ class Below:
 
     def validity(self, *, at: datetime) -> Validity:
         """Return the validity it would get at the time AT, if its authority lasted."""
-        return plan(PROFILES[Kind.INTERMEDIATE], at=at, days=self.days)
+        return plan(PROFILES[CertificateKind.INTERMEDIATE], at=at, days=self.days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +98,13 @@ class Signing:
 
 
 @dataclass(frozen=True, slots=True)
-class Leaf:
+class DeclaredLeaf:
     """A server's or client's identity."""
 
     id: str
-    kind: Kind
+    kind: CertificateKind
     ca: str
-    issuer: str | None  # the `Below` that signs; None: the CA's own intermediate
+    issuer: str | None  # the `DeclaredIntermediate` that signs; None: the CA's own intermediate
     names: tuple[str, ...]
     common_name: str | None  # None: the subject's, else a server's first host name, a client's id
     more: Subject  # what the subject says beside it
@@ -113,7 +113,7 @@ class Leaf:
     days: int | None
     not_before: str | None
     not_after: str | None
-    pointers: Pointers
+    pointers: RevocationUrls
     defect: str | None
     line: int
 
@@ -138,11 +138,11 @@ class Leaf:
         )
 
     @property
-    def departure(self) -> Departure | None:
+    def departure(self) -> DefectSpec | None:
         """What is wrong with it on purpose."""
         return DEPARTURES[self.defect] if self.defect is not None else None
 
-    def profile(self) -> Profile:
+    def profile(self) -> CertificateProfile:
         """The row its extensions come from."""
         profile, wrong = with_purposes(PROFILES[self.kind], self.purposes), self.departure
         return replace(profile, purposes=wrong.purposes) if wrong and wrong.purposes is not None else profile
@@ -154,7 +154,7 @@ class Leaf:
             common_name = self.common_name
         elif self.more.common_name:
             common_name = self.more.common_name
-        elif self.kind is Kind.CLIENT:
+        elif self.kind is CertificateKind.CLIENT:
             common_name = bare(self.id)
         else:
             common_name = server_common_name(names, limits)
@@ -191,25 +191,25 @@ class Leaf:
 
 
 @dataclass(frozen=True, slots=True)
-class Revoke:
+class DeclaredRevocation:
     """A leaf or an intermediate that is taken back."""
 
     id: str
     ca: str
-    reason: Reason
+    reason: RevocationReason
     at: str | None  # as `parse_moment` reads it; None: when it is first applied
     line: int
 
 
 @dataclass(frozen=True, slots=True)
-class Export:
+class DeclaredExport:
     """One file to hand over."""
 
     to: str  # relative to the manifest's folder
     ca: str
-    issuer: str | None  # the `Below` whose certificate or list it is
+    issuer: str | None  # the `DeclaredIntermediate` whose certificate or list it is
     leaf: str | None
-    wanted: Pem | P12 | ProfileTable | Crl | Ocsp
+    wanted: Pem | P12 | ProfileTable | CrlExport | Ocsp
     line: int
 
     @property
@@ -228,11 +228,11 @@ class Declaration:
     """A whole manifest."""
 
     name: str  # of the file, for messages
-    cas: tuple[Ca, ...]
-    below: tuple[Below, ...]
-    leaves: tuple[Leaf, ...]
-    revocations: tuple[Revoke, ...]
-    exports: tuple[Export, ...]
+    cas: tuple[DeclaredCa, ...]
+    below: tuple[DeclaredIntermediate, ...]
+    leaves: tuple[DeclaredLeaf, ...]
+    revocations: tuple[DeclaredRevocation, ...]
+    exports: tuple[DeclaredExport, ...]
     renew: timedelta | None  # issue again when less is left; None: when a third is
 
 

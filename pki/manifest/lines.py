@@ -46,13 +46,13 @@ def find_lines(text: str) -> Mapping[KeyPath, int]:
     Raises:
         TooDeepError: something is nested beyond `MAX_DEPTH`.
     """
-    scanner = _Scanner(text)
+    scanner = _TomlScanner(text)
     with contextlib.suppress(_LostError):
         scanner.document()
     return scanner.found
 
 
-class _Scanner:
+class _TomlScanner:
     def __init__(self, text: str) -> None:
         self.text = text
         self.at = 0

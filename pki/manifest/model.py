@@ -29,13 +29,13 @@ from pki.export.profile import ProfileOptions, TargetDevice
 from pki.issue.authority import INTERMEDIATE_SUFFIX
 from pki.issue.constraints import parse_permitted
 from pki.issue.keys import KeyType
-from pki.issue.pointers import Pointers
 from pki.issue.purposes import parse_purposes
-from pki.issue.revoked import Reason, parse_reason
+from pki.issue.revocation_urls import RevocationUrls
+from pki.issue.revoked import RevocationReason, parse_reason
 from pki.issue.subjects import check_common_name
 from pki.issue.validity import parse_moment
-from pki.manifest.declaration import Part
-from pki.manifest.departures import DEPARTURES
+from pki.manifest.declaration import PemPart
+from pki.manifest.defects import DEPARTURES
 from pki.model.names import parse_subject_name
 from pki.model.rfc4514 import parse_name
 
@@ -104,7 +104,7 @@ Name = Annotated[str, _checked(parse_subject_name)]
 Constraint = Annotated[str, _checked(lambda text: parse_permitted([text]))]
 SubjectText = Annotated[str, _checked(parse_name)]
 PurposeWord = Annotated[str, _checked(lambda text: parse_purposes([text]))]
-Url = Annotated[str, _checked(lambda text: Pointers.of(ocsp=[text]))]
+Url = Annotated[str, _checked(lambda text: RevocationUrls.of(ocsp=[text]))]
 CommonName = Annotated[str, _checked(lambda text: check_common_name(text) if text else None)]
 Moment = Annotated[
     str,
@@ -122,7 +122,9 @@ Defect = Annotated[
     _checked(_one_of(DEPARTURES, "defect")),
     WithJsonSchema({"enum": list(DEPARTURES)}),
 ]
-Why = Annotated[str, _checked(parse_reason), WithJsonSchema({"enum": [str(reason) for reason in Reason]})]
+Why = Annotated[
+    str, _checked(parse_reason), WithJsonSchema({"enum": [str(reason) for reason in RevocationReason]})
+]
 ProfileId = Annotated[str, _checked(lambda text: ProfileOptions(identifier=text))]
 Device = Annotated[str, _checked(_one_of(DEVICES, "device")), WithJsonSchema({"enum": list(DEVICES)})]
 
@@ -231,7 +233,7 @@ class Client(Leaf):
 class Revoke(_Table):
     """A leaf or an intermediate that is taken back."""
 
-    reason: Annotated[Why, Field(description="RFC 5280, 5.3.1.")] = str(Reason.UNSPECIFIED)
+    reason: Annotated[Why, Field(description="RFC 5280, 5.3.1.")] = str(RevocationReason.UNSPECIFIED)
     at: Annotated[Moment | None, Field(description="From then on; without it, when it is first applied.")] = (
         None
     )
@@ -249,7 +251,7 @@ class Pem(Export):
     leaf: str | None = None
     ca: Annotated[str | None, Field(description="A CA's root, or an intermediate.")] = None
     part: Annotated[
-        Annotated[Part, Strict(False)] | None, Field(description="Without it, key and chain in one.")
+        Annotated[PemPart, Strict(False)] | None, Field(description="Without it, key and chain in one.")
     ] = None
 
     @model_validator(mode="after")
@@ -294,7 +296,7 @@ class P12(_WithPassword):
         return self
 
 
-class Profile(_WithPassword):
+class ProfileExport(_WithPassword):
     """A configuration profile: a CA's root and intermediate, and perhaps one identity."""
 
     ca: str | None = None
@@ -322,7 +324,7 @@ class _Dated(Export):
     next_update: Annotated[Moment, Field(description="Until when it holds, counted from at.")] = "7d"
 
 
-class Crl(_Dated):
+class CrlExport(_Dated):
     """What an authority revoked."""
 
     ca: Annotated[
@@ -344,8 +346,8 @@ class Exports(_Table):
 
     pem: list[Pem] = []
     p12: list[P12] = []
-    profile: list[Profile] = []
-    crl: list[Crl] = []
+    profile: list[ProfileExport] = []
+    crl: list[CrlExport] = []
     ocsp: list[Ocsp] = []
 
 
@@ -371,8 +373,8 @@ SECTIONS: Final[dict[str, type[BaseModel]]] = {
 EXPORTS: Final[dict[str, type[BaseModel]]] = {
     "pem": Pem,
     "p12": P12,
-    "profile": Profile,
-    "crl": Crl,
+    "profile": ProfileExport,
+    "crl": CrlExport,
     "ocsp": Ocsp,
 }
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic import ValidationError
 
 from pki.manifest.checking import check
+from pki.manifest.errors import ManifestError, Mistake, Mistakes
 from pki.manifest.lines import MAX_DEPTH, TooDeepError, find_lines
-from pki.manifest.mistakes import ManifestError, Mistake, Mistakes
 from pki.manifest.model import Document
-from pki.manifest.wording import worded
+from pki.manifest.value_errors import worded
 
 if TYPE_CHECKING:
     from pki.manifest.declaration import Declaration

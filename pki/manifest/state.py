@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pki.errors import PkiError
-from pki.manifest.mistakes import ManifestError, Mistake
-from pki.store import AuthorityFolder, creation
-from pki.store.layout import CERTIFICATE, KEY, Layout
+from pki.manifest.errors import ManifestError, Mistake
+from pki.store import AuthorityFolder, new_folder
+from pki.store.layout import CERTIFICATE, KEY, FolderLayout
 from pki.store.revocation import Revocations
 
 if TYPE_CHECKING:
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
 
     from cryptography import x509
 
-    from pki.manifest.declaration import Ca, Declaration, Export
+    from pki.manifest.declaration import Declaration, DeclaredCa, DeclaredExport
     from pki.model.identity import Identity
-    from pki.store.ledger import Row
+    from pki.store.ledger import LedgerRow
     from pki.store.revocation_record import Revoked
 
 _MODE = 0o777
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class HeldCertificate:
     """What a CA's folder has under one name."""
 
-    row: Row
+    row: LedgerRow
     certificate: x509.Certificate
     issuer: x509.Certificate
 
@@ -40,8 +40,8 @@ class CaState:
 
     issuers: tuple[x509.Certificate, ...]  # who signs leaves, and who is above, the root last
     has_root_key: bool  # an intermediate that was adopted has its root's certificate alone
-    held: Mapping[str, Held]  # what is declared and there, by name
-    undeclared: tuple[Row, ...]
+    held: Mapping[str, HeldCertificate]  # what is declared and there, by name
+    undeclared: tuple[LedgerRow, ...]
     revoked: Mapping[str, Revoked]  # by serial
     identities: Mapping[str, Identity]  # of what the manifest exports with its key
 
@@ -55,18 +55,18 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
-class State:
+class ManifestState:
     """Everything the plan depends on beside the declaration and the time; None is what is not there."""
 
     cas: Mapping[str, CaState | None]
-    files: Mapping[str, File | None]  # by `Export.to`
-    passwords: Mapping[str, str | None] = field(repr=False)  # by `Export.to`; None: to be made up
+    files: Mapping[str, File | None]  # by `DeclaredExport.to`
+    passwords: Mapping[str, str | None] = field(repr=False)  # by `DeclaredExport.to`; None: to be made up
     strays: tuple[str, ...]  # folders of authorities that are not declared, files beside exported ones
 
 
 def read_state(
     declaration: Declaration, base: Path, *, environment: Mapping[str, str], passphrase: bytes | None
-) -> State:
+) -> ManifestState:
     """Read what is below BASE, the manifest's folder.
 
     Raises:
@@ -92,7 +92,7 @@ def read_state(
             wrong.append(Mistake(export.line, f"[[export.{export.kind}]]", error.problem, error.hint))
     if wrong:
         raise ManifestError(declaration.name, wrong)
-    return State(cas, files, passwords, tuple(sorted(_strays(declaration, base))))
+    return ManifestState(cas, files, passwords, tuple(sorted(_strays(declaration, base))))
 
 
 class _Conflict(PkiError):
@@ -112,11 +112,11 @@ def _check_inside(base: Path, path: str, *, folder: Path) -> None:
         )
 
 
-def _ca(path: Path, ca: Ca, declaration: Declaration, passphrase: bytes | None) -> CaState | None:
-    if not Layout(path).marker.exists():
+def _ca(path: Path, ca: DeclaredCa, declaration: Declaration, passphrase: bytes | None) -> CaState | None:
+    if not FolderLayout(path).marker.exists():
         if path.exists() or path.is_symlink():
             try:
-                creation.check_free(path, force=False)
+                new_folder.check_free(path, force=False)
             except PkiError as error:
                 raise _Conflict(error.problem, hint=error.hint) from None
         return None
@@ -129,7 +129,7 @@ def _ca(path: Path, ca: Ca, declaration: Declaration, passphrase: bytes | None) 
     for row in latest:
         if row.name in declared and (path / row.path / KEY).exists():
             certificate, issuer, *_ = folder.certificates(row.name)
-            held[row.name] = Held(row, certificate, issuer)
+            held[row.name] = HeldCertificate(row, certificate, issuer)
     with_keys = {one.leaf for one in declaration.exports if one.kind in ("pem", "p12", "profile")}
     return CaState(
         issuers=_issuers(folder),
@@ -161,7 +161,7 @@ def _file(path: Path) -> File | None:
         ) from None
 
 
-def _password(export: Export, base: Path, environment: Mapping[str, str]) -> str | None:
+def _password(export: DeclaredExport, base: Path, environment: Mapping[str, str]) -> str | None:
     """Read the password of EXPORT; None where it has none, or one is to be made up."""
     if (variable := getattr(export.wanted, "password_env", None)) is not None:
         password = environment.get(variable)
@@ -208,6 +208,6 @@ def _strays(declaration: Declaration, base: Path) -> Iterator[str]:
 
 def _is_authority(path: Path) -> bool:
     try:
-        return Layout(path).marker.is_file()
+        return FolderLayout(path).marker.is_file()
     except OSError:  # a folder of somebody else's, which is no business of ours
         return False

@@ -43,7 +43,7 @@ class Layer:
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class DatagramNote:
     """Something that holds on an Apple device by its source, and was not tried here."""
 
     text: str
@@ -70,7 +70,7 @@ class DatagramDiagnosis:
     layers: tuple[Layer, ...]
     why: str
     next_step: str
-    notes: tuple[Note, ...]
+    notes: tuple[DatagramNote, ...]
     cookie_asked: bool
     resent: int  # flights sent again
     mtu: int

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from pki.errors import InvalidRequest
-from pki.model.meant import meant
+from pki.model.name_input import meant
 from pki.model.rfc4514 import looks_like_name
 
 # Letters, digits, hyphen and (as Apple's SecFrameworkIsDNSName allows) underscore.

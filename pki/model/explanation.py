@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pki.model.app_errors import AppError
-    from pki.model.explained import Told
     from pki.model.suites import CipherSuite
+    from pki.model.text_explanation import TextExplanation
     from pki.model.verdict import Rule
 
 
-class Kind(StrEnum):
+class ExplanationKind(StrEnum):
     """What sort of thing was asked about."""
 
     RULE = "rule"
@@ -34,11 +34,11 @@ class Explanation:
     """
 
     asked: str
-    kind: Kind
+    kind: ExplanationKind
     name: str
     text: str = ""
     rules: tuple[Rule, ...] = ()
     suite: CipherSuite | None = None
     source: str = ""
     app_errors: tuple[AppError, ...] = ()  # what an app sees, where the number is part of it
-    told: Told | None = None
+    told: TextExplanation | None = None

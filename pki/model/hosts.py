@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field
 
 from pki.errors import InvalidRequest
-from pki.model.meant import question
+from pki.model.name_input import question
 
 # Letters, digits, hyphen, underscore; no hyphen at either end; `*` may stand in a certificate's name.
 _LABEL = r"(?!-)[A-Za-z0-9_*-]{1,63}(?<!-)"

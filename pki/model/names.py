@@ -10,7 +10,7 @@ from typing import Final
 
 from pki.errors import InvalidRequest
 from pki.model.dns_names import ANY_SCHEME, not_a_name, to_dns_name
-from pki.model.meant import SERVER_SCHEMES, meant, scheme_of
+from pki.model.name_input import SERVER_SCHEMES, meant, scheme_of
 from pki.model.oids import SRV_NAME, USER_PRINCIPAL_NAME, is_oid
 from pki.model.rfc4514 import parse_name, write_name
 

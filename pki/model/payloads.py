@@ -87,7 +87,7 @@ _DEVICES: dict[int, tuple[str, str | None]] = {
 }
 
 
-class Scope(StrEnum):
+class PayloadScope(StrEnum):
     """PayloadScope: whose keychain the certificates go into; macOS alone has the two."""
 
     SYSTEM = "System"

@@ -13,7 +13,7 @@ from pki.model.apple_crypto import apple_key, padded, verifies, verifying_digest
 from pki.model.caching import CACHED_BYTES, forgotten
 from pki.model.certificate import CertFacts
 from pki.model.keys import EXPLICIT, RSA_PSS, KeyAlgorithm
-from pki.model.verifying import knows_digest, verifier
+from pki.model.signature_check import knows_digest, verifier
 
 
 class Verified(StrEnum):

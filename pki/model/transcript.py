@@ -63,7 +63,7 @@ class AlertSeen:
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class TranscriptNote:
     """Something odd that stops nothing. `code` is one of `pki.model.causes.NOTES`."""
 
     code: str
@@ -72,7 +72,7 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
-class End:
+class EndReport:
     """One end of the connection. Of an end that is not ours only what crossed the wire is known."""
 
     party: Party
@@ -97,8 +97,8 @@ class Transcript:
     reason: str
     repair: str
     stages: tuple[Stage, ...]
-    client: End
-    server: End
+    client: EndReport
+    server: EndReport
     version: str | None
     suite: str | None
     group: str | None
@@ -111,7 +111,7 @@ class Transcript:
     code: str = "accepted"  # one of `pki.model.causes.CAUSES`
     rule: str | None = None  # the rule behind it, for `trustrig explain`
     check: str = ""  # a command that tries again; words in capitals are for the reader to fill in
-    notes: tuple[Note, ...] = ()
+    notes: tuple[TranscriptNote, ...] = ()
     not_checked: tuple[str, ...] = ()  # what nobody here looked at, in words
     host: str = ""  # what the client asked for, where it is ours
     ats_binds: bool | None = None  # whether ATS binds that host; None: nobody judged by it

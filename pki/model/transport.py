@@ -52,7 +52,7 @@ class IdentityAnswer(StrEnum):
     UNKNOWN = "unknown"  # closed without a byte, silence, an answer that is not about the identity
 
 
-class Asked(StrEnum):
+class ClientCertificateRequest(StrEnum):
     """When a server asked for a client certificate."""
 
     IN_HANDSHAKE = "handshake"
@@ -86,7 +86,7 @@ class Identified:
         None  # whether the acceptable CAs name one above it; None: no identity, or an empty list
     )
     alert: int | None = None  # the number of the alert that ended it, where one did
-    asked: Asked = Asked.IN_HANDSHAKE
+    asked: ClientCertificateRequest = ClientCertificateRequest.IN_HANDSHAKE
     faults: tuple[IdentityFault, ...] = ()  # what is wrong with the identity that was to be shown
 
     @property
@@ -125,7 +125,7 @@ class Identified:
     def next_step(self) -> str:
         """What to do about an answer that is not `accepted`; empty for one that is."""
         repairs = " ".join(dict.fromkeys(fault.repair for fault in self.faults))
-        if self.asked is Asked.POST_HANDSHAKE and not self.accepted:
+        if self.asked is ClientCertificateRequest.POST_HANDSHAKE and not self.accepted:
             return f"{repairs} {TOO_LATE}".lstrip()
         match self.answer:
             case IdentityAnswer.ACCEPTED:

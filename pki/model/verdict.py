@@ -54,7 +54,7 @@ class Outcome(StrEnum):
     NOT_IN_FORCE = "not in force"  # the certificate is older than the rule
 
 
-class Party(StrEnum):
+class BoundParty(StrEnum):
     """Whom a requirement of RFC 5280 binds: who relies on a certificate, or the CA that issues it."""
 
     RELYING_PARTY = "relying party"  # 6.1: without it, no path is valid
@@ -93,7 +93,7 @@ class Rule:
     policies: frozenset[str] | None = (
         None  # the only policies that ask it; None: every one that judges its level
     )
-    binds: Party = Party.RELYING_PARTY
+    binds: BoundParty = BoundParty.RELYING_PARTY
     fact: str | None = (
         None  # what it looks at, where several rules look at the same; the stricter ones come later
     )
@@ -103,7 +103,7 @@ class Rule:
 
     def asked_by(self, policy: str) -> bool:
         """Whether POLICY asks it, as far as names of policies decide."""
-        if self.binds is Party.CA and policy in PATH_ALONE:
+        if self.binds is BoundParty.CA and policy in PATH_ALONE:
             return False
         return self.policies is None or policy in self.policies
 

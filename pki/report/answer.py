@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from pki.model.explanation import Explanation, Kind
-from pki.report.told import told_markdown, told_text
+from pki.model.explanation import Explanation, ExplanationKind
+from pki.report.text_explanation import told_markdown, told_text
 
 
 def explanation_text(explanation: Explanation) -> str:
     """The explanation at 80 columns."""
-    if explanation.kind is Kind.TEXT and explanation.told is not None:
+    if explanation.kind is ExplanationKind.TEXT and explanation.told is not None:
         return told_text(explanation.name, explanation.told)
     from pki.report import explain
 
@@ -19,7 +19,7 @@ def explanation_text(explanation: Explanation) -> str:
 
 def explanation_markdown(explanation: Explanation) -> str:
     """The explanation as Markdown, to paste into an issue."""
-    if explanation.kind is Kind.TEXT and explanation.told is not None:
+    if explanation.kind is ExplanationKind.TEXT and explanation.told is not None:
         return told_markdown(explanation.name, explanation.told)
     from pki.report import explain
 

@@ -26,7 +26,7 @@ _OUTSIDE = "The Network framework, CFNetwork streams and sockets are outside ATS
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class HostPolicies:
     """What is asked of a connection to HOST: the policies by the values of `pki.ats.Caller`, and the pins."""
 
     host: Host
@@ -34,7 +34,7 @@ class Asked:
     pins: Pins
 
 
-def decision_text(asked: Asked) -> str:
+def decision_text(asked: HostPolicies) -> str:
     """What ATS asks of URLSession, whether other loads differ, and the pins; 80 columns wide."""
     first = asked.policies["urlsession"]
     tls = f"TLS {first.minimum_tls} or newer" if first.minimum_tls else "any TLS version"
@@ -63,7 +63,7 @@ def _pinned(pins: Pins) -> Iterator[str]:
             yield f"NSPinnedDomains pins the key of {whose} to {keys}, in every SecTrust of the app."
 
 
-def decision_json(asked: Asked | None) -> dict[str, Any]:
+def decision_json(asked: HostPolicies | None) -> dict[str, Any]:
     """The same; every value is null without a host. Pins are SHA-256 digests in base64, null where there are none."""
     if asked is None:
         return {"host": None, "policy": None, "policies": None, "pins": None}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pki.model.transport import Asked, IdentityAnswer, cas_in_words
+from pki.model.transport import ClientCertificateRequest, IdentityAnswer, cas_in_words
 from pki.report.layout import printable
 
 if TYPE_CHECKING:
@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from pki.model.transport import Identified, Transport
 
 _WHEN = {
-    Asked.BY_RENEGOTIATION: "not in the first handshake but after the request, by renegotiation",
-    Asked.POST_HANDSHAKE: "not in the first handshake but after the request (TLS 1.3 post-handshake authentication)",
+    ClientCertificateRequest.BY_RENEGOTIATION: "not in the first handshake but after the request, by renegotiation",
+    ClientCertificateRequest.POST_HANDSHAKE: (
+        "not in the first handshake but after the request (TLS 1.3 post-handshake authentication)"
+    ),
 }
 
 

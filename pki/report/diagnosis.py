@@ -6,16 +6,16 @@ from collections.abc import Iterator, Mapping
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from pki.model.moments import TIME
 from pki.model.sources import BY_THE_CODE
+from pki.model.time_format import TIME
+from pki.report.app_error import expected_error
 from pki.report.ats import advice_json, advice_text
 from pki.report.connection import connection_json, connection_rows
-from pki.report.expectation import expected_error
 from pki.report.layout import printable, table, wrapped
 from pki.report.summary import Judged, identified, identity_aside
 
 if TYPE_CHECKING:
-    from pki.ats.diagnosis import Diagnosis, Row
+    from pki.ats.diagnosis import Diagnosis, DiagnosisRow
 
 SCHEMA = "trustrig.diagnosis/1"
 _RULER = "=" * 80
@@ -76,7 +76,7 @@ def diagnosis_text(diagnosis: Diagnosis, *, name: str, offer: str = "") -> str:
     return "\n".join(lines)
 
 
-def _reason(row: Row) -> str:
+def _reason(row: DiagnosisRow) -> str:
     rule = f"{row.rule}: " if row.rule else ""
     error = f" (expected in the app: {row.error.short})" if row.error is not None else ""
     return f"{rule}{printable(row.why)}{error}"

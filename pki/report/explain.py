@@ -11,16 +11,16 @@ from pki.model.alerts import ALERTS, BAD_CERTIFICATE, about_certificates, tls_al
 from pki.model.app_errors import rows_with
 from pki.model.causes import CAUSES, NOTES
 from pki.model.codes import APPLE_CHECKS, ATS_STATUS
-from pki.model.explanation import Explanation, Kind
-from pki.model.moments import TIME
+from pki.model.explanation import Explanation, ExplanationKind
 from pki.model.other_checks import OTHER_CHECKS, OtherCheck
 from pki.model.suites import find_suite, suite_names
-from pki.model.verdict import PATH_ALONE, Party, Rule
+from pki.model.time_format import TIME
+from pki.model.verdict import PATH_ALONE, BoundParty, Rule
 from pki.report import suites
-from pki.report.expectation import app_error_json, error_of_code
+from pki.report.app_error import app_error_json, error_of_code
 from pki.report.layout import wrapped
 from pki.report.stream_codes import PEER_ALERTS, WORDS
-from pki.report.told import told_json, told_steps
+from pki.report.text_explanation import told_json, told_steps
 
 SCHEMA = "trustrig.explanation/1"
 
@@ -45,7 +45,7 @@ def named(asked: str, rules: Mapping[str, Rule]) -> Explanation | None:
     word = asked.strip().casefold()
     rule = rules.get(word)
     if rule is not None:
-        return Explanation(asked, Kind.RULE, rule.title, rules=(rule,))
+        return Explanation(asked, ExplanationKind.RULE, rule.title, rules=(rule,))
     return (
         _check(asked, word, rules)
         or _code(asked, word, rules)
@@ -61,7 +61,7 @@ def _check(asked: str, word: str, rules: Mapping[str, Rule]) -> Explanation | No
             behind = tuple(rule for rule in rules.values() if rule.apple_check == check.name)
             return Explanation(
                 asked,
-                Kind.CHECK,
+                ExplanationKind.CHECK,
                 f"{check.name} ({check.status} {check.symbol})",
                 rules=behind,
                 source=_CHECKS,
@@ -72,7 +72,7 @@ def _check(asked: str, word: str, rules: Mapping[str, Rule]) -> Explanation | No
 def _other(asked: str, row: OtherCheck) -> Explanation:
     """A row of Apple's list that no rule here asks."""
     reports = f" ({row.check.status} {row.check.symbol})" if row.check else ""
-    return Explanation(asked, Kind.CHECK, f"{row.name}{reports}", row.who, source=_CHECKS)
+    return Explanation(asked, ExplanationKind.CHECK, f"{row.name}{reports}", row.who, source=_CHECKS)
 
 
 _CHECKS = "Security-61901 SecPolicyChecks.list, base/SecBase.h"
@@ -112,7 +112,7 @@ def _code(asked: str, word: str, rules: Mapping[str, Rule]) -> Explanation | Non
     text = " ".join(filter(None, (text, _others_of(number, beside=bool(behind)))))
     return Explanation(
         asked,
-        Kind.CODE,
+        ExplanationKind.CODE,
         f"{number} {', '.join(names)}",
         text,
         behind,
@@ -158,7 +158,11 @@ def _alert(asked: str, word: str) -> Explanation | None:
             stream = next((n for n, (_, number) in PEER_ALERTS.items() if number == alert.number), None)
             seen = f" An Apple client that receives it may report stream error {stream}." if stream else ""
             return Explanation(
-                asked, Kind.ALERT, f"TLS alert {alert.number} {alert.name}", text + seen, source=alert.source
+                asked,
+                ExplanationKind.ALERT,
+                f"TLS alert {alert.number} {alert.name}",
+                text + seen,
+                source=alert.source,
             )
     return None
 
@@ -180,7 +184,7 @@ def _suite(asked: str, word: str) -> Explanation | None:
     name, text = suites.suite_name(suite), suites.suite_words(suite)
     if not suite.known and (near := difflib.get_close_matches(word.upper(), suite_names(), n=2, cutoff=0.8)):
         text += f" Names that come near: {', '.join(near)}."
-    return Explanation(asked, Kind.SUITE, name, text, suite=suite, source=suites.SOURCE)
+    return Explanation(asked, ExplanationKind.SUITE, name, text, suite=suite, source=suites.SOURCE)
 
 
 def _cause(asked: str, word: str) -> Explanation | None:
@@ -195,7 +199,7 @@ def _cause(asked: str, word: str) -> Explanation | None:
     error = error_of_code(word) if cause is not None else None
     return Explanation(
         asked,
-        Kind.CAUSE,
+        ExplanationKind.CAUSE,
         word,
         f"{meaning[0].upper()}{meaning[1:]}.{more}",
         source="docs/handshake-codes.md",
@@ -269,7 +273,7 @@ def asked_by(rule: Rule) -> str:
     """The policies that ask the rule where not all do, and whom it binds where that is not who relies on it."""
     asking = sorted(filter(rule.asked_by, rule.policies or ()))
     said = f"Asked by {', '.join(asking)}. " if asking else ""
-    if rule.binds is Party.CA:
+    if rule.binds is BoundParty.CA:
         said += f"A MUST of the CA, which {', '.join(sorted(PATH_ALONE))} does not ask."
     return said.strip().rstrip(".")
 

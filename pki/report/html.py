@@ -6,10 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
-from pki.model.moments import TIME
+from pki.model.time_format import TIME
 from pki.model.verdict import Outcome, Verdict
+from pki.report.chain_drawing import chain_drawing
 from pki.report.connection import connection_rows
-from pki.report.drawing import chain_drawing
 from pki.report.elements import tag
 from pki.report.layout import printable
 from pki.report.page import page

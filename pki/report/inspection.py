@@ -11,9 +11,9 @@ from pki.model.general_names import general_name_text
 from pki.model.public_keys import public_key_because
 from pki.model.signatures import self_signed
 from pki.model.user_roots import unlisted_because, unlisted_words
-from pki.report.container import Row, container_document, container_rows, reader_lines, rewrap_lines
 from pki.report.layout import harmless, wrapped
 from pki.report.name_constraints import constraint_document, constraint_rows
+from pki.report.p12_container import Row, container_document, container_rows, reader_lines, rewrap_lines
 from pki.report.profile import finding_lines, profile_document, profile_rows
 from pki.report.summary import moment_text
 from pki.report.verdict import certificate_json

@@ -14,8 +14,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from xml.etree.ElementTree import Element, indent, tostring
 
-from pki.model.moments import TIME
 from pki.model.sources import BY_THE_CODE
+from pki.model.time_format import TIME
 from pki.model.verdict import Outcome, Rule
 from pki.report.apple_words import APPLE_POLICIES
 from pki.report.elements import tag

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from pki.model.moments import TIME
+from pki.model.time_format import TIME
 from pki.report.connection import connection_rows
 from pki.report.layout import clipped, printable
 from pki.report.summary import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-from pki.model.moments import TIME
+from pki.model.time_format import TIME
 from pki.model.transcript import Ending
 from pki.report.layout import printable, wrapped
 from pki.report.markdown import escaped

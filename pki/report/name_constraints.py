@@ -9,8 +9,8 @@ from typing import Any
 from pki.model import distinguished
 from pki.model.extensions import GeneralName, NameConstraints, NameType
 from pki.model.general_names import general_name_text
-from pki.report.container import Row
 from pki.report.layout import harmless
+from pki.report.p12_container import Row
 
 MAX_LISTED = 20  # ours: subtrees in a row of text; JSON has them all
 

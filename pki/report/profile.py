@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from pki.model.codes import Severity
-from pki.model.moments import TIME
 from pki.model.payloads import TargetDevice
+from pki.model.time_format import TIME
 from pki.report.layout import harmless, wrapped
 
 if TYPE_CHECKING:
-    from pki.load.profile import Profile, ProfileFinding
-    from pki.load.signers import Signer
+    from pki.load.profile import ConfigurationProfile, ProfileFinding
+    from pki.load.signers import CmsSigner
 
 Row = tuple[str, str]
 _WORD = 10  # columns of `error`, `found` and the others
@@ -23,7 +23,7 @@ _MOST_TYPES, _LONGEST_TYPE = 10, 80
 _TITLES = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "remark"}
 
 
-def profile_rows(profile: Profile) -> Iterator[Row]:
+def profile_rows(profile: ConfigurationProfile) -> Iterator[Row]:
     """Label and value for each thing worth a line."""
     yield "name", profile.name or "none"
     yield "identifier", profile.identifier or "none"
@@ -54,7 +54,9 @@ def profile_rows(profile: Profile) -> Iterator[Row]:
         yield f"payload {number}", f"{payload.type} {payload.identifier}"
 
 
-def finding_lines(profile: Profile, findings: Sequence[ProfileFinding], *, indent: str) -> Iterator[str]:
+def finding_lines(
+    profile: ConfigurationProfile, findings: Sequence[ProfileFinding], *, indent: str
+) -> Iterator[str]:
     """What was found, errors first, each with its key, what is there, what is due, and what follows.
 
     What was not looked into is told apart: a line for all types of other trades, and one for each locked container.
@@ -86,7 +88,7 @@ def finding_lines(profile: Profile, findings: Sequence[ProfileFinding], *, inden
             yield from wrapped(f"{word:<{_WORD}}{harmless(text)}", indent=f"{inner}  ", hanging=hanging)
 
 
-def _not_looked_into(profile: Profile) -> Iterator[str]:
+def _not_looked_into(profile: ConfigurationProfile) -> Iterator[str]:
     """One line for the payloads whose own keys nobody checked; the first ten types, of a hostile many."""
     types = profile.not_looked_into
     listed = [
@@ -99,7 +101,7 @@ def _not_looked_into(profile: Profile) -> Iterator[str]:
         yield f"Not looked into: {', '.join(listed)}; the references to certificates in them were"
 
 
-def profile_document(profile: Profile, findings: Sequence[ProfileFinding]) -> dict[str, Any]:
+def profile_document(profile: ConfigurationProfile, findings: Sequence[ProfileFinding]) -> dict[str, Any]:
     """The profile and its findings for JSON; no password is in it."""
     return {
         "identifier": profile.identifier,
@@ -141,13 +143,13 @@ def profile_document(profile: Profile, findings: Sequence[ProfileFinding]) -> di
     }
 
 
-def _signature(signer: Signer) -> str:
+def _signature(signer: CmsSigner) -> str:
     answer = f"does not verify: {signer.problem}" if signer.problem else f"verifies, {signer.algorithm}"
     issuer = signer.certificate.issuer if signer.certificate is not None else None
     return f"by {signer.name}{f', issued by {issuer}' if issuer is not None else ''}; {answer}"
 
 
-def _signer_document(signer: Signer) -> dict[str, Any]:
+def _signer_document(signer: CmsSigner) -> dict[str, Any]:
     certificate = signer.certificate
     return {
         "name": harmless(signer.name),

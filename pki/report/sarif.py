@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from pki.model.codes import Severity
-from pki.model.moments import TIME
+from pki.model.time_format import TIME
 from pki.model.verdict import Finding, Rule
 from pki.report.layout import printable
 from pki.report.summary import Judged, place_name

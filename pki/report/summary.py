@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from pki.model.moments import TIME
-from pki.model.opinion import Difference, Opinion
+from pki.model.second_opinion import Difference, SecondOpinion
 from pki.model.signatures import self_signed
 from pki.model.sources import BY_THE_CODE
+from pki.model.time_format import TIME
 from pki.model.transport import Identified, IdentityAnswer
 from pki.model.verdict import AnchorClass, Finding, Level, Outcome, Rule, Verdict
+from pki.report.app_error import expected_error
 from pki.report.apple_words import APPLE_POLICIES, apple_words
-from pki.report.expectation import expected_error
 from pki.report.layout import printable
 
 TRUSTED_AS = {
@@ -44,7 +44,7 @@ class Judged:
 
     name: str
     verdict: Verdict
-    opinions: tuple[Opinion, ...] | None = None
+    opinions: tuple[SecondOpinion, ...] | None = None
     differences: tuple[Difference, ...] = ()
     offer: str = ""  # what could be given as an anchor, where none was
 

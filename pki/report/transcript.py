@@ -5,8 +5,8 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Any
 
-from pki.model.transcript import AlertSeen, CertificateSeen, End, Ending, Stage, Transcript
-from pki.report.expectation import app_error_json, expected_app_error
+from pki.model.transcript import AlertSeen, CertificateSeen, Ending, EndReport, Stage, Transcript
+from pki.report.app_error import app_error_json, expected_app_error
 from pki.report.markdown import escaped
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def _alert_words(seen: AlertSeen) -> str:
     return f"{seen.kind}, {when or f'from the {seen.sender}'}{lost}: {seen.kind.meaning} ({seen.kind.source})"
 
 
-def _end(end: End) -> Iterator[str]:
+def _end(end: EndReport) -> Iterator[str]:
     label = f"{end.party.capitalize()} sent"
     if not end.sent:
         yield from _row(label, "no certificate")
@@ -179,7 +179,7 @@ def _alert_document(seen: AlertSeen) -> dict[str, Any]:
     }
 
 
-def _end_document(end: End) -> dict[str, Any]:
+def _end_document(end: EndReport) -> dict[str, Any]:
     return {
         "ours": end.ours,
         "believed_done": end.believed_done,

@@ -9,9 +9,9 @@ from pki.model.codes import APPLE_CHECKS
 from pki.model.sources import CODE
 from pki.model.transport import Transport
 from pki.model.verdict import AnchorClass, Finding, Verdict
+from pki.report.app_error import app_error_json, expected_error
 from pki.report.apple_words import APPLE_POLICIES, apple_words, apple_words_json
 from pki.report.connection import connection_json, connection_rows
-from pki.report.expectation import app_error_json, expected_error
 from pki.report.layout import WIDTH, clipped, printable, table, wrapped
 from pki.report.summary import Judged, grouped, headline, level_lines, moment_text, rule_answers
 
@@ -101,7 +101,7 @@ def verdict_json(
 ) -> dict[str, Any]:
     """The whole verdict as one JSON document; field meanings are in docs/json.md.
 
-    SECOND_OPINIONS is what `pki.report.crosscheck.opinions_json` returns; None: nobody was asked.
+    SECOND_OPINIONS is what `pki.report.second_opinion.opinions_json` returns; None: nobody was asked.
     """
     worst = verdict.headline
     return {

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Self, TypedDict, Unpack
 from pki.errors import InvalidRequest
 from pki.issue import Authority, KeyType
 from pki.issue.alternative_names import names_in
-from pki.issue.pointers import NOWHERE, Pointers
-from pki.issue.profiles import PROFILES, Kind
+from pki.issue.profiles import PROFILES, CertificateKind
+from pki.issue.revocation_urls import NOWHERE, RevocationUrls
 from pki.issue.signing import read_names
 from pki.issue.subjects import common_name_in
 from pki.issue.validity import plan
 from pki.model.identity import Identity
-from pki.store import creation, renewing, staging
-from pki.store.keeping import Draft, Issued, check_free, keep
+from pki.store import new_folder, renewal, staging
+from pki.store.issued import Issued, NewCertificate, check_free, keep
 from pki.store.marker import Marker, read_marker
-from pki.store.opened import OpenedFolder
+from pki.store.open_folder import OpenedFolder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from pki.issue.validity import Validity
     from pki.model.names import SubjectName
-    from pki.store.keeping import ExtraFiles
+    from pki.store.issued import ExtraFiles
 
     Name = SubjectName | str
     Moment = datetime | str
@@ -78,7 +78,7 @@ class AuthorityFolder(OpenedFolder):
         """
         if passphrase == b"":
             raise InvalidRequest("the passphrase is empty", hint="Give one, or none at all.")
-        creation.check_free(path, force=force)  # before the work, and once more when it is done
+        new_folder.check_free(path, force=force)  # before the work, and once more when it is done
         authority = Authority.create(
             name=name,
             at=at,
@@ -89,9 +89,9 @@ class AuthorityFolder(OpenedFolder):
             root_only=root_only,
             subject=subject,
         )
-        parts = creation.parts_of(authority)
+        parts = new_folder.parts_of(authority)
         marker = Marker(name, at.isoformat(), tuple(parts))
-        creation.create(path, marker, parts, passphrase=passphrase, force=force)
+        new_folder.create(path, marker, parts, passphrase=passphrase, force=force)
         return cls(path, passphrase=passphrase)
 
     @classmethod
@@ -115,7 +115,7 @@ class AuthorityFolder(OpenedFolder):
             Taken: another authority is there, and `force` is false.
             StoreError: something else is there, or the system refused.
         """
-        from pki.store.adopting import adopt
+        from pki.store.adoption import adopt
 
         adopt(path, identity, at=at, key_file=key_file, passphrase=passphrase, force=force)
         return cls(path, passphrase=passphrase)
@@ -139,7 +139,7 @@ class AuthorityFolder(OpenedFolder):
         key_type: KeyType = KeyType.P256,
         common_name: str | None = None,
         issuer: str | None = None,
-        pointers: Pointers = NOWHERE,
+        pointers: RevocationUrls = NOWHERE,
         subject: str | None = None,
         purposes: Iterable[str] = (),
         force: bool = False,
@@ -162,7 +162,9 @@ class AuthorityFolder(OpenedFolder):
             purposes=purposes,
             **terms,
         )
-        return self._keep(_drafted(called, Kind.SERVER, identity, at=at, terms=terms), at=at, replace=force)
+        return self._keep(
+            _drafted(called, CertificateKind.SERVER, identity, at=at, terms=terms), at=at, replace=force
+        )
 
     def issue_client(
         self,
@@ -172,7 +174,7 @@ class AuthorityFolder(OpenedFolder):
         key_type: KeyType = KeyType.P256,
         extra_files: ExtraFiles | None = None,
         issuer: str | None = None,
-        pointers: Pointers = NOWHERE,
+        pointers: RevocationUrls = NOWHERE,
         subject: str | None = None,
         purposes: Iterable[str] = (),
         force: bool = False,
@@ -190,7 +192,7 @@ class AuthorityFolder(OpenedFolder):
             purposes=purposes,
             **terms,
         )
-        draft = _drafted(name, Kind.CLIENT, identity, at=at, terms=terms)
+        draft = _drafted(name, CertificateKind.CLIENT, identity, at=at, terms=terms)
         return self._keep(draft, at=at, replace=force, extra_files=extra_files)
 
     def issue_intermediate(
@@ -209,14 +211,14 @@ class AuthorityFolder(OpenedFolder):
         below = self.authority(None).issue_intermediate(
             name, at=at, key_type=key_type, permit=permit, subject=subject, **terms
         )
-        draft = _drafted(name, Kind.INTERMEDIATE, below.issuing, at=at, terms=terms)
+        draft = _drafted(name, CertificateKind.INTERMEDIATE, below.issuing, at=at, terms=terms)
         return self._keep(draft, at=at, replace=force)
 
     def sign_csr(
         self,
         request: bytes,
         *,
-        kind: Kind,
+        kind: CertificateKind,
         at: datetime,
         names: Iterable[Name] = (),
         issuer: str | None = None,
@@ -231,8 +233,8 @@ class AuthorityFolder(OpenedFolder):
         )
         first = next(iter(names_in(chain[0])), "")
         common_name = common_name_in(chain[0].subject)
-        called = (common_name or first) if kind is Kind.CLIENT else first
-        draft = Draft(called, kind, chain, None, plan(PROFILES[kind], at=at, **terms))
+        called = (common_name or first) if kind is CertificateKind.CLIENT else first
+        draft = NewCertificate(called, kind, chain, None, plan(PROFILES[kind], at=at, **terms))
         return self._keep(draft, at=at, replace=force)
 
     def renew(
@@ -251,14 +253,14 @@ class AuthorityFolder(OpenedFolder):
         Raises:
             InvalidRequest: NAME is an authority: a new certificate would orphan what it signed.
         """
-        draft = renewing.drafted(self, name, at=at, keep_key=keep_key, terms=terms)
-        extra = extra_files if draft.kind is Kind.CLIENT else None
+        draft = renewal.drafted(self, name, at=at, keep_key=keep_key, terms=terms)
+        extra = extra_files if draft.kind is CertificateKind.CLIENT else None
         return self._keep(draft, at=at, replace=True, extra_files=extra)
 
     def keep(
         self,
         name: str,
-        kind: Kind,
+        kind: CertificateKind,
         identity: Identity,
         *,
         at: datetime,
@@ -271,17 +273,19 @@ class AuthorityFolder(OpenedFolder):
         What it was declared as (`Row.declared`) goes into the ledger with it. Nothing is replaced without `force`.
         """
         chain = (identity.certificate, *identity.issuers)
-        draft = Draft(name, kind, chain, identity.key, validity, declared=declared)
+        draft = NewCertificate(name, kind, chain, identity.key, validity, declared=declared)
         return self._keep(draft, at=at, replace=force)
 
     def _keep(
-        self, draft: Draft, *, at: datetime, replace: bool, extra_files: ExtraFiles | None = None
+        self, draft: NewCertificate, *, at: datetime, replace: bool, extra_files: ExtraFiles | None = None
     ) -> Issued:
         return keep(
             self._layout, draft, at=at, replace=replace, passphrase=self._passphrase, extra_files=extra_files
         )
 
 
-def _drafted(name: str, kind: Kind, identity: Identity, *, at: datetime, terms: Terms) -> Draft:
+def _drafted(
+    name: str, kind: CertificateKind, identity: Identity, *, at: datetime, terms: Terms
+) -> NewCertificate:
     chain = (identity.certificate, *identity.issuers)
-    return Draft(name, kind, chain, identity.key, plan(PROFILES[kind], at=at, **terms))
+    return NewCertificate(name, kind, chain, identity.key, plan(PROFILES[kind], at=at, **terms))

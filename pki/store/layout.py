@@ -23,7 +23,7 @@ _LONGEST: Final = 120  # half of what file systems take, so that suffixes fit
 
 
 @dataclass(frozen=True, slots=True)
-class Layout:
+class FolderLayout:
     """The paths inside one authority's folder."""
 
     top: Path

@@ -21,7 +21,7 @@ _TEXTS = ("serial", "name", "kind", "subject", "sha256", "issuer", "path")
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class LedgerRow:
     """One certificate that was issued."""
 
     serial: str  # lower-case hexadecimal
@@ -44,7 +44,7 @@ class Row:
         return {key: v.isoformat() if isinstance(v, datetime) else v for key, v in values.items()}
 
 
-def append(ledger: Path, row: Row) -> int:
+def append(ledger: Path, row: LedgerRow) -> int:
     """Add ROW and flush it to disk: the certificate counts as issued from here. Return the size before.
 
     Raises:
@@ -72,7 +72,7 @@ def cut(ledger: Path, size: int) -> None:
         os.truncate(ledger, size)
 
 
-def read_rows(ledger: Path) -> tuple[Row, ...]:
+def read_rows(ledger: Path) -> tuple[LedgerRow, ...]:
     """Read every row, the oldest first; a last line that was never finished is none.
 
     Raises:
@@ -132,18 +132,18 @@ def _read(ledger: Path) -> bytes:
         raise _unreadable(ledger, error) from error
 
 
-def _row(line: bytes, ledger: Path, number: int) -> Row:
+def _row(line: bytes, ledger: Path, number: int) -> LedgerRow:
     row = _parsed(line)
     if row is None:
         raise _corrupt(ledger, number, "it is no row" if line else "it is empty")
     return row
 
 
-def _parsed(line: bytes) -> Row | None:
+def _parsed(line: bytes) -> LedgerRow | None:
     try:
         values = json.loads(line)
         times = {key: datetime.fromisoformat(values[key]) for key in _TIMES}
-        row = Row(**(values | times | {"names": tuple(values["names"])}))
+        row = LedgerRow(**(values | times | {"names": tuple(values["names"])}))
     except (ValueError, KeyError, TypeError, RecursionError):  # the last for JSON nested without end
         return None
     texts = (*(getattr(row, key) for key in _TEXTS), *row.names, row.renewed_from or "", row.declared or "")

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from pki.errors import StoreError
-from pki.store.layout import SCHEMA, SCHEMA_2, Layout
+from pki.store.layout import SCHEMA, SCHEMA_2, FolderLayout
 
 if TYPE_CHECKING:
     from typing import Any
@@ -55,7 +55,7 @@ def read_marker(path: Path) -> Marker:
     Raises:
         StoreError: nothing is there, something else is, or it was made by a later version.
     """
-    file = Layout(path).marker
+    file = FolderLayout(path).marker
     try:
         document = json.loads(file.read_bytes())
     except (FileNotFoundError, NotADirectoryError):

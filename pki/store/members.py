@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pki.errors import StoreError, Unreadable, WrongPassword
-from pki.issue.room import label
+from pki.issue.path_length import label
 from pki.store.layout import CERTIFICATE, CHAIN, FULL_CHAIN, KEY
 from pki.store.marker import INTERMEDIATE, ROOT, Marker, read_marker
 from pki.store.pem import belongs, read_certificates, read_key
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from cryptography import x509
     from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
 
-    from pki.store.layout import Layout
+    from pki.store.layout import FolderLayout
 
     Chain = tuple[x509.Certificate, ...]
 
@@ -31,13 +31,13 @@ if TYPE_CHECKING:
 class Members:
     """The certificates of a folder's own authorities, read once."""
 
-    layout: Layout
+    layout: FolderLayout
     marker: Marker
     issuers: Chain
     """The certificate that signs leaves, then its issuers, as far up as they are known."""
 
     @classmethod
-    def read(cls, layout: Layout) -> Members:
+    def read(cls, layout: FolderLayout) -> Members:
         """Read them.
 
         Raises:
@@ -127,7 +127,7 @@ def read_outside_key(
     from cryptography.hazmat.primitives.serialization import Encoding
 
     from pki.errors import InvalidRequest
-    from pki.load import Kind, load_identity, read_bytes, sniff
+    from pki.load import FileKind, load_identity, read_bytes, sniff
 
     whose = f"the key of {label(certificate)}"
     elsewhere = f"If it was moved, say where it is: {again}"
@@ -140,7 +140,7 @@ def read_outside_key(
         hint = "Check its permissions: it may be another user's." if error.__cause__ else elsewhere
         raise StoreError(f"{whose}: {error.problem}", hint=hint) from None
     try:
-        if sniff(data) is Kind.PKCS12:
+        if sniff(data) is FileKind.PKCS12:
             found = load_identity(data, name=str(file), password=password).key
         else:
             der = certificate.public_bytes(Encoding.DER)

@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pki.errors import InvalidRequest, StoreError
-from pki.issue.revoked import Reason, Revocation, RevocationLedger
-from pki.issue.room import label
+from pki.issue.path_length import label
+from pki.issue.revoked import Revocation, RevocationLedger, RevocationReason
 from pki.issue.subjects import common_name_in
 from pki.model.foreign import is_issued_by, reading
 from pki.model.identity import is_self_signed
 from pki.store import staging
-from pki.store.layout import Layout, is_serial
+from pki.store.layout import FolderLayout, is_serial
 from pki.store.revocation_record import Revoked, read_record, write_record
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class RevocationSubject:
     """A certificate that can be taken back or asked about."""
 
     serial: str
@@ -47,7 +47,7 @@ class Revocations:
 
     def __init__(self, folder: AuthorityFolder) -> None:
         self._folder = folder
-        self._layout = Layout(folder.path)
+        self._layout = FolderLayout(folder.path)
 
     def all(self) -> tuple[Revoked, ...]:
         """Read what was taken back, in the order in which it was recorded."""
@@ -68,7 +68,7 @@ class Revocations:
             ),
         )
 
-    def find(self, name: str) -> Subject:
+    def find(self, name: str) -> RevocationSubject:
         """Find what NAME means: an issued name (its latest certificate), a serial, or an authority's CommonName.
 
         Raises:
@@ -80,7 +80,7 @@ class Revocations:
         if is_serial(serial):
             for row in rows:
                 if row.serial == serial:
-                    return Subject(row.serial, row.name, row.issuer)
+                    return RevocationSubject(row.serial, row.name, row.issuer)
         signing = [chain[0] for chain in self._folder.members.signing]
         foreign = None
         for certificate in signing:
@@ -90,16 +90,18 @@ class Revocations:
                     foreign = certificate
                     continue
                 issuer = certificate.issuer.rfc4514_string()
-                return Subject(own, common_name_in(certificate.subject), issuer)
+                return RevocationSubject(own, common_name_in(certificate.subject), issuer)
         try:
             row = self._folder.row(name)
         except StoreError:
             if foreign is not None:
                 raise _not_ours(foreign) from None
             raise
-        return Subject(row.serial, row.name, row.issuer)
+        return RevocationSubject(row.serial, row.name, row.issuer)
 
-    def revoke(self, name: str, *, at: datetime, reason: Reason = Reason.UNSPECIFIED) -> tuple[Revoked, bool]:
+    def revoke(
+        self, name: str, *, at: datetime, reason: RevocationReason = RevocationReason.UNSPECIFIED
+    ) -> tuple[Revoked, bool]:
         """Take back what `find` finds; return the record, and whether it is new.
 
         What was taken back stays so, with its first date and reason; only a hold can become another reason
@@ -113,8 +115,8 @@ class Revocations:
             record = read_record(self._layout.revocations)
             old = next((one for one in record.revoked if one.serial == subject.serial), None)
             if old is not None and (
-                old.reason is not Reason.CERTIFICATE_HOLD
-                or reason in (Reason.CERTIFICATE_HOLD, Reason.UNSPECIFIED)
+                old.reason is not RevocationReason.CERTIFICATE_HOLD
+                or reason in (RevocationReason.CERTIFICATE_HOLD, RevocationReason.UNSPECIFIED)
             ):
                 return old, False
             new = Revoked(subject.serial, subject.name, subject.issuer, old.at if old else at, reason)
@@ -183,7 +185,7 @@ class Revocations:
 
     def answer(
         self, name: str, *, at: datetime, next_update: datetime, appointed: bool = True
-    ) -> tuple[bytes, Subject, Status]:
+    ) -> tuple[bytes, RevocationSubject, Status]:
         """Sign an OCSP answer about what `find` finds: what a server staples.
 
         Raises:
@@ -210,7 +212,7 @@ class Revocations:
 
     def answer_about(
         self, certificate: x509.Certificate, *, at: datetime, next_update: datetime, appointed: bool = True
-    ) -> tuple[bytes, Subject, Status]:
+    ) -> tuple[bytes, RevocationSubject, Status]:
         """Sign an OCSP answer about CERTIFICATE, which an authority here signed.
 
         Raises:
@@ -224,7 +226,7 @@ class Revocations:
                 serial = certificate.serial_number
                 return self._answer(
                     chain,
-                    Subject(f"{serial:x}", name or f"serial {serial:x}", issuer),
+                    RevocationSubject(f"{serial:x}", name or f"serial {serial:x}", issuer),
                     serial,
                     at=at,
                     next_update=next_update,
@@ -238,13 +240,13 @@ class Revocations:
     def _answer(
         self,
         chain: Chain,
-        subject: Subject,
+        subject: RevocationSubject,
         serial: int,
         *,
         at: datetime,
         next_update: datetime,
         appointed: bool,
-    ) -> tuple[bytes, Subject, Status]:
+    ) -> tuple[bytes, RevocationSubject, Status]:
         status = self.status(chain[0], serial)
         responder = self._responder(chain, at=at, until=next_update, appointed=appointed)
         return responder.answer(serial, status, at=at, next_update=next_update), subject, status

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from pki.errors import StoreError
-from pki.issue.revoked import Reason
+from pki.issue.revoked import RevocationReason
 from pki.store.atomic import SECRET, write_atomically
 from pki.store.layout import is_serial
 
@@ -26,7 +26,7 @@ class Revoked:
     name: str
     issuer: str  # RFC 4514
     at: datetime
-    reason: Reason
+    reason: RevocationReason
 
     def as_json(self) -> dict[str, str]:
         """Return it as JSON values, the time in ISO 8601."""
@@ -40,14 +40,14 @@ class Revoked:
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class RevocationRecord:
     """The whole file, as a value."""
 
     revoked: tuple[Revoked, ...] = ()
     crl_numbers: tuple[tuple[str, int], ...] = ()  # by the SHA-256 of the authority's certificate
 
 
-def read_record(path: Path) -> Record:
+def read_record(path: Path) -> RevocationRecord:
     """Read the file at PATH; an empty record where there is none.
 
     Raises:
@@ -56,7 +56,7 @@ def read_record(path: Path) -> Record:
     try:
         data = path.read_bytes()
     except FileNotFoundError:
-        return Record()
+        return RevocationRecord()
     except OSError as error:
         raise StoreError(
             f"{path} could not be read: {error.strerror}", hint="Check its permissions."
@@ -69,7 +69,7 @@ def read_record(path: Path) -> Record:
     return record
 
 
-def _parsed(data: bytes) -> Record | None:
+def _parsed(data: bytes) -> RevocationRecord | None:
     try:
         document: dict[str, Any] = json.loads(data)
         if document["schema"] != SCHEMA:
@@ -80,7 +80,7 @@ def _parsed(data: bytes) -> Record | None:
                 one["name"],
                 one["issuer"],
                 datetime.fromisoformat(one["revoked_at"]),
-                Reason(one["reason"]),
+                RevocationReason(one["reason"]),
             )
             for one in document["revoked"]
         )
@@ -88,10 +88,10 @@ def _parsed(data: bytes) -> Record | None:
         sound = all(is_serial(one.serial) and one.at.tzinfo is not None for one in revoked)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return None
-    return Record(revoked, numbers) if sound else None
+    return RevocationRecord(revoked, numbers) if sound else None
 
 
-def write_record(path: Path, record: Record) -> None:
+def write_record(path: Path, record: RevocationRecord) -> None:
     """Write the file at PATH, whole or not at all.
 
     Raises:

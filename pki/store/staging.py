@@ -22,20 +22,20 @@ from typing import TYPE_CHECKING
 from pki.errors import StoreError
 from pki.store import ledger
 from pki.store.atomic import SECRET, make_folder, refusals_about, sync_folder, write_new
-from pki.store.layout import CERTIFICATE, Layout, is_serial
+from pki.store.layout import CERTIFICATE, FolderLayout, is_serial
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from pki.store.ledger import Row
+    from pki.store.ledger import LedgerRow
 
 LOCK_PATIENCE = 60.0  # seconds; a writer holds the lock for milliseconds
 _POLL = 0.01  # seconds
 
 
 @contextlib.contextmanager
-def locked(layout: Layout) -> Iterator[None]:
+def locked(layout: FolderLayout) -> Iterator[None]:
     """Hold the folder's lock, with what an interrupted writer left already cleared away.
 
     Raises:
@@ -47,7 +47,7 @@ def locked(layout: Layout) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def hold(layout: Layout, *, patience: float | None = None) -> Iterator[None]:
+def hold(layout: FolderLayout, *, patience: float | None = None) -> Iterator[None]:
     """Hold the folder's lock and look at nothing; wait PATIENCE seconds for it, or `LOCK_PATIENCE`.
 
     Raises:
@@ -71,7 +71,7 @@ def hold(layout: Layout, *, patience: float | None = None) -> Iterator[None]:
         lock.release()
 
 
-def tidy(layout: Layout) -> None:
+def tidy(layout: FolderLayout) -> None:
     """Finish or undo what a dead writer left, unless one is alive or this process may not write here.
 
     Raises:
@@ -87,7 +87,7 @@ def tidy(layout: Layout) -> None:
         recover(layout)
 
 
-def _is_interrupted(layout: Layout) -> bool:
+def _is_interrupted(layout: FolderLayout) -> bool:
     """Whether something is in the staging folder: a writer is at work, or one died."""
     try:
         with os.scandir(layout.staging) as entries:
@@ -96,7 +96,7 @@ def _is_interrupted(layout: Layout) -> bool:
         return False
 
 
-def issue(layout: Layout, row: Row, files: Mapping[str, tuple[bytes, int]]) -> None:
+def issue(layout: FolderLayout, row: LedgerRow, files: Mapping[str, tuple[bytes, int]]) -> None:
     """Take ROW's identity, whose FILES are (bytes, mode) by name, through the three steps; holds the lock.
 
     Raises:
@@ -123,7 +123,7 @@ def issue(layout: Layout, row: Row, files: Mapping[str, tuple[bytes, int]]) -> N
         raise
 
 
-def recover(layout: Layout) -> None:
+def recover(layout: FolderLayout) -> None:
     """Finish or undo what a writer left in the staging folder; the caller holds the lock.
 
     Raises:
@@ -146,7 +146,7 @@ def recover(layout: Layout) -> None:
                 shutil.rmtree(staged)
 
 
-def _move_into_place(layout: Layout, row: Row, staged: Path) -> None:
+def _move_into_place(layout: FolderLayout, row: LedgerRow, staged: Path) -> None:
     """Do step 3, or what is left of it."""
     place = layout.identity(row.name)
     with refusals_about(place):
@@ -165,7 +165,7 @@ def _move_into_place(layout: Layout, row: Row, staged: Path) -> None:
         sync_folder(layout.issued)
 
 
-def _holds(place: Path, row: Row) -> bool:
+def _holds(place: Path, row: LedgerRow) -> bool:
     try:
         text = (place / CERTIFICATE).read_bytes()
     except OSError:

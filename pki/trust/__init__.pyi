@@ -5,8 +5,8 @@ from pki.trust.evaluation import Evaluator as Evaluator
 from pki.trust.evaluation import evaluate as evaluate
 from pki.trust.evidence import Evidence as Evidence
 from pki.trust.overrides import Customised as Customised
+from pki.trust.overrides import OverrideQuestion as OverrideQuestion
 from pki.trust.overrides import Overrides as Overrides
-from pki.trust.overrides import Question as Question
 from pki.trust.overrides import evaluate_customised as evaluate_customised
 from pki.trust.policies import POLICIES as POLICIES
 from pki.trust.request import Anchor as Anchor

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
 from pki.model.codes import APPLE_CHECKS, Severity
-from pki.model.verdict import Level, Observation, Party, Rule
+from pki.model.verdict import BoundParty, Level, Observation, Rule
 from pki.trust.path import Place
 from pki.trust.scope import Scope
 
@@ -30,7 +30,7 @@ def rule(
     severity: Severity | None = None,
     effective_from: datetime | None = None,
     policies: Iterable[str] | None = None,
-    binds: Party = Party.RELYING_PARTY,
+    binds: BoundParty = BoundParty.RELYING_PARTY,
     fact: str | None = None,
     premise: Callable[[Place], bool] | None = None,
 ) -> Callable[[Check], Check]:

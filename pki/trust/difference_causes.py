@@ -15,7 +15,7 @@ from pki.model.certificate import CertFacts
 from pki.model.encoding import encoding_faults
 from pki.model.extensions import KeyUsage, NameType
 from pki.model.keys import EXPLICIT, KeyAlgorithm
-from pki.model.opinion import Opinion
+from pki.model.second_opinion import SecondOpinion
 from pki.model.verdict import AnchorClass, Finding, Verdict
 from pki.trust.apple_policy_tree import MAX_DEPTH, MAX_MAPPINGS
 
@@ -25,7 +25,7 @@ GOOD_DIGESTS = ("SHA-256", "SHA-384", "SHA-512")
 MAX_INTERMEDIATES = 8  # cryptography's
 
 
-class Refused(NamedTuple):
+class AppleRefusal(NamedTuple):
     """A finding against which another validator has nothing. `known` is every certificate that was at hand."""
 
     verdict: Verdict
@@ -46,62 +46,62 @@ class Refused(NamedTuple):
         )
 
 
-class Complaint(NamedTuple):
+class PeerRefusal(NamedTuple):
     """What another validator has against a chain that Apple trusts. `known` is every certificate that was at hand."""
 
     verdict: Verdict
-    opinion: Opinion
+    opinion: SecondOpinion
     known: Sequence[CertFacts]
 
 
-Overlooked = Callable[[Refused], bool]
-Asked = Callable[[Complaint], bool]
+Overlooked = Callable[[AppleRefusal], bool]
+Asked = Callable[[PeerRefusal], bool]
 
 
-def not_given(refused: Refused) -> bool:
+def not_given(refused: AppleRefusal) -> bool:
     """It was given nothing that this could be read from: no host, no purpose, no pin, no list, no settings."""
     return True
 
 
-def longer_than(refused: Refused) -> bool:
+def longer_than(refused: AppleRefusal) -> bool:
     """It lives longer than the shortest limit there is."""
     return refused.cert.not_after - refused.cert.not_before > timedelta(days=397)
 
 
-def no_server_auth(refused: Refused) -> bool:
+def no_server_auth(refused: AppleRefusal) -> bool:
     """It does not name serverAuth."""
     return oids.SERVER_AUTH not in (refused.cert.extended_key_usage or ())
 
 
-def under_system_anchor(refused: Refused) -> bool:
+def under_system_anchor(refused: AppleRefusal) -> bool:
     """Transparency is asked below preinstalled roots alone."""
     return refused.verdict.anchor_class is AnchorClass.SYSTEM
 
 
-def weak_key(refused: Refused) -> bool:
+def weak_key(refused: AppleRefusal) -> bool:
     """Its key is none that every TLS client takes."""
     return _is_weak(refused.cert)
 
 
-def weak_key_at_an_end(refused: Refused) -> bool:
+def weak_key_at_an_end(refused: AppleRefusal) -> bool:
     """The same, of the leaf or the anchor."""
     return (refused.finding.position == 0 or refused.at_anchor) and _is_weak(refused.cert)
 
 
-def issuer_is_encoded_otherwise(refused: Refused) -> bool:
+def issuer_is_encoded_otherwise(refused: AppleRefusal) -> bool:
     """A certificate at hand has its issuer's name by RFC 5280's comparison, and not by Apple's."""
     issuer = refused.cert.issuer
     subjects = (cert.subject for cert in refused.known)
     return any(name.key == issuer.key and name.normalized != issuer.normalized for name in subjects)
 
 
-def name_comes_back(refused: Refused) -> bool:
+def name_comes_back(refused: AppleRefusal) -> bool:
     """Its issuer has the name of a certificate below it, by RFC 5280's comparison."""
     name = refused.cert.issuer.key
     return any(cert.subject.key == name for cert in refused.verdict.chain[: refused.finding.position])
 
 
-def no_plain_root(refused: Refused) -> bool:
+def no_plain_root(refused: AppleRefusal) -> bool:
     """The last of the path was issued by another, or names the key of another, or is signed in an unusual way."""
     cert = refused.cert
     if refused.finding.position + 1 != len(refused.verdict.chain):
@@ -111,35 +111,35 @@ def no_plain_root(refused: Refused) -> bool:
     return cert.subject.key != cert.issuer.key or foreign or unusual_signature(refused)
 
 
-def unusual_signature(refused: Refused) -> bool:
+def unusual_signature(refused: AppleRefusal) -> bool:
     """Neither PKCS #1 v1.5 nor ECDSA with one of SHA-2's usual three."""
     algorithm = refused.cert.signature_algorithm
     return algorithm.salt_length is not None or algorithm.digest not in GOOD_DIGESTS
 
 
-def unusual_algorithm(refused: Refused) -> bool:
+def unusual_algorithm(refused: AppleRefusal) -> bool:
     """The same, or a certificate with its issuer's name has a key that not every TLS client takes."""
     return unusual_signature(refused) or any(
         cert.subject.key == refused.cert.issuer.key and _is_weak(cert) for cert in refused.known
     )
 
 
-def old_digest(refused: Refused) -> bool:
+def old_digest(refused: AppleRefusal) -> bool:
     """It was signed with none of SHA-2's usual three."""
     return refused.cert.signature_algorithm.digest not in GOOD_DIGESTS
 
 
-def signed_with_sha_1(refused: Refused) -> bool:
+def signed_with_sha_1(refused: AppleRefusal) -> bool:
     """It was signed with SHA-1."""
     return refused.cert.signature_algorithm.digest == "SHA-1"
 
 
-def no_subject(refused: Refused) -> bool:
+def no_subject(refused: AppleRefusal) -> bool:
     """Its subject is empty."""
     return refused.cert.subject.empty
 
 
-def identifiers_differ(refused: Refused) -> bool:
+def identifiers_differ(refused: AppleRefusal) -> bool:
     """It names another key than its issuer's."""
     chain, position = refused.verdict.chain, refused.finding.position
     if position + 1 == len(chain):
@@ -147,23 +147,23 @@ def identifiers_differ(refused: Refused) -> bool:
     return refused.cert.authority_key_identifier != chain[position + 1].subject_key_identifier
 
 
-def has_a_wildcard(refused: Refused) -> bool:
+def has_a_wildcard(refused: AppleRefusal) -> bool:
     """A DNS name of it holds an asterisk."""
     return any("*" in name.text for name in refused.cert.names(NameType.DNS))
 
 
-def common_name_alone(refused: Refused) -> bool:
+def common_name_alone(refused: AppleRefusal) -> bool:
     """It has a CommonName and no DNS name."""
     return bool(refused.cert.subject.common_names) and not refused.cert.names(NameType.DNS)
 
 
-def speaks_of_policies(refused: Refused) -> bool:
+def speaks_of_policies(refused: AppleRefusal) -> bool:
     """A certificate of the path requires or maps policies."""
     speaking = (oids.POLICY_CONSTRAINTS, oids.POLICY_MAPPINGS)
     return any(cert.extension(oid) is not None for cert in refused.verdict.chain for oid in speaking)
 
 
-def beyond_limits_of_policies(refused: Refused) -> bool:
+def beyond_limits_of_policies(refused: AppleRefusal) -> bool:
     """So many mappings in one certificate, or so many certificates, that Apple's tree of policies gives up."""
     chain = refused.verdict.chain
     mappings = (cert.values.get(oids.POLICY_MAPPINGS) for cert in chain)
@@ -171,17 +171,17 @@ def beyond_limits_of_policies(refused: Refused) -> bool:
     return many or len(chain) - 1 > MAX_DEPTH
 
 
-def has_purposes(refused: Refused) -> bool:
+def has_purposes(refused: AppleRefusal) -> bool:
     """It is a CA that limits purposes."""
     return refused.finding.position > 0 and refused.cert.extended_key_usage is not None
 
 
-def of_the_anchor(refused: Refused) -> bool:
+def of_the_anchor(refused: AppleRefusal) -> bool:
     """It is about the anchor itself."""
     return refused.at_anchor
 
 
-def from_the_anchor(refused: Refused) -> bool:
+def from_the_anchor(refused: AppleRefusal) -> bool:
     """The anchor, and none below it, has the extension that limits path and names."""
     *below, anchor = refused.verdict.chain
     wanted = (
@@ -209,7 +209,7 @@ def reads_none_of(
 ) -> Overlooked:
     """Every extension that does not read is among UNREAD, which it never parses."""
 
-    def present(refused: Refused) -> bool:
+    def present(refused: AppleRefusal) -> bool:
         overlooked = {*unread, *(of_anchors if refused.at_anchor else ())}
         overlooked |= {*(of_leaves if refused.finding.position == 0 else ())}
         return bool(refused.cert.unparseable) and overlooked.issuperset(refused.cert.unparseable)
@@ -220,19 +220,19 @@ def reads_none_of(
 def twice_none_but(*unread: str, of_anchors: tuple[str, ...] = ()) -> Overlooked:
     """Every extension that occurs twice is among UNREAD."""
 
-    def present(refused: Refused) -> bool:
+    def present(refused: AppleRefusal) -> bool:
         overlooked = {*unread, *(of_anchors if refused.at_anchor else ())}
         return bool(refused.cert.duplicates) and overlooked.issuperset(refused.cert.duplicates)
 
     return present
 
 
-def has_duplicates(refused: Refused) -> bool:
+def has_duplicates(refused: AppleRefusal) -> bool:
     """An extension occurs twice."""
     return bool(refused.cert.duplicates)
 
 
-def odd_encoding(complaint: Complaint) -> bool:
+def odd_encoding(complaint: PeerRefusal) -> bool:
     """A time before 2050 is a GeneralizedTime, or something is written as RFC 5280 or DER does not allow."""
 
     def odd(cert: CertFacts) -> bool:
@@ -243,18 +243,18 @@ def odd_encoding(complaint: Complaint) -> bool:
     return any(map(odd, complaint.verdict.chain))
 
 
-def odd_serial(complaint: Complaint) -> bool:
+def odd_serial(complaint: PeerRefusal) -> bool:
     """A serial number is not positive, or longer than 20 octets."""
     serials = [cert.serial for cert in complaint.verdict.chain]
     return any(serial <= 0 or serial.bit_length() > MAX_SERIAL_BITS for serial in serials)
 
 
-def old_version(complaint: Complaint) -> bool:
+def old_version(complaint: PeerRefusal) -> bool:
     """A certificate is not version 3."""
     return any(cert.version != 3 for cert in complaint.verdict.chain)
 
 
-def leaf_is_a_ca(complaint: Complaint) -> bool:
+def leaf_is_a_ca(complaint: PeerRefusal) -> bool:
     """The leaf says cA TRUE, or may sign certificates."""
     constraints, usage = complaint.verdict.chain[0].basic_constraints, complaint.verdict.chain[0].key_usage
     return (constraints is not None and constraints.ca) or (
@@ -265,7 +265,7 @@ def leaf_is_a_ca(complaint: Complaint) -> bool:
 def critical_besides(*accounted: str) -> Asked:
     """A critical extension is none of those it accounts for."""
 
-    def present(complaint: Complaint) -> bool:
+    def present(complaint: PeerRefusal) -> bool:
         extensions = (extension for cert in complaint.verdict.chain for extension in cert.extensions)
         return any(extension.critical and extension.oid not in accounted for extension in extensions)
 
@@ -275,7 +275,7 @@ def critical_besides(*accounted: str) -> Asked:
 _OID = re.compile(r"\b\d+(?:\.\d+)+\b")
 
 
-def extension_named(complaint: Complaint) -> bool:
+def extension_named(complaint: PeerRefusal) -> bool:
     """The extension that its message names is missing below the anchor, or is there, as it says."""
     named, words = _OID.search(complaint.opinion.words), complaint.opinion.words
     oid = named[0] if named is not None else oids.SUBJECT_ALT_NAME if "subjectAltName" in words else ""
@@ -289,13 +289,13 @@ def extension_named(complaint: Complaint) -> bool:
     return bool(flags) if "critical" in words else False
 
 
-def no_purpose_by_name(complaint: Complaint) -> bool:
+def no_purpose_by_name(complaint: PeerRefusal) -> bool:
     """The leaf names the purpose only by a general name, or none at all; or a CA above limits purposes so."""
     wanted = oids.CLIENT_AUTH if complaint.verdict.policy == "ssl-client" else oids.SERVER_AUTH
     return wanted not in (complaint.verdict.chain[0].extended_key_usage or ())
 
 
-def no_web_algorithm(complaint: Complaint) -> bool:
+def no_web_algorithm(complaint: PeerRefusal) -> bool:
     """A key or a signature is none of the web PKI's."""
     return any(
         _is_weak(cert) or cert.signature_algorithm.digest not in GOOD_DIGESTS
@@ -303,29 +303,29 @@ def no_web_algorithm(complaint: Complaint) -> bool:
     )
 
 
-def requires_a_policy(complaint: Complaint) -> bool:
+def requires_a_policy(complaint: PeerRefusal) -> bool:
     """A certificate of the path says requireExplicitPolicy."""
     constraints = (cert.policy_constraints for cert in complaint.verdict.chain)
     return any(one is not None and one.require_explicit is not None for one in constraints)
 
 
-def deep(complaint: Complaint) -> bool:
+def deep(complaint: PeerRefusal) -> bool:
     """More than eight intermediates."""
     return len(complaint.verdict.chain) - 2 > MAX_INTERMEDIATES
 
 
-def explicit_curve(complaint: Complaint) -> bool:
+def explicit_curve(complaint: PeerRefusal) -> bool:
     """A key's curve is written out."""
     return any(cert.key.curve == EXPLICIT for cert in complaint.verdict.chain)
 
 
-def issuers_of_one_name(complaint: Complaint) -> bool:
+def issuers_of_one_name(complaint: PeerRefusal) -> bool:
     """Of some certificate of the path more than one possible issuer was at hand, so that a search can go astray."""
     names = [cert.subject.key for cert in {cert.der: cert for cert in complaint.known}.values()]
     return any(names.count(cert.issuer.key) > 1 for cert in complaint.verdict.chain)
 
 
-def was_fetched(complaint: Complaint) -> bool:
+def was_fetched(complaint: PeerRefusal) -> bool:
     """A certificate of the path was not among those that were given."""
     given = {cert.der for cert in complaint.known}
     fetched = any(finding.rule_id == "chain-complete-by-fetching" for finding in complaint.verdict.findings)

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 
 from pki.model import oids
 from pki.model.certificate import CertFacts
-from pki.model.opinion import Difference, Opinion
+from pki.model.second_opinion import Difference, SecondOpinion
 from pki.model.verdict import Level, Verdict
 from pki.trust import difference_causes as cause
-from pki.trust.departures import apple_is_laxer, apple_is_stricter
+from pki.trust.constraint_differences import apple_is_laxer, apple_is_stricter
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class BlindSpot:
     checks: frozenset[str] = frozenset()
     level: Level | None = None  # everything of this level
 
-    def covers(self, refused: cause.Refused) -> bool:
+    def covers(self, refused: cause.AppleRefusal) -> bool:
         """Whether the finding is out of its sight, and its cause is there."""
         finding = refused.finding
         concerns = finding.level is self.level or {finding.rule.apple_check, finding.rule_id} & self.checks
@@ -246,7 +246,7 @@ _OF_NAME_CONSTRAINTS = re.compile("[nN]ame ?[cC]onstraint|subtree|(permitted|exc
 
 
 def compare(
-    verdict: Verdict, opinions: Iterable[Opinion], *, known: Sequence[CertFacts] = ()
+    verdict: Verdict, opinions: Iterable[SecondOpinion], *, known: Sequence[CertFacts] = ()
 ) -> tuple[Difference, ...]:
     """Every opinion that is not the verdict's, with the reasons; opinions without an answer are left out.
 
@@ -255,20 +255,20 @@ def compare(
     return tuple(
         _refused_here(verdict, opinion, known)
         if opinion.accepts
-        else _refused_there(cause.Complaint(verdict, opinion, known))
+        else _refused_there(cause.PeerRefusal(verdict, opinion, known))
         for opinion in opinions
         if opinion.accepts is not None and opinion.accepts is not verdict.trusted
     )
 
 
-def _refused_here(verdict: Verdict, opinion: Opinion, known: Sequence[CertFacts]) -> Difference:
+def _refused_here(verdict: Verdict, opinion: SecondOpinion, known: Sequence[CertFacts]) -> Difference:
     """A reason for each rule that refuses, in the order of the findings."""
     reasons: dict[str, None] = {}
     unexplained: dict[str, None] = {}
     for finding in verdict.findings:
         if not finding.fails:
             continue
-        refused = cause.Refused(verdict, finding, known)
+        refused = cause.AppleRefusal(verdict, finding, known)
         spot = next((spot for spot in BLIND_SPOTS[opinion.who] if spot.covers(refused)), None)
         words = f"it does not check {spot.words}" if spot is not None else ""
         if not words and finding.rule.apple_check == "NameConstraints":
@@ -280,7 +280,7 @@ def _refused_here(verdict: Verdict, opinion: Opinion, known: Sequence[CertFacts]
     return Difference(opinion, tuple(reasons), tuple(unexplained))
 
 
-def _refused_there(complaint: cause.Complaint) -> Difference:
+def _refused_there(complaint: cause.PeerRefusal) -> Difference:
     opinion = complaint.opinion
     words = next(
         (

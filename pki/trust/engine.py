@@ -24,7 +24,7 @@ MAX_TOLD = 20  # ours: findings of one rule about one certificate
 MAX_EVIDENCE = 600  # ours: characters; certificates can hold names of a megabyte
 
 
-class Question(NamedTuple):
+class RuleQuestion(NamedTuple):
     """A rule as it is put at one kind of place: what remains to be asked, taken out of the rule for speed."""
 
     rule_id: str
@@ -34,34 +34,35 @@ class Question(NamedTuple):
     rule: Rule
 
 
-_Sharing = tuple[tuple[Callable[[Place], bool], tuple[Question, ...]], ...]
+_Sharing = tuple[tuple[Callable[[Place], bool], tuple[RuleQuestion, ...]], ...]
 
 
-class Concerned(NamedTuple):
+class Selection(NamedTuple):
     """The questions the circumstances leave, and the answers of a certificate against which nothing is found.
 
     Those that share a premise are asked where it holds.
     """
 
-    questions: tuple[Question, ...]
+    questions: tuple[RuleQuestion, ...]
     sharing: _Sharing
     all_passed: dict[str, Outcome]
 
 
-class Said(NamedTuple):
+class CertAnswers(NamedTuple):
     """What the rules said of one certificate: evidence, and the answers of those that were concerned."""
 
     findings: tuple[Finding, ...]
     answers: Mapping[str, Outcome]
 
 
-class Memory:
+class EngineCache:
     """What one evaluator need not work out twice: good for one policy, moment and body of evidence."""
 
     def __init__(self, policy: Policy) -> None:
         self.rules, self.asked = _rules_for(policy.name, policy.levels, policy.without)
         self.issuers: dict[
-            tuple[tuple[CertFacts, ...], AnchorClass, bool, bool, tuple[bytes, ...] | None], tuple[Said, ...]
+            tuple[tuple[CertFacts, ...], AnchorClass, bool, bool, tuple[bytes, ...] | None],
+            tuple[CertAnswers, ...],
         ] = {}
         self._last: tuple[Request, Setting] | None = None  # one value: threads share an evaluator
         self._concerned = _selections(policy.name, policy.levels, policy.without)
@@ -81,25 +82,25 @@ class Memory:
         self._last = request, setting
         return setting
 
-    def concerned(self, at: Circumstances) -> Concerned:
+    def concerned(self, at: Circumstances) -> Selection:
         """The rules the circumstances leave."""
         found = self._concerned.get(at)
         if found is None:
             scoped = ((rule, rule.applies_to) for rule in self.rules)
             questions = tuple(
-                Question(rule.id, scope.depends, rule.effective_from, rule.check, rule)
+                RuleQuestion(rule.id, scope.depends, rule.effective_from, rule.check, rule)
                 for rule, scope in scoped
                 if isinstance(scope, Scope) and scope.settled(at)
             )
             all_passed = dict.fromkeys((question.rule_id for question in questions), Outcome.PASSED)
-            found = self._concerned[at] = Concerned(*_by_premise(questions), all_passed)
+            found = self._concerned[at] = Selection(*_by_premise(questions), all_passed)
         return found
 
 
-def _by_premise(questions: Sequence[Question]) -> tuple[tuple[Question, ...], _Sharing]:
+def _by_premise(questions: Sequence[RuleQuestion]) -> tuple[tuple[RuleQuestion, ...], _Sharing]:
     """QUESTIONS that are asked in any case, and those that share a premise and depend on nothing else."""
-    alone: list[Question] = []
-    sharing: dict[Callable[[Place], bool], list[Question]] = {}
+    alone: list[RuleQuestion] = []
+    sharing: dict[Callable[[Place], bool], list[RuleQuestion]] = {}
     for question in questions:
         premise = question.rule.premise
         if premise is None or question.depends is not None or question.since is not None:
@@ -122,7 +123,7 @@ class Judgement(NamedTuple):
         return not any(finding.fails and finding.level is not Level.ATS for finding in self.findings)
 
 
-def judge(path: Path, request: Request, memory: Memory) -> Judgement:
+def judge(path: Path, request: Request, memory: EngineCache) -> Judgement:
     """Ask every rule about every certificate of the path, and keep all answers.
 
     What is said of issuers does not depend on the leaf, so MEMORY saves asking again for the next one.
@@ -163,7 +164,7 @@ def _strictness(finding: Finding) -> int:
     return tuple(certificate_rules()).index(finding.rule_id)
 
 
-def _ask_issuers(path: Path, request: Request, memory: Memory) -> tuple[Said, ...]:
+def _ask_issuers(path: Path, request: Request, memory: EngineCache) -> tuple[CertAnswers, ...]:
     # Trust settings may name a host, which changes from leaf to leaf; an unanchored end is explained leaf by leaf.
     if path.anchor is None or request.evidence.settings.by_certificate or request.evidence.accepted:
         return _ask_all(path, request, memory)
@@ -183,14 +184,14 @@ def _ask_issuers(path: Path, request: Request, memory: Memory) -> tuple[Said, ..
     return known
 
 
-def _ask_all(path: Path, request: Request, memory: Memory) -> tuple[Said, ...]:
+def _ask_all(path: Path, request: Request, memory: EngineCache) -> tuple[CertAnswers, ...]:
     """Of an anchor that is a name and a key, no certificate is asked (RFC 5280, 6.1.1 d)."""
     bare = request.inputs.bare_anchor and path.anchor is not None
     said = tuple(_ask(path, position, request, memory) for position in range(1, path.top + 1 - bare))
-    return (*said, Said((), {})) if bare and path.top else said
+    return (*said, CertAnswers((), {})) if bare and path.top else said
 
 
-def _ask(path: Path, position: int, request: Request, memory: Memory) -> Said:
+def _ask(path: Path, position: int, request: Request, memory: EngineCache) -> CertAnswers:
     cert = path.certs[position]
     place = Place(cert, position, path, request)
     severities = request.policy.severities
@@ -217,7 +218,7 @@ def _ask(path: Path, position: int, request: Request, memory: Memory) -> Said:
                 Finding(rule, position, said.text, severity, said.repair) for said in _told(first, evidence)
             ]
             break
-    return Said(tuple(findings), answers)
+    return CertAnswers(tuple(findings), answers)
 
 
 def _told(first: str | Observation, others: Iterator[str | Observation]) -> Iterator[Observation]:
@@ -253,7 +254,7 @@ class Best(NamedTuple):
     stopped: str
 
 
-def best(request: Request, pool: Pool, memory: Memory, fetch: Fetch | None = None) -> Best:
+def best(request: Request, pool: Pool, memory: EngineCache, fetch: Fetch | None = None) -> Best:
     """The first path that is accepted, else the best of all rejected ones, those that break off included."""
     search = Search(request, pool, fetch)
     accepted: list[Judgement] = []
@@ -277,7 +278,7 @@ def best(request: Request, pool: Pool, memory: Memory, fetch: Fetch | None = Non
 
 
 def _beyond(
-    reported: Path, finished: Sequence[Path], request: Request, memory: Memory
+    reported: Path, finished: Sequence[Path], request: Request, memory: EngineCache
 ) -> tuple[Finding, ...]:
     """What the best path that goes on where the REPORTED one ends fails by, above that end."""
     count = len(reported.certs)
@@ -307,7 +308,7 @@ def _rules_for(
 @lru_cache(maxsize=64)
 def _selections(
     name: str, levels: tuple[Level, ...], without: frozenset[str]
-) -> dict[Circumstances, Concerned]:
+) -> dict[Circumstances, Selection]:
     """Where the selections of one policy are kept, for all its evaluators; there are few circumstances."""
     return {}
 

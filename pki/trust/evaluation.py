@@ -13,7 +13,7 @@ from pki.model.hosts import Host, parse_host
 from pki.model.transport import Transport
 from pki.model.verdict import AnchorClass, Level, Verdict
 from pki.trust.ca_issuers import Fetch
-from pki.trust.engine import Best, Judgement, Memory, best
+from pki.trust.engine import Best, EngineCache, Judgement, best
 from pki.trust.evidence import NO_EVIDENCE, Evidence
 from pki.trust.path import Place
 from pki.trust.policies import policy_named
@@ -29,7 +29,7 @@ CT_LIST_AGE = timedelta(days=60)  # SecOTAPKIAssetStalenessLessThanSeconds(kSecO
 OLDEST = OsVersion(13)  # the oldest release whose rules for server certificates are the ones in the catalogue
 
 
-class Rest(NamedTuple):
+class SentCertificates(NamedTuple):
     """What was sent behind the leaf: as given, as read, what could not be read, and where issuers are looked for."""
 
     given: tuple[bytes | CertFacts, ...]
@@ -82,8 +82,8 @@ class Evaluator:
         self._os = _modelled(os)
         self._os_text = str(os)
         self._fetch = fetch
-        self._memory = Memory(self._policy)
-        self._last_rest: Rest | None = None
+        self._memory = EngineCache(self._policy)
+        self._last_rest: SentCertificates | None = None
         self._hosts: dict[str, tuple[Host, AtsPolicy, Pins]] = {}
 
     def evaluate(
@@ -165,12 +165,12 @@ class Evaluator:
         """What ATS asks of a connection to HOST."""
         return self._asked_for(host)[1]
 
-    def _rest(self, given: tuple[bytes | CertFacts, ...]) -> Rest:
+    def _rest(self, given: tuple[bytes | CertFacts, ...]) -> SentCertificates:
         """GIVEN after the leaf; the last one is kept, because chains of one server send the same issuers."""
         last = self._last_rest
         if last is None or last.given != given:
             others, unreadable = _read_rest(given)
-            last = self._last_rest = Rest(given, others, unreadable, Pool(self._pooled, others))
+            last = self._last_rest = SentCertificates(given, others, unreadable, Pool(self._pooled, others))
         return last
 
     def _asked_for(self, host: str | Host | None) -> tuple[Host | None, AtsPolicy, Pins]:

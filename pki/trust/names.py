@@ -14,7 +14,7 @@ from enum import Enum
 from pki.model.certificate import CertFacts
 from pki.model.extensions import MAX_NAMES, NameType
 from pki.model.hosts import Host, is_dns_name, trust_address
-from pki.model.suffixes import is_top_level
+from pki.model.public_suffixes import is_top_level
 
 MAX_SHOWN = 8
 

@@ -69,7 +69,7 @@ class Customised:
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class OverrideQuestion:
     """What stays the same in both evaluations."""
 
     at: datetime
@@ -79,7 +79,7 @@ class Question:
 
 
 def evaluate_customised(
-    chain: Sequence[bytes | CertFacts], question: Question, overrides: Overrides, evaluator: Evaluator
+    chain: Sequence[bytes | CertFacts], question: OverrideQuestion, overrides: Overrides, evaluator: Evaluator
 ) -> Customised:
     """Judge CHAIN by the system's trust and by the app's; EVALUATOR is the one made for the default trust.
 

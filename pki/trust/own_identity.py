@@ -14,7 +14,7 @@ from pki.errors import Unreadable
 from pki.model.certificate import CertFacts
 from pki.model.distinguished import DistinguishedName
 from pki.model.keys import KeyAlgorithm
-from pki.model.moments import TIME
+from pki.model.time_format import TIME
 from pki.model.transport import IdentityFault, cas_in_words
 from pki.model.verdict import AnchorClass
 from pki.trust.evaluation import Evaluator

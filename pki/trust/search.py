@@ -98,14 +98,14 @@ def _by_name(certs: Iterable[CertFacts], by_the_book: bool) -> dict[bytes, list[
     return index
 
 
-class End(NamedTuple):
+class PathEnd(NamedTuple):
     """How a certificate ends a path: as an anchor, or because it is set to Deny."""
 
     anchor: Anchor | None = None
     denied: bool = False
 
 
-_OPEN = End()  # it does not
+_OPEN = PathEnd()  # it does not
 
 
 class Partial:
@@ -113,7 +113,7 @@ class Partial:
 
     __slots__ = ("certs", "end", "source", "verified", "waiting")
 
-    def __init__(self, certs: tuple[CertFacts, ...], end: End) -> None:
+    def __init__(self, certs: tuple[CertFacts, ...], end: PathEnd) -> None:
         self.certs = certs
         self.end = end
         self.source = 0
@@ -295,27 +295,29 @@ class Search:
             explain=self._dead_end,
         )
 
-    def _end(self, cert: CertFacts) -> End:
+    def _end(self, cert: CertFacts) -> PathEnd:
         """CERT as the end of a path; what a user trusts may be limited, or widened, by trust settings."""
         anchor, settings = self._by_der.get(cert.der), self._settings
         if anchor is None and not settings.by_certificate:
             return _OPEN
         if anchor is not None and anchor.anchor_class not in (AnchorClass.USER, AnchorClass.USER_LEAF):
-            return End(anchor)  # the app's and the system's anchors are not the user's to limit
+            return PathEnd(anchor)  # the app's and the system's anchors are not the user's to limit
         if settings.by_certificate:
             policy, host = self._request.policy, self._request.asked_host
             trusts = settings.trusts(cert, policy.name, host)
             if trusts is not None:
                 denied = settings.denies(cert, policy.name, host)
                 return (
-                    End((anchor or Anchor(cert)) if trusts else None, denied) if trusts or denied else _OPEN
+                    PathEnd((anchor or Anchor(cert)) if trusts else None, denied)
+                    if trusts or denied
+                    else _OPEN
                 )
         if anchor is None:
             return _OPEN
         # SecPVCIsAnchorPerConstraints: what is not self-signed takes an explicit TrustAsRoot, as a Mac writes it for a
         # server's certificate that somebody always trusts (si-15 and SSLPolicyTests do the same). CAs have to be roots.
         as_root = cert is self._request.leaf
-        return End(anchor) if self._by_the_book or as_root or self._pool.anchors.is_root(cert) else _OPEN
+        return PathEnd(anchor) if self._by_the_book or as_root or self._pool.anchors.is_root(cert) else _OPEN
 
     def _dead_end(self, certs: tuple[CertFacts, ...]) -> DeadEnd:
         """Why a path went no further than the last of CERTS."""

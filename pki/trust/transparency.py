@@ -15,7 +15,7 @@ from pki.model import der
 from pki.model.certificate import CertFacts
 from pki.model.keys import KeyAlgorithm
 from pki.model.oids import SCT_LIST
-from pki.model.verifying import verify_with
+from pki.model.signature_check import verify_with
 from pki.trust.ct_logs import CtLog, LogList
 
 MAX_SCTS = 64  # ours: real certificates carry two to five

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from pki.ats import Pins, pins_for, read_settings
 from pki.model.hosts import parse_host
 from pki.model.verdict import Level, Outcome, Verdict
-from pki.report.expectation import expected_error
+from pki.report.app_error import expected_error
 from pki.trust import Anchor, Evaluator
 from tests.chains import AT, HOST, Made, headline, intermediate, judge, leaf, outcome, root
 from tests.chains import SERVER as PURPOSE

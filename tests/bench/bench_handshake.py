@@ -20,11 +20,12 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from OpenSSL import SSL, crypto
 
-from pki.handshake import ChainsTo, ClientSettings, Offer, ServerSettings, TlsVersion, binding
-from pki.handshake.account import Ended
-from pki.handshake.contexts import ClientContext, ServerContext
-from pki.handshake.ends import ClientEnd, ServerEnd
-from pki.handshake.pump import pump
+from pki.handshake import ChainsTo, ClientSettings, Offer, ServerSettings, TlsVersion
+from pki.handshake.ends import binding
+from pki.handshake.ends.client_and_server import ClientEnd, ServerEnd
+from pki.handshake.ends.contexts import ClientContext, ServerContext
+from pki.handshake.ends.end_record import Ended
+from pki.handshake.ends.pump import pump
 from pki.issue import Authority
 from pki.model.identity import Identity
 from tests import clock

@@ -14,7 +14,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from cryptography.x509.oid import NameOID
 
-from pki.issue.room import path_length
+from pki.issue.path_length import path_length
 from pki.store import AuthorityFolder
 from pki.store.pem import read_certificates
 from tests import adopted

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from pki.issue.revoked import Reason
-from pki.report.checkup import SCHEMA
+from pki.issue.revoked import RevocationReason
+from pki.report.doctor import SCHEMA
 from pki.store import AuthorityFolder
 from pki.store.revocation import Revocations
 from tests.chains import make
@@ -56,7 +56,7 @@ def doctor(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, c
     monkeypatch.delenv("TRUSTRIG_CA", raising=False)
 
     def look(at: datetime = AT, *more: str) -> list[dict[str, Any]]:
-        monkeypatch.setattr("pki_cli.doctoring.now", lambda: at)
+        monkeypatch.setattr("pki_cli.commands.doctor.now", lambda: at)
         ran = call(capfd, monkeypatch, "doctor", *(more or ("--ca", str(ca))), "--json")
         document = json.loads(ran.out)
         PUBLISHED.validate(document)
@@ -198,13 +198,13 @@ def root_becomes(folder: Path, **how: Any) -> None:
             id="a server certificate of exactly Apple's limit",
         ),
         pytest.param(
-            lambda ca: (Revocations(AuthorityFolder(ca)).revoke("api.test", at=AT, reason=Reason.SUPERSEDED), lonely(ca)),
+            lambda ca: (Revocations(AuthorityFolder(ca)).revoke("api.test", at=AT, reason=RevocationReason.SUPERSEDED), lonely(ca)),
             None, None, "", "", id="what was revoked is nobody's problem",
         ),
         pytest.param(
             lambda ca: (
                 AuthorityFolder(ca).renew("api.test", at=AT),
-                Revocations(AuthorityFolder(ca)).revoke("api.test", at=AT, reason=Reason.SUPERSEDED),
+                Revocations(AuthorityFolder(ca)).revoke("api.test", at=AT, reason=RevocationReason.SUPERSEDED),
                 lonely(ca),
             ),
             None, None, "", "", id="what was renewed and then revoked is not the one before it",
@@ -343,7 +343,7 @@ def test_on_a_mac_its_tools_are_asked(
         (applications / name).mkdir(parents=True)
     monkeypatch.setenv("PATH", f"{tools}:/usr/bin:/bin")
     monkeypatch.setattr(sys, "platform", "darwin")
-    monkeypatch.setattr("pki_cli.doctoring.APPLICATIONS", applications)
+    monkeypatch.setattr("pki_cli.commands.doctor.APPLICATIONS", applications)
     found = {one["id"]: one for one in doctor()}
     assert found["simctl"]["grade"] == WARNING
     assert found["simctl"]["next_step"] == f"sudo xcode-select -s {applications}/Xcode-27.app"

@@ -189,7 +189,7 @@ def test_an_authority_whose_key_is_encrypted_asks_for_a_server(
 
 
 def test_registering_the_command_loads_nothing_heavy() -> None:
-    code = "import sys, pki_cli.handshaking; sys.exit(bool({'OpenSSL', 'cryptography', 'ssl'} & set(sys.modules)))"
+    code = "import sys, pki_cli.commands.handshake; sys.exit(bool({'OpenSSL', 'cryptography', 'ssl'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], env=environment(), check=False).returncode == 0
 
 

@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator
 
 from pki.report.schemas import schemas
 from pki.store import AuthorityFolder
-from pki.store.revocation import Reason, Revocations
+from pki.store.revocation import RevocationReason, Revocations
 from pki.trust import all_rules
 from tests import clock
 from tests.people import People
@@ -63,7 +63,7 @@ def places(people: People, tmp_path_factory: pytest.TempPathFactory) -> dict[str
     (folder / "carol.pem").write_bytes(
         in_copy.crl(None, at=now, next_update=now + timedelta(days=7)).public_bytes(Encoding.PEM)
     )
-    carols.revoke("localhost", at=now, reason=Reason.SUPERSEDED)
+    carols.revoke("localhost", at=now, reason=RevocationReason.SUPERSEDED)
     return {
         "ours": str(people.ours),
         "theirs": str(people.theirs),

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes
 from jsonschema import Draft202012Validator
 
 from pki.install import Ledger
-from pki.report import installing
+from pki.report import install_plan
 from pki.report.schemas import schemas
 from pki.trust import all_rules
 from tests import clock
@@ -24,7 +24,7 @@ from tests.report.test_schemas import closed
 from tests.shell import Ran, call, command, environment, heeding_interrupts
 
 Trustrig = Callable[..., Ran]
-PLAN = Draft202012Validator(closed(schemas(all_rules())[installing.SCHEMA]))
+PLAN = Draft202012Validator(closed(schemas(all_rules())[install_plan.SCHEMA]))
 PHONE, PAD, OTHER = device(IPHONE, "iPhone 17"), device(IPAD, "iPad Air"), device(WATCH, "iPhone SE")
 ASLEEP = device(SPARE, "iPhone 16", "Shutdown")
 
@@ -195,7 +195,7 @@ def test_a_simctl_that_cannot_list_changes_nothing(
     here: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("pki.install.performing.LIST_PATIENCE", 1.5)
+    monkeypatch.setattr("pki.install.execution.LIST_PATIENCE", 1.5)
     tools = mac(PHONE)
     tools.order("list", **reply)
     ran = trustrig("install", "simulator", "--run")

@@ -23,8 +23,8 @@ from pki.model import oids
 from pki.model.certificate import CertFacts
 from pki.model.public_keys import ONCE_PRINTED, public_key_because
 from pki.store import AuthorityFolder
-from pki.store.creation import create, parts_of
 from pki.store.marker import Marker
+from pki.store.new_folder import create, parts_of
 from pki.trust import Anchor, evaluate
 from pki_fixtures import SCENARIOS, Rig
 from pki_fixtures.authority import TlsAuthority

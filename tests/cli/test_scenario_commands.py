@@ -18,8 +18,8 @@ import pytest
 
 from pki_fixtures import SCENARIOS, Rig
 from pki_fixtures.documents import scenarios_document
-from pki_fixtures.readying import make_ready
-from pki_fixtures.telling import show_text
+from pki_fixtures.prepared_server import prepare_server
+from pki_fixtures.text_report import show_text
 from tests import clock
 from tests.loopback import IPV6
 from tests.report.test_schemas import validator
@@ -77,10 +77,10 @@ def test_a_list_without_that_says_nothing_of_it(trustrig: Trustrig) -> None:
 def test_what_cannot_be_served_here_stays_in_the_list_with_the_reason(
     trustrig: Trustrig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from pki.handshake.offering import built_in_suites
+    from pki.handshake.ends.openssl_offer import built_in_suites
 
     fewer = built_in_suites() - {"DHE-RSA-AES128-GCM-SHA256"}
-    monkeypatch.setattr("pki.handshake.offering.built_in_suites", lambda: fewer)
+    monkeypatch.setattr("pki.handshake.ends.openssl_offer.built_in_suites", lambda: fewer)
     words = "this OpenSSL was built without DHE-RSA-AES128-GCM-SHA256"
     ran = trustrig("scenarios", "list", "--tag", "suites", "--here")
     assert "dhe-only  " in ran.out
@@ -94,7 +94,7 @@ def test_what_cannot_be_served_here_stays_in_the_list_with_the_reason(
 @pytest.mark.parametrize("id", SCENARIOS)
 def test_every_scenario_is_shown_at_80_columns_and_as_json(id: str, rig: Rig) -> None:
     entry = SCENARIOS[id]
-    made = make_ready(entry, rig)
+    made = prepare_server(entry, rig)
     text = show_text(entry, made, port=8443)
     assert text.startswith(f"{id}: ")
     assert narrow(text.replace(max(text.split(), key=len), ""))  # one URL or path may be longer

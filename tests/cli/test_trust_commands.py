@@ -19,7 +19,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from pki.handshake.fetching import Fetcher
+from pki.handshake.issuer_fetch import Fetcher
 from pki.model.certificate import CertFacts
 from pki.trust import POLICIES
 from tests import clock

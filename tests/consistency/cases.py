@@ -18,8 +18,8 @@ from pki.errors import PkiError
 from pki.load import load_path
 from pki.model.verdict import AnchorClass, Verdict
 from pki.trust import Anchor, Evaluator, Evidence
-from pki_fixtures import SCENARIOS, Expected, Presented, Rig, ShownBy
-from pki_fixtures.judging import anchors_of, evidence_of
+from pki_fixtures import SCENARIOS, Expected, Rig, ServerSetup, ShownBy
+from pki_fixtures.evaluation import anchors_of, evidence_of
 
 SHARED = Path(os.environ.get("TRUSTRIG_CORPORA", Path(__file__).parents[3] / "shared" / "conformance")).parent
 
@@ -37,7 +37,7 @@ class Case(NamedTuple):
     evidence: Evidence
     verdict: Verdict
     stated: Expected | None = None
-    presented: Presented | None = None
+    presented: ServerSetup | None = None
     anchor_class: AnchorClass = AnchorClass.USER
 
     def evaluator(self) -> Evaluator:

@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 import pytest
 
 from pki.handshake import call_server
-from pki.report.expectation import app_error_json, expected_app_error, is_of_connection
+from pki.report.app_error import app_error_json, expected_app_error, is_of_connection
 from pki_fixtures import SCENARIOS, Scenario, ScenarioServer, Served, ShownBy
-from pki_fixtures.handover import handover
+from pki_fixtures.client_files import handover
 from tests import clock
 from tests.shell import Ran, call
 

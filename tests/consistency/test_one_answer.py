@@ -18,15 +18,15 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from pki.errors import InvalidRequest
 from pki.handshake import shake_hands
-from pki.issue.profiles import Kind
+from pki.issue.profiles import CertificateKind
 from pki.load.inspection import inspect_bytes
 from pki.load.profile import findings_about_root
 from pki.model.certificate import CertFacts
 from pki.model.codes import APPLE_CHECKS
 from pki.model.signatures import self_signed
 from pki.model.verdict import AnchorClass
+from pki.report.app_error import app_error_json, expected_app_error, expected_error
 from pki.report.apple_words import APPLE_POLICIES, apple_words
-from pki.report.expectation import app_error_json, expected_app_error, expected_error
 from pki.report.explain import explain
 from pki.report.html import verdicts_html
 from pki.report.inspection import inspection_json, inspection_text
@@ -36,10 +36,10 @@ from pki.report.sarif import verdicts_sarif
 from pki.report.summary import Judged
 from pki.report.verdict import certificate_json, verdict_json, verdict_text
 from pki.store import AuthorityFolder
-from pki.trust import Anchor, Overrides, Question, all_rules, evaluate, evaluate_customised
-from pki_cli.issued import judged
+from pki.trust import Anchor, OverrideQuestion, Overrides, all_rules, evaluate, evaluate_customised
+from pki_cli.issue_report import judged
 from pki_fixtures import SCENARIOS, Rig, ShownBy
-from pki_fixtures.judging import anchors_of, evidence_of
+from pki_fixtures.evaluation import anchors_of, evidence_of
 from tests.chains import judge, key, leaf, root
 from tests.consistency.cases import Case, apples, field, limbo, scenarios, suites
 from tests.fixtures.verdicts import UNOFFERED
@@ -79,7 +79,7 @@ def trusted(case: Case) -> Answers:
         "the catalogue": case.stated.trusted if case.stated is not None else None,
     }
     if case.host is not None and case.policy == "apple":
-        question = Question(case.at, case.anchors, case.host, case.evidence)
+        question = OverrideQuestion(case.at, case.anchors, case.host, case.evidence)
         # The other way round where the app's own code may decide: ATS neither asks for trust nor binds the host.
         seen = evaluate_customised(case.chain, question, Overrides(), case.evaluator())
         said["override"] = seen.allowed if case.presented is None or not case.presented.reachable else None
@@ -264,7 +264,7 @@ NEVER_ISSUED = ["p224", "rsa1024"]
 def test_what_issue_refuses_evaluate_would_refuse(kind: str, tmp_path: Any, at: Any) -> None:
     folder = AuthorityFolder.create(tmp_path / "ca", name="Consistent", at=at)
     with pytest.raises(InvalidRequest, match="helps nobody"):
-        folder.sign_csr(requested(kind), kind=Kind.SERVER, at=at, force=True)
+        folder.sign_csr(requested(kind), kind=CertificateKind.SERVER, at=at, force=True)
     top = root()
     assert not judge(leaf(top, kind=kind), anchors=(top,)).trusted
 
@@ -282,7 +282,7 @@ def requested(kind: str) -> bytes:
 def test_what_issue_says_of_a_key_is_what_evaluate_says(kind: str, tmp_path: Any, at: Any) -> None:
     """`issue csr` warns of what `evaluate` then finds, and `inspect` tells the same key."""
     folder = AuthorityFolder.create(tmp_path / "ca", name="Consistent", at=at)
-    issued = folder.sign_csr(requested(kind), kind=Kind.SERVER, at=at, force=True)
+    issued = folder.sign_csr(requested(kind), kind=CertificateKind.SERVER, at=at, force=True)
     ders = [certificate.public_bytes(Encoding.DER) for certificate in issued.chain]
     verdict = evaluate(ders[:-1], host="api.test", at=at, anchors=[Anchor.parse(ders[-1])])
     warned = {finding.rule_id for finding in judged(issued.chain, issued.row, at=at) if finding.fails}

@@ -12,8 +12,8 @@ import pytest
 
 from pki.doctor import MacFacts, Machine, Snapshot, examine, read_mac
 from pki.install import run_process
-from pki.model.checkup import Grade, Remark, healthy
-from pki.store.survey import survey
+from pki.model.remarks import DoctorRemark, Grade, healthy
+from pki.store.health import survey
 
 AT = datetime(2026, 11, 28, 12, tzinfo=UTC)
 MACHINE = Machine(
@@ -32,7 +32,7 @@ WORKING = MacFacts(INSIDE, f"{INSIDE}/usr/bin/simctl", xcodes=(XCODE,))
 NO_DIRECTORY = "xcode-select: error: unable to get active developer directory"
 
 
-def looked(machine: Machine, tmp_path: Path, **facts: Any) -> tuple[Remark, ...]:
+def looked(machine: Machine, tmp_path: Path, **facts: Any) -> tuple[DoctorRemark, ...]:
     snapshot = Snapshot(
         at=facts.pop("at", AT),
         released=AT - timedelta(days=1),
@@ -44,7 +44,7 @@ def looked(machine: Machine, tmp_path: Path, **facts: Any) -> tuple[Remark, ...]
     return examine(replace(snapshot, **facts))
 
 
-def only(remarks: Sequence[Remark], name: str) -> Remark | None:
+def only(remarks: Sequence[DoctorRemark], name: str) -> DoctorRemark | None:
     found = [remark for remark in remarks if remark.id == name]
     assert len(found) <= 1
     return found[0] if found else None

@@ -13,15 +13,15 @@ from hypothesis import strategies as st
 import pki
 from pki.errors import InvalidRequest, PkiError
 from pki.explain.reading import read_text
-from pki.model.explained import DecidedBy, Told
-from pki.model.explanation import Kind
+from pki.model.explanation import ExplanationKind
+from pki.model.text_explanation import DecidedBy, TextExplanation
 from pki.report.answer import explanation_json, explanation_markdown, explanation_text
 from tests.explain.messages import MESSAGES, Message
 
 SHARED = Path(__file__).parents[3] / "shared" / "conformance" / "error-texts.json"
 
 
-def told(text: str) -> Told:
+def told(text: str) -> TextExplanation:
     found = read_text(text)
     assert found is not None, text
     return found
@@ -147,7 +147,9 @@ NSErrorPeerCertificateChainKey=(
 """
 
 
-def nserror(stream: int, *, subject: str = "api.test", issuer: str = "Test CA", state: int = 0) -> Told:
+def nserror(
+    stream: int, *, subject: str = "api.test", issuer: str = "Test CA", state: int = 0
+) -> TextExplanation:
     filled = NSERROR.replace("{subject}", subject).replace("{issuer}", issuer)
     return told(filled.replace("{stream}", str(stream)).replace("{state}", str(state)))
 
@@ -250,7 +252,7 @@ def test_a_word_that_nothing_is_called_offers_what_comes_near() -> None:
 
 def test_a_single_code_is_answered_as_before() -> None:
     found = pki.explain_text("-9802")
-    assert found.kind is Kind.CODE
+    assert found.kind is ExplanationKind.CODE
     assert found.app_errors
     assert found.told is not None
     assert "Next: trustrig evaluate" in explanation_text(found)
@@ -264,7 +266,7 @@ def test_every_code_alone_fits_a_terminal() -> None:
     for number in (*WORDS, *PEER_ALERTS):
         found = pki.explain_text(str(number))
         lines = explanation_text(found).splitlines()
-        assert found.kind is Kind.CODE
+        assert found.kind is ExplanationKind.CODE
         assert max(map(len, lines)) <= 80, number
 
 

@@ -8,21 +8,21 @@ import pytest
 
 from pki.explain.alerts import _direction
 from pki.explain.catalogue import FAULTS, implies
-from pki.explain.fault import Fault, Telling
-from pki.explain.judging import _BY_END, _OTHERS, OF_CHAIN
+from pki.explain.decision import _BY_END, _OTHERS, OF_CHAIN
+from pki.explain.fault import Fault, FaultText
 from pki.explain.reading import read_text
 from pki.explain.scanning import _vocabularies, normal
+from pki.explain.vocabularies import apple_codes
+from pki.explain.vocabularies.alerts import ALERT_NAMES, RUSTLS_SENTENCES
+from pki.explain.vocabularies.apple import CHECKS
+from pki.explain.vocabularies.openssl import VERIFY_ERRORS
 from pki.explain.vocabulary import Vocabulary
-from pki.explain.words import apple_codes
-from pki.explain.words.alerts import ALERT_NAMES, RUSTLS_SENTENCES
-from pki.explain.words.apple import CHECKS
-from pki.explain.words.openssl import VERIFY_ERRORS
-from pki.handshake import verify_codes
+from pki.handshake.explaining import verify_codes
 from pki.model.alerts import ALERTS
 from pki.model.causes import CAUSES
 from pki.model.codes import APPLE_CHECKS, OTHER_CODES
-from pki.model.explained import Where
 from pki.model.other_checks import OTHER_CHECKS
+from pki.model.text_explanation import Where
 from pki.report.stream_codes import PEER_ALERTS, WORDS
 from pki.trust import all_rules
 
@@ -98,7 +98,7 @@ def test_no_server_is_blamed_where_the_client_refused() -> None:
                 assert not re.search(wrong, words(telling)), fault.id
 
 
-def words(telling: Telling) -> str:
+def words(telling: FaultText) -> str:
     return " ".join((telling.title, telling.meaning, *(sentence for sentence, _ in telling.causes)))
 
 
@@ -145,7 +145,7 @@ def test_a_number_means_one_thing() -> None:
 
 
 def test_openssl_verify_errors_agree_with_those_of_our_handshakes() -> None:
-    """`pki.handshake.verify_codes` calls the same numbers by codes of `pki.model.causes`."""
+    """`pki.handshake.explaining.verify_codes` calls the same numbers by codes of `pki.model.causes`."""
     fits = {
         "expired": "expired",
         "not-yet-valid": "not-yet-valid",

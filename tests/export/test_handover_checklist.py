@@ -18,11 +18,11 @@ from pki.errors import InvalidRequest, NotExportable
 from pki.export.pem import fullchain_pem, key_pem
 from pki.export.pkcs12 import P12Encryption, p12_warnings, write_p12
 from pki.export.profile import (
+    PayloadScope,
     Preference,
     ProfileIdentity,
     ProfileOptions,
     RevocationChecks,
-    Scope,
     TargetDevice,
     TransparencyExemption,
     WifiNetwork,
@@ -157,7 +157,7 @@ MAC = ProfileOptions(target=TargetDevice.MAC)
         pytest.param((), ProfileOptions(), set(), id="the defaults"),
         pytest.param((), EVERYTHING, set(), id="every option"),
         pytest.param(
-            (), ProfileOptions(target=TargetDevice.MAC, scope=Scope.SYSTEM), set(), id="a Mac's system"
+            (), ProfileOptions(target=TargetDevice.MAC, scope=PayloadScope.SYSTEM), set(), id="a Mac's system"
         ),
         pytest.param((wifi,), ProfileOptions(), {"managed"}, id="Wi-Fi"),
         pytest.param(

@@ -22,7 +22,7 @@ from pki.export.keystore import (
 )
 from pki.export.pkcs12 import P12Encryption, encryption_by
 from pki.issue import KeyType
-from pki.load.pkcs12 import read_pfx
+from pki.load.p12.reading import read_pfx
 from pki.model.identity import Identity
 from pki.store import AuthorityFolder
 from tests import clock

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from pki.export.manual import Contents, manual_html
+from pki.export.manual import ManualContents, manual_html
 from pki.export.manual_drawings import STYLE as OWN_STYLE
 from pki.model.certificate import CertFacts
 from pki.report.stylesheet import DARK, LIGHT, STYLE
@@ -28,7 +28,7 @@ from tests.report.test_html_report import check
 HOSTILE = "<script>alert(1)</script> & \"'\u202e\x1b[31m"
 
 
-def contents(made: Made, **changes: Any) -> Contents:
+def contents(made: Made, **changes: Any) -> ManualContents:
     given: dict[str, Any] = {
         "profile": "test-ca.mobileconfig",
         "script": "install-simulator.sh",
@@ -39,7 +39,7 @@ def contents(made: Made, **changes: Any) -> Contents:
         "snippets": tuple((f"AppTransportSecurity{number}.plist", "One sentence.") for number in range(7)),
         "p12": "alice.p12",
     }
-    return Contents(CertFacts.parse(made.der), **given | changes)
+    return ManualContents(CertFacts.parse(made.der), **given | changes)
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, load_pem_priv
 
 from pki.errors import InvalidRequest, NotExportable
 from pki.export.pkcs12 import P12Encryption, generate_password, write_p12
-from pki.issue.seeded import Seeded
+from pki.issue.seeded import SeededRandomness
 from pki.load import load_certificates, load_identity
-from pki.load.pkcs12 import read_pfx
+from pki.load.p12.reading import read_pfx
 from pki.model.identity import Identity
 from tests import clock
 from tests.chains import Made, leaf
@@ -31,7 +31,7 @@ every_way = pytest.mark.parametrize(
     "how",
     [
         *(pytest.param({"encryption": one}, id=str(one)) for one in P12Encryption),
-        pytest.param({"octets": Seeded(1).octets}, id="with salts of its own"),
+        pytest.param({"octets": SeededRandomness(1).octets}, id="with salts of its own"),
     ],
 )
 every_key = pytest.mark.parametrize("kind", ["rsa2048", "rsa3072", "p256", "p384", "p521"])
@@ -122,7 +122,7 @@ def test_the_output_is_salted(alice: Identity) -> None:
 
 def test_equal_salts_give_equal_bytes(alice: Identity) -> None:
     def write(seed: int, **more: Any) -> bytes:
-        return write_p12(alice, password=PASSWORD, octets=Seeded(seed).octets, **more)
+        return write_p12(alice, password=PASSWORD, octets=SeededRandomness(seed).octets, **more)
 
     assert write(1) == write(1)
     assert write(1) != write(2)
@@ -131,7 +131,7 @@ def test_equal_salts_give_equal_bytes(alice: Identity) -> None:
 
 
 def test_with_salts_of_its_own_a_file_is_what_every_apple_release_opens(alice: Identity) -> None:
-    data = write_p12(alice, password=PASSWORD, octets=Seeded(1).octets, friendly_name="Ålice")
+    data = write_p12(alice, password=PASSWORD, octets=SeededRandomness(1).octets, friendly_name="Ålice")
     read = read_pfx(data, name="it", password=PASSWORD)
     assert {scheme.name for scheme in read.schemes} == {"pbeWithSHA1And3-KeyTripleDES-CBC"}
     assert read.mac is not None
@@ -157,7 +157,9 @@ def test_with_salts_of_its_own_a_file_is_what_every_apple_release_opens(alice: I
 
 def test_salts_of_its_own_are_for_one_encryption(alice: Identity) -> None:
     with pytest.raises(InvalidRequest, match="there is apple-any alone, and not modern"):
-        write_p12(alice, password=PASSWORD, encryption=P12Encryption.MODERN, octets=Seeded(1).octets)
+        write_p12(
+            alice, password=PASSWORD, encryption=P12Encryption.MODERN, octets=SeededRandomness(1).octets
+        )
 
 
 @pytest.mark.parametrize(
@@ -181,7 +183,7 @@ def test_a_password_that_cannot_be_typed_is_refused_and_not_repeated(
 
 def test_a_key_of_another_certificate_is_refused(alice: Identity, issuing_ca: Made) -> None:
     other = leaf(issuing_ca, "bob")
-    for octets in (None, Seeded(1).octets):
+    for octets in (None, SeededRandomness(1).octets):
         with pytest.raises(InvalidRequest, match="'alice' cannot be packed"):
             write_p12(Identity(alice.certificate, other.key), password=PASSWORD, octets=octets)
 

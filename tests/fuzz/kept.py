@@ -10,14 +10,14 @@ from tempfile import mkdtemp
 from pki.handshake.psk.key import read_psk
 from pki.install.ledger import Ledger
 from pki.store import AuthorityFolder
-from pki.store.layout import Layout
+from pki.store.layout import FolderLayout
 from pki.store.ledger import read_rows
 from pki.store.marker import read_marker
 from pki.store.revocation import Revocations
 
 
 def _rows(folder: Path) -> None:
-    read_rows(Layout(folder).ledger)
+    read_rows(FolderLayout(folder).ledger)
 
 
 def _revocations(folder: Path) -> None:
@@ -32,7 +32,7 @@ def _installed(folder: Path) -> None:
     Ledger(folder).entries()
 
 
-_LAYOUT = Layout(Path())
+_LAYOUT = FolderLayout(Path())
 FILES: tuple[tuple[str, Callable[[Path], None]], ...] = (
     (str(_LAYOUT.ledger), _rows),
     (str(_LAYOUT.revocations), _revocations),

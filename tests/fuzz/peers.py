@@ -11,32 +11,32 @@ from functools import cache
 
 from pki.ats import OsVersion, policy_for, read_info_plist
 from pki.errors import PkiError
-from pki.handshake import ByName, BySpki, ChainsTo, ClientCertificates, OnTheList, ServerSettings
-from pki.handshake.account import Account, Ended
-from pki.handshake.by_name import ByNameEnd
-from pki.handshake.cleartext import CleartextEnd
-from pki.handshake.contexts import ServerContext
+from pki.handshake import AllowList, ByName, BySpki, ChainsTo, ClientCertificates, ServerSettings
+from pki.handshake.acceptance.client_policies import ClientTrust
 from pki.handshake.deadline import Deadline
-from pki.handshake.dtls.arrivals import Arrivals
 from pki.handshake.dtls.ends import ServerParts
+from pki.handshake.dtls.received import ReceivedDatagrams
 from pki.handshake.dtls.records import datagrams, message_of
-from pki.handshake.ends import ServerEnd
-from pki.handshake.ocsp_end import OcspEnd
-from pki.handshake.policy import ClientTrust
-from pki.handshake.site import NAMELESS
-from pki.handshake.stapling import staple_seen
-from pki.handshake.welcome import answer
-from pki.install.portal import Examination
-from pki.install.portal.messages import NOWHERE
-from pki.install.portal.serving import PageEnd, Reply
+from pki.handshake.ends.client_and_server import ServerEnd
+from pki.handshake.ends.contexts import ServerContext
+from pki.handshake.ends.end_record import Ended, EndRecord
+from pki.handshake.ends.stapling import staple_seen
+from pki.handshake.serving.http_answer import answer_request
+from pki.handshake.serving.ocsp_end import OcspEnd
+from pki.handshake.serving.plain_http import PlainHttpEnd
+from pki.handshake.serving.site import NAMELESS
+from pki.handshake.serving.sni_server import SniServerEnd
+from pki.install.portal import DeviceCheck
+from pki.install.portal.http_messages import NOWHERE
+from pki.install.portal.page_server import PageEnd, Reply
 from pki.issue import Authority
 from pki.issue.ocsp import GOOD, Responder, respond
 from pki.issue.requests import read_request
-from pki.issue.seeded import Seeded
-from pki.live.asking import conversation_for
-from pki.live.lines import Wire
-from pki.live.offers import Tabled, offers_for
-from pki.live.probing import Sight
+from pki.issue.seeded import SeededRandomness
+from pki.live.bounded_reads import Wire
+from pki.live.conversations import conversation_for
+from pki.live.offers import OfferStep, offers_for
+from pki.live.probe import ProbeResult
 from pki.live.protocols import PROTOCOLS, UPGRADES, clear_words
 from pki.live.proxies import Proxy, tunnel
 from pki.live.route import Route
@@ -50,8 +50,8 @@ from pki.model.transcript import Party
 from pki.report.connection import connection_json, connection_rows
 from pki.trust import Anchor
 from pki.trust.ca_issuers import certificates_in_answer
-from pki.trust.crosscheck import read_what_reads, second_opinions
 from pki.trust.own_identity import identity_faults
+from pki.trust.second_opinions import read_what_reads, second_opinions
 from tests.fuzz.harmless import harmless
 from tests.fuzz.signing import AT, HOST, authority, signed
 
@@ -63,11 +63,11 @@ _PIECE = 700  # bytes: what is fed to an end at once, so that it meets borders
 def acceptable_cas(data: bytes) -> None:
     """The names in a CertificateRequest, as OpenSSL hands them on: DER, or nearly."""
     names = tuple(_parts(data, most=100))
-    account = Account(
+    account = EndRecord(
         party=Party.CLIENT, believed_done=True, ended=Ended.IN_ORDER, asked=True, acceptable_cas=names
     )
     route = Route(parse_target(f"https://{HOST}"))
-    transport = transport_of(Sight(_tabled(), account, "192.0.2.1", None, None, received=0), (), route)
+    transport = transport_of(ProbeResult(_tabled(), account, "192.0.2.1", None, None, received=0), (), route)
     harmless(*(f"{label} {words}" for label, words in connection_rows(transport)))
     json.dumps(connection_json(transport)).encode()
     for fault in identity_faults(_alice(), at=AT, acceptable=names):
@@ -82,13 +82,13 @@ def client_certificates(data: bytes) -> None:
     ours = people()
     policies: tuple[ClientTrust, ...] = (
         ChainsTo((ours.root,)),
-        OnTheList.of([ours.root]),
+        AllowList.of([ours.root]),
         BySpki.of([ours.root]),
         ByName(("alice",), (ours.root,)),
     )
     for policy in policies:
         policy.judge(sent[0])
-    account = Account(
+    account = EndRecord(
         party=Party.SERVER,
         believed_done=True,
         ended=Ended.IN_ORDER,
@@ -98,7 +98,7 @@ def client_certificates(data: bytes) -> None:
         path=sent,
         status=200,
     )
-    answer(b"GET / HTTP/1.1\r\n\r\n", account)
+    answer_request(b"GET / HTTP/1.1\r\n\r\n", account)
     seen = _examination().conclude(account)
     if seen is not None:
         harmless(seen.headline, seen.advice, *(f"{label} {words}" for label, words in seen.facts))
@@ -176,7 +176,7 @@ def datagram(data: bytes) -> None:
     """A datagram to our DTLS server, and the records in it."""
     harmless(message_of(data))
     datagrams(data, 1200)
-    came = Arrivals()
+    came = ReceivedDatagrams()
     for start in range(
         0, min(len(data), 4096), 97
     ):  # the same bytes as many datagrams, none of them a beginning
@@ -195,9 +195,9 @@ def connection(data: bytes) -> None:
     context = _server_context()
     ends = (
         lambda: ServerEnd(context),
-        lambda: ByNameEnd(lambda name: context),
+        lambda: SniServerEnd(lambda name: context),
         lambda: OcspEnd(lambda asked: asked, sent=lambda: None),
-        lambda: CleartextEnd(NAMELESS),
+        lambda: PlainHttpEnd(NAMELESS),
         lambda: PageEnd("192.0.2.1", lambda asked, visitor: Reply(NOWHERE)),
     )
     end = ends[data[0] % len(ends)]()
@@ -206,7 +206,7 @@ def connection(data: bytes) -> None:
         while end.outgoing():
             pass
     end.hang_up(Ended.BY_EOF)
-    if isinstance(end, ServerEnd | ByNameEnd | CleartextEnd):
+    if isinstance(end, ServerEnd | SniServerEnd | PlainHttpEnd):
         end.account()
 
 
@@ -225,7 +225,7 @@ def _parts(data: bytes, *, most: int) -> list[bytes]:
 
 
 @cache
-def _tabled() -> Tabled:
+def _tabled() -> OfferStep:
     settings = read_info_plist(plistlib.dumps({}), name="x")
     return offers_for(policy_for(parse_host(HOST), settings), OsVersion(26))[0]
 
@@ -238,13 +238,13 @@ def _alice() -> Identity:
 @cache
 def people() -> Authority:
     """Whom these servers and clients belong to: the same in every run, as `signing_key`."""
-    return Authority.create(name="Ours", at=AT, source=Seeded(1))
+    return Authority.create(name="Ours", at=AT, source=SeededRandomness(1))
 
 
 @cache
-def _examination() -> Examination:
+def _examination() -> DeviceCheck:
     ours = people()
-    return Examination(
+    return DeviceCheck(
         identity=ours.issue_server("127.0.0.1", at=AT),
         authorities=ours.chain,
         client="alice",

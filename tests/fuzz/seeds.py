@@ -31,7 +31,7 @@ from pki.export.profile import (
     build_profile,
 )
 from pki.export.signing import sign_profile
-from pki.handshake.client_hello import MAX_HELLO
+from pki.handshake.serving.client_hello import MAX_HELLO
 from pki.issue.defects.draft import parts_of
 from pki.live.protocols import UPGRADES
 from pki.model import der

@@ -16,14 +16,14 @@ from functools import cache
 from pki.ats import pins_for, policy_for, read_info_plist
 from pki.ats.lints import lint
 from pki.errors import PkiError
-from pki.handshake.client_hello import asked_name
+from pki.handshake.serving.client_hello import asked_name
 from pki.install import parse_simulators
-from pki.install.portal import Parcel
-from pki.install.portal.messages import Request, read_request
-from pki.install.portal.visitors import visitor_called
-from pki.live.hello import begins_as_tls, first_hello
-from pki.live.lines import shown
+from pki.install.portal import ProfileHandout
+from pki.install.portal.http_messages import HttpRequest, read_request
+from pki.install.portal.user_agent import visitor_called
+from pki.live.bounded_reads import shown
 from pki.live.protocols import clear_words
+from pki.live.server_hello import begins_as_tls, first_hello
 from pki.live.target import parse_target
 from pki.load import load_certificates, sniff
 from pki.load.inspection import inspect_bytes
@@ -34,7 +34,7 @@ from pki.model.encoding import encoding_faults
 from pki.model.extensions import READERS
 from pki.model.hosts import parse_host
 from pki.model.names import parse_subject_name
-from pki.model.opinion import Opinion
+from pki.model.second_opinion import SecondOpinion
 from pki.report.ats import lints_text
 from pki.report.html import verdicts_html
 from pki.report.inspection import inspection_text
@@ -126,7 +126,7 @@ def chain(data: bytes) -> None:
     json.dumps(verdict_json(verdict, name="x")).encode()
     judged = [Judged("x", verdict)]
     harmless(verdicts_markdown(judged), verdicts_html(judged))
-    compare(verdict, [Opinion("OpenSSL", "", not verdict.trusted, "")])
+    compare(verdict, [SecondOpinion("OpenSSL", "", not verdict.trusted, "")])
 
 
 def revocation(data: bytes) -> None:
@@ -166,9 +166,9 @@ def simulators(data: bytes) -> None:
 def page(data: bytes) -> None:
     """What is asked of the page that hands over, and a profile that it should hand over."""
     asked = read_request(data)
-    if isinstance(asked, Request):
+    if isinstance(asked, HttpRequest):
         harmless(str(visitor_called(asked.user_agent)))
-    harmless(str(Parcel.of(data).identity))
+    harmless(str(ProfileHandout.of(data).identity))
 
 
 def manifest(data: bytes) -> None:

@@ -16,7 +16,7 @@ from pki.handshake.dtls import diagnose_datagrams
 from pki.report.dtls import diagnosis_document
 from pki.store import AuthorityFolder
 from pki.store.revocation import Revocations
-from pki_cli.visiting import identity_named
+from pki_cli.options.live import identity_named
 from tests import clock
 from tests.handshake.namespaces import bring_up
 from tests.handshake.relay import LOOPBACK, narrow, relay, spoil_cookies, whole

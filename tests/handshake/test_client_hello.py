@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from OpenSSL import SSL
 
-from pki.handshake.client_hello import MAX_HELLO, asked_name
+from pki.handshake.serving.client_hello import MAX_HELLO, asked_name
 
 
 def hello(name: str | None, version: int = SSL.TLS1_3_VERSION) -> bytes:

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pki.errors import InvalidRequest
-from pki.handshake import ClientCertificates, ClientTrust, OnTheList, TlsVersion
-from pki.handshake.dtls import Crossing, Weather, shake_hands_over_link
+from pki.handshake import AllowList, ClientCertificates, ClientTrust, TlsVersion
+from pki.handshake.dtls import LinkConditions, LinkResult, shake_hands_over_link
 from pki.handshake.dtls.ends import DatagramClientEnd, ServerParts
 from pki.handshake.dtls.records import HEADER, datagrams, message_of, records
 from pki.issue import Authority, KeyType
@@ -37,7 +37,7 @@ def cross(
     host: str = "localhost",
     server: str = "server",
     mtu: int = 1200,
-) -> Crossing:
+) -> LinkResult:
     identity = getattr(cast, who) if who is not None else None
     (crossing,) = shake_hands_over_link(
         cast.client(identity, TLS12, host=host),
@@ -80,7 +80,7 @@ def test_refusals_are_those_of_tls(
 
 
 def test_a_list_lets_in_whom_it_names_and_refuses_inside_the_handshake(cast: Cast, at: datetime) -> None:
-    only_mallory = OnTheList.of((cast.mallory.certificate,))
+    only_mallory = AllowList.of((cast.mallory.certificate,))
     assert cross(cast, at, who="mallory", policy=only_mallory).transcript.accepted
     seen = cross(cast, at, who="alice", policy=only_mallory).transcript
     assert (seen.refused_by, seen.alert_number) == (Party.SERVER, 80)  # OpenSSL's callback cannot send 49
@@ -125,7 +125,7 @@ def test_an_mtu_out_of_range_is_refused(mtu: int, cast: Cast, at: datetime) -> N
 
 def test_fifty_without_loss(cast: Cast, at: datetime) -> None:
     crossings = shake_hands_over_link(
-        cast.client(cast.alice, TLS12), cast.serving(TLS12), at=at, count=50, weather=Weather(seed=1)
+        cast.client(cast.alice, TLS12), cast.serving(TLS12), at=at, count=50, weather=LinkConditions(seed=1)
     )
     assert [crossing.transcript.accepted for crossing in crossings] == [True] * 50
     assert sum(crossing.lost for crossing in crossings) == 0
@@ -138,7 +138,7 @@ def test_a_few_with_loss_by_the_real_clock(cast: Cast, at: datetime) -> None:
         cast.serving(TLS12),
         at=at,
         count=20,
-        weather=Weather(loss=0.1, doubled=0.1, reordered=0.1, seed=3),
+        weather=LinkConditions(loss=0.1, doubled=0.1, reordered=0.1, seed=3),
     )
     assert [crossing.transcript.accepted for crossing in crossings] == [True] * 20
     assert sum(crossing.lost for crossing in crossings) > 0
@@ -183,7 +183,7 @@ def test_fifty_of_fifty_with_loss_by_a_clock_that_runs_sixty_times_as_fast(loss:
 
 def test_a_link_that_loses_nearly_everything_ends_at_its_deadline(cast: Cast, at: datetime) -> None:
     (crossing,) = shake_hands_over_link(
-        cast.client(cast.alice, TLS12), cast.serving(TLS12), at=at, weather=Weather(loss=0.9, seed=1), deadline=0.3
+        cast.client(cast.alice, TLS12), cast.serving(TLS12), at=at, weather=LinkConditions(loss=0.9, seed=1), deadline=0.3
     )  # fmt: skip
     assert not crossing.transcript.accepted
 
@@ -191,7 +191,7 @@ def test_a_link_that_loses_nearly_everything_ends_at_its_deadline(cast: Cast, at
 @pytest.mark.parametrize("loss", [-0.1, 0.91, 1.0])
 def test_a_loss_that_leaves_nothing_is_refused(loss: float) -> None:
     with pytest.raises(InvalidRequest, match="0 % to 90 %"):
-        Weather(loss=loss)
+        LinkConditions(loss=loss)
 
 
 def test_a_cookie_is_good_for_one_address_and_one_server(cast: Cast, at: datetime) -> None:

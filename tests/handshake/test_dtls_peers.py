@@ -15,9 +15,9 @@ import pytest
 
 from pki.errors import HandshakeError
 from pki.handshake import ClientCertificates, TlsVersion
-from pki.handshake.compose import compose
-from pki.handshake.dtls import DatagramServer, diagnose_datagrams, visit
+from pki.handshake.dtls import DatagramServer, connect, diagnose_datagrams
 from pki.handshake.dtls.ends import DatagramClientEnd
+from pki.handshake.explaining.transcript import build_transcript
 from pki.model.datagrams import DatagramDiagnosis, LayerName, LayerState
 from pki.model.identity import Identity
 from pki.model.transcript import Party, Transcript
@@ -103,8 +103,8 @@ def s_client(files: Path, port: int, *, who: str | None) -> str:
 
 def call(cast: Cast, port: int, at: datetime, *, who: str | None = "alice", mtu: int = 1200) -> Transcript:
     identity = getattr(cast, who) if who is not None else None
-    seen = visit(cast.client(identity, TLS12), LOOPBACK, port, at=at, mtu=mtu)
-    return compose(seen.account, None, at=at, transport="datagrams")
+    seen = connect(cast.client(identity, TLS12), LOOPBACK, port, at=at, mtu=mtu)
+    return build_transcript(seen.account, None, at=at, transport="datagrams")
 
 
 def diagnose(
@@ -166,8 +166,8 @@ def test_s_server_lets_us_in_with_a_cookie_and_a_certificate(
     mtu: int, files: Path, cast: Cast, at: datetime
 ) -> None:
     with s_server(files, "-Verify", "3", "-verify_return_error", "-mtu", str(mtu)) as port:
-        found = visit(cast.client(cast.alice, TLS12), LOOPBACK, port, at=at, mtu=mtu)
-    seen = compose(found.account, None, at=at, transport="datagrams")
+        found = connect(cast.client(cast.alice, TLS12), LOOPBACK, port, at=at, mtu=mtu)
+    seen = build_transcript(found.account, None, at=at, transport="datagrams")
     assert (seen.accepted, seen.version, found.cookie_asked) == (True, "DTLSv1.2", True)
     assert [cert.label for cert in seen.server.sent] == ["localhost", "Our CA Intermediate"]
 
@@ -221,7 +221,7 @@ def test_no_suite_in_common_fails_at_the_handshake(files: Path, cast: Cast, at: 
 
 def test_our_server_and_our_client_over_udp(cast: Cast, at: datetime) -> None:
     with DatagramServer(cast.serving(TLS12), at=at, deadline=clock.PATIENCE) as server:
-        found = visit(cast.client(cast.alice, TLS12), LOOPBACK, server.port, at=at)
+        found = connect(cast.client(cast.alice, TLS12), LOOPBACK, server.port, at=at)
         server.wait_for(1, timeout=clock.PATIENCE)
         (seen,) = server.transcripts
     assert found.answer.startswith(b"hello CN=alice\nDTLSv1.2, ")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from pki.handshake.dtls import DatagramServer, diagnose_datagrams
-from pki.handshake.dtls.arrivals import Arrivals
+from pki.handshake.dtls.received import ReceivedDatagrams
 from pki.model.datagrams import DatagramDiagnosis, LayerName, LayerState
 from pki.report.dtls import diagnosis_document, diagnosis_text
 from tests import clock
@@ -139,7 +139,7 @@ def test_gnutls_in_a_namespace_of_its_own(
 
 
 def test_arrivals_take_anything(cast: Cast) -> None:
-    found = Arrivals()
+    found = ReceivedDatagrams()
     junk = [b"", b"x", bytes(1400), b"\x16\xfe\xfd" + bytes(40)]
     junk += [b"\x16\xfe\xfd" + bytes(8) + len(body).to_bytes(2, "big") + body for body in (
         bytes(12), b"\x02" + b"\xff" * 11, b"\x0b\0\0\5\0\1\0\0\0\0\0\2ab", b"\x0b\0\0\5\0\1\0\0\3\0\0\2de", b"\x02\0\0",
@@ -162,7 +162,7 @@ def test_fragments_make_a_message_whole_in_any_order() -> None:
         )
         return b"\x16\xfe\xfd" + bytes(8) + len(body).to_bytes(2, "big") + body
 
-    found = Arrivals()
+    found = ReceivedDatagrams()
     found.take(piece(4, b"ef"))
     assert found.missing == ("Certificate (6 bytes, in part)",)
     found.take(piece(0, b"abc"))

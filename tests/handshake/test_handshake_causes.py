@@ -15,11 +15,11 @@ from pki.handshake import (
     LoopbackServer,
     ServerSettings,
     TlsVersion,
-    binding,
     call_server,
     shake_hands,
     shake_hands_over_sockets,
 )
+from pki.handshake.ends import binding
 from pki.model.causes import CAUSES, NOTES
 from pki.model.identity import Identity
 from pki.model.transcript import StageName, Transcript

@@ -21,7 +21,7 @@ import pytest
 from pki.errors import HandshakeError
 from pki.export.pkcs12 import P12Encryption
 from pki.handshake import LoopbackServer, TlsVersion, call_server
-from pki.handshake.reception import DRAIN
+from pki.handshake.serving.server_loop import DRAIN
 from tests import clock
 from tests.handshake import house
 from tests.handshake.cast import Cast
@@ -263,7 +263,7 @@ def test_who_was_turned_out_can_be_read(cast: Cast, at: datetime, monkeypatch: p
         LoopbackServer(cast.serving(TlsVersion.TLS13), at=at, deadline=clock.PATIENCE) as server,
         contextlib.ExitStack() as crowd,
     ):
-        monkeypatch.setattr("pki.handshake.reception.MAX_CONNECTIONS", 3)
+        monkeypatch.setattr("pki.handshake.serving.server_loop.MAX_CONNECTIONS", 3)
         for _ in range(5):
             crowd.enter_context(socket.create_connection(("127.0.0.1", server.port)))
         assert call_server(cast.client(cast.alice, TlsVersion.TLS13), server.port, at=at).accepted
@@ -276,7 +276,7 @@ def test_who_was_turned_out_can_be_read(cast: Cast, at: datetime, monkeypatch: p
 def test_the_newest_are_remembered_and_all_are_counted(
     cast: Cast, at: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pki.handshake.guestbook.MAX_REMEMBERED", 3)
+    monkeypatch.setattr("pki.handshake.serving.connection_log.MAX_REMEMBERED", 3)
     with LoopbackServer(cast.serving(TlsVersion.TLS13), at=at, deadline=clock.PATIENCE) as server:
         for who in (cast.alice, cast.bob, cast.alice, cast.alice, cast.bob):
             call_server(cast.client(who, TlsVersion.TLS13), server.port, at=at)
@@ -288,7 +288,9 @@ def test_the_newest_are_remembered_and_all_are_counted(
 
 
 def test_long_chains_are_forgotten_sooner(cast: Cast, at: datetime, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pki.handshake.guestbook.MAX_BYTES", 5_000)  # two visitors with two certificates each
+    monkeypatch.setattr(
+        "pki.handshake.serving.connection_log.MAX_BYTES", 5_000
+    )  # two visitors with two certificates each
     with LoopbackServer(cast.serving(TlsVersion.TLS13), at=at, deadline=clock.PATIENCE) as server:
         for _ in range(5):
             call_server(cast.client(cast.alice, TlsVersion.TLS13), server.port, at=at)

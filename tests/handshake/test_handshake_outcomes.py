@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 import pytest
 
 from pki.handshake import (
+    AllowList,
     ClientCertificates,
     ClientSettings,
-    OnTheList,
     ServerSettings,
     TlsVersion,
     shake_hands,
@@ -56,7 +56,7 @@ def _server_never_asks(cast: Cast, v: TlsVersion) -> Pair:
 
 def _listed(who: str, *, on_list: str) -> Row:
     def row(cast: Cast, v: TlsVersion) -> Pair:
-        allowed = OnTheList.of([getattr(cast, on_list).certificate], roots=(cast.authority.root,))
+        allowed = AllowList.of([getattr(cast, on_list).certificate], roots=(cast.authority.root,))
         return cast.client(getattr(cast, who), v), cast.serving(v, policy=allowed)
 
     return row

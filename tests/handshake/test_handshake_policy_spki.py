@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from pki.handshake.policy import BySpki, OnTheList
+from pki.handshake.acceptance.client_policies import AllowList, BySpki
 from pki.model.alerts import ACCESS_DENIED
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -29,7 +29,7 @@ def test_a_renewal_for_the_same_key_is_accepted_and_another_key_is_not() -> None
     policy = BySpki.of([first])
 
     assert policy.judge(renewed.public_bytes(Encoding.DER)) is None
-    assert OnTheList.of([first]).judge(renewed.public_bytes(Encoding.DER)) is not None
+    assert AllowList.of([first]).judge(renewed.public_bytes(Encoding.DER)) is not None
     refusal = policy.judge(stranger.public_bytes(Encoding.DER))
     assert refusal is not None
     assert refusal.alert == ACCESS_DENIED

@@ -20,8 +20,8 @@ from pki.handshake import (
     call_server,
     shake_hands_over_sockets,
 )
-from pki.handshake.contexts import ClientContext, ServerContext
-from pki.handshake.ends import ClientEnd, ServerEnd
+from pki.handshake.ends.client_and_server import ClientEnd, ServerEnd
+from pki.handshake.ends.contexts import ClientContext, ServerContext
 from pki.model.transcript import Ending, StageName
 from tests import clock
 from tests.handshake.cast import Cast
@@ -172,7 +172,7 @@ def test_a_good_client_is_served_while_a_crowd_says_nothing(
 def test_more_than_it_takes_at_once_wait_their_turn(
     server: LoopbackServer, cast: Cast, at: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pki.handshake.reception.MAX_CONNECTIONS", 3)
+    monkeypatch.setattr("pki.handshake.serving.server_loop.MAX_CONNECTIONS", 3)
     with contextlib.ExitStack() as crowd:
         for _ in range(5):
             crowd.enter_context(_connected(server.port))

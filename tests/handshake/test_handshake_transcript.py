@@ -13,22 +13,22 @@ from jsonschema import Draft202012Validator
 
 from pki.errors import InvalidRequest
 from pki.handshake import (
+    AllowList,
     ChainsTo,
     ClientCertificates,
     ClientSettings,
     ClientTrust,
     LoopbackServer,
     Offer,
-    OnTheList,
     ServerSettings,
     TlsVersion,
     call_server,
     shake_hands,
 )
-from pki.handshake.compose import compose
-from pki.handshake.contexts import ClientContext, ServerContext
-from pki.handshake.ends import ClientEnd, ServerEnd
-from pki.handshake.pump import pump
+from pki.handshake.ends.client_and_server import ClientEnd, ServerEnd
+from pki.handshake.ends.contexts import ClientContext, ServerContext
+from pki.handshake.ends.pump import pump
+from pki.handshake.explaining.transcript import build_transcript
 from pki.model.identity import Identity
 from pki.model.transcript import Ending, Party, StageState, Transcript
 from pki.report import transcript as transcript_report
@@ -50,7 +50,7 @@ SCHEMA = Draft202012Validator(closed(schemas(all_rules())[transcript_report.SCHE
 def stories(cast: Cast, at: datetime) -> Stories:
     """One transcript of each kind."""
     good = cast.client(cast.alice, TLS13)
-    listed = OnTheList.of([cast.bob.certificate], roots=(cast.authority.root,))
+    listed = AllowList.of([cast.bob.certificate], roots=(cast.authority.root,))
     pairs = {
         "accepted": (good, cast.serving(TLS13)),
         "accepted, TLS 1.2": (cast.client(cast.alice, TLS12), cast.serving(TLS12)),
@@ -197,7 +197,7 @@ def test_equal_handshakes_give_equal_transcripts(cast: Cast, at: datetime) -> No
 
 def test_it_takes_at_least_one_account() -> None:
     with pytest.raises(ValueError, match="one end at least"):
-        compose(None, None, at=clock.now(), transport="memory")
+        build_transcript(None, None, at=clock.now(), transport="memory")
 
 
 @pytest.mark.parametrize(
@@ -247,7 +247,7 @@ def test_a_key_of_another_certificate_is_refused(cast: Cast, at: datetime) -> No
         shake_hands(cast.client(mixed, TLS13), cast.serving(TLS13), at=at)
 
 
-@pytest.mark.parametrize("policy", [ChainsTo(()), OnTheList(frozenset())], ids=["no CA", "an empty list"])
+@pytest.mark.parametrize("policy", [ChainsTo(()), AllowList(frozenset())], ids=["no CA", "an empty list"])
 def test_an_empty_policy_lets_nobody_in(policy: ClientTrust, cast: Cast, at: datetime) -> None:
     seen = shake_hands(cast.client(cast.alice, TLS13), cast.serving(TLS13, policy=policy), at=at)
     assert seen.refused_by is Party.SERVER
@@ -280,7 +280,7 @@ def test_a_stapled_answer_is_noticed_and_no_session_is_resumed(
     server.tls.set_ocsp_server_callback(lambda *_: staple)
     ends = ClientEnd(client), ServerEnd(server)
     pump(*ends)
-    seen = compose(ends[0].account(), ends[1].account(), at=at, transport="memory")
+    seen = build_transcript(ends[0].account(), ends[1].account(), at=at, transport="memory")
     assert (seen.accepted, seen.stapled, seen.resumed) == (True, bool(staple), False)
 
 

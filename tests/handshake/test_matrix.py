@@ -12,13 +12,13 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 
 from pki.handshake import (
+    AllowList,
     ByName,
     BySpki,
     ChainsTo,
     ClientCertificates,
     ClientSettings,
     ClientTrust,
-    OnTheList,
     ServerSettings,
     TlsVersion,
     run_matrix,
@@ -87,7 +87,7 @@ def test_the_measured_table(
 def test_the_eighth_row_off_the_list_is_the_applications_choice(
     sockets: bool, cast: Cast, at: datetime
 ) -> None:
-    server = cast.serving(TlsVersion.TLS13, policy=OnTheList.of([cast.bob.certificate]))
+    server = cast.serving(TlsVersion.TLS13, policy=AllowList.of([cast.bob.certificate]))
     for cell in cells({"alice": client(cast, "alice")}, server, at, sockets=sockets):
         assert (cell.transcript.refused_by, cell.transcript.alert, cell.transcript.status) == (
             Party.SERVER,
@@ -123,10 +123,10 @@ POLICIES: list[tuple[str, Policy, set[str]]] = [
     ),
     (
         "a list",
-        lambda cast: OnTheList.of([cast.alice.certificate, cast.mallory.certificate]),
+        lambda cast: AllowList.of([cast.alice.certificate, cast.mallory.certificate]),
         {"alice", "mallory"},
     ),
-    ("an expired one on the list", lambda cast: OnTheList.of([cast.expired.certificate]), set()),
+    ("an expired one on the list", lambda cast: AllowList.of([cast.expired.certificate]), set()),
     ("keys", lambda cast: BySpki.of([cast.bob.certificate]), {"bob"}),
     ("a name", lambda cast: ByName(("alice",), (cast.authority.root,)), {"alice"}),
     ("a pattern", lambda cast: ByName(("?o*", "BOB"), (cast.authority.root,)), {"bob"}),
@@ -189,7 +189,7 @@ def test_how_much_of_its_chain_a_client_sends(length: int, accepted: bool, cast:
 def test_the_reports(cast: Cast, at: datetime) -> None:
     clients = {who: client(cast, who) for who in ("none", "alice", "mallory")}
     servers = {"ca": cast.serving(TlsVersion.TLS13), "list:bob": cast.serving(
-        TlsVersion.TLS13, policy=OnTheList.of([cast.bob.certificate])
+        TlsVersion.TLS13, policy=AllowList.of([cast.bob.certificate])
     )}  # fmt: skip
     matrix = run_matrix(clients, servers, VERSIONS, at=at)
     text = matrix_text(matrix)

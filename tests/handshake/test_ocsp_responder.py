@@ -20,9 +20,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pki.errors import HandshakeError, StoreError
-from pki.handshake.ocsp_responder import OcspResponder
+from pki.handshake.serving.ocsp_responder import OcspResponder
 from pki.issue.ocsp import GOOD, MAX_REQUEST, Responder, respond
-from pki.issue.revoked import Reason
+from pki.issue.revoked import RevocationReason
 from pki.store import AuthorityFolder
 from pki.store.revocation import Revocations
 from tests import clock
@@ -40,7 +40,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory, at: datetime) -> AuthorityF
     folder = AuthorityFolder.create(tmp_path_factory.mktemp("ocsp") / "ca", name="Answering CA", at=at - HOUR)
     for name in ("good.test", "bad.test"):
         folder.issue_server(name, at=at)
-    Revocations(folder).revoke("bad.test", at=at - HOUR, reason=Reason.KEY_COMPROMISE)
+    Revocations(folder).revoke("bad.test", at=at - HOUR, reason=RevocationReason.KEY_COMPROMISE)
     return folder
 
 

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from pki.export.pkcs12 import P12Encryption
 from pki.handshake import ChainsTo, LoopbackServer, ServerSettings, TlsVersion
-from pki.issue.revoked import Reason, Revocation, RevocationLedger
+from pki.issue.revoked import Revocation, RevocationLedger, RevocationReason
 from pki.model.certificate import CertFacts
 from pki.model.identity import Identity
 from pki.model.transcript import Party
@@ -243,7 +243,7 @@ def test_a_client_that_our_ledger_revoked_reads_alert_44_as_from_any_server_with
     program: Program, version: TlsVersion, files: Path, cast: Cast, at: datetime
 ) -> None:
     issuer = CertFacts.parse(cast.alice.certificate.public_bytes(Encoding.DER)).issuer
-    taken = Revocation(cast.alice.certificate.serial_number, at, Reason.KEY_COMPROMISE)
+    taken = Revocation(cast.alice.certificate.serial_number, at, RevocationReason.KEY_COMPROMISE)
     settings = replace(cast.serving(version), revoked=RevocationLedger("the ledger", ((issuer.key, taken),)))
     visit = Visit(
         port=0, version=version, trusting=files / "server/root.pem", showing=files / "alice", container=_usual(program)

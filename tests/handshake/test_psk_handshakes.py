@@ -12,7 +12,8 @@ from datetime import datetime
 import pytest
 
 from pki.errors import HandshakeError, InvalidRequest
-from pki.handshake import NotOffered, TlsVersion, binding
+from pki.handshake import NotOffered, TlsVersion
+from pki.handshake.ends import binding
 from pki.handshake.psk import PreSharedKey, PskServer, call_with_psk, read_psk, shake_hands_with_psk
 from pki.model.transcript import Ending, Party
 from tests import clock

@@ -15,11 +15,11 @@ from cryptography.x509 import Certificate
 
 from pki.errors import InvalidRequest
 from pki.handshake import ClientCertificates, LoopbackServer, ServerSettings, TlsVersion, call_server
-from pki.handshake.shaking import shake_hands, shake_hands_over_sockets
-from pki.handshake.stapling import staple_seen
+from pki.handshake.ends.stapling import staple_seen
+from pki.handshake.run import shake_hands, shake_hands_over_sockets
 from pki.issue import Authority, KeyType
 from pki.issue.ocsp import GOOD, UNKNOWN, Responder, Status
-from pki.issue.revoked import Reason, Revocation
+from pki.issue.revoked import Revocation, RevocationReason
 from pki.model.certificate import CertFacts
 from pki.model.identity import Identity
 from pki.model.staple import StapleState
@@ -40,7 +40,7 @@ Staple = Callable[[Cast, datetime], bytes | None]
 
 def revoked(identity: Identity, at: datetime) -> Status:
     serial = identity.certificate.serial_number
-    return Status(known=True, revocation=Revocation(serial, at - DAY, Reason.KEY_COMPROMISE))
+    return Status(known=True, revocation=Revocation(serial, at - DAY, RevocationReason.KEY_COMPROMISE))
 
 
 def staple(
@@ -220,7 +220,7 @@ def test_a_staple_that_openssl_would_leave_out_is_refused(cast: Cast, at: dateti
     ],
 )
 def test_what_is_no_answer_is_seen_as_that(cast: Cast, at: datetime, data: bytes, state: StapleState) -> None:
-    from pki.handshake.certificates import ders
+    from pki.handshake.ends.certificates import ders
 
     path = ders((cast.server.certificate, *cast.server.issuers))
     seen = staple_seen(data, path, at)

@@ -16,13 +16,13 @@ import pytest
 from cryptography import x509
 
 from pki.handshake import (
+    AllowList,
     ChainsTo,
     ClientCertificates,
     ClientSettings,
     LoopbackServer,
     NotOffered,
     Offer,
-    OnTheList,
     ServerSettings,
     TlsVersion,
     call_server,
@@ -32,7 +32,7 @@ from pki.handshake import (
 from pki.issue.defects import sign_again, signed_with
 from pki.model.identity import Identity
 from pki.model.transcript import Ending, Party, StageName, Transcript
-from pki.report.expectation import expected_app_error
+from pki.report.app_error import expected_app_error
 from tests import clock
 from tests.chains import SERVER, Made, make
 from tests.handshake.cast import Cast
@@ -405,7 +405,7 @@ def test_client_certificates_required_and_optional(
 
 
 def test_a_client_off_the_list_is_not_allowed(cast: Cast, at: datetime) -> None:
-    policy = OnTheList.of([cast.bob.certificate], roots=(cast.authority.root,))
+    policy = AllowList.of([cast.bob.certificate], roots=(cast.authority.root,))
     seen = shake_hands(cast.client(cast.alice, TLS13), cast.serving(TLS13, policy=policy), at=at)
     assert (seen.code, seen.failed_stage) == ("client-not-allowed", StageName.CLIENT_CERTIFICATE)
     assert expected_app_error(seen) is None  # an HTTP status is no error

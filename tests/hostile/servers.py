@@ -22,17 +22,17 @@ from pki.handshake import (
     TlsVersion,
     call_server,
 )
-from pki.handshake.by_name import ByNameEnd
-from pki.handshake.dtls import DatagramServer, visit
+from pki.handshake.dtls import DatagramServer, connect
 from pki.handshake.dtls.ends import DatagramServerEnd
-from pki.handshake.ends import ServerEnd
-from pki.handshake.ocsp_end import OcspEnd
-from pki.handshake.ocsp_responder import OcspResponder
+from pki.handshake.ends.client_and_server import ServerEnd
 from pki.handshake.psk import PreSharedKey, PskServer, call_with_psk
 from pki.handshake.psk.ends import PskServerEnd
-from pki.install.portal import Examination, Parcel, Portal
-from pki.install.portal.check import CheckEnd
-from pki.install.portal.serving import PageEnd
+from pki.handshake.serving.ocsp_end import OcspEnd
+from pki.handshake.serving.ocsp_responder import OcspResponder
+from pki.handshake.serving.sni_server import SniServerEnd
+from pki.install.portal import DeviceCheck, Portal, ProfileHandout
+from pki.install.portal.page_server import PageEnd
+from pki.install.portal.test_server import CheckEnd
 from pki.issue import Authority
 from pki.model.identity import Identity
 from pki_fixtures.serving import ScenarioServer
@@ -127,8 +127,10 @@ def scenarios(ours: Ours) -> Iterator[Running]:
 
 @contextlib.contextmanager
 def _portal(ours: Ours) -> Iterator[Portal]:
-    parcel = Parcel.of(build_profile(ours.authority.chain, identities=[ProfileIdentity(ours.alice, "pw")]))
-    examination = Examination(
+    parcel = ProfileHandout.of(
+        build_profile(ours.authority.chain, identities=[ProfileIdentity(ours.alice, "pw")])
+    )
+    examination = DeviceCheck(
         identity=ours.server,
         authorities=ours.authority.chain,
         client="alice",
@@ -186,7 +188,7 @@ def dtls(ours: Ours) -> Iterator[Running]:
     with DatagramServer(ours.serving(), at=ours.at, deadline=PATIENCE) as server:
 
         def serves() -> bool:
-            return visit(ours.client(), HERE, server.port, at=ours.at).answer.startswith(b"hello CN=alice")
+            return connect(ours.client(), HERE, server.port, at=ours.at).answer.startswith(b"hello CN=alice")
 
         yield Running(server.port, serves, datagrams=True)
 
@@ -203,7 +205,7 @@ def psk(ours: Ours) -> Iterator[Running]:
 
 SERVERS = {
     "loopback": (loopback, ServerEnd),
-    "scenarios": (scenarios, ByNameEnd),
+    "scenarios": (scenarios, SniServerEnd),
     "page": (page, PageEnd),
     "test server": (check, CheckEnd),
     "OCSP": (ocsp, OcspEnd),

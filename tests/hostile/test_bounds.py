@@ -14,10 +14,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from pki.errors import Unreadable
 from pki.load import load_certificates
 from pki.load.inspection import inspect_bytes
-from pki.load.kdf import MAX_ROUNDS
 from pki.load.keys import read_keys
+from pki.load.p12.kdf import MAX_ROUNDS
+from pki.load.p12.reading import read_pfx
 from pki.load.pem import MAX_BLOCKS, MAX_LINES
-from pki.load.pkcs12 import read_pfx
 from pki.model import der, distinguished
 from pki.model.certificate import CertFacts
 from pki.model.distinguished import MAX_BYTES, DistinguishedName

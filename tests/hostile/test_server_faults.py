@@ -17,12 +17,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from pki.handshake import ByName, BySpki, LoopbackServer, ServerSettings, call_server
-from pki.handshake.account import Ended
-from pki.handshake.doors import Door
-from pki.handshake.dtls import DatagramServer, visit
+from pki.handshake.dtls import DatagramServer, connect
 from pki.handshake.dtls.ends import DatagramClientEnd
-from pki.handshake.faults import LOG
-from pki.handshake.reception import Reception
+from pki.handshake.ends.end_record import Ended
+from pki.handshake.serving.contained_errors import LOG
+from pki.handshake.serving.listeners import ListenAddress
+from pki.handshake.serving.server_loop import ConnectionLoop
 from tests import clock
 from tests.hostile.odd import ODD, odd_certificate
 from tests.hostile.servers import HERE, SERVERS, TLS, Ours, Running, pem
@@ -129,7 +129,7 @@ def test_clients_that_go_quiet_after_their_cookie_make_room(
                     peer.send(datagram)
                 quiet.receive(peer.recv(65536))
         assert server.open_peers == 2
-        clock.until(lambda: visit(ours.client(), HERE, server.port, at=ours.at).answer.startswith(b"hello"))
+        clock.until(lambda: connect(ours.client(), HERE, server.port, at=ours.at).answer.startswith(b"hello"))
         assert server.accounts[0].ended is Ended.TO_MAKE_ROOM
 
 
@@ -161,11 +161,11 @@ class _End:
             raise OSError(SECRET)  # what a wire raises, too: it must not pass for one
 
 
-class _House(Reception[_End]):
+class _House(ConnectionLoop[_End]):
     def __init__(self, breaks: str) -> None:
         self.breaks: Iterator[str] = iter([breaks])
         self.ended: list[bool] = []
-        super().__init__(Door(new_end=lambda *_: self._new()), deadline=clock.PATIENCE)
+        super().__init__(ListenAddress(new_end=lambda *_: self._new()), deadline=clock.PATIENCE)
 
     def _new(self) -> _End:
         breaks = next(self.breaks, "")
@@ -263,7 +263,7 @@ def test_a_list_refuses_what_it_cannot_read_with_a_reason(
 
 def test_python_writes_the_line_to_standard_error_where_nobody_configured_logging(ours: Ours) -> None:
     code = (
-        "from pki.handshake.faults import contained\n"
+        "from pki.handshake.serving.contained_errors import contained\n"
         "with contained('192.0.2.1') as fault:\n    raise KeyError('secret')\nassert fault\n"
     )
     ran = subprocess.run(

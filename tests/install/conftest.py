@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from cryptography import x509
 
-from pki.install.portal import Event, Parcel, Portal
+from pki.install.portal import Event, Portal, ProfileHandout
 from pki.issue import Authority
 from pki.model.identity import Identity
 from tests.handshake.programs import export
@@ -59,7 +59,7 @@ def opened(at: datetime) -> Iterator[Callable[..., Open]]:
     """Opens portals on the loopback interface and closes them after the test."""
     with ExitStack() as stack:
 
-        def open_one(parcel: Parcel, **how: Any) -> Open:
+        def open_one(parcel: ProfileHandout, **how: Any) -> Open:
             events: list[Event] = []
             how.setdefault("address", HERE)
             portal = stack.enter_context(Portal(parcel, log=events.append, clock=lambda: at, **how))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pki.export.profile import ProfileIdentity, build_profile
-from pki.install.portal import Event, Examination, Parcel, Portal
+from pki.install.portal import DeviceCheck, Event, Portal, ProfileHandout
 from pki.issue import Authority
 from pki.model.identity import Identity
 from tests.handshake.programs import PASSWORD
@@ -26,18 +26,18 @@ class House:
     server: Identity
 
     @property
-    def with_alice(self) -> Parcel:
-        return Parcel.of(
+    def with_alice(self) -> ProfileHandout:
+        return ProfileHandout.of(
             build_profile(self.authority.chain, identities=[ProfileIdentity(self.alice, PASSWORD)])
         )
 
     @property
-    def without_key(self) -> Parcel:
-        return Parcel.of(build_profile(self.authority.chain))
+    def without_key(self) -> ProfileHandout:
+        return ProfileHandout.of(build_profile(self.authority.chain))
 
-    def examination(self, **changes: Any) -> Examination:
+    def examination(self, **changes: Any) -> DeviceCheck:
         """For the profile with alice, or with CHANGES."""
-        return Examination(
+        return DeviceCheck(
             **{
                 "identity": self.server,
                 "authorities": self.authority.chain,

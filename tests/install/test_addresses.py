@@ -7,11 +7,11 @@ import subprocess
 import pytest
 
 from pki.errors import InvalidRequest
-from pki.install.portal import Local, choose_address, own_addresses
+from pki.install.portal import LocalAddress, choose_address, own_addresses
 
-LO, LO6 = Local("127.0.0.1", "lo0", True), Local("::1", "lo0", True)
-WIFI, WIFI6 = Local("192.168.1.20", "en0", False), Local("2001:db8::20", "en0", False)
-DOCKER = Local("172.17.0.1", "docker0", False)
+LO, LO6 = LocalAddress("127.0.0.1", "lo0", True), LocalAddress("::1", "lo0", True)
+WIFI, WIFI6 = LocalAddress("192.168.1.20", "en0", False), LocalAddress("2001:db8::20", "en0", False)
+DOCKER = LocalAddress("172.17.0.1", "docker0", False)
 
 
 @pytest.mark.parametrize(
@@ -24,7 +24,7 @@ DOCKER = Local("172.17.0.1", "docker0", False)
         pytest.param("[2001:DB8::0:20]", [WIFI6], "2001:db8::20", id="an IPv6 address in another spelling"),
     ],
 )
-def test_the_address_is_chosen(wanted: str | None, own: list[Local], chosen: str) -> None:
+def test_the_address_is_chosen(wanted: str | None, own: list[LocalAddress], chosen: str) -> None:
     assert choose_address(wanted, own=own) == chosen
 
 
@@ -39,7 +39,7 @@ def test_the_address_is_chosen(wanted: str | None, own: list[Local], chosen: str
         pytest.param("home", [WIFI], "no IP address", id="a name"),
     ],
 )  # fmt: skip
-def test_what_cannot_be_names_what_can(wanted: str | None, own: list[Local], words: str) -> None:
+def test_what_cannot_be_names_what_can(wanted: str | None, own: list[LocalAddress], words: str) -> None:
     with pytest.raises(InvalidRequest, match=words):
         choose_address(wanted, own=own)
 

@@ -16,21 +16,21 @@ from cryptography import x509
 from pki.errors import StoreError
 from pki.install import Ledger
 from pki.install.items import item_of
-from pki.install.ledger import State
-from pki.model.installing import Held, ItemKind, Place, PlaceKind
+from pki.install.ledger import EntryState
+from pki.model.install_plan import InstalledItem, InstallPlace, ItemKind, PlaceKind
 from tests import clock
 from tests.install.tools import IPHONE
 
-KEYCHAIN = Place(PlaceKind.KEYCHAIN, "/Users/me/login.keychain-db", "login.keychain-db")
+KEYCHAIN = InstallPlace(PlaceKind.KEYCHAIN, "/Users/me/login.keychain-db", "login.keychain-db")
 
 
-def phone(number: int = 0) -> Place:
-    return Place(PlaceKind.SIMULATOR, f"{number:08X}-2222-3333-4444-555555555555", f"iPhone {number}")
+def phone(number: int = 0) -> InstallPlace:
+    return InstallPlace(PlaceKind.SIMULATOR, f"{number:08X}-2222-3333-4444-555555555555", f"iPhone {number}")
 
 
 @pytest.fixture
-def held(root: x509.Certificate) -> Held:
-    return Held(phone(), item_of(root, ItemKind.ROOT))
+def held(root: x509.Certificate) -> InstalledItem:
+    return InstalledItem(phone(), item_of(root, ItemKind.ROOT))
 
 
 @pytest.fixture
@@ -43,16 +43,16 @@ def test_nothing_is_written_to_read(ledger: Ledger) -> None:
     assert not ledger.path.parent.exists()
 
 
-def test_an_entry_survives_whole(ledger: Ledger, held: Held, at: datetime) -> None:
+def test_an_entry_survives_whole(ledger: Ledger, held: InstalledItem, at: datetime) -> None:
     assert ledger.begin(held, at=at, plan="0123456789abcdef")
     (begun,) = ledger.entries()
-    assert (begun.held, begun.state, begun.at, begun.plan) == (held, State.BEGUN, at, "0123456789abcdef")
+    assert (begun.held, begun.state, begun.at, begun.plan) == (held, EntryState.BEGUN, at, "0123456789abcdef")
     ledger.confirm(held, at=at, plan="fedcba9876543210")
     (done,) = ledger.entries()
-    assert (done.held, done.state, done.plan) == (held, State.DONE, "fedcba9876543210")
+    assert (done.held, done.state, done.plan) == (held, EntryState.DONE, "fedcba9876543210")
 
 
-def test_it_is_for_its_owner_alone(ledger: Ledger, held: Held, at: datetime) -> None:
+def test_it_is_for_its_owner_alone(ledger: Ledger, held: InstalledItem, at: datetime) -> None:
     old = os.umask(0)
     try:
         ledger.begin(held, at=at, plan="p")
@@ -62,14 +62,14 @@ def test_it_is_for_its_owner_alone(ledger: Ledger, held: Held, at: datetime) -> 
     assert ledger.path.parent.stat().st_mode & 0o777 == 0o700
 
 
-def test_what_is_known_does_not_begin_again(ledger: Ledger, held: Held, at: datetime) -> None:
+def test_what_is_known_does_not_begin_again(ledger: Ledger, held: InstalledItem, at: datetime) -> None:
     ledger.begin(held, at=at, plan="first")
     ledger.confirm(held, at=at, plan="first")
     assert not ledger.begin(held, at=at, plan="second")
-    assert [(e.state, e.plan) for e in ledger.entries()] == [(State.DONE, "first")]
+    assert [(e.state, e.plan) for e in ledger.entries()] == [(EntryState.DONE, "first")]
 
 
-def test_a_confirmed_entry_cannot_be_withdrawn(ledger: Ledger, held: Held, at: datetime) -> None:
+def test_a_confirmed_entry_cannot_be_withdrawn(ledger: Ledger, held: InstalledItem, at: datetime) -> None:
     """Two processes install the same: what one confirmed, the other's failure leaves alone."""
     ledger.begin(held, at=at, plan="p")
     ledger.confirm(held, at=at, plan="q")
@@ -77,7 +77,7 @@ def test_a_confirmed_entry_cannot_be_withdrawn(ledger: Ledger, held: Held, at: d
     assert len(ledger.entries()) == 1
 
 
-def test_a_withdrawn_entry_is_gone(ledger: Ledger, held: Held, at: datetime) -> None:
+def test_a_withdrawn_entry_is_gone(ledger: Ledger, held: InstalledItem, at: datetime) -> None:
     ledger.begin(held, at=at, plan="p")
     ledger.withdraw(held)
     ledger.withdraw(held)
@@ -88,9 +88,13 @@ def test_one_certificate_in_several_places_is_several_entries(
     ledger: Ledger, root: x509.Certificate, at: datetime
 ) -> None:
     certificate, trust = (item_of(root, kind) for kind in (ItemKind.CERTIFICATE, ItemKind.TRUST))
-    for held in (Held(KEYCHAIN, certificate), Held(KEYCHAIN, trust), Held(phone(), certificate)):
+    for held in (
+        InstalledItem(KEYCHAIN, certificate),
+        InstalledItem(KEYCHAIN, trust),
+        InstalledItem(phone(), certificate),
+    ):
         ledger.confirm(held, at=at, plan="p")
-    ledger.drop([Held(KEYCHAIN, trust), Held(phone(9), certificate)])
+    ledger.drop([InstalledItem(KEYCHAIN, trust), InstalledItem(phone(9), certificate)])
     assert [(e.held.place.kind, e.held.item.kind) for e in ledger.entries()] == [
         ("keychain", "certificate"),
         ("simulator", "certificate"),
@@ -100,7 +104,7 @@ def test_one_certificate_in_several_places_is_several_entries(
 def _write(folder: Path, certificate: bytes, first: int, at: datetime) -> None:
     item = item_of(x509.load_der_x509_certificate(certificate), ItemKind.ROOT)
     for number in range(first, first + 10):
-        held = Held(phone(number), item)
+        held = InstalledItem(phone(number), item)
         Ledger(folder).begin(held, at=at, plan="p")
         Ledger(folder).confirm(held, at=at, plan="p")
 
@@ -120,7 +124,7 @@ def test_processes_that_write_at_once_lose_nothing(
         assert writer.exitcode == 0
     entries = Ledger(tmp_path).entries()
     assert {e.held.place.id for e in entries} == {phone(number).id for number in range(30)}
-    assert {e.state for e in entries} == {State.DONE}
+    assert {e.state for e in entries} == {EntryState.DONE}
 
 
 @pytest.mark.parametrize(
@@ -135,7 +139,9 @@ def test_processes_that_write_at_once_lose_nothing(
         pytest.param(b"\xff", id="no text"),
     ],
 )
-def test_a_damaged_ledger_is_refused_and_kept(data: bytes, ledger: Ledger, held: Held, at: datetime) -> None:
+def test_a_damaged_ledger_is_refused_and_kept(
+    data: bytes, ledger: Ledger, held: InstalledItem, at: datetime
+) -> None:
     ledger.path.parent.mkdir(parents=True)
     ledger.path.write_bytes(data)
     with pytest.raises(StoreError, match="damaged") as refused:
@@ -173,7 +179,7 @@ def changed(*path: str, to: Any) -> Callable[[dict[str, Any]], None]:
     ],
 )
 def test_an_entry_that_could_steer_a_command_is_refused(
-    change: Callable[[dict[str, Any]], None], ledger: Ledger, held: Held, at: datetime
+    change: Callable[[dict[str, Any]], None], ledger: Ledger, held: InstalledItem, at: datetime
 ) -> None:
     ledger.confirm(held, at=at, plan="p")
     document = json.loads(ledger.path.read_bytes())
@@ -183,7 +189,7 @@ def test_an_entry_that_could_steer_a_command_is_refused(
         ledger.entries()
 
 
-def test_a_folder_that_cannot_be_is_named(tmp_path: Path, held: Held, at: datetime) -> None:
+def test_a_folder_that_cannot_be_is_named(tmp_path: Path, held: InstalledItem, at: datetime) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(StoreError, match="file"):
         Ledger(tmp_path / "file").begin(held, at=at, plan="p")
@@ -191,6 +197,8 @@ def test_a_folder_that_cannot_be_is_named(tmp_path: Path, held: Held, at: dateti
 
 def test_an_udid_is_an_udid(ledger: Ledger, root: x509.Certificate, at: datetime) -> None:
     ledger.confirm(
-        Held(Place(PlaceKind.SIMULATOR, IPHONE, "iPhone"), item_of(root, ItemKind.ROOT)), at=at, plan="p"
+        InstalledItem(InstallPlace(PlaceKind.SIMULATOR, IPHONE, "iPhone"), item_of(root, ItemKind.ROOT)),
+        at=at,
+        plan="p",
     )
     assert len(ledger.entries()) == 1

@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from pki.errors import InstallError, InvalidRequest, NotExportable
 from pki.install import (
-    Entry,
+    LedgerEntry,
     Simulator,
     entries_named,
     plan_for_another_mac,
@@ -25,11 +25,11 @@ from pki.install import (
     plan_to_take_back,
 )
 from pki.install.items import item_of
-from pki.install.ledger import State
+from pki.install.ledger import EntryState
 from pki.issue import Authority, KeyType
 from pki.model.identity import Identity
-from pki.model.installing import Held, ItemKind, Place, PlaceKind, Plan
-from pki.report.installing import plan_script, plan_text
+from pki.model.install_plan import InstalledItem, InstallPlace, InstallPlan, ItemKind, PlaceKind
+from pki.report.install_plan import plan_script, plan_text
 from tests.install.tools import IPAD, IPHONE, SPARE, WATCH
 
 PHONE = Simulator(IPHONE, "iPhone 17", "iOS 26.1", "Booted")
@@ -43,7 +43,7 @@ PREVIEW = Simulator(IPAD, "iPhone 17", "iOS 26.1", "Booted", device_set="preview
 KEYCHAIN = "/Users/me/Library/Keychains/login.keychain-db"
 
 
-def lines(plan: Plan) -> list[str]:
+def lines(plan: InstallPlan) -> list[str]:
     """The plan's commands, with a certificate's file as FILE."""
     names = {file.name for file in plan.files}
     return [" ".join("FILE" if word in names else word for word in step.argv) for step in plan.steps]
@@ -324,12 +324,12 @@ def test_a_key_that_no_mac_imports_is_refused(authority: Authority, at: datetime
 
 def entry(
     certificate: x509.Certificate, simulator: Simulator | None, kind: ItemKind, at: datetime, plan: str = "p"
-) -> Entry:
-    place = simulator.place if simulator else Place(PlaceKind.KEYCHAIN, KEYCHAIN, "login.keychain-db")
-    return Entry(Held(place, item_of(certificate, kind)), State.DONE, at, plan)
+) -> LedgerEntry:
+    place = simulator.place if simulator else InstallPlace(PlaceKind.KEYCHAIN, KEYCHAIN, "login.keychain-db")
+    return LedgerEntry(InstalledItem(place, item_of(certificate, kind)), EntryState.DONE, at, plan)
 
 
-def take_back(entries: Sequence[Entry], simulators: Sequence[Simulator], **how: bool) -> Plan:
+def take_back(entries: Sequence[LedgerEntry], simulators: Sequence[Simulator], **how: bool) -> InstallPlan:
     return plan_to_take_back(entries, entries, simulators={"default": simulators}, **how)
 
 

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
 from pki.errors import HandshakeError, InvalidRequest, Unreadable
 from pki.export.profile import ProfileIdentity, build_profile
-from pki.install.portal import End, Parcel, Portal
+from pki.install.portal import Portal, PortalEnd, ProfileHandout
 from tests import clock
 from tests.clock import until
 from tests.handshake.programs import PASSWORD
@@ -69,9 +69,9 @@ def test_while_the_last_one_is_being_taken_the_page_offers_none(house: House, op
 
 def test_a_profile_without_a_key_is_given_out_as_often_as_allowed(house: House, opened: Opened) -> None:
     data = house.without_key.profile
-    here = opened(Parcel.of(data, downloads=3))
+    here = opened(ProfileHandout.of(data, downloads=3))
     assert [ask(here.port, f"/{here.token}/{PROFILE}").status for _ in range(4)] == [200, 200, 200, 410]
-    assert Parcel.of(data).downloads == 20
+    assert ProfileHandout.of(data).downloads == 20
 
 
 def test_head_tells_all_but_the_body_and_gives_nothing_out(house: House, opened: Opened) -> None:
@@ -110,7 +110,7 @@ def test_what_was_broken_off_may_be_fetched_again_but_not_for_ever(house: House,
 def test_what_did_not_fit_into_the_sockets_and_was_broken_off_is_still_there(
     house: House, opened: Opened
 ) -> None:
-    large = Parcel(profile=bytes(24 << 20), root=house.authority.root)
+    large = ProfileHandout(profile=bytes(24 << 20), root=house.authority.root)
     here = opened(large)
     path = f"/{here.token}/{PROFILE}"
     with connect(here.port) as peer:
@@ -249,7 +249,7 @@ def test_two_portals_have_two_tokens(house: House, opened: Opened) -> None:
 def test_a_good_visitor_is_served_while_two_hundred_hold_on(
     say: bytes, house: House, opened: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pki.install.portal.serving.DEADLINE", clock.AGES)
+    monkeypatch.setattr("pki.install.portal.page_server.DEADLINE", clock.AGES)
     here = opened(house.without_key)
     with ExitStack() as crowd:
         peers = [crowd.enter_context(connect(here.port)) for _ in range(200)]
@@ -261,7 +261,7 @@ def test_a_good_visitor_is_served_while_two_hundred_hold_on(
 
 
 def test_who_drips_is_cut_off(house: House, opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pki.install.portal.serving.DEADLINE", 1.0)
+    monkeypatch.setattr("pki.install.portal.page_server.DEADLINE", 1.0)
     here = opened(house.without_key)
     began = time.monotonic()
     with connect(here.port) as peer:
@@ -280,8 +280,8 @@ def test_who_drips_is_cut_off(house: House, opened: Opened, monkeypatch: pytest.
 
 
 def test_who_does_not_read_is_cut_off(house: House, opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pki.install.portal.serving.DEADLINE", 1.0)
-    here = opened(Parcel(profile=bytes(24 << 20), root=house.authority.root))
+    monkeypatch.setattr("pki.install.portal.page_server.DEADLINE", 1.0)
+    here = opened(ProfileHandout(profile=bytes(24 << 20), root=house.authority.root))
     with connect(here.port) as peer:
         peer.sendall(f"GET /{here.token}/{PROFILE} HTTP/1.1\r\nHost: {HERE}:{here.port}\r\n\r\n".encode())
         until(lambda: any("broken off" in what for what in here.log))
@@ -320,16 +320,16 @@ def test_two_hundred_ask_at_once_and_one_gets_it(house: House, opened: Opened) -
 
 
 def test_it_is_over_when_the_time_is(house: House, opened: Opened) -> None:
-    assert opened(house.with_alice).portal.wait(0.05) is End.TIME
+    assert opened(house.with_alice).portal.wait(0.05) is PortalEnd.TIME
 
 
 def test_it_is_over_when_all_is_given_out_and_there_is_no_test_server(house: House, opened: Opened) -> None:
-    here = opened(Parcel.of(house.without_key.profile, downloads=2))
+    here = opened(ProfileHandout.of(house.without_key.profile, downloads=2))
     path = f"/{here.token}/{PROFILE}"
     ask(here.port, path)
-    assert here.portal.wait(0.05) is End.TIME
+    assert here.portal.wait(0.05) is PortalEnd.TIME
     threading.Timer(0.2, lambda: ask(here.port, path)).start()
-    assert here.portal.wait(clock.PATIENCE) is End.DONE
+    assert here.portal.wait(clock.PATIENCE) is PortalEnd.DONE
 
 
 def test_with_a_test_server_it_stays_for_the_test_and_not_for_ever(
@@ -339,7 +339,7 @@ def test_with_a_test_server_it_stays_for_the_test_and_not_for_ever(
     here = opened(house.with_alice, examination=house.examination())
     ask(here.port, f"/{here.token}/{PROFILE}")
     began = time.monotonic()
-    assert here.portal.wait(clock.PATIENCE) is End.DONE
+    assert here.portal.wait(clock.PATIENCE) is PortalEnd.DONE
     assert time.monotonic() - began > 0.3
 
 
@@ -372,11 +372,11 @@ def test_ipv6_is_an_address_like_any_other(house: House, opened: Opened, at: dat
 
 def test_a_parcel_says_what_is_in_its_profile(house: House) -> None:
     chain, alice = house.authority.chain, house.alice
-    bare = Parcel.of(build_profile(chain))
+    bare = ProfileHandout.of(build_profile(chain))
     assert (bare.identity, bare.asks_password, bare.downloads) == (None, False, 20)
-    asking = Parcel.of(build_profile(chain, identities=[ProfileIdentity(alice, PASSWORD)]))
+    asking = ProfileHandout.of(build_profile(chain, identities=[ProfileIdentity(alice, PASSWORD)]))
     assert (asking.identity, asking.asks_password, asking.downloads) == ("alice", True, 1)
-    telling = Parcel.of(
+    telling = ProfileHandout.of(
         build_profile(chain, identities=[ProfileIdentity(alice, PASSWORD, embed_password=True)])
     )
     assert (telling.identity, telling.asks_password, telling.downloads) == ("alice", False, 1)
@@ -388,7 +388,7 @@ def test_a_signed_profile_is_given_out_with_its_signature(house: House, opened: 
     signing = pkcs7.PKCS7SignatureBuilder().set_data(plain)
     signing = signing.add_signer(house.server.certificate, house.server.key, hashes.SHA256())
     signed = signing.sign(Encoding.DER, [pkcs7.PKCS7Options.Binary])
-    parcel = Parcel.of(signed)
+    parcel = ProfileHandout.of(signed)
     assert (parcel.identity, parcel.root, parcel.downloads) == ("alice", house.authority.root, 1)
     here = opened(parcel)
     got = ask(here.port, f"/{here.token}/{PROFILE}")
@@ -397,6 +397,6 @@ def test_a_signed_profile_is_given_out_with_its_signature(house: House, opened: 
 
 def test_a_profile_with_nothing_to_trust_is_refused(house: House) -> None:
     with pytest.raises(InvalidRequest, match="installs no root certificate"):
-        Parcel.of(build_profile(house.authority.chain[:-1]))
+        ProfileHandout.of(build_profile(house.authority.chain[:-1]))
     with pytest.raises(Unreadable):
-        Parcel.of(b"<?xml version='1.0'?><plist><dict/></plist>")
+        ProfileHandout.of(b"<?xml version='1.0'?><plist><dict/></plist>")

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from pki.install.portal import End
+from pki.install.portal import PortalEnd
 from tests import clock
 from tests.clock import PATIENCE, until
 from tests.handshake.programs import CURL, PASSWORD
@@ -164,7 +164,7 @@ def test_it_is_over_once_the_right_identity_has_been_shown(here: Open, files: Pa
     assert url is not None
     ask(here.port, f"/{here.token}/{PROFILE}")
     threading.Timer(0.2, lambda: visit(url, files, showing=files / "alice/fullchain.pem")).start()
-    assert here.portal.wait(clock.PATIENCE) is End.DONE
+    assert here.portal.wait(clock.PATIENCE) is PortalEnd.DONE
     assert here.portal.works
 
 

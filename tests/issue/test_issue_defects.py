@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from pki.errors import InvalidRequest
 from pki.issue import Authority, KeyType, defects
 from pki.issue.defects import Departure, Draft, WeakKey, depart, sign_again, weak_key
-from pki.issue.seeded import Seeded
-from pki.issue.source import RANDOM
+from pki.issue.randomness import RANDOM
+from pki.issue.seeded import SeededRandomness
 from pki.model import oids
 from pki.model.certificate import CertFacts
 from pki.model.identity import Identity
@@ -115,7 +115,7 @@ def test_without_a_departure_only_the_signature_is_new(kind: KeyType, at: dateti
     ],
 )
 def test_a_digest_is_signed_with_and_named(digest: str, kind: KeyType, oid: str, at: datetime) -> None:
-    authority = Authority.create(name="CA", at=at, key_type=kind, source=Seeded("digests", kind))
+    authority = Authority.create(name="CA", at=at, key_type=kind, source=SeededRandomness("digests", kind))
     odd = depart(
         authority.issue_server("api.test", at=at).certificate,
         defects.signed_with(digest),
@@ -128,7 +128,7 @@ def test_a_digest_is_signed_with_and_named(digest: str, kind: KeyType, oid: str,
 
 @pytest.mark.parametrize("kind", [KeyType.RSA2048, KeyType.RSA4096])
 def test_a_signature_by_pss_is_one_that_others_verify_and_comes_again(kind: KeyType, at: datetime) -> None:
-    authority = Authority.create(name="CA", at=at, key_type=kind, source=Seeded("pss"))
+    authority = Authority.create(name="CA", at=at, key_type=kind, source=SeededRandomness("pss"))
     good = authority.issue_server("api.test", at=at).certificate
     odd = depart(good, defects.signed_with_pss, key=authority.issuing.key)
     assert depart(good, defects.signed_with_pss, key=authority.issuing.key) == odd
@@ -198,7 +198,7 @@ def test_openssl_reads_the_odd_ones_too(good: Identity, authority: Authority) ->
     assert read.stdout.strip() == b"serial=-FF"
 
 
-@pytest.mark.parametrize("source", [Seeded(5), RANDOM], ids=["from a seed", "at random"])
+@pytest.mark.parametrize("source", [SeededRandomness(5), RANDOM], ids=["from a seed", "at random"])
 @pytest.mark.parametrize("kind", list(WeakKey), ids=str)
 def test_weak_keys_are_real_keys(kind: WeakKey, source: object, authority: Authority, at: datetime) -> None:
     key = weak_key(kind, source)  # type: ignore[arg-type]  # a table's row

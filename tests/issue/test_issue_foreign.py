@@ -18,8 +18,8 @@ from pki.issue import Authority
 from pki.issue.adoption import check_adoptable
 from pki.issue.constraints import certifies_any_name, read_permitted
 from pki.issue.limits import Limits
+from pki.issue.path_length import room_below
 from pki.issue.permitted import NotPermitted
-from pki.issue.room import room_below
 from pki.model.identity import Identity
 from pki.trust import Anchor, evaluate
 from tests.foreign import made

@@ -12,7 +12,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID as Purpose
 
 from pki.issue import Authority, KeyType, new_key
 from pki.issue.builder import Signer, certify, new_serial
-from pki.issue.profiles import BACKDATE, PROFILES, SERVER, Kind, Usage
+from pki.issue.profiles import BACKDATE, PROFILES, SERVER, CertificateKind, Usage
 from pki.issue.subjects import subject_named
 from pki.issue.validity import plan
 from pki.model.names import parse_subject_name
@@ -28,26 +28,35 @@ def authority(at: datetime) -> Authority:
 
 
 @pytest.fixture(scope="module")
-def made(authority: Authority, at: datetime) -> dict[Kind, x509.Certificate]:
+def made(authority: Authority, at: datetime) -> dict[CertificateKind, x509.Certificate]:
     return {
-        Kind.ROOT: authority.root,
-        Kind.INTERMEDIATE: authority.issuing.certificate,
-        Kind.SERVER: authority.issue_server("api.test", at=at).certificate,
-        Kind.CLIENT: authority.issue_client("alice@example.test", at=at).certificate,
+        CertificateKind.ROOT: authority.root,
+        CertificateKind.INTERMEDIATE: authority.issuing.certificate,
+        CertificateKind.SERVER: authority.issue_server("api.test", at=at).certificate,
+        CertificateKind.CLIENT: authority.issue_client("alice@example.test", at=at).certificate,
     }
 
 
 @pytest.mark.parametrize(
     ("kind", "critical", "not_critical"),
     [
-        pytest.param(Kind.ROOT, {BC, KU}, {SKI}, id="a root names no issuer key: it is its own"),
-        pytest.param(Kind.INTERMEDIATE, {BC, KU}, {SKI, AKI}, id="an intermediate has no purposes"),
-        pytest.param(Kind.SERVER, {KU}, {SAN, EKU, SKI, AKI}, id="a server has no basicConstraints"),
-        pytest.param(Kind.CLIENT, {KU}, {SAN, EKU, SKI, AKI}, id="a client has no basicConstraints"),
+        pytest.param(CertificateKind.ROOT, {BC, KU}, {SKI}, id="a root names no issuer key: it is its own"),
+        pytest.param(
+            CertificateKind.INTERMEDIATE, {BC, KU}, {SKI, AKI}, id="an intermediate has no purposes"
+        ),
+        pytest.param(
+            CertificateKind.SERVER, {KU}, {SAN, EKU, SKI, AKI}, id="a server has no basicConstraints"
+        ),
+        pytest.param(
+            CertificateKind.CLIENT, {KU}, {SAN, EKU, SKI, AKI}, id="a client has no basicConstraints"
+        ),
     ],
 )
 def test_extensions(
-    made: dict[Kind, x509.Certificate], kind: Kind, critical: set[type], not_critical: set[type]
+    made: dict[CertificateKind, x509.Certificate],
+    kind: CertificateKind,
+    critical: set[type],
+    not_critical: set[type],
 ) -> None:
     extensions = made[kind].extensions
     assert {type(e.value) for e in extensions if e.critical} == critical
@@ -57,20 +66,30 @@ def test_extensions(
 @pytest.mark.parametrize(
     ("kind", "key_type", "usages"),
     [
-        pytest.param(Kind.ROOT, KeyType.P256, {Usage.KEY_CERT_SIGN, Usage.CRL_SIGN}, id="a CA signs both"),
-        pytest.param(Kind.ROOT, KeyType.RSA2048, {Usage.KEY_CERT_SIGN, Usage.CRL_SIGN}, id="an RSA CA too"),
-        pytest.param(Kind.SERVER, KeyType.P256, {Usage.DIGITAL_SIGNATURE}, id="an EC server signs"),
         pytest.param(
-            Kind.SERVER,
+            CertificateKind.ROOT, KeyType.P256, {Usage.KEY_CERT_SIGN, Usage.CRL_SIGN}, id="a CA signs both"
+        ),
+        pytest.param(
+            CertificateKind.ROOT, KeyType.RSA2048, {Usage.KEY_CERT_SIGN, Usage.CRL_SIGN}, id="an RSA CA too"
+        ),
+        pytest.param(
+            CertificateKind.SERVER, KeyType.P256, {Usage.DIGITAL_SIGNATURE}, id="an EC server signs"
+        ),
+        pytest.param(
+            CertificateKind.SERVER,
             KeyType.RSA2048,
             {Usage.DIGITAL_SIGNATURE, Usage.KEY_ENCIPHERMENT},
             id="an RSA server also takes part in static RSA suites",
         ),
-        pytest.param(Kind.SERVER, KeyType.ED25519, {Usage.DIGITAL_SIGNATURE}, id="an Ed25519 server signs"),
-        pytest.param(Kind.CLIENT, KeyType.RSA2048, {Usage.DIGITAL_SIGNATURE}, id="a client only signs"),
+        pytest.param(
+            CertificateKind.SERVER, KeyType.ED25519, {Usage.DIGITAL_SIGNATURE}, id="an Ed25519 server signs"
+        ),
+        pytest.param(
+            CertificateKind.CLIENT, KeyType.RSA2048, {Usage.DIGITAL_SIGNATURE}, id="a client only signs"
+        ),
     ],
 )
-def test_key_usage(at: datetime, kind: Kind, key_type: KeyType, usages: set[Usage]) -> None:
+def test_key_usage(at: datetime, kind: CertificateKind, key_type: KeyType, usages: set[Usage]) -> None:
     key = new_key(key_type)
     certificate = certify(
         PROFILES[kind],
@@ -88,38 +107,48 @@ def test_key_usage(at: datetime, kind: Kind, key_type: KeyType, usages: set[Usag
 @pytest.mark.parametrize(
     ("kind", "purposes"),
     [
-        pytest.param(Kind.SERVER, [Purpose.SERVER_AUTH], id="a server is no client"),
-        pytest.param(Kind.CLIENT, [Purpose.CLIENT_AUTH], id="a client is no server"),
+        pytest.param(CertificateKind.SERVER, [Purpose.SERVER_AUTH], id="a server is no client"),
+        pytest.param(CertificateKind.CLIENT, [Purpose.CLIENT_AUTH], id="a client is no server"),
     ],
 )
-def test_purposes(made: dict[Kind, x509.Certificate], kind: Kind, purposes: list[object]) -> None:
+def test_purposes(
+    made: dict[CertificateKind, x509.Certificate], kind: CertificateKind, purposes: list[object]
+) -> None:
     assert list(made[kind].extensions.get_extension_for_class(EKU).value) == purposes
 
 
 @pytest.mark.parametrize(
     ("kind", "days"),
     [
-        pytest.param(Kind.ROOT, 3650, id="a root lasts ten years"),
-        pytest.param(Kind.INTERMEDIATE, 1825, id="an intermediate lasts five"),
-        pytest.param(Kind.SERVER, 397, id="a server lasts 397 days"),
-        pytest.param(Kind.CLIENT, 397, id="a client lasts 397 days"),
+        pytest.param(CertificateKind.ROOT, 3650, id="a root lasts ten years"),
+        pytest.param(CertificateKind.INTERMEDIATE, 1825, id="an intermediate lasts five"),
+        pytest.param(CertificateKind.SERVER, 397, id="a server lasts 397 days"),
+        pytest.param(CertificateKind.CLIENT, 397, id="a client lasts 397 days"),
     ],
 )
-def test_lifetime(made: dict[Kind, x509.Certificate], at: datetime, kind: Kind, days: int) -> None:
+def test_lifetime(
+    made: dict[CertificateKind, x509.Certificate], at: datetime, kind: CertificateKind, days: int
+) -> None:
     certificate = made[kind]
     assert certificate.not_valid_before_utc == at - BACKDATE
     assert certificate.not_valid_after_utc - certificate.not_valid_before_utc == timedelta(days=days)
 
 
-def test_every_issuer_key_identifier_matches_the_issuer(made: dict[Kind, x509.Certificate]) -> None:
-    def key_id(kind: Kind) -> bytes:
+def test_every_issuer_key_identifier_matches_the_issuer(
+    made: dict[CertificateKind, x509.Certificate],
+) -> None:
+    def key_id(kind: CertificateKind) -> bytes:
         return made[kind].extensions.get_extension_for_class(SKI).value.digest
 
-    def issuer_key_id(kind: Kind) -> bytes | None:
+    def issuer_key_id(kind: CertificateKind) -> bytes | None:
         return made[kind].extensions.get_extension_for_class(AKI).value.key_identifier
 
-    assert issuer_key_id(Kind.INTERMEDIATE) == key_id(Kind.ROOT)
-    assert issuer_key_id(Kind.SERVER) == issuer_key_id(Kind.CLIENT) == key_id(Kind.INTERMEDIATE)
+    assert issuer_key_id(CertificateKind.INTERMEDIATE) == key_id(CertificateKind.ROOT)
+    assert (
+        issuer_key_id(CertificateKind.SERVER)
+        == issuer_key_id(CertificateKind.CLIENT)
+        == key_id(CertificateKind.INTERMEDIATE)
+    )
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from pki.errors import InvalidRequest, PkiError, Unreadable
 from pki.issue import Authority, KeyType, new_key
 from pki.issue.alternative_names import names_in
-from pki.issue.profiles import Kind
+from pki.issue.profiles import CertificateKind
 from pki.issue.requests import left_out, read_request
 from pki.issue.subjects import common_name_in
 from tests.openssl import OPENSSL, openssl_refusal
@@ -56,10 +56,15 @@ DNS, URI = x509.DNSName, x509.UniformResourceIdentifier
     ("kind", "csr", "names", "common_name", "alternatives"),
     [
         pytest.param(
-            Kind.SERVER, request(DNS("a.test"), common_name="x"), (), "a.test", ("a.test",), id="a host"
+            CertificateKind.SERVER,
+            request(DNS("a.test"), common_name="x"),
+            (),
+            "a.test",
+            ("a.test",),
+            id="a host",
         ),
         pytest.param(
-            Kind.SERVER,
+            CertificateKind.SERVER,
             request(DNS("a.test"), DNS("b.test"), common_name="b.test"),
             (),
             "b.test",
@@ -67,21 +72,38 @@ DNS, URI = x509.DNSName, x509.UniformResourceIdentifier
             id="a CommonName among the names stays",
         ),
         pytest.param(
-            Kind.SERVER, request(common_name="x"), ("c.test",), "c.test", ("c.test",), id="a name beside it"
+            CertificateKind.SERVER,
+            request(common_name="x"),
+            ("c.test",),
+            "c.test",
+            ("c.test",),
+            id="a name beside it",
         ),
         pytest.param(
-            Kind.SERVER, request(DNS("a.test")), ("c.test",), "c.test", ("c.test",), id="given names replace"
+            CertificateKind.SERVER,
+            request(DNS("a.test")),
+            ("c.test",),
+            "c.test",
+            ("c.test",),
+            id="given names replace",
         ),
-        pytest.param(Kind.CLIENT, request(common_name="Alice"), (), "Alice", (), id="a client by name"),
         pytest.param(
-            Kind.CLIENT, request(URI("spiffe://a/b")), (), "", ("spiffe://a/b",), id="a client by URI alone"
+            CertificateKind.CLIENT, request(common_name="Alice"), (), "Alice", (), id="a client by name"
+        ),
+        pytest.param(
+            CertificateKind.CLIENT,
+            request(URI("spiffe://a/b")),
+            (),
+            "",
+            ("spiffe://a/b",),
+            id="a client by URI alone",
         ),
     ],
 )
 def test_what_is_taken(
     authority: Authority,
     at: datetime,
-    kind: Kind,
+    kind: CertificateKind,
     csr: x509.CertificateSigningRequest,
     names: tuple[str, ...],
     common_name: str,
@@ -97,14 +119,14 @@ def test_what_is_taken(
 
 def test_what_a_request_wishes_beyond_its_names_is_ignored(authority: Authority, at: datetime) -> None:
     wish = x509.BasicConstraints(ca=True, path_length=None)
-    leaf = authority.sign_csr(pem(request(DNS("a.test"), extra=wish)), kind=Kind.SERVER, at=at)[0]
+    leaf = authority.sign_csr(pem(request(DNS("a.test"), extra=wish)), kind=CertificateKind.SERVER, at=at)[0]
     plain = authority.issue_server("a.test", at=at).certificate
     assert [e.oid for e in leaf.extensions] == [e.oid for e in plain.extensions]
 
 
 def test_the_key_decides_the_key_usage(authority: Authority, at: datetime) -> None:
     csr = pem(request(DNS("a.test"), key=new_key(KeyType.RSA2048)))
-    leaf = authority.sign_csr(csr, kind=Kind.SERVER, at=at)[0]
+    leaf = authority.sign_csr(csr, kind=CertificateKind.SERVER, at=at)[0]
     assert leaf.extensions.get_extension_for_class(x509.KeyUsage).value.key_encipherment
 
 
@@ -119,7 +141,7 @@ def test_a_request_made_by_openssl(tmp_path: Path, authority: Authority, at: dat
         capture_output=True,
         check=True,
     )
-    chain = authority.sign_csr(made.stdout, kind=Kind.SERVER, at=at)
+    chain = authority.sign_csr(made.stdout, kind=CertificateKind.SERVER, at=at)
     assert names_in(chain[0]) == ("a.test", "192.168.1.1", "a@a.test", "URI:https://a.test/")
     assert openssl_refusal(tmp_path, chain) == ""
 
@@ -136,7 +158,7 @@ def test_a_request_made_by_openssl(tmp_path: Path, authority: Authority, at: dat
 )
 def test_keys_that_are_refused(authority: Authority, at: datetime, key: Any, words: str) -> None:
     with pytest.raises(InvalidRequest, match=words):
-        authority.sign_csr(pem(request(DNS("a.test"), key=key)), kind=Kind.SERVER, at=at)
+        authority.sign_csr(pem(request(DNS("a.test"), key=key)), kind=CertificateKind.SERVER, at=at)
 
 
 def openssl_request(
@@ -175,7 +197,7 @@ def test_a_curve_that_is_written_out_is_refused(
         key=(f"ec_paramgen_curve:{curve}", "ec_param_enc:explicit"),
     )
     with pytest.raises(InvalidRequest, match=r"explicit parameters.*ec_param_enc named_curve"):
-        authority.sign_csr(data, kind=Kind.SERVER, at=at)
+        authority.sign_csr(data, kind=CertificateKind.SERVER, at=at)
 
 
 @OPENSSL
@@ -187,7 +209,7 @@ def test_what_is_not_taken_over_is_said_as_text(tmp_path: Path, authority: Autho
         *("-addext", "extendedKeyUsage=codeSigning,1.2.3.4", "-addext", "keyUsage=keyCertSign"),
         *("-addext", "basicConstraints=CA:TRUE", "-addext", "tlsfeature=status_request"),
     )
-    leaf = authority.sign_csr(data, kind=Kind.SERVER, at=at)[0]
+    leaf = authority.sign_csr(data, kind=CertificateKind.SERVER, at=at)[0]
     assert names_in(leaf) == ("a.test", "upn:a@corp.test", "RID:1.2.3")
     lost = {one.what: one.instead for one in left_out(read_request(data), leaf)}
     assert lost["of the subject O=Acme,C=DE"] == '--subject "CN=a.test,O=Acme,C=DE" certifies all of it'
@@ -197,7 +219,7 @@ def test_what_is_not_taken_over_is_said_as_text(tmp_path: Path, authority: Autho
     assert any(what.startswith("tlsFeature") for what in lost)
     again = authority.sign_csr(
         data,
-        kind=Kind.SERVER,
+        kind=CertificateKind.SERVER,
         at=at,
         names=["b.test"],
         subject="CN=a.test,O=Acme,C=DE",
@@ -216,7 +238,7 @@ def test_an_attribute_is_named(authority: Authority, at: datetime) -> None:
         .add_attribute(x509.oid.AttributeOID.CHALLENGE_PASSWORD, b"secret")
         .sign(KEY, hashes.SHA256())
     )
-    leaf = authority.sign_csr(pem(csr), kind=Kind.SERVER, at=at)[0]
+    leaf = authority.sign_csr(pem(csr), kind=CertificateKind.SERVER, at=at)[0]
     assert [one.what for one in left_out(read_request(pem(csr)), leaf)] == ["the attribute challengePassword"]
 
 
@@ -238,7 +260,9 @@ def test_a_refusal_names_the_way_on(
     at: datetime, csr: x509.CertificateSigningRequest, options: dict[str, Any], words: str
 ) -> None:
     with pytest.raises(InvalidRequest) as refused:
-        Authority.create(name="Request CA", at=at, **options).sign_csr(pem(csr), kind=Kind.SERVER, at=at)
+        Authority.create(name="Request CA", at=at, **options).sign_csr(
+            pem(csr), kind=CertificateKind.SERVER, at=at
+        )
     assert words in str(refused.value)
 
 
@@ -250,8 +274,8 @@ def test_a_refusal_names_the_way_on(
 def test_what_nobody_could_read_is_not_certified(authority: Authority, at: datetime, value: bytes) -> None:
     csr = request(x509.OtherName(x509.ObjectIdentifier("1.3.6.1.4.1.311.20.2.3"), value), DNS("a.test"))
     with pytest.raises(InvalidRequest, match=r"no text.*--name NAME"):
-        authority.sign_csr(pem(csr), kind=Kind.SERVER, at=at)
-    leaf = authority.sign_csr(pem(csr), kind=Kind.SERVER, at=at, names=["a.test"])[0]
+        authority.sign_csr(pem(csr), kind=CertificateKind.SERVER, at=at)
+    leaf = authority.sign_csr(pem(csr), kind=CertificateKind.SERVER, at=at, names=["a.test"])[0]
     assert [one.what for one in left_out(read_request(pem(csr)), leaf)] == [
         f"the names otherName:1.3.6.1.4.1.311.20.2.3;#{value.hex()}"
     ]
@@ -260,15 +284,17 @@ def test_what_nobody_could_read_is_not_certified(authority: Authority, at: datet
 def test_a_clients_common_name_is_no_url(authority: Authority, at: datetime) -> None:
     csr = pem(request(common_name="https://api.test/"))
     with pytest.raises(InvalidRequest, match=r"Did you mean api\.test\?.*--subject CN=NAME"):
-        authority.sign_csr(csr, kind=Kind.CLIENT, at=at)
-    leaf = authority.sign_csr(csr, kind=Kind.CLIENT, at=at, subject="CN=api")[0]
+        authority.sign_csr(csr, kind=CertificateKind.CLIENT, at=at)
+    leaf = authority.sign_csr(csr, kind=CertificateKind.CLIENT, at=at, subject="CN=api")[0]
     assert common_name_in(leaf.subject) == "api"
 
 
 def test_names_that_are_given_stand_in_for_those_that_cannot_be_certified(
     authority: Authority, at: datetime
 ) -> None:
-    leaf = authority.sign_csr(pem(request(DNS("a b"))), kind=Kind.SERVER, at=at, names=["a.test"])[0]
+    leaf = authority.sign_csr(pem(request(DNS("a b"))), kind=CertificateKind.SERVER, at=at, names=["a.test"])[
+        0
+    ]
     assert names_in(leaf) == ("a.test",)
 
 
@@ -314,7 +340,7 @@ def test_requests_that_are_refused(
     authority: Authority, at: datetime, data: bytes, error: type[PkiError], problem: str
 ) -> None:
     with pytest.raises(error, match=problem):
-        authority.sign_csr(data, kind=Kind.SERVER, at=at)
+        authority.sign_csr(data, kind=CertificateKind.SERVER, at=at)
 
 
 @OPENSSL
@@ -335,7 +361,7 @@ def test_an_old_digest_proves_who_holds_the_key(
     """The library says "not valid" of MD5 and SHA-1, which is not "does not verify"."""
     data = asked_for(tmp_path, *made)
 
-    certificate = authority.sign_csr(data, kind=Kind.SERVER, at=at)[0]
+    certificate = authority.sign_csr(data, kind=CertificateKind.SERVER, at=at)[0]
 
     assert names_in(certificate) == ("a.test",)
     changed = bytearray(x509.load_pem_x509_csr(data).public_bytes(Encoding.DER))
@@ -366,7 +392,7 @@ def test_a_key_is_certified_as_what_it_is_or_not_at_all(
     subprocess.run(["openssl", "genpkey", *made, "-out", key], check=True, capture_output=True)
 
     with pytest.raises(InvalidRequest, match=kind) as refused:
-        authority.sign_csr(asked_for(tmp_path, "-key", str(key)), kind=Kind.SERVER, at=at)
+        authority.sign_csr(asked_for(tmp_path, "-key", str(key)), kind=CertificateKind.SERVER, at=at)
 
     assert "openssl req -new" in (refused.value.hint or "")
 
@@ -381,18 +407,18 @@ def asked_for(folder: Path, *made: str) -> bytes:
 
 def test_a_client_request_needs_some_name(authority: Authority, at: datetime) -> None:
     with pytest.raises(InvalidRequest, match="names nobody"):
-        authority.sign_csr(pem(request()), kind=Kind.CLIENT, at=at)
+        authority.sign_csr(pem(request()), kind=CertificateKind.CLIENT, at=at)
 
 
 def test_no_request_makes_an_authority(authority: Authority, at: datetime) -> None:
     with pytest.raises(InvalidRequest, match="intermediate is neither"):
-        authority.sign_csr(pem(request(DNS("a.test"))), kind=Kind.INTERMEDIATE, at=at)
+        authority.sign_csr(pem(request(DNS("a.test"))), kind=CertificateKind.INTERMEDIATE, at=at)
 
 
 def test_constraints_bind_requests_too(at: datetime) -> None:
     authority = Authority.create(name="Constrained", at=at, permit=["good.test"])
     with pytest.raises(InvalidRequest, match="outside"):
-        authority.sign_csr(pem(request(DNS("evil.test"))), kind=Kind.SERVER, at=at)
+        authority.sign_csr(pem(request(DNS("evil.test"))), kind=CertificateKind.SERVER, at=at)
 
 
 WHOLE = request(DNS("a.test"), common_name="a").public_bytes(Encoding.DER)

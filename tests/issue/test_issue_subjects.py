@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from pki.errors import InvalidRequest
 from pki.issue import Authority
-from pki.issue.profiles import Kind
+from pki.issue.profiles import CertificateKind
 from pki.issue.subjects import common_name_in
 from pki.store import AuthorityFolder
 from tests.openssl import OPENSSL, openssl_refusal
@@ -158,4 +158,4 @@ def test_what_takes_over_has_the_same_subject_names_and_purposes(tmp_path: Path,
     below = folder.issue_intermediate("Below", at=at, subject="O=Acme Below")
     assert below.row.subject == "CN=Below,O=Acme Below"
     assert folder.issue_server("b.test", at=at, issuer="Below").chain[1] == below.chain[0]
-    assert Kind(below.row.kind) is Kind.INTERMEDIATE
+    assert CertificateKind(below.row.kind) is CertificateKind.INTERMEDIATE

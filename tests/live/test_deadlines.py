@@ -9,8 +9,8 @@ from collections.abc import Callable
 import pytest
 
 from pki.handshake.deadline import Deadline
-from pki.handshake.fetching import Fetcher
-from pki.live import NothingTaken, NotTls, Route, Unreachable, diagnose, evaluate_live, parse_target
+from pki.handshake.issuer_fetch import Fetcher
+from pki.live import NoOfferAccepted, NotTls, Route, Unreachable, diagnose, evaluate_live, parse_target
 from pki.live.protocols import UPGRADES
 from pki.live.proxies import Proxy
 from pki.live.route import CONNECTIONS
@@ -94,8 +94,8 @@ def test_a_proxys_answer_in_drops_is_given_up(opening: bytes, spent: Callable[[]
 @pytest.mark.parametrize(
     ("play", "error", "told"),
     [
-        pytest.param(dripping(SERVER_HELLO, after=1), NothingTaken, "bytes came", id="a record"),
-        pytest.param(lambda g: g.recv(4096) and g.recv(4096), NothingTaken, "not one byte", id="silence"),
+        pytest.param(dripping(SERVER_HELLO, after=1), NoOfferAccepted, "bytes came", id="a record"),
+        pytest.param(lambda g: g.recv(4096) and g.recv(4096), NoOfferAccepted, "not one byte", id="silence"),
         pytest.param(dripping(b"220 x"), NotTls, "SMTP", id="a banner before TLS"),
     ],
 )

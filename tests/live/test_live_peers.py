@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from pki.handshake import TlsVersion
-from pki.live import NothingTaken, Route, diagnose, evaluate_live, parse_target
+from pki.live import NoOfferAccepted, Route, diagnose, evaluate_live, parse_target
 from pki.model.identity import Identity
 from pki.model.unanswered import Unanswered
 from pki.model.verdict import Verdict
-from pki.report.expectation import error_of_code, expected_error
+from pki.report.app_error import error_of_code, expected_error
 from pki.store.pem import identity_files
 from tests import clock
 from tests.live.stage import URL, Stage, scripted
@@ -202,7 +202,7 @@ def test_a_server_with_pre_shared_keys_alone(version: str, stage: Stage, tmp_pat
             port=port,
             log=tmp_path / "log",
         ),
-        pytest.raises(NothingTaken) as failed,
+        pytest.raises(NoOfferAccepted) as failed,
     ):
         judged(stage, port)
     assert (failed.value.cause, failed.value.alert) == ("no-shared-parameters", 40)

@@ -6,8 +6,8 @@ import pytest
 from OpenSSL import SSL
 
 from pki.ats import NEWEST, AtsSettings, OsVersion, policy_for, read_settings
-from pki.handshake.offering import make_offer
-from pki.live.offers import Tabled, offers_for
+from pki.handshake.ends.openssl_offer import make_offer
+from pki.live.offers import OfferStep, offers_for
 from pki.model.hosts import parse_host
 from pki.model.suites import SUITES, SuiteGroup
 from pki.model.transport import Offered
@@ -21,7 +21,7 @@ GROUPS = [0x001D, 0x0017, 0x0018, 0x0019]
 SCSV = 0x00FF  # OpenSSL's sign for secure renegotiation, RFC 5746
 
 
-def client_hello(tabled: Tabled) -> tuple[list[int], dict[int, bytes]]:
+def client_hello(tabled: OfferStep) -> tuple[list[int], dict[int, bytes]]:
     """The suites and the extensions of the ClientHello for this offer."""
     context = SSL.Context(SSL.TLS_CLIENT_METHOD)
     make_offer(context, tabled.offer)
@@ -49,7 +49,7 @@ def words(data: bytes) -> list[int]:
     return [int.from_bytes(data[i : i + 2], "big") for i in range(0, len(data), 2)]
 
 
-def ladder(dictionary: object = None, os: OsVersion = NEWEST) -> tuple[Tabled, ...]:
+def ladder(dictionary: object = None, os: OsVersion = NEWEST) -> tuple[OfferStep, ...]:
     return offers_for(policy_for(HOST, read_settings(dictionary or {}), os=os), os)
 
 

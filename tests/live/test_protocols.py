@@ -8,10 +8,10 @@ from typing import get_args
 import pytest
 
 from pki.live import Route, parse_target, route
-from pki.live.endings import explained
+from pki.live.end_causes import explained
 from pki.live.protocols import PROTOCOLS, UPGRADES, clear_words, of_scheme, schemes, spoken_by, usual_at
 from pki.live.starttls import _STEPS
-from pki_cli import visiting
+from pki_cli.options import live
 
 # As each program greets, or answers what it cannot read.
 OPENINGS = {
@@ -79,8 +79,8 @@ def test_the_usual_protocol_of_a_port_is_named_where_nothing_was_heard(port: int
 
 def test_the_options_of_the_command_line_are_those_of_the_library() -> None:
     """They are written twice, so that `--help` need not import the library."""
-    (option,) = get_args(visiting.StartTls)[1:]
+    (option,) = get_args(live.StartTls)[1:]
     assert re.findall(r"[a-z0-9]+", option.help.partition(":")[0].replace(" or ", " ")) == list(UPGRADES)
-    (option,) = get_args(visiting.Timeout)[1:]
+    (option,) = get_args(live.Timeout)[1:]
     assert "four times" in option.help
-    assert (route.CONNECTIONS, route.TIMEOUT) == (4, visiting.DEFAULT_TIMEOUT)
+    assert (route.CONNECTIONS, route.TIMEOUT) == (4, live.DEFAULT_TIMEOUT)

@@ -12,7 +12,15 @@ import pytest
 from pki.ats import OsVersion
 from pki.handshake import ClientCertificates, Offer, TlsVersion
 from pki.issue import KeyType
-from pki.live import NothingTaken, NotTls, Route, Unreachable, evaluate_live, identify, parse_target
+from pki.live import (
+    NoOfferAccepted,
+    NotTls,
+    Route,
+    Unreachable,
+    evaluate_live,
+    parse_target,
+    present_client_certificate,
+)
 from pki.model.transport import IdentityAnswer, Offered
 from pki.model.verdict import Verdict
 from tests import clock
@@ -239,11 +247,11 @@ def alert_then_close(guest: socket.socket) -> None:
         (lambda g: g.sendall(b"* OK IMAP4rev1\r\n"), NotTls, "--starttls imap"),
         (lambda g: g.sendall(b"SSH-2.0-OpenSSH_9.2\r\n"), NotTls, "That is plain SSH"),
         (lambda g: g.sendall(b"\x00\x00\x00\x00"), NotTls, "does not speak TLS"),
-        (reset, NothingTaken, "reset the connection without sending a byte"),
-        (lambda g: g.recv(4096), NothingTaken, "closed the connection without sending a byte"),
-        (alert_then_close, NothingTaken, "alert 80 internal_error"),
-        (lambda g: g.recv(4096) and g.recv(4096), NothingTaken, "not one byte came in the 0.5 s"),
-        (lambda g: g.sendall(b"\x16\x03\x03\xff\xff" + b"\x02" * 70_000), NothingTaken, "took no offer"),
+        (reset, NoOfferAccepted, "reset the connection without sending a byte"),
+        (lambda g: g.recv(4096), NoOfferAccepted, "closed the connection without sending a byte"),
+        (alert_then_close, NoOfferAccepted, "alert 80 internal_error"),
+        (lambda g: g.recv(4096) and g.recv(4096), NoOfferAccepted, "not one byte came in the 0.5 s"),
+        (lambda g: g.sendall(b"\x16\x03\x03\xff\xff" + b"\x02" * 70_000), NoOfferAccepted, "took no offer"),
     ],
 )
 def test_what_is_no_tls_server(
@@ -268,7 +276,7 @@ def test_nobody_there() -> None:
 def test_a_second_connection_that_does_not_come_about_leaves_the_first(stage: Stage) -> None:
     with stage.serving(ask=ClientCertificates.OPTIONAL) as route:
         _, found = evaluate_live(route, at=[stage.at], anchors=stage.anchors())
-    told = identify(route, found, stage.alice, at=stage.at).transport.identified
+    told = present_client_certificate(route, found, stage.alice, at=stage.at).transport.identified
     assert told is not None
     assert (told.identity, told.answer) == ("alice", IdentityAnswer.UNKNOWN)
     assert told.evidence.startswith("the second connection did not get so far: ")
@@ -279,14 +287,14 @@ def test_an_alert_that_is_not_about_certificates_is_no_refusal_of_one(stage: Sta
     with stage.serving(Offer(alpn=("h2",)), ask=ClientCertificates.REQUIRED) as route:
         _, found = evaluate_live(route, at=[stage.at], anchors=stage.anchors())
         another = replace(found, transport=replace(found.transport, alpn="http/1.1"))
-        told = identify(route, another, stage.alice, at=stage.at).transport.identified
+        told = present_client_certificate(route, another, stage.alice, at=stage.at).transport.identified
     assert told is not None
     assert told.answer is IdentityAnswer.UNKNOWN
     assert "alert 120 no_application_protocol" in told.evidence
 
 
 def test_watching_tells_what_became_of_the_identity(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
-    from pki_cli.visiting import keep_watching
+    from pki_cli.options.live import keep_watching
 
     with stage.serving(ask=ClientCertificates.REQUIRED) as route:
         before = judged(stage, route, identity=stage.alice)

@@ -12,18 +12,18 @@ from typing import Any
 
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, pkcs7
 
-from pki.load.kinds import Kind
+from pki.load.kinds import FileKind
 from pki.model import der
 
 SHA256_RSA = bytes.fromhex("300d06092a864886f70d01010b0500")
-NAMED: dict[Kind, str] = {
-    Kind.SSH_KEY: "an OpenSSH private key",
-    Kind.ENCRYPTED_CMS: "an encrypted CMS message (EnvelopedData)",
-    Kind.OTHER_CMS: "a compressed CMS message (CompressedData)",
-    Kind.TIMESTAMP: "a request for a timestamp (RFC 3161)",
-    Kind.OTHER_PEM: "a PEM block labelled SOMETHING NEW",
-    Kind.AGE: "an age key",
-    Kind.BROKEN_PEM: "text without a PEM block: BEGIN CERTIFICATE at line 1 has no END",
+NAMED: dict[FileKind, str] = {
+    FileKind.SSH_KEY: "an OpenSSH private key",
+    FileKind.ENCRYPTED_CMS: "an encrypted CMS message (EnvelopedData)",
+    FileKind.OTHER_CMS: "a compressed CMS message (CompressedData)",
+    FileKind.TIMESTAMP: "a request for a timestamp (RFC 3161)",
+    FileKind.OTHER_PEM: "a PEM block labelled SOMETHING NEW",
+    FileKind.AGE: "an age key",
+    FileKind.BROKEN_PEM: "text without a PEM block: BEGIN CERTIFICATE at line 1 has no END",
 }
 """Descriptions that are finer than their kind's own, as `every_kind` makes them."""
 
@@ -118,65 +118,65 @@ def sct_list() -> bytes:
     return len(one).to_bytes(2, "big") + one
 
 
-EVERY: dict[Kind, Callable[[Any], bytes]] = {
-    Kind.CERTIFICATE: lambda m: m.leaf.der,
-    Kind.PKCS7: lambda m: pkcs7.serialize_certificates([m.leaf.cert, m.root.cert], Encoding.DER),
-    Kind.PKCS12: lambda m: m.p12(NoEncryption()),
-    Kind.PROFILE: profile,
-    Kind.PROVISIONING: lambda m: signed_data(
+EVERY: dict[FileKind, Callable[[Any], bytes]] = {
+    FileKind.CERTIFICATE: lambda m: m.leaf.der,
+    FileKind.PKCS7: lambda m: pkcs7.serialize_certificates([m.leaf.cert, m.root.cert], Encoding.DER),
+    FileKind.PKCS12: lambda m: m.p12(NoEncryption()),
+    FileKind.PROFILE: profile,
+    FileKind.PROVISIONING: lambda m: signed_data(
         "2a864886f70d010701", tlv(4, plistlib.dumps(provisioning(m))), m.root.der
     ),
-    Kind.AUTHENTICODE: lambda m: signed_data(
+    FileKind.AUTHENTICODE: lambda m: signed_data(
         "2b060104018237020104", tlv(0x30, tlv(4, b"digest")), m.leaf.der
     ),
-    Kind.PRIVATE_KEY: lambda m: m.key(),
-    Kind.PUBLIC_KEY: lambda m: m.public_key(),
-    Kind.REQUEST: lambda m: m.request(),
-    Kind.REVOCATION_LIST: lambda m: m.crl(),
-    Kind.PARAMETERS: lambda m: pem("EC PARAMETERS", bytes.fromhex("06082a8648ce3d030107")),
-    Kind.SSH_KEY: lambda m: m.key(PrivateFormat.OpenSSH),
-    Kind.ENCRYPTED_CMS: enveloped,
-    Kind.OTHER_CMS: lambda m: content_info("2a864886f70d0109100109", tlv(0x30, tlv(2, b"\0"))),
-    Kind.OCSP_RESPONSE: lambda m: b"\x30\x03\x0a\x01\x03",
-    Kind.OCSP_REQUEST: lambda m: ocsp_request(),
-    Kind.TIMESTAMP: lambda m: tlv(
+    FileKind.PRIVATE_KEY: lambda m: m.key(),
+    FileKind.PUBLIC_KEY: lambda m: m.public_key(),
+    FileKind.REQUEST: lambda m: m.request(),
+    FileKind.REVOCATION_LIST: lambda m: m.crl(),
+    FileKind.PARAMETERS: lambda m: pem("EC PARAMETERS", bytes.fromhex("06082a8648ce3d030107")),
+    FileKind.SSH_KEY: lambda m: m.key(PrivateFormat.OpenSSH),
+    FileKind.ENCRYPTED_CMS: enveloped,
+    FileKind.OTHER_CMS: lambda m: content_info("2a864886f70d0109100109", tlv(0x30, tlv(2, b"\0"))),
+    FileKind.OCSP_RESPONSE: lambda m: b"\x30\x03\x0a\x01\x03",
+    FileKind.OCSP_REQUEST: lambda m: ocsp_request(),
+    FileKind.TIMESTAMP: lambda m: tlv(
         0x30, tlv(2, b"\1"), tlv(0x30, tlv(0x30, tlv(6, "608648016503040201")), tlv(4, bytes(32)))
     ),
-    Kind.ATTRIBUTE_CERTIFICATE: attribute_certificate,
-    Kind.SCT_LIST: lambda m: sct_list(),
-    Kind.PGP: lambda m: pem("PGP PUBLIC KEY BLOCK", b"\x99"),
-    Kind.KEYSTORE: lambda m: b"\xfe\xed\xfe\xed\x00\x00\x00\x02",
-    Kind.BOUNCY_KEYSTORE: lambda m: b"\0\0\0\2\0\0\0\x14" + bytes(20) + b"\0\0\x07\xd0\1",
-    Kind.MICROSOFT_KEY: lambda m: bytes.fromhex("1ef1b5b0000000000200000000000000"),
-    Kind.MICROSOFT_BLOB: lambda m: bytes.fromhex("0702000000a40000") + b"RSA2" + bytes(40),
-    Kind.SPKAC: lambda m: tlv(
+    FileKind.ATTRIBUTE_CERTIFICATE: attribute_certificate,
+    FileKind.SCT_LIST: lambda m: sct_list(),
+    FileKind.PGP: lambda m: pem("PGP PUBLIC KEY BLOCK", b"\x99"),
+    FileKind.KEYSTORE: lambda m: b"\xfe\xed\xfe\xed\x00\x00\x00\x02",
+    FileKind.BOUNCY_KEYSTORE: lambda m: b"\0\0\0\2\0\0\0\x14" + bytes(20) + b"\0\0\x07\xd0\1",
+    FileKind.MICROSOFT_KEY: lambda m: bytes.fromhex("1ef1b5b0000000000200000000000000"),
+    FileKind.MICROSOFT_BLOB: lambda m: bytes.fromhex("0702000000a40000") + b"RSA2" + bytes(40),
+    FileKind.SPKAC: lambda m: tlv(
         0x30, tlv(0x30, m.public_key(Encoding.DER), tlv(0x16, b"challenge")), SHA256_RSA, tlv(3, bytes(65))
     ),
-    Kind.MICROSOFT_STORE: lambda m: b"\0\0\0\0CERT" + bytes(16),
-    Kind.NEBULA: lambda m: pem("NEBULA CERTIFICATE V2", b"\xa0\x01"),
-    Kind.SIGSTORE_KEY: lambda m: pem("ENCRYPTED SIGSTORE PRIVATE KEY", b'{"kdf":{"name":"scrypt"}}'),
-    Kind.TPM_KEY: lambda m: pem("TSS2 PRIVATE KEY", tlv(0x30, tlv(6, "67810505010103"), tlv(2, b"\1"))),
-    Kind.AGE: lambda m: b"# created: 2026-11-21T12:00:00Z\n# public key: age1x\nAGE-SECRET-KEY-1QQQQ\n",
-    Kind.SIGNIFY: lambda m: b"untrusted comment: minisign public key 0\nRWQ=\n",
-    Kind.WIREGUARD: lambda m: b"[Interface]\nPrivateKey = 4GB1=\nAddress = 10.0.0.2/32\n",
-    Kind.JWK: lambda m: json.dumps({"kty": "EC", "crv": "P-256", "x": "AA", "y": "BB"}).encode(),
-    Kind.PLIST: lambda m: b'<?xml version="1.0"?><plist version="1.0"><dict/></plist>',
-    Kind.SMIME: lambda m: b"MIME-Version: 1.0\nContent-Type: text/plain\n\nhello\n",
-    Kind.HTML: lambda m: b"\n<!DOCTYPE html>\n<html><head><title>Sign in",
-    Kind.JSON: lambda m: b'{"error": "token expired"}',
-    Kind.UTF16: lambda m: "hello, world".encode("utf-16"),
-    Kind.BASE64: lambda m: b"MI" + b"A" * 27,
-    Kind.HEX: lambda m: b"00000000: 3082 0101 0203 0405  0.......\n00000010: 3082 0101\n",
-    Kind.OTHER_PEM: lambda m: pem("SOMETHING NEW", b"\x01\x02"),
-    Kind.BROKEN_PEM: lambda m: b"see: -----BEGIN CERTIFICATE-----, and no more\n",
-    Kind.CUT_SHORT: lambda m: m.leaf.der[:-40],
-    Kind.ARCHIVE: lambda m: gzip.compress(m.pem()),
-    Kind.PICTURE: lambda m: b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR",
-    Kind.PDF: lambda m: b"%PDF-1.7\n",
-    Kind.DATABASE: lambda m: b"SQLite format 3\x00",
-    Kind.PROGRAM: lambda m: b"MZ\x90\x00\x03\x00\x00\x00PE\x00\x00",
-    Kind.EMPTY: lambda m: b" \r\n",
-    Kind.OTHER_ASN1: lambda m: b"\x30\x03\x01\x01\xff",
-    Kind.TEXT: lambda m: b"hello, world\n",
-    Kind.BINARY: lambda m: b"\x01\x02\x03\x00\xff",
+    FileKind.MICROSOFT_STORE: lambda m: b"\0\0\0\0CERT" + bytes(16),
+    FileKind.NEBULA: lambda m: pem("NEBULA CERTIFICATE V2", b"\xa0\x01"),
+    FileKind.SIGSTORE_KEY: lambda m: pem("ENCRYPTED SIGSTORE PRIVATE KEY", b'{"kdf":{"name":"scrypt"}}'),
+    FileKind.TPM_KEY: lambda m: pem("TSS2 PRIVATE KEY", tlv(0x30, tlv(6, "67810505010103"), tlv(2, b"\1"))),
+    FileKind.AGE: lambda m: b"# created: 2026-11-21T12:00:00Z\n# public key: age1x\nAGE-SECRET-KEY-1QQQQ\n",
+    FileKind.SIGNIFY: lambda m: b"untrusted comment: minisign public key 0\nRWQ=\n",
+    FileKind.WIREGUARD: lambda m: b"[Interface]\nPrivateKey = 4GB1=\nAddress = 10.0.0.2/32\n",
+    FileKind.JWK: lambda m: json.dumps({"kty": "EC", "crv": "P-256", "x": "AA", "y": "BB"}).encode(),
+    FileKind.PLIST: lambda m: b'<?xml version="1.0"?><plist version="1.0"><dict/></plist>',
+    FileKind.SMIME: lambda m: b"MIME-Version: 1.0\nContent-Type: text/plain\n\nhello\n",
+    FileKind.HTML: lambda m: b"\n<!DOCTYPE html>\n<html><head><title>Sign in",
+    FileKind.JSON: lambda m: b'{"error": "token expired"}',
+    FileKind.UTF16: lambda m: "hello, world".encode("utf-16"),
+    FileKind.BASE64: lambda m: b"MI" + b"A" * 27,
+    FileKind.HEX: lambda m: b"00000000: 3082 0101 0203 0405  0.......\n00000010: 3082 0101\n",
+    FileKind.OTHER_PEM: lambda m: pem("SOMETHING NEW", b"\x01\x02"),
+    FileKind.BROKEN_PEM: lambda m: b"see: -----BEGIN CERTIFICATE-----, and no more\n",
+    FileKind.CUT_SHORT: lambda m: m.leaf.der[:-40],
+    FileKind.ARCHIVE: lambda m: gzip.compress(m.pem()),
+    FileKind.PICTURE: lambda m: b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR",
+    FileKind.PDF: lambda m: b"%PDF-1.7\n",
+    FileKind.DATABASE: lambda m: b"SQLite format 3\x00",
+    FileKind.PROGRAM: lambda m: b"MZ\x90\x00\x03\x00\x00\x00PE\x00\x00",
+    FileKind.EMPTY: lambda m: b" \r\n",
+    FileKind.OTHER_ASN1: lambda m: b"\x30\x03\x01\x01\xff",
+    FileKind.TEXT: lambda m: b"hello, world\n",
+    FileKind.BINARY: lambda m: b"\x01\x02\x03\x00\xff",
 }

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pki.load import sniff
-from pki.load.kinds import KINDS, Kind
+from pki.load.kinds import KINDS, FileKind
 from tests.load.every_kind import EVERY, NAMED
 from tests.shell import Ran, call
 
@@ -25,15 +25,19 @@ def words_of(ran: Ran) -> str:
 
 
 def test_every_kind_has_a_row_and_a_file() -> None:
-    assert set(KINDS) == set(Kind) == set(EVERY)
+    assert set(KINDS) == set(FileKind) == set(EVERY)
     for kind, row in KINDS.items():
         assert row.told_by, kind
-        assert row.shown or row.advice or kind in (Kind.PLIST, Kind.PICTURE, Kind.PDF, Kind.TEXT, Kind.BINARY)
+        assert (
+            row.shown
+            or row.advice
+            or kind in (FileKind.PLIST, FileKind.PICTURE, FileKind.PDF, FileKind.TEXT, FileKind.BINARY)
+        )
 
 
-@pytest.mark.parametrize("kind", [pytest.param(kind, id=str(kind)) for kind in Kind])
+@pytest.mark.parametrize("kind", [pytest.param(kind, id=str(kind)) for kind in FileKind])
 def test_a_kind_is_called_by_its_name_in_every_command(
-    kind: Kind, material: Any, trustrig: Any, tmp_path: Path
+    kind: FileKind, material: Any, trustrig: Any, tmp_path: Path
 ) -> None:
     row = KINDS[kind]
     described = NAMED.get(kind, row.described)
@@ -63,7 +67,7 @@ def test_a_kind_is_called_by_its_name_in_every_command(
             assert ran.code == 3
             assert f"{given} is {described}, where a certificate is due" in words_of(ran)
             assert " ".join(row.advice.split()) in words_of(ran)
-    if kind is Kind.PKCS12:
+    if kind is FileKind.PKCS12:
         assert packed.code == 0
     elif row.certificates:
         assert packed.code == 3

@@ -13,7 +13,7 @@ import pytest
 
 from pki.errors import Unreadable
 from pki.load.inspection import inspect_bytes
-from pki.load.kinds import Kind
+from pki.load.kinds import FileKind
 from pki.load.recognition import recognise
 from pki.model.foreign import read_certificate
 from pki.report.inspection import inspection_text
@@ -42,7 +42,7 @@ def openssl(*arguments: str, given: bytes = b"") -> bytes:
 )
 def test_armour_of_openpgp_is_named_and_not_called_damaged(text: bytes) -> None:
     """RFC 9580, 6.2: headers, and a checksum that is no base64; clear text (7) has no END."""
-    assert recognise(text).kind is Kind.PGP
+    assert recognise(text).kind is FileKind.PGP
     with pytest.raises(Unreadable, match="is an OpenPGP key or message") as told:
         inspect_bytes(text, name="file")
     assert "does not decode" not in str(told.value)
@@ -52,15 +52,15 @@ def test_armour_of_openpgp_is_named_and_not_called_damaged(text: bytes) -> None:
 @pytest.mark.parametrize(
     ("packet", "kind"),
     [
-        pytest.param(b"\x99\x00\x20\x04" + bytes(31), Kind.PGP, id="a public key, old format"),
-        pytest.param(b"\xc6\x33\x04" + bytes(50), Kind.PGP, id="a public key, new format"),
-        pytest.param(b"\x89\x00\x20\x04" + bytes(31), Kind.PGP, id="a signature"),
-        pytest.param(b"\x84\x20\x03" + bytes(31), Kind.PGP, id="a message to a key"),
-        pytest.param(b"\x99\x00\x20\x09" + bytes(31), Kind.BINARY, id="a version that there is not"),
-        pytest.param(b"\x99\xff\xff\x04" + bytes(31), Kind.BINARY, id="a length behind the end"),
+        pytest.param(b"\x99\x00\x20\x04" + bytes(31), FileKind.PGP, id="a public key, old format"),
+        pytest.param(b"\xc6\x33\x04" + bytes(50), FileKind.PGP, id="a public key, new format"),
+        pytest.param(b"\x89\x00\x20\x04" + bytes(31), FileKind.PGP, id="a signature"),
+        pytest.param(b"\x84\x20\x03" + bytes(31), FileKind.PGP, id="a message to a key"),
+        pytest.param(b"\x99\x00\x20\x09" + bytes(31), FileKind.BINARY, id="a version that there is not"),
+        pytest.param(b"\x99\xff\xff\x04" + bytes(31), FileKind.BINARY, id="a length behind the end"),
     ],
 )
-def test_binary_openpgp_is_told_by_its_first_packet(packet: bytes, kind: Kind) -> None:
+def test_binary_openpgp_is_told_by_its_first_packet(packet: bytes, kind: FileKind) -> None:
     assert recognise(packet).kind is kind
 
 

@@ -12,10 +12,10 @@ from pki.errors import InvalidRequest, NotExportable, Unreadable, WrongPassword
 from pki.export.pkcs12 import write_p12
 from pki.load import load_identity
 from pki.load.inspection import Container, Inspection, inspect_bytes
-from pki.load.kdf import MAX_ROUNDS
-from pki.load.pfx import PasswordKind
-from pki.load.pkcs12 import read_pfx
-from pki.load.readers import Answer
+from pki.load.p12.kdf import MAX_ROUNDS
+from pki.load.p12.pfx import PasswordKind
+from pki.load.p12.readers import ReaderAnswer
+from pki.load.p12.reading import read_pfx
 from pki.report.inspection import SCHEMA, inspection_json, inspection_text
 from tests.p12grid import assembling
 from tests.p12grid.assembling import Item, Lock, container
@@ -55,7 +55,7 @@ def said(found: Inspection) -> str:
     return " ".join(inspection_text(found).split())
 
 
-def answer(found: Inspection, reader: str) -> Answer:
+def answer(found: Inspection, reader: str) -> ReaderAnswer:
     (opening,) = [one for one in held(found).openings if one.reader.id == reader]
     return opening.answer
 
@@ -154,7 +154,7 @@ def test_certificates_alone_are_a_fault_where_no_importer_takes_their_container(
 
 def test_java_shows_no_certificate_without_oracles_attribute(material: Material) -> None:
     plain, marked = packed(material, "certificates"), packed(material, "trust store")
-    assert (answer(plain, "java-17"), answer(marked, "java-17")) == (Answer.NO, Answer.YES)
+    assert (answer(plain, "java-17"), answer(marked, "java-17")) == (ReaderAnswer.NO, ReaderAnswer.YES)
     assert "lack Oracle's trustedKeyUsage" in said(plain)
     assert "trustedKeyUsage" not in said(marked)
 
@@ -219,7 +219,7 @@ def test_a_part_that_does_not_decrypt_is_told_from_a_wrong_password(material: Ma
         "password right, for the MAC fits; this does not decrypt: private key 1, encrypted by PBES2" in text
     )
     assert "UTF-16" not in text
-    assert {opening.answer for opening in held(found).openings} == {Answer.NO}
+    assert {opening.answer for opening in held(found).openings} == {ReaderAnswer.NO}
     with pytest.raises(Unreadable, match="whose password is right, for its MAC fits"):
         load_identity(data, name="x.p12", password=PASSWORD)
     with pytest.raises(WrongPassword):
@@ -232,7 +232,7 @@ def test_a_key_under_the_password_in_utf16_is_one_for_nss(material: Material) ->
     hidden = replace(lock, utf8=lock.utf16[:-2])
     data = container([Item(pair.pkcs8, ONE)], [Item(pair.certificate, ONE)], lock, of_keys=hidden)
     found = inspect_bytes(data, name="x.p12", password=PASSWORD)
-    assert (answer(found, "nss"), answer(found, "openssl")) == (Answer.YES, Answer.NO)
+    assert (answer(found, "nss"), answer(found, "openssl")) == (ReaderAnswer.YES, ReaderAnswer.NO)
     assert "It decrypts with the password in UTF-16, as NSS once had it: pk12util -i reads it" in said(found)
 
 
@@ -248,9 +248,9 @@ def test_the_two_empty_passwords_are_told_apart(
 ) -> None:
     found = packed(material, "chain", password="empty", bare=bare)
     assert held(found).pfx.password is kind
-    assert (answer(found, yes), answer(found, no)) == (Answer.YES, Answer.NO)
-    assert answer(found, "macos") is (Answer.YES if bare else Answer.NO)
-    assert answer(found, "apple") is (Answer.NO if bare else Answer.UNKNOWN)
+    assert (answer(found, yes), answer(found, no)) == (ReaderAnswer.YES, ReaderAnswer.NO)
+    assert answer(found, "macos") is (ReaderAnswer.YES if bare else ReaderAnswer.NO)
+    assert answer(found, "apple") is (ReaderAnswer.NO if bare else ReaderAnswer.UNKNOWN)
     assert "no Apple release" not in said(found)
 
 
@@ -258,8 +258,8 @@ def test_the_two_empty_passwords_are_told_apart(
 def test_a_password_beyond_ascii_is_none_for_java(word: str, material: Material) -> None:
     found = packed(material, "chain", password=word)
     answers = [answer(found, reader) for reader in ("apple", "openssl", "nss", "gnutls")]
-    assert answers == [Answer.YES] * 4
-    assert {answer(found, reader) for reader in ("java-17", "java-8", "java-old")} == {Answer.NO}
+    assert answers == [ReaderAnswer.YES] * 4
+    assert {answer(found, reader) for reader in ("java-17", "java-8", "java-old")} == {ReaderAnswer.NO}
 
 
 def test_rc2_hides_neither_a_second_identity_nor_a_local_key_id(material: Material, tmp_path: Path) -> None:
@@ -294,7 +294,7 @@ def test_an_encryption_that_is_not_known_here_is_no_damage(material: Material, t
     found = inspect_bytes(made.path.read_bytes(), name="x.p12", password=case.secret)
     assert held(found).pfx.proven
     assert held(found).pfx.undecryptable == ()
-    assert answer(found, "openssl") is Answer.UNKNOWN
+    assert answer(found, "openssl") is ReaderAnswer.UNKNOWN
     assert "what is encrypted by PBES2, 1.2.392.200011.61.1.1.1.4" in said(found)
     assert "identities unknown: its encryption is not undone here" in said(found)
     with pytest.raises(Unreadable, match="an encryption that cannot be undone here"):

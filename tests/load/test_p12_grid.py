@@ -17,8 +17,8 @@ from pathlib import Path
 import pytest
 
 from pki.load.inspection import Container, inspect_bytes
-from pki.load.reader_table import READERS
-from pki.load.readers import Answer
+from pki.load.p12.reader_table import READERS
+from pki.load.p12.readers import ReaderAnswer
 from tests.p12grid import asking
 from tests.p12grid.cases import Case, grid
 from tests.p12grid.making import Made, make_all, run
@@ -106,10 +106,10 @@ def hold(
     wrong = []
     for one in made:
         (opening,) = [found for found in judged[one.path].openings if found.reader is row]
-        seen = Answer.YES if opened(one) else Answer.NO
-        if opening.answer is seen or (later and seen is Answer.YES):
+        seen = ReaderAnswer.YES if opened(one) else ReaderAnswer.NO
+        if opening.answer is seen or (later and seen is ReaderAnswer.YES):
             continue
-        if opening.answer is Answer.UNKNOWN and (unheard_of(one.case) or not row.measured):
+        if opening.answer is ReaderAnswer.UNKNOWN and (unheard_of(one.case) or not row.measured):
             continue
         wrong.append((one.case.name, f"it says {seen}, the table {opening.answer}", opening.reasons))
     assert wrong == [], (reader, version)

@@ -18,13 +18,13 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from pki.errors import Unreadable, WrongPassword
-from pki.load.apple_readers import APPLE
 from pki.load.inspection import Container, Inspection, inspect_bytes
-from pki.load.kdf import MAX_ROUNDS
-from pki.load.pairing import Pairing, packed_identities
-from pki.load.pfx import PasswordKind
-from pki.load.pkcs12 import read_pfx
-from pki.load.traits import Aspect, Contents, traits_of
+from pki.load.p12.apple_readers import APPLE
+from pki.load.p12.kdf import MAX_ROUNDS
+from pki.load.p12.pairing import Pairing, packed_identities
+from pki.load.p12.pfx import PasswordKind
+from pki.load.p12.reading import read_pfx
+from pki.load.p12.traits import Aspect, ContainerContents, traits_of
 from pki.model import der
 from pki.model.der import encode as tlv
 from pki.report.inspection import inspection_text
@@ -274,7 +274,7 @@ def test_a_local_key_id_that_leads_to_another_certificate_pairs_nothing(material
     )
     (identity,) = packed_identities(found.keys, swapped)
     assert identity.pairing is Pairing.ANOTHER
-    (trait,) = (one for one in traits_of(container(material.locked_p12).pfx, Contents(pairings=(identity.pairing,)))
+    (trait,) = (one for one in traits_of(container(material.locked_p12).pfx, ContainerContents(pairings=(identity.pairing,)))
                 if one.aspect is Aspect.PAIRING)  # fmt: skip
     assert APPLE.opens([trait]).reasons == (
         "the localKeyID of its key leads to another certificate: Apple imports the two without an identity",

@@ -11,8 +11,8 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 from OpenSSL import SSL
 
 from pki.load.inspection import Container, inspect_bytes
-from pki.load.reader_table import READERS
-from pki.load.readers import Answer
+from pki.load.p12.reader_table import READERS
+from pki.load.p12.readers import ReaderAnswer
 from pki.report.inspection import SCHEMA, inspection_json, inspection_text
 from tests.p12 import ANY, KINDS, NONE, OPENSSL, PASSWORD, kept_in, password
 from tests.report.test_schemas import validator
@@ -23,8 +23,8 @@ every_kind = pytest.mark.parametrize("kind", KINDS)
 
 # Of iOS and of macOS 15.2 and later, where one of the two is not known.
 UNSETTLED = {
-    "an empty password": (Answer.UNKNOWN, Answer.NO),
-    "EC P-224": (Answer.YES, Answer.UNKNOWN),
+    "an empty password": (ReaderAnswer.UNKNOWN, ReaderAnswer.NO),
+    "EC P-224": (ReaderAnswer.YES, ReaderAnswer.UNKNOWN),
 }
 
 
@@ -46,10 +46,10 @@ def test_the_apple_column_follows_from_the_published_rules(kind: str, files: Cal
     container = judged(files(kind), kind)
     assert container.apple.oldest == KINDS[kind][1]
     by_id = {opening.reader.id: opening.answer for opening in container.openings}
-    ios, mac = UNSETTLED.get(kind, (Answer.NO if KINDS[kind][1] is NONE else Answer.YES,) * 2)
+    ios, mac = UNSETTLED.get(kind, (ReaderAnswer.NO if KINDS[kind][1] is NONE else ReaderAnswer.YES,) * 2)
     assert (by_id["apple"], by_id["macos"]) == (ios, mac)
     if kind not in UNSETTLED:
-        old = Answer.YES if KINDS[kind][1] is ANY else Answer.NO
+        old = ReaderAnswer.YES if KINDS[kind][1] is ANY else ReaderAnswer.NO
         assert by_id["apple-old"] is by_id["security-import"] is old
 
 
@@ -66,7 +66,7 @@ def test_the_openssl_that_cryptography_carries(kind: str, files: Callable[[str],
     assert len(loaded.additional_certs) == 2
     (opening,) = [one for one in judged(path, kind).openings if one.reader.id == "openssl-3.4"]
     legacy = any("legacy provider" in reason for reason in opening.reasons)
-    assert (opening.answer is Answer.YES) is not legacy
+    assert (opening.answer is ReaderAnswer.YES) is not legacy
 
 
 @pytest.mark.peer(*OPENSSL)
@@ -96,9 +96,9 @@ def test_what_nobody_has_tried_is_unknown_and_what_apple_does_not_know_is_refuse
     """Windows with Ed25519 has no published answer; for Apple the whole source was read."""
     kind = "Ed25519"
     answers = {one.reader.id: one for one in judged(files(kind), kind).openings}
-    assert answers["windows"].answer is Answer.UNKNOWN
+    assert answers["windows"].answer is ReaderAnswer.UNKNOWN
     assert [trait.short for trait in answers["windows"].because] == ["key Ed25519"]
-    assert answers["apple"].answer is Answer.NO
+    assert answers["apple"].answer is ReaderAnswer.NO
     assert answers["apple"].reasons == (
         "its key is Ed25519: Apple imports RSA up to 8,192 bits and EC P-192, P-224, P-256, P-384 and P-521",
     )

@@ -10,8 +10,8 @@ import pytest
 from pki.errors import Unreadable
 from pki.load import load_certificates, load_identity
 from pki.load.inspection import inspect_bytes
-from pki.load.kdf import MAX_SCRYPT_MEMORY, Pkcs12Kdf, Scrypt, Secret, Work
-from pki.load.pbe import content, decrypt, fields, read_scheme
+from pki.load.p12.kdf import MAX_SCRYPT_MEMORY, Pkcs12Kdf, Scrypt, Secret, Work
+from pki.load.p12.pbe import content, decrypt, fields, read_scheme
 from pki.model import der
 from pki.model.der import encode as tlv
 from tests import clock

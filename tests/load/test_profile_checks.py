@@ -32,8 +32,8 @@ from pki.export.signing import sign_profile
 from pki.issue.defects import sign_again
 from pki.load.inspection import inspect_bytes
 from pki.load.profile import ProfileFinding, profile_schema
-from pki.load.profile.checking import MAX_FINDINGS
-from pki.load.profile.shape import MAX_VALUES
+from pki.load.profile.schema_walk import MAX_VALUES
+from pki.load.profile.validation import MAX_FINDINGS
 from pki.model.codes import Severity
 from pki.model.identity import Identity
 from pki.report.inspection import inspection_json, inspection_text
@@ -359,7 +359,7 @@ def test_a_container_with_two_identities_is_an_error(password: str | None, tmp_p
 
 
 def test_containers_that_together_cost_too_much_are_not_called_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pki.load.kdf.MAX_ROUNDS", 200_000)  # enough for one
+    monkeypatch.setattr("pki.load.p12.kdf.MAX_ROUNDS", 200_000)  # enough for one
     top = sound()
     add("com.apple.security.pkcs12", PayloadContent=container(1), Password=PASSWORD)(top)
     found = {f.path: f for f in findings(top) if f.path.endswith(".PayloadContent")}

@@ -20,7 +20,7 @@ from pki.export.profile import build_profile
 from pki.export.signing import label_promise, sign_profile, signing_warnings
 from pki.issue.defects.draft import parts_of
 from pki.load.inspection import inspect_bytes
-from pki.load.profile import Profile, ProfileFinding
+from pki.load.profile import ConfigurationProfile, ProfileFinding
 from pki.model.codes import Severity
 from pki.model.der import encode as tlv
 from pki.model.identity import Identity
@@ -55,7 +55,7 @@ def by_openssl(folder: Path, *options: str, kind: str = "p256", content: bytes =
     ).stdout
 
 
-def inspected(data: bytes) -> tuple[Profile, list[ProfileFinding]]:
+def inspected(data: bytes) -> tuple[ConfigurationProfile, list[ProfileFinding]]:
     found = inspect_bytes(data, name="x", at=AT)
     assert found.profile is not None
     return found.profile, [finding for finding in found.findings if finding.id != "not-listed"]

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 from pki.errors import Unreadable
 from pki.load import load_certificates, load_identity, recognise
 from pki.load.inspection import inspect_bytes
-from pki.load.kinds import Kind
+from pki.load.kinds import FileKind
 from pki.load.recognition import Form
 from pki.report.inspection import inspection_json, inspection_text
 from pki.trust.revocation.crl import Crl
@@ -158,7 +158,7 @@ READ: list[Any] = [
 def test_what_wraps_an_identity_is_taken_off_and_said(make: Any, words: str | None, material: Any) -> None:
     data = make(material)
     found = recognise(data)
-    assert found.kind is Kind.CERTIFICATE
+    assert found.kind is FileKind.CERTIFICATE
     assert recognise(found) is found
     assert load_certificates(data, name="given") == material.ders
     read = load_identity(data, name="given")
@@ -202,7 +202,7 @@ def test_what_wraps_an_identity_is_taken_off_and_said(make: Any, words: str | No
 def test_a_container_is_read_through_its_wrapping(make: Any, form: Form, material: Any) -> None:
     data = make(material.locked_p12)
     found = recognise(data)
-    assert (found.kind, found.form) == (Kind.PKCS12, form)
+    assert (found.kind, found.form) == (FileKind.PKCS12, form)
     assert load_identity(data, name="x", password=PASSWORD).certificate == material.leaf.cert
     inspection = inspect_bytes(data, name="x", password=PASSWORD)
     assert inspection.container is not None
@@ -213,21 +213,21 @@ def test_a_container_is_read_through_its_wrapping(make: Any, form: Form, materia
 @pytest.mark.parametrize(
     ("make", "kind"),
     [
-        pytest.param(lambda m: m.locked_p12, Kind.PKCS12, id="certutil -encode of a .pfx"),
-        pytest.param(lambda m: m.request(Encoding.DER), Kind.REQUEST, id="a request"),
-        pytest.param(lambda m: m.crl(Encoding.DER), Kind.REVOCATION_LIST, id="a list"),
-        pytest.param(lambda m: m.key(encoding=Encoding.DER), Kind.PRIVATE_KEY, id="a key"),
+        pytest.param(lambda m: m.locked_p12, FileKind.PKCS12, id="certutil -encode of a .pfx"),
+        pytest.param(lambda m: m.request(Encoding.DER), FileKind.REQUEST, id="a request"),
+        pytest.param(lambda m: m.crl(Encoding.DER), FileKind.REVOCATION_LIST, id="a list"),
+        pytest.param(lambda m: m.key(encoding=Encoding.DER), FileKind.PRIVATE_KEY, id="a key"),
         pytest.param(
             lambda m: pkcs7.serialize_certificates([m.leaf.cert], Encoding.DER),
-            Kind.PKCS7,
+            FileKind.PKCS7,
             id="certutil -encode, .p7b",
         ),
-        pytest.param(EVERY[Kind.AUTHENTICODE], Kind.AUTHENTICODE, id="certutil -encode of a .cat"),
-        pytest.param(EVERY[Kind.PROVISIONING], Kind.PROVISIONING, id="a provisioning profile"),
+        pytest.param(EVERY[FileKind.AUTHENTICODE], FileKind.AUTHENTICODE, id="certutil -encode of a .cat"),
+        pytest.param(EVERY[FileKind.PROVISIONING], FileKind.PROVISIONING, id="a provisioning profile"),
     ],
 )
 def test_a_block_is_what_it_holds_where_its_label_says_something_else(
-    make: Any, kind: Kind, material: Any
+    make: Any, kind: FileKind, material: Any
 ) -> None:
     """`certutil -encode` writes CERTIFICATE around whatever it is given."""
     data = pem("CERTIFICATE", make(material))
@@ -250,7 +250,7 @@ def test_a_revocation_list_under_the_shorter_label_is_one_for_inspection_and_eva
 ) -> None:
     made = material.crl(Encoding.DER)
     data = pem("CRL", made)
-    assert inspect_bytes(data, name="x").kind is Kind.REVOCATION_LIST
+    assert inspect_bytes(data, name="x").kind is FileKind.REVOCATION_LIST
     assert [found.data for found in Crl.parse_all(data)] == [made]
 
 
@@ -258,7 +258,7 @@ def test_several_containers_are_shown_one_by_one_and_none_is_chosen(material: An
     stores = {"keystore.p12": b64(material.locked_p12), "truststore.p12": b64(material.p12(password="other"))}
     data = json.dumps({"data": stores}).encode()
     inspection = inspect_bytes(data, name="x")
-    assert [part.kind for part in inspection.parts] == [Kind.PKCS12] * 2
+    assert [part.kind for part in inspection.parts] == [FileKind.PKCS12] * 2
     assert "keystore.p12" in inspection_text(inspection)
     assert len(inspection_json(inspection)["parts"]) == 2
     for load in (load_certificates, load_identity):

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pki.manifest import apply_manifest, plan_manifest, read_manifest
-from pki.model.changes import Plan
+from pki.model.manifest_plan import ManifestPlan
 
 AT = datetime(2026, 11, 28, 12, tzinfo=UTC)
 
@@ -124,7 +124,7 @@ def apply(
     at: datetime = AT,
     environment: Mapping[str, str] = ENVIRONMENT,
     passphrase: bytes | None = None,
-) -> Plan:
+) -> ManifestPlan:
     """Apply TEXT to FOLDER."""
     declaration = read_manifest(textwrap.dedent(text).encode(), name="pki.toml")
     return apply_manifest(declaration, folder, at=at, environment=environment, passphrase=passphrase)
@@ -132,13 +132,13 @@ def apply(
 
 def planned(
     folder: Path, text: str, *, at: datetime = AT, environment: Mapping[str, str] = ENVIRONMENT
-) -> Plan:
+) -> ManifestPlan:
     """Say what applying TEXT would do."""
     declaration = read_manifest(textwrap.dedent(text).encode(), name="pki.toml")
     return plan_manifest(declaration, folder, at=at, environment=environment)
 
 
-def changed(plan: Plan) -> dict[str, tuple[str, str]]:
+def changed(plan: ManifestPlan) -> dict[str, tuple[str, str]]:
     """What a plan does, with its reason, by name."""
     return {step.name: (str(step.action), step.why) for step in plan.steps if str(step.action) != "keep"}
 

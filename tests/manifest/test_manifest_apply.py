@@ -20,8 +20,9 @@ from cryptography.x509 import ocsp
 
 from pki.errors import PkiError, StoreError, WrongPassword
 from pki.load import load_identity
-from pki.manifest import ManifestError, running
-from pki.manifest.departures import DEPARTURES
+from pki.manifest import ManifestError
+from pki.manifest import apply as apply_module
+from pki.manifest.defects import DEPARTURES
 from pki.model.verdict import AnchorClass
 from pki.store import AuthorityFolder
 from pki.store.revocation import Revocations
@@ -517,7 +518,7 @@ def test_a_step_that_fails_leaves_what_was_there_and_the_next_run_goes_on(
     )
     steps = [step for step in planned(tmp_path, text).steps if step.changes]
     assert len(steps) == 5
-    do = running._Runner.do
+    do = apply_module._Runner.do
     for failing in range(len(steps)):
         work = tmp_path.with_name(f"work{failing}")
         shutil.copytree(tmp_path, work)
@@ -531,7 +532,7 @@ def test_a_step_that_fails_leaves_what_was_there_and_the_next_run_goes_on(
             return do(*args, **how)
 
         with monkeypatch.context() as patch:
-            patch.setattr(running._Runner, "do", write)
+            patch.setattr(apply_module._Runner, "do", write)
             with pytest.raises(StoreError, match="the disk is full"):
                 apply(work, text)
         after = tree(work)
@@ -583,9 +584,9 @@ def test_two_runs_at_once_do_the_work_once(tmp_path: Path) -> None:
 
 
 def test_a_run_that_goes_on_too_long_is_not_waited_for(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(running, "LOCK_PATIENCE", 0.1)
+    monkeypatch.setattr(apply_module, "LOCK_PATIENCE", 0.1)
     (folder / "out" / "api.pem").unlink()
-    with running._alone(folder), pytest.raises(StoreError, match="another process has been applying"):
+    with apply_module._alone(folder), pytest.raises(StoreError, match="another process has been applying"):
         apply(folder, WHOLE)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pki.manifest import ManifestError, read_manifest
-from pki.manifest.mistakes import MOST_SHOWN
+from pki.manifest.errors import MOST_SHOWN
 from tests.manifest.folders import AT, WHOLE, apply, planned, tree, write
 
 FIVE = """

@@ -13,11 +13,11 @@ import jsonschema
 import pytest
 
 from pki.manifest import ManifestError, apply_manifest, manifest_schema, read_manifest
-from pki.manifest.declaration import Part
-from pki.manifest.departures import DEPARTURES
+from pki.manifest.declaration import PemPart
+from pki.manifest.defects import DEPARTURES
 from pki.manifest.model import EXPORTS, SECTIONS, Defaults
-from pki.model.changes import Action
-from pki.report.changes import plan_json
+from pki.model.manifest_plan import Action
+from pki.report.manifest_plan import plan_json
 from pki.report.schemas.manifests import manifest_plan_schema
 from pki.store import AuthorityFolder
 from pki.store.revocation import Revocations
@@ -78,7 +78,7 @@ def test_the_guide_lists_every_key() -> None:
     tables = {"defaults": Defaults, **SECTIONS, **EXPORTS}
     assert set(rows) == set(tables)
     for name, table in tables.items():
-        words = set(table.model_fields) | (set(Part) if name == "pem" else set())
+        words = set(table.model_fields) | (set(PemPart) if name == "pem" else set())
         assert set(re.findall(r"`([a-z0-9_]+)`", rows[name])) == words, name
 
 

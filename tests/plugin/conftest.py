@@ -25,7 +25,7 @@ for name in (
     "pki.report.transcript",
     "pki.report.verdict",
     "pki_fixtures.asserting",
-    "pki_fixtures.live",
+    "pki_fixtures.live_server",
     "pki_fixtures.plugin.artifacts",
     "pki_fixtures.plugin.markers",
     "pki_fixtures.plugin.session",

@@ -19,9 +19,9 @@ from pki.errors import InvalidRequest
 from pki.issue.keys import describe
 from pki.load import load_certificates
 from pki_fixtures import (
-    ClientContext,
     LiveServer,
-    ServerContext,
+    StdlibClientContext,
+    StdlibServerContext,
     TlsAuthority,
     TlsClientIdentity,
     TlsServer,
@@ -98,7 +98,7 @@ def test_what_another_authority_issued_is_refused(
 @pytest.mark.parametrize("wrap", ["wrap_socket", "wrap_bio"])
 def test_contexts_are_of_two_types_that_refuse_the_other_end(wrap: str, tls_server: TlsServer) -> None:
     client, server = tls_server.client_context(), tls_server.server_context()
-    assert (type(client), type(server)) == (ClientContext, ServerContext)
+    assert (type(client), type(server)) == (StdlibClientContext, StdlibServerContext)
     with socket.socket() as plain:
         ends = (plain,) if wrap == "wrap_socket" else (ssl.MemoryBIO(), ssl.MemoryBIO())
         with pytest.raises(

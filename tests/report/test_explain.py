@@ -12,7 +12,7 @@ from pki.model.alerts import ALERTS
 from pki.model.app_errors import APP_ERRORS, AppError
 from pki.model.causes import CAUSES, NOTES
 from pki.model.codes import APPLE_CHECKS, ATS_STATUS, OTHER_CODES, STREAM_ALERTS
-from pki.model.explanation import Explanation, Kind
+from pki.model.explanation import Explanation, ExplanationKind
 from pki.model.other_checks import OTHER_CHECKS
 from pki.model.suites import SUITES, SuiteGroup, better_suites, find_suite, suite_names
 from pki.report.explain import (
@@ -39,23 +39,35 @@ def ask(word: str) -> Explanation:
 @pytest.mark.parametrize(
     ("kind", "words"),
     [
-        pytest.param(Kind.RULE, list(all_rules()), id="every rule"),
-        pytest.param(Kind.CHECK, list(APPLE_CHECKS), id="every name in Apple's list"),
-        pytest.param(Kind.CHECK, list(OTHER_CHECKS), id="every name in it without a rule of ours"),
+        pytest.param(ExplanationKind.RULE, list(all_rules()), id="every rule"),
+        pytest.param(ExplanationKind.CHECK, list(APPLE_CHECKS), id="every name in Apple's list"),
+        pytest.param(ExplanationKind.CHECK, list(OTHER_CHECKS), id="every name in it without a rule of ours"),
         pytest.param(
-            Kind.CODE, [str(c.status) for c in APPLE_CHECKS.values()], id="every OSStatus of Apple's list"
+            ExplanationKind.CODE,
+            [str(c.status) for c in APPLE_CHECKS.values()],
+            id="every OSStatus of Apple's list",
         ),
-        pytest.param(Kind.CODE, [str(number) for number, _ in ATS_STATUS.values()], id="every code of ATS"),
-        pytest.param(Kind.CODE, [str(number) for number in WORDS], id="every NSURLError and stream code"),
-        pytest.param(Kind.CODE, [str(number) for number in PEER_ALERTS], id="every code for a peer's alert"),
-        pytest.param(Kind.CODE, list(symbols()), id="every symbol"),
-        pytest.param(Kind.ALERT, [str(number) for number in ALERTS], id="every alert by number"),
-        pytest.param(Kind.ALERT, [alert.name for alert in ALERTS.values()], id="every alert by name"),
-        pytest.param(Kind.SUITE, list(suite_names()), id="every suite by name"),
-        pytest.param(Kind.SUITE, [suite.number for suite in SUITES], id="every suite by code point"),
+        pytest.param(
+            ExplanationKind.CODE, [str(number) for number, _ in ATS_STATUS.values()], id="every code of ATS"
+        ),
+        pytest.param(
+            ExplanationKind.CODE, [str(number) for number in WORDS], id="every NSURLError and stream code"
+        ),
+        pytest.param(
+            ExplanationKind.CODE, [str(number) for number in PEER_ALERTS], id="every code for a peer's alert"
+        ),
+        pytest.param(ExplanationKind.CODE, list(symbols()), id="every symbol"),
+        pytest.param(ExplanationKind.ALERT, [str(number) for number in ALERTS], id="every alert by number"),
+        pytest.param(
+            ExplanationKind.ALERT, [alert.name for alert in ALERTS.values()], id="every alert by name"
+        ),
+        pytest.param(ExplanationKind.SUITE, list(suite_names()), id="every suite by name"),
+        pytest.param(
+            ExplanationKind.SUITE, [suite.number for suite in SUITES], id="every suite by code point"
+        ),
     ],
 )
-def test_everything_has_its_explanation(kind: Kind, words: list[str]) -> None:
+def test_everything_has_its_explanation(kind: ExplanationKind, words: list[str]) -> None:
     for word in words:
         for spelled in (word, word.upper(), word.lower()):
             found = ask(spelled)
@@ -317,7 +329,7 @@ def test_a_rule_page_has_its_paperwork() -> None:
 def test_a_cause_is_explained_by_its_code(code: str) -> None:
     """Where a rule or an alert has the name, that is the longer explanation of the same fact."""
     found = ask(code)
-    assert found.kind in (Kind.CAUSE, Kind.RULE, Kind.ALERT)
+    assert found.kind in (ExplanationKind.CAUSE, ExplanationKind.RULE, ExplanationKind.ALERT)
     assert found.text or found.rules
 
 

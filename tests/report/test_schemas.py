@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator, ValidationError
 from pki.model.alerts import ALERTS
 from pki.model.codes import APPLE_CHECKS
 from pki.model.suites import SUITES
-from pki.report import explain, inspection, installing, transcript, verdict
+from pki.report import explain, inspection, install_plan, transcript, verdict
 from pki.report.schemas import file_name, schemas
 from pki.report.stream_codes import PEER_ALERTS, WORDS
 from pki.trust import all_rules
@@ -44,7 +44,7 @@ VERDICT, EXPLANATION = validator(verdict.SCHEMA), validator(explain.SCHEMA)
 
 
 @pytest.mark.parametrize(
-    "name", [verdict.SCHEMA, explain.SCHEMA, transcript.SCHEMA, installing.SCHEMA, inspection.SCHEMA]
+    "name", [verdict.SCHEMA, explain.SCHEMA, transcript.SCHEMA, install_plan.SCHEMA, inspection.SCHEMA]
 )
 def test_what_is_published_is_what_is_checked(name: str) -> None:
     published = json.loads((PUBLISHED / file_name(name)).read_text(encoding="utf-8"))

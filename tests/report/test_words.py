@@ -15,8 +15,8 @@ from pki.model.codes import APPLE_CHECKS, ErrorGroup
 from pki.model.subject_summary import subject_summary
 from pki.model.verdict import Level
 from pki.report import apple_words as module
+from pki.report.app_error import expected_error
 from pki.report.apple_words import apple_words
-from pki.report.expectation import expected_error
 from pki.report.summary import Judged, grouped
 from pki.report.verdict import verdict_json, verdict_text
 from pki.trust.stand_ins import stand_in

@@ -22,7 +22,7 @@ from pki.errors import InvalidRequest, StoreError, WrongPassword
 from pki.issue import Authority
 from pki.model.identity import Identity
 from pki.store import AuthorityFolder, Taken
-from pki.store.adopting import Source, read_authority
+from pki.store.adoption import SourceFile, read_authority
 from pki.store.revocation import Revocations
 from tests.foreign import made
 
@@ -46,8 +46,8 @@ def key_file(path: Path, identity: Identity, *, der: bool = False, secret: bytes
     return path
 
 
-def source(path: Path, data: bytes | None = None) -> Source:
-    return Source(path, path.read_bytes() if data is None else data)
+def source(path: Path, data: bytes | None = None) -> SourceFile:
+    return SourceFile(path, path.read_bytes() if data is None else data)
 
 
 def tree(folder: Path) -> dict[str, bytes]:

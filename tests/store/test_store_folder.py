@@ -18,7 +18,7 @@ from cryptography.x509.oid import NameOID
 
 from pki.errors import InvalidRequest, StoreError, WrongPassword
 from pki.issue import KeyType, new_key
-from pki.issue.profiles import Kind
+from pki.issue.profiles import CertificateKind
 from pki.store import AuthorityFolder, Taken
 from tests.openssl import OPENSSL, openssl_refusal
 
@@ -276,12 +276,14 @@ def request(common_name: str) -> bytes:
 @pytest.mark.parametrize(
     ("kind", "names", "called"),
     [
-        pytest.param(Kind.SERVER, ["*.x.test", "x.test"], "*.x.test", id="a server by its first name"),
-        pytest.param(Kind.CLIENT, ["bob@x.test"], "Bob", id="a client by its CommonName"),
+        pytest.param(
+            CertificateKind.SERVER, ["*.x.test", "x.test"], "*.x.test", id="a server by its first name"
+        ),
+        pytest.param(CertificateKind.CLIENT, ["bob@x.test"], "Bob", id="a client by its CommonName"),
     ],
 )
 def test_a_signed_request_has_no_key_here(
-    folder: AuthorityFolder, at: datetime, kind: Kind, names: list[str], called: str
+    folder: AuthorityFolder, at: datetime, kind: CertificateKind, names: list[str], called: str
 ) -> None:
     issued = folder.sign_csr(request("Bob"), kind=kind, at=at, names=names)
     assert issued.row.name == called

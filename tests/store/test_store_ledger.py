@@ -15,11 +15,11 @@ from hypothesis import strategies as st
 
 from pki.errors import PkiError, StoreError
 from pki.store import ledger
-from pki.store.layout import Layout, is_serial, slug
-from pki.store.ledger import Row
+from pki.store.layout import FolderLayout, is_serial, slug
+from pki.store.ledger import LedgerRow
 
 AT = datetime(2026, 11, 21, 12, tzinfo=UTC)
-ROW = Row(
+ROW = LedgerRow(
     serial="1f",
     name="api.test",
     kind="server",
@@ -187,7 +187,7 @@ def test_any_bytes_are_rows_or_an_error_of_ours(
 )
 def test_names_as_file_names(name: str, file: str) -> None:
     assert slug(name) == file
-    assert Layout(Path("ca")).identity(name).parent == Path("ca/issued")
+    assert FolderLayout(Path("ca")).identity(name).parent == Path("ca/issued")
 
 
 @given(st.lists(st.text(max_size=150) | st.text("ab*._-%", max_size=8), min_size=2, max_size=2, unique=True))

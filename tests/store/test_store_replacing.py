@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from pki.errors import InvalidRequest, StoreError
-from pki.store import Taken, replacing
-from pki.store.replacing import replace_folder
+from pki.store import Taken, folder_swap
+from pki.store.folder_swap import replace_folder
 
 FILES = {"list": (b"new", 0o644), "made/a/key": (b"new", 0o600), "made/b/key": (b"new", 0o600)}
 EARLIER = {"list": (b"old", 0o644), "made/a/key": (b"old", 0o600), "made/gone/key": (b"old", 0o600)}
@@ -41,7 +41,7 @@ NEW = dict.fromkeys(FILES, "new")
 def place(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where to; on a file system that exchanges folders, and on one that cannot."""
     if request.param == "two steps":
-        monkeypatch.setattr(replacing, "exchange", lambda one, other: False)
+        monkeypatch.setattr(folder_swap, "exchange", lambda one, other: False)
     return tmp_path / "rig"
 
 
@@ -142,7 +142,7 @@ def test_an_interruption_leaves_the_old_folder_whole(
     step: str, how: type[BaseException] | OSError, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupted(*args: object, **more: object) -> None:
-        done = getattr(replacing, f"real{step}")
+        done = getattr(folder_swap, f"real{step}")
         if step != "_change_places":
             done(*args, **more)
         raise how
@@ -151,8 +151,8 @@ def test_an_interruption_leaves_the_old_folder_whole(
     replace_folder(place, EARLIER, ours=nothing)
     (place / "README").write_text("mine")
     before = texts(place)
-    monkeypatch.setattr(replacing, f"real{step}", getattr(replacing, step), raising=False)
-    monkeypatch.setattr(replacing, step, interrupted)
+    monkeypatch.setattr(folder_swap, f"real{step}", getattr(folder_swap, step), raising=False)
+    monkeypatch.setattr(folder_swap, step, interrupted)
     with pytest.raises(KeyboardInterrupt if how is KeyboardInterrupt else StoreError):
         replace_folder(place, FILES, ours=ours)
     assert texts(place) == before
@@ -190,7 +190,7 @@ def test_the_second_of_two_steps_fails_and_the_first_is_undone(
 
     replace_folder(place, EARLIER, ours=nothing)
     before = texts(place)
-    monkeypatch.setattr(replacing, "exchange", lambda one, other: False)
+    monkeypatch.setattr(folder_swap, "exchange", lambda one, other: False)
     monkeypatch.setattr(Path, "rename", failing)
     with pytest.raises(StoreError, match="Input/output error"):
         replace_folder(place, FILES, ours=ours)

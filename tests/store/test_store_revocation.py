@@ -17,8 +17,8 @@ from cryptography.x509 import ocsp
 from pki.errors import InvalidRequest, StoreError, WrongPassword
 from pki.issue import KeyType
 from pki.issue.crl import sign_crl
-from pki.issue.pointers import Pointers
-from pki.issue.revoked import Reason, Revocation, RevocationLedger, parse_reason
+from pki.issue.revocation_urls import RevocationUrls
+from pki.issue.revoked import Revocation, RevocationLedger, RevocationReason, parse_reason
 from pki.model.certificate import CertFacts
 from pki.store import AuthorityFolder
 from pki.store.revocation import Revocations
@@ -60,12 +60,12 @@ def crl_number(crl: x509.CertificateRevocationList) -> int:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        pytest.param("keyCompromise", Reason.KEY_COMPROMISE, id="as the RFC writes it"),
-        pytest.param("key-compromise", Reason.KEY_COMPROMISE, id="with a hyphen"),
-        pytest.param("CACOMPROMISE", Reason.CA_COMPROMISE, id="in any case"),
+        pytest.param("keyCompromise", RevocationReason.KEY_COMPROMISE, id="as the RFC writes it"),
+        pytest.param("key-compromise", RevocationReason.KEY_COMPROMISE, id="with a hyphen"),
+        pytest.param("CACOMPROMISE", RevocationReason.CA_COMPROMISE, id="in any case"),
     ],
 )
-def test_a_reason_reads(text: str, reason: Reason) -> None:
+def test_a_reason_reads(text: str, reason: RevocationReason) -> None:
     assert parse_reason(text) is reason
 
 
@@ -78,17 +78,17 @@ def test_what_is_no_reason_is_refused_with_the_list(text: str) -> None:
 def test_a_revocation_is_kept_for_the_owner_alone_and_the_first_one_stands(
     folder: AuthorityFolder, book: Revocations, at: datetime
 ) -> None:
-    first, new = book.revoke("api.test", at=at, reason=Reason.SUPERSEDED)
+    first, new = book.revoke("api.test", at=at, reason=RevocationReason.SUPERSEDED)
     assert new
-    assert book.revoke("api.test", at=at + HOUR, reason=Reason.KEY_COMPROMISE) == (first, False)
+    assert book.revoke("api.test", at=at + HOUR, reason=RevocationReason.KEY_COMPROMISE) == (first, False)
     assert Revocations(AuthorityFolder.open(folder.path)).all() == (first,)
     assert stat.S_IMODE((folder.path / "revocations.json").stat().st_mode) == 0o600
 
 
 def test_a_hold_can_become_a_revocation_with_its_first_date(book: Revocations, at: datetime) -> None:
-    book.revoke("api.test", at=at, reason=Reason.CERTIFICATE_HOLD)
-    final, new = book.revoke("api.test", at=at + HOUR, reason=Reason.KEY_COMPROMISE)
-    assert (new, final.at, final.reason) == (True, at, Reason.KEY_COMPROMISE)
+    book.revoke("api.test", at=at, reason=RevocationReason.CERTIFICATE_HOLD)
+    final, new = book.revoke("api.test", at=at + HOUR, reason=RevocationReason.KEY_COMPROMISE)
+    assert (new, final.at, final.reason) == (True, at, RevocationReason.KEY_COMPROMISE)
     assert book.all() == (final,)
 
 
@@ -161,7 +161,7 @@ def test_a_damaged_file_is_named_and_left_as_it_is(
 
 
 def test_a_list_says_what_rfc_5280_asks(folder: AuthorityFolder, book: Revocations, at: datetime) -> None:
-    record, _ = book.revoke("api.test", at=at, reason=Reason.KEY_COMPROMISE)
+    record, _ = book.revoke("api.test", at=at, reason=RevocationReason.KEY_COMPROMISE)
     book.revoke("other.test", at=at + HOUR)  # not yet
     crl = book.crl(None, at=at, next_update=at + WEEK)
     (issuer,) = folder.intermediates
@@ -193,7 +193,7 @@ def test_the_root_and_an_authority_below_have_lists_of_their_own(
     folder.issue_intermediate("Lower CA", at=at)
     folder.issue_server("low.test", at=at, issuer="Lower CA")
     book.revoke("low.test", at=at)
-    book.revoke("Revoking CA Intermediate", at=at, reason=Reason.CA_COMPROMISE)
+    book.revoke("Revoking CA Intermediate", at=at, reason=RevocationReason.CA_COMPROMISE)
     until = at + WEEK
     assert len(book.crl(None, at=at, next_update=until)) == 0
     assert len(book.crl("Lower CA", at=at, next_update=until)) == 1
@@ -226,7 +226,7 @@ def test_openssl_refuses_what_our_list_names_and_nothing_else(
     folder.issue_server("api.test", at=at)
     folder.issue_server("other.test", at=at)
     book = Revocations(folder)
-    book.revoke("api.test", at=at, reason=Reason.KEY_COMPROMISE)
+    book.revoke("api.test", at=at, reason=RevocationReason.KEY_COMPROMISE)
     crls = [book.crl(None, at=at, next_update=at + WEEK, root=root) for root in (False, True)]
     (tmp_path / "crls.pem").write_bytes(b"".join(crl.public_bytes(Encoding.PEM) for crl in crls))
 
@@ -247,7 +247,7 @@ def test_openssl_refuses_what_our_list_names_and_nothing_else(
 def test_openssl_verifies_our_answer(
     folder: AuthorityFolder, book: Revocations, tmp_path: Path, at: datetime, appointed: bool
 ) -> None:
-    book.revoke("api.test", at=at, reason=Reason.KEY_COMPROMISE)
+    book.revoke("api.test", at=at, reason=RevocationReason.KEY_COMPROMISE)
     said = {}
     for name in ("api.test", "other.test"):
         data, _, _ = book.answer(name, at=at, next_update=at + WEEK, appointed=appointed)
@@ -284,10 +284,10 @@ def test_a_future_revocation_is_still_good_and_one_unknown_is_neither(
 
 
 def test_a_renewed_certificate_keeps_its_addresses(folder: AuthorityFolder, at: datetime) -> None:
-    pointers = Pointers.of(ocsp=["http://127.0.0.1:8080/"], crl=["http://127.0.0.1:8080/ca.crl"])
+    pointers = RevocationUrls.of(ocsp=["http://127.0.0.1:8080/"], crl=["http://127.0.0.1:8080/ca.crl"])
     folder.issue_server("status.test", at=at, pointers=pointers)
-    assert Pointers.read(folder.renew("status.test", at=at).chain[0]) == pointers
-    assert Pointers.read(folder.certificates("api.test")[0]) == Pointers()
+    assert RevocationUrls.read(folder.renew("status.test", at=at).chain[0]) == pointers
+    assert RevocationUrls.read(folder.certificates("api.test")[0]) == RevocationUrls()
 
 
 @pytest.mark.parametrize(
@@ -295,7 +295,7 @@ def test_a_renewed_certificate_keeps_its_addresses(folder: AuthorityFolder, at: 
 )
 def test_what_is_no_http_address_is_refused(url: str) -> None:
     with pytest.raises(InvalidRequest, match="no http address"):
-        Pointers.of(ocsp=[url])
+        RevocationUrls.of(ocsp=[url])
 
 
 def test_what_was_taken_back_among_certificates_at_hand(
@@ -303,8 +303,8 @@ def test_what_was_taken_back_among_certificates_at_hand(
 ) -> None:
     """By issuer and serial number: another authority's certificate of the same number is another one."""
     api, other = (folder.identity(name) for name in ("api.test", "other.test"))
-    book.revoke("api.test", at=at, reason=Reason.KEY_COMPROMISE)
-    taken = Revocation(api.certificate.serial_number, at, Reason.KEY_COMPROMISE)
+    book.revoke("api.test", at=at, reason=RevocationReason.KEY_COMPROMISE)
+    taken = Revocation(api.certificate.serial_number, at, RevocationReason.KEY_COMPROMISE)
     ledger = book.ledger()
     assert ledger.about(facts(api.certificate), at=at) == taken
     assert ledger.about(facts(api.certificate), at=at - HOUR) is None

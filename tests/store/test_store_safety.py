@@ -16,7 +16,7 @@ import pytest
 
 from pki.errors import StoreError
 from pki.store import AuthorityFolder, staging
-from pki.store.layout import Layout
+from pki.store.layout import FolderLayout
 from pki.store.pem import read_certificates
 from tests import clock
 from tests.openssl import OPENSSL, openssl_refusal
@@ -333,6 +333,6 @@ def test_what_a_killed_creation_left_is_swept(tmp_path: Path) -> None:
 def test_a_reader_finishes_what_a_dead_writer_committed(path: Path) -> None:
     folder = AuthorityFolder.open(path)
     issued = folder.issue_server("a.test", at=AT)
-    layout = Layout(path)
+    layout = FolderLayout(path)
     issued.folder.rename(layout.staging / issued.row.serial)  # as if killed right before the rename
     assert folder.identity("a.test").certificate == issued.chain[0]

@@ -12,7 +12,7 @@ from pki.errors import Unreadable
 from pki.model.certificate import CertFacts
 from pki.model.der import encode as tlv
 from pki.model.keys import KeyAlgorithm
-from pki.model.opinion import Opinion
+from pki.model.second_opinion import SecondOpinion
 from pki.model.verdict import Verdict
 from pki.trust import Anchor, evaluate
 from pki.trust.differences import compare
@@ -225,7 +225,7 @@ def test_a_half_of_name_constraints_with_a_minimum_binds_nobody_on_apple() -> No
 def test_others_refuse_an_encoding_that_apple_reads_and_are_explained(who: str) -> None:
     sent, anchors = [signed(validity(tlv(0x17, b"251231235960Z")))], [Anchor.parse(root().der)]
     verdict = evaluate(sent, host=HOST, at=AT, anchors=anchors)
-    opinion = Opinion(who, "", False, "does not read certificate 0: second must be in 0..59")
+    opinion = SecondOpinion(who, "", False, "does not read certificate 0: second must be in 0..59")
     (difference,) = compare(verdict, [opinion])
     assert difference.reasons == ("it refuses encodings that Apple reads",)
 

@@ -13,12 +13,12 @@ from pki.issue.defects.extensions import extension
 from pki.model import oids
 from pki.model.codes import Severity
 from pki.model.der import encode as tlv
-from pki.model.opinion import Opinion
+from pki.model.second_opinion import SecondOpinion
 from pki.model.verdict import Finding, Level, Verdict
 from pki.trust import Anchor, all_rules, evaluate
-from pki.trust.crosscheck import read_what_reads, second_opinions
 from pki.trust.difference_causes import not_given
 from pki.trust.differences import BLIND_SPOTS, STRICTER_RULES, compare
+from pki.trust.second_opinions import read_what_reads, second_opinions
 from tests.chains import AT, HOST, Made, intermediate, judge, leaf, root
 
 FORK = "pyhanko-certvalidator"
@@ -69,7 +69,7 @@ SAID = {
 )
 def test_a_complaint_without_its_cause_is_unexplained(who: str, words: str) -> None:
     verdict = good()
-    (difference,) = compare(verdict, [Opinion(who, "1", False, words)], known=verdict.chain)
+    (difference,) = compare(verdict, [SecondOpinion(who, "1", False, words)], known=verdict.chain)
     assert (difference.reasons, difference.unexplained) == ((), (words,))
 
 
@@ -106,7 +106,7 @@ def test_a_finding_without_its_cause_is_unexplained(who: str) -> None:
                 verdict, findings=(Finding(rule, 0, "a fault of ours", Severity.ERROR),)
             )
             assert not wrongly.trusted
-            (difference,) = compare(wrongly, [Opinion(who, "1", True, "")])
+            (difference,) = compare(wrongly, [SecondOpinion(who, "1", True, "")])
             assert difference.unexplained == (rule.id,), spot.words
 
 
@@ -225,8 +225,8 @@ def test_name_constraints_as_a_theme_explain_nothing(permit: tuple, host: str) -
     verdict = judge(leaf(middle), middle, anchors=(top,), host=host)
     rule = all_rules()["name-constraints"]
     for findings, opinion in (
-        ((), Opinion("OpenSSL", "4", False, "permitted subtree violation, at certificate 0")),
-        ((Finding(rule, 0, "wrongly", Severity.ERROR),), Opinion("OpenSSL", "4", True, "")),
+        ((), SecondOpinion("OpenSSL", "4", False, "permitted subtree violation, at certificate 0")),
+        ((Finding(rule, 0, "wrongly", Severity.ERROR),), SecondOpinion("OpenSSL", "4", True, "")),
     ):
         turned = dataclasses.replace(verdict, findings=findings)
         (difference,) = compare(turned, [opinion], known=verdict.chain)
@@ -308,7 +308,7 @@ def oid_of(element: bytes) -> bytes:
 
 def test_one_path_followed_explains_only_where_there_were_two() -> None:
     verdict = good()
-    said = [Opinion("OpenSSL", "4", False, "unable to get local issuer certificate, at certificate 0")]
+    said = [SecondOpinion("OpenSSL", "4", False, "unable to get local issuer certificate, at certificate 0")]
     (alone,) = compare(verdict, said, known=verdict.chain)
     assert not alone.explained
     namesake = Anchor.parse(intermediate(root("Elsewhere")).der).certificate

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from pki.errors import InvalidRequest
 from pki.issue.defects import changing_extensions, sign_again
-from pki.model import suffixes
+from pki.model import public_suffixes
 from pki.model.der import encode as tlv
 from pki.model.hosts import Host, is_dns_name, packed_address, parse_host, trust_address
 from pki.model.verdict import Outcome
@@ -155,6 +155,6 @@ def test_one_address_of_a_wrong_length_discards_them_all() -> None:
 
 def test_the_suffix_list_is_read_once_however_many_wildcards_there_are() -> None:
     """It takes longer to read than a chain to judge; a certificate with hundreds of names took seconds."""
-    suffixes._list.cache_clear()
+    public_suffixes._list.cache_clear()
     assert all(dns_match(f"*.s{n}.example", parse_host(f"a.s{n}.example")) for n in range(50))
-    assert suffixes._list.cache_info().misses == 1
+    assert public_suffixes._list.cache_info().misses == 1

@@ -11,7 +11,15 @@ from pki.ats import read_settings
 from pki.errors import InvalidRequest
 from pki.model.certificate import CertFacts
 from pki.model.codes import Severity
-from pki.trust import Anchor, Customised, Evaluator, Evidence, Overrides, Question, evaluate_customised
+from pki.trust import (
+    Anchor,
+    Customised,
+    Evaluator,
+    Evidence,
+    OverrideQuestion,
+    Overrides,
+    evaluate_customised,
+)
 from tests.chains import AT, DAY, HOST, Made, intermediate, judge, leaf, root
 
 SYSTEM, OWN = root("Installed"), root("The app's own")
@@ -34,7 +42,7 @@ def asked(
     anchors = (Anchor.parse(SYSTEM.der),)
     settings = read_settings(ats) if ats is not None else None
     evaluator = Evaluator(at=AT, anchors=anchors, ats=settings)
-    question = Question(at=AT, anchors=anchors, host=host)
+    question = OverrideQuestion(at=AT, anchors=anchors, host=host)
     return evaluate_customised([made.der for made in sent], question, overrides, evaluator)
 
 

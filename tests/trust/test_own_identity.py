@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from pki.issue import Authority
-from pki.issue.revoked import Reason, Revocation, RevocationLedger
+from pki.issue.revoked import Revocation, RevocationLedger, RevocationReason
 from pki.model.causes import CAUSES
 from pki.model.certificate import CertFacts
 from pki.model.identity import Identity
@@ -52,7 +52,7 @@ def test_an_intermediate_that_has_expired_is_named(at: datetime) -> None:
 
 def test_what_was_taken_back(authority: Authority, at: datetime) -> None:
     alice = authority.issue_client("alice", at=at)
-    taken = Revocation(alice.certificate.serial_number, at, Reason.KEY_COMPROMISE)
+    taken = Revocation(alice.certificate.serial_number, at, RevocationReason.KEY_COMPROMISE)
     (fault,) = identity_faults(alice, at=at, revoked=ledger(alice.certificate, taken))
     assert fault.code == "client-certificate-revoked"
     assert f'"alice" was revoked on {at:%Y-%m-%dT%H:%M:%SZ} (keyCompromise)' == fault.words

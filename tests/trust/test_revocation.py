@@ -20,7 +20,7 @@ from pki.model.verdict import Outcome, Verdict
 from pki.trust import POLICIES, Crl, Evidence, OcspAnswer, RevocationData
 from pki.trust.revocation import Book
 from pki.trust.revocation.checks import CHECKS
-from pki.trust.revocation.sheets import crl_text, ocsp_text
+from pki.trust.revocation.documents import crl_text, ocsp_text
 from tests import clock
 from tests.chains import AT, DAY, Made, headline, judge, leaf, outcome
 from tests.trust.revocations import (

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives import hashes
 from pki.ats import AtsSettings, read_settings
 from pki.model.alerts import NO_APPLICATION_PROTOCOL
 from pki.model.transport import (
-    Asked,
+    ClientCertificateRequest,
     Declined,
     Identified,
     IdentityAnswer,
@@ -164,7 +164,7 @@ CASES: list[tuple[str, str, Outcome, Case]] = [
         "mtls-post-handshake",
         "after the request",
         FAILED,
-        lambda: asked(replace(ALICE, asked=Asked.POST_HANDSHAKE)),
+        lambda: asked(replace(ALICE, asked=ClientCertificateRequest.POST_HANDSHAKE)),
     ),
     ("mtls-acceptable-cas", "on the list", PASSED, lambda: asked(replace(ALICE, listed=True))),
     ("mtls-acceptable-cas", "not on it", FAILED, lambda: asked(replace(ALICE, listed=False))),

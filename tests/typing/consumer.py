@@ -40,19 +40,19 @@ from pki import (
     read_manifest,
     sign_profile,
 )
-from pki.model.changes import Plan
 from pki.model.hosts import parse_host
+from pki.model.manifest_plan import ManifestPlan
 from pki_fixtures import (
     SCENARIOS,
-    ClientContext,
     Expected,
     LiveServer,
-    Presented,
     Rig,
     Scenario,
     ScenarioServer,
     Served,
-    ServerContext,
+    ServerSetup,
+    StdlibClientContext,
+    StdlibServerContext,
     TlsAuthority,
     TlsClientIdentity,
     TlsClients,
@@ -93,7 +93,7 @@ def would_change(manifest: Path) -> bool:
     """Look at a manifest and what is beside it."""
     declaration = read_manifest(manifest.read_bytes(), name=str(manifest))
     plan = plan_manifest(declaration, manifest.parent, at=datetime.now(UTC), environment={})
-    assert_type(plan, Plan)
+    assert_type(plan, ManifestPlan)
     return plan.changes
 
 
@@ -137,7 +137,7 @@ def scenarios() -> dict[str, bytes]:
     rig = Rig(at=datetime.now(UTC))
     for entry in SCENARIOS.values():
         assert_type(entry, Scenario)
-        assert_type(entry.build(rig), Presented)
+        assert_type(entry.build(rig), ServerSetup)
         assert_type(entry.expected[entry.anchor_class], Expected)
         assert_type(judged(entry.build(rig.serving("api.test")), entry.anchor_class), Verdict)
         assert_type(judge_client(entry.build(Rig(at=rig.at, seed=7))), Verdict | None)
@@ -165,8 +165,8 @@ def test_with_fixtures(
     tls_scenario: TlsScenario,
 ) -> None:
     """A test of pytest's, with the fixtures of the plugin."""
-    assert_type(tls_server.client_context(tls_client_identity), ClientContext)
-    assert_type(tls_server.server_context(clients=tls_ca, required=False), ServerContext)
+    assert_type(tls_server.client_context(tls_client_identity), StdlibClientContext)
+    assert_type(tls_server.server_context(clients=tls_ca, required=False), StdlibServerContext)
     assert_type(tls_ca.issue_server("api.test", key_type="rsa2048", not_after="+1d"), TlsServer)
     assert_type(tls_ca.issue_client("alice").key_file, Path)
     assert_type(assert_trusted(tls_server, at="+30d"), Verdict)

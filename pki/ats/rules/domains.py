@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pki.ats.catalogue import Entry, Part, domain, lint_rule
+from pki.ats.catalogue import AtsEntry, AtsPart, domain, lint_rule
 from pki.ats.keys import is_key
 from pki.ats.rules.ranges import is_range
 from pki.model.hosts import is_dns_name, packed_address
@@ -54,7 +54,7 @@ def meant_host(name: str) -> str:
     applies_to=lambda entry: domain(entry) and not is_range(entry) and not is_key(entry.name),
     fix="Write the host as the URL has it: lower case, no scheme, port, path, wildcard or trailing dot.",
 )
-def domain_format(entry: Entry) -> Iterator[str]:
+def domain_format(entry: AtsEntry) -> Iterator[str]:
     """Keys are compared with the URL's host as text, so a key that is written otherwise never matches.
 
     NSPinnedDomains follows the same rules, save that there case makes no difference, and that a key with a trailing dot
@@ -64,7 +64,7 @@ def domain_format(entry: Entry) -> Iterator[str]:
     if shape is not None:
         meant = meant_host(entry.name)
         yield f"{shape}: write {meant}" if meant else shape
-    if entry.part is Part.PINNED_DOMAIN:
+    if entry.part is AtsPart.PINNED_DOMAIN:
         if shape is None and entry.name.endswith("."):
             yield "it ends in a dot, and pins nobody: the host is compared without"
         return

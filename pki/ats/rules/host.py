@@ -6,7 +6,7 @@ import ipaddress
 from collections.abc import Iterator
 
 from pki.ats.addresses import is_local
-from pki.ats.catalogue import Entry, Part, lint_rule
+from pki.ats.catalogue import AtsEntry, AtsPart, lint_rule
 from pki.ats.decision import deciding_key, policy_for
 from pki.ats.keys import ADDRESSES_SINCE, NARROWER_KEYS, NARROWER_SINCE
 from pki.ats.settings import ats_boolean
@@ -22,11 +22,11 @@ PRIVATE = tuple(map(ipaddress.ip_network, ("10.0.0.0/8", "172.16.0.0/12", "192.1
     title="The host is an IP address, and ATS binds it",
     citation=_LOC,
     applies_to=lambda entry: (
-        entry.part is Part.WHOLE and entry.asked.host is not None and entry.asked.host.is_address
+        entry.part is AtsPart.WHOLE and entry.asked.host is not None and entry.asked.host.is_address
     ),
     fix="List the address or its CIDR range in NSExceptionDomains (iOS 17, macOS 14), or give the host a name.",
 )
-def ip_literal(entry: Entry) -> Iterator[str]:
+def ip_literal(entry: AtsEntry) -> Iterator[str]:
     """Up to iOS 16 and macOS 13 any address was exempt by default; since then only loopback and link-local are.
 
     Whether an on-link private address such as 192.168.1.20 still counts as local is not documented: an entry for it,
@@ -59,11 +59,11 @@ _REACH = {
     "ats-key-reach",
     title="What this key reaches",
     citation=f"Apple, NSAppTransportSecurity; {_LOC}; Security-61901 SecProtocolConfiguration.m",
-    applies_to=lambda entry: entry.part is Part.GLOBAL and entry.name in NARROWER_KEYS,
+    applies_to=lambda entry: entry.part is AtsPart.GLOBAL and entry.name in NARROWER_KEYS,
     fix="For the loads of URLSession from one host, make an entry for it in NSExceptionDomains.",
     severity=Severity.INFO,
 )
-def key_reach(entry: Entry) -> Iterator[str]:
+def key_reach(entry: AtsEntry) -> Iterator[str]:
     """Three global keys lift ATS for one kind of load, or of host, and leave all others as they are.
 
     ATS binds URLSession and what loads through it: WKWebView and AVFoundation have a key each that lifts it for them
@@ -90,11 +90,11 @@ def key_reach(entry: Entry) -> Iterator[str]:
     "ats-local-exempt",
     title="The host is exempt as local",
     citation=_LOC,
-    applies_to=lambda entry: entry.part is Part.WHOLE and entry.asked.host is not None,
+    applies_to=lambda entry: entry.part is AtsPart.WHOLE and entry.asked.host is not None,
     fix="Set NSAllowsLocalNetworking to YES, to declare what is meant.",
     severity=Severity.INFO,
 )
-def local_exempt(entry: Entry) -> Iterator[str]:
+def local_exempt(entry: AtsEntry) -> Iterator[str]:
     """Unqualified and .local names, loopback and link-local addresses are exempt unless the key says NO.
 
     Exempt from ATS only: an https connection still gets normal trust evaluation. Apple recommends the key as a

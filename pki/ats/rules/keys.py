@@ -5,14 +5,14 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator, Mapping
 
-from pki.ats.catalogue import Entry, Part, clipped, domain, lint_rule, part, shown
+from pki.ats.catalogue import AtsEntry, AtsPart, clipped, domain, lint_rule, part, shown
 from pki.ats.keys import (
     EXCEPTION_KEYS,
     GLOBAL_KEYS,
     NARROWER_KEYS,
     PIN_KEYS,
     KeySpec,
-    Kind,
+    ValueType,
     is_key,
 )
 from pki.ats.outside import DICTIONARY
@@ -22,15 +22,15 @@ from pki.model.hosts import is_dns_name, packed_address
 from pki.model.sources import BY_THE_CODE
 
 _PARSER = "Security-61901 SecProtocolConfiguration.m and its unit tests"
-_TABLES: Mapping[Part, Mapping[str, KeySpec]] = {
-    Part.GLOBAL: GLOBAL_KEYS,
-    Part.EXCEPTION: EXCEPTION_KEYS,
-    Part.PIN: PIN_KEYS,
+_TABLES: Mapping[AtsPart, Mapping[str, KeySpec]] = {
+    AtsPart.GLOBAL: GLOBAL_KEYS,
+    AtsPart.EXCEPTION: EXCEPTION_KEYS,
+    AtsPart.PIN: PIN_KEYS,
 }
 _HOMES = {
-    Part.GLOBAL: "at the top of NSAppTransportSecurity",
-    Part.EXCEPTION: "in a domain's dictionary in NSExceptionDomains",
-    Part.PIN: "in a domain's dictionary in NSPinnedDomains",
+    AtsPart.GLOBAL: "at the top of NSAppTransportSecurity",
+    AtsPart.EXCEPTION: "in a domain's dictionary in NSExceptionDomains",
+    AtsPart.PIN: "in a domain's dictionary in NSPinnedDomains",
 }
 _LEGACY_PREFIXES = ("NSTemporaryException", "NSThirdPartyException")
 
@@ -43,23 +43,23 @@ def _is_host(name: str) -> bool:
     return packed_address(name) is not None or ("." in name and is_dns_name(name.removesuffix(".")))
 
 
-def _spec(entry: Entry) -> KeySpec | None:
+def _spec(entry: AtsEntry) -> KeySpec | None:
     return _TABLES.get(entry.part, {}).get(entry.name)
 
 
-def _is_known(entry: Entry) -> bool:
+def _is_known(entry: AtsEntry) -> bool:
     return _spec(entry) is not None
 
 
-def _kind(entry: Entry) -> Kind | None:
+def _kind(entry: AtsEntry) -> ValueType | None:
     """The type that is read here, None where nothing is."""
     if entry.part in _TABLES:
         spec = _spec(entry)
         return spec.kind if spec is not None else None
-    if entry.part is Part.WHOLE:
-        return Kind.DICTIONARY if entry.value is not None else None
+    if entry.part is AtsPart.WHOLE:
+        return ValueType.DICTIONARY if entry.value is not None else None
     # A key that stands for a domain is ats-key-unknown's, a pin that is no dictionary ats-pin-unusable's.
-    return Kind.DICTIONARY if domain(entry) and not is_key(entry.name) else None
+    return ValueType.DICTIONARY if domain(entry) and not is_key(entry.name) else None
 
 
 @lint_rule(
@@ -69,7 +69,7 @@ def _kind(entry: Entry) -> Kind | None:
     applies_to=lambda entry: _kind(entry) is not None,
     fix="Give the key the type it wants: <true/> or <false/> for a boolean, not the string YES.",
 )
-def wrong_type(entry: Entry) -> Iterator[str]:
+def wrong_type(entry: AtsEntry) -> Iterator[str]:
     """A value of another type counts as absent: the string "YES" says nothing.
 
     For NSExceptionRequiresForwardSecrecy absent means YES. A domain whose value is no dictionary has no entry at all.
@@ -85,20 +85,20 @@ def wrong_type(entry: Entry) -> Iterator[str]:
     title="A number stands where a boolean belongs",
     citation="Security-61901 SecProtocolConfiguration.m, sec_protocol_configuration_set_ats_overrides",
     applies_to=lambda entry: (
-        _kind(entry) is Kind.BOOLEAN
+        _kind(entry) is ValueType.BOOLEAN
         and isinstance(entry.value, (int, float))
         and not isinstance(entry.value, bool)
     ),
     fix="Write <true/> or <false/>.",
 )
-def number_for_boolean(entry: Entry) -> Iterator[str]:
+def number_for_boolean(entry: AtsEntry) -> Iterator[str]:
     """The code of macOS 26.0 takes any number and asks whether it is YES: 1 works like true, every other like false.
 
     That 1 is YES is Foundation's doing. A narrower global key counts as present with any number, and so switches
     NSAllowsArbitraryLoads off. Apple documents booleans alone, so write one.
     """
     counts = str(ats_boolean(entry.value)).lower()
-    narrower = entry.part is Part.GLOBAL and entry.name in NARROWER_KEYS
+    narrower = entry.part is AtsPart.GLOBAL and entry.name in NARROWER_KEYS
     also = ", and it is there, which switches NSAllowsArbitraryLoads off" if narrower else ""
     yield f"{shown(entry.value)} counts as {counts} {BY_THE_CODE}{also}"
 
@@ -112,7 +112,7 @@ def number_for_boolean(entry: Entry) -> Iterator[str]:
     ),
     fix="Remove the key, or write the one that is meant, where it is read.",
 )
-def unknown_key(entry: Entry) -> Iterator[str]:
+def unknown_key(entry: AtsEntry) -> Iterator[str]:
     """Misspelled and misplaced keys are skipped in silence, and the exception is not made.
 
     Spellings from the time of iOS 9, NSTemporaryException... and NSThirdPartyException..., still stand in tutorials;
@@ -130,7 +130,7 @@ def unknown_key(entry: Entry) -> Iterator[str]:
     if is_key(entry.name):
         yield f"it does nothing here: it belongs {_home(entry.name)}"
         return
-    if entry.part is Part.GLOBAL and isinstance(entry.value, Mapping) and _is_host(entry.name):
+    if entry.part is AtsPart.GLOBAL and isinstance(entry.value, Mapping) and _is_host(entry.name):
         yield "it is a host: it belongs in NSExceptionDomains"
         return
     if entry.name == DICTIONARY:
@@ -144,11 +144,11 @@ def unknown_key(entry: Entry) -> Iterator[str]:
     "ats-key-too-new",
     title="The oldest system does not read this key",
     citation="Apple, NSAppTransportSecurity and the pages of its keys (availability)",
-    applies_to=lambda entry: entry.part in (Part.GLOBAL, Part.EXCEPTION) and _is_known(entry),
+    applies_to=lambda entry: entry.part in (AtsPart.GLOBAL, AtsPart.EXCEPTION) and _is_known(entry),
     fix="Raise the deployment target, or settle what older systems do without the key.",
     severity=Severity.INFO,
 )
-def too_new(entry: Entry) -> Iterator[str]:
+def too_new(entry: AtsEntry) -> Iterator[str]:
     """A system skips the keys it does not know: a pin or a tightening is then silently missing."""
     spec = _spec(entry)
     if spec is not None and entry.asked.os < spec.since:
@@ -159,11 +159,11 @@ def too_new(entry: Entry) -> Iterator[str]:
     "ats-justification",
     title="App Review asks why",
     citation="Apple, Preventing Insecure Network Connections (Provide Justification for Exceptions)",
-    applies_to=part(Part.GLOBAL, Part.EXCEPTION),
+    applies_to=part(AtsPart.GLOBAL, AtsPart.EXCEPTION),
     fix="Have the reason ready for App Review, or remove the key.",
     severity=Severity.INFO,
 )
-def justification(entry: Entry) -> Iterator[str]:
+def justification(entry: AtsEntry) -> Iterator[str]:
     """Five exceptions need a justification, and may bring additional review.
 
     They are NSAllowsArbitraryLoads, its ForMedia and InWebContent forms, NSExceptionAllowsInsecureHTTPLoads, and

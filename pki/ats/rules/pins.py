@@ -6,7 +6,7 @@ import difflib
 import re
 from collections.abc import Iterator, Mapping
 
-from pki.ats.catalogue import Entry, Part, clipped, lint_rule, part, shown
+from pki.ats.catalogue import AtsEntry, AtsPart, clipped, lint_rule, part, shown
 from pki.ats.keys import PIN_DIGEST, PINS_SINCE
 from pki.ats.pins import covers, pinned_digest, pinned_name
 from pki.model.codes import Severity
@@ -19,8 +19,8 @@ _HEX = re.compile(r"[\da-fA-F]{64}", re.ASCII)
 _PLAIN = re.compile(r"[A-Za-z0-9+/]{43}=", re.ASCII)
 
 
-def _pin_list(entry: Entry) -> bool:
-    return entry.part is Part.PIN and entry.name in _LISTS
+def _pin_list(entry: AtsEntry) -> bool:
+    return entry.part is AtsPart.PIN and entry.name in _LISTS
 
 
 def _usable(identities: object) -> int:
@@ -33,10 +33,10 @@ def _usable(identities: object) -> int:
     "ats-pin-needs-identity",
     title="A pinned domain pins nothing",
     citation="Apple, NSPinnedDomains",
-    applies_to=lambda entry: entry.part is Part.PINNED_DOMAIN and isinstance(entry.value, Mapping),
+    applies_to=lambda entry: entry.part is AtsPart.PINNED_DOMAIN and isinstance(entry.value, Mapping),
     fix="Add NSPinnedCAIdentities or NSPinnedLeafIdentities, or remove the domain.",
 )
-def needs_identity(entry: Entry) -> Iterator[str]:
+def needs_identity(entry: AtsEntry) -> Iterator[str]:
     """A domain needs at least one of the two lists; without, any trusted certificate is accepted.
 
     Where both lists are given, each must match.
@@ -49,17 +49,17 @@ def needs_identity(entry: Entry) -> Iterator[str]:
     "ats-pin-unusable",
     title="A pin that no key matches",
     citation=f"{_PARSER}; Apple, NSPinnedLeafIdentities",
-    applies_to=lambda entry: _pin_list(entry) or entry.part is Part.IDENTITY,
+    applies_to=lambda entry: _pin_list(entry) or entry.part is AtsPart.IDENTITY,
     fix=f"Give each pin as a dictionary: {PIN_DIGEST}, and base64 of SHA-256 over the public key in DER.",
 )
-def unusable_pin(entry: Entry) -> Iterator[str]:
+def unusable_pin(entry: AtsEntry) -> Iterator[str]:
     """Malformed pins are skipped in silence, and a list without a usable pin refuses every certificate.
 
     The digest is SHA-256 over the whole SubjectPublicKeyInfo, 32 bytes, in base64. Apple does not check its length: a
     digest of another length is kept and can never match. A prefix such as sha256/ is no part of it: its letters are
     base64, too, and spoil the digest.
     """
-    if entry.part is not Part.IDENTITY:
+    if entry.part is not AtsPart.IDENTITY:
         if not _usable(entry.value):
             yield "no usable pin in it: every certificate is refused"
         return
@@ -101,11 +101,11 @@ def _other_spelling(text: str) -> str:
     "ats-pin-not-plain",
     title="A pin with more in it than base64",
     citation=f"{_PARSER}; Security-61901 SecBase64.c",
-    applies_to=lambda entry: entry.part is Part.IDENTITY and isinstance(entry.value, Mapping),
+    applies_to=lambda entry: entry.part is AtsPart.IDENTITY and isinstance(entry.value, Mapping),
     fix="Write the base64 on one line, with nothing around it.",
     severity=Severity.INFO,
 )
-def not_plain(entry: Entry) -> Iterator[str]:
+def not_plain(entry: AtsEntry) -> Iterator[str]:
     """Apple's decoder skips white space, line breaks and whatever else is not base64: such a pin works.
 
     So does one in a <string> that an editor broke over lines. Other readers of the file need not be so patient.
@@ -128,7 +128,7 @@ def not_plain(entry: Entry) -> Iterator[str]:
     fix="Pin a second key that is kept in reserve, before the first has to change.",
     severity=Severity.INFO,
 )
-def no_backup(entry: Entry) -> Iterator[str]:
+def no_backup(entry: AtsEntry) -> Iterator[str]:
     """When the one pinned key changes, every installed copy of the app is cut off until it is updated."""
     if _usable(entry.value) == 1:
         yield "a single usable pin"
@@ -138,11 +138,11 @@ def no_backup(entry: Entry) -> Iterator[str]:
     "ats-pin-depth",
     title="Pins do not reach this host",
     citation=f"Apple, NSIncludesSubdomains; {_PARSER}",
-    applies_to=part(Part.PINNED_DOMAIN),
+    applies_to=part(AtsPart.PINNED_DOMAIN),
     fix="Pin the deeper name with an entry of its own.",
     severity=Severity.INFO,
 )
-def pin_depth(entry: Entry) -> Iterator[str]:
+def pin_depth(entry: AtsEntry) -> Iterator[str]:
     """For pins, code and documentation agree: NSIncludesSubdomains reaches exactly one label below the domain."""
     host = entry.asked.host
     if host is None or host.is_address or not isinstance(entry.value, Mapping) or entry.asked.os < PINS_SINCE:

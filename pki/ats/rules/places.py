@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pki.ats.catalogue import Entry, Part, lint_rule, part
+from pki.ats.catalogue import AtsEntry, AtsPart, lint_rule, part
 from pki.ats.keys import EXCEPTION_KEYS, GLOBAL_KEYS
 from pki.ats.outside import DICTIONARY, XCODE_NAME, strays
 from pki.model.codes import Severity
@@ -17,10 +17,10 @@ _OF_AN_APP = "CFBundleIdentifier"
     "ats-key-misplaced",
     title="An ATS key where nobody reads it",
     citation=_CITATION,
-    applies_to=part(Part.OUTSIDE),
+    applies_to=part(AtsPart.OUTSIDE),
     fix=f"Put it where it belongs: the dictionary {DICTIONARY} stands at the top of Info.plist and holds all of ATS.",
 )
-def misplaced(entry: Entry) -> Iterator[str]:
+def misplaced(entry: AtsEntry) -> Iterator[str]:
     """ATS is read from one dictionary at the top of Info.plist, and a key that stands elsewhere is skipped in silence.
 
     Often the dictionary's own line is missing, so that NSExceptionDomains or NSAllowsArbitraryLoads stand at the top;
@@ -45,12 +45,12 @@ def misplaced(entry: Entry) -> Iterator[str]:
     title="There is no NSAppTransportSecurity",
     citation=_CITATION,
     applies_to=lambda entry: (
-        entry.part is Part.WHOLE and entry.value is None and entry.asked.beside is not None
+        entry.part is AtsPart.WHOLE and entry.value is None and entry.asked.beside is not None
     ),
     fix="Nothing has to be done where the defaults suit. Else see that this is the built app's Info.plist.",
     severity=Severity.INFO,
 )
-def dictionary_absent(entry: Entry) -> Iterator[str]:
+def dictionary_absent(entry: AtsEntry) -> Iterator[str]:
     """An app without the dictionary has ATS with its defaults: TLS 1.2, forward secrecy, the system's own trust.
 
     The file in the project is not always the one in the app: Xcode merges it with the build settings. What counts is

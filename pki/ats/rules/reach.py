@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from pki.ats.addresses import is_address_key, is_local_name
-from pki.ats.catalogue import Entry, Part, clipped, key, lint_rule
+from pki.ats.catalogue import AtsEntry, AtsPart, clipped, key, lint_rule
 from pki.ats.decision import deciding_key
 from pki.ats.keys import NARROWER_SINCE, is_key
 from pki.ats.rules.domains import meant_host
@@ -19,10 +19,10 @@ _EXC = "Apple, NSExceptionDomains"
     "ats-subdomains-missing",
     title="The entry for the domain above does not reach this host",
     citation="Apple, NSIncludesSubdomains; Security-61901 SecProtocolConfiguration.m",
-    applies_to=lambda entry: entry.part is Part.DOMAIN and isinstance(entry.value, Mapping),
+    applies_to=lambda entry: entry.part is AtsPart.DOMAIN and isinstance(entry.value, Mapping),
     fix="Set NSIncludesSubdomains to true in that entry, or give the host an entry of its own.",
 )
-def subdomains_missing(entry: Entry) -> Iterator[str]:
+def subdomains_missing(entry: AtsEntry) -> Iterator[str]:
     """An entry is for its own name, and for names below it only where NSIncludesSubdomains is true in it."""
     host, exceptions = entry.asked.host, entry.asked.settings.as_read_by(entry.asked.os).exceptions
     exception = exceptions.get(entry.name)
@@ -36,11 +36,11 @@ def subdomains_missing(entry: Entry) -> Iterator[str]:
     "ats-host-unlisted",
     title="No entry reaches this host",
     citation=f"{_EXC}; Security-61901 SecProtocolConfiguration.m",
-    applies_to=key("NSExceptionDomains", Part.GLOBAL),
+    applies_to=key("NSExceptionDomains", AtsPart.GLOBAL),
     fix="If one is meant for it, write the host as the URL has it; else nothing has to be done.",
     severity=Severity.INFO,
 )
-def host_unlisted(entry: Entry) -> Iterator[str]:
+def host_unlisted(entry: AtsEntry) -> Iterator[str]:
     """Entries are found by the URL's host alone: what DNS says, other names of the server and redirects do not count.
 
     A redirect leads to another host, which needs an entry of its own.
@@ -68,14 +68,14 @@ def _labels_below(name: str, parent: str) -> int:
     title="Apple documents NSIncludesSubdomains for one label only",
     citation="Apple, NSIncludesSubdomains; Security-61901 SecProtocolConfigurationTest.m",
     applies_to=lambda entry: (
-        key("NSIncludesSubdomains", Part.EXCEPTION)(entry)
+        key("NSIncludesSubdomains", AtsPart.EXCEPTION)(entry)
         and ats_boolean(entry.value) is True
         and not is_address_key(entry.path[1])
     ),
     fix="List the deeper names in NSExceptionDomains, each with an entry of its own.",
     severity=Severity.INFO,
 )
-def subdomain_depth(entry: Entry) -> Iterator[str]:
+def subdomain_depth(entry: AtsEntry) -> Iterator[str]:
     """Documentation and code differ on how deep an exception reaches.
 
     By the documentation example.com covers math.example.com and not advanced.math.example.com. The code of macOS 26.0
@@ -95,12 +95,12 @@ def subdomain_depth(entry: Entry) -> Iterator[str]:
     title="An address has no subdomains",
     citation="Apple, NSIncludesSubdomains",
     applies_to=lambda entry: (
-        key("NSIncludesSubdomains", Part.EXCEPTION)(entry) and is_address_key(entry.path[1])
+        key("NSIncludesSubdomains", AtsPart.EXCEPTION)(entry) and is_address_key(entry.path[1])
     ),
     fix="Remove the key; for several addresses write a CIDR range.",
     severity=Severity.INFO,
 )
-def subdomain_of_address(entry: Entry) -> Iterator[str]:
+def subdomain_of_address(entry: AtsEntry) -> Iterator[str]:
     """In the entry of an address or a range NSIncludesSubdomains has no effect."""
     yield f"no effect on {entry.path[1]}"
 
@@ -109,11 +109,11 @@ def subdomain_of_address(entry: Entry) -> Iterator[str]:
     "ats-exception-tightens",
     title="An entry makes ATS stricter than none would",
     citation=f"{_EXC}; Security-61901 SecProtocolConfiguration.m",
-    applies_to=lambda entry: entry.part is Part.DOMAIN and isinstance(entry.value, Mapping),
+    applies_to=lambda entry: entry.part is AtsPart.DOMAIN and isinstance(entry.value, Mapping),
     fix="Remove the entry, unless full ATS is what the host shall have.",
     severity=Severity.INFO,
 )
-def tightens(entry: Entry) -> Iterator[str]:
+def tightens(entry: AtsEntry) -> Iterator[str]:
     """A listed domain leaves the global keys behind, the local exemption included.
 
     An empty dictionary is full ATS for its domain: a way to keep it strict under NSAllowsArbitraryLoads, and a trap for

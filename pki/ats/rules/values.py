@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pki.ats.catalogue import Entry, Part, clipped, key, lint_rule, shown
+from pki.ats.catalogue import AtsEntry, AtsPart, clipped, key, lint_rule, shown
 from pki.ats.keys import LEGACY_TLS, NARROWER_SINCE
 from pki.ats.settings import DTLS_VERSIONS, TLS_VERSIONS, NiapPackage, ats_boolean
 
@@ -18,11 +18,11 @@ _MINOR = re.compile(r"(?<!\d)1(?:[._ ]?([0-3]))?\s*\Z", re.ASCII)  # of what som
     title="This TLS version is not read",
     citation=_PARSER,
     applies_to=lambda entry: (
-        key("NSExceptionMinimumTLSVersion", Part.EXCEPTION)(entry) and isinstance(entry.value, str)
+        key("NSExceptionMinimumTLSVersion", AtsPart.EXCEPTION)(entry) and isinstance(entry.value, str)
     ),
     fix="Write TLSv1.2 or TLSv1.3, in exactly this spelling.",
 )
-def tls_version(entry: Entry) -> Iterator[str]:
+def tls_version(entry: AtsEntry) -> Iterator[str]:
     """The version is compared as a string, with case; anything else leaves the floor at TLS 1.2.
 
     TLSv1.0, TLSv1.1, TLSv1.2 and TLSv1.3 are read. DTLSv1.0 and DTLSv1.2 are read, too, and ask nothing of TLS.
@@ -39,10 +39,10 @@ def tls_version(entry: Entry) -> Iterator[str]:
     "ats-tls-legacy",
     title="The exception asks for a TLS version on its way out",
     citation="Apple, deprecation of TLS 1.0 and 1.1 (2021, iOS 15); curl-impersonate, captures of Safari 26.0",
-    applies_to=key("NSExceptionMinimumTLSVersion", Part.EXCEPTION),
+    applies_to=key("NSExceptionMinimumTLSVersion", AtsPart.EXCEPTION),
     fix="Enable TLS 1.2 or 1.3 on the server and remove the key.",
 )
-def legacy_tls(entry: Entry) -> Iterator[str]:
+def legacy_tls(entry: AtsEntry) -> Iterator[str]:
     """TLS 1.0 and 1.1 are deprecated since iOS 15, with removal announced.
 
     Captures of Safari 26.0 no longer offer them. Whether URLSession still does where an exception asks for it is not
@@ -59,13 +59,13 @@ def legacy_tls(entry: Entry) -> Iterator[str]:
     applies_to=lambda entry: (
         isinstance(entry.value, str)
         and (
-            key("NSRequiresNIAPTLSPackageVersion", Part.GLOBAL)(entry)
-            or key("NSExceptionRequiresNIAPTLSPackageVersion", Part.EXCEPTION)(entry)
+            key("NSRequiresNIAPTLSPackageVersion", AtsPart.GLOBAL)(entry)
+            or key("NSExceptionRequiresNIAPTLSPackageVersion", AtsPart.EXCEPTION)(entry)
         )
     ),
     fix="Write none, FCP_v2.1 or recommended, in exactly this spelling.",
 )
-def niap_version(entry: Entry) -> Iterator[str]:
+def niap_version(entry: AtsEntry) -> Iterator[str]:
     """Three words are documented. What the system makes of another is not, so nothing should rest on it."""
     if entry.value not in tuple(NiapPackage):
         yield f"{shown(entry.value)} is none of {', '.join(NiapPackage)}"
@@ -75,10 +75,10 @@ def niap_version(entry: Entry) -> Iterator[str]:
     "ats-ct-key-obsolete",
     title="Certificate Transparency is not the app's to require",
     citation="Apple, NSRequiresCertificateTransparency",
-    applies_to=key("NSRequiresCertificateTransparency", Part.EXCEPTION),
+    applies_to=key("NSRequiresCertificateTransparency", AtsPart.EXCEPTION),
     fix="Remove the key.",
 )
-def ct_obsolete(entry: Entry) -> Iterator[str]:
+def ct_obsolete(entry: AtsEntry) -> Iterator[str]:
     """Certificates under preinstalled roots are held to Certificate Transparency in any case, others never.
 
     The key changes neither, whatever its value; the current parser does not read it.
@@ -90,10 +90,10 @@ def ct_obsolete(entry: Entry) -> Iterator[str]:
     "ats-arbitrary-ignored",
     title="NSAllowsArbitraryLoads is ignored beside a narrower key",
     citation="Apple, NSAppTransportSecurity (Versioning); Security-61901 SecProtocolConfiguration.m",
-    applies_to=key("NSAllowsArbitraryLoads", Part.GLOBAL),
+    applies_to=key("NSAllowsArbitraryLoads", AtsPart.GLOBAL),
     fix="Remove NSAllowsArbitraryLoads, or the narrower keys if arbitrary loads are what you want.",
 )
-def arbitrary_ignored(entry: Entry) -> Iterator[str]:
+def arbitrary_ignored(entry: AtsEntry) -> Iterator[str]:
     """From iOS 10 on the presence of a narrower global key, even as NO, switches NSAllowsArbitraryLoads off.
 
     The narrower keys are NSAllowsLocalNetworking, NSAllowsArbitraryLoadsInWebContent and

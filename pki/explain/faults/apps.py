@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pki.explain.fault import EVALUATE, Fault, Telling, plain
-from pki.model.explained import DecidedBy, Where
+from pki.explain.fault import EVALUATE, Fault, FaultText, plain
+from pki.model.text_explanation import DecidedBy, Where
 
 _IMPORT, _LOCAL = Where.IMPORT, DecidedBy.LOCAL
 _NOT = DecidedBy.NOT_A_TRUST_DECISION
@@ -14,7 +14,7 @@ APP_FAULTS: tuple[Fault, ...] = (
         20,
         Where.NONE,
         _LOCAL,
-        Telling(
+        FaultText(
             "the task was cancelled, or the app's own code refused the challenge",
             "The app ended the request itself: by cancelling it, or by refusing the authentication challenge (its own "
             "trust or pinning code). The code alone is no trust verdict.",
@@ -35,7 +35,7 @@ APP_FAULTS: tuple[Fault, ...] = (
         76,
         Where.PINNING,
         _LOCAL,
-        Telling(
+        FaultText(
             "the app has no pinned certificates to compare with",
             "The app's pinning code found no certificates in its bundle. Nothing was decided about the server.",
             (("The .cer is PEM and must be DER, or it is not copied into the app's bundle.", "ats-pin"),),
@@ -48,7 +48,7 @@ APP_FAULTS: tuple[Fault, ...] = (
         76,
         Where.PINNING,
         _LOCAL,
-        Telling(
+        FaultText(
             "the app's ServerTrustManager has no evaluator for this host",
             "The app demands a trust evaluator for every host and has none for this one. Nothing was decided about the "
             "certificate.",
@@ -67,7 +67,7 @@ APP_FAULTS: tuple[Fault, ...] = (
         47,
         Where.NONE,
         DecidedBy.CLIENT_REFUSED_SERVER,
-        Telling(
+        FaultText(
             "the program's own certificate check refused",
             "The program's own callback refused the certificate; the text does not say why, nor whether "
             "the system would "
@@ -85,7 +85,7 @@ APP_FAULTS: tuple[Fault, ...] = (
         86,
         Where.PATH,
         DecidedBy.CLIENT_REFUSED_SERVER,
-        Telling(
+        FaultText(
             "while installing a profile, the server's certificate was not trusted",
             "The device did not trust the TLS certificate of the MDM or SCEP server named in the profile.",
             (
@@ -106,7 +106,7 @@ APP_FAULTS: tuple[Fault, ...] = (
         66,
         _IMPORT,
         _LOCAL,
-        Telling(
+        FaultText(
             "the profile was not installed",
             "The profile, or one payload of it, was refused by the device. No server was judged.",
             (
@@ -124,7 +124,7 @@ APP_FAULTS: tuple[Fault, ...] = (
         60,
         _IMPORT,
         _NOT,
-        Telling(
+        FaultText(
             "the profile is not signed, or by nobody that the device knows",
             "A warning, no failure: the profile can be installed. A root in it must then be switched on "
             "(full trust) under "
@@ -138,7 +138,7 @@ APP_FAULTS: tuple[Fault, ...] = (
         64,
         _IMPORT,
         _NOT,
-        Telling(
+        FaultText(
             "the SCEP server's answer cannot be used",
             "The SCEP exchange failed over HTTP or in its own protocol; the profile is rolled back. No trust decision.",
             (("URL, challenge or name in the SCEP payload; look at the SCEP server's log.", ""),),
@@ -150,7 +150,7 @@ APP_FAULTS: tuple[Fault, ...] = (
         60,
         _IMPORT,
         _NOT,
-        Telling(
+        FaultText(
             "a tool looked for an old trust store of the simulator",
             "A file that older tools edited does not exist in today's simulators (simctl). Nothing was decided about a "
             "server.",
@@ -163,7 +163,7 @@ APP_FAULTS: tuple[Fault, ...] = (
         40,
         Where.NONE,
         _NOT,
-        Telling(
+        FaultText(
             "the media server is not configured as AVPlayer needs it",
             "AVPlayer needs HTTP byte-range requests (206) and a length; the server does not answer so. No "
             "trust decision.",
@@ -176,7 +176,7 @@ APP_FAULTS: tuple[Fault, ...] = (
         70,
         Where.NONE,
         _NOT,
-        Telling(
+        FaultText(
             "Android blocked a plain http:// load",
             "Android's network security configuration permits no cleartext HTTP to this host. No "
             "certificate was looked at.",
@@ -189,7 +189,7 @@ APP_FAULTS: tuple[Fault, ...] = (
         30,
         Where.NONE,
         _NOT,
-        Telling(
+        FaultText(
             "the browser hides the reason (CORS or a blocked request)",
             "A page's script gets no reason: CORS (another origin), no network, or a certificate look alike to it. By "
             "itself this is not a trust decision.",
@@ -207,7 +207,7 @@ APP_FAULTS: tuple[Fault, ...] = (
         22,
         Where.NONE,
         _LOCAL,
-        Telling(
+        FaultText(
             "the URL itself cannot be used",
             "The URL is malformed or of a scheme that is not supported; no connection was made. No trust decision.",
             (("A typing error, a missing scheme, or characters that are not escaped.", ""),),
@@ -219,7 +219,7 @@ APP_FAULTS: tuple[Fault, ...] = (
         22,
         Where.NONE,
         _NOT,
-        Telling(
+        FaultText(
             "the server answered over HTTP",
             "TLS went through, and the HTTP answer is an error of the application's. No trust decision.",
             (("The application's own rules.", ""),),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pki.explain.fault import CLIENT_VISIT, DIAGNOSE, Fault, Telling, plain
-from pki.model.explained import DecidedBy, Where
+from pki.explain.fault import CLIENT_VISIT, DIAGNOSE, Fault, FaultText, plain
+from pki.model.text_explanation import DecidedBy, Where
 
 _CLIENT, _ATS = Where.CLIENT, Where.ATS
 
@@ -13,7 +13,7 @@ ATS_AND_CLIENT_FAULTS: tuple[Fault, ...] = (
         50,
         _ATS,
         DecidedBy.CLIENT_REFUSED_SERVER,
-        Telling(
+        FaultText(
             "TLS was broken off with a fatal alert, under ATS nearly always for trust",
             "-9802 is a fatal alert, sent or received. Under App Transport Security (ATS) every failed "
             "trust evaluation "
@@ -47,7 +47,7 @@ ATS_AND_CLIENT_FAULTS: tuple[Fault, ...] = (
         62,
         _ATS,
         DecidedBy.CLIENT_REFUSED_SERVER,
-        Telling(
+        FaultText(
             "App Transport Security (ATS) refused the connection",
             "A requirement of ATS beyond trust is not met: TLS version, cipher suite, key size, or digest.",
             (
@@ -65,7 +65,7 @@ ATS_AND_CLIENT_FAULTS: tuple[Fault, ...] = (
         70,
         _ATS,
         DecidedBy.NOT_A_TRUST_DECISION,
-        Telling(
+        FaultText(
             "App Transport Security (ATS) blocked a plain http:// load",
             "ATS stopped a cleartext http:// request before anything was sent. No certificate was looked at.",
             (("The URL begins with http://; use https://, or an exception for this domain.", ""),),
@@ -78,7 +78,7 @@ ATS_AND_CLIENT_FAULTS: tuple[Fault, ...] = (
         86,
         _CLIENT,
         DecidedBy.SERVER_REFUSED_CLIENT,
-        Telling(
+        FaultText(
             "it requires a client certificate, and none was sent",
             "The server requires a client certificate (mutual TLS), and the client sent none.",
             (
@@ -100,7 +100,7 @@ ATS_AND_CLIENT_FAULTS: tuple[Fault, ...] = (
         84,
         _CLIENT,
         DecidedBy.SERVER_REFUSED_CLIENT,
-        Telling(
+        FaultText(
             "the client certificate is missing or was refused",
             "The server wants a client certificate; none was sent, or the one that was sent is not accepted.",
             (
@@ -121,7 +121,7 @@ ATS_AND_CLIENT_FAULTS: tuple[Fault, ...] = (
         46,
         _CLIENT,
         DecidedBy.UNCLEAR,
-        Telling(
+        FaultText(
             "the server asks for a client certificate",
             "The server asked for a client certificate. By itself that is no refusal; a request without one may be.",
             (("No identity was chosen for the request.", "client-certificate-missing"),),
@@ -134,7 +134,7 @@ ATS_AND_CLIENT_FAULTS: tuple[Fault, ...] = (
         70,
         _CLIENT,
         DecidedBy.SERVER_REFUSED_CLIENT,
-        Telling(
+        FaultText(
             "access_denied (alert 49)",
             "A client certificate may be valid and the server's access control still says no. GnuTLS sends "
             "this alert for "
@@ -149,7 +149,7 @@ ATS_AND_CLIENT_FAULTS: tuple[Fault, ...] = (
         70,
         _CLIENT,
         DecidedBy.SERVER_REFUSED_CLIENT,
-        Telling(
+        FaultText(
             "a signature did not verify (decrypt_error, alert 51)",
             "The server could not verify a signature or a Finished message. With a client certificate it "
             "is the client's "
@@ -175,7 +175,7 @@ ATS_AND_CLIENT_FAULTS: tuple[Fault, ...] = (
         58,
         _CLIENT,
         DecidedBy.SERVER_REFUSED_CLIENT,
-        Telling(
+        FaultText(
             "the server's policy says no, after TLS",
             "The handshake went through, and the answer inside it refuses: about a client certificate or "
             "about the user.",
@@ -195,7 +195,7 @@ ATS_AND_CLIENT_FAULTS: tuple[Fault, ...] = (
         43,
         _CLIENT,
         DecidedBy.UNCLEAR,
-        Telling(
+        FaultText(
             "a certificate was not accepted, and curl found nothing wrong with the server's",
             "With OpenSSL curl prints this sentence, without a reason behind it, when its own verification "
             "succeeded. It is "

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pki.explain.fault import CLIENT_FILE, EVALUATE, SHOW, Fault, Telling, of_chain
-from pki.model.explained import Where
+from pki.explain.fault import CLIENT_FILE, EVALUATE, SHOW, Fault, FaultText, of_chain
+from pki.model.text_explanation import Where
 
 _PATH = Where.PATH
 
@@ -12,7 +12,7 @@ CA_FAULTS: tuple[Fault, ...] = (
         "not-a-ca",
         86,
         _PATH,
-        Telling(
+        FaultText(
             "a certificate of its chain that is no CA issued another",
             "A certificate signed another without being a CA: basicConstraints with CA:TRUE or keyUsage keyCertSign is "
             "missing. Apple asks for both (not a CA: -67605; no basicConstraints at all: -67604).",
@@ -24,7 +24,7 @@ CA_FAULTS: tuple[Fault, ...] = (
             next=(EVALUATE,),
             rules=("ca-basic-constraints", "ca-not-a-ca", "ca-key-cert-sign"),
         ),
-        Telling(
+        FaultText(
             "a certificate of the client's chain that is no CA issued another",
             "A certificate of the client's chain signed another without basicConstraints CA:TRUE or keyCertSign.",
             (
@@ -41,7 +41,7 @@ CA_FAULTS: tuple[Fault, ...] = (
         "leaf-is-ca",
         85,
         _PATH,
-        Telling(
+        FaultText(
             "its certificate is a CA's, used as a leaf",
             "The server shows a CA certificate (CA:TRUE) as its own end-entity certificate.",
             (
@@ -54,7 +54,7 @@ CA_FAULTS: tuple[Fault, ...] = (
             next=("trustrig issue server {host}   # a leaf from a test CA instead", EVALUATE),
             rules=("leaf-is-ca", "leaf-self-signed"),
         ),
-        Telling(
+        FaultText(
             "the client's certificate is a CA's, used as a leaf",
             "The client shows a CA certificate (CA:TRUE) as its own end-entity certificate.",
             (("The client's file holds the CA in place of the leaf.", "client-certificate-refused"),),
@@ -66,14 +66,14 @@ CA_FAULTS: tuple[Fault, ...] = (
         "path-length",
         86,
         _PATH,
-        Telling(
+        FaultText(
             "a CA's path length is exceeded",
             "A CA's pathLenConstraint (basicConstraints) allows fewer CAs below it than the chain has.",
             (("An intermediate with pathlen:0 issued another CA.", "server-certificate-refused"),),
             next=(EVALUATE,),
             rules=("ca-path-length",),
         ),
-        Telling(
+        FaultText(
             "a CA's path length is exceeded in the client's chain",
             "A CA's pathLenConstraint (basicConstraints) allows fewer CAs below it than the client's chain has.",
             (("An intermediate with pathlen:0 issued another CA.", "client-certificate-refused"),),
@@ -85,7 +85,7 @@ CA_FAULTS: tuple[Fault, ...] = (
         "name-constraints",
         86,
         _PATH,
-        Telling(
+        FaultText(
             "a name is outside a CA's name constraints",
             "A name in the chain is outside what a CA's nameConstraints permit, or inside what they exclude.",
             (
@@ -97,7 +97,7 @@ CA_FAULTS: tuple[Fault, ...] = (
             next=(EVALUATE,),
             rules=("name-constraints",),
         ),
-        Telling(
+        FaultText(
             "a name of the client's certificate is outside a CA's name constraints",
             "A name in the client's chain is outside what a CA's nameConstraints permit.",
             (("The CA may issue for other names only.", "client-certificate-refused"),),
@@ -109,7 +109,7 @@ CA_FAULTS: tuple[Fault, ...] = (
         "ca-constraints",
         85,
         _PATH,
-        Telling(
+        FaultText(
             "a CA's constraints are not kept",
             "The chain breaks a constraint of one of its CAs. GnuTLS says the same for a path length, for name "
             "constraints, and for a CA whose keyUsage does not allow it to sign.",
@@ -132,7 +132,7 @@ CA_FAULTS: tuple[Fault, ...] = (
             (EVALUATE,),
             ("ca-path-length", "name-constraints", "ca-key-cert-sign"),
         ),
-        Telling(
+        FaultText(
             "a CA's constraints are not kept in the client's chain",
             "The client's chain breaks a constraint of one of its CAs: path length, name constraints, or keyUsage.",
             (("The CA of the client's certificate may not issue it.", "client-certificate-refused"),),
@@ -146,7 +146,7 @@ CA_FAULTS: tuple[Fault, ...] = (
         "policy",
         84,
         _PATH,
-        Telling(
+        FaultText(
             "certificate policies are not met",
             "The certificate policies that the client or a CA of the chain asks for are not those of the chain.",
             (
@@ -158,7 +158,7 @@ CA_FAULTS: tuple[Fault, ...] = (
             next=(EVALUATE,),
             rules=("policy-constraints",),
         ),
-        Telling(
+        FaultText(
             "certificate policies are not met by the client's chain",
             "The certificate policies that the server asks for are not those of the client's chain.",
             (("A required policy OID is missing.", "client-certificate-refused"),),
@@ -170,14 +170,14 @@ CA_FAULTS: tuple[Fault, ...] = (
         "critical-extension",
         84,
         _PATH,
-        Telling(
+        FaultText(
             "a critical extension is unknown",
             "A certificate of the chain carries a critical extension that the client does not know (or not like that).",
             (("An extension of the CA's own, marked critical.", "server-certificate-refused"),),
             next=(EVALUATE,),
             rules=("unknown-critical-extension",),
         ),
-        Telling(
+        FaultText(
             "a critical extension of the client's chain is unknown",
             "A certificate of the client's chain carries a critical extension that the server does not know.",
             (("An extension of the CA's own, marked critical.", "client-certificate-refused"),),
@@ -189,7 +189,7 @@ CA_FAULTS: tuple[Fault, ...] = (
         "key-ids",
         84,
         _PATH,
-        Telling(
+        FaultText(
             "key identifiers do not match",
             "The authority key identifier of one certificate and the subject key identifier of its issuer differ.",
             (
@@ -201,7 +201,7 @@ CA_FAULTS: tuple[Fault, ...] = (
             next=(EVALUATE, SHOW),
             rules=("aki-ski-linkage",),
         ),
-        Telling(
+        FaultText(
             "key identifiers of the client's chain do not match",
             "The authority key identifier of one certificate and the subject key identifier of its issuer differ.",
             (
@@ -218,14 +218,14 @@ CA_FAULTS: tuple[Fault, ...] = (
         "empty-subject",
         83,
         _PATH,
-        Telling(
+        FaultText(
             "a certificate has an empty subject name",
             "A subject name is missing or empty. That is allowed for a leaf only, with a critical subjectAltName.",
             (("A CA without a name, or a leaf whose SAN is not critical.", "server-certificate-refused"),),
             next=(EVALUATE,),
             rules=("subject-non-empty",),
         ),
-        Telling(
+        FaultText(
             "a certificate of the client's chain has an empty subject name",
             "A subject name is missing or empty in the client's chain.",
             (("A certificate without a name.", "client-certificate-refused"),),
@@ -237,7 +237,7 @@ CA_FAULTS: tuple[Fault, ...] = (
         "bad-signature",
         84,
         _PATH,
-        Telling(
+        FaultText(
             "a signature in its chain does not verify",
             "A certificate's signature does not verify with the key of its supposed issuer, or uses an algorithm that "
             "the client does not have.",
@@ -251,7 +251,7 @@ CA_FAULTS: tuple[Fault, ...] = (
             next=(EVALUATE,),
             rules=("cert-signature-valid", "signature-verifiable"),
         ),
-        Telling(
+        FaultText(
             "a signature in the client's chain does not verify",
             "A signature of the client's chain does not verify with the key of the CA of that name.",
             (("Two CAs with the same name and different keys.", "client-certificate-wrong-ca"),),
@@ -263,14 +263,14 @@ CA_FAULTS: tuple[Fault, ...] = (
         "malformed",
         78,
         _PATH,
-        Telling(
+        FaultText(
             "a certificate of its chain is malformed",
             "A certificate cannot be read, or breaks the encoding rules of X.509.",
             (("A tool wrote an extension, a time or a number wrongly.", "server-certificate-refused"),),
             next=("trustrig inspect SERVER.pem", EVALUATE),
             rules=("unparseable-extension", "duplicate-extension"),
         ),
-        Telling(
+        FaultText(
             "a certificate of the client's chain is malformed",
             "A certificate of the client cannot be read, or breaks the encoding rules of X.509.",
             (("A tool wrote an extension, a time or a number wrongly.", "client-certificate-refused"),),

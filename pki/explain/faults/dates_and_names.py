@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pki.explain.fault import CLIENT_FILE, EVALUATE, Fault, Telling, of_chain
-from pki.model.explained import Where
+from pki.explain.fault import CLIENT_FILE, EVALUATE, Fault, FaultText, of_chain
+from pki.model.text_explanation import Where
 
 _PATH, _NAME = Where.PATH, Where.NAME
 _DATES = "openssl s_client -connect {address} -servername {host} </dev/null | openssl x509 -noout -dates"
@@ -15,7 +15,7 @@ DATE_AND_NAME_FAULTS: tuple[Fault, ...] = (
         "expired",
         90,
         _PATH,
-        Telling(
+        FaultText(
             "a certificate of its chain has expired",
             "A certificate of the chain (leaf, intermediate or root) is past its notAfter date, or the "
             "client's clock is "
@@ -28,7 +28,7 @@ DATE_AND_NAME_FAULTS: tuple[Fault, ...] = (
             next=(_DATES, EVALUATE),
             rules=("cert-not-expired",),
         ),
-        Telling(
+        FaultText(
             "the client's certificate has expired",
             "A certificate of the client's chain is past its notAfter date, or the server's clock is ahead.",
             (
@@ -43,7 +43,7 @@ DATE_AND_NAME_FAULTS: tuple[Fault, ...] = (
         "not-yet-valid",
         90,
         _PATH,
-        Telling(
+        FaultText(
             "a certificate of its chain is not valid yet",
             "A certificate of the chain is not valid yet: its notBefore date lies ahead, or the client's "
             "clock is behind.",
@@ -57,7 +57,7 @@ DATE_AND_NAME_FAULTS: tuple[Fault, ...] = (
             next=(_DATES, EVALUATE),
             rules=("cert-not-before",),
         ),
-        Telling(
+        FaultText(
             "the client's certificate is not valid yet",
             "A certificate of the client's chain has a notBefore date ahead, or the server's clock is behind.",
             (("A clock is wrong, or the certificate starts later.", "client-certificate-not-yet-valid"),),
@@ -69,7 +69,7 @@ DATE_AND_NAME_FAULTS: tuple[Fault, ...] = (
         "validity",
         89,
         _PATH,
-        Telling(
+        FaultText(
             "a certificate of its chain is out of its dates",
             "A certificate of the chain is expired or not valid yet (the same words stand for both), or the client's "
             "clock is wrong.",
@@ -82,7 +82,7 @@ DATE_AND_NAME_FAULTS: tuple[Fault, ...] = (
             (_DATES, EVALUATE),
             ("cert-not-expired", "cert-not-before"),
         ),
-        Telling(
+        FaultText(
             "the client's certificate is out of its dates: expired or not valid yet",
             "A certificate of the client's chain is expired or not valid yet, or the server's clock is wrong.",
             (
@@ -99,7 +99,7 @@ DATE_AND_NAME_FAULTS: tuple[Fault, ...] = (
         "name",
         88,
         _NAME,
-        Telling(
+        FaultText(
             "its certificate is for other names",
             "The host name or address that the client asked for is none of the names in the certificate's "
             "subjectAltName. Only that extension counts; the common name is not looked at.",
@@ -111,7 +111,7 @@ DATE_AND_NAME_FAULTS: tuple[Fault, ...] = (
             next=(_NAMES, EVALUATE),
             rules=("san-dns-match", "san-ip-type", "san-no-cn-fallback"),
         ),
-        Telling(
+        FaultText(
             "the client's certificate is for another name than the server expects",
             "A name in the client's certificate (subjectAltName or subject) is not the one the server asks for.",
             (
@@ -128,7 +128,7 @@ DATE_AND_NAME_FAULTS: tuple[Fault, ...] = (
         "no-san",
         89,
         _NAME,
-        Telling(
+        FaultText(
             "its certificate has no usable subjectAltName",
             "The certificate lacks a subjectAltName (SAN) that fits; the common name (CN) is not looked at any more, "
             "not by Apple (since iOS 13) and not by Go.",
@@ -139,7 +139,7 @@ DATE_AND_NAME_FAULTS: tuple[Fault, ...] = (
             next=("trustrig issue server {host}   # with the name in the SAN", _NAMES),
             rules=("san-no-cn-fallback", "san-dns-match", "san-ip-type"),
         ),
-        Telling(
+        FaultText(
             "the client's certificate has no usable subjectAltName",
             "The server looks for a name in the client's subjectAltName (SAN) and finds none; the common "
             "name is ignored.",
@@ -152,7 +152,7 @@ DATE_AND_NAME_FAULTS: tuple[Fault, ...] = (
         "eap-name",
         88,
         _NAME,
-        Telling(
+        FaultText(
             "the RADIUS server's certificate has none of the trusted EAP names",
             "The name of the RADIUS server (802.1X, Wi-Fi) is none that the profile trusts in TLSTrustedServerNames.",
             (
@@ -162,7 +162,7 @@ DATE_AND_NAME_FAULTS: tuple[Fault, ...] = (
             next=("trustrig inspect WIFI.mobileconfig", "trustrig inspect RADIUS.pem"),
             rules=("san-dns-match",),
         ),
-        Telling(
+        FaultText(
             "the supplicant's certificate has another name than the RADIUS server expects",
             "The name in the client's certificate is not the identity that the RADIUS server looks for.",
             (("check_cert_cn or an identity that differs from the certificate.", "client-not-allowed"),),

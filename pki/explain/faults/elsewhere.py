@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pki.explain.fault import EVALUATE, Fault, Telling, plain
-from pki.model.explained import DecidedBy, Where
+from pki.explain.fault import EVALUATE, Fault, FaultText, plain
+from pki.model.text_explanation import DecidedBy, Where
 
 _NOT, _LOCAL = DecidedBy.NOT_A_TRUST_DECISION, DecidedBy.LOCAL
 
@@ -13,7 +13,7 @@ ELSEWHERE_FAULTS: tuple[Fault, ...] = (
         89,
         Where.IMPORT,
         _LOCAL,
-        Telling(
+        FaultText(
             "this program's own certificate or key is too weak for its OpenSSL",
             "OpenSSL refused to load the certificate or key that this program is to show: its key is too small or its "
             "digest too weak for the security level. The other end judged nothing.",
@@ -30,7 +30,7 @@ ELSEWHERE_FAULTS: tuple[Fault, ...] = (
         50,
         Where.NAME,
         _LOCAL,
-        Telling(
+        FaultText(
             "this server's own certificate does not have its ServerName",
             "The server says at its start that the certificate configured for this host lacks its name. Nobody was "
             "refused yet: clients that ask for that name will refuse it.",
@@ -47,7 +47,7 @@ ELSEWHERE_FAULTS: tuple[Fault, ...] = (
         30,
         Where.NONE,
         DecidedBy.UNCLEAR,
-        Telling(
+        FaultText(
             "the app's script is not told why its request failed",
             "The same words come without a network, for a blocked http:// load and for a certificate that was refused.",
             (
@@ -68,7 +68,7 @@ ELSEWHERE_FAULTS: tuple[Fault, ...] = (
         9,
         Where.NONE,
         _NOT,
-        Telling(
+        FaultText(
             "the chain was verified, and nothing was refused",
             "OpenSSL verified the server's chain with the roots it was given. s_client compares no name unless "
             "-verify_hostname asks for it, and Apple's rules are not OpenSSL's.",
@@ -81,7 +81,7 @@ ELSEWHERE_FAULTS: tuple[Fault, ...] = (
         24,
         Where.NONE,
         _NOT,
-        Telling(
+        FaultText(
             "the login was refused",
             "User name, password or token were refused. No certificate was judged.",
             (("A wrong password, an expired token, or a user without the right.", ""),),
@@ -93,7 +93,7 @@ ELSEWHERE_FAULTS: tuple[Fault, ...] = (
         24,
         Where.NONE,
         _NOT,
-        Telling(
+        FaultText(
             "this is SSH, not TLS",
             "SSH has keys of hosts and users and no certificate chain; nothing of TLS trust bears on it.",
             (("The user's key is not known to the server, or the host's key is new or has changed.", ""),),
@@ -105,7 +105,7 @@ ELSEWHERE_FAULTS: tuple[Fault, ...] = (
         62,
         Where.IMPORT,
         _NOT,
-        Telling(
+        FaultText(
             "no identity to sign the app with was found",
             "This is code signing: a certificate with its private key, or the profile that lists it, is missing "
             "on this Mac. No server is concerned.",
@@ -118,7 +118,7 @@ ELSEWHERE_FAULTS: tuple[Fault, ...] = (
         62,
         Where.NONE,
         _NOT,
-        Telling(
+        FaultText(
             "the ACME server refused to issue a certificate",
             "The order for a certificate failed; no TLS handshake is reported. A public CA issues for no .test, .local "
             "or private address.",
@@ -134,7 +134,7 @@ ELSEWHERE_FAULTS: tuple[Fault, ...] = (
         72,
         Where.NONE,
         _LOCAL,
-        Telling(
+        FaultText(
             "this program has no TLS at all",
             "It was built, or is run, without an SSL library: nothing was sent, and no certificate was judged.",
             (("Python, PHP or curl was built without OpenSSL, or does not find its libraries.", ""),),
@@ -146,7 +146,7 @@ ELSEWHERE_FAULTS: tuple[Fault, ...] = (
         76,
         Where.IMPORT,
         _LOCAL,
-        Telling(
+        FaultText(
             "keytool has not the issuers of the certificate to import",
             "keytool imports a CA's reply only if its chain leads to a trusted entry of the keystore (or of cacerts).",
             (("The CA's root and intermediate are not in the keystore yet, or not in the reply.", ""),),
@@ -158,7 +158,7 @@ ELSEWHERE_FAULTS: tuple[Fault, ...] = (
         62,
         Where.NONE,
         _NOT,
-        Telling(
+        FaultText(
             "the developer of this app is not trusted on the device",
             "iOS starts an app that Xcode or an enterprise signed only after its developer was trusted on the device. "
             "This is code signing: no server and no root certificate is concerned.",
@@ -171,7 +171,7 @@ ELSEWHERE_FAULTS: tuple[Fault, ...] = (
         49,
         Where.TCP,
         DecidedBy.NETWORK,
-        Telling(
+        FaultText(
             "iOS or macOS does not let this app into the local network",
             "The system's local network privacy stopped the connection before anything was sent (TN3179). -1009 then "
             "means no missing Internet connection, and no certificate was judged.",
@@ -187,7 +187,7 @@ ELSEWHERE_FAULTS: tuple[Fault, ...] = (
         20,
         Where.NONE,
         _NOT,
-        Telling(
+        FaultText(
             "the check of the certificate failed, and curl went on (-k)",
             "With -k (--insecure) curl says what it would have refused and goes on. It refused nothing; an Apple "
             "client would not go on.",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pki.explain.fault import Fault, Telling, plain
-from pki.model.explained import DecidedBy, Where
+from pki.explain.fault import Fault, FaultText, plain
+from pki.model.text_explanation import DecidedBy, Where
 
 _IMPORT, _LOCAL = Where.IMPORT, DecidedBy.LOCAL
 _NOT = DecidedBy.NOT_A_TRUST_DECISION
@@ -14,7 +14,7 @@ IMPORT_FAULTS: tuple[Fault, ...] = (
         76,
         _IMPORT,
         _LOCAL,
-        Telling(
+        FaultText(
             "the .p12 (PKCS #12) did not open: the password, or its algorithms",
             "The file's password (its MAC) did not verify. Readers say the same for algorithms they do not know.",
             (
@@ -34,7 +34,7 @@ IMPORT_FAULTS: tuple[Fault, ...] = (
         77,
         _IMPORT,
         _LOCAL,
-        Telling(
+        FaultText(
             "the .p12 uses an algorithm that this OpenSSL keeps in its legacy provider",
             "The file is encrypted with RC2-40 or another old algorithm, which OpenSSL 3 has in its legacy "
             "provider alone. "
@@ -48,7 +48,7 @@ IMPORT_FAULTS: tuple[Fault, ...] = (
         71,
         _IMPORT,
         _LOCAL,
-        Telling(
+        FaultText(
             "OpenSSL 3 does not offer this algorithm without its legacy provider",
             "Something asks OpenSSL 3 for an old algorithm (a .p12 with RC2-40, MD4 in an old build tool, an old key "
             "format). No server was judged.",
@@ -66,7 +66,7 @@ IMPORT_FAULTS: tuple[Fault, ...] = (
         75,
         _IMPORT,
         _LOCAL,
-        Telling(
+        FaultText(
             "the file could not be decoded",
             "What was given to the importer is not what it expects: no PKCS #12, a damaged file, or "
             "another format (PEM "
@@ -86,7 +86,7 @@ IMPORT_FAULTS: tuple[Fault, ...] = (
         76,
         _IMPORT,
         _LOCAL,
-        Telling(
+        FaultText(
             "certificate and private key are no pair",
             "The private key that was configured does not belong to the certificate. No connection was judged.",
             (("The certificate was renewed with a new key, or the files are those of two identities.", ""),),
@@ -100,7 +100,7 @@ IMPORT_FAULTS: tuple[Fault, ...] = (
         72,
         _IMPORT,
         _LOCAL,
-        Telling(
+        FaultText(
             "a certificate or key file on this machine cannot be used",
             "A file with certificates or a key is missing, unreadable, or holds something else. No "
             "connection was judged.",
@@ -113,7 +113,7 @@ IMPORT_FAULTS: tuple[Fault, ...] = (
         74,
         _IMPORT,
         _LOCAL,
-        Telling(
+        FaultText(
             "this client has no trusted roots at all",
             "The client's list of trusted roots (trust anchors, CA bundle) is empty or missing, so that "
             "nobody's chain can "
@@ -133,7 +133,7 @@ IMPORT_FAULTS: tuple[Fault, ...] = (
         14,
         _IMPORT,
         _NOT,
-        Telling(
+        FaultText(
             "an item is not in the keychain",
             "A keychain message, not TLS: the item that was asked for was not found there. In logs of URLSession it is "
             "normal (no stored password).",
@@ -146,7 +146,7 @@ IMPORT_FAULTS: tuple[Fault, ...] = (
         26,
         _IMPORT,
         _NOT,
-        Telling(
+        FaultText(
             "the item is in the keychain already",
             "A keychain message, not TLS: an item with the same attributes is already there (duplicate).",
             (("Import it once, or use SecItemUpdate, or delete the old item first.", ""),),
@@ -158,7 +158,7 @@ IMPORT_FAULTS: tuple[Fault, ...] = (
         28,
         _IMPORT,
         _NOT,
-        Telling(
+        FaultText(
             "the keychain is locked, or no user can be asked",
             "A keychain message, not TLS: user interaction is needed (unlock, allow) and not possible "
             "here, as over ssh, "
@@ -172,7 +172,7 @@ IMPORT_FAULTS: tuple[Fault, ...] = (
         28,
         _IMPORT,
         _NOT,
-        Telling(
+        FaultText(
             "an entitlement is missing (-34018)",
             "A keychain message, not TLS: the app lacks the entitlement for this keychain or access group.",
             (("keychain-access-groups, or a test target without a host app or a signature.", ""),),
@@ -184,7 +184,7 @@ IMPORT_FAULTS: tuple[Fault, ...] = (
         24,
         _IMPORT,
         _NOT,
-        Telling(
+        FaultText(
             "a keychain or Security API message",
             "A message of the keychain or of the Security API, not a decision about a server.",
             (("A wrong parameter, a missing keychain, or an item of another kind.", ""),),
@@ -196,7 +196,7 @@ IMPORT_FAULTS: tuple[Fault, ...] = (
         72,
         _IMPORT,
         _LOCAL,
-        Telling(
+        FaultText(
             "changing trust settings was not authorised",
             "To set trust needs an administrator who confirms with a password; without a session of a user "
             "(ssh, CI) the "
@@ -213,7 +213,7 @@ IMPORT_FAULTS: tuple[Fault, ...] = (
         88,
         _IMPORT,
         _LOCAL,
-        Telling(
+        FaultText(
             "a code-signing chain is not trusted (not TLS)",
             "The chain of a code-signing certificate does not verify: this is about signing, not about a server.",
             (

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pki.explain.fault import CLIENT_FILE, CLIENT_VISIT, EVALUATE, SHOW, Fault, Telling, of_chain
-from pki.model.explained import Where
+from pki.explain.fault import CLIENT_FILE, CLIENT_VISIT, EVALUATE, SHOW, Fault, FaultText, of_chain
+from pki.model.text_explanation import Where
 
 _PATH = Where.PATH
 _NOT_SENT = ("The server sends its own certificate without the intermediate.", "missing-intermediate")
@@ -33,7 +33,7 @@ ISSUER_FAULTS: tuple[Fault, ...] = (
         "issuer-unknown",
         80,
         _PATH,
-        Telling(
+        FaultText(
             "no path to a trusted root",
             "The client could not build a path from the server's certificate to a root that it trusts.",
             (_NOT_SENT, _PRIVATE, _SIGNED_ITSELF),
@@ -42,7 +42,7 @@ ISSUER_FAULTS: tuple[Fault, ...] = (
             (EVALUATE, SHOW),
             ("chain-complete", "chain-anchor-trusted"),
         ),
-        Telling(
+        FaultText(
             "the client's certificate leads to no CA that the server accepts",
             "The server could not build a path from the client's certificate to one of its client CAs.",
             (_PRIVATE_CLIENT, _NOT_SENT_CLIENT),
@@ -56,7 +56,7 @@ ISSUER_FAULTS: tuple[Fault, ...] = (
         "missing-intermediate",
         81,
         _PATH,
-        Telling(
+        FaultText(
             "the path breaks off, most likely for want of an intermediate",
             "The issuer of the last certificate that was sent is neither sent nor known to the client.",
             (_NOT_SENT, _PRIVATE),
@@ -65,7 +65,7 @@ ISSUER_FAULTS: tuple[Fault, ...] = (
             (EVALUATE, SHOW),
             ("chain-complete", "chain-anchor-trusted"),
         ),
-        Telling(
+        FaultText(
             "the path of the client's certificate breaks off",
             "The issuer of the client's certificate was not sent and is none of the server's client CAs.",
             (_NOT_SENT_CLIENT, _PRIVATE_CLIENT),
@@ -79,7 +79,7 @@ ISSUER_FAULTS: tuple[Fault, ...] = (
         "root-unknown",
         82,
         _PATH,
-        Telling(
+        FaultText(
             "the root of its chain is not trusted here",
             "The chain ends in a root (or a self-signed certificate) that this client does not trust.",
             (
@@ -90,7 +90,7 @@ ISSUER_FAULTS: tuple[Fault, ...] = (
             next=(EVALUATE,),
             rules=("chain-anchor-trusted", "ats-default-trust"),
         ),
-        Telling(
+        FaultText(
             "the root of the client's chain is none that the server accepts",
             "The client's chain is complete and ends in a root that the server does not have among its client CAs.",
             (
@@ -107,7 +107,7 @@ ISSUER_FAULTS: tuple[Fault, ...] = (
         "self-signed",
         84,
         _PATH,
-        Telling(
+        FaultText(
             "its certificate is self-signed and not trusted",
             "The server shows one certificate that signed itself, and it is not among the trusted ones.",
             (
@@ -119,7 +119,7 @@ ISSUER_FAULTS: tuple[Fault, ...] = (
             (EVALUATE, "trustrig issue server {host}   # a certificate from a test CA instead"),
             ("leaf-self-signed", "chain-anchor-trusted"),
         ),
-        Telling(
+        FaultText(
             "the client's certificate is self-signed, and its CA is none that the server accepts",
             "The client shows a certificate that signed itself; the server takes only what its client CAs issued, or "
             "that certificate itself in the list.",
@@ -137,7 +137,7 @@ ISSUER_FAULTS: tuple[Fault, ...] = (
         "no-root",
         80,
         _PATH,
-        Telling(
+        FaultText(
             "no trusted root at the end of its chain",
             "The client trusts no root above the server's certificate. The code is current: seen on iOS 18 (May 2025).",
             (
@@ -150,7 +150,7 @@ ISSUER_FAULTS: tuple[Fault, ...] = (
             (EVALUATE,),
             ("chain-anchor-trusted", "chain-complete", "leaf-self-signed"),
         ),
-        Telling(
+        FaultText(
             "no accepted CA at the end of the client's chain",
             "The server knows no CA above the client's certificate.",
             (_PRIVATE_CLIENT, _NOT_SENT_CLIENT),
@@ -162,7 +162,7 @@ ISSUER_FAULTS: tuple[Fault, ...] = (
         "untrusted",
         45,
         _PATH,
-        Telling(
+        FaultText(
             "trust evaluation failed, for a reason not said",
             "Trust evaluation of the server's chain failed. The words do not say why: it may be the chain (root, "
             "issuer), the name, "
@@ -181,7 +181,7 @@ ISSUER_FAULTS: tuple[Fault, ...] = (
             (EVALUATE,),
             ("chain-anchor-trusted", "chain-complete", "san-dns-match", "cert-not-expired"),
         ),
-        Telling(
+        FaultText(
             "the client's certificate was refused, for a reason not said",
             "The server did not accept the certificate that the client showed (or, for servers in Go, that none came).",
             (

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pki.explain.fault import CLIENT_VISIT, SHOW, Fault, Telling, plain
-from pki.model.explained import DecidedBy, Where
+from pki.explain.fault import CLIENT_VISIT, SHOW, Fault, FaultText, plain
+from pki.model.text_explanation import DecidedBy, Where
 
 _TCP, _NETWORK = Where.TCP, DecidedBy.NETWORK
 _NOT = DecidedBy.NOT_A_TRUST_DECISION
@@ -14,7 +14,7 @@ NETWORK_FAULTS: tuple[Fault, ...] = (
         34,
         Where.PARAMETERS,
         _NETWORK,
-        Telling(
+        FaultText(
             "the connection was closed without an alert",
             "The other end, or something on the way, closed the connection during TLS and said nothing. No certificate "
             "was judged by this client.",
@@ -39,7 +39,7 @@ NETWORK_FAULTS: tuple[Fault, ...] = (
         33,
         Where.PARAMETERS,
         _NETWORK,
-        Telling(
+        FaultText(
             "the connection was reset",
             "A TCP reset (RST) ended the connection: no trust decision of this client.",
             (
@@ -59,7 +59,7 @@ NETWORK_FAULTS: tuple[Fault, ...] = (
         32,
         _TCP,
         _NETWORK,
-        Telling(
+        FaultText(
             "the connection was lost",
             "The connection was cut off after it had begun: no trust decision.",
             (("A filter, a proxy, a network change, or a server that goes down.", "closed"),),
@@ -71,7 +71,7 @@ NETWORK_FAULTS: tuple[Fault, ...] = (
         32,
         _TCP,
         _NETWORK,
-        Telling(
+        FaultText(
             "nothing came in time",
             "The request timed out: no trust decision. Nothing was said about any certificate.",
             (
@@ -86,7 +86,7 @@ NETWORK_FAULTS: tuple[Fault, ...] = (
         32,
         _TCP,
         _NETWORK,
-        Telling(
+        FaultText(
             "nobody listens there",
             "No TCP connection came about: the port is closed, or a firewall rejects. No trust decision.",
             (
@@ -104,7 +104,7 @@ NETWORK_FAULTS: tuple[Fault, ...] = (
         32,
         _TCP,
         _NETWORK,
-        Telling(
+        FaultText(
             "the host name was not found (DNS)",
             "The name does not resolve, so no connection was made: no trust decision.",
             (
@@ -122,7 +122,7 @@ NETWORK_FAULTS: tuple[Fault, ...] = (
         32,
         _TCP,
         _NETWORK,
-        Telling(
+        FaultText(
             "no network connection",
             "The device is offline, or not allowed to use this network: no trust decision.",
             (
@@ -137,7 +137,7 @@ NETWORK_FAULTS: tuple[Fault, ...] = (
         32,
         _TCP,
         _NETWORK,
-        Telling(
+        FaultText(
             "no way leads to that host",
             "The network has no route to the host, or the system does not let the program out: no trust decision.",
             (
@@ -155,7 +155,7 @@ NETWORK_FAULTS: tuple[Fault, ...] = (
         49,
         _TCP,
         _NETWORK,
-        Telling(
+        FaultText(
             "a proxy wants a login (407)",
             "The proxy on the way asks for a user and password. TLS to the host never began: no trust decision.",
             (("The proxy's credentials are missing or wrong.", "proxy"),),
@@ -167,7 +167,7 @@ NETWORK_FAULTS: tuple[Fault, ...] = (
         48,
         _TCP,
         _NETWORK,
-        Telling(
+        FaultText(
             "the proxy on the way fails or refuses",
             "The proxy was not reached, or did not open the tunnel. TLS to the host never began: no trust decision.",
             (("A wrong proxy setting, or a host that the proxy does not allow.", "proxy"),),
@@ -179,7 +179,7 @@ NETWORK_FAULTS: tuple[Fault, ...] = (
         36,
         Where.NONE,
         _NETWORK,
-        Telling(
+        FaultText(
             "the server behind the proxy did not answer",
             "The proxy could not reach its upstream; the text does not say that a certificate was judged.",
             (("The upstream is down, resets, or speaks another protocol (plain HTTP, TLS).", "closed"),),
@@ -191,7 +191,7 @@ NETWORK_FAULTS: tuple[Fault, ...] = (
         8,
         Where.NONE,
         _NOT,
-        Telling(
+        FaultText(
             "an orderly end (close_notify)",
             "close_notify says that one end will send nothing more. It is a warning in good order, not an error.",
             next=("trustrig explain close_notify",),
@@ -202,7 +202,7 @@ NETWORK_FAULTS: tuple[Fault, ...] = (
         48,
         Where.PATH,
         DecidedBy.CLIENT_REFUSED_SERVER,
-        Telling(
+        FaultText(
             "the client left politely in the middle of the handshake",
             "The client ended the handshake with close_notify after it had seen the server's certificate. Clients of "
             "Apple's do so when they do not trust a RADIUS server; an alert about the certificate does not come.",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pki.explain.fault import CLIENT_VISIT, DIAGNOSE, SHOW, Fault, Telling, plain
-from pki.model.explained import DecidedBy, Where
+from pki.explain.fault import CLIENT_VISIT, DIAGNOSE, SHOW, Fault, FaultText, plain
+from pki.model.text_explanation import DecidedBy, Where
 
 _PARAMETERS = Where.PARAMETERS
 _NONE_IN_COMMON = DecidedBy.NO_COMMON_PARAMETERS
@@ -14,7 +14,7 @@ PARAMETER_FAULTS: tuple[Fault, ...] = (
         52,
         _PARAMETERS,
         DecidedBy.SERVER_ENDED,
-        Telling(
+        FaultText(
             "handshake_failure (alert 40)",
             "The server gave up the handshake and did not say why. Alert 40 stands for parameters that do "
             "not suit and, up "
@@ -43,7 +43,7 @@ PARAMETER_FAULTS: tuple[Fault, ...] = (
         52,
         _PARAMETERS,
         DecidedBy.CLIENT_ENDED,
-        Telling(
+        FaultText(
             "handshake_failure (alert 40)",
             "The client gave up the handshake and did not say why: no parameters (version, cipher suite, "
             "group, signature "
@@ -58,7 +58,7 @@ PARAMETER_FAULTS: tuple[Fault, ...] = (
         66,
         _PARAMETERS,
         _NONE_IN_COMMON,
-        Telling(
+        FaultText(
             "no TLS version suits both",
             "One end allows only old TLS versions, or only new ones: no protocol version in common.",
             (
@@ -83,7 +83,7 @@ PARAMETER_FAULTS: tuple[Fault, ...] = (
         65,
         _PARAMETERS,
         _NONE_IN_COMMON,
-        Telling(
+        FaultText(
             "no cipher suite suits both",
             "None of the cipher suites that the client offers is on the server's list.",
             (
@@ -103,7 +103,7 @@ PARAMETER_FAULTS: tuple[Fault, ...] = (
         64,
         _PARAMETERS,
         _NONE_IN_COMMON,
-        Telling(
+        FaultText(
             "no TLS version or no cipher suite suits both",
             "The two ends share no protocol version or no cipher suite; the text does not say which.",
             (
@@ -121,7 +121,7 @@ PARAMETER_FAULTS: tuple[Fault, ...] = (
         65,
         _PARAMETERS,
         _NONE_IN_COMMON,
-        Telling(
+        FaultText(
             "no key-agreement group suits both",
             "The two ends share no group (elliptic curve) for the key agreement.",
             (("The server allows other curves than X25519, P-256, P-384, P-521.", "no-shared-group"),),
@@ -134,7 +134,7 @@ PARAMETER_FAULTS: tuple[Fault, ...] = (
         65,
         _PARAMETERS,
         _NONE_IN_COMMON,
-        Telling(
+        FaultText(
             "no signature algorithm suits both",
             "The two ends share no signature algorithm for the certificate that is to be used.",
             (
@@ -160,7 +160,7 @@ PARAMETER_FAULTS: tuple[Fault, ...] = (
         66,
         _PARAMETERS,
         _NONE_IN_COMMON,
-        Telling(
+        FaultText(
             "no application protocol (ALPN) in common",
             "The two ends share no application protocol (ALPN): one offers h2 only, say, and the other HTTP/1.1.",
             (("The server or the client insists on one protocol.", "no-application-protocol"),),
@@ -173,7 +173,7 @@ PARAMETER_FAULTS: tuple[Fault, ...] = (
         68,
         Where.NAME,
         DecidedBy.SERVER_REFUSED_CLIENT,
-        Telling(
+        FaultText(
             "the server serves nothing under the name in SNI",
             "The server (or a proxy in front) has no site for the name that the client sent in SNI. No certificate was "
             "judged.",
@@ -193,7 +193,7 @@ PARAMETER_FAULTS: tuple[Fault, ...] = (
         66,
         _PARAMETERS,
         _NONE_IN_COMMON,
-        Telling(
+        FaultText(
             "the server's Diffie-Hellman parameters are too short",
             "The Diffie-Hellman (DH) group of the server is smaller than the client takes.",
             (
@@ -211,7 +211,7 @@ PARAMETER_FAULTS: tuple[Fault, ...] = (
         66,
         _PARAMETERS,
         _NONE_IN_COMMON,
-        Telling(
+        FaultText(
             "a fallback to an older TLS version was refused",
             "The client tried an older version after its first handshake had failed, and the server, which knows newer "
             "ones, refused that (inappropriate fallback, alert 86, RFC 7507).",
@@ -230,7 +230,7 @@ PARAMETER_FAULTS: tuple[Fault, ...] = (
         60,
         _PARAMETERS,
         _NONE_IN_COMMON,
-        Telling(
+        FaultText(
             "renegotiation is refused",
             "One end wants to renegotiate and the other does not (or only by RFC 5746): often a server that asks for a "
             "client certificate for one path only, or an old server without secure renegotiation.",

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pki.explain.fault import DIAGNOSE, EVALUATE, SHOW, Fault, Telling, plain
-from pki.model.explained import DecidedBy, Where
+from pki.explain.fault import DIAGNOSE, EVALUATE, SHOW, Fault, FaultText, plain
+from pki.model.text_explanation import DecidedBy, Where
 
 _PARAMETERS = Where.PARAMETERS
 _PLAIN = "curl -v http://{address}/   # does plain HTTP answer there?"
@@ -14,7 +14,7 @@ PROTOCOL_FAULTS: tuple[Fault, ...] = (
         64,
         _PARAMETERS,
         DecidedBy.NOT_TLS,
-        Telling(
+        FaultText(
             "what answered is not TLS",
             "What came back on that port does not speak TLS: usually plain HTTP, or a proxy's answer.",
             (
@@ -31,7 +31,7 @@ PROTOCOL_FAULTS: tuple[Fault, ...] = (
         64,
         _PARAMETERS,
         DecidedBy.NOT_TLS,
-        Telling(
+        FaultText(
             "a plain HTTP request came to the TLS port",
             "The client spoke plain HTTP to a port that expects TLS (HTTPS).",
             (
@@ -47,7 +47,7 @@ PROTOCOL_FAULTS: tuple[Fault, ...] = (
         60,
         _PARAMETERS,
         DecidedBy.NOT_TLS,
-        Telling(
+        FaultText(
             "what the client sent is not the TLS that the server expects",
             "The server read something that is no TLS record of a version it knows: plain HTTP or another "
             "protocol on the "
@@ -65,7 +65,7 @@ PROTOCOL_FAULTS: tuple[Fault, ...] = (
         64,
         _PARAMETERS,
         DecidedBy.NOT_TLS,
-        Telling(
+        FaultText(
             "the server does not go on in TLS",
             "The server answered in its own protocol and does not offer TLS (STARTTLS, sslmode), so no "
             "handshake began.",
@@ -78,7 +78,7 @@ PROTOCOL_FAULTS: tuple[Fault, ...] = (
         42,
         _PARAMETERS,
         DecidedBy.UNCLEAR,
-        Telling(
+        FaultText(
             "TLS failed in the protocol itself",
             "The handshake broke at a message that one end could not take, below any certificate. No certificate was "
             "judged as far as this text says.",
@@ -97,7 +97,7 @@ PROTOCOL_FAULTS: tuple[Fault, ...] = (
         44,
         _PARAMETERS,
         DecidedBy.UNCLEAR,
-        Telling(
+        FaultText(
             "a record could not be decrypted",
             "Bytes changed on the way, the two ends have different keys, or an implementation is at fault. "
             "No certificate "
@@ -116,7 +116,7 @@ PROTOCOL_FAULTS: tuple[Fault, ...] = (
         56,
         _PARAMETERS,
         DecidedBy.SERVER_ENDED,
-        Telling(
+        FaultText(
             "internal_error (alert 80)",
             "The server failed for a reason of its own (internal error); it judged nothing about the client.",
             (
@@ -134,7 +134,7 @@ PROTOCOL_FAULTS: tuple[Fault, ...] = (
         31,
         _PARAMETERS,
         DecidedBy.UNCLEAR,
-        Telling(
+        FaultText(
             "TLS did not come about, and the code does not say why",
             "The handshake failed. The stream code beside it (_kCFStreamErrorCodeKey) decides whether it was trust.",
             (
@@ -156,7 +156,7 @@ PROTOCOL_FAULTS: tuple[Fault, ...] = (
         40,
         _PARAMETERS,
         DecidedBy.UNCLEAR,
-        Telling(
+        FaultText(
             "the handshake did not finish, and the text does not say why",
             "A catch-all for a handshake that failed. It is no proof of a problem with cipher suites.",
             (
@@ -181,7 +181,7 @@ PROTOCOL_FAULTS: tuple[Fault, ...] = (
         70,
         Where.PARAMETERS,
         DecidedBy.UNCLEAR,
-        Telling(
+        FaultText(
             "the other end's signature over the handshake does not verify",
             "A signature or a Finished message of the other end did not verify: its certificate and private key are no "
             "pair, or a box on the way changed the handshake.",
@@ -199,7 +199,7 @@ PROTOCOL_FAULTS: tuple[Fault, ...] = (
         60,
         _PARAMETERS,
         DecidedBy.SERVER_REFUSED_CLIENT,
-        Telling(
+        FaultText(
             "the pre-shared key or its identity is not known",
             "The server works with pre-shared keys and does not know this identity (or the key differs).",
             (("Identity or key differ between the two ends.", "no-shared-parameters"),),

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from pki.explain.fault import CLIENT_FILE, EVALUATE, Fault, Telling, of_chain
-from pki.model.explained import Where
+from pki.explain.fault import CLIENT_FILE, EVALUATE, Fault, FaultText, of_chain
+from pki.model.text_explanation import Where
 
 REVOCATION_AND_PIN_FAULTS: tuple[Fault, ...] = (
     of_chain(
         "revoked",
         88,
         Where.REVOCATION,
-        Telling(
+        FaultText(
             "a certificate of its chain is revoked",
             "A certificate of the server's chain has been revoked by its CA (OCSP, a CRL, or a list of the system's).",
             (
@@ -20,7 +20,7 @@ REVOCATION_AND_PIN_FAULTS: tuple[Fault, ...] = (
             next=(EVALUATE,),
             rules=("cert-not-revoked", "leaf-not-blocked", "ca-not-blocked"),
         ),
-        Telling(
+        FaultText(
             "the client's certificate is revoked",
             "The client's certificate stands in the list of revoked certificates (CRL or OCSP) that the server asks.",
             (
@@ -37,7 +37,7 @@ REVOCATION_AND_PIN_FAULTS: tuple[Fault, ...] = (
         "revocation-unknown",
         80,
         Where.REVOCATION,
-        Telling(
+        FaultText(
             "whether a certificate is revoked could not be learnt",
             "A revocation answer (a CRL or OCSP) was demanded, and none could be used: missing, out of "
             "date, unreachable "
@@ -52,7 +52,7 @@ REVOCATION_AND_PIN_FAULTS: tuple[Fault, ...] = (
             next=("trustrig crl show CRL.pem", EVALUATE),
             rules=("revocation-known",),
         ),
-        Telling(
+        FaultText(
             "whether the client's certificate is revoked could not be learnt",
             "The server looks into CRLs, and none can be used for the client's issuer: missing, out of date, or of "
             "another CA. Nothing says that the certificate is revoked.",
@@ -70,7 +70,7 @@ REVOCATION_AND_PIN_FAULTS: tuple[Fault, ...] = (
         "pin",
         85,
         Where.PINNING,
-        Telling(
+        FaultText(
             "its chain has none of the pinned keys",
             "The chain has none of the keys or certificates that the app (or NSPinnedDomains) pins. The "
             "chain itself may "
@@ -84,7 +84,7 @@ REVOCATION_AND_PIN_FAULTS: tuple[Fault, ...] = (
             (EVALUATE,),
             ("ats-pin-leaf", "ats-pin-ca"),
         ),
-        Telling(
+        FaultText(
             "the client's certificate is not the one that the server pins",
             "The server knows this client by a pinned certificate or key, and another was shown.",
             (("The identity was renewed, and the server's pin was not.", "client-not-allowed"),),
@@ -95,7 +95,7 @@ REVOCATION_AND_PIN_FAULTS: tuple[Fault, ...] = (
         "pinning-required",
         85,
         Where.PINNING,
-        Telling(
+        FaultText(
             "pinning is demanded and nothing pins this host",
             "The program demands pinning (SecTrustPinningRequired in its Info.plist), and no pin is known "
             "for this host.",
@@ -103,7 +103,7 @@ REVOCATION_AND_PIN_FAULTS: tuple[Fault, ...] = (
             next=("trustrig explain PinningRequired",),
             rules=("ats-pin-needs-identity",),
         ),
-        Telling(
+        FaultText(
             "pinning is demanded of the client's chain",
             "The server's system demands a pin for the client's chain and has none.",
             next=("trustrig explain PinningRequired",),
@@ -113,7 +113,7 @@ REVOCATION_AND_PIN_FAULTS: tuple[Fault, ...] = (
         "pinning-unmet",
         74,
         Where.PINNING,
-        Telling(
+        FaultText(
             "its chain does not meet the pinning requirements",
             "The sentence stands for several checks: a pinned key that is not there, pinning demanded "
             "without a pin, an "
@@ -128,7 +128,7 @@ REVOCATION_AND_PIN_FAULTS: tuple[Fault, ...] = (
             (EVALUATE,),
             ("ats-pin-leaf", "ats-pin-ca"),
         ),
-        Telling(
+        FaultText(
             "the client's chain does not meet the pinning requirements",
             "A pinned property of the client's chain is missing.",
             next=(CLIENT_FILE,),
@@ -138,7 +138,7 @@ REVOCATION_AND_PIN_FAULTS: tuple[Fault, ...] = (
         "ca-limited",
         84,
         Where.PATH,
-        Telling(
+        FaultText(
             "Apple's data limits this CA to other names or policies",
             "Apple's list of constraints on public CAs (Valid) does not allow this CA for this name or "
             "policy. Fatal: no "
@@ -147,7 +147,7 @@ REVOCATION_AND_PIN_FAULTS: tuple[Fault, ...] = (
             next=(EVALUATE,),
             rules=("name-constraints",),
         ),
-        Telling(
+        FaultText(
             "Apple's data limits the CA of the client's certificate",
             "Apple's list of constraints does not allow this CA for this name or policy.",
             next=(CLIENT_FILE,),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pki.explain.fault import CLIENT_FILE, EVALUATE, Fault, Telling, of_chain
-from pki.model.explained import Where
+from pki.explain.fault import CLIENT_FILE, EVALUATE, Fault, FaultText, of_chain
+from pki.model.text_explanation import Where
 
 _RULES = Where.SERVER_RULES
 _CLIENT_DATES = "openssl x509 -noout -dates -in CLIENT.pem"
@@ -14,7 +14,7 @@ SERVER_RULE_FAULTS: tuple[Fault, ...] = (
         "purpose",
         88,
         _RULES,
-        Telling(
+        FaultText(
             "its certificate is for another purpose",
             "The extended key usage (EKU) or key usage of the server's certificate, or of a CA above it, "
             "does not allow "
@@ -30,7 +30,7 @@ SERVER_RULE_FAULTS: tuple[Fault, ...] = (
             next=(EVALUATE,),
             rules=("tls-eku-server-auth", "tls-eku-compatible", "tls-eku-subca"),
         ),
-        Telling(
+        FaultText(
             "the client's certificate is not for clients",
             "The extended key usage (EKU) or key usage of the client's certificate, or of its CA, does not "
             "allow client "
@@ -50,7 +50,7 @@ SERVER_RULE_FAULTS: tuple[Fault, ...] = (
         "weak-key",
         88,
         _RULES,
-        Telling(
+        FaultText(
             "a key in its chain is too small",
             "A key of the chain is too small or weak: Apple asks for RSA of 2048 bits and EC of 256, other clients for "
             "what their security level says.",
@@ -60,7 +60,7 @@ SERVER_RULE_FAULTS: tuple[Fault, ...] = (
             (EVALUATE,),
             ("tls-rsa-2048", "tls-ec-256", "key-not-broken"),
         ),
-        Telling(
+        FaultText(
             "a key in the client's chain is too small",
             "A key of the client's chain is too small or weak for the server's security level.",
             (("An RSA key below 2048 bits.", "client-certificate-weak-key"),),
@@ -72,7 +72,7 @@ SERVER_RULE_FAULTS: tuple[Fault, ...] = (
         "weak-digest",
         88,
         _RULES,
-        Telling(
+        FaultText(
             "a signature in its chain uses too weak a digest",
             "A certificate of the chain is signed with SHA-1 or MD5. Sign it again with SHA-256 or longer (SHA-2).",
             (("An old CA, or `openssl` with an old -sha1 setting, signed it.", "server-weak-signature"),),
@@ -81,7 +81,7 @@ SERVER_RULE_FAULTS: tuple[Fault, ...] = (
             (EVALUATE,),
             ("tls-sha2-signature", "signature-not-broken"),
         ),
-        Telling(
+        FaultText(
             "a signature in the client's chain uses too weak a digest",
             "A certificate of the client's chain is signed with SHA-1 or MD5. Sign it again with SHA-256 (SHA-2).",
             (("An old CA signed it.", "client-certificate-weak-signature"),),
@@ -93,7 +93,7 @@ SERVER_RULE_FAULTS: tuple[Fault, ...] = (
         "weak-algorithm",
         87,
         _RULES,
-        Telling(
+        FaultText(
             "a key or a signature in its chain is too weak",
             "The chain uses an algorithm that the client calls insecure: a key that is too small (RSA "
             "below 2048 bits, EC "
@@ -107,7 +107,7 @@ SERVER_RULE_FAULTS: tuple[Fault, ...] = (
             (EVALUATE,),
             ("tls-sha2-signature", "tls-rsa-2048", "tls-ec-256", "signature-not-broken"),
         ),
-        Telling(
+        FaultText(
             "a key or a signature in the client's chain is too weak",
             "The client's chain uses a key that is too small, or a signature with SHA-1 or MD5.",
             (
@@ -127,7 +127,7 @@ SERVER_RULE_FAULTS: tuple[Fault, ...] = (
         "too-long",
         88,
         _RULES,
-        Telling(
+        FaultText(
             "its certificate is valid for too long",
             "The validity period is over the limit: 825 days from any CA (a root of your own included), 398 days from "
             "a public CA.",
@@ -135,7 +135,7 @@ SERVER_RULE_FAULTS: tuple[Fault, ...] = (
             next=("trustrig issue server {host}   # within the limit", EVALUATE),
             rules=("tls-validity-825", "tls-validity-398"),
         ),
-        Telling(
+        FaultText(
             "the client's certificate is valid for too long",
             "The validity period of the client's certificate is over the server's limit (Apple: 825 or 398 days).",
             (("A certificate made for years.", "client-certificate-refused"),),
@@ -146,7 +146,7 @@ SERVER_RULE_FAULTS: tuple[Fault, ...] = (
         "transparency",
         86,
         Where.TRANSPARENCY,
-        Telling(
+        FaultText(
             "Certificate Transparency is not satisfied",
             "The certificate comes from a public CA and lacks enough SCTs (signed certificate timestamps) "
             "from logs that "
@@ -163,7 +163,7 @@ SERVER_RULE_FAULTS: tuple[Fault, ...] = (
             (EVALUATE,),
             ("tls-ct-required", "tls-ct-sct-count"),
         ),
-        Telling(
+        FaultText(
             "Certificate Transparency is asked of the client's certificate",
             "The server asks for SCTs (Certificate Transparency) in the client's certificate.",
             next=(CLIENT_FILE,),
@@ -173,7 +173,7 @@ SERVER_RULE_FAULTS: tuple[Fault, ...] = (
         "compliance",
         72,
         _RULES,
-        Telling(
+        FaultText(
             "its chain breaks a rule of Apple's 'standards compliant' group",
             "The sentence stands for a group of rules and does not say which: validity over 825 or 398 "
             "days, Certificate "
@@ -203,7 +203,7 @@ SERVER_RULE_FAULTS: tuple[Fault, ...] = (
                 "aki-ski-linkage",
             ),
         ),
-        Telling(
+        FaultText(
             "the client's chain breaks a rule of Apple's 'standards compliant' group",
             "The sentence stands for a group of rules: validity, basicConstraints, key identifiers, extensions.",
             next=(CLIENT_FILE,),

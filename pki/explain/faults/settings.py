@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pki.explain.fault import CLIENT_FILE, EVALUATE, Fault, Telling, of_chain
-from pki.model.explained import Where
+from pki.explain.fault import CLIENT_FILE, EVALUATE, Fault, FaultText, of_chain
+from pki.model.text_explanation import Where
 
 _PATH = Where.PATH
 
@@ -12,7 +12,7 @@ SETTINGS_FAULTS: tuple[Fault, ...] = (
         "denied",
         87,
         _PATH,
-        Telling(
+        FaultText(
             "a trust setting says never",
             "The user or an administrator set a certificate of this chain to 'Never Trust' (a trust "
             "setting that denies).",
@@ -25,7 +25,7 @@ SETTINGS_FAULTS: tuple[Fault, ...] = (
             next=("security dump-trust-settings; security dump-trust-settings -d",),
             rules=("trust-setting-deny",),
         ),
-        Telling(
+        FaultText(
             "a trust setting says never to the client's chain",
             "A certificate of the client's chain is distrusted by a trust setting of the server's machine.",
             (("Trust settings or a reject list on the server.", "client-certificate-refused"),),
@@ -37,7 +37,7 @@ SETTINGS_FAULTS: tuple[Fault, ...] = (
         "listed-untrusted",
         83,
         _PATH,
-        Telling(
+        FaultText(
             "Apple's own list calls a certificate or key untrusted",
             "The certificate or its key is listed as untrusted in data that Apple sends to devices. To "
             "install and trust "
@@ -46,7 +46,7 @@ SETTINGS_FAULTS: tuple[Fault, ...] = (
             next=(EVALUATE,),
             rules=("anchor-not-listed", "chain-anchor-trusted"),
         ),
-        Telling(
+        FaultText(
             "the client's certificate or key is listed as untrusted",
             "Data of the server's system lists a certificate or key of the client's chain as untrusted.",
             next=(CLIENT_FILE,),
@@ -56,14 +56,14 @@ SETTINGS_FAULTS: tuple[Fault, ...] = (
         "blocked",
         87,
         Where.REVOCATION,
-        Telling(
+        FaultText(
             "a certificate or key of its chain is blocked",
             "Apple's data blocks this certificate or key for everybody; no exception and no trust setting lifts it.",
             (("A certificate that was misissued or stolen, or a key everybody has.", "server-revoked"),),
             next=(EVALUATE,),
             rules=("leaf-not-blocked", "ca-not-blocked"),
         ),
-        Telling(
+        FaultText(
             "a certificate or key of the client's chain is blocked",
             "Data of the server's system blocks a certificate or key of the client's chain.",
             (("A certificate that was misissued or stolen.", "client-certificate-revoked"),),

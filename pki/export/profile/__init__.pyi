@@ -11,5 +11,5 @@ from pki.export.profile.settings import RevocationChecks as RevocationChecks
 from pki.export.profile.settings import TransparencyExemption as TransparencyExemption
 from pki.export.profile.wifi import WifiNetwork as WifiNetwork
 from pki.export.profile.wifi import WifiSecurity as WifiSecurity
-from pki.model.payloads import Scope as Scope
+from pki.model.payloads import PayloadScope as PayloadScope
 from pki.model.payloads import TargetDevice as TargetDevice

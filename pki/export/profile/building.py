@@ -22,7 +22,7 @@ from pki.load.inspection import inspect_bytes
 from pki.load.profile import findings_about_root
 from pki.model.certificate import CertFacts
 from pki.model.identity import Identity, is_self_signed
-from pki.model.payloads import PayloadType, Scope, TargetDevice
+from pki.model.payloads import PayloadScope, PayloadType, TargetDevice
 
 Setting: TypeAlias = WifiNetwork | TransparencyExemption | RevocationChecks | Preference
 
@@ -219,12 +219,12 @@ def _refuse_wrong(profile: bytes, at: datetime | None) -> None:
             )
 
 
-def _scope(settings: Sequence[Setting], target: TargetDevice) -> Scope | None:
+def _scope(settings: Sequence[Setting], target: TargetDevice) -> PayloadScope | None:
     """The scope that a setting needs on a Mac; None: it may stay unsaid."""
     if any(isinstance(setting, Preference) for setting in settings):
-        return Scope.USER
+        return PayloadScope.USER
     transparency = any(isinstance(setting, TransparencyExemption) for setting in settings)
-    return Scope.SYSTEM if transparency and target is TargetDevice.MAC else None
+    return PayloadScope.SYSTEM if transparency and target is TargetDevice.MAC else None
 
 
 def _describe(

@@ -10,7 +10,7 @@ from typing import Any
 
 from pki.errors import InvalidRequest
 from pki.export.profile.naming import plain
-from pki.model.payloads import Scope, TargetDevice
+from pki.model.payloads import PayloadScope, TargetDevice
 
 _IDENTIFIER = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)+")
 # BCP 47, as far as languages, scripts and regions go.
@@ -30,7 +30,7 @@ class ProfileOptions:
     expires_on: datetime | None = None
     """When the device starts to offer an update of the profile; it stays installed."""
     target: TargetDevice = TargetDevice.IPHONE
-    scope: Scope | None = None
+    scope: PayloadScope | None = None
     """Macs only. None: the one that something in the profile needs, else unsaid."""
 
     def __post_init__(self) -> None:

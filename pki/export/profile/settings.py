@@ -15,7 +15,7 @@ from cryptography import x509
 from pki.errors import InvalidRequest
 from pki.load.profile.crosschecks import domain_problem
 from pki.model.certificate import CertFacts
-from pki.model.meant import question
+from pki.model.name_input import question
 
 
 @dataclass(frozen=True, slots=True)

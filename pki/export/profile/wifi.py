@@ -15,7 +15,7 @@ from typing import Any
 from cryptography import x509
 
 from pki.errors import InvalidRequest
-from pki.model.meant import meant, question
+from pki.model.name_input import meant, question
 from pki.model.payloads import EAP_TLS, LONGEST_SSID, TLS_MAXIMUM, TLS_MINIMUM, TLS_VERSIONS
 
 # Control characters, and what no XML holds. `isprintable` would refuse emoji younger than this Python, too.

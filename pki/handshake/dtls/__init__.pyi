@@ -1,9 +1,9 @@
-from pki.handshake.dtls.client import Visit as Visit
-from pki.handshake.dtls.client import visit as visit
+from pki.handshake.dtls.client import DatagramConnection as DatagramConnection
+from pki.handshake.dtls.client import connect as connect
 from pki.handshake.dtls.diagnosis import DTLS13 as DTLS13
 from pki.handshake.dtls.diagnosis import diagnose_datagrams as diagnose_datagrams
-from pki.handshake.dtls.link import Crossing as Crossing
-from pki.handshake.dtls.link import Weather as Weather
+from pki.handshake.dtls.link import LinkConditions as LinkConditions
+from pki.handshake.dtls.link import LinkResult as LinkResult
 from pki.handshake.dtls.link import shake_hands_over_link as shake_hands_over_link
 from pki.handshake.dtls.records import DEFAULT_MTU as DEFAULT_MTU
 from pki.handshake.dtls.records import MAX_MTU as MAX_MTU

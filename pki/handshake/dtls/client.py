@@ -10,17 +10,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pki.errors import HandshakeError
-from pki.handshake.account import Account, Ended
 from pki.handshake.deadline import Deadline
 from pki.handshake.dialling import Unreachable, addresses_of
-from pki.handshake.dtls.arrivals import Arrivals
 from pki.handshake.dtls.ends import DatagramClientEnd
+from pki.handshake.dtls.received import ReceivedDatagrams
 from pki.handshake.dtls.records import DEFAULT_MTU
+from pki.handshake.ends.end_record import Ended, EndRecord
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from pki.handshake.settings import ClientSettings
+    from pki.handshake.ends.settings import ClientSettings
 
 DEADLINE = 5.0  # seconds: OpenSSL sends again after 1 and 3
 ECHO_WAIT = 1.0
@@ -33,11 +33,11 @@ _PROBE = b"trustrig echo "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Visit:
+class DatagramConnection:
     """What one client saw of a server over UDP."""
 
-    account: Account
-    arrivals: Arrivals
+    account: EndRecord
+    arrivals: ReceivedDatagrams
     refused_port: bool  # ICMP port unreachable (RFC 1122, 4.1.3.3)
     resent: int
     largest_sent: int  # bytes of UDP payload
@@ -99,7 +99,7 @@ def echoes(host: str, port: int, *, wait: float = ECHO_WAIT, size: int = 0) -> b
     return False
 
 
-def visit(
+def connect(
     settings: ClientSettings,
     host: str,
     port: int,
@@ -107,7 +107,7 @@ def visit(
     at: datetime,
     mtu: int = DEFAULT_MTU,
     deadline: float = DEADLINE,
-) -> Visit:
+) -> DatagramConnection:
     """Shake hands with the DTLS server at HOST and PORT, and tell what the client knows; `deadline` in seconds.
 
     Raises:
@@ -117,9 +117,9 @@ def visit(
     end = DatagramClientEnd.prepare(settings, at=at, mtu=mtu)
     expires = Deadline.after(deadline)
     with connect_udp(host, port, deadline=expires) as peer:
-        talk = _Talk(end, peer, expires)
+        talk = _Exchange(end, peer, expires)
         talk.run()
-    return Visit(
+    return DatagramConnection(
         account=end.account(),
         arrivals=talk.arrivals,
         refused_port=talk.refused_port,
@@ -129,9 +129,9 @@ def visit(
     )
 
 
-class _Talk:
+class _Exchange:
     def __init__(self, end: DatagramClientEnd, peer: socket.socket, deadline: Deadline) -> None:
-        self.arrivals = Arrivals()
+        self.arrivals = ReceivedDatagrams()
         self.refused_port = False
         self._end, self._peer, self._deadline = end, peer, deadline
         self._input = 0

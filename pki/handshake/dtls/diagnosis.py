@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pki.handshake.compose import compose
-from pki.handshake.dtls.client import DEADLINE, Visit, echoes, visit
+from pki.handshake.dtls.client import DEADLINE, DatagramConnection, connect, echoes
 from pki.handshake.dtls.records import DEFAULT_MTU
 from pki.handshake.dtls.stalled import stall_of
+from pki.handshake.explaining.transcript import build_transcript
 from pki.model.alerts import PROTOCOL_VERSION, tls_alert
-from pki.model.datagrams import Arrived, DatagramDiagnosis, Layer, LayerName, LayerState, Note
+from pki.model.datagrams import Arrived, DatagramDiagnosis, DatagramNote, Layer, LayerName, LayerState
 from pki.model.hosts import in_url
 from pki.model.transcript import Stage, StageName, StageState, Transcript
 
@@ -21,21 +21,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
-    from pki.handshake.settings import ClientSettings
+    from pki.handshake.ends.settings import ClientSettings
 
 _THREAD = 'Apple Developer Forums, DTS: "DTLS Handshake Fails When App Is in Background"'
 NOTES = (
-    Note(
+    DatagramNote(
         "The only DTLS APIs on iOS are those of Network framework; DTLS over BSD sockets is the app's own "
         "library, and its failures are that library's or the socket's.",
         _THREAD,
     ),
-    Note(
+    DatagramNote(
         "In the background networking works while the process runs. A socket may be defunct after a suspension: "
         "open a new one on the wake, and hold a beginBackgroundTask until the handshake is over.",
         f"{_THREAD}; TN2277",
     ),
-    Note(
+    DatagramNote(
         "If this server passes here and the handshake fails in the app, take an RVI packet trace, then ping a UDP "
         "echo from the app with a blocking receive (`trustrig dtls serve --echo` is one, for the simulator): that "
         "tells the network from DTLS.",
@@ -80,13 +80,13 @@ def diagnose_datagrams(
     """
     target = in_url(host, port)
     echoed = echoes(host, port) if echo_first else False
-    found = visit(settings, host, port, at=at, mtu=mtu, deadline=deadline)
+    found = connect(settings, host, port, at=at, mtu=mtu, deadline=deadline)
     refused = found.refused_port or echoed is None
     came = found.arrivals
     if came.first is None and not refused and not echo_first:
         echoed = echoes(host, port)
         refused = echoed is None
-    transcript = compose(found.account, None, at=at, transport="datagrams") if came.first else None
+    transcript = build_transcript(found.account, None, at=at, transport="datagrams") if came.first else None
     large = bool(echoes(host, port, size=mtu)) if echo_first and echoed and not came.complete else None
     stall = stall_of(found, large_echo=large)
     if stall is not None:
@@ -111,7 +111,7 @@ def diagnose_datagrams(
 
 
 def _judge(
-    found: Visit, transcript: Transcript | None, *, echoed: bool, refused: bool, deadline: float
+    found: DatagramConnection, transcript: Transcript | None, *, echoed: bool, refused: bool, deadline: float
 ) -> tuple[list[Layer], str, str]:
     """The layers as far as they were reached, why it stopped, and the next step."""
     passed, failed = LayerState.PASSED, LayerState.FAILED

@@ -17,18 +17,18 @@ from weakref import WeakKeyDictionary
 from OpenSSL import SSL
 
 from pki.errors import HandshakeError, InvalidRequest
-from pki.handshake.account import Ended
-from pki.handshake.contexts import ClientContext, ServerContext, openssl_words
 from pki.handshake.dtls.records import DEFAULT_MTU, MAX_MTU, MIN_MTU, chooses_dtls12, datagrams
-from pki.handshake.endpoint import Endpoint
-from pki.handshake.ends import ClientEnd, ServerEnd
-from pki.handshake.offering import NotOffered
+from pki.handshake.ends.client_and_server import ClientEnd, ServerEnd
+from pki.handshake.ends.contexts import ClientContext, ServerContext, openssl_words
+from pki.handshake.ends.end_record import Ended
+from pki.handshake.ends.endpoint import Endpoint
+from pki.handshake.ends.openssl_offer import NotOffered
 from pki.model.transcript import certificate_seen
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from pki.handshake.settings import ClientSettings, ServerSettings
+    from pki.handshake.ends.settings import ClientSettings, ServerSettings
 
 QUESTION = b"hello\n"
 _RANDOM_BYTES = 32

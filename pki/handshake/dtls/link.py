@@ -12,16 +12,16 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from pki.errors import InvalidRequest
-from pki.handshake.account import Ended
-from pki.handshake.compose import compose
 from pki.handshake.dtls.ends import DatagramClientEnd, DatagramEnd, DatagramServerEnd, ServerParts
 from pki.handshake.dtls.records import DEFAULT_MTU, message_of
+from pki.handshake.ends.end_record import Ended
+from pki.handshake.explaining.transcript import build_transcript
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from pki.handshake.settings import ClientSettings, ServerSettings
+    from pki.handshake.ends.settings import ClientSettings, ServerSettings
     from pki.model.transcript import Transcript
 
 DEADLINE = 60.0  # seconds for all; OpenSSL's timer doubles from 1 s
@@ -29,7 +29,7 @@ _NAP = 0.05  # at most, so that a deadline is kept
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Weather:
+class LinkConditions:
     """What a link does to a datagram: the chances, from 0 to 1, that it is lost, doubled or overtaken."""
 
     loss: float = 0.0
@@ -45,11 +45,11 @@ class Weather:
                 )
 
 
-FAIR = Weather()
+FAIR = LinkConditions()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Crossing:
+class LinkResult:
     """One handshake over a link: its transcript, and what DTLS did for it."""
 
     transcript: Transcript
@@ -65,7 +65,7 @@ class Crossing:
 class _Link:
     """One direction of a pair, and its tally."""
 
-    weather: Weather
+    weather: LinkConditions
     chance: Random
     sent: int = 0
     lost: int = 0
@@ -88,7 +88,9 @@ class _Link:
 class _Pair:
     """A client and a server with a link each way."""
 
-    def __init__(self, client: DatagramClientEnd, parts: ServerParts, weather: Weather, number: int) -> None:
+    def __init__(
+        self, client: DatagramClientEnd, parts: ServerParts, weather: LinkConditions, number: int
+    ) -> None:
         self.client = client
         self.server: DatagramServerEnd | None = None
         self.cookie_asked = False
@@ -140,11 +142,11 @@ def shake_hands_over_link(
     server: ServerSettings,
     *,
     at: datetime,
-    weather: Weather = FAIR,
+    weather: LinkConditions = FAIR,
     mtu: int = DEFAULT_MTU,
     count: int = 1,
     deadline: float = DEADLINE,
-) -> tuple[Crossing, ...]:
+) -> tuple[LinkResult, ...]:
     """COUNT handshakes side by side, each over a link of its own with WEATHER; `deadline` in seconds for all.
 
     Raises:
@@ -171,12 +173,12 @@ def shake_hands_over_link(
     return tuple(_crossing(pair, at=at, mtu=mtu) for pair in pairs)
 
 
-def _crossing(pair: _Pair, *, at: datetime, mtu: int) -> Crossing:
+def _crossing(pair: _Pair, *, at: datetime, mtu: int) -> LinkResult:
     for end in pair.ends:
         end.hang_up(Ended.STALLED)
     server = pair.server.account() if pair.server is not None else None
-    return Crossing(
-        transcript=compose(pair.client.account(), server, at=at, transport="lossy link"),
+    return LinkResult(
+        transcript=build_transcript(pair.client.account(), server, at=at, transport="lossy link"),
         cookie_asked=pair.cookie_asked,
         sent=pair.up.sent + pair.down.sent,
         lost=pair.up.lost + pair.down.lost,

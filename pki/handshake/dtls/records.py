@@ -18,7 +18,7 @@ _MESSAGES = {1: "ClientHello", 2: "ServerHello", HELLO_VERIFY_REQUEST: "HelloVer
 MIN_MTU, MAX_MTU, DEFAULT_MTU = 256, 16384, 1200
 
 
-class Record(NamedTuple):
+class DtlsRecord(NamedTuple):
     """One record: its type, the epoch (0 is in the clear) and its body."""
 
     kind: int
@@ -32,13 +32,13 @@ def is_dtls(datagram: bytes) -> bool:
     return len(datagram) >= HEADER and datagram[0] in _CONTENT_TYPES and datagram[1] == _DTLS_MAJOR
 
 
-def records(data: bytes) -> Iterator[Record]:
+def records(data: bytes) -> Iterator[DtlsRecord]:
     """The whole records in DATA; what is cut short or no record ends it."""
     while is_dtls(data):
         end = HEADER + int.from_bytes(data[11:HEADER], "big")
         if len(data) < end:
             return
-        yield Record(data[0], int.from_bytes(data[3:5], "big"), data[HEADER:end], data[:end])
+        yield DtlsRecord(data[0], int.from_bytes(data[3:5], "big"), data[HEADER:end], data[:end])
         data = data[end:]
 
 

@@ -14,21 +14,21 @@ import time
 from typing import TYPE_CHECKING, Self
 
 from pki.errors import HandshakeError
-from pki.handshake.account import Ended
-from pki.handshake.compose import compose
-from pki.handshake.doors import LOOPBACK
 from pki.handshake.dtls.client import DEADLINE
 from pki.handshake.dtls.ends import DatagramServerEnd, ServerParts
 from pki.handshake.dtls.records import DEFAULT_MTU, is_dtls
-from pki.handshake.faults import contained
-from pki.handshake.guestbook import Guestbook
+from pki.handshake.ends.end_record import Ended
+from pki.handshake.explaining.transcript import build_transcript
+from pki.handshake.serving.connection_log import ConnectionLog
+from pki.handshake.serving.contained_errors import contained
+from pki.handshake.serving.listeners import LOOPBACK
 
 if TYPE_CHECKING:
     from datetime import datetime
     from types import TracebackType
 
-    from pki.handshake.account import Account
-    from pki.handshake.settings import ServerSettings
+    from pki.handshake.ends.end_record import EndRecord
+    from pki.handshake.ends.settings import ServerSettings
     from pki.model.transcript import Transcript
 
 MAX_PEERS = 256  # with a handshake or a connection open; for more, whoever has been silent longest makes room
@@ -61,7 +61,7 @@ class DatagramServer:
         self._parts = ServerParts(settings, at=at, mtu=mtu)
         self._at, self._wanted, self._deadline, self._echo = at, port, deadline, echo
         self._peers: dict[tuple[str, int], _Peer] = {}
-        self._guestbook = Guestbook()
+        self._guestbook = ConnectionLog()
         self._stopping = False
         self.echoed = 0  # datagrams
         self.strangers = 0  # datagrams of DTLS from clients that had no cookie yet
@@ -97,20 +97,22 @@ class DatagramServer:
         return len(self._peers)
 
     @property
-    def accounts(self) -> tuple[Account, ...]:
+    def accounts(self) -> tuple[EndRecord, ...]:
         """What the server knows of each finished connection, oldest first; of many, the newest thousand."""
         return self._guestbook.accounts
 
     @property
     def transcripts(self) -> tuple[Transcript, ...]:
         """The same as transcripts, in which only the server's end is known."""
-        return tuple(compose(None, account, at=self._at, transport="datagrams") for account in self.accounts)
+        return tuple(
+            build_transcript(None, account, at=self._at, transport="datagrams") for account in self.accounts
+        )
 
     def has(self, count: int, *, timeout: float) -> bool:
         """Wait until COUNT connections have finished, or `timeout` seconds have passed; whether they have."""
         return self._guestbook.has(count, timeout)
 
-    def wait_for(self, count: int, *, timeout: float = DEADLINE + 1) -> tuple[Account, ...]:
+    def wait_for(self, count: int, *, timeout: float = DEADLINE + 1) -> tuple[EndRecord, ...]:
         """The accounts once COUNT connections have finished.
 
         Raises:

@@ -11,9 +11,9 @@ from pki.model.datagrams import Layer, LayerName, LayerState
 from pki.model.transcript import certificate_seen
 
 if TYPE_CHECKING:
-    from pki.handshake.account import Account
-    from pki.handshake.dtls.arrivals import Arrivals
-    from pki.handshake.dtls.client import Visit
+    from pki.handshake.dtls.client import DatagramConnection
+    from pki.handshake.dtls.received import ReceivedDatagrams
+    from pki.handshake.ends.end_record import EndRecord
 
 # A server that is slow may be asked twice before its first HelloVerifyRequest is here, and then sends two.
 _COOKIES_ENOUGH = 3
@@ -28,7 +28,7 @@ class Stall(NamedTuple):
     next_step: str
 
 
-def stall_of(found: Visit, *, large_echo: bool | None) -> Stall | None:
+def stall_of(found: DatagramConnection, *, large_echo: bool | None) -> Stall | None:
     """What a handshake that ended without an alert and without its end says; None where it is none of that.
 
     LARGE_ECHO: whether an echo as large as our MTU came back, where small ones did; None where none was asked.
@@ -49,7 +49,7 @@ def stall_of(found: Visit, *, large_echo: bool | None) -> Stall | None:
     return Stall((answer, version, *layers), why, next_step)
 
 
-def _cookies(came: Arrivals, large_echo: bool | None) -> Stall:
+def _cookies(came: ReceivedDatagrams, large_echo: bool | None) -> Stall:
     count = came.cookies
     if count >= _COOKIES_ENOUGH:
         return Stall(
@@ -86,7 +86,7 @@ def _cookies(came: Arrivals, large_echo: bool | None) -> Stall:
 _SMALLER = "Let the server send smaller datagrams (with ours: trustrig dtls serve --mtu 500), or mend the path's MTU."
 
 
-def _flight(came: Arrivals, resent: int, large_echo: bool | None) -> tuple[Layer, str, str]:
+def _flight(came: ReceivedDatagrams, resent: int, large_echo: bool | None) -> tuple[Layer, str, str]:
     """The server's flight came in part."""
     gaps = ", ".join(came.missing) or "what follows"
     words = (
@@ -114,7 +114,7 @@ def _flight(came: Arrivals, resent: int, large_echo: bool | None) -> tuple[Layer
     return Layer(LayerName.HANDSHAKE, _FAILED, words), why, _SMALLER
 
 
-def _our_turn(account: Account, found: Visit) -> tuple[tuple[Layer, ...], str, str]:
+def _our_turn(account: EndRecord, found: DatagramConnection) -> tuple[tuple[Layer, ...], str, str]:
     """The server's flight came whole, ours was sent, and then it was silent."""
     came = Layer(LayerName.HANDSHAKE, _PASSED, "the server's first flight came whole")
     path = " <- ".join(certificate_seen(der).label for der in account.path)

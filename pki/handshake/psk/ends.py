@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from OpenSSL import SSL
 
-from pki.handshake import binding
-from pki.handshake.account import Account, Ended
-from pki.handshake.endpoint import Endpoint
-from pki.handshake.offer import Offer, TlsVersion
-from pki.handshake.offering import NotOffered, make_offer
-from pki.handshake.recorder import Recorder, listen
+from pki.handshake.ends import binding
+from pki.handshake.ends.end_record import Ended, EndRecord
+from pki.handshake.ends.endpoint import Endpoint
+from pki.handshake.ends.openssl_offer import NotOffered, make_offer
+from pki.handshake.ends.recorder import Recorder, install_callbacks
+from pki.handshake.ends.tls_offer import Offer, TlsVersion
 from pki.model.transcript import Party
 
 if TYPE_CHECKING:
@@ -42,9 +42,9 @@ class PskEnd(Endpoint):
         """What the other end has said."""
         return self._received.decode(errors="replace")
 
-    def account(self) -> Account:
+    def account(self) -> EndRecord:
         """What this end knows; ask when it is over. The identity stands where a certificate's name would."""
-        return Account(**self._known(), server_name=self.identity)
+        return EndRecord(**self._known(), server_name=self.identity)
 
 
 class PskClientEnd(PskEnd):
@@ -70,7 +70,7 @@ class PskClientEnd(PskEnd):
     def _certificates(self) -> tuple[bytes, ...]:
         return tuple(map(self._recorder.der, self._connection.get_peer_cert_chain() or ()))
 
-    def account(self) -> Account:
+    def account(self) -> EndRecord:
         """The same, with the certificates of a server that shows some in place of using the key."""
         return replace(super().account(), peer_chain=self._certificates())
 
@@ -116,7 +116,7 @@ def _context(method: int, version: TlsVersion | None) -> SSL.Context:
     context = SSL.Context(method)
     lowest, highest = (version, version) if version is not None else (TlsVersion.TLS12, TlsVersion.TLS13)
     make_offer(context, Offer(lowest=lowest, highest=highest, suites=_SUITES, suites13=_SUITES13))
-    listen(context, client=method == SSL.TLS_CLIENT_METHOD)
+    install_callbacks(context, client=method == SSL.TLS_CLIENT_METHOD)
     return context
 
 

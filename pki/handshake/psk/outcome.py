@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pki.handshake.account import Account
-from pki.handshake.reasons import error_reason
+from pki.handshake.ends.end_record import EndRecord
+from pki.handshake.explaining.reasons import error_reason
 from pki.model.alerts import (
     ACCESS_DENIED,
     BAD_RECORD_MAC,
@@ -41,8 +41,8 @@ _TELL_APART = (
 
 
 def outcome_of(
-    client: Account | None,
-    server: Account | None,
+    client: EndRecord | None,
+    server: EndRecord | None,
     *,
     at: datetime,
     transport: str,
@@ -78,7 +78,7 @@ def outcome_of(
     )
 
 
-def _refusal(client: Account | None, server: Account | None) -> tuple[Party | None, int | None]:
+def _refusal(client: EndRecord | None, server: EndRecord | None) -> tuple[Party | None, int | None]:
     for side in filter(None, (client, server)):
         for event in side.fatal_alerts:
             return (side.party if event.sent else side.party.other), event.number
@@ -118,7 +118,7 @@ def _why(refuser: Party, number: int, identity: str | None, *, unknown: bool | N
     return f"the {refuser} said: {tls_alert(number).meaning}", "See the other end's own log."
 
 
-def _broken(side: Account) -> tuple[str, str]:
+def _broken(side: EndRecord) -> tuple[str, str]:
     if side.error:
         reason = error_reason(side)
         return reason.words, reason.repair

@@ -21,7 +21,7 @@ _ADDRESS_AT = {socket.AF_INET: (4, 4), socket.AF_INET6: (8, 16)}
 
 
 @dataclass(frozen=True, slots=True)
-class Local:
+class LocalAddress:
     """One address of one interface."""
 
     address: str
@@ -44,7 +44,7 @@ _Entry._fields_ = [
 ]
 
 
-def own_addresses() -> tuple[Local, ...]:
+def own_addresses() -> tuple[LocalAddress, ...]:
     """The addresses that a server here can listen on, those that reach out and IPv4 first; without those of one link.
 
     Raises:
@@ -61,7 +61,7 @@ def own_addresses() -> tuple[Local, ...]:
     return tuple(sorted(dict.fromkeys(found), key=lambda local: (local.loopback, ":" in local.address)))
 
 
-def _read(entry: ctypes._Pointer[_Entry]) -> Iterator[Local]:
+def _read(entry: ctypes._Pointer[_Entry]) -> Iterator[LocalAddress]:
     while entry:
         one = entry.contents
         entry = one.next
@@ -73,10 +73,10 @@ def _read(entry: ctypes._Pointer[_Entry]) -> Iterator[Local]:
         at, size = _ADDRESS_AT[socket.AddressFamily(family)]
         address = ipaddress.ip_address(ctypes.string_at(one.address + at, size))
         if not address.is_link_local:
-            yield Local(str(address), one.name.decode(), bool(one.flags & _LOOPBACK))
+            yield LocalAddress(str(address), one.name.decode(), bool(one.flags & _LOOPBACK))
 
 
-def choose_address(wanted: str | None, *, own: Sequence[Local]) -> str:
+def choose_address(wanted: str | None, *, own: Sequence[LocalAddress]) -> str:
     """The address to listen on: WANTED when it is one of OWN; without a wish the only one that others can reach.
 
     Raises:
@@ -98,7 +98,7 @@ def choose_address(wanted: str | None, *, own: Sequence[Local]) -> str:
     return str(address)
 
 
-def _only(own: Sequence[Local]) -> str:
+def _only(own: Sequence[LocalAddress]) -> str:
     outward = [local for local in own if not local.loopback]
     # A device finds this machine by IPv4 wherever it finds it at all; IPv6 is there for who asks for it.
     likely = [local for local in outward if ":" not in local.address] or outward
@@ -109,5 +109,5 @@ def _only(own: Sequence[Local]) -> str:
     raise InvalidRequest("this machine has several addresses", hint=_listed(own))
 
 
-def _listed(own: Sequence[Local]) -> str:
+def _listed(own: Sequence[LocalAddress]) -> str:
     return f"Name the one that the device can reach: {', '.join(map(str, own)) or 'there is none'}."

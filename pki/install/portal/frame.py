@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pki.install.portal.look import STYLE
+from pki.install.portal.style_and_script import STYLE
 from pki.report.elements import tag
 from pki.report.page import page as framed
 from pki.version import __version__

@@ -7,23 +7,23 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element
 
-from pki.install.portal.answers import seen_text
 from pki.install.portal.frame import page
-from pki.install.portal.look import SCRIPT
 from pki.install.portal.pictures import downloaded_row, install_sheet, trust_switch
 from pki.install.portal.qr import qr_drawing
-from pki.install.portal.visitors import System, Visitor
+from pki.install.portal.result_pages import seen_text
+from pki.install.portal.style_and_script import SCRIPT
+from pki.install.portal.user_agent import System, UserAgent
 from pki.report.elements import tag
 
 if TYPE_CHECKING:
-    from pki.install.portal.examination import Seen
+    from pki.install.portal.device_check import CheckResult
 
 ASKING = "Asking the test server…"
 ENDED = "Nobody answers here any more: the command on the computer has ended. Start it again and open its new address."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Sheet:
+class PageContents:
     """What the page says of this handing over. Addresses are relative where they are on the same server."""
 
     address: str = field(repr=False)  # a secret, as the others below are
@@ -36,7 +36,9 @@ class Sheet:
     probe: str = field(default="", repr=False)
 
 
-def handover_page(sheet: Sheet, visitor: Visitor, *, left: int | None, seen: Seen | None) -> bytes:
+def handover_page(
+    sheet: PageContents, visitor: UserAgent, *, left: int | None, seen: CheckResult | None
+) -> bytes:
     """The page for VISITOR, while LEFT downloads remain and SEEN is what the test server last saw of it."""
     at_hand = visitor.system is not System.OTHER
     what = f"the root certificate {sheet.authority}"
@@ -70,7 +72,7 @@ def _section(title: str, id: str, *parts: Element | None) -> Element:
     return tag("section", tag("h2", title, id=id), *parts, aria_labelledby=id)
 
 
-def _advice(visitor: Visitor) -> tuple[Element, ...]:
+def _advice(visitor: UserAgent) -> tuple[Element, ...]:
     if visitor.should_use_safari:
         browser = visitor.browser[0].upper() + visitor.browser[1:]
         words = f"Use Safari: open this page there. {browser} may keep the file instead of handing it to Settings."
@@ -81,7 +83,7 @@ def _advice(visitor: Visitor) -> tuple[Element, ...]:
     return (tag("p", words, class_="note"),)
 
 
-def _code(sheet: Sheet, title: str) -> Element:
+def _code(sheet: PageContents, title: str) -> Element:
     return _section(
         title,
         "code",
@@ -91,7 +93,7 @@ def _code(sheet: Sheet, title: str) -> Element:
     )
 
 
-def _download(sheet: Sheet, left: int | None) -> Element:
+def _download(sheet: PageContents, left: int | None) -> Element:
     offer: tuple[Element, ...]
     if left == 0:
         offer = (tag("p", "The profile was given out. Go on in Settings, below.", class_="note"),)
@@ -110,7 +112,7 @@ def _download(sheet: Sheet, left: int | None) -> Element:
     return _section("Download", "download", *offer)
 
 
-def _steps(sheet: Sheet, system: System) -> Element:
+def _steps(sheet: PageContents, system: System) -> Element:
     password = (
         " When you are asked for the password of the identity, type the one that the computer's terminal shows."
         if sheet.asks_password
@@ -174,7 +176,7 @@ def _folded(title: str, id: str, *parts: Element, shown: bool) -> Element:
     return tag("details", tag("summary", tag("h3", title)), *parts, id=id, open="" if shown else None)
 
 
-def _check(sheet: Sheet, seen: Seen | None) -> Element:
+def _check(sheet: PageContents, seen: CheckResult | None) -> Element:
     title, id = "Does it work now?", "check"
     if sheet.check is None:
         return _section(
@@ -205,7 +207,7 @@ def _check(sheet: Sheet, seen: Seen | None) -> Element:
     )
 
 
-def _users(sheet: Sheet) -> Element | None:
+def _users(sheet: PageContents) -> Element | None:
     if sheet.identity is None:
         return None
     name = shlex.quote(sheet.identity)
@@ -240,7 +242,7 @@ def _removal() -> Element:
     )
 
 
-def _certificate(sheet: Sheet) -> Element:
+def _certificate(sheet: PageContents) -> Element:
     return _section(
         "The certificate alone",
         "certificate",

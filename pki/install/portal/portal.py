@@ -15,15 +15,15 @@ from typing import TYPE_CHECKING, Self
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from pki.install.portal.answers import gone_page, result_page, seen_text
-from pki.install.portal.check import CheckServer
-from pki.install.portal.examination import Outcome
-from pki.install.portal.look import policy
-from pki.install.portal.messages import HTML, NOWHERE, Request, Response, plain, read_request
-from pki.install.portal.page import Sheet, handover_page
-from pki.install.portal.serving import PageServer, Reply
-from pki.install.portal.visitors import visitor_called
-from pki.install.portal.wares import Busy, Gone, Stock, Ware
+from pki.install.portal.device_check import CheckOutcome
+from pki.install.portal.downloads import Download, DownloadCounter, Exhausted, InUse
+from pki.install.portal.http_messages import HTML, NOWHERE, HttpRequest, HttpResponse, plain, read_request
+from pki.install.portal.page import PageContents, handover_page
+from pki.install.portal.page_server import PageServer, Reply
+from pki.install.portal.result_pages import gone_page, result_page, seen_text
+from pki.install.portal.style_and_script import policy
+from pki.install.portal.test_server import CheckServer
+from pki.install.portal.user_agent import visitor_called
 from pki.model.hosts import in_url
 from pki.model.transcript import certificate_seen
 from pki.report.layout import printable
@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
-    from pki.handshake.account import Account, Ended
-    from pki.install.portal.examination import Examination, Seen
-    from pki.install.portal.parcel import Parcel
+    from pki.handshake.ends.end_record import Ended, EndRecord
+    from pki.install.portal.device_check import CheckResult, DeviceCheck
+    from pki.install.portal.handout import ProfileHandout
 
 PROFILE, CERTIFICATE = "test-ca.mobileconfig", "test-ca.cer"
 PROFILE_TYPE = "application/x-apple-aspen-config"
@@ -50,7 +50,7 @@ _SEEN, _PROBE = "seen", "probe"
 _USUAL = ("/favicon.ico", "/apple-touch-icon")
 
 
-class End(StrEnum):
+class PortalEnd(StrEnum):
     """Why a handing over is over."""
 
     TIME = "the time is up"
@@ -84,11 +84,11 @@ class Portal:
 
     def __init__(
         self,
-        parcel: Parcel,
+        parcel: ProfileHandout,
         *,
         address: str,
         port: int = 0,
-        examination: Examination | None = None,
+        examination: DeviceCheck | None = None,
         log: Callable[[Event], None] = lambda event: None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         token: str | None = None,
@@ -105,10 +105,10 @@ class Portal:
         self._sold_out: float | None = None  # when, by the monotonic clock
         self._strangers = 0
         self._stock = {
-            ware.name: Stock(ware, told=self._count)
+            ware.name: DownloadCounter(ware, told=self._count)
             for ware in (
-                Ware(PROFILE, PROFILE_TYPE, parcel.profile, parcel.downloads),
-                Ware(CERTIFICATE, CERTIFICATE_TYPE, parcel.root.public_bytes(Encoding.DER)),
+                Download(PROFILE, PROFILE_TYPE, parcel.profile, parcel.downloads),
+                Download(CERTIFICATE, CERTIFICATE_TYPE, parcel.root.public_bytes(Encoding.DER)),
             )
         }
         self._pages = PageServer(self._answer, address=address, port=port, each=EACH)
@@ -153,7 +153,7 @@ class Portal:
         """Whether a device has shown to the test server that all is well."""
         return self._works
 
-    def wait(self, seconds: float) -> End:
+    def wait(self, seconds: float) -> PortalEnd:
         """Wait until SECONDS have passed, or nothing is left to do.
 
         That is when the profile was given out as often as it may be, and then either there is no test server, or a
@@ -164,16 +164,16 @@ class Portal:
             while monotonic() < expires:
                 if self._sold_out is not None:
                     if self._check is None or self._works:
-                        return End.DONE
+                        return PortalEnd.DONE
                     expires = min(expires, self._sold_out + AFTER_THE_LAST)
                 self._news.wait(min(_PULSE, expires - monotonic()))
-            return End.TIME if self._sold_out is None else End.DONE
+            return PortalEnd.TIME if self._sold_out is None else PortalEnd.DONE
 
     def _place(self, port: int) -> str:
         """RFC 3986, 3.2: the address, in brackets where it has colons, and the port."""
         return in_url(self._address, port)
 
-    def _named(self, request: Request, *, port: int, token: str) -> str | None:
+    def _named(self, request: HttpRequest, *, port: int, token: str) -> str | None:
         """The last part of the path that was asked for below TOKEN; None for who does not know it.
 
         A Host of another name is a page elsewhere that had its name resolved to this address (DNS rebinding).
@@ -185,16 +185,16 @@ class Portal:
         within = request.path.startswith(f"/{top}/")
         return rest if known and within and request.host in hosts else None
 
-    def _answer(self, asked: Request | Response, visitor: str) -> Reply:
+    def _answer(self, asked: HttpRequest | HttpResponse, visitor: str) -> Reply:
         """Answer on the page's own server."""
-        if isinstance(asked, Response):
+        if isinstance(asked, HttpResponse):
             return Reply(asked)
         name = self._named(asked, port=self._pages.port, token=self._token)
         if name in self._stock:
             return self._hand_out(self._stock[name], asked, visitor)
         seen = self._check.latest(visitor) if self._check is not None else None
         if name == _SEEN:
-            if seen is not None and seen.outcome is Outcome.LEFT:  # not told at once: see _learn
+            if seen is not None and seen.outcome is CheckOutcome.LEFT:  # not told at once: see _learn
                 self._note(visitor, seen.headline, asked)
             return Reply(plain(HTTPStatus.OK, seen_text(seen)))
         if name != "":
@@ -205,53 +205,53 @@ class Portal:
         guest = visitor_called(asked.user_agent)
         page = handover_page(self._sheet, guest, left=self._stock[PROFILE].left, seen=seen)
         places = ("'self'", *((f"https://{self._place(self._check.port)}",) if self._check else ()))
-        return Reply(Response(HTTPStatus.OK, page, HTML, (policy(connecting=places),)))
+        return Reply(HttpResponse(HTTPStatus.OK, page, HTML, (policy(connecting=places),)))
 
-    def _hand_out(self, stock: Stock, asked: Request, visitor: str) -> Reply:
+    def _hand_out(self, stock: DownloadCounter, asked: HttpRequest, visitor: str) -> Reply:
         ware = stock.ware
         try:
             if asked.method == "HEAD":
                 stock.check()
-                return Reply(Response(HTTPStatus.OK, ware.data, ware.type))
+                return Reply(HttpResponse(HTTPStatus.OK, ware.data, ware.type))
             transfer = stock.take()
-        except Busy:
+        except InUse:
             self._note(visitor, f"{ware.name}: refused, it is on its way to somebody else", asked)
             return Reply(
                 plain(HTTPStatus.SERVICE_UNAVAILABLE, "Try again in a moment.", ("Retry-After", "5"))
             )
-        except Gone:
+        except Exhausted:
             self._note(visitor, f"{ware.name}: refused, it was given out already", asked)
-            return Reply(Response(HTTPStatus.GONE, gone_page(), HTML, (policy(),)))
+            return Reply(HttpResponse(HTTPStatus.GONE, gone_page(), HTML, (policy(),)))
 
         def left(ended: Ended) -> None:
             whole, counts = transfer.left(ended)
             words = f"{ware.name}: " + (f"given out, {len(ware.data):,} bytes" if whole else "broken off")
             self._note(visitor, words if whole or not counts else f"{words}, not to be fetched again", asked)
 
-        return Reply(Response(HTTPStatus.OK, ware.data, ware.type), transfer.sent, left)
+        return Reply(HttpResponse(HTTPStatus.OK, ware.data, ware.type), transfer.sent, left)
 
-    def _show(self, request: bytes, account: Account) -> tuple[int, bytes]:
+    def _show(self, request: bytes, account: EndRecord) -> tuple[int, bytes]:
         """Answer on the test server, from what is known of the connection."""
         asked = read_request(request)
         response = NOWHERE
-        if isinstance(asked, Response):
+        if isinstance(asked, HttpResponse):
             response = asked
         elif asked is not None and self._check is not None and self._examination is not None:
             name = self._named(asked, port=self._check.port, token=self._check_token)
             seen = self._examination.conclude(replace(account, status=HTTPStatus.OK))
             if name == "" and seen is not None:
-                response = Response(HTTPStatus.OK, result_page(seen, back=self.url), HTML, (policy(),))
+                response = HttpResponse(HTTPStatus.OK, result_page(seen, back=self.url), HTML, (policy(),))
             elif name == _PROBE:  # trusted, and that was the question
                 response = plain(HTTPStatus.ACCEPTED)
-        head_only = isinstance(asked, Request) and asked.method == "HEAD"
+        head_only = isinstance(asked, HttpRequest) and asked.method == "HEAD"
         return response.status, response.encoded(head_only=head_only)
 
-    def _learn(self, visitor: str, seen: Seen) -> None:
+    def _learn(self, visitor: str, seen: CheckResult) -> None:
         """Hear what the test server concluded.
 
         Who left during the handshake is no news yet: browsers leave to ask for a certificate, and come again.
         """
-        if seen.outcome is not Outcome.LEFT:
+        if seen.outcome is not CheckOutcome.LEFT:
             self._note(visitor, f"test server: {seen.headline}")
         if seen.works:
             with self._news:
@@ -265,11 +265,11 @@ class Portal:
                 self._sold_out = monotonic()
             self._news.notify_all()
 
-    def _note(self, visitor: str, what: str, asked: Request | None = None) -> None:
+    def _note(self, visitor: str, what: str, asked: HttpRequest | None = None) -> None:
         client = str(visitor_called(asked.user_agent)) if asked is not None else ""
         self._log(Event(self._clock(), visitor, client, printable(what)))
 
-    def _note_stranger(self, visitor: str, asked: Request) -> None:
+    def _note_stranger(self, visitor: str, asked: HttpRequest) -> None:
         """A line for who asks for what is not there; a scanner gets no more than some."""
         if asked.path.startswith(_USUAL):
             return
@@ -278,8 +278,8 @@ class Portal:
             self._note(visitor, "something that is not here", asked)
 
     @property
-    def _sheet(self) -> Sheet:
-        return Sheet(
+    def _sheet(self) -> PageContents:
+        return PageContents(
             address=self.url,
             authority=certificate_seen(self._stock[CERTIFICATE].ware.data).label,
             profile=PROFILE,

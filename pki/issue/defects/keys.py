@@ -11,7 +11,7 @@ from pki.issue.seeded import curve_key
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
 
-    from pki.issue.source import Source
+    from pki.issue.randomness import Randomness
 
 
 class WeakKey(StrEnum):
@@ -24,7 +24,7 @@ class WeakKey(StrEnum):
     BRAINPOOL256 = "brainpool256"
 
 
-def weak_key(kind: WeakKey, source: Source) -> CertificateIssuerPrivateKeyTypes:
+def weak_key(kind: WeakKey, source: Randomness) -> CertificateIssuerPrivateKeyTypes:
     """Draw a key of KIND; no library generates RSA with 512 bits any more."""
     if not kind.startswith("rsa"):
         return curve_key(kind, source.octets)

@@ -7,9 +7,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pki.errors import PkiError, WrongPassword
-from pki.load.importers import NONE
-from pki.load.kdf import TooCostly
-from pki.load.kinds import Kind
+from pki.load.kinds import FileKind
+from pki.load.p12.apple_support import NONE
+from pki.load.p12.kdf import TooCostly
 from pki.load.profile.findings import LOCKED, ProfileFinding, brief, inside, refused
 from pki.load.recognition import Form
 from pki.model.codes import Severity
@@ -91,7 +91,7 @@ def _certificate(
             "the certificate alone",
             "Whoever has the file has the private key",
         )
-    if content.kind is not Kind.CERTIFICATE:
+    if content.kind is not FileKind.CERTIFICATE:
         found = content.kind.described
         yield ProfileFinding("wrong-content", _ERROR, path, found, "one X.509 certificate", refused(9005))
         return
@@ -144,7 +144,7 @@ def encrypted_part(content: Recognised, *, alone: bool) -> Iterator[ProfileFindi
     Where nothing else stands there (ALONE), nothing comes of a profile whose part is none; what a device does with
     payloads beside it is not published.
     """
-    if content.kind is not Kind.ENCRYPTED_CMS:
+    if content.kind is not FileKind.ENCRYPTED_CMS:
         yield ProfileFinding(
             "not-encrypted",
             _ERROR if alone else _WARNING,

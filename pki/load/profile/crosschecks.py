@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
+from pki.load.profile.checked_profile import Given
 from pki.load.profile.findings import ProfileFinding, brief, described, inside, refused
-from pki.load.profile.given import Given
 from pki.load.profile.networks import networks_work
 from pki.load.profile.services import services_work
 from pki.model.codes import Severity
-from pki.model.payloads import PREFERENCE_PAYLOADS, PayloadType, Scope
-from pki.model.suffixes import is_top_level
+from pki.model.payloads import PREFERENCE_PAYLOADS, PayloadScope, PayloadType
+from pki.model.public_suffixes import is_top_level
 
 _ERROR, _WARNING = Severity.ERROR, Severity.WARNING
 
@@ -108,9 +108,12 @@ def scope_fits(given: Given) -> Iterator[ProfileFinding]:
     """On a Mac, preferences are for a user's profile and Certificate Transparency for the system's."""
     scope = given.top.get("PayloadScope")
     said = f"PayloadScope {described(scope)}" if scope is not None else "no PayloadScope"
-    for types, wanted in ((PREFERENCE_PAYLOADS, Scope.USER), ((PayloadType.TRANSPARENCY,), Scope.SYSTEM)):
+    for types, wanted in (
+        (PREFERENCE_PAYLOADS, PayloadScope.USER),
+        ((PayloadType.TRANSPARENCY,), PayloadScope.SYSTEM),
+    ):
         for path, payload in given.of(*types):
-            if scope == wanted or (wanted is Scope.SYSTEM and given.system != "macOS"):
+            if scope == wanted or (wanted is PayloadScope.SYSTEM and given.system != "macOS"):
                 continue
             yield ProfileFinding(
                 "wrong-scope",

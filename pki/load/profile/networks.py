@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from pki.load.profile.checked_profile import Given
 from pki.load.profile.findings import ProfileFinding, described, inside, refused
-from pki.load.profile.given import Given
 from pki.model.codes import Severity
 from pki.model.payloads import EAP_TLS, LONGEST_SSID, TLS_MAXIMUM, TLS_MINIMUM, TLS_VERSIONS, PayloadType
 

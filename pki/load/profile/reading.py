@@ -12,7 +12,7 @@ from pki.load.pkcs7 import read_signed_data
 from pki.load.profile.findings import inside
 from pki.load.profile.schema import profile_schema
 from pki.load.recognition import Recognised, recognise
-from pki.load.signers import Signer, read_signers
+from pki.load.signers import CmsSigner, read_signers
 from pki.model import der
 from pki.model.plists import PlistError, read_plist, white_space_before
 
@@ -34,7 +34,7 @@ class Payload:
 
 
 @dataclass(frozen=True, slots=True)
-class Profile:
+class ConfigurationProfile:
     """A configuration profile. `encrypted` ones show no payloads; times are UTC, durations seconds."""
 
     identifier: str
@@ -42,7 +42,7 @@ class Profile:
     name: str
     organization: str
     signed: bool
-    signers: tuple[Signer, ...]
+    signers: tuple[CmsSigner, ...]
     signer_certificates: tuple[bytes, ...] = field(repr=False)
     encrypted: bool
     removal_disallowed: bool
@@ -66,7 +66,7 @@ class Profile:
         return tuple(sorted(Counter(one.type for one in self.payloads if one.type not in known).items()))
 
 
-def read_profile(data: bytes, *, name: str) -> Profile:
+def read_profile(data: bytes, *, name: str) -> ConfigurationProfile:
     """Read a profile. Whether anybody trusts its signer is not asked: it only changes the label the system shows.
 
     Raises:
@@ -99,7 +99,7 @@ def read_profile(data: bytes, *, name: str) -> Profile:
     removal = top.get("RemovalDate")
     after = top.get("DurationUntilRemoval")
     target = top.get("TargetDeviceType")
-    return Profile(
+    return ConfigurationProfile(
         identifier=_text(top, "PayloadIdentifier"),
         uuid=_text(top, "PayloadUUID"),
         name=_text(top, "PayloadDisplayName"),
@@ -126,7 +126,7 @@ def _is_profile(top: dict[str, Any]) -> bool:
     return isinstance(inside, list) and any(isinstance(one, dict) and "PayloadType" in one for one in inside)
 
 
-def _unwrapped(data: bytes, name: str) -> tuple[bytes, tuple[bytes, ...], tuple[Signer, ...]]:
+def _unwrapped(data: bytes, name: str) -> tuple[bytes, tuple[bytes, ...], tuple[CmsSigner, ...]]:
     """The content of a signed profile, the certificates beside it, and who signed."""
     try:
         signed = read_signed_data(data)

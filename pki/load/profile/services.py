@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from pki.load.profile.checked_profile import Given
 from pki.load.profile.findings import ProfileFinding, described, inside, refused
-from pki.load.profile.given import Given
 from pki.model.codes import Severity
 from pki.model.payloads import PayloadType
 

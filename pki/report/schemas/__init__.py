@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from pki.report import changes, checkup, dtls, explain, inspection, installing, transcript, verdict
+from pki.report import doctor, dtls, explain, inspection, install_plan, manifest_plan, transcript, verdict
 from pki.report.schemas.checkups import checkup_schema
 from pki.report.schemas.compiled import (
     CHECK_SCHEMA,
@@ -45,17 +45,17 @@ def schemas(rule_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
         explain.SCHEMA: explanation_schema(ids),
         transcript.SCHEMA: transcript_schema(ids),
         inspection.SCHEMA: inspection_schema(),
-        checkup.SCHEMA: checkup_schema(),
+        doctor.SCHEMA: checkup_schema(),
         dtls.DIAGNOSIS_SCHEMA: dtls_diagnosis_schema(),
         dtls.HANDSHAKE_SCHEMA: dtls_handshake_schema(),
         dtls.PSK_SCHEMA: psk_schema(),
-        installing.SCHEMA: plan_schema(),
+        install_plan.SCHEMA: plan_schema(),
         SNIPPETS: snippets_schema(),
         BUNDLE: bundle_schema(),
         SCENARIOS_SCHEMA: scenarios_schema(ids),
         SERVING_SCHEMA: serving_schema(),
         VISIT_SCHEMA: visit_schema(),
-        changes.SCHEMA: manifest_plan_schema(),
+        manifest_plan.SCHEMA: manifest_plan_schema(),
         MANIFEST_SCHEMA: manifest_schema(ids),
         COMPILED_SCHEMA: compiled_schema(),
         CHECK_SCHEMA: check_schema(),

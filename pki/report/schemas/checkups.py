@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from pki.model.checkup import Grade
-from pki.report import checkup
+from pki.model.remarks import Grade
+from pki.report import doctor
 from pki.report.schemas.words import FLAG, TEXT, TIME, document, listing, one_of, or_null, record
 
 
@@ -20,7 +20,7 @@ def checkup_schema() -> dict[str, Any]:
         }
     )
     return document(
-        checkup.SCHEMA,
+        doctor.SCHEMA,
         "What in this environment will get in the way.",
         {
             "at": TIME,

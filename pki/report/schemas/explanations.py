@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from pki.model.codes import Severity
-from pki.model.explained import DecidedBy, Where
-from pki.model.explanation import Kind
+from pki.model.explanation import ExplanationKind
 from pki.model.suites import KeyExchange, SuiteGroup
-from pki.model.verdict import Party
+from pki.model.text_explanation import DecidedBy, Where
+from pki.model.verdict import BoundParty
 from pki.report import explain
 from pki.report.schemas.words import (
     CODE_POINT,
@@ -35,7 +35,7 @@ def explanation_schema(ids: dict[str, Any]) -> dict[str, Any]:
         "What a text with errors in it, a rule id, an error code, a TLS alert or a cipher suite means.",
         {
             "asked": TEXT,
-            "kind": one_of(Kind),
+            "kind": one_of(ExplanationKind),
             "name": TEXT,
             "text": STRING,
             "rules": listing({"$ref": "#/$defs/rule_page"}),
@@ -61,7 +61,7 @@ def _rule_page() -> dict[str, Any]:
             "os_status": or_null(STATUS),
             "os_status_name": or_null(TEXT),
             "policies": or_null(listing(TEXT)),
-            "binds": one_of(Party),
+            "binds": one_of(BoundParty),
             "effective_from": or_null(TIME),
             "source": TEXT,
         }

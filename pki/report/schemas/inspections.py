@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from pki.load.pairing import Pairing
+from pki.load.p12.pairing import Pairing
 from pki.report import inspection
-from pki.report.container import OUTCOMES
+from pki.report.p12_container import OUTCOMES
 from pki.report.schemas.profiles import profile_fields
 from pki.report.schemas.verdicts import certificate
 from pki.report.schemas.words import FLAG, INTEGER, STRING, TEXT, document, listing, or_null, record

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from pki.model.changes import Action
-from pki.report import changes
+from pki.model.manifest_plan import Action
+from pki.report import manifest_plan
 from pki.report.schemas.words import FLAG, INTEGER, STRING, TEXT, document, listing, one_of, or_null, record
 
 _KINDS = (
@@ -32,4 +32,4 @@ def manifest_plan_schema() -> dict[str, Any]:
         "counts": record({str(action): INTEGER for action in Action}),
         "steps": listing(record(step)),
     }
-    return document(changes.SCHEMA, "What applying a manifest changes, step by step.", fields, {})
+    return document(manifest_plan.SCHEMA, "What applying a manifest changes, step by step.", fields, {})

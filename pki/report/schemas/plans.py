@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from pki.model.installing import ItemKind, Outcome, PlaceKind
-from pki.report import installing
+from pki.model.install_plan import ItemKind, PlaceKind, StepOutcome
+from pki.report import install_plan
 from pki.report.schemas.words import (
     DIGEST,
     FLAG,
@@ -38,7 +38,7 @@ def plan_schema() -> dict[str, Any]:
         "inverse": listing(command),
         "price": {**or_null(TEXT), "description": "What the inverse takes along."},
         "dialog": {**FLAG, "description": "macOS asks the user in a window."},
-        "outcome": {**or_null(one_of(Outcome)), "description": "null: it was not carried out."},
+        "outcome": {**or_null(one_of(StepOutcome)), "description": "null: it was not carried out."},
         "problem": or_null(TEXT),
         "hint": or_null(TEXT),
     }
@@ -80,5 +80,5 @@ def plan_schema() -> dict[str, Any]:
         ),
     }
     return document(
-        installing.SCHEMA, "What is put where, or taken back, by which commands.", fields, definitions
+        install_plan.SCHEMA, "What is put where, or taken back, by which commands.", fields, definitions
     )

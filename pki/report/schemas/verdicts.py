@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pki.model.codes import ErrorGroup, Severity
-from pki.model.transport import Asked, IdentityAnswer, Offered
+from pki.model.transport import ClientCertificateRequest, IdentityAnswer, Offered
 from pki.model.verdict import AnchorClass, Level, Outcome
 from pki.report import verdict
 from pki.report.schemas.words import (
@@ -149,7 +149,10 @@ def _connection() -> dict[str, Any]:
                         "evidence": {**or_null(TEXT), "description": "What the answer was read from."},
                         "how": {**or_null(TEXT), "description": "`evidence` where it was not accepted."},
                         "http_status": or_null(INTEGER),
-                        "asked": {**one_of(Asked), "description": "When the server asked for it."},
+                        "asked": {
+                            **one_of(ClientCertificateRequest),
+                            "description": "When the server asked for it.",
+                        },
                         "faults": {
                             **listing(record({"code": TEXT, "words": TEXT})),
                             "description": "What is wrong with the identity at hand; codes as in handshake-codes.md.",

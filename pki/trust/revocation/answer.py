@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from pki.model.moments import TIME
+from pki.model.time_format import TIME
 
 
 class Book(StrEnum):

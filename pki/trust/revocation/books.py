@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 from pki.trust.revocation.answer import RevocationAnswer, RevocationStatus
-from pki.trust.revocation.checks import Said, apple_dates, kept_out_by_apple
+from pki.trust.revocation.checks import StatusAnswer, apple_dates, kept_out_by_apple
 from pki.trust.revocation.crl import Crl
 from pki.trust.revocation.ocsp import OcspAnswer
 from pki.trust.revocation.rfc5280 import by_lists
 from pki.trust.revocation.rfc6960 import by_answers
-from pki.trust.revocation.signers import Asked
-from pki.trust.revocation.words import STATUS, said_words, unusable
+from pki.trust.revocation.signers import SignerQuestion
+from pki.trust.revocation.status_text import STATUS, said_words, unusable
 
 MAX_REASONS_TOLD = 3  # ours: of why an answer is unknown
 
 
-def by_apple(answers: tuple[OcspAnswer, ...], asked: Asked) -> RevocationAnswer:
+def by_apple(answers: tuple[OcspAnswer, ...], asked: SignerQuestion) -> RevocationAnswer:
     """What Apple's code concludes (SecORVCConsumeOCSPResponse): the freshest thisUpdate among the answers it keeps.
 
     Of one answer the first SingleResponse that matches counts. Dates are asked of a good one alone; one that says
     `unknown` displaces an older one, too.
     """
-    held: tuple[Said, RevocationAnswer] | None = None
+    held: tuple[StatusAnswer, RevocationAnswer] | None = None
     discarded: list[RevocationAnswer] = []
     for stored in answers:
         said = next(
-            (Said(stored, s) for s in stored.responses if s.cert_id.names_exactly(asked.cert, asked.issuer)),
+            (
+                StatusAnswer(stored, s)
+                for s in stored.responses
+                if s.cert_id.names_exactly(asked.cert, asked.issuer)
+            ),
             None,
         )
         if said is None or (held is not None and held[0].single.this_update >= said.single.this_update):
@@ -45,7 +49,9 @@ def by_apple(answers: tuple[OcspAnswer, ...], asked: Asked) -> RevocationAnswer:
     return _together(discarded, (), answers)
 
 
-def by_rfc(lists: tuple[Crl, ...], answers: tuple[OcspAnswer, ...], asked: Asked) -> RevocationAnswer:
+def by_rfc(
+    lists: tuple[Crl, ...], answers: tuple[OcspAnswer, ...], asked: SignerQuestion
+) -> RevocationAnswer:
     """What RFC 5280, 6.3.3 and RFC 6960 conclude: the worst that counts. A hold gives way to what is newer and good."""
     found = [*by_lists(lists, asked), *by_answers(answers, lists, asked)]
     good = [one for one in found if one.status is RevocationStatus.GOOD]

@@ -16,7 +16,7 @@ from pki.trust.revocation.answer import RevocationStatus, stamp
 from pki.trust.revocation.crl import Crl
 from pki.trust.revocation.ocsp import OcspAnswer, SingleResponse
 from pki.trust.revocation.scope import reasons_covered
-from pki.trust.revocation.signers import Asked, apple_signer, crl_signer, rfc_signer
+from pki.trust.revocation.signers import SignerQuestion, apple_signer, crl_signer, rfc_signer
 
 LEEWAY = timedelta(seconds=4500)  # TRUST_TIME_LEEWAY, Security-61901 SecTrustPriv.h
 DEFAULT_TTL = timedelta(hours=24)  # kSecDefaultOCSPResponseTTL, Security-61901 SecRevocationServer.c
@@ -28,81 +28,81 @@ _BOTH = frozenset({RevocationStatus.GOOD, RevocationStatus.REVOKED})
 _GOOD = frozenset({RevocationStatus.GOOD})
 
 
-class Said(NamedTuple):
+class StatusAnswer(NamedTuple):
     """One answer's word on the certificate."""
 
     answer: OcspAnswer
     single: SingleResponse
 
 
-class Check(NamedTuple):
+class StatusCheck(NamedTuple):
     """A row: what is asked, of which words it decides, and each book's way to ask; None where it does not."""
 
     name: str
     asks: str
     decides: frozenset[RevocationStatus]
-    crl: Callable[[Crl, Asked, RevocationStatus], str] | None
-    ocsp: Callable[[Said, Asked, RevocationStatus], str] | None
-    apple: Callable[[Said, Asked, RevocationStatus], str] | None
+    crl: Callable[[Crl, SignerQuestion, RevocationStatus], str] | None
+    ocsp: Callable[[StatusAnswer, SignerQuestion, RevocationStatus], str] | None
+    apple: Callable[[StatusAnswer, SignerQuestion, RevocationStatus], str] | None
 
 
-def _crl_certificate(crl: Crl, asked: Asked, status: RevocationStatus) -> str:
+def _crl_certificate(crl: Crl, asked: SignerQuestion, status: RevocationStatus) -> str:
     """Its issuer's name, or cRLIssuer and indirectCRL; the scope of issuingDistributionPoint."""
     return reasons_covered(crl, asked.cert)[1]
 
 
-def _ocsp_certificate(said: Said, asked: Asked, status: RevocationStatus) -> str:
+def _ocsp_certificate(said: StatusAnswer, asked: SignerQuestion, status: RevocationStatus) -> str:
     """Digests of the issuer's name and key, and the serial number's value."""
     return "" if said.single.cert_id.names(asked.cert, asked.issuer) else "speaks of another certificate"
 
 
-def _apple_certificate(said: Said, asked: Asked, status: RevocationStatus) -> str:
+def _apple_certificate(said: StatusAnswer, asked: SignerQuestion, status: RevocationStatus) -> str:
     """Digests of the issuer's name and key, and the serial number byte by byte."""
     return (
         "" if said.single.cert_id.names_exactly(asked.cert, asked.issuer) else "speaks of another certificate"
     )
 
 
-def _crl_understood(crl: Crl, asked: Asked, status: RevocationStatus) -> str:
+def _crl_understood(crl: Crl, asked: SignerQuestion, status: RevocationStatus) -> str:
     """No critical extension unknown here, of the list or of any entry (5.2, 5.3)."""
     oid = crl.not_understood
     return f"has the critical extension {oid}, and must not be used (RFC 5280, 5.2 and 5.3)" if oid else ""
 
 
-def _ocsp_understood(said: Said, asked: Asked, status: RevocationStatus) -> str:
+def _ocsp_understood(said: StatusAnswer, asked: SignerQuestion, status: RevocationStatus) -> str:
     """No critical extension unknown here."""
     oid = said.answer.not_understood(said.single)
     return f"has the critical extension {oid}, which is not known here" if oid else ""
 
 
-def _apple_understood(said: Said, asked: Asked, status: RevocationStatus) -> str:
+def _apple_understood(said: StatusAnswer, asked: SignerQuestion, status: RevocationStatus) -> str:
     """Every certificate that came along reads; critical flags are not looked at."""
     problem = said.answer.unreadable_certificate
     return f"brings a certificate that does not read: {problem}" if problem else ""
 
 
-def _crl_signer(crl: Crl, asked: Asked, status: RevocationStatus) -> str:
+def _crl_signer(crl: Crl, asked: SignerQuestion, status: RevocationStatus) -> str:
     """Any certificate of the list's issuer with a path to the same anchor, and cRLSign."""
     return crl_signer(crl, asked, moments(asked.at, crl.this_update, status))[1]
 
 
-def _ocsp_signer(said: Said, asked: Asked, status: RevocationStatus) -> str:
+def _ocsp_signer(said: StatusAnswer, asked: SignerQuestion, status: RevocationStatus) -> str:
     """The issuer, or one it appointed for OCSPSigning (4.2.2.2), named by the ResponderID."""
     return rfc_signer(said.answer, asked, moments(asked.at, said.answer.produced_at, status))[1]
 
 
-def _apple_signer(said: Said, asked: Asked, status: RevocationStatus) -> str:
+def _apple_signer(said: StatusAnswer, asked: SignerQuestion, status: RevocationStatus) -> str:
     """The issuer, or a delegate with OCSPSigning and digitalSignature that is no CA; for revoked, as of producedAt."""
     revoked = status is RevocationStatus.REVOKED
     return apple_signer(said.answer, asked, said.answer.produced_at if revoked else asked.at)
 
 
-def crl_dates(crl: Crl, asked: Asked, status: RevocationStatus) -> str:
+def crl_dates(crl: Crl, asked: SignerQuestion, status: RevocationStatus) -> str:
     """Between thisUpdate and nextUpdate, its own or its delta's; without nextUpdate, at most a week old."""
     return _outside(crl.this_update, crl.next_update, asked.at)
 
 
-def ocsp_dates(said: Said, asked: Asked, status: RevocationStatus) -> str:
+def ocsp_dates(said: StatusAnswer, asked: SignerQuestion, status: RevocationStatus) -> str:
     """Between thisUpdate and nextUpdate; without nextUpdate, at most a week old; produced in the certificate's life."""
     produced, cert = said.answer.produced_at, asked.cert
     outside = _outside(said.single.this_update, said.single.next_update, asked.at)
@@ -112,7 +112,7 @@ def ocsp_dates(said: Said, asked: Asked, status: RevocationStatus) -> str:
     return f"was produced at {stamp(produced)}, outside the certificate's validity"
 
 
-def apple_dates(said: Said, asked: Asked, status: RevocationStatus) -> str:
+def apple_dates(said: StatusAnswer, asked: SignerQuestion, status: RevocationStatus) -> str:
     """As the RFC's with 75 minutes of leeway; without nextUpdate, 24 hours."""
     answer, single = said
     until = single.next_update or single.this_update + DEFAULT_TTL
@@ -131,12 +131,12 @@ def apple_dates(said: Said, asked: Asked, status: RevocationStatus) -> str:
     return f"is out of date since {stamp(max(others))}" if others and max(others) < late else ""
 
 
-def crl_form(crl: Crl, asked: Asked, status: RevocationStatus) -> str:
+def crl_form(crl: Crl, asked: SignerQuestion, status: RevocationStatus) -> str:
     """One signature algorithm, version 2 where there are extensions, no empty list (5.1)."""
     return crl.flaw
 
 
-def crl_whole(crl: Crl, asked: Asked, status: RevocationStatus) -> str:
+def crl_whole(crl: Crl, asked: SignerQuestion, status: RevocationStatus) -> str:
     """A complete list, of its own or with its delta; all reasons, by one list or several."""
     if crl.base_number is None:
         return ""
@@ -145,7 +145,7 @@ def crl_whole(crl: Crl, asked: Asked, status: RevocationStatus) -> str:
 
 # The cheap ones first; what several keep out is told by the first.
 CHECKS = (
-    Check(
+    StatusCheck(
         "certificate",
         "speaks of this certificate",
         _BOTH,
@@ -153,11 +153,11 @@ CHECKS = (
         _ocsp_certificate,
         _apple_certificate,
     ),
-    Check("understood", "is understood", _BOTH, _crl_understood, _ocsp_understood, _apple_understood),
-    Check("form", "is well formed", _GOOD, crl_form, None, None),
-    Check("dates", "is of now", _GOOD, crl_dates, ocsp_dates, apple_dates),
-    Check("signer", "is signed by who may", _BOTH, _crl_signer, _ocsp_signer, _apple_signer),
-    Check("whole", "tells all", _GOOD, crl_whole, None, None),
+    StatusCheck("understood", "is understood", _BOTH, _crl_understood, _ocsp_understood, _apple_understood),
+    StatusCheck("form", "is well formed", _GOOD, crl_form, None, None),
+    StatusCheck("dates", "is of now", _GOOD, crl_dates, ocsp_dates, apple_dates),
+    StatusCheck("signer", "is signed by who may", _BOTH, _crl_signer, _ocsp_signer, _apple_signer),
+    StatusCheck("whole", "tells all", _GOOD, crl_whole, None, None),
 )
 
 
@@ -169,7 +169,7 @@ class KeptOut(NamedTuple):
 
 
 def kept_out_by_rfc5280(
-    crl: Crl, asked: Asked, status: RevocationStatus, *, besides: str = ""
+    crl: Crl, asked: SignerQuestion, status: RevocationStatus, *, besides: str = ""
 ) -> KeptOut | None:
     """Why CRL's STATUS does not count by RFC 5280; the row BESIDES is not asked."""
     for check in CHECKS:
@@ -180,7 +180,9 @@ def kept_out_by_rfc5280(
     return None
 
 
-def kept_out_by_rfc6960(said: Said, asked: Asked, status: RevocationStatus) -> KeptOut | None:
+def kept_out_by_rfc6960(
+    said: StatusAnswer, asked: SignerQuestion, status: RevocationStatus
+) -> KeptOut | None:
     """Why the answer's STATUS does not count by RFC 6960."""
     for check in CHECKS:
         if check.ocsp is not None and status in check.decides and (words := check.ocsp(said, asked, status)):
@@ -188,7 +190,7 @@ def kept_out_by_rfc6960(said: Said, asked: Asked, status: RevocationStatus) -> K
     return None
 
 
-def kept_out_by_apple(said: Said, asked: Asked, status: RevocationStatus) -> KeptOut | None:
+def kept_out_by_apple(said: StatusAnswer, asked: SignerQuestion, status: RevocationStatus) -> KeptOut | None:
     """Why Apple's code discards the answer; what says `unknown` has to be signed, too, to displace an older one."""
     decided = RevocationStatus.REVOKED if status is RevocationStatus.UNKNOWN else status
     for check in CHECKS:

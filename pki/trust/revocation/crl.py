@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from pki.load.kinds import Kind
+from pki.load.kinds import FileKind
 from pki.load.labels import block_kind
 from pki.load.pem import read_blocks
 from pki.model import der
@@ -42,7 +42,7 @@ _REMEMBERED = (
 )
 
 
-class Entry(NamedTuple):
+class CrlEntry(NamedTuple):
     """One revoked certificate. `date` is None where it does not read; `reason` None where none is given."""
 
     serial: int
@@ -89,13 +89,13 @@ class Crl:
             Unreadable: as `parse`, of any of them.
         """
         if len(data) > MAX_BYTES:
-            raise too_large(name, MAX_BYTES, Kind.REVOCATION_LIST)
+            raise too_large(name, MAX_BYTES, FileKind.REVOCATION_LIST)
         try:
             return tuple(_parse(found) for found in _ders_of(data, name))
         except der.DerError as error:
-            raise unreadable(data, name, Kind.REVOCATION_LIST, str(error)) from None
+            raise unreadable(data, name, FileKind.REVOCATION_LIST, str(error)) from None
 
-    def entries_for(self, serial: bytes) -> Iterator[Entry]:
+    def entries_for(self, serial: bytes) -> Iterator[CrlEntry]:
         """What it says of the certificates with this serial number, encoded as in a certificate."""
         number = int.from_bytes(serial, "big", signed=True)
         start, stop = self._entries
@@ -104,11 +104,11 @@ class Crl:
             return  # nearly always: no entry has to be looked at
         yield from self._read(number)
 
-    def entries(self) -> Iterator[Entry]:
+    def entries(self) -> Iterator[CrlEntry]:
         """Every entry in order, read as it is asked for."""
         return self._read(None)
 
-    def _read(self, wanted: int | None) -> Iterator[Entry]:
+    def _read(self, wanted: int | None) -> Iterator[CrlEntry]:
         """The entries of one serial number, or all."""
         data, issuer = self.data, self.issuer
         for serial, time, rest, behind in _walk(data, *self._entries):
@@ -124,14 +124,14 @@ class Crl:
             except der.DerError:
                 date = None
             reason = value_of(extensions_of(data, rest, behind), REASON_CODE) if rest < behind else None
-            yield Entry(number, issuer, date, reason_code(reason) if reason is not None else None)
+            yield CrlEntry(number, issuer, date, reason_code(reason) if reason is not None else None)
 
 
 def _ders_of(data: bytes, name: str) -> tuple[bytes, ...]:
     if data[:1] == b"\x30" or b"-----BEGIN" not in data:
         return (data,)
     blocks = read_blocks(data, name=name)
-    found = tuple(block.data for block in blocks if block_kind(block) is Kind.REVOCATION_LIST)
+    found = tuple(block.data for block in blocks if block_kind(block) is FileKind.REVOCATION_LIST)
     if not found:
         raise der.DerError("no PEM block of it is an X509 CRL")
     return found

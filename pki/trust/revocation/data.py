@@ -13,7 +13,7 @@ from pki.trust.revocation.answer import Book, RevocationAnswer
 if TYPE_CHECKING:
     from pki.trust.revocation.crl import Crl
     from pki.trust.revocation.ocsp import OcspAnswer
-    from pki.trust.revocation.signers import Asked
+    from pki.trust.revocation.signers import SignerQuestion
 
 _REMEMBERED = (
     256  # answers kept: several rules ask about the same certificate, and a list may hold a million entries
@@ -26,7 +26,7 @@ class RevocationData:
 
     crls: tuple[Crl, ...] = ()
     ocsp: tuple[OcspAnswer, ...] = ()
-    _said: dict[tuple[Book, Asked], RevocationAnswer] = field(
+    _said: dict[tuple[Book, SignerQuestion], RevocationAnswer] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
 
@@ -61,9 +61,9 @@ class RevocationData:
         Apple's code takes the clock here, whatever moment an app has set for the certificates.
         """
         from pki.trust.revocation.books import by_apple, by_rfc
-        from pki.trust.revocation.signers import Asked
+        from pki.trust.revocation.signers import SignerQuestion
 
-        asked = Asked(cert, issuer, at, tuple(above), tuple(others))
+        asked = SignerQuestion(cert, issuer, at, tuple(above), tuple(others))
         known = self._said.get((book, asked))
         if known is None:
             if len(self._said) >= _REMEMBERED:

@@ -10,7 +10,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from pki.errors import Unreadable
-from pki.load.kinds import Kind
+from pki.load.kinds import FileKind
 from pki.model import der
 from pki.model.certificate import CertFacts
 from pki.model.distinguished import DistinguishedName, check
@@ -115,11 +115,11 @@ class OcspAnswer:
             Unreadable: it is no successful OCSP response, or larger than MAX_BYTES.
         """
         if len(data) > MAX_BYTES:
-            raise too_large(name, MAX_BYTES, Kind.OCSP_RESPONSE)
+            raise too_large(name, MAX_BYTES, FileKind.OCSP_RESPONSE)
         try:
             return _parse(data)
         except der.DerError as error:
-            raise unreadable(data, name, Kind.OCSP_RESPONSE, str(error)) from None
+            raise unreadable(data, name, FileKind.OCSP_RESPONSE, str(error)) from None
 
     def not_understood(self, single: SingleResponse) -> str:
         """The first critical extension unknown here, of the whole answer or of SINGLE."""

@@ -8,14 +8,16 @@ from pki.model import oids
 from pki.model.certificate import CertFacts
 from pki.trust.revocation.answer import RevocationAnswer, RevocationStatus, revoked_words
 from pki.trust.revocation.checks import KeptOut, crl_dates, kept_out_by_rfc5280, moments
-from pki.trust.revocation.crl import Crl, Entry
+from pki.trust.revocation.crl import Crl, CrlEntry
 from pki.trust.revocation.distribution import FLAGS
 from pki.trust.revocation.scope import concerns, missing, reasons_covered
 from pki.trust.revocation.signed import HOLD, ISSUING_DISTRIBUTION_POINT, REMOVED, serial_octets, value_of
-from pki.trust.revocation.signers import Asked, crl_signer
+from pki.trust.revocation.signers import SignerQuestion, crl_signer
 
 
-def by_lists(lists: tuple[Crl, ...], asked: Asked, *, signers_too: bool = True) -> Iterator[RevocationAnswer]:
+def by_lists(
+    lists: tuple[Crl, ...], asked: SignerQuestion, *, signers_too: bool = True
+) -> Iterator[RevocationAnswer]:
     """Each list's word; GOOD once, from all lists together, when they cover every reason.
 
     `signers_too`: ask of a list's own signer, where it is none of the path, whether a list revokes it.
@@ -84,13 +86,15 @@ def blemishes_of(crl: Crl) -> Iterator[str]:
         yield "has no authorityKeyIdentifier (RFC 5280, 5.2.1)"
 
 
-def _entry(crl: Crl, cert: CertFacts) -> Entry | None:
+def _entry(crl: Crl, cert: CertFacts) -> CrlEntry | None:
     """CERT's entry, the worst of several: on an indirect list, under its own issuer's name (RFC 5280, 5.3.3)."""
     entries = (entry for entry in crl.entries_for(serial_octets(cert)) if entry.issuer.key == cert.issuer.key)
     return min(entries, key=lambda entry: entry.reason == REMOVED, default=None)
 
 
-def _kept_out(crl: Crl, lists: tuple[Crl, ...], asked: Asked, status: RevocationStatus) -> KeptOut | None:
+def _kept_out(
+    crl: Crl, lists: tuple[Crl, ...], asked: SignerQuestion, status: RevocationStatus
+) -> KeptOut | None:
     """Why CRL's STATUS does not count. With a delta it makes a list that has the delta's dates (RFC 5280, 5.2.4)."""
     out = kept_out_by_rfc5280(crl, asked, status)
     if out is None or out.check != "dates" or crl.this_update > asked.at:
@@ -100,7 +104,7 @@ def _kept_out(crl: Crl, lists: tuple[Crl, ...], asked: Asked, status: Revocation
     return out
 
 
-def _deltas_of(base: Crl, lists: tuple[Crl, ...], asked: Asked) -> Iterator[Crl]:
+def _deltas_of(base: Crl, lists: tuple[Crl, ...], asked: SignerQuestion) -> Iterator[Crl]:
     """The delta CRLs among LISTS that count and say what changed since BASE (RFC 5280, 5.2.4 and 6.3.3 (c))."""
     for delta in lists:
         if _is_delta_of(delta, base):
@@ -109,7 +113,7 @@ def _deltas_of(base: Crl, lists: tuple[Crl, ...], asked: Asked) -> Iterator[Crl]
                 yield delta
 
 
-def _lifted(base: Crl, lists: tuple[Crl, ...], asked: Asked) -> bool:
+def _lifted(base: Crl, lists: tuple[Crl, ...], asked: SignerQuestion) -> bool:
     """Whether a delta CRL takes back the hold on BASE (RFC 5280, 6.3.3 (h) to (k))."""
     if _kept_out(base, lists, asked, RevocationStatus.GOOD) is not None:
         return False
@@ -133,14 +137,16 @@ def _is_delta_of(delta: Crl, base: Crl) -> bool:
     return same and numbers and delta.issuer.key == base.issuer.key
 
 
-def _signer_taken_back(crl: Crl, lists: tuple[Crl, ...], asked: Asked, status: RevocationStatus) -> bool:
+def _signer_taken_back(
+    crl: Crl, lists: tuple[Crl, ...], asked: SignerQuestion, status: RevocationStatus
+) -> bool:
     path, _ = crl_signer(crl, asked, moments(asked.at, crl.this_update, status))
     if len(path) < 2 or path[0] in asked.issuers:
         return False  # what is in the path is asked about there
     return on_a_list(lists, asked._replace(cert=path[0], issuer=path[1], above=path[2:]))
 
 
-def on_a_list(lists: tuple[Crl, ...], about: Asked) -> bool:
+def on_a_list(lists: tuple[Crl, ...], about: SignerQuestion) -> bool:
     """Whether a list that counts revokes the certificate ABOUT which is asked; its own signer is not asked about."""
     found = by_lists(lists, about, signers_too=False)
     return any(one.status is RevocationStatus.REVOKED for one in found)

@@ -7,19 +7,19 @@ from collections.abc import Iterable, Iterator
 from pki.model import oids
 from pki.model.certificate import CertFacts
 from pki.trust.revocation.answer import RevocationAnswer
-from pki.trust.revocation.checks import Said, kept_out_by_rfc6960, ocsp_dates
+from pki.trust.revocation.checks import StatusAnswer, kept_out_by_rfc6960, ocsp_dates
 from pki.trust.revocation.crl import Crl
 from pki.trust.revocation.ocsp import CertStatus, OcspAnswer
 from pki.trust.revocation.rfc5280 import on_a_list
 from pki.trust.revocation.signed import HOLD
-from pki.trust.revocation.signers import Asked, rfc_signer
-from pki.trust.revocation.words import STATUS, said_words, unusable
+from pki.trust.revocation.signers import SignerQuestion, rfc_signer
+from pki.trust.revocation.status_text import STATUS, said_words, unusable
 
 _WORST_FIRST = (CertStatus.REVOKED, CertStatus.UNKNOWN, CertStatus.GOOD)
 
 
 def by_answers(
-    answers: Iterable[OcspAnswer], lists: tuple[Crl, ...], asked: Asked
+    answers: Iterable[OcspAnswer], lists: tuple[Crl, ...], asked: SignerQuestion
 ) -> Iterator[RevocationAnswer]:
     """Each answer's word: the worst of its SingleResponses about the certificate."""
     for stored in answers:
@@ -27,7 +27,7 @@ def by_answers(
         if not singles:
             continue
         single = min(singles, key=lambda s: (_WORST_FIRST.index(s.status), s.this_update))
-        said = Said(stored, single)
+        said = StatusAnswer(stored, single)
         status = STATUS[single.status]
         out = kept_out_by_rfc6960(said, asked, status)
         if out is not None:
@@ -44,7 +44,7 @@ def by_answers(
         yield RevocationAnswer(status, words, this_update=single.this_update, held=held)
 
 
-def _taken_back(signer: CertFacts, lists: tuple[Crl, ...], asked: Asked) -> bool:
+def _taken_back(signer: CertFacts, lists: tuple[Crl, ...], asked: SignerQuestion) -> bool:
     """Whether a list revokes a delegate that does not forbid the question (RFC 6960, 4.2.2.2.1)."""
     if signer.spki == asked.issuer.spki or signer.extension(oids.OCSP_NO_CHECK) is not None:
         return False

@@ -13,7 +13,7 @@ from pki.model import der
 from pki.model.certificate import CertFacts
 from pki.model.extension_list import Extension
 from pki.model.keys import DIGESTS, KeyAlgorithm, SignatureAlgorithm, signature_algorithm
-from pki.model.verifying import verifier
+from pki.model.signature_check import verifier
 
 MAX_EXTENSIONS = 100  # ours: of one list, answer or entry; real ones have under ten
 _SHAPES = ([der.OID, der.OCTET_STRING], [der.OID, der.BOOLEAN, der.OCTET_STRING])

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 MAX_NAMESAKES = 32  # ours: certificates of one CRL issuer whose keys are tried
 
 
-class Asked(NamedTuple):
+class SignerQuestion(NamedTuple):
     """About which certificate, when, and what else is at hand: a question to revocation data.
 
     `above` is the rest of the path, from the issuer's issuer to the anchor; `others` are certificates besides it.
@@ -74,7 +74,7 @@ def _judged(
     return verdict.chain, "" if headline is None else f"{headline.evidence} ({headline.rule_id})"
 
 
-def apple_signer(answer: OcspAnswer, asked: Asked, moment: datetime) -> str:
+def apple_signer(answer: OcspAnswer, asked: SignerQuestion, moment: datetime) -> str:
     """Why Apple discards ANSWER for its signer, judged at MOMENT; empty when it does not.
 
     SecOCSPResponseCopySigner takes the last certificate that came along whose name or key is the responder's and whose
@@ -114,7 +114,7 @@ def apple_signer(answer: OcspAnswer, asked: Asked, moment: datetime) -> str:
 
 
 def rfc_signer(
-    answer: OcspAnswer, asked: Asked, moments: tuple[datetime, ...]
+    answer: OcspAnswer, asked: SignerQuestion, moments: tuple[datetime, ...]
 ) -> tuple[CertFacts | None, str]:
     """Who signed ANSWER with the issuer's authority at one of MOMENTS (RFC 6960, 4.2.2.2), or why nobody did.
 
@@ -151,7 +151,9 @@ def _delegate(signer: CertFacts, issuer: CertFacts, moments: tuple[datetime, ...
     return ""
 
 
-def crl_signer(crl: Crl, asked: Asked, moments: tuple[datetime, ...]) -> tuple[tuple[CertFacts, ...], str]:
+def crl_signer(
+    crl: Crl, asked: SignerQuestion, moments: tuple[datetime, ...]
+) -> tuple[tuple[CertFacts, ...], str]:
     """Who signed CRL for its issuer, with the path above (RFC 5280, 6.3.3 (f), (g)); or nobody, and why.
 
     The key need not be the one that signed the certificate: any certificate of the list's issuer at hand will do, in
@@ -178,7 +180,9 @@ def crl_signer(crl: Crl, asked: Asked, moments: tuple[datetime, ...]) -> tuple[t
     return (), problem
 
 
-def _path(cert: CertFacts, asked: Asked, moments: tuple[datetime, ...]) -> tuple[tuple[CertFacts, ...], str]:
+def _path(
+    cert: CertFacts, asked: SignerQuestion, moments: tuple[datetime, ...]
+) -> tuple[tuple[CertFacts, ...], str]:
     if cert in asked.issuers:
         return asked.issuers[asked.issuers.index(cert) :], ""
     known = (*asked.issuers, *asked.others)

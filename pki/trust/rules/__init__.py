@@ -19,7 +19,7 @@ THEMES = (
     "public",
     "transparency",
     "client",
-    "book",
+    "rfc5280",
     "validation",
     "inputs",
     "webpki",

@@ -14,7 +14,7 @@ from pki.model.suites import SuiteGroup
 from pki.model.transport import Offered
 from pki.model.verdict import Level
 from pki.trust import catalogue
-from pki.trust.negotiated import below_floor, outside, suite_of, transport_of
+from pki.trust.connection import below_floor, outside, suite_of, transport_of
 from pki.trust.path import Place
 from pki.trust.scope import below_anchor, connected, negotiated_suite, under_ats, under_niap, when
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from pki.model.moments import TIME
+from pki.model.time_format import TIME
 from pki.model.verdict import Level
 from pki.trust.catalogue import rule
 from pki.trust.path import Place

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pki.model.codes import Severity
-from pki.model.verdict import Level, Party
+from pki.model.verdict import BoundParty, Level
 from pki.trust.catalogue import rule
 from pki.trust.constraints import ignored
 from pki.trust.path import Place
@@ -30,7 +30,7 @@ def _both_named(place: Place) -> bool:
     citation="Security-61901 SecPolicyServer.c, IdLinkage; RFC 5280, 4.2.1.1",
     applies_to=where(lambda c: not c.is_top) & when(_both_named),
     apple_check="IdLinkage",
-    binds=Party.CA,
+    binds=BoundParty.CA,
     fix=(
         "If the issuer was made again with another identifier: send, or install, the one that is named. Else issue the "
         "certificate again with authorityKeyIdentifier equal to the issuer's subjectKeyIdentifier."

@@ -9,7 +9,7 @@ from pki.model.extensions import KEY_USAGES
 from pki.model.verdict import Level
 from pki.trust.catalogue import rule
 from pki.trust.path import Place
-from pki.trust.rules.book import BOOK
+from pki.trust.rules.rfc5280 import BOOK
 from pki.trust.scope import leaf, when, where
 
 

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from pki.model import oids
 from pki.model.codes import Severity
-from pki.model.verdict import Level, Party
+from pki.model.verdict import BoundParty, Level
 from pki.trust.catalogue import rule
 from pki.trust.path import Place
 from pki.trust.revocation import Book, RevocationAnswer, RevocationData, RevocationStatus
-from pki.trust.rules.book import BOOK
+from pki.trust.rules.rfc5280 import BOOK
 from pki.trust.scope import when, where
 
 APPLES = ("apple", "ssl-client", "basic")
@@ -140,7 +140,7 @@ def crl_not_evaluated(place: Place) -> Iterator[str]:
     citation="RFC 5280, 5.1.2.5, 5.2.1 and 5.2.3",
     applies_to=ASKED,
     policies=BOOK,
-    binds=Party.CA,
+    binds=BoundParty.CA,
     fix="Have the list made again with cRLNumber, authorityKeyIdentifier and nextUpdate.",
 )
 def crl_profile(place: Place) -> Iterator[str]:

@@ -9,7 +9,7 @@ from pki.model.certificate import CertFacts
 from pki.model.der import DerError
 from pki.model.extensions import access_descriptions
 from pki.model.signatures import self_signed
-from pki.model.verdict import Level, Observation, Party
+from pki.model.verdict import BoundParty, Level, Observation
 from pki.trust.catalogue import rule
 from pki.trust.path import Place
 from pki.trust.scope import below_anchor, every
@@ -93,7 +93,7 @@ def no_duplicate_extension(place: Place) -> Iterator[str]:
     citation="RFC 5280, 4.1.2.6; Security-61901 SecPolicyServer.c, NonEmptySubject",
     applies_to=every,
     apple_check="NonEmptySubject",
-    binds=Party.CA,
+    binds=BoundParty.CA,
     fix="Give it a subject such as CN=api.test, or mark subjectAltName critical.",
 )
 def subject_present(place: Place) -> Iterator[str | Observation]:

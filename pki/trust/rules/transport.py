@@ -14,7 +14,7 @@ from pki.model.codes import Severity
 from pki.model.suites import SuiteGroup
 from pki.model.transport import (
     TOO_LATE,
-    Asked,
+    ClientCertificateRequest,
     Identified,
     IdentityAnswer,
     IdentityFault,
@@ -23,7 +23,7 @@ from pki.model.transport import (
 )
 from pki.model.verdict import Level, Observation
 from pki.trust import catalogue
-from pki.trust.negotiated import outside, suite_of, transport_of
+from pki.trust.connection import outside, suite_of, transport_of
 from pki.trust.path import Place
 from pki.trust.scope import connected, negotiated_suite, when
 
@@ -202,7 +202,7 @@ def client_certificate_asked(place: Place) -> Iterator[str]:
     title="The server asks for the client certificate later than Apple's clients are known to answer",
     citation="RFC 8446, 4.2.6 and 4.6.2; Safari captures of curl-impersonate (no post_handshake_auth); BoringSSL, "
     "ssl/tls13_both.cc (tls13_post_handshake)",
-    applies_to=connected & when(lambda place: _asked(place) is Asked.POST_HANDSHAKE),
+    applies_to=connected & when(lambda place: _asked(place) is ClientCertificateRequest.POST_HANDSHAKE),
     severity=Severity.WARNING,
     fix=TOO_LATE,
 )
@@ -290,7 +290,7 @@ def _faults(place: Place) -> list[IdentityFault]:
     return [fault for fault in faults if fault.code != "client-certificate-wrong-ca"]
 
 
-def _asked(place: Place) -> Asked | None:
+def _asked(place: Place) -> ClientCertificateRequest | None:
     answer = transport_of(place).identified
     return answer.asked if answer is not None else None
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pki.model import oids
 from pki.model.extensions import KeyUsage, NameType
 from pki.model.keys import KeyAlgorithm
-from pki.model.suffixes import is_public_suffix
+from pki.model.public_suffixes import is_public_suffix
 from pki.model.verdict import Level
 from pki.trust.catalogue import rule
 from pki.trust.path import Place

@@ -1,0 +1,126 @@
+"""`apply`: a whole PKI from one manifest."""
+
+from __future__ import annotations
+
+import os
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pki.errors import InvalidRequest
+from pki_cli.options.issue import PassphraseFile, flags_named, read_passphrase
+from pki_cli.shell import EXIT_FINDING, AsJson, note, now, say, say_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pki.model.manifest_plan import ManifestPlan, ManifestStep
+    from pki.store import Issued
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the command of this module."""
+    app.command()(apply)
+
+
+def apply(
+    manifest: Annotated[
+        Path | None,
+        typer.Argument(metavar="MANIFEST.toml", help="What there shall be; paths start beside it."),
+    ] = None,
+    plan: Annotated[bool, typer.Option("--plan", help="Only say what would change.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="The same; exit 1 when something would.")] = False,
+    at: Annotated[
+        str | None, typer.Option(metavar="TIME", help="As of then: ISO 8601, or -1h, +30d. [default: now]")
+    ] = None,
+    schema: Annotated[
+        bool, typer.Option("--schema", help="Print the JSON Schema of manifests, for editors.")
+    ] = False,
+    passphrase_file: PassphraseFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a whole PKI from one manifest; a second run changes nothing.
+
+    What is there and not declared is reported, and never removed.
+    """
+    if schema:
+        from pki.manifest import manifest_schema
+
+        say_json(manifest_schema())
+        return
+    if manifest is None:
+        raise InvalidRequest(
+            "no manifest was named", hint="Give one: trustrig apply pki.toml. --schema says what it may hold."
+        )
+    from pki.issue.validity import parse_moment
+    from pki.manifest import apply_manifest, plan_manifest, read_manifest
+
+    moment = parse_moment(at, at=now()) if at else now()
+    declaration = read_manifest(_read(manifest), name=str(manifest))
+    passphrase = read_passphrase(passphrase_file)
+    done = _Done()
+    run = plan_manifest if plan or check else partial(apply_manifest, tell=done.add)
+    with flags_named():
+        try:
+            found = run(
+                declaration, manifest.parent, at=moment, environment=os.environ, passphrase=passphrase
+            )
+        except BaseException:
+            done.say_stopped()
+            raise
+    good = {leaf.id for leaf in declaration.leaves if leaf.defect is None}
+    _warn(issued for step, issued in done.steps if issued is not None and step.name in good)
+    _say(found, dry=plan or check, as_json=as_json)
+    if check and found.changes:
+        raise typer.Exit(EXIT_FINDING)
+
+
+class _Done:
+    """The steps that were done: told when the work is over, so that nobody's leaving can end it halfway."""
+
+    def __init__(self) -> None:
+        self.steps: list[tuple[ManifestStep, Issued | None]] = []
+
+    def add(self, step: ManifestStep, issued: Issued | None) -> None:
+        self.steps.append((step, issued))
+
+    def say_stopped(self) -> None:
+        from pki.report.manifest_plan import steps_text
+
+        if self.steps:
+            for line in steps_text([step for step, _ in self.steps]):
+                note(line)
+            note("These steps are done, and the next run goes on from here.")
+
+
+def _warn(all_issued: Iterable[Issued]) -> None:
+    """Say what Apple will hold against certificates that should be good."""
+    from pki_cli.issue_report import cut_short, judged
+
+    for issued in all_issued:
+        if words := cut_short(issued):
+            note(f"warning: {issued.row.name}: {words}")
+        for finding in judged(issued.chain, issued.row, at=issued.row.issued_at):
+            says = "Apple will refuse this: " if finding.fails else ""
+            note(f"warning: {issued.row.name}: {says}{finding.rule_id}: {finding.evidence}. {finding.fix}")
+
+
+def _say(plan: ManifestPlan, *, dry: bool, as_json: bool) -> None:
+    from pki.model.manifest_plan import Action
+    from pki.report.manifest_plan import plan_json, steps_text, summary_text
+
+    if as_json:
+        say_json(plan_json(plan, applied=not dry))
+        return
+    for line in steps_text([step for step in plan.steps if dry or step.action is not Action.KEEP]):
+        say(line)
+    say(summary_text(plan, done=not dry))
+
+
+def _read(manifest: Path) -> bytes:
+    from pki.manifest.reading import MAX_SIZE
+
+    with manifest.open("rb") as file:
+        return file.read(MAX_SIZE + 1)

@@ -1,0 +1,88 @@
+"""`ats`: what an Info.plist asks of a host, what is odd in it, and the smallest change that admits a server."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pki.errors import InvalidRequest
+from pki_cli.options.trust import System, settings_in
+from pki_cli.shell import AsJson, say, say_json
+
+if TYPE_CHECKING:
+    from pki.ats.advice import Advice
+    from pki.ats.lints import Lint
+    from pki.report.ats import HostPolicies
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the command of this module."""
+    app.command("ats")(ats)
+
+
+def ats(
+    info_plist: Annotated[Path, typer.Argument(metavar="INFO.PLIST", help="XML or binary.")],
+    host: Annotated[str | None, typer.Option(help="The host to decide and advise for.")] = None,
+    os: System = None,
+    app_trust: Annotated[
+        bool, typer.Option("--needs-app-trust", help="The server is trusted by the app's own code alone.")
+    ] = False,
+    tls: Annotated[
+        str | None, typer.Option("--needs-tls", help="The best TLS version the server speaks.")
+    ] = None,
+    no_pfs: Annotated[
+        bool, typer.Option("--needs-no-forward-secrecy", help="The server has static RSA suites only.")
+    ] = False,
+    http: Annotated[bool, typer.Option("--needs-http", help="The server has no TLS at all.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Say what an Info.plist asks of a host, and what is odd in it.
+
+    With a host: which loads are bound. With what its server needs, too: the smallest change that admits it, its price,
+    and what App Review asks.
+    """
+    from pki.ats import NEWEST, Caller, OsVersion, pins_for, policy_for
+    from pki.ats.advice import Needs, advise
+    from pki.ats.lints import lint
+    from pki.model.hosts import parse_host
+    from pki.report.ats import HostPolicies, advice_text, decision_text, lints_text
+
+    settings = settings_in(info_plist)
+    if settings is None:
+        raise InvalidRequest("no Info.plist was given", hint="Name the file.")
+    system = OsVersion.parse(os) if os else NEWEST
+    wanted = parse_host(host) if host else None
+    needs = Needs(insecure_trust=app_trust, highest_tls=tls, no_forward_secrecy=no_pfs, http=http)
+    if needs != Needs() and wanted is None:
+        raise InvalidRequest("advice is for one host", hint="Add --host NAME.")
+    lints = lint(settings.raw, host=wanted, os=system, beside=settings.beside)
+    asked = None
+    if wanted is not None:
+        policies = {str(who): policy_for(wanted, settings, os=system, caller=who) for who in Caller}
+        asked = HostPolicies(wanted, policies, pins_for(wanted, settings, os=system))
+    advice = advise(wanted, settings, needs, os=system) if wanted is not None else None
+    if as_json:
+        say_json(_document(asked, lints, advice))
+        return
+    parts = [decision_text(asked)] if asked is not None else []
+    parts.append(lints_text(lints) if lints else "Nothing odd in it.")
+    if advice is not None:
+        parts.append(advice_text(advice))
+    elif needs != Needs():
+        parts.append("A server with these needs is let through already.")
+    say("\n\n".join(parts))
+
+
+def _document(asked: HostPolicies | None, lints: tuple[Lint, ...], advice: Advice | None) -> dict[str, Any]:
+    from pki.model.sources import CODE
+    from pki.report.ats import advice_json, decision_json, lint_json
+
+    return {
+        "schema": "trustrig.ats/1",
+        "code": CODE,
+        **decision_json(asked),
+        "lints": [lint_json(lint) for lint in lints],
+        "advice": advice_json(advice) if advice is not None else None,
+    }

@@ -1,0 +1,116 @@
+"""`doctor`: gather what is here, and say what of it will get in the way."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from pki_cli.issue_report import judged
+from pki_cli.shell import DEFAULT_CA, EXIT_FINDING, AsJson, CaFolder, now, say, say_json
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from pki.doctor import MacFacts, Machine
+    from pki.model.verdict import Finding
+    from pki.store.health import FolderFacts
+
+APPLICATIONS = Path("/Applications")
+_POST_QUANTUM = (3, 5)  # OpenSSL's release with ML-KEM
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the command of this module."""
+    app.command()(doctor)
+
+
+def doctor(ca: CaFolder = DEFAULT_CA, as_json: AsJson = False) -> None:
+    """Say what in this environment will get in the way, and what to do.
+
+    Nothing is changed and nothing is sent. The exit code is 1 when there is
+    a problem, 0 when there are warnings at most.
+    """
+    from pki.doctor import Snapshot, examine
+    from pki.model.remarks import healthy
+    from pki.report.doctor import checkup_json, checkup_text
+    from pki.store.health import survey
+
+    at, folder = now(), survey(ca)
+    snapshot = Snapshot(
+        at=at,
+        released=_released(),
+        user=os.geteuid(),
+        folder=folder,
+        named_by=_named_by(ca),
+        machine=_machine(),
+        held=_held(folder, at),
+    )
+    remarks = examine(snapshot)
+    if as_json:
+        say_json(checkup_json(remarks, at=at))
+    else:
+        say(checkup_text(remarks))
+    if not healthy(remarks):
+        raise typer.Exit(EXIT_FINDING)
+
+
+def _named_by(ca: Path) -> str:
+    """Who chose the folder; nobody, when it is the one that is used unasked."""
+    told = os.environ.get("TRUSTRIG_CA")
+    if told and Path(told) == ca:
+        return "TRUSTRIG_CA"
+    return "" if ca == DEFAULT_CA else "--ca"
+
+
+def _released() -> datetime:
+    from datetime import UTC, datetime
+
+    from pki.version import RELEASED
+
+    return datetime.fromisoformat(RELEASED).replace(tzinfo=UTC)
+
+
+def _held(folder: FolderFacts, at: datetime) -> dict[str, tuple[Finding, ...]]:
+    """What Apple will hold against each identity whose chain is whole."""
+    roots = [one.certificate for one in folder.authorities if one.name == "root"]
+    if not roots:
+        return {}
+    return {
+        one.row.name: judged((*one.sent, roots[0]), one.row, at=at) for one in folder.issued if one.complete
+    }
+
+
+def _machine() -> Machine:
+    from importlib.util import find_spec
+
+    from OpenSSL import SSL
+
+    from pki.doctor import Machine
+    from pki.handshake.ends.openssl_offer import built_in_suites
+    from pki.model.suites import SUITES
+
+    here = built_in_suites()
+    version = SSL.OPENSSL_VERSION_NUMBER
+    return Machine(
+        python=platform.python_version(),
+        openssl=SSL.OpenSSL_version(SSL.OPENSSL_VERSION).decode(),
+        lacking=tuple(suite.openssl for suite in SUITES if suite.openssl not in here),
+        has_post_quantum=(version >> 28, version >> 20 & 0xFF) >= _POST_QUANTUM,
+        second_opinions=any(map(find_spec, ("certvalidator", "pyhanko_certvalidator"))),
+        # The process's own stream: what is in its place takes every text.
+        encoding=(sys.__stdout__ and sys.__stdout__.encoding) or "unknown",
+        mac=_mac() if sys.platform == "darwin" else None,
+    )
+
+
+def _mac() -> MacFacts:
+    from pki.doctor import read_mac
+    from pki.install import run_process
+
+    xcodes = sorted(map(str, APPLICATIONS.glob("Xcode*.app")))
+    return read_mac(run_process, xcodes=xcodes, overridden="DEVELOPER_DIR" in os.environ)

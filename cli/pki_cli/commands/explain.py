@@ -1,0 +1,155 @@
+"""`explain`: any text with an error in it, a whole log, or a rule, code, alert or cipher suite by its name."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pki.errors import InvalidRequest
+from pki_cli.shell import EXIT_FINDING, AsJson, note, now, say, say_json
+
+if TYPE_CHECKING:
+    from pki.model.explanation import Explanation
+    from pki.model.verdict import Verdict
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the command of this module."""
+    # A code such as -67901 is an argument here, not a bundle of short options.
+    app.command(context_settings={"ignore_unknown_options": True})(explain)
+
+
+def explain(
+    what: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[TEXT...]",
+            help="What was printed, -67901, unknown_ca, 0xC027, a rule; a log's FILE, or - for stdin.",
+        ),
+    ] = None,
+    look: Annotated[
+        bool, typer.Option("--look", help="Also evaluate the server whose URL is found in the text.")
+    ] = False,
+    anchor: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="With --look: trust these roots. Repeatable."),
+    ] = None,
+    as_json: AsJson = False,
+    as_markdown: Annotated[
+        bool, typer.Option("--markdown", help="Markdown, to paste into an issue.")
+    ] = False,
+) -> None:
+    """Explain an error message or a log, a rule, an error code, a TLS alert or a cipher suite.
+
+    Paste it in quotes, pipe a log into it or name its file: whole logs of Xcode, Console, servers and CI are read to
+    5 MB. The answer says who decided, what the words leave open, and the next command. Negative numbers need no
+    quotes: `trustrig explain -67901` works. A cipher suite goes by its IANA name, its OpenSSL name or its code
+    point: does an Apple client offer it? Codes of `handshake`, name-not-served for one, are explained, too.
+    """
+    if as_json and as_markdown:
+        raise InvalidRequest("--json and --markdown are two formats", hint="Give one of them.")
+    if anchor and not look:
+        raise InvalidRequest("--anchor is for a look at the server", hint="Add --look.")
+    from pki.explain import explain_text
+    from pki.report import answer
+
+    found = explain_text(_asked(what or []))
+    url = _url(found) if look else ""
+    if not as_json:  # before the look: a server that does not answer takes nothing from the answer
+        say(answer.explanation_markdown(found) if as_markdown else answer.explanation_text(found))
+    verdict = _look(url, anchor) if look else None
+    if as_json:
+        document = answer.explanation_json(found)
+        if verdict is not None:
+            from pki.report.verdict import verdict_json
+
+            document["look"] = verdict_json(verdict, name=url)
+        say_json(document)
+    elif verdict is not None and as_markdown:
+        from pki.report.markdown import verdicts_markdown
+        from pki.report.summary import Judged
+
+        say(f"\n{verdicts_markdown([Judged(url, verdict)])}")
+    elif verdict is not None:
+        from pki.report.verdict import verdict_text
+
+        say(f"\n{verdict_text(verdict, name=url)}")
+    if verdict is not None and not verdict.trusted:
+        raise typer.Exit(EXIT_FINDING)
+
+
+def _asked(words: list[str]) -> str:
+    """What is to be explained: the words given, the file that the only word names, or standard input."""
+    if words == ["-"] or (not words and not sys.stdin.isatty()):
+        return _decoded(_read(None))
+    if not words:
+        raise InvalidRequest(
+            "there is nothing to explain",
+            hint="Give the error's text or code, a log's file, or pipe a log: trustrig explain < LOG.",
+        )
+    if len(words) == 1 and _is_file(words[0]):
+        return _decoded(_read(Path(words[0])))
+    return " ".join(words)
+
+
+def _is_file(word: str) -> bool:
+    """Whether WORD names a file; a message that is longer than a name may be does not."""
+    try:
+        return Path(word).is_file()
+    except OSError:  # ENAMETOOLONG, which `is_file` passes on
+        return False
+
+
+def _read(path: Path | None) -> bytes:
+    """The first 5 MB of the file PATH, or of standard input; what is left out is said."""
+    from pki.explain.scanning import MAX_BYTES
+
+    if path is None:
+        data = sys.stdin.buffer.read(MAX_BYTES + 1)
+    else:
+        with path.open("rb") as log:
+            data = log.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        note(
+            "note: the first 5 MB were read; for what comes later, cut the log: tail -c 5M LOG | trustrig explain"
+        )
+    return data[:MAX_BYTES]
+
+
+def _decoded(data: bytes) -> str:
+    """DATA as text: UTF-16 by its mark (as Windows tools write logs), else UTF-8 with what is none replaced."""
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return data.decode("utf-16", errors="replace")
+    return data.decode("utf-8-sig", errors="replace").replace("\r\n", "\n")
+
+
+def _url(found: Explanation) -> str:
+    """What the text names to look at.
+
+    Raises:
+        InvalidRequest: it names nothing.
+    """
+    url = found.told.url if found.told is not None else None
+    if url is None:
+        raise InvalidRequest(
+            "no URL and no host is named in the text, so there is nothing to look at",
+            hint="trustrig evaluate https://HOST:PORT",
+        )
+    return url
+
+
+def _look(url: str, anchor: list[Path] | None) -> Verdict:
+    """What an Apple client makes of the server at URL.
+
+    Raises:
+        Unreachable: nothing answers there.
+    """
+    from pki.live import evaluate_live
+    from pki_cli.options.live import route_to
+    from pki_cli.options.trust import anchors_in
+
+    route = route_to(url)
+    return evaluate_live(route, at=[now()], anchors=anchors_in(anchor, "user"))[0][0]

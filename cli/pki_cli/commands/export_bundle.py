@@ -1,0 +1,134 @@
+"""`export bundle`: a folder for a Mac where nothing may be installed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pki.errors import InvalidRequest
+from pki_cli.commands.export_snippets import Client, PinLeaf, Server, server_chain, values_in
+from pki_cli.public_keys import Known, authority_to_hand_out
+from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, PasswordFile, note, read_password, say, say_json
+
+if TYPE_CHECKING:
+    from pki.export.bundle import Bundle
+    from pki.export.snippets import SnippetValues
+
+
+def add_to(export: typer.Typer) -> None:
+    """Register the command of this module."""
+    export.command("bundle")(export_bundle)
+
+
+def export_bundle(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder.")],
+    client: Client = None,
+    host: Server = None,
+    password_file: PasswordFile = None,
+    with_password: Annotated[
+        bool, typer.Option("--with-password", help="Put the .p12's password into the folder, too.")
+    ] = False,
+    pin_leaf: PinLeaf = False,
+    known: Known = False,
+    ca: CaFolder = DEFAULT_CA,
+    as_json: AsJson = False,
+) -> None:
+    """Write a folder that stands alone on a Mac where nothing may be installed.
+
+    Certificates in every form, the profile, the .p12, snippets, a script for
+    simulators that needs Xcode alone, and a page of manual steps. Without a
+    password for the identity one is generated and printed once.
+    """
+    from pki.export.bundle import build_bundle
+    from pki.export.pkcs12 import generate_password, p12_warnings
+    from pki.export.profile import ProfileIdentity
+    from pki.store.atomic import PROGRAM, PUBLIC, SECRET, check_free, write_folder
+
+    if with_password and client is None:
+        raise InvalidRequest("there is no password to put in", hint="Name the identity with --client.")
+    if folder.resolve() == Path.cwd():
+        raise InvalidRequest("the folder is the current one", hint="Name a new one, such as ./bundle.")
+    check_free(folder)
+    given = read_password(password_file) if client is not None else None
+    made_up = client is not None and given is None
+    if made_up and as_json and not with_password:
+        raise InvalidRequest(
+            "a password made up now would be lost, since JSON carries no secret",
+            hint="Give one with --password-file FILE or in TRUSTRIG_PASSWORD, or add --with-password.",
+        )
+    authority = authority_to_hand_out(ca, known=known)
+    values = values_in(authority, host=host, client=client, pin_leaf=pin_leaf)
+    identity = None
+    if client is not None:
+        password = given if given is not None else generate_password()
+        identity = ProfileIdentity(authority.identity(client), password)
+    bundle = build_bundle(
+        values,
+        server_chain=server_chain(authority, values.host)[:-1],
+        identity=identity,
+        with_password=with_password,
+    )
+    files = {
+        path: (file.data, SECRET if file.secret else PROGRAM if file.program else PUBLIC)
+        for path, file in bundle.files.items()
+    }
+    write_folder(folder, files)
+    warnings = [*bundle.warnings, *(p12_warnings(identity.password) if identity is not None else ())]
+    if as_json:
+        say_json(_document(folder, values, bundle, client=client, warnings=warnings))
+        return
+    for warning in warnings:
+        note(f"warning: {warning}")
+    shown = identity.password if identity is not None and made_up and not with_password else None
+    _tell(folder, values, bundle, password=shown)
+
+
+def _document(
+    folder: Path, values: SnippetValues, bundle: Bundle, *, client: str | None, warnings: list[str]
+) -> dict[str, Any]:
+    return {
+        "schema": "trustrig.bundle/1",
+        "folder": str(folder),
+        "host": str(values.host),
+        "client": client,
+        "root_sha256": _root_sha256(values),
+        "files": [
+            {"path": path, "sha256": file.sha256, "secret": file.secret}
+            for path, file in bundle.files.items()
+        ],
+        "warnings": warnings,
+    }
+
+
+def _root_sha256(values: SnippetValues) -> str:
+    from cryptography.hazmat.primitives.hashes import SHA256
+
+    return values.root.fingerprint(SHA256()).hex()
+
+
+def _tell(folder: Path, values: SnippetValues, bundle: Bundle, *, password: str | None) -> None:
+    from pki.export.bundle import MANUAL, PASSWORD, PROFILE, SCRIPT
+    from pki.report.layout import table
+
+    rows: list[tuple[str, ...]] = [
+        (MANUAL, "every step by hand; begin here"),
+        (SCRIPT, "lets booted simulators trust the root; needs Xcode"),
+        (
+            PROFILE,
+            "root and issuers for a device" + (", and the identity" if values.client is not None else ""),
+        ),
+        ("certificates/", "PEM, DER and .cer, single and as chains"),
+        ("snippets/", "Swift and Info.plist keys"),
+    ]
+    if values.client is not None:
+        rows.insert(3, (values.client.name, "the client identity, for apps"))
+    if PASSWORD in bundle.files:
+        rows.insert(4, (PASSWORD, "its password: who has the folder has the key"))
+    lines = [f"Wrote {folder} for {values.host}, {len(bundle.files)} files:", *table(rows)]
+    lines += ["SHA-256 of the root, to compare on the other side:", f"  {_root_sha256(values)}"]
+    if password is not None:
+        lines.append(f"Password, shown this once and not in the folder: {password}")
+    lines.append(f"Next: copy the folder to the Mac, and open {MANUAL} there.")
+    say("\n".join(lines))

@@ -1,0 +1,264 @@
+"""`init` and `list`: the test authority in its folder. What it issues is in `issuing`."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pki.errors import InvalidRequest
+from pki_cli.commands import issue
+from pki_cli.options.issue import (
+    PassphraseFile,
+    Permit,
+    SubjectName,
+    flags_named,
+    not_a_subject,
+    read_key_type,
+    read_passphrase,
+)
+from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, beside, note, now, say, say_json
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from pki.issue import KeyType
+    from pki.store import AuthorityFolder, LedgerRow
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands of this module, and those that issue."""
+    app.command()(init)
+    issue.add_to(app)
+    app.command("list")(list_issued)
+
+
+def init(
+    ca: CaFolder = DEFAULT_CA,
+    name: Annotated[str | None, typer.Option(help="The root's name, as devices will show it.")] = None,
+    key: Annotated[
+        str | None,
+        typer.Option(
+            "--key",
+            metavar="TYPE|FILE",
+            help="p256, p384, p521, rsa2048/3072/4096, ed25519; with --from the file of its key.",
+        ),
+    ] = None,
+    permit: Permit = None,
+    subject: SubjectName = None,
+    root_only: Annotated[
+        bool, typer.Option("--root-only", help="No intermediate: a root that signs leaves itself.")
+    ] = False,
+    source: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--from",
+            metavar="CERT",
+            help="Adopt this authority: PEM, DER or .p12, its issuers in further --from; or mkcert.",
+        ),
+    ] = None,
+    copy_key: Annotated[
+        bool, typer.Option("--copy-key", help="With --from: copy the key into the folder.")
+    ] = False,
+    passphrase_file: PassphraseFile = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the authority that is there.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Make a test authority in a folder, or adopt one you have.
+
+    It has a root and an intermediate that issues. With --from, one that
+    is there already signs: its files are not changed, and its key is
+    read where it is.
+    """
+    from pki.store import AuthorityFolder
+
+    if source is not None:
+        _adopt(
+            ca,
+            source,
+            key=key,
+            copy_key=copy_key,
+            passphrase_file=passphrase_file,
+            force=force,
+            as_json=as_json,
+            unfit={"--name": name, "--permit": permit, "--subject": subject, "--root-only": root_only},
+        )
+        return
+    if copy_key:
+        raise InvalidRequest(
+            "--copy-key is about an authority that is adopted", hint="Name it with --from CERT."
+        )
+    # Two roots with one name confuse people and trust stores alike: a name that nobody chose is unique.
+    name = name or f"Trustrig Test CA {secrets.token_hex(3)}"
+    passphrase = read_passphrase(passphrase_file)
+    with flags_named():
+        folder = AuthorityFolder.create(
+            ca,
+            name=name,
+            at=now(),
+            key_type=_key_type(key),
+            permit=permit or (),
+            subject=subject,
+            root_only=root_only,
+            passphrase=passphrase,
+            force=force,
+        )
+    members = _members(folder)
+    for warning in not_a_subject(name):
+        note(f"warning: {warning}")
+    if as_json:
+        document = {"schema": "trustrig.init/1", "folder": str(ca), **members, **_shape(folder)}
+        say_json({**document, "permit": permit or [], "encrypted": passphrase is not None, "findings": []})
+        return
+    say(f"Made the authority {name!r} in {ca}; nothing trusts it yet.")
+    for member in filter(None, members.values()):
+        say(f"  {member['file']}  valid until {member['not_after'][:10]}")
+    if root_only:
+        say("  the root signs servers and clients itself, and no authority can ever stand below it")
+    say(f"  keys are {'encrypted and ' if passphrase else ''}readable by you alone")
+    if permit:
+        say(f"  certifies only {', '.join(permit)}")
+    else:
+        say("  certifies any name; made with --permit HOST, a leaked copy would be harmless")
+    names = "NAME" if permit else "api.test localhost"
+    say(f"Next: trustrig issue server {names}{beside(ca)}")
+
+
+def _adopt(
+    ca: Path,
+    source: list[str],
+    *,
+    key: str | None,
+    copy_key: bool,
+    passphrase_file: str | None,
+    force: bool,
+    as_json: bool,
+    unfit: Mapping[str, object],
+) -> None:
+    """Adopt the authority in SOURCE, and tell; UNFIT are the options that make no sense then, with their values."""
+    from pki_cli.adopted_authority import adopt_authority, tell_adopted
+    from pki_cli.issue_report import findings_document
+
+    for option, value in unfit.items():
+        if value:
+            raise InvalidRequest(
+                f"{option} says how an authority is made, and with --from it is there already",
+                hint="To limit what is certified, issue one below it: trustrig issue intermediate NAME --permit HOST"
+                if option == "--permit"
+                else "Leave it out.",
+            )
+    if [passphrase_file, *source, key].count("-") > 1:
+        raise InvalidRequest("standard input can be read once only", hint="Give the other one as a file.")
+    passphrase = read_passphrase(passphrase_file)
+    with flags_named():
+        adopted = adopt_authority(
+            ca, source, key=key, copy_key=copy_key, passphrase=passphrase, at=now(), force=force
+        )
+    if not as_json:
+        tell_adopted(adopted, ca)
+        return
+    document = {"schema": "trustrig.init/1", "folder": str(ca), **_members(adopted.folder)}
+    more = {
+        "permit": list(adopted.limits.listed),
+        "encrypted": copy_key and passphrase is not None,
+        "findings": [
+            found | {"policy": one.policy}
+            for one in adopted.held
+            for found in findings_document([one.finding])
+        ],
+    }
+    say_json({**document, **_shape(adopted.folder), **more})
+
+
+def _key_type(text: str | None) -> KeyType:
+    """Read --key of an authority to be made; a file there is about another command."""
+    if text is not None and Path(text).is_file():
+        raise InvalidRequest(
+            f"--key {text} is a file, and no authority was named that it is the key of",
+            hint=f"To adopt that authority: trustrig init --from CERT.pem --key {text}",
+        )
+    try:
+        return read_key_type(text or "p256")
+    except InvalidRequest as error:
+        more = " A file is the key of an authority that --from names."
+        raise InvalidRequest(error.problem, hint=f"{error.hint}{more}") from None
+
+
+def list_issued(ca: CaFolder = DEFAULT_CA, as_json: AsJson = False) -> None:
+    """List what was issued, the oldest first."""
+    from pki.store import AuthorityFolder
+    from pki.store.revocation import Revocations
+
+    folder = AuthorityFolder.open(ca)
+    rows, at = folder.rows(), now()
+    latest = {row.path: row.serial for row in rows}
+    taken = {one.serial: one.at for one in Revocations(folder).all()}
+    states = [_state(row, latest, taken, at) for row in rows]
+    if as_json:
+        issued = [row.as_json() | {"state": state} for row, state in zip(rows, states, strict=True)]
+        document = {"schema": "trustrig.list/1", "folder": str(ca), **_members(folder), **_shape(folder)}
+        say_json(document | {"issued": issued})
+        return
+    for role, member in _members(folder).items():
+        if member is None:
+            continue
+        say(f"{role:<13} {_shortened(member['common_name'], 40):<40} until {member['not_after'][:10]}")
+    if not rows:
+        say("Nothing was issued yet.")
+        return
+    say(f"\n{'NAME':<34} {'KIND':<13} {'UNTIL':<11} STATE")
+    for row, state in zip(rows, states, strict=True):
+        more = f" +{len(row.names) - 1}" if len(row.names) > 1 else ""
+        name = _shortened(row.name, 34 - len(more)) + more
+        say(f"{name:<34} {row.kind:<13} {row.not_after:%Y-%m-%d}  {state}")
+
+
+def _state(row: LedgerRow, latest: Mapping[str, str], taken: Mapping[str, datetime], at: datetime) -> str:
+    if row.serial in taken and taken[row.serial] <= at:
+        return "REVOKED"
+    if latest[row.path] != row.serial:
+        return "replaced"
+    if at > row.not_after:
+        return "EXPIRED"
+    if at < row.not_before:
+        return f"from {row.not_before:%Y-%m-%d}"
+    return f"{(row.not_after - at).days} days left"
+
+
+def _shortened(text: str, width: int) -> str:
+    return text if len(text) <= width else f"{text[: width - 3]}..."
+
+
+def _members(folder: AuthorityFolder) -> dict[str, dict[str, str] | None]:
+    """Describe root and intermediate as `init` and `list` do; None is what a folder of this shape does not have."""
+    from cryptography.hazmat.primitives.hashes import SHA256
+
+    from pki.issue.subjects import common_name_in
+    from pki.store.layout import CERTIFICATE
+
+    members = folder.members
+    found = {
+        "root": members.root if members.has_root else None,
+        "intermediate": members.above_leaves[0] if members.above_leaves else None,
+    }
+    return {
+        role: {
+            "common_name": common_name_in(certificate.subject),
+            "not_after": certificate.not_valid_after_utc.isoformat(),
+            "sha256": certificate.fingerprint(SHA256()).hex(),
+            "file": str(folder.path / role / CERTIFICATE),
+        }
+        if certificate is not None
+        else None
+        for role, certificate in found.items()
+    }
+
+
+def _shape(folder: AuthorityFolder) -> dict[str, object]:
+    """What sets one shape of folder apart from another."""
+    marker = folder.members.marker
+    outside = str(marker.key_file) if marker.key_file is not None else None
+    return {"signs": marker.members[-1], "adopted": marker.adopted, "key_file": outside}

@@ -1,0 +1,130 @@
+"""`issue cross`: another authority's word for this one, so that who trusts either accepts what is below."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pki_cli.issue_report import cut_short
+from pki_cli.options.issue import (
+    Days,
+    Force,
+    NotAfter,
+    NotBefore,
+    PassphraseFile,
+    flags_named,
+    open_authority,
+)
+from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, beside, note, now, say, say_json
+
+if TYPE_CHECKING:
+    from pki.issue.limits import Limits
+    from pki.store.cross_certification import Crossed
+
+
+def issue_cross(
+    name: Annotated[
+        str, typer.Argument(help="An authority here: root, intermediate, or its name; see trustrig list.")
+    ],
+    by: Annotated[
+        Path, typer.Option("--by", metavar="OTHER-CA", help="The folder of the authority that signs.")
+    ],
+    ca: CaFolder = DEFAULT_CA,
+    days: Days = None,
+    not_before: NotBefore = None,
+    not_after: NotAfter = None,
+    passphrase_file: PassphraseFile = None,
+    force: Force = False,
+    as_json: AsJson = False,
+) -> None:
+    """Let another authority certify one of these.
+
+    The certificate has its name and key, and OTHER-CA's signature:
+    who trusts OTHER-CA's root accepts what was issued here, when the
+    certificate is sent along. The passphrase is OTHER-CA's.
+    """
+    from pki.store import AuthorityFolder
+    from pki.store.cross_certification import certify_across
+
+    at = now()
+    with flags_named():
+        crossed = certify_across(
+            AuthorityFolder.open(ca),
+            name,
+            by=open_authority(by, passphrase_file),
+            at=at,
+            force=force,
+            days=days,
+            not_before=not_before,
+            not_after=not_after,
+        )
+    if as_json:
+        say_json(_document(crossed, by))
+    else:
+        _tell(crossed, ca=ca, by=by)
+
+
+def _tell(crossed: Crossed, *, ca: Path, by: Path) -> None:
+    row, files = crossed.issued.row, crossed.folder
+    say(f"Certified {row.name} by {_signer(crossed)}, until {row.not_after:%Y-%m-%d}.")
+    say(f"  in {files}:")
+    for file, what in (
+        ("cert.pem", "the cross-certificate: the same name and key, another signature"),
+        ("chain.pem", "its issuers without the root"),
+        ("fullchain.pem", "both: what a server sends along"),
+        ("root.pem", "the root that it leads to"),
+    ):
+        if file in crossed.files:
+            say(f"    {file:<14} {what}")
+    say(
+        f"  entered in the ledger of {by}, where it can be revoked: trustrig revoke {shlex.quote(row.name)} "
+        f"--ca {shlex.quote(str(by))}"
+    )
+    if words := cut_short(crossed.issued):
+        note(f"warning: {words}")
+    if limits := _limits(crossed):
+        note(f"warning: this way up certifies {limits}: other names are trusted by the first way alone")
+    full = shlex.quote(str(files / "fullchain.pem"))
+    if crossed.sent_instead:
+        # Measured with OpenSSL 3.0 and GnuTLS 3.7; Apple's builder tries every issuer (SecPathBuilder, by our search).
+        say(
+            "  A server sends it in place of the certificate of the same name. Where both are sent, Apple's clients try"
+        )
+        say(
+            "  both, others perhaps the first alone (OpenSSL 3.0, GnuTLS 3.7); one chain for all needs the root across:"
+        )
+        say(f"  trustrig issue cross root --by {shlex.quote(str(by))}{beside(ca)}")
+        return
+    say("  A server sends it behind its own chain: who has the first root stops there, others go on.")
+    say(f"  cat {shlex.quote(str(ca))}/issued/NAME/fullchain.pem {full} > both.pem")
+    say(f"Next: trustrig evaluate both.pem --host NAME --anchor {shlex.quote(str(by))}")
+
+
+def _document(crossed: Crossed, by: Path) -> dict[str, object]:
+    row = crossed.issued.row
+    return {
+        "schema": "trustrig.cross/1",
+        **row.as_json(),
+        "by": str(by),
+        "folder": str(crossed.folder),
+        "files": list(crossed.files),
+        "replaces": crossed.sent_instead,
+        "permits": list(_limits(crossed).listed),
+        "wanted_not_after": crossed.issued.wanted_end.isoformat() if crossed.issued.wanted_end else None,
+    }
+
+
+def _signer(crossed: Crossed) -> str:
+    from pki.issue.subjects import called
+
+    return called(crossed.issued.chain[1].subject)
+
+
+def _limits(crossed: Crossed) -> Limits:
+    """What the signer's chain permits, where that is not everything."""
+    from pki.issue.limits import Limits
+
+    return Limits.of(crossed.issued.chain[1:])

@@ -1,0 +1,138 @@
+"""`override`: what an app's own trust code changes, and whether ATS lets it."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pki.errors import InvalidRequest
+from pki_cli.options.trust import (
+    AnchorClassName,
+    Anchors,
+    InfoPlist,
+    anchor_offer,
+    anchors_in,
+    certificates_in,
+    chain_in,
+    settings_in,
+)
+from pki_cli.shell import EXIT_FINDING, AsJson, PasswordFile, default_ca, now, read_password, say, say_json
+
+if TYPE_CHECKING:
+    from pki.model.verdict import Verdict
+    from pki.trust import Customised
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the command of this module."""
+    app.command()(override)
+
+
+def override(
+    target: Annotated[str, typer.Argument(metavar="TARGET", help="The chain, as for `evaluate`.")],
+    host: Annotated[str, typer.Option(help="The name or IP address the app connects to.")],
+    anchor: Anchors = None,
+    anchor_class: AnchorClassName = "user",
+    info_plist: InfoPlist = None,
+    app_anchor: Annotated[
+        list[Path] | None, typer.Option(help="SecTrustSetAnchorCertificates. Repeatable.")
+    ] = None,
+    keep_system: Annotated[
+        bool, typer.Option("--keep-system", help="SecTrustSetAnchorCertificatesOnly(false).")
+    ] = False,
+    app_name: Annotated[str | None, typer.Option(help="SecPolicyCreateSSL(true, NAME).")] = None,
+    app_at: Annotated[str | None, typer.Option(metavar="TIME", help="SecTrustSetVerifyDate.")] = None,
+    accept: Annotated[
+        list[str] | None, typer.Option(metavar="CHECK", help="SecTrustSetExceptions, by Apple's check name.")
+    ] = None,
+    pin: Annotated[
+        list[str] | None, typer.Option(metavar="BASE64", help="SHA-256 of a public key, compared in code.")
+    ] = None,
+    at: Annotated[str | None, typer.Option(metavar="TIME", help="Judge at this time.")] = None,
+    password_file: PasswordFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say what an app's own trust code changes, and whether ATS lets it.
+
+    Exit code 0: URLSession connects; 1: it does not.
+    """
+    from pki.issue.validity import parse_moment
+    from pki.trust import Evaluator, Evidence, OverrideQuestion, Overrides, evaluate_customised
+
+    clock = now()
+    moment = parse_moment(at, at=clock) if at else clock
+    anchors = tuple(anchors_in(anchor, anchor_class))
+    overrides = Overrides(
+        anchors=tuple(cert for path in app_anchor or () for cert in certificates_in(path)),
+        only_these=not keep_system,
+        name=app_name,
+        at=parse_moment(app_at, at=clock) if app_at else None,
+        accepted=frozenset(accept or ()),
+        pinned=frozenset(map(_digest, pin or ())),
+    )
+    evaluator = Evaluator(at=moment, anchors=anchors, ats=settings_in(info_plist))
+    question = OverrideQuestion(moment, anchors, host, Evidence())
+    found = evaluate_customised(
+        chain_in(target, read_password(password_file)), question, overrides, evaluator
+    )
+    if as_json:
+        say_json(_document(found, target))
+    else:
+        _tell(found, target, host)
+    if not found.allowed:
+        raise typer.Exit(EXIT_FINDING)
+
+
+def _digest(text: str) -> bytes:
+    try:
+        digest = base64.b64decode(text, validate=True)
+    except binascii.Error:
+        digest = b""
+    if len(digest) != 32:
+        raise InvalidRequest(
+            f"{text!r} is no pin", hint="Give base64 of the SHA-256 over the DER SubjectPublicKeyInfo."
+        )
+    return digest
+
+
+def _tell(found: Customised, target: str, host: str) -> None:
+    from pki.report.layout import table, wrapped
+    from pki.report.summary import Judged
+
+    rows: list[tuple[str, ...]] = [
+        ("the system's own evaluation", _answer(found.default)),
+        (
+            "the app's evaluation",
+            _answer(found.app) + ("" if found.pin_matches else ", its pin does not match"),
+        ),
+        ("URLSession", "connects" if found.allowed else "does not connect"),
+    ]
+    alone = Judged(
+        target, found.default, offer=anchor_offer(default_ca(), found.default.chain)
+    ).without_anchors
+    if alone and not found.allowed:
+        say("\n".join(wrapped(alone, hanging="  ")))
+    why = wrapped(f"{found.why[:1].upper()}{found.why[1:]}.")
+    say("\n".join([f"{target} for {host}", "", *table(rows), "", *why]))
+
+
+def _answer(verdict: Verdict) -> str:
+    headline = verdict.headline
+    return "trusted" if headline is None else f"not trusted: {headline.rule_id}"
+
+
+def _document(found: Customised, target: str) -> dict[str, Any]:
+    from pki.report.verdict import verdict_json
+
+    return {
+        "schema": "trustrig.override/1",
+        "allowed": found.allowed,
+        "why": found.why,
+        "pin_matches": found.pin_matches,
+        "default": verdict_json(found.default, name=target),
+        "app": verdict_json(found.app, name=target),
+    }

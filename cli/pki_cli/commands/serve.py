@@ -1,0 +1,159 @@
+"""`serve`: scenarios as live servers."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pki.errors import InvalidRequest
+from pki_cli.shell import note, now, say
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from pki_fixtures.serving import ScenarioServer
+
+DEFAULT_PORT = 8443
+_MINUTES = 60.0
+# Ours, and for a reason: a day after the start the certificates that begin tomorrow have begun.
+_LONGEST = 24 * 3600.0
+_GLANCE = 0.5  # seconds; a signal is heeded between two waits for the next connection
+
+Tell = Callable[[dict[str, Any]], None]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the command of this module."""
+    app.command()(serve)
+
+
+def serve(
+    which: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[ID|TAG]...", help="Scenarios by name, or all that carry a tag. [default: all]"
+        ),
+    ] = None,
+    port: Annotated[
+        int,
+        typer.Option(min=0, max=65535, help="The index's and all names'; others follow. 0 is any free one."),
+    ] = DEFAULT_PORT,
+    ports: Annotated[bool, typer.Option("--ports", help="A port for each, not one for all names.")] = False,
+    anchors: Annotated[
+        Path | None,
+        typer.Option(
+            "--anchors", "-o", metavar="DIR", help="Write there what clients need: roots first of all."
+        ),
+    ] = None,
+    at: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Make certificates for this time: ISO 8601, or +30d.")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(metavar="N", help="Make the same keys again with the same N.")
+    ] = None,
+    seconds: Annotated[
+        float | None, typer.Option(min=0.1, max=_LONGEST, help="Stop after that long.")
+    ] = None,
+    minutes: Annotated[
+        float | None, typer.Option(min=0.1, max=_LONGEST / 60, help="The same in minutes. [default: 60]")
+    ] = None,
+    log: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Add a line of JSON for each connection to FILE.")
+    ] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Lines of JSON: where it listens, then each visit.")
+    ] = False,
+) -> None:
+    """Serve scenarios on this machine, good servers and bad, by name on one port or a port each.
+
+    https://localhost:8443/ lists them. Each has a name of its own, https://expired-leaf.localhost:8443/. Ends with
+    Ctrl-C (exit code 130) or when time is up (0).
+    """
+    from pki.issue.validity import parse_moment
+    from pki_cli.client_folder import check_handover, write_handover
+    from pki_fixtures.client_files import handover
+    from pki_fixtures.serving import ScenarioServer
+
+    if seconds is not None and minutes is not None:
+        raise InvalidRequest("--seconds and --minutes say the same", hint="Give one of them.")
+    lasting = seconds if seconds is not None else (minutes if minutes is not None else _MINUTES) * 60
+    start = now()
+    server = ScenarioServer(
+        which or (), at=parse_moment(at, at=start) if at else start, seed=seed, port=port, one_each=ports
+    )
+    if anchors is not None:
+        check_handover(anchors)
+    told = 0
+    with _logging(log) as write:
+        tellers = _tellers(write, as_json=as_json)
+        try:
+            with server:
+                if anchors is not None:
+                    write_handover(anchors, handover(server))
+                expires = time.monotonic() + lasting
+                _begin(server, now() + timedelta(seconds=lasting), anchors, as_json=as_json)
+                while (left := expires - time.monotonic()) > 0:
+                    told = _tell(server, told, tellers, timeout=min(left, _GLANCE))
+            told = _tell(server, told, tellers, timeout=0)  # who was there when time was up
+        except KeyboardInterrupt:
+            note(_stopped(told))
+            raise
+    note(_stopped(told))
+
+
+def _stopped(told: int) -> str:
+    return f"Stopped; {told} connection{'s' if told != 1 else ''}."
+
+
+@contextlib.contextmanager
+def _logging(path: Path | None) -> Iterator[Tell | None]:
+    """What adds a line to the file at PATH; None without one."""
+    if path is None:
+        yield None
+        return
+    with path.open("a", encoding="utf-8", buffering=1) as file:
+        yield lambda document: print(json.dumps(document, ensure_ascii=False), file=file)
+
+
+def _tellers(write: Tell | None, *, as_json: bool) -> tuple[Tell, ...]:
+    from pki_fixtures.connection_report import visit_line
+
+    def tell_json(document: dict[str, Any]) -> None:
+        say(json.dumps(document, ensure_ascii=False))
+
+    def tell_text(document: dict[str, Any]) -> None:
+        say(visit_line(document))
+
+    return (tell_json if as_json else tell_text, *((write,) if write is not None else ()))
+
+
+def _begin(server: ScenarioServer, until: datetime, folder: Path | None, *, as_json: bool) -> None:
+    from pki_fixtures.documents import serving_document
+    from pki_fixtures.text_report import serving_text
+
+    shown = str(folder) if folder is not None else None
+    if as_json:
+        say(json.dumps(serving_document(server, until=until, folder=shown), ensure_ascii=False))
+        return
+    say(serving_text(server, until=until, folder=shown))
+
+
+def _tell(server: ScenarioServer, told: int, tellers: tuple[Tell, ...], *, timeout: float) -> int:
+    """Tell of each connection that ended after the first TOLD; how many have."""
+    from pki_fixtures.connection_report import visit_document
+
+    count, accounts = server.finished_since(told, timeout=timeout)
+    if forgotten := count - told - len(accounts):
+        note(f"{forgotten} connections came and went faster than they could be told")
+    for account in accounts:
+        document = visit_document(account, at=now())
+        for tell in tellers:
+            tell(document)
+    return count

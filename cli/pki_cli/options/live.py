@@ -1,0 +1,196 @@
+"""Live servers as commands name them: the options, and the way there."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pki.errors import InvalidRequest, PkiError
+from pki.model.time_format import TIME
+from pki_cli.shell import DEFAULT_CA, note, now, say
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pki.issue.revoked import RevocationLedger
+    from pki.live import Route, Target
+    from pki.model.identity import Identity
+    from pki.model.verdict import Verdict
+
+Client = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME|FILE", help="Show this identity if a live server asks: one of --ca's, or a .p12."
+    ),
+]
+Connect = Annotated[
+    str | None,
+    typer.Option(metavar="HOST[:PORT]", help="Connect there, past any proxy, and judge as the URL's host."),
+]
+StartTls = Annotated[
+    str | None,
+    typer.Option(
+        "--starttls",
+        metavar="PROTOCOL",
+        help="smtp, imap, pop3, ftp, ldap, postgres, mysql, xmpp, sieve or nntp: HOST:PORT begins in the clear.",
+    ),
+]
+Timeout = Annotated[
+    float,
+    typer.Option(min=0.1, max=600, help="Seconds for one connection; a run has four times as many."),
+]
+DEFAULT_TIMEOUT = 10.0
+_DEPTH = 3  # AUTHORITY/issued/NAME/FILE
+
+
+def is_live(target: str, starttls: str | None) -> bool:
+    """Whether TARGET is a server, not a file; a file of that name comes first."""
+    return "://" in target or (starttls is not None and not Path(target).exists())
+
+
+def route_to(
+    target: str, *, connect: str | None = None, starttls: str | None = None, timeout: float = DEFAULT_TIMEOUT
+) -> Route:
+    """The way to TARGET, through the proxy that the environment names unless CONNECT says where to go.
+
+    Raises:
+        InvalidRequest: TARGET, CONNECT or the proxy's setting does not read.
+    """
+    from pki.live import Route, parse_target, proxy_for
+
+    server = parse_target(target, starttls=starttls)
+    if connect is None:
+        return Route(server, proxy=proxy_for(server), timeout=timeout)
+    _mention_proxy(server)
+    if "/" in connect:
+        from pki.errors import InvalidRequest
+        from pki.model.hosts import in_url
+        from pki.model.name_input import meant
+
+        found = meant(connect)
+        close = f"Did you mean {in_url(found.host, found.port)}? " if found is not None else ""
+        raise InvalidRequest(
+            f"{connect!r} is no host with a port", hint=f"{close}Write --connect HOST[:PORT]."
+        )
+    other = parse_target(f"https://{connect}")
+    bare = ":" not in connect.rpartition("]")[2]
+    return Route(server, via=(other.host.text, server.port if bare else other.port), timeout=timeout)
+
+
+def _mention_proxy(server: Target) -> None:
+    """Say that --connect goes past the proxy that the environment names; curl's --connect-to does not."""
+    from pki.live import proxy_for
+
+    try:
+        proxy = proxy_for(server)
+    except InvalidRequest:  # of a kind that is not spoken here: passed by all the same
+        note("note: --connect goes there directly, not through the proxy of the environment")
+        return
+    if proxy is not None:
+        note(f"note: --connect goes there directly, not through the proxy {proxy} of the environment")
+
+
+def identity_named(
+    name: str | None, ca: Path | None, password: str | None, which: str | None = None
+) -> Identity | None:
+    """The identity NAME: a file, an issued identity's folder (another authority's, say), or one of CA's.
+
+    Of several in a file, WHICH chooses.
+
+    Raises:
+        StoreError: there is none of this name. Unreadable, WrongPassword: the file does not open.
+    """
+    if name is None:
+        return None
+    from pki.store.layout import FULL_CHAIN, KEY
+
+    path = Path(name)
+    apart = path / KEY
+    if path.is_file() or apart.is_file():
+        from pki.load import load_identity
+        from pki.load.paths import read_bytes
+
+        if not apart.is_file():
+            return load_identity(read_bytes(path), name=name, password=password, identity=which)
+        return load_identity(
+            read_bytes(path / FULL_CHAIN),
+            name=name,
+            password=password,
+            key_source=read_bytes(apart),
+            key_name=str(apart),
+        )
+    from pki_cli.options.issue import open_authority
+
+    return open_authority(ca or DEFAULT_CA, None).identity(name)
+
+
+def ledger_for(identity: Identity | None, ca: Path | None, named: str | None) -> RevocationLedger | None:
+    """What the authority in CA, and the one in whose folder NAMED lies, took back, to look IDENTITY up in.
+
+    None without an identity, or where there is no such folder.
+
+    Raises:
+        StoreError: the folder is damaged.
+    """
+    from pki_cli.options.client_policy import ledger_of
+
+    return ledger_of(ca or DEFAULT_CA, *Path(named or "").parents[:_DEPTH]) if identity is not None else None
+
+
+def was_accepted(verdict: Verdict) -> bool:
+    """Whether the identity that was to be shown was accepted: the only answer that counts."""
+    answer = verdict.transport.identified if verdict.transport is not None else None
+    return answer is not None and answer.identity is not None and answer.accepted
+
+
+def refuse_without_live(targets: list[str], starttls: str | None, **options: object) -> None:
+    """Refuse options that only mean something for a live server."""
+    with contextlib.suppress(StopIteration):
+        given = next(name for name, value in options.items() if value)
+        if not any(is_live(target, starttls) for target in targets):
+            raise InvalidRequest(
+                f"--{given} is about a live server, and none was named",
+                hint="Give https://HOST:PORT as TARGET.",
+            )
+
+
+def mention_what_was_not_done(verdict: Verdict, client: str | None) -> None:
+    """Say on stderr what somebody may have expected of a look at a server."""
+    transport = verdict.transport
+    if client is None or transport is None:
+        return
+    answer = transport.identified
+    if answer is not None and answer.identity is not None:
+        return
+    if transport.client_certificate != "none" or not verdict.trusted:
+        note(f"note: the server is not trusted, so {client} was not shown")
+    else:
+        note(f"note: the server did not ask for a client certificate, so {client} was not shown")
+
+
+def keep_watching(target: str, look: Callable[[], Verdict], before: Verdict, seconds: float) -> None:
+    """Look again every so many SECONDS until interrupted, and say what is new."""
+    known = _summary(before)
+    while True:
+        time.sleep(seconds)
+        try:
+            seen = _summary(look())
+        except PkiError as error:
+            seen = error.problem
+        if seen != known:
+            say(f"{now():{TIME}} {target}: {seen}")
+            known = seen
+
+
+def _summary(verdict: Verdict) -> str:
+    """What is worth a new line when it changes."""
+    headline, leaf = verdict.headline, verdict.chain[0]
+    answer = "trusted" if headline is None else f"NOT TRUSTED, {headline.rule_id}: {headline.evidence}"
+    version = f", TLS {verdict.transport.version}" if verdict.transport is not None else ""
+    identified = verdict.transport.identified if verdict.transport is not None else None
+    answer += f", {identified.words}" if identified is not None else ""
+    return f"{answer} (serial {leaf.serial:x}, until {leaf.not_after:%Y-%m-%d}{version})"

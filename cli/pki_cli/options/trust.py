@@ -1,0 +1,197 @@
+"""Chains, anchors and evidence as commands name them: files in, the library's values out."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pki.errors import InvalidRequest
+from pki_cli.shell import note
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pki.ats import AtsSettings
+    from pki.model.certificate import CertFacts
+    from pki.trust import Anchor, Crl, Evidence
+
+_HOST_AND_PORT = re.compile(r"[\w.-]+:\d{1,5}")
+MAX_FILE = 64 * 1024 * 1024  # bytes of a CRL, log list or Info.plist that are read at most
+
+Host = Annotated[str | None, typer.Option(help="The name or IP address the app connects to.")]
+Anchors = Annotated[
+    list[Path] | None,
+    typer.Option("--anchor", help="A trusted certificate, or an authority's folder. Repeatable."),
+]
+AnchorClassName = Annotated[
+    str, typer.Option("--anchor-class", help="How the anchors are trusted: user, app, system or user-leaf.")
+]
+InfoPlist = Annotated[Path | None, typer.Option(help="The app's Info.plist, for its ATS settings.")]
+System = Annotated[
+    str | None, typer.Option("--os", help="Whose keys and dates count: ios26, macos15. [default: 27]")
+]
+CtLogList = Annotated[
+    Path | None, typer.Option(help="A CT log list (JSON, version 3); else SCTs are only counted.")
+]
+Crls = Annotated[list[Path] | None, typer.Option("--crl", help="A CRL at hand. Repeatable.")]
+OcspAnswers = Annotated[list[Path] | None, typer.Option("--ocsp", help="A stored OCSP response. Repeatable.")]
+
+
+def chain_in(target: str, password: str | None) -> tuple[bytes, ...]:
+    """The certificates of TARGET, a path or `-`, the leaf first; what a folder holds besides is named on stderr."""
+    from pki.load import load_place
+
+    path = Path(target)
+    if _HOST_AND_PORT.fullmatch(target) and not path.exists():
+        raise InvalidRequest(f"there is no file {target}", hint=f"For a live server write https://{target}.")
+    place = load_place(path, password=password)
+    for skipped in place.skipped:
+        note(f"left out: {skipped}")
+    for remark in place.remarks:
+        note(f"note: {remark}")
+    return place.certificates
+
+
+def anchors_in(paths: list[Path] | None, anchor_class: str) -> list[Anchor]:
+    """The anchors PATHS name, all of one class."""
+    from pki.model.verdict import AnchorClass
+    from pki.trust import Anchor
+
+    allowed = [str(known) for known in AnchorClass if known is not AnchorClass.NONE]
+    if anchor_class not in allowed:
+        raise InvalidRequest(
+            f"no anchor class is called {anchor_class!r}", hint=f"Choose one of {', '.join(allowed)}."
+        )
+    return [Anchor(cert, AnchorClass(anchor_class)) for path in paths or () for cert in certificates_in(path)]
+
+
+def anchor_offer(ca: Path, chain: Sequence[CertFacts]) -> str:
+    """Which anchor could be given for CHAIN: the authority in the folder CA, where that issued it."""
+    if _issued_by(ca, chain):
+        return f"The authority in {ca} issued it: trust that with --anchor {shlex.quote(str(ca))}."
+    return (
+        "Give --anchor ROOT.pem, or the folder of an authority; for a public CA: --anchor ROOTS.pem --anchor-class "
+        "system."
+    )
+
+
+def _issued_by(ca: Path, chain: Sequence[CertFacts]) -> bool:
+    from pki.errors import PkiError
+    from pki.load import load_path
+    from pki.model.certificate import CertFacts
+    from pki.model.signatures import signed_by
+    from pki.store.layout import CERTIFICATE, FolderLayout
+
+    layout = FolderLayout(ca)
+    if not chain or not layout.marker.is_file():
+        return False
+    try:
+        own = [
+            CertFacts.parse(der)
+            for place in (layout.root, layout.intermediate)
+            if (place / CERTIFICATE).is_file()
+            for der in load_path(place / CERTIFICATE)
+        ]
+    except (OSError, PkiError):  # a broken folder is no offer, and not what was asked about
+        return False
+    return any(cert in chain or signed_by(chain[-1], cert) for cert in own)
+
+
+def mention_lone_ca(ctx: typer.Context, ca: Path, anchors: list[Path] | None, client: str | None) -> None:
+    """Say on stderr that --ca alone trusts nothing: it is where --client looks, and it reads like an anchor."""
+    source = ctx.get_parameter_source("ca")  # an enum of Click's, which Typer may carry inside
+    if source is None or source.name != "COMMANDLINE" or client is not None:
+        return
+    if not any(path.resolve() == ca.resolve() for path in anchors or ()):
+        note(
+            "note: --ca is where --client NAME is looked up, and trusts nothing; to trust it: "
+            f"--anchor {shlex.quote(str(ca))}"
+        )
+
+
+def certificates_in(path: Path) -> list[CertFacts]:
+    """The facts of the certificates in PATH; of an authority's folder, of its root alone."""
+    from pki.errors import Unreadable
+    from pki.model.certificate import CertFacts
+
+    try:
+        return [CertFacts.parse(der) for der in _authority_root(path) or _remarked(path)]
+    except Unreadable as error:
+        known = error.problem if str(path) in error.problem else f"{path}: {error.problem}"
+        raise Unreadable(known, hint=error.hint) from None
+
+
+def _remarked(path: Path) -> tuple[bytes, ...]:
+    """The certificates in PATH; how it is written down, where others may not read it so, is said on stderr."""
+    from pki.load import load_place
+
+    place = load_place(path)
+    for remark in place.remarks:
+        note(f"note: {remark}")
+    return place.certificates
+
+
+def _authority_root(path: Path) -> tuple[bytes, ...]:
+    """The root alone, when PATH is an authority's folder: its leaves and intermediates are no anchors."""
+    from pki.store.layout import CERTIFICATE, FolderLayout
+
+    layout = FolderLayout(path)
+    if not layout.marker.is_file():
+        return ()
+    from pki.load import load_path
+
+    if not layout.root.is_dir():
+        from pki.store.members import Members
+
+        _ = Members.read(
+            layout
+        ).root  # an intermediate that was adopted alone: says what is missing, and what adds it
+    return load_path(layout.root / CERTIFICATE)
+
+
+def evidence_in(ct_log_list: Path | None, crls: list[Path] | None, ocsp: list[Path] | None) -> Evidence:
+    """What is known besides the chain, from files."""
+    from pki.trust import Evidence, OcspAnswer, RevocationData, read_log_list
+    from pki.trust.stapled_scts import scts_in_ocsp
+
+    if not (ct_log_list or crls or ocsp):
+        return Evidence()
+    answers = [(_read(path), str(path)) for path in ocsp or ()]
+    return Evidence(
+        ct_logs=read_log_list(_read(ct_log_list), name=str(ct_log_list)) if ct_log_list else None,
+        revocation=RevocationData(
+            crls=crls_in(crls),
+            ocsp=tuple(OcspAnswer.parse(data, name=name) for data, name in answers),
+        ),
+        delivered_scts=tuple(scts for data, _ in answers for scts in scts_in_ocsp(data)),
+    )
+
+
+def settings_in(path: Path | None) -> AtsSettings | None:
+    """The ATS settings of an Info.plist; None without one."""
+    if path is None:
+        return None
+    from pki.ats import read_info_plist
+
+    return read_info_plist(_read(path), name=str(path))
+
+
+def crls_in(files: list[Path] | None) -> tuple[Crl, ...]:
+    """The revocation lists in FILES.
+
+    Raises:
+        Unreadable: one of them is no CRL, or too large.
+    """
+    from pki.trust import Crl
+
+    return tuple(crl for path in files or () for crl in Crl.parse_all(_read(path), name=str(path)))
+
+
+def _read(path: Path) -> bytes:
+    """The bytes of PATH, one more than are read at most: whoever parses them says that it is too large."""
+    with path.open("rb") as file:
+        return file.read(MAX_FILE + 1)

@@ -1,0 +1,48 @@
+"""Certificates that our own authority took back: what a server refuses a client for, without a signed list.
+
+A server built on OpenSSL is given CRLs (nginx `ssl_crl`, Apache `SSLCARevocationFile`). Ours reads the authority's
+ledger, which needs no key and is never out of date, and refuses by the same error, so the alert is the same: 44.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pki.handshake.acceptance.client_policies import Refusal
+from pki.handshake.explaining.chain_order import readable
+from pki.issue.revoked import RevocationReason
+from pki.model.alerts import CERTIFICATE_REVOKED
+from pki.model.time_format import TIME
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from pki.issue.revoked import RevocationLedger
+
+REVOKED_RULE = "cert-not-revoked"  # pki/trust/rules/revocation.py
+
+
+def revoked_words(path: Sequence[bytes], ledger: RevocationLedger | None, *, at: datetime) -> str:
+    """Which certificate of PATH (DER) LEDGER has as taken back by AT, since when and why; empty for none."""
+    if ledger is None or not ledger.entries:
+        return ""
+    for cert in readable(path):
+        taken = ledger.about(cert, at=at)
+        if taken is not None:
+            why = f" ({taken.reason})" if taken.reason is not RevocationReason.UNSPECIFIED else ""
+            return f'"{cert.subject.label}" was revoked {taken.at:{TIME}}{why}, as {ledger.source} says'
+    return ""
+
+
+def revoked_client(path: Sequence[bytes], ledger: RevocationLedger | None, *, at: datetime) -> Refusal | None:
+    """Why a server refuses a client with this PATH (DER, leaf first): its issuer took a certificate of it back."""
+    words = revoked_words(path, ledger, at=at)
+    if not words:
+        return None
+    return Refusal(
+        words,
+        "Issue the client a new identity with a new key.",
+        CERTIFICATE_REVOKED,
+        REVOKED_RULE,
+    )

@@ -1,0 +1,149 @@
+"""The client's own judgement of a server, by the evaluator: OpenSSL neither checks the name nor knows Apple's rules."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from pki.errors import Unreadable
+from pki.handshake.acceptance.client_policies import Refusal
+from pki.handshake.acceptance.revoked_peers import REVOKED_RULE, revoked_words
+from pki.handshake.ends.certificates import ders
+from pki.handshake.ends.stapling import evidence_in
+from pki.handshake.explaining.verify_codes import INVALID_PURPOSE, SUBTREE_MINMAX
+from pki.model.alerts import BAD_CERTIFICATE, CERTIFICATE_REVOKED, CERTIFICATE_UNKNOWN
+from pki.model.certificate import CertFacts
+from pki.model.transport import Transport
+from pki.trust import Anchor, Evaluator
+from pki.trust.policies import policy_named
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from pki.handshake.ends.end_record import Agreed
+    from pki.handshake.ends.settings import ClientSettings
+
+
+class ServerJudge:
+    """Judges what one client meets: a path inside the handshake, the connection after it.
+
+    The roots count as installed and trusted by a person (anchor class `user`), which is what a test CA is. The
+    answer for a path and its staple never changes, so a client that meets the same server again does not think twice.
+    """
+
+    def __init__(self, settings: ClientSettings, *, at: datetime) -> None:
+        self._anchors = [Anchor.parse(der) for der in ders(settings.trusted_roots)]
+        self._settings, self.at = settings, at
+        self._evaluator = self._knowing(b"")
+        self._judge = lru_cache(maxsize=128)(self._verdict)
+        # The basic policy checks neither name nor ATS.
+        self.ats_binds = (
+            self._evaluator.ats_for(settings.host).applies if settings.policy != "basic" else None
+        )
+
+    def __call__(self, path: tuple[bytes, ...], staple: bytes = b"") -> Refusal | None:
+        """None for a path (DER, leaf first) that is trusted, else why not; STAPLE is the OCSP answer that came."""
+        return self._judge(path, None, staple)
+
+    def tolerates(self, errno: int, certificate: bytes) -> bool:
+        """Whether an Apple client does not mind what OpenSSL says of CERTIFICATE, and the evaluator is to judge alone.
+
+        OpenSSL wants serverAuth and certain bits of keyUsage; Apple takes anyExtendedKeyUsage, and looks at no keyUsage
+        of a server (`tls-eku-compatible`). Name constraints with a minimum or maximum OpenSSL does not process, and
+        Apple drops (`name-constraints-ignored`).
+        """
+        if errno == SUBTREE_MINMAX:
+            return not policy_named(self._settings.policy).by_the_book
+        if errno != INVALID_PURPOSE or self._settings.policy != "apple":
+            return False
+        try:
+            purposes = CertFacts.parse(certificate).extended_key_usage
+        except Unreadable:
+            return False
+        return purposes is None or bool(set(purposes) & set(policy_named("apple").purposes))
+
+    def connection(
+        self, path: tuple[bytes, ...], transport: Transport | None, staple: bytes = b""
+    ) -> Refusal | None:
+        """None when an Apple client would have agreed to this connection, too; nothing is known without one."""
+        return self._judge(path, transport, staple) if transport is not None else None
+
+    def taken_back(self, path: tuple[bytes, ...]) -> str:
+        """What the ledger at hand says of PATH: nothing that a client would know, so it is no part of the answer."""
+        return revoked_words(path, self._settings.revoked, at=self.at)
+
+    def _knowing(self, staple: bytes) -> Evaluator:
+        return Evaluator(
+            at=self.at, anchors=self._anchors, policy=self._settings.policy, evidence=evidence_in(staple)
+        )
+
+    def _verdict(self, path: tuple[bytes, ...], transport: Transport | None, staple: bytes) -> Refusal | None:
+        evaluator = self._knowing(staple) if staple else self._evaluator
+        try:
+            verdict = evaluator.evaluate(path, host=self._settings.host, transport=transport)
+        except Unreadable as error:
+            repair = "Give the server a certificate that Apple's parser reads."
+            return Refusal(error.problem, repair, BAD_CERTIFICATE)
+        headline = verdict.headline
+        if headline is None:
+            return None
+        due = CERTIFICATE_REVOKED if headline.rule_id == REVOKED_RULE else CERTIFICATE_UNKNOWN
+        subject = verdict.chain[headline.position].subject.label
+        return Refusal(
+            f'"{subject}": {headline.evidence} ({headline.rule_id})',
+            headline.fix,
+            due,
+            headline.rule_id,
+        )
+
+
+@lru_cache(maxsize=64)
+def negotiated(agreed: Agreed, extended_master_secret: bool | None) -> Transport | None:
+    """What was agreed on, for the rules; None for datagrams, which ATS does not know."""
+    if agreed.version is None or not agreed.version.startswith("TLSv"):
+        return None
+    number = agreed.version.removeprefix("TLSv")
+    return Transport(
+        version="1.0" if number == "1" else number,
+        suite=agreed.suite or "",
+        group=agreed.group,
+        extended_master_secret=extended_master_secret,
+        alpn=agreed.alpn,
+    )
+
+
+_BY_RULE = {
+    "cert-not-expired": "server-expired",
+    "cert-not-before": "server-not-yet-valid",
+    "cert-not-revoked": "server-revoked",
+    "chain-anchor-trusted": "unknown-root",
+    "chain-complete": "issuer-not-sent",
+    "key-not-broken": "server-weak-key",
+    "signature-not-broken": "server-weak-signature",
+    "tls-sha2-signature": "server-weak-signature",
+    "tls-suite-offered": "suite-not-apples",
+    "ats-tls12": "ats-version",
+    "ats-cipher-suite": "ats-suite",
+    "ats-niap-suites": "ats-suite",
+    "ats-forward-secrecy": "ats-forward-secrecy",
+    "ats-key-size": "ats-certificate",
+    "ats-hash-sha256": "ats-certificate",
+    "ats-chain-hash-sha256": "ats-certificate",
+    "ats-default-trust": "ats-trust",
+}
+_BY_START = {
+    "san-": "wrong-host",
+    "wildcard-": "wrong-host",
+    "tls-rsa-": "server-weak-key",
+    "tls-ec-": "server-weak-key",
+    "tls-key-": "server-weak-key",
+    "tls-eku-": "server-purpose",
+    "ats-pin-": "ats-pin",
+    "ats-": "ats-requirement",
+}
+
+
+def code_of_rule(rule: str) -> str:
+    """The code in `pki.model.causes` for a rule that a server broke."""
+    started = next((code for start, code in _BY_START.items() if rule.startswith(start)), None)
+    return _BY_RULE.get(rule) or started or "server-certificate-refused"

@@ -1,0 +1,164 @@
+"""One end of a TLS connection without any socket: bytes in, bytes out, and an account of it at the end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypedDict
+
+from OpenSSL import SSL
+
+from pki.handshake.ends import binding
+from pki.handshake.ends.contexts import openssl_words
+from pki.handshake.ends.end_record import Agreed, Ended
+from pki.handshake.ends.recorder import Recorder
+from pki.model.transcript import Party
+
+if TYPE_CHECKING:
+    from pki.handshake.acceptance.client_policies import Refusal
+    from pki.handshake.ends.end_record import AlertEvent, VerifyError
+
+_CHUNK = 16 * 1024  # a TLS record's payload (RFC 8446, 5.1)
+
+
+class Known(TypedDict):
+    """The fields of an account that every end can fill."""
+
+    party: Party
+    datagrams: bool
+    believed_done: bool
+    ended: Ended
+    error: str
+    version: str | None
+    suite: str | None
+    group: str | None
+    alpn: str | None
+    alerts: tuple[AlertEvent, ...]
+    heard: bool
+    path: tuple[bytes, ...]
+    objections: tuple[VerifyError, ...]
+    refusal: Refusal | None
+    resumed: bool | None
+
+
+class Endpoint:
+    """What both ends share. Feed it with `receive`, send what `outgoing` gives, until `over`."""
+
+    party: Party
+    datagrams = False
+
+    def __init__(self, context: SSL.Context, recorder: Recorder) -> None:
+        self._connection = SSL.Connection(context)
+        self._connection.set_app_data(recorder)
+        self._recorder = recorder
+        self._received = b""
+        self._answered = False  # a server that has sent its ServerHello
+        self._agreed: Agreed | None = None
+        self.ended = Ended.STALLED
+        self.error = ""
+        self.over = False
+
+    @property
+    def done(self) -> bool:
+        """Whether this end believes the handshake finished."""
+        return self._recorder.done
+
+    @property
+    def heard(self) -> bool:
+        """Whether application data has arrived."""
+        return bool(self._received)
+
+    def receive(self, data: bytes) -> None:
+        """Take bytes from the wire and go as far as they allow."""
+        self._connection.bio_write(data)
+        self.advance()
+
+    def advance(self) -> None:
+        """Go as far as the bytes at hand allow; nothing is raised for what a peer does."""
+        if self.over:
+            return
+        try:
+            if not self._recorder.done:
+                self._connection.do_handshake()
+                self._recorder.done = True
+                self._finished()
+            while not self.over:
+                self._received += self._connection.recv(_CHUNK)
+                self._read()
+        except SSL.WantReadError:
+            pass
+        except SSL.ZeroReturnError:  # close_notify
+            self._close(Ended.IN_ORDER)
+        except SSL.Error as error:
+            self.error = openssl_words(error)
+            self._close(Ended.BY_ERROR)
+
+    def hang_up(self, ended: Ended) -> None:
+        """The wire is gone, or our patience is."""
+        if not self.over:
+            self._close(ended)
+
+    def outgoing(self) -> bytes:
+        """What has to be sent now; empty when nothing has."""
+        data = b""
+        try:
+            while True:
+                piece = self._connection.bio_read(_CHUNK)
+                data += piece
+                if len(piece) < _CHUNK:  # a short one is the last
+                    return data
+        except SSL.WantReadError:
+            return data
+
+    def _finished(self) -> None:
+        """The handshake has just finished at this end."""
+
+    def _read(self) -> None:
+        """Application data has arrived in `_received`."""
+
+    def _close(self, ended: Ended) -> None:
+        self.ended = ended
+        self.over = True
+
+    def _agree(self) -> Agreed:
+        """What is settled by now; once the handshake is done, for good."""
+        if self._agreed is not None:
+            return self._agreed
+        connection = self._connection
+        # In TLS 1.2 there is no suite to be had until the end, and before ServerHello the version is a guess.
+        suite = connection.get_cipher_name()
+        alpn = connection.get_alpn_proto_negotiated()
+        agreed = Agreed(
+            connection.get_protocol_version_name() if suite is not None or self._met() else None,
+            suite,
+            connection.get_group_name() if suite is not None else None,
+            alpn.decode("ascii", "backslashreplace") or None,
+        )
+        if self._recorder.done:
+            self._agreed = agreed
+        return agreed
+
+    def _met(self) -> bool:
+        return self._answered or bool(self._path())
+
+    def _path(self) -> tuple[bytes, ...]:
+        found = self._recorder.path
+        return found or tuple(map(self._recorder.der, self._connection.get_verified_chain() or ()))
+
+    def _known(self) -> Known:
+        recorder, agreed = self._recorder, self._agree()
+        return Known(
+            party=self.party,
+            datagrams=self.datagrams,
+            believed_done=recorder.done,
+            ended=self.ended,
+            error=self.error,
+            version=agreed.version,
+            suite=agreed.suite,
+            group=agreed.group,
+            alpn=agreed.alpn,
+            alerts=tuple(recorder.alerts),
+            path=self._path(),
+            objections=tuple(recorder.objections),
+            refusal=recorder.refusal,
+            heard=self.heard,
+            resumed=binding.session_reused(self._connection) if recorder.done else None,
+        )

@@ -1,0 +1,62 @@
+"""What a handshake says nothing about, so that silence is never taken for a pass: one list, told by every report."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pki.handshake.explaining.verify_codes import NO_PATH
+from pki.model.staple import StapleState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pki.handshake.ends.end_record import EndRecord
+    from pki.handshake.ends.settings import ServerSettings
+    from pki.model.staple import StapleSeen
+
+_SAID = (StapleState.GOOD, StapleState.REVOKED)
+
+
+def unchecked_by_server(settings: ServerSettings) -> Iterator[str]:
+    """What a server with these settings does not look at when it judges a client."""
+    if not settings.asks or settings.policy is None:
+        return
+    beyond = f" beyond {settings.revoked.source}" if settings.revoked is not None else ""
+    if settings.crls:
+        yield f"revocation of the client's issuers{beyond}: the server's CRLs are asked of the leaf alone"
+    elif beyond:
+        yield f"revocation of the client's chain{beyond}: the server was given no CRL"
+    else:
+        yield "revocation of the client's chain: the server was given nothing to look it up in"
+    if all(map(settings.policy.waives, NO_PATH)):
+        yield f"who issued the client's certificate: the policy, {settings.policy.words}, asks for no path"
+    yield "the client's chain beyond OpenSSL's rules: those include name constraints, and neither OCSP nor Apple's own"
+
+
+def not_checked(
+    client: EndRecord | None, server: EndRecord | None, staple: StapleSeen | None
+) -> Iterator[str]:
+    """What this handshake is silent about, the client's judgement of the server first."""
+    if client is None:
+        yield "what the client made of the server's certificates: it is not ours"
+    else:
+        yield from _by_client(client, staple)
+    if server is not None:
+        yield from server.unchecked
+    elif client is not None and client.asked:
+        yield "what the server looks at in a client's chain, revocation for one: it is not ours"
+
+
+def _by_client(client: EndRecord, staple: StapleSeen | None) -> Iterator[str]:
+    if staple is not None and staple.state in _SAID:
+        yield "revocation above the server's own certificate: a stapled answer speaks of that one alone"
+    else:
+        why = "no usable OCSP answer was stapled" if staple is not None else "no stapled answer was looked at"
+        yield f"revocation of the server's chain: {why}, and Apple's code evaluates no CRL"
+    if client.ats_binds is None:
+        yield "the server's name and ATS: the client judges by the basic policy"
+    elif client.datagrams:
+        yield "what ATS asks of a connection: it does not know datagrams"
+    if not client.datagrams:
+        yield "Apple's groups and signature algorithms: OpenSSL's are used"
+    yield "Certificate Transparency: asked of preinstalled roots alone"

@@ -1,0 +1,259 @@
+"""Why an end said no, in words and as a code: the fact beside the rule, and one thing to do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pki.handshake.acceptance.revoked_peers import REVOKED_RULE
+from pki.handshake.acceptance.server_judge import code_of_rule
+from pki.handshake.ends.end_record import NOTHING_SENT, Ended, EndRecord
+from pki.handshake.explaining.chain_order import readable
+from pki.handshake.explaining.negotiation_failures import (
+    code_of_alert,
+    code_of_words,
+    offers_side_by_side,
+    really_groups,
+    repair_for,
+)
+from pki.handshake.explaining.verify_reasons import VerifyReason, verify_reason
+from pki.model.alerts import (
+    CERTIFICATE_EXPIRED,
+    CERTIFICATE_REVOKED,
+    NO_APPLICATION_PROTOCOL,
+    UNKNOWN_CA,
+    UNRECOGNIZED_NAME,
+    about_certificates,
+    about_identity,
+    tls_alert,
+)
+from pki.model.causes import ACCEPTED, CAUSES
+from pki.model.certificate import CertFacts
+from pki.model.distinguished import DistinguishedName
+from pki.model.signatures import self_signed
+from pki.model.transcript import Party
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from pki.model.transcript import AlertSeen
+
+NO_CERTIFICATE = VerifyReason(
+    "the server requires a client certificate, and the client sent none",
+    "Give the client an identity issued under one of the acceptable CAs.",
+    "client-certificate-missing",
+)
+NO_REASON = VerifyReason("", "", ACCEPTED)
+_AT_ANY_TIME = frozenset({UNRECOGNIZED_NAME, NO_APPLICATION_PROTOCOL})  # they mean the same throughout
+
+
+def refusal_reason(
+    client: EndRecord | None,
+    server: EndRecord | None,
+    refuser: Party,
+    alert: AlertSeen | None,
+    *,
+    at: datetime,
+) -> VerifyReason:
+    """Why REFUSER refused, by `alert` or else by its application: from its own account where there is one."""
+    judge, sender = (client, server) if refuser is Party.CLIENT else (server, client)
+    if judge is None:
+        return _stranger_refused(refuser, sender, alert, at=at)
+    objection = next((found for found in judge.objections if not found.waived), None)
+    if objection is not None:
+        return verify_reason(objection, judge, sender, at=at)
+    if judge.refusal is not None:
+        return _own_refusal(judge, alert)
+    if judge.error == NOTHING_SENT:
+        return NO_CERTIFICATE
+    return _openssl_says(judge.error, judge.party, client, server)
+
+
+def _own_refusal(judge: EndRecord, alert: AlertSeen | None) -> VerifyReason:
+    """What our judgement added to OpenSSL's; a client's may come after the handshake, when no alert is due."""
+    refusal = judge.refusal
+    if refusal is None:
+        return NO_REASON
+    if judge.party is Party.CLIENT:
+        code = code_of_rule(refusal.rule)
+        if alert is None:
+            return VerifyReason(refusal.reason, refusal.repair, code, refusal.rule or None)
+    else:
+        code = "client-certificate-revoked" if refusal.rule == REVOKED_RULE else "client-not-allowed"
+    differs = alert is None or alert.kind.number != refusal.alert
+    due = f"; the alert for it would be {tls_alert(refusal.alert)}, which OpenSSL's callback cannot send"
+    return VerifyReason(refusal.reason + (due if differs else ""), refusal.repair, code, refusal.rule or None)
+
+
+def broken_reason(client: EndRecord | None, server: EndRecord | None) -> VerifyReason:
+    """Why nothing came of it although nobody refused."""
+    if client is not None and server is None and may_have_been_refused(client):
+        return VerifyReason(
+            "the server went away without a byte after the client believed itself done: it may have refused the client "
+            "certificate, its alert lost, or have closed for a reason of its own",
+            "See the server's log; a server that drains before it closes delivers its alert.",
+            "client-refusal-lost",
+        )
+    if client is not None and server is None and client.asked and client.believed_done:
+        return VerifyReason(
+            f"the server asked for a client certificate, and after the handshake no byte came until it ended "
+            f"{client.ended}: whether the server accepted what it was shown is not known",
+            "See the server's log: nginx's stream module ends refused clients so.",
+            "no-answer",
+        )
+    if client is None and server is not None and server.believed_done:
+        return VerifyReason(
+            f"the client finished the handshake and asked nothing: {CAUSES['left-without-asking'].meaning}",
+            "See the client's own log.",
+            "left-without-asking",
+        )
+    side = server if server is not None and server.error else client or server
+    if side is None:
+        return NO_REASON
+    if side.error:
+        return error_reason(side)
+    stage = "after" if side.believed_done else "before"
+    code = {Ended.BY_RESET: "reset", Ended.BY_DEADLINE: "timeout"}.get(side.ended, "closed")
+    return VerifyReason(
+        f"the connection ended {side.ended}, {stage} the {side.party}'s handshake was done",
+        f"See the {side.party.other}'s own log.",
+        "no-answer" if side.believed_done else code,
+    )
+
+
+def error_reason(side: EndRecord) -> VerifyReason:
+    """What OpenSSL said at an end of ours that could not go on: bytes that are no TLS, or TLS that failed."""
+    code = code_of_words(side.error) or "protocol-error"
+    if code in ("not-tls", "plain-http"):
+        return VerifyReason(
+            f"what the {side.party} got from the {side.party.other} is no TLS handshake: {side.error}",
+            f"Check that the {side.party.other} speaks TLS on this port.",
+            code,
+        )
+    return VerifyReason(
+        f"TLS failed at the {side.party}: {side.error}", f"See the {side.party.other}'s own log.", code
+    )
+
+
+def may_have_been_refused(client: EndRecord) -> bool:
+    """Whether a client that heard nothing may have lost the alert that refused it: TLS 1.3's timing trap."""
+    gone = client.ended in (Ended.BY_EOF, Ended.BY_RESET)
+    return gone and client.asked and client.believed_done and not client.heard
+
+
+def _openssl_says(
+    words: str, party: Party, client: EndRecord | None, server: EndRecord | None
+) -> VerifyReason:
+    """A refusal without a certificate to blame: the ends do not meet, or what came is no TLS."""
+    code = code_of_words(words)
+    said = f"OpenSSL at the {party} says: {words}"
+    if code is None:
+        return VerifyReason(said, "Compare what the two ends offer.", "protocol-error")
+    code = really_groups(code, client, server)
+    beside = offers_side_by_side(code, client, server)
+    return VerifyReason(f"{CAUSES[code].meaning}{beside}; {said}", repair_for(code), code)
+
+
+def _stranger_refused(
+    stranger: Party, ours: EndRecord | None, alert: AlertSeen | None, *, at: datetime
+) -> VerifyReason:
+    """Why an end that is not ours refused: its alert or its answer, beside what our own end knows."""
+    if ours is not None and stranger is Party.SERVER and ours.asked:
+        if alert is None:
+            return _status_after_request(ours)
+        if about_identity(alert.kind.number, shown=bool(ours.own_chain)):
+            said = alert.kind
+            return _client_refused(ours, said.meaning, said.number) if ours.own_chain else NO_CERTIFICATE
+    if alert is None:
+        return VerifyReason(
+            f"the {stranger} said nothing", f"See the {stranger}'s own log.", "protocol-error"
+        )
+    if ours is not None and stranger is Party.CLIENT and about_certificates(alert.kind.number):
+        return _server_refused(ours, alert, at=at)
+    early = ours is None or ours.version is None or alert.kind.number in _AT_ANY_TIME
+    code = (code_of_alert(alert.kind.number) if early else None) or "protocol-error"
+    return VerifyReason(f"the {stranger} said: {alert.kind.meaning}", f"See the {stranger}'s own log.", code)
+
+
+def _status_after_request(client: EndRecord) -> VerifyReason:
+    """An HTTP refusal where a certificate was asked for: about it where its words say so, else perhaps the request."""
+    said = f"HTTP {client.status}, in a good TLS session"
+    if client.quoted and not client.own_chain:
+        return NO_CERTIFICATE._replace(words=f'{NO_CERTIFICATE.words}: {said}, "{client.quoted}"')
+    if client.quoted:
+        return _client_refused(client, f'{said}, "{client.quoted}"')
+    shown = f'was shown "{_leaf(client).subject.label}"' if client.own_chain else "was shown none"
+    return VerifyReason(
+        f"the server asked for a client certificate, {shown}, and answered {said}: it may mean the certificate, or the "
+        "request itself",
+        "Read the server's log: its answer does not speak of a certificate.",
+        "client-certificate-refused" if client.own_chain else "client-certificate-missing",
+    )
+
+
+def _client_refused(client: EndRecord, said: str, number: int | None = None) -> VerifyReason:
+    """What the server SAID of our certificate, and what is wrong with it by all we hold: one may not be the other."""
+    leaf = _leaf(client)
+    words = f'the server did not accept "{leaf.subject.label}", issued by "{leaf.issuer.label}": {said}'
+    missing = _unsent_issuer(client) if number == UNKNOWN_CA else None
+    if missing is not None:
+        return VerifyReason(
+            f"{words}; its issuer leads to an acceptable CA, and was not sent",
+            f'Let the client send "{missing}" after its own certificate.',
+            "client-certificate-missing-intermediate",
+        )
+    fault = next(iter(client.faults), None)
+    if fault is not None:
+        return VerifyReason(f"{words}; by what we hold, {fault.words}", fault.repair, fault.code)
+    unseen, code = _UNSEEN.get(number, _UNSEEN_OTHERWISE)
+    return VerifyReason(
+        f"{words}; nothing that we hold speaks against it, so it is {unseen}",
+        "See the server's own log.",
+        code,
+    )
+
+
+# What a server may have meant where the identity is good by our own lights. OpenSSL's table of alerts (statem_lib.c)
+# says 45 for a CRL that is out of date, too, and 48 for one that is missing.
+_UNSEEN_OTHERWISE = ("the server's own list, or something that only it knows", "client-certificate-refused")
+_UNSEEN: dict[int | None, tuple[str, str]] = {
+    CERTIFICATE_REVOKED: ("a revocation that the server knows of", "client-certificate-revoked"),
+    CERTIFICATE_EXPIRED: (
+        "the server's clock, or a CRL that it looks into and that is out of date",
+        "client-certificate-refused",
+    ),
+    UNKNOWN_CA: (
+        "a CA that the server does not trust, or CRLs that it looks into and has none of for this issuer",
+        "client-certificate-wrong-ca",
+    ),
+}
+
+
+def _unsent_issuer(client: EndRecord) -> str | None:
+    """The issuer that we know and did not send, where the list of acceptable CAs shows that it was wanted."""
+    named = {DistinguishedName(raw).key for raw in client.acceptable_cas}
+    sent, above = readable(client.own_chain), readable(client.own_issuers)
+    issuers = {cert.issuer.key for cert in (*sent, *above)}
+    wanted = named and not named.isdisjoint(issuers) and sent[-1].issuer.key not in named and above
+    return sent[-1].issuer.label if wanted else None
+
+
+def _server_refused(server: EndRecord, alert: AlertSeen, *, at: datetime) -> VerifyReason:
+    """What a client that is not ours said of our certificates, held against the chain that was sent."""
+    chain, number = readable(server.own_chain), alert.kind.number
+    words, code = f"the client said of the server's chain: {alert.kind.meaning}", "server-certificate-refused"
+    if number == CERTIFICATE_REVOKED:
+        code = "server-revoked"
+    elif number == UNKNOWN_CA:
+        whole = all(cert in chain or self_signed(cert) for cert in readable(server.own_issuers))
+        code = "unknown-root" if whole else "issuer-not-sent"
+    elif number == CERTIFICATE_EXPIRED and any(not cert.not_before <= at <= cert.not_after for cert in chain):
+        code = "server-expired"
+    elif number == CERTIFICATE_EXPIRED:
+        # OpenSSL says so for a CRL that is out of date, too (statem_lib.c, x509table).
+        words += "; by our clock the chain is valid: the client's clock differs, "
+        words += "or a CRL or another path of its has expired"
+    return VerifyReason(words, "See the client's own log.", code)
+
+
+def _leaf(account: EndRecord) -> CertFacts:
+    return CertFacts.parse(account.own_chain[0])

@@ -1,0 +1,1 @@
+"""What listens: the loop, its listeners, and what is answered to whom."""

@@ -1,0 +1,60 @@
+"""One connection's exception ends that connection and no other: what a server's loop wraps around its ends.
+
+Ends foresee what peers do. What one of them did not foresee is our mistake; it must not shut a server that others use,
+nor pass unseen. So it becomes one line in the log `trustrig`, which Python writes to standard error where nobody
+configured logging.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import TracebackType
+
+LOG = "trustrig"
+
+
+class ContainedError:
+    """Whether there was one; false until then."""
+
+    __slots__ = ("found",)
+
+    def __init__(self) -> None:
+        self.found = False
+
+    def __bool__(self) -> bool:
+        return self.found
+
+
+@contextmanager
+def contained(visitor: str) -> Iterator[ContainedError]:
+    """Let no Exception of the block out: log it for the connection of VISITOR, an address, and say so in the value."""
+    fault = ContainedError()
+    try:
+        yield fault
+    except Exception as error:  # whatever it is: the next unforeseen one included
+        fault.found = True
+        _log(visitor, error)
+
+
+def _log(visitor: str, error: Exception) -> None:
+    """Type and place, for a report of the mistake; not the message, which may quote the visitor or a secret."""
+    import logging
+
+    logging.getLogger(LOG).error(
+        "the connection of %s was closed by a mistake in trustrig (%s in %s); the server goes on: please report it",
+        visitor,
+        type(error).__name__,
+        _place(error.__traceback__),
+    )
+
+
+def _place(trace: TracebackType | None) -> str:
+    """The innermost line that it passed through, of our own if there is one."""
+    from traceback import walk_tb
+
+    places = [f"{frame.f_globals.get('__name__')} line {line}" for frame, line in walk_tb(trace)]
+    return [place for place in places if place.startswith("pki")][-1]  # this module's own at least

@@ -1,0 +1,177 @@
+"""What is concluded from a visit to the test server."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from cryptography.hazmat.primitives.serialization import Encoding
+
+from pki.errors import Unreadable
+from pki.handshake.explaining.verify_codes import NO_PATH, verify_words
+from pki.model.alerts import tls_alert
+from pki.model.foreign import is_issued_by, read_certificate
+from pki.model.transcript import certificate_seen
+
+if TYPE_CHECKING:
+    from cryptography import x509
+
+    from pki.handshake.ends.end_record import EndRecord
+    from pki.model.identity import Identity
+
+_BAD_SIGNATURE = 7  # X509_V_ERR_CERT_SIGNATURE_FAILURE, x509_vfy.h
+# bad_certificate to certificate_unknown, and unknown_ca (RFC 8446, 6.2): what clients say of a server's certificate.
+_ABOUT_CERTIFICATES = frozenset({42, 43, 44, 45, 46, 48})
+_SWITCH = (
+    "Install the profile, then switch the root on: Settings, General, About, Certificate Trust Settings; on a Mac, "
+    "Keychain Access."
+)
+_REMEMBERS = "A browser remembers your last choice for as long as it runs: close it and open it again."
+
+
+class CheckOutcome(StrEnum):
+    """What a visit to the test server showed."""
+
+    WORKS = "works"
+    ANOTHER = "another identity"  # of this CA, but not the one that was handed out
+    NOT_IN_FORCE = "an identity that servers refuse"  # of this CA: expired, for another purpose
+    FOREIGN = "another CA's identity"
+    NO_CERTIFICATE = "no certificate"
+    NOT_TRUSTED = "not trusted yet"
+    LEFT = "left during the handshake"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """What the test server saw of one visitor, in words that are for that visitor."""
+
+    outcome: CheckOutcome
+    headline: str
+    advice: str
+    facts: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def works(self) -> bool:
+        """Whether there is nothing left to do."""
+        return self.outcome is CheckOutcome.WORKS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceCheck:
+    """What is needed for a test server.
+
+    `identity` is the server's, for the address it listens on; `authorities` are the certificates of the CA that the
+    profile installs. `client` is the name of the identity in the profile, None without one, and `expected` its
+    certificate; without that any identity of the CA's is right.
+    """
+
+    identity: Identity
+    authorities: tuple[x509.Certificate, ...]
+    client: str | None = None
+    expected: x509.Certificate | None = None
+
+    @property
+    def roots(self) -> tuple[x509.Certificate, ...]:
+        """What a server is usually told to trust; the intermediates are for the client to send."""
+        return tuple(cert for cert in self.authorities if cert.subject == cert.issuer)
+
+    def conclude(self, account: EndRecord) -> CheckResult | None:
+        """What ACCOUNT of a finished connection shows; None for one that was opened and not used for the question."""
+        if account.status == HTTPStatus.OK:
+            return self._judged(account) if account.peer_chain else self._without_certificate(account)
+        if account.status is not None:
+            return None
+        refusal = next((event for event in account.fatal_alerts if not event.sent), None)
+        if refusal is None and account.believed_done:  # opened for later, as browsers do
+            return None
+        said = (("Said by the device", f"TLS alert {tls_alert(refusal.number).name}"),) if refusal else ()
+        if refusal is not None and refusal.number in _ABOUT_CERTIFICATES:
+            return CheckResult(
+                CheckOutcome.NOT_TRUSTED,
+                "Not trusted yet: the device refused the test server's certificate.",
+                _SWITCH,
+                said,
+            )
+        return CheckResult(
+            CheckOutcome.LEFT,
+            "The device came to the test server and left before the connection was made.",
+            f"Most often it does not trust the root yet. {_SWITCH}",
+            said,
+        )
+
+    def _without_certificate(self, account: EndRecord) -> CheckResult:
+        if self.client is None:
+            return CheckResult(
+                CheckOutcome.WORKS,
+                "It works: the device trusts the test CA.",
+                "No client certificate was shown, and the profile brings none.",
+                _connection(account),
+            )
+        return CheckResult(
+            CheckOutcome.NO_CERTIFICATE,
+            "No certificate: the device trusts the test CA, but showed no identity.",
+            f"Install the profile with the identity {self.client}, and choose it when you are asked. {_REMEMBERS}",
+            _connection(account),
+        )
+
+    def _judged(self, account: EndRecord) -> CheckResult:
+        leaf = account.peer_chain[0]
+        shown = certificate_seen(leaf)
+        facts = (
+            ("Shown", shown.subject),
+            ("Issued by", shown.issuer),
+            ("SHA-256", shown.sha256),
+            ("Sent", f"{len(account.peer_chain)} certificate{'s' if len(account.peer_chain) > 1 else ''}"),
+            *_connection(account),
+        )
+        faults = [fault for fault in account.objections if fault.errno not in NO_PATH]
+        unknown = len(faults) != len(account.objections) or any(f.errno == _BAD_SIGNATURE for f in faults)
+        incomplete = unknown and self._issued(leaf)
+        if unknown and not incomplete:
+            return CheckResult(
+                CheckOutcome.FOREIGN,
+                f"The wrong one: {shown.label} is another CA's identity.",
+                f"{shown.issuer} issued it. Choose this test CA's identity when you are asked. {_REMEMBERS}",
+                facts,
+            )
+        if faults:
+            return CheckResult(
+                CheckOutcome.NOT_IN_FORCE,
+                f"{shown.label} is this CA's, but servers refuse it: {verify_words(faults[0].errno)}.",
+                "Issue the identity again and install the new profile.",
+                facts,
+            )
+        if self.expected is not None and leaf != _der(self.expected):
+            return CheckResult(
+                CheckOutcome.ANOTHER,
+                f"{shown.label} is this CA's, but not the identity of this profile.",
+                f"The profile brings {self.client}. Perhaps an older one is still installed: remove it, or choose the "
+                "other one when you are asked.",
+                facts,
+            )
+        advice = "The device trusts the test CA, and showed the right identity."
+        if incomplete:
+            # Measured: Chromium sends the leaf alone to a server that names no CAs, and the chain to one that does.
+            advice += (
+                " It sent no intermediate, as some browsers do where a server names no CAs. A server that knows only "
+                "the root needs it."
+            )
+        return CheckResult(CheckOutcome.WORKS, f"It works: hello {shown.label}.", advice, facts)
+
+    def _issued(self, leaf: bytes) -> bool:
+        """Whether one of the CA's own certificates signed LEAF, which came without what stands between."""
+        try:
+            certificate = read_certificate(leaf, whole=False)
+        except Unreadable:
+            return False
+        return any(is_issued_by(certificate, authority) for authority in self.authorities)
+
+
+def _connection(account: EndRecord) -> tuple[tuple[str, str], ...]:
+    return (("Connection", f"{account.version}, {account.suite}"),)
+
+
+def _der(certificate: x509.Certificate) -> bytes:
+    return certificate.public_bytes(Encoding.DER)

@@ -1,0 +1,118 @@
+"""The test server that a device visits to see whether it works.
+
+It takes everybody: without a certificate, with another CA's, with one out of date. A server that refused could only
+send an alert, which browsers turn into "cannot connect"; this one answers with a page that says what came. It names no
+acceptable CAs, since with a list a browser offers only what is on it, and the wrong identity would look like none.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from itertools import count
+from typing import TYPE_CHECKING
+
+from pki.handshake.ends.client_and_server import ServerEnd
+from pki.handshake.ends.contexts import ServerContext
+from pki.handshake.ends.settings import ClientCertificates, ServerSettings
+from pki.handshake.serving.listeners import ListenAddress
+from pki.handshake.serving.server_loop import ConnectionLoop
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from cryptography.x509 import Certificate
+
+    from pki.handshake.acceptance.client_policies import Refusal
+    from pki.handshake.ends.client_and_server import Answer
+    from pki.install.portal.device_check import CheckResult, DeviceCheck
+
+# Whoever is asked which identity to show holds the handshake open while making up their mind.
+DEADLINE = 120.0  # seconds
+_REMEMBERED = 256  # visitors
+
+
+@dataclass(frozen=True, slots=True)
+class AnyClient:
+    """Take whoever comes, with or without a certificate, and keep what OpenSSL objects to."""
+
+    roots: tuple[Certificate, ...]
+    words: str = field(default="takes anybody, to say who came", init=False)
+
+    def waives(self, errno: int) -> bool:
+        """Everything is waived: the answer is a page, not a refusal."""
+        return True
+
+    def judge(self, leaf: bytes) -> Refusal | None:
+        """Nobody is refused."""
+        return None
+
+
+class CheckEnd(ServerEnd):
+    """One connection to the test server, and whose it is."""
+
+    def __init__(self, context: ServerContext, number: int, visitor: str, answer: Answer) -> None:
+        super().__init__(context, answer=answer)
+        self.number = number
+        self.visitor = visitor
+
+
+class CheckServer(ConnectionLoop[CheckEnd]):
+    """Serves on ADDRESS while the `with` block lasts; `answer` makes the response from a request and an account.
+
+    `told` learns what was concluded of each visitor, by the server's thread and once the connection is over.
+
+    Raises:
+        InvalidRequest: AT has no time zone, or OpenSSL will not serve the identity.
+        HandshakeError: the port or the address cannot be had (raised on entering).
+    """
+
+    def __init__(
+        self,
+        examination: DeviceCheck,
+        answer: Answer,
+        *,
+        address: str,
+        at: datetime,
+        each: int,
+        told: Callable[[str, CheckResult], None],
+    ) -> None:
+        settings = ServerSettings(
+            identity=examination.identity,
+            policy=AnyClient(examination.roots),
+            client_certificates=ClientCertificates.OPTIONAL,
+            acceptable_cas=(),
+        )
+        self._examination = examination
+        context = ServerContext.prepare(settings, at=at)
+        came = count(1)
+        door = ListenAddress(
+            new_end=lambda _, visitor: CheckEnd(context, next(came), visitor, answer), addresses=(address,)
+        )
+        super().__init__(door, deadline=DEADLINE, each=each)
+        self._told = told
+        self._latest: dict[str, tuple[int, CheckResult]] = {}
+        self._lock = threading.Lock()
+
+    def left(self, end: CheckEnd) -> None:
+        """Keep what the connection showed, unless a later one has shown something already.
+
+        A browser that is asked for a certificate leaves, lets its user choose, and comes again.
+        """
+        seen = self._examination.conclude(end.account())
+        if seen is None:
+            return
+        with self._lock:
+            if end.number < self._latest.get(end.visitor, (0, None))[0]:
+                return
+            self._latest.pop(end.visitor, None)
+            self._latest[end.visitor] = (end.number, seen)
+            if len(self._latest) > _REMEMBERED:
+                del self._latest[next(iter(self._latest))]
+        self._told(end.visitor, seen)
+
+    def latest(self, visitor: str) -> CheckResult | None:
+        """What the newest connection from VISITOR showed."""
+        with self._lock:
+            return self._latest.get(visitor, (0, None))[1]

@@ -1,0 +1,102 @@
+"""IMAP, POP3 and ManageSieve inside TLS: a login is begun without a name, and left.
+
+Dovecot greets everybody and answers what needs no login, whatever certificate came; only at a login it says that it
+wants a good one (dovecot 2.3, src/login-common/sasl-server.c, auth_ssl_require_client_cert): a greeting is no answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pki.handshake.explaining.server_text import names_certificates
+from pki.live.bounded_reads import MAX_LINES
+from pki.live.conversations.conversation import Inbox, Over, Script, ServerAnswer
+from pki.model.transport import IdentityAnswer
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """How a protocol greets and logs in: beginnings of lines, in capitals, and the commands.
+
+    `greeting` is when a greeting ends well, `ready` begins a line that asks for the name and password, `answers` one
+    that ends the login. `logged_in` is a greeting for whom TLS has shown already. Where the server has not the
+    mechanism of the first command, the next is asked: EXTERNAL (RFC 4422, A) is where the certificate is the login.
+    """
+
+    greeting: tuple[str, ...]
+    commands: tuple[bytes, ...]
+    ready: tuple[str, ...]
+    answers: tuple[str, ...]
+    logged_in: tuple[str, ...] = ()
+    greets_again: bool = False  # after STARTTLS, too
+
+
+LOGINS = {
+    # RFC 9051, 7.1.4 and 6.2.2
+    "imap": Login(
+        ("* OK",),
+        (b"a2 AUTHENTICATE PLAIN\r\n", b"a3 AUTHENTICATE EXTERNAL\r\n"),
+        ("+",),
+        ("A2 ", "A3 ", "* BYE"),
+        ("* PREAUTH",),
+    ),
+    # RFC 1939, 4; RFC 5034
+    "pop3": Login(("+OK",), (b"AUTH PLAIN\r\n", b"AUTH EXTERNAL\r\n"), ("+ ", "+\r"), ("-ERR", "+OK")),
+    # RFC 5804, 1.3 and 2.1; its capabilities are listed again in TLS (2.2)
+    "sieve": Login(
+        ("OK",),
+        (b'AUTHENTICATE "PLAIN"\r\n', b'AUTHENTICATE "EXTERNAL"\r\n'),
+        ('"', "{"),
+        ("NO", "BYE", "OK"),
+        greets_again=True,
+    ),
+}
+
+
+def login(how: Login, *, greeted: bool) -> Script:
+    """Wait for the greeting, unless it came in the clear already (GREETED), and begin."""
+    inbox = Inbox()
+    if not greeted or how.greets_again:
+        for _ in range(MAX_LINES):
+            line = yield from inbox.line()
+            known = line.upper()
+            if known.startswith(how.logged_in) and how.logged_in:
+                return ServerAnswer(IdentityAnswer.ACCEPTED, f'greeted with "{line}"')
+            if known.startswith(how.greeting):
+                break
+            if how.greets_again and known.startswith('"'):  # a line of capabilities
+                continue
+            return _refused(line)
+    said = yield from _begin(inbox, how, how.commands[0])
+    for command in how.commands[1:]:
+        if said.answer is IdentityAnswer.UNKNOWN:
+            try:
+                said = yield from _begin(inbox, how, command)
+            except Over:  # it left, or keeps silent: what it said before stands
+                break
+    return said
+
+
+def _begin(inbox: Inbox, how: Login, command: bytes) -> Script:
+    """Begin a login by COMMAND."""
+    inbox.say(command)
+    name = command.decode("ascii").strip()
+    for _ in range(MAX_LINES):
+        line = yield from inbox.line()
+        known = line.upper()
+        if known.startswith(how.answers):
+            return _refused(line)
+        if known.startswith(how.ready) or known == "+":
+            return ServerAnswer(IdentityAnswer.ACCEPTED, f"it goes on to a login ({name}, not gone through)")
+    return ServerAnswer(
+        IdentityAnswer.UNKNOWN, f"more than {MAX_LINES} lines came before an answer to {name}"
+    )
+
+
+def _refused(line: str) -> ServerAnswer:
+    """A login that was not even begun: for the want of a certificate, or because this way is not offered."""
+    if names_certificates(line):
+        return ServerAnswer(IdentityAnswer.REFUSED, f'"{line}"')
+    return ServerAnswer(
+        IdentityAnswer.UNKNOWN, f'"{line}": the answer does not say that it is about the identity'
+    )

@@ -1,0 +1,61 @@
+"""A checkup as text for people and as JSON for programs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from pki.model.remarks import DoctorRemark, Grade, healthy
+from pki.model.time_format import TIME
+from pki.report.layout import harmless, wrapped
+
+SCHEMA = "trustrig.doctor/1"
+_LABEL = 9  # columns
+_SHOWN = {Grade.PROBLEM: "PROBLEM", Grade.WARNING: "WARNING", Grade.NOTE: "note", Grade.OK: "ok"}
+
+
+def checkup_text(remarks: Sequence[DoctorRemark]) -> str:
+    """Every remark, 80 columns wide; commands stay on a line of their own."""
+    return "\n".join(_lines(remarks))
+
+
+def checkup_json(remarks: Sequence[DoctorRemark], *, at: datetime) -> dict[str, Any]:
+    """The same as one JSON document."""
+    return {
+        "schema": SCHEMA,
+        "at": f"{at:{TIME}}",
+        "healthy": healthy(remarks),
+        "remarks": [
+            {
+                "id": remark.id,
+                "grade": str(remark.grade),
+                "says": harmless(remark.says),
+                "next_step": remark.next_step or None,
+            }
+            for remark in remarks
+        ],
+    }
+
+
+def _lines(remarks: Sequence[DoctorRemark]) -> Iterator[str]:
+    for remark in remarks:
+        says = f"{_SHOWN[remark.grade]:<{_LABEL}}{harmless(remark.says)}"
+        yield from wrapped(says, hanging=" " * _LABEL)
+        if remark.next_step.endswith("."):
+            yield from wrapped(f"-> {remark.next_step}", indent=" " * _LABEL, hanging=" " * (_LABEL + 3))
+        elif remark.next_step:  # a command is left whole
+            yield f"{'':<{_LABEL}}-> {remark.next_step}"
+    yield ""
+    yield _summary(remarks)
+
+
+def _summary(remarks: Sequence[DoctorRemark]) -> str:
+    counts = Counter(remark.grade for remark in remarks)
+    told = [
+        f"{counts[grade]} {grade}{'s' if counts[grade] != 1 else ''}"
+        for grade in (Grade.PROBLEM, Grade.WARNING, Grade.NOTE)
+        if counts[grade]
+    ]
+    return f"{', '.join(told) or 'Nothing to say'}; {counts[Grade.OK]} in order."

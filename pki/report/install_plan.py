@@ -1,0 +1,186 @@
+"""Plans and their results: as lines for a Mac's shell, as text, and as JSON."""
+
+from __future__ import annotations
+
+import shlex
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from pki.model.install_plan import DEFAULT_SET, EVERY_BOOTED, StepOutcome
+from pki.report.layout import clipped, wrapped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from pki.model.install_plan import (
+        Command,
+        InstalledItem,
+        InstallPlace,
+        InstallPlan,
+        InstallStep,
+        Item,
+        PlanRemark,
+        Result,
+    )
+
+SCHEMA = "trustrig.plan/1"
+_UDIDS = "grep -Eo '[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}'"
+_MOST_REMARKS = 8  # simulators not booted that text names; JSON names all
+
+
+def plan_script(plan: InstallPlan) -> str:
+    """The plan as lines for `sh` or a Mac's Terminal; no comments, which zsh would run.
+
+    They stand alone: the certificates are in them, and only a .p12 has to be there. What the way back needs stays.
+    """
+    files = [file for file in plan.files if not file.secret]
+    lines = []
+    for file in files:
+        lines += [f"cat > {shlex.quote(file.name)} <<'EOF'", file.content.decode().rstrip(), "EOF"]
+    for place, steps in groupby(plan.steps, key=lambda step: step.place):
+        if not place.stands_for_many:
+            lines += [shell_line(step.argv) for step in steps]
+            continue
+        chosen = "" if place.device_set == DEFAULT_SET else f" --set {_word(place.device_set)}"
+        lines.append(f"for udid in $(xcrun simctl{chosen} list devices booted | {_UDIDS}); do")
+        lines += ["  " + _for_each(step.argv, '"$udid"') for step in steps]
+        lines.append("done")
+    needed = {word for step in plan.steps for command in step.inverse for word in command}
+    if spent := [file.name for file in files if file.name not in needed]:
+        lines.append(shell_line(("rm", *spent)))
+    if any(step.place.stands_for_many for step in plan.steps):
+        lines.append(': "${udid:?no simulator is booted}"')
+    return "\n".join(lines)
+
+
+def shell_line(argv: Command) -> str:
+    """ARGV as a line that can be pasted."""
+    return " ".join(_word(word) for word in argv)
+
+
+def _for_each(argv: Command, variable: str) -> str:
+    """ARGV with VARIABLE in the place of the word that stands for each booted simulator."""
+    return " ".join(variable if word == EVERY_BOOTED else _word(word) for word in argv)
+
+
+def _word(word: str) -> str:
+    """Quote WORD, but for the ~/ that the shell has to see."""
+    return f"~/{shlex.quote(word[2:])}" if word.startswith("~/") and len(word) > 2 else shlex.quote(word)
+
+
+def plan_text(plan: InstallPlan) -> str:
+    """What the plan's commands are for, what is left out, and how to take it back."""
+    lines: list[str] = []
+    for step in plan.steps:
+        asks = "; macOS asks in a dialog" if step.dialog else ""
+        lines += wrapped(f"{step.changes or step.argv[0]}: {step.why}{asks}", indent="- ", hanging="  ")
+    lines += remarks_text(plan)
+    lines += [f"forgotten: {_held(held)}" for held in plan.forgets]
+    lines += _way_back(plan)
+    return "\n".join(lines)
+
+
+def remarks_text(plan: InstallPlan) -> list[str]:
+    """Lines for what is not called, and for what stays."""
+    shown = plan.left_out[:_MOST_REMARKS]
+    lines = [f"left out: {remark.place}, {remark.why}" for remark in shown]
+    if len(plan.left_out) > len(shown):
+        lines.append(f"left out: {len(plan.left_out) - len(shown)} more")
+    for why, remarks in groupby(sorted(plan.stays, key=lambda one: one.why), key=lambda one: one.why):
+        lines += [f"stays: {one.item.name if one.item else 'all'} in {one.place}" for one in remarks]
+        lines += wrapped(why, indent="  ")
+    return lines
+
+
+def _way_back(plan: InstallPlan) -> Iterator[str]:
+    commands = dict.fromkeys(
+        command for step in reversed(plan.steps) for command in step.inverse if step.puts
+    )
+    if commands:
+        yield "To take it back:"
+        yield from (f"  {_for_each(command, 'UDID')}" for command in commands)
+    for price in dict.fromkeys(step.price for step in plan.steps if step.price):
+        yield from wrapped(f"That {price}.", indent="  ")
+
+
+def result_text(result: Result) -> str:
+    """One line for one step."""
+    step = result.step
+    words = f" ({result.words})" if result.words and result.outcome.well else ""
+    return f"{result.outcome:<11}  {step.changes or shell_line(step.argv)}{words}"
+
+
+def plan_document(plan: InstallPlan, results: Sequence[Result] | None = None) -> dict[str, Any]:
+    """The plan as one JSON document, `schema` first; with RESULTS, one that was carried out."""
+    performed = results is not None
+    outcomes = {id(result.step): result for result in results or ()}
+    return {
+        "schema": SCHEMA,
+        "command": plan.command,
+        "id": plan.id,
+        "performed": performed,
+        "well": all(result.outcome.well for result in results) if results is not None else None,
+        "files": [
+            {"name": file.name, "content": None if file.secret else file.content.decode()}
+            for file in plan.files
+        ],
+        "steps": [_step(step, outcomes.get(id(step))) for step in plan.steps],
+        "left_out": [_remark(remark) for remark in plan.left_out],
+        "stays": [_remark(remark) for remark in plan.stays],
+        "forgotten": [{"place": _place(held.place), "item": _item(held.item)} for held in plan.forgets],
+        "notes": list(plan.notes),
+    }
+
+
+def _step(step: InstallStep, result: Result | None) -> dict[str, Any]:
+    return {
+        "argv": list(step.argv),
+        "why": step.why,
+        "changes": step.changes or None,
+        "place": _place(step.place),
+        "puts": _item(step.puts) if step.puts is not None else None,
+        "takes": [{"place": _place(held.place), "item": _item(held.item)} for held in step.takes],
+        "inverse": [list(command) for command in step.inverse],
+        "price": step.price or None,
+        "dialog": step.dialog,
+        "outcome": result.outcome if result is not None else None,
+        "problem": (result.words or None) if result is not None else None,
+        "hint": (result.hint or None) if result is not None else None,
+    }
+
+
+def _place(place: InstallPlace) -> dict[str, Any]:
+    many = place.stands_for_many
+    return {
+        "kind": place.kind,
+        "id": place.id,
+        "name": place.name,
+        "device_set": place.device_set if place.kind == "simulator" else None,
+        "each_booted": many,
+    }
+
+
+def _item(item: Item) -> dict[str, Any]:
+    return {"kind": item.kind, "name": item.name, "sha256": item.sha256, "sha1": item.sha1}
+
+
+def _remark(remark: PlanRemark) -> dict[str, Any]:
+    return {
+        "place": _place(remark.place),
+        "item": _item(remark.item) if remark.item is not None else None,
+        "why": remark.why,
+    }
+
+
+def _held(held: InstalledItem) -> str:
+    return clipped(f"{held.item.name} in {held.place}", 200)
+
+
+def failures_text(results: Sequence[Result]) -> list[str]:
+    """Lines for what went wrong, each problem and its next step once."""
+    lines = []
+    for result in results:
+        if not result.outcome.well and result.outcome is not StepOutcome.SKIPPED:
+            hint = f". {result.hint}" if result.hint else ""
+            lines += wrapped(f"{result.step.place}: {result.words}{hint}", hanging="  ")
+    return list(dict.fromkeys(lines))

@@ -1,0 +1,75 @@
+"""What applying a manifest changes, as text and JSON."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from pki.model.manifest_plan import Action
+from pki.report.layout import WIDTH, table, wrapped
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pki.model.manifest_plan import ManifestPlan, ManifestStep
+
+SCHEMA: Final = "trustrig.manifest-plan/1"
+_NARROWEST = 30  # columns for the reasons, however long the names are
+_DONE = {
+    Action.CREATE: "created",
+    Action.RENEW: "issued again",
+    Action.REVOKE: "revoked",
+    Action.REWRITE: "rewritten",
+}
+_TO_DO = {
+    Action.CREATE: "create",
+    Action.RENEW: "issue again",
+    Action.REVOKE: "revoke",
+    Action.REWRITE: "rewrite",
+}
+
+
+def steps_text(steps: Sequence[ManifestStep]) -> list[str]:
+    """A line for each step, its reason wrapped at 80 columns."""
+    rows: list[tuple[str, ...]] = [(str(step.action), step.kind, step.name, "") for step in steps]
+    begun = table(rows, indent="")
+    column = min(max(map(len, begun), default=0) + 2, WIDTH - _NARROWEST)
+    lines = []
+    for step, start in zip(steps, begun, strict=True):
+        lines += wrapped(step.why, indent=start.ljust(column - 2) + "  ", hanging=" " * column)
+    return [line.rstrip() for line in lines]
+
+
+def summary_text(plan: ManifestPlan, *, done: bool) -> str:
+    """How much changed, or would."""
+    counts, words = plan.counts, _DONE if done else _TO_DO
+    changed = [f"{counts[action]} {word}" for action, word in words.items() if counts[action]]
+    rest = {Action.KEEP: "kept", Action.LEFT_OVER: "left over"}
+    said = [f"{counts[action]} {word}" for action, word in rest.items() if counts[action]]
+    if not changed:
+        changed = ["nothing to do"]
+    elif not done:
+        changed[0] = f"to do: {changed[0]}"
+    return f"{plan.manifest}: {', '.join((*changed, *said))}."
+
+
+def plan_json(plan: ManifestPlan, *, applied: bool) -> dict[str, Any]:
+    """The plan as the document `trustrig.manifest-plan/1`."""
+    return {
+        "schema": SCHEMA,
+        "manifest": plan.manifest,
+        "at": plan.at.isoformat(),
+        "applied": applied,
+        "changes": plan.changes,
+        "counts": {str(action): count for action, count in plan.counts.items()},
+        "steps": [
+            {
+                "action": str(step.action),
+                "kind": step.kind,
+                "name": step.name,
+                "ca": step.ca,
+                "why": step.why,
+                "line": step.line,
+            }
+            for step in plan.steps
+        ],
+    }

@@ -1,0 +1,259 @@
+"""What an inspection says of a PKCS #12 container: how it is protected, who opens it, and how to pack it anew."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+
+from pki.report.layout import harmless, wrapped
+
+if TYPE_CHECKING:
+    from pki.load.inspection import Container, InspectedCertificate, Inspection
+    from pki.load.p12.pairing import PackedIdentity
+    from pki.load.p12.readers import Opening
+
+Row = tuple[str, str]
+_READER = 36  # columns
+_NEEDS_LEGACY = frozenset({"RC2-40", "RC2-128", "RC4-40", "RC4-128"})  # of OpenSSL 3
+OUTCOMES = (
+    "identities",
+    "certificates only",
+    "key without certificate",
+    "nothing",
+    "locked",
+    "undecryptable",
+)
+_KEPT_OPEN = "PW is a file with the password alone. The second is for bash or zsh; no key touches the disk."
+
+
+def container_rows(inspection: Inspection, container: Container) -> Iterator[Row]:
+    """Label and value for each thing worth a line."""
+    pfx, apple = container.pfx, container.apple
+    yield "identities", outcome(container, inspection)
+    if container.identities > 1:
+        for number, identity in enumerate(container.packed, start=1):
+            yield f"identity {number}", _listed(inspection, container, identity)
+        yield "to choose", "--identity NAME or --identity FINGERPRINT, of export p12 --from"
+    if pfx.undecryptable:
+        yield "password", f"right, for the MAC fits; this does not decrypt: {'; '.join(pfx.undecryptable)}"
+    if container.certificates_alone and not all(bag.trusted for bag in pfx.certificates):
+        yield (
+            "in Java",
+            "no entry: its certificates lack Oracle's trustedKeyUsage, which keytool -importcert writes",
+        )
+    yield "opens on", container.opens_on
+    reasons = apple.newer or apple.older or apple.doubts
+    if reasons:
+        yield "because", "; ".join(reasons)
+    if apple.needs_format:
+        yield "on a Mac", "security import needs -f pkcs12; without it, and in Keychain Access, it fails"
+    yield "MAC", _mac(container)
+    yield "encryption", "; ".join(dict.fromkeys(map(str, pfx.schemes))) or "none"
+    yield "key bags", ", ".join(dict.fromkeys(str(key.kind) for key in pfx.keys)) or "none seen"
+    for identity in container.packed:
+        yield "chain", _chain(identity)
+        yield "paired by", str(identity.pairing)
+    if container.packed and container.unrelated:
+        names = ", ".join(_label(inspection.certificates[at]) for at in container.unrelated)
+        yield "unrelated", f"{names}: in no identity's chain, and iOS drops such certificates"
+    for name in container.clashes:
+        yield "clash", f"certificates share the friendlyName {name!r}; Apple keeps one of them"
+
+
+def outcome(container: Container, inspection: Inspection) -> str:
+    """What a reader would hand the app: how many identities, which, and where there is none, what there is instead."""
+    pfx, count, held = container.pfx, container.identities, len(inspection.certificates)
+    words = f"{held:,} certificate{'s' if held != 1 else ''}"
+    match outcome_code(container):
+        case "identities" if count == 1:
+            return f"1: {_listed(inspection, container, container.packed[0])}"
+        case "identities":
+            return f"{count}, of which a reader that takes one hands over the first"
+        case "undecryptable":
+            return "none that can be seen: a part does not decrypt"
+        case "locked":
+            return (
+                "unknown: its encryption is not undone here" if pfx.proven else "unknown while it is locked"
+            )
+        case "certificates only":
+            return f"none: certificates only: a trust store ({words})"
+        case "key without certificate":
+            kinds = ", ".join(str(key.facts) for key in inspection.keys if key.facts is not None)
+            lonely = (
+                "a key without its certificate" if len(pfx.keys) == 1 else "keys without their certificates"
+            )
+            beside = f"; {words} of other keys beside it" if held else ""
+            return f"none: {lonely} ({kinds or 'of an unknown kind'}){beside}"
+    others = (
+        f"; {len(pfx.bags):,} of another kind, as revocation lists or Java's secret keys are"
+        if pfx.bags
+        else ""
+    )
+    return f"none: neither a key nor a certificate{others}"
+
+
+def outcome_code(container: Container) -> str:
+    """The same in a word for programs."""
+    pfx = container.pfx
+    if container.identities:
+        return "identities"
+    if pfx.locked:
+        return "undecryptable" if pfx.undecryptable else "locked"
+    return (
+        "certificates only"
+        if container.certificates_alone
+        else "key without certificate"
+        if pfx.keys
+        else "nothing"
+    )
+
+
+def _listed(inspection: Inspection, container: Container, identity: PackedIdentity) -> str:
+    """Name, kind of key, and what tells two of one name apart."""
+    key, leaf = inspection.keys[identity.key], inspection.certificates[identity.chain[0]]
+    name = container.names[container.packed.index(identity)]
+    said = f"{name}, {key.facts}" if key.facts is not None else name
+    if leaf.facts is not None and leaf.facts.key != key.facts:
+        said += f" (its certificate says {leaf.facts.key})"
+    if container.identities > 1 and leaf.facts is not None:
+        said += f", certificate {identity.chain[0] + 1}, SHA-256 {leaf.facts.sha256}"
+    return said
+
+
+def reader_lines(container: Container, *, indent: str) -> Iterator[str]:
+    """Everybody's answer, one line each or a few."""
+    yield f"{indent}Who opens it{', as far as it is seen' if container.pfx.locked else ''}"
+    for opening in container.openings:
+        mark = "*" if opening.reader.measured else " "
+        title = f"{opening.reader.title} {mark}"
+        why = "; ".join(trait.short for trait in opening.because)
+        said = f"{opening.answer}{f': {why}' if why else ''}"
+        yield from wrapped(
+            f"{title:<{_READER}}{said}", indent=f"{indent}  ", hanging=f"{indent}  {'':<{_READER}}"
+        )
+    measured = dict.fromkeys(o.reader.evidence for o in container.openings if o.reader.measured)
+    yield from wrapped(f"* measured: {', '.join(measured)}; the others as published", indent=f"{indent}  ")
+
+
+def rewrap_lines(name: str, container: Container, *, indent: str) -> Iterator[str]:
+    """The commands that pack the file called NAME anew for every Apple release; nothing where that does not help."""
+    commands = rewrap_commands(name, container)
+    if commands is None:
+        return
+    yield f"{indent}To pack it anew for every Apple release"
+    for command in commands.values():
+        yield from (f"{indent}  {line}" for line in command.splitlines())
+    yield from wrapped(_KEPT_OPEN, indent=f"{indent}  ")
+
+
+def rewrap_commands(name: str, container: Container) -> dict[str, str] | None:
+    """Our own command and OpenSSL's, without a password in either; None where neither would help."""
+    if not container.rewrappable:
+        return None
+    stem = PurePath(harmless(name)).stem
+    source = shlex.quote(harmless(name))
+    target = shlex.quote(f"{stem}-any.p12")
+    unlocked = container.pfx.empty_password or not container.pfx.schemes
+    legacy = " -legacy" if any(s.cipher in _NEEDS_LEGACY for s in container.pfx.schemes) else ""
+    read = f"openssl pkcs12 -in {source} -passin {'pass:' if unlocked else 'file:PW'}{legacy}"
+    called = next((key.friendly_name for key in container.pfx.keys if key.friendly_name), None)
+    named = f" -name {shlex.quote(harmless(called))}" if called else ""
+    return {
+        "trustrig": f"trustrig export p12 --from {source} \\\n  -o {target} --password-file PW",
+        "openssl": " \\\n  ".join(
+            (
+                "openssl pkcs12 -export -keypbe PBE-SHA1-3DES -certpbe PBE-SHA1-3DES",
+                f"-macalg sha1 -passout file:PW -out {target}{named}",
+                f"-in <({read} -nokeys)",
+                f"-inkey <({read} -nocerts -nodes)",
+            )
+        ),
+    }
+
+
+def container_document(inspection: Inspection, container: Container, *, part: bool) -> dict[str, Any]:
+    """The same for programs; a PART of a profile is no file that could be packed anew."""
+    pfx, apple, mac = container.pfx, container.apple, container.pfx.mac
+    return {
+        "mac": {"digest": mac.digest, "rounds": mac.rounds, "pbmac1": mac.pbmac1}
+        if mac is not None
+        else None,
+        "encryption": [
+            {"scheme": name, "cipher": cipher, "prf": prf or None}
+            for name, cipher, prf in dict.fromkeys((s.name, s.cipher, s.prf) for s in pfx.schemes)
+        ],
+        "key_bags": [str(key.kind) for key in pfx.keys],
+        "locked": pfx.locked,
+        "mac_fits": pfx.proven,
+        "undecryptable": list(pfx.undecryptable),
+        "outcome": outcome_code(container),
+        "identities": container.identities,
+        "chains": [
+            _chain_document(inspection, identity, name)
+            for identity, name in zip(container.packed, container.names, strict=True)
+        ],
+        "unrelated": list(container.unrelated),
+        "friendly_name_clashes": list(container.clashes),
+        "apple": {
+            "opens_on": container.opens_on,
+            "oldest": apple.oldest,
+            "security_import_needs_format": apple.needs_format,
+            "older_refuse": list(apple.older),
+            "newer_refuse": list(apple.newer),
+            "not_known": list(apple.doubts),
+        },
+        "readers": [_reader_document(opening) for opening in container.openings],
+        "rewrap": None if part else rewrap_commands(inspection.name, container),
+    }
+
+
+def _reader_document(opening: Opening) -> dict[str, Any]:
+    return {
+        "reader": opening.reader.id,
+        "title": opening.reader.title,
+        "opens": str(opening.answer),
+        "reasons": list(opening.reasons),
+        "measured": opening.reader.measured,
+        "evidence": opening.reader.evidence,
+    }
+
+
+def _chain_document(inspection: Inspection, identity: PackedIdentity, name: str) -> dict[str, Any]:
+    key, leaf = inspection.keys[identity.key], inspection.certificates[identity.chain[0]]
+    return {
+        "name": harmless(name),
+        "key_type": str(key.facts) if key.facts is not None else None,
+        "sha256": leaf.facts.sha256 if leaf.facts is not None else None,
+        "key": identity.key,
+        "paired_by": str(identity.pairing),
+        "certificates": list(identity.chain),
+        "root_inside": identity.has_root,
+        "missing_issuer": identity.missing,
+    }
+
+
+def _chain(identity: PackedIdentity) -> str:
+    numbers = ", ".join(str(at + 1) for at in identity.chain)
+    if identity.missing is None:
+        return f"complete up to the root: certificate{'s' if len(identity.chain) > 1 else ''} {numbers}"
+    if len(identity.chain) == 1:
+        return (
+            f"certificate {numbers} alone; its issuer {identity.missing} is not inside. Unless that is the root, "
+            "clients will send the leaf alone, and servers that know only the root refuse it"
+        )
+    return (
+        f"certificates {numbers}; the next issuer, {identity.missing}, is not inside: fine if it is the root"
+    )
+
+
+def _label(certificate: InspectedCertificate) -> str:
+    return certificate.facts.subject.label if certificate.facts is not None else "an unreadable certificate"
+
+
+def _mac(container: Container) -> str:
+    mac = container.pfx.mac
+    if mac is None:
+        return "a public-key signature in its place" if container.pfx.signed else "none"
+    return f"{'PBMAC1 ' if mac.pbmac1 else ''}{mac.digest}, {mac.rounds:,} rounds"

@@ -1,0 +1,130 @@
+"""What was signed becomes files in the folder and a row in its ledger."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cryptography.hazmat.primitives import hashes
+
+from pki.errors import StoreError
+from pki.issue.alternative_names import names_in
+from pki.issue.profiles import CertificateKind
+from pki.model.identity import Identity
+from pki.store import staging
+from pki.store.atomic import SECRET, Taken
+from pki.store.ledger import LedgerRow
+from pki.store.members import Members
+from pki.store.pem import identity_files
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+    from pathlib import Path
+
+    from cryptography import x509
+    from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
+
+    from pki.issue.validity import Validity
+    from pki.store.layout import FolderLayout
+
+    # Further files for an identity's folder, by name; all are written for the owner alone.
+    ExtraFiles = Callable[[Identity], Mapping[str, bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class NewCertificate:
+    """What was signed and is not yet issued: nobody has it before it is in the ledger."""
+
+    name: str  # what the identity is called in the folder
+    kind: CertificateKind
+    chain: tuple[x509.Certificate, ...]  # the certificate and its issuers, the root last
+    key: CertificateIssuerPrivateKeyTypes | None  # None when the requester holds it
+    validity: Validity  # as asked for; the certificate's own may end earlier
+    renewed_from: str | None = None
+    declared: str | None = None
+
+    def __repr__(self) -> str:  # a key must never reach a log through a repr
+        return f"Draft({self.name!r}, {self.kind})"
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """What issuing left behind."""
+
+    row: LedgerRow
+    folder: Path
+    files: tuple[str, ...]
+    chain: tuple[x509.Certificate, ...]  # the certificate and its issuers, the root last
+    key: CertificateIssuerPrivateKeyTypes | None  # None when the requester holds it
+    wanted_end: datetime | None  # the end asked for, where an issuer's own came first
+
+    def __repr__(self) -> str:  # see Draft
+        return f"Issued({self.row.name!r}, serial {self.row.serial})"
+
+
+def keep(
+    layout: FolderLayout,
+    draft: NewCertificate,
+    *,
+    at: datetime,
+    replace: bool,
+    passphrase: bytes | None = None,
+    extra_files: ExtraFiles | None = None,
+) -> Issued:
+    """Issue DRAFT: under the folder's lock it gets its row in the ledger and its folder, both or neither.
+
+    The passphrase encrypts the key of an authority; a leaf's key is for servers that read it unattended.
+
+    Raises:
+        Taken: there is an identity of this name, and `replace` is false.
+        StoreError: the folder is busy, damaged or was replaced since the draft was signed, or the system refused.
+    """
+    certificate = draft.chain[0]
+    files = identity_files(
+        draft.chain, draft.key, passphrase=passphrase if draft.kind is CertificateKind.INTERMEDIATE else None
+    )
+    if extra_files is not None and draft.key is not None:
+        identity = Identity(certificate, draft.key, draft.chain[1:])
+        files |= {file: (data, SECRET) for file, data in extra_files(identity).items()}
+    place = layout.identity(draft.name)
+    row = LedgerRow(
+        serial=f"{certificate.serial_number:x}",
+        name=draft.name,
+        kind=draft.kind,
+        subject=certificate.subject.rfc4514_string(),
+        names=names_in(certificate),
+        not_before=certificate.not_valid_before_utc,
+        not_after=certificate.not_valid_after_utc,
+        sha256=certificate.fingerprint(hashes.SHA256()).hex(),
+        issuer=certificate.issuer.rfc4514_string(),
+        path=str(place.relative_to(layout.top)),
+        issued_at=at,
+        renewed_from=draft.renewed_from,
+        declared=draft.declared,
+    )
+    with staging.locked(layout):
+        check_free(layout, draft.name, replace=replace)
+        if Members.read(layout).issuers[-1] != draft.chain[-1]:
+            raise StoreError(f"the authority in {layout.top} was replaced a moment ago", hint="Issue again.")
+        staging.issue(layout, row, files)
+    wanted = draft.validity.not_after
+    return Issued(
+        row=row,
+        folder=place,
+        files=tuple(files),
+        chain=draft.chain,
+        key=draft.key,
+        wanted_end=wanted if wanted > row.not_after else None,
+    )
+
+
+def check_free(layout: FolderLayout, name: str, *, replace: bool) -> None:
+    """Refuse a name that is taken, unless what is there may be replaced.
+
+    Raises:
+        Taken: an identity of this name is there.
+    """
+    place = layout.identity(name)
+    if place.exists() and not replace:
+        raise Taken(f"{name} was issued already: see {place}", hint="Renew it, or allow it to be replaced.")
