@@ -5,9 +5,8 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from pki.ats.keys import ADDRESSES_SINCE, NARROWER_SINCE
 from pki.ats.systems import FIRST, NEWEST, OsVersion
@@ -119,8 +118,7 @@ class Reach(StrEnum):
     LINK = "loopback and link-local"
 
 
-@dataclass(frozen=True, slots=True)
-class Exemption:
+class Exemption(NamedTuple):
     """What an OS exempts from ATS as local, unless NSAllowsLocalNetworking says NO."""
 
     since: OsVersion

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class FileKind(StrEnum):
@@ -78,8 +78,7 @@ class FileKind(StrEnum):
         return KINDS[self].shown
 
 
-@dataclass(frozen=True, slots=True)
-class KindRow:
+class KindRow(NamedTuple):
     """What is known of one kind. `told_by` says what in the bytes tells it, and where that is written."""
 
     described: str

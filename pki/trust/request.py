@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from pki.ats import AtsPolicy, Pins
 from pki.model.certificate import CertFacts
@@ -13,9 +13,11 @@ from pki.model.codes import Severity
 from pki.model.extensions import KEY_USAGES, NO_KEY_USAGE, KeyUsage
 from pki.model.hosts import Host
 from pki.model.oids import ANY_POLICY
-from pki.model.transport import Transport
 from pki.model.verdict import AnchorClass, Level
 from pki.trust.evidence import NO_EVIDENCE, Evidence
+
+if TYPE_CHECKING:
+    from pki.model.transport import Transport
 
 NO_PINS = Pins(None, None)
 

@@ -151,11 +151,9 @@ def evaluate(
     judged too. Exit code 0: trusted, and the identity of --client was accepted; 1: a finding.
     """
     from pki.ats import NEWEST, OsVersion
-    from pki.issue.validity import parse_moment
     from pki.report.summary import Judged
 
-    clock = now()
-    moments = [parse_moment(text, at=clock) for text in at] if at else [clock]
+    moments = _moments(at, now())
     form = chosen_format(
         targets=len(targets) * len(moments),
         json=as_json,
@@ -250,6 +248,15 @@ def evaluate(
         )
     if not taken or not reporter.all_trusted:
         raise typer.Exit(EXIT_FINDING)
+
+
+def _moments(at: list[str] | None, clock: datetime) -> list[datetime]:
+    """The moments that AT names; now, where it names none."""
+    if not at:
+        return [clock]
+    from pki.issue.validity import parse_moment
+
+    return [parse_moment(text, at=clock) for text in at]
 
 
 def _fetcher(hosts: list[str] | None, seconds: float) -> Fetcher:

@@ -136,9 +136,11 @@ def ledger_for(identity: Identity | None, ca: Path | None, named: str | None) ->
     Raises:
         StoreError: the folder is damaged.
     """
+    if identity is None:
+        return None
     from pki_cli.options.client_policy import ledger_of
 
-    return ledger_of(ca or DEFAULT_CA, *Path(named or "").parents[:_DEPTH]) if identity is not None else None
+    return ledger_of(ca or DEFAULT_CA, *Path(named or "").parents[:_DEPTH])
 
 
 def was_accepted(verdict: Verdict) -> bool:

@@ -155,11 +155,13 @@ def _authority_root(path: Path) -> tuple[bytes, ...]:
 
 def evidence_in(ct_log_list: Path | None, crls: list[Path] | None, ocsp: list[Path] | None) -> Evidence:
     """What is known besides the chain, from files."""
-    from pki.trust import Evidence, OcspAnswer, RevocationData, read_log_list
-    from pki.trust.stapled_scts import scts_in_ocsp
+    from pki.trust import Evidence
 
     if not (ct_log_list or crls or ocsp):
         return Evidence()
+    from pki.trust import OcspAnswer, RevocationData, read_log_list
+    from pki.trust.stapled_scts import scts_in_ocsp
+
     answers = [(_read(path), str(path)) for path in ocsp or ()]
     return Evidence(
         ct_logs=read_log_list(_read(ct_log_list), name=str(ct_log_list)) if ct_log_list else None,
