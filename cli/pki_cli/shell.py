@@ -87,3 +87,9 @@ def read_password(source: str | None, *, variable: str = "TRUSTRIG_PASSWORD") ->
             hint="Save it as UTF-8 without one; `tail -c +4 FILE > NEW` takes it away.",
         )
     return text.removesuffix("\n").removesuffix("\r")
+
+
+def stdin_once(*sources: str | None) -> None:
+    """Refuse to read standard input for two things."""
+    if sources.count("-") > 1:
+        raise InvalidRequest("standard input can be read once only", hint="Give the other one as a file.")

@@ -131,7 +131,7 @@ EXEMPTIONS = (
     Exemption(NARROWER_SINCE, True, Reach.ALL),
     Exemption(ADDRESSES_SINCE, True, Reach.LINK),
 )
-"""Source: Apple, NSAllowsLocalNetworking; for what is still local since iOS 17, SecProtocolConfigurationTest.m."""
+"""By age. Source: Apple, NSAllowsLocalNetworking; for what is still local since iOS 17, SecProtocolConfigurationTest.m."""
 
 
 def is_local(host: Host, *, os: OsVersion = NEWEST) -> bool:
@@ -140,7 +140,7 @@ def is_local(host: Host, *, os: OsVersion = NEWEST) -> bool:
     Whether an on-link private address (RFC 1918) counts since iOS 17 is not documented anywhere we found; it is not
     counted here.
     """
-    exemption = max((row for row in EXEMPTIONS if row.since <= os), key=lambda row: row.since)
+    exemption = next(row for row in reversed(EXEMPTIONS) if row.since <= os)
     if host.address is None:
         return exemption.names and is_local_name(host.text)
     address = ipaddress.ip_address(host.address)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from enum import StrEnum
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import (
@@ -15,6 +16,17 @@ from cryptography.hazmat.primitives.serialization import (
 
 from pki.errors import InvalidRequest
 from pki.model.identity import Identity
+
+
+class PemPart(StrEnum):
+    """What of an identity a PEM file holds."""
+
+    BUNDLE = "bundle"  # key, certificate and intermediates, in this order
+    CERTIFICATE = "certificate"
+    CHAIN = "chain"  # the intermediates
+    FULLCHAIN = "fullchain"  # certificate and intermediates
+    KEY = "key"
+    ROOT = "root"
 
 
 def certificates_pem(certificates: Iterable[x509.Certificate]) -> bytes:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pki.handshake.client import connect
-from pki.handshake.ends.client_and_server import ClientEnd, ServerEnd
+from pki.handshake.ends.client_end import ClientEnd
 from pki.handshake.ends.contexts import ClientContext, ServerContext
 from pki.handshake.ends.pump import pump
 from pki.handshake.explaining.transcript import build_transcript
+from pki.handshake.serving.https_end import HttpsEnd
 from pki.handshake.serving.listeners import LOOPBACK
 from pki.handshake.serving.loopback_server import DEADLINE, LoopbackServer
 from pki.handshake.serving.server_loop import DRAIN
@@ -28,7 +29,7 @@ def shake_hands(client: ClientSettings, server: ServerSettings, *, at: datetime)
         HandshakeError: the two ends would never finish.
     """
     client_end = ClientEnd(ClientContext.prepare(client, at=at))
-    server_end = ServerEnd(ServerContext.prepare(server, at=at))
+    server_end = HttpsEnd(ServerContext.prepare(server, at=at))
     pump(client_end, server_end)
     return build_transcript(client_end.account(), server_end.account(), at=at, transport="memory")
 

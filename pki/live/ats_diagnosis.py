@@ -14,7 +14,7 @@ from pki.ats.advice import Advice, Needs, advise
 from pki.ats.diagnosis import Configuration, Diagnosis, DiagnosisRow, configurations
 from pki.ats.settings import AtsSettings, read_settings
 from pki.errors import InvalidRequest
-from pki.handshake.ends.stapling import evidence_in
+from pki.handshake.acceptance.stapling import evidence_in
 from pki.live.client_identity import may_ask, present_client_certificate
 from pki.live.offers import OfferStep, offers_for
 from pki.live.probe import ProbeResult, probe
@@ -55,7 +55,7 @@ def diagnose(
     IDENTITY is shown when the server asks for one and is trusted; Apple's tool shows none.
 
     Raises:
-        Unreachable: no connection. NotTls: no TLS there. NothingTaken: the server takes no offer at all.
+        Unreachable: no connection. NotTls: no TLS there. NoOfferAccepted: the server takes no offer at all.
         InvalidRequest: not HTTP, of which alone ATS speaks; a naive datetime, a system older than iOS 13.
         Unreadable: Apple's parser refuses the leaf.
     """

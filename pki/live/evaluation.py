@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from pki.ats import NEWEST, OsVersion
-from pki.handshake.ends.stapling import evidence_in
+from pki.handshake.acceptance.stapling import evidence_in
 from pki.live.client_identity import may_ask, present_client_certificate
 from pki.live.offers import offers_for
 from pki.live.survey import Survey, survey
@@ -46,7 +46,7 @@ def evaluate_live(
     stapled OCSP response counts as evidence.
 
     Raises:
-        Unreachable: no connection. NotTls: no TLS there. NothingTaken: no certificate to judge.
+        Unreachable: no connection. NotTls: no TLS there. NoOfferAccepted: no certificate to judge.
         InvalidRequest: as `Evaluator`, or OpenSSL will not present the identity.
         Unreadable: Apple's parser refuses the leaf.
     """

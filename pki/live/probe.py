@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from OpenSSL import SSL
 
-from pki.handshake.client import talk
 from pki.handshake.ends import binding
 from pki.handshake.ends.certificates import ders
 from pki.handshake.ends.contexts import load_identity
+from pki.handshake.ends.drive import drive
 from pki.handshake.ends.end_record import Ended, EndRecord
 from pki.handshake.ends.endpoint import Endpoint
 from pki.handshake.ends.openssl_offer import make_offer
@@ -37,10 +37,10 @@ if TYPE_CHECKING:
 class NotTls(Unanswered):
     """Something answers, and it does not speak TLS."""
 
-    def __init__(self, place: str, heard: bytes) -> None:
-        hint = clear_words(heard) or "Is it the right port?"
+    def __init__(self, place: str, received: bytes) -> None:
+        hint = clear_words(received) or "Is it the right port?"
         super().__init__(
-            f"{place} does not speak TLS: it says {shown(heard)[:80]!r}", hint=hint, cause="not-tls"
+            f"{place} does not speak TLS: it says {shown(received)[:80]!r}", hint=hint, cause="not-tls"
         )
 
 
@@ -101,7 +101,6 @@ class ProbeEnd(Endpoint):
     ) -> None:
         super().__init__(context, Recorder())
         self._conversation = conversation
-        self._told = 0  # bytes of `_received` that the conversation has had
         self._connection.set_connect_state()
         if server_name is not None:
             self._connection.set_tlsext_host_name(server_name.encode("ascii"))
@@ -113,11 +112,10 @@ class ProbeEnd(Endpoint):
         else:
             self._say(self._conversation.start())
 
-    def _read(self) -> None:
+    def _read(self, data: bytes) -> None:
         if self._conversation is None:
             return
-        news, self._told = self._received[self._told :], len(self._received)
-        self._say(self._conversation.hear(news))
+        self._say(self._conversation.hear(data))
         if self._conversation.over:
             self._leave()
 
@@ -195,18 +193,18 @@ def probe(
     end = ProbeEnd(context, name, conversation)
     with route.open() as (connected, deadline):
         address = connected.getpeername()[0]
-        heard = talk(end, connected, deadline, keep=MAX_BYTES)
-    if not begins_as_tls(heard):
-        raise NotTls(str(route), heard)
+        received = drive(end, connected, deadline, keep=MAX_BYTES)
+    if not begins_as_tls(received):
+        raise NotTls(str(route), received)
     account = end.account()
     own = ders(identity.sent_chain) if identity is not None else ()
     return ProbeResult(
         tabled,
         replace(account, host=host.text, server_name=name, own_chain=own),
         address,
-        first_hello(heard),
+        first_hello(received),
         end.extended_master_secret(),
-        len(heard),
+        len(received),
         end.said(),
         identity is not None and end.withheld,
         conversation.stray if conversation is not None else "",

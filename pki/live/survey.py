@@ -47,7 +47,7 @@ def survey(
     An end that no other offer would change is the last: silence is met once.
 
     Raises:
-        NothingTaken: it took none; each is named with what the server did.
+        NoOfferAccepted: it took none; each is named with what the server did.
         Unreachable: no connection at all.
         NotTls: what answers does not speak TLS.
     """

@@ -16,7 +16,8 @@ from pki.issue.validity import parse_moment
 from pki.manifest.declaration import DeclaredCa, DeclaredIntermediate, DeclaredLeaf, DeclaredRevocation
 from pki.manifest.export_bytes import content, is_secret, period
 from pki.manifest.model import CrlExport, Ocsp
-from pki.manifest.plan import Password, as_plan, make_plan
+from pki.manifest.plan import as_plan, make_plan
+from pki.manifest.plan_steps import Password
 from pki.manifest.state import read_state
 from pki.model.identity import Identity
 from pki.store import AuthorityFolder
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pki.manifest.declaration import Declaration, DeclaredExport
-    from pki.manifest.plan import Planned
+    from pki.manifest.plan_steps import PlannedStep
     from pki.model.manifest_plan import ManifestPlan, ManifestStep
     from pki.store import Issued
 
@@ -122,12 +123,12 @@ class _Runner:
             if ca is not None:
                 self._folder(ca).authority()
 
-    def do(self, planned: Planned) -> Issued | None:
+    def do(self, planned: PlannedStep) -> Issued | None:
         match planned.item:
             case DeclaredCa() as ca:
                 self._create(ca)
-            case DeclaredIntermediate() as below:
-                return self._below(below)
+            case DeclaredIntermediate() as intermediate:
+                return self._intermediate(intermediate)
             case DeclaredLeaf() as leaf:
                 return self._leaf(leaf)
             case DeclaredRevocation() as revoke:
@@ -158,31 +159,31 @@ class _Runner:
             passphrase=self.passphrase,
         )
 
-    def _below(self, below: DeclaredIntermediate) -> Issued:
-        folder = self._folder(below.ca)
+    def _intermediate(self, declared: DeclaredIntermediate) -> Issued:
+        folder = self._folder(declared.ca)
         authority = folder.authority().issue_intermediate(
-            below.id,
+            declared.id,
             at=self.at,
-            key_type=below.key,
-            permit=below.permit,
-            exclude=below.exclude,
-            subject=below.subject,
-            days=below.days,
+            key_type=declared.key,
+            permit=declared.permit,
+            exclude=declared.exclude,
+            subject=declared.subject,
+            days=declared.days,
         )
         return folder.keep(
-            below.id,
+            declared.id,
             CertificateKind.INTERMEDIATE,
             authority.issuing,
             at=self.at,
-            validity=below.validity(at=self.at),
-            declared=below.declared(),
+            validity=declared.validity(at=self.at),
+            declared=declared.declared(),
             force=True,
         )
 
     def _leaf(self, leaf: DeclaredLeaf) -> Issued:
         folder = self._folder(leaf.ca)
         authority, key = folder.authority(leaf.issuer), leaf.make_key()
-        common_name, names = leaf.subject(authority.limits.permitted)
+        common_name, names = leaf.certified_names(authority.limits.permitted)
         validity = leaf.validity(at=self.at)
         certificate = authority.certify(
             leaf.profile(),
@@ -191,10 +192,10 @@ class _Runner:
             public_key=key.public_key(),
             validity=validity,
             pointers=leaf.pointers,
-            subject=leaf.more,
+            subject=leaf.subject,
         )
-        if leaf.departure is not None and leaf.departure.signed is not None:
-            certificate = depart(certificate, leaf.departure.signed(), key=authority.issuing.key)
+        if leaf.defect_spec is not None and leaf.defect_spec.signed is not None:
+            certificate = depart(certificate, leaf.defect_spec.signed(), key=authority.issuing.key)
         return folder.keep(
             leaf.id,
             leaf.kind,

@@ -23,8 +23,8 @@ from pki.manifest.declaration import (
     DeclaredRevocation,
     Signing,
 )
-from pki.manifest.defects import DEPARTURES
-from pki.manifest.errors import Mistakes, said, unknown
+from pki.manifest.defects import DEFECTS
+from pki.manifest.errors import Mistakes, key_text, unknown
 from pki.manifest.export_checks import ExportChecker
 from pki.manifest.paths import check_places
 from pki.model.names import NameKind, parse_subject_name
@@ -55,7 +55,9 @@ class _Checker:
         document = self.document
         self.duplicates()
         cas = tuple(self.ca(name) for name in document.ca)
-        below = tuple(one for name in document.intermediate if (one := self.below(name)) is not None)
+        intermediates = tuple(
+            one for name in document.intermediate if (one := self.intermediate(name)) is not None
+        )
         leaves = tuple(
             leaf
             for kind, tables in (
@@ -65,17 +67,17 @@ class _Checker:
             for name, table in tables.items()
             if (leaf := self.leaf(name, kind, table)) is not None
         )
-        owners = {one.id: Signing(one.ca, None) for one in below} | {
+        owners = {one.id: Signing(one.ca, None) for one in intermediates} | {
             leaf.id: Signing(leaf.ca, leaf.issuer) for leaf in leaves
         }
         revocations = tuple(
-            taken for name in document.revoke if (taken := self.revoke(name, owners)) is not None
+            revoked for name in document.revoke if (revoked := self.revoke(name, owners)) is not None
         )
         exports = ExportChecker(document, self.mistakes, self.signing, self.leaf_ids)
         check_places(document, cas, self.mistakes)
         resolved = tuple(exports.resolved(owners, {leaf.id: leaf for leaf in leaves}))
         renew = _span(document.defaults.renew)
-        return Declaration(self.mistakes.name, cas, below, leaves, revocations, resolved, renew)
+        return Declaration(self.mistakes.name, cas, intermediates, leaves, revocations, resolved, renew)
 
     def duplicates(self) -> None:
         """What signs has a name of its own, and so has what is issued: references and folders go by it."""
@@ -90,7 +92,7 @@ class _Checker:
                         self.mistakes.add(
                             path, f"there is {taken[place]} already", "Give each table a name of its own."
                         )
-                    taken[place] = said(path)
+                    taken[place] = key_text(path)
         roots = [table.name or name for name, table in document.ca.items()]
         signers = {*roots, *(f"{root}{INTERMEDIATE_SUFFIX}" for root in roots)}
         for section in ("intermediate", "server", "client"):
@@ -105,7 +107,7 @@ class _Checker:
             if called in names:
                 self.mistakes.add(
                     ("ca", name, "name"),
-                    f"the root of {said(('ca', names[called]))} is called {called!r}, too",
+                    f"the root of {key_text(('ca', names[called]))} is called {called!r}, too",
                     "Trust stores and people confuse two roots of one name: choose another.",
                 )
             names[called] = name
@@ -126,7 +128,7 @@ class _Checker:
             line=self.mistakes.line(("ca", name)),
         )
 
-    def below(self, name: str) -> DeclaredIntermediate | None:
+    def intermediate(self, name: str) -> DeclaredIntermediate | None:
         table = self.document.intermediate[name]
         path: KeyPath = ("intermediate", name)
         if (signing := self.signing(table.ca, path)) is None:
@@ -168,7 +170,7 @@ class _Checker:
     def leaf(self, name: str, kind: CertificateKind, table: Server | Client) -> DeclaredLeaf | None:
         path: KeyPath = (kind, name)
         signing, defaults = self.signing(table.ca, path), self.document.defaults
-        settled = (table.days, table.not_after, table.defect and DEPARTURES[table.defect].sets_dates)
+        settled = (table.days, table.not_after, table.defect and DEFECTS[table.defect].sets_dates)
         leaf = DeclaredLeaf(
             id=name,
             kind=kind,
@@ -176,7 +178,7 @@ class _Checker:
             issuer=signing.issuer if signing is not None else None,
             names=self.names(name, kind, table, path),
             common_name=table.common_name,
-            more=Subject.of(table.subject),
+            subject=Subject.of(table.subject),
             purposes=parse_purposes(table.eku),
             key=table.key or defaults.key,
             days=table.days if any(settled) else defaults.days,
@@ -186,7 +188,7 @@ class _Checker:
             defect=table.defect,
             line=self.mistakes.line(path),
         )
-        if self.departs_badly(leaf, table, path) or signing is None:
+        if self.has_unfit_defect(leaf, table, path) or signing is None:
             return None
         self.within(leaf, path)
         return leaf
@@ -209,8 +211,8 @@ class _Checker:
             ocsp=ocsp if table.ocsp is None else table.ocsp, crl=crl if table.crl is None else table.crl
         )
 
-    def departs_badly(self, leaf: DeclaredLeaf, table: Server | Client, path: KeyPath) -> bool:
-        wrong = leaf.departure
+    def has_unfit_defect(self, leaf: DeclaredLeaf, table: Server | Client, path: KeyPath) -> bool:
+        wrong = leaf.defect_spec
         if wrong is None:
             return False
         if wrong.for_servers and leaf.kind is not CertificateKind.SERVER:
@@ -245,12 +247,14 @@ class _Checker:
         """What the authority would refuse, or could not write."""
         limits = self.limits.get(leaf.issuer or leaf.ca, ())
         try:
-            common_name, names = leaf.subject(tuple(one for one in limits if isinstance(one, Permitted)))
-            leaf.more.named(common_name)
+            common_name, names = leaf.certified_names(
+                tuple(one for one in limits if isinstance(one, Permitted))
+            )
+            leaf.subject.named(common_name)
             if leaf.kind is CertificateKind.SERVER and leaf.defect is None:
                 check_server_names(names, leaf.profile())
             for limit in limits:
-                limit.check((*names, *leaf.more.email_names), common_name)
+                limit.check((*names, *leaf.subject.email_names), common_name)
         except PkiError as error:
             self.mistakes.add((*path, "names"), error.problem, error.hint)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from pki.issue.keys import KeyType, new_key
@@ -13,7 +12,7 @@ from pki.issue.purposes import with_purposes
 from pki.issue.randomness import RANDOM
 from pki.issue.subjects import bare, server_common_name
 from pki.issue.validity import plan
-from pki.manifest.defects import DEPARTURES
+from pki.manifest.defects import DEFECTS
 from pki.model.names import parse_subject_name
 
 if TYPE_CHECKING:
@@ -31,17 +30,6 @@ if TYPE_CHECKING:
     from pki.manifest.model import P12, CrlExport, Ocsp, Pem
     from pki.manifest.model import ProfileExport as ProfileTable
     from pki.model.names import SubjectName
-
-
-class PemPart(StrEnum):
-    """What of an identity a PEM file holds."""
-
-    BUNDLE = "bundle"  # key, certificate and intermediates, in this order
-    CERTIFICATE = "certificate"
-    CHAIN = "chain"  # the intermediates
-    FULLCHAIN = "fullchain"  # certificate and intermediates
-    KEY = "key"
-    ROOT = "root"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +95,7 @@ class DeclaredLeaf:
     issuer: str | None  # the `DeclaredIntermediate` that signs; None: the CA's own intermediate
     names: tuple[str, ...]
     common_name: str | None  # None: the subject's, else a server's first host name, a client's id
-    more: Subject  # what the subject says beside it
+    subject: Subject  # what it says beside the CommonName
     purposes: tuple[str, ...]  # dotted OIDs; none: what is usual
     key: KeyType
     days: int | None
@@ -125,7 +113,7 @@ class DeclaredLeaf:
                 "issuer": self.issuer,
                 "names": self.names,
                 "common_name": self.common_name,
-                "subject": str(self.more) or None,
+                "subject": str(self.subject) or None,
                 "eku": self.purposes,
                 "key": self.key,
                 "days": self.days,
@@ -138,31 +126,31 @@ class DeclaredLeaf:
         )
 
     @property
-    def departure(self) -> DefectSpec | None:
+    def defect_spec(self) -> DefectSpec | None:
         """What is wrong with it on purpose."""
-        return DEPARTURES[self.defect] if self.defect is not None else None
+        return DEFECTS[self.defect] if self.defect is not None else None
 
     def profile(self) -> CertificateProfile:
         """The row its extensions come from."""
-        profile, wrong = with_purposes(PROFILES[self.kind], self.purposes), self.departure
+        profile, wrong = with_purposes(PROFILES[self.kind], self.purposes), self.defect_spec
         return replace(profile, purposes=wrong.purposes) if wrong and wrong.purposes is not None else profile
 
-    def subject(self, limits: tuple[Permitted, ...]) -> tuple[str, tuple[SubjectName, ...]]:
+    def certified_names(self, limits: tuple[Permitted, ...]) -> tuple[str, tuple[SubjectName, ...]]:
         """CommonName and subject alternative names, below authorities limited to LIMITS."""
         names = tuple(dict.fromkeys(map(parse_subject_name, self.names)))
         if self.common_name is not None:
             common_name = self.common_name
-        elif self.more.common_name:
-            common_name = self.more.common_name
+        elif self.subject.common_name:
+            common_name = self.subject.common_name
         elif self.kind is CertificateKind.CLIENT:
             common_name = bare(self.id)
         else:
             common_name = server_common_name(names, limits)
-        wrong = self.departure
+        wrong = self.defect_spec
         if wrong is not None and wrong.names is not None:
             names = wrong.names(names)
             if (
-                names and self.common_name is None and not self.more.common_name
+                names and self.common_name is None and not self.subject.common_name
             ):  # a CommonName repeats one of the names, these as well
                 common_name = server_common_name(names, limits)
         return common_name, names
@@ -173,7 +161,7 @@ class DeclaredLeaf:
         Raises:
             InvalidRequest: an end was declared, and comes before the beginning.
         """
-        wrong, profile = self.departure, PROFILES[self.kind]
+        wrong, profile = self.defect_spec, PROFILES[self.kind]
         if wrong is not None and wrong.sets_dates:
             return plan(
                 profile, at=at, days=wrong.days, not_before=wrong.not_before, not_after=wrong.not_after
@@ -182,7 +170,7 @@ class DeclaredLeaf:
 
     def make_key(self) -> CertificateIssuerPrivateKeyTypes:
         """Make its private key."""
-        wrong = self.departure
+        wrong = self.defect_spec
         if wrong is None or wrong.key is None:
             return new_key(self.key)
         from pki.issue.defects import WeakKey, weak_key
@@ -192,7 +180,7 @@ class DeclaredLeaf:
 
 @dataclass(frozen=True, slots=True)
 class DeclaredRevocation:
-    """A leaf or an intermediate that is taken back."""
+    """A leaf or an intermediate that is revoked."""
 
     id: str
     ca: str
@@ -205,6 +193,7 @@ class DeclaredRevocation:
 class DeclaredExport:
     """One file to hand over."""
 
+    kind: str  # `pem`, `p12`, `profile`, `crl` or `ocsp`
     to: str  # relative to the manifest's folder
     ca: str
     issuer: str | None  # the `DeclaredIntermediate` whose certificate or list it is
@@ -213,9 +202,9 @@ class DeclaredExport:
     line: int
 
     @property
-    def kind(self) -> str:
-        """`pem`, `p12`, `profile`, `crl` or `ocsp`."""
-        return type(self.wanted).__name__.lower()
+    def of_root(self) -> bool:
+        """Whether it is the root's list, not the intermediate's."""
+        return self.kind == "crl" and bool(getattr(self.wanted, "root", False))
 
     @property
     def password_file(self) -> str | None:
@@ -229,7 +218,7 @@ class Declaration:
 
     name: str  # of the file, for messages
     cas: tuple[DeclaredCa, ...]
-    below: tuple[DeclaredIntermediate, ...]
+    intermediates: tuple[DeclaredIntermediate, ...]
     leaves: tuple[DeclaredLeaf, ...]
     revocations: tuple[DeclaredRevocation, ...]
     exports: tuple[DeclaredExport, ...]
@@ -237,6 +226,6 @@ class Declaration:
 
 
 def _as_json(values: dict[str, object]) -> str:
-    """Leave out what is not said, so that a key added to manifests later changes no declaration of today."""
-    said = {key: value for key, value in values.items() if value not in (None, ())}
-    return json.dumps(said, sort_keys=True, ensure_ascii=False)
+    """Leave out what is not given, so that a key added to manifests later changes no declaration of today."""
+    given = {key: value for key, value in values.items() if value not in (None, ())}
+    return json.dumps(given, sort_keys=True, ensure_ascii=False)

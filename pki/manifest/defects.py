@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 class DefectSpec:
     """One row; what stays None or empty is as it should be. Times are as `parse_moment` reads them."""
 
-    line: str  # what is wrong, for people
+    description: str  # what is wrong, for people
     not_before: str | None = None
     not_after: str | None = None
     days: int | None = None
@@ -44,7 +44,7 @@ def _nowhere(_: Names) -> Names:
     return ()
 
 
-DEPARTURES: Final[Mapping[str, DefectSpec]] = {
+DEFECTS: Final[Mapping[str, DefectSpec]] = {
     "expired": DefectSpec("ended yesterday", not_before="-90d", not_after="-1d"),
     "not-yet-valid": DefectSpec("begins in a month", not_before="+30d", not_after="+120d"),
     # Apple: 825 days (support.apple.com/103769); its code allows an hour more (SecPolicy.c).

@@ -26,8 +26,8 @@ class Mistake:
     hint: str
 
     def __str__(self) -> str:
-        said = f"{self.where}: {self.problem}" if self.where else self.problem
-        return f"{said}. {self.hint}".rstrip(". ") + "."
+        text = f"{self.where}: {self.problem}" if self.where else self.problem
+        return f"{text}. {self.hint}".rstrip(". ") + "."
 
 
 class ManifestError(InvalidRequest):
@@ -57,7 +57,7 @@ class Mistakes:
         Raises:
             ManifestError: there are more than anybody wants to read, or this program should look for.
         """
-        self.found.append(Mistake(self.line(path), said(path), problem, hint))
+        self.found.append(Mistake(self.line(path), key_text(path), problem, hint))
         if len(self.found) > 2 * MOST_SHOWN:
             self.refuse()
 
@@ -77,7 +77,7 @@ class Mistakes:
             raise ManifestError(self.name, self.found)
 
 
-def said(path: KeyPath) -> str:
+def key_text(path: KeyPath) -> str:
     """PATH as the manifest writes it: [server.api] names, [[export.p12]] to."""
     match path:
         case ("export", str(kind), int(), *rest):

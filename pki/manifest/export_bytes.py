@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from pki.export.pem import certificates_pem, chain_pem, fullchain_pem, key_pem, leaf_pem
+from pki.export.pem import PemPart, certificates_pem, chain_pem, fullchain_pem, key_pem, leaf_pem
 from pki.export.pkcs12 import write_p12
 from pki.export.profile import ProfileIdentity, ProfileOptions, TargetDevice, build_profile
 from pki.issue.validity import parse_moment
-from pki.manifest.declaration import PemPart
 from pki.manifest.model import P12, CrlExport, Ocsp, Pem, ProfileExport
 
 if TYPE_CHECKING:

@@ -44,7 +44,7 @@ class ExportChecker:
                     self._check_key(table, leaves[leaf], path)
                 if found is not None:
                     line = self._mistakes.line(path)
-                    yield DeclaredExport(table.to, found.ca, found.issuer, leaf, table, line)
+                    yield DeclaredExport(kind, table.to, found.ca, found.issuer, leaf, table, line)
 
     def _owner(
         self,
@@ -68,7 +68,7 @@ class ExportChecker:
         return found
 
     def _check_key(self, table: object, leaf: DeclaredLeaf, path: KeyPath) -> None:
-        weak = leaf.departure.key if leaf.departure is not None else None
+        weak = leaf.defect_spec.key if leaf.defect_spec is not None else None
         unimportable = weak == WeakKey.P224 or (leaf.key.refused_by_apple and weak is None)
         if isinstance(table, P12 | ProfileExport) and unimportable:
             self._mistakes.add(

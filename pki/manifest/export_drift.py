@@ -21,7 +21,7 @@ from pki.load.keys import open_der_key
 from pki.load.p12.reading import read_pfx
 from pki.manifest.export_bytes import content, period
 from pki.manifest.model import P12, CrlExport, Ocsp, Pem, ProfileExport
-from pki.manifest.renewal import due
+from pki.manifest.renewal import renewal_stage
 from pki.model.certificate import CertFacts
 from pki.model.foreign import read_crl, read_ocsp_response, reading
 from pki.model.plists import read_plist
@@ -57,15 +57,15 @@ def drift(export: DeclaredExport, data: bytes, inputs: Inputs) -> str:
     """Say why DATA is not what EXPORT should be; empty when it is."""
     wanted = export.wanted
     if isinstance(wanted, CrlExport):
-        return _crl_misfit(wanted, data, inputs)
+        return _crl_drift(wanted, data, inputs)
     if isinstance(wanted, Ocsp):
-        return _ocsp_misfit(wanted, data, inputs)
+        return _ocsp_drift(wanted, data, inputs)
     if isinstance(wanted, P12):
-        return _p12_misfit(
+        return _p12_drift(
             data, inputs, encryption=wanted.encryption, issuers=_issuers(wanted, inputs.identity)
         )
     if isinstance(wanted, ProfileExport) and inputs.identity is not None:
-        return _profile_misfit(export, data, inputs)
+        return _profile_drift(export, data, inputs)
     return "" if data == _content(export, inputs) else _differs(wanted)
 
 
@@ -85,7 +85,7 @@ def _issuers(wanted: P12, identity: Identity | None) -> tuple[x509.Certificate, 
     return (*identity.intermediates, *((root,) if root is not None else ()))
 
 
-def _p12_misfit(
+def _p12_drift(
     data: bytes, inputs: Inputs, *, encryption: P12Encryption, issuers: Sequence[x509.Certificate]
 ) -> str:
     identity = inputs.identity
@@ -115,7 +115,7 @@ def _p12_misfit(
     return ""
 
 
-def _profile_misfit(export: DeclaredExport, data: bytes, inputs: Inputs) -> str:
+def _profile_drift(export: DeclaredExport, data: bytes, inputs: Inputs) -> str:
     if inputs.password is None:
         return "its password is new"
     try:
@@ -125,7 +125,7 @@ def _profile_misfit(export: DeclaredExport, data: bytes, inputs: Inputs) -> str:
     expected, _ = _without_identity(_content(export, inputs))
     if found != expected:
         return "it says something else"
-    return _p12_misfit(old, inputs, encryption=P12Encryption.APPLE_ANY, issuers=())
+    return _p12_drift(old, inputs, encryption=P12Encryption.APPLE_ANY, issuers=())
 
 
 def _without_identity(data: bytes) -> tuple[object, bytes]:
@@ -138,7 +138,7 @@ def _without_identity(data: bytes) -> tuple[object, bytes]:
     return profile, packed
 
 
-def _crl_misfit(wanted: CrlExport, data: bytes, inputs: Inputs) -> str:
+def _crl_drift(wanted: CrlExport, data: bytes, inputs: Inputs) -> str:
     try:
         with reading("this is a revocation list"):
             crl = read_crl(data, pem=not wanted.der)
@@ -163,7 +163,7 @@ def _reason(entry: x509.RevokedCertificate) -> RevocationReason:
     return RevocationReason(reason.value)
 
 
-def _ocsp_misfit(wanted: Ocsp, data: bytes, inputs: Inputs) -> str:
+def _ocsp_drift(wanted: Ocsp, data: bytes, inputs: Inputs) -> str:
     try:
         with reading("this is an OCSP response"):
             answer = read_ocsp_response(data)
@@ -201,5 +201,5 @@ def _outdated(wanted: CrlExport | Ocsp, begins: datetime, ends: datetime, inputs
     start, end = period(wanted, at=inputs.at)
     if ends not in (end, begins + (end - start)):
         return "it holds for another time"
-    stage = due((begins, ends), (start, end), at=inputs.at, renew=inputs.renew)
+    stage = renewal_stage((begins, ends), (start, end), at=inputs.at, renew=inputs.renew)
     return f"it {stage}: {in_words(ends)}" if stage is not None else ""

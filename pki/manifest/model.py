@@ -1,132 +1,42 @@
-"""What a manifest may say, as pydantic models: the editor's JSON Schema and the check of every value come from here.
+"""The tables of a manifest, as pydantic models: the editor's JSON Schema and the check of every value come from here.
 
-Only shapes and single values are judged here; what one table says about another is `checking`'s. No other room imports
-pydantic.
+Only shapes and single values are judged here; what one table says about another is `checking`'s. Beside `values`, no
+other module imports pydantic.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from datetime import UTC, date, datetime
-from pathlib import PurePosixPath
-from typing import Annotated, Any, Final, Self
+from typing import Annotated, Final, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    Strict,
-    WithJsonSchema,
-    model_validator,
-)
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
 
-from pki.errors import InvalidRequest, PkiError
+from pki.errors import InvalidRequest
+from pki.export.pem import PemPart
 from pki.export.pkcs12 import P12Encryption
-from pki.export.profile import ProfileOptions, TargetDevice
-from pki.issue.authority import INTERMEDIATE_SUFFIX
-from pki.issue.constraints import parse_permitted
 from pki.issue.keys import KeyType
 from pki.issue.purposes import parse_purposes
-from pki.issue.revocation_urls import RevocationUrls
-from pki.issue.revoked import RevocationReason, parse_reason
-from pki.issue.subjects import check_common_name
-from pki.issue.validity import parse_moment
-from pki.manifest.declaration import PemPart
-from pki.manifest.defects import DEPARTURES
-from pki.model.names import parse_subject_name
-from pki.model.rfc4514 import parse_name
-
-OURS: Final = "manifest"  # the type of the errors made here; their context has `problem` and `hint`
-MOST_DAYS: Final = 36_500  # ours: a century, which outlives every test
-_NOW = datetime(2026, 1, 1, tzinfo=UTC)  # distances are read from here, to see whether they can be read
-
-
-def _wrong(problem: str, hint: str) -> PydanticCustomError:
-    return PydanticCustomError(OURS, "{problem}", {"problem": problem, "hint": hint})
-
-
-def _checked(read: Callable[[str], object]) -> AfterValidator:
-    """Let READ, a function of the library, judge a text; what it refuses becomes the error of this key."""
-
-    def check(text: str) -> str:
-        try:
-            read(text)
-        except PkiError as error:
-            raise _wrong(error.problem, error.hint) from None
-        return text
-
-    return AfterValidator(check)
-
-
-def _as_text(value: Any) -> Any:
-    """TOML's own dates and times beside the texts that commands take."""
-    return value.isoformat() if isinstance(value, (date, datetime)) else value
-
-
-def _inside(text: str) -> None:
-    path = PurePosixPath(text)
-    if not text or path.is_absolute() or ".." in path.parts or "\\" in text or not text.isprintable():
-        raise InvalidRequest(
-            f"{text!r} leads out of the manifest's folder",
-            hint="Write a path below that folder, with / between its parts.",
-        )
-    if text.endswith("/") or path == PurePosixPath():
-        raise InvalidRequest(f"{text!r} names no file", hint="Give the file's own name, too.")
-
-
-def _variable(text: str) -> None:
-    if not text.isidentifier() or not text.isascii():
-        raise InvalidRequest(
-            f"{text!r} is no name of an environment variable", hint="Write it without the $."
-        )
-
-
-def _one_of(words: Collection[str], what: str) -> Callable[[str], None]:
-    def check(text: str) -> None:
-        from difflib import get_close_matches
-
-        if text not in words:
-            near = get_close_matches(text, words, n=1)
-            meant = f"Did you mean {near[0]!r}? " if near else ""
-            raise InvalidRequest(f"no {what} is called {text!r}", hint=f"{meant}There is {', '.join(words)}.")
-
-    return check
-
-
-DEVICES: Final = tuple(device.name.lower().replace("_", "-") for device in TargetDevice)
-
-Id = Annotated[str, _checked(check_common_name)]
-CaName = Annotated[str, _checked(lambda text: check_common_name(text + INTERMEDIATE_SUFFIX))]
-Name = Annotated[str, _checked(parse_subject_name)]
-Constraint = Annotated[str, _checked(lambda text: parse_permitted([text]))]
-SubjectText = Annotated[str, _checked(parse_name)]
-PurposeWord = Annotated[str, _checked(lambda text: parse_purposes([text]))]
-Url = Annotated[str, _checked(lambda text: RevocationUrls.of(ocsp=[text]))]
-CommonName = Annotated[str, _checked(lambda text: check_common_name(text) if text else None)]
-Moment = Annotated[
-    str,
-    BeforeValidator(_as_text),
-    _checked(lambda text: parse_moment(text, at=_NOW)),
-    WithJsonSchema({"type": "string", "description": "A date, a time, or a distance: -1h, +30d, 2w, 1y."}),
-]
-Span = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,5}[smhdwy]$", examples=["30d"])]
-File = Annotated[str, _checked(_inside)]
-Variable = Annotated[str, _checked(_variable)]
-Key = Annotated[KeyType, Strict(False)]
-Days = Annotated[int, Field(ge=1, le=MOST_DAYS)]
-Defect = Annotated[
-    str,
-    _checked(_one_of(DEPARTURES, "defect")),
-    WithJsonSchema({"enum": list(DEPARTURES)}),
-]
-Why = Annotated[
-    str, _checked(parse_reason), WithJsonSchema({"enum": [str(reason) for reason in RevocationReason]})
-]
-ProfileId = Annotated[str, _checked(lambda text: ProfileOptions(identifier=text))]
-Device = Annotated[str, _checked(_one_of(DEVICES, "device")), WithJsonSchema({"enum": list(DEVICES)})]
+from pki.issue.revoked import RevocationReason
+from pki.manifest.values import (
+    CaName,
+    CommonName,
+    Constraint,
+    Days,
+    Defect,
+    Device,
+    File,
+    Id,
+    Key,
+    Moment,
+    Name,
+    ProfileId,
+    PurposeWord,
+    Reason,
+    Span,
+    SubjectText,
+    Url,
+    Variable,
+    value_error,
+)
 
 
 class _Table(BaseModel):
@@ -202,7 +112,7 @@ class Leaf(_Table):
     @model_validator(mode="after")
     def _one_end(self) -> Self:
         if self.days is not None and self.not_after is not None:
-            raise _wrong("both days and not_after were given", "Give one of them.")
+            raise value_error("both days and not_after were given", "Give one of them.")
         return self
 
     @model_validator(mode="after")
@@ -210,7 +120,7 @@ class Leaf(_Table):
         try:
             parse_purposes(self.eku)
         except InvalidRequest as error:
-            raise _wrong(error.problem, error.hint) from None
+            raise value_error(error.problem, error.hint) from None
         return self
 
 
@@ -231,9 +141,9 @@ class Client(Leaf):
 
 
 class Revoke(_Table):
-    """A leaf or an intermediate that is taken back."""
+    """A leaf or an intermediate that is revoked."""
 
-    reason: Annotated[Why, Field(description="RFC 5280, 5.3.1.")] = str(RevocationReason.UNSPECIFIED)
+    reason: Annotated[Reason, Field(description="RFC 5280, 5.3.1.")] = str(RevocationReason.UNSPECIFIED)
     at: Annotated[Moment | None, Field(description="From then on; without it, when it is first applied.")] = (
         None
     )
@@ -258,9 +168,9 @@ class Pem(Export):
     def _of_one(self) -> Self:
         if (self.leaf is None) == (self.ca is None):
             found = "neither a leaf nor a ca" if self.leaf is None else "both a leaf and a ca"
-            raise _wrong(f"{found} is named", "Give one of them.")
+            raise value_error(f"{found} is named", "Give one of them.")
         if self.ca is not None and self.part is not None:
-            raise _wrong("part is for leaves", "Of a CA its certificate alone is exported.")
+            raise value_error("part is for leaves", "Of a CA its certificate alone is exported.")
         return self
 
 
@@ -273,12 +183,14 @@ class _WithPassword(Export):
     def _check_password(self, *, wanted: bool) -> None:
         given = [one for one in (self.password_file, self.password_env) if one is not None]
         if wanted and len(given) != 1:
-            raise _wrong(
+            raise value_error(
                 "both password_file and password_env are named" if given else "no password is named",
                 "Give password_file or password_env; a file that is missing is made, with a new password.",
             )
         if given and not wanted:
-            raise _wrong("there is no identity for the password", "Name a leaf, or leave the password out.")
+            raise value_error(
+                "there is no identity for the password", "Name a leaf, or leave the password out."
+            )
 
 
 class P12(_WithPassword):
@@ -315,7 +227,7 @@ class ProfileExport(_WithPassword):
     def _password(self) -> Self:
         self._check_password(wanted=self.leaf is not None)
         if self.embed_password and self.leaf is None:
-            raise _wrong("there is no password to embed", "Name the identity with leaf.")
+            raise value_error("there is no password to embed", "Name the identity with leaf.")
         return self
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PurePath, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from pki.manifest.errors import said
+from pki.manifest.errors import key_text
 from pki.manifest.model import EXPORTS
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def check_places(document: Document, cas: Iterable[DeclaredCa], mistakes: Mistak
     """Note each folder and file whose path is taken, on file systems that know no case either."""
     places = _Places(mistakes)
     for ca in cas:
-        places.take(ca.folder, f"the folder of {said(('ca', ca.id))}", by=("ca", ca.id, "folder"))
+        places.take(ca.folder, f"the folder of {key_text(('ca', ca.id))}", by=("ca", ca.id, "folder"))
     places.take(PurePath(mistakes.name).name, "the manifest")
     tables: list[tuple[Any, KeyPath]] = [
         (table, ("export", kind, index))

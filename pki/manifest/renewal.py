@@ -23,14 +23,14 @@ class ValidityStage(StrEnum):
     ENDED = "has ended"
 
 
-def due(now: Period, anew: Period, *, at: datetime, renew: timedelta | None) -> ValidityStage | None:
-    """Return where a thing that holds for NOW stands at AT, if one made ANEW is to take its place; else None.
+def renewal_stage(now: Period, new: Period, *, at: datetime, renew: timedelta | None) -> ValidityStage | None:
+    """Return where a thing that holds for NOW stands at AT, if a NEW one is to take its place; else None.
 
     That is so when the new one would stand elsewhere, and end later. So what is expired on purpose stays, an end that
     was declared or that an authority sets is not moved, and what was to begin later is made again once it has begun.
     """
     stage = _stage(now, at, renew)
-    return stage if anew[1] > now[1] and stage is not _stage(anew, at, renew) else None
+    return stage if new[1] > now[1] and stage is not _stage(new, at, renew) else None
 
 
 def _stage(period: Period, at: datetime, renew: timedelta | None) -> ValidityStage:

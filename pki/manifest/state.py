@@ -26,7 +26,7 @@ _MODE = 0o777
 
 
 @dataclass(frozen=True, slots=True)
-class HeldCertificate:
+class CertificateState:
     """What a CA's folder has under one name."""
 
     row: LedgerRow
@@ -40,7 +40,7 @@ class CaState:
 
     issuers: tuple[x509.Certificate, ...]  # who signs leaves, and who is above, the root last
     has_root_key: bool  # an intermediate that was adopted has its root's certificate alone
-    held: Mapping[str, HeldCertificate]  # what is declared and there, by name
+    certificates: Mapping[str, CertificateState]  # what is declared and there, by name
     undeclared: tuple[LedgerRow, ...]
     revoked: Mapping[str, Revoked]  # by serial
     identities: Mapping[str, Identity]  # of what the manifest exports with its key
@@ -61,7 +61,9 @@ class ManifestState:
     cas: Mapping[str, CaState | None]
     files: Mapping[str, File | None]  # by `DeclaredExport.to`
     passwords: Mapping[str, str | None] = field(repr=False)  # by `DeclaredExport.to`; None: to be made up
-    strays: tuple[str, ...]  # folders of authorities that are not declared, files beside exported ones
+    undeclared_files: tuple[
+        str, ...
+    ]  # folders of authorities that are not declared, files beside exported ones
 
 
 def read_state(
@@ -92,7 +94,7 @@ def read_state(
             wrong.append(Mistake(export.line, f"[[export.{export.kind}]]", error.problem, error.hint))
     if wrong:
         raise ManifestError(declaration.name, wrong)
-    return ManifestState(cas, files, passwords, tuple(sorted(_strays(declaration, base))))
+    return ManifestState(cas, files, passwords, tuple(sorted(_undeclared_files(declaration, base))))
 
 
 class _Conflict(PkiError):
@@ -121,25 +123,25 @@ def _ca(path: Path, ca: DeclaredCa, declaration: Declaration, passphrase: bytes 
                 raise _Conflict(error.problem, hint=error.hint) from None
         return None
     folder = AuthorityFolder.open(path, passphrase=passphrase)
-    declared = {below.id for below in declaration.below if below.ca == ca.id}
+    declared = {one.id for one in declaration.intermediates if one.ca == ca.id}
     declared |= {leaf.id for leaf in declaration.leaves if leaf.ca == ca.id}
     by_path = {row.path: row for row in folder.rows()}
     latest = [row for row in by_path.values() if (path / row.path / CERTIFICATE).exists()]
-    held = {}
+    certificates = {}
     for row in latest:
         if row.name in declared and (path / row.path / KEY).exists():
             certificate, issuer, *_ = folder.certificates(row.name)
-            held[row.name] = HeldCertificate(row, certificate, issuer)
+            certificates[row.name] = CertificateState(row, certificate, issuer)
     with_keys = {one.leaf for one in declaration.exports if one.kind in ("pem", "p12", "profile")}
     return CaState(
         issuers=_issuers(folder),
         has_root_key=folder.members.signing[0][0] == folder.root,
-        held=held,
+        certificates=certificates,
         undeclared=tuple(row for row in latest if row.name not in declared),
         revoked={one.serial: one for one in Revocations(folder).all()},
         identities={
             name: folder.identity(name)
-            for name, one in held.items()
+            for name, one in certificates.items()
             if name in with_keys and one.row.declared is not None
         },
     )
@@ -189,7 +191,7 @@ def _password(export: DeclaredExport, base: Path, environment: Mapping[str, str]
     return password
 
 
-def _strays(declaration: Declaration, base: Path) -> Iterator[str]:
+def _undeclared_files(declaration: Declaration, base: Path) -> Iterator[str]:
     """What lies where the manifest puts things, and is not in it; beside the manifest, authorities alone."""
     ours = {base / export.to for export in declaration.exports}
     ours |= {base / export.password_file for export in declaration.exports if export.password_file}

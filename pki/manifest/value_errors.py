@@ -6,8 +6,9 @@ from datetime import date, datetime, time
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final
 
-from pki.manifest.errors import Mistake, said
-from pki.manifest.model import OURS, table_at
+from pki.manifest.errors import Mistake, key_text
+from pki.manifest.model import table_at
+from pki.manifest.values import OURS
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -31,11 +32,13 @@ def worded(error: ErrorDetails, path: KeyPath, mistakes: Mistakes) -> Mistake:
     """Return the mistake that ERROR is about, at PATH."""
     kind, context = error["type"], error.get("ctx", {})
     if kind == "extra_forbidden":
-        return Mistake(mistakes.line(path), said(path[:-1]), *_unknown(path))
+        return Mistake(mistakes.line(path), key_text(path[:-1]), *_unknown(path))
     if kind == "missing":
         key = str(path[-1])
         about = table_at(path).model_fields[key].description
-        return Mistake(mistakes.line(path), said(path[:-1]), f"{key} is missing", about or f"Add {key} = ...")
+        return Mistake(
+            mistakes.line(path), key_text(path[:-1]), f"{key} is missing", about or f"Add {key} = ..."
+        )
     if kind == OURS:
         problem, hint = context["problem"], context["hint"]
     elif kind == "enum":
@@ -48,7 +51,7 @@ def worded(error: ErrorDetails, path: KeyPath, mistakes: Mistakes) -> Mistake:
         hint = "Write a number and one of s, m, h, d, w, y, as in 30d."
     else:  # a number out of bounds, an empty list
         problem, hint = f"found {_shown(error['input'])}", f"{error['msg']}."
-    return Mistake(mistakes.line(path), said(path), problem, hint)
+    return Mistake(mistakes.line(path), key_text(path), problem, hint)
 
 
 def _unknown(path: KeyPath) -> tuple[str, str]:

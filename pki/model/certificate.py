@@ -9,6 +9,8 @@ catalogued in docs/why/own-reader.md.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -91,6 +93,13 @@ class CertFacts(_Fields):
                 f"not a certificate that Apple's parser reads: {error}",
                 hint="Compare with `openssl asn1parse -inform DER`; issue the certificate again.",
             ) from None
+
+    @classmethod
+    def readable(cls, chain: Iterable[bytes]) -> Iterator[CertFacts]:
+        """The certificates of CHAIN (DER) that read."""
+        for data in chain:
+            with suppress(Unreadable):
+                yield cls.parse(data)
 
     @property
     def sha256(self) -> str:

@@ -9,7 +9,7 @@ Certificates are judged by our own reader, not by these (docs/why/own-reader.md)
 
 from __future__ import annotations
 
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -35,11 +35,11 @@ _CERTIFICATE = "this is a certificate"
 # PKCS #3 and X9.42 (RFC 3279, 2.3.3). `cryptography` has OpenSSL prove the group's primes for each key that it loads:
 # 24 s for 8,192 bits, measured with 50.0.2. Such a key signs nothing, so nothing here has a use for it.
 DIFFIE_HELLMAN = ("1.2.840.113549.1.3.1", "1.2.840.10046.2.1")
-# SubjectPublicKeyInfo up to the 4 of an uncompressed point (RFC 5480, 2; SEC 1, 2.3.3).
+# By length, SubjectPublicKeyInfo up to the 4 of an uncompressed point (RFC 5480, 2; SEC 1, 2.3.3).
 _EC_HEADS = {
-    "SECP256R1": bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d03010703420004"),
-    "SECP384R1": bytes.fromhex("3076301006072a8648ce3d020106052b8104002203620004"),
-    "SECP521R1": bytes.fromhex("30819b301006072a8648ce3d020106052b810400230381860004"),
+    91: ("SECP256R1", bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d03010703420004")),
+    120: ("SECP384R1", bytes.fromhex("3076301006072a8648ce3d020106052b8104002203620004")),
+    158: ("SECP521R1", bytes.fromhex("30819b301006072a8648ce3d020106052b810400230381860004")),
 }
 _DH_OIDS = (bytes.fromhex("06092a864886f70d010301"), bytes.fromhex("06072a8648ce3e0201"))  # the same, encoded
 
@@ -253,16 +253,15 @@ def _plain_ec_key(spki: bytes) -> ec.EllipticCurvePublicKey | None:
 
     `cryptography.hazmat.primitives.serialization` would say the same, and takes longer to import than a chain to judge.
     """
-    curve = next((name for name, head in _EC_HEADS.items() if spki.startswith(head)), None)
-    if curve is None:
+    curve, head = _EC_HEADS.get(len(spki), ("", b""))
+    if not curve or not spki.startswith(head):
         return None
     from cryptography.hazmat.primitives.asymmetric import ec
 
-    with suppress(ValueError):  # not on the curve, or of another length: for the loader to say
-        return ec.EllipticCurvePublicKey.from_encoded_point(
-            getattr(ec, curve)(), spki[len(_EC_HEADS[curve]) - 1 :]
-        )
-    return None
+    try:
+        return ec.EllipticCurvePublicKey.from_encoded_point(getattr(ec, curve)(), spki[len(head) - 1 :])
+    except ValueError:  # not on the curve: for the loader to say
+        return None
 
 
 def read_private_key(

@@ -29,7 +29,7 @@ class ManifestStep:
     action: Action
     kind: str  # ca, intermediate, server, client, revocation, password, pem, p12, profile, crl, ocsp, file
     name: str  # as declared; of a file, its path relative to the manifest
-    why: str
+    reason: str
     ca: str | None = None
     line: int | None = None  # in the manifest; None for what is left over
 

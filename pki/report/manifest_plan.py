@@ -35,7 +35,7 @@ def steps_text(steps: Sequence[ManifestStep]) -> list[str]:
     column = min(max(map(len, begun), default=0) + 2, WIDTH - _NARROWEST)
     lines = []
     for step, start in zip(steps, begun, strict=True):
-        lines += wrapped(step.why, indent=start.ljust(column - 2) + "  ", hanging=" " * column)
+        lines += wrapped(step.reason, indent=start.ljust(column - 2) + "  ", hanging=" " * column)
     return [line.rstrip() for line in lines]
 
 
@@ -67,7 +67,7 @@ def plan_json(plan: ManifestPlan, *, applied: bool) -> dict[str, Any]:
                 "kind": step.kind,
                 "name": step.name,
                 "ca": step.ca,
-                "why": step.why,
+                "why": step.reason,
                 "line": step.line,
             }
             for step in plan.steps

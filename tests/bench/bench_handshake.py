@@ -22,10 +22,11 @@ from OpenSSL import SSL, crypto
 
 from pki.handshake import ChainsTo, ClientSettings, Offer, ServerSettings, TlsVersion
 from pki.handshake.ends import binding
-from pki.handshake.ends.client_and_server import ClientEnd, ServerEnd
+from pki.handshake.ends.client_end import ClientEnd
 from pki.handshake.ends.contexts import ClientContext, ServerContext
 from pki.handshake.ends.end_record import Ended
 from pki.handshake.ends.pump import pump
+from pki.handshake.serving.https_end import HttpsEnd
 from pki.issue import Authority
 from pki.model.identity import Identity
 from tests import clock
@@ -85,10 +86,10 @@ def prepare(cast: Cast) -> tuple[ClientContext, ServerContext]:
     return client, server
 
 
-class Deaf(ServerEnd):
+class Deaf(HttpsEnd):
     """A server that is through once the question has come."""
 
-    def _read(self) -> None:
+    def _read(self, data: bytes) -> None:
         self._close(Ended.IN_ORDER)
 
 
@@ -108,7 +109,7 @@ def visit(contexts: tuple[ClientContext, ServerContext]) -> Callable[[], bytes]:
     """Whole visits with their accounts, and the page that the server answers."""
 
     def run() -> bytes:
-        client_end, server_end = ClientEnd(contexts[0]), ServerEnd(contexts[1])
+        client_end, server_end = ClientEnd(contexts[0]), HttpsEnd(contexts[1])
         pump(client_end, server_end)
         accounts = client_end.account(), server_end.account()
         assert accounts[0].status == accounts[1].status == 200

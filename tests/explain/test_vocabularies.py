@@ -17,7 +17,7 @@ from pki.explain.vocabularies.alerts import ALERT_NAMES, RUSTLS_SENTENCES
 from pki.explain.vocabularies.apple import CHECKS
 from pki.explain.vocabularies.openssl import VERIFY_ERRORS
 from pki.explain.vocabulary import Vocabulary
-from pki.handshake.explaining import verify_codes
+from pki.handshake.acceptance import verify_codes
 from pki.model.alerts import ALERTS
 from pki.model.causes import CAUSES
 from pki.model.codes import APPLE_CHECKS, OTHER_CODES
@@ -145,7 +145,7 @@ def test_a_number_means_one_thing() -> None:
 
 
 def test_openssl_verify_errors_agree_with_those_of_our_handshakes() -> None:
-    """`pki.handshake.explaining.verify_codes` calls the same numbers by codes of `pki.model.causes`."""
+    """`pki.handshake.acceptance.verify_codes` calls the same numbers by codes of `pki.model.causes`."""
     fits = {
         "expired": "expired",
         "not-yet-valid": "not-yet-valid",

@@ -13,22 +13,23 @@ from pki.ats import OsVersion, policy_for, read_info_plist
 from pki.errors import PkiError
 from pki.handshake import AllowList, ByName, BySpki, ChainsTo, ClientCertificates, ServerSettings
 from pki.handshake.acceptance.client_policies import ClientTrust
+from pki.handshake.acceptance.stapling import staple_seen
 from pki.handshake.deadline import Deadline
 from pki.handshake.dtls.ends import ServerParts
 from pki.handshake.dtls.received import ReceivedDatagrams
 from pki.handshake.dtls.records import datagrams, message_of
-from pki.handshake.ends.client_and_server import ServerEnd
 from pki.handshake.ends.contexts import ServerContext
 from pki.handshake.ends.end_record import Ended, EndRecord
-from pki.handshake.ends.stapling import staple_seen
-from pki.handshake.serving.http_answer import answer_request
+from pki.handshake.ends.site import NAMELESS
+from pki.handshake.serving.http_end import HttpEnd, Reply
+from pki.handshake.serving.http_messages import HttpRequest
+from pki.handshake.serving.https_end import HttpsEnd
 from pki.handshake.serving.ocsp_end import OcspEnd
 from pki.handshake.serving.plain_http import PlainHttpEnd
-from pki.handshake.serving.site import NAMELESS
+from pki.handshake.serving.site_answer import site_answer
 from pki.handshake.serving.sni_server import SniServerEnd
 from pki.install.portal import DeviceCheck
-from pki.install.portal.http_messages import NOWHERE
-from pki.install.portal.page_server import PageEnd, Reply
+from pki.install.portal.portal import NOWHERE
 from pki.issue import Authority
 from pki.issue.ocsp import GOOD, Responder, respond
 from pki.issue.requests import read_request
@@ -98,7 +99,7 @@ def client_certificates(data: bytes) -> None:
         path=sent,
         status=200,
     )
-    answer_request(b"GET / HTTP/1.1\r\n\r\n", account)
+    site_answer(HttpRequest("GET", "/"), account)
     seen = _examination().conclude(account)
     if seen is not None:
         harmless(seen.headline, seen.advice, *(f"{label} {words}" for label, words in seen.facts))
@@ -194,11 +195,11 @@ def connection(data: bytes) -> None:
     """What a client sends to one of our servers, in pieces; the first byte chooses the server."""
     context = _server_context()
     ends = (
-        lambda: ServerEnd(context),
+        lambda: HttpsEnd(context),
         lambda: SniServerEnd(lambda name: context),
         lambda: OcspEnd(lambda asked: asked, sent=lambda: None),
         lambda: PlainHttpEnd(NAMELESS),
-        lambda: PageEnd("192.0.2.1", lambda asked, visitor: Reply(NOWHERE)),
+        lambda: HttpEnd(lambda asked: Reply(NOWHERE)),
     )
     end = ends[data[0] % len(ends)]()
     for start in range(1, len(data), _PIECE):
@@ -206,7 +207,7 @@ def connection(data: bytes) -> None:
         while end.outgoing():
             pass
     end.hang_up(Ended.BY_EOF)
-    if isinstance(end, ServerEnd | SniServerEnd | PlainHttpEnd):
+    if isinstance(end, HttpsEnd | SniServerEnd | PlainHttpEnd):
         end.account()
 
 

@@ -125,7 +125,11 @@ def test_an_mtu_out_of_range_is_refused(mtu: int, cast: Cast, at: datetime) -> N
 
 def test_fifty_without_loss(cast: Cast, at: datetime) -> None:
     crossings = shake_hands_over_link(
-        cast.client(cast.alice, TLS12), cast.serving(TLS12), at=at, count=50, weather=LinkConditions(seed=1)
+        cast.client(cast.alice, TLS12),
+        cast.serving(TLS12),
+        at=at,
+        count=50,
+        conditions=LinkConditions(seed=1),
     )
     assert [crossing.transcript.accepted for crossing in crossings] == [True] * 50
     assert sum(crossing.lost for crossing in crossings) == 0
@@ -138,7 +142,7 @@ def test_a_few_with_loss_by_the_real_clock(cast: Cast, at: datetime) -> None:
         cast.serving(TLS12),
         at=at,
         count=20,
-        weather=LinkConditions(loss=0.1, doubled=0.1, reordered=0.1, seed=3),
+        conditions=LinkConditions(loss=0.1, doubled=0.1, reordered=0.1, seed=3),
     )
     assert [crossing.transcript.accepted for crossing in crossings] == [True] * 20
     assert sum(crossing.lost for crossing in crossings) > 0
@@ -149,14 +153,14 @@ _FIFTY = """
 import json, sys
 from datetime import UTC, datetime
 from pki.handshake import ChainsTo, ClientSettings, ServerSettings
-from pki.handshake.dtls import Weather, shake_hands_over_link
+from pki.handshake.dtls import LinkConditions, shake_hands_over_link
 from pki.issue import Authority
 at = datetime.now(UTC)
 ca = Authority.create(name="Fifty", at=at)
 client = ClientSettings(host="localhost", trusted_roots=(ca.root,), identity=ca.issue_client("alice", at=at))
 server = ServerSettings(identity=ca.issue_server("localhost", at=at), policy=ChainsTo((ca.root,)))
-weather = Weather(loss=float(sys.argv[1]), doubled=0.05, reordered=0.1, seed=7)
-done = shake_hands_over_link(client, server, at=at, weather=weather, count=50, deadline=3600)
+conditions = LinkConditions(loss=float(sys.argv[1]), doubled=0.05, reordered=0.1, seed=7)
+done = shake_hands_over_link(client, server, at=at, conditions=conditions, count=50, deadline=3600)
 ends = [(c.transcript.client.believed_done, c.transcript.server.believed_done) for c in done]
 print(json.dumps({"done": sum(map(all, ends)), "lost": sum(c.lost for c in done), "resent": sum(c.resent for c in done)}))
 """
@@ -183,7 +187,7 @@ def test_fifty_of_fifty_with_loss_by_a_clock_that_runs_sixty_times_as_fast(loss:
 
 def test_a_link_that_loses_nearly_everything_ends_at_its_deadline(cast: Cast, at: datetime) -> None:
     (crossing,) = shake_hands_over_link(
-        cast.client(cast.alice, TLS12), cast.serving(TLS12), at=at, weather=LinkConditions(loss=0.9, seed=1), deadline=0.3
+        cast.client(cast.alice, TLS12), cast.serving(TLS12), at=at, conditions=LinkConditions(loss=0.9, seed=1), deadline=0.3
     )  # fmt: skip
     assert not crossing.transcript.accepted
 

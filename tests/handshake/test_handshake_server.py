@@ -20,8 +20,11 @@ from pki.handshake import (
     call_server,
     shake_hands_over_sockets,
 )
-from pki.handshake.ends.client_and_server import ClientEnd, ServerEnd
+from pki.handshake.ends.client_end import ClientEnd
 from pki.handshake.ends.contexts import ClientContext, ServerContext
+from pki.handshake.ends.end_record import Ended
+from pki.handshake.ends.server_end import ServerEnd
+from pki.handshake.serving.https_end import HttpsEnd
 from pki.model.transcript import Ending, StageName
 from tests import clock
 from tests.handshake.cast import Cast
@@ -332,7 +335,7 @@ def test_a_server_that_goes_away_after_the_clients_finish_may_have_refused_it(
     """What a server that does not drain looks like: section 5's timing trap."""
 
     def hasty(peer: socket.socket) -> None:
-        end = ServerEnd(ServerContext.prepare(cast.serving(TLS13), at=at))
+        end = HttpsEnd(ServerContext.prepare(cast.serving(TLS13), at=at))
         end.receive(peer.recv(65536))
         peer.sendall(end.outgoing())
         peer.recv(1)
@@ -348,6 +351,14 @@ def test_a_server_that_goes_away_after_the_clients_finish_may_have_refused_it(
     assert (seen.code, seen.failed_stage) == ("client-refusal-lost", StageName.CLIENT_CERTIFICATE)
 
 
+class _Curt(ServerEnd):
+    """Says goodbye once it was asked, and nothing else."""
+
+    def _read(self, data: bytes) -> None:
+        self._connection.shutdown()
+        self._close(Ended.IN_ORDER)
+
+
 @pytest.mark.parametrize("version", [TlsVersion.TLS12, TLS13])
 @pytest.mark.parametrize("ask", [ClientCertificates.REQUIRED, ClientCertificates.NONE])
 def test_a_goodbye_without_a_byte_is_no_acceptance_of_a_certificate(
@@ -357,7 +368,7 @@ def test_a_goodbye_without_a_byte_is_no_acceptance_of_a_certificate(
 
     def curt(peer: socket.socket) -> None:
         context = ServerContext.prepare(cast.serving(version, ask=ask), at=at)
-        end = ServerEnd(context, answer=lambda *_: (0, b""))
+        end = _Curt(context)
         while not end.over:
             end.receive(peer.recv(65536))
             peer.sendall(end.outgoing())

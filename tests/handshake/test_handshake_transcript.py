@@ -25,10 +25,11 @@ from pki.handshake import (
     call_server,
     shake_hands,
 )
-from pki.handshake.ends.client_and_server import ClientEnd, ServerEnd
+from pki.handshake.ends.client_end import ClientEnd
 from pki.handshake.ends.contexts import ClientContext, ServerContext
 from pki.handshake.ends.pump import pump
 from pki.handshake.explaining.transcript import build_transcript
+from pki.handshake.serving.https_end import HttpsEnd
 from pki.model.identity import Identity
 from pki.model.transcript import Ending, Party, StageState, Transcript
 from pki.report import transcript as transcript_report
@@ -278,7 +279,7 @@ def test_a_stapled_answer_is_noticed_and_no_session_is_resumed(
     client = ClientContext.prepare(cast.client(cast.alice, version), at=at)
     server = ServerContext.prepare(cast.serving(version), at=at)
     server.tls.set_ocsp_server_callback(lambda *_: staple)
-    ends = ClientEnd(client), ServerEnd(server)
+    ends = ClientEnd(client), HttpsEnd(server)
     pump(*ends)
     seen = build_transcript(ends[0].account(), ends[1].account(), at=at, transport="memory")
     assert (seen.accepted, seen.stapled, seen.resumed) == (True, bool(staple), False)

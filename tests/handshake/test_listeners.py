@@ -18,11 +18,11 @@ from pki.handshake import LoopbackServer, Offer, ServerSettings, TlsVersion
 from pki.handshake.ends.contexts import ServerContext
 from pki.handshake.ends.end_record import Ended, EndRecord
 from pki.handshake.ends.settings import ClientCertificates
+from pki.handshake.ends.site import Page, Site
 from pki.handshake.serving.connection_log import MAX_REMEMBERED, ConnectionLog
 from pki.handshake.serving.listeners import LOOPBACK, LOOPBACK6, ListenAddress, open_listeners
 from pki.handshake.serving.loopback_server import Accountable
 from pki.handshake.serving.plain_http import PlainHttpEnd
-from pki.handshake.serving.site import Page, Site
 from pki.handshake.serving.sni_server import SniServerEnd
 from pki.issue import Authority
 from pki.model.transcript import Party
@@ -244,7 +244,7 @@ def test_a_preface_comes_before_what_the_server_saw(
         pytest.param(b"GET / HTTP/1.1\r\nHost: any\r\n\r\n", 200, id="a request"),
         pytest.param(b"BREW / HTTP/1.1\r\nHost: any\r\n\r\n", 400, id="another method"),
         pytest.param(b"\x16\x03\x01\x02\x00\x01", 400, id="a client that speaks TLS"),
-        pytest.param(b"A" * 70_000, 400, id="a request that does not end"),
+        pytest.param(b"A" * 70_000, 431, id="a request that does not end"),
     ],
 )
 def test_plain_http(sent: bytes, status: int, at: datetime) -> None:

@@ -15,7 +15,7 @@ from cryptography.x509 import Certificate
 
 from pki.errors import InvalidRequest
 from pki.handshake import ClientCertificates, LoopbackServer, ServerSettings, TlsVersion, call_server
-from pki.handshake.ends.stapling import staple_seen
+from pki.handshake.acceptance.stapling import staple_seen
 from pki.handshake.run import shake_hands, shake_hands_over_sockets
 from pki.issue import Authority, KeyType
 from pki.issue.ocsp import GOOD, UNKNOWN, Responder, Status

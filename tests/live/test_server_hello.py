@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pki.handshake import ClientCertificates, Offer, TlsVersion
-from pki.handshake.ends.client_and_server import ClientEnd, ServerEnd
+from pki.handshake.ends.client_end import ClientEnd
 from pki.handshake.ends.contexts import ClientContext, ServerContext
 from pki.handshake.ends.settings import ClientSettings, ServerSettings
+from pki.handshake.serving.https_end import HttpsEnd
 from pki.live.bounded_reads import shown
 from pki.live.protocols import clear_words
 from pki.live.server_hello import ServerHello, begins_as_tls, first_hello
@@ -30,7 +31,7 @@ def spoken(stage: Stage, server: Offer, client: Offer | None = None) -> bytes:
     )
     ends = (
         ClientEnd(ClientContext.prepare(visitor, at=stage.at)),
-        ServerEnd(ServerContext.prepare(settings, at=stage.at)),
+        HttpsEnd(ServerContext.prepare(settings, at=stage.at)),
     )
     said = b""
     for _ in range(2):  # a second time after a HelloRetryRequest

@@ -140,7 +140,7 @@ def planned(
 
 def changed(plan: ManifestPlan) -> dict[str, tuple[str, str]]:
     """What a plan does, with its reason, by name."""
-    return {step.name: (str(step.action), step.why) for step in plan.steps if str(step.action) != "keep"}
+    return {step.name: (str(step.action), step.reason) for step in plan.steps if str(step.action) != "keep"}
 
 
 def tree(folder: Path) -> dict[str, tuple[int, int, bytes]]:

@@ -22,7 +22,7 @@ from pki.errors import PkiError, StoreError, WrongPassword
 from pki.load import load_identity
 from pki.manifest import ManifestError
 from pki.manifest import apply as apply_module
-from pki.manifest.defects import DEPARTURES
+from pki.manifest.defects import DEFECTS
 from pki.model.verdict import AnchorClass
 from pki.store import AuthorityFolder
 from pki.store.revocation import Revocations
@@ -254,7 +254,7 @@ def test_a_change_touches_what_it_is_about_and_nothing_else(
 )  # fmt: skip
 def test_time_makes_things_anew(later: timedelta, expected: dict[str, tuple[str, str]], folder: Path) -> None:
     found = {
-        step.name: (str(step.action), step.why)
+        step.name: (str(step.action), step.reason)
         for step in planned(folder, WHOLE, at=AT + later).steps
         if step.changes and (step.kind in ("server", "client") or later < 9 * DAY)
     }
@@ -397,7 +397,7 @@ def test_a_defect_is_the_one_thing_that_is_wrong(defect: str, rule: str, tmp_pat
 
 def test_every_defect_is_tried_above() -> None:
     tried = test_a_defect_is_the_one_thing_that_is_wrong.pytestmark[0].args[1]
-    assert [row.values[0] for row in tried] == list(DEPARTURES)
+    assert [row.values[0] for row in tried] == list(DEFECTS)
 
 
 @pytest.mark.parametrize(

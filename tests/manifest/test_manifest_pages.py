@@ -12,9 +12,9 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from pki.export.pem import PemPart
 from pki.manifest import ManifestError, apply_manifest, manifest_schema, read_manifest
-from pki.manifest.declaration import PemPart
-from pki.manifest.defects import DEPARTURES
+from pki.manifest.defects import DEFECTS
 from pki.manifest.model import EXPORTS, SECTIONS, Defaults
 from pki.model.manifest_plan import Action
 from pki.report.manifest_plan import plan_json
@@ -63,7 +63,7 @@ def test_a_manifest_on_a_page_is_applied_and_then_changes_nothing(text: str, tmp
 def test_the_guide_shows_a_manifest_and_every_defect() -> None:
     (_,) = blocks(GUIDE, "toml")
     page = GUIDE.read_text(encoding="utf-8")
-    for name in DEPARTURES:
+    for name in DEFECTS:
         assert f"| `{name}` |" in page
 
 

@@ -118,7 +118,7 @@ def dtls_handshake(
             revoked=trust.revoked,
         ),
         at=moment,
-        weather=LinkConditions(loss=loss / 100, seed=seed),
+        conditions=LinkConditions(loss=loss / 100, seed=seed),
         mtu=mtu,
     )
     names = ("cookie_asked", "sent", "lost", "resent", "largest", "mtu")

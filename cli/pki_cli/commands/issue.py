@@ -1,13 +1,14 @@
-"""`issue` and `renew`: certificates from the test authority."""
+"""`issue`: certificates from the test authority; `issue csr` and `issue cross` have modules of their own."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from pki.errors import InvalidRequest
+from pki_cli.client_p12 import ClientP12
 from pki_cli.commands.issue_cross import issue_cross
+from pki_cli.commands.issue_csr import issue_csr
 from pki_cli.issue_report import tell
 from pki_cli.options.issue import (
     CrlUrl,
@@ -27,18 +28,11 @@ from pki_cli.options.issue import (
     open_authority,
     read_key_type,
 )
-from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, PasswordFile, note, now, read_password
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from pki.model.identity import Identity
+from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, PasswordFile, now, stdin_once
 
 
 def add_to(app: typer.Typer) -> None:
-    """Register the commands of this module, and `issue csr`."""
-    from pki_cli.commands import issue_csr
-
+    """Register the group."""
     issue = typer.Typer(
         no_args_is_help=True, help="Issue certificates from the test authority.", rich_markup_mode=None
     )
@@ -46,12 +40,11 @@ def add_to(app: typer.Typer) -> None:
         ("server", issue_server),
         ("client", issue_client),
         ("intermediate", issue_intermediate),
-        ("csr", issue_csr.issue_csr),
+        ("csr", issue_csr),
         ("cross", issue_cross),
     ):
         issue.command(name)(command)
     app.add_typer(issue, name="issue")
-    app.command()(renew)
 
 
 def issue_server(
@@ -129,7 +122,7 @@ def issue_client(
     from pki.issue.revocation_urls import RevocationUrls
 
     stdin_once(password_file, passphrase_file)
-    p12 = _P12.asked(password_file, as_json)
+    p12 = ClientP12.asked(password_file, as_json)
     folder, at = open_authority(ca, passphrase_file), now()
     with flags_named():
         issued = folder.issue_client(
@@ -181,80 +174,3 @@ def issue_intermediate(
             force=force,
         )
     tell(issued, done="Issued", ca=ca, at=at, as_json=as_json, warnings=not_a_subject(name))
-
-
-def renew(
-    name: Annotated[str, typer.Argument(help="What it is called; see trustrig list.")],
-    ca: CaFolder = DEFAULT_CA,
-    keep_key: Annotated[
-        bool, typer.Option("--keep-key", help="For pins: the new certificate has the old key.")
-    ] = False,
-    days: Days = None,
-    not_before: NotBefore = None,
-    not_after: NotAfter = None,
-    password_file: PasswordFile = None,
-    passphrase_file: PassphraseFile = None,
-    as_json: AsJson = False,
-) -> None:
-    """Issue a certificate again.
-
-    It has the same names and the same length, and a new key.
-    """
-    stdin_once(password_file, passphrase_file)
-    folder, at = open_authority(ca, passphrase_file), now()
-    p12 = _P12.asked(password_file, as_json) if folder.row(name).kind == "client" else None
-    with flags_named():
-        issued = folder.renew(
-            name,
-            at=at,
-            keep_key=keep_key,
-            extra_files=p12.files if p12 else None,
-            days=days,
-            not_before=not_before,
-            not_after=not_after,
-        )
-    tell(issued, done="Renewed", ca=ca, at=at, as_json=as_json, password=p12.to_show if p12 else None)
-
-
-class _P12:
-    """The .p12 beside a client's PEM files, and its password."""
-
-    def __init__(self, password: str, *, generated: bool) -> None:
-        self._password = password
-        self._generated = generated
-        self.to_show: str | None = None  # a password that nobody knows yet, once there is a file for it
-
-    @classmethod
-    def asked(cls, password_file: str | None, as_json: bool) -> _P12:
-        """Take the password that was given, or make one up where it can be shown."""
-        given = read_password(password_file)
-        if given is not None:
-            return cls(given, generated=False)
-        if as_json:
-            raise InvalidRequest(
-                "a password made up now would be lost, since JSON carries no secret",
-                hint="Give one with --password-file FILE or in TRUSTRIG_PASSWORD.",
-            )
-        from pki.export.pkcs12 import generate_password
-
-        return cls(generate_password(), generated=True)
-
-    def files(self, identity: Identity) -> Mapping[str, bytes]:
-        """Return the .p12 by its file name; nothing where Apple would not import the key."""
-        from pki.errors import NotExportable
-        from pki.export.pkcs12 import write_p12
-        from pki.store.layout import slug
-
-        try:
-            data = write_p12(identity, password=self._password)
-        except NotExportable as error:
-            note(f"warning: no .p12 was written: {error}")
-            return {}
-        self.to_show = self._password if self._generated else None
-        return {f"{slug(identity.common_name)}.p12": data}
-
-
-def stdin_once(*sources: str | None) -> None:
-    """Refuse to read standard input for two things."""
-    if sources.count("-") > 1:
-        raise InvalidRequest("standard input can be read once only", hint="Give the other one as a file.")

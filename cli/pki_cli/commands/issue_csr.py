@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 
 from pki.errors import InvalidRequest
-from pki_cli.commands.issue import stdin_once
 from pki_cli.issue_report import tell
 from pki_cli.options.issue import (
     Days,
@@ -23,7 +22,7 @@ from pki_cli.options.issue import (
     flags_named,
     open_authority,
 )
-from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, note, now
+from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, note, now, stdin_once
 
 MAX_REQUEST = 1024 * 1024  # bytes; a PKCS#10 request has one or two thousand
 

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
 
 from pki.errors import Unreadable
-from pki.handshake.explaining.verify_codes import NO_PATH
+from pki.handshake.acceptance.verify_codes import NO_PATH
 from pki.model.alerts import ACCESS_DENIED, BAD_CERTIFICATE
 from pki.model.foreign import public_key_of, read_certificate, reading
 

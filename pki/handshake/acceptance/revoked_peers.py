@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pki.handshake.acceptance.client_policies import Refusal
-from pki.handshake.explaining.chain_order import readable
 from pki.issue.revoked import RevocationReason
 from pki.model.alerts import CERTIFICATE_REVOKED
+from pki.model.certificate import CertFacts
 from pki.model.time_format import TIME
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def revoked_words(path: Sequence[bytes], ledger: RevocationLedger | None, *, at:
     """Which certificate of PATH (DER) LEDGER has as taken back by AT, since when and why; empty for none."""
     if ledger is None or not ledger.entries:
         return ""
-    for cert in readable(path):
+    for cert in CertFacts.readable(path):
         taken = ledger.about(cert, at=at)
         if taken is not None:
             why = f" ({taken.reason})" if taken.reason is not RevocationReason.UNSPECIFIED else ""

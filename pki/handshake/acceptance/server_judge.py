@@ -5,23 +5,26 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from cryptography.hazmat.primitives.serialization import Encoding
+
 from pki.errors import Unreadable
 from pki.handshake.acceptance.client_policies import Refusal
 from pki.handshake.acceptance.revoked_peers import REVOKED_RULE, revoked_words
-from pki.handshake.ends.certificates import ders
-from pki.handshake.ends.stapling import evidence_in
-from pki.handshake.explaining.verify_codes import INVALID_PURPOSE, SUBTREE_MINMAX
+from pki.handshake.acceptance.stapling import evidence_in
+from pki.handshake.acceptance.verify_codes import INVALID_PURPOSE, SUBTREE_MINMAX
 from pki.model.alerts import BAD_CERTIFICATE, CERTIFICATE_REVOKED, CERTIFICATE_UNKNOWN
 from pki.model.certificate import CertFacts
-from pki.model.transport import Transport
 from pki.trust import Anchor, Evaluator
 from pki.trust.policies import policy_named
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
-    from pki.handshake.ends.end_record import Agreed
-    from pki.handshake.ends.settings import ClientSettings
+    from cryptography.x509 import Certificate
+
+    from pki.issue.revoked import RevocationLedger
+    from pki.model.transport import Transport
 
 
 class ServerJudge:
@@ -31,15 +34,21 @@ class ServerJudge:
     answer for a path and its staple never changes, so a client that meets the same server again does not think twice.
     """
 
-    def __init__(self, settings: ClientSettings, *, at: datetime) -> None:
-        self._anchors = [Anchor.parse(der) for der in ders(settings.trusted_roots)]
-        self._settings, self.at = settings, at
+    def __init__(
+        self,
+        host: str,
+        roots: Iterable[Certificate],
+        *,
+        policy: str,
+        revoked: RevocationLedger | None,
+        at: datetime,
+    ) -> None:
+        self._anchors = [Anchor.parse(root.public_bytes(Encoding.DER)) for root in roots]
+        self._host, self._policy, self._revoked, self.at = host, policy, revoked, at
         self._evaluator = self._knowing(b"")
         self._judge = lru_cache(maxsize=128)(self._verdict)
         # The basic policy checks neither name nor ATS.
-        self.ats_binds = (
-            self._evaluator.ats_for(settings.host).applies if settings.policy != "basic" else None
-        )
+        self.ats_binds = self._evaluator.ats_for(host).applies if policy != "basic" else None
 
     def __call__(self, path: tuple[bytes, ...], staple: bytes = b"") -> Refusal | None:
         """None for a path (DER, leaf first) that is trusted, else why not; STAPLE is the OCSP answer that came."""
@@ -53,8 +62,8 @@ class ServerJudge:
         Apple drops (`name-constraints-ignored`).
         """
         if errno == SUBTREE_MINMAX:
-            return not policy_named(self._settings.policy).by_the_book
-        if errno != INVALID_PURPOSE or self._settings.policy != "apple":
+            return not policy_named(self._policy).by_the_book
+        if errno != INVALID_PURPOSE or self._policy != "apple":
             return False
         try:
             purposes = CertFacts.parse(certificate).extended_key_usage
@@ -70,17 +79,15 @@ class ServerJudge:
 
     def taken_back(self, path: tuple[bytes, ...]) -> str:
         """What the ledger at hand says of PATH: nothing that a client would know, so it is no part of the answer."""
-        return revoked_words(path, self._settings.revoked, at=self.at)
+        return revoked_words(path, self._revoked, at=self.at)
 
     def _knowing(self, staple: bytes) -> Evaluator:
-        return Evaluator(
-            at=self.at, anchors=self._anchors, policy=self._settings.policy, evidence=evidence_in(staple)
-        )
+        return Evaluator(at=self.at, anchors=self._anchors, policy=self._policy, evidence=evidence_in(staple))
 
     def _verdict(self, path: tuple[bytes, ...], transport: Transport | None, staple: bytes) -> Refusal | None:
         evaluator = self._knowing(staple) if staple else self._evaluator
         try:
-            verdict = evaluator.evaluate(path, host=self._settings.host, transport=transport)
+            verdict = evaluator.evaluate(path, host=self._host, transport=transport)
         except Unreadable as error:
             repair = "Give the server a certificate that Apple's parser reads."
             return Refusal(error.problem, repair, BAD_CERTIFICATE)
@@ -95,21 +102,6 @@ class ServerJudge:
             due,
             headline.rule_id,
         )
-
-
-@lru_cache(maxsize=64)
-def negotiated(agreed: Agreed, extended_master_secret: bool | None) -> Transport | None:
-    """What was agreed on, for the rules; None for datagrams, which ATS does not know."""
-    if agreed.version is None or not agreed.version.startswith("TLSv"):
-        return None
-    number = agreed.version.removeprefix("TLSv")
-    return Transport(
-        version="1.0" if number == "1" else number,
-        suite=agreed.suite or "",
-        group=agreed.group,
-        extended_master_secret=extended_master_secret,
-        alpn=agreed.alpn,
-    )
 
 
 _BY_RULE = {

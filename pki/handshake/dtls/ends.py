@@ -18,11 +18,12 @@ from OpenSSL import SSL
 
 from pki.errors import HandshakeError, InvalidRequest
 from pki.handshake.dtls.records import DEFAULT_MTU, MAX_MTU, MIN_MTU, chooses_dtls12, datagrams
-from pki.handshake.ends.client_and_server import ClientEnd, ServerEnd
+from pki.handshake.ends.client_end import ClientEnd
 from pki.handshake.ends.contexts import ClientContext, ServerContext, openssl_words
 from pki.handshake.ends.end_record import Ended
 from pki.handshake.ends.endpoint import Endpoint
 from pki.handshake.ends.openssl_offer import NotOffered
+from pki.handshake.ends.server_end import ServerEnd
 from pki.model.transcript import certificate_seen
 
 if TYPE_CHECKING:
@@ -146,7 +147,7 @@ class DatagramClientEnd(DatagramEnd, ClientEnd):
             raise HandshakeError("OpenSSL accepted the server without asking for our judgement")
         self._connection.send(QUESTION)
 
-    def _read(self) -> None:
+    def _read(self, data: bytes) -> None:
         if len(self._received) > _MAX_RECEIVED:
             self.say_goodbye()
 
@@ -177,7 +178,7 @@ class DatagramServerEnd(DatagramEnd, ServerEnd):
         self.advance()
         return True
 
-    def _read(self) -> None:
+    def _read(self, data: bytes) -> None:
         self._taken += len(self._received)
         if self._taken > _MAX_RECEIVED:
             self.say_goodbye()

@@ -65,7 +65,7 @@ class LinkResult:
 class _Link:
     """One direction of a pair, and its tally."""
 
-    weather: LinkConditions
+    conditions: LinkConditions
     chance: Random
     sent: int = 0
     lost: int = 0
@@ -77,11 +77,13 @@ class _Link:
         self.kept_back = []
         for datagram in datagrams:
             self.sent += 1
-            if self.chance.random() < self.weather.loss:
+            if self.chance.random() < self.conditions.loss:
                 self.lost += 1
                 continue
-            copies = 2 if self.chance.random() < self.weather.doubled else 1
-            (late if self.chance.random() < self.weather.reordered else arriving).extend([datagram] * copies)
+            copies = 2 if self.chance.random() < self.conditions.doubled else 1
+            (late if self.chance.random() < self.conditions.reordered else arriving).extend(
+                [datagram] * copies
+            )
         return arriving + late
 
 
@@ -89,15 +91,15 @@ class _Pair:
     """A client and a server with a link each way."""
 
     def __init__(
-        self, client: DatagramClientEnd, parts: ServerParts, weather: LinkConditions, number: int
+        self, client: DatagramClientEnd, parts: ServerParts, conditions: LinkConditions, number: int
     ) -> None:
         self.client = client
         self.server: DatagramServerEnd | None = None
         self.cookie_asked = False
         self._parts = parts
         self._peer = f"memory {number}".encode()
-        chance = Random(f"{weather.seed} {number}")
-        self.up, self.down = _Link(weather, chance), _Link(weather, chance)
+        chance = Random(f"{conditions.seed} {number}")
+        self.up, self.down = _Link(conditions, chance), _Link(conditions, chance)
         client.advance()
 
     @property
@@ -115,7 +117,7 @@ class _Pair:
         for datagram in self.down.carry(falling):
             self.cookie_asked = self.cookie_asked or message_of(datagram) == "HelloVerifyRequest"
             self.client.receive(datagram)
-        if self.client.done and (self.client.answer or self.up.weather != FAIR):
+        if self.client.done and (self.client.answer or self.up.conditions != FAIR):
             # A question or its answer that was lost is nobody's to repeat: the handshake is what is measured.
             self.client.say_goodbye()
             if self.server is not None and self.server.done:
@@ -142,7 +144,7 @@ def shake_hands_over_link(
     server: ServerSettings,
     *,
     at: datetime,
-    weather: LinkConditions = FAIR,
+    conditions: LinkConditions = FAIR,
     mtu: int = DEFAULT_MTU,
     count: int = 1,
     deadline: float = DEADLINE,
@@ -154,7 +156,7 @@ def shake_hands_over_link(
     """
     parts = ServerParts(server, at=at, mtu=mtu)
     pairs = [
-        _Pair(DatagramClientEnd.prepare(client, at=at, mtu=mtu), parts, weather, number)
+        _Pair(DatagramClientEnd.prepare(client, at=at, mtu=mtu), parts, conditions, number)
         for number in range(count)
     ]
     expires = time.monotonic() + deadline

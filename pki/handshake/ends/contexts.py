@@ -12,13 +12,12 @@ from OpenSSL import SSL, crypto
 from pki.errors import InvalidRequest
 from pki.handshake.acceptance.revoked_peers import revoked_client, revoked_words
 from pki.handshake.acceptance.server_judge import ServerJudge
+from pki.handshake.acceptance.stapling import check_staple
 from pki.handshake.ends import binding
 from pki.handshake.ends.certificates import Encoder, ders
 from pki.handshake.ends.openssl_offer import make_offer
 from pki.handshake.ends.recorder import install_callbacks, on_path, on_staple, on_verify
 from pki.handshake.ends.settings import ClientCertificates, ClientSettings, ServerSettings
-from pki.handshake.ends.stapling import check_staple
-from pki.handshake.explaining.not_checked import unchecked_by_server
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -78,7 +77,9 @@ class ClientContext:
         return cls(
             settings,
             tls,
-            ServerJudge(settings, at=at),
+            ServerJudge(
+                settings.host, settings.trusted_roots, policy=settings.policy, revoked=settings.revoked, at=at
+            ),
             settings.server_name,
             ders(settings.sent_chain),
             ders(settings.identity.issuers) if settings.identity is not None else (),
@@ -143,7 +144,7 @@ class ServerContext:
             tuple(certificate.subject.public_bytes() for certificate in named),
             settings.policy.words if settings.policy is not None else "",
             known,
-            tuple(unchecked_by_server(settings)),
+            tuple(settings.unchecked()),
             revoked_words(ders(settings.sent_chain), settings.revoked, at=at),
             judge,
         )

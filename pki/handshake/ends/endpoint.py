@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pki.handshake.acceptance.client_policies import Refusal
     from pki.handshake.ends.end_record import AlertEvent, VerifyError
 
+MAX_MESSAGE = 64 * 1024  # of HTTP, either way: a header block or a page that says hello
 _CHUNK = 16 * 1024  # a TLS record's payload (RFC 8446, 5.1)
 
 
@@ -81,8 +82,9 @@ class Endpoint:
                 self._recorder.done = True
                 self._finished()
             while not self.over:
-                self._received += self._connection.recv(_CHUNK)
-                self._read()
+                data = self._connection.recv(_CHUNK)
+                self._received += data
+                self._read(data)
         except SSL.WantReadError:
             pass
         except SSL.ZeroReturnError:  # close_notify
@@ -111,8 +113,8 @@ class Endpoint:
     def _finished(self) -> None:
         """The handshake has just finished at this end."""
 
-    def _read(self) -> None:
-        """Application data has arrived in `_received`."""
+    def _read(self, data: bytes) -> None:
+        """DATA of the application has arrived, and stands at the end of `_received`."""
 
     def _close(self, ended: Ended) -> None:
         self.ended = ended

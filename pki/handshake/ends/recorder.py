@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING
 
 from OpenSSL import SSL
 
+from pki.handshake.acceptance.verify_codes import OF_ALERT, UNSPECIFIED
 from pki.handshake.ends import binding
 from pki.handshake.ends.certificates import Encoder
 from pki.handshake.ends.end_record import AlertEvent, VerifyError
-from pki.handshake.explaining.verify_codes import OF_ALERT, UNSPECIFIED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -7,12 +7,13 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from pki.errors import InvalidRequest
+from pki.handshake.acceptance.verify_codes import NO_PATH
+from pki.handshake.ends.site import NAMELESS, Site
 from pki.handshake.ends.tls_offer import DEFAULT_OFFER, Offer
-from pki.handshake.serving.site import NAMELESS, Site
 from pki.model.hosts import parse_host
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from cryptography.x509 import Certificate, CertificateRevocationList
 
@@ -76,6 +77,24 @@ class ServerSettings:
     def sent_chain(self) -> tuple[Certificate, ...]:
         """What goes on the wire, leaf first."""
         return self.identity.sent_chain if self.chain is None else self.chain
+
+    def unchecked(self) -> Iterator[str]:
+        """What a server with these settings does not look at when it judges a client."""
+        if not self.asks or self.policy is None:
+            return
+        beyond = f" beyond {self.revoked.source}" if self.revoked is not None else ""
+        if self.crls:
+            yield f"revocation of the client's issuers{beyond}: the server's CRLs are asked of the leaf alone"
+        elif beyond:
+            yield f"revocation of the client's chain{beyond}: the server was given no CRL"
+        else:
+            yield "revocation of the client's chain: the server was given nothing to look it up in"
+        if all(map(self.policy.waives, NO_PATH)):
+            yield f"who issued the client's certificate: the policy, {self.policy.words}, asks for no path"
+        yield (
+            "the client's chain beyond OpenSSL's rules: those include name constraints, "
+            "and neither OCSP nor Apple's own"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pki.errors import Unreadable
 from pki.model.certificate import CertFacts
 from pki.model.signatures import self_signed
 from pki.model.transcript import Party, TranscriptNote
@@ -17,12 +16,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 
-def climb(start: CertFacts, issuers: list[CertFacts]) -> list[CertFacts]:
+def climb(start: CertFacts, issuers: Iterable[CertFacts]) -> list[CertFacts]:
     """The issuers above START among ISSUERS, by name."""
     found: list[CertFacts] = []
+    known = list(issuers)
     top = start
     while not self_signed(top, by_the_book=True):
-        above = next((c for c in issuers if c.subject.key == top.issuer.key and c not in found), None)
+        above = next((c for c in known if c.subject.key == top.issuer.key and c not in found), None)
         if above is None:
             break
         found.append(above)
@@ -30,20 +30,9 @@ def climb(start: CertFacts, issuers: list[CertFacts]) -> list[CertFacts]:
     return found
 
 
-def readable(chain: Iterable[bytes]) -> list[CertFacts]:
-    """The certificates of CHAIN that can be read."""
-    found = []
-    for der in chain:
-        try:
-            found.append(CertFacts.parse(der))
-        except Unreadable:
-            continue
-    return found
-
-
 def order_notes(party: Party, sent: tuple[bytes, ...]) -> Iterator[TranscriptNote]:
     """What is odd about the certificates that PARTY sent, all of them, leaf first."""
-    certs = readable(sent)
+    certs = list(CertFacts.readable(sent))
     if not certs:
         return
     leaf, *others = certs

@@ -4,33 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pki.handshake.explaining.verify_codes import NO_PATH
 from pki.model.staple import StapleState
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pki.handshake.ends.end_record import EndRecord
-    from pki.handshake.ends.settings import ServerSettings
     from pki.model.staple import StapleSeen
 
 _SAID = (StapleState.GOOD, StapleState.REVOKED)
-
-
-def unchecked_by_server(settings: ServerSettings) -> Iterator[str]:
-    """What a server with these settings does not look at when it judges a client."""
-    if not settings.asks or settings.policy is None:
-        return
-    beyond = f" beyond {settings.revoked.source}" if settings.revoked is not None else ""
-    if settings.crls:
-        yield f"revocation of the client's issuers{beyond}: the server's CRLs are asked of the leaf alone"
-    elif beyond:
-        yield f"revocation of the client's chain{beyond}: the server was given no CRL"
-    else:
-        yield "revocation of the client's chain: the server was given nothing to look it up in"
-    if all(map(settings.policy.waives, NO_PATH)):
-        yield f"who issued the client's certificate: the policy, {settings.policy.words}, asks for no path"
-    yield "the client's chain beyond OpenSSL's rules: those include name constraints, and neither OCSP nor Apple's own"
 
 
 def not_checked(

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from pki.handshake.acceptance.revoked_peers import REVOKED_RULE
 from pki.handshake.acceptance.server_judge import code_of_rule
 from pki.handshake.ends.end_record import NOTHING_SENT, Ended, EndRecord
-from pki.handshake.explaining.chain_order import readable
 from pki.handshake.explaining.negotiation_failures import (
     code_of_alert,
     code_of_words,
@@ -231,7 +230,7 @@ _UNSEEN: dict[int | None, tuple[str, str]] = {
 def _unsent_issuer(client: EndRecord) -> str | None:
     """The issuer that we know and did not send, where the list of acceptable CAs shows that it was wanted."""
     named = {DistinguishedName(raw).key for raw in client.acceptable_cas}
-    sent, above = readable(client.own_chain), readable(client.own_issuers)
+    sent, above = (list(CertFacts.readable(chain)) for chain in (client.own_chain, client.own_issuers))
     issuers = {cert.issuer.key for cert in (*sent, *above)}
     wanted = named and not named.isdisjoint(issuers) and sent[-1].issuer.key not in named and above
     return sent[-1].issuer.label if wanted else None
@@ -239,12 +238,12 @@ def _unsent_issuer(client: EndRecord) -> str | None:
 
 def _server_refused(server: EndRecord, alert: AlertSeen, *, at: datetime) -> VerifyReason:
     """What a client that is not ours said of our certificates, held against the chain that was sent."""
-    chain, number = readable(server.own_chain), alert.kind.number
+    chain, number = list(CertFacts.readable(server.own_chain)), alert.kind.number
     words, code = f"the client said of the server's chain: {alert.kind.meaning}", "server-certificate-refused"
     if number == CERTIFICATE_REVOKED:
         code = "server-revoked"
     elif number == UNKNOWN_CA:
-        whole = all(cert in chain or self_signed(cert) for cert in readable(server.own_issuers))
+        whole = all(cert in chain or self_signed(cert) for cert in CertFacts.readable(server.own_issuers))
         code = "unknown-root" if whole else "issuer-not-sent"
     elif number == CERTIFICATE_EXPIRED and any(not cert.not_before <= at <= cert.not_after for cert in chain):
         code = "server-expired"

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pki.handshake.acceptance.stapling import staple_seen
 from pki.handshake.ends.end_record import NOTHING_SENT, Ended, EndRecord
-from pki.handshake.ends.stapling import staple_seen
-from pki.handshake.explaining.chain_order import order_notes, readable
+from pki.handshake.explaining.chain_order import order_notes
 from pki.handshake.explaining.not_checked import not_checked
 from pki.handshake.explaining.reasons import NO_REASON, broken_reason, refusal_reason
 from pki.handshake.explaining.stages import stages_of
 from pki.model.alerts import tls_alert
 from pki.model.causes import CAUSES, NOTES
+from pki.model.certificate import CertFacts
 from pki.model.distinguished import name_text
 from pki.model.staple import StapleState
 from pki.model.transcript import (
@@ -122,7 +123,7 @@ def _notes(
 
 def _sct_count(sent: tuple[bytes, ...]) -> int | None:
     """The SCTs inside the server's own certificate, None where it was not seen or does not read."""
-    leaf = next(iter(readable(sent[:1])), None)
+    leaf = next(CertFacts.readable(sent[:1]), None)
     if leaf is None:
         return None
     return len(embedded_scts(leaf))

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pki.errors import Unreadable
 from pki.handshake.acceptance.revoked_peers import REVOKED_RULE
-from pki.handshake.explaining.chain_order import climb, readable
-from pki.handshake.explaining.verify_codes import (
+from pki.handshake.acceptance.verify_codes import (
     HAS_EXPIRED,
     HOSTNAME_MISMATCH,
     INVALID_PURPOSE,
@@ -18,6 +17,7 @@ from pki.handshake.explaining.verify_codes import (
     REVOKED,
     verify_words,
 )
+from pki.handshake.explaining.chain_order import climb
 from pki.model.certificate import CertFacts
 from pki.model.oids import purpose_name
 from pki.model.signatures import self_signed
@@ -112,10 +112,12 @@ def _no_path(judge: EndRecord, sender: EndRecord | None, *, fallback: CertFacts)
     leaf, what the sender sent. A leaf alone of an end that is not ours leaves both open, and is called neither.
     """
     whose = judge.party.other
-    top = next(iter(readable(judge.path[-1:])), fallback)
-    anchors = readable(judge.anchors)
+    top = next(CertFacts.readable(judge.path[-1:]), fallback)
+    anchors = list(CertFacts.readable(judge.anchors))
     trusted = _names(anchors)
-    known = climb(top, readable((*(sender.own_issuers if sender is not None else ()), *judge.own_issuers)))
+    known = climb(
+        top, CertFacts.readable((*(sender.own_issuers if sender is not None else ()), *judge.own_issuers))
+    )
     unknown, missing, unsent = (
         (
             "client-certificate-wrong-ca",

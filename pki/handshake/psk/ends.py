@@ -74,7 +74,7 @@ class PskClientEnd(PskEnd):
         """The same, with the certificates of a server that shows some in place of using the key."""
         return replace(super().account(), peer_chain=self._certificates())
 
-    def _read(self) -> None:
+    def _read(self, data: bytes) -> None:
         if self._received.endswith(b"\n") or len(self._received) > _MAX_RECEIVED:
             self._connection.shutdown()
             self._close(Ended.IN_ORDER)
@@ -103,7 +103,7 @@ class PskServerEnd(PskEnd):
     def _asked(self, identity: bytes) -> None:
         self.identity = identity.decode(errors="replace")
 
-    def _read(self) -> None:
+    def _read(self, data: bytes) -> None:
         version = self._connection.get_protocol_version_name()
         self._connection.sendall(
             f"hello {self.identity}, {version}, {self._connection.get_cipher_name()}\n".encode()

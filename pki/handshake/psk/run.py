@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pki.handshake.client import talk
 from pki.handshake.deadline import Deadline
 from pki.handshake.dialling import dial
+from pki.handshake.ends.drive import drive
 from pki.handshake.ends.pump import pump
 from pki.handshake.ends.tls_offer import TlsVersion
 from pki.handshake.psk.ends import PskClientEnd, PskServerEnd
@@ -102,7 +102,7 @@ def call_with_psk(
     end = PskClientEnd(psk, version)
     expires = Deadline.after(deadline)
     with dial(address, port, deadline=expires) as connected:
-        talk(end, connected, expires, linger=_LINGER)
+        drive(end, connected, expires, linger=_LINGER)
     return outcome_of(
         end.account(), None, at=at, transport="sockets", identity=psk.identity, answer=end.answer
     )

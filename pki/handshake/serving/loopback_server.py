@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from pki.handshake.ends.client_and_server import ServerEnd
 from pki.handshake.ends.contexts import ServerContext
 from pki.handshake.explaining.transcript import build_transcript
 from pki.handshake.serving.connection_log import ConnectionLog
+from pki.handshake.serving.https_end import HttpsEnd
 from pki.handshake.serving.listeners import ConnectionHandler, ListenAddress
 from pki.handshake.serving.server_loop import DRAIN, ConnectionLoop
 
@@ -47,7 +47,7 @@ class LoopbackServer(ConnectionLoop[Accountable]):
     ) -> None:
         context = ServerContext.prepare(settings, at=at)
         self._prepare(
-            ListenAddress(new_end=lambda *_: ServerEnd(context), port=port), at=at, deadline=deadline
+            ListenAddress(new_end=lambda *_: HttpsEnd(context), port=port), at=at, deadline=deadline
         )
 
     def _prepare(self, *doors: ListenAddress[Accountable], at: datetime, deadline: float) -> None:

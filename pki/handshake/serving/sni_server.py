@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pki.handshake.ends.client_and_server import ServerEnd
 from pki.handshake.serving.client_hello import asked_name
+from pki.handshake.serving.https_end import HttpsEnd
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,7 +23,7 @@ class SniServerEnd:
     def __init__(self, choose: Callable[[str], ServerContext]) -> None:
         self._choose = choose
         self._stream = b""
-        self._end: ServerEnd | None = None
+        self._end: HttpsEnd | None = None
 
     @property
     def over(self) -> bool:
@@ -52,8 +52,8 @@ class SniServerEnd:
         """What it knows; ask when it is over."""
         return (self._end or self._settle("")).account()
 
-    def _settle(self, name: str) -> ServerEnd:
-        self._end = end = ServerEnd(self._choose(name))
+    def _settle(self, name: str) -> HttpsEnd:
+        self._end = end = HttpsEnd(self._choose(name))
         if self._stream:
             end.receive(self._stream)
             self._stream = b""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from pki.errors import Unreadable
-from pki.handshake.explaining.verify_codes import NO_PATH, verify_words
+from pki.handshake.acceptance.verify_codes import NO_PATH, verify_words
 from pki.model.alerts import tls_alert
 from pki.model.foreign import is_issued_by, read_certificate
 from pki.model.transcript import certificate_seen

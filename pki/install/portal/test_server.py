@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING
 
-from pki.handshake.ends.client_and_server import ServerEnd
 from pki.handshake.ends.contexts import ServerContext
 from pki.handshake.ends.settings import ClientCertificates, ServerSettings
+from pki.handshake.serving.https_end import HttpsEnd
 from pki.handshake.serving.listeners import ListenAddress
 from pki.handshake.serving.server_loop import ConnectionLoop
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
     from pki.handshake.acceptance.client_policies import Refusal
-    from pki.handshake.ends.client_and_server import Answer
+    from pki.handshake.serving.https_end import Answer
     from pki.install.portal.device_check import CheckResult, DeviceCheck
 
 # Whoever is asked which identity to show holds the handshake open while making up their mind.
@@ -49,7 +49,7 @@ class AnyClient:
         return None
 
 
-class CheckEnd(ServerEnd):
+class CheckEnd(HttpsEnd):
     """One connection to the test server, and whose it is."""
 
     def __init__(self, context: ServerContext, number: int, visitor: str, answer: Answer) -> None:

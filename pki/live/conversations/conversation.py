@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from pki.handshake.explaining.server_text import names_certificates, quoted
+from pki.handshake.server_text import names_certificates, quoted
 from pki.live.bounded_reads import MAX_LINE
 from pki.live.protocols import spoken_by
 from pki.model.transport import IdentityAnswer

@@ -6,7 +6,7 @@ import re
 from collections.abc import Generator
 from typing import TYPE_CHECKING
 
-from pki.handshake.explaining.server_text import quoted
+from pki.handshake.server_text import quoted
 from pki.live.conversations.conversation import Inbox, Over, Script, unreadable
 from pki.live.conversations.statuses import needs_body, read_status
 from pki.live.protocols import HTTP

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import TYPE_CHECKING, NamedTuple
 
-from pki.handshake.explaining.server_text import quoted
+from pki.handshake.server_text import quoted
 from pki.live.conversations.conversation import Inbox, Over, Script, ServerAnswer, unreadable
 from pki.live.conversations.http1 import AGENT, MAX_BODY, authority
 from pki.live.conversations.statuses import needs_body, read_status

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 
-from pki.handshake.explaining.server_text import names_certificates, quoted
+from pki.handshake.server_text import names_certificates, quoted
 from pki.live.conversations.conversation import MAX_HEARD, Inbox, Script, ServerAnswer, unreadable
 from pki.live.ldap import BIND_RESPONSE, EXTENDED_RESPONSE, SUCCESS, read_answer
 from pki.model.transport import IdentityAnswer

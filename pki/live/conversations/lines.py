@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from dataclasses import dataclass
 
-from pki.handshake.explaining.server_text import names_certificates, quoted
+from pki.handshake.server_text import names_certificates, quoted
 from pki.live.bounded_reads import MAX_LINES
 from pki.live.conversations.conversation import Inbox, Script, ServerAnswer, unreadable
 from pki.live.protocols import spoken_by

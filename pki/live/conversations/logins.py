@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pki.handshake.explaining.server_text import names_certificates
+from pki.handshake.server_text import names_certificates
 from pki.live.bounded_reads import MAX_LINES
 from pki.live.conversations.conversation import Inbox, Over, Script, ServerAnswer
 from pki.model.transport import IdentityAnswer

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from pki.handshake.explaining.server_text import certificate_line
+from pki.handshake.server_text import certificate_line
 from pki.live.conversations.conversation import ServerAnswer
 from pki.model.transport import IdentityAnswer
 

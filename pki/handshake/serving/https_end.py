@@ -1,0 +1,49 @@
+"""A server's end of one TLS connection that answers one HTTP question."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from pki.handshake.ends.end_record import Ended, EndRecord
+from pki.handshake.ends.server_end import ServerEnd
+from pki.handshake.serving.http_messages import HttpRequest, HttpResponse
+from pki.handshake.serving.request_reader import RequestReader
+from pki.handshake.serving.site_answer import site_answer
+
+if TYPE_CHECKING:
+    from pki.handshake.ends.contexts import ServerContext
+
+# A request, or the response to what is none, and what is known of the client.
+Answer = Callable[[HttpRequest | HttpResponse, EndRecord], HttpResponse]
+
+
+class HttpsEnd(ServerEnd):
+    """The server: judges the client, answers one question; without `answer`, with its site's page or what it saw."""
+
+    def __init__(self, context: ServerContext, *, answer: Answer | None = None) -> None:
+        super().__init__(context)
+        self._answer = answer or partial(site_answer, site=context.settings.site)
+        self._reader = RequestReader()
+        self._status: int | None = None
+        self._record: EndRecord | None = None  # as of the request: after the answer, little can change
+
+    def _read(self, data: bytes) -> None:
+        asked = self._reader.receive(data)
+        if asked is None:
+            return
+        self._record = super().account()
+        response = self._answer(asked, self._record)
+        self._status = response.status.value
+        self._connection.sendall(response.encoded(asked))
+        self._connection.shutdown()
+        self._close(Ended.IN_ORDER)
+
+    def account(self) -> EndRecord:
+        """What the server knows; ask when it is over."""
+        if self._record is None:
+            return super().account()
+        alerts = tuple(self._recorder.alerts)
+        return replace(self._record, ended=self.ended, error=self.error, alerts=alerts, status=self._status)
