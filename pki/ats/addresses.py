@@ -131,7 +131,7 @@ EXEMPTIONS = (
     Exemption(NARROWER_SINCE, True, Reach.ALL),
     Exemption(ADDRESSES_SINCE, True, Reach.LINK),
 )
-"""By age. Source: Apple, NSAllowsLocalNetworking; for what is still local since iOS 17, SecProtocolConfigurationTest.m."""
+"""By age. Source: Apple, NSAllowsLocalNetworking; what is local since iOS 17, SecProtocolConfigurationTest.m."""
 
 
 def is_local(host: Host, *, os: OsVersion = NEWEST) -> bool:
