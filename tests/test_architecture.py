@@ -195,7 +195,7 @@ def test_sockets_are_opened_where_the_page_says() -> None:
 
 
 def test_one_loop_accepts_and_one_module_listens() -> None:
-    assert "One loop serves everything that listens (`handshake/serving/server_loop.py`)" in PAGE
+    assert "One loop serves everything that listens on TCP (`handshake/serving/server_loop.py`)" in PAGE
     assert "DTLS has a loop of its own" in PAGE
     assert calls(frozenset({"accept"}), arguments=0) == {"handshake/serving/server_loop.py"}
     assert calls(frozenset({"bind"}), arguments=1) == {
@@ -203,10 +203,15 @@ def test_one_loop_accepts_and_one_module_listens() -> None:
         "handshake/dtls/server.py",
     }
     assert imports("selectors") == {
+        "handshake/serving/server_thread.py",
         "handshake/serving/server_loop.py",
-        "handshake/dtls/server.py",
         "handshake/dialling.py",  # several addresses of one name tried at once
     }
+
+
+def test_http_is_read_in_one_place() -> None:
+    assert "HTTP is read in one place (`request_reader.py`), by h11" in PAGE
+    assert imports("h11") == {"handshake/serving/request_reader.py"}
 
 
 def test_other_programs_are_run_where_the_page_says() -> None:

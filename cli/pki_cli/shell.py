@@ -7,11 +7,15 @@ import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pki.errors import InvalidRequest
+from pki.store.default_folder import DEFAULT_FOLDER
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 EXIT_FINDING = 1  # untrusted, refused
 EXIT_USAGE = 2
@@ -20,7 +24,7 @@ EXIT_INTERRUPTED = 130
 EXIT_READER_LEFT = 128 + 13
 
 CaFolder = Annotated[Path, typer.Option("--ca", envvar="TRUSTRIG_CA", help="The authority's folder.")]
-DEFAULT_CA = Path("trustrig-ca")
+DEFAULT_CA = Path(DEFAULT_FOLDER)
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, and nothing beside it.")]
 PasswordFile = Annotated[
     str | None,
@@ -51,21 +55,14 @@ def note(text: str) -> None:
     typer.echo(text, err=True)
 
 
-def say_json(document: dict[str, Any]) -> None:
-    """The answer as one JSON document; the caller's dict starts with its `schema` field."""
+def say_json(document: Mapping[str, object]) -> None:
+    """The answer as one JSON document of `pki.report`, which starts with its `schema` field."""
     say(json.dumps(document, indent=2, ensure_ascii=False))
 
 
 def now() -> datetime:
     """The clock the commands pass to the library, in whole UTC seconds."""
     return datetime.now(UTC).replace(microsecond=0)
-
-
-def beside(ca: Path) -> str:
-    """What a command that is printed says of the folder CA, fit for a shell; nothing of the usual one."""
-    import shlex
-
-    return "" if ca == DEFAULT_CA else f" --ca {shlex.quote(str(ca))}"
 
 
 def read_password(source: str | None, *, variable: str = "TRUSTRIG_PASSWORD") -> str | None:

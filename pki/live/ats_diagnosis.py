@@ -155,7 +155,7 @@ class _Diagnosing:
         transport = verdict.transport
         # A declined handshake comes first: the app never sees the certificate that fails as well.
         if error.cause in _OF_HANDSHAKES:
-            headline = next((f for f in verdict.failures if is_of_connection(f.rule_id)), None)
+            headline = next((f for f in verdict.failures if is_of_connection(f.rule)), None)
         if headline is not None:
             return DiagnosisRow(configuration, False, headline.evidence, headline.rule_id, error)
         declined = transport.declined if transport is not None else ()

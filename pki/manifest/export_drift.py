@@ -15,6 +15,7 @@ from cryptography.x509 import ocsp
 
 from pki.errors import PkiError, Unreadable, WrongPassword
 from pki.export.pkcs12 import P12Encryption
+from pki.issue.extension_value import extension_value
 from pki.issue.revoked import RevocationReason
 from pki.issue.validity import in_words
 from pki.load.keys import open_der_key
@@ -25,6 +26,7 @@ from pki.manifest.renewal import renewal_stage
 from pki.model.certificate import CertFacts
 from pki.model.foreign import read_crl, read_ocsp_response, reading
 from pki.model.plists import read_plist
+from pki.trust.certificate_status import revocation_status
 from pki.trust.revocation import Book, OcspAnswer, RevocationData, RevocationStatus
 
 if TYPE_CHECKING:
@@ -156,11 +158,8 @@ def _crl_drift(wanted: CrlExport, data: bytes, inputs: Inputs) -> str:
 
 
 def _reason(entry: x509.RevokedCertificate) -> RevocationReason:
-    try:
-        reason = entry.extensions.get_extension_for_class(x509.CRLReason).value.reason
-    except x509.ExtensionNotFound:
-        return RevocationReason.UNSPECIFIED
-    return RevocationReason(reason.value)
+    found = extension_value(entry.extensions, x509.CRLReason)
+    return RevocationReason(found.reason.value) if found is not None else RevocationReason.UNSPECIFIED
 
 
 def _ocsp_drift(wanted: Ocsp, data: bytes, inputs: Inputs) -> str:
@@ -187,7 +186,9 @@ def _ocsp_drift(wanted: Ocsp, data: bytes, inputs: Inputs) -> str:
     if appointed is wanted.by_ca:
         return "another signs it"
     leaf, issuer = (_facts(one) for one in (inputs.certificate, inputs.authority[0]))
-    judged = RevocationData(ocsp=(OcspAnswer.parse(data),)).status(leaf, issuer, begins, book=Book.APPLE)
+    judged = revocation_status(
+        RevocationData(ocsp=(OcspAnswer.parse(data),)), leaf, issuer, begins, book=Book.APPLE
+    )
     if judged.status is RevocationStatus.UNKNOWN:
         return "it is not signed for its issuer"
     return _outdated(wanted, begins, ends, inputs)

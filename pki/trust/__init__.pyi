@@ -1,4 +1,3 @@
-from pki.trust.catalogue import all_rules as all_rules
 from pki.trust.ct_logs import LogList as LogList
 from pki.trust.ct_logs import read_log_list as read_log_list
 from pki.trust.evaluation import Evaluator as Evaluator
@@ -15,6 +14,7 @@ from pki.trust.revocation import Book as Book
 from pki.trust.revocation import Crl as Crl
 from pki.trust.revocation import OcspAnswer as OcspAnswer
 from pki.trust.revocation import RevocationData as RevocationData
+from pki.trust.rules import all_rules as all_rules
 from pki.trust.trust_settings import TrustResult as TrustResult
 from pki.trust.trust_settings import TrustSetting as TrustSetting
 from pki.trust.trust_settings import TrustSettings as TrustSettings

@@ -18,6 +18,7 @@ from pki.model.keys import EXPLICIT, KeyAlgorithm
 from pki.model.second_opinion import SecondOpinion
 from pki.model.verdict import AnchorClass, Finding, Verdict
 from pki.trust.apple_policy_tree import MAX_DEPTH, MAX_MAPPINGS
+from pki.trust.rules.chain_end import nothing_had_to_be_fetched
 
 MAX_SERIAL_BITS = 20 * 8 - 1  # RFC 5280, 4.1.2.2
 GOOD_CURVES = ("P-256", "P-384", "P-521")
@@ -328,7 +329,7 @@ def issuers_of_one_name(complaint: PeerRefusal) -> bool:
 def was_fetched(complaint: PeerRefusal) -> bool:
     """A certificate of the path was not among those that were given."""
     given = {cert.der for cert in complaint.known}
-    fetched = any(finding.rule_id == "chain-complete-by-fetching" for finding in complaint.verdict.findings)
+    fetched = any(finding.rule is nothing_had_to_be_fetched for finding in complaint.verdict.findings)
     return fetched and (not given or any(cert.der not in given for cert in complaint.verdict.chain))
 
 

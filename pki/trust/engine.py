@@ -13,7 +13,6 @@ from pki.model.certificate import CertFacts
 from pki.model.codes import APPLE_CHECKS, Severity
 from pki.model.verdict import AnchorClass, Finding, Level, Observation, Outcome, Rule
 from pki.trust.ca_issuers import Fetch
-from pki.trust.catalogue import certificate_rules
 from pki.trust.path import Path, Place
 from pki.trust.request import Policy, Request
 from pki.trust.scope import Circumstances, Scope, Setting, circumstances, setting_of
@@ -32,6 +31,7 @@ class RuleQuestion(NamedTuple):
     since: datetime | None
     check: Callable[..., Iterator[str | Observation]]
     rule: Rule
+    severity: Severity
 
 
 _Sharing = tuple[tuple[Callable[[Place], bool], tuple[RuleQuestion, ...]], ...]
@@ -59,13 +59,14 @@ class EngineCache:
     """What one evaluator need not work out twice: good for one policy, moment and body of evidence."""
 
     def __init__(self, policy: Policy) -> None:
-        self.rules, self.asked = _rules_for(policy.name, policy.levels, policy.without)
+        self.rules, self.asked = _rules_for(policy.name, policy.levels)
         self.issuers: dict[
             tuple[tuple[CertFacts, ...], AnchorClass, bool, bool, tuple[bytes, ...] | None],
             tuple[CertAnswers, ...],
         ] = {}
         self._last: tuple[Request, Setting] | None = None  # one value: threads share an evaluator
-        self._concerned = _selections(policy.name, policy.levels, policy.without)
+        self._by_the_book = policy.by_the_book
+        self._concerned = _selections(policy.name, policy.levels, policy.by_the_book)
 
     def setting(self, request: Request) -> Setting:
         """The setting of REQUEST; it is the last one's as long as the same is asked of the same host."""
@@ -88,7 +89,14 @@ class EngineCache:
         if found is None:
             scoped = ((rule, rule.applies_to) for rule in self.rules)
             questions = tuple(
-                RuleQuestion(rule.id, scope.depends, rule.effective_from, rule.check, rule)
+                RuleQuestion(
+                    rule.id,
+                    scope.depends,
+                    rule.effective_from,
+                    rule.check,
+                    rule,
+                    (rule.by_the_book if self._by_the_book else None) or rule.severity,
+                )
                 for rule, scope in scoped
                 if isinstance(scope, Scope) and scope.settled(at)
             )
@@ -161,7 +169,9 @@ def one_finding_a_fact(findings: list[Finding]) -> list[Finding]:
 
 def _strictness(finding: Finding) -> int:
     """Later rules of one fact are stricter: their place in the catalogue."""
-    return tuple(certificate_rules()).index(finding.rule_id)
+    from pki.trust.rules import RULES
+
+    return tuple(RULES).index(finding.rule_id)
 
 
 def _ask_issuers(path: Path, request: Request, memory: EngineCache) -> tuple[CertAnswers, ...]:
@@ -194,7 +204,6 @@ def _ask_all(path: Path, request: Request, memory: EngineCache) -> tuple[CertAns
 def _ask(path: Path, position: int, request: Request, memory: EngineCache) -> CertAnswers:
     cert = path.certs[position]
     place = Place(cert, position, path, request)
-    severities = request.policy.severities
     lifts = bool(request.evidence.settings.by_certificate or request.evidence.accepted)
     findings: list[Finding] = []
     questions, sharing, all_passed = memory.concerned(circumstances(path, position, memory.setting(request)))
@@ -203,7 +212,7 @@ def _ask(path: Path, position: int, request: Request, memory: EngineCache) -> Ce
             questions = (*questions, *them)
     answers = all_passed.copy()
     not_before = cert.not_before
-    for rule_id, depends, since, check, rule in questions:
+    for rule_id, depends, since, check, rule, own in questions:
         if depends is not None and not depends(place):
             del answers[rule_id]
             continue
@@ -213,7 +222,7 @@ def _ask(path: Path, position: int, request: Request, memory: EngineCache) -> Ce
         evidence = check(place)
         for first in evidence:  # most rules say nothing: this is the cheapest way to ask
             answers[rule_id] = Outcome.FAILED
-            severity = _lifted(rule, place) if lifts else severities.get(rule_id, rule.severity)
+            severity = _lifted(rule, own, place) if lifts else own
             findings += [
                 Finding(rule, position, said.text, severity, said.repair) for said in _told(first, evidence)
             ]
@@ -234,10 +243,9 @@ def _bounded(text: str) -> str:
     return text if len(text) <= MAX_EVIDENCE else f"{text[: MAX_EVIDENCE - 1]}…"
 
 
-def _lifted(rule: Rule, place: Place) -> Severity:
-    """The rule's severity; what a user's setting or an app's exception lifts is worth a word only."""
+def _lifted(rule: Rule, own: Severity, place: Place) -> Severity:
+    """The rule's OWN severity; what a user's setting or an app's exception lifts is worth a word only."""
     policy = place.request.policy
-    own = policy.severities.get(rule.id, rule.severity)
     if own is Severity.ERROR and (place.cert.sha256, rule.apple_check) in place.request.evidence.accepted:
         return Severity.INFO
     settings, check = place.request.evidence.settings, rule.apple_check
@@ -290,25 +298,19 @@ def _beyond(
 
 
 @lru_cache(maxsize=64)
-def _rules_for(
-    name: str, levels: tuple[Level, ...], without: frozenset[str]
-) -> tuple[tuple[Rule, ...], tuple[str, ...]]:
+def _rules_for(name: str, levels: tuple[Level, ...]) -> tuple[tuple[Rule, ...], tuple[str, ...]]:
     """The part of the catalogue a policy asks, in order, and its ids.
 
     Looked up by what is quick to hash, which a rule with all its texts is not.
     """
-    rules = tuple(
-        rule
-        for rule in certificate_rules().values()
-        if rule.asked_by(name) and rule.level in levels and rule.id not in without
-    )
+    from pki.trust.rules import RULES
+
+    rules = tuple(rule for rule in RULES.values() if rule.asked_by(name) and rule.level in levels)
     return rules, tuple(rule.id for rule in rules)
 
 
 @lru_cache(maxsize=64)
-def _selections(
-    name: str, levels: tuple[Level, ...], without: frozenset[str]
-) -> dict[Circumstances, Selection]:
+def _selections(name: str, levels: tuple[Level, ...], by_the_book: bool) -> dict[Circumstances, Selection]:
     """Where the selections of one policy are kept, for all its evaluators; there are few circumstances."""
     return {}
 

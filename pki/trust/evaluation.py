@@ -15,7 +15,7 @@ from pki.trust.ca_issuers import Fetch
 from pki.trust.engine import Best, EngineCache, Judgement, best
 from pki.trust.evidence import NO_EVIDENCE, Evidence
 from pki.trust.path import Place
-from pki.trust.policies import policy_named
+from pki.trust.policies import CRL_ISSUER, policy_named
 from pki.trust.request import NO_INPUTS, NO_PINS, Anchor, PathInputs, Policy, Request
 from pki.trust.search import Anchors, Pool
 
@@ -124,6 +124,7 @@ class Evaluator:
             self._evidence,
             transport,
             self._inputs,
+            evaluate_signer,
         )
         found = best(request, rest.pool, self._memory, self._fetch)
         judgement = found.judgement
@@ -247,6 +248,32 @@ def evaluate(
     return evaluator.evaluate(chain, host=host, transport=transport)
 
 
+def evaluate_signer(
+    cert: CertFacts,
+    others: Iterable[CertFacts],
+    anchors: Iterable[CertFacts],
+    at: datetime,
+    *,
+    by_the_book: bool,
+) -> tuple[tuple[CertFacts, ...], str]:
+    """The path from CERT, who signed a CRL or an OCSP answer, to one of ANCHORS at AT; and why it does not do, if so.
+
+    Nobody asks whether it was revoked.
+    """
+    verdict = evaluate(
+        [cert, *others],
+        host=None,
+        at=at,
+        anchors=[Anchor(anchor, AnchorClass.APP) for anchor in anchors],
+        policy=CRL_ISSUER
+        if by_the_book
+        else "basic",  # SecPolicyCreateOCSPSigner is basic X.509, and its own checks
+        ats_applies=False,
+    )
+    headline = verdict.headline
+    return verdict.chain, "" if headline is None else f"{headline.evidence} ({headline.rule_id})"
+
+
 def _read_rest(rest: Sequence[bytes | CertFacts]) -> tuple[tuple[CertFacts, ...], tuple[str, ...]]:
     facts: list[CertFacts] = []
     unreadable: list[str] = []
@@ -262,7 +289,7 @@ def _near_misses(found: Best, request: Request) -> Iterable[str]:
     """What was seen beside the path that is reported, and would come up next."""
     path = found.judgement.path
     for finding in found.beyond:
-        if finding.rule_id != "chain-complete":  # which is told of the end that is reported
+        if finding.rule.cause != "issuer-not-sent":  # which is told of the end that is reported
             yield f"further up, at [{finding.position}]: {finding.rule_id}: {finding.evidence}"
     if path.anchor is None and not request.policy.by_the_book:
         given = {anchor.certificate.der for anchor in request.anchors}

@@ -59,7 +59,7 @@ _KNOWN: tuple[tuple[str, str, StandIn], ...] = (
     ("O", r"VMware Installer", StandIn("VMware ESXi", device=True)),
     ("OU", r"VMware ESX Server Default Certificate", StandIn("VMware ESXi", device=True)),
 )
-# One of these is in every subject that the table knows, in small letters: one look at its bytes, and nearly all are told.
+# One of these is in every subject that the table knows, in small letters: one look at the bytes tells all others apart.
 # The last is an attribute of X.520 as BMPString or UniversalString, whose letters have two or four bytes.
 _TELLING = re.compile(
     rb"cloudflare|companion|dynamic|fgt|fortigate|ingress|invalid2|ios-self|it department|kubernetes|no sni|opnsense"

@@ -12,19 +12,15 @@ from typing import Any
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from jsonschema import Draft202012Validator
 
 from pki.install import Ledger
-from pki.report import install_plan
-from pki.report.schemas import schemas
-from pki.trust import all_rules
 from tests import clock
 from tests.install.tools import IPAD, IPHONE, SPARE, WATCH, Tools, device, listing
-from tests.report.test_schemas import closed
+from tests.report.test_schemas import validator
 from tests.shell import Ran, call, command, environment, heeding_interrupts
 
 Trustrig = Callable[..., Ran]
-PLAN = Draft202012Validator(closed(schemas(all_rules())[install_plan.SCHEMA]))
+PLAN = validator("trustrig.plan/1")
 PHONE, PAD, OTHER = device(IPHONE, "iPhone 17"), device(IPAD, "iPad Air"), device(WATCH, "iPhone SE")
 ASLEEP = device(SPARE, "iPhone 16", "Shutdown")
 

@@ -64,11 +64,11 @@ _PIECE = 700  # bytes: what is fed to an end at once, so that it meets borders
 def acceptable_cas(data: bytes) -> None:
     """The names in a CertificateRequest, as OpenSSL hands them on: DER, or nearly."""
     names = tuple(_parts(data, most=100))
-    account = EndRecord(
+    record = EndRecord(
         party=Party.CLIENT, believed_done=True, ended=Ended.IN_ORDER, asked=True, acceptable_cas=names
     )
     route = Route(parse_target(f"https://{HOST}"))
-    transport = transport_of(ProbeResult(_tabled(), account, "192.0.2.1", None, None, received=0), (), route)
+    transport = transport_of(ProbeResult(_tabled(), record, "192.0.2.1", None, None, received=0), (), route)
     harmless(*(f"{label} {words}" for label, words in connection_rows(transport)))
     json.dumps(connection_json(transport)).encode()
     for fault in identity_faults(_alice(), at=AT, acceptable=names):
@@ -89,7 +89,7 @@ def client_certificates(data: bytes) -> None:
     )
     for policy in policies:
         policy.judge(sent[0])
-    account = EndRecord(
+    record = EndRecord(
         party=Party.SERVER,
         believed_done=True,
         ended=Ended.IN_ORDER,
@@ -99,8 +99,8 @@ def client_certificates(data: bytes) -> None:
         path=sent,
         status=200,
     )
-    site_answer(HttpRequest("GET", "/"), account)
-    seen = _examination().conclude(account)
+    site_answer(HttpRequest("GET", "/"), record)
+    seen = _device_check().conclude(record)
     if seen is not None:
         harmless(seen.headline, seen.advice, *(f"{label} {words}" for label, words in seen.facts))
 
@@ -187,8 +187,8 @@ def datagram(data: bytes) -> None:
     if end.listen(data):
         end.receive(data)
     end.to_send()
-    end.hang_up(Ended.BY_DEADLINE)
-    end.account()
+    end.close(Ended.BY_DEADLINE)
+    end.record()
 
 
 def connection(data: bytes) -> None:
@@ -206,9 +206,9 @@ def connection(data: bytes) -> None:
         end.receive(data[start : start + _PIECE])
         while end.outgoing():
             pass
-    end.hang_up(Ended.BY_EOF)
+    end.close(Ended.BY_EOF)
     if isinstance(end, HttpsEnd | SniServerEnd | PlainHttpEnd):
-        end.account()
+        end.record()
 
 
 def _parts(data: bytes, *, most: int) -> list[bytes]:
@@ -243,7 +243,7 @@ def people() -> Authority:
 
 
 @cache
-def _examination() -> DeviceCheck:
+def _device_check() -> DeviceCheck:
     ours = people()
     return DeviceCheck(
         identity=ours.issue_server("127.0.0.1", at=AT),

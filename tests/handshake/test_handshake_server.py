@@ -22,7 +22,6 @@ from pki.handshake import (
 )
 from pki.handshake.ends.client_end import ClientEnd
 from pki.handshake.ends.contexts import ClientContext, ServerContext
-from pki.handshake.ends.end_record import Ended
 from pki.handshake.ends.server_end import ServerEnd
 from pki.handshake.serving.https_end import HttpsEnd
 from pki.model.transcript import Ending, StageName
@@ -218,8 +217,8 @@ def test_a_client_that_goes_on_talking_after_a_refusal_is_drained_and_left(
             peer.sendall(end.outgoing())
             end.receive(peer.recv(65536))
         peer.sendall(bytes(100_000))  # and does not close
-        account = server.wait_for(1, timeout=clock.PATIENCE)[0]
-    assert [event.number for event in account.alerts if event.fatal] == [116]
+        record = server.wait_for(1, timeout=clock.PATIENCE)[0]
+    assert [event.number for event in record.alerts if event.fatal] == [116]
 
 
 def test_a_port_in_use_is_one_clear_error(server: LoopbackServer, cast: Cast, at: datetime) -> None:
@@ -355,8 +354,7 @@ class _Curt(ServerEnd):
     """Says goodbye once it was asked, and nothing else."""
 
     def _read(self, data: bytes) -> None:
-        self._connection.shutdown()
-        self._close(Ended.IN_ORDER)
+        self.shut_down()
 
 
 @pytest.mark.parametrize("version", [TlsVersion.TLS12, TLS13])

@@ -10,19 +10,15 @@ from pki_cli.client_p12 import ClientP12
 from pki_cli.commands.issue_cross import issue_cross
 from pki_cli.commands.issue_csr import issue_csr
 from pki_cli.issue_report import tell
+from pki_cli.options.group import with_groups
 from pki_cli.options.issue import (
-    CrlUrl,
-    Days,
-    Eku,
     Force,
-    Issuer,
     Key,
-    NotAfter,
-    NotBefore,
-    OcspUrl,
+    LeafOptions,
     PassphraseFile,
     Permit,
     SubjectName,
+    ValidityOptions,
     flags_named,
     not_a_subject,
     open_authority,
@@ -43,7 +39,7 @@ def add_to(app: typer.Typer) -> None:
         ("csr", issue_csr),
         ("cross", issue_cross),
     ):
-        issue.command(name)(command)
+        issue.command(name)(with_groups(command))
     app.add_typer(issue, name="issue")
 
 
@@ -54,16 +50,10 @@ def issue_server(
             metavar="NAME...", help="Host names, wildcards, IP addresses; others with their kind: srv:, URI:."
         ),
     ],
+    *,
     ca: CaFolder = DEFAULT_CA,
     key: Key = "p256",
-    days: Days = None,
-    not_before: NotBefore = None,
-    not_after: NotAfter = None,
-    issuer: Issuer = None,
-    ocsp_url: OcspUrl = None,
-    crl_url: CrlUrl = None,
-    subject: SubjectName = None,
-    eku: Eku = None,
+    leaf: LeafOptions,
     passphrase_file: PassphraseFile = None,
     force: Force = False,
     as_json: AsJson = False,
@@ -72,21 +62,17 @@ def issue_server(
 
     The first NAME is what it is called here.
     """
-    from pki.issue.revocation_urls import RevocationUrls
-
     folder, at = open_authority(ca, passphrase_file), now()
     with flags_named():
         issued = folder.issue_server(
             *names,
             at=at,
             key_type=read_key_type(key, labelled=False),
-            days=days,
-            not_before=not_before,
-            not_after=not_after,
-            issuer=issuer,
-            pointers=RevocationUrls.of(ocsp=ocsp_url or (), crl=crl_url or ()),
-            subject=subject,
-            purposes=eku or (),
+            **leaf.terms(),
+            issuer=leaf.issuer,
+            pointers=leaf.pointers(),
+            subject=leaf.subject,
+            purposes=leaf.eku or (),
             force=force,
         )
     tell(issued, done="Issued", ca=ca, at=at, as_json=as_json)
@@ -100,16 +86,10 @@ def issue_client(
             help="What it is called; then further names: user@host, upn:user@realm, RID:OID.",
         ),
     ],
+    *,
     ca: CaFolder = DEFAULT_CA,
     key: Key = "p256",
-    days: Days = None,
-    not_before: NotBefore = None,
-    not_after: NotAfter = None,
-    issuer: Issuer = None,
-    ocsp_url: OcspUrl = None,
-    crl_url: CrlUrl = None,
-    subject: SubjectName = None,
-    eku: Eku = None,
+    leaf: LeafOptions,
     password_file: PasswordFile = None,
     passphrase_file: PassphraseFile = None,
     force: Force = False,
@@ -119,8 +99,6 @@ def issue_client(
 
     The .p12 gets a password made up here, unless one is given.
     """
-    from pki.issue.revocation_urls import RevocationUrls
-
     stdin_once(password_file, passphrase_file)
     p12 = ClientP12.asked(password_file, as_json)
     folder, at = open_authority(ca, passphrase_file), now()
@@ -130,13 +108,11 @@ def issue_client(
             at=at,
             key_type=read_key_type(key),
             extra_files=p12.files,
-            days=days,
-            not_before=not_before,
-            not_after=not_after,
-            issuer=issuer,
-            pointers=RevocationUrls.of(ocsp=ocsp_url or (), crl=crl_url or ()),
-            subject=subject,
-            purposes=eku or (),
+            **leaf.terms(),
+            issuer=leaf.issuer,
+            pointers=leaf.pointers(),
+            subject=leaf.subject,
+            purposes=leaf.eku or (),
             force=force,
         )
     warnings = not_a_subject(names[0])
@@ -145,13 +121,12 @@ def issue_client(
 
 def issue_intermediate(
     name: Annotated[str, typer.Argument(help="What the authority below is called.")],
+    *,
     ca: CaFolder = DEFAULT_CA,
     key: Key = "p256",
     permit: Permit = None,
     subject: SubjectName = None,
-    days: Days = None,
-    not_before: NotBefore = None,
-    not_after: NotAfter = None,
+    validity: ValidityOptions,
     passphrase_file: PassphraseFile = None,
     force: Force = False,
     as_json: AsJson = False,
@@ -168,9 +143,7 @@ def issue_intermediate(
             key_type=read_key_type(key),
             permit=permit or (),
             subject=subject,
-            days=days,
-            not_before=not_before,
-            not_after=not_after,
+            **validity.terms(),
             force=force,
         )
     tell(issued, done="Issued", ca=ca, at=at, as_json=as_json, warnings=not_a_subject(name))

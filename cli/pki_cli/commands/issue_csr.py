@@ -11,12 +11,9 @@ import typer
 from pki.errors import InvalidRequest
 from pki_cli.issue_report import tell
 from pki_cli.options.issue import (
-    Days,
     Eku,
     Force,
-    Issuer,
-    NotAfter,
-    NotBefore,
+    IssuerOptions,
     PassphraseFile,
     SubjectName,
     flags_named,
@@ -29,6 +26,7 @@ MAX_REQUEST = 1024 * 1024  # bytes; a PKCS#10 request has one or two thousand
 
 def issue_csr(
     file: Annotated[str, typer.Argument(metavar="FILE", help="A PKCS#10 request, PEM or DER; - is stdin.")],
+    *,
     kind: Annotated[str, typer.Option("--for", metavar="KIND", help="server or client.")] = "server",
     name: Annotated[
         list[str] | None, typer.Option(help="Certify this name, not the request's. Repeatable.")
@@ -36,10 +34,7 @@ def issue_csr(
     subject: SubjectName = None,
     eku: Eku = None,
     ca: CaFolder = DEFAULT_CA,
-    days: Days = None,
-    not_before: NotBefore = None,
-    not_after: NotAfter = None,
-    issuer: Issuer = None,
+    signed: IssuerOptions,
     passphrase_file: PassphraseFile = None,
     force: Force = False,
     as_json: AsJson = False,
@@ -67,10 +62,8 @@ def issue_csr(
             names=name or (),
             subject=subject,
             purposes=eku or (),
-            days=days,
-            not_before=not_before,
-            not_after=not_after,
-            issuer=issuer,
+            **signed.terms(),
+            issuer=signed.issuer,
             force=force,
         )
     lost = left_out(read_request(request), issued.chain[0])

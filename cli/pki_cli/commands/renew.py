@@ -8,11 +8,10 @@ import typer
 
 from pki_cli.client_p12 import ClientP12
 from pki_cli.issue_report import tell
+from pki_cli.options.group import with_groups
 from pki_cli.options.issue import (
-    Days,
-    NotAfter,
-    NotBefore,
     PassphraseFile,
+    ValidityOptions,
     flags_named,
     open_authority,
 )
@@ -21,18 +20,17 @@ from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, PasswordFile, now, stdin
 
 def add_to(app: typer.Typer) -> None:
     """Register the command."""
-    app.command()(renew)
+    app.command()(with_groups(renew))
 
 
 def renew(
     name: Annotated[str, typer.Argument(help="What it is called; see trustrig list.")],
+    *,
     ca: CaFolder = DEFAULT_CA,
     keep_key: Annotated[
         bool, typer.Option("--keep-key", help="For pins: the new certificate has the old key.")
     ] = False,
-    days: Days = None,
-    not_before: NotBefore = None,
-    not_after: NotAfter = None,
+    validity: ValidityOptions,
     password_file: PasswordFile = None,
     passphrase_file: PassphraseFile = None,
     as_json: AsJson = False,
@@ -50,8 +48,6 @@ def renew(
             at=at,
             keep_key=keep_key,
             extra_files=p12.files if p12 else None,
-            days=days,
-            not_before=not_before,
-            not_after=not_after,
+            **validity.terms(),
         )
     tell(issued, done="Renewed", ca=ca, at=at, as_json=as_json, password=p12.to_show if p12 else None)

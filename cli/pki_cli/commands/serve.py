@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pki.errors import InvalidRequest
+from pki_cli.options.listen import DEFAULT_PORT
 from pki_cli.shell import note, now, say
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
     from pki_fixtures.serving import ScenarioServer
 
-DEFAULT_PORT = 8443
 _MINUTES = 60.0
 # Ours, and for a reason: a day after the start the certificates that begin tomorrow have begun.
 _LONGEST = 24 * 3600.0
@@ -148,11 +148,11 @@ def _tell(server: ScenarioServer, told: int, tellers: tuple[Tell, ...], *, timeo
     """Tell of each connection that ended after the first TOLD; how many have."""
     from pki_fixtures.connection_report import visit_document
 
-    count, accounts = server.finished_since(told, timeout=timeout)
-    if forgotten := count - told - len(accounts):
+    count, records = server.finished_since(told, timeout=timeout)
+    if forgotten := count - told - len(records):
         note(f"{forgotten} connections came and went faster than they could be told")
-    for account in accounts:
-        document = visit_document(account, at=now())
+    for record in records:
+        document = visit_document(record, at=now())
         for tell in tellers:
             tell(document)
     return count

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from pki.issue.revoked import RevocationLedger
 
-REVOKED_RULE = "cert-not-revoked"  # pki/trust/rules/revocation.py
-
 
 def revoked_words(path: Sequence[bytes], ledger: RevocationLedger | None, *, at: datetime) -> str:
     """Which certificate of PATH (DER) LEDGER has as taken back by AT, since when and why; empty for none."""
@@ -40,9 +38,12 @@ def revoked_client(path: Sequence[bytes], ledger: RevocationLedger | None, *, at
     words = revoked_words(path, ledger, at=at)
     if not words:
         return None
+    from pki.trust.rules.revocation import not_revoked
+
     return Refusal(
         words,
         "Issue the client a new identity with a new key.",
         CERTIFICATE_REVOKED,
-        REVOKED_RULE,
+        not_revoked.id,
+        "client-certificate-revoked",
     )

@@ -59,6 +59,8 @@ def check_staple(staple: bytes, leaf: Certificate) -> None:
 
 def staple_seen(staple: bytes, path: Sequence[bytes], at: datetime) -> StapleSeen:
     """Say what STAPLE is worth to an Apple client at AT for PATH: the certificates it built, leaf first."""
+    from pki.trust.certificate_status import revocation_status
+
     if not staple:
         return _NONE
     octets = len(staple)
@@ -70,7 +72,7 @@ def staple_seen(staple: bytes, path: Sequence[bytes], at: datetime) -> StapleSee
         leaf, issuer, *above = (CertFacts.parse(der) for der in path)
     except (ValueError, Unreadable):  # ValueError: a path of one
         return _NO_PATH
-    said = RevocationData(ocsp=(answer,)).status(leaf, issuer, at, book=Book.APPLE, above=above)
+    said = revocation_status(RevocationData(ocsp=(answer,)), leaf, issuer, at, book=Book.APPLE, above=above)
     if said.kept_out_by == "certificate":
         return StapleSeen(
             StapleState.WRONG, f"it speaks of another certificate than {leaf.subject.label}", octets

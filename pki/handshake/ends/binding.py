@@ -52,14 +52,18 @@ def set_signature_algorithms(context: SSL.Context, names: tuple[str, ...]) -> bo
 
 
 def _set_list(function: str, context: SSL.Context, names: tuple[str, ...]) -> bool:
-    found, native = library(), getattr(context, "_context", None)
+    done = _call(function, getattr(context, "_context", None), ":".join(names).encode("ascii"))
+    if done == 0 and (found := library()) is not None:
+        found[0].ERR_clear_error()  # or the next call that fails would be blamed for this one
+    return bool(done == 1)
+
+
+def _call(function: str, native: Any, *arguments: object) -> Any:
+    """What FUNCTION gives for pyOpenSSL's own handle and ARGUMENTS; None where either is not there."""
+    found = library()
     if found is None or native is None or not hasattr(found[0], function):
-        return False
-    lib, _ = found
-    if getattr(lib, function)(native, ":".join(names).encode("ascii")) == 1:
-        return True
-    lib.ERR_clear_error()  # or the next call that fails would be blamed for this one
-    return False
+        return None
+    return getattr(found[0], function)(native, *arguments)
 
 
 def offer_post_handshake_authentication(context: SSL.Context) -> bool:
@@ -67,11 +71,10 @@ def offer_post_handshake_authentication(context: SSL.Context) -> bool:
 
     SSL_CTX_set_post_handshake_auth(3).
     """
-    found, native = library(), getattr(context, "_context", None)
-    if found is None or native is None or not hasattr(found[0], "SSL_CTX_set_post_handshake_auth"):
-        return False
-    found[0].SSL_CTX_set_post_handshake_auth(native, 1)
-    return True
+    native = getattr(context, "_context", None)
+    possible = native is not None and offers("SSL_CTX_set_post_handshake_auth")
+    _call("SSL_CTX_set_post_handshake_auth", native, 1)  # it gives nothing back
+    return possible
 
 
 def extended_master_secret(connection: SSL.Connection) -> bool | None:
@@ -85,11 +88,8 @@ def session_reused(connection: SSL.Connection) -> bool | None:
 
 
 def _ask(function: str, connection: SSL.Connection) -> bool | None:
-    found, native = library(), getattr(connection, "_ssl", None)
-    if found is None or native is None or not hasattr(found[0], function):
-        return None
-    answer = getattr(found[0], function)(native)
-    return None if answer < 0 else answer == 1
+    answer = _call(function, getattr(connection, "_ssl", None))
+    return None if answer is None or answer < 0 else answer == 1
 
 
 def note_own_certificate(context: SSL.Context, noted: Callable[[SSL.Connection, bool], None]) -> bool:

@@ -1,43 +1,19 @@
-"""One end of a TLS connection without any socket: bytes in, bytes out, and an account of it at the end."""
+"""One end of a TLS connection without any socket: bytes in, bytes out, and an record of it at the end."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypedDict
+from typing import Any
 
 from OpenSSL import SSL
 
 from pki.handshake.ends import binding
 from pki.handshake.ends.contexts import openssl_words
-from pki.handshake.ends.end_record import Agreed, Ended
+from pki.handshake.ends.end_record import Agreed, Ended, EndRecord
 from pki.handshake.ends.recorder import Recorder
 from pki.model.transcript import Party
 
-if TYPE_CHECKING:
-    from pki.handshake.acceptance.client_policies import Refusal
-    from pki.handshake.ends.end_record import AlertEvent, VerifyError
-
 MAX_MESSAGE = 64 * 1024  # of HTTP, either way: a header block or a page that says hello
 _CHUNK = 16 * 1024  # a TLS record's payload (RFC 8446, 5.1)
-
-
-class Known(TypedDict):
-    """The fields of an account that every end can fill."""
-
-    party: Party
-    datagrams: bool
-    believed_done: bool
-    ended: Ended
-    error: str
-    version: str | None
-    suite: str | None
-    group: str | None
-    alpn: str | None
-    alerts: tuple[AlertEvent, ...]
-    heard: bool
-    path: tuple[bytes, ...]
-    objections: tuple[VerifyError, ...]
-    refusal: Refusal | None
-    resumed: bool | None
 
 
 class Endpoint:
@@ -88,15 +64,27 @@ class Endpoint:
         except SSL.WantReadError:
             pass
         except SSL.ZeroReturnError:  # close_notify
-            self._close(Ended.IN_ORDER)
+            self.close(Ended.IN_ORDER)
         except SSL.Error as error:
             self.error = openssl_words(error)
-            self._close(Ended.BY_ERROR)
+            self.close(Ended.BY_ERROR)
 
-    def hang_up(self, ended: Ended) -> None:
-        """The wire is gone, or our patience is."""
+    def close(self, ended: Ended) -> None:
+        """Be over, unless it is already: the wire is gone, or time is up."""
         if not self.over:
-            self._close(ended)
+            self.ended = ended
+            self.over = True
+
+    def shut_down(self) -> None:
+        """Send close_notify, and be over."""
+        if self.over:
+            return
+        if self.done:
+            try:
+                self._connection.shutdown()
+            except SSL.Error as error:
+                self.error = openssl_words(error)
+        self.close(Ended.IN_ORDER)
 
     def outgoing(self) -> bytes:
         """What has to be sent now; empty when nothing has."""
@@ -115,10 +103,6 @@ class Endpoint:
 
     def _read(self, data: bytes) -> None:
         """DATA of the application has arrived, and stands at the end of `_received`."""
-
-    def _close(self, ended: Ended) -> None:
-        self.ended = ended
-        self.over = True
 
     def _agree(self) -> Agreed:
         """What is settled by now; once the handshake is done, for good."""
@@ -145,9 +129,10 @@ class Endpoint:
         found = self._recorder.path
         return found or tuple(map(self._recorder.der, self._connection.get_verified_chain() or ()))
 
-    def _known(self) -> Known:
+    def _record(self, **more: Any) -> EndRecord:
+        """What every end knows, and MORE."""
         recorder, agreed = self._recorder, self._agree()
-        return Known(
+        return EndRecord(
             party=self.party,
             datagrams=self.datagrams,
             believed_done=recorder.done,
@@ -163,4 +148,5 @@ class Endpoint:
             refusal=recorder.refusal,
             heard=self.heard,
             resumed=binding.session_reused(self._connection) if recorder.done else None,
+            **more,
         )

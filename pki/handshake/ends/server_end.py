@@ -33,7 +33,7 @@ class ServerEnd(Endpoint):
         self._answered = self._answered or data.startswith(_HANDSHAKE_RECORD)
         return data
 
-    def account(self) -> EndRecord:
+    def record(self) -> EndRecord:
         """What the server knows; ask when it is over."""
         connection, context = self._connection, self._context
         settings = context.settings
@@ -46,8 +46,7 @@ class ServerEnd(Endpoint):
         chain = map(self._recorder.der, ([leaf] if leaf is not None else []) + (found or []))
         seen = tuple(cert for cert in dict.fromkeys(chain) if leaf is not None or cert not in context.anchors)
         name = connection.get_servername()
-        return EndRecord(
-            **self._known(),
+        return self._record(
             asked=settings.asks,
             offer=settings.offer,
             requirement=settings.client_certificates,

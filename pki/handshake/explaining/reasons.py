@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pki.handshake.acceptance.revoked_peers import REVOKED_RULE
-from pki.handshake.acceptance.server_judge import code_of_rule
 from pki.handshake.ends.end_record import NOTHING_SENT, Ended, EndRecord
 from pki.handshake.explaining.negotiation_failures import (
     code_of_alert,
@@ -53,7 +51,7 @@ def refusal_reason(
     *,
     at: datetime,
 ) -> VerifyReason:
-    """Why REFUSER refused, by `alert` or else by its application: from its own account where there is one."""
+    """Why REFUSER refused, by `alert` or else by its application: from its own record where there is one."""
     judge, sender = (client, server) if refuser is Party.CLIENT else (server, client)
     if judge is None:
         return _stranger_refused(refuser, sender, alert, at=at)
@@ -72,15 +70,12 @@ def _own_refusal(judge: EndRecord, alert: AlertSeen | None) -> VerifyReason:
     refusal = judge.refusal
     if refusal is None:
         return NO_REASON
-    if judge.party is Party.CLIENT:
-        code = code_of_rule(refusal.rule)
-        if alert is None:
-            return VerifyReason(refusal.reason, refusal.repair, code, refusal.rule or None)
-    else:
-        code = "client-certificate-revoked" if refusal.rule == REVOKED_RULE else "client-not-allowed"
+    if judge.party is Party.CLIENT and alert is None:
+        return VerifyReason(refusal.reason, refusal.repair, refusal.cause, refusal.rule or None)
     differs = alert is None or alert.kind.number != refusal.alert
     due = f"; the alert for it would be {tls_alert(refusal.alert)}, which OpenSSL's callback cannot send"
-    return VerifyReason(refusal.reason + (due if differs else ""), refusal.repair, code, refusal.rule or None)
+    reason = refusal.reason + (due if differs else "")
+    return VerifyReason(reason, refusal.repair, refusal.cause, refusal.rule or None)
 
 
 def broken_reason(client: EndRecord | None, server: EndRecord | None) -> VerifyReason:
@@ -254,5 +249,5 @@ def _server_refused(server: EndRecord, alert: AlertSeen, *, at: datetime) -> Ver
     return VerifyReason(words, "See the client's own log.", code)
 
 
-def _leaf(account: EndRecord) -> CertFacts:
-    return CertFacts.parse(account.own_chain[0])
+def _leaf(record: EndRecord) -> CertFacts:
+    return CertFacts.parse(record.own_chain[0])

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from pki.errors import Unreadable
-from pki.handshake.acceptance.revoked_peers import REVOKED_RULE
 from pki.handshake.acceptance.verify_codes import (
     HAS_EXPIRED,
     HOSTNAME_MISMATCH,
@@ -83,11 +82,13 @@ def verify_reason(
             "wrong-host",
         )
     if objection.errno == REVOKED:
+        from pki.trust.rules.revocation import not_revoked
+
         return VerifyReason(
             f"{name} is revoked, by a CRL of its issuer",
             f"Issue {name} again with a new key.",
             code,
-            REVOKED_RULE,
+            not_revoked.id,
         )
     words = f"{name}: {verify_words(objection.errno)}"
     if objection.errno in NO_LIST:

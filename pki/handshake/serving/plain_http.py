@@ -28,12 +28,12 @@ class PlainHttpEnd(HttpEnd):
         self._heard = True
         super().receive(data)
 
-    def hang_up(self, ended: Ended) -> None:
+    def close(self, ended: Ended) -> None:
         """The connection is over."""
         if self._reply is None:
             self._ended = ended
 
-    def account(self) -> EndRecord:
+    def record(self) -> EndRecord:
         """What it knows; there is no handshake in it."""
         return EndRecord(
             party=Party.SERVER,
@@ -45,4 +45,4 @@ class PlainHttpEnd(HttpEnd):
         )
 
     def _respond(self, asked: HttpRequest | HttpResponse) -> Reply:
-        return Reply(site_answer(asked, self.account(), self._site))
+        return Reply(site_answer(asked, self.record(), self._site))

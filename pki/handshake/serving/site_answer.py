@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pki.handshake.ends.end_record import EndRecord
 
 
-def site_answer(asked: HttpRequest | HttpResponse, account: EndRecord, site: Site = NAMELESS) -> HttpResponse:
+def site_answer(asked: HttpRequest | HttpResponse, record: EndRecord, site: Site = NAMELESS) -> HttpResponse:
     """The response of SITE for ASKED, to a client of which ACCOUNT is known.
 
     200 says who the client is; 403 says why it may not come in (the alert for that, access_denied, cannot be sent
@@ -25,11 +25,11 @@ def site_answer(asked: HttpRequest | HttpResponse, account: EndRecord, site: Sit
         return asked
     if asked.method not in ("GET", "HEAD"):
         return plain(HTTPStatus.BAD_REQUEST, "This server answers GET and HEAD requests.")
-    if account.refusal is not None:
-        texts = (site.preface, f"Refused: {account.refusal.reason}.", account.refusal.repair)
+    if record.refusal is not None:
+        texts = (site.preface, f"Refused: {record.refusal.reason}.", record.refusal.repair)
         return _text(HTTPStatus.FORBIDDEN, texts)
     if site.pages is None:
-        return _text(HTTPStatus.OK, (site.preface, *_greeting(account)))
+        return _text(HTTPStatus.OK, (site.preface, *_greeting(record)))
     page = site.pages(asked.path)
     if page is None:
         return plain(HTTPStatus.NOT_FOUND, "There is no such page here.")
@@ -41,18 +41,18 @@ def _text(status: HTTPStatus, lines: Iterable[str]) -> HttpResponse:
     return HttpResponse(status, "".join(f"{text}\n" for text in lines if text).encode())
 
 
-def _greeting(account: EndRecord) -> list[str]:
-    if account.version is None:
+def _greeting(record: EndRecord) -> list[str]:
+    if record.version is None:
         return ["hello, stranger: nothing of this is secret"]
-    lines = [f"{account.version}, {account.suite}, {account.group or 'no group'}"]
-    chain = [certificate_seen(der) for der in account.peer_chain]
+    lines = [f"{record.version}, {record.suite}, {record.group or 'no group'}"]
+    chain = [certificate_seen(der) for der in record.peer_chain]
     if not chain:
         return ["hello, stranger: no client certificate was sent", *lines]
-    path = " <- ".join(certificate_seen(der).label for der in account.path)
+    path = " <- ".join(certificate_seen(der).label for der in record.path)
     return [
         f"hello {chain[0].subject}",
         *lines,
         f"issued by {chain[0].issuer}, sha256 {chain[0].sha256}",
         f"{len(chain)} certificate{'s' if len(chain) > 1 else ''} sent; path: {path}",
-        f"accepted: {account.policy}",
+        f"accepted: {record.policy}",
     ]

@@ -47,6 +47,15 @@ def unreadable(protocol: str, data: bytes, *, else_taken: bool = False) -> Serve
     return ServerAnswer(IdentityAnswer.UNKNOWN, f'{what}"{words}"{whose}')
 
 
+def not_about_identity(line: str) -> ServerAnswer:
+    """What LINE says, which is not what the server says to whom it lets in."""
+    if names_certificates(line):
+        return ServerAnswer(IdentityAnswer.REFUSED, f'"{line}"')
+    return ServerAnswer(
+        IdentityAnswer.UNKNOWN, f'"{line}": the answer does not say that it is about the identity'
+    )
+
+
 Script = Generator[bytes, bytes, ServerAnswer]  # yields b"" to wait for more
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pki.handshake.server_text import names_certificates, quoted
 from pki.live.bounded_reads import MAX_LINES
-from pki.live.conversations.conversation import Inbox, Script, ServerAnswer, unreadable
+from pki.live.conversations.conversation import Inbox, Script, ServerAnswer, not_about_identity, unreadable
 from pki.live.protocols import spoken_by
 from pki.model.transport import IdentityAnswer
 
@@ -47,12 +47,12 @@ def command(how: Command, *, greeted: bool) -> Script:
     if how.greeting and not greeted:
         line = yield from _reply(inbox)
         if not line.startswith(how.greeting):
-            return _other(line)
+            return not_about_identity(line)
     inbox.say(how.words)
     if how.good:
         line = yield from _reply(inbox)
         if not line.startswith(how.good):
-            return _other(line)
+            return not_about_identity(line)
         return ServerAnswer(
             IdentityAnswer.ACCEPTED, f'{how.words.decode("ascii").strip()} was answered "{line}"'
         )
@@ -73,12 +73,3 @@ def _reply(inbox: Inbox) -> Generator[bytes, bytes, str]:
         if not (line[:3].isdigit() and line[3:4] == "-"):
             break
     return line
-
-
-def _other(line: str) -> ServerAnswer:
-    """The server says something else than it says to whom it lets in."""
-    if names_certificates(line):
-        return ServerAnswer(IdentityAnswer.REFUSED, f'"{line}"')
-    return ServerAnswer(
-        IdentityAnswer.UNKNOWN, f'"{line}": the answer does not say that it is about the identity'
-    )

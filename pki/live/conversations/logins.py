@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pki.handshake.server_text import names_certificates
 from pki.live.bounded_reads import MAX_LINES
-from pki.live.conversations.conversation import Inbox, Over, Script, ServerAnswer
+from pki.live.conversations.conversation import Inbox, Over, Script, ServerAnswer, not_about_identity
 from pki.model.transport import IdentityAnswer
 
 
@@ -66,7 +65,7 @@ def login(how: Login, *, greeted: bool) -> Script:
                 break
             if how.greets_again and known.startswith('"'):  # a line of capabilities
                 continue
-            return _refused(line)
+            return not_about_identity(line)
     said = yield from _begin(inbox, how, how.commands[0])
     for command in how.commands[1:]:
         if said.answer is IdentityAnswer.UNKNOWN:
@@ -85,18 +84,9 @@ def _begin(inbox: Inbox, how: Login, command: bytes) -> Script:
         line = yield from inbox.line()
         known = line.upper()
         if known.startswith(how.answers):
-            return _refused(line)
+            return not_about_identity(line)
         if known.startswith(how.ready) or known == "+":
             return ServerAnswer(IdentityAnswer.ACCEPTED, f"it goes on to a login ({name}, not gone through)")
     return ServerAnswer(
         IdentityAnswer.UNKNOWN, f"more than {MAX_LINES} lines came before an answer to {name}"
-    )
-
-
-def _refused(line: str) -> ServerAnswer:
-    """A login that was not even begun: for the want of a certificate, or because this way is not offered."""
-    if names_certificates(line):
-        return ServerAnswer(IdentityAnswer.REFUSED, f'"{line}"')
-    return ServerAnswer(
-        IdentityAnswer.UNKNOWN, f'"{line}": the answer does not say that it is about the identity'
     )

@@ -9,11 +9,10 @@ from pki.model import oids
 from pki.model.encoding import encoding_faults
 from pki.model.extensions import GeneralName, KeyUsage, NameType
 from pki.model.verdict import BoundParty, Level
-from pki.trust.catalogue import rule
+from pki.trust.catalogue import BOOK, rule
 from pki.trust.path import Place
 from pki.trust.scope import below_anchor, every, leaf, when, where
 
-BOOK = ("rfc5280-path", "rfc5280", "webpki")  # the first asks nothing that binds the CA alone
 MAX_SERIAL_OCTETS = 20  # RFC 5280, 4.1.2.2
 # RFC 1034, 3.5 with RFC 1123, 2.1: no underscore; a wildcard label may lead (RFC 9525, 6.3).
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
@@ -97,7 +96,7 @@ def criticality(place: Place) -> Iterator[str]:
     title="nameConstraints is not critical",
     citation="RFC 5280, 4.2.1.10",
     applies_to=when(lambda place: place.cert.extension(oids.NAME_CONSTRAINTS) is not None),
-    policies=("rfc5280",),
+    policies=frozenset({"rfc5280"}),
     binds=BoundParty.CA,
     fix="Mark it critical, so that software that does not know it refuses.",
 )
