@@ -8,7 +8,7 @@ from datetime import datetime
 from pki.model.certificate import CertFacts
 from pki.trust.evaluation import evaluate_signer
 from pki.trust.revocation import Book, RevocationAnswer, RevocationData
-from pki.trust.revocation.books import status
+from pki.trust.revocation.conclusion import status
 from pki.trust.revocation.signers import SignerQuestion
 
 

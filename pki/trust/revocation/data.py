@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RevocationData:
-    """CRLs and OCSP responses at hand, and what was concluded from them (`books.status`)."""
+    """CRLs and OCSP responses at hand, and what was concluded from them (`conclusion.status`)."""
 
     crls: tuple[Crl, ...] = ()
     ocsp: tuple[OcspAnswer, ...] = ()

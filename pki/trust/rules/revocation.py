@@ -55,7 +55,7 @@ def _answer(place: Place) -> RevocationAnswer:
 
 def _say(place: Place, data: RevocationData, book: Book) -> RevocationAnswer:
     # Most chains are judged without a list or an answer.
-    from pki.trust.revocation.books import status
+    from pki.trust.revocation.conclusion import status
     from pki.trust.revocation.signers import SignerQuestion
 
     request, certs = place.request, place.path.certs
