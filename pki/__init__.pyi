@@ -33,7 +33,7 @@ from pki.load import load_certificates as load_certificates
 from pki.load import load_identity as load_identity
 from pki.load import load_path as load_path
 from pki.load.inspection import inspect_bytes as inspect_bytes
-from pki.load.profile import ProfileFinding as ProfileFinding
+from pki.load.profile.findings import ProfileFinding as ProfileFinding
 from pki.manifest import ManifestError as ManifestError
 from pki.manifest import apply_manifest as apply_manifest
 from pki.manifest import plan_manifest as plan_manifest

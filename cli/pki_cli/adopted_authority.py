@@ -52,7 +52,7 @@ def adopt_authority(
     Raises:
         InvalidRequest: nothing signed by it could be trusted, or what was given is no authority with its key.
         WrongPassword: its key is encrypted, and the passphrase is missing or wrong.
-        Taken: another authority is in CA, and `force` is false.
+        AlreadyExists: another authority is in CA, and `force` is false.
     """
     from pki.issue import Authority
     from pki.issue.adoption import check_adoptable, may_sign_lists
@@ -194,10 +194,10 @@ def _key_beside(certificates: list[SourceFile]) -> str:
 
 
 def _source(path: Path) -> SourceFile:
-    from pki.load import read_bytes
     from pki.store.adoption import SourceFile
+    from pki_cli.input_file import read_input
 
-    return SourceFile(path, read_bytes(path))
+    return SourceFile(path, read_input(path))
 
 
 def _subject(adopted: Adopted) -> str:

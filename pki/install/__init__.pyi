@@ -8,8 +8,8 @@ from pki.install.ledger import default_folder as default_folder
 from pki.install.onto_mac import plan_for_mac as plan_for_mac
 from pki.install.onto_simulators import plan_for_another_mac as plan_for_another_mac
 from pki.install.onto_simulators import plan_for_simulators as plan_for_simulators
-from pki.install.process import Hangs as Hangs
-from pki.install.process import NotThere as NotThere
+from pki.install.process import ProgramNotFound as ProgramNotFound
+from pki.install.process import ProgramTimedOut as ProgramTimedOut
 from pki.install.process import Ran as Ran
 from pki.install.process import Runner as Runner
 from pki.install.process import run_process as run_process

@@ -1,7 +1,7 @@
 """Live servers: reached, offered what an Apple client offers, and judged by what they send.
 
 route = Route(parse_target("https://api.example.test"))
-(verdict,), found = evaluate_live(route, at=[now], anchors=anchors)
+verdict, survey = evaluate_live(route, at=now, anchors=anchors)
 """
 
 from pki.lazy import lazy_names

@@ -133,10 +133,10 @@ class _Diagnosing:
         )
         return self._judge(default.settings, replace(default.found, transport=transport))
 
-    def _probe(self, route: Route, tabled: OfferStep) -> ProbeResult:
-        if tabled not in self.seen:
-            self.seen[tabled] = probe(route, tabled)
-        return self.seen[tabled]
+    def _probe(self, route: Route, step: OfferStep) -> ProbeResult:
+        if step not in self.seen:
+            self.seen[step] = probe(route, step)
+        return self.seen[step]
 
     def _judge(self, settings: AtsSettings, found: Survey) -> Verdict:
         evaluator = Evaluator(
@@ -185,8 +185,8 @@ def _conclusion(default: _Tried, anything: _Tried, advice: Advice | None, verdic
         return _of_ats(default, anything, advice)
     first = "" if default.row.passed and _ats_binds(default) else f"{_of_ats(default, anything, advice)} "
     seen = app_sentence(verdict) if verdict is not None and default.row.passed else ""
-    said = (answer.opening, "That is not a matter of ATS.", f"{seen}." if seen else "", answer.next_step)
-    return first + " ".join(filter(None, said))
+    sentences = (answer.opening, "That is not a matter of ATS.", f"{seen}." if seen else "", answer.next_step)
+    return first + " ".join(filter(None, sentences))
 
 
 def _ats_binds(tried: _Tried) -> bool:

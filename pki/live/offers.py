@@ -81,9 +81,9 @@ def offers_for(
     """
     ladder = []
     if policy.applies:
-        ladder.append(_tabled(Offered.ATS, _apple(os, alpn, policy)))
-    ladder.append(_tabled(Offered.APPLE, _apple(os, alpn)))
-    ladder.append(_tabled(Offered.ALL, _everything(alpn)))
+        ladder.append(_step(Offered.ATS, _apple(os, alpn, policy)))
+    ladder.append(_step(Offered.APPLE, _apple(os, alpn)))
+    ladder.append(_step(Offered.ALL, _everything(alpn)))
     return tuple(ladder)
 
 
@@ -138,7 +138,7 @@ def _suites13() -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=32)
-def _tabled(offered: Offered, offer: Offer) -> OfferStep:
+def _step(offered: Offered, offer: Offer) -> OfferStep:
     """OFFER without what this OpenSSL lacks, 3DES as a rule, and without what the binding cannot restrict."""
     from pki.handshake.ends import binding
     from pki.handshake.ends.openssl_offer import missing_suites

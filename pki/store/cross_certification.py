@@ -73,7 +73,7 @@ def cross_certify(
 
     Raises:
         InvalidRequest: both are one, or a path length leaves no room; see `Authority.cross_certify`.
-        Taken: it was certified so already, and not `force`.
+        AlreadyExists: it was certified so already, and not `force`.
         StoreError: there is no authority called NAME, or the system refused.
         WrongPassword: the signer's key is encrypted, and the passphrase is missing or wrong.
     """

@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING
 
 from pki.errors import StoreError
 from pki.store import staging
-from pki.store.atomic import PUBLIC, SECRET, Taken, make_folder, refusals_about, sync_folder, write_new
+from pki.store.atomic import (
+    PUBLIC,
+    SECRET,
+    AlreadyExists,
+    make_folder,
+    refusals_about,
+    sync_folder,
+    write_new,
+)
 from pki.store.layout import FolderLayout
 from pki.store.marker import INTERMEDIATE, ROOT
 from pki.store.pem import identity_files
@@ -37,7 +45,7 @@ def check_free(path: Path, *, force: bool) -> None:
     """Refuse a path where no authority can be made; with `force` an authority there is no obstacle.
 
     Raises:
-        Taken: an authority is there, and `force` is false.
+        AlreadyExists: an authority is there, and `force` is false.
         StoreError: something else is there, or the folder above is missing.
     """
     with refusals_about(path):
@@ -49,7 +57,7 @@ def check_free(path: Path, *, force: bool) -> None:
             raise StoreError(f"{path} is a file, and an authority is a folder", hint="Choose another place.")
         if FolderLayout(path).marker.exists():
             if not force:
-                raise Taken(
+                raise AlreadyExists(
                     f"there is an authority in {path} already",
                     hint="Use it, choose another place, or allow it to be replaced with all it issued.",
                 )

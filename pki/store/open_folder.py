@@ -14,6 +14,7 @@ from pki.issue.profiles import CertificateKind
 from pki.issue.subjects import common_name_in
 from pki.model.identity import Identity
 from pki.model.names import parse_subject_name
+from pki.model.suggestion import near_words
 from pki.store import ledger, staging
 from pki.store.layout import CERTIFICATE, CHAIN, KEY, FolderLayout, slug
 from pki.store.members import Members
@@ -192,10 +193,8 @@ class OpenedFolder:
         raise self._unknown(name)
 
     def _unknown(self, name: str) -> StoreError:
-        from difflib import get_close_matches
-
         known = sorted({row.name for row in self.rows()})
-        near = get_close_matches(name, known, n=3, cutoff=0.5) or known[:3]
+        near = near_words(name, known, most=3) or known[:3]
         hint = f"There is {', '.join(near)}{' and more' if len(known) > len(near) else ''}."
         return StoreError(
             f"nothing called {name!r} was issued in {self.path}", hint=hint if known else "Issue it first."

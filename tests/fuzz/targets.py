@@ -23,7 +23,7 @@ from pki.install import parse_simulators
 from pki.install.portal import ProfileHandout
 from pki.install.portal.user_agent import user_agent_in
 from pki.live.bounded_reads import shown
-from pki.live.protocols import clear_words
+from pki.live.protocols import clear_text_hint
 from pki.live.server_hello import begins_as_tls, first_hello
 from pki.live.target import parse_target
 from pki.load import load_certificates, sniff
@@ -151,7 +151,7 @@ def revocation(data: bytes) -> None:
 def server(data: bytes) -> None:
     """What a server says first, and what a person types to get there."""
     first_hello(data)
-    harmless("" if begins_as_tls(data) else shown(data) + clear_words(data))
+    harmless("" if begins_as_tls(data) else shown(data) + clear_text_hint(data))
     with contextlib.suppress(PkiError):
         harmless(str(parse_target(f"https://{data.decode('utf-8', 'replace')}")))
 

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from pki.errors import Unreadable
 from pki.handshake.acceptance.client_policies import Refusal
-from pki.handshake.acceptance.revoked_peers import revoked_words
+from pki.handshake.acceptance.revoked_peers import revoked_text
 from pki.handshake.acceptance.stapling import evidence_in
 from pki.handshake.acceptance.verify_codes import INVALID_PURPOSE, SUBTREE_MINMAX
 from pki.model.alerts import BAD_CERTIFICATE, CERTIFICATE_REVOKED, CERTIFICATE_UNKNOWN
@@ -79,7 +79,7 @@ class ServerJudge:
 
     def taken_back(self, path: tuple[bytes, ...]) -> str:
         """What the ledger at hand says of PATH: nothing that a client would know, so it is no part of the answer."""
-        return revoked_words(path, self._revoked, at=self.at)
+        return revoked_text(path, self._revoked, at=self.at)
 
     def _knowing(self, staple: bytes) -> Evaluator:
         return Evaluator(at=self.at, anchors=self._anchors, policy=self._policy, evidence=evidence_in(staple))

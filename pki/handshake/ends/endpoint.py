@@ -7,7 +7,7 @@ from typing import Any
 from OpenSSL import SSL
 
 from pki.handshake.ends import binding
-from pki.handshake.ends.contexts import openssl_words
+from pki.handshake.ends.contexts import openssl_reason
 from pki.handshake.ends.end_record import Agreed, Ended, EndRecord
 from pki.handshake.ends.recorder import Recorder
 from pki.model.transcript import Party
@@ -39,7 +39,7 @@ class Endpoint:
         return self._recorder.done
 
     @property
-    def heard(self) -> bool:
+    def received_data(self) -> bool:
         """Whether application data has arrived."""
         return bool(self._received)
 
@@ -66,7 +66,7 @@ class Endpoint:
         except SSL.ZeroReturnError:  # close_notify
             self.close(Ended.IN_ORDER)
         except SSL.Error as error:
-            self.error = openssl_words(error)
+            self.error = openssl_reason(error)
             self.close(Ended.BY_ERROR)
 
     def close(self, ended: Ended) -> None:
@@ -83,7 +83,7 @@ class Endpoint:
             try:
                 self._connection.shutdown()
             except SSL.Error as error:
-                self.error = openssl_words(error)
+                self.error = openssl_reason(error)
         self.close(Ended.IN_ORDER)
 
     def outgoing(self) -> bytes:
@@ -144,9 +144,9 @@ class Endpoint:
             alpn=agreed.alpn,
             alerts=tuple(recorder.alerts),
             path=self._path(),
-            objections=tuple(recorder.objections),
+            verify_errors=tuple(recorder.verify_errors),
             refusal=recorder.refusal,
-            heard=self.heard,
+            received_data=self.received_data,
             resumed=binding.session_reused(self._connection) if recorder.done else None,
             **more,
         )

@@ -19,7 +19,7 @@ class Command:
     `greeting` is how the server begins where it speaks first; empty: it does not.
     """
 
-    words: bytes
+    data: bytes
     good: tuple[str, ...] = ()
     greeting: tuple[str, ...] = ()
 
@@ -41,28 +41,28 @@ UNKNOWN = Command(b"")
 """Of a protocol that is not known nothing can be asked: what the server says first is its answer, silence is none."""
 
 
-def command(how: Command, *, greeted: bool) -> Script:
+def ask(command: Command, *, greeted: bool) -> Script:
     """Wait for the greeting, unless there is none or it came in the clear already (GREETED), and ask."""
     inbox = Inbox()
-    if how.greeting and not greeted:
+    if command.greeting and not greeted:
         line = yield from _reply(inbox)
-        if not line.startswith(how.greeting):
+        if not line.startswith(command.greeting):
             return not_about_identity(line)
-    inbox.say(how.words)
-    if how.good:
+    inbox.send(command.data)
+    if command.good:
         line = yield from _reply(inbox)
-        if not line.startswith(how.good):
+        if not line.startswith(command.good):
             return not_about_identity(line)
         return ServerAnswer(
-            IdentityAnswer.ACCEPTED, f'{how.words.decode("ascii").strip()} was answered "{line}"'
+            IdentityAnswer.ACCEPTED, f'{command.data.decode("ascii").strip()} was answered "{line}"'
         )
     yield from inbox.more()
-    words = quoted(inbox.data)
-    if names_certificates(words):
-        return ServerAnswer(IdentityAnswer.REFUSED, f'"{words}"')
-    if how is UNKNOWN and any(row.schemes for row in spoken_by(inbox.data)):
+    text = quoted(inbox.data)
+    if names_certificates(text):
+        return ServerAnswer(IdentityAnswer.REFUSED, f'"{text}"')
+    if command is UNKNOWN and any(row.schemes for row in spoken_by(inbox.data)):
         return unreadable("", inbox.opening)
-    return ServerAnswer(IdentityAnswer.ACCEPTED, f'it said "{words}"')
+    return ServerAnswer(IdentityAnswer.ACCEPTED, f'it said "{text}"')
 
 
 def _reply(inbox: Inbox) -> Generator[bytes, bytes, str]:
