@@ -99,7 +99,7 @@ def adopt_authority(
 
 def tell_adopted(adopted: Adopted, ca: Path) -> None:
     """Say what was adopted and what it may do; on stderr what will be held against it."""
-    from pki.issue.subjects import called
+    from pki.issue.subjects import display_name
     from pki.store.members import init_command
 
     members = adopted.folder.members
@@ -110,7 +110,7 @@ def tell_adopted(adopted: Adopted, ca: Path) -> None:
     else:
         say(f"The authority {name} is in {ca} already, with all it issued.")
     for certificate in members.issuers:
-        say(f"  {called(certificate.subject)}, valid until {certificate.not_valid_after_utc:%Y-%m-%d}")
+        say(f"  {display_name(certificate.subject)}, valid until {certificate.not_valid_after_utc:%Y-%m-%d}")
     if members.marker.key_file is not None:
         say(f"  its key stays in {members.marker.key_file} and is read there each time; --copy-key copies it")
     else:

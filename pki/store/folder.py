@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     Name = SubjectName | str
 
 
-class LeafOptions(Terms, total=False):
+class LeafTerms(Terms, total=False):
     """What a leaf is issued with; see `Authority.issue_server`."""
 
     key_type: KeyType
@@ -139,7 +139,7 @@ class AuthorityFolder(OpenedFolder):
         common_name: str | None = None,
         issuer: str | None = None,
         force: bool = False,
-        **options: Unpack[LeafOptions],
+        **options: Unpack[LeafTerms],
     ) -> Issued:
         """Issue a server's identity for NAMES; it is called by the first of them.
 
@@ -162,7 +162,7 @@ class AuthorityFolder(OpenedFolder):
         extra_files: ExtraFiles | None = None,
         issuer: str | None = None,
         force: bool = False,
-        **options: Unpack[LeafOptions],
+        **options: Unpack[LeafTerms],
     ) -> Issued:
         """Issue a client's identity called NAME; `extra_files` adds to its folder, for instance a PKCS#12."""
         check_free(self._layout, name, replace=force)

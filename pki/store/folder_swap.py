@@ -37,8 +37,8 @@ def replace_folder(path: Path, files: Files, *, ours: Callable[[str], bool]) -> 
         try:
             fill_new(building, files, flush=False)
             if target.is_dir():
-                _keep(target, building, ours)
-            _change_places(building, target)
+                _carry_over(target, building, ours)
+            _swap(building, target)
             sync_folder(target.parent)
         finally:
             shutil.rmtree(building, ignore_errors=True)  # what was built, or what it took the place of
@@ -65,7 +65,7 @@ def check_replaceable(path: Path) -> None:
             raise StoreError(f"the folder {target.parent} does not exist", hint="Make it first.")
 
 
-def _keep(old: Path, new: Path, ours: Callable[[str], bool]) -> None:
+def _carry_over(old: Path, new: Path, ours: Callable[[str], bool]) -> None:
     """Give everything in OLD that is not ours a second name in NEW, or a copy where links cannot be had."""
     for top, folders, names in os.walk(old, onerror=_unreadable):
         here = Path(top)
@@ -98,7 +98,7 @@ def _in_the_way(found: Path) -> AlreadyExists:
     )
 
 
-def _change_places(building: Path, target: Path) -> None:
+def _swap(building: Path, target: Path) -> None:
     """Let BUILDING be TARGET; what TARGET was is BUILDING then, or gone."""
     if not target.is_dir():
         building.rename(target)

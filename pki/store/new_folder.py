@@ -91,14 +91,14 @@ def create(
     """
     target = path.resolve()
     prefix = f".{target.name}.new-"
-    _sweep(target.parent, prefix)
+    _remove_abandoned(target.parent, prefix)
     building = target.with_name(prefix + secrets.token_hex(8))
     with contextlib.ExitStack() as stack, refusals_about(path):
         stack.callback(
             shutil.rmtree, building, ignore_errors=True
         )  # after the exchange it holds the old folder
         make_folder(building)
-        stack.enter_context(_claimed(building))
+        stack.enter_context(_locked(building))
         _fill(FolderLayout(building), marker, parts, passphrase=passphrase)
         check_free(target, force=force)
         if FolderLayout(target).marker.exists():
@@ -131,7 +131,7 @@ def _fill(
 
 
 @contextlib.contextmanager
-def _claimed(folder: Path) -> Iterator[None]:
+def _locked(folder: Path) -> Iterator[None]:
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -140,10 +140,10 @@ def _claimed(folder: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def _sweep(parent: Path, prefix: str) -> None:
+def _remove_abandoned(parent: Path, prefix: str) -> None:
     """Remove what a killed creation left: old enough, and locked by no living process."""
     with contextlib.suppress(OSError):
         for left in [entry for entry in parent.iterdir() if entry.name.startswith(prefix)]:
             if time.time() - left.stat().st_mtime > _ABANDONED:
-                with _claimed(left):
+                with _locked(left):
                     shutil.rmtree(left)

@@ -136,14 +136,14 @@ def test_what_is_in_the_way_is_named_and_nothing_changes(
     assert sorted(tmp_path.iterdir()) == beside
 
 
-@pytest.mark.parametrize("step", ["fill_new", "_keep", "_change_places"])
+@pytest.mark.parametrize("step", ["fill_new", "_carry_over", "_swap"])
 @pytest.mark.parametrize("how", [KeyboardInterrupt, OSError(28, "No space left on device")])
 def test_an_interruption_leaves_the_old_folder_whole(
     step: str, how: type[BaseException] | OSError, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupted(*args: object, **more: object) -> None:
         done = getattr(folder_swap, f"real{step}")
-        if step != "_change_places":
+        if step != "_swap":
             done(*args, **more)
         raise how
 

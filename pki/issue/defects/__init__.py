@@ -1,8 +1,8 @@
-"""Departures from what is right, by name: each makes one thing wrong with a certificate that is good otherwise.
+"""Defects by name: each makes one thing wrong with a certificate that is good otherwise.
 
-bad = depart(good, duplicate_extension(oids.SUBJECT_ALT_NAME), key=issuer_key)
+bad = with_defects(good, duplicate_extension(oids.SUBJECT_ALT_NAME), key=issuer_key)
 
-A departure changes a `Draft`, the certificate taken apart; `depart` signs it again. That is the one way to what
+A defect changes a `Draft`, the certificate taken apart; `with_defects` signs it again. That is the one way to what
 `cryptography` will not build: broken signatures, extensions that occur twice, explicit defaults, negative serials.
 """
 

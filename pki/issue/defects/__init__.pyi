@@ -1,7 +1,7 @@
-from pki.issue.defects.draft import Departure as Departure
+from pki.issue.defects.draft import Defect as Defect
 from pki.issue.defects.draft import Draft as Draft
-from pki.issue.defects.draft import depart as depart
 from pki.issue.defects.draft import sign_again as sign_again
+from pki.issue.defects.draft import with_defects as with_defects
 from pki.issue.defects.extensions import ca_false_spelled_out as ca_false_spelled_out
 from pki.issue.defects.extensions import changing_extensions as changing_extensions
 from pki.issue.defects.extensions import critical_extension as critical_extension
