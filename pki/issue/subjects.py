@@ -178,7 +178,7 @@ def own_names(name: str) -> tuple[str, ...]:
     return (name,) if "@" in name or "://" in name or kind_said(name) else ()
 
 
-def bare(name: str) -> str:
+def client_common_name(name: str) -> str:
     """Return NAME, what a client is called, as its CommonName: without the kind in front, if one is said."""
     kind = kind_said(name)
     return kind.value if kind is not None else name

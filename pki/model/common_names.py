@@ -20,6 +20,6 @@ def common_name_in(name: x509.Name) -> str:
     return next(iter(common_names_in(name)), "")
 
 
-def called(name: x509.Name) -> str:
+def display_name(name: x509.Name) -> str:
     """What people call who has NAME: its CommonName, or the whole name by RFC 4514."""
     return common_name_in(name) or name.rfc4514_string()

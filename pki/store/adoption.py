@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from pki.errors import InvalidRequest, PkiError, StoreError, Unreadable
 from pki.issue.adoption import check_adoptable
-from pki.model.common_names import called
+from pki.model.common_names import display_name
 from pki.model.identity import Identity, is_self_signed
 from pki.store import new_folder, staging
 from pki.store.atomic import make_folder, refusals_about, write_atomically
@@ -152,12 +152,12 @@ def adopt(
 
     Raises:
         InvalidRequest: nothing signed by it could be trusted (see `check_adoptable`).
-        Taken: another authority is there, and `force` is false.
+        AlreadyExists: another authority is there, and `force` is false.
         StoreError: something else is there, or the system refused.
     """
     check_adoptable(identity, at=at)
     if _is_there(path, identity):
-        _joined(FolderLayout(path), identity, key_file=key_file, passphrase=passphrase)
+        _update(FolderLayout(path), identity, key_file=key_file, passphrase=passphrase)
         return False
     new_folder.check_free(path, force=force)
     if key_file is not None and key_file.resolve().is_relative_to(path.resolve()):
@@ -173,7 +173,7 @@ def adopt(
         parts[ROOT] = NewMember(root, key if len(chain) == 1 else None)
     if chain != root:
         parts[INTERMEDIATE] = NewMember(chain, key)
-    name = called(identity.certificate.subject)
+    name = display_name(identity.certificate.subject)
     marker = Marker(name, at.isoformat(), tuple(parts), adopted=True, key_file=key_file)
     new_folder.create(path, marker, parts, passphrase=passphrase, force=force)
     return True
@@ -187,7 +187,7 @@ def _is_there(path: Path, identity: Identity) -> bool:
     return members.marker.adopted and members.issuers[0] == identity.certificate
 
 
-def _joined(
+def _update(
     layout: FolderLayout, identity: Identity, *, key_file: Path | None, passphrase: bytes | None
 ) -> None:
     """Let the folder that has IDENTITY's authority know where the key is, and what is above it.
@@ -208,7 +208,7 @@ def _joined(
                 write_atomically(layout.intermediate / CHAIN, files[CHAIN][0])
             marker = replace(marker, members=(ROOT, INTERMEDIATE))
         copied = members.place(members.issuers) / KEY
-        if key_file is not None and not (marker.key_file is None and _opens(members, passphrase)):
+        if key_file is not None and not (marker.key_file is None and _key_fits(members, passphrase)):
             marker = replace(marker, key_file=key_file)
         elif key_file is None and marker.key_file is not None:
             data, mode = identity_files(chain, identity.key, passphrase=passphrase)[KEY]
@@ -218,7 +218,7 @@ def _joined(
             write_atomically(layout.marker, marker.encoded())
 
 
-def _opens(members: Members, passphrase: bytes | None) -> bool:
+def _key_fits(members: Members, passphrase: bytes | None) -> bool:
     """Whether the key in the folder is the right one, as far as can be seen."""
     from pki.errors import WrongPassword
 

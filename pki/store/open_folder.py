@@ -104,8 +104,8 @@ class OpenedFolder:
         own = read_certificates(place / CERTIFICATE)
         if not members.has_root:
             return (*own, *read_certificates(place / CHAIN))
-        straight = own[0].issuer == members.root.subject and not (place / CHAIN).exists()
-        return (*own, *(() if straight else read_certificates(place / CHAIN)), members.root)
+        issued_by_root = own[0].issuer == members.root.subject and not (place / CHAIN).exists()
+        return (*own, *(() if issued_by_root else read_certificates(place / CHAIN)), members.root)
 
     def identity(self, name: str) -> Identity:
         """Read the identity called NAME, with all its issuers.
@@ -117,10 +117,10 @@ class OpenedFolder:
         certificate, *issuers = self.certificates(name)
         key_file = self._place_of(name) / KEY
         if not key_file.exists():
-            across = CertificateKind(self.row(name).kind) is CertificateKind.CROSS
+            cross = CertificateKind(self.row(name).kind) is CertificateKind.CROSS
             raise StoreError(
-                f"{name} was {'certified across' if across else 'issued from a request'}, and its key is not here",
-                hint=f"Whoever made the {'authority' if across else 'request'} has it.",
+                f"{name} was {'certified across' if cross else 'issued from a request'}, and its key is not here",
+                hint=f"Whoever made the {'authority' if cross else 'request'} has it.",
             )
         key = read_key(key_file, passphrase=self._passphrase, certificate=certificate)
         return Identity(certificate, key, tuple(issuers))

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from pki.ats import DEFAULT_POLICY, NEWEST, AtsPolicy, AtsSettings, OsVersion, Pins, pins_for, policy_for
 from pki.errors import InvalidRequest, Unreadable
 from pki.model.certificate import CertFacts
 from pki.model.hosts import Host, parse_host
-from pki.model.transport import Transport
 from pki.model.verdict import AnchorClass, Level, Verdict
 from pki.trust.ca_issuers import Fetch
 from pki.trust.evidence import NO_EVIDENCE, Evidence
@@ -20,6 +19,12 @@ from pki.trust.path_evaluation import EvaluationCache
 from pki.trust.path_selection import select_path
 from pki.trust.policies import CRL_ISSUER, policy_named
 from pki.trust.request import NO_INPUTS, NO_PINS, Anchor, PathInputs, Policy, Request
+
+if TYPE_CHECKING:
+    from typing import Unpack
+
+    from pki.model.transport import Transport
+    from pki.trust.trust_arguments import Trust
 
 ATS_OFF = AtsPolicy(
     False, False, False, None, False, False, "not a URLSession connection: ATS does not apply"
@@ -44,11 +49,7 @@ class Evaluator:
     What is said of issuers is remembered from chain to chain, so ten thousand leaves below one intermediate cost ten
     thousand leaves. Verdicts are the same as `evaluate`'s.
 
-    `ats` are the settings of the app's Info.plist, None for an app that says nothing; `ats_applies` False is for
-    connections outside URLSession, where the pins among the settings still hold. `evidence` is what else is known:
-    trust settings, CT logs, revocation data. `os` decides which ATS keys and pins are read. `fetch` answers the bytes
-    behind a caIssuers URL (AIA), or None; without it nothing is fetched. `inputs` are those of RFC 5280 6.1.1, for the
-    policies by the book.
+    The other arguments are described at `Trust`, and can be given as `**trust`.
 
     Raises:
         InvalidRequest: an unknown policy, a naive datetime, a system older than iOS 13, inputs for a policy of Apple's.
@@ -74,7 +75,7 @@ class Evaluator:
         self._pooled = Anchors(self._anchors)
         self._policy = policy_named(policy) if isinstance(policy, str) else policy
         self._inputs = _taken_by(self._policy, inputs)
-        self._inputs_text = self._inputs.words
+        self._inputs_text = self._inputs.words if inputs is not NO_INPUTS else ()
         self._ats = ats if ats is not None else AtsSettings()
         self._pins_apply = Level.ATS in self._policy.levels  # SecPolicyCreateSSL(true, ...) alone reads them
         self._ats_applies = ats_applies and self._pins_apply
@@ -202,7 +203,7 @@ def _modelled(os: OsVersion) -> OsVersion:
 
 def _taken_by(policy: Policy, inputs: PathInputs) -> PathInputs:
     """Refuse inputs that SecTrust has no place for: its policies start from fixed values (SecPolicyServer.c)."""
-    if inputs != NO_INPUTS and not policy.by_the_book:
+    if inputs is not NO_INPUTS and inputs != NO_INPUTS and not policy.by_the_book:
         raise InvalidRequest(
             f"the policy {policy.name} takes no inputs: SecTrust cannot be asked for certificate policies, key usage "
             "or a number of intermediates",
@@ -216,15 +217,8 @@ def evaluate(
     *,
     host: str | Host | None,
     at: datetime,
-    anchors: Iterable[Anchor],
-    policy: str | Policy = "apple",
-    ats: AtsSettings | None = None,
-    ats_applies: bool = True,
-    evidence: Evidence = NO_EVIDENCE,
-    os: OsVersion = NEWEST,
-    fetch: Fetch | None = None,
     transport: Transport | None = None,
-    inputs: PathInputs = NO_INPUTS,
+    **trust: Unpack[Trust],
 ) -> Verdict:
     """Judge one CHAIN, the leaf first, as an Apple client would at the moment AT; see `Evaluator` for the rest.
 
@@ -232,18 +226,7 @@ def evaluate(
         InvalidRequest: no certificate, an unknown policy, a host that is no host, a naive datetime.
         Unreadable: Apple's parser refuses the leaf.
     """
-    evaluator = Evaluator(
-        at=at,
-        anchors=anchors,
-        policy=policy,
-        ats=ats,
-        ats_applies=ats_applies,
-        evidence=evidence,
-        os=os,
-        fetch=fetch,
-        inputs=inputs,
-    )
-    return evaluator.evaluate(chain, host=host, transport=transport)
+    return Evaluator(at=at, **trust).evaluate(chain, host=host, transport=transport)
 
 
 def evaluate_signer(

@@ -9,7 +9,7 @@ import uuid
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from pki.model.common_names import called
+from pki.model.common_names import display_name
 from pki.model.foreign import public_key_of
 
 NAMESPACE = uuid.UUID("841dc9e3-76e4-5bf8-9ec1-2ac8065ef5a1")
@@ -39,7 +39,7 @@ def key_hash(certificate: x509.Certificate) -> bytes:
 
 def title(certificate: x509.Certificate) -> str:
     """CommonName, else the whole subject, else the serial number."""
-    return plain(called(certificate.subject)) or f"serial {certificate.serial_number:x}"
+    return plain(display_name(certificate.subject)) or f"serial {certificate.serial_number:x}"
 
 
 def plain(text: str) -> str:
