@@ -47,7 +47,7 @@ def present_client_certificate(
 ) -> Survey:
     """Ask the server of FOUND the first thing of its protocol, with IDENTITY or without any: does it go on?
 
-    Only for a server that was judged first, as an identity is not shown to strangers. What the first connection
+    Only for a server that was judged first, as an identity is not shown to just anybody. What the first connection
     negotiated is offered again, so that it meets the same server. AT and REVOKED are for judging the identity.
 
     Raises:

@@ -118,7 +118,7 @@ _NO_PATH_CODES = {
 
 
 def _no_path(judge: EndRecord, sender: EndRecord | None, *, fallback: CertFacts) -> VerifyReason:
-    """Tell a missing intermediate from a stranger's root: OpenSSL has one error, and one alert, for both.
+    """Tell a missing intermediate from an unknown root: OpenSSL has one error, and one alert, for both.
 
     Evidence, in this order: what the sender knows above its own leaf, what the judge's own identity has above its
     leaf, what the sender sent. A leaf alone of an end that is not ours leaves both open, and is called neither.
