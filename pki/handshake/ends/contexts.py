@@ -142,7 +142,7 @@ class ServerContext:
             ders(settings.identity.issuers),
             ders(roots),
             tuple(certificate.subject.public_bytes() for certificate in named),
-            settings.policy.words if settings.policy is not None else "",
+            settings.policy.description if settings.policy is not None else "",
             known,
             tuple(settings.unchecked()),
             revoked_text(ders(settings.sent_chain), settings.revoked, at=at),

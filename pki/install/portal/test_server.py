@@ -38,7 +38,7 @@ class AnyClient:
     """Take whoever comes, with or without a certificate, and keep what OpenSSL objects to."""
 
     roots: tuple[Certificate, ...]
-    words: str = field(default="takes anybody, to say who came", init=False)
+    description: str = field(default="takes anybody, to say who came", init=False)
 
     def waives(self, errno: int) -> bool:
         """Everything is waived: the answer is a page, not a refusal."""
