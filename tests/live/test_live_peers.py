@@ -54,7 +54,7 @@ def judged(
 ) -> Verdict:
     target = parse_target(URL if starttls is None else "api.example.test", starttls=starttls)
     route = Route(target, via=("127.0.0.1", port), timeout=clock.PATIENCE)
-    (verdict,), _ = evaluate_live(route, at=[stage.at], anchors=stage.anchors(), identity=identity)
+    verdict, _ = evaluate_live(route, at=stage.at, anchors=stage.anchors(), identity=identity)
     return verdict
 
 
@@ -229,7 +229,7 @@ def test_an_alpn_of_its_own_is_no_hindrance_where_nothing_is_offered(stage: Stag
         web = judged(stage, port)
         target = parse_target("smtps://api.example.test")
         route = Route(target, via=("127.0.0.1", port), timeout=clock.PATIENCE)
-        (mail,), _ = evaluate_live(route, at=[stage.at], anchors=stage.anchors())
+        mail, _ = evaluate_live(route, at=stage.at, anchors=stage.anchors())
     assert [finding.rule_id for finding in web.failures] == ["tls-alpn-offered"]
     assert expected_error(web) == error_of_code("no-application-protocol", 120)
     assert mail.trusted
