@@ -55,9 +55,8 @@ def _read(body: bytes) -> ServerHello | None:
     at = 35 + body[34]
     suite = int.from_bytes(body[at : at + 2], "big")
     version, master, alpn = int.from_bytes(body[:2], "big"), False, None
-    for kind, content in extensions(
-        body, at + 5
-    ):  # behind suite, compression and the length of the extensions
+    # They stand behind suite, compression and their own length.
+    for kind, content in extensions(body, at + 5):
         if kind == _SUPPORTED_VERSIONS:
             version = int.from_bytes(content, "big")
         elif kind == _EXTENDED_MASTER_SECRET:

@@ -237,9 +237,8 @@ def _trust(
     for crl in crls:
         store.add_crl(crl)
     if crls:
-        store.set_flags(
-            crypto.X509StoreFlags.CRL_CHECK
-        )  # of the leaf; of the whole chain it would be CRL_CHECK_ALL
+        # Of the leaf; of the whole chain it would be CRL_CHECK_ALL.
+        store.set_flags(crypto.X509StoreFlags.CRL_CHECK)
     store.set_time(at.astimezone(UTC))
     return known
 
