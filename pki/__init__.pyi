@@ -84,7 +84,7 @@ from pki.model.codes import Severity as Severity
 from pki.model.distinguished import DistinguishedName as DistinguishedName
 from pki.model.explanation import Explanation as Explanation
 from pki.model.extension_list import Extension as Extension
-from  import GeneralName as GeneralName
+from pki.model.extension_values import GeneralName as GeneralName
 from pki.model.extension_values import NameType as NameType
 from pki.model.hosts import Host as Host
 from pki.model.hosts import parse_host as parse_host
