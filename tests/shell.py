@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,6 +21,10 @@ class Ran(NamedTuple):
     err: str
 
 
+Trustrig = Callable[..., Ran]
+"""What the fixture `trustrig` gives: `trustrig("issue", "server", "api.test")`."""
+
+
 def call(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *args: str | Path) -> Ran:
     """Run `trustrig ARGS` in this process."""
     from pki_cli.app import run
@@ -29,6 +33,7 @@ def call(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *ar
     monkeypatch.setattr(sys, "argv", ["trustrig", *map(str, args)])
     code = run()
     out, err = capfd.readouterr()
+    assert "Traceback" not in err
     return Ran(code, out, err)
 
 

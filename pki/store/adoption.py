@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from pki.errors import InvalidRequest, PkiError, StoreError, Unreadable
 from pki.issue.adoption import check_adoptable
-from pki.issue.subjects import display_name
+from pki.model.common_names import display_name
 from pki.model.identity import Identity, is_self_signed
 from pki.store import new_folder, staging
 from pki.store.atomic import ensure_folder, write_atomically

@@ -13,8 +13,8 @@ from pki.errors import InvalidRequest, StoreError
 from pki.issue import Authority
 from pki.issue.path_length import label, levels_below
 from pki.issue.profiles import PROFILES, CertificateKind
-from pki.issue.subjects import common_name_in, display_name
 from pki.issue.validity import plan
+from pki.model.common_names import common_name_in, display_name
 from pki.model.identity import is_self_signed
 from pki.store.atomic import PUBLIC, ensure_folder, write_all
 from pki.store.issued import NewCertificate, check_free, store_certificate

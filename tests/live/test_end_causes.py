@@ -117,7 +117,7 @@ def test_one_cause_for_whoever_asks(name: str, stage: Stage) -> None:
         route = Route(parse_target(url), via=("127.0.0.1", port), timeout=clock.PATIENCE)
         for ask in (evaluate_live, diagnose):
             with pytest.raises(Unanswered) as failed:
-                ask(route, at=[stage.at] if ask is evaluate_live else stage.at, anchors=stage.anchors())  # type: ignore[operator]  # the two ask alike
+                ask(route, at=stage.at, anchors=stage.anchors())  # type: ignore[operator]  # the two ask alike
             told.append(failed.value)
     for error in told:
         assert error.cause == cause
@@ -144,7 +144,7 @@ def test_nobody_listens(stage: Stage) -> None:
     route = Route(parse_target(URL), via=("127.0.0.1", free_port()), timeout=clock.PATIENCE)
     for ask in (evaluate_live, diagnose):
         with pytest.raises(Unanswered, match="Connection refused") as failed:
-            ask(route, at=[stage.at] if ask is evaluate_live else stage.at, anchors=stage.anchors())  # type: ignore[operator]  # the two ask alike
+            ask(route, at=stage.at, anchors=stage.anchors())  # type: ignore[operator]  # the two ask alike
         assert failed.value.cause == "connection-refused"
         assert failed.value.expected is not None
         assert failed.value.expected.url_error == -1004

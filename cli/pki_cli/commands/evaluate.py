@@ -108,11 +108,9 @@ def evaluate(
     judged too. Exit code 0: trusted, and the identity of --client was accepted; 1: a finding.
     """
     from pki.ats import NEWEST, OsVersion
-    from pki.issue.validity import parse_moment
     from pki.report.summary import Judged
 
-    clock = now()
-    moments = [parse_moment(text, at=clock) for text in at] if at else [clock]
+    moments = _moments(at, now())
     form = answer.chosen(targets=len(targets) * len(moments))
     if second_opinion and form not in (Format.TEXT, Format.JSON):
         raise InvalidRequest(
@@ -192,6 +190,15 @@ def evaluate(
         )
     if not taken or not reporter.all_trusted:
         raise typer.Exit(EXIT_FINDING)
+
+
+def _moments(at: list[str] | None, clock: datetime) -> list[datetime]:
+    """The moments that AT names; now, where it names none."""
+    if not at:
+        return [clock]
+    from pki.issue.validity import parse_moment
+
+    return [parse_moment(text, at=clock) for text in at]
 
 
 def _fetcher(hosts: list[str] | None, seconds: float) -> Fetcher:

@@ -8,11 +8,11 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Protocol
 
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from cryptography.x509.oid import NameOID
 
 from pki.errors import Unreadable
 from pki.handshake.acceptance.verify_codes import NO_PATH
 from pki.model.alerts import ACCESS_DENIED, BAD_CERTIFICATE
+from pki.model.common_names import common_names_in
 from pki.model.foreign import public_key_of, read_certificate, reading
 
 if TYPE_CHECKING:
@@ -194,9 +194,7 @@ def _names(leaf: bytes) -> list[str]:
 
     cert = read_certificate(leaf, whole=False)
     with reading("this is a certificate with names"):
-        return [name.value for name in subject_names_in(cert)] or [
-            str(name.value) for name in cert.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-        ]
+        return [name.value for name in subject_names_in(cert)] or common_names_in(cert.subject)
 
 
 def _unreadable(error: Unreadable) -> Refusal:
