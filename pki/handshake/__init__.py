@@ -9,4 +9,4 @@ transcript = shake_hands(
 
 from pki.lazy import lazy_names
 
-__getattr__, __dir__ = lazy_names(__name__)
+__getattr__, __dir__ = lazy_names(__name__, renamed={"OnTheList": "AllowList"})
