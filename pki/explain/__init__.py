@@ -24,8 +24,8 @@ def explain_text(text: str) -> Explanation:
     """Say what TEXT means: a rule id, a code, an alert, a cipher suite, or any text with errors about TLS in it.
 
     Of a text the answer says who decided (the client refused the server, the server refused the client, and so on), at
-    which level, what the words leave open and what to do next; `text_explanation` has these in parts. Words are taken from
-    `pki.explain.vocabularies`, each with its source; nothing is guessed from what a sentence is like.
+    which level, what the words leave open and what to do next; `text_explanation` has these in parts. Words are taken
+    from `pki.explain.vocabularies`, each with its source; nothing is guessed from what a sentence is like.
 
     Raises:
         InvalidRequest: TEXT is empty, or one word that nothing here is called; the message offers what comes near.

@@ -1,4 +1,4 @@
-"""What can be wrong, one model for every vocabulary: a fault of a chain has a text for the server's and the client's."""
+"""What can be wrong, one model for every vocabulary; of a chain, with a text for the server's and the client's."""
 
 from __future__ import annotations
 
