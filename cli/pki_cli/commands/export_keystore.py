@@ -29,6 +29,7 @@ def add_to(export: typer.Typer) -> None:
     export.command("pfx")(export_pfx)
 
 
+# Long because each option is a parameter, and the steps of the command follow one another.
 def export_keystore(
     output: Output,
     name: AnyName = None,
