@@ -109,7 +109,11 @@ def read_log(log: str) -> str:
     """What a log says, and whose decision it reports."""
     explanation = explain_text(log)
     assert_type(explanation, Explanation)
-    return explanation.told.decided_by.words if explanation.told is not None else explanation.name
+    return (
+        explanation.text_explanation.decided_by.text
+        if explanation.text_explanation is not None
+        else explanation.name
+    )
 
 
 def would_change(manifest: Path) -> bool:
