@@ -160,4 +160,4 @@ def ats_handshake_offered(place: Place) -> Iterator[str]:
     if below_floor(place) or outside(suite_of(place), place.request.ats.suites):
         return  # their own rules say it
     declined = transport.declined_of(ats=True)
-    yield f"an ATS connection's offer was declined ({declined.how if declined is not None else ''})"
+    yield f"an ATS connection's offer was declined ({declined.reason if declined is not None else ''})"

@@ -65,7 +65,7 @@ def handshake_offered(place: Place) -> Iterator[str]:
     declined = transport.declined_of(ats=False)
     if declined is not None and declined.alert == NO_APPLICATION_PROTOCOL:
         return  # tls-alpn-offered says it better
-    how = declined.how if declined is not None else ""
+    how = declined.reason if declined is not None else ""
     group = f", group {transport.group}" if transport.group else ""
     yield (
         f"an Apple client's offer was declined ({how}); TLS {transport.version}, "
@@ -92,7 +92,7 @@ def application_protocol_offered(place: Place) -> Iterator[str]:
     """
     said = transport_of(place).declined_of(ats=False)
     if said is not None and said.alert == NO_APPLICATION_PROTOCOL:
-        yield f"an Apple client's offer of h2 and http/1.1 was declined ({said.how}); without ALPN it was taken"
+        yield f"an Apple client's offer of h2 and http/1.1 was declined ({said.reason}); without ALPN it was taken"
 
 
 @rule(
@@ -239,7 +239,7 @@ def identity_at_hand(place: Place) -> Iterator[Observation]:
     an identity all the same does not look: that is worth knowing, too.
     """
     for fault in _faults(place):
-        yield Observation(fault.words, fault.repair)
+        yield Observation(fault.text, fault.repair)
 
 
 @rule(
@@ -259,7 +259,7 @@ def identity_answer(place: Place) -> Iterator[Observation]:
     """
     answer = _shown(place)
     if answer is not None and not answer.accepted:
-        yield Observation(answer.sentence, answer.next_step)
+        yield Observation(answer.text_and_evidence, answer.next_step)
 
 
 def _shown(place: Place) -> Identified | None:
