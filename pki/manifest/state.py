@@ -121,8 +121,8 @@ def _ca_state(
         _check_free(path)
         return None
     folder = AuthorityFolder.open(path, passphrase=passphrase)
-    items = (*declaration.intermediates, *declaration.leaves)
-    declared = {one.id for one in items if one.ca == ca.id}
+    declared = {one.id for one in declaration.intermediates if one.ca == ca.id}
+    declared |= {leaf.id for leaf in declaration.leaves if leaf.ca == ca.id}
     by_path = {row.path: row for row in folder.rows()}
     latest = [row for row in by_path.values() if (path / row.path / CERTIFICATE).exists()]
     certificates = {
