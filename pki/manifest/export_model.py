@@ -20,12 +20,10 @@ from pki.manifest.values import (
 )
 
 
-class _Table(BaseModel):
-    model_config = TABLE
-
-
-class Export(_Table):
+class Export(BaseModel):
     """One file to hand over."""
+
+    model_config = TABLE
 
     to: Annotated[File, Field(description="The file, relative to the manifest.")]
 
@@ -128,8 +126,10 @@ class Ocsp(_Dated):
     by_ca: Annotated[bool, Field(description="Signed by the authority itself, not by a responder.")] = False
 
 
-class Exports(_Table):
+class Exports(BaseModel):
     """Files to hand over, each an [[export.KIND]]."""
+
+    model_config = TABLE
 
     pem: list[Pem] = []
     p12: list[P12] = []
