@@ -1,4 +1,4 @@
-"""Shaking hands: mutual TLS in memory and over loopback sockets, told from both ends in one transcript.
+"""Mutual TLS handshakes in memory and over loopback sockets: one transcript from both ends.
 
 transcript = shake_hands(
     ClientSettings(host="localhost", trusted_roots=(root,), identity=alice),
