@@ -107,7 +107,7 @@ def test_a_finding_without_its_cause_is_unexplained(who: str) -> None:
             )
             assert not wrongly.trusted
             (difference,) = compare(wrongly, [SecondOpinion(who, "1", True, "")])
-            assert difference.unexplained == (rule.id,), spot.words
+            assert difference.unexplained == (rule.id,), spot.description
 
 
 def asked(

@@ -101,7 +101,7 @@ def _single_document(single: SingleResponse) -> dict[str, Any]:
 
 def answer_document(answer: RevocationAnswer) -> dict[str, Any]:
     """What it comes to by one book."""
-    return {"status": str(answer.status), "words": answer.words, "kept_out_by": answer.kept_out_by or None}
+    return {"status": str(answer.status), "words": answer.text, "kept_out_by": answer.kept_out_by or None}
 
 
 def crl_text(crl: Crl) -> list[str]:

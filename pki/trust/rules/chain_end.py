@@ -108,9 +108,9 @@ def chain_complete(place: Place) -> Iterator[str | Observation]:
     key_id = missing.last.authority_key_identifier
     known_as = f" (key identifier {key_id.hex()[:16]}…)" if key_id else ""
     beyond = (
-        f"{place.cert.subject.label} was issued by {end.beyond[0].subject.label}, and Apple rates the chain without it "
+        f"{place.cert.subject.label} was issued by {end.continued_by[0].subject.label}, and Apple rates the chain without it "
         "higher; "
-        if end.beyond
+        if end.continued_by
         else ""
     )
     yield Observation(
