@@ -8,7 +8,7 @@ from typing import Any
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding
 
-from pki.issue.defects.draft import parts_of as parts
+from pki.model.der import parts_of as parts
 from pki.model.der import encode as tlv
 from tests.chains import Made, leaf, root
 
