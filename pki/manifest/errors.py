@@ -93,10 +93,7 @@ def unknown(what: str, asked: str, known: Iterable[str]) -> tuple[str, str]:
     """Say that nothing declared is called so, and what comes near."""
     known = tuple(known)
     listed = ", ".join(known[:8]) + (", ..." if len(known) > 8 else "")
-    return (
-        f"no {what} is called {asked!r}",
-        f"{did_you_mean(asked, known, shown=repr)}Declared: {listed or 'none'}.",
-    )
+    return f"no {what} is called {asked!r}", f"{did_you_mean(asked, known)}Declared: {listed or 'none'}."
 
 
 def _keys(rest: Iterable[str | int]) -> tuple[str, ...]:

@@ -62,18 +62,12 @@ def _unknown(path: KeyPath) -> tuple[str, str]:
             f"no key is called {key!r}",
             "A manifest holds no password: give password_file or password_env.",
         )
-    return (
-        f"no key is called {key!r} here",
-        f"{did_you_mean(key, known, shown=repr)}There is {', '.join(known)}.",
-    )
+    return f"no key is called {key!r} here", f"{did_you_mean(key, known)}There is {', '.join(known)}."
 
 
 def _no_such_word(found: Any, expected: str) -> tuple[str, str]:
     known = [word.strip("' ") for word in expected.replace(" or ", ", ").split(",")]
-    return (
-        f"found {_shown(found)}",
-        f"{did_you_mean(str(found), known, shown=repr)}There is {', '.join(known)}.",
-    )
+    return f"found {_shown(found)}", f"{did_you_mean(str(found), known)}There is {', '.join(known)}."
 
 
 def _shown(value: Any) -> str:

@@ -74,7 +74,7 @@ def _variable(text: str) -> None:
 def _one_of(words: Collection[str], what: str) -> Callable[[str], None]:
     def check(text: str) -> None:
         if text not in words:
-            hint = f"{did_you_mean(text, words, shown=repr)}There is {', '.join(words)}."
+            hint = f"{did_you_mean(text, words)}There is {', '.join(words)}."
             raise InvalidRequest(f"no {what} is called {text!r}", hint=hint)
 
     return check
