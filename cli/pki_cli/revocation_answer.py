@@ -39,10 +39,10 @@ def answer_about(
             )
         return None
     from pki.issue.validity import parse_moment
+    from pki.model.time_format import moment_text
     from pki.trust import evaluate
     from pki.trust.certificate_status import revocation_status
     from pki.trust.revocation import Book
-    from pki.trust.revocation.answer import stamp
     from pki.trust.revocation.documents import answer_document
 
     moment = parse_moment(at, at=now()) if at else now()
@@ -69,7 +69,7 @@ def answer_about(
         "certificate": str(cert.subject),
         "serial": f"{cert.serial:x}",
         "issuer": str(above[0].subject),
-        "at": stamp(moment),
+        "at": moment_text(moment),
         **{book: answer_document(by(book)) for book in books},
     }
 
@@ -113,3 +113,6 @@ def read_bounded(path: Path) -> bytes:
 
     with path.open("rb") as file:
         return file.read(MAX_BYTES + 1)
+
+
+# MISSING

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Final
+from datetime import UTC, datetime
 
-TIME: Final = "%Y-%m-%dT%H:%M:%SZ"
-"""For `strftime` and f-strings; the moment has to be in UTC."""
+
+def moment_text(moment: datetime) -> str:
+    """`2026-11-30T12:00:00Z`, of a moment in UTC; `strftime` would write a year below 1000 in fewer digits."""
+    return f"{moment.replace(tzinfo=None).isoformat(timespec='seconds')}Z"
+
+
+def moment_of(text: str) -> datetime:
+    """The moment that `moment_text` wrote down.
+
+    Raises:
+        ValueError: it is another form.
+    """
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)

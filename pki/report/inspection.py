@@ -10,6 +10,7 @@ from pki.model.extension_values import GeneralName
 from pki.model.general_names import general_name_text
 from pki.model.public_keys import public_key_because
 from pki.model.signatures import self_signed
+from pki.model.time_format import moment_text
 from pki.model.user_roots import unlisted_because, unlisted_words
 from pki.report.document import TypedDict
 from pki.report.layout import Row, harmless, wrapped
@@ -17,7 +18,6 @@ from pki.report.name_constraints import constraint_document, constraint_rows
 from pki.report.p12_container import container_document, container_rows
 from pki.report.p12_openings import reader_lines, rewrap_lines
 from pki.report.profile import finding_lines, profile_document, profile_rows
-from pki.report.summary import moment_text
 from pki.report.verdict import CertificateJson, certificate_json
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from pki.errors import Unreadable
 from pki.model.certificate import CertFacts
-from pki.trust.revocation.answer import REASONS, RevocationAnswer, stamp
+from pki.model.time_format import moment_text
+from pki.trust.revocation.answer import REASONS, RevocationAnswer
 from pki.trust.revocation.distribution import ALL_REASONS, FLAGS, IssuingDistributionPoint
 from pki.trust.revocation.ocsp import CertStatus
 from pki.trust.revocation.rfc5280 import blemishes_of
@@ -28,7 +29,7 @@ def crl_document(crl: Crl) -> dict[str, Any]:
         "issuer": str(crl.issuer),
         "number": crl.number,
         "delta_of": crl.base_number,
-        "this_update": stamp(crl.this_update),
+        "this_update": moment_text(crl.this_update),
         "next_update": _moment(crl.next_update),
         "signature_algorithm": str(crl.signed.algorithm) if crl.signed.algorithm is not None else None,
         "scope": scope_words(crl.scope),
@@ -79,7 +80,7 @@ def ocsp_document(answer: OcspAnswer) -> dict[str, Any]:
     return {
         "responder": str(name) if name is not None else None,
         "responder_key_sha1": key.hex() if key is not None else None,
-        "produced_at": stamp(answer.produced_at),
+        "produced_at": moment_text(answer.produced_at),
         "signature_algorithm": str(answer.signed.algorithm) if answer.signed.algorithm is not None else None,
         "certificates": [_subject(certificate) for certificate in answer.certificates],
         "responses": [_single_document(single) for single in answer.responses],
@@ -92,7 +93,7 @@ def _single_document(single: SingleResponse) -> dict[str, Any]:
         "serial": f"{int.from_bytes(single.cert_id.serial, 'big', signed=True):x}",
         "digest": single.cert_id.digest,
         "status": single.status.name.lower(),
-        "this_update": stamp(single.this_update),
+        "this_update": moment_text(single.this_update),
         "next_update": _moment(single.next_update),
         "revoked_at": _moment(single.revoked_at),
         "reason": REASONS.get(single.reason or 0, str(single.reason)) if revoked else None,
@@ -110,8 +111,8 @@ def crl_text(crl: Crl) -> list[str]:
     kind = (
         f"delta CRL {number}, upon list {crl.base_number}" if crl.base_number is not None else f"CRL {number}"
     )
-    until = stamp(crl.next_update) if crl.next_update is not None else "not said"
-    lines = [f"{kind} of {crl.issuer}", f"  from {stamp(crl.this_update)}, next update {until}"]
+    until = moment_text(crl.next_update) if crl.next_update is not None else "not said"
+    lines = [f"{kind} of {crl.issuer}", f"  from {moment_text(crl.this_update)}, next update {until}"]
     lines += [f"  covers alone: {words}" for words in scope_words(crl.scope._replace(indirect=False))]
     if crl.scope.indirect:
         lines.append("  indirectCRL: covers other issuers' certificates, too")
@@ -126,16 +127,16 @@ def ocsp_text(answer: OcspAnswer) -> list[str]:
     responder = (
         str(name) if name is not None else f"the key with SHA-1 {key.hex() if key is not None else ''}"
     )
-    lines = [f"OCSP answer of {responder}", f"  produced at {stamp(answer.produced_at)}"]
+    lines = [f"OCSP answer of {responder}", f"  produced at {moment_text(answer.produced_at)}"]
     lines += [f"  with the certificate of {_subject(certificate)}" for certificate in answer.certificates]
     if not answer.responses:
         lines.append("  about no certificate")
     for single in answer.responses[:20]:
         said = _single_document(single)
-        until = stamp(single.next_update) if single.next_update is not None else "not said"
+        until = moment_text(single.next_update) if single.next_update is not None else "not said"
         why = f", {said['reason']}" if said["reason"] else ""
         lines.append(f"  serial {said['serial']}: {said['status']}{why}")
-        lines.append(f"    from {stamp(single.this_update)}, next update {until}")
+        lines.append(f"    from {moment_text(single.this_update)}, next update {until}")
     return lines
 
 
@@ -147,4 +148,4 @@ def _subject(certificate: bytes) -> str:
 
 
 def _moment(moment: datetime | None) -> str | None:
-    return stamp(moment) if moment is not None else None
+    return moment_text(moment) if moment is not None else None
