@@ -17,9 +17,9 @@ from cryptography.hazmat.primitives.serialization import (
 
 from pki.errors import Unreadable
 from pki.load.keys import load_keys
-from pki.model import der, foreign
+from pki.model import der, foreign_keys
 from pki.model.ec_private import shortened
-from pki.model.foreign import read_private_key
+from pki.model.foreign_keys import read_private_key
 from tests.adopted import CERTTOOL
 
 CURVES = [ec.SECP256R1(), ec.SECP384R1(), ec.SECP521R1()]
@@ -93,8 +93,13 @@ def test_a_public_key_in_its_usual_form_is_what_the_loader_makes_of_it(curve: ec
     """It is loaded without `cryptography.hazmat.primitives.serialization`, and so are no others."""
     key = ec.generate_private_key(curve).public_key()
     spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    assert foreign._plain_ec_key(spki) == key == load_der_public_key(spki) == foreign.read_public_key(spki)
+    assert (
+        foreign_keys._plain_ec_key(spki)
+        == key
+        == load_der_public_key(spki)
+        == foreign_keys.read_public_key(spki)
+    )
     for other in (spki[:-1], spki + b"\0", spki[:-1] + bytes((spki[-1] ^ 1,)), b"\x31" + spki[1:]):
-        assert foreign._plain_ec_key(other) is None
+        assert foreign_keys._plain_ec_key(other) is None
         with pytest.raises(Unreadable, match="does not parse"):
-            foreign.read_public_key(other)
+            foreign_keys.read_public_key(other)
