@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pki.errors import Unreadable
-from pki.model.ec_private import shortened
+from pki.model.ec_private import of_full_length
 from pki.model.foreign import parser_errors, reading, refuse_diffie_hellman
 from pki.model.keys import key_facts
 
@@ -79,7 +79,7 @@ def read_private_key(
             _check_rsa(key.private_numbers())
         return key
     except parser_errors():
-        if not pem and password is None and (again := shortened(data)) is not None:
+        if not pem and password is None and (again := of_full_length(data)) is not None:
             return read_private_key(again, what=what)
         raise Unreadable(
             f"{what} that does not parse", hint="Compare with `openssl pkey -noout -text`."
