@@ -171,10 +171,10 @@ def _public_key(data: bytes, what: str) -> Rows:
     start, stop = der.only(data, der.SEQUENCE)
     if der.element(data, start, stop)[0] == der.INTEGER:  # PKCS #1's own form: RFC 8017, A.1.1
         data = der.encode(der.SEQUENCE, _RSA, der.encode(der.BIT_STRING, b"\0" + data))
-    return (("key", kind_in_words(key_facts(data))),)
+    return (("key", kind_description(key_facts(data))),)
 
 
-def kind_in_words(facts: KeyFacts) -> str:
+def kind_description(facts: KeyFacts) -> str:
     """The kind of a key, and that it is none that is known here where nobody here could load it."""
     if facts.algorithm is not KeyAlgorithm.OTHER or facts.oid in _LOADED:
         return str(facts)

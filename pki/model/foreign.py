@@ -68,10 +68,10 @@ def reading(
     try:
         yield
     except parser_errors() as error:
-        raise Unreadable(f"{what} that does not parse{parser_words(error)}", hint=hint) from None
+        raise Unreadable(f"{what} that does not parse{parser_text(error)}", hint=hint) from None
 
 
-def parser_words(error: Exception) -> str:
+def parser_text(error: Exception) -> str:
     """What a parser said, in brackets and fit to be shown; empty when it said nothing that is meant for people."""
     if "ParseError {" in str(error):  # a value of Rust's, as `cryptography` passes it on
         return ""
@@ -166,7 +166,7 @@ def read_openssl_certificate(der: bytes, *, what: str = _CERTIFICATE) -> crypto.
     try:
         return crypto.load_certificate(crypto.FILETYPE_ASN1, der)
     except crypto.Error as error:
-        raise Unreadable(f"{what} that does not parse{parser_words(error)}", hint="Issue it again.") from None
+        raise Unreadable(f"{what} that does not parse{parser_text(error)}", hint="Issue it again.") from None
 
 
 def read_request(

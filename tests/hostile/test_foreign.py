@@ -84,7 +84,7 @@ def test_the_frame_of_a_certificate_is_read_whatever_its_extensions_are(at: date
 
 
 def test_a_parsers_words_are_fit_to_be_shown() -> None:
-    words = foreign.parser_words(ValueError("a\x1b[2Jb\n" + "c" * 1000))
+    words = foreign.parser_text(ValueError("a\x1b[2Jb\n" + "c" * 1000))
     assert words.isprintable()
     assert len(words) < 200
 
