@@ -14,6 +14,7 @@ from pki.errors import InvalidRequest, PkiError, StoreError, Unreadable
 from pki.issue.adoption import check_adoptable
 from pki.issue.subjects import called
 from pki.model.identity import Identity, is_self_signed
+from pki.model.time_format import utc_text
 from pki.store import new_folder, staging
 from pki.store.atomic import make_folder, refusals_about, write_atomically
 from pki.store.layout import CERTIFICATE, CHAIN, KEY, FolderLayout
@@ -178,7 +179,7 @@ def adopt(
     if chain != root:
         parts[INTERMEDIATE] = NewMember(chain, key)
     name = called(identity.certificate.subject)
-    marker = Marker(name, at.isoformat(), tuple(parts), adopted=True, key_file=key_file)
+    marker = Marker(name, utc_text(at), tuple(parts), adopted=True, key_file=key_file)
     new_folder.create(path, marker, parts, passphrase=passphrase, force=force)
     return True
 

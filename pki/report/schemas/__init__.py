@@ -16,8 +16,6 @@ from pki.report.schemas.compiled import (
     compiled_schema,
     manifest_schema,
 )
-from pki.report.schemas.handovers import BUNDLE, SNIPPETS, bundle_schema, snippets_schema
-from pki.report.schemas.revocations import CRL_SCHEMA, OCSP_SCHEMA, crl_schema, ocsp_schema
 from pki.report.schemas.scenarios import (
     SCENARIOS_SCHEMA,
     SERVING_SCHEMA,
@@ -32,16 +30,12 @@ def schemas(rule_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
     """Every schema by the name of its document, such as `trustrig.verdict/1`; RULE_IDS is the catalogue's list."""
     ids = {"description": "An id for `trustrig explain`.", "enum": sorted(rule_ids)}
     return {
-        SNIPPETS: snippets_schema(),
-        BUNDLE: bundle_schema(),
         SCENARIOS_SCHEMA: scenarios_schema(ids),
         SERVING_SCHEMA: serving_schema(),
         VISIT_SCHEMA: visit_schema(),
         MANIFEST_SCHEMA: manifest_schema(ids),
         COMPILED_SCHEMA: compiled_schema(),
         CHECK_SCHEMA: check_schema(),
-        CRL_SCHEMA: crl_schema(),
-        OCSP_SCHEMA: ocsp_schema(),
     }
 
 
