@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pki.errors import InvalidRequest
+from pki.store.default_folder import ca_option
 from pki_cli.public_keys import refuse_public
 from pki_cli.sample_verdicts import BOOK, SampleFinding, held_against
-from pki_cli.shell import beside, note, say
+from pki_cli.shell import note, say
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -99,10 +100,10 @@ def adopt_authority(
 def tell_adopted(adopted: Adopted, ca: Path) -> None:
     """Say what was adopted and what it may do; on stderr what will be held against it."""
     from pki.issue.subjects import called
-    from pki.store.members import init_again
+    from pki.store.members import init_command
 
     members = adopted.folder.members
-    where = beside(ca)
+    where = ca_option(ca)
     name = repr(members.marker.name)
     if adopted.new:
         say(f"Adopted the authority {name} in {ca}: it signs servers and clients itself.")
@@ -124,7 +125,7 @@ def tell_adopted(adopted: Adopted, ca: Path) -> None:
         note(
             f"warning: its root is not here: {members.issuers[-1].issuer.rfc4514_string()} issued it. Servers and "
             "clients can be issued; what hands out a root (profiles, --anchor) waits for it. Add its certificate, no "
-            f"key is needed: {init_again(adopted.folder.members)} --from ROOT.pem"
+            f"key is needed: {init_command(adopted.folder.members)} --from ROOT.pem"
         )
     if not adopted.lists:
         note(
@@ -162,7 +163,7 @@ def _sources(given: list[str], key: str | None) -> tuple[list[SourceFile], Sourc
             if one == MKCERT:
                 files = find_mkcert(os.environ, key_elsewhere=key is not None)
             else:
-                files = files_in(place, said_by="as --from says", key_elsewhere=key is not None)
+                files = files_in(place, named_by="as --from says", key_elsewhere=key is not None)
             paths.append(files.certificate)
             key_path = key_path or files.key
         elif place.is_dir():

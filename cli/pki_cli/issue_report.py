@@ -5,7 +5,8 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from pki_cli.shell import beside, note, say, say_json
+from pki.store.default_folder import ca_option
+from pki_cli.shell import note, say, say_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -178,13 +179,13 @@ def _next_step(issued: Issued, ca: Path) -> str:
     row = issued.row
     name, folder = shlex.quote(row.name), shlex.quote(str(issued.folder))
     if row.kind == "intermediate":
-        return f"trustrig issue server api.test --issuer {name}{beside(ca)}"
+        return f"trustrig issue server api.test --issuer {name}{ca_option(ca)}"
     if not _is_for_tls(row, issued.chain[0]) or not highest(issued.chain)[1]:
         return f"trustrig inspect {folder}/cert.pem"
     if row.kind == "client" and issued.key is None:
         return f"give {folder}/fullchain.pem to whoever made the request and has the key"
     if row.kind == "client":
-        return f"trustrig handshake --client {name}{beside(ca)}"
+        return f"trustrig handshake --client {name}{ca_option(ca)}"
     host = _hosts(issued.chain[0])[0]
     wanted = f" --host {shlex.quote(host)}" if host else ""
     return f"trustrig evaluate {folder}/fullchain.pem{wanted} --anchor {shlex.quote(str(ca))}"

@@ -65,7 +65,7 @@ def _sample(
 
     from pki.issue.keys import new_key
     from pki.issue.profiles import CertificateKind
-    from pki.issue.subjects import NO_MORE, Subject
+    from pki.issue.subjects import EMPTY_SUBJECT, Subject
     from pki.issue.validity import plan
 
     server = profile.kind is CertificateKind.SERVER
@@ -76,7 +76,7 @@ def _sample(
             leaf = authority.certify(
                 profile,
                 common_name="" if server and not trees else "sample client",
-                subject=trees[0] if trees else NO_MORE,
+                subject=trees[0] if trees else EMPTY_SUBJECT,
                 names=_names(host),
                 public_key=new_key().public_key(),
                 validity=plan(profile, at=at, days=1),

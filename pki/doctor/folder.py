@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -16,6 +15,7 @@ from pki.model.certificate import CertFacts
 from pki.model.public_keys import public_key_because
 from pki.model.remarks import DoctorRemark, Grade
 from pki.model.time_format import TIME
+from pki.store.default_folder import ca_option
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -51,7 +51,7 @@ def folder_remarks(snapshot: Snapshot) -> Iterator[DoctorRemark]:
 
 def _absent(why: StoreError, snapshot: Snapshot) -> DoctorRemark:
     path = snapshot.folder.path
-    begin = f"trustrig init{_beside(path)}"
+    begin = f"trustrig init{ca_option(path)}"
     if snapshot.folder.marked:
         return DoctorRemark("authority", Grade.PROBLEM, why.problem, why.hint)
     if snapshot.named_by:
@@ -62,14 +62,14 @@ def _absent(why: StoreError, snapshot: Snapshot) -> DoctorRemark:
 
 def _authority(authority: AuthorityFacts, snapshot: Snapshot) -> Iterator[DoctorRemark]:
     certificate, name = authority.certificate, authority.name
-    beside = _beside(snapshot.folder.path)
+    option = ca_option(snapshot.folder.path)
     own = name in ("root", "intermediate")
     what = f"the {name}" if own else f"the intermediate {name}"
     again = f"Make another in a new folder, and install its root: {_ANEW}"
     if authority.adopted:
         again = "Have it issued again by who made it, and adopt that: trustrig init --from CERT --key KEY --ca NEW"
     if not own:
-        again = f"Issue another one: trustrig issue intermediate NAME{beside}"
+        again = f"Issue another one: trustrig issue intermediate NAME{option}"
     yield from _period(what, certificate, snapshot, again=again)
     if name == "root":
         for warning in root_warnings(certificate):
@@ -77,7 +77,7 @@ def _authority(authority: AuthorityFacts, snapshot: Snapshot) -> Iterator[Doctor
     elif own and snapshot.folder.rootless:
         says = f"the root above {what} is not here: what hands out or trusts a root waits for it"
         step = (
-            f"Add its certificate, no key is needed: trustrig init{beside} --from CERT --from ROOT --key KEY"
+            f"Add its certificate, no key is needed: trustrig init{option} --from CERT --from ROOT --key KEY"
         )
         yield DoctorRemark("root-missing", Grade.WARNING, says, step)
     if because := public_key_because(CertFacts.parse(certificate.public_bytes(Encoding.DER))):
@@ -97,7 +97,7 @@ def _authority(authority: AuthorityFacts, snapshot: Snapshot) -> Iterator[Doctor
         says = f"the key of {what} is not {where}: nothing can be issued by it"
         step = "" if grade is Grade.NOTE else "Put it back from a copy."
         if authority.key_file is not None:
-            step = f"Say where it is: trustrig init{beside} --from CERT --key KEY"
+            step = f"Say where it is: trustrig init{option} --from CERT --key KEY"
         yield DoctorRemark("authority-key", grade, says, step)
 
 
@@ -120,8 +120,8 @@ def _period(
 
 def _issued(issued: IssuedFacts, snapshot: Snapshot) -> Iterator[DoctorRemark]:
     row, at = issued.row, snapshot.at
-    beside = _beside(snapshot.folder.path)
-    again = f"trustrig renew {shlex.quote(row.name)}{beside}"
+    option = ca_option(snapshot.folder.path)
+    again = f"trustrig renew {shlex.quote(row.name)}{option}"
     if not issued.complete:
         top = issued.sent[-1].issuer.rfc4514_string()
         says = (
@@ -180,14 +180,10 @@ def _leftovers(folder: FolderFacts) -> Iterator[DoctorRemark]:
         says = (
             f"an interrupted write left {len(inside)} unfinished in {inside[0].parent}, or one is under way"
         )
-        step = f"Any command that uses the authority finishes it: trustrig list{_beside(folder.path)}"
+        step = f"Any command that uses the authority finishes it: trustrig list{ca_option(folder.path)}"
         yield DoctorRemark("leftover", Grade.WARNING, says, step)
     for path in beside:
         says = f"an interrupted write left {path}, or one is under way"
         yield DoctorRemark(
             "leftover", Grade.WARNING, says, f"When nothing is running: rm -r {shlex.quote(str(path))}"
         )
-
-
-def _beside(path: Path) -> str:
-    return "" if str(path) == "trustrig-ca" else f" --ca {shlex.quote(str(path))}"

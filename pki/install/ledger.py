@@ -174,7 +174,7 @@ class Ledger:
     def _change(self, change: Callable[[dict[tuple[str, ...], LedgerEntry]], bool]) -> bool:
         with refusals_about(self._folder):
             self._folder.mkdir(mode=FOLDER, parents=True, exist_ok=True)
-        with staging.hold(FolderLayout(self._folder)):
+        with staging.lock(FolderLayout(self._folder)):
             entries = {entry.key: entry for entry in _read(self.path)}
             changed = change(entries)
             if changed:

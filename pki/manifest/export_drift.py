@@ -15,6 +15,7 @@ from cryptography.x509 import ocsp
 
 from pki.errors import PkiError, Unreadable, WrongPassword
 from pki.export.pkcs12 import P12Encryption
+from pki.issue.extension_value import extension_value
 from pki.issue.revoked import RevocationReason
 from pki.issue.validity import in_words
 from pki.load.keys import open_der_key
@@ -156,11 +157,8 @@ def _crl_drift(wanted: CrlExport, data: bytes, inputs: Inputs) -> str:
 
 
 def _reason(entry: x509.RevokedCertificate) -> RevocationReason:
-    try:
-        reason = entry.extensions.get_extension_for_class(x509.CRLReason).value.reason
-    except x509.ExtensionNotFound:
-        return RevocationReason.UNSPECIFIED
-    return RevocationReason(reason.value)
+    found = extension_value(entry.extensions, x509.CRLReason)
+    return RevocationReason(found.reason.value) if found is not None else RevocationReason.UNSPECIFIED
 
 
 def _ocsp_drift(wanted: Ocsp, data: bytes, inputs: Inputs) -> str:

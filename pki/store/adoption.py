@@ -44,7 +44,7 @@ class SourceFile:
     data: bytes
 
     def __repr__(self) -> str:  # it may hold a key
-        return f"Source({str(self.path)!r})"
+        return f"SourceFile({str(self.path)!r})"
 
 
 @dataclass(frozen=True, slots=True)

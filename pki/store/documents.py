@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pki.model.codes import Severity
     from pki.model.verdict import Finding
     from pki.report.fields import MemberName, Position, RuleId, Sha256, Text, Time
-    from pki.store.cross_certification import Crossed
+    from pki.store.cross_certification import CrossCertification
     from pki.store.folder import AuthorityFolder
     from pki.store.issued import Issued
     from pki.store.ledger import LedgerRow
@@ -213,7 +213,7 @@ def _finding(finding: Finding) -> IssueFindingJson:
     }
 
 
-def cross_document(crossed: Crossed, *, by: str, permits: Sequence[str]) -> CrossDocument:
+def cross_document(crossed: CrossCertification, *, by: str, permits: Sequence[str]) -> CrossDocument:
     """What was certified by the authority in the folder BY, whose chain PERMITS these names."""
     issued = crossed.issued
     return {

@@ -94,7 +94,7 @@ def create(
         _fill(FolderLayout(building), marker, parts, passphrase=passphrase)
         check_free(target, force=force)
         if FolderLayout(target).marker.exists():
-            stack.enter_context(staging.hold(FolderLayout(target)))
+            stack.enter_context(staging.lock(FolderLayout(target)))
             if not staging.exchange(building, target):
                 old = target.with_name(prefix + secrets.token_hex(8))
                 target.rename(old)

@@ -9,6 +9,7 @@ from cryptography import x509
 
 from pki.errors import InvalidRequest, StoreError
 from pki.issue import Authority
+from pki.issue.extension_value import is_ca
 from pki.issue.profiles import CertificateKind
 from pki.issue.subjects import common_name_in
 from pki.model.identity import Identity
@@ -159,13 +160,13 @@ class OpenedFolder:
             key = (
                 members.key(chain, passphrase=self._passphrase)
                 if name is None
-                else self._key_below(name, chain[0])
+                else self._intermediate_key(name, chain[0])
             )
             self._authorities[chain[0]] = Authority(Identity(chain[0], key, chain[1:]))
         return self._authorities[chain[0]]
 
-    def _key_below(self, name: str, certificate: x509.Certificate) -> CertificateIssuerPrivateKeyTypes:
-        if not _is_authority(certificate):
+    def _intermediate_key(self, name: str, certificate: x509.Certificate) -> CertificateIssuerPrivateKeyTypes:
+        if not is_ca(certificate):
             raise InvalidRequest(
                 f"{name} is no authority", hint="Name one that was issued as an intermediate."
             )
@@ -184,7 +185,7 @@ class OpenedFolder:
             spellings.append(str(parse_subject_name(name)))
         places = [self._layout.identity(spelling) for spelling in spellings]
         if not any(place.is_dir() for place in places):
-            staging.tidy(self._layout)  # a writer may have died between its last two steps
+            staging.recover_if_interrupted(self._layout)  # a writer may have died between its last two steps
         for place in places:
             if place.is_dir():
                 return place
@@ -199,10 +200,3 @@ class OpenedFolder:
         return StoreError(
             f"nothing called {name!r} was issued in {self.path}", hint=hint if known else "Issue it first."
         )
-
-
-def _is_authority(certificate: x509.Certificate) -> bool:
-    try:
-        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except x509.ExtensionNotFound:
-        return False

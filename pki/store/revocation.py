@@ -172,19 +172,19 @@ class Revocations:
         )
         return GOOD if issued or above else UNKNOWN
 
-    def responders(self, *, at: datetime, until: datetime, appointed: bool = True) -> tuple[Responder, ...]:
-        """Make one responder for each authority here, appointed by it from AT until UNTIL, or itself.
+    def responders(self, *, at: datetime, until: datetime, delegated: bool = True) -> tuple[Responder, ...]:
+        """Make one responder for each authority here, delegated by it from AT until UNTIL, or itself.
 
         Raises:
             WrongPassword: a key is encrypted, and the passphrase is missing or wrong.
         """
         return tuple(
-            self._responder(chain, at=at, until=until, appointed=appointed)
+            self._responder(chain, at=at, until=until, delegated=delegated)
             for chain in self._folder.authorities()
         )
 
     def answer(
-        self, name: str, *, at: datetime, next_update: datetime, appointed: bool = True
+        self, name: str, *, at: datetime, next_update: datetime, delegated: bool = True
     ) -> tuple[bytes, RevocationSubject, Status]:
         """Sign an OCSP answer about what `find` finds: what a server staples.
 
@@ -207,11 +207,11 @@ class Revocations:
                 hint="Only who issued a certificate can answer for it: issue it again.",
             )
         return self._answer(
-            chain, subject, int(subject.serial, 16), at=at, next_update=next_update, appointed=appointed
+            chain, subject, int(subject.serial, 16), at=at, next_update=next_update, delegated=delegated
         )
 
     def answer_about(
-        self, certificate: x509.Certificate, *, at: datetime, next_update: datetime, appointed: bool = True
+        self, certificate: x509.Certificate, *, at: datetime, next_update: datetime, delegated: bool = True
     ) -> tuple[bytes, RevocationSubject, Status]:
         """Sign an OCSP answer about CERTIFICATE, which an authority here signed.
 
@@ -230,7 +230,7 @@ class Revocations:
                     serial,
                     at=at,
                     next_update=next_update,
-                    appointed=appointed,
+                    delegated=delegated,
                 )
         raise InvalidRequest(
             f"the certificate {name!r} was not issued by {self._folder.path}",
@@ -245,19 +245,19 @@ class Revocations:
         *,
         at: datetime,
         next_update: datetime,
-        appointed: bool,
+        delegated: bool,
     ) -> tuple[bytes, RevocationSubject, Status]:
         status = self.status(chain[0], serial)
-        responder = self._responder(chain, at=at, until=next_update, appointed=appointed)
+        responder = self._responder(chain, at=at, until=next_update, delegated=delegated)
         return responder.answer(serial, status, at=at, next_update=next_update), subject, status
 
-    def _responder(self, chain: Chain, *, at: datetime, until: datetime, appointed: bool) -> Responder:
+    def _responder(self, chain: Chain, *, at: datetime, until: datetime, delegated: bool) -> Responder:
         from pki.issue.crl import check_period
         from pki.issue.ocsp import Responder
 
         check_period(at, until)
         signing = self._folder.signing(chain)
-        return Responder.appointed(signing, at=at, until=until) if appointed else Responder.itself(signing)
+        return Responder.delegated(signing, at=at, until=until) if delegated else Responder.itself(signing)
 
     def _authority(self, name: str | None, *, root: bool) -> Chain:
         members = self._folder.members

@@ -13,7 +13,7 @@ import pytest
 from pki.doctor import MacFacts, Machine, Snapshot, examine, read_mac
 from pki.install import run_process
 from pki.model.remarks import DoctorRemark, Grade, healthy
-from pki.store.health import survey
+from pki.store.health import read_folder_facts
 
 AT = datetime(2026, 11, 28, 12, tzinfo=UTC)
 MACHINE = Machine(
@@ -37,7 +37,7 @@ def looked(machine: Machine, tmp_path: Path, **facts: Any) -> tuple[DoctorRemark
         at=facts.pop("at", AT),
         released=AT - timedelta(days=1),
         user=501,
-        folder=survey(tmp_path / "trustrig-ca"),
+        folder=read_folder_facts(tmp_path / "trustrig-ca"),
         named_by="",
         machine=machine,
     )

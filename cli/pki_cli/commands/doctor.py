@@ -38,9 +38,9 @@ def doctor(ca: CaFolder = DEFAULT_CA, as_json: AsJson = False) -> None:
     from pki.doctor import Snapshot, examine
     from pki.model.remarks import healthy
     from pki.report.doctor import checkup_json, checkup_text
-    from pki.store.health import survey
+    from pki.store.health import read_folder_facts
 
-    at, folder = now(), survey(ca)
+    at, folder = now(), read_folder_facts(ca)
     snapshot = Snapshot(
         at=at,
         released=_released(),

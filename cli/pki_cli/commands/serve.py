@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pki.errors import InvalidRequest
+from pki_cli.options.listen import DEFAULT_PORT
 from pki_cli.shell import note, now, say
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
     from pki_fixtures.serving import ScenarioServer
 
-DEFAULT_PORT = 8443
 _MINUTES = 60.0
 # Ours, and for a reason: a day after the start the certificates that begin tomorrow have begun.
 _LONGEST = 24 * 3600.0

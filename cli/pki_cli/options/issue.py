@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from pki.issue import KeyType
     from pki.issue.revocation_urls import RevocationUrls
+    from pki.issue.validity import Terms
     from pki.store import AuthorityFolder
-    from pki.store.folder import Terms
 
 Key = Annotated[
     str, typer.Option("--key", metavar="TYPE", help="p256, p384, p521, rsa2048/3072/4096, ed25519.")
