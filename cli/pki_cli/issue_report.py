@@ -27,8 +27,8 @@ _FILES = {
     "fullchain.pem": "certificate and issuers: what a server or client sends",
     "key.pem": "the private key, readable by you alone",
 }
-OF_THE_ROOT = ("ats-default-trust",)
-"""Rules that ask who trusts the root, and cannot be answered where it is not at hand."""
+OF_THE_ROOT = "ats-trust"
+"""The cause of what asks who trusts the root, and cannot be answered where it is not at hand."""
 _MOST_HOSTS = 20  # names of one certificate that are judged; the rules differ by kind of name, not by number
 
 
@@ -117,7 +117,7 @@ def judged(chain: Sequence[x509.Certificate], row: LedgerRow, *, at: datetime) -
             policy = ("apple" if server else "ssl-client") if for_tls else "basic"
             verdict = evaluate(ders[:-1], host=host, at=moment, anchors=[anchor], policy=policy)
             for finding in verdict.findings:
-                asked = rooted or finding.rule_id not in OF_THE_ROOT
+                asked = rooted or finding.rule.cause != OF_THE_ROOT
                 if asked and finding.severity is not Severity.INFO and finding.same_fact_as is None:
                     found.setdefault((finding.rule_id, finding.evidence), finding)
     return tuple(found.values())

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pki.store.health import FolderFacts
 
 
-PATIENCE = 20.0  # seconds for a tool that only tells where something is
+TIMEOUT = 20.0  # seconds for a tool that only tells where something is
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def read_mac(run: Runner, *, xcodes: Sequence[str], overridden: bool) -> MacFact
 def _asked(run: Runner, *command: str) -> tuple[str | None, str, str]:
     """The tool's answer; without one, the trouble and its repair."""
     try:
-        ran = run(command, patience=PATIENCE)
+        ran = run(command, timeout=TIMEOUT)
     except InstallError as error:  # not there, or no answer in time
         return None, error.problem, error.hint
     answer = ran.out.decode(errors="replace").strip()

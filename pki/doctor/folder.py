@@ -133,7 +133,7 @@ def _issued(issued: IssuedFacts, snapshot: Snapshot) -> Iterator[DoctorRemark]:
     held = [finding for finding in snapshot.held.get(row.name, ()) if finding.fails and finding.position == 0]
     for finding in held:
         says = f"Apple will refuse {row.name}: {finding.rule_id}: {finding.evidence}"
-        expired = finding.rule_id == "cert-not-expired"
+        expired = finding.rule.cause == "server-expired"
         yield DoctorRemark("identity-refused", Grade.PROBLEM, says, again if expired else finding.fix)
     left = row.not_after - at
     if not held and timedelta() <= left <= LEAF_NEAR_END:

@@ -47,7 +47,7 @@ class Runner(Protocol):
     """Runs a program; `run_process`, or what a test puts in its place."""
 
     def __call__(
-        self, argv: Sequence[str], *, patience: float, stdin: str = "", folder: Path | None = None
+        self, argv: Sequence[str], *, timeout: float, stdin: str = "", folder: Path | None = None
     ) -> Ran:
         """Run ARGV in FOLDER with STDIN, for PATIENCE seconds at most.
 
@@ -59,7 +59,7 @@ class Runner(Protocol):
         ...
 
 
-def run_process(argv: Sequence[str], *, patience: float, stdin: str = "", folder: Path | None = None) -> Ran:
+def run_process(argv: Sequence[str], *, timeout: float, stdin: str = "", folder: Path | None = None) -> Ran:
     """Run ARGV as a child process; see `Runner`."""
     program = shutil.which(argv[0])
     if program is None:
@@ -78,11 +78,11 @@ def run_process(argv: Sequence[str], *, patience: float, stdin: str = "", folder
         raise InstallError(f"{program} cannot be run: {error.strerror}") from error
     with process:
         try:
-            out, err = process.communicate(stdin.encode() if stdin else None, timeout=patience)
+            out, err = process.communicate(stdin.encode() if stdin else None, timeout=timeout)
         except subprocess.TimeoutExpired:
             _end(process)
             raise Hangs(
-                f"`{' '.join(argv[:3])}` did not end within {patience:g} s",
+                f"`{' '.join(argv[:3])}` did not end within {timeout:g} s",
                 hint="Look whether a dialog of macOS is waiting, or whether the simulator hangs.",
             ) from None
         except BaseException:

@@ -26,6 +26,7 @@ from pki.manifest.renewal import renewal_stage
 from pki.model.certificate import CertFacts
 from pki.model.foreign import read_crl, read_ocsp_response, reading
 from pki.model.plists import read_plist
+from pki.trust.certificate_status import revocation_status
 from pki.trust.revocation import Book, OcspAnswer, RevocationData, RevocationStatus
 
 if TYPE_CHECKING:
@@ -185,7 +186,9 @@ def _ocsp_drift(wanted: Ocsp, data: bytes, inputs: Inputs) -> str:
     if appointed is wanted.by_ca:
         return "another signs it"
     leaf, issuer = (_facts(one) for one in (inputs.certificate, inputs.authority[0]))
-    judged = RevocationData(ocsp=(OcspAnswer.parse(data),)).status(leaf, issuer, begins, book=Book.APPLE)
+    judged = revocation_status(
+        RevocationData(ocsp=(OcspAnswer.parse(data),)), leaf, issuer, begins, book=Book.APPLE
+    )
     if judged.status is RevocationStatus.UNKNOWN:
         return "it is not signed for its issuer"
     return _outdated(wanted, begins, ends, inputs)

@@ -100,7 +100,7 @@ def _code(asked: str, word: str, rules: Mapping[str, Rule]) -> Explanation | Non
     behind = tuple(
         sorted(
             (rule for rule in rules.values() if rule.status is not None and rule.status[0] == number),
-            key=lambda rule: rule.id != _LIKELIEST.get(number),
+            key=lambda rule: not rule.met_most,
         )
     )
     text = " ".join(filter(None, (text, _others_of(number, beside=bool(behind)))))
@@ -125,10 +125,6 @@ _BESIDE = {
     -9836: " It may be this side's own refusal, too, and a server that speaks no TLS at all.",
     -9834: " Beside -1205 it is the client's signature that does not verify: certificate and key are no pair.",
 }
-
-
-# Where several rules report one code, the one that people meet, of nine lists and of MD5 beside SHA-1.
-_LIKELIEST = {-67820: "cert-not-revoked", -67815: "tls-sha2-signature"}
 
 
 def _others_of(number: int, *, beside: bool) -> str:

@@ -6,7 +6,6 @@ verdict = evaluate(chain, host="api.test", at=now, anchors=[Anchor.parse(root_de
 from typing import TYPE_CHECKING
 
 from pki.rooms import lazy_names
-from pki.trust.catalogue import all_rules
 from pki.trust.ct_logs import LogList, read_log_list
 from pki.trust.evaluation import Evaluator, evaluate
 from pki.trust.evidence import Evidence
@@ -18,6 +17,7 @@ from pki.trust.trust_settings import TrustResult, TrustSetting, TrustSettings
 
 if TYPE_CHECKING:
     from pki.trust.revocation import Crl, OcspAnswer
+    from pki.trust.rules import all_rules
 
 __all__ = [
     "POLICIES",
@@ -42,5 +42,7 @@ __all__ = [
     "read_log_list",
 ]
 
-# Most chains are judged without a list or an answer.
-__getattr__ = lazy_names(__name__, {"Crl": "revocation.crl", "OcspAnswer": "revocation.ocsp"})
+# Most chains are judged without a list or an answer; the rules are imported when they are asked.
+__getattr__ = lazy_names(
+    __name__, {"Crl": "revocation.crl", "OcspAnswer": "revocation.ocsp", "all_rules": "rules"}
+)

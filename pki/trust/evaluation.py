@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 from pki.ats import DEFAULT_POLICY, NEWEST, AtsPolicy, AtsSettings, OsVersion, Pins, pins_for, policy_for
@@ -13,19 +13,19 @@ from pki.model.hosts import Host, parse_host
 from pki.model.transport import Transport
 from pki.model.verdict import AnchorClass, Level, Verdict
 from pki.trust.ca_issuers import Fetch
-from pki.trust.engine import Best, EngineCache, Judgement, best
 from pki.trust.evidence import NO_EVIDENCE, Evidence
-from pki.trust.path import Place
-from pki.trust.policies import policy_named
+from pki.trust.issuer_pool import Anchors, Pool
+from pki.trust.not_checked import near_misses, not_checked
+from pki.trust.path_evaluation import EvaluationCache
+from pki.trust.path_selection import select_path
+from pki.trust.policies import CRL_ISSUER, policy_named
 from pki.trust.request import NO_INPUTS, NO_PINS, Anchor, PathInputs, Policy, Request
-from pki.trust.search import Anchors, Pool
 
 ATS_OFF = AtsPolicy(
     False, False, False, None, False, False, "not a URLSession connection: ATS does not apply"
 )
 
 
-CT_LIST_AGE = timedelta(days=60)  # SecOTAPKIAssetStalenessLessThanSeconds(kSecOTAPKIAssetStalenessDisable)
 OLDEST = OsVersion(13)  # the oldest release whose rules for server certificates are the ones in the catalogue
 
 
@@ -82,7 +82,7 @@ class Evaluator:
         self._os = _modelled(os)
         self._os_text = str(os)
         self._fetch = fetch
-        self._memory = EngineCache(self._policy)
+        self._cache = EvaluationCache(self._policy)
         self._last_rest: SentCertificates | None = None
         self._hosts: dict[str, tuple[Host, AtsPolicy, Pins]] = {}
 
@@ -122,25 +122,26 @@ class Evaluator:
             self._evidence,
             transport,
             self._inputs,
+            evaluate_signer,
         )
-        found = best(request, rest.pool, self._memory, self._fetch)
-        judgement = found.judgement
+        found = select_path(request, rest.pool, self._cache, self._fetch)
+        evaluation = found.evaluation
         return Verdict(
             host=wanted.text if wanted is not None else None,
             at=self._at,
             policy=self._policy.name,
             os=self._os_text,
-            anchor_class=judgement.path.anchor_class,
-            chain=judgement.path.certs,
-            findings=judgement.findings,
-            asked=self._memory.asked,
-            answers=judgement.answers,
+            anchor_class=evaluation.path.anchor_class,
+            chain=evaluation.path.certs,
+            findings=evaluation.findings,
+            asked=self._cache.asked,
+            answers=evaluation.answers,
             levels=self._policy.levels,
             ats_summary=ats_policy.why,
             ats_applies=ats_policy.applies,
             ats_enforced=ats_policy.trust_required,
-            not_checked=tuple(_not_checked(request, judgement, fetching=self._fetch is not None)),
-            near_misses=(*rest.unreadable, *_near_misses(found, request)),
+            not_checked=tuple(not_checked(request, evaluation, fetching=self._fetch is not None)),
+            near_misses=(*rest.unreadable, *near_misses(found, request)),
             transport=transport,
             inputs=self._inputs_text,
             names_a_server=self._policy.server and self._policy.checks_host,
@@ -245,6 +246,32 @@ def evaluate(
     return evaluator.evaluate(chain, host=host, transport=transport)
 
 
+def evaluate_signer(
+    cert: CertFacts,
+    others: Iterable[CertFacts],
+    anchors: Iterable[CertFacts],
+    at: datetime,
+    *,
+    by_the_book: bool,
+) -> tuple[tuple[CertFacts, ...], str]:
+    """The path from CERT, who signed a CRL or an OCSP answer, to one of ANCHORS at AT; and why it does not do, if so.
+
+    Nobody asks whether it was revoked.
+    """
+    verdict = evaluate(
+        [cert, *others],
+        host=None,
+        at=at,
+        anchors=[Anchor(anchor, AnchorClass.APP) for anchor in anchors],
+        policy=CRL_ISSUER
+        if by_the_book
+        else "basic",  # SecPolicyCreateOCSPSigner is basic X.509, and its own checks
+        ats_applies=False,
+    )
+    headline = verdict.headline
+    return verdict.chain, "" if headline is None else f"{headline.evidence} ({headline.rule_id})"
+
+
 def _read_rest(rest: Sequence[bytes | CertFacts]) -> tuple[tuple[CertFacts, ...], tuple[str, ...]]:
     facts: list[CertFacts] = []
     unreadable: list[str] = []
@@ -254,70 +281,3 @@ def _read_rest(rest: Sequence[bytes | CertFacts]) -> tuple[tuple[CertFacts, ...]
         except Unreadable as error:
             unreadable.append(f"certificate {number} was left out: {error.problem}")
     return tuple(facts), tuple(unreadable)
-
-
-def _near_misses(found: Best, request: Request) -> Iterable[str]:
-    """What was seen beside the path that is reported, and would come up next."""
-    path = found.judgement.path
-    for finding in found.beyond:
-        if finding.rule_id != "chain-complete":  # which is told of the end that is reported
-            yield f"further up, at [{finding.position}]: {finding.rule_id}: {finding.evidence}"
-    if path.anchor is None and not request.policy.by_the_book:
-        given = {anchor.certificate.der for anchor in request.anchors}
-        for cert in path.certs[:-1]:
-            if cert.der in given:
-                yield f"{cert.subject.label} was given as an anchor and is no root: see user-anchor-self-signed"
-    if found.stopped:
-        yield f"the path search {found.stopped}"
-
-
-def _not_checked(request: Request, judgement: Judgement, *, fetching: bool) -> Iterable[str]:
-    """What this verdict is silent about, so that silence is never taken for a pass."""
-    if request.host is None and request.policy.checks_host:
-        yield "the name: no host was given"
-    revocation = request.evidence.revocation
-    if revocation.empty:
-        yield "revocation: no CRL and no OCSP answer was given"
-    elif revocation.ocsp:
-        yield from _revocation_not_checked(request, judgement)
-    elif not request.policy.by_the_book:
-        yield "revocation: no OCSP answer was given, and Apple's code evaluates no CRL"
-    if judgement.path.anchor_class is AnchorClass.SYSTEM:
-        yield from _transparency_not_checked(request, judgement)
-        yield "Apple's unpublished lists: the Valid database, revoked and distrusted keys"
-    if not request.anchors:
-        yield "preinstalled roots: no anchor was given, and trustrig carries no copy of Apple's root store"
-    if fetching and not request.policy.network and judgement.path.anchor is None:
-        yield f"the URLs of issuers: Apple's policy {request.policy.name} does not fetch"
-    if request.transport is None and Level.ATS in request.policy.levels and request.ats.applies:
-        yield "what a connection negotiates: TLS version, cipher suite, forward secrecy"
-
-
-def _revocation_not_checked(request: Request, judgement: Judgement) -> Iterable[str]:
-    """Whom the answers at hand are not about, and nobody has to ask about: a staple speaks of the leaf alone."""
-    from pki.trust.rules.revocation import nobody_speaks_of
-
-    path = judgement.path
-    labels = [
-        cert.subject.label
-        for position, cert in enumerate(path.certs)
-        if nobody_speaks_of(Place(cert, position, path, request))
-    ]
-    if labels:
-        yield f"revocation of {', '.join(labels)}: no OCSP answer at hand is about {'them' if labels[1:] else 'it'}"
-
-
-def _transparency_not_checked(request: Request, judgement: Judgement) -> Iterable[str]:
-    """What remains open of Certificate Transparency under a preinstalled root."""
-    from pki.trust.rules.transparency import undecided
-
-    logs = request.evidence.ct_logs
-    if not request.evidence.ct_enforced:
-        yield "Certificate Transparency: taken for not enforced"
-    elif undecided(Place(judgement.path.certs[0], 0, judgement.path, request)):
-        yield "Certificate Transparency: its timestamps are enough by number, and no log list was given to verify them"
-    elif logs is not None and logs.dated is not None and request.at - logs.dated > CT_LIST_AGE:
-        yield (
-            f"Certificate Transparency of newer logs: the list is of {logs.dated:%Y-%m-%d}, and a device whose own is "
-            "older than 60 days does not ask"
-        )

@@ -210,7 +210,7 @@ def test_tools_in_trouble(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     if xcode_select is not None and "sleep" in xcode_select:
-        monkeypatch.setattr("pki.doctor.facts.PATIENCE", 0.3)
+        monkeypatch.setattr("pki.doctor.facts.TIMEOUT", 0.3)
     for name, body in (("xcode-select", xcode_select), ("xcrun", xcrun)):
         if body is not None:
             fake(name, body)

@@ -27,6 +27,7 @@ from pki.model.transcript import Ending, Party, Transcript
 from pki.report.transcript import transcript_document, transcript_text
 from pki.store.pem import identity_files
 from pki.trust import Book, OcspAnswer, RevocationData
+from pki.trust.certificate_status import revocation_status
 from tests import clock
 from tests.handshake.cast import Cast
 from tests.openssl import OPENSSL
@@ -131,8 +132,13 @@ def test_our_responders_satisfy_apples_policy_for_their_signers(
             answer = OcspAnswer.parse(data)
             assert answer.produced_at == moment
             for book in Book:
-                found = RevocationData(ocsp=(answer,)).status(
-                    path[number], path[number + 1], moment, book=book, above=path[number + 2 :]
+                found = revocation_status(
+                    RevocationData(ocsp=(answer,)),
+                    path[number],
+                    path[number + 1],
+                    moment,
+                    book=book,
+                    above=path[number + 2 :],
                 )
                 assert found.status == word, found.words
 
@@ -149,7 +155,9 @@ def test_apple_verifies_no_answer_signed_by_an_edwards_key(delegated: bool, appl
     data = responder.answer(leaf.certificate.serial_number, GOOD, at=at, next_update=at + DAY)
     cert, issuer = facts(leaf.certificate), facts(issuing.certificate)
     known = RevocationData(ocsp=(OcspAnswer.parse(data),))
-    found = {book: known.status(cert, issuer, at, book=book, above=[facts(ours.root)]) for book in Book}
+    found = {
+        book: revocation_status(known, cert, issuer, at, book=book, above=[facts(ours.root)]) for book in Book
+    }
     assert {book: answer.status for book, answer in found.items()} == {Book.APPLE: apple, Book.RFC: "good"}
     assert ("verifies no such answer" in found[Book.APPLE].words) is not delegated
 

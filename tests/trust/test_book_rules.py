@@ -15,7 +15,7 @@ from pki.issue.defects import Departure, Draft, as_version_1, changing_extension
 from pki.model.der import encode as tlv
 from pki.model.verdict import BoundParty, Outcome, Verdict
 from pki.trust import Anchor, evaluate
-from pki.trust.catalogue import certificate_rules
+from pki.trust.rules import RULES
 from tests.chains import (
     ANY,
     AT,
@@ -313,7 +313,7 @@ def test_rule(rule_id: str, expected: Outcome, build: Build) -> None:
 
 def test_what_binds_the_ca_is_not_asked_of_a_path() -> None:
     asked = set(book(policy="rfc5280-path").asked)
-    profile = {rule.id for rule in certificate_rules().values() if rule.binds is BoundParty.CA}
+    profile = {rule.id for rule in RULES.values() if rule.binds is BoundParty.CA}
     assert profile
     assert not asked & profile
     assert set(book().asked) == asked | profile

@@ -16,7 +16,7 @@ from pki.model.der import encode as tlv
 from pki.model.second_opinion import SecondOpinion
 from pki.model.verdict import Finding, Level, Verdict
 from pki.trust import Anchor, all_rules, evaluate
-from pki.trust.difference_causes import not_given
+from pki.trust.apple_refusal_causes import not_given
 from pki.trust.differences import BLIND_SPOTS, STRICTER_RULES, compare
 from pki.trust.second_opinions import read_what_reads, second_opinions
 from tests.chains import AT, HOST, Made, intermediate, judge, leaf, root

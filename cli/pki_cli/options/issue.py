@@ -83,7 +83,7 @@ class IssuerOptions(ValidityOptions):
     ] = None
 
 
-class LeafOptions(IssuerOptions):
+class IssuedLeafOptions(IssuerOptions):
     """What a leaf shall say besides its names."""
 
     ocsp_url: Annotated[

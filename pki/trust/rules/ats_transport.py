@@ -21,7 +21,7 @@ from pki.trust.scope import below_anchor, connected, negotiated_suite, under_ats
 ATS_PAGE = "Apple, Preventing Insecure Network Connections"
 _OF_ECDSA = ("SHA-256", "SHA-384")  # 0403 0503 of the captures
 _OF_RSA = ("SHA-256", "SHA-384", "SHA-512")  # 0401 0501 0601, and PSS 0804 0805 0806
-rule = partial(catalogue.rule, policies=("apple",))  # the other policies judge chains alone
+rule = partial(catalogue.rule, policies=catalogue.URL_SESSION)  # the other policies judge chains alone
 
 
 @rule(
@@ -33,6 +33,8 @@ rule = partial(catalogue.rule, policies=("apple",))  # the other policies judge 
     ats_status="minimum-version",
     fix="Enable TLS 1.2 and 1.3 on the server; NSExceptionMinimumTLSVersion admits older versions for one domain.",
     fact="version",
+    cause="ats-version",
+    ats_need="highest_tls",
 )
 def version_floor(place: Place) -> Iterator[str]:
     """ATS asks for TLS 1.2. An exception for the domain may lower the floor, or raise it to 1.3.
@@ -52,6 +54,8 @@ def version_floor(place: Place) -> Iterator[str]:
     ats_status="ciphersuite",
     fix="Offer ECDHE suites on the server; NSExceptionRequiresForwardSecrecy NO admits static RSA for one domain.",
     fact="suite",
+    cause="ats-forward-secrecy",
+    ats_need="no_forward_secrecy",
 )
 def forward_secrecy(place: Place) -> Iterator[str]:
     """With static RSA, whoever gets the server's key later reads the traffic recorded today; ATS wants ECDHE.
@@ -74,6 +78,7 @@ def forward_secrecy(place: Place) -> Iterator[str]:
     ats_status="ciphersuite",
     fix="Offer TLS 1.3, or ECDHE with AES-GCM under TLS 1.2: `trustrig explain` names the suite to offer instead.",
     fact="suite",
+    cause="ats-suite",
 )
 def cipher_suite(place: Place) -> Iterator[str]:
     """An ATS connection offers three suites of TLS 1.3 and ten ECDHE suites of TLS 1.2; nothing else is negotiated.
@@ -94,6 +99,8 @@ def cipher_suite(place: Place) -> Iterator[str]:
     ats_status="ciphersuite",
     fix="Offer ECDHE with AES-GCM under TLS 1.2, or TLS 1.3.",
     fact="suite",
+    cause="ats-suite",
+    ats_need="lacks_fcp",
 )
 def niap_suites(place: Place) -> Iterator[str]:
     """FCP_v2.1 leaves four suites of TLS 1.2: ECDHE with AES-GCM. CBC and ChaCha20 go."""
@@ -109,6 +116,7 @@ def niap_suites(place: Place) -> Iterator[str]:
     applies_to=under_niap & connected,
     ats_status="general",
     fix="Enable Extended Master Secret (RFC 7627) on the server, or TLS 1.3.",
+    ats_need="lacks_fcp",
 )
 def niap_extended_master_secret(place: Place) -> Iterator[str]:
     """FCP_v2.1 asks TLS 1.2 to bind the session's keys to the whole handshake."""
@@ -146,6 +154,7 @@ def niap_offered_signature(place: Place) -> Iterator[str]:
     applies_to=under_ats & connected,
     ats_status="general",
     fix="Offer TLS 1.2 with ECDHE and AES-GCM, or TLS 1.3.",
+    cause="no-shared-parameters",
 )
 def ats_handshake_offered(place: Place) -> Iterator[str]:
     """The server declined an ATS connection's offer and took an Apple client's without ATS.

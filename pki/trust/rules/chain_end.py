@@ -31,6 +31,7 @@ def _given_in_vain(place: Place) -> bool:
         "Install this root on the device, or switch its trust on if it is there already; or use a certificate "
         "from a public CA."
     ),
+    cause="unknown-root",
 )
 def anchor_trusted(place: Place) -> Iterator[str | Observation]:
     """The path is complete, and its self-signed end is not among the trusted anchors.
@@ -76,6 +77,7 @@ def anchor_trusted(place: Place) -> Iterator[str | Observation]:
         "If the missing issuer is the root: install it on the device and switch its trust on. If it is an "
         "intermediate, let the server send it after its own certificate."
     ),
+    cause="issuer-not-sent",
 )
 def chain_complete(place: Place) -> Iterator[str | Observation]:
     """Nobody sent the issuer of the path's last certificate, and no anchor has that name.

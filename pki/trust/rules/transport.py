@@ -27,7 +27,7 @@ from pki.trust.connection import outside, suite_of, transport_of
 from pki.trust.path import Place
 from pki.trust.scope import connected, negotiated_suite, when
 
-rule = partial(catalogue.rule, policies=("apple",))  # the other policies judge chains alone
+rule = partial(catalogue.rule, policies=catalogue.URL_SESSION)  # the other policies judge chains alone
 POST_QUANTUM = "MLKEM"  # in the names of the hybrid groups: X25519MLKEM768, SecP256r1MLKEM768
 
 
@@ -39,6 +39,7 @@ POST_QUANTUM = "MLKEM"  # in the names of the hybrid groups: X25519MLKEM768, Sec
     applies_to=negotiated_suite,
     fix="Offer TLS 1.3, or ECDHE with AES-GCM under TLS 1.2.",
     fact="suite",
+    cause="suite-not-apples",
 )
 def suite_offered(place: Place) -> Iterator[str]:
     """Outside ATS, too, an Apple client offers a list: ECDHE and static RSA, no DHE, no CBC with SHA-256 or SHA-384.
@@ -56,6 +57,7 @@ def suite_offered(place: Place) -> Iterator[str]:
     citation="Safari captures of curl-impersonate: suites, groups and signature algorithms offered up to macOS 26.0",
     applies_to=connected,
     fix="Compare the server's groups, signature algorithms and versions with what an Apple client offers.",
+    cause="no-shared-parameters",
 )
 def handshake_offered(place: Place) -> Iterator[str]:
     """A group or a signature algorithm that Apple's clients do not offer ends the handshake (stream -9824).
@@ -86,6 +88,7 @@ def handshake_offered(place: Place) -> Iterator[str]:
         "Let an HTTP server have h2 or http/1.1 in ALPN, or leave ALPN alone; where it is no HTTP server, ask with its "
         "own scheme (smtps, imaps, ldaps, mqtts) or with tls://HOST:PORT."
     ),
+    cause="no-application-protocol",
 )
 def application_protocol_offered(place: Place) -> Iterator[str]:
     """A server that finds none of the client's protocols in its own list ends the handshake.
@@ -264,6 +267,7 @@ def identity_at_hand(place: Place) -> Iterator[Observation]:
     applies_to=connected & when(lambda place: _shown(place) is not None),
     severity=Severity.WARNING,
     fix="Look into the server's log for the same moment.",
+    cause="client-certificate-refused",
 )
 def identity_answer(place: Place) -> Iterator[Observation]:
     """Only an answer that is no refusal accepts an identity.
