@@ -45,7 +45,7 @@ def explain_text(text: str) -> Explanation:
 
     told = read_text(text)
     if told is not None:
-        return Explanation(_clipped(asked), ExplanationKind.TEXT, headline(told), told.meaning, told=told)
+        return Explanation(_clipped(asked), ExplanationKind.TEXT, headline(told), told.meaning, reading=told)
     if by_name:
         from pki.report.explain import explain
         from pki.trust import all_rules

@@ -254,16 +254,16 @@ def test_a_single_code_is_answered_as_before() -> None:
     found = pki.explain_text("-9802")
     assert found.kind is ExplanationKind.CODE
     assert found.app_errors
-    assert found.told is not None
+    assert found.reading is not None
     assert "Next: trustrig evaluate" in explanation_text(found)
     assert pki.explain_text("-67901").told is None  # its rules have fixes of their own
     assert pki.explain_text("-67901").rules
 
 
 def test_every_code_alone_fits_a_terminal() -> None:
-    from pki.report.stream_codes import PEER_ALERTS, WORDS
+    from pki.report.stream_codes import PEER_ALERTS, STREAM_TEXTS
 
-    for number in (*WORDS, *PEER_ALERTS):
+    for number in (*STREAM_TEXTS, *PEER_ALERTS):
         found = pki.explain_text(str(number))
         lines = explanation_text(found).splitlines()
         assert found.kind is ExplanationKind.CODE

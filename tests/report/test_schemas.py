@@ -20,7 +20,7 @@ from pki.model.codes import APPLE_CHECKS
 from pki.model.suites import SUITES
 from pki.report import explain, verdict
 from pki.report.explanation import explanation_json
-from pki.report.stream_codes import PEER_ALERTS, WORDS
+from pki.report.stream_codes import PEER_ALERTS, STREAM_TEXTS
 from pki.trust import all_rules
 from tests.report.verdicts import kinds, spoiled, texts, zoo
 from tests.shell import environment
@@ -106,7 +106,7 @@ def test_every_explanation_fits() -> None:
     asked = [
         *all_rules(),
         *APPLE_CHECKS,
-        *map(str, (*WORDS, *PEER_ALERTS)),
+        *map(str, (*STREAM_TEXTS, *PEER_ALERTS)),
         *(a.name for a in ALERTS.values()),
     ]
     asked += [suite.number for suite in SUITES] + ["0xC0AE", "DHE-PSK-AES128-CCM"]

@@ -86,7 +86,7 @@ def read_log(log: str) -> str:
     """What a log says, and whose decision it reports."""
     explanation = explain_text(log)
     assert_type(explanation, Explanation)
-    return explanation.told.decided_by.words if explanation.told is not None else explanation.name
+    return explanation.reading.decided_by.words if explanation.reading is not None else explanation.name
 
 
 def would_change(manifest: Path) -> bool:
