@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from pki.live import Route, diagnose, evaluate_live, parse_target
     from pki.load import load_certificates, load_identity, load_path
     from pki.load.inspection import inspect_bytes
-    from pki.load.profile import ProfileFinding
+    from pki.load.profile.findings import ProfileFinding
     from pki.manifest import ManifestError, apply_manifest, plan_manifest, read_manifest
     from pki.model.certificate import CertFacts
     from pki.model.explanation import Explanation
@@ -72,7 +72,7 @@ _HOMES = {
     "AllowList": "pki.handshake",
     "Outcome": "pki.model.verdict",
     "PkiError": "pki.errors",
-    "ProfileFinding": "pki.load.profile",
+    "ProfileFinding": "pki.load.profile.findings",
     "ProfileIdentity": "pki.export.profile",
     "ProfileOptions": "pki.export.profile",
     "Route": "pki.live",

@@ -52,7 +52,7 @@ def adopt_authority(
     Raises:
         InvalidRequest: nothing signed by it could be trusted, or what was given is no authority with its key.
         WrongPassword: its key is encrypted, and the passphrase is missing or wrong.
-        Taken: another authority is in CA, and `force` is false.
+        AlreadyExists: another authority is in CA, and `force` is false.
     """
     from pki.issue import Authority
     from pki.issue.adoption import check_adoptable, may_sign_lists
@@ -99,7 +99,7 @@ def adopt_authority(
 
 def tell_adopted(adopted: Adopted, ca: Path) -> None:
     """Say what was adopted and what it may do; on stderr what will be held against it."""
-    from pki.issue.subjects import called
+    from pki.issue.subjects import display_name
     from pki.store.members import init_command
 
     members = adopted.folder.members
@@ -110,7 +110,7 @@ def tell_adopted(adopted: Adopted, ca: Path) -> None:
     else:
         say(f"The authority {name} is in {ca} already, with all it issued.")
     for certificate in members.issuers:
-        say(f"  {called(certificate.subject)}, valid until {certificate.not_valid_after_utc:%Y-%m-%d}")
+        say(f"  {display_name(certificate.subject)}, valid until {certificate.not_valid_after_utc:%Y-%m-%d}")
     if members.marker.key_file is not None:
         say(f"  its key stays in {members.marker.key_file} and is read there each time; --copy-key copies it")
     else:
@@ -194,10 +194,10 @@ def _key_beside(certificates: list[SourceFile]) -> str:
 
 
 def _source(path: Path) -> SourceFile:
-    from pki.load import read_bytes
     from pki.store.adoption import SourceFile
+    from pki_cli.input_file import read_input
 
-    return SourceFile(path, read_bytes(path))
+    return SourceFile(path, read_input(path))
 
 
 def _subject(adopted: Adopted) -> str:

@@ -243,7 +243,7 @@ def shape_named(text: str) -> ServerFormat:
     if word in _ELSEWHERE:
         raise InvalidRequest(f"{text} does not read PEM", hint=_ELSEWHERE[word])
     if word not in SHAPES:
-        close = did_you_mean(word, (*SHAPES, *_ELSEWHERE, *_OTHER_WORDS), shown=str)
+        close = did_you_mean(word, (*SHAPES, *_ELSEWHERE, *_OTHER_WORDS))
         raise InvalidRequest(
             f"no server is called {text!r} here",
             hint=f"{close}There is {', '.join(SHAPES)}. Most others take what --for nginx writes.",

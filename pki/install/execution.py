@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from pki.errors import InstallError, InvalidRequest
-from pki.install.process import Hangs
+from pki.install.process import ProgramTimedOut
 from pki.install.simulators import parse_simulators, simctl
 from pki.install.tool_errors import ErrorSign, ToolError, no_desktop, recognise
 from pki.model.install_plan import InstalledItem, Result, StepOutcome
@@ -95,7 +95,7 @@ def _done(
     ours = held is not None and not ledger.begin(held, at=at, plan=plan.id)
     try:
         ran = _run(step, run, folder)
-    except Hangs as error:
+    except ProgramTimedOut as error:
         return Result(step, StepOutcome.UNKNOWN, error.problem, error.hint)  # what was begun stays begun
     except InstallError as error:
         if held is not None and not ours:

@@ -25,9 +25,9 @@ RESET_SIDE_EFFECT: Final = (
 
 def item_of(certificate: x509.Certificate, kind: ItemKind) -> Item:
     """Describe CERTIFICATE as something held in the manner of KIND."""
-    from pki.issue.subjects import called
+    from pki.issue.subjects import display_name
 
-    text = called(certificate.subject)
+    text = display_name(certificate.subject)
     return Item(
         kind=kind,
         sha256=certificate.fingerprint(hashes.SHA256()).hex(),

@@ -35,11 +35,11 @@ class Ran:
     err: str
 
 
-class NotThere(InstallError):
+class ProgramNotFound(InstallError):
     """The program is not on this machine."""
 
 
-class Hangs(InstallError):
+class ProgramTimedOut(InstallError):
     """The program did not end in time, and was ended; its change may have been made."""
 
 
@@ -52,8 +52,8 @@ class Runner(Protocol):
         """Run ARGV in FOLDER with STDIN, for PATIENCE seconds at most.
 
         Raises:
-            NotThere: there is no such program.
-            Hangs: it did not end in time.
+            ProgramNotFound: there is no such program.
+            ProgramTimedOut: it did not end in time.
             InstallError: the system refused to start it.
         """
         ...
@@ -63,7 +63,7 @@ def run_process(argv: Sequence[str], *, timeout: float, stdin: str = "", folder:
     """Run ARGV as a child process; see `Runner`."""
     program = shutil.which(argv[0])
     if program is None:
-        raise NotThere(f"{argv[0]} is not on this machine", hint=_BROUGHT_BY.get(argv[0], ""))
+        raise ProgramNotFound(f"{argv[0]} is not on this machine", hint=_BROUGHT_BY.get(argv[0], ""))
     try:
         # In a session of its own, so that it can be ended with all it started; Ctrl-C reaches us, and we end it.
         process = subprocess.Popen(  # noqa: S603 - words of a plan, and no shell
@@ -81,7 +81,7 @@ def run_process(argv: Sequence[str], *, timeout: float, stdin: str = "", folder:
             out, err = process.communicate(stdin.encode() if stdin else None, timeout=timeout)
         except subprocess.TimeoutExpired:
             _end(process)
-            raise Hangs(
+            raise ProgramTimedOut(
                 f"`{' '.join(argv[:3])}` did not end within {timeout:g} s",
                 hint="Look whether a dialog of macOS is waiting, or whether the simulator hangs.",
             ) from None

@@ -16,7 +16,7 @@ from pki.errors import InvalidRequest, Unreadable
 from pki.issue.extension_value import extension_value
 from pki.issue.keys import describe
 from pki.issue.path_length import label, levels_below
-from pki.issue.subjects import called
+from pki.issue.subjects import display_name
 from pki.issue.validity import in_words
 from pki.model.certificate import CertFacts
 from pki.model.foreign import read_certificate
@@ -50,7 +50,7 @@ def check_adoptable(identity: Identity, *, at: datetime) -> None:
             "the certificate's subject is empty, and an authority is found by its name",
             hint=f"No verifier builds a path through it. {_MAKE_ONE}",
         )
-    if not called(certificate.subject).isprintable():
+    if not display_name(certificate.subject).isprintable():
         raise InvalidRequest(
             f"the name {what} has characters that no terminal shows, and commands name an authority by it",
             hint=f"Have it issued again under another name. {_MAKE_ONE}",

@@ -22,9 +22,9 @@ from pki.issue.subjects import (
     Subject,
     authority_named,
     authority_subject,
-    bare,
     check_common_name,
     check_server_names,
+    client_common_name,
     own_names,
     server_common_name,
 )
@@ -175,7 +175,7 @@ class Authority(SigningAuthority):
         key = self.source.key(key_type)
         leaf = self.certify(
             profile,
-            common_name=more.common_name or bare(name),
+            common_name=more.common_name or client_common_name(name),
             names=read_names((*own, *names)),
             public_key=key.public_key(),
             validity=plan(profile, at=at, **terms),

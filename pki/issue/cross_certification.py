@@ -16,7 +16,7 @@ from pki.issue.builder import certify
 from pki.issue.extension_value import is_ca
 from pki.issue.keys import check_key
 from pki.issue.profiles import INTERMEDIATE
-from pki.issue.subjects import called
+from pki.issue.subjects import display_name
 from pki.model.certificate import CertFacts
 from pki.model.public_keys import public_key_because
 
@@ -34,7 +34,7 @@ def check_cross_certification(other: x509.Certificate, *, issuers: Chain, levels
         InvalidRequest: OTHER is no authority, is one of ISSUERS, has a key that anybody can have, or may have none of
             LEVELS below it.
     """
-    name = called(other.subject)
+    name = display_name(other.subject)
     if not is_ca(other):
         raise InvalidRequest(
             f"{name!r} is no authority, and has nothing below it", hint="Name an authority, or its folder."

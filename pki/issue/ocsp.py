@@ -90,7 +90,7 @@ class Responder:
         return cls(issuing.certificate, Identity(certificate, key))
 
     @classmethod
-    def itself(cls, issuing: Identity) -> Responder:
+    def by_issuer(cls, issuing: Identity) -> Responder:
         """Let ISSUING sign its answers with its own key."""
         return cls(issuing.certificate, issuing)
 
@@ -132,14 +132,16 @@ class Responder:
         nonce: bytes | None,
     ) -> bytes:
         check_period(at, next_update)
-        taken = status.revocation
-        if taken is not None and taken.at > at:
-            taken = None  # it will be revoked, and is not yet
+        revoked = status.revocation
+        if revoked is not None and revoked.at > at:
+            revoked = None  # it will be revoked, and is not yet
         word = ocsp.OCSPCertStatus.GOOD if status.known else ocsp.OCSPCertStatus.UNKNOWN
         reason = None
-        if taken is not None:
+        if revoked is not None:
             word = ocsp.OCSPCertStatus.REVOKED
-            reason = None if taken.reason is RevocationReason.UNSPECIFIED else x509.ReasonFlags(taken.reason)
+            reason = (
+                None if revoked.reason is RevocationReason.UNSPECIFIED else x509.ReasonFlags(revoked.reason)
+            )
         own = self.signer.certificate
         builder = (
             ocsp.OCSPResponseBuilder()
@@ -151,7 +153,7 @@ class Responder:
                 cert_status=word,
                 this_update=at,
                 next_update=next_update,
-                revocation_time=taken.at if taken is not None else None,
+                revocation_time=revoked.at if revoked is not None else None,
                 revocation_reason=reason,
             )
             .responder_id(ocsp.OCSPResponderEncoding.HASH, own)

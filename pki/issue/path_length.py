@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cryptography import x509
 
 from pki.issue.extension_value import extension_value
-from pki.issue.subjects import called
+from pki.issue.subjects import display_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,7 +35,7 @@ def levels_below(chain: Iterable[x509.Certificate]) -> int | None:
 
 def label(certificate: x509.Certificate) -> str:
     """What messages call an authority: its CommonName, or its whole name."""
-    return repr(called(certificate.subject))
+    return repr(display_name(certificate.subject))
 
 
 def limiting_path_length(chain: tuple[x509.Certificate, ...]) -> str:

@@ -123,7 +123,7 @@ def common_name_in(subject: x509.Name) -> str:
     return str(found[0].value) if found else ""
 
 
-def called(name: x509.Name) -> str:
+def display_name(name: x509.Name) -> str:
     """Return what people call who has NAME: its CommonName, or the whole name by RFC 4514."""
     return common_name_in(name) or name.rfc4514_string()
 
@@ -189,7 +189,7 @@ def own_names(name: str) -> tuple[str, ...]:
     return (name,) if "@" in name or "://" in name or kind_said(name) else ()
 
 
-def bare(name: str) -> str:
+def client_common_name(name: str) -> str:
     """Return NAME, what a client is called, as its CommonName: without the kind in front, if one is said."""
     kind = kind_said(name)
     return kind.value if kind is not None else name

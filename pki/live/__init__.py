@@ -1,14 +1,14 @@
 """Live servers: reached, offered what an Apple client offers, and judged by what they send.
 
 route = Route(parse_target("https://api.example.test"))
-(verdict,), found = evaluate_live(route, at=[now], anchors=anchors)
+verdict, survey = evaluate_live(route, at=now, anchors=anchors)
 """
 
 from typing import TYPE_CHECKING
 
 from pki.handshake.dialling import Unreachable
 from pki.live.client_identity import present_client_certificate
-from pki.live.evaluation import evaluate_live
+from pki.live.evaluation import LiveVerdict, evaluate_live, evaluate_live_moments
 from pki.live.offers import offers_for
 from pki.live.probe import NotTls
 from pki.live.proxies import Proxy, proxy_for
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pki.live.ats_diagnosis import diagnose
 
 __all__ = [
+    "LiveVerdict",
     "NoOfferAccepted",
     "NotTls",
     "Proxy",
@@ -30,6 +31,7 @@ __all__ = [
     "Unreachable",
     "diagnose",
     "evaluate_live",
+    "evaluate_live_moments",
     "offers_for",
     "parse_target",
     "present_client_certificate",

@@ -10,12 +10,12 @@ if TYPE_CHECKING:
     from pki.load.certificates import leaf_first, load_certificates
     from pki.load.identity import load_identity
     from pki.load.kinds import FileKind
-    from pki.load.paths import Folder, load_folder, load_path, load_place, read_bytes
+    from pki.load.paths import FoundCertificates, load_folder, load_path, load_place, read_bytes
     from pki.load.recognition import recognise, sniff
 
 __all__ = [
     "FileKind",
-    "Folder",
+    "FoundCertificates",
     "leaf_first",
     "load_certificates",
     "load_folder",
@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Folder": "paths",
+    "FoundCertificates": "paths",
     "FileKind": "kinds",
     "leaf_first": "certificates",
     "load_certificates": "certificates",

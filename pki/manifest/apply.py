@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from pki.errors import StoreError
 from pki.export.pkcs12 import generate_password
-from pki.issue.defects import depart
+from pki.issue.defects import with_defects
 from pki.issue.profiles import CertificateKind
 from pki.issue.validity import parse_moment
 from pki.manifest.declaration import DeclaredCa, DeclaredIntermediate, DeclaredLeaf, DeclaredRevocation
@@ -195,7 +195,7 @@ class _Runner:
             subject=leaf.subject,
         )
         if leaf.defect_spec is not None and leaf.defect_spec.signed is not None:
-            certificate = depart(certificate, leaf.defect_spec.signed(), key=authority.issuing.key)
+            certificate = with_defects(certificate, leaf.defect_spec.signed(), key=authority.issuing.key)
         return folder.add_issued(
             leaf.id,
             leaf.kind,

@@ -204,9 +204,7 @@ def _attribute(text: str) -> Attribute:
     numbered = _NUMBERED.match(word)
     oid = numbered[1] if numbered else _TYPES.get(word.upper())
     if oid is None or (numbered and not is_oid(oid)):
-        close = did_you_mean(
-            word.upper(), _TYPES, shown=lambda name: ATTRIBUTE_NAMES[_TYPES[name]], cutoff=0.8
-        )
+        close = did_you_mean(word, _TYPES, shown=lambda name: ATTRIBUTE_NAMES[_TYPES[name]])
         raise InvalidRequest(
             f"no attribute of a subject is called {word!r}",
             hint=f"{close}Any other type is written as its OID: 2.5.4.97=NTRDE-HRB123.",

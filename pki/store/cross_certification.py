@@ -13,7 +13,7 @@ from pki.errors import InvalidRequest, StoreError
 from pki.issue import Authority
 from pki.issue.path_length import label, levels_below
 from pki.issue.profiles import PROFILES, CertificateKind
-from pki.issue.subjects import called, common_name_in
+from pki.issue.subjects import common_name_in, display_name
 from pki.issue.validity import plan
 from pki.model.identity import is_self_signed
 from pki.store.atomic import PUBLIC, make_folder, refusals_about, write_all
@@ -73,7 +73,7 @@ def cross_certify(
 
     Raises:
         InvalidRequest: both are one, or a path length leaves no room; see `Authority.cross_certify`.
-        Taken: it was certified so already, and not `force`.
+        AlreadyExists: it was certified so already, and not `force`.
         StoreError: there is no authority called NAME, or the system refused.
         WrongPassword: the signer's key is encrypted, and the passphrase is missing or wrong.
     """
@@ -82,7 +82,7 @@ def cross_certify(
         raise InvalidRequest(
             f"{by.path} is the authority's own folder", hint="Name the folder of another authority with --by."
         )
-    own_name = called(own[0].subject)
+    own_name = display_name(own[0].subject)
     signs = FolderLayout(by.path)
     check_free(signs, own_name, replace=force)
     signer = _signer_above(by, own[0], wanted=1 + _levels_to(folder, own[0]))

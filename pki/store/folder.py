@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     Name = SubjectName | str
 
 
-class LeafOptions(Terms, total=False):
+class LeafTerms(Terms, total=False):
     """What a leaf is issued with; see `Authority.issue_server`."""
 
     key_type: KeyType
@@ -44,7 +44,7 @@ class AuthorityFolder(OpenedFolder):
     """An authority's folder. Reading needs no key; issuing reads the issuing key, once.
 
     Every method that issues may raise, beside what its `Authority` namesake raises:
-        Taken: there is an identity of this name, and replacing it was not asked for.
+        AlreadyExists: there is an identity of this name, and replacing it was not asked for.
         StoreError: the folder is busy or damaged, or the system refused.
         WrongPassword: the issuing key is encrypted, and the passphrase is missing or wrong.
     """
@@ -74,7 +74,7 @@ class AuthorityFolder(OpenedFolder):
 
         Raises:
             InvalidRequest: see `Authority.create`; or the passphrase is empty.
-            Taken: an authority is there, and `force` is false.
+            AlreadyExists: an authority is there, and `force` is false.
             StoreError: something else is there, or the system refused.
         """
         if passphrase == b"":
@@ -113,7 +113,7 @@ class AuthorityFolder(OpenedFolder):
 
         Raises:
             InvalidRequest: nothing signed by it could be trusted.
-            Taken: another authority is there, and `force` is false.
+            AlreadyExists: another authority is there, and `force` is false.
             StoreError: something else is there, or the system refused.
         """
         from pki.store.adoption import adopt
@@ -140,7 +140,7 @@ class AuthorityFolder(OpenedFolder):
         common_name: str | None = None,
         issuer: str | None = None,
         force: bool = False,
-        **options: Unpack[LeafOptions],
+        **options: Unpack[LeafTerms],
     ) -> Issued:
         """Issue a server's identity for NAMES; it is called by the first of them.
 
@@ -163,7 +163,7 @@ class AuthorityFolder(OpenedFolder):
         extra_files: ExtraFiles | None = None,
         issuer: str | None = None,
         force: bool = False,
-        **options: Unpack[LeafOptions],
+        **options: Unpack[LeafTerms],
     ) -> Issued:
         """Issue a client's identity called NAME; `extra_files` adds to its folder, for instance a PKCS#12."""
         check_free(self._layout, name, replace=force)

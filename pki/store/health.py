@@ -132,13 +132,13 @@ def _authorities(
         )  # of who is above, the certificate alone
         has_key = (outside or place / KEY).exists() or elsewhere
         if outside is not None and has_key:
-            damage.extend(_outside_trouble(layout, certificate))
+            damage.extend(_key_problems(layout, certificate))
         yield AuthorityFacts(
             name, certificate, has_key, outside, adopted=marker.adopted and name in marker.members
         )
 
 
-def _outside_trouble(layout: FolderLayout, certificate: x509.Certificate) -> Iterator[StoreError]:
+def _key_problems(layout: FolderLayout, certificate: x509.Certificate) -> Iterator[StoreError]:
     """What is wrong with a key that stayed outside, as far as can be seen without its passphrase."""
     try:
         members = Members.read(layout)

@@ -12,7 +12,7 @@ from pki.issue.alternative_names import names_in
 from pki.issue.profiles import CertificateKind
 from pki.model.identity import Identity
 from pki.store import staging
-from pki.store.atomic import SECRET, Taken
+from pki.store.atomic import SECRET, AlreadyExists
 from pki.store.ledger import LedgerRow
 from pki.store.members import Members
 from pki.store.pem import identity_files
@@ -77,7 +77,7 @@ def store_certificate(
     The passphrase encrypts the key of an authority; a leaf's key is for servers that read it unattended.
 
     Raises:
-        Taken: there is an identity of this name, and `replace` is false.
+        AlreadyExists: there is an identity of this name, and `replace` is false.
         StoreError: the folder is busy, damaged or was replaced since the new was signed, or the system refused.
     """
     certificate = new.chain[0]
@@ -123,8 +123,10 @@ def check_free(layout: FolderLayout, name: str, *, replace: bool) -> None:
     """Refuse a name that is taken, unless what is there may be replaced.
 
     Raises:
-        Taken: an identity of this name is there.
+        AlreadyExists: an identity of this name is there.
     """
     place = layout.identity(name)
     if place.exists() and not replace:
-        raise Taken(f"{name} was issued already: see {place}", hint="Renew it, or allow it to be replaced.")
+        raise AlreadyExists(
+            f"{name} was issued already: see {place}", hint="Renew it, or allow it to be replaced."
+        )

@@ -128,20 +128,20 @@ def read_outside_key(
     from cryptography.hazmat.primitives.serialization import Encoding
 
     from pki.errors import InvalidRequest
-    from pki.load import FileKind, load_identity, read_bytes, sniff
+    from pki.load import FileKind, load_identity, read_bytes, recognise
 
     whose = f"the key of {label(certificate)}"
     elsewhere = f"If it was moved, say where it is: {again}"
     password = None if passphrase is None else passphrase.decode(errors="surrogateescape")
     try:
-        data = read_bytes(file)
+        data = recognise(read_bytes(file))
     except Unreadable as error:
         if isinstance(error.__cause__, (FileNotFoundError, NotADirectoryError)):
             raise StoreError(f"{whose} is not at {file} any more", hint=elsewhere) from None
         hint = "Check its permissions: it may be another user's." if error.__cause__ else elsewhere
         raise StoreError(f"{whose}: {error.problem}", hint=hint) from None
     try:
-        if sniff(data) is FileKind.PKCS12:
+        if data.kind is FileKind.PKCS12:
             found = load_identity(data, name=str(file), password=password).key
         else:
             der = certificate.public_bytes(Encoding.DER)

@@ -83,9 +83,9 @@ def _caroot(environment: Mapping[str, str]) -> tuple[Path | None, str]:
         except (OSError, subprocess.TimeoutExpired):
             pass  # one that does not start or end: its code is known
         else:
-            said = ran.stdout.decode(errors="surrogateescape").strip()
-            if ran.returncode == 0 and said and "\n" not in said:
-                return Path(said), "as `mkcert -CAROOT` says"
+            answer = ran.stdout.decode(errors="surrogateescape").strip()
+            if ran.returncode == 0 and answer and "\n" not in answer:
+                return Path(answer), "as `mkcert -CAROOT` says"
     for name in ("CAROOT", "XDG_DATA_HOME"):
         if environment.get(name):
             place = Path(environment[name])
@@ -93,5 +93,5 @@ def _caroot(environment: Mapping[str, str]) -> tuple[Path | None, str]:
     if not environment.get("HOME"):
         return None, ""
     home = Path(environment["HOME"])
-    below = ("Library", "Application Support") if sys.platform == "darwin" else (".local", "share")
-    return home.joinpath(*below, "mkcert"), "mkcert's usual place"
+    parts = ("Library", "Application Support") if sys.platform == "darwin" else (".local", "share")
+    return home.joinpath(*parts, "mkcert"), "mkcert's usual place"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from pki.ats import DEFAULT_POLICY, NEWEST, AtsPolicy, AtsSettings, OsVersion, Pins, pins_for, policy_for
 from pki.errors import InvalidRequest, Unreadable
@@ -20,6 +20,11 @@ from pki.trust.path_evaluation import EvaluationCache
 from pki.trust.path_selection import select_path
 from pki.trust.policies import CRL_ISSUER, policy_named
 from pki.trust.request import NO_INPUTS, NO_PINS, Anchor, PathInputs, Policy, Request
+
+if TYPE_CHECKING:
+    from typing import Unpack
+
+    from pki.trust.trust_arguments import Trust
 
 ATS_OFF = AtsPolicy(
     False, False, False, None, False, False, "not a URLSession connection: ATS does not apply"
@@ -44,11 +49,7 @@ class Evaluator:
     What is said of issuers is remembered from chain to chain, so ten thousand leaves below one intermediate cost ten
     thousand leaves. Verdicts are the same as `evaluate`'s.
 
-    `ats` are the settings of the app's Info.plist, None for an app that says nothing; `ats_applies` False is for
-    connections outside URLSession, where the pins among the settings still hold. `evidence` is what else is known:
-    trust settings, CT logs, revocation data. `os` decides which ATS keys and pins are read. `fetch` answers the bytes
-    behind a caIssuers URL (AIA), or None; without it nothing is fetched. `inputs` are those of RFC 5280 6.1.1, for the
-    policies by the book.
+    The other arguments are described at `Trust`, and can be given as `**trust`.
 
     Raises:
         InvalidRequest: an unknown policy, a naive datetime, a system older than iOS 13, inputs for a policy of Apple's.
@@ -216,15 +217,8 @@ def evaluate(
     *,
     host: str | Host | None,
     at: datetime,
-    anchors: Iterable[Anchor],
-    policy: str | Policy = "apple",
-    ats: AtsSettings | None = None,
-    ats_applies: bool = True,
-    evidence: Evidence = NO_EVIDENCE,
-    os: OsVersion = NEWEST,
-    fetch: Fetch | None = None,
     transport: Transport | None = None,
-    inputs: PathInputs = NO_INPUTS,
+    **trust: Unpack[Trust],
 ) -> Verdict:
     """Judge one CHAIN, the leaf first, as an Apple client would at the moment AT; see `Evaluator` for the rest.
 
@@ -232,18 +226,7 @@ def evaluate(
         InvalidRequest: no certificate, an unknown policy, a host that is no host, a naive datetime.
         Unreadable: Apple's parser refuses the leaf.
     """
-    evaluator = Evaluator(
-        at=at,
-        anchors=anchors,
-        policy=policy,
-        ats=ats,
-        ats_applies=ats_applies,
-        evidence=evidence,
-        os=os,
-        fetch=fetch,
-        inputs=inputs,
-    )
-    return evaluator.evaluate(chain, host=host, transport=transport)
+    return Evaluator(at=at, **trust).evaluate(chain, host=host, transport=transport)
 
 
 def evaluate_signer(

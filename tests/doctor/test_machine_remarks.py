@@ -106,7 +106,7 @@ def test_what_is_said_of_a_machine(
     remarks = looked(replace(MACHINE, **facts), tmp_path)
     remark = only(remarks, name)
     assert (remark.grade if remark else None) is grade
-    assert words in (remark.says if remark else "")
+    assert words in (remark.text if remark else "")
     assert healthy(remarks)  # none of it stops what trustrig does without a simulator
     if remark is not None and remark.grade is Grade.WARNING:
         assert remark.next_step
@@ -175,8 +175,8 @@ def test_command_line_tools_have_no_simctl(fake: Callable[[str, str], None]) -> 
     fake("xcrun", 'echo "xcrun: error: unable to find utility \\"simctl\\"" >&2; exit 72')
     found = read_mac(run_process, xcodes=(), overridden=False)
     assert (found.selected, found.simctl) == (TOOLS, None)
-    assert "Command Line Tools alone bring none" in found.trouble
-    assert "sudo xcode-select -s" in found.repair
+    assert "Command Line Tools alone bring none" in found.problem
+    assert "sudo xcode-select -s" in found.hint
 
 
 def test_without_developer_tools_xcrun_is_left_alone(
@@ -187,7 +187,7 @@ def test_without_developer_tools_xcrun_is_left_alone(
     fake("xcrun", "exit 1")
     found = read_mac(run_process, xcodes=(), overridden=True)
     assert (found.selected, found.simctl, found.overridden) == (None, None, True)
-    assert NO_DIRECTORY in found.trouble
+    assert NO_DIRECTORY in found.problem
     assert calls(tmp_path) == ["xcode-select -p"]
 
 
@@ -216,4 +216,4 @@ def test_tools_in_trouble(
             fake(name, body)
     found = read_mac(run_process, xcodes=(), overridden=False)
     assert (found.selected, found.simctl) == (selected, None)
-    assert words in found.trouble
+    assert words in found.problem

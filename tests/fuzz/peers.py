@@ -255,7 +255,7 @@ def _device_check() -> DeviceCheck:
 
 @cache
 def _responder() -> Responder:
-    return Responder.itself(people().issuing)
+    return Responder.by_issuer(people().issuing)
 
 
 @cache

@@ -275,7 +275,7 @@ def test_a_port_that_is_taken_is_named(responder: OcspResponder) -> None:
 def test_any_bytes_get_an_ocsp_response(cast: Cast, at: datetime, data: bytes) -> None:
     answer = respond(
         data,
-        [Responder.itself(cast.authority.issuing)],
+        [Responder.by_issuer(cast.authority.issuing)],
         lambda issuer, serial: GOOD,
         at=at,
         lifetime=HOUR,

@@ -55,7 +55,9 @@ def staple(
 ) -> bytes:
     issuing = authority.issuing
     responder = (
-        Responder.delegated(issuing, at=made, until=made + lasts) if delegated else Responder.itself(issuing)
+        Responder.delegated(issuing, at=made, until=made + lasts)
+        if delegated
+        else Responder.by_issuer(issuing)
     )
     serial = identity.certificate.serial_number
     return responder.answer(serial, status, at=made, next_update=made + lasts)
@@ -125,7 +127,7 @@ def test_our_responders_satisfy_apples_policy_for_their_signers(
         responder = (
             Responder.delegated(issuing, at=moment, until=moment + DAY)
             if delegated
-            else Responder.itself(issuing)
+            else Responder.by_issuer(issuing)
         )
         for status, word in ((GOOD, "good"), (revoked(leaf, moment), "revoked")):
             data = responder.answer(path[number].serial, status, at=moment, next_update=moment + DAY)
@@ -150,7 +152,7 @@ def test_apple_verifies_no_answer_signed_by_an_edwards_key(delegated: bool, appl
     leaf = ours.issue_server("localhost", at=at, days=9)
     issuing = ours.issuing
     responder = (
-        Responder.delegated(issuing, at=at, until=at + DAY) if delegated else Responder.itself(issuing)
+        Responder.delegated(issuing, at=at, until=at + DAY) if delegated else Responder.by_issuer(issuing)
     )
     data = responder.answer(leaf.certificate.serial_number, GOOD, at=at, next_update=at + DAY)
     cert, issuer = facts(leaf.certificate), facts(issuing.certificate)

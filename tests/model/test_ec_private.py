@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from pki.errors import Unreadable
-from pki.load.keys import read_keys
+from pki.load.keys import load_keys
 from pki.model import der
 from pki.model.ec_private import shortened
 from pki.model.foreign import read_private_key
@@ -76,5 +76,5 @@ def test_keys_by_certtool_are_read(tmp_path: Path) -> None:
             check=True,
             capture_output=True,
         )
-        (found,) = read_keys(file.read_bytes(), name=file.name)
+        (found,) = load_keys(file.read_bytes(), name=file.name)
         assert isinstance(found.key, ec.EllipticCurvePrivateKey)

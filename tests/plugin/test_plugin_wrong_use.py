@@ -125,7 +125,7 @@ import pytest
         pytest.param(
             'parametrize("tls_scenario", ["expird-leaf"], indirect=True)',
             "tls_scenario",
-            "tls_scenario: no scenario and no tag is called 'expird-leaf'. Did you mean expired-leaf, *?",
+            "tls_scenario: no scenario and no tag is called 'expird-leaf'. Did you mean expired-leaf?",
             id="a misspelt parameter",
         ),
     ],
@@ -155,7 +155,7 @@ def test_a_test_whose_markers_are_wrong_says_so(
     [
         pytest.param(
             '"expird-leaf"',
-            "tls_scenario: no scenario and no tag is called 'expird-leaf'. Did you mean expired-leaf, *?",
+            "tls_scenario: no scenario and no tag is called 'expird-leaf'. Did you mean expired-leaf?",
             id="a misspelt id",
         ),
         pytest.param(
@@ -165,7 +165,7 @@ def test_a_test_whose_markers_are_wrong_says_so(
         ),
         pytest.param(
             '["expired-leaf"]',
-            "tls_scenario: no scenario and no tag is called *'expired-leaf'*. Did you mean expired-leaf, *",
+            "tls_scenario: no scenario and no tag is called *'expired-leaf'*. Did you mean expired-leaf?",
             id="a list",
         ),
         pytest.param(

@@ -11,7 +11,7 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from pki.issue.defects import Departure, Draft, as_version_1, changing_extensions, sign_again
+from pki.issue.defects import Defect, Draft, as_version_1, changing_extensions, sign_again
 from pki.model.der import encode as tlv
 from pki.model.verdict import BoundParty, Outcome, Verdict
 from pki.trust import Anchor, evaluate
@@ -50,12 +50,12 @@ def book(
     return judge(leaf(middle, **changes), middle, anchors=(top,), host=host, policy=policy)
 
 
-def odd_leaf(change: Departure, *, policy: str = "rfc5280", **changes: Any) -> Verdict:
+def odd_leaf(change: Defect, *, policy: str = "rfc5280", **changes: Any) -> Verdict:
     top = root()
     return odd(sign_again(leaf(top, **changes).der, change, key=top.key), top.der, policy)
 
 
-def odd_root(change: Departure, *, policy: str = "rfc5280") -> Verdict:
+def odd_root(change: Defect, *, policy: str = "rfc5280") -> Verdict:
     top = root()
     return odd(leaf(top).der, sign_again(top.der, change, key=top.key), policy)
 
@@ -68,7 +68,7 @@ def web(**changes: Any) -> Verdict:
     return book(policy="webpki", **changes)
 
 
-def serial(content: bytes) -> Departure:
+def serial(content: bytes) -> Defect:
     return lambda draft: replace(draft, serial=tlv(2, content))
 
 
@@ -76,11 +76,11 @@ def as_version_2(draft: Draft) -> Draft:
     return replace(draft, version=tlv(0xA0, b"\2\1\1"))
 
 
-def without(oid: str) -> Departure:
+def without(oid: str) -> Defect:
     return changing_extensions(lambda extensions: [e for e in extensions if bytes.fromhex(oid) not in e])
 
 
-def plus(extension: bytes) -> Departure:
+def plus(extension: bytes) -> Defect:
     return changing_extensions(lambda extensions: [*extensions, extension])
 
 

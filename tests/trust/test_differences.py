@@ -142,7 +142,7 @@ def below(permit: tuple = (), exclude: tuple = (), **changes: object) -> dict[st
 
 
 OTHER = x509.OtherName(x509.ObjectIdentifier("1.3.6.1.4.1.311.20.2.3"), tlv(0x0C, b"x"))
-DEPARTURES = {
+DEFECTS = {
     "a subject that equals its subtree": (
         {"permit": (subject(HOST),)}, "OpenSSL", True, "is not within a subtree that equals it"
     ),
@@ -172,7 +172,7 @@ DEPARTURES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("changes", "who", "accepts", "reason"), DEPARTURES.values(), ids=DEPARTURES)
+@pytest.mark.parametrize(("changes", "who", "accepts", "reason"), DEFECTS.values(), ids=DEFECTS)
 def test_a_departure_that_is_in_the_chain_explains_it(
     changes: dict, who: str, accepts: bool, reason: str
 ) -> None:

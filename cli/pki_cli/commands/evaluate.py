@@ -129,20 +129,23 @@ def evaluate(
     _refuse_host(targets, starttls, host)
     password = read_password(password_file)
     fetcher = _fetcher(fetch_from, timeout) if fetch or fetch_from else None
+    anchors, settings, path_inputs = trusted.read(), settings_in(info_plist), inputs.read()
     question = EvaluateQuestion(
         moments,
-        trusted.read(),
-        policy,
-        settings_in(info_plist),
-        not no_ats,
-        known.read(),
-        OsVersion.parse(os) if os else NEWEST,
-        fetcher,
-        inputs.read(),
+        {
+            "anchors": anchors,
+            "policy": policy,
+            "ats": settings,
+            "ats_applies": not no_ats,
+            "evidence": known.read(),
+            "os": OsVersion.parse(os) if os else NEWEST,
+            "fetch": fetcher,
+            "inputs": path_inputs,
+        },
     )
-    if second_opinion and question.inputs.words:
+    if second_opinion and path_inputs.words:
         raise InvalidRequest(
-            f"other validators are asked without these inputs: {'; '.join(question.inputs.words)}",
+            f"other validators are asked without these inputs: {'; '.join(path_inputs.words)}",
             hint="Leave --second-opinion out, or the inputs.",
         )
     identity = shown.identity(password)
@@ -170,14 +173,14 @@ def evaluate(
             if not second_opinion:
                 reporter.add(Judged(name, verdict, offer=offer))
                 continue
-            opinions, differences = asked_elsewhere(verdict, chain, verdict.host, question.anchors)
+            opinions, differences = asked_elsewhere(verdict, chain, verdict.host, anchors)
             reporter.add(Judged(name, verdict, opinions, differences, offer))
             if form is Format.TEXT and answer.output in (None, STDOUT) and policy != "ssl-client":
-                note_for_a_mac(verdict, target, len(chain), trusted.anchor or [], question.anchors)
+                note_for_a_mac(verdict, target, len(chain), trusted.anchor or [], anchors)
     reporter.finish()
     if fetcher is not None and fetcher.passed_over:
         note(f"note: not asked, as --fetch-from does not name them: {', '.join(fetcher.passed_over)}")
-    _mention_lints(question.settings, info_plist)
+    _mention_lints(settings, info_plist)
     if routes:
         mention_what_was_not_done(verdicts[-1], shown.client)
     if watch is not None:

@@ -124,9 +124,9 @@ def _ready_made(
 ) -> tuple[ProfileHandout, AuthorityFolder | None]:
     """The profile in FILE, and the authority beside it when it is the one the profile installs."""
     from pki.install.portal import ProfileHandout
-    from pki.load.paths import called, read_bytes
+    from pki_cli.input_file import called, read_input
 
-    handout = ProfileHandout.of(read_bytes(file), name=called(file), downloads=downloads)
+    handout = ProfileHandout.of(read_input(file), name=called(file), downloads=downloads)
     try:
         folder = open_authority(ca, passphrase_file)
     except StoreError:

@@ -102,9 +102,9 @@ def _tell(crossed: CrossCertification, *, ca: Path, by: Path) -> None:
 
 
 def _signer(crossed: CrossCertification) -> str:
-    from pki.issue.subjects import called
+    from pki.issue.subjects import display_name
 
-    return called(crossed.issued.chain[1].subject)
+    return display_name(crossed.issued.chain[1].subject)
 
 
 def _limits(crossed: CrossCertification) -> Limits:

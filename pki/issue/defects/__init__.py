@@ -1,8 +1,8 @@
-"""Departures from what is right, by name: each makes one thing wrong with a certificate that is good otherwise.
+"""Defects by name: each makes one thing wrong with a certificate that is good otherwise.
 
-bad = depart(good, duplicate_extension(oids.SUBJECT_ALT_NAME), key=issuer_key)
+bad = with_defects(good, duplicate_extension(oids.SUBJECT_ALT_NAME), key=issuer_key)
 
-A departure changes a `Draft`, the certificate taken apart; `depart` signs it again. That is the one way to what
+A defect changes a `Draft`, the certificate taken apart; `with_defects` signs it again. That is the one way to what
 `cryptography` will not build: broken signatures, extensions that occur twice, explicit defaults, negative serials.
 """
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from pki.rooms import lazy_names
 
 if TYPE_CHECKING:
-    from pki.issue.defects.draft import Departure, Draft, depart, sign_again
+    from pki.issue.defects.draft import Defect, Draft, sign_again, with_defects
     from pki.issue.defects.extensions import (
         ca_false_spelled_out,
         changing_extensions,
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from pki.issue.defects.signatures import bad_signature, signed_with, signed_with_pss
 
 __all__ = [
-    "Departure",
+    "Defect",
     "Draft",
     "WeakKey",
     "as_version_1",
@@ -56,7 +56,6 @@ __all__ = [
     "ca_false_spelled_out",
     "changing_extensions",
     "critical_extension",
-    "depart",
     "duplicate_extension",
     "for_purposes",
     "foreign_key_id",
@@ -72,6 +71,7 @@ __all__ = [
     "unknown_critical_extension",
     "weak_key",
     "with_another_key",
+    "with_defects",
     "with_extension",
     "with_issuer_url",
     "with_path_length",
@@ -86,7 +86,7 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Departure": "draft",
+    "Defect": "draft",
     "Draft": "draft",
     "WeakKey": "keys",
     "as_version_1": "fields",
@@ -94,7 +94,7 @@ _HOMES = {
     "ca_false_spelled_out": "extensions",
     "changing_extensions": "extensions",
     "critical_extension": "extensions",
-    "depart": "draft",
+    "with_defects": "draft",
     "duplicate_extension": "extensions",
     "for_purposes": "extensions",
     "foreign_key_id": "extensions",
@@ -123,5 +123,5 @@ _HOMES = {
     "written_names": "extensions",
 }
 
-# Naming a departure costs nothing.
+# Naming a defect costs nothing.
 __getattr__ = lazy_names(__name__, _HOMES)
