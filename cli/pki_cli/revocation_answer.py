@@ -13,7 +13,7 @@ from pki_cli.shell import EXIT_FINDING, now
 
 if TYPE_CHECKING:
     from pki.trust.revocation import RevocationAnswer, RevocationData
-    from pki.trust.revocation.documents import CertificateStatus
+    from pki.trust.revocation.status_document import CertificateStatus
 
 Certificate = Annotated[
     Path | None,
@@ -43,7 +43,7 @@ def answer_about(
     from pki.trust import evaluate
     from pki.trust.certificate_status import revocation_status
     from pki.trust.revocation import Book
-    from pki.trust.revocation.documents import CertificateStatus
+    from pki.trust.revocation.status_document import CertificateStatus
 
     moment = parse_moment(at, at=now()) if at else now()
     known = anchors_in(anchors, "user")

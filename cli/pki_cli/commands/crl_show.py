@@ -32,7 +32,7 @@ def crl_show(
     Exit code 0: shown, and good where a certificate was given; 1: revoked, or unknown.
     """
     from pki.trust.revocation import Crl, RevocationData
-    from pki.trust.revocation.documents import crl_show_document, crl_text
+    from pki.trust.revocation.crl_document import crl_show_document, crl_text
 
     lists = Crl.parse_all(read_bounded(file), name=str(file))
     answer = answer_about(RevocationData(crls=lists), certificate, anchor, at, ("rfc5280",))

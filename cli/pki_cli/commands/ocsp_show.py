@@ -32,7 +32,7 @@ def ocsp_show(
     Judged by Apple's code and by RFC 6960. Exit code 0: shown, and good by both where a certificate was given; 1: not.
     """
     from pki.trust.revocation import OcspAnswer, RevocationData
-    from pki.trust.revocation.documents import ocsp_show_document, ocsp_text
+    from pki.trust.revocation.ocsp_document import ocsp_show_document, ocsp_text
 
     shown = OcspAnswer.parse(read_bounded(file), name=str(file))
     answer = answer_about(RevocationData(ocsp=(shown,)), certificate, anchor, at, ("apple", "rfc6960"))
