@@ -14,6 +14,7 @@ import pytest
 from pki_fixtures import Rig
 from tests import clock
 from tests.people import People, assemble
+from tests.shell import Trustrig, call
 
 # How long an example takes says more about the machine than about the code; tests of bounds set a deadline themselves.
 hypothesis.settings.register_profile("trustrig", deadline=None)
@@ -81,3 +82,18 @@ def rig(at: datetime) -> Rig:
 def people(tmp_path_factory: pytest.TempPathFactory) -> People:
     """Clients good and bad, and a server identity for localhost, as files for other people's programs."""
     return assemble(tmp_path_factory.mktemp("people"))
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty working folder, and none of the settings that whoever runs the tests may have."""
+    for name in ("TRUSTRIG_CA", "TRUSTRIG_PASSWORD", "TRUSTRIG_PASSPHRASE"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def trustrig(here: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Trustrig:
+    """`trustrig ARGS` in this process and in an empty folder."""
+    return lambda *args: call(capfd, monkeypatch, *args)

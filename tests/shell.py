@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,6 +22,10 @@ class Ran(NamedTuple):
     err: str
 
 
+Trustrig = Callable[..., Ran]
+"""What the fixture `trustrig` gives: `trustrig("issue", "server", "api.test")`."""
+
+
 def call(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *args: str | Path) -> Ran:
     """Run `trustrig ARGS` in this process."""
     from pki_cli.app import run
@@ -31,6 +35,7 @@ def call(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *ar
     code = run()
     out, err = capfd.readouterr()
     hold_to_schema(out)
+    assert "Traceback" not in err
     return Ran(code, out, err)
 
 

@@ -99,7 +99,7 @@ def adopt_authority(
 
 def tell_adopted(adopted: Adopted, ca: Path) -> None:
     """Say what was adopted and what it may do; on stderr what will be held against it."""
-    from pki.issue.subjects import display_name
+    from pki.model.common_names import display_name
     from pki.store.members import init_command
 
     members = adopted.folder.members

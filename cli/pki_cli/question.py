@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,8 +16,7 @@ if TYPE_CHECKING:
     from pki.trust.trust_arguments import Trust
 
 
-@dataclass(frozen=True, slots=True)
-class EvaluateQuestion:
+class EvaluateQuestion(NamedTuple):
     """What every target is asked: the options of one command, read."""
 
     moments: Sequence[datetime]

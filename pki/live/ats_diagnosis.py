@@ -122,14 +122,14 @@ class _Diagnosing:
         shown = self.identity if connecting.verdict.trusted else None
         if not may_ask(self.route, connecting.found, shown):
             return default.verdict
-        told = present_client_certificate(
+        asked_again = present_client_certificate(
             self.route, connecting.found, shown, at=self.at, revoked=self.revoked
         ).transport
         transport = replace(
             default.found.transport,
-            identified=told.identified,
-            client_certificate=told.client_certificate,
-            acceptable_cas=told.acceptable_cas,
+            identified=asked_again.identified,
+            client_certificate=asked_again.client_certificate,
+            acceptable_cas=asked_again.acceptable_cas,
         )
         return self._judge(default.settings, replace(default.found, transport=transport))
 

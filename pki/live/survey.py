@@ -102,14 +102,14 @@ def _nothing_taken(
 
 
 def refusal_of(result: ProbeResult) -> Declined:
-    """How the server turned the offer of SIGHT down."""
+    """How the server turned the offer of RESULT down."""
     return Declined(
         result.step.offered, result.how_ended or "it closed the connection", result.alert, result.cause
     )
 
 
 def transport_of(result: ProbeResult, declined: tuple[Declined, ...], route: Route) -> Transport:
-    """What SIGHT negotiated. The ServerHello speaks where OpenSSL does not yet."""
+    """What RESULT negotiated. The ServerHello speaks where OpenSSL does not yet."""
     record, hello = result.record, result.hello
     version = hello.version if hello else (record.version or "").removeprefix("TLSv")
     suite = record.suite or ""

@@ -6,7 +6,7 @@ The codes are published (docs/handshake-codes.md, the schema of trustrig.transcr
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from pki.model.app_errors import AppCause
 from pki.model.hosts import in_url
@@ -26,8 +26,7 @@ _BOTH_OURS = "trustrig handshake --client NAME --server NAME --host {host}"
 _RERUN = "trustrig handshake --client NAME"
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(NamedTuple):
     """One code. `stage` None: wherever the handshake had got to. `check` is the command that tries again.
 
     `seen` is what an app takes it for; None: a failure of trust, or nothing that a source speaks of.

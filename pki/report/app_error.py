@@ -8,7 +8,6 @@ from pki.model.alerts import HANDSHAKE_FAILURE, PROTOCOL_VERSION
 from pki.model.app_errors import APP_ERRORS, AppCause, AppError, app_error, trust_error
 from pki.model.causes import CAUSES, PIN
 from pki.model.stages import Party, StageName
-from pki.model.transport import ClientCertificateRequest, IdentityAnswer, Offered
 from pki.model.verdict import Level, Verdict
 from pki.report.document import TypedDict
 
@@ -82,12 +81,13 @@ def is_of_connection(rule: Rule) -> bool:
 
 def _declined(transport: Transport, *, ats: bool) -> bool:
     """Whether the server refused what the app would have offered: the narrowest offer that was made."""
+    from pki.model.transport import Offered
+
     return transport.taken > (Offered.ATS if ats else Offered.APPLE)
 
 
 def _decline(transport: Transport, verdict: Verdict) -> AppError:
-    own = Offered.ATS if verdict.ats_applies else Offered.APPLE
-    seen = next((seen for seen in transport.declined if seen.offered is own), None)
+    seen = transport.declined_of(ats=verdict.ats_applies)
     error = error_of_code(seen.cause, seen.alert) if seen is not None else None
     if error is not None:
         return error
@@ -98,9 +98,9 @@ def _decline(transport: Transport, verdict: Verdict) -> AppError:
 
 def _of_identity(transport: Transport) -> AppError | None:
     answer = transport.identified
-    if answer is None or answer.answer is not IdentityAnswer.REFUSED or answer.status is not None:
+    if answer is None or not answer.refused or answer.status is not None:
         return None  # an HTTP answer is no error to URLSession
-    if answer.asked is ClientCertificateRequest.POST_HANDSHAKE:
+    if answer.asked_too_late:
         return None  # no source says that an app offers it, and is asked
     shown = answer.identity is not None
     cause = AppCause.CLIENT_CERTIFICATE_REFUSED if shown else AppCause.CLIENT_CERTIFICATE_MISSING

@@ -142,7 +142,7 @@ def authority_json(folder: AuthorityFolder) -> AuthorityJson:
 def _member(folder: AuthorityFolder, role: str, certificate: x509.Certificate | None) -> MemberJson | None:
     from cryptography.hazmat.primitives.hashes import SHA256
 
-    from pki.issue.subjects import common_name_in
+    from pki.model.common_names import common_name_in
     from pki.store.layout import CERTIFICATE
 
     if certificate is None:

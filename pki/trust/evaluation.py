@@ -10,7 +10,6 @@ from pki.ats import DEFAULT_POLICY, NEWEST, AtsPolicy, AtsSettings, OsVersion, P
 from pki.errors import InvalidRequest, Unreadable
 from pki.model.certificate import CertFacts
 from pki.model.hosts import Host, parse_host
-from pki.model.transport import Transport
 from pki.model.verdict import AnchorClass, Level, Verdict
 from pki.trust.ca_issuers import Fetch
 from pki.trust.evidence import NO_EVIDENCE, Evidence
@@ -24,6 +23,7 @@ from pki.trust.request import NO_INPUTS, NO_PINS, Anchor, PathInputs, Policy, Re
 if TYPE_CHECKING:
     from typing import Unpack
 
+    from pki.model.transport import Transport
     from pki.trust.trust_arguments import Trust
 
 ATS_OFF = AtsPolicy(
@@ -75,7 +75,7 @@ class Evaluator:
         self._pooled = Anchors(self._anchors)
         self._policy = policy_named(policy) if isinstance(policy, str) else policy
         self._inputs = _taken_by(self._policy, inputs)
-        self._inputs_text = self._inputs.words
+        self._inputs_text = self._inputs.words if inputs is not NO_INPUTS else ()
         self._ats = ats if ats is not None else AtsSettings()
         self._pins_apply = Level.ATS in self._policy.levels  # SecPolicyCreateSSL(true, ...) alone reads them
         self._ats_applies = ats_applies and self._pins_apply
@@ -203,7 +203,7 @@ def _modelled(os: OsVersion) -> OsVersion:
 
 def _taken_by(policy: Policy, inputs: PathInputs) -> PathInputs:
     """Refuse inputs that SecTrust has no place for: its policies start from fixed values (SecPolicyServer.c)."""
-    if inputs != NO_INPUTS and not policy.by_the_book:
+    if inputs is not NO_INPUTS and inputs != NO_INPUTS and not policy.by_the_book:
         raise InvalidRequest(
             f"the policy {policy.name} takes no inputs: SecTrust cannot be asked for certificate policies, key usage "
             "or a number of intermediates",

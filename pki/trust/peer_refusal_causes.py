@@ -9,7 +9,7 @@ from typing import NamedTuple
 from pki.model import oids
 from pki.model.certificate import CertFacts
 from pki.model.encoding import encoding_faults
-from pki.model.extensions import KeyUsage
+from pki.model.extension_values import KeyUsage
 from pki.model.keys import EXPLICIT
 from pki.model.second_opinion import SecondOpinion
 from pki.model.verdict import Verdict

@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pki.ats import AtsPolicy, Pins
 from pki.model.certificate import CertFacts
-from pki.model.extensions import KEY_USAGES, NO_KEY_USAGE, KeyUsage
+from pki.model.extension_values import KEY_USAGES, NO_KEY_USAGE, KeyUsage
 from pki.model.hosts import Host
 from pki.model.oids import ANY_POLICY
-from pki.model.transport import Transport
 from pki.model.verdict import AnchorClass, Level
 from pki.trust.evidence import Evidence
 
 if TYPE_CHECKING:
     from pki.trust.revocation.signers import EvaluateSigner
+
+if TYPE_CHECKING:
+    from pki.model.transport import Transport
 
 NO_PINS = Pins(None, None)
 

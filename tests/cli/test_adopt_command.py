@@ -27,9 +27,8 @@ from pki.store import AuthorityFolder
 from tests import adopted, clock
 from tests.adopted import MAKERS, Files, Maker, run
 from tests.handshake.programs import CURL, JAVA, OPENSSL, Program, Visit, curl, java, s_client
-from tests.shell import Ran, call
+from tests.shell import Ran, Trustrig
 
-Trustrig = Callable[..., Ran]
 DAY = timedelta(days=1)
 CA = x509.BasicConstraints(ca=True, path_length=None)
 USAGE_BITS = (
@@ -39,16 +38,10 @@ USAGE_BITS = (
 
 
 @pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for name in ("TRUSTRIG_CA", "TRUSTRIG_PASSWORD", "TRUSTRIG_PASSPHRASE", "CAROOT", "XDG_DATA_HOME"):
+def here(here: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in ("CAROOT", "XDG_DATA_HOME"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-@pytest.fixture
-def trustrig(here: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Trustrig:
-    return lambda *args: call(capfd, monkeypatch, *args)
+    return here
 
 
 def everything_in(folder: Path) -> dict[Path, tuple[bytes, int, int]]:

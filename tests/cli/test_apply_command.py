@@ -6,7 +6,6 @@ import json
 import resource
 import signal
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,9 +14,8 @@ from pki.manifest import manifest_schema
 from tests import clock
 from tests.manifest.folders import tree
 from tests.report.test_schemas import validator
-from tests.shell import Ran, call, command, environment, heeding_interrupts, spawn
+from tests.shell import Trustrig, command, environment, heeding_interrupts, spawn
 
-Trustrig = Callable[..., Ran]
 GOOD = """
 [ca.main]
 permit = ["test"]
@@ -35,22 +33,9 @@ password_file = "out/alice.password"
 
 
 @pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for name in ("TRUSTRIG_CA", "TRUSTRIG_PASSWORD", "TRUSTRIG_PASSPHRASE"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "pki.toml").write_text(GOOD)
-    return tmp_path
-
-
-@pytest.fixture
-def trustrig(here: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Trustrig:
-    def run(*args: str) -> Ran:
-        ran = call(capfd, monkeypatch, *args)
-        assert "Traceback" not in ran.err
-        return ran
-
-    return run
+def here(here: Path) -> Path:
+    (here / "pki.toml").write_text(GOOD)
+    return here
 
 
 def test_a_plan_an_apply_and_an_apply_again(trustrig: Trustrig, here: Path) -> None:

@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -20,24 +19,7 @@ from pki.issue import new_key
 from pki.store import AuthorityFolder
 from tests import clock
 from tests.openssl import OPENSSL
-from tests.shell import Ran, call, command, environment, heeding_interrupts, spawn
-
-Trustrig = Callable[..., Ran]
-
-
-@pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for name in ("TRUSTRIG_CA", "TRUSTRIG_PASSWORD", "TRUSTRIG_PASSPHRASE"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-@pytest.fixture
-def trustrig(
-    here: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Callable[..., Ran]:
-    return lambda *args: call(capfd, monkeypatch, *args)
+from tests.shell import Trustrig, command, environment, heeding_interrupts, spawn
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,15 +21,9 @@ from pki.store import AuthorityFolder
 from tests import clock
 from tests.report.test_schemas import validator
 from tests.servers import free_port
-from tests.shell import Ran, call, command, environment, heeding_interrupts
+from tests.shell import Trustrig, command, environment, heeding_interrupts
 
-Trustrig = Callable[..., Ran]
 KEY = bytes(range(32))
-
-
-@pytest.fixture
-def trustrig(capfd: Any, monkeypatch: Any) -> Trustrig:
-    return lambda *args: call(capfd, monkeypatch, *args)
 
 
 @pytest.fixture(scope="module")

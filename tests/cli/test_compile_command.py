@@ -15,21 +15,19 @@ import pytest
 from tests import clock
 from tests.fixtures.compiled import Compiled
 from tests.report.test_schemas import validator
-from tests.shell import Ran, call, environment, heeding_interrupts
+from tests.shell import Trustrig, environment, heeding_interrupts
 
 AT = "2026-11-21T12:00:00Z"
 FEW = ("good-ec", "expired-leaf", "mtls-good")
-Compile = Callable[..., Ran]
 
 
 @pytest.fixture
-def compile_(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Compile:
+def compile_(trustrig: Trustrig) -> Trustrig:
     """`trustrig scenarios compile ARGS` in an empty folder."""
-    monkeypatch.chdir(tmp_path)
-    return lambda *args: call(capfd, monkeypatch, "scenarios", "compile", *args)
+    return lambda *args: trustrig("scenarios", "compile", *args)
 
 
-def test_it_says_what_it_made(compile_: Compile) -> None:
+def test_it_says_what_it_made(compile_: Trustrig) -> None:
     ran = compile_("rig", *FEW, "--seed", "7", "--at", AT)
     assert ran.code == 0
     assert ran.out.startswith(f"Compiled 3 scenarios to rig for {AT} with seed 7: ")
@@ -37,7 +35,7 @@ def test_it_says_what_it_made(compile_: Compile) -> None:
     assert Compiled(Path("rig")).manifest["order"] == {"names": sorted(FEW), "tags": []}
 
 
-def test_the_same_as_a_document(compile_: Compile) -> None:
+def test_the_same_as_a_document(compile_: Trustrig) -> None:
     first, again = (compile_("rig", "--tag", "wildcards", "--at", AT, "--json") for _ in range(2))
     documents = [json.loads(ran.out) for ran in (first, again)]
     for document in documents:
@@ -48,13 +46,13 @@ def test_the_same_as_a_document(compile_: Compile) -> None:
     assert first.err == ""
 
 
-def test_without_a_time_it_is_compiled_for_now(compile_: Compile) -> None:
+def test_without_a_time_it_is_compiled_for_now(compile_: Trustrig) -> None:
     before = clock.now()
     assert compile_("rig", "good-ec").code == 0
     assert before <= datetime.fromisoformat(Compiled(Path("rig")).manifest["at"]) <= clock.now()
 
 
-def test_another_selection_replaces_the_first_and_keeps_what_is_not_ours(compile_: Compile) -> None:
+def test_another_selection_replaces_the_first_and_keeps_what_is_not_ours(compile_: Trustrig) -> None:
     compile_("rig", *FEW, "--seed", "7", "--at", AT)
     Path("rig/scenarios/good-ec/note.txt").write_text("mine")
     Path("rig/.gitignore").write_text("*.p12\n")
@@ -66,7 +64,7 @@ def test_another_selection_replaces_the_first_and_keeps_what_is_not_ours(compile
     assert found - ours == {".gitignore", "scenarios/good-ec/note.txt"}
 
 
-def test_a_manifest_cannot_have_what_is_not_ours_replaced(compile_: Compile) -> None:
+def test_a_manifest_cannot_have_what_is_not_ours_replaced(compile_: Trustrig) -> None:
     compile_("rig", "good-ec", "--seed", "7", "--at", AT)
     document = Compiled(Path("rig")).manifest
     for name in ("thesis.txt", "photos/one.jpg"):
@@ -120,7 +118,7 @@ def a_file() -> None:
     ],
 )
 def test_what_was_not_compiled_is_never_replaced(
-    there: Callable[[], None], code: int, told: str, compile_: Compile, tmp_path: Path
+    there: Callable[[], None], code: int, told: str, compile_: Trustrig, tmp_path: Path
 ) -> None:
     there()
     before = sorted((path.as_posix(), path.lstat().st_ino) for path in tmp_path.rglob("*"))
@@ -154,7 +152,7 @@ def test_what_was_not_compiled_is_never_replaced(
     ],
 )
 def test_what_it_refuses(
-    args: tuple[str, ...], code: int, told: str, compile_: Compile, tmp_path: Path
+    args: tuple[str, ...], code: int, told: str, compile_: Trustrig, tmp_path: Path
 ) -> None:
     ran = compile_(*args)
     assert (ran.code, ran.out) == (code, "")
@@ -163,7 +161,7 @@ def test_what_it_refuses(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_check_answers_by_exit_code(compile_: Compile) -> None:
+def test_check_answers_by_exit_code(compile_: Trustrig) -> None:
     compile_("rig", *FEW, "--seed", "7")
     good = compile_("rig", "--check", "--within", "30d")
     assert (good.code, good.err) == (0, "")
@@ -183,14 +181,14 @@ def test_check_answers_by_exit_code(compile_: Compile) -> None:
     assert broken.out == ""
 
 
-def test_check_says_what_the_clock_is_meant_to_change(compile_: Compile) -> None:
+def test_check_says_what_the_clock_is_meant_to_change(compile_: Trustrig) -> None:
     compile_("rig", "not-yet-valid", "--seed", "7", "--at", AT)
     ran = compile_("rig", "--check", "--at", AT, "--within", "30d")
     assert ran.code == 0
     assert "not-yet-valid 2026-11-22; at the manifest's time none" in ran.err
 
 
-def test_check_writes_nothing_and_follows_no_link(compile_: Compile) -> None:
+def test_check_writes_nothing_and_follows_no_link(compile_: Trustrig) -> None:
     compile_("rig", "good-ec", "--seed", "7")
     real = Path("rig/scenarios/good-ec/chain.pem")
     real.rename("elsewhere.pem")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
@@ -20,23 +19,9 @@ from pki.store.pem import read_certificates
 from tests import adopted
 from tests.foreign import made
 from tests.openssl import OPENSSL
-from tests.shell import Ran, call
+from tests.shell import Trustrig
 
-Trustrig = Callable[..., Ran]
 CERTTOOL = adopted.CERTTOOL
-
-
-@pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for name in ("TRUSTRIG_CA", "TRUSTRIG_PASSWORD", "TRUSTRIG_PASSPHRASE"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-@pytest.fixture
-def trustrig(here: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Trustrig:
-    return lambda *args: call(capfd, monkeypatch, *args)
 
 
 @pytest.fixture

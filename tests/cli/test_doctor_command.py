@@ -19,7 +19,7 @@ from pki.store import AuthorityFolder
 from pki.store.revocation import Revocations
 from tests.chains import make
 from tests.report.test_schemas import validator
-from tests.shell import call, spawn
+from tests.shell import Trustrig, spawn
 
 AT = datetime(2026, 11, 28, 12, tzinfo=UTC)
 DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
@@ -50,13 +50,12 @@ Doctor = Callable[..., list[dict[str, Any]]]
 
 
 @pytest.fixture
-def doctor(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, ca: Path) -> Doctor:
+def doctor(trustrig: Trustrig, monkeypatch: pytest.MonkeyPatch, ca: Path) -> Doctor:
     """What `doctor --json` remarks at a moment; the exit code and the schema are held against it."""
-    monkeypatch.delenv("TRUSTRIG_CA", raising=False)
 
     def look(at: datetime = AT, *more: str) -> list[dict[str, Any]]:
         monkeypatch.setattr("pki_cli.commands.doctor.now", lambda: at)
-        ran = call(capfd, monkeypatch, "doctor", *(more or ("--ca", str(ca))), "--json")
+        ran = trustrig("doctor", *(more or ("--ca", str(ca))), "--json")
         document = json.loads(ran.out)
         PUBLISHED.validate(document)
         assert ran.err == ""

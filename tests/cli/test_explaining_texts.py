@@ -11,18 +11,13 @@ from typing import Any
 import pytest
 
 from tests import clock
-from tests.shell import call, command, environment
+from tests.shell import command, environment
 
 LOG = (
     "2026-03-01 09:00:00 App[1:2] [connection] nw_connection_report_state [C1] reporting state ready\n" * 2000
     + "2026-03-01 09:00:01 App[1:2] Connection 7: default TLS Trust evaluation failed(-9813)\n"
     + "Task <A>.<1> HTTP load failed, 0/0 bytes (error code: -1202 [3:-9813]) https://api.test:8443/x\n"
 )
-
-
-@pytest.fixture
-def trustrig(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Any:
-    return lambda *args: call(capfd, monkeypatch, *args)
 
 
 def piped(data: bytes, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -7,7 +7,6 @@ import plistlib
 import re
 import stat
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from pki.load import load_certificates, load_identity
 from pki.store import AuthorityFolder
 from pki_cli.app import run
 from tests import clock
+from tests.shell import Trustrig
 
 PASSWORD = "correct-horse-battery"
 
@@ -36,9 +36,6 @@ class Ran:
         return found
 
 
-Trustrig = Callable[..., Ran]
-
-
 @pytest.fixture(scope="module")
 def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("authority") / "ca"
@@ -51,15 +48,10 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def trustrig(
-    authority: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capfdbinary: pytest.CaptureFixture[bytes],
+    authority: Path, here: Path, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> Trustrig:
     """Run the command in an empty folder; `TRUSTRIG_CA` names the authority."""
-    monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TRUSTRIG_CA", str(authority))
-    monkeypatch.delenv("TRUSTRIG_PASSWORD", raising=False)
     Path("pw").write_text(f"{PASSWORD}\n")
 
     def command(*arguments: str) -> Ran:

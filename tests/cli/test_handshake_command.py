@@ -4,7 +4,6 @@ import json
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,14 +12,12 @@ import pytest
 
 from pki.store import AuthorityFolder
 from tests import clock
-from tests.shell import Ran, call, environment
-
-Trustrig = Callable[..., Ran]
+from tests.shell import Trustrig, environment
 
 
 @pytest.fixture
-def trustrig(capfd: Any, monkeypatch: Any) -> Trustrig:
-    return lambda *args: call(capfd, monkeypatch, "handshake", *args)
+def trustrig(trustrig: Trustrig) -> Trustrig:
+    return lambda *args: trustrig("handshake", *args)
 
 
 @pytest.fixture(scope="module")

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -17,9 +15,8 @@ from pki.store.revocation import RevocationReason, Revocations
 from tests import clock
 from tests.people import People
 from tests.report.test_schemas import validator
-from tests.shell import Ran, call
+from tests.shell import Trustrig
 
-Trustrig = Callable[..., Ran]
 WAYS = [
     pytest.param(("handshake",), id="handshake"),
     pytest.param(("handshake", "--sockets", "--tls", "1.2"), id="handshake over sockets"),
@@ -32,11 +29,6 @@ UNKNOWN = "client-certificate-revocation-unknown"
 def squeezed(text: str) -> str:
     """TEXT without what a terminal or Markdown adds: a long path is broken where the line ends."""
     return "".join(text.replace("\\", "").split())
-
-
-@pytest.fixture
-def trustrig(capfd: Any, monkeypatch: Any) -> Trustrig:
-    return lambda *args: call(capfd, monkeypatch, *args)
 
 
 @pytest.fixture(scope="module")

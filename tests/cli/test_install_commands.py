@@ -17,34 +17,25 @@ from pki.install import Ledger
 from tests import clock
 from tests.install.tools import IPAD, IPHONE, SPARE, WATCH, Tools, device, listing
 from tests.report.test_schemas import validator
-from tests.shell import Ran, call, command, environment, heeding_interrupts
+from tests.shell import Ran, Trustrig, command, environment, heeding_interrupts
 
-Trustrig = Callable[..., Ran]
 PLAN = validator("trustrig.plan/1")
 PHONE, PAD, OTHER = device(IPHONE, "iPhone 17"), device(IPAD, "iPad Air"), device(WATCH, "iPhone SE")
 ASLEEP = device(SPARE, "iPhone 16", "Shutdown")
 
 
 @pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for name in ("TRUSTRIG_CA", "TRUSTRIG_PASSWORD", "TRUSTRIG_PASSPHRASE"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("TRUSTRIG_STATE", str(tmp_path / "state"))
-    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+def here(here: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("TRUSTRIG_STATE", str(here / "state"))
+    monkeypatch.setenv("HOME", str(here / "home"))
     monkeypatch.setattr("sys.platform", "linux")  # on a Mac, too, commands print unless they are told to run
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
+    return here
 
 
 @pytest.fixture
-def trustrig(here: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Trustrig:
-    def run(*args: str | Path) -> Ran:
-        ran = call(capfd, monkeypatch, *args)
-        assert "Traceback" not in ran.err
-        return ran
-
-    assert run("init", "--name", "Rig CA").code == 0
-    return run
+def trustrig(trustrig: Trustrig) -> Trustrig:
+    assert trustrig("init", "--name", "Rig CA").code == 0
+    return trustrig
 
 
 @pytest.fixture

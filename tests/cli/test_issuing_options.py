@@ -11,33 +11,27 @@ from cryptography import x509
 
 from pki.store import AuthorityFolder
 from tests import clock
-from tests.shell import Ran, call
+from tests.shell import Ran, Trustrig
 
 
 @pytest.fixture
-def ca(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.chdir(tmp_path)
+def ca(here: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("TRUSTRIG_PASSWORD", "secret")
-    AuthorityFolder.create(tmp_path / "trustrig-ca", name="CLI CA", at=clock.now(), subject="O=Acme,C=DE")
-    return tmp_path / "trustrig-ca"
+    AuthorityFolder.create(here / "trustrig-ca", name="CLI CA", at=clock.now(), subject="O=Acme,C=DE")
+    return here / "trustrig-ca"
 
 
 def issued(ca: Path, name: str) -> x509.Certificate:
     return AuthorityFolder.open(ca).certificates(name)[0]
 
 
-Capture = pytest.CaptureFixture[str]
-
-
-def test_a_subject_goes_beside_the_name(ca: Path, capfd: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert (
-        call(capfd, monkeypatch, "issue", "server", "api.test", "--subject", r"O=Acme\, Inc.,C=DE").code == 0
-    )
+def test_a_subject_goes_beside_the_name(ca: Path, trustrig: Trustrig) -> None:
+    assert trustrig("issue", "server", "api.test", "--subject", r"O=Acme\, Inc.,C=DE").code == 0
     assert issued(ca, "api.test").subject.rfc4514_string() == r"CN=api.test,O=Acme\, Inc.,C=DE"
-    ran = call(capfd, monkeypatch, "issue", "intermediate", "Sub", "--subject", "O=Acme")
+    ran = trustrig("issue", "intermediate", "Sub", "--subject", "O=Acme")
     assert ran.code == 0
     assert issued(ca, "Sub").subject.rfc4514_string() == "CN=Sub,O=Acme"
-    assert call(capfd, monkeypatch, "init", "--ca", "other", "--name", "R", "--subject", "O=Acme").code == 0
+    assert trustrig("init", "--ca", "other", "--name", "R", "--subject", "O=Acme").code == 0
     assert AuthorityFolder.open(Path("other")).root.subject.rfc4514_string() == "CN=R,O=Acme"
 
 
@@ -50,9 +44,9 @@ def test_a_subject_goes_beside_the_name(ca: Path, capfd: Capture, monkeypatch: p
     ],
 )
 def test_a_name_that_looks_like_a_subject_is_warned_of(
-    ca: Path, capfd: Capture, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], words: str
+    ca: Path, trustrig: Trustrig, arguments: tuple[str, ...], words: str
 ) -> None:
-    ran = call(capfd, monkeypatch, "issue", *arguments)
+    ran = trustrig("issue", *arguments)
     assert ran.code == 0
     assert ("looks like a subject" in ran.err) is bool(words)
     assert words in ran.err
@@ -94,38 +88,31 @@ def test_a_name_that_looks_like_a_subject_is_warned_of(
     ],
 )
 def test_what_is_refused_says_what_was_meant(
-    ca: Path, capfd: Capture, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], words: str
+    ca: Path, trustrig: Trustrig, arguments: tuple[str, ...], words: str
 ) -> None:
-    ran = call(capfd, monkeypatch, *arguments)
+    ran = trustrig(*arguments)
     assert (ran.code, ran.out) == (2, "")
     assert words in ran.err
     assert not list((ca / "issued").glob("*"))
 
 
-def test_hosts_elsewhere_are_asked_after_alike(
-    ca: Path, capfd: Capture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert call(capfd, monkeypatch, "issue", "server", "api.test").code == 0
+def test_hosts_elsewhere_are_asked_after_alike(ca: Path, trustrig: Trustrig) -> None:
+    assert trustrig("issue", "server", "api.test").code == 0
     chain = ca / "issued" / "api.test" / "fullchain.pem"
     for given in ("https://api.test/", "api.test:443", "api.test/"):
         for command in (
             ("evaluate", chain, "--anchor", ca, "--host", given),
             ("export", "snippets", "--host", given),
         ):
-            ran = call(capfd, monkeypatch, *command)
+            ran = trustrig(*command)
             assert ran.code == 2
             assert "Did you mean api.test?" in ran.err
 
 
-def test_inspect_shows_names_of_every_kind_as_text(
-    ca: Path, capfd: Capture, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_inspect_shows_names_of_every_kind_as_text(ca: Path, trustrig: Trustrig) -> None:
     names = ("upn:a@corp.test", "srv:_imap.corp.test", "RID:1.2.3.4", "dirName:CN=Alice,O=Acme")
-    assert (
-        call(capfd, monkeypatch, "issue", "client", "alice", *names, "--subject", "title=Dr.,O=Acme").code
-        == 0
-    )
-    text = call(capfd, monkeypatch, "inspect", ca / "issued" / "alice" / "cert.pem").out
+    assert trustrig("issue", "client", "alice", *names, "--subject", "title=Dr.,O=Acme").code == 0
+    text = trustrig("inspect", ca / "issued" / "alice" / "cert.pem").out
     for words in (
         "a@corp.test",
         "_imap.corp.test",
@@ -136,14 +123,12 @@ def test_inspect_shows_names_of_every_kind_as_text(
         assert words in " ".join(text.split())
 
 
-def test_purposes_are_told_with_what_apple_asks(
-    ca: Path, capfd: Capture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ran = call(capfd, monkeypatch, "issue", "client", "mail", "--eku", "smime", "--eku", "clientAuth")
+def test_purposes_are_told_with_what_apple_asks(ca: Path, trustrig: Trustrig) -> None:
+    ran = trustrig("issue", "client", "mail", "--eku", "smime", "--eku", "clientAuth")
     assert "for emailProtection: Apple's policy asks" in ran.out
     assert "SecPolicyCreateSMIME" in ran.out
     assert "no e-mail address" in ran.err
-    ran = call(capfd, monkeypatch, "issue", "server", "tsa.test", "--eku", "timestamping", "--json")
+    ran = trustrig("issue", "server", "tsa.test", "--eku", "timestamping", "--json")
     document = json.loads(ran.out)
     assert [row["name"] for row in document["purposes"]] == ["timeStamping"]
     assert document["purposes"][0]["asked_by"] == "SecPolicyCreateAppleTimeStamping"
@@ -151,17 +136,13 @@ def test_purposes_are_told_with_what_apple_asks(
     assert document["left_out"] == []
 
 
-def test_a_server_without_a_host_is_warned_of(
-    ca: Path, capfd: Capture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    ran = call(capfd, monkeypatch, "issue", "server", "spiffe://a/b")
+def test_a_server_without_a_host_is_warned_of(ca: Path, trustrig: Trustrig) -> None:
+    ran = trustrig("issue", "server", "spiffe://a/b")
     assert ran.code == 0
     assert "no host name and no IP address" in ran.err
 
 
-def test_what_a_request_asked_for_in_vain_is_told(
-    ca: Path, capfd: Capture, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_a_request_asked_for_in_vain_is_told(ca: Path, trustrig: Trustrig) -> None:
     from cryptography.hazmat.primitives import hashes
     from cryptography.hazmat.primitives.serialization import Encoding
 
@@ -176,13 +157,13 @@ def test_what_a_request_asked_for_in_vain_is_told(
         .sign(new_key(), hashes.SHA256())
     )
     Path("a.csr").write_bytes(csr.public_bytes(Encoding.PEM))
-    ran = call(capfd, monkeypatch, "issue", "csr", "a.csr")
+    ran = trustrig("issue", "csr", "a.csr")
     assert "not taken over: extendedKeyUsage codeSigning (--eku codeSigning gives it)" in ran.out
     assert "not taken over: of the subject O=Acme" in ran.out
-    client = call(capfd, monkeypatch, "issue", "csr", "a.csr", "--for", "client", "--force")
+    client = trustrig("issue", "csr", "a.csr", "--for", "client", "--force")
     assert "Next: give " in client.out  # there is no key here to shake hands with
-    full: Ran = call(
-        *(capfd, monkeypatch, "issue", "csr", "a.csr", "--force", "--json", "--eku", "codeSigning"),
+    full: Ran = trustrig(
+        *("issue", "csr", "a.csr", "--force", "--json", "--eku", "codeSigning"),
         *("--subject", "CN=a.test,O=Acme"),
     )
     assert json.loads(full.out)["left_out"] == []
@@ -234,23 +215,23 @@ def test_what_a_request_asked_for_in_vain_is_told(
     ],
 )
 def test_every_option_that_takes_a_host_asks_back(
-    ca: Path, capfd: Capture, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], words: str
+    ca: Path, trustrig: Trustrig, arguments: tuple[str, ...], words: str
 ) -> None:
-    assert call(capfd, monkeypatch, "issue", "client", "alice").code == 0
+    assert trustrig("issue", "client", "alice").code == 0
     Path("pw").write_text("00112233445566778899aabbccddeeff")
     given = [str(ca / "issued" / "alice" / "fullchain.pem") if one == "CHAIN" else one for one in arguments]
-    ran = call(capfd, monkeypatch, *given)
+    ran = trustrig(*given)
     assert ran.code == 2
     assert words in ran.err
     assert not Path("x").exists()
 
 
 def test_snippets_are_for_the_host_issued_last_and_for_no_other_kind_of_name(
-    ca: Path, capfd: Capture, monkeypatch: pytest.MonkeyPatch
+    ca: Path, trustrig: Trustrig
 ) -> None:
-    call(capfd, monkeypatch, "issue", "server", "srv:_imap.api.test", "api.test")
-    call(capfd, monkeypatch, "issue", "server", "spiffe://a/b")
-    ran = call(capfd, monkeypatch, "export", "snippets", "--json")
+    trustrig("issue", "server", "srv:_imap.api.test", "api.test")
+    trustrig("issue", "server", "spiffe://a/b")
+    ran = trustrig("export", "snippets", "--json")
     assert ran.code == 0, ran.err
     assert json.loads(ran.out)["host"] == "api.test"
 
@@ -263,24 +244,24 @@ def test_snippets_are_for_the_host_issued_last_and_for_no_other_kind_of_name(
     ],
 )
 def test_a_byte_order_mark_is_no_part_of_a_secret_and_is_named(
-    ca: Path, capfd: Capture, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+    ca: Path, trustrig: Trustrig, arguments: tuple[str, ...]
 ) -> None:
     """Notepad writes one; nobody could type what would be encrypted with it."""
     Path("pw").write_bytes(b"\xef\xbb\xbfcorrect horse\r\n")
-    ran = call(capfd, monkeypatch, *arguments)
+    ran = trustrig(*arguments)
     assert (ran.code, "pw begins with a byte order mark" in ran.err) == (2, True)
     assert not Path("new").exists()
 
 
 def test_the_next_step_can_be_pasted_where_the_folder_has_a_space(
-    tmp_path: Path, capfd: Capture, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, trustrig: Trustrig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """`init` leads to `issue`, and that to `evaluate`; a revoked one to a list."""
     monkeypatch.chdir(tmp_path)
-    ran = call(capfd, monkeypatch, "init", "--ca", "my ca")
+    ran = trustrig("init", "--ca", "my ca")
     for _ in range(2):
-        ran = call(capfd, monkeypatch, *shlex.split(ran.out.partition("Next: ")[2])[1:])
+        ran = trustrig(*shlex.split(ran.out.partition("Next: ")[2])[1:])
         assert (ran.code, ran.err) == (0, "")
-    ran = call(capfd, monkeypatch, "revoke", "api.test", "--ca", "my ca")
+    ran = trustrig("revoke", "api.test", "--ca", "my ca")
     step = ran.out.partition("Next: ")[2].partition(", or ")[0]
-    assert call(capfd, monkeypatch, *shlex.split(step)[1:]).code == 0
+    assert trustrig(*shlex.split(step)[1:]).code == 0

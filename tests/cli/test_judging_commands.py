@@ -4,7 +4,6 @@ import json
 import plistlib
 import signal
 import subprocess
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +11,9 @@ import pytest
 
 from tests import clock
 from tests.chains import DAY, HOST, Made, intermediate, leaf, root
-from tests.shell import Ran, call, command, environment, heeding_interrupts, spawn
+from tests.shell import command, environment, heeding_interrupts, spawn
 
 PEM_CACHE: dict[str, Made] = {}
-
-
-@pytest.fixture
-def trustrig(capfd: Any, monkeypatch: Any) -> Callable[..., Ran]:
-    return lambda *args: call(capfd, monkeypatch, *args)
 
 
 @pytest.fixture

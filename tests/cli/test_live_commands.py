@@ -7,7 +7,7 @@ import json
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +17,9 @@ from pki.handshake import ChainsTo, ClientCertificates, LoopbackServer, Offer, S
 from pki.store import AuthorityFolder
 from tests import clock
 from tests.report.test_schemas import validator
-from tests.shell import Ran, call, command, environment, heeding_interrupts
+from tests.shell import command, environment, heeding_interrupts
 
 URL = "https://api.test"
-
-
-@pytest.fixture
-def trustrig(capfd: Any, monkeypatch: Any) -> Callable[..., Ran]:
-    return lambda *args: call(capfd, monkeypatch, *args)
 
 
 @pytest.fixture(scope="module")

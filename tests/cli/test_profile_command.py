@@ -8,7 +8,6 @@ import plistlib
 import re
 import stat
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +18,8 @@ from pki.issue import KeyType
 from pki.load import load_identity
 from pki.store import AuthorityFolder
 from tests import clock
-from tests.shell import Ran, call
+from tests.shell import Trustrig
 
-Trustrig = Callable[..., Ran]
 FIRST, SECOND = "correct-horse-battery", "purple-monkey-washer"
 
 
@@ -38,16 +36,12 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def trustrig(
-    authority: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> Trustrig:
+def trustrig(trustrig: Trustrig, here: Path, authority: Path, monkeypatch: pytest.MonkeyPatch) -> Trustrig:
     """Runs the command in an empty folder with the authority at hand."""
-    monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TRUSTRIG_CA", str(authority))
-    monkeypatch.delenv("TRUSTRIG_PASSWORD", raising=False)
-    (tmp_path / "first").write_text(f"{FIRST}\n")
-    (tmp_path / "second").write_text(f"{SECOND}\n")
-    return lambda *arguments: call(capfd, monkeypatch, *arguments)
+    (here / "first").write_text(f"{FIRST}\n")
+    (here / "second").write_text(f"{SECOND}\n")
+    return trustrig
 
 
 def profile(file: str = "x.mobileconfig") -> dict[str, Any]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -30,16 +29,10 @@ from pki_fixtures import SCENARIOS, Rig
 from pki_fixtures.authority import TlsAuthority
 from tests import clock
 from tests.openssl import OPENSSL, openssl_refusal
-from tests.shell import Ran, call
+from tests.shell import Trustrig
 
 FLAG = "--i-know-this-key-is-public"
 DAY = timedelta(days=1)
-Command = Callable[..., Ran]
-
-
-@pytest.fixture
-def run(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
-    return lambda *args: call(capfd, monkeypatch, *args)
 
 
 @pytest.fixture(scope="module")
@@ -60,13 +53,15 @@ def forged(rig: Rig, host: str) -> bytes:
 
 @OPENSSL
 @pytest.mark.parametrize("seed", [pytest.param(3, id="a public root"), pytest.param(None, id="a random one")])
-def test_a_scenario_root_vouches_for_nobodys_site(seed: int | None, tmp_path: Path, run: Command) -> None:
+def test_a_scenario_root_vouches_for_nobodys_site(
+    seed: int | None, tmp_path: Path, trustrig: Trustrig
+) -> None:
     rig = Rig(at=clock.now(), seed=seed)
     anchor, chain = tmp_path / "anchor.pem", tmp_path / "chain.pem"
     anchor.write_bytes(certificates_pem([rig.authority().root]))
     for host, trusted in (("www.apple.com", False), ("test.example", True)):
         chain.write_bytes(forged(rig, host))
-        assert run("evaluate", chain, "--host", host, "--anchor", anchor).code == (0 if trusted else 1)
+        assert trustrig("evaluate", chain, "--host", host, "--anchor", anchor).code == (0 if trusted else 1)
         certificates = tuple(x509.load_pem_x509_certificates(chain.read_bytes() + anchor.read_bytes()))
         assert ("permitted subtree violation" in openssl_refusal(tmp_path, certificates)) is not trusted
 
@@ -166,70 +161,78 @@ def folder(tmp_path_factory: pytest.TempPathFactory, public: Rig) -> Path:
     ],
 )
 def test_a_public_root_is_handed_out_to_those_who_know_it_alone(
-    asked: str, folder: Path, run: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    asked: str, folder: Path, trustrig: Trustrig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TRUSTRIG_PASSWORD", "secret")
     words = asked.format(folder, out=tmp_path).split()
-    refused = run(*words)
+    refused = trustrig(*words)
     assert (refused.code, refused.out) == (2, "")
     assert "was signed with a public test key" in refused.err
     assert "trustrig init" in refused.err
     assert FLAG in refused.err
     assert list(tmp_path.iterdir()) == []
-    done = run(*words, FLAG)
+    done = trustrig(*words, FLAG)
     assert done.code == 0, done.err
     assert "warning: " in done.err
     assert "public test key" in done.err
 
 
-def test_a_device_is_offered_none(folder: Path, run: Command) -> None:
+def test_a_device_is_offered_none(folder: Path, trustrig: Trustrig) -> None:
     for what in (("--profile", folder / "root.mobileconfig"), ("--ca", folder / "ca")):
-        refused = run("install", "device", *what, "--address", "127.0.0.1")
+        refused = trustrig("install", "device", *what, "--address", "127.0.0.1")
         assert (refused.code, FLAG in refused.err) == (2, True)
 
 
-def test_adopting_it_warns_and_nobody_certifies_it_across(folder: Path, run: Command, tmp_path: Path) -> None:
+def test_adopting_it_warns_and_nobody_certifies_it_across(
+    folder: Path, trustrig: Trustrig, tmp_path: Path
+) -> None:
     (own,) = (folder / "ca/root").glob("cert.pem")
-    adopted = run("init", "--from", own, "--key", own.with_name("key.pem"), "--ca", tmp_path / "adopted")
+    adopted = trustrig("init", "--from", own, "--key", own.with_name("key.pem"), "--ca", tmp_path / "adopted")
     assert (adopted.code, "was signed with a public test key" in adopted.err) == (0, True)
-    assert run("init", "--ca", tmp_path / "mine").code == 0
+    assert trustrig("init", "--ca", tmp_path / "mine").code == 0
     for ca in (folder / "ca", tmp_path / "adopted"):
-        refused = run("issue", "cross", "root", "--ca", ca, "--by", tmp_path / "mine")
+        refused = trustrig("issue", "cross", "root", "--ca", ca, "--by", tmp_path / "mine")
         assert (refused.code, "anybody can have the key of" in refused.err) == (2, True)
     assert not (tmp_path / "adopted/cross").exists()
 
 
-def test_doctor_and_inspect_name_it(folder: Path, run: Command) -> None:
-    looked = run("doctor", "--ca", folder / "ca", "--json")
+def test_doctor_and_inspect_name_it(folder: Path, trustrig: Trustrig) -> None:
+    looked = trustrig("doctor", "--ca", folder / "ca", "--json")
     said = {one["id"]: one for one in json.loads(looked.out)["remarks"]}
     assert (looked.code, said["public-key"]["grade"]) == (1, "problem")
-    assert "a test key that anybody can have" in " ".join(run("inspect", folder / "root.pem").out.split())
-    document = json.loads(run("inspect", folder / "root.pem", "--json").out)
+    assert "a test key that anybody can have" in " ".join(
+        trustrig("inspect", folder / "root.pem").out.split()
+    )
+    document = json.loads(trustrig("inspect", folder / "root.pem", "--json").out)
     assert document["certificates"][0]["public_test_key"]
 
 
-def test_what_is_compiled_with_a_seed_is_refused_and_without_one_is_not(tmp_path: Path, run: Command) -> None:
+def test_what_is_compiled_with_a_seed_is_refused_and_without_one_is_not(
+    tmp_path: Path, trustrig: Trustrig
+) -> None:
     for more, code in ((("--seed", "12"), 2), ((), 0)):
         rig = tmp_path / "rig"
-        assert run("scenarios", "compile", rig, "expired-leaf", *more).code == 0
+        assert trustrig("scenarios", "compile", rig, "expired-leaf", *more).code == 0
         anchors = rig / "scenarios/expired-leaf/anchors.pem"
-        assert run("install", "mac", "--certificate", anchors, "--print").code == code
+        assert trustrig("install", "mac", "--certificate", anchors, "--print").code == code
         (root,) = load_certificates(anchors.read_bytes(), name="anchors")
         assert bool(public_key_because(CertFacts.parse(root))) is (code == 2)
         shutil.rmtree(rig)
 
 
-def test_an_unconstrained_root_is_said_when_it_comes_to_be_trusted(tmp_path: Path, run: Command) -> None:
+def test_an_unconstrained_root_is_said_when_it_comes_to_be_trusted(
+    tmp_path: Path, trustrig: Trustrig
+) -> None:
     for more, wide in (((), True), (("--permit", "api.test"), False)):
         ca = tmp_path / f"ca-{wide}"
-        assert run("init", "--ca", ca, *more).code == 0
-        looked = json.loads(run("doctor", "--ca", ca, "--json").out)["remarks"]
+        assert trustrig("init", "--ca", ca, *more).code == 0
+        looked = json.loads(trustrig("doctor", "--ca", ca, "--json").out)["remarks"]
         assert any(one["id"] == "unconstrained" for one in looked) is wide
-        device = run(
+        device = trustrig(
             "install", "device", "--ca", ca, "--address", "127.0.0.1", "--minutes", "0.01", "--no-check"
         )
         assert ("this root may certify any name" in device.err) is wide
-        mac = run("install", "mac", "--ca", ca, "--print")
+        mac = trustrig("install", "mac", "--ca", ca, "--print")
         assert ("this root may certify any name" in mac.err) is wide
 
 

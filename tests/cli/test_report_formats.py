@@ -7,7 +7,6 @@ import os
 import stat
 import subprocess
 import threading
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import fromstring
@@ -16,7 +15,7 @@ import pytest
 
 from tests import clock
 from tests.chains import DAY, HOST, intermediate, leaf, root
-from tests.shell import Ran, call, command, environment, spawn
+from tests.shell import command, environment, spawn
 
 FORMATS = {
     "--json": '"schema": "trustrig.verdict/1"',
@@ -25,11 +24,6 @@ FORMATS = {
     "--sarif": '"version": "2.1.0"',
     "--junit": '<?xml version="1.0"',
 }
-
-
-@pytest.fixture
-def trustrig(capfd: Any, monkeypatch: Any) -> Callable[..., Ran]:
-    return lambda *args: call(capfd, monkeypatch, *args)
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ import json
 import signal
 import subprocess
 import urllib.request
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,33 +17,15 @@ from cryptography.x509 import ocsp
 from pki.store import AuthorityFolder
 from tests import clock
 from tests.report.test_schemas import validator
-from tests.shell import Ran, call, command, environment, heeding_interrupts
-
-Trustrig = Callable[..., Ran]
+from tests.shell import Trustrig, command, environment, heeding_interrupts
 
 
 @pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    for name in ("TRUSTRIG_CA", "TRUSTRIG_PASSWORD", "TRUSTRIG_PASSPHRASE"):
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-@pytest.fixture
-def trustrig(
-    here: Path, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> Callable[..., Ran]:
+def trustrig(trustrig: Trustrig) -> Trustrig:
     """`trustrig`, in a folder with an authority and a server's identity."""
-
-    def run(*args: str) -> Ran:
-        ran = call(capfd, monkeypatch, *args)
-        assert "Traceback" not in ran.err
-        return ran
-
-    assert run("init", "--name", "Shell CA").code == 0
-    assert run("issue", "server", "localhost").code == 0
-    return run
+    assert trustrig("init", "--name", "Shell CA").code == 0
+    assert trustrig("issue", "server", "localhost").code == 0
+    return trustrig
 
 
 def test_the_way_from_a_revocation_to_a_refused_handshake(trustrig: Trustrig, here: Path) -> None:

@@ -9,7 +9,7 @@ import socket
 import ssl
 import stat
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -23,14 +23,7 @@ from pki_fixtures.scenario_text import show_text
 from tests import clock
 from tests.loopback import IPV6
 from tests.report.test_schemas import validator
-from tests.shell import Ran, call, command, environment, heeding_interrupts
-
-Trustrig = Callable[..., Ran]
-
-
-@pytest.fixture
-def trustrig(capfd: Any, monkeypatch: Any) -> Trustrig:
-    return lambda *args: call(capfd, monkeypatch, *args)
+from tests.shell import Trustrig, command, environment, heeding_interrupts
 
 
 def valid(line: str) -> dict[str, Any]:

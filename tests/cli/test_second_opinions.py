@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +14,9 @@ from pki import Authority
 from tests import clock
 from tests.chains import DAY
 from tests.report.test_schemas import validator
-from tests.shell import Ran, call
 
 NAME = "api.test"
 ASKED = ("--host", NAME, "--anchor", "root.pem", "--second-opinion")
-
-
-@pytest.fixture
-def trustrig(capfd: Any, monkeypatch: Any) -> Callable[..., Ran]:
-    return lambda *args: call(capfd, monkeypatch, *args)
 
 
 @pytest.fixture

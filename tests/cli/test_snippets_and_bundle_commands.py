@@ -6,7 +6,6 @@ import errno
 import json
 import re
 import stat
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,10 +16,9 @@ from pki.load import load_identity
 from pki.store import AuthorityFolder, atomic
 from tests import clock
 from tests.report.test_schemas import validator
-from tests.shell import Ran, call
+from tests.shell import Ran, Trustrig
 
 PASSWORD = "correct-horse-battery"
-Trustrig = Callable[..., Ran]
 
 
 @pytest.fixture(scope="module")
@@ -38,19 +36,14 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def trustrig(
-    authority: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
-) -> Trustrig:
+def trustrig(trustrig: Trustrig, authority: Path, monkeypatch: pytest.MonkeyPatch) -> Trustrig:
     """Run the command in an empty folder; `TRUSTRIG_CA` names the authority."""
-    monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("TRUSTRIG_CA", str(authority))
-    monkeypatch.delenv("TRUSTRIG_PASSWORD", raising=False)
     Path("pw").write_text(f"{PASSWORD}\n")
 
     def command(*arguments: str) -> Ran:
-        ran = call(capfd, monkeypatch, *arguments)
+        ran = trustrig(*arguments)
         assert PASSWORD not in ran.out + ran.err
-        assert "Traceback" not in ran.err
         return ran
 
     return command

@@ -7,7 +7,7 @@ import json
 import plistlib
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -24,7 +24,7 @@ from pki.model.certificate import CertFacts
 from pki.trust import POLICIES
 from tests import clock
 from tests.chains import DAY, HOST, Made, intermediate, leaf, root
-from tests.shell import Ran, call
+from tests.shell import Trustrig
 
 CENTURY: Any = {"start": datetime(2020, 1, 1, tzinfo=UTC), "end": datetime(2100, 1, 1, tzinfo=UTC)}
 TOP, OWN = root(**CENTURY), root("The app's own", **CENTURY)
@@ -37,13 +37,12 @@ def server(issuer: Made, **more: Any) -> Made:
 
 
 @pytest.fixture
-def trustrig(capfd: Any, monkeypatch: Any, tmp_path: Path) -> Callable[..., Ran]:
-    monkeypatch.chdir(tmp_path)
+def trustrig(trustrig: Trustrig) -> Trustrig:
     save("root.pem", TOP)
     save("own.pem", OWN)
     save("chain.pem", server(MIDDLE), MIDDLE)
     save("private.pem", server(OWN))
-    return lambda *args: call(capfd, monkeypatch, *args)
+    return trustrig
 
 
 def save(name: str, *made: Made) -> Path:

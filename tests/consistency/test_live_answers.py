@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,9 +20,8 @@ from pki.trust import all_rules
 from pki_fixtures import SCENARIOS, Scenario, ScenarioServer, Served, ShownBy
 from pki_fixtures.client_files import files_for_clients
 from tests import clock
-from tests.shell import Ran, call
+from tests.shell import Ran, Trustrig
 
-Command = Callable[..., Ran]
 PATIENT = ("--timeout", str(clock.PATIENCE))
 ENTRIES = [
     pytest.param(entry, id=entry.id) for entry in SCENARIOS.values() if entry.shown_by is not ShownBy.URL
@@ -52,11 +51,6 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         yield House(server, folder)
 
 
-@pytest.fixture
-def run(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Command:
-    return lambda *args: call(capfd, monkeypatch, *args)
-
-
 class Said(NamedTuple):
     """What one command said: its exit code, and its document where there is one."""
 
@@ -76,7 +70,7 @@ class Answers(NamedTuple):
 
 
 @pytest.fixture(params=ENTRIES)
-def answers(request: pytest.FixtureRequest, house: House, run: Command) -> Answers:
+def answers(request: pytest.FixtureRequest, house: House, trustrig: Trustrig) -> Answers:
     """Both commands asked about the same server in the same way, with the identity that the story's client shows."""
     entry: Scenario = request.param
     served = next((one for one in house.server.served if one.scenario.id == entry.id), None)
@@ -90,12 +84,12 @@ def answers(request: pytest.FixtureRequest, house: House, run: Command) -> Answe
     return Answers(
         served,
         shown.exists(),
-        said(run("evaluate", *asked, "--json")),
-        said(run("diagnose", *asked, "--format", "json")),
+        said(trustrig("evaluate", *asked, "--json")),
+        said(trustrig("diagnose", *asked, "--format", "json")),
     )
 
 
-def contradictions(given: Answers, run: Command) -> Iterator[str]:
+def contradictions(given: Answers, trustrig: Trustrig) -> Iterator[str]:
     """What two of them say differently about this connection."""
     one, two = given.evaluate, given.diagnose
     if not one.document or not two.document:
@@ -123,7 +117,7 @@ def contradictions(given: Answers, run: Command) -> Iterator[str]:
     yield from differing(
         "connection", {"evaluate": verdict["connection"], "diagnose": two.document["connection"]}
     )
-    yield from explained(verdict, error, run)
+    yield from explained(verdict, error, trustrig)
     yield from shaken(given, error)
 
 
@@ -149,17 +143,17 @@ def differing(what: str, by: dict[str, Any]) -> Iterator[str]:
         yield f"{what}: {by}"
 
 
-def explained(verdict: dict[str, Any], error: dict[str, Any], run: Command) -> Iterator[str]:
+def explained(verdict: dict[str, Any], error: dict[str, Any], trustrig: Trustrig) -> Iterator[str]:
     """`explain` knows the rule, leads from Apple's number to it, and from the app's error to its row."""
     if headline := verdict["headline"]:
-        ran = run("explain", headline["rule"])
+        ran = trustrig("explain", headline["rule"])
         if ran.code != 0 or headline["rule"] not in ran.out:
             yield f"explain does not know {headline['rule']}"
         status = headline.get("os_status")
-        if status is not None and headline["rule"] not in run("explain", str(status)).out:
+        if status is not None and headline["rule"] not in trustrig("explain", str(status)).out:
             yield f"explain {status} does not lead to {headline['rule']}"
     for code in filter(None, codes(error)):
-        if run("explain", str(code)).code != 0:
+        if trustrig("explain", str(code)).code != 0:
             yield f"explain does not know {code}"
 
 
@@ -182,8 +176,8 @@ def shaken(given: Answers, error: dict[str, Any]) -> Iterator[str]:
         yield f"expected in the app: {{'handshake': {codes(theirs)}, 'evaluate': {codes(error)}}}"
 
 
-def test_one_connection_has_one_answer(answers: Answers, run: Command) -> None:
-    found = list(contradictions(answers, run))
+def test_one_connection_has_one_answer(answers: Answers, trustrig: Trustrig) -> None:
+    found = list(contradictions(answers, trustrig))
     assert not found, "\n".join([answers.served.scenario.id, *found])
 
 

@@ -256,7 +256,7 @@ def test_a_single_code_is_answered_as_before() -> None:
     assert found.app_errors
     assert found.reading is not None
     assert "Next: trustrig evaluate" in explanation_text(found)
-    assert pki.explain_text("-67901").told is None  # its rules have fixes of their own
+    assert pki.explain_text("-67901").reading is None  # its rules have fixes of their own
     assert pki.explain_text("-67901").rules
 
 

@@ -26,7 +26,7 @@ from pki.load.p12.reading import read_pfx
 from pki.model.identity import Identity
 from pki.store import AuthorityFolder
 from tests import clock
-from tests.shell import Ran, call
+from tests.shell import Ran, Trustrig
 
 PASSWORD = "correct-horse-battery"
 JAVA = pytest.mark.peer("java", "apt-get install default-jdk-headless")
@@ -78,20 +78,16 @@ def looked(tmp_path_factory: pytest.TempPathFactory) -> Looked:
     return look
 
 
-Trustrig = Callable[..., Ran]
-
-
 @pytest.fixture
-def trustrig(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Trustrig:
+def trustrig(trustrig: Trustrig, here: Path) -> Trustrig:
     """The command in a folder with an authority, and the password in a file."""
-    monkeypatch.chdir(tmp_path)
-    folder = AuthorityFolder.create(tmp_path / "trustrig-ca", name="Store CA", at=clock.now())
+    folder = AuthorityFolder.create(here / "trustrig-ca", name="Store CA", at=clock.now())
     folder.issue_server("api.test", at=clock.now())
     folder.issue_server("ed.test", at=clock.now(), key_type=KeyType.ED25519)
-    (tmp_path / "pw").write_text(f"{PASSWORD}\n")
+    (here / "pw").write_text(f"{PASSWORD}\n")
 
     def command(*arguments: str) -> Ran:
-        ran = call(capfd, monkeypatch, *arguments)
+        ran = trustrig(*arguments)
         assert PASSWORD not in ran.out + ran.err
         return ran
 

@@ -25,7 +25,7 @@ from tests import clock
 from tests.live.places import shared_folder
 from tests.openssl import OPENSSL
 from tests.servers import LOOPBACK, free_port, running
-from tests.shell import call, spawn
+from tests.shell import Trustrig, call, spawn
 
 _POSTGRES = (sorted(Path("/usr/lib/postgresql").glob("*/bin")) or [Path("/usr/lib/postgresql/15/bin")])[-1]
 _ROOT = os.geteuid() == 0
@@ -278,13 +278,11 @@ def test_the_test_would_see_a_key_that_is_anothers(
 
 
 def test_keys_are_their_owners_alone_and_a_combined_file_is_a_key(
-    tmp_path: Path, authority: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    tmp_path: Path, authority: Path, trustrig: Trustrig
 ) -> None:
     for server, shape in SHAPES.items():
         folder = tmp_path / server
-        ran = call(
-            capfd, monkeypatch, "export", "pem", "localhost", "--for", server, "-o", folder, "--ca", authority
-        )
+        ran = trustrig("export", "pem", "localhost", "--for", server, "-o", folder, "--ca", authority)
         assert ran.code == 0
         assert shape.check.partition("«")[0] in ran.out
         for part in shape.files:
@@ -298,13 +296,10 @@ def test_what_is_printed_for_a_shell_can_be_pasted_with_a_space_in_the_path(
     server: str,
     tmp_path: Path,
     authority: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture[str],
+    trustrig: Trustrig,
 ) -> None:
     folder = tmp_path / "my server"
-    ran = call(
-        capfd, monkeypatch, "export", "pem", "localhost", "--for", server, "-o", folder, "--ca", authority
-    )
+    ran = trustrig("export", "pem", "localhost", "--for", server, "-o", folder, "--ca", authority)
     note = ran.out.partition("\nNote: ")[2].strip().rstrip(".")
     if str(folder) in note:
         words = shlex.split(note.replace("server's", ""))

@@ -9,7 +9,7 @@ import select
 import signal
 import stat
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from ipaddress import ip_address
 from pathlib import Path
@@ -24,7 +24,7 @@ from pki.load.profile.reading import read_profile
 from pki.store import AuthorityFolder
 from tests import clock
 from tests.install.asking import ask
-from tests.shell import Ran, call, command, environment, heeding_interrupts
+from tests.shell import Trustrig, command, environment, heeding_interrupts
 
 HERE = "127.0.0.1"
 PROFILE = "test-ca.mobileconfig"
@@ -37,11 +37,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> AuthorityFolder:
     place = AuthorityFolder.create(tmp_path_factory.mktemp("device") / "ca", name="Our CA", at=now)
     place.issue_client("alice", at=now)
     return place
-
-
-@pytest.fixture
-def trustrig(capfd: Any, monkeypatch: Any) -> Callable[..., Ran]:
-    return lambda *args: call(capfd, monkeypatch, *args)
 
 
 class Running:
@@ -282,7 +277,7 @@ def test_nothing_is_written(folder: AuthorityFolder) -> None:
 @pytest.mark.parametrize("embedded", [True, False], ids=["in the profile", "asked by the device"])
 @pytest.mark.parametrize("made", ["by the command", "before"])
 def test_a_password_that_travels_in_the_clear_is_said(
-    embedded: bool, made: str, folder: AuthorityFolder, trustrig: Callable[..., Ran], tmp_path: Path
+    embedded: bool, made: str, folder: AuthorityFolder, trustrig: Trustrig, tmp_path: Path
 ) -> None:
     others = [
         address

@@ -6,18 +6,15 @@ import contextlib
 import json
 import subprocess
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tests.people import SERVER, People
 from tests.servers import LOOPBACK, Program
-from tests.shell import Ran
+from tests.shell import Ran, Trustrig
 
 _SILENCE = 120  # seconds after which a server that keeps the connection says nothing more
-
-Trustrig = Callable[..., Ran]
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from pki.issue.keys import KeyType
 from tests.live.asking import Asking
 from tests.live.stage import Stage
 from tests.people import People
-from tests.shell import call
+from tests.shell import Trustrig
 
 
 @pytest.fixture(scope="session")
@@ -28,7 +28,7 @@ def stage(at: datetime) -> Stage:
 
 
 @pytest.fixture
-def asking(people: People, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Asking:
+def asking(people: People, trustrig: Trustrig, monkeypatch: pytest.MonkeyPatch) -> Asking:
     """The command line, with what it needs to trust `localhost` and to show somebody."""
     monkeypatch.setenv("NO_PROXY", "*")
-    return Asking(lambda *args: call(capfd, monkeypatch, *args), people)
+    return Asking(trustrig, people)

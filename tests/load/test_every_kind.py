@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +10,7 @@ import pytest
 from pki.load import sniff
 from pki.load.kinds import FileKind
 from tests.load.every_kind import EVERY, NAMED
-from tests.shell import Ran, call
-
-
-@pytest.fixture
-def trustrig(capfd: Any, monkeypatch: Any) -> Callable[..., Ran]:
-    return lambda *args: call(capfd, monkeypatch, *args)
+from tests.shell import Ran
 
 
 def words_of(ran: Ran) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.consistency.cases import SHARED
-from tests.shell import call
+from tests.shell import Trustrig
 
 FILES = SHARED / "field" / "files"
 
@@ -28,12 +28,12 @@ FILES = SHARED / "field" / "files"
     ],
 )  # fmt: skip
 def test_reports_from_the_field_get_their_answer(
-    name: str, code: int, words: list[str], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    name: str, code: int, words: list[str], trustrig: Trustrig
 ) -> None:
     path: Path = FILES / f"{name}.mobileconfig"
     if not path.exists():
         pytest.skip(f"{path.name} of the field's reports is not at hand")
-    ran = call(capfd, monkeypatch, "inspect", "--check", path)
+    ran = trustrig("inspect", "--check", path)
     told = " ".join((ran.out + ran.err).split())
     assert ran.code == code, told
     for word in words:

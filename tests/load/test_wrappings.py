@@ -24,7 +24,7 @@ from pki.trust.revocation.crl import Crl
 from tests import clock
 from tests.load.conftest import PASSWORD
 from tests.load.every_kind import EVERY, pem, profile
-from tests.shell import call
+from tests.shell import Trustrig
 
 
 def b64(data: bytes) -> str:
@@ -332,9 +332,7 @@ def test_a_stray_end_is_said_and_the_rest_is_read(material: Any) -> None:
         load_certificates(headless, name="x")
 
 
-def test_commands_say_on_stderr_what_was_undone(
-    material: Any, tmp_path: Path, capfd: Any, monkeypatch: Any
-) -> None:
+def test_commands_say_on_stderr_what_was_undone(material: Any, tmp_path: Path, trustrig: Trustrig) -> None:
     given, password = tmp_path / "joined.pem", tmp_path / "password"
     given.write_bytes(identity(material).replace(b"-----\n-----BEGIN", b"----------BEGIN"))
     password.write_text("a new password\n")
@@ -342,23 +340,23 @@ def test_commands_say_on_stderr_what_was_undone(
         ("evaluate", given, "--host", "load.test", "--anchor", given),
         ("export", "p12", "--from", given, "-o", tmp_path / "new.p12", "--password-file", password),
     ):
-        ran = call(capfd, monkeypatch, *args)
+        ran = trustrig(*args)
         assert ran.code in (0, 1)
         assert f"note: {given}: END and BEGIN share line" in ran.err
 
 
 def test_a_request_is_signed_out_of_its_wrapping_and_anything_else_is_named(
-    material: Any, tmp_path: Path, capfd: Any, monkeypatch: Any
+    material: Any, tmp_path: Path, trustrig: Trustrig
 ) -> None:
     folder = tmp_path / "ca"
-    assert call(capfd, monkeypatch, "init", "--ca", folder).code == 0
+    assert trustrig("init", "--ca", folder).code == 0
     given = tmp_path / "request"
     given.write_bytes(b"csr: " + base64.b64encode(material.request()) + b"\n")
-    ran = call(capfd, monkeypatch, "issue", "csr", given, "--ca", folder)
+    ran = trustrig("issue", "csr", given, "--ca", folder)
     assert ran.code == 0
     assert "base64 under csr" in ran.err
     given.write_bytes(base64.encodebytes(material.leaf.der))
-    ran = call(capfd, monkeypatch, "issue", "csr", given, "--ca", folder)
+    ran = trustrig("issue", "csr", given, "--ca", folder)
     assert ran.code == 3
     assert "is a certificate, which is no certificate signing request" in ran.err
 

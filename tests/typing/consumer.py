@@ -21,27 +21,34 @@ from pki import (
     Identity,
     KeyType,
     Level,
+    LiveVerdict,
+    ManifestPlan,
     PkiError,
     ProfileFinding,
     ProfileIdentity,
     ProfileOptions,
+    Route,
     Rule,
+    Survey,
+    Trust,
     Verdict,
     WifiNetwork,
     all_rules,
     build_profile,
     evaluate,
+    evaluate_live,
+    evaluate_live_moments,
     explain_text,
     inspect_bytes,
     load_path,
+    parse_host,
+    parse_target,
     plan_manifest,
     policy_for,
     read_info_plist,
     read_manifest,
     sign_profile,
 )
-from pki.model.hosts import parse_host
-from pki.model.manifest_plan import ManifestPlan
 from pki_fixtures import (
     SCENARIOS,
     Expected,
@@ -80,6 +87,18 @@ def judge(chain_file: Path, root_file: Path, info_plist: bytes) -> str:
     assert_type(verdict.headline, Finding | None)
     assert_type(verdict.chain, tuple[CertFacts, ...])
     return verdict.headline.fix if verdict.headline else "trusted"
+
+
+def look(url: str, root: bytes) -> str:
+    """The same trust for a file and for a live server, at one moment and at several."""
+    now = datetime.now(UTC)
+    trust: Trust = {"anchors": [Anchor.parse(root)], "policy": "apple"}
+    found = evaluate_live(Route(parse_target(url)), at=now, **trust)
+    assert_type(found, LiveVerdict)
+    assert_type(found.survey, Survey)
+    verdicts, _ = evaluate_live_moments(Route(parse_target(url)), [now], **trust)
+    assert_type(verdicts, tuple[Verdict, ...])
+    return evaluate(found.survey.chain, host=None, at=now, **trust).ats_summary
 
 
 def read_log(log: str) -> str:

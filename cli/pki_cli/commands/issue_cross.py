@@ -102,7 +102,7 @@ def _tell(crossed: CrossCertification, *, ca: Path, by: Path) -> None:
 
 
 def _signer(crossed: CrossCertification) -> str:
-    from pki.issue.subjects import display_name
+    from pki.model.common_names import display_name
 
     return display_name(crossed.issued.chain[1].subject)
 

@@ -67,11 +67,13 @@ class EvidenceOptions(OptionGroup):
 
     def read(self) -> Evidence:
         """The evidence; an empty one where no file is named."""
-        from pki.trust import Evidence, OcspAnswer, RevocationData, read_log_list
-        from pki.trust.stapled_scts import scts_in_ocsp
+        from pki.trust import Evidence
 
         if not self.files:
             return Evidence()
+        from pki.trust import OcspAnswer, RevocationData, read_log_list
+        from pki.trust.stapled_scts import scts_in_ocsp
+
         logs = self.ct_log_list
         answers = [(_read(path), str(path)) for path in self.ocsp or ()]
         return Evidence(

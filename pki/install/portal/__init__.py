@@ -5,21 +5,6 @@ with Portal(handout, address="192.168.1.20", device_check=device_check, clock=cl
     portal.wait(900)
 """
 
-from pki.install.portal.addresses import LocalAddress, choose_address, own_addresses
-from pki.install.portal.device_check import CheckOutcome, CheckResult, DeviceCheck
-from pki.install.portal.events import Event
-from pki.install.portal.handout import ProfileHandout
-from pki.install.portal.portal import Portal, PortalEnd
+from pki.lazy import lazy_names
 
-__all__ = [
-    "CheckOutcome",
-    "CheckResult",
-    "DeviceCheck",
-    "Event",
-    "LocalAddress",
-    "Portal",
-    "PortalEnd",
-    "ProfileHandout",
-    "choose_address",
-    "own_addresses",
-]
+__getattr__, __dir__ = lazy_names(__name__)

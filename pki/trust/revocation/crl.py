@@ -11,9 +11,11 @@ from pki.load.kinds import FileKind
 from pki.load.labels import recognised_block
 from pki.load.pem import read_blocks
 from pki.model import der
+from pki.model.der_times import read_time
 from pki.model.distinguished import DistinguishedName, check
 from pki.model.extension_list import Extension
-from pki.model.extensions import NameType, general_names
+from pki.model.extension_values import NameType
+from pki.model.extensions import general_names
 from pki.trust.revocation.distribution import WHOLE, IssuingDistributionPoint, issuing_distribution_point
 from pki.trust.revocation.signed import (
     CERTIFICATE_ISSUER,
@@ -120,7 +122,7 @@ class Crl:
             if wanted is not None and number != wanted:
                 continue
             try:
-                date = der.time(data, time)
+                date = read_time(data, time)
             except der.DerError:
                 date = None
             reason = value_of(extensions_of(data, rest, behind), REASON_CODE) if rest < behind else None
@@ -197,8 +199,8 @@ def _parse(data: bytes) -> Crl:
         ),
         version=version,
         issuer=DistinguishedName(raw),
-        this_update=der.time(data, this_update),
-        next_update=der.time(data, next_update) if next_update is not None else None,
+        this_update=read_time(data, this_update),
+        next_update=read_time(data, next_update) if next_update is not None else None,
         extensions=extensions,
         scope=covers,
         number=_number(number),

@@ -10,11 +10,9 @@ from functools import partial
 
 from pki.model.codes import Severity
 from pki.model.keys import KeyAlgorithm
-from pki.model.suites import SuiteGroup
-from pki.model.transport import Offered
 from pki.model.verdict import Level
 from pki.trust import catalogue
-from pki.trust.connection import below_floor, outside, suite_of, transport_of
+from pki.trust.connection import below_floor, outside, outside_fcp, suite_of, transport_of
 from pki.trust.path import Place
 from pki.trust.scope import below_anchor, connected, negotiated_suite, under_ats, under_niap, when
 
@@ -104,7 +102,7 @@ def cipher_suite(place: Place) -> Iterator[str]:
 )
 def niap_suites(place: Place) -> Iterator[str]:
     """FCP_v2.1 leaves four suites of TLS 1.2: ECDHE with AES-GCM. CBC and ChaCha20 go."""
-    if outside(suite_of(place), SuiteGroup.FCP):
+    if outside_fcp(place):
         yield f"{transport_of(place).suite} is not ECDHE with AES-GCM"
 
 
@@ -161,9 +159,10 @@ def ats_handshake_offered(place: Place) -> Iterator[str]:
 
     The reason shows in neither its version nor its suite.
     """
-    if transport_of(place).taken is not Offered.APPLE:
+    transport = transport_of(place)
+    if not transport.taken_without_ats:
         return
     if below_floor(place) or outside(suite_of(place), place.request.ats.suites):
         return  # their own rules say it
-    how = next((said.how for said in transport_of(place).declined if said.offered is Offered.ATS), "")
-    yield f"an ATS connection's offer was declined ({how})"
+    declined = transport.declined_of(ats=True)
+    yield f"an ATS connection's offer was declined ({declined.how if declined is not None else ''})"

@@ -10,7 +10,6 @@ from pki.model.signatures import verified
 from pki.model.user_roots import unlisted_because
 from pki.model.verdict import Level, Observation
 from pki.trust.catalogue import rule
-from pki.trust.missing_issuer import missing_issuer
 from pki.trust.path import Place
 from pki.trust.scope import breaks_off, issuers, top_without_anchor, when
 
@@ -102,6 +101,8 @@ def chain_complete(place: Place) -> Iterator[str | Observation]:
             "two certify each other, and nothing at hand leads on to an anchor"
         )
         return
+    from pki.trust.missing_issuer import missing_issuer  # for chains that break off
+
     missing = missing_issuer(place.cert, place.request)
     key_id = missing.last.authority_key_identifier
     known_as = f" (key identifier {key_id.hex()[:16]}…)" if key_id else ""

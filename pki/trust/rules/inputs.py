@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pki.model import oids
-from pki.model.extensions import KEY_USAGES
+from pki.model.extension_values import KEY_USAGES
 from pki.model.verdict import Level
 from pki.trust.catalogue import BOOK, rule
 from pki.trust.path import Place

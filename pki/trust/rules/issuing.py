@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pki.model import oids
-from pki.model.extensions import KeyUsage
+from pki.model.extension_values import KeyUsage
 from pki.model.verdict import Level
 from pki.trust.catalogue import rule
 from pki.trust.path import Place

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from pki.model import oids
 from pki.model.encoding import encoding_faults
-from pki.model.extensions import KeyUsage, NameType
+from pki.model.extension_values import KeyUsage, NameType
 from pki.model.verdict import BoundParty, Level
 from pki.trust.catalogue import BOOK, rule
 from pki.trust.path import Place

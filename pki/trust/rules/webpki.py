@@ -9,7 +9,7 @@ import ipaddress
 from collections.abc import Iterator
 
 from pki.model import oids
-from pki.model.extensions import KeyUsage, NameType
+from pki.model.extension_values import KeyUsage, NameType
 from pki.model.keys import KeyAlgorithm
 from pki.model.public_suffixes import is_public_suffix
 from pki.model.verdict import Level
