@@ -70,7 +70,7 @@ def reading_steps(reading: TextExplanation) -> list[str]:
         lines += ["", "  Likely causes, in order:" if len(reading.causes) > 1 else "  Likely cause:"]
     for number, cause in enumerate(reading.causes, 1):
         lines += wrapped(cause, indent=f"  {number}. ", hanging="     ")
-    if reading.open:
+    if reading.unsettled:
         lines += wrapped(_open(reading), indent="  ", hanging="    ")
     lines.append("")
     for number, command in enumerate(reading.next):
@@ -86,7 +86,7 @@ def reading_markdown(headline: str, reading: TextExplanation) -> str:
     if reading.causes:
         causes = "\n".join(f"{number}. {_plain(cause)}" for number, cause in enumerate(reading.causes, 1))
         parts.append(f"Likely causes, in order:\n\n{causes}")
-    if reading.open:
+    if reading.unsettled:
         parts.append(_plain(_open(reading)))
     if reading.next:
         parts.append("```sh\n" + "\n".join(map(printable, reading.next)) + "\n```")
@@ -108,8 +108,8 @@ def reading_json(reading: TextExplanation | None) -> ReadingJson | None:
         "meaning": reading.meaning,
         "causes": list(reading.causes),
         "codes": list(reading.codes),
-        "not_told": reading.open or None,
-        "would_tell": reading.tells or None,
+        "not_told": reading.unsettled or None,
+        "would_tell": reading.would_settle or None,
         "next": list(reading.next),
         "rules": list(reading.rules),
         "host": reading.host,
@@ -143,7 +143,9 @@ def _level(reading: TextExplanation) -> str:
 
 
 def _open(reading: TextExplanation) -> str:
-    return f"Not told: {reading.open}." + (f" What tells: {reading.tells}." if reading.tells else "")
+    return f"Not told: {reading.unsettled}." + (
+        f" What tells: {reading.would_settle}." if reading.would_settle else ""
+    )
 
 
 def _read(reading: TextExplanation) -> str:

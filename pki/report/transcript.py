@@ -146,7 +146,7 @@ def transcript_text(transcript: Transcript) -> str:
 
 
 def _stage(stage: Stage) -> Iterator[str]:
-    text = f"{stage.name}{f': {stage.words}' if stage.words else ''}"
+    text = f"{stage.name}{f': {stage.text}' if stage.text else ''}"
     yield from labelled(text, label=f"  {stage.state}", indent=15)
 
 
@@ -161,7 +161,7 @@ def _decision(transcript: Transcript) -> Iterator[str]:
         yield from _row("Acceptable CAs", "; ".join(transcript.acceptable_cas) or "any: the list is empty")
     if transcript.staple is not None:
         unused = "; not used, as if there were none" if transcript.staple.ignored else ""
-        state, text = transcript.staple.state, transcript.staple.words
+        state, text = transcript.staple.state, transcript.staple.text
         yield from _row("Stapled OCSP", f"{text if text.startswith(state) else f'{state}: {text}'}{unused}")
     for label, text in why_rows(transcript):
         yield from _row(label, text)
@@ -180,9 +180,9 @@ def why_rows(transcript: Transcript) -> Iterator[tuple[str, str]]:
         yield "Check again", transcript.check
     expected = expected_app_error(transcript)
     if expected is not None:
-        yield "An app would see", f"{expected.words} (expected, not measured: {expected.why})"
+        yield "An app would see", f"{expected.text} (expected, not measured: {expected.reason})"
     for note in transcript.notes:
-        yield "Odd", f"{note.code}, {note.party}: {note.words}"
+        yield "Odd", f"{note.code}, {note.party}: {note.text}"
 
 
 def alert_text(seen: AlertSeen) -> str:
@@ -233,7 +233,7 @@ def transcript_document(transcript: Transcript) -> TranscriptDocument:
         "repair": transcript.repair,
         "check": transcript.check or None,
         "expected_app_error": app_error_json(expected_app_error(transcript)),
-        "stages": [{"name": s.name, "state": s.state, "words": s.words} for s in transcript.stages],
+        "stages": [{"name": s.name, "state": s.state, "words": s.text} for s in transcript.stages],
         "version": transcript.version,
         "suite": transcript.suite,
         "group": transcript.group,
@@ -248,7 +248,7 @@ def transcript_document(transcript: Transcript) -> TranscriptDocument:
         "acceptable_cas": list(transcript.acceptable_cas),
         "http_status": transcript.status,
         "staple": _staple_document(transcript.staple),
-        "notes": [{"code": n.code, "party": n.party, "words": n.words} for n in transcript.notes],
+        "notes": [{"code": n.code, "party": n.party, "words": n.text} for n in transcript.notes],
         "not_checked": list(transcript.not_checked),
         "client": _end_document(transcript.client),
         "server": _end_document(transcript.server),
@@ -258,7 +258,7 @@ def transcript_document(transcript: Transcript) -> TranscriptDocument:
 def _staple_document(seen: StapleSeen | None) -> StapleJson | None:
     if seen is None:
         return None
-    return {"state": seen.state, "words": seen.words, "octets": seen.octets, "used": not seen.ignored}
+    return {"state": seen.state, "words": seen.text, "octets": seen.octets, "used": not seen.ignored}
 
 
 def _alert_document(seen: AlertSeen) -> AlertJson:

@@ -15,7 +15,7 @@ def transcript_markdown(transcript: Transcript) -> str:
     """The transcript for a ticket: headline, stages, why; the certificates folded."""
     sign = "✅" if transcript.accepted else "❌"
     lines = [f"### {sign} {escaped(transcript.headline)}", "", "| Stage | Answer | |", "|---|---|---|"]
-    lines += [f"| {s.name} | {s.state} | {escaped(s.words)} |" for s in transcript.stages]
+    lines += [f"| {s.name} | {s.state} | {escaped(s.text)} |" for s in transcript.stages]
     lines += ["", *(f"**{label}.** {escaped(text)}  " for label, text in why_rows(transcript))]
     if transcript.alert is not None:
         lines.append(f"**Alert.** {escaped(alert_text(transcript.alert))}  ")

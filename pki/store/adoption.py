@@ -59,7 +59,7 @@ class FoundAuthority:
     """Files whose certificates are neither its own nor an issuer's."""
 
 
-def read_authority(
+def load_authority(
     certificates: Sequence[SourceFile], *, key: SourceFile | None, passphrase: bytes | None
 ) -> FoundAuthority:
     """Read an authority from files: certificates of its own and of its issuers, and its key, in any of them or in KEY.
