@@ -1,4 +1,4 @@
-"""The file in which a folder remembers what was taken back, and the number of each authority's last list."""
+"""The file in which a folder remembers what was revoked, and the number of each authority's last list."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class RevokedJson(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Revoked:
-    """One certificate that was taken back."""
+    """One certificate that was revoked."""
 
     serial: str  # lower-case hexadecimal, as in the ledger
     name: str

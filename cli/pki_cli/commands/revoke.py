@@ -1,4 +1,4 @@
-"""`revoke`: a certificate taken back, for good."""
+"""`revoke`: a certificate revoked, for good."""
 
 from __future__ import annotations
 
