@@ -171,8 +171,8 @@ def _nscurl(diagnosis: Diagnosis, url: str, verbose: bool) -> Iterator[str]:
             yield f"Result : {'PASS' if row.passed and error is None else 'FAIL'}"
             if verbose and error is not None:
                 code = error.url_error
-                words = _DESCRIPTIONS[code].format(host=diagnosis.host)
-                yield f'Error : Error Domain=NSURLErrorDomain Code={code} "{words}"'
+                description = _DESCRIPTIONS[code].format(host=diagnosis.host)
+                yield f'Error : Error Domain=NSURLErrorDomain Code={code} "{description}"'
             yield from ("---", "")
     yield _RULER
 

@@ -148,8 +148,8 @@ class _Article:
         return self._section("Levels", tag("ol", *rows, class_="levels"))
 
     def _headline(self) -> Element | None:
-        said = (self.item.without_anchors, *headline(self.verdict))
-        sentences = [tag("p", sentence) for sentence in said if sentence]
+        texts = (self.item.without_anchors, *headline(self.verdict))
+        sentences = [tag("p", sentence) for sentence in texts if sentence]
         return tag("div", *sentences, class_="headline") if sentences else None
 
     def _silence(self) -> Element:
@@ -158,9 +158,9 @@ class _Article:
         return tag(
             "div",
             *(
-                self._section(title, tag("ul", *(tag("li", printable(item)) for item in said)))
-                for title, said in lists
-                if said
+                self._section(title, tag("ul", *(tag("li", printable(item)) for item in texts)))
+                for title, texts in lists
+                if texts
             ),
         )
 

@@ -144,8 +144,8 @@ def _lines(inspection: Inspection, *, indent: str) -> Iterator[str]:
 
 
 def _titled(described: str) -> str:
-    words = described.removeprefix("a ").removeprefix("an ")
-    return words[0].upper() + words[1:]
+    phrase = described.removeprefix("a ").removeprefix("an ")
+    return phrase[0].upper() + phrase[1:]
 
 
 def _rows(rows: Iterable[Row], indent: str) -> Iterator[str]:

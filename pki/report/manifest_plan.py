@@ -67,15 +67,15 @@ def steps_text(steps: Sequence[ManifestStep]) -> list[str]:
 
 def summary_text(plan: ManifestPlan, *, done: bool) -> str:
     """How much changed, or would."""
-    counts, words = plan.counts, _DONE if done else _TO_DO
-    changed = [f"{counts[action]} {word}" for action, word in words.items() if counts[action]]
+    counts, verbs = plan.counts, _DONE if done else _TO_DO
+    changed = [f"{counts[action]} {word}" for action, word in verbs.items() if counts[action]]
     rest = {Action.KEEP: "kept", Action.LEFT_OVER: "left over"}
-    said = [f"{counts[action]} {word}" for action, word in rest.items() if counts[action]]
+    unchanged = [f"{counts[action]} {word}" for action, word in rest.items() if counts[action]]
     if not changed:
         changed = ["nothing to do"]
     elif not done:
         changed[0] = f"to do: {changed[0]}"
-    return f"{plan.manifest}: {', '.join((*changed, *said))}."
+    return f"{plan.manifest}: {', '.join((*changed, *unchanged))}."
 
 
 def plan_json(plan: ManifestPlan, *, applied: bool) -> ManifestPlanDocument:

@@ -75,10 +75,10 @@ def _section(item: Judged) -> Iterable[str]:
 
 
 def _evidence(group: Group) -> str:
-    told = [f"&#91;{f.position}&#93; {escaped(clipped(f.evidence, _EVIDENCE))}" for f in group.findings]
+    cells = [f"&#91;{f.position}&#93; {escaped(clipped(f.evidence, _EVIDENCE))}" for f in group.findings]
     if group.same_fact:
-        told.append(f"the same fact: {escaped(group.same_fact)}")
-    return "<br>".join(told)
+        cells.append(f"the same fact: {escaped(group.same_fact)}")
+    return "<br>".join(cells)
 
 
 def _folded(item: Judged) -> Iterable[str]:
@@ -100,15 +100,15 @@ def _folded(item: Judged) -> Iterable[str]:
         ),
     )
     if verdict.transport is not None:
-        rows = ((what, escaped(words)) for what, words in connection_rows(verdict.transport))
+        rows = ((what, escaped(text)) for what, text in connection_rows(verdict.transport))
         yield from _table(("Connection", ""), rows)
     yield f"Rules: {rule_counts(verdict)}."
     yield ""
     for group in grouped(verdict.findings):
         status = f" ({group.rule.status[0]} {group.rule.status[1]})" if group.rule.status else ""
         yield f"- {_code(group.rule.id)}{status}: {escaped(group.rule.citation)}"
-    for title, said in (("Not checked", verdict.not_checked), ("Also seen", verdict.near_misses)):
-        yield from (f"- {title}: {escaped(line)}" for line in said)
+    for title, texts in (("Not checked", verdict.not_checked), ("Also seen", verdict.near_misses)):
+        yield from (f"- {title}: {escaped(line)}" for line in texts)
     yield ""
     yield "</details>"
     yield ""

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 from pki.model.time_format import moment_text
 from pki.model.transcript import Ending
 from pki.report.document import TypedDict
-from pki.report.layout import printable, wrapped
+from pki.report.layout import not_checked_lines, printable, wrapped
 from pki.report.markdown import escaped
-from pki.report.transcript import not_checked_lines
 
 if TYPE_CHECKING:
     from typing import Literal

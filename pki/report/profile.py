@@ -124,14 +124,14 @@ def finding_lines(
     """
     found = [finding for finding in findings if not finding.unchecked]
     counts = Counter(finding.severity for finding in found)
-    told = [
+    counted = [
         f"{counts[severity]} {title}{'s' if counts[severity] > 1 else ''}"
         for severity, title in _TITLES.items()
         if counts[severity]
     ]
     if not counts[Severity.ERROR] and not counts[Severity.WARNING]:
-        told.insert(0, "nothing found")
-    yield f"{indent}Held against Apple's published keys: {', '.join(told)}"
+        counted.insert(0, "nothing found")
+    yield f"{indent}Held against Apple's published keys: {', '.join(counted)}"
     inner = f"{indent}  "
     for line in _not_looked_into(profile):
         yield from wrapped(harmless(line), indent=indent, hanging=inner)
