@@ -160,7 +160,7 @@ class _Diagnosing:
             return DiagnosisRow(configuration, False, headline.evidence, headline.rule_id, error)
         declined = transport.declined if transport is not None else ()
         return DiagnosisRow(
-            configuration, False, declined[0].how if declined else "it was declined", error=error
+            configuration, False, declined[0].reason if declined else "it was declined", error=error
         )
 
 
@@ -185,7 +185,12 @@ def _conclusion(default: _Tried, anything: _Tried, advice: Advice | None, verdic
         return _of_ats(default, anything, advice)
     first = "" if default.row.passed and _ats_binds(default) else f"{_of_ats(default, anything, advice)} "
     seen = app_sentence(verdict) if verdict is not None and default.row.passed else ""
-    sentences = (answer.opening, "That is not a matter of ATS.", f"{seen}." if seen else "", answer.next_step)
+    sentences = (
+        answer.sentences,
+        "That is not a matter of ATS.",
+        f"{seen}." if seen else "",
+        answer.next_step,
+    )
     return first + " ".join(filter(None, sentences))
 
 

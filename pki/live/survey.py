@@ -83,10 +83,10 @@ def _nothing_taken(
 ) -> NoOfferAccepted:
     """What the narrowest offer met is what an app would meet; what the widest met tells what is behind it."""
     first, widest = declined[0], declined[-1]
-    if len({one.how for one in declined}) > 1:
-        how = "; ".join(f"{one.offered.words}: {one.how}" for one in declined)
+    if len({one.reason for one in declined}) > 1:
+        how = "; ".join(f"{one.offered.description}: {one.reason}" for one in declined)
     else:
-        how = f"{first.how}, for everything this OpenSSL has, too" if len(declined) > 1 else first.how
+        how = f"{first.reason}, for everything this OpenSSL has, too" if len(declined) > 1 else first.reason
     causes = {one.cause for one in declined}
     alike = len(causes) == 1 or causes <= CUT_OFF
     words = problem(first.cause, route, last.received) if alike else ""

@@ -14,6 +14,7 @@ from pki.errors import InvalidRequest, PkiError, StoreError, Unreadable
 from pki.issue.adoption import check_adoptable
 from pki.model.common_names import display_name
 from pki.model.identity import Identity, is_self_signed
+from pki.model.time_format import utc_text
 from pki.store import new_folder, staging
 from pki.store.atomic import ensure_folder, write_atomically
 from pki.store.layout import CERTIFICATE, CHAIN, KEY, FolderLayout
@@ -58,7 +59,7 @@ class FoundAuthority:
     """Files whose certificates are neither its own nor an issuer's."""
 
 
-def read_authority(
+def load_authority(
     certificates: Sequence[SourceFile], *, key: SourceFile | None, passphrase: bytes | None
 ) -> FoundAuthority:
     """Read an authority from files: certificates of its own and of its issuers, and its key, in any of them or in KEY.
@@ -174,7 +175,7 @@ def adopt(
     if chain != root:
         parts[INTERMEDIATE] = NewMember(chain, key)
     name = display_name(identity.certificate.subject)
-    marker = Marker(name, at.isoformat(), tuple(parts), adopted=True, key_file=key_file)
+    marker = Marker(name, utc_text(at), tuple(parts), adopted=True, key_file=key_file)
     new_folder.create(path, marker, parts, passphrase=passphrase, force=force)
     return True
 

@@ -51,10 +51,13 @@ from pki import (
 )
 from pki_fixtures import (
     SCENARIOS,
+    Catalogue,
     Expected,
     LiveServer,
+    NotServed,
     Rig,
     Scenario,
+    ScenarioListing,
     ScenarioServer,
     Served,
     ServerSetup,
@@ -63,6 +66,7 @@ from pki_fixtures import (
     TlsAuthority,
     TlsClientIdentity,
     TlsClients,
+    TlsRoot,
     TlsScenario,
     TlsServer,
     assert_trusted,
@@ -105,7 +109,11 @@ def read_log(log: str) -> str:
     """What a log says, and whose decision it reports."""
     explanation = explain_text(log)
     assert_type(explanation, Explanation)
-    return explanation.told.decided_by.words if explanation.told is not None else explanation.name
+    return (
+        explanation.text_explanation.decided_by.text
+        if explanation.text_explanation is not None
+        else explanation.name
+    )
 
 
 def would_change(manifest: Path) -> bool:
@@ -170,6 +178,9 @@ def serve() -> bytes:
     with ScenarioServer(["good-ec", "expired-leaf"], at=datetime.now(UTC)) as server:
         assert_type(server, ScenarioServer)
         assert_type(server["good-ec"], Served)
+        assert_type(server.not_served, tuple[NotServed, ...])
+        assert_type(server.listing, ScenarioListing)
+        assert_type(SCENARIOS, Catalogue)
         assert_type(server.url("expired-leaf"), str)
         assert_type(server.port, int)
         return server.anchors_pem
@@ -185,6 +196,7 @@ def test_with_fixtures(
 ) -> None:
     """A test of pytest's, with the fixtures of the plugin."""
     assert_type(tls_server.client_context(tls_client_identity), StdlibClientContext)
+    assert_type(tls_server.ca, TlsRoot)
     assert_type(tls_server.server_context(clients=tls_ca, required=False), StdlibServerContext)
     assert_type(tls_ca.issue_server("api.test", key_type="rsa2048", not_after="+1d"), TlsServer)
     assert_type(tls_ca.issue_client("alice").key_file, Path)

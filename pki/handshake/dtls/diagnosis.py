@@ -99,7 +99,7 @@ def diagnose_datagrams(
         target=target,
         at=at,
         layers=_completed(layers),
-        why=reason,
+        reason=reason,
         next_step=next_step,
         notes=NOTES,
         cookie_asked=found.cookie_asked,
@@ -190,12 +190,12 @@ def _from_stages(stages: Iterable[Stage]) -> Iterator[Layer]:
     for stage in stages:
         name = _STAGES.get(stage.name)
         if name is not None and (name not in found or stage.state is StageState.FAILED):
-            found[name] = Layer(name, _STATES[stage.state], stage.words)
+            found[name] = Layer(name, _STATES[stage.state], stage.text)
     yield from found.values()
 
 
 def _failing(layer: Layer) -> Layer:
-    return Layer(layer.name, LayerState.FAILED, layer.words) if layer.name is LayerName.HANDSHAKE else layer
+    return Layer(layer.name, LayerState.FAILED, layer.text) if layer.name is LayerName.HANDSHAKE else layer
 
 
 def _completed(layers: list[Layer]) -> tuple[Layer, ...]:

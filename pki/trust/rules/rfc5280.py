@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from pki.model import oids
 from pki.model.encoding import encoding_faults
 from pki.model.extension_values import KeyUsage, NameType
 from pki.model.verdict import BoundParty, Level
-from pki.trust.catalogue import BOOK, rule
+from pki.trust import catalogue
+from pki.trust.catalogue import BOOK
 from pki.trust.path import Place
 from pki.trust.scope import below_anchor, every, leaf, when, where
 from pki.trust.subtree_forms import PREFERRED, subtree_problem
+
+rule = partial(catalogue.rule, level=Level.X509, policies=BOOK, binds=BoundParty.CA)
 
 MAX_SERIAL_OCTETS = 20  # RFC 5280, 4.1.2.2
 MUST_BE_CRITICAL = {
@@ -34,12 +38,9 @@ def _is_ca(place: Place) -> bool:
 
 @rule(
     "rfc5280-authority-key-identifier",
-    level=Level.X509,
     title="authorityKeyIdentifier is missing",
     citation="RFC 5280, 4.2.1.1",
     applies_to=below_anchor & when(lambda place: place.cert.version == 3 and not place.cert.self_issued),
-    policies=BOOK,
-    binds=BoundParty.CA,
     fix="Issue it again with authorityKeyIdentifier.keyIdentifier.",
 )
 def authority_key_identifier_present(place: Place) -> Iterator[str]:
@@ -50,12 +51,9 @@ def authority_key_identifier_present(place: Place) -> Iterator[str]:
 
 @rule(
     "rfc5280-subject-key-identifier",
-    level=Level.X509,
     title="A CA has no subjectKeyIdentifier",
     citation="RFC 5280, 4.2.1.2",
     applies_to=when(_is_ca),
-    policies=BOOK,
-    binds=BoundParty.CA,
     fix="Issue the CA's certificate again with subjectKeyIdentifier.",
 )
 def subject_key_identifier_present(place: Place) -> Iterator[str]:
@@ -66,12 +64,9 @@ def subject_key_identifier_present(place: Place) -> Iterator[str]:
 
 @rule(
     "rfc5280-criticality",
-    level=Level.X509,
     title="An extension is critical and must not be, or the other way round",
     citation="RFC 5280, 4.2.1 and 4.2.2",
     applies_to=every,
-    policies=BOOK,
-    binds=BoundParty.CA,
     fix="Issue it again with the flag the RFC asks for.",
 )
 def criticality(place: Place) -> Iterator[str]:
@@ -88,12 +83,10 @@ def criticality(place: Place) -> Iterator[str]:
 
 @rule(
     "rfc5280-name-constraints-critical",
-    level=Level.X509,
     title="nameConstraints is not critical",
     citation="RFC 5280, 4.2.1.10",
     applies_to=when(lambda place: place.cert.extension(oids.NAME_CONSTRAINTS) is not None),
     policies=frozenset({"rfc5280"}),
-    binds=BoundParty.CA,
     fix="Mark it critical, so that software that does not know it refuses.",
 )
 def name_constraints_critical(place: Place) -> Iterator[str]:
@@ -105,12 +98,9 @@ def name_constraints_critical(place: Place) -> Iterator[str]:
 
 @rule(
     "rfc5280-name-constraints-shape",
-    level=Level.X509,
     title="nameConstraints is not what the RFC describes",
     citation="RFC 5280, 4.2.1.10",
     applies_to=when(lambda place: place.cert.extension(oids.NAME_CONSTRAINTS) is not None),
-    policies=BOOK,
-    binds=BoundParty.CA,
     fix="Put it into CA certificates only, with a subtree at least; names in preferred syntax, addresses with a mask.",
 )
 def name_constraints_shape(place: Place) -> Iterator[str]:
@@ -135,12 +125,9 @@ def name_constraints_shape(place: Place) -> Iterator[str]:
 
 @rule(
     "rfc5280-encoding",
-    level=Level.X509,
     title="A certificate is encoded as RFC 5280 does not allow",
     citation="RFC 5280, 4.1 and 4.2; X.690",
     applies_to=every,
-    policies=BOOK,
-    binds=BoundParty.CA,
     fix="Issue it again with software that writes DER, and version 3 where there are extensions.",
 )
 def encoding(place: Place) -> Iterator[str]:
@@ -154,12 +141,9 @@ def encoding(place: Place) -> Iterator[str]:
 
 @rule(
     "rfc5280-serial-number",
-    level=Level.X509,
     title="The serial number is not a positive one of up to 20 octets",
     citation="RFC 5280, 4.1.2.2",
     applies_to=every,
-    policies=BOOK,
-    binds=BoundParty.CA,
     fix="Issue it again with a random positive serial number.",
 )
 def serial_number(place: Place) -> Iterator[str]:
@@ -175,12 +159,11 @@ def serial_number(place: Place) -> Iterator[str]:
 
 @rule(
     "rfc5280-anchor-critical-extension",
-    level=Level.X509,
     title="The anchor has an unknown critical extension",
     citation="RFC 5280, 4.2",
     applies_to=where(lambda c: c.is_anchor),
-    policies=BOOK,
     fix="Use an anchor without it.",
+    binds=BoundParty.RELYING_PARTY,
 )
 def anchor_has_no_unknown_critical_extension(place: Place) -> Iterator[str]:
     """Apple does not ask a trusted anchor; a validator that reads the anchor as a certificate does."""
@@ -191,12 +174,9 @@ def anchor_has_no_unknown_critical_extension(place: Place) -> Iterator[str]:
 
 @rule(
     "rfc5280-names-well-formed",
-    level=Level.X509,
     title="A subject alternative name is malformed",
     citation="RFC 5280, 4.2.1.6; RFC 1034, 3.5",
     applies_to=leaf,
-    policies=BOOK,
-    binds=BoundParty.CA,
     fix="Issue it again with names in preferred syntax.",
 )
 def names_well_formed(place: Place) -> Iterator[str]:
@@ -220,12 +200,9 @@ def names_well_formed(place: Place) -> Iterator[str]:
 
 @rule(
     "rfc5280-cert-sign-needs-ca",
-    level=Level.X509,
     title="keyCertSign without being a CA",
     citation="RFC 5280, 4.2.1.3 and 4.2.1.9",
     applies_to=every,
-    policies=BOOK,
-    binds=BoundParty.CA,
     fix="Issue the leaf again without keyCertSign, or the CA with cA TRUE.",
     fact="ca",
 )
@@ -238,12 +215,9 @@ def key_cert_sign_needs_ca(place: Place) -> Iterator[str]:
 
 @rule(
     "rfc5280-issuer-non-empty",
-    level=Level.X509,
     title="The issuer's name is empty",
     citation="RFC 5280, 4.1.2.4",
     applies_to=every,
-    policies=BOOK,
-    binds=BoundParty.CA,
     fix="Issue it again from a CA with a name.",
 )
 def issuer_present(place: Place) -> Iterator[str]:
@@ -254,12 +228,9 @@ def issuer_present(place: Place) -> Iterator[str]:
 
 @rule(
     "rfc5280-path-length-needs-ca",
-    level=Level.X509,
     title="A path length without being a CA",
     citation="RFC 5280, 4.2.1.9",
     applies_to=every,
-    policies=BOOK,
-    binds=BoundParty.CA,
     fix="Issue it again without pathLenConstraint, or as a CA with keyCertSign.",
 )
 def path_length_needs_ca(place: Place) -> Iterator[str]:
