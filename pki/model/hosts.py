@@ -137,3 +137,8 @@ def in_url(host: str, port: int | None = None) -> str:
     """HOST, and PORT if there is one, as a URL has them: an IPv6 address in brackets (RFC 3986, 3.2.2)."""
     name = f"[{host}]" if ":" in host else host
     return name if port is None else f"{name}:{port}"
+
+
+def example_host(name: str) -> str:
+    """A host that a certificate for NAME covers: of a wildcard, one below it."""
+    return name.replace("*", "www", 1)
