@@ -53,6 +53,11 @@ class Host:
         return self.text
 
 
+def example_host(name: str) -> str:
+    """A host that the NAME of a server is for; of a wildcard, one that it covers."""
+    return name.replace("*", "www", 1)
+
+
 def parse_host(text: str) -> Host:
     """The host part of a URL as a Host; IDNs become A-labels, brackets around IPv6 are dropped.
 
@@ -137,8 +142,3 @@ def in_url(host: str, port: int | None = None) -> str:
     """HOST, and PORT if there is one, as a URL has them: an IPv6 address in brackets (RFC 3986, 3.2.2)."""
     name = f"[{host}]" if ":" in host else host
     return name if port is None else f"{name}:{port}"
-
-
-def example_host(name: str) -> str:
-    """A host that a certificate for NAME covers: of a wildcard, one below it."""
-    return name.replace("*", "www", 1)

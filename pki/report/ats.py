@@ -104,7 +104,7 @@ def decision_text(asked: HostPolicies) -> str:
     trust = "the system's own trust" if first.trust_required else "what the app decides counts"
     asks = f". {tls}; {trust}." if first.applies else ""
     parts = ["\n".join(wrapped(f"{asked.host}: {first.why}{asks}", hanging="  "))]
-    parts += ["\n".join(wrapped(words)) for words in _pinned(asked.pins)]
+    parts += ["\n".join(wrapped(text)) for text in _pinned(asked.pins)]
     if all(policy == first for policy in asked.policies.values()):
         same = f"The same for {', '.join(_LOADS.values())}. {_OUTSIDE}"
         return "\n\n".join([*parts, "\n".join(wrapped(same))])

@@ -146,11 +146,6 @@ class Place(NamedTuple):
         return self.is_top and self.path.anchor is not None
 
     @property
-    def is_intermediate(self) -> bool:
-        """Neither leaf nor the top of the path."""
-        return 0 < self.position < self.path.top
-
-    @property
     def anchor_class(self) -> AnchorClass:
         """The path's class."""
         return self.path.anchor_class

@@ -21,7 +21,8 @@ from pki.trust import POLICIES, Crl, Evidence, OcspAnswer, RevocationData
 from pki.trust.certificate_status import revocation_status
 from pki.trust.revocation import Book
 from pki.trust.revocation.checks import CHECKS
-from pki.trust.revocation.documents import crl_text, ocsp_text
+from pki.trust.revocation.crl_document import crl_text
+from pki.trust.revocation.ocsp_document import ocsp_text
 from tests import clock
 from tests.chains import AT, DAY, Made, headline, judge, leaf, outcome
 from tests.trust.revocations import (

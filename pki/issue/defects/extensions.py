@@ -1,4 +1,4 @@
-"""Departures in the list of extensions."""
+"""Defects in the list of extensions."""
 
 from __future__ import annotations
 

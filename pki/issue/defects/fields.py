@@ -1,4 +1,4 @@
-"""Departures in the fields before the extensions."""
+"""Defects in the fields before the extensions."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from pki.model.time_format import TIME
+from pki.model.time_format import moment_text
 
 
 class Book(StrEnum):
@@ -40,11 +40,6 @@ class RevocationAnswer:
     held: bool = False  # revoked as certificateHold, which can be taken back
 
 
-def stamp(moment: datetime) -> str:
-    """A moment in words: `2026-11-30T12:00:00Z`."""
-    return f"{moment:{TIME}}"
-
-
 # RFC 5280, 5.3.1: CRLReason.
 REASONS = {
     0: "unspecified",
@@ -62,6 +57,6 @@ REASONS = {
 
 def revoked_words(date: datetime | None, reason: int | None) -> str:
     """Since when and why, as far as it is said: `revoked 2026-11-30T12:00:00Z (keyCompromise)`."""
-    when = f" {stamp(date)}" if date is not None else ""
+    when = f" {moment_text(date)}" if date is not None else ""
     why = f" ({REASONS.get(reason, f'reason {reason}')})" if reason else ""
     return f"revoked{when}{why}"

@@ -10,7 +10,7 @@ from pki.model import oids
 from pki.model.certificate import CertFacts
 from pki.model.extension_values import KeyUsage
 from pki.model.signatures import signed_by
-from pki.trust.revocation.answer import stamp
+from pki.model.time_format import moment_text
 
 if TYPE_CHECKING:
     from pki.trust.revocation.crl import Crl
@@ -82,9 +82,7 @@ def apple_signer(answer: OcspAnswer, asked: SignerQuestion, moment: datetime) ->
         return f"is signed by {label}, which is a CA"
     _, refused = asked.evaluate(signer, answer.delegates(), asked.issuers, moment, by_the_book=False)
     if refused:
-        return (
-            f"is signed by {label}, which Apple's OCSP signer policy refuses as of {stamp(moment)}: {refused}"
-        )
+        return f"is signed by {label}, which Apple's OCSP signer policy refuses as of {moment_text(moment)}: {refused}"
     return (
         ""
         if signed_by(signer, asked.issuer)
@@ -126,7 +124,7 @@ def _delegate(signer: CertFacts, issuer: CertFacts, moments: tuple[datetime, ...
     if unknown is not None:
         return f"is signed by {label}, which has the critical extension {unknown}"
     if not any(signer.not_before <= moment <= signer.not_after for moment in moments):
-        return f"is signed by {label}, whose certificate is not valid at {stamp(moments[0])}"
+        return f"is signed by {label}, whose certificate is not valid at {moment_text(moments[0])}"
     return ""
 
 
