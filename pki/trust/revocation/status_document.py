@@ -70,9 +70,7 @@ class CertificateStatus:
         asked = self._asked()
         lines = [f"For {asked['certificate']}, serial {asked['serial']}, at {asked['at']}:"]
         for book, answer in self.books.items():
-            text = (
-                answer.text if answer.text.startswith(answer.status) else f"{answer.status}: {answer.text}"
-            )
+            text = answer.text if answer.text.startswith(answer.status) else f"{answer.status}: {answer.text}"
             lines.append(f"  by {_TITLES[book]}: {text}")
         return lines
 
