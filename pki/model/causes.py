@@ -5,16 +5,12 @@ The codes are published (docs/handshake-codes.md, the schema of trustrig.transcr
 
 from __future__ import annotations
 
-import re
-from typing import NamedTuple
-
 from pki.model.app_errors import AppCause
-from pki.model.hosts import in_url
+from pki.model.cause import Cause
 from pki.model.stages import StageName
 
 ACCEPTED = "accepted"
 PIN = "ats-pin"
-_SAFE_HOST = re.compile(r"[A-Za-z0-9._:*-]+")  # a stranger's SNI may hold anything, and this is to be pasted
 
 _VISIT = "trustrig evaluate https://{host}:PORT --anchor ROOT.pem"
 _SHOW = "openssl s_client -connect {host}:PORT -showcerts </dev/null"
@@ -22,27 +18,7 @@ _PLAIN = "openssl s_client -connect {host}:PORT </dev/null"
 _SERVER_FILE = "trustrig evaluate SERVER.pem --host {host} --anchor ROOT.pem"
 _CLIENT_FILE = "openssl verify -purpose sslclient -CAfile ROOT.pem -untrusted CHAIN.pem CLIENT.pem"
 _CLIENT_LIST = _CLIENT_FILE.replace("openssl verify", "openssl verify -crl_check -CRLfile CRL.pem")
-_BOTH_OURS = "trustrig handshake --client NAME --server NAME --host {host}"
 _RERUN = "trustrig handshake --client NAME"
-
-
-class Cause(NamedTuple):
-    """One code. `stage` None: wherever the handshake had got to. `check` is the command that tries again.
-
-    `seen` is what an app takes it for; None: a failure of trust, or nothing that a source speaks of.
-    """
-
-    code: str
-    stage: StageName | None
-    meaning: str
-    check: str = ""
-    seen: AppCause | None = None
-
-    def check_for(self, host: str | None, *, both_ours: bool = False) -> str:
-        """The command for HOST; words in capitals are left for the reader. BOTH_OURS: there is no server to visit."""
-        check = _BOTH_OURS if both_ours and self.check else self.check
-        named = host if host and _SAFE_HOST.fullmatch(host) else "HOST"
-        return check.replace("{host}:PORT", f"{in_url(named)}:PORT").replace("{host}", named)
 
 
 _TCP, _PARAMETERS, _PATH, _NAME, _ATS, _CLIENT, _APPLICATION = StageName

@@ -155,7 +155,8 @@ def handshake(
     from pki.handshake import run_matrix
     from pki.issue.validity import parse_moment
     from pki.report.matrix import matrix_document, matrix_markdown, matrix_text
-    from pki.report.transcript import transcript_document, transcript_markdown, transcript_text
+    from pki.report.transcript import transcript_document, transcript_text
+    from pki.report.transcript_markdown import transcript_markdown
 
     if port and not sockets:
         raise InvalidRequest("a port is for a handshake over sockets", hint="Add --sockets.")

@@ -86,7 +86,7 @@ def container_of(
     traits = traits_of(pfx, _contents(pfx, keys, certificates, packed))
     chained = {at for identity in packed for at in identity.chain}
     unrelated = tuple(at for at in range(len(certificates)) if at not in chained)
-    called = tuple(_called(keys[one.key], certificates[one.chain[0]]) for one in packed)
+    called = tuple(_display_name(keys[one.key], certificates[one.chain[0]]) for one in packed)
     return Container(pfx, packed, clashes, traits, unrelated, called)
 
 
@@ -115,7 +115,7 @@ def notes_about(container: Container) -> list[str]:
     return notes
 
 
-def _called(key: InspectedKey, leaf: InspectedCertificate) -> str:
+def _display_name(key: InspectedKey, leaf: InspectedCertificate) -> str:
     subject = leaf.facts.subject.label if leaf.facts is not None else ""
     return key.friendly_name or leaf.friendly_name or subject
 
