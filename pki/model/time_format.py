@@ -6,13 +6,17 @@ from datetime import UTC, datetime
 
 
 def moment_text(moment: datetime) -> str:
-    """`2026-11-30T12:00:00Z`, of a moment in UTC; `strftime` would write a year below 1000 in fewer digits."""
+    """`2026-11-30T12:00:00Z`; `strftime` would write a year below 1000 in fewer digits."""
     return utc_text(moment.replace(microsecond=0))
 
 
 def utc_text(moment: datetime) -> str:
-    """The same with whatever MOMENT has below the second, for what is read back."""
-    return f"{moment.replace(tzinfo=None).isoformat()}Z"
+    """The same with whatever MOMENT has below the second, for what is read back.
+
+    A moment may come from a caller whose clock is in another zone; one without a zone is in UTC.
+    """
+    in_utc = moment if moment.tzinfo is None else moment.astimezone(UTC)
+    return f"{in_utc.replace(tzinfo=None).isoformat()}Z"
 
 
 def moment_of(text: str) -> datetime:

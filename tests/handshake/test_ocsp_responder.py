@@ -239,6 +239,25 @@ def test_what_is_no_request_gets_an_answer_of_its_kind(
         assert parsed.response_status is ocsp.OCSPResponseStatus.MALFORMED_REQUEST
 
 
+@pytest.mark.parametrize(
+    ("asking", "status"),
+    [
+        pytest.param(
+            "POST / HTTP/1.1\r\nContent-Type: application/ocsp-request\r\nExpect: 100-continue", 413, id="POST"
+        ),
+        pytest.param("GET / HTTP/1.1", 200, id="GET, whose body is left alone"),
+        pytest.param("PUT / HTTP/1.1", 501, id="another method"),
+    ],
+)
+def test_nobody_is_invited_to_send_what_is_too_large(
+    responder: OcspResponder, asking: str, status: int
+) -> None:
+    with socket.create_connection(("127.0.0.1", responder.port), timeout=clock.PATIENCE) as client:
+        client.sendall(f"{asking}\r\nHost: localhost\r\nContent-Length: 90000000\r\n\r\n".encode())
+        first_line = client.makefile("rb").readline()
+    assert int(first_line.split()[1]) == status
+
+
 def test_silent_clients_are_cut_off_and_keep_nobody_waiting(
     folder: AuthorityFolder, responder: OcspResponder
 ) -> None:

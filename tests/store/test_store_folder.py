@@ -7,7 +7,7 @@ import os
 import shutil
 import stat
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
@@ -88,6 +88,12 @@ def test_what_is_read_back_is_what_was_issued(folder: AuthorityFolder, at: datet
     assert (identity.certificate, *identity.issuers) == issued.chain
     assert identity.root == folder.root
     assert identity.intermediates == folder.intermediates
+
+
+def test_a_row_keeps_its_moment_whatever_zone_the_caller_is_in(folder: AuthorityFolder, at: datetime) -> None:
+    zoned = at.astimezone(timezone(timedelta(hours=5, minutes=30)))
+    folder.issue_server("zone.test", at=zoned)
+    assert AuthorityFolder.open(folder.path).row("zone.test").issued_at == at
 
 
 def test_a_row_says_what_was_issued(folder: AuthorityFolder, at: datetime) -> None:

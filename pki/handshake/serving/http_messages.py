@@ -4,10 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    pass
 
 HTML = "text/html; charset=utf-8"
 TEXT = "text/plain; charset=utf-8"

@@ -16,7 +16,7 @@ _MAX_REMEMBERED = 2048  # bytes of a request whose reading is remembered; ours
 
 
 class RequestReader:
-    """Reads one request from pieces; without MAX_BODY its body is left alone: GET's means nothing (RFC 9110, 9.3.1)."""
+    """Reads one request from pieces; the body of a POST alone, within MAX_BODY: GET's means nothing (RFC 9110, 9.3.1)."""
 
     def __init__(self, *, max_head: int = MAX_HEAD, max_body: int = 0) -> None:
         self._max_head, self._max_body = max_head, max_body
@@ -63,16 +63,17 @@ class RequestReader:
         return self._rest(event)
 
     def _rest(self, request: h11.Request) -> HttpRequest | HttpResponse | None:
-        while self._max_body:
+        announced = int(dict(request.headers).get(b"content-length", b"0"))  # h11 takes twenty digits at most
+        while self._max_body and request.method == b"POST":
+            if max(announced, len(self._body)) > self._max_body:  # before anybody is invited to send it
+                text = f"at most {self._max_body} octets"
+                return plain(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, text)
             event = self._connection.next_event()
             if event is h11.NEED_DATA:
                 return None
             if not isinstance(event, h11.Data):
                 break
             self._body += event.data
-            if len(self._body) > self._max_body:
-                text = f"at most {self._max_body} octets"
-                return plain(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, text)
         path = request.target.partition(b"?")[0].decode("ascii")
         return HttpRequest(request.method.decode("ascii"), path, tuple(request.headers), self._body)
 
