@@ -13,16 +13,18 @@ import tomllib
 from collections import defaultdict
 from pathlib import Path
 
+import json_schema
+from causes_page import causes_page
+from p12_readers_page import readers_page
+from recognised_files_page import kinds_page
+from rule_page import rule_page
+
 from pki.load.p12.reader_table import READERS
 from pki.manifest import manifest_schema
 from pki.manifest.schema import SCHEMA as MANIFEST
 from pki.model.codes import APPLE_CHECKS
 from pki.model.other_checks import OTHER_CHECKS
 from pki.model.verdict import Rule
-from pki.report.causes import causes_page
-from pki.report.explain import rule_page
-from pki.report.p12_readers import readers_page
-from pki.report.recognised_files import kinds_page
 from pki.report.schemas import file_name, schemas
 from pki.trust import all_rules
 from pki_fixtures import SCENARIOS
@@ -55,7 +57,7 @@ def pages() -> dict[Path, str]:
     found[HERE / "recognised-files.md"] = kinds_page()
     found[HERE / "why" / "apple-source.md"] = apple_source_page(rules)
     found[HERE / "scenarios.md"] = catalogue_page(SCENARIOS.values())
-    for name, schema in {**schemas(rules), MANIFEST: manifest_schema()}.items():
+    for name, schema in {**schemas(rules), **json_schema.schemas(), MANIFEST: manifest_schema()}.items():
         found[SCHEMAS / file_name(name)] = json.dumps(schema, indent=2) + "\n"
     return found
 

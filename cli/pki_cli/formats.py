@@ -12,20 +12,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pki.errors import InvalidRequest
-from pki_cli.shell import say
+from pki_cli.options.group import OptionGroup
+from pki_cli.shell import AsJson, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pki.report.summary import Judged
 
-AsHtml = Annotated[bool, typer.Option("--html", help="One self-contained page, the chain drawn.")]
 AsMarkdown = Annotated[bool, typer.Option("--markdown", help="For a comment on GitHub.")]
-AsSarif = Annotated[bool, typer.Option("--sarif", help="SARIF 2.1.0, for code scanning.")]
-AsJunit = Annotated[bool, typer.Option("--junit", help="JUnit XML: a suite per target, a case per rule.")]
-Output = Annotated[
-    Path | None, typer.Option("--output", "-o", metavar="FILE", help="Write the answer to FILE; - is stdout.")
-]
 STDOUT = Path("-")
 
 
@@ -40,24 +35,39 @@ class Format(StrEnum):
     JUNIT = "junit"
 
 
-def chosen_format(*, targets: int, **flags: bool) -> Format:
-    """The one format that was asked for; text when none was.
+class FormatOptions(OptionGroup):
+    """In which format the answer comes, and where it goes."""
 
-    Raises:
-        InvalidRequest: two were, or JSON for several TARGETS.
-    """
-    asked = [Format(name) for name, given in flags.items() if given]
-    if len(asked) > 1:
-        raise InvalidRequest(
-            f"one answer has one format, and {' and '.join(f'--{name}' for name in asked)} were given",
-            hint="Give one of them.",
-        )
-    if asked == [Format.JSON] and targets > 1:
-        raise InvalidRequest(
-            "one JSON document holds one verdict",
-            hint="Give one target at a time; --sarif, --junit, --markdown and --html take several.",
-        )
-    return asked[0] if asked else Format.TEXT
+    as_json: AsJson = False
+    as_html: Annotated[bool, typer.Option("--html", help="One self-contained page, the chain drawn.")] = False
+    as_markdown: AsMarkdown = False
+    as_sarif: Annotated[bool, typer.Option("--sarif", help="SARIF 2.1.0, for code scanning.")] = False
+    as_junit: Annotated[
+        bool, typer.Option("--junit", help="JUnit XML: a suite per target, a case per rule.")
+    ] = False
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Write the answer to FILE; - is stdout."),
+    ] = None
+
+    def chosen(self, *, targets: int) -> Format:
+        """The one format that was asked for; text when none was.
+
+        Raises:
+            InvalidRequest: two were, or JSON for several TARGETS.
+        """
+        asked = [form for form in Format if getattr(self, f"as_{form}", False)]
+        if len(asked) > 1:
+            raise InvalidRequest(
+                f"one answer has one format, and {' and '.join(f'--{name}' for name in asked)} were given",
+                hint="Give one of them.",
+            )
+        if asked == [Format.JSON] and targets > 1:
+            raise InvalidRequest(
+                "one JSON document holds one verdict",
+                hint="Give one target at a time; --sarif, --junit, --markdown and --html take several.",
+            )
+        return asked[0] if asked else Format.TEXT
 
 
 class Reporter:

@@ -7,11 +7,14 @@ import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pki.errors import InvalidRequest
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 EXIT_FINDING = 1  # untrusted, refused
 EXIT_USAGE = 2
@@ -51,8 +54,8 @@ def note(text: str) -> None:
     typer.echo(text, err=True)
 
 
-def say_json(document: dict[str, Any]) -> None:
-    """The answer as one JSON document; the caller's dict starts with its `schema` field."""
+def say_json(document: Mapping[str, object]) -> None:
+    """The answer as one JSON document of `pki.report`, which starts with its `schema` field."""
     say(json.dumps(document, indent=2, ensure_ascii=False))
 
 
@@ -87,3 +90,9 @@ def read_password(source: str | None, *, variable: str = "TRUSTRIG_PASSWORD") ->
             hint="Save it as UTF-8 without one; `tail -c +4 FILE > NEW` takes it away.",
         )
     return text.removesuffix("\n").removesuffix("\r")
+
+
+def stdin_once(*sources: str | None) -> None:
+    """Refuse to read standard input for two things."""
+    if sources.count("-") > 1:
+        raise InvalidRequest("standard input can be read once only", hint="Give the other one as a file.")

@@ -9,41 +9,32 @@ import typer
 from typer.core import TyperGroup
 
 # The context's class is vendored inside Typer and private there, hence Any.
-# name: (module of pki_cli.commands, its line in `--help`; a test holds that line against the command's docstring)
+# name: its line in `--help` (a test holds it against the command's docstring); its module is pki_cli.commands.NAME
 COMMANDS = {
-    "demo": ("demo", "Walk the main job in a temporary folder, offline."),
-    "init": ("init", "Make a test authority in a folder, or adopt one you have."),
-    "issue": ("init", "Issue certificates from the test authority."),
-    "list": ("init", "List what was issued, the oldest first."),
-    "renew": ("init", "Issue a certificate again."),
-    "revoke": ("revoke", "Take a certificate back, for good."),
-    "crl": ("revoke", "Write the list of what an authority revoked, or show one."),
-    "ocsp": ("revoke", "Answer whether a certificate was revoked."),
-    "apply": ("apply", "Make a whole PKI from one manifest; a second run changes nothing."),
-    "evaluate": ("evaluate", "Say whether an Apple client would trust a chain, and why not."),
-    "diagnose": (
-        "diagnose",
-        "Try Apple's ATS configurations on a live server, and say which let it through and why.",
-    ),
-    "explain": (
-        "explain",
-        "Explain an error message or a log, a rule, an error code, a TLS alert or a cipher suite.",
-    ),
-    "ats": ("ats", "Say what an Info.plist asks of a host, and what is odd in it."),
-    "override": ("override", "Say what an app's own trust code changes, and whether ATS lets it."),
-    "handshake": ("handshake", "Shake hands, client and server both ours, and say who decided what."),
-    "dtls": ("dtls", "DTLS 1.2 over UDP: shake hands, serve, or say which layer fails."),
-    "psk": ("psk", "TLS with a pre-shared key: shake hands, serve, or connect."),
-    "scenarios": ("scenarios", "The catalogue of servers, good and bad, each with its verdict."),
-    "serve": (
-        "serve",
-        "Serve scenarios on this machine, good servers and bad, by name on one port or a port each.",
-    ),
-    "export": ("export", "Hand over identities, and the authority itself."),
-    "inspect": ("export", "Say what is in FILE, and of a .p12 who opens it."),
-    "install": ("install", "Put the authority onto simulators, this Mac or a device."),
-    "uninstall": ("install", "Take back what `install simulator` and `install mac` put there."),
-    "doctor": ("doctor", "Say what in this environment will get in the way, and what to do."),
+    "demo": "Walk the main job in a temporary folder, offline.",
+    "init": "Make a test authority in a folder, or adopt one you have.",
+    "issue": "Issue certificates from the test authority.",
+    "list": "List what was issued, the oldest first.",
+    "renew": "Issue a certificate again.",
+    "revoke": "Take a certificate back, for good.",
+    "crl": "Write the list of what an authority revoked, or show one.",
+    "ocsp": "Answer whether a certificate was revoked.",
+    "apply": "Make a whole PKI from one manifest; a second run changes nothing.",
+    "evaluate": "Say whether an Apple client would trust a chain, and why not.",
+    "diagnose": "Try Apple's ATS configurations on a live server, and say which let it through and why.",
+    "explain": "Explain an error message or a log, a rule, an error code, a TLS alert or a cipher suite.",
+    "ats": "Say what an Info.plist asks of a host, and what is odd in it.",
+    "override": "Say what an app's own trust code changes, and whether ATS lets it.",
+    "handshake": "Shake hands, client and server both ours, and say who decided what.",
+    "dtls": "DTLS 1.2 over UDP: shake hands, serve, or say which layer fails.",
+    "psk": "TLS with a pre-shared key: shake hands, serve, or connect.",
+    "scenarios": "The catalogue of servers, good and bad, each with its verdict.",
+    "serve": "Serve scenarios on this machine, good servers and bad, by name on one port or a port each.",
+    "export": "Hand over identities, and the authority itself.",
+    "inspect": "Say what is in FILE, and of a .p12 who opens it.",
+    "install": "Put the authority onto simulators, this Mac or a device.",
+    "uninstall": "Take back what `install simulator` and `install mac` put there.",
+    "doctor": "Say what in this environment will get in the way, and what to do.",
 }
 
 
@@ -56,11 +47,10 @@ class CommandTree(TyperGroup):
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         """Import the command's module and build the command; None for an unknown name."""
-        row = COMMANDS.get(cmd_name)
-        if row is None:
+        if cmd_name not in COMMANDS:
             return None
         app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
-        import_module(f"pki_cli.commands.{row[0]}").add_to(app)
+        import_module(f"pki_cli.commands.{cmd_name}").add_to(app)
         return typer.main.get_group(app).commands[cmd_name]
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
@@ -77,4 +67,4 @@ class CommandTree(TyperGroup):
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """The commands' section of `--help`, from the table alone."""
         with formatter.section("Commands"):
-            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+            formatter.write_dl(list(COMMANDS.items()))

@@ -30,8 +30,8 @@ def connect(settings: ClientSettings, port: int, *, at: datetime, address: str, 
     try:
         connected = socket.create_connection((address, port), timeout=deadline)
     except ConnectionResetError:  # accepted, and reset before we could turn round
-        end.hang_up(Ended.BY_RESET)
-        return end.account()
+        end.close(Ended.BY_RESET)
+        return end.record()
     except (OSError, OverflowError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else error
         raise HandshakeError(
@@ -39,4 +39,4 @@ def connect(settings: ClientSettings, port: int, *, at: datetime, address: str, 
         ) from None
     with connected:
         drive(end, connected, over)
-    return end.account()
+    return end.record()

@@ -11,7 +11,8 @@ from pki.handshake.ends.pump import pump
 from pki.handshake.explaining.transcript import build_transcript
 from pki.handshake.serving.https_end import HttpsEnd
 from pki.handshake.serving.listeners import LOOPBACK
-from pki.handshake.serving.loopback_server import DEADLINE, LoopbackServer
+from pki.handshake.serving.loopback_server import LoopbackServer
+from pki.handshake.serving.recording_server import DEADLINE
 from pki.handshake.serving.server_loop import DRAIN
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def shake_hands(client: ClientSettings, server: ServerSettings, *, at: datetime)
     client_end = ClientEnd(ClientContext.prepare(client, at=at))
     server_end = HttpsEnd(ServerContext.prepare(server, at=at))
     pump(client_end, server_end)
-    return build_transcript(client_end.account(), server_end.account(), at=at, transport="memory")
+    return build_transcript(client_end.record(), server_end.record(), at=at, transport="memory")
 
 
 def shake_hands_over_sockets(
@@ -44,9 +45,9 @@ def shake_hands_over_sockets(
         HandshakeError: the port cannot be had.
     """
     with LoopbackServer(server, at=at, port=port, deadline=deadline) as serving:
-        client_account = connect(client, serving.port, at=at, address=LOOPBACK, deadline=deadline)
-        server_account = serving.wait_for(1, timeout=deadline + DRAIN + 1)[0]
-    return build_transcript(client_account, server_account, at=at, transport="sockets")
+        client_record = connect(client, serving.port, at=at, address=LOOPBACK, deadline=deadline)
+        server_record = serving.wait_for(1, timeout=deadline + DRAIN + 1)[0]
+    return build_transcript(client_record, server_record, at=at, transport="sockets")
 
 
 def call_server(

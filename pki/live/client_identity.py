@@ -66,17 +66,17 @@ def present_client_certificate(
             asked=ClientCertificateRequest.NEVER,
         )
         return _with(found, answer, identity, at, revoked)
-    account = sight.account
+    record = sight.record
     wished = found.transport.client_certificate != "none"
-    if identity is None and not account.asked and not wished:
+    if identity is None and not record.asked and not wished:
         return found
     value, evidence = _read(route, sight, shown=identity is not None and not sight.withheld, wished=wished)
     if sight.withheld:  # whatever the answer is, it is about nobody
         without = "; without it the server goes on" if value is IdentityAnswer.ACCEPTED else ""
         value, evidence = IdentityAnswer.UNKNOWN, f"it was not sent{without}: {evidence}"
     alert = None if value is IdentityAnswer.ACCEPTED else sight.alert
-    answer = Identified(None, value, evidence, account.status, None, alert, _asked(sight))
-    return _with(found, answer, identity, at, revoked, account.acceptable_cas, withheld=sight.withheld)
+    answer = Identified(None, value, evidence, record.status, None, alert, _asked(sight))
+    return _with(found, answer, identity, at, revoked, record.acceptable_cas, withheld=sight.withheld)
 
 
 def _with(
@@ -127,23 +127,23 @@ def _label(identity: Identity) -> str:
 
 
 def _asked(sight: ProbeResult) -> ClientCertificateRequest:
-    account = sight.account
-    if not account.asked:
+    record = sight.record
+    if not record.asked:
         return ClientCertificateRequest.NEVER
-    if not account.asked_later:
+    if not record.asked_later:
         return ClientCertificateRequest.IN_HANDSHAKE
     return (
         ClientCertificateRequest.POST_HANDSHAKE
-        if account.version == "TLSv1.3"
+        if record.version == "TLSv1.3"
         else ClientCertificateRequest.BY_RENEGOTIATION
     )
 
 
 def _read(route: Route, sight: ProbeResult, *, shown: bool, wished: bool) -> tuple[IdentityAnswer, str]:
     """What the server made of it, and in words what that is read from; WISHED: it asked the first time."""
-    account, alert, said = sight.account, sight.alert, sight.said
-    if not account.asked:
-        if account.believed_done and not wished:
+    record, alert, said = sight.record, sight.alert, sight.said
+    if not record.asked:
+        if record.believed_done and not wished:
             return IdentityAnswer.NOT_ASKED, _of_no_request(route, sight)
         return IdentityAnswer.UNKNOWN, f"{_NOT_SO_FAR}: {sight.how_ended or _of_silence(sight)}"
     if alert is not None:
@@ -170,12 +170,12 @@ def _of_no_request(route: Route, sight: ProbeResult) -> str:
 
 
 def _of_silence(sight: ProbeResult) -> str:
-    account = sight.account
+    record = sight.record
     if sight.stray:
         then = {Ended.BY_RESET: "then a reset", Ended.BY_DEADLINE: "then nothing more in time"}
-        return f"{sight.stray}, {then.get(account.ended, 'then the connection was closed')}"
-    when = "after the handshake" if account.believed_done else "in the handshake"
-    match account.ended:
+        return f"{sight.stray}, {then.get(record.ended, 'then the connection was closed')}"
+    when = "after the handshake" if record.believed_done else "in the handshake"
+    match record.ended:
         case Ended.IN_ORDER:
             return f"closed without an answer, {when}: close_notify and no byte before it"
         case Ended.BY_EOF:

@@ -28,19 +28,19 @@ OF_SUITES = frozenset({"no-shared-suite", "no-shared-parameters"})
 """Causes in which a suite may have been the matter."""
 
 
-def alert_of(account: EndRecord) -> int | None:
+def alert_of(record: EndRecord) -> int | None:
     """The number of the fatal alert that came from the server."""
-    return next((event.number for event in account.fatal_alerts if not event.sent), None)
+    return next((event.number for event in record.fatal_alerts if not event.sent), None)
 
 
-def cause_of(account: EndRecord) -> str:
+def cause_of(record: EndRecord) -> str:
     """The code of `pki.model.causes` for how a connection ended that showed no certificate."""
-    alert = alert_of(account)
+    alert = alert_of(record)
     if alert is not None:
         return code_of_alert(alert) or "protocol-error"
-    if account.error:
-        return code_of_words(account.error) or "protocol-error"
-    return _ENDS.get(account.ended, "protocol-error")
+    if record.error:
+        return code_of_words(record.error) or "protocol-error"
+    return _ENDS.get(record.ended, "protocol-error")
 
 
 def problem(cause: str, route: Route, received: int) -> str:

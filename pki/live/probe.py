@@ -49,7 +49,7 @@ class ProbeResult:
     """What one connection showed."""
 
     tabled: OfferStep
-    account: EndRecord
+    record: EndRecord
     address: str
     hello: ServerHello | None
     extended_master_secret: bool | None
@@ -63,12 +63,12 @@ class ProbeResult:
     @property
     def cause(self) -> str:
         """Where no certificate came, why: a code of `pki.model.causes`."""
-        return cause_of(self.account)
+        return cause_of(self.record)
 
     @property
     def alert(self) -> int | None:
         """The number of the fatal alert that came from the server."""
-        return alert_of(self.account)
+        return alert_of(self.record)
 
     @property
     def taken(self) -> bool:
@@ -76,19 +76,19 @@ class ProbeResult:
 
         A server that wants a client certificate and got none has gone along: that is not about the offer.
         """
-        return bool(self.account.peer_chain) and (self.account.believed_done or self.account.asked)
+        return bool(self.record.peer_chain) and (self.record.believed_done or self.record.asked)
 
     @property
     def how_ended(self) -> str:
         """Why it ended before it was done, in words; empty when it was done."""
-        if self.account.fatal_alerts:
-            event = self.account.fatal_alerts[-1]
+        if self.record.fatal_alerts:
+            event = self.record.fatal_alerts[-1]
             whose = "our own " if event.sent else ""
-            reason = f" ({self.account.error})" if event.sent and self.account.error else ""
+            reason = f" ({self.record.error})" if event.sent and self.record.error else ""
             return f"{whose}alert {event.number} {tls_alert(event.number).name}{reason}"
-        if self.account.ended is Ended.BY_ERROR:
-            return self.account.error
-        return "" if self.account.ended is Ended.IN_ORDER else f"it ended {self.account.ended}"
+        if self.record.ended is Ended.BY_ERROR:
+            return self.record.error
+        return "" if self.record.ended is Ended.IN_ORDER else f"it ended {self.record.ended}"
 
 
 class ProbeEnd(Endpoint):
@@ -101,7 +101,6 @@ class ProbeEnd(Endpoint):
     ) -> None:
         super().__init__(context, Recorder())
         self._conversation = conversation
-        self._told = 0  # bytes of `_received` that the conversation has had
         self._connection.set_connect_state()
         if server_name is not None:
             self._connection.set_tlsext_host_name(server_name.encode("ascii"))
@@ -109,27 +108,22 @@ class ProbeEnd(Endpoint):
 
     def _finished(self) -> None:
         if self._conversation is None:
-            self._leave()
+            self.shut_down()
         else:
             self._say(self._conversation.start())
 
-    def _read(self) -> None:
+    def _read(self, data: bytes) -> None:
         if self._conversation is None:
             return
-        news, self._told = self._received[self._told :], len(self._received)
-        self._say(self._conversation.hear(news))
+        self._say(self._conversation.hear(data))
         if self._conversation.over:
-            self._leave()
+            self.shut_down()
 
     def _say(self, words: bytes) -> None:
         if words:
             self._connection.sendall(words)
 
-    def _leave(self) -> None:
-        self._connection.shutdown()
-        self._close(Ended.IN_ORDER)
-
-    def account(self) -> EndRecord:
+    def record(self) -> EndRecord:
         """What this end knows; ask when it is over."""
         connection, said = self._connection, self.said()
         return EndRecord(
@@ -198,11 +192,11 @@ def probe(
         received = drive(end, connected, deadline, keep=MAX_BYTES)
     if not begins_as_tls(received):
         raise NotTls(str(route), received)
-    account = end.account()
+    record = end.record()
     own = ders(identity.sent_chain) if identity is not None else ()
     return ProbeResult(
         tabled,
-        replace(account, host=host.text, server_name=name, own_chain=own),
+        replace(record, host=host.text, server_name=name, own_chain=own),
         address,
         first_hello(received),
         end.extended_master_secret(),

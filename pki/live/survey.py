@@ -67,9 +67,9 @@ def _climb(
         sight = probe(route, tabled)
         if sight.taken:
             return Survey(
-                sight.account.peer_chain,
+                sight.record.peer_chain,
                 transport_of(sight, tuple(declined), route),
-                sight.account.staple or b"",
+                sight.record.staple or b"",
                 tabled,
             )
         declined.append(refusal_of(sight))
@@ -110,9 +110,9 @@ def refusal_of(sight: ProbeResult) -> Declined:
 
 def transport_of(sight: ProbeResult, declined: tuple[Declined, ...], route: Route) -> Transport:
     """What SIGHT negotiated. The ServerHello speaks where OpenSSL does not yet."""
-    account, hello = sight.account, sight.hello
-    version = hello.version if hello else (account.version or "").removeprefix("TLSv")
-    suite = account.suite or ""
+    record, hello = sight.record, sight.hello
+    version = hello.version if hello else (record.version or "").removeprefix("TLSv")
+    suite = record.suite or ""
     if not suite and hello is not None:
         known = find_suite(f"0x{hello.suite:04X}")
         suite = (known.openssl or known.number) if known else ""
@@ -120,22 +120,22 @@ def transport_of(sight: ProbeResult, declined: tuple[Declined, ...], route: Rout
     if master is None and hello is not None:
         master = hello.extended_master_secret
     requested = "none"
-    if account.asked:
-        requested = "requested" if account.believed_done else "required"
+    if record.asked:
+        requested = "requested" if record.believed_done else "required"
     return Transport(
         version=version if "." in version else f"{version}.0",
         suite=suite,
-        group=account.group,
+        group=record.group,
         extended_master_secret=None if version == "1.3" else master,
-        alpn=account.alpn or (hello.alpn if hello else None),
+        alpn=record.alpn or (hello.alpn if hello else None),
         taken=sight.tabled.offered,
         declined=declined,
         address=sight.address,
         through=str(route.proxy) if route.proxy else "",
         protocol=route.target.protocol.name,
         client_certificate=requested,
-        acceptable_cas=tuple(map(name_of, account.acceptable_cas)),
-        stapled=bool(sight.account.staple),
+        acceptable_cas=tuple(map(name_of, record.acceptable_cas)),
+        stapled=bool(sight.record.staple),
         not_offered=sight.tabled.lacking,
     )
 

@@ -91,6 +91,19 @@ class DatagramDiagnosis:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LinkResult:
+    """One handshake over a link: its transcript, and what DTLS did for it."""
+
+    transcript: Transcript
+    cookie_asked: bool  # the client got a HelloVerifyRequest
+    sent: int  # datagrams, both ways
+    lost: int
+    resent: int  # flights sent again
+    largest: int  # bytes of the largest datagram
+    mtu: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PskOutcome:
     """A handshake with a pre-shared key. The key is in none of this; an identity travels in the clear."""
 

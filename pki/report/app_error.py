@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pki.model.alerts import HANDSHAKE_FAILURE, PROTOCOL_VERSION
 from pki.model.app_errors import APP_ERRORS, AppCause, AppError, app_error, trust_error
@@ -10,10 +10,27 @@ from pki.model.causes import CAUSES
 from pki.model.stages import Party, StageName
 from pki.model.transport import ClientCertificateRequest, IdentityAnswer, Offered
 from pki.model.verdict import Level, Verdict
+from pki.report.document import TypedDict
 
 if TYPE_CHECKING:
+    from typing import Literal
+
     from pki.model.transcript import Transcript
     from pki.model.transport import Transport
+    from pki.report.fields import AppCauseName, Status, Text
+
+
+class AppErrorJson(TypedDict):
+    """What an app is expected to see: a row of one table, wherever it stands."""
+
+    url_error: Status  # NSURLErrorDomain's code.
+    stream_error: Status | None  # _kCFStreamErrorCodeKey; null where no source says.
+    why: Text
+    measured: Literal[False]
+    cause: AppCauseName
+    source: Text
+    seen_on: Text | None
+
 
 _PINS = frozenset({"LeafSPKISHA256", "CAspkiSHA256"})
 # Rules about a connection, when the connection is judged that an app would not have got.
@@ -153,7 +170,7 @@ def _self_signed_alone(transcript: Transcript) -> bool:
     return transcript.code == "unknown-root" and len(sent) == 1 and sent[0].subject == sent[0].issuer
 
 
-def app_error_json(error: AppError | None) -> dict[str, Any] | None:
+def app_error_json(error: AppError | None) -> AppErrorJson | None:
     """The row for programs."""
     if error is None:
         return None

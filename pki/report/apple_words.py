@@ -7,11 +7,17 @@ the English texts of SecFrameworkStrings.h; an app shows those of its user's lan
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from pki.model.codes import APPLE_CHECKS, ErrorGroup
 from pki.model.subject_summary import subject_summary
 from pki.model.verdict import Verdict
+from pki.report.document import TypedDict
+
+if TYPE_CHECKING:
+    from typing import Literal
+
+    from pki.report.fields import Status, Text
 
 APPLE_POLICIES = ("apple", "ssl-client", "basic")  # of the others, nothing that Apple reports can be said
 
@@ -76,6 +82,16 @@ class AppleWords:
     log: str
 
 
+class AppleErrorJson(TypedDict):
+    """What SecTrustEvaluateWithError gives."""
+
+    domain: Literal["NSOSStatusErrorDomain"]
+    code: Status
+    description: Text  # The error's localizedDescription, in English.
+    underlying_description: str  # localizedDescription of the error under NSUnderlyingError.
+    log: Text  # The line in the system's log.
+
+
 def apple_words(verdict: Verdict) -> AppleWords | None:
     """What SecTrustEvaluateWithError would say; None where it succeeds, and for policies that are not Apple's.
 
@@ -115,7 +131,7 @@ def _place(position: int, length: int) -> str:
     return "leaf" if position == 0 else "root" if position == length - 1 else f"ca{position}"
 
 
-def apple_words_json(words: AppleWords | None) -> dict[str, Any] | None:
+def apple_words_json(words: AppleWords | None) -> AppleErrorJson | None:
     """The error as a program sees it."""
     if words is None:
         return None

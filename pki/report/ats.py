@@ -8,13 +8,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from pki.model.codes import Severity
+from pki.model.sources import CODE
+from pki.report.document import TypedDict
 from pki.report.layout import clipped, printable, table, wrapped
 
 if TYPE_CHECKING:
+    from typing import Literal
+
     from pki.ats import AtsPolicy, Pins
     from pki.ats.advice import Advice
     from pki.ats.lints import Lint
     from pki.model.hosts import Host
+    from pki.report.fields import LevelName, RuleId, Text
 
 SHA256_BYTES = 32
 MAX_SHOWN = 20  # places per lint in the text; the JSON holds all
@@ -23,6 +28,64 @@ MAX_SHOWN = 20  # places per lint in the text; the JSON holds all
 # By the values of `pki.ats.Caller`: what loads, as developers call it.
 _LOADS = {"urlsession": "URLSession", "webkit": "WKWebView", "media": "AVFoundation"}
 _OUTSIDE = "The Network framework, CFNetwork streams and sockets are outside ATS."
+
+
+class AtsDocument(TypedDict):
+    """What an Info.plist asks of a host, what is odd in it, and the smallest change that admits a server."""
+
+    schema: Literal["trustrig.ats/1"]
+    code: Text  # The published source that the rules were read from.
+    host: Text | None  # null: none was named, and nothing is decided.
+    policy: AtsPolicyJson | None  # URLSession's.
+    policies: dict[str, AtsPolicyJson] | None  # By what loads: urlsession, webkit, media.
+    pins: PinsJson | None
+    lints: list[LintJson]
+    advice: AdviceJson | None  # null: no host, or the server is let through as it is.
+
+
+class AtsPolicyJson(TypedDict):
+    """What App Transport Security asks of one kind of load, and why."""
+
+    why: Text
+    applies: bool
+    tls_required: bool
+    trust_required: bool
+    minimum_tls: Text | None
+    forward_secrecy: bool
+    exception: Text | None  # The key of NSExceptionDomains that decides.
+
+
+class PinsJson(TypedDict):
+    """NSPinnedDomains: SHA-256 digests in base64, null where there are none."""
+
+    leaf: list[str] | None
+    ca: list[str] | None
+
+
+class LintJson(TypedDict):
+    """One thing that is odd in the dictionary."""
+
+    rule: RuleId
+    level: LevelName
+    severity: Severity
+    key: list[str]  # The path from NSAppTransportSecurity down, or from Info.plist where it lies outside.
+    title: Text
+    evidence: Text
+    fix: Text
+    source: Text
+
+
+class AdviceJson(TypedDict):
+    """What would let the server through."""
+
+    host: Text
+    unmet: list[Text]  # What ATS holds against it.
+    alternatives: list[Text]  # Better, as they need no exception.
+    info_plist: dict[str, Any]  # To merge into NSAppTransportSecurity.
+    xml: str  # The same, to paste.
+    price: list[Text]
+    needs_justification: list[Text]  # Keys for which App Review asks a reason.
+    notes: list[Text]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +126,22 @@ def _pinned(pins: Pins) -> Iterator[str]:
             yield f"NSPinnedDomains pins the key of {whose} to {keys}, in every SecTrust of the app."
 
 
-def decision_json(asked: HostPolicies | None) -> dict[str, Any]:
-    """The same; every value is null without a host. Pins are SHA-256 digests in base64, null where there are none."""
-    if asked is None:
-        return {"host": None, "policy": None, "policies": None, "pins": None}
-    decided = {who: _policy_json(policy) for who, policy in asked.policies.items()}
-    pins = {"leaf": _base64(asked.pins.leaf), "ca": _base64(asked.pins.ca)}
-    return {"host": str(asked.host), "policy": decided["urlsession"], "policies": decided, "pins": pins}
+def ats_document(asked: HostPolicies | None, lints: Sequence[Lint], advice: Advice | None) -> AtsDocument:
+    """The same for programs; ASKED is None without a host."""
+    decided = {who: _policy_json(policy) for who, policy in asked.policies.items()} if asked else None
+    return {
+        "schema": "trustrig.ats/1",
+        "code": CODE,
+        "host": str(asked.host) if asked else None,
+        "policy": decided["urlsession"] if decided else None,
+        "policies": decided,
+        "pins": {"leaf": _base64(asked.pins.leaf), "ca": _base64(asked.pins.ca)} if asked else None,
+        "lints": [_lint_json(lint) for lint in lints],
+        "advice": advice_json(advice) if advice is not None else None,
+    }
 
 
-def _policy_json(policy: AtsPolicy) -> dict[str, Any]:
+def _policy_json(policy: AtsPolicy) -> AtsPolicyJson:
     return {
         "why": policy.why,
         "applies": policy.applies,
@@ -108,12 +177,11 @@ def _group(lints: Sequence[Lint]) -> list[str]:
     return lines + wrapped(f"Source: {rule.citation}", indent="    ", hanging="      ")
 
 
-def lint_json(lint: Lint) -> dict[str, Any]:
-    """One lint with its paperwork; `key` leads to the place, from NSAppTransportSecurity down."""
+def _lint_json(lint: Lint) -> LintJson:
     return {
         "rule": lint.rule_id,
         "level": lint.rule.level.name.lower(),
-        "severity": str(lint.severity),
+        "severity": lint.severity,
         "key": list(lint.path),
         "title": lint.rule.title,
         "evidence": lint.evidence,
@@ -141,8 +209,8 @@ def _items(sentences: Sequence[str]) -> list[str]:
     return [line for text in sentences for line in wrapped(printable(text), indent="  - ", hanging="    ")]
 
 
-def advice_json(advice: Advice) -> dict[str, Any]:
-    """The advice; `info_plist` is the fragment to merge into NSAppTransportSecurity, `xml` the same to paste."""
+def advice_json(advice: Advice) -> AdviceJson:
+    """The advice for programs."""
     return {
         "host": str(advice.host),
         "unmet": list(advice.unmet),

@@ -2,15 +2,67 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pki.model.transport import ClientCertificateRequest, IdentityAnswer, cas_in_words
+from pki.report.document import TypedDict
 from pki.report.layout import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pki.model.transport import Identified, Transport
+    from pki.report.fields import CodePoint, HandshakeCode, OfferName, RequestName, Text, TlsVersion
+
+
+class ConnectionJson(TypedDict):
+    """What a live server negotiated."""
+
+    address: str
+    proxy: Text | None
+    version: TlsVersion
+    cipher_suite: Text | None  # By OpenSSL's name.
+    code_point: CodePoint | None
+    group: Text | None  # null: static RSA, or not known.
+    extended_master_secret: bool | None  # null in TLS 1.3, which needs none.
+    alpn: Text | None
+    offer_taken: OfferName  # Whose offer the server went along with.
+    declined: list[DeclinedJson]
+    client_certificate: RequestName
+    acceptable_cas: list[str]
+    identity: IdentityJson | None
+    ocsp_stapled: bool
+    not_offered: list[Text]
+
+
+class DeclinedJson(TypedDict):
+    """An offer that the server did not take."""
+
+    offer: OfferName
+    how: Text
+    alert: int | None
+    cause: HandshakeCode | None
+
+
+class IdentityJson(TypedDict):
+    """What the server made of the identity of `--client`, or of being shown none."""
+
+    shown: Text | None
+    answer: IdentityAnswer  # What the server made of it, or of being shown none.
+    accepted: bool  # Whether `answer` is accepted.
+    evidence: Text | None  # What the answer was read from.
+    how: Text | None  # `evidence` where it was not accepted.
+    http_status: int | None
+    asked: ClientCertificateRequest  # When the server asked for it.
+    faults: list[IdentityFaultJson]  # What is wrong with the identity at hand.
+
+
+class IdentityFaultJson(TypedDict):
+    """What is wrong with an identity, found without asking anybody."""
+
+    code: HandshakeCode
+    words: Text
+
 
 _WHEN = {
     ClientCertificateRequest.BY_RENEGOTIATION: "not in the first handshake but after the request, by renegotiation",
@@ -67,7 +119,7 @@ def _identity(answer: Identified | None) -> Iterator[tuple[str, str]]:
         yield "identity at hand", fault.words
 
 
-def connection_json(transport: Transport) -> dict[str, Any]:
+def connection_json(transport: Transport) -> ConnectionJson:
     """The same for programs."""
     from pki.model.suites import find_suite
 
@@ -91,12 +143,12 @@ def connection_json(transport: Transport) -> dict[str, Any]:
         "identity": (
             {
                 "shown": answer.identity,
-                "answer": str(answer.answer),
+                "answer": answer.answer,
                 "accepted": answer.accepted,
                 "evidence": answer.evidence or None,
                 "how": (answer.evidence or None) if not answer.accepted else None,
                 "http_status": answer.status,
-                "asked": str(answer.asked),
+                "asked": answer.asked,
                 "faults": [{"code": fault.code, "words": fault.words} for fault in answer.faults],
             }
             if answer is not None

@@ -11,13 +11,48 @@ from pki.model.time_format import TIME
 from pki.report.app_error import expected_error
 from pki.report.ats import advice_json, advice_text
 from pki.report.connection import connection_json, connection_rows
+from pki.report.document import TypedDict
 from pki.report.layout import printable, table, wrapped
 from pki.report.summary import Judged, identified, identity_aside
 
 if TYPE_CHECKING:
-    from pki.ats.diagnosis import Diagnosis, DiagnosisRow
+    from typing import Literal
 
-SCHEMA = "trustrig.diagnosis/1"
+    from pki.ats.diagnosis import Diagnosis, DiagnosisRow
+    from pki.report.ats import AdviceJson
+    from pki.report.connection import ConnectionJson
+    from pki.report.fields import RuleId, Status, Text, Time
+
+
+class DiagnosisDocument(TypedDict):
+    """What comes of each configuration of App Transport Security with one server."""
+
+    schema: Literal["trustrig.diagnosis/1"]
+    target: Text
+    host: Text
+    at: Time
+    os: Text
+    passed: bool  # Whether ATS lets an app without any exception through.
+    conclusion: str
+    rows: list[DiagnosisRowJson]  # Apple's sixteen and NIAP's.
+    connection: ConnectionJson | None
+    advice: AdviceJson | None
+
+
+class DiagnosisRowJson(TypedDict):
+    """What comes of one configuration."""
+
+    number: int
+    section: Text
+    title: Text
+    dictionary: dict[str, Any]  # NSAppTransportSecurity.
+    passed: bool
+    rule: RuleId | None
+    why: Text | None
+    expected_url_error: Status | None
+    expected_stream_error: Status | None
+
+
 _RULER = "=" * 80
 # Foundation's localized descriptions, as they stand in public logs.
 _DESCRIPTIONS = {
@@ -82,11 +117,11 @@ def _reason(row: DiagnosisRow) -> str:
     return f"{rule}{printable(row.why)}{error}"
 
 
-def diagnosis_json(diagnosis: Diagnosis, *, name: str) -> dict[str, Any]:
+def diagnosis_json(diagnosis: Diagnosis, *, name: str) -> DiagnosisDocument:
     """The same for programs."""
     transport = diagnosis.verdict.transport if diagnosis.verdict is not None else None
     return {
-        "schema": SCHEMA,
+        "schema": "trustrig.diagnosis/1",
         "target": printable(name),
         "host": diagnosis.host.text,
         "at": f"{diagnosis.at:{TIME}}",
@@ -98,7 +133,7 @@ def diagnosis_json(diagnosis: Diagnosis, *, name: str) -> dict[str, Any]:
                 "number": row.configuration.number,
                 "section": row.configuration.section,
                 "title": row.configuration.title,
-                "dictionary": row.configuration.dictionary,
+                "dictionary": dict(row.configuration.dictionary),
                 "passed": row.passed,
                 "rule": row.rule,
                 "why": row.why or None,

@@ -4,16 +4,39 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
 from pki.model.remarks import DoctorRemark, Grade, healthy
 from pki.model.time_format import TIME
+from pki.report.document import TypedDict
 from pki.report.layout import harmless, wrapped
 
-SCHEMA = "trustrig.doctor/1"
+if TYPE_CHECKING:
+    from datetime import datetime
+    from typing import Literal
+
+    from pki.report.fields import Text, Time
+
 _LABEL = 9  # columns
 _SHOWN = {Grade.PROBLEM: "PROBLEM", Grade.WARNING: "WARNING", Grade.NOTE: "note", Grade.OK: "ok"}
+
+
+class DoctorDocument(TypedDict):
+    """What in this environment will get in the way."""
+
+    schema: Literal["trustrig.doctor/1"]
+    at: Time
+    healthy: bool  # Whether no remark is a problem.
+    remarks: list[RemarkJson]  # The gravest first.
+
+
+class RemarkJson(TypedDict):
+    """One thing that was looked at."""
+
+    id: Text  # A stable word for it.
+    grade: Grade
+    says: Text
+    next_step: Text | None  # A command or a sentence.
 
 
 def checkup_text(remarks: Sequence[DoctorRemark]) -> str:
@@ -21,16 +44,16 @@ def checkup_text(remarks: Sequence[DoctorRemark]) -> str:
     return "\n".join(_lines(remarks))
 
 
-def checkup_json(remarks: Sequence[DoctorRemark], *, at: datetime) -> dict[str, Any]:
+def checkup_json(remarks: Sequence[DoctorRemark], *, at: datetime) -> DoctorDocument:
     """The same as one JSON document."""
     return {
-        "schema": SCHEMA,
+        "schema": "trustrig.doctor/1",
         "at": f"{at:{TIME}}",
         "healthy": healthy(remarks),
         "remarks": [
             {
                 "id": remark.id,
-                "grade": str(remark.grade),
+                "grade": remark.grade,
                 "says": harmless(remark.says),
                 "next_step": remark.next_step or None,
             }

@@ -2,20 +2,114 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from pki.model.time_format import TIME
+from pki.report.document import TypedDict
 from pki.report.layout import printable, wrapped
 from pki.report.transcript import not_checked_lines, transcript_document, transcript_text
 
 if TYPE_CHECKING:
-    from pki.model.datagrams import DatagramDiagnosis, PskOutcome
-    from pki.model.transcript import Transcript
+    from typing import Literal
 
-DIAGNOSIS_SCHEMA = "trustrig.dtls-diagnosis/1"
-HANDSHAKE_SCHEMA = "trustrig.dtls-handshake/1"
-PSK_SCHEMA = "trustrig.psk/1"
+    from pki.model.datagrams import DatagramDiagnosis, LayerName, LayerState, LinkResult, PskOutcome
+    from pki.model.transcript import Party
+    from pki.report.fields import EndingName, Text, Time
+    from pki.report.transcript import TranscriptDocument
+
 _STATE_WIDTH = 13
 _LABEL_WIDTH = 14
+
+
+class DtlsDiagnosisDocument(TypedDict):
+    """Which layer of a DTLS server fails."""
+
+    schema: Literal["trustrig.dtls-diagnosis/1"]
+    target: Text
+    at: Time
+    failed: LayerName | None
+    layers: list[LayerJson]
+    why: str
+    next_step: str
+    cookie_asked: bool
+    resent: int
+    mtu: int
+    arrived: ArrivedJson
+    not_checked: list[Text]
+    dtls13: Literal["not tried"]
+    expectations: list[ExpectationJson]
+    transcript: TranscriptDocument | None
+
+
+class LayerJson(TypedDict):
+    """One layer and what was seen of it."""
+
+    name: LayerName
+    state: LayerState
+    words: str
+
+
+class ArrivedJson(TypedDict):
+    """What came back; `whole` and `missing` are the messages of the server's first flight."""
+
+    datagrams: int
+    largest: int
+    hello_verify_requests: int
+    whole: list[Text]
+    missing: list[Text]
+
+
+class ExpectationJson(TypedDict):
+    """Something that holds on an Apple device by its source, and was not tried."""
+
+    text: Text
+    source: Text
+
+
+class DtlsHandshakeDocument(TypedDict):
+    """A DTLS handshake, both ends ours."""
+
+    schema: Literal["trustrig.dtls-handshake/1"]
+    accepted: bool
+    datagrams: DatagramCountsJson
+    transcript: TranscriptDocument
+
+
+class DatagramCountsJson(TypedDict):
+    """What the link and DTLS did."""
+
+    cookie_asked: bool
+    sent: int
+    lost: int
+    resent: int
+    largest: int
+    mtu: int
+
+
+class PskDocument(TypedDict):
+    """A handshake with a pre-shared key, which is not in it."""
+
+    schema: Literal["trustrig.psk/1"]
+    at: Time
+    transport: Text
+    outcome: EndingName
+    refused_by: Party | None
+    alert: PskAlertJson | None
+    version: Text | None
+    suite: Text | None
+    identity: Text | None
+    reason: str
+    repair: str
+    answer: str
+    not_checked: list[Text]
+
+
+class PskAlertJson(TypedDict):
+    """The alert that ended it."""
+
+    number: int
+    name: Text
+    meaning: Text
 
 
 def diagnosis_text(diagnosis: DatagramDiagnosis, *, dtls13: str) -> str:
@@ -43,12 +137,12 @@ def diagnosis_text(diagnosis: DatagramDiagnosis, *, dtls13: str) -> str:
     return "\n".join(lines)
 
 
-def diagnosis_document(diagnosis: DatagramDiagnosis) -> dict[str, Any]:
+def diagnosis_document(diagnosis: DatagramDiagnosis) -> DtlsDiagnosisDocument:
     """The same as one JSON document, `schema` first."""
     return {
-        "schema": DIAGNOSIS_SCHEMA,
+        "schema": "trustrig.dtls-diagnosis/1",
         "target": diagnosis.target,
-        "at": diagnosis.at.isoformat(),
+        "at": f"{diagnosis.at:{TIME}}",
         "failed": diagnosis.failed,
         "layers": [
             {"name": layer.name, "state": layer.state, "words": layer.words} for layer in diagnosis.layers
@@ -72,29 +166,36 @@ def diagnosis_document(diagnosis: DatagramDiagnosis) -> dict[str, Any]:
     }
 
 
-def crossing_text(transcript: Transcript, *, tally: dict[str, Any]) -> str:
+def link_text(result: LinkResult) -> str:
     """A handshake over a link, and what the link and DTLS did."""
-    words = (
-        f"{tally['sent']} sent, {tally['lost']} lost; flights sent again: {tally['resent']}; "
-        f"largest {tally['largest']} of {tally['mtu']} bytes"
+    counts = (
+        f"{result.sent} sent, {result.lost} lost; flights sent again: {result.resent}; "
+        f"largest {result.largest} of {result.mtu} bytes"
     )
-    cookie = "asked for and returned" if tally["cookie_asked"] else "not asked for"
+    cookie = "asked for and returned" if result.cookie_asked else "not asked for"
     return "\n".join(
         [
-            transcript_text(transcript),
-            *_row("Datagrams", words, width=20, indent=""),
+            transcript_text(result.transcript),
+            *_row("Datagrams", counts, width=20, indent=""),
             *_row("Cookie", cookie, width=20, indent=""),
         ]
     )
 
 
-def crossing_document(transcript: Transcript, *, tally: dict[str, Any]) -> dict[str, Any]:
+def link_document(result: LinkResult) -> DtlsHandshakeDocument:
     """The same as one JSON document, `schema` first."""
     return {
-        "schema": HANDSHAKE_SCHEMA,
-        "accepted": transcript.accepted,
-        "datagrams": tally,
-        "transcript": transcript_document(transcript),
+        "schema": "trustrig.dtls-handshake/1",
+        "accepted": result.transcript.accepted,
+        "datagrams": {
+            "cookie_asked": result.cookie_asked,
+            "sent": result.sent,
+            "lost": result.lost,
+            "resent": result.resent,
+            "largest": result.largest,
+            "mtu": result.mtu,
+        },
+        "transcript": transcript_document(result.transcript),
     }
 
 
@@ -117,12 +218,12 @@ def psk_text(outcome: PskOutcome) -> str:
     return "\n".join(lines)
 
 
-def psk_document(outcome: PskOutcome) -> dict[str, Any]:
+def psk_document(outcome: PskOutcome) -> PskDocument:
     """The same as one JSON document, `schema` first."""
     alert = outcome.alert
     return {
-        "schema": PSK_SCHEMA,
-        "at": outcome.at.isoformat(),
+        "schema": "trustrig.psk/1",
+        "at": f"{outcome.at:{TIME}}",
         "transport": outcome.transport,
         "outcome": outcome.ending.name.lower(),
         "refused_by": outcome.refused_by,

@@ -1,10 +1,9 @@
-"""What a rule id, a code, an alert or a cipher suite means, and what to do about it: the `explain` command's words."""
+"""What a rule id, a code, an alert or a cipher suite is called, and what is known of it."""
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from typing import Any
 
 from pki.errors import InvalidRequest
 from pki.model.alerts import ALERTS, BAD_CERTIFICATE, about_certificates, tls_alert
@@ -14,15 +13,10 @@ from pki.model.codes import APPLE_CHECKS, ATS_STATUS
 from pki.model.explanation import Explanation, ExplanationKind
 from pki.model.other_checks import OTHER_CHECKS, OtherCheck
 from pki.model.suites import find_suite, suite_names
-from pki.model.time_format import TIME
-from pki.model.verdict import PATH_ALONE, BoundParty, Rule
+from pki.model.verdict import Rule
 from pki.report import suites
-from pki.report.app_error import app_error_json, error_of_code
-from pki.report.layout import wrapped
+from pki.report.app_error import error_of_code
 from pki.report.stream_codes import PEER_ALERTS, WORDS
-from pki.report.text_explanation import told_json, told_steps
-
-SCHEMA = "trustrig.explanation/1"
 
 
 def explain(asked: str, rules: Mapping[str, Rule]) -> Explanation:
@@ -225,107 +219,3 @@ def _near(word: str, rules: Mapping[str, Rule]) -> str:
     if near:
         return f"Did you mean {', '.join(near)}?"
     return "Give a rule id, a number such as -67901, a TLS alert, or a cipher suite such as 0xC027."
-
-
-def explanation_text(explanation: Explanation) -> str:
-    """The explanation at 80 columns."""
-    lines = wrapped(explanation.name, hanging="  ")
-    if explanation.text:
-        lines += ["", *wrapped(explanation.text, indent="  ")]
-    if explanation.app_errors:
-        lines += ["", "An app is expected to see it for"]
-        for row in explanation.app_errors:
-            lines += wrapped(f"{row.words}: {row.why}. {row.evidence}", indent="  - ", hanging="    ")
-    if explanation.suite is not None:
-        lines += ["", *suites.suite_lines(explanation.suite)]
-    if explanation.told is not None:
-        lines += told_steps(explanation.told)
-    if len(explanation.rules) > 1:
-        lines += ["", "Any of these rules reports it:"]
-    for rule in explanation.rules:
-        lines += ["", *_rule_lines(rule, titled=rule.title != explanation.name)]
-    if explanation.source and not explanation.rules:
-        lines += ["", *wrapped(f"Source: {explanation.source}", indent="  ", hanging="    ")]
-    return "\n".join(lines)
-
-
-def explanation_markdown(explanation: Explanation) -> str:
-    """The explanation as Markdown: the text as it stands, since it is ours alone."""
-    return f"**{explanation.name}**\n\n```text\n{explanation_text(explanation)}\n```"
-
-
-def _rule_lines(rule: Rule, *, titled: bool) -> list[str]:
-    lines = [rule.id, *(wrapped(rule.title, indent="  ") if titled else ())]
-    for paragraph in rule.doc.split("\n\n"):
-        lines += ["", *wrapped(" ".join(paragraph.split()), indent="  ")]
-    lines += ["", *wrapped(f"Fix: {rule.fix}", indent="  ", hanging="    ")]
-    lines += [f"  Level: {rule.level.title}; severity: {rule.severity}"]
-    if rule.status is not None:
-        name = f" ({rule.apple_check})" if rule.apple_check else ""
-        lines += wrapped(f"Apple: {rule.status[0]} {rule.status[1]}{name}", indent="  ", hanging="    ")
-    if rule.effective_from is not None:
-        lines += [f"  Binds certificates issued from {rule.effective_from:{TIME}} on"]
-    lines += wrapped(asked_by(rule), indent="  ", hanging="    ")
-    return lines + wrapped(f"Source: {rule.citation}", indent="  ", hanging="    ")
-
-
-def asked_by(rule: Rule) -> str:
-    """The policies that ask the rule where not all do, and whom it binds where that is not who relies on it."""
-    asking = sorted(filter(rule.asked_by, rule.policies or ()))
-    said = f"Asked by {', '.join(asking)}. " if asking else ""
-    if rule.binds is BoundParty.CA:
-        said += f"A MUST of the CA, which {', '.join(sorted(PATH_ALONE))} does not ask."
-    return said.strip().rstrip(".")
-
-
-def explanation_json(explanation: Explanation) -> dict[str, Any]:
-    """The explanation as one document."""
-    return {
-        "schema": SCHEMA,
-        "asked": explanation.asked,
-        "kind": str(explanation.kind),
-        "name": explanation.name,
-        "text": explanation.text,
-        "rules": [rule_json(rule) for rule in explanation.rules],
-        "cipher_suite": suites.suite_json(explanation.suite) if explanation.suite is not None else None,
-        "source": explanation.source or None,
-        "app_errors": [app_error_json(row) for row in explanation.app_errors],
-        "reading": told_json(explanation.told),
-    }
-
-
-def rule_json(rule: Rule) -> dict[str, Any]:
-    """A rule's paperwork."""
-    return {
-        "id": rule.id,
-        "level": rule.level.name.lower(),
-        "severity": str(rule.severity),
-        "title": rule.title,
-        "text": rule.doc,
-        "fix": rule.fix,
-        "apple_check": rule.apple_check,
-        "os_status": rule.status[0] if rule.status else None,
-        "os_status_name": rule.status[1] if rule.status else None,
-        "policies": sorted(filter(rule.asked_by, rule.policies)) if rule.policies is not None else None,
-        "binds": str(rule.binds),
-        "effective_from": f"{rule.effective_from:{TIME}}" if rule.effective_from else None,
-        "source": rule.citation,
-    }
-
-
-def _without_status(rule: Rule) -> str:
-    return "none: Apple does not ask it" if rule.severity.fails else "none: a warning of ours"
-
-
-def rule_page(rule: Rule) -> str:
-    """The rule's page under docs/rules, in Markdown."""
-    status = f"`{rule.status[0]}` {rule.status[1]}" if rule.status else _without_status(rule)
-    check = f"`{rule.apple_check}`" if rule.apple_check else "-"
-    asked = f"| Policies | {asked_by(rule)} |\n" if asked_by(rule) else ""
-    since = f"{rule.effective_from:{TIME}}" if rule.effective_from else "always"
-    return (
-        f"# {rule.title}\n\n`{rule.id}`\n\n{rule.doc}\n\n**Fix.** {rule.fix}\n\n"
-        f"| | |\n|---|---|\n| Level | {rule.level.title} |\n| Severity | {rule.severity} |\n"
-        f"| Apple's check | {check} |\n| OSStatus | {status} |\n| Binds certificates issued from | {since} |\n"
-        f"{asked}| Source | {rule.citation} |\n"
-    )

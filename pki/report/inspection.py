@@ -4,25 +4,90 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pki.model.extensions import GeneralName
 from pki.model.general_names import general_name_text
 from pki.model.public_keys import public_key_because
 from pki.model.signatures import self_signed
 from pki.model.user_roots import unlisted_because, unlisted_words
-from pki.report.layout import harmless, wrapped
+from pki.report.document import TypedDict
+from pki.report.layout import Row, harmless, wrapped
 from pki.report.name_constraints import constraint_document, constraint_rows
-from pki.report.p12_container import Row, container_document, container_rows, reader_lines, rewrap_lines
+from pki.report.p12_container import container_document, container_rows
+from pki.report.p12_openings import reader_lines, rewrap_lines
 from pki.report.profile import finding_lines, profile_document, profile_rows
 from pki.report.summary import moment_text
-from pki.report.verdict import certificate_json
+from pki.report.verdict import CertificateJson, certificate_json
 
 if TYPE_CHECKING:
-    from pki.load.inspection import InspectedCertificate, InspectedKey, Inspection
+    from typing import Literal, NotRequired
 
-SCHEMA = "trustrig.inspection/1"
+    from pki.load.inspection import InspectedCertificate, InspectedKey, Inspection
+    from pki.report.fields import Hex, Position, Text
+    from pki.report.name_constraints import NameConstraintsJson, NameJson
+    from pki.report.p12_container import ContainerJson
+    from pki.report.profile import ProfileJson
+
 _LABEL = 14  # columns; a fingerprint then fits beside its label
+
+
+class InspectedFileJson(TypedDict):
+    """What is in a file, or in a part of one."""
+
+    name: str
+    kind: Text
+    encoding: Text
+    certificates: list[InspectedCertificateJson | UnreadableCertificateJson]
+    keys: list[InspectedKeyJson]
+    pkcs12: NotRequired[ContainerJson]
+    profile: NotRequired[ProfileJson]
+    parts: NotRequired[list[InspectedFileJson]]
+    # Requests, revocation lists, public keys: a kind, and what is known of each.
+    others: list[dict[str, str]]
+    notes: list[Text]
+
+
+class InspectionDocument(InspectedFileJson):
+    """What is in a file of this trade."""
+
+    schema: Literal["trustrig.inspection/1"]
+
+
+class BagJson(TypedDict):
+    """What a PKCS #12 container says beside a certificate or a key."""
+
+    friendly_name: NotRequired[str]
+    local_key_id: NotRequired[Hex]
+
+
+class InspectedCertificateJson(CertificateJson, BagJson):
+    """A certificate."""
+
+    problem: None
+    names: list[NameJson]
+    name_constraints: NameConstraintsJson | None
+    remarks: list[Text]  # What is odd in how it is written, and what Apple makes of it.
+    # Why the key that signed it is one that anybody can have; null: nothing says so.
+    public_test_key: Text | None
+    # Why iOS does not list it under Certificate Trust Settings; null: it is no root.
+    unlisted_on_ios: list[Text] | None
+
+
+class UnreadableCertificateJson(BagJson):
+    """A certificate that Apple's parser refuses."""
+
+    problem: Text
+
+
+class InspectedKeyJson(BagJson):
+    """A private key, without the key itself."""
+
+    type: Text | None  # null while it is locked.
+    problem: Text | None  # Why nobody can use it.
+    bits: int | None
+    encryption: Text | None
+    certificate: Position | None  # The certificate it belongs to.
 
 
 def inspection_text(inspection: Inspection) -> str:
@@ -30,9 +95,9 @@ def inspection_text(inspection: Inspection) -> str:
     return "\n".join(_lines(inspection, indent=""))
 
 
-def inspection_json(inspection: Inspection) -> dict[str, Any]:
+def inspection_json(inspection: Inspection) -> InspectionDocument:
     """Make one JSON document of the inspection; parts of a profile repeat its shape without `schema`."""
-    return {"schema": SCHEMA, **_document(inspection, part=False)}
+    return {"schema": "trustrig.inspection/1", **_document(inspection, part=False)}
 
 
 def name_text(name: GeneralName) -> str:
@@ -133,13 +198,15 @@ def _bag_rows(found: InspectedCertificate | InspectedKey) -> Iterator[Row]:
         yield "localKeyID", found.local_key_id.hex()
 
 
-def _document(inspection: Inspection, *, part: bool) -> dict[str, Any]:
-    document: dict[str, Any] = {
+def _document(inspection: Inspection, *, part: bool) -> InspectedFileJson:
+    document: InspectedFileJson = {
         "name": harmless(inspection.name),
         "kind": str(inspection.kind),
         "encoding": str(inspection.form),
         "certificates": [_certificate_document(found) for found in inspection.certificates],
         "keys": [_key_document(found) for found in inspection.keys],
+        "others": [{"kind": str(other.kind), **_joined(other.details)} for other in inspection.others],
+        "notes": list(inspection.notes),
     }
     if inspection.container is not None:
         document["pkcs12"] = container_document(inspection, inspection.container, part=part)
@@ -147,8 +214,6 @@ def _document(inspection: Inspection, *, part: bool) -> dict[str, Any]:
         document["profile"] = profile_document(inspection.profile, inspection.findings)
     if inspection.profile is not None or inspection.parts:
         document["parts"] = [_document(inside, part=True) for inside in inspection.parts]
-    document["others"] = [{"kind": str(other.kind), **_joined(other.details)} for other in inspection.others]
-    document["notes"] = list(inspection.notes)
     return document
 
 
@@ -160,22 +225,29 @@ def _joined(details: Iterable[Row]) -> dict[str, str]:
     return found
 
 
-def _certificate_document(found: InspectedCertificate) -> dict[str, Any]:
+def _certificate_document(
+    found: InspectedCertificate,
+) -> InspectedCertificateJson | UnreadableCertificateJson:
     facts = found.facts
-    document: dict[str, Any] = {"problem": found.problem or None}
-    if facts is not None:
-        document |= certificate_json(facts)
-        document["names"] = [
+    if facts is None:
+        unreadable: UnreadableCertificateJson = {"problem": found.problem, **_bag_document(found)}
+        return unreadable
+    document: InspectedCertificateJson = {
+        "problem": None,
+        **certificate_json(facts),
+        "names": [
             {"type": name.type.name.lower(), "value": name_text(name)} for name in facts.subject_alt_names
-        ]
-        document["name_constraints"] = constraint_document(facts.name_constraints)
-        document["remarks"] = list(found.remarks)
-        document["public_test_key"] = public_key_because(facts) or None
-        document["unlisted_on_ios"] = list(unlisted_because(facts)) if facts.self_issued else None
-    return document | _bag_document(found)
+        ],
+        "name_constraints": constraint_document(facts.name_constraints),
+        "remarks": list(found.remarks),
+        "public_test_key": public_key_because(facts) or None,
+        "unlisted_on_ios": list(unlisted_because(facts)) if facts.self_issued else None,
+        **_bag_document(found),
+    }
+    return document
 
 
-def _key_document(found: InspectedKey) -> dict[str, Any]:
+def _key_document(found: InspectedKey) -> InspectedKeyJson:
     return {
         "type": str(found.facts) if found.facts is not None else None,
         "problem": found.problem or None,
@@ -186,8 +258,8 @@ def _key_document(found: InspectedKey) -> dict[str, Any]:
     }
 
 
-def _bag_document(found: InspectedCertificate | InspectedKey) -> dict[str, Any]:
-    document: dict[str, Any] = {}
+def _bag_document(found: InspectedCertificate | InspectedKey) -> BagJson:
+    document: BagJson = {}
     if found.friendly_name is not None:
         document["friendly_name"] = found.friendly_name
     if found.local_key_id is not None:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import shlex
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pki.model.install_plan import DEFAULT_SET, EVERY_BOOTED, StepOutcome
+from pki.report.document import TypedDict
 from pki.report.layout import clipped, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from typing import Literal
 
     from pki.model.install_plan import (
         Command,
@@ -19,13 +21,89 @@ if TYPE_CHECKING:
         InstallPlan,
         InstallStep,
         Item,
+        ItemKind,
+        PlaceKind,
         PlanRemark,
         Result,
     )
+    from pki.report.fields import Argv, PlanId, Sha1, Sha256, Text
 
-SCHEMA = "trustrig.plan/1"
 _UDIDS = "grep -Eo '[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}'"
 _MOST_REMARKS = 8  # simulators not booted that text names; JSON names all
+
+
+class PlanDocument(TypedDict):
+    """What is put where, or taken back, by which commands."""
+
+    schema: Literal["trustrig.plan/1"]
+    command: Text
+    id: PlanId  # What the ledger calls the plan.
+    performed: bool
+    well: bool | None  # Whether each step left things as they should be.
+    files: list[PlanFileJson]
+    steps: list[StepJson]
+    left_out: list[PlanRemarkJson]  # Simulators that are not called.
+    stays: list[PlanRemarkJson]  # What was to be taken back and is not.
+    forgotten: list[HeldJson]  # What was gone already, with its simulator.
+    notes: list[Text]
+
+
+class PlanFileJson(TypedDict):
+    """A file that the steps read."""
+
+    name: Text
+    content: Text | None  # null: it holds a key.
+
+
+class StepJson(TypedDict):
+    """One command, what it is for, and how to undo it."""
+
+    argv: Argv  # Relative file names are those of `files`; a leading ~/ is the shell's.
+    why: Text
+    changes: Text | None
+    place: PlaceJson
+    puts: ItemJson | None
+    takes: list[HeldJson]  # What the ledger forgets once the step has worked.
+    inverse: list[Argv]
+    price: Text | None  # What the inverse takes along.
+    dialog: bool  # macOS asks the user in a window.
+    outcome: StepOutcome | None  # null: it was not carried out.
+    problem: Text | None
+    hint: Text | None
+
+
+class PlaceJson(TypedDict):
+    """A simulator, or a keychain."""
+
+    kind: PlaceKind
+    id: Text  # A simulator's UDID or name; a keychain's path.
+    name: Text
+    device_set: Text | None
+    each_booted: bool  # It stands for each booted simulator of another Mac.
+
+
+class ItemJson(TypedDict):
+    """A certificate, and how it is held."""
+
+    kind: ItemKind
+    name: Text
+    sha256: Sha256
+    sha1: Sha1
+
+
+class HeldJson(TypedDict):
+    """An item in its place."""
+
+    place: PlaceJson
+    item: ItemJson
+
+
+class PlanRemarkJson(TypedDict):
+    """What is not done, and why."""
+
+    place: PlaceJson
+    item: ItemJson | None
+    why: Text
 
 
 def plan_script(plan: InstallPlan) -> str:
@@ -110,12 +188,12 @@ def result_text(result: Result) -> str:
     return f"{result.outcome:<11}  {step.changes or shell_line(step.argv)}{words}"
 
 
-def plan_document(plan: InstallPlan, results: Sequence[Result] | None = None) -> dict[str, Any]:
+def plan_document(plan: InstallPlan, results: Sequence[Result] | None = None) -> PlanDocument:
     """The plan as one JSON document, `schema` first; with RESULTS, one that was carried out."""
     performed = results is not None
     outcomes = {id(result.step): result for result in results or ()}
     return {
-        "schema": SCHEMA,
+        "schema": "trustrig.plan/1",
         "command": plan.command,
         "id": plan.id,
         "performed": performed,
@@ -132,7 +210,7 @@ def plan_document(plan: InstallPlan, results: Sequence[Result] | None = None) ->
     }
 
 
-def _step(step: InstallStep, result: Result | None) -> dict[str, Any]:
+def _step(step: InstallStep, result: Result | None) -> StepJson:
     return {
         "argv": list(step.argv),
         "why": step.why,
@@ -149,7 +227,7 @@ def _step(step: InstallStep, result: Result | None) -> dict[str, Any]:
     }
 
 
-def _place(place: InstallPlace) -> dict[str, Any]:
+def _place(place: InstallPlace) -> PlaceJson:
     many = place.stands_for_many
     return {
         "kind": place.kind,
@@ -160,11 +238,11 @@ def _place(place: InstallPlace) -> dict[str, Any]:
     }
 
 
-def _item(item: Item) -> dict[str, Any]:
+def _item(item: Item) -> ItemJson:
     return {"kind": item.kind, "name": item.name, "sha256": item.sha256, "sha1": item.sha1}
 
 
-def _remark(remark: PlanRemark) -> dict[str, Any]:
+def _remark(remark: PlanRemark) -> PlanRemarkJson:
     return {
         "place": _place(remark.place),
         "item": _item(remark.item) if remark.item is not None else None,

@@ -6,6 +6,8 @@ import re
 import textwrap
 
 WIDTH = 80
+Row = tuple[str, str]
+"""A label, and what is beside it."""
 _COMMAND = re.compile(r"`[^`\n]{1,500}`")
 _KEPT = "\0"  # in place of a blank; `printable` leaves none of a stranger's
 

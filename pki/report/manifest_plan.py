@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING
 
 from pki.model.manifest_plan import Action
+from pki.model.time_format import TIME
+from pki.report.document import TypedDict
 from pki.report.layout import WIDTH, table, wrapped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Literal
 
     from pki.model.manifest_plan import ManifestPlan, ManifestStep
+    from pki.report.fields import ManifestKind, Text, Time
 
-SCHEMA: Final = "trustrig.manifest-plan/1"
 _NARROWEST = 30  # columns for the reasons, however long the names are
 _DONE = {
     Action.CREATE: "created",
@@ -26,6 +29,29 @@ _TO_DO = {
     Action.REVOKE: "revoke",
     Action.REWRITE: "rewrite",
 }
+
+
+class ManifestPlanDocument(TypedDict):
+    """What applying a manifest changes, step by step."""
+
+    schema: Literal["trustrig.manifest-plan/1"]
+    manifest: Text
+    at: Time
+    applied: bool  # false: the steps would be done, and were not.
+    changes: bool
+    counts: dict[Action, int]
+    steps: list[ManifestStepJson]
+
+
+class ManifestStepJson(TypedDict):
+    """One thing, what happens to it, and why."""
+
+    action: Action
+    kind: ManifestKind
+    name: Text  # As declared; of a file, its path relative to the manifest.
+    ca: Text | None
+    why: str
+    line: int | None  # In the manifest; null for what is left over.
 
 
 def steps_text(steps: Sequence[ManifestStep]) -> list[str]:
@@ -52,18 +78,18 @@ def summary_text(plan: ManifestPlan, *, done: bool) -> str:
     return f"{plan.manifest}: {', '.join((*changed, *said))}."
 
 
-def plan_json(plan: ManifestPlan, *, applied: bool) -> dict[str, Any]:
+def plan_json(plan: ManifestPlan, *, applied: bool) -> ManifestPlanDocument:
     """The plan as the document `trustrig.manifest-plan/1`."""
     return {
-        "schema": SCHEMA,
+        "schema": "trustrig.manifest-plan/1",
         "manifest": plan.manifest,
-        "at": plan.at.isoformat(),
+        "at": f"{plan.at:{TIME}}",
         "applied": applied,
         "changes": plan.changes,
-        "counts": {str(action): count for action, count in plan.counts.items()},
+        "counts": dict(plan.counts),
         "steps": [
             {
-                "action": str(step.action),
+                "action": step.action,
                 "kind": step.kind,
                 "name": step.name,
                 "ca": step.ca,

@@ -3,18 +3,50 @@
 from __future__ import annotations
 
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pki.model.time_format import TIME
 from pki.model.transcript import Ending
+from pki.report.document import TypedDict
 from pki.report.layout import printable, wrapped
 from pki.report.markdown import escaped
 from pki.report.transcript import not_checked_lines
 
 if TYPE_CHECKING:
-    from pki.model.matrix import Cell, Matrix
+    from typing import Literal
 
-SCHEMA = "trustrig.matrix/1"
+    from pki.model.matrix import Cell, Matrix
+    from pki.model.stages import Party
+    from pki.report.fields import EndingName, HandshakeCode, Octet, Text, Time
+
+
+class MatrixDocument(TypedDict):
+    """Handshakes of several clients, policies or versions: who was let in where."""
+
+    schema: Literal["trustrig.matrix/1"]
+    at: Time
+    accepted: bool  # Whether everybody was let in everywhere.
+    cells: list[CellJson]
+    not_checked: list[Text]
+
+
+class CellJson(TypedDict):
+    """One handshake: who came, to which policy, in which version, and how it went."""
+
+    client: Text
+    policy: Text
+    tls: Text
+    outcome: EndingName
+    refused_by: Party | None
+    alert: Text | None
+    alert_number: Octet | None
+    after_peer_believed_done: bool | None
+    code: HandshakeCode
+    http_status: int | None
+    client_believed_done: bool | None
+    server_believed_done: bool | None
+    reason: str
+    repair: str
 
 
 def matrix_text(matrix: Matrix) -> str:
@@ -52,10 +84,10 @@ def _outcome(cell: Cell) -> str:
     return f"refused by the {transcript.refused_by}: {seen.kind}{late}"
 
 
-def matrix_document(matrix: Matrix) -> dict[str, Any]:
+def matrix_document(matrix: Matrix) -> MatrixDocument:
     """The grid as one JSON document, `schema` first."""
     return {
-        "schema": SCHEMA,
+        "schema": "trustrig.matrix/1",
         "at": f"{matrix.at:{TIME}}",
         "accepted": matrix.accepted,
         "cells": [_cell(cell) for cell in matrix.cells],
@@ -63,7 +95,7 @@ def matrix_document(matrix: Matrix) -> dict[str, Any]:
     }
 
 
-def _cell(cell: Cell) -> dict[str, Any]:
+def _cell(cell: Cell) -> CellJson:
     seen = cell.transcript
     return {
         "client": printable(cell.client),

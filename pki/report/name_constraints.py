@@ -3,16 +3,36 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING
 
 from pki.model import distinguished
 from pki.model.extensions import GeneralName, NameConstraints, NameType
 from pki.model.general_names import general_name_text
+from pki.report.document import TypedDict
 from pki.report.layout import harmless
-from pki.report.p12_container import Row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pki.report.fields import Text
+    from pki.report.layout import Row
 
 MAX_LISTED = 20  # ours: subtrees in a row of text; JSON has them all
+
+
+class NameConstraintsJson(TypedDict):
+    """What a CA may certify."""
+
+    permitted: list[NameJson] | None
+    excluded: list[NameJson] | None
+    dropped_by_apple: list[Text]  # Halves that Apple ignores, and why.
+
+
+class NameJson(TypedDict):
+    """A name, or what it has to be below."""
+
+    type: Text
+    value: str
 
 
 def constraint_rows(constraints: NameConstraints) -> Iterator[Row]:
@@ -25,7 +45,7 @@ def constraint_rows(constraints: NameConstraints) -> Iterator[Row]:
         yield "ignored", f"{dropped}: Apple drops that half, other validators refuse what is below"
 
 
-def constraint_document(constraints: NameConstraints | None) -> dict[str, Any] | None:
+def constraint_document(constraints: NameConstraints | None) -> NameConstraintsJson | None:
     """The same as JSON; None without the extension."""
     if constraints is None:
         return None
@@ -60,7 +80,7 @@ def subtree_text(tree: GeneralName) -> str:
             return text
 
 
-def _listed(half: tuple[GeneralName, ...] | None) -> list[dict[str, str]] | None:
+def _listed(half: tuple[GeneralName, ...] | None) -> list[NameJson] | None:
     if half is None:
         return None
     return [{"type": tree.type.name.lower(), "value": harmless(_value(tree))} for tree in half]

@@ -1,31 +1,81 @@
-"""What an inspection says of a PKCS #12 container: how it is protected, who opens it, and how to pack it anew."""
+"""What an inspection says of a PKCS #12 container: how it is protected, and what is in it."""
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Iterator
-from pathlib import PurePath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from pki.report.layout import harmless, wrapped
+from pki.report.document import TypedDict
+from pki.report.layout import harmless
+from pki.report.p12_openings import opening_json, rewrap_commands
 
 if TYPE_CHECKING:
-    from pki.load.inspection import Container, InspectedCertificate, Inspection
-    from pki.load.p12.pairing import PackedIdentity
-    from pki.load.p12.readers import Opening
+    from collections.abc import Iterator
+    from typing import Annotated
 
-Row = tuple[str, str]
-_READER = 36  # columns
-_NEEDS_LEGACY = frozenset({"RC2-40", "RC2-128", "RC4-40", "RC4-128"})  # of OpenSSL 3
-OUTCOMES = (
-    "identities",
-    "certificates only",
-    "key without certificate",
-    "nothing",
-    "locked",
-    "undecryptable",
-)
-_KEPT_OPEN = "PW is a file with the password alone. The second is for bash or zsh; no key touches the disk."
+    from pki.load.inspection import Container, InspectedCertificate, Inspection
+    from pki.load.p12.pairing import PackedIdentity, Pairing
+    from pki.report.fields import KeyBagKind, P12Outcome, Position, Schema, Text
+    from pki.report.layout import Row
+    from pki.report.p12_openings import OpeningJson, RewrapJson
+
+
+class ContainerJson(TypedDict):
+    """A PKCS #12 container."""
+
+    mac: MacJson | None
+    encryption: list[EncryptionJson]
+    key_bags: list[KeyBagKind]
+    locked: bool  # Whether something could not be seen without a password.
+    mac_fits: bool  # Whether the MAC proves the password, given or empty.
+    undecryptable: list[Text]  # What does not decrypt though the MAC fits.
+    outcome: P12Outcome  # What comes out, in a word.
+    identities: int
+    chains: list[ChainJson]
+    unrelated: list[Position]  # Certificates in no identity's chain.
+    friendly_name_clashes: list[Text]
+    apple: AppleSupportJson
+    readers: list[OpeningJson]
+    rewrap: RewrapJson | None  # Commands that pack it anew for every Apple release; null where none helps.
+
+
+class MacJson(TypedDict):
+    """How its integrity is protected."""
+
+    digest: Text
+    rounds: int
+    pbmac1: bool
+
+
+class EncryptionJson(TypedDict):
+    """One of its encryptions."""
+
+    scheme: Text
+    cipher: Text
+    prf: Text | None
+
+
+class ChainJson(TypedDict):
+    """One identity; numbers are positions in `keys` and `certificates`."""
+
+    name: str  # The friendlyName, else the subject.
+    key_type: Text | None
+    sha256: Text | None  # Of the certificate; null where it does not read.
+    key: Position
+    paired_by: Pairing
+    certificates: Annotated[list[Position], Schema(minItems=1)]  # From the leaf upwards.
+    root_inside: bool
+    missing_issuer: Text | None
+
+
+class AppleSupportJson(TypedDict):
+    """What Apple's releases make of it."""
+
+    opens_on: Text
+    oldest: Text | None  # any, or iOS 18, macOS 15; null: no release opens it for sure.
+    security_import_needs_format: bool
+    older_refuse: list[Text]
+    newer_refuse: list[Text]
+    not_known: list[Text]  # What nobody has tried or published.
 
 
 def container_rows(inspection: Inspection, container: Container) -> Iterator[Row]:
@@ -122,58 +172,7 @@ def _listed(inspection: Inspection, container: Container, identity: PackedIdenti
     return said
 
 
-def reader_lines(container: Container, *, indent: str) -> Iterator[str]:
-    """Everybody's answer, one line each or a few."""
-    yield f"{indent}Who opens it{', as far as it is seen' if container.pfx.locked else ''}"
-    for opening in container.openings:
-        mark = "*" if opening.reader.measured else " "
-        title = f"{opening.reader.title} {mark}"
-        why = "; ".join(trait.short for trait in opening.because)
-        said = f"{opening.answer}{f': {why}' if why else ''}"
-        yield from wrapped(
-            f"{title:<{_READER}}{said}", indent=f"{indent}  ", hanging=f"{indent}  {'':<{_READER}}"
-        )
-    measured = dict.fromkeys(o.reader.evidence for o in container.openings if o.reader.measured)
-    yield from wrapped(f"* measured: {', '.join(measured)}; the others as published", indent=f"{indent}  ")
-
-
-def rewrap_lines(name: str, container: Container, *, indent: str) -> Iterator[str]:
-    """The commands that pack the file called NAME anew for every Apple release; nothing where that does not help."""
-    commands = rewrap_commands(name, container)
-    if commands is None:
-        return
-    yield f"{indent}To pack it anew for every Apple release"
-    for command in commands.values():
-        yield from (f"{indent}  {line}" for line in command.splitlines())
-    yield from wrapped(_KEPT_OPEN, indent=f"{indent}  ")
-
-
-def rewrap_commands(name: str, container: Container) -> dict[str, str] | None:
-    """Our own command and OpenSSL's, without a password in either; None where neither would help."""
-    if not container.rewrappable:
-        return None
-    stem = PurePath(harmless(name)).stem
-    source = shlex.quote(harmless(name))
-    target = shlex.quote(f"{stem}-any.p12")
-    unlocked = container.pfx.empty_password or not container.pfx.schemes
-    legacy = " -legacy" if any(s.cipher in _NEEDS_LEGACY for s in container.pfx.schemes) else ""
-    read = f"openssl pkcs12 -in {source} -passin {'pass:' if unlocked else 'file:PW'}{legacy}"
-    called = next((key.friendly_name for key in container.pfx.keys if key.friendly_name), None)
-    named = f" -name {shlex.quote(harmless(called))}" if called else ""
-    return {
-        "trustrig": f"trustrig export p12 --from {source} \\\n  -o {target} --password-file PW",
-        "openssl": " \\\n  ".join(
-            (
-                "openssl pkcs12 -export -keypbe PBE-SHA1-3DES -certpbe PBE-SHA1-3DES",
-                f"-macalg sha1 -passout file:PW -out {target}{named}",
-                f"-in <({read} -nokeys)",
-                f"-inkey <({read} -nocerts -nodes)",
-            )
-        ),
-    }
-
-
-def container_document(inspection: Inspection, container: Container, *, part: bool) -> dict[str, Any]:
+def container_document(inspection: Inspection, container: Container, *, part: bool) -> ContainerJson:
     """The same for programs; a PART of a profile is no file that could be packed anew."""
     pfx, apple, mac = container.pfx, container.apple, container.pfx.mac
     return {
@@ -204,30 +203,19 @@ def container_document(inspection: Inspection, container: Container, *, part: bo
             "newer_refuse": list(apple.newer),
             "not_known": list(apple.doubts),
         },
-        "readers": [_reader_document(opening) for opening in container.openings],
+        "readers": [opening_json(opening) for opening in container.openings],
         "rewrap": None if part else rewrap_commands(inspection.name, container),
     }
 
 
-def _reader_document(opening: Opening) -> dict[str, Any]:
-    return {
-        "reader": opening.reader.id,
-        "title": opening.reader.title,
-        "opens": str(opening.answer),
-        "reasons": list(opening.reasons),
-        "measured": opening.reader.measured,
-        "evidence": opening.reader.evidence,
-    }
-
-
-def _chain_document(inspection: Inspection, identity: PackedIdentity, name: str) -> dict[str, Any]:
+def _chain_document(inspection: Inspection, identity: PackedIdentity, name: str) -> ChainJson:
     key, leaf = inspection.keys[identity.key], inspection.certificates[identity.chain[0]]
     return {
         "name": harmless(name),
         "key_type": str(key.facts) if key.facts is not None else None,
         "sha256": leaf.facts.sha256 if leaf.facts is not None else None,
         "key": identity.key,
-        "paired_by": str(identity.pairing),
+        "paired_by": identity.pairing,
         "certificates": list(identity.chain),
         "root_inside": identity.has_root,
         "missing_issuer": identity.missing,

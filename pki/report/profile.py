@@ -4,23 +4,83 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pki.model.codes import Severity
 from pki.model.payloads import TargetDevice
 from pki.model.time_format import TIME
-from pki.report.layout import harmless, wrapped
+from pki.report.document import TypedDict
+from pki.report.layout import Row, harmless, wrapped
 
 if TYPE_CHECKING:
     from pki.load.profile import ConfigurationProfile, ProfileFinding
     from pki.load.signers import CmsSigner
+    from pki.report.fields import FindingSeverity, Sha256, Text, Time
 
-Row = tuple[str, str]
 _WORD = 10  # columns of `error`, `found` and the others
 
 _MOST_TYPES, _LONGEST_TYPE = 10, 80
 
 _TITLES = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "remark"}
+
+
+class ProfileJson(TypedDict):
+    """How a profile presents itself, who signed it, what it installs, what is wrong with it."""
+
+    identifier: str
+    uuid: str
+    name: str
+    organization: str | None
+    signed: bool
+    signers: list[SignerJson]
+    encrypted: bool
+    removal_disallowed: bool
+    remove_after: float | None
+    remove_on: Time | None
+    target_device: int | None
+    payloads: list[PayloadJson]
+    # Types whose own keys are not checked; references to certificates in them are.
+    not_looked_into: list[UncheckedTypeJson]
+    findings: list[ProfileFindingJson]  # Errors first.
+
+
+class SignerJson(TypedDict):
+    """Who signed it."""
+
+    name: Text
+    algorithm: Text
+    verifies: bool  # The signature itself; whether anybody trusts it is not asked.
+    problem: Text | None
+    sha256: Sha256 | None  # Of the signer's certificate, if it is inside.
+
+
+class PayloadJson(TypedDict):
+    """One payload; its password is not told."""
+
+    type: str
+    identifier: str
+    uuid: str
+    name: str
+    password_embedded: bool
+
+
+class UncheckedTypeJson(TypedDict):
+    """A type of payload, and how many there are."""
+
+    type: str
+    payloads: int
+
+
+class ProfileFindingJson(TypedDict):
+    """One thing that does not fit Apple's published keys."""
+
+    id: Text  # A stable word, such as wrong-type.
+    severity: FindingSeverity  # error: a device refuses it or a part of it; info: a remark.
+    unchecked: bool  # It says what could not be looked at, and nothing of the profile.
+    path: str  # The key, as in PayloadContent[0].PayloadUUID; empty: all of it.
+    found: Text
+    expected: Text
+    consequence: Text  # What a device does, as far as it is published.
 
 
 def profile_rows(profile: ConfigurationProfile) -> Iterator[Row]:
@@ -101,7 +161,7 @@ def _not_looked_into(profile: ConfigurationProfile) -> Iterator[str]:
         yield f"Not looked into: {', '.join(listed)}; the references to certificates in them were"
 
 
-def profile_document(profile: ConfigurationProfile, findings: Sequence[ProfileFinding]) -> dict[str, Any]:
+def profile_document(profile: ConfigurationProfile, findings: Sequence[ProfileFinding]) -> ProfileJson:
     """The profile and its findings for JSON; no password is in it."""
     return {
         "identifier": profile.identifier,
@@ -131,7 +191,7 @@ def profile_document(profile: ConfigurationProfile, findings: Sequence[ProfileFi
         "findings": [
             {
                 "id": finding.id,
-                "severity": str(finding.severity),
+                "severity": finding.severity,
                 "unchecked": finding.unchecked,
                 "path": harmless(finding.path),
                 "found": harmless(finding.found),
@@ -149,7 +209,7 @@ def _signature(signer: CmsSigner) -> str:
     return f"by {signer.name}{f', issued by {issuer}' if issuer is not None else ''}; {answer}"
 
 
-def _signer_document(signer: CmsSigner) -> dict[str, Any]:
+def _signer_document(signer: CmsSigner) -> SignerJson:
     certificate = signer.certificate
     return {
         "name": harmless(signer.name),

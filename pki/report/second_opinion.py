@@ -2,11 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
-from pki.model.second_opinion import Difference, SecondOpinion
+from pki.report.document import TypedDict
 from pki.report.layout import wrapped
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pki.model.second_opinion import Difference, SecondOpinion
+    from pki.report.fields import Text
+
+
+class OpinionJson(TypedDict):
+    """What another validator says of the same chain."""
+
+    validator: Text
+    version: str
+    available: bool  # Whether it is installed and imports here.
+    accepts: bool | None  # null: it gave no answer, and `words` say why.
+    agrees: bool | None
+    words: str  # Its own message, on one line.
+    reasons: list[Text]  # Why it parts from the verdict.
+    unexplained: list[Text]  # Rules or words that no known reason covers.
+    not_checked: list[Text]  # What an Apple client looks at and it never does.
 
 
 def opinions_text(opinions: Sequence[SecondOpinion], differences: Sequence[Difference]) -> str:
@@ -38,15 +57,13 @@ def _answer(opinion: SecondOpinion, difference: Difference | None) -> str:
     return f"{opinion.name} {'DIFFERS, it' if difference else 'agrees, it'} {said}"
 
 
-def opinions_json(
-    opinions: Sequence[SecondOpinion], differences: Sequence[Difference]
-) -> list[dict[str, Any]]:
+def opinions_json(opinions: Sequence[SecondOpinion], differences: Sequence[Difference]) -> list[OpinionJson]:
     """One object per validator; `agrees` is null where it gave no answer."""
     by_opinion = {difference.opinion: difference for difference in differences}
     return [_json(opinion, by_opinion.get(opinion)) for opinion in opinions]
 
 
-def _json(opinion: SecondOpinion, difference: Difference | None) -> dict[str, Any]:
+def _json(opinion: SecondOpinion, difference: Difference | None) -> OpinionJson:
     return {
         "validator": opinion.who,
         "version": opinion.version,

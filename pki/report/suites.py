@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from pki.model.suites import CipherSuite, SuiteGroup, better_suites
+from pki.report.document import TypedDict
 from pki.report.layout import table, wrapped
+
+if TYPE_CHECKING:
+    from pki.report.fields import CodePoint, KeyExchangeName, Text
 
 _ANSWERS = {True: "yes", False: "no", None: "not documented"}
 _NO_EFFECT = (
@@ -13,6 +17,20 @@ _NO_EFFECT = (
     "kind, changes nothing for a client that does not offer it."
 )
 SOURCE = "; ".join(dict.fromkeys(group.source for group in SuiteGroup))
+
+
+class CipherSuiteJson(TypedDict):
+    """A cipher suite: null is for what is not known or not documented."""
+
+    code_point: CodePoint | None
+    iana: Text | None
+    openssl: Text | None
+    key_exchange: KeyExchangeName | None
+    forward_secrecy: bool | None
+    offered: dict[SuiteGroup, bool | None]  # By list of an Apple client; null where its source does not say.
+    since: Text | None
+    until: Text | None
+    instead: list[CodePoint]
 
 
 def suite_name(suite: CipherSuite) -> str:
@@ -62,15 +80,15 @@ def suite_lines(suite: CipherSuite) -> list[str]:
     return lines
 
 
-def suite_json(suite: CipherSuite) -> dict[str, Any]:
-    """The row and its answers; null is for what is not known or not documented."""
+def suite_json(suite: CipherSuite) -> CipherSuiteJson:
+    """The row and its answers."""
     return {
         "code_point": suite.number or None,
         "iana": suite.iana or None,
         "openssl": suite.openssl or None,
         "key_exchange": suite.key_exchange.name.lower() if suite.known else None,
         "forward_secrecy": suite.forward_secrecy,
-        "offered": {str(group): suite.offered(group) for group in SuiteGroup},
+        "offered": {group: suite.offered(group) for group in SuiteGroup},
         "since": suite.since or None,
         "until": suite.until or None,
         "instead": [better.number for better in better_suites(suite)],

@@ -4,12 +4,47 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pki.model.text_explanation import TextExplanation
+from pki.report.document import TypedDict
 from pki.report.layout import WIDTH, clipped, printable, wrapped
 
+if TYPE_CHECKING:
+    from pki.model.text_explanation import DecidedBy, TextExplanation, Where
+    from pki.report.fields import HandshakeCode, RuleId, Text
+
 _WHOLE_WORDS: dict[str, Any] = {"break_long_words": False, "break_on_hyphens": False}
+
+
+class ReadingJson(TypedDict):
+    """What a text comes to: who decided, where, what it means, what it leaves open, and what to do next."""
+
+    fault: Text  # What kind of failure; a name of ours that stays.
+    decided_by: DecidedBy
+    level: Where
+    title: Text
+    meaning: Text
+    causes: list[Text]  # Likeliest first.
+    codes: list[HandshakeCode]  # In the order of the causes.
+    not_told: Text | None  # What the text does not tell apart.
+    would_tell: Text | None
+    next: list[Text]  # Commands; words in capitals are the reader's to fill in.
+    rules: list[RuleId]
+    host: Text | None
+    url: Text | None
+    recognised: list[TokenJson]
+    also: list[Text]
+    clues: list[Text]
+    noise: list[Text]
+
+
+class TokenJson(TypedDict):
+    """One thing that was recognised in the text."""
+
+    text: Text
+    vocabulary: Text
+    line: int
+    fault: Text
 
 
 def told_text(headline: str, told: TextExplanation) -> str:
@@ -61,14 +96,14 @@ def told_markdown(headline: str, told: TextExplanation) -> str:
     return "\n\n".join(parts)
 
 
-def told_json(told: TextExplanation | None) -> dict[str, Any] | None:
+def told_json(told: TextExplanation | None) -> ReadingJson | None:
     """The answer for programs."""
     if told is None:
         return None
     return {
         "fault": told.fault,
-        "decided_by": str(told.decided_by),
-        "level": str(told.where),
+        "decided_by": told.decided_by,
+        "level": told.where,
         "title": told.title,
         "meaning": told.meaning,
         "causes": list(told.causes),

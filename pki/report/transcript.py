@@ -3,18 +3,130 @@
 from __future__ import annotations
 
 import textwrap
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from pki.model.time_format import TIME
 from pki.model.transcript import AlertSeen, CertificateSeen, Ending, EndReport, Stage, Transcript
 from pki.report.app_error import app_error_json, expected_app_error
+from pki.report.document import TypedDict
 from pki.report.markdown import escaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from typing import Annotated, Literal
 
-    from pki.model.staple import StapleSeen
+    from pki.model.stages import Party, StageName, StageState
+    from pki.model.staple import StapleSeen, StapleState
+    from pki.report.app_error import AppErrorJson
+    from pki.report.fields import (
+        EndingName,
+        HandshakeCode,
+        NoteCode,
+        Octet,
+        RuleId,
+        Schema,
+        Sha256,
+        Text,
+        Time,
+    )
 
-SCHEMA = "trustrig.transcript/2"
+
+class TranscriptDocument(TypedDict):
+    """One handshake with its question and answer, from both ends."""
+
+    schema: Literal["trustrig.transcript/2"]
+    at: Time
+    transport: Text
+    outcome: EndingName
+    headline: Text
+    refused_by: Party | None
+    code: HandshakeCode  # The root cause; docs/handshake-codes.md.
+    rule: RuleId | None
+    failed_stage: StageName | None
+    reason: str
+    repair: str
+    check: Text | None
+    expected_app_error: AppErrorJson | None
+    alert: AlertJson | None
+    alerts: list[AlertJson]
+    stages: Annotated[list[StageJson], Schema(minItems=7, maxItems=7)]
+    version: Text | None
+    suite: Text | None
+    group: Text | None
+    alpn: Text | None
+    host: Text | None
+    server_name: Text | None
+    ats_binds: bool | None
+    resumed: bool | None
+    ocsp_stapled: bool | None
+    staple: StapleJson | None  # What the client made of the stapled OCSP answer; null where it is not ours.
+    sct_count: int | None
+    client_certificates: Text
+    acceptable_cas: list[str]
+    http_status: int | None
+    notes: list[NoteJson]
+    not_checked: list[Text]
+    client: EndJson
+    server: EndJson
+
+
+class StageJson(TypedDict):
+    """One stage of the handshake and what can be said of it."""
+
+    name: StageName
+    state: StageState
+    words: str
+
+
+class StapleJson(TypedDict):
+    """A server's staple as the client judged it."""
+
+    state: StapleState
+    words: Text
+    octets: int
+    used: bool
+
+
+class NoteJson(TypedDict):
+    """Something odd that stops nothing."""
+
+    code: NoteCode
+    party: Party
+    words: Text
+
+
+class EndJson(TypedDict):
+    """One end of the connection."""
+
+    ours: bool
+    believed_done: bool | None
+    sent: list[SentCertificateJson]
+    sent_completely_seen: bool
+    path_built_for_peer: list[SentCertificateJson]
+    error: str  # OpenSSL's own words.
+
+
+class SentCertificateJson(TypedDict):
+    """One certificate as it crossed the wire."""
+
+    subject: str
+    issuer: str
+    sha256: Sha256
+
+
+class AlertJson(TypedDict):
+    """A fatal alert."""
+
+    number: Octet
+    name: Text
+    meaning: Text
+    source: Text
+    sender: Party
+    receiver: Party
+    arrived: bool | None
+    after_peer_believed_done: bool | None
+
+
 _WIDTH = 80
 _LABEL = 20  # column where the words beside a label begin
 
@@ -120,11 +232,11 @@ def _yes_no(answer: bool | None) -> str:
     return {True: "yes", False: "no", None: "not known"}[answer]
 
 
-def transcript_document(transcript: Transcript) -> dict[str, Any]:
+def transcript_document(transcript: Transcript) -> TranscriptDocument:
     """The transcript as one JSON document, `schema` first."""
     return {
-        "schema": SCHEMA,
-        "at": transcript.at.isoformat(),
+        "schema": "trustrig.transcript/2",
+        "at": f"{transcript.at:{TIME}}",
         "transport": transcript.transport,
         "outcome": transcript.ending.name.lower(),
         "headline": transcript.headline,
@@ -160,13 +272,13 @@ def transcript_document(transcript: Transcript) -> dict[str, Any]:
     }
 
 
-def _staple_document(seen: StapleSeen | None) -> dict[str, Any] | None:
+def _staple_document(seen: StapleSeen | None) -> StapleJson | None:
     if seen is None:
         return None
     return {"state": seen.state, "words": seen.words, "octets": seen.octets, "used": not seen.ignored}
 
 
-def _alert_document(seen: AlertSeen) -> dict[str, Any]:
+def _alert_document(seen: AlertSeen) -> AlertJson:
     return {
         "number": seen.kind.number,
         "name": seen.kind.name,
@@ -179,7 +291,7 @@ def _alert_document(seen: AlertSeen) -> dict[str, Any]:
     }
 
 
-def _end_document(end: EndReport) -> dict[str, Any]:
+def _end_document(end: EndReport) -> EndJson:
     return {
         "ours": end.ours,
         "believed_done": end.believed_done,
@@ -206,5 +318,5 @@ def transcript_markdown(transcript: Transcript) -> str:
     return "\n".join([*lines, "</details>", ""])
 
 
-def _certificate_document(cert: CertificateSeen) -> dict[str, str]:
+def _certificate_document(cert: CertificateSeen) -> SentCertificateJson:
     return {"subject": cert.subject, "issuer": cert.issuer, "sha256": cert.sha256}

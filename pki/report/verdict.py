@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from pki.model.certificate import CertFacts
 from pki.model.codes import APPLE_CHECKS
@@ -12,10 +12,95 @@ from pki.model.verdict import AnchorClass, Finding, Verdict
 from pki.report.app_error import app_error_json, expected_error
 from pki.report.apple_words import APPLE_POLICIES, apple_words, apple_words_json
 from pki.report.connection import connection_json, connection_rows
+from pki.report.document import TypedDict
 from pki.report.layout import WIDTH, clipped, printable, table, wrapped
 from pki.report.summary import Judged, grouped, headline, level_lines, moment_text, rule_answers
 
-SCHEMA = "trustrig.verdict/1"
+if TYPE_CHECKING:
+    from typing import Annotated, Literal
+
+    from pki.model.codes import Severity
+    from pki.model.verdict import Outcome
+    from pki.report.app_error import AppErrorJson
+    from pki.report.apple_words import AppleErrorJson
+    from pki.report.connection import ConnectionJson
+    from pki.report.fields import (
+        ErrorGroupName,
+        LevelAnswer,
+        LevelName,
+        Position,
+        RuleId,
+        Schema,
+        Serial,
+        Sha256,
+        Status,
+        Text,
+        Time,
+    )
+    from pki.report.second_opinion import OpinionJson
+
+
+class VerdictDocument(TypedDict):
+    """What an Apple client would conclude about one chain, and why."""
+
+    schema: Literal["trustrig.verdict/1"]
+    target: Text  # What was judged: a file, a host.
+    host: Text | None
+    at: Time  # The moment the verdict is for.
+    policy: Text
+    inputs: list[Text]  # What was asked for beyond the policy's defaults.
+    os: str | None  # The system whose rules were applied; null by the book.
+    code: str | None  # The published source that the rules were read from; null by the book.
+    anchor_class: AnchorClass
+    trusted: bool
+    stopped_at: LevelName | None
+    # The levels that were judged, in order.
+    levels: Annotated[dict[LevelName, LevelAnswer], Schema(minProperties=1)]
+    ats: str  # Why App Transport Security binds this connection, or does not.
+    headline: FindingJson | None
+    # What Apple may report instead: other checks of one group at one certificate.
+    headline_ties: list[FindingJson]
+    apple_error: AppleErrorJson | None  # null where the evaluation succeeds, and by the book.
+    name_checked: bool | None  # null: the policy compares no name with a host.
+    expected_app_error: AppErrorJson | None
+    connection: ConnectionJson | None  # null for a chain from a file.
+    findings: list[FindingJson]
+    rules: dict[RuleId, Outcome]  # Each rule that was asked, with its answer for the whole chain.
+    chain: Annotated[list[CertificateJson], Schema(minItems=1)]
+    not_checked: list[Text]
+    near_misses: list[Text]
+    second_opinions: list[OpinionJson] | None  # What other validators say; null when they were not asked.
+
+
+class FindingJson(TypedDict):
+    """One piece of evidence against one certificate."""
+
+    rule: RuleId
+    level: LevelName
+    severity: Severity  # fatal, deny and error make a chain untrusted; warning and info do not.
+    certificate: Position  # Position in `chain`; 0 is the leaf.
+    title: Text
+    evidence: Text
+    fix: Text
+    same_fact_as: RuleId | None  # The rule whose finding about this certificate tells the same fact.
+    apple_check: Text | None
+    apple_group: ErrorGroupName | None
+    os_status: Status | None
+    os_status_name: Text | None
+    source: Text
+
+
+class CertificateJson(TypedDict):
+    """The facts of one certificate that people ask for."""
+
+    subject: Text
+    issuer: Text
+    serial: Serial
+    not_before: Time
+    not_after: Time
+    key: Text
+    signature: Text
+    sha256: Sha256
 
 
 def verdict_text(verdict: Verdict, *, name: str, offer: str = "") -> str:
@@ -97,15 +182,15 @@ def _findings(verdict: Verdict) -> list[str]:
 
 
 def verdict_json(
-    verdict: Verdict, *, name: str, second_opinions: list[dict[str, Any]] | None = None
-) -> dict[str, Any]:
+    verdict: Verdict, *, name: str, second_opinions: list[OpinionJson] | None = None
+) -> VerdictDocument:
     """The whole verdict as one JSON document; field meanings are in docs/json.md.
 
     SECOND_OPINIONS is what `pki.report.second_opinion.opinions_json` returns; None: nobody was asked.
     """
     worst = verdict.headline
     return {
-        "schema": SCHEMA,
+        "schema": "trustrig.verdict/1",
         "target": printable(name),
         "host": verdict.host,
         "at": moment_text(verdict.at),
@@ -113,7 +198,7 @@ def verdict_json(
         "inputs": list(verdict.inputs),
         "os": verdict.os if verdict.policy in APPLE_POLICIES else None,
         "code": CODE if verdict.policy in APPLE_POLICIES else None,
-        "anchor_class": str(verdict.anchor_class),
+        "anchor_class": verdict.anchor_class,
         "trusted": verdict.trusted,
         "stopped_at": verdict.stopped_at.name.lower() if verdict.stopped_at else None,
         "levels": {level.name.lower(): verdict.answer(level) for level in verdict.levels},
@@ -125,7 +210,7 @@ def verdict_json(
         "expected_app_error": app_error_json(expected_error(verdict)),
         "connection": connection_json(verdict.transport) if verdict.transport is not None else None,
         "findings": [finding_json(finding) for finding in verdict.findings],
-        "rules": {rule_id: str(outcome) for rule_id, outcome in rule_answers(verdict).items()},
+        "rules": rule_answers(verdict),
         "chain": [certificate_json(cert) for cert in verdict.chain],
         "not_checked": list(verdict.not_checked),
         "near_misses": list(verdict.near_misses),
@@ -133,14 +218,14 @@ def verdict_json(
     }
 
 
-def finding_json(finding: Finding) -> dict[str, Any]:
+def finding_json(finding: Finding) -> FindingJson:
     """One finding with its paperwork."""
     status = finding.rule.status
     check = finding.rule.apple_check
     return {
         "rule": finding.rule_id,
         "level": finding.level.name.lower(),
-        "severity": str(finding.severity),
+        "severity": finding.severity,
         "certificate": finding.position,
         "title": finding.rule.title,
         "evidence": finding.evidence,
@@ -154,7 +239,7 @@ def finding_json(finding: Finding) -> dict[str, Any]:
     }
 
 
-def certificate_json(cert: CertFacts) -> dict[str, Any]:
+def certificate_json(cert: CertFacts) -> CertificateJson:
     """The facts of one certificate that people ask for."""
     return {
         "subject": str(cert.subject),

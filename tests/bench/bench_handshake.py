@@ -3,7 +3,7 @@
 All sides: the same keys and chains, X25519, no session tickets, both ends verify, the client asks one HTTP question.
 Contexts are made once. Two lengths: the handshake alone, in which ours notes alerts, verification errors and the path,
 and judges both certificates by its own rules, and the whole visit, in which the server's page tells the client what it
-saw and both ends give their account. The peers look at nothing, and their page is a constant.
+saw and both ends give their record. The peers look at nothing, and their page is a constant.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class Cast:
 
 
 def rows() -> list[Row]:
-    """One run, interleaved. Limits are speeds turned into times; what the accounts cost is beside the handshake."""
+    """One run, interleaved. Limits are speeds turned into times; what the records cost is beside the handshake."""
     at = clock.now()
     authority = Authority.create(name="Bench CA", at=at)
     cast = Cast(
@@ -62,7 +62,7 @@ def rows() -> list[Row]:
     found = []
     for what, ours, answer, limits in (
         ("handshake", handshake(contexts), b"", (1 / 0.85, 1 / 1.3)),
-        ("with page and accounts", visit(contexts), page, (1 / 0.65, 1 / 1.0)),
+        ("with page and records", visit(contexts), page, (1 / 0.65, 1 / 1.0)),
     ):
         mine, bare, stdlib = interleaved(
             ours, bare_pyopenssl(cast, answer), memory_bio(cast, answer), rounds=ROUNDS, per_round=PER_ROUND
@@ -89,8 +89,8 @@ def prepare(cast: Cast) -> tuple[ClientContext, ServerContext]:
 class Deaf(HttpsEnd):
     """A server that is through once the question has come."""
 
-    def _read(self) -> None:
-        self._close(Ended.IN_ORDER)
+    def _read(self, data: bytes) -> None:
+        self.close(Ended.IN_ORDER)
 
 
 def handshake(contexts: tuple[ClientContext, ServerContext]) -> Callable[[], object]:
@@ -106,15 +106,15 @@ def handshake(contexts: tuple[ClientContext, ServerContext]) -> Callable[[], obj
 
 
 def visit(contexts: tuple[ClientContext, ServerContext]) -> Callable[[], bytes]:
-    """Whole visits with their accounts, and the page that the server answers."""
+    """Whole visits with their records, and the page that the server answers."""
 
     def run() -> bytes:
         client_end, server_end = ClientEnd(contexts[0]), HttpsEnd(contexts[1])
         pump(client_end, server_end)
-        accounts = client_end.account(), server_end.account()
-        assert accounts[0].status == accounts[1].status == 200
-        assert (accounts[0].version, accounts[0].group) == ("TLSv1.3", "x25519")
-        return client_end._received  # no account keeps the page
+        records = client_end.record(), server_end.record()
+        assert records[0].status == records[1].status == 200
+        assert (records[0].version, records[0].group) == ("TLSv1.3", "x25519")
+        return client_end._received  # no record keeps the page
 
     return run
 

@@ -8,13 +8,12 @@ import signal
 import subprocess
 from pathlib import Path
 
-import jsonschema
 import pytest
 
 from pki.manifest import manifest_schema
-from pki.report.schemas.manifests import manifest_plan_schema
 from tests import clock
 from tests.manifest.folders import tree
+from tests.report.test_schemas import validator
 from tests.shell import Trustrig, command, environment, heeding_interrupts, spawn
 
 GOOD = """
@@ -73,7 +72,7 @@ def test_the_document_fits_its_schema_and_holds_no_secret(trustrig: Trustrig, he
         ran = trustrig("apply", "pki.toml", "--json", *args)
         assert (ran.code, ran.err) == (0, "")
         document = json.loads(ran.out)
-        jsonschema.validate(document, manifest_plan_schema())
+        validator("trustrig.manifest-plan/1").validate(document)
         assert document["applied"] is applied
         if (here / "out").exists():
             assert (here / "out" / "alice.password").read_text().strip() not in ran.out

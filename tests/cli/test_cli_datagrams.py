@@ -13,15 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
 
 from pki.handshake import ChainsTo, ServerSettings
 from pki.handshake.dtls import DatagramServer
 from pki.handshake.psk import PreSharedKey, PskServer
-from pki.report.schemas import schemas
 from pki.store import AuthorityFolder
-from pki.trust import all_rules
 from tests import clock
+from tests.report.test_schemas import validator
 from tests.servers import free_port
 from tests.shell import Trustrig, command, environment, heeding_interrupts
 
@@ -58,7 +56,7 @@ def written(path: Path, text: str, mode: int = 0o600) -> Path:
 
 def valid(out: str) -> dict[str, Any]:
     document: dict[str, Any] = json.loads(out)
-    Draft202012Validator(schemas(all_rules())[document["schema"]]).validate(document)
+    validator(document["schema"]).validate(document)
     return document
 
 

@@ -15,7 +15,6 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from pki.issue.revoked import RevocationReason
-from pki.report.doctor import SCHEMA
 from pki.store import AuthorityFolder
 from pki.store.revocation import Revocations
 from tests.chains import make
@@ -24,7 +23,7 @@ from tests.shell import Trustrig, spawn
 
 AT = datetime(2026, 11, 28, 12, tzinfo=UTC)
 DAY, SECOND = timedelta(days=1), timedelta(seconds=1)
-PUBLISHED = validator(SCHEMA)
+PUBLISHED = validator("trustrig.doctor/1")
 PROBLEM, WARNING, NOTE = "problem", "warning", "note"
 
 

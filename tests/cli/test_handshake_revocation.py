@@ -9,14 +9,12 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
-from jsonschema import Draft202012Validator
 
-from pki.report.schemas import schemas
 from pki.store import AuthorityFolder
 from pki.store.revocation import RevocationReason, Revocations
-from pki.trust import all_rules
 from tests import clock
 from tests.people import People
+from tests.report.test_schemas import validator
 from tests.shell import Trustrig
 
 WAYS = [
@@ -100,7 +98,7 @@ def test_who_is_refused_by_what(
     ca = () if "--ca" in given else ("--ca", places["ours"])
     ran = trustrig(*way, *ca, *given, "--json")
     document = json.loads(ran.out)
-    Draft202012Validator(schemas(all_rules())[document["schema"]]).validate(document)
+    validator(document["schema"]).validate(document)
     seen = document.get("transcript", document)
     assert (ran.code, seen["code"]) == (0 if code == "accepted" else 1, code), seen["reason"]
     assert (seen["alert"]["number"] if seen["alert"] else None) == alert

@@ -12,18 +12,14 @@ from typing import Any
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from jsonschema import Draft202012Validator
 
 from pki.install import Ledger
-from pki.report import install_plan
-from pki.report.schemas import schemas
-from pki.trust import all_rules
 from tests import clock
 from tests.install.tools import IPAD, IPHONE, SPARE, WATCH, Tools, device, listing
-from tests.report.test_schemas import closed
+from tests.report.test_schemas import validator
 from tests.shell import Ran, Trustrig, command, environment, heeding_interrupts
 
-PLAN = Draft202012Validator(closed(schemas(all_rules())[install_plan.SCHEMA]))
+PLAN = validator("trustrig.plan/1")
 PHONE, PAD, OTHER = device(IPHONE, "iPhone 17"), device(IPAD, "iPad Air"), device(WATCH, "iPhone SE")
 ASLEEP = device(SPARE, "iPhone 16", "Shutdown")
 
@@ -186,7 +182,7 @@ def test_a_simctl_that_cannot_list_changes_nothing(
     here: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("pki.install.perform.LIST_PATIENCE", 1.5)
+    monkeypatch.setattr("pki.install.execution.LIST_PATIENCE", 1.5)
     tools = mac(PHONE)
     tools.order("list", **reply)
     ran = trustrig("install", "simulator", "--run")

@@ -12,14 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
 
 from pki.handshake import ChainsTo, ClientCertificates, LoopbackServer, Offer, ServerSettings, TlsVersion
-from pki.report import verdict as verdict_report
-from pki.report.schemas import schemas
 from pki.store import AuthorityFolder
-from pki.trust import all_rules
 from tests import clock
+from tests.report.test_schemas import validator
 from tests.shell import command, environment, heeding_interrupts
 
 URL = "https://api.test"
@@ -69,7 +66,7 @@ def test_json_holds_the_connection_and_keeps_to_the_schema(
 ) -> None:
     ran = trustrig("evaluate", URL, "--connect", f"127.0.0.1:{port}", "--anchor", folder.path, "--json")
     document = json.loads(ran.out)
-    Draft202012Validator(schemas(all_rules())[verdict_report.SCHEMA]).validate(document)
+    validator("trustrig.verdict/1").validate(document)
     assert document["connection"]["version"] == "1.3"
     assert document["connection"]["offer_taken"] == "ats"
 

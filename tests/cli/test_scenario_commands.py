@@ -17,9 +17,9 @@ from typing import IO, Any
 import pytest
 
 from pki_fixtures import SCENARIOS, Rig
-from pki_fixtures.documents import scenarios_document
 from pki_fixtures.prepared_server import prepare_server
-from pki_fixtures.text_report import show_text
+from pki_fixtures.scenario_document import scenarios_document
+from pki_fixtures.scenario_text import show_text
 from tests import clock
 from tests.loopback import IPV6
 from tests.report.test_schemas import validator

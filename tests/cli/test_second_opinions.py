@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from pki import Authority
 from tests import clock
 from tests.chains import DAY
+from tests.report.test_schemas import validator
 
 NAME = "api.test"
 ASKED = ("--host", NAME, "--anchor", "root.pem", "--second-opinion")
@@ -50,14 +51,9 @@ def test_nobody_else_is_asked_unless_told(trustrig: Any, files: Path) -> None:
 
 
 def test_as_json_by_the_published_schema(trustrig: Any, files: Path) -> None:
-    from jsonschema import Draft202012Validator
-
-    from pki.report.schemas import schemas
-    from pki.report.verdict import SCHEMA
-    from pki.trust import all_rules
 
     document = json.loads(trustrig("evaluate", "chain.pem", *ASKED, "--json").out)
-    Draft202012Validator(schemas(list(all_rules()))[SCHEMA]).validate(document)
+    validator("trustrig.verdict/1").validate(document)
     said = {opinion["validator"]: opinion for opinion in document["second_opinions"]}
     assert said["OpenSSL"]["accepts"] is True
     assert said["OpenSSL"]["agrees"] is False

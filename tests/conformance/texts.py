@@ -8,7 +8,7 @@ from typing import Any
 
 from pki.errors import PkiError
 from pki.explain import explain_text
-from pki.report.answer import explanation_text
+from pki.report.explanation import explanation_text
 from tests.conformance.tally import Case, Tally
 
 

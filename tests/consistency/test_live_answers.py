@@ -17,7 +17,7 @@ import pytest
 from pki.handshake import call_server
 from pki.report.app_error import app_error_json, expected_app_error, is_of_connection
 from pki_fixtures import SCENARIOS, Scenario, ScenarioServer, Served, ShownBy
-from pki_fixtures.client_files import handover
+from pki_fixtures.client_files import files_for_clients
 from tests import clock
 from tests.shell import Ran, Trustrig
 
@@ -44,7 +44,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     folder = tmp_path_factory.mktemp("served")
     # Commands go by the clock; an hour before a leaf's beginning is taken off when it is issued.
     with ScenarioServer(at=clock.now(), deadline=clock.PATIENCE) as server:
-        for part in handover(server):
+        for part in files_for_clients(server.listing):
             (folder / part.path).parent.mkdir(exist_ok=True)
             (folder / part.path).write_bytes(part.data)
         yield House(server, folder)

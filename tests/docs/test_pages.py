@@ -107,7 +107,7 @@ def test_the_command_table_says_what_the_commands_say() -> None:
 
     group = typer.main.get_group(app)
     context = group.make_context("trustrig", ["--help"], resilient_parsing=True)
-    for name, (_, line) in COMMANDS.items():
+    for name, line in COMMANDS.items():
         loaded = group.get_command(context, name)
         assert loaded is not None, name
         assert loaded.get_short_help_str(200).rstrip(".") == line.rstrip("."), name

@@ -15,7 +15,7 @@ from pki.errors import InvalidRequest, PkiError
 from pki.explain.reading import read_text
 from pki.model.explanation import ExplanationKind
 from pki.model.text_explanation import DecidedBy, TextExplanation
-from pki.report.answer import explanation_json, explanation_markdown, explanation_text
+from pki.report.explanation import explanation_json, explanation_markdown, explanation_text
 from tests.explain.messages import MESSAGES, Message
 
 SHARED = Path(__file__).parents[3] / "shared" / "conformance" / "error-texts.json"

@@ -21,14 +21,15 @@ from pki.handshake.dtls.records import datagrams, message_of
 from pki.handshake.ends.contexts import ServerContext
 from pki.handshake.ends.end_record import Ended, EndRecord
 from pki.handshake.ends.site import NAMELESS
-from pki.handshake.serving.http_answer import answer_request
+from pki.handshake.serving.http_end import HttpEnd, Reply
+from pki.handshake.serving.http_messages import HttpRequest
 from pki.handshake.serving.https_end import HttpsEnd
 from pki.handshake.serving.ocsp_end import OcspEnd
 from pki.handshake.serving.plain_http import PlainHttpEnd
+from pki.handshake.serving.site_answer import site_answer
 from pki.handshake.serving.sni_server import SniServerEnd
 from pki.install.portal import DeviceCheck
-from pki.install.portal.http_messages import NOWHERE
-from pki.install.portal.page_server import PageEnd, Reply
+from pki.install.portal.portal import NOWHERE
 from pki.issue import Authority
 from pki.issue.ocsp import GOOD, Responder, respond
 from pki.issue.requests import read_request
@@ -63,11 +64,11 @@ _PIECE = 700  # bytes: what is fed to an end at once, so that it meets borders
 def acceptable_cas(data: bytes) -> None:
     """The names in a CertificateRequest, as OpenSSL hands them on: DER, or nearly."""
     names = tuple(_parts(data, most=100))
-    account = EndRecord(
+    record = EndRecord(
         party=Party.CLIENT, believed_done=True, ended=Ended.IN_ORDER, asked=True, acceptable_cas=names
     )
     route = Route(parse_target(f"https://{HOST}"))
-    transport = transport_of(ProbeResult(_tabled(), account, "192.0.2.1", None, None, received=0), (), route)
+    transport = transport_of(ProbeResult(_tabled(), record, "192.0.2.1", None, None, received=0), (), route)
     harmless(*(f"{label} {words}" for label, words in connection_rows(transport)))
     json.dumps(connection_json(transport)).encode()
     for fault in identity_faults(_alice(), at=AT, acceptable=names):
@@ -88,7 +89,7 @@ def client_certificates(data: bytes) -> None:
     )
     for policy in policies:
         policy.judge(sent[0])
-    account = EndRecord(
+    record = EndRecord(
         party=Party.SERVER,
         believed_done=True,
         ended=Ended.IN_ORDER,
@@ -98,8 +99,8 @@ def client_certificates(data: bytes) -> None:
         path=sent,
         status=200,
     )
-    answer_request(b"GET / HTTP/1.1\r\n\r\n", account)
-    seen = _examination().conclude(account)
+    site_answer(HttpRequest("GET", "/"), record)
+    seen = _examination().conclude(record)
     if seen is not None:
         harmless(seen.headline, seen.advice, *(f"{label} {words}" for label, words in seen.facts))
 
@@ -186,8 +187,8 @@ def datagram(data: bytes) -> None:
     if end.listen(data):
         end.receive(data)
     end.to_send()
-    end.hang_up(Ended.BY_DEADLINE)
-    end.account()
+    end.close(Ended.BY_DEADLINE)
+    end.record()
 
 
 def connection(data: bytes) -> None:
@@ -198,16 +199,16 @@ def connection(data: bytes) -> None:
         lambda: SniServerEnd(lambda name: context),
         lambda: OcspEnd(lambda asked: asked, sent=lambda: None),
         lambda: PlainHttpEnd(NAMELESS),
-        lambda: PageEnd("192.0.2.1", lambda asked, visitor: Reply(NOWHERE)),
+        lambda: HttpEnd(lambda asked: Reply(NOWHERE)),
     )
     end = ends[data[0] % len(ends)]()
     for start in range(1, len(data), _PIECE):
         end.receive(data[start : start + _PIECE])
         while end.outgoing():
             pass
-    end.hang_up(Ended.BY_EOF)
+    end.close(Ended.BY_EOF)
     if isinstance(end, HttpsEnd | SniServerEnd | PlainHttpEnd):
-        end.account()
+        end.record()
 
 
 def _parts(data: bytes, *, most: int) -> list[bytes]:

@@ -246,8 +246,9 @@ def _about_peers(mail: Made, middle: Made, top: Made) -> Iterator[bytes]:
     yield _seed(peers.request, der.encode(0x30, b"".join(parts)))
     hello = _client_hello(b"a.localhost")
     get = b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
-    post = b"POST / HTTP/1.1\r\nContent-Type: application/ocsp-request\r\nContent-Length: %d\r\n\r\n" % len(
-        question
+    post = (
+        b"POST / HTTP/1.1\r\nHost: a\r\nContent-Type: application/ocsp-request\r\nContent-Length: %d\r\n\r\n"
+        % len(question)
     )
     for number, words in enumerate((hello, hello, post + question, get, get)):
         yield _seed(peers.connection, bytes([number]) + words)

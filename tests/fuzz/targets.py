@@ -17,9 +17,10 @@ from pki.ats import pins_for, policy_for, read_info_plist
 from pki.ats.lints import lint
 from pki.errors import PkiError
 from pki.handshake.serving.client_hello import asked_name
+from pki.handshake.serving.http_messages import HttpRequest
+from pki.handshake.serving.request_reader import RequestReader
 from pki.install import parse_simulators
 from pki.install.portal import ProfileHandout
-from pki.install.portal.http_messages import HttpRequest, read_request
 from pki.install.portal.user_agent import visitor_called
 from pki.live.bounded_reads import shown
 from pki.live.protocols import clear_words
@@ -165,9 +166,9 @@ def simulators(data: bytes) -> None:
 
 def page(data: bytes) -> None:
     """What is asked of the page that hands over, and a profile that it should hand over."""
-    asked = read_request(data)
+    asked = RequestReader().receive(data) if data else None
     if isinstance(asked, HttpRequest):
-        harmless(str(visitor_called(asked.user_agent)))
+        harmless(str(visitor_called(asked.header(b"user-agent"))))
     harmless(str(ProfileHandout.of(data).identity))
 
 

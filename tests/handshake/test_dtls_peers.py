@@ -104,7 +104,7 @@ def s_client(files: Path, port: int, *, who: str | None) -> str:
 def call(cast: Cast, port: int, at: datetime, *, who: str | None = "alice", mtu: int = 1200) -> Transcript:
     identity = getattr(cast, who) if who is not None else None
     seen = connect(cast.client(identity, TLS12), LOOPBACK, port, at=at, mtu=mtu)
-    return build_transcript(seen.account, None, at=at, transport="datagrams")
+    return build_transcript(seen.record, None, at=at, transport="datagrams")
 
 
 def diagnose(
@@ -167,7 +167,7 @@ def test_s_server_lets_us_in_with_a_cookie_and_a_certificate(
 ) -> None:
     with s_server(files, "-Verify", "3", "-verify_return_error", "-mtu", str(mtu)) as port:
         found = connect(cast.client(cast.alice, TLS12), LOOPBACK, port, at=at, mtu=mtu)
-    seen = build_transcript(found.account, None, at=at, transport="datagrams")
+    seen = build_transcript(found.record, None, at=at, transport="datagrams")
     assert (seen.accepted, seen.version, found.cookie_asked) == (True, "DTLSv1.2", True)
     assert [cert.label for cert in seen.server.sent] == ["localhost", "Our CA Intermediate"]
 
@@ -316,9 +316,9 @@ def test_nothing_is_kept_for_clients_that_do_not_return_a_cookie(cast: Cast, at:
                 flood.send(hello)
         assert call(cast, server.port, at).accepted
         server.wait_for(1, timeout=clock.PATIENCE)
-        assert server.strangers > 1
+        assert server.without_cookie > 1
         assert server.open_peers == 0
-        assert len(server.accounts) == 1
+        assert len(server.records) == 1
 
 
 def test_garbage_and_silent_clients_cost_nobody_else_anything(cast: Cast, at: datetime) -> None:

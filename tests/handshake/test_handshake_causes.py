@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from jsonschema import Draft202012Validator
 
 from pki.errors import InvalidRequest
 from pki.handshake import (
@@ -23,12 +22,10 @@ from pki.handshake.ends import binding
 from pki.model.causes import CAUSES, NOTES
 from pki.model.identity import Identity
 from pki.model.transcript import StageName, Transcript
-from pki.report.schemas import schemas
-from pki.report.transcript import SCHEMA as NAME_OF_SCHEMA
 from pki.report.transcript import transcript_document, transcript_text
-from pki.trust import all_rules
 from tests.chains import make
 from tests.handshake.cast import Cast
+from tests.report.test_schemas import validator
 
 Pair = tuple[ClientSettings, ServerSettings]
 Row = Callable[[Cast, TlsVersion, datetime], Pair]
@@ -39,7 +36,7 @@ SHAKES = [
 ]
 PATH, NAME, CLIENT = StageName.PATH, StageName.NAME, StageName.CLIENT_CERTIFICATE
 HOST = "api.example.test"
-SCHEMA = Draft202012Validator(schemas(all_rules())[NAME_OF_SCHEMA])
+SCHEMA = validator("trustrig.transcript/2")
 
 
 def _server(cast: Cast, v: TlsVersion, at: datetime, **more: object) -> Pair:

@@ -208,7 +208,7 @@ def test_thousands_are_served_amid_crowds_and_leave_nothing_behind(
             seen.append(_settled(serving, idle))
     *before, after = (memory for memory, _ in seen)
     assert {threads for _, threads in seen} == {2}
-    # Twice around first: for what is allocated once, and for as many accounts as are ever kept.
+    # Twice around first: for what is allocated once, and for as many records as are ever kept.
     assert after <= max(before) * 1.1, f"bytes resident: {before}, then {after:,}"
 
 
@@ -280,10 +280,10 @@ def test_the_newest_are_remembered_and_all_are_counted(
     with LoopbackServer(cast.serving(TlsVersion.TLS13), at=at, deadline=clock.PATIENCE) as server:
         for who in (cast.alice, cast.bob, cast.alice, cast.alice, cast.bob):
             call_server(cast.client(who, TlsVersion.TLS13), server.port, at=at)
-        accounts = server.wait_for(5, timeout=clock.PATIENCE)
+        records = server.wait_for(5, timeout=clock.PATIENCE)
         with pytest.raises(HandshakeError, match="5 of 6 connections"):
             server.wait_for(6, timeout=0.05)
-        assert server.accounts == accounts
+        assert server.records == records
         assert [seen.client.sent[0].label for seen in server.transcripts] == ["alice", "alice", "bob"]
 
 
@@ -295,6 +295,6 @@ def test_long_chains_are_forgotten_sooner(cast: Cast, at: datetime, monkeypatch:
         for _ in range(5):
             call_server(cast.client(cast.alice, TlsVersion.TLS13), server.port, at=at)
         kept = server.wait_for(5, timeout=clock.PATIENCE)
-    weight = sum(len(der) for account in kept for der in (*account.peer_chain, *account.path))
+    weight = sum(len(der) for record in kept for der in (*record.peer_chain, *record.path))
     assert 1 <= len(kept) < 5
     assert weight <= 5_000

@@ -22,6 +22,7 @@ from pki.handshake import (
 )
 from pki.handshake.ends.client_end import ClientEnd
 from pki.handshake.ends.contexts import ClientContext, ServerContext
+from pki.handshake.ends.server_end import ServerEnd
 from pki.handshake.serving.https_end import HttpsEnd
 from pki.model.transcript import Ending, StageName
 from tests import clock
@@ -216,8 +217,8 @@ def test_a_client_that_goes_on_talking_after_a_refusal_is_drained_and_left(
             peer.sendall(end.outgoing())
             end.receive(peer.recv(65536))
         peer.sendall(bytes(100_000))  # and does not close
-        account = server.wait_for(1, timeout=clock.PATIENCE)[0]
-    assert [event.number for event in account.alerts if event.fatal] == [116]
+        record = server.wait_for(1, timeout=clock.PATIENCE)[0]
+    assert [event.number for event in record.alerts if event.fatal] == [116]
 
 
 def test_a_port_in_use_is_one_clear_error(server: LoopbackServer, cast: Cast, at: datetime) -> None:
@@ -349,6 +350,13 @@ def test_a_server_that_goes_away_after_the_clients_finish_may_have_refused_it(
     assert (seen.code, seen.failed_stage) == ("client-refusal-lost", StageName.CLIENT_CERTIFICATE)
 
 
+class _Curt(ServerEnd):
+    """Says goodbye once it was asked, and nothing else."""
+
+    def _read(self, data: bytes) -> None:
+        self.shut_down()
+
+
 @pytest.mark.parametrize("version", [TlsVersion.TLS12, TLS13])
 @pytest.mark.parametrize("ask", [ClientCertificates.REQUIRED, ClientCertificates.NONE])
 def test_a_goodbye_without_a_byte_is_no_acceptance_of_a_certificate(
@@ -358,7 +366,7 @@ def test_a_goodbye_without_a_byte_is_no_acceptance_of_a_certificate(
 
     def curt(peer: socket.socket) -> None:
         context = ServerContext.prepare(cast.serving(version, ask=ask), at=at)
-        end = HttpsEnd(context, answer=lambda *_: (0, b""))
+        end = _Curt(context)
         while not end.over:
             end.receive(peer.recv(65536))
             peer.sendall(end.outgoing())

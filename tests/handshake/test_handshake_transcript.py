@@ -9,7 +9,6 @@ from datetime import datetime
 
 import pytest
 from cryptography import x509
-from jsonschema import Draft202012Validator
 
 from pki.errors import InvalidRequest
 from pki.handshake import (
@@ -32,19 +31,16 @@ from pki.handshake.explaining.transcript import build_transcript
 from pki.handshake.serving.https_end import HttpsEnd
 from pki.model.identity import Identity
 from pki.model.transcript import Ending, Party, StageState, Transcript
-from pki.report import transcript as transcript_report
-from pki.report.schemas import schemas
 from pki.report.transcript import transcript_document, transcript_markdown, transcript_text
-from pki.trust import all_rules
 from tests import clock
 from tests.chains import DAY, SERVER, make
 from tests.handshake.cast import Cast
-from tests.report.test_schemas import closed
+from tests.report.test_schemas import validator
 
 Stories = dict[str, Transcript]
 TLS12, TLS13 = TlsVersion.TLS12, TlsVersion.TLS13
 
-SCHEMA = Draft202012Validator(closed(schemas(all_rules())[transcript_report.SCHEMA]))
+SCHEMA = validator("trustrig.transcript/2")
 
 
 @pytest.fixture
@@ -281,7 +277,7 @@ def test_a_stapled_answer_is_noticed_and_no_session_is_resumed(
     server.tls.set_ocsp_server_callback(lambda *_: staple)
     ends = ClientEnd(client), HttpsEnd(server)
     pump(*ends)
-    seen = build_transcript(ends[0].account(), ends[1].account(), at=at, transport="memory")
+    seen = build_transcript(ends[0].record(), ends[1].record(), at=at, transport="memory")
     assert (seen.accepted, seen.stapled, seen.resumed) == (True, bool(staple), False)
 
 

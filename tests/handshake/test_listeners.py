@@ -14,15 +14,15 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from pki.errors import HandshakeError
-from pki.handshake import LoopbackServer, Offer, ServerSettings, TlsVersion
+from pki.handshake import Offer, ServerSettings, TlsVersion
 from pki.handshake.ends.contexts import ServerContext
 from pki.handshake.ends.end_record import Ended, EndRecord
 from pki.handshake.ends.settings import ClientCertificates
 from pki.handshake.ends.site import Page, Site
 from pki.handshake.serving.connection_log import MAX_REMEMBERED, ConnectionLog
 from pki.handshake.serving.listeners import LOOPBACK, LOOPBACK6, ListenAddress, open_listeners
-from pki.handshake.serving.loopback_server import Accountable
 from pki.handshake.serving.plain_http import PlainHttpEnd
+from pki.handshake.serving.recording_server import RecordingEnd, RecordingServer
 from pki.handshake.serving.sni_server import SniServerEnd
 from pki.issue import Authority
 from pki.model.transcript import Party
@@ -32,11 +32,11 @@ from tests.loopback import IPV6
 OLD, NEW = TlsVersion.TLS12, TlsVersion.TLS13
 
 
-class Several(LoopbackServer):
+class Several(RecordingServer):
     """Any doors, for tests."""
 
     def __init__(self, *doors: ListenAddress, at: datetime, deadline: float = 5.0) -> None:
-        self._prepare(*doors, at=at, deadline=deadline)
+        super().__init__(*doors, at=at, deadline=deadline)
 
     @property
     def places(self) -> list[tuple[str, int]]:
@@ -112,15 +112,15 @@ def test_the_name_chooses_the_server(
     with connect(trusting, name, house.port) as client:
         assert client.version() == version
         assert told(client).status == 200
-    (account,) = house.wait_for(1)
-    assert (account.site, account.server_name) == (name, name)
+    (record,) = house.wait_for(1)
+    assert (record.site, record.server_name) == (name, name)
 
 
 def test_without_a_name_there_is_a_server_too(house: Several, trusting: ssl.SSLContext) -> None:
     with connect(trusting, None, house.port) as client:
         assert told(client).status == 200
-    (account,) = house.wait_for(1)
-    assert (account.site, account.server_name) == ("other.test", None)
+    (record,) = house.wait_for(1)
+    assert (record.site, record.server_name) == ("other.test", None)
 
 
 @pytest.mark.parametrize(
@@ -137,8 +137,8 @@ def test_what_is_no_hello_is_accounted_for(sent: bytes, ended: Ended, house: Sev
         client.shutdown(socket.SHUT_WR)
         while client.recv(4096):
             pass
-    (account,) = house.wait_for(1)
-    assert (account.site, account.ended, account.believed_done) == ("other.test", ended, False)
+    (record,) = house.wait_for(1)
+    assert (record.site, record.ended, record.believed_done) == ("other.test", ended, False)
 
 
 @IPV6
@@ -149,7 +149,7 @@ def test_one_port_at_both_addresses(house: Several, trusting: ssl.SSLContext) ->
         assert told(client).status == 200
 
 
-def nobody(*_: str) -> Accountable:
+def nobody(*_: str) -> RecordingEnd:
     raise AssertionError("nobody connects here")
 
 
@@ -244,7 +244,7 @@ def test_a_preface_comes_before_what_the_server_saw(
         pytest.param(b"GET / HTTP/1.1\r\nHost: any\r\n\r\n", 200, id="a request"),
         pytest.param(b"BREW / HTTP/1.1\r\nHost: any\r\n\r\n", 400, id="another method"),
         pytest.param(b"\x16\x03\x01\x02\x00\x01", 400, id="a client that speaks TLS"),
-        pytest.param(b"A" * 70_000, 400, id="a request that does not end"),
+        pytest.param(b"A" * 70_000, 431, id="a request that does not end"),
     ],
 )
 def test_plain_http(sent: bytes, status: int, at: datetime) -> None:
@@ -257,8 +257,8 @@ def test_plain_http(sent: bytes, status: int, at: datetime) -> None:
             answer = b"".join(iter(lambda: client.recv(4096), b""))
         assert answer.startswith(f"HTTP/1.1 {status} ".encode())
         assert (b"Refuse this." in answer) is (status == 200)
-        (account,) = server.wait_for(1)
-    assert (account.site, account.status, account.version, account.believed_done) == (
+        (record,) = server.wait_for(1)
+    assert (record.site, record.status, record.version, record.believed_done) == (
         "clear",
         status,
         None,
@@ -271,24 +271,24 @@ def test_a_client_that_says_nothing_in_the_clear_is_left(at: datetime) -> None:
         Several(ListenAddress(new_end=lambda *_: PlainHttpEnd(Site())), at=at, deadline=0.3) as server,
         socket.create_connection((LOOPBACK, server.port), timeout=clock.PATIENCE),
     ):
-        (account,) = server.wait_for(1)
-    assert (account.ended, account.status) == (Ended.BY_DEADLINE, None)
+        (record,) = server.wait_for(1)
+    assert (record.ended, record.status) == (Ended.BY_DEADLINE, None)
 
 
-def account(number: int) -> EndRecord:
+def record(number: int) -> EndRecord:
     return EndRecord(party=Party.SERVER, believed_done=True, ended=Ended.IN_ORDER, site=str(number))
 
 
-def test_the_guestbook_tells_what_is_new() -> None:
+def test_the_log_tells_what_is_new() -> None:
     book = ConnectionLog()
     assert book.since(0, 0.01) == (0, ())
     for number in range(3):
-        book.enter(account(number))
+        book.enter(record(number))
     count, new = book.since(1, 0)
     assert (count, [seen.site for seen in new]) == (3, ["1", "2"])
     assert book.since(3, 0.01) == (3, ())
     for number in range(MAX_REMEMBERED + 5):
-        book.enter(account(number))
+        book.enter(record(number))
     count, new = book.since(3, 0)
     assert (count, len(new), new[0].site) == (MAX_REMEMBERED + 8, MAX_REMEMBERED, "5")
 

@@ -196,8 +196,8 @@ def test_a_program_refuses_our_server_and_the_server_says_so(
     assert not seen.client.believed_done
     told = TOLD[program][fault]
     if told is None:
-        (account,) = server.accounts
-        assert (seen.refused_by, seen.alert, seen.status, account.heard) == (None, None, None, False)
+        (record,) = server.records
+        assert (seen.refused_by, seen.alert, seen.status, record.heard) == (None, None, None, False)
     else:
         assert seen.refused_by is Party.CLIENT
         assert told in (seen.alert_name or "")

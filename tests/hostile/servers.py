@@ -26,12 +26,12 @@ from pki.handshake.dtls import DatagramServer, connect
 from pki.handshake.dtls.ends import DatagramServerEnd
 from pki.handshake.psk import PreSharedKey, PskServer, call_with_psk
 from pki.handshake.psk.ends import PskServerEnd
+from pki.handshake.serving.http_end import HttpEnd
 from pki.handshake.serving.https_end import HttpsEnd
 from pki.handshake.serving.ocsp_end import OcspEnd
 from pki.handshake.serving.ocsp_responder import OcspResponder
 from pki.handshake.serving.sni_server import SniServerEnd
 from pki.install.portal import DeviceCheck, Portal, ProfileHandout
-from pki.install.portal.page_server import PageEnd
 from pki.install.portal.test_server import CheckEnd
 from pki.issue import Authority
 from pki.model.identity import Identity
@@ -206,7 +206,7 @@ def psk(ours: Ours) -> Iterator[Running]:
 SERVERS = {
     "loopback": (loopback, HttpsEnd),
     "scenarios": (scenarios, SniServerEnd),
-    "page": (page, PageEnd),
+    "page": (page, HttpEnd),
     "test server": (check, CheckEnd),
     "OCSP": (ocsp, OcspEnd),
     "DTLS": (dtls, DatagramServerEnd),

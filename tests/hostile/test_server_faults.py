@@ -60,7 +60,7 @@ def _lines(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [record.getMessage() for record in caplog.records if record.name == LOG]
 
 
-TCP_METHODS = ("__init__", "receive", "outgoing", "hang_up")
+TCP_METHODS = ("__init__", "receive", "outgoing", "close")
 DTLS_METHODS = ("__init__", "listen", "to_send")
 CASES = [
     pytest.param(name, method, id=f"{name}: {method.strip('_')}")
@@ -86,25 +86,25 @@ def test_an_end_that_raises_is_one_line_and_one_connection(
     assert "Traceback" not in caplog.text
 
 
-@pytest.mark.parametrize("method", ["receive", "tick", "patience", "hang_up", "account"])
+@pytest.mark.parametrize("method", ["receive", "tick", "timeout", "close", "record"])
 def test_a_datagram_end_that_raises_after_its_cookie_is_one_connection(
     method: str, ours: Ours, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     run, kind = SERVERS["DTLS"]
     with caplog.at_level(logging.ERROR, LOG), run(ours) as running:
-        if method == "patience":
+        if method == "timeout":
             broken = iter([True])
 
-            def patience(self: Any) -> float | None:
+            def timeout(self: Any) -> float | None:
                 if next(broken, False):
                     raise Broken(SECRET)
                 return None
 
-            monkeypatch.setattr(kind, method, property(patience))
+            monkeypatch.setattr(kind, method, property(timeout))
         else:
             _breaks_once(monkeypatch, kind, method)
         with contextlib.suppress(Exception):
-            running.serves()  # somebody is left without an answer, or without an account
+            running.serves()  # somebody is left without an answer, or without an record
         clock.until(lambda: _lines(caplog))
         assert running.serves()
     assert len(_lines(caplog)) == 1
@@ -130,7 +130,7 @@ def test_clients_that_go_quiet_after_their_cookie_make_room(
                 quiet.receive(peer.recv(65536))
         assert server.open_peers == 2
         clock.until(lambda: connect(ours.client(), HERE, server.port, at=ours.at).answer.startswith(b"hello"))
-        assert server.accounts[0].ended is Ended.TO_MAKE_ROOM
+        assert server.records[0].ended is Ended.TO_MAKE_ROOM
 
 
 class _End:
@@ -153,8 +153,8 @@ class _End:
         self._step("outgoing")
         return b""
 
-    def hang_up(self, ended: Ended) -> None:
-        self._step("hang_up")
+    def close(self, ended: Ended) -> None:
+        self._step("close")
 
     def _step(self, name: str) -> None:
         if name == self.breaks:
@@ -173,13 +173,13 @@ class _House(ConnectionLoop[_End]):
             raise OSError(SECRET)
         return _End(breaks)
 
-    def left(self, end: _End) -> None:
+    def closed(self, end: _End) -> None:
         self.ended.append(bool(end.breaks))
-        if end.breaks == "left":
+        if end.breaks == "closed":
             raise OSError(SECRET)
 
 
-@pytest.mark.parametrize("where", ["new_end", "receive", "outgoing", "over", "hang_up", "left"])
+@pytest.mark.parametrize("where", ["new_end", "receive", "outgoing", "over", "close", "closed"])
 def test_the_loop_contains_what_its_ends_raise_wherever_it_is(
     where: str, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -157,7 +157,6 @@ def test_the_page_speaks_to_the_device_at_hand(
         pytest.param("/{token}/other.mobileconfig", id="another file"),
         pytest.param("/{token}/../{token}/", id="a way round"),
         pytest.param("/{token}/%2e%2e/etc/passwd", id="a way out"),
-        pytest.param("/\xff\xfe/", id="bytes that are no text"),
         pytest.param("/favicon.ico", id="what browsers ask for"),
     ],
 )
@@ -191,6 +190,7 @@ def test_another_host_name_is_nobody(host: str, house: House, opened: Opened) ->
         pytest.param(b"GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400, id="two of them"),
         pytest.param(b"GET / HTTP/2.0\r\nHost: x\r\n\r\n", 400, id="a version that is none"),
         pytest.param(b"GET /a b HTTP/1.1\r\nHost: x\r\n\r\n", 400, id="a blank in the path"),
+        pytest.param(b"GET /\xff\xfe/ HTTP/1.1\r\nHost: x\r\n\r\n", 400, id="bytes that are no text"),
         pytest.param(b"GET\r\n\r\n", 400, id="half a line"),
         pytest.param(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(200), 400, id="TLS"),
         pytest.param(b"\0" * 50, 400, id="zeros"),
@@ -249,7 +249,7 @@ def test_two_portals_have_two_tokens(house: House, opened: Opened) -> None:
 def test_a_good_visitor_is_served_while_two_hundred_hold_on(
     say: bytes, house: House, opened: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pki.install.portal.page_server.DEADLINE", clock.AGES)
+    monkeypatch.setattr("pki.install.portal.portal.DEADLINE", clock.AGES)
     here = opened(house.without_key)
     with ExitStack() as crowd:
         peers = [crowd.enter_context(connect(here.port)) for _ in range(200)]
@@ -261,7 +261,7 @@ def test_a_good_visitor_is_served_while_two_hundred_hold_on(
 
 
 def test_who_drips_is_cut_off(house: House, opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pki.install.portal.page_server.DEADLINE", 1.0)
+    monkeypatch.setattr("pki.install.portal.portal.DEADLINE", 1.0)
     here = opened(house.without_key)
     began = time.monotonic()
     with connect(here.port) as peer:
@@ -280,7 +280,7 @@ def test_who_drips_is_cut_off(house: House, opened: Opened, monkeypatch: pytest.
 
 
 def test_who_does_not_read_is_cut_off(house: House, opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pki.install.portal.page_server.DEADLINE", 1.0)
+    monkeypatch.setattr("pki.install.portal.portal.DEADLINE", 1.0)
     here = opened(ProfileHandout(profile=bytes(24 << 20), root=house.authority.root))
     with connect(here.port) as peer:
         peer.sendall(f"GET /{here.token}/{PROFILE} HTTP/1.1\r\nHost: {HERE}:{here.port}\r\n\r\n".encode())

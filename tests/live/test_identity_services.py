@@ -27,7 +27,7 @@ POSTGRES = pytest.mark.peer(_POSTGRES / "postgres", "apt-get install postgresql"
 GNUTLS = pytest.mark.peer("gnutls-serv", "apt-get install gnutls-bin")
 IP = pytest.mark.peer("ip", "apt-get install iproute2")
 UNSHARE = pytest.mark.peer("unshare", "apt-get install util-linux")
-_NOBODY = "postgres"  # the package's own account: PostgreSQL does not run as root
+_NOBODY = "postgres"  # the package's own record: PostgreSQL does not run as root
 
 # Who may log in, by database and user (PostgreSQL, The pg_hba.conf File). "alice" is compared with the CommonName.
 _HBA = """

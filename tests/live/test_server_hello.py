@@ -116,4 +116,4 @@ def test_the_binding_is_what_the_tests_think(stage: Stage) -> None:
     assert sight.hello is not None
     suite = find_suite(f"0x{sight.hello.suite:04X}")
     assert suite is not None
-    assert (sight.account.suite, sight.extended_master_secret) == (suite.openssl, True)
+    assert (sight.record.suite, sight.extended_master_secret) == (suite.openssl, True)

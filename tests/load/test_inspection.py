@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PrivateFormat
 
 from pki.errors import Unreadable
 from pki.load.inspection import inspect_bytes
-from pki.report.inspection import SCHEMA, inspection_json, inspection_text
+from pki.report.inspection import inspection_json, inspection_text
 from tests import clock
 from tests.chains import leaf, make
 from tests.load.every_kind import enveloped
@@ -24,7 +24,7 @@ from tests.loose import VERSION, extension, plus, signed, with_field
 from tests.report.test_schemas import validator
 
 PASSWORD = "correct-horse-battery"
-PUBLISHED = validator(SCHEMA)
+PUBLISHED = validator("trustrig.inspection/1")
 
 
 def text_of(data: bytes, password: str | None = None) -> str:

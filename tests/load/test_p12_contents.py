@@ -16,7 +16,7 @@ from pki.load.p12.kdf import MAX_ROUNDS
 from pki.load.p12.pfx import PasswordKind
 from pki.load.p12.readers import ReaderAnswer
 from pki.load.p12.reading import read_pfx
-from pki.report.inspection import SCHEMA, inspection_json, inspection_text
+from pki.report.inspection import inspection_json, inspection_text
 from tests.p12grid import assembling
 from tests.p12grid.assembling import Item, Lock, container
 from tests.p12grid.cases import Case
@@ -27,7 +27,7 @@ from tests.report.test_schemas import validator
 PASSWORD = "correct-horse"
 OPENSSL = ("openssl", "apt-get install openssl")
 pytestmark = pytest.mark.peer(*OPENSSL)  # it writes the curve out, and some of the files
-PUBLISHED = validator(SCHEMA)
+PUBLISHED = validator("trustrig.inspection/1")
 ONE = b"\x01" * 20
 
 

@@ -13,11 +13,11 @@ from OpenSSL import SSL
 from pki.load.inspection import Container, inspect_bytes
 from pki.load.p12.reader_table import READERS
 from pki.load.p12.readers import ReaderAnswer
-from pki.report.inspection import SCHEMA, inspection_json, inspection_text
+from pki.report.inspection import inspection_json, inspection_text
 from tests.p12 import ANY, KINDS, NONE, OPENSSL, PASSWORD, kept_in, password
 from tests.report.test_schemas import validator
 
-PUBLISHED = validator(SCHEMA)
+PUBLISHED = validator("trustrig.inspection/1")
 every_kind = pytest.mark.parametrize("kind", KINDS)
 
 

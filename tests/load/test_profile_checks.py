@@ -38,10 +38,10 @@ from pki.model.codes import Severity
 from pki.model.identity import Identity
 from pki.report.inspection import inspection_json, inspection_text
 from pki.report.layout import harmless
-from pki.report.schemas.profiles import profile_fields
 from tests import clock
 from tests.chains import AT, DAY, intermediate, leaf, make, root
 from tests.plists import as_json
+from tests.report.test_schemas import validator
 
 PASSWORD = "correct-horse-battery"
 ROOT = root("Profile Root")
@@ -550,13 +550,14 @@ def test_what_json_says_of_a_profile_is_as_published() -> None:
     broken = unopened()
     put("Colour", "red")(broken)
     put("RemovalDate", PAST)(broken)
-    judge = jsonschema.Draft202012Validator(profile_fields())
+    judge = validator("trustrig.inspection/1")
     for data in (signed, plistlib.dumps(broken), signed.replace(b"Stranger", b"Somebody")):
         inspected = inspect_bytes(data, name="x", at=AT)
-        document = inspection_json(inspected)["profile"]
-        judge.validate(document)
+        whole = inspection_json(inspected)
+        judge.validate(whole)
+        document = whole["profile"]
         assert document["findings"]
-        assert document.keys() == set(profile_fields()["required"])
+        assert document.keys() == set(judge.schema["$defs"]["ProfileJson"]["required"])
 
 
 def test_the_walk_knows_every_keyword_of_the_schema() -> None:

@@ -18,12 +18,12 @@ from pki.manifest.defects import DEFECTS
 from pki.manifest.model import EXPORTS, SECTIONS, Defaults
 from pki.model.manifest_plan import Action
 from pki.report.manifest_plan import plan_json
-from pki.report.schemas.manifests import manifest_plan_schema
 from pki.store import AuthorityFolder
 from pki.store.revocation import Revocations
 from tests import clock
 from tests.docs.test_pages import blocks
 from tests.manifest.folders import WHOLE, apply, planned, tree
+from tests.report.test_schemas import validator
 from tests.shell import environment
 
 TOP = Path(__file__).parents[2]
@@ -131,12 +131,12 @@ def test_every_key_of_the_schema_reads_as_toml() -> None:
 
 
 def test_the_plan_fits_its_schema(tmp_path: Path) -> None:
-    schema = manifest_plan_schema()
-    jsonschema.validate(plan_json(planned(tmp_path, WHOLE), applied=False), schema)
-    jsonschema.validate(plan_json(apply(tmp_path, WHOLE), applied=True), schema)
+    schema = validator("trustrig.manifest-plan/1")
+    schema.validate(plan_json(planned(tmp_path, WHOLE), applied=False))
+    schema.validate(plan_json(apply(tmp_path, WHOLE), applied=True))
     (tmp_path / "out" / "stray").write_text("")
     document = plan_json(planned(tmp_path, WHOLE.replace("days = 90", "days = 9")), applied=False)
-    jsonschema.validate(document, schema)
+    schema.validate(document)
     assert {step["action"] for step in document["steps"]} == {str(action) for action in Action} - {"create"}
 
 

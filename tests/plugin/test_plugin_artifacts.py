@@ -8,12 +8,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from jsonschema import Draft202012Validator
 
 from pki.load import load_certificates
-from pki.report.schemas import schemas
-from pki.trust import all_rules
 from pki_fixtures.plugin.artifacts import folder_name
+from tests.report.test_schemas import validator
 
 FAILING = """
     import pytest
@@ -96,7 +94,7 @@ def test_the_files_hold_what_the_test_saw(project: pytest.Pytester) -> None:
     late = project.path / "out" / folder_name("test_it.py::test_late[../../up]")
     first, second = (json.loads((late / f"verdict-{number}.json").read_text()) for number in (1, 2))
     assert (first["trusted"], second["trusted"]) == (True, False)
-    Draft202012Validator(schemas(all_rules())[second["schema"]]).validate(second)
+    validator(second["schema"]).validate(second)
     assert "Apple reports -67818 errSecCertificateExpired" in (late / "verdict-2.txt").read_text()
     assert (late / "verdict-1.chain.pem").read_bytes() == (late / "server-1.chain.pem").read_bytes()
     assert load_certificates((late / "verdict-1.anchors.pem").read_bytes(), name="") == load_certificates(
@@ -104,7 +102,7 @@ def test_the_files_hold_what_the_test_saw(project: pytest.Pytester) -> None:
     )
     live = project.path / "out" / folder_name("test_it.py::test_live")
     transcript = json.loads((live / "live-1.handshake-1.json").read_text())
-    Draft202012Validator(schemas(all_rules())[transcript["schema"]]).validate(transcript)
+    validator(transcript["schema"]).validate(transcript)
     assert transcript["outcome"] == "accepted"
 
 

@@ -256,7 +256,7 @@ def test_the_small_server_tells_what_it_saw(
             socket.create_connection((server.address, server.port), timeout=clock.PATIENCE) as plain,
             context.wrap_socket(plain, server_hostname=server.host) as tls,
         ):
-            tls.sendall(b"GET / HTTP/1.1\r\n\r\n")
+            tls.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n")
             said = b"".join(iter(lambda: tls.recv(1000), b""))
         assert b"200 OK" in said
         assert b"hello CN=client" in said

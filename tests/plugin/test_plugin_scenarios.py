@@ -11,7 +11,7 @@ import pytest
 from pki.errors import InvalidRequest
 from pki.model.verdict import AnchorClass
 from pki_fixtures import SCENARIOS, ShownBy, TlsScenario, assert_trusted, assert_untrusted
-from pki_fixtures.registry import Catalogue
+from pki_fixtures.catalogue import Catalogue
 from tests import clock
 from tests.fixtures.verdicts import answers, stated
 

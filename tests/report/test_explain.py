@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from docs.rule_page import rule_page
 from pki.errors import InvalidRequest
 from pki.model.alerts import ALERTS
 from pki.model.app_errors import APP_ERRORS, AppError
@@ -15,13 +16,8 @@ from pki.model.codes import APPLE_CHECKS, ATS_STATUS, OTHER_CODES, STREAM_ALERTS
 from pki.model.explanation import Explanation, ExplanationKind
 from pki.model.other_checks import OTHER_CHECKS
 from pki.model.suites import SUITES, SuiteGroup, better_suites, find_suite, suite_names
-from pki.report.explain import (
-    explain,
-    explanation_json,
-    explanation_text,
-    rule_page,
-    symbols,
-)
+from pki.report.explain import explain, symbols
+from pki.report.explanation import explanation_json, explanation_text
 from pki.report.stream_codes import PEER_ALERTS, WORDS
 from pki.trust import all_rules
 

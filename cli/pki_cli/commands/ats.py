@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from pki.errors import InvalidRequest
 from pki_cli.options.trust import System, settings_in
 from pki_cli.shell import AsJson, say, say_json
-
-if TYPE_CHECKING:
-    from pki.ats.advice import Advice
-    from pki.ats.lints import Lint
-    from pki.report.ats import HostPolicies
 
 
 def add_to(app: typer.Typer) -> None:
@@ -47,7 +42,7 @@ def ats(
     from pki.ats.advice import Needs, advise
     from pki.ats.lints import lint
     from pki.model.hosts import parse_host
-    from pki.report.ats import HostPolicies, advice_text, decision_text, lints_text
+    from pki.report.ats import HostPolicies, advice_text, ats_document, decision_text, lints_text
 
     settings = settings_in(info_plist)
     if settings is None:
@@ -64,7 +59,7 @@ def ats(
         asked = HostPolicies(wanted, policies, pins_for(wanted, settings, os=system))
     advice = advise(wanted, settings, needs, os=system) if wanted is not None else None
     if as_json:
-        say_json(_document(asked, lints, advice))
+        say_json(ats_document(asked, lints, advice))
         return
     parts = [decision_text(asked)] if asked is not None else []
     parts.append(lints_text(lints) if lints else "Nothing odd in it.")
@@ -73,16 +68,3 @@ def ats(
     elif needs != Needs():
         parts.append("A server with these needs is let through already.")
     say("\n\n".join(parts))
-
-
-def _document(asked: HostPolicies | None, lints: tuple[Lint, ...], advice: Advice | None) -> dict[str, Any]:
-    from pki.model.sources import CODE
-    from pki.report.ats import advice_json, decision_json, lint_json
-
-    return {
-        "schema": "trustrig.ats/1",
-        "code": CODE,
-        **decision_json(asked),
-        "lints": [lint_json(lint) for lint in lints],
-        "advice": advice_json(advice) if advice is not None else None,
-    }

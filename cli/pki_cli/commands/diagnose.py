@@ -7,31 +7,18 @@ from typing import Annotated
 
 import typer
 
-from pki_cli.options.issue import Which
+from pki_cli.options.group import with_groups
 from pki_cli.options.live import (
     DEFAULT_TIMEOUT,
-    Client,
+    ClientOptions,
     Connect,
     Timeout,
-    identity_named,
-    ledger_for,
     mention_what_was_not_done,
     route_to,
     was_accepted,
 )
-from pki_cli.options.trust import (
-    AnchorClassName,
-    Anchors,
-    Crls,
-    CtLogList,
-    OcspAnswers,
-    System,
-    anchor_offer,
-    anchors_in,
-    evidence_in,
-    mention_lone_ca,
-)
-from pki_cli.shell import DEFAULT_CA, EXIT_FINDING, CaFolder, PasswordFile, now, read_password, say, say_json
+from pki_cli.options.trust import AnchorOptions, EvidenceOptions, System, anchor_offer, mention_lone_ca
+from pki_cli.shell import EXIT_FINDING, PasswordFile, now, read_password, say, say_json
 
 
 class DiagnosisFormat(StrEnum):
@@ -44,25 +31,21 @@ class DiagnosisFormat(StrEnum):
 
 def add_to(app: typer.Typer) -> None:
     """Register the command of this module."""
-    app.command()(diagnose)
+    app.command()(with_groups(diagnose))
 
 
 def diagnose(
     ctx: typer.Context,
     url: Annotated[str, typer.Argument(metavar="URL", help="https://HOST[:PORT].")],
-    anchor: Anchors = None,
-    anchor_class: AnchorClassName = "user",
-    client: Client = None,
-    which: Which = None,
-    ca: CaFolder = DEFAULT_CA,
+    *,
+    trusted: AnchorOptions,
+    shown: ClientOptions,
     connect: Connect = None,
     at: Annotated[
         str | None, typer.Option(metavar="TIME", help="Judge at this time: ISO 8601, or +30d.")
     ] = None,
     os: System = None,
-    ct_log_list: CtLogList = None,
-    crl: Crls = None,
-    ocsp: OcspAnswers = None,
+    known: EvidenceOptions,
     timeout: Timeout = DEFAULT_TIMEOUT,
     password_file: PasswordFile = None,
     layout: Annotated[
@@ -83,28 +66,28 @@ def diagnose(
     from pki.report.diagnosis import diagnosis_json, diagnosis_text, nscurl_text
 
     clock = now()
-    mention_lone_ca(ctx, ca, anchor, client)
-    identity = identity_named(client, ca, read_password(password_file), which)
+    mention_lone_ca(ctx, shown.ca, trusted.anchor, shown.client)
+    identity = shown.identity(read_password(password_file))
     found = run(
         route_to(url, connect=connect, timeout=timeout),
         at=parse_moment(at, at=clock) if at else clock,
-        anchors=anchors_in(anchor, anchor_class),
-        evidence=evidence_in(ct_log_list, crl, ocsp),
+        anchors=trusted.read(),
+        evidence=known.read(),
         os=OsVersion.parse(os) if os else NEWEST,
         identity=identity,
-        revoked=ledger_for(identity, ca, client),
+        revoked=shown.ledger(identity),
     )
     match layout:
         case DiagnosisFormat.TEXT:
             judged = found.verdict.chain if found.verdict is not None else ()
-            offer = "" if anchor else anchor_offer(ca, judged)
+            offer = "" if trusted.anchor else anchor_offer(shown.ca, judged)
             say(diagnosis_text(found, name=url, offer=offer))
         case DiagnosisFormat.JSON:
             say_json(diagnosis_json(found, name=url))
         case DiagnosisFormat.NSCURL:
             say(nscurl_text(found, url=url, verbose=verbose))
     if found.verdict is not None:
-        mention_what_was_not_done(found.verdict, client)
+        mention_what_was_not_done(found.verdict, shown.client)
     taken = identity is None or (found.verdict is not None and was_accepted(found.verdict))
     if not found.connects or not taken:
         raise typer.Exit(EXIT_FINDING)

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from pki_cli.commands.handshake import own_name, some_server
-from pki_cli.options.client_policy import NoRevocation, Trusted, policy_named, trusted
+from pki_cli.options.client_policy import EndTrustOptions, Trusted, policy_named
+from pki_cli.options.group import with_groups
 from pki_cli.options.issue import open_authority
 from pki_cli.options.live import identity_named
-from pki_cli.options.trust import Anchors, Crls
+from pki_cli.options.trust import Anchors
 from pki_cli.shell import (
     DEFAULT_CA,
     AsJson,
@@ -64,17 +65,16 @@ def add_to(app: typer.Typer) -> None:
         rich_markup_mode=None,
     )
     for name, command in (("handshake", dtls_handshake), ("serve", dtls_serve), ("diagnose", dtls_diagnose)):
-        dtls.command(name)(command)
+        dtls.command(name)(with_groups(command))
     app.add_typer(dtls, name="dtls")
 
 
 def dtls_handshake(
+    *,
     client: ClientName = None,
     server: ServerName = None,
     ca: CaFolder = DEFAULT_CA,
-    anchor: Anchors = None,
-    crl: Crls = None,
-    no_revocation: NoRevocation = False,
+    trusted: EndTrustOptions,
     client_auth: ClientAuth = "required",
     allow_only: AllowOnly = None,
     host: Annotated[
@@ -96,11 +96,11 @@ def dtls_handshake(
     from pki.handshake import ClientCertificates, ClientSettings, ServerSettings
     from pki.handshake.dtls import LinkConditions, shake_hands_over_link
     from pki.issue.validity import parse_moment
-    from pki.report.dtls import crossing_document, crossing_text
+    from pki.report.dtls import link_document, link_text
 
     moment = parse_moment(at, at=now()) if at else now()
     folder = open_authority(ca, None)
-    trust = trusted(folder, anchor, crls=crl, no_revocation=no_revocation)
+    trust = trusted.read(folder)
     password = read_password(password_file)
     serving = identity_named(server, ca, password) or some_server(folder, moment)
     (crossing,) = shake_hands_over_link(
@@ -121,21 +121,18 @@ def dtls_handshake(
         conditions=LinkConditions(loss=loss / 100, seed=seed),
         mtu=mtu,
     )
-    names = ("cookie_asked", "sent", "lost", "resent", "largest", "mtu")
-    tally = {name: getattr(crossing, name) for name in names}
     if as_json:
-        say_json(crossing_document(crossing.transcript, tally=tally))
+        say_json(link_document(crossing))
     else:
-        say(crossing_text(crossing.transcript, tally=tally))
+        say(link_text(crossing))
     leave(crossing.transcript.accepted)
 
 
 def dtls_serve(
+    *,
     server: ServerName = None,
     ca: CaFolder = DEFAULT_CA,
-    anchor: Anchors = None,
-    crl: Crls = None,
-    no_revocation: NoRevocation = False,
+    trusted: EndTrustOptions,
     client_auth: ClientAuth = "required",
     allow_only: AllowOnly = None,
     password_file: PasswordFile = None,
@@ -156,7 +153,7 @@ def dtls_serve(
 
     moment = now()
     folder = open_authority(ca, None)
-    trust = trusted(folder, anchor, crls=crl, no_revocation=no_revocation)
+    trust = trusted.read(folder)
     settings = ServerSettings(
         identity=identity_named(server, ca, read_password(password_file)) or some_server(folder, moment),
         policy=_policy(folder, allow_only, trust),
@@ -168,7 +165,7 @@ def dtls_serve(
         kind = "DTLS 1.2 and a UDP echo" if echo else "DTLS 1.2"
         note(f"Serving {kind} on 127.0.0.1 port {serving.port} for up to {seconds:g} s; Ctrl-C ends it.")
         report(
-            lambda: len(serving.accounts),
+            lambda: len(serving.records),
             lambda: [
                 (f"{seen.headline}{f': {seen.reason}' if seen.reason else ''}", seen.accepted)
                 for seen in serving.transcripts
@@ -206,7 +203,7 @@ def dtls_diagnose(
 
     address, port = host_and_port(target)
     alone = anchor and not FolderLayout(ca).marker.is_file()  # somebody else's server, and no authority here
-    trust = trusted(open_authority(ca, None) if not alone else None, anchor)
+    trust = EndTrustOptions(anchor=anchor).read(open_authority(ca, None) if not alone else None)
     diagnosis = diagnose_datagrams(
         ClientSettings(
             host=host or address,

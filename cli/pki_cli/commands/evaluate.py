@@ -8,63 +8,36 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pki.errors import InvalidRequest
-from pki_cli.formats import (
-    STDOUT,
-    AsHtml,
-    AsJunit,
-    AsMarkdown,
-    AsSarif,
-    Format,
-    Output,
-    Reporter,
-    chosen_format,
-)
-from pki_cli.options.issue import Which
+from pki_cli.formats import STDOUT, Format, FormatOptions, Reporter
+from pki_cli.options.group import with_groups
 from pki_cli.options.live import (
     DEFAULT_TIMEOUT,
-    Client,
+    ClientOptions,
     Connect,
     StartTls,
     Timeout,
-    identity_named,
     is_live,
     keep_watching,
-    ledger_for,
     mention_what_was_not_done,
     refuse_without_live,
     route_to,
     was_accepted,
 )
-from pki_cli.options.path_inputs import (
-    BareAnchor,
-    ExplicitPolicy,
-    InhibitAnyPolicy,
-    InhibitPolicyMapping,
-    KeyUsages,
-    MaxIntermediates,
-    PolicyOids,
-    PurposeNamed,
-    path_inputs,
-)
+from pki_cli.options.path_inputs import PathInputOptions
 from pki_cli.options.trust import (
-    AnchorClassName,
-    Anchors,
-    Crls,
-    CtLogList,
+    AnchorOptions,
+    EvidenceOptions,
     Host,
     InfoPlist,
-    OcspAnswers,
     System,
     anchor_offer,
-    anchors_in,
     chain_in,
-    evidence_in,
     mention_lone_ca,
     settings_in,
 )
 from pki_cli.question import EvaluateQuestion
 from pki_cli.second_opinion import asked_elsewhere, note_for_a_mac
-from pki_cli.shell import DEFAULT_CA, EXIT_FINDING, AsJson, CaFolder, PasswordFile, note, now, read_password
+from pki_cli.shell import EXIT_FINDING, PasswordFile, note, now, read_password
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,7 +49,7 @@ if TYPE_CHECKING:
 
 def add_to(app: typer.Typer) -> None:
     """Register the commands of this module."""
-    app.command()(evaluate)
+    app.command()(with_groups(evaluate))
 
 
 def evaluate(
@@ -88,9 +61,9 @@ def evaluate(
             help="PEM, DER, PKCS#7 or PKCS#12 file, folder, -, or https://, smtps://, tls://HOST:PORT.",
         ),
     ],
+    *,
     host: Host = None,
-    anchor: Anchors = None,
-    anchor_class: AnchorClassName = "user",
+    trusted: AnchorOptions,
     at: Annotated[
         list[str] | None,
         typer.Option(metavar="TIME", help="Judge at this time: ISO 8601, or +30d. Repeatable."),
@@ -103,9 +76,7 @@ def evaluate(
     no_ats: Annotated[
         bool, typer.Option("--no-ats", help="Not a URLSession: Network framework, sockets.")
     ] = False,
-    ct_log_list: CtLogList = None,
-    crl: Crls = None,
-    ocsp: OcspAnswers = None,
+    known: EvidenceOptions,
     fetch: Annotated[
         bool,
         typer.Option(
@@ -120,17 +91,8 @@ def evaluate(
     second_opinion: Annotated[
         bool, typer.Option("--second-opinion", help="Also ask cryptography, OpenSSL and certvalidator.")
     ] = False,
-    policy_oid: PolicyOids = None,
-    explicit_policy: ExplicitPolicy = False,
-    inhibit_policy_mapping: InhibitPolicyMapping = False,
-    inhibit_any_policy: InhibitAnyPolicy = False,
-    bare_anchor: BareAnchor = False,
-    max_intermediates: MaxIntermediates = None,
-    key_usage: KeyUsages = None,
-    purpose_named: PurposeNamed = False,
-    client: Client = None,
-    which: Which = None,
-    ca: CaFolder = DEFAULT_CA,
+    inputs: PathInputOptions,
+    shown: ClientOptions,
     connect: Connect = None,
     starttls: StartTls = None,
     timeout: Timeout = DEFAULT_TIMEOUT,
@@ -138,12 +100,7 @@ def evaluate(
         float | None, typer.Option(min=0.1, metavar="SECONDS", help="Look again and again; say what changes.")
     ] = None,
     password_file: PasswordFile = None,
-    as_json: AsJson = False,
-    as_html: AsHtml = False,
-    as_markdown: AsMarkdown = False,
-    as_sarif: AsSarif = False,
-    as_junit: AsJunit = False,
-    output: Output = None,
+    answer: FormatOptions,
 ) -> None:
     """Say whether an Apple client would trust a chain, and why not.
 
@@ -156,58 +113,40 @@ def evaluate(
 
     clock = now()
     moments = [parse_moment(text, at=clock) for text in at] if at else [clock]
-    form = chosen_format(
-        targets=len(targets) * len(moments),
-        json=as_json,
-        html=as_html,
-        markdown=as_markdown,
-        sarif=as_sarif,
-        junit=as_junit,
-    )
+    form = answer.chosen(targets=len(targets) * len(moments))
     if second_opinion and form not in (Format.TEXT, Format.JSON):
         raise InvalidRequest(
             f"--{form} has no place for second opinions", hint="Ask for them as text or with --json."
         )
     read = [
         *(Path(target) for target in targets if not is_live(target, starttls)),
-        *(anchor or ()),
-        info_plist,
-        ct_log_list,
-        *(crl or ()),
-        *(ocsp or ()),
+        *(trusted.anchor or ()),
+        *([info_plist] if info_plist else ()),
+        *known.files,
     ]
-    reporter = Reporter(form, output, inputs=filter(None, read))
-    refuse_without_live(targets, starttls, client=client, connect=connect, watch=watch)
+    reporter = Reporter(form, answer.output, inputs=read)
+    refuse_without_live(targets, starttls, client=shown.client, connect=connect, watch=watch)
     _refuse_host(targets, starttls, host)
     password = read_password(password_file)
     fetcher = _fetcher(fetch_from, timeout) if fetch or fetch_from else None
     question = EvaluateQuestion(
         moments,
-        anchors_in(anchor, anchor_class),
+        trusted.read(),
         policy,
         settings_in(info_plist),
         not no_ats,
-        evidence_in(ct_log_list, crl, ocsp),
+        known.read(),
         OsVersion.parse(os) if os else NEWEST,
         fetcher,
-        path_inputs(
-            policy_oids=policy_oid,
-            explicit_policy=explicit_policy,
-            inhibit_policy_mapping=inhibit_policy_mapping,
-            inhibit_any_policy=inhibit_any_policy,
-            bare_anchor=bare_anchor,
-            max_intermediates=max_intermediates,
-            key_usages=key_usage,
-            purpose_named=purpose_named,
-        ),
+        inputs.read(),
     )
     if second_opinion and question.inputs.words:
         raise InvalidRequest(
             f"other validators are asked without these inputs: {'; '.join(question.inputs.words)}",
             hint="Leave --second-opinion out, or the inputs.",
         )
-    identity = identity_named(client, ca, password, which)
-    revoked = ledger_for(identity, ca, client)
+    identity = shown.identity(password)
+    revoked = shown.ledger(identity)
     routes = {
         target: route_to(target, connect=connect, starttls=starttls, timeout=timeout)
         for target in targets
@@ -216,7 +155,7 @@ def evaluate(
     if watch is not None:
         _check_watch(targets, moments, form)
     taken = True
-    mention_lone_ca(ctx, ca, anchor, client)
+    mention_lone_ca(ctx, shown.ca, trusted.anchor, shown.client)
     judges = question.evaluators() if len(routes) < len(targets) else ()
     for target in targets:
         if target in routes:
@@ -227,20 +166,20 @@ def evaluate(
         for verdict in verdicts:
             taken = taken and (identity is None or target not in routes or was_accepted(verdict))
             name = "standard input" if target == "-" else target
-            offer = "" if anchor else anchor_offer(ca, verdict.chain)
+            offer = "" if trusted.anchor else anchor_offer(shown.ca, verdict.chain)
             if not second_opinion:
                 reporter.add(Judged(name, verdict, offer=offer))
                 continue
             opinions, differences = asked_elsewhere(verdict, chain, verdict.host, question.anchors)
             reporter.add(Judged(name, verdict, opinions, differences, offer))
-            if form is Format.TEXT and output in (None, STDOUT) and policy != "ssl-client":
-                note_for_a_mac(verdict, target, len(chain), anchor or [], question.anchors)
+            if form is Format.TEXT and answer.output in (None, STDOUT) and policy != "ssl-client":
+                note_for_a_mac(verdict, target, len(chain), trusted.anchor or [], question.anchors)
     reporter.finish()
     if fetcher is not None and fetcher.passed_over:
         note(f"note: not asked, as --fetch-from does not name them: {', '.join(fetcher.passed_over)}")
     _mention_lints(question.settings, info_plist)
     if routes:
-        mention_what_was_not_done(verdicts[-1], client)
+        mention_what_was_not_done(verdicts[-1], shown.client)
     if watch is not None:
         keep_watching(
             targets[0],

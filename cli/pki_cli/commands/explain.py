@@ -54,15 +54,15 @@ def explain(
     if anchor and not look:
         raise InvalidRequest("--anchor is for a look at the server", hint="Add --look.")
     from pki.explain import explain_text
-    from pki.report import answer
+    from pki.report.explanation import explanation_json, explanation_markdown, explanation_text
 
     found = explain_text(_asked(what or []))
     url = _url(found) if look else ""
     if not as_json:  # before the look: a server that does not answer takes nothing from the answer
-        say(answer.explanation_markdown(found) if as_markdown else answer.explanation_text(found))
+        say(explanation_markdown(found) if as_markdown else explanation_text(found))
     verdict = _look(url, anchor) if look else None
     if as_json:
-        document = answer.explanation_json(found)
+        document = explanation_json(found)
         if verdict is not None:
             from pki.report.verdict import verdict_json
 

@@ -1,193 +1,28 @@
-"""`export p12`, `export pem`, and `inspect`; the other exports have modules of their own."""
+"""`export`: the group; each export has a module of its own."""
 
 from __future__ import annotations
 
-import shlex
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
 import typer
 
-from pki.errors import InvalidRequest, WrongPassword
-from pki_cli.commands import export_bundle, export_keystore, export_pem, export_profile, export_snippets
-from pki_cli.options.issue import Which
-from pki_cli.output_file import STDOUT, AnyName, Force, Output, check_streams, deliver, shown, tell
-from pki_cli.public_keys import Known, refuse_public
-from pki_cli.shell import (
-    DEFAULT_CA,
-    EXIT_FINDING,
-    AsJson,
-    CaFolder,
-    PasswordFile,
-    note,
-    now,
-    read_password,
-    say,
-    say_json,
+from pki_cli.commands import (
+    export_bundle,
+    export_keystore,
+    export_p12,
+    export_pem,
+    export_profile,
+    export_snippets,
 )
-
-if TYPE_CHECKING:
-    from pki.load.p12.apple_support import AppleSupport
-    from pki.model.identity import Identity
-
-KEYCHAIN = "~/Library/Keychains/login.keychain-db"
 
 
 def add_to(app: typer.Typer) -> None:
-    """Register the commands of this module."""
+    """Register the group."""
     export = typer.Typer(
         no_args_is_help=True, help="Hand over identities, and the authority itself.", rich_markup_mode=None
     )
-    export.command("p12")(export_p12)
+    export_p12.add_to(export)
     export_profile.add_to(export)
     export_keystore.add_to(export)
     export_pem.add_to(export)
     export_snippets.add_to(export)
     export_bundle.add_to(export)
     app.add_typer(export, name="export")
-    app.command("inspect")(inspect_file)
-
-
-def export_p12(
-    output: Output,
-    name: AnyName = None,
-    source: Annotated[
-        Path | None,
-        typer.Option("--from", metavar="FILE", help="Pack the identity in FILE, .p12 or PEM, anew instead."),
-    ] = None,
-    from_password_file: Annotated[
-        str | None,
-        typer.Option(metavar="FILE", help="The password that opens --from, if it is another one."),
-    ] = None,
-    which: Which = None,
-    password_file: PasswordFile = None,
-    p12_encryption: Annotated[
-        str, typer.Option(metavar="KIND", help="apple-any opens everywhere; modern from iOS 18, macOS 15.")
-    ] = "apple-any",
-    no_root: Annotated[bool, typer.Option("--no-root", help="Leave the root out.")] = False,
-    force: Force = False,
-    known: Known = False,
-    ca: CaFolder = DEFAULT_CA,
-    as_json: AsJson = False,
-) -> None:
-    """Write NAME's key and chain as a .p12 that Apple's importers open.
-
-    Without a password one is generated and printed once. With --from, an
-    identity that somebody sent is packed anew; it needs no authority.
-    """
-    from pki.export.pkcs12 import P12Encryption, chain_warnings, generate_password, p12_warnings, write_p12
-    from pki.report.layout import harmless
-    from pki.store import AuthorityFolder
-
-    if (name is None) is (source is None):
-        raise InvalidRequest(
-            "there is no identity to pack"
-            if name is None
-            else f"both {name!r} and a file were given to pack",
-            hint="Name one that was issued, or a file with --from FILE.",
-        )
-    if source is None and from_password_file is not None:
-        raise InvalidRequest("there is no file for that password to open", hint="Name it with --from FILE.")
-    if source is None and which is not None:
-        raise InvalidRequest(
-            "there is no file to choose an identity from",
-            hint="Name it with --from FILE, or leave --identity out.",
-        )
-    if [source and str(source), password_file, from_password_file].count("-") > 1:
-        raise InvalidRequest("stdin gives one thing", hint="Name a file for the others.")
-    if p12_encryption not in list(P12Encryption):
-        raise InvalidRequest(
-            f"no .p12 encryption is called {p12_encryption!r}", hint=f"Choose {' or '.join(P12Encryption)}."
-        )
-    encryption = P12Encryption(p12_encryption)
-    given = read_password(password_file)
-    check_streams(output, as_json=as_json, generated=given is None)
-    password = given if given is not None else generate_password()
-    if source is None:
-        identity = AuthorityFolder.open(ca).identity(name or "")
-    else:
-        identity = _identity_in(source, from_password_file, given, which)
-    refuse_public((identity.certificate, *identity.issuers), known=known)
-    called = name or harmless(identity.common_name) or "client"
-    data = write_p12(identity, password=password, encryption=encryption, include_root=not no_root)
-    deliver(output, data, secret=True, force=force)
-    warnings = (*p12_warnings(password), *map(harmless, chain_warnings(identity)))
-    certificates = 1 + len(identity.intermediates) + int(identity.root is not None and not no_root)
-    words = "certificates" if certificates > 1 else "certificate"
-    support = _opened_by_apple(data, password)
-    lines = [f"Wrote {shown(output)}: {called}'s key and {certificates} {words}, encrypted {encryption}."]
-    if given is None:
-        lines.append(f"Password, shown this once: {password}")
-    only = "; on a Mac only by a command with -f pkcs12:" if support.needs_format else ". On a Mac:"
-    lines.append(f"It opens on {support.opens_on}{only}")
-    file = shlex.quote(f"{called}.p12" if output == STDOUT else str(output))
-    lines.append(f"  security import {file} -f pkcs12 -k {KEYCHAIN}")
-    tell(
-        output,
-        lines,
-        warnings=warnings,
-        document={"format": "p12", "encryption": str(encryption), "certificates": certificates},
-        as_json=as_json,
-    )
-
-
-def inspect_file(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="Any file of this trade; - is stdin.")],
-    password_file: PasswordFile = None,
-    check: Annotated[
-        bool,
-        typer.Option("--check", help="Exit code 1 when Apple's systems would refuse it, or a part of it."),
-    ] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Say what is in FILE, and of a .p12 who opens it.
-
-    PEM, DER, PKCS#7, PKCS#12, CSR, CRL, key or .mobileconfig, recognised by
-    content. Keys and passwords are never shown. A profile is held against
-    what Apple publishes about its keys, and a signature is verified.
-    """
-    from pki.load.inspection import inspect_bytes
-    from pki.load.paths import called, read_bytes
-    from pki.report.inspection import inspection_json, inspection_text
-
-    found = inspect_bytes(
-        read_bytes(file), name=called(file), password=read_password(password_file), at=now()
-    )
-    if as_json:
-        say_json(inspection_json(found))
-    else:
-        say(inspection_text(found))
-    if check and found.faulty:
-        raise typer.Exit(EXIT_FINDING)
-
-
-def _opened_by_apple(data: bytes, password: str) -> AppleSupport:
-    """What the table of readers says of a container of ours: its promise is what `inspect` would say."""
-    from pki.load.inspection import inspect_bytes
-
-    container = inspect_bytes(data, name="the container", password=password).container
-    assert container is not None  # noqa: S101  # it was written a moment ago
-    return container.apple
-
-
-def _identity_in(
-    source: Path, from_password_file: str | None, given: str | None, which: str | None
-) -> Identity:
-    """The identity in a file: opened with its own password, with none where none is needed, or with the new one."""
-    from pki.load import load_identity, recognise
-    from pki.load.paths import called, read_bytes
-
-    name = called(source)
-    data = recognise(read_bytes(source))
-    for remark in data.remarks:
-        note(f"note: {name}: {remark}")
-    if from_password_file is not None:
-        secret = read_password(from_password_file)
-        return load_identity(data, name=name, password=secret, identity=which)
-    try:
-        return load_identity(data, name=name, identity=which)
-    except WrongPassword as error:
-        if given is not None:
-            return load_identity(data, name=name, password=given, identity=which)
-        hint = "Give the one it was exported with: --password-file FILE, or --from-password-file FILE if it differs"
-        raise WrongPassword(error.problem, hint=hint) from None

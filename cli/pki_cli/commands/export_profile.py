@@ -8,18 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pki_cli.options.profile import (
-    DEVICES,
-    SECURITY,
-    check_combination,
-    read_exemptions,
-    read_identities,
-    read_network,
-    read_options,
-    read_passwords,
-    read_preferences,
+from pki_cli.options.group import with_groups
+from pki_cli.options.profile import IdentityOptions, PresentationOptions, SignerOptions
+from pki_cli.options.profile_settings import (
+    PreferenceOptions,
+    TransparencyOptions,
+    WifiOptions,
     read_revocation,
-    read_signer,
 )
 from pki_cli.output_file import Force, Output, check_streams, deliver, shown, tell
 from pki_cli.public_keys import Known, authority_to_hand_out
@@ -35,93 +30,21 @@ if TYPE_CHECKING:
 
 def add_to(export: typer.Typer) -> None:
     """Register the command of this module."""
-    export.command("profile")(export_profile)
+    export.command("profile")(with_groups(export_profile))
 
 
 def export_profile(
     output: Output,
-    client: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME", help="Put this issued identity in as well. Repeatable."),
-    ] = None,
-    password_file: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="FILE",
-            help="The identities' password; - is stdin. Once for all, or once for each --client. "
-            "[env: TRUSTRIG_PASSWORD]",
-        ),
-    ] = None,
-    embed_password: Annotated[
-        bool, typer.Option("--embed-password", help="Put it in, too; else the device asks.")
-    ] = False,
-    wifi: Annotated[
-        str | None, typer.Option(metavar="SSID", help="A network to join by EAP-TLS as the first --client.")
-    ] = None,
-    wifi_server: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME", help="In the RADIUS server's certificate: wpa.*.test. Repeatable."),
-    ] = None,
-    wifi_security: Annotated[str, typer.Option(metavar="KIND", help=f"{SECURITY}.")] = "any",
-    wifi_tls: Annotated[
-        str | None, typer.Option(metavar="RANGE", help="1.2 and up, or 1.2-1.3; else 1.0-1.2, Apple's own.")
-    ] = None,
-    wifi_outer: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Sent in the clear; due where TLS begins at 1.3.")
-    ] = None,
-    identity_for: Annotated[
-        list[str] | None,
-        typer.Option(metavar="SERVICE", help="On a Mac, use the first --client there unasked. Repeatable."),
-    ] = None,
-    certificate_for: Annotated[
-        list[str] | None,
-        typer.Option(metavar="ADDRESS", help="On a Mac, encrypt mail to it with that one. Repeatable."),
-    ] = None,
-    ct_exempt: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="DOMAIN", help="Ask no Certificate Transparency of it; .x.test: below. Repeatable."
-        ),
-    ] = None,
-    ct_exempt_cert: Annotated[
-        list[Path] | None,
-        typer.Option(metavar="FILE", help="The same, of this certificate's key. Repeatable."),
-    ] = None,
+    *,
+    identified: IdentityOptions,
+    network: WifiOptions,
+    preferences: PreferenceOptions,
+    transparency: TransparencyOptions,
     check_revocation: Annotated[
         bool, typer.Option("--check-revocation", help="On iOS, check what the root certified.")
     ] = False,
-    consent: Annotated[
-        list[str] | None,
-        typer.Option(metavar="[LANG=]TEXT", help="To be agreed to first; LANG as in pt-BR. Repeatable."),
-    ] = None,
-    organization: Annotated[str | None, typer.Option(metavar="TEXT", help="Shown at the install.")] = None,
-    remove_after: Annotated[
-        str | None, typer.Option(metavar="SPAN", help="Leave the device so long after the install: 7d.")
-    ] = None,
-    remove_on: Annotated[
-        str | None, typer.Option(metavar="DATE", help="Leave the device then: ISO 8601, or 2w from now.")
-    ] = None,
-    expires_on: Annotated[
-        str | None,
-        typer.Option(metavar="DATE", help="From then on the device offers an update, and keeps it."),
-    ] = None,
-    identifier: Annotated[
-        str | None, typer.Option(metavar="ID", help="Replaces a profile of this identifier; else derived.")
-    ] = None,
-    device: Annotated[str, typer.Option(metavar="KIND", help=f"{DEVICES}.")] = "iphone",
-    scope: Annotated[
-        str | None, typer.Option(metavar="KIND", help="On a Mac: user or system, whose keychain it is.")
-    ] = None,
-    sign_by: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Sign it with this issued identity.")
-    ] = None,
-    signer: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Sign it with the identity in FILE: .p12, or PEM with its key."),
-    ] = None,
-    signer_password_file: Annotated[
-        str | None, typer.Option(metavar="FILE", help="What opens --signer; - is stdin.")
-    ] = None,
+    presentation: PresentationOptions,
+    signed: SignerOptions,
     force: Force = False,
     known: Known = False,
     ca: CaFolder = DEFAULT_CA,
@@ -136,60 +59,35 @@ def export_profile(
     from pki.export.profile import build_profile, profile_warnings
 
     at = now()
-    clients = client or []
-    check_combination(
-        {"--client": clients},
+    clients = identified.client or []
+    identified.check(
         {
-            "--embed-password": embed_password,
-            "--password-file": password_file,
-            "--wifi": wifi,
-            "--identity-for": identity_for,
-            "--certificate-for": certificate_for,
-        },
+            "--wifi": network.wifi,
+            "--identity-for": preferences.identity_for,
+            "--certificate-for": preferences.certificate_for,
+        }
     )
-    check_combination(
-        {"--wifi": wifi},
-        {"--wifi-server": wifi_server, "--wifi-tls": wifi_tls, "--wifi-outer": wifi_outer},
-    )
-    check_combination({"--signer": signer}, {"--signer-password-file": signer_password_file})
-    options = read_options(
-        at=at,
-        identifier=identifier,
-        organization=organization,
-        consent=consent or [],
-        remove_after=remove_after,
-        remove_on=remove_on,
-        expires_on=expires_on,
-        device=device,
-        scope=scope,
-        for_macs=bool(identity_for or certificate_for),
-    )
-    given = read_passwords(password_file or [], clients, signer_password_file)
+    network.check()
+    options = presentation.read(at=at, for_macs=bool(preferences.identity_for or preferences.certificate_for))
+    given = identified.passwords(signed.signer_password_file)
     check_streams(output, as_json=as_json, generated=None in given)
     folder = authority_to_hand_out(ca, known=known)
-    identities = read_identities(folder, clients, given, embed_password=embed_password)
-    signing = read_signer(folder, sign_by, signer, signer_password_file)
+    identities = identified.read(folder, given)
+    signing = signed.read(folder)
     data = build_profile(
         (folder.root, *folder.intermediates),
         identities=identities,
         settings=[
-            *read_network(
-                wifi,
-                identities,
-                servers=wifi_server or [],
-                security=wifi_security,
-                tls=wifi_tls,
-                outer=wifi_outer,
-            ),
-            *read_preferences(identity_for or [], certificate_for or [], identities),
-            *read_exemptions(ct_exempt or [], ct_exempt_cert or []),
+            *network.read(identities),
+            *preferences.read(identities),
+            *transparency.read(),
             *read_revocation(folder.root if check_revocation else None),
         ],
         options=options,
         at=at,
     )
     warnings = [*profile_warnings(data, at=at), *_password_warnings(identities)]
-    told = [f"Wrote {shown(output)}: {_content(folder, clients, wifi, signing)}."]
+    told = [f"Wrote {shown(output)}: {_content(folder, clients, network.wifi, signing)}."]
     told += _new_passwords(clients, given, identities)
     if signing is not None:
         from pki.export.signing import label_promise, sign_profile, signing_warnings
@@ -201,7 +99,7 @@ def export_profile(
     deliver(output, data, secret=bool(identities), force=force)
     tell(
         output,
-        [*told, *_steps(device, clients, ca)],
+        [*told, *_steps(presentation.device, clients, ca)],
         warnings=dict.fromkeys(warnings),
         document={
             "format": "profile",

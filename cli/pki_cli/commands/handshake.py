@@ -12,16 +12,15 @@ import typer
 from pki.errors import HandshakeError, InvalidRequest, PkiError, StoreError
 from pki_cli.formats import AsMarkdown
 from pki_cli.options.client_policy import (
-    NoRevocation,
+    EndTrustOptions,
     Trusted,
     acceptable_named,
     chain_sent,
     policy_named,
-    trusted,
 )
+from pki_cli.options.group import OptionGroup, with_groups
 from pki_cli.options.issue import open_authority, read_passphrase
 from pki_cli.options.live import identity_named
-from pki_cli.options.trust import Anchors, Crls
 from pki_cli.shell import (
     DEFAULT_CA,
     EXIT_FINDING,
@@ -48,10 +47,59 @@ _LOCALHOST, _NOBODY = "localhost", "none"
 
 def add_to(app: typer.Typer) -> None:
     """Register the commands of this module."""
-    app.command()(handshake)
+    app.command()(with_groups(handshake))
+
+
+class AcceptanceOptions(OptionGroup):
+    """Whom the server accepts, and what it asks for."""
+
+    client_auth: Annotated[
+        Literal["required", "optional", "none"],
+        typer.Option(help="Whether the server asks for a certificate."),
+    ] = "required"
+    policy: Annotated[
+        list[str] | None,
+        typer.Option(help="ca[:NAME], list:NAME,.. spki:NAME,.. or name:PATTERN. Repeatable. [default: ca]"),
+    ] = None
+    allow_only: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Accept this client alone, as --policy list:NAME. Repeatable."),
+    ] = None
+    acceptable_cas: Annotated[
+        str, typer.Option(metavar="WHICH", help="Whom the server names: policy, empty, or a NAME.")
+    ] = "policy"
+
+    def settings(
+        self, folder: AuthorityFolder, serving: Identity, trust: Trusted, staple: bytes | None
+    ) -> dict[str, ServerSettings]:
+        """A server for each policy, by the words that named it.
+
+        Raises:
+            InvalidRequest: --allow-only and a policy were given, or one of them does not read.
+        """
+        from pki.handshake import ClientCertificates, ServerSettings
+
+        if self.allow_only and self.policy:
+            raise InvalidRequest(
+                "--allow-only is a policy, too", hint=f"Write --policy list:{','.join(self.allow_only)}."
+            )
+        only = f"list:{','.join(self.allow_only)}" if self.allow_only else "ca"
+        return {
+            text: ServerSettings(
+                identity=serving,
+                policy=policy_named(folder, text, trust.roots),
+                client_certificates=ClientCertificates(self.client_auth),
+                acceptable_cas=acceptable_named(folder, self.acceptable_cas),
+                crls=trust.crls,
+                revoked=trust.revoked,
+                staple=staple,
+            )
+            for text in self.policy or [only]
+        }
 
 
 def handshake(
+    *,
     client: Annotated[
         list[str] | None,
         typer.Option(
@@ -67,28 +115,12 @@ def handshake(
         ),
     ] = None,
     ca: CaFolder = DEFAULT_CA,
-    anchor: Anchors = None,
-    crl: Crls = None,
-    no_revocation: NoRevocation = False,
+    trusted: EndTrustOptions,
     password_file: PasswordFile = None,
     tls: Annotated[
         list[str] | None, typer.Option(metavar="VERSION", help="1.0 to 1.3. Repeatable. [default: 1.3]")
     ] = None,
-    client_auth: Annotated[
-        Literal["required", "optional", "none"],
-        typer.Option(help="Whether the server asks for a certificate."),
-    ] = "required",
-    policy: Annotated[
-        list[str] | None,
-        typer.Option(help="ca[:NAME], list:NAME,.. spki:NAME,.. or name:PATTERN. Repeatable. [default: ca]"),
-    ] = None,
-    allow_only: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME", help="Accept this client alone, as --policy list:NAME. Repeatable."),
-    ] = None,
-    acceptable_cas: Annotated[
-        str, typer.Option(metavar="WHICH", help="Whom the server names: policy, empty, or a NAME.")
-    ] = "policy",
+    acceptance: AcceptanceOptions,
     send: Annotated[
         Literal["leaf", "chain", "root"], typer.Option(help="How much of its chain the client sends.")
     ] = "chain",
@@ -126,52 +158,40 @@ def handshake(
 
     if port and not sockets:
         raise InvalidRequest("a port is for a handshake over sockets", hint="Add --sockets.")
-    if allow_only and policy:
-        raise InvalidRequest(
-            "--allow-only is a policy, too", hint=f"Write --policy list:{','.join(allow_only)}."
-        )
     if as_json and as_markdown:
         raise InvalidRequest("one answer has one format", hint="Give --json or --markdown.")
     moment = parse_moment(at, at=now()) if at else now()
     folder = open_authority(ca, None)
     password = read_password(password_file)
     serving = identity_named(server, ca, password) or some_server(folder, moment)
-    policies = policy or [f"list:{','.join(allow_only)}" if allow_only else "ca"]
-    trust = trusted(folder, anchor, crls=crl, no_revocation=no_revocation)
+    trust = trusted.read(folder)
     visitors = {
         name: identity_named(name, ca, password) if name != _NOBODY else None for name in client or [_NOBODY]
     }
     clients = _clients(visitors, host or own_name(serving), send, trust)
-    servers = _servers(folder, serving, policies, client_auth, acceptable_cas, trust)
-    if staple:
-        data = _staple(folder, serving, moment)
-        servers = {text: replace(settings, staple=data) for text, settings in servers.items()}
+    stapled = _staple(folder, serving, moment) if staple else None
+    servers = acceptance.settings(folder, serving, trust, stapled)
     versions = [_version(text) for text in tls or ["1.3"]]
     single = len(clients) * len(servers) * len(versions) == 1
     if port and not single:
         raise InvalidRequest("a grid opens a port for each handshake", hint="Leave --port out.")
     if keylog and not single:
         raise InvalidRequest("a key log is for one connection", hint="Give one client, policy and version.")
-    if not single:
-        matrix = run_matrix(clients, servers, versions, at=moment, sockets=sockets)
-        if as_json:
-            say_json(matrix_document(matrix))
-        else:
-            say(matrix_markdown(matrix) if as_markdown else matrix_text(matrix))
-        accepted = matrix.accepted
-    else:
-        (visitor,), (host_end,) = clients.values(), servers.values()
-        secrets: list[bytes] = []
-        if keylog is not None:
-            visitor = replace(visitor, keylog=secrets.append)
-        transcript = _run(visitor, host_end, versions[0], port=port if sockets else None, at=moment)
-        if keylog is not None:
-            _write_keylog(keylog, secrets)
-        if as_json:
-            say_json(transcript_document(transcript))
-        else:
-            say(transcript_markdown(transcript) if as_markdown else transcript_text(transcript))
+    if single:
+        (only_client,), (only_server,) = clients.values(), servers.values()
+        transcript = _run(
+            only_client, only_server, versions[0], port=port if sockets else None, at=moment, keylog=keylog
+        )
         accepted = transcript.accepted
+    else:
+        matrix = run_matrix(clients, servers, versions, at=moment, sockets=sockets)
+        accepted = matrix.accepted
+    if as_json:
+        say_json(transcript_document(transcript) if single else matrix_document(matrix))
+    elif as_markdown:
+        say(transcript_markdown(transcript) if single else matrix_markdown(matrix))
+    else:
+        say(transcript_text(transcript) if single else matrix_text(matrix))
     if not accepted:
         raise typer.Exit(EXIT_FINDING)
 
@@ -211,39 +231,28 @@ def _clients(
     }
 
 
-def _servers(
-    folder: AuthorityFolder,
-    serving: Identity,
-    policies: list[str],
-    client_auth: str,
-    acceptable: str,
-    trust: Trusted,
-) -> dict[str, ServerSettings]:
-    from pki.handshake import ClientCertificates, ServerSettings
-
-    return {
-        text: ServerSettings(
-            identity=serving,
-            policy=policy_named(folder, text, trust.roots),
-            client_certificates=ClientCertificates(client_auth),
-            acceptable_cas=acceptable_named(folder, acceptable),
-            crls=trust.crls,
-            revoked=trust.revoked,
-        )
-        for text in policies
-    }
-
-
 def _run(
-    client: ClientSettings, server: ServerSettings, version: TlsVersion, *, port: int | None, at: datetime
+    client: ClientSettings,
+    server: ServerSettings,
+    version: TlsVersion,
+    *,
+    port: int | None,
+    at: datetime,
+    keylog: Path | None,
 ) -> Transcript:
+    """One handshake, on PORT or in memory; its secrets go to KEYLOG."""
     from pki.handshake import Offer, shake_hands, shake_hands_over_sockets
 
-    offer = Offer.only(version)
-    client, server = replace(client, offer=offer), replace(server, offer=offer)
+    offer, secrets = Offer.only(version), list[bytes]()
+    client = replace(client, offer=offer, keylog=secrets.append if keylog is not None else None)
+    server = replace(server, offer=offer)
     if port is None:
-        return shake_hands(client, server, at=at)
-    return shake_hands_over_sockets(client, server, at=at, port=port)
+        transcript = shake_hands(client, server, at=at)
+    else:
+        transcript = shake_hands_over_sockets(client, server, at=at, port=port)
+    if keylog is not None:
+        _write_keylog(keylog, secrets)
+    return transcript
 
 
 def _staple(folder: AuthorityFolder, serving: Identity, at: datetime) -> bytes:

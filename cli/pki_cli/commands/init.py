@@ -1,4 +1,4 @@
-"""`init` and `list`: the test authority in its folder. What it issues is in `issuing`."""
+"""`init`: a test authority in a folder, made or adopted."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pki.errors import InvalidRequest
-from pki_cli.commands import issue
+from pki_cli.authority_facts import members_of, shape_of
 from pki_cli.options.issue import (
     PassphraseFile,
     Permit,
@@ -23,17 +23,13 @@ from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, beside, note, now, say, 
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import datetime
 
     from pki.issue import KeyType
-    from pki.store import AuthorityFolder, LedgerRow
 
 
 def add_to(app: typer.Typer) -> None:
-    """Register the commands of this module, and those that issue."""
+    """Register the command."""
     app.command()(init)
-    issue.add_to(app)
-    app.command("list")(list_issued)
 
 
 def init(
@@ -106,11 +102,11 @@ def init(
             passphrase=passphrase,
             force=force,
         )
-    members = _members(folder)
+    members = members_of(folder)
     for warning in not_a_subject(name):
         note(f"warning: {warning}")
     if as_json:
-        document = {"schema": "trustrig.init/1", "folder": str(ca), **members, **_shape(folder)}
+        document = {"schema": "trustrig.init/1", "folder": str(ca), **members, **shape_of(folder)}
         say_json({**document, "permit": permit or [], "encrypted": passphrase is not None, "findings": []})
         return
     say(f"Made the authority {name!r} in {ca}; nothing trusts it yet.")
@@ -160,7 +156,7 @@ def _adopt(
     if not as_json:
         tell_adopted(adopted, ca)
         return
-    document = {"schema": "trustrig.init/1", "folder": str(ca), **_members(adopted.folder)}
+    document = {"schema": "trustrig.init/1", "folder": str(ca), **members_of(adopted.folder)}
     more = {
         "permit": list(adopted.limits.listed),
         "encrypted": copy_key and passphrase is not None,
@@ -170,7 +166,7 @@ def _adopt(
             for found in findings_document([one.finding])
         ],
     }
-    say_json({**document, **_shape(adopted.folder), **more})
+    say_json({**document, **shape_of(adopted.folder), **more})
 
 
 def _key_type(text: str | None) -> KeyType:
@@ -185,80 +181,3 @@ def _key_type(text: str | None) -> KeyType:
     except InvalidRequest as error:
         more = " A file is the key of an authority that --from names."
         raise InvalidRequest(error.problem, hint=f"{error.hint}{more}") from None
-
-
-def list_issued(ca: CaFolder = DEFAULT_CA, as_json: AsJson = False) -> None:
-    """List what was issued, the oldest first."""
-    from pki.store import AuthorityFolder
-    from pki.store.revocation import Revocations
-
-    folder = AuthorityFolder.open(ca)
-    rows, at = folder.rows(), now()
-    latest = {row.path: row.serial for row in rows}
-    taken = {one.serial: one.at for one in Revocations(folder).all()}
-    states = [_state(row, latest, taken, at) for row in rows]
-    if as_json:
-        issued = [row.as_json() | {"state": state} for row, state in zip(rows, states, strict=True)]
-        document = {"schema": "trustrig.list/1", "folder": str(ca), **_members(folder), **_shape(folder)}
-        say_json(document | {"issued": issued})
-        return
-    for role, member in _members(folder).items():
-        if member is None:
-            continue
-        say(f"{role:<13} {_shortened(member['common_name'], 40):<40} until {member['not_after'][:10]}")
-    if not rows:
-        say("Nothing was issued yet.")
-        return
-    say(f"\n{'NAME':<34} {'KIND':<13} {'UNTIL':<11} STATE")
-    for row, state in zip(rows, states, strict=True):
-        more = f" +{len(row.names) - 1}" if len(row.names) > 1 else ""
-        name = _shortened(row.name, 34 - len(more)) + more
-        say(f"{name:<34} {row.kind:<13} {row.not_after:%Y-%m-%d}  {state}")
-
-
-def _state(row: LedgerRow, latest: Mapping[str, str], taken: Mapping[str, datetime], at: datetime) -> str:
-    if row.serial in taken and taken[row.serial] <= at:
-        return "REVOKED"
-    if latest[row.path] != row.serial:
-        return "replaced"
-    if at > row.not_after:
-        return "EXPIRED"
-    if at < row.not_before:
-        return f"from {row.not_before:%Y-%m-%d}"
-    return f"{(row.not_after - at).days} days left"
-
-
-def _shortened(text: str, width: int) -> str:
-    return text if len(text) <= width else f"{text[: width - 3]}..."
-
-
-def _members(folder: AuthorityFolder) -> dict[str, dict[str, str] | None]:
-    """Describe root and intermediate as `init` and `list` do; None is what a folder of this shape does not have."""
-    from cryptography.hazmat.primitives.hashes import SHA256
-
-    from pki.issue.subjects import common_name_in
-    from pki.store.layout import CERTIFICATE
-
-    members = folder.members
-    found = {
-        "root": members.root if members.has_root else None,
-        "intermediate": members.above_leaves[0] if members.above_leaves else None,
-    }
-    return {
-        role: {
-            "common_name": common_name_in(certificate.subject),
-            "not_after": certificate.not_valid_after_utc.isoformat(),
-            "sha256": certificate.fingerprint(SHA256()).hex(),
-            "file": str(folder.path / role / CERTIFICATE),
-        }
-        if certificate is not None
-        else None
-        for role, certificate in found.items()
-    }
-
-
-def _shape(folder: AuthorityFolder) -> dict[str, object]:
-    """What sets one shape of folder apart from another."""
-    marker = folder.members.marker
-    outside = str(marker.key_file) if marker.key_file is not None else None
-    return {"signs": marker.members[-1], "adopted": marker.adopted, "key_file": outside}

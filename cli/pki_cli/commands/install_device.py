@@ -101,7 +101,7 @@ def install_device(
             "warning: the page is plain HTTP: whoever listens on this network gets the key with its password"
         )
     examination = None if no_check else _examination(folder, here, parcel, client=client)
-    portal = Portal(parcel, address=here, port=port, examination=examination, log=_log)
+    portal = Portal(parcel, address=here, port=port, examination=examination, log=_log, clock=now)
     ended = None
     try:
         with portal:

@@ -10,11 +10,9 @@ import typer
 
 from pki_cli.issue_report import cut_short
 from pki_cli.options.issue import (
-    Days,
     Force,
-    NotAfter,
-    NotBefore,
     PassphraseFile,
+    ValidityOptions,
     flags_named,
     open_authority,
 )
@@ -32,10 +30,9 @@ def issue_cross(
     by: Annotated[
         Path, typer.Option("--by", metavar="OTHER-CA", help="The folder of the authority that signs.")
     ],
+    *,
     ca: CaFolder = DEFAULT_CA,
-    days: Days = None,
-    not_before: NotBefore = None,
-    not_after: NotAfter = None,
+    validity: ValidityOptions,
     passphrase_file: PassphraseFile = None,
     force: Force = False,
     as_json: AsJson = False,
@@ -57,9 +54,7 @@ def issue_cross(
             by=open_authority(by, passphrase_file),
             at=at,
             force=force,
-            days=days,
-            not_before=not_before,
-            not_after=not_after,
+            **validity.terms(),
         )
     if as_json:
         say_json(_document(crossed, by))

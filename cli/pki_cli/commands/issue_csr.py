@@ -9,27 +9,24 @@ from typing import Annotated
 import typer
 
 from pki.errors import InvalidRequest
-from pki_cli.commands.issue import stdin_once
 from pki_cli.issue_report import tell
 from pki_cli.options.issue import (
-    Days,
     Eku,
     Force,
-    Issuer,
-    NotAfter,
-    NotBefore,
+    IssuerOptions,
     PassphraseFile,
     SubjectName,
     flags_named,
     open_authority,
 )
-from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, note, now
+from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, note, now, stdin_once
 
 MAX_REQUEST = 1024 * 1024  # bytes; a PKCS#10 request has one or two thousand
 
 
 def issue_csr(
     file: Annotated[str, typer.Argument(metavar="FILE", help="A PKCS#10 request, PEM or DER; - is stdin.")],
+    *,
     kind: Annotated[str, typer.Option("--for", metavar="KIND", help="server or client.")] = "server",
     name: Annotated[
         list[str] | None, typer.Option(help="Certify this name, not the request's. Repeatable.")
@@ -37,10 +34,7 @@ def issue_csr(
     subject: SubjectName = None,
     eku: Eku = None,
     ca: CaFolder = DEFAULT_CA,
-    days: Days = None,
-    not_before: NotBefore = None,
-    not_after: NotAfter = None,
-    issuer: Issuer = None,
+    signed: IssuerOptions,
     passphrase_file: PassphraseFile = None,
     force: Force = False,
     as_json: AsJson = False,
@@ -68,10 +62,8 @@ def issue_csr(
             names=name or (),
             subject=subject,
             purposes=eku or (),
-            days=days,
-            not_before=not_before,
-            not_after=not_after,
-            issuer=issuer,
+            **signed.terms(),
+            issuer=signed.issuer,
             force=force,
         )
     lost = left_out(read_request(request), issued.chain[0])

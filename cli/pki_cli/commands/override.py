@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pki.errors import InvalidRequest
+from pki_cli.options.group import with_groups
 from pki_cli.options.trust import (
-    AnchorClassName,
-    Anchors,
+    AnchorOptions,
     InfoPlist,
     anchor_offer,
-    anchors_in,
     certificates_in,
     chain_in,
     settings_in,
@@ -29,14 +28,14 @@ if TYPE_CHECKING:
 
 def add_to(app: typer.Typer) -> None:
     """Register the command of this module."""
-    app.command()(override)
+    app.command()(with_groups(override))
 
 
 def override(
     target: Annotated[str, typer.Argument(metavar="TARGET", help="The chain, as for `evaluate`.")],
     host: Annotated[str, typer.Option(help="The name or IP address the app connects to.")],
-    anchor: Anchors = None,
-    anchor_class: AnchorClassName = "user",
+    *,
+    trusted: AnchorOptions,
     info_plist: InfoPlist = None,
     app_anchor: Annotated[
         list[Path] | None, typer.Option(help="SecTrustSetAnchorCertificates. Repeatable.")
@@ -65,7 +64,7 @@ def override(
 
     clock = now()
     moment = parse_moment(at, at=clock) if at else clock
-    anchors = tuple(anchors_in(anchor, anchor_class))
+    anchors = tuple(trusted.read())
     overrides = Overrides(
         anchors=tuple(cert for path in app_anchor or () for cert in certificates_in(path)),
         only_these=not keep_system,

@@ -92,7 +92,7 @@ def psk_serve(
     with PskServer(psk, at=now(), version=TlsVersion(tls) if tls else None, port=port) as serving:
         note(f"Serving TLS-PSK on 127.0.0.1 port {serving.port} for up to {seconds:g} s; Ctrl-C ends it.")
         report(
-            lambda: len(serving.accounts),
+            lambda: len(serving.records),
             lambda: [
                 (
                     f"{seen.ending.capitalize()}{f' with {seen.alert}' if seen.alert else ''}: "

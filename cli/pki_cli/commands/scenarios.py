@@ -45,9 +45,9 @@ def scenarios_list(
     Verdicts at the three levels, the anchor class they were written for, the title.
     """
     from pki_fixtures import SCENARIOS
-    from pki_fixtures.documents import scenarios_document
     from pki_fixtures.prepared_server import NotServed
-    from pki_fixtures.text_report import list_text
+    from pki_fixtures.scenario_document import scenarios_document
+    from pki_fixtures.scenario_text import list_text
 
     SCENARIOS.select(*(tag or ()))  # a tag that nothing carries is a mistake, not an empty answer
     entries = SCENARIOS.tagged(*(tag or ()))
@@ -72,8 +72,8 @@ def scenarios_show(
     from pki.errors import InvalidRequest
     from pki_cli.commands.serve import DEFAULT_PORT
     from pki_fixtures import SCENARIOS
-    from pki_fixtures.documents import scenarios_document
-    from pki_fixtures.text_report import show_text
+    from pki_fixtures.scenario_document import scenarios_document
+    from pki_fixtures.scenario_text import show_text
 
     (entry, *more) = SCENARIOS.select(id)
     if more or entry.id != id:

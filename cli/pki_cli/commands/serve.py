@@ -78,7 +78,7 @@ def serve(
     """
     from pki.issue.validity import parse_moment
     from pki_cli.client_folder import check_handover, write_handover
-    from pki_fixtures.client_files import handover
+    from pki_fixtures.client_files import files_for_clients
     from pki_fixtures.serving import ScenarioServer
 
     if seconds is not None and minutes is not None:
@@ -96,7 +96,7 @@ def serve(
         try:
             with server:
                 if anchors is not None:
-                    write_handover(anchors, handover(server))
+                    write_handover(anchors, files_for_clients(server.listing))
                 expires = time.monotonic() + lasting
                 _begin(server, now() + timedelta(seconds=lasting), anchors, as_json=as_json)
                 while (left := expires - time.monotonic()) > 0:
@@ -135,25 +135,24 @@ def _tellers(write: Tell | None, *, as_json: bool) -> tuple[Tell, ...]:
 
 
 def _begin(server: ScenarioServer, until: datetime, folder: Path | None, *, as_json: bool) -> None:
-    from pki_fixtures.documents import serving_document
-    from pki_fixtures.text_report import serving_text
+    from pki_fixtures.serving_report import serving_document, serving_text
 
     shown = str(folder) if folder is not None else None
     if as_json:
-        say(json.dumps(serving_document(server, until=until, folder=shown), ensure_ascii=False))
+        say(json.dumps(serving_document(server.listing, until=until, folder=shown), ensure_ascii=False))
         return
-    say(serving_text(server, until=until, folder=shown))
+    say(serving_text(server.listing, until=until, folder=shown))
 
 
 def _tell(server: ScenarioServer, told: int, tellers: tuple[Tell, ...], *, timeout: float) -> int:
     """Tell of each connection that ended after the first TOLD; how many have."""
     from pki_fixtures.connection_report import visit_document
 
-    count, accounts = server.finished_since(told, timeout=timeout)
-    if forgotten := count - told - len(accounts):
+    count, records = server.finished_since(told, timeout=timeout)
+    if forgotten := count - told - len(records):
         note(f"{forgotten} connections came and went faster than they could be told")
-    for account in accounts:
-        document = visit_document(account, at=now())
+    for record in records:
+        document = visit_document(record, at=now())
         for tell in tellers:
             tell(document)
     return count

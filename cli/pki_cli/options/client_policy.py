@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pki.errors import InvalidRequest
-from pki_cli.options.trust import certificates_in, crls_in
+from pki_cli.options.group import OptionGroup
+from pki_cli.options.trust import Anchors, Crls, certificates_in, crls_in
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,10 +22,6 @@ if TYPE_CHECKING:
     from pki.model.identity import Identity
     from pki.store import AuthorityFolder
 
-NoRevocation = Annotated[
-    bool, typer.Option("--no-revocation", help="Forget what the authority revoked: let it in, and see.")
-]
-
 
 @dataclass(frozen=True, slots=True)
 class Trusted:
@@ -35,35 +32,35 @@ class Trusted:
     revoked: RevocationLedger | None = None
 
 
-def trusted(
-    folder: AuthorityFolder | None,
-    anchors: list[Path] | None,
-    *,
-    crls: list[Path] | None = None,
-    no_revocation: bool = False,
-) -> Trusted:
-    """The root of FOLDER, or ANCHORS in its place; and the revocations of every authority's folder among these.
+class EndTrustOptions(OptionGroup):
+    """Where the paths of both ends may end, and whom they refuse as revoked."""
 
-    One of the two has to be given.
+    anchor: Anchors = None
+    crl: Crls = None
+    no_revocation: Annotated[
+        bool, typer.Option("--no-revocation", help="Forget what the authority revoked: let it in, and see.")
+    ] = False
 
-    Raises:
-        InvalidRequest: revocations are wanted and not wanted. Unreadable: a file is no certificate or no CRL.
-    """
-    from pki.model.foreign import read_certificate, read_crl
+    def read(self, folder: AuthorityFolder | None) -> Trusted:
+        """The root of FOLDER, or the anchors in its place; and the revocations of every authority's folder among these.
 
-    if no_revocation and crls:
-        raise InvalidRequest("--crl and --no-revocation contradict each other", hint="Give one of them.")
-    roots = tuple(
-        read_certificate(facts.der, what=f"{path} is a certificate")
-        for path in anchors or ((folder.path,) if folder is not None else ())
-        for facts in certificates_in(path)
-    )
-    if no_revocation:
-        return Trusted(roots)
-    own = (folder.path,) if folder is not None else ()
-    return Trusted(
-        roots, tuple(read_crl(crl.data) for crl in crls_in(crls)), ledger_of(*own, *(anchors or ()))
-    )
+        Raises:
+            InvalidRequest: revocations are wanted and not wanted. Unreadable: a file is no certificate or no CRL.
+        """
+        from pki.model.foreign import read_certificate, read_crl
+
+        if self.no_revocation and self.crl:
+            raise InvalidRequest("--crl and --no-revocation contradict each other", hint="Give one of them.")
+        own = (folder.path,) if folder is not None else ()
+        roots = tuple(
+            read_certificate(facts.der, what=f"{path} is a certificate")
+            for path in self.anchor or own
+            for facts in certificates_in(path)
+        )
+        if self.no_revocation:
+            return Trusted(roots)
+        lists = tuple(read_crl(crl.data) for crl in crls_in(self.crl))
+        return Trusted(roots, lists, ledger_of(*own, *(self.anchor or ())))
 
 
 def ledger_of(*places: Path) -> RevocationLedger | None:

@@ -10,22 +10,20 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pki.errors import InvalidRequest, WrongPassword
+from pki_cli.options.group import OptionGroup
 from pki_cli.shell import note, read_password
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from pki.issue import KeyType
+    from pki.issue.revocation_urls import RevocationUrls
     from pki.store import AuthorityFolder
+    from pki.store.folder import Terms
 
 Key = Annotated[
     str, typer.Option("--key", metavar="TYPE", help="p256, p384, p521, rsa2048/3072/4096, ed25519.")
 ]
-Days = Annotated[int | None, typer.Option("--days", help="How long, in days from the beginning.")]
-NotBefore = Annotated[
-    str | None, typer.Option("--not-before", metavar="TIME", help="ISO 8601, or -1h, +30d.")
-]
-NotAfter = Annotated[str | None, typer.Option("--not-after", metavar="TIME", help="ISO 8601, or 2w, 1y.")]
 Permit = Annotated[
     list[str] | None,
     typer.Option(
@@ -47,15 +45,6 @@ Eku = Annotated[
     ),
 ]
 Force = Annotated[bool, typer.Option("--force", help="Replace what has this name.")]
-Issuer = Annotated[
-    str | None, typer.Option("--issuer", metavar="NAME", help="An issued intermediate that signs.")
-]
-OcspUrl = Annotated[
-    list[str] | None, typer.Option("--ocsp-url", metavar="URL", help="Where OCSP is asked. Repeatable.")
-]
-CrlUrl = Annotated[
-    list[str] | None, typer.Option("--crl-url", metavar="URL", help="Where the CRL is. Repeatable.")
-]
 Which = Annotated[
     str | None,
     typer.Option(
@@ -68,6 +57,49 @@ PassphraseFile = Annotated[
     str | None,
     typer.Option(metavar="FILE", help="The CA keys' passphrase; - is stdin. [env: TRUSTRIG_PASSPHRASE]"),
 ]
+
+
+class ValidityOptions(OptionGroup):
+    """How long a certificate shall be valid."""
+
+    days: Annotated[int | None, typer.Option("--days", help="How long, in days from the beginning.")] = None
+    not_before: Annotated[
+        str | None, typer.Option("--not-before", metavar="TIME", help="ISO 8601, or -1h, +30d.")
+    ] = None
+    not_after: Annotated[
+        str | None, typer.Option("--not-after", metavar="TIME", help="ISO 8601, or 2w, 1y.")
+    ] = None
+
+    def terms(self) -> Terms:
+        """The options as the store takes them."""
+        return {"days": self.days, "not_before": self.not_before, "not_after": self.not_after}
+
+
+class IssuerOptions(ValidityOptions):
+    """How long a leaf shall be valid, and which intermediate signs it."""
+
+    issuer: Annotated[
+        str | None, typer.Option("--issuer", metavar="NAME", help="An issued intermediate that signs.")
+    ] = None
+
+
+class LeafOptions(IssuerOptions):
+    """What a leaf shall say besides its names."""
+
+    ocsp_url: Annotated[
+        list[str] | None, typer.Option("--ocsp-url", metavar="URL", help="Where OCSP is asked. Repeatable.")
+    ] = None
+    crl_url: Annotated[
+        list[str] | None, typer.Option("--crl-url", metavar="URL", help="Where the CRL is. Repeatable.")
+    ] = None
+    subject: SubjectName = None
+    eku: Eku = None
+
+    def pointers(self) -> RevocationUrls:
+        """Where its status can be asked."""
+        from pki.issue.revocation_urls import RevocationUrls
+
+        return RevocationUrls.of(ocsp=self.ocsp_url or (), crl=self.crl_url or ())
 
 
 def not_a_subject(name: str) -> tuple[str, ...]:

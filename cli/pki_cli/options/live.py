@@ -11,7 +11,9 @@ import typer
 
 from pki.errors import InvalidRequest, PkiError
 from pki.model.time_format import TIME
-from pki_cli.shell import DEFAULT_CA, note, now, say
+from pki_cli.options.group import OptionGroup
+from pki_cli.options.issue import Which
+from pki_cli.shell import DEFAULT_CA, CaFolder, note, now, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,12 +23,36 @@ if TYPE_CHECKING:
     from pki.model.identity import Identity
     from pki.model.verdict import Verdict
 
-Client = Annotated[
-    str | None,
-    typer.Option(
-        metavar="NAME|FILE", help="Show this identity if a live server asks: one of --ca's, or a .p12."
-    ),
-]
+
+class ClientOptions(OptionGroup):
+    """The identity that a live server is shown."""
+
+    client: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME|FILE", help="Show this identity if a live server asks: one of --ca's, or a .p12."
+        ),
+    ] = None
+    which: Which = None
+    ca: CaFolder = DEFAULT_CA
+
+    def identity(self, password: str | None) -> Identity | None:
+        """The identity, opened with PASSWORD where it is locked; None without --client."""
+        return identity_named(self.client, self.ca, password, self.which)
+
+    def ledger(self, identity: Identity | None) -> RevocationLedger | None:
+        """What the authority in --ca, and the one in whose folder --client lies, revoked, to look IDENTITY up in.
+
+        None without an identity, or where there is no such folder.
+
+        Raises:
+            StoreError: the folder is damaged.
+        """
+        from pki_cli.options.client_policy import ledger_of
+
+        return ledger_of(self.ca, *Path(self.client or "").parents[:_DEPTH]) if identity is not None else None
+
+
 Connect = Annotated[
     str | None,
     typer.Option(metavar="HOST[:PORT]", help="Connect there, past any proxy, and judge as the URL's host."),
@@ -126,19 +152,6 @@ def identity_named(
     from pki_cli.options.issue import open_authority
 
     return open_authority(ca or DEFAULT_CA, None).identity(name)
-
-
-def ledger_for(identity: Identity | None, ca: Path | None, named: str | None) -> RevocationLedger | None:
-    """What the authority in CA, and the one in whose folder NAMED lies, took back, to look IDENTITY up in.
-
-    None without an identity, or where there is no such folder.
-
-    Raises:
-        StoreError: the folder is damaged.
-    """
-    from pki_cli.options.client_policy import ledger_of
-
-    return ledger_of(ca or DEFAULT_CA, *Path(named or "").parents[:_DEPTH]) if identity is not None else None
 
 
 def was_accepted(verdict: Verdict) -> bool:

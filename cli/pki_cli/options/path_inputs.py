@@ -7,81 +7,76 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pki.errors import InvalidRequest
+from pki_cli.options.group import OptionGroup
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from pki.trust import PathInputs
 
-PolicyOids = Annotated[
-    list[str] | None,
-    typer.Option("--policy-oid", metavar="OID", help="By the book: a certificate policy wanted. Repeatable."),
-]
-ExplicitPolicy = Annotated[
-    bool, typer.Option("--explicit-policy", help="By the book: require a certificate policy all the way.")
-]
-InhibitPolicyMapping = Annotated[
-    bool, typer.Option("--inhibit-policy-mapping", help="By the book: allow no policy mapping.")
-]
-InhibitAnyPolicy = Annotated[
-    bool, typer.Option("--inhibit-any-policy", help="By the book: anyPolicy stands for no policy.")
-]
-BareAnchor = Annotated[
-    bool, typer.Option("--bare-anchor", help="By the book: an anchor's dates and limits do not count.")
-]
-MaxIntermediates = Annotated[
-    int | None, typer.Option(min=0, metavar="N", help="By the book: so many between leaf and anchor.")
-]
-KeyUsages = Annotated[
-    list[str] | None,
-    typer.Option("--key-usage", metavar="BIT", help="By the book: a bit of keyUsage wanted. Repeatable."),
-]
-PurposeNamed = Annotated[
-    bool, typer.Option("--purpose-named", help="By the book: the leaf must name its extendedKeyUsage.")
-]
 
+class PathInputOptions(OptionGroup):
+    """The inputs of RFC 5280 6.1.1 that the policies by the book take."""
 
-def path_inputs(
-    *,
-    policy_oids: Sequence[str] | None,
-    explicit_policy: bool,
-    inhibit_policy_mapping: bool,
-    inhibit_any_policy: bool,
-    bare_anchor: bool,
-    max_intermediates: int | None,
-    key_usages: Sequence[str] | None,
-    purpose_named: bool,
-) -> PathInputs:
-    """The options as inputs.
+    policy_oid: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--policy-oid", metavar="OID", help="By the book: a certificate policy wanted. Repeatable."
+        ),
+    ] = None
+    explicit_policy: Annotated[
+        bool, typer.Option("--explicit-policy", help="By the book: require a certificate policy all the way.")
+    ] = False
+    inhibit_policy_mapping: Annotated[
+        bool, typer.Option("--inhibit-policy-mapping", help="By the book: allow no policy mapping.")
+    ] = False
+    inhibit_any_policy: Annotated[
+        bool, typer.Option("--inhibit-any-policy", help="By the book: anyPolicy stands for no policy.")
+    ] = False
+    bare_anchor: Annotated[
+        bool, typer.Option("--bare-anchor", help="By the book: an anchor's dates and limits do not count.")
+    ] = False
+    max_intermediates: Annotated[
+        int | None, typer.Option(min=0, metavar="N", help="By the book: so many between leaf and anchor.")
+    ] = None
+    key_usage: Annotated[
+        list[str] | None,
+        typer.Option("--key-usage", metavar="BIT", help="By the book: a bit of keyUsage wanted. Repeatable."),
+    ] = None
+    purpose_named: Annotated[
+        bool, typer.Option("--purpose-named", help="By the book: the leaf must name its extendedKeyUsage.")
+    ] = False
 
-    Raises:
-        InvalidRequest: what should be an OID or the name of a bit is none.
-    """
-    from pki.model.extensions import KEY_USAGES, NO_KEY_USAGE
-    from pki.model.oids import ANY_POLICY, is_oid
-    from pki.trust import PathInputs
+    def read(self) -> PathInputs:
+        """The options as inputs.
 
-    for oid in policy_oids or ():
-        if not is_oid(oid):
-            raise InvalidRequest(
-                f"--policy-oid {oid!r} is no object identifier",
-                hint="Give it in dots, such as 2.23.140.1.2.1.",
-            )
-    by_name = {name.casefold(): bit for name, bit in KEY_USAGES.items()}
-    usages = NO_KEY_USAGE
-    for name in key_usages or ():
-        if name.casefold() not in by_name:
-            raise InvalidRequest(
-                f"--key-usage {name!r} is no bit of keyUsage", hint=f"Choose one of {', '.join(KEY_USAGES)}."
-            )
-        usages |= by_name[name.casefold()]
-    return PathInputs(
-        policies=frozenset(policy_oids or (ANY_POLICY,)),
-        explicit_policy=explicit_policy,
-        inhibit_policy_mapping=inhibit_policy_mapping,
-        inhibit_any_policy=inhibit_any_policy,
-        bare_anchor=bare_anchor,
-        max_intermediates=max_intermediates,
-        key_usage=usages,
-        purpose_named=purpose_named,
-    )
+        Raises:
+            InvalidRequest: what should be an OID or the name of a bit is none.
+        """
+        from pki.model.extensions import KEY_USAGES, NO_KEY_USAGE
+        from pki.model.oids import ANY_POLICY, is_oid
+        from pki.trust import PathInputs
+
+        for oid in self.policy_oid or ():
+            if not is_oid(oid):
+                raise InvalidRequest(
+                    f"--policy-oid {oid!r} is no object identifier",
+                    hint="Give it in dots, such as 2.23.140.1.2.1.",
+                )
+        by_name = {name.casefold(): bit for name, bit in KEY_USAGES.items()}
+        usages = NO_KEY_USAGE
+        for name in self.key_usage or ():
+            if name.casefold() not in by_name:
+                raise InvalidRequest(
+                    f"--key-usage {name!r} is no bit of keyUsage",
+                    hint=f"Choose one of {', '.join(KEY_USAGES)}.",
+                )
+            usages |= by_name[name.casefold()]
+        return PathInputs(
+            policies=frozenset(self.policy_oid or (ANY_POLICY,)),
+            explicit_policy=self.explicit_policy,
+            inhibit_policy_mapping=self.inhibit_policy_mapping,
+            inhibit_any_policy=self.inhibit_any_policy,
+            bare_anchor=self.bare_anchor,
+            max_intermediates=self.max_intermediates,
+            key_usage=usages,
+            purpose_named=self.purpose_named,
+        )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pki.errors import InvalidRequest
+from pki_cli.options.group import OptionGroup
 from pki_cli.shell import note
 
 if TYPE_CHECKING:
@@ -27,18 +28,60 @@ Anchors = Annotated[
     list[Path] | None,
     typer.Option("--anchor", help="A trusted certificate, or an authority's folder. Repeatable."),
 ]
-AnchorClassName = Annotated[
-    str, typer.Option("--anchor-class", help="How the anchors are trusted: user, app, system or user-leaf.")
-]
 InfoPlist = Annotated[Path | None, typer.Option(help="The app's Info.plist, for its ATS settings.")]
 System = Annotated[
     str | None, typer.Option("--os", help="Whose keys and dates count: ios26, macos15. [default: 27]")
 ]
-CtLogList = Annotated[
-    Path | None, typer.Option(help="A CT log list (JSON, version 3); else SCTs are only counted.")
-]
 Crls = Annotated[list[Path] | None, typer.Option("--crl", help="A CRL at hand. Repeatable.")]
-OcspAnswers = Annotated[list[Path] | None, typer.Option("--ocsp", help="A stored OCSP response. Repeatable.")]
+
+
+class AnchorOptions(OptionGroup):
+    """What a chain may end at."""
+
+    anchor: Anchors = None
+    anchor_class: Annotated[
+        str,
+        typer.Option("--anchor-class", help="How the anchors are trusted: user, app, system or user-leaf."),
+    ] = "user"
+
+    def read(self) -> list[Anchor]:
+        """The anchors, all of the one class."""
+        return anchors_in(self.anchor, self.anchor_class)
+
+
+class EvidenceOptions(OptionGroup):
+    """What is known besides the chain, in files."""
+
+    ct_log_list: Annotated[
+        Path | None, typer.Option(help="A CT log list (JSON, version 3); else SCTs are only counted.")
+    ] = None
+    crl: Crls = None
+    ocsp: Annotated[list[Path] | None, typer.Option("--ocsp", help="A stored OCSP response. Repeatable.")] = (
+        None
+    )
+
+    @property
+    def files(self) -> list[Path]:
+        """Every file that is named here."""
+        return [*([self.ct_log_list] if self.ct_log_list else ()), *(self.crl or ()), *(self.ocsp or ())]
+
+    def read(self) -> Evidence:
+        """The evidence; an empty one where no file is named."""
+        from pki.trust import Evidence, OcspAnswer, RevocationData, read_log_list
+        from pki.trust.stapled_scts import scts_in_ocsp
+
+        if not self.files:
+            return Evidence()
+        logs = self.ct_log_list
+        answers = [(_read(path), str(path)) for path in self.ocsp or ()]
+        return Evidence(
+            ct_logs=read_log_list(_read(logs), name=str(logs)) if logs else None,
+            revocation=RevocationData(
+                crls=crls_in(self.crl),
+                ocsp=tuple(OcspAnswer.parse(data, name=name) for data, name in answers),
+            ),
+            delivered_scts=tuple(scts for data, _ in answers for scts in scts_in_ocsp(data)),
+        )
 
 
 def chain_in(target: str, password: str | None) -> tuple[bytes, ...]:
@@ -151,24 +194,6 @@ def _authority_root(path: Path) -> tuple[bytes, ...]:
             layout
         ).root  # an intermediate that was adopted alone: says what is missing, and what adds it
     return load_path(layout.root / CERTIFICATE)
-
-
-def evidence_in(ct_log_list: Path | None, crls: list[Path] | None, ocsp: list[Path] | None) -> Evidence:
-    """What is known besides the chain, from files."""
-    from pki.trust import Evidence, OcspAnswer, RevocationData, read_log_list
-    from pki.trust.stapled_scts import scts_in_ocsp
-
-    if not (ct_log_list or crls or ocsp):
-        return Evidence()
-    answers = [(_read(path), str(path)) for path in ocsp or ()]
-    return Evidence(
-        ct_logs=read_log_list(_read(ct_log_list), name=str(ct_log_list)) if ct_log_list else None,
-        revocation=RevocationData(
-            crls=crls_in(crls),
-            ocsp=tuple(OcspAnswer.parse(data, name=name) for data, name in answers),
-        ),
-        delivered_scts=tuple(scts for data, _ in answers for scts in scts_in_ocsp(data)),
-    )
 
 
 def settings_in(path: Path | None) -> AtsSettings | None:

@@ -5,9 +5,10 @@
 
 from pki.handshake.dtls.client import DatagramConnection, connect
 from pki.handshake.dtls.diagnosis import DTLS13, diagnose_datagrams
-from pki.handshake.dtls.link import LinkConditions, LinkResult, shake_hands_over_link
+from pki.handshake.dtls.link import LinkConditions, shake_hands_over_link
 from pki.handshake.dtls.records import DEFAULT_MTU, MAX_MTU, MIN_MTU
 from pki.handshake.dtls.server import DatagramServer
+from pki.model.datagrams import LinkResult
 
 __all__ = [
     "DEFAULT_MTU",

@@ -36,7 +36,7 @@ _PROBE = b"trustrig echo "
 class DatagramConnection:
     """What one client saw of a server over UDP."""
 
-    account: EndRecord
+    record: EndRecord
     arrivals: ReceivedDatagrams
     refused_port: bool  # ICMP port unreachable (RFC 1122, 4.1.3.3)
     resent: int
@@ -120,7 +120,7 @@ def connect(
         talk = _Exchange(end, peer, expires)
         talk.run()
     return DatagramConnection(
-        account=end.account(),
+        record=end.record(),
         arrivals=talk.arrivals,
         refused_port=talk.refused_port,
         resent=end.resent,
@@ -153,16 +153,16 @@ class _Exchange:
                 self._receive()
                 end.tick()
             if end.done:
-                end.say_goodbye()
+                end.shut_down()
                 self._send()
             else:
-                end.hang_up(Ended.STALLED if self._in_circles else Ended.BY_DEADLINE)
+                end.close(Ended.STALLED if self._in_circles else Ended.BY_DEADLINE)
         except ConnectionRefusedError:
             self.refused_port = True
-            end.hang_up(Ended.BY_RESET)
+            end.close(Ended.BY_RESET)
         except OSError as error:
             end.error = end.error or (error.strerror or str(error))
-            end.hang_up(Ended.BY_RESET)
+            end.close(Ended.BY_RESET)
 
     def _send(self) -> None:
         for datagram in self._end.to_send():
@@ -170,8 +170,8 @@ class _Exchange:
 
     def _receive(self) -> None:
         with suppress(TimeoutError):
-            patience = self._end.patience
-            waits = [self._deadline.remaining(), *([] if patience is None else [patience])]
+            timeout = self._end.timeout
+            waits = [self._deadline.remaining(), *([] if timeout is None else [timeout])]
             self._peer.settimeout(max(0.001, min(waits)))
             datagram = self._peer.recv(_CHUNK)
             self._input += max(1, len(datagram))

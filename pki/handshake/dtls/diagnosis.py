@@ -86,7 +86,7 @@ def diagnose_datagrams(
     if came.first is None and not refused and not echo_first:
         echoed = echoes(host, port)
         refused = echoed is None
-    transcript = build_transcript(found.account, None, at=at, transport="datagrams") if came.first else None
+    transcript = build_transcript(found.record, None, at=at, transport="datagrams") if came.first else None
     large = bool(echoes(host, port, size=mtu)) if echo_first and echoed and not came.complete else None
     stall = stall_of(found, large_echo=large)
     if stall is not None:

@@ -1,6 +1,6 @@
 """The two ends of a DTLS 1.2 connection without a socket: datagrams in, datagrams out, and a clock to heed.
 
-The same contexts, policies and accounts as for TLS. What differs is what DTLS adds (RFC 6347): a server that keeps
+The same contexts, policies and records as for TLS. What differs is what DTLS adds (RFC 6347): a server that keeps
 nothing before a client has returned its cookie, flights that are sent again when nothing comes, and an MTU.
 OpenSSL keeps the retransmission timer itself, by the wall clock; no callback for it is bound by pyOpenSSL
 (`DTLS_set_timer_cb`), so 1 s, doubling, is what there is.
@@ -92,7 +92,7 @@ class DatagramEnd(Endpoint):
         return found
 
     @property
-    def patience(self) -> float | None:
+    def timeout(self) -> float | None:
         """Seconds until `tick` is due; None while OpenSSL's timer does not run."""
         return None if self.over else self._connection.DTLSv1_get_timeout()
 
@@ -104,18 +104,7 @@ class DatagramEnd(Endpoint):
             self.resent += self._connection.DTLSv1_handle_timeout()
         except SSL.Error as error:  # it has given up: a dozen times
             self.error = openssl_words(error)
-            self._close(Ended.BY_DEADLINE)
-
-    def say_goodbye(self) -> None:
-        """Send close_notify, and be done."""
-        if self.over:
-            return
-        if self.done:
-            try:
-                self._connection.shutdown()
-            except SSL.Error as error:
-                self.error = openssl_words(error)
-        self._close(Ended.IN_ORDER)
+            self.close(Ended.BY_DEADLINE)
 
 
 class DatagramClientEnd(DatagramEnd, ClientEnd):
@@ -147,9 +136,9 @@ class DatagramClientEnd(DatagramEnd, ClientEnd):
             raise HandshakeError("OpenSSL accepted the server without asking for our judgement")
         self._connection.send(QUESTION)
 
-    def _read(self) -> None:
+    def _read(self, data: bytes) -> None:
         if len(self._received) > _MAX_RECEIVED:
-            self.say_goodbye()
+            self.shut_down()
 
 
 class DatagramServerEnd(DatagramEnd, ServerEnd):
@@ -178,10 +167,10 @@ class DatagramServerEnd(DatagramEnd, ServerEnd):
         self.advance()
         return True
 
-    def _read(self) -> None:
+    def _read(self, data: bytes) -> None:
         self._taken += len(self._received)
         if self._taken > _MAX_RECEIVED:
-            self.say_goodbye()
+            self.shut_down()
             return
         reply = self._received if self._greeted else self._greeting()
         self._greeted = True
@@ -189,9 +178,9 @@ class DatagramServerEnd(DatagramEnd, ServerEnd):
         self._received = b""
 
     def _greeting(self) -> bytes:
-        account = self.account()
-        who = certificate_seen(account.peer_chain[0]).subject if account.peer_chain else "stranger"
-        return f"hello {who}\n{account.version}, {account.suite}\n".encode()
+        record = self.record()
+        who = certificate_seen(record.peer_chain[0]).subject if record.peer_chain else "stranger"
+        return f"hello {who}\n{record.version}, {record.suite}\n".encode()
 
 
 class ServerParts:

@@ -16,13 +16,13 @@ from pki.handshake.dtls.ends import DatagramClientEnd, DatagramEnd, DatagramServ
 from pki.handshake.dtls.records import DEFAULT_MTU, message_of
 from pki.handshake.ends.end_record import Ended
 from pki.handshake.explaining.transcript import build_transcript
+from pki.model.datagrams import LinkResult
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
     from pki.handshake.ends.settings import ClientSettings, ServerSettings
-    from pki.model.transcript import Transcript
 
 DEADLINE = 60.0  # seconds for all; OpenSSL's timer doubles from 1 s
 _NAP = 0.05  # at most, so that a deadline is kept
@@ -46,19 +46,6 @@ class LinkConditions:
 
 
 FAIR = LinkConditions()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LinkResult:
-    """One handshake over a link: its transcript, and what DTLS did for it."""
-
-    transcript: Transcript
-    cookie_asked: bool  # the client got a HelloVerifyRequest
-    sent: int  # datagrams, both ways
-    lost: int
-    resent: int  # flights sent again
-    largest: int  # bytes of the largest datagram
-    mtu: int
 
 
 @dataclass(slots=True)
@@ -119,9 +106,9 @@ class _Pair:
             self.client.receive(datagram)
         if self.client.done and (self.client.answer or self.up.conditions != FAIR):
             # A question or its answer that was lost is nobody's to repeat: the handshake is what is measured.
-            self.client.say_goodbye()
+            self.client.shut_down()
             if self.server is not None and self.server.done:
-                self.server.hang_up(Ended.IN_ORDER)
+                self.server.close(Ended.IN_ORDER)
         return bool(rising or falling)
 
     def _at_server(self, datagram: bytes) -> list[bytes]:
@@ -165,7 +152,7 @@ def shake_hands_over_link(
         moved = [pair.step() for pair in open_pairs]
         open_pairs = [pair for pair in open_pairs if not pair.over]
         if not any(moved):
-            waits = [end.patience for pair in open_pairs for end in pair.ends]
+            waits = [end.timeout for pair in open_pairs for end in pair.ends]
             if all(wait is None for wait in waits):
                 break
             time.sleep(min([_NAP, *(wait for wait in waits if wait is not None)]))
@@ -177,10 +164,10 @@ def shake_hands_over_link(
 
 def _crossing(pair: _Pair, *, at: datetime, mtu: int) -> LinkResult:
     for end in pair.ends:
-        end.hang_up(Ended.STALLED)
-    server = pair.server.account() if pair.server is not None else None
+        end.close(Ended.STALLED)
+    server = pair.server.record() if pair.server is not None else None
     return LinkResult(
-        transcript=build_transcript(pair.client.account(), server, at=at, transport="lossy link"),
+        transcript=build_transcript(pair.client.record(), server, at=at, transport="lossy link"),
         cookie_asked=pair.cookie_asked,
         sent=pair.up.sent + pair.down.sent,
         lost=pair.up.lost + pair.down.lost,

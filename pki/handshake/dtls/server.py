@@ -7,38 +7,34 @@ which takes DTLS out of the picture when nothing arrives.
 from __future__ import annotations
 
 import contextlib
-import selectors
 import socket
-import threading
 import time
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from pki.errors import HandshakeError
 from pki.handshake.dtls.client import DEADLINE
 from pki.handshake.dtls.ends import DatagramServerEnd, ServerParts
 from pki.handshake.dtls.records import DEFAULT_MTU, is_dtls
 from pki.handshake.ends.end_record import Ended
-from pki.handshake.explaining.transcript import build_transcript
-from pki.handshake.serving.connection_log import ConnectionLog
 from pki.handshake.serving.contained_errors import contained
 from pki.handshake.serving.listeners import LOOPBACK
+from pki.handshake.serving.recording_server import ConnectionRecords
+from pki.handshake.serving.server_thread import ServerThread
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import datetime
-    from types import TracebackType
 
-    from pki.handshake.ends.end_record import EndRecord
     from pki.handshake.ends.settings import ServerSettings
-    from pki.model.transcript import Transcript
 
 MAX_PEERS = 256  # with a handshake or a connection open; for more, whoever has been silent longest makes room
-GRACE = 1.0  # seconds in which nobody is turned out for saying nothing: as long as OpenSSL waits before it sends again
+GRACE = 1.0  # seconds in which nobody is closed for saying nothing: as long as OpenSSL waits before it sends again
 _MAX_INPUT = 1024 * 1024  # bytes taken from one peer
 _AT_ONCE = 64  # datagrams read before timers are looked at
 _CHUNK = 64 * 1024
 
 
-class DatagramServer:
+class DatagramServer(ConnectionRecords, ServerThread):
     """Serves on 127.0.0.1 while the `with` block lasts; `port` 0 lets the system choose.
 
     `deadline` is in seconds, for each client from its cookie on.
@@ -58,71 +54,25 @@ class DatagramServer:
         deadline: float = DEADLINE,
         echo: bool = False,
     ) -> None:
+        super().__init__(at=at, transport="datagrams")
         self._parts = ServerParts(settings, at=at, mtu=mtu)
-        self._at, self._wanted, self._deadline, self._echo = at, port, deadline, echo
+        self._wanted, self._deadline, self._echo = port, deadline, echo
         self._peers: dict[tuple[str, int], _Peer] = {}
-        self._guestbook = ConnectionLog()
-        self._stopping = False
         self.echoed = 0  # datagrams
-        self.strangers = 0  # datagrams of DTLS from clients that had no cookie yet
-
-    def __enter__(self) -> Self:
-        self._socket = _bind(self._wanted)
-        self._bell, self._bell_rope = socket.socketpair()
-        self._selector = selectors.DefaultSelector()
-        self._selector.register(self._socket, selectors.EVENT_READ)
-        self._selector.register(self._bell, selectors.EVENT_READ)
-        self._thread = threading.Thread(target=self._serve, name=f"trustrig:udp:{self.port}", daemon=True)
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._stopping = True
-        self._bell_rope.send(b"!")
-        self._thread.join()
-        for part in (self._socket, self._bell, self._bell_rope, self._selector):
-            part.close()
-
-    @property
-    def port(self) -> int:
-        """The port it is bound to."""
-        port: int = self._socket.getsockname()[1]
-        return port
+        self.without_cookie = 0  # datagrams of DTLS from clients that had none yet
 
     @property
     def open_peers(self) -> int:
         """How many clients something is kept for."""
         return len(self._peers)
 
-    @property
-    def accounts(self) -> tuple[EndRecord, ...]:
-        """What the server knows of each finished connection, oldest first; of many, the newest thousand."""
-        return self._guestbook.accounts
-
-    @property
-    def transcripts(self) -> tuple[Transcript, ...]:
-        """The same as transcripts, in which only the server's end is known."""
-        return tuple(
-            build_transcript(None, account, at=self._at, transport="datagrams") for account in self.accounts
-        )
-
-    def has(self, count: int, *, timeout: float) -> bool:
-        """Wait until COUNT connections have finished, or `timeout` seconds have passed; whether they have."""
-        return self._guestbook.has(count, timeout)
-
-    def wait_for(self, count: int, *, timeout: float = DEADLINE + 1) -> tuple[EndRecord, ...]:
-        """The accounts once COUNT connections have finished.
-
-        Raises:
-            HandshakeError: fewer have after `timeout` seconds.
-        """
-        return self._guestbook.wait_for(count, timeout)
+    def _open(self) -> Iterator[tuple[socket.socket, None]]:
+        self._socket = _bind(self._wanted)
+        yield self._socket, None
 
     def _serve(self) -> None:
         while not self._stopping:
-            self._selector.select(self._patience())
+            self._selector.select(self._timeout())
             for _ in range(_AT_ONCE):
                 try:
                     datagram, address = self._socket.recvfrom(_CHUNK)
@@ -130,22 +80,26 @@ class DatagramServer:
                     break
                 except OSError:  # an ICMP error for something we sent: its client is gone
                     continue
-                with contained(address[0]) as fault:
+                with self._contained(address):
                     self._take(datagram, address)
-                if fault:
-                    self._leave(address, Ended.BY_FAULT)
             self._look_at_timers()
         for address in tuple(self._peers):
-            self._leave(address, Ended.BY_DEADLINE)
+            self._close(address, Ended.BY_DEADLINE)
 
-    def _patience(self) -> float | None:
+    @contextlib.contextmanager
+    def _contained(self, address: tuple[str, int]) -> Iterator[None]:
+        """Close the connection of ADDRESS, and no other, where the block raises."""
+        with contained(address[0]) as failed:
+            yield
+        if failed:
+            self._close(address, Ended.BY_FAULT)
+
+    def _timeout(self) -> float | None:
         now = time.monotonic()
         waits = [peer.expires - now for peer in self._peers.values()]
         for address, peer in tuple(self._peers.items()):
-            with contained(address[0]) as fault:
-                waits += [wait] if (wait := peer.end.patience) is not None else []
-            if fault:
-                self._leave(address, Ended.BY_FAULT)
+            with self._contained(address):
+                waits += [wait] if (wait := peer.end.timeout) is not None else []
         return max(0.0, min(waits)) if waits else None
 
     def _take(self, datagram: bytes, address: tuple[str, int]) -> None:
@@ -159,46 +113,45 @@ class DatagramServer:
             self._meet(datagram, address)
             return
         peer.taken += len(datagram)
-        peer.heard = time.monotonic()
+        peer.last_came = time.monotonic()
         peer.end.receive(datagram)
         self._send(address, peer.end.to_send())
         if peer.end.over or peer.taken > _MAX_INPUT:
-            self._leave(address, Ended.BY_EOF)
+            self._close(address, Ended.BY_EOF)
 
     def _meet(self, datagram: bytes, address: tuple[str, int]) -> None:
+        """Take a datagram of a client without a cookie, as far as we know."""
         end = self._parts.end_for(f"{address[0]} {address[1]}".encode())
         if not end.listen(datagram):
-            self.strangers += 1
+            self.without_cookie += 1
             self._send(address, end.to_send())
         elif len(self._peers) < MAX_PEERS or self._make_room():
             self._peers[address] = _Peer(end, time.monotonic() + self._deadline)
             self._send(address, end.to_send())
             if end.over:
-                self._leave(address, Ended.BY_EOF)
+                self._close(address, Ended.BY_EOF)
 
     def _look_at_timers(self) -> None:
         now = time.monotonic()
         for address, peer in tuple(self._peers.items()):
-            with contained(address[0]) as fault:
+            with self._contained(address):
                 self._look_at_timer(peer, address, now)
-            if fault:
-                self._leave(address, Ended.BY_FAULT)
 
     def _look_at_timer(self, peer: _Peer, address: tuple[str, int], now: float) -> None:
         peer.end.tick()
         self._send(address, peer.end.to_send())
         if peer.end.over or peer.expires <= now:
             if peer.end.done:
-                peer.end.say_goodbye()
+                peer.end.shut_down()
             self._send(address, peer.end.to_send())
-            self._leave(address, Ended.BY_DEADLINE)
+            self._close(address, Ended.BY_DEADLINE)
 
     def _make_room(self) -> bool:
-        """Turn out whoever has been silent longest; False when nobody has been for long."""
-        address, silent = min(self._peers.items(), key=lambda known: known[1].heard)
-        if time.monotonic() < silent.heard + GRACE:
+        """Close whoever has been silent longest; False when nobody has been for long."""
+        address, silent = min(self._peers.items(), key=lambda known: known[1].last_came)
+        if time.monotonic() < silent.last_came + GRACE:
             return False
-        self._leave(address, Ended.TO_MAKE_ROOM)
+        self._close(address, Ended.TO_MAKE_ROOM)
         return True
 
     def _send(self, address: tuple[str, int], datagrams: list[bytes]) -> None:
@@ -206,22 +159,22 @@ class DatagramServer:
             with contextlib.suppress(OSError):  # lost, as datagrams are
                 self._socket.sendto(datagram, address)
 
-    def _leave(self, address: tuple[str, int], ended: Ended) -> None:
+    def _close(self, address: tuple[str, int], ended: Ended) -> None:
         peer = self._peers.pop(address, None)
-        if peer is None:  # a fault before there was anything to keep
+        if peer is None:  # it raised before there was anything to keep
             return
         with contained(address[0]):
-            peer.end.hang_up(ended)
-            self._guestbook.enter(peer.end.account())
+            peer.end.close(ended)
+            self._log.enter(peer.end.record())
 
 
 class _Peer:
-    __slots__ = ("end", "expires", "heard", "taken")
+    __slots__ = ("end", "expires", "last_came", "taken")
 
     def __init__(self, end: DatagramServerEnd, expires: float) -> None:
         self.end = end
         self.expires = expires
-        self.heard = time.monotonic()
+        self.last_came = time.monotonic()
         self.taken = 0
 
 

@@ -33,8 +33,8 @@ def stall_of(found: DatagramConnection, *, large_echo: bool | None) -> Stall | N
 
     LARGE_ECHO: whether an echo as large as our MTU came back, where small ones did; None where none was asked.
     """
-    account, came = found.account, found.arrivals
-    if account.believed_done or account.fatal_alerts or account.error or found.refused_port or came.alerts:
+    record, came = found.record, found.arrivals
+    if record.believed_done or record.fatal_alerts or record.error or found.refused_port or came.alerts:
         return None
     if not came.begun:
         return _cookies(came, large_echo) if came.cookies else None
@@ -45,7 +45,7 @@ def stall_of(found: DatagramConnection, *, large_echo: bool | None) -> Stall | N
     if not came.complete:
         layer, why, next_step = _flight(came, found.resent, large_echo)
         return Stall((answer, version, layer), why, next_step)
-    layers, why, next_step = _our_turn(account, found)
+    layers, why, next_step = _our_turn(record, found)
     return Stall((answer, version, *layers), why, next_step)
 
 
@@ -114,13 +114,13 @@ def _flight(came: ReceivedDatagrams, resent: int, large_echo: bool | None) -> tu
     return Layer(LayerName.HANDSHAKE, _FAILED, words), why, _SMALLER
 
 
-def _our_turn(account: EndRecord, found: DatagramConnection) -> tuple[tuple[Layer, ...], str, str]:
+def _our_turn(record: EndRecord, found: DatagramConnection) -> tuple[tuple[Layer, ...], str, str]:
     """The server's flight came whole, ours was sent, and then it was silent."""
     came = Layer(LayerName.HANDSHAKE, _PASSED, "the server's first flight came whole")
-    path = " <- ".join(certificate_seen(der).label for der in account.path)
+    path = " <- ".join(certificate_seen(der).label for der in record.path)
     server = Layer(LayerName.SERVER_CERTIFICATE, _PASSED if path else _NOT_REACHED, path)
     ours = f"our flight went in datagrams of up to {found.largest_sent} bytes"
-    if not account.asked:
+    if not record.asked:
         failed = Layer(LayerName.HANDSHAKE, _FAILED, f"{ours}; the server's last flight never came")
         return (
             (failed, server, Layer(LayerName.CLIENT_CERTIFICATE, _NOT_ASKED)),
@@ -128,7 +128,7 @@ def _our_turn(account: EndRecord, found: DatagramConnection) -> tuple[tuple[Laye
             f"{found.largest_sent} bytes), or the server stopped without a word",
             "Try a smaller --mtu; see the server's log.",
         )
-    if not account.own_chain:
+    if not record.own_chain:
         return (
             (
                 came,
@@ -139,7 +139,7 @@ def _our_turn(account: EndRecord, found: DatagramConnection) -> tuple[tuple[Laye
             "requires one is silent so; it would look the same if our last flight were lost each time",
             "Give --client NAME: if the handshake ends then, it was the certificate.",
         )
-    fault = next((f"; by what we hold, {fault.words}" for fault in account.faults), "")
+    fault = next((f"; by what we hold, {fault.words}" for fault in record.faults), "")
     return (
         (came, server, Layer(LayerName.CLIENT_CERTIFICATE, _FAILED, f"{ours}; no answer")),
         "the server asked for a client certificate, was sent one, and has said nothing since: it refuses without a "

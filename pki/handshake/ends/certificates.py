@@ -19,7 +19,7 @@ def der_of(certificate: crypto.X509) -> bytes:
 
 
 class Encoder:
-    """Certificates as DER, each encoded once: the verifier, the chain and the account meet the same ones again.
+    """Certificates as DER, each encoded once: the verifier, the chain and the record meet the same ones again.
 
     KNOWN is what other connections of the same context meet too, its anchors.
     """

@@ -55,17 +55,16 @@ class ClientEnd(Endpoint):
         )
         if self._recorder.refusal is not None:
             # ATS and its like: no alert is due any more, and nothing is asked.
-            self._connection.shutdown()
-            self._close(Ended.IN_ORDER)
+            self.shut_down()
             return
         host = self._context.server_name or self._context.settings.host
         self._connection.sendall(f"GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode())
 
-    def _read(self) -> None:
+    def _read(self, data: bytes) -> None:
         if len(self._received) > MAX_MESSAGE:
-            self._close(Ended.IN_ORDER)
+            self.close(Ended.IN_ORDER)
 
-    def account(self) -> EndRecord:
+    def record(self) -> EndRecord:
         """What the client knows; ask when it is over."""
         connection, context = self._connection, self._context
         sent = connection.get_peer_cert_chain() or ()

@@ -44,7 +44,7 @@ _VERIFY = {
 
 @dataclass(frozen=True, slots=True)
 class ClientContext:
-    """A client made ready: its settings in OpenSSL's hands, and what its accounts repeat, as DER."""
+    """A client made ready: its settings in OpenSSL's hands, and what its records repeat, as DER."""
 
     settings: ClientSettings
     tls: SSL.Context

@@ -42,13 +42,13 @@ def drive(
             deadline.bound(connected)
             data = connected.recv(_CHUNK)
             if not data:
-                end.hang_up(Ended.BY_EOF)
+                end.close(Ended.BY_EOF)
                 break
             if len(received) < keep:
                 received += data
             end.receive(data)
     except TimeoutError:
-        end.hang_up(Ended.IN_ORDER if lingering else Ended.BY_DEADLINE)
+        end.close(Ended.IN_ORDER if lingering else Ended.BY_DEADLINE)
     except OSError:  # a reset or a broken pipe
-        end.hang_up(Ended.BY_RESET)
+        end.close(Ended.BY_RESET)
     return received

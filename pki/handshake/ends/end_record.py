@@ -1,4 +1,4 @@
-"""One end's account of a handshake: everything it knows, before anybody compares it with the other end's."""
+"""One end's record of a handshake: everything it knows, before anybody compares it with the other end's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One end of a TLS connection without any socket: bytes in, bytes out, and an account of it at the end."""
+"""One end of a TLS connection without any socket: bytes in, bytes out, and an record of it at the end."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _CHUNK = 16 * 1024  # a TLS record's payload (RFC 8446, 5.1)
 
 
 class Known(TypedDict):
-    """The fields of an account that every end can fill."""
+    """The fields of an record that every end can fill."""
 
     party: Party
     datagrams: bool
@@ -82,20 +82,33 @@ class Endpoint:
                 self._recorder.done = True
                 self._finished()
             while not self.over:
-                self._received += self._connection.recv(_CHUNK)
-                self._read()
+                data = self._connection.recv(_CHUNK)
+                self._received += data
+                self._read(data)
         except SSL.WantReadError:
             pass
         except SSL.ZeroReturnError:  # close_notify
-            self._close(Ended.IN_ORDER)
+            self.close(Ended.IN_ORDER)
         except SSL.Error as error:
             self.error = openssl_words(error)
-            self._close(Ended.BY_ERROR)
+            self.close(Ended.BY_ERROR)
 
-    def hang_up(self, ended: Ended) -> None:
-        """The wire is gone, or our patience is."""
+    def close(self, ended: Ended) -> None:
+        """Be over, unless it is already: the wire is gone, or time is up."""
         if not self.over:
-            self._close(ended)
+            self.ended = ended
+            self.over = True
+
+    def shut_down(self) -> None:
+        """Send close_notify, and be over."""
+        if self.over:
+            return
+        if self.done:
+            try:
+                self._connection.shutdown()
+            except SSL.Error as error:
+                self.error = openssl_words(error)
+        self.close(Ended.IN_ORDER)
 
     def outgoing(self) -> bytes:
         """What has to be sent now; empty when nothing has."""
@@ -112,12 +125,8 @@ class Endpoint:
     def _finished(self) -> None:
         """The handshake has just finished at this end."""
 
-    def _read(self) -> None:
-        """Application data has arrived in `_received`."""
-
-    def _close(self, ended: Ended) -> None:
-        self.ended = ended
-        self.over = True
+    def _read(self, data: bytes) -> None:
+        """DATA of the application has arrived, and stands at the end of `_received`."""
 
     def _agree(self) -> Agreed:
         """What is settled by now; once the handshake is done, for good."""

@@ -41,5 +41,5 @@ def pump(client: Endpoint, server: Endpoint) -> None:
     else:
         raise HandshakeError(f"The two ends were not through after {MAX_ROUNDS} rounds")
     # What is left open waits for bytes that cannot come: its peer is gone.
-    client.hang_up(Ended.STALLED if not server.over else Ended.BY_EOF)
-    server.hang_up(Ended.STALLED if not client.over else Ended.BY_EOF)
+    client.close(Ended.STALLED if not server.over else Ended.BY_EOF)
+    server.close(Ended.STALLED if not client.over else Ended.BY_EOF)

@@ -33,7 +33,7 @@ class ServerEnd(Endpoint):
         self._answered = self._answered or data.startswith(_HANDSHAKE_RECORD)
         return data
 
-    def account(self) -> EndRecord:
+    def record(self) -> EndRecord:
         """What the server knows; ask when it is over."""
         connection, context = self._connection, self._context
         settings = context.settings

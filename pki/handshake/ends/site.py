@@ -20,9 +20,9 @@ class Page:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """A server among several: its name in accounts, and what it says.
+    """A server among several: its name in records, and what it says.
 
-    `preface` comes before the account of the visitor. `pages` is asked for the page at a path and gives None where
+    `preface` comes before the record of the visitor. `pages` is asked for the page at a path and gives None where
     there is none; with it, the visitor is not told about itself.
     """
 

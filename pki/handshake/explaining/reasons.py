@@ -53,7 +53,7 @@ def refusal_reason(
     *,
     at: datetime,
 ) -> VerifyReason:
-    """Why REFUSER refused, by `alert` or else by its application: from its own account where there is one."""
+    """Why REFUSER refused, by `alert` or else by its application: from its own record where there is one."""
     judge, sender = (client, server) if refuser is Party.CLIENT else (server, client)
     if judge is None:
         return _stranger_refused(refuser, sender, alert, at=at)
@@ -254,5 +254,5 @@ def _server_refused(server: EndRecord, alert: AlertSeen, *, at: datetime) -> Ver
     return VerifyReason(words, "See the client's own log.", code)
 
 
-def _leaf(account: EndRecord) -> CertFacts:
-    return CertFacts.parse(account.own_chain[0])
+def _leaf(record: EndRecord) -> CertFacts:
+    return CertFacts.parse(record.own_chain[0])

@@ -26,7 +26,7 @@ def stages_of(
 ) -> tuple[Stage, ...]:
     """The seven stages; everything behind the one that failed was not reached.
 
-    `negotiated` is the account that knows most about the parameters; `code` says which stage failed.
+    `negotiated` is the record that knows most about the parameters; `code` says which stage failed.
     """
     sides = [side for side in (client, server) if side is not None]
     failed = None if ending is Ending.ACCEPTED else CAUSES[code].stage or _furthest(sides, client)

@@ -1,4 +1,4 @@
-"""Two accounts become one transcript: who decided, by which alert, when the other side thought it was done."""
+"""Two records become one transcript: who decided, by which alert, when the other side thought it was done."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ _CLIENT_REFUSED = frozenset({400, 401, 403, 495, 496})
 def build_transcript(
     client: EndRecord | None, server: EndRecord | None, *, at: datetime, transport: str
 ) -> Transcript:
-    """One transcript from the accounts of both ends, or of the one end that is ours.
+    """One transcript from the records of both ends, or of the one end that is ours.
 
     Raises:
         ValueError: neither end is ours.
     """
     known = client or server
     if known is None:
-        raise ValueError("a transcript needs the account of one end at least")
+        raise ValueError("a transcript needs the record of one end at least")
     sides = [side for side in (client, server) if side is not None]
     negotiated = max(sides, key=lambda side: (side.suite is not None, side.version is not None))
     asker = server or known

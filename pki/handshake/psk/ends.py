@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from OpenSSL import SSL
 
 from pki.handshake.ends import binding
-from pki.handshake.ends.end_record import Ended, EndRecord
+from pki.handshake.ends.end_record import EndRecord
 from pki.handshake.ends.endpoint import Endpoint
 from pki.handshake.ends.openssl_offer import NotOffered, make_offer
 from pki.handshake.ends.recorder import Recorder, install_callbacks
@@ -42,7 +42,7 @@ class PskEnd(Endpoint):
         """What the other end has said."""
         return self._received.decode(errors="replace")
 
-    def account(self) -> EndRecord:
+    def record(self) -> EndRecord:
         """What this end knows; ask when it is over. The identity stands where a certificate's name would."""
         return EndRecord(**self._known(), server_name=self.identity)
 
@@ -62,22 +62,20 @@ class PskClientEnd(PskEnd):
     def _finished(self) -> None:
         # RFC 8446, 4.2.11: a server may pass the key over, and then nothing is proven.
         if self._certificates():
-            self._connection.shutdown()
-            self._close(Ended.IN_ORDER)
+            self.shut_down()
             return
         self._connection.sendall(_QUESTION)
 
     def _certificates(self) -> tuple[bytes, ...]:
         return tuple(map(self._recorder.der, self._connection.get_peer_cert_chain() or ()))
 
-    def account(self) -> EndRecord:
+    def record(self) -> EndRecord:
         """The same, with the certificates of a server that shows some in place of using the key."""
-        return replace(super().account(), peer_chain=self._certificates())
+        return replace(super().record(), peer_chain=self._certificates())
 
-    def _read(self) -> None:
+    def _read(self, data: bytes) -> None:
         if self._received.endswith(b"\n") or len(self._received) > _MAX_RECEIVED:
-            self._connection.shutdown()
-            self._close(Ended.IN_ORDER)
+            self.shut_down()
 
 
 class PskServerEnd(PskEnd):
@@ -103,13 +101,12 @@ class PskServerEnd(PskEnd):
     def _asked(self, identity: bytes) -> None:
         self.identity = identity.decode(errors="replace")
 
-    def _read(self) -> None:
+    def _read(self, data: bytes) -> None:
         version = self._connection.get_protocol_version_name()
         self._connection.sendall(
             f"hello {self.identity}, {version}, {self._connection.get_cipher_name()}\n".encode()
         )
-        self._connection.shutdown()
-        self._close(Ended.IN_ORDER)
+        self.shut_down()
 
 
 def _context(method: int, version: TlsVersion | None) -> SSL.Context:

@@ -13,7 +13,7 @@ from pki.handshake.psk.ends import PskClientEnd, PskServerEnd
 from pki.handshake.psk.key import PreSharedKey
 from pki.handshake.psk.outcome import outcome_of
 from pki.handshake.serving.listeners import LOOPBACK, ListenAddress
-from pki.handshake.serving.loopback_server import DEADLINE, LoopbackServer
+from pki.handshake.serving.recording_server import DEADLINE, RecordingServer
 from pki.model.datagrams import PskOutcome
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _LINGER = 1.0  # seconds for a word from a server that need not say any
 
 
-class PskServer(LoopbackServer):
+class PskServer(RecordingServer):
     """Serves TLS-PSK on 127.0.0.1 while the `with` block lasts; VERSION None means 1.2 and 1.3.
 
     Raises:
@@ -37,7 +37,9 @@ class PskServer(LoopbackServer):
         port: int = 0,
         deadline: float = DEADLINE,
     ) -> None:
-        self._prepare(ListenAddress(new_end=lambda *_: self._new_end(), port=port), at=at, deadline=deadline)
+        super().__init__(
+            ListenAddress(new_end=lambda *_: self._new_end(), port=port), at=at, deadline=deadline
+        )
         self._keys = {psk.identity.encode(): psk.key for psk in keys}
         self._version = version
         self._new_end()  # so that a binding without PSK is found out now
@@ -51,15 +53,15 @@ class PskServer(LoopbackServer):
         return tuple(
             outcome_of(
                 None,
-                account,
+                record,
                 at=self._at,
                 transport="sockets",
-                identity=account.server_name,
-                unknown=account.server_name.encode() not in self._keys
-                if account.server_name is not None
+                identity=record.server_name,
+                unknown=record.server_name.encode() not in self._keys
+                if record.server_name is not None
                 else None,
             )
-            for account in self.accounts
+            for record in self.records
         )
 
 
@@ -75,8 +77,8 @@ def shake_hands_with_psk(
     server_end = PskServerEnd({server.identity.encode(): server.key}, version)
     pump(client_end, server_end)
     return outcome_of(
-        client_end.account(),
-        server_end.account(),
+        client_end.record(),
+        server_end.record(),
         at=at,
         transport="memory",
         identity=client.identity,
@@ -104,5 +106,5 @@ def call_with_psk(
     with dial(address, port, deadline=expires) as connected:
         drive(end, connected, expires, linger=_LINGER)
     return outcome_of(
-        end.account(), None, at=at, transport="sockets", identity=psk.identity, answer=end.answer
+        end.record(), None, at=at, transport="sockets", identity=psk.identity, answer=end.answer
     )

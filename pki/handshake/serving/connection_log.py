@@ -1,60 +1,74 @@
-"""What a server remembers of its visitors: the newest, and never more than it can afford."""
+"""What a server remembers of its connections: the newest, and never more than it can afford."""
 
 from __future__ import annotations
 
 import threading
 from collections import deque
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from pki.errors import HandshakeError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pki.handshake.ends.end_record import EndRecord
 
-MAX_REMEMBERED = 1_000  # accounts; a usual one takes 4 KiB
-MAX_BYTES = 16 * 1024 * 1024  # of visitors' certificates: OpenSSL takes a chain of 100 KiB from each
+MAX_REMEMBERED = 1_000  # entries; a usual record takes 4 KiB
+MAX_BYTES = 16 * 1024 * 1024  # of clients' certificates: OpenSSL takes a chain of 100 KiB from each
+
+Entry = TypeVar("Entry")
 
 
-class ConnectionLog:
-    """Accounts of finished connections; written by the server's thread, read by any."""
+class ConnectionLog(Generic[Entry]):
+    """An entry for each finished connection; written by the server's thread, read by any.
 
-    def __init__(self) -> None:
-        self._news = threading.Condition()
-        self._kept: deque[tuple[EndRecord, int]] = deque()
+    SIZE says how many bytes of an entry are the client's doing.
+    """
+
+    def __init__(self, size: Callable[[Entry], int] = lambda entry: 0) -> None:
+        self._size = size
+        self._changed = threading.Condition()
+        self._kept: deque[tuple[Entry, int]] = deque()
         self._bytes = 0
         self._finished = 0
 
-    def enter(self, account: EndRecord) -> None:
+    def enter(self, entry: Entry) -> None:
         """Add one, and forget the oldest where there is no room for it."""
-        weight = _weight(account)
-        with self._news:
-            self._kept.append((account, weight))
-            self._bytes += weight
+        size = self._size(entry)
+        with self._changed:
+            self._kept.append((entry, size))
+            self._bytes += size
             while len(self._kept) > MAX_REMEMBERED or (self._bytes > MAX_BYTES and len(self._kept) > 1):
                 self._bytes -= self._kept.popleft()[1]
             self._finished += 1
-            self._news.notify_all()
+            self._changed.notify_all()
 
     @property
-    def accounts(self) -> tuple[EndRecord, ...]:
-        """Those remembered, oldest first."""
-        with self._news:
-            return tuple(account for account, _ in self._kept)
+    def finished(self) -> int:
+        """How many have been entered, forgotten ones included."""
+        with self._changed:
+            return self._finished
 
-    def since(self, count: int, timeout: float) -> tuple[int, tuple[EndRecord, ...]]:
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """Those remembered, oldest first."""
+        with self._changed:
+            return tuple(entry for entry, _ in self._kept)
+
+    def since(self, count: int, timeout: float) -> tuple[int, tuple[Entry, ...]]:
         """How many have been entered, and those remembered of them after the first COUNT.
 
         Where there are none yet, it waits for one, `timeout` seconds at most.
         """
-        with self._news:
-            self._news.wait_for(lambda: self._finished > count, timeout)
+        with self._changed:
+            self._changed.wait_for(lambda: self._finished > count, timeout)
             new = min(self._finished - count, len(self._kept))
             return self._finished, tuple(
-                account for account, _ in islice(self._kept, len(self._kept) - new, None)
+                entry for entry, _ in islice(self._kept, len(self._kept) - new, None)
             )
 
-    def wait_for(self, count: int, timeout: float) -> tuple[EndRecord, ...]:
+    def wait_for(self, count: int, timeout: float) -> tuple[Entry, ...]:
         """Those remembered once COUNT have been entered, forgotten ones included.
 
         Raises:
@@ -65,15 +79,15 @@ class ConnectionLog:
                 f"{self._finished} of {count} connections finished in {timeout:g} s",
                 hint="Look whether the client reaches this port.",
             )
-        return self.accounts
+        return self.entries
 
-    def has(self, count: int, timeout: float) -> bool:
+    def has(self, count: float, timeout: float | None) -> bool:
         """Wait until COUNT have been entered, or `timeout` seconds have passed; whether they have."""
-        with self._news:
-            return self._news.wait_for(lambda: self._finished >= count, timeout)
+        with self._changed:
+            return self._changed.wait_for(lambda: self._finished >= count, timeout)
 
 
-def _weight(account: EndRecord) -> int:
-    """The bytes that are the visitor's alone; what is ours is shared by all accounts."""
-    blamed = (objection.certificate for objection in account.objections)
-    return sum(map(len, (*account.peer_chain, *account.path, *blamed)))
+def size_of_record(record: EndRecord) -> int:
+    """The bytes that are the client's alone; what is ours is shared by all records."""
+    blamed = (objection.certificate for objection in record.objections)
+    return sum(map(len, (*record.peer_chain, *record.path, *blamed)))

@@ -7,15 +7,17 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pki.handshake.ends.end_record import Ended, EndRecord
-from pki.handshake.ends.endpoint import MAX_MESSAGE
+from pki.handshake.ends.end_record import EndRecord
 from pki.handshake.ends.server_end import ServerEnd
-from pki.handshake.serving.http_answer import answer_request
+from pki.handshake.serving.http_messages import HttpRequest, HttpResponse
+from pki.handshake.serving.request_reader import RequestReader
+from pki.handshake.serving.site_answer import site_answer
 
 if TYPE_CHECKING:
     from pki.handshake.ends.contexts import ServerContext
 
-Answer = Callable[[bytes, EndRecord], tuple[int, bytes]]  # a request and what is known: status and response
+# A request, or the response to what is none, and what is known of the client.
+Answer = Callable[[HttpRequest | HttpResponse, EndRecord], HttpResponse]
 
 
 class HttpsEnd(ServerEnd):
@@ -23,26 +25,24 @@ class HttpsEnd(ServerEnd):
 
     def __init__(self, context: ServerContext, *, answer: Answer | None = None) -> None:
         super().__init__(context)
-        self._answer = answer or partial(answer_request, site=context.settings.site)
+        self._answer = answer or partial(site_answer, site=context.settings.site)
+        self._reader = RequestReader()
         self._status: int | None = None
-        self._known_then: EndRecord | None = (
-            None  # when the question came; after the answer little can change
-        )
+        self._record: EndRecord | None = None  # as of the request: after the answer, little can change
 
-    def _read(self) -> None:
-        if b"\r\n\r\n" not in self._received and len(self._received) <= MAX_MESSAGE:
+    def _read(self, data: bytes) -> None:
+        asked = self._reader.receive(data)
+        if asked is None:
             return
-        self._known_then = super().account()
-        self._status, page = self._answer(self._received, self._known_then)
-        self._connection.sendall(page)
-        self._connection.shutdown()
-        self._close(Ended.IN_ORDER)
+        self._record = super().record()
+        response = self._answer(asked, self._record)
+        self._status = response.status.value
+        self._connection.sendall(response.encoded(asked))
+        self.shut_down()
 
-    def account(self) -> EndRecord:
+    def record(self) -> EndRecord:
         """What the server knows; ask when it is over."""
-        if self._known_then is None:
-            return super().account()
+        if self._record is None:
+            return super().record()
         alerts = tuple(self._recorder.alerts)
-        return replace(
-            self._known_then, ended=self.ended, error=self.error, alerts=alerts, status=self._status
-        )
+        return replace(self._record, ended=self.ended, error=self.error, alerts=alerts, status=self._status)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 LOOPBACK, LOOPBACK6 = "127.0.0.1", "::1"
 # What bind(2) and socket(2) say where this machine has no such address: without IPv6, no ::1.
 _NO_SUCH_ADDRESS = frozenset({errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT})
-_TRIES = 20  # for a free port that is free at every address of a door
+_TRIES = 20  # for a free port that is free at every address
 
 
 class ConnectionHandler(Protocol):
@@ -34,8 +34,8 @@ class ConnectionHandler(Protocol):
     def outgoing(self) -> bytes:
         """What has to be sent next; asked again only when the system has taken all of the last piece."""
 
-    def hang_up(self, ended: Ended) -> None:
-        """The wire is gone."""
+    def close(self, ended: Ended) -> None:
+        """The connection is over."""
 
 
 End = TypeVar("End", bound=ConnectionHandler)
@@ -48,16 +48,16 @@ class ListenAddress(Generic[End]):
     `port` 0 lets the system choose. An address that this machine does not have is left out, unless it is the only one.
     """
 
-    new_end: Callable[[str, str], End]  # is given our address and the visitor's
+    new_end: Callable[[str, str], End]  # is given our address and the client's
     addresses: tuple[str, ...] = (LOOPBACK,)
     port: int = 0
 
 
 class Listener(NamedTuple, Generic[End]):
-    """One socket of a door's."""
+    """One socket of a listen address."""
 
     socket: socket.socket
-    door: ListenAddress[End]
+    opened_for: ListenAddress[End]
     address: str
 
     @property
@@ -67,43 +67,43 @@ class Listener(NamedTuple, Generic[End]):
         return found
 
 
-def open_listeners(doors: tuple[ListenAddress[End], ...], *, queue: int) -> tuple[Listener[End], ...]:
-    """Listen at all of DOORS, or at none; QUEUE is how many connections may wait at each.
+def open_listeners(wanted: tuple[ListenAddress[End], ...], *, queue: int) -> tuple[Listener[End], ...]:
+    """Listen at all of WANTED, or at none; QUEUE is how many connections may wait at each.
 
     Raises:
         HandshakeError: a port cannot be had.
     """
-    opened: list[Listener[End]] = []
-    try:
-        for door in doors:
-            opened += _open_door(door, queue)
-    except HandshakeError:
-        for listener in opened:
-            listener.socket.close()
-        raise
-    return tuple(opened)
+    found: list[Listener[End]] = []
+    with contextlib.ExitStack() as opened:
+        for one in wanted:
+            listeners = _open(one, queue)
+            found += listeners
+            for listener in listeners:
+                opened.enter_context(listener.socket)
+        opened.pop_all()
+    return tuple(found)
 
 
-def _open_door(door: ListenAddress[End], queue: int) -> list[Listener[End]]:
+def _open(wanted: ListenAddress[End], queue: int) -> list[Listener[End]]:
     for attempt in range(_TRIES):
         found: list[Listener[End]] = []
-        try:
-            for address in door.addresses:
-                with contextlib.suppress(_Absent):
-                    port = found[0].port if found else door.port
-                    found.append(Listener(_listen(address, port, queue), door, address))
-        except HandshakeError:
-            for listener in found:
-                listener.socket.close()
-            # The system's choice for the first address may be taken at the next one; a port that was named is it.
-            if door.port or not found or attempt == _TRIES - 1:
-                raise
-            continue
+        with contextlib.ExitStack() as opened:
+            try:
+                for address in wanted.addresses:
+                    with contextlib.suppress(_Absent):
+                        listening = _listen(address, found[0].port if found else wanted.port, queue)
+                        found.append(Listener(opened.enter_context(listening), wanted, address))
+            except HandshakeError:
+                # The system's choice for the first address may be taken at the next one; a port that was named is it.
+                if wanted.port or not found or attempt == _TRIES - 1:
+                    raise
+                continue
+            opened.pop_all()
         if found:
             return found
         break
     raise HandshakeError(
-        f"this machine has no address {' or '.join(door.addresses)}",
+        f"this machine has no address {' or '.join(wanted.addresses)}",
         hint="Name one that it has, such as 127.0.0.1.",
     )
 
@@ -113,24 +113,22 @@ class _Absent(Exception):
 
 
 def _listen(address: str, port: int, queue: int) -> socket.socket:
-    listener = None
-    try:
-        listener = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((address, port))
-        listener.listen(queue)
-        listener.setblocking(False)
-    except OSError as error:
-        if listener is not None:
-            listener.close()
-        if error.errno in _NO_SUCH_ADDRESS:
-            raise _Absent from None
-        raise HandshakeError(
-            f"port {port} on {address} cannot be had: {error.strerror or error}",
-            hint="Stop the program that holds it, or choose another port; 0 lets the system choose.",
-        ) from None
-    except OverflowError:
-        if listener is not None:
-            listener.close()
-        raise HandshakeError(f"{port} is no port", hint="Choose one from 1 to 65535, or 0.") from None
+    with contextlib.ExitStack() as opened:
+        try:
+            family = socket.AF_INET6 if ":" in address else socket.AF_INET
+            listener = opened.enter_context(socket.socket(family, socket.SOCK_STREAM))
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind((address, port))
+            listener.listen(queue)
+            listener.setblocking(False)
+        except OSError as error:
+            if error.errno in _NO_SUCH_ADDRESS:
+                raise _Absent from None
+            raise HandshakeError(
+                f"port {port} on {address} cannot be had: {error.strerror or error}",
+                hint="Stop the program that holds it, or choose another port; 0 lets the system choose.",
+            ) from None
+        except OverflowError:
+            raise HandshakeError(f"{port} is no port", hint="Choose one from 1 to 65535, or 0.") from None
+        opened.pop_all()
     return listener

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import threading
+import math
 from typing import TYPE_CHECKING
 
+from pki.handshake.serving.connection_log import ConnectionLog
 from pki.handshake.serving.listeners import LOOPBACK, ListenAddress
 from pki.handshake.serving.ocsp_end import OcspEnd
 from pki.handshake.serving.server_loop import ConnectionLoop
@@ -31,11 +32,12 @@ class OcspResponder(ConnectionLoop[OcspEnd]):
     def __init__(
         self, answer: Callable[[bytes], bytes], *, port: int = 0, deadline: float = DEADLINE
     ) -> None:
+        self._log = ConnectionLog[None]()
+        sent = self._log.enter
         super().__init__(
-            ListenAddress(new_end=lambda *_: OcspEnd(answer, sent=self._count), port=port), deadline=deadline
+            ListenAddress(new_end=lambda *_: OcspEnd(answer, sent=lambda: sent(None)), port=port),
+            deadline=deadline,
         )
-        self._answered = 0
-        self._news = threading.Condition()
 
     @property
     def url(self) -> str:
@@ -45,16 +47,9 @@ class OcspResponder(ConnectionLoop[OcspEnd]):
     @property
     def answered(self) -> int:
         """How many requests have been answered; all of them once the `with` block is left."""
-        with self._news:
-            return self._answered
+        return self._log.finished
 
     def wait_for(self, count: int | None, *, timeout: float | None) -> int:
         """Wait until COUNT requests are answered, or `timeout` seconds are over; return how many were."""
-        with self._news:
-            self._news.wait_for(lambda: count is not None and self._answered >= count, timeout)
-            return self._answered
-
-    def _count(self) -> None:
-        with self._news:
-            self._answered += 1
-            self._news.notify_all()
+        self._log.has(math.inf if count is None else count, timeout)
+        return self.answered

@@ -5,54 +5,44 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pki.handshake.ends.end_record import Ended, EndRecord
-from pki.handshake.ends.endpoint import MAX_MESSAGE
-from pki.handshake.serving.http_answer import answer_request
+from pki.handshake.serving.http_end import HttpEnd, Reply
+from pki.handshake.serving.site_answer import site_answer
 from pki.model.transcript import Party
 
 if TYPE_CHECKING:
     from pki.handshake.ends.site import Site
+    from pki.handshake.serving.http_messages import HttpRequest, HttpResponse
 
 
-class PlainHttpEnd:
-    """A server's end of one connection without TLS: one request, one answer."""
+class PlainHttpEnd(HttpEnd):
+    """A server's end of one connection without TLS: SITE's page, or what it saw."""
 
     def __init__(self, site: Site) -> None:
+        super().__init__(self._respond)
         self._site = site
-        self._received = b""
-        self._unsent = b""
-        self._status: int | None = None
+        self._heard = False
         self._ended = Ended.STALLED
-
-    @property
-    def over(self) -> bool:
-        """Whether nothing more will come of it."""
-        return self._status is not None
 
     def receive(self, data: bytes) -> None:
         """Take bytes from the wire."""
-        self._received += data
-        asked = b"\r\n\r\n" in self._received or len(self._received) > MAX_MESSAGE
-        if not self.over and (asked or not self._received[:1].isalpha()):
-            self._status, self._unsent = answer_request(self._received, self.account(), self._site)
-            self._ended = Ended.IN_ORDER
+        self._heard = True
+        super().receive(data)
 
-    def outgoing(self) -> bytes:
-        """What has to be sent now."""
-        unsent, self._unsent = self._unsent, b""
-        return unsent
-
-    def hang_up(self, ended: Ended) -> None:
-        """The wire is gone, or our patience is."""
-        if not self.over:
+    def close(self, ended: Ended) -> None:
+        """The connection is over."""
+        if self._reply is None:
             self._ended = ended
 
-    def account(self) -> EndRecord:
+    def record(self) -> EndRecord:
         """What it knows; there is no handshake in it."""
         return EndRecord(
             party=Party.SERVER,
             believed_done=False,
-            ended=self._ended,
-            heard=bool(self._received),
+            ended=self._ended if self._reply is None else Ended.IN_ORDER,
+            heard=self._heard,
             site=self._site.name,
-            status=self._status,
+            status=self._reply.response.status.value if self._reply is not None else None,
         )
+
+    def _respond(self, asked: HttpRequest | HttpResponse) -> Reply:
+        return Reply(site_answer(asked, self.record(), self._site))

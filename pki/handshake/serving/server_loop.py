@@ -1,9 +1,9 @@
-"""Receives TCP connections at its doors, drives an end for each, and lives through whatever connects to it.
+"""Accepts TCP connections, drives an end for each, and lives through whatever connects to it.
 
 One thread serves all connections: what is said is made in memory (see endpoint.py) and the sockets never block, so a
-client that connects and says nothing costs a file descriptor until its deadline and nobody else's time. When the house
-is full, or the process out of file descriptors, who has been silent longest leaves first: whoever has something to say
-need not wait for those who have not.
+client that connects and says nothing costs a file descriptor until its deadline and nobody else's time. When there are
+too many, or the process is out of file descriptors, who has been silent longest is closed first: whoever has something
+to say need not wait for those who have not.
 """
 
 from __future__ import annotations
@@ -13,183 +13,161 @@ import errno
 import resource
 import selectors
 import socket
-import threading
 import time
-from typing import TYPE_CHECKING, Generic, Self
+from typing import TYPE_CHECKING, Generic
 
 from pki.handshake.ends.end_record import Ended
 from pki.handshake.serving.contained_errors import contained
-from pki.handshake.serving.listeners import End, open_listeners
+from pki.handshake.serving.listeners import End, Listener, open_listeners
+from pki.handshake.serving.server_thread import ServerThread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from types import TracebackType
 
-    from pki.handshake.serving.listeners import ListenAddress, Listener
+    from pki.handshake.serving.listeners import ListenAddress
 
 # A server that refuses and closes at once loses its own alert: what the client has sent meanwhile turns the close into
 # a reset, and the client reads that instead (reproduced with curl, Python and Java). So: half-close, then read on.
 DRAIN = 2.0  # seconds
 MAX_CONNECTIONS = 1024  # at once; for more, the silent make room; who finds none waits in the listen queue
 MAX_INPUT = 1024 * 1024  # bytes taken from one connection
-GRACE = 1.0  # seconds in which nobody is turned out for saying nothing: clients on a busy machine are slow
-REST = 0.1  # seconds before accepting is tried again when there is no room and nobody to turn out
+GRACE = 1.0  # seconds in which nobody is closed for saying nothing: clients on a busy machine are slow
+PAUSE = 0.1  # seconds before accepting is tried again when there is no room and nobody to close
 _CHUNK = 64 * 1024
 # accept(2) leaves the connection in the queue: the listener stays readable, and trying at once again would spin.
 _NO_ROOM = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
 
 
-class ConnectionLoop(Generic[End]):
-    """Receives whoever comes to one of its DOORS while the `with` block lasts; what they meet is the door's end.
+class ConnectionLoop(ServerThread, Generic[End]):
+    """Serves whoever connects to one of ADDRESSES while the `with` block lasts, with an end of that address'.
 
-    `deadline` is in seconds, per connection. `each`, when given, is how many connections one visitor may have at once:
-    the oldest of them leaves for a new one.
+    `deadline` is in seconds, per connection. `each`, when given, is how many connections one client may have at once:
+    the oldest of them is closed for a new one.
 
     Raises:
         HandshakeError: a port or an address cannot be had (raised on entering).
     """
 
-    def __init__(self, *doors: ListenAddress[End], deadline: float, each: int | None = None) -> None:
-        self._doors = doors
+    def __init__(self, *addresses: ListenAddress[End], deadline: float, each: int | None = None) -> None:
+        self._addresses = addresses
         self._deadline = deadline
         self._each = each
-        self._visits: dict[_Connection[End], None] = {}  # in the order they came
-        self._reopens: float | None = None  # None while the listeners are attended to
-        self._stopping = False
+        self._connections: dict[_Connection[End], None] = {}  # in the order they came
+        self._resumes: float | None = None  # when accepting goes on; None while it does
 
-    def left(self, end: End) -> None:
+    def closed(self, end: End) -> None:
         """A connection is over and its end was told."""
 
-    def __enter__(self) -> Self:
-        self._listeners = open_listeners(self._doors, queue=MAX_CONNECTIONS)
-        self._bell, self._bell_rope = socket.socketpair()
-        self._selector = selectors.DefaultSelector()
-        for listener in self._listeners:
-            self._selector.register(listener.socket, selectors.EVENT_READ, listener)
-        self._selector.register(self._bell, selectors.EVENT_READ)
-        self._thread = threading.Thread(target=self._serve, name=f"trustrig:{self.port}", daemon=True)
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._stopping = True
-        self._bell_rope.send(b"!")
-        self._thread.join()
-        for listener in self._listeners:
-            listener.socket.close()
-        for part in (self._bell, self._bell_rope, self._selector):
-            part.close()
-
-    @property
-    def port(self) -> int:
-        """The port it listens on; of several, the first door's."""
-        return self._listeners[0].port
+    def _open(self) -> Iterator[tuple[socket.socket, Listener[End]]]:
+        self._listeners = open_listeners(self._addresses, queue=MAX_CONNECTIONS)
+        return ((listener.socket, listener) for listener in self._listeners)
 
     def _serve(self) -> None:
         while not self._stopping:
-            knocking: list[Listener[End]] = []
-            for key, _ in self._selector.select(self._patience()):
+            waiting: list[Listener[End]] = []
+            for key, _ in self._selector.select(self._timeout()):
                 if isinstance(key.data, _Connection):
-                    if key.data in self._visits:  # it may have left for another while its words waited
-                        self._attend(key.data)
+                    if (
+                        key.data in self._connections
+                    ):  # it may have been closed for another while its bytes waited
+                        self._proceed(key.data)
                 elif key.data is not None:
-                    knocking.append(key.data)
-            # Last, so that nobody whose words have just arrived is turned out as silent.
-            for listener in knocking:
-                if self._reopens is None:
+                    waiting.append(key.data)
+            # Last, so that nobody whose bytes have just arrived is closed as silent.
+            for listener in waiting:
+                if self._resumes is None:
                     self._accept(listener)
             self._expire()
-        for visit in tuple(self._visits):
-            self._leave(visit, Ended.BY_DEADLINE)
+        for connection in tuple(self._connections):
+            self._close(connection, Ended.BY_DEADLINE)
 
-    def _patience(self) -> float | None:
-        ends = [visit.expires for visit in self._visits]
-        if self._reopens is not None:
-            ends.append(self._reopens)
-        return max(0.0, min(ends) - time.monotonic()) if ends else None
+    def _timeout(self) -> float | None:
+        moments = [connection.expires for connection in self._connections]
+        if self._resumes is not None:
+            moments.append(self._resumes)
+        return max(0.0, min(moments) - time.monotonic()) if moments else None
 
     def _accept(self, listener: Listener[End]) -> None:
-        if len(self._visits) >= _capacity() and not self._make_room():
-            self._rest()
+        if len(self._connections) >= _capacity() and not self._make_room():
+            self._pause()
             return
         try:
-            peer, address = listener.socket.accept()
+            peer, (client, *_) = listener.socket.accept()
         except OSError as error:  # anything else: it was reset while it waited, and is gone
             if error.errno in _NO_ROOM and not self._make_room():
-                self._rest()
+                self._pause()
             return
         peer.setblocking(False)
-        self._keep_to_share(address[0])
-        with contained(address[0]) as fault:
-            end = listener.door.new_end(listener.address, address[0])
-        if fault:
+        self._limit(client)
+        with contained(client) as failed:
+            end = listener.opened_for.new_end(listener.address, client)
+        if failed:
             peer.close()
             return
-        visit = _Connection(peer, address[0], end, deadline=self._deadline)
-        self._visits[visit] = None
-        self._selector.register(peer, selectors.EVENT_READ, visit)
+        connection = _Connection(peer, client, end, deadline=self._deadline)
+        self._connections[connection] = None
+        self._selector.register(peer, selectors.EVENT_READ, connection)
 
     def _make_room(self) -> bool:
-        """Turn out whoever has been silent longest; False when nobody has been for long."""
-        silent = next((visit for visit in self._visits if not visit.heard), None)
+        """Close whoever has been silent longest; False when nobody has been for long."""
+        silent = next((connection for connection in self._connections if connection.silent), None)
         if silent is None or time.monotonic() < silent.came + GRACE:
             return False
-        self._leave(silent, Ended.TO_MAKE_ROOM)
+        self._close(silent, Ended.TO_MAKE_ROOM)
         return True
 
-    def _keep_to_share(self, visitor: str) -> None:
-        """Turn out VISITOR's oldest connection when there are as many as one visitor may have."""
+    def _limit(self, client: str) -> None:
+        """Close CLIENT's oldest connection when there are as many as one client may have."""
         if self._each is None:
             return
-        theirs = [visit for visit in self._visits if visit.visitor == visitor]
+        theirs = [connection for connection in self._connections if connection.client == client]
         if len(theirs) >= self._each:
-            self._leave(theirs[0], Ended.TO_MAKE_ROOM)
+            self._close(theirs[0], Ended.TO_MAKE_ROOM)
 
-    def _rest(self) -> None:
+    def _pause(self) -> None:
+        """Accept nobody for a moment."""
         for listener in self._listeners:
             self._selector.unregister(listener.socket)
-        self._reopens = time.monotonic() + REST
+        self._resumes = time.monotonic() + PAUSE
 
-    def _reopen(self) -> None:
-        if self._reopens is not None:
+    def _resume(self) -> None:
+        if self._resumes is not None:
             for listener in self._listeners:
                 self._selector.register(listener.socket, selectors.EVENT_READ, listener)
-            self._reopens = None
+            self._resumes = None
 
-    def _attend(self, visit: _Connection[End]) -> None:
-        wants = 0
-        with contained(visit.visitor) as fault:
+    def _proceed(self, connection: _Connection[End]) -> None:
+        events = 0
+        with contained(connection.client) as failed:
             try:
-                wants = visit.proceed()
+                events = connection.proceed()
             except _PeerGone:
-                self._leave(visit, Ended.BY_RESET)
+                self._close(connection, Ended.BY_RESET)
                 return
-        if fault:
-            self._leave(visit, Ended.BY_FAULT)
-        elif wants:
-            self._selector.modify(visit.peer, wants, visit)
+        if failed:
+            self._close(connection, Ended.BY_FAULT)
+        elif events:
+            self._selector.modify(connection.peer, events, connection)
         else:
-            self._leave(visit, Ended.BY_EOF)
+            self._close(connection, Ended.BY_EOF)
 
     def _expire(self) -> None:
         now = time.monotonic()
-        for visit in [visit for visit in self._visits if visit.expires <= now]:
-            self._leave(visit, Ended.BY_DEADLINE)
-        if self._reopens is not None and self._reopens <= now:
-            self._reopen()
+        for connection in [connection for connection in self._connections if connection.expires <= now]:
+            self._close(connection, Ended.BY_DEADLINE)
+        if self._resumes is not None and self._resumes <= now:
+            self._resume()
 
-    def _leave(self, visit: _Connection[End], ended: Ended) -> None:
-        self._selector.unregister(visit.peer)
-        visit.peer.close()
-        del self._visits[visit]
-        with contained(visit.visitor):
-            visit.end.hang_up(ended)
-        # Whatever came of hanging up, somebody waits to hear of this connection.
-        with contained(visit.visitor):
-            self.left(visit.end)
-        self._reopen()  # there is room now
+    def _close(self, connection: _Connection[End], ended: Ended) -> None:
+        self._selector.unregister(connection.peer)
+        connection.peer.close()
+        del self._connections[connection]
+        with contained(connection.client):
+            connection.end.close(ended)
+        # Whatever came of that, somebody waits to be told of this connection.
+        with contained(connection.client):
+            self.closed(connection.end)
+        self._resume()  # there is room now
 
 
 class _PeerGone(Exception):
@@ -197,7 +175,7 @@ class _PeerGone(Exception):
 
 
 @contextlib.contextmanager
-def _reset() -> Iterator[None]:
+def _of_the_wire() -> Iterator[None]:
     try:
         yield
     except OSError:
@@ -207,11 +185,11 @@ def _reset() -> Iterator[None]:
 class _Connection(Generic[End]):
     """One connection: what it still has to be sent, and until when it may stay."""
 
-    __slots__ = ("_draining", "_input", "_unsent", "came", "end", "expires", "peer", "visitor")
+    __slots__ = ("_draining", "_input", "_unsent", "came", "client", "end", "expires", "peer")
 
-    def __init__(self, peer: socket.socket, visitor: str, end: End, *, deadline: float) -> None:
+    def __init__(self, peer: socket.socket, client: str, end: End, *, deadline: float) -> None:
         self.peer = peer
-        self.visitor = visitor
+        self.client = client
         self.end = end
         self.came = time.monotonic()
         self.expires = self.came + deadline
@@ -220,41 +198,41 @@ class _Connection(Generic[End]):
         self._draining = False
 
     @property
-    def heard(self) -> bool:
-        """Whether it has sent anything."""
-        return self._input > 0
+    def silent(self) -> bool:
+        """Whether it has sent nothing."""
+        return self._input == 0
 
     def proceed(self) -> int:
         """Read, answer and send as far as it goes without waiting; the events to wait for, 0 when it is over."""
-        data = self._heard()
+        data = self._receive()
         if data is not None:
             self._input += len(data)
             if not data or self._input > MAX_INPUT:
                 return 0
             if not self._draining:
                 self.end.receive(data)
-        while (self._unsent or self._more()) and self._sent():
+        while (self._unsent or self._more()) and self._send():
             pass
         if self._unsent:
             return selectors.EVENT_READ | selectors.EVENT_WRITE
         if self.end.over and not self._draining:
             self._draining = True
             self.expires = time.monotonic() + DRAIN
-            with _reset():
+            with _of_the_wire():
                 self.peer.shutdown(socket.SHUT_WR)
         return selectors.EVENT_READ
 
-    def _heard(self) -> bytes | None:
+    def _receive(self) -> bytes | None:
         """What has come; None when nothing has."""
-        with _reset():
+        with _of_the_wire():
             try:
                 return self.peer.recv(_CHUNK)
             except BlockingIOError:
                 return None
 
-    def _sent(self) -> bool:
+    def _send(self) -> bool:
         """Send what the system takes now; False when it takes nothing."""
-        with _reset():
+        with _of_the_wire():
             try:
                 self._unsent = self._unsent[self.peer.send(self._unsent) :]
             except BlockingIOError:

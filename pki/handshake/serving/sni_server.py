@@ -44,13 +44,13 @@ class SniServerEnd:
         """What has to be sent now."""
         return self._end.outgoing() if self._end is not None else b""
 
-    def hang_up(self, ended: Ended) -> None:
+    def close(self, ended: Ended) -> None:
         """The wire is gone, or our patience is."""
-        (self._end or self._settle("")).hang_up(ended)
+        (self._end or self._settle("")).close(ended)
 
-    def account(self) -> EndRecord:
+    def record(self) -> EndRecord:
         """What it knows; ask when it is over."""
-        return (self._end or self._settle("")).account()
+        return (self._end or self._settle("")).record()
 
     def _settle(self, name: str) -> HttpsEnd:
         self._end = end = HttpsEnd(self._choose(name))

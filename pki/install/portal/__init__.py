@@ -1,6 +1,6 @@
 """The page that a device opens: a profile over the LAN, the steps, and a test of whether it works.
 
-with Portal(parcel, address="192.168.1.20", examination=examination) as portal:
+with Portal(parcel, address="192.168.1.20", examination=examination, clock=clock) as portal:
     print(portal.url)
     portal.wait(900)
 """

@@ -77,14 +77,14 @@ class DeviceCheck:
         """What a server is usually told to trust; the intermediates are for the client to send."""
         return tuple(cert for cert in self.authorities if cert.subject == cert.issuer)
 
-    def conclude(self, account: EndRecord) -> CheckResult | None:
+    def conclude(self, record: EndRecord) -> CheckResult | None:
         """What ACCOUNT of a finished connection shows; None for one that was opened and not used for the question."""
-        if account.status == HTTPStatus.OK:
-            return self._judged(account) if account.peer_chain else self._without_certificate(account)
-        if account.status is not None:
+        if record.status == HTTPStatus.OK:
+            return self._judged(record) if record.peer_chain else self._without_certificate(record)
+        if record.status is not None:
             return None
-        refusal = next((event for event in account.fatal_alerts if not event.sent), None)
-        if refusal is None and account.believed_done:  # opened for later, as browsers do
+        refusal = next((event for event in record.fatal_alerts if not event.sent), None)
+        if refusal is None and record.believed_done:  # opened for later, as browsers do
             return None
         said = (("Said by the device", f"TLS alert {tls_alert(refusal.number).name}"),) if refusal else ()
         if refusal is not None and refusal.number in _ABOUT_CERTIFICATES:
@@ -101,33 +101,33 @@ class DeviceCheck:
             said,
         )
 
-    def _without_certificate(self, account: EndRecord) -> CheckResult:
+    def _without_certificate(self, record: EndRecord) -> CheckResult:
         if self.client is None:
             return CheckResult(
                 CheckOutcome.WORKS,
                 "It works: the device trusts the test CA.",
                 "No client certificate was shown, and the profile brings none.",
-                _connection(account),
+                _connection(record),
             )
         return CheckResult(
             CheckOutcome.NO_CERTIFICATE,
             "No certificate: the device trusts the test CA, but showed no identity.",
             f"Install the profile with the identity {self.client}, and choose it when you are asked. {_REMEMBERS}",
-            _connection(account),
+            _connection(record),
         )
 
-    def _judged(self, account: EndRecord) -> CheckResult:
-        leaf = account.peer_chain[0]
+    def _judged(self, record: EndRecord) -> CheckResult:
+        leaf = record.peer_chain[0]
         shown = certificate_seen(leaf)
         facts = (
             ("Shown", shown.subject),
             ("Issued by", shown.issuer),
             ("SHA-256", shown.sha256),
-            ("Sent", f"{len(account.peer_chain)} certificate{'s' if len(account.peer_chain) > 1 else ''}"),
-            *_connection(account),
+            ("Sent", f"{len(record.peer_chain)} certificate{'s' if len(record.peer_chain) > 1 else ''}"),
+            *_connection(record),
         )
-        faults = [fault for fault in account.objections if fault.errno not in NO_PATH]
-        unknown = len(faults) != len(account.objections) or any(f.errno == _BAD_SIGNATURE for f in faults)
+        faults = [fault for fault in record.objections if fault.errno not in NO_PATH]
+        unknown = len(faults) != len(record.objections) or any(f.errno == _BAD_SIGNATURE for f in faults)
         incomplete = unknown and self._issued(leaf)
         if unknown and not incomplete:
             return CheckResult(
@@ -169,8 +169,8 @@ class DeviceCheck:
         return any(is_issued_by(certificate, authority) for authority in self.authorities)
 
 
-def _connection(account: EndRecord) -> tuple[tuple[str, str], ...]:
-    return (("Connection", f"{account.version}, {account.suite}"),)
+def _connection(record: EndRecord) -> tuple[tuple[str, str], ...]:
+    return (("Connection", f"{record.version}, {record.suite}"),)
 
 
 def _der(certificate: x509.Certificate) -> bytes:

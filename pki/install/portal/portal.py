@@ -7,19 +7,22 @@ import hmac
 import secrets
 import threading
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from http import HTTPStatus
 from time import monotonic
 from typing import TYPE_CHECKING, Self
 
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from pki.handshake.serving.http_end import HttpEnd, Reply
+from pki.handshake.serving.http_messages import HTML, HttpRequest, HttpResponse, plain
+from pki.handshake.serving.listeners import ListenAddress
+from pki.handshake.serving.server_loop import ConnectionLoop
 from pki.install.portal.device_check import CheckOutcome
 from pki.install.portal.downloads import Download, DownloadCounter, Exhausted, InUse
-from pki.install.portal.http_messages import HTML, NOWHERE, HttpRequest, HttpResponse, plain, read_request
 from pki.install.portal.page import PageContents, handover_page
-from pki.install.portal.page_server import PageServer, Reply
 from pki.install.portal.result_pages import gone_page, result_page, seen_text
 from pki.install.portal.style_and_script import policy
 from pki.install.portal.test_server import CheckServer
@@ -40,12 +43,18 @@ PROFILE, CERTIFICATE = "test-ca.mobileconfig", "test-ca.cer"
 PROFILE_TYPE = "application/x-apple-aspen-config"
 CERTIFICATE_TYPE = "application/x-x509-ca-cert"
 TOKEN_BYTES = 16  # 128 bits: not to be guessed while a page lasts
+DEADLINE = 15.0  # seconds for question and answer; a profile has some kilobytes
+MAX_HEAD = 8 * 1024  # bytes of request line and fields; browsers on a LAN send about 500
+NOWHERE = plain(HTTPStatus.NOT_FOUND)
+"""The one answer to whoever does not know the address, whatever was wrong with it."""
 EACH = 48  # connections of one visitor at once; a browser keeps six to a server
 MAX_STRANGERS = 20  # lines in the log
 AFTER_THE_LAST = 600.0  # seconds: the 8 minutes a device leaves for the install, and some to try it
 # Seconds of one wait: Ctrl-C that comes between CPython's look at signals and the wait itself does not end that wait.
 _PULSE = 1.0
 _SEEN, _PROBE = "seen", "probe"
+_METHODS = ("GET", "HEAD")
+_NOT_ALLOWED = plain(HTTPStatus.METHOD_NOT_ALLOWED, "", ("Allow", ", ".join(_METHODS)))
 # What browsers ask every server for; not worth a line in a log.
 _USUAL = ("/favicon.ico", "/apple-touch-icon")
 
@@ -70,7 +79,7 @@ class Event:
 class Portal:
     """Serves a page, the profile and a test server on ADDRESS while the `with` block lasts.
 
-        with Portal(parcel, address="192.168.1.20", examination=examination, log=print) as portal:
+        with Portal(parcel, address="192.168.1.20", examination=examination, clock=clock) as portal:
             ...  # open portal.url on the device
             portal.wait(900)
 
@@ -87,10 +96,10 @@ class Portal:
         parcel: ProfileHandout,
         *,
         address: str,
+        clock: Callable[[], datetime],
         port: int = 0,
         examination: DeviceCheck | None = None,
         log: Callable[[Event], None] = lambda event: None,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         token: str | None = None,
     ) -> None:
         self._parcel = parcel
@@ -111,7 +120,10 @@ class Portal:
                 Download(CERTIFICATE, CERTIFICATE_TYPE, parcel.root.public_bytes(Encoding.DER)),
             )
         }
-        self._pages = PageServer(self._answer, address=address, port=port, each=EACH)
+        pages = ListenAddress(
+            new_end=lambda _, client: self._page_end(client), addresses=(address,), port=port
+        )
+        self._pages = ConnectionLoop(pages, deadline=DEADLINE, each=EACH)
         self._check = None
         if examination is not None:
             self._check = CheckServer(
@@ -183,12 +195,17 @@ class Portal:
         top, _, rest = request.path.removeprefix("/").partition("/")
         known = hmac.compare_digest(top.encode("latin-1"), token.encode())
         within = request.path.startswith(f"/{top}/")
-        return rest if known and within and request.host in hosts else None
+        return rest if known and within and request.header(b"host") in hosts else None
+
+    def _page_end(self, visitor: str) -> HttpEnd:
+        return HttpEnd(partial(self._answer, visitor=visitor), max_head=MAX_HEAD)
 
     def _answer(self, asked: HttpRequest | HttpResponse, visitor: str) -> Reply:
         """Answer on the page's own server."""
         if isinstance(asked, HttpResponse):
             return Reply(asked)
+        if asked.method not in _METHODS:
+            return Reply(_NOT_ALLOWED)
         name = self._named(asked, port=self._pages.port, token=self._token)
         if name in self._stock:
             return self._hand_out(self._stock[name], asked, visitor)
@@ -202,7 +219,7 @@ class Portal:
             return Reply(NOWHERE)
         if asked.method == "GET":
             self._note(visitor, "the page", asked)
-        guest = visitor_called(asked.user_agent)
+        guest = visitor_called(asked.header(b"user-agent"))
         page = handover_page(self._sheet, guest, left=self._stock[PROFILE].left, seen=seen)
         places = ("'self'", *((f"https://{self._place(self._check.port)}",) if self._check else ()))
         return Reply(HttpResponse(HTTPStatus.OK, page, HTML, (policy(connecting=places),)))
@@ -230,21 +247,20 @@ class Portal:
 
         return Reply(HttpResponse(HTTPStatus.OK, ware.data, ware.type), transfer.sent, left)
 
-    def _show(self, request: bytes, account: EndRecord) -> tuple[int, bytes]:
+    def _show(self, asked: HttpRequest | HttpResponse, record: EndRecord) -> HttpResponse:
         """Answer on the test server, from what is known of the connection."""
-        asked = read_request(request)
-        response = NOWHERE
         if isinstance(asked, HttpResponse):
-            response = asked
-        elif asked is not None and self._check is not None and self._examination is not None:
+            return asked
+        if asked.method not in _METHODS:
+            return _NOT_ALLOWED
+        if self._check is not None and self._examination is not None:
             name = self._named(asked, port=self._check.port, token=self._check_token)
-            seen = self._examination.conclude(replace(account, status=HTTPStatus.OK))
+            seen = self._examination.conclude(replace(record, status=HTTPStatus.OK))
             if name == "" and seen is not None:
-                response = HttpResponse(HTTPStatus.OK, result_page(seen, back=self.url), HTML, (policy(),))
-            elif name == _PROBE:  # trusted, and that was the question
-                response = plain(HTTPStatus.ACCEPTED)
-        head_only = isinstance(asked, HttpRequest) and asked.method == "HEAD"
-        return response.status, response.encoded(head_only=head_only)
+                return HttpResponse(HTTPStatus.OK, result_page(seen, back=self.url), HTML, (policy(),))
+            if name == _PROBE:  # trusted, and that was the question
+                return plain(HTTPStatus.ACCEPTED)
+        return NOWHERE
 
     def _learn(self, visitor: str, seen: CheckResult) -> None:
         """Hear what the test server concluded.
@@ -266,7 +282,7 @@ class Portal:
             self._news.notify_all()
 
     def _note(self, visitor: str, what: str, asked: HttpRequest | None = None) -> None:
-        client = str(visitor_called(asked.user_agent)) if asked is not None else ""
+        client = str(visitor_called(asked.header(b"user-agent"))) if asked is not None else ""
         self._log(Event(self._clock(), visitor, client, printable(what)))
 
     def _note_stranger(self, visitor: str, asked: HttpRequest) -> None:

@@ -59,7 +59,7 @@ class CheckEnd(HttpsEnd):
 
 
 class CheckServer(ConnectionLoop[CheckEnd]):
-    """Serves on ADDRESS while the `with` block lasts; `answer` makes the response from a request and an account.
+    """Serves on ADDRESS while the `with` block lasts; `answer` makes the response from a request and an record.
 
     `told` learns what was concluded of each visitor, by the server's thread and once the connection is over.
 
@@ -95,12 +95,12 @@ class CheckServer(ConnectionLoop[CheckEnd]):
         self._latest: dict[str, tuple[int, CheckResult]] = {}
         self._lock = threading.Lock()
 
-    def left(self, end: CheckEnd) -> None:
+    def closed(self, end: CheckEnd) -> None:
         """Keep what the connection showed, unless a later one has shown something already.
 
         A browser that is asked for a certificate leaves, lets its user choose, and comes again.
         """
-        seen = self._examination.conclude(end.account())
+        seen = self._examination.conclude(end.record())
         if seen is None:
             return
         with self._lock:

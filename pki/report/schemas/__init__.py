@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from pki.report import doctor, dtls, explain, inspection, install_plan, manifest_plan, transcript, verdict
-from pki.report.schemas.checkups import checkup_schema
 from pki.report.schemas.compiled import (
     CHECK_SCHEMA,
     COMPILED_SCHEMA,
@@ -18,12 +16,7 @@ from pki.report.schemas.compiled import (
     compiled_schema,
     manifest_schema,
 )
-from pki.report.schemas.datagrams import dtls_diagnosis_schema, dtls_handshake_schema, psk_schema
-from pki.report.schemas.explanations import explanation_schema
 from pki.report.schemas.handovers import BUNDLE, SNIPPETS, bundle_schema, snippets_schema
-from pki.report.schemas.inspections import inspection_schema
-from pki.report.schemas.manifests import manifest_plan_schema
-from pki.report.schemas.plans import plan_schema
 from pki.report.schemas.revocations import CRL_SCHEMA, OCSP_SCHEMA, crl_schema, ocsp_schema
 from pki.report.schemas.scenarios import (
     SCENARIOS_SCHEMA,
@@ -33,29 +26,17 @@ from pki.report.schemas.scenarios import (
     serving_schema,
     visit_schema,
 )
-from pki.report.schemas.transcripts import transcript_schema
-from pki.report.schemas.verdicts import verdict_schema
 
 
 def schemas(rule_ids: Iterable[str]) -> dict[str, dict[str, Any]]:
     """Every schema by the name of its document, such as `trustrig.verdict/1`; RULE_IDS is the catalogue's list."""
     ids = {"description": "An id for `trustrig explain`.", "enum": sorted(rule_ids)}
     return {
-        verdict.SCHEMA: verdict_schema(ids),
-        explain.SCHEMA: explanation_schema(ids),
-        transcript.SCHEMA: transcript_schema(ids),
-        inspection.SCHEMA: inspection_schema(),
-        doctor.SCHEMA: checkup_schema(),
-        dtls.DIAGNOSIS_SCHEMA: dtls_diagnosis_schema(),
-        dtls.HANDSHAKE_SCHEMA: dtls_handshake_schema(),
-        dtls.PSK_SCHEMA: psk_schema(),
-        install_plan.SCHEMA: plan_schema(),
         SNIPPETS: snippets_schema(),
         BUNDLE: bundle_schema(),
         SCENARIOS_SCHEMA: scenarios_schema(ids),
         SERVING_SCHEMA: serving_schema(),
         VISIT_SCHEMA: visit_schema(),
-        manifest_plan.SCHEMA: manifest_plan_schema(),
         MANIFEST_SCHEMA: manifest_schema(ids),
         COMPILED_SCHEMA: compiled_schema(),
         CHECK_SCHEMA: check_schema(),

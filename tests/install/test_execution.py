@@ -26,7 +26,7 @@ from pki.install import (
     plan_to_take_back,
     run_process,
 )
-from pki.install.perform import interactive_line
+from pki.install.execution import interactive_line
 from pki.model.identity import Identity
 from pki.model.install_plan import InstallPlan, Result, StepOutcome
 from tests import clock

@@ -1,0 +1,87 @@
+"""`crl`: the list of what an authority revoked, written or shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pki.errors import InvalidRequest
+from pki_cli.commands.crl_show import crl_show
+from pki_cli.options.issue import PassphraseFile, flags_named
+from pki_cli.options.revocation import (
+    A_WEEK,
+    At,
+    Force,
+    NextUpdate,
+    check_free,
+    end_of,
+    moment_of,
+    revocations_of,
+    write_output,
+)
+from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, say, say_json
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the command, and `crl show`."""
+    lists = typer.Typer(rich_markup_mode=None)
+    lists.callback(invoke_without_command=True)(crl)
+    lists.command("show")(crl_show)
+    app.add_typer(lists, name="crl")
+
+
+def crl(
+    context: typer.Context,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Where to; it has to be given.")
+    ] = None,
+    next_update: NextUpdate = A_WEEK,
+    at: At = None,
+    issuer: Annotated[
+        str | None, typer.Option("--issuer", metavar="NAME", help="An issued intermediate's list.")
+    ] = None,
+    root: Annotated[
+        bool, typer.Option("--root", help="The root's list, not that of who signs leaves.")
+    ] = False,
+    der: Annotated[bool, typer.Option("--der", help="Write DER, not PEM.")] = False,
+    force: Force = False,
+    passphrase_file: PassphraseFile = None,
+    ca: CaFolder = DEFAULT_CA,
+    as_json: AsJson = False,
+) -> None:
+    """Write the list of what an authority revoked, or show one."""
+    if context.invoked_subcommand is not None:
+        return
+    if output is None:
+        raise InvalidRequest(
+            "no file was named for the list", hint="Give it with -o FILE; `crl show` reads one."
+        )
+    from cryptography import x509
+    from cryptography.hazmat.primitives.serialization import Encoding
+
+    if root and issuer is not None:
+        raise InvalidRequest("both the root and an issuer were named", hint="A list has one: choose.")
+    start = moment_of(at)
+    end = end_of(next_update, start)
+    check_free(output, force)
+    with flags_named():
+        made = revocations_of(ca, passphrase_file).crl(issuer, at=start, next_update=end, root=root)
+        write_output(output, made.public_bytes(Encoding.DER if der else Encoding.PEM), force=force)
+    number = made.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
+    if as_json:
+        say_json(
+            {
+                "schema": "trustrig.crl/1",
+                "file": str(output),
+                "issuer": made.issuer.rfc4514_string(),
+                "number": number,
+                "this_update": start.isoformat(),
+                "next_update": end.isoformat(),
+                "revoked": [f"{entry.serial_number:x}" for entry in made],
+            }
+        )
+        return
+    say(f"Wrote {output}: CRL number {number}, {len(made)} revoked, until {end:%Y-%m-%d %H:%M} UTC.")
+    say(f"  issuer {made.issuer.rfc4514_string()}")

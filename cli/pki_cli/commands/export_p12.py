@@ -1,0 +1,149 @@
+"""`export p12`: an identity as a .p12 that Apple's importers open."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pki.errors import InvalidRequest, WrongPassword
+from pki_cli.options.issue import Which
+from pki_cli.output_file import STDOUT, AnyName, Force, Output, check_streams, deliver, shown, tell
+from pki_cli.public_keys import Known, refuse_public
+from pki_cli.shell import (
+    DEFAULT_CA,
+    AsJson,
+    CaFolder,
+    PasswordFile,
+    note,
+    read_password,
+)
+
+if TYPE_CHECKING:
+    from pki.load.p12.apple_support import AppleSupport
+    from pki.model.identity import Identity
+
+
+def add_to(export: typer.Typer) -> None:
+    """Register the command in its group."""
+    export.command("p12")(export_p12)
+
+
+KEYCHAIN = "~/Library/Keychains/login.keychain-db"
+
+
+def export_p12(
+    output: Output,
+    name: AnyName = None,
+    source: Annotated[
+        Path | None,
+        typer.Option("--from", metavar="FILE", help="Pack the identity in FILE, .p12 or PEM, anew instead."),
+    ] = None,
+    from_password_file: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="The password that opens --from, if it is another one."),
+    ] = None,
+    which: Which = None,
+    password_file: PasswordFile = None,
+    p12_encryption: Annotated[
+        str, typer.Option(metavar="KIND", help="apple-any opens everywhere; modern from iOS 18, macOS 15.")
+    ] = "apple-any",
+    no_root: Annotated[bool, typer.Option("--no-root", help="Leave the root out.")] = False,
+    force: Force = False,
+    known: Known = False,
+    ca: CaFolder = DEFAULT_CA,
+    as_json: AsJson = False,
+) -> None:
+    """Write NAME's key and chain as a .p12 that Apple's importers open.
+
+    Without a password one is generated and printed once. With --from, an
+    identity that somebody sent is packed anew; it needs no authority.
+    """
+    from pki.export.pkcs12 import P12Encryption, chain_warnings, generate_password, p12_warnings, write_p12
+    from pki.report.layout import harmless
+    from pki.store import AuthorityFolder
+
+    if (name is None) is (source is None):
+        raise InvalidRequest(
+            "there is no identity to pack"
+            if name is None
+            else f"both {name!r} and a file were given to pack",
+            hint="Name one that was issued, or a file with --from FILE.",
+        )
+    if source is None and from_password_file is not None:
+        raise InvalidRequest("there is no file for that password to open", hint="Name it with --from FILE.")
+    if source is None and which is not None:
+        raise InvalidRequest(
+            "there is no file to choose an identity from",
+            hint="Name it with --from FILE, or leave --identity out.",
+        )
+    if [source and str(source), password_file, from_password_file].count("-") > 1:
+        raise InvalidRequest("stdin gives one thing", hint="Name a file for the others.")
+    if p12_encryption not in list(P12Encryption):
+        raise InvalidRequest(
+            f"no .p12 encryption is called {p12_encryption!r}", hint=f"Choose {' or '.join(P12Encryption)}."
+        )
+    encryption = P12Encryption(p12_encryption)
+    given = read_password(password_file)
+    check_streams(output, as_json=as_json, generated=given is None)
+    password = given if given is not None else generate_password()
+    if source is None:
+        identity = AuthorityFolder.open(ca).identity(name or "")
+    else:
+        identity = _identity_in(source, from_password_file, given, which)
+    refuse_public((identity.certificate, *identity.issuers), known=known)
+    called = name or harmless(identity.common_name) or "client"
+    data = write_p12(identity, password=password, encryption=encryption, include_root=not no_root)
+    deliver(output, data, secret=True, force=force)
+    warnings = (*p12_warnings(password), *map(harmless, chain_warnings(identity)))
+    certificates = 1 + len(identity.intermediates) + int(identity.root is not None and not no_root)
+    words = "certificates" if certificates > 1 else "certificate"
+    support = _opened_by_apple(data, password)
+    lines = [f"Wrote {shown(output)}: {called}'s key and {certificates} {words}, encrypted {encryption}."]
+    if given is None:
+        lines.append(f"Password, shown this once: {password}")
+    only = "; on a Mac only by a command with -f pkcs12:" if support.needs_format else ". On a Mac:"
+    lines.append(f"It opens on {support.opens_on}{only}")
+    file = shlex.quote(f"{called}.p12" if output == STDOUT else str(output))
+    lines.append(f"  security import {file} -f pkcs12 -k {KEYCHAIN}")
+    tell(
+        output,
+        lines,
+        warnings=warnings,
+        document={"format": "p12", "encryption": str(encryption), "certificates": certificates},
+        as_json=as_json,
+    )
+
+
+def _opened_by_apple(data: bytes, password: str) -> AppleSupport:
+    """What the table of readers says of a container of ours: its promise is what `inspect` would say."""
+    from pki.load.inspection import inspect_bytes
+
+    container = inspect_bytes(data, name="the container", password=password).container
+    assert container is not None  # noqa: S101  # it was written a moment ago
+    return container.apple
+
+
+def _identity_in(
+    source: Path, from_password_file: str | None, given: str | None, which: str | None
+) -> Identity:
+    """The identity in a file: opened with its own password, with none where none is needed, or with the new one."""
+    from pki.load import load_identity, recognise
+    from pki.load.paths import called, read_bytes
+
+    name = called(source)
+    data = recognise(read_bytes(source))
+    for remark in data.remarks:
+        note(f"note: {name}: {remark}")
+    if from_password_file is not None:
+        secret = read_password(from_password_file)
+        return load_identity(data, name=name, password=secret, identity=which)
+    try:
+        return load_identity(data, name=name, identity=which)
+    except WrongPassword as error:
+        if given is not None:
+            return load_identity(data, name=name, password=given, identity=which)
+        hint = "Give the one it was exported with: --password-file FILE, or --from-password-file FILE if it differs"
+        raise WrongPassword(error.problem, hint=hint) from None

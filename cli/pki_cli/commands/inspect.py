@@ -1,0 +1,53 @@
+"""`inspect`: what is in a file, and of a .p12 who opens it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pki_cli.shell import (
+    EXIT_FINDING,
+    AsJson,
+    PasswordFile,
+    now,
+    read_password,
+    say,
+    say_json,
+)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command("inspect")(inspect_file)
+
+
+def inspect_file(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Any file of this trade; - is stdin.")],
+    password_file: PasswordFile = None,
+    check: Annotated[
+        bool,
+        typer.Option("--check", help="Exit code 1 when Apple's systems would refuse it, or a part of it."),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Say what is in FILE, and of a .p12 who opens it.
+
+    PEM, DER, PKCS#7, PKCS#12, CSR, CRL, key or .mobileconfig, recognised by
+    content. Keys and passwords are never shown. A profile is held against
+    what Apple publishes about its keys, and a signature is verified.
+    """
+    from pki.load.inspection import inspect_bytes
+    from pki.load.paths import called, read_bytes
+    from pki.report.inspection import inspection_json, inspection_text
+
+    found = inspect_bytes(
+        read_bytes(file), name=called(file), password=read_password(password_file), at=now()
+    )
+    if as_json:
+        say_json(inspection_json(found))
+    else:
+        say(inspection_text(found))
+    if check and found.faulty:
+        raise typer.Exit(EXIT_FINDING)

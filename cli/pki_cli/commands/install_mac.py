@@ -1,0 +1,105 @@
+"""`install mac`: the root and identities into this Mac's keychain."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pki.errors import InvalidRequest
+from pki_cli.install_run import perform_plan, print_plan
+from pki_cli.options.install import Certificates, Intermediate, Run, State, certificates_to_install, ledger_in
+from pki_cli.public_keys import Known, refuse_public, warn_unconstrained
+from pki_cli.shell import (
+    DEFAULT_CA,
+    AsJson,
+    CaFolder,
+    beside,
+    note,
+)
+
+if TYPE_CHECKING:
+    from pki.model.identity import Identity
+
+
+def add_to(install: typer.Typer) -> None:
+    """Register the command in its group."""
+    install.command("mac")(install_mac)
+
+
+def install_mac(
+    client: Annotated[
+        list[str] | None,
+        typer.Option("--client", metavar="NAME", help="This issued identity, too, with its key. Repeatable."),
+    ] = None,
+    keychain: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Into this keychain. [default: login]", show_default=False),
+    ] = None,
+    certificate: Certificates = None,
+    intermediate: Intermediate = False,
+    run: Run = None,
+    state: State = None,
+    known: Known = False,
+    ca: CaFolder = DEFAULT_CA,
+    as_json: AsJson = False,
+) -> None:
+    """Make this Mac trust the root, for TLS and for its present user.
+
+    macOS asks for the user's password in a dialog, so it needs a session at
+    the screen. Nothing is done as root, and no other user is concerned.
+    """
+    from pki.export.pkcs12 import generate_password
+    from pki.install import performs, plan_for_mac
+    from pki.install.onto_mac import LOGIN_KEYCHAIN
+    from pki.store import AuthorityFolder
+
+    performing = performs(run, platform=sys.platform)
+    where = _keychain(keychain or LOGIN_KEYCHAIN)
+    certificates = certificates_to_install(ca, certificate, intermediate=intermediate)
+    refuse_public(certificates, known=known)
+    if not as_json:
+        warn_unconstrained(certificates[0])
+    identities: dict[str, Identity] = {}
+    if client:
+        folder = AuthorityFolder.open(ca)
+        identities = {name: folder.identity(name) for name in client}
+    if not performing:
+        plan = plan_for_mac(certificates, list(identities.values()), keychain=where)
+        print_plan(plan, chosen=run is False, as_json=as_json)
+        if not as_json:
+            _tell_of_p12(identities, ca)
+        return
+    _refuse_root()
+    plan = plan_for_mac(
+        certificates,
+        list(identities.values()),
+        keychain=str(Path(where).expanduser().absolute()),
+        password=generate_password(),  # for the moment between packing and importing; nobody has to know it
+    )
+    perform_plan(plan, ledger_in(state), as_json=as_json)
+
+
+def _refuse_root() -> None:
+    """Refuse sudo on a Mac: it would trust the root for the user root, whom no app runs as."""
+    if sys.platform == "darwin" and os.geteuid() == 0:
+        raise InvalidRequest("this runs as root, and the keychain meant is a user's", hint="Leave out sudo.")
+
+
+def _tell_of_p12(identities: dict[str, Identity], ca: Path) -> None:
+    import shlex
+
+    from pki.install.onto_mac import p12_name
+
+    for name, identity in identities.items():
+        file = shlex.quote(p12_name(identity))
+        note(f"Make {file} first and put it beside; macOS asks for its password:")
+        note(f"  trustrig export p12 {shlex.quote(name)} -o {file}{beside(ca)}")
+
+
+def _keychain(text: str) -> str:
+    """Where `security` would look for a keychain called TEXT: a bare name is one of the user's own."""
+    return text if "/" in text else f"~/Library/Keychains/{text}"

@@ -1,0 +1,110 @@
+"""`install simulator`: the root onto simulators."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pki.errors import InvalidRequest
+from pki_cli.install_run import perform_plan, print_plan, simulators_in
+from pki_cli.options.install import Certificates, Intermediate, Run, State, certificates_to_install, ledger_in
+from pki_cli.public_keys import Known, refuse_public
+from pki_cli.shell import (
+    DEFAULT_CA,
+    AsJson,
+    CaFolder,
+)
+
+
+def add_to(install: typer.Typer) -> None:
+    """Register the command in its group."""
+    install.command("simulator")(install_simulator)
+
+
+def install_simulator(
+    device: Annotated[
+        list[str] | None,
+        typer.Option("--device", metavar="UDID|NAME", help="Only this simulator. Repeatable."),
+    ] = None,
+    device_set: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="NAME|DIR", help="default, previews, testing, or a folder. Repeatable."
+        ),
+    ] = None,
+    all_sets: Annotated[bool, typer.Option("--all-sets", help="All three sets that have names.")] = False,
+    boot: Annotated[
+        bool, typer.Option("--boot", help="Boot the named simulator where that is needed.")
+    ] = False,
+    devices_json: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE", help="Another Mac's `simctl list devices -j`, to print its commands; - is stdin."
+        ),
+    ] = None,
+    certificate: Certificates = None,
+    intermediate: Intermediate = False,
+    run: Run = None,
+    state: State = None,
+    known: Known = False,
+    ca: CaFolder = DEFAULT_CA,
+    as_json: AsJson = False,
+) -> None:
+    """Make every booted simulator trust the root.
+
+    Not on a Mac, the commands are printed: paste them there, or pipe them
+    into ssh. Nothing is asked of the simulators that are not booted.
+    """
+    from pki.install import check_device_set, performs, plan_for_another_mac, plan_for_simulators
+    from pki.model.install_plan import DEFAULT_SET, NAMED_SETS
+
+    given = [*(NAMED_SETS if all_sets else ()), *map(check_device_set, device_set or ())]
+    sets = list(dict.fromkeys(given)) or [DEFAULT_SET]
+    wanted = _device_names(device)
+    certificates = certificates_to_install(ca, certificate, intermediate=intermediate)
+    refuse_public(certificates, known=known)
+    performing = performs(run, platform=sys.platform)
+    if devices_json is not None:
+        from pki.install import parse_simulators
+        from pki.load import read_bytes
+
+        if run:
+            raise InvalidRequest(
+                "a list from another Mac is for printing", hint="Leave out --run or the list."
+            )
+        if len(sets) > 1:
+            raise InvalidRequest("one list is of one device set", hint="Name it once with --set.")
+        performing = False
+        simulators = parse_simulators(read_bytes(devices_json), device_set=sets[0])
+        plan = plan_for_simulators(simulators, certificates, wanted=wanted, boot=boot)
+    elif performing or sys.platform == "darwin":
+        optional = set(sets) - {*(device_set or ()), DEFAULT_SET}
+        found = simulators_in(map(_expanded, sets), optional=optional)
+        simulators = tuple(simulator for members in found.values() for simulator in members)
+        plan = plan_for_simulators(simulators, certificates, wanted=wanted, boot=boot)
+    else:
+        if boot:
+            raise InvalidRequest(
+                "what is booted is known on the Mac alone", hint="Leave out --boot, or run it there."
+            )
+        plan = plan_for_another_mac(certificates, wanted=wanted, device_sets=sets)
+    if not performing:
+        print_plan(plan, chosen=run is False, as_json=as_json)
+        return
+    perform_plan(plan, ledger_in(state), as_json=as_json)
+
+
+def _device_names(names: list[str] | None) -> list[str]:
+    for name in names or ():
+        if not name.strip() or name.startswith("-") or not name.isprintable():
+            raise InvalidRequest(
+                f"{name!r} is no simulator's UDID or name", hint="See: xcrun simctl list devices"
+            )
+    return names or []
+
+
+def _expanded(device_set: str) -> str:
+    return str(Path(device_set).expanduser().absolute()) if "/" in device_set else device_set

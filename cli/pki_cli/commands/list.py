@@ -1,0 +1,66 @@
+"""`list`: what an authority issued, the oldest first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from pki_cli.authority_facts import members_of, shape_of
+from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, now, say, say_json
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from pki.store import LedgerRow
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command("list")(list_issued)
+
+
+def list_issued(ca: CaFolder = DEFAULT_CA, as_json: AsJson = False) -> None:
+    """List what was issued, the oldest first."""
+    from pki.store import AuthorityFolder
+    from pki.store.revocation import Revocations
+
+    folder = AuthorityFolder.open(ca)
+    rows, at = folder.rows(), now()
+    latest = {row.path: row.serial for row in rows}
+    taken = {one.serial: one.at for one in Revocations(folder).all()}
+    states = [_state(row, latest, taken, at) for row in rows]
+    if as_json:
+        issued = [row.as_json() | {"state": state} for row, state in zip(rows, states, strict=True)]
+        document = {"schema": "trustrig.list/1", "folder": str(ca), **members_of(folder), **shape_of(folder)}
+        say_json(document | {"issued": issued})
+        return
+    for role, member in members_of(folder).items():
+        if member is None:
+            continue
+        say(f"{role:<13} {_shortened(member['common_name'], 40):<40} until {member['not_after'][:10]}")
+    if not rows:
+        say("Nothing was issued yet.")
+        return
+    say(f"\n{'NAME':<34} {'KIND':<13} {'UNTIL':<11} STATE")
+    for row, state in zip(rows, states, strict=True):
+        more = f" +{len(row.names) - 1}" if len(row.names) > 1 else ""
+        name = _shortened(row.name, 34 - len(more)) + more
+        say(f"{name:<34} {row.kind:<13} {row.not_after:%Y-%m-%d}  {state}")
+
+
+def _state(row: LedgerRow, latest: Mapping[str, str], taken: Mapping[str, datetime], at: datetime) -> str:
+    if row.serial in taken and taken[row.serial] <= at:
+        return "REVOKED"
+    if latest[row.path] != row.serial:
+        return "replaced"
+    if at > row.not_after:
+        return "EXPIRED"
+    if at < row.not_before:
+        return f"from {row.not_before:%Y-%m-%d}"
+    return f"{(row.not_after - at).days} days left"
+
+
+def _shortened(text: str, width: int) -> str:
+    return text if len(text) <= width else f"{text[: width - 3]}..."

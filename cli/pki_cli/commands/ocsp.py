@@ -1,0 +1,162 @@
+"""`ocsp`: whether a certificate was revoked, answered, served or shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pki.errors import InvalidRequest
+from pki_cli.commands.ocsp_show import ocsp_show
+from pki_cli.options.issue import PassphraseFile, flags_named
+from pki_cli.options.revocation import (
+    A_WEEK,
+    At,
+    ByCa,
+    Force,
+    NextUpdate,
+    Output,
+    check_free,
+    end_of,
+    moment_of,
+    revocations_of,
+    write_output,
+)
+from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, note, now, say, say_json
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from pki.issue.ocsp import Status
+    from pki.store.revocation import Revocations, RevocationSubject
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the group."""
+    ocsp = typer.Typer(
+        no_args_is_help=True, help="Answer whether a certificate was revoked.", rich_markup_mode=None
+    )
+    ocsp.command("answer")(ocsp_answer)
+    ocsp.command("serve")(ocsp_serve)
+    ocsp.command("show")(ocsp_show)
+    app.add_typer(ocsp, name="ocsp")
+
+
+_MOST_SECONDS = 30 * 24 * 3600  # a month; what shall answer longer is no test
+
+
+def ocsp_answer(
+    certificate: Annotated[
+        str, typer.Argument(metavar="NAME|SERIAL|FILE", help="What was issued, or a certificate file.")
+    ],
+    output: Output,
+    next_update: NextUpdate = A_WEEK,
+    at: At = None,
+    by_ca: ByCa = False,
+    force: Force = False,
+    passphrase_file: PassphraseFile = None,
+    ca: CaFolder = DEFAULT_CA,
+    as_json: AsJson = False,
+) -> None:
+    """Write a signed OCSP answer, as a server staples it."""
+    start = moment_of(at)
+    end = end_of(next_update, start)
+    check_free(output, force)
+    revocations = revocations_of(ca, passphrase_file)
+    with flags_named():
+        data, subject, status = _answer(revocations, certificate, start, end, appointed=not by_ca)
+        write_output(output, data, force=force)
+    word = _status_word(status, start)
+    if as_json:
+        say_json(
+            {
+                "schema": "trustrig.ocsp/1",
+                "file": str(output),
+                "name": subject.name,
+                "serial": subject.serial,
+                "issuer": subject.issuer,
+                "status": word,
+                "this_update": start.isoformat(),
+                "next_update": end.isoformat(),
+            }
+        )
+        return
+    say(f"Wrote {output}: {word}, until {end:%Y-%m-%d %H:%M} UTC.")
+    say(f"  for {subject.name}")
+    say(f"  serial {subject.serial}")
+
+
+def ocsp_serve(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Listen there; 0 is any free port.")] = 0,
+    seconds: Annotated[int, typer.Option(min=0, max=_MOST_SECONDS, help="Stop after that long.")] = 600,
+    count: Annotated[int | None, typer.Option(min=1, help="Stop after that many answers.")] = None,
+    next_update: NextUpdate = "1h",
+    by_ca: ByCa = False,
+    passphrase_file: PassphraseFile = None,
+    ca: CaFolder = DEFAULT_CA,
+    as_json: AsJson = False,
+) -> None:
+    """Answer OCSP requests over HTTP on 127.0.0.1.
+
+    A revocation shows at the next request. Ends by itself, or with Ctrl-C.
+    """
+    import contextlib
+    from datetime import timedelta
+
+    from pki.handshake.serving.ocsp_responder import OcspResponder
+    from pki.issue.ocsp import respond
+
+    start = now()
+    lifetime = end_of(next_update, start) - start
+    if not timedelta() < lifetime <= timedelta(days=3650):
+        raise InvalidRequest(
+            f"{next_update!r} is no lifetime for an answer", hint="Give one such as 1h or 7d."
+        )
+    revocations = revocations_of(ca, passphrase_file)
+    with flags_named():
+        responders = revocations.responders(
+            at=start, until=start + lifetime + timedelta(seconds=seconds), appointed=not by_ca
+        )
+
+    def reply(request: bytes) -> bytes:
+        return respond(request, responders, revocations.status, at=now(), lifetime=lifetime)
+
+    with OcspResponder(reply, port=port) as responder:
+        tell = note if as_json else say
+        whom = f"{len(responders)} authorit{'y' if len(responders) == 1 else 'ies'}"
+        tell(f"Answering at {responder.url} for {whom}, for {seconds} s at most.")
+        with contextlib.suppress(KeyboardInterrupt):
+            responder.wait_for(count, timeout=seconds)
+        url = responder.url
+    answered = responder.answered
+    if as_json:
+        say_json({"schema": "trustrig.ocsp-serve/1", "url": url, "answered": answered})
+        return
+    say(f"Answered {answered} requests.")
+
+
+def _answer(
+    revocations: Revocations, target: str, at: datetime, end: datetime, *, appointed: bool
+) -> tuple[bytes, RevocationSubject, Status]:
+    from pki.errors import StoreError
+
+    try:
+        revocations.find(target)
+    except StoreError:
+        if not Path(target).is_file():
+            raise
+        from pki.load import load_path
+        from pki.model.foreign import read_certificate
+
+        leaf = load_path(Path(target))[0]
+        certificate = read_certificate(leaf, what=f"{target} holds a certificate", whole=False)
+        return revocations.answer_about(certificate, at=at, next_update=end, appointed=appointed)
+    return revocations.answer(target, at=at, next_update=end, appointed=appointed)
+
+
+def _status_word(status: Status, at: datetime) -> str:
+    taken = status.revocation
+    if taken is not None and taken.at <= at:
+        return "revoked"
+    return "good" if status.known else "unknown"

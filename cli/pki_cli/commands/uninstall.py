@@ -1,0 +1,80 @@
+"""`uninstall`: what `install simulator` and `install mac` put somewhere is taken back."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from pki_cli.install_run import perform_plan, print_plan, simulators_in
+from pki_cli.options.install import Run, State, ledger_in
+from pki_cli.shell import (
+    EXIT_FINDING,
+    AsJson,
+    note,
+    say,
+)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command("uninstall")(uninstall)
+
+
+def uninstall(
+    what: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[simulator|mac|FINGERPRINT]...",
+            help="What to take back; 8 or more digits of a SHA-256 or SHA-1. [default: all]",
+            show_default=False,
+        ),
+    ] = None,
+    reset_keychain: Annotated[
+        bool,
+        typer.Option(
+            "--reset-keychain", help="Empty the simulators' keychains: nothing less takes a root back."
+        ),
+    ] = False,
+    boot: Annotated[bool, typer.Option("--boot", help="Boot simulators for that, where needed.")] = False,
+    forget: Annotated[
+        bool, typer.Option("--forget", help="Change nothing: it was erased, or taken back by hand.")
+    ] = False,
+    run: Run = None,
+    state: State = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take back what `install simulator` and `install mac` put there.
+
+    It knows that from its ledger, which needs no authority any more. Ends
+    with 1 when something stays.
+    """
+    from pki.install import entries_named, performs, plan_to_take_back
+
+    ledger = ledger_in(state)
+    entries = ledger.entries()
+    wanted = entries_named(entries, what or ())
+    performing = performs(run, platform=sys.platform)
+    asked = performing or sys.platform == "darwin"
+    sets = dict.fromkeys(e.held.place.device_set for e in wanted if e.held.place.kind == "simulator")
+    plan = plan_to_take_back(
+        entries,
+        wanted,
+        simulators=simulators_in(sets, optional=set(sets)) if asked and not forget else {},
+        reset_keychain=reset_keychain,
+        boot=boot,
+        forget=forget,
+    )
+    if not wanted and not as_json:
+        say("Nothing to take back: nothing was installed from here.")
+        return
+    if performing:
+        perform_plan(plan, ledger, as_json=as_json)
+    else:
+        print_plan(plan, chosen=run is False, as_json=as_json)
+    if plan.stays:
+        if not as_json:
+            note("To empty those keychains:  trustrig uninstall simulator --reset-keychain --boot")
+            note("Once they are erased:      trustrig uninstall simulator --forget")
+        raise typer.Exit(EXIT_FINDING)

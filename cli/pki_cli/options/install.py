@@ -1,0 +1,82 @@
+"""Options that the `install` commands share, and how they are read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pki.errors import InvalidRequest
+from pki_cli.shell import (
+    note,
+)
+
+if TYPE_CHECKING:
+    from cryptography import x509
+
+    from pki.install import Ledger
+
+
+Run = Annotated[
+    bool | None,
+    typer.Option(
+        "--run/--print",
+        " /--dry-run",
+        help="Carry it out, or print the commands. [default: carried out on a Mac, printed elsewhere]",
+        show_default=False,
+    ),
+]
+
+
+State = Annotated[
+    Path | None,
+    typer.Option(
+        "--state",
+        envvar="TRUSTRIG_STATE",
+        metavar="DIR",
+        help="Where it is remembered what was installed. [default: the user's folder for state]",
+        show_default=False,
+    ),
+]
+
+
+Certificates = Annotated[
+    list[Path] | None,
+    typer.Option("--certificate", metavar="FILE", help="Install this one, not the authority's. Repeatable."),
+]
+
+
+Intermediate = Annotated[
+    bool, typer.Option("--intermediate", help="The intermediate, too: for servers that forget to send it.")
+]
+
+
+def certificates_to_install(
+    ca: Path, files: list[Path] | None, *, intermediate: bool
+) -> tuple[x509.Certificate, ...]:
+    """What to install: the authority's root, and perhaps its intermediate; or what FILES hold."""
+    if not files:
+        from pki.store import AuthorityFolder
+
+        folder = AuthorityFolder.open(ca)
+        if intermediate and not folder.intermediates:
+            note(f"The root in {ca} signs servers and clients itself: there is no intermediate.")
+        return (folder.root, *(folder.intermediates if intermediate else ()))
+    if intermediate:
+        raise InvalidRequest(
+            "the intermediate is the authority's, and files were named", hint="Name its file as well."
+        )
+    from pki.load import load_path
+    from pki.model.foreign import read_certificate
+
+    return tuple(
+        read_certificate(der, what=f"{file} holds a certificate") for file in files for der in load_path(file)
+    )
+
+
+def ledger_in(folder: Path | None) -> Ledger:
+    """The ledger of what was installed: in FOLDER, or where the user's programs keep their state."""
+    from pki.install import Ledger, default_folder
+
+    return Ledger(folder if folder is not None else default_folder())

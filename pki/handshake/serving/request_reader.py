@@ -1,0 +1,67 @@
+"""One HTTP/1.1 request read within bounds by h11, for everything that answers HTTP here."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+
+import h11
+
+from pki.handshake.serving.http_messages import HttpRequest, HttpResponse, plain
+
+# Bytes of request line and fields, ours: a GET carries an OCSP request in base64, and clients may escape all of it.
+MAX_HEAD = 64 * 1024
+_VERSIONS = (b"1.0", b"1.1")
+
+
+class RequestReader:
+    """Reads one request from pieces; without MAX_BODY its body is left alone: GET's means nothing (RFC 9110, 9.3.1)."""
+
+    __slots__ = ("_body", "_connection", "_max_body", "_max_head", "_received", "_request")
+
+    def __init__(self, *, max_head: int = MAX_HEAD, max_body: int = 0) -> None:
+        self._connection = h11.Connection(h11.SERVER, max_incomplete_event_size=max_head)
+        self._max_head, self._max_body = max_head, max_body
+        self._received = 0
+        self._request: h11.Request | None = None
+        self._body = b""
+
+    def receive(self, data: bytes) -> HttpRequest | HttpResponse | None:
+        """The request once it is there, the response to what is none, or None when more has to come."""
+        self._received += len(data)
+        try:
+            self._connection.receive_data(data)
+            return self._head() if self._request is None else self._rest(self._request)
+        except h11.RemoteProtocolError as error:
+            return plain(HTTPStatus(error.error_status_hint))
+
+    def interim(self) -> bytes:
+        """What a client waits for before it sends its body (RFC 9110, 10.1.1); empty where none does."""
+        if self._request is None or not self._connection.they_are_waiting_for_100_continue:
+            return b""
+        go_on = h11.InformationalResponse(status_code=100, reason=b"Continue", headers=[])
+        return self._connection.send(go_on) or b""
+
+    def _head(self) -> HttpRequest | HttpResponse | None:
+        event = self._connection.next_event()
+        if not isinstance(event, h11.Request):
+            return None
+        if self._received - len(self._connection.trailing_data[0]) > self._max_head:
+            return plain(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE)
+        if event.http_version not in _VERSIONS:
+            return plain(HTTPStatus.BAD_REQUEST)
+        self._request = event
+        return self._rest(event)
+
+    def _rest(self, request: h11.Request) -> HttpRequest | HttpResponse | None:
+        while self._max_body:
+            event = self._connection.next_event()
+            if event is h11.NEED_DATA:
+                return None
+            if not isinstance(event, h11.Data):
+                break
+            self._body += event.data
+            if len(self._body) > self._max_body:
+                text = f"at most {self._max_body} octets"
+                return plain(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, text)
+        path = request.target.partition(b"?")[0].decode("ascii")
+        return HttpRequest(request.method.decode("ascii"), path, tuple(request.headers), self._body)
