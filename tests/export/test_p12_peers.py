@@ -96,7 +96,9 @@ def test_java_decrypts_the_private_key_and_sees_the_chain(
     """Into another store, because that decrypts the key; `-list` shows an entry it never opened."""
     path, other = str(written(kind, how, root=root)), str(tmp_path / "other.p12")
     store = ("-srckeystore", path, "-srcstoretype", "PKCS12", "-srcstorepass", PASSWORD)
-    out = run("keytool", *QUICKLY, "-importkeystore", *store, "-destkeystore", other, "-deststorepass", PASSWORD)
+    out = run(
+        "keytool", *QUICKLY, "-importkeystore", *store, "-destkeystore", other, "-deststorepass", PASSWORD
+    )
     assert "Entry for alias alice successfully imported" in out
     listed = run("keytool", *QUICKLY, "-list", "-v", "-keystore", other, "-storepass", PASSWORD)
     assert "Entry type: PrivateKeyEntry" in listed

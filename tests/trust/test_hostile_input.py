@@ -27,7 +27,7 @@ from pki.model.certificate import CertFacts
 from pki.model.der import encode as tlv
 from pki.model.verdict import Verdict
 from pki.report.verdict import verdict_text
-from pki.trust import Anchor, evaluate, search
+from pki.trust import search
 from tests import clock
 from tests.chains import AT, DAY, HOST, Made, headline, intermediate, judge, leaf, make, root
 from tests.shell import environment
@@ -56,9 +56,7 @@ def with_only(*extensions: bytes) -> bytes:
 
 
 def judged(*sent: bytes | Made, policy: str = "apple", anchors: tuple[Made, ...] = ()) -> Verdict:
-    chain = [certificate.der if isinstance(certificate, Made) else certificate for certificate in sent]
-    trusted = [Anchor.parse(anchor.der) for anchor in anchors or (root(),)]
-    return evaluate(chain, host=HOST, at=AT, anchors=trusted, policy=policy)
+    return judge(*sent, anchors=anchors or (root(),), policy=policy)
 
 
 def oid(number: int) -> bytes:
