@@ -15,8 +15,8 @@ PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
 test: $(VENV)/.dev ## the whole suite
 	$(PYTEST)
 
-quick: $(VENV)/.dev ## what needs no other program and follows no guide
-	$(PYTEST) -m "not peer and not guide"
+quick: $(VENV)/.dev ## what needs no other program, follows no guide and is not slow
+	$(PYTEST) -m "not peer and not guide and not slow"
 
 coverage: $(VENV)/.dev ## the whole suite, measured: what CI runs, at more than twice the processor time
 	$(PYTEST) --cov --cov-report=term:skip-covered
