@@ -57,7 +57,7 @@ def pages() -> dict[Path, str]:
     found[HERE / "recognised-files.md"] = kinds_page()
     found[HERE / "why" / "apple-source.md"] = apple_source_page(rules)
     found[HERE / "scenarios.md"] = catalogue_page(SCENARIOS.values())
-    for name, schema in {**schemas(rules), **json_schema.schemas(), MANIFEST: manifest_schema()}.items():
+    for name, schema in {**schemas(), **json_schema.schemas(), MANIFEST: manifest_schema()}.items():
         found[SCHEMAS / file_name(name)] = json.dumps(schema, indent=2) + "\n"
     return found
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pki.load.kinds import KINDS
+from pki.load.kinds import FileKind
 
 _HEAD = """# What a file is recognised as
 
@@ -38,10 +38,10 @@ def kinds_page() -> str:
 def _rows() -> Iterator[str]:
     yield "| in JSON | it is | told by | `inspect` | certificates | the next step |"
     yield "|---|---|---|:-:|:-:|---|"
-    for kind, row in KINDS.items():
-        shown = "0" if row.shown else "3"
-        found = "✓" if row.certificates else ""
-        cells = (f"`{kind}`", row.described, row.told_by, shown, found, row.advice)
+    for kind in FileKind:
+        shown = "0" if kind.shown else "3"
+        found = "✓" if kind.certificates else ""
+        cells = (f"`{kind}`", kind.described, kind.told_by, shown, found, kind.advice)
         yield "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
     yield ""
     yield "Under `inspect` stands its exit code: 0 shows what is inside, 3 names the kind. Where no certificates are"

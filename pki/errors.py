@@ -1,4 +1,32 @@
-"""What the library raises on purpose: a problem in one sentence, and the next step in another."""
+"""What the library raises on purpose: a problem in one sentence, and the next step in another.
+
+    PkiError
+    ├── InvalidRequest
+    │   ├── ManifestError (pki.manifest.errors): every mistake of one manifest
+    │   ├── NoKey (pki.store.adoption)
+    │   └── NotPermitted (pki.issue.permitted): outside what an authority may certify
+    ├── Unreadable
+    │   ├── HoldsNoKey (pki.load.identity)
+    │   ├── TooCostly (pki.load.p12.kdf)
+    │   └── UnknownKeyKind (pki.load.keys)
+    ├── WrongPassword
+    ├── StoreError
+    │   └── AlreadyExists (pki.store.atomic)
+    ├── NotExportable
+    ├── HandshakeError
+    │   ├── NotOffered (pki.handshake.ends.openssl_offer): by the OpenSSL at hand
+    │   └── Unanswered (pki.model.unanswered): no certificate to judge
+    │       ├── NoOfferAccepted (pki.live.survey)
+    │       ├── NotTls (pki.live.probe)
+    │       └── Unreachable (pki.handshake.dialling)
+    │           └── NoUpgrade (pki.live.starttls)
+    └── InstallError
+        ├── ProgramNotFound (pki.install.process)
+        └── ProgramTimedOut (pki.install.process)
+
+All of them are exported by `pki`, whatever module defines them. A verdict is no error: that a chain is not trusted
+is an answer.
+"""
 
 
 class PkiError(Exception):

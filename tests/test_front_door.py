@@ -1,17 +1,27 @@
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from pkgutil import iter_modules
 
 import pytest
 
 import pki
+import pki_fixtures
 from pki.export.pem import fullchain_pem
 from tests import clock
 from tests.shell import environment
+
+LAZY = [
+    ".".join((package.__name__, *path.parent.relative_to(root).parts))
+    for package in (pki, pki_fixtures)
+    for root in map(Path, package.__path__)
+    for path in sorted(root.rglob("__init__.pyi"))
+]
 
 
 def test_every_public_name_is_there_and_sorted() -> None:
@@ -20,8 +30,24 @@ def test_every_public_name_is_there_and_sorted() -> None:
         assert getattr(pki, name) is not None
 
 
-def test_the_table_of_homes_is_the_list_of_names() -> None:
-    assert set(pki._HOMES) | {"__version__"} == set(pki.__all__)
+@pytest.mark.parametrize("package", LAZY)
+def test_the_list_of_names_is_read_as_a_type_checker_reads_it(package: str) -> None:
+    """`pki.lazy` splits lines; that they are what Python takes them for, and lead somewhere, is held here."""
+    module = import_module(package)
+    listed = {}
+    for node in ast.parse(Path(module.__file__).with_suffix(".pyi").read_text()).body:
+        assert isinstance(node, ast.ImportFrom)
+        assert node.level == 0
+        [alias] = node.names
+        assert alias.asname == alias.name, "mypy takes it for public only so"
+        listed[alias.name] = node.module
+    assert module.__all__ == dir(module) == sorted(listed)
+    for name, home in listed.items():
+        assert getattr(module, name) is getattr(import_module(home), name)
+        assert find_spec(f"{package}.{name}") is None, "the module would hide the name once it is imported"
+    assert not hasattr(module, "nothing")
+    with pytest.raises(AttributeError, match=f"module '{package}' has no attribute 'nothing'"):
+        module.nothing  # noqa: B018
 
 
 @pytest.mark.parametrize("room", [found.name for found in iter_modules(pki.__path__) if found.ispkg])

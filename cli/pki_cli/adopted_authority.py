@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pki.errors import InvalidRequest
+from pki.store.default_folder import ca_option
 from pki_cli.public_keys import refuse_public
 from pki_cli.sample_verdicts import BOOK, SampleFinding, held_against
-from pki_cli.shell import beside, note, say
+from pki_cli.shell import note, say
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -51,7 +52,7 @@ def adopt_authority(
     Raises:
         InvalidRequest: nothing signed by it could be trusted, or what was given is no authority with its key.
         WrongPassword: its key is encrypted, and the passphrase is missing or wrong.
-        Taken: another authority is in CA, and `force` is false.
+        AlreadyExists: another authority is in CA, and `force` is false.
     """
     from pki.issue import Authority
     from pki.issue.adoption import check_adoptable, may_sign_lists
@@ -98,18 +99,18 @@ def adopt_authority(
 
 def tell_adopted(adopted: Adopted, ca: Path) -> None:
     """Say what was adopted and what it may do; on stderr what will be held against it."""
-    from pki.issue.subjects import called
-    from pki.store.members import init_again
+    from pki.issue.subjects import display_name
+    from pki.store.members import init_command
 
     members = adopted.folder.members
-    where = beside(ca)
+    where = ca_option(ca)
     name = repr(members.marker.name)
     if adopted.new:
         say(f"Adopted the authority {name} in {ca}: it signs servers and clients itself.")
     else:
         say(f"The authority {name} is in {ca} already, with all it issued.")
     for certificate in members.issuers:
-        say(f"  {called(certificate.subject)}, valid until {certificate.not_valid_after_utc:%Y-%m-%d}")
+        say(f"  {display_name(certificate.subject)}, valid until {certificate.not_valid_after_utc:%Y-%m-%d}")
     if members.marker.key_file is not None:
         say(f"  its key stays in {members.marker.key_file} and is read there each time; --copy-key copies it")
     else:
@@ -124,7 +125,7 @@ def tell_adopted(adopted: Adopted, ca: Path) -> None:
         note(
             f"warning: its root is not here: {members.issuers[-1].issuer.rfc4514_string()} issued it. Servers and "
             "clients can be issued; what hands out a root (profiles, --anchor) waits for it. Add its certificate, no "
-            f"key is needed: {init_again(adopted.folder.members)} --from ROOT.pem"
+            f"key is needed: {init_command(adopted.folder.members)} --from ROOT.pem"
         )
     if not adopted.lists:
         note(
@@ -162,7 +163,7 @@ def _sources(given: list[str], key: str | None) -> tuple[list[SourceFile], Sourc
             if one == MKCERT:
                 files = find_mkcert(os.environ, key_elsewhere=key is not None)
             else:
-                files = files_in(place, said_by="as --from says", key_elsewhere=key is not None)
+                files = files_in(place, named_by="as --from says", key_elsewhere=key is not None)
             paths.append(files.certificate)
             key_path = key_path or files.key
         elif place.is_dir():
@@ -193,10 +194,10 @@ def _key_beside(certificates: list[SourceFile]) -> str:
 
 
 def _source(path: Path) -> SourceFile:
-    from pki.load import read_bytes
     from pki.store.adoption import SourceFile
+    from pki_cli.input_file import read_input
 
-    return SourceFile(path, read_bytes(path))
+    return SourceFile(path, read_input(path))
 
 
 def _subject(adopted: Adopted) -> str:

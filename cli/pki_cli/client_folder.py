@@ -15,7 +15,7 @@ def write_handover(folder: Path, files: tuple[ClientFileContent, ...]) -> None:
     """Make FOLDER with FILES in it, whole or not at all, in place of an earlier run's.
 
     Raises:
-        Taken: FOLDER holds what no earlier run wrote.
+        AlreadyExists: FOLDER holds what no earlier run wrote.
         StoreError: the system refused.
     """
     from pki.store.atomic import PUBLIC, SECRET, refusals_about, write_folder
@@ -35,10 +35,10 @@ def check_handover(folder: Path) -> list[Path]:
     """What an earlier run wrote into FOLDER, the list itself first; nothing where it is new or empty.
 
     Raises:
-        Taken: FOLDER holds what no earlier run wrote.
+        AlreadyExists: FOLDER holds what no earlier run wrote.
         StoreError: it cannot be read, or the folder above is missing.
     """
-    from pki.store.atomic import Taken, check_free, refusals_about
+    from pki.store.atomic import AlreadyExists, check_free, refusals_about
 
     with refusals_about(folder):
         if not (folder / _MARKER).is_file():
@@ -47,7 +47,7 @@ def check_handover(folder: Path) -> list[Path]:
         listed = {_MARKER, *(folder / _MARKER).read_text(encoding="utf-8", errors="replace").splitlines()}
         found = {str(path.relative_to(folder)): path for path in folder.rglob("*") if not path.is_dir()}
     if strange := sorted(set(found) - listed):
-        raise Taken(
+        raise AlreadyExists(
             f"{folder} holds {strange[0]}, which no earlier run wrote", hint="Choose a new or empty folder."
         )
     return [folder / _MARKER, *(path for name, path in found.items() if name != _MARKER)]

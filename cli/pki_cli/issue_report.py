@@ -5,7 +5,8 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, Any
 
-from pki_cli.shell import beside, note, say, say_json
+from pki.store.default_folder import ca_option
+from pki_cli.shell import note, say, say_json
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,8 +27,8 @@ _FILES = {
     "fullchain.pem": "certificate and issuers: what a server or client sends",
     "key.pem": "the private key, readable by you alone",
 }
-OF_THE_ROOT = ("ats-default-trust",)
-"""Rules that ask who trusts the root, and cannot be answered where it is not at hand."""
+OF_THE_ROOT = "ats-trust"
+"""The cause of what asks who trusts the root, and cannot be answered where it is not at hand."""
 _MOST_HOSTS = 20  # names of one certificate that are judged; the rules differ by kind of name, not by number
 
 
@@ -114,7 +115,7 @@ def judged(chain: Sequence[x509.Certificate], row: LedgerRow, *, at: datetime) -
             policy = ("apple" if server else "ssl-client") if for_tls else "basic"
             verdict = evaluate(ders[:-1], host=host, at=moment, anchors=[anchor], policy=policy)
             for finding in verdict.findings:
-                asked = rooted or finding.rule_id not in OF_THE_ROOT
+                asked = rooted or finding.rule.cause != OF_THE_ROOT
                 if asked and finding.severity is not Severity.INFO and finding.same_fact_as is None:
                     found.setdefault((finding.rule_id, finding.evidence), finding)
     return tuple(found.values())
@@ -211,13 +212,13 @@ def _next_step(issued: Issued, ca: Path) -> str:
     row = issued.row
     name, folder = shlex.quote(row.name), shlex.quote(str(issued.folder))
     if row.kind == "intermediate":
-        return f"trustrig issue server api.test --issuer {name}{beside(ca)}"
+        return f"trustrig issue server api.test --issuer {name}{ca_option(ca)}"
     if not _is_for_tls(row, issued.chain[0]) or not highest(issued.chain)[1]:
         return f"trustrig inspect {folder}/cert.pem"
     if row.kind == "client" and issued.key is None:
         return f"give {folder}/fullchain.pem to whoever made the request and has the key"
     if row.kind == "client":
-        return f"trustrig handshake --client {name}{beside(ca)}"
+        return f"trustrig handshake --client {name}{ca_option(ca)}"
     host = _hosts(issued.chain[0])[0]
     wanted = f" --host {shlex.quote(host)}" if host else ""
     return f"trustrig evaluate {folder}/fullchain.pem{wanted} --anchor {shlex.quote(str(ca))}"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from cryptography import x509
 
-    from pki.load.inspection import Inspection
+    from pki.load.inspected_file import Inspection
     from pki.model.certificate import CertFacts
     from pki.store import AuthorityFolder
 

@@ -40,6 +40,7 @@ def answer_about(
         return None
     from pki.issue.validity import parse_moment
     from pki.trust import evaluate
+    from pki.trust.certificate_status import revocation_status
     from pki.trust.revocation import Book
     from pki.trust.revocation.answer import stamp
     from pki.trust.revocation.documents import answer_document
@@ -62,7 +63,7 @@ def answer_about(
 
     def by(book: str) -> RevocationAnswer:
         chosen = Book.APPLE if book == "apple" else Book.RFC
-        return data.status(cert, above[0], moment, book=chosen, above=above[1:], others=others)
+        return revocation_status(data, cert, above[0], moment, book=chosen, above=above[1:], others=others)
 
     return {
         "certificate": str(cert.subject),

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from pki.model.verdict import Finding
 
 BOOK = "rfc5280"
-_OF_THE_ISSUER = ("cert-signature-valid", "name-constraints")  # held against a leaf, for what its issuer is
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +36,10 @@ def held_against(authority: Authority, *, at: datetime) -> Iterator[SampleFindin
     from pki.issue.profiles import CLIENT, SERVER
     from pki.model.codes import Severity
     from pki.trust import evaluate
+    from pki.trust.rules.dead_ends import signature_valid
+    from pki.trust.rules.inherited import within_name_constraints
 
+    of_the_issuer = (signature_valid, within_name_constraints)  # held against a leaf, for what its issuer is
     anchor, rooted = highest(authority.chain)
     found: dict[tuple[str, str], SampleFinding] = {}
     moments = {at, *(max(at, one.not_valid_before_utc) for one in authority.chain)}
@@ -50,8 +52,8 @@ def held_against(authority: Authority, *, at: datetime) -> Iterator[SampleFindin
             verdict = evaluate(ders, host=host, at=moment, anchors=[anchor], policy=policy)
             for finding in verdict.findings:
                 # Without the root it is judged as an app's own anchor, which asks more of a leaf than a user's does.
-                about = rooted or finding.position > 0 or finding.rule_id in _OF_THE_ISSUER
-                told = about and (rooted or finding.rule_id not in OF_THE_ROOT)
+                about = rooted or finding.position > 0 or finding.rule in of_the_issuer
+                told = about and (rooted or finding.rule.cause != OF_THE_ROOT)
                 if told and finding.severity is not Severity.INFO and finding.same_fact_as is None:
                     found.setdefault((finding.rule_id, finding.evidence), SampleFinding(finding, policy))
     yield from found.values()
@@ -65,7 +67,7 @@ def _sample(
 
     from pki.issue.keys import new_key
     from pki.issue.profiles import CertificateKind
-    from pki.issue.subjects import NO_MORE, Subject
+    from pki.issue.subjects import EMPTY_SUBJECT, Subject
     from pki.issue.validity import plan
 
     server = profile.kind is CertificateKind.SERVER
@@ -76,7 +78,7 @@ def _sample(
             leaf = authority.certify(
                 profile,
                 common_name="" if server and not trees else "sample client",
-                subject=trees[0] if trees else NO_MORE,
+                subject=trees[0] if trees else EMPTY_SUBJECT,
                 names=_names(host),
                 public_key=new_key().public_key(),
                 validity=plan(profile, at=at, days=1),

@@ -36,7 +36,7 @@ def note_for_a_mac(
     """Print the line that puts the question to macOS, and where it differs; it takes one certificate from each file."""
     from pki.report.layout import wrapped
     from pki.store.layout import CERTIFICATE, FolderLayout
-    from pki.trust.second_opinions import mac_anchor_class, verify_cert_command
+    from pki.trust.verify_cert_command import mac_anchor_class, verify_cert_command
 
     alone = sent == 1 and Path(target).is_file()
     files = [target] if alone else [f"sent-{number}.pem" for number in range(sent)]

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pki.errors import InvalidRequest
+from pki.store.default_folder import DEFAULT_FOLDER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +24,7 @@ EXIT_INTERRUPTED = 130
 EXIT_READER_LEFT = 128 + 13
 
 CaFolder = Annotated[Path, typer.Option("--ca", envvar="TRUSTRIG_CA", help="The authority's folder.")]
-DEFAULT_CA = Path("trustrig-ca")
+DEFAULT_CA = Path(DEFAULT_FOLDER)
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, and nothing beside it.")]
 PasswordFile = Annotated[
     str | None,
@@ -62,13 +63,6 @@ def say_json(document: Mapping[str, object]) -> None:
 def now() -> datetime:
     """The clock the commands pass to the library, in whole UTC seconds."""
     return datetime.now(UTC).replace(microsecond=0)
-
-
-def beside(ca: Path) -> str:
-    """What a command that is printed says of the folder CA, fit for a shell; nothing of the usual one."""
-    import shlex
-
-    return "" if ca == DEFAULT_CA else f" --ca {shlex.quote(str(ca))}"
 
 
 def read_password(source: str | None, *, variable: str = "TRUSTRIG_PASSWORD") -> str | None:

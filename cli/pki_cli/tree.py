@@ -56,12 +56,9 @@ class CommandTree(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Find the command; an unknown one fails with the names that come near."""
         if args[0] not in COMMANDS and not args[0].startswith("-"):
-            from difflib import get_close_matches
+            from pki.model.suggestion import did_you_mean
 
-            near = get_close_matches(args[0], COMMANDS, n=2)
-            ctx.fail(
-                f"No command is called {args[0]!r}." + (f" Did you mean {' or '.join(near)}?" if near else "")
-            )
+            ctx.fail(f"No command is called {args[0]!r}. {did_you_mean(args[0], COMMANDS, most=2)}".rstrip())
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:

@@ -7,27 +7,6 @@ What is wrong with a dictionary is in `pki.ats.lints`, the smallest change that 
 `pki.ats.advice`; a verdict needs neither, so they are imported on their own.
 """
 
-from pki.ats.addresses import is_local
-from pki.ats.decision import DEFAULT_POLICY, AtsPolicy, Caller, lets_through, policy_for
-from pki.ats.pins import Pins, pins_for
-from pki.ats.plist import read_info_plist
-from pki.ats.settings import AtsSettings, DomainException, NiapPackage, read_settings
-from pki.ats.systems import NEWEST, OsVersion
+from pki.lazy import lazy_names
 
-__all__ = [
-    "DEFAULT_POLICY",
-    "NEWEST",
-    "AtsPolicy",
-    "AtsSettings",
-    "Caller",
-    "DomainException",
-    "NiapPackage",
-    "OsVersion",
-    "Pins",
-    "is_local",
-    "lets_through",
-    "pins_for",
-    "policy_for",
-    "read_info_plist",
-    "read_settings",
-]
+__getattr__, __dir__ = lazy_names(__name__)

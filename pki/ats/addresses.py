@@ -5,9 +5,8 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from pki.ats.keys import ADDRESSES_SINCE, NARROWER_SINCE
 from pki.ats.systems import FIRST, NEWEST, OsVersion
@@ -119,8 +118,7 @@ class Reach(StrEnum):
     LINK = "loopback and link-local"
 
 
-@dataclass(frozen=True, slots=True)
-class Exemption:
+class Exemption(NamedTuple):
     """What an OS exempts from ATS as local, unless NSAllowsLocalNetworking says NO."""
 
     since: OsVersion
@@ -133,7 +131,7 @@ EXEMPTIONS = (
     Exemption(NARROWER_SINCE, True, Reach.ALL),
     Exemption(ADDRESSES_SINCE, True, Reach.LINK),
 )
-"""Source: Apple, NSAllowsLocalNetworking; for what is still local since iOS 17, SecProtocolConfigurationTest.m."""
+"""By age. Source: Apple, NSAllowsLocalNetworking; what is local since iOS 17, SecProtocolConfigurationTest.m."""
 
 
 def is_local(host: Host, *, os: OsVersion = NEWEST) -> bool:
@@ -142,7 +140,7 @@ def is_local(host: Host, *, os: OsVersion = NEWEST) -> bool:
     Whether an on-link private address (RFC 1918) counts since iOS 17 is not documented anywhere we found; it is not
     counted here.
     """
-    exemption = max((row for row in EXEMPTIONS if row.since <= os), key=lambda row: row.since)
+    exemption = next(row for row in reversed(EXEMPTIONS) if row.since <= os)
     if host.address is None:
         return exemption.names and is_local_name(host.text)
     address = ipaddress.ip_address(host.address)

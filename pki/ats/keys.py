@@ -7,8 +7,8 @@ Source: Apple, NSAppTransportSecurity and the pages of its keys; Apple, "Prevent
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from pki.ats.systems import FIRST, OsVersion
 
@@ -40,8 +40,7 @@ class ValueType(StrEnum):
                 return isinstance(value, list)
 
 
-@dataclass(frozen=True, slots=True)
-class KeySpec:
+class KeySpec(NamedTuple):
     """A key's paperwork. `justified` holds the values for which App Review asks why."""
 
     name: str

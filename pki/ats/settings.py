@@ -91,9 +91,9 @@ class AtsSettings:
 
     def as_read_by(self, os: OsVersion) -> AtsSettings:
         """The settings without the keys that are newer than OS. Source: the availability on each key's page."""
-        settings = self
-        if os < NIAP_SINCE:
-            settings = replace(settings, niap=None, exceptions=_without_niap(settings.exceptions))
+        if os >= NIAP_SINCE:  # the newest of them
+            return self
+        settings = replace(self, niap=None, exceptions=_without_niap(self.exceptions))
         if os < ADDRESSES_SINCE:
             names = {key: value for key, value in settings.exceptions.items() if not is_address_key(key)}
             settings = replace(settings, exceptions=names)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pki.store.health import FolderFacts
 
 
-PATIENCE = 20.0  # seconds for a tool that only tells where something is
+TIMEOUT = 20.0  # seconds for a tool that only tells where something is
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,8 @@ class MacFacts:
 
     selected: str | None  # the developer directory, as `xcode-select -p` prints it
     simctl: str | None  # where it is
-    trouble: str = ""  # of whichever tool failed first, in a sentence
-    repair: str = ""
+    problem: str = ""  # of whichever tool failed first, in a sentence
+    hint: str = ""
     xcodes: tuple[str, ...] = ()
     overridden: bool = False  # DEVELOPER_DIR is set, which goes before xcode-select's choice
 
@@ -54,7 +54,7 @@ class Snapshot:
     folder: FolderFacts
     named_by: str  # `TRUSTRIG_CA` or `--ca`; empty when nobody named the folder
     machine: Machine
-    held: Mapping[str, Sequence[Finding]] = field(
+    findings: Mapping[str, Sequence[Finding]] = field(
         default_factory=dict
     )  # by name: what Apple holds against it
 
@@ -64,21 +64,21 @@ def read_mac(run: Runner, *, xcodes: Sequence[str], overridden: bool) -> MacFact
 
     Where no developer tools are installed, `xcrun` opens a dialog that offers them: it is not asked then.
     """
-    selected, trouble, repair = _asked(run, "xcode-select", "-p")
+    selected, problem, hint = _asked(run, "xcode-select", "-p")
     simctl = None
     if selected is not None:
-        simctl, trouble, repair = _asked(run, "xcrun", "--find", "simctl")
-    return MacFacts(selected, simctl, trouble, repair, tuple(xcodes), overridden)
+        simctl, problem, hint = _asked(run, "xcrun", "--find", "simctl")
+    return MacFacts(selected, simctl, problem, hint, tuple(xcodes), overridden)
 
 
 def _asked(run: Runner, *command: str) -> tuple[str | None, str, str]:
     """The tool's answer; without one, the trouble and its repair."""
     try:
-        ran = run(command, patience=PATIENCE)
+        ran = run(command, timeout=TIMEOUT)
     except InstallError as error:  # not there, or no answer in time
         return None, error.problem, error.hint
     answer = ran.out.decode(errors="replace").strip()
     if ran.code == 0 and answer:
         return answer, "", ""
-    trap = recognise(ran)
-    return None, trap.problem, trap.hint
+    tool_error = recognise(ran)
+    return None, tool_error.problem, tool_error.hint

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.serialization import Encoding
@@ -16,6 +15,7 @@ from pki.model.certificate import CertFacts
 from pki.model.public_keys import public_key_because
 from pki.model.remarks import DoctorRemark, Grade
 from pki.model.time_format import TIME
+from pki.store.default_folder import ca_option
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -28,7 +28,7 @@ CA_NEAR_END = timedelta(days=30)  # ours: time to hand a new root to every devic
 LEAF_NEAR_END = timedelta(days=7)  # ours: a renewal takes a second
 _OTHERS = 0o077  # permission bits of group and world
 _NAMED = 3  # files told one by one
-_ANEW = "trustrig init --ca NEW"  # the old folder stays: it may be what devices still trust
+_INIT = "trustrig init --ca NEW"  # the old folder stays: it may be what devices still trust
 
 
 def folder_remarks(snapshot: Snapshot) -> Iterator[DoctorRemark]:
@@ -37,8 +37,8 @@ def folder_remarks(snapshot: Snapshot) -> Iterator[DoctorRemark]:
     if folder.absent is not None:
         yield _absent(folder.absent, snapshot)
     else:
-        says = f"the authority in {folder.path}; certificates in its ledger: {len(folder.rows)}"
-        yield DoctorRemark("authority", Grade.OK, says)
+        text = f"the authority in {folder.path}; certificates in its ledger: {len(folder.rows)}"
+        yield DoctorRemark("authority", Grade.OK, text)
     for error in folder.damage:
         yield DoctorRemark("damaged", Grade.PROBLEM, error.problem, error.hint)
     yield from _leftovers(folder)
@@ -49,56 +49,59 @@ def folder_remarks(snapshot: Snapshot) -> Iterator[DoctorRemark]:
         yield from _issued(issued, snapshot)
 
 
-def _absent(why: StoreError, snapshot: Snapshot) -> DoctorRemark:
+def _absent(error: StoreError, snapshot: Snapshot) -> DoctorRemark:
     path = snapshot.folder.path
-    begin = f"trustrig init{_beside(path)}"
+    init = f"trustrig init{ca_option(path)}"
     if snapshot.folder.marked:
-        return DoctorRemark("authority", Grade.PROBLEM, why.problem, why.hint)
+        return DoctorRemark("authority", Grade.PROBLEM, error.problem, error.hint)
     if snapshot.named_by:
-        says = f"{snapshot.named_by} names {path}: {why.problem}"
-        return DoctorRemark("authority", Grade.PROBLEM, says, f"Name another folder, or: {begin}")
-    return DoctorRemark("authority", Grade.NOTE, why.problem, begin)
+        text = f"{snapshot.named_by} names {path}: {error.problem}"
+        return DoctorRemark("authority", Grade.PROBLEM, text, f"Name another folder, or: {init}")
+    return DoctorRemark("authority", Grade.NOTE, error.problem, init)
 
 
 def _authority(authority: AuthorityFacts, snapshot: Snapshot) -> Iterator[DoctorRemark]:
     certificate, name = authority.certificate, authority.name
-    beside = _beside(snapshot.folder.path)
+    option = ca_option(snapshot.folder.path)
     own = name in ("root", "intermediate")
     what = f"the {name}" if own else f"the intermediate {name}"
-    again = f"Make another in a new folder, and install its root: {_ANEW}"
+    again = f"Make another in a new folder, and install its root: {_INIT}"
     if authority.adopted:
         again = "Have it issued again by who made it, and adopt that: trustrig init --from CERT --key KEY --ca NEW"
     if not own:
-        again = f"Issue another one: trustrig issue intermediate NAME{beside}"
+        again = f"Issue another one: trustrig issue intermediate NAME{option}"
     yield from _period(what, certificate, snapshot, again=again)
     if name == "root":
         for warning in root_warnings(certificate):
             yield DoctorRemark("root-unlisted", Grade.PROBLEM, warning.rstrip("."), again)
     elif own and snapshot.folder.rootless:
-        says = f"the root above {what} is not here: what hands out or trusts a root waits for it"
+        text = f"the root above {what} is not here: what hands out or trusts a root waits for it"
         step = (
-            f"Add its certificate, no key is needed: trustrig init{beside} --from CERT --from ROOT --key KEY"
+            f"Add its certificate, no key is needed: trustrig init{option} --from CERT --from ROOT --key KEY"
         )
-        yield DoctorRemark("root-missing", Grade.WARNING, says, step)
+        yield DoctorRemark("root-missing", Grade.WARNING, text, step)
     if because := public_key_because(CertFacts.parse(certificate.public_bytes(Encoding.DER))):
-        says = f"the key of {what} is public: {because}; whoever trusts it trusts everybody who has the seed"
-        yield DoctorRemark("public-key", Grade.PROBLEM, says, f"Trust it nowhere; make another: {_ANEW}")
+        text = f"the key of {what} is public: {because}; whoever trusts it trusts everybody who has the seed"
+        yield DoctorRemark("public-key", Grade.PROBLEM, text, f"Trust it nowhere; make another: {_INIT}")
     elif name == "root" and certifies_any_name(certificate):
-        says = (
+        text = (
             "the root may certify any name: whoever gets its key can be any site to a device that trusts it"
         )
         yield DoctorRemark(
-            "unconstrained", Grade.WARNING, says, f"One for your own names alone: {_ANEW} --permit HOST"
+            "unconstrained",
+            Grade.WARNING,
+            text,
+            f"One for your own names alone: {_INIT} --permit HOST",
         )
     if not authority.has_key:
         signs = own and name == snapshot.folder.signs
         grade = Grade.NOTE if name == "root" and not signs else Grade.WARNING
         where = f"at {authority.key_file} any more" if authority.key_file is not None else "here"
-        says = f"the key of {what} is not {where}: nothing can be issued by it"
+        text = f"the key of {what} is not {where}: nothing can be issued by it"
         step = "" if grade is Grade.NOTE else "Put it back from a copy."
         if authority.key_file is not None:
-            step = f"Say where it is: trustrig init{beside} --from CERT --key KEY"
-        yield DoctorRemark("authority-key", grade, says, step)
+            step = f"Say where it is: trustrig init{option} --from CERT --key KEY"
+        yield DoctorRemark("authority-key", grade, text, step)
 
 
 def _period(
@@ -106,39 +109,41 @@ def _period(
 ) -> Iterator[DoctorRemark]:
     begin, end, at = certificate.not_valid_before_utc, certificate.not_valid_after_utc, snapshot.at
     if at > end:
-        says = f"{what} expired on {end:%Y-%m-%d}, and with it all it signed"
-        yield DoctorRemark("authority-expired", Grade.PROBLEM, says, again)
+        text = f"{what} expired on {end:%Y-%m-%d}, and with it all it signed"
+        yield DoctorRemark("authority-expired", Grade.PROBLEM, text, again)
     elif at < begin:
-        says = f"{what} is valid from {begin:{TIME}} only"
-        yield DoctorRemark("authority-not-yet", Grade.PROBLEM, says, "Wait, or look at the clock.")
+        text = f"{what} is valid from {begin:{TIME}} only"
+        yield DoctorRemark("authority-not-yet", Grade.PROBLEM, text, "Wait, or look at the clock.")
     elif end - at <= CA_NEAR_END:
-        says = f"{what} expires on {end:%Y-%m-%d}, in {(end - at).days} days, and with it all it signed"
-        yield DoctorRemark("authority-expires", Grade.WARNING, says, again)
+        text = f"{what} expires on {end:%Y-%m-%d}, in {(end - at).days} days, and with it all it signed"
+        yield DoctorRemark("authority-expires", Grade.WARNING, text, again)
     else:
         yield DoctorRemark("authority-period", Grade.OK, f"{what} is valid until {end:%Y-%m-%d}")
 
 
 def _issued(issued: IssuedFacts, snapshot: Snapshot) -> Iterator[DoctorRemark]:
     row, at = issued.row, snapshot.at
-    beside = _beside(snapshot.folder.path)
-    again = f"trustrig renew {shlex.quote(row.name)}{beside}"
+    option = ca_option(snapshot.folder.path)
+    again = f"trustrig renew {shlex.quote(row.name)}{option}"
     if not issued.complete:
         top = issued.sent[-1].issuer.rfc4514_string()
-        says = (
+        text = (
             f"{row.name} lacks its intermediates: its fullchain.pem ends below {top}, so a peer that knows only "
             "the root refuses it"
         )
-        yield DoctorRemark("chain", Grade.PROBLEM, says, again)
+        yield DoctorRemark("chain", Grade.PROBLEM, text, again)
         return
-    held = [finding for finding in snapshot.held.get(row.name, ()) if finding.fails and finding.position == 0]
-    for finding in held:
-        says = f"Apple will refuse {row.name}: {finding.rule_id}: {finding.evidence}"
-        expired = finding.rule_id == "cert-not-expired"
-        yield DoctorRemark("identity-refused", Grade.PROBLEM, says, again if expired else finding.fix)
+    findings = [
+        finding for finding in snapshot.findings.get(row.name, ()) if finding.fails and finding.position == 0
+    ]
+    for finding in findings:
+        text = f"Apple will refuse {row.name}: {finding.rule_id}: {finding.evidence}"
+        expired = finding.rule.cause == "server-expired"
+        yield DoctorRemark("identity-refused", Grade.PROBLEM, text, again if expired else finding.fix)
     left = row.not_after - at
-    if not held and timedelta() <= left <= LEAF_NEAR_END:
-        says = f"{row.name} expires on {row.not_after:%Y-%m-%d}, in {left.days} days"
-        yield DoctorRemark("identity-expires", Grade.WARNING, says, again)
+    if not findings and timedelta() <= left <= LEAF_NEAR_END:
+        text = f"{row.name} expires on {row.not_after:%Y-%m-%d}, in {left.days} days"
+        yield DoctorRemark("identity-expires", Grade.WARNING, text, again)
 
 
 def _modes(snapshot: Snapshot) -> Iterator[DoctorRemark]:
@@ -146,19 +151,19 @@ def _modes(snapshot: Snapshot) -> Iterator[DoctorRemark]:
     if folder.folder is None:
         return
     if folder.folder.mode & _OTHERS:
-        says = f"{folder.path} is open to others (mode {folder.folder.mode:04o})"
-        yield DoctorRemark("folder-mode", Grade.WARNING, says, f"chmod 700 {shlex.quote(str(folder.path))}")
+        text = f"{folder.path} is open to others (mode {folder.folder.mode:04o})"
+        yield DoctorRemark("folder-mode", Grade.WARNING, text, f"chmod 700 {shlex.quote(str(folder.path))}")
     open_ones = [file for file in folder.secrets if file.mode & _OTHERS]
     for file, rest in _first(open_ones):
-        says = f"{file.path} can be read or written by others (mode {file.mode:04o}){rest}"
+        text = f"{file.path} can be read or written by others (mode {file.mode:04o}){rest}"
         paths = " ".join(shlex.quote(str(one.path)) for one in (open_ones if rest else [file]))
-        yield DoctorRemark("secret-mode", Grade.PROBLEM, says, f"chmod 600 {paths}")
+        yield DoctorRemark("secret-mode", Grade.PROBLEM, text, f"chmod 600 {paths}")
     # Root may read everybody's files, so that whose they are is no obstacle.
     foreign = [file for file in folder.secrets if snapshot.user not in (0, file.owner)]
     for file, rest in _first(foreign):
-        says = f"{file.path} belongs to the user {file.owner}, not to you ({snapshot.user}){rest}"
+        text = f"{file.path} belongs to the user {file.owner}, not to you ({snapshot.user}){rest}"
         paths = " ".join(shlex.quote(str(one.path)) for one in (foreign if rest else [file]))
-        yield DoctorRemark("secret-owner", Grade.PROBLEM, says, f"sudo chown {snapshot.user} {paths}")
+        yield DoctorRemark("secret-owner", Grade.PROBLEM, text, f"sudo chown {snapshot.user} {paths}")
     if folder.secrets and not open_ones and not foreign:
         yield DoctorRemark(
             "secret-mode", Grade.OK, f"{len(folder.secrets)} secret files, readable by their owner alone"
@@ -177,17 +182,13 @@ def _leftovers(folder: FolderFacts) -> Iterator[DoctorRemark]:
     inside = [path for path in folder.leftovers if path.parent.name == ".staging"]
     beside = [path for path in folder.leftovers if path not in inside]
     if inside:
-        says = (
+        text = (
             f"an interrupted write left {len(inside)} unfinished in {inside[0].parent}, or one is under way"
         )
-        step = f"Any command that uses the authority finishes it: trustrig list{_beside(folder.path)}"
-        yield DoctorRemark("leftover", Grade.WARNING, says, step)
+        step = f"Any command that uses the authority finishes it: trustrig list{ca_option(folder.path)}"
+        yield DoctorRemark("leftover", Grade.WARNING, text, step)
     for path in beside:
-        says = f"an interrupted write left {path}, or one is under way"
+        text = f"an interrupted write left {path}, or one is under way"
         yield DoctorRemark(
-            "leftover", Grade.WARNING, says, f"When nothing is running: rm -r {shlex.quote(str(path))}"
+            "leftover", Grade.WARNING, text, f"When nothing is running: rm -r {shlex.quote(str(path))}"
         )
-
-
-def _beside(path: Path) -> str:
-    return "" if str(path) == "trustrig-ca" else f" --ca {shlex.quote(str(path))}"

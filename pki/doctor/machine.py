@@ -83,15 +83,15 @@ def _libraries(machine: Machine) -> Iterator[DoctorRemark]:
 
 def _mac(mac: MacFacts) -> Iterator[DoctorRemark]:
     # An Xcode that is there makes a better step than the general advice.
-    step = f"{_CHOOSE} {shlex.quote(mac.xcodes[0])}" if mac.xcodes else mac.repair or _GET_XCODE
+    step = f"{_CHOOSE} {shlex.quote(mac.xcodes[0])}" if mac.xcodes else mac.hint or _GET_XCODE
     if mac.simctl is not None:
         yield DoctorRemark("simctl", Grade.OK, f"simctl of {mac.selected}")
     elif mac.selected is None:
-        says = f"no developer folder is selected, so that no simulator can be reached: {mac.trouble}"
-        yield DoctorRemark("simctl", Grade.WARNING, says, step)
+        text = f"no developer folder is selected, so that no simulator can be reached: {mac.problem}"
+        yield DoctorRemark("simctl", Grade.WARNING, text, step)
     else:
-        says = f"{mac.selected} is selected, and no simulator can be reached: {mac.trouble}"
-        yield DoctorRemark("simctl", Grade.WARNING, says, step)
+        text = f"{mac.selected} is selected, and no simulator can be reached: {mac.problem}"
+        yield DoctorRemark("simctl", Grade.WARNING, text, step)
     if mac.overridden:
         yield DoctorRemark(
             "developer-dir",
@@ -101,5 +101,5 @@ def _mac(mac: MacFacts) -> Iterator[DoctorRemark]:
         )
     if len(mac.xcodes) > 1:
         names = ", ".join(mac.xcodes)
-        says = f"several Xcodes are here ({names}): simctl is the selected one's, and may not find another's simulators"
-        yield DoctorRemark("several-xcodes", Grade.NOTE, says, f"To use another one: {_CHOOSE} PATH")
+        text = f"several Xcodes are here ({names}): simctl is the selected one's, and may not find another's simulators"
+        yield DoctorRemark("several-xcodes", Grade.NOTE, text, f"To use another one: {_CHOOSE} PATH")

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import KeySerializationEncryption, PrivateFormat, pkcs12
 
 from pki.errors import InvalidRequest, NotExportable, Unreadable
-from pki.load.p12.apple_support import apple_support
+from pki.load.p12.apple_readers import apple_support
 from pki.load.p12.traits import Aspect, Trait, kind_of
 from pki.model.certificate import CertFacts
 from pki.model.identity import Identity

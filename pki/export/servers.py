@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from pki.errors import InvalidRequest
 from pki.export.pem import certificates_pem, fullchain_pem, key_pem
+from pki.model.suggestion import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -242,10 +243,7 @@ def shape_named(text: str) -> ServerFormat:
     if word in _ELSEWHERE:
         raise InvalidRequest(f"{text} does not read PEM", hint=_ELSEWHERE[word])
     if word not in SHAPES:
-        from difflib import get_close_matches
-
-        near = get_close_matches(word, [*SHAPES, *_ELSEWHERE, *_OTHER_WORDS], n=1)
-        close = f"Did you mean {near[0]}? " if near else ""
+        close = did_you_mean(word, (*SHAPES, *_ELSEWHERE, *_OTHER_WORDS))
         raise InvalidRequest(
             f"no server is called {text!r} here",
             hint=f"{close}There is {', '.join(SHAPES)}. Most others take what --for nginx writes.",

@@ -31,12 +31,12 @@ def run_matrix(
         InvalidRequest: AT has no time zone, or OpenSSL will not use an identity.
         HandshakeError: no port can be had, or two ends would never finish.
     """
-    shake = shake_hands_over_sockets if sockets else shake_hands
+    run = shake_hands_over_sockets if sockets else shake_hands
     cells = []
     for policy, server in servers.items():
         for name, client in clients.items():
             for version in versions:
                 offer = Offer.only(version)
                 both = (replace(end, offer=replace(offer, alpn=end.offer.alpn)) for end in (client, server))
-                cells.append(Cell(name, policy, version.value, shake(*both, at=at)))  # type: ignore[arg-type]  # one of each
+                cells.append(Cell(name, policy, version.value, run(*both, at=at)))  # type: ignore[arg-type]  # one of each
     return Matrix(at, tuple(cells))

@@ -1,4 +1,4 @@
-"""What a server says in words, quoted safely: whether it speaks of certificates, and where."""
+"""What a server says, quoted safely: whether it speaks of certificates, and where."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ _MAX_BODY = 8 * 1024
 
 
 def quoted(data: bytes, *, limit: int = _QUOTED) -> str:
-    """DATA as words for somebody's terminal: printable, on one line, LIMIT characters at most."""
+    """DATA as text for somebody's terminal: printable, on one line, LIMIT characters at most."""
     text = " ".join(data.decode("utf-8", "replace").split())
     shown = "".join(c if c.isprintable() else "?" for c in text)
     return shown if len(shown) <= limit else f"{shown[: limit - 3]}..."
 
 
-def names_certificates(words: str) -> bool:
+def names_certificates(text: str) -> bool:
     """Whether WORDS speak of certificates, in English and the languages that took the word over."""
-    lowered = words.lower()
+    lowered = text.lower()
     return any(word in lowered for word in ("certificat", "zertifikat", "certifikat", "client cert"))
 
 

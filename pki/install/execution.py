@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from pki.errors import InstallError, InvalidRequest
-from pki.install.process import Hangs
+from pki.install.process import ProgramTimedOut
 from pki.install.simulators import parse_simulators, simctl
 from pki.install.tool_errors import ErrorSign, ToolError, no_desktop, recognise
 from pki.model.install_plan import InstalledItem, Result, StepOutcome
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pki.install.simulators import Simulator
     from pki.model.install_plan import InstallPlace, InstallPlan, InstallStep
 
-LIST_PATIENCE: Final = 120.0  # seconds; after an update of Xcode the first simctl takes its time
+LIST_TIMEOUT: Final = 120.0  # seconds; after an update of Xcode the first simctl takes its time
 _QUICK: Final = 10.0  # seconds for what answers at once
 _LONGEST_LINE: Final = 4096  # octets that `security -i` reads: MAX_LINE_LEN in SecurityTool/macOS/security.c
 
@@ -36,14 +36,14 @@ def list_simulators(run: Runner, *, device_set: str) -> tuple[Simulator, ...]:
     """Ask simctl for the simulators of DEVICE_SET.
 
     Raises:
-        InstallError: simctl is missing, refuses or hangs; the message names the trap.
+        InstallError: simctl is missing, refuses or hangs; the message names the known.
         Unreadable: it answered something else than a list.
     """
-    ran = run(simctl("list", "devices", "-j", device_set=device_set), patience=LIST_PATIENCE)
+    ran = run(simctl("list", "devices", "-j", device_set=device_set), timeout=LIST_TIMEOUT)
     if ran.code != 0:
-        trap = recognise(ran, selected=_selected(run))
+        known = recognise(ran, selected=_selected(run))
         where = "" if device_set == "default" else f" of the set {device_set}"
-        raise InstallError(f"the simulators{where} cannot be listed: {trap.problem}", hint=trap.hint)
+        raise InstallError(f"the simulators{where} cannot be listed: {known.problem}", hint=known.hint)
     return parse_simulators(ran.out, device_set=device_set)
 
 
@@ -56,7 +56,7 @@ def check_desktop(plan: InstallPlan, run: Runner) -> None:
     if not any(step.dialog for step in plan.steps):
         return
     # "Aqua" is the session at the screen; over SSH it is Background, in a daemon System (launchctl(1)).
-    session = run(("launchctl", "managername"), patience=_QUICK).out.decode(errors="replace").strip()
+    session = run(("launchctl", "managername"), timeout=_QUICK).out.decode(errors="replace").strip()
     if session != "Aqua":
         problem, hint = no_desktop(session[:40])
         raise InstallError(problem, hint=hint)
@@ -95,7 +95,7 @@ def _done(
     ours = held is not None and not ledger.begin(held, at=at, plan=plan.id)
     try:
         ran = _run(step, run, folder)
-    except Hangs as error:
+    except ProgramTimedOut as error:
         return Result(step, StepOutcome.UNKNOWN, error.problem, error.hint)  # what was begun stays begun
     except InstallError as error:
         if held is not None and not ours:
@@ -115,12 +115,12 @@ def _done(
 
 
 def _refused(step: InstallStep, ran: Ran, run: Runner) -> Result:
-    trap: ToolError = recognise(ran)
-    if trap.sign is ErrorSign.GONE and step.takes:
-        return Result(step, StepOutcome.GONE, trap.problem)
+    known: ToolError = recognise(ran)
+    if known.sign is ErrorSign.GONE and step.takes:
+        return Result(step, StepOutcome.GONE, known.problem)
     if step.argv[0] == "xcrun":
-        trap = recognise(ran, selected=_selected(run))
-    return Result(step, StepOutcome.FAILED, trap.problem, _about(step.place, trap.hint))
+        known = recognise(ran, selected=_selected(run))
+    return Result(step, StepOutcome.FAILED, known.problem, _about(step.place, known.hint))
 
 
 def _about(place: InstallPlace, hint: str) -> str:
@@ -131,10 +131,10 @@ def _about(place: InstallPlace, hint: str) -> str:
 
 def _run(step: InstallStep, run: Runner, folder: Path) -> Ran:
     if not step.secret:
-        return run(step.argv, patience=step.patience, folder=folder)
+        return run(step.argv, timeout=step.timeout, folder=folder)
     # `security -i` reads commands from its stdin, which nobody else can list; it ends with the last one's code.
     line = interactive_line((*step.argv[1:], *step.secret))
-    return run((step.argv[0], "-i"), patience=step.patience, stdin=line, folder=folder)
+    return run((step.argv[0], "-i"), timeout=step.timeout, stdin=line, folder=folder)
 
 
 def interactive_line(arguments: tuple[str, ...]) -> str:
@@ -155,7 +155,7 @@ def interactive_line(arguments: tuple[str, ...]) -> str:
 def _selected(run: Runner) -> str:
     """The developer folder in use, for messages; empty when nobody can tell."""
     try:
-        ran = run(("xcode-select", "-p"), patience=_QUICK)
+        ran = run(("xcode-select", "-p"), timeout=_QUICK)
     except InstallError:
         return ""
     return ran.out.decode(errors="replace").strip()[:200] if ran.code == 0 else ""

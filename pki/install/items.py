@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from pki.model.install_plan import InstallPlace
 
-RESET_PRICE: Final = (
+RESET_SIDE_EFFECT: Final = (
     "empties the simulator's whole keychain, the passwords of every app in it included: simctl has no command "
     "that removes one certificate"
 )
@@ -25,9 +25,9 @@ RESET_PRICE: Final = (
 
 def item_of(certificate: x509.Certificate, kind: ItemKind) -> Item:
     """Describe CERTIFICATE as something held in the manner of KIND."""
-    from pki.issue.subjects import called
+    from pki.issue.subjects import display_name
 
-    text = called(certificate.subject)
+    text = display_name(certificate.subject)
     return Item(
         kind=kind,
         sha256=certificate.fingerprint(hashes.SHA256()).hex(),
@@ -43,7 +43,7 @@ def files_of(items: Iterable[Item]) -> tuple[PlanFile, ...]:
 
 
 def inverse(place: InstallPlace, item: Item) -> Command:
-    """Spell the command that takes ITEM out of PLACE; for a simulator, the nearest there is (`RESET_PRICE`)."""
+    """Spell the command that takes ITEM out of PLACE; for a simulator, the nearest there is (`RESET_SIDE_EFFECT`)."""
     if place.kind is PlaceKind.SIMULATOR:
         return simctl("keychain", place.id, "reset", device_set=place.device_set)
     if item.kind is ItemKind.TRUST:

@@ -14,6 +14,7 @@ import base64
 import hashlib
 import json
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -28,7 +29,7 @@ from pki.store.atomic import FOLDER, SECRET, refusals_about, write_atomically
 from pki.store.layout import FolderLayout
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
 SCHEMA: Final = "trustrig.installed/1"
 _FILE: Final = "installed.json"
@@ -92,55 +93,42 @@ class Ledger:
 
     def begin(self, held: InstalledItem, *, at: datetime, plan: str) -> bool:
         """Note that HELD is about to be; answer whether the ledger did not know of it."""
-
-        def change(entries: dict[tuple[str, ...], LedgerEntry]) -> bool:
+        with self._changing() as entries:
             new = held.key not in entries
             if new:
                 entries[held.key] = LedgerEntry(held, EntryState.BEGUN, at, plan)
-            return new
-
-        return self._change(change)
+        return new
 
     def confirm(self, held: InstalledItem, *, at: datetime, plan: str) -> None:
         """Note that HELD is in its place."""
-
-        def change(entries: dict[tuple[str, ...], LedgerEntry]) -> bool:
+        with self._changing() as entries:
             entries[held.key] = LedgerEntry(held, EntryState.DONE, at, plan)
-            return True
-
-        self._change(change)
 
     def withdraw(self, held: InstalledItem) -> None:
         """Take back what `begin` noted, unless another process confirmed it."""
-
-        def change(entries: dict[tuple[str, ...], LedgerEntry]) -> bool:
-            entry = entries.get(held.key)
-            return entry is not None and entry.state is EntryState.BEGUN and bool(entries.pop(held.key))
-
-        self._change(change)
+        with self._changing() as entries:
+            if held.key in entries and entries[held.key].state is EntryState.BEGUN:
+                del entries[held.key]
 
     def drop(self, gone: Iterable[InstalledItem]) -> None:
         """Forget what is no longer there."""
+        with self._changing() as entries:
+            for held in gone:
+                entries.pop(held.key, None)
 
-        def change(entries: dict[tuple[str, ...], LedgerEntry]) -> bool:
-            known = [held.key for held in gone if held.key in entries]
-            for key in known:
-                entries.pop(key, None)
-            return bool(known)
-
-        self._change(change)
-
-    def _change(self, change: Callable[[dict[tuple[str, ...], LedgerEntry]], bool]) -> bool:
+    @contextmanager
+    def _changing(self) -> Iterator[dict[tuple[str, ...], LedgerEntry]]:
+        """The entries by key, nobody else's meanwhile; written where the block changes them."""
         with refusals_about(self._folder):
             self._folder.mkdir(mode=FOLDER, parents=True, exist_ok=True)
-        with staging.hold(FolderLayout(self._folder)):
-            entries = {entry.key: entry for entry in _read(self.path)}
-            changed = change(entries)
-            if changed:
+        with staging.lock(FolderLayout(self._folder)):
+            before = {entry.key: entry for entry in _read(self.path)}
+            entries = dict(before)
+            yield entries
+            if entries != before:
                 document = {"schema": SCHEMA, "entries": [entry_json(one) for one in entries.values()]}
                 data = json.dumps(document, indent=2, ensure_ascii=False).encode() + b"\n"
                 write_atomically(self.path, data, mode=SECRET)
-        return changed
 
 
 def entry_json(entry: LedgerEntry) -> dict[str, Any]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 COMMAND: Final = "install mac"
 LOGIN_KEYCHAIN: Final = "~/Library/Keychains/login.keychain-db"
-DIALOG_PATIENCE: Final = 300.0  # seconds that a person has for a dialog
+DIALOG_TIMEOUT: Final = 300.0  # seconds that a person has for a dialog
 
 
 def plan_for_mac(
@@ -97,7 +97,7 @@ def _trusting(place: InstallPlace, item: Item) -> InstallStep:
         changes=f"trusts {item.name} in this user's trust settings",
         inverse=(inverse(place, item),),
         dialog=True,
-        patience=DIALOG_PATIENCE,
+        timeout=DIALOG_TIMEOUT,
     )
 
 
@@ -116,7 +116,7 @@ def _importing(place: InstallPlace, identity: Identity, password: str | None) ->
         changes=f"stores the key and certificate of {item.name} in {place}",
         inverse=(inverse(place, item),),
         dialog=password is None,
-        patience=DIALOG_PATIENCE,
+        timeout=DIALOG_TIMEOUT,
         secret=() if password is None else ("-P", password),
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from pki.errors import InstallError, InvalidRequest
-from pki.install.items import RESET_PRICE, files_of, inverse, item_of
+from pki.install.items import RESET_SIDE_EFFECT, files_of, inverse, item_of
 from pki.install.simulators import is_udid, simctl
 from pki.model.identity import is_self_signed
 from pki.model.install_plan import (
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pki.model.install_plan import Item
 
 COMMAND: Final = "install simulator"
-BOOT_PATIENCE: Final = 600.0  # seconds; a first boot migrates data for minutes
+BOOT_TIMEOUT: Final = 600.0  # seconds; a first boot migrates data for minutes
 _MOST_NAMED: Final = 8  # simulators that a message names
 _NOT_BOOTED: Final = "it is not booted"
 _UNAVAILABLE: Final = "its runtime is not available to the selected Xcode"
@@ -131,7 +131,7 @@ def boot_step(place: InstallPlace) -> InstallStep:
         place,
         changes=f"boots {place}",
         inverse=(simctl("shutdown", place.id, device_set=place.device_set),),
-        patience=BOOT_PATIENCE,
+        timeout=BOOT_TIMEOUT,
     )
 
 
@@ -145,7 +145,7 @@ def _adding(place: InstallPlace, item: Item) -> InstallStep:
         puts=item,
         changes=f"{'trusts' if root else 'stores'} {item.name} in {place}",
         inverse=(inverse(place, item),),
-        price=RESET_PRICE,
+        side_effect=RESET_SIDE_EFFECT,
     )
 
 

@@ -35,11 +35,11 @@ class Ran:
     err: str
 
 
-class NotThere(InstallError):
+class ProgramNotFound(InstallError):
     """The program is not on this machine."""
 
 
-class Hangs(InstallError):
+class ProgramTimedOut(InstallError):
     """The program did not end in time, and was ended; its change may have been made."""
 
 
@@ -47,23 +47,23 @@ class Runner(Protocol):
     """Runs a program; `run_process`, or what a test puts in its place."""
 
     def __call__(
-        self, argv: Sequence[str], *, patience: float, stdin: str = "", folder: Path | None = None
+        self, argv: Sequence[str], *, timeout: float, stdin: str = "", folder: Path | None = None
     ) -> Ran:
         """Run ARGV in FOLDER with STDIN, for PATIENCE seconds at most.
 
         Raises:
-            NotThere: there is no such program.
-            Hangs: it did not end in time.
+            ProgramNotFound: there is no such program.
+            ProgramTimedOut: it did not end in time.
             InstallError: the system refused to start it.
         """
         ...
 
 
-def run_process(argv: Sequence[str], *, patience: float, stdin: str = "", folder: Path | None = None) -> Ran:
+def run_process(argv: Sequence[str], *, timeout: float, stdin: str = "", folder: Path | None = None) -> Ran:
     """Run ARGV as a child process; see `Runner`."""
     program = shutil.which(argv[0])
     if program is None:
-        raise NotThere(f"{argv[0]} is not on this machine", hint=_BROUGHT_BY.get(argv[0], ""))
+        raise ProgramNotFound(f"{argv[0]} is not on this machine", hint=_BROUGHT_BY.get(argv[0], ""))
     try:
         # In a session of its own, so that it can be ended with all it started; Ctrl-C reaches us, and we end it.
         process = subprocess.Popen(  # noqa: S603 - words of a plan, and no shell
@@ -78,11 +78,11 @@ def run_process(argv: Sequence[str], *, patience: float, stdin: str = "", folder
         raise InstallError(f"{program} cannot be run: {error.strerror}") from error
     with process:
         try:
-            out, err = process.communicate(stdin.encode() if stdin else None, timeout=patience)
+            out, err = process.communicate(stdin.encode() if stdin else None, timeout=timeout)
         except subprocess.TimeoutExpired:
             _end(process)
-            raise Hangs(
-                f"`{' '.join(argv[:3])}` did not end within {patience:g} s",
+            raise ProgramTimedOut(
+                f"`{' '.join(argv[:3])}` did not end within {timeout:g} s",
                 hint="Look whether a dialog of macOS is waiting, or whether the simulator hangs.",
             ) from None
         except BaseException:

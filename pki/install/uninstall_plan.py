@@ -6,8 +6,8 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from pki.errors import InvalidRequest
-from pki.install.items import RESET_PRICE, files_of, inverse
-from pki.install.onto_mac import DIALOG_PATIENCE
+from pki.install.items import RESET_SIDE_EFFECT, files_of, inverse
+from pki.install.onto_mac import DIALOG_TIMEOUT
 from pki.install.onto_simulators import boot_step
 from pki.model.install_plan import InstalledItem, InstallPlan, InstallStep, ItemKind, PlaceKind, PlanRemark
 
@@ -100,7 +100,7 @@ def plan_to_take_back(
         if place.device_set in simulators and simulator is None:
             forgets.append(held)
         elif not reset_keychain:
-            stays.append(PlanRemark(place, f"taking it back {RESET_PRICE}", held.item))
+            stays.append(PlanRemark(place, f"taking it back {RESET_SIDE_EFFECT}", held.item))
         elif simulator is not None and not simulator.booted and not boot:
             stays.append(PlanRemark(place, "the simulator is not booted", held.item))
         elif (place.device_set, place.id) not in seen:
@@ -131,7 +131,7 @@ def _removing(held: InstalledItem) -> InstallStep:
         takes=(held,),
         changes=f"takes the {item.kind} {'in ' if trust else ''}{item.name} out of {source}",
         dialog=trust,
-        patience=DIALOG_PATIENCE,
+        timeout=DIALOG_TIMEOUT,
     )
 
 

@@ -13,9 +13,10 @@ from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPri
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from pki.errors import InvalidRequest, Unreadable
+from pki.issue.extension_value import extension_value
 from pki.issue.keys import describe
-from pki.issue.path_length import label, room_below
-from pki.issue.subjects import called
+from pki.issue.path_length import label, levels_below
+from pki.issue.subjects import display_name
 from pki.issue.validity import in_words
 from pki.model.certificate import CertFacts
 from pki.model.foreign import read_certificate
@@ -49,7 +50,7 @@ def check_adoptable(identity: Identity, *, at: datetime) -> None:
             "the certificate's subject is empty, and an authority is found by its name",
             hint=f"No verifier builds a path through it. {_MAKE_ONE}",
         )
-    if not called(certificate.subject).isprintable():
+    if not display_name(certificate.subject).isprintable():
         raise InvalidRequest(
             f"the name {what} has characters that no terminal shows, and commands name an authority by it",
             hint=f"Have it issued again under another name. {_MAKE_ONE}",
@@ -60,7 +61,8 @@ def check_adoptable(identity: Identity, *, at: datetime) -> None:
             f"{what} is no authority: its certificate {found}",
             hint=f"Apple refuses what it signs (-67604, -67605), and so do OpenSSL and RFC 5280, 4.2.1.9. {_MAKE_ONE}",
         )
-    if not _signs_certificates(certificate):
+    usage = extension_value(certificate.extensions, x509.KeyUsage)
+    if usage is not None and not usage.key_cert_sign:
         raise InvalidRequest(
             f"{what} may not sign certificates: its keyUsage lacks keyCertSign",
             hint=f"Apple refuses what it signs (-67608), and so do OpenSSL and RFC 5280, 4.2.1.3. {_MAKE_ONE}",
@@ -71,8 +73,8 @@ def check_adoptable(identity: Identity, *, at: datetime) -> None:
                 f"{label(one)} ended on {in_words(one.not_valid_after_utc)}, and with it all that it signs",
                 hint="Have it issued again with the same key, or make another one: `trustrig init`.",
             )
-    room = room_below(chain)
-    if room is not None and room < 0:
+    levels = levels_below(chain)
+    if levels is not None and levels < 0:
         raise InvalidRequest(
             f"{what} stands below more authorities than a path length above it allows",
             hint="Every verifier refuses what is below it. Look at the chain with `trustrig inspect`.",
@@ -110,10 +112,8 @@ def _is_authority(facts: CertFacts) -> bool:
 
 def may_sign_lists(certificate: x509.Certificate) -> bool:
     """Whether CERTIFICATE's keyUsage, if it has one, lets it sign CRLs (RFC 5280, 6.3.3 f; mkcert's does not)."""
-    try:
-        return certificate.extensions.get_extension_for_class(x509.KeyUsage).value.crl_sign
-    except x509.ExtensionNotFound:
-        return True
+    usage = extension_value(certificate.extensions, x509.KeyUsage)
+    return usage is None or usage.crl_sign
 
 
 def check_lists(certificate: x509.Certificate) -> None:
@@ -137,10 +137,3 @@ def _parsed(certificate: x509.Certificate) -> CertFacts:
         return CertFacts.parse(der)
     except Unreadable as error:
         raise Unreadable(f"Apple reads no certificate in this: {error.problem}", hint=error.hint) from None
-
-
-def _signs_certificates(certificate: x509.Certificate) -> bool:
-    try:
-        return certificate.extensions.get_extension_for_class(x509.KeyUsage).value.key_cert_sign
-    except x509.ExtensionNotFound:
-        return True

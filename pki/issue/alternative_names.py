@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cryptography import x509
 
 from pki.errors import InvalidRequest
+from pki.issue.extension_value import extension_value
 from pki.issue.subjects import name_of, rdns_of
 from pki.model import der
 from pki.model.general_names import other_name
@@ -108,10 +109,7 @@ def names_in(certificate: x509.Certificate) -> tuple[str, ...]:
 
 
 def _names(certificate: x509.Certificate) -> Iterable[x509.GeneralName]:
-    try:
-        return certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except x509.ExtensionNotFound:
-        return ()
+    return extension_value(certificate.extensions, x509.SubjectAlternativeName) or ()
 
 
 def _other(oid: str, value: bytes) -> x509.OtherName:

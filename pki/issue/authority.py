@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final, Unpack
 
 from cryptography import x509
 
@@ -11,24 +11,24 @@ from pki.errors import InvalidRequest
 from pki.issue.builder import Signer, certify, new_serial
 from pki.issue.constraints import constraints_of, parse_permitted
 from pki.issue.keys import KeyType
-from pki.issue.path_length import shut_by
+from pki.issue.path_length import limiting_path_length
 from pki.issue.profiles import CLIENT, INTERMEDIATE, ROOT, SERVER, CertificateKind
 from pki.issue.purposes import parse_purposes, with_purposes
 from pki.issue.randomness import RANDOM, Randomness
 from pki.issue.requests import read_request
-from pki.issue.revocation_urls import NOWHERE, RevocationUrls
+from pki.issue.revocation_urls import NO_URLS, RevocationUrls
 from pki.issue.signing import SigningAuthority, read_names
 from pki.issue.subjects import (
     Subject,
     authority_named,
     authority_subject,
-    bare,
     check_common_name,
     check_server_names,
+    client_common_name,
     own_names,
     server_common_name,
 )
-from pki.issue.validity import plan
+from pki.issue.validity import Terms, plan
 from pki.model.identity import Identity
 from pki.model.names import SubjectName
 
@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     Name = SubjectName | str
-    Moment = datetime | str
 
 # How many authorities may stand below the issuing intermediate. One, so that `issue_intermediate` works and a
 # chain of four can be tested; not more, because a path length is the cheapest limit on a leaked key.
@@ -101,7 +100,7 @@ class Authority(SigningAuthority):
         made = cls(Identity(certificate, key), source=source)
         if root_only:
             return made
-        return made.make_below(
+        return made.make_intermediate(
             name + INTERMEDIATE_SUFFIX,
             key_type=key_type,
             constraints=constraints_of(permitted, excluded),
@@ -115,20 +114,18 @@ class Authority(SigningAuthority):
         *names: Name,
         at: datetime,
         key_type: KeyType = KeyType.P256,
-        days: int | None = None,
-        not_before: Moment | None = None,
-        not_after: Moment | None = None,
         common_name: str | None = None,
-        pointers: RevocationUrls = NOWHERE,
+        pointers: RevocationUrls = NO_URLS,
         subject: str | None = None,
         purposes: Iterable[str] = (),
+        **terms: Unpack[Terms],
     ) -> Identity:
         """Issue a server's identity for NAMES: host names, wildcards, IP addresses, what `parse_subject_name` reads.
 
         The CommonName is for people: the first host name that fits, unless given; "" leaves it out. `subject` is what
         the subject says beside it (RFC 4514: `O=Acme,C=DE`); a CN in it is the CommonName. `purposes` take the place of
-        serverAuth (see `pki.issue.purposes`). Times are as `plan` reads them, and the end is cut where the authority
-        ends. `pointers` say where a client may ask about revocation.
+        serverAuth (see `pki.issue.purposes`). The end is cut where the authority ends. `pointers` say where a client
+        may ask about revocation.
 
         Raises:
             InvalidRequest: no name, one that is none or may not be certified here, names of people alone, no subject,
@@ -147,7 +144,7 @@ class Authority(SigningAuthority):
             common_name=common_name,
             names=subject_names,
             public_key=key.public_key(),
-            validity=plan(profile, at=at, days=days, not_before=not_before, not_after=not_after),
+            validity=plan(profile, at=at, **terms),
             pointers=pointers,
             subject=more,
         )
@@ -159,12 +156,10 @@ class Authority(SigningAuthority):
         *names: Name,
         at: datetime,
         key_type: KeyType = KeyType.P256,
-        days: int | None = None,
-        not_before: Moment | None = None,
-        not_after: Moment | None = None,
-        pointers: RevocationUrls = NOWHERE,
+        pointers: RevocationUrls = NO_URLS,
         subject: str | None = None,
         purposes: Iterable[str] = (),
+        **terms: Unpack[Terms],
     ) -> Identity:
         """Issue a client's identity called NAME, which may be any short text.
 
@@ -180,10 +175,10 @@ class Authority(SigningAuthority):
         key = self.source.key(key_type)
         leaf = self.certify(
             profile,
-            common_name=more.common_name or bare(name),
+            common_name=more.common_name or client_common_name(name),
             names=read_names((*own, *names)),
             public_key=key.public_key(),
-            validity=plan(profile, at=at, days=days, not_before=not_before, not_after=not_after),
+            validity=plan(profile, at=at, **terms),
             pointers=pointers,
             subject=more,
         )
@@ -197,10 +192,8 @@ class Authority(SigningAuthority):
         key_type: KeyType = KeyType.P256,
         permit: Iterable[Name] = (),
         exclude: Iterable[Name] = (),
-        days: int | None = None,
-        not_before: Moment | None = None,
-        not_after: Moment | None = None,
         subject: str | None = None,
+        **terms: Unpack[Terms],
     ) -> Authority:
         """Make an authority called NAME below this one, limited by `permit` and `exclude` beside what limits this one.
 
@@ -217,19 +210,19 @@ class Authority(SigningAuthority):
                     f"{permitted} reaches beyond what the authority above may certify",
                     hint=f"Permitted: {mine}.",
                 )
-        room = self.levels_below
-        if room is not None and room < 1:
+        levels = self.levels_below
+        if levels is not None and levels < 1:
             raise InvalidRequest(
-                f"{self.issuing.common_name!r} may have no authority below it: {shut_by(self.chain)}",
+                f"{self.issuing.common_name!r} may have no authority below it: {limiting_path_length(self.chain)}",
                 hint="It signs servers and clients itself. A path length is for good: issue from an authority further "
                 "up, or make another one with `trustrig init`.",
             )
-        return self.make_below(
+        return self.make_intermediate(
             name,
             key_type=key_type,
             constraints=constraints_of(permitted, parse_permitted(exclude)),
-            path_length=None if room is None else room - 1,
-            validity=plan(INTERMEDIATE, at=at, days=days, not_before=not_before, not_after=not_after),
+            path_length=None if levels is None else levels - 1,
+            validity=plan(INTERMEDIATE, at=at, **terms),
             subject=authority_subject(subject, name),
         )
 
@@ -240,11 +233,9 @@ class Authority(SigningAuthority):
         kind: CertificateKind,
         at: datetime,
         names: Iterable[Name] = (),
-        days: int | None = None,
-        not_before: Moment | None = None,
-        not_after: Moment | None = None,
         subject: str | None = None,
         purposes: Iterable[str] = (),
+        **terms: Unpack[Terms],
     ) -> tuple[x509.Certificate, ...]:
         """Sign a PKCS#10 request (PEM or DER): return its certificate and the issuers, the root last.
 
@@ -264,7 +255,7 @@ class Authority(SigningAuthority):
         asked.check_key()
         subject_names = read_names(names) or asked.names()
         common_name = asked.common_name_for(profile, subject_names, more, self.limits.permitted)
-        with asked.ways_on():
+        with asked.with_option_hints():
             if kind is CertificateKind.CLIENT:
                 own_names(common_name)  # for its refusal
             leaf = self.certify(
@@ -272,29 +263,31 @@ class Authority(SigningAuthority):
                 common_name=common_name,
                 names=subject_names,
                 public_key=asked.public_key,
-                validity=plan(profile, at=at, days=days, not_before=not_before, not_after=not_after),
+                validity=plan(profile, at=at, **terms),
                 subject=more,
             )
         return (leaf, *self.chain)
 
-    def cross_certify(self, other: x509.Certificate, *, at: datetime, **terms: Any) -> x509.Certificate:
+    def cross_certify(
+        self, other: x509.Certificate, *, at: datetime, **terms: Unpack[Terms]
+    ) -> x509.Certificate:
         """Certify the name and key of OTHER, an authority's certificate, beside who certified it first.
 
         What OTHER says of itself is repeated: its key identifier, by which everything below it finds its issuer, and
-        its name constraints. Its path length is cut to the room there is here. TERMS are those of `plan`.
+        its name constraints. Its path length is cut to what the one here leaves.
 
         Raises:
             InvalidRequest: OTHER is no authority, is one of the chain here, or may not stand below this one.
         """
-        from pki.issue.cross_certification import check_crossing, crossed
+        from pki.issue.cross_certification import check_cross_certification, cross_certificate
 
-        room = self.levels_below
-        check_crossing(other, below=self.chain, room=room)
+        levels = self.levels_below
+        check_cross_certification(other, issuers=self.chain, levels=levels)
         self.limits.check((), "", other.subject)
-        return crossed(
+        return cross_certificate(
             other,
             signer=self.signer,
             validity=plan(INTERMEDIATE, at=at, **terms).within(min(self.ends, other.not_valid_after_utc)),
             serial=new_serial(self.source.octets),
-            room=None if room is None else room - 1,
+            path_length=None if levels is None else levels - 1,
         )

@@ -11,9 +11,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 
 from pki.issue.alternative_names import general_name
+from pki.issue.extension_value import extension_value
 from pki.issue.keys import signing_digest
 from pki.issue.profiles import SERIAL_BITS, Usage
-from pki.issue.revocation_urls import NOWHERE, RevocationUrls
+from pki.issue.revocation_urls import NO_URLS, RevocationUrls
 from pki.model.oids import PUBLIC_KEY_MARK
 from pki.model.public_keys import MARK
 
@@ -48,11 +49,8 @@ class Signer:
         cls, certificate: x509.Certificate, key: CertificateIssuerPrivateKeyTypes, *, repeatable: bool = False
     ) -> Signer:
         """Return the signer that CERTIFICATE and its KEY make; a `repeatable` one signs equal things equally."""
-        try:
-            own = certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
-        except (
-            x509.ExtensionNotFound
-        ):  # an authority made elsewhere; what is below it names its key all the same
+        own = extension_value(certificate.extensions, x509.SubjectKeyIdentifier)
+        if own is None:  # an authority made elsewhere; what is below it names its key all the same
             own = x509.SubjectKeyIdentifier.from_public_key(certificate.public_key())
         key_id = x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(own)
         extension = x509.Extension(key_id.oid, False, key_id)
@@ -95,10 +93,13 @@ def certify(
     serial: int,
     path_length: int | None = None,
     constraints: x509.NameConstraints | None = None,
-    pointers: RevocationUrls = NOWHERE,
+    pointers: RevocationUrls = NO_URLS,
     key_id: x509.SubjectKeyIdentifier | None = None,
+    extra: tuple[x509.ExtensionType, ...] = (),
 ) -> x509.Certificate:
     """Sign the certificate that PROFILE and these facts describe; `key_id` is what its key is called elsewhere already.
+
+    `extra` are extensions beside those, none of them critical.
 
     Nothing is checked against anything here, so that a deliberately wrong certificate is as easy as a right
     one: `Authority` refuses what makes no sense. What a key from a seed signs is marked as such.
@@ -118,6 +119,7 @@ def certify(
     if constraints is not None:
         extensions.append(x509.Extension(constraints.oid, True, constraints))
     extensions += pointers.extensions()
+    extensions += [x509.Extension(one.oid, False, one) for one in extra]
     if signer.repeatable:
         extensions.append(_PUBLIC)
     # The constructor, not the chain of setters: each setter copies the builder, which is a fifth of the time

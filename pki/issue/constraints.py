@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from cryptography import x509
 
 from pki.errors import InvalidRequest
+from pki.issue.extension_value import extension_value
 from pki.issue.permitted import NOTHING, Permitted, uri_host
 from pki.model.dns_names import to_dns_name
 from pki.model.names import PREFIXES, NameKind, SubjectName, parse_subject_name
@@ -123,9 +124,8 @@ def read_excluded(certificate: x509.Certificate) -> Permitted | None:
 
 
 def _subtrees(certificate: x509.Certificate) -> tuple[list[x509.GeneralName], list[x509.GeneralName]]:
-    try:
-        constraints = certificate.extensions.get_extension_for_class(x509.NameConstraints).value
-    except x509.ExtensionNotFound:
+    constraints = extension_value(certificate.extensions, x509.NameConstraints)
+    if constraints is None:
         return [], []
     return list(constraints.permitted_subtrees or ()), list(constraints.excluded_subtrees or ())
 

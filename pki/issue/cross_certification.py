@@ -13,9 +13,10 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from pki.errors import InvalidRequest
 from pki.issue.builder import certify
+from pki.issue.extension_value import is_ca
 from pki.issue.keys import check_key
 from pki.issue.profiles import INTERMEDIATE
-from pki.issue.subjects import called
+from pki.issue.subjects import display_name
 from pki.model.certificate import CertFacts
 from pki.model.public_keys import public_key_because
 
@@ -26,24 +27,21 @@ if TYPE_CHECKING:
     Chain = tuple[x509.Certificate, ...]
 
 
-def check_crossing(other: x509.Certificate, *, below: Chain, room: int | None) -> None:
-    """Refuse to certify OTHER where that makes no path: BELOW is the chain that would stand above it.
+def check_cross_certification(other: x509.Certificate, *, issuers: Chain, levels: int | None) -> None:
+    """Refuse to certify OTHER where that makes no path: ISSUERS is the chain that would stand above it.
 
     Raises:
-        InvalidRequest: OTHER is no authority, is one of BELOW, has a key that anybody can have, or there is no ROOM.
+        InvalidRequest: OTHER is no authority, is one of ISSUERS, has a key that anybody can have, or may have none of
+            LEVELS below it.
     """
-    name = called(other.subject)
-    try:
-        is_authority = other.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except x509.ExtensionNotFound:
-        is_authority = False
-    if not is_authority:
+    name = display_name(other.subject)
+    if not is_ca(other):
         raise InvalidRequest(
             f"{name!r} is no authority, and has nothing below it", hint="Name an authority, or its folder."
         )
-    above = below[0].subject.rfc4514_string()
+    above = issuers[0].subject.rfc4514_string()
     # RFC 5280, 6.1: a path whose names come back is no way up; Apple's builder drops it (SecCertificatePath).
-    if any(one.subject == other.subject for one in below):
+    if any(one.subject == other.subject for one in issuers):
         raise InvalidRequest(
             f"{name!r} is the name of an authority in the chain of {above} itself",
             hint="A cross-certificate comes from another authority, with another name.",
@@ -53,7 +51,7 @@ def check_crossing(other: x509.Certificate, *, below: Chain, room: int | None) -
             f"anybody can have the key of {name!r}: {because}",
             hint="Certified across, it would speak for everybody who has the seed. Use one with keys of its own.",
         )
-    if room is not None and room < 1:
+    if levels is not None and levels < 1:
         raise InvalidRequest(
             f"{above} may have no authority below it: its path length leaves no room",
             hint="Let an authority sign that may have others below it: "
@@ -62,15 +60,15 @@ def check_crossing(other: x509.Certificate, *, below: Chain, room: int | None) -
     check_key(other.public_key())
 
 
-def crossed(
-    other: x509.Certificate, *, signer: Signer, validity: Validity, serial: int, room: int | None
+def cross_certificate(
+    other: x509.Certificate, *, signer: Signer, validity: Validity, serial: int, path_length: int | None
 ) -> x509.Certificate:
-    """Sign name and key of OTHER, with the limits it has; its path length is cut to ROOM."""
-    said = {found.oid: found.value for found in other.extensions}
-    limits, constraints = said[x509.BasicConstraints.oid], said.get(x509.NameConstraints.oid)
-    purposes, key_id = said.get(x509.ExtendedKeyUsage.oid), said.get(x509.SubjectKeyIdentifier.oid)
+    """Sign name and key of OTHER, with the limits it has; its path length is cut to PATH_LENGTH."""
+    present = {found.oid: found.value for found in other.extensions}
+    limits, constraints = present[x509.BasicConstraints.oid], present.get(x509.NameConstraints.oid)
+    purposes, key_id = present.get(x509.ExtendedKeyUsage.oid), present.get(x509.SubjectKeyIdentifier.oid)
     own = limits.path_length if isinstance(limits, x509.BasicConstraints) else None
-    lengths = [length for length in (own, room) if length is not None]
+    lengths = [length for length in (own, path_length) if length is not None]
     listed = (
         tuple(one.dotted_string for one in purposes) if isinstance(purposes, x509.ExtendedKeyUsage) else ()
     )

@@ -12,6 +12,7 @@ from cryptography import x509
 
 from pki.errors import InvalidRequest
 from pki.issue.alternative_names import general_name
+from pki.issue.extension_value import extension_value
 from pki.issue.subjects import Subject
 from pki.model.distinguished import names_in_order
 from pki.model.names import PREFIXES, NameKind
@@ -34,9 +35,8 @@ class ForeignConstraints:
     @classmethod
     def read(cls, certificate: x509.Certificate) -> Self | None:
         """Return what CERTIFICATE says of these, or None where it says nothing."""
-        try:
-            found = certificate.extensions.get_extension_for_class(x509.NameConstraints).value
-        except x509.ExtensionNotFound:
+        found = extension_value(certificate.extensions, x509.NameConstraints)
+        if found is None:
             return None
         permitted, excluded = found.permitted_subtrees or [], found.excluded_subtrees or []
         uncompared = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -12,16 +12,18 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509 import ocsp
 
 from pki.errors import InvalidRequest, PkiError, Unreadable
-from pki.issue.builder import Signer, new_serial
+from pki.issue.builder import Signer, certify, new_serial
 from pki.issue.crl import check_period
+from pki.issue.extension_value import extension_value
 from pki.issue.keys import new_key
 from pki.issue.produced_at import produced_at
-from pki.issue.profiles import BACKDATE
+from pki.issue.profiles import BACKDATE, CLIENT
 from pki.issue.revoked import Revocation, RevocationReason
 from pki.issue.subjects import subject_named
-from pki.issue.validity import in_words
+from pki.issue.validity import Validity, in_words
 from pki.model.foreign import read_ocsp_request, reading
 from pki.model.identity import Identity
+from pki.model.oids import OCSP_SIGNING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -50,13 +52,13 @@ GOOD = Status(known=True)
 
 @dataclass(frozen=True, slots=True)
 class Responder:
-    """Answers for one issuer. `signer` is the issuer's own identity or one it appointed (RFC 6960, 4.2.2.2)."""
+    """Answers for one issuer. `signer` is the issuer's own identity or one it delegated (RFC 6960, 4.2.2.2)."""
 
     issuer: x509.Certificate
     signer: Identity
 
     @classmethod
-    def appointed(cls, issuing: Identity, *, at: datetime, until: datetime) -> Responder:
+    def delegated(cls, issuing: Identity, *, at: datetime, until: datetime) -> Responder:
         """Let ISSUING appoint a responder from an hour before AT until UNTIL; its key lives in memory only.
 
         The certificate carries id-kp-OCSPSigning and id-pkix-ocsp-nocheck, since nobody could answer for it. It may
@@ -72,39 +74,23 @@ class Responder:
                 hint="Give an earlier time.",
             )
         key = new_key()
-        above = Signer.of(issuing.certificate, issuing.key)
-        own_id = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
-        usage = x509.KeyUsage(
-            digital_signature=True,
-            content_commitment=False,
-            key_encipherment=False,
-            data_encipherment=False,
-            key_agreement=False,
-            key_cert_sign=False,
-            crl_sign=False,
-            encipher_only=False,
-            decipher_only=False,
+        certificate = certify(
+            replace(CLIENT, purposes=(OCSP_SIGNING,)),
+            signer=Signer.of(issuing.certificate, issuing.key),
+            subject=subject_named(_COMMON_NAME),
+            names=(),
+            public_key=key.public_key(),
+            validity=Validity(
+                (max(at, _FIRST + BACKDATE) - BACKDATE).replace(microsecond=0),
+                (min(until, ends - BACKDATE) + BACKDATE).replace(microsecond=0),
+            ),
+            serial=new_serial(),
+            extra=(x509.OCSPNoCheck(),),
         )
-        builder = (
-            x509.CertificateBuilder()
-            .issuer_name(above.name)
-            .subject_name(subject_named(_COMMON_NAME))
-            .public_key(key.public_key())
-            .serial_number(new_serial())
-            .not_valid_before(max(at, _FIRST + BACKDATE) - BACKDATE)
-            .not_valid_after(min(until, ends - BACKDATE) + BACKDATE)
-            .add_extension(usage, critical=True)
-            .add_extension(x509.ExtendedKeyUsage([x509.OID_OCSP_SIGNING]), critical=False)
-            .add_extension(x509.OCSPNoCheck(), critical=False)
-            .add_extension(own_id, critical=False)
-        )
-        if above.key_id is not None:
-            builder = builder.add_extension(above.key_id.value, critical=False)
-        certificate = builder.sign(above.key, above.digest)
         return cls(issuing.certificate, Identity(certificate, key))
 
     @classmethod
-    def itself(cls, issuing: Identity) -> Responder:
+    def by_issuer(cls, issuing: Identity) -> Responder:
         """Let ISSUING sign its answers with its own key."""
         return cls(issuing.certificate, issuing)
 
@@ -146,14 +132,16 @@ class Responder:
         nonce: bytes | None,
     ) -> bytes:
         check_period(at, next_update)
-        taken = status.revocation
-        if taken is not None and taken.at > at:
-            taken = None  # it will be revoked, and is not yet
+        revoked = status.revocation
+        if revoked is not None and revoked.at > at:
+            revoked = None  # it will be revoked, and is not yet
         word = ocsp.OCSPCertStatus.GOOD if status.known else ocsp.OCSPCertStatus.UNKNOWN
         reason = None
-        if taken is not None:
+        if revoked is not None:
             word = ocsp.OCSPCertStatus.REVOKED
-            reason = None if taken.reason is RevocationReason.UNSPECIFIED else x509.ReasonFlags(taken.reason)
+            reason = (
+                None if revoked.reason is RevocationReason.UNSPECIFIED else x509.ReasonFlags(revoked.reason)
+            )
         own = self.signer.certificate
         builder = (
             ocsp.OCSPResponseBuilder()
@@ -165,7 +153,7 @@ class Responder:
                 cert_status=word,
                 this_update=at,
                 next_update=next_update,
-                revocation_time=taken.at if taken is not None else None,
+                revocation_time=revoked.at if revoked is not None else None,
                 revocation_reason=reason,
             )
             .responder_id(ocsp.OCSPResponderEncoding.HASH, own)
@@ -234,10 +222,10 @@ def _nonce(request: ocsp.OCSPRequest) -> bytes | None:
     Raises:
         ValueError: its length is forbidden, or the extensions do not read.
     """
-    try:
-        nonce = request.extensions.get_extension_for_class(x509.OCSPNonce).value.nonce
-    except x509.ExtensionNotFound:
+    found = extension_value(request.extensions, x509.OCSPNonce)
+    if found is None:
         return None
+    nonce = found.nonce
     if len(nonce) not in _NONCE_OCTETS:
         raise ValueError(f"a nonce of {len(nonce)} octets")
     return nonce

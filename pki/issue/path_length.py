@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from cryptography import x509
 
-from pki.issue.subjects import called
+from pki.issue.extension_value import extension_value
+from pki.issue.subjects import display_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -14,34 +15,32 @@ if TYPE_CHECKING:
 
 def path_length(certificate: x509.Certificate) -> int | None:
     """CERTIFICATE's own pathLenConstraint; None without one."""
-    try:
-        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.path_length
-    except x509.ExtensionNotFound:
-        return None
+    found = extension_value(certificate.extensions, x509.BasicConstraints)
+    return found.path_length if found is not None else None
 
 
-def room_below(chain: Iterable[x509.Certificate]) -> int | None:
+def levels_below(chain: Iterable[x509.Certificate]) -> int | None:
     """How many authorities may stand below the first of CHAIN, its issuers following; None: any number.
 
     Below 0 where there are more of them in CHAIN already than one above allows.
     """
-    rooms, between = [], 0
+    left, between = [], 0
     for one in chain:
         length = path_length(one)
         if length is not None:
-            rooms.append(length - between)
+            left.append(length - between)
         between += one.subject != one.issuer  # RFC 5280, 6.1.4 (l): what is self-issued does not count
-    return min(rooms) if rooms else None
+    return min(left) if left else None
 
 
 def label(certificate: x509.Certificate) -> str:
     """What messages call an authority: its CommonName, or its whole name."""
-    return repr(called(certificate.subject))
+    return repr(display_name(certificate.subject))
 
 
-def shut_by(chain: tuple[x509.Certificate, ...]) -> str:
-    """Which path length of CHAIN leaves that little room, in words."""
-    room = room_below(chain)
-    by = next(one for at, one in enumerate(chain) if room_below(chain[: at + 1]) == room)
+def limiting_path_length(chain: tuple[x509.Certificate, ...]) -> str:
+    """Which path length of CHAIN is the one that limits it, in words."""
+    levels = levels_below(chain)
+    by = next(one for at, one in enumerate(chain) if levels_below(chain[: at + 1]) == levels)
     whose = "its path length" if by == chain[0] else f"the path length of {label(by)}"
     return f"{whose} is {path_length(by)}"

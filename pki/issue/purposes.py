@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Final
 from cryptography import x509
 
 from pki.errors import InvalidRequest
+from pki.issue.extension_value import extension_value
 from pki.issue.profiles import Usage
 from pki.model import oids
 from pki.model.names import NameKind
+from pki.model.suggestion import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -155,10 +157,7 @@ def _oid(text: str) -> str:
         return known.oid
     if oids.is_oid(text):
         return text
-    from difflib import get_close_matches  # slow to import, and for mistakes alone
-
-    near = get_close_matches(_word(text), _BY_WORD, n=1)
-    close = f"Did you mean {_BY_WORD[near[0]].name}? " if near else ""
+    close = did_you_mean(_word(text), _BY_WORD, shown=lambda word: _BY_WORD[word].name)
     raise InvalidRequest(
         f"no purpose is called {text!r}",
         hint=f"{close}There is {', '.join(purpose.name for purpose in KNOWN)}; any other is written as its OID.",
@@ -187,11 +186,8 @@ def with_purposes(profile: CertificateProfile, purposes: tuple[str, ...]) -> Cer
 
 def purposes_in(certificate: x509.Certificate) -> tuple[str, ...]:
     """Return CERTIFICATE's purposes as dotted OIDs; none where it names none."""
-    try:
-        found = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
-    except x509.ExtensionNotFound:
-        return ()
-    return tuple(oid.dotted_string for oid in found)
+    found = extension_value(certificate.extensions, x509.ExtendedKeyUsage)
+    return tuple(oid.dotted_string for oid in found or ())
 
 
 def is_for_tls(purposes: tuple[str, ...], *, server: bool) -> bool:

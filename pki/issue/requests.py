@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from pki.errors import InvalidRequest, Unreadable
 from pki.issue.alternative_names import checked_name, names_in, subject_name
+from pki.issue.extension_value import extension_value
 from pki.issue.keys import check_key
 from pki.issue.permitted import NotPermitted
 from pki.issue.possession import check_signature, check_type
@@ -24,7 +25,7 @@ from pki.model.names import NameKind, parse_subject_name
 from pki.model.request_facts import RequestFacts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from cryptography.hazmat.primitives.asymmetric.types import CertificatePublicKeyTypes
 
@@ -133,7 +134,7 @@ class SigningRequest:
         return common_name
 
     @contextlib.contextmanager
-    def ways_on(self) -> Iterator[None]:
+    def with_option_hints(self) -> Iterator[None]:
         """Add to a refusal of what the request names which option names it otherwise."""
         try:
             yield
@@ -258,11 +259,8 @@ def _text(name: x509.GeneralName) -> str:
         return f"of the kind {type(name).__name__}"
 
 
-def _general_names(request: x509.CertificateSigningRequest) -> Iterator[x509.GeneralName]:
-    try:
-        yield from request.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except x509.ExtensionNotFound:
-        return
+def _general_names(request: x509.CertificateSigningRequest) -> Iterable[x509.GeneralName]:
+    return extension_value(request.extensions, x509.SubjectAlternativeName) or ()
 
 
 def _looks_like(data: bytes) -> str:

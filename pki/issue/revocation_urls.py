@@ -63,7 +63,7 @@ class RevocationUrls:
         return found
 
 
-NOWHERE = RevocationUrls()
+NO_URLS = RevocationUrls()
 
 
 def _checked(url: str) -> str:

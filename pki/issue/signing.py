@@ -12,11 +12,11 @@ from pki.errors import InvalidRequest
 from pki.issue.builder import Signer, certify, new_serial
 from pki.issue.keys import KeyType
 from pki.issue.limits import Limits
-from pki.issue.path_length import room_below
+from pki.issue.path_length import levels_below
 from pki.issue.profiles import INTERMEDIATE
 from pki.issue.randomness import RANDOM, Randomness
-from pki.issue.revocation_urls import NOWHERE, RevocationUrls
-from pki.issue.subjects import NO_MORE, Subject, authority_named, check_common_name, subject_named
+from pki.issue.revocation_urls import NO_URLS, RevocationUrls
+from pki.issue.subjects import EMPTY_SUBJECT, Subject, authority_named, check_common_name, subject_named
 from pki.model.identity import Identity
 from pki.model.names import SubjectName, parse_subject_name
 
@@ -77,7 +77,7 @@ class SigningAuthority:
 
         Each certificate of the chain counts what stands between it and a leaf: the least room of all is what is left.
         """
-        return room_below(self.chain)
+        return levels_below(self.chain)
 
     def certify(
         self,
@@ -87,8 +87,8 @@ class SigningAuthority:
         names: tuple[SubjectName, ...],
         public_key: CertificatePublicKeyTypes,
         validity: Validity,
-        pointers: RevocationUrls = NOWHERE,
-        subject: Subject = NO_MORE,
+        pointers: RevocationUrls = NO_URLS,
+        subject: Subject = EMPTY_SUBJECT,
     ) -> x509.Certificate:
         """Sign one leaf by PROFILE, which may be a deliberately defective one; the methods above end here.
 
@@ -112,7 +112,7 @@ class SigningAuthority:
             pointers=pointers,
         )
 
-    def make_below(
+    def make_intermediate(
         self,
         name: str,
         *,
@@ -120,7 +120,7 @@ class SigningAuthority:
         constraints: x509.NameConstraints | None,
         path_length: int | None,
         validity: Validity,
-        subject: Subject = NO_MORE,
+        subject: Subject = EMPTY_SUBJECT,
     ) -> Self:
         """Make an authority called NAME below this one; see `Authority.issue_intermediate`.
 

@@ -35,7 +35,7 @@ class Subject:
         Raises:
             InvalidRequest: see `pki.model.rfc4514.parse_name`.
         """
-        return NO_MORE if text is None else cls(parse_name(text))
+        return EMPTY_SUBJECT if text is None else cls(parse_name(text))
 
     @classmethod
     def read(cls, name: x509.Name) -> Subject:
@@ -77,17 +77,17 @@ class Subject:
         return Subject((*self.rdns, (Attribute(COMMON_NAME, common_name),)))
 
 
-NO_MORE = Subject()
+EMPTY_SUBJECT = Subject()
 _PEOPLE: Final = (NameKind.EMAIL, NameKind.UPN)
 
 
 @lru_cache(maxsize=256)
-def subject_named(common_name: str, subject: Subject = NO_MORE) -> x509.Name:
+def subject_named(common_name: str, subject: Subject = EMPTY_SUBJECT) -> x509.Name:
     """Return SUBJECT with this CommonName, or as it is for an empty text."""
     return name_of(subject.named(common_name).rdns)
 
 
-def authority_named(common_name: str, *, public: bool, subject: Subject = NO_MORE) -> x509.Name:
+def authority_named(common_name: str, *, public: bool, subject: Subject = EMPTY_SUBJECT) -> x509.Name:
     """Return an authority's subject; of one whose key is PUBLIC, it says so."""
     named = subject_named(common_name, subject)
     mark = x509.RelativeDistinguishedName([x509.NameAttribute(NameOID.ORGANIZATION_NAME, WORD)])
@@ -123,7 +123,7 @@ def common_name_in(subject: x509.Name) -> str:
     return str(found[0].value) if found else ""
 
 
-def called(name: x509.Name) -> str:
+def display_name(name: x509.Name) -> str:
     """Return what people call who has NAME: its CommonName, or the whole name by RFC 4514."""
     return common_name_in(name) or name.rfc4514_string()
 
@@ -189,7 +189,7 @@ def own_names(name: str) -> tuple[str, ...]:
     return (name,) if "@" in name or "://" in name or kind_said(name) else ()
 
 
-def bare(name: str) -> str:
+def client_common_name(name: str) -> str:
     """Return NAME, what a client is called, as its CommonName: without the kind in front, if one is said."""
     kind = kind_said(name)
     return kind.value if kind is not None else name

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict
 
 from pki.errors import InvalidRequest
 from pki.issue.profiles import BACKDATE
@@ -29,6 +29,14 @@ _UNITS = {
 _FORMS = (
     "Write a date (2027-03-15), a time (2027-03-15T10:00:00Z) or a distance from now (-1h, +30d, 2w, 1y)."
 )
+
+
+class Terms(TypedDict, total=False):
+    """How long a certificate shall be valid, as `plan` reads it; what is left out, its profile says."""
+
+    days: int | None
+    not_before: datetime | str | None
+    not_after: datetime | str | None
 
 
 @dataclass(frozen=True, slots=True)

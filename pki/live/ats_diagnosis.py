@@ -133,10 +133,10 @@ class _Diagnosing:
         )
         return self._judge(default.settings, replace(default.found, transport=transport))
 
-    def _probe(self, route: Route, tabled: OfferStep) -> ProbeResult:
-        if tabled not in self.seen:
-            self.seen[tabled] = probe(route, tabled)
-        return self.seen[tabled]
+    def _probe(self, route: Route, step: OfferStep) -> ProbeResult:
+        if step not in self.seen:
+            self.seen[step] = probe(route, step)
+        return self.seen[step]
 
     def _judge(self, settings: AtsSettings, found: Survey) -> Verdict:
         evaluator = Evaluator(
@@ -155,7 +155,7 @@ class _Diagnosing:
         transport = verdict.transport
         # A declined handshake comes first: the app never sees the certificate that fails as well.
         if error.cause in _OF_HANDSHAKES:
-            headline = next((f for f in verdict.failures if is_of_connection(f.rule_id)), None)
+            headline = next((f for f in verdict.failures if is_of_connection(f.rule)), None)
         if headline is not None:
             return DiagnosisRow(configuration, False, headline.evidence, headline.rule_id, error)
         declined = transport.declined if transport is not None else ()
@@ -185,8 +185,8 @@ def _conclusion(default: _Tried, anything: _Tried, advice: Advice | None, verdic
         return _of_ats(default, anything, advice)
     first = "" if default.row.passed and _ats_binds(default) else f"{_of_ats(default, anything, advice)} "
     seen = app_sentence(verdict) if verdict is not None and default.row.passed else ""
-    said = (answer.opening, "That is not a matter of ATS.", f"{seen}." if seen else "", answer.next_step)
-    return first + " ".join(filter(None, said))
+    sentences = (answer.opening, "That is not a matter of ATS.", f"{seen}." if seen else "", answer.next_step)
+    return first + " ".join(filter(None, sentences))
 
 
 def _ats_binds(tried: _Tried) -> bool:

@@ -23,22 +23,22 @@ MAX_LINES = 100  # of one greeting or reply; ours
 class Wire:
     """A connection before TLS; `who` is at its other end, for messages.
 
-    `opening` is how it began to speak, `heard` what it has said since we spoke last.
+    `opening` is how it began to speak, `received` what has come since we sent last.
     """
 
     connected: socket.socket
     deadline: Deadline
     who: str
     opening: bytearray = field(default_factory=bytearray)
-    heard: bytearray = field(default_factory=bytearray)
+    received: bytearray = field(default_factory=bytearray)
 
-    def say(self, data: bytes) -> None:
+    def send(self, data: bytes) -> None:
         """Send DATA, and listen for a new answer.
 
         Raises:
             TimeoutError: the deadline is over.
         """
-        self.heard.clear()
+        self.received.clear()
         self.deadline.bound(self.connected)
         self.connected.sendall(data)
 
@@ -68,12 +68,12 @@ class Wire:
             if not piece:
                 raise Unreachable(
                     f"{self.who} closed the connection before TLS began"
-                    + (f", after {shown(self.heard)!r}" if self.heard else ""),
+                    + (f", after {shown(self.received)!r}" if self.received else ""),
                     hint="Is it the right port?",
                     cause="closed",
                 )
             data += piece
-            self.heard += piece
+            self.received += piece
             if len(self.opening) < MAX_LINE:
                 self.opening += piece
         return bytes(data)

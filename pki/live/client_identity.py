@@ -55,9 +55,9 @@ def present_client_certificate(
         InvalidRequest: OpenSSL will not present the identity, or AT has no time zone.
     """
     try:
-        sight = _ask(route, found, identity, found.transport.alpn)
-        if sight.said is not None and sight.said.http11_wanted:  # as a browser would (RFC 9113, 9.2.1)
-            sight = _ask(route, found, identity, "http/1.1")
+        result = _ask(route, found, identity, found.transport.alpn)
+        if result.answer is not None and result.answer.http11_wanted:  # as a browser would (RFC 9113, 9.2.1)
+            result = _ask(route, found, identity, "http/1.1")
     except Unanswered as error:  # the first connection stands; of the identity nothing is known
         answer = Identified(
             None,
@@ -66,17 +66,17 @@ def present_client_certificate(
             asked=ClientCertificateRequest.NEVER,
         )
         return _with(found, answer, identity, at, revoked)
-    record = sight.record
+    record = result.record
     wished = found.transport.client_certificate != "none"
     if identity is None and not record.asked and not wished:
         return found
-    value, evidence = _read(route, sight, shown=identity is not None and not sight.withheld, wished=wished)
-    if sight.withheld:  # whatever the answer is, it is about nobody
+    value, evidence = _read(route, result, shown=identity is not None and not result.withheld, wished=wished)
+    if result.withheld:  # whatever the answer is, it is about nobody
         without = "; without it the server goes on" if value is IdentityAnswer.ACCEPTED else ""
         value, evidence = IdentityAnswer.UNKNOWN, f"it was not sent{without}: {evidence}"
-    alert = None if value is IdentityAnswer.ACCEPTED else sight.alert
-    answer = Identified(None, value, evidence, record.status, None, alert, _asked(sight))
-    return _with(found, answer, identity, at, revoked, record.acceptable_cas, withheld=sight.withheld)
+    alert = None if value is IdentityAnswer.ACCEPTED else result.alert
+    answer = Identified(None, value, evidence, record.status, None, alert, _asked(result))
+    return _with(found, answer, identity, at, revoked, record.acceptable_cas, withheld=result.withheld)
 
 
 def _with(
@@ -115,10 +115,10 @@ def _with(
 
 def _ask(route: Route, found: Survey, identity: Identity | None, alpn: str | None) -> ProbeResult:
     offered = (alpn,) if alpn else ()
-    tabled = replace(found.tabled, offer=replace(found.tabled.offer, alpn=offered))
+    step = replace(found.step, offer=replace(found.step.offer, alpn=offered))
     who = identity.common_name if identity is not None else ""
     return probe(
-        route, tabled, identity=identity, conversation=conversation_for(route.target, alpn=alpn, who=who)
+        route, step, identity=identity, conversation=conversation_for(route.target, alpn=alpn, who=who)
     )
 
 
@@ -126,8 +126,8 @@ def _label(identity: Identity) -> str:
     return identity.common_name or name_of(identity.certificate.subject.public_bytes())
 
 
-def _asked(sight: ProbeResult) -> ClientCertificateRequest:
-    record = sight.record
+def _asked(result: ProbeResult) -> ClientCertificateRequest:
+    record = result.record
     if not record.asked:
         return ClientCertificateRequest.NEVER
     if not record.asked_later:
@@ -139,41 +139,41 @@ def _asked(sight: ProbeResult) -> ClientCertificateRequest:
     )
 
 
-def _read(route: Route, sight: ProbeResult, *, shown: bool, wished: bool) -> tuple[IdentityAnswer, str]:
+def _read(route: Route, result: ProbeResult, *, shown: bool, wished: bool) -> tuple[IdentityAnswer, str]:
     """What the server made of it, and in words what that is read from; WISHED: it asked the first time."""
-    record, alert, said = sight.record, sight.alert, sight.said
+    record, alert, answer = result.record, result.alert, result.answer
     if not record.asked:
         if record.believed_done and not wished:
-            return IdentityAnswer.NOT_ASKED, _of_no_request(route, sight)
-        return IdentityAnswer.UNKNOWN, f"{_NOT_SO_FAR}: {sight.how_ended or _of_silence(sight)}"
+            return IdentityAnswer.NOT_ASKED, _of_no_request(route, result)
+        return IdentityAnswer.UNKNOWN, f"{_NOT_SO_FAR}: {result.how_ended or _of_silence(result)}"
     if alert is not None:
         return _of_alert(alert, shown=shown)
-    if said is not None:
-        return said.answer, said.evidence
-    return IdentityAnswer.UNKNOWN, _of_silence(sight)
+    if answer is not None:
+        return answer.outcome, answer.evidence
+    return IdentityAnswer.UNKNOWN, _of_silence(result)
 
 
 def _of_alert(number: int, *, shown: bool) -> tuple[IdentityAnswer, str]:
     """An alert, after a request for a certificate."""
-    said = f"alert {number} {tls_alert(number).name}"
+    evidence = f"alert {number} {tls_alert(number).name}"
     if about_identity(number, shown=shown):
         empty = ", by which GnuTLS refuses an empty certificate message" if number == DECODE_ERROR else ""
-        return IdentityAnswer.REFUSED, f"{said}{empty}"
-    return IdentityAnswer.UNKNOWN, f"{said}, which is not about certificates: {tls_alert(number).meaning}"
+        return IdentityAnswer.REFUSED, f"{evidence}{empty}"
+    return IdentityAnswer.UNKNOWN, f"{evidence}, which is not about certificates: {tls_alert(number).meaning}"
 
 
-def _of_no_request(route: Route, sight: ProbeResult) -> str:
+def _of_no_request(route: Route, result: ProbeResult) -> str:
     if not route.target.is_http:
         return "not in the handshake"
-    came = sight.said.evidence if sight.said is not None else _of_silence(sight)
+    came = result.answer.evidence if result.answer is not None else _of_silence(result)
     return f"neither in the handshake nor for GET {route.target.path} ({came})"
 
 
-def _of_silence(sight: ProbeResult) -> str:
-    record = sight.record
-    if sight.stray:
+def _of_silence(result: ProbeResult) -> str:
+    record = result.record
+    if result.stray:
         then = {Ended.BY_RESET: "then a reset", Ended.BY_DEADLINE: "then nothing more in time"}
-        return f"{sight.stray}, {then.get(record.ended, 'then the connection was closed')}"
+        return f"{result.stray}, {then.get(record.ended, 'then the connection was closed')}"
     when = "after the handshake" if record.believed_done else "in the handshake"
     match record.ended:
         case Ended.IN_ORDER:
@@ -185,4 +185,4 @@ def _of_silence(sight: ProbeResult) -> str:
         case Ended.BY_DEADLINE:
             return f"no answer in time, {when}"
         case _:
-            return f"no answer, {when}: {sight.how_ended}"
+            return f"no answer, {when}: {result.how_ended}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pki.handshake.ends.end_record import Ended
-from pki.handshake.explaining.negotiation_failures import code_of_alert, code_of_words
+from pki.handshake.explaining.negotiation_failures import code_of_alert, code_of_reason
 from pki.live.protocols import HTTP, usual_at
 from pki.model.alerts import INTERNAL_ERROR, about_certificates, tls_alert
 
@@ -39,7 +39,7 @@ def cause_of(record: EndRecord) -> str:
     if alert is not None:
         return code_of_alert(alert) or "protocol-error"
     if record.error:
-        return code_of_words(record.error) or "protocol-error"
+        return code_of_reason(record.error) or "protocol-error"
     return _ENDS.get(record.ended, "protocol-error")
 
 

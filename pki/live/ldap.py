@@ -12,11 +12,11 @@ _ENUMERATED = 0x0A
 
 
 class LdapResult(NamedTuple):
-    """`operation` is the tag of the response, `words` the server's own, empty where it says nothing."""
+    """`operation` is the tag of the response, `text` the server's own, empty where it says nothing."""
 
     operation: int
     result: int
-    words: bytes
+    text: bytes
 
 
 def read_answer(message: bytes) -> LdapResult:
@@ -29,5 +29,5 @@ def read_answer(message: bytes) -> LdapResult:
     (kind, _, *code), *others = der.children(message, start, stop)
     if kind != _ENUMERATED:
         raise ValueError("no result code")
-    words = others[1][2:4] if len(others) > 1 else (0, 0)  # behind matchedDN
-    return LdapResult(operation, int.from_bytes(message[slice(*code)], "big"), message[slice(*words)])
+    text = others[1][2:4] if len(others) > 1 else (0, 0)  # behind matchedDN
+    return LdapResult(operation, int.from_bytes(message[slice(*code)], "big"), message[slice(*text)])

@@ -81,34 +81,23 @@ def offers_for(
     """
     ladder = []
     if policy.applies:
-        ladder.append(_tabled(Offered.ATS, _under(policy, os, alpn)))
-    ladder.append(_tabled(Offered.APPLE, _apple(os, alpn)))
-    ladder.append(_tabled(Offered.ALL, _everything(alpn)))
+        ladder.append(_step(Offered.ATS, _apple(os, alpn, policy)))
+    ladder.append(_step(Offered.APPLE, _apple(os, alpn)))
+    ladder.append(_step(Offered.ALL, _everything(alpn)))
     return tuple(ladder)
 
 
-def _under(policy: AtsPolicy, os: OsVersion, alpn: tuple[str, ...]) -> Offer:
-    signatures = (*_SIGNATURES, _SHA1_SIGNATURE) if policy.offers_sha1_signatures else _SIGNATURES
+def _apple(os: OsVersion, alpn: tuple[str, ...], policy: AtsPolicy | None = None) -> Offer:
+    """What an Apple client offers: under the POLICY of ATS, or without."""
+    bound = policy is not None and not policy.offers_sha1_signatures
     return Offer(
-        lowest=TlsVersion(policy.minimum_tls or "1.0"),
-        suites=_suites(policy.suites or SuiteGroup.SAFARI),
+        lowest=TlsVersion((policy.minimum_tls if policy is not None else None) or "1.0"),
+        suites=_suites((policy.suites if policy is not None else None) or SuiteGroup.SAFARI),
         suites13=_suites13(),
         groups=_groups(os),
-        signature_algorithms=signatures,
+        signature_algorithms=_SIGNATURES if bound else (*_SIGNATURES, _SHA1_SIGNATURE),
         alpn=alpn,
         weak=True,  # a weak certificate must get here to be judged: OpenSSL's own floor would hide it
-    )
-
-
-def _apple(os: OsVersion, alpn: tuple[str, ...]) -> Offer:
-    return Offer(
-        lowest=TlsVersion.TLS10,
-        suites=_suites(SuiteGroup.SAFARI),
-        suites13=_suites13(),
-        groups=_groups(os),
-        signature_algorithms=(*_SIGNATURES, _SHA1_SIGNATURE),
-        alpn=alpn,
-        weak=True,
     )
 
 
@@ -149,7 +138,7 @@ def _suites13() -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=32)
-def _tabled(offered: Offered, offer: Offer) -> OfferStep:
+def _step(offered: Offered, offer: Offer) -> OfferStep:
     """OFFER without what this OpenSSL lacks, 3DES as a rule, and without what the binding cannot restrict."""
     from pki.handshake.ends import binding
     from pki.handshake.ends.openssl_offer import missing_suites

@@ -21,7 +21,7 @@ from pki.handshake.ends.openssl_offer import make_offer
 from pki.handshake.ends.recorder import Recorder, install_callbacks, on_own_certificate, on_staple
 from pki.live.bounded_reads import shown
 from pki.live.end_causes import alert_of, cause_of
-from pki.live.protocols import clear_words
+from pki.live.protocols import clear_text_hint
 from pki.live.server_hello import MAX_BYTES, ServerHello, begins_as_tls, first_hello
 from pki.model.alerts import tls_alert
 from pki.model.transcript import Party
@@ -38,7 +38,7 @@ class NotTls(Unanswered):
     """Something answers, and it does not speak TLS."""
 
     def __init__(self, place: str, received: bytes) -> None:
-        hint = clear_words(received) or "Is it the right port?"
+        hint = clear_text_hint(received) or "Is it the right port?"
         super().__init__(
             f"{place} does not speak TLS: it says {shown(received)[:80]!r}", hint=hint, cause="not-tls"
         )
@@ -48,13 +48,13 @@ class NotTls(Unanswered):
 class ProbeResult:
     """What one connection showed."""
 
-    tabled: OfferStep
+    step: OfferStep
     record: EndRecord
     address: str
     hello: ServerHello | None
     extended_master_secret: bool | None
     received: int  # bytes that came, as far as they were counted
-    said: ServerAnswer | None = None  # what the server answered inside TLS, where something was asked
+    answer: ServerAnswer | None = None  # what the server answered inside TLS, where something was asked
     withheld: bool = (
         False  # OpenSSL answered the request without the identity: nothing that the server takes fits it
     )
@@ -110,38 +110,37 @@ class ProbeEnd(Endpoint):
         if self._conversation is None:
             self.shut_down()
         else:
-            self._say(self._conversation.start())
+            self._send(self._conversation.start())
 
     def _read(self, data: bytes) -> None:
         if self._conversation is None:
             return
-        self._say(self._conversation.hear(data))
+        self._send(self._conversation.receive(data))
         if self._conversation.over:
             self.shut_down()
 
-    def _say(self, words: bytes) -> None:
-        if words:
-            self._connection.sendall(words)
+    def _send(self, data: bytes) -> None:
+        if data:
+            self._connection.sendall(data)
 
     def record(self) -> EndRecord:
         """What this end knows; ask when it is over."""
-        connection, said = self._connection, self.said()
-        return EndRecord(
-            **self._known(),
+        connection, answer = self._connection, self.answer()
+        return self._record(
             asked=self._recorder.asked,
             asked_later=self._recorder.asked_later,
             acceptable_cas=tuple(name.der() for name in connection.get_client_ca_list()),
             peer_chain=tuple(map(self._recorder.der, connection.get_peer_cert_chain() or ())),
             staple=self._recorder.staple,
-            status=said.status if said is not None else None,
+            status=answer.status if answer is not None else None,
         )
 
-    def said(self) -> ServerAnswer | None:
+    def answer(self) -> ServerAnswer | None:
         """What the conversation learnt; None where there was none, or no answer. Ask when it is over."""
         if self._conversation is None:
             return None
         self._conversation.end()
-        return self._conversation.said
+        return self._conversation.answer
 
     @property
     def withheld(self) -> bool:
@@ -155,7 +154,7 @@ class ProbeEnd(Endpoint):
 
 def probe(
     route: Route,
-    tabled: OfferStep,
+    step: OfferStep,
     *,
     identity: Identity | None = None,
     conversation: Conversation | None = None,
@@ -172,13 +171,13 @@ def probe(
         InvalidRequest: OpenSSL will not present the identity.
     """
     context = SSL.Context(SSL.TLS_CLIENT_METHOD)
-    make_offer(context, tabled.offer)
+    make_offer(context, step.offer)
     install_callbacks(context, client=True)
     context.set_verify(SSL.VERIFY_NONE)
     context.set_options(binding.OP_LEGACY_SERVER_CONNECT)
     context.set_ocsp_client_callback(on_staple)
-    if tabled.offer.alpn:
-        context.set_alpn_protos([protocol.encode("ascii") for protocol in tabled.offer.alpn])
+    if step.offer.alpn:
+        context.set_alpn_protos([protocol.encode("ascii") for protocol in step.offer.alpn])
     if identity is not None:
         load_identity(context, identity, identity.sent_chain)
         binding.note_own_certificate(context, on_own_certificate)
@@ -195,13 +194,13 @@ def probe(
     record = end.record()
     own = ders(identity.sent_chain) if identity is not None else ()
     return ProbeResult(
-        tabled,
+        step,
         replace(record, host=host.text, server_name=name, own_chain=own),
         address,
         first_hello(received),
         end.extended_master_secret(),
         len(received),
-        end.said(),
+        end.answer(),
         identity is not None and end.withheld,
         conversation.stray if conversation is not None else "",
     )

@@ -220,7 +220,7 @@ def usual_at(port: int) -> Protocol | None:
     return next((row for row in _ROWS if row.port == port), PROTOCOLS.get(also.get(port, "")))
 
 
-def clear_words(opening: bytes) -> str:
+def clear_text_hint(opening: bytes) -> str:
     """Which protocol a server's first words in the clear are of, and what to write instead; empty when unknown."""
     found = spoken_by(opening)
     if len(found) == 1:

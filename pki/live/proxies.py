@@ -88,7 +88,7 @@ def tunnel(wire: Wire, proxy: Proxy, place: str) -> None:
     lines = [f"CONNECT {place} HTTP/1.1", f"Host: {place}"]
     if proxy.credentials is not None:
         lines.append(f"Proxy-Authorization: {proxy.credentials}")
-    wire.say("\r\n".join([*lines, "", ""]).encode("ascii"))
+    wire.send("\r\n".join([*lines, "", ""]).encode("ascii"))
     status = wire.line()
     parts = status.split(" ", 2)
     if not status.startswith("HTTP/1.") or len(parts) < 2 or not parts[1].isdigit():
@@ -115,7 +115,7 @@ def tunnel(wire: Wire, proxy: Proxy, place: str) -> None:
         )
     for _ in range(MAX_HEADERS):
         if not wire.line():
-            wire.heard.clear()
+            wire.received.clear()
             return
     raise Unreachable(f"the proxy {proxy} answered with more than {MAX_HEADERS} header lines", cause="proxy")
 

@@ -69,8 +69,8 @@ class Route:
         host, port = self.place
         with contextlib.ExitStack() as stack:
             connected = stack.enter_context(self._dial(deadline))
-            words = f"{host} port {port}"
-            wire = Wire(connected, deadline, words)
+            where = f"{host} port {port}"
+            wire = Wire(connected, deadline, where)
             try:
                 if self.proxy is not None:
                     from pki.live.proxies import tunnel
@@ -80,7 +80,7 @@ class Route:
                 if self.target.starttls:
                     from pki.live.starttls import upgrade
 
-                    wire.who = words
+                    wire.who = where
                     upgrade(wire, self.target)
             except TimeoutError:
                 raise self._late(wire) from None
@@ -105,10 +105,10 @@ class Route:
     def _late(self, wire: Wire) -> Unreachable:
         """That time was up before TLS, and what had come by then."""
         given = f"{self.timeout:g} s"
-        if wire.heard:
+        if wire.received:
             return Unreachable(
                 f"{wire.who} did not get to TLS in the {given} that the connection had; "
-                f"of its last answer {len(wire.heard)} bytes came: {shown(wire.heard)[:60]!r}",
+                f"of its last answer {len(wire.received)} bytes came: {shown(wire.received)[:60]!r}",
                 hint="It is slow, stuck, or does not mean to answer. --timeout SECONDS waits longer.",
                 cause="timeout",
             )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pki.handshake.dialling import Unreachable
 from pki.live.bounded_reads import MAX_LINE, MAX_LINES, Wire, shown
-from pki.live.protocols import clear_words, spoken_by
+from pki.live.protocols import clear_text_hint, spoken_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,10 +33,10 @@ _PROCEED = re.compile(rb"(<(proceed|failure)\s[^>]*/>|</(proceed|failure)\s*>|</
 class NoUpgrade(Unreachable):
     """The server is there and does not go on in TLS."""
 
-    def __init__(self, target: Target, said: str) -> None:
+    def __init__(self, target: Target, answer: str) -> None:
         protocol = target.protocol
         super().__init__(
-            f"the {protocol.name} server offers no TLS ({said[:80]!r})",
+            f"the {protocol.name} server offers no TLS ({answer[:80]!r})",
             hint=f"Enable STARTTLS on it; where TLS comes from the first byte, write {protocol.tls_first} instead.",
             cause="no-starttls",
         )
@@ -52,7 +52,7 @@ def upgrade(wire: Wire, target: Target) -> None:
     """
     name = target.protocol.name
     _STEPS[name](wire, target)
-    # What a server says after "go ahead" and before our ClientHello was said in the clear, by whomever (CVE-2011-0411).
+    # What a server says after "go ahead" and before our ClientHello was sent in the clear, by whomever (CVE-2011-0411).
     wire.connected.setblocking(False)
     try:
         if wire.connected.recv(1, 0x2):  # MSG_PEEK
@@ -63,11 +63,11 @@ def upgrade(wire: Wire, target: Target) -> None:
         pass
 
 
-def _refused(wire: Wire, target: Target, said: str) -> Unreachable:
+def _refused(wire: Wire, target: Target, answer: str) -> Unreachable:
     """It will not go on in TLS, or what answers is another protocol's server, as its first words tell."""
     _more(wire)
     others = spoken_by(bytes(wire.opening))
-    return _foreign(wire, target) if others and target.protocol not in others else NoUpgrade(target, said)
+    return _foreign(wire, target) if others and target.protocol not in others else NoUpgrade(target, answer)
 
 
 def _foreign(wire: Wire, target: Target) -> Unreachable:
@@ -75,7 +75,7 @@ def _foreign(wire: Wire, target: Target) -> Unreachable:
     _more(wire)
     return Unreachable(
         f"what answers does not speak {target.protocol.title}: it says {shown(wire.opening)[:80]!r}",
-        hint=clear_words(bytes(wire.opening)) or "Is it the right port?",
+        hint=clear_text_hint(bytes(wire.opening)) or "Is it the right port?",
         cause="not-tls",
     )
 
@@ -117,34 +117,34 @@ def _until(wire: Wire, target: Target, start: str) -> list[str]:
 
 def _smtp(wire: Wire, target: Target) -> None:
     _coded(wire, target, "220")
-    wire.say(b"EHLO trustrig.invalid\r\n")
+    wire.send(b"EHLO trustrig.invalid\r\n")
     if not any(line[4:].strip().upper() == "STARTTLS" for line in _coded(wire, target, "250")):
         raise NoUpgrade(target, "EHLO lists no STARTTLS")
-    wire.say(b"STARTTLS\r\n")
+    wire.send(b"STARTTLS\r\n")
     _coded(wire, target, "220")
 
 
 def _ftp(wire: Wire, target: Target) -> None:
     _coded(wire, target, "220")
-    wire.say(b"AUTH TLS\r\n")
+    wire.send(b"AUTH TLS\r\n")
     _coded(wire, target, "234")  # RFC 4217, 4
 
 
 def _nntp(wire: Wire, target: Target) -> None:
     _begins(wire, target, "200", "201")
-    wire.say(b"STARTTLS\r\n")
+    wire.send(b"STARTTLS\r\n")
     _begins(wire, target, "382")  # RFC 4642, 2.2.1
 
 
 def _pop3(wire: Wire, target: Target) -> None:
     _begins(wire, target, "+OK")
-    wire.say(b"STLS\r\n")
+    wire.send(b"STLS\r\n")
     _begins(wire, target, "+OK")
 
 
 def _imap(wire: Wire, target: Target) -> None:
     _begins(wire, target, "* OK")
-    wire.say(b"a1 STARTTLS\r\n")
+    wire.send(b"a1 STARTTLS\r\n")
     answer = _until(wire, target, "A1 ")[-1]
     if not answer[3:].upper().startswith("OK"):
         raise NoUpgrade(target, answer)
@@ -156,19 +156,19 @@ def _sieve(wire: Wire, target: Target) -> None:
         raise _refused(wire, target, first)
     if not any(line.upper().startswith('"STARTTLS"') for line in (first, *_until(wire, target, "OK"))):
         raise NoUpgrade(target, "its capabilities list no STARTTLS")
-    wire.say(b"STARTTLS\r\n")
+    wire.send(b"STARTTLS\r\n")
     _begins(wire, target, "OK")
 
 
 def _xmpp(wire: Wire, target: Target) -> None:
     host = target.host.text.removesuffix(".")  # a host's letters, digits, dots and hyphens need no escape
-    wire.say(
+    wire.send(
         f"<?xml version='1.0'?><stream:stream to='{host}' version='1.0' xml:lang='en' xmlns='jabber:client' "
         "xmlns:stream='http://etherx.jabber.org/streams'>".encode("ascii")
     )
     if not re.search(rb"<starttls[\s/>]", _element(wire, target, _FEATURES)):
         raise NoUpgrade(target, "its stream features list no starttls")
-    wire.say(f"<starttls xmlns='{_XMPP_TLS}'/>".encode("ascii"))
+    wire.send(f"<starttls xmlns='{_XMPP_TLS}'/>".encode("ascii"))
     answer = _element(wire, target, _PROCEED)
     if b"<proceed" not in answer:
         raise NoUpgrade(target, shown(answer))
@@ -189,7 +189,7 @@ def _element(wire: Wire, target: Target, end: re.Pattern[bytes]) -> bytes:
 def _ldap(wire: Wire, target: Target) -> None:
     from pki.live.ldap import EXTENDED_RESPONSE, SUCCESS, read_answer
 
-    wire.say(_LDAP_REQUEST)
+    wire.send(_LDAP_REQUEST)
     head = wire.exactly(2)
     if head[0] != _LDAP_WHOLE:
         raise _foreign(wire, target)
@@ -210,7 +210,7 @@ def _ldap(wire: Wire, target: Target) -> None:
 
 
 def _postgres(wire: Wire, target: Target) -> None:
-    wire.say(_POSTGRES_SSL_REQUEST)
+    wire.send(_POSTGRES_SSL_REQUEST)
     answer = wire.exactly(1)
     if answer not in (b"S", b"N", b"E"):
         raise _foreign(wire, target)
@@ -232,7 +232,7 @@ def _mysql(wire: Wire, target: Target) -> None:
     capabilities = int.from_bytes(rest[13:15], "little")  # behind thread id, eight bytes of salt and a zero
     if not capabilities & _MYSQL_SSL:
         raise NoUpgrade(target, f"MySQL {shown(version)} without the capability CLIENT_SSL")
-    wire.say(_MYSQL_REQUEST)
+    wire.send(_MYSQL_REQUEST)
 
 
 def _more(wire: Wire) -> None:

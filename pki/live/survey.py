@@ -36,7 +36,7 @@ class Survey:
     chain: tuple[bytes, ...]
     transport: Transport
     staple: bytes  # empty where none came
-    tabled: OfferStep  # the offer that was taken
+    step: OfferStep  # the offer that was taken
 
 
 def survey(
@@ -63,19 +63,19 @@ def _climb(
     route: Route, ladder: Sequence[OfferStep], probe: Callable[[Route, OfferStep], ProbeResult]
 ) -> Survey:
     declined: list[Declined] = []
-    for tabled in ladder:
-        sight = probe(route, tabled)
-        if sight.taken:
+    for step in ladder:
+        result = probe(route, step)
+        if result.taken:
             return Survey(
-                sight.record.peer_chain,
-                transport_of(sight, tuple(declined), route),
-                sight.record.staple or b"",
-                tabled,
+                result.record.peer_chain,
+                transport_of(result, tuple(declined), route),
+                result.record.staple or b"",
+                step,
             )
-        declined.append(refusal_of(sight))
-        if sight.cause in SETTLED:
+        declined.append(refusal_of(result))
+        if result.cause in SETTLED:
             break
-    raise _nothing_taken(route, declined, sight, ladder)
+    raise _nothing_taken(route, declined, result, ladder)
 
 
 def _nothing_taken(
@@ -83,15 +83,15 @@ def _nothing_taken(
 ) -> NoOfferAccepted:
     """What the narrowest offer met is what an app would meet; what the widest met tells what is behind it."""
     first, widest = declined[0], declined[-1]
-    if len({said.how for said in declined}) > 1:
-        how = "; ".join(f"{said.offered.words}: {said.how}" for said in declined)
+    if len({one.how for one in declined}) > 1:
+        how = "; ".join(f"{one.offered.words}: {one.how}" for one in declined)
     else:
         how = f"{first.how}, for everything this OpenSSL has, too" if len(declined) > 1 else first.how
-    causes = {said.cause for said in declined}
+    causes = {one.cause for one in declined}
     alike = len(causes) == 1 or causes <= CUT_OFF
     words = problem(first.cause, route, last.received) if alike else ""
     hint = explained(widest.cause, route, alert=widest.alert, received=last.received)
-    lacking = sorted({name for tabled in ladder for name in tabled.lacking})
+    lacking = sorted({name for step in ladder for name in step.lacking})
     if lacking and widest.cause in OF_SUITES:
         hint += f" Not tried, as this OpenSSL has none of them: {', '.join(lacking)}."
     error = NoOfferAccepted(
@@ -101,22 +101,22 @@ def _nothing_taken(
     return error
 
 
-def refusal_of(sight: ProbeResult) -> Declined:
+def refusal_of(result: ProbeResult) -> Declined:
     """How the server turned the offer of SIGHT down."""
     return Declined(
-        sight.tabled.offered, sight.how_ended or "it closed the connection", sight.alert, sight.cause
+        result.step.offered, result.how_ended or "it closed the connection", result.alert, result.cause
     )
 
 
-def transport_of(sight: ProbeResult, declined: tuple[Declined, ...], route: Route) -> Transport:
+def transport_of(result: ProbeResult, declined: tuple[Declined, ...], route: Route) -> Transport:
     """What SIGHT negotiated. The ServerHello speaks where OpenSSL does not yet."""
-    record, hello = sight.record, sight.hello
+    record, hello = result.record, result.hello
     version = hello.version if hello else (record.version or "").removeprefix("TLSv")
     suite = record.suite or ""
     if not suite and hello is not None:
         known = find_suite(f"0x{hello.suite:04X}")
         suite = (known.openssl or known.number) if known else ""
-    master = sight.extended_master_secret
+    master = result.extended_master_secret
     if master is None and hello is not None:
         master = hello.extended_master_secret
     requested = "none"
@@ -128,15 +128,15 @@ def transport_of(sight: ProbeResult, declined: tuple[Declined, ...], route: Rout
         group=record.group,
         extended_master_secret=None if version == "1.3" else master,
         alpn=record.alpn or (hello.alpn if hello else None),
-        taken=sight.tabled.offered,
+        taken=result.step.offered,
         declined=declined,
-        address=sight.address,
+        address=result.address,
         through=str(route.proxy) if route.proxy else "",
         protocol=route.target.protocol.name,
         client_certificate=requested,
         acceptable_cas=tuple(map(name_of, record.acceptable_cas)),
-        stapled=bool(sight.record.staple),
-        not_offered=sight.tabled.lacking,
+        stapled=bool(result.record.staple),
+        not_offered=result.step.lacking,
     )
 
 

@@ -9,18 +9,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pki.errors import PkiError, Unreadable, WrongPassword
-from pki.load.kinds import KINDS, FileKind
-from pki.load.labels import block_named
+from pki.load.kinds import FileKind
+from pki.load.next_steps import advice_about
 from pki.load.pem import Block
-from pki.load.recognition import Form, Recognised, recognise
+from pki.load.pkcs7 import SignedData, read_bundle
+from pki.load.recognised import Form, Recognised
+from pki.load.recognition import recognise
 from pki.model import der
 from pki.model.certificate import CertFacts
 
 if TYPE_CHECKING:
     from pki.load.p12.kdf import Work
 
-MAX_FILE_BYTES = 16 * 1024 * 1024
-"""Ours. The largest bundle in use, all of Mozilla's roots, has 0.2 MB."""
 MAX_CERTIFICATES = 10_000
 
 
@@ -41,23 +41,13 @@ def load_certificates(
         Unreadable: SOURCE is something else, damaged, or larger than 16 MiB or 10,000 certificates.
         WrongPassword: a PKCS #12 container needs a password, or another one.
     """
-    if not isinstance(source, Recognised):
-        check_size(source, name)
-    found = tuple(dict.fromkeys(_find(recognise(source), name=name, password=password)))
+    found = tuple(dict.fromkeys(_find(recognise(source, name=name), name=name, password=password)))
     if len(found) > MAX_CERTIFICATES:
         raise Unreadable(
             f"{name} holds {len(found):,} certificates",
             hint=f"At most {MAX_CERTIFICATES:,} are read at once.",
         )
     return found
-
-
-def check_size(source: bytes, name: str) -> None:
-    """Refuse a source larger than 16 MiB."""
-    if len(source) > MAX_FILE_BYTES:
-        raise Unreadable(
-            f"{name} is larger than {MAX_FILE_BYTES >> 20} MiB", hint="Give a file with certificates alone."
-        )
 
 
 def leaf_first(certificates: tuple[bytes, ...]) -> tuple[bytes, ...]:
@@ -163,23 +153,25 @@ def refuse_several(found: Recognised, name: str) -> None:
         )
 
 
-def not_certificates(found: Recognised, name: str) -> Unreadable:
+def _not_certificates(name: str, kind: FileKind, detail: str) -> Unreadable:
     """Say what NAME is, in place of certificates."""
-    advice = found.advice or "Give certificates as PEM, DER, PKCS #7, PKCS #12 or a configuration profile."
-    return Unreadable(f"{name} is {found.described}, where a certificate is due", hint=advice)
+    advice = advice_about(kind, detail) or (
+        "Give certificates as PEM, DER, PKCS #7, PKCS #12 or a configuration profile."
+    )
+    return Unreadable(f"{name} is {detail or kind.described}, where a certificate is due", hint=advice)
 
 
 def _find(found: Recognised, *, name: str, password: str | None) -> tuple[bytes, ...]:
     if found.blocks or found.damage is not None:
-        if not KINDS[found.kind].certificates:
-            raise not_certificates(found, name)
+        if not found.kind.certificates:
+            raise _not_certificates(name, found.kind, found.detail)
         refuse_several(found, name)
         blocks = found.readable_blocks(name)
         return tuple(certificate for block in blocks for certificate in in_block(block, name))
     if found.kind is FileKind.CERTIFICATE:
         return split_der(found.content, name=name)
     if found.kind in (FileKind.PKCS7, FileKind.AUTHENTICODE):
-        return _in_pkcs7(found.content, name)
+        return bundled(read_bundle(found.content, name=name), name)
     if found.kind is FileKind.PKCS12:
         return _in_pkcs12(found.content, name, password)
     if found.kind is FileKind.PROFILE:
@@ -187,50 +179,44 @@ def _find(found: Recognised, *, name: str, password: str | None) -> tuple[bytes,
         return _in_profile(found.content, name, password)
     if found.kind is FileKind.PROVISIONING:
         return _in_provisioning(found.content, name)
-    raise not_certificates(found, name)
+    raise _not_certificates(name, found.kind, found.detail)
 
 
 def in_block(block: Block, name: str) -> tuple[bytes, ...]:
     """Find the certificates of one block; none when its label says something else, such as a key."""
-    kind, _ = block_named(block)
     where = f"{name}, {block.where},"
-    if kind is FileKind.PROFILE:
+    if block.kind is FileKind.PROFILE:
         raise _profile_as_pem(where)
-    if kind in (FileKind.PKCS7, FileKind.AUTHENTICODE):
-        return _in_pkcs7(block.data, where)
-    if kind is FileKind.PROVISIONING:
+    if block.kind in (FileKind.PKCS7, FileKind.AUTHENTICODE):
+        return bundled(read_bundle(block.data, name=where), where)
+    if block.kind is FileKind.PROVISIONING:
         return _in_provisioning(block.data, where)
-    if kind is not FileKind.CERTIFICATE:
+    if block.kind is not FileKind.CERTIFICATE:
         return ()
-    if block.kind is FileKind.CERTIFICATE:
+    if block.bare:
         return split_der(block.data, name=where)
-    inside = recognise(block.data)
-    if inside.form is not Form.DER:
+    if block.content is None:
         raise Unreadable(
             f"{where} is base64, but not of a certificate", hint="Copy or download it again, whole."
         )
-    if inside.kind not in (FileKind.CERTIFICATE, FileKind.OTHER_ASN1):  # the label vouches for odd ones
-        raise not_certificates(inside, where)
+    if block.content[0] not in (FileKind.CERTIFICATE, FileKind.OTHER_ASN1):  # the label vouches for odd ones
+        raise _not_certificates(where, *block.content)
     if block.label == "TRUSTED CERTIFICATE":  # OpenSSL's own trust settings follow the certificate
         return (block.data[: der.element(block.data, 0, len(block.data))[3]],)
     return (block.data,)
 
 
-def _in_pkcs7(data: bytes, name: str) -> tuple[bytes, ...]:
-    from pki.load.pkcs7 import read_signed_data
+def bundled(bundle: SignedData, name: str) -> tuple[bytes, ...]:
+    """The certificates of a PKCS #7 bundle called NAME, a leaf first.
 
-    try:
-        found = read_signed_data(data).certificates
-    except der.DerError as error:
-        raise Unreadable(
-            f"{name} is a PKCS #7 bundle that does not parse: {error}",
-            hint="Transfer it again, in binary mode.",
-        ) from None
-    if not found:
+    Raises:
+        Unreadable: there are none.
+    """
+    if not bundle.certificates:
         raise Unreadable(
             f"{name} is a PKCS #7 bundle without certificates", hint="Export it again with its certificates."
         )
-    return leaf_first(found)
+    return leaf_first(bundle.certificates)
 
 
 def _in_pkcs12(data: bytes, name: str, password: str | None, work: Work | None = None) -> tuple[bytes, ...]:
@@ -273,7 +259,7 @@ def _in_provisioning(data: bytes, name: str) -> tuple[bytes, ...]:
 
 def _in_profile(data: bytes, name: str, password: str | None) -> tuple[bytes, ...]:
     from pki.load.p12.kdf import Work
-    from pki.load.profile import read_profile
+    from pki.load.profile.reading import read_profile
     from pki.model.payloads import CERTIFICATE_PAYLOADS, PayloadType
 
     profile = read_profile(data, name=name)

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, get_args
 
 from pki.errors import InvalidRequest, Unreadable, WrongPassword
-from pki.load.certificates import check_size, load_certificates, refuse_several, unopened
-from pki.load.keys import FoundKey, open_der_key, read_keys
+from pki.load.certificates import load_certificates, refuse_several, unopened
+from pki.load.keys import FoundKey, load_keys, open_der_key
 from pki.load.kinds import FileKind
 from pki.load.p12.reading import read_pfx, undecryptable
 from pki.load.pkcs8 import public_value
-from pki.load.recognition import Recognised, recognise
+from pki.load.recognised import Recognised
+from pki.load.recognition import recognise
 from pki.model.certificate import CertFacts
 from pki.model.foreign import is_issued_by, public_key_of, read_certificate, reading
 from pki.model.identity import Identity, is_self_signed
@@ -43,19 +44,15 @@ def load_identity(
         WrongPassword: a password is missing or wrong.
         InvalidRequest: the key belongs to none of the certificates, or IDENTITY names none or several.
     """
-    if not isinstance(source, Recognised):
-        check_size(source, name)
-    recognised = recognise(source)
+    recognised = recognise(source, name=name)
     if recognised.kind is FileKind.PKCS12:
         refuse_several(recognised, name)
         keys, encoded = _from_pkcs12(recognised.content, name, password)
     else:
         encoded = load_certificates(recognised, name=name)
-        keys = tuple(_Key(key) for key in read_keys(recognised, name=name, password=password))
+        keys = tuple(_Key(key) for key in load_keys(recognised, name=name, password=password))
         if key_source is not None:
-            if not isinstance(key_source, Recognised):
-                check_size(key_source, key_name)
-            keys = tuple(_Key(key) for key in read_keys(key_source, name=key_name, password=password))
+            keys = tuple(_Key(key) for key in load_keys(key_source, name=key_name, password=password))
     held = key_name if key_source is not None else name
     with reading(what := f"{name} holds a certificate", hint="Issue it again."):
         certificates = [read_certificate(der, what=what, whole=False) for der in encoded]

@@ -1,4 +1,4 @@
-"""What is in a file somebody sent, of any kind that is known here: the values behind `inspect`.
+"""What is in a file somebody sent, of any kind that is known here.
 
 No private key and no password is in them: keys are described by type and size.
 """
@@ -6,12 +6,12 @@ No private key and no password is in them: keys are described by type and size.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from pki.errors import PkiError, Unreadable
 from pki.load.certificates import (
-    check_size,
+    bundled,
     in_block,
     refuse_profile,
     refuse_wrapped,
@@ -20,22 +20,22 @@ from pki.load.certificates import (
 )
 from pki.load.descriptions import Described, describe_other
 from pki.load.inspected import InspectedCertificate, InspectedKey, bagged_key, owned
+from pki.load.inspected_file import Inspection
 from pki.load.keys import FoundKey, UnknownKeyKind, key_in_block
 from pki.load.kinds import FileKind
-from pki.load.labels import block_named
 from pki.load.next_steps import advice_about
-from pki.load.p12.container import Container, container_of, notes_about
+from pki.load.p12.container import container_of, notes_about
 from pki.load.p12.kdf import Work
 from pki.load.p12.reading import read_pfx
 from pki.load.pem import Block
-from pki.load.pkcs7 import read_signed_data
-from pki.load.profile import ConfigurationProfile, ProfileFinding, findings_about, read_profile
-from pki.load.recognition import Form, Recognised, recognise
+from pki.load.pkcs7 import SignedData, read_bundle, unparsed_bundle
+from pki.load.profile.reading import ConfigurationProfile, read_profile
+from pki.load.profile.validation import findings_about
+from pki.load.recognised import Form, Recognised
+from pki.load.recognition import recognise
 from pki.load.signers import CmsSigner, read_signers
 from pki.model import der
 from pki.model.certificate import CertFacts
-
-__all__ = ["Container", "InspectedCertificate", "InspectedKey", "Inspection", "inspect_bytes"]
 
 _HOLDERS = (
     FileKind.CERTIFICATE,
@@ -43,45 +43,6 @@ _HOLDERS = (
     FileKind.PROFILE,
 )  # of certificates and nothing else; the last is refused
 _KNOWN = "Known are certificates, keys, requests, CRLs, PKCS #7, PKCS #12 and configuration profiles."
-
-
-@dataclass(frozen=True, slots=True)
-class Inspection:
-    """Everything that could be said about one file; a profile's parts are what its payloads carry."""
-
-    name: str
-    kind: FileKind
-    form: Form
-    certificates: tuple[InspectedCertificate, ...] = ()
-    keys: tuple[InspectedKey, ...] = ()
-    container: Container | None = None
-    profile: ConfigurationProfile | None = None
-    parts: tuple[Inspection, ...] = ()
-    others: tuple[Described, ...] = ()
-    notes: tuple[str, ...] = ()
-    findings: tuple[ProfileFinding, ...] = ()  # about a profile, errors first
-
-    @property
-    def described(self) -> str:
-        """What it is, as a sentence needs it."""
-        return self.others[0].described if self.described_by_other else self.kind.described
-
-    @property
-    def described_by_other(self) -> bool:
-        """Whether one of `others` is what the whole file is: certificates beside it are its own."""
-        alone = len(self.others) == 1 and not (self.keys or self.parts or self.profile or self.container)
-        return alone and self.others[0].kind is self.kind
-
-    @property
-    def faulty(self) -> bool:
-        """Whether Apple's systems would refuse it, or a part of it: a finding that is an error, for example."""
-        return (
-            any(finding.severity.fails for finding in self.findings)
-            or any(certificate.problem for certificate in self.certificates)
-            or any(key.problem for key in self.keys)
-            or (self.container is not None and self.container.faulty)
-            or (self.profile is None and any(part.faulty for part in self.parts))
-        )
 
 
 def inspect_bytes(
@@ -96,9 +57,7 @@ def inspect_bytes(
         Unreadable: SOURCE is none of these, or damaged.
         WrongPassword: the password given opens nothing here.
     """
-    if not isinstance(source, Recognised):
-        check_size(source, name)
-    found = recognise(source)
+    found = recognise(source, name=name)
     kind = found.kind
     if kind is FileKind.PKCS12 and not found.blocks:
         return _as_written(_pkcs12(found.content, name, password, Work()), found)
@@ -125,7 +84,8 @@ def _certificates_in(found: Recognised, name: str) -> Inspection:
     if found.kind is FileKind.CERTIFICATE:
         ders = split_der(found.content, name=name)
         return Inspection(name, found.kind, found.form, tuple(map(_certificate, ders)))
-    ders, notes = _pkcs7(found.content, name)
+    bundle = read_bundle(found.content, name=name)
+    ders, notes = bundle.certificates, _signed_by(bundle, name)
     return Inspection(name, found.kind, found.form, tuple(map(_certificate, ders)), notes=notes)
 
 
@@ -142,22 +102,27 @@ def _blocks(found: Recognised, name: str, password: str | None) -> Inspection:
     """Every block of a PEM file or a document, each read as what it is; one that is only named is a note."""
     blocks = found.readable_blocks(name)
     work = Work()  # one bound for all of them
-    named = [(block, *block_named(block)) for block in blocks]
-    certificates = [
-        _certificate(one) for block, kind, _ in named if kind in _HOLDERS for one in in_block(block, name)
-    ]
+    certificates: list[InspectedCertificate] = []
+    bundles: dict[int, SignedData] = {}  # who signed is told of a bundle in PEM as well
+    for at, block in enumerate(blocks):
+        if block.kind is FileKind.PKCS7:
+            where = f"{name}, {block.where},"
+            bundles[at] = read_bundle(block.data, name=where)
+            certificates += map(_certificate, bundled(bundles[at], where))
+        elif block.kind in _HOLDERS:
+            certificates += map(_certificate, in_block(block, name))
     keys: list[InspectedKey] = []
     others: list[Described] = []
     parts: list[Inspection] = []
     notes: list[str] = []
     hints: list[str] = []
-    for block, kind, detail in named:
-        where = f"{name}, {block.where},"
-        if kind in _HOLDERS:
-            if kind is FileKind.PKCS7:  # who signed is told of a bundle in PEM as well
-                notes += _pkcs7(block.data, where)[1]
+    for at, block in enumerate(blocks):
+        where, kind, detail = f"{name}, {block.where},", block.kind, block.detail
+        if at in bundles:
+            notes += _signed_by(bundles[at], where)
+        elif kind in _HOLDERS:
             continue
-        if kind is FileKind.PRIVATE_KEY:
+        elif kind is FileKind.PRIVATE_KEY:
             keys.append(_block_key(block, where, password, certificates, work))
         elif kind is FileKind.PKCS12:
             parts.append(_pkcs12(block.data, block.where, password, work))
@@ -258,18 +223,15 @@ def _payload_content(data: bytes, password: str | None, name: str, work: Work) -
         return error
 
 
-def _pkcs7(data: bytes, name: str) -> tuple[tuple[bytes, ...], tuple[str, ...]]:
-    """The certificates of a bundle, and who signed: a .p7s and a .p7m are bundles, too."""
+def _signed_by(bundle: SignedData, name: str) -> tuple[str, ...]:
+    """Who signed a bundle: a .p7s and a .p7m are bundles, too."""
     try:
-        signed = read_signed_data(data)
-        signers = read_signers(signed)
+        return tuple(_about(signer, detached=bundle.content is None) for signer in read_signers(bundle))
     except der.DerError as error:
-        raise Unreadable(f"{name} is a PKCS #7 bundle that does not parse: {error}") from None
-    notes = tuple(_signed_by(signer, detached=signed.content is None) for signer in signers)
-    return signed.certificates, notes
+        raise unparsed_bundle(name, error) from None
 
 
-def _signed_by(signer: CmsSigner, *, detached: bool) -> str:
+def _about(signer: CmsSigner, *, detached: bool) -> str:
     if detached:
         return (
             f"It is a signature by {signer.name} over something that is not inside, so it was not checked: "

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from pki.errors import Unreadable, WrongPassword
 from pki.load.kinds import FileKind
-from pki.load.labels import block_kind
 from pki.load.p12.kdf import Work
 from pki.load.p12.pbe import Scheme, fields, read_scheme
 from pki.load.pem import Block
 from pki.load.pkcs8 import declared_kind, primes_beyond_two
-from pki.load.recognition import Recognised, recognise
+from pki.load.recognised import Recognised
+from pki.load.recognition import recognise
 from pki.model import der
 from pki.model.foreign import read_private_key
 from pki.model.keys import EXPLICIT, KeyAlgorithm, KeyFacts, key_facts
@@ -70,20 +70,20 @@ class FoundKey:
             return None
 
 
-def read_keys(source: bytes | Recognised, *, name: str, password: str | None = None) -> tuple[FoundKey, ...]:
+def load_keys(source: bytes | Recognised, *, name: str, password: str | None = None) -> tuple[FoundKey, ...]:
     """Find the private keys of a PEM or DER file; other PEM blocks are passed over.
 
     Raises:
         Unreadable: a key that is damaged, too large, or of a kind nobody here knows.
         WrongPassword: the password given does not open a key.
     """
-    found = recognise(source)
+    found = recognise(source, name=name)
     work = Work()  # one bound for all of them
     if found.blocks or found.damage is not None:
         return tuple(
             key_in_block(block, name=f"{name}, {block.where},", password=password, work=work)
             for block in found.readable_blocks(name)
-            if block_kind(block) is FileKind.PRIVATE_KEY
+            if block.kind is FileKind.PRIVATE_KEY
         )
     if found.kind is not FileKind.PRIVATE_KEY:
         return ()

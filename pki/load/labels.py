@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import islice
 
 from pki.load.kinds import FileKind
 from pki.load.next_steps import OPENSSH_KEY
 from pki.load.pem import Block
-from pki.load.structures import Named, named
+from pki.load.structures import named
 from pki.model import der
 
 # RFC 7468, and the older names OpenSSL still reads (pem.h); the rest by who writes them.
@@ -66,16 +67,17 @@ _BY_CONTENT = frozenset(
 )
 
 
-def _other_content(data: bytes) -> Named | None:
-    """What DATA is beyond doubt; a certificate only where its three parts are there (RFC 5280, 4.1)."""
-    found = named(data) if data[:1] == b"\x30" else None
-    if found is None or found[0] not in _BY_CONTENT:
-        return None
-    if found[0] is FileKind.CERTIFICATE:
-        start, stop = der.only(data, der.SEQUENCE) if _is_whole(data) else (0, 0)
-        tags = [tag for tag, *_ in islice(der.children(data, start, stop), 4)]
-        return found if tags == [der.SEQUENCE, der.SEQUENCE, der.BIT_STRING] else None
-    return found
+def _outweighs(found: FileKind, label: FileKind, data: bytes) -> bool:
+    """Whether DATA is beyond doubt what it was FOUND to be; a certificate only with its three parts (RFC 5280, 4.1)."""
+    if (
+        label is FileKind.PKCS7
+    ):  # no label says CMS of another type, nor what makes a signature a kind of its own
+        return found not in (FileKind.OTHER_ASN1, FileKind.CUT_SHORT, FileKind.CERTIFICATE)
+    if found is not FileKind.CERTIFICATE:
+        return found in _BY_CONTENT
+    start, stop = der.only(data, der.SEQUENCE) if _is_whole(data) else (0, 0)
+    tags = [tag for tag, *_ in islice(der.children(data, start, stop), 4)]
+    return tags == [der.SEQUENCE, der.SEQUENCE, der.BIT_STRING]
 
 
 def _is_whole(data: bytes) -> bool:
@@ -94,26 +96,16 @@ def pem_kind(label: str) -> FileKind | None:
     return _LABELS.get(label)
 
 
-def block_kind(block: Block) -> FileKind:
-    """Tell what a block holds: by its label, and where that covers several kinds by its content."""
-    return block_named(block)[0]
-
-
-def block_named(block: Block) -> Named:
-    """Tell what a block holds, with its description where that is finer than the kind's own."""
-    if block.kind is not None:
-        return block.kind, block.detail
-    kind = pem_kind(block.label)
-    if kind in MIXED_UP:
-        other = None if block.encrypted else _other_content(block.data)
-        return (kind, "") if other is None else other
-    found = named(block.data) if kind in (None, FileKind.PKCS7) and block.data[:1] == b"\x30" else None
-    if (
-        kind is FileKind.PKCS7
-    ):  # no label says CMS of another type, nor what makes a signature a kind of its own
-        odd = found is None or found[0] in (FileKind.OTHER_ASN1, FileKind.CUT_SHORT, FileKind.CERTIFICATE)
-        return (kind, "") if found is None or odd else found
+def recognised_block(block: Block) -> Block:
+    """BLOCK with what it holds: by its label, and where that covers several kinds by its content."""
+    kind, detail, content = pem_kind(block.label), "", None
+    if (kind is None or kind is FileKind.PKCS7 or kind in MIXED_UP) and block.data[:1] == b"\x30":
+        content = named(block.data)
     if kind is None:
-        inside = f", which holds {found[1] or found[0].described}" if found is not None else ""
-        return FileKind.OTHER_PEM, f"a PEM block labelled {block.label}{inside}"
-    return kind, OPENSSH_KEY if kind is FileKind.SSH_KEY else ""
+        inside = f", which holds {content[1] or content[0].described}" if content is not None else ""
+        kind, detail = FileKind.OTHER_PEM, f"a PEM block labelled {block.label}{inside}"
+    elif kind is FileKind.SSH_KEY:
+        detail = OPENSSH_KEY
+    elif content is not None and not block.encrypted and content[0] is not kind:
+        kind, detail = content if _outweighs(content[0], kind, block.data) else (kind, "")
+    return replace(block, kind=kind, detail=detail, content=content)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pki.load.kinds import KINDS, X509, FileKind
+from pki.load.kinds import X509, FileKind
 
 OPENSSH_KEY, PUTTY_KEY = "an OpenSSH private key", "a PuTTY private key (.ppk)"
 SSH_COM_KEY = "an SSH private key of ssh.com"
@@ -20,4 +20,4 @@ _ADVICE = {
 
 def advice_about(kind: FileKind, detail: str) -> str:
     """What to do when certificates were due and KIND came, which DETAIL describes more finely."""
-    return _ADVICE.get(detail, KINDS[kind].advice)
+    return _ADVICE.get(detail, kind.advice)

@@ -1,28 +1,27 @@
-"""Certificates from a file, a folder or stdin: the only module of this room that touches the disk."""
+"""Certificates from a file or a folder: the only module of this package that touches the disk."""
 
 from __future__ import annotations
 
 import os
 import stat
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import BinaryIO
 
 from pki.errors import PkiError, Unreadable
-from pki.load.certificates import MAX_CERTIFICATES, MAX_FILE_BYTES, check_size, load_certificates
-from pki.load.recognition import recognise
+from pki.load.certificates import MAX_CERTIFICATES, load_certificates
+from pki.load.recognition import MAX_FILE_BYTES, check_size, recognise
 
-STDIN = Path("-")
 MAX_FOLDER_ENTRIES = 10_000
 _MAX_REMARKS = 20
 MAX_FOLDER_BYTES = 256 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Folder:
-    """The certificates of a folder's files, a sentence for everything in it that has none, and what was undone."""
+class FoundCertificates:
+    """The certificates of a file or of a folder's, a sentence for each file without one, and what was undone."""
 
     certificates: tuple[bytes, ...]
     skipped: tuple[str, ...]
@@ -30,7 +29,7 @@ class Folder:
 
 
 def load_path(path: Path, *, password: str | None = None) -> tuple[bytes, ...]:
-    """Find the certificates in a file, in a folder, or on stdin for `-`, as `load_certificates` does.
+    """Find the certificates in a file or in a folder, as `load_certificates` does.
 
     Raises:
         Unreadable: as `load_certificates`; or the system refuses, or the folder has no certificate in it.
@@ -39,21 +38,31 @@ def load_path(path: Path, *, password: str | None = None) -> tuple[bytes, ...]:
     return load_place(path, password=password).certificates
 
 
-def load_place(path: Path, *, password: str | None = None) -> Folder:
+def load_place(path: Path, *, password: str | None = None) -> FoundCertificates:
     """As `load_path`, with what is to be said of the place besides.
 
     Raises:
         Unreadable: as `load_path`.
         WrongPassword: as `load_path`.
     """
-    if path != STDIN and path.is_dir():
+    if path.is_dir():
         return load_folder(path, password=password)
-    found = recognise(read_bytes(path))
-    certificates = load_certificates(found, name=called(path), password=password)
-    return Folder(certificates, (), tuple(f"{called(path)}: {remark}" for remark in found.remarks))
+    return load_bytes(read_bytes(path), name=str(path), password=password)
 
 
-def load_folder(folder: Path, *, password: str | None = None) -> Folder:
+def load_bytes(source: bytes, *, name: str, password: str | None = None) -> FoundCertificates:
+    """As `load_certificates`, with what is to be said of the SOURCE called NAME besides.
+
+    Raises:
+        Unreadable: as `load_certificates`.
+        WrongPassword: as `load_certificates`.
+    """
+    found = recognise(source, name=name)
+    certificates = load_certificates(found, name=name, password=password)
+    return FoundCertificates(certificates, (), tuple(f"{name}: {remark}" for remark in found.remarks))
+
+
+def load_folder(folder: Path, *, password: str | None = None) -> FoundCertificates:
     """Find the certificates in the files of a folder, sorted by name, duplicates removed.
 
     Files without certificates are skipped with the reason, and so are sub-folders. Links to files are
@@ -89,33 +98,41 @@ def load_folder(folder: Path, *, password: str | None = None) -> Folder:
     if not found:
         what = "; ".join(skipped[:5]) or "it is empty"
         raise Unreadable(f"{folder} holds no certificate ({what})", hint="Name a file or another folder.")
-    return Folder(tuple(dict.fromkeys(found)), tuple(skipped), tuple(remarks[:_MAX_REMARKS]))
+    return FoundCertificates(tuple(dict.fromkeys(found)), tuple(skipped), tuple(remarks[:_MAX_REMARKS]))
 
 
 def read_bytes(path: Path) -> bytes:
-    """Read a file, or stdin for `-`.
+    """Read a file.
 
     Raises:
         Unreadable: the system refuses, or it is larger than 16 MiB.
     """
     try:
-        if path == STDIN:
-            data = sys.stdin.buffer.read(MAX_FILE_BYTES + 1)
-        else:
-            with path.open("rb") as file:
-                data = file.read(MAX_FILE_BYTES + 1)
+        with path.open("rb") as file:
+            return read_stream(file, str(path))
     except (OSError, ValueError) as error:  # ValueError: a NUL in the path
-        raise Unreadable(
-            f"{called(path)} could not be read: {getattr(error, 'strerror', None) or error}",
-            hint="Check the path and its permissions.",
-        ) from error
-    check_size(data, called(path))
+        raise _unread(str(path), error) from error
+
+
+def read_stream(stream: BinaryIO, name: str) -> bytes:
+    """Read a STREAM called NAME to its end.
+
+    Raises:
+        Unreadable: the system refuses, or there are more than 16 MiB.
+    """
+    try:
+        data = stream.read(MAX_FILE_BYTES + 1)
+    except (OSError, ValueError) as error:
+        raise _unread(name, error) from error
+    check_size(data, name)
     return data
 
 
-def called(path: Path) -> str:
-    """How messages call PATH."""
-    return "standard input" if path == STDIN else str(path)
+def _unread(name: str, error: OSError | ValueError) -> Unreadable:
+    return Unreadable(
+        f"{name} could not be read: {getattr(error, 'strerror', None) or error}",
+        hint="Check the path and its permissions.",
+    )
 
 
 def _entries(folder: Path) -> Iterator[Path]:

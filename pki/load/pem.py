@@ -16,6 +16,7 @@ from itertools import islice
 from pki.errors import Unreadable
 from pki.load.kinds import FileKind
 from pki.load.pem_remarks import ESCAPED, MARGIN, NEWLINE, how_written, label_of
+from pki.load.structures import Named
 
 # No label in RFC 7468 or OpenSSL has a hyphen.
 _MARK = re.compile(rb"-----(BEGIN|END) ([^\r\n\\-]{1,64})-----")
@@ -44,10 +45,10 @@ class Block:
     text: bytes = field(default=b"", repr=False)  # from BEGIN to END, normalised
     plain: bool = True  # written as RFC 7468 has it, so that everybody reads it
     origin: str = ""  # the key it is the value of, in YAML, JSON and the like
-    kind: FileKind | None = (
-        None  # where it was no PEM, but the content of such a value, and was recognised by itself
-    )
-    detail: str = ""
+    bare: bool = False  # no PEM, but the content of such a value, which was recognised by itself
+    kind: FileKind = FileKind.OTHER_PEM  # what it holds, once it was recognised
+    detail: str = ""  # a description finer than the kind's own
+    content: Named | None = None  # what its octets are by their shape, where that was asked
 
     @property
     def where(self) -> str:
@@ -60,14 +61,14 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """What is wrong with a block: words that follow the file's name, and the next step."""
+    """What is wrong with a block: text that follows the file's name, and the next step."""
 
-    words: str
+    text: str
     hint: str
 
     def error(self, name: str) -> Unreadable:
         """The same, of the file NAME."""
-        return Unreadable(f"{name}{self.words}", hint=self.hint)
+        return Unreadable(f"{name}{self.text}", hint=self.hint)
 
 
 @dataclass(frozen=True, slots=True)

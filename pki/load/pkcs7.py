@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pki.errors import Unreadable
 from pki.load import ber
 from pki.load.structures import SIGNED_DATA
 from pki.model import der
@@ -20,6 +21,26 @@ class SignedData:
     content: bytes | None
     certificates: tuple[bytes, ...]
     infos: tuple[bytes, ...]  # a SignerInfo each
+
+
+def read_bundle(data: bytes, *, name: str) -> SignedData:
+    """Read a PKCS #7 bundle called NAME.
+
+    Raises:
+        Unreadable: it is damaged.
+    """
+    try:
+        return read_signed_data(data)
+    except der.DerError as error:
+        raise unparsed_bundle(name, error) from None
+
+
+def unparsed_bundle(name: str, error: der.DerError) -> Unreadable:
+    """Say what is wrong with a bundle called NAME."""
+    return Unreadable(
+        f"{name} is a PKCS #7 bundle that does not parse: {error}",
+        hint="Transfer it again, in binary mode.",
+    )
 
 
 def read_signed_data(data: bytes) -> SignedData:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from pki.errors import StoreError
 from pki.export.pkcs12 import generate_password
-from pki.issue.defects import depart
+from pki.issue.defects import with_defects
 from pki.issue.profiles import CertificateKind
 from pki.issue.validity import parse_moment
 from pki.manifest.declaration import DeclaredCa, DeclaredIntermediate, DeclaredLeaf, DeclaredRevocation
@@ -170,7 +170,7 @@ class _Runner:
             subject=declared.subject,
             days=declared.days,
         )
-        return folder.keep(
+        return folder.add_issued(
             declared.id,
             CertificateKind.INTERMEDIATE,
             authority.issuing,
@@ -195,8 +195,8 @@ class _Runner:
             subject=leaf.subject,
         )
         if leaf.defect_spec is not None and leaf.defect_spec.signed is not None:
-            certificate = depart(certificate, leaf.defect_spec.signed(), key=authority.issuing.key)
-        return folder.keep(
+            certificate = with_defects(certificate, leaf.defect_spec.signed(), key=authority.issuing.key)
+        return folder.add_issued(
             leaf.id,
             leaf.kind,
             Identity(certificate, key, authority.chain),
@@ -216,7 +216,7 @@ class _Runner:
                 crl = Revocations(folder).crl(export.issuer, at=start, next_update=end, root=wanted.root)
                 return crl.public_bytes(Encoding.DER if wanted.der else Encoding.PEM)
             answer = Revocations(folder).answer
-            return answer(wanted.leaf, at=start, next_update=end, appointed=not wanted.by_ca)[0]
+            return answer(wanted.leaf, at=start, next_update=end, delegated=not wanted.by_ca)[0]
         authority = folder.certificates(export.issuer) if export.issuer is not None else folder.issuers
         identity = None
         if export.leaf is not None:

@@ -10,7 +10,7 @@ from pki.issue.keys import KeyType, new_key
 from pki.issue.profiles import PROFILES, CertificateKind
 from pki.issue.purposes import with_purposes
 from pki.issue.randomness import RANDOM
-from pki.issue.subjects import bare, server_common_name
+from pki.issue.subjects import client_common_name, server_common_name
 from pki.issue.validity import plan
 from pki.manifest.defects import DEFECTS
 from pki.model.names import parse_subject_name
@@ -143,7 +143,7 @@ class DeclaredLeaf:
         elif self.subject.common_name:
             common_name = self.subject.common_name
         elif self.kind is CertificateKind.CLIENT:
-            common_name = bare(self.id)
+            common_name = client_common_name(self.id)
         else:
             common_name = server_common_name(names, limits)
         wrong = self.defect_spec

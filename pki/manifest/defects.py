@@ -26,7 +26,7 @@ class DefectSpec:
     names: Callable[[Names], Names] | None = None
     purposes: tuple[str, ...] | None = None  # extended key usage in place of the profile's
     key: str | None = None  # a `WeakKey`, which no authority here makes
-    signed: Callable[[], defects.Departure] | None = None  # done to the certificate, which is signed again
+    signed: Callable[[], defects.Defect] | None = None  # done to the certificate, which is signed again
     for_servers: bool = False
 
     @property

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
 from pki.errors import InvalidRequest
+from pki.model.suggestion import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -92,10 +92,8 @@ def key_text(path: KeyPath) -> str:
 def unknown(what: str, asked: str, known: Iterable[str]) -> tuple[str, str]:
     """Say that nothing declared is called so, and what comes near."""
     known = tuple(known)
-    near = get_close_matches(asked, known, n=1)
-    meant = f"Did you mean {near[0]!r}? " if near else ""
     listed = ", ".join(known[:8]) + (", ..." if len(known) > 8 else "")
-    return f"no {what} is called {asked!r}", f"{meant}Declared: {listed or 'none'}."
+    return f"no {what} is called {asked!r}", f"{did_you_mean(asked, known)}Declared: {listed or 'none'}."
 
 
 def _keys(rest: Iterable[str | int]) -> tuple[str, ...]:

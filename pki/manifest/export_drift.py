@@ -15,6 +15,7 @@ from cryptography.x509 import ocsp
 
 from pki.errors import PkiError, Unreadable, WrongPassword
 from pki.export.pkcs12 import P12Encryption
+from pki.issue.extension_value import extension_value
 from pki.issue.revoked import RevocationReason
 from pki.issue.validity import in_words
 from pki.load.keys import open_der_key
@@ -25,6 +26,7 @@ from pki.manifest.renewal import renewal_stage
 from pki.model.certificate import CertFacts
 from pki.model.foreign import read_crl, read_ocsp_response, reading
 from pki.model.plists import read_plist
+from pki.trust.certificate_status import revocation_status
 from pki.trust.revocation import Book, OcspAnswer, RevocationData, RevocationStatus
 
 if TYPE_CHECKING:
@@ -144,23 +146,20 @@ def _crl_drift(wanted: CrlExport, data: bytes, inputs: Inputs) -> str:
             crl = read_crl(data, pem=not wanted.der)
             signed = crl.is_signature_valid(inputs.authority[0].public_key())  # type: ignore[arg-type] # a CA's key signs
             found = {(f"{entry.serial_number:x}", entry.revocation_date_utc, _reason(entry)) for entry in crl}
-            begins, ends = crl.last_update_utc, crl.next_update_utc
+            begin, end = crl.last_update_utc, crl.next_update_utc
     except Unreadable:
         return "it does not read"
-    if not signed or ends is None:
+    if not signed or end is None:
         return "another authority signed it"
     start, _ = period(wanted, at=inputs.at)
     if found != {(one.serial, one.at, one.reason) for one in inputs.revoked if one.at <= start}:
         return "what is revoked has changed"
-    return _outdated(wanted, begins, ends, inputs)
+    return _outdated(wanted, begin, end, inputs)
 
 
 def _reason(entry: x509.RevokedCertificate) -> RevocationReason:
-    try:
-        reason = entry.extensions.get_extension_for_class(x509.CRLReason).value.reason
-    except x509.ExtensionNotFound:
-        return RevocationReason.UNSPECIFIED
-    return RevocationReason(reason.value)
+    found = extension_value(entry.extensions, x509.CRLReason)
+    return RevocationReason(found.reason.value) if found is not None else RevocationReason.UNSPECIFIED
 
 
 def _ocsp_drift(wanted: Ocsp, data: bytes, inputs: Inputs) -> str:
@@ -169,37 +168,39 @@ def _ocsp_drift(wanted: Ocsp, data: bytes, inputs: Inputs) -> str:
             answer = read_ocsp_response(data)
             serial, status = answer.serial_number, answer.certificate_status
             revoked_at, reason = answer.revocation_time_utc, answer.revocation_reason
-            begins, ends = answer.this_update_utc, answer.next_update_utc
-            appointed = bool(answer.certificates)
+            begin, end = answer.this_update_utc, answer.next_update_utc
+            delegated = bool(answer.certificates)
     except Unreadable:
         return "it does not read"
-    if inputs.certificate is None or serial != inputs.certificate.serial_number or ends is None:
+    if inputs.certificate is None or serial != inputs.certificate.serial_number or end is None:
         return "it is about another certificate"
     start, _ = period(wanted, at=inputs.at)
-    taken = next((one for one in inputs.revoked if int(one.serial, 16) == serial and one.at <= start), None)
-    if taken is None:
+    revoked = next((one for one in inputs.revoked if int(one.serial, 16) == serial and one.at <= start), None)
+    if revoked is None:
         fits = status is ocsp.OCSPCertStatus.GOOD
     else:
-        said = RevocationReason.UNSPECIFIED if reason is None else RevocationReason(reason.value)
-        fits = (status, revoked_at, said) == (ocsp.OCSPCertStatus.REVOKED, taken.at, taken.reason)
+        found_reason = RevocationReason.UNSPECIFIED if reason is None else RevocationReason(reason.value)
+        fits = (status, revoked_at, found_reason) == (ocsp.OCSPCertStatus.REVOKED, revoked.at, revoked.reason)
     if not fits:
         return "it says something else than the authority would"
-    if appointed is wanted.by_ca:
+    if delegated is wanted.by_ca:
         return "another signs it"
     leaf, issuer = (_facts(one) for one in (inputs.certificate, inputs.authority[0]))
-    judged = RevocationData(ocsp=(OcspAnswer.parse(data),)).status(leaf, issuer, begins, book=Book.APPLE)
+    judged = revocation_status(
+        RevocationData(ocsp=(OcspAnswer.parse(data),)), leaf, issuer, begin, book=Book.APPLE
+    )
     if judged.status is RevocationStatus.UNKNOWN:
         return "it is not signed for its issuer"
-    return _outdated(wanted, begins, ends, inputs)
+    return _outdated(wanted, begin, end, inputs)
 
 
 def _facts(certificate: x509.Certificate) -> CertFacts:
     return CertFacts.parse(certificate.public_bytes(Encoding.DER))
 
 
-def _outdated(wanted: CrlExport | Ocsp, begins: datetime, ends: datetime, inputs: Inputs) -> str:
-    start, end = period(wanted, at=inputs.at)
-    if ends not in (end, begins + (end - start)):
+def _outdated(wanted: CrlExport | Ocsp, begin: datetime, end: datetime, inputs: Inputs) -> str:
+    new_begin, new_end = period(wanted, at=inputs.at)
+    if end not in (new_end, begin + (new_end - new_begin)):
         return "it holds for another time"
-    stage = renewal_stage((begins, ends), (start, end), at=inputs.at, renew=inputs.renew)
-    return f"it {stage}: {in_words(ends)}" if stage is not None else ""
+    stage = renewal_stage((begin, end), (new_begin, new_end), at=inputs.at, renew=inputs.renew)
+    return f"it {stage}: {in_words(end)}" if stage is not None else ""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pki.errors import InvalidRequest
 from pki.issue.limits import Limits
-from pki.issue.path_length import room_below
+from pki.issue.path_length import levels_below
 from pki.issue.profiles import CertificateKind
 from pki.issue.revoked import RevocationReason
 from pki.issue.validity import in_words
@@ -123,8 +123,8 @@ class _Planner:
             return validity
         issuers = list(ca.issuers)
         if isinstance(item, DeclaredIntermediate):
-            room = room_below(ca.issuers)
-            if room is not None and room < 1:
+            levels = levels_below(ca.issuers)
+            if levels is not None and levels < 1:
                 folder = self.context.folder(item.ca)
                 raise InvalidRequest(
                     f"the authority in {folder} may have none below it: its path length leaves no room",

@@ -35,10 +35,10 @@ def renewal_stage(now: Period, new: Period, *, at: datetime, renew: timedelta | 
 
 def _stage(period: Period, at: datetime, renew: timedelta | None) -> ValidityStage:
     """A thing closes RENEW before its end, or in its last third."""
-    begins, ends = period
-    if at < begins:
+    begin, end = period
+    if at < begin:
         return ValidityStage.UPCOMING
-    if at > ends:
+    if at > end:
         return ValidityStage.ENDED
-    margin = (ends - begins) / _LAST_PART if renew is None else renew
-    return ValidityStage.CLOSING if ends - at < margin else ValidityStage.FRESH
+    margin = (end - begin) / _LAST_PART if renew is None else renew
+    return ValidityStage.CLOSING if end - at < margin else ValidityStage.FRESH

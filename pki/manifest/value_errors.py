@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, Final
 
 from pki.manifest.errors import Mistake, key_text
 from pki.manifest.model import table_at
 from pki.manifest.values import OURS
+from pki.model.suggestion import did_you_mean
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -62,16 +62,12 @@ def _unknown(path: KeyPath) -> tuple[str, str]:
             f"no key is called {key!r}",
             "A manifest holds no password: give password_file or password_env.",
         )
-    near = get_close_matches(key, known, n=1)
-    meant = f"Did you mean {near[0]!r}? " if near else ""
-    return f"no key is called {key!r} here", f"{meant}There is {', '.join(known)}."
+    return f"no key is called {key!r} here", f"{did_you_mean(key, known)}There is {', '.join(known)}."
 
 
 def _no_such_word(found: Any, expected: str) -> tuple[str, str]:
     known = [word.strip("' ") for word in expected.replace(" or ", ", ").split(",")]
-    near = get_close_matches(str(found), known, n=1)
-    meant = f"Did you mean {near[0]!r}? " if near else ""
-    return f"found {_shown(found)}", f"{meant}There is {', '.join(known)}."
+    return f"found {_shown(found)}", f"{did_you_mean(str(found), known)}There is {', '.join(known)}."
 
 
 def _shown(value: Any) -> str:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class TlsAlert:
+class TlsAlert(NamedTuple):
     """One row of IANA's "TLS Alerts" registry; `source` is the section that defines it."""
 
     number: int

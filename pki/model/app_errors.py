@@ -7,11 +7,15 @@ NSURLError.h, SecureTransport.h and base/SecBase.h.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import NamedTuple
 
 from pki.model.codes import STREAM_ALERTS
 
+ASKED_TOO_LATE = (
+    "Safari was captured without post-handshake authentication, so an app may never be asked: let the server ask in "
+    "the handshake, for the whole virtual host or under a host name of its own."
+)
 _ALERT_STREAMS = {alert: code for code, (_, alert) in STREAM_ALERTS.items()}
 
 
@@ -38,8 +42,7 @@ class AppCause(StrEnum):
     CANCELLED = "the app's own code refuses"
 
 
-@dataclass(frozen=True, slots=True)
-class AppError:
+class AppError(NamedTuple):
     """A row: NSURLErrorDomain's code, the stream code under it, why these, and what the row rests on.
 
     `stream_error` is the number in `_kCFStreamErrorCodeKey`; None: no source says which. `seen_on` names the systems
@@ -212,7 +215,7 @@ def app_error(cause: AppCause, *, alert: int | None = None) -> AppError:
     row = APP_ERRORS[cause]
     if row.stream_error is not None or alert is None:
         return row
-    return replace(row, stream_error=_ALERT_STREAMS.get(alert))
+    return row._replace(stream_error=_ALERT_STREAMS.get(alert))
 
 
 def trust_error(*, ats_binds: bool, self_signed: bool, pin: bool = False) -> AppError:

@@ -6,12 +6,14 @@ The codes are published (docs/handshake-codes.md, the schema of trustrig.transcr
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
+from pki.model.app_errors import AppCause
 from pki.model.hosts import in_url
 from pki.model.stages import StageName
 
 ACCEPTED = "accepted"
+PIN = "ats-pin"
 _SAFE_HOST = re.compile(r"[A-Za-z0-9._:*-]+")  # a stranger's SNI may hold anything, and this is to be pasted
 
 _VISIT = "trustrig evaluate https://{host}:PORT --anchor ROOT.pem"
@@ -24,14 +26,17 @@ _BOTH_OURS = "trustrig handshake --client NAME --server NAME --host {host}"
 _RERUN = "trustrig handshake --client NAME"
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
-    """One code. `stage` None: wherever the handshake had got to. `check` is the command that tries again."""
+class Cause(NamedTuple):
+    """One code. `stage` None: wherever the handshake had got to. `check` is the command that tries again.
+
+    `seen` is what an app takes it for; None: a failure of trust, or nothing that a source speaks of.
+    """
 
     code: str
     stage: StageName | None
     meaning: str
     check: str = ""
+    seen: AppCause | None = None
 
     def check_for(self, host: str | None, *, both_ours: bool = False) -> str:
         """The command for HOST; words in capitals are left for the reader. BOTH_OURS: there is no server to visit."""
@@ -47,12 +52,19 @@ CAUSES = {
     for cause in (
         Cause(ACCEPTED, None, "both ends went through with it"),
         # Nobody is there to speak TLS with.
-        Cause("no-such-name", _TCP, "the server's name does not resolve", "getent hosts {host}"),
+        Cause(
+            "no-such-name",
+            _TCP,
+            "the server's name does not resolve",
+            "getent hosts {host}",
+            seen=AppCause.NO_SUCH_HOST,
+        ),
         Cause(
             "connection-refused",
             _TCP,
             "no TCP connection: nobody listens, or it is refused",
             "nc -vz {host} PORT",
+            seen=AppCause.REFUSED,
         ),
         Cause(
             "no-route",
@@ -70,41 +82,80 @@ CAUSES = {
             "openssl s_client -connect {host}:PORT -starttls PROTOCOL </dev/null",
         ),
         # Nobody says anything that is TLS.
-        Cause("not-tls", _PARAMETERS, "what came is no TLS: often plain HTTP on a TLS port", _PLAIN),
+        Cause(
+            "not-tls",
+            _PARAMETERS,
+            "what came is no TLS: often plain HTTP on a TLS port",
+            _PLAIN,
+            seen=AppCause.NOT_TLS,
+        ),
         Cause(
             "plain-http",
             _PARAMETERS,
             "a plain HTTP request came to the TLS port",
             "curl -v https://{host}:PORT/",
         ),
-        Cause("reset", None, "the connection was reset without an alert", _PLAIN),
-        Cause("closed", None, "the connection was closed without an alert", _PLAIN),
-        Cause("timeout", None, "nothing more came before the deadline", _PLAIN),
+        Cause("reset", None, "the connection was reset without an alert", _PLAIN, seen=AppCause.LOST),
+        Cause("closed", None, "the connection was closed without an alert", _PLAIN, seen=AppCause.CLOSED),
+        Cause("timeout", None, "nothing more came before the deadline", _PLAIN, seen=AppCause.TIMEOUT),
         Cause("protocol-error", None, "TLS failed in a way that fits no other code", _PLAIN),
         # What the two ends offer.
-        Cause("version-mismatch", _PARAMETERS, "no TLS version in common", _PLAIN),
-        Cause("no-shared-suite", _PARAMETERS, "no cipher suite in common", _PLAIN),
-        Cause("no-shared-group", _PARAMETERS, "no key-agreement group in common", _PLAIN),
-        Cause("no-shared-signature-algorithm", _PARAMETERS, "no signature algorithm in common", _PLAIN),
+        Cause(
+            "version-mismatch",
+            _PARAMETERS,
+            "no TLS version in common",
+            _PLAIN,
+            seen=AppCause.VERSION_DECLINED,
+        ),
+        Cause(
+            "no-shared-suite",
+            _PARAMETERS,
+            "no cipher suite in common",
+            _PLAIN,
+            seen=AppCause.PARAMETERS_DECLINED,
+        ),
+        Cause(
+            "no-shared-group",
+            _PARAMETERS,
+            "no key-agreement group in common",
+            _PLAIN,
+            seen=AppCause.PARAMETERS_DECLINED,
+        ),
+        Cause(
+            "no-shared-signature-algorithm",
+            _PARAMETERS,
+            "no signature algorithm in common",
+            _PLAIN,
+            seen=AppCause.PARAMETERS_DECLINED,
+        ),
         Cause(
             "no-shared-parameters",
             _PARAMETERS,
             "the other end found suite, group, signature algorithm or something else lacking, and did not say which",
             _PLAIN,
+            seen=AppCause.PARAMETERS_DECLINED,
         ),
         Cause(
             "no-application-protocol",
             _PARAMETERS,
             "no ALPN protocol in common",
             "openssl s_client -connect {host}:PORT -alpn h2,http/1.1 </dev/null",
+            seen=AppCause.DECLINED,
         ),
         Cause(
             "name-not-served",
             _PARAMETERS,
             "the server has nothing under the name in SNI",
             "openssl s_client -connect {host}:PORT -servername {host} </dev/null",
+            seen=AppCause.DECLINED,
         ),
-        Cause("suite-not-apples", _PARAMETERS, "no Apple client offers the suite that was agreed on", _VISIT),
+        Cause(
+            "suite-not-apples",
+            _PARAMETERS,
+            "no Apple client offers the suite that was agreed on",
+            _VISIT,
+            seen=AppCause.PARAMETERS_DECLINED,
+        ),
         # The server's certificates.
         Cause("server-expired", _PATH, "a certificate of the server's chain has expired", _VISIT),
         Cause("server-not-yet-valid", _PATH, "a certificate of the server's chain is not valid yet", _VISIT),
@@ -140,13 +191,37 @@ CAUSES = {
         Cause("server-certificate-refused", _PATH, "the server's chain breaks another rule", _SERVER_FILE),
         Cause("wrong-host", _NAME, "the server's certificate is for other names", _SERVER_FILE),
         # App Transport Security.
-        Cause("ats-version", _ATS, "the TLS version is below what ATS asks", _VISIT),
-        Cause("ats-suite", _ATS, "the cipher suite is none that ATS offers", _VISIT),
-        Cause("ats-forward-secrecy", _ATS, "the cipher suite has no forward secrecy", _VISIT),
+        Cause(
+            "ats-version",
+            _ATS,
+            "the TLS version is below what ATS asks",
+            _VISIT,
+            seen=AppCause.VERSION_DECLINED,
+        ),
+        Cause(
+            "ats-suite",
+            _ATS,
+            "the cipher suite is none that ATS offers",
+            _VISIT,
+            seen=AppCause.PARAMETERS_DECLINED,
+        ),
+        Cause(
+            "ats-forward-secrecy",
+            _ATS,
+            "the cipher suite has no forward secrecy",
+            _VISIT,
+            seen=AppCause.PARAMETERS_DECLINED,
+        ),
         Cause("ats-certificate", _ATS, "a key or a signature is weaker than ATS asks", _VISIT),
         Cause("ats-trust", _ATS, "ATS does not count an anchor of the app's own", _VISIT),
-        Cause("ats-pin", _ATS, "the chain has none of the pinned keys", _VISIT),
-        Cause("ats-requirement", _ATS, "another requirement of ATS is not met", _VISIT),
+        Cause(PIN, _ATS, "the chain has none of the pinned keys", _VISIT),
+        Cause(
+            "ats-requirement",
+            _ATS,
+            "another requirement of ATS is not met",
+            _VISIT,
+            seen=AppCause.BELOW_REQUIREMENT,
+        ),
         # The client's certificate.
         Cause(
             "client-certificate-missing",

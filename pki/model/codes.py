@@ -6,8 +6,8 @@ groups) and base/SecBase.h (the OSStatus values).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from typing import NamedTuple
 
 
 class ErrorGroup(IntEnum):
@@ -41,8 +41,7 @@ class Severity(StrEnum):
         return self in (Severity.FATAL, Severity.DENY, Severity.ERROR)
 
 
-@dataclass(frozen=True, slots=True)
-class AppleCheck:
+class AppleCheck(NamedTuple):
     """One row of Apple's list of policy checks."""
 
     name: str

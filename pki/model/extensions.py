@@ -144,11 +144,10 @@ def key_usage(value: bytes) -> KeyUsage:
         raise der.DerError("keyUsage is not one or two octets of bits")
     size = 8 * (stop - start - 1)
     bits = int.from_bytes(value[start + 1 : stop], "big")
-    usage = 0
-    for number in range(size - value[start]):
-        if bits >> size - 1 - number & 1:
-            usage |= 1 << number
-    return KeyUsage(usage)
+    backwards = int(
+        f"{bits:0{size}b}"[::-1], 2
+    )  # the first bit is the highest there, and the lowest of a flag
+    return KeyUsage(backwards & (1 << size - value[start]) - 1)
 
 
 def extended_key_usage(value: bytes) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cryptography import x509
-    from cryptography.hazmat.primitives.asymmetric import rsa
+    from cryptography.hazmat.primitives.asymmetric import ec, rsa
     from cryptography.hazmat.primitives.asymmetric.types import (
         CertificatePublicKeyTypes,
         PrivateKeyTypes,
@@ -35,6 +35,12 @@ _CERTIFICATE = "this is a certificate"
 # PKCS #3 and X9.42 (RFC 3279, 2.3.3). `cryptography` has OpenSSL prove the group's primes for each key that it loads:
 # 24 s for 8,192 bits, measured with 50.0.2. Such a key signs nothing, so nothing here has a use for it.
 DIFFIE_HELLMAN = ("1.2.840.113549.1.3.1", "1.2.840.10046.2.1")
+# By length, SubjectPublicKeyInfo up to the 4 of an uncompressed point (RFC 5480, 2; SEC 1, 2.3.3).
+_EC_HEADS = {
+    91: ("SECP256R1", bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d03010703420004")),
+    120: ("SECP384R1", bytes.fromhex("3076301006072a8648ce3d020106052b8104002203620004")),
+    158: ("SECP521R1", bytes.fromhex("30819b301006072a8648ce3d020106052b810400230381860004")),
+}
 _DH_OIDS = (bytes.fromhex("06092a864886f70d010301"), bytes.fromhex("06072a8648ce3e0201"))  # the same, encoded
 
 
@@ -232,11 +238,30 @@ def read_public_key(spki: bytes, *, what: str = "this is a public key") -> Publi
     Raises:
         Unreadable: it does not parse, `cryptography` has no such algorithm or curve, or it is of Diffie-Hellman.
     """
+    plain = _plain_ec_key(spki)
+    if plain is not None:
+        return plain
     from cryptography.hazmat.primitives.serialization import load_der_public_key
 
     with reading(what):  # a DerError is a ValueError
         _refuse_diffie_hellman(key_facts(spki).oid, what)
         return load_der_public_key(spki)
+
+
+def _plain_ec_key(spki: bytes) -> ec.EllipticCurvePublicKey | None:
+    """The key, where it is an uncompressed point on a curve of NIST's, as nearly all of EC are; else None.
+
+    `cryptography.hazmat.primitives.serialization` would say the same, and takes longer to import than a chain to judge.
+    """
+    curve, head = _EC_HEADS.get(len(spki), ("", b""))
+    if not curve or not spki.startswith(head):
+        return None
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    try:
+        return ec.EllipticCurvePublicKey.from_encoded_point(getattr(ec, curve)(), spki[len(head) - 1 :])
+    except ValueError:  # not on the curve: for the loader to say
+        return None
 
 
 def read_private_key(

@@ -102,9 +102,9 @@ class InstallStep:
     takes: tuple[InstalledItem, ...] = ()  # what is gone once it has worked
     changes: str = ""  # in words; empty where nothing changes
     inverse: tuple[Command, ...] = ()
-    price: str = ""  # what the inverse takes along
+    side_effect: str = ""  # what the inverse takes along
     dialog: bool = False  # macOS asks the user in a window
-    patience: float = 60.0  # seconds until it counts as hanging
+    timeout: float = 60.0  # seconds until it counts as hanging
     secret: Command = field(default=(), repr=False)  # more arguments, which no list of processes may show
 
     @property

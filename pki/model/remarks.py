@@ -22,7 +22,7 @@ class DoctorRemark:
 
     id: str  # a stable word for programs
     grade: Grade
-    says: str
+    text: str
     next_step: str = ""  # a command, or a sentence
 
 

@@ -12,6 +12,7 @@ from typing import Final
 
 from pki.errors import InvalidRequest
 from pki.model.oids import ATTRIBUTE_NAMES, COMMON_NAME, EMAIL_ADDRESS, is_oid
+from pki.model.suggestion import did_you_mean
 
 COUNTRY: Final = "2.5.4.6"
 JURISDICTION_COUNTRY: Final = "1.3.6.1.4.1.311.60.2.1.3"
@@ -203,10 +204,7 @@ def _attribute(text: str) -> Attribute:
     numbered = _NUMBERED.match(word)
     oid = numbered[1] if numbered else _TYPES.get(word.upper())
     if oid is None or (numbered and not is_oid(oid)):
-        from difflib import get_close_matches  # slow to import, and for mistakes alone
-
-        near = get_close_matches(word.upper(), _TYPES, n=1, cutoff=0.8)
-        close = f"Did you mean {ATTRIBUTE_NAMES[_TYPES[near[0]]]}? " if near else ""
+        close = did_you_mean(word, _TYPES, shown=lambda name: ATTRIBUTE_NAMES[_TYPES[name]])
         raise InvalidRequest(
             f"no attribute of a subject is called {word!r}",
             hint=f"{close}Any other type is written as its OID: 2.5.4.97=NTRDE-HRB123.",

@@ -51,13 +51,15 @@ _remembered = forgotten(lru_cache(maxsize=1024)(_made))
 
 def _bound(key: PublicKeyTypes, name: str, salt_length: int | None) -> Callable[[bytes, bytes], None] | None:
     """The key's own `verify` with everything but signature and data filled in; it raises when they do not match."""
-    from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, ed25519, padding, rsa
+    from cryptography.hazmat.primitives.asymmetric import ec
 
     digest = _digest(name)
     # In the order in which keys are met: every question is slow, as these are abstract classes.
     if isinstance(key, ec.EllipticCurvePublicKey) and digest is not None:
         ecdsa = ec.ECDSA(digest)
         return lambda signature, data: key.verify(signature, data, ecdsa)
+    from cryptography.hazmat.primitives.asymmetric import dsa, ed448, ed25519, padding, rsa
+
     if isinstance(key, rsa.RSAPublicKey) and digest is not None:
         pkcs1 = salt_length is None
         scheme = padding.PKCS1v15() if pkcs1 else padding.PSS(padding.MGF1(digest), salt_length or 0)

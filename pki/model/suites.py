@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class SuiteGroup(StrEnum):
@@ -62,8 +62,7 @@ class KeyExchange(StrEnum):
     UNKNOWN = "not in our table"
 
 
-@dataclass(frozen=True, slots=True)
-class CipherSuite:
+class CipherSuite(NamedTuple):
     """One row: its names, how it agrees on keys, and who offers it since or until when.
 
     `code_point` is None, `iana` and `openssl` are empty where they are not known.

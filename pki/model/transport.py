@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 from typing import TYPE_CHECKING
 
+from pki.model.app_errors import ASKED_TOO_LATE
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -95,6 +97,21 @@ class Identified:
         return self.answer is IdentityAnswer.ACCEPTED
 
     @property
+    def not_asked(self) -> bool:
+        """Whether the server asked for none."""
+        return self.answer is IdentityAnswer.NOT_ASKED
+
+    @property
+    def refused(self) -> bool:
+        """Whether the server said that it does not take it."""
+        return self.answer is IdentityAnswer.REFUSED
+
+    @property
+    def asked_too_late(self) -> bool:
+        """Whether it was asked for after the handshake, where no source says that an app is asked."""
+        return self.asked is ClientCertificateRequest.POST_HANDSHAKE
+
+    @property
     def words(self) -> str:
         """The answer, for the head of a report: `eve was refused`."""
         who = self.identity
@@ -125,8 +142,8 @@ class Identified:
     def next_step(self) -> str:
         """What to do about an answer that is not `accepted`; empty for one that is."""
         repairs = " ".join(dict.fromkeys(fault.repair for fault in self.faults))
-        if self.asked is ClientCertificateRequest.POST_HANDSHAKE and not self.accepted:
-            return f"{repairs} {TOO_LATE}".lstrip()
+        if self.asked_too_late and not self.accepted:
+            return f"{repairs} {ASKED_TOO_LATE}".lstrip()
         match self.answer:
             case IdentityAnswer.ACCEPTED:
                 return ""
@@ -140,10 +157,6 @@ class Identified:
                 return f"{repairs} {_SILENT if self.status is None else _WORDLESS}".lstrip()
 
 
-TOO_LATE = (
-    "Safari was captured without post-handshake authentication, so an app may never be asked: let the server ask in "
-    "the handshake, for the whole virtual host or under a host name of its own."
-)
 _NO_FAULT = (
     "Nothing that is known here speaks against it: look into the server's log, and see which CAs it trusts, what its "
     "CRL lists and whom it lets in."
@@ -179,6 +192,26 @@ class Transport:
     identified: Identified | None = None  # None: the server did not ask, or was not told
     stapled: bool = False  # an OCSP answer came with the handshake
     not_offered: tuple[str, ...] = ()  # what an Apple client offers and this OpenSSL cannot
+
+    @property
+    def acceptable(self) -> str:
+        """The acceptable CAs in words."""
+        return cas_in_words(self.acceptable_cas)
+
+    @property
+    def taken_by_apple(self) -> bool:
+        """Whether the server took something that an Apple client offers."""
+        return self.taken is not Offered.ALL
+
+    @property
+    def taken_without_ats(self) -> bool:
+        """Whether the server took what an Apple client offers, and nothing of what ATS leaves of it."""
+        return self.taken is Offered.APPLE
+
+    def declined_of(self, *, ats: bool) -> Declined | None:
+        """How the server declined an ATS connection's offer, or an Apple client's without ATS; None: it did not."""
+        own = Offered.ATS if ats else Offered.APPLE
+        return next((said for said in self.declined if said.offered is own), None)
 
     @property
     def is_http(self) -> bool:

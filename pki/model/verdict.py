@@ -94,12 +94,16 @@ class Rule:
         None  # the only policies that ask it; None: every one that judges its level
     )
     binds: BoundParty = BoundParty.RELYING_PARTY
+    by_the_book: Severity | None = None  # its severity where RFC 5280 is asked, if that is another
     fact: str | None = (
         None  # what it looks at, where several rules look at the same; the stricter ones come later
     )
     premise: Callable[..., bool] | None = (
         None  # without it nothing is found: asked once for all that share it
     )
+    cause: str = "server-certificate-refused"  # the code in `pki.model.causes` of a server that breaks it
+    ats_need: str | None = None  # the field of `pki.ats.advice.Needs` that lets such a server through
+    met_most: bool = False  # of several that report one number, the one that people meet
 
     def asked_by(self, policy: str) -> bool:
         """Whether POLICY asks it, as far as names of policies decide."""

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 from pki.model.alerts import HANDSHAKE_FAILURE, PROTOCOL_VERSION
 from pki.model.app_errors import APP_ERRORS, AppCause, AppError, app_error, trust_error
-from pki.model.causes import CAUSES
+from pki.model.causes import CAUSES, PIN
 from pki.model.stages import Party, StageName
-from pki.model.transport import ClientCertificateRequest, IdentityAnswer, Offered
 from pki.model.verdict import Level, Verdict
 from pki.report.document import TypedDict
 
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
 
     from pki.model.transcript import Transcript
     from pki.model.transport import Transport
+    from pki.model.verdict import Rule
     from pki.report.fields import AppCauseName, Status, Text
 
 
@@ -32,45 +32,13 @@ class AppErrorJson(TypedDict):
     seen_on: Text | None
 
 
-_PINS = frozenset({"LeafSPKISHA256", "CAspkiSHA256"})
-# Rules about a connection, when the connection is judged that an app would not have got.
-_OF_CONNECTIONS = {
-    "ats-tls12": AppCause.VERSION_DECLINED,
-    "ats-forward-secrecy": AppCause.PARAMETERS_DECLINED,
-    "ats-cipher-suite": AppCause.PARAMETERS_DECLINED,
-    "ats-niap-suites": AppCause.PARAMETERS_DECLINED,
-    "ats-niap-ems": AppCause.BELOW_REQUIREMENT,
-    "ats-handshake-offered": AppCause.PARAMETERS_DECLINED,
-    "tls-suite-offered": AppCause.PARAMETERS_DECLINED,
-    "tls-handshake-offered": AppCause.PARAMETERS_DECLINED,
-    "tls-alpn-offered": AppCause.DECLINED,
-}
-_OF_CODES = {
-    "version-mismatch": AppCause.VERSION_DECLINED,
-    "no-shared-suite": AppCause.PARAMETERS_DECLINED,
-    "no-shared-group": AppCause.PARAMETERS_DECLINED,
-    "no-shared-signature-algorithm": AppCause.PARAMETERS_DECLINED,
-    "no-shared-parameters": AppCause.PARAMETERS_DECLINED,
-    "no-application-protocol": AppCause.DECLINED,
-    "name-not-served": AppCause.DECLINED,
-    "suite-not-apples": AppCause.PARAMETERS_DECLINED,
-    "ats-version": AppCause.VERSION_DECLINED,
-    "ats-suite": AppCause.PARAMETERS_DECLINED,
-    "ats-forward-secrecy": AppCause.PARAMETERS_DECLINED,
-    "no-such-name": AppCause.NO_SUCH_HOST,
-    "connection-refused": AppCause.REFUSED,
-    "not-tls": AppCause.NOT_TLS,
-    "timeout": AppCause.TIMEOUT,
-    "closed": AppCause.CLOSED,
-    "reset": AppCause.LOST,
-}
 # These say no more than that the offer did not suit; another alert has a stream code of its own.
 _PLAIN_DECLINES = (HANDSHAKE_FAILURE, PROTOCOL_VERSION)
 
 
 def error_of_code(code: str, alert: int | None = None) -> AppError | None:
     """What URLSession is expected to give for a code of `pki.model.causes` and the server's ALERT; None: unknown."""
-    cause = _OF_CODES.get(code)
+    cause = CAUSES[code].seen if code in CAUSES else None
     if cause is None:
         return app_error(AppCause.DECLINED, alert=alert) if alert is not None else None
     if alert is not None and alert not in _PLAIN_DECLINES and cause is AppCause.PARAMETERS_DECLINED:
@@ -94,43 +62,45 @@ def expected_error(verdict: Verdict) -> AppError | None:
         return _decline(transport, verdict)
     worst = verdict.headline
     if worst is not None:
-        if worst.rule_id in _OF_CONNECTIONS:
-            return APP_ERRORS[_OF_CONNECTIONS[worst.rule_id]]
+        seen = CAUSES[worst.rule.cause].seen
+        if seen is not None:
+            return APP_ERRORS[seen]
         return trust_error(
             ats_binds=verdict.ats_enforced,
             self_signed=len(verdict.chain) == 1
             and any(f.rule.apple_check == "AnchorTrusted" for f in verdict.failures),
-            pin=worst.rule.apple_check in _PINS,
+            pin=worst.rule.cause == PIN,
         )
     return _of_identity(transport) if transport is not None else None
 
 
-def is_of_connection(rule_id: str) -> bool:
+def is_of_connection(rule: Rule) -> bool:
     """Whether the rule is about what a connection negotiates, which an app would have declined."""
-    return rule_id in _OF_CONNECTIONS
+    return CAUSES[rule.cause].seen is not None
 
 
 def _declined(transport: Transport, *, ats: bool) -> bool:
     """Whether the server refused what the app would have offered: the narrowest offer that was made."""
+    from pki.model.transport import Offered
+
     return transport.taken > (Offered.ATS if ats else Offered.APPLE)
 
 
 def _decline(transport: Transport, verdict: Verdict) -> AppError:
-    own = Offered.ATS if verdict.ats_applies else Offered.APPLE
-    said = next((said for said in transport.declined if said.offered is own), None)
+    said = transport.declined_of(ats=verdict.ats_applies)
     error = error_of_code(said.cause, said.alert) if said is not None else None
     if error is not None:
         return error
     # The kind of connection it took instead tells what was lacking.
-    about = (_OF_CONNECTIONS.get(f.rule_id) for f in verdict.findings if f.fails)
+    about = (CAUSES[f.rule.cause].seen for f in verdict.findings if f.fails)
     return APP_ERRORS[next(filter(None, about), AppCause.PARAMETERS_DECLINED)]
 
 
 def _of_identity(transport: Transport) -> AppError | None:
     answer = transport.identified
-    if answer is None or answer.answer is not IdentityAnswer.REFUSED or answer.status is not None:
+    if answer is None or not answer.refused or answer.status is not None:
         return None  # an HTTP answer is no error to URLSession
-    if answer.asked is ClientCertificateRequest.POST_HANDSHAKE:
+    if answer.asked_too_late:
         return None  # no source says that an app offers it, and is asked
     shown = answer.identity is not None
     cause = AppCause.CLIENT_CERTIFICATE_REFUSED if shown else AppCause.CLIENT_CERTIFICATE_MISSING
@@ -145,7 +115,7 @@ def expected_app_error(transcript: Transcript) -> AppError | None:
     if transcript.accepted or transcript.datagrams:
         return None
     stage, code = CAUSES[transcript.code].stage, transcript.code
-    if code in _OF_CODES:
+    if CAUSES[code].seen is not None:
         said = transcript.alert
         from_server = said is not None and said.sender is Party.SERVER
         return error_of_code(code, said.kind.number if said is not None and from_server else None)
@@ -155,7 +125,7 @@ def expected_app_error(transcript: Transcript) -> AppError | None:
         return trust_error(
             ats_binds=transcript.ats_binds,
             self_signed=_self_signed_alone(transcript),
-            pin=code == "ats-pin",
+            pin=code == PIN,
         )
     if stage is StageName.CLIENT_CERTIFICATE and transcript.alert is not None:
         missing = code == "client-certificate-missing"

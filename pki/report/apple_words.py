@@ -6,8 +6,7 @@ the English texts of SecFrameworkStrings.h; an app shows those of its user's lan
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pki.model.codes import APPLE_CHECKS, ErrorGroup
 from pki.model.subject_summary import subject_summary
@@ -68,8 +67,7 @@ _DETAILS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class AppleWords:
+class AppleWords(NamedTuple):
     """The error's code and its texts.
 
     `sentence` is its localizedDescription, `underlying` that of the error under NSUnderlyingError, `log` the line that

@@ -54,7 +54,7 @@ def checkup_json(remarks: Sequence[DoctorRemark], *, at: datetime) -> DoctorDocu
             {
                 "id": remark.id,
                 "grade": remark.grade,
-                "says": harmless(remark.says),
+                "says": harmless(remark.text),
                 "next_step": remark.next_step or None,
             }
             for remark in remarks
@@ -64,7 +64,7 @@ def checkup_json(remarks: Sequence[DoctorRemark], *, at: datetime) -> DoctorDocu
 
 def _lines(remarks: Sequence[DoctorRemark]) -> Iterator[str]:
     for remark in remarks:
-        says = f"{_SHOWN[remark.grade]:<{_LABEL}}{harmless(remark.says)}"
+        says = f"{_SHOWN[remark.grade]:<{_LABEL}}{harmless(remark.text)}"
         yield from wrapped(says, hanging=" " * _LABEL)
         if remark.next_step.endswith("."):
             yield from wrapped(f"-> {remark.next_step}", indent=" " * _LABEL, hanging=" " * (_LABEL + 3))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 
 from pki.errors import InvalidRequest
@@ -12,6 +11,7 @@ from pki.model.causes import CAUSES, NOTES
 from pki.model.codes import APPLE_CHECKS, ATS_STATUS
 from pki.model.explanation import Explanation, ExplanationKind
 from pki.model.other_checks import OTHER_CHECKS, OtherCheck
+from pki.model.suggestion import did_you_mean, near_words
 from pki.model.suites import find_suite, suite_names
 from pki.model.verdict import Rule
 from pki.report import suites
@@ -100,7 +100,7 @@ def _code(asked: str, word: str, rules: Mapping[str, Rule]) -> Explanation | Non
     behind = tuple(
         sorted(
             (rule for rule in rules.values() if rule.status is not None and rule.status[0] == number),
-            key=lambda rule: rule.id != _LIKELIEST.get(number),
+            key=lambda rule: not rule.met_most,
         )
     )
     text = " ".join(filter(None, (text, _others_of(number, beside=bool(behind)))))
@@ -125,10 +125,6 @@ _BESIDE = {
     -9836: " It may be this side's own refusal, too, and a server that speaks no TLS at all.",
     -9834: " Beside -1205 it is the client's signature that does not verify: certificate and key are no pair.",
 }
-
-
-# Where several rules report one code, the one that people meet, of nine lists and of MD5 beside SHA-1.
-_LIKELIEST = {-67820: "cert-not-revoked", -67815: "tls-sha2-signature"}
 
 
 def _others_of(number: int, *, beside: bool) -> str:
@@ -176,7 +172,7 @@ def _suite(asked: str, word: str) -> Explanation | None:
     if suite is None:
         return None
     name, text = suites.suite_name(suite), suites.suite_words(suite)
-    if not suite.known and (near := difflib.get_close_matches(word.upper(), suite_names(), n=2, cutoff=0.8)):
+    if not suite.known and (near := near_words(word, suite_names(), most=2)):
         text += f" Names that come near: {', '.join(near)}."
     return Explanation(asked, ExplanationKind.SUITE, name, text, suite=suite, source=suites.SOURCE)
 
@@ -212,10 +208,10 @@ def _near(word: str, rules: Mapping[str, Rule]) -> str:
         *suite_names(),
         *CAUSES,
     ]
-    folded = {name.casefold(): name for name in known}
-    near = [folded[match] for match in difflib.get_close_matches(word, folded, n=3, cutoff=0.6)]
+    near = did_you_mean(word, known, most=3)
     if word.isdecimal() and -int(word) in symbols().values():  # codes in logs lose their sign easily
-        near = [f"-{int(word)}"]
-    if near:
-        return f"Did you mean {', '.join(near)}?"
-    return "Give a rule id, a number such as -67901, a TLS alert, or a cipher suite such as 0xC027."
+        near = f"Did you mean -{int(word)}?"
+    return (
+        near.rstrip()
+        or "Give a rule id, a number such as -67901, a TLS alert, or a cipher suite such as 0xC027."
+    )

@@ -23,7 +23,8 @@ from pki.report.verdict import CertificateJson, certificate_json
 if TYPE_CHECKING:
     from typing import Literal, NotRequired
 
-    from pki.load.inspection import InspectedCertificate, InspectedKey, Inspection
+    from pki.load.inspected import InspectedCertificate, InspectedKey
+    from pki.load.inspected_file import Inspection
     from pki.report.fields import Hex, Position, Text
     from pki.report.name_constraints import NameConstraintsJson, NameJson
     from pki.report.p12_container import ContainerJson

@@ -177,7 +177,7 @@ def _way_back(plan: InstallPlan) -> Iterator[str]:
     if commands:
         yield "To take it back:"
         yield from (f"  {_for_each(command, 'UDID')}" for command in commands)
-    for price in dict.fromkeys(step.price for step in plan.steps if step.price):
+    for price in dict.fromkeys(step.side_effect for step in plan.steps if step.side_effect):
         yield from wrapped(f"That {price}.", indent="  ")
 
 
@@ -219,7 +219,7 @@ def _step(step: InstallStep, result: Result | None) -> StepJson:
         "puts": _item(step.puts) if step.puts is not None else None,
         "takes": [{"place": _place(held.place), "item": _item(held.item)} for held in step.takes],
         "inverse": [list(command) for command in step.inverse],
-        "price": step.price or None,
+        "price": step.side_effect or None,
         "dialog": step.dialog,
         "outcome": result.outcome if result is not None else None,
         "problem": (result.words or None) if result is not None else None,

@@ -23,8 +23,6 @@ from pki.report.layout import printable
 from pki.report.summary import Group, Judged, grouped, rule_answers
 from pki.report.verdict import verdict_text
 
-_IDENTITY = "mtls-identity-answer"
-
 
 def verdicts_junit(judged: Sequence[Judged], rules: Mapping[str, Rule]) -> str:
     """All of JUDGED in one document; RULES is the catalogue, for the level of what did not fail."""
@@ -94,7 +92,7 @@ def _case(
                 f"Source: {rule.citation}",
             ]
         )
-        if group.fails or rule.id == _IDENTITY:
+        if group.fails or rule.cause == "client-certificate-refused":  # of an identity that was given
             status = f"{rule.status[0]} {rule.status[1]}" if rule.status else group.severity
             parts.append(tag("failure", words, message=printable(group.findings[0].evidence), type=status))
         else:

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Annotated
 
-    from pki.load.inspection import Container, InspectedCertificate, Inspection
+    from pki.load.inspected import InspectedCertificate
+    from pki.load.inspected_file import Inspection
+    from pki.load.p12.container import Container
     from pki.load.p12.pairing import PackedIdentity, Pairing
     from pki.report.fields import KeyBagKind, P12Outcome, Position, Schema, Text
     from pki.report.layout import Row

@@ -12,7 +12,7 @@ from pki.report.layout import harmless, wrapped
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pki.load.inspection import Container
+    from pki.load.p12.container import Container
     from pki.load.p12.readers import Opening, ReaderAnswer
     from pki.report.fields import Text
 

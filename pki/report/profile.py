@@ -13,7 +13,8 @@ from pki.report.document import TypedDict
 from pki.report.layout import Row, harmless, wrapped
 
 if TYPE_CHECKING:
-    from pki.load.profile import ConfigurationProfile, ProfileFinding
+    from pki.load.profile.findings import ProfileFinding
+    from pki.load.profile.reading import ConfigurationProfile
     from pki.load.signers import CmsSigner
     from pki.report.fields import FindingSeverity, Sha256, Text, Time
 

@@ -5,16 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from pki.model.second_opinion import Difference, SecondOpinion
 from pki.model.signatures import self_signed
 from pki.model.sources import BY_THE_CODE
 from pki.model.time_format import TIME
-from pki.model.transport import Identified, IdentityAnswer
 from pki.model.verdict import AnchorClass, Finding, Level, Outcome, Rule, Verdict
 from pki.report.app_error import expected_error
 from pki.report.apple_words import APPLE_POLICIES, apple_words
 from pki.report.layout import printable
+
+if TYPE_CHECKING:
+    from pki.model.second_opinion import Difference, SecondOpinion
+    from pki.model.transport import Identified
 
 TRUSTED_AS = {
     AnchorClass.SYSTEM: "preinstalled",
@@ -182,8 +185,7 @@ def app_sentence(verdict: Verdict) -> str:
     error, answer = expected_error(verdict), identified(verdict)
     if error is not None:
         return f"The app should see {error.short}, {error.why}: expected, not measured"
-    refused = answer is not None and answer.answer is IdentityAnswer.REFUSED
-    if answer is not None and refused and answer.status is not None and Level.ATS in verdict.levels:
+    if answer is not None and answer.refused and answer.status is not None and Level.ATS in verdict.levels:
         return f"The app sees no error but HTTP {answer.status}"
     return ""
 

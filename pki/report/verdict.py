@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING
 from pki.model.certificate import CertFacts
 from pki.model.codes import APPLE_CHECKS
 from pki.model.sources import CODE
-from pki.model.transport import Transport
 from pki.model.verdict import AnchorClass, Finding, Verdict
 from pki.report.app_error import app_error_json, expected_error
 from pki.report.apple_words import APPLE_POLICIES, apple_words, apple_words_json
-from pki.report.connection import connection_json, connection_rows
 from pki.report.document import TypedDict
 from pki.report.layout import WIDTH, clipped, printable, table, wrapped
 from pki.report.summary import Judged, grouped, headline, level_lines, moment_text, rule_answers
@@ -20,6 +18,7 @@ if TYPE_CHECKING:
     from typing import Annotated, Literal
 
     from pki.model.codes import Severity
+    from pki.model.transport import Transport
     from pki.model.verdict import Outcome
     from pki.report.app_error import AppErrorJson
     from pki.report.apple_words import AppleErrorJson
@@ -159,9 +158,17 @@ def _fitted(rows: list[tuple[str, ...]], *, column: int) -> list[tuple[str, ...]
 
 
 def _connection(transport: Transport) -> list[str]:
+    from pki.report.connection import connection_rows  # a file has none
+
     rows: list[tuple[str, ...]] = [*connection_rows(transport)]
     margin = " " * (2 + max(len(row[0]) for row in rows) + 2)
     return [line for row in table(rows) for line in wrapped(row.strip(), indent="  ", hanging=margin)]
+
+
+def _connection_json(transport: Transport) -> ConnectionJson:
+    from pki.report.connection import connection_json
+
+    return connection_json(transport)
 
 
 def _findings(verdict: Verdict) -> list[str]:
@@ -208,7 +215,7 @@ def verdict_json(
         "apple_error": apple_words_json(apple_words(verdict)),
         "name_checked": not verdict.name_not_checked if verdict.names_a_server else None,
         "expected_app_error": app_error_json(expected_error(verdict)),
-        "connection": connection_json(verdict.transport) if verdict.transport is not None else None,
+        "connection": _connection_json(verdict.transport) if verdict.transport is not None else None,
         "findings": [finding_json(finding) for finding in verdict.findings],
         "rules": rule_answers(verdict),
         "chain": [certificate_json(cert) for cert in verdict.chain],

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from pki.errors import InvalidRequest, PkiError, StoreError, Unreadable
 from pki.issue.adoption import check_adoptable
-from pki.issue.subjects import called
+from pki.issue.subjects import display_name
 from pki.model.identity import Identity, is_self_signed
 from pki.store import new_folder, staging
 from pki.store.atomic import make_folder, refusals_about, write_atomically
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from cryptography import x509
+
+    from pki.load.recognised import Recognised
 
 _NO_USE = "An authority is no use without its key."
 
@@ -43,7 +45,7 @@ class SourceFile:
     data: bytes
 
     def __repr__(self) -> str:  # it may hold a key
-        return f"Source({str(self.path)!r})"
+        return f"SourceFile({str(self.path)!r})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,27 +71,30 @@ def read_authority(
     """
     from cryptography.hazmat.primitives.serialization import Encoding
 
-    from pki.load import load_certificates
+    from pki.load import load_certificates, recognise
     from pki.load.identity import HoldsNoKey
 
     password = None if passphrase is None else passphrase.decode(errors="surrogateescape")
     names = ", ".join(str(one.path) for one in certificates)
+    recognised = {one.path: recognise(one.data, name=str(one.path)) for one in certificates}
     given = {
-        one.path: load_certificates(one.data, name=str(one.path), password=password) for one in certificates
+        path: load_certificates(found, name=str(path), password=password)
+        for path, found in recognised.items()
     }
     ders = dict.fromkeys(der for found in given.values() for der in found)
     pool = [_readable(der, names) for der in ders]
-    source = key or next((one for one in certificates if _has_key(one)), None)
-    if source is None:
+    key_file = key.path if key else next((p for p, found in recognised.items() if found.holds_key), None)
+    if key_file is None:
         raise NoKey(f"{names} holds no private key", hint=_NO_USE)
+    holder = recognise(key.data, name=str(key_file)) if key else recognised[key_file]
     try:
-        identity = _identity(pool, source, names=names, password=password)
+        identity = _identity(pool, holder, key_file, names=names, password=password)
     except HoldsNoKey:
-        raise NoKey(f"{source.path} holds no private key", hint=_NO_USE) from None
+        raise NoKey(f"{key_file} holds no private key", hint=_NO_USE) from None
     chain = {one.public_bytes(Encoding.DER) for one in (identity.certificate, *identity.issuers)}
     unused = tuple(path for path, found in given.items() if found and chain.isdisjoint(found))
     # Not resolved where that is not needed: a link that somebody keeps pointing at the key is meant as such.
-    place = source.path.absolute()
+    place = key_file.absolute()
     return FoundAuthority(
         identity, place.parent.resolve() / place.name if ".." in place.parts else place, unused
     )
@@ -116,29 +121,20 @@ def _readable(der: bytes, names: str) -> x509.Certificate:
 
 
 def _identity(
-    pool: list[x509.Certificate], source: SourceFile, *, names: str, password: str | None
+    pool: list[x509.Certificate], holder: Recognised, key_file: Path, *, names: str, password: str | None
 ) -> Identity:
     from cryptography.hazmat.primitives.serialization import Encoding
 
-    from pki.load import FileKind, load_identity, sniff
+    from pki.load import FileKind, load_identity
     from pki.load.identity import issuers_of
 
-    if sniff(source.data) is FileKind.PKCS12:  # which says itself whose key it has
-        packed = load_identity(source.data, name=str(source.path), password=password)
+    if holder.kind is FileKind.PKCS12:  # which says itself whose key it has
+        packed = load_identity(holder, name=str(key_file), password=password)
         pool += [one for one in (packed.certificate, *packed.issuers) if one not in pool]
         own = next(one for one in pool if belongs(packed.key, one))
         return Identity(own, packed.key, tuple(issuers_of(own, pool)))
     pem = b"".join(one.public_bytes(Encoding.PEM) for one in pool)
-    return load_identity(
-        pem, name=names, key_source=source.data, key_name=str(source.path), password=password
-    )
-
-
-def _has_key(source: SourceFile) -> bool:
-    from pki.load import FileKind, sniff
-    from pki.load.keys import read_keys
-
-    return sniff(source.data) is FileKind.PKCS12 or bool(read_keys(source.data, name=str(source.path)))
+    return load_identity(pem, name=names, key_source=holder, key_name=str(key_file), password=password)
 
 
 def adopt(
@@ -156,12 +152,12 @@ def adopt(
 
     Raises:
         InvalidRequest: nothing signed by it could be trusted (see `check_adoptable`).
-        Taken: another authority is there, and `force` is false.
+        AlreadyExists: another authority is there, and `force` is false.
         StoreError: something else is there, or the system refused.
     """
     check_adoptable(identity, at=at)
     if _is_there(path, identity):
-        _joined(FolderLayout(path), identity, key_file=key_file, passphrase=passphrase)
+        _update(FolderLayout(path), identity, key_file=key_file, passphrase=passphrase)
         return False
     new_folder.check_free(path, force=force)
     if key_file is not None and key_file.resolve().is_relative_to(path.resolve()):
@@ -177,7 +173,7 @@ def adopt(
         parts[ROOT] = NewMember(root, key if len(chain) == 1 else None)
     if chain != root:
         parts[INTERMEDIATE] = NewMember(chain, key)
-    name = called(identity.certificate.subject)
+    name = display_name(identity.certificate.subject)
     marker = Marker(name, at.isoformat(), tuple(parts), adopted=True, key_file=key_file)
     new_folder.create(path, marker, parts, passphrase=passphrase, force=force)
     return True
@@ -191,7 +187,7 @@ def _is_there(path: Path, identity: Identity) -> bool:
     return members.marker.adopted and members.issuers[0] == identity.certificate
 
 
-def _joined(
+def _update(
     layout: FolderLayout, identity: Identity, *, key_file: Path | None, passphrase: bytes | None
 ) -> None:
     """Let the folder that has IDENTITY's authority know where the key is, and what is above it.
@@ -212,7 +208,7 @@ def _joined(
                 write_atomically(layout.intermediate / CHAIN, files[CHAIN][0])
             marker = replace(marker, members=(ROOT, INTERMEDIATE))
         copied = members.place(members.issuers) / KEY
-        if key_file is not None and not (marker.key_file is None and _opens(members, passphrase)):
+        if key_file is not None and not (marker.key_file is None and _key_fits(members, passphrase)):
             marker = replace(marker, key_file=key_file)
         elif key_file is None and marker.key_file is not None:
             data, mode = identity_files(chain, identity.key, passphrase=passphrase)[KEY]
@@ -222,7 +218,7 @@ def _joined(
             write_atomically(layout.marker, marker.encoded())
 
 
-def _opens(members: Members, passphrase: bytes | None) -> bool:
+def _key_fits(members: Members, passphrase: bytes | None) -> bool:
     """Whether the key in the folder is the right one, as far as can be seen."""
     from pki.errors import WrongPassword
 

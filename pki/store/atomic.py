@@ -23,7 +23,7 @@ PROGRAM = 0o755
 FOLDER = 0o700
 
 
-class Taken(StoreError):
+class AlreadyExists(StoreError):
     """Something is there already, and replacing it was not asked for."""
 
 
@@ -33,7 +33,7 @@ def write_atomically(path: Path, data: bytes, *, mode: int = PUBLIC, replace: bo
     The bytes go to a sibling that is created with MODE (whatever the umask), flushed to disk and renamed.
 
     Raises:
-        Taken: PATH exists and `replace` is false.
+        AlreadyExists: PATH exists and `replace` is false.
         StoreError: the system refused; nothing is left behind.
     """
     sibling = path.parent / f".{path.name[:100]}.{secrets.token_hex(8)}"
@@ -44,7 +44,7 @@ def write_atomically(path: Path, data: bytes, *, mode: int = PUBLIC, replace: bo
                 _claim(path, sibling)
             sibling.replace(path)
         except FileExistsError:
-            raise Taken(
+            raise AlreadyExists(
                 f"{path} exists already", hint="Choose another name, or allow it to be replaced."
             ) from None
         finally:
@@ -56,12 +56,12 @@ def write_all(folder: Path, files: Files, *, replace: bool) -> None:
     """Write FILES into FOLDER, which is made if it is missing; each appears whole.
 
     Raises:
-        Taken: one of them exists and `replace` is false; none is written.
+        AlreadyExists: one of them exists and `replace` is false; none is written.
         StoreError: the system refused.
     """
     taken = [name for name in files if os.path.lexists(folder / name)]
     if taken and not replace:
-        raise Taken(
+        raise AlreadyExists(
             f"{folder / taken[0]} exists already", hint="Choose another folder, or allow it to be replaced."
         )
     if not folder.is_dir():
@@ -77,7 +77,7 @@ def write_folder(path: Path, files: Files) -> None:
     It is built beside its place and renamed, so nobody sees a part of it.
 
     Raises:
-        Taken: something is there.
+        AlreadyExists: something is there.
         StoreError: the system refused; nothing is left behind.
     """
     target = path.resolve()
@@ -111,15 +111,15 @@ def check_free(path: Path) -> None:
     """Refuse a PATH where no new folder can be made: anything but nothing and an empty folder.
 
     Raises:
-        Taken: something is there.
+        AlreadyExists: something is there.
         StoreError: the folder above is missing, or the system refused.
     """
     with refusals_about(path):
         if path.is_dir():
             if any(path.iterdir()):
-                raise Taken(f"{path} has things in it", hint="Choose a new or empty folder.")
+                raise AlreadyExists(f"{path} has things in it", hint="Choose a new or empty folder.")
         elif os.path.lexists(path):
-            raise Taken(f"{path} is there and is no folder", hint="Choose another name.")
+            raise AlreadyExists(f"{path} is there and is no folder", hint="Choose another name.")
         elif not path.absolute().parent.is_dir():
             raise StoreError(f"the folder {path.absolute().parent} does not exist", hint="Make it first.")
 

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 from pki.errors import InvalidRequest, StoreError
 from pki.issue import Authority
-from pki.issue.path_length import label, room_below
+from pki.issue.path_length import label, levels_below
 from pki.issue.profiles import PROFILES, CertificateKind
-from pki.issue.subjects import called, common_name_in
+from pki.issue.subjects import common_name_in, display_name
 from pki.issue.validity import plan
 from pki.model.identity import is_self_signed
 from pki.store.atomic import PUBLIC, make_folder, refusals_about, write_all
-from pki.store.issued import NewCertificate, check_free, keep
+from pki.store.issued import NewCertificate, check_free, store_certificate
 from pki.store.layout import FolderLayout, slug
 from pki.store.marker import INTERMEDIATE, ROOT
 from pki.store.pem import identity_files
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
     from cryptography import x509
 
-    from pki.store.folder import AuthorityFolder, Terms
+    from pki.issue.validity import Terms
+    from pki.store.folder import AuthorityFolder
     from pki.store.issued import Issued
 
     Chain = tuple[x509.Certificate, ...]
@@ -38,7 +39,7 @@ ROOT_FILE = "root.pem"
 
 
 @dataclass(frozen=True, slots=True)
-class Crossed:
+class CrossCertification:
     """A cross-certificate, and where it is."""
 
     own: Chain
@@ -59,7 +60,7 @@ class Crossed:
         return not is_self_signed(self.own[0])
 
 
-def certify_across(
+def cross_certify(
     folder: AuthorityFolder,
     name: str,
     *,
@@ -67,12 +68,12 @@ def certify_across(
     at: datetime,
     force: bool = False,
     **terms: Unpack[Terms],
-) -> Crossed:
+) -> CrossCertification:
     """Let the authority in BY certify the one in FOLDER called NAME (see `chain_of`): its root, if only that has room.
 
     Raises:
         InvalidRequest: both are one, or a path length leaves no room; see `Authority.cross_certify`.
-        Taken: it was certified so already, and not `force`.
+        AlreadyExists: it was certified so already, and not `force`.
         StoreError: there is no authority called NAME, or the system refused.
         WrongPassword: the signer's key is encrypted, and the passphrase is missing or wrong.
     """
@@ -81,16 +82,16 @@ def certify_across(
         raise InvalidRequest(
             f"{by.path} is the authority's own folder", hint="Name the folder of another authority with --by."
         )
-    own_name = called(own[0].subject)
+    own_name = display_name(own[0].subject)
     signs = FolderLayout(by.path)
     check_free(signs, own_name, replace=force)
-    signer = _with_room(by, own[0], wanted=1 + _below(folder, own[0]))
+    signer = _signer_above(by, own[0], wanted=1 + _levels_to(folder, own[0]))
     cross = signer.cross_certify(own[0], at=at, **terms)
     wanted = plan(PROFILES[CertificateKind.INTERMEDIATE], at=at, **terms)
-    draft = NewCertificate(own_name, CertificateKind.CROSS, (cross, *signer.chain), None, wanted)
-    issued = keep(signs, draft, at=at, replace=force)
+    new = NewCertificate(own_name, CertificateKind.CROSS, (cross, *signer.chain), None, wanted)
+    issued = store_certificate(signs, new, at=at, replace=force)
     by_name = common_name_in(issued.chain[1].subject) or "signer"
-    place = FolderLayout(folder.path).crossed / slug(issued.row.name) / slug(by_name)
+    place = FolderLayout(folder.path).cross / slug(issued.row.name) / slug(by_name)
     files = dict(identity_files(issued.chain, None))
     if is_self_signed(issued.chain[-1]):
         files[ROOT_FILE] = identity_files(issued.chain[-1:], None)["cert.pem"]
@@ -99,7 +100,7 @@ def certify_across(
             with refusals_about(above):
                 make_folder(above)
     write_all(place, {file: (data, PUBLIC) for file, (data, _) in files.items()}, replace=True)
-    return Crossed(own, issued, place, tuple(sorted(files)))
+    return CrossCertification(own, issued, place, tuple(sorted(files)))
 
 
 def chain_of(folder: AuthorityFolder, name: str) -> tuple[x509.Certificate, ...]:
@@ -125,7 +126,7 @@ def chain_of(folder: AuthorityFolder, name: str) -> tuple[x509.Certificate, ...]
     )
 
 
-def _below(folder: AuthorityFolder, certificate: x509.Certificate) -> int:
+def _levels_to(folder: AuthorityFolder, certificate: x509.Certificate) -> int:
     """How many authorities of FOLDER stand below CERTIFICATE, at most, on the way to a leaf."""
     return max(
         (chain.index(certificate) for chain in folder.authorities() if certificate in chain),
@@ -133,16 +134,16 @@ def _below(folder: AuthorityFolder, certificate: x509.Certificate) -> int:
     )
 
 
-def _with_room(by: AuthorityFolder, certificate: x509.Certificate, *, wanted: int) -> Authority:
+def _signer_above(by: AuthorityFolder, certificate: x509.Certificate, *, wanted: int) -> Authority:
     """The lowest authority of BY that may have WANTED others below it."""
-    rooms = []
+    levels = []
     for chain in reversed(by.members.signing):
-        room = room_below(chain)
-        if room is None or room >= wanted:
+        left = levels_below(chain)
+        if left is None or left >= wanted:
             return Authority(by.signing(chain))
-        rooms.append(f"{label(chain[0])} has room for {room}")
+        levels.append(f"{label(chain[0])} has room for {left}")
     raise InvalidRequest(
         f"{label(certificate)} needs room for {wanted} authorit{'y' if wanted == 1 else 'ies'}, itself included: "
-        f"{' and '.join(rooms)}",
+        f"{' and '.join(levels)}",
         hint="A path length is for good: let another authority sign, or certify one further down.",
     )

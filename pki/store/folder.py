@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self, TypedDict, Unpack
+from typing import TYPE_CHECKING, Self, Unpack
 
 from pki.errors import InvalidRequest
 from pki.issue import Authority, KeyType
 from pki.issue.alternative_names import names_in
 from pki.issue.profiles import PROFILES, CertificateKind
-from pki.issue.revocation_urls import NOWHERE, RevocationUrls
+from pki.issue.revocation_urls import RevocationUrls
 from pki.issue.signing import read_names
 from pki.issue.subjects import common_name_in
-from pki.issue.validity import plan
+from pki.issue.validity import Terms, plan
 from pki.model.identity import Identity
 from pki.store import new_folder, renewal, staging
-from pki.store.issued import Issued, NewCertificate, check_free, keep
+from pki.store.issued import Issued, NewCertificate, check_free, store_certificate
 from pki.store.marker import Marker, read_marker
 from pki.store.open_folder import OpenedFolder
 
@@ -28,22 +28,22 @@ if TYPE_CHECKING:
     from pki.store.issued import ExtraFiles
 
     Name = SubjectName | str
-    Moment = datetime | str
 
 
-class Terms(TypedDict, total=False):
-    """How long a certificate shall be valid; see `pki.issue.validity.plan`."""
+class LeafTerms(Terms, total=False):
+    """What a leaf is issued with; see `Authority.issue_server`."""
 
-    days: int | None
-    not_before: Moment | None
-    not_after: Moment | None
+    key_type: KeyType
+    pointers: RevocationUrls
+    subject: str | None
+    purposes: Iterable[str]
 
 
 class AuthorityFolder(OpenedFolder):
     """An authority's folder. Reading needs no key; issuing reads the issuing key, once.
 
     Every method that issues may raise, beside what its `Authority` namesake raises:
-        Taken: there is an identity of this name, and replacing it was not asked for.
+        AlreadyExists: there is an identity of this name, and replacing it was not asked for.
         StoreError: the folder is busy or damaged, or the system refused.
         WrongPassword: the issuing key is encrypted, and the passphrase is missing or wrong.
     """
@@ -73,7 +73,7 @@ class AuthorityFolder(OpenedFolder):
 
         Raises:
             InvalidRequest: see `Authority.create`; or the passphrase is empty.
-            Taken: an authority is there, and `force` is false.
+            AlreadyExists: an authority is there, and `force` is false.
             StoreError: something else is there, or the system refused.
         """
         if passphrase == b"":
@@ -112,7 +112,7 @@ class AuthorityFolder(OpenedFolder):
 
         Raises:
             InvalidRequest: nothing signed by it could be trusted.
-            Taken: another authority is there, and `force` is false.
+            AlreadyExists: another authority is there, and `force` is false.
             StoreError: something else is there, or the system refused.
         """
         from pki.store.adoption import adopt
@@ -129,21 +129,17 @@ class AuthorityFolder(OpenedFolder):
         """
         read_marker(path)
         folder = cls(path, passphrase=passphrase)
-        staging.tidy(folder._layout)
+        staging.recover_if_interrupted(folder._layout)
         return folder
 
     def issue_server(
         self,
         *names: Name,
         at: datetime,
-        key_type: KeyType = KeyType.P256,
         common_name: str | None = None,
         issuer: str | None = None,
-        pointers: RevocationUrls = NOWHERE,
-        subject: str | None = None,
-        purposes: Iterable[str] = (),
         force: bool = False,
-        **terms: Unpack[Terms],
+        **options: Unpack[LeafTerms],
     ) -> Issued:
         """Issue a server's identity for NAMES; it is called by the first of them.
 
@@ -153,47 +149,26 @@ class AuthorityFolder(OpenedFolder):
         called = str(subject_names[0]) if subject_names else ""
         check_free(self._layout, called, replace=force)
         identity = self.authority(issuer).issue_server(
-            *subject_names,
-            at=at,
-            key_type=key_type,
-            common_name=common_name,
-            pointers=pointers,
-            subject=subject,
-            purposes=purposes,
-            **terms,
+            *subject_names, at=at, common_name=common_name, **options
         )
-        return self._keep(
-            _drafted(called, CertificateKind.SERVER, identity, at=at, terms=terms), at=at, replace=force
-        )
+        new = _new_certificate(called, CertificateKind.SERVER, identity, at=at, terms=options)
+        return self._store(new, at=at, replace=force)
 
     def issue_client(
         self,
         name: str,
         *names: Name,
         at: datetime,
-        key_type: KeyType = KeyType.P256,
         extra_files: ExtraFiles | None = None,
         issuer: str | None = None,
-        pointers: RevocationUrls = NOWHERE,
-        subject: str | None = None,
-        purposes: Iterable[str] = (),
         force: bool = False,
-        **terms: Unpack[Terms],
+        **options: Unpack[LeafTerms],
     ) -> Issued:
         """Issue a client's identity called NAME; `extra_files` adds to its folder, for instance a PKCS#12."""
         check_free(self._layout, name, replace=force)
-        identity = self.authority(issuer).issue_client(
-            name,
-            *names,
-            at=at,
-            key_type=key_type,
-            pointers=pointers,
-            subject=subject,
-            purposes=purposes,
-            **terms,
-        )
-        draft = _drafted(name, CertificateKind.CLIENT, identity, at=at, terms=terms)
-        return self._keep(draft, at=at, replace=force, extra_files=extra_files)
+        identity = self.authority(issuer).issue_client(name, *names, at=at, **options)
+        new = _new_certificate(name, CertificateKind.CLIENT, identity, at=at, terms=options)
+        return self._store(new, at=at, replace=force, extra_files=extra_files)
 
     def issue_intermediate(
         self,
@@ -208,11 +183,11 @@ class AuthorityFolder(OpenedFolder):
     ) -> Issued:
         """Issue an authority called NAME below this one; with `issuer=NAME` it signs."""
         check_free(self._layout, name, replace=force)
-        below = self.authority(None).issue_intermediate(
+        authority = self.authority(None).issue_intermediate(
             name, at=at, key_type=key_type, permit=permit, subject=subject, **terms
         )
-        draft = _drafted(name, CertificateKind.INTERMEDIATE, below.issuing, at=at, terms=terms)
-        return self._keep(draft, at=at, replace=force)
+        new = _new_certificate(name, CertificateKind.INTERMEDIATE, authority.issuing, at=at, terms=terms)
+        return self._store(new, at=at, replace=force)
 
     def sign_csr(
         self,
@@ -234,8 +209,8 @@ class AuthorityFolder(OpenedFolder):
         first = next(iter(names_in(chain[0])), "")
         common_name = common_name_in(chain[0].subject)
         called = (common_name or first) if kind is CertificateKind.CLIENT else first
-        draft = NewCertificate(called, kind, chain, None, plan(PROFILES[kind], at=at, **terms))
-        return self._keep(draft, at=at, replace=force)
+        new = NewCertificate(called, kind, chain, None, plan(PROFILES[kind], at=at, **terms))
+        return self._store(new, at=at, replace=force)
 
     def renew(
         self,
@@ -253,11 +228,11 @@ class AuthorityFolder(OpenedFolder):
         Raises:
             InvalidRequest: NAME is an authority: a new certificate would orphan what it signed.
         """
-        draft = renewal.drafted(self, name, at=at, keep_key=keep_key, terms=terms)
-        extra = extra_files if draft.kind is CertificateKind.CLIENT else None
-        return self._keep(draft, at=at, replace=True, extra_files=extra)
+        new = renewal.renewed_certificate(self, name, at=at, keep_key=keep_key, terms=terms)
+        extra = extra_files if new.kind is CertificateKind.CLIENT else None
+        return self._store(new, at=at, replace=True, extra_files=extra)
 
-    def keep(
+    def add_issued(
         self,
         name: str,
         kind: CertificateKind,
@@ -273,19 +248,26 @@ class AuthorityFolder(OpenedFolder):
         What it was declared as (`Row.declared`) goes into the ledger with it. Nothing is replaced without `force`.
         """
         chain = (identity.certificate, *identity.issuers)
-        draft = NewCertificate(name, kind, chain, identity.key, validity, declared=declared)
-        return self._keep(draft, at=at, replace=force)
+        new = NewCertificate(name, kind, chain, identity.key, validity, declared=declared)
+        return self._store(new, at=at, replace=force)
 
-    def _keep(
-        self, draft: NewCertificate, *, at: datetime, replace: bool, extra_files: ExtraFiles | None = None
+    def _store(
+        self, new: NewCertificate, *, at: datetime, replace: bool, extra_files: ExtraFiles | None = None
     ) -> Issued:
-        return keep(
-            self._layout, draft, at=at, replace=replace, passphrase=self._passphrase, extra_files=extra_files
+        return store_certificate(
+            self._layout, new, at=at, replace=replace, passphrase=self._passphrase, extra_files=extra_files
         )
 
 
-def _drafted(
+def _new_certificate(
     name: str, kind: CertificateKind, identity: Identity, *, at: datetime, terms: Terms
 ) -> NewCertificate:
     chain = (identity.certificate, *identity.issuers)
-    return NewCertificate(name, kind, chain, identity.key, plan(PROFILES[kind], at=at, **terms))
+    validity = plan(
+        PROFILES[kind],
+        at=at,
+        days=terms.get("days"),
+        not_before=terms.get("not_before"),
+        not_after=terms.get("not_after"),
+    )
+    return NewCertificate(name, kind, chain, identity.key, validity)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pki.errors import InvalidRequest, StoreError
-from pki.store.atomic import Taken, fill_new, refusals_about, sync_folder
+from pki.store.atomic import AlreadyExists, fill_new, refusals_about, sync_folder
 from pki.store.staging import exchange
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def replace_folder(path: Path, files: Files, *, ours: Callable[[str], bool]) -> 
 
     Raises:
         InvalidRequest: PATH is the current folder, or above it.
-        Taken: PATH is no folder, or what is kept is where one of FILES belongs.
+        AlreadyExists: PATH is no folder, or what is kept is where one of FILES belongs.
         StoreError: the system refused; nothing was changed.
     """
     check_replaceable(path)
@@ -37,8 +37,8 @@ def replace_folder(path: Path, files: Files, *, ours: Callable[[str], bool]) -> 
         try:
             fill_new(building, files, flush=False)
             if target.is_dir():
-                _keep(target, building, ours)
-            _change_places(building, target)
+                _carry_over(target, building, ours)
+            _swap(building, target)
             sync_folder(target.parent)
         finally:
             shutil.rmtree(building, ignore_errors=True)  # what was built, or what it took the place of
@@ -49,7 +49,7 @@ def check_replaceable(path: Path) -> None:
 
     Raises:
         InvalidRequest: it is the current folder, or above it.
-        Taken: it is no folder.
+        AlreadyExists: it is no folder.
         StoreError: the folder above is missing, or the system refused.
     """
     with refusals_about(path):
@@ -60,12 +60,12 @@ def check_replaceable(path: Path) -> None:
                 hint="Change to the folder above, and name this one from there.",
             )
         if os.path.lexists(target) and not target.is_dir():
-            raise Taken(f"{path} is there and is no folder", hint="Choose another name.")
+            raise AlreadyExists(f"{path} is there and is no folder", hint="Choose another name.")
         if not target.parent.is_dir():
             raise StoreError(f"the folder {target.parent} does not exist", hint="Make it first.")
 
 
-def _keep(old: Path, new: Path, ours: Callable[[str], bool]) -> None:
+def _carry_over(old: Path, new: Path, ours: Callable[[str], bool]) -> None:
     """Give everything in OLD that is not ours a second name in NEW, or a copy where links cannot be had."""
     for top, folders, names in os.walk(old, onerror=_unreadable):
         here = Path(top)
@@ -92,13 +92,13 @@ def _unreadable(error: OSError) -> None:
     raise error  # or what is in there would be lost
 
 
-def _in_the_way(found: Path) -> Taken:
-    return Taken(
+def _in_the_way(found: Path) -> AlreadyExists:
+    return AlreadyExists(
         f"{found} was not made here, and is where a file belongs", hint="Move it, or choose another folder."
     )
 
 
-def _change_places(building: Path, target: Path) -> None:
+def _swap(building: Path, target: Path) -> None:
     """Let BUILDING be TARGET; what TARGET was is BUILDING then, or gone."""
     if not target.is_dir():
         building.rename(target)

@@ -79,14 +79,14 @@ class FolderFacts:
     damage: tuple[StoreError, ...] = ()
 
 
-def survey(path: Path) -> FolderFacts:
+def read_folder_facts(path: Path) -> FolderFacts:
     """Look at the authority's folder at PATH, or at what is there in its place; nothing is changed."""
     try:
         marker = read_marker(path)
     except StoreError as error:
         # Where the system refused, it may be there.
         marked = _facts(FolderLayout(path).marker) is not None or error.__cause__ is not None
-        return FolderFacts(path, absent=error, marked=marked, leftovers=tuple(_unborn(path)))
+        return FolderFacts(path, absent=error, marked=marked, leftovers=tuple(_unfinished_folders(path)))
     layout, damage = FolderLayout(path), list[StoreError]()
     rows = _rows(layout, damage)
     latest, revoked = {slug(row.name): row for row in rows}, _revoked(layout, damage)
@@ -100,7 +100,7 @@ def survey(path: Path) -> FolderFacts:
         authorities=authorities,
         issued=tuple(_issued(layout, in_use, top, damage)),
         rows=rows,
-        leftovers=(*_unborn(path), *_leftovers(layout)),
+        leftovers=(*_unfinished_folders(path), *_leftovers(layout)),
         signs=marker.members[-1],
         rootless=ROOT not in marker.members,
         damage=tuple(damage),
@@ -132,13 +132,13 @@ def _authorities(
         )  # of who is above, the certificate alone
         has_key = (outside or place / KEY).exists() or elsewhere
         if outside is not None and has_key:
-            damage.extend(_outside_trouble(layout, certificate))
+            damage.extend(_key_problems(layout, certificate))
         yield AuthorityFacts(
             name, certificate, has_key, outside, adopted=marker.adopted and name in marker.members
         )
 
 
-def _outside_trouble(layout: FolderLayout, certificate: x509.Certificate) -> Iterator[StoreError]:
+def _key_problems(layout: FolderLayout, certificate: x509.Certificate) -> Iterator[StoreError]:
     """What is wrong with a key that stayed outside, as far as can be seen without its passphrase."""
     try:
         members = Members.read(layout)
@@ -192,7 +192,7 @@ def _leftovers(layout: FolderLayout) -> Iterator[Path]:
     yield from (entry for entry in _entries(layout.top) if _SIBLING.match(entry.name))
 
 
-def _unborn(path: Path) -> Iterator[Path]:
+def _unfinished_folders(path: Path) -> Iterator[Path]:
     """What a creation that was killed left beside PATH."""
     target = path.absolute()
     prefix = f".{target.name}.new-"

@@ -12,7 +12,7 @@ from pki.issue.alternative_names import names_in
 from pki.issue.profiles import CertificateKind
 from pki.model.identity import Identity
 from pki.store import staging
-from pki.store.atomic import SECRET, Taken
+from pki.store.atomic import SECRET, AlreadyExists
 from pki.store.ledger import LedgerRow
 from pki.store.members import Members
 from pki.store.pem import identity_files
@@ -45,7 +45,7 @@ class NewCertificate:
     declared: str | None = None
 
     def __repr__(self) -> str:  # a key must never reach a log through a repr
-        return f"Draft({self.name!r}, {self.kind})"
+        return f"NewCertificate({self.name!r}, {self.kind})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,39 +59,39 @@ class Issued:
     key: CertificateIssuerPrivateKeyTypes | None  # None when the requester holds it
     wanted_end: datetime | None  # the end asked for, where an issuer's own came first
 
-    def __repr__(self) -> str:  # see Draft
+    def __repr__(self) -> str:  # see NewCertificate
         return f"Issued({self.row.name!r}, serial {self.row.serial})"
 
 
-def keep(
+def store_certificate(
     layout: FolderLayout,
-    draft: NewCertificate,
+    new: NewCertificate,
     *,
     at: datetime,
     replace: bool,
     passphrase: bytes | None = None,
     extra_files: ExtraFiles | None = None,
 ) -> Issued:
-    """Issue DRAFT: under the folder's lock it gets its row in the ledger and its folder, both or neither.
+    """Issue NEW: under the folder's lock it gets its row in the ledger and its folder, both or neither.
 
     The passphrase encrypts the key of an authority; a leaf's key is for servers that read it unattended.
 
     Raises:
-        Taken: there is an identity of this name, and `replace` is false.
-        StoreError: the folder is busy, damaged or was replaced since the draft was signed, or the system refused.
+        AlreadyExists: there is an identity of this name, and `replace` is false.
+        StoreError: the folder is busy, damaged or was replaced since the new was signed, or the system refused.
     """
-    certificate = draft.chain[0]
+    certificate = new.chain[0]
     files = identity_files(
-        draft.chain, draft.key, passphrase=passphrase if draft.kind is CertificateKind.INTERMEDIATE else None
+        new.chain, new.key, passphrase=passphrase if new.kind is CertificateKind.INTERMEDIATE else None
     )
-    if extra_files is not None and draft.key is not None:
-        identity = Identity(certificate, draft.key, draft.chain[1:])
+    if extra_files is not None and new.key is not None:
+        identity = Identity(certificate, new.key, new.chain[1:])
         files |= {file: (data, SECRET) for file, data in extra_files(identity).items()}
-    place = layout.identity(draft.name)
+    place = layout.identity(new.name)
     row = LedgerRow(
         serial=f"{certificate.serial_number:x}",
-        name=draft.name,
-        kind=draft.kind,
+        name=new.name,
+        kind=new.kind,
         subject=certificate.subject.rfc4514_string(),
         names=names_in(certificate),
         not_before=certificate.not_valid_before_utc,
@@ -100,21 +100,21 @@ def keep(
         issuer=certificate.issuer.rfc4514_string(),
         path=str(place.relative_to(layout.top)),
         issued_at=at,
-        renewed_from=draft.renewed_from,
-        declared=draft.declared,
+        renewed_from=new.renewed_from,
+        declared=new.declared,
     )
     with staging.locked(layout):
-        check_free(layout, draft.name, replace=replace)
-        if Members.read(layout).issuers[-1] != draft.chain[-1]:
+        check_free(layout, new.name, replace=replace)
+        if Members.read(layout).issuers[-1] != new.chain[-1]:
             raise StoreError(f"the authority in {layout.top} was replaced a moment ago", hint="Issue again.")
         staging.issue(layout, row, files)
-    wanted = draft.validity.not_after
+    wanted = new.validity.not_after
     return Issued(
         row=row,
         folder=place,
         files=tuple(files),
-        chain=draft.chain,
-        key=draft.key,
+        chain=new.chain,
+        key=new.key,
         wanted_end=wanted if wanted > row.not_after else None,
     )
 
@@ -123,8 +123,10 @@ def check_free(layout: FolderLayout, name: str, *, replace: bool) -> None:
     """Refuse a name that is taken, unless what is there may be replaced.
 
     Raises:
-        Taken: an identity of this name is there.
+        AlreadyExists: an identity of this name is there.
     """
     place = layout.identity(name)
     if place.exists() and not replace:
-        raise Taken(f"{name} was issued already: see {place}", hint="Renew it, or allow it to be replaced.")
+        raise AlreadyExists(
+            f"{name} was issued already: see {place}", hint="Renew it, or allow it to be replaced."
+        )

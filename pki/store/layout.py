@@ -40,7 +40,7 @@ class FolderLayout:
 
     @property
     def revocations(self) -> Path:
-        """What was taken back, and the number of each authority's last CRL; made with the first of either."""
+        """What was revoked, and the number of each authority's last CRL; made with the first of either."""
         return self.top / "revocations.json"
 
     @property
@@ -64,7 +64,7 @@ class FolderLayout:
         return self.top / "issued"
 
     @property
-    def crossed(self) -> Path:
+    def cross(self) -> Path:
         """What other authorities certified of those here; made with the first of it."""
         return self.top / "cross"
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from pki.errors import StoreError, Unreadable, WrongPassword
 from pki.issue.path_length import label
+from pki.store.default_folder import ca_option
 from pki.store.layout import CERTIFICATE, CHAIN, FULL_CHAIN, KEY
 from pki.store.marker import INTERMEDIATE, ROOT, Marker, read_marker
 from pki.store.pem import belongs, read_certificates, read_key
@@ -103,7 +104,7 @@ class Members:
         if self.marker.key_file is None or chain != self.issuers:
             return read_key(file, passphrase=passphrase, certificate=chain[0])
         return read_outside_key(
-            file, passphrase=passphrase, certificate=chain[0], again=init_again(self, key="KEY.pem")
+            file, passphrase=passphrase, certificate=chain[0], again=init_command(self, key="KEY.pem")
         )
 
 
@@ -111,7 +112,7 @@ def _no_root(members: Members) -> StoreError:
     top = members.issuers[-1]
     return StoreError(
         f"the root above {label(top)} is not in {members.layout.top}: {top.issuer.rfc4514_string()} issued it",
-        hint=f"Get that certificate (no key is needed) and add it: {init_again(members)} --from ROOT.pem",
+        hint=f"Get that certificate (no key is needed) and add it: {init_command(members)} --from ROOT.pem",
     )
 
 
@@ -127,20 +128,20 @@ def read_outside_key(
     from cryptography.hazmat.primitives.serialization import Encoding
 
     from pki.errors import InvalidRequest
-    from pki.load import FileKind, load_identity, read_bytes, sniff
+    from pki.load import FileKind, load_identity, read_bytes, recognise
 
     whose = f"the key of {label(certificate)}"
     elsewhere = f"If it was moved, say where it is: {again}"
     password = None if passphrase is None else passphrase.decode(errors="surrogateescape")
     try:
-        data = read_bytes(file)
+        data = recognise(read_bytes(file))
     except Unreadable as error:
         if isinstance(error.__cause__, (FileNotFoundError, NotADirectoryError)):
             raise StoreError(f"{whose} is not at {file} any more", hint=elsewhere) from None
         hint = "Check its permissions: it may be another user's." if error.__cause__ else elsewhere
         raise StoreError(f"{whose}: {error.problem}", hint=hint) from None
     try:
-        if sniff(data) is FileKind.PKCS12:
+        if data.kind is FileKind.PKCS12:
             found = load_identity(data, name=str(file), password=password).key
         else:
             der = certificate.public_bytes(Encoding.DER)
@@ -159,9 +160,8 @@ def read_outside_key(
     return found
 
 
-def init_again(members: Members, *, key: str | None = None) -> str:
+def init_command(members: Members, *, key: str | None = None) -> str:
     """The command that tells the folder of an adopted authority something new; KEY in the place of its key's file."""
-    top = members.layout.top
-    beside = "" if str(top) == "trustrig-ca" else f" --ca {shlex.quote(str(top))}"
+    option = ca_option(members.layout.top)
     own = shlex.quote(str(members.place(members.issuers) / FULL_CHAIN))
-    return f"trustrig init{beside} --from {own} --key {key or shlex.quote(str(members.key_file(members.issuers)))}"
+    return f"trustrig init{option} --from {own} --key {key or shlex.quote(str(members.key_file(members.issuers)))}"

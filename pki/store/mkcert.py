@@ -37,16 +37,16 @@ def find_mkcert(environment: Mapping[str, str], *, key_elsewhere: bool = False) 
     Raises:
         InvalidRequest: there is none, or its key is not there and not KEY_ELSEWHERE; the message says where was looked.
     """
-    folder, said_by = _caroot(environment)
+    folder, named_by = _caroot(environment)
     if folder is None:
         raise InvalidRequest(
             "there is no place where mkcert would keep its authority: HOME is not set",
             hint="Name its files: --from rootCA.pem --key rootCA-key.pem",
         )
-    return files_in(folder, said_by=said_by, key_elsewhere=key_elsewhere)
+    return files_in(folder, named_by=named_by, key_elsewhere=key_elsewhere)
 
 
-def files_in(folder: Path, *, said_by: str, key_elsewhere: bool = False) -> MkcertFiles:
+def files_in(folder: Path, *, named_by: str, key_elsewhere: bool = False) -> MkcertFiles:
     """The two files in FOLDER, which SAID_BY named.
 
     Raises:
@@ -55,12 +55,12 @@ def files_in(folder: Path, *, said_by: str, key_elsewhere: bool = False) -> Mkce
     files = MkcertFiles(folder / CERTIFICATE, folder / KEY)
     if not files.certificate.exists():
         raise InvalidRequest(
-            f"mkcert has no authority in {folder} ({said_by}): there is no {CERTIFICATE}",
+            f"mkcert has no authority in {folder} ({named_by}): there is no {CERTIFICATE}",
             hint="Make one with `mkcert -install`, or name the files: --from rootCA.pem --key rootCA-key.pem",
         )
     if not files.key.exists() and not key_elsewhere:
         raise InvalidRequest(
-            f"{KEY} is missing in {folder} ({said_by}), so mkcert's authority signs nothing on this machine",
+            f"{KEY} is missing in {folder} ({named_by}), so mkcert's authority signs nothing on this machine",
             hint="It is where the authority was made: copy it here yourself, or name it with --key FILE. "
             "Chains under that root can be judged without it: trustrig evaluate CHAIN --anchor rootCA.pem",
         )
@@ -83,9 +83,9 @@ def _caroot(environment: Mapping[str, str]) -> tuple[Path | None, str]:
         except (OSError, subprocess.TimeoutExpired):
             pass  # one that does not start or end: its code is known
         else:
-            said = ran.stdout.decode(errors="surrogateescape").strip()
-            if ran.returncode == 0 and said and "\n" not in said:
-                return Path(said), "as `mkcert -CAROOT` says"
+            answer = ran.stdout.decode(errors="surrogateescape").strip()
+            if ran.returncode == 0 and answer and "\n" not in answer:
+                return Path(answer), "as `mkcert -CAROOT` says"
     for name in ("CAROOT", "XDG_DATA_HOME"):
         if environment.get(name):
             place = Path(environment[name])
@@ -93,5 +93,5 @@ def _caroot(environment: Mapping[str, str]) -> tuple[Path | None, str]:
     if not environment.get("HOME"):
         return None, ""
     home = Path(environment["HOME"])
-    below = ("Library", "Application Support") if sys.platform == "darwin" else (".local", "share")
-    return home.joinpath(*below, "mkcert"), "mkcert's usual place"
+    parts = ("Library", "Application Support") if sys.platform == "darwin" else (".local", "share")
+    return home.joinpath(*parts, "mkcert"), "mkcert's usual place"

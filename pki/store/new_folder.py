@@ -13,7 +13,15 @@ from typing import TYPE_CHECKING
 
 from pki.errors import StoreError
 from pki.store import staging
-from pki.store.atomic import PUBLIC, SECRET, Taken, make_folder, refusals_about, sync_folder, write_new
+from pki.store.atomic import (
+    PUBLIC,
+    SECRET,
+    AlreadyExists,
+    make_folder,
+    refusals_about,
+    sync_folder,
+    write_new,
+)
 from pki.store.layout import FolderLayout
 from pki.store.marker import INTERMEDIATE, ROOT
 from pki.store.pem import identity_files
@@ -37,7 +45,7 @@ def check_free(path: Path, *, force: bool) -> None:
     """Refuse a path where no authority can be made; with `force` an authority there is no obstacle.
 
     Raises:
-        Taken: an authority is there, and `force` is false.
+        AlreadyExists: an authority is there, and `force` is false.
         StoreError: something else is there, or the folder above is missing.
     """
     with refusals_about(path):
@@ -49,7 +57,7 @@ def check_free(path: Path, *, force: bool) -> None:
             raise StoreError(f"{path} is a file, and an authority is a folder", hint="Choose another place.")
         if FolderLayout(path).marker.exists():
             if not force:
-                raise Taken(
+                raise AlreadyExists(
                     f"there is an authority in {path} already",
                     hint="Use it, choose another place, or allow it to be replaced with all it issued.",
                 )
@@ -83,18 +91,18 @@ def create(
     """
     target = path.resolve()
     prefix = f".{target.name}.new-"
-    _sweep(target.parent, prefix)
+    _remove_abandoned(target.parent, prefix)
     building = target.with_name(prefix + secrets.token_hex(8))
     with contextlib.ExitStack() as stack, refusals_about(path):
         stack.callback(
             shutil.rmtree, building, ignore_errors=True
         )  # after the exchange it holds the old folder
         make_folder(building)
-        stack.enter_context(_claimed(building))
+        stack.enter_context(_locked(building))
         _fill(FolderLayout(building), marker, parts, passphrase=passphrase)
         check_free(target, force=force)
         if FolderLayout(target).marker.exists():
-            stack.enter_context(staging.hold(FolderLayout(target)))
+            stack.enter_context(staging.lock(FolderLayout(target)))
             if not staging.exchange(building, target):
                 old = target.with_name(prefix + secrets.token_hex(8))
                 target.rename(old)
@@ -123,7 +131,7 @@ def _fill(
 
 
 @contextlib.contextmanager
-def _claimed(folder: Path) -> Iterator[None]:
+def _locked(folder: Path) -> Iterator[None]:
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -132,10 +140,10 @@ def _claimed(folder: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def _sweep(parent: Path, prefix: str) -> None:
+def _remove_abandoned(parent: Path, prefix: str) -> None:
     """Remove what a killed creation left: old enough, and locked by no living process."""
     with contextlib.suppress(OSError):
         for left in [entry for entry in parent.iterdir() if entry.name.startswith(prefix)]:
             if time.time() - left.stat().st_mtime > _ABANDONED:
-                with _claimed(left):
+                with _locked(left):
                     shutil.rmtree(left)

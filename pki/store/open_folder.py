@@ -9,10 +9,12 @@ from cryptography import x509
 
 from pki.errors import InvalidRequest, StoreError
 from pki.issue import Authority
+from pki.issue.extension_value import is_ca
 from pki.issue.profiles import CertificateKind
 from pki.issue.subjects import common_name_in
 from pki.model.identity import Identity
 from pki.model.names import parse_subject_name
+from pki.model.suggestion import near_words
 from pki.store import ledger, staging
 from pki.store.layout import CERTIFICATE, CHAIN, KEY, FolderLayout, slug
 from pki.store.members import Members
@@ -102,8 +104,8 @@ class OpenedFolder:
         own = read_certificates(place / CERTIFICATE)
         if not members.has_root:
             return (*own, *read_certificates(place / CHAIN))
-        straight = own[0].issuer == members.root.subject and not (place / CHAIN).exists()
-        return (*own, *(() if straight else read_certificates(place / CHAIN)), members.root)
+        issued_by_root = own[0].issuer == members.root.subject and not (place / CHAIN).exists()
+        return (*own, *(() if issued_by_root else read_certificates(place / CHAIN)), members.root)
 
     def identity(self, name: str) -> Identity:
         """Read the identity called NAME, with all its issuers.
@@ -115,10 +117,10 @@ class OpenedFolder:
         certificate, *issuers = self.certificates(name)
         key_file = self._place_of(name) / KEY
         if not key_file.exists():
-            across = CertificateKind(self.row(name).kind) is CertificateKind.CROSS
+            cross = CertificateKind(self.row(name).kind) is CertificateKind.CROSS
             raise StoreError(
-                f"{name} was {'certified across' if across else 'issued from a request'}, and its key is not here",
-                hint=f"Whoever made the {'authority' if across else 'request'} has it.",
+                f"{name} was {'certified across' if cross else 'issued from a request'}, and its key is not here",
+                hint=f"Whoever made the {'authority' if cross else 'request'} has it.",
             )
         key = read_key(key_file, passphrase=self._passphrase, certificate=certificate)
         return Identity(certificate, key, tuple(issuers))
@@ -159,13 +161,13 @@ class OpenedFolder:
             key = (
                 members.key(chain, passphrase=self._passphrase)
                 if name is None
-                else self._key_below(name, chain[0])
+                else self._intermediate_key(name, chain[0])
             )
             self._authorities[chain[0]] = Authority(Identity(chain[0], key, chain[1:]))
         return self._authorities[chain[0]]
 
-    def _key_below(self, name: str, certificate: x509.Certificate) -> CertificateIssuerPrivateKeyTypes:
-        if not _is_authority(certificate):
+    def _intermediate_key(self, name: str, certificate: x509.Certificate) -> CertificateIssuerPrivateKeyTypes:
+        if not is_ca(certificate):
             raise InvalidRequest(
                 f"{name} is no authority", hint="Name one that was issued as an intermediate."
             )
@@ -184,25 +186,16 @@ class OpenedFolder:
             spellings.append(str(parse_subject_name(name)))
         places = [self._layout.identity(spelling) for spelling in spellings]
         if not any(place.is_dir() for place in places):
-            staging.tidy(self._layout)  # a writer may have died between its last two steps
+            staging.recover_if_interrupted(self._layout)  # a writer may have died between its last two steps
         for place in places:
             if place.is_dir():
                 return place
         raise self._unknown(name)
 
     def _unknown(self, name: str) -> StoreError:
-        from difflib import get_close_matches
-
         known = sorted({row.name for row in self.rows()})
-        near = get_close_matches(name, known, n=3, cutoff=0.5) or known[:3]
+        near = near_words(name, known, most=3) or known[:3]
         hint = f"There is {', '.join(near)}{' and more' if len(known) > len(near) else ''}."
         return StoreError(
             f"nothing called {name!r} was issued in {self.path}", hint=hint if known else "Issue it first."
         )
-
-
-def _is_authority(certificate: x509.Certificate) -> bool:
-    try:
-        return certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except x509.ExtensionNotFound:
-        return False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pki.errors import InvalidRequest
 from pki.issue import KeyType
@@ -13,7 +13,7 @@ from pki.issue.profiles import PROFILES, CertificateKind
 from pki.issue.purposes import purposes_in, with_purposes
 from pki.issue.revocation_urls import RevocationUrls
 from pki.issue.subjects import Subject, common_name_in
-from pki.issue.validity import plan
+from pki.issue.validity import Terms, plan
 from pki.store.issued import NewCertificate
 from pki.store.layout import KEY, FolderLayout
 from pki.store.pem import read_key
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from pki.store.open_folder import OpenedFolder
 
 
-def drafted(folder: OpenedFolder, name: str, *, at: datetime, keep_key: bool, terms: Any) -> NewCertificate:
+def renewed_certificate(
+    folder: OpenedFolder, name: str, *, at: datetime, keep_key: bool, terms: Terms
+) -> NewCertificate:
     """Sign the certificate called NAME in FOLDER again, and return what is to be kept: see `AuthorityFolder.renew`.
 
     Raises:

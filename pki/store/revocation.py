@@ -95,7 +95,7 @@ class Revocations:
             row = self._folder.row(name)
         except StoreError:
             if foreign is not None:
-                raise _not_ours(foreign) from None
+                raise _issued_elsewhere(foreign) from None
             raise
         return RevocationSubject(row.serial, row.name, row.issuer)
 
@@ -144,13 +144,13 @@ class Revocations:
         chain = self._authority(issuer, root=root)
         check_lists(chain[0])
         signing = self._folder.signing(chain)
-        print_of = chain[0].fingerprint(hashes.SHA256()).hex()
+        fingerprint = chain[0].fingerprint(hashes.SHA256()).hex()
         with staging.locked(self._layout):
             record = read_record(self._layout.revocations)
             numbers = dict(record.crl_numbers)
-            number = numbers[print_of] = numbers.get(print_of, 0) + 1
+            number = numbers[fingerprint] = numbers.get(fingerprint, 0) + 1
             crl = sign_crl(
-                signing, _below(chain[0], record.revoked), number=number, at=at, next_update=next_update
+                signing, _issued_by(chain[0], record.revoked), number=number, at=at, next_update=next_update
             )
             # Recorded before anybody has the list: a number is skipped by a crash, and never given twice.
             write_record(self._layout.revocations, replace(record, crl_numbers=tuple(numbers.items())))
@@ -160,9 +160,9 @@ class Revocations:
         """What ISSUER, an authority here, says of SERIAL; unknown when it did not issue it."""
         from pki.issue.ocsp import GOOD, UNKNOWN, Status
 
-        taken = next((one for one in _below(issuer, self.all()) if one.serial == serial), None)
-        if taken is not None:
-            return Status(known=True, revocation=taken)
+        revoked = next((one for one in _issued_by(issuer, self.all()) if one.serial == serial), None)
+        if revoked is not None:
+            return Status(known=True, revocation=revoked)
         text, name = f"{serial:x}", issuer.subject.rfc4514_string()
         rows = self._folder.rows()
         issued = any(row.serial == text and row.issuer == name for row in rows)
@@ -172,19 +172,19 @@ class Revocations:
         )
         return GOOD if issued or above else UNKNOWN
 
-    def responders(self, *, at: datetime, until: datetime, appointed: bool = True) -> tuple[Responder, ...]:
-        """Make one responder for each authority here, appointed by it from AT until UNTIL, or itself.
+    def responders(self, *, at: datetime, until: datetime, delegated: bool = True) -> tuple[Responder, ...]:
+        """Make one responder for each authority here, delegated by it from AT until UNTIL, or itself.
 
         Raises:
             WrongPassword: a key is encrypted, and the passphrase is missing or wrong.
         """
         return tuple(
-            self._responder(chain, at=at, until=until, appointed=appointed)
+            self._responder(chain, at=at, until=until, delegated=delegated)
             for chain in self._folder.authorities()
         )
 
     def answer(
-        self, name: str, *, at: datetime, next_update: datetime, appointed: bool = True
+        self, name: str, *, at: datetime, next_update: datetime, delegated: bool = True
     ) -> tuple[bytes, RevocationSubject, Status]:
         """Sign an OCSP answer about what `find` finds: what a server staples.
 
@@ -207,11 +207,11 @@ class Revocations:
                 hint="Only who issued a certificate can answer for it: issue it again.",
             )
         return self._answer(
-            chain, subject, int(subject.serial, 16), at=at, next_update=next_update, appointed=appointed
+            chain, subject, int(subject.serial, 16), at=at, next_update=next_update, delegated=delegated
         )
 
     def answer_about(
-        self, certificate: x509.Certificate, *, at: datetime, next_update: datetime, appointed: bool = True
+        self, certificate: x509.Certificate, *, at: datetime, next_update: datetime, delegated: bool = True
     ) -> tuple[bytes, RevocationSubject, Status]:
         """Sign an OCSP answer about CERTIFICATE, which an authority here signed.
 
@@ -230,7 +230,7 @@ class Revocations:
                     serial,
                     at=at,
                     next_update=next_update,
-                    appointed=appointed,
+                    delegated=delegated,
                 )
         raise InvalidRequest(
             f"the certificate {name!r} was not issued by {self._folder.path}",
@@ -245,19 +245,19 @@ class Revocations:
         *,
         at: datetime,
         next_update: datetime,
-        appointed: bool,
+        delegated: bool,
     ) -> tuple[bytes, RevocationSubject, Status]:
         status = self.status(chain[0], serial)
-        responder = self._responder(chain, at=at, until=next_update, appointed=appointed)
+        responder = self._responder(chain, at=at, until=next_update, delegated=delegated)
         return responder.answer(serial, status, at=at, next_update=next_update), subject, status
 
-    def _responder(self, chain: Chain, *, at: datetime, until: datetime, appointed: bool) -> Responder:
+    def _responder(self, chain: Chain, *, at: datetime, until: datetime, delegated: bool) -> Responder:
         from pki.issue.crl import check_period
         from pki.issue.ocsp import Responder
 
         check_period(at, until)
         signing = self._folder.signing(chain)
-        return Responder.appointed(signing, at=at, until=until) if appointed else Responder.itself(signing)
+        return Responder.delegated(signing, at=at, until=until) if delegated else Responder.by_issuer(signing)
 
     def _authority(self, name: str | None, *, root: bool) -> Chain:
         members = self._folder.members
@@ -279,7 +279,7 @@ class Revocations:
         return wanted
 
 
-def _not_ours(certificate: x509.Certificate) -> InvalidRequest:
+def _issued_elsewhere(certificate: x509.Certificate) -> InvalidRequest:
     name = label(certificate)
     if is_self_signed(certificate):
         return InvalidRequest(
@@ -292,6 +292,6 @@ def _not_ours(certificate: x509.Certificate) -> InvalidRequest:
     )
 
 
-def _below(issuer: x509.Certificate, revoked: Iterable[Revoked]) -> list[Revocation]:
+def _issued_by(issuer: x509.Certificate, revoked: Iterable[Revoked]) -> list[Revocation]:
     name = issuer.subject.rfc4514_string()
     return [Revocation(int(one.serial, 16), one.at, one.reason) for one in revoked if one.issuer == name]

@@ -41,13 +41,13 @@ def locked(layout: FolderLayout) -> Iterator[None]:
     Raises:
         StoreError: another process kept the lock too long, the ledger is damaged, or the system refused.
     """
-    with hold(layout):
+    with lock(layout):
         recover(layout)
         yield
 
 
 @contextlib.contextmanager
-def hold(layout: FolderLayout, *, patience: float | None = None) -> Iterator[None]:
+def lock(layout: FolderLayout, *, patience: float | None = None) -> Iterator[None]:
     """Hold the folder's lock and look at nothing; wait PATIENCE seconds for it, or `LOCK_PATIENCE`.
 
     Raises:
@@ -56,10 +56,10 @@ def hold(layout: FolderLayout, *, patience: float | None = None) -> Iterator[Non
     from filelock import FileLock, Timeout
 
     patience = LOCK_PATIENCE if patience is None else patience
-    lock = FileLock(layout.lock, timeout=patience, mode=SECRET)
+    file_lock = FileLock(layout.lock, timeout=patience, mode=SECRET)
     with refusals_about(layout.lock):
         try:
-            lock.acquire(poll_interval=_POLL)
+            file_lock.acquire(poll_interval=_POLL)
         except Timeout:  # an OSError itself
             raise StoreError(
                 f"another process has been using {layout.top} for {patience:.0f} s",
@@ -68,10 +68,10 @@ def hold(layout: FolderLayout, *, patience: float | None = None) -> Iterator[Non
     try:
         yield
     finally:
-        lock.release()
+        file_lock.release()
 
 
-def tidy(layout: FolderLayout) -> None:
+def recover_if_interrupted(layout: FolderLayout) -> None:
     """Finish or undo what a dead writer left, unless one is alive or this process may not write here.
 
     Raises:
@@ -81,7 +81,7 @@ def tidy(layout: FolderLayout) -> None:
         if not _is_interrupted(layout):
             return
         try:
-            stack.enter_context(hold(layout, patience=0))
+            stack.enter_context(lock(layout, patience=0))
         except StoreError:
             return
         recover(layout)
@@ -114,7 +114,7 @@ def issue(layout: FolderLayout, row: LedgerRow, files: Mapping[str, tuple[bytes,
         try:
             _move_into_place(layout, row, staged)
         except StoreError:
-            if not _holds(layout.identity(row.name), row):
+            if not _is_in_place(layout.identity(row.name), row):
                 ledger.cut(layout.ledger, size)
             raise
     except BaseException:  # an interruption too: whatever step was reached, finish it or undo it
@@ -151,7 +151,7 @@ def _move_into_place(layout: FolderLayout, row: LedgerRow, staged: Path) -> None
     place = layout.identity(row.name)
     with refusals_about(place):
         aside = layout.superseded / f"{place.name}.{row.serial}"  # what this serial took the place of
-        if _holds(place, row) or (place.exists() and exchange(staged, place)):
+        if _is_in_place(place, row) or (place.exists() and exchange(staged, place)):
             staged.rename(aside)  # they have changed places: what is staged is the old one
         else:
             if place.exists():  # no exchange on this file system; a crash right here leaves the name empty
@@ -165,7 +165,7 @@ def _move_into_place(layout: FolderLayout, row: LedgerRow, staged: Path) -> None
         sync_folder(layout.issued)
 
 
-def _holds(place: Path, row: LedgerRow) -> bool:
+def _is_in_place(place: Path, row: LedgerRow) -> bool:
     try:
         text = (place / CERTIFICATE).read_bytes()
     except OSError:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pki.model.suites import CipherSuite, SuiteGroup, find_suite
-
 if TYPE_CHECKING:
+    from pki.model.suites import CipherSuite, SuiteGroup
     from pki.model.transport import Transport
     from pki.trust.path import Place
 
@@ -21,6 +20,8 @@ def transport_of(place: Place) -> Transport:
 
 def suite_of(place: Place) -> CipherSuite | None:
     """Its cipher suite; None where none was agreed on."""
+    from pki.model.suites import find_suite  # a file negotiates none
+
     return find_suite(transport_of(place).suite)
 
 
@@ -33,3 +34,17 @@ def below_floor(place: Place) -> bool:
 def outside(suite: CipherSuite | None, group: SuiteGroup | None) -> bool:
     """Whether SUITE is known and GROUP is known not to hold it."""
     return suite is not None and group is not None and suite.offered(group) is False
+
+
+def offered_by_no_apple_client(place: Place) -> bool:
+    """Whether its suite is known, and none that an Apple client offers without ATS."""
+    from pki.model.suites import SuiteGroup
+
+    return outside(suite_of(place), SuiteGroup.SAFARI)
+
+
+def outside_fcp(place: Place) -> bool:
+    """Whether its suite is known, and none that NIAP's functional package leaves."""
+    from pki.model.suites import SuiteGroup
+
+    return outside(suite_of(place), SuiteGroup.FCP)

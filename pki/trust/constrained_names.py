@@ -11,7 +11,8 @@ from pki.model.caching import Weighed
 from pki.model.certificate import CertFacts
 from pki.model.distinguished import name_text
 from pki.model.extensions import GeneralName, NameType
-from pki.trust.name_matching import HANDLED, decoded, mailbox
+from pki.trust.name_matching import HANDLED, mailbox
+from pki.trust.subtree_index import decoded
 
 MAX_SHOWN = 5
 MAX_KEPT = 1 << 20  # ours: bytes of the certificates whose names are kept ready

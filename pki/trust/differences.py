@@ -15,7 +15,8 @@ from pki.model import oids
 from pki.model.certificate import CertFacts
 from pki.model.second_opinion import Difference, SecondOpinion
 from pki.model.verdict import Level, Verdict
-from pki.trust import difference_causes as cause
+from pki.trust import apple_refusal_causes as cause
+from pki.trust import peer_refusal_causes as asked
 from pki.trust.constraint_differences import apple_is_laxer, apple_is_stricter
 
 
@@ -41,14 +42,14 @@ class StricterRule:
 
     said: re.Pattern[str]
     words: str
-    present: cause.Asked
+    present: asked.Asked
 
 
 def _blind(words: str, present: cause.Overlooked, *checks: str, level: Level | None = None) -> BlindSpot:
     return BlindSpot(words, present, frozenset(checks), level)
 
 
-def _asks(said: str, words: str, present: cause.Asked) -> StricterRule:
+def _asks(said: str, words: str, present: asked.Asked) -> StricterRule:
     return StricterRule(re.compile(said), words, present)
 
 
@@ -177,68 +178,68 @@ STRICTER_RULES: dict[str, tuple[StricterRule, ...]] = {
         _asks(
             "does not read|ASN.1 parsing error|must be UtcTime",
             "it refuses encodings that Apple reads",
-            cause.odd_encoding,
+            asked.odd_encoding,
         ),
         _asks(
             "serial",
             "serial numbers must be positive, and 20 octets at most (RFC 5280, 4.1.2.2)",
-            cause.odd_serial,
+            asked.odd_serial,
         ),
-        _asks("must be an X509v3", "every certificate must be version 3", cause.old_version),
+        _asks("must be an X509v3", "every certificate must be version 3", asked.old_version),
         _asks(
             "cA must not be asserted|must not assert keyCertSign",
             "a CA's certificate may not be the leaf",
-            cause.leaf_is_a_ca,
+            asked.leaf_is_a_ca,
         ),
-        _asks("unaccounted-for critical", _FEWER_EXTENSIONS, cause.critical_besides(*_CRITICAL)),
+        _asks("unaccounted-for critical", _FEWER_EXTENSIONS, asked.critical_besides(*_CRITICAL)),
         _asks(
             "missing required extension|prohibited extension|incorrect criticality|subjectAltName MUST",
             "the web PKI's profile settles which extensions there are and which of them are critical",
-            cause.extension_named,
+            asked.extension_named,
         ),
-        _asks("required EKU not found|Neither EKU nor anyEKU", _THE_PURPOSE_ITSELF, cause.no_purpose_by_name),
+        _asks("required EKU not found|Neither EKU nor anyEKU", _THE_PURPOSE_ITSELF, asked.no_purpose_by_name),
         _asks(
-            "Forbidden (signature|public key) algorithm|key is too weak", _ALGORITHMS, cause.no_web_algorithm
+            "Forbidden (signature|public key) algorithm|key is too weak", _ALGORITHMS, asked.no_web_algorithm
         ),
-        _asks("max depth", "it follows at most eight intermediates", cause.deep),
+        _asks("max depth", "it follows at most eight intermediates", asked.deep),
     ),
     "OpenSSL": (
         _asks(
             "does not read|format error in certificate",
             "it refuses encodings that Apple reads",
-            cause.odd_encoding,
+            asked.odd_encoding,
         ),
         # crypto/x509/pcy_tree.c: it was asked for no policy, so what is left of the user's set is empty.
         _asks(
             "no explicit policy",
             "asked for no policy by name, it takes none as explicit",
-            cause.requires_a_policy,
+            asked.requires_a_policy,
         ),
-        _asks("explicit ECC parameters", "it takes named curves only", cause.explicit_curve),
+        _asks("explicit ECC parameters", "it takes named curves only", asked.explicit_curve),
         _asks(
             "unhandled critical extension",
             _FEWER_EXTENSIONS,
-            cause.critical_besides(*_CRITICAL, oids.NAME_CONSTRAINTS, oids.CERTIFICATE_POLICIES),
+            asked.critical_besides(*_CRITICAL, oids.NAME_CONSTRAINTS, oids.CERTIFICATE_POLICIES),
         ),
         _asks(
             "unable to get|self-signed certificate in certificate chain",
             "it follows one path, and does not turn back where that one leads nowhere",
-            cause.issuers_of_one_name,
+            asked.issuers_of_one_name,
         ),
     ),
     "certvalidator": (
-        _asks("unsupported critical extension", _FEWER_EXTENSIONS, cause.critical_besides(*_CRITICAL)),
-        _asks("not valid for (the purpose|securing TLS)", _THE_PURPOSE_ITSELF, cause.no_purpose_by_name),
-        _asks("weak hash|weak digest", _ALGORITHMS, cause.no_web_algorithm),
+        _asks("unsupported critical extension", _FEWER_EXTENSIONS, asked.critical_besides(*_CRITICAL)),
+        _asks("not valid for (the purpose|securing TLS)", _THE_PURPOSE_ITSELF, asked.no_purpose_by_name),
+        _asks("weak hash|weak digest", _ALGORITHMS, asked.no_web_algorithm),
     ),
     "pyhanko-certvalidator": (
         _asks(
             "unsupported critical extension",
             _FEWER_EXTENSIONS,
-            cause.critical_besides(*_CRITICAL, oids.NAME_CONSTRAINTS),
+            asked.critical_besides(*_CRITICAL, oids.NAME_CONSTRAINTS),
         ),
-        _asks("not valid for the purpose", _THE_PURPOSE_ITSELF, cause.no_purpose_by_name),
-        _asks("disallowed signature mechanism", _ALGORITHMS, cause.no_web_algorithm),
+        _asks("not valid for the purpose", _THE_PURPOSE_ITSELF, asked.no_purpose_by_name),
+        _asks("disallowed signature mechanism", _ALGORITHMS, asked.no_web_algorithm),
     ),
 }
 _UNFINISHED = re.compile("unable to get|candidates exhausted|[Uu]nable to build|no issuer")
@@ -255,7 +256,7 @@ def compare(
     return tuple(
         _refused_here(verdict, opinion, known)
         if opinion.accepts
-        else _refused_there(cause.PeerRefusal(verdict, opinion, known))
+        else _refused_there(asked.PeerRefusal(verdict, opinion, known))
         for opinion in opinions
         if opinion.accepts is not None and opinion.accepts is not verdict.trusted
     )
@@ -280,7 +281,7 @@ def _refused_here(verdict: Verdict, opinion: SecondOpinion, known: Sequence[Cert
     return Difference(opinion, tuple(reasons), tuple(unexplained))
 
 
-def _refused_there(complaint: cause.PeerRefusal) -> Difference:
+def _refused_there(complaint: asked.PeerRefusal) -> Difference:
     opinion = complaint.opinion
     words = next(
         (
@@ -290,7 +291,7 @@ def _refused_there(complaint: cause.PeerRefusal) -> Difference:
         ),
         "",
     )
-    if not words and _UNFINISHED.search(opinion.words) and cause.was_fetched(complaint):
+    if not words and _UNFINISHED.search(opinion.words) and asked.was_fetched(complaint):
         words = "it does not fetch the intermediate that the server left out"
     if not words and _OF_NAME_CONSTRAINTS.search(opinion.words):
         words = apple_is_laxer(complaint.verdict.chain, opinion.who)

@@ -3,29 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
-from typing import NamedTuple
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
 
 from pki.ats import DEFAULT_POLICY, NEWEST, AtsPolicy, AtsSettings, OsVersion, Pins, pins_for, policy_for
 from pki.errors import InvalidRequest, Unreadable
 from pki.model.certificate import CertFacts
 from pki.model.hosts import Host, parse_host
-from pki.model.transport import Transport
 from pki.model.verdict import AnchorClass, Level, Verdict
 from pki.trust.ca_issuers import Fetch
-from pki.trust.engine import Best, EngineCache, Judgement, best
 from pki.trust.evidence import NO_EVIDENCE, Evidence
-from pki.trust.path import Place
-from pki.trust.policies import policy_named
+from pki.trust.issuer_pool import Anchors, Pool
+from pki.trust.not_checked import near_misses, not_checked
+from pki.trust.path_evaluation import EvaluationCache
+from pki.trust.path_selection import select_path
+from pki.trust.policies import CRL_ISSUER, policy_named
 from pki.trust.request import NO_INPUTS, NO_PINS, Anchor, PathInputs, Policy, Request
-from pki.trust.search import Anchors, Pool
+
+if TYPE_CHECKING:
+    from typing import Unpack
+
+    from pki.model.transport import Transport
+    from pki.trust.trust_arguments import Trust
 
 ATS_OFF = AtsPolicy(
     False, False, False, None, False, False, "not a URLSession connection: ATS does not apply"
 )
 
 
-CT_LIST_AGE = timedelta(days=60)  # SecOTAPKIAssetStalenessLessThanSeconds(kSecOTAPKIAssetStalenessDisable)
 OLDEST = OsVersion(13)  # the oldest release whose rules for server certificates are the ones in the catalogue
 
 
@@ -44,11 +49,7 @@ class Evaluator:
     What is said of issuers is remembered from chain to chain, so ten thousand leaves below one intermediate cost ten
     thousand leaves. Verdicts are the same as `evaluate`'s.
 
-    `ats` are the settings of the app's Info.plist, None for an app that says nothing; `ats_applies` False is for
-    connections outside URLSession, where the pins among the settings still hold. `evidence` is what else is known:
-    trust settings, CT logs, revocation data. `os` decides which ATS keys and pins are read. `fetch` answers the bytes
-    behind a caIssuers URL (AIA), or None; without it nothing is fetched. `inputs` are those of RFC 5280 6.1.1, for the
-    policies by the book.
+    The other arguments are described at `Trust`, and can be given as `**trust`.
 
     Raises:
         InvalidRequest: an unknown policy, a naive datetime, a system older than iOS 13, inputs for a policy of Apple's.
@@ -74,7 +75,7 @@ class Evaluator:
         self._pooled = Anchors(self._anchors)
         self._policy = policy_named(policy) if isinstance(policy, str) else policy
         self._inputs = _taken_by(self._policy, inputs)
-        self._inputs_text = self._inputs.words
+        self._inputs_text = self._inputs.words if inputs is not NO_INPUTS else ()
         self._ats = ats if ats is not None else AtsSettings()
         self._pins_apply = Level.ATS in self._policy.levels  # SecPolicyCreateSSL(true, ...) alone reads them
         self._ats_applies = ats_applies and self._pins_apply
@@ -82,7 +83,7 @@ class Evaluator:
         self._os = _modelled(os)
         self._os_text = str(os)
         self._fetch = fetch
-        self._memory = EngineCache(self._policy)
+        self._cache = EvaluationCache(self._policy)
         self._last_rest: SentCertificates | None = None
         self._hosts: dict[str, tuple[Host, AtsPolicy, Pins]] = {}
 
@@ -122,25 +123,26 @@ class Evaluator:
             self._evidence,
             transport,
             self._inputs,
+            evaluate_signer,
         )
-        found = best(request, rest.pool, self._memory, self._fetch)
-        judgement = found.judgement
+        found = select_path(request, rest.pool, self._cache, self._fetch)
+        evaluation = found.evaluation
         return Verdict(
             host=wanted.text if wanted is not None else None,
             at=self._at,
             policy=self._policy.name,
             os=self._os_text,
-            anchor_class=judgement.path.anchor_class,
-            chain=judgement.path.certs,
-            findings=judgement.findings,
-            asked=self._memory.asked,
-            answers=judgement.answers,
+            anchor_class=evaluation.path.anchor_class,
+            chain=evaluation.path.certs,
+            findings=evaluation.findings,
+            asked=self._cache.asked,
+            answers=evaluation.answers,
             levels=self._policy.levels,
             ats_summary=ats_policy.why,
             ats_applies=ats_policy.applies,
             ats_enforced=ats_policy.trust_required,
-            not_checked=tuple(_not_checked(request, judgement, fetching=self._fetch is not None)),
-            near_misses=(*rest.unreadable, *_near_misses(found, request)),
+            not_checked=tuple(not_checked(request, evaluation, fetching=self._fetch is not None)),
+            near_misses=(*rest.unreadable, *near_misses(found, request)),
             transport=transport,
             inputs=self._inputs_text,
             names_a_server=self._policy.server and self._policy.checks_host,
@@ -201,7 +203,7 @@ def _modelled(os: OsVersion) -> OsVersion:
 
 def _taken_by(policy: Policy, inputs: PathInputs) -> PathInputs:
     """Refuse inputs that SecTrust has no place for: its policies start from fixed values (SecPolicyServer.c)."""
-    if inputs != NO_INPUTS and not policy.by_the_book:
+    if inputs is not NO_INPUTS and inputs != NO_INPUTS and not policy.by_the_book:
         raise InvalidRequest(
             f"the policy {policy.name} takes no inputs: SecTrust cannot be asked for certificate policies, key usage "
             "or a number of intermediates",
@@ -215,15 +217,8 @@ def evaluate(
     *,
     host: str | Host | None,
     at: datetime,
-    anchors: Iterable[Anchor],
-    policy: str | Policy = "apple",
-    ats: AtsSettings | None = None,
-    ats_applies: bool = True,
-    evidence: Evidence = NO_EVIDENCE,
-    os: OsVersion = NEWEST,
-    fetch: Fetch | None = None,
     transport: Transport | None = None,
-    inputs: PathInputs = NO_INPUTS,
+    **trust: Unpack[Trust],
 ) -> Verdict:
     """Judge one CHAIN, the leaf first, as an Apple client would at the moment AT; see `Evaluator` for the rest.
 
@@ -231,18 +226,33 @@ def evaluate(
         InvalidRequest: no certificate, an unknown policy, a host that is no host, a naive datetime.
         Unreadable: Apple's parser refuses the leaf.
     """
-    evaluator = Evaluator(
+    return Evaluator(at=at, **trust).evaluate(chain, host=host, transport=transport)
+
+
+def evaluate_signer(
+    cert: CertFacts,
+    others: Iterable[CertFacts],
+    anchors: Iterable[CertFacts],
+    at: datetime,
+    *,
+    by_the_book: bool,
+) -> tuple[tuple[CertFacts, ...], str]:
+    """The path from CERT, who signed a CRL or an OCSP answer, to one of ANCHORS at AT; and why it does not do, if so.
+
+    Nobody asks whether it was revoked.
+    """
+    verdict = evaluate(
+        [cert, *others],
+        host=None,
         at=at,
-        anchors=anchors,
-        policy=policy,
-        ats=ats,
-        ats_applies=ats_applies,
-        evidence=evidence,
-        os=os,
-        fetch=fetch,
-        inputs=inputs,
+        anchors=[Anchor(anchor, AnchorClass.APP) for anchor in anchors],
+        policy=CRL_ISSUER
+        if by_the_book
+        else "basic",  # SecPolicyCreateOCSPSigner is basic X.509, and its own checks
+        ats_applies=False,
     )
-    return evaluator.evaluate(chain, host=host, transport=transport)
+    headline = verdict.headline
+    return verdict.chain, "" if headline is None else f"{headline.evidence} ({headline.rule_id})"
 
 
 def _read_rest(rest: Sequence[bytes | CertFacts]) -> tuple[tuple[CertFacts, ...], tuple[str, ...]]:
@@ -254,70 +264,3 @@ def _read_rest(rest: Sequence[bytes | CertFacts]) -> tuple[tuple[CertFacts, ...]
         except Unreadable as error:
             unreadable.append(f"certificate {number} was left out: {error.problem}")
     return tuple(facts), tuple(unreadable)
-
-
-def _near_misses(found: Best, request: Request) -> Iterable[str]:
-    """What was seen beside the path that is reported, and would come up next."""
-    path = found.judgement.path
-    for finding in found.beyond:
-        if finding.rule_id != "chain-complete":  # which is told of the end that is reported
-            yield f"further up, at [{finding.position}]: {finding.rule_id}: {finding.evidence}"
-    if path.anchor is None and not request.policy.by_the_book:
-        given = {anchor.certificate.der for anchor in request.anchors}
-        for cert in path.certs[:-1]:
-            if cert.der in given:
-                yield f"{cert.subject.label} was given as an anchor and is no root: see user-anchor-self-signed"
-    if found.stopped:
-        yield f"the path search {found.stopped}"
-
-
-def _not_checked(request: Request, judgement: Judgement, *, fetching: bool) -> Iterable[str]:
-    """What this verdict is silent about, so that silence is never taken for a pass."""
-    if request.host is None and request.policy.checks_host:
-        yield "the name: no host was given"
-    revocation = request.evidence.revocation
-    if revocation.empty:
-        yield "revocation: no CRL and no OCSP answer was given"
-    elif revocation.ocsp:
-        yield from _revocation_not_checked(request, judgement)
-    elif not request.policy.by_the_book:
-        yield "revocation: no OCSP answer was given, and Apple's code evaluates no CRL"
-    if judgement.path.anchor_class is AnchorClass.SYSTEM:
-        yield from _transparency_not_checked(request, judgement)
-        yield "Apple's unpublished lists: the Valid database, revoked and distrusted keys"
-    if not request.anchors:
-        yield "preinstalled roots: no anchor was given, and trustrig carries no copy of Apple's root store"
-    if fetching and not request.policy.network and judgement.path.anchor is None:
-        yield f"the URLs of issuers: Apple's policy {request.policy.name} does not fetch"
-    if request.transport is None and Level.ATS in request.policy.levels and request.ats.applies:
-        yield "what a connection negotiates: TLS version, cipher suite, forward secrecy"
-
-
-def _revocation_not_checked(request: Request, judgement: Judgement) -> Iterable[str]:
-    """Whom the answers at hand are not about, and nobody has to ask about: a staple speaks of the leaf alone."""
-    from pki.trust.rules.revocation import nobody_speaks_of
-
-    path = judgement.path
-    labels = [
-        cert.subject.label
-        for position, cert in enumerate(path.certs)
-        if nobody_speaks_of(Place(cert, position, path, request))
-    ]
-    if labels:
-        yield f"revocation of {', '.join(labels)}: no OCSP answer at hand is about {'them' if labels[1:] else 'it'}"
-
-
-def _transparency_not_checked(request: Request, judgement: Judgement) -> Iterable[str]:
-    """What remains open of Certificate Transparency under a preinstalled root."""
-    from pki.trust.rules.transparency import undecided
-
-    logs = request.evidence.ct_logs
-    if not request.evidence.ct_enforced:
-        yield "Certificate Transparency: taken for not enforced"
-    elif undecided(Place(judgement.path.certs[0], 0, judgement.path, request)):
-        yield "Certificate Transparency: its timestamps are enough by number, and no log list was given to verify them"
-    elif logs is not None and logs.dated is not None and request.at - logs.dated > CT_LIST_AGE:
-        yield (
-            f"Certificate Transparency of newer logs: the list is of {logs.dated:%Y-%m-%d}, and a device whose own is "
-            "older than 60 days does not ask"
-        )

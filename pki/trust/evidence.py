@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-from pki.trust.ct_logs import LogList
 from pki.trust.distrust import DISTRUSTED_ROOTS
 from pki.trust.revocation import RevocationData
 from pki.trust.trust_settings import NO_SETTINGS, TrustSettings
+
+if TYPE_CHECKING:
+    from pki.trust.ct_logs import LogList
 
 
 @dataclass(frozen=True, slots=True)

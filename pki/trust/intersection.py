@@ -14,7 +14,8 @@ from typing import NamedTuple
 
 from pki.model import der
 from pki.model.extensions import GeneralName, NameType
-from pki.trust.name_matching import ADDRESS_SIZES, APPLE, HANDLED, folded, name_content
+from pki.trust.name_matching import ADDRESS_SIZES, APPLE, HANDLED, name_content
+from pki.trust.subtree_index import folded
 
 MAX_PAIRS = (
     1 << 12

@@ -9,82 +9,22 @@ we answer as if it had read no dot.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
 from collections.abc import Iterable, Mapping
-from typing import Generic, Protocol, TypeVar
 
 from pki.model import der
 from pki.model.distinguished import names_in_order
 from pki.model.extensions import NameType
+from pki.trust.subtree_index import Matcher, Prefixes, SubtreeMatcher, decoded, folded, folded_texts
 
 HANDLED = frozenset({NameType.DIRECTORY, NameType.DNS, NameType.IP, NameType.EMAIL, NameType.URI})
 ADDRESS_SIZES = (4, 16)
 
-Key = TypeVar("Key", str, bytes, tuple[bytes, ...])
 
-
-class Prefixes(Generic[Key]):
-    """Keys, and whether one of them begins another key. None kept begins another, so the last before it decides."""
-
-    def __init__(self, keys: Iterable[Key]) -> None:
-        self._kept: list[Key] = []
-        for key in sorted(set(keys)):
-            if not self._kept or key[: len(self._kept[-1])] != self._kept[-1]:
-                self._kept.append(key)
-
-    def begin(self, key: Key) -> bool:
-        """Whether KEY is one of them, or longer than one that it begins with."""
-        at = bisect_right(self._kept, key)
-        return at > 0 and key[: len(self._kept[at - 1])] == self._kept[at - 1]
-
-
-class Matcher(Protocol):
-    """The subtrees of one kind. Names are given as their extension has them."""
-
-    searches: int  # how many one name costs
-
-    def __init__(self, trees: Iterable[bytes]) -> None: ...
-
-    def permit(self, name: bytes) -> bool:
-        """Whether NAME lies within one of them."""
-
-    def exclude(self, name: bytes) -> bool:
-        """Whether NAME may not be certified when they are excluded."""
-
-
-class _Matching:
-    searches = 1
-
-    def permit(self, name: bytes) -> bool:
-        raise NotImplementedError
-
-    def exclude(self, name: bytes) -> bool:
-        return self.permit(name)
-
-
-def decoded(value: bytes) -> str | None:
-    """A name's text; None is a CFString that Apple could not make, which matches nothing."""
-    try:
-        return value.decode("utf-8")
-    except UnicodeDecodeError:
-        return None
-
-
-def folded(value: bytes) -> str | None:
-    """As `decoded`, without case."""
-    text = decoded(value)
-    return None if text is None else text.casefold()
-
-
-def _texts(trees: Iterable[bytes]) -> list[str]:
-    return [text for text in map(folded, trees) if text is not None]
-
-
-class _AppleDns(_Matching):
+class _AppleDns(SubtreeMatcher):
     """SecDNSNameConstraintsMatch: a subtree and what is below it; with a leading dot, only what is below it."""
 
     def __init__(self, trees: Iterable[bytes]) -> None:
-        texts = _texts(trees)
+        texts = folded_texts(trees)
         self._at = Prefixes(text[::-1] + "." for text in texts if not text.startswith("."))
         self._below = Prefixes(text[::-1] for text in texts if text.startswith("."))
 
@@ -96,7 +36,7 @@ class _AppleDns(_Matching):
         return self._at.begin(back + ".") or self._below.begin(back)
 
 
-class _BookDns(_Matching):
+class _BookDns(SubtreeMatcher):
     """A subtree and what is below it; the empty one is everything, one with a leading dot only what is below it.
 
     RFC 5280 does not say what a leading dot is; OpenSSL and Go read it so. Reading it as nothing would exclude nothing.
@@ -105,7 +45,7 @@ class _BookDns(_Matching):
     """
 
     def __init__(self, trees: Iterable[bytes]) -> None:
-        texts = _texts(trees)
+        texts = folded_texts(trees)
         at = [text for text in texts if not text.startswith(".")]
         self._at = Prefixes(text[::-1] + "." if text else "" for text in at)
         self._below = Prefixes(text[::-1] for text in texts if text.startswith("."))
@@ -122,7 +62,7 @@ class _BookDns(_Matching):
         return self._at.begin(text[:1:-1] + ".") or self._below.begin(text[::-1]) or text[2:] in self._parents
 
 
-class _AppleMail(_Matching):
+class _AppleMail(SubtreeMatcher):
     """SecRFC822NameMatch: a mailbox without case, a host without case, the hosts below a domain with case."""
 
     def __init__(self, trees: Iterable[bytes]) -> None:
@@ -142,7 +82,7 @@ class _AppleMail(_Matching):
         return not host.startswith(".") and self._below.begin(text[::-1])
 
 
-class _BookMail(_Matching):
+class _BookMail(SubtreeMatcher):
     """A mailbox (its local part with case), all of a host, or those of the hosts below a domain.
 
     RFC 5280 does not say what the empty one is: as for DNS names it is every one, as Go and mozilla::pkix read it, too.
@@ -184,14 +124,14 @@ def mailbox(text: str | None) -> tuple[str, str] | None:
     return (local, host.casefold()) if all(host.split(".")) else None
 
 
-class _AppleUri(_Matching):
+class _AppleUri(SubtreeMatcher):
     """SecURIMatch: the host ends at the first colon or slash, and a subtree without a dot need only begin it.
 
     So `a.example.evil` is within `a.example`, and a user name before the host is taken for the host.
     """
 
     def __init__(self, trees: Iterable[bytes]) -> None:
-        texts = _texts(trees)
+        texts = folded_texts(trees)
         self._begins = Prefixes(text for text in texts if not text.startswith("."))
         self._below = Prefixes(text[::-1] for text in texts if text.startswith("."))
 
@@ -203,14 +143,14 @@ class _AppleUri(_Matching):
         return self._begins.begin(host) or self._below.begin(host[::-1])
 
 
-class _BookUri(_Matching):
+class _BookUri(SubtreeMatcher):
     """A host, or with a leading dot the hosts below it; the empty one is every host, as for mailboxes.
 
     A URI that names no host is refused (RFC 5280, 4.2.1.10).
     """
 
     def __init__(self, trees: Iterable[bytes]) -> None:
-        texts = _texts(trees)
+        texts = folded_texts(trees)
         self._hosts = {text for text in texts if not text.startswith(".")}
         self._below = Prefixes(text[::-1] for text in texts if text.startswith("."))
 
@@ -231,7 +171,7 @@ def _uri_host(uri: str) -> str:
     return host if named else ""
 
 
-class _AppleIp(_Matching):
+class _AppleIp(SubtreeMatcher):
     """nc_compare_IPAddresses: a masked comparison within one family; a subtree is the network followed by its mask."""
 
     def __init__(self, trees: Iterable[bytes]) -> None:
@@ -272,7 +212,7 @@ class _BookIp(_AppleIp):
         return len(name) not in ADDRESS_SIZES or self.permit(name)
 
 
-class _AppleDirectory(_Matching):
+class _AppleDirectory(SubtreeMatcher):
     """nc_compare_directoryNames: bytes, and the name must be longer than the subtree: an equal one is not within it."""
 
     def __init__(self, trees: Iterable[bytes]) -> None:
@@ -293,7 +233,7 @@ def name_content(name: bytes) -> bytes | None:
     return name[start:stop]
 
 
-class _BookDirectory(_Matching):
+class _BookDirectory(SubtreeMatcher):
     """The relative names in order, each without case and spacing (RFC 5280, 7.1); the equal name is within."""
 
     def __init__(self, trees: Iterable[bytes]) -> None:

@@ -29,15 +29,15 @@ if TYPE_CHECKING:
     from pki.model.verdict import Finding
 
 _AGAIN = "Issue the identity again: trustrig renew NAME."
-# Rules whose failing has a code of its own in `pki.model.causes`, and what its owner does about it.
+# Causes of which a client has a code of its own in `pki.model.causes`, and what its owner does about it.
 _KINDS = {
-    "cert-not-expired": ("client-certificate-expired", "has expired", _AGAIN),
-    "cert-not-before": (
+    "server-expired": ("client-certificate-expired", "has expired", _AGAIN),
+    "server-not-yet-valid": (
         "client-certificate-not-yet-valid",
         "is not valid yet",
         "Check the clocks of both machines; else issue it again with an earlier notBefore.",
     ),
-    "mtls-client-eku": (
+    "client-certificate-purpose": (
         "client-certificate-purpose",
         "is not for clients",
         "Show an identity with clientAuth in extendedKeyUsage: trustrig issue client NAME.",
@@ -151,7 +151,7 @@ def _taken_back(der: bytes, revoked: RevocationLedger | None, at: datetime) -> R
 
 def _fault(finding: Finding, chain: Sequence[bytes]) -> IdentityFault:
     other = ("client-certificate-refused", f"fails {finding.rule_id}", finding.fix)
-    code, words, repair = _KINDS.get(finding.rule_id, other)
+    code, words, repair = _KINDS.get(finding.rule.cause, other)
     return IdentityFault(code, f"{_whose(chain, finding.position)} {words}: {finding.evidence}", repair)
 
 

@@ -10,31 +10,12 @@ from __future__ import annotations
 
 from pki.errors import InvalidRequest
 from pki.model import oids
-from pki.model.codes import Severity
 from pki.model.verdict import Level
 from pki.trust.request import Policy
 
 _SERVER = (oids.SERVER_AUTH, oids.ANY_EXTENDED_KEY_USAGE, oids.MICROSOFT_SGC, oids.NETSCAPE_SGC)
 _CLIENT = (oids.CLIENT_AUTH, oids.ANY_EXTENDED_KEY_USAGE)
 _BOOK_LEVELS = (Level.X509, Level.TLS)
-# What only Apple asks: its anchor classes, its dates, its own lists.
-_APPLE_ALONE = frozenset(
-    {
-        "ca-not-blocked",
-        "leaf-not-blocked",
-        "tls-ct-required",
-        "tls-ct-sct-count",
-        "tls-eku-server-auth",
-        "tls-eku-server-auth-doc",
-        "tls-eku-server-auth-system",
-        "tls-eku-subca-system",
-        "tls-validity-398",
-        "tls-validity-825",
-        "tls-validity-825-system",
-        "trust-setting-deny",
-    }
-)
-_UNKNOWN_IS_BAD = {"revocation-known": Severity.ERROR}  # RFC 5280, 6.3.3: without an answer, no validation
 
 POLICIES = {
     policy.name: policy
@@ -50,8 +31,6 @@ POLICIES = {
             (oids.SERVER_AUTH, oids.ANY_EXTENDED_KEY_USAGE),
             server=True,
             by_the_book=True,
-            without=_APPLE_ALONE,
-            severities=_UNKNOWN_IS_BAD,
         ),
         Policy(
             "rfc5280",
@@ -60,8 +39,6 @@ POLICIES = {
             (oids.SERVER_AUTH, oids.ANY_EXTENDED_KEY_USAGE),
             server=True,
             by_the_book=True,
-            without=_APPLE_ALONE,
-            severities=_UNKNOWN_IS_BAD,
         ),
         Policy(
             "webpki",
@@ -70,11 +47,12 @@ POLICIES = {
             (oids.SERVER_AUTH,),
             server=True,
             by_the_book=True,
-            without=_APPLE_ALONE,
-            severities=_UNKNOWN_IS_BAD,
         ),
     )
 }
+
+# RFC 5280, 6.3.3 (f): whether a path leads from who signed a list to the anchor.
+CRL_ISSUER = Policy("crl-issuer", "RFC 5280, 6.3.3 (f)", (Level.X509,), checks_host=False, by_the_book=True)
 
 
 def policy_named(name: str) -> Policy:

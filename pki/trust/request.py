@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from pki.ats import AtsPolicy, Pins
 from pki.model.certificate import CertFacts
-from pki.model.codes import Severity
 from pki.model.extensions import KEY_USAGES, NO_KEY_USAGE, KeyUsage
 from pki.model.hosts import Host
 from pki.model.oids import ANY_POLICY
-from pki.model.transport import Transport
 from pki.model.verdict import AnchorClass, Level
-from pki.trust.evidence import NO_EVIDENCE, Evidence
+from pki.trust.evidence import Evidence
+
+if TYPE_CHECKING:
+    from pki.trust.revocation.signers import EvaluateSigner
+
+if TYPE_CHECKING:
+    from pki.model.transport import Transport
 
 NO_PINS = Pins(None, None)
 
@@ -52,8 +55,6 @@ class Policy:
     checks_host: bool = True
     by_the_book: bool = False  # names, keys and paths by RFC 5280 instead of by Apple's code
     network: bool = True  # whether issuers may be fetched, when the question allows it
-    without: frozenset[str] = frozenset()  # rules of its levels that it does not ask
-    severities: Mapping[str, Severity] = field(default_factory=dict)  # where they differ from the catalogue's
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +107,11 @@ class Request(NamedTuple):
     anchors: tuple[Anchor, ...]
     policy: Policy
     ats: AtsPolicy
-    pins: Pins = NO_PINS
-    evidence: Evidence = NO_EVIDENCE
-    transport: Transport | None = None  # what a live connection negotiated
-    inputs: PathInputs = NO_INPUTS
+    pins: Pins
+    evidence: Evidence
+    transport: Transport | None  # what a live connection negotiated
+    inputs: PathInputs
+    evaluate_signer: EvaluateSigner  # who signs a list or an answer is a question of its own
 
     @property
     def asked_host(self) -> Host | None:

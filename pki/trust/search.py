@@ -9,93 +9,21 @@ after the other, those with the right key identifier first, and only the work is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from pki.model.certificate import CertFacts
 from pki.model.der import DerError
-from pki.model.signatures import Verified, self_signed, signed_by, verified
+from pki.model.signatures import Verified, signed_by, verified
 from pki.model.verdict import AnchorClass
 from pki.trust.ca_issuers import CaIssuers, Fetch
+from pki.trust.issuer_pool import MAX_SIGNATURES, Pool
 from pki.trust.path import DeadEnd, Path
 from pki.trust.request import Anchor, Request
-from pki.trust.scoring import unfit
 
 MAX_PATHS = 100  # SecTrustServer.c, MAX_NUM_CHAINS: with more of them built, none is extended
 MAX_DEPTH = 120  # ours, by the book; Apple's hundred paths end before
-MAX_SIGNATURES = 1_000  # ours: issuers verified in one search, so that a crafted pool takes under a second
 MAX_OTHERS = 16  # ours: issuers whose name is encoded otherwise, verified for the explanation
-_ORDER = {AnchorClass.APP: 0, AnchorClass.USER: 1, AnchorClass.USER_LEAF: 1}  # the others behind
-
-
-class Anchors:
-    """What may end a path: the app's anchors before the user's before the system's, as Apple's sources stand."""
-
-    def __init__(self, given: Iterable[Anchor]) -> None:
-        self.by_der: dict[bytes, Anchor] = {}
-        for anchor in sorted(given, key=lambda anchor: _ORDER.get(anchor.anchor_class, 2)):
-            self.by_der.setdefault(anchor.certificate.der, anchor)
-        self._by_name: dict[bool, dict[bytes, list[CertFacts]]] = {}
-        self._roots: dict[bytes, bool] = {}
-
-    def is_root(self, cert: CertFacts) -> bool:
-        """Whether CERT is self-signed to Apple; worked out once for each anchor."""
-        known = self._roots.get(cert.der)
-        if known is None:
-            known = self_signed(cert)
-            if cert.der in self.by_der:
-                self._roots[cert.der] = known
-        return known
-
-    def by_name(self, *, by_the_book: bool) -> dict[bytes, list[CertFacts]]:
-        """The anchors by subject, in comparison form; a name that has none is under nothing."""
-        index = self._by_name.get(by_the_book)
-        if index is None:
-            certs = (anchor.certificate for anchor in self.by_der.values())
-            index = self._by_name[by_the_book] = _by_name(certs, by_the_book)
-        return index
-
-
-class Pool:
-    """Where issuers are looked for: the anchors, then what was sent."""
-
-    def __init__(self, anchors: Anchors, others: Sequence[CertFacts]) -> None:
-        self.anchors = anchors
-        self._others = [cert for cert in dict.fromkeys(others) if cert.der not in anchors.by_der]
-        self._sent: dict[bool, dict[bytes, list[CertFacts]]] = {}
-        self._unfit: dict[bytes, bool] = {}
-
-    def unfit(self, issuer: CertFacts, at: datetime) -> bool:
-        """Whether ISSUER is looked at when all else was; worked out once, since a pool is asked at one moment."""
-        known = self._unfit.get(issuer.der)
-        if known is None:
-            known = unfit(issuer, at)
-            if len(self._unfit) < MAX_SIGNATURES:
-                self._unfit[issuer.der] = known
-        return known
-
-    def sent(self, *, by_the_book: bool) -> dict[bytes, list[CertFacts]]:
-        """What was sent and is no anchor, by subject."""
-        index = self._sent.get(by_the_book)
-        if index is None:
-            index = self._sent[by_the_book] = _by_name(self._others, by_the_book)
-        return index
-
-    def named(self, name: bytes | None, *, by_the_book: bool) -> Iterator[CertFacts]:
-        """Everything at hand of a name in comparison form."""
-        if name is not None:
-            yield from self.anchors.by_name(by_the_book=by_the_book).get(name, ())
-            yield from self.sent(by_the_book=by_the_book).get(name, ())
-
-
-def _by_name(certs: Iterable[CertFacts], by_the_book: bool) -> dict[bytes, list[CertFacts]]:
-    index: dict[bytes, list[CertFacts]] = {}
-    for cert in certs:
-        name = cert.subject.compared(by_the_book=by_the_book)
-        if name is not None:
-            index.setdefault(name, []).append(cert)
-    return index
 
 
 class PathEnd(NamedTuple):

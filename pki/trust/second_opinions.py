@@ -7,7 +7,6 @@ All are imported when asked, and one that is not there says so.
 from __future__ import annotations
 
 import ipaddress
-import shlex
 import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -21,7 +20,6 @@ from pki.model.certificate import CertFacts
 from pki.model.foreign import DIFFIE_HELLMAN, parser_errors, read_certificate, read_openssl_certificate
 from pki.model.hosts import Host, parse_host
 from pki.model.second_opinion import SecondOpinion
-from pki.model.verdict import AnchorClass
 from pki.trust.differences import BLIND_SPOTS
 from pki.trust.request import Anchor
 
@@ -83,49 +81,6 @@ def second_opinions(
         purpose == "server",
     )
     return (_cryptography(question), _openssl(question), *_certvalidator(question))
-
-
-def verify_cert_command(
-    chain_files: Sequence[str],
-    root_files: Sequence[str],
-    *,
-    host: str | None,
-    at: datetime,
-    policy: str = "ssl",
-) -> str:
-    """The line that puts the question to a Mac's own evaluator, without network and keychains.
-
-    Files are PEM or DER, leaf first; the time is given in UTC, which is not verified on a Mac. POLICY is `ssl` or
-    `basic`. See `mac_anchor_class` for what it does not ask. Source: security(1), verify-cert.
-    """
-    files = [part for file in chain_files for part in ("-c", file)]
-    roots = [part for file in root_files for part in ("-r", file)]
-    name = ["-n", host] if host is not None else []
-    moment = f"{at.astimezone(UTC):%Y-%m-%d-%H:%M:%S}"
-    return shlex.join(
-        ["security", "verify-cert", "-L", "-N", *files, *roots, "-p", policy, *name, "-d", moment]
-    )
-
-
-def mac_anchor_class(anchors: Sequence[Anchor], root_files: Sequence[str]) -> str:
-    """How the anchors of that line differ from ANCHORS, in words; empty where they do not.
-
-    Source: Security-61901 SecurityTool/macOS/verify_cert.c: -r is SecTrustSetAnchorCertificates.
-    """
-    classes = {anchor.anchor_class for anchor in anchors}
-    if classes <= {AnchorClass.APP}:
-        return ""
-    if AnchorClass.SYSTEM in classes:
-        return (
-            "-r sets anchors as an app's own code does, not as preinstalled roots: 398 days and Certificate "
-            "Transparency are not asked. For a root the Mac has, leave -r out."
-        )
-    trust = "; ".join(shlex.join(["security", "add-trusted-cert", "-p", "ssl", file]) for file in root_files)
-    return (
-        "-r sets anchors as an app's own code does, not as the user's: extendedKeyUsage must name serverAuth, and a "
-        "trusted server certificate gets no leave. To ask for the user's trust, leave -r out after "
-        f"`{trust}`; remove-trusted-cert takes it back."
-    )
 
 
 def read_what_reads(chain: Iterable[bytes], anchors: Iterable[Anchor]) -> tuple[CertFacts, ...]:

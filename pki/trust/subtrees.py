@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from itertools import islice
 
 from pki.model.extensions import GeneralName, NameType
-from pki.trust.name_matching import Matcher, Reading
+from pki.trust.name_matching import Reading
+from pki.trust.subtree_index import Matcher
 
 
 class Subtrees:

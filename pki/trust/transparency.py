@@ -8,15 +8,17 @@ from __future__ import annotations
 import hashlib
 from calendar import monthrange
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, NamedTuple
 
 from pki.model import der
 from pki.model.certificate import CertFacts
 from pki.model.keys import KeyAlgorithm
 from pki.model.oids import SCT_LIST
 from pki.model.signature_check import verify_with
-from pki.trust.ct_logs import CtLog, LogList
+
+if TYPE_CHECKING:
+    from pki.trust.ct_logs import CtLog, LogList
 
 MAX_SCTS = 64  # ours: real certificates carry two to five
 
@@ -30,8 +32,7 @@ DIGESTS = {2: "SHA-1", 4: "SHA-256", 5: "SHA-384"}
 ALGORITHMS = {1: KeyAlgorithm.RSA, 3: KeyAlgorithm.EC}
 
 
-@dataclass(frozen=True, slots=True)
-class Sct:
+class Sct(NamedTuple):
     """One signed certificate timestamp, version 1. `embedded` ones cover the precertificate."""
 
     log_id: bytes
@@ -52,8 +53,7 @@ class Sct:
         return self.milliseconds > int(at.timestamp()) * 1000
 
 
-@dataclass(frozen=True, slots=True)
-class ValidScts:
+class ValidScts(NamedTuple):
     """The logs that vouch for a certificate: by how their SCTs came, and whether the log is still current.
 
     Each log counts once. `embedded_any` holds the retired ones, too, that were current when the certificate was issued.

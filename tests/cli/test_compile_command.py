@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from pki.report.schemas.compiled import CHECK_SCHEMA, COMPILED_SCHEMA
 from tests import clock
 from tests.fixtures.compiled import Compiled
 from tests.report.test_schemas import validator
@@ -40,7 +39,7 @@ def test_the_same_as_a_document(compile_: Trustrig) -> None:
     first, again = (compile_("rig", "--tag", "wildcards", "--at", AT, "--json") for _ in range(2))
     documents = [json.loads(ran.out) for ran in (first, again)]
     for document in documents:
-        validator(COMPILED_SCHEMA).validate(document)
+        validator("trustrig.scenarios-compiled/1").validate(document)
     assert [document["replaced"] for document in documents] == [False, True]
     assert documents[0]["seed"] is None
     assert documents[0]["files"] == sum(1 for _ in Compiled(Path("rig")).files)
@@ -172,7 +171,7 @@ def test_check_answers_by_exit_code(compile_: Trustrig) -> None:
     assert "expiring: scenarios/" in late.out
     other = compile_("rig", "--check", "--seed", "8", "--json")
     document = json.loads(other.out)
-    validator(CHECK_SCHEMA).validate(document)
+    validator("trustrig.scenarios-check/1").validate(document)
     assert (other.code, [reason["why"] for reason in document["reasons"]]) == (1, ["another seed"])
     Path("rig/scenarios/good-ec/server.p12").write_bytes(b"")
     assert (altered := compile_("rig", "--check")).code == 1

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from pki.errors import InvalidRequest
 from pki.export.pem import certificates_pem, key_pem
 from pki.export.profile import build_profile
-from pki.issue.defects import Departure, depart, with_subject, without_extension, written_names
+from pki.issue.defects import Defect, with_defects, with_subject, without_extension, written_names
 from pki.issue.subjects import subject_named
 from pki.load import load_certificates
 from pki.model import oids
@@ -47,7 +47,7 @@ def facts(certificate: x509.Certificate) -> CertFacts:
 def forged(rig: Rig, host: str) -> bytes:
     """What anybody who knows the seed signs for HOST, with the intermediate, as PEM."""
     authority = rig.authority()
-    forgery = depart(rig.server().identity.certificate, written_names(host), key=authority.issuing.key)
+    forgery = with_defects(rig.server().identity.certificate, written_names(host), key=authority.issuing.key)
     return certificates_pem([forgery, authority.issuing.certificate])
 
 
@@ -100,10 +100,10 @@ def test_a_seeded_authority_of_tests_certifies_reserved_names_alone(tmp_path: Pa
         pytest.param(with_subject(subject_named("Mine").public_bytes()), id="under another name"),
     ],
 )
-def test_a_mark_that_was_half_taken_off_is_one(stripped: Departure, public: Rig) -> None:
+def test_a_mark_that_was_half_taken_off_is_one(stripped: Defect, public: Rig) -> None:
     root = public.authority().parent
     assert root is not None
-    assert public_key_because(facts(depart(root.root, stripped, key=root.issuing.key)))
+    assert public_key_because(facts(with_defects(root.root, stripped, key=root.issuing.key)))
 
 
 def test_the_keys_that_documentation_once_printed_are_known_without_a_mark() -> None:
@@ -121,7 +121,7 @@ def test_the_keys_that_documentation_once_printed_are_known_without_a_mark() -> 
     assert found == ONCE_PRINTED
     bare = rig.authority()
     assert bare.parent is not None
-    unmarked = depart(
+    unmarked = with_defects(
         bare.root,
         without_extension(oids.PUBLIC_KEY_MARK),
         with_subject(subject_named("Scenario CA").public_bytes()),

@@ -32,7 +32,6 @@ from pki.trust import (
     read_log_list,
 )
 from pki.trust.distrust import DISTRUSTED_ROOTS
-from pki.trust.engine import apple_error
 from pki.trust.policies import policy_named
 from pki.trust.request import Policy
 from tests.conformance import commands, parsing, suites, texts
@@ -72,7 +71,7 @@ def _apple(case: Case, tally: Tally) -> Case | None:
     else:
         # The corpus asks SecTrust, pins included, and not the ATS layer above it.
         accepts = not any(f.fails and f.rule.apple_check for f in verdict.findings)
-        error = apple_error(verdict.headline)
+        error = verdict.headline.rule.apple_check if verdict.headline is not None else None
     agreed = tally.count(accepts == (case["expected"] == "trusted"))
     wanted = case["expected_error"]
     if wanted:

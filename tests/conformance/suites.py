@@ -17,6 +17,7 @@ from pki.model.certificate import CertFacts
 from pki.model.hosts import parse_host
 from pki.model.signatures import self_signed
 from pki.trust import POLICIES, Anchor, Crl, Evidence, OcspAnswer, PathInputs, RevocationData, evaluate
+from pki.trust.certificate_status import revocation_status
 from pki.trust.names import mismatch
 from pki.trust.request import Policy
 from tests.conformance.tally import Case, Tally, findings
@@ -187,7 +188,7 @@ def _status(case: Case, options: dict[str, str]) -> Answer:
         anchors = [CertFacts.parse(der) for der in _ders(case, "anchors")]
         issuer, *others = (*behind, *anchors)
         above = [anchor for anchor in anchors if anchor != issuer]
-        answer = _revocation(case).status(leaf, issuer, _moment(case), above=above, others=others)
+        answer = revocation_status(_revocation(case), leaf, issuer, _moment(case), above=above, others=others)
     except PkiError as refusal:
         return _differs(case, "unknown", str(refusal))
     return _differs(case, str(answer.status), answer.words)

@@ -16,6 +16,7 @@ import pytest
 
 from pki.handshake import call_server
 from pki.report.app_error import app_error_json, expected_app_error, is_of_connection
+from pki.trust import all_rules
 from pki_fixtures import SCENARIOS, Scenario, ScenarioServer, Served, ShownBy
 from pki_fixtures.client_files import files_for_clients
 from tests import clock
@@ -124,7 +125,8 @@ def rule_seen(verdict: dict[str, Any], error: dict[str, Any]) -> str | None:
     """The headline; where the app declines the handshake the rule about that, since it never judges what else fails."""
     declined = error.get("cause") in ("version_declined", "parameters_declined", "below_requirement")
     failed = [finding["rule"] for finding in verdict["findings"] if finding["severity"] in ("error", "fatal")]
-    of_connection = next(filter(is_of_connection, failed), None) if declined else None
+    about = (rule for rule in failed if is_of_connection(all_rules()[rule]))
+    of_connection = next(about, None) if declined else None
     return of_connection or (verdict["headline"]["rule"] if verdict["headline"] else None)
 
 

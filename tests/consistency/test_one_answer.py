@@ -20,7 +20,7 @@ from pki.errors import InvalidRequest
 from pki.handshake import shake_hands
 from pki.issue.profiles import CertificateKind
 from pki.load.inspection import inspect_bytes
-from pki.load.profile import findings_about_root
+from pki.load.profile.contents import findings_about_root
 from pki.model.certificate import CertFacts
 from pki.model.codes import APPLE_CHECKS
 from pki.model.signatures import self_signed

@@ -13,7 +13,7 @@ import pytest
 from pki.doctor import MacFacts, Machine, Snapshot, examine, read_mac
 from pki.install import run_process
 from pki.model.remarks import DoctorRemark, Grade, healthy
-from pki.store.health import survey
+from pki.store.health import read_folder_facts
 
 AT = datetime(2026, 11, 28, 12, tzinfo=UTC)
 MACHINE = Machine(
@@ -37,7 +37,7 @@ def looked(machine: Machine, tmp_path: Path, **facts: Any) -> tuple[DoctorRemark
         at=facts.pop("at", AT),
         released=AT - timedelta(days=1),
         user=501,
-        folder=survey(tmp_path / "trustrig-ca"),
+        folder=read_folder_facts(tmp_path / "trustrig-ca"),
         named_by="",
         machine=machine,
     )
@@ -106,7 +106,7 @@ def test_what_is_said_of_a_machine(
     remarks = looked(replace(MACHINE, **facts), tmp_path)
     remark = only(remarks, name)
     assert (remark.grade if remark else None) is grade
-    assert words in (remark.says if remark else "")
+    assert words in (remark.text if remark else "")
     assert healthy(remarks)  # none of it stops what trustrig does without a simulator
     if remark is not None and remark.grade is Grade.WARNING:
         assert remark.next_step
@@ -175,8 +175,8 @@ def test_command_line_tools_have_no_simctl(fake: Callable[[str, str], None]) -> 
     fake("xcrun", 'echo "xcrun: error: unable to find utility \\"simctl\\"" >&2; exit 72')
     found = read_mac(run_process, xcodes=(), overridden=False)
     assert (found.selected, found.simctl) == (TOOLS, None)
-    assert "Command Line Tools alone bring none" in found.trouble
-    assert "sudo xcode-select -s" in found.repair
+    assert "Command Line Tools alone bring none" in found.problem
+    assert "sudo xcode-select -s" in found.hint
 
 
 def test_without_developer_tools_xcrun_is_left_alone(
@@ -187,7 +187,7 @@ def test_without_developer_tools_xcrun_is_left_alone(
     fake("xcrun", "exit 1")
     found = read_mac(run_process, xcodes=(), overridden=True)
     assert (found.selected, found.simctl, found.overridden) == (None, None, True)
-    assert NO_DIRECTORY in found.trouble
+    assert NO_DIRECTORY in found.problem
     assert calls(tmp_path) == ["xcode-select -p"]
 
 
@@ -210,10 +210,10 @@ def test_tools_in_trouble(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     if xcode_select is not None and "sleep" in xcode_select:
-        monkeypatch.setattr("pki.doctor.facts.PATIENCE", 0.3)
+        monkeypatch.setattr("pki.doctor.facts.TIMEOUT", 0.3)
     for name, body in (("xcode-select", xcode_select), ("xcrun", xcrun)):
         if body is not None:
             fake(name, body)
     found = read_mac(run_process, xcodes=(), overridden=False)
     assert (found.selected, found.simctl) == (selected, None)
-    assert words in found.trouble
+    assert words in found.problem

@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 
 from pki.load.inspection import inspect_bytes
-from pki.load.profile import profile_schema
+from pki.load.profile.schema import profile_schema
 from pki.model.identity import Identity
 from tests.chains import CLIENT, Made, intermediate, leaf, root
 from tests.plists import as_json

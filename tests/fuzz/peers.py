@@ -38,7 +38,7 @@ from pki.live.bounded_reads import Wire
 from pki.live.conversations import conversation_for
 from pki.live.offers import OfferStep, offers_for
 from pki.live.probe import ProbeResult
-from pki.live.protocols import PROTOCOLS, UPGRADES, clear_words
+from pki.live.protocols import PROTOCOLS, UPGRADES, clear_text_hint
 from pki.live.proxies import Proxy, tunnel
 from pki.live.route import Route
 from pki.live.starttls import upgrade
@@ -68,7 +68,7 @@ def acceptable_cas(data: bytes) -> None:
         party=Party.CLIENT, believed_done=True, ended=Ended.IN_ORDER, asked=True, acceptable_cas=names
     )
     route = Route(parse_target(f"https://{HOST}"))
-    transport = transport_of(ProbeResult(_tabled(), record, "192.0.2.1", None, None, received=0), (), route)
+    transport = transport_of(ProbeResult(_step(), record, "192.0.2.1", None, None, received=0), (), route)
     harmless(*(f"{label} {words}" for label, words in connection_rows(transport)))
     json.dumps(connection_json(transport)).encode()
     for fault in identity_faults(_alice(), at=AT, acceptable=names):
@@ -100,7 +100,7 @@ def client_certificates(data: bytes) -> None:
         status=200,
     )
     site_answer(HttpRequest("GET", "/"), record)
-    seen = _examination().conclude(record)
+    seen = _device_check().conclude(record)
     if seen is not None:
         harmless(seen.headline, seen.advice, *(f"{label} {words}" for label, words in seen.facts))
 
@@ -166,11 +166,11 @@ def inside_tls(data: bytes) -> None:
         conversation.start()
         for start in range(1, len(data), _PIECE):
             if not conversation.over:
-                conversation.hear(data[start : start + _PIECE])
+                conversation.receive(data[start : start + _PIECE])
         conversation.end()
-        if conversation.said is not None:
-            harmless(conversation.said.evidence)
-    harmless(clear_words(data[1:]))
+        if conversation.answer is not None:
+            harmless(conversation.answer.evidence)
+    harmless(clear_text_hint(data[1:]))
 
 
 def datagram(data: bytes) -> None:
@@ -226,7 +226,7 @@ def _parts(data: bytes, *, most: int) -> list[bytes]:
 
 
 @cache
-def _tabled() -> OfferStep:
+def _step() -> OfferStep:
     settings = read_info_plist(plistlib.dumps({}), name="x")
     return offers_for(policy_for(parse_host(HOST), settings), OsVersion(26))[0]
 
@@ -243,7 +243,7 @@ def people() -> Authority:
 
 
 @cache
-def _examination() -> DeviceCheck:
+def _device_check() -> DeviceCheck:
     ours = people()
     return DeviceCheck(
         identity=ours.issue_server("127.0.0.1", at=AT),
@@ -255,7 +255,7 @@ def _examination() -> DeviceCheck:
 
 @cache
 def _responder() -> Responder:
-    return Responder.itself(people().issuing)
+    return Responder.by_issuer(people().issuing)
 
 
 @cache

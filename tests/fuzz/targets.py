@@ -21,9 +21,9 @@ from pki.handshake.serving.http_messages import HttpRequest
 from pki.handshake.serving.request_reader import RequestReader
 from pki.install import parse_simulators
 from pki.install.portal import ProfileHandout
-from pki.install.portal.user_agent import visitor_called
+from pki.install.portal.user_agent import user_agent_in
 from pki.live.bounded_reads import shown
-from pki.live.protocols import clear_words
+from pki.live.protocols import clear_text_hint
 from pki.live.server_hello import begins_as_tls, first_hello
 from pki.live.target import parse_target
 from pki.load import load_certificates, sniff
@@ -53,6 +53,7 @@ from pki.trust import (
     evaluate,
     read_log_list,
 )
+from pki.trust.certificate_status import revocation_status
 from pki.trust.differences import compare
 from tests.fuzz import kept, peers
 from tests.fuzz.harmless import harmless
@@ -142,13 +143,15 @@ def revocation(data: bytes) -> None:
             read_log_list(data[1:], name="x")
             return
     for book in Book:
-        harmless(known.status(CertFacts.parse(leaf), CertFacts.parse(issuer), AT, book=book).words)
+        harmless(
+            revocation_status(known, CertFacts.parse(leaf), CertFacts.parse(issuer), AT, book=book).words
+        )
 
 
 def server(data: bytes) -> None:
     """What a server says first, and what a person types to get there."""
     first_hello(data)
-    harmless("" if begins_as_tls(data) else shown(data) + clear_words(data))
+    harmless("" if begins_as_tls(data) else shown(data) + clear_text_hint(data))
     with contextlib.suppress(PkiError):
         harmless(str(parse_target(f"https://{data.decode('utf-8', 'replace')}")))
 
@@ -168,7 +171,7 @@ def page(data: bytes) -> None:
     """What is asked of the page that hands over, and a profile that it should hand over."""
     asked = RequestReader().receive(data) if data else None
     if isinstance(asked, HttpRequest):
-        harmless(str(visitor_called(asked.header(b"user-agent"))))
+        harmless(str(user_agent_in(asked.header(b"user-agent"))))
     harmless(str(ProfileHandout.of(data).identity))
 
 

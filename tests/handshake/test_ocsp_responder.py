@@ -275,7 +275,7 @@ def test_a_port_that_is_taken_is_named(responder: OcspResponder) -> None:
 def test_any_bytes_get_an_ocsp_response(cast: Cast, at: datetime, data: bytes) -> None:
     answer = respond(
         data,
-        [Responder.itself(cast.authority.issuing)],
+        [Responder.by_issuer(cast.authority.issuing)],
         lambda issuer, serial: GOOD,
         at=at,
         lifetime=HOUR,
@@ -284,8 +284,8 @@ def test_any_bytes_get_an_ocsp_response(cast: Cast, at: datetime, data: bytes) -
 
 
 def test_an_appointed_responder_is_what_rfc_6960_asks(cast: Cast, at: datetime) -> None:
-    appointed = Responder.appointed(cast.authority.issuing, at=at, until=at + HOUR)
-    certificate = appointed.signer.certificate
+    delegated = Responder.delegated(cast.authority.issuing, at=at, until=at + HOUR)
+    certificate = delegated.signer.certificate
     certificate.verify_directly_issued_by(cast.authority.issuing.certificate)
     purposes = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
     assert list(purposes) == [x509.ObjectIdentifier("1.3.6.1.5.5.7.3.9")]

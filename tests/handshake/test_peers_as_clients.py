@@ -197,7 +197,7 @@ def test_a_program_refuses_our_server_and_the_server_says_so(
     told = TOLD[program][fault]
     if told is None:
         (record,) = server.records
-        assert (seen.refused_by, seen.alert, seen.status, record.heard) == (None, None, None, False)
+        assert (seen.refused_by, seen.alert, seen.status, record.received_data) == (None, None, None, False)
     else:
         assert seen.refused_by is Party.CLIENT
         assert told in (seen.alert_name or "")

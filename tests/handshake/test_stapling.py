@@ -27,6 +27,7 @@ from pki.model.transcript import Ending, Party, Transcript
 from pki.report.transcript import transcript_document, transcript_text
 from pki.store.pem import identity_files
 from pki.trust import Book, OcspAnswer, RevocationData
+from pki.trust.certificate_status import revocation_status
 from tests import clock
 from tests.handshake.cast import Cast
 from tests.openssl import OPENSSL
@@ -50,11 +51,13 @@ def staple(
     *,
     made: datetime,
     lasts: timedelta = 7 * DAY,
-    appointed: bool = True,
+    delegated: bool = True,
 ) -> bytes:
     issuing = authority.issuing
     responder = (
-        Responder.appointed(issuing, at=made, until=made + lasts) if appointed else Responder.itself(issuing)
+        Responder.delegated(issuing, at=made, until=made + lasts)
+        if delegated
+        else Responder.by_issuer(issuing)
     )
     serial = identity.certificate.serial_number
     return responder.answer(serial, status, at=made, next_update=made + lasts)
@@ -69,7 +72,7 @@ def taken(cast: Cast, at: datetime) -> bytes:
 
 
 def taken_says_the_ca(cast: Cast, at: datetime) -> bytes:
-    return staple(cast.authority, cast.server, revoked(cast.server, at), made=at, appointed=False)
+    return staple(cast.authority, cast.server, revoked(cast.server, at), made=at, delegated=False)
 
 
 def out_of_date(cast: Cast, at: datetime) -> bytes:
@@ -80,7 +83,7 @@ def out_of_date(cast: Cast, at: datetime) -> bytes:
 
 def by_a_stranger(cast: Cast, at: datetime) -> bytes:
     """Signed by a responder of the other CA, about our issuer: what an attacker could staple."""
-    strange = Responder.appointed(cast.stranger.issuing, at=at, until=at + DAY).signer
+    strange = Responder.delegated(cast.stranger.issuing, at=at, until=at + DAY).signer
     forged = Responder(cast.authority.issuing.certificate, strange)
     return forged.answer(cast.server.certificate.serial_number, GOOD, at=at, next_update=at + DAY)
 
@@ -109,10 +112,10 @@ CASES = [
 
 
 @pytest.mark.parametrize("kind", ["p256", "p384", "rsa2048"])
-@pytest.mark.parametrize("appointed", [True, False])
+@pytest.mark.parametrize("delegated", [True, False])
 @pytest.mark.parametrize("made", [timedelta(), -40 * DAY], ids=["now", "forty days ago"])
 def test_our_responders_satisfy_apples_policy_for_their_signers(
-    kind: str, appointed: bool, made: timedelta, at: datetime
+    kind: str, delegated: bool, made: timedelta, at: datetime
 ) -> None:
     """SecPolicyCreateOCSPSigner, of the leaf and of the intermediate; a good answer is good when it was made."""
     ours = Authority.create(name="Responders", key_type=KeyType(kind), at=at - 50 * DAY)
@@ -122,36 +125,43 @@ def test_our_responders_satisfy_apples_policy_for_their_signers(
     assert ours.parent is not None
     for number, issuing in enumerate((ours.issuing, ours.parent.issuing)):
         responder = (
-            Responder.appointed(issuing, at=moment, until=moment + DAY)
-            if appointed
-            else Responder.itself(issuing)
+            Responder.delegated(issuing, at=moment, until=moment + DAY)
+            if delegated
+            else Responder.by_issuer(issuing)
         )
         for status, word in ((GOOD, "good"), (revoked(leaf, moment), "revoked")):
             data = responder.answer(path[number].serial, status, at=moment, next_update=moment + DAY)
             answer = OcspAnswer.parse(data)
             assert answer.produced_at == moment
             for book in Book:
-                found = RevocationData(ocsp=(answer,)).status(
-                    path[number], path[number + 1], moment, book=book, above=path[number + 2 :]
+                found = revocation_status(
+                    RevocationData(ocsp=(answer,)),
+                    path[number],
+                    path[number + 1],
+                    moment,
+                    book=book,
+                    above=path[number + 2 :],
                 )
                 assert found.status == word, found.words
 
 
-@pytest.mark.parametrize(("appointed", "apple"), [(True, "good"), (False, "unknown")])
-def test_apple_verifies_no_answer_signed_by_an_edwards_key(appointed: bool, apple: str, at: datetime) -> None:
-    """SecKeyGetAlgorithmForSecAsn1AlgId knows RSA and ECDSA; an appointed responder has a P-256 key here."""
+@pytest.mark.parametrize(("delegated", "apple"), [(True, "good"), (False, "unknown")])
+def test_apple_verifies_no_answer_signed_by_an_edwards_key(delegated: bool, apple: str, at: datetime) -> None:
+    """SecKeyGetAlgorithmForSecAsn1AlgId knows RSA and ECDSA; an delegated responder has a P-256 key here."""
     ours = Authority.create(name="Edwards", key_type=KeyType.ED25519, at=at - DAY)
     leaf = ours.issue_server("localhost", at=at, days=9)
     issuing = ours.issuing
     responder = (
-        Responder.appointed(issuing, at=at, until=at + DAY) if appointed else Responder.itself(issuing)
+        Responder.delegated(issuing, at=at, until=at + DAY) if delegated else Responder.by_issuer(issuing)
     )
     data = responder.answer(leaf.certificate.serial_number, GOOD, at=at, next_update=at + DAY)
     cert, issuer = facts(leaf.certificate), facts(issuing.certificate)
     known = RevocationData(ocsp=(OcspAnswer.parse(data),))
-    found = {book: known.status(cert, issuer, at, book=book, above=[facts(ours.root)]) for book in Book}
+    found = {
+        book: revocation_status(known, cert, issuer, at, book=book, above=[facts(ours.root)]) for book in Book
+    }
     assert {book: answer.status for book, answer in found.items()} == {Book.APPLE: apple, Book.RFC: "good"}
-    assert ("verifies no such answer" in found[Book.APPLE].words) is not appointed
+    assert ("verifies no such answer" in found[Book.APPLE].words) is not delegated
 
 
 def facts(certificate: Certificate) -> CertFacts:

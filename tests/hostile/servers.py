@@ -127,16 +127,16 @@ def scenarios(ours: Ours) -> Iterator[Running]:
 
 @contextlib.contextmanager
 def _portal(ours: Ours) -> Iterator[Portal]:
-    parcel = ProfileHandout.of(
+    handout = ProfileHandout.of(
         build_profile(ours.authority.chain, identities=[ProfileIdentity(ours.alice, "pw")])
     )
-    examination = DeviceCheck(
+    device_check = DeviceCheck(
         identity=ours.server,
         authorities=ours.authority.chain,
         client="alice",
         expected=ours.alice.certificate,
     )
-    with Portal(parcel, address=HERE, examination=examination, clock=lambda: ours.at) as portal:
+    with Portal(handout, address=HERE, device_check=device_check, clock=lambda: ours.at) as portal:
         yield portal
 
 

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from pki.errors import Unreadable
 from pki.load import load_certificates
 from pki.load.inspection import inspect_bytes
-from pki.load.keys import read_keys
+from pki.load.keys import load_keys
 from pki.load.p12.kdf import MAX_ROUNDS
 from pki.load.p12.reading import read_pfx
 from pki.load.pem import MAX_BLOCKS, MAX_LINES
@@ -31,7 +31,7 @@ _PBES2, _PBKDF2, _AES256 = "06092a864886f70d01050d", "06092a864886f70d01050c", "
 _CN = b"\x55\x04\x03"
 
 
-@pytest.mark.parametrize("read", [load_certificates, inspect_bytes, read_keys])
+@pytest.mark.parametrize("read", [load_certificates, inspect_bytes, load_keys])
 def test_a_file_of_too_many_pem_blocks_is_refused(read: Callable[..., object], at: datetime) -> None:
     good = pem(odd_certificate("a name of 100,000 letters", ec.generate_private_key(ec.SECP256R1()), at=at))
     blocks = b"".join(b"-----BEGIN X%d-----\nAAAA\n-----END X%d-----\n" % (i, i) for i in range(MAX_BLOCKS))
@@ -116,7 +116,7 @@ def test_the_keys_of_one_file_share_one_bound() -> None:
         + b"-----END ENCRYPTED PRIVATE KEY-----\n"
     )
     with pytest.raises(Unreadable, match=r"PEM block 3 .*comes to"):
-        read_keys(block * 3, name="x.pem")
+        load_keys(block * 3, name="x.pem")
 
 
 def test_a_name_is_read_up_to_its_bound_and_not_beyond(at: datetime) -> None:

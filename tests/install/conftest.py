@@ -59,10 +59,10 @@ def opened(at: datetime) -> Iterator[Callable[..., Open]]:
     """Opens portals on the loopback interface and closes them after the test."""
     with ExitStack() as stack:
 
-        def open_one(parcel: ProfileHandout, **how: Any) -> Open:
+        def open_one(handout: ProfileHandout, **how: Any) -> Open:
             events: list[Event] = []
             how.setdefault("address", HERE)
-            portal = stack.enter_context(Portal(parcel, log=events.append, clock=lambda: at, **how))
+            portal = stack.enter_context(Portal(handout, log=events.append, clock=lambda: at, **how))
             return Open(portal, events)
 
         yield open_one

@@ -95,8 +95,8 @@ class Tab:
         shot = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=True)
         file.write_bytes(base64.b64decode(shot["data"]))
 
-    def _heard(self, patience: float) -> Iterator[dict[str, Any]]:
-        if select.select([self.back], [], [], max(0.0, patience))[0]:
+    def _heard(self, timeout: float) -> Iterator[dict[str, Any]]:
+        if select.select([self.back], [], [], max(0.0, timeout))[0]:
             data = os.read(self.back, 1 << 20)
             assert data, "Chromium is gone"
             self._buffer += data

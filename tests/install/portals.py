@@ -35,7 +35,7 @@ class House:
     def without_key(self) -> ProfileHandout:
         return ProfileHandout.of(build_profile(self.authority.chain))
 
-    def examination(self, **changes: Any) -> DeviceCheck:
+    def device_check(self, **changes: Any) -> DeviceCheck:
         """For the profile with alice, or with CHANGES."""
         return DeviceCheck(
             **{

@@ -12,9 +12,9 @@ from cryptography import x509
 
 from pki.errors import InstallError, InvalidRequest
 from pki.install import (
-    Hangs,
     Ledger,
-    NotThere,
+    ProgramNotFound,
+    ProgramTimedOut,
     Ran,
     Simulator,
     check_desktop,
@@ -49,7 +49,7 @@ class Scripted:
         self.fed: list[str] = []
 
     def __call__(
-        self, argv: Sequence[str], *, patience: float, stdin: str = "", folder: Path | None = None
+        self, argv: Sequence[str], *, timeout: float, stdin: str = "", folder: Path | None = None
     ) -> Ran:
         self.calls.append(tuple(argv))
         self.fed.append(stdin)
@@ -127,7 +127,9 @@ def test_a_simulator_that_does_not_boot_is_not_called(
 
 
 def test_a_step_that_hangs_may_have_been_done(root: x509.Certificate, ledger: Ledger, at: datetime) -> None:
-    results = go(plan_for_simulators(PHONES[:2], [root]), ledger, but(IPHONE, Hangs("it hangs")), at)
+    results = go(
+        plan_for_simulators(PHONES[:2], [root]), ledger, but(IPHONE, ProgramTimedOut("it hangs")), at
+    )
     assert outcomes(results) == ["unknown", "done"]
     assert held(ledger) == [("A", "begun"), ("B", "done")]
 
@@ -135,7 +137,7 @@ def test_a_step_that_hangs_may_have_been_done(root: x509.Certificate, ledger: Le
 def test_a_program_that_is_missing_changes_nothing(
     root: x509.Certificate, ledger: Ledger, at: datetime
 ) -> None:
-    results = go(plan_for_simulators(PHONES, [root]), ledger, but("xcrun", NotThere("no xcrun")), at)
+    results = go(plan_for_simulators(PHONES, [root]), ledger, but("xcrun", ProgramNotFound("no xcrun")), at)
     assert (outcomes(results), results[0].words) == (["failed"] * 3, "no xcrun")
     assert held(ledger) == []
 
@@ -351,9 +353,9 @@ def test_a_process_that_hangs_is_ended_with_its_children(tools: Tools, tmp_path:
         f"#!/bin/sh\nsleep {clock.AGES} &\necho $! > {tmp_path}/new\nmv {tmp_path}/new {tmp_path}/pid\nwait\n"
     )
     (tools.folder / "sleeper").chmod(0o755)
-    for patience in (0.5, 5, 50):  # on a busy machine it may not have come to its child in so short a time
-        with pytest.raises(Hangs, match=f"within {patience:g} s"):
-            run_process(("sleeper",), patience=patience)
+    for timeout in (0.5, 5, 50):  # on a busy machine it may not have come to its child in so short a time
+        with pytest.raises(ProgramTimedOut, match=f"within {timeout:g} s"):
+            run_process(("sleeper",), timeout=timeout)
         if (tmp_path / "pid").exists():
             break
     child = int((tmp_path / "pid").read_text())
@@ -369,18 +371,18 @@ def state_of(pid: int) -> str:
 
 def test_a_program_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(NotThere, match=r"xcrun is not on this machine.*Xcode"):
-        run_process(("xcrun", "simctl"), patience=1)
+    with pytest.raises(ProgramNotFound, match=r"xcrun is not on this machine.*Xcode"):
+        run_process(("xcrun", "simctl"), timeout=1)
 
 
 def test_a_program_that_cannot_start_is_named(tools: Tools) -> None:
     (tools.folder / "xcrun").write_bytes(b"\x7fELF no program")
     with pytest.raises(InstallError, match="cannot be run"):
-        run_process(("xcrun", "simctl"), patience=1)
+        run_process(("xcrun", "simctl"), timeout=1)
 
 
 def test_words_reach_a_process_as_they_are(tools: Tools) -> None:
     (tools.folder / "say").write_text('#!/bin/sh\nprintf "%s|" "$@"\ncat\n')
     (tools.folder / "say").chmod(0o755)
-    ran = run_process(("say", "a b", "$HOME", "; exit 3", "*"), patience=10, stdin="fed")
+    ran = run_process(("say", "a b", "$HOME", "; exit 3", "*"), timeout=10, stdin="fed")
     assert (ran.code, ran.out) == (0, b"a b|$HOME|; exit 3|*|fed")

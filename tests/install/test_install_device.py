@@ -20,7 +20,7 @@ import pytest
 from pki.export.profile import ProfileIdentity, build_profile
 from pki.install.portal import own_addresses
 from pki.load import load_identity
-from pki.load.profile import read_profile
+from pki.load.profile.reading import read_profile
 from pki.store import AuthorityFolder
 from tests import clock
 from tests.install.asking import ask

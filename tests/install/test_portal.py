@@ -30,12 +30,12 @@ Opened = Callable[..., Open]
 
 
 def test_the_profile_comes_as_a_device_wants_it(house: House, opened: Opened) -> None:
-    parcel = house.with_alice
-    here = opened(parcel)
+    handout = house.with_alice
+    here = opened(handout)
     got = ask(here.port, f"/{here.token}/{PROFILE}")
     assert (got.status, got.fields["Content-Type"]) == (200, "application/x-apple-aspen-config")
-    assert got.body == parcel.profile
-    assert got.fields["Content-Length"] == str(len(parcel.profile))
+    assert got.body == handout.profile
+    assert got.fields["Content-Length"] == str(len(handout.profile))
     assert got.fields["Cache-Control"] == "no-store"
     assert not {"Content-Disposition", "Location", "Server"} & got.fields.keys()
 
@@ -208,7 +208,7 @@ def test_what_is_no_question_gets_a_short_answer(
 
 
 def test_the_token_is_in_no_event_and_no_repr(house: House, opened: Opened) -> None:
-    here = opened(house.with_alice, examination=house.examination())
+    here = opened(house.with_alice, device_check=house.device_check())
     for path in (
         f"/{here.token}/",
         f"/{here.token}/{PROFILE}",
@@ -221,7 +221,7 @@ def test_the_token_is_in_no_event_and_no_repr(house: House, opened: Opened) -> N
     written = repr(here.events) + repr(here.portal) + repr(house.with_alice)
     assert here.token[:-1] not in written
     assert PASSWORD not in written
-    assert {event.visitor for event in here.events} == {HERE}
+    assert {event.client for event in here.events} == {HERE}
 
 
 def test_a_scanner_does_not_fill_the_log(house: House, opened: Opened) -> None:
@@ -336,7 +336,7 @@ def test_with_a_test_server_it_stays_for_the_test_and_not_for_ever(
     house: House, opened: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pki.install.portal.portal.AFTER_THE_LAST", 0.5)
-    here = opened(house.with_alice, examination=house.examination())
+    here = opened(house.with_alice, device_check=house.device_check())
     ask(here.port, f"/{here.token}/{PROFILE}")
     began = time.monotonic()
     assert here.portal.wait(clock.PATIENCE) is PortalEnd.DONE
@@ -344,7 +344,9 @@ def test_with_a_test_server_it_stays_for_the_test_and_not_for_ever(
 
 
 def test_after_it_nobody_answers(house: House, at: datetime) -> None:
-    with Portal(house.with_alice, address=HERE, examination=house.examination(), clock=lambda: at) as portal:
+    with Portal(
+        house.with_alice, address=HERE, device_check=house.device_check(), clock=lambda: at
+    ) as portal:
         ports = [int(str(url).split("/")[2].rpartition(":")[2]) for url in (portal.url, portal.check_url)]
         threads = threading.active_count()
     assert threading.active_count() == threads - 2
@@ -360,14 +362,14 @@ def test_a_port_in_use_is_one_clear_error(house: House, opened: Opened) -> None:
 
 
 def test_ipv6_is_an_address_like_any_other(house: House, opened: Opened, at: datetime) -> None:
-    examination = house.examination(identity=house.authority.issue_server("::1", at=at))
-    parcel = house.with_alice
-    here = opened(parcel, address="::1", examination=examination)
+    device_check = house.device_check(identity=house.authority.issue_server("::1", at=at))
+    handout = house.with_alice
+    here = opened(handout, address="::1", device_check=device_check)
     assert here.url.startswith("http://[::1]:")
     assert str(here.portal.check_url).startswith("https://[::1]:")
     with connect(here.port, "::1") as peer:
         peer.sendall(f"GET /{here.token}/{PROFILE} HTTP/1.1\r\nHost: [::1]:{here.port}\r\n\r\n".encode())
-        assert read(peer).body == parcel.profile
+        assert read(peer).body == handout.profile
 
 
 def test_a_parcel_says_what_is_in_its_profile(house: House) -> None:
@@ -388,9 +390,9 @@ def test_a_signed_profile_is_given_out_with_its_signature(house: House, opened: 
     signing = pkcs7.PKCS7SignatureBuilder().set_data(plain)
     signing = signing.add_signer(house.server.certificate, house.server.key, hashes.SHA256())
     signed = signing.sign(Encoding.DER, [pkcs7.PKCS7Options.Binary])
-    parcel = ProfileHandout.of(signed)
-    assert (parcel.identity, parcel.root, parcel.downloads) == ("alice", house.authority.root, 1)
-    here = opened(parcel)
+    handout = ProfileHandout.of(signed)
+    assert (handout.identity, handout.root, handout.downloads) == ("alice", house.authority.root, 1)
+    here = opened(handout)
     got = ask(here.port, f"/{here.token}/{PROFILE}")
     assert (got.body, got.fields["Content-Type"]) == (signed, "application/x-apple-aspen-config")
 

@@ -23,7 +23,7 @@ Opened = Callable[..., Open]
 
 @pytest.fixture
 def here(house: House, opened: Opened) -> Open:
-    return opened(house.with_alice, examination=house.examination())
+    return opened(house.with_alice, device_check=house.device_check())
 
 
 def device(tmp_path: Path, files: Path, *, trusting: str = "alice", holding: str | None = None) -> Path:
@@ -78,8 +78,8 @@ def test_it_fits_the_screen_and_loads_nothing_else(
 def test_the_download_is_the_profile_itself(
     house: House, opened: Opened, files: Path, tmp_path: Path
 ) -> None:
-    parcel = house.with_alice
-    here = opened(parcel, examination=house.examination())
+    handout = house.with_alice
+    here = opened(handout, device_check=house.device_check())
     home = device(tmp_path, files)
     with chromium(home) as tab:
         tab.open(here.url)
@@ -87,14 +87,14 @@ def test_the_download_is_the_profile_itself(
             "fetch(document.querySelector('#download ~ a').href, {method: 'HEAD'})"
             ".then(r => [r.status, r.headers.get('content-type'), r.headers.get('content-length'), r.redirected])"
         )
-        assert types == [200, "application/x-apple-aspen-config", str(len(parcel.profile)), False]
+        assert types == [200, "application/x-apple-aspen-config", str(len(handout.profile)), False]
         press(tab, "#download ~ a")
         tab.wait_until(lambda: any(d.get("state") == "completed" for d in tab.downloads.values()))
         (told,) = tab.downloads.values()
         assert told["suggestedFilename"] == "test-ca.mobileconfig"
         assert (
             Path(told.get("filePath") or home / "downloads" / "test-ca.mobileconfig").read_bytes()
-            == parcel.profile
+            == handout.profile
         )
         tab.open(here.url)
         assert "The profile was given out. Go on in Settings" in tab.text()
@@ -165,7 +165,7 @@ def test_the_button_says_when_the_root_is_not_trusted_yet(here: Open, files: Pat
 def test_the_button_says_when_the_command_has_ended(
     house: House, opened: Opened, files: Path, tmp_path: Path
 ) -> None:
-    here = opened(house.with_alice, examination=house.examination())
+    here = opened(house.with_alice, device_check=house.device_check())
     with chromium(device(tmp_path, files)) as tab:
         tab.open(here.url)
         here.portal.__exit__(None, None, None)

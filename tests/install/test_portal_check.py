@@ -55,7 +55,7 @@ def visit(
 
 @pytest.fixture
 def here(house: House, opened: Opened) -> Open:
-    return opened(house.with_alice, examination=house.examination())
+    return opened(house.with_alice, device_check=house.device_check())
 
 
 @pytest.mark.parametrize("version", [TLS12, TLS13])
@@ -89,7 +89,7 @@ def test_it_says_what_it_saw(
 def test_without_an_identity_in_the_profile_trust_is_all_there_is_to_show(
     house: House, opened: Opened, files: Path
 ) -> None:
-    here = opened(house.without_key, examination=house.examination(client=None, expected=None))
+    here = opened(house.without_key, device_check=house.device_check(client=None, expected=None))
     url = here.portal.check_url
     assert url is not None
     assert "✓ It works: the device trusts the test CA." in visit(url, files)
@@ -99,7 +99,7 @@ def test_without_an_identity_in_the_profile_trust_is_all_there_is_to_show(
 def test_any_identity_of_the_authority_is_right_when_the_certificate_is_not_known(
     house: House, opened: Opened, files: Path
 ) -> None:
-    here = opened(house.with_alice, examination=house.examination(expected=None))
+    here = opened(house.with_alice, device_check=house.device_check(expected=None))
     url = here.portal.check_url
     assert url is not None
     assert "✓ It works: hello bob." in visit(url, files, showing=files / "bob/fullchain.pem")

@@ -105,10 +105,10 @@ from pki.install.tool_errors import ErrorSign, recognise
     ],
 )
 def test_a_known_refusal_is_named_with_its_next_step(said: str, problem: str, step: str) -> None:
-    trap = recognise(Ran(1, b"", said))
-    assert problem in trap.problem
-    assert step in trap.hint
-    assert trap.sign is ErrorSign.REFUSED
+    known = recognise(Ran(1, b"", said))
+    assert problem in known.problem
+    assert step in known.hint
+    assert known.sign is ErrorSign.REFUSED
 
 
 @pytest.mark.parametrize(
@@ -151,5 +151,5 @@ def test_silence_is_named() -> None:
 
 
 def test_the_selected_xcode_is_named() -> None:
-    trap = recognise(Ran(1, b"", "Invalid device: x"), selected="/Library/Developer/CommandLineTools")
-    assert "(xcode-select -p: /Library/Developer/CommandLineTools)" in trap.problem
+    known = recognise(Ran(1, b"", "Invalid device: x"), selected="/Library/Developer/CommandLineTools")
+    assert "(xcode-select -p: /Library/Developer/CommandLineTools)" in known.problem

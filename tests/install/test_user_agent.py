@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from pki.install.portal.user_agent import visitor_called
+from pki.install.portal.user_agent import user_agent_in
 
 _IOS = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko)"
 _MAC = "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko)"
@@ -31,6 +31,6 @@ _ANDROID = "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like G
     ],
 )  # fmt: skip
 def test_who_says_what(agent: str, words: str, elsewhere: bool) -> None:
-    visitor = visitor_called(agent)
+    visitor = user_agent_in(agent)
     assert str(visitor) == words
     assert visitor.should_use_safari is elsewhere

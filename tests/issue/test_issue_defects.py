@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from pki.errors import InvalidRequest
 from pki.issue import Authority, KeyType, defects
-from pki.issue.defects import Departure, Draft, WeakKey, depart, sign_again, weak_key
+from pki.issue.defects import Defect, Draft, WeakKey, sign_again, weak_key, with_defects
 from pki.issue.randomness import RANDOM
 from pki.issue.seeded import SeededRandomness
 from pki.model import oids
@@ -36,7 +36,7 @@ def good(authority: Authority, at: datetime) -> Identity:
     return authority.issue_server("api.test", at=at)
 
 
-DEPARTURES: list[tuple[str, Departure, set[str]]] = [
+DEFECTS: list[tuple[str, Defect, set[str]]] = [
     ("bad_signature", defects.bad_signature, {"spoiled"}),
     ("signed_with", defects.signed_with("sha1"), {"digest"}),
     ("as_version_1", defects.as_version_1, {"version", "extensions"}),
@@ -68,9 +68,9 @@ DEPARTURES: list[tuple[str, Departure, set[str]]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("name", "departure", "changed"), DEPARTURES, ids=[row[0] for row in DEPARTURES])
+@pytest.mark.parametrize(("name", "departure", "changed"), DEFECTS, ids=[row[0] for row in DEFECTS])
 def test_a_departure_changes_its_own_field_and_is_signed(
-    name: str, departure: Departure, changed: set[str], good: Identity, authority: Authority
+    name: str, departure: Defect, changed: set[str], good: Identity, authority: Authority
 ) -> None:
     der = good.certificate.public_bytes(Encoding.DER)
     before, after = Draft.read(der), departure(Draft.read(der))
@@ -82,8 +82,8 @@ def test_a_departure_changes_its_own_field_and_is_signed(
 
 
 def test_every_departure_has_a_row() -> None:
-    others = {"Departure", "Draft", "WeakKey", "depart", "sign_again", "weak_key", "signed_with_pss"}
-    assert {row[0] for row in DEPARTURES} == set(defects.__all__) - others
+    others = {"Defect", "Draft", "WeakKey", "with_defects", "sign_again", "weak_key", "signed_with_pss"}
+    assert {row[0] for row in DEFECTS} == set(defects.__all__) - others
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         defects.nothing  # noqa: B018
 
@@ -93,7 +93,7 @@ def test_without_a_departure_only_the_signature_is_new(kind: KeyType, at: dateti
     """Of EdDSA and RSA not even that, which are signed without randomness anyway."""
     authority = Authority.create(name="CA", at=at, key_type=kind)
     leaf = authority.issue_server("api.test", at=at).certificate
-    again = depart(leaf, key=authority.issuing.key)
+    again = with_defects(leaf, key=authority.issuing.key)
     assert again.tbs_certificate_bytes == leaf.tbs_certificate_bytes
     assert (again == leaf) is (kind in (KeyType.RSA2048, KeyType.ED25519))
     again.verify_directly_issued_by(authority.issuing.certificate)
@@ -116,7 +116,7 @@ def test_without_a_departure_only_the_signature_is_new(kind: KeyType, at: dateti
 )
 def test_a_digest_is_signed_with_and_named(digest: str, kind: KeyType, oid: str, at: datetime) -> None:
     authority = Authority.create(name="CA", at=at, key_type=kind, source=SeededRandomness("digests", kind))
-    odd = depart(
+    odd = with_defects(
         authority.issue_server("api.test", at=at).certificate,
         defects.signed_with(digest),
         key=authority.issuing.key,
@@ -130,19 +130,19 @@ def test_a_digest_is_signed_with_and_named(digest: str, kind: KeyType, oid: str,
 def test_a_signature_by_pss_is_one_that_others_verify_and_comes_again(kind: KeyType, at: datetime) -> None:
     authority = Authority.create(name="CA", at=at, key_type=kind, source=SeededRandomness("pss"))
     good = authority.issue_server("api.test", at=at).certificate
-    odd = depart(good, defects.signed_with_pss, key=authority.issuing.key)
-    assert depart(good, defects.signed_with_pss, key=authority.issuing.key) == odd
+    odd = with_defects(good, defects.signed_with_pss, key=authority.issuing.key)
+    assert with_defects(good, defects.signed_with_pss, key=authority.issuing.key) == odd
     assert odd.signature_algorithm_oid.dotted_string == "1.2.840.113549.1.1.10"
     odd.verify_directly_issued_by(authority.issuing.certificate)
 
 
 def test_pss_needs_an_rsa_key(good: Identity, authority: Authority) -> None:
     with pytest.raises(InvalidRequest, match="RSASSA-PSS needs an RSA key"):
-        depart(good.certificate, defects.signed_with_pss, key=authority.issuing.key)
+        with_defects(good.certificate, defects.signed_with_pss, key=authority.issuing.key)
 
 
-def extensions(identity: Identity, authority: Authority, *departures: Departure) -> x509.Extensions:
-    return depart(identity.certificate, *departures, key=authority.issuing.key).extensions
+def extensions(identity: Identity, authority: Authority, *departures: Defect) -> x509.Extensions:
+    return with_defects(identity.certificate, *departures, key=authority.issuing.key).extensions
 
 
 def test_what_a_departure_leaves_reads_as_meant(good: Identity, authority: Authority) -> None:
@@ -167,7 +167,7 @@ def test_what_a_departure_leaves_reads_as_meant(good: Identity, authority: Autho
 def test_times_are_written_as_their_century_asks(good: Identity, authority: Authority) -> None:
     """RFC 5280, 4.1.2.5: GeneralizedTime from 2050 on."""
     late = datetime(2049, 12, 31, 23, 59, 59, tzinfo=UTC)
-    odd = depart(
+    odd = with_defects(
         good.certificate, defects.with_validity(late, late + timedelta(seconds=1)), key=authority.issuing.key
     )
     assert (odd.not_valid_before_utc, odd.not_valid_after_utc) == (late, late + timedelta(seconds=1))

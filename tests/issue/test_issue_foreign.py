@@ -18,7 +18,7 @@ from pki.issue import Authority
 from pki.issue.adoption import check_adoptable
 from pki.issue.constraints import certifies_any_name, read_permitted
 from pki.issue.limits import Limits
-from pki.issue.path_length import room_below
+from pki.issue.path_length import levels_below
 from pki.issue.permitted import NotPermitted
 from pki.model.identity import Identity
 from pki.trust import Anchor, evaluate
@@ -130,7 +130,7 @@ def test_the_room_below_is_the_least_that_any_certificate_leaves(
         identity = made(at, path_length=length, below=identity)
     assert identity is not None
     chain = (identity.certificate, *identity.issuers)
-    assert room_below(chain) == room
+    assert levels_below(chain) == room
     if room is not None and room < 0:
         with pytest.raises(
             InvalidRequest, match="stands below more authorities than a path length above it allows"
@@ -150,7 +150,7 @@ def test_a_self_issued_certificate_takes_no_room(at: datetime) -> None:
     """RFC 5280, 6.1.4 (l): a CA's new key, certified by its old one."""
     old = made(at, path_length=0)
     new = made(at, path_length=0, below=old, name=old.certificate.subject)
-    assert room_below((new.certificate, old.certificate)) == 0
+    assert levels_below((new.certificate, old.certificate)) == 0
     check_adoptable(new, at=at)
 
 

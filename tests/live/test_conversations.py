@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pki.live import parse_target
 from pki.live.conversations import Conversation, ServerAnswer, conversation_for
-from pki.live.conversations.conversation import MAX_HEARD
+from pki.live.conversations.conversation import MAX_RECEIVED
 from pki.live.conversations.http2 import http2
 from pki.live.conversations.statuses import read_status
 from pki.live.protocols import PROTOCOLS, UPGRADES
@@ -26,10 +26,10 @@ def talked(conversation: Conversation, *pieces: bytes, ends: bool = True) -> Ser
     conversation.start()
     for piece in pieces:
         if not conversation.over:
-            conversation.hear(piece)
+            conversation.receive(piece)
     if ends:
         conversation.end()
-    return conversation.said
+    return conversation.answer
 
 
 def web(alpn: str | None = None) -> Conversation:
@@ -63,7 +63,7 @@ def by_starttls(protocol: str, who: str = "alice") -> Conversation:
 )
 def test_what_a_status_says(status: int, body: bytes, answer: IdentityAnswer) -> None:
     said = read_status(status, body)
-    assert (said.answer, said.status) == (answer, status)
+    assert (said.outcome, said.status) == (answer, status)
     assert str(status) in said.evidence
 
 
@@ -95,7 +95,7 @@ def test_the_request_names_path_and_host() -> None:
 def test_http_1(pieces: list[bytes], answer: IdentityAnswer, words: str) -> None:
     said = talked(web(), *pieces)
     assert said is not None
-    assert said.answer is answer
+    assert said.outcome is answer
     assert words in said.evidence
 
 
@@ -123,7 +123,7 @@ def test_http_1(pieces: list[bytes], answer: IdentityAnswer, words: str) -> None
 def test_http_2(pieces: list[bytes], answer: IdentityAnswer, words: str) -> None:
     said = talked(web("h2"), *pieces)
     assert said is not None
-    assert said.answer is answer
+    assert said.outcome is answer
     assert words in said.evidence
     assert said.http11_wanted is ("HTTP_1_1" in words)
 
@@ -165,7 +165,7 @@ def pg(kind: bytes, body: bytes) -> bytes:
 def test_other_protocols(protocol: str, pieces: list[bytes], answer: IdentityAnswer) -> None:
     said = talked(by_starttls(protocol), *pieces)
     assert said is not None
-    assert said.answer is answer
+    assert said.outcome is answer
 
 
 @pytest.mark.parametrize(
@@ -186,7 +186,7 @@ def test_other_protocols(protocol: str, pieces: list[bytes], answer: IdentityAns
 )
 def test_where_tls_comes_first(url: str, pieces: list[bytes], answer: IdentityAnswer | None) -> None:
     said = talked(conversation_for(parse_target(url), alpn=None), *pieces)
-    assert (said and said.answer) == answer
+    assert (said and said.outcome) == answer
 
 
 def test_nobody_is_logged_in_and_the_name_alone_is_said() -> None:
@@ -227,9 +227,9 @@ def test_an_endless_answer_is_given_up(alpn: str | None) -> None:
     conversation.start()
     heard = 0
     while not conversation.over:
-        conversation.hear(frame(0, b"x" * 1000) if alpn else b"HTTP/1.1 103 Early\r\n\r\n" * 40)
+        conversation.receive(frame(0, b"x" * 1000) if alpn else b"HTTP/1.1 103 Early\r\n\r\n" * 40)
         heard += 1000
-        assert heard <= 2 * MAX_HEARD
-    assert conversation.said is not None
-    assert conversation.said.answer is UNKNOWN
-    assert "this end left" in conversation.said.evidence
+        assert heard <= 2 * MAX_RECEIVED
+    assert conversation.answer is not None
+    assert conversation.answer.outcome is UNKNOWN
+    assert "this end left" in conversation.answer.evidence

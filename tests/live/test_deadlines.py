@@ -114,7 +114,7 @@ def test_a_tls_server_in_drops_is_asked_once(
         with scripted(counted) as port:
             route = Route(parse_target("https://api.example.test"), via=("127.0.0.1", port), timeout=TIMEOUT)
             with pytest.raises(error) as failed:
-                ask(route, at=[stage.at] if ask is evaluate_live else stage.at, anchors=stage.anchors())  # type: ignore[operator]  # the two ask alike
+                ask(route, at=stage.at, anchors=stage.anchors())  # type: ignore[operator]  # the two ask alike
         assert told in str(failed.value)
         assert time.monotonic() - begun < LIMIT
         assert len(guests) == 1

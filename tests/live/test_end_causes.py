@@ -117,7 +117,7 @@ def test_one_cause_for_whoever_asks(name: str, stage: Stage) -> None:
         route = Route(parse_target(url), via=("127.0.0.1", port), timeout=clock.PATIENCE)
         for ask in (evaluate_live, diagnose):
             with pytest.raises(Unanswered) as failed:
-                ask(route, at=[stage.at] if ask is evaluate_live else stage.at, anchors=stage.anchors())  # type: ignore[operator]  # the two ask alike
+                ask(route, at=stage.at, anchors=stage.anchors())  # type: ignore[operator]  # the two ask alike
             told.append(failed.value)
     for error in told:
         assert error.cause == cause
@@ -133,7 +133,7 @@ def test_what_no_urlsession_asks_is_no_error_of_urlsession(scheme: str, stage: S
     with scripted(close) as port:
         route = Route(parse_target(f"{scheme}://api.test:1"), via=("127.0.0.1", port), timeout=clock.PATIENCE)
         with pytest.raises(Unanswered) as failed:
-            evaluate_live(route, at=[stage.at], anchors=stage.anchors())
+            evaluate_live(route, at=stage.at, anchors=stage.anchors())
     assert failed.value.cause == "closed"
     assert failed.value.expected is None
     with pytest.raises(InvalidRequest, match="ATS binds URLSession alone"):
@@ -144,7 +144,7 @@ def test_nobody_listens(stage: Stage) -> None:
     route = Route(parse_target(URL), via=("127.0.0.1", free_port()), timeout=clock.PATIENCE)
     for ask in (evaluate_live, diagnose):
         with pytest.raises(Unanswered, match="Connection refused") as failed:
-            ask(route, at=[stage.at] if ask is evaluate_live else stage.at, anchors=stage.anchors())  # type: ignore[operator]  # the two ask alike
+            ask(route, at=stage.at, anchors=stage.anchors())  # type: ignore[operator]  # the two ask alike
         assert failed.value.cause == "connection-refused"
         assert failed.value.expected is not None
         assert failed.value.expected.url_error == -1004
@@ -155,14 +155,14 @@ def test_no_way_leads_there(address: str, stage: Stage) -> None:
     """The system refuses to connect to a broadcast address or a group: nobody there was asked."""
     route = Route(parse_target(URL), via=(address, 443), timeout=clock.PATIENCE)
     with pytest.raises(Unanswered, match="The reason is this machine's own") as failed:
-        evaluate_live(route, at=[stage.at], anchors=stage.anchors())
+        evaluate_live(route, at=stage.at, anchors=stage.anchors())
     assert failed.value.cause == "no-route"
     assert failed.value.expected is None  # a device is in another network, and may have a way
 
 
 def test_a_name_that_is_none(stage: Stage) -> None:
     with pytest.raises(Unanswered) as failed:
-        evaluate_live(Route(parse_target("https://nowhere.invalid")), at=[stage.at], anchors=stage.anchors())
+        evaluate_live(Route(parse_target("https://nowhere.invalid")), at=stage.at, anchors=stage.anchors())
     assert failed.value.cause == "no-such-name"
     assert failed.value.expected is not None
     assert failed.value.expected.url_error == -1003
@@ -177,7 +177,7 @@ def test_whatever_alert_comes_there_is_a_code_for_it_and_never_a_trust_failure(
     with scripted(alert(number), guests=20) as port:
         route = Route(parse_target(URL), via=("127.0.0.1", port), timeout=clock.PATIENCE)
         with pytest.raises(Unanswered) as failed:
-            evaluate_live(route, at=[stage.at], anchors=stage.anchors())
+            evaluate_live(route, at=stage.at, anchors=stage.anchors())
     assert failed.value.cause in CAUSES
     assert failed.value.expected is not None
     assert failed.value.expected.url_error == -1200

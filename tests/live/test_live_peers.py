@@ -54,7 +54,7 @@ def judged(
 ) -> Verdict:
     target = parse_target(URL if starttls is None else "api.example.test", starttls=starttls)
     route = Route(target, via=("127.0.0.1", port), timeout=clock.PATIENCE)
-    (verdict,), _ = evaluate_live(route, at=[stage.at], anchors=stage.anchors(), identity=identity)
+    verdict, _ = evaluate_live(route, at=stage.at, anchors=stage.anchors(), identity=identity)
     return verdict
 
 
@@ -173,7 +173,7 @@ def test_nginx_that_shows_no_certificate(
         route = Route(parse_target(url), via=("127.0.0.1", port), timeout=clock.PATIENCE)
         for ask in (evaluate_live, diagnose):
             with pytest.raises(Unanswered) as failed:
-                ask(route, at=[stage.at] if ask is evaluate_live else stage.at, anchors=stage.anchors())  # type: ignore[operator]  # the two ask alike
+                ask(route, at=stage.at, anchors=stage.anchors())  # type: ignore[operator]  # the two ask alike
             assert failed.value.cause in cause
             assert told in str(failed.value)
             assert "3DES" not in str(failed.value)
@@ -229,7 +229,7 @@ def test_an_alpn_of_its_own_is_no_hindrance_where_nothing_is_offered(stage: Stag
         web = judged(stage, port)
         target = parse_target("smtps://api.example.test")
         route = Route(target, via=("127.0.0.1", port), timeout=clock.PATIENCE)
-        (mail,), _ = evaluate_live(route, at=[stage.at], anchors=stage.anchors())
+        mail, _ = evaluate_live(route, at=stage.at, anchors=stage.anchors())
     assert [finding.rule_id for finding in web.failures] == ["tls-alpn-offered"]
     assert expected_error(web) == error_of_code("no-application-protocol", 120)
     assert mail.trusted

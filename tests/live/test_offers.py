@@ -21,12 +21,12 @@ GROUPS = [0x001D, 0x0017, 0x0018, 0x0019]
 SCSV = 0x00FF  # OpenSSL's sign for secure renegotiation, RFC 5746
 
 
-def client_hello(tabled: OfferStep) -> tuple[list[int], dict[int, bytes]]:
+def client_hello(step: OfferStep) -> tuple[list[int], dict[int, bytes]]:
     """The suites and the extensions of the ClientHello for this offer."""
     context = SSL.Context(SSL.TLS_CLIENT_METHOD)
-    make_offer(context, tabled.offer)
-    if tabled.offer.alpn:
-        context.set_alpn_protos([name.encode() for name in tabled.offer.alpn])
+    make_offer(context, step.offer)
+    if step.offer.alpn:
+        context.set_alpn_protos([name.encode() for name in step.offer.alpn])
     connection = SSL.Connection(context)
     connection.set_connect_state()
     with pytest.raises(SSL.WantReadError):
@@ -105,7 +105,7 @@ def test_before_os_26_there_is_no_post_quantum_group() -> None:
 
 def test_where_ats_does_not_apply_its_offer_is_not_made() -> None:
     lifted = policy_for(HOST, read_settings({"NSAllowsArbitraryLoads": True}))
-    assert [tabled.offered for tabled in offers_for(lifted, NEWEST)] == [Offered.APPLE, Offered.ALL]
+    assert [step.offered for step in offers_for(lifted, NEWEST)] == [Offered.APPLE, Offered.ALL]
 
 
 def test_everything_is_more_than_an_apple_client_offers_and_always_with_a_certificate() -> None:
@@ -118,4 +118,4 @@ def test_everything_is_more_than_an_apple_client_offers_and_always_with_a_certif
 
 def test_mail_is_offered_no_protocol_of_the_web() -> None:
     offers = offers_for(policy_for(HOST, AtsSettings()), NEWEST, alpn=())
-    assert all(not tabled.offer.alpn for tabled in offers)
+    assert all(not step.offer.alpn for step in offers)

@@ -9,7 +9,7 @@ import pytest
 
 from pki.live import Route, parse_target, route
 from pki.live.end_causes import explained
-from pki.live.protocols import PROTOCOLS, UPGRADES, clear_words, of_scheme, schemes, spoken_by, usual_at
+from pki.live.protocols import PROTOCOLS, UPGRADES, clear_text_hint, of_scheme, schemes, spoken_by, usual_at
 from pki.live.starttls import _STEPS
 from pki_cli.options import live
 
@@ -39,18 +39,18 @@ OPENINGS = {
 @pytest.mark.parametrize("opening", OPENINGS, ids=OPENINGS.values())
 def test_whose_words_they_are(opening: bytes) -> None:
     assert [row.name for row in spoken_by(opening)] == [OPENINGS[opening]]
-    assert PROTOCOLS[OPENINGS[opening]].title in clear_words(opening)
+    assert PROTOCOLS[OPENINGS[opening]].title in clear_text_hint(opening)
 
 
 def test_where_two_protocols_begin_alike_both_are_said() -> None:
     assert [row.name for row in spoken_by(b"220 ready\r\n")] == ["smtp", "ftp"]
-    assert "--starttls smtp" in clear_words(b"220 ready\r\n")
-    assert "--starttls ftp" in clear_words(b"220 ready\r\n")
+    assert "--starttls smtp" in clear_text_hint(b"220 ready\r\n")
+    assert "--starttls ftp" in clear_text_hint(b"220 ready\r\n")
 
 
 @pytest.mark.parametrize("opening", [b"", b"hello\r\n", b"22", b"\0\0\0\0", b"500 OOPS\r\n"])
 def test_what_nobody_known_says(opening: bytes) -> None:
-    assert clear_words(opening) == ""
+    assert clear_text_hint(opening) == ""
 
 
 def test_every_upgrade_has_its_steps_and_every_scheme_its_protocol() -> None:

@@ -90,7 +90,7 @@ def test_a_server_behind_a_proxy_is_judged_and_the_proxy_named(stage: Stage) -> 
     seen: list[bytes] = []
     with stage.serving() as route, scripted(lambda guest: relay(guest, route.place[1], seen)) as port:
         through = Route(route.target, proxy=Proxy("127.0.0.1", port, "Basic abc"), timeout=clock.PATIENCE)
-        (verdict,), _ = evaluate_live(through, at=[stage.at], anchors=stage.anchors())
+        verdict, _ = evaluate_live(through, at=stage.at, anchors=stage.anchors())
     assert verdict.trusted
     assert verdict.transport is not None
     assert verdict.transport.through == f"127.0.0.1:{port}"

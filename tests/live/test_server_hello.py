@@ -14,7 +14,7 @@ from pki.handshake.ends.contexts import ClientContext, ServerContext
 from pki.handshake.ends.settings import ClientSettings, ServerSettings
 from pki.handshake.serving.https_end import HttpsEnd
 from pki.live.bounded_reads import shown
-from pki.live.protocols import clear_words
+from pki.live.protocols import clear_text_hint
 from pki.live.server_hello import ServerHello, begins_as_tls, first_hello
 from tests.live.stage import Stage
 
@@ -87,7 +87,7 @@ def test_any_bytes_are_read_without_an_error(data: bytes) -> None:
     body = b"\x02" + len(data).to_bytes(3, "big") + data
     first_hello(b"\x16\x03\x03" + len(body).to_bytes(2, "big") + body)
     assert len(shown(data)) <= 4 * 400
-    assert clear_words(data).isprintable()
+    assert clear_text_hint(data).isprintable()
 
 
 @pytest.mark.parametrize(
@@ -112,8 +112,8 @@ def test_the_binding_is_what_the_tests_think(stage: Stage) -> None:
         from pki.live.probe import probe
         from pki.model.suites import find_suite
 
-        sight = probe(route, offers_for(policy_for(route.target.host, AtsSettings()), NEWEST)[0])
-    assert sight.hello is not None
-    suite = find_suite(f"0x{sight.hello.suite:04X}")
+        result = probe(route, offers_for(policy_for(route.target.host, AtsSettings()), NEWEST)[0])
+    assert result.hello is not None
+    suite = find_suite(f"0x{result.hello.suite:04X}")
     assert suite is not None
-    assert (sight.record.suite, sight.extended_master_secret) == (suite.openssl, True)
+    assert (result.record.suite, result.extended_master_secret) == (suite.openssl, True)

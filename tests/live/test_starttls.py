@@ -156,7 +156,7 @@ def test_a_server_is_judged_behind_its_protocol(
     with scripted(serve) as port:
         target = parse_target("api.example.test", starttls=protocol)
         route = Route(target, via=("127.0.0.1", port), timeout=clock.PATIENCE)
-        (verdict,), _ = evaluate_live(route, at=[stage.at], anchors=stage.anchors())
+        verdict, _ = evaluate_live(route, at=stage.at, anchors=stage.anchors())
     assert verdict.trusted
     assert not verdict.ats_applies  # no URLSession speaks these
     assert verdict.transport is not None

@@ -6,6 +6,7 @@ import socket
 import struct
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -18,6 +19,7 @@ from pki.live import (
     Route,
     Unreachable,
     evaluate_live,
+    evaluate_live_moments,
     parse_target,
     present_client_certificate,
 )
@@ -31,7 +33,7 @@ TLS12 = Offer.only(TlsVersion.TLS12)
 
 
 def judged(stage: Stage, route: Route, **asked: object) -> Verdict:
-    (verdict,), _ = evaluate_live(route, at=[stage.at], anchors=stage.anchors(), **asked)  # type: ignore[arg-type]
+    verdict, _ = evaluate_live(route, at=stage.at, anchors=stage.anchors(), **asked)  # type: ignore[arg-type]
     return verdict
 
 
@@ -275,7 +277,7 @@ def test_nobody_there() -> None:
 
 def test_a_second_connection_that_does_not_come_about_leaves_the_first(stage: Stage) -> None:
     with stage.serving(ask=ClientCertificates.OPTIONAL) as route:
-        _, found = evaluate_live(route, at=[stage.at], anchors=stage.anchors())
+        _, found = evaluate_live(route, at=stage.at, anchors=stage.anchors())
     told = present_client_certificate(route, found, stage.alice, at=stage.at).transport.identified
     assert told is not None
     assert (told.identity, told.answer) == ("alice", IdentityAnswer.UNKNOWN)
@@ -285,7 +287,7 @@ def test_a_second_connection_that_does_not_come_about_leaves_the_first(stage: St
 def test_an_alert_that_is_not_about_certificates_is_no_refusal_of_one(stage: Stage) -> None:
     """A server that speaks one protocol, asked over another: 120 says nothing of the identity."""
     with stage.serving(Offer(alpn=("h2",)), ask=ClientCertificates.REQUIRED) as route:
-        _, found = evaluate_live(route, at=[stage.at], anchors=stage.anchors())
+        _, found = evaluate_live(route, at=stage.at, anchors=stage.anchors())
         another = replace(found, transport=replace(found.transport, alpn="http/1.1"))
         told = present_client_certificate(route, another, stage.alice, at=stage.at).transport.identified
     assert told is not None
@@ -311,3 +313,14 @@ def test_watching_tells_what_became_of_the_identity(stage: Stage, capsys: pytest
     with pytest.raises(KeyboardInterrupt):
         keep_watching("https://api.test", look, before, 0)
     assert "alice was refused" in capsys.readouterr().out
+
+
+def test_several_moments_are_asked_by_a_function_of_their_own(stage: Stage) -> None:
+    moments = (stage.at, stage.at + timedelta(days=4_000))
+    with stage.serving() as route:
+        verdicts, found = evaluate_live_moments(route, moments, anchors=stage.anchors())
+        with pytest.deprecated_call(match="call evaluate_live_moments"):
+            before, _ = evaluate_live(route, at=moments, anchors=stage.anchors())
+    assert [verdict.trusted for verdict in verdicts] == [True, False]
+    assert before == verdicts
+    assert {cert.der for cert in verdicts[0].chain} >= set(found.chain)

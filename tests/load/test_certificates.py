@@ -14,7 +14,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from pki.errors import Unreadable, WrongPassword
 from pki.load import leaf_first, load_certificates
-from pki.load.certificates import MAX_CERTIFICATES, MAX_FILE_BYTES
+from pki.load.certificates import MAX_CERTIFICATES
+from pki.load.recognition import MAX_FILE_BYTES
 from tests import clock
 from tests.chains import make
 

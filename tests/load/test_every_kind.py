@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pki.load import sniff
-from pki.load.kinds import KINDS, FileKind
+from pki.load.kinds import FileKind
 from tests.load.every_kind import EVERY, NAMED
 from tests.shell import Ran
 
@@ -19,12 +19,12 @@ def words_of(ran: Ran) -> str:
 
 
 def test_every_kind_has_a_row_and_a_file() -> None:
-    assert set(KINDS) == set(FileKind) == set(EVERY)
-    for kind, row in KINDS.items():
-        assert row.told_by, kind
+    assert set(FileKind) == set(EVERY)
+    for kind in FileKind:
+        assert kind.told_by, kind
         assert (
-            row.shown
-            or row.advice
+            kind.shown
+            or kind.advice
             or kind in (FileKind.PLIST, FileKind.PICTURE, FileKind.PDF, FileKind.TEXT, FileKind.BINARY)
         )
 
@@ -33,8 +33,7 @@ def test_every_kind_has_a_row_and_a_file() -> None:
 def test_a_kind_is_called_by_its_name_in_every_command(
     kind: FileKind, material: Any, trustrig: Any, tmp_path: Path
 ) -> None:
-    row = KINDS[kind]
-    described = NAMED.get(kind, row.described)
+    described = NAMED.get(kind, kind.described)
     given, target = tmp_path / "given", tmp_path / "server.pem"
     given.write_bytes(EVERY[kind](material))
     target.write_bytes(material.pem())
@@ -44,7 +43,7 @@ def test_a_kind_is_called_by_its_name_in_every_command(
 
     inspected = trustrig("inspect", given)
     assert f"{given}: {described}" in words_of(inspected) or f"{given} is {described};" in words_of(inspected)
-    assert inspected.code == (0 if row.shown else 3)
+    assert inspected.code == (0 if kind.shown else 3)
     for line in ("Traceback", "<Name(", "0x7f"):
         assert line not in words_of(inspected)
 
@@ -53,18 +52,18 @@ def test_a_kind_is_called_by_its_name_in_every_command(
     packed = trustrig(
         "export", "p12", "--from", given, "-o", tmp_path / "new.p12", "--password-file", password
     )
-    if row.certificates:
+    if kind.certificates:
         assert evaluated.code in (0, 1)
         assert anchored.code in (0, 1)
     else:
         for ran in (evaluated, anchored, packed):
             assert ran.code == 3
             assert f"{given} is {described}, where a certificate is due" in words_of(ran)
-            assert " ".join(row.advice.split()) in words_of(ran)
+            assert " ".join(kind.advice.split()) in words_of(ran)
     if kind is FileKind.PKCS12:
         assert packed.code == 0
-    elif row.certificates:
+    elif kind.certificates:
         assert packed.code == 3
         assert "no private key, where one is due" in words_of(packed)
-    if not row.shown and row.advice:
-        assert " ".join(row.advice.split()) in words_of(inspected)
+    if not kind.shown and kind.advice:
+        assert " ".join(kind.advice.split()) in words_of(inspected)

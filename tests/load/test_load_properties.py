@@ -17,7 +17,7 @@ from pki.export.signing import sign_profile
 from pki.load import FileKind, load_certificates, load_identity, sniff
 from pki.load.ber import to_der
 from pki.load.inspection import inspect_bytes
-from pki.load.profile import ProfileFinding
+from pki.load.profile.findings import ProfileFinding
 from pki.model import der
 from pki.report.inspection import inspection_json, inspection_text
 

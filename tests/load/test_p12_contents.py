@@ -11,7 +11,9 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from pki.errors import InvalidRequest, NotExportable, Unreadable, WrongPassword
 from pki.export.pkcs12 import write_p12
 from pki.load import load_identity
-from pki.load.inspection import Container, Inspection, inspect_bytes
+from pki.load.inspected_file import Inspection
+from pki.load.inspection import inspect_bytes
+from pki.load.p12.container import Container
 from pki.load.p12.kdf import MAX_ROUNDS
 from pki.load.p12.pfx import PasswordKind
 from pki.load.p12.readers import ReaderAnswer

@@ -16,7 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from pki.load.inspection import Container, inspect_bytes
+from pki.load.inspection import inspect_bytes
+from pki.load.p12.container import Container
 from pki.load.p12.reader_table import READERS
 from pki.load.p12.readers import ReaderAnswer
 from tests.p12grid import asking

@@ -18,8 +18,10 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from pki.errors import Unreadable, WrongPassword
-from pki.load.inspection import Container, Inspection, inspect_bytes
+from pki.load.inspected_file import Inspection
+from pki.load.inspection import inspect_bytes
 from pki.load.p12.apple_readers import APPLE
+from pki.load.p12.container import Container
 from pki.load.p12.kdf import MAX_ROUNDS
 from pki.load.p12.pairing import Pairing, packed_identities
 from pki.load.p12.pfx import PasswordKind

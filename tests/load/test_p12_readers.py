@@ -10,7 +10,8 @@ import pytest
 from cryptography.hazmat.primitives.serialization import pkcs12
 from OpenSSL import SSL
 
-from pki.load.inspection import Container, inspect_bytes
+from pki.load.inspection import inspect_bytes
+from pki.load.p12.container import Container
 from pki.load.p12.reader_table import READERS
 from pki.load.p12.readers import ReaderAnswer
 from pki.report.inspection import inspection_json, inspection_text

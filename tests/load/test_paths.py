@@ -1,8 +1,7 @@
-"""Files, folders and stdin."""
+"""Files and folders."""
 
 from __future__ import annotations
 
-import io
 import os
 import sys
 from pathlib import Path
@@ -20,15 +19,14 @@ def test_a_file_is_recognised_whatever_it_is_called(material: Any, tmp_path: Pat
     assert load_path(path) == material.ders
 
 
-def test_a_dash_is_stdin(material: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(material.pem())))
-    assert load_path(Path("-")) == material.ders
-
-
-def test_stdin_is_named_in_messages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"")))
-    with pytest.raises(Unreadable, match="standard input is an empty file"):
+def test_a_dash_is_a_file_called_so(material: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "stdin", None)  # a library reads no standard input
+    with pytest.raises(Unreadable, match="- could not be read: No such file"):
         load_path(Path("-"))
+
+    (tmp_path / "-").write_bytes(material.pem())
+    assert load_path(Path("-")) == material.ders
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,8 @@ from pki.export.pkcs12 import P12Encryption, write_p12
 from pki.export.signing import sign_profile
 from pki.issue.defects import sign_again
 from pki.load.inspection import inspect_bytes
-from pki.load.profile import ProfileFinding, profile_schema
+from pki.load.profile.findings import ProfileFinding
+from pki.load.profile.schema import profile_schema
 from pki.load.profile.schema_walk import MAX_VALUES
 from pki.load.profile.validation import MAX_FINDINGS
 from pki.model.codes import Severity

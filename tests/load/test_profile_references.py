@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pki.load.inspection import inspect_bytes
-from pki.load.profile import ProfileFinding
+from pki.load.profile.findings import ProfileFinding
 from pki.load.profile.references import references_in
 from pki.model.codes import Severity
 from tests.chains import AT, intermediate, leaf, root

@@ -20,7 +20,8 @@ from pki.export.profile import build_profile
 from pki.export.signing import label_promise, sign_profile, signing_warnings
 from pki.issue.defects.draft import parts_of
 from pki.load.inspection import inspect_bytes
-from pki.load.profile import ConfigurationProfile, ProfileFinding
+from pki.load.profile.findings import ProfileFinding
+from pki.load.profile.reading import ConfigurationProfile
 from pki.model.codes import Severity
 from pki.model.der import encode as tlv
 from pki.model.identity import Identity

@@ -18,7 +18,7 @@ from pki.errors import Unreadable
 from pki.load import load_certificates, load_identity, recognise
 from pki.load.inspection import inspect_bytes
 from pki.load.kinds import FileKind
-from pki.load.recognition import Form
+from pki.load.recognised import Form
 from pki.report.inspection import inspection_json, inspection_text
 from pki.trust.revocation.crl import Crl
 from tests import clock

@@ -7,11 +7,17 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_der_public_key,
+)
 
 from pki.errors import Unreadable
-from pki.load.keys import read_keys
-from pki.model import der
+from pki.load.keys import load_keys
+from pki.model import der, foreign
 from pki.model.ec_private import shortened
 from pki.model.foreign import read_private_key
 from tests.adopted import CERTTOOL
@@ -76,5 +82,19 @@ def test_keys_by_certtool_are_read(tmp_path: Path) -> None:
             check=True,
             capture_output=True,
         )
-        (found,) = read_keys(file.read_bytes(), name=file.name)
+        (found,) = load_keys(file.read_bytes(), name=file.name)
         assert isinstance(found.key, ec.EllipticCurvePrivateKey)
+
+
+@pytest.mark.parametrize(
+    "curve", [ec.SECP256R1(), ec.SECP384R1(), ec.SECP521R1()], ids=lambda curve: curve.name
+)
+def test_a_public_key_in_its_usual_form_is_what_the_loader_makes_of_it(curve: ec.EllipticCurve) -> None:
+    """It is loaded without `cryptography.hazmat.primitives.serialization`, and so are no others."""
+    key = ec.generate_private_key(curve).public_key()
+    spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    assert foreign._plain_ec_key(spki) == key == load_der_public_key(spki) == foreign.read_public_key(spki)
+    for other in (spki[:-1], spki + b"\0", spki[:-1] + bytes((spki[-1] ^ 1,)), b"\x31" + spki[1:]):
+        assert foreign._plain_ec_key(other) is None
+        with pytest.raises(Unreadable, match="does not parse"):
+            foreign.read_public_key(other)

@@ -119,13 +119,13 @@ import pytest
         pytest.param(
             'parametrize("tls_scenario", [[]], indirect=True)',
             "tls_scenario",
-            "tls_scenario: no scenario and no tag is called []. *",
+            "tls_scenario: [] is neither a scenario nor a tag. *",
             id="a parameter that is no text",
         ),
         pytest.param(
             'parametrize("tls_scenario", ["expird-leaf"], indirect=True)',
             "tls_scenario",
-            "tls_scenario: no scenario and no tag is called 'expird-leaf'. Did you mean expired-leaf, *?",
+            "tls_scenario: 'expird-leaf' is neither a scenario nor a tag. Did you mean expired-leaf?",
             id="a misspelt parameter",
         ),
     ],
@@ -155,22 +155,22 @@ def test_a_test_whose_markers_are_wrong_says_so(
     [
         pytest.param(
             '"expird-leaf"',
-            "tls_scenario: no scenario and no tag is called 'expird-leaf'. Did you mean expired-leaf, *?",
+            "tls_scenario: 'expird-leaf' is neither a scenario nor a tag. Did you mean expired-leaf?",
             id="a misspelt id",
         ),
         pytest.param(
             '"zzzzzzzz"',
-            "tls_scenario: no scenario and no tag is called 'zzzzzzzz'. The tags are addresses, ats, *.",
+            "tls_scenario: 'zzzzzzzz' is neither a scenario nor a tag. `trustrig scenarios list` has all of them.",
             id="nothing near",
         ),
         pytest.param(
             '["expired-leaf"]',
-            "tls_scenario: no scenario and no tag is called *'expired-leaf'*. Did you mean expired-leaf, *",
+            "tls_scenario: *'expired-leaf'* is neither a scenario nor a tag. Did you mean expired-leaf?",
             id="a list",
         ),
         pytest.param(
             'tag="dats"',
-            "tls_scenario: no scenario and no tag is called 'dats'. Did you mean dates, ats*",
+            "tls_scenario: 'dats' is neither a scenario nor a tag. Did you mean dates, ats*",
             id="a tag",
         ),
         pytest.param(

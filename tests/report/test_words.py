@@ -9,6 +9,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.x509.oid import NameOID
 
+from pki.model import der
 from pki.model.app_errors import APP_ERRORS, AppCause
 from pki.model.certificate import CertFacts
 from pki.model.codes import APPLE_CHECKS, ErrorGroup
@@ -19,6 +20,7 @@ from pki.report.app_error import expected_error
 from pki.report.apple_words import apple_words
 from pki.report.summary import Judged, grouped
 from pki.report.verdict import verdict_json, verdict_text
+from pki.trust import stand_ins
 from pki.trust.stand_ins import stand_in
 from tests.chains import AT, CLIENT, DAY, HOST, SERVER, Made, intermediate, judge, key, leaf, make, root
 
@@ -224,6 +226,21 @@ def test_stand_ins_are_known_by_their_names(
     attributes: tuple[tuple[x509.ObjectIdentifier, str], ...], recognised: bool
 ) -> None:
     assert (stand_in(named(*attributes)) is not None) is recognised
+
+
+def test_every_stand_in_of_the_table_has_a_word_that_is_looked_for_first() -> None:
+    for _, pattern, _ in stand_ins._KNOWN:
+        for name in [pattern] if "(" in pattern else pattern.split("|"):
+            assert stand_ins._TELLING.search(name.replace("\\", "").lower().encode()), name
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-be", "utf-32-be"])
+def test_a_stand_in_is_known_in_wide_letters(encoding: str) -> None:
+    tag, value = {"utf-16-be": 0x1E, "utf-32-be": 0x1C}[encoding], "TRAEFIK DEFAULT CERT".encode(encoding)
+    pair = der.encode(der.SEQUENCE, bytes.fromhex("0603550403"), der.encode(tag, value))
+    assert stand_ins._fields(der.encode(der.SEQUENCE, der.encode(der.SET, pair))) == (
+        ("CN", "TRAEFIK DEFAULT CERT"),
+    )
 
 
 def test_another_certificate_judged_as_a_servers_is_named() -> None:

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
 from pki.errors import InvalidRequest, StoreError, WrongPassword
 from pki.issue import Authority
 from pki.model.identity import Identity
-from pki.store import AuthorityFolder, Taken
+from pki.store import AlreadyExists, AuthorityFolder
 from pki.store.adoption import SourceFile, read_authority
 from pki.store.revocation import Revocations
 from tests.foreign import made
@@ -183,10 +183,10 @@ def test_another_authority_takes_no_folder_without_the_word(
     made.issue_server("api.test", at=at)
     before = tree(tmp_path / "ca")
     key = key_file(tmp_path / "k", theirs)
-    with pytest.raises(Taken):
+    with pytest.raises(AlreadyExists):
         AuthorityFolder.adopt(tmp_path / "ca", theirs, at=at, key_file=key)
     # Its own intermediate is no authority of another's: the folder is not turned into an adopted one.
-    with pytest.raises(Taken):
+    with pytest.raises(AlreadyExists):
         AuthorityFolder.adopt(tmp_path / "ca", made.authority().issuing, at=at, key_file=key)
     assert tree(tmp_path / "ca") == before
     AuthorityFolder.adopt(tmp_path / "ca", theirs, at=at, key_file=key, force=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pki.errors import StoreError
-from pki.store import Taken, atomic
+from pki.store import AlreadyExists, atomic
 from pki.store.atomic import PROGRAM, PUBLIC, SECRET, make_folder, write_all, write_atomically, write_folder
 
 
@@ -61,7 +61,7 @@ def test_a_replaced_file_gets_the_new_mode(tmp_path: Path) -> None:
 
 def test_nothing_is_replaced_unasked(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"old")
-    with pytest.raises(Taken, match="exists already"):
+    with pytest.raises(AlreadyExists, match="exists already"):
         write_atomically(tmp_path / "file", b"new", replace=False)
     assert [entry.read_bytes() for entry in tmp_path.iterdir()] == [b"old"]
 
@@ -79,7 +79,7 @@ def test_a_file_system_without_links_is_written_to_as_well(
 
     monkeypatch.setattr(os, "link", no_links)
     write_atomically(tmp_path / "file", b"new", replace=False)
-    with pytest.raises(Taken):
+    with pytest.raises(AlreadyExists):
         write_atomically(tmp_path / "file", b"newer", replace=False)
     assert [entry.read_bytes() for entry in tmp_path.iterdir()] == [b"new"]
 
@@ -143,7 +143,7 @@ def test_a_folder_appears_whole_with_every_mode_exact(tmp_path: Path) -> None:
 def test_a_folder_with_things_in_it_stays_as_it_is(tmp_path: Path) -> None:
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "mine").touch()
-    with pytest.raises(Taken, match="full has things in it"):
+    with pytest.raises(AlreadyExists, match="full has things in it"):
         write_folder(tmp_path / "full", FILES)
     assert sorted(tmp_path.rglob("*")) == [tmp_path / "full", tmp_path / "full" / "mine"]
 
@@ -160,7 +160,7 @@ def test_a_folder_that_fills_up_meanwhile_is_not_replaced(
 
 def test_files_go_together_or_not_at_all(tmp_path: Path) -> None:
     (tmp_path / "run").write_text("mine")
-    with pytest.raises(Taken, match="run exists already"):
+    with pytest.raises(AlreadyExists, match="run exists already"):
         write_all(tmp_path, {"a": (b"a", PUBLIC), "run": (b"", PROGRAM)}, replace=False)
     assert sorted(tmp_path.iterdir()) == [tmp_path / "run"]
     write_all(tmp_path / "new", {"a": (b"a", SECRET)}, replace=False)

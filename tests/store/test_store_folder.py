@@ -19,7 +19,7 @@ from cryptography.x509.oid import NameOID
 from pki.errors import InvalidRequest, StoreError, WrongPassword
 from pki.issue import KeyType, new_key
 from pki.issue.profiles import CertificateKind
-from pki.store import AuthorityFolder, Taken
+from pki.store import AlreadyExists, AuthorityFolder
 from tests.openssl import OPENSSL, openssl_refusal
 
 PASSPHRASE = b"open sesame"
@@ -162,7 +162,7 @@ def test_nothing_secret_shows_in_a_repr(folder: AuthorityFolder, at: datetime) -
 def test_nothing_issued_is_replaced_without_force(folder: AuthorityFolder, at: datetime, second: str) -> None:
     folder.issue_server("a.test", at=at)
     before = files_in(folder.path)
-    with pytest.raises(Taken, match=r"a\.test was issued already"):
+    with pytest.raises(AlreadyExists, match=r"a\.test was issued already"):
         getattr(folder, f"issue_{second}")("a.test", at=at)
     assert files_in(folder.path) == before
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pki.errors import InvalidRequest, StoreError
-from pki.store import Taken, folder_swap
+from pki.store import AlreadyExists, folder_swap
 from pki.store.folder_swap import replace_folder
 
 FILES = {"list": (b"new", 0o644), "made/a/key": (b"new", 0o600), "made/b/key": (b"new", 0o600)}
@@ -130,20 +130,20 @@ def test_what_is_in_the_way_is_named_and_nothing_changes(
     replace_folder(place, EARLIER, ours=nothing)
     obstacle(place)
     before, beside = texts(place), sorted(tmp_path.iterdir())
-    with pytest.raises(Taken, match="was not made here, and is where a file belongs"):
+    with pytest.raises(AlreadyExists, match="was not made here, and is where a file belongs"):
         replace_folder(place, FILES, ours=ours)
     assert texts(place) == before
     assert sorted(tmp_path.iterdir()) == beside
 
 
-@pytest.mark.parametrize("step", ["fill_new", "_keep", "_change_places"])
+@pytest.mark.parametrize("step", ["fill_new", "_carry_over", "_swap"])
 @pytest.mark.parametrize("how", [KeyboardInterrupt, OSError(28, "No space left on device")])
 def test_an_interruption_leaves_the_old_folder_whole(
     step: str, how: type[BaseException] | OSError, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupted(*args: object, **more: object) -> None:
         done = getattr(folder_swap, f"real{step}")
-        if step != "_change_places":
+        if step != "_swap":
             done(*args, **more)
         raise how
 
@@ -220,7 +220,7 @@ def test_the_current_folder_is_not_pulled_away(
 
 def test_a_place_that_is_none(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("mine")
-    with pytest.raises(Taken, match="is there and is no folder"):
+    with pytest.raises(AlreadyExists, match="is there and is no folder"):
         replace_folder(tmp_path / "file", FILES, ours=nothing)
     with pytest.raises(StoreError, match="does not exist"):
         replace_folder(tmp_path / "no/such/rig", FILES, ours=nothing)

@@ -243,14 +243,14 @@ def test_openssl_refuses_what_our_list_names_and_nothing_else(
 
 
 @OPENSSL
-@pytest.mark.parametrize("appointed", [pytest.param(True, id="appointed"), pytest.param(False, id="itself")])
+@pytest.mark.parametrize("delegated", [pytest.param(True, id="delegated"), pytest.param(False, id="itself")])
 def test_openssl_verifies_our_answer(
-    folder: AuthorityFolder, book: Revocations, tmp_path: Path, at: datetime, appointed: bool
+    folder: AuthorityFolder, book: Revocations, tmp_path: Path, at: datetime, delegated: bool
 ) -> None:
     book.revoke("api.test", at=at, reason=RevocationReason.KEY_COMPROMISE)
     said = {}
     for name in ("api.test", "other.test"):
-        data, _, _ = book.answer(name, at=at, next_update=at + WEEK, appointed=appointed)
+        data, _, _ = book.answer(name, at=at, next_update=at + WEEK, delegated=delegated)
         (tmp_path / "answer.der").write_bytes(data)
         code, words = ran(
             *("ocsp", "-respin", tmp_path / "answer.der", "-issuer", folder.path / "intermediate/cert.pem"),

@@ -12,11 +12,11 @@ import pytest
 from cryptography import x509
 from cryptography.x509.oid import NameOID
 
-from pki.issue.defects import Departure, Draft, as_version_1, changing_extensions, sign_again
+from pki.issue.defects import Defect, Draft, as_version_1, changing_extensions, sign_again
 from pki.model.der import encode as tlv
 from pki.model.verdict import BoundParty, Outcome, Verdict
 from pki.trust import Anchor, evaluate
-from pki.trust.catalogue import certificate_rules
+from pki.trust.rules import RULES
 from tests.chains import (
     ANY,
     AT,
@@ -41,12 +41,12 @@ Build = Callable[[], Verdict]
 book, web = partial(chain, policy="rfc5280"), partial(chain, policy="webpki")
 
 
-def odd_leaf(change: Departure, *, policy: str = "rfc5280", **changes: Any) -> Verdict:
+def odd_leaf(change: Defect, *, policy: str = "rfc5280", **changes: Any) -> Verdict:
     top = root()
     return odd(sign_again(leaf(top, **changes).der, change, key=top.key), top.der, policy)
 
 
-def odd_root(change: Departure, *, policy: str = "rfc5280") -> Verdict:
+def odd_root(change: Defect, *, policy: str = "rfc5280") -> Verdict:
     top = root()
     return odd(leaf(top).der, sign_again(top.der, change, key=top.key), policy)
 
@@ -55,7 +55,7 @@ def odd(server: bytes, anchor: bytes, policy: str) -> Verdict:
     return judge(server, anchors=(anchor,), policy=policy)
 
 
-def serial(content: bytes) -> Departure:
+def serial(content: bytes) -> Defect:
     return lambda draft: replace(draft, serial=tlv(2, content))
 
 
@@ -63,11 +63,11 @@ def as_version_2(draft: Draft) -> Draft:
     return replace(draft, version=tlv(0xA0, b"\2\1\1"))
 
 
-def without(oid: str) -> Departure:
+def without(oid: str) -> Defect:
     return changing_extensions(lambda extensions: [e for e in extensions if bytes.fromhex(oid) not in e])
 
 
-def plus(extension: bytes) -> Departure:
+def plus(extension: bytes) -> Defect:
     return changing_extensions(lambda extensions: [*extensions, extension])
 
 
@@ -300,7 +300,7 @@ def test_rule(rule_id: str, expected: Outcome, build: Build) -> None:
 
 def test_what_binds_the_ca_is_not_asked_of_a_path() -> None:
     asked = set(book(policy="rfc5280-path").asked)
-    profile = {rule.id for rule in certificate_rules().values() if rule.binds is BoundParty.CA}
+    profile = {rule.id for rule in RULES.values() if rule.binds is BoundParty.CA}
     assert profile
     assert not asked & profile
     assert set(book().asked) == asked | profile

@@ -16,7 +16,7 @@ from pki.model.der import encode as tlv
 from pki.model.second_opinion import SecondOpinion
 from pki.model.verdict import Finding, Level
 from pki.trust import Anchor, all_rules, evaluate
-from pki.trust.difference_causes import not_given
+from pki.trust.apple_refusal_causes import not_given
 from pki.trust.differences import BLIND_SPOTS, STRICTER_RULES, compare
 from pki.trust.second_opinions import read_what_reads, second_opinions
 from tests.chains import AT, HOST, Made, chain, intermediate, judge, leaf, root
@@ -136,7 +136,7 @@ def below(permit: tuple = (), exclude: tuple = (), **changes: object) -> dict[st
 
 
 OTHER = x509.OtherName(x509.ObjectIdentifier("1.3.6.1.4.1.311.20.2.3"), tlv(0x0C, b"x"))
-DEPARTURES = {
+DEFECTS = {
     "a subject that equals its subtree": (
         {"permit": (subject(HOST),)}, "OpenSSL", True, "is not within a subtree that equals it"
     ),
@@ -166,7 +166,7 @@ DEPARTURES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("changes", "who", "accepts", "reason"), DEPARTURES.values(), ids=DEPARTURES)
+@pytest.mark.parametrize(("changes", "who", "accepts", "reason"), DEFECTS.values(), ids=DEFECTS)
 def test_a_departure_that_is_in_the_chain_explains_it(
     changes: dict, who: str, accepts: bool, reason: str
 ) -> None:

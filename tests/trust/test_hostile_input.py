@@ -20,7 +20,7 @@ import pytest
 from cryptography import x509
 
 from pki.errors import PkiError, Unreadable
-from pki.issue.defects import Departure, Draft, changing_extensions, sign_again
+from pki.issue.defects import Defect, Draft, changing_extensions, sign_again
 from pki.load import load_certificates
 from pki.model import der
 from pki.model.certificate import CertFacts
@@ -346,7 +346,7 @@ def in_little_memory() -> None:
 
     attribute = tlv(0x31, tlv(0x30, bytes.fromhex("0603550403"), tlv(0x0C, b"x")))
 
-    def long_name(number: int) -> Departure:
+    def long_name(number: int) -> Defect:
         own = tlv(0x31, tlv(0x30, bytes.fromhex("0603550403"), tlv(0x0C, b"%d" % number)))
         return lambda draft: replace(draft, subject=tlv(0x30, own, attribute * 40_000))
 

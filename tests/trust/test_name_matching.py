@@ -10,7 +10,8 @@ import pytest
 from pki.model.der import encode as tlv
 from pki.model.extensions import GeneralName, NameType
 from pki.trust.intersection import MAX_PAIRS, TooManyPairs, intersected
-from pki.trust.name_matching import APPLE, HANDLED, RFC_5280, Prefixes, mailbox
+from pki.trust.name_matching import APPLE, HANDLED, RFC_5280, mailbox
+from pki.trust.subtree_index import Prefixes
 from pki.trust.subtrees import Subtrees
 
 LABELS = ("a", "b", "A", "aa", "")

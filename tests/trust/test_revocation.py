@@ -18,6 +18,7 @@ from pki.model.certificate import CertFacts
 from pki.model.codes import Severity
 from pki.model.verdict import Outcome, Verdict
 from pki.trust import POLICIES, Crl, Evidence, OcspAnswer, RevocationData
+from pki.trust.certificate_status import revocation_status
 from pki.trust.revocation import Book
 from pki.trust.revocation.checks import CHECKS
 from pki.trust.revocation.documents import crl_text, ocsp_text
@@ -272,7 +273,7 @@ def test_lists_and_answers_that_openssl_made(tmp_path: Path) -> None:
         (RevocationData(ocsp=(OcspAnswer.parse(read[1]),)), tuple(Book)),
     ):
         for book in books:
-            assert data.status(cert, issuer, began + DAY, book=book).status == "revoked"
+            assert revocation_status(data, cert, issuer, began + DAY, book=book).status == "revoked"
 
 
 VERIFY = [
@@ -307,7 +308,7 @@ def test_openssl_verify_concludes_the_same(tmp_path: Path, found: Crl, status: s
         check=False,
     )
     cert, issuer = CertFacts.parse(SERVER.der), CertFacts.parse(TOP.der)
-    ours = lists(found).status(cert, issuer, AT).status
+    ours = revocation_status(lists(found), cert, issuer, AT).status
     assert ours == (status or "good")
     assert (ran.returncode == 0) is (status is None)
     assert ("certificate revoked" in ran.stdout + ran.stderr) is (status == "revoked")
@@ -339,7 +340,7 @@ def test_mutated_lists_and_answers_answer_or_are_refused(data: st.DataObject) ->
             continue
         found = lists(known) if isinstance(known, Crl) else answers(known)
         for book in Book:
-            assert found.status(cert, issuer, AT, book=book).words
+            assert revocation_status(found, cert, issuer, AT, book=book).words
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from cryptography import x509
 
 from pki.model.certificate import CertFacts
 from pki.trust import OcspAnswer, RevocationData
+from pki.trust.certificate_status import revocation_status
 from pki.trust.revocation import Book, RevocationStatus
 from tests.chains import AT, DAY, Made, leaf, make
 from tests.trust.revocations import (
@@ -37,7 +38,9 @@ def said(
     book: Book, *answers: OcspAnswer, at=AT, above: tuple[Made, ...] = (), lists=()
 ) -> tuple[RevocationStatus, str]:
     cert, issuer, *rest = (CertFacts.parse(made.der) for made in (SERVER, TOP, *above))
-    found = RevocationData(crls=lists, ocsp=answers).status(cert, issuer, at, book=book, above=rest)
+    found = revocation_status(
+        RevocationData(crls=lists, ocsp=answers), cert, issuer, at, book=book, above=rest
+    )
     return found.status, found.words
 
 

@@ -9,6 +9,7 @@ from pki.issue.defects.draft import Draft
 from pki.model import der
 from pki.model.certificate import CertFacts
 from pki.trust import Crl, RevocationData
+from pki.trust.certificate_status import revocation_status
 from pki.trust.revocation import RevocationStatus
 from tests.chains import AT, DAY, Made, leaf, make
 from tests.trust.revocations import (
@@ -46,8 +47,13 @@ def said(
     others: tuple[Made, ...] = (),
 ) -> tuple[RevocationStatus, str]:
     facts = [CertFacts.parse(made.der) for made in (server, top, *above)]
-    answer = RevocationData(crls=lists).status(
-        facts[0], facts[1], AT, above=facts[2:], others=[CertFacts.parse(made.der) for made in others]
+    answer = revocation_status(
+        RevocationData(crls=lists),
+        facts[0],
+        facts[1],
+        AT,
+        above=facts[2:],
+        others=[CertFacts.parse(made.der) for made in others],
     )
     return answer.status, answer.words
 
@@ -482,20 +488,20 @@ def test_a_certificate_of_version_1_is_in_no_list_of_one_kind() -> None:
     first, issuer = CertFacts.parse(data), CertFacts.parse(TOP.der)
     for extensions, status in (((), GOOD), ((idp(flags=(USER,)),), UNKNOWN)):
         known = RevocationData(crls=(crl(extensions=extensions),))
-        assert known.status(first, issuer, AT).status is status
+        assert revocation_status(known, first, issuer, AT).status is status
 
 
 def test_the_profile_is_told_apart_from_the_algorithm() -> None:
     bare = RevocationData(crls=(crl(number=None, key_id=False, until=None),))
     facts = [CertFacts.parse(made.der) for made in (SERVER, TOP)]
-    answer = bare.status(facts[0], facts[1], AT)
+    answer = revocation_status(bare, facts[0], facts[1], AT)
     assert answer.status is GOOD
     assert [words.split(" (")[0] for words in answer.blemishes] == [
         "has no cRLNumber",
         "has no nextUpdate",
         "has no authorityKeyIdentifier",
     ]
-    assert RevocationData(crls=(*bare.crls, crl())).status(facts[0], facts[1], AT).blemishes == ()
+    assert revocation_status(RevocationData(crls=(*bare.crls, crl())), facts[0], facts[1], AT).blemishes == ()
 
 
 def test_relative_names_are_put_behind_the_issuers() -> None:

@@ -14,7 +14,7 @@ from pki.issue.defects import sign_again
 from pki.model.der import encode as tlv
 from pki.model.verdict import Outcome, Rule, Verdict
 from pki.trust import all_rules
-from pki.trust.catalogue import certificate_rules
+from pki.trust.rules import RULES
 from tests.chains import (
     ANY,
     AT,
@@ -409,11 +409,10 @@ TABLES = {
 
 def where_its_rows_belong(rule: Rule) -> str:
     """The file whose table has most rules of the same module."""
-    rules = certificate_rules()
 
     def akin(file: str) -> int:
         named = {row[0] for row in TABLES[file]}
-        return sum(rules[name].check.__module__ == rule.check.__module__ for name in named)
+        return sum(RULES[name].check.__module__ == rule.check.__module__ for name in named)
 
     return max(TABLES, key=akin)
 
@@ -421,7 +420,7 @@ def where_its_rows_belong(rule: Rule) -> str:
 def test_every_rule_is_tested_on_both_sides() -> None:
     tested = {(rule, expected) for table in TABLES.values() for rule, _, expected, _ in table}
     missing = []
-    for rule in certificate_rules().values():
+    for rule in RULES.values():
         sides = {expected for name, expected in tested if name == rule.id}
         row = f'{where_its_rows_belong(rule)}: ("{rule.id}", "a few words on the case", %s, lambda: chain(...)),'
         if rule.id not in ELSEWHERE and FAILED not in sides:
@@ -429,7 +428,7 @@ def test_every_rule_is_tested_on_both_sides() -> None:
         if rule.id not in ELSEWHERE and not sides & {PASSED, ABSENT}:
             missing.append(row % "PASSED")
     assert not missing, "\n".join(["add to CASES in tests/trust/...", *missing])
-    assert set(certificate_rules()) >= ELSEWHERE
+    assert set(RULES) >= ELSEWHERE
 
 
 def test_every_rule_has_its_paperwork() -> None:

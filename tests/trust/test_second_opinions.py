@@ -21,7 +21,8 @@ from pki.model.verdict import Level, Verdict
 from pki.report.second_opinion import opinions_json, opinions_text
 from pki.trust import Anchor, evaluate
 from pki.trust.differences import BLIND_SPOTS, compare
-from pki.trust.second_opinions import mac_anchor_class, second_opinions, verify_cert_command
+from pki.trust.second_opinions import second_opinions
+from pki.trust.verify_cert_command import mac_anchor_class, verify_cert_command
 from pki_fixtures import SCENARIOS, Rig
 from tests.chains import AT, DAY, HOST, Made, intermediate, leaf, make, root
 from tests.fixtures.verdicts import ask_about, ask_about_client

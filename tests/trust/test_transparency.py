@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pki.errors import PkiError, Unreadable
-from pki.issue.defects import changing_extensions, depart
+from pki.issue.defects import changing_extensions, with_defects
 from pki.model import der
 from pki.model.certificate import CertFacts
 from pki.model.oids import SCT_LIST
@@ -114,7 +114,7 @@ def logged(
         0x30, bytes.fromhex("060a2b06010401d679020402") + der.encode(4, der.encode(4, data))
     )
     plus = changing_extensions(lambda extensions: [*extensions, extension])
-    return Made(depart(plain.cert, plus, key=TOP.key), plain.key)
+    return Made(with_defects(plain.cert, plus, key=TOP.key), plain.key)
 
 
 def judged(server: Made, known: LogList | None, anchor_class: str = "system", **asked: Any) -> Verdict:

@@ -38,9 +38,9 @@ def doctor(ca: CaFolder = DEFAULT_CA, as_json: AsJson = False) -> None:
     from pki.doctor import Snapshot, examine
     from pki.model.remarks import healthy
     from pki.report.doctor import checkup_json, checkup_text
-    from pki.store.health import survey
+    from pki.store.health import read_folder_facts
 
-    at, folder = now(), survey(ca)
+    at, folder = now(), read_folder_facts(ca)
     snapshot = Snapshot(
         at=at,
         released=_released(),
@@ -48,7 +48,7 @@ def doctor(ca: CaFolder = DEFAULT_CA, as_json: AsJson = False) -> None:
         folder=folder,
         named_by=_named_by(ca),
         machine=_machine(),
-        held=_held(folder, at),
+        findings=_findings(folder, at),
     )
     remarks = examine(snapshot)
     if as_json:
@@ -75,7 +75,7 @@ def _released() -> datetime:
     return datetime.fromisoformat(RELEASED).replace(tzinfo=UTC)
 
 
-def _held(folder: FolderFacts, at: datetime) -> dict[str, tuple[Finding, ...]]:
+def _findings(folder: FolderFacts, at: datetime) -> dict[str, tuple[Finding, ...]]:
     """What Apple will hold against each identity whose chain is whole."""
     roots = [one.certificate for one in folder.authorities if one.name == "root"]
     if not roots:

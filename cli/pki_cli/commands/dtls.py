@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from pki_cli.commands.handshake import own_name, some_server
 from pki_cli.options.client_policy import EndTrustOptions, Trusted, policy_named
 from pki_cli.options.group import with_groups
 from pki_cli.options.issue import open_authority
 from pki_cli.options.live import identity_named
 from pki_cli.options.trust import Anchors
+from pki_cli.own_server import own_name, some_server
 from pki_cli.shell import (
     DEFAULT_CA,
     AsJson,

@@ -108,11 +108,9 @@ def evaluate(
     judged too. Exit code 0: trusted, and the identity of --client was accepted; 1: a finding.
     """
     from pki.ats import NEWEST, OsVersion
-    from pki.issue.validity import parse_moment
     from pki.report.summary import Judged
 
-    clock = now()
-    moments = [parse_moment(text, at=clock) for text in at] if at else [clock]
+    moments = _moments(at, now())
     form = answer.chosen(targets=len(targets) * len(moments))
     if second_opinion and form not in (Format.TEXT, Format.JSON):
         raise InvalidRequest(
@@ -129,20 +127,23 @@ def evaluate(
     _refuse_host(targets, starttls, host)
     password = read_password(password_file)
     fetcher = _fetcher(fetch_from, timeout) if fetch or fetch_from else None
+    anchors, settings, path_inputs = trusted.read(), settings_in(info_plist), inputs.read()
     question = EvaluateQuestion(
         moments,
-        trusted.read(),
-        policy,
-        settings_in(info_plist),
-        not no_ats,
-        known.read(),
-        OsVersion.parse(os) if os else NEWEST,
-        fetcher,
-        inputs.read(),
+        {
+            "anchors": anchors,
+            "policy": policy,
+            "ats": settings,
+            "ats_applies": not no_ats,
+            "evidence": known.read(),
+            "os": OsVersion.parse(os) if os else NEWEST,
+            "fetch": fetcher,
+            "inputs": path_inputs,
+        },
     )
-    if second_opinion and question.inputs.words:
+    if second_opinion and path_inputs.words:
         raise InvalidRequest(
-            f"other validators are asked without these inputs: {'; '.join(question.inputs.words)}",
+            f"other validators are asked without these inputs: {'; '.join(path_inputs.words)}",
             hint="Leave --second-opinion out, or the inputs.",
         )
     identity = shown.identity(password)
@@ -170,14 +171,14 @@ def evaluate(
             if not second_opinion:
                 reporter.add(Judged(name, verdict, offer=offer))
                 continue
-            opinions, differences = asked_elsewhere(verdict, chain, verdict.host, question.anchors)
+            opinions, differences = asked_elsewhere(verdict, chain, verdict.host, anchors)
             reporter.add(Judged(name, verdict, opinions, differences, offer))
             if form is Format.TEXT and answer.output in (None, STDOUT) and policy != "ssl-client":
-                note_for_a_mac(verdict, target, len(chain), trusted.anchor or [], question.anchors)
+                note_for_a_mac(verdict, target, len(chain), trusted.anchor or [], anchors)
     reporter.finish()
     if fetcher is not None and fetcher.passed_over:
         note(f"note: not asked, as --fetch-from does not name them: {', '.join(fetcher.passed_over)}")
-    _mention_lints(question.settings, info_plist)
+    _mention_lints(settings, info_plist)
     if routes:
         mention_what_was_not_done(verdicts[-1], shown.client)
     if watch is not None:
@@ -189,6 +190,15 @@ def evaluate(
         )
     if not taken or not reporter.all_trusted:
         raise typer.Exit(EXIT_FINDING)
+
+
+def _moments(at: list[str] | None, clock: datetime) -> list[datetime]:
+    """The moments that AT names; now, where it names none."""
+    if not at:
+        return [clock]
+    from pki.issue.validity import parse_moment
+
+    return [parse_moment(text, at=clock) for text in at]
 
 
 def _fetcher(hosts: list[str] | None, seconds: float) -> Fetcher:

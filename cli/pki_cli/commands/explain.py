@@ -152,4 +152,4 @@ def _look(url: str, anchor: list[Path] | None) -> Verdict:
     from pki_cli.options.trust import anchors_in
 
     route = route_to(url)
-    return evaluate_live(route, at=[now()], anchors=anchors_in(anchor, "user"))[0][0]
+    return evaluate_live(route, at=now(), anchors=anchors_in(anchor, "user")).verdict

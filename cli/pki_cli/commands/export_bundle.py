@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pki.errors import InvalidRequest
-from pki_cli.commands.export_snippets import Client, PinLeaf, Server, server_chain, values_in
+from pki_cli.options.snippets import Client, PinLeaf, Server, server_chain, values_in
 from pki_cli.public_keys import Known, authority_to_hand_out
 from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, PasswordFile, note, read_password, say, say_json
 

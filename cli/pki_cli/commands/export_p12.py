@@ -22,7 +22,7 @@ from pki_cli.shell import (
 )
 
 if TYPE_CHECKING:
-    from pki.load.p12.apple_support import AppleSupport
+    from pki.load.p12.apple_readers import AppleSupport
     from pki.model.identity import Identity
 
 
@@ -131,10 +131,10 @@ def _identity_in(
 ) -> Identity:
     """The identity in a file: opened with its own password, with none where none is needed, or with the new one."""
     from pki.load import load_identity, recognise
-    from pki.load.paths import called, read_bytes
+    from pki_cli.input_file import called, read_input
 
     name = called(source)
-    data = recognise(read_bytes(source))
+    data = recognise(read_input(source))
     for remark in data.remarks:
         note(f"note: {name}: {remark}")
     if from_password_file is not None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pki.store.default_folder import ca_option
 from pki_cli.options.group import with_groups
 from pki_cli.options.profile import IdentityOptions, PresentationOptions, SignerOptions
 from pki_cli.options.profile_settings import (
@@ -18,7 +19,7 @@ from pki_cli.options.profile_settings import (
 )
 from pki_cli.output_file import Force, Output, check_streams, deliver, shown, tell
 from pki_cli.public_keys import Known, authority_to_hand_out
-from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, beside, now
+from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, now
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -154,6 +155,6 @@ def _steps(device: str, clients: Sequence[str], ca: Path) -> Iterator[str]:
     if clients:
         which = "identities" if len(clients) > 1 else "identity"
         yield f"Safari, Mail, Wi-Fi and VPN will use the {which}. Other apps cannot see it; for those:"
-        where = beside(ca)
+        where = ca_option(ca)
         for name in clients:
             yield f"  trustrig export p12 {shlex.quote(name)} -o {shlex.quote(f'{name}.p12')}{where}"

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import replace
 from pathlib import Path  # typer reads the annotation
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from pki.errors import HandshakeError, InvalidRequest, PkiError, StoreError
+from pki.errors import InvalidRequest
 from pki_cli.formats import AsMarkdown
 from pki_cli.options.client_policy import (
     EndTrustOptions,
@@ -19,8 +18,9 @@ from pki_cli.options.client_policy import (
     policy_named,
 )
 from pki_cli.options.group import OptionGroup, with_groups
-from pki_cli.options.issue import open_authority, read_passphrase
+from pki_cli.options.issue import open_authority
 from pki_cli.options.live import identity_named
+from pki_cli.own_server import own_name, some_server
 from pki_cli.shell import (
     DEFAULT_CA,
     EXIT_FINDING,
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from pki.model.transcript import Transcript
     from pki.store import AuthorityFolder
 
-_LOCALHOST, _NOBODY = "localhost", "none"
+_NOBODY = "none"
 
 
 def add_to(app: typer.Typer) -> None:
@@ -263,37 +263,3 @@ def _staple(folder: AuthorityFolder, serving: Identity, at: datetime) -> bytes:
 
     week = at + timedelta(days=7)
     return Revocations(folder).answer_about(serving.certificate, at=at, next_update=week)[0]
-
-
-def some_server(folder: AuthorityFolder, at: datetime) -> Identity:
-    """The first server identity valid at AT, else one for localhost that lives in memory only."""
-    for name in dict.fromkeys(row.name for row in folder.rows() if row.kind == "server"):
-        with contextlib.suppress(StoreError):  # one that was issued from a request has its key elsewhere
-            found = folder.identity(name)
-            if found.certificate.not_valid_before_utc <= at <= found.certificate.not_valid_after_utc:
-                return found
-    try:
-        return _passing_server(folder, at)
-    except PkiError as error:
-        raise HandshakeError(
-            f"{folder.path} holds no server identity that is valid then, and one for {_LOCALHOST} "
-            f"could not be made in passing: {error.problem}",
-            hint=f"Issue one: trustrig issue server {_LOCALHOST}",
-        ) from None
-
-
-def _passing_server(folder: AuthorityFolder, at: datetime) -> Identity:
-    from pki.store import AuthorityFolder
-
-    authority = AuthorityFolder(folder.path, passphrase=read_passphrase(None)).authority()
-    return authority.issue_server(_LOCALHOST, "127.0.0.1", at=at)
-
-
-def own_name(serving: Identity) -> str:
-    """A name the server's certificate carries, localhost for choice; `*` stands for any label."""
-    from pki.issue.alternative_names import subject_names_in
-
-    names = [name.value for name in subject_names_in(serving.certificate) if name.is_host]
-    if _LOCALHOST in names or not names:
-        return _LOCALHOST
-    return names[0].replace("*", "www", 1)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pki.errors import InvalidRequest
+from pki.store.default_folder import ca_option
 from pki_cli.authority_facts import members_of, shape_of
 from pki_cli.options.issue import (
     PassphraseFile,
@@ -19,7 +20,7 @@ from pki_cli.options.issue import (
     read_key_type,
     read_passphrase,
 )
-from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, beside, note, now, say, say_json
+from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, note, now, say, say_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -120,7 +121,7 @@ def init(
     else:
         say("  certifies any name; made with --permit HOST, a leaked copy would be harmless")
     names = "NAME" if permit else "api.test localhost"
-    say(f"Next: trustrig issue server {names}{beside(ca)}")
+    say(f"Next: trustrig issue server {names}{ca_option(ca)}")
 
 
 def _adopt(

@@ -39,11 +39,11 @@ def inspect_file(
     what Apple publishes about its keys, and a signature is verified.
     """
     from pki.load.inspection import inspect_bytes
-    from pki.load.paths import called, read_bytes
     from pki.report.inspection import inspection_json, inspection_text
+    from pki_cli.input_file import called, read_input
 
     found = inspect_bytes(
-        read_bytes(file), name=called(file), password=read_password(password_file), at=now()
+        read_input(file), name=called(file), password=read_password(password_file), at=now()
     )
     if as_json:
         say_json(inspection_json(found))

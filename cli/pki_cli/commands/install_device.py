@@ -84,24 +84,24 @@ def install_device(
                 "a profile that is there already takes no identity and no password",
                 hint="Leave them out, or leave --profile out and have one made.",
             )
-        parcel, folder = _ready_made(profile, ca, passphrase_file, downloads=downloads)
+        handout, folder = _ready_made(profile, ca, passphrase_file, downloads=downloads)
     else:
         folder = open_authority(ca, passphrase_file)
         data = _made(
             folder, client, password_file=password_file, embed_password=embed_password, device=device
         )
-        parcel = ProfileHandout.of(data, downloads=downloads)
-    refuse_public_in_profile(parcel.profile, name="the profile", known=known)
-    warn_unconstrained(parcel.root)
+        handout = ProfileHandout.of(data, downloads=downloads)
+    refuse_public_in_profile(handout.profile, name="the profile", known=known)
+    warn_unconstrained(handout.root)
     if ip_address(here).is_global:
         note(f"warning: {here} is a public address: the page can be reached from beyond your network")
     # Asked of what is handed over: a profile that was there already may hold its password, too.
-    if parcel.identity is not None and not parcel.asks_password and not ip_address(here).is_loopback:
+    if handout.identity is not None and not handout.asks_password and not ip_address(here).is_loopback:
         note(
             "warning: the page is plain HTTP: whoever listens on this network gets the key with its password"
         )
-    examination = None if no_check else _examination(folder, here, parcel, client=client)
-    portal = Portal(parcel, address=here, port=port, examination=examination, log=_log, clock=now)
+    device_check = None if no_check else _device_check(folder, here, handout, client=client)
+    portal = Portal(handout, address=here, port=port, device_check=device_check, log=_log, clock=now)
     ended = None
     try:
         with portal:
@@ -124,14 +124,14 @@ def _ready_made(
 ) -> tuple[ProfileHandout, AuthorityFolder | None]:
     """The profile in FILE, and the authority beside it when it is the one the profile installs."""
     from pki.install.portal import ProfileHandout
-    from pki.load.paths import called, read_bytes
+    from pki_cli.input_file import called, read_input
 
-    parcel = ProfileHandout.of(read_bytes(file), name=called(file), downloads=downloads)
+    handout = ProfileHandout.of(read_input(file), name=called(file), downloads=downloads)
     try:
         folder = open_authority(ca, passphrase_file)
     except StoreError:
-        return parcel, None
-    return parcel, folder if folder.issuers[-1] == parcel.root else None
+        return handout, None
+    return handout, folder if folder.issuers[-1] == handout.root else None
 
 
 def _made(
@@ -172,8 +172,8 @@ def _made(
     return data
 
 
-def _examination(
-    folder: AuthorityFolder | None, address: str, parcel: ProfileHandout, *, client: str | None
+def _device_check(
+    folder: AuthorityFolder | None, address: str, handout: ProfileHandout, *, client: str | None
 ) -> DeviceCheck | None:
     """A test server for ADDRESS, its identity made in passing; None, and why on stderr, where there can be none."""
     from pki.install.portal import DeviceCheck
@@ -192,7 +192,7 @@ def _examination(
         note(f"No test server: {error}")
         return None
     expected = folder.certificates(client)[0] if client is not None else None
-    return DeviceCheck(identity=identity, authorities=authorities, client=parcel.identity, expected=expected)
+    return DeviceCheck(identity=identity, authorities=authorities, client=handout.identity, expected=expected)
 
 
 def _announce(url: str, minutes: float) -> None:
@@ -208,6 +208,6 @@ def _announce(url: str, minutes: float) -> None:
 
 
 def _log(event: Event) -> None:
-    who = f"{event.visitor}, {event.client}" if event.client else event.visitor
+    who = f"{event.client}, {event.browser}" if event.browser else event.client
     with contextlib.suppress(OSError):  # nobody reads the log any more; the page is still there
         note(f"{event.at.astimezone():%H:%M:%S} {who}: {event.what}")

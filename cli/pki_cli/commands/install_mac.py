@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pki.errors import InvalidRequest
+from pki.store.default_folder import ca_option
 from pki_cli.install_run import perform_plan, print_plan
 from pki_cli.options.install import Certificates, Intermediate, Run, State, certificates_to_install, ledger_in
 from pki_cli.public_keys import Known, refuse_public, warn_unconstrained
@@ -17,7 +18,6 @@ from pki_cli.shell import (
     DEFAULT_CA,
     AsJson,
     CaFolder,
-    beside,
     note,
 )
 
@@ -97,7 +97,7 @@ def _tell_of_p12(identities: dict[str, Identity], ca: Path) -> None:
     for name, identity in identities.items():
         file = shlex.quote(p12_name(identity))
         note(f"Make {file} first and put it beside; macOS asks for its password:")
-        note(f"  trustrig export p12 {shlex.quote(name)} -o {file}{beside(ca)}")
+        note(f"  trustrig export p12 {shlex.quote(name)} -o {file}{ca_option(ca)}")
 
 
 def _keychain(text: str) -> str:

@@ -13,8 +13,8 @@ from pki_cli.issue_report import tell
 from pki_cli.options.group import with_groups
 from pki_cli.options.issue import (
     Force,
+    IssuedLeafOptions,
     Key,
-    LeafOptions,
     PassphraseFile,
     Permit,
     SubjectName,
@@ -53,7 +53,7 @@ def issue_server(
     *,
     ca: CaFolder = DEFAULT_CA,
     key: Key = "p256",
-    leaf: LeafOptions,
+    leaf: IssuedLeafOptions,
     passphrase_file: PassphraseFile = None,
     force: Force = False,
     as_json: AsJson = False,
@@ -89,7 +89,7 @@ def issue_client(
     *,
     ca: CaFolder = DEFAULT_CA,
     key: Key = "p256",
-    leaf: LeafOptions,
+    leaf: IssuedLeafOptions,
     password_file: PasswordFile = None,
     passphrase_file: PassphraseFile = None,
     force: Force = False,

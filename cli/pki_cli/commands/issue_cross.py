@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pki.store.default_folder import ca_option
 from pki_cli.issue_report import cut_short
 from pki_cli.options.issue import (
     Force,
@@ -16,11 +17,11 @@ from pki_cli.options.issue import (
     flags_named,
     open_authority,
 )
-from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, beside, note, now, say, say_json
+from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, note, now, say, say_json
 
 if TYPE_CHECKING:
     from pki.issue.limits import Limits
-    from pki.store.cross_certification import Crossed
+    from pki.store.cross_certification import CrossCertification
 
 
 def issue_cross(
@@ -44,11 +45,11 @@ def issue_cross(
     certificate is sent along. The passphrase is OTHER-CA's.
     """
     from pki.store import AuthorityFolder
-    from pki.store.cross_certification import certify_across
+    from pki.store.cross_certification import cross_certify
 
     at = now()
     with flags_named():
-        crossed = certify_across(
+        crossed = cross_certify(
             AuthorityFolder.open(ca),
             name,
             by=open_authority(by, passphrase_file),
@@ -62,7 +63,7 @@ def issue_cross(
         _tell(crossed, ca=ca, by=by)
 
 
-def _tell(crossed: Crossed, *, ca: Path, by: Path) -> None:
+def _tell(crossed: CrossCertification, *, ca: Path, by: Path) -> None:
     row, files = crossed.issued.row, crossed.folder
     say(f"Certified {row.name} by {_signer(crossed)}, until {row.not_after:%Y-%m-%d}.")
     say(f"  in {files}:")
@@ -91,14 +92,14 @@ def _tell(crossed: Crossed, *, ca: Path, by: Path) -> None:
         say(
             "  both, others perhaps the first alone (OpenSSL 3.0, GnuTLS 3.7); one chain for all needs the root across:"
         )
-        say(f"  trustrig issue cross root --by {shlex.quote(str(by))}{beside(ca)}")
+        say(f"  trustrig issue cross root --by {shlex.quote(str(by))}{ca_option(ca)}")
         return
     say("  A server sends it behind its own chain: who has the first root stops there, others go on.")
     say(f"  cat {shlex.quote(str(ca))}/issued/NAME/fullchain.pem {full} > both.pem")
     say(f"Next: trustrig evaluate both.pem --host NAME --anchor {shlex.quote(str(by))}")
 
 
-def _document(crossed: Crossed, by: Path) -> dict[str, object]:
+def _document(crossed: CrossCertification, by: Path) -> dict[str, object]:
     row = crossed.issued.row
     return {
         "schema": "trustrig.cross/1",
@@ -112,13 +113,13 @@ def _document(crossed: Crossed, by: Path) -> dict[str, object]:
     }
 
 
-def _signer(crossed: Crossed) -> str:
-    from pki.issue.subjects import called
+def _signer(crossed: CrossCertification) -> str:
+    from pki.issue.subjects import display_name
 
-    return called(crossed.issued.chain[1].subject)
+    return display_name(crossed.issued.chain[1].subject)
 
 
-def _limits(crossed: Crossed) -> Limits:
+def _limits(crossed: CrossCertification) -> Limits:
     """What the signer's chain permits, where that is not everything."""
     from pki.issue.limits import Limits
 

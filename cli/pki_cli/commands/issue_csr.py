@@ -85,10 +85,9 @@ def _unwrapped(data: bytes, name: str) -> bytes:
     """The request that a file holds in whatever wrapping; what it is instead, where it is something else."""
     from pki.errors import Unreadable
     from pki.load import FileKind, recognise
-    from pki.load.labels import block_kind
 
     found = recognise(data)
-    requests = [block.data for block in found.readable_blocks(name) if block_kind(block) is FileKind.REQUEST]
+    requests = [block.data for block in found.readable_blocks(name) if block.kind is FileKind.REQUEST]
     if not requests and found.kind is not FileKind.REQUEST:
         raise Unreadable(
             f"{name} is {found.described}, which is no certificate signing request",

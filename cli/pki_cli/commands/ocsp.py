@@ -65,7 +65,7 @@ def ocsp_answer(
     check_free(output, force)
     revocations = revocations_of(ca, passphrase_file)
     with flags_named():
-        data, subject, status = _answer(revocations, certificate, start, end, appointed=not by_ca)
+        data, subject, status = _answer(revocations, certificate, start, end, delegated=not by_ca)
         write_output(output, data, force=force)
     word = _status_word(status, start)
     if as_json:
@@ -116,7 +116,7 @@ def ocsp_serve(
     revocations = revocations_of(ca, passphrase_file)
     with flags_named():
         responders = revocations.responders(
-            at=start, until=start + lifetime + timedelta(seconds=seconds), appointed=not by_ca
+            at=start, until=start + lifetime + timedelta(seconds=seconds), delegated=not by_ca
         )
 
     def reply(request: bytes) -> bytes:
@@ -137,7 +137,7 @@ def ocsp_serve(
 
 
 def _answer(
-    revocations: Revocations, target: str, at: datetime, end: datetime, *, appointed: bool
+    revocations: Revocations, target: str, at: datetime, end: datetime, *, delegated: bool
 ) -> tuple[bytes, RevocationSubject, Status]:
     from pki.errors import StoreError
 
@@ -151,8 +151,8 @@ def _answer(
 
         leaf = load_path(Path(target))[0]
         certificate = read_certificate(leaf, what=f"{target} holds a certificate", whole=False)
-        return revocations.answer_about(certificate, at=at, next_update=end, appointed=appointed)
-    return revocations.answer(target, at=at, next_update=end, appointed=appointed)
+        return revocations.answer_about(certificate, at=at, next_update=end, delegated=delegated)
+    return revocations.answer(target, at=at, next_update=end, delegated=delegated)
 
 
 def _status_word(status: Status, at: datetime) -> str:

@@ -7,13 +7,14 @@ from typing import Annotated
 
 import typer
 
+from pki.store.default_folder import ca_option
 from pki_cli.options.issue import open_authority
 from pki_cli.options.revocation import (
     Target,
     moment_of,
     revocations_of,
 )
-from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, beside, say, say_json
+from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, say, say_json
 
 
 def add_to(app: typer.Typer) -> None:
@@ -50,7 +51,7 @@ def revoke(
         say(f"{record.name} was revoked before; nothing changed.")
         say(f"  from {when} on: {record.reason}")
     say(f"  serial {record.serial}")
-    where = beside(ca)
+    where = ca_option(ca)
     by_list = f"trustrig crl -o crl.pem{where}, or " if _signs_lists(ca, record.issuer) else ""
     say(f"Next: {by_list}trustrig ocsp serve{where}")
 

@@ -70,7 +70,7 @@ def scenarios_show(
     Its story, its chain drawn, each verdict with Apple's codes.
     """
     from pki.errors import InvalidRequest
-    from pki_cli.commands.serve import DEFAULT_PORT
+    from pki_cli.options.listen import DEFAULT_PORT
     from pki_fixtures import SCENARIOS
     from pki_fixtures.scenario_document import scenarios_document
     from pki_fixtures.scenario_text import show_text

@@ -78,32 +78,19 @@ def compile_folder(
 
 
 def _compile(folder: Path, order: Order, at: datetime, seed: int | None, *, as_json: bool) -> None:
-    from pki.model.time_format import TIME
-    from pki.report.schemas.compiled import COMPILED_SCHEMA
     from pki.store.folder_swap import check_replaceable, replace_folder
-    from pki_fixtures.compiling import MANIFEST, compile_scenarios
+    from pki_fixtures.compiling import compile_scenarios
+    from pki_fixtures.compiling.compiled_report import compiled_document, compiled_text
 
     check_replaceable(folder)
     ours = _made_before(folder)
     files = compile_scenarios(order, at=at, seed=seed)
     replace_folder(folder, files, ours=ours.__contains__)
-    count = len(order.entries())
+    document = compiled_document(files, folder=folder, replaced=bool(ours))
     if as_json:
-        document = {
-            "schema": COMPILED_SCHEMA,
-            "folder": str(folder),
-            "manifest": str(folder / MANIFEST),
-            "seed": seed,
-            "at": f"{at:{TIME}}",
-            "scenarios": count,
-            "files": len(files),
-            "replaced": bool(ours),
-        }
         say_json(document)
         return
-    many = f"{count} scenario{'s' if count != 1 else ''}"
-    said = f"with seed {seed}" if seed is not None else "with new keys"
-    say(f"Compiled {many} to {folder} for {at:{TIME}} {said}: {len(files)} files.")
+    say(compiled_text(document))
     if seed is not None:
         note("note: whoever knows the seed has these keys, too: trust their roots for tests alone")
 

@@ -8,25 +8,26 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pki.errors import InvalidRequest
+from pki_cli.options.listen import DEFAULT_PORT
 from pki_cli.shell import note, now, say
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from pki_fixtures.connection_report import ConnectionDocument
     from pki_fixtures.serving import ScenarioServer
 
-DEFAULT_PORT = 8443
+    Tell = Callable[[ConnectionDocument], None]
+
 _MINUTES = 60.0
 # Ours, and for a reason: a day after the start the certificates that begin tomorrow have begun.
 _LONGEST = 24 * 3600.0
 _GLANCE = 0.5  # seconds; a signal is heeded between two waits for the next connection
-
-Tell = Callable[[dict[str, Any]], None]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -123,13 +124,13 @@ def _logging(path: Path | None) -> Iterator[Tell | None]:
 
 
 def _tellers(write: Tell | None, *, as_json: bool) -> tuple[Tell, ...]:
-    from pki_fixtures.connection_report import visit_line
+    from pki_fixtures.connection_report import connection_line
 
-    def tell_json(document: dict[str, Any]) -> None:
+    def tell_json(document: ConnectionDocument) -> None:
         say(json.dumps(document, ensure_ascii=False))
 
-    def tell_text(document: dict[str, Any]) -> None:
-        say(visit_line(document))
+    def tell_text(document: ConnectionDocument) -> None:
+        say(connection_line(document))
 
     return (tell_json if as_json else tell_text, *((write,) if write is not None else ()))
 
@@ -146,13 +147,13 @@ def _begin(server: ScenarioServer, until: datetime, folder: Path | None, *, as_j
 
 def _tell(server: ScenarioServer, told: int, tellers: tuple[Tell, ...], *, timeout: float) -> int:
     """Tell of each connection that ended after the first TOLD; how many have."""
-    from pki_fixtures.connection_report import visit_document
+    from pki_fixtures.connection_report import connection_document
 
     count, records = server.finished_since(told, timeout=timeout)
     if forgotten := count - told - len(records):
         note(f"{forgotten} connections came and went faster than they could be told")
     for record in records:
-        document = visit_document(record, at=now())
+        document = connection_document(record, at=now())
         for tell in tellers:
             tell(document)
     return count

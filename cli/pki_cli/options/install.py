@@ -67,11 +67,13 @@ def certificates_to_install(
         raise InvalidRequest(
             "the intermediate is the authority's, and files were named", hint="Name its file as well."
         )
-    from pki.load import load_path
     from pki.model.foreign import read_certificate
+    from pki_cli.input_file import load_input
 
     return tuple(
-        read_certificate(der, what=f"{file} holds a certificate") for file in files for der in load_path(file)
+        read_certificate(der, what=f"{file} holds a certificate")
+        for file in files
+        for der in load_input(file).certificates
     )
 
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from pki.issue import KeyType
     from pki.issue.revocation_urls import RevocationUrls
+    from pki.issue.validity import Terms
     from pki.store import AuthorityFolder
-    from pki.store.folder import Terms
 
 Key = Annotated[
     str, typer.Option("--key", metavar="TYPE", help="p256, p384, p521, rsa2048/3072/4096, ed25519.")
@@ -83,7 +83,7 @@ class IssuerOptions(ValidityOptions):
     ] = None
 
 
-class LeafOptions(IssuerOptions):
+class IssuedLeafOptions(IssuerOptions):
     """What a leaf shall say besides its names."""
 
     ocsp_url: Annotated[
@@ -156,12 +156,12 @@ def read_key_type(text: str, *, labelled: bool = True) -> KeyType:
 @contextlib.contextmanager
 def flags_named() -> Iterator[None]:
     """Add to an error of the library which flag is the way on; the library knows none."""
-    from pki.store import Taken
+    from pki.store import AlreadyExists
 
     try:
         yield
-    except Taken as error:
-        raise Taken(error.problem, hint=f"{error.hint} The flag is --force") from None
+    except AlreadyExists as error:
+        raise AlreadyExists(error.problem, hint=f"{error.hint} The flag is --force") from None
     except WrongPassword as error:
         hint = "Give the authority's passphrase with --passphrase-file FILE or in TRUSTRIG_PASSPHRASE"
         raise WrongPassword(error.problem, hint=hint) from None

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 
+DEFAULT_PORT = 8443  # of `serve`, and of the addresses that `scenarios show` prints
 _MOST_CONNECTIONS = 1000  # ours: one server's session at a desk
 _GLANCE = 0.05  # seconds between looks at what has ended
 

@@ -48,9 +48,11 @@ class ClientOptions(OptionGroup):
         Raises:
             StoreError: the folder is damaged.
         """
+        if identity is None:
+            return None
         from pki_cli.options.client_policy import ledger_of
 
-        return ledger_of(self.ca, *Path(self.client or "").parents[:_DEPTH]) if identity is not None else None
+        return ledger_of(self.ca, *Path(self.client or "").parents[:_DEPTH])
 
 
 Connect = Annotated[

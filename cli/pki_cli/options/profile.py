@@ -172,11 +172,11 @@ class SignerOptions(OptionGroup):
         if self.signer is None:
             return None
         from pki.load import load_identity
-        from pki.load.paths import called, read_bytes
+        from pki_cli.input_file import called, read_input
 
         password = read_password(self.signer_password_file) if self.signer_password_file is not None else None
         try:
-            return load_identity(read_bytes(self.signer), name=called(self.signer), password=password)
+            return load_identity(read_input(self.signer), name=called(self.signer), password=password)
         except WrongPassword as error:
             hint = "Give its password with --signer-password-file FILE"
             raise WrongPassword(error.problem, hint=hint) from None

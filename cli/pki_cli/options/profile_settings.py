@@ -125,12 +125,12 @@ class TransparencyOptions(OptionGroup):
         if not self.ct_exempt and not self.ct_exempt_cert:
             return
         from pki.export.profile import TransparencyExemption
-        from pki.load import load_path
         from pki.model.certificate import CertFacts
+        from pki_cli.input_file import load_input
 
         certificates = []
         for file in self.ct_exempt_cert or ():
-            found = load_path(file)
+            found = load_input(file).certificates
             if len(found) != 1:
                 raise InvalidRequest(
                     f"{file} holds {len(found)} certificates", hint="Give the one whose key is meant, alone."

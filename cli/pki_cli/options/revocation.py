@@ -65,9 +65,9 @@ def end_of(text: str, start: datetime) -> datetime:
 def check_free(output: Path, force: bool) -> None:
     """Refuse a taken name before a number is spent on a list; writing asks again."""
     if output.exists() and not force:
-        from pki.store import Taken
+        from pki.store import AlreadyExists
 
-        raise Taken(
+        raise AlreadyExists(
             f"{output} exists already",
             hint="Choose another name, or allow it to be replaced. The flag is --force",
         )

@@ -67,11 +67,13 @@ class EvidenceOptions(OptionGroup):
 
     def read(self) -> Evidence:
         """The evidence; an empty one where no file is named."""
-        from pki.trust import Evidence, OcspAnswer, RevocationData, read_log_list
-        from pki.trust.stapled_scts import scts_in_ocsp
+        from pki.trust import Evidence
 
         if not self.files:
             return Evidence()
+        from pki.trust import OcspAnswer, RevocationData, read_log_list
+        from pki.trust.stapled_scts import scts_in_ocsp
+
         logs = self.ct_log_list
         answers = [(_read(path), str(path)) for path in self.ocsp or ()]
         return Evidence(
@@ -86,12 +88,12 @@ class EvidenceOptions(OptionGroup):
 
 def chain_in(target: str, password: str | None) -> tuple[bytes, ...]:
     """The certificates of TARGET, a path or `-`, the leaf first; what a folder holds besides is named on stderr."""
-    from pki.load import load_place
+    from pki_cli.input_file import load_input
 
     path = Path(target)
     if _HOST_AND_PORT.fullmatch(target) and not path.exists():
         raise InvalidRequest(f"there is no file {target}", hint=f"For a live server write https://{target}.")
-    place = load_place(path, password=password)
+    place = load_input(path, password=password)
     for skipped in place.skipped:
         note(f"left out: {skipped}")
     for remark in place.remarks:
@@ -170,9 +172,9 @@ def certificates_in(path: Path) -> list[CertFacts]:
 
 def _remarked(path: Path) -> tuple[bytes, ...]:
     """The certificates in PATH; how it is written down, where others may not read it so, is said on stderr."""
-    from pki.load import load_place
+    from pki_cli.input_file import load_input
 
-    place = load_place(path)
+    place = load_input(path)
     for remark in place.remarks:
         note(f"note: {remark}")
     return place.certificates

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping
 
 from pki.ats.catalogue import AtsEntry, AtsPart, clipped, domain, lint_rule, part, shown
@@ -20,6 +19,7 @@ from pki.ats.settings import ats_boolean
 from pki.model.codes import Severity
 from pki.model.hosts import is_dns_name, packed_address
 from pki.model.sources import BY_THE_CODE
+from pki.model.suggestion import near_words
 
 _PARSER = "Security-61901 SecProtocolConfiguration.m and its unit tests"
 _TABLES: Mapping[AtsPart, Mapping[str, KeySpec]] = {
@@ -136,7 +136,7 @@ def unknown_key(entry: AtsEntry) -> Iterator[str]:
     if entry.name == DICTIONARY:
         yield "it belongs at the top of Info.plist, once"
         return
-    near = difflib.get_close_matches(clipped(entry.name), _TABLES[entry.part], n=1, cutoff=0.7)
+    near = near_words(clipped(entry.name), _TABLES[entry.part])
     yield "no such key" + (f"; there is {near[0]}" if near else "")
 
 

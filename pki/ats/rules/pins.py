@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator, Mapping
 
@@ -11,6 +10,7 @@ from pki.ats.keys import PIN_DIGEST, PINS_SINCE
 from pki.ats.pins import covers, pinned_digest, pinned_name
 from pki.model.codes import Severity
 from pki.model.sources import BY_THE_CODE
+from pki.model.suggestion import near_words
 
 _PARSER = "Security-61901 SecPolicy.c (parseNSPinnedDomains)"
 _LISTS = ("NSPinnedCAIdentities", "NSPinnedLeafIdentities")
@@ -76,9 +76,7 @@ def _unread(identity: object) -> str:
     if not isinstance(identity, Mapping):
         return f"it is {shown(identity)} where a dictionary is read"
     if PIN_DIGEST not in identity:
-        near = difflib.get_close_matches(
-            PIN_DIGEST, [clipped(str(name)) for name in identity], n=1, cutoff=0.7
-        )
+        near = near_words(PIN_DIGEST, [clipped(str(name)) for name in identity])
         return f"it has no {PIN_DIGEST}" + (f"; {near[0]} is spelled otherwise" if near else "")
     value = identity[PIN_DIGEST]
     if isinstance(value, str):

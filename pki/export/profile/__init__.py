@@ -15,27 +15,6 @@ payload whether it stays in place):
 Certificates and settings alone give the same bytes every time; a profile with an identity differs in that salt only.
 """
 
-from pki.export.profile.building import ProfileIdentity, build_profile, profile_warnings, root_warnings
-from pki.export.profile.naming import BASE_IDENTIFIER, NAMESPACE, profile_identifier
-from pki.export.profile.options import ProfileOptions
-from pki.export.profile.settings import Preference, RevocationChecks, TransparencyExemption
-from pki.export.profile.wifi import WifiNetwork, WifiSecurity
-from pki.model.payloads import PayloadScope, TargetDevice
+from pki.lazy import lazy_names
 
-__all__ = [
-    "BASE_IDENTIFIER",
-    "NAMESPACE",
-    "PayloadScope",
-    "Preference",
-    "ProfileIdentity",
-    "ProfileOptions",
-    "RevocationChecks",
-    "TargetDevice",
-    "TransparencyExemption",
-    "WifiNetwork",
-    "WifiSecurity",
-    "build_profile",
-    "profile_identifier",
-    "profile_warnings",
-    "root_warnings",
-]
+__getattr__, __dir__ = lazy_names(__name__)

@@ -19,7 +19,7 @@ from pki.export.profile.options import ProfileOptions
 from pki.export.profile.settings import Preference, RevocationChecks, TransparencyExemption
 from pki.export.profile.wifi import WifiNetwork
 from pki.load.inspection import inspect_bytes
-from pki.load.profile import findings_about_root
+from pki.load.profile.contents import findings_about_root
 from pki.model.certificate import CertFacts
 from pki.model.identity import Identity, is_self_signed
 from pki.model.payloads import PayloadScope, PayloadType, TargetDevice

@@ -32,6 +32,7 @@ class Refusal:
     repair: str
     alert: int
     rule: str = ""  # the evaluator's, where one refused
+    cause: str = "client-not-allowed"  # the code in `pki.model.causes`
 
 
 class ClientTrust(Protocol):

@@ -20,29 +20,30 @@ if TYPE_CHECKING:
 
     from pki.issue.revoked import RevocationLedger
 
-REVOKED_RULE = "cert-not-revoked"  # pki/trust/rules/revocation.py
 
-
-def revoked_words(path: Sequence[bytes], ledger: RevocationLedger | None, *, at: datetime) -> str:
+def revoked_text(path: Sequence[bytes], ledger: RevocationLedger | None, *, at: datetime) -> str:
     """Which certificate of PATH (DER) LEDGER has as taken back by AT, since when and why; empty for none."""
     if ledger is None or not ledger.entries:
         return ""
     for cert in CertFacts.readable(path):
         taken = ledger.about(cert, at=at)
         if taken is not None:
-            why = f" ({taken.reason})" if taken.reason is not RevocationReason.UNSPECIFIED else ""
-            return f'"{cert.subject.label}" was revoked {taken.at:{TIME}}{why}, as {ledger.source} says'
+            reason = f" ({taken.reason})" if taken.reason is not RevocationReason.UNSPECIFIED else ""
+            return f'"{cert.subject.label}" was revoked {taken.at:{TIME}}{reason}, as {ledger.source} says'
     return ""
 
 
 def revoked_client(path: Sequence[bytes], ledger: RevocationLedger | None, *, at: datetime) -> Refusal | None:
     """Why a server refuses a client with this PATH (DER, leaf first): its issuer took a certificate of it back."""
-    words = revoked_words(path, ledger, at=at)
-    if not words:
+    text = revoked_text(path, ledger, at=at)
+    if not text:
         return None
+    from pki.trust.rules.revocation import not_revoked
+
     return Refusal(
-        words,
+        text,
         "Issue the client a new identity with a new key.",
         CERTIFICATE_REVOKED,
-        REVOKED_RULE,
+        not_revoked.id,
+        "client-certificate-revoked",
     )

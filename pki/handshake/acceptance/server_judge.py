@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from pki.errors import Unreadable
 from pki.handshake.acceptance.client_policies import Refusal
-from pki.handshake.acceptance.revoked_peers import REVOKED_RULE, revoked_words
+from pki.handshake.acceptance.revoked_peers import revoked_text
 from pki.handshake.acceptance.stapling import evidence_in
 from pki.handshake.acceptance.verify_codes import INVALID_PURPOSE, SUBTREE_MINMAX
 from pki.model.alerts import BAD_CERTIFICATE, CERTIFICATE_REVOKED, CERTIFICATE_UNKNOWN
@@ -79,7 +79,7 @@ class ServerJudge:
 
     def taken_back(self, path: tuple[bytes, ...]) -> str:
         """What the ledger at hand says of PATH: nothing that a client would know, so it is no part of the answer."""
-        return revoked_words(path, self._revoked, at=self.at)
+        return revoked_text(path, self._revoked, at=self.at)
 
     def _knowing(self, staple: bytes) -> Evaluator:
         return Evaluator(at=self.at, anchors=self._anchors, policy=self._policy, evidence=evidence_in(staple))
@@ -90,52 +90,16 @@ class ServerJudge:
             verdict = evaluator.evaluate(path, host=self._host, transport=transport)
         except Unreadable as error:
             repair = "Give the server a certificate that Apple's parser reads."
-            return Refusal(error.problem, repair, BAD_CERTIFICATE)
+            return Refusal(error.problem, repair, BAD_CERTIFICATE, cause="server-certificate-refused")
         headline = verdict.headline
         if headline is None:
             return None
-        due = CERTIFICATE_REVOKED if headline.rule_id == REVOKED_RULE else CERTIFICATE_UNKNOWN
+        due = CERTIFICATE_REVOKED if headline.rule.cause == "server-revoked" else CERTIFICATE_UNKNOWN
         subject = verdict.chain[headline.position].subject.label
         return Refusal(
             f'"{subject}": {headline.evidence} ({headline.rule_id})',
             headline.fix,
             due,
             headline.rule_id,
+            headline.rule.cause,
         )
-
-
-_BY_RULE = {
-    "cert-not-expired": "server-expired",
-    "cert-not-before": "server-not-yet-valid",
-    "cert-not-revoked": "server-revoked",
-    "chain-anchor-trusted": "unknown-root",
-    "chain-complete": "issuer-not-sent",
-    "key-not-broken": "server-weak-key",
-    "signature-not-broken": "server-weak-signature",
-    "tls-sha2-signature": "server-weak-signature",
-    "tls-suite-offered": "suite-not-apples",
-    "ats-tls12": "ats-version",
-    "ats-cipher-suite": "ats-suite",
-    "ats-niap-suites": "ats-suite",
-    "ats-forward-secrecy": "ats-forward-secrecy",
-    "ats-key-size": "ats-certificate",
-    "ats-hash-sha256": "ats-certificate",
-    "ats-chain-hash-sha256": "ats-certificate",
-    "ats-default-trust": "ats-trust",
-}
-_BY_START = {
-    "san-": "wrong-host",
-    "wildcard-": "wrong-host",
-    "tls-rsa-": "server-weak-key",
-    "tls-ec-": "server-weak-key",
-    "tls-key-": "server-weak-key",
-    "tls-eku-": "server-purpose",
-    "ats-pin-": "ats-pin",
-    "ats-": "ats-requirement",
-}
-
-
-def code_of_rule(rule: str) -> str:
-    """The code in `pki.model.causes` for a rule that a server broke."""
-    started = next((code for start, code in _BY_START.items() if rule.startswith(start)), None)
-    return _BY_RULE.get(rule) or started or "server-certificate-refused"

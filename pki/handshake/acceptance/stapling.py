@@ -59,6 +59,8 @@ def check_staple(staple: bytes, leaf: Certificate) -> None:
 
 def staple_seen(staple: bytes, path: Sequence[bytes], at: datetime) -> StapleSeen:
     """Say what STAPLE is worth to an Apple client at AT for PATH: the certificates it built, leaf first."""
+    from pki.trust.certificate_status import revocation_status
+
     if not staple:
         return _NONE
     octets = len(staple)
@@ -70,15 +72,15 @@ def staple_seen(staple: bytes, path: Sequence[bytes], at: datetime) -> StapleSee
         leaf, issuer, *above = (CertFacts.parse(der) for der in path)
     except (ValueError, Unreadable):  # ValueError: a path of one
         return _NO_PATH
-    said = RevocationData(ocsp=(answer,)).status(leaf, issuer, at, book=Book.APPLE, above=above)
-    if said.kept_out_by == "certificate":
+    found = revocation_status(RevocationData(ocsp=(answer,)), leaf, issuer, at, book=Book.APPLE, above=above)
+    if found.kept_out_by == "certificate":
         return StapleSeen(
             StapleState.WRONG, f"it speaks of another certificate than {leaf.subject.label}", octets
         )
-    if said.status is RevocationStatus.UNKNOWN:
-        return StapleSeen(_UNUSABLE.get(said.kept_out_by, StapleState.WRONG), said.words, octets)
-    state = StapleState.GOOD if said.status is RevocationStatus.GOOD else StapleState.REVOKED
-    return StapleSeen(state, said.words, octets)
+    if found.status is RevocationStatus.UNKNOWN:
+        return StapleSeen(_UNUSABLE.get(found.kept_out_by, StapleState.WRONG), found.words, octets)
+    state = StapleState.GOOD if found.status is RevocationStatus.GOOD else StapleState.REVOKED
+    return StapleSeen(state, found.words, octets)
 
 
 # By the row of pki.trust.revocation.checks that kept it out; none did where the responder itself knew nothing.

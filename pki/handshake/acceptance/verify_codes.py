@@ -77,6 +77,6 @@ KINDS = {
 """What a code in `pki.model.causes` calls it, behind `server-` or `client-certificate-`."""
 
 
-def verify_words(errno: int) -> str:
+def verify_text(errno: int) -> str:
     """What an X509_V_ERR number means; an unlisted one is named by its number."""
     return _WORDS.get(errno, f"OpenSSL's verification error {errno}")

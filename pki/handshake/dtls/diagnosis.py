@@ -90,16 +90,16 @@ def diagnose_datagrams(
     large = bool(echoes(host, port, size=mtu)) if echo_first and echoed and not came.complete else None
     stall = stall_of(found, large_echo=large)
     if stall is not None:
-        layers, why, next_step = [_udp(echoed=bool(echoed)), *stall.layers], stall.why, stall.next_step
+        layers, reason, next_step = [_udp(echoed=bool(echoed)), *stall.layers], stall.reason, stall.next_step
     else:
-        layers, why, next_step = _judge(
+        layers, reason, next_step = _judge(
             found, transcript, echoed=bool(echoed), refused=refused, deadline=deadline
         )
     return DatagramDiagnosis(
         target=target,
         at=at,
         layers=_completed(layers),
-        why=why,
+        why=reason,
         next_step=next_step,
         notes=NOTES,
         cookie_asked=found.cookie_asked,

@@ -19,7 +19,7 @@ from OpenSSL import SSL
 from pki.errors import HandshakeError, InvalidRequest
 from pki.handshake.dtls.records import DEFAULT_MTU, MAX_MTU, MIN_MTU, chooses_dtls12, datagrams
 from pki.handshake.ends.client_end import ClientEnd
-from pki.handshake.ends.contexts import ClientContext, ServerContext, openssl_words
+from pki.handshake.ends.contexts import ClientContext, ServerContext, openssl_reason
 from pki.handshake.ends.end_record import Ended
 from pki.handshake.ends.endpoint import Endpoint
 from pki.handshake.ends.openssl_offer import NotOffered
@@ -103,7 +103,7 @@ class DatagramEnd(Endpoint):
         try:
             self.resent += self._connection.DTLSv1_handle_timeout()
         except SSL.Error as error:  # it has given up: a dozen times
-            self.error = openssl_words(error)
+            self.error = openssl_reason(error)
             self.close(Ended.BY_DEADLINE)
 
 
@@ -150,7 +150,7 @@ class DatagramServerEnd(DatagramEnd, ServerEnd):
         self._taken = 0
 
     @property
-    def heard(self) -> bool:
+    def received_data(self) -> bool:
         """Whether application data has arrived; what was answered is not kept."""
         return self._taken > 0
 

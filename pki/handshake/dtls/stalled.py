@@ -24,7 +24,7 @@ class Stall(NamedTuple):
     """The layers from the DTLS answer on, why the handshake stopped, and the next step."""
 
     layers: tuple[Layer, ...]
-    why: str
+    reason: str
     next_step: str
 
 
@@ -43,10 +43,10 @@ def stall_of(found: DatagramConnection, *, large_echo: bool | None) -> Stall | N
     if came.version:
         version = Layer(LayerName.VERSION, _PASSED, came.version)
     if not came.complete:
-        layer, why, next_step = _flight(came, found.resent, large_echo)
-        return Stall((answer, version, layer), why, next_step)
-    layers, why, next_step = _our_turn(record, found)
-    return Stall((answer, version, *layers), why, next_step)
+        layer, reason, next_step = _flight(came, found.resent, large_echo)
+        return Stall((answer, version, layer), reason, next_step)
+    layers, reason, next_step = _our_turn(record, found)
+    return Stall((answer, version, *layers), reason, next_step)
 
 
 def _cookies(came: ReceivedDatagrams, large_echo: bool | None) -> Stall:
@@ -61,26 +61,26 @@ def _cookies(came: ReceivedDatagrams, large_echo: bool | None) -> Stall:
             "equal, and it is the server or what stands before it; different, and it is the path.",
         )
     only = f"after the cookie nothing came; what came had {came.largest} bytes at most"
-    why = (
+    reason = (
         "our cookie was returned, and nothing came: the server's first flight, with its certificates, is larger than "
         "the path back carries (an MTU black hole), or our ClientHello with its cookie was lost or ignored"
     )
     next_step = f"{_SMALLER} If that helps, it is the size; the server's log tells whether it saw the cookie."
     if large_echo is False:
-        why = (
+        reason = (
             "small datagrams come back and large ones do not, as the echo shows: an MTU black hole, in which the "
             "server's first flight is lost"
         )
         next_step = _SMALLER
     elif large_echo:
-        why = "our cookie was returned, and nothing came, although the echo shows that large datagrams come back"
+        reason = "our cookie was returned, and nothing came, although the echo shows that large datagrams come back"
         next_step = "See the server's log: it ignores the ClientHello with its cookie, or does not see it."
     layers = (
         Layer(LayerName.ANSWER, _PASSED, came.answer),
         Layer(LayerName.VERSION, _NOT_REACHED, "no ServerHello came"),
         Layer(LayerName.HANDSHAKE, _FAILED, only),
     )
-    return Stall(layers, why, next_step)
+    return Stall(layers, reason, next_step)
 
 
 _SMALLER = "Let the server send smaller datagrams (with ours: trustrig dtls serve --mtu 500), or mend the path's MTU."
@@ -89,29 +89,29 @@ _SMALLER = "Let the server send smaller datagrams (with ours: trustrig dtls serv
 def _flight(came: ReceivedDatagrams, resent: int, large_echo: bool | None) -> tuple[Layer, str, str]:
     """The server's flight came in part."""
     gaps = ", ".join(came.missing) or "what follows"
-    words = (
+    evidence = (
         f"came: {', '.join(came.whole) or 'nothing whole'}; missing: {gaps}; the largest datagram that came: "
         f"{came.largest} bytes"
     )
     if large_echo:
-        why = (
+        reason = (
             f"of the server's flight {gaps} never came, although the echo shows that datagrams of our MTU come back: "
             "it was lost, or is in datagrams larger than those"
         )
         return (
-            Layer(LayerName.HANDSHAKE, _FAILED, words),
-            why,
+            Layer(LayerName.HANDSHAKE, _FAILED, evidence),
+            reason,
             f"Try again with a longer --timeout. {_SMALLER}",
         )
     again = f", {resent + 1} times over" if resent else ""
-    why = (
+    reason = (
         f"small datagrams return and a larger one does not{again}: of the server's flight {gaps} never came. The path "
         "back carries less than the server sends (an MTU black hole)"
     )
     if large_echo is None:
         chance = "seldom hits the same message each time" if resent else "looks the same when it hits once"
-        why += f", or it was lost; loss by chance {chance}"
-    return Layer(LayerName.HANDSHAKE, _FAILED, words), why, _SMALLER
+        reason += f", or it was lost; loss by chance {chance}"
+    return Layer(LayerName.HANDSHAKE, _FAILED, evidence), reason, _SMALLER
 
 
 def _our_turn(record: EndRecord, found: DatagramConnection) -> tuple[tuple[Layer, ...], str, str]:

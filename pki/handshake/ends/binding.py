@@ -52,14 +52,18 @@ def set_signature_algorithms(context: SSL.Context, names: tuple[str, ...]) -> bo
 
 
 def _set_list(function: str, context: SSL.Context, names: tuple[str, ...]) -> bool:
-    found, native = library(), getattr(context, "_context", None)
+    done = _call(function, getattr(context, "_context", None), ":".join(names).encode("ascii"))
+    if done == 0 and (found := library()) is not None:
+        found[0].ERR_clear_error()  # or the next call that fails would be blamed for this one
+    return bool(done == 1)
+
+
+def _call(function: str, native: Any, *arguments: object) -> Any:
+    """What FUNCTION gives for pyOpenSSL's own handle and ARGUMENTS; None where either is not there."""
+    found = library()
     if found is None or native is None or not hasattr(found[0], function):
-        return False
-    lib, _ = found
-    if getattr(lib, function)(native, ":".join(names).encode("ascii")) == 1:
-        return True
-    lib.ERR_clear_error()  # or the next call that fails would be blamed for this one
-    return False
+        return None
+    return getattr(found[0], function)(native, *arguments)
 
 
 def offer_post_handshake_authentication(context: SSL.Context) -> bool:
@@ -67,11 +71,10 @@ def offer_post_handshake_authentication(context: SSL.Context) -> bool:
 
     SSL_CTX_set_post_handshake_auth(3).
     """
-    found, native = library(), getattr(context, "_context", None)
-    if found is None or native is None or not hasattr(found[0], "SSL_CTX_set_post_handshake_auth"):
-        return False
-    found[0].SSL_CTX_set_post_handshake_auth(native, 1)
-    return True
+    native = getattr(context, "_context", None)
+    possible = native is not None and offers("SSL_CTX_set_post_handshake_auth")
+    _call("SSL_CTX_set_post_handshake_auth", native, 1)  # it gives nothing back
+    return possible
 
 
 def extended_master_secret(connection: SSL.Connection) -> bool | None:
@@ -85,15 +88,12 @@ def session_reused(connection: SSL.Connection) -> bool | None:
 
 
 def _ask(function: str, connection: SSL.Connection) -> bool | None:
-    found, native = library(), getattr(connection, "_ssl", None)
-    if found is None or native is None or not hasattr(found[0], function):
-        return None
-    answer = getattr(found[0], function)(native)
-    return None if answer < 0 else answer == 1
+    answer = _call(function, getattr(connection, "_ssl", None))
+    return None if answer is None or answer < 0 else answer == 1
 
 
-def note_own_certificate(context: SSL.Context, noted: Callable[[SSL.Connection, bool], None]) -> bool:
-    """Tell NOTED, of a client, that its Certificate message goes out (False) and that its key has signed (True).
+def note_own_certificate(context: SSL.Context, on_own: Callable[[SSL.Connection, bool], None]) -> bool:
+    """Tell ON_OWN, of a client, that its Certificate message goes out (False) and that its key has signed (True).
 
     A CertificateVerify follows a message with a certificate in it and never an empty one (RFC 8446, 4.4.3; RFC 5246,
     7.4.8). False where the binding cannot. SSL_CTX_set_msg_callback(3).
@@ -103,33 +103,33 @@ def note_own_certificate(context: SSL.Context, noted: Callable[[SSL.Connection, 
         return False
     ffi = found[1]
 
-    def hear(out: int, _version: int, kind: int, data: Any, length: int, ssl: Any, _: Any) -> None:
+    def on_message(out: int, _version: int, kind: int, data: Any, length: int, ssl: Any, _: Any) -> None:
         if out and kind == _HANDSHAKE and length:
             message = ffi.buffer(data, 1)[0][0]
             if message in (_CERTIFICATE, _CERTIFICATE_VERIFY):
-                noted(connections[ssl], message == _CERTIFICATE_VERIFY)
+                on_own(connections[ssl], message == _CERTIFICATE_VERIFY)
 
     signature = "void (*)(int, int, int, const void *, size_t, SSL *, void *)"
-    return _set_callback(context, "SSL_CTX_set_msg_callback", signature, hear)
+    return _set_callback(context, "SSL_CTX_set_msg_callback", signature, on_message)
 
 
 def filter_info_callback(context: SSL.Context, asked: Callable[[SSL.Connection], None] | None = None) -> None:
-    """Let the info callback hear of alerts and nothing else; tell ASKED of a client that a server wants a certificate.
+    """Call the info callback for alerts alone, and ASKED where a server wants a certificate of a client.
 
     OpenSSL reports some fifty steps a handshake, and pyOpenSSL looks the connection up for each of them. Call it after
     Context.set_info_callback, whose callback is kept and must work unfiltered too: where the binding has other names
-    than these, it hears everything, and ASKED nothing.
+    than these, it is called for everything, and ASKED never.
     """
-    heard = getattr(context, "_info_callback", None)
+    callback = getattr(context, "_info_callback", None)
     connections = getattr(SSL.Connection, "_reverse_mapping", None)
     found = library()
-    if found is None or heard is None or connections is None:
+    if found is None or callback is None or connections is None:
         return
     alert = SSL.SSL_CB_ALERT
 
     def forward(ssl: Any, where: int, value: int) -> None:
         if where & alert:
-            heard(ssl, where, value)
+            callback(ssl, where, value)
 
     def note(ssl: Any, _: Any) -> int:
         if asked is not None:
@@ -146,34 +146,34 @@ def filter_info_callback(context: SSL.Context, asked: Callable[[SSL.Connection],
 def filter_verify_callback(
     context: SSL.Context,
     mode: int,
-    objection: Callable[[SSL.Connection, list[crypto.X509]], int] | None = None,
+    judge: Callable[[SSL.Connection, list[crypto.X509]], int] | None = None,
 ) -> None:
-    """Let the verify callback hear of errors alone, and ask OBJECTION once about the whole path, leaf first.
+    """Call the verify callback for errors alone, and ask JUDGE once about the whole path, leaf first.
 
     It answers with an X509_V_ERR number, by which OpenSSL chooses the alert, or with 0 for a path it is content with.
 
     Call it after Context.set_verify with the same MODE, and with a callback that does without: where the binding has
-    other names than these, it hears of each certificate that passed.
+    other names than these, it is called for each certificate that passed.
     """
     helper = getattr(context, "_verify_helper", None)
-    heard, problems = getattr(helper, "callback", None), getattr(helper, "_problems", None)
+    callback, problems = getattr(helper, "callback", None), getattr(helper, "_problems", None)
     connections = getattr(SSL.Connection, "_reverse_mapping", None)
     needed = ("X509_STORE_CTX_get1_chain", "X509_STORE_CTX_set_error")
     found = library() if all(map(offers, needed)) else None
-    if found is None or heard is None or problems is None or connections is None:
+    if found is None or callback is None or problems is None or connections is None:
         return
     lib, _ = found
     depth, index = lib.X509_STORE_CTX_get_error_depth, lib.SSL_get_ex_data_X509_STORE_CTX_idx()
 
     def forward(ok: int, store: Any) -> int:
         if not ok:
-            return int(heard(ok, store))
-        if objection is None or depth(store) > 0:  # they pass from the root down
+            return int(callback(ok, store))
+        if judge is None or depth(store) > 0:  # they pass from the root down
             return 1
         chain = lib.X509_STORE_CTX_get1_chain(store)
         try:
             path = [own(lib.sk_X509_value(chain, at)) for at in range(lib.sk_X509_num(chain))]
-            errno = objection(connections[lib.X509_STORE_CTX_get_ex_data(store, index)], path)
+            errno = judge(connections[lib.X509_STORE_CTX_get_ex_data(store, index)], path)
             if errno:
                 lib.X509_STORE_CTX_set_error(store, errno)
             return int(not errno)

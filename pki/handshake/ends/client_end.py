@@ -69,8 +69,7 @@ class ClientEnd(Endpoint):
         connection, context = self._connection, self._context
         sent = connection.get_peer_cert_chain() or ()
         status = _STATUS_LINE.match(self._received)
-        return EndRecord(
-            **self._known(),
+        return self._record(
             asked=self._recorder.asked,
             acceptable_cas=tuple(name.der() for name in connection.get_client_ca_list()),
             host=context.settings.host,

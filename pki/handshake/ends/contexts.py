@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from OpenSSL import SSL, crypto
 
 from pki.errors import InvalidRequest
-from pki.handshake.acceptance.revoked_peers import revoked_client, revoked_words
+from pki.handshake.acceptance.revoked_peers import revoked_client, revoked_text
 from pki.handshake.acceptance.server_judge import ServerJudge
 from pki.handshake.acceptance.stapling import check_staple
 from pki.handshake.ends import binding
@@ -145,7 +145,7 @@ class ServerContext:
             settings.policy.words if settings.policy is not None else "",
             known,
             tuple(settings.unchecked()),
-            revoked_words(ders(settings.sent_chain), settings.revoked, at=at),
+            revoked_text(ders(settings.sent_chain), settings.revoked, at=at),
             judge,
         )
 
@@ -212,7 +212,7 @@ def load_identity(context: SSL.Context, identity: Identity, chain: tuple[Certifi
             context.add_extra_chain_cert(certificate)
     except SSL.Error as error:
         raise InvalidRequest(
-            f"OpenSSL will not use the identity {identity.common_name!r}: {openssl_words(error)}",
+            f"OpenSSL will not use the identity {identity.common_name!r}: {openssl_reason(error)}",
             hint="Issue it again with a key of the default type.",
         ) from None
 
@@ -244,7 +244,7 @@ def _trust(
     return known
 
 
-def openssl_words(error: SSL.Error) -> str:
+def openssl_reason(error: SSL.Error) -> str:
     """The reason strings in an exception of pyOpenSSL's, without library names."""
     details = error.args[0] if error.args and isinstance(error.args[0], list) else []
     return (

@@ -76,7 +76,7 @@ class EndRecord:
     host: str = ""  # the client's: what the certificate must carry
     server_name: str | None = None  # SNI
     alerts: tuple[AlertEvent, ...] = ()
-    heard: bool = False  # application data arrived
+    received_data: bool = False  # application data arrived
     policy: str = ""  # the server's, in words
     site: str = ""  # the server's name among several
     requirement: str = ""  # the server's: required, optional, none
@@ -89,7 +89,7 @@ class EndRecord:
     peer_chain_complete: bool = False  # False: only as far as the verifier had got
     path: tuple[bytes, ...] = field(default=(), repr=False)  # as built by OpenSSL for the peer
     anchors: tuple[bytes, ...] = field(default=(), repr=False)
-    objections: tuple[VerifyError, ...] = ()
+    verify_errors: tuple[VerifyError, ...] = ()
     refusal: Refusal | None = None  # our own judgement, after OpenSSL's
     staple: bytes | None = field(default=None, repr=False)  # a client's: what came; None: it got not so far
     unchecked: tuple[str, ...] = ()  # a server's: what it does not look at in a client

@@ -2,42 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypedDict
+from typing import Any
 
 from OpenSSL import SSL
 
 from pki.handshake.ends import binding
-from pki.handshake.ends.contexts import openssl_words
-from pki.handshake.ends.end_record import Agreed, Ended
+from pki.handshake.ends.contexts import openssl_reason
+from pki.handshake.ends.end_record import Agreed, Ended, EndRecord
 from pki.handshake.ends.recorder import Recorder
 from pki.model.transcript import Party
 
-if TYPE_CHECKING:
-    from pki.handshake.acceptance.client_policies import Refusal
-    from pki.handshake.ends.end_record import AlertEvent, VerifyError
-
 MAX_MESSAGE = 64 * 1024  # of HTTP, either way: a header block or a page that says hello
 _CHUNK = 16 * 1024  # a TLS record's payload (RFC 8446, 5.1)
-
-
-class Known(TypedDict):
-    """The fields of an record that every end can fill."""
-
-    party: Party
-    datagrams: bool
-    believed_done: bool
-    ended: Ended
-    error: str
-    version: str | None
-    suite: str | None
-    group: str | None
-    alpn: str | None
-    alerts: tuple[AlertEvent, ...]
-    heard: bool
-    path: tuple[bytes, ...]
-    objections: tuple[VerifyError, ...]
-    refusal: Refusal | None
-    resumed: bool | None
 
 
 class Endpoint:
@@ -63,7 +39,7 @@ class Endpoint:
         return self._recorder.done
 
     @property
-    def heard(self) -> bool:
+    def received_data(self) -> bool:
         """Whether application data has arrived."""
         return bool(self._received)
 
@@ -90,7 +66,7 @@ class Endpoint:
         except SSL.ZeroReturnError:  # close_notify
             self.close(Ended.IN_ORDER)
         except SSL.Error as error:
-            self.error = openssl_words(error)
+            self.error = openssl_reason(error)
             self.close(Ended.BY_ERROR)
 
     def close(self, ended: Ended) -> None:
@@ -107,7 +83,7 @@ class Endpoint:
             try:
                 self._connection.shutdown()
             except SSL.Error as error:
-                self.error = openssl_words(error)
+                self.error = openssl_reason(error)
         self.close(Ended.IN_ORDER)
 
     def outgoing(self) -> bytes:
@@ -153,9 +129,10 @@ class Endpoint:
         found = self._recorder.path
         return found or tuple(map(self._recorder.der, self._connection.get_verified_chain() or ()))
 
-    def _known(self) -> Known:
+    def _record(self, **more: Any) -> EndRecord:
+        """What every end knows, and MORE."""
         recorder, agreed = self._recorder, self._agree()
-        return Known(
+        return EndRecord(
             party=self.party,
             datagrams=self.datagrams,
             believed_done=recorder.done,
@@ -167,8 +144,9 @@ class Endpoint:
             alpn=agreed.alpn,
             alerts=tuple(recorder.alerts),
             path=self._path(),
-            objections=tuple(recorder.objections),
+            verify_errors=tuple(recorder.verify_errors),
             refusal=recorder.refusal,
-            heard=self.heard,
+            received_data=self.received_data,
             resumed=binding.session_reused(self._connection) if recorder.done else None,
+            **more,
         )

@@ -26,7 +26,7 @@ def pump(client: Endpoint, server: Endpoint) -> None:
     client.advance()
     for _ in range(MAX_ROUNDS):
         to_server = client.outgoing()
-        if not to_server:  # neither will say anything more: an end speaks when it has heard something
+        if not to_server:  # neither will say anything more: an end speaks when something came
             break
         server.receive(to_server)
         to_client = server.outgoing()

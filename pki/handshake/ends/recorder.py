@@ -100,10 +100,10 @@ class Recorder:
         "asked_later",
         "der",
         "done",
-        "objections",
         "path",
         "refusal",
         "staple",
+        "verify_errors",
         "withheld",
     )
 
@@ -120,7 +120,7 @@ class Recorder:
         self.asked_later = False  # not in the first handshake
         self.withheld = False  # an own certificate was asked for, and the message that answers had none in it
         self.alerts: list[AlertEvent] = []
-        self.objections: list[VerifyError] = []
+        self.verify_errors: list[VerifyError] = []
         self.refusal: Refusal | None = None
         self.path: tuple[bytes, ...] = ()  # DER, leaf first; empty until judge_path has been asked
         self.der = Encoder(known)
@@ -138,9 +138,9 @@ class Recorder:
         """Whether verification goes on; False at an error makes OpenSSL send the alert for it."""
         if not ok:
             if self._tolerates is not None and self._tolerates(errno, self.der(certificate)):
-                return True  # nothing that this end minds, so no objection either
+                return True  # nothing that this end minds, so no verify_error either
             waived = self._waives is not None and self._waives(errno)
-            self.objections.append(VerifyError(errno, depth, self.der(certificate), waived))
+            self.verify_errors.append(VerifyError(errno, depth, self.der(certificate), waived))
             return waived
         if self._judge_path is None:
             return True

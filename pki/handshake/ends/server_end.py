@@ -46,8 +46,7 @@ class ServerEnd(Endpoint):
         chain = map(self._recorder.der, ([leaf] if leaf is not None else []) + (found or []))
         seen = tuple(cert for cert in dict.fromkeys(chain) if leaf is not None or cert not in context.anchors)
         name = connection.get_servername()
-        return EndRecord(
-            **self._known(),
+        return self._record(
             asked=settings.asks,
             offer=settings.offer,
             requirement=settings.client_certificates,

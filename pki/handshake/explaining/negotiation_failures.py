@@ -1,4 +1,4 @@
-"""What the two ends offer and do not share: OpenSSL's words and the alert, told apart into codes."""
+"""What the two ends offer and do not share: OpenSSL's reason and the alert, told apart into codes."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
     from pki.handshake.ends.end_record import EndRecord
 
-# Reason strings of ssl/ssl_err.c, OpenSSL 4.0; the first one found in an end's words decides.
-_BY_WORDS = {
+# Reason strings of ssl/ssl_err.c, OpenSSL 4.0; the first one found in an end's reason decides.
+_BY_REASON = {
     "unsupported protocol": "version-mismatch",
     "no protocols available": "version-mismatch",
     "alert protocol version": "version-mismatch",
@@ -62,9 +62,9 @@ _REPAIRS = {
 }
 
 
-def code_of_words(words: str) -> str | None:
+def code_of_reason(reason: str) -> str | None:
     """The code for OpenSSL's WORDS, None when they are about something else."""
-    return next((code for start, code in _BY_WORDS.items() if start in words), None)
+    return next((code for start, code in _BY_REASON.items() if start in reason), None)
 
 
 def code_of_alert(number: int) -> str | None:
@@ -92,8 +92,8 @@ def offers_side_by_side(code: str, client: EndRecord | None, server: EndRecord |
     """What each end has of the thing they do not share, where both are ours; empty otherwise."""
     if client is None or server is None or client.offer is None or server.offer is None:
         return ""
-    words = [_named(code, offer) for offer in (client.offer, server.offer)]
-    return f": the client has {words[0]}, the server {words[1]}" if all(words) else ""
+    named = [_named(code, offer) for offer in (client.offer, server.offer)]
+    return f": the client has {named[0]}, the server {named[1]}" if all(named) else ""
 
 
 def _named(code: str, offer: Offer) -> str:

@@ -1,15 +1,13 @@
-"""Why an end said no, in words and as a code: the fact beside the rule, and one thing to do."""
+"""Why an end said no, as a reason and as a code: the fact beside the rule, and one thing to do."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pki.handshake.acceptance.revoked_peers import REVOKED_RULE
-from pki.handshake.acceptance.server_judge import code_of_rule
 from pki.handshake.ends.end_record import NOTHING_SENT, Ended, EndRecord
 from pki.handshake.explaining.negotiation_failures import (
     code_of_alert,
-    code_of_words,
+    code_of_reason,
     offers_side_by_side,
     really_groups,
     repair_for,
@@ -56,15 +54,15 @@ def refusal_reason(
     """Why REFUSER refused, by `alert` or else by its application: from its own record where there is one."""
     judge, sender = (client, server) if refuser is Party.CLIENT else (server, client)
     if judge is None:
-        return _stranger_refused(refuser, sender, alert, at=at)
-    objection = next((found for found in judge.objections if not found.waived), None)
-    if objection is not None:
-        return verify_reason(objection, judge, sender, at=at)
+        return _foreign_refusal(refuser, sender, alert, at=at)
+    verify_error = next((found for found in judge.verify_errors if not found.waived), None)
+    if verify_error is not None:
+        return verify_reason(verify_error, judge, sender, at=at)
     if judge.refusal is not None:
         return _own_refusal(judge, alert)
     if judge.error == NOTHING_SENT:
         return NO_CERTIFICATE
-    return _openssl_says(judge.error, judge.party, client, server)
+    return _openssl_refusal(judge.error, judge.party, client, server)
 
 
 def _own_refusal(judge: EndRecord, alert: AlertSeen | None) -> VerifyReason:
@@ -72,15 +70,12 @@ def _own_refusal(judge: EndRecord, alert: AlertSeen | None) -> VerifyReason:
     refusal = judge.refusal
     if refusal is None:
         return NO_REASON
-    if judge.party is Party.CLIENT:
-        code = code_of_rule(refusal.rule)
-        if alert is None:
-            return VerifyReason(refusal.reason, refusal.repair, code, refusal.rule or None)
-    else:
-        code = "client-certificate-revoked" if refusal.rule == REVOKED_RULE else "client-not-allowed"
+    if judge.party is Party.CLIENT and alert is None:
+        return VerifyReason(refusal.reason, refusal.repair, refusal.cause, refusal.rule or None)
     differs = alert is None or alert.kind.number != refusal.alert
     due = f"; the alert for it would be {tls_alert(refusal.alert)}, which OpenSSL's callback cannot send"
-    return VerifyReason(refusal.reason + (due if differs else ""), refusal.repair, code, refusal.rule or None)
+    reason = refusal.reason + (due if differs else "")
+    return VerifyReason(reason, refusal.repair, refusal.cause, refusal.rule or None)
 
 
 def broken_reason(client: EndRecord | None, server: EndRecord | None) -> VerifyReason:
@@ -121,7 +116,7 @@ def broken_reason(client: EndRecord | None, server: EndRecord | None) -> VerifyR
 
 def error_reason(side: EndRecord) -> VerifyReason:
     """What OpenSSL said at an end of ours that could not go on: bytes that are no TLS, or TLS that failed."""
-    code = code_of_words(side.error) or "protocol-error"
+    code = code_of_reason(side.error) or "protocol-error"
     if code in ("not-tls", "plain-http"):
         return VerifyReason(
             f"what the {side.party} got from the {side.party.other} is no TLS handshake: {side.error}",
@@ -134,78 +129,76 @@ def error_reason(side: EndRecord) -> VerifyReason:
 
 
 def may_have_been_refused(client: EndRecord) -> bool:
-    """Whether a client that heard nothing may have lost the alert that refused it: TLS 1.3's timing trap."""
+    """Whether a client that got nothing may have lost the alert that refused it: TLS 1.3's timing trap."""
     gone = client.ended in (Ended.BY_EOF, Ended.BY_RESET)
-    return gone and client.asked and client.believed_done and not client.heard
+    return gone and client.asked and client.believed_done and not client.received_data
 
 
-def _openssl_says(
-    words: str, party: Party, client: EndRecord | None, server: EndRecord | None
+def _openssl_refusal(
+    reason: str, party: Party, client: EndRecord | None, server: EndRecord | None
 ) -> VerifyReason:
     """A refusal without a certificate to blame: the ends do not meet, or what came is no TLS."""
-    code = code_of_words(words)
-    said = f"OpenSSL at the {party} says: {words}"
+    code = code_of_reason(reason)
+    evidence = f"OpenSSL at the {party} says: {reason}"
     if code is None:
-        return VerifyReason(said, "Compare what the two ends offer.", "protocol-error")
+        return VerifyReason(evidence, "Compare what the two ends offer.", "protocol-error")
     code = really_groups(code, client, server)
     beside = offers_side_by_side(code, client, server)
-    return VerifyReason(f"{CAUSES[code].meaning}{beside}; {said}", repair_for(code), code)
+    return VerifyReason(f"{CAUSES[code].meaning}{beside}; {evidence}", repair_for(code), code)
 
 
-def _stranger_refused(
-    stranger: Party, ours: EndRecord | None, alert: AlertSeen | None, *, at: datetime
+def _foreign_refusal(
+    refuser: Party, ours: EndRecord | None, alert: AlertSeen | None, *, at: datetime
 ) -> VerifyReason:
     """Why an end that is not ours refused: its alert or its answer, beside what our own end knows."""
-    if ours is not None and stranger is Party.SERVER and ours.asked:
+    if ours is not None and refuser is Party.SERVER and ours.asked:
         if alert is None:
             return _status_after_request(ours)
         if about_identity(alert.kind.number, shown=bool(ours.own_chain)):
-            said = alert.kind
-            return _client_refused(ours, said.meaning, said.number) if ours.own_chain else NO_CERTIFICATE
+            kind = alert.kind
+            return _client_refused(ours, kind.meaning, kind.number) if ours.own_chain else NO_CERTIFICATE
     if alert is None:
-        return VerifyReason(
-            f"the {stranger} said nothing", f"See the {stranger}'s own log.", "protocol-error"
-        )
-    if ours is not None and stranger is Party.CLIENT and about_certificates(alert.kind.number):
+        return VerifyReason(f"the {refuser} said nothing", f"See the {refuser}'s own log.", "protocol-error")
+    if ours is not None and refuser is Party.CLIENT and about_certificates(alert.kind.number):
         return _server_refused(ours, alert, at=at)
     early = ours is None or ours.version is None or alert.kind.number in _AT_ANY_TIME
     code = (code_of_alert(alert.kind.number) if early else None) or "protocol-error"
-    return VerifyReason(f"the {stranger} said: {alert.kind.meaning}", f"See the {stranger}'s own log.", code)
+    return VerifyReason(f"the {refuser} said: {alert.kind.meaning}", f"See the {refuser}'s own log.", code)
 
 
 def _status_after_request(client: EndRecord) -> VerifyReason:
-    """An HTTP refusal where a certificate was asked for: about it where its words say so, else perhaps the request."""
-    said = f"HTTP {client.status}, in a good TLS session"
+    """An HTTP refusal where a certificate was asked for: about it where its text says so, else perhaps the request."""
+    evidence = f"HTTP {client.status}, in a good TLS session"
     if client.quoted and not client.own_chain:
-        return NO_CERTIFICATE._replace(words=f'{NO_CERTIFICATE.words}: {said}, "{client.quoted}"')
+        return NO_CERTIFICATE._replace(reason=f'{NO_CERTIFICATE.reason}: {evidence}, "{client.quoted}"')
     if client.quoted:
-        return _client_refused(client, f'{said}, "{client.quoted}"')
+        return _client_refused(client, f'{evidence}, "{client.quoted}"')
     shown = f'was shown "{_leaf(client).subject.label}"' if client.own_chain else "was shown none"
     return VerifyReason(
-        f"the server asked for a client certificate, {shown}, and answered {said}: it may mean the certificate, or the "
-        "request itself",
+        f"the server asked for a client certificate, {shown}, and answered {evidence}: it may mean the certificate, "
+        "or the request itself",
         "Read the server's log: its answer does not speak of a certificate.",
         "client-certificate-refused" if client.own_chain else "client-certificate-missing",
     )
 
 
-def _client_refused(client: EndRecord, said: str, number: int | None = None) -> VerifyReason:
+def _client_refused(client: EndRecord, evidence: str, number: int | None = None) -> VerifyReason:
     """What the server SAID of our certificate, and what is wrong with it by all we hold: one may not be the other."""
     leaf = _leaf(client)
-    words = f'the server did not accept "{leaf.subject.label}", issued by "{leaf.issuer.label}": {said}'
+    reason = f'the server did not accept "{leaf.subject.label}", issued by "{leaf.issuer.label}": {evidence}'
     missing = _unsent_issuer(client) if number == UNKNOWN_CA else None
     if missing is not None:
         return VerifyReason(
-            f"{words}; its issuer leads to an acceptable CA, and was not sent",
+            f"{reason}; its issuer leads to an acceptable CA, and was not sent",
             f'Let the client send "{missing}" after its own certificate.',
             "client-certificate-missing-intermediate",
         )
     fault = next(iter(client.faults), None)
     if fault is not None:
-        return VerifyReason(f"{words}; by what we hold, {fault.words}", fault.repair, fault.code)
+        return VerifyReason(f"{reason}; by what we hold, {fault.words}", fault.repair, fault.code)
     unseen, code = _UNSEEN.get(number, _UNSEEN_OTHERWISE)
     return VerifyReason(
-        f"{words}; nothing that we hold speaks against it, so it is {unseen}",
+        f"{reason}; nothing that we hold speaks against it, so it is {unseen}",
         "See the server's own log.",
         code,
     )
@@ -239,7 +232,10 @@ def _unsent_issuer(client: EndRecord) -> str | None:
 def _server_refused(server: EndRecord, alert: AlertSeen, *, at: datetime) -> VerifyReason:
     """What a client that is not ours said of our certificates, held against the chain that was sent."""
     chain, number = list(CertFacts.readable(server.own_chain)), alert.kind.number
-    words, code = f"the client said of the server's chain: {alert.kind.meaning}", "server-certificate-refused"
+    reason, code = (
+        f"the client said of the server's chain: {alert.kind.meaning}",
+        "server-certificate-refused",
+    )
     if number == CERTIFICATE_REVOKED:
         code = "server-revoked"
     elif number == UNKNOWN_CA:
@@ -249,9 +245,9 @@ def _server_refused(server: EndRecord, alert: AlertSeen, *, at: datetime) -> Ver
         code = "server-expired"
     elif number == CERTIFICATE_EXPIRED:
         # OpenSSL says so for a CRL that is out of date, too (statem_lib.c, x509table).
-        words += "; by our clock the chain is valid: the client's clock differs, "
-        words += "or a CRL or another path of its has expired"
-    return VerifyReason(words, "See the client's own log.", code)
+        reason += "; by our clock the chain is valid: the client's clock differs, "
+        reason += "or a CRL or another path of its has expired"
+    return VerifyReason(reason, "See the client's own log.", code)
 
 
 def _leaf(record: EndRecord) -> CertFacts:

@@ -30,22 +30,22 @@ def stages_of(
     """
     sides = [side for side in (client, server) if side is not None]
     failed = None if ending is Ending.ACCEPTED else CAUSES[code].stage or _furthest(sides, client)
-    words = dict(_words(client, server, negotiated, transport))
-    spared = dict(_spared(client, asked=any(side.asked for side in sides)))
+    evidence = dict(_evidence(client, server, negotiated, transport))
+    not_asked = dict(_not_asked(client, asked=any(side.asked for side in sides)))
     found = []
     behind = False
     for name in StageName:
         if name is failed:
-            found.append(Stage(name, _FAILED, words.get(name, "")))
+            found.append(Stage(name, _FAILED, evidence.get(name, "")))
             behind = True
-        elif name is StageName.APPLICATION and behind and name in words:
-            found.append(Stage(name, _FAILED, words[name]))  # the answer that carried the refusal
+        elif name is StageName.APPLICATION and behind and name in evidence:
+            found.append(Stage(name, _FAILED, evidence[name]))  # the answer that carried the refusal
         elif behind:
             found.append(Stage(name, _NOT_REACHED))
-        elif name in spared:
-            found.append(Stage(name, *spared[name]))
+        elif name in not_asked:
+            found.append(Stage(name, *not_asked[name]))
         else:
-            found.append(Stage(name, _PASSED, words.get(name, "")))
+            found.append(Stage(name, _PASSED, evidence.get(name, "")))
     return tuple(found)
 
 
@@ -61,7 +61,9 @@ def _furthest(sides: list[EndRecord], client: EndRecord | None) -> StageName:
     return StageName.CLIENT_CERTIFICATE if client.asked else StageName.APPLICATION
 
 
-def _spared(client: EndRecord | None, *, asked: bool) -> Iterator[tuple[StageName, tuple[StageState, str]]]:
+def _not_asked(
+    client: EndRecord | None, *, asked: bool
+) -> Iterator[tuple[StageName, tuple[StageState, str]]]:
     """The stages nobody asks about in this handshake, or nobody here can know."""
     if client is None:
         yield StageName.NAME, (_NOT_KNOWN, "the client is not ours")
@@ -75,7 +77,7 @@ def _spared(client: EndRecord | None, *, asked: bool) -> Iterator[tuple[StageNam
         yield StageName.CLIENT_CERTIFICATE, (_NOT_ASKED, "")
 
 
-def _words(
+def _evidence(
     client: EndRecord | None, server: EndRecord | None, negotiated: EndRecord, transport: str
 ) -> Iterator[tuple[StageName, str]]:
     yield StageName.CONNECTION, {"memory": "in process", "sockets": "TCP"}.get(transport, transport)
@@ -85,13 +87,13 @@ def _words(
     if client is not None:
         yield StageName.PATH, _path(client)
         yield StageName.NAME, client.host
-    yield StageName.CLIENT_CERTIFICATE, ", ".join(filter(None, _client_words(server)))
+    yield StageName.CLIENT_CERTIFICATE, ", ".join(filter(None, _client_evidence(server)))
     status = next((side.status for side in (client, server) if side is not None and side.status), None)
     if status is not None:
         yield StageName.APPLICATION, f"HTTP {status}"
 
 
-def _client_words(server: EndRecord | None) -> Iterator[str]:
+def _client_evidence(server: EndRecord | None) -> Iterator[str]:
     if server is None:
         yield "requested"
         return

@@ -74,7 +74,7 @@ def build_transcript(
         refused_by=refuser,
         alert=alert,
         alerts=alerts,
-        reason=reason.words,
+        reason=reason.reason,
         repair=reason.repair,
         stages=stages_of(
             client, server, negotiated=negotiated, ending=ending, code=reason.code, transport=transport
@@ -132,10 +132,14 @@ def _sct_count(sent: tuple[bytes, ...]) -> int | None:
 def _alerts(client: EndRecord | None, server: EndRecord | None) -> Iterator[AlertSeen]:
     """Fatal alerts, told by the sender where it is ours and by the receiver otherwise."""
     for party, sender, receiver in ((Party.CLIENT, client, server), (Party.SERVER, server, client)):
-        heard = [event for event in receiver.fatal_alerts if not event.sent] if receiver is not None else []
-        said = [event for event in sender.fatal_alerts if event.sent] if sender is not None else heard
-        for event in said:
-            match = next((other for other in heard if other.number == event.number), None)
+        received = (
+            [event for event in receiver.fatal_alerts if not event.sent] if receiver is not None else []
+        )
+        sent_alerts = (
+            [event for event in sender.fatal_alerts if event.sent] if sender is not None else received
+        )
+        for event in sent_alerts:
+            match = next((other for other in received if other.number == event.number), None)
             if match is not None:
                 after: bool | None = match.after_done
             else:
@@ -151,7 +155,7 @@ def _late(party: Party, sender: EndRecord | None) -> bool | None:
     """
     if party is Party.CLIENT or sender is None or sender.version is None:
         return None
-    judging = bool(sender.objections) or sender.error == NOTHING_SENT
+    judging = bool(sender.verify_errors) or sender.error == NOTHING_SENT
     return sender.version == "TLSv1.3" if judging else None
 
 
@@ -176,10 +180,10 @@ def _went_through(client: EndRecord | None, server: EndRecord | None) -> bool:
     leave, and a server ends refused clients with an orderly goodbye and no byte (nginx, stream), in 1.2 as in 1.3.
     """
     if client is None:
-        return server is not None and server.believed_done and server.heard
+        return server is not None and server.believed_done and server.received_data
     if not client.believed_done or (server is not None and not server.believed_done):
         return False
-    if client.heard or (client.datagrams and client.ended is Ended.IN_ORDER):
+    if client.received_data or (client.datagrams and client.ended is Ended.IN_ORDER):
         return True
     silent = client.ended is Ended.IN_ORDER or client.version in ("TLSv1.2", "DTLSv1.2")
     return silent and (server is not None or not client.asked)
@@ -219,4 +223,4 @@ def _sent_its_flight(own: EndRecord) -> bool:
 def _must_have_been_done(party: Party, other: EndRecord | None, alerts: tuple[AlertSeen, ...]) -> bool | None:
     """Whether an end that is not ours believed itself done, where our end can tell; None where it cannot."""
     late = any(seen.sender is not party and seen.after_peer_done for seen in alerts)
-    return True if late or (other is not None and other.heard) else None
+    return True if late or (other is not None and other.received_data) else None

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from pki.errors import Unreadable
-from pki.handshake.acceptance.revoked_peers import REVOKED_RULE
 from pki.handshake.acceptance.verify_codes import (
     HAS_EXPIRED,
     HOSTNAME_MISMATCH,
@@ -15,7 +14,7 @@ from pki.handshake.acceptance.verify_codes import (
     NO_PATH,
     NOT_YET_VALID,
     REVOKED,
-    verify_words,
+    verify_text,
 )
 from pki.handshake.explaining.chain_order import climb
 from pki.model.certificate import CertFacts
@@ -33,34 +32,34 @@ if TYPE_CHECKING:
 class VerifyReason(NamedTuple):
     """A sentence without its full stop, the next step, a code of `pki.model.causes`, and the rule behind it."""
 
-    words: str
+    reason: str
     repair: str
     code: str
     rule: str | None = None
 
 
 def verify_reason(
-    objection: VerifyError, judge: EndRecord, sender: EndRecord | None, *, at: datetime
+    verify_error: VerifyError, judge: EndRecord, sender: EndRecord | None, *, at: datetime
 ) -> VerifyReason:
     """Why JUDGE's verification of the other end's chain failed; SENDER is that other end where it is ours."""
     whose = judge.party.other
-    code = _code(whose, KINDS.get(objection.errno, "refused"))
+    code = _code(whose, KINDS.get(verify_error.errno, "refused"))
     try:
-        cert = CertFacts.parse(objection.certificate)
+        cert = CertFacts.parse(verify_error.certificate)
     except Unreadable as error:
-        words = f"{error.problem} (sent by the {whose})"
-        return VerifyReason(words, f"Give the {whose} a readable certificate.", code)
-    if objection.errno in NO_PATH:
+        reason = f"{error.problem} (sent by the {whose})"
+        return VerifyReason(reason, f"Give the {whose} a readable certificate.", code)
+    if verify_error.errno in NO_PATH:
         return _no_path(judge, sender, fallback=cert)
     name = f'"{cert.subject.label}"'
-    if objection.errno == HAS_EXPIRED:
+    if verify_error.errno == HAS_EXPIRED:
         days = (at - cert.not_after).days
         return VerifyReason(
             f"{name} expired: notAfter {cert.not_after:{TIME}}, judged at {at:{TIME}}, {_days(days)} later",
             f"Check the clock that judged, or renew {name}.",
             code,
         )
-    if objection.errno == NOT_YET_VALID:
+    if verify_error.errno == NOT_YET_VALID:
         days = (cert.not_before - at).days
         return VerifyReason(
             f"{name} is not yet valid: notBefore {cert.not_before:{TIME}}, judged at {at:{TIME}}, "
@@ -68,7 +67,7 @@ def verify_reason(
             f"Check both clocks, or issue {name} again.",
             code,
         )
-    if objection.errno == INVALID_PURPOSE:
+    if verify_error.errno == INVALID_PURPOSE:
         purposes = ", ".join(map(purpose_name, cert.extended_key_usage or ())) or "none"
         needed = "clientAuth" if whose is Party.CLIENT else "serverAuth"
         return VerifyReason(
@@ -76,27 +75,29 @@ def verify_reason(
             f"Issue a {whose} identity for it.",
             code,
         )
-    if objection.errno == HOSTNAME_MISMATCH:
+    if verify_error.errno == HOSTNAME_MISMATCH:
         return VerifyReason(
             f"{name} is for other names; the client asked for {judge.host}",
             f"Put {judge.host} into the certificate, or ask for a name it has.",
             "wrong-host",
         )
-    if objection.errno == REVOKED:
+    if verify_error.errno == REVOKED:
+        from pki.trust.rules.revocation import not_revoked
+
         return VerifyReason(
             f"{name} is revoked, by a CRL of its issuer",
             f"Issue {name} again with a new key.",
             code,
-            REVOKED_RULE,
+            not_revoked.id,
         )
-    words = f"{name}: {verify_words(objection.errno)}"
-    if objection.errno in NO_LIST:
+    reason = f"{name}: {verify_text(verify_error.errno)}"
+    if verify_error.errno in NO_LIST:
         return VerifyReason(
-            f"{words}; a server that looks into CRLs refuses whom none speaks of",
+            f"{reason}; a server that looks into CRLs refuses whom none speaks of",
             f'Give the {judge.party} a CRL of "{cert.issuer.label}" that is of now.',
             code,
         )
-    return VerifyReason(words, f"Issue {name} again, correctly.", code)
+    return VerifyReason(reason, f"Issue {name} again, correctly.", code)
 
 
 def _code(whose: Party, kind: str) -> str:
@@ -175,8 +176,8 @@ def _no_path(judge: EndRecord, sender: EndRecord | None, *, fallback: CertFacts)
     )
 
 
-def _capital(words: str) -> str:
-    return words[0].upper() + words[1:]
+def _capital(reason: str) -> str:
+    return reason[0].upper() + reason[1:]
 
 
 def _names(certificates: list[CertFacts]) -> str:

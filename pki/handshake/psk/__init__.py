@@ -4,16 +4,6 @@ pyOpenSSL has no public name for it and declined one (pyca/pyopenssl#704); the p
 is shut every function here raises `NotOffered`. The key is in no message, record or repr.
 """
 
-from pki.handshake.psk.key import MAX_IDENTITY, MAX_KEY, MIN_KEY, PreSharedKey, read_psk
-from pki.handshake.psk.run import PskServer, call_with_psk, shake_hands_with_psk
+from pki.lazy import lazy_names
 
-__all__ = [
-    "MAX_IDENTITY",
-    "MAX_KEY",
-    "MIN_KEY",
-    "PreSharedKey",
-    "PskServer",
-    "call_with_psk",
-    "read_psk",
-    "shake_hands_with_psk",
-]
+__getattr__, __dir__ = lazy_names(__name__)

@@ -44,7 +44,7 @@ class PskEnd(Endpoint):
 
     def record(self) -> EndRecord:
         """What this end knows; ask when it is over. The identity stands where a certificate's name would."""
-        return EndRecord(**self._known(), server_name=self.identity)
+        return self._record(server_name=self.identity)
 
 
 class PskClientEnd(PskEnd):

@@ -121,7 +121,7 @@ def _why(refuser: Party, number: int, identity: str | None, *, unknown: bool | N
 def _broken(side: EndRecord) -> tuple[str, str]:
     if side.error:
         reason = error_reason(side)
-        return reason.words, reason.repair
+        return reason.reason, reason.repair
     return (
         f"the connection ended {side.ended}, before the {side.party}'s handshake was done",
         f"See the {side.party.other}'s own log.",

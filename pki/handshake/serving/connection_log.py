@@ -89,5 +89,5 @@ class ConnectionLog(Generic[Entry]):
 
 def size_of_record(record: EndRecord) -> int:
     """The bytes that are the client's alone; what is ours is shared by all records."""
-    blamed = (objection.certificate for objection in record.objections)
+    blamed = (verify_error.certificate for verify_error in record.verify_errors)
     return sum(map(len, (*record.peer_chain, *record.path, *blamed)))

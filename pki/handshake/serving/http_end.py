@@ -20,7 +20,7 @@ class Reply:
 
     response: HttpResponse
     sent: Callable[[], None] = lambda: None  # the system has taken all of it
-    left: Callable[[Ended], None] = lambda ended: None  # the connection is over
+    closed: Callable[[Ended], None] = lambda ended: None  # the connection is over
 
 
 class HttpEnd:
@@ -59,4 +59,4 @@ class HttpEnd:
     def close(self, ended: Ended) -> None:
         """The connection is over."""
         if self._reply is not None:
-            self._reply.left(ended)
+            self._reply.closed(ended)

@@ -28,21 +28,23 @@ class HttpsEnd(ServerEnd):
         self._answer = answer or partial(site_answer, site=context.settings.site)
         self._reader = RequestReader()
         self._status: int | None = None
-        self._record: EndRecord | None = None  # as of the request: after the answer, little can change
+        self._at_request: EndRecord | None = None  # after the answer, little can change
 
     def _read(self, data: bytes) -> None:
         asked = self._reader.receive(data)
         if asked is None:
             return
-        self._record = super().record()
-        response = self._answer(asked, self._record)
+        self._at_request = super().record()
+        response = self._answer(asked, self._at_request)
         self._status = response.status.value
         self._connection.sendall(response.encoded(asked))
         self.shut_down()
 
     def record(self) -> EndRecord:
         """What the server knows; ask when it is over."""
-        if self._record is None:
+        if self._at_request is None:
             return super().record()
         alerts = tuple(self._recorder.alerts)
-        return replace(self._record, ended=self.ended, error=self.error, alerts=alerts, status=self._status)
+        return replace(
+            self._at_request, ended=self.ended, error=self.error, alerts=alerts, status=self._status
+        )

@@ -20,12 +20,12 @@ class PlainHttpEnd(HttpEnd):
     def __init__(self, site: Site) -> None:
         super().__init__(self._respond)
         self._site = site
-        self._heard = False
+        self._received_data = False
         self._ended = Ended.STALLED
 
     def receive(self, data: bytes) -> None:
         """Take bytes from the wire."""
-        self._heard = True
+        self._received_data = True
         super().receive(data)
 
     def close(self, ended: Ended) -> None:
@@ -39,7 +39,7 @@ class PlainHttpEnd(HttpEnd):
             party=Party.SERVER,
             believed_done=False,
             ended=self._ended if self._reply is None else Ended.IN_ORDER,
-            heard=self._heard,
+            received_data=self._received_data,
             site=self._site.name,
             status=self._reply.response.status.value if self._reply is not None else None,
         )

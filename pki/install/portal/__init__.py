@@ -1,24 +1,10 @@
 """The page that a device opens: a profile over the LAN, the steps, and a test of whether it works.
 
-with Portal(parcel, address="192.168.1.20", examination=examination, clock=clock) as portal:
+with Portal(handout, address="192.168.1.20", device_check=device_check, clock=clock) as portal:
     print(portal.url)
     portal.wait(900)
 """
 
-from pki.install.portal.addresses import LocalAddress, choose_address, own_addresses
-from pki.install.portal.device_check import CheckOutcome, CheckResult, DeviceCheck
-from pki.install.portal.handout import ProfileHandout
-from pki.install.portal.portal import Event, Portal, PortalEnd
+from pki.lazy import lazy_names
 
-__all__ = [
-    "CheckOutcome",
-    "CheckResult",
-    "DeviceCheck",
-    "Event",
-    "LocalAddress",
-    "Portal",
-    "PortalEnd",
-    "ProfileHandout",
-    "choose_address",
-    "own_addresses",
-]
+__getattr__, __dir__ = lazy_names(__name__)

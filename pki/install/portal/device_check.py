@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from pki.errors import Unreadable
-from pki.handshake.acceptance.verify_codes import NO_PATH, verify_words
+from pki.handshake.acceptance.verify_codes import NO_PATH, verify_text
 from pki.model.alerts import tls_alert
 from pki.model.foreign import is_issued_by, read_certificate
 from pki.model.transcript import certificate_seen
@@ -86,19 +86,21 @@ class DeviceCheck:
         refusal = next((event for event in record.fatal_alerts if not event.sent), None)
         if refusal is None and record.believed_done:  # opened for later, as browsers do
             return None
-        said = (("Said by the device", f"TLS alert {tls_alert(refusal.number).name}"),) if refusal else ()
+        alert_fact = (
+            (("Said by the device", f"TLS alert {tls_alert(refusal.number).name}"),) if refusal else ()
+        )
         if refusal is not None and refusal.number in _ABOUT_CERTIFICATES:
             return CheckResult(
                 CheckOutcome.NOT_TRUSTED,
                 "Not trusted yet: the device refused the test server's certificate.",
                 _SWITCH,
-                said,
+                alert_fact,
             )
         return CheckResult(
             CheckOutcome.LEFT,
             "The device came to the test server and left before the connection was made.",
             f"Most often it does not trust the root yet. {_SWITCH}",
-            said,
+            alert_fact,
         )
 
     def _without_certificate(self, record: EndRecord) -> CheckResult:
@@ -126,8 +128,8 @@ class DeviceCheck:
             ("Sent", f"{len(record.peer_chain)} certificate{'s' if len(record.peer_chain) > 1 else ''}"),
             *_connection(record),
         )
-        faults = [fault for fault in record.objections if fault.errno not in NO_PATH]
-        unknown = len(faults) != len(record.objections) or any(f.errno == _BAD_SIGNATURE for f in faults)
+        faults = [fault for fault in record.verify_errors if fault.errno not in NO_PATH]
+        unknown = len(faults) != len(record.verify_errors) or any(f.errno == _BAD_SIGNATURE for f in faults)
         incomplete = unknown and self._issued(leaf)
         if unknown and not incomplete:
             return CheckResult(
@@ -139,7 +141,7 @@ class DeviceCheck:
         if faults:
             return CheckResult(
                 CheckOutcome.NOT_IN_FORCE,
-                f"{shown.label} is this CA's, but servers refuse it: {verify_words(faults[0].errno)}.",
+                f"{shown.label} is this CA's, but servers refuse it: {verify_text(faults[0].errno)}.",
                 "Issue the identity again and install the new profile.",
                 facts,
             )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
 from pki.errors import InvalidRequest
-from pki.load.profile import read_profile
+from pki.load.profile.reading import read_profile
 from pki.model.foreign import read_certificate
 from pki.model.payloads import CERTIFICATE_PAYLOADS, PayloadType
 

@@ -10,7 +10,7 @@ from xml.etree.ElementTree import Element
 from pki.install.portal.frame import page
 from pki.install.portal.pictures import downloaded_row, install_sheet, trust_switch
 from pki.install.portal.qr import qr_drawing
-from pki.install.portal.result_pages import seen_text
+from pki.install.portal.result_pages import result_text
 from pki.install.portal.style_and_script import SCRIPT
 from pki.install.portal.user_agent import System, UserAgent
 from pki.report.elements import tag
@@ -37,32 +37,32 @@ class PageContents:
 
 
 def handover_page(
-    sheet: PageContents, visitor: UserAgent, *, left: int | None, seen: CheckResult | None
+    contents: PageContents, agent: UserAgent, *, left: int | None, result: CheckResult | None
 ) -> bytes:
     """The page for VISITOR, while LEFT downloads remain and SEEN is what the test server last saw of it."""
-    at_hand = visitor.system is not System.OTHER
-    what = f"the root certificate {sheet.authority}"
-    if sheet.identity is not None:
-        what += f" and the identity {sheet.identity}"
+    at_hand = agent.system is not System.OTHER
+    what = f"the root certificate {contents.authority}"
+    if contents.identity is not None:
+        what += f" and the identity {contents.identity}"
     return page(
-        f"{sheet.authority} for this device",
+        f"{contents.authority} for this device",
         tag(
             "header",
             tag("p", "trustrig", class_="brand"),
-            tag("h1", "Install ", sheet.authority),
+            tag("h1", "Install ", contents.authority),
             tag("p", f"One profile with {what}. For testing only: remove it when you are done."),
         ),
         tag(
             "main",
-            *_advice(visitor),
-            None if at_hand else _code(sheet, "Open this page on the device"),
-            _download(sheet, left),
-            _steps(sheet, visitor.system),
-            _check(sheet, seen),
-            _users(sheet),
+            *_advice(agent),
+            None if at_hand else _code(contents, "Open this page on the device"),
+            _download(contents, left),
+            _steps(contents, agent.system),
+            _check(contents, result),
+            _users(contents),
             _removal(),
-            _code(sheet, "Open this page on another device") if at_hand else None,
-            _certificate(sheet),
+            _code(contents, "Open this page on another device") if at_hand else None,
+            _certificate(contents),
         ),
         script=SCRIPT,
     )
@@ -72,36 +72,36 @@ def _section(title: str, id: str, *parts: Element | None) -> Element:
     return tag("section", tag("h2", title, id=id), *parts, aria_labelledby=id)
 
 
-def _advice(visitor: UserAgent) -> tuple[Element, ...]:
-    if visitor.should_use_safari:
-        browser = visitor.browser[0].upper() + visitor.browser[1:]
-        words = f"Use Safari: open this page there. {browser} may keep the file instead of handing it to Settings."
-    elif visitor.system is System.OTHER:
-        words = "This page is for the device. Scan the code with the camera of the iPhone or iPad."
+def _advice(agent: UserAgent) -> tuple[Element, ...]:
+    if agent.should_use_safari:
+        browser = agent.browser[0].upper() + agent.browser[1:]
+        text = f"Use Safari: open this page there. {browser} may keep the file instead of handing it to Settings."
+    elif agent.system is System.OTHER:
+        text = "This page is for the device. Scan the code with the camera of the iPhone or iPad."
     else:
         return ()
-    return (tag("p", words, class_="note"),)
+    return (tag("p", text, class_="note"),)
 
 
-def _code(sheet: PageContents, title: str) -> Element:
+def _code(contents: PageContents, title: str) -> Element:
     return _section(
         title,
         "code",
         tag("p", "Point its camera at the code, or type the address into Safari, in the same network."),
-        qr_drawing(sheet.address),
-        tag("p", _code_of(sheet.address)),
+        qr_drawing(contents.address),
+        tag("p", _code_of(contents.address)),
     )
 
 
-def _download(sheet: PageContents, left: int | None) -> Element:
+def _download(contents: PageContents, left: int | None) -> Element:
     offer: tuple[Element, ...]
     if left == 0:
         offer = (tag("p", "The profile was given out. Go on in Settings, below.", class_="note"),)
     else:
-        once = left == 1 and sheet.identity is not None
+        once = left == 1 and contents.identity is not None
         limit = "It can be downloaded once, because it holds a private key. " if once else ""
         offer = (
-            tag("a", "Download the profile", href=sheet.profile, class_="action"),
+            tag("a", "Download the profile", href=contents.profile, class_="action"),
             tag(
                 "p",
                 f"{limit}After the download you have 8 minutes: a profile that is not installed by then is deleted. "
@@ -112,10 +112,10 @@ def _download(sheet: PageContents, left: int | None) -> Element:
     return _section("Download", "download", *offer)
 
 
-def _steps(sheet: PageContents, system: System) -> Element:
+def _steps(contents: PageContents, system: System) -> Element:
     password = (
         " When you are asked for the password of the identity, type the one that the computer's terminal shows."
-        if sheet.asks_password
+        if contents.asks_password
         else ""
     )
     phone = (
@@ -126,12 +126,12 @@ def _steps(sheet: PageContents, system: System) -> Element:
         ),
         _step(
             f"Tap Install and enter your passcode. Install once more; the warning is right, it is a test CA.{password}",
-            install_sheet(f"{sheet.authority} (test CA)"),
+            install_sheet(f"{contents.authority} (test CA)"),
         ),
         _step(
             "Switch the root on, or TLS will not trust it: Settings, General, About, Certificate Trust Settings. The "
             "installation cannot do that for you, and after a removal it has to be done again.",
-            trust_switch(sheet.authority),
+            trust_switch(contents.authority),
         ),
     )
     mac = (
@@ -160,38 +160,45 @@ def _steps(sheet: PageContents, system: System) -> Element:
     )
 
 
-def _step(words: str, picture: Element | None = None) -> Element:
-    return tag("li", words, picture)
+def _step(text: str, picture: Element | None = None) -> Element:
+    return tag("li", text, picture)
 
 
-def _code_of(words: str) -> Element:
-    return tag("code", words)
+def _code_of(text: str) -> Element:
+    return tag("code", text)
 
 
-def _bullet(*words: Element | str) -> Element:
-    return tag("li", *words)
+def _bullet(*text: Element | str) -> Element:
+    return tag("li", *text)
 
 
 def _folded(title: str, id: str, *parts: Element, shown: bool) -> Element:
     return tag("details", tag("summary", tag("h3", title)), *parts, id=id, open="" if shown else None)
 
 
-def _check(sheet: PageContents, seen: CheckResult | None) -> Element:
+def _check(contents: PageContents, result: CheckResult | None) -> Element:
     title, id = "Does it work now?", "check"
-    if sheet.check is None:
+    if contents.check is None:
         return _section(
             title, id, tag("p", "There is no test server this time; the computer's terminal says why.")
         )
-    shows = f" Choose {sheet.identity} when you are asked for a certificate." if sheet.identity else ""
-    state = "" if seen is None else " good" if seen.works else " bad"
+    shows = f" Choose {contents.identity} when you are asked for a certificate." if contents.identity else ""
+    state = "" if result is None else " good" if result.works else " bad"
     return _section(
         title,
         id,
         tag("p", f"Visits a test server of this CA and says what it saw of this device.{shows}"),
-        tag("a", "Does it work now?", href=sheet.check, id="ask", class_="action", data_probe=sheet.probe),
+        tag(
+            "a",
+            "Does it work now?",
+            href=contents.check,
+            id="ask",
+            class_="action",
+            data_probe=contents.probe,
+        ),
         tag(
             "p",
-            seen_text(seen) if seen is not None else None,
+            result_text(result) if result is not None else None,
             id="said",
             class_=f"said{state}",
             role="status",
@@ -207,10 +214,10 @@ def _check(sheet: PageContents, seen: CheckResult | None) -> Element:
     )
 
 
-def _users(sheet: PageContents) -> Element | None:
-    if sheet.identity is None:
+def _users(contents: PageContents) -> Element | None:
+    if contents.identity is None:
         return None
-    name = shlex.quote(sheet.identity)
+    name = shlex.quote(contents.identity)
     return _section(
         "Who can use the identity",
         "users",
@@ -242,14 +249,14 @@ def _removal() -> Element:
     )
 
 
-def _certificate(sheet: PageContents) -> Element:
+def _certificate(contents: PageContents) -> Element:
     return _section(
         "The certificate alone",
         "certificate",
         tag(
             "p",
             "Second choice, for systems without profiles: ",
-            tag("a", "the root certificate (DER)", href=sheet.certificate),
+            tag("a", "the root certificate (DER)", href=contents.certificate),
             ". Some releases of Safari save it under a wrong name.",
         ),
     )

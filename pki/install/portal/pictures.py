@@ -19,13 +19,13 @@ def downloaded_row() -> Element:
     return _screen(
         "The top of Settings: a row says Profile Downloaded. Tap it.",
         150,
-        _words("Settings", _WIDTH // 2, 28, "bold", anchor="middle"),
+        _text("Settings", _WIDTH // 2, 28, "bold", anchor="middle"),
         _row(48),
         tag("rect", x="26", y="58", width="28", height="28", rx="6", class_="gear"),
-        _words("Profile Downloaded", 66, 77, "bold"),
+        _text("Profile Downloaded", 66, 77, "bold"),
         tag("path", d="M288 66l7 7-7 7", class_="chevron"),
         _row(100, height=38),
-        _words("General", 66, 124),
+        _text("General", 66, 124),
         tag("rect", x="26", y="105", width="28", height="28", rx="6", class_="gear"),
         tag("path", d="M288 112l7 7-7 7", class_="chevron"),
         _here(14, 44, 292, 56),
@@ -37,13 +37,13 @@ def install_sheet(name: str) -> Element:
     return _screen(
         "The sheet about the profile, with Install at its top right. Tap Install.",
         150,
-        _words("Cancel", 24, 33, "press"),
-        _words("Install Profile", _WIDTH // 2, 33, "bold", anchor="middle"),
-        _words("Install", 296, 33, "press bold", anchor="end"),
+        _text("Cancel", 24, 33, "press"),
+        _text("Install Profile", _WIDTH // 2, 33, "bold", anchor="middle"),
+        _text("Install", 296, 33, "press bold", anchor="end"),
         _row(58, height=76),
         tag("rect", x="26", y="72", width="44", height="48", rx="8", class_="gear"),
-        _words(clipped(name, _LETTERS - 4), 84, 94, "bold"),
-        _words("Test certificates", 84, 116, "small"),
+        _text(clipped(name, _LETTERS - 4), 84, 94, "bold"),
+        _text("Test certificates", 84, 116, "small"),
         _here(234, 12, 72, 32),
     )
 
@@ -53,10 +53,10 @@ def trust_switch(name: str) -> Element:
     return _screen(
         f"Certificate Trust Settings: the switch beside {name} is on.",
         136,
-        _words("Certificate Trust Settings", _WIDTH // 2, 28, "bold", anchor="middle"),
-        _words("ENABLE FULL TRUST FOR ROOT CERTIFICATES", 24, 60, "small"),
+        _text("Certificate Trust Settings", _WIDTH // 2, 28, "bold", anchor="middle"),
+        _text("ENABLE FULL TRUST FOR ROOT CERTIFICATES", 24, 60, "small"),
         _row(72),
-        _words(clipped(name, _LETTERS), 28, 103),
+        _text(clipped(name, _LETTERS), 28, 103),
         tag("rect", x="242", y="83", width="50", height="30", rx="15", class_="on"),
         tag("circle", cx="277", cy="98", r="12", class_="knob"),
         _here(234, 76, 66, 44),
@@ -86,5 +86,5 @@ def _here(x: int, y: int, width: int, height: int) -> Element:
     return tag("rect", x=str(x), y=str(y), width=str(width), height=str(height), rx="10", class_="here")
 
 
-def _words(text: str, x: int, y: int, kind: str = "", *, anchor: str | None = None) -> Element:
+def _text(text: str, x: int, y: int, kind: str = "", *, anchor: str | None = None) -> Element:
     return tag("text", text, x=str(x), y=str(y), text_anchor=anchor, class_=kind or None)

@@ -11,7 +11,7 @@ from pki.report.layout import printable
 if TYPE_CHECKING:
     from pki.install.portal.device_check import CheckResult
 
-UNSEEN = (
+NO_CONNECTION = (
     "The test server saw no connection from this device. Is it in the same network, and does no firewall on the "
     "computer stand between?"
 )
@@ -34,23 +34,25 @@ def gone_page() -> bytes:
     )
 
 
-def result_page(seen: CheckResult, *, back: str) -> bytes:
+def result_page(result: CheckResult, *, back: str) -> bytes:
     """What the test server saw."""
-    state = "good" if seen.works else "bad"
-    rows = (part for name, value in seen.facts for part in (tag("dt", name), tag("dd", printable(value))))
+    state = "good" if result.works else "bad"
+    rows = (part for name, value in result.facts for part in (tag("dt", name), tag("dd", printable(value))))
     return page(
-        "It works" if seen.works else "Not yet",
+        "It works" if result.works else "Not yet",
         tag("header", tag("p", "trustrig", class_="brand"), tag("h1", "What the test server saw")),
         tag(
             "main",
-            tag("p", f"{'✓' if seen.works else '✗'} {printable(seen.headline)}", class_=f"result {state}"),
-            tag("p", printable(seen.advice)),
+            tag(
+                "p", f"{'✓' if result.works else '✗'} {printable(result.headline)}", class_=f"result {state}"
+            ),
+            tag("p", printable(result.advice)),
             tag("dl", *rows),
             tag("p", tag("a", "Back to the steps", href=back)),
         ),
     )
 
 
-def seen_text(seen: CheckResult | None) -> str:
+def result_text(result: CheckResult | None) -> str:
     """The same in a few sentences, for the page that asked and got no page."""
-    return printable(f"{seen.headline} {seen.advice}") if seen is not None else UNSEEN
+    return printable(f"{result.headline} {result.advice}") if result is not None else NO_CONNECTION

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 # Whoever is asked which identity to show holds the handshake open while making up their mind.
 DEADLINE = 120.0  # seconds
-_REMEMBERED = 256  # visitors
+_REMEMBERED = 256  # clients
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +52,16 @@ class AnyClient:
 class CheckEnd(HttpsEnd):
     """One connection to the test server, and whose it is."""
 
-    def __init__(self, context: ServerContext, number: int, visitor: str, answer: Answer) -> None:
+    def __init__(self, context: ServerContext, number: int, client: str, answer: Answer) -> None:
         super().__init__(context, answer=answer)
         self.number = number
-        self.visitor = visitor
+        self.client = client
 
 
 class CheckServer(ConnectionLoop[CheckEnd]):
     """Serves on ADDRESS while the `with` block lasts; `answer` makes the response from a request and an record.
 
-    `told` learns what was concluded of each visitor, by the server's thread and once the connection is over.
+    `on_result` learns what was concluded of each client, by the server's thread and once the connection is over.
 
     Raises:
         InvalidRequest: AT has no time zone, or OpenSSL will not serve the identity.
@@ -70,28 +70,28 @@ class CheckServer(ConnectionLoop[CheckEnd]):
 
     def __init__(
         self,
-        examination: DeviceCheck,
+        device_check: DeviceCheck,
         answer: Answer,
         *,
         address: str,
         at: datetime,
         each: int,
-        told: Callable[[str, CheckResult], None],
+        on_result: Callable[[str, CheckResult], None],
     ) -> None:
         settings = ServerSettings(
-            identity=examination.identity,
-            policy=AnyClient(examination.roots),
+            identity=device_check.identity,
+            policy=AnyClient(device_check.roots),
             client_certificates=ClientCertificates.OPTIONAL,
             acceptable_cas=(),
         )
-        self._examination = examination
+        self._device_check = device_check
         context = ServerContext.prepare(settings, at=at)
         came = count(1)
         door = ListenAddress(
-            new_end=lambda _, visitor: CheckEnd(context, next(came), visitor, answer), addresses=(address,)
+            new_end=lambda _, client: CheckEnd(context, next(came), client, answer), addresses=(address,)
         )
         super().__init__(door, deadline=DEADLINE, each=each)
-        self._told = told
+        self._on_result = on_result
         self._latest: dict[str, tuple[int, CheckResult]] = {}
         self._lock = threading.Lock()
 
@@ -100,19 +100,19 @@ class CheckServer(ConnectionLoop[CheckEnd]):
 
         A browser that is asked for a certificate leaves, lets its user choose, and comes again.
         """
-        seen = self._examination.conclude(end.record())
-        if seen is None:
+        result = self._device_check.conclude(end.record())
+        if result is None:
             return
         with self._lock:
-            if end.number < self._latest.get(end.visitor, (0, None))[0]:
+            if end.number < self._latest.get(end.client, (0, None))[0]:
                 return
-            self._latest.pop(end.visitor, None)
-            self._latest[end.visitor] = (end.number, seen)
+            self._latest.pop(end.client, None)
+            self._latest[end.client] = (end.number, result)
             if len(self._latest) > _REMEMBERED:
                 del self._latest[next(iter(self._latest))]
-        self._told(end.visitor, seen)
+        self._on_result(end.client, result)
 
-    def latest(self, visitor: str) -> CheckResult | None:
+    def latest(self, client: str) -> CheckResult | None:
         """What the newest connection from VISITOR showed."""
         with self._lock:
-            return self._latest.get(visitor, (0, None))[1]
+            return self._latest.get(client, (0, None))[1]

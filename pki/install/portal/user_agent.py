@@ -52,7 +52,7 @@ _BROWSERS = (
 )
 
 
-def visitor_called(user_agent: str) -> UserAgent:
+def user_agent_in(user_agent: str) -> UserAgent:
     """Who says USER_AGENT."""
     if "iPad" in user_agent:
         system = System.IPAD

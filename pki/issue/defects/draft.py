@@ -121,27 +121,27 @@ class Draft:
         return _PSS if self.pss else _algorithm(key, self.digest)
 
 
-Departure = Callable[[Draft], Draft]
+Defect = Callable[[Draft], Draft]
 """What makes one thing wrong."""
 
 
-def sign_again(certificate: bytes, *departures: Departure, key: CertificateIssuerPrivateKeyTypes) -> bytes:
-    """Take the DER CERTIFICATE apart, apply DEPARTURES and sign it with its issuer's KEY: the escape hatch.
+def sign_again(certificate: bytes, *defects: Defect, key: CertificateIssuerPrivateKeyTypes) -> bytes:
+    """Take the DER CERTIFICATE apart, apply DEFECTS and sign it with its issuer's KEY: the escape hatch.
 
     What comes out need not be a certificate that any library reads.
     """
     draft = Draft.read(certificate)
-    for departure in departures:
-        draft = departure(draft)
+    for defect in defects:
+        draft = defect(draft)
     return draft.signed(key)
 
 
-def depart(
-    certificate: x509.Certificate, *departures: Departure, key: CertificateIssuerPrivateKeyTypes
+def with_defects(
+    certificate: x509.Certificate, *defects: Defect, key: CertificateIssuerPrivateKeyTypes
 ) -> x509.Certificate:
     """The same for a certificate that `cryptography` has read, and reads afterwards."""
     return read_certificate(
-        sign_again(certificate.public_bytes(Encoding.DER), *departures, key=key), whole=False
+        sign_again(certificate.public_bytes(Encoding.DER), *defects, key=key), whole=False
     )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from cryptography import x509
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
-from pki.issue.defects.draft import Departure, Draft, parts_of
+from pki.issue.defects.draft import Defect, Draft, parts_of
 from pki.model import der, oids
 
 if TYPE_CHECKING:
@@ -19,34 +19,34 @@ _TRUE: Final = der.encode(der.BOOLEAN, b"\xff")
 _UNKNOWN: Final = "1.2.3.4.5"  # nobody's: the arc of examples
 
 
-def with_extension(value: ExtensionType, *, critical: bool = False) -> Departure:
+def with_extension(value: ExtensionType, *, critical: bool = False) -> Defect:
     """Carry VALUE, in place of what the certificate has of this kind."""
     return _put(value.oid.dotted_string, value.public_bytes(), critical=critical)
 
 
-def with_issuer_url(url: str) -> Departure:
+def with_issuer_url(url: str) -> Defect:
     """Say in authorityInfoAccess where the issuer can be fetched, as DER (caIssuers; RFC 5280, 4.2.2.1)."""
     method = AuthorityInformationAccessOID.CA_ISSUERS
     access = x509.AccessDescription(method, x509.UniformResourceIdentifier(url))
     return with_extension(x509.AuthorityInformationAccess([access]))
 
 
-def without_extension(oid: str) -> Departure:
+def without_extension(oid: str) -> Defect:
     """Leave the extension OID out."""
     return changing_extensions(lambda listed: [one for one in listed if _oid_of(one) != oid])
 
 
-def duplicate_extension(oid: str) -> Departure:
+def duplicate_extension(oid: str) -> Defect:
     """Carry the extension OID twice, which RFC 5280, 4.2 forbids and Apple answers with -67903."""
     return changing_extensions(lambda listed: [*listed, *(one for one in listed if _oid_of(one) == oid)])
 
 
-def written_names(*names: str) -> Departure:
+def written_names(*names: str) -> Defect:
     """Carry these dNSNames letter for letter, whether they are host names or not."""
     return with_extension(x509.SubjectAlternativeName([x509.DNSName(name) for name in names]))
 
 
-def second_names(*names: str) -> Departure:
+def second_names(*names: str) -> Defect:
     """Carry a second subjectAltName, with NAMES, behind the first."""
     value = x509.SubjectAlternativeName([x509.DNSName(name) for name in names])
     return changing_extensions(
@@ -54,22 +54,22 @@ def second_names(*names: str) -> Departure:
     )
 
 
-def unknown_critical_extension(oid: str = _UNKNOWN) -> Departure:
+def unknown_critical_extension(oid: str = _UNKNOWN) -> Defect:
     """Carry a critical extension that nobody knows, so that everybody has to refuse (RFC 5280, 4.2)."""
     return _put(oid, der.encode(der.NULL), critical=True)
 
 
-def critical_extension(oid: str) -> Departure:
+def critical_extension(oid: str) -> Defect:
     """Mark the extension OID critical."""
     return _marked(oid, critical=True)
 
 
-def not_critical(oid: str) -> Departure:
+def not_critical(oid: str) -> Defect:
     """Mark the extension OID not critical."""
     return _marked(oid, critical=False)
 
 
-def for_purposes(*purposes: str) -> Departure:
+def for_purposes(*purposes: str) -> Defect:
     """Name these extended key usages, as dotted OIDs, and no others; without any the extension is left out."""
     if not purposes:
         return without_extension(oids.EXTENDED_KEY_USAGE)
@@ -92,7 +92,7 @@ def ca_false_spelled_out(draft: Draft) -> Draft:
     return _put(oids.BASIC_CONSTRAINTS, explicit, critical=True)(draft)
 
 
-def with_path_length(count: int) -> Departure:
+def with_path_length(count: int) -> Defect:
     """Allow COUNT authorities below this one."""
     return with_extension(x509.BasicConstraints(ca=True, path_length=count), critical=True)
 
@@ -103,13 +103,13 @@ def without_cert_sign(draft: Draft) -> Draft:
     return with_extension(usage, critical=True)(draft)
 
 
-def permitting_only(*hosts: str) -> Departure:
+def permitting_only(*hosts: str) -> Defect:
     """Constrain the names below to HOSTS and their subdomains."""
     permitted = [x509.DNSName(host) for host in hosts]
     return with_extension(x509.NameConstraints(permitted, None), critical=True)
 
 
-def permitting_with_maximum(*hosts: str) -> Departure:
+def permitting_with_maximum(*hosts: str) -> Defect:
     """The same with a `maximum` on each subtree, which RFC 5280, 4.2.1.10 forbids: Apple then drops all of them."""
 
     def subtree(host: str) -> bytes:
@@ -125,7 +125,7 @@ def foreign_key_id(draft: Draft) -> Draft:
     return with_extension(x509.AuthorityKeyIdentifier(bytes(20), None, None))(draft)
 
 
-def changing_extensions(change: Callable[[list[bytes]], Iterable[bytes]]) -> Departure:
+def changing_extensions(change: Callable[[list[bytes]], Iterable[bytes]]) -> Defect:
     """Pass the list of extensions, each a DER element, through CHANGE."""
     return lambda draft: replace(draft, extensions=tuple(change(list(draft.extensions or ()))))
 
@@ -138,7 +138,7 @@ def extension(oid: str, value: bytes, *, critical: bool = False) -> bytes:
     )
 
 
-def _put(oid: str, value: bytes, *, critical: bool) -> Departure:
+def _put(oid: str, value: bytes, *, critical: bool) -> Defect:
     made = extension(oid, value, critical=critical)
 
     def change(listed: list[bytes]) -> list[bytes]:
@@ -149,7 +149,7 @@ def _put(oid: str, value: bytes, *, critical: bool) -> Departure:
     return changing_extensions(change)
 
 
-def _marked(oid: str, *, critical: bool) -> Departure:
+def _marked(oid: str, *, critical: bool) -> Defect:
     def mark(one: bytes) -> bytes:
         if _oid_of(one) != oid:
             return one

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from pki.issue.defects.draft import Departure, Draft, parts_of
+from pki.issue.defects.draft import Defect, Draft, parts_of
 from pki.model import der
 
 if TYPE_CHECKING:
@@ -22,13 +22,13 @@ def as_version_1(draft: Draft) -> Draft:
     return replace(draft, version=b"", extensions=None)
 
 
-def with_serial(number: int) -> Departure:
+def with_serial(number: int) -> Defect:
     """Carry this serial number: negative ones and long ones, too (RFC 5280, 4.1.2.2 allows neither)."""
     octets = number.to_bytes(max(1, (number.bit_length() + 8) // 8), signed=True)
     return lambda draft: replace(draft, serial=der.encode(der.INTEGER, octets))
 
 
-def with_validity(not_before: datetime, not_after: datetime) -> Departure:
+def with_validity(not_before: datetime, not_after: datetime) -> Defect:
     """Be valid from NOT_BEFORE to NOT_AFTER, in whole seconds."""
     written = der.encode(der.SEQUENCE, _time(not_before), _time(not_after))
     return lambda draft: replace(draft, validity=written)
@@ -39,7 +39,7 @@ def without_subject(draft: Draft) -> Draft:
     return replace(draft, subject=der.encode(der.SEQUENCE))
 
 
-def with_subject(name: bytes) -> Departure:
+def with_subject(name: bytes) -> Defect:
     """Carry NAME, a whole Name in DER, as the subject."""
     return lambda draft: replace(draft, subject=name)
 
@@ -54,7 +54,7 @@ def with_printable_subject(draft: Draft) -> Draft:
     return replace(draft, subject=der.encode(der.SEQUENCE, *rdns))
 
 
-def with_another_key(public_key: CertificatePublicKeyTypes) -> Departure:
+def with_another_key(public_key: CertificatePublicKeyTypes) -> Defect:
     """Certify PUBLIC_KEY; the subjectKeyIdentifier stays what it was."""
     written = public_key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     return lambda draft: replace(draft, public_key=written)

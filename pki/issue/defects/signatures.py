@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pki.issue.defects.draft import Departure, Draft
+from pki.issue.defects.draft import Defect, Draft
 
 
 def bad_signature(draft: Draft) -> Draft:
@@ -12,7 +12,7 @@ def bad_signature(draft: Draft) -> Draft:
     return replace(draft, spoiled=True)
 
 
-def signed_with(digest: str) -> Departure:
+def signed_with(digest: str) -> Defect:
     """Sign with DIGEST: `md5` (RSA alone), `sha1`, `sha224`, `sha256`, `sha384` or `sha512`."""
     return lambda draft: replace(draft, digest=digest)
 

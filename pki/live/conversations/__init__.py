@@ -30,9 +30,9 @@ def _script(target: Target, alpn: str | None, who: str) -> Script:
 
             return http2(target) if alpn == "h2" else http1(target)
         case "imap" | "pop3" | "sieve":
-            from pki.live.conversations.logins import LOGINS, login
+            from pki.live.conversations.logins import LOGINS, log_in
 
-            return login(LOGINS[protocol], greeted=greeted)
+            return log_in(LOGINS[protocol], greeted=greeted)
         case "ldap":
             from pki.live.conversations.ldap_postgres_mqtt import ldap
 
@@ -46,6 +46,6 @@ def _script(target: Target, alpn: str | None, who: str) -> Script:
 
             return mqtt()
         case _:
-            from pki.live.conversations.lines import COMMANDS, UNKNOWN, command
+            from pki.live.conversations.lines import COMMANDS, UNKNOWN, ask
 
-            return command(COMMANDS.get(protocol, UNKNOWN), greeted=greeted)
+            return ask(COMMANDS.get(protocol, UNKNOWN), greeted=greeted)

@@ -11,7 +11,7 @@ from pki.live.bounded_reads import MAX_LINE
 from pki.live.protocols import spoken_by
 from pki.model.transport import IdentityAnswer
 
-MAX_HEARD = 64 * 1024  # bytes that one conversation listens to; ours
+MAX_RECEIVED = 64 * 1024  # bytes that one conversation listens to; ours
 _OPENING = 1024  # bytes by which a protocol is known, or quoted; ours
 
 
@@ -20,9 +20,9 @@ class Over(Exception):
 
 
 class ServerAnswer(NamedTuple):
-    """What a server said about the identity, and in which words. `status` is HTTP's."""
+    """What a server said about the identity, and by what that is known. `status` is HTTP's."""
 
-    answer: IdentityAnswer
+    outcome: IdentityAnswer
     evidence: str
     status: int | None = None
     http11_wanted: bool = False  # an HTTP/2 server that answers this request over HTTP/1.1 alone
@@ -47,6 +47,15 @@ def unreadable(protocol: str, data: bytes, *, else_taken: bool = False) -> Serve
     return ServerAnswer(IdentityAnswer.UNKNOWN, f'{what}"{words}"{whose}')
 
 
+def not_about_identity(line: str) -> ServerAnswer:
+    """What LINE says, which is not what the server says to whom it lets in."""
+    if names_certificates(line):
+        return ServerAnswer(IdentityAnswer.REFUSED, f'"{line}"')
+    return ServerAnswer(
+        IdentityAnswer.UNKNOWN, f'"{line}": the answer does not say that it is about the identity'
+    )
+
+
 Script = Generator[bytes, bytes, ServerAnswer]  # yields b"" to wait for more
 
 
@@ -58,9 +67,9 @@ class Inbox:
     opening: bytes = field(default=b"", init=False)  # how the other side began, read or not
     _outgoing: bytes = b""
 
-    def say(self, words: bytes) -> None:
-        """Send WORDS, once what is at hand has been read: waiting before that could be for nothing."""
-        self._outgoing += words
+    def send(self, data: bytes) -> None:
+        """Send DATA, once what is at hand has been read: waiting before that could be for nothing."""
+        self._outgoing += data
 
     def more(self) -> Generator[bytes, bytes, None]:
         """Send what is to be sent, and wait for more bytes."""
@@ -86,50 +95,54 @@ class Inbox:
 
 @dataclass(slots=True)
 class Conversation:
-    """A script on its way. `start` and `hear` give what is to be sent; `said` is None until the script is over."""
+    """A script on its way. `start` and `receive` give what is to be sent; `answer` is None until the script is over."""
 
     script: Script
-    said: ServerAnswer | None = None
-    _heard: int = field(default=0, init=False)
+    answer: ServerAnswer | None = None
+    _received: int = field(default=0, init=False)
     _first: bytes = field(default=b"", init=False)
 
     @property
     def over(self) -> bool:
-        """Whether there is nothing more to hear: the script is through, or has heard too much."""
-        return self.said is not None or self._heard > MAX_HEARD
+        """Whether there is nothing more to receive: the script is through, or has taken too much."""
+        return self.answer is not None or self._received > MAX_RECEIVED
 
     @property
     def stray(self) -> str:
         """What came without being an answer, in words: half of one, a greeting, frames; empty where nothing came."""
-        if not self._heard:
+        if not self._received:
             return ""
         words = quoted(self._first, limit=60)
-        return f"{self._heard} bytes came that are no answer" + (f' ("{words}")' if "?" not in words else "")
+        return f"{self._received} bytes came that are no answer" + (
+            f' ("{words}")' if "?" not in words else ""
+        )
 
     def start(self) -> bytes:
         """Begin; what the client says first."""
         return self._go(lambda: next(self.script))
 
-    def hear(self, data: bytes) -> bytes:
+    def receive(self, data: bytes) -> bytes:
         """Take DATA; what the client says next."""
-        self._heard += len(data)
+        self._received += len(data)
         self._first = self._first or data
-        if self._heard > MAX_HEARD:
+        if self._received > MAX_RECEIVED:
             self.end()
-            self.said = self.said or ServerAnswer(IdentityAnswer.UNKNOWN, f"{self.stray}, and this end left")
+            self.answer = self.answer or ServerAnswer(
+                IdentityAnswer.UNKNOWN, f"{self.stray}, and this end left"
+            )
             return b""
         return self._go(lambda: self.script.send(data))
 
     def end(self) -> None:
-        """Nothing more comes: what was heard so far may be an answer, too."""
-        if self.said is None:
+        """Nothing more comes: what came so far may be an answer, too."""
+        if self.answer is None:
             self._go(lambda: self.script.throw(Over()))
 
     def _go(self, step: Callable[[], bytes]) -> bytes:
         try:
             return step()
         except StopIteration as stop:
-            self.said = stop.value
+            self.answer = stop.value
         except Over:
             pass
         return b""

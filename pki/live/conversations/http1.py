@@ -31,7 +31,7 @@ def http1(target: Target) -> Script:
         f"GET {target.path} HTTP/1.1\r\nHost: {authority(target)}\r\nConnection: close\r\nUser-Agent: {AGENT}\r\n"
         "Accept: */*\r\n\r\n"
     )
-    inbox.say(request.encode("ascii"))
+    inbox.send(request.encode("ascii"))
     while True:
         head = yield from _head(inbox)
         found = _STATUS.match(head)

@@ -45,14 +45,14 @@ def http2(target: Target) -> Script:
     """Ask for the target's path."""
     inbox = Inbox()
     status, body = 0, b""
-    inbox.say(_PREFACE + _frame(_SETTINGS, 0, 0, b"") + _request(target))
+    inbox.send(_PREFACE + _frame(_SETTINGS, 0, 0, b"") + _request(target))
     try:
         while True:
             frame = yield from _next(inbox)
             if frame is None:
                 return unreadable("HTTP/2", inbox.opening)
             if frame.kind == _SETTINGS and not frame.flags & _ACK:
-                inbox.say(_frame(_SETTINGS, _ACK, 0, b""))
+                inbox.send(_frame(_SETTINGS, _ACK, 0, b""))
             elif frame.kind == _GOAWAY and _still_answers(frame):
                 continue
             elif frame.kind == _GOAWAY or (frame.kind == _RST_STREAM and frame.stream == _STREAM):
@@ -82,8 +82,8 @@ def _ended(frame: _Frame) -> ServerAnswer:
     at, name = (0, "RST_STREAM") if frame.kind == _RST_STREAM else (4, "GOAWAY")
     code = int.from_bytes(frame.payload[at : at + 4], "big")
     debug = f' "{quoted(frame.payload[8:])}"' if at and frame.payload[8:] else ""
-    said = f"HTTP/2 {name} {_ERRORS.get(code, f'{code:#x}')}{debug}"
-    return ServerAnswer(IdentityAnswer.UNKNOWN, said, http11_wanted=code == _HTTP_1_1_REQUIRED)
+    evidence = f"HTTP/2 {name} {_ERRORS.get(code, f'{code:#x}')}{debug}"
+    return ServerAnswer(IdentityAnswer.UNKNOWN, evidence, http11_wanted=code == _HTTP_1_1_REQUIRED)
 
 
 def _still_answers(frame: _Frame) -> bool:

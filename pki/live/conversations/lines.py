@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pki.handshake.server_text import names_certificates, quoted
 from pki.live.bounded_reads import MAX_LINES
-from pki.live.conversations.conversation import Inbox, Script, ServerAnswer, unreadable
+from pki.live.conversations.conversation import Inbox, Script, ServerAnswer, not_about_identity, unreadable
 from pki.live.protocols import spoken_by
 from pki.model.transport import IdentityAnswer
 
@@ -19,7 +19,7 @@ class Command:
     `greeting` is how the server begins where it speaks first; empty: it does not.
     """
 
-    words: bytes
+    data: bytes
     good: tuple[str, ...] = ()
     greeting: tuple[str, ...] = ()
 
@@ -41,28 +41,28 @@ UNKNOWN = Command(b"")
 """Of a protocol that is not known nothing can be asked: what the server says first is its answer, silence is none."""
 
 
-def command(how: Command, *, greeted: bool) -> Script:
+def ask(command: Command, *, greeted: bool) -> Script:
     """Wait for the greeting, unless there is none or it came in the clear already (GREETED), and ask."""
     inbox = Inbox()
-    if how.greeting and not greeted:
+    if command.greeting and not greeted:
         line = yield from _reply(inbox)
-        if not line.startswith(how.greeting):
-            return _other(line)
-    inbox.say(how.words)
-    if how.good:
+        if not line.startswith(command.greeting):
+            return not_about_identity(line)
+    inbox.send(command.data)
+    if command.good:
         line = yield from _reply(inbox)
-        if not line.startswith(how.good):
-            return _other(line)
+        if not line.startswith(command.good):
+            return not_about_identity(line)
         return ServerAnswer(
-            IdentityAnswer.ACCEPTED, f'{how.words.decode("ascii").strip()} was answered "{line}"'
+            IdentityAnswer.ACCEPTED, f'{command.data.decode("ascii").strip()} was answered "{line}"'
         )
     yield from inbox.more()
-    words = quoted(inbox.data)
-    if names_certificates(words):
-        return ServerAnswer(IdentityAnswer.REFUSED, f'"{words}"')
-    if how is UNKNOWN and any(row.schemes for row in spoken_by(inbox.data)):
+    text = quoted(inbox.data)
+    if names_certificates(text):
+        return ServerAnswer(IdentityAnswer.REFUSED, f'"{text}"')
+    if command is UNKNOWN and any(row.schemes for row in spoken_by(inbox.data)):
         return unreadable("", inbox.opening)
-    return ServerAnswer(IdentityAnswer.ACCEPTED, f'it said "{words}"')
+    return ServerAnswer(IdentityAnswer.ACCEPTED, f'it said "{text}"')
 
 
 def _reply(inbox: Inbox) -> Generator[bytes, bytes, str]:
@@ -73,12 +73,3 @@ def _reply(inbox: Inbox) -> Generator[bytes, bytes, str]:
         if not (line[:3].isdigit() and line[3:4] == "-"):
             break
     return line
-
-
-def _other(line: str) -> ServerAnswer:
-    """The server says something else than it says to whom it lets in."""
-    if names_certificates(line):
-        return ServerAnswer(IdentityAnswer.REFUSED, f'"{line}"')
-    return ServerAnswer(
-        IdentityAnswer.UNKNOWN, f'"{line}": the answer does not say that it is about the identity'
-    )

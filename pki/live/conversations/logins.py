@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pki.handshake.server_text import names_certificates
 from pki.live.bounded_reads import MAX_LINES
-from pki.live.conversations.conversation import Inbox, Over, Script, ServerAnswer
+from pki.live.conversations.conversation import Inbox, Over, Script, ServerAnswer, not_about_identity
 from pki.model.transport import IdentityAnswer
 
 
@@ -53,50 +52,41 @@ LOGINS = {
 }
 
 
-def login(how: Login, *, greeted: bool) -> Script:
+def log_in(login: Login, *, greeted: bool) -> Script:
     """Wait for the greeting, unless it came in the clear already (GREETED), and begin."""
     inbox = Inbox()
-    if not greeted or how.greets_again:
+    if not greeted or login.greets_again:
         for _ in range(MAX_LINES):
             line = yield from inbox.line()
             known = line.upper()
-            if known.startswith(how.logged_in) and how.logged_in:
+            if known.startswith(login.logged_in) and login.logged_in:
                 return ServerAnswer(IdentityAnswer.ACCEPTED, f'greeted with "{line}"')
-            if known.startswith(how.greeting):
+            if known.startswith(login.greeting):
                 break
-            if how.greets_again and known.startswith('"'):  # a line of capabilities
+            if login.greets_again and known.startswith('"'):  # a line of capabilities
                 continue
-            return _refused(line)
-    said = yield from _begin(inbox, how, how.commands[0])
-    for command in how.commands[1:]:
-        if said.answer is IdentityAnswer.UNKNOWN:
+            return not_about_identity(line)
+    answer = yield from _begin(inbox, login, login.commands[0])
+    for command in login.commands[1:]:
+        if answer.outcome is IdentityAnswer.UNKNOWN:
             try:
-                said = yield from _begin(inbox, how, command)
+                answer = yield from _begin(inbox, login, command)
             except Over:  # it left, or keeps silent: what it said before stands
                 break
-    return said
+    return answer
 
 
-def _begin(inbox: Inbox, how: Login, command: bytes) -> Script:
+def _begin(inbox: Inbox, login: Login, command: bytes) -> Script:
     """Begin a login by COMMAND."""
-    inbox.say(command)
+    inbox.send(command)
     name = command.decode("ascii").strip()
     for _ in range(MAX_LINES):
         line = yield from inbox.line()
         known = line.upper()
-        if known.startswith(how.answers):
-            return _refused(line)
-        if known.startswith(how.ready) or known == "+":
+        if known.startswith(login.answers):
+            return not_about_identity(line)
+        if known.startswith(login.ready) or known == "+":
             return ServerAnswer(IdentityAnswer.ACCEPTED, f"it goes on to a login ({name}, not gone through)")
     return ServerAnswer(
         IdentityAnswer.UNKNOWN, f"more than {MAX_LINES} lines came before an answer to {name}"
-    )
-
-
-def _refused(line: str) -> ServerAnswer:
-    """A login that was not even begun: for the want of a certificate, or because this way is not offered."""
-    if names_certificates(line):
-        return ServerAnswer(IdentityAnswer.REFUSED, f'"{line}"')
-    return ServerAnswer(
-        IdentityAnswer.UNKNOWN, f'"{line}": the answer does not say that it is about the identity'
     )

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pki.load.inspected import InspectedCertificate, InspectedKey
-from pki.load.p12.apple_support import NONE, AppleSupport, apple_support
+from pki.load.p12.apple_readers import NONE, AppleSupport, apple_support
 from pki.load.p12.pairing import PackedIdentity, packed_identities
 from pki.load.p12.pfx import Pfx
 from pki.load.p12.reader_table import openings

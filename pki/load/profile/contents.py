@@ -8,18 +8,20 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pki.errors import PkiError, WrongPassword
 from pki.load.kinds import FileKind
-from pki.load.p12.apple_support import NONE
+from pki.load.p12.apple_readers import NONE
 from pki.load.p12.kdf import TooCostly
 from pki.load.profile.findings import LOCKED, ProfileFinding, brief, inside, refused
-from pki.load.recognition import Form
+from pki.load.recognised import Form
 from pki.model.codes import Severity
 from pki.model.payloads import CERTIFICATE_PAYLOADS, PayloadType
 from pki.model.signatures import self_signed
 from pki.model.user_roots import unlisted_because, unlisted_words
 
 if TYPE_CHECKING:
-    from pki.load.inspection import Container, Inspection
-    from pki.load.recognition import Recognised
+    from pki.load.inspected_file import Inspection
+    from pki.load.p12.container import Container
+    from pki.load.profile.reading import ConfigurationProfile
+    from pki.load.recognised import Recognised
     from pki.model.certificate import CertFacts
 
     Content: TypeAlias = Inspection | PkiError | None
@@ -39,28 +41,24 @@ _COMPANY = (
 
 
 def check_contents(
-    payloads: Sequence[tuple[str, dict[str, Any]]],
-    contents: Sequence[Content],
-    *,
-    at: datetime | None,
-    for_macs: bool,
+    profile: ConfigurationProfile, contents: Sequence[Content], *, at: datetime | None
 ) -> Iterator[ProfileFinding]:
     """Check what each payload carries; CONTENTS are what was found there, None where there is no data."""
+    for_macs = profile.for_macs
     installed = [
         facts
-        for (_, payload), content in zip(payloads, contents, strict=True)
-        if payload.get("PayloadType") in CERTIFICATE_PAYLOADS
+        for payload, content in zip(profile.payloads, contents, strict=True)
+        if payload.type in CERTIFICATE_PAYLOADS
         for facts in _certificates(content)
     ]
-    for (path, payload), content in zip(payloads, contents, strict=True):
-        kind = payload.get("PayloadType")
-        where = inside(path, "PayloadContent")
+    for payload, content in zip(profile.payloads, contents, strict=True):
+        where = inside(payload.path, "PayloadContent")
         if content is None:
             continue
-        if kind in CERTIFICATE_PAYLOADS:
-            yield from _certificate(PayloadType(kind), content, where, at)
-        elif kind == PayloadType.PKCS12:
-            yield from _identity(payload, content, installed, where, at)
+        if payload.type in CERTIFICATE_PAYLOADS:
+            yield from _certificate(PayloadType(payload.type), content, where, at)
+        elif payload.type == PayloadType.PKCS12:
+            yield from _identity(payload.raw, content, installed, where, at)
             yield from _company(content, where, for_macs=for_macs)
     if installed and not any(map(self_signed, installed)):
         yield ProfileFinding(

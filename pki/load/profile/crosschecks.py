@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
-from pki.load.profile.checked_profile import Given
 from pki.load.profile.findings import ProfileFinding, brief, described, inside, refused
 from pki.load.profile.networks import networks_work
+from pki.load.profile.reading import ConfigurationProfile
 from pki.load.profile.services import services_work
 from pki.model.codes import Severity
 from pki.model.payloads import PREFERENCE_PAYLOADS, PayloadScope, PayloadType
@@ -20,18 +20,21 @@ from pki.model.public_suffixes import is_top_level
 _ERROR, _WARNING = Severity.ERROR, Severity.WARNING
 
 
-def cross_check(given: Given) -> Iterator[ProfileFinding]:
-    """Every check, one after the other."""
+def cross_check(profile: ConfigurationProfile, at: datetime | None) -> Iterator[ProfileFinding]:
+    """Every check, one after the other; dates are judged at AT, and not at all without it."""
+    yield from names_are_unique(profile)
+    yield from removal_is_consistent(profile, at)
     for check in CHECKS:
-        yield from check(given)
+        yield from check(profile)
 
 
-def names_are_unique(given: Given) -> Iterator[ProfileFinding]:
+def names_are_unique(profile: ConfigurationProfile) -> Iterator[ProfileFinding]:
     """PayloadUUID over profile and payloads, PayloadIdentifier over the payloads."""
-    everything = [("", given.top), *given.payloads]
+    payloads = [(payload.path, payload.raw) for payload in profile.payloads]
+    everything = [("", profile.raw), *payloads]
     for key, where, code in (
         ("PayloadUUID", everything, 1007),
-        ("PayloadIdentifier", given.payloads, 1008),
+        ("PayloadIdentifier", payloads, 1008),
     ):
         seen: dict[str, str] = {}
         for path, part in where:
@@ -50,17 +53,17 @@ def names_are_unique(given: Given) -> Iterator[ProfileFinding]:
                 )
 
 
-def removal_is_consistent(given: Given) -> Iterator[ProfileFinding]:
+def removal_is_consistent(profile: ConfigurationProfile, at: datetime | None) -> Iterator[ProfileFinding]:
     """When and how the profile leaves."""
-    top = given.top
+    top = profile.raw
     removal, expiry, span = (
         top.get(key) for key in ("RemovalDate", "PayloadExpirationDate", "DurationUntilRemoval")
     )
-    if given.at is not None and isinstance(removal, datetime) and removal.replace(tzinfo=UTC) <= given.at:
+    if at is not None and isinstance(removal, datetime) and removal.replace(tzinfo=UTC) <= at:
         yield ProfileFinding(
             "in-the-past", _ERROR, "RemovalDate", described(removal), "a date to come", refused(4006)
         )
-    if given.at is not None and isinstance(expiry, datetime) and expiry.replace(tzinfo=UTC) <= given.at:
+    if at is not None and isinstance(expiry, datetime) and expiry.replace(tzinfo=UTC) <= at:
         yield ProfileFinding(
             "in-the-past",
             _WARNING,
@@ -78,7 +81,7 @@ def removal_is_consistent(given: Given) -> Iterator[ProfileFinding]:
             "more than 0 seconds",
             "Whether the profile leaves at once or is refused is not published",
         )
-    removers = list(given.of(PayloadType.REMOVAL_PASSWORD))
+    removers = list(profile.of(PayloadType.REMOVAL_PASSWORD))
     for path, _ in removers[1:]:
         yield ProfileFinding(
             "too-many", _ERROR, path, "another removal password", "one at most", refused(2004)
@@ -93,27 +96,27 @@ def removal_is_consistent(given: Given) -> Iterator[ProfileFinding]:
             "the key and the payload com.apple.profileRemovalPassword together",
             "Whether the password is asked for is not published",
         )
-    if removers and given.system in ("iOS", "tvOS"):
+    if removers and profile.system in ("iOS", "tvOS"):
         yield ProfileFinding(
             "not-on-this-system",
             _WARNING,
             removers[0][0],
             "a removal password",
             "a supervised device",
-            f"{given.system} heeds it on supervised devices only",
+            f"{profile.system} heeds it on supervised devices only",
         )
 
 
-def scope_fits(given: Given) -> Iterator[ProfileFinding]:
+def scope_fits(profile: ConfigurationProfile) -> Iterator[ProfileFinding]:
     """On a Mac, preferences are for a user's profile and Certificate Transparency for the system's."""
-    scope = given.top.get("PayloadScope")
+    scope = profile.raw.get("PayloadScope")
     said = f"PayloadScope {described(scope)}" if scope is not None else "no PayloadScope"
     for types, wanted in (
         (PREFERENCE_PAYLOADS, PayloadScope.USER),
         ((PayloadType.TRANSPARENCY,), PayloadScope.SYSTEM),
     ):
-        for path, payload in given.of(*types):
-            if scope == wanted or (wanted is PayloadScope.SYSTEM and given.system != "macOS"):
+        for path, payload in profile.of(*types):
+            if scope == wanted or (wanted is PayloadScope.SYSTEM and profile.system != "macOS"):
                 continue
             yield ProfileFinding(
                 "wrong-scope",
@@ -125,9 +128,9 @@ def scope_fits(given: Given) -> Iterator[ProfileFinding]:
             )
 
 
-def consent_is_for_everybody(given: Given) -> Iterator[ProfileFinding]:
+def consent_is_for_everybody(profile: ConfigurationProfile) -> Iterator[ProfileFinding]:
     """The texts to agree to: Apple recommends one for those whose language has none."""
-    texts = given.top.get("ConsentText")
+    texts = profile.raw.get("ConsentText")
     if isinstance(texts, dict) and texts and "default" not in texts:
         yield ProfileFinding(
             "no-default-text",
@@ -139,9 +142,9 @@ def consent_is_for_everybody(given: Given) -> Iterator[ProfileFinding]:
         )
 
 
-def transparency_makes_sense(given: Given) -> Iterator[ProfileFinding]:
+def transparency_makes_sense(profile: ConfigurationProfile) -> Iterator[ProfileFinding]:
     """Domains are written as Apple reads them; and private roots are not concerned at all."""
-    for path, payload in given.of(PayloadType.TRANSPARENCY):
+    for path, payload in profile.of(PayloadType.TRANSPARENCY):
         yield ProfileFinding(
             "public-chains-only",
             Severity.INFO,
@@ -174,9 +177,9 @@ def domain_problem(domain: str) -> str | None:
     return None
 
 
-def hardware_keys_are_possible(given: Given) -> Iterator[ProfileFinding]:
+def hardware_keys_are_possible(profile: ConfigurationProfile) -> Iterator[ProfileFinding]:
     """ACME: what the Secure Enclave makes and attests."""
-    for path, acme in given.of(PayloadType.ACME):
+    for path, acme in profile.of(PayloadType.ACME):
         bound = acme.get("HardwareBound")
         elliptic = acme.get("KeyType") == "ECSECPrimeRandom" and acme.get("KeySize") in (256, 384)
         if bound is True and not elliptic:
@@ -199,10 +202,8 @@ def hardware_keys_are_possible(given: Given) -> Iterator[ProfileFinding]:
             )
 
 
-Check = Callable[[Given], Iterator[ProfileFinding]]
+Check = Callable[[ConfigurationProfile], Iterator[ProfileFinding]]
 CHECKS: tuple[Check, ...] = (
-    names_are_unique,
-    removal_is_consistent,
     scope_fits,
     consent_is_for_everybody,
     networks_work,

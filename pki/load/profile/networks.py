@@ -9,17 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from pki.load.profile.checked_profile import Given
 from pki.load.profile.findings import ProfileFinding, described, inside, refused
+from pki.load.profile.reading import ConfigurationProfile
 from pki.model.codes import Severity
 from pki.model.payloads import EAP_TLS, LONGEST_SSID, TLS_MAXIMUM, TLS_MINIMUM, TLS_VERSIONS, PayloadType
 
 _ERROR, _WARNING, _INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
 
 
-def networks_work(given: Given) -> Iterator[ProfileFinding]:
+def networks_work(profile: ConfigurationProfile) -> Iterator[ProfileFinding]:
     """Wi-Fi: the name, and what EAP needs."""
-    for path, wifi in given.of(PayloadType.WIFI):
+    for path, wifi in profile.of(PayloadType.WIFI):
         ssid = wifi.get("SSID_STR")
         if not isinstance(ssid, str) and "DomainName" not in wifi:
             yield ProfileFinding(

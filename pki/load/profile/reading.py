@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -11,9 +12,12 @@ from pki.errors import Unreadable
 from pki.load.pkcs7 import read_signed_data
 from pki.load.profile.findings import inside
 from pki.load.profile.schema import profile_schema
-from pki.load.recognition import Recognised, recognise
+from pki.load.profile.systems import is_for_macs, target_of
+from pki.load.recognised import Recognised
+from pki.load.recognition import recognise
 from pki.load.signers import CmsSigner, read_signers
 from pki.model import der
+from pki.model.payloads import PayloadType
 from pki.model.plists import PlistError, read_plist, white_space_before
 
 MAX_PAYLOADS = 10_000
@@ -51,13 +55,23 @@ class ConfigurationProfile:
     target_device: int | None
     payloads: tuple[Payload, ...]
     raw: dict[str, Any] = field(repr=False)  # as the property list has it
+    # What stands in place of the payloads of an encrypted profile, by its own bytes.
+    encrypted_content: Recognised | None = field(repr=False)
     late_declaration: bool = False  # white space stands before <?xml
 
     @property
-    def encrypted_content(self) -> Recognised | None:
-        """What stands in place of the payloads of an encrypted profile, by its own bytes."""
-        content = self.raw.get("EncryptedPayloadContent")
-        return recognise(content) if self.encrypted and isinstance(content, bytes) else None
+    def system(self) -> str | None:
+        """The one it says it is for."""
+        return target_of(self.raw)
+
+    @property
+    def for_macs(self) -> bool:
+        """Whether it says so, or has what only a Mac knows."""
+        return is_for_macs(self.raw, (payload.raw for payload in self.payloads))
+
+    def of(self, *types: PayloadType) -> Iterator[tuple[str, dict[str, Any]]]:
+        """The payloads of these types, with their paths. Their values may be of any type."""
+        return ((payload.path, payload.raw) for payload in self.payloads if payload.type in types)
 
     @property
     def not_looked_into(self) -> tuple[tuple[str, int], ...]:
@@ -99,6 +113,7 @@ def read_profile(data: bytes, *, name: str) -> ConfigurationProfile:
     removal = top.get("RemovalDate")
     after = top.get("DurationUntilRemoval")
     target = top.get("TargetDeviceType")
+    encrypted, hidden = top.get("IsEncrypted") is True, top.get("EncryptedPayloadContent")
     return ConfigurationProfile(
         identifier=_text(top, "PayloadIdentifier"),
         uuid=_text(top, "PayloadUUID"),
@@ -107,13 +122,14 @@ def read_profile(data: bytes, *, name: str) -> ConfigurationProfile:
         signed=signed,
         signers=signers,
         signer_certificates=certificates,
-        encrypted=top.get("IsEncrypted") is True,
+        encrypted=encrypted,
         removal_disallowed=top.get("PayloadRemovalDisallowed") is True,
         remove_on=removal.replace(tzinfo=UTC) if isinstance(removal, datetime) else None,
         remove_after=float(after) if isinstance(after, (int, float)) and 0 <= after < 1e12 else None,
         target_device=target if isinstance(target, int) else None,
         payloads=tuple(_payload(path, entry) for path, entry in entries),
         raw=top,
+        encrypted_content=recognise(hidden) if encrypted and isinstance(hidden, bytes) else None,
         late_declaration=white_space_before(content),
     )
 

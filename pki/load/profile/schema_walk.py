@@ -14,6 +14,7 @@ from typing import Any
 from pki.load.profile.findings import ProfileFinding, described, inside, refused
 from pki.model.codes import Severity
 from pki.model.payloads import PayloadType
+from pki.model.suggestion import near_words
 
 MAX_VALUES = 100_000
 """Ours. A binary property list may name one part many times over, so the bytes are no bound for the walk."""
@@ -233,41 +234,30 @@ def _unmet(value: object, rule: Rule) -> str | None:
 def _unknown_type(kind: str, known: list[str], path: str) -> Iterator[ProfileFinding]:
     """Say which type was probably meant; one of another trade is nothing odd."""
     meant = [*known, PayloadType.VPN, PayloadType.MDM, PayloadType.MAIL, PayloadType.DNS]
-    near = _near(kind, meant, likeness=0.93)  # half of a type is the same in all of them
-    if near is not None and kind not in meant:
+    near = near_words(kind, meant, likeness=0.93)  # half of a type is the same in all of them
+    if near and kind not in meant:
         yield ProfileFinding(
             "unknown-payload-type",
             Severity.WARNING,
             path,
             described(kind),
-            f"{near}, perhaps: types count letter by letter",
+            f"{near[0]}, perhaps: types count letter by letter",
             "What a device does with a type that it does not know is not published; it does not do what was meant",
         )
 
 
 def _unknown_key(key: str, properties: Mapping[str, Rule], path: str) -> ProfileFinding:
-    near = _near(key, list(properties), likeness=0.8)
+    near = near_words(key, properties)
     return ProfileFinding(
         "unknown-key",
         Severity.WARNING,
         path,
         "a key that Apple's files do not have",
-        f"{near}, perhaps: names count letter by letter"
+        f"{near[0]}, perhaps: names count letter by letter"
         if near
         else "a key that they list (iOS 18.1, macOS 15.1)",
         "The system ignores such a key without a word",
     )
-
-
-def _near(word: str, known: list[str], *, likeness: float) -> str | None:
-    """The known word that WORD was probably meant to be; LIKENESS is difflib's, from 0 to 1."""
-    from difflib import get_close_matches
-
-    if len(word) > 2 * max(map(len, known)):
-        return None
-    folded = {name.lower(): name for name in known}
-    close = get_close_matches(word.lower(), folded, n=1, cutoff=likeness)
-    return folded[close[0]] if close else None
 
 
 def _code(path: str, code: int) -> int:

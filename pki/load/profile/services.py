@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pki.load.profile.checked_profile import Given
 from pki.load.profile.findings import ProfileFinding, described, inside, refused
+from pki.load.profile.reading import ConfigurationProfile
 from pki.model.codes import Severity
 from pki.model.payloads import PayloadType
 
@@ -43,18 +43,18 @@ _TUNNELS: dict[str, tuple[str, tuple[str, ...]]] = {
 }
 
 
-def services_work(given: Given) -> Iterator[ProfileFinding]:
+def services_work(profile: ConfigurationProfile) -> Iterator[ProfileFinding]:
     """Each of the four types in turn."""
     for kind, keys in _REQUIRED.items():
-        for path, payload in given.of(kind):
+        for path, payload in profile.of(kind):
             yield from _missing(payload, keys, path)
-    for path, vpn in given.of(PayloadType.VPN, PayloadType.APP_VPN):
+    for path, vpn in profile.of(PayloadType.VPN, PayloadType.APP_VPN):
         yield from _vpn(vpn, path)
-    for path, mdm in given.of(PayloadType.MDM):
+    for path, mdm in profile.of(PayloadType.MDM):
         yield from _mdm(mdm, path)
-    for path, dns in given.of(PayloadType.DNS):
+    for path, dns in profile.of(PayloadType.DNS):
         yield from _dns(dns, path)
-    for path, mail in given.of(PayloadType.MAIL):
+    for path, mail in profile.of(PayloadType.MAIL):
         yield from _mail(mail, path)
 
 

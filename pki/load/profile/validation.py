@@ -7,7 +7,6 @@ from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from pki.load.profile.checked_profile import Given
 from pki.load.profile.contents import check_contents, encrypted_part
 from pki.load.profile.crosschecks import cross_check
 from pki.load.profile.findings import ProfileFinding, brief, refused
@@ -46,20 +45,17 @@ def _all(
     profile: ConfigurationProfile, contents: Sequence[Content], at: datetime | None
 ) -> Iterator[ProfileFinding]:
     yield from _signature(profile, at)
-    payloads = [(payload.path, payload.raw) for payload in profile.payloads]
-    given = Given(profile.raw, payloads, at)
+    walk = SchemaWalk(profile_schema(), system=profile.system, for_macs=profile.for_macs)
     try:
-        yield from SchemaWalk(profile_schema(), system=given.system, for_macs=given.for_macs).profile(
-            profile.raw
-        )
+        yield from walk.profile(profile.raw)
         yield from _references(profile)
     except (TooLargeError, TooManyPartsError):
         yield _gave_up(f"more than {MAX_VALUES:,} values")
         return
-    yield from cross_check(given)
+    yield from cross_check(profile, at)
     if (encrypted := profile.encrypted_content) is not None:
         yield from encrypted_part(encrypted, alone="PayloadContent" not in profile.raw)
-    yield from check_contents(payloads, contents, at=at, for_macs=given.for_macs)
+    yield from check_contents(profile, contents, at=at)
     if profile.late_declaration:
         yield ProfileFinding(
             "late-declaration",

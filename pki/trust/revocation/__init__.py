@@ -5,24 +5,6 @@ SecRevocationServer.c); RFC 5280, 6.3 and RFC 6960 say what the rest of the worl
 them side by side.
 """
 
-from typing import TYPE_CHECKING
+from pki.lazy import lazy_names
 
-from pki.rooms import lazy_names
-from pki.trust.revocation.answer import Book, RevocationAnswer, RevocationStatus
-from pki.trust.revocation.data import RevocationData
-
-if TYPE_CHECKING:
-    from pki.trust.revocation.crl import Crl
-    from pki.trust.revocation.ocsp import OcspAnswer
-
-__all__ = [
-    "Book",
-    "Crl",
-    "OcspAnswer",
-    "RevocationAnswer",
-    "RevocationData",
-    "RevocationStatus",
-]
-
-# The readers and the two books are imported when there is something to read.
-__getattr__ = lazy_names(__name__, {"Crl": "crl", "OcspAnswer": "ocsp"})
+__getattr__, __dir__ = lazy_names(__name__)

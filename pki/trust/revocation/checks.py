@@ -87,7 +87,7 @@ def _crl_signer(crl: Crl, asked: SignerQuestion, status: RevocationStatus) -> st
 
 
 def _ocsp_signer(said: StatusAnswer, asked: SignerQuestion, status: RevocationStatus) -> str:
-    """The issuer, or one it appointed for OCSPSigning (4.2.2.2), named by the ResponderID."""
+    """The issuer, or one it delegated to, by OCSPSigning (4.2.2.2), named by the ResponderID."""
     return rfc_signer(said.answer, asked, moments(asked.at, said.answer.produced_at, status))[1]
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from pki.load.kinds import FileKind
-from pki.load.labels import block_kind
+from pki.load.labels import recognised_block
 from pki.load.pem import read_blocks
 from pki.model import der
 from pki.model.distinguished import DistinguishedName, check
@@ -131,7 +131,7 @@ def _ders_of(data: bytes, name: str) -> tuple[bytes, ...]:
     if data[:1] == b"\x30" or b"-----BEGIN" not in data:
         return (data,)
     blocks = read_blocks(data, name=name)
-    found = tuple(block.data for block in blocks if block_kind(block) is FileKind.REVOCATION_LIST)
+    found = tuple(block.data for block in blocks if recognised_block(block).kind is FileKind.REVOCATION_LIST)
     if not found:
         raise der.DerError("no PEM block of it is an X509 CRL")
     return found

@@ -4,22 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from pki.model import oids
 from pki.model.certificate import CertFacts
 from pki.model.extensions import KeyUsage
 from pki.model.signatures import signed_by
-from pki.model.verdict import AnchorClass, Level
 from pki.trust.revocation.answer import stamp
 
 if TYPE_CHECKING:
-    from pki.trust.request import Policy
     from pki.trust.revocation.crl import Crl
     from pki.trust.revocation.ocsp import OcspAnswer
 
 MAX_NAMESAKES = 32  # ours: certificates of one CRL issuer whose keys are tried
+
+
+class EvaluateSigner(Protocol):
+    """Judges a signer's certificate, as the evaluator does: it is above this package, and so it is handed in."""
+
+    def __call__(
+        self,
+        cert: CertFacts,
+        others: Iterable[CertFacts],
+        anchors: Iterable[CertFacts],
+        at: datetime,
+        *,
+        by_the_book: bool,
+    ) -> tuple[tuple[CertFacts, ...], str]:
+        """The path from CERT to one of ANCHORS at AT, and why it does not do, if so."""
 
 
 class SignerQuestion(NamedTuple):
@@ -31,6 +43,7 @@ class SignerQuestion(NamedTuple):
     cert: CertFacts
     issuer: CertFacts
     at: datetime
+    evaluate: EvaluateSigner
     above: tuple[CertFacts, ...] = ()
     others: tuple[CertFacts, ...] = ()
 
@@ -38,40 +51,6 @@ class SignerQuestion(NamedTuple):
     def issuers(self) -> tuple[CertFacts, ...]:
         """The path from the issuer upwards."""
         return (self.issuer, *self.above)
-
-
-@lru_cache(maxsize=2)
-def _policy(*, by_the_book: bool) -> Policy:
-    from pki.trust.request import Policy
-
-    name, title = (
-        ("crl-issuer", "RFC 5280, 6.3.3 (f)") if by_the_book else ("ocsp-signer", "SecPolicyCreateOCSPSigner")
-    )
-    return Policy(name, title, (Level.X509,), checks_host=False, by_the_book=by_the_book)
-
-
-def _judged(
-    cert: CertFacts,
-    others: Iterable[CertFacts],
-    anchors: Iterable[CertFacts],
-    at: datetime,
-    *,
-    by_the_book: bool,
-) -> tuple[tuple[CertFacts, ...], str]:
-    """The path from CERT to one of ANCHORS at AT, and why it does not do, if so. Nobody asks whether it was revoked."""
-    from pki.trust.evaluation import evaluate  # it asks us
-    from pki.trust.request import Anchor
-
-    verdict = evaluate(
-        [cert, *others],
-        host=None,
-        at=at,
-        anchors=[Anchor(anchor, AnchorClass.APP) for anchor in anchors],
-        policy=_policy(by_the_book=by_the_book),
-        ats_applies=False,
-    )
-    headline = verdict.headline
-    return verdict.chain, "" if headline is None else f"{headline.evidence} ({headline.rule_id})"
 
 
 def apple_signer(answer: OcspAnswer, asked: SignerQuestion, moment: datetime) -> str:
@@ -101,7 +80,7 @@ def apple_signer(answer: OcspAnswer, asked: SignerQuestion, moment: datetime) ->
     constraints = signer.basic_constraints
     if constraints is not None and constraints.ca:
         return f"is signed by {label}, which is a CA"
-    _, refused = _judged(signer, answer.delegates(), asked.issuers, moment, by_the_book=False)
+    _, refused = asked.evaluate(signer, answer.delegates(), asked.issuers, moment, by_the_book=False)
     if refused:
         return (
             f"is signed by {label}, which Apple's OCSP signer policy refuses as of {stamp(moment)}: {refused}"
@@ -189,7 +168,7 @@ def _path(
     anchor = asked.issuers[-1:]
     refused = ""
     for moment in dict.fromkeys(moments):
-        path, refused = _judged(cert, known, anchor, moment, by_the_book=True)
+        path, refused = asked.evaluate(cert, known, anchor, moment, by_the_book=True)
         if not refused:
             return path, ""
     return (), f"is signed by {cert.subject.label}, which no path leads from to the anchor: {refused}"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pki.errors import Unreadable
 from pki.load.kinds import FileKind
-from pki.load.recognition import Form, recognise
+from pki.load.recognised import Form
+from pki.load.recognition import recognise
 
 _WANTED = {
     FileKind.REVOCATION_LIST: (

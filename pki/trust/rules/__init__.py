@@ -1,6 +1,9 @@
-"""The catalogue, a module a theme. Importing one registers its rules."""
+"""The catalogue, a module a theme; importing the package registers all rules in order."""
 
 from importlib import import_module
+
+from pki.model.verdict import Rule
+from pki.trust.catalogue import RULES
 
 THEMES = (
     "chain_end",
@@ -11,6 +14,7 @@ THEMES = (
     "distrust",
     "dates",
     "shape",
+    "rfc5280",
     "revocation",
     "issuing",
     "keys",
@@ -19,7 +23,6 @@ THEMES = (
     "public",
     "transparency",
     "client",
-    "rfc5280",
     "validation",
     "inputs",
     "webpki",
@@ -29,8 +32,14 @@ THEMES = (
 )
 """In the order in which the rules run and are listed."""
 
+__all__ = ["RULES", "all_rules"]
 
-def load() -> None:
-    """Import every theme, once."""
-    for theme in THEMES:
-        import_module(f"{__name__}.{theme}")
+for _theme in THEMES:
+    import_module(f"{__name__}.{_theme}")
+
+
+def all_rules() -> dict[str, Rule]:
+    """The whole catalogue, by id: what is asked of certificates, and the lints of an Info.plist."""
+    from pki.ats.lints import LINTS
+
+    return {**RULES, **LINTS}

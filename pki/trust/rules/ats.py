@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pki.model.codes import Severity
 from pki.model.keys import KeyAlgorithm
 from pki.model.verdict import AnchorClass, Level
-from pki.trust.catalogue import rule
+from pki.trust.catalogue import URL_SESSION, rule
 from pki.trust.path import Place
 from pki.trust.scope import issuers, leaf, under_ats, when, where
 
@@ -31,6 +31,8 @@ WEAKER = ("MD2", "MD4", "MD5", "SHA-1", "SHA-224")
         "Install the root on the device, or except this host with NSExceptionAllowsInsecureHTTPLoads in "
         "NSExceptionDomains."
     ),
+    cause="ats-trust",
+    ats_need="insecure_trust",
 )
 def default_trust_succeeds(place: Place) -> Iterator[str]:
     """ATS asks that the *default* trust evaluation succeed, whatever the app's own code adds.
@@ -52,6 +54,7 @@ def default_trust_succeeds(place: Place) -> Iterator[str]:
     ats_status="key-size",
     fix="Make a new key: P-256, or RSA with 2048 bits or more.",
     fact="key",
+    cause="ats-certificate",
 )
 def key_size(place: Place) -> Iterator[str]:
     """RSA 2048, EC 256. Ordinary server trust asks the same, except of a leaf the user trusts directly.
@@ -81,6 +84,7 @@ def _weak_hash(place: Place) -> Iterator[str]:
     ats_status="leaf-hash",
     fix="Issue it again with SHA-256.",
     fact="digest",
+    cause="ats-certificate",
 )
 def leaf_hash(place: Place) -> Iterator[str]:
     """SHA-224 passes ordinary server trust and fails here."""
@@ -96,6 +100,7 @@ def leaf_hash(place: Place) -> Iterator[str]:
     ats_status="chain-hash",
     fix="Issue the intermediate again with SHA-256.",
     fact="digest",
+    cause="ats-certificate",
 )
 def chain_hash(place: Place) -> Iterator[str]:
     """The same floor for intermediates; a self-signed root's own signature is not looked at."""
@@ -113,6 +118,7 @@ def chain_hash(place: Place) -> Iterator[str]:
         "If the key was changed on purpose: pin the new one (and a backup) in NSPinnedLeafIdentities. If not: restore "
         "the old key, and look for a proxy on the way."
     ),
+    cause="ats-pin",
 )
 def leaf_pin(place: Place) -> Iterator[str]:
     """Info.plist pins the leaf's public key. A pin list without a usable entry refuses everything.
@@ -135,6 +141,7 @@ def leaf_pin(place: Place) -> Iterator[str]:
         "If the CA was changed on purpose: pin the key of one in this chain (and a backup) in NSPinnedCAIdentities. If "
         "not: go back to the pinned CA, and look for a proxy on the way."
     ),
+    cause="ats-pin",
 )
 def ca_pin(place: Place) -> Iterator[str]:
     """Info.plist pins a CA's public key; any certificate above the leaf may hold it, the root included.
@@ -161,7 +168,7 @@ def _counted(pins: tuple[bytes, ...]) -> str:
     citation="Apple, TLS for App Developers",
     applies_to=under_ats & where(lambda c: c.is_leaf and c.is_anchor),
     severity=Severity.WARNING,
-    policies=("apple",),
+    policies=URL_SESSION,
     fix="Make a test CA, install its root once, and issue the server's certificate below it.",
     fact="own root",
 )
@@ -181,7 +188,7 @@ def leaf_from_a_ca(place: Place) -> Iterator[str]:
     citation="Apple, NSExceptionDomains; Security-61901 SecPolicyLeafCallbacks.c (names drop one dot)",
     applies_to=under_ats & leaf & when(lambda place: place.request.host is not None),
     severity=Severity.WARNING,
-    policies=("apple",),
+    policies=URL_SESSION,
     fix="Leave the dot out of the URL, or give NSExceptionDomains a second key that ends in it.",
 )
 def host_without_trailing_dot(place: Place) -> Iterator[str]:

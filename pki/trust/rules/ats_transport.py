@@ -10,18 +10,16 @@ from functools import partial
 
 from pki.model.codes import Severity
 from pki.model.keys import KeyAlgorithm
-from pki.model.suites import SuiteGroup
-from pki.model.transport import Offered
 from pki.model.verdict import Level
 from pki.trust import catalogue
-from pki.trust.connection import below_floor, outside, suite_of, transport_of
+from pki.trust.connection import below_floor, outside, outside_fcp, suite_of, transport_of
 from pki.trust.path import Place
 from pki.trust.scope import below_anchor, connected, negotiated_suite, under_ats, under_niap, when
 
 ATS_PAGE = "Apple, Preventing Insecure Network Connections"
 _OF_ECDSA = ("SHA-256", "SHA-384")  # 0403 0503 of the captures
 _OF_RSA = ("SHA-256", "SHA-384", "SHA-512")  # 0401 0501 0601, and PSS 0804 0805 0806
-rule = partial(catalogue.rule, policies=("apple",))  # the other policies judge chains alone
+rule = partial(catalogue.rule, policies=catalogue.URL_SESSION)  # the other policies judge chains alone
 
 
 @rule(
@@ -33,6 +31,8 @@ rule = partial(catalogue.rule, policies=("apple",))  # the other policies judge 
     ats_status="minimum-version",
     fix="Enable TLS 1.2 and 1.3 on the server; NSExceptionMinimumTLSVersion admits older versions for one domain.",
     fact="version",
+    cause="ats-version",
+    ats_need="highest_tls",
 )
 def version_floor(place: Place) -> Iterator[str]:
     """ATS asks for TLS 1.2. An exception for the domain may lower the floor, or raise it to 1.3.
@@ -52,6 +52,8 @@ def version_floor(place: Place) -> Iterator[str]:
     ats_status="ciphersuite",
     fix="Offer ECDHE suites on the server; NSExceptionRequiresForwardSecrecy NO admits static RSA for one domain.",
     fact="suite",
+    cause="ats-forward-secrecy",
+    ats_need="no_forward_secrecy",
 )
 def forward_secrecy(place: Place) -> Iterator[str]:
     """With static RSA, whoever gets the server's key later reads the traffic recorded today; ATS wants ECDHE.
@@ -74,6 +76,7 @@ def forward_secrecy(place: Place) -> Iterator[str]:
     ats_status="ciphersuite",
     fix="Offer TLS 1.3, or ECDHE with AES-GCM under TLS 1.2: `trustrig explain` names the suite to offer instead.",
     fact="suite",
+    cause="ats-suite",
 )
 def cipher_suite(place: Place) -> Iterator[str]:
     """An ATS connection offers three suites of TLS 1.3 and ten ECDHE suites of TLS 1.2; nothing else is negotiated.
@@ -94,10 +97,12 @@ def cipher_suite(place: Place) -> Iterator[str]:
     ats_status="ciphersuite",
     fix="Offer ECDHE with AES-GCM under TLS 1.2, or TLS 1.3.",
     fact="suite",
+    cause="ats-suite",
+    ats_need="lacks_fcp",
 )
 def niap_suites(place: Place) -> Iterator[str]:
     """FCP_v2.1 leaves four suites of TLS 1.2: ECDHE with AES-GCM. CBC and ChaCha20 go."""
-    if outside(suite_of(place), SuiteGroup.FCP):
+    if outside_fcp(place):
         yield f"{transport_of(place).suite} is not ECDHE with AES-GCM"
 
 
@@ -109,6 +114,7 @@ def niap_suites(place: Place) -> Iterator[str]:
     applies_to=under_niap & connected,
     ats_status="general",
     fix="Enable Extended Master Secret (RFC 7627) on the server, or TLS 1.3.",
+    ats_need="lacks_fcp",
 )
 def niap_extended_master_secret(place: Place) -> Iterator[str]:
     """FCP_v2.1 asks TLS 1.2 to bind the session's keys to the whole handshake."""
@@ -146,15 +152,17 @@ def niap_offered_signature(place: Place) -> Iterator[str]:
     applies_to=under_ats & connected,
     ats_status="general",
     fix="Offer TLS 1.2 with ECDHE and AES-GCM, or TLS 1.3.",
+    cause="no-shared-parameters",
 )
 def ats_handshake_offered(place: Place) -> Iterator[str]:
     """The server declined an ATS connection's offer and took an Apple client's without ATS.
 
     The reason shows in neither its version nor its suite.
     """
-    if transport_of(place).taken is not Offered.APPLE:
+    transport = transport_of(place)
+    if not transport.taken_without_ats:
         return
     if below_floor(place) or outside(suite_of(place), place.request.ats.suites):
         return  # their own rules say it
-    how = next((said.how for said in transport_of(place).declined if said.offered is Offered.ATS), "")
-    yield f"an ATS connection's offer was declined ({how})"
+    declined = transport.declined_of(ats=True)
+    yield f"an ATS connection's offer was declined ({declined.how if declined is not None else ''})"

@@ -10,7 +10,6 @@ from pki.model.signatures import verified
 from pki.model.user_roots import unlisted_because
 from pki.model.verdict import Level, Observation
 from pki.trust.catalogue import rule
-from pki.trust.missing_issuer import missing_issuer
 from pki.trust.path import Place
 from pki.trust.scope import breaks_off, issuers, top_without_anchor, when
 
@@ -31,6 +30,7 @@ def _given_in_vain(place: Place) -> bool:
         "Install this root on the device, or switch its trust on if it is there already; or use a certificate "
         "from a public CA."
     ),
+    cause="unknown-root",
 )
 def anchor_trusted(place: Place) -> Iterator[str | Observation]:
     """The path is complete, and its self-signed end is not among the trusted anchors.
@@ -76,6 +76,7 @@ def anchor_trusted(place: Place) -> Iterator[str | Observation]:
         "If the missing issuer is the root: install it on the device and switch its trust on. If it is an "
         "intermediate, let the server send it after its own certificate."
     ),
+    cause="issuer-not-sent",
 )
 def chain_complete(place: Place) -> Iterator[str | Observation]:
     """Nobody sent the issuer of the path's last certificate, and no anchor has that name.
@@ -100,6 +101,8 @@ def chain_complete(place: Place) -> Iterator[str | Observation]:
             "two certify each other, and nothing at hand leads on to an anchor"
         )
         return
+    from pki.trust.missing_issuer import missing_issuer  # for chains that break off
+
     missing = missing_issuer(place.cert, place.request)
     key_id = missing.last.authority_key_identifier
     known_as = f" (key identifier {key_id.hex()[:16]}…)" if key_id else ""

@@ -19,6 +19,7 @@ from pki.trust.scope import where
     applies_to=where(lambda c: c.is_leaf and c.setting.policy == "ssl-client"),
     apple_check="ExtendedKeyUsage",
     fix="Issue it again with clientAuth in extendedKeyUsage.",
+    cause="client-certificate-purpose",
 )
 def purposes_allow_clients(place: Place) -> Iterator[str | Observation]:
     """Where extendedKeyUsage is present, it must hold clientAuth or anyExtendedKeyUsage.

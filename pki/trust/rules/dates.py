@@ -28,6 +28,7 @@ def _out_of_date(place: Place) -> bool:
         "If the clock is right, renew it: of an intermediate, let the server send the renewed one; of a root, install "
         "the new one on every device."
     ),
+    cause="server-expired",
 )
 def not_expired(place: Place) -> Iterator[str]:
     """NotAfter has passed. The second named by notAfter itself is still good.
@@ -48,6 +49,7 @@ def not_expired(place: Place) -> Iterator[str]:
     apple_check="TemporalValidity",
     premise=_out_of_date,
     fix="Check the clocks of both machines; else issue it again with an earlier notBefore.",
+    cause="server-not-yet-valid",
 )
 def not_before(place: Place) -> Iterator[str]:
     """NotBefore lies in the future. Apple reports it with the code for expired, -67818.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pki.model.verdict import Level
-from pki.trust.catalogue import rule
+from pki.trust.catalogue import APPLE, rule
 from pki.trust.distrust import BLOCKED_ISSUER, BLOCKED_SERIALS
 from pki.trust.path import Place
 from pki.trust.scope import every, issuers, leaf, when
@@ -24,6 +24,7 @@ def _settings_given(place: Place) -> bool:
     apple_check="UsageConstraints",
     premise=_settings_given,
     fix="Remove the setting in Keychain Access (Never Trust), or the profile that brought it.",
+    policies=APPLE,
 )
 def not_denied(place: Place) -> Iterator[str]:
     """A trust setting says Deny for a certificate of the path. It outranks everything that would trust it."""
@@ -40,6 +41,7 @@ def not_denied(place: Place) -> Iterator[str]:
     applies_to=leaf,
     apple_check="BlackListedLeaf",
     fix="Use another certificate; this one was issued to an intruder in March 2011.",
+    policies=APPLE,
 )
 def leaf_not_blocked(place: Place) -> Iterator[str]:
     """Nine certificates for well-known hosts that a broken-into reseller issued; fatal.
@@ -61,6 +63,7 @@ def leaf_not_blocked(place: Place) -> Iterator[str]:
     applies_to=issuers & when(lambda place: place.cert.sha256 in place.request.evidence.distrusted_roots),
     apple_check="BlackListedKey",
     fix="Have it issued by another CA.",
+    policies=APPLE,
 )
 def root_not_distrusted(place: Place) -> Iterator[str]:
     """Seven WoSign and StartCom roots: whatever was issued below them since December 2016 is refused; fatal."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from pki.model.codes import Severity
 from pki.model.verdict import BoundParty, Level
-from pki.trust.catalogue import rule
+from pki.trust.catalogue import APPLE, rule
 from pki.trust.constraints import ignored
 from pki.trust.path import Place
 from pki.trust.processing import IN_ORDER
@@ -82,7 +82,7 @@ def within_name_constraints(place: Place) -> Iterator[str]:
     title="Apple ignores a name constraint",
     citation="Security-61901 SecCertificate.c, parseGeneralSubtrees; nameconstraints.c",
     applies_to=issuers & when(lambda place: place.cert.name_constraints is not None),
-    policies=("apple", "ssl-client", "basic"),
+    policies=APPLE,
     severity=Severity.WARNING,
     fix="Issue the CA again: without minimum and maximum, with permitted subtrees for what may be, not excluded ones.",
 )

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from pki.model import oids
 from pki.model.extensions import KEY_USAGES
 from pki.model.verdict import Level
-from pki.trust.catalogue import rule
+from pki.trust.catalogue import BOOK, rule
 from pki.trust.path import Place
-from pki.trust.rules.rfc5280 import BOOK
 from pki.trust.scope import leaf, when, where
 
 

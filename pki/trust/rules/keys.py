@@ -65,6 +65,7 @@ def _sound_elsewhere(place: Place) -> bool:
     apple_check="WeakKeySize",
     fix="Make a new key: P-256, or RSA with 2048 bits or more.",
     fact="key",
+    cause="server-weak-key",
 )
 def key_not_broken(place: Place) -> Iterator[str]:
     """RSA under 1024 bits, curves under 160, and every key that the system cannot import. Fatal: no exception lifts it.
@@ -90,6 +91,7 @@ def key_not_broken(place: Place) -> Iterator[str]:
     apple_check="WeakSignature",
     fix="Issue it again with SHA-256.",
     fact="digest",
+    cause="server-weak-signature",
 )
 def signature_not_broken(place: Place) -> Iterator[str]:
     """MD2, MD4, MD5. Fatal. A self-signed root is exempt: nobody relies on the signature it puts on itself.
@@ -110,6 +112,7 @@ def signature_not_broken(place: Place) -> Iterator[str]:
     apple_check="KeySize",
     fix="Make a new RSA key of 2048 bits or more, or a P-256 key.",
     fact="key",
+    cause="server-weak-key",
 )
 def rsa_2048(place: Place) -> Iterator[str]:
     """Since iOS 13: 2048 bits for the leaf and for every CA above it, your own test root included."""
@@ -126,6 +129,7 @@ def rsa_2048(place: Place) -> Iterator[str]:
     apple_check="KeySize",
     fix="Make a new P-256 key.",
     fact="key",
+    cause="server-weak-key",
 )
 def ec_256(place: Place) -> Iterator[str]:
     """256 bits for the leaf and for every CA above it."""
@@ -142,6 +146,7 @@ def ec_256(place: Place) -> Iterator[str]:
     apple_check="KeySize",
     fix="Use P-256 or RSA; keep Ed25519 for other things.",
     fact="key",
+    cause="server-weak-key",
 )
 def key_type(place: Place) -> Iterator[str]:
     """Ed25519 and Ed448 are sound, and Apple's TLS server policy refuses them; others are broken anyway.
@@ -160,6 +165,8 @@ def key_type(place: Place) -> Iterator[str]:
     apple_check="SignatureHashAlgorithms",
     fix="Issue it again with SHA-256.",
     fact="digest",
+    cause="server-weak-signature",
+    met_most=True,
 )
 def sha2_signature(place: Place) -> Iterator[str]:
     """No date and no anchor class excuses SHA-1 on a server's chain; only the root's own signature does not count."""

@@ -39,6 +39,7 @@ def _because(place: Place, *problems: NameProblem) -> Iterator[str]:
         "Connect by a name the certificate has, or issue it again with this name in subjectAltName. If the server has "
         "another certificate for this name: let it show that one (SNI)."
     ),
+    cause="wrong-host",
 )
 def dns_name_listed(place: Place) -> Iterator[str]:
     """The name in the URL must be among the dNSNames of subjectAltName, label by label."""
@@ -54,6 +55,7 @@ def dns_name_listed(place: Place) -> Iterator[str]:
     apple_check="SSLHostname",
     premise=_mismatch,
     fix="Issue it again with the name in subjectAltName.",
+    cause="wrong-host",
 )
 def no_common_name_fallback(place: Place) -> Iterator[str]:
     """Since iOS 13 and macOS 10.15 the CommonName is not looked at.
@@ -72,6 +74,7 @@ def no_common_name_fallback(place: Place) -> Iterator[str]:
     apple_check="SSLHostname",
     premise=_mismatch,
     fix="Connect by a name the certificate has, or issue it again with this address as an iPAddress.",
+    cause="wrong-host",
 )
 def address_listed(place: Place) -> Iterator[str]:
     """An IP address in the URL is compared byte by byte with iPAddress names; text in a dNSName never matches."""
@@ -87,6 +90,7 @@ def address_listed(place: Place) -> Iterator[str]:
     apple_check="SSLHostname",
     premise=_mismatch,
     fix="Issue it again without the odd name; a host name with other letters is written in its xn-- form.",
+    cause="wrong-host",
 )
 def no_name_discards_the_rest(place: Place) -> Iterator[str]:
     """The right name is there, and a dNSName that is not UTF-8, or an iPAddress of another length than 4 or 16 bytes.
@@ -105,6 +109,7 @@ def no_name_discards_the_rest(place: Place) -> Iterator[str]:
     apple_check="SSLHostname",
     premise=_mismatch,
     fix="Add the full name, or a wildcard one level down.",
+    cause="wrong-host",
 )
 def wildcard_spans_one_label(place: Place) -> Iterator[str]:
     """`*.example.test` covers `a.example.test`; it covers neither `example.test` nor `a.b.example.test`."""
@@ -120,6 +125,7 @@ def wildcard_spans_one_label(place: Place) -> Iterator[str]:
     apple_check="SSLHostname",
     premise=_mismatch,
     fix="Write the wildcard as the whole left-most label, `*.example.test`.",
+    cause="wrong-host",
 )
 def wildcard_is_whole_label(place: Place) -> Iterator[str]:
     """`w*.example.test` and `*-api.example.test` match nothing on Apple platforms."""
@@ -135,6 +141,7 @@ def wildcard_is_whole_label(place: Place) -> Iterator[str]:
     apple_check="SSLHostname",
     premise=_mismatch,
     fix="Put the wildcard below a registered name: `*.example.test`, not `*.test`.",
+    cause="wrong-host",
 )
 def wildcard_below_registered_name(place: Place) -> Iterator[str]:
     """A wildcard needs at least three labels, and what follows it must not be a public suffix such as `co.uk`."""

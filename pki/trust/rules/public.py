@@ -13,11 +13,10 @@ from datetime import UTC, datetime, timedelta
 from pki.model import oids
 from pki.model.codes import Severity
 from pki.model.verdict import AnchorClass, Level
-from pki.trust.catalogue import rule
+from pki.trust.catalogue import URL_SESSION, rule
 from pki.trust.path import Place
 from pki.trust.scope import Scope, intermediates, leaf, under, when
 
-APPLE = ("apple",)
 MARCH_2026 = datetime(2026, 3, 15, tzinfo=UTC)
 AUGUST_2026 = datetime(2026, 8, 1, tzinfo=UTC)
 MARCH_2027 = datetime(2027, 3, 15, tzinfo=UTC)
@@ -52,7 +51,7 @@ def _longer_than(place: Place, days: int) -> Iterator[str]:
     applies_to=public_leaf & _issued_before(MARCH_2027),
     severity=Severity.WARNING,
     effective_from=MARCH_2026,
-    policies=APPLE,
+    policies=URL_SESSION,
     fix=_SHORTER.format(199),
     fact="lifetime",
 )
@@ -72,7 +71,7 @@ def validity_200(place: Place) -> Iterator[str]:
     applies_to=public_leaf & _issued_before(MARCH_2029),
     severity=Severity.WARNING,
     effective_from=MARCH_2027,
-    policies=APPLE,
+    policies=URL_SESSION,
     fix=_SHORTER.format(99),
     fact="lifetime",
 )
@@ -92,7 +91,7 @@ def validity_100(place: Place) -> Iterator[str]:
     applies_to=public_leaf,
     severity=Severity.WARNING,
     effective_from=MARCH_2029,
-    policies=APPLE,
+    policies=URL_SESSION,
     fix="Have it issued again for 46 days, and let ACME renew it every month.",
     fact="lifetime",
 )
@@ -112,7 +111,7 @@ def validity_47(place: Place) -> Iterator[str]:
     applies_to=public_leaf,
     severity=Severity.WARNING,
     effective_from=MARCH_2027,
-    policies=APPLE,
+    policies=URL_SESSION,
     fix="Have it issued with serverAuth alone; issue client identities from a CA of your own.",
 )
 def public_leaf_is_no_client(place: Place) -> Iterator[str]:
@@ -134,7 +133,7 @@ def public_leaf_is_no_client(place: Place) -> Iterator[str]:
     applies_to=intermediates & under(AnchorClass.SYSTEM),
     severity=Severity.WARNING,
     effective_from=AUGUST_2026,
-    policies=APPLE,
+    policies=URL_SESSION,
     fix="Have the leaf issued below an intermediate whose extendedKeyUsage is serverAuth alone.",
     fact="issuer purposes",
 )

@@ -7,13 +7,11 @@ from collections.abc import Iterator
 from pki.model import oids
 from pki.model.codes import Severity
 from pki.model.verdict import BoundParty, Level
-from pki.trust.catalogue import rule
+from pki.trust.catalogue import APPLE, BOOK, rule
 from pki.trust.path import Place
 from pki.trust.revocation import Book, RevocationAnswer, RevocationData, RevocationStatus
-from pki.trust.rules.rfc5280 import BOOK
 from pki.trust.scope import when, where
 
-APPLES = ("apple", "ssl-client", "basic")
 _NULL = b"\x05\x00"
 
 
@@ -56,15 +54,20 @@ def _answer(place: Place) -> RevocationAnswer:
 
 
 def _say(place: Place, data: RevocationData, book: Book) -> RevocationAnswer:
+    # Most chains are judged without a list or an answer.
+    from pki.trust.revocation.conclusion import status
+    from pki.trust.revocation.signers import SignerQuestion
+
     request, certs = place.request, place.path.certs
-    return data.status(
+    asked = SignerQuestion(
         place.cert,
         certs[place.position + 1],
         request.at,
-        book=book,
+        request.evaluate_signer,
         above=certs[place.position + 2 :],
         others=(*request.others, *(anchor.certificate for anchor in request.anchors)),
     )
+    return status(data, asked, book)
 
 
 @rule(
@@ -75,6 +78,8 @@ def _say(place: Place, data: RevocationData, book: Book) -> RevocationAnswer:
     applies_to=ASKED,
     apple_check="Revocation",
     fix="Have it issued again with a new key, and find out why it was revoked.",
+    cause="server-revoked",
+    met_most=True,
 )
 def not_revoked(place: Place) -> Iterator[str]:
     """Its issuer took the certificate back. Fatal: no exception an app can set lifts it.
@@ -96,6 +101,7 @@ def not_revoked(place: Place) -> Iterator[str]:
     applies_to=ASKED,
     severity=Severity.WARNING,
     fix="Give a current OCSP answer of this certificate's issuer; for a policy by the book, a current CRL does, too.",
+    by_the_book=Severity.ERROR,
 )
 def revocation_known(place: Place) -> Iterator[str]:
     """CRLs or OCSP answers were given, and none that can be used speaks of this certificate.
@@ -118,7 +124,7 @@ def revocation_known(place: Place) -> Iterator[str]:
         lambda place: bool(place.request.evidence.revocation.crls) and not place.request.policy.by_the_book
     ),
     severity=Severity.WARNING,
-    policies=APPLES,
+    policies=APPLE,
     fix="Staple an OCSP answer (trustrig ocsp answer); to see what a CRL does elsewhere, choose --policy rfc5280.",
 )
 def crl_not_evaluated(place: Place) -> Iterator[str]:

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from pki.model import oids
 from pki.model.encoding import encoding_faults
-from pki.model.extensions import GeneralName, KeyUsage, NameType
+from pki.model.extensions import KeyUsage, NameType
 from pki.model.verdict import BoundParty, Level
-from pki.trust.catalogue import rule
+from pki.trust.catalogue import BOOK, rule
 from pki.trust.path import Place
 from pki.trust.scope import below_anchor, every, leaf, when, where
+from pki.trust.subtree_forms import PREFERRED, subtree_problem
 
-BOOK = ("rfc5280-path", "rfc5280", "webpki")  # the first asks nothing that binds the CA alone
 MAX_SERIAL_OCTETS = 20  # RFC 5280, 4.1.2.2
-# RFC 1034, 3.5 with RFC 1123, 2.1: no underscore; a wildcard label may lead (RFC 9525, 6.3).
-_LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-_PREFERRED = re.compile(rf"(\*\.)?({_LABEL}\.)*{_LABEL}\Z")
-_HOST = re.compile(rf"({_LABEL}\.)*{_LABEL}\Z")
 MUST_BE_CRITICAL = {
     oids.BASIC_CONSTRAINTS: "4.2.1.9",
     oids.POLICY_CONSTRAINTS: "4.2.1.11",
@@ -97,7 +92,7 @@ def criticality(place: Place) -> Iterator[str]:
     title="nameConstraints is not critical",
     citation="RFC 5280, 4.2.1.10",
     applies_to=when(lambda place: place.cert.extension(oids.NAME_CONSTRAINTS) is not None),
-    policies=("rfc5280",),
+    policies=frozenset({"rfc5280"}),
     binds=BoundParty.CA,
     fix="Mark it critical, so that software that does not know it refuses.",
 )
@@ -133,40 +128,9 @@ def name_constraints_shape(place: Place) -> Iterator[str]:
     if not trees and not constraints.dropped:
         yield "it holds no subtree"
     for tree in trees:
-        problem = _subtree_problem(tree)
+        problem = subtree_problem(tree)
         if problem:
             yield f"the {tree.type.name} subtree {problem}"
-
-
-def _subtree_problem(tree: GeneralName) -> str:
-    """What is wrong with a subtree; what an empty name means is left open by the RFC."""
-    text = tree.text
-    match tree.type:
-        case NameType.DNS if text.startswith("."):
-            return f"{text[:60]!r} has a leading dot"
-        case NameType.DNS if not (text == "" or _HOST.match(text)):
-            return f"{text[:60]!r} is no domain name"
-        case NameType.EMAIL if text.count("@") > 1 or not _within_host(text.rpartition("@")[2]):
-            return f"{text[:60]!r} is no mailbox and no host"
-        case NameType.URI if not _within_host(text):
-            return f"{text[:60]!r} is no host"
-        case NameType.IP if not _is_network(tree.value):
-            return f"{tree.value.hex()[:64]} is no address with a mask"
-    return ""
-
-
-def _within_host(text: str) -> bool:
-    """A domain name, of hosts below it with a leading dot; an address is none."""
-    return text == "" or (
-        _HOST.match(text.removeprefix(".")) is not None and not text.rpartition(".")[2].isdigit()
-    )
-
-
-def _is_network(value: bytes) -> bool:
-    """An address and a mask of its length whose ones come first, as RFC 4632 writes them."""
-    mask = value[len(value) // 2 :]
-    bits = "".join(f"{octet:08b}" for octet in mask)
-    return len(value) in (8, 32) and "01" not in bits
 
 
 @rule(
@@ -243,7 +207,7 @@ def names_well_formed(place: Place) -> Iterator[str]:
     for name in place.cert.subject_alt_names:
         match name.type:
             case NameType.DNS:
-                bad = len(name.value) > 253 or not _PREFERRED.match(name.text)
+                bad = len(name.value) > 253 or not PREFERRED.match(name.text)
             case NameType.EMAIL:
                 bad = name.text.count("@") != 1 or not name.value.isascii()
             case NameType.IP:

@@ -12,11 +12,10 @@ from pki.model.certificate import CertFacts
 from pki.model.codes import Severity
 from pki.model.signatures import self_signed, signed_by
 from pki.model.verdict import Level
-from pki.trust.catalogue import rule
+from pki.trust.catalogue import URL_SESSION, rule
 from pki.trust.path import Path, Place
 from pki.trust.scope import leaf, when, where
 
-APPLE = ("apple",)
 MAX_SENT = 16  # ours: whether one of them issued another is a signature to verify, pair by pair
 MAX_NAMES = 65_536  # ours: bytes of all their names, which have to be compared and told
 Issued = Callable[[CertFacts, CertFacts], bool]  # whether the first signed the second
@@ -35,7 +34,7 @@ def _complete(place: Place) -> bool:
     citation="RFC 8446, 4.4.2 (RFC 5246, 7.4.2); Apple, TLS for App Developers",
     applies_to=leaf & when(_complete),
     severity=Severity.WARNING,
-    policies=APPLE,
+    policies=URL_SESSION,
     fix="Let the server send its own certificate, then the issuer of each, and nothing else.",
 )
 def sent_in_order(place: Place) -> Iterator[str]:
@@ -98,7 +97,7 @@ def _issued(issuer: CertFacts, cert: CertFacts) -> bool:
     citation="RFC 8446, 4.4.2; Apple, TLS for App Developers",
     applies_to=where(lambda c: c.is_leaf and c.anchored and not c.is_top),
     severity=Severity.INFO,
-    policies=APPLE,
+    policies=URL_SESSION,
     fix="Leave the root out of what the server sends.",
 )
 def root_stays_at_home(place: Place) -> Iterator[str]:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pki.model import oids
 from pki.model.codes import Severity
 from pki.model.verdict import AnchorClass, Level, Observation
-from pki.trust.catalogue import rule
+from pki.trust.catalogue import APPLE, URL_SESSION, rule
 from pki.trust.path import Place
 from pki.trust.scope import intermediates, leaf, servers, servers_at_large, under, when, where
 from pki.trust.stand_ins import stand_in
@@ -56,6 +56,7 @@ _MADE_FOR = {
     apple_check="ExtendedKeyUsage",
     fix="Issue it again with serverAuth in extendedKeyUsage.",
     fact="purposes",
+    cause="server-purpose",
 )
 def purposes_allow_servers(place: Place) -> Iterator[str | Observation]:
     """Where extendedKeyUsage is present, it must hold serverAuth, anyExtendedKeyUsage or a Server-Gated purpose.
@@ -93,6 +94,7 @@ def _named(place: Place, purposes: Sequence[str], *, due: str = "") -> Iterator[
     apple_check="ExtendedKeyUsage",
     fix="Use an intermediate without extendedKeyUsage, or with the right purpose in it.",
     fact="issuer purposes",
+    cause="server-purpose",
 )
 def intermediate_purposes_allow(place: Place) -> Iterator[str]:
     """ExtendedKeyUsage on an intermediate limits everything below it, whatever the anchor."""
@@ -119,6 +121,8 @@ def _strict_eku_missing(place: Place) -> Iterator[str | Observation]:
     effective_from=AFTER_JULY_2019,
     fix="Issue it again with serverAuth in extendedKeyUsage.",
     fact="purposes",
+    policies=APPLE,
+    cause="server-purpose",
 )
 def server_auth_named(place: Place) -> Iterator[str | Observation]:
     """Under an anchor the app itself sets, serverAuth must be named by certificates issued after 1 July 2019.
@@ -137,6 +141,8 @@ def server_auth_named(place: Place) -> Iterator[str | Observation]:
     apple_check="ServerAuthEKU",
     fix="Have it issued again with serverAuth in extendedKeyUsage.",
     fact="purposes",
+    policies=APPLE,
+    cause="server-purpose",
 )
 def server_auth_named_under_system_root(place: Place) -> Iterator[str | Observation]:
     """Under a preinstalled root serverAuth must be named, whenever the certificate was issued."""
@@ -152,6 +158,8 @@ def server_auth_named_under_system_root(place: Place) -> Iterator[str | Observat
     apple_check="ServerAuthEKU",
     fix="Have the leaf issued below another intermediate.",
     fact="issuer purposes",
+    policies=APPLE,
+    cause="server-purpose",
 )
 def system_intermediate_purposes(place: Place) -> Iterator[str]:
     """Under a preinstalled root an intermediate's extendedKeyUsage must hold serverAuth or anyExtendedKeyUsage.
@@ -174,6 +182,8 @@ def system_intermediate_purposes(place: Place) -> Iterator[str]:
     effective_from=AFTER_JULY_2019,
     fix="Issue it with serverAuth in extendedKeyUsage, and it passes everywhere.",
     fact="purposes",
+    policies=APPLE,
+    cause="server-purpose",
 )
 def server_auth_documented(place: Place) -> Iterator[str | Observation]:
     """Under a root installed by hand or by profile a missing serverAuth passes today.
@@ -190,7 +200,7 @@ def server_auth_documented(place: Place) -> Iterator[str | Observation]:
     citation="RFC 5280, 4.2.1.9; Security-61901 SecPolicy.c (the TLS policies do not ask for NotCA)",
     applies_to=servers & leaf,
     severity=Severity.WARNING,
-    policies=("apple",),
+    policies=URL_SESSION,
     fix="Issue a certificate for the server below this CA, and keep the CA's key off the server.",
     fact="own root",
 )
@@ -211,7 +221,7 @@ def leaf_is_no_ca(place: Place) -> Iterator[str]:
     citation="Names that servers and devices put into the certificates they make for themselves; public logs",
     applies_to=servers & leaf,
     severity=Severity.WARNING,
-    policies=("apple",),
+    policies=URL_SESSION,
     fix="Configure a certificate for this name, and let the client send the name (SNI): by address it sends none.",
 )
 def leaf_is_no_stand_in(place: Place) -> Iterator[str | Observation]:
@@ -244,6 +254,7 @@ def leaf_is_no_stand_in(place: Place) -> Iterator[str | Observation]:
     effective_from=JULY_2019,
     fix="Issue it again for 825 days or fewer.",
     fact="lifetime",
+    policies=APPLE,
 )
 def validity_825(place: Place) -> Iterator[str]:
     """A TLS server certificate issued since July 2019 may not be valid for more than 825 days.
@@ -267,6 +278,7 @@ def validity_825(place: Place) -> Iterator[str]:
     effective_from=MARCH_2018,
     fix="Have it issued again for 397 days.",
     fact="lifetime",
+    policies=APPLE,
 )
 def validity_825_system(place: Place) -> Iterator[str]:
     """Under preinstalled roots the 825 days bind from March 2018; from September 2020 the 398-day rule replaces it."""
@@ -283,6 +295,7 @@ def validity_825_system(place: Place) -> Iterator[str]:
     effective_from=SEPTEMBER_2020,
     fix="Have it issued again for 397 days.",
     fact="lifetime",
+    policies=APPLE,
 )
 def validity_398(place: Place) -> Iterator[str]:
     """Public certificates issued since September 2020 may live 398 days, to the second. Your own roots are exempt."""

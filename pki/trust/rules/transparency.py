@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from pki.model.verdict import AnchorClass, Level
 from pki.trust.apple_roots import APPLE_ROOTS
-from pki.trust.catalogue import rule
+from pki.trust.catalogue import APPLE, rule
 from pki.trust.path import Place
 from pki.trust.scope import servers_at_large, when, where
 from pki.trust.transparency import (
@@ -85,6 +85,7 @@ def _unless_delivered(place: Place) -> str:
     apple_check="SystemTrustedCTRequired",
     effective_from=OCTOBER_2018,
     fix=f"Have it issued by a CA that logs its certificates and embeds the timestamps. {_NOT_A_PUBLIC_ROOT}",
+    policies=APPLE,
 )
 def ct_required(place: Place) -> Iterator[str]:
     """Under a preinstalled root, a certificate issued since October 2018 must prove that it was logged.
@@ -115,6 +116,7 @@ def ct_required(place: Place) -> Iterator[str]:
         "Have it issued again with more embedded SCTs; the number grows with the lifetime, and one log at least must "
         f"still be current. {_NOT_A_PUBLIC_ROOT}"
     ),
+    policies=APPLE,
 )
 def enough_scts(place: Place) -> Iterator[str]:
     """Two logs for 180 days, three beyond; before April 2021 two to five by whole months. One must still be current.

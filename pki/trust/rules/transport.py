@@ -8,26 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from typing import TYPE_CHECKING
 
 from pki.model.alerts import NO_APPLICATION_PROTOCOL
+from pki.model.app_errors import ASKED_TOO_LATE
 from pki.model.codes import Severity
-from pki.model.suites import SuiteGroup
-from pki.model.transport import (
-    TOO_LATE,
-    ClientCertificateRequest,
-    Identified,
-    IdentityAnswer,
-    IdentityFault,
-    Offered,
-    cas_in_words,
-)
 from pki.model.verdict import Level, Observation
 from pki.trust import catalogue
-from pki.trust.connection import outside, suite_of, transport_of
+from pki.trust.connection import offered_by_no_apple_client, outside_fcp, transport_of
 from pki.trust.path import Place
 from pki.trust.scope import connected, negotiated_suite, when
 
-rule = partial(catalogue.rule, policies=("apple",))  # the other policies judge chains alone
+if TYPE_CHECKING:
+    from pki.model.transport import Identified, IdentityFault
+
+rule = partial(catalogue.rule, policies=catalogue.URL_SESSION)  # the other policies judge chains alone
 POST_QUANTUM = "MLKEM"  # in the names of the hybrid groups: X25519MLKEM768, SecP256r1MLKEM768
 
 
@@ -39,13 +34,14 @@ POST_QUANTUM = "MLKEM"  # in the names of the hybrid groups: X25519MLKEM768, Sec
     applies_to=negotiated_suite,
     fix="Offer TLS 1.3, or ECDHE with AES-GCM under TLS 1.2.",
     fact="suite",
+    cause="suite-not-apples",
 )
 def suite_offered(place: Place) -> Iterator[str]:
     """Outside ATS, too, an Apple client offers a list: ECDHE and static RSA, no DHE, no CBC with SHA-256 or SHA-384.
 
     The server then answers with the alert handshake_failure, and the app sees -1200 (stream -9824).
     """
-    if outside(suite_of(place), SuiteGroup.SAFARI):
+    if offered_by_no_apple_client(place):
         yield f"{transport_of(place).suite} was agreed when everything was offered; no Apple client offers it"
 
 
@@ -56,6 +52,7 @@ def suite_offered(place: Place) -> Iterator[str]:
     citation="Safari captures of curl-impersonate: suites, groups and signature algorithms offered up to macOS 26.0",
     applies_to=connected,
     fix="Compare the server's groups, signature algorithms and versions with what an Apple client offers.",
+    cause="no-shared-parameters",
 )
 def handshake_offered(place: Place) -> Iterator[str]:
     """A group or a signature algorithm that Apple's clients do not offer ends the handshake (stream -9824).
@@ -63,9 +60,9 @@ def handshake_offered(place: Place) -> Iterator[str]:
     Groups like that are finite-field Diffie-Hellman and every ML-KEM but X25519MLKEM768; signatures, P-521 and Ed25519.
     """
     transport = transport_of(place)
-    if transport.taken is not Offered.ALL or outside(suite_of(place), SuiteGroup.SAFARI):
+    if transport.taken_by_apple or offered_by_no_apple_client(place):
         return  # of a suite, tls-suite-offered says it better
-    declined = next((said for said in transport.declined if said.offered is Offered.APPLE), None)
+    declined = transport.declined_of(ats=False)
     if declined is not None and declined.alert == NO_APPLICATION_PROTOCOL:
         return  # tls-alpn-offered says it better
     how = declined.how if declined is not None else ""
@@ -86,6 +83,7 @@ def handshake_offered(place: Place) -> Iterator[str]:
         "Let an HTTP server have h2 or http/1.1 in ALPN, or leave ALPN alone; where it is no HTTP server, ask with its "
         "own scheme (smtps, imaps, ldaps, mqtts) or with tls://HOST:PORT."
     ),
+    cause="no-application-protocol",
 )
 def application_protocol_offered(place: Place) -> Iterator[str]:
     """A server that finds none of the client's protocols in its own list ends the handshake.
@@ -93,9 +91,9 @@ def application_protocol_offered(place: Place) -> Iterator[str]:
     URLSession offers h2 and http/1.1. A server of another protocol, SMTP for one, may refuse these and take a
     connection that offers nothing.
     """
-    for said in transport_of(place).declined:
-        if said.offered is Offered.APPLE and said.alert == NO_APPLICATION_PROTOCOL:
-            yield f"an Apple client's offer of h2 and http/1.1 was declined ({said.how}); without ALPN it was taken"
+    said = transport_of(place).declined_of(ats=False)
+    if said is not None and said.alert == NO_APPLICATION_PROTOCOL:
+        yield f"an Apple client's offer of h2 and http/1.1 was declined ({said.how}); without ALPN it was taken"
 
 
 @rule(
@@ -173,9 +171,7 @@ def system_process(place: Place) -> Iterator[str]:
     does it, no document known here says. Apps are not affected; SCEP and content caching are exempt.
     """
     transport = transport_of(place)
-    if outside(suite_of(place), SuiteGroup.FCP) or (
-        transport.version < "1.3" and transport.extended_master_secret is False
-    ):
+    if outside_fcp(place) or (transport.version < "1.3" and transport.extended_master_secret is False):
         yield "should it serve MDM, enrolment, app installation or updates, systems may refuse it, as Apple announced"
 
 
@@ -192,8 +188,7 @@ def client_certificate_asked(place: Place) -> Iterator[str]:
     """Mutual TLS happens when the server asks. An app that gives no identity sees -1206 where the server insists."""
     transport = transport_of(place)
     if transport.client_certificate != "none":
-        names = cas_in_words(transport.acceptable_cas)
-        yield f"a client certificate is {transport.client_certificate}, acceptable: {names}"
+        yield f"a client certificate is {transport.client_certificate}, acceptable: {transport.acceptable}"
 
 
 @rule(
@@ -202,9 +197,9 @@ def client_certificate_asked(place: Place) -> Iterator[str]:
     title="The server asks for the client certificate later than Apple's clients are known to answer",
     citation="RFC 8446, 4.2.6 and 4.6.2; Safari captures of curl-impersonate (no post_handshake_auth); BoringSSL, "
     "ssl/tls13_both.cc (tls13_post_handshake)",
-    applies_to=connected & when(lambda place: _asked(place) is ClientCertificateRequest.POST_HANDSHAKE),
+    applies_to=connected & when(lambda place: _asked_too_late(place)),
     severity=Severity.WARNING,
-    fix=TOO_LATE,
+    fix=ASKED_TOO_LATE,
 )
 def asked_too_late(place: Place) -> Iterator[str]:
     """In TLS 1.3 a server may ask later only who offered it, and no capture of Safari does.
@@ -234,7 +229,7 @@ def acceptable_authorities(place: Place) -> Iterator[str]:
     """Clients choose an identity by the names in the CertificateRequest; one not listed may never be offered."""
     answer = transport_of(place).identified
     if answer is not None and answer.listed is False:
-        yield f"{answer.identity} chains to none of: {cas_in_words(transport_of(place).acceptable_cas)}"
+        yield f"{answer.identity} chains to none of: {transport_of(place).acceptable}"
 
 
 @rule(
@@ -264,6 +259,7 @@ def identity_at_hand(place: Place) -> Iterator[Observation]:
     applies_to=connected & when(lambda place: _shown(place) is not None),
     severity=Severity.WARNING,
     fix="Look into the server's log for the same moment.",
+    cause="client-certificate-refused",
 )
 def identity_answer(place: Place) -> Iterator[Observation]:
     """Only an answer that is no refusal accepts an identity.
@@ -279,7 +275,7 @@ def identity_answer(place: Place) -> Iterator[Observation]:
 def _shown(place: Place) -> Identified | None:
     """What came of an identity that was given, asked for or not."""
     answer = transport_of(place).identified
-    given = answer is not None and (answer.identity is not None or answer.answer is IdentityAnswer.NOT_ASKED)
+    given = answer is not None and (answer.identity is not None or answer.not_asked)
     return answer if given else None
 
 
@@ -290,9 +286,9 @@ def _faults(place: Place) -> list[IdentityFault]:
     return [fault for fault in faults if fault.code != "client-certificate-wrong-ca"]
 
 
-def _asked(place: Place) -> ClientCertificateRequest | None:
+def _asked_too_late(place: Place) -> bool:
     answer = transport_of(place).identified
-    return answer.asked if answer is not None else None
+    return answer is not None and answer.asked_too_late
 
 
 def _identity_listed(place: Place) -> bool | None:

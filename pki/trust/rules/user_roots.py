@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pki.model.codes import Severity
 from pki.model.user_roots import PLACE, unlisted_because
 from pki.model.verdict import AnchorClass, Level
-from pki.trust.catalogue import rule
+from pki.trust.catalogue import URL_SESSION, rule
 from pki.trust.path import Place
 from pki.trust.scope import under, where
 
@@ -19,7 +19,7 @@ from pki.trust.scope import under, where
     citation="mkcert issue 47; Apple developer forums, thread 89568; Security-61901 SecTrustStore.c",
     applies_to=where(lambda c: c.is_anchor) & under(AnchorClass.USER, AnchorClass.USER_LEAF),
     severity=Severity.WARNING,
-    policies=("apple",),
+    policies=URL_SESSION,
     fix="Make a root with CA:TRUE and a CommonName, issue the server's certificate below it, and install the root.",
     fact="own root",
 )

@@ -8,9 +8,8 @@ from pki.model import oids
 from pki.model.der import DerError
 from pki.model.extensions import MAX_NAMES, policy_qualifiers
 from pki.model.verdict import Level
-from pki.trust.catalogue import rule
+from pki.trust.catalogue import BOOK, rule
 from pki.trust.path import Place
-from pki.trust.rules.rfc5280 import BOOK
 from pki.trust.scope import below_anchor, every, when, where
 
 KNOWN_QUALIFIERS = frozenset({"1.3.6.1.5.5.7.2.1", "1.3.6.1.5.5.7.2.2"})  # cPSuri and userNotice

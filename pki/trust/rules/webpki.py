@@ -17,7 +17,7 @@ from pki.trust.catalogue import rule
 from pki.trust.path import Place
 from pki.trust.scope import every, leaf, when, where
 
-WEB = ("webpki",)
+WEB = frozenset({"webpki"})
 
 
 self_signed_top = where(lambda c: c.is_top) & when(lambda place: place.self_signed)

@@ -1,4 +1,4 @@
-"""Runs the catalogue over one path, and picks the path whose answer counts."""
+"""Asks every rule of a policy about every certificate of one path."""
 
 from __future__ import annotations
 
@@ -10,17 +10,13 @@ from itertools import islice
 from typing import NamedTuple
 
 from pki.model.certificate import CertFacts
-from pki.model.codes import APPLE_CHECKS, Severity
+from pki.model.codes import Severity
 from pki.model.verdict import AnchorClass, Finding, Level, Observation, Outcome, Rule
-from pki.trust.ca_issuers import Fetch
-from pki.trust.catalogue import certificate_rules
 from pki.trust.path import Path, Place
 from pki.trust.request import Policy, Request
 from pki.trust.scope import Circumstances, Scope, Setting, circumstances, setting_of
-from pki.trust.scoring import score, weak_digest, weak_hash
-from pki.trust.search import Pool, Search
 
-MAX_TOLD = 20  # ours: findings of one rule about one certificate
+MAX_OBSERVATIONS = 20  # ours: findings of one rule about one certificate
 MAX_EVIDENCE = 600  # ours: characters; certificates can hold names of a megabyte
 
 
@@ -32,6 +28,7 @@ class RuleQuestion(NamedTuple):
     since: datetime | None
     check: Callable[..., Iterator[str | Observation]]
     rule: Rule
+    severity: Severity
 
 
 _Sharing = tuple[tuple[Callable[[Place], bool], tuple[RuleQuestion, ...]], ...]
@@ -55,17 +52,18 @@ class CertAnswers(NamedTuple):
     answers: Mapping[str, Outcome]
 
 
-class EngineCache:
+class EvaluationCache:
     """What one evaluator need not work out twice: good for one policy, moment and body of evidence."""
 
     def __init__(self, policy: Policy) -> None:
-        self.rules, self.asked = _rules_for(policy.name, policy.levels, policy.without)
+        self.rules, self.asked = _rules_for(policy.name, policy.levels)
         self.issuers: dict[
             tuple[tuple[CertFacts, ...], AnchorClass, bool, bool, tuple[bytes, ...] | None],
             tuple[CertAnswers, ...],
         ] = {}
         self._last: tuple[Request, Setting] | None = None  # one value: threads share an evaluator
-        self._concerned = _selections(policy.name, policy.levels, policy.without)
+        self._by_the_book = policy.by_the_book
+        self._concerned = _selections(policy.name, policy.levels, policy.by_the_book)
 
     def setting(self, request: Request) -> Setting:
         """The setting of REQUEST; it is the last one's as long as the same is asked of the same host."""
@@ -88,7 +86,14 @@ class EngineCache:
         if found is None:
             scoped = ((rule, rule.applies_to) for rule in self.rules)
             questions = tuple(
-                RuleQuestion(rule.id, scope.depends, rule.effective_from, rule.check, rule)
+                RuleQuestion(
+                    rule.id,
+                    scope.depends,
+                    rule.effective_from,
+                    rule.check,
+                    rule,
+                    (rule.by_the_book if self._by_the_book else None) or rule.severity,
+                )
                 for rule, scope in scoped
                 if isinstance(scope, Scope) and scope.settled(at)
             )
@@ -110,7 +115,7 @@ def _by_premise(questions: Sequence[RuleQuestion]) -> tuple[tuple[RuleQuestion, 
     return tuple(alone), tuple((premise, tuple(them)) for premise, them in sharing.items())
 
 
-class Judgement(NamedTuple):
+class PathEvaluation(NamedTuple):
     """Everything the rules said about one path."""
 
     path: Path
@@ -123,18 +128,18 @@ class Judgement(NamedTuple):
         return not any(finding.fails and finding.level is not Level.ATS for finding in self.findings)
 
 
-def judge(path: Path, request: Request, memory: EngineCache) -> Judgement:
+def evaluate_path(path: Path, request: Request, cache: EvaluationCache) -> PathEvaluation:
     """Ask every rule about every certificate of the path, and keep all answers.
 
-    What is said of issuers does not depend on the leaf, so MEMORY saves asking again for the next one.
+    What is said of issuers does not depend on the leaf, so CACHE saves asking again for the next one.
     """
-    leaf = _ask(path, 0, request, memory)
-    issuers = _ask_issuers(path, request, memory)
+    leaf = _ask(path, 0, request, cache)
+    issuers = _ask_issuers(path, request, cache)
     findings = [*leaf.findings, *(finding for said in issuers for finding in said.findings)]
     if len(findings) > 1:
         findings.sort(key=lambda f: (not f.fails, f.level, f.apple_priority))
         findings = one_finding_a_fact(findings)
-    return Judgement(path, tuple(findings), (leaf.answers, *(said.answers for said in issuers)))
+    return PathEvaluation(path, tuple(findings), (leaf.answers, *(said.answers for said in issuers)))
 
 
 def one_finding_a_fact(findings: list[Finding]) -> list[Finding]:
@@ -161,13 +166,15 @@ def one_finding_a_fact(findings: list[Finding]) -> list[Finding]:
 
 def _strictness(finding: Finding) -> int:
     """Later rules of one fact are stricter: their place in the catalogue."""
-    return tuple(certificate_rules()).index(finding.rule_id)
+    from pki.trust.rules import RULES
+
+    return tuple(RULES).index(finding.rule_id)
 
 
-def _ask_issuers(path: Path, request: Request, memory: EngineCache) -> tuple[CertAnswers, ...]:
+def _ask_issuers(path: Path, request: Request, cache: EvaluationCache) -> tuple[CertAnswers, ...]:
     # Trust settings may name a host, which changes from leaf to leaf; an unanchored end is explained leaf by leaf.
     if path.anchor is None or request.evidence.settings.by_certificate or request.evidence.accepted:
-        return _ask_all(path, request, memory)
+        return _ask_all(path, request, cache)
     key = (
         path.certs[1:],
         path.anchor.anchor_class,
@@ -175,35 +182,34 @@ def _ask_issuers(path: Path, request: Request, memory: EngineCache) -> tuple[Cer
         request.ats.trust_required,
         request.pins.ca,
     )
-    known = memory.issuers.get(key)
+    known = cache.issuers.get(key)
     if known is None:
-        known = _ask_all(path, request, memory)
+        known = _ask_all(path, request, cache)
         # What is held against a root that is distrusted from a day on depends on the leaf.
         if not any(cert.sha256 in request.evidence.distrusted_roots for cert in path.certs[1:]):
-            memory.issuers[key] = known
+            cache.issuers[key] = known
     return known
 
 
-def _ask_all(path: Path, request: Request, memory: EngineCache) -> tuple[CertAnswers, ...]:
+def _ask_all(path: Path, request: Request, cache: EvaluationCache) -> tuple[CertAnswers, ...]:
     """Of an anchor that is a name and a key, no certificate is asked (RFC 5280, 6.1.1 d)."""
     bare = request.inputs.bare_anchor and path.anchor is not None
-    said = tuple(_ask(path, position, request, memory) for position in range(1, path.top + 1 - bare))
+    said = tuple(_ask(path, position, request, cache) for position in range(1, path.top + 1 - bare))
     return (*said, CertAnswers((), {})) if bare and path.top else said
 
 
-def _ask(path: Path, position: int, request: Request, memory: EngineCache) -> CertAnswers:
+def _ask(path: Path, position: int, request: Request, cache: EvaluationCache) -> CertAnswers:
     cert = path.certs[position]
     place = Place(cert, position, path, request)
-    severities = request.policy.severities
     lifts = bool(request.evidence.settings.by_certificate or request.evidence.accepted)
     findings: list[Finding] = []
-    questions, sharing, all_passed = memory.concerned(circumstances(path, position, memory.setting(request)))
+    questions, sharing, all_passed = cache.concerned(circumstances(path, position, cache.setting(request)))
     for premise, them in sharing:
         if premise(place):
             questions = (*questions, *them)
     answers = all_passed.copy()
     not_before = cert.not_before
-    for rule_id, depends, since, check, rule in questions:
+    for rule_id, depends, since, check, rule, own in questions:
         if depends is not None and not depends(place):
             del answers[rule_id]
             continue
@@ -213,31 +219,33 @@ def _ask(path: Path, position: int, request: Request, memory: EngineCache) -> Ce
         evidence = check(place)
         for first in evidence:  # most rules say nothing: this is the cheapest way to ask
             answers[rule_id] = Outcome.FAILED
-            severity = _lifted(rule, place) if lifts else severities.get(rule_id, rule.severity)
+            severity = _lifted(rule, own, place) if lifts else own
             findings += [
-                Finding(rule, position, said.text, severity, said.repair) for said in _told(first, evidence)
+                Finding(rule, position, seen.text, severity, seen.repair)
+                for seen in _bounded_observations(first, evidence)
             ]
             break
     return CertAnswers(tuple(findings), answers)
 
 
-def _told(first: str | Observation, others: Iterator[str | Observation]) -> Iterator[Observation]:
+def _bounded_observations(
+    first: str | Observation, others: Iterator[str | Observation]
+) -> Iterator[Observation]:
     """Evidence in a bounded number of bounded sentences, whatever a stranger wrote into a certificate."""
-    for said in (first, *islice(others, MAX_TOLD - 1)):
+    for said in (first, *islice(others, MAX_OBSERVATIONS - 1)):
         text, repair = said if isinstance(said, Observation) else (said, "")
         yield Observation(_bounded(text), _bounded(repair))
     if next(others, None) is not None:
-        yield Observation(f"and more of the kind: the first {MAX_TOLD} are told", "")
+        yield Observation(f"and more of the kind: the first {MAX_OBSERVATIONS} are told", "")
 
 
 def _bounded(text: str) -> str:
     return text if len(text) <= MAX_EVIDENCE else f"{text[: MAX_EVIDENCE - 1]}…"
 
 
-def _lifted(rule: Rule, place: Place) -> Severity:
-    """The rule's severity; what a user's setting or an app's exception lifts is worth a word only."""
+def _lifted(rule: Rule, own: Severity, place: Place) -> Severity:
+    """The rule's OWN severity; what a user's setting or an app's exception lifts is worth a word only."""
     policy = place.request.policy
-    own = policy.severities.get(rule.id, rule.severity)
     if own is Severity.ERROR and (place.cert.sha256, rule.apple_check) in place.request.evidence.accepted:
         return Severity.INFO
     settings, check = place.request.evidence.settings, rule.apple_check
@@ -246,75 +254,19 @@ def _lifted(rule: Rule, place: Place) -> Severity:
     return own
 
 
-class Best(NamedTuple):
-    """The path whose answer counts; what fails on a longer one that Apple rated lower; and the search's limit."""
-
-    judgement: Judgement
-    beyond: tuple[Finding, ...]
-    stopped: str
-
-
-def best(request: Request, pool: Pool, memory: EngineCache, fetch: Fetch | None = None) -> Best:
-    """The first path that is accepted, else the best of all rejected ones, those that break off included."""
-    search = Search(request, pool, fetch)
-    accepted: list[Judgement] = []
-    for path in search.anchored():
-        judgement = judge(path, request, memory)
-        if judgement.accepted:
-            accepted.append(judgement)
-            # SecPathBuilderAccept goes on looking for a path without a weak digest, where there can be one.
-            if weak_digest(request.leaf) or not weak_hash(path):
-                break
-    if accepted:
-        first = (
-            accepted[0] if len(accepted) == 1 else max(accepted, key=lambda one: score(one.path, request.at))
-        )
-        return Best(first, (), search.exhausted)
-    finished = list(search.finished())
-    reported = max(finished, key=lambda path: score(path, request.at))
-    return Best(
-        judge(reported, request, memory), _beyond(reported, finished, request, memory), search.exhausted
-    )
-
-
-def _beyond(
-    reported: Path, finished: Sequence[Path], request: Request, memory: EngineCache
-) -> tuple[Finding, ...]:
-    """What the best path that goes on where the REPORTED one ends fails by, above that end."""
-    count = len(reported.certs)
-    longer = [path for path in finished if path.certs[:count] == reported.certs and len(path.certs) > count]
-    if not longer:
-        return ()
-    findings = judge(max(longer, key=lambda path: score(path, request.at)), request, memory).findings
-    return tuple(finding for finding in findings if finding.fails and finding.position > reported.top)
-
-
 @lru_cache(maxsize=64)
-def _rules_for(
-    name: str, levels: tuple[Level, ...], without: frozenset[str]
-) -> tuple[tuple[Rule, ...], tuple[str, ...]]:
+def _rules_for(name: str, levels: tuple[Level, ...]) -> tuple[tuple[Rule, ...], tuple[str, ...]]:
     """The part of the catalogue a policy asks, in order, and its ids.
 
     Looked up by what is quick to hash, which a rule with all its texts is not.
     """
-    rules = tuple(
-        rule
-        for rule in certificate_rules().values()
-        if rule.asked_by(name) and rule.level in levels and rule.id not in without
-    )
+    from pki.trust.rules import RULES
+
+    rules = tuple(rule for rule in RULES.values() if rule.asked_by(name) and rule.level in levels)
     return rules, tuple(rule.id for rule in rules)
 
 
 @lru_cache(maxsize=64)
-def _selections(
-    name: str, levels: tuple[Level, ...], without: frozenset[str]
-) -> dict[Circumstances, Selection]:
+def _selections(name: str, levels: tuple[Level, ...], by_the_book: bool) -> dict[Circumstances, Selection]:
     """Where the selections of one policy are kept, for all its evaluators; there are few circumstances."""
     return {}
-
-
-def apple_error(finding: Finding | None) -> str | None:
-    """The name in Apple's list of the check that failed, for comparison with Apple's own tests."""
-    if finding is None or finding.rule.apple_check is None:
-        return None
-    return APPLE_CHECKS[finding.rule.apple_check].name

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from pki.trust.revocation.answer import RevocationAnswer, RevocationStatus
+from pki.trust.revocation.answer import Book, RevocationAnswer, RevocationStatus
 from pki.trust.revocation.checks import StatusAnswer, apple_dates, kept_out_by_apple
 from pki.trust.revocation.crl import Crl
+from pki.trust.revocation.data import RevocationData
 from pki.trust.revocation.ocsp import OcspAnswer
 from pki.trust.revocation.rfc5280 import by_lists
 from pki.trust.revocation.rfc6960 import by_answers
@@ -12,6 +13,19 @@ from pki.trust.revocation.signers import SignerQuestion
 from pki.trust.revocation.status_text import STATUS, said_words, unusable
 
 MAX_REASONS_TOLD = 3  # ours: of why an answer is unknown
+# Answers kept: several rules ask about the same certificate, and a list may hold a million entries.
+MAX_REMEMBERED = 256
+
+
+def status(data: RevocationData, asked: SignerQuestion, book: Book) -> RevocationAnswer:
+    """What DATA comes to by BOOK: RFC 5280 and RFC 6960, or Apple's code."""
+    known = data.concluded.get((book, asked))
+    if known is None:
+        if len(data.concluded) >= MAX_REMEMBERED:
+            data.concluded.clear()
+        known = by_apple(data.ocsp, asked) if book is Book.APPLE else by_rfc(data.crls, data.ocsp, asked)
+        data.concluded[book, asked] = known
+    return known
 
 
 def by_apple(answers: tuple[OcspAnswer, ...], asked: SignerQuestion) -> RevocationAnswer:

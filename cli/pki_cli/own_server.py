@@ -1,0 +1,52 @@
+"""The server identity that a handshake uses when nobody named one, and a name that a certificate carries."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from pki.errors import HandshakeError, PkiError, StoreError
+from pki_cli.options.issue import read_passphrase
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from pki.model.identity import Identity
+    from pki.store import AuthorityFolder
+
+
+_LOCALHOST = "localhost"
+
+
+def some_server(folder: AuthorityFolder, at: datetime) -> Identity:
+    """The first server identity valid at AT, else one for localhost that lives in memory only."""
+    for name in dict.fromkeys(row.name for row in folder.rows() if row.kind == "server"):
+        with contextlib.suppress(StoreError):  # one that was issued from a request has its key elsewhere
+            found = folder.identity(name)
+            if found.certificate.not_valid_before_utc <= at <= found.certificate.not_valid_after_utc:
+                return found
+    try:
+        return _passing_server(folder, at)
+    except PkiError as error:
+        raise HandshakeError(
+            f"{folder.path} holds no server identity that is valid then, and one for {_LOCALHOST} "
+            f"could not be made in passing: {error.problem}",
+            hint=f"Issue one: trustrig issue server {_LOCALHOST}",
+        ) from None
+
+
+def _passing_server(folder: AuthorityFolder, at: datetime) -> Identity:
+    from pki.store import AuthorityFolder
+
+    authority = AuthorityFolder(folder.path, passphrase=read_passphrase(None)).authority()
+    return authority.issue_server(_LOCALHOST, "127.0.0.1", at=at)
+
+
+def own_name(serving: Identity) -> str:
+    """A name the server's certificate carries, localhost for choice; `*` stands for any label."""
+    from pki.issue.alternative_names import subject_names_in
+
+    names = [name.value for name in subject_names_in(serving.certificate) if name.is_host]
+    if _LOCALHOST in names or not names:
+        return _LOCALHOST
+    return names[0].replace("*", "www", 1)

@@ -1,0 +1,15 @@
+from pki.ats.addresses import is_local as is_local
+from pki.ats.decision import DEFAULT_POLICY as DEFAULT_POLICY
+from pki.ats.decision import AtsPolicy as AtsPolicy
+from pki.ats.decision import Caller as Caller
+from pki.ats.decision import lets_through as lets_through
+from pki.ats.decision import policy_for as policy_for
+from pki.ats.pins import Pins as Pins
+from pki.ats.pins import pins_for as pins_for
+from pki.ats.plist import read_info_plist as read_info_plist
+from pki.ats.settings import AtsSettings as AtsSettings
+from pki.ats.settings import DomainException as DomainException
+from pki.ats.settings import NiapPackage as NiapPackage
+from pki.ats.settings import read_settings as read_settings
+from pki.ats.systems import NEWEST as NEWEST
+from pki.ats.systems import OsVersion as OsVersion

@@ -1,0 +1,15 @@
+from pki.export.profile.building import ProfileIdentity as ProfileIdentity
+from pki.export.profile.building import build_profile as build_profile
+from pki.export.profile.building import profile_warnings as profile_warnings
+from pki.export.profile.building import root_warnings as root_warnings
+from pki.export.profile.naming import BASE_IDENTIFIER as BASE_IDENTIFIER
+from pki.export.profile.naming import NAMESPACE as NAMESPACE
+from pki.export.profile.naming import profile_identifier as profile_identifier
+from pki.export.profile.options import ProfileOptions as ProfileOptions
+from pki.export.profile.settings import Preference as Preference
+from pki.export.profile.settings import RevocationChecks as RevocationChecks
+from pki.export.profile.settings import TransparencyExemption as TransparencyExemption
+from pki.export.profile.wifi import WifiNetwork as WifiNetwork
+from pki.export.profile.wifi import WifiSecurity as WifiSecurity
+from pki.model.payloads import PayloadScope as PayloadScope
+from pki.model.payloads import TargetDevice as TargetDevice

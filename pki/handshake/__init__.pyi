@@ -1,0 +1,17 @@
+from pki.handshake.acceptance.client_policies import AllowList as AllowList
+from pki.handshake.acceptance.client_policies import ByName as ByName
+from pki.handshake.acceptance.client_policies import BySpki as BySpki
+from pki.handshake.acceptance.client_policies import ChainsTo as ChainsTo
+from pki.handshake.acceptance.client_policies import ClientTrust as ClientTrust
+from pki.handshake.acceptance.client_policies import Refusal as Refusal
+from pki.handshake.ends.openssl_offer import NotOffered as NotOffered
+from pki.handshake.ends.settings import ClientCertificates as ClientCertificates
+from pki.handshake.ends.settings import ClientSettings as ClientSettings
+from pki.handshake.ends.settings import ServerSettings as ServerSettings
+from pki.handshake.ends.tls_offer import Offer as Offer
+from pki.handshake.ends.tls_offer import TlsVersion as TlsVersion
+from pki.handshake.matrix import run_matrix as run_matrix
+from pki.handshake.run import call_server as call_server
+from pki.handshake.run import shake_hands as shake_hands
+from pki.handshake.run import shake_hands_over_sockets as shake_hands_over_sockets
+from pki.handshake.serving.loopback_server import LoopbackServer as LoopbackServer

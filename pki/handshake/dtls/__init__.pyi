@@ -1,0 +1,11 @@
+from pki.handshake.dtls.client import DatagramConnection as DatagramConnection
+from pki.handshake.dtls.client import connect as connect
+from pki.handshake.dtls.diagnosis import DTLS13 as DTLS13
+from pki.handshake.dtls.diagnosis import diagnose_datagrams as diagnose_datagrams
+from pki.handshake.dtls.link import LinkConditions as LinkConditions
+from pki.handshake.dtls.link import shake_hands_over_link as shake_hands_over_link
+from pki.handshake.dtls.records import DEFAULT_MTU as DEFAULT_MTU
+from pki.handshake.dtls.records import MAX_MTU as MAX_MTU
+from pki.handshake.dtls.records import MIN_MTU as MIN_MTU
+from pki.handshake.dtls.server import DatagramServer as DatagramServer
+from pki.model.datagrams import LinkResult as LinkResult

@@ -1,0 +1,10 @@
+from pki.install.portal.addresses import LocalAddress as LocalAddress
+from pki.install.portal.addresses import choose_address as choose_address
+from pki.install.portal.addresses import own_addresses as own_addresses
+from pki.install.portal.device_check import CheckOutcome as CheckOutcome
+from pki.install.portal.device_check import CheckResult as CheckResult
+from pki.install.portal.device_check import DeviceCheck as DeviceCheck
+from pki.install.portal.events import Event as Event
+from pki.install.portal.handout import ProfileHandout as ProfileHandout
+from pki.install.portal.portal import Portal as Portal
+from pki.install.portal.portal import PortalEnd as PortalEnd

@@ -1,0 +1,15 @@
+from pki.handshake.dialling import Unreachable as Unreachable
+from pki.live.ats_diagnosis import diagnose as diagnose
+from pki.live.client_identity import present_client_certificate as present_client_certificate
+from pki.live.evaluation import LiveVerdict as LiveVerdict
+from pki.live.evaluation import evaluate_live as evaluate_live
+from pki.live.evaluation import evaluate_live_moments as evaluate_live_moments
+from pki.live.offers import offers_for as offers_for
+from pki.live.probe import NotTls as NotTls
+from pki.live.proxies import Proxy as Proxy
+from pki.live.proxies import proxy_for as proxy_for
+from pki.live.route import Route as Route
+from pki.live.survey import NoOfferAccepted as NoOfferAccepted
+from pki.live.survey import Survey as Survey
+from pki.live.target import Target as Target
+from pki.live.target import parse_target as parse_target

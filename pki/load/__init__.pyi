@@ -1,0 +1,11 @@
+from pki.load.certificates import leaf_first as leaf_first
+from pki.load.certificates import load_certificates as load_certificates
+from pki.load.identity import load_identity as load_identity
+from pki.load.kinds import FileKind as FileKind
+from pki.load.paths import FoundCertificates as FoundCertificates
+from pki.load.paths import load_folder as load_folder
+from pki.load.paths import load_path as load_path
+from pki.load.paths import load_place as load_place
+from pki.load.paths import read_bytes as read_bytes
+from pki.load.recognition import recognise as recognise
+from pki.load.recognition import sniff as sniff
