@@ -2,7 +2,7 @@
 
 One pass over the registries writes docs/rules, docs/schemas, docs/handshake-codes.md, docs/p12-readers.md,
 docs/recognised-files.md, docs/scenarios.md and docs/why/apple-source.md; `trustrig explain`, `inspect` and `scenarios`
-read the same rows.
+read the same rows. docs/library.md is of what the two packages export.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from pathlib import Path
 
 import json_schema
 from causes_page import causes_page
+from library_page import library_page
 from p12_readers_page import readers_page
 from recognised_files_page import kinds_page
 from rule_page import rule_page
@@ -57,6 +58,7 @@ def pages() -> dict[Path, str]:
     found[HERE / "recognised-files.md"] = kinds_page()
     found[HERE / "why" / "apple-source.md"] = apple_source_page(rules)
     found[HERE / "scenarios.md"] = catalogue_page(SCENARIOS.values())
+    found[HERE / "library.md"] = library_page()
     for name, schema in {**schemas(), **json_schema.schemas(), MANIFEST: manifest_schema()}.items():
         found[SCHEMAS / file_name(name)] = json.dumps(schema, indent=2) + "\n"
     return found

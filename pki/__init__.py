@@ -12,4 +12,4 @@ Names are loaded on first use: `import pki` itself costs next to nothing.
 
 from pki.lazy import lazy_names
 
-__getattr__, __dir__ = lazy_names(__name__)
+__getattr__, __dir__ = lazy_names(__name__, renamed={"OnTheList": "AllowList"})

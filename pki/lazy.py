@@ -10,12 +10,16 @@ import sys
 
 TYPE_CHECKING = False  # type checkers take it for true; `typing` would be the most of what `import pki` costs
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from typing import Any
 
 
-def lazy_names(package: str) -> tuple[Callable[[str], object], Callable[[], list[str]]]:
+def lazy_names(
+    package: str, *, renamed: Mapping[str, str] | None = None
+) -> tuple[Callable[[str], object], Callable[[], list[str]]]:
     """A package's `__getattr__` and `__dir__`, which answer for the names in its list and for `__all__`.
+
+    RENAMED has the name of today for each that was replaced; one of these still answers, with a warning.
 
     Raises:
         AttributeError: PACKAGE has no such name (raised by what is returned).
@@ -31,6 +35,11 @@ def lazy_names(package: str) -> tuple[Callable[[str], object], Callable[[], list
         public = names()
         if name == "__all__":
             return public
+        if renamed is not None and name in renamed:
+            from warnings import warn
+
+            warn(f"{package}.{name} is called {renamed[name]} now", DeprecationWarning, stacklevel=2)
+            return find(renamed[name])
         if name not in homes:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
         from importlib import import_module

@@ -50,6 +50,21 @@ def test_the_list_of_names_is_read_as_a_type_checker_reads_it(package: str) -> N
         module.nothing  # noqa: B018
 
 
+@pytest.mark.parametrize(
+    ("package", "name", "today"),
+    [
+        pytest.param("pki", "OnTheList", "AllowList", id="a policy of acceptance"),
+        pytest.param("pki.live", "identify", "present_client_certificate", id="a function"),
+        pytest.param("pki_fixtures", "Presented", "ServerSetup", id="of scenarios"),
+    ],
+)
+def test_a_name_that_was_replaced_still_answers(package: str, name: str, today: str) -> None:
+    module = import_module(package)
+    with pytest.deprecated_call(match=f"{package}.{name} is called {today} now"):
+        assert getattr(module, name) is getattr(module, today)
+    assert name not in module.__all__
+
+
 @pytest.mark.parametrize("room", [found.name for found in iter_modules(pki.__path__) if found.ispkg])
 def test_every_room_has_what_it_names(room: str) -> None:
     """Most names are imported when they are first asked for, from a table that nothing else holds to the modules."""

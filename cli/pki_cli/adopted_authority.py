@@ -57,11 +57,11 @@ def adopt_authority(
     from pki.issue import Authority
     from pki.issue.adoption import check_adoptable, may_sign_lists
     from pki.store import AuthorityFolder
-    from pki.store.adoption import NoKey, adopt, read_authority
+    from pki.store.adoption import NoKey, adopt, load_authority
 
     certificates, key_source = _sources(given, key)
     try:
-        found = read_authority(certificates, key=key_source, passphrase=passphrase)
+        found = load_authority(certificates, key=key_source, passphrase=passphrase)
     except NoKey as error:
         raise InvalidRequest(error.problem, hint=_key_beside(certificates)) from None
     if not copy_key and not found.key_file.is_file():
@@ -99,7 +99,7 @@ def adopt_authority(
 
 def tell_adopted(adopted: Adopted, ca: Path) -> None:
     """Say what was adopted and what it may do; on stderr what will be held against it."""
-    from pki.issue.subjects import display_name
+    from pki.model.common_names import display_name
     from pki.store.members import init_command
 
     members = adopted.folder.members

@@ -58,7 +58,9 @@ def _run() -> int:
     except PkiError as error:
         note(f"trustrig: {error}")
         if isinstance(error, Unanswered) and error.expected is not None:
-            note(f"The app should see {error.expected.short}, {error.expected.why}: expected, not measured.")
+            note(
+                f"The app should see {error.expected.short}, {error.expected.reason}: expected, not measured."
+            )
         return EXIT_USAGE if isinstance(error, InvalidRequest) else EXIT_NO_ANSWER
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""

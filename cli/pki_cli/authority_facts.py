@@ -12,7 +12,7 @@ def members_of(folder: AuthorityFolder) -> dict[str, dict[str, str] | None]:
     """Describe root and intermediate as `init` and `list` do; None is what a folder of this shape does not have."""
     from cryptography.hazmat.primitives.hashes import SHA256
 
-    from pki.issue.subjects import common_name_in
+    from pki.model.common_names import common_name_in
     from pki.store.layout import CERTIFICATE
 
     members = folder.members

@@ -24,8 +24,8 @@ def explain_text(text: str) -> Explanation:
     """Say what TEXT means: a rule id, a code, an alert, a cipher suite, or any text with errors about TLS in it.
 
     Of a text the answer says who decided (the client refused the server, the server refused the client, and so on), at
-    which level, what the words leave open and what to do next; `told` has these in parts. Words are taken from
-    `pki.explain.vocabularies`, each with its source; nothing is guessed from what a sentence is like.
+    which level, what the words leave open and what to do next; `text_explanation` has these in parts. Words are taken
+    from `pki.explain.vocabularies`, each with its source; nothing is guessed from what a sentence is like.
 
     Raises:
         InvalidRequest: TEXT is empty, or one word that nothing here is called; the message offers what comes near.
@@ -43,9 +43,15 @@ def explain_text(text: str) -> Explanation:
             return found
     from pki.explain.reading import read_text
 
-    told = read_text(text)
-    if told is not None:
-        return Explanation(_clipped(asked), ExplanationKind.TEXT, headline(told), told.meaning, told=told)
+    explained = read_text(text)
+    if explained is not None:
+        return Explanation(
+            _clipped(asked),
+            ExplanationKind.TEXT,
+            headline(explained),
+            explained.meaning,
+            text_explanation=explained,
+        )
     if by_name:
         from pki.report.explain import explain
         from pki.trust import all_rules
@@ -59,6 +65,6 @@ def _clipped(asked: str) -> str:
     return asked if len(asked) <= _ECHOED else asked[: _ECHOED - 1] + "…"
 
 
-def headline(told: TextExplanation) -> str:
+def headline(explained: TextExplanation) -> str:
     """The answer in one sentence: who decided, and what."""
-    return f"{told.decided_by.words}: {told.title}."
+    return f"{explained.decided_by.text}: {explained.title}."

@@ -35,7 +35,7 @@ FAULTS: dict[str, Fault] = {
         *ELSEWHERE_FAULTS,
     )
 }
-WORTH_TELLING = 60
+WORTH_REPORTING = 60
 """A fault of this weight or more is told beside another one; below are catch-alls and consequences."""
 
 _WEAK_PATH = frozenset({"issuer-unknown", "no-root", "missing-intermediate"})

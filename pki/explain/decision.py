@@ -74,7 +74,7 @@ class Reading(NamedTuple):
     fault: str
     chain: str
     hit: Hit
-    told_by_peer: bool = False  # the other end said so, in an alert
+    reported_by_peer: bool = False  # the other end said so, in an alert
 
     @property
     def weight(self) -> int:
@@ -83,7 +83,7 @@ class Reading(NamedTuple):
 
 
 class Findings(NamedTuple):
-    """What decided, what else is worth telling, and what was left aside as noise."""
+    """What decided, what else is worth chosen, and what was left aside as noise."""
 
     primary: list[Reading]
     others: list[Reading]
@@ -129,7 +129,7 @@ def _read(hit: Hit, end: str) -> Reading:
         return _of(rest, EITHER, hit)
     fault = _BY_END.get(rest, {}).get(end, rest)
     judged_by = _sender(end, received=received)
-    return _of(fault, _other(judged_by), hit, told_by_peer=received)
+    return _of(fault, _other(judged_by), hit, reported_by_peer=received)
 
 
 def _sender(end: str, *, received: bool) -> str:
@@ -142,14 +142,14 @@ def _other(end: str) -> str:
 
 def _alert(number: int, sender: str, hit: Hit, *, received: bool) -> Reading:
     if number in OF_CHAIN:
-        return _of(OF_CHAIN[number], _other(sender), hit, told_by_peer=received)
+        return _of(OF_CHAIN[number], _other(sender), hit, reported_by_peer=received)
     by_server, by_client, by_either = _OTHERS.get(number, ("protocol-error",) * 3)
     fault = {SERVER: by_server, CLIENT: by_client}.get(sender, by_either)
-    return _of(fault, _other(sender), hit, told_by_peer=received)
+    return _of(fault, _other(sender), hit, reported_by_peer=received)
 
 
-def _of(fault: str, chain: str, hit: Hit, *, told_by_peer: bool = False) -> Reading:
-    return Reading(fault, chain if FAULTS[fault].of_chain else "", hit, told_by_peer)
+def _of(fault: str, chain: str, hit: Hit, *, reported_by_peer: bool = False) -> Reading:
+    return Reading(fault, chain if FAULTS[fault].of_chain else "", hit, reported_by_peer)
 
 
 def _ordered(readings: list[Reading]) -> tuple[list[Reading], list[Reading]]:

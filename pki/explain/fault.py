@@ -1,4 +1,4 @@
-"""What can be wrong, one model for every vocabulary: a fault of a chain is told for the server's and the client's."""
+"""What can be wrong, one model for every vocabulary; of a chain, with a text for the server's and the client's."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ class FaultText:
     title: str
     meaning: str
     causes: tuple[tuple[str, str], ...] = ()
-    open: str = ""
-    tells: str = ""
+    unsettled: str = ""
+    would_settle: str = ""
     next: tuple[str, ...] = ()
     rules: tuple[str, ...] = ()
 
@@ -46,13 +46,13 @@ class Fault:
 
 
 def of_chain(id: str, weight: int, where: Where, server: FaultText, client: FaultText) -> Fault:
-    """A fault of a chain, told for both ends'."""
+    """A fault of a chain, with a text for both ends'."""
     return Fault(id, weight, where, server, client)
 
 
-def plain(id: str, weight: int, where: Where, decided: DecidedBy, told: FaultText) -> Fault:
+def plain(id: str, weight: int, where: Where, decided: DecidedBy, text: FaultText) -> Fault:
     """A fault that is the same whoever reports it."""
-    return Fault(id, weight, where, told, None, decided)
+    return Fault(id, weight, where, text, None, decided)
 
 
 # The commands that answers end with.

@@ -23,7 +23,9 @@ def looked_up(asked: str) -> Explanation | None:
     if found is None and asked.isascii() and asked.isdecimal() and len(asked) > 2:
         found = named(f"-{asked}", rules)  # codes in logs lose their sign easily
     if found is not None and found.kind is ExplanationKind.CODE and not found.rules:
-        found = replace(found, told=read_text(found.name.split(" ", 1)[0]))  # a rule has a fix of its own
+        found = replace(
+            found, text_explanation=read_text(found.name.split(" ", 1)[0])
+        )  # a rule has a fix of its own
     elsewhere = " ".join(_worlds(asked))
     if not elsewhere:
         return found

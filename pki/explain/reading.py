@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pki.explain import clues
 from pki.explain.alerts import alerts
-from pki.explain.catalogue import FAULTS, WORTH_TELLING
+from pki.explain.catalogue import FAULTS, WORTH_REPORTING
 from pki.explain.decision import OF_CHAIN, Findings, Reading, judge
 from pki.explain.ends import CLIENT, EITHER, SERVER, ends
 from pki.explain.fault import FaultText
@@ -28,13 +28,13 @@ def read_text(text: str) -> TextExplanation | None:
     found = judge(folded, hits, ends(folded, words, hits, about=OF_CHAIN))
     if not found.primary:
         return None
-    return _told(text, folded, words, found)
+    return _explained(text, folded, words, found)
 
 
-def _told(text: str, folded: str, words: frozenset[str], found: Findings) -> TextExplanation:
+def _explained(text: str, folded: str, words: frozenset[str], found: Findings) -> TextExplanation:
     first = found.primary[0]
     fault = FAULTS[first.fault]
-    telling, decided = _telling(first)
+    chosen, decided = _text_of(first)
     spans = [_span(folded, reading.hit) for reading in found.primary[:3]]
     host = host_in(text, folded, words, spans, about_name=fault.id in _ABOUT_NAMES)
     beside = [*clues.clues(text, folded, fault.id, decided, host.host if host else None)]
@@ -42,26 +42,26 @@ def _told(text: str, folded: str, words: frozenset[str], found: Findings) -> Tex
         fault.id,
         decided,
         Where.CLIENT if fault.of_chain and decided is DecidedBy.SERVER_REFUSED_CLIENT else fault.where,
-        telling.title,
-        telling.meaning,
-        tuple(sentence for sentence, _ in telling.causes),
-        tuple(dict.fromkeys(code for _, code in telling.causes if code)),
-        telling.open,
-        telling.tells,
-        tuple(_filled(command, host) for command in telling.next),
-        telling.rules,
+        chosen.title,
+        chosen.meaning,
+        tuple(sentence for sentence, _ in chosen.causes),
+        tuple(dict.fromkeys(code for _, code in chosen.causes if code)),
+        chosen.unsettled,
+        chosen.would_settle,
+        tuple(_filled(command, host) for command in chosen.next),
+        chosen.rules,
         host.host if host else None,
         host.url if host else None,
         _tokens(text, folded, found),
         tuple(dict.fromkeys(_also(reading) for reading in found.others if _worth(reading)))[:_ALSO],
-        (*_said_by_peer(first), *beside),
+        (*_clue_of_alert(first), *beside),
         tuple(dict.fromkeys(f"{text[hit.start : hit.end]} ({why})" for hit, why in found.noise if why))[
             :_ALSO
         ],
     )
 
 
-def _telling(reading: Reading) -> tuple[FaultText, DecidedBy]:
+def _text_of(reading: Reading) -> tuple[FaultText, DecidedBy]:
     fault, chain = FAULTS[reading.fault], reading.chain
     if fault.decided is not None or fault.client is None:
         return fault.server, fault.decided or DecidedBy.UNCLEAR
@@ -74,7 +74,7 @@ def _telling(reading: Reading) -> tuple[FaultText, DecidedBy]:
 
 def _whose(reading: Reading) -> tuple[str, str]:
     """What the two meanings begin with, the server's certificate's and the client's: an alert that came turns them."""
-    if reading.told_by_peer:
+    if reading.reported_by_peer:
         return (
             "In a server's text it is the server's, refused by the client:",
             "In a client's text, the client's:",
@@ -134,15 +134,15 @@ def _tokens(text: str, folded: str, found: Findings) -> tuple[Token, ...]:
 
 
 def _worth(reading: Reading) -> bool:
-    return FAULTS[reading.fault].weight >= WORTH_TELLING
+    return FAULTS[reading.fault].weight >= WORTH_REPORTING
 
 
 def _also(reading: Reading) -> str:
-    return _telling(reading)[0].title
+    return _text_of(reading)[0].title
 
 
-def _said_by_peer(reading: Reading) -> tuple[str, ...]:
-    if not reading.told_by_peer or reading.chain in ("", EITHER):
+def _clue_of_alert(reading: Reading) -> tuple[str, ...]:
+    if not reading.reported_by_peer or reading.chain in ("", EITHER):
         return ()
     if reading.chain == SERVER:
         return ("The client said so in an alert that this server received; the client's log says why.",)

@@ -1,4 +1,4 @@
-"""Shaking hands: mutual TLS in memory and over loopback sockets, told from both ends in one transcript.
+"""Mutual TLS handshakes in memory and over loopback sockets: one transcript from both ends.
 
 transcript = shake_hands(
     ClientSettings(host="localhost", trusted_roots=(root,), identity=alice),
@@ -9,4 +9,4 @@ transcript = shake_hands(
 
 from pki.lazy import lazy_names
 
-__getattr__, __dir__ = lazy_names(__name__)
+__getattr__, __dir__ = lazy_names(__name__, renamed={"OnTheList": "AllowList"})

@@ -93,8 +93,8 @@ def dial(host: str, port: int, *, deadline: Deadline) -> socket.socket:
             while waiting or selector.get_map():
                 if waiting and (begun := _begin(waiting.pop(0), failures)) is not None:
                     selector.register(begun[0], selectors.EVENT_WRITE, begun[1])
-                patience = min(STAGGER, deadline.remaining()) if waiting else deadline.remaining()
-                for key, _ in selector.select(patience if selector.get_map() else 0):
+                timeout = min(STAGGER, deadline.remaining()) if waiting else deadline.remaining()
+                for key, _ in selector.select(timeout if selector.get_map() else 0):
                     candidate = key.fileobj
                     assert isinstance(candidate, socket.socket)  # noqa: S101  # what was registered above
                     selector.unregister(candidate)

@@ -1,11 +1,11 @@
-"""Fetching an issuer's certificate from the URL in the certificate below it: the one errand to the network.
+"""Fetching an issuer's certificate from the URL in the certificate below it: the one request to the network.
 
-As Apple's trustd goes on it (Security-61901, TrustURLSessionDelegate.m): the status is not looked at, so that an error
+As Apple's trustd makes it (Security-61901, TrustURLSessionDelegate.m): the status is not looked at, so that an error
 page is an answer like another, and a redirection is not followed.
 
 RFC 5280, 4.2.2.1: caIssuers over http holds certificates. What comes is only ever a candidate: it counts when its key
-made the signature. The address is a stranger's, so that every errand has one end, however it is dragged out, and all
-of them together have one.
+made the signature. The address is somebody else's, so that every request has one deadline, however it is dragged out,
+and all of them together have one.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 MAX_BYTES = 1024 * 1024  # ours: one certificate, or a few
-TIMEOUT = 3.0  # seconds for one errand: what Apple's trustd gives one request
+TIMEOUT = 3.0  # seconds for one request: what Apple's trustd gives one request
 
 
 class Fetcher:
     """Answers what a path search asks: the body behind an http URL, whatever the status; None when none comes.
 
-    Each URL is asked once; a body that is too long is none. `seconds` is for all errands together, from the first on.
+    Each URL is asked once; a body that is too long is none. `seconds` is for all requests together, from the first on.
     With `hosts` no other is asked; `passed_over` names those.
     """
 

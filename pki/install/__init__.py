@@ -6,4 +6,6 @@ results = list(perform(plan, ledger=Ledger(default_folder()), run=run_process, a
 
 from pki.lazy import lazy_names
 
-__getattr__, __dir__ = lazy_names(__name__)
+__getattr__, __dir__ = lazy_names(
+    __name__, renamed={"Entry": "LedgerEntry", "NotThere": "ProgramNotFound", "Hangs": "ProgramTimedOut"}
+)

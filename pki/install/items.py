@@ -25,7 +25,7 @@ RESET_SIDE_EFFECT: Final = (
 
 def item_of(certificate: x509.Certificate, kind: ItemKind) -> Item:
     """Describe CERTIFICATE as something held in the manner of KIND."""
-    from pki.issue.subjects import display_name
+    from pki.model.common_names import display_name
 
     text = display_name(certificate.subject)
     return Item(

@@ -49,7 +49,7 @@ class Runner(Protocol):
     def __call__(
         self, argv: Sequence[str], *, timeout: float, stdin: str = "", folder: Path | None = None
     ) -> Ran:
-        """Run ARGV in FOLDER with STDIN, for PATIENCE seconds at most.
+        """Run ARGV in FOLDER with STDIN, for TIMEOUT seconds at most.
 
         Raises:
             ProgramNotFound: there is no such program.

@@ -16,9 +16,9 @@ from pki.errors import InvalidRequest, Unreadable
 from pki.issue.extension_value import extension_value
 from pki.issue.keys import describe
 from pki.issue.path_length import label, levels_below
-from pki.issue.subjects import display_name
 from pki.issue.validity import in_words
 from pki.model.certificate import CertFacts
+from pki.model.common_names import display_name
 from pki.model.foreign import read_certificate
 from pki.model.keys import RSA_PSS, key_facts
 from pki.model.signatures import self_signed

@@ -16,8 +16,8 @@ from pki.issue.builder import certify
 from pki.issue.extension_value import is_ca
 from pki.issue.keys import check_key
 from pki.issue.profiles import INTERMEDIATE
-from pki.issue.subjects import display_name
 from pki.model.certificate import CertFacts
+from pki.model.common_names import display_name
 from pki.model.public_keys import public_key_because
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from cryptography import x509
 
 from pki.issue.extension_value import extension_value
-from pki.issue.subjects import display_name
+from pki.model.common_names import display_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

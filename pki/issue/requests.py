@@ -17,8 +17,9 @@ from pki.issue.keys import check_key
 from pki.issue.permitted import NotPermitted
 from pki.issue.possession import check_signature, check_type
 from pki.issue.profiles import CertificateKind
-from pki.issue.subjects import Subject, check_server_names, common_name_in, server_common_name
+from pki.issue.subjects import Subject, check_server_names, server_common_name
 from pki.model import oids
+from pki.model.common_names import common_name_in
 from pki.model.foreign import parser_errors, public_key_of
 from pki.model.foreign import read_request as read_csr
 from pki.model.names import NameKind, parse_subject_name

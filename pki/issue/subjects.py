@@ -117,17 +117,6 @@ def rdns_of(name: x509.Name) -> Rdns:
     )
 
 
-def common_name_in(subject: x509.Name) -> str:
-    """Return SUBJECT's first CommonName, or the empty text."""
-    found = subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-    return str(found[0].value) if found else ""
-
-
-def display_name(name: x509.Name) -> str:
-    """Return what people call who has NAME: its CommonName, or the whole name by RFC 4514."""
-    return common_name_in(name) or name.rfc4514_string()
-
-
 def check_common_name(text: str) -> None:
     """Refuse what no CommonName can hold (RFC 5280, appendix A.1: 1 to 64 characters) or nobody could read.
 

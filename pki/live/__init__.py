@@ -6,4 +6,6 @@ verdict, survey = evaluate_live(route, at=now, anchors=anchors)
 
 from pki.lazy import lazy_names
 
-__getattr__, __dir__ = lazy_names(__name__)
+__getattr__, __dir__ = lazy_names(
+    __name__, renamed={"NothingTaken": "NoOfferAccepted", "identify": "present_client_certificate"}
+)

@@ -122,14 +122,14 @@ class _Diagnosing:
         shown = self.identity if connecting.verdict.trusted else None
         if not may_ask(self.route, connecting.found, shown):
             return default.verdict
-        told = present_client_certificate(
+        asked_again = present_client_certificate(
             self.route, connecting.found, shown, at=self.at, revoked=self.revoked
         ).transport
         transport = replace(
             default.found.transport,
-            identified=told.identified,
-            client_certificate=told.client_certificate,
-            acceptable_cas=told.acceptable_cas,
+            identified=asked_again.identified,
+            client_certificate=asked_again.client_certificate,
+            acceptable_cas=asked_again.acceptable_cas,
         )
         return self._judge(default.settings, replace(default.found, transport=transport))
 
@@ -160,7 +160,7 @@ class _Diagnosing:
             return DiagnosisRow(configuration, False, headline.evidence, headline.rule_id, error)
         declined = transport.declined if transport is not None else ()
         return DiagnosisRow(
-            configuration, False, declined[0].how if declined else "it was declined", error=error
+            configuration, False, declined[0].reason if declined else "it was declined", error=error
         )
 
 
@@ -185,7 +185,12 @@ def _conclusion(default: _Tried, anything: _Tried, advice: Advice | None, verdic
         return _of_ats(default, anything, advice)
     first = "" if default.row.passed and _ats_binds(default) else f"{_of_ats(default, anything, advice)} "
     seen = app_sentence(verdict) if verdict is not None and default.row.passed else ""
-    sentences = (answer.opening, "That is not a matter of ATS.", f"{seen}." if seen else "", answer.next_step)
+    sentences = (
+        answer.sentences,
+        "That is not a matter of ATS.",
+        f"{seen}." if seen else "",
+        answer.next_step,
+    )
     return first + " ".join(filter(None, sentences))
 
 

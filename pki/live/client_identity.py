@@ -47,7 +47,7 @@ def present_client_certificate(
 ) -> Survey:
     """Ask the server of FOUND the first thing of its protocol, with IDENTITY or without any: does it go on?
 
-    Only for a server that was judged first, as an identity is not shown to strangers. What the first connection
+    Only for a server that was judged first, as an identity is not shown to just anybody. What the first connection
     negotiated is offered again, so that it meets the same server. AT and REVOKED are for judging the identity.
 
     Raises:
@@ -67,10 +67,12 @@ def present_client_certificate(
         )
         return _with(found, answer, identity, at, revoked)
     record = result.record
-    wished = found.transport.client_certificate != "none"
-    if identity is None and not record.asked and not wished:
+    was_asked = found.transport.client_certificate != "none"
+    if identity is None and not record.asked and not was_asked:
         return found
-    value, evidence = _read(route, result, shown=identity is not None and not result.withheld, wished=wished)
+    value, evidence = _read(
+        route, result, shown=identity is not None and not result.withheld, was_asked=was_asked
+    )
     if result.withheld:  # whatever the answer is, it is about nobody
         without = "; without it the server goes on" if value is IdentityAnswer.ACCEPTED else ""
         value, evidence = IdentityAnswer.UNKNOWN, f"it was not sent{without}: {evidence}"
@@ -99,15 +101,15 @@ def _with(
             listed=identity_listed(about, acceptable) if about is not None else None,
             faults=((unusable_key(identity), *faults) if withheld else faults),
         )
-    wish = found.transport.client_certificate
+    requested = found.transport.client_certificate
     if identity is None and answer.answer is IdentityAnswer.REFUSED:
-        wish = "required"
-    elif wish == "none" and answer.asked is not ClientCertificateRequest.NEVER:
-        wish = "requested"
+        requested = "required"
+    elif requested == "none" and answer.asked is not ClientCertificateRequest.NEVER:
+        requested = "requested"
     transport = replace(
         found.transport,
         identified=answer,
-        client_certificate=wish,
+        client_certificate=requested,
         acceptable_cas=tuple(map(name_of, acceptable)) or found.transport.acceptable_cas,
     )
     return replace(found, transport=transport)
@@ -139,11 +141,11 @@ def _asked(result: ProbeResult) -> ClientCertificateRequest:
     )
 
 
-def _read(route: Route, result: ProbeResult, *, shown: bool, wished: bool) -> tuple[IdentityAnswer, str]:
-    """What the server made of it, and in words what that is read from; WISHED: it asked the first time."""
+def _read(route: Route, result: ProbeResult, *, shown: bool, was_asked: bool) -> tuple[IdentityAnswer, str]:
+    """What the server made of it, and in words what that is read from; WAS_ASKED: it asked the first time."""
     record, alert, answer = result.record, result.alert, result.answer
     if not record.asked:
-        if record.believed_done and not wished:
+        if record.believed_done and not was_asked:
             return IdentityAnswer.NOT_ASKED, _of_no_request(route, result)
         return IdentityAnswer.UNKNOWN, f"{_NOT_SO_FAR}: {result.how_ended or _of_silence(result)}"
     if alert is not None:

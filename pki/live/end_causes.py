@@ -106,8 +106,8 @@ def _unheard(cause: str, route: Route) -> str:
         )
     else:
         last = "or it, or a filter on the way, breaks off where others send an alert"
-    words = "; ".join((clear, proxied, last))
-    return f"{words[0].upper()}{words[1:]}. The server's log tells which."
+    text = "; ".join((clear, proxied, last))
+    return f"{text[0].upper()}{text[1:]}. The server's log tells which."
 
 
 def _protocols(target: Target) -> str:

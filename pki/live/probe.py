@@ -55,9 +55,8 @@ class ProbeResult:
     extended_master_secret: bool | None
     received: int  # bytes that came, as far as they were counted
     answer: ServerAnswer | None = None  # what the server answered inside TLS, where something was asked
-    withheld: bool = (
-        False  # OpenSSL answered the request without the identity: nothing that the server takes fits it
-    )
+    # OpenSSL answered the request without the identity: nothing that the server takes fits it.
+    withheld: bool = False
     stray: str = ""  # what came inside TLS without being an answer, in words
 
     @property

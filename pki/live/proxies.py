@@ -97,9 +97,8 @@ def tunnel(wire: Wire, proxy: Proxy, place: str) -> None:
             hint="Correct https_proxy.",
             cause="proxy",
         )
-    if parts[1].startswith(
-        "5"
-    ):  # 502 and 504 by RFC 9110, 15.6; Squid says 503, and 500 where a name has no address
+    # 502 and 504 by RFC 9110, 15.6; Squid says 503, and 500 where a name has no address.
+    if parts[1].startswith("5"):
         raise Unreachable(
             f"the proxy {proxy} opened no way to {place}: {' '.join(parts[1:])}",
             hint=f"It did not reach {place}, or failed itself: is the server up, and its name known, where the proxy "

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-_HANDSHAKE, _SERVER_HELLO = 22, 2  # RFC 8446, 5.1 and 4
+from pki.handshake.tls_records import HANDSHAKE, extensions, records
+
+_SERVER_HELLO = 2  # RFC 8446, 4
 _SUPPORTED_VERSIONS, _EXTENDED_MASTER_SECRET, _ALPN = 43, 23, 16
 _CONTENT_TYPES = range(20, 25)  # change_cipher_spec to heartbeat
 _RETRY = bytes.fromhex("cf21ad74e59a6111be1d8c021e65b891c2a211167abb8c5e079e09e2c8a8339c")  # RFC 8446, 4.1.3
@@ -28,7 +30,7 @@ class ServerHello:
 
 def first_hello(stream: bytes) -> ServerHello | None:
     """The ServerHello in what a server has sent so far; None before it is there, and where it does not read."""
-    messages = b"".join(_handshake_payloads(stream))
+    messages = b"".join(content for kind, content in records(stream) if kind == HANDSHAKE)
     at = 0
     while at + 4 <= len(messages):
         length = int.from_bytes(messages[at + 1 : at + 4], "big")
@@ -46,17 +48,6 @@ def begins_as_tls(stream: bytes) -> bool:
     return not stream or (stream[0] in _CONTENT_TYPES and stream[1:2] in (b"\x03", b""))
 
 
-def _handshake_payloads(stream: bytes) -> list[bytes]:
-    found = []
-    at = 0
-    while at + 5 <= len(stream):
-        length = int.from_bytes(stream[at + 3 : at + 5], "big")
-        if stream[at] == _HANDSHAKE:
-            found.append(stream[at + 5 : at + 5 + length])
-        at += 5 + length
-    return found
-
-
 def _read(body: bytes) -> ServerHello | None:
     """RFC 8446, 4.1.3: legacy_version, random, legacy_session_id_echo, cipher_suite, compression, extensions."""
     if len(body) < 38:
@@ -64,16 +55,13 @@ def _read(body: bytes) -> ServerHello | None:
     at = 35 + body[34]
     suite = int.from_bytes(body[at : at + 2], "big")
     version, master, alpn = int.from_bytes(body[:2], "big"), False, None
-    at += 5  # behind suite, compression and the length of the extensions
-    while at + 4 <= len(body):
-        kind, length = int.from_bytes(body[at : at + 2], "big"), int.from_bytes(body[at + 2 : at + 4], "big")
-        content = body[at + 4 : at + 4 + length]
+    # They stand behind suite, compression and their own length.
+    for kind, content in extensions(body, at + 5):
         if kind == _SUPPORTED_VERSIONS:
             version = int.from_bytes(content, "big")
         elif kind == _EXTENDED_MASTER_SECRET:
             master = True
         elif kind == _ALPN:
             alpn = content[3:].decode("ascii", "backslashreplace")
-        at += 4 + length
     known = _VERSIONS.get(version)
     return ServerHello(known, suite, master, alpn) if known is not None else None

@@ -83,10 +83,10 @@ def _nothing_taken(
 ) -> NoOfferAccepted:
     """What the narrowest offer met is what an app would meet; what the widest met tells what is behind it."""
     first, widest = declined[0], declined[-1]
-    if len({one.how for one in declined}) > 1:
-        how = "; ".join(f"{one.offered.words}: {one.how}" for one in declined)
+    if len({one.reason for one in declined}) > 1:
+        how = "; ".join(f"{one.offered.description}: {one.reason}" for one in declined)
     else:
-        how = f"{first.how}, for everything this OpenSSL has, too" if len(declined) > 1 else first.how
+        how = f"{first.reason}, for everything this OpenSSL has, too" if len(declined) > 1 else first.reason
     causes = {one.cause for one in declined}
     alike = len(causes) == 1 or causes <= CUT_OFF
     words = problem(first.cause, route, last.received) if alike else ""
@@ -102,14 +102,14 @@ def _nothing_taken(
 
 
 def refusal_of(result: ProbeResult) -> Declined:
-    """How the server turned the offer of SIGHT down."""
+    """How the server turned the offer of RESULT down."""
     return Declined(
         result.step.offered, result.how_ended or "it closed the connection", result.alert, result.cause
     )
 
 
 def transport_of(result: ProbeResult, declined: tuple[Declined, ...], route: Route) -> Transport:
-    """What SIGHT negotiated. The ServerHello speaks where OpenSSL does not yet."""
+    """What RESULT negotiated. The ServerHello speaks where OpenSSL does not yet."""
     record, hello = result.record, result.hello
     version = hello.version if hello else (record.version or "").removeprefix("TLSv")
     suite = record.suite or ""

@@ -8,4 +8,3 @@ from pki.load.paths import load_path as load_path
 from pki.load.paths import load_place as load_place
 from pki.load.paths import read_bytes as read_bytes
 from pki.load.recognition import recognise as recognise
-from pki.load.recognition import sniff as sniff

@@ -112,7 +112,7 @@ def _about_document(entries: list[tuple[DocumentValue, Recognised]], *, secret: 
         rf"`kubectl get secret NAME -o jsonpath='{{.data.{_escaped(first)}}}' | base64 -d > FILE`"
         if secret
         else "decode a value with base64 -d"
-        if any(entry.how == "base64" for entry, _ in entries)
+        if any(entry.encoding == "base64" for entry, _ in entries)
         else "save a value as PEM"
     )
     yield f"Read from the values of a document ({'; '.join(places)}{more}). Other programs want files: {how}."

@@ -47,7 +47,7 @@ class DocumentValue:
 
     key: str
     data: bytes = field(repr=False)
-    how: str  # "base64" or "text"
+    encoding: str  # "base64" or "text"
     line: int = 0  # 0 where it is not known
     rank: int = (
         0  # 0 for a leaf's place and 1 for an issuer's: maps are sorted by name, ca.crt before tls.crt
@@ -56,7 +56,7 @@ class DocumentValue:
     @property
     def where(self) -> str:
         """How remarks call it."""
-        of = "base64 under " if self.how == "base64" else ""
+        of = "base64 under " if self.encoding == "base64" else ""
         return f"{of}{self.key}" + (f" (line {self.line})" if self.line else "")
 
 

@@ -15,6 +15,7 @@ from pki.load.pkcs8 import public_value
 from pki.load.recognised import Recognised
 from pki.load.recognition import recognise
 from pki.model.certificate import CertFacts
+from pki.model.common_names import common_names_in
 from pki.model.foreign import is_issued_by, public_key_of, read_certificate, reading
 from pki.model.identity import Identity, is_self_signed
 
@@ -135,7 +136,7 @@ def _answers_to(key: _Key, own: x509.Certificate, identity: str) -> bool:
     digits = identity.replace(":", "").replace(" ", "").lower()
     if digits in (_fingerprint(own), own.fingerprint(hashes.SHA1()).hex()):  # noqa: S303  # a name that people use
         return True
-    return identity in (key.friendly_name, own.subject.rfc4514_string(), *_common_names(own))
+    return identity in (key.friendly_name, own.subject.rfc4514_string(), *common_names_in(own.subject))
 
 
 def _called(key: _Key, own: x509.Certificate) -> str:
@@ -147,12 +148,6 @@ def _fingerprint(certificate: x509.Certificate) -> str:
     from cryptography.hazmat.primitives import hashes
 
     return certificate.fingerprint(hashes.SHA256()).hex()
-
-
-def _common_names(own: x509.Certificate) -> list[str]:
-    from cryptography.x509.oid import NameOID
-
-    return [str(name.value) for name in own.subject.get_attributes_for_oid(NameOID.COMMON_NAME)]
 
 
 def _matched(key: _Key, certificates: list[x509.Certificate], *, name: str) -> Identity:

@@ -87,8 +87,8 @@ def bagged_key(
     if spki is None or facts.algorithm in (KeyAlgorithm.RSA, KeyAlgorithm.EC):
         try:
             spki = open_der_key(bag.content, name=f"a key in {name}").spki
-        except Unreadable as error:
-            problem = _why_unusable(facts, error)
+        except Unreadable:
+            problem = _why_unusable(facts)
     if problem and facts.algorithm in (KeyAlgorithm.RSA, KeyAlgorithm.EC):
         facts = KeyFacts(KeyAlgorithm.UNREADABLE, 0, oid=facts.oid, problem=f"{facts}, {problem}")
     belongs = owned(spki, certificates) if spki is not None else _named_alike(bag, certificates)
@@ -103,7 +103,7 @@ def _named_alike(bag: Bag, certificates: Sequence[InspectedCertificate]) -> int 
     return next(alike, None)
 
 
-def _why_unusable(facts: KeyFacts, error: Unreadable) -> str:
+def _why_unusable(facts: KeyFacts) -> str:
     """Why a key does not load: its kind is not known here, which says nothing against it, or it is damaged."""
     loadable = (KeyAlgorithm.RSA, KeyAlgorithm.EC, KeyAlgorithm.ED25519, KeyAlgorithm.ED448, KeyAlgorithm.DSA)
     if facts.problem or facts.algorithm in loadable:

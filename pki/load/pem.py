@@ -132,9 +132,7 @@ class _PemScanner:
                 continue
             if begin is None:
                 if self._alone(mark):
-                    self._belongs_to_nothing(
-                        mark, f"END {label_of(mark)} at line {self._at(mark)} has no BEGIN"
-                    )
+                    self._belongs_to_nothing(f"END {label_of(mark)} at line {self._at(mark)} has no BEGIN")
                 continue
             damage = self._pair(begin, mark, previous)
             if damage is not None:
@@ -153,7 +151,7 @@ class _PemScanner:
         if begin[2] != end[2]:
             words = f"BEGIN {label} at line {line} ends with END {label_of(end)}"
             if not own_lines:
-                return self._belongs_to_nothing(begin, words)
+                return self._belongs_to_nothing(words)
             self.labels.add(label)
             return Damage(
                 f": {words}", "Two files seem to have been pasted together; copy each again, whole."
@@ -179,7 +177,7 @@ class _PemScanner:
             if found is not None:
                 self._remark(*how_written(begin, end, previous, line, own_lines=own_lines))
         if found is None and not own_lines:
-            return self._belongs_to_nothing(begin, f"BEGIN {label} at line {line} begins no PEM block")
+            return self._belongs_to_nothing(f"BEGIN {label} at line {line} begins no PEM block")
         self.labels.add(label)
         if found is None:
             return Damage(
@@ -210,7 +208,7 @@ class _PemScanner:
         label = label_of(begin)
         words = f"BEGIN {label} at line {self._at(begin)} has no END"
         if not self._alone(begin):
-            return self._belongs_to_nothing(begin, words)
+            return self._belongs_to_nothing(words)
         if (
             label == _CLEARTEXT and following is not None
         ):  # RFC 9580, 7: a signature follows in place of an END
@@ -219,9 +217,9 @@ class _PemScanner:
         self.labels.add(label)
         return Damage(f" is cut short: {words}", "Copy or download it again, whole.")
 
-    def _belongs_to_nothing(self, mark: re.Match[bytes], words: str) -> Damage | None:
-        self.stray = self.stray or words
-        self.remarks[f"{words}; it was passed over."] = None
+    def _belongs_to_nothing(self, text: str) -> Damage | None:
+        self.stray = self.stray or text
+        self.remarks[f"{text}; it was passed over."] = None
         return None  # it may be a word in a text
 
     def _origin(self, begin: re.Match[bytes], previous: re.Match[bytes] | None) -> str:

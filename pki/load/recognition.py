@@ -64,13 +64,10 @@ _LOOSE = (
 _ALPHABET = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
 
 
-def sniff(data: bytes) -> FileKind:
-    """Name what DATA is. Enough is read to name it, not to promise that it is well-formed."""
-    return recognise(data).kind
-
-
 def recognise(source: bytes | Recognised, *, name: str | None = None) -> Recognised:
     """Tell what SOURCE is and how it is written down; what was recognised before comes back as it is.
+
+    Enough is read to name it, not to promise that it is well-formed.
 
     Raises:
         Unreadable: it is called NAME, and larger than 16 MiB; nothing is raised without a name.

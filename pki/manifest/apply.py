@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
-import os
-import time
 from typing import TYPE_CHECKING, Final
 
 from pki.errors import StoreError
@@ -21,7 +18,8 @@ from pki.manifest.plan_steps import Password
 from pki.manifest.state import read_state
 from pki.model.identity import Identity
 from pki.store import AuthorityFolder
-from pki.store.atomic import PUBLIC, SECRET, make_folder, refusals_about, write_atomically
+from pki.store.atomic import PUBLIC, SECRET, ensure_folder, refusals_about, write_atomically
+from pki.store.folder_lock import locked_folder
 from pki.store.revocation import Revocations
 
 if TYPE_CHECKING:
@@ -35,7 +33,6 @@ if TYPE_CHECKING:
     from pki.store import Issued
 
 LOCK_PATIENCE: Final = 60.0  # seconds, as `pki.store` waits for a writer
-_POLL: Final = 0.05  # seconds
 
 
 def plan_manifest(
@@ -146,7 +143,7 @@ class _Runner:
 
     def _create(self, ca: DeclaredCa) -> None:
         path = self.base / ca.folder
-        self._make_folders(path.parent)
+        ensure_folder(path.parent, parents=True)
         self._folders[ca.id] = AuthorityFolder.create(
             path,
             name=ca.name,
@@ -232,34 +229,19 @@ class _Runner:
 
     def _write(self, file: str, data: bytes, *, mode: int, replace: bool) -> None:
         path = self.base / file
-        self._make_folders(path.parent)
+        ensure_folder(path.parent, parents=True)
         write_atomically(path, data, mode=mode, replace=replace)
-
-    def _make_folders(self, path: Path) -> None:
-        for folder in (*reversed(path.parents), path):
-            if not folder.exists():
-                with refusals_about(folder):
-                    make_folder(folder)
 
 
 @contextlib.contextmanager
 def _alone(base: Path) -> Iterator[None]:
-    """Hold a lock on the folder itself: it leaves no file behind, and ends with the process."""
-    with refusals_about(base):
-        handle = os.open(base, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        deadline = time.monotonic() + LOCK_PATIENCE
-        while True:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() > deadline:
-                    raise StoreError(
-                        f"another process has been applying a manifest in {base} for {LOCK_PATIENCE:.0f} s",
-                        hint="Wait for it to end, or look for one that hangs.",
-                    ) from None
-                time.sleep(_POLL)
+    """Let no other run into the folder meanwhile."""
+    with contextlib.ExitStack() as stack, refusals_about(base):
+        try:
+            stack.enter_context(locked_folder(base, patience=LOCK_PATIENCE))
+        except BlockingIOError:
+            raise StoreError(
+                f"another process has been applying a manifest in {base} for {LOCK_PATIENCE:.0f} s",
+                hint="Wait for it to end, or look for one that hangs.",
+            ) from None
         yield
-    finally:
-        os.close(handle)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from pki.issue.constraints import parse_permitted, read_excluded, read_permitted
 from pki.issue.keys import describe, key_type_of
-from pki.issue.subjects import Subject, authority_named, common_name_in, rdns_of
+from pki.issue.subjects import Subject, authority_named, rdns_of
+from pki.model.common_names import common_name_in
 from pki.model.rfc4514 import write_name
 
 if TYPE_CHECKING:

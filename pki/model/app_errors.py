@@ -52,12 +52,12 @@ class AppError(NamedTuple):
     cause: AppCause
     url_error: int
     stream_error: int | None
-    why: str
+    reason: str
     source: str
     seen_on: str = ""
 
     @property
-    def words(self) -> str:
+    def text(self) -> str:
         """`NSURLErrorDomain -1200, stream code -9802`."""
         stream = f", stream code {self.stream_error}" if self.stream_error is not None else ""
         return f"NSURLErrorDomain {self.url_error}{stream}"

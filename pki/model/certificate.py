@@ -17,9 +17,10 @@ from typing import Any, NamedTuple
 from pki.errors import Unreadable
 from pki.model import der, oids
 from pki.model.caching import remembered
+from pki.model.der_times import read_time
 from pki.model.distinguished import DistinguishedName
 from pki.model.extension_list import NO_EXTENSIONS, Extension, read_extensions
-from pki.model.extensions import (
+from pki.model.extension_values import (
     BasicConstraints,
     GeneralName,
     KeyUsage,
@@ -254,8 +255,8 @@ def _parse(data: bytes) -> CertFacts:
         serial=int.from_bytes(data[serial[2] : serial[3]], "big", signed=True),
         signature_algorithm=algorithm,
         issuer=_name(data[issuer[1] : issuer[3]]),
-        not_before=der.time(data, moments[0]),
-        not_after=der.time(data, moments[1]),
+        not_before=read_time(data, moments[0]),
+        not_after=read_time(data, moments[1]),
         subject=_name(data[subject[1] : subject[3]]),
         spki=spki_bytes,
         key=key_facts(spki_bytes),

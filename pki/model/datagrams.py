@@ -39,7 +39,7 @@ class Layer:
 
     name: LayerName
     state: LayerState
-    words: str = ""
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class DatagramDiagnosis:
     target: str
     at: datetime
     layers: tuple[Layer, ...]
-    why: str
+    reason: str
     next_step: str
     notes: tuple[DatagramNote, ...]
     cookie_asked: bool

@@ -8,13 +8,8 @@ caller's, and there is no recursion: time and memory are linear in the input.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from typing import NamedTuple
-
-from pki.model.caching import forgotten
 
 BOOLEAN, INTEGER, BIT_STRING, OCTET_STRING, NULL, OID = 0x01, 0x02, 0x03, 0x04, 0x05, 0x06
 UTF8_STRING, PRINTABLE_STRING, T61_STRING, IA5_STRING = 0x0C, 0x13, 0x14, 0x16
@@ -258,62 +253,3 @@ def _decode_oid(raw: bytes, where: int) -> str:
             value = 0
     first = min(arcs[0] // 40, 2)
     return ".".join(map(str, (first, arcs[0] - 40 * first, *arcs[1:])))
-
-
-# Digits of the year, and what else may stand there: an offset of + or -, a Z. Apple takes a digit for either.
-_TIMES = {
-    UTC_TIME: (2, re.compile(rb"[0-9]{10}([0-9Z]|[0-9]{2}([0-9Z]|[0-9+-][0-9]{4}))\Z")),
-    GENERALIZED_TIME: (4, re.compile(rb"[0-9]{14}([0-9Z]|[0-9+-][0-9]{4})\Z")),
-}
-_ILLEGAL_YEAR = datetime(2001, 1, 1, tzinfo=UTC)
-_FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC)
-
-
-def time(data: bytes, found: Element) -> datetime:
-    """A UTCTime or GeneralizedTime in UTC, as Apple reads one; RFC 5280, 4.1.2.5, allows less.
-
-    Either form for any year, UTCTime without seconds, an offset of any size, a leap second; fractions are refused. Two
-    digits below 50 are 20xx, from 70 on 19xx; between them they are Apple's zero, the first second of 2001. What lies
-    before the year 1 or behind 9999 becomes the first or the last moment there is.
-    Source: Security-61901 SecCertificate.c, SecAbsoluteTimeFromDateContentWithError.
-    """
-    tag, where, start, stop = found
-    if tag not in _TIMES:
-        raise DerError(f"tag 0x{tag:02x} at offset {where} where a time is due")
-    text = data[start:stop]
-    try:
-        return _read_time(text, tag)
-    except ValueError:  # another form, the thirteenth month, the thirtieth of February
-        raise DerError(f"{text[:24].decode('ascii', 'replace')!r} at offset {where} is no time") from None
-
-
-@forgotten
-@lru_cache(maxsize=1024)
-def _read_time(raw: bytes, tag: int) -> datetime:
-    digits, form = _TIMES[tag]
-    if not form.match(raw):
-        raise ValueError
-    text = raw.decode("ascii")
-    year, rest = int(text[:digits]), text[digits:]
-    if digits == 2:
-        if 50 <= year < 70:
-            return _ILLEGAL_YEAR
-        year += 2000 if year < 50 else 1900
-    month, day, hour, minute = int(rest[:2]), int(rest[2:4]), int(rest[4:6]), int(rest[6:8])
-    second = int(rest[8:10]) if len(rest) > 9 else 0
-    if second > 60:
-        raise ValueError(second)
-    # The year 0 is a leap year, as 4 is: what is before the year 1 has no place in `datetime`.
-    moment = datetime(year or 4, month, day, hour, minute, min(second, 59), tzinfo=UTC)
-    if not year:
-        return _FIRST
-    if second < 60 and len(rest) < 15:
-        return moment
-    later = timedelta(seconds=second - moment.second)
-    if len(rest) == 15:
-        offset = timedelta(hours=int(rest[11:13]), minutes=int(rest[13:15]))
-        later += -offset if rest[10] == "+" else offset
-    try:
-        return moment + later if later else moment
-    except OverflowError:
-        return _LAST if later > timedelta() else _FIRST

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from pki.errors import InvalidRequest
-from pki.model.name_input import meant
+from pki.model.name_input import mistaken_name
 from pki.model.rfc4514 import looks_like_name
 
 # Letters, digits, hyphen and (as Apple's SecFrameworkIsDNSName allows) underscore.
@@ -49,7 +49,7 @@ def _no_dns_name(text: str, why: str) -> InvalidRequest:
             f"{text!r} is a subject, not a host name",
             hint=f'A subject has an option of its own, --subject "{text}"; the names are hosts alone.',
         )
-    if meant(text) is not None:
+    if mistaken_name(text) is not None:
         return not_a_name(text)
     if ANY_SCHEME.match(text):
         return InvalidRequest(
@@ -60,9 +60,9 @@ def _no_dns_name(text: str, why: str) -> InvalidRequest:
 
 def not_a_name(text: str, more: str = "", *, what: str = "a host name") -> InvalidRequest:
     """The error for TEXT, which is not WHAT was due: it offers the name in it, if there is one, and MORE."""
-    found = meant(text)
+    found = mistaken_name(text)
     if found is None:
         return InvalidRequest(f"{text!r} is not {what}", hint=more)
     return InvalidRequest(
-        f"{text!r} is {found.what}, and a name alone is due", hint=f"{found.question} {more}"
+        f"{text!r} is {found.what}, and a name alone is due", hint=f"{found.suggestion} {more}"
     )

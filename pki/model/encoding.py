@@ -13,7 +13,8 @@ from pki.model import der, oids
 from pki.model.certificate import CertFacts
 from pki.model.distinguished import name_problem
 from pki.model.extension_list import Extension
-from pki.model.extensions import MAX_NAMES, READERS, NameConstraints, NameType
+from pki.model.extension_values import NameConstraints, NameType
+from pki.model.extensions import MAX_NAMES, READERS
 from pki.model.keys import RSA_ENCRYPTION, algorithm_identifier
 
 MAX_TOLD = 8

@@ -29,8 +29,8 @@ class ExplanationKind(StrEnum):
 class Explanation:
     """An answer: what the thing is called, what is known of it beyond rules, and the rules behind it.
 
-    Of a text, `told` has the answer in parts, and `name` and `text` its headline and its meaning. Of a code without a
-    rule, `told` has its likely causes and the next commands.
+    Of a text, `text_explanation` has the answer in parts, and `name` and `text` its headline and its meaning. Of a
+    code without a rule, it has its likely causes and the next commands.
     """
 
     asked: str
@@ -41,4 +41,4 @@ class Explanation:
     suite: CipherSuite | None = None
     source: str = ""
     app_errors: tuple[AppError, ...] = ()  # what an app sees, where the number is part of it
-    told: TextExplanation | None = None
+    text_explanation: TextExplanation | None = None

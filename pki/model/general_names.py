@@ -9,7 +9,7 @@ import ipaddress
 
 from pki.model import der
 from pki.model.distinguished import name_text
-from pki.model.extensions import GeneralName, NameType
+from pki.model.extension_values import GeneralName, NameType
 from pki.model.names import PREFIXES, NameKind, SubjectName
 from pki.model.oids import SRV_NAME, USER_PRINCIPAL_NAME
 

@@ -11,7 +11,7 @@ import re
 from dataclasses import dataclass, field
 
 from pki.errors import InvalidRequest
-from pki.model.name_input import question
+from pki.model.name_input import host_suggestion
 
 # Letters, digits, hyphen, underscore; no hyphen at either end; `*` may stand in a certificate's name.
 _LABEL = r"(?!-)[A-Za-z0-9_*-]{1,63}(?<!-)"
@@ -65,7 +65,7 @@ def parse_host(text: str) -> Host:
     if "://" in text or "/" in text or ":" in text or "," in text:
         raise InvalidRequest(
             f"{text!r} is not a host alone",
-            hint=f"{question(text)}Give the name or address without scheme, port and path.",
+            hint=f"{host_suggestion(text)}Give the name or address without scheme, port and path.",
         )
     name = text if text.isascii() else _a_labels(text)
     if not name or name.startswith(".") or not is_dns_name(name.removesuffix("."), last_label_numeric=True):

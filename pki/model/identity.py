@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pki.errors import Unreadable
+from pki.model.common_names import common_name_in
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -30,10 +31,7 @@ class Identity:
     @property
     def common_name(self) -> str:
         """The subject's CommonName, or the empty string."""
-        from cryptography.x509.oid import NameOID
-
-        names = self.certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-        return str(names[0].value) if names else ""
+        return common_name_in(self.certificate.subject)
 
     @property
     def intermediates(self) -> tuple[x509.Certificate, ...]:
@@ -57,8 +55,6 @@ def is_self_signed(certificate: x509.Certificate) -> bool:
 
     A CA's new key that was certified with its old one names itself as well, and belongs into what is sent.
     """
-    if certificate.subject != certificate.issuer:  # nearly all others
-        return False
     from cryptography.hazmat.primitives.serialization import Encoding
 
     from pki.model.apple_crypto import apple_key, verifies
@@ -68,9 +64,9 @@ def is_self_signed(certificate: x509.Certificate) -> bool:
     try:
         facts = CertFacts.parse(certificate.public_bytes(Encoding.DER))
     except Unreadable:  # to Apple it is no certificate; the name has to do
-        return True
-    if self_signed(facts):
-        return True
+        return certificate.subject == certificate.issuer
+    if not facts.names_itself or self_signed(facts):
+        return facts.names_itself
     if not apple_key(facts.spki).problem and verifies(facts.signature_algorithm.oid):
         return False
     from pki.model.foreign import is_issued_by  # of a key that Apple cannot ask: brainpool's, RSA-PSS

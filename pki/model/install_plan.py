@@ -96,7 +96,7 @@ class InstallStep:
     """One command of a plan. Relative file names in it are those of the plan's files."""
 
     argv: Command
-    why: str
+    reason: str
     place: InstallPlace
     puts: Item | None = None
     takes: tuple[InstalledItem, ...] = ()  # what is gone once it has worked
@@ -132,7 +132,7 @@ class PlanRemark:
     """A place or an item that the plan leaves as it is, and why."""
 
     place: InstallPlace
-    why: str
+    reason: str
     item: Item | None = None
 
 
@@ -184,5 +184,5 @@ class Result:
 
     step: InstallStep
     outcome: StepOutcome
-    words: str = ""
+    text: str = ""
     hint: str = ""

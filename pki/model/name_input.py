@@ -31,7 +31,7 @@ _LISTED = re.compile(r"[,;]\s*")
 
 
 @dataclass(frozen=True, slots=True)
-class Meant:
+class MistakenName:
     """What TEXT is instead of a name, and the name in it."""
 
     what: str  # "a URL", "a host and a port"
@@ -39,14 +39,14 @@ class Meant:
     port: int | None = None
 
     @property
-    def question(self) -> str:
+    def suggestion(self) -> str:
         """The next step, as a sentence."""
         if self.what == _RANGE:
             return "Ranges stand in name constraints (--permit) alone."
         return f"Did you mean {self.host}?"
 
 
-def meant(text: str) -> Meant | None:
+def mistaken_name(text: str) -> MistakenName | None:
     """Say what TEXT is instead of a host name or an address, where a host can be found in it; else None.
 
     A URL, `host:port`, `host/path`, a range of addresses, a name with the dot of the DNS root, several names in one.
@@ -66,13 +66,13 @@ def meant(text: str) -> Meant | None:
         what = "a host and a port"
     else:
         return _listed(text) or _rooted(text)
-    return Meant(what, _bare(host), port) if _is_host(host.removesuffix(".")) else None
+    return MistakenName(what, _bare(host), port) if _is_host(host.removesuffix(".")) else None
 
 
-def question(text: str) -> str:
+def host_suggestion(text: str) -> str:
     """`Did you mean api.test? ` where TEXT is more than a name; else empty. It goes in front of a hint."""
-    found = meant(text)
-    return f"{found.question} " if found is not None else ""
+    found = mistaken_name(text)
+    return f"{found.suggestion} " if found is not None else ""
 
 
 def scheme_of(text: str) -> str:
@@ -99,17 +99,19 @@ def _is_range(text: str) -> bool:
     return True
 
 
-def _rooted(text: str) -> Meant | None:
+def _rooted(text: str) -> MistakenName | None:
     bare = text.removesuffix(".")
-    return Meant("a name with the dot of the DNS root", bare) if bare != text and _is_host(bare) else None
+    return (
+        MistakenName("a name with the dot of the DNS root", bare) if bare != text and _is_host(bare) else None
+    )
 
 
-def _listed(text: str) -> Meant | None:
+def _listed(text: str) -> MistakenName | None:
     parts = [part for part in _LISTED.split(text) if part]
-    if len(parts) < 2 or not all(_is_host(part) or meant(part) for part in parts):
+    if len(parts) < 2 or not all(_is_host(part) or mistaken_name(part) for part in parts):
         return None
-    names = ((found.host if (found := meant(part)) else part) for part in parts)
-    return Meant("several names in one", " ".join(names))
+    names = ((found.host if (found := mistaken_name(part)) else part) for part in parts)
+    return MistakenName("several names in one", " ".join(names))
 
 
 def _bare(host: str) -> str:

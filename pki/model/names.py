@@ -10,7 +10,7 @@ from typing import Final
 
 from pki.errors import InvalidRequest
 from pki.model.dns_names import ANY_SCHEME, not_a_name, to_dns_name
-from pki.model.name_input import SERVER_SCHEMES, meant, scheme_of
+from pki.model.name_input import SERVER_SCHEMES, mistaken_name, scheme_of
 from pki.model.oids import SRV_NAME, USER_PRINCIPAL_NAME, is_oid
 from pki.model.rfc4514 import parse_name, write_name
 
@@ -150,7 +150,7 @@ def free_text_misread(text: str) -> InvalidRequest | None:
 
     `Alice: 7` is a name. `api.test:443` and `https://api.test` are a server, read off an address bar.
     """
-    found = meant(text)
+    found = mistaken_name(text)
     if found is None or found.what not in ("a URL", "a host and a port"):
         return None
     if found.what == "a URL" and scheme_of(text) not in SERVER_SCHEMES:
@@ -215,7 +215,7 @@ def _email(text: str) -> SubjectName:
         raise InvalidRequest(
             f"{text!r} is not an e-mail address", hint=f"{close}Write it as user@example.test, in ASCII."
         )
-    if (found := meant(domain)) is not None:
+    if (found := mistaken_name(domain)) is not None:
         raise InvalidRequest(f"{text!r} is not an e-mail address", hint=f"Did you mean {local}@{found.host}?")
     return SubjectName(NameKind.EMAIL, f"{local}@{to_dns_name(domain)}")
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class SecondOpinion:
-    """One validator's answer. `accepts` None: it was not asked, or gave none; `words` are its own, or say why not.
+    """One validator's answer. `accepts` None: it was not asked, or gave none; `text` are its own, or say why not.
 
     `not_checked` is what an Apple client looks at and this validator never does.
     """
@@ -15,7 +15,7 @@ class SecondOpinion:
     who: str
     version: str
     accepts: bool | None
-    words: str
+    text: str
     not_checked: tuple[str, ...] = ()
     available: bool = True
 

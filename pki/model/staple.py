@@ -25,7 +25,7 @@ class StapleSeen:
     """A server's staple as the client judged it."""
 
     state: StapleState
-    words: str
+    text: str
     octets: int = 0
 
     @property

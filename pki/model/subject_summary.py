@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pki.model import oids
 from pki.model.certificate import CertFacts
-from pki.model.extensions import NameType
+from pki.model.extension_values import NameType
 
 _ORGANIZATION, _UNIT, _DESCRIPTION = "2.5.4.10", "2.5.4.11", "2.5.4.13"
 # From the least wanted to the most; what is not named here comes before all of them.

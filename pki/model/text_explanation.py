@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class DecidedBy(StrEnum):
-    """Whose decision the text reports. The value is what programs read, `words` is what people read."""
+    """Whose decision the text reports. The value is what programs read, `text` is what people read."""
 
     CLIENT_REFUSED_SERVER = "client-refused-server"
     SERVER_REFUSED_CLIENT = "server-refused-client"
@@ -21,7 +21,7 @@ class DecidedBy(StrEnum):
     UNCLEAR = "unclear"
 
     @property
-    def words(self) -> str:
+    def text(self) -> str:
         """The same as the beginning of a sentence."""
         return _WORDS[self]
 
@@ -71,7 +71,8 @@ class Token:
 class TextExplanation:
     """The answer about a text.
 
-    `causes` come likeliest first. `open` is what the text does not tell apart, `tells` what would; both may be empty.
+    `causes` come likeliest first. `unsettled` is what the text does not tell apart, `would_settle` what would; both may
+    be empty.
     `also` are further faults that the text reports, one line each; `noise` is what was left aside, and why.
     """
 
@@ -82,8 +83,8 @@ class TextExplanation:
     meaning: str
     causes: tuple[str, ...] = ()
     codes: tuple[str, ...] = ()  # of pki.model.causes, in the order of the causes
-    open: str = ""
-    tells: str = ""
+    unsettled: str = ""
+    would_settle: str = ""
     next: tuple[str, ...] = ()  # commands, with the host filled in where the text names one
     rules: tuple[str, ...] = ()
     host: str | None = None

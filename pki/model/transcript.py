@@ -27,7 +27,7 @@ class Stage:
 
     name: StageName
     state: StageState
-    words: str = ""
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class TranscriptNote:
 
     code: str
     party: Party
-    words: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ class Offered(IntEnum):
     ALL = 3
 
     @property
-    def words(self) -> str:
+    def description(self) -> str:
         """Whose offer it is."""
         return ("an ATS connection's", "an Apple client's without ATS", "everything this OpenSSL has")[
             self - 1
@@ -34,12 +34,12 @@ class Declined:
     """An offer the server did not take: whose, and how it said so."""
 
     offered: Offered
-    how: str  # "alert 40 handshake_failure", "closed the connection"
+    reason: str  # "alert 40 handshake_failure", "closed the connection"
     alert: int | None = None  # the alert's number where one came
     cause: str = ""  # why, as a code of `pki.model.causes`
 
 
-def cas_in_words(names: Sequence[str]) -> str:
+def acceptable_cas_text(names: Sequence[str]) -> str:
     """The NAMES of a list of acceptable CAs, five of many; of an empty one what it means (RFC 8446, 4.2.4)."""
     more = f" and {len(names) - _CAS_SHOWN} more" if len(names) > _CAS_SHOWN else ""
     return f"{'; '.join(names[:_CAS_SHOWN])}{more}" if names else "any CA, the list is empty"
@@ -68,7 +68,7 @@ class IdentityFault:
     """What is wrong with an identity of ours, found without asking anybody; `code` is of `pki.model.causes`."""
 
     code: str
-    words: str
+    text: str
     repair: str
 
 
@@ -112,7 +112,7 @@ class Identified:
         return self.asked is ClientCertificateRequest.POST_HANDSHAKE
 
     @property
-    def words(self) -> str:
+    def text(self) -> str:
         """The answer, for the head of a report: `eve was refused`."""
         who = self.identity
         match self.answer:
@@ -127,16 +127,19 @@ class Identified:
                 return f"whether {which} is not known"
 
     @property
-    def sentence(self) -> str:
+    def text_and_evidence(self) -> str:
         """The answer and what it was read from."""
-        return f"{self.words}: {self.evidence}" if self.evidence else self.words
+        return f"{self.text}: {self.evidence}" if self.evidence else self.text
 
     @property
-    def opening(self) -> str:
+    def sentences(self) -> str:
         """The same as whole sentences, with what is wrong with the identity at hand; a name stays as it is written."""
-        known, first = self.identity is not None and self.words.startswith(self.identity), self.sentence
+        known, first = (
+            self.identity is not None and self.text.startswith(self.identity),
+            self.text_and_evidence,
+        )
         begun = first if known else f"{first[:1].upper()}{first[1:]}"
-        return " ".join(f"{words}." for words in (begun, *(fault.words for fault in self.faults)))
+        return " ".join(f"{words}." for words in (begun, *(fault.text for fault in self.faults)))
 
     @property
     def next_step(self) -> str:
@@ -196,7 +199,7 @@ class Transport:
     @property
     def acceptable(self) -> str:
         """The acceptable CAs in words."""
-        return cas_in_words(self.acceptable_cas)
+        return acceptable_cas_text(self.acceptable_cas)
 
     @property
     def taken_by_apple(self) -> bool:

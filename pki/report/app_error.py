@@ -147,7 +147,7 @@ def app_error_json(error: AppError | None) -> AppErrorJson | None:
     return {
         "url_error": error.url_error,
         "stream_error": error.stream_error,
-        "why": error.why,
+        "why": error.reason,
         "measured": False,
         "cause": error.cause.name.lower(),
         "source": error.source,

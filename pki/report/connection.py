@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pki.model.transport import ClientCertificateRequest, IdentityAnswer, cas_in_words
+from pki.model.transport import ClientCertificateRequest, IdentityAnswer, acceptable_cas_text
 from pki.report.document import TypedDict
 from pki.report.layout import printable
 
@@ -89,9 +89,11 @@ def connection_rows(transport: Transport) -> list[tuple[str, str]]:
             transport.address + (f", through the proxy {transport.through}" if transport.through else ""),
         ),
         ("negotiated", ", ".join(map(str, parameters))),
-        ("offer taken", transport.taken.words),
+        ("offer taken", transport.taken.description),
     ]
-    rows += [("declined", f"{declined.offered.words}: {declined.how}") for declined in transport.declined]
+    rows += [
+        ("declined", f"{declined.offered.description}: {declined.reason}") for declined in transport.declined
+    ]
     rows.append(("client certificate", _client_certificate(transport)))
     rows += _identity(transport.identified)
     rows.append(("stapled OCSP", "yes" if transport.stapled else "no"))
@@ -107,16 +109,18 @@ def _client_certificate(transport: Transport) -> str:
             f"not asked for: {answer.evidence}" if answer is not None and answer.evidence else "not asked for"
         )
     when = f" {_WHEN[answer.asked]}" if answer is not None and answer.asked in _WHEN else ""
-    return f"{transport.client_certificate}{when}, acceptable: {cas_in_words(transport.acceptable_cas)}"
+    return (
+        f"{transport.client_certificate}{when}, acceptable: {acceptable_cas_text(transport.acceptable_cas)}"
+    )
 
 
 def _identity(answer: Identified | None) -> Iterator[tuple[str, str]]:
     """What came of it, and what is wrong with the identity itself."""
     if answer is None or answer.answer is IdentityAnswer.NOT_ASKED:
         return
-    yield "identity", answer.sentence
+    yield "identity", answer.text_and_evidence
     for fault in answer.faults:
-        yield "identity at hand", fault.words
+        yield "identity at hand", fault.text
 
 
 def connection_json(transport: Transport) -> ConnectionJson:
@@ -135,7 +139,7 @@ def connection_json(transport: Transport) -> ConnectionJson:
         "alpn": transport.alpn,
         "offer_taken": transport.taken.name.lower(),
         "declined": [
-            {"offer": d.offered.name.lower(), "how": d.how, "alert": d.alert, "cause": d.cause or None}
+            {"offer": d.offered.name.lower(), "how": d.reason, "alert": d.alert, "cause": d.cause or None}
             for d in transport.declined
         ],
         "client_certificate": transport.client_certificate,
@@ -149,7 +153,7 @@ def connection_json(transport: Transport) -> ConnectionJson:
                 "how": (answer.evidence or None) if not answer.accepted else None,
                 "http_status": answer.status,
                 "asked": answer.asked,
-                "faults": [{"code": fault.code, "words": fault.words} for fault in answer.faults],
+                "faults": [{"code": fault.code, "words": fault.text} for fault in answer.faults],
             }
             if answer is not None
             else None

@@ -119,11 +119,11 @@ def diagnosis_text(diagnosis: DatagramDiagnosis, *, dtls13: str) -> str:
     lines = wrapped(f"{printable(diagnosis.target)}: {verdict}", hanging="  ")
     lines.append("")
     for layer in diagnosis.layers:
-        words = f"{layer.name}{f': {printable(layer.words)}' if layer.words else ''}"
+        words = f"{layer.name}{f': {printable(layer.text)}' if layer.text else ''}"
         lines += _row(layer.state, words, width=_STATE_WIDTH)
     lines.append("")
-    if diagnosis.why:
-        lines += _row("Why", diagnosis.why)
+    if diagnosis.reason:
+        lines += _row("Why", diagnosis.reason)
     if diagnosis.next_step:
         lines += _row("Next step", diagnosis.next_step)
     lines += _row("MTU", f"{diagnosis.mtu} bytes; flights sent again: {diagnosis.resent}")
@@ -145,9 +145,9 @@ def diagnosis_document(diagnosis: DatagramDiagnosis) -> DtlsDiagnosisDocument:
         "at": f"{diagnosis.at:{TIME}}",
         "failed": diagnosis.failed,
         "layers": [
-            {"name": layer.name, "state": layer.state, "words": layer.words} for layer in diagnosis.layers
+            {"name": layer.name, "state": layer.state, "words": layer.text} for layer in diagnosis.layers
         ],
-        "why": diagnosis.why,
+        "why": diagnosis.reason,
         "next_step": diagnosis.next_step,
         "cookie_asked": diagnosis.cookie_asked,
         "resent": diagnosis.resent,

@@ -58,21 +58,21 @@ class RulePageJson(TypedDict):
 
 def explanation_text(explanation: Explanation) -> str:
     """The explanation at 80 columns."""
-    if explanation.kind is ExplanationKind.TEXT and explanation.told is not None:
-        return told_text(explanation.name, explanation.told)
+    if explanation.kind is ExplanationKind.TEXT and explanation.text_explanation is not None:
+        return told_text(explanation.name, explanation.text_explanation)
     lines = wrapped(explanation.name, hanging="  ")
     if explanation.text:
         lines += ["", *wrapped(explanation.text, indent="  ")]
     if explanation.app_errors:
         lines += ["", "An app is expected to see it for"]
         for row in explanation.app_errors:
-            lines += wrapped(f"{row.words}: {row.why}. {row.evidence}", indent="  - ", hanging="    ")
+            lines += wrapped(f"{row.text}: {row.reason}. {row.evidence}", indent="  - ", hanging="    ")
     if explanation.suite is not None:
         from pki.report.suites import suite_lines
 
         lines += ["", *suite_lines(explanation.suite)]
-    if explanation.told is not None:
-        lines += told_steps(explanation.told)
+    if explanation.text_explanation is not None:
+        lines += told_steps(explanation.text_explanation)
     if len(explanation.rules) > 1:
         lines += ["", "Any of these rules reports it:"]
     for rule in explanation.rules:
@@ -84,8 +84,8 @@ def explanation_text(explanation: Explanation) -> str:
 
 def explanation_markdown(explanation: Explanation) -> str:
     """The explanation as Markdown, to paste into an issue; what is ours alone goes in as it stands."""
-    if explanation.kind is ExplanationKind.TEXT and explanation.told is not None:
-        return told_markdown(explanation.name, explanation.told)
+    if explanation.kind is ExplanationKind.TEXT and explanation.text_explanation is not None:
+        return told_markdown(explanation.name, explanation.text_explanation)
     return f"**{explanation.name}**\n\n```text\n{explanation_text(explanation)}\n```"
 
 
@@ -128,7 +128,7 @@ def explanation_json(explanation: Explanation) -> ExplanationDocument:
         "cipher_suite": suite_json(explanation.suite) if explanation.suite is not None else None,
         "source": explanation.source or None,
         "app_errors": [row for row in map(app_error_json, explanation.app_errors) if row is not None],
-        "reading": told_json(explanation.told),
+        "reading": told_json(explanation.text_explanation),
     }
 
 

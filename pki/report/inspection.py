@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from pki.model.extensions import GeneralName
+from pki.model.extension_values import GeneralName
 from pki.model.general_names import general_name_text
 from pki.model.public_keys import public_key_because
 from pki.model.signatures import self_signed

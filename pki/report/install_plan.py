@@ -151,7 +151,7 @@ def plan_text(plan: InstallPlan) -> str:
     lines: list[str] = []
     for step in plan.steps:
         asks = "; macOS asks in a dialog" if step.dialog else ""
-        lines += wrapped(f"{step.changes or step.argv[0]}: {step.why}{asks}", indent="- ", hanging="  ")
+        lines += wrapped(f"{step.changes or step.argv[0]}: {step.reason}{asks}", indent="- ", hanging="  ")
     lines += remarks_text(plan)
     lines += [f"forgotten: {_held(held)}" for held in plan.forgets]
     lines += _way_back(plan)
@@ -161,10 +161,10 @@ def plan_text(plan: InstallPlan) -> str:
 def remarks_text(plan: InstallPlan) -> list[str]:
     """Lines for what is not called, and for what stays."""
     shown = plan.left_out[:_MOST_REMARKS]
-    lines = [f"left out: {remark.place}, {remark.why}" for remark in shown]
+    lines = [f"left out: {remark.place}, {remark.reason}" for remark in shown]
     if len(plan.left_out) > len(shown):
         lines.append(f"left out: {len(plan.left_out) - len(shown)} more")
-    for why, remarks in groupby(sorted(plan.stays, key=lambda one: one.why), key=lambda one: one.why):
+    for why, remarks in groupby(sorted(plan.stays, key=lambda one: one.reason), key=lambda one: one.reason):
         lines += [f"stays: {one.item.name if one.item else 'all'} in {one.place}" for one in remarks]
         lines += wrapped(why, indent="  ")
     return lines
@@ -184,7 +184,7 @@ def _way_back(plan: InstallPlan) -> Iterator[str]:
 def result_text(result: Result) -> str:
     """One line for one step."""
     step = result.step
-    words = f" ({result.words})" if result.words and result.outcome.well else ""
+    words = f" ({result.text})" if result.text and result.outcome.well else ""
     return f"{result.outcome:<11}  {step.changes or shell_line(step.argv)}{words}"
 
 
@@ -213,7 +213,7 @@ def plan_document(plan: InstallPlan, results: Sequence[Result] | None = None) ->
 def _step(step: InstallStep, result: Result | None) -> StepJson:
     return {
         "argv": list(step.argv),
-        "why": step.why,
+        "why": step.reason,
         "changes": step.changes or None,
         "place": _place(step.place),
         "puts": _item(step.puts) if step.puts is not None else None,
@@ -222,7 +222,7 @@ def _step(step: InstallStep, result: Result | None) -> StepJson:
         "price": step.side_effect or None,
         "dialog": step.dialog,
         "outcome": result.outcome if result is not None else None,
-        "problem": (result.words or None) if result is not None else None,
+        "problem": (result.text or None) if result is not None else None,
         "hint": (result.hint or None) if result is not None else None,
     }
 
@@ -246,7 +246,7 @@ def _remark(remark: PlanRemark) -> PlanRemarkJson:
     return {
         "place": _place(remark.place),
         "item": _item(remark.item) if remark.item is not None else None,
-        "why": remark.why,
+        "why": remark.reason,
     }
 
 
@@ -260,5 +260,5 @@ def failures_text(results: Sequence[Result]) -> list[str]:
     for result in results:
         if not result.outcome.well and result.outcome is not StepOutcome.SKIPPED:
             hint = f". {result.hint}" if result.hint else ""
-            lines += wrapped(f"{result.step.place}: {result.words}{hint}", hanging="  ")
+            lines += wrapped(f"{result.step.place}: {result.text}{hint}", hanging="  ")
     return list(dict.fromkeys(lines))

@@ -6,7 +6,7 @@ import ipaddress
 from typing import TYPE_CHECKING
 
 from pki.model import distinguished
-from pki.model.extensions import GeneralName, NameConstraints, NameType
+from pki.model.extension_values import GeneralName, NameConstraints, NameType
 from pki.model.general_names import general_name_text
 from pki.report.document import TypedDict
 from pki.report.layout import harmless

@@ -50,10 +50,10 @@ def opinions_text(opinions: Sequence[SecondOpinion], differences: Sequence[Diffe
 
 def _answer(opinion: SecondOpinion, difference: Difference | None) -> str:
     if not opinion.available:
-        return f"{opinion.name}: not there, {opinion.words}"
+        return f"{opinion.name}: not there, {opinion.text}"
     if opinion.accepts is None:
-        return f"{opinion.name}: no answer, {opinion.words}"
-    said = "accepts" if opinion.accepts else f"refuses: {opinion.words}"
+        return f"{opinion.name}: no answer, {opinion.text}"
+    said = "accepts" if opinion.accepts else f"refuses: {opinion.text}"
     return f"{opinion.name} {'DIFFERS, it' if difference else 'agrees, it'} {said}"
 
 
@@ -70,7 +70,7 @@ def _json(opinion: SecondOpinion, difference: Difference | None) -> OpinionJson:
         "available": opinion.available,
         "accepts": opinion.accepts,
         "agrees": None if opinion.accepts is None else difference is None,
-        "words": opinion.words,
+        "words": opinion.text,
         "reasons": list(difference.reasons) if difference else [],
         "unexplained": list(difference.unexplained) if difference else [],
         "not_checked": list(opinion.not_checked),

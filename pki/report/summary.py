@@ -175,7 +175,7 @@ def headline(verdict: Verdict) -> tuple[str, ...]:
         sentences.append(f"Underneath: {printable(words.underlying)}")
     answer = identified(verdict)
     if answer is not None and verdict.trusted and not answer.accepted:
-        sentences.append(printable(f"{answer.opening} {answer.next_step}"))
+        sentences.append(printable(f"{answer.sentences} {answer.next_step}"))
     seen = app_sentence(verdict)
     return (*sentences, seen) if seen else tuple(sentences)
 
@@ -184,7 +184,7 @@ def app_sentence(verdict: Verdict) -> str:
     """What the app should see; empty where it connects."""
     error, answer = expected_error(verdict), identified(verdict)
     if error is not None:
-        return f"The app should see {error.short}, {error.why}: expected, not measured"
+        return f"The app should see {error.short}, {error.reason}: expected, not measured"
     if answer is not None and answer.refused and answer.status is not None and Level.ATS in verdict.levels:
         return f"The app sees no error but HTTP {answer.status}"
     return ""
@@ -194,7 +194,7 @@ def identity_aside(answer: Identified | None) -> str:
     """What a server made of the identity, or of being shown none; empty where it does without."""
     if answer is None or (answer.accepted and answer.identity is None):
         return ""
-    return f"{'and' if answer.accepted else 'but'} {printable(answer.words)}"
+    return f"{'and' if answer.accepted else 'but'} {printable(answer.text)}"
 
 
 def identified(verdict: Verdict) -> Identified | None:

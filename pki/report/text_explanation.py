@@ -70,7 +70,7 @@ def told_steps(told: TextExplanation) -> list[str]:
         lines += ["", "  Likely causes, in order:" if len(told.causes) > 1 else "  Likely cause:"]
     for number, cause in enumerate(told.causes, 1):
         lines += wrapped(cause, indent=f"  {number}. ", hanging="     ")
-    if told.open:
+    if told.unsettled:
         lines += wrapped(_open(told), indent="  ", hanging="    ")
     lines.append("")
     for number, command in enumerate(told.next):
@@ -86,7 +86,7 @@ def told_markdown(headline: str, told: TextExplanation) -> str:
     if told.causes:
         causes = "\n".join(f"{number}. {_plain(cause)}" for number, cause in enumerate(told.causes, 1))
         parts.append(f"Likely causes, in order:\n\n{causes}")
-    if told.open:
+    if told.unsettled:
         parts.append(_plain(_open(told)))
     if told.next:
         parts.append("```sh\n" + "\n".join(map(printable, told.next)) + "\n```")
@@ -108,8 +108,8 @@ def told_json(told: TextExplanation | None) -> ReadingJson | None:
         "meaning": told.meaning,
         "causes": list(told.causes),
         "codes": list(told.codes),
-        "not_told": told.open or None,
-        "would_tell": told.tells or None,
+        "not_told": told.unsettled or None,
+        "would_tell": told.would_settle or None,
         "next": list(told.next),
         "rules": list(told.rules),
         "host": told.host,
@@ -143,7 +143,9 @@ def _level(told: TextExplanation) -> str:
 
 
 def _open(told: TextExplanation) -> str:
-    return f"Not told: {told.open}." + (f" What tells: {told.tells}." if told.tells else "")
+    return f"Not told: {told.unsettled}." + (
+        f" What tells: {told.would_settle}." if told.would_settle else ""
+    )
 
 
 def _read(told: TextExplanation) -> str:

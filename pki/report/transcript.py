@@ -148,7 +148,7 @@ def transcript_text(transcript: Transcript) -> str:
 
 
 def _stage(stage: Stage) -> Iterator[str]:
-    words = f"{stage.name}{f': {stage.words}' if stage.words else ''}"
+    words = f"{stage.name}{f': {stage.text}' if stage.text else ''}"
     yield from _wrapped(words, label=f"  {stage.state}", indent=15)
 
 
@@ -163,7 +163,7 @@ def _decision(transcript: Transcript) -> Iterator[str]:
         yield from _row("Acceptable CAs", "; ".join(transcript.acceptable_cas) or "any: the list is empty")
     if transcript.staple is not None:
         unused = "; not used, as if there were none" if transcript.staple.ignored else ""
-        state, words = transcript.staple.state, transcript.staple.words
+        state, words = transcript.staple.state, transcript.staple.text
         yield from _row(
             "Stapled OCSP", f"{words if words.startswith(state) else f'{state}: {words}'}{unused}"
         )
@@ -184,9 +184,9 @@ def why_rows(transcript: Transcript) -> Iterator[tuple[str, str]]:
         yield "Check again", transcript.check
     expected = expected_app_error(transcript)
     if expected is not None:
-        yield "An app would see", f"{expected.words} (expected, not measured: {expected.why})"
+        yield "An app would see", f"{expected.text} (expected, not measured: {expected.reason})"
     for note in transcript.notes:
-        yield "Odd", f"{note.code}, {note.party}: {note.words}"
+        yield "Odd", f"{note.code}, {note.party}: {note.text}"
 
 
 def _alert_words(seen: AlertSeen) -> str:
@@ -250,7 +250,7 @@ def transcript_document(transcript: Transcript) -> TranscriptDocument:
         "repair": transcript.repair,
         "check": transcript.check or None,
         "expected_app_error": app_error_json(expected_app_error(transcript)),
-        "stages": [{"name": s.name, "state": s.state, "words": s.words} for s in transcript.stages],
+        "stages": [{"name": s.name, "state": s.state, "words": s.text} for s in transcript.stages],
         "version": transcript.version,
         "suite": transcript.suite,
         "group": transcript.group,
@@ -265,7 +265,7 @@ def transcript_document(transcript: Transcript) -> TranscriptDocument:
         "acceptable_cas": list(transcript.acceptable_cas),
         "http_status": transcript.status,
         "staple": _staple_document(transcript.staple),
-        "notes": [{"code": n.code, "party": n.party, "words": n.words} for n in transcript.notes],
+        "notes": [{"code": n.code, "party": n.party, "words": n.text} for n in transcript.notes],
         "not_checked": list(transcript.not_checked),
         "client": _end_document(transcript.client),
         "server": _end_document(transcript.server),
@@ -275,7 +275,7 @@ def transcript_document(transcript: Transcript) -> TranscriptDocument:
 def _staple_document(seen: StapleSeen | None) -> StapleJson | None:
     if seen is None:
         return None
-    return {"state": seen.state, "words": seen.words, "octets": seen.octets, "used": not seen.ignored}
+    return {"state": seen.state, "words": seen.text, "octets": seen.octets, "used": not seen.ignored}
 
 
 def _alert_document(seen: AlertSeen) -> AlertJson:
@@ -306,7 +306,7 @@ def transcript_markdown(transcript: Transcript) -> str:
     """The transcript for a ticket: headline, stages, why; the certificates folded."""
     sign = "✅" if transcript.accepted else "❌"
     lines = [f"### {sign} {escaped(transcript.headline)}", "", "| Stage | Answer | |", "|---|---|---|"]
-    lines += [f"| {s.name} | {s.state} | {escaped(s.words)} |" for s in transcript.stages]
+    lines += [f"| {s.name} | {s.state} | {escaped(s.text)} |" for s in transcript.stages]
     lines += ["", *(f"**{label}.** {escaped(words)}  " for label, words in why_rows(transcript))]
     if transcript.alert is not None:
         lines.append(f"**Alert.** {escaped(_alert_words(transcript.alert))}  ")

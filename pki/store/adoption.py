@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 from pki.errors import InvalidRequest, PkiError, StoreError, Unreadable
 from pki.issue.adoption import check_adoptable
-from pki.issue.subjects import display_name
+from pki.model.common_names import display_name
 from pki.model.identity import Identity, is_self_signed
 from pki.store import new_folder, staging
-from pki.store.atomic import make_folder, refusals_about, write_atomically
+from pki.store.atomic import ensure_folder, write_atomically
 from pki.store.layout import CERTIFICATE, CHAIN, KEY, FolderLayout
 from pki.store.marker import INTERMEDIATE, ROOT, Marker
 from pki.store.members import Members
@@ -58,7 +58,7 @@ class FoundAuthority:
     """Files whose certificates are neither its own nor an issuer's."""
 
 
-def read_authority(
+def load_authority(
     certificates: Sequence[SourceFile], *, key: SourceFile | None, passphrase: bytes | None
 ) -> FoundAuthority:
     """Read an authority from files: certificates of its own and of its issuers, and its key, in any of them or in KEY.
@@ -200,9 +200,7 @@ def _update(
         marker = members.marker
         if not members.has_root and is_self_signed(chain[-1]):
             files = identity_files(chain, None)
-            with refusals_about(layout.root):
-                if not layout.root.is_dir():
-                    make_folder(layout.root)
+            ensure_folder(layout.root)
             write_atomically(layout.root / CERTIFICATE, identity_files(chain[-1:], None)[CERTIFICATE][0])
             if CHAIN in files:
                 write_atomically(layout.intermediate / CHAIN, files[CHAIN][0])

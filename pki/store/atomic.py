@@ -64,9 +64,7 @@ def write_all(folder: Path, files: Files, *, replace: bool) -> None:
         raise AlreadyExists(
             f"{folder / taken[0]} exists already", hint="Choose another folder, or allow it to be replaced."
         )
-    if not folder.is_dir():
-        with refusals_about(folder):
-            make_folder(folder)
+    ensure_folder(folder)
     for name, (data, mode) in files.items():
         write_atomically(folder / name, data, mode=mode, replace=replace)
 
@@ -160,6 +158,41 @@ def make_folder(path: Path) -> None:
     """
     path.mkdir(mode=FOLDER)
     path.chmod(FOLDER)
+
+
+def ensure_folder(path: Path, *, parents: bool = False) -> None:
+    """Create PATH for the owner alone where it is missing, and with PARENTS what is missing above it.
+
+    Raises:
+        StoreError: the system refused.
+    """
+    for folder in (*(reversed(path.parents) if parents else ()), path):
+        if not folder.is_dir():
+            with refusals_about(folder):
+                make_folder(folder)
+
+
+@contextlib.contextmanager
+def reading_file(path: Path, *, missing: StoreError) -> Iterator[None]:
+    """Raise MISSING where PATH is not there, and turn what the system refuses into a StoreError."""
+    try:
+        yield
+    except (FileNotFoundError, NotADirectoryError):
+        raise missing from None
+    except OSError as error:
+        raise StoreError(
+            f"{path} could not be read: {error.strerror}", hint="Check its permissions."
+        ) from error
+
+
+def read_file(path: Path, *, missing: StoreError) -> bytes:
+    """Read PATH.
+
+    Raises:
+        StoreError: the system refused; or MISSING.
+    """
+    with reading_file(path, missing=missing):
+        return path.read_bytes()
 
 
 def sync_folder(path: Path) -> None:

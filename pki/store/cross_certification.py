@@ -13,10 +13,10 @@ from pki.errors import InvalidRequest, StoreError
 from pki.issue import Authority
 from pki.issue.path_length import label, levels_below
 from pki.issue.profiles import PROFILES, CertificateKind
-from pki.issue.subjects import common_name_in, display_name
 from pki.issue.validity import plan
+from pki.model.common_names import common_name_in, display_name
 from pki.model.identity import is_self_signed
-from pki.store.atomic import PUBLIC, make_folder, refusals_about, write_all
+from pki.store.atomic import PUBLIC, ensure_folder, write_all
 from pki.store.issued import NewCertificate, check_free, store_certificate
 from pki.store.layout import FolderLayout, slug
 from pki.store.marker import INTERMEDIATE, ROOT
@@ -95,10 +95,7 @@ def cross_certify(
     files = dict(identity_files(issued.chain, None))
     if is_self_signed(issued.chain[-1]):
         files[ROOT_FILE] = identity_files(issued.chain[-1:], None)["cert.pem"]
-    for above in (place.parent.parent, place.parent, place):
-        if not above.is_dir():
-            with refusals_about(above):
-                make_folder(above)
+    ensure_folder(place, parents=True)
     write_all(place, {file: (data, PUBLIC) for file, (data, _) in files.items()}, replace=True)
     return CrossCertification(own, issued, place, tuple(sorted(files)))
 

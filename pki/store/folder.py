@@ -10,8 +10,8 @@ from pki.issue.alternative_names import names_in
 from pki.issue.profiles import PROFILES, CertificateKind
 from pki.issue.revocation_urls import RevocationUrls
 from pki.issue.signing import read_names
-from pki.issue.subjects import common_name_in
 from pki.issue.validity import Terms, plan
+from pki.model.common_names import common_name_in
 from pki.model.identity import Identity
 from pki.store import new_folder, renewal, staging
 from pki.store.issued import Issued, NewCertificate, check_free, store_certificate

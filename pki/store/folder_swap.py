@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from pki.errors import InvalidRequest, StoreError
 from pki.store.atomic import AlreadyExists, fill_new, refusals_about, sync_folder
-from pki.store.staging import exchange
+from pki.store.exchange import swap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,7 +38,7 @@ def replace_folder(path: Path, files: Files, *, ours: Callable[[str], bool]) -> 
             fill_new(building, files, flush=False)
             if target.is_dir():
                 _carry_over(target, building, ours)
-            _swap(building, target)
+            swap(building, target)
             sync_folder(target.parent)
         finally:
             shutil.rmtree(building, ignore_errors=True)  # what was built, or what it took the place of
@@ -96,21 +96,3 @@ def _in_the_way(found: Path) -> AlreadyExists:
     return AlreadyExists(
         f"{found} was not made here, and is where a file belongs", hint="Move it, or choose another folder."
     )
-
-
-def _swap(building: Path, target: Path) -> None:
-    """Let BUILDING be TARGET; what TARGET was is BUILDING then, or gone."""
-    if not target.is_dir():
-        building.rename(target)
-        return
-    if exchange(building, target):
-        return
-    aside = building.with_name(f"{building.name}.old")  # no exchange on this file system: two steps
-    try:
-        target.rename(aside)
-        building.rename(target)
-    except BaseException:
-        if aside.is_dir() and not target.exists():
-            aside.rename(target)
-        raise
-    shutil.rmtree(aside, ignore_errors=True)

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from pki.errors import StoreError
-from pki.store.atomic import refusals_about
+from pki.store.atomic import read_file, reading_file, refusals_about
 from pki.store.layout import is_serial
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def read_rows(ledger: Path) -> tuple[LedgerRow, ...]:
     Raises:
         StoreError: the ledger cannot be read, or a line is no row; the message names file and line.
     """
-    *lines, rest = _read(ledger).split(b"\n")
+    *lines, rest = read_file(ledger, missing=_missing(ledger)).split(b"\n")
     rows = [_row(line, ledger, number) for number, line in enumerate(lines, start=1)]
     if (last := _parsed(rest)) is not None:
         rows.append(last)  # complete but for the newline, as an editor may leave it
@@ -96,7 +96,7 @@ def mend(ledger: Path, *, interrupted: bool) -> None:
     """
     if _ends_well(ledger):
         return
-    data = _read(ledger)
+    data = read_file(ledger, missing=_missing(ledger))
     if data.endswith(b"\n"):
         raise _corrupt(ledger, data.count(b"\n"), "it is no row")
     kept = data.rfind(b"\n") + 1
@@ -111,25 +111,15 @@ def mend(ledger: Path, *, interrupted: bool) -> None:
 
 def _ends_well(ledger: Path) -> bool:
     """Whether the last line is a whole row, without reading the others: every writer asks."""
-    try:
-        with ledger.open("rb") as file:
-            size = file.seek(0, os.SEEK_END)
-            file.seek(max(0, size - _BLOCK))
-            tail = file.read()
-    except OSError as error:
-        raise _unreadable(ledger, error) from error
+    with reading_file(ledger, missing=_missing(ledger)), ledger.open("rb") as file:
+        size = file.seek(0, os.SEEK_END)
+        file.seek(max(0, size - _BLOCK))
+        tail = file.read()
     if not tail:
         return True
     lines = tail.split(b"\n")
     # A line longer than the block is taken on trust: that is a certificate with a thousand names.
     return not lines[-1] and ((len(lines) == 2 and size > _BLOCK) or _parsed(lines[-2]) is not None)
-
-
-def _read(ledger: Path) -> bytes:
-    try:
-        return ledger.read_bytes()
-    except OSError as error:
-        raise _unreadable(ledger, error) from error
 
 
 def _row(line: bytes, ledger: Path, number: int) -> LedgerRow:
@@ -163,9 +153,7 @@ def _corrupt(ledger: Path, number: int, what: str) -> StoreError:
     )
 
 
-def _unreadable(ledger: Path, error: OSError) -> StoreError:
-    if isinstance(error, FileNotFoundError):
-        return StoreError(
-            f"{ledger} is missing", hint="Put it back from a copy, or create it empty to start a new ledger."
-        )
-    return StoreError(f"{ledger} could not be read: {error.strerror}", hint="Check its permissions.")
+def _missing(ledger: Path) -> StoreError:
+    return StoreError(
+        f"{ledger} is missing", hint="Put it back from a copy, or create it empty to start a new ledger."
+    )

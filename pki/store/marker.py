@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from pki.errors import StoreError
+from pki.store.atomic import read_file
 from pki.store.layout import SCHEMA, SCHEMA_2, FolderLayout
 
 if TYPE_CHECKING:
@@ -56,17 +57,15 @@ def read_marker(path: Path) -> Marker:
         StoreError: nothing is there, something else is, or it was made by a later version.
     """
     file = FolderLayout(path).marker
-    try:
-        document = json.loads(file.read_bytes())
-    except (FileNotFoundError, NotADirectoryError):
-        raise StoreError(
+    data = read_file(
+        file,
+        missing=StoreError(
             f"there is no authority in {path}",
             hint="Make one with `trustrig init`, or name its folder with --ca.",
-        ) from None
-    except OSError as error:
-        raise StoreError(
-            f"{file} could not be read: {error.strerror}", hint="Check its permissions."
-        ) from error
+        ),
+    )
+    try:
+        document = json.loads(data)
     except (ValueError, RecursionError):
         document = None
     schema = document.get("schema") if isinstance(document, dict) else None

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
-import os
 import secrets
 import shutil
 import time
@@ -22,12 +20,14 @@ from pki.store.atomic import (
     sync_folder,
     write_new,
 )
+from pki.store.exchange import swap
+from pki.store.folder_lock import locked_folder
 from pki.store.layout import FolderLayout
 from pki.store.marker import INTERMEDIATE, ROOT
 from pki.store.pem import identity_files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from cryptography import x509
@@ -98,16 +98,12 @@ def create(
             shutil.rmtree, building, ignore_errors=True
         )  # after the exchange it holds the old folder
         make_folder(building)
-        stack.enter_context(_locked(building))
+        stack.enter_context(locked_folder(building))
         _fill(FolderLayout(building), marker, parts, passphrase=passphrase)
         check_free(target, force=force)
         if FolderLayout(target).marker.exists():
             stack.enter_context(staging.lock(FolderLayout(target)))
-            if not staging.exchange(building, target):
-                old = target.with_name(prefix + secrets.token_hex(8))
-                target.rename(old)
-                stack.callback(shutil.rmtree, old, ignore_errors=True)
-                building.rename(target)
+            swap(building, target)
         else:
             building.rename(target)  # rename(2) replaces an empty folder and refuses a full one
         sync_folder(target.parent)
@@ -130,20 +126,10 @@ def _fill(
     sync_folder(layout.top)
 
 
-@contextlib.contextmanager
-def _locked(folder: Path) -> Iterator[None]:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield
-    finally:
-        os.close(handle)
-
-
 def _remove_abandoned(parent: Path, prefix: str) -> None:
     """Remove what a killed creation left: old enough, and locked by no living process."""
     with contextlib.suppress(OSError):
         for left in [entry for entry in parent.iterdir() if entry.name.startswith(prefix)]:
             if time.time() - left.stat().st_mtime > _ABANDONED:
-                with _locked(left):
+                with locked_folder(left):
                     shutil.rmtree(left)

@@ -11,7 +11,7 @@ from pki.errors import InvalidRequest, StoreError
 from pki.issue import Authority
 from pki.issue.extension_value import is_ca
 from pki.issue.profiles import CertificateKind
-from pki.issue.subjects import common_name_in
+from pki.model.common_names import common_name_in
 from pki.model.identity import Identity
 from pki.model.names import parse_subject_name
 from pki.model.suggestion import near_words

@@ -14,9 +14,10 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from pki.errors import StoreError, Unreadable, WrongPassword
+from pki.export.pem import certificates_pem
 from pki.model.foreign import read_pem_certificates, read_private_key
 from pki.model.identity import is_self_signed
-from pki.store.atomic import PUBLIC, SECRET
+from pki.store.atomic import PUBLIC, SECRET, read_file
 from pki.store.layout import CERTIFICATE, CHAIN, FULL_CHAIN, KEY
 
 if TYPE_CHECKING:
@@ -42,9 +43,12 @@ def identity_files(
     The key is PKCS#8, encrypted when there is a passphrase, and absent when somebody else holds it.
     """
     peer = [certificate for certificate in chain[1:] if not is_self_signed(certificate)]
-    files: Files = {CERTIFICATE: (_pem(chain[:1]), PUBLIC), FULL_CHAIN: (_pem([chain[0], *peer]), PUBLIC)}
+    files: Files = {
+        CERTIFICATE: (certificates_pem(chain[:1]), PUBLIC),
+        FULL_CHAIN: (certificates_pem([chain[0], *peer]), PUBLIC),
+    }
     if peer:
-        files[CHAIN] = (_pem(peer), PUBLIC)
+        files[CHAIN] = (certificates_pem(peer), PUBLIC)
     if key is not None:
         files[KEY] = (_key_pem(key, passphrase), SECRET)
     return files
@@ -57,7 +61,7 @@ def read_certificates(path: Path) -> tuple[x509.Certificate, ...]:
         StoreError: the file is missing, unreadable or no such file.
     """
     try:
-        return read_pem_certificates(_read(path))
+        return read_pem_certificates(read_file(path, missing=StoreError(f"{path} is missing", hint=_DAMAGED)))
     except Unreadable:
         raise StoreError(f"{path} holds no PEM certificate", hint=_DAMAGED) from None
 
@@ -71,7 +75,7 @@ def read_key(
         WrongPassword: the key is encrypted, and the passphrase is missing or wrong.
         StoreError: the file is missing, unreadable, no key, or another certificate's key.
     """
-    data = _read(path)
+    data = read_file(path, missing=StoreError(f"{path} is missing", hint=_DAMAGED))
     encrypted = _ENCRYPTED in data
     if encrypted and passphrase is None:
         raise WrongPassword(f"{path} is encrypted", hint="Give the passphrase the authority was made with.")
@@ -94,21 +98,6 @@ def belongs(key: object, certificate: x509.Certificate) -> TypeGuard[Certificate
     return isinstance(key, kinds) and key.public_key() == certificate.public_key()
 
 
-def _pem(certificates: Sequence[x509.Certificate]) -> bytes:
-    return b"".join(certificate.public_bytes(Encoding.PEM) for certificate in certificates)
-
-
 def _key_pem(key: CertificateIssuerPrivateKeyTypes, passphrase: bytes | None) -> bytes:
     encryption = BestAvailableEncryption(passphrase) if passphrase else NoEncryption()
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption)
-
-
-def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise StoreError(f"{path} is missing", hint=_DAMAGED) from None
-    except OSError as error:
-        raise StoreError(
-            f"{path} could not be read: {error.strerror}", hint="Check its permissions."
-        ) from error

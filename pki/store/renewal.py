@@ -12,8 +12,9 @@ from pki.issue.keys import key_type_of, new_key
 from pki.issue.profiles import PROFILES, CertificateKind
 from pki.issue.purposes import purposes_in, with_purposes
 from pki.issue.revocation_urls import RevocationUrls
-from pki.issue.subjects import Subject, common_name_in
+from pki.issue.subjects import Subject
 from pki.issue.validity import Terms, plan
+from pki.model.common_names import common_name_in
 from pki.store.issued import NewCertificate
 from pki.store.layout import KEY, FolderLayout
 from pki.store.pem import read_key

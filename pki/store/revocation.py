@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pki.errors import InvalidRequest, StoreError
 from pki.issue.path_length import label
 from pki.issue.revoked import Revocation, RevocationLedger, RevocationReason
-from pki.issue.subjects import common_name_in
+from pki.model.common_names import common_name_in
 from pki.model.foreign import is_issued_by, reading
 from pki.model.identity import is_self_signed
 from pki.store import staging

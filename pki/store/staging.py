@@ -16,12 +16,12 @@ import contextlib
 import hashlib
 import os
 import shutil
-import sys
 from typing import TYPE_CHECKING
 
 from pki.errors import StoreError
 from pki.store import ledger
 from pki.store.atomic import SECRET, make_folder, refusals_about, sync_folder, write_new
+from pki.store.exchange import exchange
 from pki.store.layout import CERTIFICATE, FolderLayout, is_serial
 
 if TYPE_CHECKING:
@@ -175,32 +175,3 @@ def _is_in_place(place: Path, row: LedgerRow) -> bool:
         return hashlib.sha256(base64.b64decode(body)).hexdigest() == row.sha256
     except ValueError:
         return False
-
-
-def exchange(one: Path, other: Path) -> bool:
-    """Let ONE and OTHER change places in one system call; answer whether this system could.
-
-    Linux since 3.15: renameat2(2) with RENAME_EXCHANGE; macOS since 10.12: renamex_np(2) with RENAME_SWAP.
-
-    Raises:
-        OSError: the system has the call and refused for another reason than not supporting it here.
-    """
-    import ctypes
-    import errno
-
-    libc = ctypes.CDLL(None, use_errno=True)
-    one_path, other_path = os.fsencode(one), os.fsencode(other)
-    if sys.platform == "darwin" and hasattr(libc, "renamex_np"):
-        failed = libc.renamex_np(one_path, other_path, ctypes.c_uint(0x2))
-    elif sys.platform == "linux" and hasattr(libc, "renameat2"):
-        here = ctypes.c_int(-100)  # AT_FDCWD, fcntl.h
-        failed = libc.renameat2(here, one_path, here, other_path, ctypes.c_uint(0x2))
-    else:
-        return False
-    if not failed:
-        return True
-    code = ctypes.get_errno()
-    # What file systems without the call answer (rename(2), renamex_np(2)); overlayfs says EXDEV.
-    if code in {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.EXDEV}:
-        return False
-    raise OSError(code, os.strerror(code), str(other))

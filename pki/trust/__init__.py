@@ -5,4 +5,4 @@ verdict = evaluate(chain, host="api.test", at=now, anchors=[Anchor.parse(root_de
 
 from pki.lazy import lazy_names
 
-__getattr__, __dir__ = lazy_names(__name__)
+__getattr__, __dir__ = lazy_names(__name__, renamed={"Question": "OverrideQuestion"})

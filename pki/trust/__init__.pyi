@@ -1,3 +1,4 @@
+from pki.trust.certificate_status import revocation_status as revocation_status
 from pki.trust.ct_logs import LogList as LogList
 from pki.trust.ct_logs import read_log_list as read_log_list
 from pki.trust.evaluation import Evaluator as Evaluator

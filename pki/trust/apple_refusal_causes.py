@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from pki.model import oids
 from pki.model.certificate import CertFacts
-from pki.model.extensions import NameType
+from pki.model.extension_values import NameType
 from pki.model.keys import KeyAlgorithm
 from pki.model.verdict import AnchorClass, Finding, Verdict
 from pki.trust.apple_policy_tree import MAX_DEPTH, MAX_MAPPINGS

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from pki.model.codes import APPLE_CHECKS, Severity
 from pki.model.verdict import BoundParty, Level, Observation, Rule
@@ -21,6 +22,27 @@ BOOK = frozenset({"rfc5280-path", "rfc5280", "webpki"})  # the first asks nothin
 RULES: dict[str, Rule] = {}
 """Every rule that is asked of certificates, by id, in the order they run: `pki.trust.rules` fills it."""
 
+if TYPE_CHECKING:
+    from typing import TypedDict, Unpack
+
+    class RuleFacts(TypedDict, total=False):
+        """What a rule may say of itself besides; `Rule` describes the fields.
+
+        FACT names what it looks at, where several rules look at the same thing of a certificate: their findings are
+        then reported as one. PREMISE is what has to be so for the check to find anything; rules that share one are
+        asked together, which is quicker.
+        """
+
+        ats_status: str
+        effective_from: datetime
+        policies: frozenset[str]
+        binds: BoundParty
+        by_the_book: Severity
+        fact: str
+        premise: Callable[[Place], bool]
+        ats_need: str
+        met_most: bool
+
 
 def rule(
     id: str,
@@ -31,28 +53,17 @@ def rule(
     fix: str,
     applies_to: Scope,
     apple_check: str | None = None,
-    ats_status: str | None = None,
     severity: Severity | None = None,
-    effective_from: datetime | None = None,
-    policies: frozenset[str] | None = None,
-    binds: BoundParty = BoundParty.RELYING_PARTY,
-    by_the_book: Severity | None = None,
-    fact: str | None = None,
-    premise: Callable[[Place], bool] | None = None,
     cause: str | None = None,
-    ats_need: str | None = None,
-    met_most: bool = False,
+    **facts: Unpack[RuleFacts],
 ) -> Callable[[Check], Rule]:
     """Register a check under ID, and name the rule in its place; its docstring is its page.
 
-    Severity comes from Apple's list when `apple_check` names a row of it, and is an error otherwise. FACT names what it
-    looks at, where several rules look at the same thing of a certificate: their findings are then told as one. PREMISE
-    is what has to be so for the check to find anything; rules that share one are asked together, which is quicker.
-    CAUSE is the handshake's code where the level's general one is not the right one; see `Rule` for the rest.
+    Severity comes from Apple's list when `apple_check` names a row of it, and is an error otherwise. CAUSE is the
+    handshake's code where the level's general one is not the right one.
     """
     if severity is None:
         severity = APPLE_CHECKS[apple_check].severity if apple_check else Severity.ERROR
-
     if cause is None:
         cause = "ats-requirement" if level is Level.ATS else "server-certificate-refused"
 
@@ -70,16 +81,8 @@ def rule(
             check=check,
             applies_to=applies_to,
             apple_check=apple_check,
-            ats_status=ats_status,
-            effective_from=effective_from,
-            policies=policies,
-            binds=binds,
-            by_the_book=by_the_book,
-            fact=fact,
-            premise=premise,
             cause=cause,
-            ats_need=ats_need,
-            met_most=met_most,
+            **facts,
         )
         return made
 

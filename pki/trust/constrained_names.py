@@ -10,7 +10,7 @@ from typing import NamedTuple
 from pki.model.caching import Weighed
 from pki.model.certificate import CertFacts
 from pki.model.distinguished import name_text
-from pki.model.extensions import GeneralName, NameType
+from pki.model.extension_values import GeneralName, NameType
 from pki.trust.name_matching import HANDLED, mailbox
 from pki.trust.subtree_index import decoded
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from pki.model import oids
 from pki.model.certificate import CertFacts
-from pki.model.extensions import GeneralName, NameType
+from pki.model.extension_values import GeneralName, NameType
 from pki.trust.constrained_names import names_of, shown, shown_subtree
 from pki.trust.constraints import MAX_COMPARISONS, MAX_SUBTREES
 from pki.trust.name_matching import HANDLED, RFC_5280, mailbox

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from pki.model import oids
 from pki.model.caching import Weighed
 from pki.model.certificate import CertFacts
-from pki.model.extensions import GeneralName, NameConstraints, NameType
+from pki.model.extension_values import GeneralName, NameConstraints, NameType
 from pki.trust.constrained_names import MAX_SHOWN, Names, names_to_hold, shown, shown_subtree
 from pki.trust.intersection import TooManyPairs, intersected
 from pki.trust.name_matching import APPLE, HANDLED, RFC_5280, Reading

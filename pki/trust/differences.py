@@ -287,12 +287,12 @@ def _refused_there(complaint: asked.PeerRefusal) -> Difference:
         (
             rule.words
             for rule in STRICTER_RULES[opinion.who]
-            if rule.said.search(opinion.words) and rule.present(complaint)
+            if rule.said.search(opinion.text) and rule.present(complaint)
         ),
         "",
     )
-    if not words and _UNFINISHED.search(opinion.words) and asked.was_fetched(complaint):
+    if not words and _UNFINISHED.search(opinion.text) and asked.was_fetched(complaint):
         words = "it does not fetch the intermediate that the server left out"
-    if not words and _OF_NAME_CONSTRAINTS.search(opinion.words):
+    if not words and _OF_NAME_CONSTRAINTS.search(opinion.text):
         words = apple_is_laxer(complaint.verdict.chain, opinion.who)
-    return Difference(opinion, (words,)) if words else Difference(opinion, (), (opinion.words,))
+    return Difference(opinion, (words,)) if words else Difference(opinion, (), (opinion.text,))

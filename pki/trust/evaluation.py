@@ -105,9 +105,8 @@ class Evaluator:
             Unreadable: Apple's parser refuses the leaf.
         """
         if not chain:
-            raise InvalidRequest(
-                "the chain holds no certificate", hint="Give the leaf first, then its issuers."
-            )
+            hint = "Give the leaf first, then its issuers."
+            raise InvalidRequest("the chain holds no certificate", hint=hint)
         wanted, ats_policy, pins = self._asked_for(host)
         leaf = chain[0] if isinstance(chain[0], CertFacts) else CertFacts.parse(chain[0], remember=False)
         rest = self._rest(tuple(chain[1:]))

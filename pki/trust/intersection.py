@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 from pki.model import der
-from pki.model.extensions import GeneralName, NameType
+from pki.model.extension_values import GeneralName, NameType
 from pki.trust.name_matching import ADDRESS_SIZES, APPLE, HANDLED, name_content
 from pki.trust.subtree_index import folded
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 
 from pki.model import der
 from pki.model.distinguished import names_in_order
-from pki.model.extensions import NameType
+from pki.model.extension_values import NameType
 from pki.trust.subtree_index import Matcher, Prefixes, SubtreeMatcher, decoded, folded, folded_texts
 
 HANDLED = frozenset({NameType.DIRECTORY, NameType.DNS, NameType.IP, NameType.EMAIL, NameType.URI})

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from pki.model.certificate import CertFacts
-from pki.model.extensions import MAX_NAMES, NameType
+from pki.model.extension_values import NameType
+from pki.model.extensions import MAX_NAMES
 from pki.model.hosts import Host, is_dns_name, trust_address
 from pki.model.public_suffixes import is_top_level
 

@@ -15,7 +15,7 @@ from pki.model.certificate import CertFacts
 from pki.model.distinguished import DistinguishedName
 from pki.model.keys import KeyAlgorithm
 from pki.model.time_format import TIME
-from pki.model.transport import IdentityFault, cas_in_words
+from pki.model.transport import IdentityFault, acceptable_cas_text
 from pki.model.verdict import AnchorClass
 from pki.trust.evaluation import Evaluator
 from pki.trust.request import Anchor
@@ -129,7 +129,7 @@ def _too_weak(chain: Sequence[bytes]) -> Iterator[IdentityFault]:
 
 def _not_listed(chain: Sequence[bytes], acceptable: Sequence[bytes]) -> IdentityFault:
     """A chain that leads to none of ACCEPTABLE: of another CA, or too short to show that it is of one of them."""
-    names = cas_in_words([DistinguishedName(name).label for name in acceptable])
+    names = acceptable_cas_text([DistinguishedName(name).label for name in acceptable])
     words = f"{_whose(chain, 0)} has no issuer among the acceptable CAs: {names}"
     last = CertFacts.parse(chain[-1])
     if len(chain) > 1 or last.issuer.key == last.subject.key:  # with issuers in it, taken for whole

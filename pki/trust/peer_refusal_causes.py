@@ -9,7 +9,7 @@ from typing import NamedTuple
 from pki.model import oids
 from pki.model.certificate import CertFacts
 from pki.model.encoding import encoding_faults
-from pki.model.extensions import KeyUsage
+from pki.model.extension_values import KeyUsage
 from pki.model.keys import EXPLICIT
 from pki.model.second_opinion import SecondOpinion
 from pki.model.verdict import Verdict
@@ -78,7 +78,7 @@ _OID = re.compile(r"\b\d+(?:\.\d+)+\b")
 
 def extension_named(complaint: PeerRefusal) -> bool:
     """The extension that its message names is missing below the anchor, or is there, as it says."""
-    named, words = _OID.search(complaint.opinion.words), complaint.opinion.words
+    named, words = _OID.search(complaint.opinion.text), complaint.opinion.text
     oid = named[0] if named is not None else oids.SUBJECT_ALT_NAME if "subjectAltName" in words else ""
     found = [cert.extension(oid) for cert in complaint.verdict.chain] if oid else []
     if "missing" in words:

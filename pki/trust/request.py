@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pki.ats import AtsPolicy, Pins
 from pki.model.certificate import CertFacts
-from pki.model.extensions import KEY_USAGES, NO_KEY_USAGE, KeyUsage
+from pki.model.extension_values import KEY_USAGES, NO_KEY_USAGE, KeyUsage
 from pki.model.hosts import Host
 from pki.model.oids import ANY_POLICY
 from pki.model.verdict import AnchorClass, Level

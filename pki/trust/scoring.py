@@ -10,7 +10,7 @@ from datetime import datetime
 
 from pki.model.apple_crypto import STRONG_SIGNATURES, apple_key, classified_digest
 from pki.model.certificate import CertFacts
-from pki.model.extensions import KeyUsage
+from pki.model.extension_values import KeyUsage
 from pki.model.keys import KeyAlgorithm
 from pki.model.signatures import self_signed
 from pki.trust.path import Path

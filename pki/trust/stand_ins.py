@@ -14,7 +14,7 @@ from pki.model import oids
 from pki.model.caching import remembered
 from pki.model.certificate import CertFacts
 from pki.model.distinguished import DistinguishedName
-from pki.model.extensions import NameType
+from pki.model.extension_values import NameType
 
 _ORGANIZATION, _UNIT = "2.5.4.10", "2.5.4.11"
 _FIELDS = {oids.COMMON_NAME: "CN", _ORGANIZATION: "O", _UNIT: "OU", oids.EMAIL_ADDRESS: "email"}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from pki.model.extensions import GeneralName, NameType
+from pki.model.extension_values import GeneralName, NameType
 
 # RFC 1034, 3.5 with RFC 1123, 2.1: no underscore; a wildcard label may lead (RFC 9525, 6.3).
 _LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"

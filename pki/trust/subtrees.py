@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import islice
 
-from pki.model.extensions import GeneralName, NameType
+from pki.model.extension_values import GeneralName, NameType
 from pki.trust.name_matching import Reading
 from pki.trust.subtree_index import Matcher
 

@@ -14,7 +14,7 @@ from pki.ats import AtsSettings, Pins, pins_for, policy_for, read_settings
 from pki.ats.settings import DTLS_VERSIONS, TLS_VERSIONS
 from pki.errors import PkiError
 from pki.model.certificate import CertFacts
-from pki.model.extensions import NameType
+from pki.model.extension_values import NameType
 from pki.model.hosts import Host, is_dns_name, packed_address, trust_address
 from pki.model.oids import ANY_EXTENDED_KEY_USAGE, CLIENT_AUTH
 from pki.model.verdict import Verdict

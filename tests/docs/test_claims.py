@@ -115,7 +115,7 @@ def exists(path: str) -> bool:
 def test_files_and_modules_on_the_pages_exist(page: Path) -> None:
     """A path in backticks is that of a file below any folder of ours; `pki.x.y` is a module, or a name in one."""
     found = page.read_text()
-    paths = set(re.findall(r"`((?:[\w-]+/)*[\w-]+\.(?:py|toml)|(?:[\w-]+/)+)`", found))
+    paths = set(re.findall(r"`((?:[\w-]+/)*[\w-]+\.(?:pyi?|toml)|(?:[\w-]+/)+)`", found))
     paths -= {"pyproject.toml"}
     assert {path for path in paths if not exists(path)} == set()
     dotted = {
@@ -159,7 +159,7 @@ def identifiers() -> frozenset[str]:
 
 def test_names_on_the_page_of_the_architecture_are_those_of_the_code() -> None:
     names = set(re.findall(r"`([A-Za-z_][\w.-]*)`", (DOCS / "architecture.md").read_text()))
-    own = {name for name in names if not name.endswith((".py", ".toml"))} - NOT_OURS
+    own = {name for name in names if not name.endswith((".py", ".pyi", ".toml"))} - NOT_OURS
     assert {name for name in own if name.rpartition(".")[2].replace("-", "_") not in identifiers()} == set()
 
 

@@ -66,7 +66,7 @@ def test_where_neither_is_said_both_are_told() -> None:
     assert found.decided_by is DecidedBy.UNCLEAR
     assert "In a client's text" in found.meaning
     assert "In a server's text" in found.meaning
-    assert found.open == "which end refused"
+    assert found.unsettled == "which end refused"
 
 
 def test_the_words_decide_and_the_code_above_them_does_not() -> None:
@@ -254,9 +254,9 @@ def test_a_single_code_is_answered_as_before() -> None:
     found = pki.explain_text("-9802")
     assert found.kind is ExplanationKind.CODE
     assert found.app_errors
-    assert found.told is not None
+    assert found.text_explanation is not None
     assert "Next: trustrig evaluate" in explanation_text(found)
-    assert pki.explain_text("-67901").told is None  # its rules have fixes of their own
+    assert pki.explain_text("-67901").text_explanation is None  # its rules have fixes of their own
     assert pki.explain_text("-67901").rules
 
 

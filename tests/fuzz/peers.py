@@ -72,7 +72,7 @@ def acceptable_cas(data: bytes) -> None:
     harmless(*(f"{label} {words}" for label, words in connection_rows(transport)))
     json.dumps(connection_json(transport)).encode()
     for fault in identity_faults(_alice(), at=AT, acceptable=names):
-        harmless(fault.words, fault.repair)
+        harmless(fault.text, fault.repair)
 
 
 def client_certificates(data: bytes) -> None:
@@ -114,7 +114,7 @@ def opinions(data: bytes) -> None:
     with contextlib.suppress(PkiError):
         anchors.append(Anchor.parse(chain[-1], "app"))
     for opinion in second_opinions(chain, host=HOST, at=AT, anchors=anchors):
-        harmless(opinion.name, opinion.words)
+        harmless(opinion.name, opinion.text)
     read_what_reads(chain, anchors)
 
 
@@ -133,7 +133,7 @@ def fetched(data: bytes) -> None:
     """What lies behind a caIssuers URL, and a staple."""
     certificates_in_answer(data)
     ca, leaf = authority()
-    harmless(staple_seen(data, (leaf, ca), AT).words)
+    harmless(staple_seen(data, (leaf, ca), AT).text)
 
 
 def before_tls(data: bytes) -> None:

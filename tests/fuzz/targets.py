@@ -26,7 +26,7 @@ from pki.live.bounded_reads import shown
 from pki.live.protocols import clear_text_hint
 from pki.live.server_hello import begins_as_tls, first_hello
 from pki.live.target import parse_target
-from pki.load import load_certificates, sniff
+from pki.load import load_certificates, recognise
 from pki.load.inspection import inspect_bytes
 from pki.manifest import read_manifest
 from pki.model import der
@@ -82,7 +82,7 @@ def extension(data: bytes) -> None:
 
 def load(data: bytes) -> None:
     """A file of any kind."""
-    sniff(data)
+    recognise(data)
     harmless(inspection_text(inspect_bytes(data, name="x", password="pw")))
     for certificate in load_certificates(data, name="x", password="pw"):
         with contextlib.suppress(PkiError):

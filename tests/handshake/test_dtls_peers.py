@@ -195,7 +195,7 @@ def test_a_server_certificate_of_a_stranger_is_the_layer_that_fails(
     with s_server(files, who="impostor") as port:
         found = diagnose(cast, port, at)
     assert found.failed is LayerName.SERVER_CERTIFICATE
-    assert "Their CA" in found.why
+    assert "Their CA" in found.reason
     assert state(found, LayerName.HANDSHAKE) is LayerState.PASSED
     assert state(found, LayerName.CLIENT_CERTIFICATE) is LayerState.NOT_REACHED
 
@@ -205,7 +205,7 @@ def test_a_server_of_dtls_1_0_alone_fails_at_the_version(files: Path, cast: Cast
     with s_server(files, "-cipher", "ALL:@SECLEVEL=0", version="-dtls1") as port:
         found = diagnose(cast, port, at)
     assert found.failed is LayerName.VERSION
-    assert "DTLS 1.3: not tried" in found.why
+    assert "DTLS 1.3: not tried" in found.reason
     assert state(found, LayerName.ANSWER) is LayerState.PASSED
     assert state(found, LayerName.HANDSHAKE) is LayerState.NOT_REACHED
 
@@ -234,7 +234,7 @@ def test_everything_passes_on_a_good_server(cast: Cast, at: datetime) -> None:
         assert server.echoed == 1
     assert found.failed is None
     assert {layer.state for layer in found.layers} == {LayerState.PASSED}
-    assert found.layers[0].words == "the echo came back"
+    assert found.layers[0].text == "the echo came back"
     assert all(note.source for note in found.notes)
 
 
@@ -250,7 +250,7 @@ def test_a_server_that_never_asks_is_told_from_one_that_accepts(cast: Cast, at: 
 def test_a_closed_port_fails_at_udp_at_once(cast: Cast, at: datetime) -> None:
     found = diagnose(cast, free_port(socket.SOCK_DGRAM), at, deadline=30)
     assert found.failed is LayerName.UDP
-    assert found.layers[0].words == "ICMP port unreachable"
+    assert found.layers[0].text == "ICMP port unreachable"
     assert found.transcript is None
 
 
@@ -293,7 +293,7 @@ def test_peers_that_are_no_dtls_server(
     with answering(reply) as port:
         found = diagnose(cast, port, at, deadline=5 if reply else 0.4)
     assert found.failed is layer
-    assert words in found.why
+    assert words in found.reason
     assert found.next_step
 
 

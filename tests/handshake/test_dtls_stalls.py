@@ -52,7 +52,7 @@ def test_a_path_that_loses_large_datagrams_is_told_by_the_small_ones_that_return
         found = diagnosed(cast, port, at)
     assert found.failed is LayerName.HANDSHAKE
     assert state(found, LayerName.ANSWER) is LayerState.PASSED
-    assert "MTU black hole" in found.why
+    assert "MTU black hole" in found.reason
     assert "smaller datagrams" in found.next_step
     assert found.arrived.largest <= 600
     assert found.arrived.hello_verify_requests < 3
@@ -62,8 +62,8 @@ def test_an_echo_of_full_size_decides_whether_it_is_the_size(cast: Cast, at: dat
     with ours(cast, files, at) as server, relay(server, down=narrow(600)) as port:
         found = diagnosed(cast, port, at, echo_first=True)
     assert found.failed is LayerName.HANDSHAKE
-    assert "MTU black hole" in found.why
-    assert "chance" not in found.why
+    assert "MTU black hole" in found.reason
+    assert "chance" not in found.reason
 
 
 @pytest.mark.parametrize("serving", SERVERS)
@@ -74,11 +74,11 @@ def test_a_cookie_that_is_never_accepted_is_no_handshake(
         found = diagnosed(cast, port, at)
     assert found.failed is LayerName.ANSWER
     assert (
-        found.layers[1].words
+        found.layers[1].text
         == f"{found.arrived.hello_verify_requests} HelloVerifyRequests, and no ServerHello"
     )
     assert found.arrived.hello_verify_requests >= 3
-    assert "took none of those that we returned" in found.why
+    assert "took none of those that we returned" in found.reason
     assert "captured at both ends" in found.next_step
 
 
@@ -90,7 +90,7 @@ def test_our_own_flight_that_does_not_get_through_is_not_the_servers_certificate
         found = diagnosed(cast, port, at)
     assert found.failed is LayerName.CLIENT_CERTIFICATE
     assert state(found, LayerName.SERVER_CERTIFICATE) is LayerState.PASSED
-    assert "it refuses without a word, or our flight (up to" in found.why
+    assert "it refuses without a word, or our flight (up to" in found.reason
     assert "smaller --mtu" in found.next_step
 
 

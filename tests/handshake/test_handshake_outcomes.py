@@ -185,7 +185,7 @@ def test_memory_and_sockets_tell_the_same_story(
 ) -> None:
     settings = row(cast, version)
     wired, memory = shake_hands_over_sockets(*settings, at=at), shake_hands(*settings, at=at)
-    assert (wired.stages[0].words, memory.stages[0].words) == ("TCP", "in process")
+    assert (wired.stages[0].text, memory.stages[0].text) == ("TCP", "in process")
     assert replace(wired, transport="memory", stages=memory.stages) == memory
     assert wired.stages[1:] == memory.stages[1:]
 

@@ -33,4 +33,4 @@ def test_a_renewal_for_the_same_key_is_accepted_and_another_key_is_not() -> None
     refusal = policy.judge(stranger.public_bytes(Encoding.DER))
     assert refusal is not None
     assert refusal.alert == ACCESS_DENIED
-    assert policy.words == "holds one of 1 key"
+    assert policy.description == "holds one of 1 key"

@@ -99,7 +99,7 @@ def test_a_failing_second_step_leaves_a_ledger_that_tells_what_was_done(
         plan_for_simulators(PHONES, [root]), ledger, but(IPAD, Ran(149, b"", "current state: Shutdown")), at
     )
     assert outcomes(results) == ["done", "failed", "done"]
-    assert "not booted" in results[1].words
+    assert "not booted" in results[1].text
     assert f"bootstatus {IPAD} -b" in results[1].hint
     assert held(ledger) == [("A", "done"), ("C", "done")]
 
@@ -138,7 +138,7 @@ def test_a_program_that_is_missing_changes_nothing(
     root: x509.Certificate, ledger: Ledger, at: datetime
 ) -> None:
     results = go(plan_for_simulators(PHONES, [root]), ledger, but("xcrun", ProgramNotFound("no xcrun")), at)
-    assert (outcomes(results), results[0].words) == (["failed"] * 3, "no xcrun")
+    assert (outcomes(results), results[0].text) == (["failed"] * 3, "no xcrun")
     assert held(ledger) == []
 
 

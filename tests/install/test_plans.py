@@ -142,7 +142,7 @@ def test_simulators_that_are_not_called_are_reported(root: x509.Certificate) -> 
     plan = plan_for_simulators(
         [PHONE, ASLEEP, Simulator(WATCH, "iPhone 8", "iOS 12.4", "Shutdown", False)], [root]
     )
-    assert [(str(one.place), one.why) for one in plan.left_out] == [
+    assert [(str(one.place), one.reason) for one in plan.left_out] == [
         ("iPhone 16 (iOS 26.1)", "it is not booted"),
         ("iPhone 8 (iOS 12.4)", "its runtime is not available to the selected Xcode"),
     ]
@@ -352,7 +352,7 @@ def test_a_mac_is_cleared_in_the_reverse_order(root: x509.Certificate, alice: Id
 def test_a_simulators_keychain_is_never_emptied_unasked(root: x509.Certificate, at: datetime) -> None:
     plan = take_back([entry(root, PHONE, ItemKind.ROOT, at)], [PHONE])
     assert (plan.steps, plan.forgets) == ((), ())
-    assert "no command that removes one certificate" in plan.stays[0].why
+    assert "no command that removes one certificate" in plan.stays[0].reason
 
 
 def test_one_reset_takes_back_all_that_a_simulator_holds(authority: Authority, at: datetime) -> None:

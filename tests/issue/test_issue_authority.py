@@ -13,7 +13,7 @@ from pki.errors import InvalidRequest
 from pki.issue import Authority, KeyType, new_key
 from pki.issue.alternative_names import names_in
 from pki.issue.keys import check_key, describe, key_type_of, signing_digest
-from pki.issue.subjects import common_name_in
+from pki.model.common_names import common_name_in
 from pki.model.names import NameKind, SubjectName
 from tests.openssl import OPENSSL, openssl_refusal
 

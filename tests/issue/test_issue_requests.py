@@ -22,7 +22,7 @@ from pki.issue import Authority, KeyType, new_key
 from pki.issue.alternative_names import names_in
 from pki.issue.profiles import CertificateKind
 from pki.issue.requests import left_out, read_request
-from pki.issue.subjects import common_name_in
+from pki.model.common_names import common_name_in
 from tests.openssl import OPENSSL, openssl_refusal
 
 KEY = new_key()

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from pki.errors import InvalidRequest
 from pki.issue import Authority
 from pki.issue.profiles import CertificateKind
-from pki.issue.subjects import common_name_in
+from pki.model.common_names import common_name_in
 from pki.store import AuthorityFolder
 from tests.openssl import OPENSSL, openssl_refusal
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pki.load import sniff
+from pki.load import recognise
 from pki.load.kinds import FileKind
 from tests.load.every_kind import EVERY, NAMED
 from tests.shell import Ran
@@ -39,7 +39,7 @@ def test_a_kind_is_called_by_its_name_in_every_command(
     target.write_bytes(material.pem())
     password = tmp_path / "password"
     password.write_text("a new password\n")
-    assert sniff(given.read_bytes()) is kind
+    assert recognise(given.read_bytes()).kind is kind
 
     inspected = trustrig("inspect", given)
     assert f"{given}: {described}" in words_of(inspected) or f"{given} is {described};" in words_of(inspected)

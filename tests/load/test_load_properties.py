@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from pki.errors import PkiError
 from pki.export.signing import sign_profile
-from pki.load import FileKind, load_certificates, load_identity, sniff
+from pki.load import FileKind, load_certificates, load_identity, recognise
 from pki.load.ber import to_der
 from pki.load.inspection import inspect_bytes
 from pki.load.profile.findings import ProfileFinding
@@ -34,7 +34,7 @@ passwords = st.sampled_from([None, "", PASSWORD, "other"])
 
 def everything(data: bytes, password: str | None) -> None:
     """Whatever DATA is: values or PkiErrors, and the values can be shown."""
-    assert isinstance(sniff(data), FileKind)
+    assert isinstance(recognise(data).kind, FileKind)
     for read in (load_certificates, load_identity):
         try:
             read(data, name="x", password=password)

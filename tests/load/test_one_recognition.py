@@ -19,7 +19,7 @@ from pki.errors import PkiError
 from pki.load import load_certificates, load_identity
 from pki.load.inspection import inspect_bytes
 from pki.load.kinds import FileKind
-from pki.store.adoption import SourceFile, read_authority
+from pki.store.adoption import SourceFile, load_authority
 from tests.load.conftest import PASSWORD
 from tests.load.every_kind import EVERY, enveloped, signed_data, tlv
 
@@ -111,7 +111,7 @@ def test_an_authority_that_is_adopted_is_recognised_once(
 ) -> None:
     file = SourceFile(tmp_path / "leaf.pem", material.pem() + material.key())
 
-    found = read_authority([file], key=None, passphrase=None)
+    found = load_authority([file], key=None, passphrase=None)
 
     assert found.key_file == file.path
     assert seen["scan", file.data] == 1

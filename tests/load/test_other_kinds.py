@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from pki.errors import Unreadable
 from pki.issue.alternative_names import general_name, names_in
-from pki.load import FileKind, load_certificates, load_identity, sniff
+from pki.load import FileKind, load_certificates, load_identity, recognise
 from pki.load.inspection import inspect_bytes
 from pki.model.certificate import CertFacts
 from pki.model.general_names import general_name_text
@@ -92,7 +92,7 @@ def test_for_which_devices_a_provisioning_profile_is(material: Any, changes: Any
 def test_a_key_of_a_kind_not_known_here_is_called_by_its_name(kind: str, name: str, material: Any) -> None:
     private = tlv(0x30, tlv(2, b"\0"), tlv(0x30, oid(kind)), tlv(4, b"x" * 32))
     public = tlv(0x30, tlv(0x30, oid(kind)), tlv(3, b"\0" + b"x" * 32))
-    assert sniff(private) is FileKind.PRIVATE_KEY
+    assert recognise(private).kind is FileKind.PRIVATE_KEY
     assert f"type {name}" in text_of(private)
     assert "of a kind that is not known here" in text_of(private)
     assert f"key {name}" in text_of(pem("PUBLIC KEY", public))
@@ -242,7 +242,7 @@ def test_a_root_that_ios_will_not_list_is_told_so_in_the_words_of_its_profile() 
     ],
 )  # fmt: skip
 def test_parameters(data: bytes, words: str) -> None:
-    assert sniff(data) is FileKind.PARAMETERS
+    assert recognise(data).kind is FileKind.PARAMETERS
     assert words in text_of(data)
 
 
@@ -330,7 +330,7 @@ def test_java_keystores_are_named_with_the_command_that_converts_them(store: str
     command += ["-keystore", "store", "-storepass", "abc123", "-keypass", "abc123"]
     subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=clock.PATIENCE, check=True)
     data = (tmp_path / "store").read_bytes()
-    assert sniff(data) is FileKind.KEYSTORE
+    assert recognise(data).kind is FileKind.KEYSTORE
     for read in (inspect_bytes, load_certificates, load_identity):
         with pytest.raises(Unreadable, match=r"a Java keystore .*keytool -importkeystore"):
             read(data, name="x")

@@ -10,7 +10,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PrivateFormat
 
 from pki.errors import Unreadable
-from pki.load import FileKind, load_certificates, sniff
+from pki.load import FileKind, load_certificates, recognise
 
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR"
 
@@ -204,7 +204,7 @@ WRONG: list[Any] = [
 @pytest.mark.parametrize(("make", "kind", "words"), WRONG)
 def test_wrong_things_are_called_by_their_name(make: Any, kind: FileKind, words: str, material: Any) -> None:
     data = make(material)
-    assert sniff(data) is kind
+    assert recognise(data).kind is kind
     with pytest.raises(Unreadable) as refused:
         load_certificates(data, name="given.pem")
     assert str(refused.value).startswith("given.pem is ")

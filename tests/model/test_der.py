@@ -11,6 +11,7 @@ from pki.errors import Unreadable
 from pki.model import der
 from pki.model.certificate import CertFacts
 from pki.model.der import encode as tlv
+from pki.model.der_times import read_time
 from pki.model.encoding import encoding_faults
 from pki.model.extensions import MAX_NAMES, READERS
 from pki.model.keys import key_facts
@@ -99,9 +100,9 @@ def test_times(tag: int, text: str, moment: datetime | None) -> None:
     found = der.element(data, 0, len(data))
     if moment is None:
         with pytest.raises(der.DerError):
-            der.time(data, found)
+            read_time(data, found)
     else:
-        assert der.time(data, found) == moment
+        assert read_time(data, found) == moment
 
 
 @given(st.lists(st.integers(0, 2**40), min_size=1, max_size=8))

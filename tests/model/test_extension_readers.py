@@ -6,8 +6,7 @@ import pytest
 
 from pki.model import der, oids
 from pki.model.der import encode as tlv
-from pki.model.extensions import (
-    READERS,
+from pki.model.extension_values import (
     BasicConstraints,
     GeneralName,
     KeyUsage,
@@ -15,6 +14,7 @@ from pki.model.extensions import (
     NameType,
     PolicyConstraints,
 )
+from pki.model.extensions import READERS
 
 URI = tlv(0x86, b"http://a.test/")
 DNS = tlv(0x82, b"a.test")

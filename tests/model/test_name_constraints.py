@@ -6,7 +6,8 @@ import pytest
 
 from pki.model import der
 from pki.model.der import encode as tlv
-from pki.model.extensions import MAX_NAMES, GeneralName, NameConstraints, NameType, name_constraints
+from pki.model.extension_values import GeneralName, NameConstraints, NameType
+from pki.model.extensions import MAX_NAMES, name_constraints
 
 NAME = tlv(0x82, b"a.example")
 TREE = tlv(0x30, NAME)

@@ -11,7 +11,7 @@ from pki.issue.constraints import parse_permitted
 from pki.issue.subjects import own_names
 from pki.live.protocols import schemes
 from pki.model.hosts import parse_host
-from pki.model.name_input import SERVER_SCHEMES, meant
+from pki.model.name_input import SERVER_SCHEMES, mistaken_name
 from pki.model.names import parse_subject_name
 
 SLIPS = [
@@ -35,7 +35,7 @@ SLIPS = [
 
 @pytest.mark.parametrize(("text", "what", "host", "port"), SLIPS)
 def test_what_was_meant(text: str, what: str, host: str, port: int | None) -> None:
-    found = meant(text)
+    found = mistaken_name(text)
     assert found is not None
     assert (found.what, found.host, found.port) == (what, host, port)
 
@@ -68,7 +68,7 @@ def test_every_reader_of_names_refuses_it_and_offers_the_name(
     ],
 )
 def test_nothing_else_is_guessed_at(text: str) -> None:
-    assert meant(text) is None
+    assert mistaken_name(text) is None
 
 
 def test_the_dot_of_the_root_and_a_range_have_hints_of_their_own() -> None:
@@ -107,7 +107,7 @@ def test_but_no_server_read_off_an_address_bar(name: str) -> None:
 
 @given(st.text(max_size=60) | st.from_regex(r"[a-z]{1,6}:/{0,2}[\[\]a-z0-9.:@/,;#?-]{0,30}", fullmatch=True))
 def test_any_text_is_a_name_or_an_error_of_ours(text: str) -> None:
-    found = meant(text)
+    found = mistaken_name(text)
     assert found is None or found.host
     try:
         name = parse_subject_name(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pki.model.der import encode as tlv
-from pki.model.extensions import GeneralName, NameConstraints, NameType
+from pki.model.extension_values import GeneralName, NameConstraints, NameType
 from pki.report.name_constraints import MAX_LISTED, constraint_document, constraint_rows, subtree_text
 
 COMPANY = tlv(0x30, tlv(0x31, tlv(0x30, tlv(6, bytes((0x55, 4, 10))), tlv(0x0C, b"Company"))))

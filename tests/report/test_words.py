@@ -203,7 +203,7 @@ def test_every_row_of_what_an_app_sees_carries_its_evidence() -> None:
     assert set(APP_ERRORS) == set(AppCause)
     for row in APP_ERRORS.values():
         assert row.source, row.cause
-        assert row.why, row.cause
+        assert row.reason, row.cause
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from pki.errors import InvalidRequest, StoreError, WrongPassword
 from pki.issue import Authority
 from pki.model.identity import Identity
 from pki.store import AlreadyExists, AuthorityFolder
-from pki.store.adoption import SourceFile, read_authority
+from pki.store.adoption import SourceFile, load_authority
 from pki.store.revocation import Revocations
 from tests.foreign import made
 
@@ -98,7 +98,7 @@ def test_a_link_that_is_kept_pointing_at_the_key_is_followed_each_time(
     first = key_file(tmp_path / "first.pem", theirs)
     link = tmp_path / "current.pem"
     link.symlink_to(first)
-    found = read_authority(
+    found = load_authority(
         [source(tmp_path / "c.pem", pem(theirs.certificate, *theirs.issuers))],
         key=source(link),
         passphrase=None,
@@ -120,7 +120,7 @@ def test_issuers_are_found_in_any_order_and_strangers_left_out(
         everything.reverse()
     texts = [pem(one) for one in everything] if order == "a file each" else [pem(*everything)]
     sources = [source(tmp_path / f"{number}.pem", text) for number, text in enumerate(texts)]
-    found = read_authority(sources, key=source(key_file(tmp_path / "k", theirs)), passphrase=None)
+    found = load_authority(sources, key=source(key_file(tmp_path / "k", theirs)), passphrase=None)
     assert found.identity.certificate == theirs.certificate
     assert found.identity.issuers == theirs.issuers
 
@@ -222,7 +222,7 @@ def test_an_authority_that_an_older_key_of_its_own_name_certified_has_that_as_it
     old = made(at, name=name)
     new = made(at, name=name, below=old)
     files = [source(tmp_path / f"{n}.pem", pem(one.certificate)) for n, one in (("new", new), ("old", old))]
-    found = read_authority(files, key=source(key_file(tmp_path / "k", new)), passphrase=None)
+    found = load_authority(files, key=source(key_file(tmp_path / "k", new)), passphrase=None)
     assert (found.identity.certificate, found.identity.issuers) == (new.certificate, (old.certificate,))
     assert found.unused == ()
 
@@ -230,10 +230,10 @@ def test_an_authority_that_an_older_key_of_its_own_name_certified_has_that_as_it
 def test_files_that_hold_no_authority_are_named(theirs: Identity, at: datetime, tmp_path: Path) -> None:
     certificates = [source(tmp_path / "c.pem", pem(theirs.certificate))]
     with pytest.raises(InvalidRequest, match=r"c\.pem holds no private key"):
-        read_authority(certificates, key=None, passphrase=None)
+        load_authority(certificates, key=None, passphrase=None)
     other = Authority.create(name="Other", at=at).issuing
     with pytest.raises(InvalidRequest, match=r"is of no certificate in .*c\.pem"):
-        read_authority(certificates, key=source(key_file(tmp_path / "o", other)), passphrase=None)
+        load_authority(certificates, key=source(key_file(tmp_path / "o", other)), passphrase=None)
 
 
 def test_a_certificate_that_was_issued_again_is_found_beside_an_old_container(
@@ -252,7 +252,7 @@ def test_a_certificate_that_was_issued_again_is_found_beside_an_old_container(
     )
     signer = Authority.create(name="Theirs again", at=at)
     newer = signer.cross_certify(theirs.certificate, at=at)
-    found = read_authority(
+    found = load_authority(
         [source(tmp_path / "new.pem", pem(newer, *signer.chain))], key=source(packed), passphrase=b"pw"
     )
     assert found.identity.certificate == newer

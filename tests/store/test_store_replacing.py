@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pki.errors import InvalidRequest, StoreError
-from pki.store import AlreadyExists, folder_swap
+from pki.store import AlreadyExists, exchange, folder_swap
 from pki.store.folder_swap import replace_folder
 
 FILES = {"list": (b"new", 0o644), "made/a/key": (b"new", 0o600), "made/b/key": (b"new", 0o600)}
@@ -41,7 +41,7 @@ NEW = dict.fromkeys(FILES, "new")
 def place(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where to; on a file system that exchanges folders, and on one that cannot."""
     if request.param == "two steps":
-        monkeypatch.setattr(folder_swap, "exchange", lambda one, other: False)
+        monkeypatch.setattr(exchange, "exchange", lambda one, other: False)
     return tmp_path / "rig"
 
 
@@ -136,14 +136,14 @@ def test_what_is_in_the_way_is_named_and_nothing_changes(
     assert sorted(tmp_path.iterdir()) == beside
 
 
-@pytest.mark.parametrize("step", ["fill_new", "_carry_over", "_swap"])
+@pytest.mark.parametrize("step", ["fill_new", "_carry_over", "swap"])
 @pytest.mark.parametrize("how", [KeyboardInterrupt, OSError(28, "No space left on device")])
 def test_an_interruption_leaves_the_old_folder_whole(
     step: str, how: type[BaseException] | OSError, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupted(*args: object, **more: object) -> None:
         done = getattr(folder_swap, f"real{step}")
-        if step != "_swap":
+        if step != "swap":
             done(*args, **more)
         raise how
 
@@ -190,7 +190,7 @@ def test_the_second_of_two_steps_fails_and_the_first_is_undone(
 
     replace_folder(place, EARLIER, ours=nothing)
     before = texts(place)
-    monkeypatch.setattr(folder_swap, "exchange", lambda one, other: False)
+    monkeypatch.setattr(exchange, "exchange", lambda one, other: False)
     monkeypatch.setattr(Path, "rename", failing)
     with pytest.raises(StoreError, match="Input/output error"):
         replace_folder(place, FILES, ours=ours)

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from pki.errors import StoreError
-from pki.store import AuthorityFolder, staging
+from pki.store import AuthorityFolder, exchange, staging
 from pki.store.layout import FolderLayout
 from pki.store.pem import read_certificates
 from tests import clock
@@ -293,6 +293,7 @@ def test_file_systems_without_an_exchange_are_served_as_well(
     path: Path, monkeypatch: pytest.MonkeyPatch, what: str
 ) -> None:
     monkeypatch.setattr(staging, "exchange", lambda one, other: False)
+    monkeypatch.setattr(exchange, "exchange", lambda one, other: False)
     folder = AuthorityFolder.open(path)
     before = folder.identity("old.test").certificate
     if what == "renew":
@@ -315,11 +316,11 @@ def test_an_exchange_is_one_step_on_this_system(tmp_path: Path) -> None:
     one.mkdir()
     (one / "first").touch()
     other.mkdir()
-    if not staging.exchange(one, other):
+    if not exchange.exchange(one, other):
         pytest.skip("this file system exchanges nothing; two renames do the work")
     assert [entry.name for entry in other.iterdir()] == ["first"]
     with pytest.raises(FileNotFoundError):
-        staging.exchange(one, tmp_path / "missing")
+        exchange.exchange(one, tmp_path / "missing")
 
 
 def test_what_a_killed_creation_left_is_swept(tmp_path: Path) -> None:

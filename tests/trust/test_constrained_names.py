@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pki.model.extensions import GeneralName, NameType
+from pki.model.extension_values import GeneralName, NameType
 from pki.trust.constrained_names import shown
 
 UPN = bytes.fromhex("060a2b060104018237140203") + b"\xa0\x0f\x0c\x0dann@corp.test"

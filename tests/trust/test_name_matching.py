@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from pki.model.der import encode as tlv
-from pki.model.extensions import GeneralName, NameType
+from pki.model.extension_values import GeneralName, NameType
 from pki.trust.intersection import MAX_PAIRS, TooManyPairs, intersected
 from pki.trust.name_matching import APPLE, HANDLED, RFC_5280, mailbox
 from pki.trust.subtree_index import Prefixes

@@ -27,7 +27,7 @@ def authority(at: datetime) -> Authority:
 
 def codes(identity: Identity, at: datetime, **more: object) -> list[str]:
     faults = identity_faults(identity, at=at, **more)  # type: ignore[arg-type]  # a table's row
-    assert all(fault.code in CAUSES and fault.words and fault.repair for fault in faults)
+    assert all(fault.code in CAUSES and fault.text and fault.repair for fault in faults)
     return [fault.code.removeprefix("client-certificate-") for fault in faults]
 
 
@@ -47,7 +47,7 @@ def test_an_intermediate_that_has_expired_is_named(at: datetime) -> None:
     old = Authority.create(name="Old CA", at=at - 2000 * DAY)
     identity = old.issue_client("alice", at=at - 2000 * DAY + DAY)
     (*_, fault) = identity_faults(identity, at=identity.issuers[0].not_valid_after_utc + DAY)
-    assert "Old CA" in fault.words
+    assert "Old CA" in fault.text
 
 
 def test_what_was_taken_back(authority: Authority, at: datetime) -> None:
@@ -55,7 +55,7 @@ def test_what_was_taken_back(authority: Authority, at: datetime) -> None:
     taken = Revocation(alice.certificate.serial_number, at, RevocationReason.KEY_COMPROMISE)
     (fault,) = identity_faults(alice, at=at, revoked=ledger(alice.certificate, taken))
     assert fault.code == "client-certificate-revoked"
-    assert f'"alice" was revoked on {at:%Y-%m-%dT%H:%M:%SZ} (keyCompromise)' == fault.words
+    assert f'"alice" was revoked on {at:%Y-%m-%dT%H:%M:%SZ} (keyCompromise)' == fault.text
     before = at - DAY
     assert codes(alice, before, revoked=ledger(alice.certificate, taken)) == ["not-yet-valid"]
     issuer = alice.issuers[0]
@@ -91,7 +91,7 @@ def test_a_certificate_alone_may_lack_what_leads_to_an_acceptable_ca(
         Identity(alice.certificate, alice.key), at=at, acceptable=[authority.root.subject.public_bytes()]
     )
     assert fault.code == "client-certificate-issuer-not-sent"
-    assert "may be of another CA, or of one of these by way of" in fault.words
+    assert "may be of another CA, or of one of these by way of" in fault.text
 
 
 @pytest.mark.parametrize(("bits", "expected"), [(1024, ["weak-key"]), (2048, [])])

@@ -12,7 +12,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from pki.errors import InvalidRequest
-from pki.model.extensions import KEY_USAGES
+from pki.model.extension_values import KEY_USAGES
 from pki.model.verdict import Outcome, Verdict
 from pki.trust import POLICIES, PathInputs
 from tests.chains import ANY, AT, CLIENT, DAY, HOST, SERVER, Made, intermediate, judge, leaf, outcome, root

@@ -152,14 +152,14 @@ def test_why_they_refuse_what_we_accept(id: str, who: str, said: str, reason: st
     verdict, opinions, differences = said_of(id, rig)
     assert verdict.trusted
     assert opinions[who].accepts is False
-    assert said in opinions[who].words
+    assert said in opinions[who].text
     assert reason in differences[who].reasons[0]
 
 
 def test_sha_224_is_refused_by_both_for_reasons_of_their_own(rig: Rig) -> None:
     verdict, opinions, differences = said_of("sha224", rig)
     assert verdict.stopped_at is Level.ATS
-    assert "Forbidden signature algorithm" in opinions["cryptography"].words
+    assert "Forbidden signature algorithm" in opinions["cryptography"].text
     assert set(differences) & {"cryptography", "OpenSSL"} == {"OpenSSL"}
 
 
@@ -209,7 +209,7 @@ def test_the_fork_is_asked_only_what_it_can_finish() -> None:
     server = leaf(cas[names[0]])
     _, opinions, _ = said_of_chain(server, *crossed, anchors=(root("Elsewhere"),))
     assert opinions[FORK].accepts is None
-    assert "too many paths" in opinions[FORK].words
+    assert "too many paths" in opinions[FORK].text
     assert opinions["OpenSSL"].accepts is False
 
 
@@ -219,7 +219,7 @@ def test_certvalidator_is_asked_or_its_absence_said(rig: Rig) -> None:
     assert original.available is ORIGINAL_IMPORTS
     if not ORIGINAL_IMPORTS:
         assert original.accepts is None
-        assert "does not import" in original.words or original.words == "it is not installed here"
+        assert "does not import" in original.text or original.text == "it is not installed here"
 
 
 def test_without_either_the_others_answer(monkeypatch: pytest.MonkeyPatch, rig: Rig) -> None:
@@ -228,7 +228,7 @@ def test_without_either_the_others_answer(monkeypatch: pytest.MonkeyPatch, rig: 
     _, opinions, differences = said_of("good-ec", rig)
     absent = [opinion for opinion in opinions.values() if not opinion.available]
     assert [opinion.who for opinion in absent] == ["certvalidator", FORK]
-    assert {opinion.words for opinion in absent} == {"it is not installed here"}
+    assert {opinion.text for opinion in absent} == {"it is not installed here"}
     assert not differences
 
 
@@ -246,15 +246,15 @@ def test_questions_it_does_not_take(rig: Rig) -> None:
         (said_of_chain(leaf(root()), anchors=(root(),), host=None), "without a name"),
     ):
         assert said.opinions["cryptography"].accepts is None
-        assert words in said.opinions["cryptography"].words
+        assert words in said.opinions["cryptography"].text
 
 
 def test_a_certificate_one_of_them_cannot_read_is_a_refusal_with_its_place() -> None:
     server, anchor = leaf(root()), root()
     opinions = {o.who: o for o in second_opinions([server.der, b"\x30\x03\x02\x01\x01"], host=HOST, at=AT,
                                                   anchors=[Anchor.parse(anchor.der)])}  # fmt: skip
-    assert opinions["cryptography"].words.startswith("does not read certificate 1")
-    assert opinions["OpenSSL"].words.startswith("does not read certificate 1")
+    assert opinions["cryptography"].text.startswith("does not read certificate 1")
+    assert opinions["OpenSSL"].text.startswith("does not read certificate 1")
 
 
 def test_all_answer_for_the_moment_asked() -> None:

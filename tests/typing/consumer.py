@@ -21,33 +21,43 @@ from pki import (
     Identity,
     KeyType,
     Level,
+    LiveVerdict,
+    ManifestPlan,
     PkiError,
     ProfileFinding,
     ProfileIdentity,
     ProfileOptions,
+    Route,
     Rule,
+    Survey,
+    Trust,
     Verdict,
     WifiNetwork,
     all_rules,
     build_profile,
     evaluate,
+    evaluate_live,
+    evaluate_live_moments,
     explain_text,
     inspect_bytes,
     load_path,
+    parse_host,
+    parse_target,
     plan_manifest,
     policy_for,
     read_info_plist,
     read_manifest,
     sign_profile,
 )
-from pki.model.hosts import parse_host
-from pki.model.manifest_plan import ManifestPlan
 from pki_fixtures import (
     SCENARIOS,
+    Catalogue,
     Expected,
     LiveServer,
+    NotServed,
     Rig,
     Scenario,
+    ScenarioListing,
     ScenarioServer,
     Served,
     ServerSetup,
@@ -56,6 +66,7 @@ from pki_fixtures import (
     TlsAuthority,
     TlsClientIdentity,
     TlsClients,
+    TlsRoot,
     TlsScenario,
     TlsServer,
     assert_trusted,
@@ -82,11 +93,27 @@ def judge(chain_file: Path, root_file: Path, info_plist: bytes) -> str:
     return verdict.headline.fix if verdict.headline else "trusted"
 
 
+def look(url: str, root: bytes) -> str:
+    """The same trust for a file and for a live server, at one moment and at several."""
+    now = datetime.now(UTC)
+    trust: Trust = {"anchors": [Anchor.parse(root)], "policy": "apple"}
+    found = evaluate_live(Route(parse_target(url)), at=now, **trust)
+    assert_type(found, LiveVerdict)
+    assert_type(found.survey, Survey)
+    verdicts, _ = evaluate_live_moments(Route(parse_target(url)), [now], **trust)
+    assert_type(verdicts, tuple[Verdict, ...])
+    return evaluate(found.survey.chain, host=None, at=now, **trust).ats_summary
+
+
 def read_log(log: str) -> str:
     """What a log says, and whose decision it reports."""
     explanation = explain_text(log)
     assert_type(explanation, Explanation)
-    return explanation.told.decided_by.words if explanation.told is not None else explanation.name
+    return (
+        explanation.text_explanation.decided_by.text
+        if explanation.text_explanation is not None
+        else explanation.name
+    )
 
 
 def would_change(manifest: Path) -> bool:
@@ -151,6 +178,9 @@ def serve() -> bytes:
     with ScenarioServer(["good-ec", "expired-leaf"], at=datetime.now(UTC)) as server:
         assert_type(server, ScenarioServer)
         assert_type(server["good-ec"], Served)
+        assert_type(server.not_served, tuple[NotServed, ...])
+        assert_type(server.listing, ScenarioListing)
+        assert_type(SCENARIOS, Catalogue)
         assert_type(server.url("expired-leaf"), str)
         assert_type(server.port, int)
         return server.anchors_pem
@@ -166,6 +196,7 @@ def test_with_fixtures(
 ) -> None:
     """A test of pytest's, with the fixtures of the plugin."""
     assert_type(tls_server.client_context(tls_client_identity), StdlibClientContext)
+    assert_type(tls_server.ca, TlsRoot)
     assert_type(tls_server.server_context(clients=tls_ca, required=False), StdlibServerContext)
     assert_type(tls_ca.issue_server("api.test", key_type="rsa2048", not_after="+1d"), TlsServer)
     assert_type(tls_ca.issue_client("alice").key_file, Path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,7 +10,7 @@ import typer
 
 from pki.errors import InvalidRequest
 from pki_cli.formats import STDOUT, Format, FormatOptions, Reporter
-from pki_cli.options.group import with_groups
+from pki_cli.options.group import OptionGroup, with_groups
 from pki_cli.options.live import (
     DEFAULT_TIMEOUT,
     ClientOptions,
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 
     from pki.ats import AtsSettings
     from pki.handshake.issuer_fetch import Fetcher
+    from pki.live import Route
 
 
 def add_to(app: typer.Typer) -> None:
@@ -52,6 +54,86 @@ def add_to(app: typer.Typer) -> None:
     app.command()(with_groups(evaluate))
 
 
+class PolicyOptions(OptionGroup):
+    """When and by which rules a chain is judged."""
+
+    at: Annotated[
+        list[str] | None,
+        typer.Option(metavar="TIME", help="Judge at this time: ISO 8601, or +30d. Repeatable."),
+    ] = None
+    policy: Annotated[
+        str, typer.Option(help="apple, ssl-client, basic, or by the book rfc5280-path, rfc5280 or webpki.")
+    ] = "apple"
+    os: System = None
+    info_plist: InfoPlist = None
+    no_ats: Annotated[
+        bool, typer.Option("--no-ats", help="Not a URLSession: Network framework, sockets.")
+    ] = False
+
+    def moments(self, clock: datetime) -> list[datetime]:
+        """The moments that --at names; CLOCK, where it names none."""
+        if not self.at:
+            return [clock]
+        from pki.issue.validity import parse_moment
+
+        return [parse_moment(text, at=clock) for text in self.at]
+
+
+class FetchOptions(OptionGroup):
+    """Whether issuers are fetched, and from whom."""
+
+    fetch: Annotated[
+        bool,
+        typer.Option(
+            "--fetch",
+            help="Ask the http URL in a certificate for its missing issuer, whatever the host; follow no redirection.",
+        ),
+    ] = False
+    fetch_from: Annotated[
+        list[str] | None,
+        typer.Option(metavar="HOST", help="--fetch, and ask this host alone. Repeatable."),
+    ] = None
+
+    def read(self, seconds: float) -> Fetcher | None:
+        """What fetches, each answer within so many SECONDS; None unless it was asked for."""
+        if not (self.fetch or self.fetch_from):
+            return None
+        from pki.handshake.issuer_fetch import Fetcher
+        from pki.model.hosts import parse_host
+
+        named = None if self.fetch_from is None else [parse_host(host).text for host in self.fetch_from]
+        return Fetcher(seconds=seconds, hosts=named)
+
+
+class RouteOptions(OptionGroup):
+    """The way to a live server, and whether it is looked at again."""
+
+    connect: Connect = None
+    starttls: StartTls = None
+    timeout: Timeout = DEFAULT_TIMEOUT
+    watch: Annotated[
+        float | None, typer.Option(min=0.1, metavar="SECONDS", help="Look again and again; say what changes.")
+    ] = None
+
+    def check(self, targets: list[str], *, host: str | None, client: str | None) -> None:
+        """Refuse what is about live servers where none is named, and --host where one is."""
+        refuse_without_live(targets, self.starttls, client=client, connect=self.connect, watch=self.watch)
+        if host is not None and any(is_live(target, self.starttls) for target in targets):
+            raise InvalidRequest(
+                "a URL names its host already, and --host is for files",
+                hint="To reach a server by another way than its name: --connect ADDRESS:PORT.",
+            )
+
+    def routes(self, targets: list[str]) -> dict[str, Route]:
+        """The way to each of TARGETS that is a server."""
+        return {
+            target: route_to(target, connect=self.connect, starttls=self.starttls, timeout=self.timeout)
+            for target in targets
+            if is_live(target, self.starttls)
+        }
+
+
+# Long because each option is a parameter, and the steps of the command follow one another.
 def evaluate(
     ctx: typer.Context,
     targets: Annotated[
@@ -64,41 +146,15 @@ def evaluate(
     *,
     host: Host = None,
     trusted: AnchorOptions,
-    at: Annotated[
-        list[str] | None,
-        typer.Option(metavar="TIME", help="Judge at this time: ISO 8601, or +30d. Repeatable."),
-    ] = None,
-    policy: Annotated[
-        str, typer.Option(help="apple, ssl-client, basic, or by the book rfc5280-path, rfc5280 or webpki.")
-    ] = "apple",
-    os: System = None,
-    info_plist: InfoPlist = None,
-    no_ats: Annotated[
-        bool, typer.Option("--no-ats", help="Not a URLSession: Network framework, sockets.")
-    ] = False,
+    asked: PolicyOptions,
     known: EvidenceOptions,
-    fetch: Annotated[
-        bool,
-        typer.Option(
-            "--fetch",
-            help="Ask the http URL in a certificate for its missing issuer, whatever the host; follow no redirection.",
-        ),
-    ] = False,
-    fetch_from: Annotated[
-        list[str] | None,
-        typer.Option(metavar="HOST", help="--fetch, and ask this host alone. Repeatable."),
-    ] = None,
+    fetching: FetchOptions,
     second_opinion: Annotated[
         bool, typer.Option("--second-opinion", help="Also ask cryptography, OpenSSL and certvalidator.")
     ] = False,
     inputs: PathInputOptions,
     shown: ClientOptions,
-    connect: Connect = None,
-    starttls: StartTls = None,
-    timeout: Timeout = DEFAULT_TIMEOUT,
-    watch: Annotated[
-        float | None, typer.Option(min=0.1, metavar="SECONDS", help="Look again and again; say what changes.")
-    ] = None,
+    way: RouteOptions,
     password_file: PasswordFile = None,
     answer: FormatOptions,
 ) -> None:
@@ -110,62 +166,54 @@ def evaluate(
     from pki.ats import NEWEST, OsVersion
     from pki.report.summary import Judged
 
-    moments = _moments(at, now())
+    moments = asked.moments(now())
     form = answer.chosen(targets=len(targets) * len(moments))
     if second_opinion and form not in (Format.TEXT, Format.JSON):
         raise InvalidRequest(
             f"--{form} has no place for second opinions", hint="Ask for them as text or with --json."
         )
-    read = [
-        *(Path(target) for target in targets if not is_live(target, starttls)),
-        *(trusted.anchor or ()),
-        *([info_plist] if info_plist else ()),
-        *known.files,
-    ]
+    files = [Path(target) for target in targets if not is_live(target, way.starttls)]
+    read = [*files, *(trusted.anchor or ()), *([asked.info_plist] if asked.info_plist else ()), *known.files]
     reporter = Reporter(form, answer.output, inputs=read)
-    refuse_without_live(targets, starttls, client=shown.client, connect=connect, watch=watch)
-    _refuse_host(targets, starttls, host)
+    way.check(targets, host=host, client=shown.client)
     password = read_password(password_file)
-    fetcher = _fetcher(fetch_from, timeout) if fetch or fetch_from else None
-    anchors, settings, path_inputs = trusted.read(), settings_in(info_plist), inputs.read()
+    fetcher = fetching.read(way.timeout)
+    anchors, settings, path_inputs = trusted.read(), settings_in(asked.info_plist), inputs.read()
     question = EvaluateQuestion(
         moments,
         {
             "anchors": anchors,
-            "policy": policy,
+            "policy": asked.policy,
             "ats": settings,
-            "ats_applies": not no_ats,
+            "ats_applies": not asked.no_ats,
             "evidence": known.read(),
-            "os": OsVersion.parse(os) if os else NEWEST,
+            "os": OsVersion.parse(asked.os) if asked.os else NEWEST,
             "fetch": fetcher,
             "inputs": path_inputs,
         },
     )
-    if second_opinion and path_inputs.words:
+    if second_opinion and (words := path_inputs.words):
         raise InvalidRequest(
-            f"other validators are asked without these inputs: {'; '.join(path_inputs.words)}",
+            f"other validators are asked without these inputs: {'; '.join(words)}",
             hint="Leave --second-opinion out, or the inputs.",
         )
     identity = shown.identity(password)
-    revoked = shown.ledger(identity)
-    routes = {
-        target: route_to(target, connect=connect, starttls=starttls, timeout=timeout)
-        for target in targets
-        if is_live(target, starttls)
-    }
-    if watch is not None:
+    look = partial(question.ask_live, identity=identity, revoked=shown.ledger(identity))
+    routes = way.routes(targets)
+    if way.watch is not None:
         _check_watch(targets, moments, form)
-    taken = True
     mention_lone_ca(ctx, shown.ca, trusted.anchor, shown.client)
-    judges = question.evaluators() if len(routes) < len(targets) else ()
+    for_a_mac = form is Format.TEXT and answer.output in (None, STDOUT) and asked.policy != "ssl-client"
+    judges = question.evaluators() if files else ()
+    taken = True
     for target in targets:
         if target in routes:
-            chain, verdicts = question.ask_live(routes[target], identity, revoked)
+            chain, verdicts = look(routes[target])
+            taken = taken and (identity is None or all(map(was_accepted, verdicts)))
         else:
             chain = chain_in(target, password)
             verdicts = [judge.evaluate(chain, host=host) for judge in judges]
         for verdict in verdicts:
-            taken = taken and (identity is None or target not in routes or was_accepted(verdict))
             name = "standard input" if target == "-" else target
             offer = "" if trusted.anchor else anchor_offer(shown.ca, verdict.chain)
             if not second_opinion:
@@ -173,60 +221,24 @@ def evaluate(
                 continue
             opinions, differences = asked_elsewhere(verdict, chain, verdict.host, anchors)
             reporter.add(Judged(name, verdict, opinions, differences, offer))
-            if form is Format.TEXT and answer.output in (None, STDOUT) and policy != "ssl-client":
+            if for_a_mac:
                 note_for_a_mac(verdict, target, len(chain), trusted.anchor or [], anchors)
     reporter.finish()
-    if fetcher is not None and fetcher.passed_over:
-        note(f"note: not asked, as --fetch-from does not name them: {', '.join(fetcher.passed_over)}")
-    _mention_lints(settings, info_plist)
+    _mention_afterwards(fetcher, settings, asked.info_plist)
     if routes:
         mention_what_was_not_done(verdicts[-1], shown.client)
-    if watch is not None:
-        keep_watching(
-            targets[0],
-            lambda: question.ask_live(routes[targets[0]], identity, revoked)[1][0],
-            verdicts[0],
-            watch,
-        )
+    if way.watch is not None:
+        keep_watching(targets[0], lambda: look(routes[targets[0]])[1][0], verdicts[0], way.watch)
     if not taken or not reporter.all_trusted:
         raise typer.Exit(EXIT_FINDING)
 
 
-def _moments(at: list[str] | None, clock: datetime) -> list[datetime]:
-    """The moments that AT names; now, where it names none."""
-    if not at:
-        return [clock]
-    from pki.issue.validity import parse_moment
-
-    return [parse_moment(text, at=clock) for text in at]
-
-
-def _fetcher(hosts: list[str] | None, seconds: float) -> Fetcher:
-    """What answers `--fetch` and `--fetch-from`."""
-    from pki.handshake.issuer_fetch import Fetcher
-    from pki.model.hosts import parse_host
-
-    named = None if hosts is None else [parse_host(host).text for host in hosts]
-    return Fetcher(seconds=seconds, hosts=named)
-
-
-def _refuse_host(targets: list[str], starttls: str | None, host: str | None) -> None:
-    if host is not None and any(is_live(target, starttls) for target in targets):
-        raise InvalidRequest(
-            "a URL names its host already, and --host is for files",
-            hint="To reach a server by another way than its name: --connect ADDRESS:PORT.",
-        )
-
-
-def _check_watch(targets: list[str], moments: Sequence[datetime], form: Format) -> None:
-    if len(targets) * len(moments) > 1 or form is not Format.TEXT:
-        raise InvalidRequest(
-            "--watch is for one live server, as text", hint="Give one TARGET, one --at and no other format."
-        )
-
-
-def _mention_lints(settings: AtsSettings | None, info_plist: Path | None) -> None:
-    """Say on stderr that the Info.plist has oddities of its own; the command `ats` shows them."""
+def _mention_afterwards(
+    fetcher: Fetcher | None, settings: AtsSettings | None, info_plist: Path | None
+) -> None:
+    """Say on stderr whom `--fetch-from` left out, and that an Info.plist has oddities of its own; `ats` shows them."""
+    if fetcher is not None and fetcher.passed_over:
+        note(f"note: not asked, as --fetch-from does not name them: {', '.join(fetcher.passed_over)}")
     if settings is None:
         return
     from pki.ats.lints import lint
@@ -235,3 +247,10 @@ def _mention_lints(settings: AtsSettings | None, info_plist: Path | None) -> Non
     count = sum(one.severity is Severity.WARNING for one in lint(settings.raw, beside=settings.beside))
     if count:
         note(f"note: {info_plist} has {count} oddit{'y' if count == 1 else 'ies'}: trustrig ats {info_plist}")
+
+
+def _check_watch(targets: list[str], moments: Sequence[datetime], form: Format) -> None:
+    if len(targets) * len(moments) > 1 or form is not Format.TEXT:
+        raise InvalidRequest(
+            "--watch is for one live server, as text", hint="Give one TARGET, one --at and no other format."
+        )

@@ -132,7 +132,7 @@ def _url(found: Explanation) -> str:
     Raises:
         InvalidRequest: it names nothing.
     """
-    url = found.told.url if found.told is not None else None
+    url = found.text_explanation.url if found.text_explanation is not None else None
     if url is None:
         raise InvalidRequest(
             "no URL and no host is named in the text, so there is nothing to look at",

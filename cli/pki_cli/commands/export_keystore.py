@@ -29,6 +29,7 @@ def add_to(export: typer.Typer) -> None:
     export.command("pfx")(export_pfx)
 
 
+# Long because each option is a parameter, and the steps of the command follow one another.
 def export_keystore(
     output: Output,
     name: AnyName = None,
@@ -52,7 +53,7 @@ def export_keystore(
     """
     from pki.export.keystore import java_alias, keystore_warnings, write_keystore, write_truststore
     from pki.export.pkcs12 import generate_password
-    from pki.issue.subjects import common_name_in
+    from pki.model.common_names import common_name_in
 
     if (name is None) is not trust:
         raise InvalidRequest(

@@ -34,6 +34,7 @@ def add_to(export: typer.Typer) -> None:
 KEYCHAIN = "~/Library/Keychains/login.keychain-db"
 
 
+# Long because each option is a parameter, and the steps of the command follow one another.
 def export_p12(
     output: Output,
     name: AnyName = None,

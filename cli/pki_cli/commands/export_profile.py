@@ -34,6 +34,7 @@ def add_to(export: typer.Typer) -> None:
     export.command("profile")(with_groups(export_profile))
 
 
+# Long because each option is a parameter, and the steps of the command follow one another.
 def export_profile(
     output: Output,
     *,

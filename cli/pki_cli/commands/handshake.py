@@ -98,6 +98,7 @@ class AcceptanceOptions(OptionGroup):
         }
 
 
+# Long because each option is a parameter, and the steps of the command follow one another.
 def handshake(
     *,
     client: Annotated[

@@ -33,6 +33,7 @@ def add_to(app: typer.Typer) -> None:
     app.command()(init)
 
 
+# Long because each option is a parameter, and the steps of the command follow one another.
 def init(
     ca: CaFolder = DEFAULT_CA,
     name: Annotated[str | None, typer.Option(help="The root's name, as devices will show it.")] = None,

@@ -36,6 +36,7 @@ def add_to(install: typer.Typer) -> None:
     install.command("device")(install_device)
 
 
+# Long because each option is a parameter, and the steps of the command follow one another.
 def install_device(
     client: Annotated[
         str | None, typer.Option(metavar="NAME", help="Put this issued identity into the profile as well.")

@@ -24,6 +24,7 @@ def add_to(install: typer.Typer) -> None:
     install.command("simulator")(install_simulator)
 
 
+# Long because each option is a parameter, and the steps of the command follow one another.
 def install_simulator(
     device: Annotated[
         list[str] | None,

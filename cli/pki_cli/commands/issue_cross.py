@@ -114,7 +114,7 @@ def _document(crossed: CrossCertification, by: Path) -> dict[str, object]:
 
 
 def _signer(crossed: CrossCertification) -> str:
-    from pki.issue.subjects import display_name
+    from pki.model.common_names import display_name
 
     return display_name(crossed.issued.chain[1].subject)
 

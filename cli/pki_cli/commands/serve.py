@@ -35,6 +35,7 @@ def add_to(app: typer.Typer) -> None:
     app.command()(serve)
 
 
+# Long because each option is a parameter, and the steps of the command follow one another.
 def serve(
     which: Annotated[
         list[str] | None,

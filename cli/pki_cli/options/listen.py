@@ -68,7 +68,7 @@ def host_and_port(target: str) -> tuple[str, int]:
         InvalidRequest: it is neither.
     """
     from pki.model.hosts import in_url, parse_host
-    from pki.model.name_input import meant
+    from pki.model.name_input import mistaken_name
 
     name, colon, digits = target.rpartition(":")
     bracketed = name.startswith("[") and name.endswith("]")
@@ -79,7 +79,7 @@ def host_and_port(target: str) -> tuple[str, int]:
         or not 1 <= int(digits[:6]) <= 65535
         or (":" in name and not bracketed)
     ):
-        found = meant(target)
+        found = mistaken_name(target)
         close = f"Did you mean {in_url(found.host, found.port)}? " if found is not None and found.port else ""
         raise InvalidRequest(
             f"{target!r} is no host with a port",

@@ -97,9 +97,9 @@ def route_to(
     if "/" in connect:
         from pki.errors import InvalidRequest
         from pki.model.hosts import in_url
-        from pki.model.name_input import meant
+        from pki.model.name_input import mistaken_name
 
-        found = meant(connect)
+        found = mistaken_name(connect)
         close = f"Did you mean {in_url(found.host, found.port)}? " if found is not None else ""
         raise InvalidRequest(
             f"{connect!r} is no host with a port", hint=f"{close}Write --connect HOST[:PORT]."
@@ -207,5 +207,5 @@ def _summary(verdict: Verdict) -> str:
     answer = "trusted" if headline is None else f"NOT TRUSTED, {headline.rule_id}: {headline.evidence}"
     version = f", TLS {verdict.transport.version}" if verdict.transport is not None else ""
     identified = verdict.transport.identified if verdict.transport is not None else None
-    answer += f", {identified.words}" if identified is not None else ""
+    answer += f", {identified.text}" if identified is not None else ""
     return f"{answer} (serial {leaf.serial:x}, until {leaf.not_after:%Y-%m-%d}{version})"

@@ -51,7 +51,7 @@ class PathInputOptions(OptionGroup):
         Raises:
             InvalidRequest: what should be an OID or the name of a bit is none.
         """
-        from pki.model.extensions import KEY_USAGES, NO_KEY_USAGE
+        from pki.model.extension_values import KEY_USAGES, NO_KEY_USAGE
         from pki.model.oids import ANY_POLICY, is_oid
         from pki.trust import PathInputs
 

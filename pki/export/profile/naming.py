@@ -8,8 +8,8 @@ import uuid
 
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from cryptography.x509.oid import NameOID
 
+from pki.model.common_names import display_name
 from pki.model.foreign import public_key_of
 
 NAMESPACE = uuid.UUID("841dc9e3-76e4-5bf8-9ec1-2ac8065ef5a1")
@@ -39,9 +39,7 @@ def key_hash(certificate: x509.Certificate) -> bytes:
 
 def title(certificate: x509.Certificate) -> str:
     """CommonName, else the whole subject, else the serial number."""
-    names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-    text = str(names[0].value) if names else certificate.subject.rfc4514_string()
-    return plain(text) or f"serial {certificate.serial_number:x}"
+    return plain(display_name(certificate.subject)) or f"serial {certificate.serial_number:x}"
 
 
 def plain(text: str) -> str:

@@ -15,7 +15,7 @@ from cryptography import x509
 from pki.errors import InvalidRequest
 from pki.load.profile.crosschecks import domain_problem
 from pki.model.certificate import CertFacts
-from pki.model.name_input import question
+from pki.model.name_input import host_suggestion
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class TransparencyExemption:
             problem = domain_problem(domain)
             if problem is not None:
                 raise InvalidRequest(
-                    f"{domain!r} cannot be exempted", hint=f"{question(domain)}Give {problem}."
+                    f"{domain!r} cannot be exempted", hint=f"{host_suggestion(domain)}Give {problem}."
                 )
 
     def keys(self) -> dict[str, Any]:

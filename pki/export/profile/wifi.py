@@ -15,7 +15,7 @@ from typing import Any
 from cryptography import x509
 
 from pki.errors import InvalidRequest
-from pki.model.name_input import meant, question
+from pki.model.name_input import host_suggestion, mistaken_name
 from pki.model.payloads import EAP_TLS, LONGEST_SSID, TLS_MAXIMUM, TLS_MINIMUM, TLS_VERSIONS
 
 # Control characters, and what no XML holds. `isprintable` would refuse emoji younger than this Python, too.
@@ -52,8 +52,8 @@ class WifiNetwork:
                 hint=f"One has 1 to {LONGEST_SSID} bytes of UTF-8, without control characters.",
             )
         for name in self.server_names:
-            if meant(name) is not None:
-                raise InvalidRequest(f"{name!r} is no name of a server", hint=question(name))
+            if mistaken_name(name) is not None:
+                raise InvalidRequest(f"{name!r} is no name of a server", hint=host_suggestion(name))
         for name in (*self.server_names, *([] if self.outer_identity is None else [self.outer_identity])):
             if not name.strip() or not name.isprintable():
                 raise InvalidRequest(

@@ -8,11 +8,11 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Protocol
 
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from cryptography.x509.oid import NameOID
 
 from pki.errors import Unreadable
 from pki.handshake.acceptance.verify_codes import NO_PATH
 from pki.model.alerts import ACCESS_DENIED, BAD_CERTIFICATE
+from pki.model.common_names import common_names_in
 from pki.model.foreign import public_key_of, read_certificate, reading
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ class ClientTrust(Protocol):
         """Where OpenSSL's path may end, and the default list of acceptable CAs."""
 
     @property
-    def words(self) -> str:
+    def description(self) -> str:
         """The policy in a few words, for reports."""
 
     def waives(self, errno: int) -> bool:
@@ -60,7 +60,7 @@ class ChainsTo:
     roots: tuple[Certificate, ...]
 
     @property
-    def words(self) -> str:
+    def description(self) -> str:
         """The policy in a few words."""
         return "chains to " + " or ".join(cert.subject.rfc4514_string() for cert in self.roots)
 
@@ -90,7 +90,7 @@ class AllowList:
         return cls(frozenset(fingerprint(cert.public_bytes(Encoding.DER)) for cert in certificates), roots)
 
     @property
-    def words(self) -> str:
+    def description(self) -> str:
         """The policy in a few words."""
         return f"on the list of {self._size}"
 
@@ -130,7 +130,7 @@ class BySpki:
         return cls(frozenset(map(_spki, certificates)), roots)
 
     @property
-    def words(self) -> str:
+    def description(self) -> str:
         """The policy in a few words."""
         return f"holds one of {len(self.keys)} key{'s' if len(self.keys) != 1 else ''}"
 
@@ -165,7 +165,7 @@ class ByName:
     roots: tuple[Certificate, ...]
 
     @property
-    def words(self) -> str:
+    def description(self) -> str:
         """The policy in a few words."""
         return f"is called {' or '.join(self.names)}"
 
@@ -194,9 +194,7 @@ def _names(leaf: bytes) -> list[str]:
 
     cert = read_certificate(leaf, whole=False)
     with reading("this is a certificate with names"):
-        return [name.value for name in subject_names_in(cert)] or [
-            str(name.value) for name in cert.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
-        ]
+        return [name.value for name in subject_names_in(cert)] or common_names_in(cert.subject)
 
 
 def _unreadable(error: Unreadable) -> Refusal:

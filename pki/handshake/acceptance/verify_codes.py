@@ -21,7 +21,7 @@ NO_LIST = frozenset({3, 5, 8, 11, 12, 15, 16, 33, 35, 36, 44, 54})
 NO_PATH = frozenset({2, 18, 19, 20, 21})
 """The errors that mean "no path to an anchor"; the table below tells them apart."""
 
-_WORDS = {
+_TEXTS = {
     3: "no CRL of its issuer is at hand",
     5: "its issuer's CRL has a signature that does not decrypt",
     8: "its issuer's CRL is not signed with the issuer's key",
@@ -79,4 +79,4 @@ KINDS = {
 
 def verify_text(errno: int) -> str:
     """What an X509_V_ERR number means; an unlisted one is named by its number."""
-    return _WORDS.get(errno, f"OpenSSL's verification error {errno}")
+    return _TEXTS.get(errno, f"OpenSSL's verification error {errno}")

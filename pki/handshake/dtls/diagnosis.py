@@ -99,7 +99,7 @@ def diagnose_datagrams(
         target=target,
         at=at,
         layers=_completed(layers),
-        why=reason,
+        reason=reason,
         next_step=next_step,
         notes=NOTES,
         cookie_asked=found.cookie_asked,
@@ -117,28 +117,7 @@ def _judge(
     passed, failed = LayerState.PASSED, LayerState.FAILED
     came = found.arrivals
     if came.first is None or transcript is None:
-        if refused:
-            return (
-                [Layer(LayerName.UDP, failed, "ICMP port unreachable")],
-                "the host answers that nothing listens on this UDP port",
-                "Start the server, or correct the port; a TCP listener on the same number does not count.",
-            )
-        if not echoed:
-            return (
-                [Layer(LayerName.UDP, failed, f"no datagram came back in {deadline:g} s, and no echo")],
-                "nothing came back: lost on the way, filtered, or a server that ignores this client, or is busy",
-                "Put a UDP echo in the server's place (on this machine: `trustrig dtls serve --echo`) and try again: "
-                "if it comes back, the network is good and the server is not; if not, look at firewalls and NAT with a "
-                "packet trace.",
-            )
-        return (
-            [
-                Layer(LayerName.UDP, passed, "the echo came back"),
-                Layer(LayerName.ANSWER, failed, f"no answer to our ClientHello in {deadline:g} s"),
-            ],
-            "UDP works, and nobody answers a ClientHello",
-            "Start the DTLS server; the echo alone does not speak DTLS.",
-        )
+        return _without_answer(echoed=echoed, refused=refused, deadline=deadline)
     layers = [_udp(echoed=echoed)]
     if came.first == "no DTLS":
         layers.append(Layer(LayerName.ANSWER, failed, f"it began with {came.first_bytes.hex(' ')}"))
@@ -174,6 +153,33 @@ def _judge(
     return layers, f"{transcript.reason}{seen}", transcript.repair
 
 
+def _without_answer(*, echoed: bool, refused: bool, deadline: float) -> tuple[list[Layer], str, str]:
+    """The same where no datagram came but an echo's."""
+    passed, failed = LayerState.PASSED, LayerState.FAILED
+    if refused:
+        return (
+            [Layer(LayerName.UDP, failed, "ICMP port unreachable")],
+            "the host answers that nothing listens on this UDP port",
+            "Start the server, or correct the port; a TCP listener on the same number does not count.",
+        )
+    if not echoed:
+        return (
+            [Layer(LayerName.UDP, failed, f"no datagram came back in {deadline:g} s, and no echo")],
+            "nothing came back: lost on the way, filtered, or a server that ignores this client, or is busy",
+            "Put a UDP echo in the server's place (on this machine: `trustrig dtls serve --echo`) and try again: "
+            "if it comes back, the network is good and the server is not; if not, look at firewalls and NAT with a "
+            "packet trace.",
+        )
+    return (
+        [
+            Layer(LayerName.UDP, passed, "the echo came back"),
+            Layer(LayerName.ANSWER, failed, f"no answer to our ClientHello in {deadline:g} s"),
+        ],
+        "UDP works, and nobody answers a ClientHello",
+        "Start the DTLS server; the echo alone does not speak DTLS.",
+    )
+
+
 def _udp(*, echoed: bool) -> Layer:
     return Layer(LayerName.UDP, LayerState.PASSED, "the echo came back" if echoed else "datagrams come back")
 
@@ -184,12 +190,12 @@ def _from_stages(stages: Iterable[Stage]) -> Iterator[Layer]:
     for stage in stages:
         name = _STAGES.get(stage.name)
         if name is not None and (name not in found or stage.state is StageState.FAILED):
-            found[name] = Layer(name, _STATES[stage.state], stage.words)
+            found[name] = Layer(name, _STATES[stage.state], stage.text)
     yield from found.values()
 
 
 def _failing(layer: Layer) -> Layer:
-    return Layer(layer.name, LayerState.FAILED, layer.words) if layer.name is LayerName.HANDSHAKE else layer
+    return Layer(layer.name, LayerState.FAILED, layer.text) if layer.name is LayerName.HANDSHAKE else layer
 
 
 def _completed(layers: list[Layer]) -> tuple[Layer, ...]:

@@ -155,7 +155,7 @@ class DatagramServerEnd(DatagramEnd, ServerEnd):
         return self._taken > 0
 
     def listen(self, datagram: bytes) -> bool:
-        """Take a stranger's datagram; True once it is a ClientHello with our cookie, and the handshake is on.
+        """Take a client's first datagrams; True once one is a ClientHello with our cookie, and the handshake is on.
 
         Otherwise `to_send` may hold a HelloVerifyRequest, and this end can be forgotten.
         """

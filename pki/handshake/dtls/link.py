@@ -136,7 +136,7 @@ def shake_hands_over_link(
     count: int = 1,
     deadline: float = DEADLINE,
 ) -> tuple[LinkResult, ...]:
-    """COUNT handshakes side by side, each over a link of its own with WEATHER; `deadline` in seconds for all.
+    """COUNT handshakes side by side, each over a link of its own under CONDITIONS; `deadline` in seconds for all.
 
     Raises:
         InvalidRequest: AT has no time zone, MTU is none, or OpenSSL will not use an identity.
@@ -159,10 +159,10 @@ def shake_hands_over_link(
         for pair in open_pairs:
             for end in pair.ends:
                 end.tick()
-    return tuple(_crossing(pair, at=at, mtu=mtu) for pair in pairs)
+    return tuple(_result(pair, at=at, mtu=mtu) for pair in pairs)
 
 
-def _crossing(pair: _Pair, *, at: datetime, mtu: int) -> LinkResult:
+def _result(pair: _Pair, *, at: datetime, mtu: int) -> LinkResult:
     for end in pair.ends:
         end.close(Ended.STALLED)
     server = pair.server.record() if pair.server is not None else None

@@ -47,7 +47,7 @@ class _Message(NamedTuple):
 
 @dataclass(slots=True)
 class ReceivedDatagrams:
-    """The datagrams of one visit. Sizes are bytes of UDP payload."""
+    """The datagrams of one connection. Sizes are bytes of UDP payload."""
 
     count: int = 0
     largest: int = 0

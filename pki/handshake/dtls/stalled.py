@@ -139,7 +139,7 @@ def _our_turn(record: EndRecord, found: DatagramConnection) -> tuple[tuple[Layer
             "requires one is silent so; it would look the same if our last flight were lost each time",
             "Give --client NAME: if the handshake ends then, it was the certificate.",
         )
-    fault = next((f"; by what we hold, {fault.words}" for fault in record.faults), "")
+    fault = next((f"; by what we hold, {fault.text}" for fault in record.faults), "")
     return (
         (came, server, Layer(LayerName.CLIENT_CERTIFICATE, _FAILED, f"{ours}; no answer")),
         "the server asked for a client certificate, was sent one, and has said nothing since: it refuses without a "

@@ -1,4 +1,4 @@
-"""What OpenSSL can do and pyOpenSSL has no public name for: the one guarded door to its private binding.
+"""What OpenSSL can do and pyOpenSSL has no public name for: the one place where its private binding is used.
 
 pyOpenSSL 26.4 has no setter for groups (pyca/pyopenssl#1477) or signature algorithms (#851) and declined PSK (#704);
 the functions are in the binding it ships with. Private names may go in any release, so each is looked for, and whoever

@@ -142,7 +142,7 @@ class ServerContext:
             ders(settings.identity.issuers),
             ders(roots),
             tuple(certificate.subject.public_bytes() for certificate in named),
-            settings.policy.words if settings.policy is not None else "",
+            settings.policy.description if settings.policy is not None else "",
             known,
             tuple(settings.unchecked()),
             revoked_text(ders(settings.sent_chain), settings.revoked, at=at),
@@ -237,9 +237,8 @@ def _trust(
     for crl in crls:
         store.add_crl(crl)
     if crls:
-        store.set_flags(
-            crypto.X509StoreFlags.CRL_CHECK
-        )  # of the leaf; of the whole chain it would be CRL_CHECK_ALL
+        # Of the leaf; of the whole chain it would be CRL_CHECK_ALL.
+        store.set_flags(crypto.X509StoreFlags.CRL_CHECK)
     store.set_time(at.astimezone(UTC))
     return known
 

@@ -27,7 +27,7 @@ class Ended(StrEnum):
     BY_DEADLINE = "by our deadline"
     TO_MAKE_ROOM = "to make room for others"
     BY_FAULT = (
-        "by a fault of this server's"  # an exception of our own: see pki.handshake.serving.contained_errors
+        "by a fault of this server's"  # an exception of our own: pki.handshake.serving.contained_errors
     )
     STALLED = "waiting for bytes that cannot come"
 

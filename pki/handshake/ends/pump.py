@@ -11,9 +11,7 @@ if TYPE_CHECKING:
     from pki.handshake.ends.endpoint import Endpoint
 
 MAX_ROUNDS = 50  # a TLS 1.2 handshake with question and answer takes 5
-MAX_BYTES = (
-    4 * 1024 * 1024
-)  # certificate chains are the largest thing; OpenSSL's own limit is 100 KiB a message
+MAX_BYTES = 4 * 1024 * 1024  # chains are the largest thing; OpenSSL's own limit is 100 KiB a message
 
 
 def pump(client: Endpoint, server: Endpoint) -> None:

@@ -90,7 +90,7 @@ class ServerSettings:
         else:
             yield "revocation of the client's chain: the server was given nothing to look it up in"
         if all(map(self.policy.waives, NO_PATH)):
-            yield f"who issued the client's certificate: the policy, {self.policy.words}, asks for no path"
+            yield f"who issued the client's certificate: the policy, {self.policy.description}, asks for no path"
         yield (
             "the client's chain beyond OpenSSL's rules: those include name constraints, "
             "and neither OCSP nor Apple's own"

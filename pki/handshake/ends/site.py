@@ -1,4 +1,4 @@
-"""What a server says to whoever asks it over HTTP, besides what it saw of its visitor."""
+"""What a server answers over HTTP, besides what it saw of the client."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class Page:
 class Site:
     """A server among several: its name in records, and what it says.
 
-    `preface` comes before the record of the visitor. `pages` is asked for the page at a path and gives None where
-    there is none; with it, the visitor is not told about itself.
+    `preface` comes before what is told of the client. `pages` is asked for the page at a path and gives None where
+    there is none; with it, the client is not told about itself.
     """
 
     name: str = ""

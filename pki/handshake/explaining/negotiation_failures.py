@@ -40,7 +40,7 @@ _BY_REASON = {
     "record layer failure": "not-tls",
     "ee key too small": "server-weak-key",
 }
-# What a stranger's alert says before there is a ServerHello.
+# What the alert of an end that is not ours says before there is a ServerHello.
 _BY_ALERT = {
     HANDSHAKE_FAILURE: "no-shared-parameters",
     ILLEGAL_PARAMETER: "no-shared-parameters",

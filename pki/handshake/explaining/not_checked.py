@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pki.handshake.ends.end_record import EndRecord
     from pki.model.staple import StapleSeen
 
-_SAID = (StapleState.GOOD, StapleState.REVOKED)
+_ANSWERED = (StapleState.GOOD, StapleState.REVOKED)
 
 
 def not_checked(
@@ -30,11 +30,13 @@ def not_checked(
 
 
 def _by_client(client: EndRecord, staple: StapleSeen | None) -> Iterator[str]:
-    if staple is not None and staple.state in _SAID:
+    if staple is not None and staple.state in _ANSWERED:
         yield "revocation above the server's own certificate: a stapled answer speaks of that one alone"
     else:
-        why = "no usable OCSP answer was stapled" if staple is not None else "no stapled answer was looked at"
-        yield f"revocation of the server's chain: {why}, and Apple's code evaluates no CRL"
+        reason = (
+            "no usable OCSP answer was stapled" if staple is not None else "no stapled answer was looked at"
+        )
+        yield f"revocation of the server's chain: {reason}, and Apple's code evaluates no CRL"
     if client.ats_binds is None:
         yield "the server's name and ATS: the client judges by the basic policy"
     elif client.datagrams:

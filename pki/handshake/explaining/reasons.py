@@ -195,7 +195,7 @@ def _client_refused(client: EndRecord, evidence: str, number: int | None = None)
         )
     fault = next(iter(client.faults), None)
     if fault is not None:
-        return VerifyReason(f"{reason}; by what we hold, {fault.words}", fault.repair, fault.code)
+        return VerifyReason(f"{reason}; by what we hold, {fault.text}", fault.repair, fault.code)
     unseen, code = _UNSEEN.get(number, _UNSEEN_OTHERWISE)
     return VerifyReason(
         f"{reason}; nothing that we hold speaks against it, so it is {unseen}",

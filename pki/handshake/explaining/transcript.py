@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
+    from pki.handshake.explaining.verify_reasons import VerifyReason
     from pki.model.staple import StapleSeen
 
 # What Safari was captured to offer up to macOS 26.0 (curl-impersonate), by the names OpenSSL reports.
@@ -56,17 +57,11 @@ def build_transcript(
     alerts = tuple(_alerts(client, server))
     refuser = _refuser(client, server, alerts)
     alert = next((seen for seen in alerts if seen.sender is refuser), None)
-    if refuser is not None:
-        ending, reason = Ending.REFUSED, refusal_reason(client, server, refuser, alert, at=at)
-    elif _went_through(client, server):
-        ending, reason = Ending.ACCEPTED, NO_REASON
-    else:
-        ending, reason = Ending.BROKEN, broken_reason(client, server)
-    staple = (
-        staple_seen(client.staple, client.path, at)
-        if client is not None and client.staple is not None
-        else None
-    )
+    ending, reason = _ended(client, server, refuser, alert, at=at)
+    staple = None
+    if client is not None and client.staple is not None:
+        staple = staple_seen(client.staple, client.path, at)
+    host = client.host if client is not None else known.server_name
     return Transcript(
         at=at,
         transport=transport,
@@ -92,9 +87,7 @@ def build_transcript(
         staple=staple,
         code=reason.code,
         rule=reason.rule,
-        check=CAUSES[reason.code].check_for(
-            client.host if client is not None else known.server_name, both_ours=len(sides) == 2
-        ),
+        check=CAUSES[reason.code].check_for(host, both_ours=len(sides) == 2),
         notes=tuple(_notes(client, server, negotiated, staple)),
         not_checked=tuple(not_checked(client, server, staple)),
         host=client.host if client is not None else "",
@@ -102,6 +95,21 @@ def build_transcript(
         resumed=known.resumed,
         sct_count=_sct_count(_sent(server, client)[0]),
     )
+
+
+def _ended(
+    client: EndRecord | None,
+    server: EndRecord | None,
+    refuser: Party | None,
+    alert: AlertSeen | None,
+    *,
+    at: datetime,
+) -> tuple[Ending, VerifyReason]:
+    if refuser is not None:
+        return Ending.REFUSED, refusal_reason(client, server, refuser, alert, at=at)
+    if _went_through(client, server):
+        return Ending.ACCEPTED, NO_REASON
+    return Ending.BROKEN, broken_reason(client, server)
 
 
 def _notes(

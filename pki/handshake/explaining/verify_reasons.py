@@ -106,8 +106,19 @@ def _code(whose: Party, kind: str) -> str:
     return f"server-{'certificate-refused' if kind == 'refused' else kind}"
 
 
+# Another CA; an issuer that leads to a trusted one and was not sent; one that was not sent, whatever it leads to.
+_NO_PATH_CODES = {
+    Party.CLIENT: (
+        "client-certificate-wrong-ca",
+        "client-certificate-missing-intermediate",
+        "client-certificate-issuer-not-sent",
+    ),
+    Party.SERVER: ("unknown-root", "missing-intermediate", "issuer-not-sent"),
+}
+
+
 def _no_path(judge: EndRecord, sender: EndRecord | None, *, fallback: CertFacts) -> VerifyReason:
-    """Tell a missing intermediate from a stranger's root: OpenSSL has one error, and one alert, for both.
+    """Tell a missing intermediate from an unknown root: OpenSSL has one error, and one alert, for both.
 
     Evidence, in this order: what the sender knows above its own leaf, what the judge's own identity has above its
     leaf, what the sender sent. A leaf alone of an end that is not ours leaves both open, and is called neither.
@@ -119,15 +130,7 @@ def _no_path(judge: EndRecord, sender: EndRecord | None, *, fallback: CertFacts)
     known = climb(
         top, CertFacts.readable((*(sender.own_issuers if sender is not None else ()), *judge.own_issuers))
     )
-    unknown, missing, unsent = (
-        (
-            "client-certificate-wrong-ca",
-            "client-certificate-missing-intermediate",
-            "client-certificate-issuer-not-sent",
-        )
-        if whose is Party.CLIENT
-        else ("unknown-root", "missing-intermediate", "issuer-not-sent")
-    )
+    unknown, missing, unsent = _NO_PATH_CODES[whose]
     other_identity = f"use a {whose} identity issued under {trusted}"
     if self_signed(top, by_the_book=True):
         return VerifyReason(

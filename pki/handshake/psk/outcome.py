@@ -56,7 +56,7 @@ def outcome_of(
     known = max(sides, key=lambda side: (side.suite is not None, side.version is not None))
     if refuser is not None and number is not None:
         ending = Ending.REFUSED
-        reason, repair = _why(refuser, number, identity, unknown=unknown)
+        reason, repair = _reason(refuser, number, identity, unknown=unknown)
     elif client is not None and client.peer_chain:
         ending, reason, repair = Ending.BROKEN, _PASSED_OVER, _REPAIR_PASSED_OVER
     elif all(side.believed_done for side in sides):
@@ -85,7 +85,7 @@ def _refusal(client: EndRecord | None, server: EndRecord | None) -> tuple[Party 
     return None, None
 
 
-def _why(refuser: Party, number: int, identity: str | None, *, unknown: bool | None) -> tuple[str, str]:
+def _reason(refuser: Party, number: int, identity: str | None, *, unknown: bool | None) -> tuple[str, str]:
     """Why, as far as the alert tells; UNKNOWN is what our own server found out, None where it is not ours."""
     name = f'"{identity}"' if identity is not None else "of that name"
     if number == UNKNOWN_PSK_IDENTITY or unknown:

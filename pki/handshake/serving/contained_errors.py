@@ -30,23 +30,23 @@ class ContainedError:
 
 
 @contextmanager
-def contained(visitor: str) -> Iterator[ContainedError]:
-    """Let no Exception of the block out: log it for the connection of VISITOR, an address, and say so in the value."""
-    fault = ContainedError()
+def contained(client: str) -> Iterator[ContainedError]:
+    """Let no Exception of the block out: log it for the connection of CLIENT, an address, and say so in the value."""
+    contained_error = ContainedError()
     try:
-        yield fault
+        yield contained_error
     except Exception as error:  # whatever it is: the next unforeseen one included
-        fault.found = True
-        _log(visitor, error)
+        contained_error.found = True
+        _log(client, error)
 
 
-def _log(visitor: str, error: Exception) -> None:
-    """Type and place, for a report of the mistake; not the message, which may quote the visitor or a secret."""
+def _log(client: str, error: Exception) -> None:
+    """Type and place, for a report of the mistake; not the message, which may quote the client or a secret."""
     import logging
 
     logging.getLogger(LOG).error(
         "the connection of %s was closed by a mistake in trustrig (%s in %s); the server goes on: please report it",
-        visitor,
+        client,
         type(error).__name__,
         _place(error.__traceback__),
     )

@@ -9,9 +9,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     pass
 
-MAX_HEAD = (
-    64 * 1024
-)  # bytes of request line and fields; ours: an OCSP request in a path may be escaped throughout
 HTML = "text/html; charset=utf-8"
 TEXT = "text/plain; charset=utf-8"
 # Not kept, not guessed at, told to nobody; every connection carries one request.

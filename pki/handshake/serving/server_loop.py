@@ -67,9 +67,8 @@ class ConnectionLoop(ServerThread, Generic[End]):
             waiting: list[Listener[End]] = []
             for key, _ in self._selector.select(self._timeout()):
                 if isinstance(key.data, _Connection):
-                    if (
-                        key.data in self._connections
-                    ):  # it may have been closed for another while its bytes waited
+                    # It may have been closed for another while its bytes waited.
+                    if key.data in self._connections:
                         self._proceed(key.data)
                 elif key.data is not None:
                     waiting.append(key.data)

@@ -1,4 +1,4 @@
-"""What a server answers: its own pages, or what it saw of its visitor, since an alert cannot say this much."""
+"""What a server answers: its own pages, or what it saw of the client, since an alert cannot say this much."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def site_answer(asked: HttpRequest | HttpResponse, record: EndRecord, site: Site = NAMELESS) -> HttpResponse:
-    """The response of SITE for ASKED, to a client of which ACCOUNT is known.
+    """The response of SITE for ASKED, to a client of which RECORD is known.
 
     200 says who the client is; 403 says why it may not come in (the alert for that, access_denied, cannot be sent
     by pyOpenSSL: see pki.handshake.ends.recorder); 400 is for what is no HTTP request, 404 for a path without a page.

@@ -1,4 +1,4 @@
-"""Several servers at one door: who answers is settled by the name that the client asks for."""
+"""Several servers on one port: who answers is settled by the name that the client asks for (SNI)."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class SniServerEnd:
         return self._end.outgoing() if self._end is not None else b""
 
     def close(self, ended: Ended) -> None:
-        """The wire is gone, or our patience is."""
+        """Be over: the wire is gone, or time is up."""
         (self._end or self._settle("")).close(ended)
 
     def record(self) -> EndRecord:

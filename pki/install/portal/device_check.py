@@ -1,4 +1,4 @@
-"""What is concluded from a visit to the test server."""
+"""What is concluded from a connection to the test server."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _REMEMBERS = "A browser remembers your last choice for as long as it runs: close
 
 
 class CheckOutcome(StrEnum):
-    """What a visit to the test server showed."""
+    """What a connection to the test server showed."""
 
     WORKS = "works"
     ANOTHER = "another identity"  # of this CA, but not the one that was handed out
@@ -45,7 +45,7 @@ class CheckOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """What the test server saw of one visitor, in words that are for that visitor."""
+    """What the test server saw of one client, in sentences for whoever holds it."""
 
     outcome: CheckOutcome
     headline: str
@@ -78,7 +78,7 @@ class DeviceCheck:
         return tuple(cert for cert in self.authorities if cert.subject == cert.issuer)
 
     def conclude(self, record: EndRecord) -> CheckResult | None:
-        """What ACCOUNT of a finished connection shows; None for one that was opened and not used for the question."""
+        """What RECORD of a finished connection shows; None for one that was opened and not used for the question."""
         if record.status == HTTPStatus.OK:
             return self._judged(record) if record.peer_chain else self._without_certificate(record)
         if record.status is not None:

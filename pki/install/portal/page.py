@@ -39,7 +39,7 @@ class PageContents:
 def handover_page(
     contents: PageContents, agent: UserAgent, *, left: int | None, result: CheckResult | None
 ) -> bytes:
-    """The page for VISITOR, while LEFT downloads remain and SEEN is what the test server last saw of it."""
+    """The page for AGENT, while LEFT downloads remain and RESULT is what the test server last saw of it."""
     at_hand = agent.system is not System.OTHER
     what = f"the root certificate {contents.authority}"
     if contents.identity is not None:

@@ -24,7 +24,7 @@ from pki.install.portal.device_check import CheckOutcome
 from pki.install.portal.downloads import Download, DownloadCounter, Exhausted, InUse
 from pki.install.portal.events import Event, EventLog
 from pki.install.portal.page import PageContents, handover_page
-from pki.install.portal.result_pages import gone_page, result_page, result_text
+from pki.install.portal.result_pages import exhausted_page, result_page, result_text
 from pki.install.portal.style_and_script import policy
 from pki.install.portal.test_server import CheckServer
 from pki.install.portal.user_agent import user_agent_in
@@ -224,7 +224,7 @@ class Portal:
             )
         except Exhausted:
             self._events.note(client, f"{download.name}: refused, it was given out already", asked)
-            return Reply(HttpResponse(HTTPStatus.GONE, gone_page(), HTML, (policy(),)))
+            return Reply(HttpResponse(HTTPStatus.GONE, exhausted_page(), HTML, (policy(),)))
 
         def closed(ended: Ended) -> None:
             whole, counts = transfer.closed(ended)

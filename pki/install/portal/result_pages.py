@@ -17,7 +17,7 @@ NO_CONNECTION = (
 )
 
 
-def gone_page() -> bytes:
+def exhausted_page() -> bytes:
     """For who comes too late."""
     return page(
         "Given out already",

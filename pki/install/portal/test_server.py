@@ -1,4 +1,4 @@
-"""The test server that a device visits to see whether it works.
+"""The test server that a device connects to, to see whether it works.
 
 It takes everybody: without a certificate, with another CA's, with one out of date. A server that refused could only
 send an alert, which browsers turn into "cannot connect"; this one answers with a page that says what came. It names no
@@ -38,7 +38,7 @@ class AnyClient:
     """Take whoever comes, with or without a certificate, and keep what OpenSSL objects to."""
 
     roots: tuple[Certificate, ...]
-    words: str = field(default="takes anybody, to say who came", init=False)
+    description: str = field(default="takes anybody, to say who came", init=False)
 
     def waives(self, errno: int) -> bool:
         """Everything is waived: the answer is a page, not a refusal."""
@@ -87,10 +87,10 @@ class CheckServer(ConnectionLoop[CheckEnd]):
         self._device_check = device_check
         context = ServerContext.prepare(settings, at=at)
         came = count(1)
-        door = ListenAddress(
+        listen = ListenAddress(
             new_end=lambda _, client: CheckEnd(context, next(came), client, answer), addresses=(address,)
         )
-        super().__init__(door, deadline=DEADLINE, each=each)
+        super().__init__(listen, deadline=DEADLINE, each=each)
         self._on_result = on_result
         self._latest: dict[str, tuple[int, CheckResult]] = {}
         self._lock = threading.Lock()
@@ -113,6 +113,6 @@ class CheckServer(ConnectionLoop[CheckEnd]):
         self._on_result(end.client, result)
 
     def latest(self, client: str) -> CheckResult | None:
-        """What the newest connection from VISITOR showed."""
+        """What the newest connection from CLIENT showed."""
         with self._lock:
             return self._latest.get(client, (0, None))[1]

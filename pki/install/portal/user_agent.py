@@ -18,7 +18,7 @@ class System(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class UserAgent:
-    """A visitor's own description of itself; never what it said, only what that means."""
+    """A client's own description of itself; never what it sent, only what that means."""
 
     system: System
     browser: str

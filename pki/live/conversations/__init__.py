@@ -23,29 +23,19 @@ def conversation_for(target: Target, *, alpn: str | None, who: str = "") -> Conv
 
 def _script(target: Target, alpn: str | None, who: str) -> Script:
     protocol, greeted = target.protocol.name, target.starttls
-    match protocol:
-        case "http":
-            from pki.live.conversations.http1 import http1
-            from pki.live.conversations.http2 import http2
+    if protocol == "http":
+        from pki.live.conversations.http1 import http1
+        from pki.live.conversations.http2 import http2
 
-            return http2(target) if alpn == "h2" else http1(target)
-        case "imap" | "pop3" | "sieve":
-            from pki.live.conversations.logins import LOGINS, log_in
+        return http2(target) if alpn == "h2" else http1(target)
+    if protocol in ("imap", "pop3", "sieve"):
+        from pki.live.conversations.logins import LOGINS, log_in
 
-            return log_in(LOGINS[protocol], greeted=greeted)
-        case "ldap":
-            from pki.live.conversations.ldap_postgres_mqtt import ldap
+        return log_in(LOGINS[protocol], greeted=greeted)
+    if protocol in ("ldap", "postgres", "mqtt"):
+        from pki.live.conversations.ldap_postgres_mqtt import ldap, mqtt, postgres
 
-            return ldap()
-        case "postgres":
-            from pki.live.conversations.ldap_postgres_mqtt import postgres
+        return postgres(who) if protocol == "postgres" else ldap() if protocol == "ldap" else mqtt()
+    from pki.live.conversations.lines import COMMANDS, UNKNOWN, ask
 
-            return postgres(who)
-        case "mqtt":
-            from pki.live.conversations.ldap_postgres_mqtt import mqtt
-
-            return mqtt()
-        case _:
-            from pki.live.conversations.lines import COMMANDS, UNKNOWN, ask
-
-            return ask(COMMANDS.get(protocol, UNKNOWN), greeted=greeted)
+    return ask(COMMANDS.get(protocol, UNKNOWN), greeted=greeted)

@@ -33,9 +33,9 @@ def unreadable(protocol: str, data: bytes, *, else_taken: bool = False) -> Serve
 
     ELSE_TAKEN: data that is no such greeting is an answer of some protocol, and so to whoever was let in.
     """
-    words = quoted(data)
-    if names_certificates(words):
-        return ServerAnswer(IdentityAnswer.REFUSED, f'"{words}"')
+    text = quoted(data)
+    if names_certificates(text):
+        return ServerAnswer(IdentityAnswer.REFUSED, f'"{text}"')
     known = (row for row in spoken_by(data) if row.schemes and not protocol.startswith(row.title))
     greets = next(known, None)
     whose = ", which may be for everybody: for another protocol write tls://HOST:PORT"
@@ -43,8 +43,8 @@ def unreadable(protocol: str, data: bytes, *, else_taken: bool = False) -> Serve
         whose = f", as {greets.title} servers say to everybody: write {greets.schemes[0]}://HOST:PORT"
     what = f"an answer that is not {protocol}: " if protocol else ""
     if else_taken and greets is None:
-        return ServerAnswer(IdentityAnswer.ACCEPTED, f'{what}"{words}"')
-    return ServerAnswer(IdentityAnswer.UNKNOWN, f'{what}"{words}"{whose}')
+        return ServerAnswer(IdentityAnswer.ACCEPTED, f'{what}"{text}"')
+    return ServerAnswer(IdentityAnswer.UNKNOWN, f'{what}"{text}"{whose}')
 
 
 def not_about_identity(line: str) -> ServerAnswer:
@@ -109,13 +109,11 @@ class Conversation:
 
     @property
     def stray(self) -> str:
-        """What came without being an answer, in words: half of one, a greeting, frames; empty where nothing came."""
+        """What came without being an answer, as text: half of one, a greeting, frames; empty where nothing came."""
         if not self._received:
             return ""
-        words = quoted(self._first, limit=60)
-        return f"{self._received} bytes came that are no answer" + (
-            f' ("{words}")' if "?" not in words else ""
-        )
+        text = quoted(self._first, limit=60)
+        return f"{self._received} bytes came that are no answer" + (f' ("{text}")' if "?" not in text else "")
 
     def start(self) -> bytes:
         """Begin; what the client says first."""

@@ -53,9 +53,8 @@ def _head(inbox: Inbox) -> Generator[bytes, bytes, bytes]:
                 break
             yield from inbox.more()
     except Over:
-        if b"HTTP/1.".startswith(inbox.data[:7]) and not _STATUS.match(
-            inbox.data
-        ):  # nothing, or half a status
+        # Nothing, or half a status.
+        if b"HTTP/1.".startswith(inbox.data[:7]) and not _STATUS.match(inbox.data):
             raise
     head, _, inbox.data = inbox.data.partition(b"\r\n\r\n" if b"\r\n\r\n" in inbox.data else b"\n\n")
     return head

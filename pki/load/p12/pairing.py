@@ -59,7 +59,7 @@ def _identities(
         if key.certificate is not None:
             chain = _chain(key.certificate, facts)
             top = facts[chain[-1]]
-            missing = str(top.issuer) if top is not None and not self_signed(top) else None
+            missing = str(top.issuer) if top is not None and not _is_root(top) else None
             yield PackedIdentity(at, _pairing(key, certificates), chain, missing)
 
 
@@ -77,7 +77,7 @@ def _pairing(key: InspectedKey, certificates: Sequence[InspectedCertificate]) ->
 
 def _chain(leaf: int, facts: Sequence[CertFacts | None]) -> tuple[int, ...]:
     chain = [leaf]
-    while (current := facts[chain[-1]]) is not None and not self_signed(current):
+    while (current := facts[chain[-1]]) is not None and not _is_root(current):
         above = (
             at
             for at, found in enumerate(facts)
@@ -90,6 +90,11 @@ def _chain(leaf: int, facts: Sequence[CertFacts | None]) -> tuple[int, ...]:
     return tuple(chain)
 
 
+def _is_root(certificate: CertFacts) -> bool:
+    """As RFC 5280 compares names, which may be encoded in two ways: a subject as UTF8String, an issuer otherwise."""
+    return self_signed(certificate, by_the_book=True)
+
+
 def _may_have_issued(issuer: CertFacts, certificate: CertFacts) -> bool:
     wanted, found = certificate.authority_key_identifier, issuer.subject_key_identifier
-    return issuer.subject.raw == certificate.issuer.raw and (not wanted or not found or wanted == found)
+    return issuer.subject.key == certificate.issuer.key and (not wanted or not found or wanted == found)

@@ -64,4 +64,4 @@ class Opening:
         """A sentence for each trait, with what the reader takes instead where that is known."""
         limits = self.reader.limits
         said = ((trait, limits.get(trait.value, limits.get(trait.aspect, ""))) for trait in self.because)
-        return tuple(f"{trait.says}{f': {limit}' if limit else ''}" for trait, limit in said)
+        return tuple(f"{trait.text}{f': {limit}' if limit else ''}" for trait, limit in said)

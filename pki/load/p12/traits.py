@@ -32,7 +32,7 @@ class Trait:
     aspect: Aspect
     value: str
     short: str = field(compare=False)
-    says: str = field(compare=False)
+    text: str = field(compare=False)
 
 
 PBMAC1, UNGUARDED, SIGNED = "PBMAC1", "no MAC", "signature"

@@ -85,6 +85,10 @@ def _eap(wifi: dict[str, Any], eap: dict[str, Any], path: str, above: str) -> It
             "the names in the RADIUS servers' certificates",
             "Every server with a certificate below the anchors passes for the RADIUS server",
         )
+    yield from _tls_versions(eap, path)
+
+
+def _tls_versions(eap: dict[str, Any], path: str) -> Iterator[ProfileFinding]:
     lowest, highest = eap.get("TLSMinimumVersion", TLS_MINIMUM), eap.get("TLSMaximumVersion", TLS_MAXIMUM)
     if lowest in TLS_VERSIONS and highest in TLS_VERSIONS and lowest > highest:
         what = "the key's default" if "TLSMaximumVersion" not in eap else "TLSMaximumVersion"

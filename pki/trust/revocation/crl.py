@@ -11,9 +11,11 @@ from pki.load.kinds import FileKind
 from pki.load.labels import recognised_block
 from pki.load.pem import read_blocks
 from pki.model import der
+from pki.model.der_times import read_time
 from pki.model.distinguished import DistinguishedName, check
 from pki.model.extension_list import Extension
-from pki.model.extensions import NameType, general_names
+from pki.model.extension_values import NameType
+from pki.model.extensions import general_names
 from pki.trust.revocation.distribution import WHOLE, IssuingDistributionPoint, issuing_distribution_point
 from pki.trust.revocation.signed import (
     CERTIFICATE_ISSUER,
@@ -120,7 +122,7 @@ class Crl:
             if wanted is not None and number != wanted:
                 continue
             try:
-                date = der.time(data, time)
+                date = read_time(data, time)
             except der.DerError:
                 date = None
             reason = value_of(extensions_of(data, rest, behind), REASON_CODE) if rest < behind else None
@@ -170,8 +172,7 @@ def _parse(data: bytes) -> Crl:
             flaw = _NOT_2
         found = fields.pop(0)
         extensions = extensions_of(data, found[2], found[3])
-        if len({extension.oid for extension in extensions}) < len(extensions) or not extensions:
-            flaw = flaw or "has an extension twice, or an empty list of them (RFC 5280, 4.2 and 5.1.2.7)"
+        flaw = flaw or _flaw_of_extensions(extensions)
     if fields:
         raise der.DerError(f"unexpected field at offset {fields[0][1]}")
     if revoked is not None and revoked[2] == revoked[3]:
@@ -180,25 +181,18 @@ def _parse(data: bytes) -> Crl:
     known = _survey(data, *bounds)
     if version == 1 and known.extended:
         flaw = _NOT_2
-    scope = value_of(extensions, ISSUING_DISTRIBUTION_POINT)
     number, base = value_of(extensions, CRL_NUMBER), value_of(extensions, DELTA_CRL_INDICATOR)
+    scope = value_of(extensions, ISSUING_DISTRIBUTION_POINT)
     covers = issuing_distribution_point(scope) if scope is not None else WHOLE
-    if scope is not None and covers == WHOLE:
-        flaw = flaw or "has an issuingDistributionPoint that restricts nothing (RFC 5280, 5.2.5)"
-    if known.names_issuers and not covers.indirect:
-        flaw = flaw or "names other issuers in its entries and is no indirect CRL (RFC 5280, 5.3.3)"
+    flaw = flaw or _flaw_of_scope(covers, stated=scope is not None, names_issuers=known.names_issuers)
     unknown = next((e.oid for e in extensions if e.critical and e.oid not in _KNOWN), "")
     return Crl(
         data=data,
-        signed=Signed(
-            data[tbs[1] : tbs[3]],
-            algorithm_in(data[outer[1] : outer[3]]),
-            der.bits(data, signature[2], signature[3])[1],
-        ),
+        signed=_signed(data, tbs, outer, signature),
         version=version,
         issuer=DistinguishedName(raw),
-        this_update=der.time(data, this_update),
-        next_update=der.time(data, next_update) if next_update is not None else None,
+        this_update=read_time(data, this_update),
+        next_update=read_time(data, next_update) if next_update is not None else None,
         extensions=extensions,
         scope=covers,
         number=_number(number),
@@ -210,6 +204,28 @@ def _parse(data: bytes) -> Crl:
         _names_issuers=known.names_issuers,
         _odd_serials=known.odd_serials,
     )
+
+
+def _signed(data: bytes, tbs: der.Element, outer: der.Element, signature: der.Element) -> Signed:
+    return Signed(
+        data[tbs[1] : tbs[3]],
+        algorithm_in(data[outer[1] : outer[3]]),
+        der.bits(data, signature[2], signature[3])[1],
+    )
+
+
+def _flaw_of_extensions(extensions: tuple[Extension, ...]) -> str:
+    if len({extension.oid for extension in extensions}) < len(extensions) or not extensions:
+        return "has an extension twice, or an empty list of them (RFC 5280, 4.2 and 5.1.2.7)"
+    return ""
+
+
+def _flaw_of_scope(covers: IssuingDistributionPoint, *, stated: bool, names_issuers: bool) -> str:
+    if stated and covers == WHOLE:
+        return "has an issuingDistributionPoint that restricts nothing (RFC 5280, 5.2.5)"
+    if names_issuers and not covers.indirect:
+        return "names other issuers in its entries and is no indirect CRL (RFC 5280, 5.3.3)"
+    return ""
 
 
 def _number(value: bytes | None) -> int | None:

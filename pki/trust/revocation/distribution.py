@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 from pki.model import der, oids
 from pki.model.certificate import CertFacts
 from pki.model.distinguished import DistinguishedName, check
-from pki.model.extensions import GeneralName, NameType, general_names
+from pki.model.extension_values import GeneralName, NameType
+from pki.model.extensions import general_names
 
 MAX_POINTS = 1_024  # of one certificate; Apple's own reader stops there, too
 # RFC 5280, 4.2.1.13: the named bits of ReasonFlags; bit 0 is unused.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pki.model.certificate import CertFacts
 from pki.model.distinguished import DistinguishedName, name_text
-from pki.model.extensions import GeneralName, NameType
+from pki.model.extension_values import GeneralName, NameType
 from pki.trust.revocation.crl import Crl
 from pki.trust.revocation.distribution import (
     ALL_REASONS,

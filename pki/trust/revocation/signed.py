@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from pki.model import der
 from pki.model.certificate import CertFacts
+from pki.model.der_times import read_time
 from pki.model.extension_list import Extension
 from pki.model.keys import DIGESTS, KeyAlgorithm, SignatureAlgorithm, signature_algorithm
 from pki.model.signature_check import verifier
@@ -135,7 +136,7 @@ HOLD, REMOVED = 6, 8
 def generalized_time(data: bytes, pos: int, end: int) -> tuple[datetime, int]:
     """The GeneralizedTime at POS, and the offset behind it."""
     found = der.expect(data, pos, end, der.GENERALIZED_TIME)
-    return der.time(data, found), found[3]
+    return read_time(data, found), found[3]
 
 
 def serial_octets(cert: CertFacts) -> bytes:

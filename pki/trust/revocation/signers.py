@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from pki.model import oids
 from pki.model.certificate import CertFacts
-from pki.model.extensions import KeyUsage
+from pki.model.extension_values import KeyUsage
 from pki.model.signatures import signed_by
 from pki.trust.revocation.answer import stamp
 

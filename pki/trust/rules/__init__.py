@@ -1,5 +1,7 @@
 """The catalogue, a module a theme; importing the package registers all rules in order."""
 
+from __future__ import annotations
+
 from importlib import import_module
 
 from pki.model.verdict import Rule

@@ -19,12 +19,13 @@ from pki.trust.scope import below_anchor, connected, negotiated_suite, under_ats
 ATS_PAGE = "Apple, Preventing Insecure Network Connections"
 _OF_ECDSA = ("SHA-256", "SHA-384")  # 0403 0503 of the captures
 _OF_RSA = ("SHA-256", "SHA-384", "SHA-512")  # 0401 0501 0601, and PSS 0804 0805 0806
-rule = partial(catalogue.rule, policies=catalogue.URL_SESSION)  # the other policies judge chains alone
+rule = partial(
+    catalogue.rule, level=Level.ATS, policies=catalogue.URL_SESSION
+)  # the other policies judge chains alone
 
 
 @rule(
     "ats-tls12",
-    level=Level.ATS,
     title="The TLS version is below what ATS asks",
     citation=f"{ATS_PAGE}; Security-61901 SecProtocolConfiguration.m (minimum TLS 1.2); SecBase.h -9881",
     applies_to=under_ats & connected,
@@ -45,7 +46,6 @@ def version_floor(place: Place) -> Iterator[str]:
 
 @rule(
     "ats-forward-secrecy",
-    level=Level.ATS,
     title="The cipher suite has no forward secrecy",
     citation=f"{ATS_PAGE}; Security-61901 SecProtocolHelper.m (group ats); SecBase.h -9882",
     applies_to=under_ats & negotiated_suite & when(lambda place: place.request.ats.forward_secrecy),
@@ -67,7 +67,6 @@ def forward_secrecy(place: Place) -> Iterator[str]:
 
 @rule(
     "ats-cipher-suite",
-    level=Level.ATS,
     title="The cipher suite is none that ATS offers",
     citation="Security-61901 SecProtocolHelper.m (groups ats and ats_compatibility); SecBase.h -9882",
     applies_to=under_ats
@@ -90,7 +89,6 @@ def cipher_suite(place: Place) -> Iterator[str]:
 
 @rule(
     "ats-niap-suites",
-    level=Level.ATS,
     title="The cipher suite is none that NIAP's functional package allows",
     citation="Apple, NSRequiresNIAPTLSPackageVersion; Security 26.5 headers (group ats_fcp_v2_1)",
     applies_to=under_niap & negotiated_suite,
@@ -108,7 +106,6 @@ def niap_suites(place: Place) -> Iterator[str]:
 
 @rule(
     "ats-niap-ems",
-    level=Level.ATS,
     title="TLS 1.2 without Extended Master Secret under NIAP's functional package",
     citation="Apple, NSRequiresNIAPTLSPackageVersion; RFC 7627",
     applies_to=under_niap & connected,
@@ -125,7 +122,6 @@ def niap_extended_master_secret(place: Place) -> Iterator[str]:
 
 @rule(
     "ats-niap-offered-sigalg",
-    level=Level.ATS,
     title="A signature algorithm that a client under NIAP's functional package may not offer",
     citation="Apple, NSRequiresNIAPTLSPackageVersion; Safari captures of curl-impersonate (signature_algorithms)",
     applies_to=under_niap & below_anchor,
@@ -146,7 +142,6 @@ def niap_offered_signature(place: Place) -> Iterator[str]:
 
 @rule(
     "ats-handshake-offered",
-    level=Level.ATS,
     title="The server takes nothing of what ATS offers",
     citation=f"{ATS_PAGE}; Security-61901 SecProtocolHelper.m",
     applies_to=under_ats & connected,
@@ -165,4 +160,4 @@ def ats_handshake_offered(place: Place) -> Iterator[str]:
     if below_floor(place) or outside(suite_of(place), place.request.ats.suites):
         return  # their own rules say it
     declined = transport.declined_of(ats=True)
-    yield f"an ATS connection's offer was declined ({declined.how if declined is not None else ''})"
+    yield f"an ATS connection's offer was declined ({declined.reason if declined is not None else ''})"

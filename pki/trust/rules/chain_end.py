@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from pki.model.certificate import CertFacts
 from pki.model.codes import Severity
 from pki.model.signatures import verified
 from pki.model.user_roots import unlisted_because
 from pki.model.verdict import Level, Observation
-from pki.trust.catalogue import rule
+from pki.trust import catalogue
 from pki.trust.path import Place
 from pki.trust.scope import breaks_off, issuers, top_without_anchor, when
+
+rule = partial(catalogue.rule, level=Level.X509)
 
 
 def _given_in_vain(place: Place) -> bool:
@@ -21,7 +24,6 @@ def _given_in_vain(place: Place) -> bool:
 
 @rule(
     "chain-anchor-trusted",
-    level=Level.X509,
     title="The chain ends in a root nobody trusts",
     citation="Security-61901 SecPolicyServer.c, AnchorTrusted; Apple, TLS for App Developers",
     applies_to=top_without_anchor & when(lambda place: place.path.ends_self_signed),
@@ -62,7 +64,6 @@ def anchor_trusted(place: Place) -> Iterator[str | Observation]:
 
 @rule(
     "chain-complete",
-    level=Level.X509,
     title="The path breaks off: its next issuer is neither sent nor trusted",
     citation="Security-61901 SecPolicyServer.c, MissingIntermediate; RFC 8446, 4.4.2",
     applies_to=breaks_off
@@ -121,7 +122,6 @@ def chain_complete(place: Place) -> Iterator[str | Observation]:
 
 @rule(
     "issuer-is-a-name",
-    level=Level.X509,
     title="The issuer field holds no name",
     citation="RFC 5280, 4.1.2.4; Security-61901 SecCertificate.c, createNormalizedX501Name",
     applies_to=top_without_anchor & when(lambda place: bool(place.cert.issuer.problem)),
@@ -135,7 +135,6 @@ def issuer_is_a_name(place: Place) -> Iterator[str]:
 
 @rule(
     "user-anchor-self-signed",
-    level=Level.X509,
     title="What the user is said to trust is no root, and no setting makes it one",
     citation="Security-61901 SecPolicyServer.c, SecPVCIsAnchorPerConstraints; SecTrustStore.c, validateTrustSettings",
     applies_to=breaks_off & when(_given_in_vain),
@@ -170,7 +169,6 @@ def _why_not_self_signed(cert: CertFacts) -> str:
 
 @rule(
     "chain-complete-by-fetching",
-    level=Level.X509,
     title="An intermediate was fetched, the server did not send it",
     citation="RFC 5280, 4.2.2.1; Security-61901 SecTrustServer.c (AIA, for SSL policies over the network)",
     applies_to=issuers & when(lambda place: bool(place.path.fetched)),

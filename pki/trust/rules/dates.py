@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from functools import partial
 
 from pki.model.time_format import TIME
 from pki.model.verdict import Level
-from pki.trust.catalogue import rule
+from pki.trust import catalogue
 from pki.trust.path import Place
 from pki.trust.scope import every
 
@@ -16,14 +17,19 @@ def _out_of_date(place: Place) -> bool:
     return not place.cert.not_before <= place.request.at <= place.cert.not_after
 
 
-@rule(
-    "cert-not-expired",
+rule = partial(
+    catalogue.rule,
     level=Level.X509,
-    title="A certificate has expired",
     citation="RFC 5280, 6.1.3 (a)(2); Security-61901 SecPolicyServer.c, TemporalValidity",
     applies_to=every,
     apple_check="TemporalValidity",
     premise=_out_of_date,
+)
+
+
+@rule(
+    "cert-not-expired",
+    title="A certificate has expired",
     fix=(
         "If the clock is right, renew it: of an intermediate, let the server send the renewed one; of a root, install "
         "the new one on every device."
@@ -42,12 +48,7 @@ def not_expired(place: Place) -> Iterator[str]:
 
 @rule(
     "cert-not-before",
-    level=Level.X509,
     title="A certificate is not valid yet",
-    citation="RFC 5280, 6.1.3 (a)(2); Security-61901 SecPolicyServer.c, TemporalValidity",
-    applies_to=every,
-    apple_check="TemporalValidity",
-    premise=_out_of_date,
     fix="Check the clocks of both machines; else issue it again with an earlier notBefore.",
     cause="server-not-yet-valid",
 )

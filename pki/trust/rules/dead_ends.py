@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from functools import partial
 
 from pki.model.apple_crypto import apple_key
 from pki.model.certificate import CertFacts
 from pki.model.distinguished import difference
 from pki.model.signatures import Verified, signed_by
 from pki.model.verdict import Level, Observation
-from pki.trust.catalogue import rule
+from pki.trust import catalogue
 from pki.trust.path import DeadEnd, Place
 from pki.trust.scope import breaks_off, when
+
+rule = partial(catalogue.rule, level=Level.X509, apple_check="MissingIntermediate")
 
 
 def _end(place: Place) -> DeadEnd:
@@ -21,11 +24,9 @@ def _end(place: Place) -> DeadEnd:
 
 @rule(
     "cert-signature-valid",
-    level=Level.X509,
     title="A signature does not verify",
     citation="RFC 5280, 6.1.3 (a)(1); Security-61901 SecCertificateServer.c (the path is not built)",
     applies_to=breaks_off & when(lambda place: bool(_end(place).impostors) and not _end(place).beyond),
-    apple_check="MissingIntermediate",
     fix=(
         "If the CA was made again under its old name: install its new root on the clients, or issue the certificate "
         "again with the key they trust. If bytes were damaged: copy the certificate anew from its source."
@@ -46,11 +47,9 @@ def signature_valid(place: Place) -> Iterator[str]:
 
 @rule(
     "signature-verifiable",
-    level=Level.X509,
     title="A signature cannot be verified, right or wrong",
     citation="Security-61901 SecSignatureVerificationSupport.c, SecKey.m; RFC 5480, 2.1.1",
     applies_to=breaks_off & when(lambda place: bool(_end(place).untellable) and not _end(place).beyond),
-    apple_check="MissingIntermediate",
     fix="Issue it again with SHA-256 and RSA (PKCS #1 v1.5) or ECDSA, from a CA with an RSA or NIST-curve key.",
 )
 def signature_verifiable(place: Place) -> Iterator[str]:
@@ -85,12 +84,10 @@ def _untold(place: Place, issuer: CertFacts, outcome: Verified) -> str:
 
 @rule(
     "name-encoding",
-    level=Level.X509,
     title="The issuer's name is encoded in another way than the CA's own",
     citation="Security-61901 SecCertificate.c, createNormalizedX501Name; RFC 5280, 7.1",
     applies_to=breaks_off
     & when(lambda place: bool(_end(place).otherwise_encoded) and not _end(place).beyond),
-    apple_check="MissingIntermediate",
     fix="Issue the certificate again with the issuer's name copied byte for byte from the CA's subject.",
 )
 def name_encoded_alike(place: Place) -> Iterator[str]:
@@ -109,11 +106,9 @@ def name_encoded_alike(place: Place) -> Iterator[str]:
 
 @rule(
     "chain-name-circle",
-    level=Level.X509,
     title="The chain comes back to a name, and Apple goes no further",
     citation="Security-61901 SecCertificateServer.c, SecCertificatePathVCIsCycleInGraph",
     applies_to=breaks_off & when(lambda place: _end(place).circle),
-    apple_check="MissingIntermediate",
     fix="Give each certificate of the chain a name of its own: rename the leaf, or the CA that shares it.",
 )
 def no_name_comes_back(place: Place) -> Iterator[str | Observation]:

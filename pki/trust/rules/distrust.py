@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from pki.model.verdict import Level
-from pki.trust.catalogue import APPLE, rule
+from pki.trust import catalogue
+from pki.trust.catalogue import APPLE
 from pki.trust.distrust import BLOCKED_ISSUER, BLOCKED_SERIALS
 from pki.trust.path import Place
 from pki.trust.scope import every, issuers, leaf, when
+
+rule = partial(catalogue.rule, level=Level.X509, policies=APPLE)
 
 
 def _settings_given(place: Place) -> bool:
@@ -17,14 +21,12 @@ def _settings_given(place: Place) -> bool:
 
 @rule(
     "trust-setting-deny",
-    level=Level.X509,
     title="The user or an administrator denied this certificate",
     citation="Security-61901 SecPolicyServer.c, UsageConstraints",
     applies_to=every,
     apple_check="UsageConstraints",
     premise=_settings_given,
     fix="Remove the setting in Keychain Access (Never Trust), or the profile that brought it.",
-    policies=APPLE,
 )
 def not_denied(place: Place) -> Iterator[str]:
     """A trust setting says Deny for a certificate of the path. It outranks everything that would trust it."""
@@ -35,13 +37,11 @@ def not_denied(place: Place) -> Iterator[str]:
 
 @rule(
     "leaf-not-blocked",
-    level=Level.X509,
     title="Apple blocks this very certificate",
     citation="Security-61901 SecPolicyServer.c, BlackListedLeaf",
     applies_to=leaf,
     apple_check="BlackListedLeaf",
     fix="Use another certificate; this one was issued to an intruder in March 2011.",
-    policies=APPLE,
 )
 def leaf_not_blocked(place: Place) -> Iterator[str]:
     """Nine certificates for well-known hosts that a broken-into reseller issued; fatal.
@@ -57,13 +57,11 @@ def leaf_not_blocked(place: Place) -> Iterator[str]:
 
 @rule(
     "ca-not-blocked",
-    level=Level.X509,
     title="Apple distrusts what this root issued from a certain day on",
     citation="Security-61901 SecPolicyServer.c, SecPVCCheckIssuerDateConstraints (BlackListedKey)",
     applies_to=issuers & when(lambda place: place.cert.sha256 in place.request.evidence.distrusted_roots),
     apple_check="BlackListedKey",
     fix="Have it issued by another CA.",
-    policies=APPLE,
 )
 def root_not_distrusted(place: Place) -> Iterator[str]:
     """Seven WoSign and StartCom roots: whatever was issued below them since December 2016 is refused; fatal."""

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from pki.model.codes import Severity
 from pki.model.verdict import BoundParty, Level
-from pki.trust.catalogue import APPLE, rule
+from pki.trust import catalogue
+from pki.trust.catalogue import APPLE
 from pki.trust.constraints import ignored
 from pki.trust.path import Place
 from pki.trust.processing import IN_ORDER
 from pki.trust.scope import below_anchor, issuers, when, where
+
+rule = partial(catalogue.rule, level=Level.X509)
 
 
 def _both_named(place: Place) -> bool:
@@ -25,7 +29,6 @@ def _both_named(place: Place) -> bool:
 
 @rule(
     "aki-ski-linkage",
-    level=Level.X509,
     title="The key identifiers of certificate and issuer differ",
     citation="Security-61901 SecPolicyServer.c, IdLinkage; RFC 5280, 4.2.1.1",
     applies_to=where(lambda c: not c.is_top) & when(_both_named),
@@ -54,7 +57,6 @@ def _inherits_a_fault(place: Place) -> bool:
 
 @rule(
     "name-constraints",
-    level=Level.X509,
     title="A CA above may not issue for this name",
     citation="RFC 5280, 4.2.1.10; Security-61901 nameconstraints.c and SecPolicyServer.c (1225 ff.)",
     applies_to=below_anchor,
@@ -78,7 +80,6 @@ def within_name_constraints(place: Place) -> Iterator[str]:
 
 @rule(
     "name-constraints-ignored",
-    level=Level.X509,
     title="Apple ignores a name constraint",
     citation="Security-61901 SecCertificate.c, parseGeneralSubtrees; nameconstraints.c",
     applies_to=issuers & when(lambda place: place.cert.name_constraints is not None),
@@ -98,7 +99,6 @@ def no_name_constraint_is_ignored(place: Place) -> Iterator[str]:
 
 @rule(
     "policy-constraints",
-    level=Level.X509,
     title="The certificate policies do not work out",
     citation="RFC 5280, 6.1; Security-61901 SecPolicyServer.c, PolicyConstraints",
     applies_to=below_anchor,

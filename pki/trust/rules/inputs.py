@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from pki.model import oids
-from pki.model.extensions import KEY_USAGES
+from pki.model.extension_values import KEY_USAGES
 from pki.model.verdict import Level
-from pki.trust.catalogue import BOOK, rule
+from pki.trust import catalogue
+from pki.trust.catalogue import BOOK
 from pki.trust.path import Place
 from pki.trust.scope import leaf, when, where
+
+rule = partial(catalogue.rule, policies=BOOK)
 
 
 @rule(
@@ -18,7 +22,6 @@ from pki.trust.scope import leaf, when, where
     title="There are more intermediates than were asked for",
     citation="RFC 5280, 6.1.1 leaves it to the application; openssl-verification-options(1), -verify_depth",
     applies_to=leaf & when(lambda place: place.request.inputs.max_intermediates is not None),
-    policies=BOOK,
     fix="Use a shorter chain, or allow more with --max-intermediates.",
 )
 def few_intermediates(place: Place) -> Iterator[str]:
@@ -35,7 +38,6 @@ def few_intermediates(place: Place) -> Iterator[str]:
     citation="RFC 5280, 4.2.1.3",
     applies_to=leaf
     & when(lambda place: bool(place.request.inputs.key_usage) and place.cert.key_usage is not None),
-    policies=BOOK,
     fix="Issue it again with these bits in keyUsage.",
 )
 def key_usage_holds(place: Place) -> Iterator[str]:
@@ -56,7 +58,6 @@ def key_usage_holds(place: Place) -> Iterator[str]:
     applies_to=leaf
     & where(lambda c: c.setting.has_purposes)
     & when(lambda place: place.request.inputs.purpose_named),
-    policies=BOOK,
     fix="Issue it again with the purpose in extendedKeyUsage.",
 )
 def purpose_named(place: Place) -> Iterator[str]:
@@ -78,7 +79,6 @@ def purpose_named(place: Place) -> Iterator[str]:
     citation="RFC 5280, 6.1 and 6.1.1 (d)",
     applies_to=where(lambda c: c.is_leaf and c.is_anchor)
     & when(lambda place: place.request.inputs.bare_anchor),
-    policies=BOOK,
     fix="Give the CA that issued it as the anchor, or leave --bare-anchor out.",
 )
 def leaf_below_anchor(place: Place) -> Iterator[str]:

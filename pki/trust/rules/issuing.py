@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from pki.model import oids
-from pki.model.extensions import KeyUsage
+from pki.model.extension_values import KeyUsage
 from pki.model.verdict import Level
-from pki.trust.catalogue import rule
+from pki.trust import catalogue
 from pki.trust.path import Place
 from pki.trust.scope import intermediates, issuers, when
+
+rule = partial(catalogue.rule, level=Level.X509)
 
 
 @rule(
     "ca-basic-constraints",
-    level=Level.X509,
     title="An issuer does not say that it is a CA",
     citation="RFC 5280, 4.2.1.9; Security-61901 SecPolicyServer.c, BasicConstraints",
     applies_to=issuers & when(lambda place: place.cert.version == 3),
@@ -33,7 +35,6 @@ def issuer_has_basic_constraints(place: Place) -> Iterator[str]:
 
 @rule(
     "ca-not-a-ca",
-    level=Level.X509,
     title="An issuer is not a CA",
     citation="RFC 5280, 4.2.1.9; Security-61901 SecPolicyServer.c, BasicConstraintsCA",
     applies_to=issuers
@@ -53,7 +54,6 @@ def issuer_is_ca(place: Place) -> Iterator[str]:
 
 @rule(
     "ca-v1-intermediate",
-    level=Level.X509,
     title="A version 1 certificate in the middle of the path",
     citation="RFC 5280, 6.1.4 (k); Security-61901 SecPolicyServer.c, BasicConstraints",
     applies_to=intermediates & when(lambda place: place.cert.version < 3),
@@ -73,7 +73,6 @@ def no_old_intermediate(place: Place) -> Iterator[str]:
 
 @rule(
     "ca-key-cert-sign",
-    level=Level.X509,
     title="An issuer's keyUsage does not allow signing certificates",
     citation="RFC 5280, 4.2.1.3; Security-61901 SecPolicyServer.c, KeyUsage",
     applies_to=issuers & when(lambda place: place.cert.key_usage is not None),
@@ -95,7 +94,6 @@ def issuer_may_sign(place: Place) -> Iterator[str]:
 
 @rule(
     "ca-path-length",
-    level=Level.X509,
     title="The path is longer than a CA allows",
     citation="RFC 5280, 6.1.4 (l, m); Security-61901 SecPolicyServer.c, BasicConstraintsPathLen",
     applies_to=intermediates,

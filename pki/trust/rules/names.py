@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from pki.model.verdict import Level
-from pki.trust.catalogue import rule
+from pki.trust import catalogue
 from pki.trust.names import NameProblem
 from pki.trust.path import Place
 from pki.trust.scope import where
@@ -22,6 +23,11 @@ def _mismatch(place: Place) -> bool:
     return place.path.name_mismatch is not None
 
 
+rule = partial(
+    catalogue.rule, level=Level.TLS, apple_check="SSLHostname", premise=_mismatch, cause="wrong-host"
+)
+
+
 def _because(place: Place, *problems: NameProblem) -> Iterator[str]:
     found = place.path.name_mismatch
     return iter((found.evidence,) if found is not None and found.problem in problems else ())
@@ -29,17 +35,13 @@ def _because(place: Place, *problems: NameProblem) -> Iterator[str]:
 
 @rule(
     "san-dns-match",
-    level=Level.TLS,
     title="The certificate is for another name",
     citation=_CITATION,
     applies_to=ASKED_FOR_A_NAME,
-    apple_check="SSLHostname",
-    premise=_mismatch,
     fix=(
         "Connect by a name the certificate has, or issue it again with this name in subjectAltName. If the server has "
         "another certificate for this name: let it show that one (SNI)."
     ),
-    cause="wrong-host",
 )
 def dns_name_listed(place: Place) -> Iterator[str]:
     """The name in the URL must be among the dNSNames of subjectAltName, label by label."""
@@ -48,14 +50,10 @@ def dns_name_listed(place: Place) -> Iterator[str]:
 
 @rule(
     "san-no-cn-fallback",
-    level=Level.TLS,
     title="There is no subjectAltName, and the CommonName does not count",
     citation=f"Apple support article 103769 (iOS 13); {_CITATION}",
     applies_to=ASKED,
-    apple_check="SSLHostname",
-    premise=_mismatch,
     fix="Issue it again with the name in subjectAltName.",
-    cause="wrong-host",
 )
 def no_common_name_fallback(place: Place) -> Iterator[str]:
     """Since iOS 13 and macOS 10.15 the CommonName is not looked at.
@@ -67,14 +65,10 @@ def no_common_name_fallback(place: Place) -> Iterator[str]:
 
 @rule(
     "san-ip-type",
-    level=Level.TLS,
     title="The address is not among the certificate's iPAddress names",
     citation=_CITATION,
     applies_to=ASKED_FOR_AN_ADDRESS,
-    apple_check="SSLHostname",
-    premise=_mismatch,
     fix="Connect by a name the certificate has, or issue it again with this address as an iPAddress.",
-    cause="wrong-host",
 )
 def address_listed(place: Place) -> Iterator[str]:
     """An IP address in the URL is compared byte by byte with iPAddress names; text in a dNSName never matches."""
@@ -83,14 +77,10 @@ def address_listed(place: Place) -> Iterator[str]:
 
 @rule(
     "san-none-discarded",
-    level=Level.TLS,
     title="One name that cannot be used makes Apple overlook all of its kind",
     citation="Security-61901 SecCertificate.c, SecCertificateCopyDNSNamesFromSAN and SecCertificateCopyIPAddressDatas",
     applies_to=ASKED,
-    apple_check="SSLHostname",
-    premise=_mismatch,
     fix="Issue it again without the odd name; a host name with other letters is written in its xn-- form.",
-    cause="wrong-host",
 )
 def no_name_discards_the_rest(place: Place) -> Iterator[str]:
     """The right name is there, and a dNSName that is not UTF-8, or an iPAddress of another length than 4 or 16 bytes.
@@ -102,14 +92,10 @@ def no_name_discards_the_rest(place: Place) -> Iterator[str]:
 
 @rule(
     "wildcard-single-label",
-    level=Level.TLS,
     title="A wildcard spans one label",
     citation=f"RFC 9525, 6.3; {_CITATION}",
     applies_to=ASKED_FOR_A_NAME,
-    apple_check="SSLHostname",
-    premise=_mismatch,
     fix="Add the full name, or a wildcard one level down.",
-    cause="wrong-host",
 )
 def wildcard_spans_one_label(place: Place) -> Iterator[str]:
     """`*.example.test` covers `a.example.test`; it covers neither `example.test` nor `a.b.example.test`."""
@@ -118,14 +104,10 @@ def wildcard_spans_one_label(place: Place) -> Iterator[str]:
 
 @rule(
     "wildcard-no-partial",
-    level=Level.TLS,
     title="A wildcard is a whole label",
     citation=f"RFC 9525, 6.3; {_CITATION}",
     applies_to=ASKED_FOR_A_NAME,
-    apple_check="SSLHostname",
-    premise=_mismatch,
     fix="Write the wildcard as the whole left-most label, `*.example.test`.",
-    cause="wrong-host",
 )
 def wildcard_is_whole_label(place: Place) -> Iterator[str]:
     """`w*.example.test` and `*-api.example.test` match nothing on Apple platforms."""
@@ -134,14 +116,10 @@ def wildcard_is_whole_label(place: Place) -> Iterator[str]:
 
 @rule(
     "wildcard-not-tld",
-    level=Level.TLS,
     title="A wildcard stands directly under a top-level domain",
     citation=_CITATION,
     applies_to=ASKED_FOR_A_NAME,
-    apple_check="SSLHostname",
-    premise=_mismatch,
     fix="Put the wildcard below a registered name: `*.example.test`, not `*.test`.",
-    cause="wrong-host",
 )
 def wildcard_below_registered_name(place: Place) -> Iterator[str]:
     """A wildcard needs at least three labels, and what follows it must not be a public suffix such as `co.uk`."""

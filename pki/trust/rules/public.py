@@ -9,13 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from pki.model import oids
 from pki.model.codes import Severity
 from pki.model.verdict import AnchorClass, Level
-from pki.trust.catalogue import URL_SESSION, rule
+from pki.trust import catalogue
+from pki.trust.catalogue import URL_SESSION
 from pki.trust.path import Place
 from pki.trust.scope import Scope, intermediates, leaf, under, when
+
+rule = partial(catalogue.rule, level=Level.TLS, severity=Severity.WARNING, policies=URL_SESSION)
 
 MARCH_2026 = datetime(2026, 3, 15, tzinfo=UTC)
 AUGUST_2026 = datetime(2026, 8, 1, tzinfo=UTC)
@@ -45,13 +49,10 @@ def _longer_than(place: Place, days: int) -> Iterator[str]:
 
 @rule(
     "tls-validity-200",
-    level=Level.TLS,
     title="The public certificate lives longer than 200 days",
     citation=_SC081,
     applies_to=public_leaf & _issued_before(MARCH_2027),
-    severity=Severity.WARNING,
     effective_from=MARCH_2026,
-    policies=URL_SESSION,
     fix=_SHORTER.format(199),
     fact="lifetime",
 )
@@ -65,13 +66,10 @@ def validity_200(place: Place) -> Iterator[str]:
 
 @rule(
     "tls-validity-100",
-    level=Level.TLS,
     title="The public certificate lives longer than 100 days",
     citation=_SC081,
     applies_to=public_leaf & _issued_before(MARCH_2029),
-    severity=Severity.WARNING,
     effective_from=MARCH_2027,
-    policies=URL_SESSION,
     fix=_SHORTER.format(99),
     fact="lifetime",
 )
@@ -85,13 +83,10 @@ def validity_100(place: Place) -> Iterator[str]:
 
 @rule(
     "tls-validity-47",
-    level=Level.TLS,
     title="The public certificate lives longer than 47 days",
     citation=_SC081,
     applies_to=public_leaf,
-    severity=Severity.WARNING,
     effective_from=MARCH_2029,
-    policies=URL_SESSION,
     fix="Have it issued again for 46 days, and let ACME renew it every month.",
     fact="lifetime",
 )
@@ -105,13 +100,10 @@ def validity_47(place: Place) -> Iterator[str]:
 
 @rule(
     "public-client-auth-eku",
-    level=Level.TLS,
     title="A public server certificate is a client identity too",
     citation="Chrome Root Program Policy 1.8",
     applies_to=public_leaf,
-    severity=Severity.WARNING,
     effective_from=MARCH_2027,
-    policies=URL_SESSION,
     fix="Have it issued with serverAuth alone; issue client identities from a CA of your own.",
 )
 def public_leaf_is_no_client(place: Place) -> Iterator[str]:
@@ -127,13 +119,10 @@ def public_leaf_is_no_client(place: Place) -> Iterator[str]:
 
 @rule(
     "root-subca-eku",
-    level=Level.TLS,
     title="A new public intermediate is not limited to one purpose",
     citation="Apple Root Program Policy 2.0, section 1.7",
     applies_to=intermediates & under(AnchorClass.SYSTEM),
-    severity=Severity.WARNING,
     effective_from=AUGUST_2026,
-    policies=URL_SESSION,
     fix="Have the leaf issued below an intermediate whose extendedKeyUsage is serverAuth alone.",
     fact="issuer purposes",
 )

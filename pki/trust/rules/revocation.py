@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from pki.model import oids
 from pki.model.codes import Severity
 from pki.model.verdict import BoundParty, Level
-from pki.trust.catalogue import APPLE, BOOK, rule
+from pki.trust import catalogue
+from pki.trust.catalogue import APPLE, BOOK
 from pki.trust.path import Place
 from pki.trust.revocation import Book, RevocationAnswer, RevocationData, RevocationStatus
 from pki.trust.scope import when, where
+
+rule = partial(catalogue.rule, level=Level.X509)
 
 _NULL = b"\x05\x00"
 
@@ -72,7 +76,6 @@ def _say(place: Place, data: RevocationData, book: Book) -> RevocationAnswer:
 
 @rule(
     "cert-not-revoked",
-    level=Level.X509,
     title="A certificate is revoked",
     citation="RFC 5280, 6.3; RFC 6960; Security-61901 SecRevocationServer.c, SecORVCConsumeOCSPResponse",
     applies_to=ASKED,
@@ -95,7 +98,6 @@ def not_revoked(place: Place) -> Iterator[str]:
 
 @rule(
     "revocation-known",
-    level=Level.X509,
     title="The revocation data at hand does not answer",
     citation="RFC 5280, 6.3.3; Security-61901 SecRevocationServer.c (Apple goes on without an answer)",
     applies_to=ASKED,
@@ -116,7 +118,6 @@ def revocation_known(place: Place) -> Iterator[str]:
 
 @rule(
     "crl-not-evaluated",
-    level=Level.X509,
     title="Apple's code evaluates no CRL",
     citation="Security-61901 SecRevocationServer.c (stapled and cached OCSP answers are its only sources)",
     applies_to=AT_HAND
@@ -141,7 +142,6 @@ def crl_not_evaluated(place: Place) -> Iterator[str]:
 
 @rule(
     "rfc5280-crl-profile",
-    level=Level.X509,
     title="A CRL lacks what the profile asks of it",
     citation="RFC 5280, 5.1.2.5, 5.2.1 and 5.2.3",
     applies_to=ASKED,

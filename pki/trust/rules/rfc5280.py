@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from pki.model import oids
 from pki.model.encoding import encoding_faults
-from pki.model.extensions import KeyUsage, NameType
+from pki.model.extension_values import KeyUsage, NameType
 from pki.model.verdict import BoundParty, Level
-from pki.trust.catalogue import BOOK, rule
+from pki.trust import catalogue
+from pki.trust.catalogue import BOOK
 from pki.trust.path import Place
 from pki.trust.scope import below_anchor, every, leaf, when, where
 from pki.trust.subtree_forms import PREFERRED, subtree_problem
+
+rule = partial(catalogue.rule, level=Level.X509)
 
 MAX_SERIAL_OCTETS = 20  # RFC 5280, 4.1.2.2
 MUST_BE_CRITICAL = {
@@ -34,7 +38,6 @@ def _is_ca(place: Place) -> bool:
 
 @rule(
     "rfc5280-authority-key-identifier",
-    level=Level.X509,
     title="authorityKeyIdentifier is missing",
     citation="RFC 5280, 4.2.1.1",
     applies_to=below_anchor & when(lambda place: place.cert.version == 3 and not place.cert.self_issued),
@@ -50,7 +53,6 @@ def authority_key_identifier_present(place: Place) -> Iterator[str]:
 
 @rule(
     "rfc5280-subject-key-identifier",
-    level=Level.X509,
     title="A CA has no subjectKeyIdentifier",
     citation="RFC 5280, 4.2.1.2",
     applies_to=when(_is_ca),
@@ -66,7 +68,6 @@ def subject_key_identifier_present(place: Place) -> Iterator[str]:
 
 @rule(
     "rfc5280-criticality",
-    level=Level.X509,
     title="An extension is critical and must not be, or the other way round",
     citation="RFC 5280, 4.2.1 and 4.2.2",
     applies_to=every,
@@ -88,7 +89,6 @@ def criticality(place: Place) -> Iterator[str]:
 
 @rule(
     "rfc5280-name-constraints-critical",
-    level=Level.X509,
     title="nameConstraints is not critical",
     citation="RFC 5280, 4.2.1.10",
     applies_to=when(lambda place: place.cert.extension(oids.NAME_CONSTRAINTS) is not None),
@@ -105,7 +105,6 @@ def name_constraints_critical(place: Place) -> Iterator[str]:
 
 @rule(
     "rfc5280-name-constraints-shape",
-    level=Level.X509,
     title="nameConstraints is not what the RFC describes",
     citation="RFC 5280, 4.2.1.10",
     applies_to=when(lambda place: place.cert.extension(oids.NAME_CONSTRAINTS) is not None),
@@ -135,7 +134,6 @@ def name_constraints_shape(place: Place) -> Iterator[str]:
 
 @rule(
     "rfc5280-encoding",
-    level=Level.X509,
     title="A certificate is encoded as RFC 5280 does not allow",
     citation="RFC 5280, 4.1 and 4.2; X.690",
     applies_to=every,
@@ -154,7 +152,6 @@ def encoding(place: Place) -> Iterator[str]:
 
 @rule(
     "rfc5280-serial-number",
-    level=Level.X509,
     title="The serial number is not a positive one of up to 20 octets",
     citation="RFC 5280, 4.1.2.2",
     applies_to=every,
@@ -175,7 +172,6 @@ def serial_number(place: Place) -> Iterator[str]:
 
 @rule(
     "rfc5280-anchor-critical-extension",
-    level=Level.X509,
     title="The anchor has an unknown critical extension",
     citation="RFC 5280, 4.2",
     applies_to=where(lambda c: c.is_anchor),
@@ -191,7 +187,6 @@ def anchor_has_no_unknown_critical_extension(place: Place) -> Iterator[str]:
 
 @rule(
     "rfc5280-names-well-formed",
-    level=Level.X509,
     title="A subject alternative name is malformed",
     citation="RFC 5280, 4.2.1.6; RFC 1034, 3.5",
     applies_to=leaf,
@@ -220,7 +215,6 @@ def names_well_formed(place: Place) -> Iterator[str]:
 
 @rule(
     "rfc5280-cert-sign-needs-ca",
-    level=Level.X509,
     title="keyCertSign without being a CA",
     citation="RFC 5280, 4.2.1.3 and 4.2.1.9",
     applies_to=every,
@@ -238,7 +232,6 @@ def key_cert_sign_needs_ca(place: Place) -> Iterator[str]:
 
 @rule(
     "rfc5280-issuer-non-empty",
-    level=Level.X509,
     title="The issuer's name is empty",
     citation="RFC 5280, 4.1.2.4",
     applies_to=every,
@@ -254,7 +247,6 @@ def issuer_present(place: Place) -> Iterator[str]:
 
 @rule(
     "rfc5280-path-length-needs-ca",
-    level=Level.X509,
     title="A path length without being a CA",
     citation="RFC 5280, 4.2.1.9",
     applies_to=every,

@@ -6,15 +6,18 @@ Apple's search, like most, puts a muddled chain in order, so nothing here refuse
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cache
+from functools import cache, partial
 
 from pki.model.certificate import CertFacts
 from pki.model.codes import Severity
 from pki.model.signatures import self_signed, signed_by
 from pki.model.verdict import Level
-from pki.trust.catalogue import URL_SESSION, rule
+from pki.trust import catalogue
+from pki.trust.catalogue import URL_SESSION
 from pki.trust.path import Path, Place
 from pki.trust.scope import leaf, when, where
+
+rule = partial(catalogue.rule, level=Level.X509, policies=URL_SESSION)
 
 MAX_SENT = 16  # ours: whether one of them issued another is a signature to verify, pair by pair
 MAX_NAMES = 65_536  # ours: bytes of all their names, which have to be compared and told
@@ -29,12 +32,10 @@ def _complete(place: Place) -> bool:
 
 @rule(
     "chain-order",
-    level=Level.X509,
     title="The certificates are not sent in order",
     citation="RFC 8446, 4.4.2 (RFC 5246, 7.4.2); Apple, TLS for App Developers",
     applies_to=leaf & when(_complete),
     severity=Severity.WARNING,
-    policies=URL_SESSION,
     fix="Let the server send its own certificate, then the issuer of each, and nothing else.",
 )
 def sent_in_order(place: Place) -> Iterator[str]:
@@ -92,12 +93,10 @@ def _issued(issuer: CertFacts, cert: CertFacts) -> bool:
 
 @rule(
     "chain-no-root-needed",
-    level=Level.X509,
     title="The root is sent, and nobody needs it",
     citation="RFC 8446, 4.4.2; Apple, TLS for App Developers",
     applies_to=where(lambda c: c.is_leaf and c.anchored and not c.is_top),
     severity=Severity.INFO,
-    policies=URL_SESSION,
     fix="Leave the root out of what the server sends.",
 )
 def root_stays_at_home(place: Place) -> Iterator[str]:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from pki.model import oids
 from pki.model.codes import Severity
 from pki.model.verdict import AnchorClass, Level, Observation
-from pki.trust.catalogue import APPLE, URL_SESSION, rule
+from pki.trust import catalogue
+from pki.trust.catalogue import APPLE, URL_SESSION
 from pki.trust.path import Place
 from pki.trust.scope import intermediates, leaf, servers, servers_at_large, under, when, where
 from pki.trust.stand_ins import stand_in
+
+rule = partial(catalogue.rule, level=Level.TLS)
 
 # The constant behind "1 July 2019" in SecPolicyServer.c is 583628400 s after 2001-01-01: an hour before UTC midnight.
 JULY_2019 = datetime(2019, 6, 30, 23, tzinfo=UTC)
@@ -49,7 +53,6 @@ _MADE_FOR = {
 
 @rule(
     "tls-eku-compatible",
-    level=Level.TLS,
     title="The certificate's purposes exclude TLS servers",
     citation="Security-61901 SecPolicyServer.c, ExtendedKeyUsage",
     applies_to=servers & leaf & where(lambda c: c.setting.has_purposes),
@@ -87,7 +90,6 @@ def _named(place: Place, purposes: Sequence[str], *, due: str = "") -> Iterator[
 
 @rule(
     "tls-eku-subca",
-    level=Level.TLS,
     title="An intermediate's purposes exclude the leaf's use",
     citation="Security-61901 SecPolicyServer.c, ExtendedKeyUsage (nesting)",
     applies_to=intermediates & where(lambda c: c.setting.has_purposes),
@@ -113,7 +115,6 @@ def _strict_eku_missing(place: Place) -> Iterator[str | Observation]:
 
 @rule(
     "tls-eku-server-auth",
-    level=Level.TLS,
     title="serverAuth is not named",
     citation="Apple support article 103769; Security-61901 SecPolicyServer.c, ServerAuthEKU",
     applies_to=servers_at_large & leaf & under(AnchorClass.APP),
@@ -134,7 +135,6 @@ def server_auth_named(place: Place) -> Iterator[str | Observation]:
 
 @rule(
     "tls-eku-server-auth-system",
-    level=Level.TLS,
     title="serverAuth is not named under a preinstalled root",
     citation="Security-61901 SecPolicyServer.c, ServerAuthEKU",
     applies_to=servers_at_large & leaf & under(AnchorClass.SYSTEM),
@@ -151,7 +151,6 @@ def server_auth_named_under_system_root(place: Place) -> Iterator[str | Observat
 
 @rule(
     "tls-eku-subca-system",
-    level=Level.TLS,
     title="An intermediate under a preinstalled root excludes serverAuth",
     citation="Security-61901 SecPolicyServer.c, ServerAuthEKU",
     applies_to=servers_at_large & leaf & under(AnchorClass.SYSTEM),
@@ -174,7 +173,6 @@ def system_intermediate_purposes(place: Place) -> Iterator[str]:
 
 @rule(
     "tls-eku-server-auth-doc",
-    level=Level.TLS,
     title="Apple's article asks for serverAuth, its code does not",
     citation="Apple support article 103769; Security-61901 SecPolicyServer.c skips user-trusted roots",
     applies_to=servers_at_large & leaf & under(AnchorClass.USER),
@@ -195,7 +193,6 @@ def server_auth_documented(place: Place) -> Iterator[str | Observation]:
 
 @rule(
     "leaf-is-ca",
-    level=Level.TLS,
     title="The server's certificate is a CA",
     citation="RFC 5280, 4.2.1.9; Security-61901 SecPolicy.c (the TLS policies do not ask for NotCA)",
     applies_to=servers & leaf,
@@ -216,7 +213,6 @@ def leaf_is_no_ca(place: Place) -> Iterator[str]:
 
 @rule(
     "leaf-stand-in",
-    level=Level.TLS,
     title="This is a stand-in certificate: none is configured for this name",
     citation="Names that servers and devices put into the certificates they make for themselves; public logs",
     applies_to=servers & leaf,
@@ -246,7 +242,6 @@ def leaf_is_no_stand_in(place: Place) -> Iterator[str | Observation]:
 
 @rule(
     "tls-validity-825",
-    level=Level.TLS,
     title="The certificate lives longer than 825 days",
     citation="Apple support article 103769; Security-61901 SecPolicyServer.c, OtherTrustValidityPeriod",
     applies_to=servers_at_large & leaf,
@@ -267,7 +262,6 @@ def validity_825(place: Place) -> Iterator[str]:
 
 @rule(
     "tls-validity-825-system",
-    level=Level.TLS,
     title="The certificate lives longer than 825 days under a preinstalled root",
     citation="Security-61901 SecPolicyServer.c, SystemTrustValidityPeriod",
     applies_to=servers_at_large
@@ -287,7 +281,6 @@ def validity_825_system(place: Place) -> Iterator[str]:
 
 @rule(
     "tls-validity-398",
-    level=Level.TLS,
     title="The certificate lives longer than 398 days under a preinstalled root",
     citation="Apple support article 102028; Security-61901 SecPolicyServer.c, SystemTrustValidityPeriod",
     applies_to=servers_at_large & leaf & under(AnchorClass.SYSTEM),

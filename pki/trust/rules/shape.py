@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from pki.model import oids
 from pki.model.certificate import CertFacts
@@ -10,14 +11,15 @@ from pki.model.der import DerError
 from pki.model.extensions import access_descriptions
 from pki.model.signatures import self_signed
 from pki.model.verdict import BoundParty, Level, Observation
-from pki.trust.catalogue import rule
+from pki.trust import catalogue
 from pki.trust.path import Place
 from pki.trust.scope import below_anchor, every
+
+rule = partial(catalogue.rule, level=Level.X509)
 
 
 @rule(
     "unknown-critical-extension",
-    level=Level.X509,
     title="A critical extension is unknown to Apple",
     citation="RFC 5280, 4.2; Security-61901 SecCertificate.c, CriticalExtensions",
     applies_to=below_anchor,
@@ -43,7 +45,6 @@ def _extensions_at_fault(place: Place) -> bool:
 
 @rule(
     "unparseable-extension",
-    level=Level.X509,
     title="An extension does not parse",
     citation="Security-61901 SecCertificate.c, UnparseableExtension",
     applies_to=every,
@@ -72,7 +73,6 @@ def _reads_by_the_book(cert: CertFacts, oid: str) -> bool:
 
 @rule(
     "duplicate-extension",
-    level=Level.X509,
     title="An extension occurs twice",
     citation="RFC 5280, 4.2; Security-61901 SecCertificate.c, DuplicateExtension",
     applies_to=every,
@@ -88,7 +88,6 @@ def no_duplicate_extension(place: Place) -> Iterator[str]:
 
 @rule(
     "subject-non-empty",
-    level=Level.X509,
     title="The subject is empty",
     citation="RFC 5280, 4.1.2.6; Security-61901 SecPolicyServer.c, NonEmptySubject",
     applies_to=every,

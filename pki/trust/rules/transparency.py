@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 
 from pki.model.verdict import AnchorClass, Level
+from pki.trust import catalogue
 from pki.trust.apple_roots import APPLE_ROOTS
-from pki.trust.catalogue import APPLE, rule
+from pki.trust.catalogue import APPLE
 from pki.trust.path import Place
 from pki.trust.scope import servers_at_large, when, where
 from pki.trust.transparency import (
@@ -59,6 +61,16 @@ def _tells(place: Place) -> bool:
     return place.request.evidence.ct_logs is not None or not enough(at_best(_scts(place)), place.cert)
 
 
+rule = partial(
+    catalogue.rule,
+    level=Level.TLS,
+    citation=_CITATION,
+    applies_to=JUDGED & when(_tells),
+    apple_check="SystemTrustedCTRequired",
+    policies=APPLE,
+)
+
+
 def undecided(place: Place) -> bool:
     """Whether Apple asks this certificate for its timestamps, and only a list of logs could tell the answer."""
     return place.cert.not_before >= OCTOBER_2018 and JUDGED(place) and not _tells(place)
@@ -78,14 +90,9 @@ def _unless_delivered(place: Place) -> str:
 
 @rule(
     "tls-ct-required",
-    level=Level.TLS,
     title="The certificate was not logged publicly",
-    citation=_CITATION,
-    applies_to=JUDGED & when(_tells),
-    apple_check="SystemTrustedCTRequired",
     effective_from=OCTOBER_2018,
     fix=f"Have it issued by a CA that logs its certificates and embeds the timestamps. {_NOT_A_PUBLIC_ROOT}",
-    policies=APPLE,
 )
 def ct_required(place: Place) -> Iterator[str]:
     """Under a preinstalled root, a certificate issued since October 2018 must prove that it was logged.
@@ -106,17 +113,12 @@ def ct_required(place: Place) -> Iterator[str]:
 
 @rule(
     "tls-ct-sct-count",
-    level=Level.TLS,
     title="Too few logs vouch for the certificate",
-    citation=_CITATION,
-    applies_to=JUDGED & when(_tells),
-    apple_check="SystemTrustedCTRequired",
     effective_from=OCTOBER_2018,
     fix=(
         "Have it issued again with more embedded SCTs; the number grows with the lifetime, and one log at least must "
         f"still be current. {_NOT_A_PUBLIC_ROOT}"
     ),
-    policies=APPLE,
 )
 def enough_scts(place: Place) -> Iterator[str]:
     """Two logs for 180 days, three beyond; before April 2021 two to five by whole months. One must still be current.

@@ -22,13 +22,14 @@ from pki.trust.scope import connected, negotiated_suite, when
 if TYPE_CHECKING:
     from pki.model.transport import Identified, IdentityFault
 
-rule = partial(catalogue.rule, policies=catalogue.URL_SESSION)  # the other policies judge chains alone
+rule = partial(
+    catalogue.rule, level=Level.TLS, policies=catalogue.URL_SESSION
+)  # the other policies judge chains alone
 POST_QUANTUM = "MLKEM"  # in the names of the hybrid groups: X25519MLKEM768, SecP256r1MLKEM768
 
 
 @rule(
     "tls-suite-offered",
-    level=Level.TLS,
     title="No current Apple client offers the server's cipher suite",
     citation="Security-61901 SecProtocolTypes.h (group default); Safari captures of curl-impersonate",
     applies_to=negotiated_suite,
@@ -47,7 +48,6 @@ def suite_offered(place: Place) -> Iterator[str]:
 
 @rule(
     "tls-handshake-offered",
-    level=Level.TLS,
     title="The server takes nothing of what an Apple client offers",
     citation="Safari captures of curl-impersonate: suites, groups and signature algorithms offered up to macOS 26.0",
     applies_to=connected,
@@ -65,7 +65,7 @@ def handshake_offered(place: Place) -> Iterator[str]:
     declined = transport.declined_of(ats=False)
     if declined is not None and declined.alert == NO_APPLICATION_PROTOCOL:
         return  # tls-alpn-offered says it better
-    how = declined.how if declined is not None else ""
+    how = declined.reason if declined is not None else ""
     group = f", group {transport.group}" if transport.group else ""
     yield (
         f"an Apple client's offer was declined ({how}); TLS {transport.version}, "
@@ -75,7 +75,6 @@ def handshake_offered(place: Place) -> Iterator[str]:
 
 @rule(
     "tls-alpn-offered",
-    level=Level.TLS,
     title="The server speaks no protocol that an Apple client names in ALPN",
     citation="RFC 7301, 3.2; Safari captures of curl-impersonate (h2, http/1.1)",
     applies_to=connected,
@@ -93,12 +92,11 @@ def application_protocol_offered(place: Place) -> Iterator[str]:
     """
     said = transport_of(place).declined_of(ats=False)
     if said is not None and said.alert == NO_APPLICATION_PROTOCOL:
-        yield f"an Apple client's offer of h2 and http/1.1 was declined ({said.how}); without ALPN it was taken"
+        yield f"an Apple client's offer of h2 and http/1.1 was declined ({said.reason}); without ALPN it was taken"
 
 
 @rule(
     "tls-legacy-version",
-    level=Level.TLS,
     title="TLS 1.0 and 1.1 are on their way out",
     citation="Apple, 2021 notice (deprecated with iOS 15); Safari captures of curl-impersonate (macOS 26.0 lacks them)",
     applies_to=connected,
@@ -117,7 +115,6 @@ def legacy_version(place: Place) -> Iterator[str]:
 
 @rule(
     "tls-3des",
-    level=Level.TLS,
     title="3DES is on its way out",
     citation="Security-61901 SecProtocolTypes.h: the constants are deprecated from iOS 18 and macOS 15 on",
     applies_to=negotiated_suite,
@@ -137,7 +134,6 @@ def triple_des(place: Place) -> Iterator[str]:
 
 @rule(
     "tls-pq-group",
-    level=Level.TLS,
     title="No post-quantum key agreement",
     citation="Apple Support 122756: iOS, iPadOS, macOS and visionOS 26 offer X25519MLKEM768",
     applies_to=connected & when(lambda place: transport_of(place).group is not None),
@@ -156,7 +152,6 @@ def post_quantum_group(place: Place) -> Iterator[str]:
 
 @rule(
     "system-process-tls",
-    level=Level.TLS,
     title="Not enough for what Apple announced for the system's own services",
     citation="Apple Support 126655",
     applies_to=negotiated_suite,
@@ -177,7 +172,6 @@ def system_process(place: Place) -> Iterator[str]:
 
 @rule(
     "mtls-request",
-    level=Level.TLS,
     title="The server asks for a client certificate",
     citation="Apple, TLS for App Developers; RFC 8446, 4.3.2",
     applies_to=connected,
@@ -193,7 +187,6 @@ def client_certificate_asked(place: Place) -> Iterator[str]:
 
 @rule(
     "mtls-post-handshake",
-    level=Level.TLS,
     title="The server asks for the client certificate later than Apple's clients are known to answer",
     citation="RFC 8446, 4.2.6 and 4.6.2; Safari captures of curl-impersonate (no post_handshake_auth); BoringSSL, "
     "ssl/tls13_both.cc (tls13_post_handshake)",
@@ -215,7 +208,6 @@ def asked_too_late(place: Place) -> Iterator[str]:
 
 @rule(
     "mtls-acceptable-cas",
-    level=Level.TLS,
     title="The server's list of acceptable CAs does not name the identity's",
     citation="RFC 8446, 4.2.4; Apple, TLS for App Developers",
     applies_to=connected & when(lambda place: _identity_listed(place) is not None),
@@ -234,7 +226,6 @@ def acceptable_authorities(place: Place) -> Iterator[str]:
 
 @rule(
     "mtls-identity",
-    level=Level.TLS,
     title="Something is wrong with the client identity itself",
     citation="RFC 5280, 6.1.3; RFC 5246, 7.4.6; RFC 8446, 4.4.2.4",
     applies_to=connected & when(lambda place: bool(_faults(place))),
@@ -248,12 +239,11 @@ def identity_at_hand(place: Place) -> Iterator[Observation]:
     an identity all the same does not look: that is worth knowing, too.
     """
     for fault in _faults(place):
-        yield Observation(fault.words, fault.repair)
+        yield Observation(fault.text, fault.repair)
 
 
 @rule(
     "mtls-identity-answer",
-    level=Level.TLS,
     title="The server did not say that it takes the client identity",
     citation="RFC 5246, 7.2.2; RFC 8446, 6.2; nginx, ngx_http_request.c and ngx_stream_ssl_module.c",
     applies_to=connected & when(lambda place: _shown(place) is not None),
@@ -269,7 +259,7 @@ def identity_answer(place: Place) -> Iterator[Observation]:
     """
     answer = _shown(place)
     if answer is not None and not answer.accepted:
-        yield Observation(answer.sentence, answer.next_step)
+        yield Observation(answer.text_and_evidence, answer.next_step)
 
 
 def _shown(place: Place) -> Identified | None:

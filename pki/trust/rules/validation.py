@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from pki.model import oids
 from pki.model.der import DerError
 from pki.model.extensions import MAX_NAMES, policy_qualifiers
 from pki.model.verdict import Level
-from pki.trust.catalogue import BOOK, rule
+from pki.trust import catalogue
+from pki.trust.catalogue import BOOK
 from pki.trust.path import Place
 from pki.trust.scope import below_anchor, every, when, where
+
+rule = partial(catalogue.rule, policies=BOOK)
 
 KNOWN_QUALIFIERS = frozenset({"1.3.6.1.5.5.7.2.1", "1.3.6.1.5.5.7.2.2"})  # cPSuri and userNotice
 
@@ -21,7 +25,6 @@ KNOWN_QUALIFIERS = frozenset({"1.3.6.1.5.5.7.2.1", "1.3.6.1.5.5.7.2.2"})  # cPSu
     title="The anchor's purposes exclude the leaf's use",
     citation="RFC 5280, 4.2.1.12; RFC 5914, 2.6 (an anchor may carry what limits its use)",
     applies_to=where(lambda c: c.is_anchor and not c.is_leaf and c.setting.has_purposes),
-    policies=BOOK,
     fix="Use an anchor without extendedKeyUsage, or with the purpose in it.",
 )
 def anchor_purposes_allow(place: Place) -> Iterator[str]:
@@ -37,7 +40,6 @@ def anchor_purposes_allow(place: Place) -> Iterator[str]:
     title="Critical certificate policies have a qualifier nobody knows",
     citation="RFC 5280, 4.2.1.4",
     applies_to=below_anchor & when(lambda place: place.cert.policies is not None),
-    policies=BOOK,
     fix="Issue it again with certificatePolicies not critical, or without the qualifier.",
 )
 def policy_qualifiers_known(place: Place) -> Iterator[str]:
@@ -62,7 +64,6 @@ def policy_qualifiers_known(place: Place) -> Iterator[str]:
     title="A list of names is longer than what is read of it",
     citation="RFC 5280, 6.1.3 (b, c) and 6.1.4 (g); Security-61901 SecCertificate.c (names behind are skipped)",
     applies_to=every,
-    policies=BOOK,
     fix="Issue it again with fewer names.",
 )
 def every_name_read(place: Place) -> Iterator[str]:

@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterator
+from functools import partial
 
 from pki.model import oids
-from pki.model.extensions import KeyUsage, NameType
+from pki.model.extension_values import KeyUsage, NameType
 from pki.model.keys import KeyAlgorithm
 from pki.model.public_suffixes import is_public_suffix
 from pki.model.verdict import Level
-from pki.trust.catalogue import rule
+from pki.trust import catalogue
 from pki.trust.path import Place
 from pki.trust.scope import every, leaf, when, where
 
 WEB = frozenset({"webpki"})
+
+rule = partial(catalogue.rule, level=Level.TLS, policies=WEB)
 
 
 self_signed_top = where(lambda c: c.is_top) & when(lambda place: place.self_signed)
@@ -25,11 +28,9 @@ self_signed_top = where(lambda c: c.is_top) & when(lambda place: place.self_sign
 
 @rule(
     "webpki-version",
-    level=Level.TLS,
     title="The certificate is not version 3",
     citation="Baseline Requirements 7.1.1",
     applies_to=every,
-    policies=WEB,
     fix="Issue it again as version 3.",
 )
 def version_3(place: Place) -> Iterator[str]:
@@ -40,12 +41,10 @@ def version_3(place: Place) -> Iterator[str]:
 
 @rule(
     "webpki-root-key-identifier",
-    level=Level.TLS,
     title="The root's authorityKeyIdentifier says more than its own key",
     citation="Baseline Requirements 7.1.2.1.3",
     applies_to=self_signed_top
     & when(lambda place: place.cert.extension(oids.AUTHORITY_KEY_IDENTIFIER) is not None),
-    policies=WEB,
     fix="Leave the extension out of the root, or name its own subjectKeyIdentifier alone.",
 )
 def root_key_identifier(place: Place) -> Iterator[str]:
@@ -62,11 +61,9 @@ def root_key_identifier(place: Place) -> Iterator[str]:
 
 @rule(
     "webpki-common-name",
-    level=Level.TLS,
     title="The CommonName is none of the subject alternative names",
     citation="Baseline Requirements 7.1.4.3",
     applies_to=leaf,
-    policies=WEB,
     fix="Leave the CommonName out, or copy one of the names into it.",
 )
 def common_name_repeats_a_name(place: Place) -> Iterator[str]:
@@ -85,11 +82,9 @@ def common_name_repeats_a_name(place: Place) -> Iterator[str]:
 
 @rule(
     "webpki-purposes",
-    level=Level.TLS,
     title="extendedKeyUsage is not as browsers' root programmes ask",
     citation="Baseline Requirements 7.1.2.7.6 and 7.1.2.1.2",
     applies_to=when(lambda place: place.is_leaf or (place.is_top and place.self_signed)),
-    policies=WEB,
     fix="Name serverAuth in the leaf, not critical; name nothing in the root.",
     fact="purposes",
 )
@@ -112,11 +107,9 @@ def purposes(place: Place) -> Iterator[str]:
 
 @rule(
     "webpki-leaf-is-no-ca",
-    level=Level.TLS,
     title="The server's certificate is a CA",
     citation="Baseline Requirements 7.1.2.7.8 and 7.1.2.7.11",
     applies_to=leaf,
-    policies=WEB,
     fix="Issue a certificate for the server below this CA.",
     fact="ca",
 )
@@ -131,11 +124,9 @@ def leaf_is_no_ca(place: Place) -> Iterator[str]:
 
 @rule(
     "webpki-wildcard-suffix",
-    level=Level.TLS,
     title="A wildcard covers a whole public suffix",
     citation="Baseline Requirements 3.2.2.6",
     applies_to=leaf,
-    policies=WEB,
     fix="Issue it for a wildcard below a name of your own.",
 )
 def wildcard_below_public_suffix(place: Place) -> Iterator[str]:
@@ -147,11 +138,9 @@ def wildcard_below_public_suffix(place: Place) -> Iterator[str]:
 
 @rule(
     "webpki-key",
-    level=Level.TLS,
     title="The key is of a kind browsers' root programmes forbid",
     citation="Baseline Requirements 6.1.5, 6.1.6 and 7.1.3.1.2",
     applies_to=every,
-    policies=WEB,
     fix="Make a new key: RSA of 2048 bits or more in steps of 8, or a named NIST curve.",
     fact="key",
 )
