@@ -18,7 +18,7 @@ test: $(VENV)/.dev ## the whole suite
 quick: $(VENV)/.dev ## what needs no other program, follows no guide and is not slow
 	$(PYTEST) -m "not peer and not guide and not slow"
 
-coverage: $(VENV)/.dev ## the whole suite, measured: what CI runs, at more than twice the processor time
+coverage: $(VENV)/.dev ## the whole suite, measured, as CI runs it; what runs in process takes twice as long
 	$(PYTEST) --cov --cov-report=term:skip-covered
 
 lint: $(VENV)/.dev ## every gate: style, types, import directions, generated pages
