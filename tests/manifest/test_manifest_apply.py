@@ -141,6 +141,7 @@ def test_exports_hold_what_they_say(folder: Path) -> None:
 ALICE_S = ("out/alice.p12", "out/alice-modern.p12", "out/alice.mobileconfig")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
@@ -400,6 +401,7 @@ def test_every_defect_is_tried_above() -> None:
     assert [row.values[0] for row in tried] == list(DEFECTS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("harm", "expected"),
     [
