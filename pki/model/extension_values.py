@@ -20,11 +20,17 @@ class KeyUsage(IntFlag):
     DECIPHER_ONLY = 256
 
 
-_NAMES = (
-    "digitalSignature nonRepudiation keyEncipherment dataEncipherment keyAgreement keyCertSign cRLSign encipherOnly "
-    "decipherOnly"
-).split()
-KEY_USAGES = dict(zip(_NAMES, KeyUsage, strict=True))
+KEY_USAGES = {
+    "digitalSignature": KeyUsage.DIGITAL_SIGNATURE,
+    "nonRepudiation": KeyUsage.NON_REPUDIATION,
+    "keyEncipherment": KeyUsage.KEY_ENCIPHERMENT,
+    "dataEncipherment": KeyUsage.DATA_ENCIPHERMENT,
+    "keyAgreement": KeyUsage.KEY_AGREEMENT,
+    "keyCertSign": KeyUsage.KEY_CERT_SIGN,
+    "cRLSign": KeyUsage.CRL_SIGN,
+    "encipherOnly": KeyUsage.ENCIPHER_ONLY,
+    "decipherOnly": KeyUsage.DECIPHER_ONLY,
+}
 """The bits by the names RFC 5280 gives them."""
 NO_KEY_USAGE = KeyUsage(0)
 
