@@ -15,8 +15,10 @@ PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
 test: $(VENV)/.dev ## the whole suite
 	$(PYTEST)
 
+# Folders that test from outside what others test from within: many shells, other people's projects, hostile files.
+OUTSIDE := conformance consistency fuzz hostile plugin
 quick: $(VENV)/.dev ## what needs no other program, follows no guide and is not slow
-	$(PYTEST) -m "not peer and not guide and not slow"
+	$(PYTEST) -m "not peer and not guide and not slow" $(OUTSIDE:%=--ignore=tests/%)
 
 coverage: $(VENV)/.dev ## the whole suite, measured, as CI runs it; what runs in process takes twice as long
 	$(PYTEST) --cov --cov-report=term:skip-covered

@@ -26,7 +26,6 @@ from pki.manifest.schema import SCHEMA as MANIFEST
 from pki.model.codes import APPLE_CHECKS
 from pki.model.other_checks import OTHER_CHECKS
 from pki.model.verdict import Rule
-from pki.report.schemas import file_name, schemas
 from pki.trust import all_rules
 from pki_fixtures import SCENARIOS
 from pki_fixtures.catalogue_page import catalogue_page
@@ -59,8 +58,8 @@ def pages() -> dict[Path, str]:
     found[HERE / "why" / "apple-source.md"] = apple_source_page(rules)
     found[HERE / "scenarios.md"] = catalogue_page(SCENARIOS.values())
     found[HERE / "library.md"] = library_page()
-    for name, schema in {**schemas(), **json_schema.schemas(), MANIFEST: manifest_schema()}.items():
-        found[SCHEMAS / file_name(name)] = json.dumps(schema, indent=2) + "\n"
+    for name, schema in {**json_schema.schemas(), MANIFEST: manifest_schema()}.items():
+        found[SCHEMAS / json_schema.file_name(name)] = json.dumps(schema, indent=2) + "\n"
     return found
 
 

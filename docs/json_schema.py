@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pki.report.document import TypedDict
+from pki.store.ledger import LedgerRowJson
 
 ROOT = Path(__file__).parents[1]
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -29,7 +30,7 @@ _FIELD = re.compile(r"    (?:(?P<name>\w+):[^#]*)?(?:# (?P<comment>.*))?")
 
 def documents() -> dict[str, type]:
     """Every document of the code by its name, such as `trustrig.verdict/1`."""
-    found = {}
+    found: dict[str, type] = {"trustrig.ledger/1": LedgerRowJson}  # a line of it has no field for its schema
     for package in (ROOT / "pki", ROOT / "fixtures" / "pki_fixtures"):
         for path in sorted(package.rglob("*.py")):
             if "schema: Literal[" in path.read_text(encoding="utf-8"):
@@ -51,7 +52,8 @@ def document_schema(name: str, document: type) -> dict[str, Any]:
     """The schema of DOCUMENT, called NAME."""
     inner: dict[str, type] = {}
     whole = _record(document, inner)
-    whole["properties"]["schema"] = {"const": name}
+    if "schema" in whole["properties"]:
+        whole["properties"]["schema"] = {"const": name}
     definitions: dict[str, Any] = {}
     while waiting := inner.keys() - definitions.keys():
         definitions |= {one: _record(inner[one], inner) for one in sorted(waiting)}
@@ -79,7 +81,7 @@ def _record(kind: type, inner: dict[str, type]) -> dict[str, Any]:
         else:
             required.append(name)
         said = {"description": comments[name]} if name in comments else {}
-        properties[name] = _value(hint, inner) | said
+        properties[name.rstrip("_")] = _value(hint, inner) | said  # `for_`, as `for` is a keyword
     return {
         "description": " ".join((inspect.getdoc(kind) or "").split()),
         "type": "object",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -33,8 +34,18 @@ def call(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, *ar
     monkeypatch.setattr(sys, "argv", ["trustrig", *map(str, args)])
     code = run()
     out, err = capfd.readouterr()
+    hold_to_schema(out)
     assert "Traceback" not in err
     return Ran(code, out, err)
+
+
+def hold_to_schema(out: str) -> None:
+    """An answer in JSON is one document that its published schema describes, and nothing beyond it."""
+    if out.startswith('{\n  "schema": "trustrig.'):
+        from tests.report.test_schemas import validator
+
+        document = json.loads(out)
+        validator(document["schema"]).validate(document)
 
 
 def environment(**changes: str) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pki.store.default_folder import ca_option
 from pki_cli.shell import note, say, say_json
@@ -53,7 +53,9 @@ def tell(
     findings = judged(issued.chain, issued.row, at=at)
     warnings = (*warnings, *_remarks(issued))
     if as_json:
-        say_json(_document(issued, findings, warnings, left_out))
+        from pki.store.documents import issue_document
+
+        say_json(issue_document(issued, findings, warnings, left_out))
         return
     row = issued.row
     days = round((row.not_after - row.not_before).total_seconds() / 86_400)
@@ -138,9 +140,10 @@ def highest(chain: Sequence[x509.Certificate]) -> tuple[Anchor, bool]:
 def _hosts(leaf: x509.Certificate) -> list[str | None]:
     """Return a host for each name of LEAF that an app would connect to; None when there is none."""
     from pki.issue.alternative_names import subject_names_in
+    from pki.model.hosts import example_host
 
-    hosts = [name.value for name in subject_names_in(leaf) if name.is_host]
-    return [host.replace("*", "www", 1) for host in hosts[:_MOST_HOSTS]] or [None]
+    hosts: list[str | None] = [example_host(name.value) for name in subject_names_in(leaf) if name.is_host]
+    return hosts[:_MOST_HOSTS] or [None]
 
 
 def _is_for_tls(row: LedgerRow, leaf: x509.Certificate) -> bool:
@@ -171,41 +174,6 @@ def _unusual_purposes(issued: Issued) -> list[Purpose]:
         if found == PROFILES[CertificateKind(issued.row.kind)].purposes
         else [purpose_of(oid) for oid in found]
     )
-
-
-def _document(
-    issued: Issued, findings: tuple[Finding, ...], warnings: Sequence[str], left_out: Sequence[LeftOut]
-) -> dict[str, Any]:
-    from pki.issue.purposes import purpose_of, purposes_in
-
-    return {
-        "schema": "trustrig.issue/1",
-        **issued.row.as_json(),
-        "folder": str(issued.folder),
-        "files": sorted(issued.files),
-        "wanted_not_after": issued.wanted_end.isoformat() if issued.wanted_end else None,
-        "purposes": [
-            {"oid": row.oid, "name": row.name, "apple": row.apple, "asked_by": row.asked_by or None}
-            for row in map(purpose_of, purposes_in(issued.chain[0]))
-        ],
-        "warnings": list(warnings),
-        "left_out": [{"what": lost.what, "instead": lost.instead or None} for lost in left_out],
-        "findings": findings_document(findings),
-    }
-
-
-def findings_document(findings: Sequence[Finding]) -> list[dict[str, Any]]:
-    """What Apple will hold against a chain, as JSON."""
-    return [
-        {
-            "rule_id": finding.rule_id,
-            "severity": finding.severity,
-            "position": finding.position,
-            "evidence": finding.evidence,
-            "fix": finding.fix,
-        }
-        for finding in findings
-    ]
 
 
 def _next_step(issued: Issued, ca: Path) -> str:

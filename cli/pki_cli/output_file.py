@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +14,8 @@ from pki_cli.shell import note, say, say_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from pki.export.documents import ExportedJson
 
 STDOUT = Path("-")
 
@@ -50,12 +52,13 @@ def deliver(output: Path, data: bytes, *, secret: bool, force: bool) -> None:
 
 
 def tell(
-    output: Path, lines: Iterable[str], *, warnings: Iterable[str], document: dict[str, Any], as_json: bool
+    output: Path, lines: Iterable[str], *, warnings: Iterable[str], document: ExportedJson, as_json: bool
 ) -> None:
     """Print the answer: on stdout, or beside it when the bytes went there."""
     if as_json:
-        head = {"schema": "trustrig.export/1", "file": str(output)}
-        say_json({**head, **document, "warnings": list(warnings)})
+        from pki.export.documents import export_document
+
+        say_json(export_document(document, file=str(output), warnings=warnings))
         return
     for warning in warnings:
         note(f"warning: {warning}")

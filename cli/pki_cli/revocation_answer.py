@@ -9,10 +9,11 @@ import typer
 
 from pki.errors import InvalidRequest
 from pki_cli.options.trust import anchors_in, chain_in
-from pki_cli.shell import EXIT_FINDING, now, say
+from pki_cli.shell import EXIT_FINDING, now
 
 if TYPE_CHECKING:
     from pki.trust.revocation import RevocationAnswer, RevocationData
+    from pki.trust.revocation.status_document import CertificateStatus
 
 Certificate = Annotated[
     Path | None,
@@ -29,7 +30,7 @@ def answer_about(
     anchors: list[Path] | None,
     at: str | None,
     books: tuple[str, ...],
-) -> dict[str, Any] | None:
+) -> CertificateStatus | None:
     """What DATA comes to for the certificate, by each book; None where none was given."""
     if certificate is None:
         if anchors or at:
@@ -42,8 +43,7 @@ def answer_about(
     from pki.trust import evaluate
     from pki.trust.certificate_status import revocation_status
     from pki.trust.revocation import Book
-    from pki.trust.revocation.answer import stamp
-    from pki.trust.revocation.documents import answer_document
+    from pki.trust.revocation.status_document import CertificateStatus
 
     moment = parse_moment(at, at=now()) if at else now()
     known = anchors_in(anchors, "user")
@@ -65,13 +65,7 @@ def answer_about(
         chosen = Book.APPLE if book == "apple" else Book.RFC
         return revocation_status(data, cert, above[0], moment, book=chosen, above=above[1:], others=others)
 
-    return {
-        "certificate": str(cert.subject),
-        "serial": f"{cert.serial:x}",
-        "issuer": str(above[0].subject),
-        "at": stamp(moment),
-        **{book: answer_document(by(book)) for book in books},
-    }
+    return CertificateStatus(cert, above[0], moment, {book: by(book) for book in books})
 
 
 def _facts(chain: tuple[bytes, ...]) -> list[Any]:
@@ -87,23 +81,9 @@ def _facts(chain: tuple[bytes, ...]) -> list[Any]:
     return found
 
 
-_TITLES = {"apple": "Apple's code", "rfc5280": "RFC 5280", "rfc6960": "RFC 6960"}
-
-
-def say_answer(said: dict[str, Any] | None) -> None:
-    """Print what `answer_about` found, by each book that was asked."""
-    if said is None:
-        return
-    say(f"For {said['certificate']}, serial {said['serial']}, at {said['at']}:")
-    for book, title in _TITLES.items():
-        if book in said:
-            status, words = said[book]["status"], said[book]["words"]
-            say(f"  by {title}: {words if words.startswith(status) else f'{status}: {words}'}")
-
-
-def leave_unless_good(said: dict[str, Any] | None) -> None:
+def leave_unless_good(answer: CertificateStatus | None) -> None:
     """End with 1 where a certificate was given and any book says other than good."""
-    if said is not None and any(said[book]["status"] != "good" for book in _TITLES if book in said):
+    if answer is not None and not answer.good:
         raise typer.Exit(EXIT_FINDING)
 
 

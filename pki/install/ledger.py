@@ -24,12 +24,17 @@ from typing import TYPE_CHECKING, Any, Final
 from pki.errors import StoreError
 from pki.install.simulators import is_udid
 from pki.model.install_plan import InstalledItem, InstallPlace, Item, ItemKind, PlaceKind
+from pki.model.time_format import utc_text
+from pki.report.document import TypedDict
 from pki.store import staging
 from pki.store.atomic import FOLDER, SECRET, refusals_about, write_atomically
 from pki.store.layout import FolderLayout
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from typing import Literal
+
+    from pki.report.fields import PlanId, Sha1, Sha256, Text, Time
 
 SCHEMA: Final = "trustrig.installed/1"
 _FILE: Final = "installed.json"
@@ -43,6 +48,42 @@ class EntryState(StrEnum):
 
     BEGUN = "begun"
     DONE = "done"
+
+
+class InstalledDocument(TypedDict):
+    """installed.json: what was put where on this machine, and by which plan."""
+
+    schema: Literal["trustrig.installed/1"]
+    entries: list[InstalledJson]
+
+
+class InstalledJson(TypedDict):
+    """One item that was put into a place, or may have been."""
+
+    place: InstalledPlaceJson
+    item: InstalledItemJson
+    state: EntryState  # begun: the change may have been made.
+    at: Time
+    plan: PlanId
+
+
+class InstalledPlaceJson(TypedDict):
+    """A simulator, or a keychain."""
+
+    kind: PlaceKind
+    id: Text
+    name: str
+    device_set: str
+
+
+class InstalledItemJson(TypedDict):
+    """A certificate, and how it is held."""
+
+    kind: ItemKind
+    name: str
+    sha256: Sha256
+    sha1: Sha1
+    pem: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +167,15 @@ class Ledger:
             entries = dict(before)
             yield entries
             if entries != before:
-                document = {"schema": SCHEMA, "entries": [entry_json(one) for one in entries.values()]}
+                document: InstalledDocument = {
+                    "schema": SCHEMA,
+                    "entries": [entry_json(one) for one in entries.values()],
+                }
                 data = json.dumps(document, indent=2, ensure_ascii=False).encode() + b"\n"
                 write_atomically(self.path, data, mode=SECRET)
 
 
-def entry_json(entry: LedgerEntry) -> dict[str, Any]:
+def entry_json(entry: LedgerEntry) -> InstalledJson:
     """Return ENTRY as JSON values."""
     place, item = entry.held.place, entry.held.item
     return {
@@ -144,7 +188,7 @@ def entry_json(entry: LedgerEntry) -> dict[str, Any]:
             "pem": item.pem,
         },
         "state": entry.state,
-        "at": entry.at.isoformat(),
+        "at": utc_text(entry.at),
         "plan": entry.plan,
     }
 

@@ -79,6 +79,17 @@ def check_adoptable(identity: Identity, *, at: datetime) -> None:
             f"{what} stands below more authorities than a path length above it allows",
             hint="Every verifier refuses what is below it. Look at the chain with `trustrig inspect`.",
         )
+    _check_key(identity, facts[0])
+    if certificate.subject.public_bytes() != facts[0].subject.raw:
+        raise InvalidRequest(
+            f"the name of {what} is encoded so that it cannot be repeated as the issuer of another certificate",
+            hint=f"RFC 5280, 4.1.2.4 asks for UTF8String or PrintableString. {_MAKE_ONE}",
+        )
+
+
+def _check_key(identity: Identity, facts: CertFacts) -> None:
+    """Refuse a key that signs no certificates here, or whose signatures no verifier takes."""
+    what = label(identity.certificate)
     key = identity.key
     known = isinstance(key, (ec.EllipticCurvePrivateKey, rsa.RSAPrivateKey, ed25519.Ed25519PrivateKey))
     if not isinstance(key, get_args(CertificateIssuerPrivateKeyTypes)) or not known:
@@ -86,16 +97,11 @@ def check_adoptable(identity: Identity, *, at: datetime) -> None:
             f"{what} has a key of the kind {describe(key)}, which signs no certificates here",
             hint="RSA, EC and Ed25519 keys do.",
         )
-    if key_facts(facts[0].spki).oid == RSA_PSS:
+    if key_facts(facts.spki).oid == RSA_PSS:
         raise InvalidRequest(
             f"the key of {what} is for RSA-PSS alone, and certificates are signed by PKCS #1 v1.5 here",
             hint="No verifier would take such a signature under it (RFC 4055, 1.2), and Apple imports no such key. "
             f"{_MAKE_ONE}",
-        )
-    if certificate.subject.public_bytes() != facts[0].subject.raw:
-        raise InvalidRequest(
-            f"the name of {what} is encoded so that it cannot be repeated as the issuer of another certificate",
-            hint=f"RFC 5280, 4.1.2.4 asks for UTF8String or PrintableString. {_MAKE_ONE}",
         )
 
 

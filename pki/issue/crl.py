@@ -1,4 +1,4 @@
-"""Certificate revocation lists: what an authority took back, signed by its own key (RFC 5280, 5)."""
+"""Certificate revocation lists: what an authority revoked, signed by its own key (RFC 5280, 5)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def sign_crl(
     next_update: datetime,
     repeatable: bool = False,
 ) -> x509.CertificateRevocationList:
-    """Sign the full list of what ISSUING took back, as of AT; `number` must grow from list to list.
+    """Sign the full list of what ISSUING revoked, as of AT; `number` must grow from list to list.
 
     A `repeatable` list is signed without randomness, so that equal ones are equal byte for byte.
     What was revoked with a date after AT is not on it yet: a reader of RFC 5280, 6.3.3 looks at serials alone.

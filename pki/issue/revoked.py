@@ -1,4 +1,4 @@
-"""What an authority took back: when, and for which of the reasons that RFC 5280 knows."""
+"""What an authority revoked: when, and for which of the reasons that RFC 5280 knows."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class RevocationReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Revocation:
-    """One certificate that was taken back."""
+    """One certificate that was revoked."""
 
     serial: int
     at: datetime
@@ -39,17 +39,17 @@ class Revocation:
 
 @dataclass(frozen=True, slots=True)
 class RevocationLedger:
-    """What authorities say they took back, without a signed list: by issuer and serial, as a CRL is read.
+    """What authorities say they revoked, without a signed list: by issuer and serial, as a CRL is read.
 
     RFC 5280, 6.3.3. `source` says in words where it was read; an entry is the issuer's `DistinguishedName.key` and what
-    it took back.
+    it revoked.
     """
 
     source: str
     entries: tuple[tuple[bytes, Revocation], ...] = ()
 
     def about(self, cert: CertFacts, *, at: datetime) -> Revocation | None:
-        """When and why CERT was taken back by AT; None when it was not, or another authority issued it."""
+        """When and why CERT was revoked by AT; None when it was not, or another authority issued it."""
         issuer = cert.issuer.key
         return next(
             (r for key, r in self.entries if r.serial == cert.serial and key == issuer and r.at <= at), None

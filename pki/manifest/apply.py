@@ -12,7 +12,7 @@ from pki.issue.profiles import CertificateKind
 from pki.issue.validity import parse_moment
 from pki.manifest.declaration import DeclaredCa, DeclaredIntermediate, DeclaredLeaf, DeclaredRevocation
 from pki.manifest.export_bytes import content, is_secret, period
-from pki.manifest.model import CrlExport, Ocsp
+from pki.manifest.export_model import CrlExport, Ocsp
 from pki.manifest.plan import as_plan, make_plan
 from pki.manifest.plan_steps import Password
 from pki.manifest.state import read_state

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from pki.errors import PkiError
-from pki.issue.authority import INTERMEDIATE_SUFFIX
 from pki.issue.constraints import parse_permitted
 from pki.issue.permitted import Excluded, Permitted
 from pki.issue.profiles import CertificateKind
@@ -24,8 +23,9 @@ from pki.manifest.declaration import (
     Signing,
 )
 from pki.manifest.defects import DEFECTS
-from pki.manifest.errors import Mistakes, key_text, unknown
+from pki.manifest.errors import Mistakes, unknown
 from pki.manifest.export_checks import ExportChecker
+from pki.manifest.names import check_names
 from pki.manifest.paths import check_places
 from pki.model.names import NameKind, parse_subject_name
 from pki.store.layout import slug
@@ -53,7 +53,7 @@ class _Checker:
 
     def declaration(self) -> Declaration:
         document = self.document
-        self.duplicates()
+        check_names(document, self.mistakes)
         cas = tuple(self.ca(name) for name in document.ca)
         intermediates = tuple(
             one for name in document.intermediate if (one := self.intermediate(name)) is not None
@@ -78,39 +78,6 @@ class _Checker:
         resolved = tuple(exports.resolved(owners, {leaf.id: leaf for leaf in leaves}))
         renew = _span(document.defaults.renew)
         return Declaration(self.mistakes.name, cas, intermediates, leaves, revocations, resolved, renew)
-
-    def duplicates(self) -> None:
-        """What signs has a name of its own, and so has what is issued: references and folders go by it."""
-        document = self.document
-        for sections in (("ca", "intermediate"), ("intermediate", "server", "client")):
-            taken: dict[str, str] = {}
-            for section in sections:
-                for name in getattr(document, section):
-                    path: KeyPath = (section, name)
-                    place = slug(name).casefold()  # some file systems know no case
-                    if place in taken:
-                        self.mistakes.add(
-                            path, f"there is {taken[place]} already", "Give each table a name of its own."
-                        )
-                    taken[place] = key_text(path)
-        roots = [table.name or name for name, table in document.ca.items()]
-        signers = {*roots, *(f"{root}{INTERMEDIATE_SUFFIX}" for root in roots)}
-        for section in ("intermediate", "server", "client"):
-            for name in getattr(document, section):
-                if name in signers:  # folders find authorities by their CommonName
-                    self.mistakes.add(
-                        (section, name), "a CA's own certificate is called so", "Choose another name."
-                    )
-        names: dict[str, str] = {}
-        for name, table in document.ca.items():
-            called = table.name or name
-            if called in names:
-                self.mistakes.add(
-                    ("ca", name, "name"),
-                    f"the root of {key_text(('ca', names[called]))} is called {called!r}, too",
-                    "Trust stores and people confuse two roots of one name: choose another.",
-                )
-            names[called] = name
 
     def ca(self, name: str) -> DeclaredCa:
         table = self.document.ca[name]
@@ -212,27 +179,24 @@ class _Checker:
         )
 
     def has_unfit_defect(self, leaf: DeclaredLeaf, table: Server | Client, path: KeyPath) -> bool:
-        wrong = leaf.defect_spec
-        if wrong is None:
+        spec = leaf.defect_spec
+        if spec is None:
             return False
-        if wrong.for_servers and leaf.kind is not CertificateKind.SERVER:
+        settings = (
+            (
+                spec.sets_dates and (table.days or table.not_before or table.not_after),
+                "the dates",
+                "days, not_before and not_after",
+            ),
+            (spec.purposes is not None and table.eku, "what it is for", "eku"),
+            (spec.key and table.key, "the key", "key"),
+        )
+        twice = next(((what, keys) for both, what, keys in settings if both), None)
+        if spec.for_servers and leaf.kind is not CertificateKind.SERVER:
             self.mistakes.add((*path, "defect"), f"{leaf.defect} is a server's defect", "Choose another.")
-        elif wrong.sets_dates and (table.days or table.not_before or table.not_after):
-            self.mistakes.add(
-                (*path, "defect"),
-                f"{leaf.defect} sets the dates, and the table does as well",
-                "Leave days, not_before and not_after out.",
-            )
-        elif wrong.purposes is not None and table.eku:
-            self.mistakes.add(
-                (*path, "defect"),
-                f"{leaf.defect} sets what it is for, and the table does as well",
-                "Leave eku out.",
-            )
-        elif wrong.key and table.key:
-            self.mistakes.add(
-                (*path, "defect"), f"{leaf.defect} sets the key, and the table does as well", "Leave key out."
-            )
+        elif twice is not None:
+            problem = f"{leaf.defect} sets {twice[0]}, and the table does as well"
+            self.mistakes.add((*path, "defect"), problem, f"Leave {twice[1]} out.")
         elif leaf.defect == "wrong-host" and not any(
             parse_subject_name(name).kind is NameKind.DNS for name in leaf.names
         ):

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from pki.issue.subjects import Subject
     from pki.issue.validity import Validity
     from pki.manifest.defects import DefectSpec
-    from pki.manifest.model import P12, CrlExport, Ocsp, Pem
-    from pki.manifest.model import ProfileExport as ProfileTable
+    from pki.manifest.export_model import P12, CrlExport, Ocsp, Pem
+    from pki.manifest.export_model import ProfileExport as ProfileTable
     from pki.model.names import SubjectName
 
 

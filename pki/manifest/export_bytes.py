@@ -9,7 +9,7 @@ from pki.export.pem import PemPart, certificates_pem, chain_pem, fullchain_pem, 
 from pki.export.pkcs12 import write_p12
 from pki.export.profile import ProfileIdentity, ProfileOptions, TargetDevice, build_profile
 from pki.issue.validity import parse_moment
-from pki.manifest.model import P12, CrlExport, Ocsp, Pem, ProfileExport
+from pki.manifest.export_model import P12, CrlExport, Ocsp, Pem, ProfileExport
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from pki.issue.defects import WeakKey
 from pki.manifest.declaration import DeclaredExport, DeclaredLeaf, Signing
 from pki.manifest.errors import Mistakes, unknown
-from pki.manifest.model import EXPORTS, P12, CrlExport, Ocsp, ProfileExport
+from pki.manifest.export_model import EXPORTS, P12, CrlExport, Ocsp, ProfileExport
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from pki.manifest.export_model import Pem
     from pki.manifest.lines import KeyPath
-    from pki.manifest.model import Document, Pem
+    from pki.manifest.model import Document
 
 
 class ExportChecker:

@@ -21,7 +21,7 @@ from pki.issue.validity import in_words
 from pki.load.keys import open_der_key
 from pki.load.p12.reading import read_pfx
 from pki.manifest.export_bytes import content, period
-from pki.manifest.model import P12, CrlExport, Ocsp, Pem, ProfileExport
+from pki.manifest.export_model import P12, CrlExport, Ocsp, Pem, ProfileExport
 from pki.manifest.renewal import renewal_stage
 from pki.model.certificate import CertFacts
 from pki.model.foreign import read_crl, read_ocsp_response, reading
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime, timedelta
 
+    from pki.load.p12.pfx import Pfx
     from pki.manifest.declaration import DeclaredExport
     from pki.model.identity import Identity
     from pki.store.revocation_record import Revoked
@@ -100,21 +101,18 @@ def _p12_drift(
         return "the password is another"
     except PkiError:
         return "it does not read"
-    expected = [identity.certificate, *issuers]
-    found = {bag.content for bag in pfx.certificates}
-    if found != {one.public_bytes(Encoding.DER) for one in expected}:
+    expected = {one.public_bytes(Encoding.DER) for one in (identity.certificate, *issuers)}
+    if {bag.content for bag in pfx.certificates} != expected:
         return "its certificates are others"
     if [key.spki for key in keys] != [identity.certificate.public_key().public_bytes(*_SPKI)]:
         return "its key is another"
+    return "" if _encrypted_as(pfx, encryption) else f"its encryption is not {encryption}"
+
+
+def _encrypted_as(pfx: Pfx, encryption: P12Encryption) -> bool:
     modern = encryption is P12Encryption.MODERN
-    digest = "SHA-256" if modern else "SHA-1"
-    if (
-        any(scheme.pbes2 is not modern for scheme in pfx.schemes)
-        or pfx.mac is None
-        or pfx.mac.digest != digest
-    ):
-        return f"its encryption is not {encryption}"
-    return ""
+    digest = pfx.mac.digest if pfx.mac is not None else None
+    return digest == ("SHA-256" if modern else "SHA-1") and all(one.pbes2 is modern for one in pfx.schemes)
 
 
 def _profile_drift(export: DeclaredExport, data: bytes, inputs: Inputs) -> str:

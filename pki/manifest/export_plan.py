@@ -10,7 +10,7 @@ from pki.issue.crl import check_period
 from pki.issue.path_length import label
 from pki.manifest.export_bytes import is_secret, period
 from pki.manifest.export_drift import Inputs, drift
-from pki.manifest.model import CrlExport, Ocsp
+from pki.manifest.export_model import CrlExport, Ocsp
 from pki.manifest.plan_steps import PlannedStep
 from pki.model.manifest_plan import Action, ManifestStep
 

@@ -6,7 +6,7 @@ from pathlib import PurePath, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from pki.manifest.errors import key_text
-from pki.manifest.model import EXPORTS
+from pki.manifest.export_model import EXPORTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

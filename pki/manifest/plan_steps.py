@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pki.manifest.declaration import DeclaredExport, DeclaredIntermediate, DeclaredLeaf
 from pki.manifest.errors import Mistake
-from pki.manifest.model import CrlExport, Ocsp
+from pki.manifest.export_model import CrlExport, Ocsp
 from pki.model.manifest_plan import ManifestStep
 
 if TYPE_CHECKING:

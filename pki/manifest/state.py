@@ -80,7 +80,7 @@ def read_state(
     for ca in declaration.cas:
         try:
             _check_inside(base, ca.folder, folder=base / ca.folder)
-            cas[ca.id] = _ca(base / ca.folder, ca, declaration, passphrase)
+            cas[ca.id] = _ca_state(base / ca.folder, ca, declaration, passphrase)
         except _Conflict as error:
             wrong.append(Mistake(ca.line, f"[ca.{ca.id}]", error.problem, error.hint))
     files: dict[str, File | None] = {}
@@ -114,42 +114,41 @@ def _check_inside(base: Path, path: str, *, folder: Path) -> None:
         )
 
 
-def _ca(path: Path, ca: DeclaredCa, declaration: Declaration, passphrase: bytes | None) -> CaState | None:
+def _ca_state(
+    path: Path, ca: DeclaredCa, declaration: Declaration, passphrase: bytes | None
+) -> CaState | None:
     if not FolderLayout(path).marker.exists():
-        if path.exists() or path.is_symlink():
-            try:
-                new_folder.check_free(path, force=False)
-            except PkiError as error:
-                raise _Conflict(error.problem, hint=error.hint) from None
+        _check_free(path)
         return None
     folder = AuthorityFolder.open(path, passphrase=passphrase)
     declared = {one.id for one in declaration.intermediates if one.ca == ca.id}
     declared |= {leaf.id for leaf in declaration.leaves if leaf.ca == ca.id}
     by_path = {row.path: row for row in folder.rows()}
     latest = [row for row in by_path.values() if (path / row.path / CERTIFICATE).exists()]
-    certificates = {}
-    for row in latest:
-        if row.name in declared and (path / row.path / KEY).exists():
-            certificate, issuer, *_ = folder.certificates(row.name)
-            certificates[row.name] = CertificateState(row, certificate, issuer)
-    with_keys = {one.leaf for one in declaration.exports if one.kind in ("pem", "p12", "profile")}
+    certificates = {
+        row.name: CertificateState(row, *folder.certificates(row.name)[:2])
+        for row in latest
+        if row.name in declared and (path / row.path / KEY).exists()
+    }
+    exported = {one.leaf for one in declaration.exports if one.kind in ("pem", "p12", "profile")}
+    ours = {name for name, one in certificates.items() if one.row.declared is not None}
     return CaState(
-        issuers=_issuers(folder),
+        issuers=folder.issuers,
         has_root_key=folder.members.signing[0][0] == folder.root,
         certificates=certificates,
         undeclared=tuple(row for row in latest if row.name not in declared),
         revoked={one.serial: one for one in Revocations(folder).all()},
-        identities={
-            name: folder.identity(name)
-            for name, one in certificates.items()
-            if name in with_keys and one.row.declared is not None
-        },
+        identities={name: folder.identity(name) for name in certificates if name in exported & ours},
     )
 
 
-def _issuers(folder: AuthorityFolder) -> tuple[x509.Certificate, ...]:
-    _ = folder.root  # without it nothing could be held against what is declared
-    return folder.issuers
+def _check_free(path: Path) -> None:
+    """Refuse a PATH where no authority can be made."""
+    if path.exists() or path.is_symlink():
+        try:
+            new_folder.check_free(path, force=False)
+        except PkiError as error:
+            raise _Conflict(error.problem, hint=error.hint) from None
 
 
 def _file(path: Path) -> File | None:

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from pathlib import PurePosixPath
 from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, BeforeValidator, Field, Strict, WithJsonSchema
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, Strict, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
 from pki.errors import InvalidRequest, PkiError
@@ -111,3 +111,6 @@ Reason = Annotated[
 ]
 ProfileId = Annotated[str, _checked(lambda text: ProfileOptions(identifier=text))]
 Device = Annotated[str, _checked(_one_of(DEVICES, "device")), WithJsonSchema({"enum": list(DEVICES)})]
+
+TABLE: Final = ConfigDict(extra="forbid", frozen=True, strict=True)
+"""The settings of every table: each of its keys is known, and takes values of its own type alone."""

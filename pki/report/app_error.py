@@ -87,8 +87,8 @@ def _declined(transport: Transport, *, ats: bool) -> bool:
 
 
 def _decline(transport: Transport, verdict: Verdict) -> AppError:
-    said = transport.declined_of(ats=verdict.ats_applies)
-    error = error_of_code(said.cause, said.alert) if said is not None else None
+    seen = transport.declined_of(ats=verdict.ats_applies)
+    error = error_of_code(seen.cause, seen.alert) if seen is not None else None
     if error is not None:
         return error
     # The kind of connection it took instead tells what was lacking.
@@ -116,9 +116,9 @@ def expected_app_error(transcript: Transcript) -> AppError | None:
         return None
     stage, code = CAUSES[transcript.code].stage, transcript.code
     if CAUSES[code].seen is not None:
-        said = transcript.alert
-        from_server = said is not None and said.sender is Party.SERVER
-        return error_of_code(code, said.kind.number if said is not None and from_server else None)
+        seen = transcript.alert
+        from_server = seen is not None and seen.sender is Party.SERVER
+        return error_of_code(code, seen.kind.number if seen is not None and from_server else None)
     if stage in (StageName.PATH, StageName.NAME, StageName.ATS):
         if transcript.ats_binds is None:
             return None

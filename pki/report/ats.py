@@ -104,7 +104,7 @@ def decision_text(asked: HostPolicies) -> str:
     trust = "the system's own trust" if first.trust_required else "what the app decides counts"
     asks = f". {tls}; {trust}." if first.applies else ""
     parts = ["\n".join(wrapped(f"{asked.host}: {first.why}{asks}", hanging="  "))]
-    parts += ["\n".join(wrapped(words)) for words in _pinned(asked.pins)]
+    parts += ["\n".join(wrapped(text)) for text in _pinned(asked.pins)]
     if all(policy == first for policy in asked.policies.values()):
         same = f"The same for {', '.join(_LOADS.values())}. {_OUTSIDE}"
         return "\n\n".join([*parts, "\n".join(wrapped(same))])
@@ -136,7 +136,7 @@ def ats_document(asked: HostPolicies | None, lints: Sequence[Lint], advice: Advi
         "policy": decided["urlsession"] if decided else None,
         "policies": decided,
         "pins": {"leaf": _base64(asked.pins.leaf), "ca": _base64(asked.pins.ca)} if asked else None,
-        "lints": [_lint_json(lint) for lint in lints],
+        "lints": [lint_json(lint) for lint in lints],
         "advice": advice_json(advice) if advice is not None else None,
     }
 
@@ -177,7 +177,8 @@ def _group(lints: Sequence[Lint]) -> list[str]:
     return lines + wrapped(f"Source: {rule.citation}", indent="    ", hanging="      ")
 
 
-def _lint_json(lint: Lint) -> LintJson:
+def lint_json(lint: Lint) -> LintJson:
+    """One lint, for programs."""
     return {
         "rule": lint.rule_id,
         "level": lint.rule.level.name.lower(),

@@ -119,22 +119,22 @@ def _link(verdict: Verdict, position: int, top: int) -> Element:
             tag("path", d=f"M{x - 6} {bottom - 10}h12l-6 9z", class_="arrow"),
             _text("trusted" if at_top else "signed by", x + 20, top + LINK // 2 + 5, "small"),
         )
-    words = textwrap.wrap(torn, 40)
-    first = top + LINK // 2 + 5 - _LINE * (len(words) - 1) // 2
+    text = textwrap.wrap(torn, 40)
+    first = top + LINK // 2 + 5 - _LINE * (len(text) - 1) // 2
     return tag(
         "g",
         tag("path", d=f"M{x} {top}v13l-8 5", class_="link bad"),
         tag("path", d=f"M{x} {bottom}v-13l8 -5", class_="link bad"),
         tag("text", "✗", x=str(x), y=str(top + LINK // 2 + 6), text_anchor="middle", class_="name bad"),
-        *(_text(line, x + 20, first + _LINE * number, "small bad") for number, line in enumerate(words)),
+        *(_text(line, x + 20, first + _LINE * number, "small bad") for number, line in enumerate(text)),
     )
 
 
 def _end(verdict: Verdict, top: int) -> Element:
     """Below the last certificate: how it is trusted, or what is missing there."""
     torn = _torn(verdict, len(verdict.chain) - 1)
-    words = clipped_to_columns(_end_words(verdict), _COLUMNS)
-    centred = len(words) < _COLUMNS - 5  # longer ones start at the left, and lose their end if anything
+    text = clipped_to_columns(_end_text(verdict), _COLUMNS)
+    centred = len(text) < _COLUMNS - 5  # longer ones start at the left, and lose their end if anything
     return tag(
         "g",
         tag(
@@ -149,7 +149,7 @@ def _end(verdict: Verdict, top: int) -> Element:
         _clipped(
             tag(
                 "text",
-                words,
+                text,
                 x=str(WIDTH // 2 - MARGIN - 12) if centred else "0",
                 y="17",
                 text_anchor="middle" if centred else None,
@@ -161,7 +161,7 @@ def _end(verdict: Verdict, top: int) -> Element:
     )
 
 
-def _end_words(verdict: Verdict) -> str:
+def _end_text(verdict: Verdict) -> str:
     top = len(verdict.chain) - 1
     if verdict.anchor_class is not AnchorClass.NONE:
         return f"{'✗' if _torn(verdict, top) else '✓'} {TRUSTED_AS[verdict.anchor_class]}"
@@ -169,25 +169,25 @@ def _end_words(verdict: Verdict) -> str:
     return "no trusted anchor" if self_signed(last) else f"missing: {last.issuer.label}"
 
 
-def _text(words: str, x: int, y: int, kind: str) -> Element:
-    return tag("text", words, x=str(x), y=str(y), class_=kind)
+def _text(text: str, x: int, y: int, kind: str) -> Element:
+    return tag("text", text, x=str(x), y=str(y), class_=kind)
 
 
-def _clipped(words: Element, x: int, y: int) -> Element:
-    """WORDS cut off at the border of a box; no measure of ours knows how wide the reader's letters are."""
+def _clipped(text: Element, x: int, y: int) -> Element:
+    """TEXT cut off at the border of a box; no measure of ours knows how wide the reader's letters are."""
     return tag(
-        "svg", words, x=str(x), y=str(y), width=str(WIDTH - 2 * MARGIN - 24), height="24", overflow="hidden"
+        "svg", text, x=str(x), y=str(y), width=str(WIDTH - 2 * MARGIN - 24), height="24", overflow="hidden"
     )
 
 
 def _description(verdict: Verdict) -> str:
     """The drawing in words, for those who cannot see it."""
-    said = []
+    parts = []
     for position, cert in enumerate(verdict.chain):
         _, mark = _marks(verdict, position)
         torn = _torn(verdict, position)
         onward = f"; broken here: {torn}" if torn else ""
-        said.append(
+        parts.append(
             f"{position}, {place_name(verdict, position)}: {cert.subject.label}, {mark[2:] or 'nothing wrong'}{onward}."
         )
-    return " ".join([*said, f"End: {_end_words(verdict).lstrip('✓✗ ')}."])
+    return " ".join([*parts, f"End: {_end_text(verdict).lstrip('✓✗ ')}."])

@@ -99,7 +99,7 @@ def connection_rows(transport: Transport) -> list[tuple[str, str]]:
     rows.append(("stapled OCSP", "yes" if transport.stapled else "no"))
     if transport.not_offered:
         rows.append(("not offered", f"{', '.join(transport.not_offered)}: this OpenSSL cannot"))
-    return [(what, printable(words)) for what, words in rows]
+    return [(what, printable(text)) for what, text in rows]
 
 
 def _client_certificate(transport: Transport) -> str:

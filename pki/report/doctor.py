@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from pki.model.remarks import DoctorRemark, Grade, healthy
-from pki.model.time_format import TIME
+from pki.model.time_format import moment_text
 from pki.report.document import TypedDict
 from pki.report.layout import harmless, wrapped
 
@@ -48,7 +48,7 @@ def checkup_json(remarks: Sequence[DoctorRemark], *, at: datetime) -> DoctorDocu
     """The same as one JSON document."""
     return {
         "schema": "trustrig.doctor/1",
-        "at": f"{at:{TIME}}",
+        "at": moment_text(at),
         "healthy": healthy(remarks),
         "remarks": [
             {
@@ -64,8 +64,8 @@ def checkup_json(remarks: Sequence[DoctorRemark], *, at: datetime) -> DoctorDocu
 
 def _lines(remarks: Sequence[DoctorRemark]) -> Iterator[str]:
     for remark in remarks:
-        says = f"{_SHOWN[remark.grade]:<{_LABEL}}{harmless(remark.text)}"
-        yield from wrapped(says, hanging=" " * _LABEL)
+        text = f"{_SHOWN[remark.grade]:<{_LABEL}}{harmless(remark.text)}"
+        yield from wrapped(text, hanging=" " * _LABEL)
         if remark.next_step.endswith("."):
             yield from wrapped(f"-> {remark.next_step}", indent=" " * _LABEL, hanging=" " * (_LABEL + 3))
         elif remark.next_step:  # a command is left whole
@@ -76,9 +76,9 @@ def _lines(remarks: Sequence[DoctorRemark]) -> Iterator[str]:
 
 def _summary(remarks: Sequence[DoctorRemark]) -> str:
     counts = Counter(remark.grade for remark in remarks)
-    told = [
+    counted = [
         f"{counts[grade]} {grade}{'s' if counts[grade] != 1 else ''}"
         for grade in (Grade.PROBLEM, Grade.WARNING, Grade.NOTE)
         if counts[grade]
     ]
-    return f"{', '.join(told) or 'Nothing to say'}; {counts[Grade.OK]} in order."
+    return f"{', '.join(counted) or 'Nothing to say'}; {counts[Grade.OK]} in order."

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pki.model.time_format import TIME
+from pki.model.time_format import moment_text
 from pki.report.document import TypedDict
-from pki.report.layout import printable, wrapped
-from pki.report.transcript import not_checked_lines, transcript_document, transcript_text
+from pki.report.layout import not_checked_lines, printable, wrapped
+from pki.report.transcript import transcript_document, transcript_text
 
 if TYPE_CHECKING:
     from typing import Literal
@@ -119,8 +119,8 @@ def diagnosis_text(diagnosis: DatagramDiagnosis, *, dtls13: str) -> str:
     lines = wrapped(f"{printable(diagnosis.target)}: {verdict}", hanging="  ")
     lines.append("")
     for layer in diagnosis.layers:
-        words = f"{layer.name}{f': {printable(layer.text)}' if layer.text else ''}"
-        lines += _row(layer.state, words, width=_STATE_WIDTH)
+        text = f"{layer.name}{f': {printable(layer.text)}' if layer.text else ''}"
+        lines += _row(layer.state, text, width=_STATE_WIDTH)
     lines.append("")
     if diagnosis.reason:
         lines += _row("Why", diagnosis.reason)
@@ -142,7 +142,7 @@ def diagnosis_document(diagnosis: DatagramDiagnosis) -> DtlsDiagnosisDocument:
     return {
         "schema": "trustrig.dtls-diagnosis/1",
         "target": diagnosis.target,
-        "at": f"{diagnosis.at:{TIME}}",
+        "at": moment_text(diagnosis.at),
         "failed": diagnosis.failed,
         "layers": [
             {"name": layer.name, "state": layer.state, "words": layer.text} for layer in diagnosis.layers
@@ -223,7 +223,7 @@ def psk_document(outcome: PskOutcome) -> PskDocument:
     alert = outcome.alert
     return {
         "schema": "trustrig.psk/1",
-        "at": f"{outcome.at:{TIME}}",
+        "at": moment_text(outcome.at),
         "transport": outcome.transport,
         "outcome": outcome.ending.name.lower(),
         "refused_by": outcome.refused_by,
@@ -238,5 +238,5 @@ def psk_document(outcome: PskOutcome) -> PskDocument:
     }
 
 
-def _row(label: str, words: str, *, width: int = _LABEL_WIDTH, indent: str = "  ") -> list[str]:
-    return wrapped(f"{label:<{width}}{printable(words)}", indent=indent, hanging=" " * (width + len(indent)))
+def _row(label: str, text: str, *, width: int = _LABEL_WIDTH, indent: str = "  ") -> list[str]:
+    return wrapped(f"{label:<{width}}{printable(text)}", indent=indent, hanging=" " * (width + len(indent)))

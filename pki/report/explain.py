@@ -16,7 +16,7 @@ from pki.model.suites import find_suite, suite_names
 from pki.model.verdict import Rule
 from pki.report import suites
 from pki.report.app_error import error_of_code
-from pki.report.stream_codes import PEER_ALERTS, WORDS
+from pki.report.stream_codes import PEER_ALERTS, STREAM_TEXTS
 
 
 def explain(asked: str, rules: Mapping[str, Rule]) -> Explanation:
@@ -79,7 +79,7 @@ def symbols() -> dict[str, int]:
     known |= {row.check.symbol: row.check.status for row in OTHER_CHECKS.values() if row.check}
     known |= {symbol: number for number, symbol in ATS_STATUS.values()}
     known |= {symbol: number for number, (symbol, _) in PEER_ALERTS.items()}
-    return known | {symbol: number for number, (symbol, _) in WORDS.items()}
+    return known | {symbol: number for number, (symbol, _) in STREAM_TEXTS.items()}
 
 
 def _code(asked: str, word: str, rules: Mapping[str, Rule]) -> Explanation | None:
@@ -93,7 +93,7 @@ def _code(asked: str, word: str, rules: Mapping[str, Rule]) -> Explanation | Non
     names = sorted(symbol for symbol, status in symbols().items() if status == number)
     if not names:
         return None
-    text = WORDS[number][1] if number in WORDS else ""
+    text = STREAM_TEXTS[number][1] if number in STREAM_TEXTS else ""
     if number in PEER_ALERTS:
         alert = tls_alert(PEER_ALERTS[number][1])
         text = f"The peer sent TLS alert {alert}: {alert.meaning}. (The pairing is by name.){_BESIDE.get(number, '')}"
@@ -133,9 +133,9 @@ def _others_of(number: int, *, beside: bool) -> str:
     for row in OTHER_CHECKS.values():
         if row.check is not None and row.check.status == number:
             by_reader.setdefault(row.who, []).append(row.name)
-    told = " ".join(f"{', '.join(names)}: {who}" for who, names in by_reader.items())
+    text = " ".join(f"{', '.join(names)}: {who}" for who, names in by_reader.items())
     first = "Checks of Apple's that no rule here asks report it, too. " if beside else ""
-    return f"{first}{told}" if told else ""
+    return f"{first}{text}" if text else ""
 
 
 def _alert(asked: str, word: str) -> Explanation | None:
@@ -171,7 +171,7 @@ def _suite(asked: str, word: str) -> Explanation | None:
     suite = find_suite(word)
     if suite is None:
         return None
-    name, text = suites.suite_name(suite), suites.suite_words(suite)
+    name, text = suites.suite_name(suite), suites.suite_text(suite)
     if not suite.known and (near := near_words(word, suite_names(), most=2)):
         text += f" Names that come near: {', '.join(near)}."
     return Explanation(asked, ExplanationKind.SUITE, name, text, suite=suite, source=suites.SOURCE)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pki.model.explanation import Explanation, ExplanationKind
-from pki.model.time_format import TIME
+from pki.model.time_format import moment_text
 from pki.model.verdict import PATH_ALONE, BoundParty, Rule
 from pki.report.document import TypedDict
 from pki.report.layout import wrapped
-from pki.report.text_explanation import told_json, told_markdown, told_steps, told_text
+from pki.report.text_explanation import reading_json, reading_markdown, reading_steps, reading_text
 
 if TYPE_CHECKING:
     from typing import Literal, NotRequired
@@ -59,7 +59,7 @@ class RulePageJson(TypedDict):
 def explanation_text(explanation: Explanation) -> str:
     """The explanation at 80 columns."""
     if explanation.kind is ExplanationKind.TEXT and explanation.text_explanation is not None:
-        return told_text(explanation.name, explanation.text_explanation)
+        return reading_text(explanation.name, explanation.text_explanation)
     lines = wrapped(explanation.name, hanging="  ")
     if explanation.text:
         lines += ["", *wrapped(explanation.text, indent="  ")]
@@ -72,7 +72,7 @@ def explanation_text(explanation: Explanation) -> str:
 
         lines += ["", *suite_lines(explanation.suite)]
     if explanation.text_explanation is not None:
-        lines += told_steps(explanation.text_explanation)
+        lines += reading_steps(explanation.text_explanation)
     if len(explanation.rules) > 1:
         lines += ["", "Any of these rules reports it:"]
     for rule in explanation.rules:
@@ -85,7 +85,7 @@ def explanation_text(explanation: Explanation) -> str:
 def explanation_markdown(explanation: Explanation) -> str:
     """The explanation as Markdown, to paste into an issue; what is ours alone goes in as it stands."""
     if explanation.kind is ExplanationKind.TEXT and explanation.text_explanation is not None:
-        return told_markdown(explanation.name, explanation.text_explanation)
+        return reading_markdown(explanation.name, explanation.text_explanation)
     return f"**{explanation.name}**\n\n```text\n{explanation_text(explanation)}\n```"
 
 
@@ -99,7 +99,7 @@ def _rule_lines(rule: Rule, *, titled: bool) -> list[str]:
         name = f" ({rule.apple_check})" if rule.apple_check else ""
         lines += wrapped(f"Apple: {rule.status[0]} {rule.status[1]}{name}", indent="  ", hanging="    ")
     if rule.effective_from is not None:
-        lines += [f"  Binds certificates issued from {rule.effective_from:{TIME}} on"]
+        lines += [f"  Binds certificates issued from {moment_text(rule.effective_from)} on"]
     lines += wrapped(asked_by(rule), indent="  ", hanging="    ")
     return lines + wrapped(f"Source: {rule.citation}", indent="  ", hanging="    ")
 
@@ -107,10 +107,10 @@ def _rule_lines(rule: Rule, *, titled: bool) -> list[str]:
 def asked_by(rule: Rule) -> str:
     """The policies that ask the rule where not all do, and whom it binds where that is not who relies on it."""
     asking = sorted(filter(rule.asked_by, rule.policies or ()))
-    said = f"Asked by {', '.join(asking)}. " if asking else ""
+    text = f"Asked by {', '.join(asking)}. " if asking else ""
     if rule.binds is BoundParty.CA:
-        said += f"A MUST of the CA, which {', '.join(sorted(PATH_ALONE))} does not ask."
-    return said.strip().rstrip(".")
+        text += f"A MUST of the CA, which {', '.join(sorted(PATH_ALONE))} does not ask."
+    return text.strip().rstrip(".")
 
 
 def explanation_json(explanation: Explanation) -> ExplanationDocument:
@@ -128,7 +128,7 @@ def explanation_json(explanation: Explanation) -> ExplanationDocument:
         "cipher_suite": suite_json(explanation.suite) if explanation.suite is not None else None,
         "source": explanation.source or None,
         "app_errors": [row for row in map(app_error_json, explanation.app_errors) if row is not None],
-        "reading": told_json(explanation.text_explanation),
+        "reading": reading_json(explanation.text_explanation),
     }
 
 
@@ -146,6 +146,6 @@ def rule_json(rule: Rule) -> RulePageJson:
         "os_status_name": rule.status[1] if rule.status else None,
         "policies": sorted(filter(rule.asked_by, rule.policies)) if rule.policies is not None else None,
         "binds": rule.binds,
-        "effective_from": f"{rule.effective_from:{TIME}}" if rule.effective_from else None,
+        "effective_from": moment_text(rule.effective_from) if rule.effective_from else None,
         "source": rule.citation,
     }

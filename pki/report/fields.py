@@ -80,3 +80,6 @@ P12Outcome = Annotated[
         ]
     ),
 ]
+CertStatusName = Annotated[str, Schema(enum=["good", "revoked", "unknown"])]
+MemberName = Annotated[str, Schema(enum=["root", "intermediate"])]
+LedgerKind = Annotated[str, Schema(enum=["server", "client", "intermediate", "cross"])]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
-from pki.model.time_format import TIME
+from pki.model.time_format import moment_text
 from pki.model.verdict import Outcome, Verdict
 from pki.report.chain_drawing import chain_drawing
 from pki.report.connection import connection_rows
@@ -19,7 +19,6 @@ from pki.report.summary import (
     grouped,
     headline,
     level_lines,
-    moment_text,
     place_name,
     policy_text,
     rule_answers,
@@ -105,7 +104,11 @@ class _Article:
             self._heading(
                 0, self.item.subject, " ", _badge(verdict), _aside(self.item), id=f"{self.id}-title"
             ),
-            tag("p", f"Judged at {verdict.at:{TIME}} by the policy {policy_text(verdict)}.", class_="quiet"),
+            tag(
+                "p",
+                f"Judged at {moment_text(verdict.at)} by the policy {policy_text(verdict)}.",
+                class_="quiet",
+            ),
             tag(
                 "div",
                 tag("div", self._levels(), self._headline(), self._silence()),
@@ -145,8 +148,8 @@ class _Article:
         return self._section("Levels", tag("ol", *rows, class_="levels"))
 
     def _headline(self) -> Element | None:
-        said = (self.item.without_anchors, *headline(self.verdict))
-        sentences = [tag("p", sentence) for sentence in said if sentence]
+        texts = (self.item.without_anchors, *headline(self.verdict))
+        sentences = [tag("p", sentence) for sentence in texts if sentence]
         return tag("div", *sentences, class_="headline") if sentences else None
 
     def _silence(self) -> Element:
@@ -155,9 +158,9 @@ class _Article:
         return tag(
             "div",
             *(
-                self._section(title, tag("ul", *(tag("li", printable(item)) for item in said)))
-                for title, said in lists
-                if said
+                self._section(title, tag("ul", *(tag("li", printable(item)) for item in texts)))
+                for title, texts in lists
+                if texts
             ),
         )
 

@@ -15,9 +15,9 @@ from dataclasses import replace
 from xml.etree.ElementTree import Element, indent, tostring
 
 from pki.model.sources import BY_THE_CODE
-from pki.model.time_format import TIME
+from pki.model.time_format import moment_text
 from pki.model.verdict import Outcome, Rule
-from pki.report.apple_words import APPLE_POLICIES
+from pki.report.apple_error import APPLE_POLICIES
 from pki.report.elements import tag
 from pki.report.layout import printable
 from pki.report.summary import Group, Judged, grouped, rule_answers
@@ -52,7 +52,7 @@ def _suite(item: Judged, rules: Mapping[str, Rule]) -> Element:
     ]
     asked = {
         "host": verdict.host,
-        "at": f"{verdict.at:{TIME}}",
+        "at": moment_text(verdict.at),
         "policy": verdict.policy,
         "os": f"{verdict.os} {BY_THE_CODE}" if verdict.policy in APPLE_POLICIES else None,
         "anchor_class": str(verdict.anchor_class),
@@ -60,7 +60,7 @@ def _suite(item: Judged, rules: Mapping[str, Rule]) -> Element:
     properties = [
         tag("property", name=name, value=value) for name, value in asked.items() if value is not None
     ]
-    properties += [tag("property", name="input", value=words) for words in verdict.inputs]
+    properties += [tag("property", name="input", value=text) for text in verdict.inputs]
     properties += [tag("property", name="not_checked", value=printable(line)) for line in verdict.not_checked]
     return tag(
         "testsuite",
@@ -84,7 +84,7 @@ def _case(
     if outcome in (Outcome.NOT_APPLICABLE, Outcome.NOT_IN_FORCE):
         parts.append(tag("skipped", message=str(outcome)))
     for group in groups:
-        words = "\n".join(
+        text = "\n".join(
             [
                 *(f"[{finding.position}] {printable(finding.evidence)}" for finding in group.findings),
                 f"Fix: {group.fix}",
@@ -94,9 +94,9 @@ def _case(
         )
         if group.fails or rule.cause == "client-certificate-refused":  # of an identity that was given
             status = f"{rule.status[0]} {rule.status[1]}" if rule.status else group.severity
-            parts.append(tag("failure", words, message=printable(group.findings[0].evidence), type=status))
+            parts.append(tag("failure", text, message=printable(group.findings[0].evidence), type=status))
         else:
-            parts.append(tag("system-out", f"{group.severity}: {rule.title}\n{words}"))
+            parts.append(tag("system-out", f"{group.severity}: {rule.title}\n{text}"))
     parts.sort(key=lambda part: part.tag == "system-out")  # the schema wants outcomes before output
     # Jenkins and others split the class at its last dot: the target becomes the package, the level the class.
     return tag(

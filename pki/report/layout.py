@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
+from collections.abc import Iterator, Sequence
 
 WIDTH = 80
 Row = tuple[str, str]
@@ -53,3 +54,17 @@ def clipped(text: str, width: int) -> str:
 def harmless(text: str) -> str:
     """TEXT of a stranger: no control characters to a terminal, no novels into a report."""
     return clipped(printable(text), 1000)
+
+
+def labelled(text: str, *, label: str = "", indent: int) -> list[str]:
+    """TEXT at column INDENT; text from certificates and peers is made printable first."""
+    clean = "".join(c if c.isprintable() else "?" for c in text)
+    lines = textwrap.wrap(clean, WIDTH - indent, break_on_hyphens=False) or [""]
+    first, rest = lines[0], lines[1:]
+    return [f"{label:<{indent}}{first}", *(" " * indent + line for line in rest)]
+
+
+def not_checked_lines(unchecked: Sequence[str], *, width: int, indent: str = "") -> Iterator[str]:
+    """What nobody looked at, a row each, beside a label of WIDTH columns that begins with INDENT."""
+    for position, text in enumerate(unchecked):
+        yield from labelled(text, label=f"{indent}Not checked" if position == 0 else "", indent=width)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pki.model.manifest_plan import Action
-from pki.model.time_format import TIME
+from pki.model.time_format import moment_text
 from pki.report.document import TypedDict
 from pki.report.layout import WIDTH, table, wrapped
 
@@ -67,15 +67,15 @@ def steps_text(steps: Sequence[ManifestStep]) -> list[str]:
 
 def summary_text(plan: ManifestPlan, *, done: bool) -> str:
     """How much changed, or would."""
-    counts, words = plan.counts, _DONE if done else _TO_DO
-    changed = [f"{counts[action]} {word}" for action, word in words.items() if counts[action]]
+    counts, verbs = plan.counts, _DONE if done else _TO_DO
+    changed = [f"{counts[action]} {word}" for action, word in verbs.items() if counts[action]]
     rest = {Action.KEEP: "kept", Action.LEFT_OVER: "left over"}
-    said = [f"{counts[action]} {word}" for action, word in rest.items() if counts[action]]
+    unchanged = [f"{counts[action]} {word}" for action, word in rest.items() if counts[action]]
     if not changed:
         changed = ["nothing to do"]
     elif not done:
         changed[0] = f"to do: {changed[0]}"
-    return f"{plan.manifest}: {', '.join((*changed, *said))}."
+    return f"{plan.manifest}: {', '.join((*changed, *unchanged))}."
 
 
 def plan_json(plan: ManifestPlan, *, applied: bool) -> ManifestPlanDocument:
@@ -83,7 +83,7 @@ def plan_json(plan: ManifestPlan, *, applied: bool) -> ManifestPlanDocument:
     return {
         "schema": "trustrig.manifest-plan/1",
         "manifest": plan.manifest,
-        "at": f"{plan.at:{TIME}}",
+        "at": moment_text(plan.at),
         "applied": applied,
         "changes": plan.changes,
         "counts": dict(plan.counts),

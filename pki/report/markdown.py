@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from pki.model.time_format import TIME
+from pki.model.time_format import moment_text
 from pki.report.connection import connection_rows
 from pki.report.layout import clipped, printable
 from pki.report.summary import (
@@ -75,17 +75,17 @@ def _section(item: Judged) -> Iterable[str]:
 
 
 def _evidence(group: Group) -> str:
-    told = [f"&#91;{f.position}&#93; {escaped(clipped(f.evidence, _EVIDENCE))}" for f in group.findings]
+    cells = [f"&#91;{f.position}&#93; {escaped(clipped(f.evidence, _EVIDENCE))}" for f in group.findings]
     if group.same_fact:
-        told.append(f"the same fact: {escaped(group.same_fact)}")
-    return "<br>".join(told)
+        cells.append(f"the same fact: {escaped(group.same_fact)}")
+    return "<br>".join(cells)
 
 
 def _folded(item: Judged) -> Iterable[str]:
     verdict = item.verdict
     yield "<details><summary>Chain, sources, and what was not checked</summary>"
     yield ""
-    yield f"Judged at {verdict.at:{TIME}} by the policy {escaped(policy_text(verdict))}."
+    yield f"Judged at {moment_text(verdict.at)} by the policy {escaped(policy_text(verdict))}."
     yield ""
     yield from _table(
         ("Certificate", "Subject", "Key", "Until"),
@@ -100,15 +100,15 @@ def _folded(item: Judged) -> Iterable[str]:
         ),
     )
     if verdict.transport is not None:
-        rows = ((what, escaped(words)) for what, words in connection_rows(verdict.transport))
+        rows = ((what, escaped(text)) for what, text in connection_rows(verdict.transport))
         yield from _table(("Connection", ""), rows)
     yield f"Rules: {rule_counts(verdict)}."
     yield ""
     for group in grouped(verdict.findings):
         status = f" ({group.rule.status[0]} {group.rule.status[1]})" if group.rule.status else ""
         yield f"- {_code(group.rule.id)}{status}: {escaped(group.rule.citation)}"
-    for title, said in (("Not checked", verdict.not_checked), ("Also seen", verdict.near_misses)):
-        yield from (f"- {title}: {escaped(line)}" for line in said)
+    for title, texts in (("Not checked", verdict.not_checked), ("Also seen", verdict.near_misses)):
+        yield from (f"- {title}: {escaped(line)}" for line in texts)
     yield ""
     yield "</details>"
     yield ""

@@ -117,7 +117,7 @@ def container_rows(inspection: Inspection, container: Container) -> Iterator[Row
 def outcome(container: Container, inspection: Inspection) -> str:
     """What a reader would hand the app: how many identities, which, and where there is none, what there is instead."""
     pfx, count, held = container.pfx, container.identities, len(inspection.certificates)
-    words = f"{held:,} certificate{'s' if held != 1 else ''}"
+    held_text = f"{held:,} certificate{'s' if held != 1 else ''}"
     match outcome_code(container):
         case "identities" if count == 1:
             return f"1: {_listed(inspection, container, container.packed[0])}"
@@ -130,13 +130,13 @@ def outcome(container: Container, inspection: Inspection) -> str:
                 "unknown: its encryption is not undone here" if pfx.proven else "unknown while it is locked"
             )
         case "certificates only":
-            return f"none: certificates only: a trust store ({words})"
+            return f"none: certificates only: a trust store ({held_text})"
         case "key without certificate":
             kinds = ", ".join(str(key.facts) for key in inspection.keys if key.facts is not None)
             lonely = (
                 "a key without its certificate" if len(pfx.keys) == 1 else "keys without their certificates"
             )
-            beside = f"; {words} of other keys beside it" if held else ""
+            beside = f"; {held_text} of other keys beside it" if held else ""
             return f"none: {lonely} ({kinds or 'of an unknown kind'}){beside}"
     others = (
         f"; {len(pfx.bags):,} of another kind, as revocation lists or Java's secret keys are"
@@ -166,12 +166,12 @@ def _listed(inspection: Inspection, container: Container, identity: PackedIdenti
     """Name, kind of key, and what tells two of one name apart."""
     key, leaf = inspection.keys[identity.key], inspection.certificates[identity.chain[0]]
     name = container.names[container.packed.index(identity)]
-    said = f"{name}, {key.facts}" if key.facts is not None else name
+    description = f"{name}, {key.facts}" if key.facts is not None else name
     if leaf.facts is not None and leaf.facts.key != key.facts:
-        said += f" (its certificate says {leaf.facts.key})"
+        description += f" (its certificate says {leaf.facts.key})"
     if container.identities > 1 and leaf.facts is not None:
-        said += f", certificate {identity.chain[0] + 1}, SHA-256 {leaf.facts.sha256}"
-    return said
+        description += f", certificate {identity.chain[0] + 1}, SHA-256 {leaf.facts.sha256}"
+    return description
 
 
 def container_document(inspection: Inspection, container: Container, *, part: bool) -> ContainerJson:

@@ -45,10 +45,10 @@ def reader_lines(container: Container, *, indent: str) -> Iterator[str]:
     for opening in container.openings:
         mark = "*" if opening.reader.measured else " "
         title = f"{opening.reader.title} {mark}"
-        why = "; ".join(trait.short for trait in opening.because)
-        said = f"{opening.answer}{f': {why}' if why else ''}"
+        reasons = "; ".join(trait.short for trait in opening.because)
+        text = f"{opening.answer}{f': {reasons}' if reasons else ''}"
         yield from wrapped(
-            f"{title:<{_READER}}{said}", indent=f"{indent}  ", hanging=f"{indent}  {'':<{_READER}}"
+            f"{title:<{_READER}}{text}", indent=f"{indent}  ", hanging=f"{indent}  {'':<{_READER}}"
         )
     measured = dict.fromkeys(o.reader.evidence for o in container.openings if o.reader.measured)
     yield from wrapped(f"* measured: {', '.join(measured)}; the others as published", indent=f"{indent}  ")

@@ -53,8 +53,8 @@ def _answer(opinion: SecondOpinion, difference: Difference | None) -> str:
         return f"{opinion.name}: not there, {opinion.text}"
     if opinion.accepts is None:
         return f"{opinion.name}: no answer, {opinion.text}"
-    said = "accepts" if opinion.accepts else f"refuses: {opinion.text}"
-    return f"{opinion.name} {'DIFFERS, it' if difference else 'agrees, it'} {said}"
+    answer = "accepts" if opinion.accepts else f"refuses: {opinion.text}"
+    return f"{opinion.name} {'DIFFERS, it' if difference else 'agrees, it'} {answer}"
 
 
 def opinions_json(opinions: Sequence[SecondOpinion], differences: Sequence[Difference]) -> list[OpinionJson]:

@@ -20,7 +20,7 @@ PEER_ALERTS: dict[int, tuple[str, int]] = {
 }
 """Codes that stand for a peer's TLS alert; paired with the alert's number by name."""
 
-WORDS: dict[int, tuple[str, str]] = {
+STREAM_TEXTS: dict[int, tuple[str, str]] = {
     -9800: ("errSSLProtocol", "The peer did not speak TLS as it should: often plain HTTP on a TLS port."),
     -9801: (
         "errSSLNegotiation",

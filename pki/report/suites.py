@@ -40,7 +40,7 @@ def suite_name(suite: CipherSuite) -> str:
     return f"{first} ({', '.join(others)})" if others else first
 
 
-def suite_words(suite: CipherSuite) -> str:
+def suite_text(suite: CipherSuite) -> str:
     """Answer in a sentence or two: does an Apple client offer it, and what follows for a server."""
     if suite.offered(SuiteGroup.ATS):
         answer = "Apple clients offer it, URLSession under ATS included"

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pki.model.signatures import self_signed
 from pki.model.sources import BY_THE_CODE
-from pki.model.time_format import TIME
+from pki.model.time_format import moment_text
 from pki.model.verdict import AnchorClass, Finding, Level, Outcome, Rule, Verdict
 from pki.report.app_error import expected_error
-from pki.report.apple_words import APPLE_POLICIES, apple_words
+from pki.report.apple_error import APPLE_POLICIES, apple_error
 from pki.report.layout import printable
 
 if TYPE_CHECKING:
@@ -30,11 +29,6 @@ TRUSTED_AS = {
 
 # Apple's names of the checks that say: from this certificate no link leads on. ATS adds that an anchor does not count.
 _LINK_CHECKS = frozenset({"MissingIntermediate", "AnchorTrusted", "IdLinkage"})
-
-
-def moment_text(moment: datetime) -> str:
-    """A certificate's date in RFC 3339; `strftime` writes a year below 1000, which Apple reads, in fewer digits."""
-    return f"{moment.replace(tzinfo=None).isoformat(timespec='seconds')}Z"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +80,9 @@ class Judged:
     def opening(self) -> str:
         """The whole answer in one line."""
         answer = f"{self.answer}, {self.aside}," if self.aside else self.answer
-        return f"{self.subject}: {answer} at {self.verdict.at:{TIME}} (policy {policy_text(self.verdict)})"
+        return (
+            f"{self.subject}: {answer} at {moment_text(self.verdict.at)} (policy {policy_text(self.verdict)})"
+        )
 
 
 def policy_text(verdict: Verdict) -> str:
@@ -158,21 +154,21 @@ def level_lines(verdict: Verdict) -> tuple[LevelLine, ...]:
 
 def headline(verdict: Verdict) -> tuple[str, ...]:
     """What Apple reports, in its words, and what the app should see; empty when the chain is trusted and accepted."""
-    worst, words = verdict.headline, apple_words(verdict)
+    worst, error = verdict.headline, apple_error(verdict)
     sentences = []
     if worst is not None:
         status = worst.rule.status if verdict.policy in APPLE_POLICIES else None
-        said = f"Apple reports {status[0]} {status[1]}" if status else f"Refused for {worst.rule_id}"
-        sentences.append(f"{said}: {printable(worst.evidence)}")
+        outcome = f"Apple reports {status[0]} {status[1]}" if status else f"Refused for {worst.rule_id}"
+        sentences.append(f"{outcome}: {printable(worst.evidence)}")
         others = [tie.rule.status for tie in verdict.headline_ties if tie.rule.status not in (None, status)]
         if status and others:
             named = " or ".join(f"{code} {symbol}" for code, symbol in filter(None, dict.fromkeys(others)))
             sentences.append(
                 f"Apple may as well report {named}: both failed at one certificate, and the order is a hash table's"
             )
-    if words is not None:
-        sentences.append(f"Apple's sentence: {printable(words.sentence)}")
-        sentences.append(f"Underneath: {printable(words.underlying)}")
+    if error is not None:
+        sentences.append(f"Apple's sentence: {printable(error.sentence)}")
+        sentences.append(f"Underneath: {printable(error.underlying)}")
     answer = identified(verdict)
     if answer is not None and verdict.trusted and not answer.accepted:
         sentences.append(printable(f"{answer.sentences} {answer.next_step}"))
@@ -226,23 +222,23 @@ def rule_answers(verdict: Verdict) -> dict[str, Outcome]:
     """Each rule's answer for the whole path: the strongest of failed, passed, not in force, does not apply."""
     order = [Outcome.FAILED, Outcome.PASSED, Outcome.NOT_IN_FORCE, Outcome.NOT_APPLICABLE]
     answers: dict[str, Outcome] = {}
-    for said in verdict.outcomes:
-        known = answers.get(said.rule_id)
-        if known is None or order.index(said.outcome) < order.index(known):
-            answers[said.rule_id] = said.outcome
+    for answer in verdict.outcomes:
+        known = answers.get(answer.rule_id)
+        if known is None or order.index(answer.outcome) < order.index(known):
+            answers[answer.rule_id] = answer.outcome
     return answers
 
 
 def rule_counts(verdict: Verdict) -> str:
     """How many rules gave each of the four answers."""
     answers = list(rule_answers(verdict).values())
-    words = {
+    names = {
         Outcome.FAILED: "failed",
         Outcome.PASSED: "passed",
         Outcome.NOT_IN_FORCE: "not in force",
         Outcome.NOT_APPLICABLE: "do not apply",
     }
-    return ", ".join(f"{answers.count(outcome)} {word}" for outcome, word in words.items())
+    return ", ".join(f"{answers.count(outcome)} {word}" for outcome, word in names.items())
 
 
 def place_name(verdict: Verdict, position: int) -> str:

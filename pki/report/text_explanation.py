@@ -47,80 +47,80 @@ class TokenJson(TypedDict):
     fault: Text
 
 
-def told_text(headline: str, told: TextExplanation) -> str:
+def reading_text(headline: str, reading: TextExplanation) -> str:
     """The answer for a terminal: who decided, what it means, causes, what is left open, the next command."""
-    lines = [*wrapped(headline), *wrapped(_level(told), indent="  "), ""]
-    lines += wrapped(told.meaning, indent="  ")
-    for clue in told.clues:
+    lines = [*wrapped(headline), *wrapped(_level(reading), indent="  "), ""]
+    lines += wrapped(reading.meaning, indent="  ")
+    for clue in reading.clues:
         lines += wrapped(printable(clue), indent="  - ", hanging="    ")
-    lines += told_steps(told)
-    if told.rules:
+    lines += reading_steps(reading)
+    if reading.rules:
         lines += wrapped(
-            f"Rules: {', '.join(told.rules)} (trustrig explain RULE)", indent="  ", hanging="    "
+            f"Rules: {', '.join(reading.rules)} (trustrig explain RULE)", indent="  ", hanging="    "
         )
-    for line in (_read(told), *_aside(told)):
+    for line in (_read(reading), *_aside(reading)):
         lines += wrapped(printable(line), indent="  ", hanging="    ")
     return "\n".join(lines)
 
 
-def told_steps(told: TextExplanation) -> list[str]:
+def reading_steps(reading: TextExplanation) -> list[str]:
     """The likely causes in order, what is left open, and the next commands."""
     lines = []
-    if told.causes:
-        lines += ["", "  Likely causes, in order:" if len(told.causes) > 1 else "  Likely cause:"]
-    for number, cause in enumerate(told.causes, 1):
+    if reading.causes:
+        lines += ["", "  Likely causes, in order:" if len(reading.causes) > 1 else "  Likely cause:"]
+    for number, cause in enumerate(reading.causes, 1):
         lines += wrapped(cause, indent=f"  {number}. ", hanging="     ")
-    if told.unsettled:
-        lines += wrapped(_open(told), indent="  ", hanging="    ")
+    if reading.unsettled:
+        lines += wrapped(_open(reading), indent="  ", hanging="    ")
     lines.append("")
-    for number, command in enumerate(told.next):
+    for number, command in enumerate(reading.next):
         lines += _command(printable(command), "  Next: " if number == 0 else "        ")
     return lines
 
 
-def told_markdown(headline: str, told: TextExplanation) -> str:
+def reading_markdown(headline: str, reading: TextExplanation) -> str:
     """The answer as Markdown, to paste into an issue."""
-    parts = [f"**{_plain(headline)}**", _plain(_level(told)), _plain(told.meaning)]
-    if told.clues:
-        parts.append("\n".join(f"- {_plain(clue)}" for clue in told.clues))
-    if told.causes:
-        causes = "\n".join(f"{number}. {_plain(cause)}" for number, cause in enumerate(told.causes, 1))
+    parts = [f"**{_plain(headline)}**", _plain(_level(reading)), _plain(reading.meaning)]
+    if reading.clues:
+        parts.append("\n".join(f"- {_plain(clue)}" for clue in reading.clues))
+    if reading.causes:
+        causes = "\n".join(f"{number}. {_plain(cause)}" for number, cause in enumerate(reading.causes, 1))
         parts.append(f"Likely causes, in order:\n\n{causes}")
-    if told.unsettled:
-        parts.append(_plain(_open(told)))
-    if told.next:
-        parts.append("```sh\n" + "\n".join(map(printable, told.next)) + "\n```")
-    if told.rules:
-        parts.append("Rules: " + ", ".join(f"`{rule}`" for rule in told.rules))
-    parts += [_plain(line) for line in (_read(told), *_aside(told))]
+    if reading.unsettled:
+        parts.append(_plain(_open(reading)))
+    if reading.next:
+        parts.append("```sh\n" + "\n".join(map(printable, reading.next)) + "\n```")
+    if reading.rules:
+        parts.append("Rules: " + ", ".join(f"`{rule}`" for rule in reading.rules))
+    parts += [_plain(line) for line in (_read(reading), *_aside(reading))]
     return "\n\n".join(parts)
 
 
-def told_json(told: TextExplanation | None) -> ReadingJson | None:
+def reading_json(reading: TextExplanation | None) -> ReadingJson | None:
     """The answer for programs."""
-    if told is None:
+    if reading is None:
         return None
     return {
-        "fault": told.fault,
-        "decided_by": told.decided_by,
-        "level": told.where,
-        "title": told.title,
-        "meaning": told.meaning,
-        "causes": list(told.causes),
-        "codes": list(told.codes),
-        "not_told": told.unsettled or None,
-        "would_tell": told.would_settle or None,
-        "next": list(told.next),
-        "rules": list(told.rules),
-        "host": told.host,
-        "url": told.url,
+        "fault": reading.fault,
+        "decided_by": reading.decided_by,
+        "level": reading.where,
+        "title": reading.title,
+        "meaning": reading.meaning,
+        "causes": list(reading.causes),
+        "codes": list(reading.codes),
+        "not_told": reading.unsettled or None,
+        "would_tell": reading.would_settle or None,
+        "next": list(reading.next),
+        "rules": list(reading.rules),
+        "host": reading.host,
+        "url": reading.url,
         "recognised": [
             {"text": token.text, "vocabulary": token.vocabulary, "line": token.line, "fault": token.fault}
-            for token in told.tokens
+            for token in reading.tokens
         ],
-        "also": list(told.also),
-        "clues": list(told.clues),
-        "noise": list(told.noise),
+        "also": list(reading.also),
+        "clues": list(reading.clues),
+        "noise": list(reading.noise),
     }
 
 
@@ -137,31 +137,31 @@ def _command(command: str, label: str) -> list[str]:
     return lines + ([f"{indent}# {comment}"] if comment else [])
 
 
-def _level(told: TextExplanation) -> str:
-    host = f" Host: {printable(told.host)}." if told.host else ""
-    return f"Level: {told.where}.{host}"
+def _level(reading: TextExplanation) -> str:
+    host = f" Host: {printable(reading.host)}." if reading.host else ""
+    return f"Level: {reading.where}.{host}"
 
 
-def _open(told: TextExplanation) -> str:
-    return f"Not told: {told.unsettled}." + (
-        f" What tells: {told.would_settle}." if told.would_settle else ""
+def _open(reading: TextExplanation) -> str:
+    return f"Not told: {reading.unsettled}." + (
+        f" What tells: {reading.would_settle}." if reading.would_settle else ""
     )
 
 
-def _read(told: TextExplanation) -> str:
+def _read(reading: TextExplanation) -> str:
     worlds: dict[str, list[str]] = {}
-    for token in told.tokens:
+    for token in reading.tokens:
         worlds.setdefault(token.vocabulary, []).append(clipped(" ".join(token.text.split()), 60))
-    first = min((token.line for token in told.tokens), default=1)
+    first = min((token.line for token in reading.tokens), default=1)
     place = f", from line {first} on" if first > 1 else ""
     return f"Read{place}: " + "; ".join(f"{', '.join(texts)} ({world})" for world, texts in worlds.items())
 
 
-def _aside(told: TextExplanation) -> Iterator[str]:
-    if told.also:
-        yield f"Also in this text: {'; '.join(told.also)}."
-    if told.noise:
-        yield f"Left aside: {'; '.join(clipped(' '.join(noise.split()), 60) for noise in told.noise)}."
+def _aside(reading: TextExplanation) -> Iterator[str]:
+    if reading.also:
+        yield f"Also in this text: {'; '.join(reading.also)}."
+    if reading.noise:
+        yield f"Left aside: {'; '.join(clipped(' '.join(noise.split()), 60) for noise in reading.noise)}."
 
 
 def _plain(text: str) -> str:

@@ -1,18 +1,17 @@
-"""A transcript as text for a terminal, as JSON and as Markdown."""
+"""A transcript as text for a terminal and as JSON."""
 
 from __future__ import annotations
 
-import textwrap
 from typing import TYPE_CHECKING
 
-from pki.model.time_format import TIME
+from pki.model.time_format import moment_text
 from pki.model.transcript import AlertSeen, CertificateSeen, Ending, EndReport, Stage, Transcript
 from pki.report.app_error import app_error_json, expected_app_error
 from pki.report.document import TypedDict
-from pki.report.markdown import escaped
+from pki.report.layout import labelled, not_checked_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from typing import Annotated, Literal
 
     from pki.model.stages import Party, StageName, StageState
@@ -127,7 +126,6 @@ class AlertJson(TypedDict):
     after_peer_believed_done: bool | None
 
 
-_WIDTH = 80
 _LABEL = 20  # column where the words beside a label begin
 
 
@@ -135,7 +133,7 @@ def transcript_text(transcript: Transcript) -> str:
     """The transcript for a terminal of 80 columns: stages, then who decided, then what each end sent."""
     return "\n".join(
         [
-            *_wrapped(transcript.headline, indent=0),
+            *labelled(transcript.headline, indent=0),
             "",
             *(line for stage in transcript.stages for line in _stage(stage)),
             "",
@@ -148,27 +146,25 @@ def transcript_text(transcript: Transcript) -> str:
 
 
 def _stage(stage: Stage) -> Iterator[str]:
-    words = f"{stage.name}{f': {stage.text}' if stage.text else ''}"
-    yield from _wrapped(words, label=f"  {stage.state}", indent=15)
+    text = f"{stage.name}{f': {stage.text}' if stage.text else ''}"
+    yield from labelled(text, label=f"  {stage.state}", indent=15)
 
 
 def _decision(transcript: Transcript) -> Iterator[str]:
     if transcript.ending is Ending.REFUSED:
         yield from _row("Who decided", f"the {transcript.refused_by}")
     if transcript.alert is not None:
-        yield from _row("Alert", _alert_words(transcript.alert))
+        yield from _row("Alert", alert_text(transcript.alert))
     ends = (transcript.client, transcript.server)
     yield from _row("Believed done", ", ".join(f"{end.party} {_yes_no(end.believed_done)}" for end in ends))
     if transcript.client_certificates != "none" and transcript.version is not None:
         yield from _row("Acceptable CAs", "; ".join(transcript.acceptable_cas) or "any: the list is empty")
     if transcript.staple is not None:
         unused = "; not used, as if there were none" if transcript.staple.ignored else ""
-        state, words = transcript.staple.state, transcript.staple.text
-        yield from _row(
-            "Stapled OCSP", f"{words if words.startswith(state) else f'{state}: {words}'}{unused}"
-        )
-    for label, words in why_rows(transcript):
-        yield from _row(label, words)
+        state, text = transcript.staple.state, transcript.staple.text
+        yield from _row("Stapled OCSP", f"{text if text.startswith(state) else f'{state}: {text}'}{unused}")
+    for label, text in why_rows(transcript):
+        yield from _row(label, text)
 
 
 def why_rows(transcript: Transcript) -> Iterator[tuple[str, str]]:
@@ -189,7 +185,8 @@ def why_rows(transcript: Transcript) -> Iterator[tuple[str, str]]:
         yield "Odd", f"{note.code}, {note.party}: {note.text}"
 
 
-def _alert_words(seen: AlertSeen) -> str:
+def alert_text(seen: AlertSeen) -> str:
+    """An alert, who sent it and when, and what it says."""
     when = {
         True: f"after the {seen.sender.other} believed itself done",
         False: f"before the {seen.sender.other} was done",
@@ -210,22 +207,8 @@ def _end(end: EndReport) -> Iterator[str]:
             yield from _row("", f"sha256 {cert.sha256[:40]}...")
 
 
-def not_checked_lines(unchecked: Sequence[str], *, width: int, indent: str = "") -> Iterator[str]:
-    """What nobody looked at, a row each, beside a label of WIDTH columns that begins with INDENT."""
-    for position, words in enumerate(unchecked):
-        yield from _wrapped(words, label=f"{indent}Not checked" if position == 0 else "", indent=width)
-
-
-def _row(label: str, words: str) -> Iterator[str]:
-    yield from _wrapped(words, label=label, indent=_LABEL)
-
-
-def _wrapped(words: str, *, label: str = "", indent: int) -> list[str]:
-    """WORDS at column INDENT; text from certificates and peers is made printable first."""
-    clean = "".join(c if c.isprintable() else "?" for c in words)
-    lines = textwrap.wrap(clean, _WIDTH - indent, break_on_hyphens=False) or [""]
-    first, rest = lines[0], lines[1:]
-    return [f"{label:<{indent}}{first}", *(" " * indent + line for line in rest)]
+def _row(label: str, text: str) -> Iterator[str]:
+    yield from labelled(text, label=label, indent=_LABEL)
 
 
 def _yes_no(answer: bool | None) -> str:
@@ -236,7 +219,7 @@ def transcript_document(transcript: Transcript) -> TranscriptDocument:
     """The transcript as one JSON document, `schema` first."""
     return {
         "schema": "trustrig.transcript/2",
-        "at": f"{transcript.at:{TIME}}",
+        "at": moment_text(transcript.at),
         "transport": transcript.transport,
         "outcome": transcript.ending.name.lower(),
         "headline": transcript.headline,
@@ -300,22 +283,6 @@ def _end_document(end: EndReport) -> EndJson:
         "path_built_for_peer": [_certificate_document(cert) for cert in end.path],
         "error": end.error,
     }
-
-
-def transcript_markdown(transcript: Transcript) -> str:
-    """The transcript for a ticket: headline, stages, why; the certificates folded."""
-    sign = "✅" if transcript.accepted else "❌"
-    lines = [f"### {sign} {escaped(transcript.headline)}", "", "| Stage | Answer | |", "|---|---|---|"]
-    lines += [f"| {s.name} | {s.state} | {escaped(s.text)} |" for s in transcript.stages]
-    lines += ["", *(f"**{label}.** {escaped(words)}  " for label, words in why_rows(transcript))]
-    if transcript.alert is not None:
-        lines.append(f"**Alert.** {escaped(_alert_words(transcript.alert))}  ")
-    lines += [f"**Not checked.** {escaped(words)}  " for words in transcript.not_checked]
-    lines += ["", "<details><summary>What each end sent</summary>", ""]
-    for end in (transcript.server, transcript.client):
-        sent = [f"1. {escaped(cert.subject)}, by {escaped(cert.issuer)}" for cert in end.sent]
-        lines += [f"{end.party.capitalize()}:", "", *(sent or ["no certificate"]), ""]
-    return "\n".join([*lines, "</details>", ""])
 
 
 def _certificate_document(cert: CertificateSeen) -> SentCertificateJson:

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 from pki.model.certificate import CertFacts
 from pki.model.codes import APPLE_CHECKS
 from pki.model.sources import CODE
+from pki.model.time_format import moment_text
 from pki.model.verdict import AnchorClass, Finding, Verdict
 from pki.report.app_error import app_error_json, expected_error
-from pki.report.apple_words import APPLE_POLICIES, apple_words, apple_words_json
+from pki.report.apple_error import APPLE_POLICIES, apple_error, apple_error_json
 from pki.report.document import TypedDict
 from pki.report.layout import WIDTH, clipped, printable, table, wrapped
-from pki.report.summary import Judged, grouped, headline, level_lines, moment_text, rule_answers
+from pki.report.summary import Judged, grouped, headline, level_lines, rule_answers
 
 if TYPE_CHECKING:
     from typing import Annotated, Literal
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from pki.model.transport import Transport
     from pki.model.verdict import Outcome
     from pki.report.app_error import AppErrorJson
-    from pki.report.apple_words import AppleErrorJson
+    from pki.report.apple_error import AppleErrorJson
     from pki.report.connection import ConnectionJson
     from pki.report.fields import (
         ErrorGroupName,
@@ -121,10 +122,10 @@ def verdict_text(verdict: Verdict, *, name: str, offer: str = "") -> str:
         lines += ["Connection", *_connection(verdict.transport), ""]
     if verdict.findings:
         lines += ["Findings", *_findings(verdict)]
-    for title, said in (("Not checked", verdict.not_checked), ("Also seen", verdict.near_misses)):
-        if said:
+    for title, texts in (("Not checked", verdict.not_checked), ("Also seen", verdict.near_misses)):
+        if texts:
             lines += [title]
-            for item in said:
+            for item in texts:
                 lines += wrapped(printable(item), indent="  - ", hanging="    ")
             lines += [""]
     return "\n".join(lines[:-1])
@@ -212,7 +213,7 @@ def verdict_json(
         "ats": verdict.ats_summary,
         "headline": finding_json(worst) if worst else None,
         "headline_ties": [finding_json(tie) for tie in verdict.headline_ties],
-        "apple_error": apple_words_json(apple_words(verdict)),
+        "apple_error": apple_error_json(apple_error(verdict)),
         "name_checked": not verdict.name_not_checked if verdict.names_a_server else None,
         "expected_app_error": app_error_json(expected_error(verdict)),
         "connection": _connection_json(verdict.transport) if verdict.transport is not None else None,

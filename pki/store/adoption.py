@@ -14,6 +14,7 @@ from pki.errors import InvalidRequest, PkiError, StoreError, Unreadable
 from pki.issue.adoption import check_adoptable
 from pki.model.common_names import display_name
 from pki.model.identity import Identity, is_self_signed
+from pki.model.time_format import utc_text
 from pki.store import new_folder, staging
 from pki.store.atomic import ensure_folder, write_atomically
 from pki.store.layout import CERTIFICATE, CHAIN, KEY, FolderLayout
@@ -174,7 +175,7 @@ def adopt(
     if chain != root:
         parts[INTERMEDIATE] = NewMember(chain, key)
     name = display_name(identity.certificate.subject)
-    marker = Marker(name, at.isoformat(), tuple(parts), adopted=True, key_file=key_file)
+    marker = Marker(name, utc_text(at), tuple(parts), adopted=True, key_file=key_file)
     new_folder.create(path, marker, parts, passphrase=passphrase, force=force)
     return True
 

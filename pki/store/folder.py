@@ -13,6 +13,7 @@ from pki.issue.signing import read_names
 from pki.issue.validity import Terms, plan
 from pki.model.common_names import common_name_in
 from pki.model.identity import Identity
+from pki.model.time_format import utc_text
 from pki.store import new_folder, renewal, staging
 from pki.store.issued import Issued, NewCertificate, check_free, store_certificate
 from pki.store.marker import Marker, read_marker
@@ -90,7 +91,7 @@ class AuthorityFolder(OpenedFolder):
             subject=subject,
         )
         parts = new_folder.parts_of(authority)
-        marker = Marker(name, at.isoformat(), tuple(parts))
+        marker = Marker(name, utc_text(at), tuple(parts))
         new_folder.create(path, marker, parts, passphrase=passphrase, force=force)
         return cls(path, passphrase=passphrase)
 

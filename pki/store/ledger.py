@@ -4,20 +4,42 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from pki.errors import StoreError
+from pki.model.time_format import utc_text
+from pki.report.document import TypedDict
 from pki.store.atomic import read_file, reading_file, refusals_about
 from pki.store.layout import is_serial
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from pki.report.fields import LedgerKind, Serial, Sha256, Text, Time
+
 _BLOCK = 16 * 1024  # bytes read from the end to look at the last line; a row has about 600
 _TIMES = ("not_before", "not_after", "issued_at")
 _TEXTS = ("serial", "name", "kind", "subject", "sha256", "issuer", "path")
+
+
+class LedgerRowJson(TypedDict):
+    """One certificate that was issued: a line of ledger.jsonl."""
+
+    serial: Serial
+    name: Text  # What it is called: its first name.
+    kind: LedgerKind
+    subject: str  # RFC 4514.
+    names: list[Text]
+    not_before: Time
+    not_after: Time
+    sha256: Sha256
+    issuer: Text  # RFC 4514.
+    path: Text  # Relative to the authority's folder.
+    issued_at: Time
+    renewed_from: Serial | None  # The serial of the certificate it took over from.
+    declared: Text | None  # What a manifest asked for, as JSON; null: a command issued it.
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +60,23 @@ class LedgerRow:
     renewed_from: str | None = None  # the serial of the certificate it took over from
     declared: str | None = None  # what a manifest asked for, as JSON; None when a command issued it
 
-    def as_json(self) -> dict[str, Any]:
-        """Return the row as JSON values, times in ISO 8601."""
-        values = asdict(self)
-        return {key: v.isoformat() if isinstance(v, datetime) else v for key, v in values.items()}
+    def as_json(self) -> LedgerRowJson:
+        """Return the row as JSON values."""
+        return {
+            "serial": self.serial,
+            "name": self.name,
+            "kind": self.kind,
+            "subject": self.subject,
+            "names": list(self.names),
+            "not_before": utc_text(self.not_before),
+            "not_after": utc_text(self.not_after),
+            "sha256": self.sha256,
+            "issuer": self.issuer,
+            "path": self.path,
+            "issued_at": utc_text(self.issued_at),
+            "renewed_from": self.renewed_from,
+            "declared": self.declared,
+        }
 
 
 def append(ledger: Path, row: LedgerRow) -> int:

@@ -12,15 +12,37 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from pki.errors import StoreError
+from pki.report.document import TypedDict
 from pki.store.atomic import read_file
 from pki.store.layout import SCHEMA, SCHEMA_2, FolderLayout
 
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Literal
+
+    from pki.report.fields import MemberName, Text, Time
 
 ROOT: Final = "root"
 INTERMEDIATE: Final = "intermediate"
 _SHAPES: Final = ((ROOT, INTERMEDIATE), (ROOT,), (INTERMEDIATE,))
+
+
+class AuthorityDocument(TypedDict):
+    """authority.json of a root with its intermediate, both keys in the folder."""
+
+    schema: Literal["trustrig.authority/1"]
+    name: str
+    created: Time
+
+
+class ShapedAuthorityDocument(TypedDict):
+    """authority.json of every other shape."""
+
+    schema: Literal["trustrig.authority/2"]
+    name: str
+    created: Time
+    members: list[MemberName]  # From the top; the last one signs.
+    adopted: bool
+    key_file: Text | None  # Where the key that signs is, when it stayed where it was.
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +60,20 @@ class Marker:
 
     def encoded(self) -> bytes:
         """The file's content."""
-        document: dict[str, Any] = {"schema": SCHEMA, "name": self.name, "created": self.created}
+        document: AuthorityDocument | ShapedAuthorityDocument = {
+            "schema": SCHEMA,
+            "name": self.name,
+            "created": self.created,
+        }
         if self.adopted or self.members != (ROOT, INTERMEDIATE):
-            document["schema"] = SCHEMA_2
-            document["members"] = list(self.members)
-            document["adopted"] = self.adopted
-            document["key_file"] = str(self.key_file) if self.key_file is not None else None
+            document = {
+                "schema": SCHEMA_2,
+                "name": self.name,
+                "created": self.created,
+                "members": list(self.members),
+                "adopted": self.adopted,
+                "key_file": str(self.key_file) if self.key_file is not None else None,
+            }
         try:
             return json.dumps(document, indent=2, ensure_ascii=False).encode() + b"\n"
         except UnicodeEncodeError:  # a path that is no UTF-8

@@ -1,4 +1,4 @@
-"""What an authority took back, on disk, and the CRLs and OCSP answers that say so."""
+"""What an authority revoked, on disk, and the CRLs and OCSP answers that say so."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RevocationSubject:
-    """A certificate that can be taken back or asked about."""
+    """A certificate that can be revoked or asked about."""
 
     serial: str
     name: str
@@ -50,7 +50,7 @@ class Revocations:
         self._layout = FolderLayout(folder.path)
 
     def all(self) -> tuple[Revoked, ...]:
-        """Read what was taken back, in the order in which it was recorded."""
+        """Read what was revoked, in the order in which it was recorded."""
         return read_record(self._layout.revocations).revoked
 
     def ledger(self) -> RevocationLedger:
@@ -102,9 +102,9 @@ class Revocations:
     def revoke(
         self, name: str, *, at: datetime, reason: RevocationReason = RevocationReason.UNSPECIFIED
     ) -> tuple[Revoked, bool]:
-        """Take back what `find` finds; return the record, and whether it is new.
+        """Revoke what `find` finds; return the record, and whether it is new.
 
-        What was taken back stays so, with its first date and reason; only a hold can become another reason
+        What was revoked stays so, with its first date and reason; only a hold can become another reason
         (RFC 5280, 5.3.1).
 
         Raises:

@@ -1,4 +1,4 @@
-"""The file in which a folder remembers what was taken back, and the number of each authority's last list."""
+"""The file in which a folder remembers what was revoked, and the number of each authority's last list."""
 
 from __future__ import annotations
 
@@ -9,18 +9,41 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pki.errors import StoreError
 from pki.issue.revoked import RevocationReason
+from pki.model.time_format import utc_text
+from pki.report.document import TypedDict
 from pki.store.atomic import SECRET, write_atomically
 from pki.store.layout import is_serial
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from typing import Literal
+
+    from pki.report.fields import Serial, Text, Time
 
 SCHEMA: Final = "trustrig.revocations/1"
 
 
+class RevocationsDocument(TypedDict):
+    """revocations.json: what was taken back, and the number of each authority's last list."""
+
+    schema: Literal["trustrig.revocations/1"]
+    crl_numbers: dict[str, int]  # By the SHA-256 of the authority's certificate.
+    revoked: list[RevokedJson]
+
+
+class RevokedJson(TypedDict):
+    """One certificate that was taken back."""
+
+    serial: Serial
+    name: Text
+    issuer: Text  # RFC 4514.
+    revoked_at: Time
+    reason: RevocationReason
+
+
 @dataclass(frozen=True, slots=True)
 class Revoked:
-    """One certificate that was taken back."""
+    """One certificate that was revoked."""
 
     serial: str  # lower-case hexadecimal, as in the ledger
     name: str
@@ -28,13 +51,13 @@ class Revoked:
     at: datetime
     reason: RevocationReason
 
-    def as_json(self) -> dict[str, str]:
-        """Return it as JSON values, the time in ISO 8601."""
+    def as_json(self) -> RevokedJson:
+        """Return it as JSON values."""
         return {
             "serial": self.serial,
             "name": self.name,
             "issuer": self.issuer,
-            "revoked_at": self.at.isoformat(),
+            "revoked_at": utc_text(self.at),
             "reason": self.reason,
         }
 
@@ -97,7 +120,7 @@ def write_record(path: Path, record: RevocationRecord) -> None:
     Raises:
         StoreError: the system refused.
     """
-    document = {
+    document: RevocationsDocument = {
         "schema": SCHEMA,
         "crl_numbers": dict(record.crl_numbers),
         "revoked": [one.as_json() for one in record.revoked],

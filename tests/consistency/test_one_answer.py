@@ -26,7 +26,7 @@ from pki.model.codes import APPLE_CHECKS
 from pki.model.signatures import self_signed
 from pki.model.verdict import AnchorClass
 from pki.report.app_error import app_error_json, expected_app_error, expected_error
-from pki.report.apple_words import APPLE_POLICIES, apple_words
+from pki.report.apple_error import APPLE_POLICIES, apple_error
 from pki.report.explain import explain
 from pki.report.html import verdicts_html
 from pki.report.inspection import inspection_json, inspection_text
@@ -111,7 +111,7 @@ def headline(case: Case) -> Answers:
 
 
 def apple_code(case: Case) -> Answers:
-    worst, words = case.verdict.headline, apple_words(case.verdict)
+    worst, words = case.verdict.headline, apple_error(case.verdict)
     status = worst.rule.status[0] if worst is not None and worst.rule.status is not None else None
     if status is None or case.policy not in APPLE_POLICIES:
         return {}

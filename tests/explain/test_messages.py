@@ -261,9 +261,9 @@ def test_a_single_code_is_answered_as_before() -> None:
 
 
 def test_every_code_alone_fits_a_terminal() -> None:
-    from pki.report.stream_codes import PEER_ALERTS, WORDS
+    from pki.report.stream_codes import PEER_ALERTS, STREAM_TEXTS
 
-    for number in (*WORDS, *PEER_ALERTS):
+    for number in (*STREAM_TEXTS, *PEER_ALERTS):
         found = pki.explain_text(str(number))
         lines = explanation_text(found).splitlines()
         assert found.kind is ExplanationKind.CODE

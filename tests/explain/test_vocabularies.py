@@ -23,7 +23,7 @@ from pki.model.causes import CAUSES
 from pki.model.codes import APPLE_CHECKS, OTHER_CODES
 from pki.model.other_checks import OTHER_CHECKS
 from pki.model.text_explanation import Where
-from pki.report.stream_codes import PEER_ALERTS, WORDS
+from pki.report.stream_codes import PEER_ALERTS, STREAM_TEXTS
 from pki.trust import all_rules
 
 KINDS = {"in", "out", "srv", "cli", "either", "heading"}
@@ -132,7 +132,7 @@ def test_every_number_that_is_explained_alone_is_read_in_a_text() -> None:
         -9861,
         -9890,
     }  # pauses, and this side's own
-    for number in {*WORDS, *PEER_ALERTS, *OTHER_CODES} - silent:
+    for number in {*STREAM_TEXTS, *PEER_ALERTS, *OTHER_CODES} - silent:
         assert _apple(number, "", 0)[0], number
     for check in (*APPLE_CHECKS.values(), *(row.check for row in OTHER_CHECKS.values() if row.check)):
         assert _apple(check.status, "", 0)[0], check

@@ -31,7 +31,8 @@ from pki.handshake.explaining.transcript import build_transcript
 from pki.handshake.serving.https_end import HttpsEnd
 from pki.model.identity import Identity
 from pki.model.transcript import Ending, Party, StageState, Transcript
-from pki.report.transcript import transcript_document, transcript_markdown, transcript_text
+from pki.report.transcript import transcript_document, transcript_text
+from pki.report.transcript_markdown import transcript_markdown
 from tests import clock
 from tests.chains import DAY, SERVER, make
 from tests.handshake.cast import Cast

@@ -773,6 +773,7 @@ plists = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(st.data())
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_any_property_list_under_any_key_gives_findings_or_an_error(data: st.DataObject) -> None:

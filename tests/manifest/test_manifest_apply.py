@@ -227,6 +227,7 @@ def test_a_change_touches_what_it_is_about_and_nothing_else(
     assert set(changed(apply(folder, text))) == left
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("later", "expected"),
     [

@@ -15,7 +15,8 @@ import pytest
 from pki.export.pem import PemPart
 from pki.manifest import ManifestError, apply_manifest, manifest_schema, read_manifest
 from pki.manifest.defects import DEFECTS
-from pki.manifest.model import EXPORTS, SECTIONS, Defaults
+from pki.manifest.export_model import EXPORTS
+from pki.manifest.model import SECTIONS, Defaults
 from pki.model.manifest_plan import Action
 from pki.report.manifest_plan import plan_json
 from pki.store import AuthorityFolder

@@ -18,7 +18,7 @@ from pki.model.other_checks import OTHER_CHECKS
 from pki.model.suites import SUITES, SuiteGroup, better_suites, find_suite, suite_names
 from pki.report.explain import explain, symbols
 from pki.report.explanation import explanation_json, explanation_text
-from pki.report.stream_codes import PEER_ALERTS, WORDS
+from pki.report.stream_codes import PEER_ALERTS, STREAM_TEXTS
 from pki.trust import all_rules
 
 
@@ -47,7 +47,9 @@ def ask(word: str) -> Explanation:
             ExplanationKind.CODE, [str(number) for number, _ in ATS_STATUS.values()], id="every code of ATS"
         ),
         pytest.param(
-            ExplanationKind.CODE, [str(number) for number in WORDS], id="every NSURLError and stream code"
+            ExplanationKind.CODE,
+            [str(number) for number in STREAM_TEXTS],
+            id="every NSURLError and stream code",
         ),
         pytest.param(
             ExplanationKind.CODE, [str(number) for number in PEER_ALERTS], id="every code for a peer's alert"

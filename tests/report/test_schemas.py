@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -19,12 +20,13 @@ from pki.model.codes import APPLE_CHECKS
 from pki.model.suites import SUITES
 from pki.report import explain, verdict
 from pki.report.explanation import explanation_json
-from pki.report.stream_codes import PEER_ALERTS, WORDS
+from pki.report.stream_codes import PEER_ALERTS, STREAM_TEXTS
 from pki.trust import all_rules
 from tests.report.verdicts import kinds, spoiled, texts, zoo
 from tests.shell import environment
 
 TOP = Path(__file__).parents[2]
+NAME = r"trustrig\.[a-z-]+/[0-9]+"
 PUBLISHED = TOP / "docs" / "schemas"
 CATALOGUES = {"rule id": sorted(all_rules()), "handshake code": sorted(CAUSES), "note code": sorted(NOTES)}
 WHEN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$"
@@ -76,6 +78,17 @@ def test_what_is_published_is_what_the_code_declares() -> None:
     assert (told.stderr, told.returncode) == ("", 0)
 
 
+def test_every_document_that_is_named_in_the_code_has_a_schema_and_a_row() -> None:
+    """The ledger has no field for a schema, and so no name in the code."""
+    sources = (path for part in ("pki", "cli", "fixtures") for path in (TOP / part).rglob("*.py"))
+    named = {name for path in sources for name in re.findall(NAME, path.read_text(encoding="utf-8"))}
+    table = (TOP / "docs" / "json.md").read_text(encoding="utf-8")
+    rows = re.findall(rf"^\| `({NAME})` \(\[schema\]\(schemas/(.*)\)\) \|", table, re.MULTILINE)
+    assert {published(name)["title"] for name, _ in rows} == named | {"trustrig.ledger/1"}
+    assert {file for _, file in rows} == {path.name for path in PUBLISHED.iterdir()}
+    assert len(rows) == len(set(rows))
+
+
 @pytest.mark.parametrize("kind", zoo())
 def test_a_verdict_of_every_kind_fits(kind: str) -> None:
     VERDICT.validate(verdict.verdict_json(zoo()[kind], name="chain.pem"))
@@ -94,7 +107,7 @@ def test_every_explanation_fits() -> None:
     asked = [
         *all_rules(),
         *APPLE_CHECKS,
-        *map(str, (*WORDS, *PEER_ALERTS)),
+        *map(str, (*STREAM_TEXTS, *PEER_ALERTS)),
         *(a.name for a in ALERTS.values()),
     ]
     asked += [suite.number for suite in SUITES] + ["0xC0AE", "DHE-PSK-AES128-CCM"]

@@ -15,9 +15,9 @@ from pki.model.certificate import CertFacts
 from pki.model.codes import APPLE_CHECKS, ErrorGroup
 from pki.model.subject_summary import subject_summary
 from pki.model.verdict import Level
-from pki.report import apple_words as module
+from pki.report import apple_error as module
 from pki.report.app_error import expected_error
-from pki.report.apple_words import apple_words
+from pki.report.apple_error import apple_error
 from pki.report.summary import Judged, grouped
 from pki.report.verdict import verdict_json, verdict_text
 from pki.trust import stand_ins
@@ -80,7 +80,7 @@ def test_apples_texts_cover_every_group_and_check() -> None:
 
 def test_apples_sentence_and_what_is_underneath() -> None:
     verdict = judge(leaf(TOP, end=AT - DAY), anchors=(TOP,), host="other.example")
-    words = apple_words(verdict)
+    words = apple_error(verdict)
     assert words is not None
     assert words.status == -67602
     assert words.sentence == f"“{HOST}” certificate name does not match input"
@@ -97,7 +97,7 @@ def test_apples_sentence_and_what_is_underneath() -> None:
 
 
 def test_a_root_nobody_trusts_is_named_underneath() -> None:
-    words = apple_words(judge(leaf(root("Stranger")), root("Stranger"), anchors=(TOP,)))
+    words = apple_error(judge(leaf(root("Stranger")), root("Stranger"), anchors=(TOP,)))
     assert words is not None
     assert words.sentence == "“Stranger” certificate is not trusted"
     assert words.underlying == "Certificate 1 “Stranger” has errors: Root is not trusted;"
@@ -106,7 +106,7 @@ def test_a_root_nobody_trusts_is_named_underneath() -> None:
 
 @pytest.mark.parametrize("policy", ["rfc5280", "webpki"])
 def test_by_the_book_apple_says_nothing(policy: str) -> None:
-    assert apple_words(judge(leaf(TOP), anchors=(TOP,), host="other.example", policy=policy)) is None
+    assert apple_error(judge(leaf(TOP), anchors=(TOP,), host="other.example", policy=policy)) is None
 
 
 def test_a_small_key_is_one_fact_told_by_the_level_it_fails_first() -> None:

@@ -121,6 +121,7 @@ def test_sixteen_megabytes_are_refused_unread() -> None:
         CertFacts.parse(bytes(16 * 1024 * 1024 + 1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wrapper", [0x30, 0xA0, 0x31])
 def test_deep_nesting_is_no_recursion(wrapper: int) -> None:
     deep = b"\x05\x00"
@@ -363,6 +364,7 @@ def in_little_memory() -> None:
     print("done")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="limits on address space are Linux's")
 def test_what_is_remembered_of_strangers_is_bounded() -> None:
     code = "from tests.trust.test_hostile_input import in_little_memory; in_little_memory()"

@@ -71,17 +71,9 @@ def crl(
         write_output(output, made.public_bytes(Encoding.DER if der else Encoding.PEM), force=force)
     number = made.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
     if as_json:
-        say_json(
-            {
-                "schema": "trustrig.crl/1",
-                "file": str(output),
-                "issuer": made.issuer.rfc4514_string(),
-                "number": number,
-                "this_update": start.isoformat(),
-                "next_update": end.isoformat(),
-                "revoked": [f"{entry.serial_number:x}" for entry in made],
-            }
-        )
+        from pki.store.revocation_documents import crl_document
+
+        say_json(crl_document(made, file=str(output), number=number))
         return
     say(f"Wrote {output}: CRL number {number}, {len(made)} revoked, until {end:%Y-%m-%d %H:%M} UTC.")
     say(f"  issuer {made.issuer.rfc4514_string()}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -42,6 +42,7 @@ def export_bundle(
     password for the identity one is generated and printed once.
     """
     from pki.export.bundle import build_bundle
+    from pki.export.documents import bundle_document
     from pki.export.pkcs12 import generate_password, p12_warnings
     from pki.export.profile import ProfileIdentity
     from pki.store.atomic import PROGRAM, PUBLIC, SECRET, check_free, write_folder
@@ -64,12 +65,8 @@ def export_bundle(
     if client is not None:
         password = given if given is not None else generate_password()
         identity = ProfileIdentity(authority.identity(client), password)
-    bundle = build_bundle(
-        values,
-        server_chain=server_chain(authority, values.host)[:-1],
-        identity=identity,
-        with_password=with_password,
-    )
+    sent = server_chain(authority, values.host)[:-1]
+    bundle = build_bundle(values, server_chain=sent, identity=identity, with_password=with_password)
     files = {
         path: (file.data, SECRET if file.secret else PROGRAM if file.program else PUBLIC)
         for path, file in bundle.files.items()
@@ -77,7 +74,7 @@ def export_bundle(
     write_folder(folder, files)
     warnings = [*bundle.warnings, *(p12_warnings(identity.password) if identity is not None else ())]
     if as_json:
-        say_json(_document(folder, values, bundle, client=client, warnings=warnings))
+        say_json(bundle_document(bundle, values, folder=str(folder), client=client, warnings=warnings))
         return
     for warning in warnings:
         note(f"warning: {warning}")
@@ -85,31 +82,9 @@ def export_bundle(
     _tell(folder, values, bundle, password=shown)
 
 
-def _document(
-    folder: Path, values: SnippetValues, bundle: Bundle, *, client: str | None, warnings: list[str]
-) -> dict[str, Any]:
-    return {
-        "schema": "trustrig.bundle/1",
-        "folder": str(folder),
-        "host": str(values.host),
-        "client": client,
-        "root_sha256": _root_sha256(values),
-        "files": [
-            {"path": path, "sha256": file.sha256, "secret": file.secret}
-            for path, file in bundle.files.items()
-        ],
-        "warnings": warnings,
-    }
-
-
-def _root_sha256(values: SnippetValues) -> str:
-    from cryptography.hazmat.primitives.hashes import SHA256
-
-    return values.root.fingerprint(SHA256()).hex()
-
-
 def _tell(folder: Path, values: SnippetValues, bundle: Bundle, *, password: str | None) -> None:
     from pki.export.bundle import MANUAL, PASSWORD, PROFILE, SCRIPT
+    from pki.export.documents import root_sha256
     from pki.report.layout import table
 
     rows: list[tuple[str, ...]] = [
@@ -127,7 +102,7 @@ def _tell(folder: Path, values: SnippetValues, bundle: Bundle, *, password: str 
     if PASSWORD in bundle.files:
         rows.insert(4, (PASSWORD, "its password: who has the folder has the key"))
     lines = [f"Wrote {folder} for {values.host}, {len(bundle.files)} files:", *table(rows)]
-    lines += ["SHA-256 of the root, to compare on the other side:", f"  {_root_sha256(values)}"]
+    lines += ["SHA-256 of the root, to compare on the other side:", f"  {root_sha256(values)}"]
     if password is not None:
         lines.append(f"Password, shown this once and not in the folder: {password}")
     lines.append(f"Next: copy the folder to the Mac, and open {MANUAL} there.")

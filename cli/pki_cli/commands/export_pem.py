@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,6 +14,7 @@ from pki_cli.public_keys import Known, authority_to_hand_out
 from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, PasswordFile, read_password
 
 if TYPE_CHECKING:
+    from pki.export.documents import ExportedJson
     from pki.export.servers import ServerFormat
     from pki.model.identity import Identity
 
@@ -70,7 +71,7 @@ def export_pem(
     else:
         deliver(path, key + fullchain_pem(identity), secret=True, force=force)
         written = [path]
-    document = {
+    document: ExportedJson = {
         "format": "pem",
         "files": [str(file) for file in written],
         "key_encrypted": password is not None,
@@ -111,7 +112,7 @@ def _in_shape(
     told += ["", f"Then: {check}"]
     if note:
         told.append(f"Note: {note}")
-    document: dict[str, Any] = {
+    document: ExportedJson = {  # type: ignore[typeddict-unknown-key]  # `for_` there, as `for` is Python's
         "format": "pem",
         "for": shape.name,
         "files": [str(folder / file) for file in data],

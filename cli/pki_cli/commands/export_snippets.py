@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -62,23 +62,14 @@ def export_snippets(
         with flags_named():
             write_all(output, {one.file: (one.text.encode(), PUBLIC) for one in wanted}, replace=force)
     if as_json:
-        say_json(_document(values, wanted, output))
+        from pki.export.documents import snippets_document
+
+        folder = str(output) if output is not None else None
+        say_json(snippets_document(values, wanted, folder=folder))
     elif output is None:
         say(wanted[0].text.removesuffix("\n"))
     else:
         _tell(values, wanted, output, client=client, ca=ca)
-
-
-def _document(values: SnippetValues, snippets: Iterable[Snippet], folder: Path | None) -> dict[str, Any]:
-    return {
-        "schema": "trustrig.snippets/1",
-        "host": str(values.host),
-        "client_file": values.client.name if values.client is not None else None,
-        "folder": str(folder) if folder is not None else None,
-        "snippets": [
-            {"name": one.name, "file": one.file, "title": one.title, "text": one.text} for one in snippets
-        ],
-    }
 
 
 def _tell(

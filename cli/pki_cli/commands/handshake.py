@@ -155,7 +155,8 @@ def handshake(
     from pki.handshake import run_matrix
     from pki.issue.validity import parse_moment
     from pki.report.matrix import matrix_document, matrix_markdown, matrix_text
-    from pki.report.transcript import transcript_document, transcript_markdown, transcript_text
+    from pki.report.transcript import transcript_document, transcript_text
+    from pki.report.transcript_markdown import transcript_markdown
 
     if port and not sockets:
         raise InvalidRequest("a port is for a handshake over sockets", hint="Add --sockets.")
@@ -166,10 +167,10 @@ def handshake(
     password = read_password(password_file)
     serving = identity_named(server, ca, password) or some_server(folder, moment)
     trust = trusted.read(folder)
-    visitors = {
+    identities = {
         name: identity_named(name, ca, password) if name != _NOBODY else None for name in client or [_NOBODY]
     }
-    clients = _clients(visitors, host or own_name(serving), send, trust)
+    clients = _clients(identities, host or own_name(serving), send, trust)
     stapled = _staple(folder, serving, moment) if staple else None
     servers = acceptance.settings(folder, serving, trust, stapled)
     versions = [_version(text) for text in tls or ["1.3"]]
@@ -216,7 +217,7 @@ def _version(text: str) -> TlsVersion:
 
 
 def _clients(
-    visitors: dict[str, Identity | None], host: str, send: str, trust: Trusted
+    identities: dict[str, Identity | None], host: str, send: str, trust: Trusted
 ) -> dict[str, ClientSettings]:
     from pki.handshake import ClientSettings
 
@@ -228,7 +229,7 @@ def _clients(
             chain=chain_sent(identity, send) if identity is not None else None,
             revoked=trust.revoked,
         )
-        for name, identity in visitors.items()
+        for name, identity in identities.items()
     }
 
 

@@ -10,7 +10,6 @@ import typer
 
 from pki.errors import InvalidRequest
 from pki.store.default_folder import ca_option
-from pki_cli.authority_facts import members_of, shape_of
 from pki_cli.options.issue import (
     PassphraseFile,
     Permit,
@@ -72,6 +71,7 @@ def init(
     read where it is.
     """
     from pki.store import AuthorityFolder
+    from pki.store.documents import authority_json, init_document
 
     if source is not None:
         _adopt(
@@ -104,15 +104,14 @@ def init(
             passphrase=passphrase,
             force=force,
         )
-    members = members_of(folder)
     for warning in not_a_subject(name):
         note(f"warning: {warning}")
     if as_json:
-        document = {"schema": "trustrig.init/1", "folder": str(ca), **members, **shape_of(folder)}
-        say_json({**document, "permit": permit or [], "encrypted": passphrase is not None, "findings": []})
+        say_json(init_document(folder, permit=permit or (), encrypted=passphrase is not None))
         return
     say(f"Made the authority {name!r} in {ca}; nothing trusts it yet.")
-    for member in filter(None, members.values()):
+    made = authority_json(folder)
+    for member in filter(None, (made["root"], made["intermediate"])):
         say(f"  {member['file']}  valid until {member['not_after'][:10]}")
     if root_only:
         say("  the root signs servers and clients itself, and no authority can ever stand below it")
@@ -137,8 +136,8 @@ def _adopt(
     unfit: Mapping[str, object],
 ) -> None:
     """Adopt the authority in SOURCE, and tell; UNFIT are the options that make no sense then, with their values."""
+    from pki.store.documents import init_document
     from pki_cli.adopted_authority import adopt_authority, tell_adopted
-    from pki_cli.issue_report import findings_document
 
     for option, value in unfit.items():
         if value:
@@ -158,17 +157,14 @@ def _adopt(
     if not as_json:
         tell_adopted(adopted, ca)
         return
-    document = {"schema": "trustrig.init/1", "folder": str(ca), **members_of(adopted.folder)}
-    more = {
-        "permit": list(adopted.limits.listed),
-        "encrypted": copy_key and passphrase is not None,
-        "findings": [
-            found | {"policy": one.policy}
-            for one in adopted.held
-            for found in findings_document([one.finding])
-        ],
-    }
-    say_json({**document, **shape_of(adopted.folder), **more})
+    say_json(
+        init_document(
+            adopted.folder,
+            permit=adopted.limits.listed,
+            encrypted=copy_key and passphrase is not None,
+            held=[(one.policy, one.finding) for one in adopted.held],
+        )
+    )
 
 
 def _key_type(text: str | None) -> KeyType:

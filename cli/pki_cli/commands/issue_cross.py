@@ -58,7 +58,9 @@ def issue_cross(
             **validity.terms(),
         )
     if as_json:
-        say_json(_document(crossed, by))
+        from pki.store.documents import cross_document
+
+        say_json(cross_document(crossed, by=str(by), permits=_limits(crossed).listed))
     else:
         _tell(crossed, ca=ca, by=by)
 
@@ -97,20 +99,6 @@ def _tell(crossed: CrossCertification, *, ca: Path, by: Path) -> None:
     say("  A server sends it behind its own chain: who has the first root stops there, others go on.")
     say(f"  cat {shlex.quote(str(ca))}/issued/NAME/fullchain.pem {full} > both.pem")
     say(f"Next: trustrig evaluate both.pem --host NAME --anchor {shlex.quote(str(by))}")
-
-
-def _document(crossed: CrossCertification, by: Path) -> dict[str, object]:
-    row = crossed.issued.row
-    return {
-        "schema": "trustrig.cross/1",
-        **row.as_json(),
-        "by": str(by),
-        "folder": str(crossed.folder),
-        "files": list(crossed.files),
-        "replaces": crossed.sent_instead,
-        "permits": list(_limits(crossed).listed),
-        "wanted_not_after": crossed.issued.wanted_end.isoformat() if crossed.issued.wanted_end else None,
-    }
 
 
 def _signer(crossed: CrossCertification) -> str:

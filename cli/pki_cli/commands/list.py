@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from pki_cli.authority_facts import members_of, shape_of
 from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, now, say, say_json
 
 if TYPE_CHECKING:
@@ -24,6 +23,7 @@ def add_to(app: typer.Typer) -> None:
 def list_issued(ca: CaFolder = DEFAULT_CA, as_json: AsJson = False) -> None:
     """List what was issued, the oldest first."""
     from pki.store import AuthorityFolder
+    from pki.store.documents import authority_json, list_document
     from pki.store.revocation import Revocations
 
     folder = AuthorityFolder.open(ca)
@@ -32,11 +32,10 @@ def list_issued(ca: CaFolder = DEFAULT_CA, as_json: AsJson = False) -> None:
     taken = {one.serial: one.at for one in Revocations(folder).all()}
     states = [_state(row, latest, taken, at) for row in rows]
     if as_json:
-        issued = [row.as_json() | {"state": state} for row, state in zip(rows, states, strict=True)]
-        document = {"schema": "trustrig.list/1", "folder": str(ca), **members_of(folder), **shape_of(folder)}
-        say_json(document | {"issued": issued})
+        say_json(list_document(folder, zip(rows, states, strict=True)))
         return
-    for role, member in members_of(folder).items():
+    authority = authority_json(folder)
+    for role, member in (("root", authority["root"]), ("intermediate", authority["intermediate"])):
         if member is None:
             continue
         say(f"{role:<13} {_shortened(member['common_name'], 40):<40} until {member['not_after'][:10]}")

@@ -69,18 +69,9 @@ def ocsp_answer(
         write_output(output, data, force=force)
     word = _status_word(status, start)
     if as_json:
-        say_json(
-            {
-                "schema": "trustrig.ocsp/1",
-                "file": str(output),
-                "name": subject.name,
-                "serial": subject.serial,
-                "issuer": subject.issuer,
-                "status": word,
-                "this_update": start.isoformat(),
-                "next_update": end.isoformat(),
-            }
-        )
+        from pki.store.revocation_documents import ocsp_document
+
+        say_json(ocsp_document(subject, word, file=str(output), this_update=start, next_update=end))
         return
     say(f"Wrote {output}: {word}, until {end:%Y-%m-%d %H:%M} UTC.")
     say(f"  for {subject.name}")
@@ -131,7 +122,9 @@ def ocsp_serve(
         url = responder.url
     answered = responder.answered
     if as_json:
-        say_json({"schema": "trustrig.ocsp-serve/1", "url": url, "answered": answered})
+        from pki.store.revocation_documents import ocsp_serve_document
+
+        say_json(ocsp_serve_document(url=url, answered=answered))
         return
     say(f"Answered {answered} requests.")
 

@@ -14,7 +14,6 @@ from pki_cli.revocation_answer import (
     answer_about,
     leave_unless_good,
     read_bounded,
-    say_answer,
 )
 from pki_cli.shell import AsJson, say, say_json
 
@@ -32,16 +31,13 @@ def ocsp_show(
 
     Judged by Apple's code and by RFC 6960. Exit code 0: shown, and good by both where a certificate was given; 1: not.
     """
-    from pki.report.schemas.revocations import OCSP_SCHEMA
     from pki.trust.revocation import OcspAnswer, RevocationData
-    from pki.trust.revocation.documents import ocsp_document, ocsp_text
+    from pki.trust.revocation.ocsp_document import ocsp_show_document, ocsp_text
 
-    answer = OcspAnswer.parse(read_bounded(file), name=str(file))
-    said = answer_about(RevocationData(ocsp=(answer,)), certificate, anchor, at, ("apple", "rfc6960"))
+    shown = OcspAnswer.parse(read_bounded(file), name=str(file))
+    answer = answer_about(RevocationData(ocsp=(shown,)), certificate, anchor, at, ("apple", "rfc6960"))
     if as_json:
-        say_json({"schema": OCSP_SCHEMA, "file": str(file), **ocsp_document(answer), "answer": said})
+        say_json(ocsp_show_document(shown, file=str(file), answer=answer))
     else:
-        for line in ocsp_text(answer):
-            say(line)
-        say_answer(said)
-    leave_unless_good(said)
+        say("\n".join([*ocsp_text(shown), *(answer.lines() if answer is not None else ())]))
+    leave_unless_good(answer)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -79,7 +79,9 @@ def override(
         chain_in(target, read_password(password_file)), question, overrides, evaluator
     )
     if as_json:
-        say_json(_document(found, target))
+        from pki.trust.override_document import override_document
+
+        say_json(override_document(found, name=target))
     else:
         _tell(found, target, host)
     if not found.allowed:
@@ -122,16 +124,3 @@ def _tell(found: Customised, target: str, host: str) -> None:
 def _answer(verdict: Verdict) -> str:
     headline = verdict.headline
     return "trusted" if headline is None else f"not trusted: {headline.rule_id}"
-
-
-def _document(found: Customised, target: str) -> dict[str, Any]:
-    from pki.report.verdict import verdict_json
-
-    return {
-        "schema": "trustrig.override/1",
-        "allowed": found.allowed,
-        "why": found.why,
-        "pin_matches": found.pin_matches,
-        "default": verdict_json(found.default, name=target),
-        "app": verdict_json(found.app, name=target),
-    }

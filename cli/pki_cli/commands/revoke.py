@@ -1,4 +1,4 @@
-"""`revoke`: a certificate taken back, for good."""
+"""`revoke`: a certificate revoked, for good."""
 
 from __future__ import annotations
 
@@ -42,7 +42,9 @@ def revoke(
     wanted = parse_reason(reason)
     record, new = revocations_of(ca, None).revoke(name, at=moment_of(at), reason=wanted)
     if as_json:
-        say_json({"schema": "trustrig.revoke/1", **record.as_json(), "new": new})
+        from pki.store.revocation_documents import revoke_document
+
+        say_json(revoke_document(record, new=new))
         return
     when = f"{record.at:%Y-%m-%d %H:%M:%S} UTC"
     if new:

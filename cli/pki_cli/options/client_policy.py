@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Trusted:
-    """What both ends go by: where paths may end, and what was taken back."""
+    """What both ends go by: where paths may end, and what was revoked."""
 
     roots: tuple[Certificate, ...]
     crls: tuple[CertificateRevocationList, ...] = ()
@@ -64,7 +64,7 @@ class EndTrustOptions(OptionGroup):
 
 
 def ledger_of(*places: Path) -> RevocationLedger | None:
-    """What the authorities' folders among PLACES took back, each asked once; None where there is none.
+    """What the authorities' folders among PLACES revoked, each asked once; None where there is none.
 
     Raises:
         StoreError: a folder is damaged.

@@ -42,7 +42,7 @@ Force = Annotated[bool, typer.Option("--force", help="Replace the file that is t
 
 
 def revocations_of(ca: Path, passphrase_file: str | None) -> Revocations:
-    """What the authority in CA took back, with the keys that sign lists and answers."""
+    """What the authority in CA revoked, with the keys that sign lists and answers."""
     from pki.store.revocation import Revocations
 
     return Revocations(open_authority(ca, passphrase_file))

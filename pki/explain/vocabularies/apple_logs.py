@@ -10,12 +10,12 @@ from __future__ import annotations
 from pki.explain.vocabularies.apple_codes import SECURITY, STREAM
 from pki.explain.vocabulary import Vocabulary
 from pki.model.codes import APPLE_CHECKS
-from pki.report.stream_codes import PEER_ALERTS, WORDS
+from pki.report.stream_codes import PEER_ALERTS, STREAM_TEXTS
 
 # Secure Transport's symbols: libraries print them in place of the number (CocoaAsyncSocket, XMPPFramework).
 _SYMBOLS = {
     **{name.lower(): f"in alert {alert}" for name, alert in PEER_ALERTS.values()},
-    **{name.lower(): STREAM[number] for number, (name, _) in WORDS.items() if number in STREAM},
+    **{name.lower(): STREAM[number] for number, (name, _) in STREAM_TEXTS.items() if number in STREAM},
     **{
         check.symbol.lower(): SECURITY[check.status]
         for check in APPLE_CHECKS.values()

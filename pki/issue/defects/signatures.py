@@ -1,4 +1,4 @@
-"""Departures in the signature."""
+"""Defects in the signature."""
 
 from __future__ import annotations
 

@@ -6,13 +6,17 @@ Pins stand in the same dictionary of Info.plist, but SecTrust itself enforces th
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from pki.model.codes import Severity
 from pki.model.keys import KeyAlgorithm
 from pki.model.verdict import AnchorClass, Level
-from pki.trust.catalogue import URL_SESSION, rule
+from pki.trust import catalogue
+from pki.trust.catalogue import URL_SESSION
 from pki.trust.path import Place
 from pki.trust.scope import issuers, leaf, under_ats, when, where
+
+rule = partial(catalogue.rule, level=Level.ATS)
 
 # SecProtocolConfiguration.m: the defaults of a third-party bundle.
 MINIMUM_BITS = {KeyAlgorithm.RSA: 2048, KeyAlgorithm.EC: 256}
@@ -22,7 +26,6 @@ WEAKER = ("MD2", "MD4", "MD5", "SHA-1", "SHA-224")
 
 @rule(
     "ats-default-trust",
-    level=Level.ATS,
     title="An anchor set by the app does not count while ATS is on",
     citation="Apple, TLS for App Developers; Apple, Preventing Insecure Network Connections",
     applies_to=under_ats & where(lambda c: c.is_top and c.setting.ats_needs_trust),
@@ -46,7 +49,6 @@ def default_trust_succeeds(place: Place) -> Iterator[str]:
 
 @rule(
     "ats-key-size",
-    level=Level.ATS,
     title="A key is below what ATS asks",
     citation="Apple, Preventing Insecure Network Connections; Security-61901 SecProtocolConfiguration.m",
     applies_to=under_ats
@@ -70,14 +72,13 @@ def _weak_hash(place: Place) -> Iterator[str]:
     if signed.digest in SHA2:
         return
     # What Apple verifies not at all, and is no weaker for that (SHA-3), is told by `signature-verifiable`.
-    if place.is_top and place.path.dead_end.untellable and signed.digest not in WEAKER:
+    if place.is_top and place.path.dead_end.undecided and signed.digest not in WEAKER:
         return
     yield f"{place.cert.subject.label} is signed with {signed}"
 
 
 @rule(
     "ats-hash-sha256",
-    level=Level.ATS,
     title="The leaf's signature is not by SHA-256, 384 or 512",
     citation="Apple, Preventing Insecure Network Connections (-9884)",
     applies_to=under_ats & leaf & when(lambda place: not place.self_signed),
@@ -93,7 +94,6 @@ def leaf_hash(place: Place) -> Iterator[str]:
 
 @rule(
     "ats-chain-hash-sha256",
-    level=Level.ATS,
     title="A CA's signature is not by SHA-256, 384 or 512",
     citation="Apple, Preventing Insecure Network Connections (-9885)",
     applies_to=under_ats & issuers & when(lambda place: not place.self_signed),
@@ -163,7 +163,6 @@ def _counted(pins: tuple[bytes, ...]) -> str:
 
 @rule(
     "leaf-self-signed",
-    level=Level.ATS,
     title="The server signed its own certificate",
     citation="Apple, TLS for App Developers",
     applies_to=under_ats & where(lambda c: c.is_leaf and c.is_anchor),
@@ -183,7 +182,6 @@ def leaf_from_a_ca(place: Place) -> Iterator[str]:
 
 @rule(
     "ats-host-trailing-dot",
-    level=Level.ATS,
     title="The host ends in a dot, which exceptions take for another name",
     citation="Apple, NSExceptionDomains; Security-61901 SecPolicyLeafCallbacks.c (names drop one dot)",
     applies_to=under_ats & leaf & when(lambda place: place.request.host is not None),

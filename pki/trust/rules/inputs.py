@@ -13,12 +13,11 @@ from pki.trust.catalogue import BOOK
 from pki.trust.path import Place
 from pki.trust.scope import leaf, when, where
 
-rule = partial(catalogue.rule, policies=BOOK)
+rule = partial(catalogue.rule, policies=BOOK, level=Level.X509)
 
 
 @rule(
     "rfc5280-max-intermediates",
-    level=Level.X509,
     title="There are more intermediates than were asked for",
     citation="RFC 5280, 6.1.1 leaves it to the application; openssl-verification-options(1), -verify_depth",
     applies_to=leaf & when(lambda place: place.request.inputs.max_intermediates is not None),
@@ -33,7 +32,6 @@ def few_intermediates(place: Place) -> Iterator[str]:
 
 @rule(
     "rfc5280-required-key-usage",
-    level=Level.X509,
     title="keyUsage lacks what was asked for",
     citation="RFC 5280, 4.2.1.3",
     applies_to=leaf
@@ -74,7 +72,6 @@ def purpose_named(place: Place) -> Iterator[str]:
 
 @rule(
     "rfc5280-leaf-is-bare-anchor",
-    level=Level.X509,
     title="The leaf itself is the anchor, and an anchor is a name and a key",
     citation="RFC 5280, 6.1 and 6.1.1 (d)",
     applies_to=where(lambda c: c.is_leaf and c.is_anchor)

@@ -15,7 +15,7 @@ from pki.trust.path import Place
 from pki.trust.scope import below_anchor, every, leaf, when, where
 from pki.trust.subtree_forms import PREFERRED, subtree_problem
 
-rule = partial(catalogue.rule, level=Level.X509)
+rule = partial(catalogue.rule, level=Level.X509, policies=BOOK, binds=BoundParty.CA)
 
 MAX_SERIAL_OCTETS = 20  # RFC 5280, 4.1.2.2
 MUST_BE_CRITICAL = {
@@ -41,8 +41,6 @@ def _is_ca(place: Place) -> bool:
     title="authorityKeyIdentifier is missing",
     citation="RFC 5280, 4.2.1.1",
     applies_to=below_anchor & when(lambda place: place.cert.version == 3 and not place.cert.self_issued),
-    policies=BOOK,
-    binds=BoundParty.CA,
     fix="Issue it again with authorityKeyIdentifier.keyIdentifier.",
 )
 def authority_key_identifier_present(place: Place) -> Iterator[str]:
@@ -56,8 +54,6 @@ def authority_key_identifier_present(place: Place) -> Iterator[str]:
     title="A CA has no subjectKeyIdentifier",
     citation="RFC 5280, 4.2.1.2",
     applies_to=when(_is_ca),
-    policies=BOOK,
-    binds=BoundParty.CA,
     fix="Issue the CA's certificate again with subjectKeyIdentifier.",
 )
 def subject_key_identifier_present(place: Place) -> Iterator[str]:
@@ -71,8 +67,6 @@ def subject_key_identifier_present(place: Place) -> Iterator[str]:
     title="An extension is critical and must not be, or the other way round",
     citation="RFC 5280, 4.2.1 and 4.2.2",
     applies_to=every,
-    policies=BOOK,
-    binds=BoundParty.CA,
     fix="Issue it again with the flag the RFC asks for.",
 )
 def criticality(place: Place) -> Iterator[str]:
@@ -93,7 +87,6 @@ def criticality(place: Place) -> Iterator[str]:
     citation="RFC 5280, 4.2.1.10",
     applies_to=when(lambda place: place.cert.extension(oids.NAME_CONSTRAINTS) is not None),
     policies=frozenset({"rfc5280"}),
-    binds=BoundParty.CA,
     fix="Mark it critical, so that software that does not know it refuses.",
 )
 def name_constraints_critical(place: Place) -> Iterator[str]:
@@ -108,8 +101,6 @@ def name_constraints_critical(place: Place) -> Iterator[str]:
     title="nameConstraints is not what the RFC describes",
     citation="RFC 5280, 4.2.1.10",
     applies_to=when(lambda place: place.cert.extension(oids.NAME_CONSTRAINTS) is not None),
-    policies=BOOK,
-    binds=BoundParty.CA,
     fix="Put it into CA certificates only, with a subtree at least; names in preferred syntax, addresses with a mask.",
 )
 def name_constraints_shape(place: Place) -> Iterator[str]:
@@ -137,8 +128,6 @@ def name_constraints_shape(place: Place) -> Iterator[str]:
     title="A certificate is encoded as RFC 5280 does not allow",
     citation="RFC 5280, 4.1 and 4.2; X.690",
     applies_to=every,
-    policies=BOOK,
-    binds=BoundParty.CA,
     fix="Issue it again with software that writes DER, and version 3 where there are extensions.",
 )
 def encoding(place: Place) -> Iterator[str]:
@@ -155,8 +144,6 @@ def encoding(place: Place) -> Iterator[str]:
     title="The serial number is not a positive one of up to 20 octets",
     citation="RFC 5280, 4.1.2.2",
     applies_to=every,
-    policies=BOOK,
-    binds=BoundParty.CA,
     fix="Issue it again with a random positive serial number.",
 )
 def serial_number(place: Place) -> Iterator[str]:
@@ -175,8 +162,8 @@ def serial_number(place: Place) -> Iterator[str]:
     title="The anchor has an unknown critical extension",
     citation="RFC 5280, 4.2",
     applies_to=where(lambda c: c.is_anchor),
-    policies=BOOK,
     fix="Use an anchor without it.",
+    binds=BoundParty.RELYING_PARTY,
 )
 def anchor_has_no_unknown_critical_extension(place: Place) -> Iterator[str]:
     """Apple does not ask a trusted anchor; a validator that reads the anchor as a certificate does."""
@@ -190,8 +177,6 @@ def anchor_has_no_unknown_critical_extension(place: Place) -> Iterator[str]:
     title="A subject alternative name is malformed",
     citation="RFC 5280, 4.2.1.6; RFC 1034, 3.5",
     applies_to=leaf,
-    policies=BOOK,
-    binds=BoundParty.CA,
     fix="Issue it again with names in preferred syntax.",
 )
 def names_well_formed(place: Place) -> Iterator[str]:
@@ -218,8 +203,6 @@ def names_well_formed(place: Place) -> Iterator[str]:
     title="keyCertSign without being a CA",
     citation="RFC 5280, 4.2.1.3 and 4.2.1.9",
     applies_to=every,
-    policies=BOOK,
-    binds=BoundParty.CA,
     fix="Issue the leaf again without keyCertSign, or the CA with cA TRUE.",
     fact="ca",
 )
@@ -235,8 +218,6 @@ def key_cert_sign_needs_ca(place: Place) -> Iterator[str]:
     title="The issuer's name is empty",
     citation="RFC 5280, 4.1.2.4",
     applies_to=every,
-    policies=BOOK,
-    binds=BoundParty.CA,
     fix="Issue it again from a CA with a name.",
 )
 def issuer_present(place: Place) -> Iterator[str]:
@@ -250,8 +231,6 @@ def issuer_present(place: Place) -> Iterator[str]:
     title="A path length without being a CA",
     citation="RFC 5280, 4.2.1.9",
     applies_to=every,
-    policies=BOOK,
-    binds=BoundParty.CA,
     fix="Issue it again without pathLenConstraint, or as a CA with keyCertSign.",
 )
 def path_length_needs_ca(place: Place) -> Iterator[str]:

@@ -67,7 +67,7 @@ _DETAILS = {
 }
 
 
-class AppleWords(NamedTuple):
+class AppleError(NamedTuple):
     """The error's code and its texts.
 
     `sentence` is its localizedDescription, `underlying` that of the error under NSUnderlyingError, `log` the line that
@@ -90,7 +90,7 @@ class AppleErrorJson(TypedDict):
     log: Text  # The line in the system's log.
 
 
-def apple_words(verdict: Verdict) -> AppleWords | None:
+def apple_error(verdict: Verdict) -> AppleError | None:
     """What SecTrustEvaluateWithError would say; None where it succeeds, and for policies that are not Apple's.
 
     Several checks of one certificate come in an order of our own: Apple's is that of a hash table.
@@ -122,21 +122,21 @@ def apple_words(verdict: Verdict) -> AppleWords | None:
     )
     # Of a certificate without a name there is no sentence of these, but the code's own text.
     sentence = _SENTENCES[check.group].format(about) if about is not None else f"({check.symbol})"
-    return AppleWords(check.status, sentence, underlying, f"Trust evaluate failure:{log}")
+    return AppleError(check.status, sentence, underlying, f"Trust evaluate failure:{log}")
 
 
 def _place(position: int, length: int) -> str:
     return "leaf" if position == 0 else "root" if position == length - 1 else f"ca{position}"
 
 
-def apple_words_json(words: AppleWords | None) -> AppleErrorJson | None:
+def apple_error_json(error: AppleError | None) -> AppleErrorJson | None:
     """The error as a program sees it."""
-    if words is None:
+    if error is None:
         return None
     return {
         "domain": "NSOSStatusErrorDomain",
-        "code": words.status,
-        "description": words.sentence,
-        "underlying_description": words.underlying,
-        "log": words.log,
+        "code": error.status,
+        "description": error.sentence,
+        "underlying_description": error.underlying,
+        "log": error.log,
     }
