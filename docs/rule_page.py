@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pki.model.time_format import TIME
+from pki.model.time_format import moment_text
 from pki.model.verdict import Rule
 from pki.report.explanation import asked_by
 
@@ -16,7 +16,7 @@ def rule_page(rule: Rule) -> str:
     status = f"`{rule.status[0]}` {rule.status[1]}" if rule.status else _without_status(rule)
     check = f"`{rule.apple_check}`" if rule.apple_check else "-"
     asked = f"| Policies | {asked_by(rule)} |\n" if asked_by(rule) else ""
-    since = f"{rule.effective_from:{TIME}}" if rule.effective_from else "always"
+    since = moment_text(rule.effective_from) if rule.effective_from else "always"
     return (
         f"# {rule.title}\n\n`{rule.id}`\n\n{rule.doc}\n\n**Fix.** {rule.fix}\n\n"
         f"| | |\n|---|---|\n| Level | {rule.level.title} |\n| Severity | {rule.severity} |\n"

@@ -8,8 +8,8 @@ from typing import Any
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding
 
-from pki.issue.defects.draft import parts_of as parts
 from pki.model.der import encode as tlv
+from pki.model.der import parts_of as parts
 from tests.chains import Made, leaf, root
 
 VERSION, SERIAL, ALGORITHM, ISSUER, VALIDITY, SUBJECT, KEY, EXTENSIONS = range(8)

@@ -140,9 +140,10 @@ def highest(chain: Sequence[x509.Certificate]) -> tuple[Anchor, bool]:
 def _hosts(leaf: x509.Certificate) -> list[str | None]:
     """Return a host for each name of LEAF that an app would connect to; None when there is none."""
     from pki.issue.alternative_names import subject_names_in
+    from pki.model.hosts import example_host
 
-    hosts = [name.value for name in subject_names_in(leaf) if name.is_host]
-    return [host.replace("*", "www", 1) for host in hosts[:_MOST_HOSTS]] or [None]
+    hosts: list[str | None] = [example_host(name.value) for name in subject_names_in(leaf) if name.is_host]
+    return hosts[:_MOST_HOSTS] or [None]
 
 
 def _is_for_tls(row: LedgerRow, leaf: x509.Certificate) -> bool:

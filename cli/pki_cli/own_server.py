@@ -45,8 +45,9 @@ def _passing_server(folder: AuthorityFolder, at: datetime) -> Identity:
 def own_name(serving: Identity) -> str:
     """A name the server's certificate carries, localhost for choice; `*` stands for any label."""
     from pki.issue.alternative_names import subject_names_in
+    from pki.model.hosts import example_host
 
     names = [name.value for name in subject_names_in(serving.certificate) if name.is_host]
     if _LOCALHOST in names or not names:
         return _LOCALHOST
-    return names[0].replace("*", "www", 1)
+    return example_host(names[0])

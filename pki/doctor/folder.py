@@ -14,7 +14,7 @@ from pki.issue.constraints import certifies_any_name
 from pki.model.certificate import CertFacts
 from pki.model.public_keys import public_key_because
 from pki.model.remarks import DoctorRemark, Grade
-from pki.model.time_format import TIME
+from pki.model.time_format import moment_text
 from pki.store.default_folder import ca_option
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def _period(
         text = f"{what} expired on {end:%Y-%m-%d}, and with it all it signed"
         yield DoctorRemark("authority-expired", Grade.PROBLEM, text, again)
     elif at < begin:
-        text = f"{what} is valid from {begin:{TIME}} only"
+        text = f"{what} is valid from {moment_text(begin)} only"
         yield DoctorRemark("authority-not-yet", Grade.PROBLEM, text, "Wait, or look at the clock.")
     elif end - at <= CA_NEAR_END:
         text = f"{what} expires on {end:%Y-%m-%d}, in {(end - at).days} days, and with it all it signed"

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from pki.model.remarks import DoctorRemark, Grade
-from pki.model.time_format import TIME
+from pki.model.time_format import moment_text
 
 if TYPE_CHECKING:
     from pki.doctor.facts import MacFacts, Machine, Snapshot
@@ -31,7 +31,7 @@ def machine_remarks(snapshot: Snapshot) -> Iterator[DoctorRemark]:
 
 
 def _clock(snapshot: Snapshot) -> Iterator[DoctorRemark]:
-    at = f"{snapshot.at:{TIME}}"
+    at = moment_text(snapshot.at)
     known = [(snapshot.released, "this version was released")]
     known += [(row.issued_at, f"{row.name} was issued") for row in snapshot.folder.rows]
     latest, event = max(known)
@@ -39,7 +39,7 @@ def _clock(snapshot: Snapshot) -> Iterator[DoctorRemark]:
         yield DoctorRemark(
             "clock",
             Grade.PROBLEM,
-            f"the clock says {at}, which is before {event} ({latest:{TIME}}): it is wrong now, "
+            f"the clock says {at}, which is before {event} ({moment_text(latest)}): it is wrong now, "
             "or was wrong then",
             "Set the clock; what was issued under a clock that ran ahead is to be renewed.",
         )

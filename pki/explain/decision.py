@@ -158,15 +158,15 @@ def _ordered(readings: list[Reading]) -> tuple[list[Reading], list[Reading]]:
         return [], []
     first = min(readings, key=lambda r: (-r.weight, r.chain == EITHER, r.hit.start))
     primary = [r for r in readings if (r.fault, r.chain) == (first.fault, first.chain)]
-    told = [first]
+    kept = [first]
     beside = [r for r in readings if r.hit.vocabulary in _EACH_REASON]
     both = first in beside and first.fault not in _PATH | {"self-signed", "root-unknown"}
     for reading in sorted(readings, key=lambda r: (-r.weight, r.hit.start)):
-        same = any(reading.fault == other.fault and reading.chain in (other.chain, EITHER) for other in told)
+        same = any(reading.fault == other.fault and reading.chain in (other.chain, EITHER) for other in kept)
         weaker = any(
             implies(other.fault, reading.fault) and reading.chain in (other.chain, EITHER, "")
-            for other in told
+            for other in kept
         )
         if not same and (not weaker or (both and reading in beside and reading.fault in _PATH)):
-            told.append(reading)
-    return primary, told[1:]
+            kept.append(reading)
+    return primary, kept[1:]

@@ -31,8 +31,8 @@ def looked_up(asked: str) -> Explanation | None:
         return found
     if found is None:
         return Explanation(asked, ExplanationKind.CODE, asked, elsewhere, source=_SOURCES)
-    told = f"Where it stands decides what a small number means. As a TLS alert: {found.text} {elsewhere}"
-    return replace(found, text=told)
+    text = f"Where it stands decides what a small number means. As a TLS alert: {found.text} {elsewhere}"
+    return replace(found, text=text)
 
 
 def _worlds(asked: str) -> Iterator[str]:

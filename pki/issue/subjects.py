@@ -11,7 +11,7 @@ from cryptography.x509.oid import NameOID
 
 from pki.errors import InvalidRequest
 from pki.issue.profiles import LONGEST_COMMON_NAME
-from pki.model.names import NameKind, SubjectName, free_text_misread, kind_said
+from pki.model.names import NameKind, SubjectName, free_text_misread, prefixed_name
 from pki.model.oids import COMMON_NAME, EMAIL_ADDRESS, SERVER_AUTH
 from pki.model.public_keys import WORD
 from pki.model.rfc4514 import Attribute, parse_name, write_name
@@ -175,12 +175,12 @@ def own_names(name: str) -> tuple[str, ...]:
     misread = free_text_misread(name)
     if misread is not None:
         raise misread
-    return (name,) if "@" in name or "://" in name or kind_said(name) else ()
+    return (name,) if "@" in name or "://" in name or prefixed_name(name) else ()
 
 
 def client_common_name(name: str) -> str:
     """Return NAME, what a client is called, as its CommonName: without the kind in front, if one is said."""
-    kind = kind_said(name)
+    kind = prefixed_name(name)
     return kind.value if kind is not None else name
 
 

@@ -16,7 +16,7 @@ from pki.model.foreign import read_crl, read_request, reading
 from pki.model.general_names import general_name_text
 from pki.model.keys import KeyAlgorithm, KeyFacts, key_facts
 from pki.model.request_facts import RequestFacts
-from pki.model.time_format import TIME
+from pki.model.time_format import moment_text
 
 Rows = tuple[tuple[str, str], ...]
 _EXTENSION_REQUEST = "1.2.840.113549.1.9.14"  # RFC 2985, 5.4.2
@@ -160,8 +160,8 @@ def _revocation_list(data: bytes, what: str) -> Rows:
     following = crl.next_update_utc
     return (
         ("issuer", crl.issuer.rfc4514_string() or "(empty)"),
-        ("issued", f"{crl.last_update_utc:{TIME}}"),
-        ("next", f"{following:{TIME}}" if following else "not said"),
+        ("issued", moment_text(crl.last_update_utc)),
+        ("next", moment_text(following) if following else "not said"),
         ("revoked", f"{len(crl):,} certificates"),
     )
 
@@ -171,10 +171,10 @@ def _public_key(data: bytes, what: str) -> Rows:
     start, stop = der.only(data, der.SEQUENCE)
     if der.element(data, start, stop)[0] == der.INTEGER:  # PKCS #1's own form: RFC 8017, A.1.1
         data = der.encode(der.SEQUENCE, _RSA, der.encode(der.BIT_STRING, b"\0" + data))
-    return (("key", kind_in_words(key_facts(data))),)
+    return (("key", kind_description(key_facts(data))),)
 
 
-def kind_in_words(facts: KeyFacts) -> str:
+def kind_description(facts: KeyFacts) -> str:
     """The kind of a key, and that it is none that is known here where nobody here could load it."""
     if facts.algorithm is not KeyAlgorithm.OTHER or facts.oid in _LOADED:
         return str(facts)

@@ -116,7 +116,7 @@ def _chosen(
     if len(wanted) == 1:
         return _matched(wanted[0][0], certificates, name=name)
     choices = "; ".join(
-        f"{_called(*pair)} (SHA-256 {_fingerprint(pair[1])})" for pair in pairs[:_MOST_CHOICES]
+        f"{_display_name(*pair)} (SHA-256 {_fingerprint(pair[1])})" for pair in pairs[:_MOST_CHOICES]
     )
     more = f"; and {len(pairs) - _MOST_CHOICES} more" if len(pairs) > _MOST_CHOICES else ""
     hint = (
@@ -139,7 +139,7 @@ def _answers_to(key: _Key, own: x509.Certificate, identity: str) -> bool:
     return identity in (key.friendly_name, own.subject.rfc4514_string(), *common_names_in(own.subject))
 
 
-def _called(key: _Key, own: x509.Certificate) -> str:
+def _display_name(key: _Key, own: x509.Certificate) -> str:
     return key.friendly_name or own.subject.rfc4514_string() or "(no name)"
 
 

@@ -14,7 +14,7 @@ from pki.load.pkcs8 import declared_kind, primes_beyond_two
 from pki.load.recognised import Recognised
 from pki.load.recognition import recognise
 from pki.model import der
-from pki.model.foreign import read_private_key
+from pki.model.foreign_keys import read_private_key
 from pki.model.keys import EXPLICIT, KeyAlgorithm, KeyFacts, key_facts
 from pki.model.oids import algorithm_name
 

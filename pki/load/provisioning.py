@@ -14,7 +14,7 @@ from pki.errors import Unreadable
 from pki.load.pkcs7 import read_signed_data
 from pki.model import der
 from pki.model.plists import PlistError, read_plist
-from pki.model.time_format import TIME
+from pki.model.time_format import moment_text
 
 _MAX_SHOWN = 40  # of a list or of entitlements: ours
 
@@ -71,10 +71,10 @@ def described(found: Provisioning, at: datetime | None) -> Iterator[tuple[str, s
         yield "app", app
     made = top.get("CreationDate")
     if isinstance(made, datetime):
-        yield "created", f"{made:{TIME}}"
+        yield "created", moment_text(made)
     if found.expires is not None:
         ended = ", which is over" if at is not None and found.expires < at else ""
-        yield "expires", f"{found.expires:{TIME}}{ended}"
+        yield "expires", f"{moment_text(found.expires)}{ended}"
     platforms = top.get("Platform")
     if isinstance(platforms, list) and platforms:
         yield "platforms", ", ".join(_texts(platforms))

@@ -105,6 +105,12 @@ def children(data: bytes, start: int, stop: int) -> Iterator[Element]:
         start = child[3]
 
 
+def parts_of(data: bytes) -> list[bytes]:
+    """The elements inside the one element that DATA is."""
+    _, _, start, stop = element(data, 0, len(data))
+    return [data[child[1] : child[3]] for child in children(data, start, stop)]
+
+
 def elements(data: bytes, start: int, stop: int, most: int, what: str) -> list[Element]:
     """As `children`, in one call: for the short lists every certificate has, where calls are what costs.
 

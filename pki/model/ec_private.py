@@ -1,8 +1,8 @@
-"""EC private keys with a zero byte too many: what GnuTLS writes for every second key.
+"""EC private keys with a zero byte too many or too few: what GnuTLS writes for every second key.
 
 RFC 5915, 3: the private key is an octet string as long as the order of the curve. GnuTLS 3.7.9 puts the number as a
-signed INTEGER is written, with a zero byte before a first bit that is set (measured with its certtool). OpenSSL 3.0
-reads that; `cryptography` 50 does not, and speaks of PEM labels.
+signed INTEGER is written, with a zero byte before a first bit that is set and none before one that is not (measured
+with its certtool). OpenSSL 3.0 reads both; `cryptography` 50 does not, and speaks of PEM labels.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ _SIZES: Final = {  # bytes, by the curve's OID as encoded
 }
 
 
-def shortened(key: bytes) -> bytes | None:
-    """KEY, SEC 1 or PKCS #8 in DER and in the clear, without zeros before its number; None where there are none."""
+def of_full_length(key: bytes) -> bytes | None:
+    """KEY, SEC 1 or PKCS #8 in DER and in the clear, its number as long as the curve has it; None where it is so."""
     try:
         start, stop = der.only(key, der.SEQUENCE)
         parts = list(der.children(key, start, stop))
@@ -49,7 +49,9 @@ def _sec1(key: bytes, curve: bytes | None) -> bytes | None:
             named = der.element(key, part[2], part[3])
             curve = key[named[2] : named[3]]
     number, size = key[parts[1][2] : parts[1][3]], _SIZES.get(curve or b"")
-    if size is None or len(number) <= size or any(number[:-size]):
+    if size is None or len(number) == size or any(number[:-size]):
         return None
     rest = [key[part[1] : part[3]] for part in parts]
-    return der.encode(der.SEQUENCE, rest[0], der.encode(der.OCTET_STRING, number[-size:]), *rest[2:])
+    return der.encode(
+        der.SEQUENCE, rest[0], der.encode(der.OCTET_STRING, number[-size:].rjust(size, b"\0")), *rest[2:]
+    )

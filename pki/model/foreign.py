@@ -1,4 +1,4 @@
-"""Strangers' certificates, requests, lists, answers and keys, as `cryptography` loads them: only here.
+"""Strangers' certificates, requests, lists and answers, as `cryptography` loads them: only here; keys beside it.
 
 Only part of what it raises is a ValueError, and part of that comes late, when a name, a key or an extension is asked
 for. So a loader here ends in a value or in `Unreadable`, and `reading` does the same for whatever is asked afterwards.
@@ -14,18 +14,13 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pki.errors import Unreadable
-from pki.model.ec_private import shortened
-from pki.model.keys import key_facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from cryptography import x509
-    from cryptography.hazmat.primitives.asymmetric import ec, rsa
     from cryptography.hazmat.primitives.asymmetric.types import (
         CertificatePublicKeyTypes,
-        PrivateKeyTypes,
-        PublicKeyTypes,
     )
     from cryptography.x509 import ocsp
     from OpenSSL import crypto
@@ -35,13 +30,6 @@ _CERTIFICATE = "this is a certificate"
 # PKCS #3 and X9.42 (RFC 3279, 2.3.3). `cryptography` has OpenSSL prove the group's primes for each key that it loads:
 # 24 s for 8,192 bits, measured with 50.0.2. Such a key signs nothing, so nothing here has a use for it.
 DIFFIE_HELLMAN = ("1.2.840.113549.1.3.1", "1.2.840.10046.2.1")
-# By length, SubjectPublicKeyInfo up to the 4 of an uncompressed point (RFC 5480, 2; SEC 1, 2.3.3).
-_EC_HEADS = {
-    91: ("SECP256R1", bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d03010703420004")),
-    120: ("SECP384R1", bytes.fromhex("3076301006072a8648ce3d020106052b8104002203620004")),
-    158: ("SECP521R1", bytes.fromhex("30819b301006072a8648ce3d020106052b810400230381860004")),
-}
-_DH_OIDS = (bytes.fromhex("06092a864886f70d010301"), bytes.fromhex("06072a8648ce3e0201"))  # the same, encoded
 
 
 @lru_cache(maxsize=1)
@@ -80,10 +68,10 @@ def reading(
     try:
         yield
     except parser_errors() as error:
-        raise Unreadable(f"{what} that does not parse{parser_words(error)}", hint=hint) from None
+        raise Unreadable(f"{what} that does not parse{parser_text(error)}", hint=hint) from None
 
 
-def parser_words(error: Exception) -> str:
+def parser_text(error: Exception) -> str:
     """What a parser said, in brackets and fit to be shown; empty when it said nothing that is meant for people."""
     if "ParseError {" in str(error):  # a value of Rust's, as `cryptography` passes it on
         return ""
@@ -138,7 +126,7 @@ def is_issued_by(certificate: x509.Certificate, issuer: x509.Certificate) -> boo
     """Whether ISSUER's name and key stand behind CERTIFICATE; False as well where that cannot be read."""
     try:
         with reading(_CERTIFICATE):
-            _refuse_diffie_hellman(issuer.public_key_algorithm_oid.dotted_string, _CERTIFICATE)
+            refuse_diffie_hellman(issuer.public_key_algorithm_oid.dotted_string, _CERTIFICATE)
             certificate.verify_directly_issued_by(issuer)
     except Unreadable:
         return False
@@ -157,11 +145,12 @@ def public_key_of(
     """
     with reading(what):
         oid = found.public_key_algorithm_oid  # type: ignore[union-attr] # its stubs leave it out of requests
-        _refuse_diffie_hellman(oid.dotted_string, what)
+        refuse_diffie_hellman(oid.dotted_string, what)
         return found.public_key()
 
 
-def _refuse_diffie_hellman(oid: str, what: str) -> None:
+def refuse_diffie_hellman(oid: str, what: str) -> None:
+    """Refuse a key of the algorithm OID, where it is such a one; WHAT stands in the message."""
     if oid in DIFFIE_HELLMAN:
         raise Unreadable(f"{what} of Diffie-Hellman, which signs nothing", hint="Use an EC or RSA key.")
 
@@ -177,7 +166,7 @@ def read_openssl_certificate(der: bytes, *, what: str = _CERTIFICATE) -> crypto.
     try:
         return crypto.load_certificate(crypto.FILETYPE_ASN1, der)
     except crypto.Error as error:
-        raise Unreadable(f"{what} that does not parse{parser_words(error)}", hint="Issue it again.") from None
+        raise Unreadable(f"{what} that does not parse{parser_text(error)}", hint="Issue it again.") from None
 
 
 def read_request(
@@ -230,77 +219,3 @@ def read_ocsp_response(data: bytes) -> ocsp.OCSPResponse:
 
     with reading("this is an OCSP response"):
         return ocsp.load_der_ocsp_response(data)
-
-
-def read_public_key(spki: bytes, *, what: str = "this is a public key") -> PublicKeyTypes:
-    """Load a SubjectPublicKeyInfo.
-
-    Raises:
-        Unreadable: it does not parse, `cryptography` has no such algorithm or curve, or it is of Diffie-Hellman.
-    """
-    plain = _plain_ec_key(spki)
-    if plain is not None:
-        return plain
-    from cryptography.hazmat.primitives.serialization import load_der_public_key
-
-    with reading(what):  # a DerError is a ValueError
-        _refuse_diffie_hellman(key_facts(spki).oid, what)
-        return load_der_public_key(spki)
-
-
-def _plain_ec_key(spki: bytes) -> ec.EllipticCurvePublicKey | None:
-    """The key, where it is an uncompressed point on a curve of NIST's, as nearly all of EC are; else None.
-
-    `cryptography.hazmat.primitives.serialization` would say the same, and takes longer to import than a chain to judge.
-    """
-    curve, head = _EC_HEADS.get(len(spki), ("", b""))
-    if not curve or not spki.startswith(head):
-        return None
-    from cryptography.hazmat.primitives.asymmetric import ec
-
-    try:
-        return ec.EllipticCurvePublicKey.from_encoded_point(getattr(ec, curve)(), spki[len(head) - 1 :])
-    except ValueError:  # not on the curve: for the loader to say
-        return None
-
-
-def read_private_key(
-    data: bytes, password: bytes | None = None, *, what: str = "this is a private key", pem: bool = False
-) -> PrivateKeyTypes:
-    """Load a private key, encrypted if there is a PASSWORD; a wrong one and a damaged file look the same.
-
-    Raises:
-        Unreadable: it does not parse. No word of the parser's is repeated: it has seen a secret.
-    """
-    from cryptography.hazmat.primitives.asymmetric import rsa
-    from cryptography.hazmat.primitives.serialization import load_der_private_key, load_pem_private_key
-
-    if any(oid in data for oid in _DH_OIDS):
-        raise Unreadable(f"{what} of Diffie-Hellman, which signs nothing", hint="Use an EC or RSA key.")
-    try:
-        # OpenSSL's proof that the factors are primes takes 26 s for 16,384 bits. Damage shows without it.
-        key = (load_pem_private_key if pem else load_der_private_key)(
-            data, password, unsafe_skip_rsa_key_validation=True
-        )
-        if isinstance(key, rsa.RSAPrivateKey):
-            _check_rsa(key.private_numbers())
-        return key
-    except parser_errors():
-        if not pem and password is None and (again := shortened(data)) is not None:
-            return read_private_key(again, what=what)
-        raise Unreadable(
-            f"{what} that does not parse", hint="Compare with `openssl pkey -noout -text`."
-        ) from None
-
-
-def _check_rsa(key: rsa.RSAPrivateNumbers) -> None:
-    """RFC 8017, 3.2: its numbers belong together.
-
-    Raises:
-        ValueError: they do not.
-    """
-    p, q, d, e = key.p, key.q, key.d, key.public_numbers.e
-    halves = p % 2 and q % 2 and p * q == key.public_numbers.n
-    exponents = halves and p > 1 < q and e * d % (p - 1) == 1 == e * d % (q - 1)
-    if not exponents or (key.dmp1, key.dmq1, key.iqmp * q % p) != (d % (p - 1), d % (q - 1), 1):
-        raise ValueError("numbers that do not belong together")

@@ -53,6 +53,11 @@ class Host:
         return self.text
 
 
+def example_host(name: str) -> str:
+    """A host that the NAME of a server is for; of a wildcard, one that it covers."""
+    return name.replace("*", "www", 1)
+
+
 def parse_host(text: str) -> Host:
     """The host part of a URL as a Host; IDNs become A-labels, brackets around IPv6 are dropped.
 

@@ -134,7 +134,7 @@ def names_host(text: str) -> bool:
         return False
 
 
-def kind_said(text: str) -> SubjectName | None:
+def prefixed_name(text: str) -> SubjectName | None:
     """Return the name TEXT is where it says its own kind, as `upn:alice@corp.test` does; else None."""
     word, colon, _ = text.partition(":")
     if not colon or word.lower() not in _KINDS:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from pki.errors import Unreadable
 from pki.model.caching import CACHED_BYTES, forgotten
-from pki.model.foreign import key_errors, read_public_key, reading
+from pki.model.foreign import key_errors, reading
+from pki.model.foreign_keys import read_public_key
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes

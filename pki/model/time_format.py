@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from datetime import UTC, datetime
 
-if TYPE_CHECKING:
-    from datetime import datetime
 
-TIME: Final = "%Y-%m-%dT%H:%M:%SZ"
-"""For `strftime` and f-strings; the moment has to be in UTC."""
+def moment_text(moment: datetime) -> str:
+    """`2026-11-30T12:00:00Z`, of a moment in UTC; `strftime` would write a year below 1000 in fewer digits."""
+    return utc_text(moment.replace(microsecond=0))
 
 
 def utc_text(moment: datetime) -> str:
-    """MOMENT, in UTC, with whatever it has below the second; `strftime` writes a year below 1000 in fewer digits."""
+    """The same with whatever MOMENT has below the second, for what is read back."""
     return f"{moment.replace(tzinfo=None).isoformat()}Z"
+
+
+def moment_of(text: str) -> datetime:
+    """The moment that `moment_text` wrote down.
+
+    Raises:
+        ValueError: it is another form.
+    """
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)

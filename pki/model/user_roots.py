@@ -15,7 +15,7 @@ from pki.model.signatures import self_signed
 PLACE = "Settings > General > About > Certificate Trust Settings"
 
 
-def unlisted_words(name: str) -> str:
+def unlisted_text(name: str) -> str:
     """What `unlisted_because` comes to for the root called NAME: the same words for a bare one and in a profile."""
     return f"iOS will not list {name} under Certificate Trust Settings, so it cannot be trusted for TLS"
 

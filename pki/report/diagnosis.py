@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from pki.model.sources import BY_THE_CODE
-from pki.model.time_format import TIME
+from pki.model.time_format import moment_text
 from pki.report.app_error import expected_error
 from pki.report.ats import advice_json, advice_text
 from pki.report.connection import connection_json, connection_rows
@@ -80,8 +80,8 @@ def diagnosis_text(diagnosis: Diagnosis, *, name: str, offer: str = "") -> str:
     alone = Judged(name, verdict, offer=offer).without_anchors if verdict is not None else ""
     lines = wrapped(alone, hanging="  ") if alone else []
     lines += wrapped(
-        f"{printable(name)}: {answer} under ATS's defaults{f', {aside},' if aside else ''} at {diagnosis.at:{TIME}} "
-        f"({diagnosis.os} {BY_THE_CODE})",
+        f"{printable(name)}: {answer} under ATS's defaults{f', {aside},' if aside else ''} at "
+        f"{moment_text(diagnosis.at)} ({diagnosis.os} {BY_THE_CODE})",
         hanging="  ",
     )
     reasons = list(dict.fromkeys(_reason(row) for row in diagnosis.rows if not row.passed))
@@ -124,7 +124,7 @@ def diagnosis_json(diagnosis: Diagnosis, *, name: str) -> DiagnosisDocument:
         "schema": "trustrig.diagnosis/1",
         "target": printable(name),
         "host": diagnosis.host.text,
-        "at": f"{diagnosis.at:{TIME}}",
+        "at": moment_text(diagnosis.at),
         "os": diagnosis.os,
         "passed": diagnosis.passed,
         "conclusion": diagnosis.conclusion,

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from pki.model.remarks import DoctorRemark, Grade, healthy
-from pki.model.time_format import TIME
+from pki.model.time_format import moment_text
 from pki.report.document import TypedDict
 from pki.report.layout import harmless, wrapped
 
@@ -48,7 +48,7 @@ def checkup_json(remarks: Sequence[DoctorRemark], *, at: datetime) -> DoctorDocu
     """The same as one JSON document."""
     return {
         "schema": "trustrig.doctor/1",
-        "at": f"{at:{TIME}}",
+        "at": moment_text(at),
         "healthy": healthy(remarks),
         "remarks": [
             {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pki.model.time_format import TIME
+from pki.model.time_format import moment_text
 from pki.report.document import TypedDict
 from pki.report.layout import not_checked_lines, printable, wrapped
 from pki.report.transcript import transcript_document, transcript_text
@@ -142,7 +142,7 @@ def diagnosis_document(diagnosis: DatagramDiagnosis) -> DtlsDiagnosisDocument:
     return {
         "schema": "trustrig.dtls-diagnosis/1",
         "target": diagnosis.target,
-        "at": f"{diagnosis.at:{TIME}}",
+        "at": moment_text(diagnosis.at),
         "failed": diagnosis.failed,
         "layers": [
             {"name": layer.name, "state": layer.state, "words": layer.text} for layer in diagnosis.layers
@@ -223,7 +223,7 @@ def psk_document(outcome: PskOutcome) -> PskDocument:
     alert = outcome.alert
     return {
         "schema": "trustrig.psk/1",
-        "at": f"{outcome.at:{TIME}}",
+        "at": moment_text(outcome.at),
         "transport": outcome.transport,
         "outcome": outcome.ending.name.lower(),
         "refused_by": outcome.refused_by,

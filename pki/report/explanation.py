@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pki.model.explanation import Explanation, ExplanationKind
-from pki.model.time_format import TIME
+from pki.model.time_format import moment_text
 from pki.model.verdict import PATH_ALONE, BoundParty, Rule
 from pki.report.document import TypedDict
 from pki.report.layout import wrapped
@@ -99,7 +99,7 @@ def _rule_lines(rule: Rule, *, titled: bool) -> list[str]:
         name = f" ({rule.apple_check})" if rule.apple_check else ""
         lines += wrapped(f"Apple: {rule.status[0]} {rule.status[1]}{name}", indent="  ", hanging="    ")
     if rule.effective_from is not None:
-        lines += [f"  Binds certificates issued from {rule.effective_from:{TIME}} on"]
+        lines += [f"  Binds certificates issued from {moment_text(rule.effective_from)} on"]
     lines += wrapped(asked_by(rule), indent="  ", hanging="    ")
     return lines + wrapped(f"Source: {rule.citation}", indent="  ", hanging="    ")
 
@@ -146,6 +146,6 @@ def rule_json(rule: Rule) -> RulePageJson:
         "os_status_name": rule.status[1] if rule.status else None,
         "policies": sorted(filter(rule.asked_by, rule.policies)) if rule.policies is not None else None,
         "binds": rule.binds,
-        "effective_from": f"{rule.effective_from:{TIME}}" if rule.effective_from else None,
+        "effective_from": moment_text(rule.effective_from) if rule.effective_from else None,
         "source": rule.citation,
     }

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
-from pki.model.time_format import TIME
+from pki.model.time_format import moment_text
 from pki.model.verdict import Outcome, Verdict
 from pki.report.chain_drawing import chain_drawing
 from pki.report.connection import connection_rows
@@ -19,7 +19,6 @@ from pki.report.summary import (
     grouped,
     headline,
     level_lines,
-    moment_text,
     place_name,
     policy_text,
     rule_answers,
@@ -105,7 +104,11 @@ class _Article:
             self._heading(
                 0, self.item.subject, " ", _badge(verdict), _aside(self.item), id=f"{self.id}-title"
             ),
-            tag("p", f"Judged at {verdict.at:{TIME}} by the policy {policy_text(verdict)}.", class_="quiet"),
+            tag(
+                "p",
+                f"Judged at {moment_text(verdict.at)} by the policy {policy_text(verdict)}.",
+                class_="quiet",
+            ),
             tag(
                 "div",
                 tag("div", self._levels(), self._headline(), self._silence()),

@@ -10,14 +10,14 @@ from pki.model.extension_values import GeneralName
 from pki.model.general_names import general_name_text
 from pki.model.public_keys import public_key_because
 from pki.model.signatures import self_signed
-from pki.model.user_roots import unlisted_because, unlisted_words
+from pki.model.time_format import moment_text
+from pki.model.user_roots import unlisted_because, unlisted_text
 from pki.report.document import TypedDict
 from pki.report.layout import Row, harmless, wrapped
 from pki.report.name_constraints import constraint_document, constraint_rows
 from pki.report.p12_container import container_document, container_rows
 from pki.report.p12_openings import reader_lines, rewrap_lines
 from pki.report.profile import finding_lines, profile_document, profile_rows
-from pki.report.summary import moment_text
 from pki.report.verdict import CertificateJson, certificate_json
 
 if TYPE_CHECKING:
@@ -173,7 +173,7 @@ def _certificate_rows(certificate: InspectedCertificate) -> Iterator[Row]:
         if facts.name_constraints is not None:
             yield from constraint_rows(facts.name_constraints)
         if facts.self_issued and (reasons := unlisted_because(facts)):
-            yield "on iOS", f"{unlisted_words('it')}: {' and '.join(reasons)}"
+            yield "on iOS", f"{unlisted_text('it')}: {' and '.join(reasons)}"
         if because := public_key_because(facts):
             yield "public", f"a test key that anybody can have, never to be trusted: {because}"
         yield "serial", f"{facts.serial:x}"

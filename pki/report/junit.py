@@ -15,7 +15,7 @@ from dataclasses import replace
 from xml.etree.ElementTree import Element, indent, tostring
 
 from pki.model.sources import BY_THE_CODE
-from pki.model.time_format import TIME
+from pki.model.time_format import moment_text
 from pki.model.verdict import Outcome, Rule
 from pki.report.apple_error import APPLE_POLICIES
 from pki.report.elements import tag
@@ -52,7 +52,7 @@ def _suite(item: Judged, rules: Mapping[str, Rule]) -> Element:
     ]
     asked = {
         "host": verdict.host,
-        "at": f"{verdict.at:{TIME}}",
+        "at": moment_text(verdict.at),
         "policy": verdict.policy,
         "os": f"{verdict.os} {BY_THE_CODE}" if verdict.policy in APPLE_POLICIES else None,
         "anchor_class": str(verdict.anchor_class),

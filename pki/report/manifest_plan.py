@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pki.model.manifest_plan import Action
-from pki.model.time_format import TIME
+from pki.model.time_format import moment_text
 from pki.report.document import TypedDict
 from pki.report.layout import WIDTH, table, wrapped
 
@@ -83,7 +83,7 @@ def plan_json(plan: ManifestPlan, *, applied: bool) -> ManifestPlanDocument:
     return {
         "schema": "trustrig.manifest-plan/1",
         "manifest": plan.manifest,
-        "at": f"{plan.at:{TIME}}",
+        "at": moment_text(plan.at),
         "applied": applied,
         "changes": plan.changes,
         "counts": dict(plan.counts),

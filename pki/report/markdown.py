@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from pki.model.time_format import TIME
+from pki.model.time_format import moment_text
 from pki.report.connection import connection_rows
 from pki.report.layout import clipped, printable
 from pki.report.summary import (
@@ -85,7 +85,7 @@ def _folded(item: Judged) -> Iterable[str]:
     verdict = item.verdict
     yield "<details><summary>Chain, sources, and what was not checked</summary>"
     yield ""
-    yield f"Judged at {verdict.at:{TIME}} by the policy {escaped(policy_text(verdict))}."
+    yield f"Judged at {moment_text(verdict.at)} by the policy {escaped(policy_text(verdict))}."
     yield ""
     yield from _table(
         ("Certificate", "Subject", "Key", "Until"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from pki.model.time_format import TIME
+from pki.model.time_format import moment_text
 from pki.model.transcript import Ending
 from pki.report.document import TypedDict
 from pki.report.layout import not_checked_lines, printable, wrapped
@@ -54,7 +54,7 @@ def matrix_text(matrix: Matrix) -> str:
     marks = {reason: f"[{number}]" for number, reason in enumerate(reasons, start=1)}
     widest = max(len(printable(cell.client)) for cell in matrix.cells)
     let_in = sum(cell.transcript.accepted for cell in matrix.cells)
-    lines = [f"{let_in} of {len(matrix.cells)} handshakes went through at {matrix.at:{TIME}}"]
+    lines = [f"{let_in} of {len(matrix.cells)} handshakes went through at {moment_text(matrix.at)}"]
     for policy, members in groupby(matrix.cells, key=lambda cell: cell.policy):
         lines += ["", *wrapped(f"Server: {printable(policy)}", hanging="  ")]
         for cell in members:
@@ -87,7 +87,7 @@ def matrix_document(matrix: Matrix) -> MatrixDocument:
     """The grid as one JSON document, `schema` first."""
     return {
         "schema": "trustrig.matrix/1",
-        "at": f"{matrix.at:{TIME}}",
+        "at": moment_text(matrix.at),
         "accepted": matrix.accepted,
         "cells": [_cell(cell) for cell in matrix.cells],
         "not_checked": list(matrix.not_checked),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pki.model.codes import Severity
 from pki.model.payloads import TargetDevice
-from pki.model.time_format import TIME
+from pki.model.time_format import moment_text
 from pki.report.document import TypedDict
 from pki.report.layout import Row, harmless, wrapped
 
@@ -108,7 +108,7 @@ def profile_rows(profile: ConfigurationProfile) -> Iterator[Row]:
         days = profile.remove_after / 86400
         yield "leaves after", f"{profile.remove_after:,.0f} seconds ({days:,.1f} days)"
     if profile.remove_on is not None:
-        yield "leaves on", f"{profile.remove_on:{TIME}}"
+        yield "leaves on", moment_text(profile.remove_on)
     if profile.removal_disallowed:
         yield "removal", "disallowed"
     for number, payload in enumerate(profile.payloads, start=1):
@@ -174,7 +174,7 @@ def profile_document(profile: ConfigurationProfile, findings: Sequence[ProfileFi
         "encrypted": profile.encrypted,
         "removal_disallowed": profile.removal_disallowed,
         "remove_after": profile.remove_after,
-        "remove_on": f"{profile.remove_on:{TIME}}" if profile.remove_on is not None else None,
+        "remove_on": moment_text(profile.remove_on) if profile.remove_on is not None else None,
         "target_device": profile.target_device,
         "payloads": [
             {

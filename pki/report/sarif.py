@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import quote
 
 from pki.model.codes import Severity
-from pki.model.time_format import TIME
+from pki.model.time_format import moment_text
 from pki.model.verdict import Finding, Rule
 from pki.report.layout import printable
 from pki.report.summary import Judged, place_name
@@ -128,7 +128,7 @@ def _result(item: Judged, finding: Finding, *, rule: int, artifact: int) -> dict
         "partialFingerprints": {"trustrig/v1": _fingerprint(item, finding, cert.sha256)},
         "properties": {
             "host": printable(verdict.host) if verdict.host else None,
-            "at": f"{verdict.at:{TIME}}",
+            "at": moment_text(verdict.at),
             "policy": verdict.policy,
             "inputs": list(verdict.inputs),
             "certificate": finding.position,

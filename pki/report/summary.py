@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 from pki.model.signatures import self_signed
 from pki.model.sources import BY_THE_CODE
-from pki.model.time_format import TIME
+from pki.model.time_format import moment_text
 from pki.model.verdict import AnchorClass, Finding, Level, Outcome, Rule, Verdict
 from pki.report.app_error import expected_error
 from pki.report.apple_error import APPLE_POLICIES, apple_error
@@ -30,11 +29,6 @@ TRUSTED_AS = {
 
 # Apple's names of the checks that say: from this certificate no link leads on. ATS adds that an anchor does not count.
 _LINK_CHECKS = frozenset({"MissingIntermediate", "AnchorTrusted", "IdLinkage"})
-
-
-def moment_text(moment: datetime) -> str:
-    """A certificate's date in RFC 3339; `strftime` writes a year below 1000, which Apple reads, in fewer digits."""
-    return f"{moment.replace(tzinfo=None).isoformat(timespec='seconds')}Z"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +80,9 @@ class Judged:
     def opening(self) -> str:
         """The whole answer in one line."""
         answer = f"{self.answer}, {self.aside}," if self.aside else self.answer
-        return f"{self.subject}: {answer} at {self.verdict.at:{TIME}} (policy {policy_text(self.verdict)})"
+        return (
+            f"{self.subject}: {answer} at {moment_text(self.verdict.at)} (policy {policy_text(self.verdict)})"
+        )
 
 
 def policy_text(verdict: Verdict) -> str:

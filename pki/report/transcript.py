@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pki.model.time_format import TIME
+from pki.model.time_format import moment_text
 from pki.model.transcript import AlertSeen, CertificateSeen, Ending, EndReport, Stage, Transcript
 from pki.report.app_error import app_error_json, expected_app_error
 from pki.report.document import TypedDict
@@ -219,7 +219,7 @@ def transcript_document(transcript: Transcript) -> TranscriptDocument:
     """The transcript as one JSON document, `schema` first."""
     return {
         "schema": "trustrig.transcript/2",
-        "at": f"{transcript.at:{TIME}}",
+        "at": moment_text(transcript.at),
         "transport": transcript.transport,
         "outcome": transcript.ending.name.lower(),
         "headline": transcript.headline,

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING
 from pki.model.certificate import CertFacts
 from pki.model.codes import APPLE_CHECKS
 from pki.model.sources import CODE
+from pki.model.time_format import moment_text
 from pki.model.verdict import AnchorClass, Finding, Verdict
 from pki.report.app_error import app_error_json, expected_error
 from pki.report.apple_error import APPLE_POLICIES, apple_error, apple_error_json
 from pki.report.document import TypedDict
 from pki.report.layout import WIDTH, clipped, printable, table, wrapped
-from pki.report.summary import Judged, grouped, headline, level_lines, moment_text, rule_answers
+from pki.report.summary import Judged, grouped, headline, level_lines, rule_answers
 
 if TYPE_CHECKING:
     from typing import Annotated, Literal

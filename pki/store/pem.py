@@ -15,7 +15,8 @@ from cryptography.hazmat.primitives.serialization import (
 
 from pki.errors import StoreError, Unreadable, WrongPassword
 from pki.export.pem import certificates_pem
-from pki.model.foreign import read_pem_certificates, read_private_key
+from pki.model.foreign import read_pem_certificates
+from pki.model.foreign_keys import read_private_key
 from pki.model.identity import is_self_signed
 from pki.store.atomic import PUBLIC, SECRET, read_file
 from pki.store.layout import CERTIFICATE, CHAIN, FULL_CHAIN, KEY

@@ -14,7 +14,7 @@ from pki.errors import Unreadable
 from pki.model.certificate import CertFacts
 from pki.model.distinguished import DistinguishedName
 from pki.model.keys import KeyAlgorithm
-from pki.model.time_format import TIME
+from pki.model.time_format import moment_text
 from pki.model.transport import IdentityFault, acceptable_cas_text
 from pki.model.verdict import AnchorClass
 from pki.trust.evaluation import Evaluator
@@ -96,7 +96,7 @@ def _faults(
         if taken is not None:
             yield IdentityFault(
                 "client-certificate-revoked",
-                f"{_whose(chain, position)} was revoked on {taken.at:{TIME}} ({taken.reason})",
+                f"{_whose(chain, position)} was revoked on {moment_text(taken.at)} ({taken.reason})",
                 _AGAIN,
             )
     try:

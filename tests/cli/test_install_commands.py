@@ -182,7 +182,7 @@ def test_a_simctl_that_cannot_list_changes_nothing(
     here: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("pki.install.execution.LIST_PATIENCE", 1.5)
+    monkeypatch.setattr("pki.install.execution.LIST_TIMEOUT", 1.5)
     tools = mac(PHONE)
     tools.order("list", **reply)
     ran = trustrig("install", "simulator", "--run")

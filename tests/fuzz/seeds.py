@@ -32,10 +32,10 @@ from pki.export.profile import (
 )
 from pki.export.signing import sign_profile
 from pki.handshake.serving.client_hello import MAX_HELLO
-from pki.issue.defects.draft import parts_of
 from pki.live.protocols import UPGRADES
 from pki.model import der
 from pki.model.certificate import CertFacts
+from pki.model.der import parts_of
 from pki.model.extensions import READERS
 from pki.model.identity import Identity
 from pki.trust import POLICIES

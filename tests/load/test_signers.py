@@ -18,12 +18,12 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from pki.errors import Unreadable
 from pki.export.profile import build_profile
 from pki.export.signing import label_promise, sign_profile, signing_warnings
-from pki.issue.defects.draft import parts_of
 from pki.load.inspection import inspect_bytes
 from pki.load.profile.findings import ProfileFinding
 from pki.load.profile.reading import ConfigurationProfile
 from pki.model.codes import Severity
 from pki.model.der import encode as tlv
+from pki.model.der import parts_of
 from pki.model.identity import Identity
 from tests import clock
 from tests.chains import AT, DAY, Made, intermediate, leaf, root

@@ -17,9 +17,9 @@ from cryptography.hazmat.primitives.serialization import (
 
 from pki.errors import Unreadable
 from pki.load.keys import load_keys
-from pki.model import der, foreign
-from pki.model.ec_private import shortened
-from pki.model.foreign import read_private_key
+from pki.model import der, foreign_keys
+from pki.model.ec_private import of_full_length
+from pki.model.foreign_keys import read_private_key
 from tests.adopted import CERTTOOL
 
 CURVES = [ec.SECP256R1(), ec.SECP384R1(), ec.SECP521R1()]
@@ -47,20 +47,38 @@ def test_zeros_before_the_number_are_dropped_and_nothing_else(
 ) -> None:
     key = ec.generate_private_key(curve)
     good = key.private_bytes(Encoding.DER, form, NoEncryption())
-    assert shortened(good) is None
+    assert of_full_length(good) is None
     odd = lengthened(good, b"\0", deep=form is PrivateFormat.PKCS8)
-    assert shortened(odd) == good
+    assert of_full_length(odd) == good
     read = read_private_key(odd)
     assert isinstance(read, ec.EllipticCurvePrivateKey)
     assert read.private_numbers() == key.private_numbers()
     # A number that is too long is no key, and stays none.
     wrong = lengthened(good, b"\1", deep=form is PrivateFormat.PKCS8)
-    assert shortened(wrong) is None
+    assert of_full_length(wrong) is None
     with pytest.raises(Unreadable):
         read_private_key(wrong)
     for cut in range(0, len(odd), 7):
         with pytest.raises(Unreadable):
             read_private_key(odd[:cut])
+
+
+@pytest.mark.parametrize("curve", CURVES, ids=lambda curve: curve.name)
+def test_a_number_whose_first_bytes_are_zero_may_be_short(curve: ec.EllipticCurve) -> None:
+    """GnuTLS writes every 256th key of P-256 so, as measured with its certtool."""
+    size = (curve.key_size + 7) // 8
+    key = ec.derive_private_key((1 << 8 * (size - 2)) - 1, curve)  # two bytes of zeros
+    good = key.private_bytes(Encoding.DER, PrivateFormat.TraditionalOpenSSL, NoEncryption())
+    start, stop = der.only(good, der.SEQUENCE)
+    version, number, *rest = (
+        (p[0], good[p[1] : p[3]], good[p[2] : p[3]]) for p in der.children(good, start, stop)
+    )
+    short = der.encode(der.OCTET_STRING, number[2].lstrip(b"\0"))
+    odd = der.encode(der.SEQUENCE, version[1], short, *(whole for _, whole, _ in rest))
+    assert of_full_length(odd) == good
+    read = read_private_key(odd)
+    assert isinstance(read, ec.EllipticCurvePrivateKey)
+    assert read.private_numbers() == key.private_numbers()
 
 
 @CERTTOOL
@@ -93,8 +111,13 @@ def test_a_public_key_in_its_usual_form_is_what_the_loader_makes_of_it(curve: ec
     """It is loaded without `cryptography.hazmat.primitives.serialization`, and so are no others."""
     key = ec.generate_private_key(curve).public_key()
     spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    assert foreign._plain_ec_key(spki) == key == load_der_public_key(spki) == foreign.read_public_key(spki)
+    assert (
+        foreign_keys._plain_ec_key(spki)
+        == key
+        == load_der_public_key(spki)
+        == foreign_keys.read_public_key(spki)
+    )
     for other in (spki[:-1], spki + b"\0", spki[:-1] + bytes((spki[-1] ^ 1,)), b"\x31" + spki[1:]):
-        assert foreign._plain_ec_key(other) is None
+        assert foreign_keys._plain_ec_key(other) is None
         with pytest.raises(Unreadable, match="does not parse"):
-            foreign.read_public_key(other)
+            foreign_keys.read_public_key(other)

@@ -19,7 +19,7 @@ from cryptography.x509.oid import NameOID
 from pki.errors import InvalidRequest, StoreError, WrongPassword
 from pki.issue import KeyType, new_key
 from pki.issue.profiles import CertificateKind
-from pki.model.time_format import TIME
+from pki.model.time_format import moment_text
 from pki.store import AlreadyExists, AuthorityFolder
 from tests.openssl import OPENSSL, openssl_refusal
 
@@ -404,4 +404,4 @@ def test_no_authority_is_said_in_one_sentence(tmp_path: Path, content: bytes | N
 
 def test_the_marker_says_what_the_folder_is(folder: AuthorityFolder, at: datetime) -> None:
     document = json.loads((folder.path / "authority.json").read_bytes())
-    assert document == {"schema": "trustrig.authority/1", "name": "Folder CA", "created": f"{at:{TIME}}"}
+    assert document == {"schema": "trustrig.authority/1", "name": "Folder CA", "created": moment_text(at)}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pki.errors import InvalidRequest, PkiError
-from pki.model.time_format import TIME
+from pki.model.time_format import moment_text
 from pki_cli.options.group import OptionGroup
 from pki_cli.options.issue import Which
 from pki_cli.shell import DEFAULT_CA, CaFolder, note, now, say
@@ -197,7 +197,7 @@ def keep_watching(target: str, look: Callable[[], Verdict], before: Verdict, sec
         except PkiError as error:
             seen = error.problem
         if seen != known:
-            say(f"{now():{TIME}} {target}: {seen}")
+            say(f"{moment_text(now())} {target}: {seen}")
             known = seen
 
 

@@ -12,7 +12,7 @@ from pki.handshake.acceptance.client_policies import Refusal
 from pki.issue.revoked import RevocationReason
 from pki.model.alerts import CERTIFICATE_REVOKED
 from pki.model.certificate import CertFacts
-from pki.model.time_format import TIME
+from pki.model.time_format import moment_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +29,9 @@ def revoked_text(path: Sequence[bytes], ledger: RevocationLedger | None, *, at: 
         taken = ledger.about(cert, at=at)
         if taken is not None:
             reason = f" ({taken.reason})" if taken.reason is not RevocationReason.UNSPECIFIED else ""
-            return f'"{cert.subject.label}" was revoked {taken.at:{TIME}}{reason}, as {ledger.source} says'
+            return (
+                f'"{cert.subject.label}" was revoked {moment_text(taken.at)}{reason}, as {ledger.source} says'
+            )
     return ""
 
 

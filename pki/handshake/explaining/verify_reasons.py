@@ -20,7 +20,7 @@ from pki.handshake.explaining.chain_order import climb
 from pki.model.certificate import CertFacts
 from pki.model.oids import purpose_name
 from pki.model.signatures import self_signed
-from pki.model.time_format import TIME
+from pki.model.time_format import moment_text
 from pki.model.transcript import Party
 
 if TYPE_CHECKING:
@@ -55,14 +55,14 @@ def verify_reason(
     if verify_error.errno == HAS_EXPIRED:
         days = (at - cert.not_after).days
         return VerifyReason(
-            f"{name} expired: notAfter {cert.not_after:{TIME}}, judged at {at:{TIME}}, {_days(days)} later",
+            f"{name} expired: notAfter {moment_text(cert.not_after)}, judged at {moment_text(at)}, {_days(days)} later",
             f"Check the clock that judged, or renew {name}.",
             code,
         )
     if verify_error.errno == NOT_YET_VALID:
         days = (cert.not_before - at).days
         return VerifyReason(
-            f"{name} is not yet valid: notBefore {cert.not_before:{TIME}}, judged at {at:{TIME}}, "
+            f"{name} is not yet valid: notBefore {moment_text(cert.not_before)}, judged at {moment_text(at)}, "
             f"{_days(days)} earlier",
             f"Check both clocks, or issue {name} again.",
             code,
@@ -132,7 +132,7 @@ def _no_path(judge: EndRecord, sender: EndRecord | None, *, fallback: CertFacts)
     )
     unknown, missing, unsent = _NO_PATH_CODES[whose]
     other_identity = f"use a {whose} identity issued under {trusted}"
-    if self_signed(top, by_the_book=True):
+    if self_signed(top, by_rfc5280=True):
         return VerifyReason(
             f'the {whose}\'s chain ends in the self-signed "{top.subject.label}", which the {judge.party} does not '
             f"trust; it trusts {trusted}",

@@ -77,7 +77,7 @@ class Draft:
     @classmethod
     def read(cls, certificate: bytes) -> Draft:
         """Take a DER certificate of this library apart; unique identifiers, which it never has, are not kept."""
-        fields = parts_of(parts_of(certificate)[0])
+        fields = der.parts_of(der.parts_of(certificate)[0])
         version = fields.pop(0) if fields[0][0] == _VERSION else b""
         serial, _, issuer, validity, subject, public_key, *rest = fields
         listed = next((field for field in rest if field[0] == _EXTENSIONS), None)
@@ -88,7 +88,7 @@ class Draft:
             validity=validity,
             subject=subject,
             public_key=public_key,
-            extensions=tuple(parts_of(parts_of(listed)[0])) if listed is not None else None,
+            extensions=tuple(der.parts_of(der.parts_of(listed)[0])) if listed is not None else None,
         )
 
     def signed(self, key: CertificateIssuerPrivateKeyTypes) -> bytes:
@@ -143,12 +143,6 @@ def with_defects(
     return read_certificate(
         sign_again(certificate.public_bytes(Encoding.DER), *defects, key=key), whole=False
     )
-
-
-def parts_of(data: bytes) -> list[bytes]:
-    """The elements inside the one element that DATA is."""
-    _, _, start, stop = der.element(data, 0, len(data))
-    return [data[child[1] : child[3]] for child in der.children(data, start, stop)]
 
 
 def _algorithm(key: CertificateIssuerPrivateKeyTypes, digest: str | None) -> bytes:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from cryptography import x509
 from cryptography.x509.oid import AuthorityInformationAccessOID
 
-from pki.issue.defects.draft import Defect, Draft, parts_of
+from pki.issue.defects.draft import Defect, Draft
 from pki.model import der, oids
 
 if TYPE_CHECKING:
@@ -153,18 +153,18 @@ def _marked(oid: str, *, critical: bool) -> Defect:
     def mark(one: bytes) -> bytes:
         if _oid_of(one) != oid:
             return one
-        named, *_, value = parts_of(one)
+        named, *_, value = der.parts_of(one)
         return der.encode(der.SEQUENCE, named, _TRUE if critical else b"", value)
 
     return changing_extensions(lambda listed: [mark(one) for one in listed])
 
 
 def _oid_of(one: bytes) -> str:
-    named = parts_of(one)[0]
+    named = der.parts_of(one)[0]
     _, _, start, stop = der.element(named, 0, len(named))
     return der.oid(named, start, stop)
 
 
 def _encoded(oid: x509.ObjectIdentifier) -> bytes:
     """OID in DER; the library writes it inside an extended key usage, which is a sequence of them."""
-    return parts_of(x509.ExtendedKeyUsage([oid]).public_bytes())[0]
+    return der.parts_of(x509.ExtendedKeyUsage([oid]).public_bytes())[0]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from pki.issue.defects.draft import Defect, Draft, parts_of
+from pki.issue.defects.draft import Defect, Draft
 from pki.model import der
 
 if TYPE_CHECKING:
@@ -47,8 +47,8 @@ def with_subject(name: bytes) -> Defect:
 def with_printable_subject(draft: Draft) -> Draft:
     """Write the subject's strings as PrintableString, letter for letter; its certificates go on naming it in UTF-8."""
     rdns = []
-    for rdn in parts_of(draft.subject):
-        pairs = (parts_of(pair) for pair in parts_of(rdn))
+    for rdn in der.parts_of(draft.subject):
+        pairs = (der.parts_of(pair) for pair in der.parts_of(rdn))
         written = [der.encode(der.SEQUENCE, oid, _printable(value)) for oid, value in pairs]
         rdns.append(der.encode(der.SET, *written))
     return replace(draft, subject=der.encode(der.SEQUENCE, *rdns))

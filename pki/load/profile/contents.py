@@ -15,7 +15,7 @@ from pki.load.recognised import Form
 from pki.model.codes import Severity
 from pki.model.payloads import CERTIFICATE_PAYLOADS, PayloadType
 from pki.model.signatures import self_signed
-from pki.model.user_roots import unlisted_because, unlisted_words
+from pki.model.user_roots import unlisted_because, unlisted_text
 
 if TYPE_CHECKING:
     from pki.load.inspected_file import Inspection
@@ -33,7 +33,7 @@ _PEM_ALL_THE_SAME = (
     "jeffmahoney/ikev2), and Apple promises it of no release"
 )
 # docs/why/profile-checks.md has the whole of the evidence.
-_COMPANY = (
+_CERTIFICATES_BESIDE = (
     "Apple's files say: only one certificate may be included. iPhones were reported to refuse such a container (must "
     "contain only one certificate and its private key: trailofbits/algo issue 828, iOS 11), and widely used profiles "
     "have one (hwdsl2/setup-ipsec-vpn); what decides it is not known. Macs take it"
@@ -59,7 +59,7 @@ def check_contents(
             yield from _certificate(PayloadType(payload.type), content, where, at)
         elif payload.type == PayloadType.PKCS12:
             yield from _identity(payload.raw, content, installed, where, at)
-            yield from _company(content, where, for_macs=for_macs)
+            yield from _certificates_beside(content, where, for_macs=for_macs)
     if installed and not any(map(self_signed, installed)):
         yield ProfileFinding(
             "no-root",
@@ -132,7 +132,7 @@ def findings_about_root(root: CertFacts, path: str = "") -> Iterator[ProfileFind
             path,
             " and ".join(missing),
             "a CA certificate whose subject has a CommonName",
-            unlisted_words(repr(brief(root.subject.label))),
+            unlisted_text(repr(brief(root.subject.label))),
         )
 
 
@@ -244,7 +244,9 @@ def _count(container: Container, path: str, expected: str) -> Iterator[ProfileFi
         yield ProfileFinding("no-identity", _ERROR, path, found, expected, refused(9006))
 
 
-def _company(content: Inspection | PkiError, path: str, *, for_macs: bool) -> Iterator[ProfileFinding]:
+def _certificates_beside(
+    content: Inspection | PkiError, path: str, *, for_macs: bool
+) -> Iterator[ProfileFinding]:
     """Say what becomes of certificates beside the identity's own."""
     if isinstance(content, PkiError) or content.container is None or for_macs:
         return
@@ -256,7 +258,7 @@ def _company(content: Inspection | PkiError, path: str, *, for_macs: bool) -> It
             path,
             f"{count:,} certificates in the identity's container",
             f"the identity's own, and its issuers in payloads {PayloadType.PKCS1} and {PayloadType.ROOT}",
-            _COMPANY,
+            _CERTIFICATES_BESIDE,
         )
 
 

@@ -97,7 +97,7 @@ def references_in(payloads: Sequence[tuple[str, Mapping[str, Any]]]) -> Iterator
         kind = payload.get("PayloadType")
         if not isinstance(kind, str):
             continue
-        told = _told(kind, payload)
+        documented = _documented(kind, payload)
         named_alike = kind.startswith("com.apple.") and kind not in _SETTINGS_OF_OTHERS
         stack: list[tuple[object, tuple[str, ...], str]] = [(payload, (), path)]
         while stack:
@@ -105,15 +105,15 @@ def references_in(payloads: Sequence[tuple[str, Mapping[str, Any]]]) -> Iterator
             left -= 1
             if left < 0:
                 raise TooManyPartsError
-            if keys in told:
-                yield Reference(where, part, told[keys])
+            if keys in documented:
+                yield Reference(where, part, documented[keys])
             elif named_alike and isinstance(part, str) and _LIKE_A_REFERENCE.search(_name(keys)):
                 yield Reference(where, part, _EITHER)
-            elif len(keys) < _MAX_DEPTH and (named_alike or told) and not _of_others(keys, told):
+            elif len(keys) < _MAX_DEPTH and (named_alike or documented) and not _of_others(keys, documented):
                 stack += _inside(part, keys, where)
 
 
-def _told(kind: str, payload: Mapping[str, Any]) -> dict[tuple[str, ...], Kinds]:
+def _documented(kind: str, payload: Mapping[str, Any]) -> dict[tuple[str, ...], Kinds]:
     # ExtensionData is the extension's own; Apple publishes that of Kerberos.
     if kind == "com.apple.extensiblesso":
         extension = payload.get("ExtensionIdentifier")
@@ -126,9 +126,9 @@ def _name(keys: tuple[str, ...]) -> str:
     return next((key for key in reversed(keys) if key != _EACH), "")
 
 
-def _of_others(keys: tuple[str, ...], told: Mapping[tuple[str, ...], Kinds]) -> bool:
+def _of_others(keys: tuple[str, ...], documented: Mapping[tuple[str, ...], Kinds]) -> bool:
     return keys[:1] in {(name,) for name in _DICTIONARIES_OF_OTHERS} and not any(
-        known[:1] == keys[:1] for known in told
+        known[:1] == keys[:1] for known in documented
     )
 
 

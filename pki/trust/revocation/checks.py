@@ -12,7 +12,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from pki.trust.revocation.answer import RevocationStatus, stamp
+from pki.model.time_format import moment_text
+from pki.trust.revocation.answer import RevocationStatus
 from pki.trust.revocation.crl import Crl
 from pki.trust.revocation.ocsp import OcspAnswer, SingleResponse
 from pki.trust.revocation.scope import reasons_covered
@@ -109,7 +110,7 @@ def ocsp_dates(said: StatusAnswer, asked: SignerQuestion, status: RevocationStat
     if outside or cert.not_before <= produced <= cert.not_after:
         return outside
     # Nobody knew the certificate before; afterwards a responder need not keep what it knew (RFC 6960, 4.4.4).
-    return f"was produced at {stamp(produced)}, outside the certificate's validity"
+    return f"was produced at {moment_text(produced)}, outside the certificate's validity"
 
 
 def apple_dates(said: StatusAnswer, asked: SignerQuestion, status: RevocationStatus) -> str:
@@ -122,13 +123,13 @@ def apple_dates(said: StatusAnswer, asked: SignerQuestion, status: RevocationSta
     if answer.produced_at <= until:
         begun.append(answer.produced_at)
     if max(begun) > asked.at + LEEWAY:
-        return f"is of the future: {stamp(max(begun))}, more than 75 minutes ahead"
+        return f"is of the future: {moment_text(max(begun))}, more than 75 minutes ahead"
     late = asked.at - LEEWAY
     if until < late:
         without = "" if single.next_update else ", 24 hours after thisUpdate, as it has no nextUpdate"
-        return f"is out of date since {stamp(until)}{without}"
+        return f"is out of date since {moment_text(until)}{without}"
     others = [one.next_update for one in answer.responses if one.next_update is not None]
-    return f"is out of date since {stamp(max(others))}" if others and max(others) < late else ""
+    return f"is out of date since {moment_text(max(others))}" if others and max(others) < late else ""
 
 
 def crl_form(crl: Crl, asked: SignerQuestion, status: RevocationStatus) -> str:
@@ -205,11 +206,15 @@ def kept_out_by_apple(said: StatusAnswer, asked: SignerQuestion, status: Revocat
 
 def _outside(since: datetime, until: datetime | None, at: datetime) -> str:
     if since > at:
-        return f"is of the future: its thisUpdate is {stamp(since)}"
+        return f"is of the future: its thisUpdate is {moment_text(since)}"
     if until is None:
         too_old = at - since > MAX_AGE
-        return f"has no nextUpdate, and its thisUpdate is over a week old ({stamp(since)})" if too_old else ""
-    return f"is out of date since {stamp(until)}" if until < at else ""
+        return (
+            f"has no nextUpdate, and its thisUpdate is over a week old ({moment_text(since)})"
+            if too_old
+            else ""
+        )
+    return f"is out of date since {moment_text(until)}" if until < at else ""
 
 
 def moments(at: datetime, signed: datetime, status: RevocationStatus) -> tuple[datetime, ...]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from pki.model.time_format import moment_text
 from pki.report.document import TypedDict
-from pki.trust.revocation.answer import REASONS, stamp
+from pki.trust.revocation.answer import REASONS
 from pki.trust.revocation.distribution import ALL_REASONS, FLAGS, IssuingDistributionPoint
 from pki.trust.revocation.rfc5280 import blemishes_of
 from pki.trust.revocation.scope import point_text
@@ -73,8 +74,8 @@ def _crl_json(crl: Crl) -> ShownCrlJson:
         "issuer": str(crl.issuer),
         "number": crl.number,
         "delta_of": crl.base_number,
-        "this_update": stamp(crl.this_update),
-        "next_update": stamp(crl.next_update) if crl.next_update is not None else None,
+        "this_update": moment_text(crl.this_update),
+        "next_update": moment_text(crl.next_update) if crl.next_update is not None else None,
         "signature_algorithm": str(crl.signed.algorithm) if crl.signed.algorithm is not None else None,
         "scope": scope_words(crl.scope),
         "remarks": list(crl_remarks(crl)),
@@ -87,7 +88,7 @@ def _entry_json(entry: CrlEntry) -> CrlEntryJson:
     return {
         "serial": f"{entry.serial:x}",
         "issuer": str(entry.issuer),
-        "revoked_at": stamp(entry.date) if entry.date is not None else None,
+        "revoked_at": moment_text(entry.date) if entry.date is not None else None,
         "reason": REASONS.get(entry.reason or 0, str(entry.reason)),
     }
 
@@ -124,8 +125,8 @@ def crl_text(crl: Crl) -> list[str]:
     kind = (
         f"delta CRL {number}, upon list {crl.base_number}" if crl.base_number is not None else f"CRL {number}"
     )
-    until = stamp(crl.next_update) if crl.next_update is not None else "not said"
-    lines = [f"{kind} of {crl.issuer}", f"  from {stamp(crl.this_update)}, next update {until}"]
+    until = moment_text(crl.next_update) if crl.next_update is not None else "not said"
+    lines = [f"{kind} of {crl.issuer}", f"  from {moment_text(crl.this_update)}, next update {until}"]
     lines += [f"  covers alone: {words}" for words in scope_words(crl.scope._replace(indirect=False))]
     if crl.scope.indirect:
         lines.append("  indirectCRL: covers other issuers' certificates, too")

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from pki.errors import Unreadable
 from pki.model.certificate import CertFacts
+from pki.model.time_format import moment_text
 from pki.report.document import TypedDict
-from pki.trust.revocation.answer import REASONS, stamp
+from pki.trust.revocation.answer import REASONS
 from pki.trust.revocation.ocsp import CertStatus
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def ocsp_show_document(shown: OcspAnswer, *, file: str, answer: CertificateStatu
         "file": file,
         "responder": str(name) if name is not None else None,
         "responder_key_sha1": key.hex() if key is not None else None,
-        "produced_at": stamp(shown.produced_at),
+        "produced_at": moment_text(shown.produced_at),
         "signature_algorithm": str(shown.signed.algorithm) if shown.signed.algorithm is not None else None,
         "certificates": [_subject(certificate) for certificate in shown.certificates],
         "responses": [_single_json(single) for single in shown.responses],
@@ -67,7 +68,7 @@ def _single_json(single: SingleResponse) -> SingleResponseJson:
         "serial": f"{int.from_bytes(single.cert_id.serial, 'big', signed=True):x}",
         "digest": single.cert_id.digest,
         "status": single.status.name.lower(),
-        "this_update": stamp(single.this_update),
+        "this_update": moment_text(single.this_update),
         "next_update": _moment(single.next_update),
         "revoked_at": _moment(single.revoked_at),
         "reason": REASONS.get(single.reason or 0, str(single.reason)) if revoked else None,
@@ -80,16 +81,16 @@ def ocsp_text(answer: OcspAnswer) -> list[str]:
     responder = (
         str(name) if name is not None else f"the key with SHA-1 {key.hex() if key is not None else ''}"
     )
-    lines = [f"OCSP answer of {responder}", f"  produced at {stamp(answer.produced_at)}"]
+    lines = [f"OCSP answer of {responder}", f"  produced at {moment_text(answer.produced_at)}"]
     lines += [f"  with the certificate of {_subject(certificate)}" for certificate in answer.certificates]
     if not answer.responses:
         lines.append("  about no certificate")
     for single in answer.responses[:20]:
         said = _single_json(single)
-        until = stamp(single.next_update) if single.next_update is not None else "not said"
+        until = moment_text(single.next_update) if single.next_update is not None else "not said"
         why = f", {said['reason']}" if said["reason"] else ""
         lines.append(f"  serial {said['serial']}: {said['status']}{why}")
-        lines.append(f"    from {stamp(single.this_update)}, next update {until}")
+        lines.append(f"    from {moment_text(single.this_update)}, next update {until}")
     return lines
 
 
@@ -101,4 +102,4 @@ def _subject(certificate: bytes) -> str:
 
 
 def _moment(moment: datetime | None) -> str | None:
-    return stamp(moment) if moment is not None else None
+    return moment_text(moment) if moment is not None else None

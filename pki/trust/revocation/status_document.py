@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pki.model.time_format import moment_text
 from pki.report.document import TypedDict
-from pki.trust.revocation.answer import RevocationStatus, stamp
+from pki.trust.revocation.answer import RevocationStatus
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,9 +70,7 @@ class CertificateStatus:
         asked = self._asked()
         lines = [f"For {asked['certificate']}, serial {asked['serial']}, at {asked['at']}:"]
         for book, answer in self.books.items():
-            text = (
-                answer.words if answer.words.startswith(answer.status) else f"{answer.status}: {answer.words}"
-            )
+            text = answer.text if answer.text.startswith(answer.status) else f"{answer.status}: {answer.text}"
             lines.append(f"  by {_TITLES[book]}: {text}")
         return lines
 
@@ -88,9 +87,9 @@ class CertificateStatus:
             "certificate": str(self.certificate.subject),
             "serial": f"{self.certificate.serial:x}",
             "issuer": str(self.issuer.subject),
-            "at": stamp(self.at),
+            "at": moment_text(self.at),
         }
 
     def _status(self, book: str) -> StatusJson:
         answer = self.books[book]
-        return {"status": answer.status, "words": answer.words, "kept_out_by": answer.kept_out_by or None}
+        return {"status": answer.status, "words": answer.text, "kept_out_by": answer.kept_out_by or None}

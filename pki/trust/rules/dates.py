@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from functools import partial
 
-from pki.model.time_format import TIME
+from pki.model.time_format import moment_text
 from pki.model.verdict import Level
 from pki.trust import catalogue
 from pki.trust.path import Place
@@ -43,7 +43,8 @@ def not_expired(place: Place) -> Iterator[str]:
     """
     if place.request.at > place.cert.not_after:
         late = place.request.at - place.cert.not_after
-        yield f"notAfter {_text(place.cert.not_after)}, judged at {_text(place.request.at)}: {_age(late)} ago"
+        ended, at = moment_text(place.cert.not_after), moment_text(place.request.at)
+        yield f"notAfter {ended}, judged at {at}: {_age(late)} ago"
 
 
 @rule(
@@ -59,11 +60,8 @@ def not_before(place: Place) -> Iterator[str]:
     """
     if place.cert.not_before > place.request.at:
         early = place.cert.not_before - place.request.at
-        yield f"notBefore {_text(place.cert.not_before)}, judged at {_text(place.request.at)}: in {_age(early)}"
-
-
-def _text(moment: object) -> str:
-    return f"{moment:{TIME}}"
+        begins, at = moment_text(place.cert.not_before), moment_text(place.request.at)
+        yield f"notBefore {begins}, judged at {at}: in {_age(early)}"
 
 
 def _age(span: timedelta) -> str:
