@@ -44,9 +44,8 @@ _KNOWN = frozenset(
 )
 _KNOWN_OF_ENTRIES = frozenset({REASON_CODE, "2.5.29.23", "2.5.29.24", CERTIFICATE_ISSUER})
 _NOT_2 = "has extensions and is not version 2 (RFC 5280, 5.1.2.1)"
-_REMEMBERED = (
-    4_096  # entries' extensions kept while a list is walked: most are a handful of reasons, over and over
-)
+# Entries' extensions kept while a list is walked: most are a handful of reasons, over and over
+_REMEMBERED = 4_096
 
 
 class CrlEntry(NamedTuple):

@@ -184,7 +184,7 @@ def _reasons(data: bytes, field: der.Element) -> frozenset[int]:
 
 
 def flaw_of_scope(covers: IssuingDistributionPoint, *, stated: bool, names_issuers: bool) -> str:
-    """What is wrong with the scope of a CRL and leaves its meaning clear: STATED says whether the list has the extension."""
+    """What is wrong with a CRL's scope and leaves its meaning clear; STATED: the list has the extension."""
     if stated and covers == WHOLE:
         return "has an issuingDistributionPoint that restricts nothing (RFC 5280, 5.2.5)"
     if names_issuers and not covers.indirect:
