@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 _MARKER = ".trustrig-serve"  # lists what the run wrote
 
 
-def write_handover(folder: Path, files: tuple[ClientFileContent, ...]) -> None:
+def write_client_folder(folder: Path, files: tuple[ClientFileContent, ...]) -> None:
     """Make FOLDER with FILES in it, whole or not at all, in place of an earlier run's.
 
     Raises:
@@ -20,7 +20,7 @@ def write_handover(folder: Path, files: tuple[ClientFileContent, ...]) -> None:
     """
     from pki.store.atomic import PUBLIC, SECRET, refusals_about, write_folder
 
-    earlier = check_handover(folder)
+    earlier = check_client_folder(folder)
     with refusals_about(folder):
         for old in earlier:
             old.unlink(missing_ok=True)
@@ -31,7 +31,7 @@ def write_handover(folder: Path, files: tuple[ClientFileContent, ...]) -> None:
     write_folder(folder, {_MARKER: (listed.encode(), PUBLIC), **contents})
 
 
-def check_handover(folder: Path) -> list[Path]:
+def check_client_folder(folder: Path) -> list[Path]:
     """What an earlier run wrote into FOLDER, the list itself first; nothing where it is new or empty.
 
     Raises:

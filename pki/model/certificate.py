@@ -179,9 +179,9 @@ class CertFacts(_Fields):
         """Whether Apple takes issuer and subject for one name; `self_issued` is RFC 5280's answer, which is wider."""
         return self.subject.is_one_with(self.issuer)
 
-    def issued_to_itself(self, *, by_the_book: bool) -> bool:
+    def issued_to_itself(self, *, by_rfc5280: bool) -> bool:
         """Issuer and subject are one name: as Apple compares them, or by RFC 5280, 7.1."""
-        return self.self_issued if by_the_book else self.names_itself
+        return self.self_issued if by_rfc5280 else self.names_itself
 
     @property
     def ca_issuers(self) -> tuple[str, ...]:

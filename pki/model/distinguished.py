@@ -74,9 +74,9 @@ class DistinguishedName:
             return False
         return self.normalized is not None and self.normalized == other.normalized
 
-    def compared(self, *, by_the_book: bool) -> bytes | None:
+    def compared(self, *, by_rfc5280: bool) -> bytes | None:
         """What two names are compared by: `key` by RFC 5280, 7.1, `normalized` as Apple does it."""
-        if by_the_book:
+        if by_rfc5280:
             return None if self.problem else self.key
         return self.normalized
 

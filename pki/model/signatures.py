@@ -26,27 +26,27 @@ class Verified(StrEnum):
     UNKNOWN_KEY = "the key cannot be loaded"
 
 
-def verified(child: CertFacts, issuer: CertFacts, *, by_the_book: bool = False) -> Verified:
+def verified(child: CertFacts, issuer: CertFacts, *, by_rfc5280: bool = False) -> Verified:
     """What becomes of CHILD's signature under ISSUER's key. Names are not compared here."""
     constraints = child.basic_constraints
     if constraints is None or not constraints.ca or len(child.der) + len(issuer.der) > CACHED_BYTES:
-        return _verified(child, issuer, by_the_book)
-    return _remembered(child, issuer, by_the_book)  # leaves come once, CAs again for every leaf below them
+        return _verified(child, issuer, by_rfc5280)
+    return _remembered(child, issuer, by_rfc5280)  # leaves come once, CAs again for every leaf below them
 
 
-def signed_by(child: CertFacts, issuer: CertFacts, *, by_the_book: bool = False) -> bool:
+def signed_by(child: CertFacts, issuer: CertFacts, *, by_rfc5280: bool = False) -> bool:
     """Whether CHILD's signature verifies under ISSUER's key. Names are not compared here."""
-    return verified(child, issuer, by_the_book=by_the_book) is Verified.YES
+    return verified(child, issuer, by_rfc5280=by_rfc5280) is Verified.YES
 
 
-def self_signed(cert: CertFacts, *, by_the_book: bool = False) -> bool:
+def self_signed(cert: CertFacts, *, by_rfc5280: bool = False) -> bool:
     """Issued by itself: one name, and the signature verifies under its own key.
 
     Apple wants authorityKeyIdentifier, where present, to be its own subjectKeyIdentifier as well (Security-61901
     SecCertificate.c, _SecCertificateIsSelfSigned); a CA that was given a new key under its old name is not self-signed.
     """
-    if by_the_book:
-        return cert.self_issued and signed_by(cert, cert, by_the_book=True)
+    if by_rfc5280:
+        return cert.self_issued and signed_by(cert, cert, by_rfc5280=True)
     authority = cert.authority_key_identifier
     if authority and authority != cert.subject_key_identifier:
         return False
@@ -82,7 +82,7 @@ def _apple_verifier(spki: bytes, oid: str) -> Callable[[bytes, bytes], bool] | V
 _remembered_verifier = forgotten(lru_cache(maxsize=1024)(_apple_verifier))
 
 
-def _by_the_book(child: CertFacts, issuer: CertFacts) -> Verified:
+def _by_rfc5280(child: CertFacts, issuer: CertFacts) -> Verified:
     """RFC 3279, 4055, 5480, 5758 and 8410, as far as the library at hand implements them."""
     algorithm, key = child.signature_algorithm, issuer.key
     if not child.signature_algorithms_agree:
@@ -99,8 +99,8 @@ def _by_the_book(child: CertFacts, issuer: CertFacts) -> Verified:
     return Verified.YES if verify(child.signature, child.tbs) else Verified.NO
 
 
-def _verified(child: CertFacts, issuer: CertFacts, by_the_book: bool) -> Verified:
-    return _by_the_book(child, issuer) if by_the_book else _by_apple(child, issuer)
+def _verified(child: CertFacts, issuer: CertFacts, by_rfc5280: bool) -> Verified:
+    return _by_rfc5280(child, issuer) if by_rfc5280 else _by_apple(child, issuer)
 
 
 _remembered = forgotten(lru_cache(maxsize=2048)(_verified))

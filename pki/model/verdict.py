@@ -94,7 +94,7 @@ class Rule:
         None  # the only policies that ask it; None: every one that judges its level
     )
     binds: BoundParty = BoundParty.RELYING_PARTY
-    by_the_book: Severity | None = None  # its severity where RFC 5280 is asked, if that is another
+    rfc5280_severity: Severity | None = None  # its severity where RFC 5280 is asked, if that is another
     fact: str | None = (
         None  # what it looks at, where several rules look at the same; the stricter ones come later
     )

@@ -136,7 +136,7 @@ def ats_document(asked: HostPolicies | None, lints: Sequence[Lint], advice: Advi
         "policy": decided["urlsession"] if decided else None,
         "policies": decided,
         "pins": {"leaf": _base64(asked.pins.leaf), "ca": _base64(asked.pins.ca)} if asked else None,
-        "lints": [_lint_json(lint) for lint in lints],
+        "lints": [lint_json(lint) for lint in lints],
         "advice": advice_json(advice) if advice is not None else None,
     }
 
@@ -177,7 +177,8 @@ def _group(lints: Sequence[Lint]) -> list[str]:
     return lines + wrapped(f"Source: {rule.citation}", indent="    ", hanging="      ")
 
 
-def _lint_json(lint: Lint) -> LintJson:
+def lint_json(lint: Lint) -> LintJson:
+    """One lint, for programs."""
     return {
         "rule": lint.rule_id,
         "level": lint.rule.level.name.lower(),

@@ -34,7 +34,7 @@ class ApplePolicyState(PolicyState):
 
     def _self_issued(self, cert: CertFacts) -> bool:
         """SecCertificatePathVCIsCertificateAtIndexSelfIssued."""
-        return cert.issued_to_itself(by_the_book=False)
+        return cert.issued_to_itself(by_rfc5280=False)
 
     def _grow(self, policies: tuple[str, ...] | None, *, any_allowed: bool) -> None:
         children: dict[str, list[str]] = {policy: [] for policy in self._nodes}

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
         effective_from: datetime
         policies: frozenset[str]
         binds: BoundParty
-        by_the_book: Severity
+        rfc5280_severity: Severity
         fact: str
         premise: Callable[[Place], bool]
         ats_need: str

@@ -24,7 +24,7 @@ from pki.trust.constraint_differences import apple_is_laxer, apple_is_stricter
 class BlindSpot:
     """Something a validator never looks at; `checks` are Apple's names of checks, or ids of single rules."""
 
-    words: str
+    description: str
     present: cause.Overlooked  # whether the cause is in the chain
     checks: frozenset[str] = frozenset()
     level: Level | None = None  # everything of this level
@@ -38,10 +38,10 @@ class BlindSpot:
 
 @dataclass(frozen=True, slots=True)
 class StricterRule:
-    """Something a validator asks and Apple does not; `said` is found in its message, `present` in the chain."""
+    """Something a validator asks and Apple does not; `message` is found in what it says, `present` in the chain."""
 
-    said: re.Pattern[str]
-    words: str
+    message: re.Pattern[str]
+    description: str
     present: asked.Asked
 
 
@@ -271,7 +271,7 @@ def _refused_here(verdict: Verdict, opinion: SecondOpinion, known: Sequence[Cert
             continue
         refused = cause.AppleRefusal(verdict, finding, known)
         spot = next((spot for spot in BLIND_SPOTS[opinion.who] if spot.covers(refused)), None)
-        words = f"it does not check {spot.words}" if spot is not None else ""
+        words = f"it does not check {spot.description}" if spot is not None else ""
         if not words and finding.rule.apple_check == "NameConstraints":
             words = apple_is_stricter(verdict.chain, finding.position)
         if words:
@@ -285,9 +285,9 @@ def _refused_there(complaint: asked.PeerRefusal) -> Difference:
     opinion = complaint.opinion
     words = next(
         (
-            rule.words
+            rule.description
             for rule in STRICTER_RULES[opinion.who]
-            if rule.said.search(opinion.text) and rule.present(complaint)
+            if rule.message.search(opinion.text) and rule.present(complaint)
         ),
         "",
     )

@@ -75,7 +75,7 @@ class Evaluator:
         self._pooled = Anchors(self._anchors)
         self._policy = policy_named(policy) if isinstance(policy, str) else policy
         self._inputs = _taken_by(self._policy, inputs)
-        self._inputs_text = self._inputs.words if inputs is not NO_INPUTS else ()
+        self._inputs_text = self._inputs.description if inputs is not NO_INPUTS else ()
         self._ats = ats if ats is not None else AtsSettings()
         self._pins_apply = Level.ATS in self._policy.levels  # SecPolicyCreateSSL(true, ...) alone reads them
         self._ats_applies = ats_applies and self._pins_apply
@@ -202,7 +202,7 @@ def _modelled(os: OsVersion) -> OsVersion:
 
 def _taken_by(policy: Policy, inputs: PathInputs) -> PathInputs:
     """Refuse inputs that SecTrust has no place for: its policies start from fixed values (SecPolicyServer.c)."""
-    if inputs is not NO_INPUTS and inputs != NO_INPUTS and not policy.by_the_book:
+    if inputs is not NO_INPUTS and inputs != NO_INPUTS and not policy.by_rfc5280:
         raise InvalidRequest(
             f"the policy {policy.name} takes no inputs: SecTrust cannot be asked for certificate policies, key usage "
             "or a number of intermediates",
@@ -234,7 +234,7 @@ def evaluate_signer(
     anchors: Iterable[CertFacts],
     at: datetime,
     *,
-    by_the_book: bool,
+    by_rfc5280: bool,
 ) -> tuple[tuple[CertFacts, ...], str]:
     """The path from CERT, who signed a CRL or an OCSP answer, to one of ANCHORS at AT; and why it does not do, if so.
 
@@ -246,7 +246,7 @@ def evaluate_signer(
         at=at,
         anchors=[Anchor(anchor, AnchorClass.APP) for anchor in anchors],
         policy=CRL_ISSUER
-        if by_the_book
+        if by_rfc5280
         else "basic",  # SecPolicyCreateOCSPSigner is basic X.509, and its own checks
         ats_applies=False,
     )

@@ -36,12 +36,12 @@ class Anchors:
                 self._roots[cert.der] = known
         return known
 
-    def by_name(self, *, by_the_book: bool) -> dict[bytes, list[CertFacts]]:
+    def by_name(self, *, by_rfc5280: bool) -> dict[bytes, list[CertFacts]]:
         """The anchors by subject, in comparison form; a name that has none is under nothing."""
-        index = self._by_name.get(by_the_book)
+        index = self._by_name.get(by_rfc5280)
         if index is None:
             certs = (anchor.certificate for anchor in self.by_der.values())
-            index = self._by_name[by_the_book] = _by_name(certs, by_the_book)
+            index = self._by_name[by_rfc5280] = _by_name(certs, by_rfc5280)
         return index
 
 
@@ -63,24 +63,24 @@ class Pool:
                 self._unfit[issuer.der] = known
         return known
 
-    def sent(self, *, by_the_book: bool) -> dict[bytes, list[CertFacts]]:
+    def sent(self, *, by_rfc5280: bool) -> dict[bytes, list[CertFacts]]:
         """What was sent and is no anchor, by subject."""
-        index = self._sent.get(by_the_book)
+        index = self._sent.get(by_rfc5280)
         if index is None:
-            index = self._sent[by_the_book] = _by_name(self._others, by_the_book)
+            index = self._sent[by_rfc5280] = _by_name(self._others, by_rfc5280)
         return index
 
-    def named(self, name: bytes | None, *, by_the_book: bool) -> Iterator[CertFacts]:
+    def named(self, name: bytes | None, *, by_rfc5280: bool) -> Iterator[CertFacts]:
         """Everything at hand of a name in comparison form."""
         if name is not None:
-            yield from self.anchors.by_name(by_the_book=by_the_book).get(name, ())
-            yield from self.sent(by_the_book=by_the_book).get(name, ())
+            yield from self.anchors.by_name(by_rfc5280=by_rfc5280).get(name, ())
+            yield from self.sent(by_rfc5280=by_rfc5280).get(name, ())
 
 
-def _by_name(certs: Iterable[CertFacts], by_the_book: bool) -> dict[bytes, list[CertFacts]]:
+def _by_name(certs: Iterable[CertFacts], by_rfc5280: bool) -> dict[bytes, list[CertFacts]]:
     index: dict[bytes, list[CertFacts]] = {}
     for cert in certs:
-        name = cert.subject.compared(by_the_book=by_the_book)
+        name = cert.subject.compared(by_rfc5280=by_rfc5280)
         if name is not None:
             index.setdefault(name, []).append(cert)
     return index

@@ -20,7 +20,7 @@ def near_misses(found: SelectedPath, request: Request) -> Iterable[str]:
     for finding in found.findings_above:
         if finding.rule.cause != "issuer-not-sent":  # which is told of the end that is reported
             yield f"further up, at [{finding.position}]: {finding.rule_id}: {finding.evidence}"
-    if path.anchor is None and not request.policy.by_the_book:
+    if path.anchor is None and not request.policy.by_rfc5280:
         given = {anchor.certificate.der for anchor in request.anchors}
         for cert in path.certs[:-1]:
             if cert.der in given:
@@ -38,7 +38,7 @@ def not_checked(request: Request, evaluation: PathEvaluation, *, fetching: bool)
         yield "revocation: no CRL and no OCSP answer was given"
     elif revocation.ocsp:
         yield from _revocation_not_checked(request, evaluation)
-    elif not request.policy.by_the_book:
+    elif not request.policy.by_rfc5280:
         yield "revocation: no OCSP answer was given, and Apple's code evaluates no CRL"
     if evaluation.path.anchor_class is AnchorClass.SYSTEM:
         yield from _transparency_not_checked(request, evaluation)

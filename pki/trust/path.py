@@ -18,24 +18,24 @@ from pki.trust.request import NO_INPUTS, Anchor, PathInputs, Request
 class DeadEnd(NamedTuple):
     """Why a path goes no further than its last certificate; all empty: nobody of the issuer's name is at hand.
 
-    `impostors` bear the issuer's name, and their key did not make the signature; of the `untellable` nobody can say.
+    `impostors` bear the issuer's name, and their key did not make the signature; of the `undecided` nobody can say.
     `otherwise_encoded` made the signature, and their name is the issuer's by RFC 5280 and not by Apple's comparison.
-    `beyond` did issue the last certificate, and no path through them was better than the one without.
+    `continued_by` did issue the last certificate, and no path through them was better than the one without.
     """
 
     impostors: tuple[CertFacts, ...] = ()
-    untellable: tuple[tuple[CertFacts, Verified], ...] = ()
+    undecided: tuple[tuple[CertFacts, Verified], ...] = ()
     otherwise_encoded: tuple[CertFacts, ...] = ()
-    beyond: tuple[CertFacts, ...] = ()
+    continued_by: tuple[CertFacts, ...] = ()
     circle: bool = False  # the issuer has the name of a certificate further down, and another key
-    runs_round: bool = False  # a certificate further down is the issuer: two that certify each other
+    certify_each_other: bool = False  # a certificate further down is the issuer: two that certify each other
     stopped: str = ""  # the limit that ended the search here
 
     @property
     def explained(self) -> bool:
         """Whether something other than a missing issuer ended the path, which has a rule of its own."""
         return self.circle or bool(
-            not self.beyond and (self.impostors or self.untellable or self.otherwise_encoded)
+            not self.continued_by and (self.impostors or self.undecided or self.otherwise_encoded)
         )
 
 
@@ -51,7 +51,7 @@ class Path:
         anchor: Anchor | None,
         *,
         host: Host | None = None,
-        by_the_book: bool = False,
+        by_rfc5280: bool = False,
         inputs: PathInputs = NO_INPUTS,
         denied: bool = False,
         fetched: Container[bytes] = frozenset(),
@@ -60,7 +60,7 @@ class Path:
         self.certs = certs
         self.anchor = anchor
         self.host = host  # what was asked for
-        self.by_the_book = by_the_book  # how names, keys and name constraints are read
+        self.by_rfc5280 = by_rfc5280  # how names, keys and name constraints are read
         self.inputs = inputs
         self.denied = denied  # the last certificate is set to Deny, which ends a path as trust does
         self.fetched = fetched  # DER of what the server did not send and its issuer's URL gave
@@ -76,12 +76,12 @@ class Path:
     @CachedProperty
     def ends_self_signed(self) -> bool:
         """Whether the path ends in a certificate that signed itself."""
-        return self_signed(self.certs[-1], by_the_book=self.by_the_book)
+        return self_signed(self.certs[-1], by_rfc5280=self.by_rfc5280)
 
     @CachedProperty
     def leaf_self_signed(self) -> bool:
         """Whether the leaf signed itself."""
-        return self_signed(self.certs[0], by_the_book=self.by_the_book)
+        return self_signed(self.certs[0], by_rfc5280=self.by_rfc5280)
 
     @property
     def intermediates(self) -> int:
@@ -97,7 +97,7 @@ class Path:
     def facts(self) -> PathFacts:
         """What only shows when the path is walked from the top: constraints, path lengths, policies."""
         anchored = self.anchor is not None
-        return process(self.certs, anchored=anchored, by_the_book=self.by_the_book, inputs=self.inputs)
+        return process(self.certs, anchored=anchored, by_rfc5280=self.by_rfc5280, inputs=self.inputs)
 
 
 def _class_of(anchor: Anchor | None, top: int) -> AnchorClass:
@@ -128,7 +128,7 @@ class Place(NamedTuple):
         """Whether it signed itself, as the policy's book understands that."""
         if self.position == 0:
             return self.path.leaf_self_signed
-        return self_signed(self.cert, by_the_book=self.path.by_the_book)
+        return self_signed(self.cert, by_rfc5280=self.path.by_rfc5280)
 
     @property
     def is_leaf(self) -> bool:

@@ -62,8 +62,8 @@ class EvaluationCache:
             tuple[CertAnswers, ...],
         ] = {}
         self._last: tuple[Request, Setting] | None = None  # one value: threads share an evaluator
-        self._by_the_book = policy.by_the_book
-        self._concerned = _selections(policy.name, policy.levels, policy.by_the_book)
+        self._by_rfc5280 = policy.by_rfc5280
+        self._concerned = _selections(policy.name, policy.levels, policy.by_rfc5280)
 
     def setting(self, request: Request) -> Setting:
         """The setting of REQUEST; it is the last one's as long as the same is asked of the same host."""
@@ -92,7 +92,7 @@ class EvaluationCache:
                     rule.effective_from,
                     rule.check,
                     rule,
-                    (rule.by_the_book if self._by_the_book else None) or rule.severity,
+                    (rule.rfc5280_severity if self._by_rfc5280 else None) or rule.severity,
                 )
                 for rule, scope in scoped
                 if isinstance(scope, Scope) and scope.settled(at)
@@ -267,6 +267,6 @@ def _rules_for(name: str, levels: tuple[Level, ...]) -> tuple[tuple[Rule, ...], 
 
 
 @lru_cache(maxsize=64)
-def _selections(name: str, levels: tuple[Level, ...], by_the_book: bool) -> dict[Circumstances, Selection]:
+def _selections(name: str, levels: tuple[Level, ...], by_rfc5280: bool) -> dict[Circumstances, Selection]:
     """Where the selections of one policy are kept, for all its evaluators; there are few circumstances."""
     return {}

@@ -18,10 +18,10 @@ _CLIENT = (oids.CLIENT_AUTH, oids.ANY_EXTENDED_KEY_USAGE)
 _BOOK_LEVELS = (Level.X509, Level.TLS)
 
 
-def _by_the_book(
+def _by_rfc5280(
     name: str, title: str, purposes: tuple[str, ...] = (oids.SERVER_AUTH, oids.ANY_EXTENDED_KEY_USAGE)
 ) -> Policy:
-    return Policy(name, title, _BOOK_LEVELS, purposes, server=True, by_the_book=True)
+    return Policy(name, title, _BOOK_LEVELS, purposes, server=True, by_rfc5280=True)
 
 
 POLICIES = {
@@ -31,18 +31,18 @@ POLICIES = {
         Policy("ssl-client", "Apple's TLS client policy", _BOOK_LEVELS, _CLIENT),
         # SecPolicyCreateBasicX509 sets NoNetworkAccess: nothing is fetched, whoever asks for it.
         Policy("basic", "Apple's basic X.509 policy", (Level.X509,), checks_host=False, network=False),
-        _by_the_book(
+        _by_rfc5280(
             "rfc5280-path", "RFC 5280's path validation and RFC 9525, without what binds the CA alone"
         ),
-        _by_the_book("rfc5280", "RFC 5280 and RFC 9525"),
-        _by_the_book(
+        _by_rfc5280("rfc5280", "RFC 5280 and RFC 9525"),
+        _by_rfc5280(
             "webpki", "RFC 5280 and the CA/Browser Forum's Baseline Requirements", (oids.SERVER_AUTH,)
         ),
     )
 }
 
 # RFC 5280, 6.3.3 (f): whether a path leads from who signed a list to the anchor.
-CRL_ISSUER = Policy("crl-issuer", "RFC 5280, 6.3.3 (f)", (Level.X509,), checks_host=False, by_the_book=True)
+CRL_ISSUER = Policy("crl-issuer", "RFC 5280, 6.3.3 (f)", (Level.X509,), checks_host=False, by_rfc5280=True)
 
 
 def policy_named(name: str) -> Policy:

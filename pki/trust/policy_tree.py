@@ -44,7 +44,7 @@ class PolicyState:
         return self._wrap_up(cert) if is_leaf else self._prepare(cert)
 
     def _self_issued(self, cert: CertFacts) -> bool:
-        return cert.issued_to_itself(by_the_book=True)
+        return cert.issued_to_itself(by_rfc5280=True)
 
     def _grow(self, policies: tuple[str, ...] | None, *, any_allowed: bool) -> None:
         if policies is None:

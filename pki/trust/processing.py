@@ -38,22 +38,20 @@ def process(
     certs: Sequence[CertFacts],
     *,
     anchored: bool,
-    by_the_book: bool = False,
+    by_rfc5280: bool = False,
     inputs: PathInputs = NO_INPUTS,
 ) -> PathFacts:
     """Walk CERTS (leaf first) from the top; an anchor contributes constraints and is not judged itself."""
     leaf, issuers = certs[0], tuple(certs[1:])
     bare = anchored and inputs.bare_anchor  # a name and a key limit nothing
-    above = _above(issuers[:-1] if bare else issuers, anchored and not bare, by_the_book)
+    above = _above(issuers[:-1] if bare else issuers, anchored and not bare, by_rfc5280)
     name_violations, policy_violations = above.name_violations, {}
     if issuers or not anchored:  # else the leaf is the anchor
         violations = above.names.violations(leaf)
         if violations:
             name_violations = {**name_violations, 0: violations}
     if above.speaks_of_policies or inputs.explicit_policy or _speaks_of_policies(leaf):
-        policy_violations = (
-            _by_the_book(certs, anchored, inputs) if by_the_book else _by_apple(certs, anchored)
-        )
+        policy_violations = _by_rfc5280(certs, anchored, inputs) if by_rfc5280 else _by_apple(certs, anchored)
     if not (name_violations or above.too_deep or policy_violations):
         return IN_ORDER
     return PathFacts(name_violations, above.too_deep, policy_violations)
@@ -62,8 +60,8 @@ def process(
 class Above:
     """The walk down to the last issuer: one step below what is above it. Policies walk apart."""
 
-    def __init__(self, issuers: tuple[CertFacts, ...], anchored: bool, by_the_book: bool) -> None:
-        self.names: Constraints = BookConstraints() if by_the_book else AppleConstraints()
+    def __init__(self, issuers: tuple[CertFacts, ...], anchored: bool, by_rfc5280: bool) -> None:
+        self.names: Constraints = BookConstraints() if by_rfc5280 else AppleConstraints()
         self.name_violations: dict[int, tuple[str, ...]] = {}
         self.too_deep: dict[int, str] = {}
         self.speaks_of_policies = False
@@ -71,9 +69,9 @@ class Above:
         self._allowed_by: CertFacts | None = None
         if not issuers:
             return
-        cert, above = issuers[0], _above(issuers[1:], anchored, by_the_book)
+        cert, above = issuers[0], _above(issuers[1:], anchored, by_rfc5280)
         is_anchor = anchored and len(issuers) == 1
-        exempt = is_anchor or cert.issued_to_itself(by_the_book=by_the_book)
+        exempt = is_anchor or cert.issued_to_itself(by_rfc5280=by_rfc5280)
         self.speaks_of_policies = above.speaks_of_policies or _speaks_of_policies(cert)
         self._take_names(cert, above, is_anchor, exempt)
         self._take_length(cert, above, exempt)
@@ -101,17 +99,17 @@ class Above:
 _known: Weighed[tuple[tuple[CertFacts, ...], bool, bool], Above] = Weighed(MAX_KEPT)
 
 
-def _above(issuers: tuple[CertFacts, ...], anchored: bool, by_the_book: bool) -> Above:
+def _above(issuers: tuple[CertFacts, ...], anchored: bool, by_rfc5280: bool) -> Above:
     """As `Above`, remembered: all leaves below it share it, and so do the paths that begin alike at the top."""
-    key = (issuers, anchored, by_the_book)
+    key = (issuers, anchored, by_rfc5280)
     found = _known.get(key)
     if found is None:
-        found = Above(issuers, anchored, by_the_book)
+        found = Above(issuers, anchored, by_rfc5280)
         _known.put(key, found, sum([len(cert.der) for cert in issuers]))
     return found
 
 
-def _by_the_book(certs: Sequence[CertFacts], anchored: bool, inputs: PathInputs) -> dict[int, str]:
+def _by_rfc5280(certs: Sequence[CertFacts], anchored: bool, inputs: PathInputs) -> dict[int, str]:
     """What is violated by position."""
     state = PolicyState(len(certs), inputs)
     if anchored and not inputs.bare_anchor:

@@ -53,7 +53,7 @@ class Policy:
     purposes: tuple[str, ...] = ()
     server: bool = False
     checks_host: bool = True
-    by_the_book: bool = False  # names, keys and paths by RFC 5280 instead of by Apple's code
+    by_rfc5280: bool = False  # names, keys and paths by RFC 5280 instead of by Apple's code
     network: bool = True  # whether issuers may be fetched, when the question allows it
 
 
@@ -77,7 +77,7 @@ class PathInputs:
     purpose_named: bool = False
 
     @property
-    def words(self) -> tuple[str, ...]:
+    def description(self) -> tuple[str, ...]:
         """What is asked for beyond the defaults, for a reader."""
         wanted = self.policies - {ANY_POLICY} if ANY_POLICY not in self.policies else ()
         usages = [name for name, bit in KEY_USAGES.items() if bit in self.key_usage]

@@ -55,16 +55,16 @@ class Search:
     def __init__(self, request: Request, pool: Pool, fetch: Fetch | None = None) -> None:
         self._request = request
         self._pool = pool
-        self._by_the_book = request.policy.by_the_book
+        self._by_rfc5280 = request.policy.by_rfc5280
         self._by_der = pool.anchors.by_der
         self._settings = request.evidence.settings
         self._urls = CaIssuers(fetch, request.at) if fetch is not None and request.policy.network else None
-        self._anchors = pool.anchors.by_name(by_the_book=self._by_the_book)
-        self._sent = pool.sent(by_the_book=self._by_the_book)
+        self._anchors = pool.anchors.by_name(by_rfc5280=self._by_rfc5280)
+        self._sent = pool.sent(by_rfc5280=self._by_rfc5280)
         self._partials = [Partial((request.leaf,), self._end(request.leaf))]
         self._at = 0  # the partial path to extend next
         self._aside: list[Partial] = []  # issuers unfit, or a circle
-        self._all_welcome = False  # what was put aside is looked at
+        self._unfit_too = False  # what was put aside is looked at
         self._found: list[Partial] = []  # finished ones, in order
         self._built = 1
         self._signatures_left = MAX_SIGNATURES
@@ -83,7 +83,7 @@ class Search:
             yield self._path(self._partials[0])
         given = len(self._found)
         widest = 2 if self._urls is None else 3
-        for self._all_welcome, sources in ((False, 2), (False, widest), (True, widest)):
+        for self._unfit_too, sources in ((False, 2), (False, widest), (True, widest)):
             self._at = len(self._partials) - 1
             while self._step(sources):
                 while given < len(self._found):
@@ -99,7 +99,7 @@ class Search:
 
     def _step(self, sources: int) -> bool:
         """Extend one path by one source, or take up one that was put aside; False when nothing is left."""
-        if self._all_welcome and self._aside:
+        if self._unfit_too and self._aside:
             partial = self._aside.pop()
             if self._goes_on(partial):
                 self._at += 1
@@ -122,7 +122,7 @@ class Search:
         while partial.source < sources:
             partial.source += 1
             issuers = self._issuers(partial, partial.source)
-            if issuers and self._by_the_book:
+            if issuers and self._by_rfc5280:
                 partial.waiting = list(reversed(issuers))
                 return True
             if issuers:
@@ -142,7 +142,7 @@ class Search:
     def _issuers(self, partial: Partial, source: int) -> Sequence[CertFacts]:
         """Certificates of the issuer's name from one source, those of the path left out."""
         certs, child = partial.certs, partial.certs[-1]
-        name = child.issuer.compared(by_the_book=True) if self._by_the_book else child.issuer.normalized
+        name = child.issuer.compared(by_rfc5280=True) if self._by_rfc5280 else child.issuer.normalized
         if name is None:
             return ()
         if source == 3:
@@ -151,7 +151,7 @@ class Search:
             named = (self._anchors if source == 1 else self._sent).get(name, ())
         if not named:
             return ()
-        if not self._by_the_book:
+        if not self._by_rfc5280:
             return [cert for cert in named if cert not in certs]
         wanted = child.authority_key_identifier
         if wanted and len(named) > 1:
@@ -166,18 +166,18 @@ class Search:
         """What the child's URLs give and was not at hand."""
         if self._urls is None:
             return ()
-        known = set(self._pool.named(name, by_the_book=self._by_the_book))
+        known = set(self._pool.named(name, by_rfc5280=self._by_rfc5280))
         return [
             cert
             for cert in self._urls.of(child)
-            if cert not in known and cert.subject.compared(by_the_book=self._by_the_book) == name
+            if cert not in known and cert.subject.compared(by_rfc5280=self._by_rfc5280) == name
         ]
 
     def _goes_on(self, partial: Partial) -> bool:
         """SecPathBuilderIsPartial: whether the path is one to extend; one that is not was put where it belongs."""
         certs = partial.certs
         child, issuer = certs[-2], certs[-1]
-        if not self._all_welcome and self._pool.unfit(issuer, self._request.at):
+        if not self._unfit_too and self._pool.unfit(issuer, self._request.at):
             self._aside.append(partial)
             return False
         partial.verified = partial.verified or self._verified(child, issuer)
@@ -185,11 +185,11 @@ class Search:
             return False
         if partial.end is not _OPEN:
             self._found.append(partial)
-            if self._by_the_book or self._pool.anchors.is_root(issuer):
+            if self._by_rfc5280 or self._pool.anchors.is_root(issuer):
                 return False
-        if not self._by_the_book and self._is_circle(certs):
+        if not self._by_rfc5280 and self._is_circle(certs):
             if partial.end is _OPEN:
-                (self._found if self._all_welcome else self._aside).append(partial)
+                (self._found if self._unfit_too else self._aside).append(partial)
             return False
         return True
 
@@ -198,7 +198,7 @@ class Search:
             self._exhausted = self._exhausted or f"stopped after {MAX_SIGNATURES:,} signature checks"
             return False
         self._signatures_left -= 1
-        outcome = verified(child, issuer, by_the_book=self._by_the_book)
+        outcome = verified(child, issuer, by_rfc5280=self._by_rfc5280)
         if outcome is not Verified.YES:
             self._refused.setdefault(child.der, []).append((issuer, outcome))
         return outcome is Verified.YES
@@ -216,7 +216,7 @@ class Search:
             partial.certs,
             partial.end.anchor,
             host=self._request.host,
-            by_the_book=self._by_the_book,
+            by_rfc5280=self._by_rfc5280,
             inputs=self._request.inputs,
             denied=partial.end.denied,
             fetched=self._urls.ders if self._urls is not None else frozenset(),
@@ -245,13 +245,13 @@ class Search:
         # SecPVCIsAnchorPerConstraints: what is not self-signed takes an explicit TrustAsRoot, as a Mac writes it for a
         # server's certificate that somebody always trusts (si-15 and SSLPolicyTests do the same). CAs have to be roots.
         as_root = cert is self._request.leaf
-        return PathEnd(anchor) if self._by_the_book or as_root or self._pool.anchors.is_root(cert) else _OPEN
+        return PathEnd(anchor) if self._by_rfc5280 or as_root or self._pool.anchors.is_root(cert) else _OPEN
 
     def _dead_end(self, certs: tuple[CertFacts, ...]) -> DeadEnd:
         """Why a path went no further than the last of CERTS."""
         child, count = certs[-1], len(certs)
-        circle = count > 1 and not self._by_the_book and self._is_circle(certs)
-        runs_round = any(
+        circle = count > 1 and not self._by_rfc5280 and self._is_circle(certs)
+        certify_each_other = any(
             child.issuer.is_one_with(cert.subject) and signed_by(child, cert) for cert in certs[:-1]
         )
         known = (partial.certs for partial in (*self._found, *self._partials))
@@ -260,18 +260,18 @@ class Search:
         unfinished = any(p.certs == certs and p.source < 2 for p in self._partials)
         return DeadEnd(
             impostors=tuple(cert for cert, outcome in refused if outcome is Verified.NO),
-            untellable=tuple((cert, outcome) for cert, outcome in refused if outcome is not Verified.NO),
-            otherwise_encoded=() if self._by_the_book else tuple(self._otherwise_encoded(child)),
-            beyond=tuple(dict.fromkeys(found[count] for found in longer)),
-            circle=circle and not runs_round,
-            runs_round=runs_round,
+            undecided=tuple((cert, outcome) for cert, outcome in refused if outcome is not Verified.NO),
+            otherwise_encoded=() if self._by_rfc5280 else tuple(self._otherwise_encoded(child)),
+            continued_by=tuple(dict.fromkeys(found[count] for found in longer)),
+            circle=circle and not certify_each_other,
+            certify_each_other=certify_each_other,
             stopped=self.exhausted if unfinished or self._signatures_left == 0 else "",
         )
 
     def _otherwise_encoded(self, child: CertFacts) -> Iterator[CertFacts]:
         """Issuers by RFC 5280 whose name Apple takes for another one."""
         try:
-            named = list(self._pool.named(child.issuer.key, by_the_book=True))
+            named = list(self._pool.named(child.issuer.key, by_rfc5280=True))
         except DerError:  # a name that nobody takes apart
             return
         name = child.issuer.normalized

@@ -100,7 +100,9 @@ def _answered(who: str, version: str, ask: Callable[[], None]) -> SecondOpinion:
             accepts, words = False, str(refusal)
         except _NotAnswered as reason:
             accepts, words = None, str(reason)
-    return SecondOpinion(who, version, accepts, _clean(words), tuple(spot.words for spot in BLIND_SPOTS[who]))
+    return SecondOpinion(
+        who, version, accepts, _clean(words), tuple(spot.description for spot in BLIND_SPOTS[who])
+    )
 
 
 def _clean(words: str) -> str:

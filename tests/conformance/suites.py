@@ -191,7 +191,7 @@ def _status(case: Case, options: dict[str, str]) -> Answer:
         answer = revocation_status(_revocation(case), leaf, issuer, _moment(case), above=above, others=others)
     except PkiError as refusal:
         return _differs(case, "unknown", str(refusal))
-    return _differs(case, str(answer.status), answer.words)
+    return _differs(case, str(answer.status), answer.text)
 
 
 def _revocation(case: Case) -> RevocationData:

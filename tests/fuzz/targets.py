@@ -143,9 +143,7 @@ def revocation(data: bytes) -> None:
             read_log_list(data[1:], name="x")
             return
     for book in Book:
-        harmless(
-            revocation_status(known, CertFacts.parse(leaf), CertFacts.parse(issuer), AT, book=book).words
-        )
+        harmless(revocation_status(known, CertFacts.parse(leaf), CertFacts.parse(issuer), AT, book=book).text)
 
 
 def server(data: bytes) -> None:

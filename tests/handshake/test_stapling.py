@@ -142,7 +142,7 @@ def test_our_responders_satisfy_apples_policy_for_their_signers(
                     book=book,
                     above=path[number + 2 :],
                 )
-                assert found.status == word, found.words
+                assert found.status == word, found.text
 
 
 @pytest.mark.parametrize(("delegated", "apple"), [(True, "good"), (False, "unknown")])
@@ -161,7 +161,7 @@ def test_apple_verifies_no_answer_signed_by_an_edwards_key(delegated: bool, appl
         book: revocation_status(known, cert, issuer, at, book=book, above=[facts(ours.root)]) for book in Book
     }
     assert {book: answer.status for book, answer in found.items()} == {Book.APPLE: apple, Book.RFC: "good"}
-    assert ("verifies no such answer" in found[Book.APPLE].words) is not delegated
+    assert ("verifies no such answer" in found[Book.APPLE].text) is not delegated
 
 
 def facts(certificate: Certificate) -> CertFacts:

@@ -44,7 +44,7 @@ def test_a_root_is_told_by_the_facts_of_it(subject: x509.Name, issuer: x509.Name
     root = issued(subject, issuer, "odd root", ca=True)
     facts = CertFacts.parse(root.public_bytes(Encoding.DER))
 
-    assert self_signed(facts, by_the_book=True)
+    assert self_signed(facts, by_rfc5280=True)
     assert self_signed(facts) is is_self_signed(root) is to_apple
 
 

@@ -272,8 +272,8 @@ def test_parameters_of_rsa_signatures_are_not_looked_at(
     top = root(**RSA)
     odd = signed(algorithm(RSA_SHA256, inner), made=leaf(top), issuer=top, outer=tlv(0x30, RSA_SHA256, outer))
     assert headline(judged(odd, issuer=top)) == expected
-    by_the_book = {finding.rule_id for finding in judged(odd, issuer=top, policy="rfc5280").findings}
-    assert ("rfc5280-encoding" in by_the_book) is (not inner == outer == b"\5\0")
+    by_rfc5280 = {finding.rule_id for finding in judged(odd, issuer=top, policy="rfc5280").findings}
+    assert ("rfc5280-encoding" in by_rfc5280) is (not inner == outer == b"\5\0")
 
 
 def test_signature_algorithms_that_differ_verify_nowhere() -> None:

@@ -420,7 +420,7 @@ def test_what_becomes_of_an_rsa_signature(
     data = _with_algorithm(leaf(top).der, _oid(dotted), lambda tbs: top.key.sign(tbs, PKCS1, digest()))
     child, issuer = CertFacts.parse(data), CertFacts.parse(top.der)
     assert verified(child, issuer) is apple
-    assert verified(child, issuer, by_the_book=True) is book
+    assert verified(child, issuer, by_rfc5280=True) is book
     verdict = judged(data, anchor=top, policy="basic")
     known = {Verified.YES: None, Verified.NO: "cert-signature-valid"}
     broken = child.signature_algorithm.digest == "MD2"  # which outranks what is missing

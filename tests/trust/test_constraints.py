@@ -232,8 +232,8 @@ def test_so_many_subtrees_are_too_many(permit: tuple, exclude: tuple, position: 
     )
     top = root()
     middle = intermediate(top, permit=permit, exclude=exclude)
-    by_the_book = judge(leaf(middle), middle, anchors=(top,), policy="rfc5280")
-    assert by_the_book.trusted, "Apple's number does not bind the book"
+    by_rfc5280 = judge(leaf(middle), middle, anchors=(top,), policy="rfc5280")
+    assert by_rfc5280.trusted, "Apple's number does not bind the book"
 
 
 def test_an_anchor_with_so_many_is_held_against_whatever_is_below() -> None:

@@ -75,7 +75,7 @@ def test_a_complaint_without_its_cause_is_unexplained(who: str, words: str) -> N
 
 def test_every_kind_of_complaint_is_tried_without_its_cause() -> None:
     for who, said in SAID.items():
-        assert all(any(rule.said.search(words) for words in said) for rule in STRICTER_RULES[who])
+        assert all(any(rule.message.search(words) for words in said) for rule in STRICTER_RULES[who])
 
 
 ABOUT_THE_QUESTION = {
@@ -107,7 +107,7 @@ def test_a_finding_without_its_cause_is_unexplained(who: str) -> None:
             )
             assert not wrongly.trusted
             (difference,) = compare(wrongly, [SecondOpinion(who, "1", True, "")])
-            assert difference.unexplained == (rule.id,), spot.words
+            assert difference.unexplained == (rule.id,), spot.description
 
 
 def asked(

@@ -305,13 +305,13 @@ def test_an_anchor_s_policies_are_where_the_walk_starts(extra: tuple, end: tuple
 @pytest.mark.parametrize(
     "inputs",
     [EXPLICIT, wanting(A), PathInputs(max_intermediates=3), SIGNATURE, BARE],
-    ids=lambda i: i.words[0],
+    ids=lambda i: i.description[0],
 )
 def test_sec_trust_takes_no_inputs_and_says_so(policy: str, inputs: PathInputs) -> None:
     top = root()
     server = leaf(top, extra=(policies(A),))
     if policy in BOOKS:
-        assert judge(server, anchors=(top,), policy=policy, inputs=inputs).inputs == inputs.words
+        assert judge(server, anchors=(top,), policy=policy, inputs=inputs).inputs == inputs.description
         return
     with pytest.raises(InvalidRequest, match=f"the policy {policy} takes no inputs") as refused:
         judge(server, anchors=(top,), policy=policy, inputs=inputs)
@@ -329,7 +329,7 @@ def test_every_input_is_told_in_words() -> None:
         key_usage=KEY_USAGES["cRLSign"],
         purpose_named=True,
     )
-    assert everything.words == (
+    assert everything.description == (
         f"certificate policies {A}, {B}",
         "an explicit policy",
         "no policy mapping",
@@ -339,4 +339,4 @@ def test_every_input_is_told_in_words() -> None:
         "keyUsage cRLSign",
         "the purpose named",
     )
-    assert PathInputs().words == ()
+    assert PathInputs().description == ()

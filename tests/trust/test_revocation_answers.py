@@ -41,7 +41,7 @@ def said(
     found = revocation_status(
         RevocationData(crls=lists, ocsp=answers), cert, issuer, at, book=book, above=rest
     )
-    return found.status, found.words
+    return found.status, found.text
 
 
 def by(signer: Made, status: bytes = REVOKED, *sent: Made, **changes) -> OcspAnswer:

@@ -55,7 +55,7 @@ def said(
         above=facts[2:],
         others=[CertFacts.parse(made.der) for made in others],
     )
-    return answer.status, answer.words
+    return answer.status, answer.text
 
 
 PARTED = leaf(TOP, extra=(pointed(point(HERE)),))

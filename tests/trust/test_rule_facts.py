@@ -39,8 +39,8 @@ def test_of_the_rules_that_report_one_number_at_most_one_is_met_most() -> None:
 
 
 def test_an_unknown_status_fails_by_the_book_alone() -> None:
-    stricter = [rule for rule in all_rules().values() if rule.by_the_book is not None]
-    assert [(rule.id, rule.severity, rule.by_the_book) for rule in stricter] == [
+    stricter = [rule for rule in all_rules().values() if rule.rfc5280_severity is not None]
+    assert [(rule.id, rule.severity, rule.rfc5280_severity) for rule in stricter] == [
         ("revocation-known", Severity.WARNING, Severity.ERROR)
     ]
 

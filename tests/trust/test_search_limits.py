@@ -44,9 +44,9 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Work:
     """Listens to the path search, which works as ever."""
     done, paths = Work(), search.Search.anchored
 
-    def checked(child: CertFacts, issuer: CertFacts, *, by_the_book: bool = False) -> Verified:
+    def checked(child: CertFacts, issuer: CertFacts, *, by_rfc5280: bool = False) -> Verified:
         done.tried.append(issuer.der)
-        return verified(child, issuer, by_the_book=by_the_book)
+        return verified(child, issuer, by_rfc5280=by_rfc5280)
 
     def given(self: search.Search) -> Iterator[Path]:
         for path in paths(self):
@@ -58,7 +58,7 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Work:
     return done
 
 
-def by_the_book(*sent: Made, anchors: tuple[Made, ...]) -> Verdict:
+def by_rfc5280(*sent: Made, anchors: tuple[Made, ...]) -> Verdict:
     """Judged without the profile of RFC 5280, which these certificates do not keep."""
     return judge(*sent, anchors=anchors, policy=PATH_ALONE)
 
@@ -106,7 +106,7 @@ def test_a_thousand_namesakes_with_other_keys(work: Work, right: int) -> None:
     middle = intermediate(top)
     pool = [intermediate(top, key_tag="other", start=AT - DAY - n * SECOND) for n in range(999)]
     pool.insert(right, middle)
-    verdict = by_the_book(leaf(middle), *pool, anchors=(top,))
+    verdict = by_rfc5280(leaf(middle), *pool, anchors=(top,))
     assert verdict.trusted
     assert verdict.chain[1].der == middle.der
     assert work.spent() == (2, 1)
@@ -128,7 +128,7 @@ def test_apple_builds_a_hundred_paths_and_extends_none_after(others: int, truste
 def test_reissues_with_one_key_are_followed_one_by_one_by_the_book(work: Work) -> None:
     top = root()
     pool = [intermediate(top, start=AT - DAY - n * SECOND) for n in range(1_000)]
-    verdict = by_the_book(leaf(pool[0]), *pool, anchors=(top,))
+    verdict = by_rfc5280(leaf(pool[0]), *pool, anchors=(top,))
     assert verdict.trusted
     assert verdict.chain[1].der == pool[0].der
     assert work.spent() == (2, 1)
@@ -139,7 +139,7 @@ def test_the_valid_one_among_expired_reissues_is_found_wherever_it_stands() -> N
     expired = [intermediate(top, start=AT - 9 * DAY - n * SECOND, end=AT - DAY) for n in range(90)]
     valid = intermediate(top)
     for pool in ([valid, *expired], [*expired, valid]):
-        for judged in (judge, by_the_book):
+        for judged in (judge, by_rfc5280):
             verdict = judged(leaf(valid), *pool, anchors=(top,))
             assert verdict.trusted
             assert verdict.chain[1].der == valid.der
@@ -160,7 +160,7 @@ def test_reissues_that_only_the_rules_tell_apart_are_tried_up_to_the_limit(work:
     assert work.bounded
 
 
-@pytest.mark.parametrize("judged", [judge, by_the_book], ids=["Apple", "by the book"])
+@pytest.mark.parametrize("judged", [judge, by_rfc5280], ids=["Apple", "by the book"])
 def test_impostors_that_use_up_the_budget_leave_it_named_and_the_search_over(
     work: Work, judged: Callable[..., Verdict]
 ) -> None:
@@ -175,7 +175,7 @@ def test_impostors_that_use_up_the_budget_leave_it_named_and_the_search_over(
     assert len(work.tried) == 1_000
 
 
-@pytest.mark.parametrize("judged", [judge, by_the_book], ids=["Apple", "by the book"])
+@pytest.mark.parametrize("judged", [judge, by_rfc5280], ids=["Apple", "by the book"])
 @pytest.mark.parametrize("width", [4, 8])
 def test_layers_of_cas_that_lead_nowhere_are_given_up(
     work: Work, width: int, judged: Callable[..., Verdict]
@@ -186,7 +186,7 @@ def test_layers_of_cas_that_lead_nowhere_are_given_up(
     assert work.bounded
 
 
-@pytest.mark.parametrize("judged", [judge, by_the_book], ids=["Apple", "by the book"])
+@pytest.mark.parametrize("judged", [judge, by_rfc5280], ids=["Apple", "by the book"])
 @pytest.mark.parametrize("width", [1, 2])
 def test_layers_of_cas_below_an_anchor_are_climbed_straight(
     work: Work, width: int, judged: Callable[..., Verdict]
@@ -202,7 +202,7 @@ def test_layers_of_cas_below_an_anchor_are_climbed_straight(
 def test_cross_signed_reissues_are_no_way_round_a_circle(work: Work) -> None:
     """Three certificates of A by B and three of B by A: nine ways up, and none comes back to A's name."""
     pool = [crossed(one, other, number=n) for one, other in ("AB", "BA") for n in range(3)]
-    for judged in (judge, by_the_book):
+    for judged in (judge, by_rfc5280):
         verdict = judged(leaf(root("A", key_tag="A")), *pool, anchors=(root("Other"),))
         assert headline(verdict) == "chain-complete"
         assert "certify each other" in verdict.findings[0].evidence
@@ -221,7 +221,7 @@ def test_a_name_that_comes_back_with_another_key(generations: int, trusted: bool
     for number in range(generations):
         issuer = make("Root", issuer, ca=True, sign_certs=True, key_tag=f"new {number}", end=AT + 900 * DAY)
         sent.insert(0, issuer)
-    assert by_the_book(leaf(issuer), *sent, anchors=(old,)).trusted
+    assert by_rfc5280(leaf(issuer), *sent, anchors=(old,)).trusted
     verdict = judge(leaf(issuer), *sent, anchors=(old,))
     assert verdict.trusted is trusted
     assert headline(verdict) == (None if trusted else "chain-name-circle")

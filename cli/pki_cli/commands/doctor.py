@@ -61,8 +61,8 @@ def doctor(ca: CaFolder = DEFAULT_CA, as_json: AsJson = False) -> None:
 
 def _named_by(ca: Path) -> str:
     """Who chose the folder; nobody, when it is the one that is used unasked."""
-    told = os.environ.get("TRUSTRIG_CA")
-    if told and Path(told) == ca:
+    chosen = os.environ.get("TRUSTRIG_CA")
+    if chosen and Path(chosen) == ca:
         return "TRUSTRIG_CA"
     return "" if ca == DEFAULT_CA else "--ca"
 

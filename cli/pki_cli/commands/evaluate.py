@@ -192,7 +192,7 @@ def evaluate(
             "inputs": path_inputs,
         },
     )
-    if second_opinion and (words := path_inputs.words):
+    if second_opinion and (words := path_inputs.description):
         raise InvalidRequest(
             f"other validators are asked without these inputs: {'; '.join(words)}",
             hint="Leave --second-opinion out, or the inputs.",

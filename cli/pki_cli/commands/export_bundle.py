@@ -65,12 +65,8 @@ def export_bundle(
     if client is not None:
         password = given if given is not None else generate_password()
         identity = ProfileIdentity(authority.identity(client), password)
-    bundle = build_bundle(
-        values,
-        server_chain=server_chain(authority, values.host)[:-1],
-        identity=identity,
-        with_password=with_password,
-    )
+    sent = server_chain(authority, values.host)[:-1]
+    bundle = build_bundle(values, server_chain=sent, identity=identity, with_password=with_password)
     files = {
         path: (file.data, SECRET if file.secret else PROGRAM if file.program else PUBLIC)
         for path, file in bundle.files.items()

@@ -89,19 +89,19 @@ def export_profile(
         at=at,
     )
     warnings = [*profile_warnings(data, at=at), *_password_warnings(identities)]
-    told = [f"Wrote {shown(output)}: {_content(folder, clients, network.wifi, signing)}."]
-    told += _new_passwords(clients, given, identities)
+    lines = [f"Wrote {shown(output)}: {_content(folder, clients, network.wifi, signing)}."]
+    lines += _new_passwords(clients, given, identities)
     if signing is not None:
         from pki.export.signing import label_promise, sign_profile, signing_warnings
         from pki.report.layout import wrapped
 
         data = sign_profile(data, signing)
         warnings += signing_warnings(signing, at=at)
-        told += wrapped(label_promise(signing), hanging="  ")
+        lines += wrapped(label_promise(signing), hanging="  ")
     deliver(output, data, secret=bool(identities), force=force)
     tell(
         output,
-        [*told, *_steps(presentation.device, clients, ca)],
+        [*lines, *_steps(presentation.device, clients, ca)],
         warnings=dict.fromkeys(warnings),
         document={
             "format": "profile",

@@ -167,10 +167,10 @@ def handshake(
     password = read_password(password_file)
     serving = identity_named(server, ca, password) or some_server(folder, moment)
     trust = trusted.read(folder)
-    visitors = {
+    identities = {
         name: identity_named(name, ca, password) if name != _NOBODY else None for name in client or [_NOBODY]
     }
-    clients = _clients(visitors, host or own_name(serving), send, trust)
+    clients = _clients(identities, host or own_name(serving), send, trust)
     stapled = _staple(folder, serving, moment) if staple else None
     servers = acceptance.settings(folder, serving, trust, stapled)
     versions = [_version(text) for text in tls or ["1.3"]]
@@ -217,7 +217,7 @@ def _version(text: str) -> TlsVersion:
 
 
 def _clients(
-    visitors: dict[str, Identity | None], host: str, send: str, trust: Trusted
+    identities: dict[str, Identity | None], host: str, send: str, trust: Trusted
 ) -> dict[str, ClientSettings]:
     from pki.handshake import ClientSettings
 
@@ -229,7 +229,7 @@ def _clients(
             chain=chain_sent(identity, send) if identity is not None else None,
             revoked=trust.revoked,
         )
-        for name, identity in visitors.items()
+        for name, identity in identities.items()
     }
 
 

@@ -79,7 +79,7 @@ def serve(
     Ctrl-C (exit code 130) or when time is up (0).
     """
     from pki.issue.validity import parse_moment
-    from pki_cli.client_folder import check_handover, write_handover
+    from pki_cli.client_folder import check_client_folder, write_client_folder
     from pki_fixtures.client_files import files_for_clients
     from pki_fixtures.serving import ScenarioServer
 
@@ -91,27 +91,27 @@ def serve(
         which or (), at=parse_moment(at, at=start) if at else start, seed=seed, port=port, one_each=ports
     )
     if anchors is not None:
-        check_handover(anchors)
-    told = 0
+        check_client_folder(anchors)
+    reported = 0
     with _logging(log) as write:
         tellers = _tellers(write, as_json=as_json)
         try:
             with server:
                 if anchors is not None:
-                    write_handover(anchors, files_for_clients(server.listing))
+                    write_client_folder(anchors, files_for_clients(server.listing))
                 expires = time.monotonic() + lasting
                 _begin(server, now() + timedelta(seconds=lasting), anchors, as_json=as_json)
                 while (left := expires - time.monotonic()) > 0:
-                    told = _tell(server, told, tellers, timeout=min(left, _GLANCE))
-            told = _tell(server, told, tellers, timeout=0)  # who was there when time was up
+                    reported = _tell(server, reported, tellers, timeout=min(left, _GLANCE))
+            reported = _tell(server, reported, tellers, timeout=0)  # who was there when time was up
         except KeyboardInterrupt:
-            note(_stopped(told))
+            note(_stopped(reported))
             raise
-    note(_stopped(told))
+    note(_stopped(reported))
 
 
-def _stopped(told: int) -> str:
-    return f"Stopped; {told} connection{'s' if told != 1 else ''}."
+def _stopped(reported: int) -> str:
+    return f"Stopped; {reported} connection{'s' if reported != 1 else ''}."
 
 
 @contextlib.contextmanager
@@ -146,12 +146,12 @@ def _begin(server: ScenarioServer, until: datetime, folder: Path | None, *, as_j
     say(serving_text(server.listing, until=until, folder=shown))
 
 
-def _tell(server: ScenarioServer, told: int, tellers: tuple[Tell, ...], *, timeout: float) -> int:
-    """Tell of each connection that ended after the first TOLD; how many have."""
+def _tell(server: ScenarioServer, reported: int, tellers: tuple[Tell, ...], *, timeout: float) -> int:
+    """Tell of each connection that ended after the first REPORTED; how many have."""
     from pki_fixtures.connection_report import connection_document
 
-    count, records = server.finished_since(told, timeout=timeout)
-    if forgotten := count - told - len(records):
+    count, records = server.finished_since(reported, timeout=timeout)
+    if forgotten := count - reported - len(records):
         note(f"{forgotten} connections came and went faster than they could be told")
     for record in records:
         document = connection_document(record, at=now())

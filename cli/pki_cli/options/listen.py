@@ -44,18 +44,18 @@ def report(
     from pki.report.layout import wrapped
 
     expires = time.monotonic() + seconds
-    told, good = 0, True
-    while told < (count or _MOST_CONNECTIONS) and time.monotonic() < expires:
+    reported, good = 0, True
+    while reported < (count or _MOST_CONNECTIONS) and time.monotonic() < expires:
         time.sleep(_GLANCE)
-        if ended() == told:
+        if ended() == reported:
             continue
-        for words, accepted in finished()[told:]:
+        for words, accepted in finished()[reported:]:
             say("\n".join(wrapped(words, hanging="  ")))
             sys.stdout.flush()
-            told, good = told + 1, good and accepted
-    if count is not None and told < count:
+            reported, good = reported + 1, good and accepted
+    if count is not None and reported < count:
         raise HandshakeError(
-            f"{told} of {count} connections came in {seconds:g} s",
+            f"{reported} of {count} connections came in {seconds:g} s",
             hint="Give --seconds more, or look at the client.",
         )
     leave(good)

@@ -62,7 +62,7 @@ class ServerJudge:
         Apple drops (`name-constraints-ignored`).
         """
         if errno == SUBTREE_MINMAX:
-            return not policy_named(self._policy).by_the_book
+            return not policy_named(self._policy).by_rfc5280
         if errno != INVALID_PURPOSE or self._policy != "apple":
             return False
         try:

@@ -78,9 +78,9 @@ def staple_seen(staple: bytes, path: Sequence[bytes], at: datetime) -> StapleSee
             StapleState.WRONG, f"it speaks of another certificate than {leaf.subject.label}", octets
         )
     if found.status is RevocationStatus.UNKNOWN:
-        return StapleSeen(_UNUSABLE.get(found.kept_out_by, StapleState.WRONG), found.words, octets)
+        return StapleSeen(_UNUSABLE.get(found.kept_out_by, StapleState.WRONG), found.text, octets)
     state = StapleState.GOOD if found.status is RevocationStatus.GOOD else StapleState.REVOKED
-    return StapleSeen(state, found.words, octets)
+    return StapleSeen(state, found.text, octets)
 
 
 # By the row of pki.trust.revocation.checks that kept it out; none did where the responder itself knew nothing.

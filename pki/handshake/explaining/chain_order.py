@@ -21,7 +21,7 @@ def climb(start: CertFacts, issuers: Iterable[CertFacts]) -> list[CertFacts]:
     found: list[CertFacts] = []
     known = list(issuers)
     top = start
-    while not self_signed(top, by_the_book=True):
+    while not self_signed(top, by_rfc5280=True):
         above = next((c for c in known if c.subject.key == top.issuer.key and c not in found), None)
         if above is None:
             break
@@ -55,7 +55,7 @@ def order_notes(party: Party, sent: tuple[bytes, ...]) -> Iterator[TranscriptNot
                 f'certificate {position}, "{_label(cert)}", is not above "{_label(leaf)}"',
             )
         seen.append(cert)
-    if len(made) > 1 and self_signed(made[-1], by_the_book=True):
+    if len(made) > 1 and self_signed(made[-1], by_rfc5280=True):
         yield TranscriptNote(
             "root-sent",
             party,

@@ -132,7 +132,7 @@ def _no_path(judge: EndRecord, sender: EndRecord | None, *, fallback: CertFacts)
     )
     unknown, missing, unsent = _NO_PATH_CODES[whose]
     other_identity = f"use a {whose} identity issued under {trusted}"
-    if self_signed(top, by_the_book=True):
+    if self_signed(top, by_rfc5280=True):
         return VerifyReason(
             f'the {whose}\'s chain ends in the self-signed "{top.subject.label}", which the {judge.party} does not '
             f"trust; it trusts {trusted}",

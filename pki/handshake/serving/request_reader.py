@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property, lru_cache
 from http import HTTPStatus
 
 import h11
@@ -11,22 +12,31 @@ from pki.handshake.serving.http_messages import HttpRequest, HttpResponse, plain
 # Bytes of request line and fields, ours: a GET carries an OCSP request in base64, and clients may escape all of it.
 MAX_HEAD = 64 * 1024
 _VERSIONS = (b"1.0", b"1.1")
+_MAX_REMEMBERED = 2048  # bytes of a request whose reading is remembered; ours
 
 
 class RequestReader:
     """Reads one request from pieces; without MAX_BODY its body is left alone: GET's means nothing (RFC 9110, 9.3.1)."""
 
-    __slots__ = ("_body", "_connection", "_max_body", "_max_head", "_received", "_request")
-
     def __init__(self, *, max_head: int = MAX_HEAD, max_body: int = 0) -> None:
-        self._connection = h11.Connection(h11.SERVER, max_incomplete_event_size=max_head)
         self._max_head, self._max_body = max_head, max_body
         self._received = 0
         self._request: h11.Request | None = None
         self._body = b""
 
+    @cached_property
+    def _connection(self) -> h11.Connection:
+        return h11.Connection(h11.SERVER, max_incomplete_event_size=self._max_head)
+
     def receive(self, data: bytes) -> HttpRequest | HttpResponse | None:
         """The request once it is there, the response to what is none, or None when more has to come."""
+        if not self._received and not self._max_body and len(data) <= _MAX_REMEMBERED:
+            found = _in_one_piece(data, self._max_head)
+            if found is not None:
+                return found
+        return self._take(data)
+
+    def _take(self, data: bytes) -> HttpRequest | HttpResponse | None:
         self._received += len(data)
         try:
             self._connection.receive_data(data)
@@ -65,3 +75,9 @@ class RequestReader:
                 return plain(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, text)
         path = request.target.partition(b"?")[0].decode("ascii")
         return HttpRequest(request.method.decode("ascii"), path, tuple(request.headers), self._body)
+
+
+@lru_cache(maxsize=64)
+def _in_one_piece(data: bytes, max_head: int) -> HttpRequest | HttpResponse | None:
+    """What DATA alone is: most requests come in one piece, and those of one client are alike to the byte."""
+    return RequestReader(max_head=max_head)._take(data)

@@ -92,7 +92,7 @@ def _chain(leaf: int, facts: Sequence[CertFacts | None]) -> tuple[int, ...]:
 
 def _is_root(certificate: CertFacts) -> bool:
     """As RFC 5280 compares names, which may be encoded in two ways: a subject as UTF8String, an issuer otherwise."""
-    return self_signed(certificate, by_the_book=True)
+    return self_signed(certificate, by_rfc5280=True)
 
 
 def _may_have_issued(issuer: CertFacts, certificate: CertFacts) -> bool:

@@ -26,14 +26,14 @@ class RevocationStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RevocationAnswer:
-    """A status, and the words for it.
+    """A status, and what is said of it.
 
     `kept_out_by` names the row of `checks.CHECKS` that an UNKNOWN rests on, when one does. `blemishes` are what the
     CA's half of RFC 5280, 5 asks and a list that says GOOD lacks.
     """
 
     status: RevocationStatus
-    words: str
+    text: str
     kept_out_by: str = ""
     blemishes: tuple[str, ...] = ()
     this_update: datetime | None = None  # of what said it
@@ -55,7 +55,7 @@ REASONS = {
 }
 
 
-def revoked_words(date: datetime | None, reason: int | None) -> str:
+def revoked_text(date: datetime | None, reason: int | None) -> str:
     """Since when and why, as far as it is said: `revoked 2026-11-30T12:00:00Z (keyCompromise)`."""
     when = f" {moment_text(date)}" if date is not None else ""
     why = f" ({REASONS.get(reason, f'reason {reason}')})" if reason else ""

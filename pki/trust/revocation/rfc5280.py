@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from pki.model import oids
 from pki.model.certificate import CertFacts
-from pki.trust.revocation.answer import RevocationAnswer, RevocationStatus, revoked_words
+from pki.trust.revocation.answer import RevocationAnswer, RevocationStatus, revoked_text
 from pki.trust.revocation.checks import KeptOut, crl_dates, kept_out_by_rfc5280, moments
 from pki.trust.revocation.crl import Crl, CrlEntry
 from pki.trust.revocation.distribution import FLAGS
@@ -42,7 +42,7 @@ def by_lists(
                 faultless.append(crl)
                 continue
             late = crl_dates(crl, asked, status)
-            words = f"{revoked_words(entry.date, entry.reason)}, says {label}" + (
+            words = f"{revoked_text(entry.date, entry.reason)}, says {label}" + (
                 f", which {late}" if late else ""
             )
             held = entry.reason == HOLD

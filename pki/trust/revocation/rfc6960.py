@@ -13,7 +13,7 @@ from pki.trust.revocation.ocsp import CertStatus, OcspAnswer
 from pki.trust.revocation.rfc5280 import on_a_list
 from pki.trust.revocation.signed import HOLD
 from pki.trust.revocation.signers import SignerQuestion, rfc_signer
-from pki.trust.revocation.status_text import STATUS, said_words, unusable
+from pki.trust.revocation.status_text import STATUS, answer_text, unusable
 
 _WORST_FIRST = (CertStatus.REVOKED, CertStatus.UNKNOWN, CertStatus.GOOD)
 
@@ -39,7 +39,7 @@ def by_answers(
             yield unusable(words, said, "signer")
             continue
         late = ocsp_dates(said, asked, status) if single.status is CertStatus.REVOKED else ""
-        words = said_words(said, status) + (f", which {late}" if late else "")
+        words = answer_text(said, status) + (f", which {late}" if late else "")
         held = single.reason == HOLD
         yield RevocationAnswer(status, words, this_update=single.this_update, held=held)
 

@@ -29,7 +29,7 @@ class EvaluateSigner(Protocol):
         anchors: Iterable[CertFacts],
         at: datetime,
         *,
-        by_the_book: bool,
+        by_rfc5280: bool,
     ) -> tuple[tuple[CertFacts, ...], str]:
         """The path from CERT to one of ANCHORS at AT, and why it does not do, if so."""
 
@@ -80,7 +80,7 @@ def apple_signer(answer: OcspAnswer, asked: SignerQuestion, moment: datetime) ->
     constraints = signer.basic_constraints
     if constraints is not None and constraints.ca:
         return f"is signed by {label}, which is a CA"
-    _, refused = asked.evaluate(signer, answer.delegates(), asked.issuers, moment, by_the_book=False)
+    _, refused = asked.evaluate(signer, answer.delegates(), asked.issuers, moment, by_rfc5280=False)
     if refused:
         return f"is signed by {label}, which Apple's OCSP signer policy refuses as of {moment_text(moment)}: {refused}"
     return (
@@ -166,7 +166,7 @@ def _path(
     anchor = asked.issuers[-1:]
     refused = ""
     for moment in dict.fromkeys(moments):
-        path, refused = asked.evaluate(cert, known, anchor, moment, by_the_book=True)
+        path, refused = asked.evaluate(cert, known, anchor, moment, by_rfc5280=True)
         if not refused:
             return path, ""
     return (), f"is signed by {cert.subject.label}, which no path leads from to the anchor: {refused}"

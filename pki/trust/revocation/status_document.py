@@ -70,9 +70,7 @@ class CertificateStatus:
         asked = self._asked()
         lines = [f"For {asked['certificate']}, serial {asked['serial']}, at {asked['at']}:"]
         for book, answer in self.books.items():
-            text = (
-                answer.words if answer.words.startswith(answer.status) else f"{answer.status}: {answer.words}"
-            )
+            text = answer.text if answer.text.startswith(answer.status) else f"{answer.status}: {answer.text}"
             lines.append(f"  by {_TITLES[book]}: {text}")
         return lines
 
@@ -94,4 +92,4 @@ class CertificateStatus:
 
     def _status(self, book: str) -> StatusJson:
         answer = self.books[book]
-        return {"status": answer.status, "words": answer.words, "kept_out_by": answer.kept_out_by or None}
+        return {"status": answer.status, "words": answer.text, "kept_out_by": answer.kept_out_by or None}

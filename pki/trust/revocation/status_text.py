@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pki.trust.revocation.answer import RevocationAnswer, RevocationStatus, revoked_words
+from pki.trust.revocation.answer import RevocationAnswer, RevocationStatus, revoked_text
 from pki.trust.revocation.checks import StatusAnswer
 from pki.trust.revocation.ocsp import CertStatus
 
@@ -19,10 +19,10 @@ def unusable(words: str, said: StatusAnswer, check: str) -> RevocationAnswer:
     return RevocationAnswer(RevocationStatus.UNKNOWN, words + says, check)
 
 
-def said_words(said: StatusAnswer, status: RevocationStatus) -> str:
+def answer_text(said: StatusAnswer, status: RevocationStatus) -> str:
     """What counts."""
     if status is RevocationStatus.REVOKED:
-        return f"{revoked_words(said.single.revoked_at, said.single.reason)}, says the OCSP answer"
+        return f"{revoked_text(said.single.revoked_at, said.single.reason)}, says the OCSP answer"
     return (
         "good, says the OCSP answer" if status is RevocationStatus.GOOD else "unknown to the OCSP responder"
     )

@@ -96,7 +96,7 @@ def chain_complete(place: Place) -> Iterator[str | Observation]:
     if end.stopped:
         yield f"the search for an issuer gave up: {end.stopped}"
         return
-    if end.runs_round:
+    if end.certify_each_other:
         yield (
             f"{place.cert.subject.label} was issued by {place.cert.issuer.label}, which stands below it already: the "
             "two certify each other, and nothing at hand leads on to an anchor"
@@ -107,10 +107,10 @@ def chain_complete(place: Place) -> Iterator[str | Observation]:
     missing = missing_issuer(place.cert, place.request)
     key_id = missing.last.authority_key_identifier
     known_as = f" (key identifier {key_id.hex()[:16]}…)" if key_id else ""
+    above = end.continued_by[0].subject.label if end.continued_by else ""
     beyond = (
-        f"{place.cert.subject.label} was issued by {end.beyond[0].subject.label}, and Apple rates the chain without it "
-        "higher; "
-        if end.beyond
+        f"{place.cert.subject.label} was issued by {above}, and Apple rates the chain without it higher; "
+        if end.continued_by
         else ""
     )
     yield Observation(

@@ -26,7 +26,7 @@ def _end(place: Place) -> DeadEnd:
     "cert-signature-valid",
     title="A signature does not verify",
     citation="RFC 5280, 6.1.3 (a)(1); Security-61901 SecCertificateServer.c (the path is not built)",
-    applies_to=breaks_off & when(lambda place: bool(_end(place).impostors) and not _end(place).beyond),
+    applies_to=breaks_off & when(lambda place: bool(_end(place).impostors) and not _end(place).continued_by),
     fix=(
         "If the CA was made again under its old name: install its new root on the clients, or issue the certificate "
         "again with the key they trust. If bytes were damaged: copy the certificate anew from its source."
@@ -49,7 +49,7 @@ def signature_valid(place: Place) -> Iterator[str]:
     "signature-verifiable",
     title="A signature cannot be verified, right or wrong",
     citation="Security-61901 SecSignatureVerificationSupport.c, SecKey.m; RFC 5480, 2.1.1",
-    applies_to=breaks_off & when(lambda place: bool(_end(place).untellable) and not _end(place).beyond),
+    applies_to=breaks_off & when(lambda place: bool(_end(place).undecided) and not _end(place).continued_by),
     fix="Issue it again with SHA-256 and RSA (PKCS #1 v1.5) or ECDSA, from a CA with an RSA or NIST-curve key.",
 )
 def signature_verifiable(place: Place) -> Iterator[str]:
@@ -59,22 +59,22 @@ def signature_verifiable(place: Place) -> Iterator[str]:
     MD2, DSA and the OIW's name for SHA-1 with RSA it does not, so it does not build such a path, however right the
     signature is: the issuer counts as missing.
     """
-    for issuer, outcome in _end(place).untellable[:3]:
+    for issuer, outcome in _end(place).undecided[:3]:
         yield _untold(place, issuer, outcome)
 
 
 def _untold(place: Place, issuer: CertFacts, outcome: Verified) -> str:
-    cert, by_the_book = place.cert, place.path.by_the_book
-    elsewhere = not by_the_book and signed_by(cert, issuer, by_the_book=True)
+    cert, by_rfc5280 = place.cert, place.path.by_rfc5280
+    elsewhere = not by_rfc5280 and signed_by(cert, issuer, by_rfc5280=True)
     others = "; other tools verify it" if elsewhere else ""
     label, own = cert.subject.label, issuer.subject.label
     if outcome is Verified.DIFFERENT_ALGORITHMS:
         return f"{label} names one signature algorithm inside its signed part and another outside (RFC 5280, 4.1.1.2)"
     if outcome is Verified.UNKNOWN_ALGORITHM:
-        who = "no library here" if by_the_book else "Apple's Security"
-        knows = "knows" if by_the_book else "does not know"
+        who = "no library here" if by_rfc5280 else "Apple's Security"
+        knows = "knows" if by_rfc5280 else "does not know"
         return f"{label} is signed with {cert.signature_algorithm}: {who} {knows} this algorithm{others}"
-    if by_the_book:
+    if by_rfc5280:
         return f"the key of {own}, which has the issuer's name, cannot be loaded here: {issuer.key}"
     problem = apple_key(issuer.spki).problem or str(issuer.key)
     return (
@@ -87,7 +87,7 @@ def _untold(place: Place, issuer: CertFacts, outcome: Verified) -> str:
     title="The issuer's name is encoded in another way than the CA's own",
     citation="Security-61901 SecCertificate.c, createNormalizedX501Name; RFC 5280, 7.1",
     applies_to=breaks_off
-    & when(lambda place: bool(_end(place).otherwise_encoded) and not _end(place).beyond),
+    & when(lambda place: bool(_end(place).otherwise_encoded) and not _end(place).continued_by),
     fix="Issue the certificate again with the issuer's name copied byte for byte from the CA's subject.",
 )
 def name_encoded_alike(place: Place) -> Iterator[str]:

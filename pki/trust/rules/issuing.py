@@ -67,7 +67,7 @@ def no_old_intermediate(place: Place) -> Iterator[str]:
     """
     if place.path.certs[-1].version == 3:
         yield f"{place.cert.subject.label} is version {place.cert.version} under a version 3 root"
-    elif place.request.policy.by_the_book:
+    elif place.request.policy.by_rfc5280:
         yield f"{place.cert.subject.label} is version {place.cert.version}"
 
 
@@ -85,7 +85,7 @@ def issuer_may_sign(place: Place) -> Iterator[str]:
     Apple takes a keyUsage without any bit for none, unless it is critical (SecCEPKeyUsage keeps one number for both).
     """
     usage = place.cert.key_usage
-    if usage == KeyUsage(0) and not place.request.policy.by_the_book:
+    if usage == KeyUsage(0) and not place.request.policy.by_rfc5280:
         extension = place.cert.extension(oids.KEY_USAGE)
         usage = usage if extension is not None and extension.critical else None
     if usage is not None and KeyUsage.KEY_CERT_SIGN not in usage:

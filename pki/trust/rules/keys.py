@@ -21,7 +21,7 @@ TOO_WEAK_FOR_TLS = ("SHA-1", *BROKEN_DIGESTS)
 def _digest(place: Place) -> str:
     """The digest of the certificate's signature; Apple's rules do not know that of RSA-PSS."""
     algorithm = place.cert.signature_algorithm
-    return algorithm.digest if place.path.by_the_book else classified_digest(algorithm.oid)
+    return algorithm.digest if place.path.by_rfc5280 else classified_digest(algorithm.oid)
 
 
 def _not_self_signed(place: Place) -> bool:
@@ -36,7 +36,7 @@ def _digest_counts_for_tls(place: Place) -> bool:
 
 def _unusable(place: Place) -> str:
     """Why the certificate's key is none at all; empty for one that can be used."""
-    if not place.path.by_the_book:
+    if not place.path.by_rfc5280:
         problem = apple_key(place.cert.spki).problem
         return f"Apple's Security does not import it: {problem}" if problem else ""
     key = place.cert.key
@@ -53,7 +53,7 @@ def _size(cert: CertFacts) -> int:
 def _sound_elsewhere(place: Place) -> bool:
     """Whether the key is neither for TLS servers nor called broken."""
     algorithm = place.cert.key.algorithm
-    return algorithm not in TLS_FLOOR if place.path.by_the_book else algorithm in NEVER_WEAK
+    return algorithm not in TLS_FLOOR if place.path.by_rfc5280 else algorithm in NEVER_WEAK
 
 
 @rule(

@@ -22,7 +22,7 @@ _NULL = b"\x05\x00"
 def _forbidden(place: Place) -> bool:
     """SecCertificateHasOCSPNoCheckMarkerExtension; RFC 6960, 4.2.2.2.1 means responders' certificates alone."""
     marker = place.cert.extension(oids.OCSP_NO_CHECK)
-    return marker is not None and marker.value == _NULL and not place.request.policy.by_the_book
+    return marker is not None and marker.value == _NULL and not place.request.policy.by_rfc5280
 
 
 def _asked(place: Place) -> bool:
@@ -32,7 +32,7 @@ def _asked(place: Place) -> bool:
     intermediate.
     """
     known = place.request.evidence.revocation
-    if place.request.policy.by_the_book and known.crls:
+    if place.request.policy.by_rfc5280 and known.crls:
         return True
     return bool(known.ocsp) and not _forbidden(place) and (place.is_leaf or _is_named(place))
 
@@ -53,7 +53,7 @@ def nobody_speaks_of(place: Place) -> bool:
 
 
 def _answer(place: Place) -> RevocationAnswer:
-    book = Book.RFC if place.request.policy.by_the_book else Book.APPLE
+    book = Book.RFC if place.request.policy.by_rfc5280 else Book.APPLE
     return _say(place, place.request.evidence.revocation, book)
 
 
@@ -93,7 +93,7 @@ def not_revoked(place: Place) -> Iterator[str]:
     """
     answer = _answer(place)
     if answer.status is RevocationStatus.REVOKED:
-        yield f"{place.cert.subject.label}: {answer.words}"
+        yield f"{place.cert.subject.label}: {answer.text}"
 
 
 @rule(
@@ -103,7 +103,7 @@ def not_revoked(place: Place) -> Iterator[str]:
     applies_to=ASKED,
     severity=Severity.WARNING,
     fix="Give a current OCSP answer of this certificate's issuer; for a policy by the book, a current CRL does, too.",
-    by_the_book=Severity.ERROR,
+    rfc5280_severity=Severity.ERROR,
 )
 def revocation_known(place: Place) -> Iterator[str]:
     """CRLs or OCSP answers were given, and none that can be used speaks of this certificate.
@@ -113,7 +113,7 @@ def revocation_known(place: Place) -> Iterator[str]:
     """
     answer = _answer(place)
     if answer.status is RevocationStatus.UNKNOWN:
-        yield f"{place.cert.subject.label}: {answer.words}"
+        yield f"{place.cert.subject.label}: {answer.text}"
 
 
 @rule(
@@ -122,7 +122,7 @@ def revocation_known(place: Place) -> Iterator[str]:
     citation="Security-61901 SecRevocationServer.c (stapled and cached OCSP answers are its only sources)",
     applies_to=AT_HAND
     & when(
-        lambda place: bool(place.request.evidence.revocation.crls) and not place.request.policy.by_the_book
+        lambda place: bool(place.request.evidence.revocation.crls) and not place.request.policy.by_rfc5280
     ),
     severity=Severity.WARNING,
     policies=APPLE,
@@ -136,7 +136,7 @@ def crl_not_evaluated(place: Place) -> Iterator[str]:
     answer = _say(place, place.request.evidence.revocation.lists_alone, Book.RFC)
     if place.is_leaf or answer.status is RevocationStatus.REVOKED:
         label = place.cert.subject.label
-        said = answer.words if answer.words.startswith(answer.status) else f"{answer.status}: {answer.words}"
+        said = answer.text if answer.text.startswith(answer.status) else f"{answer.status}: {answer.text}"
         yield f"by RFC 5280 {label} is {said}; Apple's code evaluates no CRL"
 
 

@@ -87,7 +87,7 @@ def _belonging(sent: Iterable[CertFacts], path: Path, issued: Issued) -> list[Ce
 def _issued(issuer: CertFacts, cert: CertFacts) -> bool:
     """By any reading of names and signatures: this is about what the server means, and other clients read it too."""
     return issuer.subject.key == cert.issuer.key and (
-        signed_by(cert, issuer) or signed_by(cert, issuer, by_the_book=True)
+        signed_by(cert, issuer) or signed_by(cert, issuer, by_rfc5280=True)
     )
 
 

@@ -32,8 +32,8 @@ def no_unknown_critical_extension(place: Place) -> Iterator[str]:
     A few it lets pass without reading them, which the book does not: Microsoft's application policies, those of two
     industry bodies, and its own.
     """
-    by_the_book = place.request.policy.by_the_book
-    known = oids.CRITICAL_KNOWN_TO_APPLE.__contains__ if by_the_book else oids.critical_known_to_apple
+    by_rfc5280 = place.request.policy.by_rfc5280
+    known = oids.CRITICAL_KNOWN_TO_APPLE.__contains__ if by_rfc5280 else oids.critical_known_to_apple
     for extension in place.cert.extensions:
         if extension.critical and not known(extension.oid):
             yield f"critical {oids.extension_name(extension.oid)}"
@@ -55,11 +55,11 @@ def _extensions_at_fault(place: Place) -> bool:
 def extensions_parse(place: Place) -> Iterator[str]:
     """A known, non-critical extension is not what its OID promises; a critical one makes all unreadable."""
     for oid in place.cert.unparseable:
-        if not (place.request.policy.by_the_book and _reads_by_the_book(place.cert, oid)):
+        if not (place.request.policy.by_rfc5280 and _reads_by_rfc5280(place.cert, oid)):
             yield f"{oids.extension_name(oid)} does not read"
 
 
-def _reads_by_the_book(cert: CertFacts, oid: str) -> bool:
+def _reads_by_rfc5280(cert: CertFacts, oid: str) -> bool:
     """Apple wants a URI for caIssuers and OCSP, where RFC 5280, 4.2.2.1, allows other names."""
     extension = cert.extension(oid)
     if extension is None or oid != oids.AUTHORITY_INFO_ACCESS:
