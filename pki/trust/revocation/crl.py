@@ -148,13 +148,8 @@ def _parse(data: bytes) -> Crl:
     tbs, outer, signature = der.expect_all(data, start, stop, (der.SEQUENCE, der.SEQUENCE, der.BIT_STRING))
     if signature[3] != stop:
         raise der.DerError("bytes behind the signature")
-    pos, end = tbs[2], tbs[3]
-    first = der.element(data, pos, end)
-    version = 1
-    if first[0] == der.INTEGER:
-        if der.integer(data, first[2], first[3]) != 1:
-            raise der.DerError("its version is not 2 (RFC 5280, 5.1.2.1)")
-        version, pos = 2, first[3]
+    end = tbs[3]
+    version, pos = _version(data, tbs[2], end)
     inner, issuer = der.expect_all(data, pos, end, (der.SEQUENCE, der.SEQUENCE))
     flaw = ""
     if data[inner[1] : inner[3]] != data[outer[1] : outer[3]]:
@@ -204,6 +199,16 @@ def _parse(data: bytes) -> Crl:
         _names_issuers=known.names_issuers,
         _odd_serials=known.odd_serials,
     )
+
+
+def _version(data: bytes, start: int, stop: int) -> tuple[int, int]:
+    """The version of the list, and where its next field begins; without a field for it, it is 1."""
+    first = der.element(data, start, stop)
+    if first[0] != der.INTEGER:
+        return 1, start
+    if der.integer(data, first[2], first[3]) != 1:
+        raise der.DerError("its version is not 2 (RFC 5280, 5.1.2.1)")
+    return 2, first[3]
 
 
 def _signed(data: bytes, tbs: der.Element, outer: der.Element, signature: der.Element) -> Signed:
