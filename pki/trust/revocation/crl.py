@@ -16,7 +16,12 @@ from pki.model.distinguished import DistinguishedName, check
 from pki.model.extension_list import Extension
 from pki.model.extension_values import NameType
 from pki.model.extensions import general_names
-from pki.trust.revocation.distribution import WHOLE, IssuingDistributionPoint, issuing_distribution_point
+from pki.trust.revocation.distribution import (
+    WHOLE,
+    IssuingDistributionPoint,
+    flaw_of_scope,
+    issuing_distribution_point,
+)
 from pki.trust.revocation.signed import (
     CERTIFICATE_ISSUER,
     CRL_NUMBER,
@@ -39,9 +44,8 @@ _KNOWN = frozenset(
 )
 _KNOWN_OF_ENTRIES = frozenset({REASON_CODE, "2.5.29.23", "2.5.29.24", CERTIFICATE_ISSUER})
 _NOT_2 = "has extensions and is not version 2 (RFC 5280, 5.1.2.1)"
-_REMEMBERED = (
-    4_096  # entries' extensions kept while a list is walked: most are a handful of reasons, over and over
-)
+# Entries' extensions kept while a list is walked: most are a handful of reasons, over and over
+_REMEMBERED = 4_096
 
 
 class CrlEntry(NamedTuple):
@@ -179,7 +183,7 @@ def _parse(data: bytes) -> Crl:
     number, base = value_of(extensions, CRL_NUMBER), value_of(extensions, DELTA_CRL_INDICATOR)
     scope = value_of(extensions, ISSUING_DISTRIBUTION_POINT)
     covers = issuing_distribution_point(scope) if scope is not None else WHOLE
-    flaw = flaw or _flaw_of_scope(covers, stated=scope is not None, names_issuers=known.names_issuers)
+    flaw = flaw or flaw_of_scope(covers, stated=scope is not None, names_issuers=known.names_issuers)
     unknown = next((e.oid for e in extensions if e.critical and e.oid not in _KNOWN), "")
     return Crl(
         data=data,
@@ -222,14 +226,6 @@ def _signed(data: bytes, tbs: der.Element, outer: der.Element, signature: der.El
 def _flaw_of_extensions(extensions: tuple[Extension, ...]) -> str:
     if len({extension.oid for extension in extensions}) < len(extensions) or not extensions:
         return "has an extension twice, or an empty list of them (RFC 5280, 4.2 and 5.1.2.7)"
-    return ""
-
-
-def _flaw_of_scope(covers: IssuingDistributionPoint, *, stated: bool, names_issuers: bool) -> str:
-    if stated and covers == WHOLE:
-        return "has an issuingDistributionPoint that restricts nothing (RFC 5280, 5.2.5)"
-    if names_issuers and not covers.indirect:
-        return "names other issuers in its entries and is no indirect CRL (RFC 5280, 5.3.3)"
     return ""
 
 
