@@ -54,6 +54,7 @@ class InspectedKey:
     encryption: str
     problem: str = ""
     certificate: int | None = None  # position of the certificate it belongs to, from 0
+    pointless: bool = False  # it is read, and carries no public half
     friendly_name: str | None = None
     local_key_id: bytes | None = None
 
@@ -83,8 +84,8 @@ def bagged_key(
             else key
         )
     facts, spki = read_private_half(bag.content)
-    problem = facts.problem
-    if spki is None or facts.algorithm in (KeyAlgorithm.RSA, KeyAlgorithm.EC):
+    problem, pointless = facts.problem, spki is None
+    if pointless or facts.algorithm in (KeyAlgorithm.RSA, KeyAlgorithm.EC):
         try:
             spki = open_der_key(bag.content, name=f"a key in {name}").spki
         except Unreadable:
@@ -92,7 +93,7 @@ def bagged_key(
     if problem and facts.algorithm in (KeyAlgorithm.RSA, KeyAlgorithm.EC):
         facts = KeyFacts(KeyAlgorithm.UNREADABLE, 0, oid=facts.oid, problem=f"{facts}, {problem}")
     belongs = owned(spki, certificates) if spki is not None else _named_alike(bag, certificates)
-    return replace(key, facts=facts, problem=problem, certificate=belongs)
+    return replace(key, facts=facts, problem=problem, certificate=belongs, pointless=pointless)
 
 
 def _named_alike(bag: Bag, certificates: Sequence[InspectedCertificate]) -> int | None:

@@ -20,10 +20,10 @@ class Cause(NamedTuple):
     """
 
     code: str
-    stage: StageName | None
     meaning: str
     check: str = ""
     seen: AppCause | None = None
+    stage: StageName | None = None
 
     def check_for(self, host: str | None, *, both_ours: bool = False) -> str:
         """The command for HOST; words in capitals are left for the reader. BOTH_OURS: there is no server to visit."""

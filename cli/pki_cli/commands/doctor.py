@@ -62,7 +62,7 @@ def doctor(ca: CaFolder = DEFAULT_CA, as_json: AsJson = False) -> None:
 def _named_by(ca: Path) -> str:
     """Who chose the folder; nobody, when it is the one that is used unasked."""
     chosen = os.environ.get("TRUSTRIG_CA")
-    if chosen and Path(told) == ca:
+    if chosen and Path(chosen) == ca:
         return "TRUSTRIG_CA"
     return "" if ca == DEFAULT_CA else "--ca"
 

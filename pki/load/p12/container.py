@@ -13,7 +13,6 @@ from pki.load.p12.pfx import Pfx
 from pki.load.p12.reader_table import openings
 from pki.load.p12.readers import Opening
 from pki.load.p12.traits import Aspect, ContainerContents, Trait, traits_of
-from pki.load.pkcs8 import read_private_half
 from pki.model.keys import KeyAlgorithm
 
 
@@ -132,10 +131,6 @@ def _contents(
     seen = (*own, *(leaf.key for leaf in leaves if leaf is not None))
     lonely = sum(key.certificate is None for key in keys) if not pfx.locked else 0
     pointless = any(
-        key.facts is not None
-        and key.facts.algorithm is KeyAlgorithm.EC
-        and bag.content is not None
-        and read_private_half(bag.content)[1] is None
-        for key, bag in zip(keys, pfx.keys, strict=True)
+        key.pointless and key.facts is not None and key.facts.algorithm is KeyAlgorithm.EC for key in keys
     )
     return ContainerContents(seen, own, tuple(identity.pairing for identity in packed), lonely, pointless)
