@@ -55,6 +55,10 @@ def test_the_list_of_names_is_read_as_a_type_checker_reads_it(package: str) -> N
     [
         pytest.param("pki", "OnTheList", "AllowList", id="a policy of acceptance"),
         pytest.param("pki.live", "identify", "present_client_certificate", id="a function"),
+        pytest.param("pki.load", "Folder", "FoundCertificates", id="a value"),
+        pytest.param("pki.export.profile", "Scope", "PayloadScope", id="of profiles"),
+        pytest.param("pki.handshake.dtls", "Weather", "LinkConditions", id="of datagrams"),
+        pytest.param("pki.issue.defects", "depart", "with_defects", id="of defects"),
         pytest.param("pki_fixtures", "Presented", "ServerSetup", id="of scenarios"),
     ],
 )

@@ -2,4 +2,4 @@
 
 from pki.lazy import lazy_names
 
-__getattr__, __dir__ = lazy_names(__name__, renamed={"Kind": "FileKind"})
+__getattr__, __dir__ = lazy_names(__name__, renamed={"Folder": "FoundCertificates", "Kind": "FileKind"})

@@ -243,7 +243,9 @@ def test_what_is_no_request_gets_an_answer_of_its_kind(
     ("asking", "status"),
     [
         pytest.param(
-            "POST / HTTP/1.1\r\nContent-Type: application/ocsp-request\r\nExpect: 100-continue", 413, id="POST"
+            "POST / HTTP/1.1\r\nContent-Type: application/ocsp-request\r\nExpect: 100-continue",
+            413,
+            id="POST",
         ),
         pytest.param("GET / HTTP/1.1", 200, id="GET, whose body is left alone"),
         pytest.param("PUT / HTTP/1.1", 501, id="another method"),

@@ -16,7 +16,9 @@ INDIA = timezone(timedelta(hours=5, minutes=30))
     [
         pytest.param(datetime(2026, 11, 30, 12, tzinfo=UTC), id="UTC"),
         pytest.param(datetime(2026, 11, 30, 17, 30, tzinfo=INDIA), id="another zone"),
-        pytest.param(datetime(2026, 11, 30, 12), id="a certificate's, which names no zone"),
+        pytest.param(
+            datetime(2026, 11, 30, 12, tzinfo=UTC).replace(tzinfo=None), id="one that names no zone"
+        ),
     ],
 )
 def test_a_moment_is_written_in_utc(moment: datetime) -> None:

@@ -17,4 +17,4 @@ Certificates and settings alone give the same bytes every time; a profile with a
 
 from pki.lazy import lazy_names
 
-__getattr__, __dir__ = lazy_names(__name__)
+__getattr__, __dir__ = lazy_names(__name__, renamed={"Scope": "PayloadScope"})

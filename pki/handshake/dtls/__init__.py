@@ -5,4 +5,12 @@
 
 from pki.lazy import lazy_names
 
-__getattr__, __dir__ = lazy_names(__name__)
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    renamed={
+        "Crossing": "LinkResult",
+        "Visit": "DatagramConnection",
+        "Weather": "LinkConditions",
+        "visit": "connect",
+    },
+)

@@ -16,7 +16,7 @@ _MAX_REMEMBERED = 2048  # bytes of a request whose reading is remembered; ours
 
 
 class RequestReader:
-    """Reads one request from pieces; the body of a POST alone, within MAX_BODY: GET's means nothing (RFC 9110, 9.3.1)."""
+    """Reads one request from pieces, and of a POST up to MAX_BODY: GET has no use for a body (RFC 9110, 9.3.1)."""
 
     def __init__(self, *, max_head: int = MAX_HEAD, max_body: int = 0) -> None:
         self._max_head, self._max_body = max_head, max_body

@@ -8,4 +8,4 @@ A defect changes a `Draft`, the certificate taken apart; `with_defects` signs it
 
 from pki.lazy import lazy_names
 
-__getattr__, __dir__ = lazy_names(__name__)
+__getattr__, __dir__ = lazy_names(__name__, renamed={"Departure": "Defect", "depart": "with_defects"})
