@@ -78,4 +78,5 @@ def spawn(*args: str | Path, cwd: Path, env: Mapping[str, str] | None = None, **
         check=False,
         **how,
     )
+    hold_to_schema(done.stdout)
     return Ran(done.returncode, done.stdout, done.stderr)

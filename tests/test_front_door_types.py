@@ -22,6 +22,7 @@ KEPT_BACK = {
     "EndRecord": "what runs in a server's loop",
     "ExtraFiles": "any callable that writes more files",
     "Fetch": "any callable from a URL to bytes or None",
+    "LedgerRowJson": "a document, whose fields docs/json.md and its schema have",
     "ListenAddress": "what runs in a server's loop",
     "NewFolder": "any callable that makes a folder",
     "PemFiles": "the base class of what has files",

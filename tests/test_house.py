@@ -11,6 +11,9 @@ from pathlib import Path
 import pytest
 
 PACKAGES = ("pki", "pki_cli", "pki_fixtures")
+MAX_MODULE, MAX_FUNCTION = 300, 60  # lines
+# Longer for a reason that stands beside them.
+REASON = "# Long because "
 
 
 @cache
@@ -111,6 +114,25 @@ def test_no_two_classes_share_a_name():
             if isinstance(node, ast.ClassDef):
                 where[node.name].append(name)
     assert {name: homes for name, homes in where.items() if len(homes) > 1} == {}
+
+
+def test_no_module_is_longer_than_one_reads():
+    long = {name: len(lines) for name, (_, _, lines) in modules().items() if len(lines) > MAX_MODULE}
+    assert {n: size for n, size in long.items() if not modules()[n][2][0].startswith(REASON)} == {}
+
+
+def _functions() -> list[tuple[str, int, str]]:
+    return [
+        (f"{name}.{node.name}", (node.end_lineno or 0) - node.lineno + 1, lines[node.lineno - 2])
+        for name, (_, tree, lines) in modules().items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+
+
+def test_no_function_is_longer_than_a_screen():
+    long = {name: size for name, size, above in _functions() if size > MAX_FUNCTION and REASON not in above}
+    assert long == {}
 
 
 @pytest.mark.parametrize("package", PACKAGES)

@@ -15,6 +15,6 @@ from pki.install.process import Runner as Runner
 from pki.install.process import run_process as run_process
 from pki.install.simulators import Simulator as Simulator
 from pki.install.simulators import check_device_set as check_device_set
-from pki.install.simulators import parse_simulators as parse_simulators
+from pki.install.simulators import read_simulators as read_simulators
 from pki.install.uninstall_plan import entries_named as entries_named
 from pki.install.uninstall_plan import plan_to_take_back as plan_to_take_back

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from pki.errors import InstallError, InvalidRequest
 from pki.install.process import ProgramTimedOut
-from pki.install.simulators import parse_simulators, simctl
+from pki.install.simulators import read_simulators, simctl
 from pki.install.tool_errors import ErrorSign, ToolError, no_desktop, recognise
 from pki.model.install_plan import InstalledItem, Result, StepOutcome
 from pki.store.atomic import SECRET, write_new
@@ -44,7 +44,7 @@ def list_simulators(run: Runner, *, device_set: str) -> tuple[Simulator, ...]:
         known = recognise(ran, selected=_selected(run))
         where = "" if device_set == "default" else f" of the set {device_set}"
         raise InstallError(f"the simulators{where} cannot be listed: {known.problem}", hint=known.hint)
-    return parse_simulators(ran.out, device_set=device_set)
+    return read_simulators(ran.out, device_set=device_set)
 
 
 def check_desktop(plan: InstallPlan, run: Runner) -> None:

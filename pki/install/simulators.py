@@ -70,7 +70,7 @@ def check_device_set(text: str) -> str:
     return text
 
 
-def parse_simulators(data: bytes, *, device_set: str = DEFAULT_SET) -> tuple[Simulator, ...]:
+def read_simulators(data: bytes, *, device_set: str = DEFAULT_SET) -> tuple[Simulator, ...]:
     """Read the JSON of `simctl list devices -j`, or of `simctl list -j`, in its order.
 
     Devices without a proper UDID are left out: nothing could be done with them.

@@ -13,7 +13,7 @@ from OpenSSL import SSL
 
 from pki.handshake.ends import binding
 from pki.handshake.ends.certificates import ders
-from pki.handshake.ends.contexts import load_identity
+from pki.handshake.ends.contexts import use_identity
 from pki.handshake.ends.drive import drive
 from pki.handshake.ends.end_record import Ended, EndRecord
 from pki.handshake.ends.endpoint import Endpoint
@@ -178,7 +178,7 @@ def probe(
     if step.offer.alpn:
         context.set_alpn_protos([protocol.encode("ascii") for protocol in step.offer.alpn])
     if identity is not None:
-        load_identity(context, identity, identity.sent_chain)
+        use_identity(context, identity, identity.sent_chain)
         binding.note_own_certificate(context, on_own_certificate)
     if conversation is not None:  # no Apple client offers it, so the first look does not
         binding.offer_post_handshake_authentication(context)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pki.load.p12.traits import CERTIFICATES
 from pki.report.document import TypedDict
 from pki.report.layout import harmless
 from pki.report.p12_openings import opening_json, rewrap_commands
@@ -90,7 +91,7 @@ def container_rows(inspection: Inspection, container: Container) -> Iterator[Row
         yield "to choose", "--identity NAME or --identity FINGERPRINT, of export p12 --from"
     if pfx.undecryptable:
         yield "password", f"right, for the MAC fits; this does not decrypt: {'; '.join(pfx.undecryptable)}"
-    if container.certificates_alone and not all(bag.trusted for bag in pfx.certificates):
+    if any(trait.value == CERTIFICATES for trait in container.traits):
         yield (
             "in Java",
             "no entry: its certificates lack Oracle's trustedKeyUsage, which keytool -importcert writes",

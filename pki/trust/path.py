@@ -18,24 +18,24 @@ from pki.trust.request import NO_INPUTS, Anchor, PathInputs, Request
 class DeadEnd(NamedTuple):
     """Why a path goes no further than its last certificate; all empty: nobody of the issuer's name is at hand.
 
-    `impostors` bear the issuer's name, and their key did not make the signature; of the `untellable` nobody can say.
+    `impostors` bear the issuer's name, and their key did not make the signature; of the `undecided` nobody can say.
     `otherwise_encoded` made the signature, and their name is the issuer's by RFC 5280 and not by Apple's comparison.
     `continued_by` did issue the last certificate, and no path through them was better than the one without.
     """
 
     impostors: tuple[CertFacts, ...] = ()
-    untellable: tuple[tuple[CertFacts, Verified], ...] = ()
+    undecided: tuple[tuple[CertFacts, Verified], ...] = ()
     otherwise_encoded: tuple[CertFacts, ...] = ()
     continued_by: tuple[CertFacts, ...] = ()
     circle: bool = False  # the issuer has the name of a certificate further down, and another key
-    runs_round: bool = False  # a certificate further down is the issuer: two that certify each other
+    certify_each_other: bool = False  # a certificate further down is the issuer: two that certify each other
     stopped: str = ""  # the limit that ended the search here
 
     @property
     def explained(self) -> bool:
         """Whether something other than a missing issuer ended the path, which has a rule of its own."""
         return self.circle or bool(
-            not self.continued_by and (self.impostors or self.untellable or self.otherwise_encoded)
+            not self.continued_by and (self.impostors or self.undecided or self.otherwise_encoded)
         )
 
 

@@ -64,7 +64,7 @@ class Search:
         self._partials = [Partial((request.leaf,), self._end(request.leaf))]
         self._at = 0  # the partial path to extend next
         self._aside: list[Partial] = []  # issuers unfit, or a circle
-        self._all_welcome = False  # what was put aside is looked at
+        self._unfit_too = False  # what was put aside is looked at
         self._found: list[Partial] = []  # finished ones, in order
         self._built = 1
         self._signatures_left = MAX_SIGNATURES
@@ -83,7 +83,7 @@ class Search:
             yield self._path(self._partials[0])
         given = len(self._found)
         widest = 2 if self._urls is None else 3
-        for self._all_welcome, sources in ((False, 2), (False, widest), (True, widest)):
+        for self._unfit_too, sources in ((False, 2), (False, widest), (True, widest)):
             self._at = len(self._partials) - 1
             while self._step(sources):
                 while given < len(self._found):
@@ -99,7 +99,7 @@ class Search:
 
     def _step(self, sources: int) -> bool:
         """Extend one path by one source, or take up one that was put aside; False when nothing is left."""
-        if self._all_welcome and self._aside:
+        if self._unfit_too and self._aside:
             partial = self._aside.pop()
             if self._goes_on(partial):
                 self._at += 1
@@ -177,7 +177,7 @@ class Search:
         """SecPathBuilderIsPartial: whether the path is one to extend; one that is not was put where it belongs."""
         certs = partial.certs
         child, issuer = certs[-2], certs[-1]
-        if not self._all_welcome and self._pool.unfit(issuer, self._request.at):
+        if not self._unfit_too and self._pool.unfit(issuer, self._request.at):
             self._aside.append(partial)
             return False
         partial.verified = partial.verified or self._verified(child, issuer)
@@ -189,7 +189,7 @@ class Search:
                 return False
         if not self._by_rfc5280 and self._is_circle(certs):
             if partial.end is _OPEN:
-                (self._found if self._all_welcome else self._aside).append(partial)
+                (self._found if self._unfit_too else self._aside).append(partial)
             return False
         return True
 
@@ -251,7 +251,7 @@ class Search:
         """Why a path went no further than the last of CERTS."""
         child, count = certs[-1], len(certs)
         circle = count > 1 and not self._by_rfc5280 and self._is_circle(certs)
-        runs_round = any(
+        certify_each_other = any(
             child.issuer.is_one_with(cert.subject) and signed_by(child, cert) for cert in certs[:-1]
         )
         known = (partial.certs for partial in (*self._found, *self._partials))
@@ -260,11 +260,11 @@ class Search:
         unfinished = any(p.certs == certs and p.source < 2 for p in self._partials)
         return DeadEnd(
             impostors=tuple(cert for cert, outcome in refused if outcome is Verified.NO),
-            untellable=tuple((cert, outcome) for cert, outcome in refused if outcome is not Verified.NO),
+            undecided=tuple((cert, outcome) for cert, outcome in refused if outcome is not Verified.NO),
             otherwise_encoded=() if self._by_rfc5280 else tuple(self._otherwise_encoded(child)),
             continued_by=tuple(dict.fromkeys(found[count] for found in longer)),
-            circle=circle and not runs_round,
-            runs_round=runs_round,
+            circle=circle and not certify_each_other,
+            certify_each_other=certify_each_other,
             stopped=self.exhausted if unfinished or self._signatures_left == 0 else "",
         )
 

@@ -19,7 +19,7 @@ from pki.errors import PkiError
 from pki.handshake.serving.client_hello import asked_name
 from pki.handshake.serving.http_messages import HttpRequest
 from pki.handshake.serving.request_reader import RequestReader
-from pki.install import parse_simulators
+from pki.install import read_simulators
 from pki.install.portal import ProfileHandout
 from pki.install.portal.user_agent import user_agent_in
 from pki.live.bounded_reads import shown
@@ -161,7 +161,7 @@ def client(data: bytes) -> None:
 
 def simulators(data: bytes) -> None:
     """What simctl says of its simulators."""
-    for found in parse_simulators(data):
+    for found in read_simulators(data):
         harmless(str(found.place))
 
 

@@ -197,6 +197,7 @@ def _settled(serving: ServerProcess, idle: int) -> tuple[int, int]:
     return serving.memory, serving.threads
 
 
+@pytest.mark.slow
 def test_thousands_are_served_amid_crowds_and_leave_nothing_behind(
     files: Path, secured: ssl.SSLContext
 ) -> None:
@@ -212,6 +213,7 @@ def test_thousands_are_served_amid_crowds_and_leave_nothing_behind(
     assert after <= max(before) * 1.1, f"bytes resident: {before}, then {after:,}"
 
 
+@pytest.mark.slow
 def test_the_silent_make_room_when_the_house_is_full(files: Path, secured: ssl.SSLContext) -> None:
     """With the file descriptors macOS gives a process, 200 who say nothing fill it; the good do not notice.
 

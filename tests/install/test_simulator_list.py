@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pki.errors import InvalidRequest, Unreadable
-from pki.install import check_device_set, parse_simulators
+from pki.install import check_device_set, read_simulators
 from pki.install.simulators import MAX_DEVICES, MAX_LIST_BYTES, runtime_name
 from tests.install.tools import IPAD, IPHONE, device, listing
 
 
 def parsed(*devices: dict[str, Any], **how: Any) -> list[tuple[str, str, str, bool]]:
-    found = parse_simulators(json.dumps({"devices": listing(*devices, **how)}).encode())
+    found = read_simulators(json.dumps({"devices": listing(*devices, **how)}).encode())
     return [(s.udid, str(s.place), s.state, s.booted) for s in found]
 
 
@@ -24,7 +24,7 @@ def test_devices_of_several_runtimes_keep_their_order() -> None:
     devices = listing(device(IPHONE, "iPhone 17")) | listing(
         device(IPAD, "iPad Air", "Shutdown"), runtime="iOS-18-4"
     )
-    found = parse_simulators(json.dumps({"devices": devices, "pairs": {}}).encode())
+    found = read_simulators(json.dumps({"devices": devices, "pairs": {}}).encode())
     assert [str(simulator.place) for simulator in found] == ["iPhone 17 (iOS 26.1)", "iPad Air (iOS 18.4)"]
 
 
@@ -109,7 +109,7 @@ def test_a_hostile_name_cannot_steer_a_terminal() -> None:
 )
 def test_what_is_no_list_is_refused(data: bytes, words: str) -> None:
     with pytest.raises(Unreadable, match=words) as refused:
-        parse_simulators(data)
+        read_simulators(data)
     assert "xcrun simctl list devices -j" in refused.value.hint
 
 
@@ -122,7 +122,7 @@ def test_more_simulators_than_anybody_has_are_refused() -> None:
 @given(st.binary(max_size=300))
 def test_any_bytes_give_simulators_or_say_why_not(data: bytes) -> None:
     try:
-        parse_simulators(data)
+        read_simulators(data)
     except Unreadable as error:
         assert str(error)
 
@@ -139,7 +139,7 @@ JSON = st.recursive(
 
 @given(st.dictionaries(st.text(max_size=30), JSON, max_size=4))
 def test_any_devices_give_simulators_that_can_be_named(devices: dict[str, Any]) -> None:
-    for simulator in parse_simulators(json.dumps({"devices": devices}).encode()):
+    for simulator in read_simulators(json.dumps({"devices": devices}).encode()):
         assert simulator.udid == IPHONE
         assert str(simulator.place).isprintable()
 

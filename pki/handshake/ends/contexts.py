@@ -64,7 +64,7 @@ class ClientContext:
         """
         tls = _context(SSL.DTLS_CLIENT_METHOD if datagrams else SSL.TLS_CLIENT_METHOD, settings.offer, at=at)
         if settings.identity is not None:
-            load_identity(tls, settings.identity, settings.sent_chain)
+            use_identity(tls, settings.identity, settings.sent_chain)
         tls.set_verify(SSL.VERIFY_PEER, on_verify)
         binding.filter_verify_callback(tls, SSL.VERIFY_PEER, on_path)
         tls.set_ocsp_client_callback(on_staple)
@@ -114,7 +114,7 @@ class ServerContext:
                 differ, a key is too weak), or the staple is not about it.
         """
         tls = _context(SSL.DTLS_SERVER_METHOD if datagrams else SSL.TLS_SERVER_METHOD, settings.offer, at=at)
-        load_identity(tls, settings.identity, settings.sent_chain)
+        use_identity(tls, settings.identity, settings.sent_chain)
         # No resumption: every connection judges the client anew. (OpenSSL also refuses to resume a session in
         # which a certificate was shown unless a session id context is set.)
         tls.set_session_cache_mode(SSL.SESS_CACHE_OFF)
@@ -192,7 +192,7 @@ def _context(method: int, offer: Offer, *, at: datetime) -> SSL.Context:
     return context
 
 
-def load_identity(context: SSL.Context, identity: Identity, chain: tuple[Certificate, ...]) -> None:
+def use_identity(context: SSL.Context, identity: Identity, chain: tuple[Certificate, ...]) -> None:
     """Make CONTEXT present IDENTITY with CHAIN, leaf first.
 
     Raises:

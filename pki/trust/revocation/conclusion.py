@@ -12,7 +12,7 @@ from pki.trust.revocation.rfc6960 import by_answers
 from pki.trust.revocation.signers import SignerQuestion
 from pki.trust.revocation.status_text import STATUS, answer_text, unusable
 
-MAX_REASONS_TOLD = 3  # ours: of why an answer is unknown
+MAX_REASONS = 3  # ours: of why an answer is unknown
 # Answers kept: several rules ask about the same certificate, and a list may hold a million entries.
 MAX_REMEMBERED = 256
 
@@ -85,8 +85,8 @@ def _together(
     words = tuple(dict.fromkeys(one.text for one in unknown))
     if not words:
         return RevocationAnswer(RevocationStatus.UNKNOWN, _of_others(lists, answers), "certificate")
-    text = "; ".join(words[:MAX_REASONS_TOLD])
-    more = len(words) - MAX_REASONS_TOLD
+    text = "; ".join(words[:MAX_REASONS])
+    more = len(words) - MAX_REASONS
     return RevocationAnswer(
         RevocationStatus.UNKNOWN, f"{text}; and {more} more" if more > 0 else text, unknown[0].kept_out_by
     )
@@ -96,8 +96,8 @@ def _of_others(lists: tuple[Crl, ...], answers: tuple[OcspAnswer, ...]) -> str:
     said = []
     if lists:
         labels = tuple(dict.fromkeys(crl.issuer.label for crl in lists))
-        more = f" and {len(labels) - MAX_REASONS_TOLD} more" if len(labels) > MAX_REASONS_TOLD else ""
-        said.append(f"the CRLs at hand are of other issuers ({', '.join(labels[:MAX_REASONS_TOLD])}{more})")
+        more = f" and {len(labels) - MAX_REASONS} more" if len(labels) > MAX_REASONS else ""
+        said.append(f"the CRLs at hand are of other issuers ({', '.join(labels[:MAX_REASONS])}{more})")
     if answers:
         said.append("no OCSP answer at hand is about it")
     return "; ".join(said) or "there is no CRL and no OCSP answer at hand"

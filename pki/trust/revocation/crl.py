@@ -16,7 +16,12 @@ from pki.model.distinguished import DistinguishedName, check
 from pki.model.extension_list import Extension
 from pki.model.extension_values import NameType
 from pki.model.extensions import general_names
-from pki.trust.revocation.distribution import WHOLE, IssuingDistributionPoint, issuing_distribution_point
+from pki.trust.revocation.distribution import (
+    WHOLE,
+    IssuingDistributionPoint,
+    flaw_of_scope,
+    issuing_distribution_point,
+)
 from pki.trust.revocation.signed import (
     CERTIFICATE_ISSUER,
     CRL_NUMBER,
@@ -39,9 +44,8 @@ _KNOWN = frozenset(
 )
 _KNOWN_OF_ENTRIES = frozenset({REASON_CODE, "2.5.29.23", "2.5.29.24", CERTIFICATE_ISSUER})
 _NOT_2 = "has extensions and is not version 2 (RFC 5280, 5.1.2.1)"
-_REMEMBERED = (
-    4_096  # entries' extensions kept while a list is walked: most are a handful of reasons, over and over
-)
+# Entries' extensions kept while a list is walked: most are a handful of reasons, over and over
+_REMEMBERED = 4_096
 
 
 class CrlEntry(NamedTuple):
@@ -148,13 +152,8 @@ def _parse(data: bytes) -> Crl:
     tbs, outer, signature = der.expect_all(data, start, stop, (der.SEQUENCE, der.SEQUENCE, der.BIT_STRING))
     if signature[3] != stop:
         raise der.DerError("bytes behind the signature")
-    pos, end = tbs[2], tbs[3]
-    first = der.element(data, pos, end)
-    version = 1
-    if first[0] == der.INTEGER:
-        if der.integer(data, first[2], first[3]) != 1:
-            raise der.DerError("its version is not 2 (RFC 5280, 5.1.2.1)")
-        version, pos = 2, first[3]
+    end = tbs[3]
+    version, pos = _version(data, tbs[2], end)
     inner, issuer = der.expect_all(data, pos, end, (der.SEQUENCE, der.SEQUENCE))
     flaw = ""
     if data[inner[1] : inner[3]] != data[outer[1] : outer[3]]:
@@ -184,7 +183,7 @@ def _parse(data: bytes) -> Crl:
     number, base = value_of(extensions, CRL_NUMBER), value_of(extensions, DELTA_CRL_INDICATOR)
     scope = value_of(extensions, ISSUING_DISTRIBUTION_POINT)
     covers = issuing_distribution_point(scope) if scope is not None else WHOLE
-    flaw = flaw or _flaw_of_scope(covers, stated=scope is not None, names_issuers=known.names_issuers)
+    flaw = flaw or flaw_of_scope(covers, stated=scope is not None, names_issuers=known.names_issuers)
     unknown = next((e.oid for e in extensions if e.critical and e.oid not in _KNOWN), "")
     return Crl(
         data=data,
@@ -206,6 +205,16 @@ def _parse(data: bytes) -> Crl:
     )
 
 
+def _version(data: bytes, start: int, stop: int) -> tuple[int, int]:
+    """The version of the list, and where its next field begins; without a field for it, it is 1."""
+    first = der.element(data, start, stop)
+    if first[0] != der.INTEGER:
+        return 1, start
+    if der.integer(data, first[2], first[3]) != 1:
+        raise der.DerError("its version is not 2 (RFC 5280, 5.1.2.1)")
+    return 2, first[3]
+
+
 def _signed(data: bytes, tbs: der.Element, outer: der.Element, signature: der.Element) -> Signed:
     return Signed(
         data[tbs[1] : tbs[3]],
@@ -217,14 +226,6 @@ def _signed(data: bytes, tbs: der.Element, outer: der.Element, signature: der.El
 def _flaw_of_extensions(extensions: tuple[Extension, ...]) -> str:
     if len({extension.oid for extension in extensions}) < len(extensions) or not extensions:
         return "has an extension twice, or an empty list of them (RFC 5280, 4.2 and 5.1.2.7)"
-    return ""
-
-
-def _flaw_of_scope(covers: IssuingDistributionPoint, *, stated: bool, names_issuers: bool) -> str:
-    if stated and covers == WHOLE:
-        return "has an issuingDistributionPoint that restricts nothing (RFC 5280, 5.2.5)"
-    if names_issuers and not covers.indirect:
-        return "names other issuers in its entries and is no indirect CRL (RFC 5280, 5.3.3)"
     return ""
 
 

@@ -181,3 +181,12 @@ def _names(data: bytes, field: der.Element) -> tuple[GeneralName, ...]:
 def _reasons(data: bytes, field: der.Element) -> frozenset[int]:
     _, octets = der.bits(data, field[2], field[3])
     return frozenset(bit for bit in FLAGS if bit // 8 < len(octets) and octets[bit // 8] & 0x80 >> bit % 8)
+
+
+def flaw_of_scope(covers: IssuingDistributionPoint, *, stated: bool, names_issuers: bool) -> str:
+    """What is wrong with a CRL's scope and leaves its meaning clear; STATED: the list has the extension."""
+    if stated and covers == WHOLE:
+        return "has an issuingDistributionPoint that restricts nothing (RFC 5280, 5.2.5)"
+    if names_issuers and not covers.indirect:
+        return "names other issuers in its entries and is no indirect CRL (RFC 5280, 5.3.3)"
+    return ""

@@ -72,7 +72,7 @@ def _weak_hash(place: Place) -> Iterator[str]:
     if signed.digest in SHA2:
         return
     # What Apple verifies not at all, and is no weaker for that (SHA-3), is told by `signature-verifiable`.
-    if place.is_top and place.path.dead_end.untellable and signed.digest not in WEAKER:
+    if place.is_top and place.path.dead_end.undecided and signed.digest not in WEAKER:
         return
     yield f"{place.cert.subject.label} is signed with {signed}"
 

@@ -96,7 +96,7 @@ def chain_complete(place: Place) -> Iterator[str | Observation]:
     if end.stopped:
         yield f"the search for an issuer gave up: {end.stopped}"
         return
-    if end.runs_round:
+    if end.certify_each_other:
         yield (
             f"{place.cert.subject.label} was issued by {place.cert.issuer.label}, which stands below it already: the "
             "two certify each other, and nothing at hand leads on to an anchor"

@@ -49,7 +49,7 @@ def signature_valid(place: Place) -> Iterator[str]:
     "signature-verifiable",
     title="A signature cannot be verified, right or wrong",
     citation="Security-61901 SecSignatureVerificationSupport.c, SecKey.m; RFC 5480, 2.1.1",
-    applies_to=breaks_off & when(lambda place: bool(_end(place).untellable) and not _end(place).continued_by),
+    applies_to=breaks_off & when(lambda place: bool(_end(place).undecided) and not _end(place).continued_by),
     fix="Issue it again with SHA-256 and RSA (PKCS #1 v1.5) or ECDSA, from a CA with an RSA or NIST-curve key.",
 )
 def signature_verifiable(place: Place) -> Iterator[str]:
@@ -59,7 +59,7 @@ def signature_verifiable(place: Place) -> Iterator[str]:
     MD2, DSA and the OIW's name for SHA-1 with RSA it does not, so it does not build such a path, however right the
     signature is: the issuer counts as missing.
     """
-    for issuer, outcome in _end(place).untellable[:3]:
+    for issuer, outcome in _end(place).undecided[:3]:
         yield _untold(place, issuer, outcome)
 
 
