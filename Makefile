@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test quick coverage lint bench fuzz docs clean
+.PHONY: demo test quick lint bench fuzz docs clean
 
 demo: $(VENV)/.run ## the main job, offline, in a temporary folder
 	@$(BIN)/trustrig demo
@@ -12,16 +12,14 @@ demo: $(VENV)/.run ## the main job, offline, in a temporary folder
 unexport PYTHONDONTWRITEBYTECODE
 PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
 
+# COVERAGE=1 measures it, as CI does: what runs in process takes twice as long then.
 test: $(VENV)/.dev ## the whole suite
-	$(PYTEST)
+	$(PYTEST) $(if $(COVERAGE),--cov --cov-report=term:skip-covered)
 
 # Folders that test from outside what others test from within: many shells, other people's projects, hostile files.
 OUTSIDE := conformance consistency fuzz hostile plugin
 quick: $(VENV)/.dev ## what needs no other program, follows no guide and is not slow
 	$(PYTEST) -m "not peer and not guide and not slow" $(OUTSIDE:%=--ignore=tests/%)
-
-coverage: $(VENV)/.dev ## the whole suite, measured, as CI runs it; what runs in process takes twice as long
-	$(PYTEST) --cov --cov-report=term:skip-covered
 
 lint: $(VENV)/.dev ## every gate: style, types, import directions, generated pages
 	$(BIN)/ruff check .
