@@ -7,5 +7,11 @@ results = list(perform(plan, ledger=Ledger(default_folder()), run=run_process, a
 from pki.lazy import lazy_names
 
 __getattr__, __dir__ = lazy_names(
-    __name__, renamed={"Entry": "LedgerEntry", "NotThere": "ProgramNotFound", "Hangs": "ProgramTimedOut"}
+    __name__,
+    renamed={
+        "Entry": "LedgerEntry",
+        "NotThere": "ProgramNotFound",
+        "Hangs": "ProgramTimedOut",
+        "parse_simulators": "read_simulators",
+    },
 )
