@@ -141,6 +141,7 @@ def test_exports_hold_what_they_say(folder: Path) -> None:
 ALICE_S = ("out/alice.p12", "out/alice-modern.p12", "out/alice.mobileconfig")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
@@ -226,6 +227,7 @@ def test_a_change_touches_what_it_is_about_and_nothing_else(
     assert set(changed(apply(folder, text))) == left
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("later", "expected"),
     [
@@ -400,6 +402,7 @@ def test_every_defect_is_tried_above() -> None:
     assert [row.values[0] for row in tried] == list(DEFECTS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("harm", "expected"),
     [
@@ -508,6 +511,7 @@ def test_an_encrypted_authority_wants_its_passphrase_before_anything_is_written(
     assert set(changed(apply(tmp_path, changed_text))) == {"out/alice.p12"}  # which no authority signs
 
 
+@pytest.mark.slow
 def test_a_step_that_fails_leaves_what_was_there_and_the_next_run_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -544,6 +548,7 @@ def test_a_step_that_fails_leaves_what_was_there_and_the_next_run_goes_on(
         assert changed(apply(work, text)) == {}
 
 
+@pytest.mark.slow
 def test_a_process_that_is_killed_leaves_no_half_of_anything(tmp_path: Path) -> None:
     """At each system call that changes the disk; what is left is whole, and the next run completes it."""
     apply(tmp_path, SMALL)
@@ -562,6 +567,7 @@ def test_a_process_that_is_killed_leaves_no_half_of_anything(tmp_path: Path) -> 
     assert int(last.split()[0]) > 50
 
 
+@pytest.mark.slow
 def test_two_runs_at_once_do_the_work_once(tmp_path: Path) -> None:
     script = (
         "import sys; from pathlib import Path; from tests.manifest.folders import WHOLE, apply;"
@@ -603,6 +609,7 @@ def test_no_secret_is_in_a_repr_or_a_plan(folder: Path) -> None:
         assert "PRIVATE KEY" not in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", ["alice.p12", "alice.mobileconfig", "main.crl", "root.crl", "api.ocsp", "api.pem"]
 )
