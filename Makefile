@@ -3,13 +3,23 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test lint bench fuzz docs clean
+.PHONY: demo test quick lint bench fuzz docs clean
 
 demo: $(VENV)/.run ## the main job, offline, in a temporary folder
 	@$(BIN)/trustrig demo
 
-test: $(VENV)/.dev ## the whole suite, with coverage
-	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered -n 2
+# Tests start hundreds of processes: what these import is compiled once, whatever the caller's environment says.
+unexport PYTHONDONTWRITEBYTECODE
+PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
+
+# COVERAGE=1 measures it, as CI does: what runs in process takes twice as long then.
+test: $(VENV)/.dev ## the whole suite
+	$(PYTEST) $(if $(COVERAGE),--cov --cov-report=term:skip-covered)
+
+# Folders that test from outside what others test from within: many shells, other people's projects, hostile files.
+OUTSIDE := conformance consistency fuzz hostile plugin
+quick: $(VENV)/.dev ## what needs no other program, follows no guide and is not slow
+	$(PYTEST) -m "not peer and not guide and not slow" $(OUTSIDE:%=--ignore=tests/%)
 
 lint: $(VENV)/.dev ## every gate: style, types, import directions, generated pages
 	$(BIN)/ruff check .
@@ -31,6 +41,7 @@ docs: $(VENV)/.dev ## write the generated pages
 
 clean:
 	rm -rf $(VENV) build dist .coverage .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
+	find . -name __pycache__ -prune -exec rm -rf {} +
 
 # Dependency groups need pip 25.1; a fresh venv may bring an older one.
 $(VENV)/bin/python:

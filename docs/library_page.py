@@ -6,6 +6,7 @@ import inspect
 import re
 from enum import Enum
 from types import ModuleType
+from typing import is_typeddict
 
 import pki
 import pki_fixtures
@@ -89,7 +90,12 @@ def _entry(package: ModuleType, name: str) -> list[str]:
     value = getattr(package, name)
     lines = [f"### {name}", ""]
     if not (inspect.isclass(value) or inspect.isfunction(value)):
-        return [*lines, f"A constant, {type(value).__name__}.", ""]
+        shown = f"`{value!r}`" if isinstance(value, str) else _summary(type(value))
+        return [*lines, f"A constant: {shown}{'' if shown.endswith('.') else '.'}", ""]
+    if is_typeddict(value):
+        keys = [f"    {key}: {_type(kind)}," for key, kind in value.__annotations__.items()]
+        text = [" ".join(part.split()) for part in (inspect.getdoc(value) or "").split("\n\n")]
+        return [*lines, "```python", f"{name}(", *keys, ")", "```", "", "\n\n".join(text), ""]
     if inspect.isclass(value) and issubclass(value, Enum):
         shown = ", ".join(f"`{member.name}`" for member in value)
         return [*lines, _summary(value), "", f"Members: {shown}.", ""]

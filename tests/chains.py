@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -141,15 +142,36 @@ def leaf(issuer: Made, name: str | None = HOST, **changes: Any) -> Made:
 
 
 def judge(
-    *sent: Made,
-    anchors: tuple[Made, ...],
+    *sent: Made | bytes,
+    anchors: tuple[Made | bytes, ...],
     anchor_class: str = "user",
     host: str | None = HOST,
     **asked: Any,
 ) -> Verdict:
     """Evaluate what was SENT, the leaf first."""
-    trusted = [Anchor.parse(made.der, anchor_class) for made in anchors]
-    return evaluate([made.der for made in sent], host=host, at=asked.pop("at", AT), anchors=trusted, **asked)
+    trusted = [Anchor.parse(der, anchor_class) for der in _ders(anchors)]
+    return evaluate(_ders(sent), host=host, at=asked.pop("at", AT), anchors=trusted, **asked)
+
+
+def _ders(given: Iterable[Made | bytes]) -> list[bytes]:
+    return [one if isinstance(one, bytes) else one.der for one in given]
+
+
+def chain(
+    anchor_class: str = "user",
+    *,
+    ca: dict | None = None,
+    mid: dict | None = None,
+    host: str | None = HOST,
+    **changes: Any,
+) -> Verdict:
+    """Root, intermediate, leaf; CA and MID change the issuers, the rest the leaf. All are sent but the root."""
+    top = root(**(ca or {}))
+    middle = intermediate(top, **(mid or {}))
+    asked = {name: changes.pop(name) for name in ("at", "policy", "ats", "ats_applies") if name in changes}
+    return judge(
+        leaf(middle, **changes), middle, anchors=(top,), anchor_class=anchor_class, host=host, **asked
+    )
 
 
 def outcome(verdict: Verdict, rule_id: str, position: int | None = None) -> Outcome:

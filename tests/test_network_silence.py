@@ -265,6 +265,7 @@ def test_every_command_has_a_line() -> None:
     assert not missing, f"add a line to QUIET for: {', '.join(missing)}"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", QUIET)
 def test_stays_on_this_machine(post: Post, line: str, tmp_path: Path) -> None:
     ran = post.trustrig(line, tmp_path)
@@ -274,6 +275,7 @@ def test_stays_on_this_machine(post: Post, line: str, tmp_path: Path) -> None:
     assert bool(ran.seen) == any(sign in f" {line}" for sign in ours)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("line", "place"), LOUD)
 def test_reaches_the_place_it_was_told_and_no_other(
     post: Post, line: str, place: str, tmp_path: Path

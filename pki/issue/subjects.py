@@ -60,7 +60,7 @@ class Subject:
             if one.oid == EMAIL_ADDRESS
         )
 
-    def named(self, common_name: str) -> Subject:
+    def with_common_name(self, common_name: str) -> Subject:
         """Return this subject with COMMON_NAME as its most specific part, where there is one to add.
 
         Raises:
@@ -84,7 +84,7 @@ _PEOPLE: Final = (NameKind.EMAIL, NameKind.UPN)
 @lru_cache(maxsize=256)
 def subject_named(common_name: str, subject: Subject = EMPTY_SUBJECT) -> x509.Name:
     """Return SUBJECT with this CommonName, or as it is for an empty text."""
-    return name_of(subject.named(common_name).rdns)
+    return name_of(subject.with_common_name(common_name).rdns)
 
 
 def authority_named(common_name: str, *, public: bool, subject: Subject = EMPTY_SUBJECT) -> x509.Name:

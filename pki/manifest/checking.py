@@ -214,7 +214,7 @@ class _Checker:
             common_name, names = leaf.certified_names(
                 tuple(one for one in limits if isinstance(one, Permitted))
             )
-            leaf.subject.named(common_name)
+            leaf.subject.with_common_name(common_name)
             if leaf.kind is CertificateKind.SERVER and leaf.defect is None:
                 check_server_names(names, leaf.profile())
             for limit in limits:

@@ -35,12 +35,12 @@ class DefectSpec:
         return bool(self.not_before or self.not_after or self.days)
 
 
-def _elsewhere(names: Names) -> Names:
+def _another_host(names: Names) -> Names:
     host = next(name.value for name in names if name.kind is NameKind.DNS)
     return (SubjectName(NameKind.DNS, f"other.{host.removeprefix('*.')}"),)
 
 
-def _nowhere(_: Names) -> Names:
+def _no_names(_: Names) -> Names:
     return ()
 
 
@@ -49,8 +49,8 @@ DEFECTS: Final[Mapping[str, DefectSpec]] = {
     "not-yet-valid": DefectSpec("begins in a month", not_before="+30d", not_after="+120d"),
     # Apple: 825 days (support.apple.com/103769); its code allows an hour more (SecPolicy.c).
     "too-long": DefectSpec("valid for 826 days, one more than Apple takes", days=826, for_servers=True),
-    "wrong-host": DefectSpec("names another host, other.NAME", names=_elsewhere, for_servers=True),
-    "no-san": DefectSpec("names nobody but in its CommonName", names=_nowhere, for_servers=True),
+    "wrong-host": DefectSpec("names another host, other.NAME", names=_another_host, for_servers=True),
+    "no-san": DefectSpec("names nobody but in its CommonName", names=_no_names, for_servers=True),
     "no-eku": DefectSpec("has no extended key usage", purposes=()),
     "client-eku": DefectSpec("is for clients alone", purposes=(CLIENT_AUTH,), for_servers=True),
     "rsa-1024": DefectSpec("has an RSA key of 1024 bits", key="rsa1024"),

@@ -77,7 +77,7 @@ def _content(export: DeclaredExport, inputs: Inputs) -> bytes:
 
 
 def _differs(wanted: Pem | ProfileExport) -> str:
-    return "it is another's" if isinstance(wanted, Pem) else "it says something else"
+    return "its content is not this one's" if isinstance(wanted, Pem) else "it says something else"
 
 
 def _issuers(wanted: P12, identity: Identity | None) -> tuple[x509.Certificate, ...]:
@@ -98,14 +98,14 @@ def _p12_drift(
         pfx = read_pfx(data, name="it", password=inputs.password)
         keys = [open_der_key(bag.content, name="it") for bag in pfx.keys if bag.content is not None]
     except WrongPassword:
-        return "the password is another"
+        return "it opens with another password"
     except PkiError:
-        return "it does not read"
+        return "it cannot be read"
     expected = {one.public_bytes(Encoding.DER) for one in (identity.certificate, *issuers)}
     if {bag.content for bag in pfx.certificates} != expected:
-        return "its certificates are others"
+        return "it holds other certificates"
     if [key.spki for key in keys] != [identity.certificate.public_key().public_bytes(*_SPKI)]:
-        return "its key is another"
+        return "it holds another key"
     return "" if _encrypted_as(pfx, encryption) else f"its encryption is not {encryption}"
 
 
@@ -121,7 +121,7 @@ def _profile_drift(export: DeclaredExport, data: bytes, inputs: Inputs) -> str:
     try:
         found, old = _without_identity(data)
     except (ValueError, TypeError, KeyError, AttributeError):  # a PlistError is a ValueError
-        return "it does not read"
+        return "it cannot be read"
     expected, _ = _without_identity(_content(export, inputs))
     if found != expected:
         return "it says something else"
@@ -146,9 +146,9 @@ def _crl_drift(wanted: CrlExport, data: bytes, inputs: Inputs) -> str:
             found = {(f"{entry.serial_number:x}", entry.revocation_date_utc, _reason(entry)) for entry in crl}
             begin, end = crl.last_update_utc, crl.next_update_utc
     except Unreadable:
-        return "it does not read"
+        return "it cannot be read"
     if not signed or end is None:
-        return "another authority signed it"
+        return "it is signed by another authority"
     start, _ = period(wanted, at=inputs.at)
     if found != {(one.serial, one.at, one.reason) for one in inputs.revoked if one.at <= start}:
         return "what is revoked has changed"
@@ -169,7 +169,7 @@ def _ocsp_drift(wanted: Ocsp, data: bytes, inputs: Inputs) -> str:
             begin, end = answer.this_update_utc, answer.next_update_utc
             delegated = bool(answer.certificates)
     except Unreadable:
-        return "it does not read"
+        return "it cannot be read"
     if inputs.certificate is None or serial != inputs.certificate.serial_number or end is None:
         return "it is about another certificate"
     start, _ = period(wanted, at=inputs.at)
@@ -182,7 +182,7 @@ def _ocsp_drift(wanted: Ocsp, data: bytes, inputs: Inputs) -> str:
     if not fits:
         return "it says something else than the authority would"
     if delegated is wanted.by_ca:
-        return "another signs it"
+        return "it is signed by somebody else"
     leaf, issuer = (_facts(one) for one in (inputs.certificate, inputs.authority[0]))
     judged = revocation_status(
         RevocationData(ocsp=(OcspAnswer.parse(data),)), leaf, issuer, begin, book=Book.APPLE
@@ -199,6 +199,6 @@ def _facts(certificate: x509.Certificate) -> CertFacts:
 def _outdated(wanted: CrlExport | Ocsp, begin: datetime, end: datetime, inputs: Inputs) -> str:
     new_begin, new_end = period(wanted, at=inputs.at)
     if end not in (new_end, begin + (new_end - new_begin)):
-        return "it holds for another time"
+        return "it is valid for another time"
     stage = renewal_stage((begin, end), (new_begin, new_end), at=inputs.at, renew=inputs.renew)
     return f"it {stage}: {in_words(end)}" if stage is not None else ""

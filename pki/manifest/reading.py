@@ -12,7 +12,7 @@ from pki.manifest.checking import check
 from pki.manifest.errors import ManifestError, Mistake, Mistakes
 from pki.manifest.lines import MAX_DEPTH, TooDeepError, find_lines
 from pki.manifest.model import Document
-from pki.manifest.value_errors import worded
+from pki.manifest.value_errors import as_mistake
 
 if TYPE_CHECKING:
     from pki.manifest.declaration import Declaration
@@ -93,7 +93,7 @@ def _validated(raw: dict[str, Any], lines: dict[KeyPath, int], mistakes: Mistake
             found = {tuple(part for part in one["loc"] if part != "[key]"): one for one in error.errors()}
         for path, one in found.items():
             if not any(gone[: len(path)] == path for gone in removed):  # missing because it was taken out
-                mistakes.found.append(worded(one, path, mistakes))
+                mistakes.found.append(as_mistake(one, path, mistakes))
         if len(mistakes.found) > _MOST_REPAIRS:
             mistakes.refuse()
         for path in sorted(found, key=_last_first, reverse=True):

@@ -28,7 +28,7 @@ _EXPECTED: Final = {
 }
 
 
-def worded(error: ErrorDetails, path: KeyPath, mistakes: Mistakes) -> Mistake:
+def as_mistake(error: ErrorDetails, path: KeyPath, mistakes: Mistakes) -> Mistake:
     """Return the mistake that ERROR is about, at PATH."""
     kind, context = error["type"], error.get("ctx", {})
     if kind == "extra_forbidden":

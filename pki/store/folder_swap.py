@@ -67,7 +67,7 @@ def check_replaceable(path: Path) -> None:
 
 def _carry_over(old: Path, new: Path, ours: Callable[[str], bool]) -> None:
     """Give everything in OLD that is not ours a second name in NEW, or a copy where links cannot be had."""
-    for top, folders, names in os.walk(old, onerror=_unreadable):
+    for top, folders, names in os.walk(old, onerror=_raise):
         here = Path(top)
         below = here.relative_to(old)
         links = [name for name in folders if (here / name).is_symlink()]  # not gone into
@@ -88,7 +88,7 @@ def _carry_over(old: Path, new: Path, ours: Callable[[str], bool]) -> None:
                 shutil.copy2(here / name, place, follow_symlinks=False)
 
 
-def _unreadable(error: OSError) -> None:
+def _raise(error: OSError) -> None:
     raise error  # or what is in there would be lost
 
 

@@ -206,9 +206,7 @@ class Revocations:
                 f"{subject.issuer}, which issued {subject.name}, is not here any more",
                 hint="Only who issued a certificate can answer for it: issue it again.",
             )
-        return self._answer(
-            chain, subject, int(subject.serial, 16), at=at, next_update=next_update, delegated=delegated
-        )
+        return self._answer(chain, subject, at=at, next_update=next_update, delegated=delegated)
 
     def answer_about(
         self, certificate: x509.Certificate, *, at: datetime, next_update: datetime, delegated: bool = True
@@ -223,15 +221,9 @@ class Revocations:
             name, issuer = common_name_in(certificate.subject), certificate.issuer.rfc4514_string()
         for chain in self._folder.authorities():
             if is_issued_by(certificate, chain[0]):
-                serial = certificate.serial_number
-                return self._answer(
-                    chain,
-                    RevocationSubject(f"{serial:x}", name or f"serial {serial:x}", issuer),
-                    serial,
-                    at=at,
-                    next_update=next_update,
-                    delegated=delegated,
-                )
+                serial = f"{certificate.serial_number:x}"
+                subject = RevocationSubject(serial, name or f"serial {serial}", issuer)
+                return self._answer(chain, subject, at=at, next_update=next_update, delegated=delegated)
         raise InvalidRequest(
             f"the certificate {name!r} was not issued by {self._folder.path}",
             hint="Only its issuer can answer for it.",
@@ -241,12 +233,12 @@ class Revocations:
         self,
         chain: Chain,
         subject: RevocationSubject,
-        serial: int,
         *,
         at: datetime,
         next_update: datetime,
         delegated: bool,
     ) -> tuple[bytes, RevocationSubject, Status]:
+        serial = int(subject.serial, 16)
         status = self.status(chain[0], serial)
         responder = self._responder(chain, at=at, until=next_update, delegated=delegated)
         return responder.answer(serial, status, at=at, next_update=next_update), subject, status

@@ -152,15 +152,15 @@ def one_finding_a_fact(findings: list[Finding]) -> list[Finding]:
         if finding.rule.fact is not None:
             facts.setdefault((finding.rule.fact, finding.position), []).append(finding)
     changed: dict[int, Finding] = {}
-    for tellers in facts.values():
-        if len({finding.rule_id for finding in tellers}) == 1:
+    for alike in facts.values():
+        if len({finding.rule_id for finding in alike}) == 1:
             continue
-        told, strictest = tellers[0], max(tellers, key=_strictness)
-        for finding in tellers:
-            if finding.rule_id == told.rule_id:
+        reported, strictest = alike[0], max(alike, key=_strictness)
+        for finding in alike:
+            if finding.rule_id == reported.rule_id:
                 changed[id(finding)] = replace(finding, repair=strictest.fix)
             else:
-                changed[id(finding)] = replace(finding, same_fact_as=told.rule_id)
+                changed[id(finding)] = replace(finding, same_fact_as=reported.rule_id)
     return [changed.get(id(finding), finding) for finding in findings]
 
 

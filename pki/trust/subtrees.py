@@ -24,7 +24,7 @@ class Subtrees:
                 tree.type is not NameType.UNKNOWN
             ):  # Apple finds no kind for it, and so compares it with nothing
                 self._values.setdefault(tree.type, []).append(tree.value)
-        self._told: tuple[Sequence[GeneralName], tuple[GeneralName, ...]] | None = None
+        self._violating: tuple[Sequence[GeneralName], tuple[GeneralName, ...]] | None = None
 
     def __len__(self) -> int:
         return len(self.trees)
@@ -43,9 +43,9 @@ class Subtrees:
 
         The last answer is kept: many paths ask about one leaf's names.
         """
-        if self._told is None or self._told[0] is not names:
-            self._told = names, tuple(islice(filter(self._is_against, names), most))
-        return self._told[1]
+        if self._violating is None or self._violating[0] is not names:
+            self._violating = names, tuple(islice(filter(self._is_against, names), most))
+        return self._violating[1]
 
     def _is_against(self, name: GeneralName) -> bool:
         matcher = self._matcher(name.type)

@@ -11,6 +11,7 @@ import pytest
 GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "ats.md"
 
 
+@pytest.mark.guide
 def test_the_examples_run_in_order(capsys: pytest.CaptureFixture[str]) -> None:
     examples = re.findall(
         r"^```python\n(.*?)^```", GUIDE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL

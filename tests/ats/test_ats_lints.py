@@ -690,6 +690,7 @@ hosts = st.sampled_from(["api.test", "a.b.api.test", "localhost", "10.0.0.1", "f
 systems = st.sampled_from([OsVersion(9), OsVersion(13), OsVersion(16), OsVersion(17), OsVersion(27)])
 
 
+@pytest.mark.slow
 @given(any_value, st.none() | hosts, systems)
 def test_any_value_has_lints_of_known_rules(ats: Any, host: Any, os: OsVersion) -> None:
     for one in lint(ats, host=host, os=os):

@@ -611,6 +611,7 @@ SHAPES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", SHAPES)
 def test_every_command_works_with_a_folder_of_another_shape(
     shape: Callable[..., None], trustrig: Trustrig, here: Path, given: Callable[[Maker], Files]

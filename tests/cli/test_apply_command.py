@@ -146,6 +146,7 @@ def test_a_wrong_passphrase_names_the_way_on(trustrig: Trustrig, here: Path) -> 
     assert trustrig("apply", "pki.toml", "--passphrase-file", "passphrase").code == 0
 
 
+@pytest.mark.slow
 def test_a_step_that_fails_says_what_stands(here: Path) -> None:
     """A disk that takes no more than a password."""
     whole = (here / "pki.toml").read_text()
@@ -179,12 +180,14 @@ def test_a_link_in_place_of_a_file_makes_way_and_what_it_led_to_stays(trustrig: 
     assert target.read_text() == "mine"
 
 
+@pytest.mark.slow
 def test_a_reader_that_leaves_ends_nothing_halfway(here: Path) -> None:
     script = " ".join(map(str, command("apply", "pki.toml"))) + " | true"
     subprocess.run(["bash", "-c", script], cwd=here, env=environment(), timeout=clock.PATIENCE, check=True)
     assert spawn("apply", "pki.toml", "--check", cwd=here).code == 0
 
 
+@pytest.mark.slow
 def test_an_interruption_says_what_stands_and_the_next_run_goes_on(here: Path) -> None:
     (here / "pki.toml").write_text(
         "[ca.main]\n" + "".join(f"[server.s{n}]\nnames = ['s{n}.test']\nkey = 'rsa4096'\n" for n in range(30))

@@ -220,6 +220,7 @@ sys.exit(main())
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [1, 2, 5, 20, 40])
 def test_ctrl_c_leaves_the_old_folder_whole(number: int, tmp_path: Path) -> None:
     rig = Compiled.make(tmp_path / "rig", *FEW, "--seed", "7", "--at", AT)

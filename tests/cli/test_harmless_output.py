@@ -126,6 +126,7 @@ def test_every_command_is_tried() -> None:
     assert set(CASES) == set(commands())
 
 
+@pytest.mark.slow
 def test_no_command_writes_what_a_terminal_obeys(tmp_path: Path) -> None:
     odd = tmp_path / ODD
     odd.mkdir()

@@ -111,6 +111,7 @@ def test_another_password_for_the_new_file(files: Callable[[str], Path], folder:
     assert found.common_name == "leaf"
 
 
+@pytest.mark.slow
 def test_one_of_several_identities_is_packed(folder: Path) -> None:
     """What `inspect` lists is what `--identity` takes, and an error names both."""
     top = root("Both")

@@ -66,6 +66,7 @@ def test_a_scenario_root_vouches_for_nobodys_site(
         assert ("permitted subtree violation" in openssl_refusal(tmp_path, certificates)) is not trusted
 
 
+@pytest.mark.slow
 def test_scenario_authorities_live_for_months_and_what_a_seed_signs_is_marked(public: Rig) -> None:
     random = Rig(at=public.at)
     for entry in SCENARIOS.values():

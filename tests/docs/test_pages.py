@@ -59,6 +59,7 @@ def typed(
     )
 
 
+@pytest.mark.guide
 def test_the_first_minute_of_the_readme_runs(tmp_path: Path, shell_environment: dict[str, str]) -> None:
     (script,) = blocks(TOP / "README.md", "bash")
     ran = typed(script, tmp_path / "empty", shell_environment)
@@ -67,6 +68,7 @@ def test_the_first_minute_of_the_readme_runs(tmp_path: Path, shell_environment: 
     assert (tmp_path / "empty" / "phone.mobileconfig").exists()
 
 
+@pytest.mark.guide
 def test_the_library_example_of_the_readme_runs(tmp_path: Path) -> None:
     (script,) = blocks(TOP / "README.md", "python")
     ran = subprocess.run(
@@ -79,6 +81,7 @@ def test_the_library_example_of_the_readme_runs(tmp_path: Path) -> None:
     assert ran.returncode == 0, ran.stderr.decode()
 
 
+@pytest.mark.guide
 @pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: guide.stem)
 def test_the_commands_of_each_guide_run_in_order(
     guide: Path, tmp_path: Path, shell_environment: dict[str, str]

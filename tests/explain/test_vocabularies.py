@@ -54,6 +54,7 @@ def test_a_vocabulary_is_written_as_texts_are_read(vocabulary: Vocabulary) -> No
         assert re.search("[a-z0-9]", phrase) or not phrase.isascii()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("vocabulary", _vocabularies(), ids=lambda vocabulary: vocabulary.name)
 def test_a_phrase_alone_stands_for_what_its_row_says(vocabulary: Vocabulary) -> None:
     for phrase, value in vocabulary.phrases.items():

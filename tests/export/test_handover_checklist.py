@@ -151,6 +151,7 @@ EVERYTHING = ProfileOptions(
 MAC = ProfileOptions(target=TargetDevice.MAC)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("settings", "options", "kinds"),
     [

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,19 @@ from tests.chains import Made, leaf
 PASSWORD = "correct-horse-battery"
 OPENSSL = ("openssl", "apt-get install openssl")
 KEYTOOL = ("keytool", "apt-get install default-jre-headless")
+JAVAC = ("javac", "apt-get install default-jdk-headless")
+# keytool's own main, once for each line of its input: sixty starts of a JVM would take half a minute of processor time.
+_KEYTOOL = """
+public class Keytool {
+  public static void main(String[] none) throws Exception {
+    java.util.Scanner lines = new java.util.Scanner(System.in);
+    while (lines.hasNextLine()) {
+      sun.security.tools.keytool.Main.main(lines.nextLine().split("\\t"));
+      System.out.println("---");
+    }
+  }
+}
+"""
 PK12UTIL = ("pk12util", "apt-get install libnss3-tools")
 
 How = dict[str, Any]
@@ -85,19 +99,46 @@ def test_openssl_hands_out_key_and_chain(kind: str, how: How, root: bool, writte
     assert key.public_key() == load_identity(path.read_bytes(), name="a", password=PASSWORD).key.public_key()
 
 
+@pytest.fixture(scope="module")
+def keytool(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., str]]:
+    """Runs `keytool ARGS` and answers what it wrote."""
+    folder = tmp_path_factory.mktemp("keytool")
+    (folder / "Keytool.java").write_text(_KEYTOOL)
+    internal = ("--add-exports", "java.base/sun.security.tools.keytool=ALL-UNNAMED")
+    run("javac", *internal, "-d", str(folder), str(folder / "Keytool.java"))
+    with subprocess.Popen(
+        ["java", *internal, "-cp", folder, "Keytool"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as java:
+
+        def call(*args: str) -> str:
+            assert java.stdin is not None
+            assert java.stdout is not None
+            java.stdin.write("\t".join(args) + "\n")
+            java.stdin.flush()
+            return "".join(takewhile(lambda line: line != "---\n", java.stdout))
+
+        yield call
+        java.kill()
+
+
 @pytest.mark.peer(*KEYTOOL)
+@pytest.mark.peer(*JAVAC)
 @every_way
 @every_key
 @with_and_without
 def test_java_decrypts_the_private_key_and_sees_the_chain(
-    kind: str, how: How, root: bool, written: Write, tmp_path: Path
+    kind: str, how: How, root: bool, written: Write, keytool: Callable[..., str], tmp_path: Path
 ) -> None:
     """Into another store, because that decrypts the key; `-list` shows an entry it never opened."""
     path, other = str(written(kind, how, root=root)), str(tmp_path / "other.p12")
     store = ("-srckeystore", path, "-srcstoretype", "PKCS12", "-srcstorepass", PASSWORD)
-    out = run("keytool", "-importkeystore", *store, "-destkeystore", other, "-deststorepass", PASSWORD)
+    out = keytool("-importkeystore", *store, "-destkeystore", other, "-deststorepass", PASSWORD)
     assert "Entry for alias alice successfully imported" in out
-    listed = run("keytool", "-list", "-v", "-keystore", other, "-storepass", PASSWORD)
+    listed = keytool("-list", "-v", "-keystore", other, "-storepass", PASSWORD)
     assert "Entry type: PrivateKeyEntry" in listed
     assert f"Certificate chain length: {2 + root}" in listed
 

@@ -117,6 +117,7 @@ def unescaped(written: str) -> str:
     return re.sub(r"\\(?:u\{(\w+)\}|(.))", lambda m: chr(int(m[1], 16)) if m[1] else m[2], inner)
 
 
+@pytest.mark.slow
 @given(st.text())
 @example(HOSTILE)
 @example("\x00\x7f\x85")

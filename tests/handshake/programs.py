@@ -22,7 +22,7 @@ from pki.model.identity import Identity
 from tests.clock import PATIENCE
 
 PASSWORD = "correct-horse"
-VISITORS = Path(__file__).with_name("visitors")
+CLIENTS = Path(__file__).with_name("clients")
 REQUEST = b"GET / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 
 CURL = pytest.mark.peer("curl", "apt-get install curl")
@@ -154,7 +154,7 @@ def node(visit: Visit) -> list[Said]:
         "passphrase": PASSWORD,
         "files": {option: str(path) for option, path in files.items()},
     }
-    return _visits("node", VISITORS / "visit.mjs", str(visit.times), str(visit.port), VISIT=json.dumps(how))
+    return _visits("node", CLIENTS / "visit.mjs", str(visit.times), str(visit.port), VISIT=json.dumps(how))
 
 
 def java(visit: Visit) -> list[Said]:
@@ -171,14 +171,14 @@ def java(visit: Visit) -> list[Said]:
 
 @functools.cache
 def _scratch() -> tempfile.TemporaryDirectory[str]:
-    return tempfile.TemporaryDirectory(prefix="visitors-")
+    return tempfile.TemporaryDirectory(prefix="clients-")
 
 
 @functools.cache
 def _compiled() -> Path:
     """The folder of Visit.class: starting from source costs more than all the visits."""
     folder = Path(_scratch().name)
-    _quietly("javac", "-d", folder, VISITORS / "Visit.java")
+    _quietly("javac", "-d", folder, CLIENTS / "Visit.java")
     return folder
 
 

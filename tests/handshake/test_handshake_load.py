@@ -23,7 +23,7 @@ from pki.export.pkcs12 import P12Encryption
 from pki.handshake import LoopbackServer, TlsVersion, call_server
 from pki.handshake.serving.server_loop import DRAIN
 from tests import clock
-from tests.handshake import house
+from tests.handshake import server_process
 from tests.handshake.cast import Cast
 from tests.handshake.programs import REQUEST
 from tests.shell import environment
@@ -39,7 +39,7 @@ PATIENCE = clock.PATIENCE
 
 
 @dataclass(frozen=True)
-class House:
+class ServerProcess:
     """The process that serves, seen from outside."""
 
     process: subprocess.Popen[str]
@@ -75,11 +75,11 @@ class House:
 
 
 @contextlib.contextmanager
-def _house(files: Path, left: int | None = None) -> Iterator[House]:
+def _served(files: Path, left: int | None = None) -> Iterator[ServerProcess]:
     own = files / "server"
     command = [
         sys.executable,
-        house.__file__,
+        server_process.__file__,
         own / f"{P12Encryption.MODERN}.p12",
         own / "root.pem",
         str(PATIENCE),
@@ -92,7 +92,7 @@ def _house(files: Path, left: int | None = None) -> Iterator[House]:
     ) as process:
         assert process.stdout
         assert process.stdin
-        yield House(process, int(process.stdout.readline()))
+        yield ServerProcess(process, int(process.stdout.readline()))
         process.stdin.close()
     assert process.returncode == 0
 
@@ -188,7 +188,7 @@ async def _crowd(port: int, secured: ssl.SSLContext, good: int) -> list[bool]:
     return answers
 
 
-def _settled(serving: House, idle: int) -> tuple[int, int]:
+def _settled(serving: ServerProcess, idle: int) -> tuple[int, int]:
     """Wait until it has no more than IDLE descriptors open; its memory and its threads then."""
     ends = time.monotonic() + 2 * PATIENCE + DRAIN
     while serving.descriptors > idle:
@@ -197,10 +197,11 @@ def _settled(serving: House, idle: int) -> tuple[int, int]:
     return serving.memory, serving.threads
 
 
+@pytest.mark.slow
 def test_thousands_are_served_amid_crowds_and_leave_nothing_behind(
     files: Path, secured: ssl.SSLContext
 ) -> None:
-    with _house(files) as serving:
+    with _served(files) as serving:
         idle = serving.descriptors
         seen = []
         for _ in range(3):
@@ -212,12 +213,13 @@ def test_thousands_are_served_amid_crowds_and_leave_nothing_behind(
     assert after <= max(before) * 1.1, f"bytes resident: {before}, then {after:,}"
 
 
+@pytest.mark.slow
 def test_the_silent_make_room_when_the_house_is_full(files: Path, secured: ssl.SSLContext) -> None:
     """With the file descriptors macOS gives a process, 200 who say nothing fill it; the good do not notice.
 
-    They come in groups that the house has room for: on a busy machine, who is slow to speak is as silent as the others.
+    They come in groups that the server_process has room for: on a busy machine, who is slow to speak is as silent as the others.
     """
-    with _house(files, left=house.DESCRIPTORS - 20) as serving:
+    with _served(files, left=server_process.DESCRIPTORS - 20) as serving:
         idle = serving.descriptors
 
         async def visits() -> list[bool]:
@@ -233,7 +235,7 @@ def test_the_silent_make_room_when_the_house_is_full(files: Path, secured: ssl.S
 
 
 def test_the_silent_make_room_when_descriptors_run_out(files: Path, secured: ssl.SSLContext) -> None:
-    with _house(files, left=8) as serving, contextlib.ExitStack() as crowd:
+    with _served(files, left=8) as serving, contextlib.ExitStack() as crowd:
         for _ in range(12):
             crowd.enter_context(socket.create_connection(("127.0.0.1", serving.port)))
         assert asyncio.run(_good(serving.port, secured))
@@ -242,7 +244,7 @@ def test_the_silent_make_room_when_descriptors_run_out(files: Path, secured: ssl
 def test_without_a_descriptor_it_waits_without_spinning_and_then_goes_on(
     files: Path, secured: ssl.SSLContext
 ) -> None:
-    with _house(files, left=0) as serving:
+    with _served(files, left=0) as serving:
 
         async def patient() -> tuple[bool, float]:
             visit = asyncio.create_task(_good(serving.port, secured))

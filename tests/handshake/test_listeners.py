@@ -82,7 +82,7 @@ def connect(context: ssl.SSLContext, name: str | None, port: int, address: str =
 
 
 @pytest.fixture
-def house(prepared: Callable[..., ServerContext], at: datetime) -> Iterator[Several]:
+def several(prepared: Callable[..., ServerContext], at: datetime) -> Iterator[Several]:
     """Two servers by name, one of them with old versions alone, a third for everybody else, at both addresses."""
     named = {
         "old.test": prepared("old.test", offer=Offer.only(OLD)),
@@ -107,19 +107,19 @@ def house(prepared: Callable[..., ServerContext], at: datetime) -> Iterator[Seve
     ],
 )
 def test_the_name_chooses_the_server(
-    name: str, version: str, house: Several, trusting: ssl.SSLContext
+    name: str, version: str, several: Several, trusting: ssl.SSLContext
 ) -> None:
-    with connect(trusting, name, house.port) as client:
+    with connect(trusting, name, several.port) as client:
         assert client.version() == version
         assert told(client).status == 200
-    (record,) = house.wait_for(1)
+    (record,) = several.wait_for(1)
     assert (record.site, record.server_name) == (name, name)
 
 
-def test_without_a_name_there_is_a_server_too(house: Several, trusting: ssl.SSLContext) -> None:
-    with connect(trusting, None, house.port) as client:
+def test_without_a_name_there_is_a_server_too(several: Several, trusting: ssl.SSLContext) -> None:
+    with connect(trusting, None, several.port) as client:
         assert told(client).status == 200
-    (record,) = house.wait_for(1)
+    (record,) = several.wait_for(1)
     assert (record.site, record.server_name) == ("other.test", None)
 
 
@@ -131,21 +131,21 @@ def test_without_a_name_there_is_a_server_too(house: Several, trusting: ssl.SSLC
         pytest.param(b"GET / HTTP/1.1\r\n\r\n", Ended.BY_ERROR, id="plain HTTP"),
     ],
 )
-def test_what_is_no_hello_is_accounted_for(sent: bytes, ended: Ended, house: Several) -> None:
-    with socket.create_connection((LOOPBACK, house.port), timeout=clock.PATIENCE) as client:
+def test_what_is_no_hello_is_accounted_for(sent: bytes, ended: Ended, several: Several) -> None:
+    with socket.create_connection((LOOPBACK, several.port), timeout=clock.PATIENCE) as client:
         client.sendall(sent)
         client.shutdown(socket.SHUT_WR)
         while client.recv(4096):
             pass
-    (record,) = house.wait_for(1)
+    (record,) = several.wait_for(1)
     assert (record.site, record.ended, record.believed_done) == ("other.test", ended, False)
 
 
 @IPV6
-def test_one_port_at_both_addresses(house: Several, trusting: ssl.SSLContext) -> None:
-    assert [address for address, _ in house.places] == [LOOPBACK, LOOPBACK6]
-    assert len({port for _, port in house.places}) == 1
-    with connect(trusting, "new.test", house.port, LOOPBACK6) as client:
+def test_one_port_at_both_addresses(several: Several, trusting: ssl.SSLContext) -> None:
+    assert [address for address, _ in several.places] == [LOOPBACK, LOOPBACK6]
+    assert len({port for _, port in several.places}) == 1
+    with connect(trusting, "new.test", several.port, LOOPBACK6) as client:
         assert told(client).status == 200
 
 
@@ -293,12 +293,14 @@ def test_the_log_tells_what_is_new() -> None:
     assert (count, len(new), new[0].site) == (MAX_REMEMBERED + 8, MAX_REMEMBERED, "5")
 
 
-def test_the_name_of_a_log_is_not_the_visitors(house: Several) -> None:
+def test_the_name_of_a_log_is_not_the_visitors(several: Several) -> None:
     """What a stranger asks for is never taken for the server that answered."""
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    with connect(context, None, house.port):
+    with connect(context, None, several.port):
         pass
-    with context.wrap_socket(socket.create_connection((LOOPBACK, house.port)), server_hostname="index.evil"):
+    with context.wrap_socket(
+        socket.create_connection((LOOPBACK, several.port)), server_hostname="index.evil"
+    ):
         pass
-    assert {seen.site for seen in house.wait_for(2)} == {"other.test"}
+    assert {seen.site for seen in several.wait_for(2)} == {"other.test"}

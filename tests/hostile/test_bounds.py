@@ -31,6 +31,7 @@ _PBES2, _PBKDF2, _AES256 = "06092a864886f70d01050d", "06092a864886f70d01050c", "
 _CN = b"\x55\x04\x03"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("read", [load_certificates, inspect_bytes, load_keys])
 def test_a_file_of_too_many_pem_blocks_is_refused(read: Callable[..., object], at: datetime) -> None:
     good = pem(odd_certificate("a name of 100,000 letters", ec.generate_private_key(ec.SECP256R1()), at=at))
@@ -41,6 +42,7 @@ def test_a_file_of_too_many_pem_blocks_is_refused(read: Callable[..., object], a
     assert time.process_time() - started < GENEROUS
 
 
+@pytest.mark.slow
 def test_as_many_pem_blocks_as_are_read_are_read(at: datetime) -> None:
     good = pem(odd_certificate("X.509 v2", ec.generate_private_key(ec.SECP256R1()), at=at))
     assert len(load_certificates(good * MAX_BLOCKS, name="x.pem")) == 1

@@ -161,7 +161,7 @@ class _End:
             raise OSError(SECRET)  # what a wire raises, too: it must not pass for one
 
 
-class _House(ConnectionLoop[_End]):
+class _Loop(ConnectionLoop[_End]):
     def __init__(self, breaks: str) -> None:
         self.breaks: Iterator[str] = iter([breaks])
         self.ended: list[bool] = []
@@ -183,17 +183,17 @@ class _House(ConnectionLoop[_End]):
 def test_the_loop_contains_what_its_ends_raise_wherever_it_is(
     where: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with caplog.at_level(logging.ERROR, LOG), _House(where) as house:
+    with caplog.at_level(logging.ERROR, LOG), _Loop(where) as loop:
         for _ in range(2):
             with (
-                socket.create_connection((HERE, house.port), timeout=clock.PATIENCE) as peer,
+                socket.create_connection((HERE, loop.port), timeout=clock.PATIENCE) as peer,
                 contextlib.suppress(OSError),
             ):
                 peer.sendall(b"x")
                 peer.shutdown(socket.SHUT_WR)
                 assert peer.recv(1) == b""
-        clock.until(lambda: len(house.ended) == (1 if where == "new_end" else 2))
-    assert house.ended == ([False] if where == "new_end" else [True, False])
+        clock.until(lambda: len(loop.ended) == (1 if where == "new_end" else 2))
+    assert loop.ended == ([False] if where == "new_end" else [True, False])
     (line,) = _lines(caplog)
     assert "OSError in " in line
     assert SECRET not in line

@@ -13,7 +13,7 @@ from pki.install.portal import Event, Portal, ProfileHandout
 from pki.issue import Authority
 from pki.model.identity import Identity
 from tests.handshake.programs import export
-from tests.install.portals import HERE, House, Open
+from tests.install.portals import HERE, Cast, Open
 
 
 @pytest.fixture(scope="session")
@@ -32,10 +32,10 @@ def alice(authority: Authority, at: datetime) -> Identity:
 
 
 @pytest.fixture(scope="session")
-def house(at: datetime) -> House:
+def cast(at: datetime) -> Cast:
     ours, theirs = Authority.create(name="Our CA", at=at), Authority.create(name="Their CA", at=at)
     day = timedelta(days=1)
-    return House(
+    return Cast(
         authority=ours,
         alice=ours.issue_client("alice", at=at),
         bob=ours.issue_client("bob", at=at),
@@ -46,11 +46,11 @@ def house(at: datetime) -> House:
 
 
 @pytest.fixture(scope="session")
-def files(house: House, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def files(cast: Cast, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder for each identity, as we export them."""
     folder = tmp_path_factory.mktemp("exported")
     for who in ("alice", "bob", "expired", "mallory"):
-        export(getattr(house, who), folder / who)
+        export(getattr(cast, who), folder / who)
     return folder
 
 

@@ -15,7 +15,7 @@ HERE = "127.0.0.1"
 
 
 @dataclass(frozen=True)
-class House:
+class Cast:
     """Who is in these tests. All but mallory are of the one authority."""
 
     authority: Authority

@@ -23,14 +23,14 @@ from tests.clock import until
 from tests.handshake.programs import PASSWORD
 from tests.install.asking import ask, connect, read, send
 from tests.install.devtools import IPHONE, MAC
-from tests.install.portals import HERE, House, Open
+from tests.install.portals import HERE, Cast, Open
 
 PROFILE, CERTIFICATE = "test-ca.mobileconfig", "test-ca.cer"
 Opened = Callable[..., Open]
 
 
-def test_the_profile_comes_as_a_device_wants_it(house: House, opened: Opened) -> None:
-    handout = house.with_alice
+def test_the_profile_comes_as_a_device_wants_it(cast: Cast, opened: Opened) -> None:
+    handout = cast.with_alice
     here = opened(handout)
     got = ask(here.port, f"/{here.token}/{PROFILE}")
     assert (got.status, got.fields["Content-Type"]) == (200, "application/x-apple-aspen-config")
@@ -40,16 +40,16 @@ def test_the_profile_comes_as_a_device_wants_it(house: House, opened: Opened) ->
     assert not {"Content-Disposition", "Location", "Server"} & got.fields.keys()
 
 
-def test_the_bare_certificate_is_der_and_may_be_fetched_again(house: House, opened: Opened) -> None:
-    here = opened(house.with_alice)
+def test_the_bare_certificate_is_der_and_may_be_fetched_again(cast: Cast, opened: Opened) -> None:
+    here = opened(cast.with_alice)
     for _ in range(3):
         got = ask(here.port, f"/{here.token}/{CERTIFICATE}")
         assert (got.status, got.fields["Content-Type"]) == (200, "application/x-x509-ca-cert")
-        assert got.body == house.authority.root.public_bytes(Encoding.DER)
+        assert got.body == cast.authority.root.public_bytes(Encoding.DER)
 
 
-def test_a_profile_with_a_key_is_given_out_once(house: House, opened: Opened) -> None:
-    here = opened(house.with_alice)
+def test_a_profile_with_a_key_is_given_out_once(cast: Cast, opened: Opened) -> None:
+    here = opened(cast.with_alice)
     path = f"/{here.token}/{PROFILE}"
     assert [ask(here.port, path).status for _ in range(3)] == [200, 410, 410]
     assert b"with a private key in it, once" in ask(here.port, path).body
@@ -58,8 +58,8 @@ def test_a_profile_with_a_key_is_given_out_once(house: House, opened: Opened) ->
     until(lambda: here.portal.given == 1)
 
 
-def test_while_the_last_one_is_being_taken_the_page_offers_none(house: House, opened: Opened) -> None:
-    here = opened(house.with_alice)
+def test_while_the_last_one_is_being_taken_the_page_offers_none(cast: Cast, opened: Opened) -> None:
+    here = opened(cast.with_alice)
     with connect(here.port) as peer:
         peer.sendall(f"GET /{here.token}/{PROFILE} HTTP/1.1\r\nHost: {HERE}:{here.port}\r\n\r\n".encode())
         assert read(peer).status == 200  # and the connection is still there
@@ -67,15 +67,15 @@ def test_while_the_last_one_is_being_taken_the_page_offers_none(house: House, op
         assert ask(here.port, f"/{here.token}/{PROFILE}").status == 410
 
 
-def test_a_profile_without_a_key_is_given_out_as_often_as_allowed(house: House, opened: Opened) -> None:
-    data = house.without_key.profile
+def test_a_profile_without_a_key_is_given_out_as_often_as_allowed(cast: Cast, opened: Opened) -> None:
+    data = cast.without_key.profile
     here = opened(ProfileHandout.of(data, downloads=3))
     assert [ask(here.port, f"/{here.token}/{PROFILE}").status for _ in range(4)] == [200, 200, 200, 410]
     assert ProfileHandout.of(data).downloads == 20
 
 
-def test_head_tells_all_but_the_body_and_gives_nothing_out(house: House, opened: Opened) -> None:
-    here = opened(house.with_alice)
+def test_head_tells_all_but_the_body_and_gives_nothing_out(cast: Cast, opened: Opened) -> None:
+    here = opened(cast.with_alice)
     path = f"/{here.token}/{PROFILE}"
     for _ in range(3):
         got = ask(here.port, path, method="HEAD")
@@ -95,8 +95,8 @@ def _break_off(port: int, path: str, *, after: int) -> None:
         peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
-def test_what_was_broken_off_may_be_fetched_again_but_not_for_ever(house: House, opened: Opened) -> None:
-    here = opened(house.with_alice)
+def test_what_was_broken_off_may_be_fetched_again_but_not_for_ever(cast: Cast, opened: Opened) -> None:
+    here = opened(cast.with_alice)
     path = f"/{here.token}/{PROFILE}"
     for number in range(1, 4):
         _break_off(here.port, path, after=100)
@@ -108,9 +108,9 @@ def test_what_was_broken_off_may_be_fetched_again_but_not_for_ever(house: House,
 
 
 def test_what_did_not_fit_into_the_sockets_and_was_broken_off_is_still_there(
-    house: House, opened: Opened
+    cast: Cast, opened: Opened
 ) -> None:
-    large = ProfileHandout(profile=bytes(24 << 20), root=house.authority.root)
+    large = ProfileHandout(profile=bytes(24 << 20), root=cast.authority.root)
     here = opened(large)
     path = f"/{here.token}/{PROFILE}"
     with connect(here.port) as peer:
@@ -132,9 +132,9 @@ def test_what_did_not_fit_into_the_sockets_and_was_broken_off_is_still_there(
     ],
 )  # fmt: skip
 def test_the_page_speaks_to_the_device_at_hand(
-    agent: str, unfolded: str, advice: str | None, house: House, opened: Opened
+    agent: str, unfolded: str, advice: str | None, cast: Cast, opened: Opened
 ) -> None:
-    here = opened(house.with_alice)
+    here = opened(cast.with_alice)
     page = ask(here.port, f"/{here.token}/", agent=agent).body.decode()
     assert re.findall(r'<details id="(\w+)" open', page) == [unfolded]
     said = re.search(r'<main><p class="note">([^<]+)</p>', page)
@@ -160,8 +160,8 @@ def test_the_page_speaks_to_the_device_at_hand(
         pytest.param("/favicon.ico", id="what browsers ask for"),
     ],
 )
-def test_who_does_not_know_the_address_learns_nothing(path: str, house: House, opened: Opened) -> None:
-    here = opened(house.with_alice)
+def test_who_does_not_know_the_address_learns_nothing(path: str, cast: Cast, opened: Opened) -> None:
+    here = opened(cast.with_alice)
     wrong = here.token[:-1] + ("A" if here.token[-1] != "A" else "B")
     asked = path.format(token=here.token, wrong=wrong, short=here.token[:-1])
     lost = ask(here.port, "/somewhere")
@@ -173,9 +173,9 @@ def test_who_does_not_know_the_address_learns_nothing(path: str, house: House, o
     "host",
     ["evil.test", "evil.test:{port}", "localhost:{port}", "127.0.0.1", "127.0.0.1:{other}", "[::1]:{port}"],
 )
-def test_another_host_name_is_nobody(host: str, house: House, opened: Opened) -> None:
+def test_another_host_name_is_nobody(host: str, cast: Cast, opened: Opened) -> None:
     """DNS rebinding: a page elsewhere whose name now leads here."""
-    here = opened(house.with_alice)
+    here = opened(cast.with_alice)
     got = ask(here.port, f"/{here.token}/{PROFILE}", host=host.format(port=here.port, other=here.port + 1))
     assert got.status == 404
     assert here.portal.given == 0
@@ -199,16 +199,16 @@ def test_another_host_name_is_nobody(host: str, house: House, opened: Opened) ->
     ],
 )  # fmt: skip
 def test_what_is_no_question_gets_a_short_answer(
-    data: bytes, status: int, house: House, opened: Opened
+    data: bytes, status: int, cast: Cast, opened: Opened
 ) -> None:
-    here = opened(house.with_alice)
+    here = opened(cast.with_alice)
     got = send(here.port, data)
     assert got.status == status
     assert len(got.body) < 100
 
 
-def test_the_token_is_in_no_event_and_no_repr(house: House, opened: Opened) -> None:
-    here = opened(house.with_alice, device_check=house.device_check())
+def test_the_token_is_in_no_event_and_no_repr(cast: Cast, opened: Opened) -> None:
+    here = opened(cast.with_alice, device_check=cast.device_check())
     for path in (
         f"/{here.token}/",
         f"/{here.token}/{PROFILE}",
@@ -218,21 +218,21 @@ def test_the_token_is_in_no_event_and_no_repr(house: House, opened: Opened) -> N
     ):
         ask(here.port, path, agent=f"{here.token} {PASSWORD}")
     until(lambda: len(here.events) >= 5)
-    written = repr(here.events) + repr(here.portal) + repr(house.with_alice)
+    written = repr(here.events) + repr(here.portal) + repr(cast.with_alice)
     assert here.token[:-1] not in written
     assert PASSWORD not in written
     assert {event.client for event in here.events} == {HERE}
 
 
-def test_a_scanner_does_not_fill_the_log(house: House, opened: Opened) -> None:
-    here = opened(house.with_alice)
+def test_a_scanner_does_not_fill_the_log(cast: Cast, opened: Opened) -> None:
+    here = opened(cast.with_alice)
     for number in range(40):
         assert ask(here.port, f"/{number}/").status == 404
     assert len(here.events) == 20
 
 
-def test_two_portals_have_two_tokens(house: House, opened: Opened) -> None:
-    one, other = opened(house.with_alice), opened(house.with_alice)
+def test_two_portals_have_two_tokens(cast: Cast, opened: Opened) -> None:
+    one, other = opened(cast.with_alice), opened(cast.with_alice)
     assert one.token != other.token
     assert len(one.token) >= 22  # 128 bits
     assert ask(other.port, f"/{one.token}/").status == 404
@@ -247,10 +247,10 @@ def test_two_portals_have_two_tokens(house: House, opened: Opened) -> None:
     ],
 )
 def test_a_good_visitor_is_served_while_two_hundred_hold_on(
-    say: bytes, house: House, opened: Opened, monkeypatch: pytest.MonkeyPatch
+    say: bytes, cast: Cast, opened: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pki.install.portal.portal.DEADLINE", clock.AGES)
-    here = opened(house.without_key)
+    here = opened(cast.without_key)
     with ExitStack() as crowd:
         peers = [crowd.enter_context(connect(here.port)) for _ in range(200)]
         for peer in peers:
@@ -260,9 +260,9 @@ def test_a_good_visitor_is_served_while_two_hundred_hold_on(
         assert ask(here.port, f"/{here.token}/{PROFILE}").status == 200
 
 
-def test_who_drips_is_cut_off(house: House, opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_drips_is_cut_off(cast: Cast, opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pki.install.portal.portal.DEADLINE", 1.0)
-    here = opened(house.without_key)
+    here = opened(cast.without_key)
     began = time.monotonic()
     with connect(here.port) as peer:
         peer.settimeout(0.05)
@@ -279,18 +279,18 @@ def test_who_drips_is_cut_off(house: House, opened: Opened, monkeypatch: pytest.
     assert gone
 
 
-def test_who_does_not_read_is_cut_off(house: House, opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_does_not_read_is_cut_off(cast: Cast, opened: Opened, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pki.install.portal.portal.DEADLINE", 1.0)
-    here = opened(ProfileHandout(profile=bytes(24 << 20), root=house.authority.root))
+    here = opened(ProfileHandout(profile=bytes(24 << 20), root=cast.authority.root))
     with connect(here.port) as peer:
         peer.sendall(f"GET /{here.token}/{PROFILE} HTTP/1.1\r\nHost: {HERE}:{here.port}\r\n\r\n".encode())
         until(lambda: any("broken off" in what for what in here.log))
     assert here.portal.given == 0
 
 
-def test_one_visitor_cannot_take_all_places(house: House, opened: Opened) -> None:
+def test_one_visitor_cannot_take_all_places(cast: Cast, opened: Opened) -> None:
     """The oldest of its connections leaves for a new one; the answer under way to another is not touched."""
-    here = opened(house.without_key)
+    here = opened(cast.without_key)
     with ExitStack() as crowd:
         first = crowd.enter_context(connect(here.port))
         for _ in range(60):
@@ -299,8 +299,8 @@ def test_one_visitor_cannot_take_all_places(house: House, opened: Opened) -> Non
         assert ask(here.port, f"/{here.token}/").status == 200
 
 
-def test_two_hundred_ask_at_once_and_one_gets_it(house: House, opened: Opened) -> None:
-    here = opened(house.with_alice)
+def test_two_hundred_ask_at_once_and_one_gets_it(cast: Cast, opened: Opened) -> None:
+    here = opened(cast.with_alice)
     answers: list[int] = []
 
     def fetch() -> None:
@@ -319,12 +319,12 @@ def test_two_hundred_ask_at_once_and_one_gets_it(house: House, opened: Opened) -
     until(lambda: here.portal.given == 1)
 
 
-def test_it_is_over_when_the_time_is(house: House, opened: Opened) -> None:
-    assert opened(house.with_alice).portal.wait(0.05) is PortalEnd.TIME
+def test_it_is_over_when_the_time_is(cast: Cast, opened: Opened) -> None:
+    assert opened(cast.with_alice).portal.wait(0.05) is PortalEnd.TIME
 
 
-def test_it_is_over_when_all_is_given_out_and_there_is_no_test_server(house: House, opened: Opened) -> None:
-    here = opened(ProfileHandout.of(house.without_key.profile, downloads=2))
+def test_it_is_over_when_all_is_given_out_and_there_is_no_test_server(cast: Cast, opened: Opened) -> None:
+    here = opened(ProfileHandout.of(cast.without_key.profile, downloads=2))
     path = f"/{here.token}/{PROFILE}"
     ask(here.port, path)
     assert here.portal.wait(0.05) is PortalEnd.TIME
@@ -333,20 +333,18 @@ def test_it_is_over_when_all_is_given_out_and_there_is_no_test_server(house: Hou
 
 
 def test_with_a_test_server_it_stays_for_the_test_and_not_for_ever(
-    house: House, opened: Opened, monkeypatch: pytest.MonkeyPatch
+    cast: Cast, opened: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("pki.install.portal.portal.AFTER_THE_LAST", 0.5)
-    here = opened(house.with_alice, device_check=house.device_check())
+    here = opened(cast.with_alice, device_check=cast.device_check())
     ask(here.port, f"/{here.token}/{PROFILE}")
     began = time.monotonic()
     assert here.portal.wait(clock.PATIENCE) is PortalEnd.DONE
     assert time.monotonic() - began > 0.3
 
 
-def test_after_it_nobody_answers(house: House, at: datetime) -> None:
-    with Portal(
-        house.with_alice, address=HERE, device_check=house.device_check(), clock=lambda: at
-    ) as portal:
+def test_after_it_nobody_answers(cast: Cast, at: datetime) -> None:
+    with Portal(cast.with_alice, address=HERE, device_check=cast.device_check(), clock=lambda: at) as portal:
         ports = [int(str(url).split("/")[2].rpartition(":")[2]) for url in (portal.url, portal.check_url)]
         threads = threading.active_count()
     assert threading.active_count() == threads - 2
@@ -355,15 +353,15 @@ def test_after_it_nobody_answers(house: House, at: datetime) -> None:
             connect(port)
 
 
-def test_a_port_in_use_is_one_clear_error(house: House, opened: Opened) -> None:
-    here = opened(house.with_alice)
+def test_a_port_in_use_is_one_clear_error(cast: Cast, opened: Opened) -> None:
+    here = opened(cast.with_alice)
     with pytest.raises(HandshakeError, match=f"port {here.port} on 127.0.0.1 cannot be had: .*in use"):
-        opened(house.with_alice, port=here.port)
+        opened(cast.with_alice, port=here.port)
 
 
-def test_ipv6_is_an_address_like_any_other(house: House, opened: Opened, at: datetime) -> None:
-    device_check = house.device_check(identity=house.authority.issue_server("::1", at=at))
-    handout = house.with_alice
+def test_ipv6_is_an_address_like_any_other(cast: Cast, opened: Opened, at: datetime) -> None:
+    device_check = cast.device_check(identity=cast.authority.issue_server("::1", at=at))
+    handout = cast.with_alice
     here = opened(handout, address="::1", device_check=device_check)
     assert here.url.startswith("http://[::1]:")
     assert str(here.portal.check_url).startswith("https://[::1]:")
@@ -372,8 +370,8 @@ def test_ipv6_is_an_address_like_any_other(house: House, opened: Opened, at: dat
         assert read(peer).body == handout.profile
 
 
-def test_a_parcel_says_what_is_in_its_profile(house: House) -> None:
-    chain, alice = house.authority.chain, house.alice
+def test_a_parcel_says_what_is_in_its_profile(cast: Cast) -> None:
+    chain, alice = cast.authority.chain, cast.alice
     bare = ProfileHandout.of(build_profile(chain))
     assert (bare.identity, bare.asks_password, bare.downloads) == (None, False, 20)
     asking = ProfileHandout.of(build_profile(chain, identities=[ProfileIdentity(alice, PASSWORD)]))
@@ -382,23 +380,23 @@ def test_a_parcel_says_what_is_in_its_profile(house: House) -> None:
         build_profile(chain, identities=[ProfileIdentity(alice, PASSWORD, embed_password=True)])
     )
     assert (telling.identity, telling.asks_password, telling.downloads) == ("alice", False, 1)
-    assert bare.root == house.authority.root
+    assert bare.root == cast.authority.root
 
 
-def test_a_signed_profile_is_given_out_with_its_signature(house: House, opened: Opened) -> None:
-    plain = house.with_alice.profile
+def test_a_signed_profile_is_given_out_with_its_signature(cast: Cast, opened: Opened) -> None:
+    plain = cast.with_alice.profile
     signing = pkcs7.PKCS7SignatureBuilder().set_data(plain)
-    signing = signing.add_signer(house.server.certificate, house.server.key, hashes.SHA256())
+    signing = signing.add_signer(cast.server.certificate, cast.server.key, hashes.SHA256())
     signed = signing.sign(Encoding.DER, [pkcs7.PKCS7Options.Binary])
     handout = ProfileHandout.of(signed)
-    assert (handout.identity, handout.root, handout.downloads) == ("alice", house.authority.root, 1)
+    assert (handout.identity, handout.root, handout.downloads) == ("alice", cast.authority.root, 1)
     here = opened(handout)
     got = ask(here.port, f"/{here.token}/{PROFILE}")
     assert (got.body, got.fields["Content-Type"]) == (signed, "application/x-apple-aspen-config")
 
 
-def test_a_profile_with_nothing_to_trust_is_refused(house: House) -> None:
+def test_a_profile_with_nothing_to_trust_is_refused(cast: Cast) -> None:
     with pytest.raises(InvalidRequest, match="installs no root certificate"):
-        ProfileHandout.of(build_profile(house.authority.chain[:-1]))
+        ProfileHandout.of(build_profile(cast.authority.chain[:-1]))
     with pytest.raises(Unreadable):
         ProfileHandout.of(b"<?xml version='1.0'?><plist><dict/></plist>")

@@ -14,7 +14,7 @@ import pytest
 from tests.clock import until
 from tests.handshake.browser import CERTUTIL, CHROMIUM, Browser
 from tests.install.devtools import DESKTOP, IPHONE, MAC, PHONE, Tab, chromium
-from tests.install.portals import House, Open
+from tests.install.portals import Cast, Open
 
 pytestmark = [CHROMIUM, CERTUTIL]
 ZBAR = pytest.mark.peer("zbarimg", "apt-get install zbar-tools")
@@ -22,8 +22,8 @@ Opened = Callable[..., Open]
 
 
 @pytest.fixture
-def here(house: House, opened: Opened) -> Open:
-    return opened(house.with_alice, device_check=house.device_check())
+def here(cast: Cast, opened: Opened) -> Open:
+    return opened(cast.with_alice, device_check=cast.device_check())
 
 
 def device(tmp_path: Path, files: Path, *, trusting: str = "alice", holding: str | None = None) -> Path:
@@ -75,11 +75,9 @@ def test_it_fits_the_screen_and_loads_nothing_else(
         assert tab.evaluate("parseFloat(getComputedStyle(document.querySelector('main p')).fontSize)") >= 16
 
 
-def test_the_download_is_the_profile_itself(
-    house: House, opened: Opened, files: Path, tmp_path: Path
-) -> None:
-    handout = house.with_alice
-    here = opened(handout, device_check=house.device_check())
+def test_the_download_is_the_profile_itself(cast: Cast, opened: Opened, files: Path, tmp_path: Path) -> None:
+    handout = cast.with_alice
+    here = opened(handout, device_check=cast.device_check())
     home = device(tmp_path, files)
     with chromium(home) as tab:
         tab.open(here.url)
@@ -163,9 +161,9 @@ def test_the_button_says_when_the_root_is_not_trusted_yet(here: Open, files: Pat
 
 
 def test_the_button_says_when_the_command_has_ended(
-    house: House, opened: Opened, files: Path, tmp_path: Path
+    cast: Cast, opened: Opened, files: Path, tmp_path: Path
 ) -> None:
-    here = opened(house.with_alice, device_check=house.device_check())
+    here = opened(cast.with_alice, device_check=cast.device_check())
     with chromium(device(tmp_path, files)) as tab:
         tab.open(here.url)
         here.portal.__exit__(None, None, None)

@@ -19,7 +19,7 @@ from tests import clock
 from tests.clock import PATIENCE, until
 from tests.handshake.programs import CURL, PASSWORD
 from tests.install.asking import ask, connect
-from tests.install.portals import HERE, House, Open
+from tests.install.portals import HERE, Cast, Open
 
 TLS12, TLS13 = ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3
 PROFILE = "test-ca.mobileconfig"
@@ -54,8 +54,8 @@ def visit(
 
 
 @pytest.fixture
-def here(house: House, opened: Opened) -> Open:
-    return opened(house.with_alice, device_check=house.device_check())
+def here(cast: Cast, opened: Opened) -> Open:
+    return opened(cast.with_alice, device_check=cast.device_check())
 
 
 @pytest.mark.parametrize("version", [TLS12, TLS13])
@@ -87,9 +87,9 @@ def test_it_says_what_it_saw(
 
 
 def test_without_an_identity_in_the_profile_trust_is_all_there_is_to_show(
-    house: House, opened: Opened, files: Path
+    cast: Cast, opened: Opened, files: Path
 ) -> None:
-    here = opened(house.without_key, device_check=house.device_check(client=None, expected=None))
+    here = opened(cast.without_key, device_check=cast.device_check(client=None, expected=None))
     url = here.portal.check_url
     assert url is not None
     assert "✓ It works: the device trusts the test CA." in visit(url, files)
@@ -97,9 +97,9 @@ def test_without_an_identity_in_the_profile_trust_is_all_there_is_to_show(
 
 
 def test_any_identity_of_the_authority_is_right_when_the_certificate_is_not_known(
-    house: House, opened: Opened, files: Path
+    cast: Cast, opened: Opened, files: Path
 ) -> None:
-    here = opened(house.with_alice, device_check=house.device_check(expected=None))
+    here = opened(cast.with_alice, device_check=cast.device_check(expected=None))
     url = here.portal.check_url
     assert url is not None
     assert "✓ It works: hello bob." in visit(url, files, showing=files / "bob/fullchain.pem")
@@ -169,9 +169,7 @@ def test_it_is_over_once_the_right_identity_has_been_shown(here: Open, files: Pa
 
 
 @CURL
-def test_it_works_with_what_the_profile_carries(
-    here: Open, house: House, files: Path, tmp_path: Path
-) -> None:
+def test_it_works_with_what_the_profile_carries(here: Open, cast: Cast, files: Path, tmp_path: Path) -> None:
     """The profile as it was served, its identity taken out of it by openssl, shown to the test server by curl."""
     url = here.portal.check_url
     assert url is not None

@@ -126,6 +126,7 @@ def test_a_digest_is_signed_with_and_named(digest: str, kind: KeyType, oid: str,
     assert signed_by(facts[0], facts[1])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [KeyType.RSA2048, KeyType.RSA4096])
 def test_a_signature_by_pss_is_one_that_others_verify_and_comes_again(kind: KeyType, at: datetime) -> None:
     authority = Authority.create(name="CA", at=at, key_type=kind, source=SeededRandomness("pss"))

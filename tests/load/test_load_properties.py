@@ -142,6 +142,7 @@ def nested(levels: int) -> bytes:
     return inner
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "data",
     [

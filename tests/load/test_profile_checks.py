@@ -721,6 +721,7 @@ values = st.one_of(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(st.sampled_from(PATHS), values | st.none()), min_size=1, max_size=3))
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_the_walk_and_jsonschema_agree_on_whether_the_shape_is_right(changes: list[tuple[str, Any]]) -> None:
@@ -772,6 +773,7 @@ plists = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(st.data())
 @settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_any_property_list_under_any_key_gives_findings_or_an_error(data: st.DataObject) -> None:

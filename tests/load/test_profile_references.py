@@ -124,6 +124,7 @@ ROWS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "path", "serving"), ROWS, ids=[f"{kind} {path}" for kind, path, _ in ROWS])
 def test_each_reference_names_a_payload_here_of_a_type_that_can_serve(
     kind: str, path: str, serving: set[str]

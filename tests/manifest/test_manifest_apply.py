@@ -141,6 +141,7 @@ def test_exports_hold_what_they_say(folder: Path) -> None:
 ALICE_S = ("out/alice.p12", "out/alice-modern.p12", "out/alice.mobileconfig")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
@@ -183,15 +184,15 @@ ALICE_S = ("out/alice.p12", "out/alice-modern.p12", "out/alice.mobileconfig")
             {"mallory": ("left over", "revoked for good, and not declared")},
             id="a revocation that is not declared any more",
         ),
-        pytest.param("root = false", "root = true", {"out/alice-modern.p12": ("rewrite", "its certificates are others")}, id="the root in a p12"),
+        pytest.param("root = false", "root = true", {"out/alice-modern.p12": ("rewrite", "it holds other certificates")}, id="the root in a p12"),
         pytest.param('encryption = "modern"', "", {"out/alice-modern.p12": ("rewrite", "its encryption is not apple-any")}, id="the encryption of a p12"),
-        pytest.param('part = "fullchain"', 'part = "chain"', {"out/api-chain.pem": ("rewrite", "it is another's")}, id="the part of a PEM file"),
+        pytest.param('part = "fullchain"', 'part = "chain"', {"out/api-chain.pem": ("rewrite", "its content is not this one's")}, id="the part of a PEM file"),
         pytest.param('to = "out/alice.mobileconfig"', 'to = "out/alice.mobileconfig"\norganization = "Us"', {"out/alice.mobileconfig": ("rewrite", "it says something else")}, id="a profile's words"),
         pytest.param('to = "out/alice.mobileconfig"', 'to = "out/alice.mobileconfig"\nembed_password = true', {"out/alice.mobileconfig": ("rewrite", "it says something else")}, id="a password in a profile"),
         pytest.param('to = "out/other.mobileconfig"', 'to = "out/other.mobileconfig"\nremove_after = "7d"', {"out/other.mobileconfig": ("rewrite", "it says something else")}, id="when a profile leaves"),
-        pytest.param('to = "out/main.crl"', 'to = "out/main.crl"\nder = true', {"out/main.crl": ("rewrite", "it does not read")}, id="a list in DER"),
-        pytest.param('to = "out/main.crl"', 'to = "out/main.crl"\nnext_update = "30d"', {"out/main.crl": ("rewrite", "it holds for another time")}, id="how long a list holds"),
-        pytest.param('to = "out/api.ocsp"', 'to = "out/api.ocsp"\nby_ca = true', {"out/api.ocsp": ("rewrite", "another signs it")}, id="who signs an answer"),
+        pytest.param('to = "out/main.crl"', 'to = "out/main.crl"\nder = true', {"out/main.crl": ("rewrite", "it cannot be read")}, id="a list in DER"),
+        pytest.param('to = "out/main.crl"', 'to = "out/main.crl"\nnext_update = "30d"', {"out/main.crl": ("rewrite", "it is valid for another time")}, id="how long a list holds"),
+        pytest.param('to = "out/api.ocsp"', 'to = "out/api.ocsp"\nby_ca = true', {"out/api.ocsp": ("rewrite", "it is signed by somebody else")}, id="who signs an answer"),
         pytest.param('to = "out/api.ocsp"', 'to = "out/api.der"', {"out/api.der": ("create", "api"), "out/api.ocsp": ("left over", "not declared")}, id="where an answer goes"),
         pytest.param(
             "[client.mallory]\nca = \"main\"\n\n[revoke.mallory]\nreason = \"keyCompromise\"",
@@ -226,6 +227,7 @@ def test_a_change_touches_what_it_is_about_and_nothing_else(
     assert set(changed(apply(folder, text))) == left
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("later", "expected"),
     [
@@ -400,21 +402,22 @@ def test_every_defect_is_tried_above() -> None:
     assert [row.values[0] for row in tried] == list(DEFECTS)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("harm", "expected"),
     [
         pytest.param(lambda out: (out / "api.pem").unlink(), {"out/api.pem": ("create", "api")}, id="a file is gone"),
         pytest.param(lambda out: (out / "api.pem").chmod(0o644), {"out/api.pem": ("rewrite", "others can read it (mode 0644)")}, id="a key is readable"),
-        pytest.param(lambda out: (out / "api.pem").write_bytes(b""), {"out/api.pem": ("rewrite", "it is another's")}, id="a file is empty"),
-        pytest.param(lambda out: (out / "alice.p12").write_bytes(b"x"), {"out/alice.p12": ("rewrite", "it does not read")}, id="a p12 is damaged"),
-        pytest.param(lambda out: (out / "alice.mobileconfig").write_bytes(b"<plist><dict>"), {"out/alice.mobileconfig": ("rewrite", "it does not read")}, id="a profile is cut off"),
-        pytest.param(lambda out: (out / "alice.mobileconfig").write_bytes(b"<plist/>"), {"out/alice.mobileconfig": ("rewrite", "it does not read")}, id="a profile is damaged"),
-        pytest.param(lambda out: (out / "main.crl").write_bytes((out / "main.pem").read_bytes()), {"out/main.crl": ("rewrite", "it does not read")}, id="a list is a certificate"),
+        pytest.param(lambda out: (out / "api.pem").write_bytes(b""), {"out/api.pem": ("rewrite", "its content is not this one's")}, id="a file is empty"),
+        pytest.param(lambda out: (out / "alice.p12").write_bytes(b"x"), {"out/alice.p12": ("rewrite", "it cannot be read")}, id="a p12 is damaged"),
+        pytest.param(lambda out: (out / "alice.mobileconfig").write_bytes(b"<plist><dict>"), {"out/alice.mobileconfig": ("rewrite", "it cannot be read")}, id="a profile is cut off"),
+        pytest.param(lambda out: (out / "alice.mobileconfig").write_bytes(b"<plist/>"), {"out/alice.mobileconfig": ("rewrite", "it cannot be read")}, id="a profile is damaged"),
+        pytest.param(lambda out: (out / "main.crl").write_bytes((out / "main.pem").read_bytes()), {"out/main.crl": ("rewrite", "it cannot be read")}, id="a list is a certificate"),
         pytest.param(lambda out: (out / "api.ocsp").write_bytes((out / "mallory.ocsp").read_bytes()), {"out/api.ocsp": ("rewrite", "it is about another certificate")}, id="an answer is another's"),
-        pytest.param(lambda out: (out / "root.crl").write_bytes(x509.load_pem_x509_crl((out / "main.crl").read_bytes()).public_bytes(Encoding.DER)), {"out/root.crl": ("rewrite", "another authority signed it")}, id="a list is another's"),
+        pytest.param(lambda out: (out / "root.crl").write_bytes(x509.load_pem_x509_crl((out / "main.crl").read_bytes()).public_bytes(Encoding.DER)), {"out/root.crl": ("rewrite", "it is signed by another authority")}, id="a list is another's"),
         pytest.param(
             lambda out: (out / "alice.password").write_text("another\n"),
-            dict.fromkeys(("out/alice.p12", "out/alice.mobileconfig"), ("rewrite", "the password is another")),
+            dict.fromkeys(("out/alice.p12", "out/alice.mobileconfig"), ("rewrite", "it opens with another password")),
             id="a password was changed",
         ),
         pytest.param(
@@ -508,6 +511,7 @@ def test_an_encrypted_authority_wants_its_passphrase_before_anything_is_written(
     assert set(changed(apply(tmp_path, changed_text))) == {"out/alice.p12"}  # which no authority signs
 
 
+@pytest.mark.slow
 def test_a_step_that_fails_leaves_what_was_there_and_the_next_run_goes_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -544,6 +548,7 @@ def test_a_step_that_fails_leaves_what_was_there_and_the_next_run_goes_on(
         assert changed(apply(work, text)) == {}
 
 
+@pytest.mark.slow
 def test_a_process_that_is_killed_leaves_no_half_of_anything(tmp_path: Path) -> None:
     """At each system call that changes the disk; what is left is whole, and the next run completes it."""
     apply(tmp_path, SMALL)
@@ -562,6 +567,7 @@ def test_a_process_that_is_killed_leaves_no_half_of_anything(tmp_path: Path) -> 
     assert int(last.split()[0]) > 50
 
 
+@pytest.mark.slow
 def test_two_runs_at_once_do_the_work_once(tmp_path: Path) -> None:
     script = (
         "import sys; from pathlib import Path; from tests.manifest.folders import WHOLE, apply;"
@@ -603,6 +609,7 @@ def test_no_secret_is_in_a_repr_or_a_plan(folder: Path) -> None:
         assert "PRIVATE KEY" not in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "name", ["alice.p12", "alice.mobileconfig", "main.crl", "root.crl", "api.ocsp", "api.pem"]
 )

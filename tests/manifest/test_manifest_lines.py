@@ -86,6 +86,7 @@ def test_depth_is_bounded(text: str) -> None:
     assert caught.value.line == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     [

@@ -203,6 +203,7 @@ def test_hostile_bytes_are_one_clear_mistake(data: bytes, line: int, words: str)
     assert time.process_time() - start < 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     [

@@ -36,6 +36,7 @@ MANIFESTS = [
 ]
 
 
+@pytest.mark.guide
 @pytest.mark.parametrize("text", MANIFESTS)
 def test_a_manifest_on_a_page_is_applied_and_then_changes_nothing(text: str, tmp_path: Path) -> None:
     now = clock.now()

@@ -106,6 +106,7 @@ def test_no_reader_keeps_millions_of_entries(oid: str) -> None:
         tracemalloc.stop()
 
 
+@pytest.mark.slow
 def test_distribution_points_of_thousands_of_names_keep_some(ordinary: bytes) -> None:
     point = der.encode(der.SEQUENCE, der.encode(0xA0, der.encode(0xA0, b"\x82\x00" * 700)))
     points = der.encode(der.SEQUENCE, point * 1_000)

@@ -13,6 +13,7 @@ import pytest
 from tests import clock
 from tests.shell import environment
 
+pytestmark = pytest.mark.slow  # a run of pytest each, or five
 HEAVY = (
     "cryptography",
     "OpenSSL",

@@ -12,6 +12,7 @@ from tests import clock
 GUIDE = (Path(__file__).parents[2] / "docs" / "guides" / "pytest.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.guide
 def test_every_block_of_the_guide_is_a_test_file_that_passes(project: pytest.Pytester) -> None:
     blocks = re.findall(r"^```python\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL)
     for number, block in enumerate(blocks):

@@ -173,6 +173,7 @@ def test_hostile_names_are_words_on_the_page() -> None:
         assert "\x1b" not in source
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(kinds, texts, texts)
 def test_any_verdict_gives_a_balanced_page(kind: str, name: str, text: str) -> None:

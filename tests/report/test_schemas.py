@@ -64,6 +64,7 @@ def validator(name: str) -> Draft202012Validator:
 VERDICT, EXPLANATION = validator("trustrig.verdict/1"), validator("trustrig.explanation/1")
 
 
+@pytest.mark.slow
 def test_what_is_published_is_what_the_code_declares() -> None:
     """The pages as well: all that `make docs` writes."""
     told = subprocess.run(

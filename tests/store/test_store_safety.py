@@ -59,6 +59,7 @@ def environment() -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": search, "PYTHONDONTWRITEBYTECODE": "1"}
 
 
+@pytest.mark.slow
 def test_two_processes_lose_nothing_and_share_no_serial(path: Path) -> None:
     issuers = [
         subprocess.Popen(
@@ -98,6 +99,7 @@ def test_of_two_that_want_one_name_one_gets_it(path: Path) -> None:
     assert [row.name for row in folder.rows()].count("wanted.test") == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ["issue", "client", "renew", "replace", "init", "init-force"])
 def test_killed_before_any_system_call_the_folder_is_whole(template: Path, tmp_path: Path, what: str) -> None:
     shutil.copytree(template, tmp_path / "template")
@@ -183,6 +185,7 @@ except StoreError as error:
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("what", "limit"),
     [

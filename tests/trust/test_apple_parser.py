@@ -161,8 +161,7 @@ READ: list[tuple[str, tuple[Change, ...]]] = [
 
 
 def judged(certificate: bytes, *, policy: str = "apple", issuer: Made | None = None) -> Verdict:
-    anchor = Anchor.parse((issuer or root()).der)
-    return evaluate([certificate], host=HOST, at=AT, anchors=[anchor], policy=policy, ats_applies=False)
+    return judge(certificate, anchors=(issuer or root(),), policy=policy, ats_applies=False)
 
 
 @pytest.mark.parametrize("changes", [pytest.param(changes, id=story) for story, changes in READ])

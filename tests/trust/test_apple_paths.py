@@ -19,7 +19,6 @@ from pki.model.distinguished import DistinguishedName
 from pki.model.keys import KeyAlgorithm, key_facts
 from pki.model.signatures import Verified, self_signed, verified
 from pki.model.verdict import Outcome, Verdict
-from pki.trust import Anchor, evaluate
 from tests.chains import (
     AT,
     CLIENT,
@@ -41,13 +40,6 @@ RSA = {"kind": "rsa2048"}
 MISSING = ("MissingIntermediate", -25318)
 
 
-def judged(*chain: Made | bytes, anchor: Made | bytes, anchor_class: str = "user", **asked: Any) -> Verdict:
-    ders = [one if isinstance(one, bytes) else one.der for one in chain]
-    trusted = Anchor.parse(anchor if isinstance(anchor, bytes) else anchor.der, anchor_class)
-    asked.setdefault("host", HOST)
-    return evaluate(ders, at=AT, anchors=[trusted], **asked)
-
-
 # Self-issued is not self-signed.
 
 
@@ -57,10 +49,10 @@ def judged(*chain: Made | bytes, anchor: Made | bytes, anchor_class: str = "user
 def test_a_leaf_named_like_its_ca_is_not_self_signed(digest: str, rule: str) -> None:
     top = root(HOST, **RSA)
     server = sign_again(leaf(top, HOST, kind="rsa2048", key_tag="own").der, signed_with(digest), key=top.key)
-    verdict = judged(server, anchor=top)
+    verdict = judge(server, anchors=(top,))
     assert headline(verdict) == rule
     assert outcome(verdict, rule, 1) is Outcome.NOT_APPLICABLE
-    assert judged(leaf(top, HOST, kind="rsa2048", key_tag="own"), anchor=top).trusted
+    assert judge(leaf(top, HOST, kind="rsa2048", key_tag="own"), anchors=(top,)).trusted
 
 
 def _key_identifier(identifier: bytes | None) -> Callable[[Draft], Draft]:
@@ -91,39 +83,39 @@ def test_a_root_names_no_other_key(departures: tuple[Any, ...], is_root: bool) -
     odd = sign_again(top.der, *departures, key=top.key)
     assert self_signed(CertFacts.parse(odd)) is is_root
     server = sign_again(leaf(top).der, without_extension(oids.AUTHORITY_KEY_IDENTIFIER), key=top.key)
-    verdict = judged(server, anchor=odd)
+    verdict = judge(server, anchors=(odd,))
     assert verdict.trusted is is_root
     if not is_root:
         assert headline(verdict) == "user-anchor-self-signed"
         assert "authorityKeyIdentifier" in verdict.findings[0].evidence
         assert verdict.headline is not None
         assert (verdict.headline.rule.apple_check, verdict.headline.position) == (MISSING[0], 1)
-    assert judged(server, anchor=odd, anchor_class="app", ats_applies=False).trusted
-    assert judged(server, odd, anchor=root("Other"), anchor_class="app").chain[-1].der == odd
+    assert judge(server, anchors=(odd,), anchor_class="app", ats_applies=False).trusted
+    assert judge(server, odd, anchors=(root("Other"),), anchor_class="app").chain[-1].der == odd
 
 
 def test_an_end_that_names_itself_and_is_no_root_is_a_missing_issuer() -> None:
     top = root()
     odd = sign_again(top.der, _key_identifier(b"another"), key=top.key)
-    verdict = judged(leaf(top), odd, anchor=root("Other"))
+    verdict = judge(leaf(top), odd, anchors=(root("Other"),))
     assert headline(verdict) == "chain-complete"
-    assert headline(judged(leaf(top), top, anchor=root("Other"))) == "chain-anchor-trusted"
+    assert headline(judge(leaf(top), top, anchors=(root("Other"),))) == "chain-anchor-trusted"
 
 
 def test_an_intermediate_is_no_users_anchor_and_is_one_for_an_app_and_for_the_book() -> None:
     top = root()
     middle = intermediate(top)
-    verdict = judged(leaf(middle), anchor=middle)
+    verdict = judge(leaf(middle), anchors=(middle,))
     assert headline(verdict) == "user-anchor-self-signed"
     assert "--anchor-class app" in verdict.findings[0].fix
-    assert judged(leaf(middle), anchor=middle, anchor_class="app", ats_applies=False).trusted
-    assert judged(leaf(middle), anchor=middle, policy="rfc5280").trusted
+    assert judge(leaf(middle), anchors=(middle,), anchor_class="app", ats_applies=False).trusted
+    assert judge(leaf(middle), anchors=(middle,), policy="rfc5280").trusted
 
 
 def test_a_users_intermediate_below_a_root_that_is_sent_is_remarked_upon() -> None:
     top = root()
     middle = intermediate(top)
-    verdict = judged(leaf(middle), top, anchor=middle)
+    verdict = judge(leaf(middle), top, anchors=(middle,))
     assert headline(verdict) == "chain-anchor-trusted"
     assert any("was given as an anchor" in line for line in verdict.near_misses)
 
@@ -190,15 +182,15 @@ def test_a_ca_whose_name_was_encoded_anew_is_another_one_to_apple_and_told_so() 
     old = sign_again(
         leaf(top).der, lambda draft: replace(draft, issuer=_name((PRINTABLE, "Test CA"))), key=top.key
     )
-    verdict = judged(old, anchor=top)
+    verdict = judge(old, anchors=(top,))
     assert headline(verdict) == "name-encoding"
     assert verdict.headline is not None
     assert verdict.headline.rule.status == (-25318, "errSecCreateChainFailed")
     assert "as PrintableString, where the CA's own name has UTF8String" in verdict.headline.evidence
     assert not any("not sent" in finding.evidence for finding in verdict.findings)
-    assert judged(old, anchor=top, policy=PATH_ALONE).trusted
+    assert judge(old, anchors=(top,), policy=PATH_ALONE).trusted
     foreign = root("Test CA", key_tag="foreign")
-    assert headline(judged(old, anchor=foreign)) == "chain-complete"
+    assert headline(judge(old, anchors=(foreign,))) == "chain-complete"
 
 
 # The circle.
@@ -285,7 +277,7 @@ def test_keys_that_apple_imports(spki: bytes, size: int) -> None:
     assert bool(found.problem) is (size == 0)
     top = root()
     data = sign_again(leaf(top).der, lambda draft: replace(draft, public_key=spki), key=top.key)
-    verdict = judged(data, anchor=top, policy="basic")
+    verdict = judge(data, anchors=(top,), policy="basic")
     assert headline(verdict) == (None if size else "key-not-broken")
 
 
@@ -304,7 +296,7 @@ def test_explicit_curve_parameters_are_no_key_for_apple_nor_for_the_book() -> No
     top = root()
     data = sign_again(leaf(top).der, lambda draft: replace(draft, public_key=spki), key=top.key)
     for policy in ("apple", "basic", "rfc5280"):
-        assert headline(judged(data, anchor=top, policy=policy)) == "key-not-broken"
+        assert headline(judge(data, anchors=(top,), policy=policy)) == "key-not-broken"
 
 
 def test_a_key_of_type_pss_is_none_for_apple_and_one_for_the_book() -> None:
@@ -315,15 +307,15 @@ def test_a_key_of_type_pss_is_none_for_apple_and_one_for_the_book() -> None:
     pss = der.encode(der.SEQUENCE, bytes.fromhex("300b06092a864886f70d01010a"), plain[inner[1][1] : stop])
     assert CertFacts.parse(top.der).key.algorithm is KeyAlgorithm.EC
     data = sign_again(leaf(top).der, lambda draft: replace(draft, public_key=pss), key=top.key)
-    assert headline(judged(data, anchor=top)) == "key-not-broken"
-    assert judged(data, anchor=top, policy=PATH_ALONE).trusted
+    assert headline(judge(data, anchors=(top,))) == "key-not-broken"
+    assert judge(data, anchors=(top,), policy=PATH_ALONE).trusted
     ca = sign_again(
         root("PSS", **RSA, key_tag="pss").der, lambda draft: replace(draft, public_key=pss), key=own
     )
     server = pss_signed(leaf(root("PSS", **RSA, key_tag="pss")), own)
-    verdict = judged(server, anchor=ca, anchor_class="app", ats_applies=False)
+    verdict = judge(server, anchors=(ca,), anchor_class="app", ats_applies=False)
     assert headline(verdict) == "signature-verifiable"
-    assert judged(server, anchor=ca, policy=PATH_ALONE).trusted
+    assert judge(server, anchors=(ca,), policy=PATH_ALONE).trusted
 
 
 # Signatures.
@@ -421,7 +413,7 @@ def test_what_becomes_of_an_rsa_signature(
     child, issuer = CertFacts.parse(data), CertFacts.parse(top.der)
     assert verified(child, issuer) is apple
     assert verified(child, issuer, by_rfc5280=True) is book
-    verdict = judged(data, anchor=top, policy="basic")
+    verdict = judge(data, anchors=(top,), policy="basic")
     known = {Verified.YES: None, Verified.NO: "cert-signature-valid"}
     broken = child.signature_algorithm.digest == "MD2"  # which outranks what is missing
     assert headline(verdict) == (
@@ -437,10 +429,10 @@ def test_rsa_pss_is_not_known_and_its_digest_neither() -> None:
     """By RFC 4055 the salt and the digest are read; Apple's rules about digests do not see them."""
     top = root(**RSA)
     data = pss_signed(leaf(top), top.key)
-    verdict = judged(data, anchor=top)
+    verdict = judge(data, anchors=(top,))
     assert headline(verdict) == "signature-verifiable"
     assert len(verdict.chain) == 1
-    assert judged(data, anchor=top, policy=PATH_ALONE).trusted
+    assert judge(data, anchors=(top,), policy=PATH_ALONE).trusted
 
 
 def test_an_issuer_whose_key_is_none_is_never_in_a_chain() -> None:
@@ -450,7 +442,7 @@ def test_an_issuer_whose_key_is_none_is_never_in_a_chain() -> None:
     data = _with_algorithm(
         leaf(top).der, bytes.fromhex("300906072a8648ce380403"), lambda tbs: own.sign(tbs, hashes.SHA1())
     )
-    verdict = judged(data, anchor=ca, policy="basic")
+    verdict = judge(data, anchors=(ca,), policy="basic")
     assert [cert.der for cert in verdict.chain] == [data]
     assert headline(verdict) == "signature-verifiable"
     assert "was not signed by" not in verdict.findings[0].evidence
@@ -474,12 +466,12 @@ def test_an_ecdsa_signature_without_its_zero_bytes_is_repaired_as_apple_does() -
                 return der.encode(der.SEQUENCE, *(der.encode(der.INTEGER, number) for number in numbers))
 
     data = _with_algorithm(leaf(top).der, algorithm, stripped)
-    assert judged(data, anchor=top).trusted
-    assert headline(judged(data, anchor=top, policy=PATH_ALONE)) == "cert-signature-valid"
+    assert judge(data, anchors=(top,)).trusted
+    assert headline(judge(data, anchors=(top,), policy=PATH_ALONE)) == "cert-signature-valid"
     assert padded(b"\x30\x03\x02\x01\x01") is None
     assert padded(b"") is None
     broken = data[:-1] + bytes([data[-1] ^ 1])
-    assert headline(judged(broken, anchor=top)) == "cert-signature-valid"
+    assert headline(judge(broken, anchors=(top,))) == "cert-signature-valid"
 
 
 def test_a_root_signed_with_md2_is_not_self_signed_and_its_digest_is_fatal() -> None:
@@ -487,7 +479,7 @@ def test_a_root_signed_with_md2_is_not_self_signed_and_its_digest_is_fatal() -> 
     algorithm = _oid("1.2.840.113549.1.1.2")
     old = _with_algorithm(top.der, algorithm, lambda tbs: top.key.sign(tbs, PKCS1, hashes.SHA256()))
     assert not self_signed(CertFacts.parse(old))
-    verdict = judged(leaf(top), anchor=old, anchor_class="app", ats_applies=False)
+    verdict = judge(leaf(top), anchors=(old,), anchor_class="app", ats_applies=False)
     assert headline(verdict) == "signature-not-broken"
 
 

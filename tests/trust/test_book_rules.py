@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -24,6 +25,7 @@ from tests.chains import (
     HOST,
     SERVER,
     Made,
+    chain,
     intermediate,
     judge,
     leaf,
@@ -36,18 +38,7 @@ PASSED, FAILED, ABSENT = Outcome.PASSED, Outcome.FAILED, Outcome.NOT_APPLICABLE
 Build = Callable[[], Verdict]
 
 
-def book(
-    *,
-    policy: str = "rfc5280",
-    ca: dict | None = None,
-    mid: dict | None = None,
-    host: str | None = HOST,
-    **changes: Any,
-) -> Verdict:
-    """Root, intermediate and leaf under a policy by the book."""
-    top = root(**(ca or {}))
-    middle = intermediate(top, **(mid or {}))
-    return judge(leaf(middle, **changes), middle, anchors=(top,), host=host, policy=policy)
+book, web = partial(chain, policy="rfc5280"), partial(chain, policy="webpki")
 
 
 def odd_leaf(change: Defect, *, policy: str = "rfc5280", **changes: Any) -> Verdict:
@@ -61,11 +52,7 @@ def odd_root(change: Defect, *, policy: str = "rfc5280") -> Verdict:
 
 
 def odd(server: bytes, anchor: bytes, policy: str) -> Verdict:
-    return evaluate([server], host=HOST, at=AT, anchors=[Anchor.parse(anchor)], policy=policy)
-
-
-def web(**changes: Any) -> Verdict:
-    return book(policy="webpki", **changes)
+    return judge(server, anchors=(anchor,), policy=policy)
 
 
 def serial(content: bytes) -> Defect:

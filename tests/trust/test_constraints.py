@@ -10,13 +10,11 @@ from cryptography.x509.oid import NameOID
 
 from pki.model.der import encode as tlv
 from pki.model.verdict import Outcome, Verdict
-from tests.chains import HOST, Made, headline, intermediate, judge, leaf, outcome, root
+from tests.chains import HOST, Made, chain, headline, intermediate, judge, leaf, outcome, root
 
 
 def below(*, permit: tuple = (), exclude: tuple = (), **changes) -> Verdict:
-    top = root()
-    middle = intermediate(top, permit=permit, exclude=exclude)
-    return judge(leaf(middle, **changes), middle, anchors=(top,), host=changes.get("dns", (HOST,))[0])
+    return chain(mid={"permit": permit, "exclude": exclude}, host=changes.get("dns", (HOST,))[0], **changes)
 
 
 def dns(name: str) -> x509.GeneralName:

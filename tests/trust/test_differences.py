@@ -14,20 +14,14 @@ from pki.model import oids
 from pki.model.codes import Severity
 from pki.model.der import encode as tlv
 from pki.model.second_opinion import SecondOpinion
-from pki.model.verdict import Finding, Level, Verdict
+from pki.model.verdict import Finding, Level
 from pki.trust import Anchor, all_rules, evaluate
 from pki.trust.apple_refusal_causes import not_given
 from pki.trust.differences import BLIND_SPOTS, STRICTER_RULES, compare
 from pki.trust.second_opinions import read_what_reads, second_opinions
-from tests.chains import AT, HOST, Made, intermediate, judge, leaf, root
+from tests.chains import AT, HOST, Made, chain, intermediate, judge, leaf, root
 
 FORK = "pyhanko-certvalidator"
-
-
-def good() -> Verdict:
-    top = root()
-    middle = intermediate(top)
-    return judge(leaf(middle), middle, anchors=(top,))
 
 
 # A message of each kind that a table knows, said of a chain in which there is no reason for it.
@@ -68,7 +62,7 @@ SAID = {
     ("who", "words"), [pytest.param(who, words, id=words) for who, said in SAID.items() for words in said]
 )
 def test_a_complaint_without_its_cause_is_unexplained(who: str, words: str) -> None:
-    verdict = good()
+    verdict = chain()
     (difference,) = compare(verdict, [SecondOpinion(who, "1", False, words)], known=verdict.chain)
     assert (difference.reasons, difference.unexplained) == ((), (words,))
 
@@ -94,7 +88,7 @@ ABOUT_THE_QUESTION = {
 @pytest.mark.parametrize("who", BLIND_SPOTS)
 def test_a_finding_without_its_cause_is_unexplained(who: str) -> None:
     """What the others were never given needs no cause in the chain; everything else does."""
-    verdict = good()
+    verdict = chain()
     for spot in BLIND_SPOTS[who]:
         if spot.present is not_given:
             assert spot.level is Level.ATS or spot.checks <= ABOUT_THE_QUESTION
@@ -307,7 +301,7 @@ def oid_of(element: bytes) -> bytes:
 
 
 def test_one_path_followed_explains_only_where_there_were_two() -> None:
-    verdict = good()
+    verdict = chain()
     said = [SecondOpinion("OpenSSL", "4", False, "unable to get local issuer certificate, at certificate 0")]
     (alone,) = compare(verdict, said, known=verdict.chain)
     assert not alone.explained

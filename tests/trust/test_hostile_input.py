@@ -27,7 +27,7 @@ from pki.model.certificate import CertFacts
 from pki.model.der import encode as tlv
 from pki.model.verdict import Verdict
 from pki.report.verdict import verdict_text
-from pki.trust import Anchor, evaluate, search
+from pki.trust import search
 from tests import clock
 from tests.chains import AT, DAY, HOST, Made, headline, intermediate, judge, leaf, make, root
 from tests.shell import environment
@@ -56,9 +56,7 @@ def with_only(*extensions: bytes) -> bytes:
 
 
 def judged(*sent: bytes | Made, policy: str = "apple", anchors: tuple[Made, ...] = ()) -> Verdict:
-    chain = [certificate.der if isinstance(certificate, Made) else certificate for certificate in sent]
-    trusted = [Anchor.parse(anchor.der) for anchor in anchors or (root(),)]
-    return evaluate(chain, host=HOST, at=AT, anchors=trusted, policy=policy)
+    return judge(*sent, anchors=anchors or (root(),), policy=policy)
 
 
 def oid(number: int) -> bytes:
@@ -123,6 +121,7 @@ def test_sixteen_megabytes_are_refused_unread() -> None:
         CertFacts.parse(bytes(16 * 1024 * 1024 + 1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wrapper", [0x30, 0xA0, 0x31])
 def test_deep_nesting_is_no_recursion(wrapper: int) -> None:
     deep = b"\x05\x00"
@@ -365,6 +364,7 @@ def in_little_memory() -> None:
     print("done")
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="limits on address space are Linux's")
 def test_what_is_remembered_of_strangers_is_bounded() -> None:
     code = "from tests.trust.test_hostile_input import in_little_memory; in_little_memory()"

@@ -19,20 +19,14 @@ from pki.issue.defects import (
 )
 from pki.model.der import encode as tlv
 from pki.model.verdict import Outcome, Verdict
-from pki.trust import Anchor, evaluate
-from tests.chains import AT, HOST, SERVER, Made, headline, intermediate, leaf, make, outcome, root
+from tests.chains import HOST, SERVER, headline, intermediate, judge, leaf, make, outcome, root
 
 RSA = {"kind": "rsa2048"}
 
 
-def judged(chain: list[bytes], anchor: Made | bytes) -> Verdict:
-    trusted = Anchor.parse(anchor if isinstance(anchor, bytes) else anchor.der)
-    return evaluate(chain, host=HOST, at=AT, anchors=[trusted])
-
-
 def signed_by_an_rsa_root(digest: str) -> Verdict:
     top = root(**RSA)
-    return judged([sign_again(leaf(top).der, signed_with(digest), key=top.key)], top)
+    return judge(sign_again(leaf(top).der, signed_with(digest), key=top.key), anchors=(top,))
 
 
 def test_sha1_is_good_x509_and_no_tls_server() -> None:
@@ -45,7 +39,7 @@ def test_sha1_is_good_x509_and_no_tls_server() -> None:
 def test_sha1_from_an_ec_key_is_no_better() -> None:
     top = root()
     assert (
-        headline(judged([sign_again(leaf(top).der, signed_with("sha1"), key=top.key)], top))
+        headline(judge(sign_again(leaf(top).der, signed_with("sha1"), key=top.key), anchors=(top,)))
         == "tls-sha2-signature"
     )
 
@@ -59,13 +53,15 @@ def test_md5_is_fatal_at_the_first_level() -> None:
 def test_a_root_may_sign_itself_with_sha1() -> None:
     top = root(**RSA)
     old = sign_again(top.der, signed_with("sha1"), key=top.key)
-    assert judged([leaf(top).der], old).trusted
+    assert judge(leaf(top).der, anchors=(old,)).trusted
 
 
 def test_sha1_on_an_intermediate_fails_there() -> None:
     top = root(**RSA)
     middle = intermediate(top, **RSA)
-    verdict = judged([leaf(middle).der, sign_again(middle.der, signed_with("sha1"), key=top.key)], top)
+    verdict = judge(
+        leaf(middle).der, sign_again(middle.der, signed_with("sha1"), key=top.key), anchors=(top,)
+    )
     assert outcome(verdict, "tls-sha2-signature", 1) is Outcome.FAILED
     assert outcome(verdict, "tls-sha2-signature", 0) is Outcome.PASSED
 
@@ -83,7 +79,7 @@ def test_a_dsa_key_is_broken() -> None:
         .public_key()
         .public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     )
-    verdict = judged([sign_again(leaf(top).der, _with_key(spki), key=top.key)], top)
+    verdict = judge(sign_again(leaf(top).der, _with_key(spki), key=top.key), anchors=(top,))
     assert headline(verdict) == "key-not-broken"
 
 
@@ -92,7 +88,9 @@ def test_an_rsa_key_of_512_bits_is_broken_and_outranks_everything() -> None:
     modulus = (1 << 511 | 1).to_bytes(65, "big")
     key = tlv(0x30, tlv(2, modulus), tlv(2, b"\1\0\1"))
     spki = tlv(0x30, tlv(0x30, bytes.fromhex("06092a864886f70d010101"), b"\5\0"), tlv(3, b"\0", key))
-    verdict = judged([sign_again(leaf(top, dns=("other.example",)).der, _with_key(spki), key=top.key)], top)
+    verdict = judge(
+        sign_again(leaf(top, dns=("other.example",)).der, _with_key(spki), key=top.key), anchors=(top,)
+    )
     assert headline(verdict) == "key-not-broken"
     assert outcome(verdict, "san-dns-match") is Outcome.FAILED
 
@@ -100,7 +98,7 @@ def test_an_rsa_key_of_512_bits_is_broken_and_outranks_everything() -> None:
 def test_two_subject_alternative_names() -> None:
     top = root()
     twice = changing_extensions(lambda extensions: [*extensions, extensions[2]])
-    verdict = judged([sign_again(leaf(top).der, twice, key=top.key)], top)
+    verdict = judge(sign_again(leaf(top).der, twice, key=top.key), anchors=(top,))
     assert headline(verdict) == "duplicate-extension"
 
 
@@ -116,7 +114,7 @@ def test_version_1_intermediates(old_root: bool, expected: Outcome) -> None:
     middle = intermediate(top)
     old = sign_again(middle.der, as_version_1, key=top.key)
     anchor = sign_again(top.der, as_version_1, key=top.key) if old_root else top
-    verdict = judged([leaf(middle).der, old], anchor)
+    verdict = judge(leaf(middle).der, old, anchors=(anchor,))
     assert outcome(verdict, "ca-v1-intermediate", 1) is expected
     assert verdict.trusted is old_root
 
@@ -126,7 +124,7 @@ def test_what_apple_reads_and_stricter_parsers_refuse() -> None:
     top = root()
 
     odd = sign_again(leaf(top).der, ca_false_spelled_out, with_serial(-255), key=top.key)
-    verdict = judged([odd + b"\0\0"], top)
+    verdict = judge(odd + b"\0\0", anchors=(top,))
     assert verdict.trusted
     assert verdict.chain[0].serial < 0
 
@@ -151,7 +149,7 @@ def test_what_apple_reads_and_stricter_parsers_refuse() -> None:
 def test_what_apple_refuses_at_parse_time_is_refused_with_the_reason(change: Any, why: str) -> None:
     top = root()
     with pytest.raises(Unreadable, match=why):
-        judged([sign_again(leaf(top).der, change, key=top.key)], top)
+        judge(sign_again(leaf(top).der, change, key=top.key), anchors=(top,))
 
 
 def test_an_unreadable_intermediate_is_left_out_and_named() -> None:
@@ -160,11 +158,11 @@ def test_an_unreadable_intermediate_is_left_out_and_named() -> None:
     broken = sign_again(
         middle.der, lambda draft: replace(draft, version=tlv(0xA0, tlv(2, b"\3"))), key=top.key
     )
-    verdict = judged([leaf(middle).der, broken], top)
+    verdict = judge(leaf(middle).der, broken, anchors=(top,))
     assert headline(verdict) == "chain-complete"
     assert verdict.near_misses[0].startswith("certificate 2 was left out")
 
 
 def test_a_self_signed_server_with_a_purpose_and_no_trust() -> None:
     own = make(HOST, dns=(HOST,), purposes=SERVER)
-    assert headline(judged([own.der], root())) == "chain-anchor-trusted"
+    assert headline(judge(own.der, anchors=(root(),))) == "chain-anchor-trusted"

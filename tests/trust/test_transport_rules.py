@@ -21,7 +21,7 @@ from pki.model.transport import (
 )
 from pki.model.verdict import Outcome, Verdict
 from pki.trust import all_rules
-from tests.chains import HOST, intermediate, judge, leaf, outcome, root
+from tests.chains import HOST, chain, intermediate, judge, leaf, outcome, root
 
 PASSED, FAILED, ABSENT = Outcome.PASSED, Outcome.FAILED, Outcome.NOT_APPLICABLE
 Case = Callable[[], Verdict]
@@ -59,12 +59,6 @@ def met(
     return judge(server, middle, anchors=(top,), ats=ats, ats_applies=ats_applies, transport=told)
 
 
-def from_file() -> Verdict:
-    top = root()
-    middle = intermediate(top)
-    return judge(leaf(middle), middle, anchors=(top,))
-
-
 def asked(identified: Identified | None, cas: tuple[str, ...] = ("Some CA",)) -> Verdict:
     return met(client_certificate="required", acceptable_cas=cas, identified=identified)
 
@@ -85,7 +79,7 @@ CASES: list[tuple[str, str, Outcome, Case]] = [
         lambda: met(GCM, ats=excepted(NSExceptionMinimumTLSVersion="TLSv1.3")),
     ),
     ("ats-tls12", "outside URLSession", ABSENT, lambda: met(GCM, version="1.0", ats_applies=False)),
-    ("ats-tls12", "a file", ABSENT, from_file),
+    ("ats-tls12", "a file", ABSENT, chain),
     ("ats-forward-secrecy", "ECDHE", PASSED, lambda: met(GCM)),
     ("ats-forward-secrecy", "static RSA", FAILED, lambda: met(GCM, suite="AES128-GCM-SHA256", group=None)),
     (
@@ -121,7 +115,7 @@ CASES: list[tuple[str, str, Outcome, Case]] = [
         FAILED,
         lambda: met(GCM, suite="DHE-RSA-AES128-GCM-SHA256", taken=Offered.ALL, ats_applies=False),
     ),
-    ("tls-suite-offered", "a file", ABSENT, from_file),
+    ("tls-suite-offered", "a file", ABSENT, chain),
     ("tls-handshake-offered", "an Apple client's offer", PASSED, lambda: met(taken=Offered.APPLE)),
     (
         "tls-handshake-offered",
@@ -129,7 +123,7 @@ CASES: list[tuple[str, str, Outcome, Case]] = [
         FAILED,
         lambda: met(taken=Offered.ALL, group="X448", declined=(ALERT,)),
     ),
-    ("tls-handshake-offered", "a file", ABSENT, from_file),
+    ("tls-handshake-offered", "a file", ABSENT, chain),
     ("ats-handshake-offered", "an ATS connection's offer", PASSED, met),
     (
         "ats-handshake-offered",
@@ -145,20 +139,20 @@ CASES: list[tuple[str, str, Outcome, Case]] = [
     ),
     ("tls-legacy-version", "TLS 1.2", PASSED, lambda: met(GCM)),
     ("tls-legacy-version", "TLS 1.1", FAILED, lambda: met(GCM, version="1.1")),
-    ("tls-legacy-version", "a file", ABSENT, from_file),
+    ("tls-legacy-version", "a file", ABSENT, chain),
     ("tls-3des", "GCM", PASSED, lambda: met(GCM)),
     ("tls-3des", "3DES", FAILED, lambda: met(GCM, suite="ECDHE-RSA-DES-CBC3-SHA", ats_applies=False)),
-    ("tls-3des", "a file", ABSENT, from_file),
+    ("tls-3des", "a file", ABSENT, chain),
     ("tls-pq-group", "X25519MLKEM768", PASSED, met),
     ("tls-pq-group", "X25519", FAILED, lambda: met(group="x25519")),
     ("tls-pq-group", "no group", ABSENT, lambda: met(group=None)),
     ("system-process-tls", "GCM with Extended Master Secret", PASSED, lambda: met(GCM)),
     ("system-process-tls", "without", FAILED, lambda: met(GCM, extended_master_secret=False)),
     ("system-process-tls", "CBC", FAILED, lambda: met(GCM, suite="ECDHE-RSA-AES128-SHA")),
-    ("system-process-tls", "a file", ABSENT, from_file),
+    ("system-process-tls", "a file", ABSENT, chain),
     ("mtls-request", "not asked", PASSED, met),
     ("mtls-request", "asked", FAILED, lambda: asked(None)),
-    ("mtls-request", "a file", ABSENT, from_file),
+    ("mtls-request", "a file", ABSENT, chain),
     ("mtls-post-handshake", "in the handshake", ABSENT, lambda: asked(ALICE)),
     (
         "mtls-post-handshake",
@@ -196,7 +190,7 @@ CASES: list[tuple[str, str, Outcome, Case]] = [
             declined=(Declined(Offered.APPLE, "alert 120", NO_APPLICATION_PROTOCOL),),
         ),
     ),
-    ("tls-alpn-offered", "a file", ABSENT, from_file),
+    ("tls-alpn-offered", "a file", ABSENT, chain),
 ]
 TRUSTED_STILL = [
     "tls-legacy-version",
@@ -248,5 +242,5 @@ def test_one_cause_has_one_failure_at_its_level(transport: dict, expected: list[
 
 def test_a_connection_leaves_less_unchecked() -> None:
     unsaid = "what a connection negotiates: TLS version, cipher suite, forward secrecy"
-    assert unsaid in from_file().not_checked
+    assert unsaid in chain().not_checked
     assert unsaid not in met().not_checked

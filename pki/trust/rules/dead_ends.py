@@ -60,10 +60,10 @@ def signature_verifiable(place: Place) -> Iterator[str]:
     signature is: the issuer counts as missing.
     """
     for issuer, outcome in _end(place).undecided[:3]:
-        yield _untold(place, issuer, outcome)
+        yield _not_verifiable(place, issuer, outcome)
 
 
-def _untold(place: Place, issuer: CertFacts, outcome: Verified) -> str:
+def _not_verifiable(place: Place, issuer: CertFacts, outcome: Verified) -> str:
     cert, by_rfc5280 = place.cert, place.path.by_rfc5280
     elsewhere = not by_rfc5280 and signed_by(cert, issuer, by_rfc5280=True)
     others = "; other tools verify it" if elsewhere else ""

@@ -1,6 +1,6 @@
 """A server in a process of its own, so that what is measured of it is its own.
 
-Usage: python house.py SERVER.P12 ROOT.PEM DEADLINE [LEFT]. Prints the port, and serves until its standard input ends. With
+Usage: python server_process.py SERVER.P12 ROOT.PEM DEADLINE [LEFT]. Prints the port, and serves until its standard input ends. With
 LEFT it first takes file descriptors until only so many are left, and lets them go at the first line it reads.
 """
 
@@ -19,7 +19,7 @@ from pki.load import load_identity
 from tests import clock
 from tests.handshake.programs import PASSWORD
 
-DESCRIPTORS = 256  # in a crowded house: what macOS gives a process
+DESCRIPTORS = 256  # in a crowded server_process: what macOS gives a process
 
 
 def main(p12: str, root: str, deadline: str, left: str | None = None) -> None:
