@@ -113,7 +113,7 @@ def check_key(key: CertificatePublicKeyTypes) -> None:
         fine = isinstance(key, ed25519.Ed25519PublicKey)
     if not fine:
         raise InvalidRequest(
-            f"a certificate for a key of the kind {describe(key)} helps nobody",
+            f"Apple's clients take no certificate for a key of the kind {describe(key)}",
             hint="Use RSA with 2048 bits or more, P-256, P-384, P-521 or Ed25519.",
         )
 

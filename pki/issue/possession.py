@@ -27,14 +27,14 @@ def check_type(facts: RequestFacts, *, hint: str) -> None:
         return  # the library says what is wrong with it
     if key.curve == EXPLICIT:
         raise InvalidRequest(
-            "a certificate for an EC key with explicit parameters helps nobody: its curve is written out, not "
-            "named",
+            "Apple's clients take no certificate for an EC key with explicit parameters: its curve is written out, "
+            "not named",
             hint="If the curve is P-256, P-384 or P-521, the key can stay: openssl pkey -in key.pem -ec_param_enc "
             f"named_curve -out named.pem; openssl req -new -key named.pem. Else {hint[0].lower()}{hint[1:]}",
         )
     if key.oid == RSA_PSS:
         raise InvalidRequest(
-            "a certificate for a key of the kind RSASSA-PSS helps nobody: Apple imports no such key",
+            "Apple's clients take no certificate for a key of the kind RSASSA-PSS: they import no such key",
             hint=f"A plain RSA key signs by RSA-PSS in TLS as well (RFC 8446, 4.2.3). {hint}",
         )
 
