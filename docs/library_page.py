@@ -10,6 +10,7 @@ from typing import is_typeddict
 
 import pki
 import pki_fixtures
+from pki.renamed import Renamed
 
 INTRO = """# The library
 
@@ -103,7 +104,11 @@ def _entry(package: ModuleType, name: str) -> list[str]:
         lines += ["```python", signature, "```", ""]
     lines += [_summary(value), ""]
     if inspect.isclass(value):
-        members = [_member(value, own) for own in vars(value) if not own.startswith("_")]
+        members = [
+            _member(value, own)
+            for own, what in vars(value).items()
+            if not own.startswith("_") and not isinstance(what, Renamed)
+        ]
         lines += [*filter(None, members), ""] if any(members) else []
     if raised := _raised(value):
         lines += [f"Raises: {raised}", ""]

@@ -114,3 +114,28 @@ def test_judging_a_file_does_without_the_library_of_certificates(tmp_path: Path)
 def test_an_unknown_name_is_an_attribute_error() -> None:
     assert not hasattr(pki, "certificate_authority")
     assert "evaluate" in dir(pki)
+
+
+def test_an_attribute_that_was_replaced_still_answers() -> None:
+    from pki import AllowList, Explanation
+
+    policy = AllowList(frozenset(), ())
+    with pytest.deprecated_call(match="AllowList.words is called description now"):
+        assert policy.words == policy.description
+    with pytest.raises(AttributeError, match="is called text_explanation now"):
+        _ = Explanation.told
+
+
+def test_what_answers_by_an_old_name_is_there_by_the_new_one() -> None:
+    from pki.renamed import Renamed
+
+    owners = [value for name in pki.__all__ if isinstance(value := getattr(pki, name), type)]
+    found = {
+        (base.__name__, old, what._now): any(what._now in vars(one) for one in owner.__mro__)
+        for owner in owners
+        for base in owner.__mro__
+        for old, what in vars(base).items()
+        if isinstance(what, Renamed)
+    }
+    assert len(found) >= 6
+    assert all(found.values()), found

@@ -19,6 +19,7 @@ from pki.issue.revocation_urls import NO_URLS, RevocationUrls
 from pki.issue.subjects import EMPTY_SUBJECT, Subject, authority_named, check_common_name, subject_named
 from pki.model.identity import Identity
 from pki.model.names import SubjectName, parse_subject_name
+from pki.renamed import Renamed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -111,6 +112,8 @@ class SigningAuthority:
             serial=new_serial(self.source.octets),
             pointers=pointers,
         )
+
+    make_below = Renamed("make_intermediate")
 
     def make_intermediate(
         self,

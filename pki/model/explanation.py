@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from pki.renamed import Renamed
+
 if TYPE_CHECKING:
     from pki.model.app_errors import AppError
     from pki.model.suites import CipherSuite
@@ -42,3 +44,5 @@ class Explanation:
     source: str = ""
     app_errors: tuple[AppError, ...] = ()  # what an app sees, where the number is part of it
     text_explanation: TextExplanation | None = None
+
+    told = Renamed("text_explanation")

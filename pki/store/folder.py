@@ -14,6 +14,7 @@ from pki.issue.validity import Terms, plan
 from pki.model.common_names import common_name_in
 from pki.model.identity import Identity
 from pki.model.time_format import utc_text
+from pki.renamed import Renamed
 from pki.store import new_folder, renewal, staging
 from pki.store.issued import Issued, NewCertificate, check_free, store_certificate
 from pki.store.marker import Marker, read_marker
@@ -232,6 +233,8 @@ class AuthorityFolder(OpenedFolder):
         new = renewal.renewed_certificate(self, name, at=at, keep_key=keep_key, terms=terms)
         extra = extra_files if new.kind is CertificateKind.CLIENT else None
         return self._store(new, at=at, replace=True, extra_files=extra)
+
+    keep = Renamed("add_issued")
 
     def add_issued(
         self,

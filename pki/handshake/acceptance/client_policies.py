@@ -14,6 +14,7 @@ from pki.handshake.acceptance.verify_codes import NO_PATH
 from pki.model.alerts import ACCESS_DENIED, BAD_CERTIFICATE
 from pki.model.common_names import common_names_in
 from pki.model.foreign import public_key_of, read_certificate, reading
+from pki.renamed import Renamed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -59,6 +60,8 @@ class ChainsTo:
 
     roots: tuple[Certificate, ...]
 
+    words = Renamed("description")
+
     @property
     def description(self) -> str:
         """The policy in a few words."""
@@ -88,6 +91,8 @@ class AllowList:
     def of(cls, certificates: Iterable[Certificate], *, roots: tuple[Certificate, ...] = ()) -> AllowList:
         """The list of these certificates."""
         return cls(frozenset(fingerprint(cert.public_bytes(Encoding.DER)) for cert in certificates), roots)
+
+    words = Renamed("description")
 
     @property
     def description(self) -> str:
@@ -129,6 +134,8 @@ class BySpki:
         """The keys of these certificates."""
         return cls(frozenset(map(_spki, certificates)), roots)
 
+    words = Renamed("description")
+
     @property
     def description(self) -> str:
         """The policy in a few words."""
@@ -163,6 +170,8 @@ class ByName:
 
     names: tuple[str, ...]
     roots: tuple[Certificate, ...]
+
+    words = Renamed("description")
 
     @property
     def description(self) -> str:

@@ -8,6 +8,7 @@ from pki.handshake.explaining.transcript import build_transcript
 from pki.handshake.serving.connection_log import ConnectionLog, size_of_record
 from pki.handshake.serving.listeners import ConnectionHandler, ListenAddress
 from pki.handshake.serving.server_loop import DRAIN, ConnectionLoop
+from pki.renamed import Renamed
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -37,6 +38,8 @@ class ConnectionRecords:
     def records(self) -> tuple[EndRecord, ...]:
         """What the server knows of finished connections, oldest first; of many, the newest thousand."""
         return self._log.entries
+
+    accounts = Renamed("records")
 
     @property
     def transcripts(self) -> tuple[Transcript, ...]:
