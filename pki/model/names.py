@@ -94,6 +94,7 @@ _STRINGS = {
     "IA5": "IA5",
     "IA5STRING": "IA5",
 }  # OpenSSL's ASN1_generate_nconf
+_BLANK = re.compile(r"[\x00-\x20]")
 _OTHER_WORDS = {"msupn": USER_PRINCIPAL_NAME, "upn": USER_PRINCIPAL_NAME}
 
 
@@ -193,7 +194,7 @@ def _of_kind(kind: NameKind, value: str) -> SubjectName:
 
 
 def _no_blank(text: str) -> None:
-    if not text or text != text.strip() or any(ord(c) < 0x21 for c in text):
+    if not text or text != text.strip() or _BLANK.search(text):
         raise InvalidRequest(
             f"{text!r} is not a name", hint="Give a host name, IP address, e-mail address or URI."
         )
@@ -201,6 +202,8 @@ def _no_blank(text: str) -> None:
 
 def _ip(text: str) -> SubjectName | None:
     bare = text[1:-1] if text.startswith("[") and text.endswith("]") else text
+    if ":" not in bare and not bare[-1:].isdigit():
+        return None  # as every literal has the one or the other, and most names are none
     try:
         return SubjectName(NameKind.IP, str(ipaddress.ip_address(bare)))
     except ValueError:
