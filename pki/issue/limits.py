@@ -56,14 +56,20 @@ class Limits:
         shut = (f"all but {one.within}" for one in self.excluded)
         return (*map(str, self.permitted), *shut, *map(str, self.foreign))
 
-    def check_leaf(self, names: tuple[SubjectName, ...], common_name: str, subject: Subject) -> None:
+    def check_leaf(self, names: tuple[SubjectName, ...], common_name: str, subject: Subject) -> x509.Name:
         """The same of a leaf that has SUBJECT beside its CommonName, whose e-mail addresses are names as well.
+
+        Returns:
+            Both as the subject that the certificate will have.
 
         Raises:
             InvalidRequest: as `check`, or the two have different CommonNames.
         """
-        own = subject_named(common_name, subject)
-        self.check((*names, *subject.email_names), common_name or subject.common_name, own)
+        whole = subject_named(common_name, subject)
+        if subject.rdns:
+            names, common_name = (*names, *subject.email_names), common_name or subject.common_name
+        self.check(names, common_name, whole)
+        return whole
 
     def check(self, names: tuple[SubjectName, ...], common_name: str, subject: x509.Name) -> None:
         """Refuse a certificate that verifiers would refuse for these.

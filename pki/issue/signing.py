@@ -16,7 +16,7 @@ from pki.issue.path_length import levels_below
 from pki.issue.profiles import INTERMEDIATE
 from pki.issue.randomness import RANDOM, Randomness
 from pki.issue.revocation_urls import NO_URLS, RevocationUrls
-from pki.issue.subjects import EMPTY_SUBJECT, Subject, authority_named, check_common_name, subject_named
+from pki.issue.subjects import EMPTY_SUBJECT, Subject, authority_named, check_common_name
 from pki.model.identity import Identity
 from pki.model.names import SubjectName, parse_subject_name
 from pki.renamed import Renamed
@@ -101,11 +101,10 @@ class SigningAuthority:
         """
         if common_name:
             check_common_name(common_name)
-        self.limits.check_leaf(names, common_name, subject)
         return certify(
             profile,
             signer=self.signer,
-            subject=subject_named(common_name, subject),
+            subject=self.limits.check_leaf(names, common_name, subject),
             names=names,
             public_key=public_key,
             validity=validity.within(self._ends),
