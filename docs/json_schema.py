@@ -19,10 +19,13 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args, get_origin
 
+import pki
+import pki_fixtures
 from pki.report.document import TypedDict
 from pki.store.ledger import LedgerRowJson
 
-ROOT = Path(__file__).parents[1]
+# As they are imported: the wheel's, where that is what is checked.
+PACKAGES = tuple(Path(str(package.__file__)).parent for package in (pki, pki_fixtures))
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _KINDS = {str: "string", int: "integer", bool: "boolean", float: "number", type(None): "null"}
 _FIELD = re.compile(r"    (?:(?P<name>\w+):[^#]*)?(?:# (?P<comment>.*))?")
@@ -31,7 +34,7 @@ _FIELD = re.compile(r"    (?:(?P<name>\w+):[^#]*)?(?:# (?P<comment>.*))?")
 def documents() -> dict[str, type]:
     """Every document of the code by its name, such as `trustrig.verdict/1`."""
     found: dict[str, type] = {"trustrig.ledger/1": LedgerRowJson}  # a line of it has no field for its schema
-    for package in (ROOT / "pki", ROOT / "fixtures" / "pki_fixtures"):
+    for package in PACKAGES:
         for path in sorted(package.rglob("*.py")):
             if "schema: Literal[" in path.read_text(encoding="utf-8"):
                 module = importlib.import_module(

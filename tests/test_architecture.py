@@ -14,7 +14,9 @@ from pathlib import Path
 
 import pytest
 
-TOP = Path(__file__).parents[1]
+from tests import sources
+
+TOP, PKI = Path(__file__).parents[1], sources.root("pki")
 PAGE = " ".join((TOP / "docs" / "architecture.md").read_text().split())
 
 # Methods of `Path` and of folders that no other class here has.
@@ -100,10 +102,9 @@ class Uses:
 @cache
 def library() -> dict[str, Uses]:
     """Every module of the library, by its path below `pki`."""
-    paths = sorted((TOP / "pki").rglob("*.py"))
+    paths = sorted(PKI.rglob("*.py"))
     return {
-        path.relative_to(TOP / "pki").as_posix(): _uses(list(ast.walk(ast.parse(path.read_text()))))
-        for path in paths
+        path.relative_to(PKI).as_posix(): _uses(list(ast.walk(ast.parse(path.read_text())))) for path in paths
     }
 
 
@@ -175,9 +176,9 @@ def test_the_page_names_the_layers_that_the_imports_are_held_to() -> None:
     contracts = tomllib.loads((TOP / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
     layers = next(one["layers"] for one in contracts if one.get("containers") == ["pki"])
     assert order == [{name.strip() for name in layer.split(":")} for layer in reversed(layers)]
-    assert {path.name for path in (TOP / "pki").iterdir() if (path / "__init__.py").exists()} == set().union(
-        *order
-    ) - {"errors"}
+    assert {path.name for path in PKI.iterdir() if (path / "__init__.py").exists()} == set().union(*order) - {
+        "errors"
+    }
 
 
 def test_the_disk_is_touched_where_the_page_says() -> None:

@@ -25,6 +25,7 @@ from pki.store import layout
 from pki.trust import apple_policy_tree, constraints, search, second_opinions
 from pki.trust.rules import server
 from pki_fixtures import keypool, rig
+from tests import sources
 
 TOP = Path(__file__).parents[2]
 DOCS = TOP / "docs"
@@ -98,11 +99,12 @@ def test_a_connection_has_room_beside_one_visitor() -> None:
 
 @cache
 def files() -> frozenset[str]:
-    return frozenset(
+    beside = (
         f"/{path.relative_to(TOP).as_posix()}{'/' if path.is_dir() else ''}"
-        for root in ("pki", "cli", "fixtures", "tests", "docs")
+        for root in ("tests", "docs")
         for path in (TOP / root, *(TOP / root).rglob("*"))
     )
+    return frozenset([*beside, "/cli/", "/fixtures/", *(f"/{name}" for name in sources.paths())])
 
 
 def exists(path: str) -> bool:
@@ -135,25 +137,24 @@ def test_files_and_modules_on_the_pages_exist(page: Path) -> None:
 def identifiers() -> frozenset[str]:
     """Everything that our code calls by a name."""
     found: set[str] = set()
-    for root in ("pki", "cli", "fixtures"):
-        for path in (TOP / root).rglob("*.py"):
-            found |= {path.stem, path.parent.name}
-            for node in ast.walk(ast.parse(path.read_text())):
-                match node:
-                    case ast.FunctionDef() | ast.ClassDef():
-                        found.add(node.name)
-                    case ast.Name():
-                        found.add(node.id)
-                    case ast.Attribute():
-                        found.add(node.attr)
-                    case ast.arg():
-                        found.add(node.arg)
-                    case ast.alias():
-                        found.add((node.asname or node.name).rpartition(".")[2])
-                    case ast.Constant(value=str(value)) if (
-                        value.isidentifier() or value.replace("-", "_").isidentifier()
-                    ):
-                        found.add(value.replace("-", "_"))
+    for path in sources.modules().values():
+        found |= {path.stem, path.parent.name}
+        for node in ast.walk(ast.parse(path.read_text())):
+            match node:
+                case ast.FunctionDef() | ast.ClassDef():
+                    found.add(node.name)
+                case ast.Name():
+                    found.add(node.id)
+                case ast.Attribute():
+                    found.add(node.attr)
+                case ast.arg():
+                    found.add(node.arg)
+                case ast.alias():
+                    found.add((node.asname or node.name).rpartition(".")[2])
+                case ast.Constant(value=str(value)) if (
+                    value.isidentifier() or value.replace("-", "_").isidentifier()
+                ):
+                    found.add(value.replace("-", "_"))
     return frozenset(found)
 
 

@@ -22,6 +22,7 @@ from pki.report import explain, verdict
 from pki.report.explanation import explanation_json
 from pki.report.stream_codes import PEER_ALERTS, STREAM_TEXTS
 from pki.trust import all_rules
+from tests import sources
 from tests.report.verdicts import kinds, spoiled, texts, zoo
 from tests.shell import environment
 
@@ -80,8 +81,11 @@ def test_what_is_published_is_what_the_code_declares() -> None:
 
 def test_every_document_that_is_named_in_the_code_has_a_schema_and_a_row() -> None:
     """The ledger has no field for a schema, and so no name in the code."""
-    sources = (path for part in ("pki", "cli", "fixtures") for path in (TOP / part).rglob("*.py"))
-    named = {name for path in sources for name in re.findall(NAME, path.read_text(encoding="utf-8"))}
+    named = {
+        name
+        for path in sources.modules().values()
+        for name in re.findall(NAME, path.read_text(encoding="utf-8"))
+    }
     table = (TOP / "docs" / "json.md").read_text(encoding="utf-8")
     rows = re.findall(rf"^\| `({NAME})` \(\[schema\]\(schemas/(.*)\)\) \|", table, re.MULTILINE)
     assert {published(name)["title"] for name, _ in rows} == named | {"trustrig.ledger/1"}

@@ -3,7 +3,6 @@
 import ast
 from collections.abc import Iterator
 from dataclasses import fields
-from pathlib import Path
 
 import pytest
 
@@ -13,8 +12,8 @@ from pki.model.codes import APPLE_CHECKS, Severity
 from pki.model.verdict import Rule
 from pki.trust import POLICIES, all_rules
 from pki.trust.differences import BLIND_SPOTS
+from tests import sources
 
-ROOT = Path(__file__).parents[2]
 DEFINED = ("pki/trust/rules/", "pki/ats/rules/")
 # Where an id may be written out all the same. Each place is held against the catalogue by the test that is named.
 WRITTEN_OUT = {
@@ -60,11 +59,8 @@ def test_ids_are_written_where_rules_are_defined() -> None:
 
 def _written_out() -> Iterator[str]:
     """`path:line` of every string of the product that is a rule's id, outside the modules of rules."""
-    for package in ("pki", "cli", "fixtures"):
-        for path in sorted((ROOT / package).rglob("*.py")):
-            name = path.relative_to(ROOT).as_posix()
-            if name.startswith(DEFINED):
-                continue
+    for name, path in sources.modules().items():
+        if not name.startswith(DEFINED):
             for node in ast.walk(ast.parse(path.read_text())):
                 if (
                     isinstance(node, ast.Constant)
