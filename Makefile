@@ -16,8 +16,8 @@ PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
 test: $(VENV)/.dev ## the whole suite
 	$(PYTEST) $(if $(COVERAGE),--cov --cov-report=term:skip-covered)
 
-# Folders that test from outside what others test from within: many shells, other people's projects, hostile files.
-OUTSIDE := conformance consistency fuzz hostile plugin
+# Folders that test from outside what others test from within, or wait for peers that stay silent.
+OUTSIDE := conformance consistency fuzz handshake hostile live plugin
 quick: $(VENV)/.dev ## what needs no other program, follows no guide and is not slow
 	$(PYTEST) -m "not peer and not guide and not slow" $(OUTSIDE:%=--ignore=tests/%)
 
