@@ -9,7 +9,7 @@ import typer
 
 from pki.errors import InvalidRequest
 from pki_cli.options.trust import anchors_in, chain_in
-from pki_cli.shell import EXIT_FINDING, now
+from pki_cli.shell import EXIT_FINDING, moment_of
 
 if TYPE_CHECKING:
     from pki.trust.revocation import RevocationAnswer, RevocationData
@@ -39,13 +39,12 @@ def answer_about(
                 hint="Name it with --certificate FILE, its issuers behind it or with --anchor.",
             )
         return None
-    from pki.issue.validity import parse_moment
     from pki.trust import evaluate
     from pki.trust.certificate_status import revocation_status
     from pki.trust.revocation import Book
     from pki.trust.revocation.status_document import CertificateStatus
 
-    moment = parse_moment(at, at=now()) if at else now()
+    moment = moment_of(at)
     known = anchors_in(anchors, "user")
     chain = chain_in(str(certificate), None)
     cert, *above = evaluate(chain, host=None, at=moment, anchors=known, policy="basic").chain

@@ -65,6 +65,19 @@ def now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
 
 
+def moment_of(text: str | None) -> datetime:
+    """Read --at: ISO 8601, or a distance from now; now where it was not given.
+
+    Raises:
+        InvalidRequest: it is neither.
+    """
+    if not text:
+        return now()
+    from pki.issue.validity import parse_moment
+
+    return parse_moment(text, at=now())
+
+
 def read_password(source: str | None, *, variable: str = "TRUSTRIG_PASSWORD") -> str | None:
     """The password from FILE, stdin (`-`) or the environment; None when nobody gave one.
 

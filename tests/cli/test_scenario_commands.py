@@ -224,6 +224,7 @@ def test_the_first_line_says_where_everything_listens_and_each_visit_is_a_line(t
     assert "PRIVATE" not in (tmp_path / "log").read_text()
 
 
+@pytest.mark.slow
 def test_time_ends_it_and_the_log_goes_on(tmp_path: Path) -> None:
     for number in (1, 2):
         with serving(tmp_path, "good-ec", "--seconds", "4", "--log", "log") as ran:

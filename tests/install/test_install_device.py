@@ -274,6 +274,7 @@ def test_nothing_is_written(folder: AuthorityFolder) -> None:
     assert there() == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("embedded", [True, False], ids=["in the profile", "asked by the device"])
 @pytest.mark.parametrize("made", ["by the command", "before"])
 def test_a_password_that_travels_in_the_clear_is_said(

@@ -11,7 +11,7 @@ import typer
 
 from pki.errors import InvalidRequest
 from pki_cli.options.issue import PassphraseFile, flags_named, read_passphrase
-from pki_cli.shell import EXIT_FINDING, AsJson, note, now, say, say_json
+from pki_cli.shell import EXIT_FINDING, AsJson, moment_of, note, say, say_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -54,10 +54,9 @@ def apply(
         raise InvalidRequest(
             "no manifest was named", hint="Give one: trustrig apply pki.toml. --schema says what it may hold."
         )
-    from pki.issue.validity import parse_moment
     from pki.manifest import apply_manifest, plan_manifest, read_manifest
 
-    moment = parse_moment(at, at=now()) if at else now()
+    moment = moment_of(at)
     declaration = read_manifest(_read(manifest), name=str(manifest))
     passphrase = read_passphrase(passphrase_file)
     done = _Done()

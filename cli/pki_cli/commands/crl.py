@@ -17,11 +17,10 @@ from pki_cli.options.revocation import (
     NextUpdate,
     check_free,
     end_of,
-    moment_of,
     revocations_of,
     write_output,
 )
-from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, say, say_json
+from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, moment_of, say, say_json
 
 
 def add_to(app: typer.Typer) -> None:

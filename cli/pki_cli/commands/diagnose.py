@@ -18,7 +18,7 @@ from pki_cli.options.live import (
     was_accepted,
 )
 from pki_cli.options.trust import AnchorOptions, EvidenceOptions, System, anchor_offer, mention_lone_ca
-from pki_cli.shell import EXIT_FINDING, PasswordFile, now, read_password, say, say_json
+from pki_cli.shell import EXIT_FINDING, PasswordFile, moment_of, read_password, say, say_json
 
 
 class DiagnosisFormat(StrEnum):
@@ -61,16 +61,14 @@ def diagnose(
     Exit code 0: an app connects without an exception, and the identity of --client was accepted; 1: a finding.
     """
     from pki.ats import NEWEST, OsVersion
-    from pki.issue.validity import parse_moment
     from pki.live import diagnose as run
     from pki.report.diagnosis import diagnosis_json, diagnosis_text, nscurl_text
 
-    clock = now()
     mention_lone_ca(ctx, shown.ca, trusted.anchor, shown.client)
     identity = shown.identity(read_password(password_file))
     found = run(
         route_to(url, connect=connect, timeout=timeout),
-        at=parse_moment(at, at=clock) if at else clock,
+        at=moment_of(at),
         anchors=trusted.read(),
         evidence=known.read(),
         os=OsVersion.parse(os) if os else NEWEST,

@@ -17,6 +17,7 @@ from pki_cli.shell import (
     AsJson,
     CaFolder,
     PasswordFile,
+    moment_of,
     note,
     now,
     read_password,
@@ -95,10 +96,9 @@ def dtls_handshake(
     """
     from pki.handshake import ClientCertificates, ClientSettings, ServerSettings
     from pki.handshake.dtls import LinkConditions, shake_hands_over_link
-    from pki.issue.validity import parse_moment
     from pki.report.dtls import link_document, link_text
 
-    moment = parse_moment(at, at=now()) if at else now()
+    moment = moment_of(at)
     folder = open_authority(ca, None)
     trust = trusted.read(folder)
     password = read_password(password_file)

@@ -27,8 +27,8 @@ from pki_cli.shell import (
     AsJson,
     CaFolder,
     PasswordFile,
+    moment_of,
     note,
-    now,
     read_password,
     say,
     say_json,
@@ -153,7 +153,6 @@ def handshake(
     or none speaks of. Exit code 0: all went through with it; 1: somebody refused.
     """
     from pki.handshake import run_matrix
-    from pki.issue.validity import parse_moment
     from pki.report.matrix import matrix_document, matrix_markdown, matrix_text
     from pki.report.transcript import transcript_document, transcript_text
     from pki.report.transcript_markdown import transcript_markdown
@@ -162,7 +161,7 @@ def handshake(
         raise InvalidRequest("a port is for a handshake over sockets", hint="Add --sockets.")
     if as_json and as_markdown:
         raise InvalidRequest("one answer has one format", hint="Give --json or --markdown.")
-    moment = parse_moment(at, at=now()) if at else now()
+    moment = moment_of(at)
     folder = open_authority(ca, None)
     password = read_password(password_file)
     serving = identity_named(server, ca, password) or some_server(folder, moment)

@@ -19,7 +19,7 @@ from pki_cli.options.issue import (
     read_key_type,
     read_passphrase,
 )
-from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, note, now, say, say_json
+from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, note, now, say, say_json, stdin_once
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -147,8 +147,7 @@ def _adopt(
                 if option == "--permit"
                 else "Leave it out.",
             )
-    if [passphrase_file, *source, key].count("-") > 1:
-        raise InvalidRequest("standard input can be read once only", hint="Give the other one as a file.")
+    stdin_once(passphrase_file, *source, key)
     passphrase = read_passphrase(passphrase_file)
     with flags_named():
         adopted = adopt_authority(

@@ -12,7 +12,8 @@ import typer
 from pki.errors import InvalidRequest
 from pki.store.default_folder import ca_option
 from pki_cli.install_run import perform_plan, print_plan
-from pki_cli.options.install import Certificates, Intermediate, Run, State, certificates_to_install, ledger_in
+from pki_cli.options.group import with_groups
+from pki_cli.options.install import InstallOptions, ledger_in
 from pki_cli.public_keys import Known, refuse_public, warn_unconstrained
 from pki_cli.shell import (
     DEFAULT_CA,
@@ -27,10 +28,11 @@ if TYPE_CHECKING:
 
 def add_to(install: typer.Typer) -> None:
     """Register the command in its group."""
-    install.command("mac")(install_mac)
+    install.command("mac")(with_groups(install_mac))
 
 
 def install_mac(
+    *,
     client: Annotated[
         list[str] | None,
         typer.Option("--client", metavar="NAME", help="This issued identity, too, with its key. Repeatable."),
@@ -39,10 +41,7 @@ def install_mac(
         str | None,
         typer.Option(metavar="FILE", help="Into this keychain. [default: login]", show_default=False),
     ] = None,
-    certificate: Certificates = None,
-    intermediate: Intermediate = False,
-    run: Run = None,
-    state: State = None,
+    what: InstallOptions,
     known: Known = False,
     ca: CaFolder = DEFAULT_CA,
     as_json: AsJson = False,
@@ -53,13 +52,13 @@ def install_mac(
     the screen. Nothing is done as root, and no other user is concerned.
     """
     from pki.export.pkcs12 import generate_password
-    from pki.install import performs, plan_for_mac
+    from pki.install import plan_for_mac
     from pki.install.onto_mac import LOGIN_KEYCHAIN
     from pki.store import AuthorityFolder
 
-    performing = performs(run, platform=sys.platform)
+    performing = what.performing
     where = _keychain(keychain or LOGIN_KEYCHAIN)
-    certificates = certificates_to_install(ca, certificate, intermediate=intermediate)
+    certificates = what.certificates(ca)
     refuse_public(certificates, known=known)
     if not as_json:
         warn_unconstrained(certificates[0])
@@ -69,7 +68,7 @@ def install_mac(
         identities = {name: folder.identity(name) for name in client}
     if not performing:
         plan = plan_for_mac(certificates, list(identities.values()), keychain=where)
-        print_plan(plan, chosen=run is False, as_json=as_json)
+        print_plan(plan, chosen=what.run is False, as_json=as_json)
         if not as_json:
             _tell_of_p12(identities, ca)
         return
@@ -80,7 +79,7 @@ def install_mac(
         keychain=str(Path(where).expanduser().absolute()),
         password=generate_password(),  # for the moment between packing and importing; nobody has to know it
     )
-    perform_plan(plan, ledger_in(state), as_json=as_json)
+    perform_plan(plan, ledger_in(what.state), as_json=as_json)
 
 
 def _refuse_root() -> None:

@@ -10,7 +10,8 @@ import typer
 
 from pki.errors import InvalidRequest
 from pki_cli.install_run import perform_plan, print_plan, simulators_in
-from pki_cli.options.install import Certificates, Intermediate, Run, State, certificates_to_install, ledger_in
+from pki_cli.options.group import with_groups
+from pki_cli.options.install import InstallOptions, ledger_in
 from pki_cli.public_keys import Known, refuse_public
 from pki_cli.shell import (
     DEFAULT_CA,
@@ -21,11 +22,12 @@ from pki_cli.shell import (
 
 def add_to(install: typer.Typer) -> None:
     """Register the command in its group."""
-    install.command("simulator")(install_simulator)
+    install.command("simulator")(with_groups(install_simulator))
 
 
 # Long because each option is a parameter, and the steps of the command follow one another.
 def install_simulator(
+    *,
     device: Annotated[
         list[str] | None,
         typer.Option("--device", metavar="UDID|NAME", help="Only this simulator. Repeatable."),
@@ -46,10 +48,7 @@ def install_simulator(
             metavar="FILE", help="Another Mac's `simctl list devices -j`, to print its commands; - is stdin."
         ),
     ] = None,
-    certificate: Certificates = None,
-    intermediate: Intermediate = False,
-    run: Run = None,
-    state: State = None,
+    what: InstallOptions,
     known: Known = False,
     ca: CaFolder = DEFAULT_CA,
     as_json: AsJson = False,
@@ -59,20 +58,20 @@ def install_simulator(
     Not on a Mac, the commands are printed: paste them there, or pipe them
     into ssh. Nothing is asked of the simulators that are not booted.
     """
-    from pki.install import check_device_set, performs, plan_for_another_mac, plan_for_simulators
+    from pki.install import check_device_set, plan_for_another_mac, plan_for_simulators
     from pki.model.install_plan import DEFAULT_SET, NAMED_SETS
 
     given = [*(NAMED_SETS if all_sets else ()), *map(check_device_set, device_set or ())]
     sets = list(dict.fromkeys(given)) or [DEFAULT_SET]
     wanted = _device_names(device)
-    certificates = certificates_to_install(ca, certificate, intermediate=intermediate)
+    certificates = what.certificates(ca)
     refuse_public(certificates, known=known)
-    performing = performs(run, platform=sys.platform)
+    performing = what.performing
     if devices_json is not None:
         from pki.install import read_simulators
         from pki_cli.input_file import read_input
 
-        if run:
+        if what.run:
             raise InvalidRequest(
                 "a list from another Mac is for printing", hint="Leave out --run or the list."
             )
@@ -93,9 +92,9 @@ def install_simulator(
             )
         plan = plan_for_another_mac(certificates, wanted=wanted, device_sets=sets)
     if not performing:
-        print_plan(plan, chosen=run is False, as_json=as_json)
+        print_plan(plan, chosen=what.run is False, as_json=as_json)
         return
-    perform_plan(plan, ledger_in(state), as_json=as_json)
+    perform_plan(plan, ledger_in(what.state), as_json=as_json)
 
 
 def _device_names(names: list[str] | None) -> list[str]:

@@ -19,11 +19,10 @@ from pki_cli.options.revocation import (
     Output,
     check_free,
     end_of,
-    moment_of,
     revocations_of,
     write_output,
 )
-from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, note, now, say, say_json
+from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, moment_of, note, now, say, say_json
 
 if TYPE_CHECKING:
     from datetime import datetime

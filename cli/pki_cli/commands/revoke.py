@@ -11,10 +11,9 @@ from pki.store.default_folder import ca_option
 from pki_cli.options.issue import open_authority
 from pki_cli.options.revocation import (
     Target,
-    moment_of,
     revocations_of,
 )
-from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, say, say_json
+from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, moment_of, say, say_json
 
 
 def add_to(app: typer.Typer) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pki.errors import InvalidRequest, Unreadable
-from pki_cli.shell import EXIT_FINDING, AsJson, note, now, say, say_json
+from pki_cli.shell import EXIT_FINDING, AsJson, moment_of, note, say, say_json
 
 if TYPE_CHECKING:
     from pki_fixtures.compiling import FolderCheck, Order
@@ -59,8 +59,7 @@ def compile_folder(
     from pki.issue.validity import parse_moment
     from pki_fixtures.compiling import Order
 
-    clock = now()
-    moment = parse_moment(at, at=clock) if at else clock
+    moment = moment_of(at)
     order = Order(frozenset(which or ()), frozenset(tag or ()))
     if not check:
         if within is not None:

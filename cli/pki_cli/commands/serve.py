@@ -14,7 +14,7 @@ import typer
 
 from pki.errors import InvalidRequest
 from pki_cli.options.listen import DEFAULT_PORT
-from pki_cli.shell import note, now, say
+from pki_cli.shell import moment_of, note, now, say
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -78,7 +78,6 @@ def serve(
     https://localhost:8443/ lists them. Each has a name of its own, https://expired-leaf.localhost:8443/. Ends with
     Ctrl-C (exit code 130) or when time is up (0).
     """
-    from pki.issue.validity import parse_moment
     from pki_cli.client_folder import check_client_folder, write_client_folder
     from pki_fixtures.client_files import files_for_clients
     from pki_fixtures.serving import ScenarioServer
@@ -86,10 +85,7 @@ def serve(
     if seconds is not None and minutes is not None:
         raise InvalidRequest("--seconds and --minutes say the same", hint="Give one of them.")
     lasting = seconds if seconds is not None else (minutes if minutes is not None else _MINUTES) * 60
-    start = now()
-    server = ScenarioServer(
-        which or (), at=parse_moment(at, at=start) if at else start, seed=seed, port=port, one_each=ports
-    )
+    server = ScenarioServer(which or (), at=moment_of(at), seed=seed, port=port, one_each=ports)
     if anchors is not None:
         check_client_folder(anchors)
     reported = 0

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pki.errors import InvalidRequest
-from pki_cli.shell import (
-    note,
-)
+from pki_cli.options.group import OptionGroup
+from pki_cli.shell import note
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -41,40 +41,50 @@ State = Annotated[
 ]
 
 
-Certificates = Annotated[
-    list[Path] | None,
-    typer.Option("--certificate", metavar="FILE", help="Install this one, not the authority's. Repeatable."),
-]
+class InstallOptions(OptionGroup):
+    """What is installed, and whether at once."""
 
+    certificate: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--certificate", metavar="FILE", help="Install this one, not the authority's. Repeatable."
+        ),
+    ] = None
+    intermediate: Annotated[
+        bool,
+        typer.Option("--intermediate", help="The intermediate, too: for servers that forget to send it."),
+    ] = False
+    run: Run = None
+    state: State = None
 
-Intermediate = Annotated[
-    bool, typer.Option("--intermediate", help="The intermediate, too: for servers that forget to send it.")
-]
+    @property
+    def performing(self) -> bool:
+        """Whether the plan is carried out, and not printed."""
+        from pki.install import performs
 
+        return performs(self.run, platform=sys.platform)
 
-def certificates_to_install(
-    ca: Path, files: list[Path] | None, *, intermediate: bool
-) -> tuple[x509.Certificate, ...]:
-    """What to install: the authority's root, and perhaps its intermediate; or what FILES hold."""
-    if not files:
-        from pki.store import AuthorityFolder
+    def certificates(self, ca: Path) -> tuple[x509.Certificate, ...]:
+        """What to install: the root of the authority in CA, and perhaps its intermediate; or what the files hold."""
+        if not self.certificate:
+            from pki.store import AuthorityFolder
 
-        folder = AuthorityFolder.open(ca)
-        if intermediate and not folder.intermediates:
-            note(f"The root in {ca} signs servers and clients itself: there is no intermediate.")
-        return (folder.root, *(folder.intermediates if intermediate else ()))
-    if intermediate:
-        raise InvalidRequest(
-            "the intermediate is the authority's, and files were named", hint="Name its file as well."
+            folder = AuthorityFolder.open(ca)
+            if self.intermediate and not folder.intermediates:
+                note(f"The root in {ca} signs servers and clients itself: there is no intermediate.")
+            return (folder.root, *(folder.intermediates if self.intermediate else ()))
+        if self.intermediate:
+            raise InvalidRequest(
+                "the intermediate is the authority's, and files were named", hint="Name its file as well."
+            )
+        from pki.model.foreign import read_certificate
+        from pki_cli.input_file import load_input
+
+        return tuple(
+            read_certificate(der, what=f"{file} holds a certificate")
+            for file in self.certificate
+            for der in load_input(file).certificates
         )
-    from pki.model.foreign import read_certificate
-    from pki_cli.input_file import load_input
-
-    return tuple(
-        read_certificate(der, what=f"{file} holds a certificate")
-        for file in files
-        for der in load_input(file).certificates
-    )
 
 
 def ledger_in(folder: Path | None) -> Ledger:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pki_cli.options.issue import open_authority
-from pki_cli.shell import now
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -46,13 +45,6 @@ def revocations_of(ca: Path, passphrase_file: str | None) -> Revocations:
     from pki.store.revocation import Revocations
 
     return Revocations(open_authority(ca, passphrase_file))
-
-
-def moment_of(text: str | None) -> datetime:
-    """Read --at; now where it was not given."""
-    from pki.issue.validity import parse_moment
-
-    return parse_moment(text, at=now()) if text else now()
 
 
 def end_of(text: str, start: datetime) -> datetime:
