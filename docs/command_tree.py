@@ -62,7 +62,7 @@ class Command:
         return tuple(one for one in self.parameters if not one.is_option)
 
     def walk(self) -> Iterator[Command]:
-        """This one, and all below it."""
+        """Itself, and all below it."""
         yield self
         for one in self.commands:
             yield from one.walk()
@@ -84,7 +84,9 @@ def _command(command: Any, path: tuple[str, ...], parent: Any) -> Command:
         prose=prose,
         examples=examples,
         parameters=tuple(
-            _parameter(one, context) for one in command.get_params(context) if not getattr(one, "hidden", False)
+            _parameter(one, context)
+            for one in command.get_params(context)
+            if not getattr(one, "hidden", False)
         ),
         commands=tuple(
             _command(one, (*path, name), context)
@@ -139,4 +141,4 @@ def read_help(text: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
 
 def _joined(lines: list[str]) -> list[str]:
     r"""Lines that end in a backslash with the one that follows."""
-    return "\n".join(lines).replace("\\\n", " ").splitlines()
+    return re.sub(r"\s*\\\n\s*", " ", "\n".join(lines)).splitlines()

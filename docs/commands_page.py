@@ -34,7 +34,13 @@ def _index(tree: Command) -> str:
             inner = "  " if one is not group else ""
             anchor = f"#{one.name.replace(' ', '-')}" if one is not group else ""
             lines.append(f"{inner}- [`{one.name}`]({group.path[1]}.md{anchor}): {prose(one.summary)}")
-    lines += ["", "## Options of all commands", "", *_options(tree.options), "- `-h`, `--help`: Show the help."]
+    lines += [
+        "",
+        "## Options of all commands",
+        "",
+        *_options(tree.options),
+        "- `-h`, `--help`: Show the help.",
+    ]
     return "\n".join(lines) + "\n"
 
 

@@ -33,7 +33,7 @@ _OPTIONS = {
 _OF_OTHERS = {
     "HTTPS_PROXY, ALL_PROXY, NO_PROXY": "The HTTP proxy on the way to a live server, in capitals or not; on a Mac the "
     "system's settings where none is set. `--connect` goes past it.",
-    "CAROOT, XDG_DATA_HOME": "Where mkcert keeps its authority, for `init --from mkcert`; mkcert itself is asked first.",
+    "CAROOT, XDG_DATA_HOME": "Where mkcert keeps its authority, for `init --from mkcert`; mkcert is asked first.",
     "XDG_STATE_HOME": "Where the folder for state is, elsewhere than on a Mac.",
     "COLUMNS": "How wide `--help` is.",
 }

@@ -25,9 +25,11 @@ def man_page(tree: Command) -> str:
         ".SH SYNOPSIS",
         *_usage(tree),
         ".SH DESCRIPTION",
-        _text("It makes certificates, judges chains as an Apple client would, and says what is wrong and what to do; "
-              "it shakes hands, serves good servers and bad, and puts a test authority onto simulators and devices. "
-              "Nothing is changed on a device, in a keychain or on the network without a command that says so."),
+        _text(
+            "It makes certificates, judges chains as an Apple client would, and says what is wrong and what to do; "
+            "it shakes hands, serves good servers and bad, and puts a test authority onto simulators and devices. "
+            "Nothing is changed on a device, in a keychain or on the network without a command that says so."
+        ),
     ]
     for paragraph in tree.prose:
         lines += [".PP", _text(paragraph)]
@@ -70,7 +72,9 @@ def _parameters(parameters: tuple[Parameter, ...]) -> list[str]:
     lines: list[str] = []
     for one in parameters:
         words = re.split(r"(--?[\w-]+)", one.shown)
-        shown = "".join(_bold(word) if word.startswith("-") and len(word) > 1 else _italic(word) for word in words)
+        shown = "".join(
+            _bold(word) if word.startswith("-") and len(word) > 1 else _italic(word) for word in words
+        )
         lines += _entry(shown, one.help)
     return lines
 

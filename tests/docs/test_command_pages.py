@@ -49,10 +49,19 @@ def rendered(page: Path) -> subprocess.CompletedProcess[str]:
 def test_the_man_page_renders_without_a_warning_and_has_every_command() -> None:
     shown = rendered(MAN)
     assert (shown.returncode, shown.stderr) == (0, "")
-    text = shown.stdout.replace("‐\n", "")
+    text = shown.stdout.replace("\N{HYPHEN}\n", "")
     for command in tree().walk():
         assert re.search(rf"^ +{command.name}\b", text, re.MULTILINE), command.name
-    for title in ("NAME", "SYNOPSIS", "OPTIONS", "COMMANDS", "ENVIRONMENT", "FILES", "EXIT STATUS", "EXAMPLES"):
+    for title in (
+        "NAME",
+        "SYNOPSIS",
+        "OPTIONS",
+        "COMMANDS",
+        "ENVIRONMENT",
+        "FILES",
+        "EXIT STATUS",
+        "EXAMPLES",
+    ):
         assert re.search(rf"^{title}$", text, re.MULTILINE), title
 
 
@@ -69,7 +78,9 @@ def test_what_is_typed_can_be_copied_from_the_man_page(tmp_path: Path) -> None:
     line = r"""trustrig issue server '*.api.test' --note "a\b^~`c`" .hidden --x"""
     command = Command(("trustrig", "x"), "trustrig x", ".dots 'first'", (), (line, ".dot first"), (), ())
     page = tmp_path / "trustrig.1"
-    page.write_text(man_page(Command(("trustrig",), "trustrig", "A.", (), (), (), (command,))), encoding="utf-8")
+    page.write_text(
+        man_page(Command(("trustrig",), "trustrig", "A.", (), (), (), (command,))), encoding="utf-8"
+    )
     shown = rendered(page)
     assert shown.stderr == ""
     assert line in shown.stdout
@@ -77,13 +88,13 @@ def test_what_is_typed_can_be_copied_from_the_man_page(tmp_path: Path) -> None:
     assert ".dots 'first'" in shown.stdout
 
 
-def test_an_installed_wheel_has_the_man_page() -> None:
-    installed = [one for one in files("trustrig") or () if one.parts[-3:] == ("share", "man", "man1/trustrig.1"[5:])]
+def test_what_is_installed_has_the_man_page() -> None:
     pages = [one for one in files("trustrig") or () if one.name == "trustrig.1"]
-    assert installed or pages, "no man page was installed with the command"
-    for page in pages:
-        assert page.parent.name == "man1"
-        assert Path(str(page.locate())).read_bytes() == MAN.read_bytes()
+    assert [page.parent.parts[-3:] for page in pages] == [("share", "man", "man1")]
+    installed = Path(str(pages[0].locate())).read_text(encoding="utf-8")
+    if TOP not in sources.root("pki_cli").parents:  # a wheel; a checkout's was copied when it was installed
+        assert installed == MAN.read_text(encoding="utf-8")
+    assert installed.splitlines()[0] == MAN.read_text(encoding="utf-8").splitlines()[0]
 
 
 def test_every_exit_code_of_the_shell_is_explained() -> None:
@@ -103,14 +114,16 @@ def test_every_variable_that_is_read_is_on_the_page_and_no_other() -> None:
 
 def test_a_docstring_is_taken_apart() -> None:
     text = "Summary\nof it.\n\nMore.\n\n\b\nExamples:\n  trustrig a\n  $ trustrig b \\\n    --c d\n\nLast."
-    assert read_help(text) == ("Summary of it.", ("More.", "Last."), ("trustrig a", "trustrig b     --c d"))
+    assert read_help(text) == ("Summary of it.", ("More.", "Last."), ("trustrig a", "trustrig b --c d"))
 
 
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
         pytest.param("with --from, as `--x y`", "with `--from`, as `--x y`", id="options are code, once"),
-        pytest.param("*.api.test <b> TRUSTRIG_CA", r"\*.api.test &lt;b> TRUSTRIG\_CA", id="no mark of Markdown's"),
+        pytest.param(
+            "*.api.test <b> TRUSTRIG_CA", r"\*.api.test &lt;b> TRUSTRIG\_CA", id="no mark of Markdown's"
+        ),
         pytest.param("- is stdin; a-b", "- is stdin; a-b", id="a hyphen is no option"),
     ],
 )
