@@ -26,6 +26,8 @@ _UNITS = {
     "w": timedelta(weeks=1),
     "y": timedelta(days=365),  # a lifetime, not a birthday: the same length whenever it starts
 }
+# Six digits before the point are eleven days of seconds and 2,738 years of years: far more than anybody waits.
+_SPAN = re.compile(r"(\d{1,6}(?:\.\d{1,6})?)([smhdwy]?)", re.ASCII)
 _FORMS = (
     "Write a date (2027-03-15), a time (2027-03-15T10:00:00Z) or a distance from now (-1h, +30d, 2w, 1y)."
 )
@@ -131,6 +133,21 @@ def parse_moment(text: str, *, at: datetime) -> datetime:
         raise _unwritable(text) from None
     _check_moment(moment)
     return moment
+
+
+def parse_span(text: str) -> timedelta:
+    """Read TEXT as a span: a number (a fraction, too) and one of s, m (minutes), h, d, w, y; without one, seconds.
+
+    Raises:
+        InvalidRequest: TEXT is none.
+    """
+    found = _SPAN.fullmatch(text)
+    if found is None:
+        raise InvalidRequest(
+            f"{text!r} is no span of time", hint="Write 90s, 10m, 2h, 7d, or a number of seconds."
+        )
+    count, unit = found.groups()
+    return float(count) * _UNITS[unit or "s"]
 
 
 def in_words(moment: datetime) -> str:
