@@ -50,7 +50,11 @@ CASES: dict[str, list[list[str]]] = {
     "ocsp serve": [["--ca", "ODD/none"]],
     "ocsp show": [["ODD/none"], ["CA/root/cert.pem"]],
     "apply": [["ODD/none"], ["CA/root/cert.pem"]],
-    "evaluate": [["CA/root/cert.pem", "--host", "ODD"], ["ODD/none"], ["CA/root/cert.pem", "--anchor", "CA", "--json"]],
+    "evaluate": [
+        ["CA/root/cert.pem", "--host", "ODD"],
+        ["ODD/none"],
+        ["CA/root/cert.pem", "--anchor", "CA", "--json"],
+    ],
     "diagnose": [["https://ODD/"], ["https://127.0.0.1:1", "--anchor", "ODD/none"]],
     "explain": [["ODD"]],
     "ats": [["ODD/none"], ["CA/root/cert.pem", "--host", "a.test"]],
