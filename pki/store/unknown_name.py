@@ -49,6 +49,17 @@ def no_authority(row: LedgerRow, rows: Sequence[LedgerRow], folder: Path) -> Inv
     )
 
 
+def no_client(row: LedgerRow, rows: Sequence[LedgerRow], folder: Path) -> InvalidRequest:
+    """The error where ROW, which is no client's, was named as a client."""
+    clients = sorted({one.name for one in rows if one.kind == "client"})
+    return InvalidRequest(
+        f"{row.name} is {'an' if row.kind == 'intermediate' else 'a'} {row.kind}, and a client was asked for",
+        hint=f"Name one that was issued as a client: {_listed(clients, str)}."
+        if clients
+        else f"Issue a client first: trustrig issue client NAME{ca_option(folder)}",
+    )
+
+
 def _listed(names: Sequence[str], shown: Callable[[str], str]) -> str:
     more = " and more" if len(names) > _MOST else ""
     return f"{', '.join(map(shown, names[:_MOST]))}{more}"

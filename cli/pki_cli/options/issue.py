@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pki.errors import InvalidRequest, WrongPassword
+from pki_cli.options.choices import KeyTypeName
 from pki_cli.options.group import OptionGroup
 from pki_cli.shell import note, read_password
 
@@ -22,7 +23,13 @@ if TYPE_CHECKING:
     from pki.store import AuthorityFolder
 
 Key = Annotated[
-    str, typer.Option("--key", metavar="TYPE", help="p256, p384, p521, rsa2048/3072/4096, ed25519.")
+    KeyTypeName,
+    typer.Option(
+        "--key",
+        metavar="TYPE",
+        case_sensitive=False,
+        help="p256, p384, p521, rsa2048, rsa3072, rsa4096 or ed25519.",
+    ),
 ]
 Permit = Annotated[
     list[str] | None,
@@ -44,7 +51,6 @@ Eku = Annotated[
         help="For this, not as usual: codeSigning, smime, ike, an OID. Repeatable.",
     ),
 ]
-Force = Annotated[bool, typer.Option("--force", help="Replace what has this name.")]
 Which = Annotated[
     str | None,
     typer.Option(
@@ -55,19 +61,26 @@ Which = Annotated[
 ]
 PassphraseFile = Annotated[
     str | None,
-    typer.Option(metavar="FILE", help="The CA keys' passphrase; - is stdin. [env: TRUSTRIG_PASSPHRASE]"),
+    typer.Option(
+        "--ca-passphrase-file",
+        metavar="FILE",
+        help="What opens the CA's keys; - is stdin. [env: TRUSTRIG_PASSPHRASE]",
+    ),
 ]
 
 
 class ValidityOptions(OptionGroup):
     """How long a certificate shall be valid."""
 
-    days: Annotated[int | None, typer.Option("--days", help="How long, in days from the beginning.")] = None
+    days: Annotated[
+        int | None, typer.Option("--days", metavar="N", help="How long it is valid, in days.")
+    ] = None
     not_before: Annotated[
-        str | None, typer.Option("--not-before", metavar="TIME", help="ISO 8601, or -1h, +30d.")
+        str | None,
+        typer.Option("--not-before", metavar="TIME", help="When it begins: ISO 8601, or -1h, +30d."),
     ] = None
     not_after: Annotated[
-        str | None, typer.Option("--not-after", metavar="TIME", help="ISO 8601, or 2w, 1y.")
+        str | None, typer.Option("--not-after", metavar="TIME", help="When it ends: ISO 8601, or 2w, 1y.")
     ] = None
 
     def terms(self) -> Terms:
@@ -163,5 +176,5 @@ def flags_named() -> Iterator[None]:
     except AlreadyExists as error:
         raise AlreadyExists(error.problem, hint=f"{error.hint} The flag is --force") from None
     except WrongPassword as error:
-        hint = "Give the authority's passphrase with --passphrase-file FILE or in TRUSTRIG_PASSPHRASE"
+        hint = "Give the authority's passphrase with --ca-passphrase-file FILE or in TRUSTRIG_PASSPHRASE"
         raise WrongPassword(error.problem, hint=hint) from None
