@@ -8,6 +8,8 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from pki_cli.old_spellings import accept_old_spellings
+
 # The context's class is vendored inside Typer and private there, hence Any.
 # name: its line in `--help` (a test holds it against the command's docstring); its module is pki_cli.commands.NAME
 COMMANDS = {
@@ -51,7 +53,7 @@ class CommandTree(TyperGroup):
             return None
         app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
         import_module(f"pki_cli.commands.{cmd_name}").add_to(app)
-        return typer.main.get_group(app).commands[cmd_name]
+        return accept_old_spellings(typer.main.get_group(app).commands[cmd_name], cmd_name)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Find the command; an unknown one fails with the names that come near."""
