@@ -45,9 +45,7 @@ def write_atomically(path: Path, data: bytes, *, mode: int = PUBLIC, replace: bo
                 _claim(path, sibling)
             sibling.replace(path)
         except FileExistsError:
-            raise AlreadyExists(
-                f"{path} exists already", hint="Choose another name, or allow it to be replaced."
-            ) from None
+            raise AlreadyExists(f"{path} exists already", hint="Choose another name, or replace it") from None
         finally:
             sibling.unlink(missing_ok=True)
         sync_folder(path.parent)
@@ -63,7 +61,7 @@ def write_all(folder: Path, files: Files, *, replace: bool) -> None:
     taken = [name for name in files if os.path.lexists(folder / name)]
     if taken and not replace:
         raise AlreadyExists(
-            f"{folder / taken[0]} exists already", hint="Choose another folder, or allow it to be replaced."
+            f"{folder / taken[0]} exists already", hint="Choose another folder, or replace it"
         )
     ensure_folder(folder)
     for name, (data, mode) in files.items():
