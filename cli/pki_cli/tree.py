@@ -8,6 +8,7 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from pki_cli.everywhere import limit_to_this_system
 from pki_cli.old_spellings import accept_old_spellings
 
 # The context's class is vendored inside Typer and private there, hence Any.
@@ -53,7 +54,9 @@ class CommandTree(TyperGroup):
             return None
         app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
         import_module(f"pki_cli.commands.{cmd_name}").add_to(app)
-        return accept_old_spellings(typer.main.get_group(app).commands[cmd_name], cmd_name)
+        command = accept_old_spellings(typer.main.get_group(app).commands[cmd_name], cmd_name)
+        limit_to_this_system(command, cmd_name)
+        return command
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Find the command; an unknown one fails with the names that come near."""

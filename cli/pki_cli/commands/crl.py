@@ -9,11 +9,12 @@ import typer
 from pki.errors import InvalidRequest
 from pki_cli.commands.crl_show import crl_show
 from pki_cli.options.answer import Force, OptionalOutput
-from pki_cli.options.issue import PassphraseFile, flags_named
+from pki_cli.options.issue import PassphraseFile
 from pki_cli.options.moment import At
 from pki_cli.options.revocation import A_WEEK, NextUpdate, end_of, revocations_of
 from pki_cli.output_file import check_free, check_streams, deliver, say_beside, shown
 from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, moment_of, say_json
+from pki_cli.ways_out import flags_named
 
 
 def add_to(app: typer.Typer) -> None:

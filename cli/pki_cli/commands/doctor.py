@@ -45,12 +45,13 @@ def doctor(ca: CaFolder = DEFAULT_CA, at: At = None, as_json: AsJson = False) ->
     from pki.model.remarks import healthy
     from pki.report.doctor import checkup_json, checkup_text
     from pki.store.health import read_folder_facts
+    from pki.store.posix import POSIX
 
     moment, folder = moment_of(at), read_folder_facts(ca)
     snapshot = Snapshot(
         at=moment,
         released=_released(),
-        user=os.geteuid(),
+        user=os.geteuid() if POSIX else 0,
         folder=folder,
         named_by=_named_by(ca),
         machine=_machine(),

@@ -11,11 +11,11 @@ from pki.errors import InvalidRequest
 from pki_cli.options.answer import Force
 from pki_cli.options.handed_over import FromPasswordFile, identity_to_hand_over, opening_password, p12_command
 from pki_cli.options.identities import Client
-from pki_cli.options.issue import flags_named
 from pki_cli.options.snippets import PinLeaf, Server, values_in
 from pki_cli.output_file import STDOUT
 from pki_cli.public_keys import Known, authority_to_hand_out
 from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, say, say_json
+from pki_cli.ways_out import flags_named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

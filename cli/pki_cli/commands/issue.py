@@ -15,17 +15,19 @@ from pki_cli.options.group import with_groups
 from pki_cli.options.issue import (
     IssuedLeafOptions,
     Key,
+    Lan,
     PassphraseFile,
     Permit,
     SubjectName,
     ValidityOptions,
-    flags_named,
     not_a_subject,
     open_authority,
+    permitted_names,
     read_key_type,
 )
 from pki_cli.options.moment import At
 from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, PasswordFile, moment_of, stdin_once
+from pki_cli.ways_out import flags_named
 
 
 def add_to(app: typer.Typer) -> None:
@@ -71,7 +73,7 @@ def issue_server(
       trustrig issue server old.test --not-before -400d --not-after -2d
     """
     folder, moment = open_authority(ca, passphrase_file), moment_of(at)
-    with flags_named():
+    with flags_named(ca):
         issued = folder.issue_server(
             *names,
             at=moment,
@@ -116,7 +118,7 @@ def issue_client(
     stdin_once(password_file, passphrase_file)
     p12 = ClientP12.asked(password_file, as_json)
     folder, moment = open_authority(ca, passphrase_file), moment_of(at)
-    with flags_named():
+    with flags_named(ca):
         issued = folder.issue_client(
             *names,
             at=moment,
@@ -138,6 +140,7 @@ def issue_intermediate(
     *,
     ca: CaFolder = DEFAULT_CA,
     key: Key = "p256",
+    lan: Lan = False,
     permit: Permit = None,
     subject: SubjectName = None,
     validity: ValidityOptions,
@@ -156,12 +159,12 @@ def issue_intermediate(
       trustrig issue server api.team.test --issuer team
     """
     folder, moment = open_authority(ca, passphrase_file), moment_of(at)
-    with flags_named():
+    with flags_named(ca):
         issued = folder.issue_intermediate(
             name,
             at=moment,
             key_type=read_key_type(key),
-            permit=permit or (),
+            permit=permitted_names(lan, permit),
             subject=subject,
             **validity.terms(),
             force=force,

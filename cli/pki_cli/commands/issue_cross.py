@@ -14,11 +14,11 @@ from pki_cli.options.answer import Force
 from pki_cli.options.issue import (
     PassphraseFile,
     ValidityOptions,
-    flags_named,
     open_authority,
 )
 from pki_cli.options.moment import At
 from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, moment_of, note, say, say_json
+from pki_cli.ways_out import flags_named
 
 if TYPE_CHECKING:
     from pki.issue.limits import Limits
@@ -55,7 +55,7 @@ def issue_cross(
     from pki.store import AuthorityFolder
     from pki.store.cross_certification import cross_certify
 
-    with flags_named():
+    with flags_named(ca):
         crossed = cross_certify(
             AuthorityFolder.open(ca),
             name,

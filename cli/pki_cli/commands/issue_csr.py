@@ -17,11 +17,11 @@ from pki_cli.options.issue import (
     IssuerOptions,
     PassphraseFile,
     SubjectName,
-    flags_named,
     open_authority,
 )
 from pki_cli.options.moment import At
 from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, moment_of, note, stdin_once
+from pki_cli.ways_out import flags_named
 
 MAX_REQUEST = 1024 * 1024  # bytes; a PKCS#10 request has one or two thousand
 
@@ -59,7 +59,7 @@ def issue_csr(
     stdin_once(file, passphrase_file)
     folder, moment = open_authority(ca, passphrase_file), moment_of(at)
     request = _request(file)
-    with flags_named():
+    with flags_named(ca):
         issued = folder.sign_csr(
             request,
             kind=CertificateKind(kind),

@@ -10,13 +10,14 @@ import typer
 from pki.errors import InvalidRequest
 from pki_cli.commands.ocsp_show import ocsp_show
 from pki_cli.options.answer import Force, Output
-from pki_cli.options.issue import PassphraseFile, flags_named
+from pki_cli.options.issue import PassphraseFile
 from pki_cli.options.listen import Port
 from pki_cli.options.moment import At
 from pki_cli.options.revocation import A_WEEK, ByCa, NextUpdate, end_of, revocations_of
 from pki_cli.options.span import Span, for_option
 from pki_cli.output_file import check_free, check_streams, deliver, say_beside, shown
 from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, moment_of, note, now, say, say_json
+from pki_cli.ways_out import flags_named
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -12,11 +12,11 @@ from pki_cli.options.group import with_groups
 from pki_cli.options.issue import (
     PassphraseFile,
     ValidityOptions,
-    flags_named,
     open_authority,
 )
 from pki_cli.options.moment import At
 from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, PasswordFile, moment_of, stdin_once
+from pki_cli.ways_out import flags_named
 
 
 def add_to(app: typer.Typer) -> None:
@@ -49,7 +49,7 @@ def renew(
     stdin_once(password_file, passphrase_file)
     folder, moment = open_authority(ca, passphrase_file), moment_of(at)
     p12 = ClientP12.asked(password_file, as_json) if folder.row(name).kind == "client" else None
-    with flags_named():
+    with flags_named(ca):
         issued = folder.renew(
             name,
             at=moment,
