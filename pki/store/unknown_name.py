@@ -42,7 +42,6 @@ def unknown_name(name: str, rows: Sequence[LedgerRow], folder: Path) -> StoreErr
 
 def no_authority(row: LedgerRow, rows: Sequence[LedgerRow], folder: Path) -> InvalidRequest:
     """The error where ROW, which is a server's or a client's, was named to sign."""
-    below = sorted({one.name for one in rows if one.kind == "intermediate"})
     return _another(
         f"{row.name} is a {row.kind}, and no authority that could sign",
         sorted({one.name for one in rows if one.kind == "intermediate"}),

@@ -152,9 +152,9 @@ def test_p12_to_stdout_is_the_bytes_and_nothing_beside_them(trustrig: Trustrig) 
             id="two on stdout",
         ),
         pytest.param(
-            ["profile", "-o", "x.p12", "--embed-password"],
+            ["profile", "-o", "x.p12", "--include-password"],
             2,
-            "--embed-password means nothing without --client",
+            "--include-password means nothing without --client",
             id="a password of nobody",
         ),
         pytest.param(
@@ -254,7 +254,7 @@ def test_10_profile_with_embed_password_prints_a_warning(trustrig: Trustrig) -> 
         "profile",
         "--client",
         "alice",
-        "--embed-password",
+        "--include-password",
         "--password-file",
         "pw",
         "-o",

@@ -82,7 +82,7 @@ def test_passwords_come_from_one_file_or_from_one_each(
 ) -> None:
     given = [word for file in files for word in ("--password-file", file)]
     ran = trustrig(
-        "export", "profile", "--client", "alice", "--client", "bob", "--embed-password", *given, *OUT
+        "export", "profile", "--client", "alice", "--client", "bob", "--include-password", *given, *OUT
     )
     assert ran.code == 0
     assert [one["Password"] for one in payloads("pkcs12")] == list(passwords)
@@ -175,7 +175,7 @@ def test_a_signed_profile_holds_the_unsigned_one_and_promises_no_label(by: str, 
     if by == "p12":
         trustrig("export", "p12", "bob", "-o", "bob.p12", "--password-file", "first")
     how = {
-        "name": ("--sign-by", "bob"),
+        "name": ("--signer", "bob"),
         "pem": ("--signer", "bob.pem"),
         "p12": ("--signer", "bob.p12", "--signer-password-file", "first"),
     }[by]
@@ -219,11 +219,11 @@ def test_a_signed_profile_holds_the_unsigned_one_and_promises_no_label(by: str, 
         pytest.param(["--client", "alice", "--client", "bob", *["--password-file", "first"] * 3], 2, "3 password files were given for 2", id="too many passwords"),
         pytest.param(["--password-file", "first"], 2, "Add --client", id="a password of nobody"),
         pytest.param(["--client", "bob", "--password-file", "-", "--signer", "x", "--signer-password-file", "-"], 2, "two passwords", id="stdin twice"),
-        pytest.param(["--sign-by", "bob", "--signer", "x.pem"], 2, "Choose one", id="two signers"),
+        pytest.param(["--signer", "bob", "--signer", "x.pem"], 2, "Choose one", id="two signers"),
         pytest.param(["--signer-password-file", "first"], 2, "Add --signer", id="a password for no signer"),
-        pytest.param(["--sign-by", "edward"], 3, "Ed25519; profiles are signed with RSA and EC keys", id="an Ed25519 signer"),
+        pytest.param(["--signer", "edward"], 3, "Ed25519; profiles are signed with RSA and EC keys", id="an Ed25519 signer"),
         pytest.param(["--client", "edward"], 3, "RSA and EC P-256", id="an Ed25519 identity"),
-        pytest.param(["--sign-by", "nobody"], 3, "nobody", id="a signer that does not exist"),
+        pytest.param(["--signer", "nobody"], 3, "nobody", id="a signer that does not exist"),
         pytest.param(["--signer", "missing.p12"], 3, "missing.p12 could not be read", id="a signer's file that does not exist"),
         pytest.param(["--client", "alice", "--client", "bob", "--json"], 2, "JSON carries no secret", id="new passwords beside JSON"),
     ],
@@ -252,7 +252,7 @@ def test_a_signers_locked_container_names_the_flag(trustrig: Trustrig) -> None:
 def test_the_json_of_an_export_names_what_is_inside(trustrig: Trustrig) -> None:
     ran = trustrig(
         *("export", "profile", "--client", "alice", "--client", "bob", "--password-file", "first"),
-        *("--sign-by", "radius.test", "--json", *OUT),
+        *("--signer", "radius.test", "--json", *OUT),
     )
     document = json.loads(ran.out)
     assert document["clients"] == ["alice", "bob"]
