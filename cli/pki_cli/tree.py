@@ -15,6 +15,7 @@ from pki_cli.old_spellings import accept_old_spellings
 # name: its line in `--help` (a test holds it against the command's docstring); its module is pki_cli.commands.NAME
 COMMANDS = {
     "demo": "Walk the main job in a temporary folder, offline.",
+    "dev": "From nothing to a server that your devices can trust, in one line.",
     "init": "Make a test authority in a folder, or adopt one you have.",
     "issue": "Issue certificates from the test authority.",
     "list": "List what was issued, the oldest first.",
