@@ -28,15 +28,48 @@ All of them are exported by `pki`, whatever module defines them. A verdict is no
 is an answer.
 """
 
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Iterator
+
 
 class PkiError(Exception):
-    """Base of everything this library raises on purpose: the question could not be answered."""
+    """Base of everything this library raises on purpose: the question could not be answered.
 
-    def __init__(self, problem: str, *, hint: str = "") -> None:
+    `problem` and `hint` are its two sentences; `argument` is the argument that it is about and `path` the file or
+    folder, each None where that is not known. Whoever called may add what it knows: `about`.
+    """
+
+    def __init__(
+        self,
+        problem: str,
+        *,
+        hint: str = "",
+        argument: str | None = None,
+        path: str | os.PathLike[str] | None = None,
+    ) -> None:
         sentence = f"{problem}. {hint}".rstrip(". ")
         super().__init__(sentence if sentence.endswith(("?", "!")) else f"{sentence}.")
         self.problem = problem
         self.hint = hint
+        self.argument = argument
+        self.path = None if path is None else str(path)
+
+
+@contextmanager
+def about(*, argument: str | None = None, path: str | os.PathLike[str] | None = None) -> Iterator[None]:
+    """Within the block, let errors say which ARGUMENT or PATH they are about, where they do not know better."""
+    try:
+        yield
+    except PkiError as error:
+        error.argument = error.argument or argument
+        error.path = error.path or (None if path is None else str(path))
+        raise
 
 
 class InvalidRequest(PkiError):
