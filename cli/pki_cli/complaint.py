@@ -22,11 +22,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 OTHER_IDS: Final = {
-    "refused-by-the-system": "The operating system refused: a file that is not there, a full disk, a missing right.",
-    "interrupted": "Somebody interrupted it, with Ctrl-C.",
-    "crash": "A mistake in trustrig itself.",
+    "refused-by-the-system": (
+        EXIT_NO_ANSWER,
+        "The operating system refused: a file that is not there, a full disk, a missing right.",
+    ),
+    "crash": (EXIT_CRASH, "A mistake in trustrig itself."),
+    "interrupted": (EXIT_INTERRUPTED, "Somebody interrupted it, with Ctrl-C."),
 }
-"""Ids of `trustrig.error/1` that stand for no error of the library: each with what it says."""
+"""Ids of `trustrig.error/1` that stand for no error of the library: the exit code of each, and what it says."""
 
 
 @dataclass(frozen=True, slots=True)

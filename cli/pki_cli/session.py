@@ -21,7 +21,7 @@ class When(StrEnum):
     NEVER = "never"
 
 
-class Session:
+class ShellSession:
     """The state of one run; `begin` makes it that of the next."""
 
     def __init__(self) -> None:
@@ -58,5 +58,5 @@ def _value(words: Sequence[str], option: str) -> str | None:
     return found
 
 
-session = Session()
+session = ShellSession()
 """The one of this process."""

@@ -10,16 +10,24 @@ _MOST = 60  # characters of a word that is told back
 
 
 class UsageKind(StrEnum):
-    """Which part of a command line is at fault: ids of `trustrig.error/1`."""
+    """Which part of a command line is at fault: ids of `trustrig.error/1`, each with what it says."""
 
-    UNKNOWN_COMMAND = "unknown-command"
-    MISSING_COMMAND = "missing-command"
-    UNKNOWN_OPTION = "unknown-option"
-    MISSING_VALUE = "missing-value"
-    BAD_VALUE = "bad-value"
-    MISSING_ARGUMENT = "missing-argument"
-    EXTRA_ARGUMENT = "extra-argument"
-    WRONG_USAGE = "wrong-usage"
+    UNKNOWN_COMMAND = "unknown-command", "No command is called so."
+    MISSING_COMMAND = "missing-command", "A command has to follow."
+    UNKNOWN_OPTION = "unknown-option", "The command has no such option."
+    MISSING_VALUE = "missing-value", "An option stands without its value."
+    BAD_VALUE = "bad-value", "An option or argument cannot have this value."
+    MISSING_ARGUMENT = "missing-argument", "An argument or an option that has to be given is missing."
+    EXTRA_ARGUMENT = "extra-argument", "There are more arguments than the command takes."
+    WRONG_USAGE = "wrong-usage", "The command line cannot be read for another reason."
+
+    meaning: str
+
+    def __new__(cls, id: str, meaning: str) -> UsageKind:
+        """A member that is its id."""
+        member = str.__new__(cls, id)
+        member._value_, member.meaning = id, meaning
+        return member
 
 
 class WrongUsage(InvalidRequest):

@@ -66,11 +66,11 @@ class Permitted:
 
     def allows(self, name: SubjectName) -> bool:
         """Whether NAME lies within what is permitted, as RFC 5280, 4.2.1.10 reads each type."""
-        if name.kind in self.free:
+        if self.free and name.kind in self.free:
             return True
         match name.kind:
             case NameKind.DNS:
-                return any(_dns_within(name.value, base) for base in self.dns)
+                return _dns_within(name.value, self.dns)
             case NameKind.IP:
                 return any(ipaddress.ip_address(name.value) in network for network in self.networks)
             case NameKind.EMAIL:
@@ -102,8 +102,11 @@ class Permitted:
             NotPermitted: one of NAMES lies outside, or the CommonName does where it is read as a host name.
             InvalidRequest: a URI names a user.
         """
+        has_host = False
         for name in names:
-            if name.kind is NameKind.URI and "@" in urlsplit(name.value).netloc:
+            if name.kind is NameKind.DNS:
+                has_host = True
+            elif name.kind is NameKind.URI and "@" in urlsplit(name.value).netloc:
                 raise InvalidRequest(
                     f"{name} names a user, and under name constraints Apple takes that for the host",
                     hint="Leave the user out, or issue it from an authority without constraints.",
@@ -114,7 +117,6 @@ class Permitted:
                     permitted=self,
                     more="Another authority can permit more.",
                 )
-        has_host = any(name.kind is NameKind.DNS for name in names)
         if not has_host and not self.allows_common_name(common_name):
             raise NotPermitted(
                 f"OpenSSL reads the name {common_name!r} as a host name, which is not permitted here",
@@ -180,9 +182,9 @@ class Excluded:
                 )
 
 
-def _dns_within(name: str, base: str) -> bool:
+def _dns_within(name: str, bases: tuple[str, ...]) -> bool:
     """As Apple and OpenSSL have it: a base with a leading dot, as other tools write it, asks for a label more."""
-    return name == base or name.endswith(base if base.startswith(".") else f".{base}")
+    return any(name == base or name.endswith(base if base[:1] == "." else f".{base}") for base in bases)
 
 
 def _host_within(host: str, bases: tuple[str, ...]) -> bool:
