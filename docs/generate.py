@@ -1,9 +1,9 @@
 """Writes what grows out of the catalogue, or with `--check` says what is out of date.
 
 One pass over the registries writes docs/rules, docs/schemas, docs/handshake-codes.md, docs/p12-readers.md,
-docs/recognised-files.md, docs/errors.md, docs/scenarios.md and docs/why/apple-source.md; `trustrig explain`, `inspect` and `scenarios`
-read the same rows. docs/library.md is of what the two packages export; docs/commands, docs/environment.md and the man
-page are of the command line.
+docs/recognised-files.md, docs/errors.md, docs/scenarios.md and docs/why/apple-source.md; `trustrig explain`, `inspect`
+and `scenarios` read the same rows. docs/library.md is of what the two packages export; docs/commands,
+docs/environment.md and the man page are of the command line.
 """
 
 from __future__ import annotations

@@ -30,7 +30,8 @@ def _print_version(asked: bool) -> None:
         raise typer.Exit
 
 
-def _quiet(asked: bool) -> None:
+def _quiet(context: typer.Context, asked: bool) -> None:
+    session.context = context  # which a command has before it runs
     session.quiet = session.quiet or asked
 
 
@@ -56,7 +57,9 @@ def root(
         callback=_color,
         show_default=False,
     ),
-    quiet: bool = typer.Option(False, "--quiet", "-q", help="No notes on stderr.", callback=_quiet),
+    quiet: bool = typer.Option(
+        False, "--quiet", "-q", help="No notes on stderr.", callback=_quiet, is_eager=True
+    ),
     verbose: bool = typer.Option(
         False, "--verbose", "-v", help="Say more, and of a crash the traceback.", callback=_verbose
     ),

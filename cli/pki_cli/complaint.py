@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import errno
+import os
 import shlex
 import traceback
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -15,21 +16,11 @@ from pki.model.unanswered import Unanswered
 from pki.report.error import error_id, error_json
 from pki_cli.session import session
 from pki_cli.shell import EXIT_CRASH, EXIT_INTERRUPTED, EXIT_NO_ANSWER, EXIT_USAGE, complain, say
-from pki_cli.typer_errors import help_instead, is_typers, wrong_usage
+from pki_cli.typer_errors import help_instead, is_typers, name_of, wrong_usage
 from pki_cli.wrong_usage import WrongUsage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-OTHER_IDS: Final = {
-    "refused-by-the-system": (
-        EXIT_NO_ANSWER,
-        "The operating system refused: a file that is not there, a full disk, a missing right.",
-    ),
-    "crash": (EXIT_CRASH, "A mistake in trustrig itself."),
-    "interrupted": (EXIT_INTERRUPTED, "Somebody interrupted it, with Ctrl-C."),
-}
-"""Ids of `trustrig.error/1` that stand for no error of the library: the exit code of each, and what it says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +52,7 @@ def complaint_about(error: BaseException, args: Sequence[str]) -> Complaint:
                 EXIT_USAGE if isinstance(error, InvalidRequest) else EXIT_NO_ANSWER,
                 error.problem,
                 error.hint,
-                error.argument,
+                error.argument or _argument_in(error.problem),
                 error.path,
                 f"trustrig: {error}",
                 _expected(error),
@@ -90,6 +81,26 @@ def tell(complaint: Complaint) -> int:
         # Behind lines of an answer it is one more line.
         say(json.dumps(document, indent=None if session.answered else 2, ensure_ascii=False))
     return complaint.exit_code
+
+
+def _argument_in(problem: str) -> str | None:
+    """The one option or argument whose value PROBLEM quotes; None where none is, or several are."""
+    if session.context is None:
+        return None
+    values = session.context.params
+    found = [
+        param
+        for param in session.context.command.params
+        for value in _each(values.get(param.name))
+        if repr(value) in problem
+    ]
+    return name_of(found[0]) if len({*map(id, found)}) == 1 else None
+
+
+def _each(value: object) -> list[str]:
+    """The words of a parsed VALUE: none of what is no text."""
+    several = value if isinstance(value, list | tuple) else [value]
+    return [str(one) for one in several if isinstance(one, str | os.PathLike)]
 
 
 def _expected(error: PkiError) -> str:

@@ -47,8 +47,10 @@ class CommandGroup(TyperGroup):
 
 
 def command_group(help: str | None = None) -> typer.Typer:
-    """A group of commands; one with a line of HELP prints its help where no command follows."""
-    return typer.Typer(cls=CommandGroup, no_args_is_help=help is not None, help=help, rich_markup_mode=None)
+    """A group of commands. With a line of HELP it prints that where no command follows; else it is one itself."""
+    if help is None:
+        return typer.Typer(cls=CommandGroup, rich_markup_mode=None)
+    return typer.Typer(cls=CommandGroup, no_args_is_help=True, help=help, rich_markup_mode=None)
 
 
 def add_options(command: Any, options: Sequence[Any]) -> None:

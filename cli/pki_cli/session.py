@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +32,7 @@ class ShellSession:
         words = args[: args.index("--")] if "--" in args else args
         short = "".join(word for word in words if _SHORT.fullmatch(word))
         self.command: list[str] = []  # the words of the command as they were found: export, p12
+        self.context: Any = None  # Typer's, of the innermost command
         self.answered = False  # whether something of the answer is on stdout
         self.quiet = "--quiet" in words or "q" in short
         self.verbose = "--verbose" in words or "v" in short

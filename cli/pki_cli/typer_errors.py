@@ -87,14 +87,14 @@ def _unknown_option(option: str, command: Any, args: Sequence[str]) -> WrongUsag
 
 
 def _missing(param: Any) -> WrongUsage:
-    name = _name(param)
+    name = name_of(param)
     said = f"{name}: {param.help}. " if getattr(param, "help", None) else ""
     problem = f"`{session.command_line}` needs {name}"
     return _wrong(UsageKind.MISSING_ARGUMENT, problem, name, f"{said.replace('.. ', '. ')}{_help()}")
 
 
 def _bad_value(error: Any) -> WrongUsage:
-    name = _name(error.param) if error.param is not None else None
+    name = name_of(error.param) if error.param is not None else None
     choices = _choices(error.param)
     value = re.match(r"'(?P<value>.*)' is not one of ", error.message, re.DOTALL)
     if choices and value is not None:
@@ -129,7 +129,7 @@ def _options(command: Any) -> list[Any]:
     return [one for one in getattr(command, "params", ()) if one.param_type_name == "option"]
 
 
-def _name(param: Any) -> str:
+def name_of(param: Any) -> str:
     """How the help calls PARAM: `--host`, FILE."""
     if param.param_type_name == "option":
         return str(max(param.opts, key=len))

@@ -45,7 +45,9 @@ def write_atomically(path: Path, data: bytes, *, mode: int = PUBLIC, replace: bo
             sibling.replace(path)
         except FileExistsError:
             raise AlreadyExists(
-                f"{path} exists already", hint="Choose another name, or allow it to be replaced."
+                f"{path} exists already",
+                hint="Choose another name, or allow it to be replaced.",
+                path=path,
             ) from None
         finally:
             sibling.unlink(missing_ok=True)
@@ -62,7 +64,9 @@ def write_all(folder: Path, files: Files, *, replace: bool) -> None:
     taken = [name for name in files if os.path.lexists(folder / name)]
     if taken and not replace:
         raise AlreadyExists(
-            f"{folder / taken[0]} exists already", hint="Choose another folder, or allow it to be replaced."
+            f"{folder / taken[0]} exists already",
+            hint="Choose another folder, or allow it to be replaced.",
+            path=folder / taken[0],
         )
     ensure_folder(folder)
     for name, (data, mode) in files.items():
@@ -181,7 +185,7 @@ def reading_file(path: Path, *, missing: StoreError) -> Iterator[None]:
         raise missing from None
     except OSError as error:
         raise StoreError(
-            f"{path} could not be read: {error.strerror}", hint="Check its permissions."
+            f"{path} could not be read: {error.strerror}", hint="Check its permissions.", path=path
         ) from error
 
 
@@ -213,4 +217,5 @@ def refusals_about(path: Path) -> Iterator[None]:
         raise StoreError(
             f"{path} could not be written: {error.strerror or error}",
             hint="Check the path, its permissions and the free space.",
+            path=path,
         ) from error

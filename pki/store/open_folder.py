@@ -14,7 +14,7 @@ from pki.issue.profiles import CertificateKind
 from pki.model.common_names import common_name_in
 from pki.model.identity import Identity
 from pki.model.names import parse_subject_name
-from pki.model.suggestion import near_words
+from pki.model.suggestion import did_you_mean
 from pki.store import ledger, staging
 from pki.store.layout import CERTIFICATE, CHAIN, KEY, FolderLayout, slug
 from pki.store.members import Members
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.types import CertificateIssuerPrivateKeyTypes
 
     from pki.store.ledger import LedgerRow
+
+_MOST_NAMED = 3  # of what was issued, where nothing comes near
 
 
 class OpenedFolder:
@@ -194,8 +196,14 @@ class OpenedFolder:
 
     def _unknown(self, name: str) -> StoreError:
         known = sorted({row.name for row in self.rows()})
-        near = near_words(name, known, most=3) or known[:3]
-        hint = f"There is {', '.join(near)}{' and more' if len(known) > len(near) else ''}."
+        hint = did_you_mean(name, known, most=3).rstrip()
+        if not hint and known:
+            hint = (
+                f"There is {', '.join(known[:_MOST_NAMED])}{' and more' if len(known) > _MOST_NAMED else ''}."
+            )
         return StoreError(
-            f"nothing called {name!r} was issued in {self.path}", hint=hint if known else "Issue it first."
+            f"nothing called {name!r} was issued in {self.path}",
+            hint=hint or "Issue it first.",
+            argument="NAME",
+            path=self.path,
         )

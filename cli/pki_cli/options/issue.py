@@ -161,7 +161,9 @@ def flags_named() -> Iterator[None]:
     try:
         yield
     except AlreadyExists as error:
-        raise AlreadyExists(error.problem, hint=f"{error.hint} The flag is --force") from None
+        raise AlreadyExists(
+            error.problem, hint=f"{error.hint} The flag is --force", path=error.path
+        ) from None
     except WrongPassword as error:
         hint = "Give the authority's passphrase with --passphrase-file FILE or in TRUSTRIG_PASSPHRASE"
         raise WrongPassword(error.problem, hint=hint) from None
