@@ -17,6 +17,7 @@ code is the same: what reads answers reads errors as well.
   "id": "unknown-option",
   "problem": "`trustrig evaluate` has no option '--hots'",
   "hint": "Did you mean --host?",
+  "commands": [],
   "exit_code": 2,
   "argument": "--hots",
   "path": null,
@@ -24,10 +25,11 @@ code is the same: what reads answers reads errors as well.
 }
 ```
 
-`problem` and `hint` are for people, and their words may change; `id` stays. `argument` is the option that it is about,
-an argument by its name in the usage line, or the word that means nothing here; `path` is the file or folder; each is
-null where that is not known. Behind lines of an answer that are on standard output already, as of `serve --json`, the
-document is one line. A chain that is not trusted is no error: that is an answer, with exit code 1.
+`problem` and `hint` are for people, and their words may change; `id` stays. `commands` are whole lines to type next.
+`argument` is the option that it is about, an argument by its name in the usage line, or the word that means nothing
+here; `path` is the file or folder; each is null where that is not known. Behind lines of an answer that are on
+standard output already, as of `serve --json`, the document is one line. A chain that is not trusted is no error: that
+is an answer, with exit code 1.
 
 Ids of the library are names of its errors, and what stands below another is one of that kind.
 """

@@ -31,6 +31,7 @@ class Complaint:
     exit_code: int
     problem: str
     hint: str = ""
+    commands: tuple[str, ...] = ()
     argument: str | None = None
     path: str | None = None
     sentence: str = ""
@@ -42,7 +43,9 @@ def complaint_about(error: BaseException, args: Sequence[str]) -> Complaint:
     if is_typers(error):
         wrong = wrong_usage(error, args)
         said = help_instead(error) or f"trustrig: {wrong}"
-        return Complaint(wrong.kind, EXIT_USAGE, wrong.problem, wrong.hint, wrong.argument, sentence=said)
+        return Complaint(
+            wrong.kind, EXIT_USAGE, wrong.problem, wrong.hint, argument=wrong.argument, sentence=said
+        )
     match error:
         case KeyboardInterrupt() | typer.Abort():
             return Complaint("interrupted", EXIT_INTERRUPTED, "interrupted", sentence="Interrupted.")
@@ -52,6 +55,7 @@ def complaint_about(error: BaseException, args: Sequence[str]) -> Complaint:
                 EXIT_USAGE if isinstance(error, InvalidRequest) else EXIT_NO_ANSWER,
                 error.problem,
                 error.hint,
+                error.commands,
                 error.argument or _argument_in(error.problem),
                 error.path,
                 f"trustrig: {error}",
@@ -73,6 +77,7 @@ def tell(complaint: Complaint) -> int:
             complaint.id,
             problem=complaint.problem,
             hint=complaint.hint,
+            commands=complaint.commands,
             exit_code=complaint.exit_code,
             argument=complaint.argument,
             path=complaint.path,
@@ -115,7 +120,7 @@ def _of_the_system(error: OSError) -> Complaint:
     problem = error.strerror or str(error) or type(error).__name__
     path = None if error.filename is None else str(error.filename)
     sentence = f"trustrig: {f'{path}: ' if path else ''}{problem}. {hint}."
-    return Complaint("refused-by-the-system", EXIT_NO_ANSWER, problem, hint, None, path, sentence)
+    return Complaint("refused-by-the-system", EXIT_NO_ANSWER, problem, hint, path=path, sentence=sentence)
 
 
 def _crash(error: BaseException, args: Sequence[str]) -> Complaint:

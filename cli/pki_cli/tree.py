@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
+from pki_cli.everywhere import limit_to_this_system
 from pki_cli.groups import CommandGroup, add_options, write_panels
 from pki_cli.old_spellings import accept_old_spellings
 
@@ -72,7 +73,9 @@ class CommandTree(CommandGroup):
         import_module(f"pki_cli.commands.{cmd_name}").add_to(app)
         command = typer.main.get_group(app).commands[cmd_name]
         add_options(command, [one for one in self.params if one.name in _EVERYWHERE])
-        return accept_old_spellings(command, cmd_name)
+        accept_old_spellings(command, cmd_name)
+        limit_to_this_system(command, cmd_name)
+        return command
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Find the command; `version` is `--version`."""

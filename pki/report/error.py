@@ -9,6 +9,7 @@ from pki.report.document import TypedDict
 from pki.report.layout import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Annotated, Literal
 
     from pki.errors import PkiError
@@ -24,6 +25,9 @@ class ErrorDocument(TypedDict):
     id: ErrorId  # What kind it is; docs/errors.md has all of them.
     problem: Text
     hint: Text | None  # The next step.
+    commands: list[
+        Text
+    ]  # What to type next, each whole: one of them, or all in this order, as the hint says.
     exit_code: Annotated[int, Schema(minimum=2, maximum=255)]
     argument: Text | None  # The option or argument that it is about, where that is known.
     path: Text | None  # The file or folder, likewise.
@@ -42,6 +46,7 @@ def error_json(
     *,
     problem: str,
     hint: str = "",
+    commands: Sequence[str] = (),
     exit_code: int,
     argument: str | None = None,
     path: str | None = None,
@@ -53,6 +58,7 @@ def error_json(
         "id": id,
         "problem": _lines(problem),
         "hint": _lines(hint) or None,
+        "commands": list(map(printable, commands)),
         "exit_code": exit_code,
         "argument": argument and printable(argument),
         "path": path and printable(path),

@@ -13,11 +13,12 @@ import pytest
 import pki
 from pki.errors import PkiError
 from pki.report.error import error_id
+from pki_cli.error_ids import error_ids
 from pki_cli.tree import COMMANDS
 from tests.shell import Ran, Trustrig
 
 ROOT = Path(__file__).parents[2]
-FIELDS = {"schema", "id", "problem", "hint", "exit_code", "argument", "path", "command"}
+FIELDS = {"schema", "id", "problem", "hint", "commands", "exit_code", "argument", "path", "command"}
 
 
 def document(ran: Ran) -> dict[str, Any]:
@@ -29,7 +30,7 @@ def document(ran: Ran) -> dict[str, Any]:
     assert "Traceback" not in ran.err
     if ran.code != 130:
         assert ran.err.startswith("trustrig: ")
-        assert found["problem"] in ran.err
+        assert all(part in ran.err for part in (found["problem"], *found["commands"]))
     return found
 
 
