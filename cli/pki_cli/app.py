@@ -7,6 +7,7 @@ import sys
 import typer
 
 from pki_cli.session import When, session
+from pki_cli.shell import EXIT_INTERRUPTED
 from pki_cli.streams import harmless_streams
 from pki_cli.tree import CommandTree
 
@@ -88,6 +89,8 @@ def _run(args: list[str]) -> int:
         return leaving.exit_code
     except SystemExit as leaving:
         return leaving.code if isinstance(leaving.code, int) else 0
+    except (KeyboardInterrupt, typer.Abort):  # as servers are ended: nothing went wrong
+        return EXIT_INTERRUPTED
     except BaseException as error:  # what libraries written in Rust raise is no Exception
         from pki_cli.complaint import complaint_about, tell
 

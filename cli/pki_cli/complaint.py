@@ -9,13 +9,11 @@ import traceback
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import typer
-
 from pki.errors import InvalidRequest, PkiError
 from pki.model.unanswered import Unanswered
 from pki.report.error import error_id, error_json
 from pki_cli.session import session
-from pki_cli.shell import EXIT_CRASH, EXIT_INTERRUPTED, EXIT_NO_ANSWER, EXIT_USAGE, complain, say
+from pki_cli.shell import EXIT_CRASH, EXIT_NO_ANSWER, EXIT_USAGE, complain, say
 from pki_cli.typer_errors import help_instead, is_typers, name_of, wrong_usage
 from pki_cli.wrong_usage import WrongUsage
 
@@ -47,8 +45,6 @@ def complaint_about(error: BaseException, args: Sequence[str]) -> Complaint:
             wrong.kind, EXIT_USAGE, wrong.problem, wrong.hint, argument=wrong.argument, sentence=said
         )
     match error:
-        case KeyboardInterrupt() | typer.Abort():
-            return Complaint("interrupted", EXIT_INTERRUPTED, "interrupted", sentence="Interrupted.")
         case PkiError():
             return Complaint(
                 error.kind if isinstance(error, WrongUsage) else error_id(type(error)),

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from pki.errors import InvalidRequest, PkiError
 from pki.report.error import error_id
-from pki_cli.shell import EXIT_CRASH, EXIT_INTERRUPTED, EXIT_NO_ANSWER, EXIT_USAGE
+from pki_cli.shell import EXIT_CRASH, EXIT_NO_ANSWER, EXIT_USAGE
 from pki_cli.wrong_usage import UsageKind
 
 
@@ -25,7 +25,6 @@ _OTHERS: Final = {
         "The operating system refused: a file that is not there, a full disk, a missing right.",
     ),
     "crash": ErrorIdRow(EXIT_CRASH, "A mistake in trustrig itself."),
-    "interrupted": ErrorIdRow(EXIT_INTERRUPTED, "Somebody interrupted it, with Ctrl-C."),
 }
 
 
