@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 # pki_cli.commands.NAME.
 PANELS: Final[dict[str, dict[str, str]]] = {
     "Make": {
+        "dev": "From nothing to a server that your devices can trust, in one line.",
         "init": "Make a test authority in a folder, or adopt one you have.",
         "issue": "Issue certificates from the test authority.",
         "list": "List what was issued, the oldest first.",
