@@ -56,11 +56,14 @@ def flags_named(ca: Path | None = None, *, new: bool = False) -> Iterator[None]:
     except AlreadyExists as error:
         beside = [again("--ca", str(_free_place(ca)), without="--ca")] if ca is not None and new else []
         raise AlreadyExists(
-            error.problem, hint=f"{error.hint}:", commands=[*error.commands, *beside, again("--force")]
+            error.problem,
+            hint=f"{error.hint}:",
+            commands=[*error.commands, *beside, again("--force")],
+            path=error.path,
         ) from None
     except WrongPassword as error:
         hint = "Give the authority's passphrase with --ca-passphrase-file FILE or in TRUSTRIG_PASSPHRASE"
-        raise WrongPassword(error.problem, hint=hint) from None
+        raise WrongPassword(error.problem, hint=hint, path=error.path) from None
     except NotPermitted as error:
         if ca is None or not error.names:
             raise
@@ -81,7 +84,7 @@ def _another_authority(error: NotPermitted, ca: Path) -> InvalidRequest:
             hint=f"{said}That is the limit of --issuer; the authority above it can:",
             commands=[again(without="--issuer")],
         )
-    options = _wider(own, error.names)
+    options = ["--lan", *permitting(False, beyond_lan(own, error.names))]
     new = _free_place(ca, *(["lan"] if len(options) == 1 else []))
     return InvalidRequest(
         error.problem,
@@ -94,19 +97,19 @@ def _another_authority(error: NotPermitted, ca: Path) -> InvalidRequest:
     )
 
 
-def _wider(own: Iterable[Permitted], names: Iterable[SubjectName]) -> list[str]:
-    """What `init` is told for an authority that certifies NAMES, beside all that one with these limits does."""
+def beyond_lan(own: Iterable[Permitted], names: Iterable[SubjectName]) -> list[str]:
+    """What one made with --lan has to permit besides, to certify NAMES and all that one limited by OWN does."""
     from pki.issue.constraints import parse_permitted
     from pki.issue.lan import LAN_NAMES
 
-    lan, options = parse_permitted(LAN_NAMES), ["--lan"]
+    lan, found = parse_permitted(LAN_NAMES), []
     for text in dict.fromkeys(
         (*(text.lstrip(".") for one in own for text in one.listed), *map(_permit, names))
     ):
         more = parse_permitted([text])
         if lan is None or more is None or not lan.covers(more):
-            options += ["--permit", text]
-    return options
+            found.append(text)
+    return found
 
 
 def _permit(name: SubjectName) -> str:

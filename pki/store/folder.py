@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self, Unpack
 
-from pki.errors import InvalidRequest
+from pki.errors import InvalidRequest, about
 from pki.issue import Authority, KeyType
 from pki.issue.alternative_names import names_in
 from pki.issue.profiles import PROFILES, CertificateKind
@@ -129,10 +129,11 @@ class AuthorityFolder(OpenedFolder):
         Raises:
             StoreError: there is no authority at PATH, or its ledger is damaged.
         """
-        read_marker(path)
-        folder = cls(path, passphrase=passphrase)
-        staging.recover_if_interrupted(folder._layout)
-        return folder
+        with about(path=path):
+            read_marker(path)
+            folder = cls(path, passphrase=passphrase)
+            staging.recover_if_interrupted(folder._layout)
+            return folder
 
     def issue_server(
         self,
@@ -220,17 +221,21 @@ class AuthorityFolder(OpenedFolder):
         *,
         at: datetime,
         keep_key: bool = False,
+        names: Iterable[Name] = (),
         extra_files: ExtraFiles | None = None,
         **terms: Unpack[Terms],
     ) -> Issued:
         """Issue NAME's certificate again: same names, subject, purposes, issuer and length; a new key of the same type.
 
-        The old identity moves to `superseded`. The key stays with `keep_key`, and if the requester holds it.
+        The old identity moves to `superseded`. The key stays with `keep_key`, and if the requester holds it. NAMES, if
+        there are any, take the place of those it has.
 
         Raises:
             InvalidRequest: NAME is an authority: a new certificate would orphan what it signed.
         """
-        new = renewal.renewed_certificate(self, name, at=at, keep_key=keep_key, terms=terms)
+        new = renewal.renewed_certificate(
+            self, name, at=at, keep_key=keep_key, names=read_names(names), terms=terms
+        )
         extra = extra_files if new.kind is CertificateKind.CLIENT else None
         return self._store(new, at=at, replace=True, extra_files=extra)
 
