@@ -320,7 +320,7 @@ BAD = [
     pytest.param(("issue", "csr", "empty"), 3, "an empty file, which is no", id="an empty request"),
     pytest.param(("issue", "csr", "html"), 3, "is no certificate signing request", id="HTML for a request"),
     pytest.param(("issue", "csr", "huge"), 2, "larger than any", id="a request of two megabytes"),
-    pytest.param(("issue", "csr", "html", "--kind", "dogs"), 2, "is not one of", id="no such kind"),
+    pytest.param(("issue", "csr", "html", "--kind", "dogs"), 2, "--kind cannot be 'dogs'", id="no such kind"),
     pytest.param(
         ("issue", "csr", "trustrig-ca/root/key.pem"),
         3,

@@ -23,6 +23,7 @@ Encryption = Annotated[
     P12EncryptionName,
     typer.Option(
         "--p12-encryption",
+        case_sensitive=False,
         metavar="KIND",
         help="apple-any, which every Java opens; modern from 8u301, 11.0.12.",
     ),

@@ -58,6 +58,7 @@ def export_p12(
         P12EncryptionName,
         typer.Option(
             "--p12-encryption",
+            case_sensitive=False,
             metavar="KIND",
             help="apple-any opens everywhere; modern from iOS 18, macOS 15.",
         ),

@@ -79,7 +79,12 @@ def install_device(
     include_password: IncludePassword = False,
     device: Annotated[
         Literal["iphone", "mac", "vision", "any"],
-        typer.Option("--device", metavar="KIND", help="What the profile is for: iphone, mac, vision or any."),
+        typer.Option(
+            "--device",
+            case_sensitive=False,
+            metavar="KIND",
+            help="What the profile is for: iphone, mac, vision or any.",
+        ),
     ] = "iphone",
     no_check: Annotated[
         bool, typer.Option("--no-check", help="No test server: leave when all is given out.")

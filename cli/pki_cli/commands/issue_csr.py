@@ -29,7 +29,9 @@ MAX_REQUEST = 1024 * 1024  # bytes; a PKCS#10 request has one or two thousand
 def issue_csr(
     file: Annotated[str, typer.Argument(metavar="FILE", help="A PKCS#10 request, PEM or DER; - is stdin.")],
     *,
-    kind: Annotated[LeafKind, typer.Option("--kind", metavar="KIND", help="server or client.")] = "server",
+    kind: Annotated[
+        LeafKind, typer.Option("--kind", case_sensitive=False, metavar="KIND", help="server or client.")
+    ] = "server",
     name: Annotated[
         list[str] | None,
         typer.Option("--name", metavar="NAME", help="Certify this name, not the request's. Repeatable."),

@@ -139,13 +139,19 @@ class PresentationOptions(OptionGroup):
         DeviceName,
         typer.Option(
             "--device",
+            case_sensitive=False,
             metavar="KIND",
             help="What it is for: iphone, mac, apple-tv, vision, watch, homepod or any.",
         ),
     ] = "iphone"
     scope: Annotated[
         ScopeName | None,
-        typer.Option("--scope", metavar="KIND", help="On a Mac: user or system, whose keychain it is."),
+        typer.Option(
+            "--scope",
+            case_sensitive=False,
+            metavar="KIND",
+            help="On a Mac: user or system, whose keychain it is.",
+        ),
     ] = None
 
     def read(self, *, at: datetime, for_macs: bool) -> ProfileOptions:

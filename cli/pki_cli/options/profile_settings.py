@@ -41,7 +41,8 @@ class WifiOptions(OptionGroup):
         typer.Option(metavar="NAME", help="In the RADIUS server's certificate: wpa.*.test. Repeatable."),
     ] = None
     wifi_security: Annotated[
-        WifiSecurityName, typer.Option("--wifi-security", metavar="KIND", help="any, wpa2 or wpa3.")
+        WifiSecurityName,
+        typer.Option("--wifi-security", case_sensitive=False, metavar="KIND", help="any, wpa2 or wpa3."),
     ] = "any"
     wifi_tls: Annotated[
         str | None, typer.Option(metavar="RANGE", help="1.2 and up, or 1.2-1.3; else 1.0-1.2, Apple's own.")
