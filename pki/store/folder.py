@@ -62,11 +62,11 @@ class AuthorityFolder(OpenedFolder):
         key_type: KeyType = KeyType.P256,
         permit: Iterable[Name] = (),
         exclude: Iterable[Name] = (),
-        days: int | None = None,
         root_only: bool = False,
         passphrase: bytes | None = None,
         force: bool = False,
         subject: str | None = None,
+        **terms: Unpack[Terms],
     ) -> Self:
         """Make a root and an issuing intermediate in a new folder at PATH, whole or not at all.
 
@@ -87,9 +87,9 @@ class AuthorityFolder(OpenedFolder):
             key_type=key_type,
             permit=permit,
             exclude=exclude,
-            days=days,
             root_only=root_only,
             subject=subject,
+            **terms,
         )
         parts = new_folder.parts_of(authority)
         marker = Marker(name, utc_text(at), tuple(parts))
