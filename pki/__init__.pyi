@@ -111,6 +111,7 @@ from pki.store import Issued as Issued
 from pki.store import LedgerRow as LedgerRow
 from pki.store.adoption import NoKey as NoKey
 from pki.store.folder import LeafTerms as LeafTerms
+from pki.store.posix import NeedsPosix as NeedsPosix
 from pki.trust import Anchor as Anchor
 from pki.trust import Evaluator as Evaluator
 from pki.trust import Evidence as Evidence

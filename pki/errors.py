@@ -3,6 +3,7 @@
     PkiError
     ├── InvalidRequest
     │   ├── ManifestError (pki.manifest.errors): every mistake of one manifest
+    │   ├── NeedsPosix (pki.store.posix): what Windows has no file modes or locks for
     │   ├── NoKey (pki.store.adoption)
     │   └── NotPermitted (pki.issue.permitted): outside what an authority may certify
     ├── Unreadable

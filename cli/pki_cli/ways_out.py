@@ -81,7 +81,7 @@ def _another_authority(error: NotPermitted, ca: Path) -> InvalidRequest:
             hint=f"{said}That is the limit of --issuer; the authority above it can:",
             commands=[again(without="--issuer")],
         )
-    options = _wider(own, error.names)
+    options = ["--lan", *permitting(False, beyond_lan(own, error.names))]
     new = _free_place(ca, *(["lan"] if len(options) == 1 else []))
     return InvalidRequest(
         error.problem,
@@ -94,19 +94,19 @@ def _another_authority(error: NotPermitted, ca: Path) -> InvalidRequest:
     )
 
 
-def _wider(own: Iterable[Permitted], names: Iterable[SubjectName]) -> list[str]:
-    """What `init` is told for an authority that certifies NAMES, beside all that one with these limits does."""
+def beyond_lan(own: Iterable[Permitted], names: Iterable[SubjectName]) -> list[str]:
+    """What one made with --lan has to permit besides, to certify NAMES and all that one limited by OWN does."""
     from pki.issue.constraints import parse_permitted
     from pki.issue.lan import LAN_NAMES
 
-    lan, options = parse_permitted(LAN_NAMES), ["--lan"]
+    lan, found = parse_permitted(LAN_NAMES), []
     for text in dict.fromkeys(
         (*(text.lstrip(".") for one in own for text in one.listed), *map(_permit, names))
     ):
         more = parse_permitted([text])
         if lan is None or more is None or not lan.covers(more):
-            options += ["--permit", text]
-    return options
+            found.append(text)
+    return found
 
 
 def _permit(name: SubjectName) -> str:

@@ -220,17 +220,21 @@ class AuthorityFolder(OpenedFolder):
         *,
         at: datetime,
         keep_key: bool = False,
+        names: Iterable[Name] = (),
         extra_files: ExtraFiles | None = None,
         **terms: Unpack[Terms],
     ) -> Issued:
         """Issue NAME's certificate again: same names, subject, purposes, issuer and length; a new key of the same type.
 
-        The old identity moves to `superseded`. The key stays with `keep_key`, and if the requester holds it.
+        The old identity moves to `superseded`. The key stays with `keep_key`, and if the requester holds it. NAMES, if
+        there are any, take the place of those it has.
 
         Raises:
             InvalidRequest: NAME is an authority: a new certificate would orphan what it signed.
         """
-        new = renewal.renewed_certificate(self, name, at=at, keep_key=keep_key, terms=terms)
+        new = renewal.renewed_certificate(
+            self, name, at=at, keep_key=keep_key, names=read_names(names), terms=terms
+        )
         extra = extra_files if new.kind is CertificateKind.CLIENT else None
         return self._store(new, at=at, replace=True, extra_files=extra)
 
