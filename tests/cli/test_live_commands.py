@@ -178,7 +178,7 @@ def test_what_was_not_done_is_mentioned(trustrig: Any, folder: AuthorityFolder, 
 )
 def test_what_cannot_be_answered_is_one_line(args: list[str], code: int, told: str, trustrig: Any) -> None:
     ran = trustrig(*args)
-    assert (ran.code, ran.out) == (code, "")
+    assert (ran.code, ran.answer) == (code, "")
     assert ran.err.count("\n") <= 3
     assert told in ran.err
     assert "Traceback" not in ran.err
