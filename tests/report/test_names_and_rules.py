@@ -14,7 +14,9 @@ from tests.report.verdicts import zoo
 CUT = [
     pytest.param("Test CA", 10, "Test CA", id="what fits"),
     pytest.param("Test CA", 7, "Test CA", id="what fits exactly"),
-    pytest.param("Trustrig Test CA 68d5f4 Intermediate", 32, "Trustrig Test C…5f4 Intermediate", id="an authority"),
+    pytest.param(
+        "Trustrig Test CA 68d5f4 Intermediate", 32, "Trustrig Test C…5f4 Intermediate", id="an authority"
+    ),
     pytest.param("an-exceedingly-long-host.example.test", 20, "an-exceed…ample.test", id="a host"),
     pytest.param("試験認証局の中間認証局", 12, "試験…認証局", id="wide characters count twice"),
     pytest.param("e\u0301" * 12, 8, "e\u0301e\u0301e\u0301…" + "e\u0301" * 4, id="marks take no column"),
