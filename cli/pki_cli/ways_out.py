@@ -56,11 +56,14 @@ def flags_named(ca: Path | None = None, *, new: bool = False) -> Iterator[None]:
     except AlreadyExists as error:
         beside = [again("--ca", str(_free_place(ca)), without="--ca")] if ca is not None and new else []
         raise AlreadyExists(
-            error.problem, hint=f"{error.hint}:", commands=[*error.commands, *beside, again("--force")]
+            error.problem,
+            hint=f"{error.hint}:",
+            commands=[*error.commands, *beside, again("--force")],
+            path=error.path,
         ) from None
     except WrongPassword as error:
         hint = "Give the authority's passphrase with --passphrase-file FILE or in TRUSTRIG_PASSPHRASE"
-        raise WrongPassword(error.problem, hint=hint) from None
+        raise WrongPassword(error.problem, hint=hint, path=error.path) from None
     except NotPermitted as error:
         if ca is None or not error.names:
             raise

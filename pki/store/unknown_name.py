@@ -35,7 +35,8 @@ def unknown_name(name: str, rows: Sequence[LedgerRow], folder: Path) -> StoreErr
         hint = f"{shown(bearers[-1])} has that name: it is called by its first one."
     else:
         hint = did_you_mean(name, known, most=_MOST, shown=shown) or f"There is {_listed(known, shown)}."
-    return StoreError(problem, hint=f"{hint.rstrip()} All of them: trustrig list{ca_option(folder)}")
+    listing = f"All of them: trustrig list{ca_option(folder)}"
+    return StoreError(problem, hint=f"{hint.rstrip()} {listing}", path=folder)
 
 
 def no_authority(row: LedgerRow, rows: Sequence[LedgerRow], folder: Path) -> InvalidRequest:

@@ -101,7 +101,7 @@ def test_a_given_password_is_used_and_never_shown(
 def test_json_without_a_password_is_refused_before_anything_is_issued(made: Trustrig, here: Path) -> None:
     before = snapshot(here)
     ran = made("issue", "client", "alice", "--json")
-    assert (ran.code, ran.out) == (2, "")
+    assert (ran.code, ran.answer) == (2, "")
     assert "--password-file" in ran.err
     assert snapshot(here) == before
 
@@ -370,7 +370,7 @@ def test_a_corrupt_ledger_is_named_with_its_line(made: Trustrig, here: Path, arg
     with (here / "trustrig-ca/ledger.jsonl").open("a") as ledger:
         ledger.write('{"serial": 12}\n')
     ran = made(*args)
-    assert (ran.code, ran.out) == (3, "")
+    assert (ran.code, ran.answer) == (3, "")
     assert "trustrig-ca/ledger.jsonl, line 2: it is no row" in ran.err
     assert ran.err.count("\n") == 1
 

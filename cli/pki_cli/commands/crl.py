@@ -9,6 +9,7 @@ import typer
 
 from pki.errors import InvalidRequest
 from pki_cli.commands.crl_show import crl_show
+from pki_cli.groups import command_group
 from pki_cli.options.issue import PassphraseFile
 from pki_cli.options.revocation import (
     A_WEEK,
@@ -26,7 +27,7 @@ from pki_cli.ways_out import flags_named
 
 def add_to(app: typer.Typer) -> None:
     """Register the command, and `crl show`."""
-    lists = typer.Typer(rich_markup_mode=None)
+    lists = command_group()
     lists.callback(invoke_without_command=True)(crl)
     lists.command("show")(crl_show)
     app.add_typer(lists, name="crl")

@@ -9,6 +9,7 @@ import typer
 from pki_cli.client_p12 import ClientP12
 from pki_cli.commands.issue_cross import issue_cross
 from pki_cli.commands.issue_csr import issue_csr
+from pki_cli.groups import command_group
 from pki_cli.issue_report import tell
 from pki_cli.options.group import with_groups
 from pki_cli.options.issue import (
@@ -31,9 +32,7 @@ from pki_cli.ways_out import flags_named
 
 def add_to(app: typer.Typer) -> None:
     """Register the group."""
-    issue = typer.Typer(
-        no_args_is_help=True, help="Issue certificates from the test authority.", rich_markup_mode=None
-    )
+    issue = command_group("Issue certificates from the test authority.")
     for name, command in (
         ("server", issue_server),
         ("client", issue_client),
