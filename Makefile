@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test quick lint bench fuzz docs clean
+.PHONY: demo test quick lint bench fuzz docs site clean
 
 demo: $(VENV)/.run ## the main job, offline, in a temporary folder
 	@$(BIN)/trustrig demo
@@ -38,6 +38,9 @@ fuzz: $(VENV)/.dev ## mutated input for the parsers and the evaluator; make fuzz
 
 docs: $(VENV)/.dev ## write the generated pages
 	$(BIN)/python docs/generate.py
+
+site: $(VENV)/.dev ## the documentation as HTML in build/site, offline, its links checked
+	$(BIN)/python docs/build_site.py
 
 clean:
 	rm -rf $(VENV) build dist .coverage .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
