@@ -1,8 +1,9 @@
 """Writes what grows out of the catalogue, or with `--check` says what is out of date.
 
 One pass over the registries writes docs/rules, docs/schemas, docs/handshake-codes.md, docs/p12-readers.md,
-docs/recognised-files.md, docs/scenarios.md and docs/why/apple-source.md; `trustrig explain`, `inspect` and `scenarios`
-read the same rows. docs/library.md is of what the two packages export.
+docs/recognised-files.md, docs/errors.md, docs/scenarios.md and docs/why/apple-source.md; `trustrig explain`, `inspect`
+and `scenarios` read the same rows. docs/library.md is of what the two packages export; docs/commands,
+docs/environment.md and the man page are of the command line.
 """
 
 from __future__ import annotations
@@ -15,7 +16,13 @@ from pathlib import Path
 
 import json_schema
 from causes_page import causes_page
+from command_tree import command_tree
+from commands_page import command_pages
+from environment_page import environment_page
+from errors_page import errors_page
 from library_page import library_page
+from licences_page import licences_page
+from man_page import man_page
 from p12_readers_page import readers_page
 from recognised_files_page import kinds_page
 from rule_page import rule_page
@@ -31,7 +38,7 @@ from pki_fixtures import SCENARIOS
 from pki_fixtures.catalogue_page import catalogue_page
 
 HERE = Path(__file__).parent
-RULES, SCHEMAS = HERE / "rules", HERE / "schemas"
+RULES, SCHEMAS, COMMANDS = HERE / "rules", HERE / "schemas", HERE / "commands"
 INDEX = "README.md"
 
 
@@ -57,9 +64,15 @@ def pages() -> dict[Path, str]:
     found[HERE / "recognised-files.md"] = kinds_page()
     found[HERE / "why" / "apple-source.md"] = apple_source_page(rules)
     found[HERE / "scenarios.md"] = catalogue_page(SCENARIOS.values())
+    found[HERE / "errors.md"] = errors_page()
     found[HERE / "library.md"] = library_page()
+    found[HERE / "licences.md"] = licences_page()
     for name, schema in {**json_schema.schemas(), MANIFEST: manifest_schema()}.items():
         found[SCHEMAS / json_schema.file_name(name)] = json.dumps(schema, indent=2) + "\n"
+    tree = command_tree()
+    found |= {COMMANDS / name: text for name, text in command_pages(tree).items()}
+    found[HERE / "environment.md"] = environment_page(tree)
+    found[HERE / "man" / "trustrig.1"] = man_page(tree)
     return found
 
 
@@ -118,9 +131,9 @@ def apple_source_page(rules: dict[str, Rule]) -> str:
 
 
 def main() -> int:
-    """Write or check; 1 when a checked file differs or is left over from a rule that is gone."""
+    """Write or check; 1 when a checked file differs or is left over from a rule or a command that is gone."""
     wanted = pages()
-    there = set(RULES.glob("*.md"))
+    there = {page for folder in (RULES, COMMANDS) for page in folder.glob("*.md")}
     if "--check" in sys.argv[1:]:
         stale = [p for p, text in wanted.items() if not p.exists() or p.read_text(encoding="utf-8") != text]
         stale += sorted(there - set(wanted))

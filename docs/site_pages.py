@@ -14,8 +14,9 @@ TOP_PAGES = {
     "SECURITY.md": "project/security.md",
     "CONTRIBUTING.md": "project/contributing.md",
     "LICENSE": "project/LICENSE.txt",
+    "pylock.toml": "project/pylock.toml",
 }
-_LEFT_OUT = {".py", ".pyc"}  # what generates pages is none
+_LEFT_OUT = {".py", ".pyc", ".1"}  # what generates pages is none; a man page is for `man`
 _LINK = re.compile(r"(\]\()([^)#:\s]+)((?:#[^)\s]*)?\))")
 
 

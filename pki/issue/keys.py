@@ -46,7 +46,7 @@ class KeyType(StrEnum):
     @property
     def is_rsa(self) -> bool:
         """Whether keys of this type can also decrypt, as static RSA suites ask (RFC 5246, 7.4.2)."""
-        return self.value.startswith("rsa")
+        return self.startswith("rsa")
 
     @property
     def refused_by_apple(self) -> str:

@@ -36,11 +36,17 @@ _BEYOND: Final = (NameKind.REGISTERED_ID, NameKind.DIRECTORY, NameKind.OTHER)
 
 
 class NotPermitted(InvalidRequest):
-    """A name is outside what an authority may certify; `permitted` says in words what that is."""
+    """Names are outside what an authority may certify; `permitted` says in words what that is, `names` which they are.
 
-    def __init__(self, problem: str, *, permitted: Permitted, more: str) -> None:
+    `names` is empty where it is the CommonName.
+    """
+
+    def __init__(
+        self, problem: str, *, permitted: Permitted, more: str, names: tuple[SubjectName, ...] = ()
+    ) -> None:
         super().__init__(problem, hint=f"Permitted: {permitted}. {more}")
         self.permitted = str(permitted)
+        self.names = names
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,17 +66,22 @@ class Permitted:
     free: frozenset[NameKind] = frozenset()  # types that an authority made elsewhere says nothing about
 
     def __str__(self) -> str:
-        listed = (*self.dns, *map(str, self.networks), *(e if "@" in e else f"@{e}" for e in self.emails))
         free = (words for kind, words in _FREE.items() if kind in self.free)
-        return ", ".join((*listed, *(f"uri://{host}" for host in self.uri_hosts), *free)) or "nothing"
+        return ", ".join((*self.listed, *free)) or "nothing"
+
+    @property
+    def listed(self) -> tuple[str, ...]:
+        """Each entry as `parse_permitted` reads it."""
+        mail = (each if "@" in each else f"@{each}" for each in self.emails)
+        return (*self.dns, *map(str, self.networks), *mail, *(f"uri://{host}" for host in self.uri_hosts))
 
     def allows(self, name: SubjectName) -> bool:
         """Whether NAME lies within what is permitted, as RFC 5280, 4.2.1.10 reads each type."""
-        if name.kind in self.free:
+        if self.free and name.kind in self.free:
             return True
         match name.kind:
             case NameKind.DNS:
-                return any(_dns_within(name.value, base) for base in self.dns)
+                return _dns_within(name.value, self.dns)
             case NameKind.IP:
                 return any(ipaddress.ip_address(name.value) in network for network in self.networks)
             case NameKind.EMAIL:
@@ -102,19 +113,25 @@ class Permitted:
             NotPermitted: one of NAMES lies outside, or the CommonName does where it is read as a host name.
             InvalidRequest: a URI names a user.
         """
+        has_host, outside = False, []
         for name in names:
-            if name.kind is NameKind.URI and "@" in urlsplit(name.value).netloc:
+            if name.kind is NameKind.DNS:
+                has_host = True
+            elif name.kind is NameKind.URI and "@" in urlsplit(name.value).netloc:
                 raise InvalidRequest(
                     f"{name} names a user, and under name constraints Apple takes that for the host",
                     hint="Leave the user out, or issue it from an authority without constraints.",
                 )
             if not self.allows(name):
-                raise NotPermitted(
-                    f"{name} is outside what this authority may certify",
-                    permitted=self,
-                    more="Another authority can permit more.",
-                )
-        has_host = any(name.kind is NameKind.DNS for name in names)
+                outside.append(name)
+        if outside:
+            raise NotPermitted(
+                f"{', '.join(map(str, outside))} {'is' if len(outside) == 1 else 'are'} outside what this authority "
+                "may certify",
+                permitted=self,
+                more="Another authority can permit more.",
+                names=tuple(outside),
+            )
         if not has_host and not self.allows_common_name(common_name):
             raise NotPermitted(
                 f"OpenSSL reads the name {common_name!r} as a host name, which is not permitted here",
@@ -180,9 +197,9 @@ class Excluded:
                 )
 
 
-def _dns_within(name: str, base: str) -> bool:
+def _dns_within(name: str, bases: tuple[str, ...]) -> bool:
     """As Apple and OpenSSL have it: a base with a leading dot, as other tools write it, asks for a label more."""
-    return name == base or name.endswith(base if base.startswith(".") else f".{base}")
+    return any(name == base or name.endswith(base if base[:1] == "." else f".{base}") for base in bases)
 
 
 def _host_within(host: str, bases: tuple[str, ...]) -> bool:

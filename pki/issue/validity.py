@@ -26,6 +26,8 @@ _UNITS = {
     "w": timedelta(weeks=1),
     "y": timedelta(days=365),  # a lifetime, not a birthday: the same length whenever it starts
 }
+# Six digits before the point are eleven days of seconds and 2,738 years of years: far more than anybody waits.
+_SPAN = re.compile(r"(\d{1,6}(?:\.\d{1,6})?)([smhdwy]?)", re.ASCII)
 _FORMS = (
     "Write a date (2027-03-15), a time (2027-03-15T10:00:00Z) or a distance from now (-1h, +30d, 2w, 1y)."
 )
@@ -92,12 +94,11 @@ def plan(
         InvalidRequest: a time that is none, both an end and a number of days, or an end before the beginning.
     """
     _check_moment(at)
-    start = _shifted(at, -BACKDATE) if not_before is None else _moment(not_before, at)
-    start = start.astimezone(UTC).replace(microsecond=0)
+    start = _whole(_shifted(at, -BACKDATE) if not_before is None else _moment(not_before, at))
     if days is not None and not_after is not None:
         raise InvalidRequest("both a number of days and an end were given", hint="Give one of them.")
     if not_after is not None:
-        return Validity(start, _moment(not_after, at).astimezone(UTC).replace(microsecond=0))
+        return Validity(start, _whole(_moment(not_after, at)))
     if days is not None and days < 1:
         raise InvalidRequest(f"{days} days is no lifetime", hint="Give 1 or more, or set beginning and end.")
     return Validity(start, _shifted(start, profile.lifetime if days is None else _days(days)))
@@ -117,7 +118,9 @@ def parse_moment(text: str, *, at: datetime) -> datetime:
             distance = int(count) * _UNITS[unit]
         except OverflowError:
             raise _unwritable(text) from None
-        return _shifted(at, -distance if sign == "-" else distance)
+        moment = _shifted(at, -distance if sign == "-" else distance)
+        _check_moment(moment)
+        return moment
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
@@ -130,6 +133,21 @@ def parse_moment(text: str, *, at: datetime) -> datetime:
         raise _unwritable(text) from None
     _check_moment(moment)
     return moment
+
+
+def parse_span(text: str) -> timedelta:
+    """Read TEXT as a span: a number (a fraction, too) and one of s, m (minutes), h, d, w, y; without one, seconds.
+
+    Raises:
+        InvalidRequest: TEXT is none.
+    """
+    found = _SPAN.fullmatch(text)
+    if found is None:
+        raise InvalidRequest(
+            f"{text!r} is no span of time", hint="Write 90s, 10m, 2h, 7d, or a number of seconds."
+        )
+    count, unit = found.groups()
+    return float(count) * _UNITS[unit or "s"]
 
 
 def in_words(moment: datetime) -> str:
@@ -153,14 +171,23 @@ def _days(days: int) -> timedelta:
 
 def _shifted(start: datetime, distance: timedelta) -> datetime:
     try:
-        moment = start + distance
+        return start + distance
     except OverflowError:
         raise _unwritable(f"{in_words(start)} and {distance.days} days") from None
-    _check_moment(moment)
-    return moment
+
+
+def _whole(moment: datetime) -> datetime:
+    """MOMENT in whole seconds of UTC; itself where it is that already, as the one moment of many certificates is."""
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return moment.replace(microsecond=0) if moment.microsecond else moment
 
 
 def _check_moment(moment: datetime) -> None:
+    if moment.tzinfo is UTC:  # the year says it, and comparing moments with zones takes four times as long
+        if moment.year < _FIRST.year:
+            raise _unwritable(moment.isoformat())
+        return
     if moment.tzinfo is None:
         raise InvalidRequest(f"{moment.isoformat()} names no time zone", hint="Use an aware datetime in UTC.")
     if not _FIRST <= moment <= _LAST:

@@ -178,7 +178,7 @@ def test_what_was_not_done_is_mentioned(trustrig: Any, folder: AuthorityFolder, 
 )
 def test_what_cannot_be_answered_is_one_line(args: list[str], code: int, told: str, trustrig: Any) -> None:
     ran = trustrig(*args)
-    assert (ran.code, ran.out) == (code, "")
+    assert (ran.code, ran.answer) == (code, "")
     assert ran.err.count("\n") <= 3
     assert told in ran.err
     assert "Traceback" not in ran.err
@@ -191,7 +191,7 @@ def test_diagnose_says_why_and_what_would_help(trustrig: Any, folder: AuthorityF
         document = trustrig("diagnose", URL, *where, "--format", "json")
         apples = trustrig("diagnose", URL, *where, "--format", "nscurl", "--verbose")
     assert {text.code, document.code, apples.code} == {1}
-    assert "ats-tls12: the server speaks TLS 1.1 at best" in text.out
+    assert "the server speaks TLS 1.1 at best" in " ".join(text.out.split())
     assert "<string>TLSv1.1</string>" in text.out
     assert max(map(len, text.out.splitlines())) <= 80
     assert json.loads(document.out)["advice"]["info_plist"]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pki.errors import InvalidRequest, PkiError
 from pki.issue.profiles import BACKDATE, SERVER
-from pki.issue.validity import Validity, parse_moment, plan
+from pki.issue.validity import Validity, parse_moment, parse_span, plan
 
 AT = datetime(2026, 11, 21, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -147,3 +147,28 @@ def test_no_certificate_outlives_its_issuer(issuer_ends: datetime, ends: datetim
 def test_a_certificate_after_its_issuer_is_refused() -> None:
     with pytest.raises(InvalidRequest, match="after its issuer's end"):
         Validity(AT, AT + DAY).within(AT - timedelta(seconds=1))
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        pytest.param("90", 90, id="a bare number is seconds"),
+        pytest.param("90s", 90, id="so is s"),
+        pytest.param("0.1", 0.1, id="a fraction"),
+        pytest.param("1.5m", 90, id="a fraction of a minute"),
+        pytest.param("2h", 7200, id="hours"),
+        pytest.param("7d", 604_800, id="days"),
+        pytest.param("999999y", 999_999 * 365 * 86_400, id="the longest"),
+        pytest.param("0", 0, id="none at all"),
+    ],
+)
+def test_a_span_is_a_number_and_a_unit(text: str, seconds: float) -> None:
+    assert parse_span(text).total_seconds() == seconds
+
+
+@pytest.mark.parametrize(
+    "text", ["", "s", "-5s", "+5s", "1h30m", "5 s", "5S", "1e3", "nan", "inf", ".5", "٣s", "1000000"]
+)
+def test_what_is_no_span_is_refused(text: str) -> None:
+    with pytest.raises(InvalidRequest, match="is no span of time"):
+        parse_span(text)

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pki.errors import InvalidRequest
-from pki_cli.options.issue import PassphraseFile, flags_named, read_passphrase
+from pki_cli.options.issue import PassphraseFile, read_passphrase
 from pki_cli.shell import EXIT_FINDING, AsJson, moment_of, note, say, say_json
+from pki_cli.ways_out import flags_named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -103,7 +104,7 @@ def _warn(all_issued: Iterable[Issued]) -> None:
             note(f"warning: {issued.row.name}: {words}")
         for finding in judged(issued.chain, issued.row, at=issued.row.issued_at):
             says = "Apple will refuse this: " if finding.fails else ""
-            note(f"warning: {issued.row.name}: {says}{finding.rule_id}: {finding.evidence}. {finding.fix}")
+            note(f"warning: {issued.row.name}: {says}{finding.told}. {finding.fix}")
 
 
 def _say(plan: ManifestPlan, *, dry: bool, as_json: bool) -> None:

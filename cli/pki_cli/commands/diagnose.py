@@ -18,6 +18,7 @@ from pki_cli.options.live import (
     was_accepted,
 )
 from pki_cli.options.trust import AnchorOptions, EvidenceOptions, System, anchor_offer, mention_lone_ca
+from pki_cli.session import session
 from pki_cli.shell import EXIT_FINDING, PasswordFile, moment_of, read_password, say, say_json
 
 
@@ -52,9 +53,6 @@ def diagnose(
         DiagnosisFormat,
         typer.Option("--format", help="nscurl is the layout of Apple's `nscurl --ats-diagnostics`."),
     ] = DiagnosisFormat.TEXT,
-    verbose: Annotated[
-        bool, typer.Option("--verbose", help="With --format nscurl: dictionaries and expected errors.")
-    ] = False,
 ) -> None:
     """Try Apple's ATS configurations on a live server, and say which let it through and why.
 
@@ -83,7 +81,7 @@ def diagnose(
         case DiagnosisFormat.JSON:
             say_json(diagnosis_json(found, name=url))
         case DiagnosisFormat.NSCURL:
-            say(nscurl_text(found, url=url, verbose=verbose))
+            say(nscurl_text(found, url=url, verbose=session.verbose))
     if found.verdict is not None:
         mention_what_was_not_done(found.verdict, shown.client)
     taken = identity is None or (found.verdict is not None and was_accepted(found.verdict))

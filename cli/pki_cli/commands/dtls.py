@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from pki_cli.groups import command_group
 from pki_cli.options.client_policy import EndTrustOptions, Trusted, policy_named
 from pki_cli.options.group import with_groups
 from pki_cli.options.issue import open_authority
@@ -60,11 +61,7 @@ Mtu = Annotated[int, typer.Option(metavar="BYTES", help="The largest UDP payload
 
 def add_to(app: typer.Typer) -> None:
     """Register the commands of this module."""
-    dtls = typer.Typer(
-        no_args_is_help=True,
-        help="DTLS 1.2 over UDP: shake hands, serve, or say which layer fails.",
-        rich_markup_mode=None,
-    )
+    dtls = command_group("DTLS 1.2 over UDP: shake hands, serve, or say which layer fails.")
     for name, command in (("handshake", dtls_handshake), ("serve", dtls_serve), ("diagnose", dtls_diagnose)):
         dtls.command(name)(with_groups(command))
     app.add_typer(dtls, name="dtls")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from pki_cli.groups import command_group
 from pki_cli.shell import AsJson, note, now, say, say_json
 
 if TYPE_CHECKING:
@@ -32,11 +33,7 @@ Tls = Annotated[Literal["1.2", "1.3"], typer.Option(help="The TLS version.")]
 
 def add_to(app: typer.Typer) -> None:
     """Register the commands of this module."""
-    psk = typer.Typer(
-        no_args_is_help=True,
-        help="TLS with a pre-shared key: shake hands, serve, or connect.",
-        rich_markup_mode=None,
-    )
+    psk = command_group("TLS with a pre-shared key: shake hands, serve, or connect.")
     for name, runs in (("handshake", psk_handshake), ("serve", psk_serve), ("connect", psk_connect)):
         psk.command(name)(runs)
     app.add_typer(psk, name="psk")

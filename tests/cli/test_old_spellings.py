@@ -1,0 +1,89 @@
+"""What options were called before still works, with a note that has the new words; nothing shows it any more."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from pki_cli.old_spellings import OLD_SPELLINGS, Shape, renew
+
+TABLE = {
+    "--seconds": "--for {}s",
+    "--html": "--format html",
+    "--only": "--admit list:{,}",
+    "--anchors": "--output {}",
+    "-x": "--expand {}",
+    "DIR": "--output {}",
+}
+TAKES_VALUE = {"--for": True, "--client": True, "-o": True, "-v": False, "--json": False}
+
+
+@pytest.mark.parametrize(
+    ("written", "now"),
+    [
+        pytest.param(["--seconds", "90"], ["--for", "90s"], id="a value is translated"),
+        pytest.param(["--seconds=90"], ["--for", "90s"], id="the same in one word"),
+        pytest.param(["--seconds="], ["--for", "s"], id="an empty one is left to the new option to refuse"),
+        pytest.param(["--seconds"], ["--for"], id="one that is missing is left to the parser to miss"),
+        pytest.param(["--html", "a"], ["--format", "html", "a"], id="a flag takes nothing with it"),
+        pytest.param(["--html=1"], ["--html=1"], id="a flag with a value never was one"),
+        pytest.param(
+            ["--only", "a", "b", "--only=c"], ["--admit", "list:a,c", "b"], id="repeated values are one list"
+        ),
+        pytest.param(["-x1"], ["--expand", "1"], id="a short one with its value"),
+        pytest.param(["-x", "1"], ["--expand", "1"], id="a short one and its value"),
+        pytest.param(["--", "--seconds", "9"], ["--", "--seconds", "9"], id="behind -- nothing is an option"),
+        pytest.param(
+            ["--client", "--seconds", "9"],
+            ["--client", "--seconds", "9"],
+            id="a value that looks like an option",
+        ),
+        pytest.param(["-o", "--html"], ["-o", "--html"], id="a short option's value that looks like one"),
+        pytest.param(["-vo", "--html"], ["-vo", "--html"], id="a bundle's value that looks like one"),
+        pytest.param(
+            ["-oa", "--html"], ["-oa", "--format", "html"], id="a value within the word takes no other"
+        ),
+        pytest.param(
+            ["--client=a", "--html"], ["--client=a", "--format", "html"], id="nor does one behind ="
+        ),
+        pytest.param(["-v", "--html"], ["-v", "--format", "html"], id="a flag takes no value"),
+        pytest.param(["a", "there"], ["a", "--output", "there"], id="an argument that has become an option"),
+        pytest.param(["a", "-"], ["a", "--output", "-"], id="standard output is an argument"),
+        pytest.param(["--unknown", "a"], ["--unknown", "a"], id="what nobody knows is left to the parser"),
+    ],
+)
+def test_old_words_become_new_ones(written: list[str], now: list[str]) -> None:
+    assert renew(written, TABLE, Shape(TAKES_VALUE, places=1)).arguments == now
+
+
+@pytest.mark.parametrize(
+    ("written", "changes"),
+    [
+        pytest.param(["--seconds=90"], [("--seconds 90", "--for 90s")], id="as it can be typed"),
+        pytest.param(["--anchors", "my CA"], [("--anchors 'my CA'", "--output 'my CA'")], id="quoted"),
+        pytest.param(["--html"], [("--html", "--format html")], id="a flag"),
+        pytest.param(["a", "there"], [("there", "--output there")], id="an argument"),
+        pytest.param(["--seconds"], [("--seconds", "--for")], id="a value that is missing"),
+        pytest.param(
+            ["--only", "a", "--only", "b"],
+            [("--only a", "--admit list:a"), ("--only b", "--admit list:a,b")],
+            id="one list",
+        ),
+    ],
+)
+def test_the_note_has_both(written: list[str], changes: list[tuple[str, str]]) -> None:
+    assert renew(written, TABLE, Shape(TAKES_VALUE, places=1)).changes == changes
+
+
+def test_a_command_that_takes_any_number_of_arguments_has_none_too_many() -> None:
+    table = {"DIR": "--output {}"}
+    assert renew(["a", "b", "c"], table, Shape({}, places=math.inf)).arguments == ["a", "b", "c"]
+
+
+def test_a_row_names_one_new_option_for_each_old_one() -> None:
+    for path, table in OLD_SPELLINGS.items():
+        for old, new in table.items():
+            assert new.startswith("--"), (path, old)
+            assert new.count(" ") <= 1, (path, old)
+        assert sum(not old.startswith("-") for old in table) <= 1, path
