@@ -9,6 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from pki_cli.old_spellings import accept_old_spellings
+from pki_cli.options.answer import offer_formats
 
 # The context's class is vendored inside Typer and private there, hence Any.
 # name: its line in `--help` (a test holds it against the command's docstring); its module is pki_cli.commands.NAME
@@ -53,6 +54,7 @@ class CommandTree(TyperGroup):
             return None
         app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
         import_module(f"pki_cli.commands.{cmd_name}").add_to(app)
+        offer_formats(app)
         return accept_old_spellings(typer.main.get_group(app).commands[cmd_name], cmd_name)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:

@@ -71,11 +71,13 @@ def test_json_holds_the_connection_and_keeps_to_the_schema(
     assert document["connection"]["offer_taken"] == "ats"
 
 
-@pytest.mark.parametrize("form", ["--html", "--markdown"])
+@pytest.mark.parametrize("form", ["html", "markdown"])
 def test_the_other_forms_show_the_connection_too(
     form: str, trustrig: Any, folder: AuthorityFolder, port: int
 ) -> None:
-    ran = trustrig("evaluate", URL, "--connect", f"127.0.0.1:{port}", "--anchor", folder.path, form)
+    ran = trustrig(
+        "evaluate", URL, "--connect", f"127.0.0.1:{port}", "--anchor", folder.path, "--format", form
+    )
     assert ran.code == 0
     assert "TLS_AES_128_GCM_SHA256" in ran.out.replace("&#95;", "_").replace("<!-- -->", "")
 
