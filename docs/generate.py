@@ -1,9 +1,9 @@
 """Writes what grows out of the catalogue, or with `--check` says what is out of date.
 
 One pass over the registries writes docs/rules, docs/schemas, docs/handshake-codes.md, docs/p12-readers.md,
-docs/recognised-files.md, docs/scenarios.md and docs/why/apple-source.md; `trustrig explain`, `inspect` and `scenarios`
-read the same rows. docs/library.md is of what the two packages export; docs/commands, docs/environment.md and the man
-page are of the command line.
+docs/recognised-files.md, docs/errors.md, docs/scenarios.md and docs/why/apple-source.md; `trustrig explain`, `inspect`
+and `scenarios` read the same rows. docs/library.md is of what the two packages export; docs/commands,
+docs/environment.md and the man page are of the command line.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from causes_page import causes_page
 from command_tree import command_tree
 from commands_page import command_pages
 from environment_page import environment_page
+from errors_page import errors_page
 from library_page import library_page
 from man_page import man_page
 from p12_readers_page import readers_page
@@ -62,6 +63,7 @@ def pages() -> dict[Path, str]:
     found[HERE / "recognised-files.md"] = kinds_page()
     found[HERE / "why" / "apple-source.md"] = apple_source_page(rules)
     found[HERE / "scenarios.md"] = catalogue_page(SCENARIOS.values())
+    found[HERE / "errors.md"] = errors_page()
     found[HERE / "library.md"] = library_page()
     for name, schema in {**json_schema.schemas(), MANIFEST: manifest_schema()}.items():
         found[SCHEMAS / json_schema.file_name(name)] = json.dumps(schema, indent=2) + "\n"

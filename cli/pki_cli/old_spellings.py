@@ -42,6 +42,7 @@ OLD_SPELLINGS: Final[dict[str, dict[str, str]]] = {
     },
     "psk serve": {**_PSK, "--seconds": "--for {}s"},
     "psk connect": _PSK,
+    "demo": {"--keep": "--output {}"},
 }
 
 

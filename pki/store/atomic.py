@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pki.errors import StoreError
+from pki.store.posix import POSIX, need_posix
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -45,7 +46,7 @@ def write_atomically(path: Path, data: bytes, *, mode: int = PUBLIC, replace: bo
             sibling.replace(path)
         except FileExistsError:
             raise AlreadyExists(
-                f"{path} exists already", hint="Choose another name, or allow it to be replaced."
+                f"{path} exists already", hint="Choose another name, or replace it", path=path
             ) from None
         finally:
             sibling.unlink(missing_ok=True)
@@ -62,7 +63,9 @@ def write_all(folder: Path, files: Files, *, replace: bool) -> None:
     taken = [name for name in files if os.path.lexists(folder / name)]
     if taken and not replace:
         raise AlreadyExists(
-            f"{folder / taken[0]} exists already", hint="Choose another folder, or allow it to be replaced."
+            f"{folder / taken[0]} exists already",
+            hint="Choose another folder, or replace it",
+            path=folder / taken[0],
         )
     ensure_folder(folder)
     for name, (data, mode) in files.items():
@@ -138,12 +141,16 @@ def write_new(path: Path, data: bytes, *, mode: int, flush: bool = True) -> None
 
     Raises:
         OSError: as the system says; `FileExistsError` when something is there.
+        NeedsPosix: MODE is for the owner alone, and this system has no modes.
     """
+    if not mode & 0o077:
+        need_posix("writing a file for its owner alone")
     # O_EXCL also refuses a symbolic link planted under the name; the umask can only narrow the mode
     # given here, so the file is never wider than MODE, and fchmod restores what the umask took.
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     with os.fdopen(handle, "wb") as file:
-        os.fchmod(handle, mode)
+        if POSIX:
+            os.fchmod(handle, mode)
         file.write(data)
         if flush:
             file.flush()
@@ -181,7 +188,7 @@ def reading_file(path: Path, *, missing: StoreError) -> Iterator[None]:
         raise missing from None
     except OSError as error:
         raise StoreError(
-            f"{path} could not be read: {error.strerror}", hint="Check its permissions."
+            f"{path} could not be read: {error.strerror}", hint="Check its permissions.", path=path
         ) from error
 
 
@@ -196,7 +203,9 @@ def read_file(path: Path, *, missing: StoreError) -> bytes:
 
 
 def sync_folder(path: Path) -> None:
-    """Flush PATH's directory entries, so that a rename survives a power cut."""
+    """Flush PATH's directory entries, so that a rename survives a power cut; Windows opens no folder for that."""
+    if not POSIX:
+        return
     handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)
@@ -213,4 +222,5 @@ def refusals_about(path: Path) -> Iterator[None]:
         raise StoreError(
             f"{path} could not be written: {error.strerror or error}",
             hint="Check the path, its permissions and the free space.",
+            path=path,
         ) from error

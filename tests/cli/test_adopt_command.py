@@ -542,7 +542,7 @@ def test_a_good_one_is_told_nothing(trustrig: Trustrig, here: Path) -> None:
         pytest.param(("--from", "ca.pem", "--key", "other.key"), "is of no certificate in ca.pem", id="another key"),
         pytest.param(("--from", "there"), "Use an authority made here as it is: --ca there", id="a folder of ours"),
         pytest.param(("--from", "empty"), "is a folder, and an authority's certificate is a file", id="a folder"),
-        pytest.param(("--from", "ca.pem", "--key", "ca.key", "--permit", "a.test"), "issue intermediate NAME --permit HOST", id="--permit"),
+        pytest.param(("--from", "ca.pem", "--key", "ca.key", "--permit", "a.test"), "trustrig issue intermediate Limited --permit a.test", id="--permit"),
         pytest.param(("--from", "ca.pem", "--key", "ca.key", "--root-only"), "--root-only says how", id="--root-only"),
         pytest.param(("--from", "ca.pem", "--key", "ca.key", "--name", "X"), "--name says how", id="--name"),
         pytest.param(("--copy-key",), "--copy-key is about an authority that is adopted", id="--copy-key alone"),

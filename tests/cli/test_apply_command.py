@@ -125,7 +125,7 @@ def test_wrong_usage_gets_one_clear_error(
     ran = trustrig("apply", *args)
     assert ran.code == code
     assert words in ran.err
-    assert (ran.out == "") is (code != 0)
+    assert (ran.answer == "") is (code != 0)
 
 
 def test_a_certificate_that_its_authority_cuts_short_is_told(trustrig: Trustrig, here: Path) -> None:

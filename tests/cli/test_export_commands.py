@@ -191,7 +191,7 @@ def test_what_cannot_be_done_says_why_and_writes_nothing(
     ran = trustrig("export", *arguments)
     assert ran.code == code
     assert words in ran.err
-    assert ran.out == ""
+    assert ran.answer == ""
     assert "Traceback" not in ran.err
     assert names_in(".") == before
 

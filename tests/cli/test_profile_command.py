@@ -233,7 +233,7 @@ def test_what_cannot_be_done_says_what_to_do_and_writes_nothing(
 ) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO("x"))
     ran = trustrig("export", "profile", *arguments, *OUT)
-    assert (ran.code, ran.out) == (code, "")
+    assert (ran.code, ran.answer) == (code, "")
     assert words in ran.err
     assert "Traceback" not in ran.err
     assert not Path("x.mobileconfig").exists()

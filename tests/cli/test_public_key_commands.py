@@ -167,7 +167,7 @@ def test_a_public_root_is_handed_out_to_those_who_know_it_alone(
     monkeypatch.setenv("TRUSTRIG_PASSWORD", "secret")
     words = asked.format(folder, out=tmp_path).split()
     refused = trustrig(*words)
-    assert (refused.code, refused.out) == (2, "")
+    assert (refused.code, refused.answer) == (2, "")
     assert "was signed with a public test key" in refused.err
     assert "trustrig init" in refused.err
     assert FLAG in refused.err

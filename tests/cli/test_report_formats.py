@@ -109,7 +109,7 @@ def test_what_makes_no_sense_is_refused_before_anything_is_read(
 ) -> None:
     before = (files / "good.pem").read_bytes()
     ran = trustrig("evaluate", *args, *ASKED)
-    assert (ran.code, ran.out) == (2, "")
+    assert (ran.code, ran.answer) == (2, "")
     assert said in ran.err
     assert (files / "good.pem").read_bytes() == before
 

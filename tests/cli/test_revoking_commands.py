@@ -97,7 +97,7 @@ def test_revoking_twice_changes_nothing_and_says_so(trustrig: Trustrig) -> None:
 @pytest.mark.parametrize(
     ("args", "code", "words"),
     [
-        pytest.param(("revoke", "locahost"), 3, "There is localhost", id="an unknown name"),
+        pytest.param(("revoke", "locahost"), 3, "Did you mean localhost (server)?", id="an unknown name"),
         pytest.param(("revoke", "localhost", "--reason", "bored"), 2, "keyCompromise", id="no reason"),
         pytest.param(("revoke", "localhost", "--at", "soon"), 2, "not a time", id="no time"),
         pytest.param(

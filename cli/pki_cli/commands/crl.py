@@ -9,8 +9,9 @@ import typer
 
 from pki.errors import InvalidRequest
 from pki_cli.commands.crl_show import crl_show
+from pki_cli.groups import command_group
 from pki_cli.options.group import with_groups
-from pki_cli.options.issue import PassphraseFile, flags_named
+from pki_cli.options.issue import PassphraseFile
 from pki_cli.options.revocation import (
     A_WEEK,
     At,
@@ -22,11 +23,12 @@ from pki_cli.options.revocation import (
     write_output,
 )
 from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, moment_of, say, say_json
+from pki_cli.ways_out import flags_named
 
 
 def add_to(app: typer.Typer) -> None:
     """Register the command, and `crl show`."""
-    lists = typer.Typer(rich_markup_mode=None)
+    lists = command_group()
     lists.callback(invoke_without_command=True)(crl)
     lists.command("show")(with_groups(crl_show))
     app.add_typer(lists, name="crl")

@@ -20,6 +20,7 @@ from pki_cli.options.live import (
 from pki_cli.options.moment import Moments, heading, moments_of, one_document
 from pki_cli.options.span import DEFAULT_TIMEOUT, Timeout
 from pki_cli.options.trust import AnchorOptions, EvidenceOptions, System, anchor_offer, named_ca
+from pki_cli.session import session
 from pki_cli.shell import EXIT_FINDING, PasswordFile, read_password
 
 if TYPE_CHECKING:
@@ -58,9 +59,6 @@ def diagnose(
     timeout: Timeout = DEFAULT_TIMEOUT,
     password_file: PasswordFile = None,
     answer: DiagnosisOptions,
-    verbose: Annotated[
-        bool, typer.Option("--verbose", help="With --format nscurl: dictionaries and expected errors.")
-    ] = False,
 ) -> None:
     """Try Apple's ATS configurations on a live server, and say which let it through and why.
 
@@ -98,7 +96,7 @@ def diagnose(
             revoked=ledger,
         )
         offer = "" if anchors else anchor_offer(shown.ca, found.verdict.chain if found.verdict else ())
-        said.append(heading(moment, moments) + _shown(found, layout, url, offer=offer, verbose=verbose))
+        said.append(heading(moment, moments) + _shown(found, layout, url, offer=offer))
         if found.verdict is not None:
             mention_what_was_not_done(found.verdict, shown.client)
         taken = identity is None or (found.verdict is not None and was_accepted(found.verdict))
@@ -108,7 +106,7 @@ def diagnose(
         raise typer.Exit(EXIT_FINDING)
 
 
-def _shown(found: Diagnosis, layout: DiagnosisFormat, url: str, *, offer: str, verbose: bool) -> str:
+def _shown(found: Diagnosis, layout: DiagnosisFormat, url: str, *, offer: str) -> str:
     from pki.report.diagnosis import diagnosis_json, diagnosis_text, nscurl_text
 
     match layout:
@@ -117,4 +115,4 @@ def _shown(found: Diagnosis, layout: DiagnosisFormat, url: str, *, offer: str, v
         case DiagnosisFormat.JSON:
             return json_text(diagnosis_json(found, name=url))
         case DiagnosisFormat.NSCURL:
-            return nscurl_text(found, url=url, verbose=verbose)
+            return nscurl_text(found, url=url, verbose=session.verbose)

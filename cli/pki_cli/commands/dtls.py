@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from pki_cli.groups import command_group
 from pki_cli.options.client_policy import (
     Admit,
     ClientAuth,
@@ -22,7 +23,7 @@ from pki_cli.options.issue import open_authority
 from pki_cli.options.listen import (
     AsJsonLines,
     Count,
-    Ended,
+    EndedConnection,
     Listening,
     Port,
     Target,
@@ -56,11 +57,7 @@ Mtu = Annotated[
 
 def add_to(app: typer.Typer) -> None:
     """Register the commands of this module."""
-    dtls = typer.Typer(
-        no_args_is_help=True,
-        help="DTLS 1.2 over UDP: shake hands, serve, or say which layer fails.",
-        rich_markup_mode=None,
-    )
+    dtls = command_group("DTLS 1.2 over UDP: shake hands, serve, or say which layer fails.")
     for name, command in (("handshake", dtls_handshake), ("serve", dtls_serve), ("diagnose", dtls_diagnose)):
         dtls.command(name)(with_groups(command))
     app.add_typer(dtls, name="dtls")
@@ -182,7 +179,7 @@ def dtls_serve(
         listening.report(
             lambda: len(serving.records),
             lambda: [
-                Ended(
+                EndedConnection(
                     f"{seen.headline}{f': {seen.reason}' if seen.reason else ''}",
                     partial(transcript_document, seen),
                     seen.accepted,

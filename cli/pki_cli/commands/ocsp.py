@@ -9,8 +9,9 @@ import typer
 
 from pki.errors import InvalidRequest
 from pki_cli.commands.ocsp_show import ocsp_show
+from pki_cli.groups import command_group
 from pki_cli.options.group import with_groups
-from pki_cli.options.issue import PassphraseFile, flags_named
+from pki_cli.options.issue import PassphraseFile
 from pki_cli.options.revocation import (
     A_WEEK,
     At,
@@ -24,6 +25,7 @@ from pki_cli.options.revocation import (
     write_output,
 )
 from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, moment_of, note, now, say, say_json
+from pki_cli.ways_out import flags_named
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -34,9 +36,7 @@ if TYPE_CHECKING:
 
 def add_to(app: typer.Typer) -> None:
     """Register the group."""
-    ocsp = typer.Typer(
-        no_args_is_help=True, help="Answer whether a certificate was revoked.", rich_markup_mode=None
-    )
+    ocsp = command_group("Answer whether a certificate was revoked.")
     ocsp.command("answer")(ocsp_answer)
     ocsp.command("serve")(ocsp_serve)
     ocsp.command("show")(with_groups(ocsp_show))

@@ -43,6 +43,7 @@ def add_to(app: typer.Typer) -> None:
     app.command()(with_groups(override))
 
 
+# Long because each option is a parameter, and the steps of the command follow one another.
 def override(
     target: Annotated[str, typer.Argument(metavar="TARGET", help="The chain, as for `evaluate`.")],
     host: Annotated[str, host_option],

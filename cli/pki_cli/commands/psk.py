@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from pki.errors import InvalidRequest
+from pki_cli.groups import command_group
 from pki_cli.options.listen import (
     AsJsonLines,
     Count,
-    Ended,
+    EndedConnection,
     Listening,
     Port,
     Target,
@@ -51,11 +52,7 @@ Tls = Annotated[Version, typer.Option("--tls", help=_TLS)]
 
 def add_to(app: typer.Typer) -> None:
     """Register the commands of this module."""
-    psk = typer.Typer(
-        no_args_is_help=True,
-        help="TLS with a pre-shared key: shake hands, serve, or connect.",
-        rich_markup_mode=None,
-    )
+    psk = command_group("TLS with a pre-shared key: shake hands, serve, or connect.")
     for name, runs in (("handshake", psk_handshake), ("serve", psk_serve), ("connect", psk_connect)):
         psk.command(name)(runs)
     app.add_typer(psk, name="psk")
@@ -129,7 +126,7 @@ def psk_serve(
         listening.report(
             lambda: len(serving.records),
             lambda: [
-                Ended(
+                EndedConnection(
                     f"{seen.ending.capitalize()}{f' with {seen.alert}' if seen.alert else ''}: "
                     + printable(seen.reason or f"{seen.identity}, {seen.version}, {seen.suite}"),
                     partial(psk_document, seen),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pki_cli.commands.scenarios_compile import add_compile
+from pki_cli.groups import command_group
 from pki_cli.shell import AsJson, now, say, say_json
 
 if TYPE_CHECKING:
@@ -18,11 +19,7 @@ if TYPE_CHECKING:
 
 def add_to(app: typer.Typer) -> None:
     """Register the commands of this module."""
-    scenarios = typer.Typer(
-        no_args_is_help=True,
-        help="The catalogue of servers, good and bad, each with its verdict.",
-        rich_markup_mode=None,
-    )
+    scenarios = command_group("The catalogue of servers, good and bad, each with its verdict.")
     for name, command in (("list", scenarios_list), ("show", scenarios_show)):
         scenarios.command(name)(command)
     add_compile(scenarios)

@@ -44,7 +44,7 @@ def leave(good: bool) -> None:
         raise typer.Exit(EXIT_FINDING)
 
 
-class Ended(NamedTuple):
+class EndedConnection(NamedTuple):
     """One connection that has ended."""
 
     words: str
@@ -69,7 +69,7 @@ class Listening(NamedTuple):
                 listening_document(kind, address="127.0.0.1", port=port, at=now(), seconds=self.lasting)
             )
 
-    def report(self, ended: Callable[[], int], finished: Callable[[], Sequence[Ended]]) -> None:
+    def report(self, ended: Callable[[], int], finished: Callable[[], Sequence[EndedConnection]]) -> None:
         """One line for each connection as it ends, until enough have come or the time is up."""
         from pki.report.layout import wrapped
 

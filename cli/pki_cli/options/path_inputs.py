@@ -58,7 +58,10 @@ class PathInputOptions(OptionGroup):
     key_usage: Annotated[
         list[KeyUsageName] | None,
         typer.Option(
-            "--key-usage", case_sensitive=False, help="By the book: a bit of keyUsage wanted. Repeatable."
+            "--key-usage",
+            metavar="BIT",
+            case_sensitive=False,
+            help="By the book: a bit of keyUsage wanted, as digitalSignature. Repeatable.",
         ),
     ] = None
     purpose_named: Annotated[
