@@ -171,9 +171,9 @@ def test_standard_input(files: Path) -> None:
         ),
         pytest.param(("chain.pem", "--host", "a b"), 2, "not a host name", id="no host name"),
         pytest.param(
-            ("chain.pem", "--anchor-class", "root"), 2, "is not one of 'user', 'app'", id="no anchor class"
+            ("chain.pem", "--anchor-class", "root"), 2, "There is user, app, system", id="no anchor class"
         ),
-        pytest.param(("chain.pem", "--policy", "mozilla"), 2, "is not one of 'apple'", id="no policy"),
+        pytest.param(("chain.pem", "--policy", "mozilla"), 2, "There is apple, ssl-client", id="no policy"),
         pytest.param(("chain.pem", "--at", "tomorrow"), 2, "tomorrow", id="no time"),
         pytest.param(("api.test:443",), 2, "https://api.test:443", id="a live server without its scheme"),
         pytest.param(("nowhere.pem",), 3, "nowhere.pem", id="no file"),

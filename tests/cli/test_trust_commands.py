@@ -125,7 +125,7 @@ def test_every_policy_can_be_asked_for(trustrig: Any, policy: str) -> None:
         (("--bare-anchor",), 0, "the anchor a name and a key"),
         (("--max-intermediates", "-1"), 2, "max-intermediates"),
         (("--policy-oid", "2.23.x"), 2, "'2.23.x' is no object identifier"),
-        (("--key-usage", "signing"), 2, "digitalsignature"),
+        (("--key-usage", "signing"), 2, "digitalSignature"),
     ],
     ids=lambda given: " ".join(given) if isinstance(given, tuple) else "",
 )
