@@ -159,4 +159,4 @@ def _tell(found: Customised, target: str, host: str, above: str) -> None:
 
 def _answer(verdict: Verdict) -> str:
     headline = verdict.headline
-    return "trusted" if headline is None else f"not trusted: {headline.rule_id}"
+    return "trusted" if headline is None else f"not trusted: {headline.rule.named}"
