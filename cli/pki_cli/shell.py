@@ -26,7 +26,7 @@ EXIT_INTERRUPTED = 130
 EXIT_READER_LEFT = 128 + 13
 
 CaFolder = Annotated[
-    Path, typer.Option("--ca", envvar="TRUSTRIG_CA", metavar="DIR", help="The authority's folder.")
+    Path, typer.Option("--ca", metavar="DIR", envvar="TRUSTRIG_CA", help="The authority's folder.")
 ]
 DEFAULT_CA = Path(DEFAULT_FOLDER)
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, and nothing beside it.")]

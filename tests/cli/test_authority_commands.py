@@ -294,7 +294,9 @@ BAD = [
     pytest.param(
         ("issue", "server", "x.test", "--not-after", "-1d"), 2, "before it begins", id="an end first"
     ),
-    pytest.param(("issue", "server", "x.test", "--key", "dsa"), 2, "--key cannot be 'dsa'", id="no type of key"),
+    pytest.param(
+        ("issue", "server", "x.test", "--key", "dsa"), 2, "--key cannot be 'dsa'", id="no type of key"
+    ),
     pytest.param(
         ("issue", "server", "x.test", "--issuer", "nobody"), 3, "nothing called", id="no such issuer"
     ),
