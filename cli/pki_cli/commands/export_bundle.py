@@ -41,6 +41,7 @@ def add_to(export: typer.Typer) -> None:
     export.command("bundle")(export_bundle)
 
 
+# Long because each option is a parameter, and the steps of the command follow one another.
 def export_bundle(
     output: OutputFolder,
     client: Client = None,

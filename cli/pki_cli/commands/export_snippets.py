@@ -28,6 +28,7 @@ def add_to(export: typer.Typer) -> None:
     export.command("snippets")(export_snippets)
 
 
+# Long because each option is a parameter, and the steps of the command follow one another.
 def export_snippets(
     host: Server = None,
     client: Client = None,

@@ -25,6 +25,7 @@ def add_compile(scenarios: typer.Typer) -> None:
     scenarios.command("compile")(compile_folder)
 
 
+# Long because each option is a parameter, and the steps of the command follow one another.
 def compile_folder(
     which: Annotated[
         list[str] | None,

@@ -22,6 +22,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("uninstall")(uninstall)
 
 
+# Long because each option is a parameter, and the steps of the command follow one another.
 def uninstall(
     what: Annotated[
         list[str] | None,
