@@ -107,7 +107,9 @@ def test_every_command_has_its_help(tmp_path):
 
 
 def test_a_report_is_written_as_a_file(folder, at):
-    ran = windows("evaluate", *SUBJECT, "--at", at.isoformat(), "--format", "html", "-o", "page.html", cwd=folder)
+    ran = windows(
+        "evaluate", *SUBJECT, "--at", at.isoformat(), "--format", "html", "-o", "page.html", cwd=folder
+    )
     assert ran.code == 0, ran.err
     assert b"api.test" in (folder / "page.html").read_bytes()
 
