@@ -14,10 +14,12 @@ import typer
 from pki.errors import InvalidRequest
 from pki_cli.options.group import OptionGroup
 from pki_cli.shell import AsJson, say
+from pki_cli.terminal import answer_style
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from pki.report.style import Style
     from pki.report.summary import Judged
 
 AsMarkdown = Annotated[bool, typer.Option("--markdown", help="For a comment on GitHub.")]
@@ -94,7 +96,7 @@ class Reporter:
         """Take one verdict."""
         self._judged.append(item)
         if self._streams:
-            say(("" if len(self._judged) == 1 else "\n") + self._text(item))
+            say(("" if len(self._judged) == 1 else "\n") + self._text(item, answer_style()))
 
     def finish(self) -> None:
         """Write what is not written yet.
@@ -117,10 +119,11 @@ class Reporter:
         return self._format is Format.TEXT and self._output is None
 
     @staticmethod
-    def _text(item: Judged) -> str:
+    def _text(item: Judged, style: Style | None = None) -> str:
+        from pki.report.style import PLAIN
         from pki.report.verdict import verdict_text
 
-        text = verdict_text(item.verdict, name=item.shown, offer=item.offer)
+        text = verdict_text(item.verdict, name=item.shown, offer=item.offer, style=style or PLAIN)
         if item.opinions is None:
             return text
         from pki.report.second_opinion import opinions_text

@@ -20,6 +20,7 @@ from pki_cli.options.live import (
 from pki_cli.options.trust import AnchorOptions, EvidenceOptions, System, anchor_offer, mention_lone_ca
 from pki_cli.session import session
 from pki_cli.shell import EXIT_FINDING, PasswordFile, moment_of, read_password, say, say_json
+from pki_cli.terminal import answer_style
 
 
 class DiagnosisFormat(StrEnum):
@@ -77,7 +78,7 @@ def diagnose(
         case DiagnosisFormat.TEXT:
             judged = found.verdict.chain if found.verdict is not None else ()
             offer = "" if trusted.anchor else anchor_offer(shown.ca, judged)
-            say(diagnosis_text(found, name=url, offer=offer))
+            say(diagnosis_text(found, name=url, offer=offer, style=answer_style()))
         case DiagnosisFormat.JSON:
             say_json(diagnosis_json(found, name=url))
         case DiagnosisFormat.NSCURL:

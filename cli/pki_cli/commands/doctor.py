@@ -12,6 +12,7 @@ import typer
 
 from pki_cli.issue_report import judged
 from pki_cli.shell import DEFAULT_CA, EXIT_FINDING, AsJson, CaFolder, now, say, say_json
+from pki_cli.terminal import answer_style
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -55,7 +56,7 @@ def doctor(ca: CaFolder = DEFAULT_CA, as_json: AsJson = False) -> None:
     if as_json:
         say_json(checkup_json(remarks, at=at))
     else:
-        say(checkup_text(remarks))
+        say(checkup_text(remarks, style=answer_style()))
     if not healthy(remarks):
         raise typer.Exit(EXIT_FINDING)
 

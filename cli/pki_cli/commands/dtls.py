@@ -25,6 +25,7 @@ from pki_cli.shell import (
     say,
     say_json,
 )
+from pki_cli.terminal import answer_style
 
 if TYPE_CHECKING:
     from pki.handshake import ClientTrust
@@ -121,7 +122,7 @@ def dtls_handshake(
     if as_json:
         say_json(link_document(crossing))
     else:
-        say(link_text(crossing))
+        say(link_text(crossing, style=answer_style()))
     leave(crossing.transcript.accepted)
 
 
@@ -218,7 +219,7 @@ def dtls_diagnose(
     if as_json:
         say_json(diagnosis_document(diagnosis))
     else:
-        say(diagnosis_text(diagnosis, dtls13=DTLS13))
+        say(diagnosis_text(diagnosis, dtls13=DTLS13, style=answer_style()))
     leave(diagnosis.failed is None)
 
 

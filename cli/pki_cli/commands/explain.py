@@ -10,6 +10,7 @@ import typer
 
 from pki.errors import InvalidRequest
 from pki_cli.shell import EXIT_FINDING, AsJson, note, now, say, say_json
+from pki_cli.terminal import answer_style
 
 if TYPE_CHECKING:
     from pki.model.explanation import Explanation
@@ -59,7 +60,7 @@ def explain(
     found = explain_text(_asked(what or []))
     url = _url(found) if look else ""
     if not as_json:  # before the look: a server that does not answer takes nothing from the answer
-        say(explanation_markdown(found) if as_markdown else explanation_text(found))
+        say(explanation_markdown(found) if as_markdown else explanation_text(found, style=answer_style()))
     verdict = _look(url, anchor) if look else None
     if as_json:
         document = explanation_json(found)
@@ -76,7 +77,7 @@ def explain(
     elif verdict is not None:
         from pki.report.verdict import verdict_text
 
-        say(f"\n{verdict_text(verdict, name=url)}")
+        say(f"\n{verdict_text(verdict, name=url, style=answer_style())}")
     if verdict is not None and not verdict.trusted:
         raise typer.Exit(EXIT_FINDING)
 

@@ -33,6 +33,7 @@ from pki_cli.shell import (
     say,
     say_json,
 )
+from pki_cli.terminal import answer_style
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -192,7 +193,8 @@ def handshake(
     elif as_markdown:
         say(transcript_markdown(transcript) if single else matrix_markdown(matrix))
     else:
-        say(transcript_text(transcript) if single else matrix_text(matrix))
+        style = answer_style()
+        say(transcript_text(transcript, style=style) if single else matrix_text(matrix, style=style))
     if not accepted:
         raise typer.Exit(EXIT_FINDING)
 

@@ -12,6 +12,7 @@ import typer
 
 from pki_cli.groups import command_group
 from pki_cli.shell import AsJson, note, now, say, say_json
+from pki_cli.terminal import answer_style
 
 if TYPE_CHECKING:
     from pki.handshake.psk import PreSharedKey
@@ -130,7 +131,7 @@ def _tell(outcome: PskOutcome, as_json: bool) -> None:
     if as_json:
         say_json(psk_document(outcome))
     else:
-        say(psk_text(outcome))
+        say(psk_text(outcome, style=answer_style()))
     leave(outcome.accepted)
 
 
