@@ -21,6 +21,7 @@ from commands_page import command_pages
 from environment_page import environment_page
 from errors_page import errors_page
 from library_page import library_page
+from licences_page import licences_page
 from man_page import man_page
 from p12_readers_page import readers_page
 from recognised_files_page import kinds_page
@@ -65,6 +66,7 @@ def pages() -> dict[Path, str]:
     found[HERE / "scenarios.md"] = catalogue_page(SCENARIOS.values())
     found[HERE / "errors.md"] = errors_page()
     found[HERE / "library.md"] = library_page()
+    found[HERE / "licences.md"] = licences_page()
     for name, schema in {**json_schema.schemas(), MANIFEST: manifest_schema()}.items():
         found[SCHEMAS / json_schema.file_name(name)] = json.dumps(schema, indent=2) + "\n"
     tree = command_tree()

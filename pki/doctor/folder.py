@@ -137,7 +137,7 @@ def _issued(issued: IssuedFacts, snapshot: Snapshot) -> Iterator[DoctorRemark]:
         finding for finding in snapshot.findings.get(row.name, ()) if finding.fails and finding.position == 0
     ]
     for finding in findings:
-        text = f"Apple will refuse {row.name}: {finding.rule_id}: {finding.evidence}"
+        text = f"Apple will refuse {row.name}: {finding.told}"
         expired = finding.rule.cause == "server-expired"
         yield DoctorRemark("identity-refused", Grade.PROBLEM, text, again if expired else finding.fix)
     left = row.not_after - at

@@ -439,7 +439,7 @@ def test_what_apple_holds_against_it_is_told_at_once_and_it_is_adopted(
     assert any(rule in one["rule_id"] for one in found), found
     ran = trustrig("init", "--from", "ca.pem", "--key", "ca.key", "--ca", "told")
     # Not its evidence, which counts the seconds of another run.
-    assert all(f"{one['rule_id']}: " in ran.err for one in found)
+    assert all(f"[{one['rule_id']}]. {one['fix']}" in ran.err for one in found)
 
 
 def test_what_is_asked_of_a_root_is_not_told_of_an_authority_whose_root_is_not_at_hand(
@@ -542,7 +542,7 @@ def test_a_good_one_is_told_nothing(trustrig: Trustrig, here: Path) -> None:
         pytest.param(("--from", "ca.pem", "--key", "other.key"), "is of no certificate in ca.pem", id="another key"),
         pytest.param(("--from", "there"), "Use an authority made here as it is: --ca there", id="a folder of ours"),
         pytest.param(("--from", "empty"), "is a folder, and an authority's certificate is a file", id="a folder"),
-        pytest.param(("--from", "ca.pem", "--key", "ca.key", "--permit", "a.test"), "trustrig issue intermediate Limited --permit a.test", id="--permit"),
+        pytest.param(("--from", "ca.pem", "--key", "ca.key", "--permit", "a.test"), "\n  trustrig issue intermediate Limited --permit a.test\n", id="--permit"),
         pytest.param(("--from", "ca.pem", "--key", "ca.key", "--root-only"), "--root-only says how", id="--root-only"),
         pytest.param(("--from", "ca.pem", "--key", "ca.key", "--name", "X"), "--name says how", id="--name"),
         pytest.param(("--copy-key",), "--copy-key is about an authority that is adopted", id="--copy-key alone"),

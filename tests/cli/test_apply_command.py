@@ -101,7 +101,9 @@ def test_what_apple_will_refuse_is_said_of_good_leaves_alone(trustrig: Trustrig,
     )
     ran = trustrig("apply", "pki.toml")
     assert (ran.code, ran.out.splitlines()[-1]) == (0, "pki.toml: 3 created.")
-    assert ran.err.startswith("warning: long: Apple will refuse this: tls-validity-825: ")
+    assert ran.err.startswith(
+        "warning: long: Apple will refuse this: The certificate lives longer than 825 days: "
+    )
     assert "bad" not in ran.err
 
 

@@ -16,9 +16,11 @@ from typing import IO, Any
 
 import pytest
 
+from pki.load import load_identity
 from pki_fixtures import SCENARIOS, Rig
 from pki_fixtures.prepared_server import prepare_server
 from pki_fixtures.scenario_document import scenarios_document
+from pki_fixtures.scenario_p12 import PASSWORD
 from pki_fixtures.scenario_text import show_text
 from tests import clock
 from tests.loopback import IPV6
@@ -106,18 +108,15 @@ def test_one_scenario_is_shown_with_its_codes_and_the_way_to_it(trustrig: Trustr
     words = " ".join(trustrig("scenarios", "show", "eku-missing").out.split())
     for said in (
         "root (trusted) <- intermediate <- leaf: no extendedKeyUsage",
-        "user PPP trusted; warns: tls-eku-server-auth-doc",
-        "system PFF refused at TLS: tls-eku-server-auth-system, -67609 errSecInvalidExtendedKeyUsage",
+        "user PPP trusted; warns: Apple's article asks for serverAuth, its code does not [tls-eku-server-auth-doc]",
+        "[tls-eku-server-auth-system], -67609 errSecInvalidExtendedKeyUsage",
         "the app sees -1200 (stream -9802), without ATS -1202 (-9807)",
         "trustrig serve eku-missing -o rig",
         "curl --cacert rig/anchors.pem https://eku-missing.localhost:8443/",
     ):
         assert said in words
     words = " ".join(trustrig("scenarios", "show", "mtls-required-none").out.split())
-    assert (
-        "refused: client-certificate-missing, alert 40 in TLS 1.2, 116 in TLS 1.3, the app sees -1206"
-        in words
-    )
+    assert "[client-certificate-missing], alert 40 in TLS 1.2, 116 in TLS 1.3, the app sees -1206" in words
 
 
 @pytest.mark.parametrize(
@@ -276,20 +275,31 @@ def test_what_clients_need_is_written_with_the_modes_it_needs(tmp_path: Path) ->
     }
     assert files == {
         ".trustrig-serve": 0o644,
+        "serving.json": 0o644,
         "anchors.pem": 0o644,
         "anchors/scenario-ca.pem": 0o644,
         "anchors/scenario-ca.der": 0o644,
         "crls/revoked-on-crl.pem": 0o644,
         "info-plists/pin-ca-mismatch.plist": 0o644,
         "clients/mtls-good.pem": 0o600,
+        "clients/mtls-good.p12": 0o600,
     }
     assert stat.S_IMODE(rig.stat().st_mode) == 0o700
+    serving_file = json.loads((rig / "serving.json").read_text(encoding="utf-8"))
+    validator("trustrig.serving/1").validate(serving_file)
+    assert {server["scenario"] for server in serving_file["servers"]} == {
+        "mtls-good",
+        "revoked-on-crl",
+        "pin-ca-mismatch",
+    }
+    identity = load_identity((rig / "clients/mtls-good.p12").read_bytes(), name="p12", password=PASSWORD)
+    assert len(identity.sent_chain) == 2
 
 
 def test_the_next_run_replaces_what_this_one_wrote(tmp_path: Path) -> None:
     for which, there in (
-        ("mtls-good", "clients/mtls-good.pem"),
-        ("revoked-on-crl", "crls/revoked-on-crl.pem"),
+        ("mtls-good", {"clients/mtls-good.pem", "clients/mtls-good.p12"}),
+        ("revoked-on-crl", {"crls/revoked-on-crl.pem"}),
     ):
         with serving(tmp_path, which, "--seconds", "0.2") as ran:
             assert ran.ended()[0] == 0
@@ -299,7 +309,7 @@ def test_the_next_run_replaces_what_this_one_wrote(tmp_path: Path) -> None:
             if path.is_file()
         }
         roots = {"anchors.pem", "anchors/scenario-ca.pem", "anchors/scenario-ca.der"}
-        assert found == {".trustrig-serve", there, *roots}
+        assert found == {".trustrig-serve", "serving.json", *there, *roots}
         assert not [
             path for path in (tmp_path / "rig").iterdir() if path.is_dir() and not any(path.iterdir())
         ]

@@ -14,7 +14,7 @@ from tests import clock
 from tests.shell import command, environment
 
 TOP = Path(__file__).parents[2]
-GUIDES = sorted((TOP / "docs" / "guides").glob("*.md"))
+DOCS = TOP / "docs"
 
 
 def blocks(page: Path, language: str) -> list[str]:
@@ -22,6 +22,15 @@ def blocks(page: Path, language: str) -> list[str]:
     return re.findall(
         rf"^```{language}\n(.*?)^```", page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
     )
+
+
+def commands(page: Path) -> list[str]:
+    """What a page has its reader type, in order."""
+    lines = (line for block in blocks(page, "console") for line in block.splitlines())
+    return [line[2:] for line in lines if line.startswith("$ ")]
+
+
+TYPED = [page for page in sorted(DOCS.glob("**/*.md")) if commands(page)]
 
 
 @pytest.fixture
@@ -82,16 +91,17 @@ def test_the_library_example_of_the_readme_runs(tmp_path: Path) -> None:
 
 
 @pytest.mark.guide
-@pytest.mark.parametrize("guide", GUIDES, ids=lambda guide: guide.stem)
-def test_the_commands_of_each_guide_run_in_order(
-    guide: Path, tmp_path: Path, shell_environment: dict[str, str]
+@pytest.mark.parametrize("page", TYPED, ids=lambda page: str(page.relative_to(DOCS).with_suffix("")))
+def test_the_commands_of_each_page_run_in_order(
+    page: Path, tmp_path: Path, shell_environment: dict[str, str]
 ) -> None:
-    lines = [
-        line[2:] for block in blocks(guide, "console") for line in block.splitlines() if line.startswith("$ ")
-    ]
-    assert lines, f"{guide.name} shows no command"
-    ran = typed("\n".join(lines), tmp_path / "empty", shell_environment, files(guide))
+    ran = typed("\n".join(commands(page)), tmp_path / "empty", shell_environment, files(page))
     assert ran.returncode == 0, ran.stderr
+
+
+@pytest.mark.parametrize("folder", ["guides", "tutorials"])
+def test_each_guide_shows_a_command(folder: str) -> None:
+    assert [page.name for page in (DOCS / folder).glob("*.md") if page not in TYPED] == []
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from pki.report.layout import WIDTH, table, wrapped
 from pki.report.marks import columns, padded, unmarked
 from pki.report.style import PLAIN, Style
+from pki.trust import all_rules
 
 COLOR = Style(color=True)
 LINKED = Style(color=True, key="123456;", links="https://docs.test/")
@@ -99,6 +100,11 @@ def test_plain_is_the_text_itself() -> None:
 )
 def test_what_a_terminal_is_told(written: str, said: str) -> None:
     assert written == said
+
+
+def test_a_rule_is_called_as_everywhere() -> None:
+    for rule in all_rules().values():
+        assert unmarked(LINKED.rule(rule)) == PLAIN.rule(rule) == rule.named
 
 
 def test_lines_stay_in_their_columns() -> None:

@@ -104,7 +104,7 @@ def _warn(all_issued: Iterable[Issued]) -> None:
             note(f"warning: {issued.row.name}: {words}")
         for finding in judged(issued.chain, issued.row, at=issued.row.issued_at):
             says = "Apple will refuse this: " if finding.fails else ""
-            note(f"warning: {issued.row.name}: {says}{finding.rule_id}: {finding.evidence}. {finding.fix}")
+            note(f"warning: {issued.row.name}: {says}{finding.told}. {finding.fix}")
 
 
 def _say(plan: ManifestPlan, *, dry: bool, as_json: bool) -> None:

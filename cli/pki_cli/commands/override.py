@@ -123,4 +123,4 @@ def _tell(found: Customised, target: str, host: str) -> None:
 
 def _answer(verdict: Verdict) -> str:
     headline = verdict.headline
-    return "trusted" if headline is None else f"not trusted: {headline.rule_id}"
+    return "trusted" if headline is None else f"not trusted: {headline.rule.named}"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pki_cli.commands.scenarios_compare import add_compare
 from pki_cli.commands.scenarios_compile import add_compile
 from pki_cli.groups import command_group
 from pki_cli.shell import AsJson, now, say, say_json
@@ -23,6 +24,7 @@ def add_to(app: typer.Typer) -> None:
     for name, command in (("list", scenarios_list), ("show", scenarios_show)):
         scenarios.command(name)(command)
     add_compile(scenarios)
+    add_compare(scenarios)
     app.add_typer(scenarios, name="scenarios")
 
 

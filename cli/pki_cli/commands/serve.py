@@ -78,8 +78,7 @@ def serve(
     https://localhost:8443/ lists them. Each has a name of its own, https://expired-leaf.localhost:8443/. Ends with
     Ctrl-C (exit code 130) or when time is up (0).
     """
-    from pki_cli.client_folder import check_client_folder, write_client_folder
-    from pki_fixtures.client_files import files_for_clients
+    from pki_cli.client_folder import check_client_folder
     from pki_fixtures.serving import ScenarioServer
 
     if seconds is not None and minutes is not None:
@@ -93,10 +92,10 @@ def serve(
         tellers = _tellers(write, as_json=as_json)
         try:
             with server:
+                expires, until = time.monotonic() + lasting, now() + timedelta(seconds=lasting)
                 if anchors is not None:
-                    write_client_folder(anchors, files_for_clients(server.listing))
-                expires = time.monotonic() + lasting
-                _begin(server, now() + timedelta(seconds=lasting), anchors, as_json=as_json)
+                    _write_for_clients(server, until, anchors)
+                _begin(server, until, anchors, as_json=as_json)
                 while (left := expires - time.monotonic()) > 0:
                     reported = _tell(server, reported, tellers, timeout=min(left, _GLANCE))
             reported = _tell(server, reported, tellers, timeout=0)  # who was there when time was up
@@ -104,6 +103,16 @@ def serve(
             note(_stopped(reported))
             raise
     note(_stopped(reported))
+
+
+def _write_for_clients(server: ScenarioServer, until: datetime, folder: Path) -> None:
+    from pki_cli.client_folder import write_client_folder
+    from pki_fixtures.client_files import files_for_clients
+    from pki_fixtures.serving_report import serving_file
+
+    listing = server.listing
+    serving = serving_file(listing, until=until, folder=str(folder))
+    write_client_folder(folder, (*files_for_clients(listing), serving))
 
 
 def _stopped(reported: int) -> str:

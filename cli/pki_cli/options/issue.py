@@ -161,5 +161,5 @@ def read_key_type(text: str, *, labelled: bool = True) -> KeyType:
         known = ", ".join(KeyType)
         raise InvalidRequest(f"{text!r} is no type of key", hint=f"Choose one of {known}.") from None
     if labelled and key_type.refused_by_apple:
-        note(f"warning: keys of the type {key_type} are {key_type.refused_by_apple}: tls-key-type")
+        note(f"warning: keys of the type {key_type} are {key_type.refused_by_apple} [tls-key-type]")
     return key_type

@@ -204,7 +204,7 @@ def keep_watching(target: str, look: Callable[[], Verdict], before: Verdict, sec
 def _summary(verdict: Verdict) -> str:
     """What is worth a new line when it changes."""
     headline, leaf = verdict.headline, verdict.chain[0]
-    answer = "trusted" if headline is None else f"NOT TRUSTED, {headline.rule_id}: {headline.evidence}"
+    answer = "trusted" if headline is None else f"NOT TRUSTED: {headline.told}"
     version = f", TLS {verdict.transport.version}" if verdict.transport is not None else ""
     identified = verdict.transport.identified if verdict.transport is not None else None
     answer += f", {identified.text}" if identified is not None else ""
