@@ -19,7 +19,29 @@ GOES_IN: Final = "0.2"
 # The command's path: what was written, and what is written now. In the new words {} is the value that follows, and {,}
 # all the values of an option that was repeated; without either it was a flag. A name without dashes was an argument:
 # the first one beyond those the command takes still.
+_PSK: Final = {"--identity": "--psk-identity {}", "--key-file": "--psk-file {}"}
 OLD_SPELLINGS: Final[dict[str, dict[str, str]]] = {
+    "evaluate": {
+        "--html": "--format html",
+        "--markdown": "--format markdown",
+        "--sarif": "--format sarif",
+        "--junit": "--format junit",
+    },
+    "explain": {"--markdown": "--format markdown"},
+    "handshake": {
+        "--policy": "--admit {}",
+        "--allow-only": "--admit list:{,}",
+        "--markdown": "--format markdown",
+    },
+    "dtls handshake": {"--allow-only": "--admit list:{,}"},
+    "dtls serve": {"--allow-only": "--admit list:{,}", "--seconds": "--for {}s"},
+    "psk handshake": {
+        **_PSK,
+        "--server-key-file": "--server-psk-file {}",
+        "--server-identity": "--server-psk-identity {}",
+    },
+    "psk serve": {**_PSK, "--seconds": "--for {}s"},
+    "psk connect": _PSK,
     "demo": {"--keep": "--output {}"},
 }
 
@@ -36,6 +58,7 @@ class Shape(NamedTuple):
 
     takes_value: Mapping[str, bool]
     places: float  # infinity: any number
+    is_group: bool = False  # its own options end where a word begins
 
 
 def accept_old_spellings(command: Any, path: str) -> Any:
@@ -79,11 +102,13 @@ def renew(args: Sequence[str], table: Mapping[str, str], shape: Shape) -> Renewe
             found.arguments.append(word)
             if _wants_next(word, shape.takes_value):
                 found.arguments.extend(behind for behind in [next(words, None)] if behind is not None)
-        elif (place := _argument(table)) and places >= shape.places:
+        elif (place := _argument(table)) and places >= shape.places and not shape.is_group:
             _write(found, lists, place, table[place], word)
         else:
             places += 1
             found.arguments.append(word)
+            if shape.is_group:
+                found.arguments.extend(words)
     return found
 
 
@@ -139,4 +164,4 @@ def _shape(command: Any) -> Shape:
             continue
         for spelling in (*param.opts, *param.secondary_opts):
             takes_value[spelling] = not (param.is_flag or getattr(param, "count", False))
-    return Shape(takes_value, places)
+    return Shape(takes_value, places, is_group=hasattr(command, "commands"))

@@ -23,6 +23,7 @@ ODD = os.fsdecode(b"\xff\xfe ") + "a\u202eb\u2028c\u2029d\x1b[31me\x9b1mf\u200bg
 # A row for each command: what it is called with, where ODD stands for an odd name and CA for an authority in such a one.
 CASES: dict[str, list[list[str]]] = {
     "demo": [["-o", "CA"]],
+    "dev": [["ODD", "--ca", "ODD/dev"], ["api.test", "--ca", "ODD/dev"]],
     "init": [
         ["--ca", "ODD/new"],
         ["--ca", "CA"],
@@ -63,12 +64,13 @@ CASES: dict[str, list[list[str]]] = {
     "dtls handshake": [["--ca", "ODD/none"]],
     "dtls serve": [["--ca", "ODD/none"]],
     "dtls diagnose": [["127.0.0.1:1", "--ca", "ODD/none"], ["ODD"]],
-    "psk handshake": [["--key-file", "ODD/none"]],
-    "psk serve": [["--key-file", "ODD/none"]],
-    "psk connect": [["ODD", "--key-file", "ODD/none"]],
+    "psk handshake": [["--psk-file", "ODD/none"]],
+    "psk serve": [["--psk-file", "ODD/none"]],
+    "psk connect": [["ODD", "--psk-file", "ODD/none"]],
     "scenarios list": [["--tag", "ODD"]],
     "scenarios show": [["ODD"]],
     "scenarios compile": [["ODD/rig", "expired-leaf"], ["ODD/rig", "--check"], ["CA"]],
+    "scenarios compare": [["ODD/none"], ["CA/root/cert.pem"]],
     "serve": [["ODD"], ["good-ec", "--log", "ODD/none/log"]],
     "export p12": [["api.test", "--ca", "CA", "-o", "ODD/p"], ["--from", "ODD/none", "-o", "ODD/q"]],
     "export profile": [["--ca", "CA", "-o", "ODD/m"], ["--ca", "CA", "-o", "ODD/m2", "--json"]],

@@ -208,7 +208,7 @@ def test_what_a_request_asked_for_in_vain_is_told(ca: Path, trustrig: Trustrig) 
             id="--ct-exempt",
         ),
         pytest.param(
-            ("psk", "connect", "https://a.test:44", "--identity", "i", "--key-file", "pw"),
+            ("psk", "connect", "https://a.test:44", "--psk-identity", "i", "--psk-file", "pw"),
             "a.test:44",
             id="psk",
         ),

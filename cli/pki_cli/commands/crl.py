@@ -10,6 +10,7 @@ import typer
 from pki.errors import InvalidRequest
 from pki_cli.commands.crl_show import crl_show
 from pki_cli.groups import command_group
+from pki_cli.options.group import with_groups
 from pki_cli.options.issue import PassphraseFile
 from pki_cli.options.revocation import (
     A_WEEK,
@@ -29,7 +30,7 @@ def add_to(app: typer.Typer) -> None:
     """Register the command, and `crl show`."""
     lists = command_group()
     lists.callback(invoke_without_command=True)(crl)
-    lists.command("show")(crl_show)
+    lists.command("show")(with_groups(crl_show))
     app.add_typer(lists, name="crl")
 
 

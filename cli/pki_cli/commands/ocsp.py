@@ -10,6 +10,7 @@ import typer
 from pki.errors import InvalidRequest
 from pki_cli.commands.ocsp_show import ocsp_show
 from pki_cli.groups import command_group
+from pki_cli.options.group import with_groups
 from pki_cli.options.issue import PassphraseFile
 from pki_cli.options.revocation import (
     A_WEEK,
@@ -38,7 +39,7 @@ def add_to(app: typer.Typer) -> None:
     ocsp = command_group("Answer whether a certificate was revoked.")
     ocsp.command("answer")(ocsp_answer)
     ocsp.command("serve")(ocsp_serve)
-    ocsp.command("show")(ocsp_show)
+    ocsp.command("show")(with_groups(ocsp_show))
     app.add_typer(ocsp, name="ocsp")
 
 
