@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -152,6 +153,17 @@ def test_each_guide_shows_a_command(folder: str) -> None:
 def test_links_between_pages_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
         assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+@pytest.mark.parametrize(
+    "page", [*TOP.glob("*.md"), *TOP.glob("docs/**/*.md")], ids=lambda p: str(p.relative_to(TOP))
+)
+def test_every_column_has_a_heading(page: Path) -> None:
+    """What reads a table aloud says the heading with each cell."""
+    lines = page.read_text(encoding="utf-8").splitlines()
+    for heading, rule in pairwise(lines):
+        if re.fullmatch(r"\|(?: *:?-+:? *\|)+", rule):
+            assert all(cell.strip() for cell in heading.strip().strip("|").split("|")), heading
 
 
 def test_the_command_table_says_what_the_commands_say() -> None:
