@@ -37,6 +37,7 @@ COMMANDS = {
     "install": "Put the authority onto simulators, this Mac or a device.",
     "uninstall": "Take back what `install simulator` and `install mac` put there.",
     "doctor": "Say what in this environment will get in the way, and what to do.",
+    "completion": "Print what makes a shell complete commands, options and names.",
 }
 
 

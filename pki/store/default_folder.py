@@ -1,4 +1,6 @@
-"""Which folder is meant where none is named; read by each start of the command line, so it imports next to nothing."""
+"""Which folder is meant where none is named, and its ledger; read by each start of the command line, and by a shell's TAB,
+so it imports next to nothing.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +10,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DEFAULT_FOLDER: Final = "trustrig-ca"
+LEDGER: Final = "ledger.jsonl"
 
 
 def ca_option(folder: Path) -> str:

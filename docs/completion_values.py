@@ -1,0 +1,159 @@
+"""What the value of each option and argument can be, by its name and by what its metavar says; from the library's tables."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+from pki.ats.systems import FIRST, NEWEST, SHARED_SINCE
+from pki.export.keystore import WINDOWS
+from pki.export.pkcs12 import P12Encryption
+from pki.export.servers import SHAPES
+from pki.export.snippets import NAMES as SNIPPETS
+from pki.issue.purposes import KNOWN as PURPOSES
+from pki.issue.revoked import RevocationReason
+from pki.live.protocols import UPGRADES
+from pki.model.alerts import ALERTS
+from pki.model.causes import CAUSES, NOTES
+from pki.model.codes import APPLE_CHECKS
+from pki.model.extension_values import KEY_USAGES
+from pki.model.other_checks import OTHER_CHECKS
+from pki.model.suites import suite_names
+from pki.model.verdict import AnchorClass
+from pki.report.explain import symbols
+from pki.trust import all_rules
+from pki.trust.policies import POLICIES
+from pki_cli.options.profile import DEVICES
+from pki_cli.options.profile_settings import SECURITY
+from pki_fixtures import SCENARIOS
+
+if TYPE_CHECKING:
+    from command_tree import Parameter
+
+Value = dict[str, Any]
+"""What a value can be: `words` with their lines, `kinds` of names, and `shell`: files or folders, which it finds."""
+
+FILES: Final[Value] = {"shell": "files"}
+FOLDERS: Final[Value] = {"shell": "folders"}
+
+
+def _words(words: Iterable[object] | Mapping[str, str], **more: Any) -> Value:
+    lines = dict(words) if isinstance(words, dict) else dict.fromkeys(map(str, words), "")
+    return {"words": lines, **more}
+
+
+def _listed(sentence: str) -> Value:
+    """The words of `a, b or c`."""
+    return _words(re.split(", | or ", sentence))
+
+
+def _systems() -> Value:
+    numbers = [n for n in range(NEWEST.major, FIRST.major - 1, -1) if n >= SHARED_SINCE or n <= 18]
+    return _words(
+        {
+            **{f"ios{n}": "" for n in numbers},
+            **{f"macos{n if n >= SHARED_SINCE else n - 3}": "" for n in numbers if n >= 14},
+        }
+    )
+
+
+_ADMIT: Final = {
+    **_words({"ca": "who chains to the anchors", "ca:": "who was issued below this intermediate",
+              "list:": "these certificates alone", "spki:": "these keys alone", "name:": "names of this pattern"}),
+    "behind": {"ca:": "intermediate", "list:": "client", "spki:": "client"},
+}
+_KEYS: Final = _words(("p256", "p384", "p521", "rsa2048", "rsa3072", "rsa4096", "ed25519"))
+_TLS: Final = _words(("1.0", "1.1", "1.2", "1.3"))
+
+# By the option's name, or by a command's words with it where it means something else there.
+BY_NAME: Final[dict[str, Value]] = {
+    "--accept": _words({check.name: check.symbol for check in APPLE_CHECKS.values()}),
+    "--acceptable-cas": _words(("policy", "empty"), kinds=["intermediate"]),
+    "--admit": _ADMIT,
+    "--allow-only": {"kinds": ["client"]},
+    "--anchor-class": _words(one for one in AnchorClass if one is not AnchorClass.NONE),
+    "--client": {"kinds": ["client"]},
+    "--device": _listed(DEVICES),
+    "--eku": _words({purpose.name: purpose.oid for purpose in PURPOSES}),
+    "--host": {"kinds": ["server"]},
+    "--issuer": {"kinds": ["intermediate"]},
+    "--key": _KEYS,
+    "--key-usage": _words(list(KEY_USAGES)),
+    "--needs-tls": _TLS,
+    "--only": _words(SNIPPETS),
+    "--os": _systems(),
+    "--p12-encryption": _words(P12Encryption),
+    "--policy": _words({policy.name: policy.title for policy in POLICIES.values()}),
+    "--reason": _words(RevocationReason),
+    "--scope": _words(("user", "system")),
+    "--server": {"kinds": ["server"]},
+    "--set": _words(("default", "previews", "testing")),
+    "--sign-by": {"kinds": ["leaf"]},
+    "--starttls": _words(UPGRADES),
+    "--tag": {"kinds": ["tag"]},
+    "--tls": _TLS,
+    "--wifi-security": _listed(SECURITY),
+    "--wifi-server": {"kinds": ["server"]},
+    "--windows": _words(name for row in WINDOWS for name in row.names),
+    "init --from": _words(("mkcert",), **FILES),
+    "export pem --for": _words(list(SHAPES)),
+    "issue csr --for": _words(("server", "client")),
+    "handshake --policy": _ADMIT,
+    "install simulator --device": {},
+    "install device --client": {"kinds": ["client"]},
+    # Arguments, by their command.
+    "explain TEXT": {"kinds": ["rule", "code"], **FILES},
+    "export keystore NAME": {"kinds": ["leaf"]},
+    "export p12 NAME": {"kinds": ["leaf"]},
+    "export pem NAME": {"kinds": ["issued"]},
+    "export pfx NAME": {"kinds": ["leaf"]},
+    "issue cross NAME": {"kinds": ["intermediate"]},
+    "ocsp answer NAME": {"kinds": ["issued"]},
+    "renew NAME": {"kinds": ["issued"]},
+    "revoke NAME": {"kinds": ["issued"]},
+    "scenarios show ID": {"kinds": ["scenario"]},
+    "scenarios compile ID": {"kinds": ["scenario", "tag"]},
+    "serve ID": {"kinds": ["scenario", "tag"]},
+    "uninstall simulator": _words(("simulator", "mac")),
+}
+_FILES: Final = frozenset({"FILE", "TARGET", "MANIFEST.toml", "INFO.PLIST", "CRL", "ANSWER", "CERT", "path"})
+_FOLDERS: Final = frozenset({"DIR", "OTHER-CA"})
+
+
+
+def long_lists() -> dict[str, dict[str, str]]:
+    """What stands in words.json by kind, each word with its line: read when it is due."""
+    numbers = symbols()
+    codes = {
+        **{str(number): symbol for symbol, number in numbers.items()},
+        **{symbol: str(number) for symbol, number in numbers.items()},
+        **{check.name: f"{check.status} {check.symbol}" for check in APPLE_CHECKS.values()},
+        **{row.name: row.check.symbol if row.check else "" for row in OTHER_CHECKS.values()},
+        **{alert.name: f"TLS alert {alert.number}" for alert in ALERTS.values()},
+        **{code: cause.meaning for code, cause in CAUSES.items()},
+        **NOTES,
+        **dict.fromkeys(suite_names(), "cipher suite"),
+    }
+    return {
+        "rule": {rule.id: rule.title for rule in all_rules().values()},
+        "code": codes,
+        "scenario": {entry.id: entry.title for entry in SCENARIOS.values()},
+        "tag": {tag: f"{len(SCENARIOS.tagged(tag))} scenarios" for tag in sorted(SCENARIOS.tags)},
+    }
+
+
+def value_of(parameter: Parameter, path: str) -> Value:
+    """What the value of PARAMETER of the command PATH can be; empty where it is free."""
+    metavar = re.sub(r"[][{}<>]|\.\.\.", "", parameter.metavar)
+    pieces = metavar.split("|")
+    found: Value = {}
+    if parameter.choices:
+        return _words(parameter.choices)
+    for name in parameter.names if parameter.is_option else (pieces[0].upper() if metavar.islower() else pieces[0],):
+        found = {**found, **BY_NAME.get(f"{path} {name}", BY_NAME.get(name, {}))}
+    if _FILES & set(pieces):
+        found = {**found, **FILES}
+    elif _FOLDERS & set(pieces):
+        found = {**found, **FOLDERS}
+    return found
