@@ -78,7 +78,9 @@ def _written(rows: Mapping[str, Any]) -> str:
         inner = []
         for key, value in row.items():
             if isinstance(value, dict) and value:
-                lines = ",\n".join(f"      {json.dumps(k)}: {json.dumps(v, ensure_ascii=False)}" for k, v in value.items())
+                lines = ",\n".join(
+                    f"      {json.dumps(k)}: {json.dumps(v, ensure_ascii=False)}" for k, v in value.items()
+                )
                 inner.append(f"    {json.dumps(key)}: {{\n{lines}\n    }}")
             else:
                 inner.append(f"    {json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}")

@@ -1,4 +1,4 @@
-"""What the value of each option and argument can be, by its name and by what its metavar says; from the library's tables."""
+"""What the value of each option and argument can be: by its name and its metavar, from the library's tables."""
 
 from __future__ import annotations
 
@@ -59,8 +59,15 @@ def _systems() -> Value:
 
 
 _ADMIT: Final = {
-    **_words({"ca": "who chains to the anchors", "ca:": "who was issued below this intermediate",
-              "list:": "these certificates alone", "spki:": "these keys alone", "name:": "names of this pattern"}),
+    **_words(
+        {
+            "ca": "who chains to the anchors",
+            "ca:": "who was issued below this intermediate",
+            "list:": "these certificates alone",
+            "spki:": "these keys alone",
+            "name:": "names of this pattern",
+        }
+    ),
     "behind": {"ca:": "intermediate", "list:": "client", "spki:": "client"},
 }
 _KEYS: Final = _words(("p256", "p384", "p521", "rsa2048", "rsa3072", "rsa4096", "ed25519"))
@@ -121,7 +128,6 @@ _FILES: Final = frozenset({"FILE", "TARGET", "MANIFEST.toml", "INFO.PLIST", "CRL
 _FOLDERS: Final = frozenset({"DIR", "OTHER-CA"})
 
 
-
 def long_lists() -> dict[str, dict[str, str]]:
     """What stands in words.json by kind, each word with its line: read when it is due."""
     numbers = symbols()
@@ -150,7 +156,9 @@ def value_of(parameter: Parameter, path: str) -> Value:
     found: Value = {}
     if parameter.choices:
         return _words(parameter.choices)
-    for name in parameter.names if parameter.is_option else (pieces[0].upper() if metavar.islower() else pieces[0],):
+    for name in (
+        parameter.names if parameter.is_option else (pieces[0].upper() if metavar.islower() else pieces[0],)
+    ):
         found = {**found, **BY_NAME.get(f"{path} {name}", BY_NAME.get(name, {}))}
     if _FILES & set(pieces):
         found = {**found, **FILES}

@@ -42,6 +42,7 @@ from pki.install.process import ProgramNotFound as ProgramNotFound
 from pki.install.process import ProgramTimedOut as ProgramTimedOut
 from pki.issue import Authority as Authority
 from pki.issue import KeyType as KeyType
+from pki.issue.lan import LAN_NAMES as LAN_NAMES
 from pki.issue.permitted import NotPermitted as NotPermitted
 from pki.issue.profiles import CertificateKind as CertificateKind
 from pki.issue.randomness import Randomness as Randomness
@@ -110,6 +111,7 @@ from pki.store import Issued as Issued
 from pki.store import LedgerRow as LedgerRow
 from pki.store.adoption import NoKey as NoKey
 from pki.store.folder import LeafTerms as LeafTerms
+from pki.store.posix import NeedsPosix as NeedsPosix
 from pki.trust import Anchor as Anchor
 from pki.trust import Evaluator as Evaluator
 from pki.trust import Evidence as Evidence

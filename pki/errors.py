@@ -3,6 +3,7 @@
     PkiError
     ├── InvalidRequest
     │   ├── ManifestError (pki.manifest.errors): every mistake of one manifest
+    │   ├── NeedsPosix (pki.store.posix): what Windows has no file modes or locks for
     │   ├── NoKey (pki.store.adoption)
     │   └── NotPermitted (pki.issue.permitted): outside what an authority may certify
     ├── Unreadable
@@ -28,15 +29,28 @@ All of them are exported by `pki`, whatever module defines them. A verdict is no
 is an answer.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 
 class PkiError(Exception):
-    """Base of everything this library raises on purpose: the question could not be answered."""
+    """Base of everything this library raises on purpose: the question could not be answered.
 
-    def __init__(self, problem: str, *, hint: str = "") -> None:
+    `commands` are what to type next, each whole and ready to be copied; the text has them in lines of their own, since
+    a command with a full stop behind it is another command.
+    """
+
+    def __init__(self, problem: str, *, hint: str = "", commands: Sequence[str] = ()) -> None:
         sentence = f"{problem}. {hint}".rstrip(". ")
-        super().__init__(sentence if sentence.endswith(("?", "!")) else f"{sentence}.")
+        text = sentence if sentence.endswith(("?", "!", ":")) else f"{sentence}."
+        super().__init__("\n  ".join((text, *commands)))
         self.problem = problem
         self.hint = hint
+        self.commands = tuple(commands)
 
 
 class InvalidRequest(PkiError):

@@ -5,12 +5,41 @@ from __future__ import annotations
 import gc
 import sys
 
+TYPE_CHECKING = False  # type checkers take it for true; `typing` would cost `--version` 2 ms
+if TYPE_CHECKING:
+    from typing import Any
+
 # A command allocates a lot and makes few cycles: looking for them at Python's default pace costs 20 ms of its start.
 _GC_THRESHOLD = 50_000  # objects; Python's own is 700 or 2,000
+# How our `pki/__init__.py` begins, and no other known one: see docs/why/foreign-pki.md
+_OWN_FIRST_BYTES = b'"""trustrig\'s library'
+
+
+def _is_own_library() -> bool:
+    """Whether `import pki` would find ours: read off its file, since a foreign one may fail or do anything.
+
+    Asked of the finders themselves; to import `importlib.util` for it would cost 2 ms.
+    """
+    for finder in sys.meta_path:
+        spec = finder.find_spec("pki", None)
+        if spec is None:
+            continue
+        if spec.origin is None:  # a folder that has lost its __init__.py
+            return False
+        if not spec.origin.endswith(".py"):  # compiled or frozen: whoever did that chose what went in
+            return True
+        loader: Any = spec.loader  # every loader of .py files has `get_data`, in archives as well
+        return bool(loader.get_data(spec.origin).startswith(_OWN_FIRST_BYTES))
+    return False
 
 
 def main() -> None:
     """Run `trustrig`; the console script's entry point."""
+    if not _is_own_library():
+        from pki_cli.foreign_library import foreign_library
+
+        sys.stderr.write(f"trustrig: {foreign_library()}\n")
+        sys.exit(2)
     if sys.argv[1:] in (["--version"], ["-V"]):  # answered before anything heavy is imported
         from pki.version import __version__
 

@@ -19,7 +19,9 @@ GOES_IN: Final = "0.2"
 # The command's path: what was written, and what is written now. In the new words {} is the value that follows, and {,}
 # all the values of an option that was repeated; without either it was a flag. A name without dashes was an argument:
 # the first one beyond those the command takes still.
-OLD_SPELLINGS: Final[dict[str, dict[str, str]]] = {}
+OLD_SPELLINGS: Final[dict[str, dict[str, str]]] = {
+    "demo": {"--keep": "--output {}"},
+}
 
 
 class Renewed(NamedTuple):

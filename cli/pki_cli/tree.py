@@ -8,12 +8,14 @@ from typing import Any
 import typer
 from typer.core import TyperGroup
 
+from pki_cli.everywhere import limit_to_this_system
 from pki_cli.old_spellings import accept_old_spellings
 
 # The context's class is vendored inside Typer and private there, hence Any.
 # name: its line in `--help` (a test holds it against the command's docstring); its module is pki_cli.commands.NAME
 COMMANDS = {
     "demo": "Walk the main job in a temporary folder, offline.",
+    "dev": "From nothing to a server that your devices can trust, in one line.",
     "init": "Make a test authority in a folder, or adopt one you have.",
     "issue": "Issue certificates from the test authority.",
     "list": "List what was issued, the oldest first.",
@@ -54,7 +56,9 @@ class CommandTree(TyperGroup):
             return None
         app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
         import_module(f"pki_cli.commands.{cmd_name}").add_to(app)
-        return accept_old_spellings(typer.main.get_group(app).commands[cmd_name], cmd_name)
+        command = accept_old_spellings(typer.main.get_group(app).commands[cmd_name], cmd_name)
+        limit_to_this_system(command, cmd_name)
+        return command
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Find the command; an unknown one fails with the names that come near."""

@@ -92,6 +92,9 @@ def run_process(argv: Sequence[str], *, timeout: float, stdin: str = "", folder:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
+    if not hasattr(os, "killpg"):  # Windows: no groups, and one way to end a process
+        process.kill()
+        return
     for number in (signal.SIGTERM, signal.SIGKILL):
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(process.pid, number)

@@ -58,12 +58,12 @@ class Authority(SigningAuthority):
         key_type: KeyType = KeyType.P256,
         permit: Iterable[Name] = (),
         exclude: Iterable[Name] = (),
-        days: int | None = None,
         intermediate_days: int | None = None,
         levels_below: int = _LEVELS_BELOW,
         root_only: bool = False,
         source: Randomness = RANDOM,
         subject: str | None = None,
+        **terms: Unpack[Terms],
     ) -> Authority:
         """Make a root called NAME and the intermediate below it, and return the intermediate's authority.
 
@@ -72,13 +72,14 @@ class Authority(SigningAuthority):
         `permit` limits all that can ever be certified here (see `parse_permitted`). Root and intermediate
         both carry the constraints, because a leaked folder holds both keys; Apple starts from the root's own
         (Security-61901, SecPolicyServer.c, name constraints), and so does OpenSSL. `exclude` is read alike and takes
-        away from that. The root lives `days`, and the intermediate `intermediate_days`, no longer than the root.
+        away from that. The terms (`days`, `not_before`, `not_after`) are the root's; the intermediate begins with it
+        where its beginning was given, and lives `intermediate_days`, no longer than the root.
         `levels_below` is how many authorities may stand below the intermediate; the path lengths follow (RFC 5280,
         4.2.1.9). `source` is what this authority and those below it draw keys and serial numbers from. `subject` is
         what both say beside their names, by RFC 4514: `O=Acme,C=DE`.
 
         Raises:
-            InvalidRequest: NAME does not fit a CommonName, a constraint is no name, or `days` is no lifetime.
+            InvalidRequest: NAME does not fit a CommonName, a constraint is no name, or the terms are no lifetime.
         """
         check_common_name(name)
         if not root_only:
@@ -92,7 +93,7 @@ class Authority(SigningAuthority):
             subject=own,
             names=(),
             public_key=key.public_key(),
-            validity=plan(ROOT, at=at, days=days),
+            validity=plan(ROOT, at=at, **terms),
             serial=new_serial(source.octets),
             path_length=0 if root_only else levels_below + 1,
             constraints=constraints_of(permitted, excluded),
@@ -105,7 +106,7 @@ class Authority(SigningAuthority):
             key_type=key_type,
             constraints=constraints_of(permitted, excluded),
             path_length=levels_below,
-            validity=plan(INTERMEDIATE, at=at, days=intermediate_days),
+            validity=plan(INTERMEDIATE, at=at, days=intermediate_days, not_before=terms.get("not_before")),
             subject=more,
         )
 

@@ -36,11 +36,17 @@ _BEYOND: Final = (NameKind.REGISTERED_ID, NameKind.DIRECTORY, NameKind.OTHER)
 
 
 class NotPermitted(InvalidRequest):
-    """A name is outside what an authority may certify; `permitted` says in words what that is."""
+    """Names are outside what an authority may certify; `permitted` says in words what that is, `names` which they are.
 
-    def __init__(self, problem: str, *, permitted: Permitted, more: str) -> None:
+    `names` is empty where it is the CommonName.
+    """
+
+    def __init__(
+        self, problem: str, *, permitted: Permitted, more: str, names: tuple[SubjectName, ...] = ()
+    ) -> None:
         super().__init__(problem, hint=f"Permitted: {permitted}. {more}")
         self.permitted = str(permitted)
+        self.names = names
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +66,14 @@ class Permitted:
     free: frozenset[NameKind] = frozenset()  # types that an authority made elsewhere says nothing about
 
     def __str__(self) -> str:
-        listed = (*self.dns, *map(str, self.networks), *(e if "@" in e else f"@{e}" for e in self.emails))
         free = (words for kind, words in _FREE.items() if kind in self.free)
-        return ", ".join((*listed, *(f"uri://{host}" for host in self.uri_hosts), *free)) or "nothing"
+        return ", ".join((*self.listed, *free)) or "nothing"
+
+    @property
+    def listed(self) -> tuple[str, ...]:
+        """Each entry as `parse_permitted` reads it."""
+        mail = (each if "@" in each else f"@{each}" for each in self.emails)
+        return (*self.dns, *map(str, self.networks), *mail, *(f"uri://{host}" for host in self.uri_hosts))
 
     def allows(self, name: SubjectName) -> bool:
         """Whether NAME lies within what is permitted, as RFC 5280, 4.2.1.10 reads each type."""
@@ -102,7 +113,7 @@ class Permitted:
             NotPermitted: one of NAMES lies outside, or the CommonName does where it is read as a host name.
             InvalidRequest: a URI names a user.
         """
-        has_host = False
+        has_host, outside = False, []
         for name in names:
             if name.kind is NameKind.DNS:
                 has_host = True
@@ -112,11 +123,15 @@ class Permitted:
                     hint="Leave the user out, or issue it from an authority without constraints.",
                 )
             if not self.allows(name):
-                raise NotPermitted(
-                    f"{name} is outside what this authority may certify",
-                    permitted=self,
-                    more="Another authority can permit more.",
-                )
+                outside.append(name)
+        if outside:
+            raise NotPermitted(
+                f"{', '.join(map(str, outside))} {'is' if len(outside) == 1 else 'are'} outside what this authority "
+                "may certify",
+                permitted=self,
+                more="Another authority can permit more.",
+                names=tuple(outside),
+            )
         if not has_host and not self.allows_common_name(common_name):
             raise NotPermitted(
                 f"OpenSSL reads the name {common_name!r} as a host name, which is not permitted here",

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pki.errors import StoreError
+from pki.store.posix import POSIX, need_posix
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -44,9 +45,7 @@ def write_atomically(path: Path, data: bytes, *, mode: int = PUBLIC, replace: bo
                 _claim(path, sibling)
             sibling.replace(path)
         except FileExistsError:
-            raise AlreadyExists(
-                f"{path} exists already", hint="Choose another name, or allow it to be replaced."
-            ) from None
+            raise AlreadyExists(f"{path} exists already", hint="Choose another name, or replace it") from None
         finally:
             sibling.unlink(missing_ok=True)
         sync_folder(path.parent)
@@ -62,7 +61,7 @@ def write_all(folder: Path, files: Files, *, replace: bool) -> None:
     taken = [name for name in files if os.path.lexists(folder / name)]
     if taken and not replace:
         raise AlreadyExists(
-            f"{folder / taken[0]} exists already", hint="Choose another folder, or allow it to be replaced."
+            f"{folder / taken[0]} exists already", hint="Choose another folder, or replace it"
         )
     ensure_folder(folder)
     for name, (data, mode) in files.items():
@@ -138,12 +137,16 @@ def write_new(path: Path, data: bytes, *, mode: int, flush: bool = True) -> None
 
     Raises:
         OSError: as the system says; `FileExistsError` when something is there.
+        NeedsPosix: MODE is for the owner alone, and this system has no modes.
     """
+    if not mode & 0o077:
+        need_posix("writing a file for its owner alone")
     # O_EXCL also refuses a symbolic link planted under the name; the umask can only narrow the mode
     # given here, so the file is never wider than MODE, and fchmod restores what the umask took.
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     with os.fdopen(handle, "wb") as file:
-        os.fchmod(handle, mode)
+        if POSIX:
+            os.fchmod(handle, mode)
         file.write(data)
         if flush:
             file.flush()
@@ -196,7 +199,9 @@ def read_file(path: Path, *, missing: StoreError) -> bytes:
 
 
 def sync_folder(path: Path) -> None:
-    """Flush PATH's directory entries, so that a rename survives a power cut."""
+    """Flush PATH's directory entries, so that a rename survives a power cut; Windows opens no folder for that."""
+    if not POSIX:
+        return
     handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)

@@ -1,6 +1,4 @@
-"""Which folder is meant where none is named, and its ledger; read by each start of the command line, and by a shell's TAB,
-so it imports next to nothing.
-"""
+"""Which folder is meant where none is named, and its ledger; every start reads it, so it imports next to nothing."""
 
 from __future__ import annotations
 

@@ -168,7 +168,7 @@ def init_document(
         **authority_json(folder),
         "permit": list(permit),
         "encrypted": encrypted,
-        "findings": [{**_finding(finding), "policy": policy} for policy, finding in held],
+        "findings": [{**finding_json(finding), "policy": policy} for policy, finding in held],
     }
 
 
@@ -199,11 +199,12 @@ def issue_document(
         ],
         "warnings": list(warnings),
         "left_out": [{"what": lost.what, "instead": lost.instead or None} for lost in left_out],
-        "findings": [_finding(finding) for finding in findings],
+        "findings": [finding_json(finding) for finding in findings],
     }
 
 
-def _finding(finding: Finding) -> IssueFindingJson:
+def finding_json(finding: Finding) -> IssueFindingJson:
+    """FINDING, as it is told of what was issued."""
     return {
         "rule_id": finding.rule_id,
         "severity": finding.severity,

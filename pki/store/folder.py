@@ -62,11 +62,11 @@ class AuthorityFolder(OpenedFolder):
         key_type: KeyType = KeyType.P256,
         permit: Iterable[Name] = (),
         exclude: Iterable[Name] = (),
-        days: int | None = None,
         root_only: bool = False,
         passphrase: bytes | None = None,
         force: bool = False,
         subject: str | None = None,
+        **terms: Unpack[Terms],
     ) -> Self:
         """Make a root and an issuing intermediate in a new folder at PATH, whole or not at all.
 
@@ -87,9 +87,9 @@ class AuthorityFolder(OpenedFolder):
             key_type=key_type,
             permit=permit,
             exclude=exclude,
-            days=days,
             root_only=root_only,
             subject=subject,
+            **terms,
         )
         parts = new_folder.parts_of(authority)
         marker = Marker(name, utc_text(at), tuple(parts))
@@ -220,17 +220,21 @@ class AuthorityFolder(OpenedFolder):
         *,
         at: datetime,
         keep_key: bool = False,
+        names: Iterable[Name] = (),
         extra_files: ExtraFiles | None = None,
         **terms: Unpack[Terms],
     ) -> Issued:
         """Issue NAME's certificate again: same names, subject, purposes, issuer and length; a new key of the same type.
 
-        The old identity moves to `superseded`. The key stays with `keep_key`, and if the requester holds it.
+        The old identity moves to `superseded`. The key stays with `keep_key`, and if the requester holds it. NAMES, if
+        there are any, take the place of those it has.
 
         Raises:
             InvalidRequest: NAME is an authority: a new certificate would orphan what it signed.
         """
-        new = renewal.renewed_certificate(self, name, at=at, keep_key=keep_key, terms=terms)
+        new = renewal.renewed_certificate(
+            self, name, at=at, keep_key=keep_key, names=read_names(names), terms=terms
+        )
         extra = extra_files if new.kind is CertificateKind.CLIENT else None
         return self._store(new, at=at, replace=True, extra_files=extra)
 

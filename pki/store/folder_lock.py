@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import time
 from typing import TYPE_CHECKING, Final
+
+from pki.store.posix import need_posix
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +23,11 @@ def locked_folder(path: Path, *, patience: float = 0.0) -> Iterator[None]:
     Raises:
         BlockingIOError: another process held it for so long.
         OSError: there is no such folder, or the system refused.
+        NeedsPosix: this system has no locks on folders.
     """
+    need_posix(f"locking {path}")
+    import fcntl
+
     handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     try:
         deadline = time.monotonic() + patience

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from pki.issue.profiles import CertificateKind
 from pki.model.identity import Identity
 from pki.store import staging
 from pki.store.atomic import SECRET, AlreadyExists
+from pki.store.default_folder import ca_option
 from pki.store.ledger import LedgerRow
 from pki.store.members import Members
 from pki.store.pem import identity_files
@@ -128,5 +130,7 @@ def check_free(layout: FolderLayout, name: str, *, replace: bool) -> None:
     place = layout.identity(name)
     if place.exists() and not replace:
         raise AlreadyExists(
-            f"{name} was issued already: see {place}", hint="Renew it, or allow it to be replaced."
+            f"{name} was issued already: see {place}",
+            hint="Renew it as it is, or replace it",
+            commands=[f"trustrig renew {shlex.quote(name)}{ca_option(layout.top)}"],
         )

@@ -59,7 +59,8 @@ def check_free(path: Path, *, force: bool) -> None:
             if not force:
                 raise AlreadyExists(
                     f"there is an authority in {path} already",
-                    hint="Use it, choose another place, or allow it to be replaced with all it issued.",
+                    hint="Use it, make another one beside it, or replace it: all that it issued is gone then, and "
+                    "every device that trusts its root has to install the new one",
                 )
         elif any(path.iterdir()):
             raise StoreError(f"{path} has other things in it", hint="Choose a new or empty folder.")

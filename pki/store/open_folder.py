@@ -14,11 +14,11 @@ from pki.issue.profiles import CertificateKind
 from pki.model.common_names import common_name_in
 from pki.model.identity import Identity
 from pki.model.names import parse_subject_name
-from pki.model.suggestion import near_words
 from pki.store import ledger, staging
 from pki.store.layout import CERTIFICATE, CHAIN, KEY, FolderLayout, slug
 from pki.store.members import Members
 from pki.store.pem import read_certificates, read_key
+from pki.store.unknown_name import no_authority, unknown_name
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -168,9 +168,7 @@ class OpenedFolder:
 
     def _intermediate_key(self, name: str, certificate: x509.Certificate) -> CertificateIssuerPrivateKeyTypes:
         if not is_ca(certificate):
-            raise InvalidRequest(
-                f"{name} is no authority", hint="Name one that was issued as an intermediate."
-            )
+            raise no_authority(self.row(name), self.rows(), self.path)
         if CertificateKind(self.row(name).kind) is CertificateKind.CROSS:
             raise InvalidRequest(
                 f"{name} signs in its own folder: here it was certified across, and its key is there",
@@ -190,12 +188,4 @@ class OpenedFolder:
         for place in places:
             if place.is_dir():
                 return place
-        raise self._unknown(name)
-
-    def _unknown(self, name: str) -> StoreError:
-        known = sorted({row.name for row in self.rows()})
-        near = near_words(name, known, most=3) or known[:3]
-        hint = f"There is {', '.join(near)}{' and more' if len(known) > len(near) else ''}."
-        return StoreError(
-            f"nothing called {name!r} was issued in {self.path}", hint=hint if known else "Issue it first."
-        )
+        raise unknown_name(name, self.rows(), self.path)

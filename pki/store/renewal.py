@@ -22,11 +22,18 @@ from pki.store.pem import read_key
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from pki.model.names import SubjectName
     from pki.store.open_folder import OpenedFolder
 
 
 def renewed_certificate(
-    folder: OpenedFolder, name: str, *, at: datetime, keep_key: bool, terms: Terms
+    folder: OpenedFolder,
+    name: str,
+    *,
+    at: datetime,
+    keep_key: bool,
+    names: tuple[SubjectName, ...] = (),
+    terms: Terms,
 ) -> NewCertificate:
     """Sign the certificate called NAME in FOLDER again, and return what is to be kept: see `AuthorityFolder.renew`.
 
@@ -60,7 +67,7 @@ def renewed_certificate(
         profile,
         common_name="",
         subject=Subject.read(old.subject),
-        names=subject_names_in(old),
+        names=names or subject_names_in(old),
         public_key=key.public_key() if key else old.public_key(),
         validity=validity,
         pointers=RevocationUrls.read(old),

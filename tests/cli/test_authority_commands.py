@@ -298,7 +298,9 @@ BAD = [
     pytest.param(
         ("issue", "server", "x.test", "--issuer", "nobody"), 3, "nothing called", id="no such issuer"
     ),
-    pytest.param(("issue", "server", "a.test"), 3, "The flag is --force", id="a name that is taken"),
+    pytest.param(
+        ("issue", "server", "a.test"), 3, "trustrig issue server a.test --force\n", id="a name that is taken"
+    ),
     pytest.param(("issue", "client", "x" * 65), 2, "65 characters", id="a name that is too long"),
     pytest.param(("issue", "client", "x\ny"), 2, "cannot be a name", id="a name of two lines"),
     pytest.param(
@@ -408,3 +410,41 @@ def test_an_interruption_exits_130_and_leaves_nothing_half_done(
     assert (process.returncode, out) == (130, "")
     assert "Traceback" not in err
     assert snapshot(here) == before
+
+
+def test_init_lan_serves_a_lan_and_permits_more_beside_it(made: Trustrig) -> None:
+    ran = made("init", "--lan", "--permit", "staging.example", "--ca", "lan")
+    assert "Next: trustrig issue server api.test localhost --ca lan\n" in ran.out
+    assert all(len(line) <= 80 for line in ran.out.splitlines())
+    names = ("192.168.1.20", "api.test", "mac.local", "localhost", "::1", "staging.example")
+    assert made("issue", "server", *names, "--ca", "lan").code == 0
+    fullchain = "lan/issued/192.168.1.20/fullchain.pem"
+    for name in names:
+        assert made("evaluate", fullchain, "--host", name, "--anchor", "lan").code == 0, name
+    assert made("issue", "server", "example.com", "--ca", "lan").code == 2
+    listed = json.loads(made("init", "--lan", "--ca", "json", "--json").out)["permit"]
+    assert {"local", "192.168.0.0/16", "fe80::/10"} <= set(listed)
+
+
+def test_an_authority_below_serves_a_lan_too(made: Trustrig) -> None:
+    assert made("issue", "intermediate", "LAN", "--lan").code == 0
+    assert made("issue", "server", "mac.local", "10.0.0.1", "--issuer", "LAN").code == 0
+    assert made("issue", "server", "example.com", "--issuer", "LAN").code == 2
+
+
+NEXT = [
+    pytest.param(("--permit", "test"), "server api.test", id="a top-level domain"),
+    pytest.param(("--permit", "corp.example"), "server corp.example", id="a domain"),
+    pytest.param(("--permit", "10.0.0.0/8"), "server 10.0.0.1", id="a range"),
+    pytest.param(("--permit", "192.168.1.20"), "server 192.168.1.20", id="one address"),
+    pytest.param(("--permit", "@corp.example"), "client alice", id="mailboxes"),
+]
+
+
+@pytest.mark.parametrize(("options", "words"), NEXT)
+def test_the_next_command_of_init_is_one_that_works(
+    options: tuple[str, ...], words: str, trustrig: Trustrig
+) -> None:
+    ran = trustrig("init", *options)
+    assert f"Next: trustrig issue {words}\n" in ran.out
+    assert trustrig("issue", *words.split()).code == 0

@@ -22,7 +22,7 @@ ODD = os.fsdecode(b"\xff\xfe ") + "a\u202eb\u2028c\u2029d\x1b[31me\x9b1mf\u200bg
 
 # A row for each command: what it is called with, where ODD stands for an odd name and CA for an authority in such a one.
 CASES: dict[str, list[list[str]]] = {
-    "demo": [["--keep", "CA"]],
+    "demo": [["-o", "CA"]],
     "init": [
         ["--ca", "ODD/new"],
         ["--ca", "CA"],
@@ -50,7 +50,11 @@ CASES: dict[str, list[list[str]]] = {
     "ocsp serve": [["--ca", "ODD/none"]],
     "ocsp show": [["ODD/none"], ["CA/root/cert.pem"]],
     "apply": [["ODD/none"], ["CA/root/cert.pem"]],
-    "evaluate": [["CA/root/cert.pem", "--host", "ODD"], ["ODD/none"], ["CA", "--anchor", "CA", "--json"]],
+    "evaluate": [
+        ["CA/root/cert.pem", "--host", "ODD"],
+        ["ODD/none"],
+        ["CA/root/cert.pem", "--anchor", "CA", "--json"],
+    ],
     "diagnose": [["https://ODD/"], ["https://127.0.0.1:1", "--anchor", "ODD/none"]],
     "explain": [["ODD"]],
     "ats": [["ODD/none"], ["CA/root/cert.pem", "--host", "a.test"]],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import stat
 from collections.abc import Iterator
@@ -126,7 +127,9 @@ def test_an_authority_below_signs_when_named(folder: AuthorityFolder, at: dateti
     assert folder.renew("a.team.test", at=at).chain[1:] == below.chain
     with pytest.raises(InvalidRequest, match="outside"):
         folder.issue_client("bob@x.test", at=at, issuer="team")
-    with pytest.raises(InvalidRequest, match=r"a\.team\.test is no authority"):
+    with pytest.raises(
+        InvalidRequest, match=r"a\.team\.test is a server, and no authority .* intermediate: team"
+    ):
         folder.issue_client("bob", at=at, issuer="a.team.test")
 
 
@@ -323,19 +326,40 @@ def test_the_end_that_was_asked_for_is_told(
 @pytest.mark.parametrize(
     ("asked", "hint"),
     [
-        pytest.param("api.tset", r"There is api\.test", id="a slip of the finger"),
-        pytest.param("zzz", r"There is alice, api\.test", id="nothing like it"),
-        pytest.param("../api.test", r"There is", id="a path"),
+        pytest.param(
+            "api.tset",
+            r"Did you mean api\.test \(server\)\? .* trustrig list --ca",
+            id="a slip of the finger",
+        ),
+        pytest.param("zzz", r"There is alice \(client\), api\.test \(server\)\.", id="nothing like it"),
+        pytest.param("LOCALHOST", r"api\.test \(server\) has that name: .* first", id="another of its names"),
+        pytest.param("../api.test", r"Did you mean api\.test", id="a path"),
         pytest.param("", r"There is", id="no name"),
     ],
 )
 def test_an_unknown_name_is_answered_with_the_known_ones(
     folder: AuthorityFolder, at: datetime, asked: str, hint: str
 ) -> None:
-    folder.issue_server("api.test", at=at)
+    folder.issue_server("api.test", "localhost", at=at)
     folder.issue_client("alice", at=at)
     with pytest.raises(StoreError, match=hint):
         folder.identity(asked)
+
+
+@pytest.mark.parametrize(
+    ("asked", "kind"),
+    [
+        pytest.param("api.test", "server", id="a host"),
+        pytest.param("alice", "client", id="a person"),
+        pytest.param("Al Ice", "client", id="two words"),
+    ],
+)
+def test_where_nothing_was_issued_the_command_that_does_is_said(
+    folder: AuthorityFolder, asked: str, kind: str
+) -> None:
+    with pytest.raises(StoreError) as error:
+        folder.identity(asked)
+    assert f"trustrig issue {kind} {shlex.quote(asked)} --ca {folder.path}" in error.value.hint
 
 
 @pytest.mark.parametrize("spelling", ["API.test", "api.test"])

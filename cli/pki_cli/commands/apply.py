@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pki.errors import InvalidRequest
-from pki_cli.options.issue import PassphraseFile, flags_named, read_passphrase
+from pki_cli.options.issue import PassphraseFile, read_passphrase
 from pki_cli.shell import EXIT_FINDING, AsJson, moment_of, note, say, say_json
+from pki_cli.ways_out import flags_named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

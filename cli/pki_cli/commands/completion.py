@@ -38,4 +38,6 @@ def completion(
       source <(trustrig completion zsh)
       trustrig completion fish | source
     """
-    say(files("pki_cli.completion").joinpath(f"scripts/trustrig.{shell}").read_text(encoding="utf-8").rstrip())
+    say(
+        files("pki_cli.completion").joinpath(f"scripts/trustrig.{shell}").read_text(encoding="utf-8").rstrip()
+    )

@@ -9,7 +9,7 @@ import typer
 
 from pki.errors import InvalidRequest
 from pki_cli.commands.crl_show import crl_show
-from pki_cli.options.issue import PassphraseFile, flags_named
+from pki_cli.options.issue import PassphraseFile
 from pki_cli.options.revocation import (
     A_WEEK,
     At,
@@ -21,6 +21,7 @@ from pki_cli.options.revocation import (
     write_output,
 )
 from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, moment_of, say, say_json
+from pki_cli.ways_out import flags_named
 
 
 def add_to(app: typer.Typer) -> None:

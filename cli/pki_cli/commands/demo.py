@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pki_cli.shell import now
+from pki.errors import InvalidRequest
+from pki_cli.shell import AsJson, moment_of, say_json
 from pki_cli.shell import say as say_line
 
 if TYPE_CHECKING:
@@ -15,10 +18,12 @@ if TYPE_CHECKING:
 
     from cryptography import x509
 
+    from pki.model.transcript import Transcript
     from pki.model.verdict import Verdict
     from pki.store import AuthorityFolder
+    from pki_fixtures.walkthrough import Walkthrough
 
-HOST = "api.test"
+Tell = Callable[[str], None]
 INDENT = "   "
 
 
@@ -38,135 +43,144 @@ def add_to(app: typer.Typer) -> None:
 
 
 def demo(
-    keep: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Leave everything in DIR instead of removing it.")
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="DIR", help="Leave everything in DIR instead of removing it."),
     ] = None,
+    at: Annotated[
+        str | None, typer.Option("--at", metavar="TIME", help="As of then: ISO 8601, or -1h, +30d.")
+    ] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Walk the main job in a temporary folder, offline.
 
     Authority, identities, verdicts, mutual TLS, and the files for a device.
+
+    \b
+    Examples:
+      trustrig demo
+      trustrig demo -o look-at-it
     """
+    from pki_fixtures.walkthrough import demo_document
+
+    moment = moment_of(at)
+    with _place(output) as top:
+        walk = _walk(top, moment, (lambda text: None) if as_json else say)
+        document = demo_document(walk, kept=output)
+    if as_json:
+        say_json(document)
+    elif output is not None:
+        say(f"\nEverything is in {output}; delete it when you have seen enough.")
+    else:
+        say("\nThe folder is gone; nothing on this machine has changed. `-o DIR` leaves it in place.")
+
+
+@contextmanager
+def _place(output: Path | None) -> Iterator[Path]:
+    """Where the walk is made: beside OUTPUT, which appears when all is there; else where it is removed again."""
     from tempfile import TemporaryDirectory
 
-    if keep is not None:
-        _walk(keep, now())
-        say(f"\nEverything is in {keep}; delete it when you have seen enough.")
+    from pki.store.atomic import check_free, make_folder, refusals_about
+
+    if output is None:
+        with TemporaryDirectory(prefix="trustrig-demo-") as scratch:
+            yield Path(scratch)
         return
-    with TemporaryDirectory(prefix="trustrig-demo-") as scratch:
-        _walk(Path(scratch), now())
-    say("\nThe folder is gone; nothing on this machine has changed. `--keep DIR` leaves it in place.")
+    target = output.resolve()
+    if target == Path.cwd():
+        raise InvalidRequest("the folder is the current one", hint="Name a new one, such as ./demo.")
+    check_free(output)
+    with refusals_about(output):
+        beside = TemporaryDirectory(prefix=f".{target.name[:100]}.", dir=target.parent)
+    with beside as scratch:
+        make_folder(building := Path(scratch) / "demo")
+        yield building
+        with refusals_about(output):
+            check_free(output)
+            building.rename(target)  # rename(2) replaces an empty folder and refuses a full one
 
 
-def _walk(top: Path, at: datetime) -> None:
-    folder = _authority(top / "trustrig-ca", at)
-    _judge_good_server(folder, at)
-    _shake_hands(folder, at)
-    _hand_over(folder, top)
-    _judge_bad_server(at)
+def _walk(top: Path, at: datetime, tell: Tell) -> Walkthrough:
+    from pki_fixtures import walkthrough as steps
+
+    folder = _authority(top, at, tell)
+    tell("\n2. Would an iPhone with this root installed trust the server?")
+    tell(f"   $ trustrig evaluate .../fullchain.pem --host {steps.HOST} --anchor {steps.FOLDER}")
+    verdicts = {"user": steps.judge_server(folder, anchor_class="user", at=at)}
+    tell(_levels(verdicts["user"]))
+    tell("   ... and an app that sets the root as an anchor in its own code?")
+    verdicts["app"] = steps.judge_server(folder, anchor_class="app", at=at)
+    tell(_levels(verdicts["app"]))
+    handshakes = _shake_hands(folder, at, tell)
+    files = _hand_over(folder, top, tell)
+    tell("\n5. A server gone wrong: its chain works in your browser, and nowhere else")
+    broken = steps.judge_broken_server(at=at)
+    _tell_broken(broken, tell)
+    return steps.Walkthrough(folder, verdicts, handshakes, files, broken)
 
 
-def _authority(path: Path, at: datetime) -> AuthorityFolder:
-    from pki.store import AuthorityFolder
+def _authority(top: Path, at: datetime, tell: Tell) -> AuthorityFolder:
+    from pki_fixtures.walkthrough import CLIENT, HOST, make_authority
 
-    say("1. A test authority, and two identities")
-    say(
-        f"   $ trustrig init --permit test\n   $ trustrig issue server {HOST}\n   $ trustrig issue client alice"
-    )
-    folder = AuthorityFolder.create(path, name="Demo CA", at=at, permit=("test",))
-    folder.issue_server(HOST, at=at)
-    folder.issue_client("alice", at=at)
+    tell("1. A test authority, and two identities")
+    tell("   $ trustrig init --permit test")
+    tell(f"   $ trustrig issue server {HOST}\n   $ trustrig issue client {CLIENT}")
+    folder = make_authority(top, at=at)
     for certificate in (folder.root, *folder.intermediates):
-        say(f"   {_name(certificate)}: P-256, good for names under .test alone")
+        tell(f"   {_name(certificate)}: P-256, good for names under .test alone")
     for row in folder.rows():
-        say(f"   {row.name} ({row.kind}): until {row.not_after:%Y-%m-%d}, key readable by you alone")
+        tell(f"   {row.name} ({row.kind}): until {row.not_after:%Y-%m-%d}, key readable by you alone")
     return folder
 
 
-def _judge_good_server(folder: AuthorityFolder, at: datetime) -> None:
-    say("\n2. Would an iPhone with this root installed trust the server?")
-    say(f"   $ trustrig evaluate .../fullchain.pem --host {HOST} --anchor trustrig-ca")
-    sent = folder.identity(HOST).sent_chain
-    _levels(_verdict(sent, folder.root, HOST, at))
-    say("   ... and an app that sets the root as an anchor in its own code?")
-    _levels(_verdict(sent, folder.root, HOST, at, anchor_class="app"))
+def _shake_hands(folder: AuthorityFolder, at: datetime, tell: Tell) -> dict[str | None, Transcript]:
+    from pki_fixtures.walkthrough import CLIENT, shake_hands_with
 
-
-def _shake_hands(folder: AuthorityFolder, at: datetime) -> None:
-    from pki.handshake import ChainsTo, ClientSettings, ServerSettings, shake_hands
-
-    say("\n3. Mutual TLS, both ends in one transcript")
-    say("   $ trustrig handshake --client alice")
-    root = folder.root
-    server = ServerSettings(identity=folder.identity(HOST), policy=ChainsTo((root,)))
-    for words, identity in (("alice", folder.identity("alice")), ("nobody", None)):
-        client = ClientSettings(host=HOST, trusted_roots=(root,), identity=identity)
-        transcript = shake_hands(client, server, at=at)
+    tell("\n3. Mutual TLS, both ends in one transcript")
+    tell(f"   $ trustrig handshake --client {CLIENT}")
+    ended: dict[str | None, Transcript] = {}
+    for client in (CLIENT, None):
+        transcript = ended[client] = shake_hands_with(folder, client, at=at)
         done = f"{transcript.version}, {transcript.suite}: " if transcript.accepted else ""
-        say(f"   {words + ':':<8}{done}{transcript.headline}")
+        who = f"{client or 'nobody'}:"
+        tell(f"   {who:<8}{done}{transcript.headline}")
         if not transcript.accepted and transcript.alert is not None and transcript.alert.after_peer_done:
-            say("           ... after the client believed itself done: TLS 1.3 refuses late")
+            tell("           ... after the client believed itself done: TLS 1.3 refuses late")
+    return ended
 
 
-def _hand_over(folder: AuthorityFolder, top: Path) -> None:
-    from pki.export.pkcs12 import generate_password, write_p12
-    from pki.export.profile import ProfileIdentity, build_profile
-    from pki.store.atomic import write_atomically
+def _hand_over(folder: AuthorityFolder, top: Path, tell: Tell) -> tuple[Path, ...]:
+    from pki_fixtures.walkthrough import write_for_device
 
-    say("\n4. Onto a device")
-    say("   $ trustrig export p12 alice -o alice.p12")
-    say("   $ trustrig export profile --client alice -o phone.mobileconfig")
-    alice, password = folder.identity("alice"), generate_password()
-    profile = build_profile(
-        (folder.root, *folder.intermediates), identities=[ProfileIdentity(alice, password=password)]
-    )
-    for name, data in (("alice.p12", write_p12(alice, password=password)), ("phone.mobileconfig", profile)):
-        write_atomically(top / name, data, mode=0o600)
-    say("   alice.p12: key, certificate and chain; opens on every iOS and macOS, in OpenSSL, Java and NSS")
-    say("   phone.mobileconfig: root, intermediate and alice in one install. The one step no file can do:")
-    say("   Settings > General > About > Certificate Trust Settings, switch the root on")
+    tell("\n4. Onto a device")
+    tell("   $ trustrig export p12 alice -o alice.p12")
+    tell("   $ trustrig export profile --client alice -o phone.mobileconfig")
+    files = write_for_device(folder, top)
+    tell("   alice.p12: key, certificate and chain; opens on every iOS and macOS, in OpenSSL, Java and NSS")
+    tell("   phone.mobileconfig: root, intermediate and alice in one install. The one step no file can do:")
+    tell("   Settings > General > About > Certificate Trust Settings, switch the root on")
+    return files
 
 
-def _judge_bad_server(at: datetime) -> None:
-    from pki_fixtures import SCENARIOS, Rig, judge
-
-    scenario = SCENARIOS["missing-intermediate"]
-    say("\n5. A server gone wrong: its chain works in your browser, and nowhere else")
-    verdict = judge(scenario.build(Rig(at=at)))
-    _levels(verdict)
+def _tell_broken(verdict: Verdict, tell: Tell) -> None:
+    tell(_levels(verdict))
     headline = verdict.headline
     if headline is not None and headline.rule.status is not None:
         code, symbol = headline.rule.status
-        say(f"   Apple reports {code} {symbol}; the app sees -1200, and nothing else")
-        say(f"   {headline.rule_id}: {headline.rule.title.lower()}")
-        say(f"   {headline.evidence}")
-        say(f"   Fix: {headline.fix}")
-        say(f"   More: trustrig explain {headline.rule_id}")
+        tell(f"   Apple reports {code} {symbol}; the app sees -1200, and nothing else")
+        tell(f"   {headline.rule_id}: {headline.rule.title.lower()}")
+        tell(f"   {headline.evidence}")
+        tell(f"   Fix: {headline.fix}")
+        tell(f"   More: trustrig explain {headline.rule_id}")
 
 
-def _verdict(
-    sent: tuple[x509.Certificate, ...],
-    root: x509.Certificate,
-    host: str,
-    at: datetime,
-    *,
-    anchor_class: str = "user",
-) -> Verdict:
-    from cryptography.hazmat.primitives.serialization import Encoding
-
-    from pki.trust import Anchor, evaluate
-
-    chain = [certificate.public_bytes(Encoding.DER) for certificate in sent]
-    anchor = Anchor.parse(root.public_bytes(Encoding.DER), anchor_class)
-    return evaluate(chain, host=host, at=at, anchors=[anchor])
-
-
-def _levels(verdict: Verdict) -> None:
+def _levels(verdict: Verdict) -> str:
     failed = {finding.level: finding for finding in reversed(verdict.failures)}
     words = []
     for level in verdict.levels:
         because = f" ({failed[level].rule_id})" if level in failed else ""
         words.append(f"{level.title}: {verdict.answer(level)}{because}")
-    say(f"   {', '.join(words)}")
+    return f"   {', '.join(words)}"
 
 
 def _name(certificate: x509.Certificate) -> str:

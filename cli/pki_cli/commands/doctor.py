@@ -39,12 +39,13 @@ def doctor(ca: CaFolder = DEFAULT_CA, as_json: AsJson = False) -> None:
     from pki.model.remarks import healthy
     from pki.report.doctor import checkup_json, checkup_text
     from pki.store.health import read_folder_facts
+    from pki.store.posix import POSIX
 
     at, folder = now(), read_folder_facts(ca)
     snapshot = Snapshot(
         at=at,
         released=_released(),
-        user=os.geteuid(),
+        user=os.geteuid() if POSIX else 0,
         folder=folder,
         named_by=_named_by(ca),
         machine=_machine(),

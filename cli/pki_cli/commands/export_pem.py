@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pki.errors import InvalidRequest
-from pki_cli.options.issue import flags_named
 from pki_cli.output_file import Force, Name, check_streams, deliver, shown, tell
 from pki_cli.public_keys import Known, authority_to_hand_out
 from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, PasswordFile, read_password
+from pki_cli.ways_out import flags_named
 
 if TYPE_CHECKING:
     from pki.export.documents import ExportedJson

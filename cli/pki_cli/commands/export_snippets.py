@@ -10,10 +10,10 @@ import typer
 
 from pki.errors import InvalidRequest
 from pki.store.default_folder import ca_option
-from pki_cli.options.issue import flags_named
 from pki_cli.options.snippets import Client, PinLeaf, Server, values_in
 from pki_cli.public_keys import Known, authority_to_hand_out
 from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, say, say_json
+from pki_cli.ways_out import flags_named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import secrets
+import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
 from pki.errors import InvalidRequest
 from pki.store.default_folder import ca_option
 from pki_cli.options.issue import (
+    Lan,
     PassphraseFile,
     Permit,
     SubjectName,
-    flags_named,
     not_a_subject,
+    permitted_names,
     read_key_type,
     read_passphrase,
 )
 from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, note, now, say, say_json, stdin_once
+from pki_cli.ways_out import again, flags_named, permitting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,6 +47,7 @@ def init(
             help="p256, p384, p521, rsa2048/3072/4096, ed25519; with --from the file of its key.",
         ),
     ] = None,
+    lan: Lan = False,
     permit: Permit = None,
     subject: SubjectName = None,
     root_only: Annotated[
@@ -82,7 +86,13 @@ def init(
             passphrase_file=passphrase_file,
             force=force,
             as_json=as_json,
-            unfit={"--name": name, "--permit": permit, "--subject": subject, "--root-only": root_only},
+            unfit={
+                "--name": name,
+                "--lan": lan,
+                "--permit": permit,
+                "--subject": subject,
+                "--root-only": root_only,
+            },
         )
         return
     if copy_key:
@@ -91,14 +101,14 @@ def init(
         )
     # Two roots with one name confuse people and trust stores alike: a name that nobody chose is unique.
     name = name or f"Trustrig Test CA {secrets.token_hex(3)}"
-    passphrase = read_passphrase(passphrase_file)
-    with flags_named():
+    passphrase, permitted = read_passphrase(passphrase_file), permitted_names(lan, permit)
+    with flags_named(ca, new=True):
         folder = AuthorityFolder.create(
             ca,
             name=name,
             at=now(),
             key_type=_key_type(key),
-            permit=permit or (),
+            permit=permitted,
             subject=subject,
             root_only=root_only,
             passphrase=passphrase,
@@ -107,7 +117,7 @@ def init(
     for warning in not_a_subject(name):
         note(f"warning: {warning}")
     if as_json:
-        say_json(init_document(folder, permit=permit or (), encrypted=passphrase is not None))
+        say_json(init_document(folder, permit=permitted, encrypted=passphrase is not None))
         return
     say(f"Made the authority {name!r} in {ca}; nothing trusts it yet.")
     made = authority_json(folder)
@@ -116,12 +126,34 @@ def init(
     if root_only:
         say("  the root signs servers and clients itself, and no authority can ever stand below it")
     say(f"  keys are {'encrypted and ' if passphrase else ''}readable by you alone")
-    if permit:
-        say(f"  certifies only {', '.join(permit)}")
-    else:
-        say("  certifies any name; made with --permit HOST, a leaked copy would be harmless")
-    names = "NAME" if permit else "api.test localhost"
-    say(f"Next: trustrig issue server {names}{ca_option(ca)}")
+    for line in _certifies(permitted):
+        say(line)
+    say(f"Next: trustrig issue {_issuable(permitted, lan=lan)}{ca_option(ca)}")
+
+
+def _certifies(permitted: tuple[str, ...]) -> list[str]:
+    """What it may certify, or that nothing limits it and which option does."""
+    from pki.report.layout import wrapped
+
+    if permitted:
+        return wrapped(f"certifies only {', '.join(permitted)}", indent="  ", hanging="    ")
+    return ["  certifies any name; with --lan or --permit HOST a leaked copy would be harmless"]
+
+
+def _issuable(permitted: tuple[str, ...], *, lan: bool) -> str:
+    """What this authority can issue, as the words behind `issue`: the command that is printed works."""
+    from pki.issue.constraints import parse_permitted
+
+    limits = None if lan else parse_permitted(permitted)
+    if limits is None:
+        return "server api.test localhost"
+    if limits.dns:
+        host = limits.dns[0]
+        return f"server {host if '.' in host or host == 'localhost' else f'api.{host}'}"
+    if limits.networks:
+        network = limits.networks[0]
+        return f"server {network[min(1, network.num_addresses - 1)]}"
+    return "client alice"
 
 
 def _adopt(
@@ -139,17 +171,19 @@ def _adopt(
     from pki.store.documents import init_document
     from pki_cli.adopted_authority import adopt_authority, tell_adopted
 
+    limits = permitting(bool(unfit["--lan"]), cast("list[str] | None", unfit["--permit"]))
     for option, value in unfit.items():
         if value:
+            limit = option in ("--lan", "--permit")
+            below = f"trustrig issue intermediate Limited {shlex.join(limits)}{ca_option(ca)}"
             raise InvalidRequest(
                 f"{option} says how an authority is made, and with --from it is there already",
-                hint="To limit what is certified, issue one below it: trustrig issue intermediate NAME --permit HOST"
-                if option == "--permit"
-                else "Leave it out.",
+                hint="To limit what is certified, issue one below it:" if limit else "Leave it out.",
+                commands=[again(without=("--permit", "--lan")), below] if limit else [],
             )
     stdin_once(passphrase_file, *source, key)
     passphrase = read_passphrase(passphrase_file)
-    with flags_named():
+    with flags_named(ca, new=True):
         adopted = adopt_authority(
             ca, source, key=key, copy_key=copy_key, passphrase=passphrase, at=now(), force=force
         )

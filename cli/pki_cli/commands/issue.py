@@ -15,16 +15,18 @@ from pki_cli.options.issue import (
     Force,
     IssuedLeafOptions,
     Key,
+    Lan,
     PassphraseFile,
     Permit,
     SubjectName,
     ValidityOptions,
-    flags_named,
     not_a_subject,
     open_authority,
+    permitted_names,
     read_key_type,
 )
 from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, PasswordFile, now, stdin_once
+from pki_cli.ways_out import flags_named
 
 
 def add_to(app: typer.Typer) -> None:
@@ -63,7 +65,7 @@ def issue_server(
     The first NAME is what it is called here.
     """
     folder, at = open_authority(ca, passphrase_file), now()
-    with flags_named():
+    with flags_named(ca):
         issued = folder.issue_server(
             *names,
             at=at,
@@ -102,7 +104,7 @@ def issue_client(
     stdin_once(password_file, passphrase_file)
     p12 = ClientP12.asked(password_file, as_json)
     folder, at = open_authority(ca, passphrase_file), now()
-    with flags_named():
+    with flags_named(ca):
         issued = folder.issue_client(
             *names,
             at=at,
@@ -124,6 +126,7 @@ def issue_intermediate(
     *,
     ca: CaFolder = DEFAULT_CA,
     key: Key = "p256",
+    lan: Lan = False,
     permit: Permit = None,
     subject: SubjectName = None,
     validity: ValidityOptions,
@@ -136,12 +139,12 @@ def issue_intermediate(
     With --issuer NAME, `issue server` and `issue client` sign with it.
     """
     folder, at = open_authority(ca, passphrase_file), now()
-    with flags_named():
+    with flags_named(ca):
         issued = folder.issue_intermediate(
             name,
             at=at,
             key_type=read_key_type(key),
-            permit=permit or (),
+            permit=permitted_names(lan, permit),
             subject=subject,
             **validity.terms(),
             force=force,

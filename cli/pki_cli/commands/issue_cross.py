@@ -14,10 +14,10 @@ from pki_cli.options.issue import (
     Force,
     PassphraseFile,
     ValidityOptions,
-    flags_named,
     open_authority,
 )
 from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, note, now, say, say_json
+from pki_cli.ways_out import flags_named
 
 if TYPE_CHECKING:
     from pki.issue.limits import Limits
@@ -48,7 +48,7 @@ def issue_cross(
     from pki.store.cross_certification import cross_certify
 
     at = now()
-    with flags_named():
+    with flags_named(ca):
         crossed = cross_certify(
             AuthorityFolder.open(ca),
             name,

@@ -16,10 +16,10 @@ from pki_cli.options.issue import (
     IssuerOptions,
     PassphraseFile,
     SubjectName,
-    flags_named,
     open_authority,
 )
 from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, note, now, stdin_once
+from pki_cli.ways_out import flags_named
 
 MAX_REQUEST = 1024 * 1024  # bytes; a PKCS#10 request has one or two thousand
 
@@ -54,7 +54,7 @@ def issue_csr(
         )
     folder, at = open_authority(ca, passphrase_file), now()
     request = _request(file)
-    with flags_named():
+    with flags_named(ca):
         issued = folder.sign_csr(
             request,
             kind=CertificateKind(kind),

@@ -9,7 +9,7 @@ import typer
 
 from pki.errors import InvalidRequest
 from pki_cli.commands.ocsp_show import ocsp_show
-from pki_cli.options.issue import PassphraseFile, flags_named
+from pki_cli.options.issue import PassphraseFile
 from pki_cli.options.revocation import (
     A_WEEK,
     At,
@@ -23,6 +23,7 @@ from pki_cli.options.revocation import (
     write_output,
 )
 from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, moment_of, note, now, say, say_json
+from pki_cli.ways_out import flags_named
 
 if TYPE_CHECKING:
     from datetime import datetime

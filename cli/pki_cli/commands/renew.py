@@ -12,10 +12,10 @@ from pki_cli.options.group import with_groups
 from pki_cli.options.issue import (
     PassphraseFile,
     ValidityOptions,
-    flags_named,
     open_authority,
 )
 from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, PasswordFile, now, stdin_once
+from pki_cli.ways_out import flags_named
 
 
 def add_to(app: typer.Typer) -> None:
@@ -42,7 +42,7 @@ def renew(
     stdin_once(password_file, passphrase_file)
     folder, at = open_authority(ca, passphrase_file), now()
     p12 = ClientP12.asked(password_file, as_json) if folder.row(name).kind == "client" else None
-    with flags_named():
+    with flags_named(ca):
         issued = folder.renew(
             name,
             at=at,

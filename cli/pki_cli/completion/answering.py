@@ -20,7 +20,9 @@ from pki_cli.completion.offers import COMMANDS, Offers, offers_for, read_table
 
 ASKED: Final = "__complete"
 _PATIENCE: Final = 2.0  # seconds; a ledger on a disk that does not answer is not waited for
-_BREAKS: Final = frozenset("=:@><|&;(")  # COMP_WORDBREAKS of bash: each is a word, and what is behind it another one
+_BREAKS: Final = frozenset(
+    "=:@><|&;("
+)  # COMP_WORDBREAKS of bash: each is a word, and what is behind it another one
 
 
 def answer(arguments: list[str]) -> None:

@@ -46,7 +46,9 @@ def offers_for(wanted: Wanted) -> Offers:
         elif kind != "code" or wanted.typed.strip("-"):  # a thousand codes are no help to who typed nothing
             found.update(read_table(WORDS)[kind])
     found.update(_behind(wanted))
-    words = {word: line for word, line in found.items() if word.startswith(wanted.typed) and word.isprintable()}
+    words = {
+        word: line for word, line in found.items() if word.startswith(wanted.typed) and word.isprintable()
+    }
     return Offers(
         dict(list(words.items())[:_MOST]), takes.get("shell", "") if not wanted.typed.startswith("-") else ""
     )
@@ -58,7 +60,9 @@ def _behind(wanted: Wanted) -> dict[str, str]:
         if wanted.typed.startswith(head):
             before = wanted.typed[: max(wanted.typed.rfind(","), len(head) - 1) + 1]
             taken = before.removeprefix(head).split(",")
-            return {f"{before}{name}": line for name, line in _issued(wanted, kind).items() if name not in taken}
+            return {
+                f"{before}{name}": line for name, line in _issued(wanted, kind).items() if name not in taken
+            }
     return {}
 
 

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pki.errors import InvalidRequest, WrongPassword
+from pki.errors import InvalidRequest
 from pki_cli.options.group import OptionGroup
 from pki_cli.shell import note, read_password
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from pki.issue import KeyType
     from pki.issue.revocation_urls import RevocationUrls
     from pki.issue.validity import Terms
@@ -28,6 +25,14 @@ Permit = Annotated[
     list[str] | None,
     typer.Option(
         "--permit", metavar="NAME", help="Certify nothing outside this host, CIDR or @host. Repeatable."
+    ),
+]
+Lan = Annotated[
+    bool,
+    typer.Option(
+        "--lan",
+        help="Certify only .test, .local, localhost, .internal, home.arpa and addresses of a LAN, "
+        "and what --permit adds.",
     ),
 ]
 SubjectName = Annotated[
@@ -122,6 +127,13 @@ def not_a_subject(name: str) -> tuple[str, ...]:
     )
 
 
+def permitted_names(lan: bool, permit: list[str] | None) -> tuple[str, ...]:
+    """What an authority shall certify, by --lan and --permit together; empty leaves it unlimited."""
+    from pki.issue.lan import LAN_NAMES
+
+    return tuple(dict.fromkeys((*(LAN_NAMES if lan else ()), *(permit or ()))))
+
+
 def open_authority(ca: Path, passphrase_file: str | None) -> AuthorityFolder:
     """Open the authority in CA with the passphrase that was given, if one was.
 
@@ -151,17 +163,3 @@ def read_key_type(text: str, *, labelled: bool = True) -> KeyType:
     if labelled and key_type.refused_by_apple:
         note(f"warning: keys of the type {key_type} are {key_type.refused_by_apple}: tls-key-type")
     return key_type
-
-
-@contextlib.contextmanager
-def flags_named() -> Iterator[None]:
-    """Add to an error of the library which flag is the way on; the library knows none."""
-    from pki.store import AlreadyExists
-
-    try:
-        yield
-    except AlreadyExists as error:
-        raise AlreadyExists(error.problem, hint=f"{error.hint} The flag is --force") from None
-    except WrongPassword as error:
-        hint = "Give the authority's passphrase with --passphrase-file FILE or in TRUSTRIG_PASSPHRASE"
-        raise WrongPassword(error.problem, hint=hint) from None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pki_cli.options.issue import open_authority
+from pki_cli.ways_out import again
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -61,7 +62,8 @@ def check_free(output: Path, force: bool) -> None:
 
         raise AlreadyExists(
             f"{output} exists already",
-            hint="Choose another name, or allow it to be replaced. The flag is --force",
+            hint="Choose another name, or replace it:",
+            commands=[again("--force")],
         )
 
 

@@ -52,6 +52,13 @@ class ConnectionRecords:
         """Wait until COUNT connections have finished, or `timeout` seconds have passed; whether they have."""
         return self._log.has(count, timeout)
 
+    def finished_since(self, count: int, *, timeout: float) -> tuple[int, tuple[EndRecord, ...]]:
+        """How many connections have finished, and the records of those after the first COUNT; of many, the newest.
+
+        Where there are none yet, it waits for one, `timeout` seconds at most. `EndRecord.site` is the name of the site.
+        """
+        return self._log.since(count, timeout)
+
     def wait_for(self, count: int, *, timeout: float = DEADLINE + DRAIN) -> tuple[EndRecord, ...]:
         """`records`, once COUNT connections have finished.
 

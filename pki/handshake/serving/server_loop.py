@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import errno
-import resource
 import selectors
 import socket
 import time
@@ -245,5 +244,9 @@ class _Connection(Generic[End]):
 
 def _capacity() -> int:
     """Connections at once: never more than half the file descriptors, which are the whole process's (macOS: 256)."""
+    try:
+        import resource
+    except ImportError:  # Windows, whose select(2) takes 512 sockets
+        return 256
     limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
     return MAX_CONNECTIONS if limit == resource.RLIM_INFINITY else min(MAX_CONNECTIONS, limit // 2)
