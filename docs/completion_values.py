@@ -80,6 +80,7 @@ BY_NAME: Final[dict[str, Value]] = {
     "--admit": _ADMIT,
     "--allow-only": {"kinds": ["client"]},
     "--anchor-class": _words(one for one in AnchorClass if one is not AnchorClass.NONE),
+    "--ca": FOLDERS,
     "--client": {"kinds": ["client"]},
     "--device": _listed(DEVICES),
     "--eku": _words({purpose.name: purpose.oid for purpose in PURPOSES}),
@@ -145,8 +146,12 @@ def long_lists() -> dict[str, dict[str, str]]:
         "rule": {rule.id: rule.title for rule in all_rules().values()},
         "code": codes,
         "scenario": {entry.id: entry.title for entry in SCENARIOS.values()},
-        "tag": {tag: f"{len(SCENARIOS.tagged(tag))} scenarios" for tag in sorted(SCENARIOS.tags)},
+        "tag": {tag: _how_many(len(SCENARIOS.tagged(tag))) for tag in sorted(SCENARIOS.tags)},
     }
+
+
+def _how_many(scenarios: int) -> str:
+    return f"{scenarios} scenario{'s' if scenarios != 1 else ''}"
 
 
 def value_of(parameter: Parameter, path: str) -> Value:
@@ -161,7 +166,5 @@ def value_of(parameter: Parameter, path: str) -> Value:
     ):
         found = {**found, **BY_NAME.get(f"{path} {name}", BY_NAME.get(name, {}))}
     if _FILES & set(pieces):
-        found = {**found, **FILES}
-    elif _FOLDERS & set(pieces):
-        found = {**found, **FOLDERS}
-    return found
+        return {**FILES, **found}
+    return {**FOLDERS, **found} if _FOLDERS & set(pieces) else found

@@ -21,7 +21,7 @@ _trustrig() {
         # Alone, files are left to readline (-o default); beside words, and folders, they are looked up here.
         if [[ $also == folders || ${#COMPREPLY[@]} -gt 0 ]] && type compopt >/dev/null 2>&1; then
             local action=-f
-            [[ $also == folders ]] && action=-d
+            [[ $also == folders ]] && action=-d && compopt +o default 2>/dev/null
             compopt -o filenames 2>/dev/null # readline quotes all of them then
             while IFS= read -r offer; do
                 COMPREPLY+=("$offer")

@@ -21,7 +21,7 @@ _trustrig() {
     (( $#open )) && _describe -t trustrig trustrig open -S '' && ret=0
     case $also in
         files) _files && ret=0 ;;
-        folders) _files -/ && ret=0 ;;
+        folders) _path_files -/ && ret=0 ;;
     esac
     return ret
 }
