@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test quick lint bench fuzz docs clean
+.PHONY: demo test quick lint bench fuzz docs site sbom lock clean
 
 demo: $(VENV)/.run ## the main job, offline, in a temporary folder
 	@$(BIN)/trustrig demo
@@ -27,6 +27,11 @@ lint: $(VENV)/.dev ## every gate: style, types, import directions, generated pag
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python docs/generate.py --check
+	$(BIN)/zizmor --offline --quiet --no-progress .github
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/[0-9]*.yml
 
 bench: $(VENV)/.dev ## ratios beside peers, one run, medians
 	$(BIN)/python -m tests.bench
@@ -36,23 +41,38 @@ fuzz: $(VENV)/.dev ## mutated input for the parsers and the evaluator; make fuzz
 	$(BIN)/python -m pip install --quiet --group fuzz
 	$(BIN)/python -m tests.fuzz --seconds $(SECONDS)
 
+sbom: $(VENV)/.dev ## dist/: wheel, sdist, and a CycloneDX list of what they come to with all they need
+	.ci/sbom
+
 docs: $(VENV)/.dev ## write the generated pages
 	$(BIN)/python docs/generate.py
+
+site: $(VENV)/.dev ## the documentation as HTML in build/site, offline, its links checked
+	$(BIN)/python docs/build_site.py
 
 clean:
 	rm -rf $(VENV) build dist .coverage .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
-# Dependency groups need pip 25.1; a fresh venv may bring an older one.
+# pylock.toml needs pip 26.1; a fresh venv may bring an older one.
 $(VENV)/bin/python:
 	$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("trustrig needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12 $(MAKECMDGOALS)")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=26.1"
 
 $(VENV)/.run: $(VENV)/bin/python pyproject.toml
 	$(BIN)/python -m pip install --quiet --editable . --group lock
 	@touch $@
 
-$(VENV)/.dev: $(VENV)/bin/python pyproject.toml
-	$(BIN)/python -m pip install --quiet --editable . --group dev
+$(VENV)/.dev: $(VENV)/bin/python pyproject.toml pylock.toml
+	$(BIN)/python -m pip install --quiet --requirement pylock.toml
+	$(BIN)/python -m pip install --quiet --no-deps --editable .
 	@touch $@
+
+# What everybody develops with and CI tests with, to the byte, for every system and Python (PEP 751). Of the public index alone,
+# whatever index this machine is told to ask.
+lock: $(VENV)/bin/python ## pylock.toml anew: the newest releases that pyproject.toml allows
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --format pylock.toml \
+		--default-index https://pypi.org/simple --no-config --no-sources --quiet --no-annotate \
+		--custom-compile-command "make lock" --output-file pylock.toml

@@ -8,24 +8,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pki.ats.systems import FIRST, NEWEST, SHARED_SINCE
 from pki.export.keystore import WINDOWS
-from pki.export.pkcs12 import P12Encryption
 from pki.export.servers import SHAPES
 from pki.export.snippets import NAMES as SNIPPETS
 from pki.issue.purposes import KNOWN as PURPOSES
 from pki.issue.revoked import RevocationReason
-from pki.live.protocols import UPGRADES
 from pki.model.alerts import ALERTS
 from pki.model.causes import CAUSES, NOTES
 from pki.model.codes import APPLE_CHECKS
-from pki.model.extension_values import KEY_USAGES
 from pki.model.other_checks import OTHER_CHECKS
 from pki.model.suites import suite_names
-from pki.model.verdict import AnchorClass
 from pki.report.explain import symbols
 from pki.trust import all_rules
 from pki.trust.policies import POLICIES
-from pki_cli.options.profile import DEVICES
-from pki_cli.options.profile_settings import SECURITY
 from pki_fixtures import SCENARIOS
 
 if TYPE_CHECKING:
@@ -41,11 +35,6 @@ FOLDERS: Final[Value] = {"shell": "folders"}
 def _words(words: Iterable[object] | Mapping[str, str], **more: Any) -> Value:
     lines = dict(words) if isinstance(words, dict) else dict.fromkeys(map(str, words), "")
     return {"words": lines, **more}
-
-
-def _listed(sentence: str) -> Value:
-    """The words of `a, b or c`."""
-    return _words(re.split(", | or ", sentence))
 
 
 def _systems() -> Value:
@@ -71,44 +60,31 @@ _ADMIT: Final = {
     "behind": {"ca:": "intermediate", "list:": "client", "spki:": "client"},
 }
 _KEYS: Final = _words(("p256", "p384", "p521", "rsa2048", "rsa3072", "rsa4096", "ed25519"))
-_TLS: Final = _words(("1.0", "1.1", "1.2", "1.3"))
 
 # By the option's name, or by a command's words with it where it means something else there.
 BY_NAME: Final[dict[str, Value]] = {
     "--accept": _words({check.name: check.symbol for check in APPLE_CHECKS.values()}),
     "--acceptable-cas": _words(("policy", "empty"), kinds=["intermediate"]),
     "--admit": _ADMIT,
-    "--allow-only": {"kinds": ["client"]},
-    "--anchor-class": _words(one for one in AnchorClass if one is not AnchorClass.NONE),
     "--ca": FOLDERS,
     "--client": {"kinds": ["client"]},
-    "--device": _listed(DEVICES),
     "--eku": _words({purpose.name: purpose.oid for purpose in PURPOSES}),
     "--host": {"kinds": ["server"]},
     "--issuer": {"kinds": ["intermediate"]},
     "--key": _KEYS,
-    "--key-usage": _words(list(KEY_USAGES)),
-    "--needs-tls": _TLS,
     "--only": _words(SNIPPETS),
     "--os": _systems(),
-    "--p12-encryption": _words(P12Encryption),
     "--policy": _words({policy.name: policy.title for policy in POLICIES.values()}),
     "--reason": _words(RevocationReason),
-    "--scope": _words(("user", "system")),
+    "--signer": {"kinds": ["leaf"]},
     "--server": {"kinds": ["server"]},
     "--set": _words(("default", "previews", "testing")),
-    "--sign-by": {"kinds": ["leaf"]},
-    "--starttls": _words(UPGRADES),
     "--tag": {"kinds": ["tag"]},
-    "--tls": _TLS,
-    "--wifi-security": _listed(SECURITY),
     "--wifi-server": {"kinds": ["server"]},
     "--windows": _words(name for row in WINDOWS for name in row.names),
+    "handshake --client": _words({"none": "no certificate"}, kinds=["client"]),
     "init --from": _words(("mkcert",), **FILES),
-    "export pem --for": _words(list(SHAPES)),
-    "issue csr --for": _words(("server", "client")),
-    "handshake --policy": _ADMIT,
-    "install simulator --device": {},
+    "--layout": _words(list(SHAPES)),
     "install device --client": {"kinds": ["client"]},
     # Arguments, by their command.
     "explain TEXT": {"kinds": ["rule", "code"], **FILES},
@@ -121,7 +97,7 @@ BY_NAME: Final[dict[str, Value]] = {
     "renew NAME": {"kinds": ["issued"]},
     "revoke NAME": {"kinds": ["issued"]},
     "scenarios show ID": {"kinds": ["scenario"]},
-    "scenarios compile ID": {"kinds": ["scenario", "tag"]},
+    "scenarios compile DIR": {"kinds": ["scenario", "tag"], **FOLDERS},
     "serve ID": {"kinds": ["scenario", "tag"]},
     "uninstall simulator": _words(("simulator", "mac")),
 }
@@ -156,15 +132,25 @@ def _how_many(scenarios: int) -> str:
 
 def value_of(parameter: Parameter, path: str) -> Value:
     """What the value of PARAMETER of the command PATH can be; empty where it is free."""
-    metavar = re.sub(r"[][{}<>]|\.\.\.", "", parameter.metavar)
-    pieces = metavar.split("|")
     found: Value = {}
+    for row in rows_of(parameter, path):
+        found.update(BY_NAME[row])
     if parameter.choices:
-        return _words(parameter.choices)
-    for name in (
-        parameter.names if parameter.is_option else (pieces[0].upper() if metavar.islower() else pieces[0],)
-    ):
-        found = {**found, **BY_NAME.get(f"{path} {name}", BY_NAME.get(name, {}))}
-    if _FILES & set(pieces):
+        lines = found.get("words", {})
+        return _words({one: lines.get(one, "") for one in parameter.choices})
+    pieces = set(_pieces(parameter))
+    if _FILES & pieces:
         return {**FILES, **found}
-    return {**FOLDERS, **found} if _FOLDERS & set(pieces) else found
+    return {**FOLDERS, **found} if _FOLDERS & pieces else found
+
+
+def rows_of(parameter: Parameter, path: str) -> list[str]:
+    """The rows of the table that are about PARAMETER: by the command, or by its name alone."""
+    names = parameter.names if parameter.is_option else tuple(_pieces(parameter)[:1])
+    candidates = ([f"{path} {name}", name] for name in names)
+    return [row for rows in candidates for row in [next((row for row in rows if row in BY_NAME), "")] if row]
+
+
+def _pieces(parameter: Parameter) -> list[str]:
+    """The words of a metavar: of `[ID|TAG]...` ID and TAG."""
+    return re.findall(r"[^][{}<>|.\s]+(?:\.\w+)*", parameter.metavar)

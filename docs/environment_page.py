@@ -17,6 +17,7 @@ _EXIT_STATUS = {
     "EXIT_FINDING": "A finding: not trusted, refused, or something that is not as it should be.",
     "EXIT_USAGE": "Wrong usage: the message says which word, and what to write in its place.",
     "EXIT_NO_ANSWER": "No answer: a file cannot be read, a server cannot be reached, a step failed.",
+    "EXIT_CRASH": "A mistake in trustrig itself; with `-v` its traceback is on standard error.",
     "EXIT_INTERRUPTED": "Interrupted by Ctrl-C.",
     "EXIT_READER_LEFT": "Whoever read the answer from a pipe has left.",
 }
@@ -27,6 +28,7 @@ _OPTIONS = {
     "TRUSTRIG_PASSWORD": "The password of a .p12, a key or a profile's identity, where `--password-file` is not "
     "given.",
     "TRUSTRIG_PASSPHRASE": "The passphrase of the authority's keys, where its option is not given.",
+    "TRUSTRIG_PSK": "The pre-shared key in hex digits, where `--psk-file` is not given.",
     "TRUSTRIG_STATE": "The folder where it is remembered what was installed, where `--state` is not given.",
 }
 # Those of others, which are heeded.

@@ -1,9 +1,9 @@
 """Writes what grows out of the catalogue, or with `--check` says what is out of date.
 
 One pass over the registries writes docs/rules, docs/schemas, docs/handshake-codes.md, docs/p12-readers.md,
-docs/recognised-files.md, docs/scenarios.md and docs/why/apple-source.md; `trustrig explain`, `inspect` and `scenarios`
-read the same rows. docs/library.md is of what the two packages export; docs/commands, docs/environment.md, the man
-page and the tables that completion reads are of the command line.
+docs/recognised-files.md, docs/errors.md, docs/scenarios.md and docs/why/apple-source.md; `trustrig explain`, `inspect`
+and `scenarios` read the same rows. docs/library.md is of what the two packages export; docs/commands,
+docs/environment.md, the man page and the tables that completion reads are of the command line.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ from command_tree import command_tree
 from commands_page import command_pages
 from completion_tables import commands_table, words_table
 from environment_page import environment_page
+from errors_page import errors_page
 from library_page import library_page
+from licences_page import licences_page
 from man_page import man_page
 from p12_readers_page import readers_page
 from recognised_files_page import kinds_page
@@ -65,7 +67,9 @@ def pages() -> dict[Path, str]:
     found[HERE / "recognised-files.md"] = kinds_page()
     found[HERE / "why" / "apple-source.md"] = apple_source_page(rules)
     found[HERE / "scenarios.md"] = catalogue_page(SCENARIOS.values())
+    found[HERE / "errors.md"] = errors_page()
     found[HERE / "library.md"] = library_page()
+    found[HERE / "licences.md"] = licences_page()
     for name, schema in {**json_schema.schemas(), MANIFEST: manifest_schema()}.items():
         found[SCHEMAS / json_schema.file_name(name)] = json.dumps(schema, indent=2) + "\n"
     tree = command_tree()

@@ -31,26 +31,51 @@ is an answer.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    import os
+    from collections.abc import Iterator, Sequence
 
 
 class PkiError(Exception):
     """Base of everything this library raises on purpose: the question could not be answered.
 
-    `commands` are what to type next, each whole and ready to be copied; the text has them in lines of their own, since
-    a command with a full stop behind it is another command.
+    `problem` and `hint` are its two sentences; `commands` are what to type next, each whole and ready to be copied; the
+    text has them in lines of their own, since a command with a full stop behind it is another command. `argument` is
+    the argument that it is about and `path` the file or folder, each None where that is not known; whoever called may
+    add what it knows (`about`).
     """
 
-    def __init__(self, problem: str, *, hint: str = "", commands: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        problem: str,
+        *,
+        hint: str = "",
+        commands: Sequence[str] = (),
+        argument: str | None = None,
+        path: str | os.PathLike[str] | None = None,
+    ) -> None:
         sentence = f"{problem}. {hint}".rstrip(". ")
         text = sentence if sentence.endswith(("?", "!", ":")) else f"{sentence}."
         super().__init__("\n  ".join((text, *commands)))
         self.problem = problem
         self.hint = hint
         self.commands = tuple(commands)
+        self.argument = argument
+        self.path = None if path is None else str(path)
+
+
+@contextmanager
+def about(*, argument: str | None = None, path: str | os.PathLike[str] | None = None) -> Iterator[None]:
+    """Within the block, let errors say which ARGUMENT or PATH they are about, where they do not know better."""
+    try:
+        yield
+    except PkiError as error:
+        error.argument = error.argument or argument
+        error.path = error.path or (None if path is None else str(path))
+        raise
 
 
 class InvalidRequest(PkiError):

@@ -134,7 +134,7 @@ def tell_adopted(adopted: Adopted, ca: Path) -> None:
     for one in adopted.held:
         who = "validators by RFC 5280 (OpenSSL, Java) may" if one.policy == BOOK else "Apple will"
         says = f"{who} refuse what it signs: " if one.finding.fails else ""
-        note(f"warning: {says}{one.finding.rule_id}: {one.finding.evidence}. {one.finding.fix}")
+        note(f"warning: {says}{one.finding.told}. {one.finding.fix}")
     say(
         f"Next: trustrig issue server {'NAME' if adopted.limits else 'api.test localhost'}{_subject(adopted)}{where}"
     )

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import errno
+import sys
 
 import typer
 
-from pki.errors import InvalidRequest, PkiError
-from pki.model.unanswered import Unanswered
-from pki_cli.shell import EXIT_INTERRUPTED, EXIT_NO_ANSWER, EXIT_USAGE, note
+from pki_cli.session import When, session
+from pki_cli.shell import EXIT_INTERRUPTED
 from pki_cli.streams import harmless_streams
 from pki_cli.tree import CommandTree
 
@@ -32,40 +31,68 @@ def _print_version(asked: bool) -> None:
         raise typer.Exit
 
 
+def _quiet(context: typer.Context, asked: bool) -> None:
+    session.context = context  # which a command has before it runs
+    session.quiet = session.quiet or asked
+
+
+def _verbose(asked: bool) -> None:
+    session.verbose = session.verbose or asked
+
+
+def _color(when: When) -> None:
+    if when is not When.AUTO:
+        session.color = when
+
+
 @app.callback()
 def root(
     version: bool = typer.Option(
         False, "--version", "-V", help="Print the version and leave.", callback=_print_version, is_eager=True
+    ),
+    color: When = typer.Option(
+        When.AUTO,
+        "--color",
+        metavar="WHEN",
+        help="auto, always or never; before or after the command, as the next two. [env: NO_COLOR, FORCE_COLOR]",
+        callback=_color,
+        show_default=False,
+    ),
+    quiet: bool = typer.Option(
+        False, "--quiet", "-q", help="No notes on stderr.", callback=_quiet, is_eager=True
+    ),
+    verbose: bool = typer.Option(
+        False, "--verbose", "-v", help="Say more, and of a crash the traceback.", callback=_verbose
     ),
 ) -> None:
     """A test rig for TLS trust, for people who build apps for Apple platforms."""
 
 
 def run() -> int:
-    """Run the command in sys.argv and answer its exit code; no exception leaves this function for bad input."""
+    """Run the command in sys.argv and answer its exit code; no exception leaves this function."""
+    session.begin(sys.argv[1:])
     with harmless_streams():
-        return _run()
+        return _run(sys.argv[1:])
 
 
-def _run() -> int:
+def command_tree() -> CommandTree:
+    """The whole tree, each command loaded when it is asked for."""
+    tree = typer.main.get_command(app)
+    assert isinstance(tree, CommandTree)  # noqa: S101  # for the type checker: the app's own class
+    return tree
+
+
+def _run(args: list[str]) -> int:
     try:
-        app()
+        command_tree().run(args)
+    except typer.Exit as leaving:
+        return leaving.exit_code
     except SystemExit as leaving:
         return leaving.code if isinstance(leaving.code, int) else 0
-    except KeyboardInterrupt:
-        note("Interrupted.")
+    except (KeyboardInterrupt, typer.Abort):  # as servers are ended: nothing went wrong
         return EXIT_INTERRUPTED
-    except PkiError as error:
-        note(f"trustrig: {error}")
-        if isinstance(error, Unanswered) and error.expected is not None:
-            note(
-                f"The app should see {error.expected.short}, {error.expected.reason}: expected, not measured."
-            )
-        return EXIT_USAGE if isinstance(error, InvalidRequest) else EXIT_NO_ANSWER
-    except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        check = "Make room on the disk" if full else "Check the path and its permissions"
-        note(f"trustrig: {where}{error.strerror or error}. {check}.")
-        return EXIT_NO_ANSWER
+    except BaseException as error:  # what libraries written in Rust raise is no Exception
+        from pki_cli.complaint import complaint_about, tell
+
+        return tell(complaint_about(error, args))
     return 0

@@ -157,4 +157,4 @@ def _reached_at(name: str, serving: ServingJson | None) -> str | None:
 def _warn(findings: tuple[Finding, ...]) -> None:
     for finding in findings:
         says = "Apple will refuse this: " if finding.fails else ""
-        note(f"warning: {says}{finding.evidence}. {finding.fix}")
+        note(f"warning: {says}{finding.told}. {finding.fix}")

@@ -81,7 +81,7 @@ def tell(
         note(f"warning: {words}")
     for finding in findings:
         says = "Apple will refuse this: " if finding.fails else ""
-        note(f"warning: {says}{finding.rule_id}: {finding.evidence}. {finding.fix}")
+        note(f"warning: {says}{finding.told}. {finding.fix}")
     say(f"Next: {_next_step(issued, ca)}")
 
 

@@ -13,6 +13,7 @@ import typer
 
 from pki.errors import InvalidRequest
 from pki.store.default_folder import DEFAULT_FOLDER
+from pki_cli.session import session
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,10 +21,13 @@ if TYPE_CHECKING:
 EXIT_FINDING = 1  # untrusted, refused
 EXIT_USAGE = 2
 EXIT_NO_ANSWER = 3  # unreadable, unreachable
+EXIT_CRASH = 70  # a mistake of ours; sysexits.h calls it EX_SOFTWARE
 EXIT_INTERRUPTED = 130
 EXIT_READER_LEFT = 128 + 13
 
-CaFolder = Annotated[Path, typer.Option("--ca", envvar="TRUSTRIG_CA", help="The authority's folder.")]
+CaFolder = Annotated[
+    Path, typer.Option("--ca", metavar="DIR", envvar="TRUSTRIG_CA", help="The authority's folder.")
+]
 DEFAULT_CA = Path(DEFAULT_FOLDER)
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, and nothing beside it.")]
 PasswordFile = Annotated[
@@ -43,6 +47,7 @@ def default_ca() -> Path:
 
 def say(text: str) -> None:
     """The answer: stdout. A reader that has left ends the command, with the code shells report for SIGPIPE."""
+    session.answered = True
     try:
         typer.echo(text)
     except BrokenPipeError:  # before Typer turns it into exit code 1, which means a finding here
@@ -51,8 +56,15 @@ def say(text: str) -> None:
 
 
 def note(text: str) -> None:
-    """Everything else: stderr."""
-    typer.echo(text, err=True)
+    """Everything else: stderr. With --quiet only what begins with `warning:` is said."""
+    if not session.quiet or text.startswith("warning:"):
+        typer.echo(text, err=True)
+
+
+def complain(*sentences: str) -> None:
+    """What went wrong: stderr, whatever --quiet says."""
+    for sentence in filter(None, sentences):
+        typer.echo(sentence, err=True)
 
 
 def say_json(document: Mapping[str, object]) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from xml.etree.ElementTree import Element
 
-from pki.report.chain_drawing import clipped_to_columns
 from pki.report.elements import tag
+from pki.report.layout import shortened
 
 WIDTH = 340  # as wide as a phone; never scaled below
 _PHONE, _TALL = 150, 190
@@ -43,7 +43,7 @@ def dropping(der: str, several: str, p12: str | None) -> Element:
     for row, (path, good) in enumerate(files):
         top = 10 + row * 60
         state, words = ("good", "✓ drop this") if good else ("bad", "✗ not this")
-        name = clipped_to_columns(path.rpartition("/")[2], 14)
+        name = shortened(path.rpartition("/")[2], 14)
         parts += [
             tag("rect", x="2", y=str(top), width="124", height="44", rx="6", class_=f"box {state}"),
             tag("text", name, x="12", y=str(top + 20), class_="small name"),
@@ -60,7 +60,7 @@ def dropping(der: str, several: str, p12: str | None) -> Element:
 
 def switches(authority: str) -> Element:
     """The two screens of a device: the profile is installed, then its root is switched on."""
-    name = clipped_to_columns(authority, 15)
+    name = shortened(authority, 15)
     right = WIDTH - _PHONE
     parts = [
         *_phone(0, "1  Profile"),

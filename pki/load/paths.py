@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
-from pki.errors import PkiError, Unreadable
+from pki.errors import PkiError, Unreadable, about
 from pki.load.certificates import MAX_CERTIFICATES, load_certificates
 from pki.load.recognition import MAX_FILE_BYTES, check_size, recognise
 
@@ -45,9 +45,10 @@ def load_place(path: Path, *, password: str | None = None) -> FoundCertificates:
         Unreadable: as `load_path`.
         WrongPassword: as `load_path`.
     """
-    if path.is_dir():
-        return load_folder(path, password=password)
-    return load_bytes(read_bytes(path), name=str(path), password=password)
+    with about(path=path):
+        if path.is_dir():
+            return load_folder(path, password=password)
+        return load_bytes(read_bytes(path), name=str(path), password=password)
 
 
 def load_bytes(source: bytes, *, name: str, password: str | None = None) -> FoundCertificates:
@@ -132,6 +133,7 @@ def _unread(name: str, error: OSError | ValueError) -> Unreadable:
     return Unreadable(
         f"{name} could not be read: {getattr(error, 'strerror', None) or error}",
         hint="Check the path and its permissions.",
+        path=name,
     )
 
 

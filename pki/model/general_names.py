@@ -5,9 +5,8 @@ The words are those of `pki.model.names`: what is shown here can be typed there.
 
 from __future__ import annotations
 
-import ipaddress
-
 from pki.model import der
+from pki.model.address_text import address_text
 from pki.model.distinguished import name_text
 from pki.model.extension_values import GeneralName, NameType
 from pki.model.names import PREFIXES, NameKind, SubjectName
@@ -38,7 +37,7 @@ def general_name_text(name: GeneralName) -> str:
     """
     match name.type:
         case NameType.IP if len(name.value) in (4, 16):
-            return str(ipaddress.ip_address(name.value))
+            return address_text(name.value)
         case NameType.DNS | NameType.EMAIL:
             return name.text
         case NameType.URI:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from pki.errors import InvalidRequest
+from pki.model.address_text import address_text
 from pki.model.dns_names import ANY_SCHEME, not_a_name, to_dns_name
 from pki.model.name_input import SERVER_SCHEMES, mistaken_name, scheme_of
 from pki.model.oids import SRV_NAME, USER_PRINCIPAL_NAME, is_oid
@@ -205,7 +205,7 @@ def _ip(text: str) -> SubjectName | None:
     if ":" not in bare and not bare[-1:].isdigit():
         return None  # as every literal has the one or the other, and most names are none
     try:
-        return SubjectName(NameKind.IP, str(ipaddress.ip_address(bare)))
+        return SubjectName(NameKind.IP, address_text(bare))
     except ValueError:
         return None
 

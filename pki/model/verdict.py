@@ -112,6 +112,11 @@ class Rule:
         return self.policies is None or policy in self.policies
 
     @property
+    def named(self) -> str:
+        """Its title, and behind it the id that `explain` takes: words first, for whoever meets it the first time."""
+        return f"{self.title} [{self.id}]"
+
+    @property
     def status(self) -> tuple[int, str] | None:
         """The OSStatus Apple reports and its symbol; None for our own warnings."""
         if self.apple_check is not None:
@@ -145,6 +150,11 @@ class Finding:
     def fix(self) -> str:
         """The next step."""
         return self.repair or self.rule.fix
+
+    @property
+    def told(self) -> str:
+        """What was found, in one sentence without its full stop: what is wrong, the evidence, and the rule's id."""
+        return f"{self.rule.title}: {self.evidence} [{self.rule_id}]"
 
     @property
     def fails(self) -> bool:

@@ -167,7 +167,7 @@ def lints_text(lints: Sequence[Lint]) -> str:
 
 def _group(lints: Sequence[Lint]) -> list[str]:
     rule = lints[0].rule
-    lines = wrapped(f"{rule.severity} {rule.id}: {rule.title}", indent="  ", hanging="    ")
+    lines = wrapped(f"{rule.severity}: {rule.named}", indent="  ", hanging="    ")
     for lint in lints[:MAX_SHOWN]:
         place = clipped(printable(lint.where), 160)
         lines += wrapped(f"{place}: {printable(lint.evidence)}", indent="    ", hanging="        ")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import textwrap
-import unicodedata
 from xml.etree.ElementTree import Element
 
 from pki.model.signatures import self_signed
 from pki.model.verdict import AnchorClass, Verdict
 from pki.report.elements import tag
+from pki.report.layout import shortened
 from pki.report.summary import TRUSTED_AS, broken_link, place_name
 
 # User units; the drawing is as wide as a phone and never scaled below it.
@@ -42,17 +42,6 @@ def chain_drawing(verdict: Verdict, *, id: str) -> Element:
         role="img",
         aria_labelledby=f"{id}-title {id}-desc",
     )
-
-
-def clipped_to_columns(text: str, columns: int) -> str:
-    """TEXT cut to COLUMNS, where wide East Asian characters count twice and marks count nothing."""
-    taken = 0
-    for index, character in enumerate(text):
-        wide = unicodedata.east_asian_width(character) in "WF"
-        taken += 0 if unicodedata.combining(character) else 1 + wide
-        if taken > columns:
-            return text[: max(index - 1, 0)] + "…"
-    return text
 
 
 def _marks(verdict: Verdict, position: int) -> tuple[str, str]:
@@ -91,9 +80,7 @@ def _box(verdict: Verdict, position: int, top: int) -> Element:
             class_=f"mark {state}",
             text_anchor="end",
         ),
-        _clipped(
-            _text(clipped_to_columns(cert.subject.label, _COLUMNS), 0, 17, "name"), MARGIN + 12, top + 32
-        ),
+        _clipped(_text(shortened(cert.subject.label, _COLUMNS), 0, 17, "name"), MARGIN + 12, top + 32),
         _text(f"{cert.key} · until {cert.not_after:%Y-%m-%d}", MARGIN + 12, top + 71, "small"),
     )
 
@@ -133,7 +120,7 @@ def _link(verdict: Verdict, position: int, top: int) -> Element:
 def _end(verdict: Verdict, top: int) -> Element:
     """Below the last certificate: how it is trusted, or what is missing there."""
     torn = _torn(verdict, len(verdict.chain) - 1)
-    text = clipped_to_columns(_end_text(verdict), _COLUMNS)
+    text = shortened(_end_text(verdict), _COLUMNS)
     centred = len(text) < _COLUMNS - 5  # longer ones start at the left, and lose their end if anything
     return tag(
         "g",

@@ -112,9 +112,9 @@ def diagnosis_text(diagnosis: Diagnosis, *, name: str, offer: str = "") -> str:
 
 
 def _reason(row: DiagnosisRow) -> str:
-    rule = f"{row.rule}: " if row.rule else ""
+    rule = f" [{row.rule}]" if row.rule else ""
     error = f" (expected in the app: {row.error.short})" if row.error is not None else ""
-    return f"{rule}{printable(row.why)}{error}"
+    return f"{printable(row.why)}{rule}{error}"
 
 
 def diagnosis_json(diagnosis: Diagnosis, *, name: str) -> DiagnosisDocument:

@@ -27,7 +27,7 @@ class DoctorDocument(TypedDict):
     schema: Literal["trustrig.doctor/1"]
     at: Time
     healthy: bool  # Whether no remark is a problem.
-    remarks: list[RemarkJson]  # The gravest first.
+    remarks: list[RemarkJson]  # Problems, warnings, what is in order, and notes.
 
 
 class RemarkJson(TypedDict):
@@ -36,7 +36,8 @@ class RemarkJson(TypedDict):
     id: Text  # A stable word for it.
     grade: Grade
     says: Text
-    next_step: Text | None  # A command or a sentence.
+    next_step: Text | None  # A sentence.
+    command: Text | None  # What to type, whole.
 
 
 def checkup_text(remarks: Sequence[DoctorRemark]) -> str:
@@ -56,6 +57,7 @@ def checkup_json(remarks: Sequence[DoctorRemark], *, at: datetime) -> DoctorDocu
                 "grade": remark.grade,
                 "says": harmless(remark.text),
                 "next_step": remark.next_step or None,
+                "command": remark.command or None,
             }
             for remark in remarks
         ],
@@ -66,10 +68,10 @@ def _lines(remarks: Sequence[DoctorRemark]) -> Iterator[str]:
     for remark in remarks:
         text = f"{_SHOWN[remark.grade]:<{_LABEL}}{harmless(remark.text)}"
         yield from wrapped(text, hanging=" " * _LABEL)
-        if remark.next_step.endswith("."):
+        if remark.next_step:
             yield from wrapped(f"-> {remark.next_step}", indent=" " * _LABEL, hanging=" " * (_LABEL + 3))
-        elif remark.next_step:  # a command is left whole
-            yield f"{'':<{_LABEL}}-> {remark.next_step}"
+        if remark.command:  # left whole: a command that is broken into lines is another one
+            yield f"{'':<{_LABEL}}{'  ' if remark.next_step else '->'} {remark.command}"
     yield ""
     yield _summary(remarks)
 

@@ -33,6 +33,7 @@ RuleId = Annotated[str, Schema(title="rule id", description="An id for `trustrig
 HandshakeCode = Annotated[
     str, Schema(title="handshake code", description="See docs/handshake-codes.md.", pattern=_WORD)
 ]
+ErrorId = Annotated[str, Schema(title="error id", description="See docs/errors.md.", pattern=_WORD)]
 NoteCode = Annotated[str, Schema(title="note code", pattern=_WORD)]
 
 Text = Annotated[str, Schema(minLength=1)]

@@ -1,9 +1,9 @@
 """Verdicts as JUnit XML: a test suite for each target, a test case for each rule.
 
 Rules, not levels, are the cases, because of how CI shows them: failures by name, what passed folded away, and a history
-per name. "tls-validity-825 fails since Tuesday" is worth a line there; "level 2 fails" would be read once more in the
-log. The level is the class, so that runners which group by it show the three steps. Rules that tell one fact fail each,
-as each is a case, and name the one that stands for it.
+per name. "It outlives 825 days [tls-validity-825] fails since Tuesday" is worth a line there; "level 2 fails" would be
+read once more in the log. The level is the class, so that runners which group by it show the three steps. Rules that
+tell one fact fail each, as each is a case, and name the one that stands for it.
 A rule that does not apply, or is not in force for these certificates, is skipped and says which of the two; a warning
 passes, with its words as output, but for the one behind the exit code 1: an identity that was not accepted.
 """
@@ -100,5 +100,5 @@ def _case(
     parts.sort(key=lambda part: part.tag == "system-out")  # the schema wants outcomes before output
     # Jenkins and others split the class at its last dot: the target becomes the package, the level the class.
     return tag(
-        "testcase", *parts, name=rule.id, classname=f"{item.shown}.{rule.level.name.lower()}", time="0"
+        "testcase", *parts, name=rule.named, classname=f"{item.shown}.{rule.level.name.lower()}", time="0"
     )

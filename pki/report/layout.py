@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
+import unicodedata
 from collections.abc import Iterator, Sequence
 
 WIDTH = 80
@@ -49,6 +50,33 @@ def table(rows: list[tuple[str, ...]], *, indent: str = "  ", gap: int = 2) -> l
 def clipped(text: str, width: int) -> str:
     """TEXT cut to WIDTH columns, with an ellipsis where something is missing."""
     return text if len(text) <= width else text[: max(width - 1, 0)] + "…"
+
+
+def shortened(text: str, columns: int) -> str:
+    """TEXT in COLUMNS, cut in the middle where it is longer: names of authorities differ at their ends.
+
+    Wide East Asian characters count twice, and marks not at all.
+    """
+    if sum(map(_columns, text)) <= columns:
+        return text
+    tail = _fitting(text[::-1], columns // 2)[::-1]
+    while tail and not _columns(tail[0]):  # a mark whose letter was cut off
+        tail = tail[1:]
+    return f"{_fitting(text, columns - 1 - columns // 2)}…{tail}"
+
+
+def _fitting(text: str, columns: int) -> str:
+    """The beginning of TEXT that takes at most COLUMNS."""
+    taken = 0
+    for index, character in enumerate(text):
+        taken += _columns(character)
+        if taken > columns:
+            return text[:index]
+    return text
+
+
+def _columns(character: str) -> int:
+    return 0 if unicodedata.combining(character) else 1 + (unicodedata.east_asian_width(character) in "WF")
 
 
 def harmless(text: str) -> str:

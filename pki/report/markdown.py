@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from pki.model.time_format import moment_text
 from pki.report.connection import connection_rows
-from pki.report.layout import clipped, printable
+from pki.report.layout import clipped, printable, shortened
 from pki.report.summary import (
     Group,
     Judged,
@@ -18,6 +19,9 @@ from pki.report.summary import (
     policy_text,
     rule_counts,
 )
+
+if TYPE_CHECKING:
+    from pki.model.verdict import Rule
 
 _EVIDENCE = 300  # characters of one piece of evidence; a comment holds 65,536 in all
 _SIGNS = {"pass": "✅", "fail": "❌", "not reached": "⚪", "not applicable": "⚪"}
@@ -44,6 +48,10 @@ def _code(text: str) -> str:
     return f"<code>{escaped(text)}</code>"
 
 
+def _named(rule: Rule) -> str:
+    return f"{escaped(rule.title)} {_code(rule.id)}"
+
+
 def _section(item: Judged) -> Iterable[str]:
     verdict = item.verdict
     asked = f" for {_code(verdict.host)}" if verdict.host and verdict.transport is None else ""
@@ -67,7 +75,11 @@ def _section(item: Judged) -> Iterable[str]:
         yield from _table(
             ("Finding", "Evidence", "Fix"),
             (
-                (f"{group.severity} {_code(group.rule.id)}", _evidence(group), escaped(group.fix))
+                (
+                    f"{group.severity}: {_named(group.rule)}",
+                    _evidence(group),
+                    escaped(group.fix),
+                )
                 for group in grouped(verdict.findings)
             ),
         )
@@ -92,7 +104,7 @@ def _folded(item: Judged) -> Iterable[str]:
         (
             (
                 f"&#91;{position}&#93; {place_name(verdict, position)}",
-                _code(clipped(cert.subject.label, 80)),
+                _code(shortened(cert.subject.label, 80)),
                 escaped(str(cert.key)),
                 f"{cert.not_after:%Y-%m-%d}",
             )
@@ -106,7 +118,7 @@ def _folded(item: Judged) -> Iterable[str]:
     yield ""
     for group in grouped(verdict.findings):
         status = f" ({group.rule.status[0]} {group.rule.status[1]})" if group.rule.status else ""
-        yield f"- {_code(group.rule.id)}{status}: {escaped(group.rule.citation)}"
+        yield f"- {_named(group.rule)}{status}: {escaped(group.rule.citation)}"
     for title, texts in (("Not checked", verdict.not_checked), ("Also seen", verdict.near_misses)):
         yield from (f"- {title}: {escaped(line)}" for line in texts)
     yield ""

@@ -75,7 +75,7 @@ def _outcome(cell: Cell) -> str:
     if transcript.ending is not Ending.REFUSED:
         return str(transcript.ending)
     if transcript.alert is None and transcript.status is None:  # a client that ATS holds back asks nothing
-        return f"refused by the {transcript.refused_by} after the handshake: {transcript.code}"
+        return f"refused by the {transcript.refused_by} after the handshake"
     if transcript.alert is None:
         return f"refused by the {transcript.refused_by}'s application, HTTP {transcript.status}"
     seen = transcript.alert

@@ -117,9 +117,9 @@ class Group:
 
     @property
     def same_fact(self) -> str:
-        """`ats-key-size (App Transport Security, -9883)`; empty where no other rule found it."""
+        """`A title [ats-key-size] (App Transport Security, -9883)`; empty where no other rule found it."""
         return ", ".join(
-            f"{rule.id} ({rule.level.title}{f', {rule.status[0]}' if rule.status else ''})"
+            f"{rule.named} ({rule.level.title}{f', {rule.status[0]}' if rule.status else ''})"
             for rule in self.also
         )
 
@@ -140,10 +140,10 @@ class Group:
 
 
 def level_lines(verdict: Verdict) -> tuple[LevelLine, ...]:
-    """Each judged level with its answer, and the rules that failed it or what made it so."""
+    """Each judged level with its answer, and what failed it or made it so."""
     lines = []
     for level in verdict.levels:
-        why = ", ".join(dict.fromkeys(f.rule_id for f in verdict.failures if f.level is level))
+        why = "; ".join(dict.fromkeys(f.rule.named for f in verdict.failures if f.level is level))
         if not why and verdict.answer(level) == "not reached":
             why = "needs the level before it"
         elif not why and level is Level.ATS:
@@ -158,7 +158,7 @@ def headline(verdict: Verdict) -> tuple[str, ...]:
     sentences = []
     if worst is not None:
         status = worst.rule.status if verdict.policy in APPLE_POLICIES else None
-        outcome = f"Apple reports {status[0]} {status[1]}" if status else f"Refused for {worst.rule_id}"
+        outcome = f"Apple reports {status[0]} {status[1]}" if status else f"Refused: {worst.rule.named}"
         sentences.append(f"{outcome}: {printable(worst.evidence)}")
         others = [tie.rule.status for tie in verdict.headline_ties if tie.rule.status not in (None, status)]
         if status and others:

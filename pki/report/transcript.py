@@ -182,7 +182,7 @@ def why_rows(transcript: Transcript) -> Iterator[tuple[str, str]]:
     if expected is not None:
         yield "An app would see", f"{expected.text} (expected, not measured: {expected.reason})"
     for note in transcript.notes:
-        yield "Odd", f"{note.code}, {note.party}: {note.text}"
+        yield "Odd", f"{note.party}: {note.text} [{note.code}]"
 
 
 def alert_text(seen: AlertSeen) -> str:

@@ -12,7 +12,7 @@ from pki.model.verdict import AnchorClass, Finding, Verdict
 from pki.report.app_error import app_error_json, expected_error
 from pki.report.apple_error import APPLE_POLICIES, apple_error, apple_error_json
 from pki.report.document import TypedDict
-from pki.report.layout import WIDTH, clipped, printable, table, wrapped
+from pki.report.layout import WIDTH, printable, shortened, table, wrapped
 from pki.report.summary import Judged, grouped, headline, level_lines, rule_answers
 
 if TYPE_CHECKING:
@@ -152,10 +152,10 @@ def _chain(verdict: Verdict) -> list[str]:
 
 
 def _fitted(rows: list[tuple[str, ...]], *, column: int) -> list[tuple[str, ...]]:
-    """ROWS with COLUMN cut to what the others leave of a line, and to 32 columns at most."""
+    """ROWS with COLUMN cut to what the others leave of a line, and to 40 columns at most."""
     beside = sum(max(len(row[i]) + 2 for row in rows) for i in range(len(rows[0])) if i != column)
-    width = min(32, max(12, WIDTH - 2 - beside))
-    return [(*row[:column], clipped(row[column], width), *row[column + 1 :]) for row in rows]
+    width = min(40, max(12, WIDTH - 2 - beside))
+    return [(*row[:column], shortened(row[column], width), *row[column + 1 :]) for row in rows]
 
 
 def _connection(transport: Transport) -> list[str]:
@@ -176,7 +176,7 @@ def _findings(verdict: Verdict) -> list[str]:
     lines: list[str] = []
     for group in grouped(verdict.findings):
         rule = group.rule
-        lines += wrapped(f"{group.severity} {rule.id}: {rule.title}", indent="  ", hanging="    ")
+        lines += wrapped(f"{group.severity}: {rule.named}", indent="  ", hanging="    ")
         for finding in group.findings:
             lines += wrapped(
                 f"[{finding.position}] {printable(finding.evidence)}", indent="    ", hanging="        "

@@ -45,7 +45,9 @@ def write_atomically(path: Path, data: bytes, *, mode: int = PUBLIC, replace: bo
                 _claim(path, sibling)
             sibling.replace(path)
         except FileExistsError:
-            raise AlreadyExists(f"{path} exists already", hint="Choose another name, or replace it") from None
+            raise AlreadyExists(
+                f"{path} exists already", hint="Choose another name, or replace it", path=path
+            ) from None
         finally:
             sibling.unlink(missing_ok=True)
         sync_folder(path.parent)
@@ -61,7 +63,9 @@ def write_all(folder: Path, files: Files, *, replace: bool) -> None:
     taken = [name for name in files if os.path.lexists(folder / name)]
     if taken and not replace:
         raise AlreadyExists(
-            f"{folder / taken[0]} exists already", hint="Choose another folder, or replace it"
+            f"{folder / taken[0]} exists already",
+            hint="Choose another folder, or replace it",
+            path=folder / taken[0],
         )
     ensure_folder(folder)
     for name, (data, mode) in files.items():
@@ -184,7 +188,7 @@ def reading_file(path: Path, *, missing: StoreError) -> Iterator[None]:
         raise missing from None
     except OSError as error:
         raise StoreError(
-            f"{path} could not be read: {error.strerror}", hint="Check its permissions."
+            f"{path} could not be read: {error.strerror}", hint="Check its permissions.", path=path
         ) from error
 
 
@@ -218,4 +222,5 @@ def refusals_about(path: Path) -> Iterator[None]:
         raise StoreError(
             f"{path} could not be written: {error.strerror or error}",
             hint="Check the path, its permissions and the free space.",
+            path=path,
         ) from error

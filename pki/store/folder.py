@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Self, Unpack
 
-from pki.errors import InvalidRequest
+from pki.errors import InvalidRequest, about
 from pki.issue import Authority, KeyType
 from pki.issue.alternative_names import names_in
 from pki.issue.profiles import PROFILES, CertificateKind
@@ -129,10 +129,11 @@ class AuthorityFolder(OpenedFolder):
         Raises:
             StoreError: there is no authority at PATH, or its ledger is damaged.
         """
-        read_marker(path)
-        folder = cls(path, passphrase=passphrase)
-        staging.recover_if_interrupted(folder._layout)
-        return folder
+        with about(path=path):
+            read_marker(path)
+            folder = cls(path, passphrase=passphrase)
+            staging.recover_if_interrupted(folder._layout)
+            return folder
 
     def issue_server(
         self,

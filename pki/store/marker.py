@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from pki.errors import StoreError
+from pki.errors import StoreError, about
 from pki.report.document import TypedDict
 from pki.store.atomic import read_file
 from pki.store.layout import SCHEMA, SCHEMA_2, FolderLayout
@@ -86,6 +86,11 @@ def read_marker(path: Path) -> Marker:
     Raises:
         StoreError: nothing is there, something else is, or it was made by a later version.
     """
+    with about(path=path):
+        return _read_marker(path)
+
+
+def _read_marker(path: Path) -> Marker:
     file = FolderLayout(path).marker
     data = read_file(
         file,

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple
 
+from pki.model.address_text import address_text
 from pki.model.caching import Weighed
 from pki.model.certificate import CertFacts
 from pki.model.distinguished import name_text
@@ -85,12 +86,11 @@ def shown_subtree(tree: GeneralName) -> str:
 
 
 def _address_text(value: bytes) -> str:
-    import ipaddress
 
     try:
         if len(value) in (4, 16):
-            return str(ipaddress.ip_address(value))
+            return address_text(value)
         half = len(value) // 2
-        return f"{ipaddress.ip_address(value[:half])} mask {ipaddress.ip_address(value[half:])}"
+        return f"{address_text(value[:half])} mask {address_text(value[half:])}"
     except ValueError:
         return value.hex()

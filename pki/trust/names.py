@@ -6,11 +6,11 @@ alternative names count; the CommonName is looked at for the explanation alone.
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from pki.model.address_text import address_text
 from pki.model.certificate import CertFacts
 from pki.model.extension_values import NameType
 from pki.model.extensions import MAX_NAMES
@@ -90,7 +90,7 @@ def _address_problem(cert: CertFacts, host: Host, patterns: Sequence[str]) -> Na
         return NameMismatch(
             NameProblem.NOT_AN_ADDRESS,
             f"{host} is no address to SecTrust, which reads no IPv4 in dots inside IPv6; "
-            f"{ipaddress.ip_address(host.address or b'')} would be one",
+            f"{address_text(host.address or b'')} would be one",
         )
     if wanted is None or wanted not in addresses:
         return _address_mismatch(cert, host, patterns)
@@ -165,6 +165,4 @@ def _clean(text: str) -> str:
 
 
 def _address(value: bytes) -> str:
-    return (
-        str(ipaddress.ip_address(value)) if len(value) in (4, 16) else f"an iPAddress of {len(value)} bytes"
-    )
+    return address_text(value) if len(value) in (4, 16) else f"an iPAddress of {len(value)} bytes"

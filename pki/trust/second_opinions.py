@@ -16,18 +16,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from pki.errors import InvalidRequest, Unreadable
-from pki.model.certificate import CertFacts
-from pki.model.foreign import DIFFIE_HELLMAN, parser_errors, read_certificate, read_openssl_certificate
+from pki.model.foreign import parser_errors, read_certificate, read_openssl_certificate
 from pki.model.hosts import Host, parse_host
 from pki.model.second_opinion import SecondOpinion
 from pki.trust.differences import BLIND_SPOTS
 from pki.trust.request import Anchor
+from pki.trust.unanswerable import beyond_cryptography_48, facts_of, half_a_minute, too_many_paths
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
 
+    from pki.model.certificate import CertFacts
+
 PURPOSES = ("server", "client")
-MAX_STEPS = 500  # ours: certificates visited while counting paths; the fork tries every one, without a limit
 MAX_WORDS = 300  # ours: other people's messages quote certificates
 
 
@@ -85,8 +86,7 @@ def second_opinions(
 
 def read_what_reads(chain: Iterable[bytes], anchors: Iterable[Anchor]) -> tuple[CertFacts, ...]:
     """The facts of everything the validators were given, for `pki.trust.differences.compare`; some may not read."""
-    sent = (facts for facts in map(_facts, chain) if facts is not None)
-    return (*sent, *(anchor.certificate for anchor in anchors))
+    return (*facts_of(chain), *(anchor.certificate for anchor in anchors))
 
 
 def _answered(who: str, version: str, ask: Callable[[], None]) -> SecondOpinion:
@@ -125,11 +125,9 @@ def _cryptography(question: _Question) -> SecondOpinion:
     def ask() -> None:
         if not question.anchors:
             raise _NotAnswered("it takes no question without an anchor")
-        if cryptography.__version__.startswith("48.") and _too_many_paths(question):
-            raise _NotAnswered(
-                "these certificates make too many paths, and before release 49 it tries every one"
-            )
-        _spare_half_a_minute(question)
+        if cryptography.__version__.startswith("48."):
+            _not_beyond(beyond_cryptography_48(question.chain, question.anchors))
+        _not_beyond(half_a_minute(question.chain, question.anchors))
         leaf, *others = (read(der, f"certificate {number}") for number, der in enumerate(question.chain))
         store = Store([read(der, "an anchor") for der in question.anchors])
         builder = PolicyBuilder().store(store).time(question.at)
@@ -245,9 +243,9 @@ _USAGES = {True: "server_auth", False: "client_auth"}
 
 def _in_asn1(module: Any, question: _Question, **options: Any) -> tuple[Any, list[Any], Any]:
     """Leaf, other certificates and context as both take them."""
-    if _too_many_paths(question):
+    if too_many_paths(question.chain, question.anchors):
         raise _NotAnswered("these certificates make too many paths, and it tries every one")
-    _spare_half_a_minute(question)
+    _not_beyond(half_a_minute(question.chain, question.anchors))
     read = import_module("asn1crypto.x509").Certificate.load
     context = module.ValidationContext(
         trust_roots=[read(der) for der in question.anchors],
@@ -263,31 +261,6 @@ def _unread(error: Unreadable) -> _Refused:
     return _Refused(f"does not read {error.problem.replace(' that does not parse', '', 1)}")
 
 
-def _spare_half_a_minute(question: _Question) -> None:
-    """Ask nobody who would load a key of Diffie-Hellman to verify with: see pki.model.foreign."""
-    known = (facts for facts in map(_facts, (*question.chain, *question.anchors)) if facts is not None)
-    if any(facts.key.oid in DIFFIE_HELLMAN for facts in known):
-        raise _NotAnswered(
-            "a key of Diffie-Hellman signs nothing, and would take it half a minute to find out"
-        )
-
-
-def _too_many_paths(question: _Question) -> bool:
-    """Whether walking every path by name takes more than MAX_STEPS steps; unreadable certificates lead nowhere."""
-    known = [facts for facts in map(_facts, (*question.chain, *question.anchors)) if facts is not None]
-    stack: list[tuple[CertFacts, ...]] = [(facts,) for facts in known[:1]]
-    for _ in range(MAX_STEPS):
-        if not stack:
-            return False
-        path = stack.pop()
-        if path[-1].der not in question.anchors:
-            issuers = [cert for cert in known if cert.subject.key == path[-1].issuer.key and cert not in path]
-            stack += [(*path, issuer) for issuer in issuers]
-    return True
-
-
-def _facts(der: bytes) -> CertFacts | None:
-    try:
-        return CertFacts.parse(der)
-    except Unreadable:
-        return None
+def _not_beyond(reason: str) -> None:
+    if reason:
+        raise _NotAnswered(reason)

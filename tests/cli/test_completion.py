@@ -189,7 +189,7 @@ def test_nothing_is_due_behind_a_word_that_is_no_command() -> None:
         pytest.param(["serve", "expired-l"], {"expired-leaf"}, id="a scenario to serve"),
         pytest.param(["scenarios", "list", "--tag", "mt"], {"mtls"}, id="a tag"),
         pytest.param(["issue", "client", "x", "--eku", "code"], {"codeSigning"}, id="a purpose"),
-        pytest.param(["export", "pem", "x", "--for", "ng"], {"nginx"}, id="a server"),
+        pytest.param(["export", "pem", "x", "--layout", "ng"], {"nginx"}, id="a server"),
         pytest.param(["revoke", "x", "--reason", "key"], {"keyCompromise"}, id="a reason"),
         pytest.param(["issue", "server", "x", "--key", "p"], {"p256", "p384", "p521"}, id="a kind of key"),
         pytest.param(["completion", ""], {"bash", "zsh", "fish"}, id="a shell"),
@@ -204,16 +204,24 @@ def test_words_of_the_tables(words: list[str], some: set[str], capfd: pytest.Cap
 @pytest.mark.parametrize(
     ("words", "names"),
     [
-        pytest.param(["handshake", "--client", ""], {"alice"}, id="clients"),
-        pytest.param(["handshake", "--server", ""], {"api.test"}, id="servers"),
+        pytest.param(["dtls", "handshake", "--client", ""], {"alice"}, id="clients"),
+        pytest.param(["dtls", "handshake", "--server", ""], {"api.test"}, id="servers"),
         pytest.param(["issue", "server", "x", "--issuer", ""], {"sub"}, id="intermediates"),
         pytest.param(["renew", ""], {"alice", "api.test", "sub"}, id="all of them"),
         pytest.param(["export", "p12", "a"], {"alice", "api.test"}, id="what has an identity"),
-        pytest.param(["handshake", "--ca", "other", "--client", ""], {"bob"}, id="of the folder on the line"),
-        pytest.param(["handshake", "--ca=other", "--client", ""], {"bob"}, id="in one word with its option"),
-        pytest.param(["handshake", "--ca", "$TOP/other", "--client", ""], {"bob"}, id="with a variable"),
-        pytest.param(["handshake", "--ca", "~/other", "--client", ""], {"bob"}, id="in the home folder"),
-        pytest.param(["handshake", "--ca", "other", "renew", ""], set(), id="none where none is due"),
+        pytest.param(
+            ["dtls", "handshake", "--ca", "other", "--client", ""], {"bob"}, id="of the folder on the line"
+        ),
+        pytest.param(
+            ["dtls", "handshake", "--ca=other", "--client", ""], {"bob"}, id="in one word with its option"
+        ),
+        pytest.param(
+            ["dtls", "handshake", "--ca", "$TOP/other", "--client", ""], {"bob"}, id="with a variable"
+        ),
+        pytest.param(
+            ["dtls", "handshake", "--ca", "~/other", "--client", ""], {"bob"}, id="in the home folder"
+        ),
+        pytest.param(["dtls", "handshake", "--ca", "other", "renew", ""], set(), id="none where none is due"),
     ],
 )
 def test_names_that_were_issued(
@@ -241,14 +249,14 @@ def test_a_renewed_name_stands_once_with_its_new_date(
     folder = AuthorityFolder.open(issued / "trustrig-ca")
     renewed = folder.renew("alice", at=clock.now(), days=3)
     until = renewed.row.not_after.date().isoformat()
-    assert offered(capfd, "handshake", "--client", "")["alice"] == f"client, until {until}"
+    assert offered(capfd, "dtls", "handshake", "--client", "")["alice"] == f"client, until {until}"
 
 
 @pytest.mark.parametrize(
     ("words", "adds"),
     [
         pytest.param(["evaluate", ""], "files", id="a target"),
-        pytest.param(["handshake", "--client", ""], "files", id="names and files"),
+        pytest.param(["dtls", "handshake", "--client", ""], "files", id="names and files"),
         pytest.param(["list", "--ca", ""], "folders", id="a folder"),
         pytest.param(["list", "--ca=x"], "folders", id="a folder in one word"),
         pytest.param(["evaluate", "x", "--at", ""], "-", id="a time"),
@@ -329,7 +337,7 @@ def test_a_ledger_that_is_none_has_no_names_and_is_no_error(
     breaks: Any, here: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     breaks(ledger(here, "alice"))
-    assert offered(capfd, "handshake", "--client", "") == {}
+    assert offered(capfd, "dtls", "handshake", "--client", "") == {}
 
 
 def test_a_ledger_is_read_from_its_end(here: Path) -> None:
@@ -353,7 +361,7 @@ def test_a_name_that_a_terminal_would_obey_is_not_offered(
     here: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     ledger(here, "a\x1b[31m", "b\nc", "d\te", "f\u202eg", "good")
-    assert set(offered(capfd, "handshake", "--client", "")) == {"good"}
+    assert set(offered(capfd, "dtls", "handshake", "--client", "")) == {"good"}
 
 
 @pytest.mark.parametrize(
@@ -375,6 +383,23 @@ def test_whatever_is_asked_there_is_no_traceback(
 ) -> None:
     answer(arguments)
     assert capfd.readouterr().err == ""
+
+
+def test_a_ledger_that_does_not_come_is_not_waited_for(here: Path) -> None:
+    program = (
+        "import sys, time; from pki_cli.completion import answering\n"
+        f"answering.read_table = lambda name: time.sleep({clock.AGES})\n"
+        "answering.answer(['fish', 'ev'])\n"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", program],
+        env=environment(),
+        cwd=here,
+        capture_output=True,
+        timeout=clock.PATIENCE,
+        check=False,
+    )
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, b"", b"")
 
 
 def test_a_reader_that_leaves_is_told_nothing(here: Path) -> None:

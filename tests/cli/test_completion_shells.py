@@ -41,6 +41,10 @@ SHELLS = {
         ["zsh", "-f", "-i"],
         "PS1=; autoload -Uz compinit; compinit -u -D; source <(trustrig completion zsh); compdef _trustrig show",
     ),
+    "zsh, by a file": (
+        ["zsh", "-f", "-i"],
+        "PS1=; fpath=($PWD/functions $fpath); autoload -Uz compinit; compinit -u -D; compdef _trustrig show",
+    ),
 }
 # Names that anybody could write into a ledger: each would make a file if a shell took it for a command.
 HOSTILE = {
@@ -224,13 +228,10 @@ def test_zsh_completes_by_a_file_of_fpath(folder: Path, env: dict[str, str]) -> 
         subprocess.run(
             [str(folder / "bin" / "trustrig"), "completion", "zsh"], env=env, stdout=file, check=True
         )
-    loading = (
-        "fpath=($PWD/functions $fpath); autoload -Uz compinit; compinit -u -D; print -r -- $_comps[trustrig]"
-    )
-    ran = subprocess.run(
-        ["zsh", "-f", "-c", loading], env=env, cwd=folder, capture_output=True, text=True, check=False
-    )
-    assert ran.stdout == "_trustrig\n"
+    shell = Shell("zsh, by a file", folder, env)
+    assert shell.run("show renew al\t") == ["renew", "alice"]
+    assert shell.run("show list --j\t") == ["list", "--json"]
+    shell.close()
 
 
 def by_fish(folder: Path, env: dict[str, str], line: str) -> list[str]:

@@ -22,7 +22,7 @@ from pki.load.profile import schema_walk, validation
 from pki.model import caching, certificate, distinguished, extension_list, extensions
 from pki.model.verdict import AnchorClass
 from pki.store import layout
-from pki.trust import apple_policy_tree, constraints, search, second_opinions
+from pki.trust import apple_policy_tree, constraints, search, unanswerable
 from pki.trust.rules import server
 from pki_fixtures import keypool, rig
 from tests import sources
@@ -54,7 +54,7 @@ NUMBERS = [
     ("why/own-evaluator", "from {:,} subtrees of one half on", constraints.MAX_SUBTREES),
     ("why/own-evaluator", "{} policy mappings of one certificate", WORDS[apple_policy_tree.MAX_MAPPINGS]),
     ("why/own-evaluator", "in the {} certificate below", WORDS[apple_policy_tree.MAX_DEPTH + 1]),
-    ("why/certvalidator", "more than {} steps to walk", second_opinions.MAX_STEPS),
+    ("why/certvalidator", "more than {} steps to walk", unanswerable.MAX_STEPS),
     ("why/p12-default", "a SHA-1 MAC, {:,} rounds", pkcs12.KDF_ROUNDS),
     (
         "why/compiled-folder",
@@ -118,7 +118,7 @@ def test_files_and_modules_on_the_pages_exist(page: Path) -> None:
     """A path in backticks is that of a file below any folder of ours; `pki.x.y` is a module, or a name in one."""
     found = page.read_text()
     paths = set(re.findall(r"`((?:[\w-]+/)*[\w-]+\.(?:pyi?|toml)|(?:[\w-]+/)+)`", found))
-    paths -= {"pyproject.toml"}
+    paths -= {"pyproject.toml", "pylock.toml"}
     assert {path for path in paths if not exists(path)} == set()
     dotted = {
         name.replace(".", "/")

@@ -22,6 +22,7 @@ from pki.report import explain, verdict
 from pki.report.explanation import explanation_json
 from pki.report.stream_codes import PEER_ALERTS, STREAM_TEXTS
 from pki.trust import all_rules
+from pki_cli.error_ids import error_ids
 from tests import sources
 from tests.report.verdicts import kinds, spoiled, texts, zoo
 from tests.shell import environment
@@ -29,7 +30,12 @@ from tests.shell import environment
 TOP = Path(__file__).parents[2]
 NAME = r"trustrig\.[a-z-]+/[0-9]+"
 PUBLISHED = TOP / "docs" / "schemas"
-CATALOGUES = {"rule id": sorted(all_rules()), "handshake code": sorted(CAUSES), "note code": sorted(NOTES)}
+CATALOGUES = {
+    "rule id": sorted(all_rules()),
+    "handshake code": sorted(CAUSES),
+    "note code": sorted(NOTES),
+    "error id": sorted(error_ids()),
+}
 WHEN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z$"
 
 

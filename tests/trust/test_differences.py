@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
+import cryptography
 import pytest
 from cryptography import x509
 from cryptography.x509.oid import NameOID
@@ -171,6 +172,8 @@ def test_a_departure_that_is_in_the_chain_explains_it(
     changes: dict, who: str, accepts: bool, reason: str
 ) -> None:
     said, because, unexplained = below(**changes)[who]
+    if "does not support DIRECTORY" in reason and cryptography.__version__.startswith("48."):
+        pytest.skip("48, the lowest allowed, passes over them and is not asked")
     assert said is accepts
     assert reason in because
     assert unexplained == ()

@@ -168,7 +168,7 @@ def _tell_broken(verdict: Verdict, tell: Tell) -> None:
     if headline is not None and headline.rule.status is not None:
         code, symbol = headline.rule.status
         tell(f"   Apple reports {code} {symbol}; the app sees -1200, and nothing else")
-        tell(f"   {headline.rule_id}: {headline.rule.title.lower()}")
+        tell(f"   {headline.rule.named}")
         tell(f"   {headline.evidence}")
         tell(f"   Fix: {headline.fix}")
         tell(f"   More: trustrig explain {headline.rule_id}")
@@ -178,7 +178,7 @@ def _levels(verdict: Verdict) -> str:
     failed = {finding.level: finding for finding in reversed(verdict.failures)}
     words = []
     for level in verdict.levels:
-        because = f" ({failed[level].rule_id})" if level in failed else ""
+        because = f" ({failed[level].rule.named})" if level in failed else ""
         words.append(f"{level.title}: {verdict.answer(level)}{because}")
     return f"   {', '.join(words)}"
 

@@ -12,13 +12,12 @@ from pki_cli.commands import (
     export_profile,
     export_snippets,
 )
+from pki_cli.groups import command_group
 
 
 def add_to(app: typer.Typer) -> None:
     """Register the group."""
-    export = typer.Typer(
-        no_args_is_help=True, help="Hand over identities, and the authority itself.", rich_markup_mode=None
-    )
+    export = command_group("Hand over identities, and the authority itself.")
     export_p12.add_to(export)
     export_profile.add_to(export)
     export_keystore.add_to(export)

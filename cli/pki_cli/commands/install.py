@@ -5,15 +5,12 @@ from __future__ import annotations
 import typer
 
 from pki_cli.commands import install_device, install_mac, install_simulator
+from pki_cli.groups import command_group
 
 
 def add_to(app: typer.Typer) -> None:
     """Register the group."""
-    install = typer.Typer(
-        no_args_is_help=True,
-        help="Put the authority onto simulators, this Mac or a device.",
-        rich_markup_mode=None,
-    )
+    install = command_group("Put the authority onto simulators, this Mac or a device.")
     install_simulator.add_to(install)
     install_mac.add_to(install)
     install_device.add_to(install)

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pki_cli.commands.scenarios_compare import add_compare
 from pki_cli.commands.scenarios_compile import add_compile
+from pki_cli.groups import command_group
 from pki_cli.shell import AsJson, now, say, say_json
 
 if TYPE_CHECKING:
@@ -18,14 +20,11 @@ if TYPE_CHECKING:
 
 def add_to(app: typer.Typer) -> None:
     """Register the commands of this module."""
-    scenarios = typer.Typer(
-        no_args_is_help=True,
-        help="The catalogue of servers, good and bad, each with its verdict.",
-        rich_markup_mode=None,
-    )
+    scenarios = command_group("The catalogue of servers, good and bad, each with its verdict.")
     for name, command in (("list", scenarios_list), ("show", scenarios_show)):
         scenarios.command(name)(command)
     add_compile(scenarios)
+    add_compare(scenarios)
     app.add_typer(scenarios, name="scenarios")
 
 
@@ -43,6 +42,12 @@ def scenarios_list(
     """List the scenarios, a line each.
 
     Verdicts at the three levels, the anchor class they were written for, the title.
+
+    \b
+    Examples:
+      trustrig scenarios list
+      trustrig scenarios list --tag ats --tag tls
+      trustrig scenarios list --here --json
     """
     from pki_fixtures import SCENARIOS
     from pki_fixtures.prepared_server import NotServed
@@ -68,6 +73,10 @@ def scenarios_show(
     """Show one scenario, and how to serve it.
 
     Its story, its chain drawn, each verdict with Apple's codes.
+
+    \b
+    Examples:
+      trustrig scenarios show expired-leaf
     """
     from pki.errors import InvalidRequest
     from pki_cli.options.listen import DEFAULT_PORT

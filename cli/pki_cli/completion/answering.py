@@ -10,9 +10,11 @@ word, and each further one is a word, a tab, and what it stands for.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from typing import Final
 
 from pki_cli.completion.command_line import find_wanted, split_line
@@ -28,8 +30,8 @@ _BREAKS: Final = frozenset(
 def answer(arguments: list[str]) -> None:
     """Answer ARGUMENTS on standard output; on whatever goes wrong nothing, since a shell would show it amid a line."""
     try:
-        _set_deadline()
-        lines = _lines(arguments)
+        with _deadline():
+            lines = _lines(arguments)
         sys.stdout.buffer.write("".join(f"{line}\n" for line in lines).encode(errors="surrogateescape"))
         sys.stdout.flush()
     except (Exception, KeyboardInterrupt):  # a traceback would be written into the line that is being typed
@@ -69,7 +71,16 @@ def _before(written: str, word: str) -> str:
     return split_line(written.removesuffix(word))[0][-1]
 
 
-def _set_deadline() -> None:
-    if hasattr(signal, "setitimer"):
-        signal.signal(signal.SIGALRM, lambda *_: os._exit(0))
-        signal.setitimer(signal.ITIMER_REAL, _PATIENCE)
+@contextlib.contextmanager
+def _deadline() -> Iterator[None]:
+    """End the process in silence when what is done within takes longer than a person waits for a TAB."""
+    if not hasattr(signal, "setitimer"):
+        yield
+        return
+    before = signal.signal(signal.SIGALRM, lambda *_: os._exit(0))
+    signal.setitimer(signal.ITIMER_REAL, _PATIENCE)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)

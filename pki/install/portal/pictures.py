@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pki.report.elements import tag
-from pki.report.layout import clipped
+from pki.report.layout import shortened
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -42,7 +42,7 @@ def install_sheet(name: str) -> Element:
         _text("Install", 296, 33, "press bold", anchor="end"),
         _row(58, height=76),
         tag("rect", x="26", y="72", width="44", height="48", rx="8", class_="gear"),
-        _text(clipped(name, _LETTERS - 4), 84, 94, "bold"),
+        _text(shortened(name, _LETTERS - 4), 84, 94, "bold"),
         _text("Test certificates", 84, 116, "small"),
         _here(234, 12, 72, 32),
     )
@@ -56,7 +56,7 @@ def trust_switch(name: str) -> Element:
         _text("Certificate Trust Settings", _WIDTH // 2, 28, "bold", anchor="middle"),
         _text("ENABLE FULL TRUST FOR ROOT CERTIFICATES", 24, 60, "small"),
         _row(72),
-        _text(clipped(name, _LETTERS), 28, 103),
+        _text(shortened(name, _LETTERS), 28, 103),
         tag("rect", x="242", y="83", width="50", height="30", rx="15", class_="on"),
         tag("circle", cx="277", cy="98", r="12", class_="knob"),
         _here(234, 76, 66, 44),

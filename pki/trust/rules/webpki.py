@@ -5,11 +5,11 @@ Source: Baseline Requirements for TLS Server Certificates, version 2.x; the sect
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Iterator
 from functools import partial
 
 from pki.model import oids
+from pki.model.address_text import address_text
 from pki.model.extension_values import KeyUsage, NameType
 from pki.model.keys import KeyAlgorithm
 from pki.model.public_suffixes import is_public_suffix
@@ -74,7 +74,7 @@ def common_name_repeats_a_name(place: Place) -> Iterator[str]:
     names = {name.text for name in place.cert.names(NameType.DNS)}
     for name in place.cert.names(NameType.IP):
         if len(name.value) in (4, 16):
-            names.add(str(ipaddress.ip_address(name.value)))
+            names.add(address_text(name.value))
     for common_name in place.cert.subject.common_names:
         if common_name not in names and not any(name.endswith(f".{common_name}") for name in names):
             yield f"CN {common_name[:60]!r} is not among them"

@@ -1,0 +1,140 @@
+"""From an exception to what is said of it and the exit code; loaded when something went wrong."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shlex
+import traceback
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pki.errors import InvalidRequest, PkiError
+from pki.model.unanswered import Unanswered
+from pki.report.error import error_id, error_json
+from pki_cli.session import session
+from pki_cli.shell import EXIT_CRASH, EXIT_NO_ANSWER, EXIT_USAGE, complain, say
+from pki_cli.typer_errors import help_instead, is_typers, name_of, wrong_usage
+from pki_cli.wrong_usage import WrongUsage
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """What is said of an exception. `more` follows on stderr; `lead` is what the sentence begins with."""
+
+    id: str
+    exit_code: int
+    problem: str
+    hint: str = ""
+    commands: tuple[str, ...] = ()
+    argument: str | None = None
+    path: str | None = None
+    sentence: str = ""
+    more: str = ""
+
+
+def complaint_about(error: BaseException, args: Sequence[str]) -> Complaint:
+    """What is said of ERROR, to which the arguments ARGS have led."""
+    if is_typers(error):
+        wrong = wrong_usage(error, args)
+        said = help_instead(error) or f"trustrig: {wrong}"
+        return Complaint(
+            wrong.kind, EXIT_USAGE, wrong.problem, wrong.hint, argument=wrong.argument, sentence=said
+        )
+    match error:
+        case PkiError():
+            return Complaint(
+                error.kind if isinstance(error, WrongUsage) else error_id(type(error)),
+                EXIT_USAGE if isinstance(error, InvalidRequest) else EXIT_NO_ANSWER,
+                error.problem,
+                error.hint,
+                error.commands,
+                error.argument or _argument_in(error.problem),
+                error.path,
+                f"trustrig: {error}",
+                _expected(error),
+            )
+        case OSError():
+            return _of_the_system(error)
+        case _:
+            return _crash(error, args)
+
+
+def tell(complaint: Complaint) -> int:
+    """Say it on stderr and, where JSON was asked for, as a document on stdout; answer the exit code."""
+    complain(complaint.sentence, complaint.more)
+    if session.as_json:
+        import json
+
+        document = error_json(
+            complaint.id,
+            problem=complaint.problem,
+            hint=complaint.hint,
+            commands=complaint.commands,
+            exit_code=complaint.exit_code,
+            argument=complaint.argument,
+            path=complaint.path,
+            command=" ".join(session.command),
+        )
+        # Behind lines of an answer it is one more line.
+        say(json.dumps(document, indent=None if session.answered else 2, ensure_ascii=False))
+    return complaint.exit_code
+
+
+def _argument_in(problem: str) -> str | None:
+    """The one option or argument whose value PROBLEM quotes; None where none is, or several are."""
+    if session.context is None:
+        return None
+    values = session.context.params
+    found = [
+        param
+        for param in session.context.command.params
+        for value in _each(values.get(param.name))
+        if repr(value) in problem
+    ]
+    return name_of(found[0]) if len({*map(id, found)}) == 1 else None
+
+
+def _each(value: object) -> list[str]:
+    """The words of a parsed VALUE: none of what is no text."""
+    several = value if isinstance(value, list | tuple) else [value]
+    return [str(one) for one in several if isinstance(one, str | os.PathLike)]
+
+
+def _expected(error: PkiError) -> str:
+    if not isinstance(error, Unanswered) or error.expected is None:
+        return ""
+    return f"The app should see {error.expected.short}, {error.expected.reason}: expected, not measured."
+
+
+def _of_the_system(error: OSError) -> Complaint:
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    hint = "Make room on the disk" if full else "Check the path and its permissions"
+    problem = error.strerror or str(error) or type(error).__name__
+    path = None if error.filename is None else str(error.filename)
+    sentence = f"trustrig: {f'{path}: ' if path else ''}{problem}. {hint}."
+    return Complaint("refused-by-the-system", EXIT_NO_ANSWER, problem, hint, path=path, sentence=sentence)
+
+
+def _crash(error: BaseException, args: Sequence[str]) -> Complaint:
+    """A mistake of ours: where, in one sentence. What the exception says can quote what nobody else shall see."""
+    problem = f"a mistake in trustrig itself: {type(error).__name__} in {_place(error)}"
+    line = shlex.join(("trustrig", "-v", *(arg for arg in args if arg not in ("-v", "--verbose"))))
+    hint = f"`{line}` prints the traceback: attach it when you report this, once you have read it for secrets"
+    if session.verbose:
+        hint = "Attach the traceback when you report this, once you have read it for secrets"
+    more = "".join(traceback.format_exception(error)) if session.verbose else ""
+    return Complaint("crash", EXIT_CRASH, problem, hint, sentence=f"trustrig: {problem}. {hint}.", more=more)
+
+
+def _place(error: BaseException) -> str:
+    """The innermost line of ours that ERROR came through: `pki/load/pem.py, line 12`."""
+    place = "an unknown place"
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        name = frame.f_globals.get("__name__", "")
+        if name.partition(".")[0] in ("pki", "pki_cli", "pki_fixtures"):
+            place = f"{name}, line {line}"
+    return place
