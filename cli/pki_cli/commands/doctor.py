@@ -14,9 +14,11 @@ from pki_cli.issue_report import judged
 from pki_cli.shell import DEFAULT_CA, EXIT_FINDING, AsJson, CaFolder, now, say, say_json
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from pki.doctor import MacFacts, Machine
+    from pki.model.remarks import DoctorRemark
     from pki.model.verdict import Finding
     from pki.store.health import FolderFacts
 
@@ -35,9 +37,21 @@ def doctor(ca: CaFolder = DEFAULT_CA, as_json: AsJson = False) -> None:
     Nothing is changed and nothing is sent. The exit code is 1 when there is
     a problem, 0 when there are warnings at most.
     """
-    from pki.doctor import Snapshot, examine
     from pki.model.remarks import healthy
     from pki.report.doctor import checkup_json, checkup_text
+
+    remarks, at = checkup(ca)
+    if as_json:
+        say_json(checkup_json(remarks, at=at))
+    else:
+        say(checkup_text(remarks))
+    if not healthy(remarks):
+        raise typer.Exit(EXIT_FINDING)
+
+
+def checkup(ca: Path) -> tuple[Sequence[DoctorRemark], datetime]:
+    """What is to be said of this environment and the folder CA, and the moment of it."""
+    from pki.doctor import Snapshot, examine
     from pki.store.health import read_folder_facts
     from pki.store.posix import POSIX
 
@@ -51,13 +65,7 @@ def doctor(ca: CaFolder = DEFAULT_CA, as_json: AsJson = False) -> None:
         machine=_machine(),
         findings=_findings(folder, at),
     )
-    remarks = examine(snapshot)
-    if as_json:
-        say_json(checkup_json(remarks, at=at))
-    else:
-        say(checkup_text(remarks))
-    if not healthy(remarks):
-        raise typer.Exit(EXIT_FINDING)
+    return examine(snapshot), at
 
 
 def _named_by(ca: Path) -> str:
