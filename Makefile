@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test quick lint bench fuzz docs sbom lock clean
+.PHONY: demo test quick lint bench fuzz docs site sbom lock clean
 
 demo: $(VENV)/.run ## the main job, offline, in a temporary folder
 	@$(BIN)/trustrig demo
@@ -46,6 +46,9 @@ sbom: $(VENV)/.dev ## dist/: wheel, sdist, and a CycloneDX list of what they com
 
 docs: $(VENV)/.dev ## write the generated pages
 	$(BIN)/python docs/generate.py
+
+site: $(VENV)/.dev ## the documentation as HTML in build/site, offline, its links checked
+	$(BIN)/python docs/build_site.py
 
 clean:
 	rm -rf $(VENV) build dist .coverage .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

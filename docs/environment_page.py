@@ -28,6 +28,7 @@ _OPTIONS = {
     "TRUSTRIG_PASSWORD": "The password of a .p12, a key or a profile's identity, where `--password-file` is not "
     "given.",
     "TRUSTRIG_PASSPHRASE": "The passphrase of the authority's keys, where its option is not given.",
+    "TRUSTRIG_PSK": "The pre-shared key in hex digits, where `--psk-file` is not given.",
     "TRUSTRIG_STATE": "The folder where it is remembered what was installed, where `--state` is not given.",
 }
 # Those of others, which are heeded.

@@ -25,7 +25,9 @@ EXIT_CRASH = 70  # a mistake of ours; sysexits.h calls it EX_SOFTWARE
 EXIT_INTERRUPTED = 130
 EXIT_READER_LEFT = 128 + 13
 
-CaFolder = Annotated[Path, typer.Option("--ca", envvar="TRUSTRIG_CA", help="The authority's folder.")]
+CaFolder = Annotated[
+    Path, typer.Option("--ca", metavar="DIR", envvar="TRUSTRIG_CA", help="The authority's folder.")
+]
 DEFAULT_CA = Path(DEFAULT_FOLDER)
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, and nothing beside it.")]
 PasswordFile = Annotated[

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Literal
 
 from pki.model.time_format import moment_text
 from pki.report.document import TypedDict
@@ -10,12 +11,14 @@ from pki.report.layout import not_checked_lines, printable, wrapped
 from pki.report.transcript import transcript_document, transcript_text
 
 if TYPE_CHECKING:
-    from typing import Literal
+    from datetime import datetime
 
     from pki.model.datagrams import DatagramDiagnosis, LayerName, LayerState, LinkResult, PskOutcome
     from pki.model.transcript import Party
     from pki.report.fields import EndingName, Text, Time
     from pki.report.transcript import TranscriptDocument
+
+ListeningKind = Literal["dtls", "psk"]
 
 _STATE_WIDTH = 13
 _LABEL_WIDTH = 14
@@ -110,6 +113,31 @@ class PskAlertJson(TypedDict):
     number: int
     name: Text
     meaning: Text
+
+
+class ListeningDocument(TypedDict):
+    """Where a DTLS or TLS-PSK server of ours listens: the first line of its answer, before those of its connections."""
+
+    schema: Literal["trustrig.listening/1"]
+    serves: ListeningKind
+    address: Text
+    port: int
+    at: Time
+    until: Time
+
+
+def listening_document(
+    serves: ListeningKind, *, address: str, port: int, at: datetime, seconds: float
+) -> ListeningDocument:
+    """Where it listens, and that it leaves so many SECONDS after AT."""
+    return {
+        "schema": "trustrig.listening/1",
+        "serves": serves,
+        "address": address,
+        "port": port,
+        "at": moment_text(at),
+        "until": moment_text(at + timedelta(seconds=seconds)),
+    }
 
 
 def diagnosis_text(diagnosis: DatagramDiagnosis, *, dtls13: str) -> str:

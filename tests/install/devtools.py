@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import importlib.util
 import json
 import os
 import select
@@ -116,6 +117,14 @@ class Tab:
             self.loads.append(said["loaderId"])
         elif event.startswith("Browser.download"):
             self.downloads.setdefault(said["guid"], {}).update(said)
+
+
+def axe() -> str:
+    """axe-core's own script; the package that brings it is not imported."""
+    spec = importlib.util.find_spec("axe_core_python")
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin).with_name("axe.min.js").read_text(encoding="utf-8")
 
 
 @contextmanager

@@ -13,20 +13,13 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from pki.errors import InvalidRequest, PkiError
+from pki_cli.options.answer import Force, Output
 from pki_cli.options.group import with_groups
 from pki_cli.options.live import is_live, route_to
+from pki_cli.options.moment import At
 from pki_cli.options.trust import AnchorOptions, Host, InfoPlist, System, chain_in, settings_in
-from pki_cli.output_file import STDOUT, Force, deliver
-from pki_cli.shell import (
-    DEFAULT_CA,
-    AsJson,
-    CaFolder,
-    PasswordFile,
-    moment_of,
-    note,
-    read_password,
-    say,
-)
+from pki_cli.output_file import STDOUT, deliver
+from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, PasswordFile, moment_of, note, now, read_password, say
 
 if TYPE_CHECKING:
     from pki.model.verdict import Verdict
@@ -45,6 +38,7 @@ def add_to(app: typer.Typer) -> None:
     app.command()(with_groups(report))
 
 
+# Long because each option is a parameter.
 def report(
     target: Annotated[
         str | None,
@@ -53,9 +47,7 @@ def report(
     *,
     host: Host = None,
     trusted: AnchorOptions,
-    at: Annotated[
-        str | None, typer.Option(metavar="TIME", help="Judge at this time: ISO 8601, or +30d.")
-    ] = None,
+    at: At = None,
     system: System = None,
     info_plist: InfoPlist = None,
     password_file: PasswordFile = None,
@@ -63,9 +55,7 @@ def report(
         bool, typer.Option("--include-names", help="Put hosts, names and certificates in; never a key.")
     ] = False,
     ca: CaFolder = DEFAULT_CA,
-    output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="FILE", help="Where to; - is stdout.")
-    ] = STDOUT,
+    output: Output = STDOUT,
     force: Force = False,
     as_json: AsJson = False,
 ) -> None:
@@ -90,7 +80,7 @@ def report(
         raise InvalidRequest("nothing is named to be judged", hint="Give the file or URL as well.")
     question = _question(trusted, at, system, info_plist)
     found = _Found(None) if target is None else _judged(target, host, question, read_password(password_file))
-    remarks, _ = checkup(ca)
+    remarks = checkup(ca, now())
     document = report_json(
         software(),
         remarks,
