@@ -17,13 +17,23 @@ from pki_cli.options.answer import Force, Output
 from pki_cli.options.group import with_groups
 from pki_cli.options.live import is_live, route_to
 from pki_cli.options.moment import At
-from pki_cli.options.trust import AnchorOptions, Host, InfoPlist, System, chain_in, settings_in
+from pki_cli.options.trust import (
+    AnchorOptions,
+    Host,
+    InfoPlist,
+    JudgesCa,
+    System,
+    chain_in,
+    named_ca,
+    settings_in,
+)
 from pki_cli.output_file import STDOUT, deliver
-from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, PasswordFile, moment_of, note, now, read_password, say
+from pki_cli.shell import DEFAULT_CA, AsJson, PasswordFile, moment_of, note, now, read_password, say
 
 if TYPE_CHECKING:
     from pki.model.verdict import Verdict
     from pki.report.problem_report import FailureJson, ReportDocument, SoftwareJson
+    from pki.trust import Anchor
     from pki_cli.question import EvaluateQuestion
 
 # What trustrig needs to run: `[project] dependencies`, held against it by a test.
@@ -40,6 +50,7 @@ def add_to(app: typer.Typer) -> None:
 
 # Long because each option is a parameter.
 def report(
+    ctx: typer.Context,
     target: Annotated[
         str | None,
         typer.Argument(metavar="[TARGET]", help="What evaluate was asked about: a file, folder, - or URL."),
@@ -54,7 +65,7 @@ def report(
     include_names: Annotated[
         bool, typer.Option("--include-names", help="Put hosts, names and certificates in; never a key.")
     ] = False,
-    ca: CaFolder = DEFAULT_CA,
+    ca: JudgesCa = DEFAULT_CA,
     output: Output = STDOUT,
     force: Force = False,
     as_json: AsJson = False,
@@ -78,7 +89,8 @@ def report(
         deliver(output, b"", secret=False, force=False)
     if target is None and (host is not None or trusted.anchor):
         raise InvalidRequest("nothing is named to be judged", hint="Give the file or URL as well.")
-    question = _question(trusted, at, system, info_plist)
+    anchors = trusted.read(*named_ca(ctx, ca, trusted.anchor))
+    question = _question(anchors, at, system, info_plist)
     found = _Found(None) if target is None else _judged(target, host, question, read_password(password_file))
     remarks = checkup(ca, now())
     document = report_json(
@@ -101,7 +113,7 @@ def report(
 
 
 def _question(
-    trusted: AnchorOptions, at: str | None, system: str | None, info_plist: Path | None
+    anchors: list[Anchor], at: str | None, system: str | None, info_plist: Path | None
 ) -> EvaluateQuestion:
     from pki.ats import NEWEST, OsVersion
     from pki_cli.question import EvaluateQuestion
@@ -109,7 +121,7 @@ def _question(
     return EvaluateQuestion(
         [moment_of(at)],
         {
-            "anchors": trusted.read(),
+            "anchors": anchors,
             "ats": settings_in(info_plist),
             "os": OsVersion.parse(system) if system else NEWEST,
         },
