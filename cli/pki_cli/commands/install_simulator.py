@@ -39,9 +39,7 @@ def install_simulator(
         ),
     ] = None,
     all_sets: Annotated[bool, typer.Option("--all-sets", help="All three sets that have names.")] = False,
-    boot: Annotated[
-        bool, typer.Option("--boot", help="Boot the named simulator where that is needed.")
-    ] = False,
+    boot: Annotated[bool, typer.Option("--boot", help="Boot simulators where that is needed.")] = False,
     devices_json: Annotated[
         Path | None,
         typer.Option(

@@ -38,7 +38,7 @@ def uninstall(
             "--reset-keychain", help="Empty the simulators' keychains: nothing less takes a root back."
         ),
     ] = False,
-    boot: Annotated[bool, typer.Option("--boot", help="Boot simulators for that, where needed.")] = False,
+    boot: Annotated[bool, typer.Option("--boot", help="Boot simulators where that is needed.")] = False,
     forget: Annotated[
         bool, typer.Option("--forget", help="Change nothing: it was erased, or taken back by hand.")
     ] = False,
