@@ -13,6 +13,7 @@ import typer
 from pki_cli.issue_report import judged
 from pki_cli.options.moment import At
 from pki_cli.shell import DEFAULT_CA, EXIT_FINDING, AsJson, CaFolder, moment_of, say, say_json
+from pki_cli.terminal import answer_style
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -61,7 +62,7 @@ def doctor(ca: CaFolder = DEFAULT_CA, at: At = None, as_json: AsJson = False) ->
     if as_json:
         say_json(checkup_json(remarks, at=moment))
     else:
-        say(checkup_text(remarks))
+        say(checkup_text(remarks, style=answer_style()))
     if not healthy(remarks):
         raise typer.Exit(EXIT_FINDING)
 
