@@ -63,7 +63,7 @@ def compile_folder(
 
     \b
     Examples:
-      trustrig scenarios compile -o Fixtures --seed 7 --at 2027-01-01
+      trustrig scenarios compile -o Fixtures --seed 7
       trustrig scenarios compile -o Fixtures expired-leaf --tag ats
       trustrig scenarios compile -o Fixtures --check --within 30d
     """

@@ -80,8 +80,8 @@ def serve(
     \b
     Examples:
       trustrig serve
-      trustrig serve good-public expired-leaf --anchors roots --for 10m
-      trustrig serve tls --ports --json
+      trustrig serve good-ec expired-leaf --anchors roots --for 10m
+      trustrig serve names --ports --json
     """
     from pki_cli.client_folder import check_client_folder
     from pki_fixtures.serving import ScenarioServer

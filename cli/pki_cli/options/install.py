@@ -29,6 +29,14 @@ DryRun = Annotated[
 ]
 
 
+Check = Annotated[
+    bool,
+    typer.Option(
+        "--check", help="Change nothing; exit 1 unless it is as it would be, by what was installed from here."
+    ),
+]
+
+
 State = Annotated[
     Path | None,
     typer.Option(
@@ -55,12 +63,13 @@ class InstallOptions(OptionGroup):
         typer.Option("--intermediate", help="The intermediate, too: for servers that forget to send it."),
     ] = False
     dry_run: DryRun = None
+    check: Check = False
     state: State = None
 
     @property
     def performing(self) -> bool:
         """Whether the plan is carried out, and not printed."""
-        return carried_out(self.dry_run)
+        return not self.check and carried_out(self.dry_run)
 
     def certificates(self, ca: Path) -> tuple[x509.Certificate, ...]:
         """What to install: the root of the authority in CA, and perhaps its intermediate; or what the files hold."""
