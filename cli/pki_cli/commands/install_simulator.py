@@ -56,7 +56,8 @@ def install_simulator(
     """Make every booted simulator trust the root.
 
     Not on a Mac, the commands are printed: paste them there, or pipe them
-    into ssh. Nothing is asked of the simulators that are not booted.
+    into ssh. Nothing is asked of the simulators that are not booted. --check
+    goes by what was installed from here.
 
     \b
     Examples:

@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from pki_cli.install_run import check_plan, perform_plan, print_plan, simulators_in
-from pki_cli.options.install import Check, DryRun, State, carried_out, ledger_in
+from pki_cli.options.answer import Check
+from pki_cli.options.install import DryRun, State, carried_out, ledger_in
 from pki_cli.shell import (
     EXIT_FINDING,
     AsJson,
@@ -49,8 +50,8 @@ def uninstall(
 ) -> None:
     """Take back what `install simulator` and `install mac` put there.
 
-    It knows that from its ledger, which needs no authority any more. Ends
-    with 1 when something stays.
+    It knows that from its ledger, which needs no authority any more, and
+    --check goes by it. Ends with 1 when something stays.
 
     \b
     Examples:

@@ -27,7 +27,7 @@ Force = Annotated[bool, typer.Option("--force", help="Replace what is there.")]
 DRY_RUN = "Say what would be done; change nothing."
 DryRun = Annotated[bool, typer.Option("--dry-run", help=DRY_RUN)]
 Check = Annotated[
-    bool, typer.Option("--check", help="Change nothing; exit code 1 if it is not as it should be.")
+    bool, typer.Option("--check", help="Exit code 1 if it is not as it should be; change nothing.")
 ]
 format_option = typer.Option("--format", help="How the answer looks; --json is short for json.")
 
