@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import importlib.util
 import json
 import os
 import select
@@ -90,6 +91,14 @@ class Tab:
         found: str = self.evaluate("document.body.innerText")
         return found
 
+    def barriers(self) -> list[str]:
+        """What axe holds against the page with everything unfolded."""
+        self.evaluate("for (const d of document.querySelectorAll('details')) d.open = true")
+        self.evaluate(_axe())
+        found = self.evaluate("axe.run()")
+        assert len(found["passes"]) >= 10
+        return [f"{v['id']}: {node['html']}" for v in found["violations"] for node in v["nodes"]]
+
     def picture(self, file: Path) -> None:
         """Write the whole page to FILE as PNG."""
         shot = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=True)
@@ -116,6 +125,14 @@ class Tab:
             self.loads.append(said["loaderId"])
         elif event.startswith("Browser.download"):
             self.downloads.setdefault(said["guid"], {}).update(said)
+
+
+def _axe() -> str:
+    """axe-core's own script; the package that brings it is not imported."""
+    spec = importlib.util.find_spec("axe_core_python")
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin).with_name("axe.min.js").read_text(encoding="utf-8")
 
 
 @contextmanager
