@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test quick lint bench fuzz docs sbom lock clean
+.PHONY: demo test quick lint bench fuzz docs site sbom lock clean
 
 demo: $(VENV)/.run ## the main job, offline, in a temporary folder
 	@$(BIN)/trustrig demo
@@ -27,6 +27,11 @@ lint: $(VENV)/.dev ## every gate: style, types, import directions, generated pag
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python docs/generate.py --check
+	$(BIN)/zizmor --offline --quiet --no-progress .github
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/[0-9]*.yml
 
 bench: $(VENV)/.dev ## ratios beside peers, one run, medians
 	$(BIN)/python -m tests.bench
@@ -41,6 +46,9 @@ sbom: $(VENV)/.dev ## dist/: wheel, sdist, and a CycloneDX list of what they com
 
 docs: $(VENV)/.dev ## write the generated pages
 	$(BIN)/python docs/generate.py
+
+site: $(VENV)/.dev ## the documentation as HTML in build/site, offline, its links checked
+	$(BIN)/python docs/build_site.py
 
 clean:
 	rm -rf $(VENV) build dist .coverage .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

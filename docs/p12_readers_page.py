@@ -48,7 +48,10 @@ def readers_page(readers: Sequence[Reader]) -> str:
     numbers = [
         f"{number}. {reader.title} ({_evidence(reader)})" for number, reader in enumerate(readers, start=1)
     ]
-    head = ["", "| | " + " | ".join(str(number + 1) for number in range(len(readers))) + " |"]
+    head = [
+        "",
+        "| what is in the file | " + " | ".join(str(number + 1) for number in range(len(readers))) + " |",
+    ]
     head.append("|---|" + ":-:|" * len(readers))
     return "\n".join((_HEAD, *numbers, *head, *_rows(readers), ""))
 

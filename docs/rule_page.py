@@ -19,7 +19,7 @@ def rule_page(rule: Rule) -> str:
     since = moment_text(rule.effective_from) if rule.effective_from else "always"
     return (
         f"# {rule.title}\n\n`{rule.id}`\n\n{rule.doc}\n\n**Fix.** {rule.fix}\n\n"
-        f"| | |\n|---|---|\n| Level | {rule.level.title} |\n| Severity | {rule.severity} |\n"
+        f"| field | value |\n|---|---|\n| Level | {rule.level.title} |\n| Severity | {rule.severity} |\n"
         f"| Apple's check | {check} |\n| OSStatus | {status} |\n| Binds certificates issued from | {since} |\n"
         f"{asked}| Source | {rule.citation} |\n"
     )

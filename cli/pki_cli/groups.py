@@ -63,6 +63,15 @@ def add_options(command: Any, options: Sequence[Any]) -> None:
         command.params.append(shared)
 
 
+def show_choices(command: Any) -> None:
+    """Let `--help` of COMMAND and of all below it show the words that an option takes as they are typed: a|b."""
+    for below in getattr(command, "commands", {}).values():
+        show_choices(below)
+    for one in command.params:
+        if one.metavar is None and (choices := getattr(one.type, "choices", None)):
+            one.metavar = "|".join(map(str, choices))
+
+
 def write_panels(formatter: Any, panels: Mapping[str, Iterable[tuple[str, str]]]) -> None:
     """Write the commands of each panel under its heading, all with one margin."""
     margin = max(len(name) for rows in panels.values() for name, _ in rows)

@@ -16,11 +16,59 @@ if TYPE_CHECKING:
 
 GOES_IN: Final = "0.2"
 
+_CA_PASSPHRASE: Final = {"--passphrase-file": "--ca-passphrase-file {}"}
+_RUN_OR_PRINT: Final = {"--run": "--no-dry-run", "--print": "--dry-run"}
+_PSK: Final = {"--identity": "--psk-identity {}", "--key-file": "--psk-file {}"}
+
 # The command's path: what was written, and what is written now. In the new words {} is the value that follows, and {,}
 # all the values of an option that was repeated; without either it was a flag. A name without dashes was an argument:
 # the first one beyond those the command takes still.
 OLD_SPELLINGS: Final[dict[str, dict[str, str]]] = {
+    "evaluate": {
+        "--html": "--format html",
+        "--markdown": "--format markdown",
+        "--sarif": "--format sarif",
+        "--junit": "--format junit",
+    },
+    "explain": {"--markdown": "--format markdown"},
+    "handshake": {
+        "--policy": "--admit {}",
+        "--allow-only": "--admit list:{,}",
+        "--markdown": "--format markdown",
+    },
+    "dtls handshake": {"--allow-only": "--admit list:{,}"},
+    "dtls serve": {"--allow-only": "--admit list:{,}", "--seconds": "--for {}s"},
+    "psk handshake": {
+        **_PSK,
+        "--server-key-file": "--server-psk-file {}",
+        "--server-identity": "--server-psk-identity {}",
+    },
+    "psk serve": {**_PSK, "--seconds": "--for {}s"},
+    "psk connect": _PSK,
     "demo": {"--keep": "--output {}"},
+    "init": _CA_PASSPHRASE,
+    "issue server": _CA_PASSPHRASE,
+    "issue client": _CA_PASSPHRASE,
+    "issue intermediate": _CA_PASSPHRASE,
+    "issue csr": {**_CA_PASSPHRASE, "--for": "--kind {}"},
+    "issue cross": _CA_PASSPHRASE,
+    "renew": _CA_PASSPHRASE,
+    "crl": _CA_PASSPHRASE,
+    "ocsp answer": _CA_PASSPHRASE,
+    "ocsp serve": {**_CA_PASSPHRASE, "--seconds": "--for {}s"},
+    "apply": {**_CA_PASSPHRASE, "--plan": "--dry-run"},
+    "export profile": {"--embed-password": "--include-password", "--sign-by": "--signer {}"},
+    "export pem": {"--for": "--layout {}"},
+    "export bundle": {"DIR": "--output {}", "--with-password": "--include-password"},
+    "install simulator": {**_RUN_OR_PRINT, "--device": "--simulator {}"},
+    "install mac": _RUN_OR_PRINT,
+    "install device": {
+        **_CA_PASSPHRASE,
+        "--embed-password": "--include-password",
+        "--minutes": "--for {}m",
+    },
+    "uninstall": _RUN_OR_PRINT,
+    "serve": {"-o": "--anchors {}", "--seconds": "--for {}s", "--minutes": "--for {}m"},
 }
 
 
@@ -36,6 +84,7 @@ class Shape(NamedTuple):
 
     takes_value: Mapping[str, bool]
     places: float  # infinity: any number
+    is_group: bool = False  # its own options end where a word begins
 
 
 def accept_old_spellings(command: Any, path: str) -> Any:
@@ -79,11 +128,13 @@ def renew(args: Sequence[str], table: Mapping[str, str], shape: Shape) -> Renewe
             found.arguments.append(word)
             if _wants_next(word, shape.takes_value):
                 found.arguments.extend(behind for behind in [next(words, None)] if behind is not None)
-        elif (place := _argument(table)) and places >= shape.places:
+        elif (place := _argument(table)) and places >= shape.places and not shape.is_group:
             _write(found, lists, place, table[place], word)
         else:
             places += 1
             found.arguments.append(word)
+            if shape.is_group:
+                found.arguments.extend(words)
     return found
 
 
@@ -139,4 +190,4 @@ def _shape(command: Any) -> Shape:
             continue
         for spelling in (*param.opts, *param.secondary_opts):
             takes_value[spelling] = not (param.is_flag or getattr(param, "count", False))
-    return Shape(takes_value, places)
+    return Shape(takes_value, places, is_group=hasattr(command, "commands"))

@@ -8,10 +8,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pki.errors import InvalidRequest
-from pki_cli.options.trust import anchors_in, chain_in
-from pki_cli.shell import EXIT_FINDING, moment_of
+from pki_cli.options.moment import moments_of, one_document
+from pki_cli.options.trust import AnchorOptions, chain_in
+from pki_cli.shell import EXIT_FINDING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from pki.trust import Anchor
     from pki.trust.revocation import RevocationAnswer, RevocationData
     from pki.trust.revocation.status_document import CertificateStatus
 
@@ -21,32 +26,48 @@ Certificate = Annotated[
         "--certificate", metavar="FILE", help="Say what it comes to for this one; issuers may follow it."
     ),
 ]
-At = Annotated[str | None, typer.Option(metavar="TIME", help="As of then: ISO 8601, or -1h, +30d.")]
 
 
-def answer_about(
+def answers_about(
     data: RevocationData,
     certificate: Path | None,
-    anchors: list[Path] | None,
-    at: str | None,
+    trusted: AnchorOptions,
+    at: list[str] | None,
     books: tuple[str, ...],
-) -> CertificateStatus | None:
-    """What DATA comes to for the certificate, by each book; None where none was given."""
+    *,
+    as_json: bool,
+) -> list[CertificateStatus]:
+    """What DATA comes to for the certificate, by each book, at each moment; nothing where no certificate was given.
+
+    Raises:
+        InvalidRequest: there is nobody to ask about, or several moments are for one JSON document.
+    """
     if certificate is None:
-        if anchors or at:
+        if trusted.anchor or at:
             raise InvalidRequest(
                 "no certificate was given to answer about",
                 hint="Name it with --certificate FILE, its issuers behind it or with --anchor.",
             )
-        return None
+        return []
+    moments = moments_of(at)
+    one_document(len(moments), "json" if as_json else "text")
+    chain = chain_in(str(certificate), None)
+    known = trusted.read()
+    return [_answer_at(data, chain, known, moment, books) for moment in moments]
+
+
+def _answer_at(
+    data: RevocationData,
+    chain: tuple[bytes, ...],
+    known: Sequence[Anchor],
+    moment: datetime,
+    books: tuple[str, ...],
+) -> CertificateStatus:
     from pki.trust import evaluate
     from pki.trust.certificate_status import revocation_status
     from pki.trust.revocation import Book
     from pki.trust.revocation.status_document import CertificateStatus
 
-    moment = moment_of(at)
-    known = anchors_in(anchors, "user")
-    chain = chain_in(str(certificate), None)
     cert, *above = evaluate(chain, host=None, at=moment, anchors=known, policy="basic").chain
     if not above and cert.self_issued:
         raise InvalidRequest(
@@ -80,9 +101,9 @@ def _facts(chain: tuple[bytes, ...]) -> list[Any]:
     return found
 
 
-def leave_unless_good(answer: CertificateStatus | None) -> None:
+def leave_unless_good(answers: Sequence[CertificateStatus]) -> None:
     """End with 1 where a certificate was given and any book says other than good."""
-    if answer is not None and not answer.good:
+    if not all(answer.good for answer in answers):
         raise typer.Exit(EXIT_FINDING)
 
 

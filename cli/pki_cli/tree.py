@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 import typer
 
 from pki_cli.everywhere import limit_to_this_system
-from pki_cli.groups import CommandGroup, add_options, write_panels
+from pki_cli.groups import CommandGroup, add_options, show_choices, write_panels
 from pki_cli.old_spellings import accept_old_spellings
+from pki_cli.options.answer import offer_formats
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,7 +73,9 @@ class CommandTree(CommandGroup):
             return None
         app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
         import_module(f"pki_cli.commands.{cmd_name}").add_to(app)
+        offer_formats(app)
         command = typer.main.get_group(app).commands[cmd_name]
+        show_choices(command)
         add_options(command, [one for one in self.params if one.name in _EVERYWHERE])
         accept_old_spellings(command, cmd_name)
         limit_to_this_system(command, cmd_name)

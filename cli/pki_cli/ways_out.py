@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from pki.errors import InvalidRequest, WrongPassword
+from pki.store.default_folder import ca_option, free_place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -54,7 +55,7 @@ def flags_named(ca: Path | None = None, *, new: bool = False) -> Iterator[None]:
     try:
         yield
     except AlreadyExists as error:
-        beside = [again("--ca", str(_free_place(ca)), without="--ca")] if ca is not None and new else []
+        beside = [again("--ca", str(free_place(ca)), without="--ca")] if ca is not None and new else []
         raise AlreadyExists(
             error.problem,
             hint=f"{error.hint}:",
@@ -62,7 +63,7 @@ def flags_named(ca: Path | None = None, *, new: bool = False) -> Iterator[None]:
             path=error.path,
         ) from None
     except WrongPassword as error:
-        hint = "Give the authority's passphrase with --passphrase-file FILE or in TRUSTRIG_PASSPHRASE"
+        hint = "Give the authority's passphrase with --ca-passphrase-file FILE or in TRUSTRIG_PASSPHRASE"
         raise WrongPassword(error.problem, hint=hint, path=error.path) from None
     except NotPermitted as error:
         if ca is None or not error.names:
@@ -74,7 +75,6 @@ def _another_authority(error: NotPermitted, ca: Path) -> InvalidRequest:
     """The same refusal with the authority that certifies what was asked for, and what --force in its place costs."""
     from pki.issue.limits import Limits
     from pki.store import AuthorityFolder
-    from pki.store.default_folder import ca_option
 
     own = Limits.of(AuthorityFolder.open(ca).issuers).permitted
     said = f"Permitted: {error.permitted}. "
@@ -85,7 +85,7 @@ def _another_authority(error: NotPermitted, ca: Path) -> InvalidRequest:
             commands=[again(without="--issuer")],
         )
     options = ["--lan", *permitting(False, beyond_lan(own, error.names))]
-    new = _free_place(ca, *(["lan"] if len(options) == 1 else []))
+    new = free_place(ca, *(["lan"] if len(options) == 1 else []))
     return InvalidRequest(
         error.problem,
         hint=f"{said}That stands in its certificates, for good; make another one beside it. (With --force in its "
@@ -125,10 +125,3 @@ def _permit(name: SubjectName) -> str:
             return name.value.partition(".")[2]
         case _:
             return str(name)
-
-
-def _free_place(ca: Path, *endings: str) -> Path:
-    """A folder beside CA that is not there, its name with one of ENDINGS or a number."""
-    beside = ca.parent if ca.name not in ("", "..") else ca / ".."
-    places = (beside / f"{ca.resolve().name}-{word}" for word in (*endings, *map(str, range(2, 100))))
-    return next((place for place in places if not place.exists()), beside / "NEW")

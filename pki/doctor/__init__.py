@@ -9,10 +9,10 @@ from pki.model.remarks import DoctorRemark, Grade
 
 __all__ = ["MacFacts", "Machine", "Snapshot", "examine", "read_mac"]
 
-_ORDER = list(Grade)
+_ORDER = [Grade.PROBLEM, Grade.WARNING, Grade.OK, Grade.NOTE]  # notes last: they ask for nothing
 
 
 def examine(snapshot: Snapshot) -> tuple[DoctorRemark, ...]:
-    """Say what is wrong, what will be, and what is in order; the gravest first."""
+    """Say what is wrong, what will be, what is in order, and what is good to know, in this order."""
     remarks = (*folder_remarks(snapshot), *machine_remarks(snapshot))
     return tuple(sorted(remarks, key=lambda remark: _ORDER.index(remark.grade)))

@@ -63,43 +63,46 @@ def _libraries(machine: Machine) -> Iterator[DoctorRemark]:
             "openssl-post-quantum",
             Grade.NOTE,
             "this OpenSSL has no X25519MLKEM768, which Apple's clients offer from version 26 on",
-            "python3 -m pip install --upgrade pyOpenSSL cryptography",
+            command="python3 -m pip install --upgrade pyOpenSSL cryptography",
         )
     if not machine.second_opinions:
         yield DoctorRemark(
             "second-opinion",
             Grade.NOTE,
             "evaluate --second-opinion will ask cryptography and OpenSSL alone: certvalidator is not installed",
-            "python3 -m pip install 'trustrig[second-opinion]'",
+            command="python3 -m pip install certvalidator pyhanko-certvalidator",
         )
     if machine.encoding.lower().replace("-", "").replace("_", "") != "utf8":
         yield DoctorRemark(
             "encoding",
             Grade.WARNING,
             f"the terminal's encoding is {machine.encoding}: names beyond it cannot be shown",
-            "export PYTHONIOENCODING=utf-8",
+            command="export PYTHONIOENCODING=utf-8",
         )
 
 
 def _mac(mac: MacFacts) -> Iterator[DoctorRemark]:
     # An Xcode that is there makes a better step than the general advice.
-    step = f"{_CHOOSE} {shlex.quote(mac.xcodes[0])}" if mac.xcodes else mac.hint or _GET_XCODE
+    command = f"{_CHOOSE} {shlex.quote(mac.xcodes[0])}" if mac.xcodes else ""
+    step = "" if command else mac.hint or _GET_XCODE
     if mac.simctl is not None:
         yield DoctorRemark("simctl", Grade.OK, f"simctl of {mac.selected}")
     elif mac.selected is None:
         text = f"no developer folder is selected, so that no simulator can be reached: {mac.problem}"
-        yield DoctorRemark("simctl", Grade.WARNING, text, step)
+        yield DoctorRemark("simctl", Grade.WARNING, text, step, command)
     else:
         text = f"{mac.selected} is selected, and no simulator can be reached: {mac.problem}"
-        yield DoctorRemark("simctl", Grade.WARNING, text, step)
+        yield DoctorRemark("simctl", Grade.WARNING, text, step, command)
     if mac.overridden:
         yield DoctorRemark(
             "developer-dir",
             Grade.NOTE,
             "DEVELOPER_DIR is set and goes before what xcode-select chose",
-            "unset DEVELOPER_DIR",
+            command="unset DEVELOPER_DIR",
         )
     if len(mac.xcodes) > 1:
         names = ", ".join(mac.xcodes)
         text = f"several Xcodes are here ({names}): simctl is the selected one's, and may not find another's simulators"
-        yield DoctorRemark("several-xcodes", Grade.NOTE, text, f"To use another one: {_CHOOSE} PATH")
+        other = next((one for one in mac.xcodes if not (mac.selected or "").startswith(one)), mac.xcodes[-1])
+        step = f"{_CHOOSE} {shlex.quote(other)}"
+        yield DoctorRemark("several-xcodes", Grade.NOTE, text, "To use another one:", step)

@@ -23,7 +23,8 @@ class DoctorRemark:
     id: str  # a stable word for programs
     grade: Grade
     text: str
-    next_step: str = ""  # a command, or a sentence
+    next_step: str = ""  # a sentence
+    command: str = ""  # whole, and ready to be copied
 
 
 def healthy(remarks: Iterable[DoctorRemark]) -> bool:

@@ -10,6 +10,8 @@ from pki.model.remarks import DoctorRemark, Grade, healthy
 from pki.model.time_format import moment_text
 from pki.report.document import TypedDict
 from pki.report.layout import harmless, wrapped
+from pki.report.marks import padded
+from pki.report.style import PLAIN, Style
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -27,7 +29,7 @@ class DoctorDocument(TypedDict):
     schema: Literal["trustrig.doctor/1"]
     at: Time
     healthy: bool  # Whether no remark is a problem.
-    remarks: list[RemarkJson]  # The gravest first.
+    remarks: list[RemarkJson]  # Problems, warnings, what is in order, and notes.
 
 
 class RemarkJson(TypedDict):
@@ -36,12 +38,13 @@ class RemarkJson(TypedDict):
     id: Text  # A stable word for it.
     grade: Grade
     says: Text
-    next_step: Text | None  # A command or a sentence.
+    next_step: Text | None  # A sentence.
+    command: Text | None  # What to type, whole.
 
 
-def checkup_text(remarks: Sequence[DoctorRemark]) -> str:
+def checkup_text(remarks: Sequence[DoctorRemark], *, style: Style = PLAIN) -> str:
     """Every remark, 80 columns wide; commands stay on a line of their own."""
-    return "\n".join(_lines(remarks))
+    return "\n".join(_lines(remarks, style))
 
 
 def checkup_json(remarks: Sequence[DoctorRemark], *, at: datetime) -> DoctorDocument:
@@ -56,20 +59,23 @@ def checkup_json(remarks: Sequence[DoctorRemark], *, at: datetime) -> DoctorDocu
                 "grade": remark.grade,
                 "says": harmless(remark.text),
                 "next_step": remark.next_step or None,
+                "command": remark.command or None,
             }
             for remark in remarks
         ],
     }
 
 
-def _lines(remarks: Sequence[DoctorRemark]) -> Iterator[str]:
+def _lines(remarks: Sequence[DoctorRemark], style: Style) -> Iterator[str]:
     for remark in remarks:
-        text = f"{_SHOWN[remark.grade]:<{_LABEL}}{harmless(remark.text)}"
+        shown = _SHOWN[remark.grade]
+        grade = style.good(shown) if remark.grade is Grade.OK else style.graded(shown, remark.grade)
+        text = f"{padded(grade, _LABEL)}{harmless(remark.text)}"
         yield from wrapped(text, hanging=" " * _LABEL)
-        if remark.next_step.endswith("."):
+        if remark.next_step:
             yield from wrapped(f"-> {remark.next_step}", indent=" " * _LABEL, hanging=" " * (_LABEL + 3))
-        elif remark.next_step:  # a command is left whole
-            yield f"{'':<{_LABEL}}-> {remark.next_step}"
+        if remark.command:  # left whole: a command that is broken into lines is another one
+            yield f"{'':<{_LABEL}}{'  ' if remark.next_step else '->'} {remark.command}"
     yield ""
     yield _summary(remarks)
 

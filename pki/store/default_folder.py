@@ -10,6 +10,13 @@ if TYPE_CHECKING:
 DEFAULT_FOLDER: Final = "trustrig-ca"
 
 
+def free_place(folder: Path, *endings: str) -> Path:
+    """Return a path beside FOLDER where nothing is: its name with one of ENDINGS behind it, or with a number."""
+    beside = folder.parent if folder.name not in ("", "..") else folder / ".."
+    places = (beside / f"{folder.resolve().name}-{word}" for word in (*endings, *map(str, range(2, 100))))
+    return next((place for place in places if not place.exists()), beside / "NEW")
+
+
 def ca_option(folder: Path) -> str:
     """Return what a command that is printed says of FOLDER, fit for a shell; nothing of the usual one."""
     import shlex

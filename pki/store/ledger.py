@@ -60,6 +60,16 @@ class LedgerRow:
     renewed_from: str | None = None  # the serial of the certificate it took over from
     declared: str | None = None  # what a manifest asked for, as JSON; None when a command issued it
 
+    @property
+    def defect(self) -> str | None:
+        """What a manifest made wrong on purpose; None where nothing is, or a command issued it."""
+        try:
+            found = json.loads(self.declared or "{}")
+        except ValueError:
+            return None
+        defect = found.get("defect") if isinstance(found, dict) else None
+        return defect if isinstance(defect, str) else None
+
     def as_json(self) -> LedgerRowJson:
         """Return the row as JSON values."""
         return {

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shlex
 import shutil
 import sys
 from collections.abc import Callable
@@ -54,7 +56,7 @@ def doctor(trustrig: Trustrig, monkeypatch: pytest.MonkeyPatch, ca: Path) -> Doc
     """What `doctor --json` remarks at a moment; the exit code and the schema are held against it."""
 
     def look(at: datetime = AT, *more: str) -> list[dict[str, Any]]:
-        monkeypatch.setattr("pki_cli.commands.doctor.now", lambda: at)
+        monkeypatch.setattr("pki_cli.shell.now", lambda: at)
         ran = trustrig("doctor", *(more or ("--ca", str(ca))), "--json")
         document = json.loads(ran.out)
         PUBLISHED.validate(document)
@@ -68,6 +70,11 @@ def doctor(trustrig: Trustrig, monkeypatch: pytest.MonkeyPatch, ca: Path) -> Doc
 
 def in_the_way(remarks: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [remark for remark in remarks if remark["grade"] in (PROBLEM, WARNING)]
+
+
+def told(remark: dict[str, Any]) -> str:
+    """What to do: the sentence and the command."""
+    return f"{remark['next_step'] or ''} {remark['command'] or ''}"
 
 
 def tree(folder: Path) -> dict[str, tuple[int, bytes]]:
@@ -164,7 +171,7 @@ def root_becomes(folder: Path, **how: Any) -> None:
         ),
         pytest.param(
             lambda ca: (ca / "authority.json").unlink(),
-            "authority", PROBLEM, "--ca names", "trustrig init --ca", id="no authority where --ca says",
+            "authority", PROBLEM, "--ca names", "trustrig init --lan --ca", id="no authority where --ca says",
         ),
         pytest.param(
             lonely, "chain", PROBLEM, "api.test lacks its intermediates", "trustrig renew api.test",
@@ -172,11 +179,11 @@ def root_becomes(folder: Path, **how: Any) -> None:
         ),
         pytest.param(
             lambda ca: root_becomes(ca, ca=True, sign_certs=True),
-            "root-unlisted", PROBLEM, "no CommonName", "trustrig init --ca NEW", id="a root without a CommonName",
+            "root-unlisted", PROBLEM, "no CommonName", "trustrig init --lan --ca", id="a root without a CommonName",
         ),
         pytest.param(
             lambda ca: root_becomes(ca, subject="No CA"),
-            "root-unlisted", PROBLEM, "CA:TRUE", "trustrig init --ca NEW", id="a root without CA:TRUE",
+            "root-unlisted", PROBLEM, "CA:TRUE", "trustrig init --lan --ca", id="a root without CA:TRUE",
         ),
         pytest.param(
             lambda ca: (ca / "intermediate" / "key.pem").unlink(),
@@ -228,7 +235,7 @@ def test_a_folder_that_is_broken(
         return
     assert found[name]["grade"] == grade
     assert words in found[name]["says"]
-    assert step in found[name]["next_step"]
+    assert step in told(found[name])
 
 
 @pytest.mark.parametrize(
@@ -299,7 +306,7 @@ def test_whose_the_keys_are(
     found = [one for one in in_the_way(doctor()) if one["id"] == "secret-owner"]
     assert bool(found) is told
     if told:
-        assert "sudo chown 501" in found[0]["next_step"]
+        assert "sudo chown 501" in found[0]["command"]
 
 
 @pytest.mark.parametrize(
@@ -322,7 +329,7 @@ def test_no_authority(
     found = next(one for one in json.loads(ran.out)["remarks"] if one["id"] == "authority")
     assert (found["grade"], ran.code) == (grade, 1 if grade == PROBLEM else 0)
     assert words in found["says"]
-    assert "trustrig init" in found["next_step"]
+    assert found["command"].startswith("trustrig init --lan")
 
 
 def test_on_a_mac_its_tools_are_asked(
@@ -344,7 +351,7 @@ def test_on_a_mac_its_tools_are_asked(
     monkeypatch.setattr("pki_cli.commands.doctor.APPLICATIONS", applications)
     found = {one["id"]: one for one in doctor()}
     assert found["simctl"]["grade"] == WARNING
-    assert found["simctl"]["next_step"] == f"sudo xcode-select -s {applications}/Xcode-27.app"
+    assert found["simctl"]["command"] == f"sudo xcode-select -s {applications}/Xcode-27.app"
     assert "Xcode.app" in found["several-xcodes"]["says"]
     assert "Xylophone" not in found["several-xcodes"]["says"]
     assert "not-a-mac" not in found
@@ -360,3 +367,52 @@ def test_text_for_people(tmp_path: Path, at: datetime) -> None:
     assert "         -> chmod 600 ca/root/key.pem" in lines
     assert lines[-1].startswith("1 problem, ")
     assert max(map(len, lines)) <= 80
+
+
+def test_what_is_bad_on_purpose_is_a_note_and_all_notes_come_last(
+    trustrig: Trustrig, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRUSTRIG_CA", "ca")
+    (here / "pki.toml").write_text(
+        '[ca.main]\nfolder = "ca"\npermit = ["test"]\n'
+        '[server.old]\nnames = ["old.test"]\ndefect = "expired"\n'
+        '[server.long]\nnames = ["long.test"]\ndefect = "too-long"\n'
+        '[server.good]\nnames = ["good.test"]\n'
+    )
+    assert trustrig("apply", "pki.toml").code == 0
+    ran = trustrig("doctor", "--json")
+    remarks = json.loads(ran.out)["remarks"]
+    assert (ran.code, in_the_way(remarks)) == (0, [])
+    on_purpose = {one["says"].split(": ")[0]: one for one in remarks if one["id"] == "bad-on-purpose"}
+    assert set(on_purpose) == {"Apple will refuse old", "Apple will refuse long"}
+    assert on_purpose["Apple will refuse old"]["says"].endswith("as declared: its defect is expired")
+    grades = [one["grade"] for one in remarks]
+    assert grades == sorted(grades, key=["problem", "warning", "ok", "note"].index)
+    assert trustrig("issue", "server", "slow.test", "--days", "900").code == 0
+    ran = trustrig("doctor", "--json")
+    assert [one["id"] for one in in_the_way(json.loads(ran.out)["remarks"])] == ["identity-refused"]
+    assert ran.code == 1
+
+
+PLACEHOLDER = re.compile(r"\b(?:NEW|CERT|KEY|ROOT|PATH|NAME|HOST|FILE)\b")
+
+
+def test_every_command_that_is_printed_can_be_typed(here: Path, trustrig: Trustrig) -> None:
+    """In a folder where much is wrong; those of ours are typed."""
+    assert trustrig("init", "--ca", "ca", "--name", "Open CA").code == 0
+    assert (
+        trustrig("issue", "server", "late.test", "--not-before", "-9d", "--days", "8", "--ca", "ca").code == 0
+    )
+    assert trustrig("issue", "server", "api.test", "--ca", "ca").code == 0
+    lonely(here / "ca")
+    (here / "ca" / "root" / "key.pem").chmod(0o644)
+    (here / "ca" / ".staging" / "abc123").mkdir()
+    commands = [
+        one["command"] for one in json.loads(trustrig("doctor", "--ca", "ca", "--json").out)["remarks"]
+    ]
+    ours = [shlex.split(command)[1:] for command in commands if command and command.startswith("trustrig ")]
+    assert sorted(words[0] for words in ours) == ["init", "list", "renew", "renew"]
+    for command in filter(None, commands):
+        assert not PLACEHOLDER.search(command), command
+    for words in ours:
+        assert trustrig(*words).code == 0, words

@@ -99,14 +99,14 @@ def test_it_is_a_document(trustrig: Any) -> None:
 
 
 def test_it_is_markdown(trustrig: Any) -> None:
-    said = trustrig("explain", "Error `-9807` <script> [x](y)", "--markdown").out
+    said = trustrig("explain", "Error `-9807` <script> [x](y)", "--format", "markdown").out
     assert said.startswith("**The client refused the server:")
     assert "```sh\ntrustrig evaluate" in said
     assert "<script>" not in said
 
 
 def test_two_formats_are_one_too_many(trustrig: Any) -> None:
-    assert trustrig("explain", "-9807", "--json", "--markdown").code == 2
+    assert trustrig("explain", "-9807", "--json", "--format", "markdown").code == 2
     assert trustrig("explain", "-9807 x y z", "--anchor", "root.pem").code == 2
 
 
@@ -116,7 +116,7 @@ def test_a_look_needs_a_host(trustrig: Any) -> None:
     assert "no host is named" in ran.err
 
 
-@pytest.mark.parametrize("form", [(), ("--markdown",)], ids=["text", "Markdown"])
+@pytest.mark.parametrize("form", [(), ("--format", "markdown")], ids=["text", "Markdown"])
 def test_a_server_that_does_not_answer_takes_nothing_from_the_answer(
     trustrig: Any, form: tuple[str, ...]
 ) -> None:

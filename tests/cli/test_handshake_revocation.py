@@ -69,7 +69,7 @@ ROWS = [
     pytest.param("--client alice", None, "accepted", None, id="good"),
     pytest.param("--client mallory", 44, REVOKED, "(keyCompromise), as", id="the ledger, without any option"),
     pytest.param("--client mallory --no-revocation", None, "accepted", None, id="--no-revocation"),
-    pytest.param("--client mallory --allow-only mallory", 44, REVOKED, "was revoked", id="on the list, and revoked"),
+    pytest.param("--client mallory --admit list:mallory", 44, REVOKED, "was revoked", id="on the list, and revoked"),
     pytest.param("--client alice --crl {our_crl}", None, "accepted", None, id="good by a list"),
     pytest.param("--client alice --crl {our_crl} --at +30d", 45, UNKNOWN, "is out of date", id="a list out of date"),
     pytest.param("--client alice --crl {their_crl}", 48, UNKNOWN, "no CRL of its issuer", id="a list of others"),
@@ -112,7 +112,7 @@ def test_the_grid_refuses_by_the_same_ledger(trustrig: Trustrig, places: dict[st
     codes = [(cell["client"], cell["code"], cell["alert_number"]) for cell in document["cells"]]
     assert codes == [("alice", "accepted", None)] * 2 + [("mallory", REVOKED, 44)] * 2
     text = trustrig("handshake", "--ca", places["ours"], *who).out
-    markdown = trustrig("handshake", "--ca", places["ours"], *who, "--markdown").out
+    markdown = trustrig("handshake", "--ca", places["ours"], *who, "--format", "markdown").out
     for line in document["not_checked"]:
         assert squeezed(line) in squeezed(text)
         assert squeezed(line) in squeezed(markdown)
@@ -156,7 +156,7 @@ def test_text_json_and_markdown_tell_the_same_list(
     assert all(squeezed(line) in squeezed(text) for line in unchecked)
     assert text.count("Not checked") == 1
     if way[0] == "handshake":
-        markdown = trustrig(*asked, "--markdown").out
+        markdown = trustrig(*asked, "--format", "markdown").out
         assert [squeezed(line) in squeezed(markdown) for line in unchecked] == [True] * len(unchecked)
 
 

@@ -67,12 +67,28 @@ def test_without_an_anchor_that_is_the_first_line_and_the_default_authority_is_o
         assert "--anchor trustrig-ca" in first_words(f"trustrig-ca/issued/own.test/{file}", "own.test")
 
 
-def test_ca_alone_is_not_ignored_in_silence(trustrig: Any, files: Path, monkeypatch: Any) -> None:
+def test_an_authority_that_is_named_is_an_anchor_and_one_that_is_not_is_none(
+    trustrig: Any, files: Path, monkeypatch: Any
+) -> None:
     monkeypatch.chdir(files)
     assert trustrig("init", "--ca", "mine").code == 0
-    ran = trustrig("evaluate", "chain.pem", "--host", HOST, "--ca", "mine")
-    assert "to trust it: --anchor mine" in ran.err
-    assert trustrig("evaluate", "chain.pem", "--host", HOST, "--ca", "mine", "--anchor", "mine").err == ""
+    assert trustrig("issue", "server", "own.test", "--ca", "mine").code == 0
+    asked = ("evaluate", "mine/issued/own.test/fullchain.pem", "--host", "own.test")
+    assert trustrig(*asked).code == 1
+    named = trustrig(*asked, "--ca", "mine", "--json")
+    assert (named.code, named.err) == (0, "")
+    assert json.loads(named.out)["anchor_class"] == "user"
+    assert trustrig(*asked, "--ca", "mine", "--anchor", "./mine").code == 0
+    as_system = json.loads(trustrig(*asked, "--ca", "mine", "--anchor-class", "system", "--json").out)
+    assert as_system["anchor_class"] == "system"
+    assert trustrig("evaluate", "chain.pem", "--host", HOST, "--ca", "mine").code == 1
+    monkeypatch.setenv("TRUSTRIG_CA", "mine")
+    silent = trustrig(*asked)
+    assert silent.code == 1
+    assert "--anchor mine" in " ".join(silent.out.split())
+    missing = trustrig(*asked, "--ca", "nowhere")
+    assert (missing.code, missing.out) == (3, "")
+    assert "nowhere" in missing.err
 
 
 def test_without_a_host_the_first_line_says_that_no_name_was_checked(trustrig: Any, files: Path) -> None:
@@ -155,9 +171,9 @@ def test_standard_input(files: Path) -> None:
         ),
         pytest.param(("chain.pem", "--host", "a b"), 2, "not a host name", id="no host name"),
         pytest.param(
-            ("chain.pem", "--anchor-class", "root"), 2, "Choose one of system, user", id="no anchor class"
+            ("chain.pem", "--anchor-class", "root"), 2, "There is user, app, system", id="no anchor class"
         ),
-        pytest.param(("chain.pem", "--policy", "mozilla"), 2, "Choose one of apple", id="no policy"),
+        pytest.param(("chain.pem", "--policy", "mozilla"), 2, "There is apple, ssl-client", id="no policy"),
         pytest.param(("chain.pem", "--at", "tomorrow"), 2, "tomorrow", id="no time"),
         pytest.param(("api.test:443",), 2, "https://api.test:443", id="a live server without its scheme"),
         pytest.param(("nowhere.pem",), 3, "nowhere.pem", id="no file"),

@@ -71,11 +71,13 @@ def test_json_holds_the_connection_and_keeps_to_the_schema(
     assert document["connection"]["offer_taken"] == "ats"
 
 
-@pytest.mark.parametrize("form", ["--html", "--markdown"])
+@pytest.mark.parametrize("form", ["html", "markdown"])
 def test_the_other_forms_show_the_connection_too(
     form: str, trustrig: Any, folder: AuthorityFolder, port: int
 ) -> None:
-    ran = trustrig("evaluate", URL, "--connect", f"127.0.0.1:{port}", "--anchor", folder.path, form)
+    ran = trustrig(
+        "evaluate", URL, "--connect", f"127.0.0.1:{port}", "--anchor", folder.path, "--format", form
+    )
     assert ran.code == 0
     assert "TLS_AES_128_GCM_SHA256" in ran.out.replace("&#95;", "_").replace("<!-- -->", "")
 
@@ -139,14 +141,17 @@ def test_another_authoritys_ledger_is_read_where_its_identity_lies(
     assert '"eve" was revoked' in " ".join(ran.out.split())
 
 
-def test_what_was_not_done_is_mentioned(trustrig: Any, folder: AuthorityFolder, port: int) -> None:
+def test_what_was_not_done_is_mentioned(
+    trustrig: Any, folder: AuthorityFolder, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TRUSTRIG_CA", str(folder.path))  # which trusts nothing by itself
     where = ("--connect", f"127.0.0.1:{port}")
-    who = ("--client", "alice", "--ca", folder.path)
+    who = ("--client", "alice")
     assert (
         "did not ask for a client certificate"
         in trustrig("evaluate", URL, *where, *who, "--anchor", folder.path).err
     )
-    assert "--anchor-class system" in " ".join(trustrig("evaluate", URL, *where).out.split())
+    assert f"--anchor {folder.path}" in " ".join(trustrig("evaluate", URL, *where).out.split())
     with serving(folder, client_certificates=ClientCertificates.REQUIRED) as server:
         ran = trustrig("evaluate", URL, "--connect", f"127.0.0.1:{server.port}", *who)
     assert "not trusted, so alice was not shown" in ran.err

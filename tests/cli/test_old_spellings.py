@@ -57,6 +57,12 @@ def test_old_words_become_new_ones(written: list[str], now: list[str]) -> None:
     assert renew(written, TABLE, Shape(TAKES_VALUE, places=1)).arguments == now
 
 
+def test_a_group_has_the_options_before_its_command_alone() -> None:
+    written = ["--seconds", "1", "show", "--seconds", "2"]
+    renewed = renew(written, TABLE, Shape({}, places=0, is_group=True))
+    assert renewed.arguments == ["--for", "1s", "show", "--seconds", "2"]
+
+
 @pytest.mark.parametrize(
     ("written", "changes"),
     [

@@ -18,11 +18,11 @@ from tests.chains import DAY, HOST, intermediate, leaf, root
 from tests.shell import command, environment, spawn
 
 FORMATS = {
-    "--json": '"schema": "trustrig.verdict/1"',
-    "--html": "<!DOCTYPE html>",
-    "--markdown": "### <code>",
-    "--sarif": '"version": "2.1.0"',
-    "--junit": '<?xml version="1.0"',
+    "json": '"schema": "trustrig.verdict/1"',
+    "html": "<!DOCTYPE html>",
+    "markdown": "### <code>",
+    "sarif": '"version": "2.1.0"',
+    "junit": '<?xml version="1.0"',
 }
 
 
@@ -47,24 +47,24 @@ def files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 ASKED = ("--host", HOST, "--anchor", "root.pem")
 
 
-@pytest.mark.parametrize(("flag", "start"), FORMATS.items())
+@pytest.mark.parametrize(("form", "start"), FORMATS.items())
 @pytest.mark.parametrize(("target", "code"), [("good.pem", 0), ("bad.pem", 1)])
 def test_each_format_is_the_whole_answer(
-    trustrig: Any, files: Path, flag: str, start: str, target: str, code: int
+    trustrig: Any, files: Path, form: str, start: str, target: str, code: int
 ) -> None:
-    ran = trustrig("evaluate", target, *ASKED, flag)
+    ran = trustrig("evaluate", target, *ASKED, "--format", form)
     assert (ran.code, ran.err) == (code, "")
     assert start in ran.out[:200]
     assert ran.out.endswith("\n")
-    if flag in ("--json", "--sarif"):
+    if form in ("json", "sarif"):
         json.loads(ran.out)
-    if flag == "--junit":
+    if form == "junit":
         fromstring(ran.out)
 
 
-@pytest.mark.parametrize("flag", [None, *FORMATS])
-def test_a_file_gets_what_stdout_would(trustrig: Any, files: Path, flag: str | None) -> None:
-    asked = ("evaluate", "bad.pem", *ASKED, "--at", "2026-01-01", *([flag] if flag else []))
+@pytest.mark.parametrize("form", ["text", *FORMATS])
+def test_a_file_gets_what_stdout_would(trustrig: Any, files: Path, form: str) -> None:
+    asked = ("evaluate", "bad.pem", *ASKED, "--at", "2026-01-01", "--format", form)
     printed = trustrig(*asked)
     written = trustrig(*asked, "-o", "report")
     assert (written.code, written.out, written.err) == (printed.code, "", "")
@@ -74,28 +74,28 @@ def test_a_file_gets_what_stdout_would(trustrig: Any, files: Path, flag: str | N
     assert sorted(path.name for path in files.iterdir()) == ["bad.pem", "good.pem", "report", "root.pem"]
 
 
-@pytest.mark.parametrize("flag", [None, "--html", "--markdown", "--sarif", "--junit"])
-def test_several_targets_make_one_document(trustrig: Any, files: Path, flag: str | None) -> None:
-    ran = trustrig("evaluate", "good.pem", "bad.pem", *ASKED, *([flag] if flag else []))
+@pytest.mark.parametrize("form", ["text", "html", "markdown", "sarif", "junit"])
+def test_several_targets_make_one_document(trustrig: Any, files: Path, form: str) -> None:
+    ran = trustrig("evaluate", "good.pem", "bad.pem", *ASKED, "--format", form)
     assert ran.code == 1
     assert "good.pem" in ran.out
     assert "bad.pem" in ran.out
-    if flag == "--sarif":
+    if form == "sarif":
         (run,) = json.loads(ran.out)["runs"]
         assert [artifact["location"]["uri"] for artifact in run["artifacts"]] == ["good.pem", "bad.pem"]
         assert [result["ruleId"] for result in run["results"]] == ["chain-complete"]
-    if flag == "--junit":
+    if form == "junit":
         assert [suite.get("name") for suite in fromstring(ran.out)] == ["good.pem", "bad.pem"]
 
 
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        pytest.param(("good.pem", "--json", "--html"), "--json and --html", id="two formats"),
         pytest.param(
-            ("good.pem", "--sarif", "--junit", "--markdown"), "Give one of them", id="three formats"
+            ("good.pem", "--json", "--format", "html"), "--json and --format html", id="two formats"
         ),
-        pytest.param(("good.pem", "bad.pem", "--json"), "--sarif, --junit", id="JSON for two targets"),
+        pytest.param(("good.pem", "--format", "pdf"), "'pdf'", id="a format that nobody writes"),
+        pytest.param(("good.pem", "bad.pem", "--json"), "sarif, junit", id="JSON for two targets"),
         pytest.param(
             ("good.pem", "-o", "good.pem"), "would replace good.pem", id="the answer over the target"
         ),
@@ -114,21 +114,35 @@ def test_what_makes_no_sense_is_refused_before_anything_is_read(
     assert (files / "good.pem").read_bytes() == before
 
 
+def test_what_is_there_is_replaced_only_when_that_is_asked_for(trustrig: Any, files: Path) -> None:
+    (files / "report.html").write_text("old")
+    asked = ("evaluate", "bad.pem", *ASKED, "--format", "html", "-o", "report.html")
+    ran = trustrig(*asked)
+    assert (ran.code, ran.out) == (3, "")
+    assert "report.html exists already" in ran.err
+    assert "--force" in ran.err
+    assert (files / "report.html").read_text() == "old"
+    assert trustrig(*asked, "--force").code == 1
+    assert (files / "report.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+
+
 def test_a_document_is_whole_or_not_there(trustrig: Any, files: Path) -> None:
     """The second target cannot be read: no half document is written, and an old one stays."""
     (files / "report.xml").write_text("old")
-    ran = trustrig("evaluate", "good.pem", "nowhere.pem", *ASKED, "--junit", "-o", "report.xml")
+    ran = trustrig(
+        "evaluate", "good.pem", "nowhere.pem", *ASKED, "--format", "junit", "-o", "report.xml", "--force"
+    )
     assert (ran.code, ran.out) == (3, "")
     assert "nowhere.pem" in ran.err
     assert (files / "report.xml").read_text() == "old"
-    assert trustrig("evaluate", "good.pem", "nowhere.pem", *ASKED, "--junit").out == ""
+    assert trustrig("evaluate", "good.pem", "nowhere.pem", *ASKED, "--format", "junit").out == ""
 
 
 @pytest.mark.parametrize(
     ("name", "said"), [("missing/report.html", "missing"), (".", "."), ("good.pem/report", "good.pem")]
 )
 def test_an_unwritable_file_is_one_clear_message(trustrig: Any, files: Path, name: str, said: str) -> None:
-    ran = trustrig("evaluate", "bad.pem", *ASKED, "--html", "-o", name)
+    ran = trustrig("evaluate", "bad.pem", *ASKED, "--format", "html", "-o", name)
     assert (ran.code, ran.out) == (3, "")
     assert said in ran.err
     assert "Traceback" not in ran.err
@@ -140,12 +154,12 @@ def test_what_is_no_file_is_written_through_not_replaced(trustrig: Any, files: P
     received: list[str] = []
     reader = threading.Thread(target=lambda: received.append((files / "pipe").read_text(encoding="utf-8")))
     reader.start()
-    assert trustrig("evaluate", "good.pem", *ASKED, "--markdown", "-o", "pipe").code == 0
+    assert trustrig("evaluate", "good.pem", *ASKED, "--format", "markdown", "-o", "pipe").code == 0
     reader.join(timeout=clock.PATIENCE)
     assert received[0].startswith("### ")
     assert stat.S_ISFIFO((files / "pipe").lstat().st_mode)
     (files / "latest").symlink_to("report.md")
-    assert trustrig("evaluate", "good.pem", *ASKED, "--markdown", "-o", "latest").code == 0
+    assert trustrig("evaluate", "good.pem", *ASKED, "--format", "markdown", "-o", "latest").code == 0
     assert (files / "latest").is_symlink()
     assert (files / "report.md").read_text().startswith("### ")
     assert trustrig("evaluate", "good.pem", *ASKED, "-o", os.devnull).code == 0
@@ -153,14 +167,16 @@ def test_what_is_no_file_is_written_through_not_replaced(trustrig: Any, files: P
 
 
 def test_a_locale_without_these_letters_still_gets_utf_8(files: Path) -> None:
-    ran = spawn("evaluate", "bad.pem", *ASKED, "--html", cwd=files, env={"PYTHONIOENCODING": "ascii"})
+    ran = spawn(
+        "evaluate", "bad.pem", *ASKED, "--format", "html", cwd=files, env={"PYTHONIOENCODING": "ascii"}
+    )
     assert ran.code == 1
     assert "✗ not trusted" in ran.out
 
 
 def test_a_reader_that_leaves_a_document_is_no_finding(files: Path) -> None:
     """Exit code 1 would read as "not trusted"; shells report 141 for a reader that has left."""
-    line = " ".join(command("evaluate", *["good.pem"] * 60, *ASKED, "--html"))
+    line = " ".join(command("evaluate", *["good.pem"] * 60, *ASKED, "--format", "html"))
     done = subprocess.run(
         ["bash", "-c", f'{line} | head -c 1 >/dev/null; exit "${{PIPESTATUS[0]}}"'],
         cwd=files,
@@ -178,9 +194,9 @@ def test_a_file_name_that_is_not_utf_8_is_judged_in_every_format(trustrig: Any, 
         (files / name).write_bytes((files / "bad.pem").read_bytes())
     except OSError:
         pytest.skip("this file system takes UTF-8 names only")
-    for flag in ("", *FORMATS):
-        ran = trustrig("evaluate", name, *ASKED, *([flag] if flag else []))
-        assert (ran.code, ran.err) == (1, ""), flag
+    for form in ("text", *FORMATS):
+        ran = trustrig("evaluate", name, *ASKED, "--format", form)
+        assert (ran.code, ran.err) == (1, ""), form
         assert "caf" in ran.out
 
 

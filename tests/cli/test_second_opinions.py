@@ -76,7 +76,7 @@ def test_the_line_for_a_mac_reads_as_one_command(
 
 
 def test_formats_without_a_place_for_it_are_refused(trustrig: Any, files: Path) -> None:
-    ran = trustrig("evaluate", "chain.pem", *ASKED, "--html", "-o", "page.html")
+    ran = trustrig("evaluate", "chain.pem", *ASKED, "--format", "html", "-o", "page.html")
     assert ran.code == 2
-    assert "--html has no place for second opinions" in ran.err
+    assert "--format html has no place for second opinions" in ran.err
     assert not (files / "page.html").exists()

@@ -68,14 +68,14 @@ def trusted(case: Case) -> Answers:
     runs = verdicts_sarif([item], all_rules())["runs"]
     said: Answers = {
         "evaluate": case.verdict.trusted,
-        "--json": document(case)["trusted"],
+        "json": document(case)["trusted"],
         "the text's first line": "NOT TRUSTED" not in text(case).partition(" (policy")[0],
         "the levels": not {"fail", "not reached"} & set(document(case)["levels"].values()),
         "the headline": document(case)["headline"] is None,
-        "--sarif": all(result["level"] != "error" for result in runs[0]["results"]),
-        "--junit": fromstring(verdicts_junit([item], all_rules())).get("failures") == "0",
-        "--markdown": "not trusted" not in verdicts_markdown([item]).partition("\n")[0],
-        "--html": "not trusted" not in verdicts_html([item]).partition("Levels")[0],
+        "sarif": all(result["level"] != "error" for result in runs[0]["results"]),
+        "junit": fromstring(verdicts_junit([item], all_rules())).get("failures") == "0",
+        "markdown": "not trusted" not in verdicts_markdown([item]).partition("\n")[0],
+        "html": "not trusted" not in verdicts_html([item]).partition("Levels")[0],
         "the catalogue": case.stated.trusted if case.stated is not None else None,
     }
     if case.host is not None and case.policy == "apple":
@@ -92,7 +92,7 @@ def sec_trust(case: Case) -> Answers:
         return {}
     return {
         "evaluate": case.verdict.sec_trust_accepts,
-        "--json": document(case)["apple_error"] is None,
+        "json": document(case)["apple_error"] is None,
         "the text": "Apple's sentence: " not in text(case),
     }
 
@@ -103,7 +103,7 @@ def headline(case: Case) -> Answers:
     told = document(case)["headline"]
     return {
         "evaluate": rule,
-        "--json": told["rule"] if told is not None else None,
+        "json": told["rule"] if told is not None else None,
         "explain": explain(rule, all_rules()).rules[0].id if rule is not None else None,
         "the catalogue": case.stated.headline if case.stated is not None else rule,
         "the levels": rule if rule is None or worst in case.verdict.failures else "told as another fact",
@@ -120,7 +120,7 @@ def apple_code(case: Case) -> Answers:
     of_sec_trust = worst.rule.apple_check in APPLE_CHECKS
     return {
         "evaluate": status,
-        "--json": document(case)["headline"]["os_status"],
+        "json": document(case)["headline"]["os_status"],
         "the text": status if f"Apple reports {status} " in text(case) else None,
         "Apple's words": words.status if words is not None else None if of_sec_trust else status,
         "explain": status if worst.rule in reported else "another rule's",
@@ -131,13 +131,13 @@ def apple_code(case: Case) -> Answers:
 def what_an_app_sees(case: Case) -> Answers:
     error = expected_error(case.verdict)
     if error is None:
-        return {"--json": document(case)["expected_app_error"] and "something", "evaluate": None}
+        return {"json": document(case)["expected_app_error"] and "something", "evaluate": None}
     codes = error.url_error, error.stream_error
     told = document(case)["expected_app_error"]
     stream = error.stream_error or error.url_error
     said: Answers = {
         "evaluate": codes,
-        "--json": (told["url_error"], told["stream_error"]),
+        "json": (told["url_error"], told["stream_error"]),
         "the text": codes if f"The app should see {error.short}" in text(case) else None,
         "explain": codes if error in explain(str(stream), all_rules()).app_errors else "another row",
     }
@@ -186,8 +186,8 @@ def reports_of_a_fact(case: Case) -> Answers:
     told = [f for f in document(case)["findings"] if f["severity"] in ("fatal", "deny", "error")]
     return {
         "evaluate": failures,
-        "--json": len([f for f in told if f["same_fact_as"] is None]),
-        "--sarif": len([result for result in runs[0]["results"] if result["level"] == "error"]),
+        "json": len([f for f in told if f["same_fact_as"] is None]),
+        "sarif": len([result for result in runs[0]["results"] if result["level"] == "error"]),
     }
 
 

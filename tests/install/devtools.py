@@ -94,7 +94,7 @@ class Tab:
     def barriers(self) -> list[str]:
         """What axe holds against the page with everything unfolded."""
         self.evaluate("for (const d of document.querySelectorAll('details')) d.open = true")
-        self.evaluate(_axe())
+        self.evaluate(axe())
         found = self.evaluate("axe.run()")
         assert len(found["passes"]) >= 10
         return [f"{v['id']}: {node['html']}" for v in found["violations"] for node in v["nodes"]]
@@ -127,7 +127,7 @@ class Tab:
             self.downloads.setdefault(said["guid"], {}).update(said)
 
 
-def _axe() -> str:
+def axe() -> str:
     """axe-core's own script; the package that brings it is not imported."""
     spec = importlib.util.find_spec("axe_core_python")
     assert spec is not None

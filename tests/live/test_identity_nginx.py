@@ -242,9 +242,9 @@ def test_every_form_of_report_says_so(who: str, optional: Program, asking: Askin
     """Headline, finding and exit code are read from one value."""
     url, refused = f"https://localhost:{optional.port}", who == STRANGER
     words = "but eve was refused" if refused else "and alice was accepted"
-    for form in ("--markdown", "--html"):
+    for form in ("markdown", "html"):
         ran = asking.read(form, url, who=who)
-        assert f"trusted{'' if form == '--markdown' else '</span>'}, {words}" in ran.out
+        assert f"trusted{'' if form == 'markdown' else '</span>'}, {words}" in ran.out
         assert ran.code == (1 if refused else 0)
     junit = asking.read("--junit", url, who=who)
     assert (f'failures="{int(refused)}"' in junit.out, junit.code) == (True, int(refused))

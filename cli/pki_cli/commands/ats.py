@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from pki.errors import InvalidRequest
-from pki_cli.options.trust import System, settings_in
+from pki_cli.options.trust import Host, System, settings_in
 from pki_cli.shell import AsJson, say, say_json
 
 
@@ -19,13 +19,14 @@ def add_to(app: typer.Typer) -> None:
 
 def ats(
     info_plist: Annotated[Path, typer.Argument(metavar="INFO.PLIST", help="XML or binary.")],
-    host: Annotated[str | None, typer.Option(help="The host to decide and advise for.")] = None,
+    host: Host = None,
     os: System = None,
     app_trust: Annotated[
         bool, typer.Option("--needs-app-trust", help="The server is trusted by the app's own code alone.")
     ] = False,
     tls: Annotated[
-        str | None, typer.Option("--needs-tls", help="The best TLS version the server speaks.")
+        Literal["1.0", "1.1", "1.2", "1.3"] | None,
+        typer.Option("--needs-tls", help="The best TLS version the server speaks."),
     ] = None,
     no_pfs: Annotated[
         bool, typer.Option("--needs-no-forward-secrecy", help="The server has static RSA suites only.")
@@ -37,6 +38,11 @@ def ats(
 
     With a host: which loads are bound. With what its server needs, too: the smallest change that admits it, its price,
     and what App Review asks.
+
+    \b
+    Examples:
+      trustrig ats Info.plist
+      trustrig ats Info.plist --host api.test --needs-tls 1.1
     """
     from pki.ats import NEWEST, Caller, OsVersion, pins_for, policy_for
     from pki.ats.advice import Needs, advise

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from pki.errors import InvalidRequest
-from pki_cli.formats import STDOUT, Format, FormatOptions, Reporter
+from pki_cli.answer_file import AnswerFile
+from pki_cli.formats import Format, FormatOptions, Reporter
 from pki_cli.options.group import OptionGroup, with_groups
 from pki_cli.options.live import (
-    DEFAULT_TIMEOUT,
     ClientOptions,
     Connect,
     StartTls,
-    Timeout,
     is_live,
     keep_watching,
     mention_what_was_not_done,
@@ -24,7 +23,9 @@ from pki_cli.options.live import (
     route_to,
     was_accepted,
 )
+from pki_cli.options.moment import Moments, moments_of
 from pki_cli.options.path_inputs import PathInputOptions
+from pki_cli.options.span import DEFAULT_TIMEOUT, Span, Timeout, span_option
 from pki_cli.options.trust import (
     AnchorOptions,
     EvidenceOptions,
@@ -33,12 +34,12 @@ from pki_cli.options.trust import (
     System,
     anchor_offer,
     chain_in,
-    mention_lone_ca,
+    named_ca,
     settings_in,
 )
 from pki_cli.question import EvaluateQuestion
 from pki_cli.second_opinion import asked_elsewhere, note_for_a_mac
-from pki_cli.shell import EXIT_FINDING, PasswordFile, note, now, read_password
+from pki_cli.shell import EXIT_FINDING, PasswordFile, note, read_password
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,29 +55,20 @@ def add_to(app: typer.Typer) -> None:
     app.command()(with_groups(evaluate))
 
 
+# A test holds it against the library's table.
+PolicyName = Literal["apple", "ssl-client", "basic", "rfc5280-path", "rfc5280", "webpki"]
+
+
 class PolicyOptions(OptionGroup):
     """When and by which rules a chain is judged."""
 
-    at: Annotated[
-        list[str] | None,
-        typer.Option(metavar="TIME", help="Judge at this time: ISO 8601, or +30d. Repeatable."),
-    ] = None
-    policy: Annotated[
-        str, typer.Option(help="apple, ssl-client, basic, or by the book rfc5280-path, rfc5280 or webpki.")
-    ] = "apple"
+    at: Moments = None
+    policy: Annotated[PolicyName, typer.Option("--policy", help="By which book to judge.")] = "apple"
     os: System = None
     info_plist: InfoPlist = None
     no_ats: Annotated[
         bool, typer.Option("--no-ats", help="Not a URLSession: Network framework, sockets.")
     ] = False
-
-    def moments(self, clock: datetime) -> list[datetime]:
-        """The moments that --at names; CLOCK, where it names none."""
-        if not self.at:
-            return [clock]
-        from pki.issue.validity import parse_moment
-
-        return [parse_moment(text, at=clock) for text in self.at]
 
 
 class FetchOptions(OptionGroup):
@@ -91,7 +83,7 @@ class FetchOptions(OptionGroup):
     ] = False
     fetch_from: Annotated[
         list[str] | None,
-        typer.Option(metavar="HOST", help="--fetch, and ask this host alone. Repeatable."),
+        typer.Option("--fetch-from", metavar="HOST", help="--fetch, and ask this host alone. Repeatable."),
     ] = None
 
     def read(self, seconds: float) -> Fetcher | None:
@@ -112,7 +104,13 @@ class RouteOptions(OptionGroup):
     starttls: StartTls = None
     timeout: Timeout = DEFAULT_TIMEOUT
     watch: Annotated[
-        float | None, typer.Option(min=0.1, metavar="SECONDS", help="Look again and again; say what changes.")
+        Span | None,
+        span_option(
+            "--watch",
+            "Look again and again, this long apart; say what changes.",
+            least=Span(0.1, "0.1s"),
+            most=Span(86400, "1d"),
+        ),
     ] = None
 
     def check(self, targets: list[str], *, host: str | None, client: str | None) -> None:
@@ -162,23 +160,31 @@ def evaluate(
 
     The first certificate of TARGET is the leaf. Of https://HOST:PORT, or HOST:PORT with --starttls, the connection is
     judged too. Exit code 0: trusted, and the identity of --client was accepted; 1: a finding.
+
+    \b
+    Examples:
+      trustrig evaluate https://api.test:8443 --ca trustrig-ca
+      trustrig evaluate chain.pem --host api.test --anchor root.pem --at +30d
+      trustrig evaluate chain.pem --host api.test --format html -o report.html
     """
     from pki.ats import NEWEST, OsVersion
     from pki.report.summary import Judged
 
-    moments = asked.moments(now())
-    form = answer.chosen(targets=len(targets) * len(moments))
+    moments = moments_of(asked.at)
+    form = answer.form_for(targets=len(targets) * len(moments))
     if second_opinion and form not in (Format.TEXT, Format.JSON):
         raise InvalidRequest(
-            f"--{form} has no place for second opinions", hint="Ask for them as text or with --json."
+            f"--format {form} has no place for second opinions", hint="Ask for them as text or with --json."
         )
     files = [Path(target) for target in targets if not is_live(target, way.starttls)]
     read = [*files, *(trusted.anchor or ()), *([asked.info_plist] if asked.info_plist else ()), *known.files]
-    reporter = Reporter(form, answer.output, inputs=read)
+    file = AnswerFile(answer.output, force=answer.force, inputs=read)
+    reporter = Reporter(form, file)
     way.check(targets, host=host, client=shown.client)
     password = read_password(password_file)
     fetcher = fetching.read(way.timeout)
-    anchors, settings, path_inputs = trusted.read(), settings_in(asked.info_plist), inputs.read()
+    named = named_ca(ctx, shown.ca, trusted.anchor)
+    anchors, settings, path_inputs = trusted.read(*named), settings_in(asked.info_plist), inputs.read()
     question = EvaluateQuestion(
         moments,
         {
@@ -202,8 +208,7 @@ def evaluate(
     routes = way.routes(targets)
     if way.watch is not None:
         _check_watch(targets, moments, form)
-    mention_lone_ca(ctx, shown.ca, trusted.anchor, shown.client)
-    for_a_mac = form is Format.TEXT and answer.output in (None, STDOUT) and asked.policy != "ssl-client"
+    for_a_mac = form is Format.TEXT and file.is_stdout and asked.policy != "ssl-client"
     judges = question.evaluators() if files else ()
     taken = True
     for target in targets:
@@ -215,14 +220,14 @@ def evaluate(
             verdicts = [judge.evaluate(chain, host=host) for judge in judges]
         for verdict in verdicts:
             name = "standard input" if target == "-" else target
-            offer = "" if trusted.anchor else anchor_offer(shown.ca, verdict.chain)
+            offer = "" if anchors else anchor_offer(shown.ca, verdict.chain)
             if not second_opinion:
                 reporter.add(Judged(name, verdict, offer=offer))
                 continue
             opinions, differences = asked_elsewhere(verdict, chain, verdict.host, anchors)
             reporter.add(Judged(name, verdict, opinions, differences, offer))
             if for_a_mac:
-                note_for_a_mac(verdict, target, len(chain), trusted.anchor or [], anchors)
+                note_for_a_mac(verdict, target, len(chain), [*(trusted.anchor or ()), *named], anchors)
     reporter.finish()
     _mention_afterwards(fetcher, settings, asked.info_plist)
     if routes:

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pki.errors import InvalidRequest
-from pki_cli.shell import EXIT_FINDING, AsJson, note, now, say, say_json
+from pki_cli.answer_file import json_text
+from pki_cli.options.answer import FormOptions, format_option
+from pki_cli.options.group import with_groups
+from pki_cli.options.trust import AnchorOptions
+from pki_cli.shell import EXIT_FINDING, note, now, say
+from pki_cli.terminal import answer_style
 
 if TYPE_CHECKING:
     from pki.model.explanation import Explanation
@@ -19,7 +25,21 @@ if TYPE_CHECKING:
 def add_to(app: typer.Typer) -> None:
     """Register the command of this module."""
     # A code such as -67901 is an argument here, not a bundle of short options.
-    app.command(context_settings={"ignore_unknown_options": True})(explain)
+    app.command(context_settings={"ignore_unknown_options": True})(with_groups(explain))
+
+
+class ExplanationFormat(StrEnum):
+    """How the answer looks."""
+
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"  # to paste into an issue
+
+
+class ExplanationOptions(FormOptions):
+    """How the answer looks. There is no -o: in a text that was pasted it would take the next word with it."""
+
+    form: Annotated[ExplanationFormat | None, format_option] = None
 
 
 def explain(
@@ -30,55 +50,75 @@ def explain(
             help="What was printed, -67901, unknown_ca, 0xC027, a rule; a log's FILE, or - for stdin.",
         ),
     ] = None,
+    *,
     look: Annotated[
         bool, typer.Option("--look", help="Also evaluate the server whose URL is found in the text.")
     ] = False,
-    anchor: Annotated[
-        list[Path] | None,
-        typer.Option(metavar="FILE", help="With --look: trust these roots. Repeatable."),
-    ] = None,
-    as_json: AsJson = False,
-    as_markdown: Annotated[
-        bool, typer.Option("--markdown", help="Markdown, to paste into an issue.")
-    ] = False,
+    trusted: AnchorOptions,
+    answer: ExplanationOptions,
 ) -> None:
     """Explain an error message or a log, a rule, an error code, a TLS alert or a cipher suite.
 
     Paste it in quotes, pipe a log into it or name its file: whole logs of Xcode, Console, servers and CI are read to
     5 MB. The answer says who decided, what the words leave open, and the next command. Negative numbers need no
-    quotes: `trustrig explain -67901` works. A cipher suite goes by its IANA name, its OpenSSL name or its code
-    point: does an Apple client offer it? Codes of `handshake`, name-not-served for one, are explained, too.
+    quotes. A cipher suite goes by its IANA name, its OpenSSL name or its code point: does an Apple client offer it?
+    Codes of `handshake`, name-not-served for one, are explained, too.
+
+    \b
+    Examples:
+      trustrig explain -67901
+      trustrig explain "SSL: certificate problem: unable to get issuer"
+      trustrig explain < xcode.log
     """
-    if as_json and as_markdown:
-        raise InvalidRequest("--json and --markdown are two formats", hint="Give one of them.")
-    if anchor and not look:
+    if trusted.anchor and not look:
         raise InvalidRequest("--anchor is for a look at the server", hint="Add --look.")
     from pki.explain import explain_text
-    from pki.report.explanation import explanation_json, explanation_markdown, explanation_text
 
+    form = ExplanationFormat(answer.chosen)
     found = explain_text(_asked(what or []))
     url = _url(found) if look else ""
-    if not as_json:  # before the look: a server that does not answer takes nothing from the answer
-        say(explanation_markdown(found) if as_markdown else explanation_text(found))
-    verdict = _look(url, anchor) if look else None
-    if as_json:
-        document = explanation_json(found)
-        if verdict is not None:
-            from pki.report.verdict import verdict_json
+    if (
+        form is not ExplanationFormat.JSON
+    ):  # before the look: a server without an answer takes nothing from this one
+        say(_explained(found, form))
+    verdict = _look(url, trusted) if look else None
+    if form is ExplanationFormat.JSON:
+        say(_document(found, verdict, url))
+    elif verdict is not None:
+        say(_looked(verdict, url, form))
+    if verdict is not None and not verdict.trusted:
+        raise typer.Exit(EXIT_FINDING)
 
-            document["look"] = verdict_json(verdict, name=url)
-        say_json(document)
-    elif verdict is not None and as_markdown:
+
+def _explained(found: Explanation, form: ExplanationFormat) -> str:
+    from pki.report.explanation import explanation_markdown, explanation_text
+
+    if form is ExplanationFormat.MARKDOWN:
+        return explanation_markdown(found)
+    return explanation_text(found, style=answer_style())
+
+
+def _looked(verdict: Verdict, url: str, form: ExplanationFormat) -> str:
+    """What came of the look, a line below the explanation."""
+    if form is ExplanationFormat.MARKDOWN:
         from pki.report.markdown import verdicts_markdown
         from pki.report.summary import Judged
 
-        say(f"\n{verdicts_markdown([Judged(url, verdict)])}")
-    elif verdict is not None:
-        from pki.report.verdict import verdict_text
+        return f"\n{verdicts_markdown([Judged(url, verdict)])}"
+    from pki.report.verdict import verdict_text
 
-        say(f"\n{verdict_text(verdict, name=url)}")
-    if verdict is not None and not verdict.trusted:
-        raise typer.Exit(EXIT_FINDING)
+    return f"\n{verdict_text(verdict, name=url, style=answer_style())}"
+
+
+def _document(found: Explanation, verdict: Verdict | None, url: str) -> str:
+    from pki.report.explanation import explanation_json
+
+    document = explanation_json(found)
+    if verdict is not None:
+        from pki.report.verdict import verdict_json
+
+        document["look"] = verdict_json(verdict, name=url)
+    return json_text(document)
 
 
 def _asked(words: list[str]) -> str:
@@ -141,7 +181,7 @@ def _url(found: Explanation) -> str:
     return url
 
 
-def _look(url: str, anchor: list[Path] | None) -> Verdict:
+def _look(url: str, trusted: AnchorOptions) -> Verdict:
     """What an Apple client makes of the server at URL.
 
     Raises:
@@ -149,7 +189,5 @@ def _look(url: str, anchor: list[Path] | None) -> Verdict:
     """
     from pki.live import evaluate_live
     from pki_cli.options.live import route_to
-    from pki_cli.options.trust import anchors_in
 
-    route = route_to(url)
-    return evaluate_live(route, at=now(), anchors=anchors_in(anchor, "user")).verdict
+    return evaluate_live(route_to(url), at=now(), anchors=trusted.read()).verdict

@@ -7,11 +7,12 @@ from typing import Annotated
 
 import typer
 
+from pki_cli.options.moment import At
 from pki_cli.shell import (
     EXIT_FINDING,
     AsJson,
     PasswordFile,
-    now,
+    moment_of,
     read_password,
     say,
     say_json,
@@ -30,6 +31,7 @@ def inspect_file(
         bool,
         typer.Option("--check", help="Exit code 1 when Apple's systems would refuse it, or a part of it."),
     ] = False,
+    at: At = None,
     as_json: AsJson = False,
 ) -> None:
     """Say what is in FILE, and of a .p12 who opens it.
@@ -37,13 +39,19 @@ def inspect_file(
     PEM, DER, PKCS#7, PKCS#12, CSR, CRL, key or .mobileconfig, recognised by
     content. Keys and passwords are never shown. A profile is held against
     what Apple publishes about its keys, and a signature is verified.
+
+    \b
+    Examples:
+      trustrig inspect phone.mobileconfig --check
+      trustrig inspect alice.p12 --password-file password.txt
+      openssl req -in request.csr | trustrig inspect -
     """
     from pki.load.inspection import inspect_bytes
     from pki.report.inspection import inspection_json, inspection_text
     from pki_cli.input_file import called, read_input
 
     found = inspect_bytes(
-        read_input(file), name=called(file), password=read_password(password_file), at=now()
+        read_input(file), name=called(file), password=read_password(password_file), at=moment_of(at)
     )
     if as_json:
         say_json(inspection_json(found))

@@ -11,15 +11,27 @@ import typer
 
 from pki.errors import InvalidRequest
 from pki_cli.options.group import with_groups
+from pki_cli.options.moment import Moments, heading, moments_of, one_document
 from pki_cli.options.trust import (
     AnchorOptions,
     InfoPlist,
+    System,
     anchor_offer,
     certificates_in,
     chain_in,
+    host_option,
     settings_in,
 )
-from pki_cli.shell import EXIT_FINDING, AsJson, PasswordFile, default_ca, now, read_password, say, say_json
+from pki_cli.shell import (
+    EXIT_FINDING,
+    AsJson,
+    PasswordFile,
+    default_ca,
+    moment_of,
+    read_password,
+    say,
+    say_json,
+)
 
 if TYPE_CHECKING:
     from pki.model.verdict import Verdict
@@ -31,60 +43,82 @@ def add_to(app: typer.Typer) -> None:
     app.command()(with_groups(override))
 
 
+# Long because each option is a parameter, and the steps of the command follow one another.
 def override(
     target: Annotated[str, typer.Argument(metavar="TARGET", help="The chain, as for `evaluate`.")],
-    host: Annotated[str, typer.Option(help="The name or IP address the app connects to.")],
+    host: Annotated[str, host_option],
     *,
     trusted: AnchorOptions,
     info_plist: InfoPlist = None,
     app_anchor: Annotated[
-        list[Path] | None, typer.Option(help="SecTrustSetAnchorCertificates. Repeatable.")
+        list[Path] | None,
+        typer.Option("--app-anchor", metavar="FILE|DIR", help="SecTrustSetAnchorCertificates. Repeatable."),
     ] = None,
     keep_system: Annotated[
         bool, typer.Option("--keep-system", help="SecTrustSetAnchorCertificatesOnly(false).")
     ] = False,
-    app_name: Annotated[str | None, typer.Option(help="SecPolicyCreateSSL(true, NAME).")] = None,
-    app_at: Annotated[str | None, typer.Option(metavar="TIME", help="SecTrustSetVerifyDate.")] = None,
+    app_name: Annotated[
+        str | None, typer.Option("--app-name", metavar="NAME", help="SecPolicyCreateSSL(true, NAME).")
+    ] = None,
+    app_at: Annotated[
+        str | None, typer.Option("--app-at", metavar="TIME", help="SecTrustSetVerifyDate.")
+    ] = None,
     accept: Annotated[
-        list[str] | None, typer.Option(metavar="CHECK", help="SecTrustSetExceptions, by Apple's check name.")
+        list[str] | None,
+        typer.Option(
+            "--accept", metavar="CHECK", help="SecTrustSetExceptions, by Apple's check name. Repeatable."
+        ),
     ] = None,
     pin: Annotated[
-        list[str] | None, typer.Option(metavar="BASE64", help="SHA-256 of a public key, compared in code.")
+        list[str] | None,
+        typer.Option(
+            "--pin", metavar="BASE64", help="SHA-256 of a public key, compared in code. Repeatable."
+        ),
     ] = None,
-    at: Annotated[str | None, typer.Option(metavar="TIME", help="Judge at this time.")] = None,
+    at: Moments = None,
+    os: System = None,
     password_file: PasswordFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Say what an app's own trust code changes, and whether ATS lets it.
 
     Exit code 0: URLSession connects; 1: it does not.
+
+    \b
+    Examples:
+      trustrig override chain.pem --host api.test --app-anchor root.pem
+      trustrig override chain.pem --host 192.168.1.20 --app-name api.test
     """
-    from pki.issue.validity import parse_moment
+    from pki.ats import NEWEST, OsVersion
     from pki.trust import Evaluator, Evidence, OverrideQuestion, Overrides, evaluate_customised
 
-    clock = now()
-    moment = parse_moment(at, at=clock) if at else clock
+    moments = moments_of(at)
+    one_document(len(moments), "json" if as_json else "text")
     anchors = tuple(trusted.read())
     overrides = Overrides(
         anchors=tuple(cert for path in app_anchor or () for cert in certificates_in(path)),
         only_these=not keep_system,
         name=app_name,
-        at=parse_moment(app_at, at=clock) if app_at else None,
+        at=moment_of(app_at) if app_at else None,
         accepted=frozenset(accept or ()),
         pinned=frozenset(map(_digest, pin or ())),
     )
-    evaluator = Evaluator(at=moment, anchors=anchors, ats=settings_in(info_plist))
-    question = OverrideQuestion(moment, anchors, host, Evidence())
-    found = evaluate_customised(
-        chain_in(target, read_password(password_file)), question, overrides, evaluator
-    )
-    if as_json:
-        from pki.trust.override_document import override_document
+    chain, settings = chain_in(target, read_password(password_file)), settings_in(info_plist)
+    good = True
+    for moment in moments:
+        evaluator = Evaluator(
+            at=moment, anchors=anchors, ats=settings, os=OsVersion.parse(os) if os else NEWEST
+        )
+        question = OverrideQuestion(moment, anchors, host, Evidence())
+        found = evaluate_customised(chain, question, overrides, evaluator)
+        good = good and found.allowed
+        if as_json:
+            from pki.trust.override_document import override_document
 
-        say_json(override_document(found, name=target))
-    else:
-        _tell(found, target, host)
-    if not found.allowed:
+            say_json(override_document(found, name=target))
+        else:
+            _tell(found, target, host, heading(moment, moments))
+    if not good:
         raise typer.Exit(EXIT_FINDING)
 
 
@@ -100,7 +134,7 @@ def _digest(text: str) -> bytes:
     return digest
 
 
-def _tell(found: Customised, target: str, host: str) -> None:
+def _tell(found: Customised, target: str, host: str, above: str) -> None:
     from pki.report.layout import table, wrapped
     from pki.report.summary import Judged
 
@@ -115,6 +149,8 @@ def _tell(found: Customised, target: str, host: str) -> None:
     alone = Judged(
         target, found.default, offer=anchor_offer(default_ca(), found.default.chain)
     ).without_anchors
+    if above:
+        say(above.removesuffix("\n"))
     if alone and not found.allowed:
         say("\n".join(wrapped(alone, hanging="  ")))
     why = wrapped(f"{found.why[:1].upper()}{found.why[1:]}.")

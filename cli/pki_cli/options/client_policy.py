@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import reduce
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal, TypedDict
 
 import typer
 
 from pki.errors import InvalidRequest
 from pki_cli.options.group import OptionGroup
-from pki_cli.options.trust import Anchors, Crls, certificates_in, crls_in
+from pki_cli.options.trust import AnchorClassOption, Anchors, Crls, System, certificates_in, crls_in
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from cryptography.x509 import Certificate, CertificateRevocationList
 
+    from pki.ats import OsVersion
     from pki.handshake import ClientTrust
     from pki.issue.revoked import RevocationLedger
     from pki.model.identity import Identity
+    from pki.model.verdict import AnchorClass
     from pki.store import AuthorityFolder
 
 
@@ -32,7 +35,19 @@ class Trusted:
     revoked: RevocationLedger | None = None
 
 
-class EndTrustOptions(OptionGroup):
+_ADMIT = "Whom the server admits: ca[:NAME], list:NAME,... spki:NAME,... or name:PATTERN,..."
+Admit = Annotated[str, typer.Option("--admit", metavar="WHOM", help=_ADMIT)]
+Admits = Annotated[
+    list[str] | None,
+    typer.Option("--admit", metavar="WHOM", help=f"{_ADMIT} Repeatable. [default: ca]"),
+]
+ClientAuth = Annotated[
+    Literal["required", "optional", "none"],
+    typer.Option("--client-auth", help="Whether the server asks for a certificate."),
+]
+
+
+class ServerTrustOptions(OptionGroup):
     """Where the paths of both ends may end, and whom they refuse as revoked."""
 
     anchor: Anchors = None
@@ -41,26 +56,69 @@ class EndTrustOptions(OptionGroup):
         bool, typer.Option("--no-revocation", help="Forget what the authority revoked: let it in, and see.")
     ] = False
 
-    def read(self, folder: AuthorityFolder | None) -> Trusted:
+    def read(self, folder: AuthorityFolder) -> Trusted:
         """The root of FOLDER, or the anchors in its place; and the revocations of every authority's folder among these.
 
         Raises:
             InvalidRequest: revocations are wanted and not wanted. Unreadable: a file is no certificate or no CRL.
         """
-        from pki.model.foreign import read_certificate, read_crl
+        from pki.model.foreign import read_crl
 
         if self.no_revocation and self.crl:
             raise InvalidRequest("--crl and --no-revocation contradict each other", hint="Give one of them.")
-        own = (folder.path,) if folder is not None else ()
-        roots = tuple(
-            read_certificate(facts.der, what=f"{path} is a certificate")
-            for path in self.anchor or own
-            for facts in certificates_in(path)
-        )
+        roots = _roots(self.anchor or (folder.path,))
         if self.no_revocation:
             return Trusted(roots)
         lists = tuple(read_crl(crl.data) for crl in crls_in(self.crl))
-        return Trusted(roots, lists, ledger_of(*own, *(self.anchor or ())))
+        return Trusted(roots, lists, ledger_of(folder.path, *(self.anchor or ())))
+
+
+class Judging(TypedDict):
+    """How a client of ours judges a server."""
+
+    anchor_class: AnchorClass
+    os: OsVersion
+
+
+class JudgeOptions(OptionGroup):
+    """How a client of ours judges what a server sends."""
+
+    anchor: Anchors = None
+    anchor_class: AnchorClassOption = "user"
+    os: System = None
+
+    def judging(self) -> Judging:
+        """The client's settings beside its roots."""
+        from pki.ats import NEWEST, OsVersion
+        from pki.model.verdict import AnchorClass
+
+        return {
+            "anchor_class": AnchorClass(self.anchor_class),
+            "os": OsVersion.parse(self.os) if self.os else NEWEST,
+        }
+
+    def trusting(self, more: Sequence[Path]) -> Trusted:
+        """What is in the anchors and in MORE places, with the revocations of every authority's folder among these.
+
+        Raises:
+            Unreadable: a file is no certificate.
+        """
+        places = (*(self.anchor or ()), *more)
+        return Trusted(_roots(places), revoked=ledger_of(*places))
+
+
+class EndTrustOptions(ServerTrustOptions, JudgeOptions):
+    """What both ends of a handshake go by."""
+
+
+def _roots(places: Iterable[Path]) -> tuple[Certificate, ...]:
+    from pki.model.foreign import read_certificate
+
+    return tuple(
+        read_certificate(facts.der, what=f"{path} is a certificate")
+        for path in places
+        for facts in certificates_in(path)
+    )
 
 
 def ledger_of(*places: Path) -> RevocationLedger | None:
@@ -101,7 +159,7 @@ def policy_named(folder: AuthorityFolder, text: str, roots: tuple[Certificate, .
         case "name", True:
             return ByName(names, roots)
     raise InvalidRequest(
-        f"{text!r} is no policy for client certificates",
+        f"--admit {text!r} says nothing of whom to admit",
         hint="Write ca, ca:INTERMEDIATE, list:NAME,..., spki:NAME,... or name:PATTERN,...",
     )
 

@@ -2,30 +2,40 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import time
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
 from pki.errors import HandshakeError, InvalidRequest
-from pki_cli.shell import EXIT_FINDING, say
+from pki_cli.shell import EXIT_FINDING, note, now, say
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from pki.report.dtls import ListeningKind
+    from pki_cli.options.span import Span
 
 DEFAULT_PORT = 8443  # of `serve`, and of the addresses that `scenarios show` prints
 _MOST_CONNECTIONS = 1000  # ours: one server's session at a desk
 _GLANCE = 0.05  # seconds between looks at what has ended
 
-Port = Annotated[int, typer.Option(min=0, max=65535, help="Listen there; 0 is any free port.")]
-Count = Annotated[
-    int | None, typer.Option(min=1, max=1000, help="Leave after this many connections; 1000 at most.")
+Port = Annotated[
+    int,
+    typer.Option("--port", metavar="N", min=0, max=65535, help="Listen there; 0 is any free port."),
 ]
-Seconds = Annotated[float, typer.Option(min=0.1, max=86400, help="Leave after this time at the latest.")]
-Timeout = Annotated[float, typer.Option(min=0.1, max=600, help="Seconds for the handshake.")]
-Target = Annotated[str, typer.Argument(metavar="HOST:PORT")]
+Count = Annotated[
+    int | None,
+    typer.Option("--count", metavar="N", min=1, max=_MOST_CONNECTIONS, help="Stop after so many."),
+]
+AsJsonLines = Annotated[
+    bool, typer.Option("--json", help="Lines of JSON: where it listens, then each connection.")
+]
+Target = Annotated[
+    str, typer.Argument(metavar="HOST:PORT", help="Where it listens: 127.0.0.1:4433 or [::1]:4433.")
+]
 
 
 def leave(good: bool) -> None:
@@ -34,35 +44,63 @@ def leave(good: bool) -> None:
         raise typer.Exit(EXIT_FINDING)
 
 
-def report(
-    ended: Callable[[], int],
-    finished: Callable[[], Sequence[tuple[str, bool]]],
-    count: int | None,
-    seconds: float,
-) -> None:
-    """One line for each connection as it ends, until COUNT have or SECONDS have passed."""
-    from pki.report.layout import wrapped
+class EndedConnection(NamedTuple):
+    """One connection that has ended."""
 
-    expires = time.monotonic() + seconds
-    reported, good = 0, True
-    while reported < (count or _MOST_CONNECTIONS) and time.monotonic() < expires:
-        time.sleep(_GLANCE)
-        if ended() == reported:
-            continue
-        for words, accepted in finished()[reported:]:
-            say("\n".join(wrapped(words, hanging="  ")))
-            sys.stdout.flush()
-            reported, good = reported + 1, good and accepted
-    if count is not None and reported < count:
-        raise HandshakeError(
-            f"{reported} of {count} connections came in {seconds:g} s",
-            hint="Give --seconds more, or look at the client.",
-        )
-    leave(good)
+    words: str
+    document: Callable[[], Mapping[str, object]]
+    accepted: bool
 
 
-def host_and_port(target: str) -> tuple[str, int]:
-    """Read HOST:PORT or [ADDRESS]:PORT.
+class Listening(NamedTuple):
+    """What a server of ours is left with: for how long, until how many have come, and how it tells of each."""
+
+    lasting: Span
+    connections: int | None
+    as_json: bool
+
+    def begin(self, kind: ListeningKind, what: str, port: int) -> None:
+        """Say where it listens: on stderr, and as the first line of JSON."""
+        note(f"Serving {what} on 127.0.0.1 port {port} for up to {self.lasting}; Ctrl-C ends it.")
+        if self.as_json:
+            from pki.report.dtls import listening_document
+
+            self._line(
+                listening_document(kind, address="127.0.0.1", port=port, at=now(), seconds=self.lasting)
+            )
+
+    def report(self, ended: Callable[[], int], finished: Callable[[], Sequence[EndedConnection]]) -> None:
+        """One line for each connection as it ends, until enough have come or the time is up."""
+        from pki.report.layout import wrapped
+
+        expires = time.monotonic() + self.lasting
+        reported, good = 0, True
+        while reported < (self.connections or _MOST_CONNECTIONS) and time.monotonic() < expires:
+            time.sleep(_GLANCE)
+            if ended() == reported:
+                continue
+            for one in finished()[reported:]:
+                if self.as_json:
+                    self._line(one.document())
+                else:
+                    say("\n".join(wrapped(one.words, hanging="  ")))
+                    sys.stdout.flush()
+                reported, good = reported + 1, good and one.accepted
+        if self.connections is not None and reported < self.connections:
+            raise HandshakeError(
+                f"{reported} of {self.connections} connections came in {self.lasting}",
+                hint="Give it longer with --for, or look at the client.",
+            )
+        leave(good)
+
+    @staticmethod
+    def _line(document: Mapping[str, object]) -> None:
+        say(json.dumps(document, ensure_ascii=False))
+        sys.stdout.flush()
+
+
+def host_and_port(target: str, *, default: int | None = None) -> tuple[str, int]:
+    """Read HOST:PORT or [ADDRESS]:PORT; with a DEFAULT the port may be missing.
 
     Raises:
         InvalidRequest: it is neither.
@@ -70,6 +108,8 @@ def host_and_port(target: str) -> tuple[str, int]:
     from pki.model.hosts import in_url, parse_host
     from pki.model.name_input import mistaken_name
 
+    if default is not None and (":" not in target or target.endswith("]")):
+        target = f"{target}:{default}"
     name, colon, digits = target.rpartition(":")
     bracketed = name.startswith("[") and name.endswith("]")
     if (

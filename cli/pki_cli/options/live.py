@@ -5,15 +5,18 @@ from __future__ import annotations
 import contextlib
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from pki.errors import InvalidRequest, PkiError
 from pki.model.time_format import moment_text
 from pki_cli.options.group import OptionGroup
+from pki_cli.options.identities import Client, identity_named
 from pki_cli.options.issue import Which
-from pki_cli.shell import DEFAULT_CA, CaFolder, note, now, say
+from pki_cli.options.span import DEFAULT_TIMEOUT
+from pki_cli.options.trust import JudgesCa
+from pki_cli.shell import DEFAULT_CA, note, now, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,14 +30,9 @@ if TYPE_CHECKING:
 class ClientOptions(OptionGroup):
     """The identity that a live server is shown."""
 
-    client: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME|FILE", help="Show this identity if a live server asks: one of --ca's, or a .p12."
-        ),
-    ] = None
+    client: Client = None
     which: Which = None
-    ca: CaFolder = DEFAULT_CA
+    ca: JudgesCa = DEFAULT_CA
 
     def identity(self, password: str | None) -> Identity | None:
         """The identity, opened with PASSWORD where it is locked; None without --client."""
@@ -57,21 +55,18 @@ class ClientOptions(OptionGroup):
 
 Connect = Annotated[
     str | None,
-    typer.Option(metavar="HOST[:PORT]", help="Connect there, past any proxy, and judge as the URL's host."),
-]
-StartTls = Annotated[
-    str | None,
     typer.Option(
-        "--starttls",
-        metavar="PROTOCOL",
-        help="smtp, imap, pop3, ftp, ldap, postgres, mysql, xmpp, sieve or nntp: HOST:PORT begins in the clear.",
+        "--connect",
+        metavar="HOST[:PORT]",
+        help="Connect there instead, past any proxy; the name that is judged stays.",
     ),
 ]
-Timeout = Annotated[
-    float,
-    typer.Option(min=0.1, max=600, help="Seconds for one connection; a run has four times as many."),
+# In the clear at first; a test holds it against the table of protocols.
+StartTlsName = Literal["smtp", "imap", "pop3", "ftp", "ldap", "postgres", "mysql", "xmpp", "sieve", "nntp"]
+StartTls = Annotated[
+    StartTlsName | None,
+    typer.Option("--starttls", help="HOST:PORT speaks this in the clear first, and then TLS."),
 ]
-DEFAULT_TIMEOUT = 10.0
 _DEPTH = 3  # AUTHORITY/issued/NAME/FILE
 
 
@@ -120,40 +115,6 @@ def _mention_proxy(server: Target) -> None:
         return
     if proxy is not None:
         note(f"note: --connect goes there directly, not through the proxy {proxy} of the environment")
-
-
-def identity_named(
-    name: str | None, ca: Path | None, password: str | None, which: str | None = None
-) -> Identity | None:
-    """The identity NAME: a file, an issued identity's folder (another authority's, say), or one of CA's.
-
-    Of several in a file, WHICH chooses.
-
-    Raises:
-        StoreError: there is none of this name. Unreadable, WrongPassword: the file does not open.
-    """
-    if name is None:
-        return None
-    from pki.store.layout import FULL_CHAIN, KEY
-
-    path = Path(name)
-    apart = path / KEY
-    if path.is_file() or apart.is_file():
-        from pki.load import load_identity
-        from pki.load.paths import read_bytes
-
-        if not apart.is_file():
-            return load_identity(read_bytes(path), name=name, password=password, identity=which)
-        return load_identity(
-            read_bytes(path / FULL_CHAIN),
-            name=name,
-            password=password,
-            key_source=read_bytes(apart),
-            key_name=str(apart),
-        )
-    from pki_cli.options.issue import open_authority
-
-    return open_authority(ca or DEFAULT_CA, None).identity(name)
 
 
 def was_accepted(verdict: Verdict) -> bool:

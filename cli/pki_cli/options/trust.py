@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -23,42 +23,69 @@ if TYPE_CHECKING:
 _HOST_AND_PORT = re.compile(r"[\w.-]+:\d{1,5}")
 MAX_FILE = 64 * 1024 * 1024  # bytes of a CRL, log list or Info.plist that are read at most
 
-Host = Annotated[str | None, typer.Option(help="The name or IP address the app connects to.")]
+_HOST = "The name or IP address that is asked for."
+host_option = typer.Option("--host", metavar="NAME", help=_HOST)
+Host = Annotated[str | None, host_option]
 Anchors = Annotated[
     list[Path] | None,
-    typer.Option("--anchor", help="A trusted certificate, or an authority's folder. Repeatable."),
+    typer.Option(
+        "--anchor", metavar="FILE|DIR", help="A trusted certificate, or an authority's folder. Repeatable."
+    ),
 ]
-InfoPlist = Annotated[Path | None, typer.Option(help="The app's Info.plist, for its ATS settings.")]
+AnchorClassName = Literal["user", "app", "system", "user-leaf"]  # a test holds it against `AnchorClass`
+AnchorClassOption = Annotated[
+    AnchorClassName, typer.Option("--anchor-class", help="How the anchors are trusted.")
+]
+InfoPlist = Annotated[
+    Path | None,
+    typer.Option("--info-plist", metavar="FILE", help="The app's Info.plist, for its ATS settings."),
+]
 System = Annotated[
-    str | None, typer.Option("--os", help="Whose keys and dates count: ios26, macos15. [default: 27]")
+    str | None,
+    typer.Option(
+        "--os", metavar="SYSTEM", help="Which system judges: ios26, macos15, a number. [default: 27]"
+    ),
 ]
-Crls = Annotated[list[Path] | None, typer.Option("--crl", help="A CRL at hand. Repeatable.")]
+Crls = Annotated[list[Path] | None, typer.Option("--crl", metavar="FILE", help="A CRL at hand. Repeatable.")]
+# A judge has no invisible settings: the folder that TRUSTRIG_CA names, and ./trustrig-ca, trust nothing by themselves.
+JudgesCa = Annotated[
+    Path,
+    typer.Option(
+        "--ca",
+        metavar="DIR",
+        envvar="TRUSTRIG_CA",
+        help="The authority's folder; given here, it is an anchor, too.",
+    ),
+]
 
 
 class AnchorOptions(OptionGroup):
     """What a chain may end at."""
 
     anchor: Anchors = None
-    anchor_class: Annotated[
-        str,
-        typer.Option("--anchor-class", help="How the anchors are trusted: user, app, system or user-leaf."),
-    ] = "user"
+    anchor_class: AnchorClassOption = "user"
 
-    def read(self) -> list[Anchor]:
-        """The anchors, all of the one class."""
-        return anchors_in(self.anchor, self.anchor_class)
+    def read(self, *more: Path) -> list[Anchor]:
+        """The anchors and those in MORE places, all of the one class."""
+        return anchors_in([*(self.anchor or ()), *more], self.anchor_class)
 
 
 class EvidenceOptions(OptionGroup):
     """What is known besides the chain, in files."""
 
     ct_log_list: Annotated[
-        Path | None, typer.Option(help="A CT log list (JSON, version 3); else SCTs are only counted.")
+        Path | None,
+        typer.Option(
+            "--ct-log-list",
+            metavar="FILE",
+            help="A CT log list (JSON, version 3); else SCTs are only counted.",
+        ),
     ] = None
     crl: Crls = None
-    ocsp: Annotated[list[Path] | None, typer.Option("--ocsp", help="A stored OCSP response. Repeatable.")] = (
-        None
-    )
+    ocsp: Annotated[
+        list[Path] | None,
+        typer.Option("--ocsp", metavar="FILE", help="A stored OCSP response. Repeatable."),
+    ] = None
 
     @property
     def files(self) -> list[Path]:
@@ -101,17 +128,27 @@ def chain_in(target: str, password: str | None) -> tuple[bytes, ...]:
     return place.certificates
 
 
-def anchors_in(paths: list[Path] | None, anchor_class: str) -> list[Anchor]:
+def anchors_in(paths: Sequence[Path], anchor_class: AnchorClassName) -> list[Anchor]:
     """The anchors PATHS name, all of one class."""
     from pki.model.verdict import AnchorClass
     from pki.trust import Anchor
 
-    allowed = [str(known) for known in AnchorClass if known is not AnchorClass.NONE]
-    if anchor_class not in allowed:
-        raise InvalidRequest(
-            f"no anchor class is called {anchor_class!r}", hint=f"Choose one of {', '.join(allowed)}."
-        )
-    return [Anchor(cert, AnchorClass(anchor_class)) for path in paths or () for cert in certificates_in(path)]
+    return [Anchor(cert, AnchorClass(anchor_class)) for path in paths for cert in certificates_in(path)]
+
+
+def named_ca(ctx: typer.Context, ca: Path, anchors: Sequence[Path] | None) -> tuple[Path, ...]:
+    """The folder CA where the command line names it and no anchor is the same: an anchor of what is judged.
+
+    Raises:
+        StoreError: it is no authority's.
+    """
+    source = ctx.get_parameter_source("ca")  # an enum of Click's, which Typer may carry inside
+    if source is None or source.name != "COMMANDLINE":
+        return ()
+    from pki_cli.options.issue import open_authority
+
+    folder = open_authority(ca, None).path
+    return () if any(path.resolve() == folder.resolve() for path in anchors or ()) else (ca,)
 
 
 def anchor_offer(ca: Path, chain: Sequence[CertFacts]) -> str:
@@ -144,18 +181,6 @@ def _issued_by(ca: Path, chain: Sequence[CertFacts]) -> bool:
     except (OSError, PkiError):  # a broken folder is no offer, and not what was asked about
         return False
     return any(cert in chain or signed_by(chain[-1], cert) for cert in own)
-
-
-def mention_lone_ca(ctx: typer.Context, ca: Path, anchors: list[Path] | None, client: str | None) -> None:
-    """Say on stderr that --ca alone trusts nothing: it is where --client looks, and it reads like an anchor."""
-    source = ctx.get_parameter_source("ca")  # an enum of Click's, which Typer may carry inside
-    if source is None or source.name != "COMMANDLINE" or client is not None:
-        return
-    if not any(path.resolve() == ca.resolve() for path in anchors or ()):
-        note(
-            "note: --ca is where --client NAME is looked up, and trusts nothing; to trust it: "
-            f"--anchor {shlex.quote(str(ca))}"
-        )
 
 
 def certificates_in(path: Path) -> list[CertFacts]:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from cryptography.hazmat.primitives.serialization import Encoding
-
 from pki.errors import Unreadable
 from pki.handshake.acceptance.client_policies import Refusal
 from pki.handshake.acceptance.revoked_peers import revoked_text
@@ -14,37 +12,38 @@ from pki.handshake.acceptance.stapling import evidence_in
 from pki.handshake.acceptance.verify_codes import INVALID_PURPOSE, SUBTREE_MINMAX
 from pki.model.alerts import BAD_CERTIFICATE, CERTIFICATE_REVOKED, CERTIFICATE_UNKNOWN
 from pki.model.certificate import CertFacts
-from pki.trust import Anchor, Evaluator
+from pki.trust import Evaluator
 from pki.trust.policies import policy_named
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
     from datetime import datetime
 
-    from cryptography.x509 import Certificate
-
+    from pki.ats import OsVersion
     from pki.issue.revoked import RevocationLedger
     from pki.model.transport import Transport
+    from pki.trust import Anchor
 
 
 class ServerJudge:
     """Judges what one client meets: a path inside the handshake, the connection after it.
 
-    The roots count as installed and trusted by a person (anchor class `user`), which is what a test CA is. The
-    answer for a path and its staple never changes, so a client that meets the same server again does not think twice.
+    The answer for a path and its staple never changes, so a client that meets the same server again does not think
+    twice.
     """
 
     def __init__(
         self,
         host: str,
-        roots: Iterable[Certificate],
+        anchors: Sequence[Anchor],
         *,
         policy: str,
+        os: OsVersion,
         revoked: RevocationLedger | None,
         at: datetime,
     ) -> None:
-        self._anchors = [Anchor.parse(root.public_bytes(Encoding.DER)) for root in roots]
-        self._host, self._policy, self._revoked, self.at = host, policy, revoked, at
+        self._anchors, self._host, self._policy, self._os = anchors, host, policy, os
+        self._revoked, self.at = revoked, at
         self._evaluator = self._knowing(b"")
         self._judge = lru_cache(maxsize=128)(self._verdict)
         # The basic policy checks neither name nor ATS.
@@ -82,7 +81,13 @@ class ServerJudge:
         return revoked_text(path, self._revoked, at=self.at)
 
     def _knowing(self, staple: bytes) -> Evaluator:
-        return Evaluator(at=self.at, anchors=self._anchors, policy=self._policy, evidence=evidence_in(staple))
+        return Evaluator(
+            at=self.at,
+            anchors=self._anchors,
+            policy=self._policy,
+            evidence=evidence_in(staple),
+            os=self._os,
+        )
 
     def _verdict(self, path: tuple[bytes, ...], transport: Transport | None, staple: bytes) -> Refusal | None:
         evaluator = self._knowing(staple) if staple else self._evaluator

@@ -18,6 +18,7 @@ from pki.handshake.ends.certificates import Encoder, ders
 from pki.handshake.ends.openssl_offer import make_offer
 from pki.handshake.ends.recorder import install_callbacks, on_path, on_staple, on_verify
 from pki.handshake.ends.settings import ClientCertificates, ClientSettings, ServerSettings
+from pki.trust import Anchor
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -78,7 +79,12 @@ class ClientContext:
             settings,
             tls,
             ServerJudge(
-                settings.host, settings.trusted_roots, policy=settings.policy, revoked=settings.revoked, at=at
+                settings.host,
+                [Anchor.parse(root, settings.anchor_class) for root in ders(settings.trusted_roots)],
+                policy=settings.policy,
+                os=settings.os,
+                revoked=settings.revoked,
+                at=at,
             ),
             settings.server_name,
             ders(settings.sent_chain),

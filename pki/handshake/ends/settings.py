@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from pki.ats import NEWEST, OsVersion
 from pki.errors import InvalidRequest
 from pki.handshake.acceptance.verify_codes import NO_PATH
 from pki.handshake.ends.site import NAMELESS, Site
 from pki.handshake.ends.tls_offer import DEFAULT_OFFER, Offer
 from pki.model.hosts import parse_host
+from pki.model.verdict import AnchorClass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -102,7 +104,8 @@ class ClientSettings:
     """One client.
 
     `host` is the name or IP address the server's certificate must carry; a name also goes into SNI.
-    `trusted_roots` are anchors in the sense of a CA a person installed. `policy` is how `pki.trust` judges the
+    `trusted_roots` are anchors of the class `anchor_class`: unless said otherwise, a CA that a person installed. `os`
+    is the system whose rules the client goes by. `policy` is how `pki.trust` judges the
     server: `apple`, or `basic` for code that asks SecPolicyCreateBasicX509 and so checks no name. `chain` is
     exactly what it sends when asked, leaf first; None means the identity's leaf and intermediates. `revoked` is what an
     authority has taken back: no client learns of it but by a staple, so it is told beside the answer and decides
@@ -117,6 +120,8 @@ class ClientSettings:
     identity: Identity | None = None
     chain: tuple[Certificate, ...] | None = None
     policy: str = "apple"
+    anchor_class: AnchorClass = AnchorClass.USER
+    os: OsVersion = NEWEST
     revoked: RevocationLedger | None = None
     offer: Offer = DEFAULT_OFFER
     keylog: Callable[[bytes], None] | None = field(default=None, repr=False, compare=False)
