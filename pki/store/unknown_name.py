@@ -24,7 +24,7 @@ def unknown_name(name: str, rows: Sequence[LedgerRow], folder: Path) -> StoreErr
     kinds = {row.name: row.kind for row in rows}
     problem = f"nothing called {name!r} was issued in {folder}"
     if not kinds:
-        return StoreError(problem, hint=f"Issue it first: {_issuing(name)}{ca_option(folder)}")
+        return StoreError(problem, hint="Issue it first:", commands=[f"{_issuing(name)}{ca_option(folder)}"])
 
     def shown(one: str) -> str:
         return f"{one} ({kinds[one]})"
@@ -35,8 +35,8 @@ def unknown_name(name: str, rows: Sequence[LedgerRow], folder: Path) -> StoreErr
         hint = f"{shown(bearers[-1])} has that name: it is called by its first one."
     else:
         hint = did_you_mean(name, known, most=_MOST, shown=shown) or f"There is {_listed(known, shown)}."
-    listing = f"All of them: trustrig list{ca_option(folder)}"
-    return StoreError(problem, hint=f"{hint.rstrip()} {listing}", path=folder)
+    commands = [f"trustrig list{ca_option(folder)}"]
+    return StoreError(problem, hint=f"{hint.rstrip()} All of them:", commands=commands, path=folder)
 
 
 def no_authority(row: LedgerRow, rows: Sequence[LedgerRow], folder: Path) -> InvalidRequest:
@@ -46,7 +46,8 @@ def no_authority(row: LedgerRow, rows: Sequence[LedgerRow], folder: Path) -> Inv
         f"{row.name} is a {row.kind}, and no authority that could sign",
         hint=f"Name one that was issued as an intermediate: {_listed(below, str)}."
         if below
-        else f"Issue an intermediate first: trustrig issue intermediate NAME{ca_option(folder)}",
+        else "Issue an intermediate first:",
+        commands=[] if below else [f"trustrig issue intermediate Issuing{ca_option(folder)}"],
     )
 
 

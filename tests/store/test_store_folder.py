@@ -359,7 +359,7 @@ def test_where_nothing_was_issued_the_command_that_does_is_said(
 ) -> None:
     with pytest.raises(StoreError) as error:
         folder.identity(asked)
-    assert f"trustrig issue {kind} {shlex.quote(asked)} --ca {folder.path}" in error.value.hint
+    assert f"trustrig issue {kind} {shlex.quote(asked)} --ca {folder.path}" in error.value.commands
 
 
 @pytest.mark.parametrize("spelling", ["API.test", "api.test"])
