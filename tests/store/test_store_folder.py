@@ -328,7 +328,7 @@ def test_the_end_that_was_asked_for_is_told(
     [
         pytest.param(
             "api.tset",
-            r"Did you mean api\.test \(server\)\? .* trustrig list --ca",
+            r"(?s)Did you mean api\.test \(server\)\? .*trustrig list --ca",
             id="a slip of the finger",
         ),
         pytest.param("zzz", r"There is alice \(client\), api\.test \(server\)\.", id="nothing like it"),

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import typer
 
 from pki_cli.issue_report import judged
-from pki_cli.shell import DEFAULT_CA, EXIT_FINDING, AsJson, CaFolder, now, say, say_json
+from pki_cli.options.moment import At
+from pki_cli.shell import DEFAULT_CA, EXIT_FINDING, AsJson, CaFolder, moment_of, say, say_json
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -29,11 +30,16 @@ def add_to(app: typer.Typer) -> None:
     app.command()(doctor)
 
 
-def doctor(ca: CaFolder = DEFAULT_CA, as_json: AsJson = False) -> None:
+def doctor(ca: CaFolder = DEFAULT_CA, at: At = None, as_json: AsJson = False) -> None:
     """Say what in this environment will get in the way, and what to do.
 
     Nothing is changed and nothing is sent. The exit code is 1 when there is
     a problem, 0 when there are warnings at most.
+
+    \b
+    Examples:
+      trustrig doctor
+      trustrig doctor --ca ../team-ca --at +30d
     """
     from pki.doctor import Snapshot, examine
     from pki.model.remarks import healthy
@@ -41,19 +47,19 @@ def doctor(ca: CaFolder = DEFAULT_CA, as_json: AsJson = False) -> None:
     from pki.store.health import read_folder_facts
     from pki.store.posix import POSIX
 
-    at, folder = now(), read_folder_facts(ca)
+    moment, folder = moment_of(at), read_folder_facts(ca)
     snapshot = Snapshot(
-        at=at,
+        at=moment,
         released=_released(),
         user=os.geteuid() if POSIX else 0,
         folder=folder,
         named_by=_named_by(ca),
         machine=_machine(),
-        findings=_findings(folder, at),
+        findings=_findings(folder, moment),
     )
     remarks = examine(snapshot)
     if as_json:
-        say_json(checkup_json(remarks, at=at))
+        say_json(checkup_json(remarks, at=moment))
     else:
         say(checkup_text(remarks))
     if not healthy(remarks):
