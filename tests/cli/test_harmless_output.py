@@ -23,6 +23,7 @@ ODD = os.fsdecode(b"\xff\xfe ") + "a\u202eb\u2028c\u2029d\x1b[31me\x9b1mf\u200bg
 # A row for each command: what it is called with, where ODD stands for an odd name and CA for an authority in such a one.
 CASES: dict[str, list[list[str]]] = {
     "demo": [["-o", "CA"]],
+    "dev": [["ODD", "--ca", "ODD/dev"], ["api.test", "--ca", "ODD/dev"]],
     "init": [
         ["--ca", "ODD/new"],
         ["--ca", "CA"],
@@ -69,6 +70,7 @@ CASES: dict[str, list[list[str]]] = {
     "scenarios list": [["--tag", "ODD"]],
     "scenarios show": [["ODD"]],
     "scenarios compile": [["ODD/rig", "expired-leaf"], ["ODD/rig", "--check"], ["CA"]],
+    "scenarios compare": [["ODD/none"], ["CA/root/cert.pem"]],
     "serve": [["ODD"], ["good-ec", "--log", "ODD/none/log"]],
     "export p12": [["api.test", "--ca", "CA", "-o", "ODD/p"], ["--from", "ODD/none", "-o", "ODD/q"]],
     "export profile": [["--ca", "CA", "-o", "ODD/m"], ["--ca", "CA", "-o", "ODD/m2", "--json"]],

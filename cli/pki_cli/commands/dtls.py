@@ -46,6 +46,7 @@ from pki_cli.shell import (
     say,
     say_json,
 )
+from pki_cli.terminal import answer_style
 
 _DEFAULT_MTU = 1200
 
@@ -79,7 +80,7 @@ def dtls_handshake(
         float,
         typer.Option("--loss", metavar="PERCENT", min=0, max=90, help="How many of the datagrams to lose."),
     ] = 0,
-    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Do the same again with the same N.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="The same N makes the same again.")] = 0,
     at: Moments = None,
     as_json: AsJson = False,
 ) -> None:
@@ -128,7 +129,7 @@ def dtls_handshake(
         if as_json:
             say_json(link_document(crossing))
         else:
-            say(heading(moment, moments) + link_text(crossing))
+            say(heading(moment, moments) + link_text(crossing, style=answer_style()))
     leave(good)
 
 
@@ -244,5 +245,5 @@ def dtls_diagnose(
         if as_json:
             say_json(diagnosis_document(diagnosis))
         else:
-            say(heading(moment, moments) + diagnosis_text(diagnosis, dtls13=DTLS13))
+            say(heading(moment, moments) + diagnosis_text(diagnosis, dtls13=DTLS13, style=answer_style()))
     leave(good)

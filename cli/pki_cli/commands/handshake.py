@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from pki_cli.answer_file import AnswerFile, json_text
+from pki_cli.options.choices import TlsVersionName
 from pki_cli.options.client_policy import EndTrustOptions, Trusted, chain_sent
 from pki_cli.options.group import with_groups
 from pki_cli.options.handshake import (
     AcceptanceOptions,
     TranscriptFormat,
     TranscriptOptions,
-    Version,
     WayOptions,
 )
 from pki_cli.options.identities import Clients, Server, identity_named
@@ -35,8 +35,10 @@ if TYPE_CHECKING:
     from pki.handshake import ClientSettings, ServerSettings, TlsVersion
     from pki.model.identity import Identity
     from pki.model.transcript import Transcript
+    from pki.report.style import Style
     from pki.store import AuthorityFolder
-    from pki_cli.options.client_policy import Judging
+    from pki_cli.options.choices import TlsVersionName
+from pki_cli.options.client_policy import Judging
 
 _NOBODY = "none"
 
@@ -55,7 +57,7 @@ def handshake(
     trusted: EndTrustOptions,
     password_file: PasswordFile = None,
     tls: Annotated[
-        list[Version] | None,
+        list[TlsVersionName] | None,
         typer.Option("--tls", help="The TLS version. Repeatable. [default: 1.3]"),
     ] = None,
     acceptance: AcceptanceOptions,
@@ -93,7 +95,7 @@ def handshake(
     folder = open_authority(ca, None)
     password = read_password(password_file)
     trust, judging = trusted.read(folder), trusted.judging()
-    versions = [TlsVersion(text) for text in tls or [Version.TLS_1_3]]
+    versions = [TlsVersion(text) for text in tls or [TlsVersionName.TLS_1_3]]
     identities = {
         name: identity_named(name, ca, password) if name != _NOBODY else None for name in client or [_NOBODY]
     }
@@ -109,9 +111,11 @@ def handshake(
         if single:
             (only_client,), (only_server,) = clients.values(), servers.values()
             transcript = way.run(only_client, only_server, versions[0], moment, force=answer.force)
-            taken, text = transcript.accepted, _told(transcript, form)
+            taken, text = transcript.accepted, _told(transcript, form, file.style)
         else:
-            taken, text = _grid(clients, servers, versions, moment, form=form, sockets=way.sockets)
+            taken, text = _grid(
+                clients, servers, versions, moment, form=form, style=file.style, sockets=way.sockets
+            )
         accepted = accepted and taken
         said.append(heading(moment, moments) + text)
     file.write("\n".join(said))
@@ -119,7 +123,7 @@ def handshake(
         raise typer.Exit(EXIT_FINDING)
 
 
-def _told(transcript: Transcript, form: TranscriptFormat) -> str:
+def _told(transcript: Transcript, form: TranscriptFormat, style: Style) -> str:
     from pki.report.transcript import transcript_document, transcript_text
     from pki.report.transcript_markdown import transcript_markdown
 
@@ -129,7 +133,7 @@ def _told(transcript: Transcript, form: TranscriptFormat) -> str:
         case TranscriptFormat.MARKDOWN:
             return transcript_markdown(transcript)
         case TranscriptFormat.TEXT:
-            return transcript_text(transcript)
+            return transcript_text(transcript, style=style)
 
 
 def _grid(
@@ -139,6 +143,7 @@ def _grid(
     at: datetime,
     *,
     form: TranscriptFormat,
+    style: Style,
     sockets: bool,
 ) -> tuple[bool, str]:
     """Whether every pair of a grid went through with it, and what is said of them."""
@@ -152,7 +157,7 @@ def _grid(
         case TranscriptFormat.MARKDOWN:
             return matrix.accepted, matrix_markdown(matrix)
         case TranscriptFormat.TEXT:
-            return matrix.accepted, matrix_text(matrix)
+            return matrix.accepted, matrix_text(matrix, style=style)
 
 
 def _clients(

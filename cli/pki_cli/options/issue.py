@@ -171,8 +171,10 @@ def read_key_type(text: str, *, labelled: bool = True) -> KeyType:
     try:
         key_type = KeyType(text.lower())
     except ValueError:
-        known = ", ".join(KeyType)
-        raise InvalidRequest(f"{text!r} is no type of key", hint=f"Choose one of {known}.") from None
+        from pki.model.suggestion import did_you_mean
+
+        hint = f"{did_you_mean(text, KeyType)}Choose one of {', '.join(KeyType)}."
+        raise InvalidRequest(f"{text!r} is no type of key", hint=hint) from None
     if labelled and key_type.refused_by_apple:
         note(f"warning: keys of the type {key_type} are {key_type.refused_by_apple} [tls-key-type]")
     return key_type
