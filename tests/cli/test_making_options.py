@@ -284,6 +284,13 @@ class TestOldSpellings:
         assert (ran.code, ran.out) == (3, "")
         assert "\n  trustrig export bundle --output B --force\n" in ran.err
 
+    def test_an_argument_too_many_is_still_one(self, made: Trustrig) -> None:
+        ran = made("export", "bundle", "B", "C")
+        assert (ran.code, ran.out) == (2, "")
+        assert "C" in ran.err.splitlines()[-1]
+        assert not Path("B").exists()
+        assert not Path("C").exists()
+
     def test_a_catalogue_is_compiled_to_its_first_word_for_good(self, made: Trustrig) -> None:
         ran = made("scenarios", "compile", "Rig", "expired-leaf", "--seed", "7", "--at", "2027-01-01")
         assert (ran.code, "old spelling" in ran.err) == (0, False)
