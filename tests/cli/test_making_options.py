@@ -163,6 +163,18 @@ class TestIdentitiesInFiles:
             *("--password-file", "pw", "-o", "x.mobileconfig"),
         )
         assert ran.code == 0
+        assert f"trustrig export p12 bob -o bob.p12 --ca {Path('trustrig-ca').resolve()}" in ran.out
+
+    def test_a_name_that_looks_like_a_path_is_a_name_where_it_was_issued(self, made: Trustrig) -> None:
+        for name in ("spiffe://corp.test/alice", "mine.pem"):
+            assert made("issue", "client", name, "--password-file", "pw").code == 0
+            ran = made("export", "profile", "--client", name, "--password-file", "pw", "-o", "x", "--force")
+            assert ran.code == 0, ran.err
+
+    def test_a_folder_that_has_the_name_of_a_client_is_in_nobodys_way(self, made: Trustrig) -> None:
+        Path("alice").mkdir()
+        ran = made("export", "profile", "--client", "alice", "--password-file", "pw", "-o", "x")
+        assert "trustrig export p12 alice -o alice.p12\n" in ran.out
 
     @pytest.mark.parametrize(
         ("client", "code", "words"),
