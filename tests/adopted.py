@@ -39,7 +39,7 @@ class Files:
         words += ["--key", str(self.key)]
         if self.passphrase is not None:
             (folder / "passphrase").write_text(f"{self.passphrase}\n")
-            words += ["--passphrase-file", str(folder / "passphrase")]
+            words += ["--ca-passphrase-file", str(folder / "passphrase")]
         return words
 
 

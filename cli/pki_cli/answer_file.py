@@ -10,9 +10,12 @@ from typing import TYPE_CHECKING
 
 from pki.errors import InvalidRequest
 from pki_cli.shell import say
+from pki_cli.terminal import answer_style
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from pki.report.style import Style
 
 STDOUT = Path("-")
 
@@ -46,6 +49,13 @@ class AnswerFile:
     def is_stdout(self) -> bool:
         """Whether the answer is printed."""
         return self._path is None
+
+    @property
+    def style(self) -> Style:
+        """How words stand out in text that goes there: in a file in no way."""
+        from pki.report.style import PLAIN
+
+        return answer_style() if self.is_stdout else PLAIN
 
     def write(self, text: str) -> None:
         """Write the whole answer, in UTF-8 whatever the locale.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pki.errors import InvalidRequest
+from pki_cli.output_file import refuse_lost_password
 from pki_cli.shell import note, read_password
 
 if TYPE_CHECKING:
@@ -27,11 +27,7 @@ class ClientP12:
         given = read_password(password_file)
         if given is not None:
             return cls(given, generated=False)
-        if as_json:
-            raise InvalidRequest(
-                "a password made up now would be lost, since JSON carries no secret",
-                hint="Give one with --password-file FILE or in TRUSTRIG_PASSWORD.",
-            )
+        refuse_lost_password(generated=True, as_json=as_json)
         from pki.export.pkcs12 import generate_password
 
         return cls(generate_password(), generated=True)

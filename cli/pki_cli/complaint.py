@@ -9,6 +9,8 @@ import traceback
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import typer
+
 from pki.errors import InvalidRequest, PkiError
 from pki.model.unanswered import Unanswered
 from pki.report.error import error_id, error_json
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """What is said of an exception. `more` follows on stderr; `lead` is what the sentence begins with."""
+    """What is said of an exception. `more` follows on stderr; `page` is a help in place of the sentence."""
 
     id: str
     exit_code: int
@@ -34,15 +36,21 @@ class Complaint:
     path: str | None = None
     sentence: str = ""
     more: str = ""
+    page: str = ""
 
 
 def complaint_about(error: BaseException, args: Sequence[str]) -> Complaint:
     """What is said of ERROR, to which the arguments ARGS have led."""
     if is_typers(error):
         wrong = wrong_usage(error, args)
-        said = help_instead(error) or f"trustrig: {wrong}"
         return Complaint(
-            wrong.kind, EXIT_USAGE, wrong.problem, wrong.hint, argument=wrong.argument, sentence=said
+            wrong.kind,
+            EXIT_USAGE,
+            wrong.problem,
+            wrong.hint,
+            argument=wrong.argument,
+            sentence=str(wrong),
+            page=help_instead(error),
         )
     match error:
         case PkiError():
@@ -54,7 +62,7 @@ def complaint_about(error: BaseException, args: Sequence[str]) -> Complaint:
                 error.commands,
                 error.argument or _argument_in(error.problem),
                 error.path,
-                f"trustrig: {error}",
+                str(error),
                 _expected(error),
             )
         case OSError():
@@ -65,7 +73,12 @@ def complaint_about(error: BaseException, args: Sequence[str]) -> Complaint:
 
 def tell(complaint: Complaint) -> int:
     """Say it on stderr and, where JSON was asked for, as a document on stdout; answer the exit code."""
-    complain(complaint.sentence, complaint.more)
+    if complaint.page:
+        typer.echo(complaint.page, err=True)
+    else:
+        complain(complaint.sentence)
+    if complaint.more:
+        typer.echo(complaint.more, err=True)
     if session.as_json:
         import json
 
@@ -115,7 +128,7 @@ def _of_the_system(error: OSError) -> Complaint:
     hint = "Make room on the disk" if full else "Check the path and its permissions"
     problem = error.strerror or str(error) or type(error).__name__
     path = None if error.filename is None else str(error.filename)
-    sentence = f"trustrig: {f'{path}: ' if path else ''}{problem}. {hint}."
+    sentence = f"{f'{path}: ' if path else ''}{problem}. {hint}."
     return Complaint("refused-by-the-system", EXIT_NO_ANSWER, problem, hint, path=path, sentence=sentence)
 
 
@@ -127,7 +140,7 @@ def _crash(error: BaseException, args: Sequence[str]) -> Complaint:
     if session.verbose:
         hint = "Attach the traceback when you report this, once you have read it for secrets"
     more = "".join(traceback.format_exception(error)) if session.verbose else ""
-    return Complaint("crash", EXIT_CRASH, problem, hint, sentence=f"trustrig: {problem}. {hint}.", more=more)
+    return Complaint("crash", EXIT_CRASH, problem, hint, sentence=f"{problem}. {hint}.", more=more)
 
 
 def _place(error: BaseException) -> str:

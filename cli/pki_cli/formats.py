@@ -78,11 +78,10 @@ class Reporter:
     def _streams(self) -> bool:
         return self._format is Format.TEXT and self._file.is_stdout
 
-    @staticmethod
-    def _text(item: Judged) -> str:
+    def _text(self, item: Judged) -> str:
         from pki.report.verdict import verdict_text
 
-        text = verdict_text(item.verdict, name=item.shown, offer=item.offer)
+        text = verdict_text(item.verdict, name=item.shown, offer=item.offer, style=self._file.style)
         if item.opinions is None:
             return text
         from pki.report.second_opinion import opinions_text

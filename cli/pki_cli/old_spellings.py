@@ -16,10 +16,13 @@ if TYPE_CHECKING:
 
 GOES_IN: Final = "0.2"
 
+_CA_PASSPHRASE: Final = {"--passphrase-file": "--ca-passphrase-file {}"}
+_RUN_OR_PRINT: Final = {"--run": "--no-dry-run", "--print": "--dry-run"}
+_PSK: Final = {"--identity": "--psk-identity {}", "--key-file": "--psk-file {}"}
+
 # The command's path: what was written, and what is written now. In the new words {} is the value that follows, and {,}
 # all the values of an option that was repeated; without either it was a flag. A name without dashes was an argument:
 # the first one beyond those the command takes still.
-_PSK: Final = {"--identity": "--psk-identity {}", "--key-file": "--psk-file {}"}
 OLD_SPELLINGS: Final[dict[str, dict[str, str]]] = {
     "evaluate": {
         "--html": "--format html",
@@ -43,6 +46,29 @@ OLD_SPELLINGS: Final[dict[str, dict[str, str]]] = {
     "psk serve": {**_PSK, "--seconds": "--for {}s"},
     "psk connect": _PSK,
     "demo": {"--keep": "--output {}"},
+    "init": _CA_PASSPHRASE,
+    "issue server": _CA_PASSPHRASE,
+    "issue client": _CA_PASSPHRASE,
+    "issue intermediate": _CA_PASSPHRASE,
+    "issue csr": {**_CA_PASSPHRASE, "--for": "--kind {}"},
+    "issue cross": _CA_PASSPHRASE,
+    "renew": _CA_PASSPHRASE,
+    "crl": _CA_PASSPHRASE,
+    "ocsp answer": _CA_PASSPHRASE,
+    "ocsp serve": {**_CA_PASSPHRASE, "--seconds": "--for {}s"},
+    "apply": {**_CA_PASSPHRASE, "--plan": "--dry-run"},
+    "export profile": {"--embed-password": "--include-password", "--sign-by": "--signer {}"},
+    "export pem": {"--for": "--layout {}"},
+    "export bundle": {"DIR": "--output {}", "--with-password": "--include-password"},
+    "install simulator": {**_RUN_OR_PRINT, "--device": "--simulator {}"},
+    "install mac": _RUN_OR_PRINT,
+    "install device": {
+        **_CA_PASSPHRASE,
+        "--embed-password": "--include-password",
+        "--minutes": "--for {}m",
+    },
+    "uninstall": _RUN_OR_PRINT,
+    "serve": {"-o": "--anchors {}", "--seconds": "--for {}s", "--minutes": "--for {}m"},
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,7 +14,7 @@ from pki_cli.shell import note, say, say_json
 from pki_cli.ways_out import flags_named
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from pki.export.documents import ExportedJson
 
@@ -22,19 +23,37 @@ STDOUT = Path("-")
 _NAMED = "What was issued: the server's or client's name."
 Name = Annotated[str, typer.Argument(metavar="NAME", help=_NAMED)]
 AnyName = Annotated[str | None, typer.Argument(metavar="[NAME]", help=_NAMED)]
-Output = Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="Where to; - is stdout.")]
-Force = Annotated[bool, typer.Option("--force", help="Replace what is there.")]
 
 
 def check_streams(output: Path, *, as_json: bool, generated: bool) -> None:
     """Refuse what would mix two answers on stdout, or lose a password that only stdout would have shown."""
     if output == STDOUT and as_json:
         raise InvalidRequest("stdout cannot take both the file and the JSON", hint="Name a file with -o.")
+    refuse_lost_password(generated=generated, as_json=as_json)
+
+
+def refuse_lost_password(*, generated: bool, as_json: bool, instead: str = "") -> None:
+    """Refuse to make up a password that nobody would see; INSTEAD is another way out, where there is one."""
     if generated and as_json:
         raise InvalidRequest(
             "a password made up now would be lost, since JSON carries no secret",
-            hint="Give one with --password-file FILE or in TRUSTRIG_PASSWORD.",
+            hint=f"Give one with --password-file FILE or in TRUSTRIG_PASSWORD{instead}.",
         )
+
+
+def check_free(output: Path, *, force: bool) -> None:
+    """Refuse a taken name before anything is spent on the file, such as the number of a list; writing asks again.
+
+    Raises:
+        AlreadyExists: OUTPUT is there, and FORCE is false.
+    """
+    if output != STDOUT and os.path.lexists(output) and not force:
+        from pki.store import AlreadyExists
+
+        with flags_named():
+            raise AlreadyExists(
+                f"{output} exists already", hint="Choose another name, or allow it to be replaced."
+            )
 
 
 def deliver(output: Path, data: bytes, *, secret: bool, force: bool) -> None:
@@ -63,7 +82,12 @@ def tell(
     for warning in warnings:
         note(f"warning: {warning}")
     for line in lines:
-        (note if output == STDOUT else say)(line)
+        say_beside(output)(line)
+
+
+def say_beside(output: Path) -> Callable[[str], None]:
+    """How the answer is told: on stdout, or beside it when the bytes go there."""
+    return note if output == STDOUT else say
 
 
 def shown(output: Path) -> str:

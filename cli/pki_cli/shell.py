@@ -14,6 +14,7 @@ import typer
 from pki.errors import InvalidRequest
 from pki.store.default_folder import DEFAULT_FOLDER
 from pki_cli.session import session
+from pki_cli.terminal import style_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,7 +50,7 @@ def say(text: str) -> None:
     """The answer: stdout. A reader that has left ends the command, with the code shells report for SIGPIPE."""
     session.answered = True
     try:
-        typer.echo(text)
+        typer.echo(text, color=session.key in text or None)  # else Typer takes colours out for a pipe
     except BrokenPipeError:  # before Typer turns it into exit code 1, which means a finding here
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(EXIT_READER_LEFT) from None
@@ -57,14 +58,23 @@ def say(text: str) -> None:
 
 def note(text: str) -> None:
     """Everything else: stderr. With --quiet only what begins with `warning:` is said."""
-    if not session.quiet or text.startswith("warning:"):
-        typer.echo(text, err=True)
+    lead, colon, rest = text.partition(":")
+    if session.quiet and lead != "warning":
+        return
+    if colon and lead in ("warning", "note"):
+        style = style_of(sys.stderr)
+        lead = style.warning(f"{lead}:") if lead == "warning" else style.aside(f"{lead}:")
+        text = f"{lead}{rest}"
+    _on_stderr(text)
 
 
-def complain(*sentences: str) -> None:
+def complain(sentence: str) -> None:
     """What went wrong: stderr, whatever --quiet says."""
-    for sentence in filter(None, sentences):
-        typer.echo(sentence, err=True)
+    _on_stderr(f"{style_of(sys.stderr).bad('trustrig:')} {sentence}")
+
+
+def _on_stderr(text: str) -> None:
+    typer.echo(text, err=True, color=session.key in text or None)
 
 
 def say_json(document: Mapping[str, object]) -> None:

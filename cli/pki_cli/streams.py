@@ -12,6 +12,8 @@ import sys
 from collections.abc import Iterator
 from typing import Any, Final
 
+from pki_cli.session import session
+
 # What a terminal or an editor obeys instead of showing it: C0 and C1 controls but for line feed and tab (ECMA-48), line
 # and paragraph separators, and what turns text round or is not seen at all (Unicode, UAX #9 and the category Cf); and
 # lone surrogates, which stand for the bytes of a file name that is not UTF-8 (PEP 383), and which no encoding takes.
@@ -31,20 +33,32 @@ def _escaped(found: re.Match[str]) -> str:
     return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
 
 
+def _marked(text: str, key: str) -> str:
+    """Harmless TEXT, and as they are the marks of `pki.report.style` that have KEY: no stranger knows it."""
+    own = re.compile(rf"(\x1b\[|\x1b\]8;){re.escape(key)}([0-9;]*m|;[!-~]*\x1b\\)")
+    shown, at = [], 0
+    for mark in own.finditer(text):
+        shown += [harmless_text(text[at : mark.start()]), mark[1] + mark[2]]
+        at = mark.end()
+    return "".join([*shown, harmless_text(text[at:])])
+
+
 class _Harmless:
     """A text stream that writes harmless text to STREAM, and what its encoding lacks as an escape."""
 
     # It takes every text; one that says it is ASCII would be taken to pieces by Typer, which writes to its buffer then.
     encoding = "utf-8"
 
-    def __init__(self, stream: Any) -> None:
+    def __init__(self, stream: Any, key: str) -> None:
         self._stream = stream
+        self._key = key
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
 
     def write(self, text: str) -> int:
-        shown, encoding = harmless_text(text), self._stream.encoding or "utf-8"
+        shown = _marked(text, self._key) if self._key in text else harmless_text(text)
+        encoding = self._stream.encoding or "utf-8"
         self._stream.write(shown.encode(encoding, "backslashreplace").decode(encoding))
         return len(text)
 
@@ -63,7 +77,7 @@ def draw(picture: str) -> None:
 def harmless_streams() -> Iterator[None]:
     """Let stdout and stderr be harmless within the block; bytes written to their buffers are not looked at."""
     before = sys.stdout, sys.stderr
-    sys.stdout, sys.stderr = _Harmless(sys.stdout), _Harmless(sys.stderr)
+    sys.stdout, sys.stderr = _Harmless(sys.stdout, session.key), _Harmless(sys.stderr, session.key)
     try:
         yield
     finally:

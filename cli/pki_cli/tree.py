@@ -53,6 +53,7 @@ PANELS: Final[dict[str, dict[str, str]]] = {
     "Help": {
         "demo": "Walk the main job in a temporary folder, offline.",
         "doctor": "Say what in this environment will get in the way, and what to do.",
+        "report": "Write what goes with an issue: versions, doctor's remarks, a verdict.",
     },
 }
 COMMANDS: Final = {name: line for rows in PANELS.values() for name, line in rows.items()}

@@ -246,7 +246,7 @@ def shape_named(text: str) -> ServerFormat:
         close = did_you_mean(word, (*SHAPES, *_ELSEWHERE, *_OTHER_WORDS))
         raise InvalidRequest(
             f"no server is called {text!r} here",
-            hint=f"{close}There is {', '.join(SHAPES)}. Most others take what --for nginx writes.",
+            hint=f"{close}There is {', '.join(SHAPES)}. Most others take what --layout nginx writes.",
         )
     return SHAPES[word]
 

@@ -162,7 +162,7 @@ def check_server_names(names: tuple[SubjectName, ...], profile: CertificateProfi
         people = ", ".join(map(str, names))
         raise InvalidRequest(
             f"{people} names a person, and a server is reached by its host name or IP address",
-            hint="Give the server's hosts, or issue it for a client (issue client, and of a request --for client).",
+            hint="Give the server's hosts, or issue it for a client (issue client, and of a request --kind client).",
         )
 
 

@@ -130,7 +130,7 @@ def _parameters(route: Route) -> str:
         by_name = f"it may serve by name, and none goes in SNI for an address (https://NAME --connect {route.address})"
     return (
         "Nothing that this OpenSSL offers was enough. It may have pre-shared keys and no certificate "
-        f"(`trustrig psk connect {route.address} --identity NAME --key-file FILE`); {by_name}; "
+        f"(`trustrig psk connect {route.address} --psk-identity NAME --psk-file FILE`); {by_name}; "
         "or its suites, groups or versions are others. The server's log tells which."
     )
 

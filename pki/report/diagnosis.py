@@ -13,6 +13,7 @@ from pki.report.ats import advice_json, advice_text
 from pki.report.connection import connection_json, connection_rows
 from pki.report.document import TypedDict
 from pki.report.layout import printable, table, wrapped
+from pki.report.style import PLAIN, Style
 from pki.report.summary import Judged, identified, identity_aside
 
 if TYPE_CHECKING:
@@ -68,19 +69,19 @@ _DESCRIPTIONS = {
 }
 
 
-def diagnosis_text(diagnosis: Diagnosis, *, name: str, offer: str = "") -> str:
+def diagnosis_text(diagnosis: Diagnosis, *, name: str, offer: str = "", style: Style = PLAIN) -> str:
     """Every row with its reason, how to read them, and the smallest change that helps; 80 columns.
 
-    OFFER says which anchor could be given, where none was.
+    OFFER says which anchor could be given, where none was; STYLE how words stand out.
     """
     verdict = diagnosis.verdict
     identity = identified(verdict) if verdict is not None else None
     aside = identity_aside(identity)
-    answer = "PASS" if diagnosis.passed else "FAIL"
+    answer = _passed(diagnosis.passed, style)
     alone = Judged(name, verdict, offer=offer).without_anchors if verdict is not None else ""
     lines = wrapped(alone, hanging="  ") if alone else []
     lines += wrapped(
-        f"{printable(name)}: {answer} under ATS's defaults{f', {aside},' if aside else ''} at "
+        f"{style.headline(printable(name))}: {answer} under ATS's defaults{f', {aside},' if aside else ''} at "
         f"{moment_text(diagnosis.at)} ({diagnosis.os} {BY_THE_CODE})",
         hanging="  ",
     )
@@ -89,7 +90,7 @@ def diagnosis_text(diagnosis: Diagnosis, *, name: str, offer: str = "") -> str:
     rows: list[tuple[str, ...]] = [
         (
             str(row.configuration.number).rjust(2),
-            "PASS" if row.passed else "FAIL",
+            _passed(row.passed, style),
             "" if row.passed else marks[_reason(row)],
             row.configuration.title,
         )
@@ -100,7 +101,7 @@ def diagnosis_text(diagnosis: Diagnosis, *, name: str, offer: str = "") -> str:
         lines += wrapped(f"{mark} {reason}", indent="  ", hanging="      ")
     if marks:
         lines += [""]
-    lines += wrapped(diagnosis.conclusion)
+    lines += wrapped(style.headline(diagnosis.conclusion))
     if diagnosis.verdict is not None and diagnosis.verdict.transport is not None:
         shown: list[tuple[str, ...]] = [*connection_rows(diagnosis.verdict.transport)]
         lines += ["", "Connection"]
@@ -109,6 +110,10 @@ def diagnosis_text(diagnosis: Diagnosis, *, name: str, offer: str = "") -> str:
     if diagnosis.advice is not None:
         lines += ["", advice_text(diagnosis.advice)]
     return "\n".join(lines)
+
+
+def _passed(passed: bool, style: Style) -> str:
+    return style.judged("PASS" if passed else "FAIL", well=passed)
 
 
 def _reason(row: DiagnosisRow) -> str:

@@ -10,6 +10,8 @@ from pki.model.remarks import DoctorRemark, Grade, healthy
 from pki.model.time_format import moment_text
 from pki.report.document import TypedDict
 from pki.report.layout import harmless, wrapped
+from pki.report.marks import padded
+from pki.report.style import PLAIN, Style
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -40,9 +42,9 @@ class RemarkJson(TypedDict):
     command: Text | None  # What to type, whole.
 
 
-def checkup_text(remarks: Sequence[DoctorRemark]) -> str:
+def checkup_text(remarks: Sequence[DoctorRemark], *, style: Style = PLAIN) -> str:
     """Every remark, 80 columns wide; commands stay on a line of their own."""
-    return "\n".join(_lines(remarks))
+    return "\n".join(_lines(remarks, style))
 
 
 def checkup_json(remarks: Sequence[DoctorRemark], *, at: datetime) -> DoctorDocument:
@@ -64,9 +66,11 @@ def checkup_json(remarks: Sequence[DoctorRemark], *, at: datetime) -> DoctorDocu
     }
 
 
-def _lines(remarks: Sequence[DoctorRemark]) -> Iterator[str]:
+def _lines(remarks: Sequence[DoctorRemark], style: Style) -> Iterator[str]:
     for remark in remarks:
-        text = f"{_SHOWN[remark.grade]:<{_LABEL}}{harmless(remark.text)}"
+        shown = _SHOWN[remark.grade]
+        grade = style.good(shown) if remark.grade is Grade.OK else style.graded(shown, remark.grade)
+        text = f"{padded(grade, _LABEL)}{harmless(remark.text)}"
         yield from wrapped(text, hanging=" " * _LABEL)
         if remark.next_step:
             yield from wrapped(f"-> {remark.next_step}", indent=" " * _LABEL, hanging=" " * (_LABEL + 3))

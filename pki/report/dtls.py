@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Literal
 from pki.model.time_format import moment_text
 from pki.report.document import TypedDict
 from pki.report.layout import not_checked_lines, printable, wrapped
+from pki.report.marks import padded
+from pki.report.style import PLAIN, Style
 from pki.report.transcript import transcript_document, transcript_text
 
 if TYPE_CHECKING:
@@ -140,15 +142,16 @@ def listening_document(
     }
 
 
-def diagnosis_text(diagnosis: DatagramDiagnosis, *, dtls13: str) -> str:
+def diagnosis_text(diagnosis: DatagramDiagnosis, *, dtls13: str, style: Style = PLAIN) -> str:
     """The layers from below, the first that fails, the next step, and what only a device can tell."""
     failed = diagnosis.failed
     verdict = f"{failed} fails" if failed is not None else "every layer passes that was reached"
-    lines = wrapped(f"{printable(diagnosis.target)}: {verdict}", hanging="  ")
+    verdict = style.judged(verdict, well=failed is None)
+    lines = wrapped(f"{style.headline(printable(diagnosis.target))}: {verdict}", hanging="  ")
     lines.append("")
     for layer in diagnosis.layers:
         text = f"{layer.name}{f': {printable(layer.text)}' if layer.text else ''}"
-        lines += _row(layer.state, text, width=_STATE_WIDTH)
+        lines += _row(style.step(layer.state), text, width=_STATE_WIDTH)
     lines.append("")
     if diagnosis.reason:
         lines += _row("Why", diagnosis.reason)
@@ -194,7 +197,7 @@ def diagnosis_document(diagnosis: DatagramDiagnosis) -> DtlsDiagnosisDocument:
     }
 
 
-def link_text(result: LinkResult) -> str:
+def link_text(result: LinkResult, *, style: Style = PLAIN) -> str:
     """A handshake over a link, and what the link and DTLS did."""
     counts = (
         f"{result.sent} sent, {result.lost} lost; flights sent again: {result.resent}; "
@@ -203,7 +206,7 @@ def link_text(result: LinkResult) -> str:
     cookie = "asked for and returned" if result.cookie_asked else "not asked for"
     return "\n".join(
         [
-            transcript_text(result.transcript),
+            transcript_text(result.transcript, style=style),
             *_row("Datagrams", counts, width=20, indent=""),
             *_row("Cookie", cookie, width=20, indent=""),
         ]
@@ -227,12 +230,12 @@ def link_document(result: LinkResult) -> DtlsHandshakeDocument:
     }
 
 
-def psk_text(outcome: PskOutcome) -> str:
+def psk_text(outcome: PskOutcome, *, style: Style = PLAIN) -> str:
     """How it ended, who decided, and the next step. The key is not known here."""
     headline = outcome.ending.capitalize()
     if outcome.refused_by is not None:
         headline = f"Refused by the {outcome.refused_by} with the alert {outcome.alert}"
-    lines = [headline, ""]
+    lines = [style.judged(headline, well=outcome.accepted), ""]
     agreed = ", ".join(filter(None, ((outcome.version or "").replace("v", " "), outcome.suite)))
     lines += _row("Agreed", agreed or "nothing")
     lines += _row("Identity", printable(outcome.identity or "none named"))
@@ -267,4 +270,6 @@ def psk_document(outcome: PskOutcome) -> PskDocument:
 
 
 def _row(label: str, text: str, *, width: int = _LABEL_WIDTH, indent: str = "  ") -> list[str]:
-    return wrapped(f"{label:<{width}}{printable(text)}", indent=indent, hanging=" " * (width + len(indent)))
+    return wrapped(
+        f"{padded(label, width)}{printable(text)}", indent=indent, hanging=" " * (width + len(indent))
+    )

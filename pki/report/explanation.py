@@ -10,6 +10,7 @@ from pki.model.verdict import PATH_ALONE, BoundParty, Rule
 from pki.report.code_facts import code_facts_json, code_facts_lines
 from pki.report.document import TypedDict
 from pki.report.layout import wrapped
+from pki.report.style import PLAIN, Style
 from pki.report.text_explanation import reading_json, reading_markdown, reading_steps, reading_text
 
 if TYPE_CHECKING:
@@ -59,11 +60,11 @@ class RulePageJson(TypedDict):
     source: Text
 
 
-def explanation_text(explanation: Explanation) -> str:
-    """The explanation at 80 columns."""
+def explanation_text(explanation: Explanation, *, style: Style = PLAIN) -> str:
+    """The explanation at 80 columns; STYLE says how words stand out."""
     if explanation.kind is ExplanationKind.TEXT and explanation.text_explanation is not None:
-        return reading_text(explanation.name, explanation.text_explanation)
-    lines = wrapped(explanation.name, hanging="  ")
+        return reading_text(explanation.name, explanation.text_explanation, style=style)
+    lines = wrapped(style.headline(explanation.name), hanging="  ")
     if explanation.text:
         lines += ["", *wrapped(explanation.text, indent="  ")]
     if explanation.app_errors:
@@ -79,7 +80,7 @@ def explanation_text(explanation: Explanation) -> str:
     if len(explanation.rules) > 1:
         lines += ["", "Any of these rules reports it:"]
     for rule in explanation.rules:
-        lines += ["", *_rule_lines(rule, titled=rule.title != explanation.name)]
+        lines += ["", *_rule_lines(rule, style, titled=rule.title != explanation.name)]
     if explanation.code is not None:
         lines += code_facts_lines(explanation.code)
     if explanation.source and not explanation.rules:
@@ -94,8 +95,8 @@ def explanation_markdown(explanation: Explanation) -> str:
     return f"**{explanation.name}**\n\n```text\n{explanation_text(explanation)}\n```"
 
 
-def _rule_lines(rule: Rule, *, titled: bool) -> list[str]:
-    lines = [rule.id, *(wrapped(rule.title, indent="  ") if titled else ())]
+def _rule_lines(rule: Rule, style: Style, *, titled: bool) -> list[str]:
+    lines = [style.rule_id(rule.id), *(wrapped(rule.title, indent="  ") if titled else ())]
     for paragraph in rule.doc.split("\n\n"):
         lines += ["", *wrapped(" ".join(paragraph.split()), indent="  ")]
     lines += ["", *wrapped(f"Fix: {rule.fix}", indent="  ", hanging="    ")]

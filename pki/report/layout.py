@@ -7,6 +7,8 @@ import textwrap
 import unicodedata
 from collections.abc import Iterator, Sequence
 
+from pki.report.marks import columns, padded, remarked, unmarked
+
 WIDTH = 80
 Row = tuple[str, str]
 """A label, and what is beside it."""
@@ -24,25 +26,29 @@ def wrapped(text: str, *, indent: str = "", hanging: str | None = None) -> list[
 
     A command that is broken into lines is another one where it is pasted.
     """
+    hanging = indent if hanging is None else hanging
     lines = textwrap.wrap(
-        _COMMAND.sub(lambda command: command[0].replace(" ", _KEPT), text),
+        _COMMAND.sub(lambda command: command[0].replace(" ", _KEPT), unmarked(text)),
         WIDTH,
         initial_indent=indent,
-        subsequent_indent=indent if hanging is None else hanging,
+        subsequent_indent=hanging,
         break_long_words=False,
         break_on_hyphens=False,
     )
-    return [line.replace(_KEPT, " ") for line in lines] or [indent.rstrip()]
+    lines = [line.replace(_KEPT, " ") for line in lines]
+    if "\x1b" in text:
+        lines = remarked(text, lines, first_margin=len(indent), margin=len(hanging))
+    return lines or [indent.rstrip()]
 
 
 def table(rows: list[tuple[str, ...]], *, indent: str = "  ", gap: int = 2) -> list[str]:
     """Rows of cells as columns; the last column takes what is left."""
     if not rows:
         return []
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]) - 1)]
+    widths = [max(columns(row[i]) for row in rows) for i in range(len(rows[0]) - 1)]
     lines = []
     for row in rows:
-        cells = [cell.ljust(width + gap) for cell, width in zip(row, widths, strict=False)]
+        cells = [padded(cell, width + gap) for cell, width in zip(row, widths, strict=False)]
         lines.append((indent + "".join(cells) + row[-1]).rstrip())
     return lines
 
@@ -89,7 +95,7 @@ def labelled(text: str, *, label: str = "", indent: int) -> list[str]:
     clean = "".join(c if c.isprintable() else "?" for c in text)
     lines = textwrap.wrap(clean, WIDTH - indent, break_on_hyphens=False) or [""]
     first, rest = lines[0], lines[1:]
-    return [f"{label:<{indent}}{first}", *(" " * indent + line for line in rest)]
+    return [padded(label, indent) + first, *(" " * indent + line for line in rest)]
 
 
 def not_checked_lines(unchecked: Sequence[str], *, width: int, indent: str = "") -> Iterator[str]:

@@ -10,6 +10,7 @@ from pki.model.transcript import Ending
 from pki.report.document import TypedDict
 from pki.report.layout import not_checked_lines, printable, wrapped
 from pki.report.markdown import escaped
+from pki.report.style import PLAIN, Style
 
 if TYPE_CHECKING:
     from typing import Literal
@@ -48,7 +49,7 @@ class CellJson(TypedDict):
     repair: str
 
 
-def matrix_text(matrix: Matrix) -> str:
+def matrix_text(matrix: Matrix, *, style: Style = PLAIN) -> str:
     """Policy by policy, a line for each client and version; reasons that recur are told once, below."""
     reasons = list(dict.fromkeys(filter(None, (cell.transcript.reason for cell in matrix.cells))))
     marks = {reason: f"[{number}]" for number, reason in enumerate(reasons, start=1)}
@@ -60,7 +61,8 @@ def matrix_text(matrix: Matrix) -> str:
         for cell in members:
             head = f"  {printable(cell.client):<{widest}}  TLS {cell.version}  "
             mark = marks.get(cell.transcript.reason, "")
-            lines += wrapped(f"{_outcome(cell)} {mark}".rstrip(), indent=head, hanging=" " * len(head))
+            outcome = style.judged(_outcome(cell), well=cell.transcript.accepted)
+            lines += wrapped(f"{outcome} {mark}".rstrip(), indent=head, hanging=" " * len(head))
     if marks:
         lines += [""]
     for reason, mark in marks.items():

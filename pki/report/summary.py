@@ -13,6 +13,7 @@ from pki.model.verdict import AnchorClass, Finding, Level, Outcome, Rule, Verdic
 from pki.report.app_error import expected_error
 from pki.report.apple_error import APPLE_POLICIES, apple_error
 from pki.report.layout import printable
+from pki.report.style import PLAIN, Style
 
 if TYPE_CHECKING:
     from pki.model.second_opinion import Difference, SecondOpinion
@@ -79,10 +80,14 @@ class Judged:
     @property
     def opening(self) -> str:
         """The whole answer in one line."""
-        answer = f"{self.answer}, {self.aside}," if self.aside else self.answer
-        return (
-            f"{self.subject}: {answer} at {moment_text(self.verdict.at)} (policy {policy_text(self.verdict)})"
-        )
+        return self.opening_in(PLAIN)
+
+    def opening_in(self, style: Style) -> str:
+        """The whole answer in one line, its answer marked."""
+        answer = style.judged(self.answer, well=self.verdict.trusted)
+        answer = f"{answer}, {self.aside}," if self.aside else answer
+        asked = f"at {moment_text(self.verdict.at)} (policy {policy_text(self.verdict)})"
+        return f"{style.headline(self.subject)}: {answer} {asked}"
 
 
 def policy_text(verdict: Verdict) -> str:
@@ -139,11 +144,11 @@ class Group:
         return self.findings[0].fails
 
 
-def level_lines(verdict: Verdict) -> tuple[LevelLine, ...]:
+def level_lines(verdict: Verdict, style: Style = PLAIN) -> tuple[LevelLine, ...]:
     """Each judged level with its answer, and what failed it or made it so."""
     lines = []
     for level in verdict.levels:
-        why = "; ".join(dict.fromkeys(f.rule.named for f in verdict.failures if f.level is level))
+        why = "; ".join(dict.fromkeys(style.rule(f.rule) for f in verdict.failures if f.level is level))
         if not why and verdict.answer(level) == "not reached":
             why = "needs the level before it"
         elif not why and level is Level.ATS:

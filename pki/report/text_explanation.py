@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pki.report.document import TypedDict
 from pki.report.layout import WIDTH, clipped, printable, wrapped
+from pki.report.style import PLAIN, Style
 
 if TYPE_CHECKING:
     from pki.model.text_explanation import DecidedBy, TextExplanation, Where
@@ -47,16 +48,18 @@ class TokenJson(TypedDict):
     fault: Text
 
 
-def reading_text(headline: str, reading: TextExplanation) -> str:
+def reading_text(headline: str, reading: TextExplanation, *, style: Style = PLAIN) -> str:
     """The answer for a terminal: who decided, what it means, causes, what is left open, the next command."""
-    lines = [*wrapped(headline), *wrapped(_level(reading), indent="  "), ""]
+    lines = [*wrapped(style.headline(headline)), *wrapped(_level(reading), indent="  "), ""]
     lines += wrapped(reading.meaning, indent="  ")
     for clue in reading.clues:
         lines += wrapped(printable(clue), indent="  - ", hanging="    ")
     lines += reading_steps(reading)
     if reading.rules:
         lines += wrapped(
-            f"Rules: {', '.join(reading.rules)} (trustrig explain RULE)", indent="  ", hanging="    "
+            f"Rules: {', '.join(map(style.rule_id, reading.rules))} (trustrig explain RULE)",
+            indent="  ",
+            hanging="    ",
         )
     for line in (_read(reading), *_aside(reading)):
         lines += wrapped(printable(line), indent="  ", hanging="    ")

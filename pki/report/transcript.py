@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pki.model.time_format import moment_text
@@ -9,6 +10,7 @@ from pki.model.transcript import AlertSeen, CertificateSeen, Ending, EndReport, 
 from pki.report.app_error import app_error_json, expected_app_error
 from pki.report.document import TypedDict
 from pki.report.layout import labelled, not_checked_lines
+from pki.report.style import PLAIN, Style
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -129,13 +131,14 @@ class AlertJson(TypedDict):
 _LABEL = 20  # column where the words beside a label begin
 
 
-def transcript_text(transcript: Transcript) -> str:
+def transcript_text(transcript: Transcript, *, style: Style = PLAIN) -> str:
     """The transcript for a terminal of 80 columns: stages, then who decided, then what each end sent."""
+    shown = partial(style.judged, well=transcript.accepted)
     return "\n".join(
         [
-            *labelled(transcript.headline, indent=0),
+            *map(shown, labelled(transcript.headline, indent=0)),
             "",
-            *(line for stage in transcript.stages for line in _stage(stage)),
+            *(line for stage in transcript.stages for line in _stage(stage, style)),
             "",
             *_decision(transcript),
             *_end(transcript.server),
@@ -145,9 +148,9 @@ def transcript_text(transcript: Transcript) -> str:
     )
 
 
-def _stage(stage: Stage) -> Iterator[str]:
+def _stage(stage: Stage, style: Style) -> Iterator[str]:
     text = f"{stage.name}{f': {stage.text}' if stage.text else ''}"
-    yield from labelled(text, label=f"  {stage.state}", indent=15)
+    yield from labelled(text, label=f"  {style.step(stage.state)}", indent=15)
 
 
 def _decision(transcript: Transcript) -> Iterator[str]:

@@ -13,6 +13,7 @@ from pki.report.app_error import app_error_json, expected_error
 from pki.report.apple_error import APPLE_POLICIES, apple_error, apple_error_json
 from pki.report.document import TypedDict
 from pki.report.layout import WIDTH, printable, shortened, table, wrapped
+from pki.report.style import PLAIN, Style
 from pki.report.summary import Judged, grouped, headline, level_lines, rule_answers
 
 if TYPE_CHECKING:
@@ -103,25 +104,25 @@ class CertificateJson(TypedDict):
     sha256: Sha256
 
 
-def verdict_text(verdict: Verdict, *, name: str, offer: str = "") -> str:
-    """The whole verdict in plain text, 80 columns wide; NAME is what was judged (a file, a host).
+def verdict_text(verdict: Verdict, *, name: str, offer: str = "", style: Style = PLAIN) -> str:
+    """The whole verdict as text, 80 columns wide; NAME is what was judged (a file, a host).
 
-    OFFER says which anchor could be given, where none was.
+    OFFER says which anchor could be given, where none was; STYLE how words stand out.
     """
     judged = Judged(name, verdict, offer=offer)
     lines = wrapped(judged.without_anchors, hanging="  ") if judged.without_anchors else []
-    lines += wrapped(judged.opening, hanging="  ")
-    lines += ["", *_levels(verdict), ""]
+    lines += wrapped(judged.opening_in(style), hanging="  ")
+    lines += ["", *_levels(verdict, style), ""]
     sentences = headline(verdict)
     for sentence in sentences:
-        lines += wrapped(sentence, hanging="  ")
+        lines += wrapped(style.headline(sentence), hanging="  ")
     if sentences:
         lines += [""]
     lines += ["Chain as built, leaf first", *_chain(verdict), ""]
     if verdict.transport is not None:
         lines += ["Connection", *_connection(verdict.transport), ""]
     if verdict.findings:
-        lines += ["Findings", *_findings(verdict)]
+        lines += ["Findings", *_findings(verdict, style)]
     for title, texts in (("Not checked", verdict.not_checked), ("Also seen", verdict.near_misses)):
         if texts:
             lines += [title]
@@ -131,10 +132,11 @@ def verdict_text(verdict: Verdict, *, name: str, offer: str = "") -> str:
     return "\n".join(lines[:-1])
 
 
-def _levels(verdict: Verdict) -> list[str]:
+def _levels(verdict: Verdict, style: Style) -> list[str]:
+    shown = {"fail": style.bad("FAIL"), "pass": style.good("pass")}
     rows: list[tuple[str, ...]] = [
-        (line.level.title, "FAIL" if line.answer == "fail" else line.answer, line.why)
-        for line in level_lines(verdict)
+        (line.level.title, shown.get(line.answer) or style.aside(line.answer), line.why)
+        for line in level_lines(verdict, style)
     ]
     margin = " " * (2 + max(len(row[0]) for row in rows) + 2)
     return [line for row in table(rows) for line in wrapped(row.strip(), indent="  ", hanging=margin)]
@@ -172,11 +174,12 @@ def _connection_json(transport: Transport) -> ConnectionJson:
     return connection_json(transport)
 
 
-def _findings(verdict: Verdict) -> list[str]:
+def _findings(verdict: Verdict, style: Style) -> list[str]:
     lines: list[str] = []
     for group in grouped(verdict.findings):
         rule = group.rule
-        lines += wrapped(f"{group.severity}: {rule.named}", indent="  ", hanging="    ")
+        severity = style.graded(group.severity, group.severity)
+        lines += wrapped(f"{severity}: {style.rule(rule)}", indent="  ", hanging="    ")
         for finding in group.findings:
             lines += wrapped(
                 f"[{finding.position}] {printable(finding.evidence)}", indent="    ", hanging="        "

@@ -24,7 +24,7 @@ def unknown_name(name: str, rows: Sequence[LedgerRow], folder: Path) -> StoreErr
     kinds = {row.name: row.kind for row in rows}
     problem = f"nothing called {name!r} was issued in {folder}"
     if not kinds:
-        return StoreError(problem, hint=f"Issue it first: {_issuing(name)}{ca_option(folder)}")
+        return StoreError(problem, hint="Issue it first:", commands=[f"{_issuing(name)}{ca_option(folder)}"])
 
     def shown(one: str) -> str:
         return f"{one} ({kinds[one]})"
@@ -35,19 +35,34 @@ def unknown_name(name: str, rows: Sequence[LedgerRow], folder: Path) -> StoreErr
         hint = f"{shown(bearers[-1])} has that name: it is called by its first one."
     else:
         hint = did_you_mean(name, known, most=_MOST, shown=shown) or f"There is {_listed(known, shown)}."
-    listing = f"All of them: trustrig list{ca_option(folder)}"
-    return StoreError(problem, hint=f"{hint.rstrip()} {listing}", path=folder)
+    listing = f"trustrig list{ca_option(folder)}"
+    return StoreError(problem, hint=f"{hint.rstrip()} All of them:", commands=[listing], path=folder)
 
 
 def no_authority(row: LedgerRow, rows: Sequence[LedgerRow], folder: Path) -> InvalidRequest:
     """The error where ROW, which is a server's or a client's, was named to sign."""
-    below = sorted({one.name for one in rows if one.kind == "intermediate"})
-    return InvalidRequest(
+    return _another(
         f"{row.name} is a {row.kind}, and no authority that could sign",
-        hint=f"Name one that was issued as an intermediate: {_listed(below, str)}."
-        if below
-        else f"Issue an intermediate first: trustrig issue intermediate NAME{ca_option(folder)}",
+        sorted({one.name for one in rows if one.kind == "intermediate"}),
+        "an intermediate",
+        f"trustrig issue intermediate NAME{ca_option(folder)}",
     )
+
+
+def no_client(row: LedgerRow, rows: Sequence[LedgerRow], folder: Path) -> InvalidRequest:
+    """The error where ROW, which is no client's, was named as a client."""
+    return _another(
+        f"{row.name} is {'an' if row.kind == 'intermediate' else 'a'} {row.kind}, and a client was asked for",
+        sorted({one.name for one in rows if one.kind == "client"}),
+        "a client",
+        f"trustrig issue client NAME{ca_option(folder)}",
+    )
+
+
+def _another(problem: str, names: Sequence[str], kind: str, issuing: str) -> InvalidRequest:
+    if not names:
+        return InvalidRequest(problem, hint=f"Issue {kind} first:", commands=[issuing])
+    return InvalidRequest(problem, hint=f"Name one that was issued as {kind}: {_listed(names, str)}.")
 
 
 def _listed(names: Sequence[str], shown: Callable[[str], str]) -> str:

@@ -74,7 +74,7 @@ def test_what_it_signs_passes_evaluate_and_programs_that_others_wrote(
     options = files.options(here)
     ran = trustrig("init", *options)
     assert ran.code == 0, ran.err
-    unlock = ("--passphrase-file", "passphrase") if files.passphrase else ()
+    unlock = ("--ca-passphrase-file", "passphrase") if files.passphrase else ()
     ran = trustrig("issue", "server", "localhost", *unlock)
     # Caddy's intermediate lives for a week, and what is below it no longer.
     assert ran.code == 0, ran.err
@@ -119,7 +119,7 @@ def test_a_sub_ca_comes_only_where_a_path_length_leaves_room(
 ) -> None:
     files = given(make)
     told = trustrig("init", *files.options(here)).out
-    unlock = ("--passphrase-file", "passphrase") if files.passphrase else ()
+    unlock = ("--ca-passphrase-file", "passphrase") if files.passphrase else ()
     assert trustrig("issue", "server", "api.test", *unlock).code == 0
     fullchain = (here / "trustrig-ca/issued/api.test/fullchain.pem").read_text()
     assert fullchain.count("BEGIN CERTIFICATE") == sent
@@ -238,17 +238,17 @@ def test_an_encrypted_key_is_opened_each_time_and_copied_encrypted(
     files = given(adopted.openssl_root)
     ran = trustrig("init", "--from", files.root, "--key", files.key)
     assert ran.code == 3
-    assert "--passphrase-file" in ran.err
+    assert "--ca-passphrase-file" in ran.err
     assert not (here / "trustrig-ca").exists()
     (here / "wrong").write_text("battery staple")
-    ran = trustrig("init", "--from", files.root, "--key", files.key, "--passphrase-file", "wrong")
+    ran = trustrig("init", "--from", files.root, "--key", files.key, "--ca-passphrase-file", "wrong")
     assert ran.code == 3
     assert "battery" not in ran.err
     assert trustrig("init", *files.options(here)).code == 0
-    for unlock in ((), ("--passphrase-file", "wrong")):
+    for unlock in ((), ("--ca-passphrase-file", "wrong")):
         ran = trustrig("issue", "server", "api.test", *unlock)
         assert ran.code == 3
-        assert "--passphrase-file" in ran.err
+        assert "--ca-passphrase-file" in ran.err
     monkeypatch.setenv("TRUSTRIG_PASSPHRASE", adopted.PASSPHRASE)
     assert trustrig("issue", "server", "api.test").code == 0
     assert trustrig("init", "--from", files.root, "--key", files.key, "--copy-key").code == 0
@@ -508,11 +508,11 @@ def test_a_container_of_certificates_alone_and_a_key_file_without_one_are_asked_
         cwd=here,
     )
     (here / "pw").write_text("x")
-    ran = trustrig("init", "--from", "ca.p12", "--passphrase-file", "pw")
+    ran = trustrig("init", "--from", "ca.p12", "--ca-passphrase-file", "pw")
     assert (ran.code, ran.err) == (
         2, "trustrig: ca.p12 holds no private key. Name its file with --key. Is it this one? --key ca.key.\n",
     )  # fmt: skip
-    assert trustrig("init", "--from", "ca.p12", "--passphrase-file", "pw", "--key", "ca.key").code == 0
+    assert trustrig("init", "--from", "ca.p12", "--ca-passphrase-file", "pw", "--key", "ca.key").code == 0
     ran = trustrig("init", "--from", "ca.pem", "--key", "ca.pem", "--ca", "again")
     assert (ran.code, "ca.pem holds no private key. Name its file with --key." in ran.err) == (2, True)
     ran = trustrig("init", "--from", "https://a.test/ca.pem", "--key", "ca.key", "--ca", "again")
@@ -537,7 +537,7 @@ def test_a_good_one_is_told_nothing(trustrig: Trustrig, here: Path) -> None:
         pytest.param(("--from", "ca.pem", "--key", "p256"), "there is no file p256", id="a type with --from"),
         pytest.param(("--from", "ca.pem"), "ca.pem holds no private key. Name its file with --key. Is it this one? --key ca.key", id="no key"),
         pytest.param(("--from", "-", "--key", "-"), "standard input can be read once only", id="two from one stream"),
-        pytest.param(("--from", "-", "--key", "ca.key", "--passphrase-file", "-"), "standard input can be read once only", id="a third from it"),
+        pytest.param(("--from", "-", "--key", "ca.key", "--ca-passphrase-file", "-"), "standard input can be read once only", id="a third from it"),
         pytest.param(("--from", "none.pem"), "none.pem could not be read", id="no such file"),
         pytest.param(("--from", "ca.pem", "--key", "other.key"), "is of no certificate in ca.pem", id="another key"),
         pytest.param(("--from", "there"), "Use an authority made here as it is: --ca there", id="a folder of ours"),
@@ -647,7 +647,7 @@ def test_every_command_works_with_a_folder_of_another_shape(
     works("export", "profile", "-o", "a.mobileconfig", "--client", "alice", "--password-file", "pw")
     works("inspect", "--check", "a.mobileconfig")
     works("export", "snippets", "-o", "swift", "--client", "alice")
-    works("export", "bundle", "bundle", "--client", "alice", "--password-file", "pw")
+    works("export", "bundle", "-o", "bundle", "--client", "alice", "--password-file", "pw")
     works("install", "simulator")
     works("install", "mac")
     works("handshake", "--client", "alice", "--sockets")
@@ -655,7 +655,7 @@ def test_every_command_works_with_a_folder_of_another_shape(
     works("crl", "-o", "own.crl")
     works("crl", "-o", "root.crl", "--root", code=2 if below else 0)
     works("ocsp", "answer", "alice", "-o", "good.der")
-    works("ocsp", "serve", "--seconds", "0")
+    works("ocsp", "serve", "--for", "0")
     works("revoke", "alice")
     refused = trustrig("handshake", "--client", "alice")
     assert (refused.code, "revoked" in refused.out) == (1, True)
@@ -869,8 +869,8 @@ def test_openssls_own_form_of_an_encrypted_key_is_opened(trustrig: Trustrig, her
     (here / "pw").write_text("correct horse")
     run("openssl", "ec", "-aes128", "-in", "ca.key", "-passout", "file:pw", "-out", "own.key", cwd=here)
     assert "ENCRYPTED" in (here / "own.key").read_text()
-    assert trustrig("init", "--from", "ca.pem", "--key", "own.key", "--passphrase-file", "pw").code == 0
-    assert trustrig("issue", "server", "api.test", "--passphrase-file", "pw").code == 0
+    assert trustrig("init", "--from", "ca.pem", "--key", "own.key", "--ca-passphrase-file", "pw").code == 0
+    assert trustrig("issue", "server", "api.test", "--ca-passphrase-file", "pw").code == 0
     assert trustrig("issue", "server", "b.test").code == 3
 
 

@@ -39,7 +39,7 @@ def here(here: Path) -> Path:
 
 
 def test_a_plan_an_apply_and_an_apply_again(trustrig: Trustrig, here: Path) -> None:
-    planned = trustrig("apply", "pki.toml", "--plan")
+    planned = trustrig("apply", "pki.toml", "--dry-run")
     assert (planned.code, planned.err) == (0, "")
     assert planned.out.splitlines()[-1] == "pki.toml: to do: 5 create."
     assert [entry.name for entry in here.iterdir()] == ["pki.toml"]
@@ -68,7 +68,7 @@ def test_paths_start_beside_the_manifest(
 
 
 def test_the_document_fits_its_schema_and_holds_no_secret(trustrig: Trustrig, here: Path) -> None:
-    for args, applied in ((("--plan",), False), ((), True), (("--check",), False)):
+    for args, applied in ((("--dry-run",), False), ((), True), (("--check",), False)):
         ran = trustrig("apply", "pki.toml", "--json", *args)
         assert (ran.code, ran.err) == (0, "")
         document = json.loads(ran.out)
@@ -140,12 +140,12 @@ def test_a_certificate_that_its_authority_cuts_short_is_told(trustrig: Trustrig,
 
 def test_a_wrong_passphrase_names_the_way_on(trustrig: Trustrig, here: Path) -> None:
     (here / "passphrase").write_text("open sesame\n")
-    assert trustrig("apply", "pki.toml", "--passphrase-file", "passphrase").code == 0
+    assert trustrig("apply", "pki.toml", "--ca-passphrase-file", "passphrase").code == 0
     (here / "pki.toml").write_text(GOOD.replace("[client.alice]", "[client.alice]\ndays = 5"))
     ran = trustrig("apply", "pki.toml")
     assert ran.code == 3
-    assert "--passphrase-file FILE" in ran.err
-    assert trustrig("apply", "pki.toml", "--passphrase-file", "passphrase").code == 0
+    assert "--ca-passphrase-file FILE" in ran.err
+    assert trustrig("apply", "pki.toml", "--ca-passphrase-file", "passphrase").code == 0
 
 
 @pytest.mark.slow

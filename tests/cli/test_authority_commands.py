@@ -222,7 +222,7 @@ def test_an_intermediate_signs_when_named(made: Trustrig, here: Path) -> None:
 
 def test_a_request_is_signed_from_a_file_and_from_stdin(made: Trustrig, here: Path) -> None:
     (here / "r.pem").write_bytes(request("Bob"))
-    assert made("issue", "csr", "r.pem", "--for", "client").code == 0
+    assert made("issue", "csr", "r.pem", "--kind", "client").code == 0
     ran = spawn("issue", "csr", "-", "--name", "a.test", cwd=here, input=request().decode())
     assert (ran.code, ran.err) == (0, "")
     assert [row.name for row in AuthorityFolder.open(here / "trustrig-ca").rows()] == ["Bob", "a.test"]
@@ -270,14 +270,14 @@ def test_renewing_can_keep_the_key(made: Trustrig, here: Path) -> None:
 def test_encrypted_ca_keys_need_their_passphrase(trustrig: Trustrig, here: Path) -> None:
     (here / "right").write_text("open sesame\n")
     (here / "wrong").write_text("open barley\n")
-    assert "keys are encrypted" in trustrig("init", "--passphrase-file", "right").out
-    for options in ([], ["--passphrase-file", "wrong"]):
+    assert "keys are encrypted" in trustrig("init", "--ca-passphrase-file", "right").out
+    for options in ([], ["--ca-passphrase-file", "wrong"]):
         ran = trustrig("issue", "server", "a.test", *options)
         assert ran.code == 3
-        assert "--passphrase-file FILE" in ran.err
+        assert "--ca-passphrase-file FILE" in ran.err
         assert "barley" not in ran.err
     assert trustrig("list").code == 0
-    assert trustrig("issue", "server", "a.test", "--passphrase-file", "right").code == 0
+    assert trustrig("issue", "server", "a.test", "--ca-passphrase-file", "right").code == 0
 
 
 BAD = [
@@ -294,7 +294,9 @@ BAD = [
     pytest.param(
         ("issue", "server", "x.test", "--not-after", "-1d"), 2, "before it begins", id="an end first"
     ),
-    pytest.param(("issue", "server", "x.test", "--key", "dsa"), 2, "is no type of key", id="no type of key"),
+    pytest.param(
+        ("issue", "server", "x.test", "--key", "dsa"), 2, "--key cannot be 'dsa'", id="no type of key"
+    ),
     pytest.param(
         ("issue", "server", "x.test", "--issuer", "nobody"), 3, "nothing called", id="no such issuer"
     ),
@@ -310,7 +312,7 @@ BAD = [
         ("issue", "client", "x", "--password-file", "empty"), 2, "empty password", id="an empty password"
     ),
     pytest.param(
-        ("issue", "client", "x", "--password-file", "-", "--passphrase-file", "-"),
+        ("issue", "client", "x", "--password-file", "-", "--ca-passphrase-file", "-"),
         2,
         "once only",
         id="stdin twice",
@@ -320,9 +322,7 @@ BAD = [
     pytest.param(("issue", "csr", "empty"), 3, "an empty file, which is no", id="an empty request"),
     pytest.param(("issue", "csr", "html"), 3, "is no certificate signing request", id="HTML for a request"),
     pytest.param(("issue", "csr", "huge"), 2, "larger than any", id="a request of two megabytes"),
-    pytest.param(
-        ("issue", "csr", "html", "--for", "dogs"), 2, "neither server nor client", id="no such kind"
-    ),
+    pytest.param(("issue", "csr", "html", "--kind", "dogs"), 2, "--kind cannot be 'dogs'", id="no such kind"),
     pytest.param(
         ("issue", "csr", "trustrig-ca/root/key.pem"),
         3,
@@ -338,7 +338,7 @@ BAD = [
     pytest.param(("init", "--ca", "b", "--name", "x" * 60), 2, "characters", id="a name too long for two"),
     pytest.param(("init", "--ca", "b", "--permit", "*.x"), 2, "Write x", id="a wildcard to permit"),
     pytest.param(
-        ("init", "--ca", "b", "--passphrase-file", "empty"), 2, "is empty", id="an empty passphrase"
+        ("init", "--ca", "b", "--ca-passphrase-file", "empty"), 2, "is empty", id="an empty passphrase"
     ),
     pytest.param(("list", "--ca", "none"), 3, "no authority in none", id="no authority to list"),
     pytest.param(("list", "--ca", "html"), 3, "no authority in html", id="a file for an authority"),
@@ -393,7 +393,7 @@ def test_an_interruption_exits_130_and_leaves_nothing_half_done(
     with (here / "trustrig-ca/.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # so that the process cannot end by itself
         with subprocess.Popen(
-            command("issue", "server", "a.test", "--passphrase-file", "passphrase"),
+            command("issue", "server", "a.test", "--ca-passphrase-file", "passphrase"),
             cwd=here,
             env=environment(),
             preexec_fn=heeding_interrupts,

@@ -206,7 +206,7 @@ def test_who_signed_it_can_take_it_back_and_knows_it_is_none_of_its_own(two: Tru
     assert (ran.code, "its key is not here" in ran.err) == (3, True)
     assert "PROBLEM" not in two("doctor", "--ca", "B").out
     assert "PROBLEM" not in two("doctor", "--ca", "A").out
-    assert two("ocsp", "serve", "--seconds", "0", "--ca", "B").code == 0
+    assert two("ocsp", "serve", "--for", "0", "--ca", "B").code == 0
     assert two("revoke", "Team A", "--ca", "B").code == 0
     assert two("crl", "--root", "-o", "b.crl", "--ca", "B").code == 0
     (cross,) = read_certificates(place("A", "Team A", "Team B") / "cert.pem")

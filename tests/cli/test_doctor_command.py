@@ -56,7 +56,7 @@ def doctor(trustrig: Trustrig, monkeypatch: pytest.MonkeyPatch, ca: Path) -> Doc
     """What `doctor --json` remarks at a moment; the exit code and the schema are held against it."""
 
     def look(at: datetime = AT, *more: str) -> list[dict[str, Any]]:
-        monkeypatch.setattr("pki_cli.commands.doctor.now", lambda: at)
+        monkeypatch.setattr("pki_cli.shell.now", lambda: at)
         ran = trustrig("doctor", *(more or ("--ca", str(ca))), "--json")
         document = json.loads(ran.out)
         PUBLISHED.validate(document)

@@ -51,8 +51,9 @@ def document(ran: Ran) -> dict[str, Any]:
         ),
         pytest.param("list --json", "store-error", 3, None, id="no authority"),
         pytest.param("evaluate --json nowhere.pem", "unreadable", 3, None, id="no file"),
+        pytest.param("evaluate --json x --policy y", "bad-value", 2, "--policy", id="no such policy"),
         pytest.param(
-            "evaluate --json nowhere.pem --policy x", "invalid-request", 2, None, id="no such policy"
+            "evaluate --json x --os y", "invalid-request", 2, "--os", id="a value that the library refuses"
         ),
     ],
 )

@@ -16,7 +16,7 @@ from pki.issue import KeyType
 from pki.load import load_certificates, load_identity
 from pki.store import AuthorityFolder
 from pki_cli.app import run
-from tests import clock
+from tests import clock, shell
 from tests.shell import Trustrig
 
 PASSWORD = "correct-horse-battery"
@@ -28,6 +28,11 @@ class Ran:
     out: str
     err: str
     raw: bytes
+
+    @property
+    def answer(self) -> str:
+        """What stdout has of an answer; see `tests.shell.Ran`."""
+        return shell.Ran(self.code, self.out, self.err).answer
 
     @property
     def document(self) -> dict[str, object]:
@@ -139,7 +144,7 @@ def test_p12_to_stdout_is_the_bytes_and_nothing_beside_them(trustrig: Trustrig) 
         pytest.param(
             ["p12", "alice", "-o", "x.p12", "--p12-encryption", "best"],
             2,
-            "apple-any or modern",
+            "There is apple-any, modern",
             id="another encryption",
         ),
         pytest.param(
@@ -152,9 +157,9 @@ def test_p12_to_stdout_is_the_bytes_and_nothing_beside_them(trustrig: Trustrig) 
             id="two on stdout",
         ),
         pytest.param(
-            ["profile", "-o", "x.p12", "--embed-password"],
+            ["profile", "-o", "x.p12", "--include-password"],
             2,
-            "--embed-password means nothing without --client",
+            "--include-password means nothing without --client",
             id="a password of nobody",
         ),
         pytest.param(
@@ -254,7 +259,7 @@ def test_10_profile_with_embed_password_prints_a_warning(trustrig: Trustrig) -> 
         "profile",
         "--client",
         "alice",
-        "--embed-password",
+        "--include-password",
         "--password-file",
         "pw",
         "-o",

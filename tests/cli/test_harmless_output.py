@@ -23,6 +23,7 @@ ODD = os.fsdecode(b"\xff\xfe ") + "a\u202eb\u2028c\u2029d\x1b[31me\x9b1mf\u200bg
 # A row for each command: what it is called with, where ODD stands for an odd name and CA for an authority in such a one.
 CASES: dict[str, list[list[str]]] = {
     "demo": [["-o", "CA"]],
+    "dev": [["ODD", "--ca", "ODD/dev"], ["api.test", "--ca", "ODD/dev"]],
     "init": [
         ["--ca", "ODD/new"],
         ["--ca", "CA"],
@@ -69,20 +70,25 @@ CASES: dict[str, list[list[str]]] = {
     "scenarios list": [["--tag", "ODD"]],
     "scenarios show": [["ODD"]],
     "scenarios compile": [["ODD/rig", "expired-leaf"], ["ODD/rig", "--check"], ["CA"]],
+    "scenarios compare": [["ODD/none"], ["CA/root/cert.pem"]],
     "serve": [["ODD"], ["good-ec", "--log", "ODD/none/log"]],
     "export p12": [["api.test", "--ca", "CA", "-o", "ODD/p"], ["--from", "ODD/none", "-o", "ODD/q"]],
     "export profile": [["--ca", "CA", "-o", "ODD/m"], ["--ca", "CA", "-o", "ODD/m2", "--json"]],
     "export pem": [
         ["api.test", "--ca", "CA", "-o", "ODD/pem/"],
-        ["api.test", "--ca", "CA", "--for", "ODD", "-o", "x"],
+        ["api.test", "--ca", "CA", "--layout", "ODD", "-o", "x"],
     ],
     "export keystore": [["api.test", "--ca", "CA", "-o", "ODD/k"], ["--trust", "--ca", "CA", "-o", "ODD/t"]],
     "export pfx": [["api.test", "--ca", "CA", "-o", "ODD/x"], ["ODD", "--ca", "CA", "-o", "ODD/y"]],
     "export snippets": [["--ca", "CA", "-o", "ODD/snippets"]],
-    "export bundle": [["ODD/bundle", "--ca", "CA", "--json"], ["ODD/bundle2", "--ca", "CA"]],
+    "export bundle": [["-o", "ODD/bundle", "--ca", "CA", "--json"], ["-o", "ODD/bundle2", "--ca", "CA"]],
     "inspect": [["CA/root/cert.pem"], ["CA/root/cert.pem", "--json"], ["ODD/none"], ["CA"]],
-    "install simulator": [["--print", "--ca", "CA"], ["--certificate", "ODD/none", "--print"]],
-    "install mac": [["--print", "--ca", "CA"], ["--certificate", "ODD/none", "--print"], ["--client", "ODD"]],
+    "install simulator": [["--dry-run", "--ca", "CA"], ["--certificate", "ODD/none", "--dry-run"]],
+    "install mac": [
+        ["--dry-run", "--ca", "CA"],
+        ["--certificate", "ODD/none", "--dry-run"],
+        ["--client", "ODD"],
+    ],
     "install device": [["--profile", "ODD/none", "--address", "127.0.0.1"]],
     "uninstall": [["--state", "ODD/state"], ["ODD"]],
     "doctor": [["--ca", "CA"], ["--ca", "CA", "--json"]],

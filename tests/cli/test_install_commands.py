@@ -84,7 +84,7 @@ def test_the_printed_lines_do_what_they_say(
     trustrig: Trustrig, mac: Callable[..., Tools], here: Path
 ) -> None:
     tools = mac(PHONE)
-    script = trustrig("install", "simulator", "--device", IPHONE, "--intermediate").out
+    script = trustrig("install", "simulator", "--simulator", IPHONE, "--intermediate").out
     subprocess.run(
         ["sh", "-e"], input=script, text=True, cwd=here, env=environment(PATH=tools.path), check=True
     )
@@ -95,7 +95,7 @@ def test_the_printed_lines_do_what_they_say(
 
 def test_a_list_from_another_mac_gives_that_macs_lines(trustrig: Trustrig, here: Path) -> None:
     (here / "devices.json").write_text(json.dumps({"devices": listing(PHONE, ASLEEP, PAD)}))
-    ran = trustrig("install", "simulator", "--devices-json", "devices.json", "--print")
+    ran = trustrig("install", "simulator", "--devices-json", "devices.json", "--dry-run")
     lines = [line for line in ran.out.splitlines() if line.startswith("xcrun")]
     assert [line.split()[3] for line in lines] == [IPHONE, IPAD]
     assert "left out: iPhone 16 (iOS 26.1), it is not booted" in ran.err
@@ -117,7 +117,7 @@ def test_each_booted_simulator_gets_one_call(
     here: Path,
 ) -> None:
     tools = mac(*devices)
-    ran = trustrig("install", "simulator", "--run")
+    ran = trustrig("install", "simulator", "--no-dry-run")
     assert ran.code == 0, ran.err
     assert [line.split()[3] for line in tools.calls("add-root-cert")] == called
     assert tools.state["simulators"] == {udid: [["add-root-cert", root_sha1(here)]] for udid in called}
@@ -148,7 +148,7 @@ def test_nothing_booted_is_an_error_with_the_next_step(
     devices: list[dict[str, Any]], words: str, trustrig: Trustrig, mac: Callable[..., Tools], here: Path
 ) -> None:
     tools = mac(*devices)
-    ran = trustrig("install", "simulator", "--run")
+    ran = trustrig("install", "simulator", "--no-dry-run")
     assert (ran.code, ran.out, tools.calls("keychain")) == (3, "", [])
     assert words in ran.err
     assert not (here / "state").exists()
@@ -185,7 +185,7 @@ def test_a_simctl_that_cannot_list_changes_nothing(
     monkeypatch.setattr("pki.install.execution.LIST_TIMEOUT", 1.5)
     tools = mac(PHONE)
     tools.order("list", **reply)
-    ran = trustrig("install", "simulator", "--run")
+    ran = trustrig("install", "simulator", "--no-dry-run")
     assert (ran.code, ran.out) == (3, "")
     assert words in ran.err
     assert tools.calls("keychain") == []
@@ -197,7 +197,7 @@ def test_a_failing_second_step_is_told_and_the_ledger_knows_the_others(
 ) -> None:
     tools = mac(PHONE, PAD, OTHER)
     tools.order(IPAD, "add-root-cert", code=149, err="Unable to lookup in current state: Shutdown\n")
-    ran = trustrig("install", "simulator", "--run")
+    ran = trustrig("install", "simulator", "--no-dry-run")
     assert ran.code == 3
     assert [line.split()[0] for line in ran.out.splitlines()] == ["done", "failed", "done"]
     assert f"xcrun simctl bootstatus {IPAD} -b" in " ".join(ran.err.split())
@@ -207,7 +207,7 @@ def test_a_failing_second_step_is_told_and_the_ledger_knows_the_others(
 def test_the_previews_set_is_one_of_three(trustrig: Trustrig, mac: Callable[..., Tools]) -> None:
     tools = mac(PHONE)
     tools.change(sets={"default": listing(PHONE), "previews": listing(PAD)})  # and no set for tests yet
-    ran = trustrig("install", "simulator", "--run", "--all-sets")
+    ran = trustrig("install", "simulator", "--no-dry-run", "--all-sets")
     assert ran.code == 0
     assert "left out: the simulators of the set testing cannot be listed" in ran.err
     assert [line.split()[2:6] for line in tools.calls("add-root-cert")] == [
@@ -218,14 +218,14 @@ def test_the_previews_set_is_one_of_three(trustrig: Trustrig, mac: Callable[...,
 
 def test_a_set_that_was_named_has_to_be_there(trustrig: Trustrig, mac: Callable[..., Tools]) -> None:
     mac(PHONE)
-    ran = trustrig("install", "simulator", "--run", "--set", "previews")
+    ran = trustrig("install", "simulator", "--no-dry-run", "--set", "previews")
     assert ran.code == 3
     assert "of the set previews" in ran.err
 
 
 def test_a_sleeping_simulator_is_booted_when_asked(trustrig: Trustrig, mac: Callable[..., Tools]) -> None:
     tools = mac(PHONE, ASLEEP)
-    ran = trustrig("install", "simulator", "--run", "--boot", "--device", "iPhone 16")
+    ran = trustrig("install", "simulator", "--no-dry-run", "--boot", "--simulator", "iPhone 16")
     assert ran.code == 0, ran.err
     assert [line.split()[2] for line in tools.calls("xcrun")] == ["list", "bootstatus", "keychain"]
     assert tools.calls("keychain", IPHONE) == []
@@ -235,27 +235,27 @@ def test_simulators_are_cleared_only_with_the_word_for_it(
     trustrig: Trustrig, mac: Callable[..., Tools], here: Path
 ) -> None:
     tools = mac(PHONE, PAD)
-    assert trustrig("install", "simulator", "--run").code == 0
-    kept = trustrig("uninstall", "--run")
+    assert trustrig("install", "simulator", "--no-dry-run").code == 0
+    kept = trustrig("uninstall", "--no-dry-run")
     assert (kept.code, tools.calls("reset")) == (1, [])
     assert "simctl has no command" in " ".join(kept.err.split())
     assert "--reset-keychain" in kept.err
     assert len(held(here)) == 2
-    cleared = trustrig("uninstall", "--run", "--reset-keychain")
+    cleared = trustrig("uninstall", "--no-dry-run", "--reset-keychain")
     assert cleared.code == 0, cleared.err
     assert [line.split()[3] for line in tools.calls("reset")] == [IPAD, IPHONE]
     assert tools.state["simulators"] == {IPHONE: [], IPAD: []}
     assert held(here) == []
-    assert trustrig("uninstall", "--run").out.startswith("Nothing to take back")
+    assert trustrig("uninstall", "--no-dry-run").out.startswith("Nothing to take back")
 
 
 def test_a_simulator_that_was_deleted_is_forgotten(
     trustrig: Trustrig, mac: Callable[..., Tools], here: Path
 ) -> None:
     tools = mac(PHONE, PAD)
-    trustrig("install", "simulator", "--run")
+    trustrig("install", "simulator", "--no-dry-run")
     tools.change(sets={"default": listing(PAD)})
-    ran = trustrig("uninstall", "--run")
+    ran = trustrig("uninstall", "--no-dry-run")
     assert ran.code == 1  # the other one stays
     assert "forgotten    Rig CA in iPhone 17 (iOS 26.1)" in ran.out
     assert [name for name, *_ in held(here)] == ["iPad Air (iOS 26.1)"]
@@ -265,16 +265,16 @@ def test_an_erased_simulator_is_forgotten_on_the_users_word(
     trustrig: Trustrig, mac: Callable[..., Tools], here: Path
 ) -> None:
     tools = mac(PHONE)
-    trustrig("install", "simulator", "--run")
+    trustrig("install", "simulator", "--no-dry-run")
     tools.forget_calls()
-    assert trustrig("uninstall", "--run", "--forget").code == 0
+    assert trustrig("uninstall", "--no-dry-run", "--forget").code == 0
     assert (held(here), tools.calls()) == ([], [])
 
 
 def test_a_mac_with_an_identity_and_back(trustrig: Trustrig, mac: Callable[..., Tools], here: Path) -> None:
     tools = mac()
     assert trustrig("issue", "client", "alice").code == 0
-    ran = trustrig("install", "mac", "--run", "--client", "alice")
+    ran = trustrig("install", "mac", "--no-dry-run", "--client", "alice")
     assert ran.code == 0, ran.err
     assert "macOS will ask for your password in a dialog" in ran.err
     state = tools.state
@@ -286,7 +286,7 @@ def test_a_mac_with_an_identity_and_back(trustrig: Trustrig, mac: Callable[..., 
     tools.forget_calls()
     shutil_gone = here / "trustrig-ca"
     shutil_gone.rename(here / "elsewhere")  # the way back needs no authority
-    back = trustrig("uninstall", "--run")
+    back = trustrig("uninstall", "--no-dry-run")
     assert back.code == 0, back.err
     assert [line.split()[1] for line in tools.calls("security")] == [
         *("delete-certificate", "remove-trusted-cert", "delete-certificate", "delete-identity"),
@@ -300,18 +300,18 @@ def test_what_the_user_put_there_stays(trustrig: Trustrig, mac: Callable[..., To
     tools = mac()
     own = {root_sha1(here): str(here / "home/Library/Keychains/login.keychain-db")}
     tools.change(certificates=own)
-    ran = trustrig("install", "mac", "--run")
+    ran = trustrig("install", "mac", "--no-dry-run")
     assert ran.code == 0, ran.err
     assert "there before" in ran.out
-    assert trustrig("uninstall", "--run").code == 0
+    assert trustrig("uninstall", "--no-dry-run").code == 0
     assert (tools.state["certificates"], tools.state["trusted"]) == (own, {})
 
 
 def test_only_what_was_named_is_taken_back(trustrig: Trustrig, mac: Callable[..., Tools], here: Path) -> None:
     tools = mac()
     trustrig("issue", "client", "alice")
-    trustrig("install", "mac", "--run", "--client", "alice")
-    assert trustrig("uninstall", "--run", root_sha1(here)[:10]).code == 0
+    trustrig("install", "mac", "--no-dry-run", "--client", "alice")
+    assert trustrig("uninstall", "--no-dry-run", root_sha1(here)[:10]).code == 0
     assert [kind for _, kind, _ in held(here)] == ["identity", "certificate"]
     assert tools.state["trusted"] == {}
 
@@ -319,7 +319,7 @@ def test_only_what_was_named_is_taken_back(trustrig: Trustrig, mac: Callable[...
 def test_over_ssh_nothing_is_begun(trustrig: Trustrig, mac: Callable[..., Tools], here: Path) -> None:
     tools = mac()
     tools.change(session="Background")
-    ran = trustrig("install", "mac", "--run")
+    ran = trustrig("install", "mac", "--no-dry-run")
     assert (ran.code, tools.calls("security")) == (3, [])
     assert "SecTrustSetAnchorCertificates" in ran.err
     assert not (here / "state").exists()
@@ -336,13 +336,42 @@ def test_as_root_no_mac_is_touched(
     assert "Leave out sudo" in ran.err
 
 
+def test_checking_says_what_is_not_there_and_what_still_is(
+    trustrig: Trustrig, mac: Callable[..., Tools], here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the ledger of what was installed from here; nothing is changed, on a Mac either."""
+    mac(PHONE)
+    monkeypatch.setattr("sys.platform", "darwin")
+    monkeypatch.setattr("os.geteuid", lambda: 501)
+    assert trustrig("uninstall", "--check").code == 0
+    for where in ("simulator", "mac"):
+        before = trustrig("install", where, "--check")
+        assert (before.code, before.out.startswith("not there    Rig CA in ")) == (1, True)
+        assert document(trustrig("install", where, "--check", "--json"))["well"] is False
+        assert held(here) == []
+        assert trustrig("install", where).code == 0
+        after = trustrig("install", where, "--check")
+        assert (after.code, after.out) == (0, "All of it is there, as far as it was installed from here.\n")
+        again = document(trustrig("install", where, "--check", "--json"))
+        assert (again["well"], again["performed"]) == (True, False)
+        more = trustrig("install", where, "--check", "--intermediate")
+        assert (more.code, "Rig CA Intermediate" in more.out) == (1, True)
+        still = trustrig("uninstall", where, "--check")
+        assert (still.code, still.out.startswith("there still")) == (1, True)
+        assert document(trustrig("uninstall", where, "--check", "--json"))["well"] is False
+        before_taking = held(here)
+        trustrig("uninstall", where, "--check")
+        assert held(here) == before_taking
+        trustrig("uninstall", where, "--reset-keychain")
+
+
 def test_installing_again_changes_nothing_more(
     trustrig: Trustrig, mac: Callable[..., Tools], here: Path
 ) -> None:
     mac(PHONE)
     for _ in range(2):
-        assert trustrig("install", "simulator", "--run").code == 0
-        assert trustrig("install", "mac", "--run").code == 0
+        assert trustrig("install", "simulator", "--no-dry-run").code == 0
+        assert trustrig("install", "mac", "--no-dry-run").code == 0
     assert [kind for _, kind, _ in held(here)] == ["root", "certificate", "trust"]
 
 
@@ -350,9 +379,9 @@ def test_installing_again_changes_nothing_more(
     "args",
     [
         pytest.param(("install", "simulator"), id="printed for another Mac"),
-        pytest.param(("install", "simulator", "--run"), id="carried out"),
+        pytest.param(("install", "simulator", "--no-dry-run"), id="carried out"),
         pytest.param(("install", "mac", "--client", "alice"), id="a Mac, printed"),
-        pytest.param(("install", "mac", "--client", "alice", "--run"), id="a Mac, carried out"),
+        pytest.param(("install", "mac", "--client", "alice", "--no-dry-run"), id="a Mac, carried out"),
         pytest.param(("uninstall",), id="nothing to take back"),
     ],
 )
@@ -364,20 +393,20 @@ def test_json_is_one_document_that_fits_its_schema(
     ran = trustrig(*args, "--json")
     assert ran.code == 0, ran.err
     found = document(ran)
-    assert found["performed"] is ("--run" in args)
-    assert {step["outcome"] for step in found["steps"]} <= ({"done"} if "--run" in args else {None})
+    assert found["performed"] is ("--no-dry-run" in args)
+    assert {step["outcome"] for step in found["steps"]} <= ({"done"} if "--no-dry-run" in args else {None})
     assert "PRIVATE" not in ran.out
 
 
 def test_json_tells_of_failures_and_of_what_stays(trustrig: Trustrig, mac: Callable[..., Tools]) -> None:
     tools = mac(PHONE, PAD, ASLEEP)
     tools.order(IPAD, "add-root-cert", code=1, err="no\n")
-    ran = trustrig("install", "simulator", "--run", "--json")
+    ran = trustrig("install", "simulator", "--no-dry-run", "--json")
     found = document(ran)
     assert (ran.code, found["well"]) == (3, False)
     assert [step["outcome"] for step in found["steps"]] == ["done", "failed"]
     assert [remark["place"]["id"] for remark in found["left_out"]] == [SPARE]
-    stays = trustrig("uninstall", "--json", "--run")
+    stays = trustrig("uninstall", "--json", "--no-dry-run")
     assert (stays.code, [r["place"]["id"] for r in document(stays)["stays"]]) == (1, [IPHONE])
 
 
@@ -386,7 +415,7 @@ def test_json_tells_of_failures_and_of_what_stays(trustrig: Trustrig, mac: Calla
     [
         pytest.param(("install", "simulator", "--set", "preview"), 2, "previews", id="an unknown set"),
         pytest.param(
-            ("install", "simulator", "--device", "-x"), 2, "no simulator", id="an option for a name"
+            ("install", "simulator", "--simulator", "-x"), 2, "no simulator", id="an option for a name"
         ),
         pytest.param(("install", "simulator", "--boot"), 2, "known on the Mac", id="booting from elsewhere"),
         pytest.param(("install", "simulator", "--ca", "nowhere"), 3, "no authority", id="no authority"),
@@ -403,7 +432,10 @@ def test_json_tells_of_failures_and_of_what_stays(trustrig: Trustrig, mac: Calla
             id="no list",
         ),
         pytest.param(
-            ("install", "simulator", "--devices-json", "devices.json", "--run"), 2, "--run", id="another Mac"
+            ("install", "simulator", "--devices-json", "devices.json", "--no-dry-run"),
+            2,
+            "--no-dry-run",
+            id="another Mac",
         ),
         pytest.param(
             ("install", "simulator", "--devices-json", "devices.json", "--all-sets"),
@@ -436,8 +468,8 @@ def test_without_apples_programs_run_says_what_is_missing(
 ) -> None:
     (here / "empty").mkdir()
     monkeypatch.setenv("PATH", str(here / "empty"))
-    assert "xcrun is not on this machine" in trustrig("install", "simulator", "--run").err
-    assert "launchctl is not on this machine" in trustrig("install", "mac", "--run").err
+    assert "xcrun is not on this machine" in trustrig("install", "simulator", "--no-dry-run").err
+    assert "launchctl is not on this machine" in trustrig("install", "mac", "--no-dry-run").err
     assert not (here / "state").exists()
 
 
@@ -455,7 +487,7 @@ def test_ctrl_c_leaves_a_ledger_that_tells_the_truth(
     tools = mac(PHONE, PAD)
     tools.order(IPAD, "add-root-cert", sleep=60)
     process = subprocess.Popen(
-        command("install", "simulator", "--run"),
+        command("install", "simulator", "--no-dry-run"),
         cwd=here,
         env=environment(PATH=tools.path, TRUSTRIG_STATE=str(here / "state")),
         stdout=subprocess.PIPE,
@@ -475,9 +507,10 @@ def test_two_at_once_lose_nothing(trustrig: Trustrig, mac: Callable[..., Tools],
     tools = mac(PHONE, PAD, OTHER)
     tools.order("add-root-cert", sleep=0.2, code=0)
     env = environment(PATH=tools.path, TRUSTRIG_STATE=str(here / "state"))
-    lines = [("--device", IPHONE, "--device", WATCH), ("--device", IPAD, "--device", WATCH)]
+    lines = [("--simulator", IPHONE, "--simulator", WATCH), ("--simulator", IPAD, "--simulator", WATCH)]
     running = [
-        subprocess.Popen(command("install", "simulator", "--run", *line), cwd=here, env=env) for line in lines
+        subprocess.Popen(command("install", "simulator", "--no-dry-run", *line), cwd=here, env=env)
+        for line in lines
     ]
     assert [process.wait(clock.PATIENCE) for process in running] == [0, 0]
     assert sorted(held(here)) == [

@@ -160,7 +160,7 @@ def test_what_a_request_asked_for_in_vain_is_told(ca: Path, trustrig: Trustrig) 
     ran = trustrig("issue", "csr", "a.csr")
     assert "not taken over: extendedKeyUsage codeSigning (--eku codeSigning gives it)" in ran.out
     assert "not taken over: of the subject O=Acme" in ran.out
-    client = trustrig("issue", "csr", "a.csr", "--for", "client", "--force")
+    client = trustrig("issue", "csr", "a.csr", "--kind", "client", "--force")
     assert "Next: give " in client.out  # there is no key here to shake hands with
     full: Ran = trustrig(
         *("issue", "csr", "a.csr", "--force", "--json", "--eku", "codeSigning"),
@@ -240,7 +240,7 @@ def test_snippets_are_for_the_host_issued_last_and_for_no_other_kind_of_name(
     "arguments",
     [
         pytest.param(("issue", "client", "bob", "--password-file", "pw"), id="a password"),
-        pytest.param(("init", "--ca", "new", "--passphrase-file", "pw"), id="a passphrase"),
+        pytest.param(("init", "--ca", "new", "--ca-passphrase-file", "pw"), id="a passphrase"),
     ],
 )
 def test_a_byte_order_mark_is_no_part_of_a_secret_and_is_named(

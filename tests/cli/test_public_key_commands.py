@@ -149,15 +149,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory, public: Rig) -> Path:
 @pytest.mark.parametrize(
     "asked",
     [
-        pytest.param("install mac --certificate {}/root.pem --print", id="mac, a file"),
-        pytest.param("install simulator --certificate {}/root.pem --print", id="simulator, a file"),
-        pytest.param("install mac --ca {}/ca --print", id="mac"),
-        pytest.param("install simulator --ca {}/ca --print --json", id="simulator, as JSON"),
+        pytest.param("install mac --certificate {}/root.pem --dry-run", id="mac, a file"),
+        pytest.param("install simulator --certificate {}/root.pem --dry-run", id="simulator, a file"),
+        pytest.param("install mac --ca {}/ca --dry-run", id="mac"),
+        pytest.param("install simulator --ca {}/ca --dry-run --json", id="simulator, as JSON"),
         pytest.param("export profile --ca {}/ca -o {out}/x.mobileconfig", id="profile"),
         pytest.param("export p12 api.test --ca {}/ca -o {out}/x.p12", id="p12"),
         pytest.param("export p12 --from {}/server.pem -o {out}/x.p12", id="p12 packed anew"),
         pytest.param("export pem api.test --ca {}/ca -o {out}/pem/", id="pem"),
-        pytest.param("export bundle {out}/bundle --ca {}/ca --host api.test", id="bundle"),
+        pytest.param("export bundle -o {out}/bundle --ca {}/ca --host api.test", id="bundle"),
         pytest.param("export snippets --ca {}/ca --host api.test -o {out}/snippets", id="snippets"),
     ],
 )
@@ -215,7 +215,7 @@ def test_what_is_compiled_with_a_seed_is_refused_and_without_one_is_not(
         rig = tmp_path / "rig"
         assert trustrig("scenarios", "compile", rig, "expired-leaf", *more).code == 0
         anchors = rig / "scenarios/expired-leaf/anchors.pem"
-        assert trustrig("install", "mac", "--certificate", anchors, "--print").code == code
+        assert trustrig("install", "mac", "--certificate", anchors, "--dry-run").code == code
         (root,) = load_certificates(anchors.read_bytes(), name="anchors")
         assert bool(public_key_because(CertFacts.parse(root))) is (code == 2)
         shutil.rmtree(rig)
@@ -233,7 +233,7 @@ def test_an_unconstrained_root_is_said_when_it_comes_to_be_trusted(
             "install", "device", "--ca", ca, "--address", "127.0.0.1", "--minutes", "0.01", "--no-check"
         )
         assert ("this root may certify any name" in device.err) is wide
-        mac = trustrig("install", "mac", "--ca", ca, "--print")
+        mac = trustrig("install", "mac", "--ca", ca, "--dry-run")
         assert ("this root may certify any name" in mac.err) is wide
 
 

@@ -111,7 +111,7 @@ def test_one_scenario_is_shown_with_its_codes_and_the_way_to_it(trustrig: Trustr
         "user PPP trusted; warns: Apple's article asks for serverAuth, its code does not [tls-eku-server-auth-doc]",
         "[tls-eku-server-auth-system], -67609 errSecInvalidExtendedKeyUsage",
         "the app sees -1200 (stream -9802), without ATS -1202 (-9807)",
-        "trustrig serve eku-missing -o rig",
+        "trustrig serve eku-missing --anchors rig",
         "curl --cacert rig/anchors.pem https://eku-missing.localhost:8443/",
     ):
         assert said in words
@@ -128,15 +128,14 @@ def test_one_scenario_is_shown_with_its_codes_and_the_way_to_it(trustrig: Trustr
         pytest.param(["serve", "nobody-knows-it"], 2, "neither a scenario nor a tag", id="nothing to serve"),
         pytest.param(["serve", "good-ec", "--port", "65536"], 2, "--port", id="no port"),
         pytest.param(["serve", "ip-san", "--port", "65535"], 2, "2 ports are needed from 65535 on", id="no port behind it"),
-        pytest.param(["serve", "good-ec", "--seconds", "1", "--minutes", "1"], 2, "say the same", id="two ends"),
-        pytest.param(["serve", "good-ec", "--seconds", "0"], 2, "--seconds", id="no time at all"),
+        pytest.param(["serve", "good-ec", "--for", "0"], 2, "--for", id="no time at all"),
         pytest.param(["serve", "good-ec", "--minutes", "2000"], 2, "--minutes", id="longer than a day"),
         pytest.param(["serve", "good-ec", "--at", "soon"], 2, "'soon' is not a time", id="no time to make them for"),
         pytest.param(["serve", "good-ec", "--seed", "x"], 2, "--seed", id="no seed"),
         pytest.param(["serve", "good-ec", "--port", "0", "--log", "no/such/folder/log"], 3, "no/such/folder/log", id="a log that cannot be written"),
-        pytest.param(["serve", "good-ec", "--port", "0", "-o", "other"], 3, "other has things in it", id="somebody else's folder"),
-        pytest.param(["serve", "good-ec", "--port", "0", "-o", "file"], 3, "file is there and is no folder", id="a file in the folder's place"),
-        pytest.param(["serve", "good-ec", "--port", "0", "-o", "no/such/rig", "--seconds", "1"], 3, "/no/such does not exist", id="a folder below none"),
+        pytest.param(["serve", "good-ec", "--port", "0", "--anchors", "other"], 3, "other has things in it", id="somebody else's folder"),
+        pytest.param(["serve", "good-ec", "--port", "0", "--anchors", "file"], 3, "file is there and is no folder", id="a file in the folder's place"),
+        pytest.param(["serve", "good-ec", "--port", "0", "--anchors", "no/such/rig", "--for", "1"], 3, "/no/such does not exist", id="a folder below none"),
     ],
 )  # fmt: skip
 def test_bad_input_is_one_clear_message(
@@ -182,7 +181,7 @@ class Serving:
 @contextlib.contextmanager
 def serving(folder: Path, *args: str) -> Iterator[Serving]:
     process = subprocess.Popen(
-        command("serve", "--port", "0", "-o", "rig", *args), cwd=folder, env=environment(), stdin=subprocess.DEVNULL,
+        command("serve", "--port", "0", "--anchors", "rig", *args), cwd=folder, env=environment(), stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=heeding_interrupts,
     )  # fmt: skip
     with process:
@@ -197,7 +196,7 @@ def serving(folder: Path, *args: str) -> Iterator[Serving]:
 @IPV6
 def test_the_first_line_says_where_everything_listens_and_each_visit_is_a_line(tmp_path: Path) -> None:
     with serving(
-        tmp_path, "good-ec", "expired-leaf", "ip-san", "--json", "--log", "log", "--seconds", "20"
+        tmp_path, "good-ec", "expired-leaf", "ip-san", "--json", "--log", "log", "--for", "20"
     ) as ran:
         first = valid(ran.lines.readline())
         port = first["servers"][0]["port"]
@@ -226,7 +225,7 @@ def test_the_first_line_says_where_everything_listens_and_each_visit_is_a_line(t
 @pytest.mark.slow
 def test_time_ends_it_and_the_log_goes_on(tmp_path: Path) -> None:
     for number in (1, 2):
-        with serving(tmp_path, "good-ec", "--seconds", "4", "--log", "log") as ran:
+        with serving(tmp_path, "good-ec", "--for", "4", "--log", "log") as ran:
             first = ran.lines.readline()
             assert first.startswith("Serving 1 scenario at https://localhost:")
             ran.visit("good-ec.localhost", int(first.split("https://localhost:")[1].split("/")[0]))
@@ -246,7 +245,7 @@ def test_control_c_before_anybody_came(tmp_path: Path) -> None:
 
 
 def test_a_reader_that_leaves_ends_it(tmp_path: Path) -> None:
-    with serving(tmp_path, "good-ec", "--json", "--seconds", "20") as ran:
+    with serving(tmp_path, "good-ec", "--json", "--for", "20") as ran:
         port = valid(ran.lines.readline())["servers"][0]["port"]
         ran.lines.close()
         ran.visit("good-ec.localhost", port)
@@ -265,7 +264,7 @@ def test_a_port_each(tmp_path: Path) -> None:
 
 
 def test_what_clients_need_is_written_with_the_modes_it_needs(tmp_path: Path) -> None:
-    with serving(tmp_path, "mtls-good", "revoked-on-crl", "pin-ca-mismatch", "--seconds", "0.2") as ran:
+    with serving(tmp_path, "mtls-good", "revoked-on-crl", "pin-ca-mismatch", "--for", "0.2") as ran:
         assert ran.ended()[0] == 0
     rig = tmp_path / "rig"
     files = {
@@ -301,7 +300,7 @@ def test_the_next_run_replaces_what_this_one_wrote(tmp_path: Path) -> None:
         ("mtls-good", {"clients/mtls-good.pem", "clients/mtls-good.p12"}),
         ("revoked-on-crl", {"crls/revoked-on-crl.pem"}),
     ):
-        with serving(tmp_path, which, "--seconds", "0.2") as ran:
+        with serving(tmp_path, which, "--for", "0.2") as ran:
             assert ran.ended()[0] == 0
         found = {
             str(path.relative_to(tmp_path / "rig"))
@@ -330,18 +329,18 @@ def test_what_somebody_put_beside_it_stays(
     (tmp_path / "rig").mkdir()
     (tmp_path / "rig" / "notes.txt").write_text("mine")
     (tmp_path / "rig" / ".trustrig-serve").write_text(listed)
-    ran = trustrig("serve", "good-ec", "--port", "0", "-o", "rig", "--seconds", "1")
+    ran = trustrig("serve", "good-ec", "--port", "0", "--anchors", "rig", "--for", "1")
     assert (ran.code, ran.out) == (3, "")
     assert "rig holds notes.txt, which no earlier run wrote" in ran.err
     (tmp_path / "rig" / "notes.txt").unlink()
-    assert trustrig("serve", "good-ec", "--port", "0", "-o", "rig", "--seconds", "0.1").code == 0
+    assert trustrig("serve", "good-ec", "--port", "0", "--anchors", "rig", "--for", "0.1").code == 0
     assert (tmp_path / "outside").read_text() == "still here"
 
 
 def test_one_seed_and_moment_make_the_same_roots(tmp_path: Path) -> None:
     found = []
     for _ in range(2):
-        with serving(tmp_path, "good-ec", "--seed", "7", "--at", "2027-01-01", "--seconds", "0.2") as ran:
+        with serving(tmp_path, "good-ec", "--seed", "7", "--at", "2027-01-01", "--for", "0.2") as ran:
             code, out, _ = ran.ended()
         assert code == 0
         assert "whoever knows the seed can make these keys, too" in " ".join(out.split())

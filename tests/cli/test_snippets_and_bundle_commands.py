@@ -94,7 +94,7 @@ def test_json_is_one_document_that_fits_its_schema(trustrig: Trustrig) -> None:
         pytest.param([], 2, "4 snippets do not fit on stdout. Name a folder with -o DIR", id="several on stdout"),
         pytest.param(["--only", "swift"], 2, "no snippet is called 'swift'. Choose from client-identity", id="an unknown one"),
         pytest.param(["--only", "xctest"], 2, "none was named. Name the client", id="no client"),
-        pytest.param(["--client", "api.test"], 2, "api.test was issued as a server. Name a client", id="a server as client"),
+        pytest.param(["--client", "api.test"], 2, "api.test is a server, and a client was asked for. Name one that was issued as a client: alice", id="a server as client"),
         pytest.param(["--client", "alcie"], 3, "nothing called 'alcie' was issued in", id="nobody"),
         pytest.param(["--host", "https://api.test"], 2, "is not a host alone", id="a URL"),
         pytest.param(["--host", "other.test", "--pin-leaf"], 2, "no server of this name was issued here", id="no leaf to pin"),
@@ -109,7 +109,7 @@ def test_what_cannot_be_is_said(arguments: list[str], code: int, words: str, tru
 
 def test_no_server_and_no_host(trustrig: Trustrig) -> None:
     trustrig("init", "--ca", "fresh")
-    for what in (["snippets"], ["bundle", "B"]):
+    for what in (["snippets"], ["bundle", "-o", "B"]):
         ran = trustrig("export", *what, "--ca", "fresh")
         assert (ran.code, ran.err) == (
             2,
@@ -136,7 +136,7 @@ def test_files_that_are_there_stay_without_force(trustrig: Trustrig) -> None:
 
 
 def test_a_bundle_prints_its_password_once_and_keeps_it_out_of_the_folder(trustrig: Trustrig) -> None:
-    ran = trustrig("export", "bundle", "B", "--client", "alice")
+    ran = trustrig("export", "bundle", "-o", "B", "--client", "alice")
     assert (ran.code, ran.err) == (0, "")
     (password,) = re.findall(r"not in the folder: (\S+)", ran.out)
     assert (ran.out + ran.err).count(password) == 1
@@ -149,7 +149,9 @@ def test_a_bundle_prints_its_password_once_and_keeps_it_out_of_the_folder(trustr
 
 
 def test_the_modes_of_a_bundle(trustrig: Trustrig) -> None:
-    trustrig("export", "bundle", "B", "--client", "alice", "--password-file", "pw", "--with-password")
+    trustrig(
+        "export", "bundle", "-o", "B", "--client", "alice", "--password-file", "pw", "--include-password"
+    )
     there = files("B")
     modes = {name: mode(path) for name, path in there.items()}
     assert {name for name, found in modes.items() if found == 0o600} == {
@@ -167,7 +169,7 @@ def test_the_modes_of_a_bundle(trustrig: Trustrig) -> None:
 def test_nothing_in_a_bundle_names_the_machine_it_was_made_on(
     trustrig: Trustrig, authority: Path, tmp_path: Path
 ) -> None:
-    trustrig("export", "bundle", "B", "--client", "alice", "--password-file", "pw")
+    trustrig("export", "bundle", "-o", "B", "--client", "alice", "--password-file", "pw")
     for name, path in files("B").items():
         data = path.read_bytes()
         for place in (str(tmp_path), str(authority), f"{Path.home()}/"):
@@ -175,18 +177,19 @@ def test_nothing_in_a_bundle_names_the_machine_it_was_made_on(
 
 
 def test_json_of_a_bundle_fits_its_schema_and_holds_no_password(trustrig: Trustrig) -> None:
-    ran = trustrig("export", "bundle", "B", "--client", "alice", "--password-file", "pw", "--json")
+    ran = trustrig("export", "bundle", "-o", "B", "--client", "alice", "--password-file", "pw", "--json")
     document = json.loads(ran.out)
     validator("trustrig.bundle/1").validate(document)
     assert {one["path"] for one in document["files"]} == set(files("B"))
-    lost = trustrig("export", "bundle", "C", "--client", "alice", "--json")
+    lost = trustrig("export", "bundle", "-o", "C", "--client", "alice", "--json")
     assert (lost.code, Path("C").exists()) == (2, False)
     assert "JSON carries no secret" in lost.err
 
 
 def test_a_client_with_a_hostile_name(trustrig: Trustrig) -> None:
     assert (
-        trustrig("export", "bundle", "B", "--client", 'o\'hara & "sons"', "--password-file", "pw").code == 0
+        trustrig("export", "bundle", "-o", "B", "--client", 'o\'hara & "sons"', "--password-file", "pw").code
+        == 0
     )
     (p12,) = (name for name in files("B") if name.endswith(".p12"))
     assert re.fullmatch(r"[\w%.~@+-]+", p12)
@@ -200,7 +203,7 @@ def test_a_client_with_a_hostile_name(trustrig: Trustrig) -> None:
         pytest.param(["pw"], 3, "pw is there and is no folder", id="a file"),
         pytest.param(["no/where"], 3, "/no does not exist. Make it first", id="no folder above"),
         pytest.param(["."], 2, "Name a new one, such as ./bundle", id="the current folder"),
-        pytest.param(["B", "--with-password"], 2, "there is no password to put in", id="a password of nobody"),
+        pytest.param(["B", "--include-password"], 2, "there is no password to put in", id="a password of nobody"),
         pytest.param(["B", "--client", "edward", "--password-file", "pw"], 3, "Apple imports RSA and EC", id="a key Apple refuses"),
         pytest.param(["B", "--client", "nobody", "--password-file", "pw"], 3, "nothing called 'nobody'", id="nobody"),
         pytest.param(["B", "--client", "alice", "--password-file", "empty"], 2, "empty password", id="an empty password"),
@@ -213,7 +216,7 @@ def test_a_bundle_that_cannot_be_leaves_nothing(
     Path("taken/mine").write_text("mine")
     Path("empty").touch()
     before = sorted(Path().rglob("*"))
-    ran = trustrig("export", "bundle", *arguments)
+    ran = trustrig("export", "bundle", "-o", *arguments)
     assert (ran.code, ran.out) == (code, "")
     assert words in ran.err
     assert sorted(Path().rglob("*")) == before
@@ -224,7 +227,7 @@ def test_an_empty_folder_and_a_link_to_one_are_filled(trustrig: Trustrig) -> Non
     Path("real").mkdir()
     Path("link").symlink_to("real")
     for name in ("empty", "link"):
-        assert trustrig("export", "bundle", name).code == 0
+        assert trustrig("export", "bundle", "-o", name).code == 0
         assert "README.html" in files(name)
     assert Path("link").is_symlink()
 
@@ -242,7 +245,7 @@ def test_a_full_disk_leaves_nothing_behind(
         real(path, data, **how)
 
     monkeypatch.setattr(atomic, "write_new", full)
-    ran = trustrig("export", "bundle", "B")
+    ran = trustrig("export", "bundle", "-o", "B")
     assert ran.code == 3
     assert "B could not be written: No space left on device" in ran.err
     assert sorted(map(str, Path().iterdir())) == ["pw"]
@@ -253,5 +256,5 @@ def test_an_interruption_leaves_nothing_behind(trustrig: Trustrig, monkeypatch: 
         raise KeyboardInterrupt
 
     monkeypatch.setattr(atomic, "check_free", lambda path: interrupted(path) if Path().glob(".B.*") else None)
-    assert trustrig("export", "bundle", "B").code == 130
+    assert trustrig("export", "bundle", "-o", "B").code == 130
     assert sorted(map(str, Path().iterdir())) == ["pw"]

@@ -51,7 +51,13 @@ def test_each_shape_in_a_log_is_read_as_this_code(number: int) -> None:
 @pytest.mark.parametrize("number", ALERTS)
 def test_each_shape_of_an_alert_is_read_as_this_alert(number: int) -> None:
     for form in facts_of_alert(number).log_forms:
-        assert {hit.value.rpartition(" ")[2] for hit in alerts(normal(form))} == {str(number)}, form
+        if form.startswith("remote error: tls: "):  # a vocabulary of its own
+            go, java = read_text(form), read_text(f"Received fatal alert: {ALERTS[number].name}")
+            assert go is not None, form
+            assert java is not None
+            assert go.fault == java.fault
+        else:
+            assert {hit.value.rpartition(" ")[2] for hit in alerts(normal(form))} == {str(number)}, form
 
 
 @pytest.mark.parametrize(("number", "name"), OTHER_NAMES.items())

@@ -45,7 +45,7 @@ class Served(NamedTuple):
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Served]]:
     folder = tmp_path_factory.mktemp("served")
     line = command(
-        "serve", *FAULTS, "--port", "0", "-o", str(folder / "anchors"), "--seconds", "600", "--json"
+        "serve", *FAULTS, "--port", "0", "--anchors", str(folder / "anchors"), "--for", "10m", "--json"
     )
     with subprocess.Popen(line, stdout=subprocess.PIPE, text=True, env=environment()) as serving:
         assert serving.stdout is not None

@@ -1,4 +1,4 @@
-"""`export pem --for SERVER`: the printed lines go into that server's configuration as they are; it tests them and serves.
+"""`export pem --layout SERVER`: the printed lines go into that server's configuration as they are; it tests them and serves.
 
 Each server is then asked by OpenSSL, which has the root alone: so the intermediate has to have come from the server.
 """
@@ -282,7 +282,7 @@ def test_keys_are_their_owners_alone_and_a_combined_file_is_a_key(
 ) -> None:
     for server, shape in SHAPES.items():
         folder = tmp_path / server
-        ran = trustrig("export", "pem", "localhost", "--for", server, "-o", folder, "--ca", authority)
+        ran = trustrig("export", "pem", "localhost", "--layout", server, "-o", folder, "--ca", authority)
         assert ran.code == 0
         assert shape.check.partition("«")[0] in ran.out
         for part in shape.files:
@@ -299,7 +299,7 @@ def test_what_is_printed_for_a_shell_can_be_pasted_with_a_space_in_the_path(
     trustrig: Trustrig,
 ) -> None:
     folder = tmp_path / "my server"
-    ran = trustrig("export", "pem", "localhost", "--for", server, "-o", folder, "--ca", authority)
+    ran = trustrig("export", "pem", "localhost", "--layout", server, "-o", folder, "--ca", authority)
     note = ran.out.partition("\nNote: ")[2].strip().rstrip(".")
     if str(folder) in note:
         words = shlex.split(note.replace("server's", ""))

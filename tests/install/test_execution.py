@@ -288,8 +288,8 @@ def test_what_does_not_fit_a_line_is_refused_without_being_shown(word: str) -> N
     [
         pytest.param(None, "darwin", True, id="on a Mac it is carried out"),
         pytest.param(None, "linux", False, id="elsewhere it is printed"),
-        pytest.param(True, "linux", True, id="--run"),
-        pytest.param(False, "darwin", False, id="--print"),
+        pytest.param(True, "linux", True, id="--no-dry-run"),
+        pytest.param(False, "darwin", False, id="--dry-run"),
     ],
 )
 def test_who_carries_out(choice: bool | None, platform: str, answer: bool) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import re
@@ -24,7 +25,7 @@ from pki.load.profile.reading import read_profile
 from pki.store import AuthorityFolder
 from tests import clock
 from tests.install.asking import ask
-from tests.shell import Trustrig, command, environment, heeding_interrupts
+from tests.shell import Trustrig, command, environment, heeding_interrupts, hold_to_schema
 
 HERE = "127.0.0.1"
 PROFILE = "test-ca.mobileconfig"
@@ -109,7 +110,7 @@ def test_the_password_is_nowhere_on_the_page_and_can_be_embedded(folder: Authori
     (password,) = re.findall(r"shown this once: (\S+)", out)
     assert password not in page
     assert "type the one that the computer" in page
-    with running("--client", "alice", "--ca", folder.path, "--embed-password") as here:
+    with running("--client", "alice", "--ca", folder.path, "--include-password") as here:
         assert "type the one that the computer" not in here.get().body.decode()
         (payload,) = (p for p in read_profile(here.get(PROFILE).body, name="it").payloads if p.password)
         here.process.send_signal(signal.SIGINT)
@@ -136,11 +137,54 @@ def test_an_interrupt_ends_it_cleanly(fetched: bool, code: int, folder: Authorit
     assert ("The profile was given out once." in out) is fetched
 
 
+def test_in_json_it_is_one_document_when_it_is_over(folder: AuthorityFolder, tmp_path: Path) -> None:
+    (tmp_path / "pw").write_text("correct-horse\n")
+    args = (
+        "--client",
+        "alice",
+        "--password-file",
+        tmp_path / "pw",
+        "--ca",
+        folder.path,
+        "--json",
+        "--no-check",
+    )
+    process = subprocess.Popen(
+        command("install", "device", "--address", HERE, *args), env=environment(), text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    assert process.stderr is not None
+    url = next(found[0] for line in process.stderr if (found := re.search(r"http://\S+/", line)))
+    port, token = int(url.split("/")[2].rpartition(":")[2]), url.split("/")[3]
+    assert ask(port, f"/{token}/{PROFILE}").status == 200
+    out, _ = process.communicate(timeout=clock.PATIENCE)
+    hold_to_schema(out)
+    document = json.loads(out)
+    assert process.returncode == 0
+    assert (document["url"], document["identity"], document["asks_password"]) == (url, "alice", True)
+    assert (document["given"], document["downloads"], document["works"]) == (1, 1, None)
+    assert document["ended"] == "done"
+    assert [event["what"].partition(",")[0] for event in document["events"]] == [f"{PROFILE}: given out"]
+    assert "correct-horse" not in out
+
+
+def test_in_json_a_password_is_not_made_up_and_nobody_coming_is_said(
+    trustrig: Trustrig, folder: AuthorityFolder
+) -> None:
+    here = ("install", "device", "--address", HERE, "--ca", folder.path, "--json", "--for", "0.3")
+    lost = trustrig(*here, "--client", "alice")
+    assert (lost.code, lost.answer) == (2, "")
+    assert "JSON carries no secret" in lost.err
+    ran = trustrig(*here)
+    document = json.loads(ran.out)
+    assert (ran.code, document["given"], document["ended"], document["works"]) == (1, 0, "time", False)
+
+
 def test_it_ends_by_itself_when_nobody_comes(trustrig: Any, folder: AuthorityFolder) -> None:
-    ran = trustrig("install", "device", "--address", HERE, "--ca", folder.path, "--minutes", "0.01")
+    ran = trustrig("install", "device", "--address", HERE, "--ca", folder.path, "--for", "0.6s")
     assert ran.code == 1
     assert "Nobody fetched the profile." in ran.out
-    assert "For 0.01 minutes at most" in ran.err
+    assert "For 0.6s at most" in ran.err
 
 
 def test_a_profile_of_ones_own_is_handed_over_as_it_is(folder: AuthorityFolder, tmp_path: Path) -> None:
@@ -183,9 +227,9 @@ def test_an_encrypted_authority_needs_its_passphrase_for_the_test_server_alone(t
         assert here.get(PROFILE).status == 200
         here.process.send_signal(signal.SIGINT)
         _, err = here.rest()
-    assert "See --passphrase-file." in err
+    assert "See --ca-passphrase-file." in err
     (tmp_path / "word").write_text("open sesame\n")
-    with running("--ca", tmp_path / "ca", "--passphrase-file", tmp_path / "word") as here:
+    with running("--ca", tmp_path / "ca", "--ca-passphrase-file", tmp_path / "word") as here:
         assert 'id="ask"' in here.get().body.decode()
 
 
@@ -196,9 +240,9 @@ def test_an_encrypted_authority_needs_its_passphrase_for_the_test_server_alone(t
         pytest.param(["--address", "0.0.0.0"], 2, r"0\.0\.0\.0 would be every address at once.* Name the one", id="every address"),
         pytest.param(["--address", "::"], 2, "would be every address at once", id="every address, IPv6"),
         pytest.param(["--address", "macbook.local"], 2, "'macbook.local' is no IP address", id="a name"),
-        pytest.param(["--address", HERE, "--embed-password"], 2, "there is no identity for the password. Name one with --client.", id="a password for nobody"),
+        pytest.param(["--address", HERE, "--include-password"], 2, "there is no identity for the password. Name one with --client.", id="a password for nobody"),
         pytest.param(["--address", HERE, "--client", "zoe"], 3, "zoe", id="an identity that is none"),
-        pytest.param(["--address", HERE, "--minutes", "0"], 2, "--minutes", id="no time at all"),
+        pytest.param(["--address", HERE, "--for", "0"], 2, "--for", id="no time at all"),
         pytest.param(["--address", HERE, "--downloads", "0"], 2, "--downloads", id="no downloads at all"),
         pytest.param(["--address", HERE, "--profile", "missing.mobileconfig"], 3, "missing.mobileconfig", id="a file that is not there"),
         pytest.param(["--address", HERE, "--profile", "x", "--client", "alice"], 2, "takes no identity and no password", id="a profile and an identity"),
@@ -227,7 +271,7 @@ def test_a_camera_reads_the_address_off_the_terminal(folder: AuthorityFolder, tm
     """What a terminal gets, drawn as a picture of its blocks: dark on light, as the escape sequences ask."""
     leader, follower = pty.openpty()
     process = subprocess.Popen(
-        command("install", "device", "--address", HERE, "--ca", folder.path, "--minutes", "0.02"),
+        command("install", "device", "--address", HERE, "--ca", folder.path, "--for", "1.2s"),
         env=environment(), stdin=subprocess.DEVNULL, stdout=follower, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     os.close(follower)
@@ -293,8 +337,8 @@ def test_a_password_that_travels_in_the_clear_is_said(
         profile.write_bytes(build_profile((folder.root, *folder.intermediates), identities=[identity]))
         what: tuple[object, ...] = ("--profile", profile)
     else:
-        what = ("--client", "alice", *(["--embed-password"] if embedded else []))
+        what = ("--client", "alice", *(["--include-password"] if embedded else []))
     for address, travels in ((others[0], embedded), (HERE, False)):
-        page = ("--address", address, "--minutes", "0.01", "--no-check", "--ca", folder.path)
+        page = ("--address", address, "--for", "0.6s", "--no-check", "--ca", folder.path)
         ran = trustrig("install", "device", *what, *page)
         assert ("the page is plain HTTP: whoever listens on this network" in ran.err) is travels

@@ -249,7 +249,7 @@ def test_an_attribute_is_named(authority: Authority, at: datetime) -> None:
         pytest.param(request(), {}, "--name HOST", id="nothing at all"),
         pytest.param(request(DNS("https://a.test")), {}, "Did you mean a.test?", id="a URL"),
         pytest.param(request(DNS("a b")), {}, "--name NAME", id="a name that is none"),
-        pytest.param(request(x509.RFC822Name("a@b.test")), {}, "--for client", id="a person"),
+        pytest.param(request(x509.RFC822Name("a@b.test")), {}, "--kind client", id="a person"),
         pytest.param(
             request(DNS("a.test"), key=dsa.generate_private_key(2048)), {}, "openssl req", id="its key"
         ),

@@ -328,7 +328,7 @@ def test_the_end_that_was_asked_for_is_told(
     [
         pytest.param(
             "api.tset",
-            r"Did you mean api\.test \(server\)\? .* trustrig list --ca",
+            r"(?s)Did you mean api\.test \(server\)\? .*trustrig list --ca",
             id="a slip of the finger",
         ),
         pytest.param("zzz", r"There is alice \(client\), api\.test \(server\)\.", id="nothing like it"),
@@ -359,7 +359,7 @@ def test_where_nothing_was_issued_the_command_that_does_is_said(
 ) -> None:
     with pytest.raises(StoreError) as error:
         folder.identity(asked)
-    assert f"trustrig issue {kind} {shlex.quote(asked)} --ca {folder.path}" in error.value.hint
+    assert f"trustrig issue {kind} {shlex.quote(asked)} --ca {folder.path}" in error.value.commands
 
 
 @pytest.mark.parametrize("spelling", ["API.test", "api.test"])

@@ -11,6 +11,7 @@ import typer
 
 from pki.errors import InvalidRequest
 from pki_cli.options.issue import PassphraseFile, read_passphrase
+from pki_cli.options.moment import At
 from pki_cli.shell import EXIT_FINDING, AsJson, moment_of, note, say, say_json
 from pki_cli.ways_out import flags_named
 
@@ -31,11 +32,9 @@ def apply(
         Path | None,
         typer.Argument(metavar="MANIFEST.toml", help="What there shall be; paths start beside it."),
     ] = None,
-    plan: Annotated[bool, typer.Option("--plan", help="Only say what would change.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")] = False,
     check: Annotated[bool, typer.Option("--check", help="The same; exit 1 when something would.")] = False,
-    at: Annotated[
-        str | None, typer.Option(metavar="TIME", help="As of then: ISO 8601, or -1h, +30d. [default: now]")
-    ] = None,
+    at: At = None,
     schema: Annotated[
         bool, typer.Option("--schema", help="Print the JSON Schema of manifests, for editors.")
     ] = False,
@@ -45,6 +44,12 @@ def apply(
     """Make a whole PKI from one manifest; a second run changes nothing.
 
     What is there and not declared is reported, and never removed.
+
+    \b
+    Examples:
+      trustrig apply pki.toml --dry-run
+      trustrig apply pki.toml
+      trustrig apply pki.toml --check --at +30d
     """
     if schema:
         from pki.manifest import manifest_schema
@@ -61,7 +66,7 @@ def apply(
     declaration = read_manifest(_read(manifest), name=str(manifest))
     passphrase = read_passphrase(passphrase_file)
     done = _Done()
-    run = plan_manifest if plan or check else partial(apply_manifest, tell=done.add)
+    run = plan_manifest if dry_run or check else partial(apply_manifest, tell=done.add)
     with flags_named():
         try:
             found = run(
@@ -72,7 +77,7 @@ def apply(
             raise
     good = {leaf.id for leaf in declaration.leaves if leaf.defect is None}
     _warn(issued for step, issued in done.steps if issued is not None and step.name in good)
-    _say(found, dry=plan or check, as_json=as_json)
+    _say(found, dry=dry_run or check, as_json=as_json)
     if check and found.changes:
         raise typer.Exit(EXIT_FINDING)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -10,19 +9,13 @@ import typer
 from pki.errors import InvalidRequest
 from pki_cli.commands.crl_show import crl_show
 from pki_cli.groups import command_group
+from pki_cli.options.answer import Force, OptionalOutput
 from pki_cli.options.group import with_groups
 from pki_cli.options.issue import PassphraseFile
-from pki_cli.options.revocation import (
-    A_WEEK,
-    At,
-    Force,
-    NextUpdate,
-    check_free,
-    end_of,
-    revocations_of,
-    write_output,
-)
-from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, moment_of, say, say_json
+from pki_cli.options.moment import At
+from pki_cli.options.revocation import A_WEEK, NextUpdate, end_of, revocations_of
+from pki_cli.output_file import check_free, check_streams, deliver, say_beside, shown
+from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, moment_of, say_json
 from pki_cli.ways_out import flags_named
 
 
@@ -36,9 +29,7 @@ def add_to(app: typer.Typer) -> None:
 
 def crl(
     context: typer.Context,
-    output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Where to; it has to be given.")
-    ] = None,
+    output: OptionalOutput = None,
     next_update: NextUpdate = A_WEEK,
     at: At = None,
     issuer: Annotated[
@@ -53,7 +44,14 @@ def crl(
     ca: CaFolder = DEFAULT_CA,
     as_json: AsJson = False,
 ) -> None:
-    """Write the list of what an authority revoked, or show one."""
+    """Write the list of what an authority revoked, or show one.
+
+    \b
+    Examples:
+      trustrig crl -o crl.pem
+      trustrig crl -o root.crl --root --der --next-update 30d
+      trustrig crl show crl.pem --certificate fullchain.pem
+    """
     if context.invoked_subcommand is not None:
         return
     if output is None:
@@ -67,15 +65,18 @@ def crl(
         raise InvalidRequest("both the root and an issuer were named", hint="A list has one: choose.")
     start = moment_of(at)
     end = end_of(next_update, start)
-    check_free(output, force)
+    check_streams(output, as_json=as_json, generated=False)
+    check_free(output, force=force)
     with flags_named():
         made = revocations_of(ca, passphrase_file).crl(issuer, at=start, next_update=end, root=root)
-        write_output(output, made.public_bytes(Encoding.DER if der else Encoding.PEM), force=force)
+    data = made.public_bytes(Encoding.DER if der else Encoding.PEM)
+    deliver(output, data, secret=False, force=force)
     number = made.extensions.get_extension_for_class(x509.CRLNumber).value.crl_number
     if as_json:
         from pki.store.revocation_documents import crl_document
 
         say_json(crl_document(made, file=str(output), number=number))
         return
-    say(f"Wrote {output}: CRL number {number}, {len(made)} revoked, until {end:%Y-%m-%d %H:%M} UTC.")
-    say(f"  issuer {made.issuer.rfc4514_string()}")
+    tell = say_beside(output)
+    tell(f"Wrote {shown(output)}: CRL number {number}, {len(made)} revoked, until {end:%Y-%m-%d %H:%M} UTC.")
+    tell(f"  issuer {made.issuer.rfc4514_string()}")

@@ -25,6 +25,7 @@ from pki_cli.shell import EXIT_FINDING, PasswordFile, read_password
 
 if TYPE_CHECKING:
     from pki.ats.diagnosis import Diagnosis
+    from pki.report.style import Style
 
 
 class DiagnosisFormat(StrEnum):
@@ -96,7 +97,7 @@ def diagnose(
             revoked=ledger,
         )
         offer = "" if anchors else anchor_offer(shown.ca, found.verdict.chain if found.verdict else ())
-        said.append(heading(moment, moments) + _shown(found, layout, url, offer=offer))
+        said.append(heading(moment, moments) + _shown(found, layout, url, offer=offer, style=file.style))
         if found.verdict is not None:
             mention_what_was_not_done(found.verdict, shown.client)
         taken = identity is None or (found.verdict is not None and was_accepted(found.verdict))
@@ -106,12 +107,12 @@ def diagnose(
         raise typer.Exit(EXIT_FINDING)
 
 
-def _shown(found: Diagnosis, layout: DiagnosisFormat, url: str, *, offer: str) -> str:
+def _shown(found: Diagnosis, layout: DiagnosisFormat, url: str, *, offer: str, style: Style) -> str:
     from pki.report.diagnosis import diagnosis_json, diagnosis_text, nscurl_text
 
     match layout:
         case DiagnosisFormat.TEXT:
-            return diagnosis_text(found, name=url, offer=offer)
+            return diagnosis_text(found, name=url, offer=offer, style=style)
         case DiagnosisFormat.JSON:
             return json_text(diagnosis_json(found, name=url))
         case DiagnosisFormat.NSCURL:

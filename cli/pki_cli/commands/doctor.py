@@ -11,12 +11,16 @@ from typing import TYPE_CHECKING
 import typer
 
 from pki_cli.issue_report import judged
-from pki_cli.shell import DEFAULT_CA, EXIT_FINDING, AsJson, CaFolder, now, say, say_json
+from pki_cli.options.moment import At
+from pki_cli.shell import DEFAULT_CA, EXIT_FINDING, AsJson, CaFolder, moment_of, say, say_json
+from pki_cli.terminal import answer_style
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from pki.doctor import MacFacts, Machine
+    from pki.model.remarks import DoctorRemark
     from pki.model.verdict import Finding
     from pki.store.health import FolderFacts
 
@@ -29,35 +33,47 @@ def add_to(app: typer.Typer) -> None:
     app.command()(doctor)
 
 
-def doctor(ca: CaFolder = DEFAULT_CA, as_json: AsJson = False) -> None:
+def doctor(ca: CaFolder = DEFAULT_CA, at: At = None, as_json: AsJson = False) -> None:
     """Say what in this environment will get in the way, and what to do.
 
     Nothing is changed and nothing is sent. The exit code is 1 when there is
     a problem, 0 when there are warnings at most.
+
+    \b
+    Examples:
+      trustrig doctor
+      trustrig doctor --ca ../team-ca --at +30d
     """
-    from pki.doctor import Snapshot, examine
     from pki.model.remarks import healthy
     from pki.report.doctor import checkup_json, checkup_text
+
+    moment = moment_of(at)
+    remarks = checkup(ca, moment)
+    if as_json:
+        say_json(checkup_json(remarks, at=moment))
+    else:
+        say(checkup_text(remarks, style=answer_style()))
+    if not healthy(remarks):
+        raise typer.Exit(EXIT_FINDING)
+
+
+def checkup(ca: Path, moment: datetime) -> Sequence[DoctorRemark]:
+    """What is to be said of this environment and the folder CA."""
+    from pki.doctor import Snapshot, examine
     from pki.store.health import read_folder_facts
     from pki.store.posix import POSIX
 
-    at, folder = now(), read_folder_facts(ca)
+    folder = read_folder_facts(ca)
     snapshot = Snapshot(
-        at=at,
+        at=moment,
         released=_released(),
         user=os.geteuid() if POSIX else 0,
         folder=folder,
         named_by=_named_by(ca),
         machine=_machine(),
-        findings=_findings(folder, at),
+        findings=_findings(folder, moment),
     )
-    remarks = examine(snapshot)
-    if as_json:
-        say_json(checkup_json(remarks, at=at))
-    else:
-        say(checkup_text(remarks))
-    if not healthy(remarks):
-        raise typer.Exit(EXIT_FINDING)
+    return examine(snapshot)
 
 
 def _named_by(ca: Path) -> str:

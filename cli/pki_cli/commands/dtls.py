@@ -46,6 +46,7 @@ from pki_cli.shell import (
     say,
     say_json,
 )
+from pki_cli.terminal import answer_style
 
 _DEFAULT_MTU = 1200
 
@@ -128,7 +129,7 @@ def dtls_handshake(
         if as_json:
             say_json(link_document(crossing))
         else:
-            say(heading(moment, moments) + link_text(crossing))
+            say(heading(moment, moments) + link_text(crossing, style=answer_style()))
     leave(good)
 
 
@@ -244,5 +245,5 @@ def dtls_diagnose(
         if as_json:
             say_json(diagnosis_document(diagnosis))
         else:
-            say(heading(moment, moments) + diagnosis_text(diagnosis, dtls13=DTLS13))
+            say(heading(moment, moments) + diagnosis_text(diagnosis, dtls13=DTLS13, style=answer_style()))
     leave(good)

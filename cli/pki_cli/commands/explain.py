@@ -15,6 +15,7 @@ from pki_cli.options.answer import FormOptions, format_option
 from pki_cli.options.group import with_groups
 from pki_cli.options.trust import AnchorOptions
 from pki_cli.shell import EXIT_FINDING, note, now, say
+from pki_cli.terminal import answer_style
 
 if TYPE_CHECKING:
     from pki.model.explanation import Explanation
@@ -92,7 +93,9 @@ def explain(
 def _explained(found: Explanation, form: ExplanationFormat) -> str:
     from pki.report.explanation import explanation_markdown, explanation_text
 
-    return explanation_markdown(found) if form is ExplanationFormat.MARKDOWN else explanation_text(found)
+    if form is ExplanationFormat.MARKDOWN:
+        return explanation_markdown(found)
+    return explanation_text(found, style=answer_style())
 
 
 def _looked(verdict: Verdict, url: str, form: ExplanationFormat) -> str:
@@ -104,7 +107,7 @@ def _looked(verdict: Verdict, url: str, form: ExplanationFormat) -> str:
         return f"\n{verdicts_markdown([Judged(url, verdict)])}"
     from pki.report.verdict import verdict_text
 
-    return f"\n{verdict_text(verdict, name=url)}"
+    return f"\n{verdict_text(verdict, name=url, style=answer_style())}"
 
 
 def _document(found: Explanation, verdict: Verdict | None, url: str) -> str:

@@ -3,14 +3,33 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
 from pki.errors import InvalidRequest
-from pki_cli.options.snippets import Client, PinLeaf, Server, server_chain, values_in
+from pki_cli.options.answer import OutputFolder
+from pki_cli.options.handed_over import (
+    FromPasswordFile,
+    IncludePassword,
+    identity_to_hand_over,
+    opening_password,
+)
+from pki_cli.options.identities import Client
+from pki_cli.options.snippets import PinLeaf, Server, server_chain, values_in
+from pki_cli.output_file import STDOUT, refuse_lost_password
 from pki_cli.public_keys import Known, authority_to_hand_out
-from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, PasswordFile, note, read_password, say, say_json
+from pki_cli.shell import (
+    DEFAULT_CA,
+    AsJson,
+    CaFolder,
+    PasswordFile,
+    note,
+    read_password,
+    say,
+    say_json,
+    stdin_once,
+)
 
 if TYPE_CHECKING:
     from pki.export.bundle import Bundle
@@ -22,14 +41,14 @@ def add_to(export: typer.Typer) -> None:
     export.command("bundle")(export_bundle)
 
 
+# Long because each option is a parameter, and the steps of the command follow one another.
 def export_bundle(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder.")],
+    output: OutputFolder,
     client: Client = None,
     host: Server = None,
     password_file: PasswordFile = None,
-    with_password: Annotated[
-        bool, typer.Option("--with-password", help="Put the .p12's password into the folder, too.")
-    ] = False,
+    from_password_file: FromPasswordFile = None,
+    include_password: IncludePassword = False,
     pin_leaf: PinLeaf = False,
     known: Known = False,
     ca: CaFolder = DEFAULT_CA,
@@ -39,7 +58,13 @@ def export_bundle(
 
     Certificates in every form, the profile, the .p12, snippets, a script for
     simulators that needs Xcode alone, and a page of manual steps. Without a
-    password for the identity one is generated and printed once.
+    password for the identity one is generated and printed once. The folder
+    is new or empty.
+
+    \b
+    Examples:
+      trustrig export bundle -o for-the-mac
+      trustrig export bundle -o for-the-mac --client alice --host api.test
     """
     from pki.export.bundle import build_bundle
     from pki.export.documents import bundle_document
@@ -47,39 +72,49 @@ def export_bundle(
     from pki.export.profile import ProfileIdentity
     from pki.store.atomic import PROGRAM, PUBLIC, SECRET, check_free, write_folder
 
-    if with_password and client is None:
+    if include_password and client is None:
         raise InvalidRequest("there is no password to put in", hint="Name the identity with --client.")
-    if folder.resolve() == Path.cwd():
+    if output == STDOUT:
+        raise InvalidRequest("a bundle is a folder, and no stream", hint="Name a new one, such as ./bundle.")
+    if output.resolve() == Path.cwd():
         raise InvalidRequest("the folder is the current one", hint="Name a new one, such as ./bundle.")
-    check_free(folder)
+    check_free(output)
+    stdin_once(password_file, from_password_file)
     given = read_password(password_file) if client is not None else None
     made_up = client is not None and given is None
-    if made_up and as_json and not with_password:
-        raise InvalidRequest(
-            "a password made up now would be lost, since JSON carries no secret",
-            hint="Give one with --password-file FILE or in TRUSTRIG_PASSWORD, or add --with-password.",
-        )
+    refuse_lost_password(
+        generated=made_up and not include_password, as_json=as_json, instead=", or add --include-password"
+    )
     authority = authority_to_hand_out(ca, known=known)
-    values = values_in(authority, host=host, client=client, pin_leaf=pin_leaf)
     identity = None
     if client is not None:
         password = given if given is not None else generate_password()
-        identity = ProfileIdentity(authority.identity(client), password)
+        opened_by = opening_password(from_password_file)
+        identity = ProfileIdentity(
+            identity_to_hand_over(client, ca, opened_by=opened_by, otherwise=given), password
+        )
+    values = values_in(
+        authority,
+        host=host,
+        client=client,
+        identity=identity.identity if identity is not None else None,
+        pin_leaf=pin_leaf,
+    )
     sent = server_chain(authority, values.host)[:-1]
-    bundle = build_bundle(values, server_chain=sent, identity=identity, with_password=with_password)
+    bundle = build_bundle(values, server_chain=sent, identity=identity, with_password=include_password)
     files = {
         path: (file.data, SECRET if file.secret else PROGRAM if file.program else PUBLIC)
         for path, file in bundle.files.items()
     }
-    write_folder(folder, files)
+    write_folder(output, files)
     warnings = [*bundle.warnings, *(p12_warnings(identity.password) if identity is not None else ())]
     if as_json:
-        say_json(bundle_document(bundle, values, folder=str(folder), client=client, warnings=warnings))
+        say_json(bundle_document(bundle, values, folder=str(output), client=client, warnings=warnings))
         return
     for warning in warnings:
         note(f"warning: {warning}")
-    shown = identity.password if identity is not None and made_up and not with_password else None
-    _tell(folder, values, bundle, password=shown)
+    shown = identity.password if identity is not None and made_up and not include_password else None
+    _tell(output, values, bundle, password=shown)
 
 
 def _tell(folder: Path, values: SnippetValues, bundle: Bundle, *, password: str | None) -> None:

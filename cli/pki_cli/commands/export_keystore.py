@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pki.errors import InvalidRequest
-from pki_cli.output_file import STDOUT, AnyName, Force, Name, Output, check_streams, deliver, shown, tell
+from pki_cli.options.answer import Force, Output
+from pki_cli.options.choices import P12EncryptionName
+from pki_cli.output_file import STDOUT, AnyName, Name, check_streams, deliver, shown, tell
 from pki_cli.public_keys import Known, authority_to_hand_out
 from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, PasswordFile, read_password
 
@@ -16,10 +18,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from pki.export.pkcs12 import P12Encryption
 
 Encryption = Annotated[
-    str, typer.Option(metavar="KIND", help="apple-any, which every Java opens; modern from 8u301, 11.0.12.")
+    P12EncryptionName,
+    typer.Option(
+        "--p12-encryption",
+        case_sensitive=False,
+        metavar="KIND",
+        help="apple-any, which every Java opens; modern from 8u301, 11.0.12.",
+    ),
 ]
 
 
@@ -37,7 +44,7 @@ def export_keystore(
         bool, typer.Option("--trust", help="A trust store instead: the authority's root, as Java sees one.")
     ] = False,
     alias: Annotated[
-        str | None, typer.Option(metavar="TEXT", help="What the entry is called; else the name.")
+        str | None, typer.Option("--alias", metavar="TEXT", help="What the entry is called; else the name.")
     ] = None,
     password_file: PasswordFile = None,
     p12_encryption: Encryption = "apple-any",
@@ -50,9 +57,14 @@ def export_keystore(
 
     It is of type PKCS12, which every Java since 8 reads; the command that
     makes a JKS of it is printed. Without a password one is generated.
+
+    \b
+    Examples:
+      trustrig export keystore api.test -o server.p12
+      trustrig export keystore --trust -o truststore.p12 --password-file pw.txt
     """
     from pki.export.keystore import java_alias, keystore_warnings, write_keystore, write_truststore
-    from pki.export.pkcs12 import generate_password
+    from pki.export.pkcs12 import P12Encryption, generate_password
     from pki.model.common_names import common_name_in
 
     if (name is None) is not trust:
@@ -64,7 +76,7 @@ def export_keystore(
             if trust
             else "Name one, or say --trust for the root alone.",
         )
-    encryption = _encryption(p12_encryption)
+    encryption = P12Encryption(p12_encryption)
     given = read_password(password_file)
     check_streams(output, as_json=as_json, generated=given is None)
     password = given if given is not None else generate_password()
@@ -104,7 +116,9 @@ def export_pfx(
     windows: Annotated[
         str,
         typer.Option(
-            metavar="RELEASE", help="2012, 2016, 2019, 2022, 2025, 10, 11; any opens on all of them."
+            "--windows",
+            metavar="RELEASE",
+            help="2012, 2016, 2019, 2022, 2025, 10, 11; any opens on all of them.",
         ),
     ] = "any",
     password_file: PasswordFile = None,
@@ -118,6 +132,11 @@ def export_pfx(
 
     Before Server 2019 and Windows 10 1709 that is 3DES with SHA-1, from then
     on AES-256 with SHA-256 as well; others call the right password wrong.
+
+    \b
+    Examples:
+      trustrig export pfx api.test -o api.pfx
+      trustrig export pfx alice -o alice.pfx --windows 2016
     """
     from pki.export.keystore import windows_named, write_pfx
     from pki.export.pkcs12 import generate_password
@@ -150,16 +169,6 @@ def export_pfx(
         document={"format": "pfx", "encryption": str(release.encryption), "opens_on": release.described},
         as_json=as_json,
     )
-
-
-def _encryption(text: str) -> P12Encryption:
-    from pki.export.pkcs12 import P12Encryption
-
-    if text not in list(P12Encryption):
-        raise InvalidRequest(
-            f"no .p12 encryption is called {text!r}", hint=f"Choose {' or '.join(P12Encryption)}."
-        )
-    return P12Encryption(text)
 
 
 def _for_java(output: Path, alias: str, password_file: str | None, *, trust: bool) -> Iterator[str]:

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pki.errors import InvalidRequest, WrongPassword
+from pki_cli.options.answer import Force, Output
+from pki_cli.options.choices import P12EncryptionName
 from pki_cli.options.issue import Which
-from pki_cli.output_file import STDOUT, AnyName, Force, Output, check_streams, deliver, shown, tell
+from pki_cli.output_file import STDOUT, AnyName, check_streams, deliver, shown, tell
 from pki_cli.public_keys import Known, refuse_public
 from pki_cli.shell import (
     DEFAULT_CA,
@@ -44,12 +46,22 @@ def export_p12(
     ] = None,
     from_password_file: Annotated[
         str | None,
-        typer.Option(metavar="FILE", help="The password that opens --from, if it is another one."),
+        typer.Option(
+            "--from-password-file",
+            metavar="FILE",
+            help="What opens --from, where that is another password; - is stdin.",
+        ),
     ] = None,
     which: Which = None,
     password_file: PasswordFile = None,
     p12_encryption: Annotated[
-        str, typer.Option(metavar="KIND", help="apple-any opens everywhere; modern from iOS 18, macOS 15.")
+        P12EncryptionName,
+        typer.Option(
+            "--p12-encryption",
+            case_sensitive=False,
+            metavar="KIND",
+            help="apple-any opens everywhere; modern from iOS 18, macOS 15.",
+        ),
     ] = "apple-any",
     no_root: Annotated[bool, typer.Option("--no-root", help="Leave the root out.")] = False,
     force: Force = False,
@@ -61,6 +73,12 @@ def export_p12(
 
     Without a password one is generated and printed once. With --from, an
     identity that somebody sent is packed anew; it needs no authority.
+
+    \b
+    Examples:
+      trustrig export p12 alice -o alice.p12
+      trustrig export p12 alice -o - --password-file pw.txt > alice.p12
+      trustrig export p12 --from theirs.p12 --from-password-file pw -o ours.p12
     """
     from pki.export.pkcs12 import P12Encryption, chain_warnings, generate_password, p12_warnings, write_p12
     from pki.report.layout import harmless
@@ -82,10 +100,6 @@ def export_p12(
         )
     if [source and str(source), password_file, from_password_file].count("-") > 1:
         raise InvalidRequest("stdin gives one thing", hint="Name a file for the others.")
-    if p12_encryption not in list(P12Encryption):
-        raise InvalidRequest(
-            f"no .p12 encryption is called {p12_encryption!r}", hint=f"Choose {' or '.join(P12Encryption)}."
-        )
     encryption = P12Encryption(p12_encryption)
     given = read_password(password_file)
     check_streams(output, as_json=as_json, generated=given is None)

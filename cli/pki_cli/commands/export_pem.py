@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pki.errors import InvalidRequest
-from pki_cli.output_file import Force, Name, check_streams, deliver, shown, tell
+from pki_cli.options.answer import Force
+from pki_cli.output_file import Name, check_streams, deliver, shown, tell
 from pki_cli.public_keys import Known, authority_to_hand_out
 from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, PasswordFile, read_password
 from pki_cli.ways_out import flags_named
@@ -29,12 +30,13 @@ def export_pem(
     output: Annotated[
         str, typer.Option("--output", "-o", metavar="DIR|FILE", help="A folder (DIR/) gets a file per part.")
     ],
-    server: Annotated[
+    layout: Annotated[
         str | None,
         typer.Option(
-            "--for",
+            "--layout",
             metavar="SERVER",
-            help="nginx, apache, haproxy, caddy, node, python, postgres, redis, mosquitto, stunnel: in its shape.",
+            help="As this one reads them: nginx, apache, haproxy, caddy, node, python, postgres, redis, mosquitto "
+            "or stunnel.",
         ),
     ] = None,
     password_file: PasswordFile = None,
@@ -46,15 +48,21 @@ def export_pem(
     """Write NAME as PEM, for servers and tools that are not Apple's.
 
     A folder gets one file per part; a file gets key and chain in one. With a
-    password the key is encrypted. With --for the folder gets what that server
-    reads, and the lines for its configuration are printed.
+    password the key is encrypted. With --layout the folder gets what that
+    server reads, and the lines for its configuration are printed.
+
+    \b
+    Examples:
+      trustrig export pem api.test -o certs/
+      trustrig export pem api.test -o /etc/nginx/tls --layout nginx
+      trustrig export pem alice -o alice.pem
     """
     from pki.export.pem import fullchain_pem, key_pem
     from pki.export.servers import shape_named
 
     path = Path(output)
     check_streams(path, as_json=as_json, generated=False)
-    shape = shape_named(server) if server is not None else None
+    shape = shape_named(layout) if layout is not None else None
     if shape is not None and password_file is not None:
         raise InvalidRequest(
             f"{shape.name} reads its key unattended, and a password was given",

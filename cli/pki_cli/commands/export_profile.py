@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pki.store.default_folder import ca_option
+from pki_cli.options.answer import Force, Output
 from pki_cli.options.group import with_groups
+from pki_cli.options.handed_over import p12_command
+from pki_cli.options.moment import At
 from pki_cli.options.profile import IdentityOptions, PresentationOptions, SignerOptions
 from pki_cli.options.profile_settings import (
     PreferenceOptions,
@@ -17,9 +18,9 @@ from pki_cli.options.profile_settings import (
     WifiOptions,
     read_revocation,
 )
-from pki_cli.output_file import Force, Output, check_streams, deliver, shown, tell
+from pki_cli.output_file import check_streams, deliver, shown, tell
 from pki_cli.public_keys import Known, authority_to_hand_out
-from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, now
+from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, moment_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -46,6 +47,7 @@ def export_profile(
         bool, typer.Option("--check-revocation", help="On iOS, check what the root certified.")
     ] = False,
     presentation: PresentationOptions,
+    at: At = None,
     signed: SignerOptions,
     force: Force = False,
     known: Known = False,
@@ -57,10 +59,16 @@ def export_profile(
     One install puts all of it on a device. Without a password for an
     identity one is generated and printed once. Signing changes the label
     that the installer shows, and nothing else.
+
+    \b
+    Examples:
+      trustrig export profile -o phone.mobileconfig
+      trustrig export profile --client alice -o phone.mobileconfig
+      trustrig export profile --device mac --client alice -o mac.mobileconfig
     """
     from pki.export.profile import build_profile, profile_warnings
 
-    at = now()
+    moment = moment_of(at)
     clients = identified.client or []
     identified.check(
         {
@@ -70,12 +78,14 @@ def export_profile(
         }
     )
     network.check()
-    options = presentation.read(at=at, for_macs=bool(preferences.identity_for or preferences.certificate_for))
+    options = presentation.read(
+        at=moment, for_macs=bool(preferences.identity_for or preferences.certificate_for)
+    )
     given = identified.passwords(signed.signer_password_file)
     check_streams(output, as_json=as_json, generated=None in given)
     folder = authority_to_hand_out(ca, known=known)
-    identities = identified.read(folder, given)
-    signing = signed.read(folder)
+    identities = identified.read(ca, given)
+    signing = signed.read(ca)
     data = build_profile(
         (folder.root, *folder.intermediates),
         identities=identities,
@@ -86,9 +96,9 @@ def export_profile(
             *read_revocation(folder.root if check_revocation else None),
         ],
         options=options,
-        at=at,
+        at=moment,
     )
-    warnings = [*profile_warnings(data, at=at), *_password_warnings(identities)]
+    warnings = [*profile_warnings(data, at=moment), *_password_warnings(identities)]
     lines = [f"Wrote {shown(output)}: {_content(folder, clients, network.wifi, signing)}."]
     lines += _new_passwords(clients, given, identities)
     if signing is not None:
@@ -96,7 +106,7 @@ def export_profile(
         from pki.report.layout import wrapped
 
         data = sign_profile(data, signing)
-        warnings += signing_warnings(signing, at=at)
+        warnings += signing_warnings(signing, at=moment)
         lines += wrapped(label_promise(signing), hanging="  ")
     deliver(output, data, secret=bool(identities), force=force)
     tell(
@@ -156,6 +166,5 @@ def _steps(device: str, clients: Sequence[str], ca: Path) -> Iterator[str]:
     if clients:
         which = "identities" if len(clients) > 1 else "identity"
         yield f"Safari, Mail, Wi-Fi and VPN will use the {which}. Other apps cannot see it; for those:"
-        where = ca_option(ca)
         for name in clients:
-            yield f"  trustrig export p12 {shlex.quote(name)} -o {shlex.quote(f'{name}.p12')}{where}"
+            yield f"  {p12_command(name, f'{Path(name).stem if Path(name).exists() else name}.p12', ca)}"

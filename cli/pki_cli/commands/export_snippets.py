@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pki.errors import InvalidRequest
-from pki.store.default_folder import ca_option
-from pki_cli.options.snippets import Client, PinLeaf, Server, values_in
+from pki_cli.options.answer import Force
+from pki_cli.options.handed_over import FromPasswordFile, identity_to_hand_over, opening_password, p12_command
+from pki_cli.options.identities import Client
+from pki_cli.options.snippets import PinLeaf, Server, values_in
+from pki_cli.output_file import STDOUT
 from pki_cli.public_keys import Known, authority_to_hand_out
 from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, say, say_json
 from pki_cli.ways_out import flags_named
@@ -26,6 +28,7 @@ def add_to(export: typer.Typer) -> None:
     export.command("snippets")(export_snippets)
 
 
+# Long because each option is a parameter, and the steps of the command follow one another.
 def export_snippets(
     host: Server = None,
     client: Client = None,
@@ -34,10 +37,16 @@ def export_snippets(
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", metavar="DIR", help="A file for each; else one on stdout."),
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="DIR",
+            help="A file for each in this folder; - is stdout, for one alone.",
+        ),
     ] = None,
     pin_leaf: PinLeaf = False,
-    force: Annotated[bool, typer.Option("--force", help="Replace what is there.")] = False,
+    from_password_file: FromPasswordFile = None,
+    force: Force = False,
     known: Known = False,
     ca: CaFolder = DEFAULT_CA,
     as_json: AsJson = False,
@@ -46,10 +55,23 @@ def export_snippets(
 
     URLSession and Network framework with a client identity and an anchor of
     the app's own, a test, pins, and the smallest ATS exception.
+
+    \b
+    Examples:
+      trustrig export snippets --client alice -o Snippets
+      trustrig export snippets --host api.test --only server-trust
     """
     from pki.export.snippets import chosen, snippets_for
 
-    values = values_in(authority_to_hand_out(ca, known=known), host=host, client=client, pin_leaf=pin_leaf)
+    if output == STDOUT:
+        output = None
+    folder = authority_to_hand_out(ca, known=known)
+    identity = (
+        identity_to_hand_over(client, ca, opened_by=opening_password(from_password_file))
+        if client is not None
+        else None
+    )
+    values = values_in(folder, host=host, client=client, identity=identity, pin_leaf=pin_leaf)
     wanted = chosen(snippets_for(values), only or ())
     if output is None and len(wanted) > 1 and not as_json:
         raise InvalidRequest(
@@ -64,8 +86,8 @@ def export_snippets(
     if as_json:
         from pki.export.documents import snippets_document
 
-        folder = str(output) if output is not None else None
-        say_json(snippets_document(values, wanted, folder=folder))
+        place = str(output) if output is not None else None
+        say_json(snippets_document(values, wanted, folder=place))
     elif output is None:
         say(wanted[0].text.removesuffix("\n"))
     else:
@@ -81,9 +103,6 @@ def _tell(
     if client is None or values.client is None:
         said.append("Nothing about a client identity: for that, add --client NAME.")
     else:
-        where = ca_option(ca)
         said.append(f"The app needs {values.client.name} as well, and its password from elsewhere:")
-        said.append(
-            f"  trustrig export p12 {shlex.quote(client)} -o {shlex.quote(values.client.name)}{where}"
-        )
+        said.append(f"  {p12_command(client, values.client.name, ca)}")
     say("\n".join(said))

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from pki.handshake import ClientSettings, ServerSettings, TlsVersion
     from pki.model.identity import Identity
     from pki.model.transcript import Transcript
+    from pki.report.style import Style
     from pki.store import AuthorityFolder
     from pki_cli.options.client_policy import Judging
 
@@ -109,9 +110,11 @@ def handshake(
         if single:
             (only_client,), (only_server,) = clients.values(), servers.values()
             transcript = way.run(only_client, only_server, versions[0], moment, force=answer.force)
-            taken, text = transcript.accepted, _told(transcript, form)
+            taken, text = transcript.accepted, _told(transcript, form, file.style)
         else:
-            taken, text = _grid(clients, servers, versions, moment, form=form, sockets=way.sockets)
+            taken, text = _grid(
+                clients, servers, versions, moment, form=form, style=file.style, sockets=way.sockets
+            )
         accepted = accepted and taken
         said.append(heading(moment, moments) + text)
     file.write("\n".join(said))
@@ -119,7 +122,7 @@ def handshake(
         raise typer.Exit(EXIT_FINDING)
 
 
-def _told(transcript: Transcript, form: TranscriptFormat) -> str:
+def _told(transcript: Transcript, form: TranscriptFormat, style: Style) -> str:
     from pki.report.transcript import transcript_document, transcript_text
     from pki.report.transcript_markdown import transcript_markdown
 
@@ -129,7 +132,7 @@ def _told(transcript: Transcript, form: TranscriptFormat) -> str:
         case TranscriptFormat.MARKDOWN:
             return transcript_markdown(transcript)
         case TranscriptFormat.TEXT:
-            return transcript_text(transcript)
+            return transcript_text(transcript, style=style)
 
 
 def _grid(
@@ -139,6 +142,7 @@ def _grid(
     at: datetime,
     *,
     form: TranscriptFormat,
+    style: Style,
     sockets: bool,
 ) -> tuple[bool, str]:
     """Whether every pair of a grid went through with it, and what is said of them."""
@@ -152,7 +156,7 @@ def _grid(
         case TranscriptFormat.MARKDOWN:
             return matrix.accepted, matrix_markdown(matrix)
         case TranscriptFormat.TEXT:
-            return matrix.accepted, matrix_text(matrix)
+            return matrix.accepted, matrix_text(matrix, style=style)
 
 
 def _clients(

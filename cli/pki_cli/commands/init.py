@@ -11,40 +11,48 @@ import typer
 
 from pki.errors import InvalidRequest
 from pki.store.default_folder import ca_option
+from pki_cli.options.answer import Force
+from pki_cli.options.group import with_groups
 from pki_cli.options.issue import (
     Lan,
     PassphraseFile,
     Permit,
     SubjectName,
+    ValidityOptions,
     not_a_subject,
     permitted_names,
     read_key_type,
     read_passphrase,
 )
-from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, note, now, say, say_json, stdin_once
+from pki_cli.options.moment import At
+from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, moment_of, note, say, say_json, stdin_once
 from pki_cli.ways_out import again, flags_named, permitting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from pki.issue import KeyType
 
 
 def add_to(app: typer.Typer) -> None:
     """Register the command."""
-    app.command()(init)
+    app.command()(with_groups(init))
 
 
 # Long because each option is a parameter, and the steps of the command follow one another.
 def init(
+    *,
     ca: CaFolder = DEFAULT_CA,
-    name: Annotated[str | None, typer.Option(help="The root's name, as devices will show it.")] = None,
+    name: Annotated[
+        str | None, typer.Option("--name", metavar="NAME", help="The root's name, as devices will show it.")
+    ] = None,
     key: Annotated[
         str | None,
         typer.Option(
             "--key",
             metavar="TYPE|FILE",
-            help="p256, p384, p521, rsa2048/3072/4096, ed25519; with --from the file of its key.",
+            help="p256, p384, p521, rsa2048, rsa3072, rsa4096 or ed25519; with --from the file of its key.",
         ),
     ] = None,
     lan: Lan = False,
@@ -61,22 +69,32 @@ def init(
             help="Adopt this authority: PEM, DER or .p12, its issuers in further --from; or mkcert.",
         ),
     ] = None,
+    validity: ValidityOptions,
+    at: At = None,
     copy_key: Annotated[
         bool, typer.Option("--copy-key", help="With --from: copy the key into the folder.")
     ] = False,
     passphrase_file: PassphraseFile = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace the authority that is there.")] = False,
+    force: Force = False,
     as_json: AsJson = False,
 ) -> None:
     """Make a test authority in a folder, or adopt one you have.
 
     It has a root and an intermediate that issues. With --from, one that
     is there already signs: its files are not changed, and its key is
-    read where it is.
+    read where it is. --days and the times are the root's; the
+    intermediate ends with it, or after five years.
+
+    \b
+    Examples:
+      trustrig init
+      trustrig init --permit test --name "Team Test CA" --days 365
+      trustrig init --from rootCA.pem --key rootCA-key.pem
     """
     from pki.store import AuthorityFolder
     from pki.store.documents import authority_json, init_document
 
+    moment = moment_of(at)
     if source is not None:
         _adopt(
             ca,
@@ -84,6 +102,7 @@ def init(
             key=key,
             copy_key=copy_key,
             passphrase_file=passphrase_file,
+            at=moment,
             force=force,
             as_json=as_json,
             unfit={
@@ -92,6 +111,7 @@ def init(
                 "--permit": permit,
                 "--subject": subject,
                 "--root-only": root_only,
+                **{f"--{term.replace('_', '-')}": value for term, value in validity.terms().items()},
             },
         )
         return
@@ -106,13 +126,14 @@ def init(
         folder = AuthorityFolder.create(
             ca,
             name=name,
-            at=now(),
+            at=moment,
             key_type=_key_type(key),
             permit=permitted,
             subject=subject,
             root_only=root_only,
             passphrase=passphrase,
             force=force,
+            **validity.terms(),
         )
     for warning in not_a_subject(name):
         note(f"warning: {warning}")
@@ -163,6 +184,7 @@ def _adopt(
     key: str | None,
     copy_key: bool,
     passphrase_file: str | None,
+    at: datetime,
     force: bool,
     as_json: bool,
     unfit: Mapping[str, object],
@@ -185,7 +207,7 @@ def _adopt(
     passphrase = read_passphrase(passphrase_file)
     with flags_named(ca, new=True):
         adopted = adopt_authority(
-            ca, source, key=key, copy_key=copy_key, passphrase=passphrase, at=now(), force=force
+            ca, source, key=key, copy_key=copy_key, passphrase=passphrase, at=at, force=force
         )
     if not as_json:
         tell_adopted(adopted, ca)

@@ -5,30 +5,44 @@ from __future__ import annotations
 import contextlib
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 import typer
 
 from pki.errors import InvalidRequest, PkiError, StoreError, WrongPassword
+from pki_cli.options.handed_over import (
+    FromPasswordFile,
+    IncludePassword,
+    identity_to_hand_over,
+    opening_password,
+)
+from pki_cli.options.identities import Client
 from pki_cli.options.issue import PassphraseFile, open_authority
+from pki_cli.options.listen import Port
+from pki_cli.options.span import Span, for_option
+from pki_cli.output_file import refuse_lost_password
 from pki_cli.public_keys import Known, refuse_public_in_profile, warn_unconstrained
 from pki_cli.shell import (
     DEFAULT_CA,
     EXIT_FINDING,
+    AsJson,
     CaFolder,
     PasswordFile,
     note,
     now,
     read_password,
     say,
+    say_json,
+    stdin_once,
 )
 from pki_cli.streams import draw
 
 if TYPE_CHECKING:
-    from pki.install.portal import DeviceCheck, Event, ProfileHandout
-    from pki.store import AuthorityFolder
+    from cryptography.x509 import Certificate
 
-_MOST_MINUTES = 24 * 60  # ours: what shall be there longer wants a web server
+    from pki.install.portal import DeviceCheck, Event, ProfileHandout
+    from pki.model.identity import Identity
+    from pki.store import AuthorityFolder
 
 
 def add_to(install: typer.Typer) -> None:
@@ -38,28 +52,39 @@ def add_to(install: typer.Typer) -> None:
 
 # Long because each option is a parameter, and the steps of the command follow one another.
 def install_device(
-    client: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Put this issued identity into the profile as well.")
-    ] = None,
+    client: Client = None,
     profile: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Hand over this profile, as it is.")
+        Path | None, typer.Option("--profile", metavar="FILE", help="Hand over this profile, as it is.")
     ] = None,
     address: Annotated[
         str | None,
-        typer.Option(metavar="IP", help="This machine's, in the device's network. [default: the only one]"),
+        typer.Option(
+            "--address", metavar="IP", help="This machine's, in the device's network. [default: the only one]"
+        ),
     ] = None,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Listen there; 0 is any free port.")] = 0,
-    minutes: Annotated[float, typer.Option(min=0.01, max=_MOST_MINUTES, help="Leave after so long.")] = 15,
+    port: Port = 0,
+    lasting: Annotated[Span, for_option()] = Span(900, "15m"),
     downloads: Annotated[
         int | None,
-        typer.Option(min=1, max=1000, help="Give it out so often. [default: 20; with a key in it, once]"),
+        typer.Option(
+            "--downloads",
+            min=1,
+            max=1000,
+            metavar="N",
+            help="Give it out so often. [default: 20; with a key in it, once]",
+        ),
     ] = None,
     password_file: PasswordFile = None,
-    embed_password: Annotated[
-        bool, typer.Option("--embed-password", help="Put the identity's password in; else the device asks.")
-    ] = False,
+    from_password_file: FromPasswordFile = None,
+    include_password: IncludePassword = False,
     device: Annotated[
-        Literal["iphone", "mac", "vision", "any"], typer.Option(help="What the profile is for.")
+        Literal["iphone", "mac", "vision", "any"],
+        typer.Option(
+            "--device",
+            case_sensitive=False,
+            metavar="KIND",
+            help="What the profile is for: iphone, mac, vision or any.",
+        ),
     ] = "iphone",
     no_check: Annotated[
         bool, typer.Option("--no-check", help="No test server: leave when all is given out.")
@@ -67,57 +92,95 @@ def install_device(
     passphrase_file: PassphraseFile = None,
     known: Known = False,
     ca: CaFolder = DEFAULT_CA,
+    as_json: AsJson = False,
 ) -> None:
     """Show a page from which a phone installs the CA, and perhaps an identity.
 
     Its address and a QR code come on the terminal. The page has the profile,
     the steps, and a test of whether it works. It ends by itself, or with
-    Ctrl-C. Exit code 1: nobody fetched the profile.
-    """
-    from ipaddress import ip_address
+    Ctrl-C. Exit code 1: nobody fetched the profile. With --json the address
+    comes on stderr, and the document when it is over.
 
+    \b
+    Examples:
+      trustrig install device
+      trustrig install device --client alice --for 30m
+      trustrig install device --profile phone.mobileconfig --address 192.168.1.20
+    """
     from pki.install.portal import Portal, PortalEnd, ProfileHandout, choose_address, own_addresses
+    from pki.install.portal.handover_report import handover_document
 
     here = choose_address(address, own=own_addresses())
+    made = None
     if profile is not None:
-        if client is not None or embed_password or password_file is not None:
+        if client is not None or include_password or password_file is not None:
             raise InvalidRequest(
                 "a profile that is there already takes no identity and no password",
                 hint="Leave them out, or leave --profile out and have one made.",
             )
         handout, folder = _ready_made(profile, ca, passphrase_file, downloads=downloads)
     else:
+        stdin_once(password_file, passphrase_file, from_password_file)
         folder = open_authority(ca, passphrase_file)
-        data = _made(
-            folder, client, password_file=password_file, embed_password=embed_password, device=device
-        )
-        handout = ProfileHandout.of(data, downloads=downloads)
+        passwords = Passwords(password_file, from_password_file, include=include_password)
+        made = _made(folder, client, passwords, device=device, as_json=as_json)
+        handout = ProfileHandout.of(made.data, downloads=downloads)
     refuse_public_in_profile(handout.profile, name="the profile", known=known)
     warn_unconstrained(handout.root)
-    if ip_address(here).is_global:
-        note(f"warning: {here} is a public address: the page can be reached from beyond your network")
-    # Asked of what is handed over: a profile that was there already may hold its password, too.
-    if handout.identity is not None and not handout.asks_password and not ip_address(here).is_loopback:
-        note(
-            "warning: the page is plain HTTP: whoever listens on this network gets the key with its password"
-        )
-    device_check = None if no_check else _device_check(folder, here, handout, client=client)
-    portal = Portal(handout, address=here, port=port, device_check=device_check, log=_log, clock=now)
-    ended = None
+    _warn_of_the_network(handout, here)
+    expected = made.identity.certificate if made is not None and made.identity is not None else None
+    device_check = None if no_check else _device_check(folder, here, handout, expected=expected)
+    events: list[Event] = []
+
+    def log(event: Event) -> None:
+        events.append(event)
+        _log(event)
+
+    portal = Portal(handout, address=here, port=port, device_check=device_check, log=log, clock=now)
+    ended, url = None, ""
     try:
         with portal:
-            _announce(portal.url, minutes)
-            ended = portal.wait(minutes * 60)
+            url = portal.url
+            _announce(url, lasting, as_json=as_json)
+            ended = portal.wait(lasting)
     except KeyboardInterrupt:
         if not portal.given:
             raise
-    given, works = portal.given, portal.works
-    times = "once" if given == 1 else f"{given} times"
-    say(f"The profile was given out {times}." if given else "Nobody fetched the profile.")
-    if works:
-        say("The test server saw that it works.")
-    if ended is PortalEnd.TIME and not given:
+    if as_json:
+        say_json(handover_document(portal, handout, url=url, ended=ended, events=events))
+    else:
+        _tell(given=portal.given, works=portal.works)
+    if ended is PortalEnd.TIME and not portal.given:
         raise typer.Exit(EXIT_FINDING)
+
+
+class Passwords(NamedTuple):
+    """Where the passwords of an identity come from, and whether the profile holds it."""
+
+    file: str | None
+    opens: str | None
+    include: bool
+
+
+class Made(NamedTuple):
+    """A profile that was made for the page, and the identity in it."""
+
+    data: bytes
+    identity: Identity | None
+
+
+def _warn_of_the_network(handout: ProfileHandout, address: str) -> None:
+    """Say who else can reach the page at ADDRESS, and what they would get."""
+    from ipaddress import ip_address
+
+    place = ip_address(address)
+    if place.is_global:
+        note(f"warning: {address} is a public address: the page can be reached from beyond your network")
+    # Asked of what is handed over: a profile that was there already may hold its password, too.
+    if handout.identity is not None and not handout.asks_password and not place.is_loopback:
+        note(
+            "warning: the page is plain HTTP: whoever listens on this network gets the key with its password"
+        )
 
 
 def _ready_made(
@@ -136,13 +199,8 @@ def _ready_made(
 
 
 def _made(
-    folder: AuthorityFolder,
-    client: str | None,
-    *,
-    password_file: str | None,
-    embed_password: bool,
-    device: str,
-) -> bytes:
+    folder: AuthorityFolder, client: str | None, passwords: Passwords, *, device: str, as_json: bool
+) -> Made:
     """A profile of the authority's certificates, and the identity CLIENT; its password is told here."""
     from pki.export.pkcs12 import generate_password, p12_warnings
     from pki.export.profile import (
@@ -153,13 +211,18 @@ def _made(
         profile_warnings,
     )
 
-    if client is None and (embed_password or password_file is not None):
+    if client is None and any(passwords):
         raise InvalidRequest("there is no identity for the password", hint="Name one with --client.")
-    wanted = None
+    wanted, shown = None, False
     if client is not None:
-        given = read_password(password_file)
+        given = read_password(passwords.file)
+        shown = given is None and not passwords.include
+        refuse_lost_password(generated=shown, as_json=as_json)
+        identity = identity_to_hand_over(
+            client, folder.path, opened_by=opening_password(passwords.opens), otherwise=given
+        )
         password = given if given is not None else generate_password()
-        wanted = ProfileIdentity(folder.identity(client), password, embed_password=embed_password)
+        wanted = ProfileIdentity(identity, password, embed_password=passwords.include)
     certificates = (folder.root, *folder.intermediates)
     options = ProfileOptions(target=TargetDevice[device.upper()])
     data = build_profile(certificates, identities=[wanted] if wanted is not None else [], options=options)
@@ -168,13 +231,13 @@ def _made(
         warnings += p12_warnings(wanted.password)
     for warning in warnings:
         note(f"warning: {warning}")
-    if wanted is not None and given is None and not embed_password:
+    if wanted is not None and shown:
         say(f"Password of the identity, shown this once: {wanted.password}")
-    return data
+    return Made(data, wanted.identity if wanted is not None else None)
 
 
 def _device_check(
-    folder: AuthorityFolder | None, address: str, handout: ProfileHandout, *, client: str | None
+    folder: AuthorityFolder | None, address: str, handout: ProfileHandout, *, expected: Certificate | None
 ) -> DeviceCheck | None:
     """A test server for ADDRESS, its identity made in passing; None, and why on stderr, where there can be none."""
     from pki.install.portal import DeviceCheck
@@ -187,25 +250,32 @@ def _device_check(
     try:
         identity = Authority(folder.signing(authorities)).issue_server(address, at=now(), days=1)
     except WrongPassword as error:
-        note(f"No test server: {error.problem}. See --passphrase-file.")
+        note(f"No test server: {error.problem}. See --ca-passphrase-file.")
         return None
     except PkiError as error:
         note(f"No test server: {error}")
         return None
-    expected = folder.certificates(client)[0] if client is not None else None
     return DeviceCheck(identity=identity, authorities=authorities, client=handout.identity, expected=expected)
 
 
-def _announce(url: str, minutes: float) -> None:
+def _announce(url: str, lasting: Span, *, as_json: bool) -> None:
     """The address, and for a terminal the code; a reader in a pipe gets the line at once."""
-    say("Open this on the device, in Safari; it has to be in the same network:")
-    say(f"\n  {url}\n")
-    if sys.stdout.isatty():
+    tell = note if as_json else say
+    tell("Open this on the device, in Safari; it has to be in the same network:")
+    tell(f"\n  {url}\n")
+    if sys.stdout.isatty() and not as_json:
         from pki.install.portal.qr import qr_text
 
         draw(f"{qr_text(url)}\n")
     sys.stdout.flush()
-    note(f"For {minutes:g} minutes at most; Ctrl-C ends it.")
+    note(f"For {lasting} at most; Ctrl-C ends it.")
+
+
+def _tell(*, given: int, works: bool) -> None:
+    times = "once" if given == 1 else f"{given} times"
+    say(f"The profile was given out {times}." if given else "Nobody fetched the profile.")
+    if works:
+        say("The test server saw that it works.")
 
 
 def _log(event: Event) -> None:

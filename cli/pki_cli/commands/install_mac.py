@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -10,9 +11,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pki.errors import InvalidRequest
-from pki.store.default_folder import ca_option
-from pki_cli.install_run import perform_plan, print_plan
+from pki_cli.install_run import check_plan, perform_plan, print_plan
 from pki_cli.options.group import with_groups
+from pki_cli.options.handed_over import FromPasswordFile, identity_to_hand_over, opening_password, p12_command
+from pki_cli.options.identities import Clients
 from pki_cli.options.install import InstallOptions, ledger_in
 from pki_cli.public_keys import Known, refuse_public, warn_unconstrained
 from pki_cli.shell import (
@@ -33,13 +35,13 @@ def add_to(install: typer.Typer) -> None:
 
 def install_mac(
     *,
-    client: Annotated[
-        list[str] | None,
-        typer.Option("--client", metavar="NAME", help="This issued identity, too, with its key. Repeatable."),
-    ] = None,
+    client: Clients = None,
+    from_password_file: FromPasswordFile = None,
     keychain: Annotated[
         str | None,
-        typer.Option(metavar="FILE", help="Into this keychain. [default: login]", show_default=False),
+        typer.Option(
+            "--keychain", metavar="FILE", help="Into this keychain. [default: login]", show_default=False
+        ),
     ] = None,
     what: InstallOptions,
     known: Known = False,
@@ -50,11 +52,16 @@ def install_mac(
 
     macOS asks for the user's password in a dialog, so it needs a session at
     the screen. Nothing is done as root, and no other user is concerned.
+
+    \b
+    Examples:
+      trustrig install mac
+      trustrig install mac --client alice
+      trustrig install mac --dry-run
     """
     from pki.export.pkcs12 import generate_password
-    from pki.install import plan_for_mac
+    from pki.install import missing_items, plan_for_mac
     from pki.install.onto_mac import LOGIN_KEYCHAIN
-    from pki.store import AuthorityFolder
 
     performing = what.performing
     where = _keychain(keychain or LOGIN_KEYCHAIN)
@@ -64,22 +71,27 @@ def install_mac(
         warn_unconstrained(certificates[0])
     identities: dict[str, Identity] = {}
     if client:
-        folder = AuthorityFolder.open(ca)
-        identities = {name: folder.identity(name) for name in client}
-    if not performing:
+        opened_by = opening_password(from_password_file)
+        identities = {name: identity_to_hand_over(name, ca, opened_by=opened_by) for name in client}
+    if not performing and not what.check:
         plan = plan_for_mac(certificates, list(identities.values()), keychain=where)
-        print_plan(plan, chosen=what.run is False, as_json=as_json)
+        print_plan(plan, chosen=what.dry_run is True, as_json=as_json)
         if not as_json:
             _tell_of_p12(identities, ca)
         return
-    _refuse_root()
+    if not what.check:
+        _refuse_root()
     plan = plan_for_mac(
         certificates,
         list(identities.values()),
         keychain=str(Path(where).expanduser().absolute()),
         password=generate_password(),  # for the moment between packing and importing; nobody has to know it
     )
-    perform_plan(plan, ledger_in(what.state), as_json=as_json)
+    ledger = ledger_in(what.state)
+    if what.check:
+        check_plan(plan, missing_items(plan, ledger.entries()), installing=True, as_json=as_json)
+    else:
+        perform_plan(plan, ledger, as_json=as_json)
 
 
 def _refuse_root() -> None:
@@ -89,14 +101,12 @@ def _refuse_root() -> None:
 
 
 def _tell_of_p12(identities: dict[str, Identity], ca: Path) -> None:
-    import shlex
-
     from pki.install.onto_mac import p12_name
 
     for name, identity in identities.items():
-        file = shlex.quote(p12_name(identity))
-        note(f"Make {file} first and put it beside; macOS asks for its password:")
-        note(f"  trustrig export p12 {shlex.quote(name)} -o {file}{ca_option(ca)}")
+        file = p12_name(identity)
+        note(f"Make {shlex.quote(file)} first and put it beside; macOS asks for its password:")
+        note(f"  {p12_command(name, file, ca)}")
 
 
 def _keychain(text: str) -> str:

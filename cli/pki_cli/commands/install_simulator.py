@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from pki.errors import InvalidRequest
-from pki_cli.install_run import perform_plan, print_plan, simulators_in
+from pki_cli.install_run import check_plan, perform_plan, print_plan, simulators_in
 from pki_cli.options.group import with_groups
 from pki_cli.options.install import InstallOptions, ledger_in
 from pki_cli.public_keys import Known, refuse_public
@@ -28,9 +28,9 @@ def add_to(install: typer.Typer) -> None:
 # Long because each option is a parameter, and the steps of the command follow one another.
 def install_simulator(
     *,
-    device: Annotated[
+    simulator: Annotated[
         list[str] | None,
-        typer.Option("--device", metavar="UDID|NAME", help="Only this simulator. Repeatable."),
+        typer.Option("--simulator", metavar="UDID|NAME", help="Only this simulator. Repeatable."),
     ] = None,
     device_set: Annotated[
         list[str] | None,
@@ -45,7 +45,9 @@ def install_simulator(
     devices_json: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", help="Another Mac's `simctl list devices -j`, to print its commands; - is stdin."
+            "--devices-json",
+            metavar="FILE",
+            help="Another Mac's `simctl list devices -j`, to print its commands; - is stdin.",
         ),
     ] = None,
     what: InstallOptions,
@@ -57,13 +59,19 @@ def install_simulator(
 
     Not on a Mac, the commands are printed: paste them there, or pipe them
     into ssh. Nothing is asked of the simulators that are not booted.
+
+    \b
+    Examples:
+      trustrig install simulator
+      trustrig install simulator --simulator "iPhone 17 Pro" --boot
+      trustrig install simulator --dry-run | ssh mac sh -e
     """
-    from pki.install import check_device_set, plan_for_another_mac, plan_for_simulators
+    from pki.install import check_device_set, missing_items, plan_for_another_mac, plan_for_simulators
     from pki.model.install_plan import DEFAULT_SET, NAMED_SETS
 
     given = [*(NAMED_SETS if all_sets else ()), *map(check_device_set, device_set or ())]
     sets = list(dict.fromkeys(given)) or [DEFAULT_SET]
-    wanted = _device_names(device)
+    wanted = _device_names(simulator)
     certificates = what.certificates(ca)
     refuse_public(certificates, known=known)
     performing = what.performing
@@ -71,9 +79,9 @@ def install_simulator(
         from pki.install import read_simulators
         from pki_cli.input_file import read_input
 
-        if what.run:
+        if what.dry_run is False:
             raise InvalidRequest(
-                "a list from another Mac is for printing", hint="Leave out --run or the list."
+                "a list from another Mac is for printing", hint="Leave out --no-dry-run or the list."
             )
         if len(sets) > 1:
             raise InvalidRequest("one list is of one device set", hint="Name it once with --set.")
@@ -91,8 +99,12 @@ def install_simulator(
                 "what is booted is known on the Mac alone", hint="Leave out --boot, or run it there."
             )
         plan = plan_for_another_mac(certificates, wanted=wanted, device_sets=sets)
+    if what.check:
+        missing = missing_items(plan, ledger_in(what.state).entries())
+        check_plan(plan, missing, installing=True, as_json=as_json)
+        return
     if not performing:
-        print_plan(plan, chosen=what.run is False, as_json=as_json)
+        print_plan(plan, chosen=what.dry_run is True, as_json=as_json)
         return
     perform_plan(plan, ledger_in(what.state), as_json=as_json)
 

@@ -11,9 +11,9 @@ from pki_cli.commands.issue_cross import issue_cross
 from pki_cli.commands.issue_csr import issue_csr
 from pki_cli.groups import command_group
 from pki_cli.issue_report import tell
+from pki_cli.options.answer import Force
 from pki_cli.options.group import with_groups
 from pki_cli.options.issue import (
-    Force,
     IssuedLeafOptions,
     Key,
     Lan,
@@ -26,7 +26,8 @@ from pki_cli.options.issue import (
     permitted_names,
     read_key_type,
 )
-from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, PasswordFile, now, stdin_once
+from pki_cli.options.moment import At
+from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, PasswordFile, moment_of, stdin_once
 from pki_cli.ways_out import flags_named
 
 
@@ -55,6 +56,7 @@ def issue_server(
     ca: CaFolder = DEFAULT_CA,
     key: Key = "p256",
     leaf: IssuedLeafOptions,
+    at: At = None,
     passphrase_file: PassphraseFile = None,
     force: Force = False,
     as_json: AsJson = False,
@@ -62,12 +64,18 @@ def issue_server(
     """Issue a server's identity.
 
     The first NAME is what it is called here.
+
+    \b
+    Examples:
+      trustrig issue server api.test localhost 192.168.1.20
+      trustrig issue server '*.api.test' --days 30
+      trustrig issue server old.test --not-before -400d --not-after -2d
     """
-    folder, at = open_authority(ca, passphrase_file), now()
+    folder, moment = open_authority(ca, passphrase_file), moment_of(at)
     with flags_named(ca):
         issued = folder.issue_server(
             *names,
-            at=at,
+            at=moment,
             key_type=read_key_type(key, labelled=False),
             **leaf.terms(),
             issuer=leaf.issuer,
@@ -76,7 +84,7 @@ def issue_server(
             purposes=leaf.eku or (),
             force=force,
         )
-    tell(issued, done="Issued", ca=ca, at=at, as_json=as_json)
+    tell(issued, done="Issued", ca=ca, at=moment, as_json=as_json)
 
 
 def issue_client(
@@ -91,6 +99,7 @@ def issue_client(
     ca: CaFolder = DEFAULT_CA,
     key: Key = "p256",
     leaf: IssuedLeafOptions,
+    at: At = None,
     password_file: PasswordFile = None,
     passphrase_file: PassphraseFile = None,
     force: Force = False,
@@ -99,14 +108,19 @@ def issue_client(
     """Issue a client's identity, with a .p12.
 
     The .p12 gets a password made up here, unless one is given.
+
+    \b
+    Examples:
+      trustrig issue client alice
+      trustrig issue client bob bob@corp.test --password-file bob.txt
     """
     stdin_once(password_file, passphrase_file)
     p12 = ClientP12.asked(password_file, as_json)
-    folder, at = open_authority(ca, passphrase_file), now()
+    folder, moment = open_authority(ca, passphrase_file), moment_of(at)
     with flags_named(ca):
         issued = folder.issue_client(
             *names,
-            at=at,
+            at=moment,
             key_type=read_key_type(key),
             extra_files=p12.files,
             **leaf.terms(),
@@ -117,11 +131,11 @@ def issue_client(
             force=force,
         )
     warnings = not_a_subject(names[0])
-    tell(issued, done="Issued", ca=ca, at=at, as_json=as_json, password=p12.to_show, warnings=warnings)
+    tell(issued, done="Issued", ca=ca, at=moment, as_json=as_json, password=p12.to_show, warnings=warnings)
 
 
 def issue_intermediate(
-    name: Annotated[str, typer.Argument(help="What the authority below is called.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What the authority below is called.")],
     *,
     ca: CaFolder = DEFAULT_CA,
     key: Key = "p256",
@@ -129,6 +143,7 @@ def issue_intermediate(
     permit: Permit = None,
     subject: SubjectName = None,
     validity: ValidityOptions,
+    at: At = None,
     passphrase_file: PassphraseFile = None,
     force: Force = False,
     as_json: AsJson = False,
@@ -136,16 +151,21 @@ def issue_intermediate(
     """Issue an authority below this one.
 
     With --issuer NAME, `issue server` and `issue client` sign with it.
+
+    \b
+    Examples:
+      trustrig issue intermediate team --permit team.test
+      trustrig issue server api.team.test --issuer team
     """
-    folder, at = open_authority(ca, passphrase_file), now()
+    folder, moment = open_authority(ca, passphrase_file), moment_of(at)
     with flags_named(ca):
         issued = folder.issue_intermediate(
             name,
-            at=at,
+            at=moment,
             key_type=read_key_type(key),
             permit=permitted_names(lan, permit),
             subject=subject,
             **validity.terms(),
             force=force,
         )
-    tell(issued, done="Issued", ca=ca, at=at, as_json=as_json, warnings=not_a_subject(name))
+    tell(issued, done="Issued", ca=ca, at=moment, as_json=as_json, warnings=not_a_subject(name))

@@ -10,13 +10,14 @@ import typer
 
 from pki.store.default_folder import ca_option
 from pki_cli.issue_report import cut_short
+from pki_cli.options.answer import Force
 from pki_cli.options.issue import (
-    Force,
     PassphraseFile,
     ValidityOptions,
     open_authority,
 )
-from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, note, now, say, say_json
+from pki_cli.options.moment import At
+from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, moment_of, note, say, say_json
 from pki_cli.ways_out import flags_named
 
 if TYPE_CHECKING:
@@ -26,34 +27,40 @@ if TYPE_CHECKING:
 
 def issue_cross(
     name: Annotated[
-        str, typer.Argument(help="An authority here: root, intermediate, or its name; see trustrig list.")
+        str,
+        typer.Argument(
+            metavar="NAME", help="An authority here: root, intermediate, or its name; see trustrig list."
+        ),
     ],
-    by: Annotated[
-        Path, typer.Option("--by", metavar="OTHER-CA", help="The folder of the authority that signs.")
-    ],
+    by: Annotated[Path, typer.Option("--by", metavar="DIR", help="The folder of the authority that signs.")],
     *,
     ca: CaFolder = DEFAULT_CA,
     validity: ValidityOptions,
+    at: At = None,
     passphrase_file: PassphraseFile = None,
     force: Force = False,
     as_json: AsJson = False,
 ) -> None:
     """Let another authority certify one of these.
 
-    The certificate has its name and key, and OTHER-CA's signature:
-    who trusts OTHER-CA's root accepts what was issued here, when the
-    certificate is sent along. The passphrase is OTHER-CA's.
+    The certificate has its name and key, and the signature of the
+    authority in DIR: who trusts that one's root accepts what was issued
+    here, when the certificate is sent along. The passphrase is that one's.
+
+    \b
+    Examples:
+      trustrig issue cross intermediate --by ../new-ca
+      trustrig issue cross root --by ../company-ca --days 30
     """
     from pki.store import AuthorityFolder
     from pki.store.cross_certification import cross_certify
 
-    at = now()
     with flags_named(ca):
         crossed = cross_certify(
             AuthorityFolder.open(ca),
             name,
             by=open_authority(by, passphrase_file),
-            at=at,
+            at=moment_of(at),
             force=force,
             **validity.terms(),
         )

@@ -10,15 +10,17 @@ import typer
 
 from pki.errors import InvalidRequest
 from pki_cli.issue_report import tell
+from pki_cli.options.answer import Force
+from pki_cli.options.choices import LeafKind
 from pki_cli.options.issue import (
     Eku,
-    Force,
     IssuerOptions,
     PassphraseFile,
     SubjectName,
     open_authority,
 )
-from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, note, now, stdin_once
+from pki_cli.options.moment import At
+from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, moment_of, note, stdin_once
 from pki_cli.ways_out import flags_named
 
 MAX_REQUEST = 1024 * 1024  # bytes; a PKCS#10 request has one or two thousand
@@ -27,14 +29,18 @@ MAX_REQUEST = 1024 * 1024  # bytes; a PKCS#10 request has one or two thousand
 def issue_csr(
     file: Annotated[str, typer.Argument(metavar="FILE", help="A PKCS#10 request, PEM or DER; - is stdin.")],
     *,
-    kind: Annotated[str, typer.Option("--for", metavar="KIND", help="server or client.")] = "server",
+    kind: Annotated[
+        LeafKind, typer.Option("--kind", case_sensitive=False, metavar="KIND", help="server or client.")
+    ] = "server",
     name: Annotated[
-        list[str] | None, typer.Option(help="Certify this name, not the request's. Repeatable.")
+        list[str] | None,
+        typer.Option("--name", metavar="NAME", help="Certify this name, not the request's. Repeatable."),
     ] = None,
     subject: SubjectName = None,
     eku: Eku = None,
     ca: CaFolder = DEFAULT_CA,
     signed: IssuerOptions,
+    at: At = None,
     passphrase_file: PassphraseFile = None,
     force: Force = False,
     as_json: AsJson = False,
@@ -43,22 +49,23 @@ def issue_csr(
 
     Its key, CommonName and names are taken; what else it asks for and
     does not get is told.
+
+    \b
+    Examples:
+      trustrig issue csr request.pem
+      trustrig issue csr phone.csr --kind client --days 90
     """
     from pki.issue.profiles import CertificateKind
     from pki.issue.requests import left_out, read_request
 
     stdin_once(file, passphrase_file)
-    if kind not in ("server", "client"):
-        raise InvalidRequest(
-            f"{kind!r} is neither server nor client", hint="Say --for server or --for client."
-        )
-    folder, at = open_authority(ca, passphrase_file), now()
+    folder, moment = open_authority(ca, passphrase_file), moment_of(at)
     request = _request(file)
     with flags_named(ca):
         issued = folder.sign_csr(
             request,
             kind=CertificateKind(kind),
-            at=at,
+            at=moment,
             names=name or (),
             subject=subject,
             purposes=eku or (),
@@ -67,7 +74,7 @@ def issue_csr(
             force=force,
         )
     lost = left_out(read_request(request), issued.chain[0])
-    tell(issued, done="Issued", ca=ca, at=at, as_json=as_json, left_out=lost)
+    tell(issued, done="Issued", ca=ca, at=moment, as_json=as_json, left_out=lost)
 
 
 def _request(file: str) -> bytes:

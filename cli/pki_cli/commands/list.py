@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, now, say, say_json
+from pki_cli.options.moment import At
+from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, moment_of, say, say_json
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,17 +21,23 @@ def add_to(app: typer.Typer) -> None:
     app.command("list")(list_issued)
 
 
-def list_issued(ca: CaFolder = DEFAULT_CA, as_json: AsJson = False) -> None:
-    """List what was issued, the oldest first."""
+def list_issued(ca: CaFolder = DEFAULT_CA, at: At = None, as_json: AsJson = False) -> None:
+    """List what was issued, the oldest first.
+
+    \b
+    Examples:
+      trustrig list
+      trustrig list --at +30d --json
+    """
     from pki.store import AuthorityFolder
     from pki.store.documents import authority_json, list_document
     from pki.store.revocation import Revocations
 
     folder = AuthorityFolder.open(ca)
-    rows, at = folder.rows(), now()
+    rows, moment = folder.rows(), moment_of(at)
     latest = {row.path: row.serial for row in rows}
     taken = {one.serial: one.at for one in Revocations(folder).all()}
-    states = [_state(row, latest, taken, at) for row in rows]
+    states = [_state(row, latest, taken, moment) for row in rows]
     if as_json:
         say_json(list_document(folder, zip(rows, states, strict=True)))
         return

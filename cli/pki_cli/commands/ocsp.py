@@ -10,20 +10,14 @@ import typer
 from pki.errors import InvalidRequest
 from pki_cli.commands.ocsp_show import ocsp_show
 from pki_cli.groups import command_group
+from pki_cli.options.answer import Force, Output
 from pki_cli.options.group import with_groups
 from pki_cli.options.issue import PassphraseFile
-from pki_cli.options.revocation import (
-    A_WEEK,
-    At,
-    ByCa,
-    Force,
-    NextUpdate,
-    Output,
-    check_free,
-    end_of,
-    revocations_of,
-    write_output,
-)
+from pki_cli.options.listen import Port
+from pki_cli.options.moment import At
+from pki_cli.options.revocation import A_WEEK, ByCa, NextUpdate, end_of, revocations_of
+from pki_cli.options.span import Span, for_option
+from pki_cli.output_file import check_free, check_streams, deliver, say_beside, shown
 from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, moment_of, note, now, say, say_json
 from pki_cli.ways_out import flags_named
 
@@ -34,6 +28,9 @@ if TYPE_CHECKING:
     from pki.store.revocation import Revocations, RevocationSubject
 
 
+_LONGEST = Span(30 * 24 * 3600, "30d")  # what shall answer longer is no test
+
+
 def add_to(app: typer.Typer) -> None:
     """Register the group."""
     ocsp = command_group("Answer whether a certificate was revoked.")
@@ -41,9 +38,6 @@ def add_to(app: typer.Typer) -> None:
     ocsp.command("serve")(ocsp_serve)
     ocsp.command("show")(with_groups(ocsp_show))
     app.add_typer(ocsp, name="ocsp")
-
-
-_MOST_SECONDS = 30 * 24 * 3600  # a month; what shall answer longer is no test
 
 
 def ocsp_answer(
@@ -59,29 +53,39 @@ def ocsp_answer(
     ca: CaFolder = DEFAULT_CA,
     as_json: AsJson = False,
 ) -> None:
-    """Write a signed OCSP answer, as a server staples it."""
+    """Write a signed OCSP answer, as a server staples it.
+
+    \b
+    Examples:
+      trustrig ocsp answer api.test -o api.ocsp
+      trustrig ocsp answer cert.pem -o old.ocsp --at -30d --next-update 1d
+    """
     start = moment_of(at)
     end = end_of(next_update, start)
-    check_free(output, force)
+    check_streams(output, as_json=as_json, generated=False)
+    check_free(output, force=force)
     revocations = revocations_of(ca, passphrase_file)
     with flags_named():
         data, subject, status = _answer(revocations, certificate, start, end, delegated=not by_ca)
-        write_output(output, data, force=force)
+    deliver(output, data, secret=False, force=force)
     word = _status_word(status, start)
     if as_json:
         from pki.store.revocation_documents import ocsp_document
 
         say_json(ocsp_document(subject, word, file=str(output), this_update=start, next_update=end))
         return
-    say(f"Wrote {output}: {word}, until {end:%Y-%m-%d %H:%M} UTC.")
-    say(f"  for {subject.name}")
-    say(f"  serial {subject.serial}")
+    tell = say_beside(output)
+    tell(f"Wrote {shown(output)}: {word}, until {end:%Y-%m-%d %H:%M} UTC.")
+    tell(f"  for {subject.name}")
+    tell(f"  serial {subject.serial}")
 
 
 def ocsp_serve(
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Listen there; 0 is any free port.")] = 0,
-    seconds: Annotated[int, typer.Option(min=0, max=_MOST_SECONDS, help="Stop after that long.")] = 600,
-    count: Annotated[int | None, typer.Option(min=1, help="Stop after that many answers.")] = None,
+    port: Port = 0,
+    lasting: Annotated[Span, for_option(least=Span(0, "0s"), most=_LONGEST)] = Span(600, "10m"),
+    count: Annotated[
+        int | None, typer.Option("--count", min=1, metavar="N", help="Stop after that many answers.")
+    ] = None,
     next_update: NextUpdate = "1h",
     by_ca: ByCa = False,
     passphrase_file: PassphraseFile = None,
@@ -91,6 +95,11 @@ def ocsp_serve(
     """Answer OCSP requests over HTTP on 127.0.0.1.
 
     A revocation shows at the next request. Ends by itself, or with Ctrl-C.
+
+    \b
+    Examples:
+      trustrig ocsp serve --port 8889
+      trustrig ocsp serve --for 1h --next-update 5m
     """
     import contextlib
     from datetime import timedelta
@@ -107,7 +116,7 @@ def ocsp_serve(
     revocations = revocations_of(ca, passphrase_file)
     with flags_named():
         responders = revocations.responders(
-            at=start, until=start + lifetime + timedelta(seconds=seconds), delegated=not by_ca
+            at=start, until=start + lifetime + timedelta(seconds=lasting), delegated=not by_ca
         )
 
     def reply(request: bytes) -> bytes:
@@ -116,9 +125,9 @@ def ocsp_serve(
     with OcspResponder(reply, port=port) as responder:
         tell = note if as_json else say
         whom = f"{len(responders)} authorit{'y' if len(responders) == 1 else 'ies'}"
-        tell(f"Answering at {responder.url} for {whom}, for {seconds} s at most.")
+        tell(f"Answering at {responder.url} for {whom}, for {lasting} at most.")
         with contextlib.suppress(KeyboardInterrupt):
-            responder.wait_for(count, timeout=seconds)
+            responder.wait_for(count, timeout=lasting)
         url = responder.url
     answered = responder.answered
     if as_json:

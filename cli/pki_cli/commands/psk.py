@@ -25,6 +25,7 @@ from pki_cli.options.listen import (
 )
 from pki_cli.options.span import DEFAULT_TIMEOUT, TEN_MINUTES, For, Timeout
 from pki_cli.shell import AsJson, note, now, say, say_json, stdin_once
+from pki_cli.terminal import answer_style
 
 if TYPE_CHECKING:
     from pki.handshake.psk import PreSharedKey
@@ -169,7 +170,7 @@ def _tell(outcome: PskOutcome, as_json: bool) -> None:
     if as_json:
         say_json(psk_document(outcome))
     else:
-        say(psk_text(outcome))
+        say(psk_text(outcome, style=answer_style()))
     leave(outcome.accepted)
 
 

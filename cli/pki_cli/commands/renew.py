@@ -14,7 +14,8 @@ from pki_cli.options.issue import (
     ValidityOptions,
     open_authority,
 )
-from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, PasswordFile, now, stdin_once
+from pki_cli.options.moment import At
+from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, PasswordFile, moment_of, stdin_once
 from pki_cli.ways_out import flags_named
 
 
@@ -24,13 +25,14 @@ def add_to(app: typer.Typer) -> None:
 
 
 def renew(
-    name: Annotated[str, typer.Argument(help="What it is called; see trustrig list.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What it is called; see trustrig list.")],
     *,
     ca: CaFolder = DEFAULT_CA,
     keep_key: Annotated[
         bool, typer.Option("--keep-key", help="For pins: the new certificate has the old key.")
     ] = False,
     validity: ValidityOptions,
+    at: At = None,
     password_file: PasswordFile = None,
     passphrase_file: PassphraseFile = None,
     as_json: AsJson = False,
@@ -38,16 +40,21 @@ def renew(
     """Issue a certificate again.
 
     It has the same names and the same length, and a new key.
+
+    \b
+    Examples:
+      trustrig renew api.test
+      trustrig renew api.test --keep-key --days 90
     """
     stdin_once(password_file, passphrase_file)
-    folder, at = open_authority(ca, passphrase_file), now()
+    folder, moment = open_authority(ca, passphrase_file), moment_of(at)
     p12 = ClientP12.asked(password_file, as_json) if folder.row(name).kind == "client" else None
     with flags_named(ca):
         issued = folder.renew(
             name,
-            at=at,
+            at=moment,
             keep_key=keep_key,
             extra_files=p12.files if p12 else None,
             **validity.terms(),
         )
-    tell(issued, done="Renewed", ca=ca, at=at, as_json=as_json, password=p12.to_show if p12 else None)
+    tell(issued, done="Renewed", ca=ca, at=moment, as_json=as_json, password=p12.to_show if p12 else None)

@@ -9,10 +9,8 @@ import typer
 
 from pki.store.default_folder import ca_option
 from pki_cli.options.issue import open_authority
-from pki_cli.options.revocation import (
-    Target,
-    revocations_of,
-)
+from pki_cli.options.moment import At
+from pki_cli.options.revocation import Target, revocations_of
 from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, moment_of, say, say_json
 
 
@@ -24,17 +22,22 @@ def add_to(app: typer.Typer) -> None:
 def revoke(
     name: Target,
     reason: Annotated[
-        str, typer.Option(metavar="REASON", help="keyCompromise, superseded, ...: RFC 5280, 5.3.1.")
+        str,
+        typer.Option("--reason", metavar="REASON", help="keyCompromise, superseded, ...: RFC 5280, 5.3.1."),
     ] = "unspecified",
-    at: Annotated[
-        str | None, typer.Option(metavar="TIME", help="From then on: ISO 8601, or -1h, +30d. [default: now]")
-    ] = None,
+    at: At = None,
     ca: CaFolder = DEFAULT_CA,
     as_json: AsJson = False,
 ) -> None:
     """Take a certificate back, for good.
 
-    Clients learn of it from a CRL or an OCSP answer made afterwards.
+    Clients learn of it from a CRL or an OCSP answer made afterwards. It is
+    revoked from --at on.
+
+    \b
+    Examples:
+      trustrig revoke alice
+      trustrig revoke api.test --reason keyCompromise --at -2d
     """
     from pki.issue.revoked import parse_reason
 

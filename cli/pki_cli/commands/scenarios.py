@@ -42,6 +42,12 @@ def scenarios_list(
     """List the scenarios, a line each.
 
     Verdicts at the three levels, the anchor class they were written for, the title.
+
+    \b
+    Examples:
+      trustrig scenarios list
+      trustrig scenarios list --tag ats --tag suites
+      trustrig scenarios list --here --json
     """
     from pki_fixtures import SCENARIOS
     from pki_fixtures.prepared_server import NotServed
@@ -67,6 +73,10 @@ def scenarios_show(
     """Show one scenario, and how to serve it.
 
     Its story, its chain drawn, each verdict with Apple's codes.
+
+    \b
+    Examples:
+      trustrig scenarios show expired-leaf
     """
     from pki.errors import InvalidRequest
     from pki_cli.options.listen import DEFAULT_PORT

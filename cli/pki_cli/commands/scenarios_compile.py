@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pki.errors import InvalidRequest, Unreadable
+from pki_cli.options.moment import At
+from pki_cli.output_file import STDOUT
 from pki_cli.shell import EXIT_FINDING, AsJson, moment_of, note, say, say_json
 
 if TYPE_CHECKING:
@@ -23,60 +25,87 @@ def add_compile(scenarios: typer.Typer) -> None:
     scenarios.command("compile")(compile_folder)
 
 
+# Long because each option is a parameter, and the steps of the command follow one another.
 def compile_folder(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A new folder, or one compiled before.")],
     which: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[ID|TAG]...", help="Scenarios by name, or all that carry a tag. [default: all]"
+            metavar="[DIR] [ID|TAG]...",
+            help="The folder, without -o; then scenarios by name, or all that carry a tag. [default: all]",
+            show_default=False,
         ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="DIR", help="A new folder, or one compiled before."),
     ] = None,
     seed: Annotated[
-        int | None, typer.Option(metavar="N", help="Make the same keys again with the same N.")
+        int | None, typer.Option("--seed", metavar="N", help="Make the same keys again with the same N.")
     ] = None,
-    at: Annotated[
-        str | None,
-        typer.Option(
-            metavar="TIME", help="Make certificates for this time, or check at it: ISO 8601, or +30d."
-        ),
-    ] = None,
+    at: At = None,
     tag: Annotated[
         list[str] | None, typer.Option("--tag", metavar="TAG", help="Those alone that carry it. Repeatable.")
     ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Make everything, write nothing, and say what it would be.")
+    ] = False,
     check: Annotated[
         bool, typer.Option("--check", help="Write nothing; exit code 1 says that it is to be compiled again.")
     ] = False,
     within: Annotated[
-        str | None, typer.Option(metavar="TIME", help="With --check: it has to hold until then, as in 30d.")
+        str | None,
+        typer.Option("--within", metavar="TIME", help="With --check: it has to hold until then, as in 30d."),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Compile scenarios to a folder, for tests in any language.
 
     Certificates, keys, manifest.json with every verdict, and tests for Xcode, Node and Go that read it. With --seed
-    and --at the folder is the same again, byte for byte.
+    and --at the folder is the same again, byte for byte. What was compiled into
+    it before is replaced, and what others put there is kept.
+
+    \b
+    Examples:
+      trustrig scenarios compile -o Fixtures --seed 7
+      trustrig scenarios compile -o Fixtures expired-leaf --tag ats
+      trustrig scenarios compile -o Fixtures --check --within 30d
     """
     from pki.issue.validity import parse_moment
     from pki_fixtures.compiling import Order
 
     moment = moment_of(at)
-    order = Order(frozenset(which or ()), frozenset(tag or ()))
+    folder, words = _folder_and_words(output, which or [])
+    order = Order(frozenset(words), frozenset(tag or ()))
     if not check:
         if within is not None:
             raise InvalidRequest("--within is a question of --check", hint="Give both, or neither.")
-        _compile(folder, order, moment, seed, as_json=as_json)
+        _compile(folder, order, moment, seed, dry_run=dry_run, as_json=as_json)
         return
     until = parse_moment(within, at=moment) if within else moment
     if until < moment:
         raise InvalidRequest(f"--within {within} lies before the check", hint="Give a distance such as 30d.")
     order.entries()  # a name that nothing has is a mistake
-    found = _check(folder, order if which or tag else None, moment, until, seed)
+    found = _check(folder, order if words or tag else None, moment, until, seed)
     _tell(found, folder, as_json=as_json)
     if not found.up_to_date:
         raise typer.Exit(EXIT_FINDING)
 
 
-def _compile(folder: Path, order: Order, at: datetime, seed: int | None, *, as_json: bool) -> None:
+def _folder_and_words(output: Path | None, words: list[str]) -> tuple[Path, list[str]]:
+    """The folder, which is the first of WORDS where -o names none, and the scenarios."""
+    if output is None and not words:
+        raise InvalidRequest(
+            "no folder was named", hint="Name a new one: trustrig scenarios compile -o Fixtures"
+        )
+    folder = output if output is not None else Path(words[0])
+    if folder == STDOUT:
+        raise InvalidRequest("a catalogue is a folder, and no stream", hint="Name one with -o DIR.")
+    return folder, words if output is not None else words[1:]
+
+
+def _compile(
+    folder: Path, order: Order, at: datetime, seed: int | None, *, dry_run: bool, as_json: bool
+) -> None:
     from pki.store.folder_swap import check_replaceable, replace_folder
     from pki_fixtures.compiling import compile_scenarios
     from pki_fixtures.compiling.compiled_report import compiled_document, compiled_text
@@ -84,13 +113,14 @@ def _compile(folder: Path, order: Order, at: datetime, seed: int | None, *, as_j
     check_replaceable(folder)
     ours = _made_before(folder)
     files = compile_scenarios(order, at=at, seed=seed)
-    replace_folder(folder, files, ours=ours.__contains__)
-    document = compiled_document(files, folder=folder, replaced=bool(ours))
+    if not dry_run:
+        replace_folder(folder, files, ours=ours.__contains__)
+    document = compiled_document(files, folder=folder, replaced=bool(ours), written=not dry_run)
     if as_json:
         say_json(document)
         return
     say(compiled_text(document))
-    if seed is not None:
+    if seed is not None and not dry_run:
         note("note: whoever knows the seed has these keys, too: trust their roots for tests alone")
 
 

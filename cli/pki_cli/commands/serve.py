@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pki.errors import InvalidRequest
 from pki_cli.options.listen import DEFAULT_PORT
+from pki_cli.options.moment import At
+from pki_cli.options.span import A_DAY, Span, for_option
 from pki_cli.shell import moment_of, note, now, say
 
 if TYPE_CHECKING:
@@ -24,9 +25,9 @@ if TYPE_CHECKING:
 
     Tell = Callable[[ConnectionDocument], None]
 
-_MINUTES = 60.0
+_AN_HOUR = Span(3600, "1h")
 # Ours, and for a reason: a day after the start the certificates that begin tomorrow have begun.
-_LONGEST = 24 * 3600.0
+_LONGEST = A_DAY
 _GLANCE = 0.5  # seconds; a signal is heeded between two waits for the next connection
 
 
@@ -45,29 +46,29 @@ def serve(
     ] = None,
     port: Annotated[
         int,
-        typer.Option(min=0, max=65535, help="The index's and all names'; others follow. 0 is any free one."),
+        typer.Option(
+            "--port",
+            min=0,
+            max=65535,
+            metavar="N",
+            help="The index's and all names'; others follow. 0 is any free one.",
+        ),
     ] = DEFAULT_PORT,
     ports: Annotated[bool, typer.Option("--ports", help="A port for each, not one for all names.")] = False,
     anchors: Annotated[
         Path | None,
         typer.Option(
-            "--anchors", "-o", metavar="DIR", help="Write there what clients need: roots first of all."
+            "--anchors", metavar="DIR", help="Write what clients need into this folder: roots first of all."
         ),
     ] = None,
-    at: Annotated[
-        str | None, typer.Option(metavar="TIME", help="Make certificates for this time: ISO 8601, or +30d.")
-    ] = None,
+    at: At = None,
     seed: Annotated[
-        int | None, typer.Option(metavar="N", help="Make the same keys again with the same N.")
+        int | None, typer.Option("--seed", metavar="N", help="Make the same keys again with the same N.")
     ] = None,
-    seconds: Annotated[
-        float | None, typer.Option(min=0.1, max=_LONGEST, help="Stop after that long.")
-    ] = None,
-    minutes: Annotated[
-        float | None, typer.Option(min=0.1, max=_LONGEST / 60, help="The same in minutes. [default: 60]")
-    ] = None,
+    lasting: Annotated[Span, for_option(most=_LONGEST)] = _AN_HOUR,
     log: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Add a line of JSON for each connection to FILE.")
+        Path | None,
+        typer.Option("--log", metavar="FILE", help="Add a line of JSON for each connection to FILE."),
     ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Lines of JSON: where it listens, then each visit.")
@@ -77,13 +78,16 @@ def serve(
 
     https://localhost:8443/ lists them. Each has a name of its own, https://expired-leaf.localhost:8443/. Ends with
     Ctrl-C (exit code 130) or when time is up (0).
+
+    \b
+    Examples:
+      trustrig serve
+      trustrig serve good-ec expired-leaf --anchors roots --for 10m
+      trustrig serve names --ports --json
     """
     from pki_cli.client_folder import check_client_folder
     from pki_fixtures.serving import ScenarioServer
 
-    if seconds is not None and minutes is not None:
-        raise InvalidRequest("--seconds and --minutes say the same", hint="Give one of them.")
-    lasting = seconds if seconds is not None else (minutes if minutes is not None else _MINUTES) * 60
     server = ScenarioServer(which or (), at=moment_of(at), seed=seed, port=port, one_each=ports)
     if anchors is not None:
         check_client_folder(anchors)

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from pki_cli.install_run import perform_plan, print_plan, simulators_in
-from pki_cli.options.install import Run, State, ledger_in
+from pki_cli.install_run import check_plan, perform_plan, print_plan, simulators_in
+from pki_cli.options.install import Check, DryRun, State, carried_out, ledger_in
 from pki_cli.shell import (
     EXIT_FINDING,
     AsJson,
@@ -22,6 +22,7 @@ def add_to(app: typer.Typer) -> None:
     app.command("uninstall")(uninstall)
 
 
+# Long because each option is a parameter, and the steps of the command follow one another.
 def uninstall(
     what: Annotated[
         list[str] | None,
@@ -41,7 +42,8 @@ def uninstall(
     forget: Annotated[
         bool, typer.Option("--forget", help="Change nothing: it was erased, or taken back by hand.")
     ] = False,
-    run: Run = None,
+    dry_run: DryRun = None,
+    check: Check = False,
     state: State = None,
     as_json: AsJson = False,
 ) -> None:
@@ -49,13 +51,19 @@ def uninstall(
 
     It knows that from its ledger, which needs no authority any more. Ends
     with 1 when something stays.
+
+    \b
+    Examples:
+      trustrig uninstall --dry-run
+      trustrig uninstall mac
+      trustrig uninstall simulator --reset-keychain --boot
     """
-    from pki.install import entries_named, performs, plan_to_take_back
+    from pki.install import entries_named, plan_to_take_back
 
     ledger = ledger_in(state)
     entries = ledger.entries()
     wanted = entries_named(entries, what or ())
-    performing = performs(run, platform=sys.platform)
+    performing = not check and carried_out(dry_run)
     asked = performing or sys.platform == "darwin"
     sets = dict.fromkeys(e.held.place.device_set for e in wanted if e.held.place.kind == "simulator")
     plan = plan_to_take_back(
@@ -66,13 +74,16 @@ def uninstall(
         boot=boot,
         forget=forget,
     )
+    if check:
+        check_plan(plan, [entry.held for entry in wanted], installing=False, as_json=as_json)
+        return
     if not wanted and not as_json:
         say("Nothing to take back: nothing was installed from here.")
         return
     if performing:
         perform_plan(plan, ledger, as_json=as_json)
     else:
-        print_plan(plan, chosen=run is False, as_json=as_json)
+        print_plan(plan, chosen=dry_run is True, as_json=as_json)
     if plan.stays:
         if not as_json:
             note("To empty those keychains:  trustrig uninstall simulator --reset-keychain --boot")

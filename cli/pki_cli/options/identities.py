@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pki.errors import Unreadable
 from pki_cli.shell import DEFAULT_CA
 
 if TYPE_CHECKING:
     from pki.model.identity import Identity
 
 _CLIENT = "The client's identity: a name that --ca issued, a .p12 or PEM file, or a folder issued/NAME."
+_FILES = (".p12", ".pfx", ".pem")  # what is called so is meant as a file, not as a name
 _SERVER = "The server's, likewise."
 
 Client = Annotated[str | None, typer.Option("--client", metavar="NAME|FILE", help=_CLIENT)]
@@ -53,6 +55,10 @@ def identity_named(
             password=password,
             key_source=read_bytes(apart),
             key_name=str(apart),
+        )
+    if not path.exists() and (path.parent != Path() or path.suffix in _FILES):
+        raise Unreadable(
+            f"there is no file {name}", hint="Name a file, or what was issued; see trustrig list."
         )
     from pki_cli.options.issue import open_authority
 

@@ -18,13 +18,20 @@ if TYPE_CHECKING:
     from pki.install import Ledger
 
 
-Run = Annotated[
+DryRun = Annotated[
     bool | None,
     typer.Option(
-        "--run/--print",
-        " /--dry-run",
-        help="Carry it out, or print the commands. [default: carried out on a Mac, printed elsewhere]",
+        "--dry-run/--no-dry-run",
+        help="Print the commands, or carry them out. [default: carried out on a Mac, printed elsewhere]",
         show_default=False,
+    ),
+]
+
+
+Check = Annotated[
+    bool,
+    typer.Option(
+        "--check", help="Change nothing; exit 1 unless it is as it would be, by what was installed from here."
     ),
 ]
 
@@ -54,15 +61,14 @@ class InstallOptions(OptionGroup):
         bool,
         typer.Option("--intermediate", help="The intermediate, too: for servers that forget to send it."),
     ] = False
-    run: Run = None
+    dry_run: DryRun = None
+    check: Check = False
     state: State = None
 
     @property
     def performing(self) -> bool:
         """Whether the plan is carried out, and not printed."""
-        from pki.install import performs
-
-        return performs(self.run, platform=sys.platform)
+        return not self.check and carried_out(self.dry_run)
 
     def certificates(self, ca: Path) -> tuple[x509.Certificate, ...]:
         """What to install: the root of the authority in CA, and perhaps its intermediate; or what the files hold."""
@@ -85,6 +91,13 @@ class InstallOptions(OptionGroup):
             for file in self.certificate
             for der in load_input(file).certificates
         )
+
+
+def carried_out(dry_run: bool | None) -> bool:
+    """Whether a plan is carried out: as --dry-run or --no-dry-run says, else where there is a Mac."""
+    from pki.install import performs
+
+    return performs(None if dry_run is None else not dry_run, platform=sys.platform)
 
 
 def ledger_in(folder: Path | None) -> Ledger:

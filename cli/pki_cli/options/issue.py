@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pki.errors import InvalidRequest
+from pki_cli.options.choices import KeyTypeName
 from pki_cli.options.group import OptionGroup
 from pki_cli.shell import note, read_password
 
@@ -19,7 +20,13 @@ if TYPE_CHECKING:
     from pki.store import AuthorityFolder
 
 Key = Annotated[
-    str, typer.Option("--key", metavar="TYPE", help="p256, p384, p521, rsa2048/3072/4096, ed25519.")
+    KeyTypeName,
+    typer.Option(
+        "--key",
+        metavar="TYPE",
+        case_sensitive=False,
+        help="p256, p384, p521, rsa2048, rsa3072, rsa4096 or ed25519.",
+    ),
 ]
 Permit = Annotated[
     list[str] | None,
@@ -49,7 +56,6 @@ Eku = Annotated[
         help="For this, not as usual: codeSigning, smime, ike, an OID. Repeatable.",
     ),
 ]
-Force = Annotated[bool, typer.Option("--force", help="Replace what has this name.")]
 Which = Annotated[
     str | None,
     typer.Option(
@@ -60,19 +66,26 @@ Which = Annotated[
 ]
 PassphraseFile = Annotated[
     str | None,
-    typer.Option(metavar="FILE", help="The CA keys' passphrase; - is stdin. [env: TRUSTRIG_PASSPHRASE]"),
+    typer.Option(
+        "--ca-passphrase-file",
+        metavar="FILE",
+        help="What opens the CA's keys; - is stdin. [env: TRUSTRIG_PASSPHRASE]",
+    ),
 ]
 
 
 class ValidityOptions(OptionGroup):
     """How long a certificate shall be valid."""
 
-    days: Annotated[int | None, typer.Option("--days", help="How long, in days from the beginning.")] = None
+    days: Annotated[
+        int | None, typer.Option("--days", metavar="N", help="How long it is valid, in days.")
+    ] = None
     not_before: Annotated[
-        str | None, typer.Option("--not-before", metavar="TIME", help="ISO 8601, or -1h, +30d.")
+        str | None,
+        typer.Option("--not-before", metavar="TIME", help="When it begins: ISO 8601, or -1h, +30d."),
     ] = None
     not_after: Annotated[
-        str | None, typer.Option("--not-after", metavar="TIME", help="ISO 8601, or 2w, 1y.")
+        str | None, typer.Option("--not-after", metavar="TIME", help="When it ends: ISO 8601, or 2w, 1y.")
     ] = None
 
     def terms(self) -> Terms:
@@ -158,8 +171,10 @@ def read_key_type(text: str, *, labelled: bool = True) -> KeyType:
     try:
         key_type = KeyType(text.lower())
     except ValueError:
-        known = ", ".join(KeyType)
-        raise InvalidRequest(f"{text!r} is no type of key", hint=f"Choose one of {known}.") from None
+        from pki.model.suggestion import did_you_mean
+
+        hint = f"{did_you_mean(text, KeyType)}Choose one of {', '.join(KeyType)}."
+        raise InvalidRequest(f"{text!r} is no type of key", hint=hint) from None
     if labelled and key_type.refused_by_apple:
         note(f"warning: keys of the type {key_type} are {key_type.refused_by_apple} [tls-key-type]")
     return key_type

@@ -10,8 +10,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pki.errors import InvalidRequest, WrongPassword
+from pki_cli.options.choices import DeviceName, ScopeName
 from pki_cli.options.group import OptionGroup
-from pki_cli.shell import read_password
+from pki_cli.options.handed_over import (
+    FromPasswordFile,
+    IncludePassword,
+    identity_to_hand_over,
+    opening_password,
+)
+from pki_cli.options.identities import Clients, identity_named
+from pki_cli.shell import read_password, stdin_once
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,10 +30,7 @@ if TYPE_CHECKING:
         ProfileOptions,
     )
     from pki.model.identity import Identity
-    from pki.store import AuthorityFolder
 
-DEVICES = "iphone, mac, apple-tv, vision, watch, homepod or any"
-_SCOPES = "user or system"
 _TAGGED = re.compile(r"(default|[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)=(.*)", re.DOTALL)
 
 
@@ -44,33 +49,33 @@ def check_combination(needed: Mapping[str, object], given: Mapping[str, object])
 class IdentityOptions(OptionGroup):
     """The issued identities that a profile brings."""
 
-    client: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME", help="Put this issued identity in as well. Repeatable."),
-    ] = None
+    client: Clients = None
     password_file: Annotated[
         list[str] | None,
         typer.Option(
+            "--password-file",
             metavar="FILE",
             help="The identities' password; - is stdin. Once for all, or once for each --client. "
             "[env: TRUSTRIG_PASSWORD]",
         ),
     ] = None
-    embed_password: Annotated[
-        bool, typer.Option("--embed-password", help="Put it in, too; else the device asks.")
-    ] = False
+    from_password_file: FromPasswordFile = None
+    include_password: IncludePassword = False
 
     def check(self, *users: Mapping[str, object]) -> None:
         """Refuse options that mean nothing without an identity, those of USERS among them."""
-        own = {"--embed-password": self.embed_password, "--password-file": self.password_file}
+        own = {
+            "--include-password": self.include_password,
+            "--password-file": self.password_file,
+            "--from-password-file": self.from_password_file,
+        }
         for given in (own, *users):
             check_combination({"--client": self.client}, given)
 
     def passwords(self, signer_file: str | None) -> list[str | None]:
         """A password for each identity; None: one is to be generated."""
         files, clients = self.password_file or [], self.client or []
-        if [*files, signer_file].count("-") > 1:
-            raise InvalidRequest("stdin cannot give two passwords", hint="Put one of them into a file.")
+        stdin_once(*files, signer_file, self.from_password_file)
         if len(files) > 1 and len(files) != len(clients):
             raise InvalidRequest(
                 f"{len(files)} password files were given for {len(clients)} identities",
@@ -80,16 +85,17 @@ class IdentityOptions(OptionGroup):
             return [read_password(file) for file in files]
         return [read_password(files[0] if files else None)] * len(clients) if clients else []
 
-    def read(self, folder: AuthorityFolder, given: Sequence[str | None]) -> list[ProfileIdentity]:
+    def read(self, ca: Path, given: Sequence[str | None]) -> list[ProfileIdentity]:
         """The identities, each with the password GIVEN or a new one."""
         from pki.export.pkcs12 import generate_password
         from pki.export.profile import ProfileIdentity
 
+        opened_by = opening_password(self.from_password_file)
         return [
             ProfileIdentity(
-                folder.identity(name),
+                identity_to_hand_over(name, ca, opened_by=opened_by, otherwise=password),
                 password if password is not None else generate_password(),
-                embed_password=self.embed_password,
+                embed_password=self.include_password,
             )
             for name, password in zip(self.client or (), given, strict=True)
         ]
@@ -100,25 +106,52 @@ class PresentationOptions(OptionGroup):
 
     consent: Annotated[
         list[str] | None,
-        typer.Option(metavar="[LANG=]TEXT", help="To be agreed to first; LANG as in pt-BR. Repeatable."),
+        typer.Option(
+            "--consent", metavar="[LANG=]TEXT", help="To be agreed to first; LANG as in pt-BR. Repeatable."
+        ),
     ] = None
-    organization: Annotated[str | None, typer.Option(metavar="TEXT", help="Shown at the install.")] = None
+    organization: Annotated[
+        str | None, typer.Option("--organization", metavar="TEXT", help="Shown at the install.")
+    ] = None
     remove_after: Annotated[
-        str | None, typer.Option(metavar="SPAN", help="Leave the device so long after the install: 7d.")
+        str | None,
+        typer.Option(
+            "--remove-after", metavar="SPAN", help="Leave the device so long after the install: 7d."
+        ),
     ] = None
     remove_on: Annotated[
-        str | None, typer.Option(metavar="DATE", help="Leave the device then: ISO 8601, or 2w from now.")
+        str | None,
+        typer.Option("--remove-on", metavar="TIME", help="Leave the device then: ISO 8601, or 2w from now."),
     ] = None
     expires_on: Annotated[
         str | None,
-        typer.Option(metavar="DATE", help="From then on the device offers an update, and keeps it."),
+        typer.Option(
+            "--expires-on", metavar="TIME", help="From then on the device offers an update, and keeps it."
+        ),
     ] = None
     identifier: Annotated[
-        str | None, typer.Option(metavar="ID", help="Replaces a profile of this identifier; else derived.")
+        str | None,
+        typer.Option(
+            "--identifier", metavar="ID", help="Replaces a profile of this identifier; else derived."
+        ),
     ] = None
-    device: Annotated[str, typer.Option(metavar="KIND", help=f"{DEVICES}.")] = "iphone"
+    device: Annotated[
+        DeviceName,
+        typer.Option(
+            "--device",
+            case_sensitive=False,
+            metavar="KIND",
+            help="What it is for: iphone, mac, apple-tv, vision, watch, homepod or any.",
+        ),
+    ] = "iphone"
     scope: Annotated[
-        str | None, typer.Option(metavar="KIND", help="On a Mac: user or system, whose keychain it is.")
+        ScopeName | None,
+        typer.Option(
+            "--scope",
+            case_sensitive=False,
+            metavar="KIND",
+            help="On a Mac: user or system, whose keychain it is.",
+        ),
     ] = None
 
     def read(self, *, at: datetime, for_macs: bool) -> ProfileOptions:
@@ -126,9 +159,6 @@ class PresentationOptions(OptionGroup):
         from pki.export.profile import PayloadScope, ProfileOptions, TargetDevice
         from pki.issue.validity import parse_moment
 
-        choose(self.device, DEVICES, "device")
-        if self.scope is not None:
-            choose(self.scope, _SCOPES, "scope")
         if for_macs and self.device not in ("mac", "any"):
             raise InvalidRequest(
                 f"preferences are for Macs, and the profile is for {self.device}",
@@ -151,32 +181,27 @@ class PresentationOptions(OptionGroup):
 class SignerOptions(OptionGroup):
     """Who signs a profile."""
 
-    sign_by: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Sign it with this issued identity.")
-    ] = None
     signer: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Sign it with the identity in FILE: .p12, or PEM with its key."),
+        str | None,
+        typer.Option(
+            "--signer",
+            metavar="NAME|FILE",
+            help="Sign it with this identity: an issued one, a .p12, or PEM with its key.",
+        ),
     ] = None
     signer_password_file: Annotated[
-        str | None, typer.Option(metavar="FILE", help="What opens --signer; - is stdin.")
+        str | None,
+        typer.Option("--signer-password-file", metavar="FILE", help="What opens --signer; - is stdin."),
     ] = None
 
-    def read(self, folder: AuthorityFolder) -> Identity | None:
-        """Who signs: an issued identity, or a stranger's in a file."""
+    def read(self, ca: Path) -> Identity | None:
+        """Who signs: one of CA's identities, or a stranger's in a file."""
         check_combination({"--signer": self.signer}, {"--signer-password-file": self.signer_password_file})
-        if self.sign_by is not None and self.signer is not None:
-            raise InvalidRequest("both --sign-by and --signer were given", hint="Choose one of them.")
-        if self.sign_by is not None:
-            return folder.identity(self.sign_by)
         if self.signer is None:
             return None
-        from pki.load import load_identity
-        from pki_cli.input_file import called, read_input
-
         password = read_password(self.signer_password_file) if self.signer_password_file is not None else None
         try:
-            return load_identity(read_input(self.signer), name=called(self.signer), password=password)
+            return identity_named(self.signer, ca, password)
         except WrongPassword as error:
             hint = "Give its password with --signer-password-file FILE"
             raise WrongPassword(error.problem, hint=hint) from None
@@ -186,9 +211,3 @@ def _consent(given: Sequence[str]) -> Iterator[tuple[str, str]]:
     for word in given:
         tagged = _TAGGED.fullmatch(word)
         yield (tagged[1], tagged[2]) if tagged else ("default", word)
-
-
-def choose(word: str, words: str, what: str) -> None:
-    """Refuse a WORD that is none of WORDS."""
-    if word not in words.replace(" or ", ", ").split(", "):
-        raise InvalidRequest(f"no {what} is called {word!r}", hint=f"Choose {words}.")

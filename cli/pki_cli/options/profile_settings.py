@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pki.errors import InvalidRequest
+from pki_cli.options.choices import WifiSecurityName
 from pki_cli.options.group import OptionGroup
-from pki_cli.options.profile import check_combination, choose
+from pki_cli.options.profile import check_combination
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
         WifiNetwork,
     )
 
-SECURITY = "any, wpa2 or wpa3"
 _TLS = re.compile(r"(1\.[0-3])(?:-(1\.[0-3]))?")
 
 
@@ -40,7 +40,10 @@ class WifiOptions(OptionGroup):
         list[str] | None,
         typer.Option(metavar="NAME", help="In the RADIUS server's certificate: wpa.*.test. Repeatable."),
     ] = None
-    wifi_security: Annotated[str, typer.Option(metavar="KIND", help=f"{SECURITY}.")] = "any"
+    wifi_security: Annotated[
+        WifiSecurityName,
+        typer.Option("--wifi-security", case_sensitive=False, metavar="KIND", help="any, wpa2 or wpa3."),
+    ] = "any"
     wifi_tls: Annotated[
         str | None, typer.Option(metavar="RANGE", help="1.2 and up, or 1.2-1.3; else 1.0-1.2, Apple's own.")
     ] = None
@@ -61,7 +64,6 @@ class WifiOptions(OptionGroup):
         """The network, joined as the first of IDENTITIES; nothing where none is named."""
         from pki.export.profile import WifiNetwork, WifiSecurity
 
-        choose(self.wifi_security, SECURITY, "Wi-Fi security")
         if self.wifi is None:
             return
         found = _TLS.fullmatch(self.wifi_tls) if self.wifi_tls is not None else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,16 +14,12 @@ if TYPE_CHECKING:
 
     from pki.export.snippets import SnippetValues
     from pki.model.hosts import Host
+    from pki.model.identity import Identity
     from pki.store import AuthorityFolder
 
 
 Server = Annotated[
     str | None, typer.Option("--host", metavar="NAME", help="The server's host; else the latest issued.")
-]
-
-
-Client = Annotated[
-    str | None, typer.Option("--client", metavar="NAME", help="The issued identity the app presents.")
 ]
 
 
@@ -32,13 +29,17 @@ PinLeaf = Annotated[
 
 
 def values_in(
-    folder: AuthorityFolder, *, host: str | None, client: str | None, pin_leaf: bool
+    folder: AuthorityFolder,
+    *,
+    host: str | None,
+    client: str | None,
+    identity: Identity | None,
+    pin_leaf: bool,
 ) -> SnippetValues:
-    """What FOLDER knows of the server and the client that are named; without a HOST, the server issued last.
+    """What FOLDER knows of the server that is named, else of the one issued last, and what CLIENT's IDENTITY says.
 
     Raises:
-        InvalidRequest: no host is named and none was issued, or what is named is of the wrong kind.
-        StoreError: the client was not issued here.
+        InvalidRequest: no host is named and none was issued, or a key is to be pinned that was not issued here.
     """
     from pki.export.snippets import ClientFile, SnippetValues
     from pki.model.hosts import parse_host
@@ -52,13 +53,9 @@ def values_in(
             hint="Issue it first, or leave --pin-leaf out.",
         )
     file = None
-    if client is not None:
-        row = folder.row(client)
-        if row.kind != "client":
-            raise InvalidRequest(
-                f"{row.name} was issued as a {row.kind}", hint="Name a client; see trustrig list."
-            )
-        file = ClientFile(f"{slug(row.name)}.p12", intermediates=len(folder.certificates(client)) - 2)
+    if client is not None and identity is not None:
+        called = Path(client).stem if Path(client).exists() else client
+        file = ClientFile(f"{slug(called)}.p12", intermediates=len(identity.intermediates))
     return SnippetValues(
         asked,
         folder.root,

@@ -217,7 +217,7 @@ IMPORT_FAULTS: tuple[Fault, ...] = (
                 ("Run it in a terminal of the logged-in user: sudo security add-trusted-cert -d ...", ""),
                 ("In CI: a configuration profile or MDM.", ""),
             ),
-            next=("trustrig install mac --print",),
+            next=("trustrig install mac --dry-run",),
         ),
     ),
     plain(

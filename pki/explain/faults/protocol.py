@@ -203,7 +203,7 @@ PROTOCOL_FAULTS: tuple[Fault, ...] = (
             "the pre-shared key or its identity is not known",
             "The server works with pre-shared keys and does not know this identity (or the key differs).",
             (("Identity or key differ between the two ends.", "no-shared-parameters"),),
-            next=("trustrig psk connect {address} --key-file KEY",),
+            next=("trustrig psk connect {address} --psk-identity NAME --psk-file FILE",),
         ),
     ),
 )

@@ -149,6 +149,11 @@ class Portal:
         return f"https://{in_url(self._address, port)}/{self._check_token}/" if port is not None else None
 
     @property
+    def has_check(self) -> bool:
+        """Whether there is a test server beside the page."""
+        return self._check is not None
+
+    @property
     def given(self) -> int:
         """How often the profile was given out."""
         return self._downloads[PROFILE].given
