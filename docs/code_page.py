@@ -13,7 +13,7 @@ from pki.explain.code_facts import name_and_meaning
 from pki.explain.code_names import OTHER_NAMES
 from pki.explain.reading import read_text
 from pki.model.alerts import ALERTS
-from pki.model.code_facts import CodeFacts, CodeFamily, Grade
+from pki.model.code_facts import Certainty, CodeFacts, CodeFamily
 from pki.model.explanation import Explanation
 from pki.report.explain import symbols
 from pki.trust import all_rules
@@ -25,9 +25,9 @@ FAMILIES = {
     CodeFamily.ALERT: ("What one end tells the other", "TLS alerts, by number."),
 }
 _GRADES = {
-    Grade.DOCUMENTED: "Documented",
-    Grade.READ: "Read in source",
-    Grade.EXPECTED: "Expected",
+    Certainty.DOCUMENTED: "Documented",
+    Certainty.READ: "Read in source",
+    Certainty.EXPECTED: "Expected",
 }
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pki.explain.code_names import OTHER_NAMES
 from pki.model.alerts import ALERTS
 from pki.model.app_errors import rows_with, trust_error
-from pki.model.code_facts import CodeFacts, CodeFamily, Grade, OtherCode
+from pki.model.code_facts import Certainty, CodeFacts, CodeFamily, OtherCode
 from pki.model.codes import APPLE_CHECKS, ATS_STATUS, AppleCheck
 from pki.model.other_checks import OTHER_CHECKS
 from pki.report.apple_error import words_of_check
@@ -68,11 +68,11 @@ def facts_of_alert(number: int) -> CodeFacts:
         f"TLS alert, {words} ({level << 8 | number})",
     )
     stream = next((code for code, (_, alerted) in PEER_ALERTS.items() if alerted == number), None)
-    evidence = [(Grade.DOCUMENTED, f"the number and its meaning: {alert.source}")]
+    evidence = [(Certainty.DOCUMENTED, f"the number and its meaning: {alert.source}")]
     if stream is not None:
         name = PEER_ALERTS[stream][0]
         evidence.append(
-            (Grade.EXPECTED, f"{stream} {name} where an Apple client receives it: paired by name")
+            (Certainty.EXPECTED, f"{stream} {name} where an Apple client receives it: paired by name")
         )
     return CodeFacts(
         number,
@@ -170,26 +170,26 @@ def _others() -> Iterator[AppleCheck]:
     yield from (row.check for row in OTHER_CHECKS.values() if row.check is not None)
 
 
-def _evidence(number: int, family: CodeFamily) -> Iterator[tuple[Grade, str]]:
+def _evidence(number: int, family: CodeFamily) -> Iterator[tuple[Certainty, str]]:
     headers = {
         CodeFamily.URL: "NSURLError.h" if number != _AV_FOUNDATION else "AVError.h",
         CodeFamily.STREAM: "SecureTransport.h, base/SecBase.h",
         CodeFamily.OS_STATUS: "base/SecBase.h",
     }
     header = "Authorization.h" if -60_999 < number <= -60_000 else headers[family]
-    yield Grade.DOCUMENTED, f"the number and its name: {header}"
+    yield Certainty.DOCUMENTED, f"the number and its name: {header}"
     checks = [check.name for check in (*APPLE_CHECKS.values(), *_others()) if check.status == number]
     if number in dict(ATS_STATUS.values()):
         checks = [name for name in checks if name in APPLE_CHECKS]
     if checks:
-        yield Grade.READ, f"Security-61901 SecPolicyChecks.list: {', '.join(checks)}"
+        yield Certainty.READ, f"Security-61901 SecPolicyChecks.list: {', '.join(checks)}"
     rows = rows_with(number)
     for row in rows:
-        yield Grade.EXPECTED, f"{row.text}: {row.reason}. {row.evidence}"
+        yield Certainty.EXPECTED, f"{row.text}: {row.reason}. {row.evidence}"
     if _checks(number) and not rows:
         with_ats, without = (trust_error(ats_binds=binds, self_signed=False) for binds in (True, False))
         yield (
-            Grade.EXPECTED,
+            Certainty.EXPECTED,
             f"an app without code of its own sees {with_ats.short} where ATS binds the host, and {without.short} "
             f"where it does not. {with_ats.evidence}; {without.evidence}",
         )

@@ -15,7 +15,7 @@ class CodeFamily(StrEnum):
     ALERT = "TLS alert"
 
 
-class Grade(StrEnum):
+class Certainty(StrEnum):
     """How sure a statement about an Apple system is."""
 
     DOCUMENTED = "documented"  # in a header or an article of Apple's, or in an RFC
@@ -46,5 +46,5 @@ class CodeFacts:
     said_by: str
     log_forms: tuple[str, ...]
     confused_with: tuple[OtherCode, ...]
-    evidence: tuple[tuple[Grade, str], ...]
+    evidence: tuple[tuple[Certainty, str], ...]
     page: str

@@ -8,7 +8,7 @@ from pki.report.document import TypedDict
 from pki.report.layout import wrapped
 
 if TYPE_CHECKING:
-    from pki.model.code_facts import CodeFacts, CodeFamily, Grade
+    from pki.model.code_facts import Certainty, CodeFacts, CodeFamily
     from pki.report.fields import Text
 
 
@@ -20,7 +20,7 @@ class CodeFactsJson(TypedDict):
     said_by: Text
     log_forms: list[Text]  # NAME and HOST stand for what varies.
     confused_with: list[OtherCodeJson]
-    evidence: list[EvidenceJson]
+    evidence: list[CodeEvidenceJson]
     page: Text  # Below docs/.
 
 
@@ -32,10 +32,10 @@ class OtherCodeJson(TypedDict):
     meaning: str
 
 
-class EvidenceJson(TypedDict):
+class CodeEvidenceJson(TypedDict):
     """What a statement rests on; without a row of a grade, nothing of that grade is known."""
 
-    grade: Grade
+    grade: Certainty
     text: Text
 
 
