@@ -45,6 +45,11 @@ def main() -> None:
 
         sys.stdout.write(f"trustrig {__version__}\n")
         return
+    if sys.argv[1:2] == ["__complete"]:  # a shell's TAB: Typer would make it three times as long
+        from pki_cli.completion.answering import answer
+
+        answer(sys.argv[2:])
+        return
     gc.set_threshold(_GC_THRESHOLD)
     if not sys.warnoptions:  # a library's word to programmers, in the middle of an answer
         import warnings

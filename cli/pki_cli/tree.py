@@ -54,6 +54,7 @@ PANELS: Final[dict[str, dict[str, str]]] = {
         "demo": "Walk the main job in a temporary folder, offline.",
         "doctor": "Say what in this environment will get in the way, and what to do.",
         "report": "Write what goes with an issue: versions, doctor's remarks, a verdict.",
+        "completion": "Print what makes a shell complete commands, options and names.",
     },
 }
 COMMANDS: Final = {name: line for rows in PANELS.values() for name, line in rows.items()}
