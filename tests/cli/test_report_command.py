@@ -73,7 +73,7 @@ QUESTIONS: list[list[str]] = [
     ["{file}", "--host", "wrong-" + HOST],
     ["{ca}/issued/" + HOST + "/fullchain.pem", "--host", HOST, "--anchor", "{ca}"],
     ["{ca}/issued/" + HOST, "--host", "10.77.88.99", "--anchor", "{ca}"],
-    ["{ca}/trustrig-ca.json"],
+    ["{ca}/authority.json"],
     ["https://localhost:{port}/"],
 ]
 
