@@ -39,9 +39,7 @@ def install_simulator(
         ),
     ] = None,
     all_sets: Annotated[bool, typer.Option("--all-sets", help="All three sets that have names.")] = False,
-    boot: Annotated[
-        bool, typer.Option("--boot", help="Boot the named simulator where that is needed.")
-    ] = False,
+    boot: Annotated[bool, typer.Option("--boot", help="Boot simulators where that is needed.")] = False,
     devices_json: Annotated[
         Path | None,
         typer.Option(
@@ -58,7 +56,8 @@ def install_simulator(
     """Make every booted simulator trust the root.
 
     Not on a Mac, the commands are printed: paste them there, or pipe them
-    into ssh. Nothing is asked of the simulators that are not booted.
+    into ssh. Nothing is asked of the simulators that are not booted. --check
+    goes by what was installed from here.
 
     \b
     Examples:
