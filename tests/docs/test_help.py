@@ -167,7 +167,7 @@ def test_every_example_is_a_line_that_can_be_typed(
 
 def test_an_example_that_is_wrong_would_be_told(here: Path) -> None:
     for line in (["list", "--nosuch"], ["nosuch"], ["evaluate"], ["revoke", "x", "y"]):
-        with pytest.raises(Exception, match="(?i)no such option|no command|missing argument|unexpected"):
+        with pytest.raises(Exception, match=r"(?i)no such option|no command|missing parameter|unexpected"):
             parse(line)
     assert parse(["issue", "server", "api.test", "--days", "3"]) == "issue server"
 
