@@ -58,7 +58,11 @@ Mtu = Annotated[
 
 def add_to(app: typer.Typer) -> None:
     """Register the commands of this module."""
-    dtls = command_group("DTLS 1.2 over UDP: shake hands, serve, or say which layer fails.")
+    dtls = command_group(
+        "DTLS 1.2 over UDP: shake hands, serve, or say which layer fails.\n\n\b\nExamples:\n"
+        "  trustrig dtls handshake --client alice --server api.test\n"
+        "  trustrig dtls diagnose 192.168.1.20:5684 --anchor root.pem"
+    )
     for name, command in (("handshake", dtls_handshake), ("serve", dtls_serve), ("diagnose", dtls_diagnose)):
         dtls.command(name)(with_groups(command))
     app.add_typer(dtls, name="dtls")
