@@ -3,7 +3,7 @@
 One pass over the registries writes docs/rules, docs/schemas, docs/handshake-codes.md, docs/p12-readers.md,
 docs/recognised-files.md, docs/errors.md, docs/scenarios.md and docs/why/apple-source.md; `trustrig explain`, `inspect`
 and `scenarios` read the same rows. docs/library.md is of what the two packages export; docs/commands,
-docs/environment.md and the man page are of the command line.
+docs/environment.md, the man page and the tables that completion reads are of the command line.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import json_schema
 from causes_page import causes_page
 from command_tree import command_tree
 from commands_page import command_pages
+from completion_tables import commands_table, words_table
 from environment_page import environment_page
 from errors_page import errors_page
 from library_page import library_page
@@ -34,11 +35,13 @@ from pki.model.codes import APPLE_CHECKS
 from pki.model.other_checks import OTHER_CHECKS
 from pki.model.verdict import Rule
 from pki.trust import all_rules
+from pki_cli.completion import offers
 from pki_fixtures import SCENARIOS
 from pki_fixtures.catalogue_page import catalogue_page
 
 HERE = Path(__file__).parent
 RULES, SCHEMAS, COMMANDS = HERE / "rules", HERE / "schemas", HERE / "commands"
+COMPLETION = Path(offers.__file__).parent
 INDEX = "README.md"
 
 
@@ -73,6 +76,8 @@ def pages() -> dict[Path, str]:
     found |= {COMMANDS / name: text for name, text in command_pages(tree).items()}
     found[HERE / "environment.md"] = environment_page(tree)
     found[HERE / "man" / "trustrig.1"] = man_page(tree)
+    found[COMPLETION / offers.COMMANDS] = commands_table(tree)
+    found[COMPLETION / offers.WORDS] = words_table()
     return found
 
 

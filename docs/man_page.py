@@ -71,10 +71,8 @@ def _usage(command: Command) -> list[str]:
 def _parameters(parameters: tuple[Parameter, ...]) -> list[str]:
     lines: list[str] = []
     for one in parameters:
-        words = re.split(r"(--?[\w-]+)", one.shown)
-        shown = "".join(
-            _bold(word) if word.startswith("-") and len(word) > 1 else _italic(word) for word in words
-        )
+        words = re.split(r"((?:^|(?<=[ /]))--?[a-zA-Z][\w-]*)", one.shown)
+        shown = "".join(_bold(word) if at % 2 else _italic(word) for at, word in enumerate(words))
         lines += _entry(shown, one.help)
     return lines
 

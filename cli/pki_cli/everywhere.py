@@ -19,6 +19,7 @@ EVERYWHERE: Final = frozenset(
         "inspect",
         "ocsp show",
         "override",
+        "report",
         "scenarios list",
         "scenarios show",
     ]

@@ -9,6 +9,7 @@ import typer
 
 from pki.errors import InstallError
 from pki_cli.shell import (
+    EXIT_FINDING,
     EXIT_NO_ANSWER,
     note,
     now,
@@ -17,10 +18,10 @@ from pki_cli.shell import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from pki.install import Ledger, Simulator
-    from pki.model.install_plan import InstallPlan, Result
+    from pki.model.install_plan import InstalledItem, InstallPlan, Result
 
 
 def simulators_in(sets: Iterable[str], *, optional: set[str]) -> dict[str, tuple[Simulator, ...]]:
@@ -81,6 +82,18 @@ def print_plan(plan: InstallPlan, *, chosen: bool, as_json: bool) -> None:
     note(plan_text(plan))
     if plan.steps:
         say(plan_script(plan))
+
+
+def check_plan(plan: InstallPlan, held: Sequence[InstalledItem], *, installing: bool, as_json: bool) -> None:
+    """Tell which items, HELD, are not as PLAN would leave them, and end with the code for a finding if there are."""
+    from pki.report.install_plan import checked_text, plan_document
+
+    if as_json:
+        say_json(plan_document(plan, well=not held))
+    else:
+        say("\n".join(checked_text(held, installing=installing)))
+    if held:
+        raise typer.Exit(EXIT_FINDING)
 
 
 def _warn(plan: InstallPlan) -> None:

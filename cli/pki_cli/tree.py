@@ -53,6 +53,8 @@ PANELS: Final[dict[str, dict[str, str]]] = {
     "Help": {
         "demo": "Walk the main job in a temporary folder, offline.",
         "doctor": "Say what in this environment will get in the way, and what to do.",
+        "report": "Write what goes with an issue: versions, doctor's remarks, a verdict.",
+        "completion": "Print what makes a shell complete commands, options and names.",
     },
 }
 COMMANDS: Final = {name: line for rows in PANELS.values() for name, line in rows.items()}
@@ -90,7 +92,6 @@ class CommandTree(CommandGroup):
 
     def run(self, args: Sequence[str]) -> None:
         """Run the command in ARGS, and let every exception through: `main` makes exit codes of some, 1 among them."""
-        self._main_shell_completion({}, PROGRAM)
         with self.make_context(PROGRAM, list(args)) as context:
             self.invoke(context)
 

@@ -1,3 +1,4 @@
+from pki.install.checking import missing_items as missing_items
 from pki.install.execution import check_desktop as check_desktop
 from pki.install.execution import list_simulators as list_simulators
 from pki.install.execution import perform as perform

@@ -18,6 +18,7 @@ from pki.model.install_plan import (
     PlaceKind,
     PlanRemark,
 )
+from pki.model.suggestion import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -161,10 +162,11 @@ def _named(simulators: Sequence[Simulator], name: str, *, boot: bool) -> list[Si
     called = [s for s in simulators if name.upper() == s.udid or name.casefold() == s.name.casefold()]
     usable = [simulator for simulator in called if simulator.available]
     if not called:
-        known = _naming(simulator for simulator in simulators if simulator.available)
+        usable = [simulator for simulator in simulators if simulator.available]
+        near = did_you_mean(name, [simulator.name for simulator in usable])
         raise InvalidRequest(
             f"no simulator is called {name!r}",
-            hint=f"There is {known}." if known else "There is none that this Xcode can use.",
+            hint=f"{near}There is {_naming(usable)}." if usable else "There is none that this Xcode can use.",
         )
     if not usable:
         raise InvalidRequest(

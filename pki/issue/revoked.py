@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from pki.errors import InvalidRequest
+from pki.model.suggestion import did_you_mean
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -70,6 +71,7 @@ def parse_reason(text: str) -> RevocationReason:
     found = next((reason for reason in RevocationReason if reason.lower() == plain), None)
     if found is None:
         raise InvalidRequest(
-            f"{text!r} is no reason to revoke", hint=f"RFC 5280, 5.3.1 knows {', '.join(RevocationReason)}."
+            f"{text!r} is no reason to revoke",
+            hint=f"{did_you_mean(text, RevocationReason)}RFC 5280, 5.3.1 knows {', '.join(RevocationReason)}.",
         )
     return found

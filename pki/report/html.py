@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 from xml.etree.ElementTree import Element
 
 from pki.model.time_format import moment_text
@@ -11,11 +12,13 @@ from pki.model.verdict import Outcome, Verdict
 from pki.report.chain_drawing import chain_drawing
 from pki.report.connection import connection_rows
 from pki.report.elements import tag
+from pki.report.html_parts import Words, facts_list, folded, linked
 from pki.report.layout import printable
 from pki.report.page import page
 from pki.report.summary import (
     Group,
     Judged,
+    LevelLine,
     grouped,
     headline,
     level_lines,
@@ -70,10 +73,19 @@ def _aside(item: Judged) -> str:
     return f", {item.aside}" if item.aside else ""
 
 
+def _wrong_with(verdict: Verdict) -> Element | None:
+    worst = verdict.headline
+    return tag("div", worst.rule.title, class_="quiet") if worst is not None else None
+
+
 def _contents(judged: Sequence[Judged]) -> Element:
     """Links to the verdicts, where there are several."""
     rows = (
-        tag("li", _badge(item.verdict), " ", tag("a", item.shown, href=f"#v{number}"), _aside(item))
+        tag(
+            "li",
+            _badge(item.verdict),
+            tag("div", tag("a", item.shown, href=f"#v{number}"), _aside(item), _wrong_with(item.verdict)),
+        )
         for number, item in enumerate(judged, start=1)
     )
     return tag("nav", tag("ol", *rows, class_="contents"), aria_label="Verdicts")
@@ -101,17 +113,17 @@ class _Article:
         verdict = self.verdict
         return tag(
             "article",
-            self._heading(
-                0, self.item.subject, " ", _badge(verdict), _aside(self.item), id=f"{self.id}-title"
-            ),
+            self._heading(0, self._asked_for, " ", _badge(verdict), _aside(self.item), id=f"{self.id}-title"),
             tag(
                 "p",
-                f"Judged at {moment_text(verdict.at)} by the policy {policy_text(verdict)}.",
+                f"{self.item.shown}, judged" if self._asked_for != self.item.shown else "Judged",
+                f" at {moment_text(verdict.at)} by the policy {policy_text(verdict)}.",
                 class_="quiet",
             ),
+            self._headline(),
             tag(
                 "div",
-                tag("div", self._levels(), self._headline(), self._silence()),
+                tag("div", self._levels(), self._silence()),
                 self._section("Chain, leaf first", chain_drawing(verdict, id=f"{self.id}-drawing")),
                 class_="overview",
             ),
@@ -123,12 +135,26 @@ class _Article:
             aria_labelledby=f"{self.id}-title",
         )
 
+    @property
+    def _asked_for(self) -> str:
+        """What stands above all: the host that was asked for, or what was judged where there is none."""
+        if not self.verdict.host or self.verdict.transport is not None:  # a live server's name holds its host
+            return self.item.shown
+        return printable(self.verdict.host)
+
+    def _to_rule(self, id: str) -> Element:
+        """The rule's id as a link to what it found here."""
+        return tag("a", tag("code", id), href=f"#{self.id}-{id}")
+
     def _heading(self, below: int, *words: Element | str, **attributes: str) -> Element:
         return tag(f"h{self.depth + below}", *words, **attributes)
 
     def _section(self, title: str, *children: Element | None) -> Element:
         id = f"{self.id}-{title.split(',')[0].replace(' ', '-').lower()}"
-        return tag("section", self._heading(1, title, id=id), *children, aria_labelledby=id)
+        named = (
+            id if self.depth == 1 else None
+        )  # of several verdicts on a page the landmarks would have one name
+        return tag("section", self._heading(1, title, id=id), *children, aria_labelledby=named)
 
     def _levels(self) -> Element:
         rows = (
@@ -140,17 +166,31 @@ class _Article:
                     tag("strong", line.level.title),
                     " ",
                     tag("span", line.answer, class_=_STATES[line.answer]),
-                    tag("div", line.why, class_="quiet") if line.why else None,
+                    tag("div", *self._why(line), class_="quiet") if line.why else None,
                 ),
+                class_="off" if _STATES[line.answer] == "off" else None,
             )
             for line in level_lines(self.verdict)
         )
         return self._section("Levels", tag("ol", *rows, class_="levels"))
 
+    def _why(self, line: LevelLine) -> Iterator[Element | str]:
+        rules = {f.rule.id: f.rule for f in self.verdict.failures if f.level is line.level}
+        if not rules:
+            yield line.why
+        for number, rule in enumerate(rules.values()):
+            yield f"{'; ' if number else ''}{rule.title} "
+            yield self._to_rule(rule.id)
+
     def _headline(self) -> Element | None:
-        texts = (self.item.without_anchors, *headline(self.verdict))
-        sentences = [tag("p", sentence) for sentence in texts if sentence]
-        return tag("div", *sentences, class_="headline") if sentences else None
+        """What is wrong and what to do about it first; then what Apple says of it."""
+        worst = self.verdict.headline
+        parts = [tag("p", self.item.without_anchors)] if self.item.without_anchors else []
+        if worst is not None:
+            parts.append(self._heading(1, worst.rule.title, " ", self._to_rule(worst.rule_id)))
+            parts.append(tag("p", tag("strong", "Fix: "), printable(worst.fix), class_="fix"))
+        parts += [tag("p", sentence) for sentence in headline(self.verdict)]
+        return tag("div", *parts, class_="headline") if parts else None
 
     def _silence(self) -> Element:
         """What was not checked, always in sight: silence must not pass for a pass."""
@@ -167,30 +207,37 @@ class _Article:
     def _connection(self) -> Element | None:
         transport = self.verdict.transport
         return (
-            self._section("Connection", _facts(connection_rows(transport))) if transport is not None else None
+            self._section("Connection", facts_list(connection_rows(transport)))
+            if transport is not None
+            else None
         )
 
     def _findings(self) -> Element | None:
-        groups = [self._finding(group) for group in grouped(self.verdict.findings)]
+        seen: dict[str, count[int]] = {}
+        groups = []
+        for group in grouped(self.verdict.findings):
+            # A rule has several groups where its repairs differ; the first is what links to the rule lead to.
+            number = next(seen.setdefault(group.rule.id, count()))
+            groups.append(self._finding(group, f"{self.id}-{group.rule.id}{f'-{number}' if number else ''}"))
         return self._section("Findings", *groups) if groups else None
 
-    def _finding(self, group: Group) -> Element:
+    def _finding(self, group: Group, id: str) -> Element:
         rule = group.rule
-        facts: list[tuple[str, str]] = [("Fix", group.fix), ("Level", rule.level.title)]
+        facts: list[tuple[str, Words]] = [("Fix", group.fix), ("Level", rule.level.title)]
         if rule.status is not None:
             check = f" ({rule.apple_check})" if rule.apple_check else ""
             facts.append(("Apple", f"{rule.status[0]} {rule.status[1]}{check}"))
         if group.same_fact:
             facts.append(("The same fact", group.same_fact))
-        facts.append(("Source", rule.citation))
+        facts.append(("Source", linked(rule.citation)))
         return tag(
             "div",
             self._heading(
                 2,
                 tag("span", group.severity, class_=f"badge {'bad' if group.fails else 'warn'}"),
                 " ",
+                f"{rule.title} ",
                 tag("code", rule.id),
-                f" {rule.title}",
             ),
             tag(
                 "ul",
@@ -200,22 +247,25 @@ class _Article:
                 ),
                 class_="evidence",
             ),
-            _facts(facts),
+            facts_list(facts),
+            folded("About this rule", *(tag("p", part) for part in rule.doc.split("\n\n"))),
             class_="finding",
+            id=id,
         )
 
     def _rules(self) -> Element:
         order = list(_OUTCOMES)
         answers = sorted(rule_answers(self.verdict).items(), key=lambda answer: order.index(answer[1]))
+        found = {group.rule.id for group in grouped(self.verdict.findings)}
         rows = (
             tag(
                 "tr",
-                tag("th", tag("code", id), scope="row"),
+                tag("th", self._to_rule(id) if id in found else tag("code", id), scope="row"),
                 tag("td", str(outcome), class_=_OUTCOMES[outcome]),
             )
             for id, outcome in answers
         )
-        return _folded(
+        return folded(
             f"Rules: {rule_counts(self.verdict)}",
             tag(
                 "table",
@@ -238,13 +288,5 @@ class _Article:
                 ("SHA-256", cert.sha256),
             ]
             name = f"[{position}] {place_name(self.verdict, position)}: {cert.subject.label}"
-            parts += [self._heading(2, name), _facts(facts)]
-        return _folded("Certificates", *parts)
-
-
-def _facts(facts: Iterable[tuple[str, str]]) -> Element:
-    return tag("dl", *(part for label, value in facts for part in (tag("dt", label), tag("dd", value))))
-
-
-def _folded(summary: str, *children: Element) -> Element:
-    return tag("details", tag("summary", summary), *children)
+            parts += [self._heading(2, name), facts_list(facts)]
+        return folded("Certificates", *parts)

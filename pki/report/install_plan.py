@@ -39,7 +39,8 @@ class PlanDocument(TypedDict):
     command: Text
     id: PlanId  # What the ledger calls the plan.
     performed: bool
-    well: bool | None  # Whether each step left things as they should be.
+    # Whether each step left things as they should be; with --check whether they are. null: it was only printed.
+    well: bool | None
     files: list[PlanFileJson]
     steps: list[StepJson]
     left_out: list[PlanRemarkJson]  # Simulators that are not called.
@@ -188,8 +189,13 @@ def result_text(result: Result) -> str:
     return f"{result.outcome:<11}  {step.changes or shell_line(step.argv)}{words}"
 
 
-def plan_document(plan: InstallPlan, results: Sequence[Result] | None = None) -> PlanDocument:
-    """The plan as one JSON document, `schema` first; with RESULTS, one that was carried out."""
+def plan_document(
+    plan: InstallPlan, results: Sequence[Result] | None = None, *, well: bool | None = None
+) -> PlanDocument:
+    """The plan as one JSON document, `schema` first; with RESULTS, one that was carried out.
+
+    WELL is what was found out of one that was checked, and not carried out.
+    """
     performed = results is not None
     outcomes = {id(result.step): result for result in results or ()}
     return {
@@ -197,7 +203,7 @@ def plan_document(plan: InstallPlan, results: Sequence[Result] | None = None) ->
         "command": plan.command,
         "id": plan.id,
         "performed": performed,
-        "well": all(result.outcome.well for result in results) if results is not None else None,
+        "well": all(result.outcome.well for result in results) if results is not None else well,
         "files": [
             {"name": file.name, "content": None if file.secret else file.content.decode()}
             for file in plan.files
@@ -252,6 +258,18 @@ def _remark(remark: PlanRemark) -> PlanRemarkJson:
 
 def _held(held: InstalledItem) -> str:
     return clipped(f"{held.item.name} in {held.place}", 200)
+
+
+def checked_text(held: Sequence[InstalledItem], *, installing: bool) -> list[str]:
+    """Lines for what is not where it should be, HELD: not there yet, or there still."""
+    if not held:
+        return [
+            "All of it is there, as far as it was installed from here."
+            if installing
+            else "Nothing that was installed from here is there."
+        ]
+    state = "not there" if installing else "there still"
+    return [f"{state:<11}  {one.item.name} in {one.place}" for one in held]
 
 
 def failures_text(results: Sequence[Result]) -> list[str]:

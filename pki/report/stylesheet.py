@@ -55,9 +55,14 @@ article:not(:only-child){border-top:1px solid var(--line);padding-top:1.25rem}
 .contents{margin:.75rem 0 1.25rem}
 .levels li{display:flex;gap:.75rem;padding:.5rem 0;border-bottom:1px solid var(--line)}
 .sign{font-weight:700;width:1.25rem;text-align:center}
+.levels .off strong{font-weight:400}
 .headline{background:var(--panel);border-left:4px solid var(--bad);border-radius:.25rem;padding:.6rem .9rem;
 margin:1rem 0}
+.headline h2,.headline h3{font-size:1.15rem}
+.fix{margin:.4rem 0 .6rem}
 .finding{background:var(--panel);border-radius:.5rem;padding:.8rem 1rem;margin:.75rem 0}
+.finding:target{outline:2px solid var(--quiet)}
+.finding details{padding:.35rem .8rem;margin:.5rem 0 0}
 .evidence{margin:.25rem 0 .5rem}
 ul{margin:.25rem 0;padding-left:1.1rem}
 dl{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:.1rem .9rem;margin:.25rem 0}
@@ -91,4 +96,8 @@ svg .end.lost{stroke:var(--bad);stroke-dasharray:6 5}
 @media(max-width:48rem){.overview{grid-template-columns:minmax(0,1fr)}h1{font-size:1.25rem}
 dl{grid-template-columns:minmax(0,1fr)}dt{font-size:.85rem;margin-top:.35rem}}
 """
+    # On paper: dark ink whatever the screen, what is folded unfolded where the browser can, nothing torn apart.
+    + f"@media print{{:root{{{_variables(LIGHT)};color-scheme:light}}body{{max-width:none;padding:0}}"
+    + "details::details-content{content-visibility:visible}summary{list-style:none}"
+    + ".finding,.headline,.levels li,svg.chain,tr{break-inside:avoid}h2,h3,h4{break-after:avoid}}\n"
 )

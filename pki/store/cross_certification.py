@@ -16,6 +16,7 @@ from pki.issue.profiles import PROFILES, CertificateKind
 from pki.issue.validity import plan
 from pki.model.common_names import common_name_in, display_name
 from pki.model.identity import is_self_signed
+from pki.model.suggestion import did_you_mean
 from pki.store.atomic import PUBLIC, ensure_folder, write_all
 from pki.store.issued import NewCertificate, check_free, store_certificate
 from pki.store.layout import FolderLayout, slug
@@ -117,9 +118,10 @@ def chain_of(folder: AuthorityFolder, name: str) -> tuple[x509.Certificate, ...]
         if common_name_in(chain[0].subject) == name:
             return chain
     names = dict.fromkeys(common_name_in(chain[0].subject) for chain in known)
+    known_names = [*filter(None, (*own, *names))]
     raise StoreError(
         f"no authority in {folder.path} is called {name!r}",
-        hint=f"There is {', '.join(filter(None, (*own, *names)))}.",
+        hint=f"{did_you_mean(name, known_names)}There is {', '.join(known_names)}.",
     )
 
 

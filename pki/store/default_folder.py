@@ -1,4 +1,4 @@
-"""Which folder is meant where none is named; read by each start of the command line, so it imports next to nothing."""
+"""Which folder is meant where none is named, and its ledger; every start reads it, so it imports next to nothing."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DEFAULT_FOLDER: Final = "trustrig-ca"
+LEDGER: Final = "ledger.jsonl"
 
 
 def free_place(folder: Path, *endings: str) -> Path:

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
+from pki.store.default_folder import LEDGER
+
 SCHEMA: Final = "trustrig.authority/1"  # a root with its intermediate, both keys in the folder
 SCHEMA_2: Final = "trustrig.authority/2"  # every other shape; see `pki.store.marker`
 
@@ -36,7 +38,7 @@ class FolderLayout:
     @property
     def ledger(self) -> Path:
         """One line of JSON for each certificate issued."""
-        return self.top / "ledger.jsonl"
+        return self.top / LEDGER
 
     @property
     def revocations(self) -> Path:

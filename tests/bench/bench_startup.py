@@ -15,7 +15,7 @@ ROUNDS = 31
 
 
 def rows() -> list[Row]:
-    """`--version`, plain `--help`, one `evaluate` and a log explained, each beside the import."""
+    """`--version`, a TAB, plain `--help`, one `evaluate` and a log explained, each beside the import."""
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         anchor, server = _files(folder)
@@ -37,8 +37,9 @@ def rows() -> list[Row]:
         quiet = "2026-03-01 09:00:00 App[1:2] [connection] nw_connection_report_state [C1] reporting state ready\n"
         log.write_text(quiet * (200_000 // len(quiet)) + "default TLS Trust evaluation failed(-9813)\n")
         evaluate = command("evaluate", server, "--host", "api.test", "--anchor", anchor)
-        version, plain_help, one, read, imported = interleaved(
+        version, tab, plain_help, one, read, imported = interleaved(
             lambda: run(*command("--version")),
+            lambda: run(*command("__complete", "fish", "explain", "chain-")),
             lambda: run(*command("--help")),
             lambda: run(*evaluate),
             lambda: run(*command("explain", log)),
@@ -48,6 +49,7 @@ def rows() -> list[Row]:
         )
         return [
             Row("trustrig --version / python -c 'import typer'", version, imported, 0.5),
+            Row("a TAB behind trustrig explain chain- / import typer", tab, imported, 0.7),
             Row("trustrig --help / python -c 'import typer'", plain_help, imported, 1.3),
             Row("trustrig evaluate, one certificate / import typer", one, imported, 3.0),
             Row("trustrig explain, a log of 200 kB / import typer", read, imported, 3.0),

@@ -336,6 +336,35 @@ def test_as_root_no_mac_is_touched(
     assert "Leave out sudo" in ran.err
 
 
+def test_checking_says_what_is_not_there_and_what_still_is(
+    trustrig: Trustrig, mac: Callable[..., Tools], here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the ledger of what was installed from here; nothing is changed, on a Mac either."""
+    mac(PHONE)
+    monkeypatch.setattr("sys.platform", "darwin")
+    monkeypatch.setattr("os.geteuid", lambda: 501)
+    assert trustrig("uninstall", "--check").code == 0
+    for where in ("simulator", "mac"):
+        before = trustrig("install", where, "--check")
+        assert (before.code, before.out.startswith("not there    Rig CA in ")) == (1, True)
+        assert document(trustrig("install", where, "--check", "--json"))["well"] is False
+        assert held(here) == []
+        assert trustrig("install", where).code == 0
+        after = trustrig("install", where, "--check")
+        assert (after.code, after.out) == (0, "All of it is there, as far as it was installed from here.\n")
+        again = document(trustrig("install", where, "--check", "--json"))
+        assert (again["well"], again["performed"]) == (True, False)
+        more = trustrig("install", where, "--check", "--intermediate")
+        assert (more.code, "Rig CA Intermediate" in more.out) == (1, True)
+        still = trustrig("uninstall", where, "--check")
+        assert (still.code, still.out.startswith("there still")) == (1, True)
+        assert document(trustrig("uninstall", where, "--check", "--json"))["well"] is False
+        before_taking = held(here)
+        trustrig("uninstall", where, "--check")
+        assert held(here) == before_taking
+        trustrig("uninstall", where, "--reset-keychain")
+
+
 def test_installing_again_changes_nothing_more(
     trustrig: Trustrig, mac: Callable[..., Tools], here: Path
 ) -> None:

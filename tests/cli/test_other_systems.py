@@ -75,6 +75,7 @@ WORKS: list[tuple[list[str], int, str]] = [
     (["scenarios", "list"], 0, "expired-leaf"),
     (["scenarios", "show", "expired-leaf"], 0, "expired-leaf"),
     (["doctor"], 0, "Python"),
+    (["report", *SUBJECT, "--at", "{at}"], 0, "## trustrig report"),
 ]
 
 

@@ -91,6 +91,14 @@ class Tab:
         found: str = self.evaluate("document.body.innerText")
         return found
 
+    def barriers(self) -> list[str]:
+        """What axe holds against the page with everything unfolded."""
+        self.evaluate("for (const d of document.querySelectorAll('details')) d.open = true")
+        self.evaluate(axe())
+        found = self.evaluate("axe.run()")
+        assert len(found["passes"]) >= 10
+        return [f"{v['id']}: {node['html']}" for v in found["violations"] for node in v["nodes"]]
+
     def picture(self, file: Path) -> None:
         """Write the whole page to FILE as PNG."""
         shot = self.call("Page.captureScreenshot", format="png", captureBeyondViewport=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
 import re
@@ -24,7 +25,7 @@ from pki.load.profile.reading import read_profile
 from pki.store import AuthorityFolder
 from tests import clock
 from tests.install.asking import ask
-from tests.shell import Trustrig, command, environment, heeding_interrupts
+from tests.shell import Trustrig, command, environment, heeding_interrupts, hold_to_schema
 
 HERE = "127.0.0.1"
 PROFILE = "test-ca.mobileconfig"
@@ -134,6 +135,49 @@ def test_an_interrupt_ends_it_cleanly(fetched: bool, code: int, folder: Authorit
     assert here.process.returncode == code
     assert "Traceback" not in err
     assert ("The profile was given out once." in out) is fetched
+
+
+def test_in_json_it_is_one_document_when_it_is_over(folder: AuthorityFolder, tmp_path: Path) -> None:
+    (tmp_path / "pw").write_text("correct-horse\n")
+    args = (
+        "--client",
+        "alice",
+        "--password-file",
+        tmp_path / "pw",
+        "--ca",
+        folder.path,
+        "--json",
+        "--no-check",
+    )
+    process = subprocess.Popen(
+        command("install", "device", "--address", HERE, *args), env=environment(), text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    assert process.stderr is not None
+    url = next(found[0] for line in process.stderr if (found := re.search(r"http://\S+/", line)))
+    port, token = int(url.split("/")[2].rpartition(":")[2]), url.split("/")[3]
+    assert ask(port, f"/{token}/{PROFILE}").status == 200
+    out, _ = process.communicate(timeout=clock.PATIENCE)
+    hold_to_schema(out)
+    document = json.loads(out)
+    assert process.returncode == 0
+    assert (document["url"], document["identity"], document["asks_password"]) == (url, "alice", True)
+    assert (document["given"], document["downloads"], document["works"]) == (1, 1, None)
+    assert document["ended"] == "done"
+    assert [event["what"].partition(",")[0] for event in document["events"]] == [f"{PROFILE}: given out"]
+    assert "correct-horse" not in out
+
+
+def test_in_json_a_password_is_not_made_up_and_nobody_coming_is_said(
+    trustrig: Trustrig, folder: AuthorityFolder
+) -> None:
+    here = ("install", "device", "--address", HERE, "--ca", folder.path, "--json", "--for", "0.3")
+    lost = trustrig(*here, "--client", "alice")
+    assert (lost.code, lost.answer) == (2, "")
+    assert "JSON carries no secret" in lost.err
+    ran = trustrig(*here)
+    document = json.loads(ran.out)
+    assert (ran.code, document["given"], document["ended"], document["works"]) == (1, 0, "time", False)
 
 
 def test_it_ends_by_itself_when_nobody_comes(trustrig: Any, folder: AuthorityFolder) -> None:

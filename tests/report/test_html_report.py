@@ -28,6 +28,7 @@ PAGE = {
 }
 TEXT = {"div", "span", "p", "h1", "h2", "h3", "h4", "ol", "ul", "li", "dl", "dt", "dd", "strong", "code", "a"}
 PARTS = {"details", "summary", "pre", "figure", "table", "caption", "thead", "tbody", "tr", "th", "td"}
+LINK = re.compile(r"#[a-z0-9-]+|https://www\.rfc-editor\.org/rfc/rfc[0-9]+")
 DRAWING = {"svg", "desc", "g", "rect", "circle", "path", "text"}
 
 
@@ -70,11 +71,13 @@ def check(source: str) -> Page:
     names = {name for _, attributes in read.tags for name in attributes}
     assert not {name for name in names if name.startswith("on")}
     assert not names & {"src", "srcset", "style", "action", "formaction", "data", "xlink:href"}
-    assert all((a["href"] or "").startswith("#") for a in read.named("a"))
+    assert all(LINK.fullmatch(a["href"] or "") for a in read.named("a"))
     assert "@import" not in STYLE
     assert "url(" not in STYLE
     ids = [attributes["id"] for _, attributes in read.tags if "id" in attributes]
     assert len(ids) == len(set(ids))
+    inner = [(a["href"] or "")[1:] for a in read.named("a") if (a["href"] or "").startswith("#")]
+    assert set(inner) <= set(ids), "a link leads nowhere"
     for _, attributes in read.tags:
         for reference in (attributes.get("aria-labelledby") or "").split():
             assert reference in ids
@@ -96,6 +99,56 @@ def test_a_page_says_all_of_the_verdict(kind: str) -> None:
     for level in verdict.levels:
         assert level.title in read.text
     assert ("not trusted" in read.text.split("Levels")[0]) is not verdict.trusted
+
+
+@pytest.mark.parametrize("kind", zoo())
+def test_what_is_wrong_and_its_repair_come_before_all_else(kind: str) -> None:
+    verdict = zoo()[kind]
+    read = page(kind)
+    opening = read.text.split("Levels")[0]
+    worst = verdict.headline
+    assert ("Fix: " in opening) is (worst is not None)
+    if worst is not None:
+        assert f"{worst.rule.title} {worst.rule_id}" in opening
+        assert worst.fix in opening
+        assert f"#v1-{worst.rule_id}" in [a["href"] for a in read.named("a")]
+
+
+@pytest.mark.parametrize(
+    ("kind", "title"),
+    [
+        pytest.param("another name", "test.example ✗ not trusted", id="the host that was asked for"),
+        pytest.param("no host", "no host.pem ✓ trusted, name not checked", id="no host"),
+        pytest.param("a client", "a client.pem ✗ not trusted", id="a client's identity"),
+    ],
+)
+def test_the_title_is_what_was_asked_for(kind: str, title: str) -> None:
+    text = page(kind).text
+    assert title in text
+    assert f"{kind}.pem" in text
+
+
+def test_levels_that_were_not_reached_are_grey() -> None:
+    source = verdicts_html([Judged("chain.pem", zoo()["an untrusted root"])])
+    assert source.count('<li class="off">') == 2
+    assert '<li class="off">' not in verdicts_html([Judged("chain.pem", zoo()["trusted"])])
+
+
+def test_the_list_of_several_says_what_is_wrong_with_each() -> None:
+    opening = page("trusted", "another name").text.split("trusted.pem, judged")[0]
+    assert "✗ not trustedanother name.pemThe certificate is for another name" in opening
+
+
+def test_a_rule_is_explained_in_its_finding() -> None:
+    verdict = zoo()["another name"]
+    assert verdict.headline is not None
+    assert verdict.headline.rule.doc.split("\n\n")[0] in page("another name").text.split("About this rule")[1]
+
+
+def test_paper_has_dark_ink_and_what_was_folded() -> None:
+    paper = STYLE.split("@media print")[1]
+    assert LIGHT["text"] in paper
+    assert "details-content" in paper
 
 
 def test_all_four_answers_are_told_apart() -> None:

@@ -50,7 +50,7 @@ def crl(
     Examples:
       trustrig crl -o crl.pem
       trustrig crl -o root.crl --root --der --next-update 30d
-      trustrig crl show crl.pem --certificate cert.pem
+      trustrig crl show crl.pem --certificate fullchain.pem
     """
     if context.invoked_subcommand is not None:
         return

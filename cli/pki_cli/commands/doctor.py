@@ -16,9 +16,11 @@ from pki_cli.shell import DEFAULT_CA, EXIT_FINDING, AsJson, CaFolder, moment_of,
 from pki_cli.terminal import answer_style
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from pki.doctor import MacFacts, Machine
+    from pki.model.remarks import DoctorRemark
     from pki.model.verdict import Finding
     from pki.store.health import FolderFacts
 
@@ -42,13 +44,26 @@ def doctor(ca: CaFolder = DEFAULT_CA, at: At = None, as_json: AsJson = False) ->
       trustrig doctor
       trustrig doctor --ca ../team-ca --at +30d
     """
-    from pki.doctor import Snapshot, examine
     from pki.model.remarks import healthy
     from pki.report.doctor import checkup_json, checkup_text
+
+    moment = moment_of(at)
+    remarks = checkup(ca, moment)
+    if as_json:
+        say_json(checkup_json(remarks, at=moment))
+    else:
+        say(checkup_text(remarks, style=answer_style()))
+    if not healthy(remarks):
+        raise typer.Exit(EXIT_FINDING)
+
+
+def checkup(ca: Path, moment: datetime) -> Sequence[DoctorRemark]:
+    """What is to be said of this environment and the folder CA."""
+    from pki.doctor import Snapshot, examine
     from pki.store.health import read_folder_facts
     from pki.store.posix import POSIX
 
-    moment, folder = moment_of(at), read_folder_facts(ca)
+    folder = read_folder_facts(ca)
     snapshot = Snapshot(
         at=moment,
         released=_released(),
@@ -58,13 +73,7 @@ def doctor(ca: CaFolder = DEFAULT_CA, at: At = None, as_json: AsJson = False) ->
         machine=_machine(),
         findings=_findings(folder, moment),
     )
-    remarks = examine(snapshot)
-    if as_json:
-        say_json(checkup_json(remarks, at=moment))
-    else:
-        say(checkup_text(remarks, style=answer_style()))
-    if not healthy(remarks):
-        raise typer.Exit(EXIT_FINDING)
+    return examine(snapshot)
 
 
 def _named_by(ca: Path) -> str:

@@ -80,7 +80,7 @@ def dtls_handshake(
         float,
         typer.Option("--loss", metavar="PERCENT", min=0, max=90, help="How many of the datagrams to lose."),
     ] = 0,
-    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Do the same again with the same N.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="The same N makes the same again.")] = 0,
     at: Moments = None,
     as_json: AsJson = False,
 ) -> None:

@@ -78,7 +78,7 @@ def export_p12(
     Examples:
       trustrig export p12 alice -o alice.p12
       trustrig export p12 alice -o - --password-file pw.txt > alice.p12
-      trustrig export p12 --from theirs.p12 -o ours.p12
+      trustrig export p12 --from theirs.p12 --from-password-file pw -o ours.p12
     """
     from pki.export.pkcs12 import P12Encryption, chain_warnings, generate_password, p12_warnings, write_p12
     from pki.report.layout import harmless
@@ -161,4 +161,4 @@ def _identity_in(
         if given is not None:
             return load_identity(data, name=name, password=given, identity=which)
         hint = "Give the one it was exported with: --password-file FILE, or --from-password-file FILE if it differs"
-        raise WrongPassword(error.problem, hint=hint) from None
+        raise WrongPassword(error.problem, hint=hint, path=error.path) from None

@@ -59,7 +59,7 @@ def export_snippets(
     \b
     Examples:
       trustrig export snippets --client alice -o Snippets
-      trustrig export snippets --host api.test --only urlsession
+      trustrig export snippets --host api.test --only server-trust
     """
     from pki.export.snippets import chosen, snippets_for
 

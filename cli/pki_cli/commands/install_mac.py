@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pki.errors import InvalidRequest
-from pki_cli.install_run import perform_plan, print_plan
+from pki_cli.install_run import check_plan, perform_plan, print_plan
 from pki_cli.options.group import with_groups
 from pki_cli.options.handed_over import FromPasswordFile, identity_to_hand_over, opening_password, p12_command
 from pki_cli.options.identities import Clients
@@ -52,6 +52,7 @@ def install_mac(
 
     macOS asks for the user's password in a dialog, so it needs a session at
     the screen. Nothing is done as root, and no other user is concerned.
+    --check goes by what was installed from here.
 
     \b
     Examples:
@@ -60,7 +61,7 @@ def install_mac(
       trustrig install mac --dry-run
     """
     from pki.export.pkcs12 import generate_password
-    from pki.install import plan_for_mac
+    from pki.install import missing_items, plan_for_mac
     from pki.install.onto_mac import LOGIN_KEYCHAIN
 
     performing = what.performing
@@ -73,20 +74,25 @@ def install_mac(
     if client:
         opened_by = opening_password(from_password_file)
         identities = {name: identity_to_hand_over(name, ca, opened_by=opened_by) for name in client}
-    if not performing:
+    if not performing and not what.check:
         plan = plan_for_mac(certificates, list(identities.values()), keychain=where)
         print_plan(plan, chosen=what.dry_run is True, as_json=as_json)
         if not as_json:
             _tell_of_p12(identities, ca)
         return
-    _refuse_root()
+    if not what.check:
+        _refuse_root()
     plan = plan_for_mac(
         certificates,
         list(identities.values()),
         keychain=str(Path(where).expanduser().absolute()),
         password=generate_password(),  # for the moment between packing and importing; nobody has to know it
     )
-    perform_plan(plan, ledger_in(what.state), as_json=as_json)
+    ledger = ledger_in(what.state)
+    if what.check:
+        check_plan(plan, missing_items(plan, ledger.entries()), installing=True, as_json=as_json)
+    else:
+        perform_plan(plan, ledger, as_json=as_json)
 
 
 def _refuse_root() -> None:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from pki.errors import InvalidRequest
-from pki_cli.install_run import perform_plan, print_plan, simulators_in
+from pki_cli.install_run import check_plan, perform_plan, print_plan, simulators_in
 from pki_cli.options.group import with_groups
 from pki_cli.options.install import InstallOptions, ledger_in
 from pki_cli.public_keys import Known, refuse_public
@@ -39,9 +39,7 @@ def install_simulator(
         ),
     ] = None,
     all_sets: Annotated[bool, typer.Option("--all-sets", help="All three sets that have names.")] = False,
-    boot: Annotated[
-        bool, typer.Option("--boot", help="Boot the named simulator where that is needed.")
-    ] = False,
+    boot: Annotated[bool, typer.Option("--boot", help="Boot simulators where that is needed.")] = False,
     devices_json: Annotated[
         Path | None,
         typer.Option(
@@ -58,7 +56,8 @@ def install_simulator(
     """Make every booted simulator trust the root.
 
     Not on a Mac, the commands are printed: paste them there, or pipe them
-    into ssh. Nothing is asked of the simulators that are not booted.
+    into ssh. Nothing is asked of the simulators that are not booted. --check
+    goes by what was installed from here.
 
     \b
     Examples:
@@ -66,7 +65,7 @@ def install_simulator(
       trustrig install simulator --simulator "iPhone 17 Pro" --boot
       trustrig install simulator --dry-run | ssh mac sh -e
     """
-    from pki.install import check_device_set, plan_for_another_mac, plan_for_simulators
+    from pki.install import check_device_set, missing_items, plan_for_another_mac, plan_for_simulators
     from pki.model.install_plan import DEFAULT_SET, NAMED_SETS
 
     given = [*(NAMED_SETS if all_sets else ()), *map(check_device_set, device_set or ())]
@@ -99,6 +98,10 @@ def install_simulator(
                 "what is booted is known on the Mac alone", hint="Leave out --boot, or run it there."
             )
         plan = plan_for_another_mac(certificates, wanted=wanted, device_sets=sets)
+    if what.check:
+        missing = missing_items(plan, ledger_in(what.state).entries())
+        check_plan(plan, missing, installing=True, as_json=as_json)
+        return
     if not performing:
         print_plan(plan, chosen=what.dry_run is True, as_json=as_json)
         return

@@ -49,8 +49,8 @@ def issue_cross(
 
     \b
     Examples:
-      trustrig issue cross root --by ../new-ca
-      trustrig issue cross intermediate --by ../new-ca --days 30
+      trustrig issue cross intermediate --by ../new-ca
+      trustrig issue cross root --by ../company-ca --days 30
     """
     from pki.store import AuthorityFolder
     from pki.store.cross_certification import cross_certify

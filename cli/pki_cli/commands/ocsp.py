@@ -84,7 +84,7 @@ def ocsp_serve(
     port: Port = 0,
     lasting: Annotated[Span, for_option(least=Span(0, "0s"), most=_LONGEST)] = Span(600, "10m"),
     count: Annotated[
-        int | None, typer.Option("--count", min=1, metavar="N", help="Stop after that many answers.")
+        int | None, typer.Option("--count", min=1, metavar="N", help="Stop after so many.")
     ] = None,
     next_update: NextUpdate = "1h",
     by_ca: ByCa = False,

@@ -46,7 +46,7 @@ def scenarios_list(
     \b
     Examples:
       trustrig scenarios list
-      trustrig scenarios list --tag ats --tag tls
+      trustrig scenarios list --tag ats --tag suites
       trustrig scenarios list --here --json
     """
     from pki_fixtures import SCENARIOS

@@ -28,7 +28,7 @@ def compare(
 
     \b
     Examples:
-      trustrig scenarios compile rig && cd rig/witness && swift run witness
+      trustrig scenarios compile -o rig && cd rig/witness && swift run witness
       trustrig scenarios compare rig/witness/witness.json
     """
     from pki_cli.input_file import called, read_input

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from pki_cli.install_run import perform_plan, print_plan, simulators_in
+from pki_cli.install_run import check_plan, perform_plan, print_plan, simulators_in
+from pki_cli.options.answer import Check
 from pki_cli.options.install import DryRun, State, carried_out, ledger_in
 from pki_cli.shell import (
     EXIT_FINDING,
@@ -38,18 +39,19 @@ def uninstall(
             "--reset-keychain", help="Empty the simulators' keychains: nothing less takes a root back."
         ),
     ] = False,
-    boot: Annotated[bool, typer.Option("--boot", help="Boot simulators for that, where needed.")] = False,
+    boot: Annotated[bool, typer.Option("--boot", help="Boot simulators where that is needed.")] = False,
     forget: Annotated[
         bool, typer.Option("--forget", help="Change nothing: it was erased, or taken back by hand.")
     ] = False,
     dry_run: DryRun = None,
+    check: Check = False,
     state: State = None,
     as_json: AsJson = False,
 ) -> None:
     """Take back what `install simulator` and `install mac` put there.
 
-    It knows that from its ledger, which needs no authority any more. Ends
-    with 1 when something stays.
+    It knows that from its ledger, which needs no authority any more, and
+    --check goes by it. Ends with 1 when something stays.
 
     \b
     Examples:
@@ -62,7 +64,7 @@ def uninstall(
     ledger = ledger_in(state)
     entries = ledger.entries()
     wanted = entries_named(entries, what or ())
-    performing = carried_out(dry_run)
+    performing = not check and carried_out(dry_run)
     asked = performing or sys.platform == "darwin"
     sets = dict.fromkeys(e.held.place.device_set for e in wanted if e.held.place.kind == "simulator")
     plan = plan_to_take_back(
@@ -73,6 +75,9 @@ def uninstall(
         boot=boot,
         forget=forget,
     )
+    if check:
+        check_plan(plan, [entry.held for entry in wanted], installing=False, as_json=as_json)
+        return
     if not wanted and not as_json:
         say("Nothing to take back: nothing was installed from here.")
         return

@@ -24,8 +24,10 @@ OptionalOutput = Annotated[Path | None, typer.Option("--output", "-o", metavar="
 OutputFolder = Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help=_FOLDER)]
 OptionalOutputFolder = Annotated[Path | None, typer.Option("--output", "-o", metavar="DIR", help=_FOLDER)]
 Force = Annotated[bool, typer.Option("--force", help="Replace what is there.")]
-DryRun = Annotated[
-    bool, typer.Option("--dry-run", help="Say what would be done, as commands; change nothing.")
+DRY_RUN = "Say what would be done; change nothing."
+DryRun = Annotated[bool, typer.Option("--dry-run", help=DRY_RUN)]
+Check = Annotated[
+    bool, typer.Option("--check", help="Exit code 1 if it is not as it should be; change nothing.")
 ]
 format_option = typer.Option("--format", help="How the answer looks; --json is short for json.")
 

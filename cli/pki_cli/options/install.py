@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pki.errors import InvalidRequest
+from pki_cli.options.answer import DRY_RUN, Check
 from pki_cli.options.group import OptionGroup
 from pki_cli.shell import note
 
@@ -22,7 +23,7 @@ DryRun = Annotated[
     bool | None,
     typer.Option(
         "--dry-run/--no-dry-run",
-        help="Print the commands, or carry them out. [default: carried out on a Mac, printed elsewhere]",
+        help=f"{DRY_RUN} [default: carried out on a Mac, said elsewhere]",
         show_default=False,
     ),
 ]
@@ -54,12 +55,13 @@ class InstallOptions(OptionGroup):
         typer.Option("--intermediate", help="The intermediate, too: for servers that forget to send it."),
     ] = False
     dry_run: DryRun = None
+    check: Check = False
     state: State = None
 
     @property
     def performing(self) -> bool:
         """Whether the plan is carried out, and not printed."""
-        return carried_out(self.dry_run)
+        return not self.check and carried_out(self.dry_run)
 
     def certificates(self, ca: Path) -> tuple[x509.Certificate, ...]:
         """What to install: the root of the authority in CA, and perhaps its intermediate; or what the files hold."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-
+from pki.report.page import hash_source
 from pki.report.stylesheet import STYLE as COMMON
 
 # Beside the reports' colours: what can be pressed and its label, 4.5 : 1 and more on either ground.
@@ -89,15 +87,14 @@ def policy(*, connecting: tuple[str, ...] = ()) -> tuple[str, str]:
     """The Content-Security-Policy of a page that may run its own script and style, and speak to CONNECTING."""
     rules = [
         "default-src 'none'",
-        f"style-src '{_hash(COMMON + STYLE)}'",
-        *((f"script-src '{_hash(SCRIPT)}'", f"connect-src {' '.join(connecting)}") if connecting else ()),
+        f"style-src '{hash_source(COMMON + STYLE)}'",
+        *(
+            (f"script-src '{hash_source(SCRIPT)}'", f"connect-src {' '.join(connecting)}")
+            if connecting
+            else ()
+        ),
         "base-uri 'none'",
         "form-action 'none'",
         "frame-ancestors 'none'",
     ]
     return "Content-Security-Policy", "; ".join(rules)
-
-
-def _hash(text: str) -> str:
-    """CSP Level 3, 2.3.1: a hash-source over the UTF-8 of what stands inside the element."""
-    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
