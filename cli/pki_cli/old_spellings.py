@@ -7,6 +7,7 @@ rely on for good is no old spelling, and does not belong here.
 from __future__ import annotations
 
 import shlex
+import sys
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from pki_cli.shell import note
@@ -100,10 +101,17 @@ def accept_old_spellings(command: Any, path: str) -> Any:
         if not ctx.resilient_parsing:  # which is a shell that completes a line
             for old, new in dict(renewed.changes).items():
                 note(f"note: {old} is now {new}; the old spelling will go in {GOES_IN}")
+            _retype(args, renewed.arguments)
         return parse(ctx, renewed.arguments)
 
     command.parse_args = parse_args
     return command
+
+
+def _retype(args: Sequence[str], renewed: Sequence[str]) -> None:
+    """Let what is said of the command line, to be typed once more with another option, have the new spellings."""
+    if args and sys.argv[-len(args) :] == list(args):
+        sys.argv[-len(args) :] = renewed
 
 
 def renew(args: Sequence[str], table: Mapping[str, str], shape: Shape) -> Renewed:

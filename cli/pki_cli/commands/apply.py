@@ -60,7 +60,8 @@ def apply(
         return
     if manifest is None:
         raise InvalidRequest(
-            "no manifest was named", hint="Give one: trustrig apply pki.toml. --schema says what it may hold."
+            "no manifest was named",
+            hint="Give one, as in `trustrig apply pki.toml`; --schema says what it may hold.",
         )
     from pki.manifest import apply_manifest, plan_manifest, read_manifest
 

@@ -128,7 +128,7 @@ def _asked(words: list[str]) -> str:
     if not words:
         raise InvalidRequest(
             "there is nothing to explain",
-            hint="Give the error's text or code, a log's file, or pipe a log: trustrig explain < LOG.",
+            hint="Give the error's text or code, a log's file, or pipe a log (`trustrig explain < LOG`).",
         )
     if len(words) == 1 and _is_file(words[0]):
         return _decoded(_read(Path(words[0])))
@@ -176,7 +176,7 @@ def _url(found: Explanation) -> str:
     if url is None:
         raise InvalidRequest(
             "no URL and no host is named in the text, so there is nothing to look at",
-            hint="trustrig evaluate https://HOST:PORT",
+            hint="Name it yourself: `trustrig evaluate https://HOST:PORT`.",
         )
     return url
 

@@ -112,7 +112,9 @@ def _device_names(names: list[str] | None) -> list[str]:
     for name in names or ():
         if not name.strip() or name.startswith("-") or not name.isprintable():
             raise InvalidRequest(
-                f"{name!r} is no simulator's UDID or name", hint="See: xcrun simctl list devices"
+                f"{name!r} is no simulator's UDID or name",
+                hint="Those there are:",
+                commands=["xcrun simctl list devices"],
             )
     return names or []
 

@@ -88,7 +88,8 @@ def scenarios_show(
     if more or entry.id != id:
         raise InvalidRequest(
             f"{id} is a tag, and {1 + len(more)} scenarios carry it",
-            hint=f"trustrig scenarios list --tag {id}",
+            hint="They are listed by:",
+            commands=[f"trustrig scenarios list --tag {id}"],
         )
     made = _made_ready((entry,))
     if as_json:

@@ -92,7 +92,7 @@ def _folder_and_words(output: Path | None, words: list[str]) -> tuple[Path, list
     """The folder, which is the first of WORDS where -o names none, and the scenarios."""
     if output is None and not words:
         raise InvalidRequest(
-            "no folder was named", hint="Name a new one: trustrig scenarios compile -o Fixtures"
+            "no folder was named", hint="Name a new one:", commands=["trustrig scenarios compile -o Fixtures"]
         )
     folder = output if output is not None else Path(words[0])
     if folder == STDOUT:
