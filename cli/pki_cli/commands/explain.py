@@ -62,7 +62,8 @@ def explain(
     Paste it in quotes, pipe a log into it or name its file: whole logs of Xcode, Console, servers and CI are read to
     5 MB. The answer says who decided, what the words leave open, and the next command. Negative numbers need no
     quotes. A cipher suite goes by its IANA name, its OpenSSL name or its code point: does an Apple client offer it?
-    Codes of `handshake`, name-not-served for one, are explained, too.
+    Codes of `handshake`, name-not-served for one, are explained, too. Exit code 0: something in it was understood;
+    1: with --look, the server is not trusted; 3: nothing was understood.
 
     \b
     Examples:
