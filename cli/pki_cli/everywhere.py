@@ -10,6 +10,7 @@ from pki.store.posix import POSIX, NeedsPosix
 EVERYWHERE: Final = frozenset(
     [
         "ats",
+        "completion",
         "crl show",
         "diagnose",
         "doctor",
