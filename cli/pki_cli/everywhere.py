@@ -21,6 +21,7 @@ EVERYWHERE: Final = frozenset(
         "ocsp show",
         "override",
         "report",
+        "scenarios compare",
         "scenarios list",
         "scenarios show",
     ]
