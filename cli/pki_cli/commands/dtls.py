@@ -107,7 +107,7 @@ def dtls_handshake(
     trust, judging = trusted.read(folder), trusted.judging()
     password = read_password(password_file)
     identity = identity_named(client, ca, password)
-    good = True
+    crossings = []
     for moment in moments:
         serving = identity_named(server, ca, password) or some_server(folder, moment)
         (crossing,) = shake_hands_over_link(
@@ -129,12 +129,13 @@ def dtls_handshake(
             conditions=LinkConditions(loss=loss / 100, seed=seed),
             mtu=mtu,
         )
-        good = good and crossing.transcript.accepted
+        crossings.append(crossing)
+    for moment, crossing in zip(moments, crossings, strict=True):
         if as_json:
             say_json(link_document(crossing))
         else:
             say(heading(moment, moments) + link_text(crossing, style=answer_style()))
-    leave(good)
+    leave(all(crossing.transcript.accepted for crossing in crossings))
 
 
 def dtls_serve(
