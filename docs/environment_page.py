@@ -38,7 +38,7 @@ _OF_OTHERS = {
     "HTTPS_PROXY, ALL_PROXY, NO_PROXY": "The HTTP proxy on the way to a live server, in capitals or not; on a Mac the "
     "system's settings where none is set. `--connect` goes past it.",
     "CAROOT, XDG_DATA_HOME": "Where mkcert keeps its authority, for `init --from mkcert`; mkcert is asked first.",
-    "DEVELOPER_DIR": "Which Xcode is meant: `doctor` says when it is set, and xcrun, which `install simulator` runs, goes by it.",
+    "DEVELOPER_DIR": "Which Xcode is meant, to xcrun, which `install simulator` runs; `doctor` says when it is set.",
     "XDG_STATE_HOME": "Where the folder for state is, elsewhere than on a Mac.",
     "COLUMNS": "How wide `--help` is.",
     "TERM_PROGRAM, VTE_VERSION, KITTY_WINDOW_ID": "By these a terminal that takes links (OSC 8) is known.",
