@@ -49,7 +49,9 @@ def identity_to_hand_over(
     except WrongPassword as error:
         if otherwise is not None:
             return _named(name, ca, otherwise)
-        raise WrongPassword(error.problem, hint="Give its password with --from-password-file FILE") from None
+        raise WrongPassword(
+            error.problem, hint="Give its password with --from-password-file FILE", path=error.path
+        ) from None
 
 
 def p12_command(name: str, file: str, ca: Path) -> str:
