@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pki.report.layout import WIDTH, table, wrapped
+from pki.report.layout import WIDTH, clipped, table, wrapped
 from pki.report.marks import columns, padded, unmarked
 from pki.report.style import PLAIN, Style
 from pki.trust import all_rules
@@ -72,6 +72,13 @@ def test_a_table_counts_what_is_seen() -> None:
     rows = [("x", COLOR.bad("FAIL"), "why"), ("longer", COLOR.good("pass"), LINKED.rule_id("chain-complete"))]
     assert [unmarked(line) for line in table(rows)] == table([tuple(map(unmarked, row)) for row in rows])
     assert columns(padded(COLOR.bad("FAIL"), 10)) == 10
+
+
+@given(marked(), st.integers(0, 100))
+def test_marked_text_is_cut_where_plain_text_is(text: str, width: int) -> None:
+    cut = clipped(text, width)
+    assert unmarked(cut) == clipped(unmarked(text), width)
+    assert_balanced(cut)
 
 
 def test_plain_is_the_text_itself() -> None:
