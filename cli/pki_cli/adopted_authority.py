@@ -157,7 +157,8 @@ def _sources(given: list[str], key: str | None) -> tuple[list[SourceFile], Sourc
         if "://" in one and not place.exists():
             raise InvalidRequest(
                 f"{one} is a URL, and an authority is adopted from a file",
-                hint=f"Fetch it first, and look at what came: curl -fo CERT.pem {shlex.quote(one)}",
+                hint="Fetch it first, and look at what came:",
+                commands=[f"curl -fo CERT.pem {shlex.quote(one)}"],
             )
         if one == MKCERT or (place.is_dir() and (place / CERTIFICATE).exists()):
             if one == MKCERT:

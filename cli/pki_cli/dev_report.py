@@ -110,7 +110,7 @@ class DevReport:
             for label, line in zip_longest((server,), lines, fillvalue=""):
                 yield f"  {label:<7} {line}"
         yield f"  Java    trustrig export keystore {name} -o server.p12{option}"
-        yield f"  others  trustrig export pem {name} --for apache -o server/{option}"
+        yield f"  others  trustrig export pem {name} --layout apache -o server/{option}"
 
     def _next(self, serving: ServingJson | None) -> Iterator[str]:
         where = "the server that runs here" if serving else f"your server at port {DEFAULT_PORT}"

@@ -6,7 +6,9 @@ rely on for good is no old spelling, and does not belong here.
 
 from __future__ import annotations
 
+import re
 import shlex
+import sys
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from pki_cli.shell import note
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 GOES_IN: Final = "0.2"
+_UNITS: Final = ("{}s", "{}m")
+_NUMBER: Final = re.compile(r"[\d.]+", re.ASCII)
 
 _CA_PASSPHRASE: Final = {"--passphrase-file": "--ca-passphrase-file {}"}
 _RUN_OR_PRINT: Final = {"--run": "--no-dry-run", "--print": "--dry-run"}
@@ -100,10 +104,17 @@ def accept_old_spellings(command: Any, path: str) -> Any:
         if not ctx.resilient_parsing:  # which is a shell that completes a line
             for old, new in dict(renewed.changes).items():
                 note(f"note: {old} is now {new}; the old spelling will go in {GOES_IN}")
+            _retype(args, renewed.arguments)
         return parse(ctx, renewed.arguments)
 
     command.parse_args = parse_args
     return command
+
+
+def _retype(args: Sequence[str], renewed: Sequence[str]) -> None:
+    """Let what is said of the command line, to be typed once more with another option, have the new spellings."""
+    if args and sys.argv[-len(args) :] == list(args):
+        sys.argv[-len(args) :] = renewed
 
 
 def renew(args: Sequence[str], table: Mapping[str, str], shape: Shape) -> Renewed:
@@ -169,6 +180,8 @@ def _write(found: Renewed, lists: dict[str, int], name: str, new: str, value: st
     if name in lists:
         found.arguments[lists[name]] = f"{found.arguments[lists[name]]},{value}"
     else:
+        if form in _UNITS and not _NUMBER.fullmatch(value or ""):
+            form = "{}"  # what is no number is refused as it was written
         found.arguments.extend([option, form.replace("{,}", "{}").replace("{}", value or "")])
         if "{,}" in form:
             lists[name] = len(found.arguments) - 1

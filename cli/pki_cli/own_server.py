@@ -6,6 +6,7 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from pki.errors import HandshakeError, PkiError, StoreError
+from pki.store.default_folder import ca_option
 from pki_cli.options.issue import read_passphrase
 
 if TYPE_CHECKING:
@@ -31,7 +32,8 @@ def some_server(folder: AuthorityFolder, at: datetime) -> Identity:
         raise HandshakeError(
             f"{folder.path} holds no server identity that is valid then, and one for {_LOCALHOST} "
             f"could not be made in passing: {error.problem}",
-            hint=f"Issue one: trustrig issue server {_LOCALHOST}",
+            hint="Issue one:",
+            commands=[f"trustrig issue server {_LOCALHOST}{ca_option(folder.path)}"],
         ) from None
 
 

@@ -8,6 +8,7 @@ import typer
 
 from pki.errors import InvalidRequest, Unreadable
 from pki_cli.shell import note
+from pki_cli.ways_out import again
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -91,8 +92,9 @@ def _refuse(certificates: Iterable[CertFacts], *, known: bool) -> None:
         if not known:
             raise InvalidRequest(
                 problem,
-                hint="Make an authority whose keys are your own: trustrig init. To go on nevertheless, for a device "
-                f"or a simulator that serves tests alone: {FLAG}",
+                hint="Make an authority whose keys are your own (the first command), or go on nevertheless, for a "
+                "device or a simulator that serves tests alone (the second):",
+                commands=["trustrig init --lan --ca own-ca", again(FLAG)],
             )
         note(f"warning: {problem}")
         return
@@ -105,5 +107,5 @@ def warn_unconstrained(root: x509.Certificate) -> None:
     if certifies_any_name(root):
         note(
             "warning: this root may certify any name: whoever gets its key can be any site to a device that trusts it; "
-            "trustrig init --permit HOST makes one that is good for HOST alone"
+            "one made with `trustrig init --lan` is good for a local network alone"
         )

@@ -41,7 +41,7 @@ def plan_for_mac(
     """
     if not keychain.isprintable() or keychain.startswith("-"):
         raise InvalidRequest(
-            f"{keychain!r} is no keychain", hint="security list-keychains shows those in use."
+            f"{keychain!r} is no keychain", hint="Those in use:", commands=["security list-keychains"]
         )
     place = InstallPlace(PlaceKind.KEYCHAIN, keychain, keychain.rsplit("/", 1)[-1])
     steps: list[InstallStep] = []

@@ -132,7 +132,7 @@ def check_lists(certificate: x509.Certificate) -> None:
         raise InvalidRequest(
             f"{label(certificate)} may not sign revocation lists: its keyUsage lacks cRLSign",
             hint="Verifiers refuse such a list (RFC 5280, 6.3.3 f), and Apple's read none at all. OCSP answers are not "
-            "concerned: trustrig ocsp answer NAME",
+            "concerned (`trustrig ocsp answer`).",
         )
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pki.model.request_facts import RequestFacts
 
 
-def check_type(facts: RequestFacts, *, hint: str) -> None:
+def check_type(facts: RequestFacts, *, hint: str, command: str) -> None:
     """Refuse a key that the certificate would name otherwise than the request: it would not match any more.
 
     OpenSSL 3 loads a curve that is written out as the one it equals, and `cryptography` a key of the type
@@ -29,13 +29,19 @@ def check_type(facts: RequestFacts, *, hint: str) -> None:
         raise InvalidRequest(
             "Apple's clients take no certificate for an EC key with explicit parameters: its curve is written out, "
             "not named",
-            hint="If the curve is P-256, P-384 or P-521, the key can stay: openssl pkey -in key.pem -ec_param_enc "
-            f"named_curve -out named.pem; openssl req -new -key named.pem. Else {hint[0].lower()}{hint[1:]}",
+            hint="If the curve is P-256, P-384 or P-521, the key can stay (the first two commands). Else "
+            f"{hint[0].lower()}{hint[1:]}",
+            commands=[
+                "openssl pkey -in key.pem -ec_param_enc named_curve -out named.pem",
+                "openssl req -new -key named.pem",
+                command,
+            ],
         )
     if key.oid == RSA_PSS:
         raise InvalidRequest(
             "Apple's clients take no certificate for a key of the kind RSASSA-PSS: they import no such key",
             hint=f"A plain RSA key signs by RSA-PSS in TLS as well (RFC 8446, 4.2.3). {hint}",
+            commands=[command],
         )
 
 
@@ -49,7 +55,8 @@ def check_signature(facts: RequestFacts) -> None:
     if proved is None:
         raise Unreadable(
             f"the request's signature, {facts.algorithm}, cannot be checked here",
-            hint="Sign it again with SHA-256: openssl req -new -sha256 -key key.pem.",
+            hint="Sign it again with SHA-256:",
+            commands=["openssl req -new -sha256 -key key.pem"],
         )
     if not proved:
         raise Unreadable("the request's signature does not match its key", hint="Make it again.")

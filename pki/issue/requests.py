@@ -39,12 +39,13 @@ _OTHER_THINGS = {
     b"PRIVATE KEY-----": "a private key",
     b"-----BEGIN PUBLIC KEY-----": "a public key",
 }
-_HOW = (
-    "Make one with: openssl req -new -newkey rsa:2048 -nodes -keyout key.pem -addext subjectAltName=DNS:HOST"
-)
-_NEW_KEY = (
-    "Have it made again with a key that Apple takes: openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 "
-    "-nodes -keyout key.pem -addext subjectAltName=DNS:HOST"
+_HOW = "Make one, with its own host in place of HOST:"
+MAKING = "openssl req -new -newkey rsa:2048 -nodes -keyout key.pem -addext subjectAltName=DNS:HOST"
+"""The command that makes a request."""
+_NEW_KEY = "Have it made again with a key that Apple takes:"
+_MAKING_EC = (
+    "openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout key.pem "
+    "-addext subjectAltName=DNS:HOST"
 )
 _IN_ITS_PLACE = "--name NAME certifies other names in place of the request's."
 # RFC 2985 and Microsoft's [MS-WCCE], 2.2.2.7: the attributes that programs really write.
@@ -77,7 +78,9 @@ class SigningRequest:
         try:
             check_key(self.public_key)
         except InvalidRequest as error:
-            raise InvalidRequest(error.problem, hint=f"{error.hint} {_NEW_KEY}") from None
+            raise InvalidRequest(
+                error.problem, hint=f"{error.hint} {_NEW_KEY}", commands=[_MAKING_EC]
+            ) from None
 
     def names(self) -> tuple[SubjectName, ...]:
         """The names it asks for.
@@ -172,10 +175,12 @@ def read_request(data: bytes) -> SigningRequest:
         is_pem = b"-----BEGIN" in data
         request = read_csr(data, pem=is_pem)
     except Unreadable:
-        raise Unreadable(f"{_looks_like(data)} is no certificate signing request", hint=_HOW) from None
+        raise Unreadable(
+            f"{_looks_like(data)} is no certificate signing request", hint=_HOW, commands=[MAKING]
+        ) from None
     try:
         facts = RequestFacts.parse(request.public_bytes(Encoding.DER))
-        check_type(facts, hint=_NEW_KEY)
+        check_type(facts, hint=_NEW_KEY, command=_MAKING_EC)
         public_key = public_key_of(request, what="the request has a key")
         check_signature(facts)
         common_name = common_name_in(request.subject)
@@ -183,11 +188,14 @@ def read_request(data: bytes) -> SigningRequest:
     except Unreadable as error:
         if "signature" in error.problem:
             raise
-        raise InvalidRequest(f"the request cannot be used: {error.problem}", hint=_NEW_KEY) from None
+        raise InvalidRequest(
+            f"the request cannot be used: {error.problem}", hint=_NEW_KEY, commands=[_MAKING_EC]
+        ) from None
     except parser_errors():  # and DerError, a ValueError
         raise InvalidRequest(
             "the request cannot be used: one of its names or extensions is malformed",
-            hint=f"Look at it with: openssl req -noout -text -in FILE. {_HOW}",
+            hint="Look at it with `openssl req -noout -text -in FILE`, or make another one:",
+            commands=[MAKING],
         ) from None
     return SigningRequest(public_key, common_name, request)
 

@@ -113,8 +113,8 @@ def _spoken(parts: SplitResult) -> tuple[Protocol, bool]:
     if parts.scheme == "http":
         raise InvalidRequest(
             "http:// has no TLS to judge, and ATS blocks it with NSURLError -1022 unless an exception admits it",
-            hint="Try https://, or ask about the exception: trustrig ats Info.plist "
-            f"--host {parts.hostname} --needs-http",
+            hint="Try https://, or ask about the exception:",
+            commands=[f"trustrig ats Info.plist --host {parts.hostname} --needs-http"],
         )
     found = of_scheme(parts.scheme)
     if found is None:

@@ -135,7 +135,8 @@ def _profile_as_pem(where: str) -> Unreadable:
     """Say so of a signed one: no PEM label vouches for a plain one."""
     return Unreadable(
         f"{where} is a signed profile as PEM, and devices take DER",
-        hint="Convert it: openssl cms -cmsout -inform PEM -in FILE -outform DER -out NEW.mobileconfig.",
+        hint="Convert it:",
+        commands=["openssl cms -cmsout -inform PEM -in FILE -outform DER -out NEW.mobileconfig"],
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import shlex
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -122,7 +123,7 @@ def check_free(path: Path) -> None:
         elif os.path.lexists(path):
             raise AlreadyExists(f"{path} is there and is no folder", hint="Choose another name.")
         elif not path.absolute().parent.is_dir():
-            raise StoreError(f"the folder {path.absolute().parent} does not exist", hint="Make it first.")
+            raise no_folder(path)
 
 
 def _claim(path: Path, sibling: Path) -> None:
@@ -224,3 +225,14 @@ def refusals_about(path: Path) -> Iterator[None]:
             hint="Check the path, its permissions and the free space.",
             path=path,
         ) from error
+
+
+def no_folder(path: Path) -> StoreError:
+    """The error of a PATH in a folder that does not exist."""
+    above = path.absolute().parent
+    return StoreError(
+        f"the folder {above} does not exist",
+        hint="Make it first:",
+        commands=[f"mkdir -p {shlex.quote(str(above))}"],
+        path=path,
+    )

@@ -8,8 +8,8 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pki.errors import InvalidRequest, StoreError
-from pki.store.atomic import AlreadyExists, fill_new, refusals_about, sync_folder
+from pki.errors import InvalidRequest
+from pki.store.atomic import AlreadyExists, fill_new, no_folder, refusals_about, sync_folder
 from pki.store.exchange import swap
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def check_replaceable(path: Path) -> None:
         if os.path.lexists(target) and not target.is_dir():
             raise AlreadyExists(f"{path} is there and is no folder", hint="Choose another name.")
         if not target.parent.is_dir():
-            raise StoreError(f"the folder {target.parent} does not exist", hint="Make it first.")
+            raise no_folder(target)
 
 
 def _carry_over(old: Path, new: Path, ours: Callable[[str], bool]) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from pki.errors import StoreError, about
 from pki.report.document import TypedDict
 from pki.store.atomic import read_file
+from pki.store.default_folder import ca_option
 from pki.store.layout import SCHEMA, SCHEMA_2, FolderLayout
 
 if TYPE_CHECKING:
@@ -96,7 +97,8 @@ def _read_marker(path: Path) -> Marker:
         file,
         missing=StoreError(
             f"there is no authority in {path}",
-            hint="Make one with `trustrig init`, or name its folder with --ca.",
+            hint="Name its folder with --ca, or make one:",
+            commands=[f"trustrig init --lan{ca_option(path)}"],
         ),
     )
     try:

@@ -112,7 +112,8 @@ def _no_root(members: Members) -> StoreError:
     top = members.issuers[-1]
     return StoreError(
         f"the root above {label(top)} is not in {members.layout.top}: {top.issuer.rfc4514_string()} issued it",
-        hint=f"Get that certificate (no key is needed) and add it: {init_command(members)} --from ROOT.pem",
+        hint="Get that certificate (no key is needed) and add it:",
+        commands=[f"{init_command(members)} --from ROOT.pem"],
     )
 
 

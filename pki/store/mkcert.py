@@ -56,13 +56,14 @@ def files_in(folder: Path, *, named_by: str, key_elsewhere: bool = False) -> Mkc
     if not files.certificate.exists():
         raise InvalidRequest(
             f"mkcert has no authority in {folder} ({named_by}): there is no {CERTIFICATE}",
-            hint="Make one with `mkcert -install`, or name the files: --from rootCA.pem --key rootCA-key.pem",
+            hint="Let mkcert make one, or name the files with --from and --key:",
+            commands=["mkcert -install"],
         )
     if not files.key.exists() and not key_elsewhere:
         raise InvalidRequest(
             f"{KEY} is missing in {folder} ({named_by}), so mkcert's authority signs nothing on this machine",
             hint="It is where the authority was made: copy it here yourself, or name it with --key FILE. "
-            "Chains under that root can be judged without it: trustrig evaluate CHAIN --anchor rootCA.pem",
+            "Chains under that root can be judged without it: its certificate is what `--anchor` takes.",
         )
     return files
 

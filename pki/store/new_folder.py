@@ -16,6 +16,7 @@ from pki.store.atomic import (
     SECRET,
     AlreadyExists,
     make_folder,
+    no_folder,
     refusals_about,
     sync_folder,
     write_new,
@@ -51,7 +52,7 @@ def check_free(path: Path, *, force: bool) -> None:
     with refusals_about(path):
         if not path.exists():
             if not path.absolute().parent.is_dir():
-                raise StoreError(f"the folder {path.absolute().parent} does not exist", hint="Make it first.")
+                raise no_folder(path)
             return
         if not path.is_dir():
             raise StoreError(f"{path} is a file, and an authority is a folder", hint="Choose another place.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from pki.issue.revocation_urls import RevocationUrls
 from pki.issue.subjects import Subject
 from pki.issue.validity import Terms, plan
 from pki.model.common_names import common_name_in
+from pki.store.default_folder import ca_option
 from pki.store.issued import NewCertificate
 from pki.store.layout import KEY, FolderLayout
 from pki.store.pem import read_key
@@ -45,12 +47,16 @@ def renewed_certificate(
     if kind is CertificateKind.CROSS:
         raise InvalidRequest(
             f"{row.name} is certified across for an authority elsewhere",
-            hint="Certify it again from its folder: trustrig issue cross NAME --by THIS-FOLDER --force",
+            hint="Certify it again where it is, with --ca FOLDER behind this:",
+            commands=[
+                f"trustrig issue cross {shlex.quote(row.name)} --by {shlex.quote(str(folder.path.absolute()))} --force"
+            ],
         )
     if kind is CertificateKind.INTERMEDIATE:
         raise InvalidRequest(
             f"{row.name} is an authority, and a new key would orphan what it signed",
-            hint="Issue another authority beside it.",
+            hint="Issue another authority beside it:",
+            commands=[f"trustrig issue intermediate {shlex.quote(f'{row.name} 2')}{ca_option(folder.path)}"],
         )
     old, above, *_ = folder.certificates(row.name)
     key_file = FolderLayout(folder.path).identity(row.name) / KEY

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pki.model.identity import Identity
     from pki.model.verdict import Finding
 
-_AGAIN = "Issue the identity again: trustrig renew NAME."
+_AGAIN = "Issue the identity again (`trustrig renew NAME`)."
 # Causes of which a client has a code of its own in `pki.model.causes`, and what its owner does about it.
 _KINDS = {
     "server-expired": ("client-certificate-expired", "has expired", _AGAIN),

@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, pkcs12
 
 from pki.issue import new_key
 from pki.store import AuthorityFolder
+from pki.trust import all_rules
 from tests import clock
 from tests.openssl import OPENSSL
 from tests.shell import Trustrig, command, environment, heeding_interrupts, spawn
@@ -164,7 +165,8 @@ def test_what_apple_will_refuse_is_issued_and_said(
     )
     assert (text.code, document.code) == (0, 0)
     for rule in rules:
-        assert f"warning: Apple will refuse this: {rule}: " in text.err
+        assert f"warning: Apple will refuse this: {all_rules()[rule].title}: " in text.err
+        assert f"[{rule}]. " in text.err
     assert text.err.count("Apple will refuse") == len(rules)
     assert [finding["rule_id"] for finding in json.loads(document.out)["findings"]] == rules
 
@@ -180,7 +182,7 @@ def test_what_apple_will_refuse_is_issued_and_said(
 def test_ed25519_is_labelled(made: Trustrig, args: tuple[str, ...]) -> None:
     ran = made(*args)
     assert ran.code == 0
-    assert "keys of the type ed25519 are refused by Apple for TLS: tls-key-type" in ran.err
+    assert "keys of the type ed25519 are refused by Apple for TLS [tls-key-type]" in ran.err
 
 
 def test_a_client_whose_key_apple_does_not_import_gets_no_p12(made: Trustrig, here: Path) -> None:

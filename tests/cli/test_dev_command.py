@@ -226,7 +226,7 @@ def test_a_path_that_would_mean_something_else_to_a_server_is_not_printed_for_it
     ran = trustrig("dev", "api.test", "--ca", "odd$name")
     assert ran.code == 0
     assert "ssl_certificate" not in ran.out
-    assert "trustrig export pem api.test --for apache -o server/ --ca 'odd$name'\n" in ran.out
+    assert "trustrig export pem api.test --layout apache -o server/ --ca 'odd$name'\n" in ran.out
 
 
 def test_several_at_once_make_one_authority_and_one_identity(here: Path) -> None:

@@ -278,6 +278,12 @@ class TestOldSpellings:
         assert ran.code == 0, ran.err
         assert f"{new}; the old spelling will go in" in ran.err.replace("--output", "-o")
 
+    def test_the_command_to_type_next_has_the_new_ones(self, made: Trustrig) -> None:
+        assert made("export", "bundle", "-o", "B").code == 0
+        ran = made("export", "bundle", "B")
+        assert (ran.code, ran.out) == (3, "")
+        assert "\n  trustrig export bundle --output B --force\n" in ran.err
+
     def test_a_catalogue_is_compiled_to_its_first_word_for_good(self, made: Trustrig) -> None:
         ran = made("scenarios", "compile", "Rig", "expired-leaf", "--seed", "7", "--at", "2027-01-01")
         assert (ran.code, "old spelling" in ran.err) == (0, False)

@@ -232,6 +232,29 @@ def test_an_empty_folder_and_a_link_to_one_are_filled(trustrig: Trustrig) -> Non
     assert Path("link").is_symlink()
 
 
+def test_an_earlier_bundle_is_replaced_when_asked_and_what_is_not_of_it_stays(trustrig: Trustrig) -> None:
+    assert trustrig("export", "bundle", "-o", "B", "--client", "alice", "--password-file", "pw").code == 0
+    Path("B/notes.txt").write_text("mine")
+    Path("B/snippets/mine.swift").write_text("mine")
+    before = {path: path.read_bytes() for path in Path("B").rglob("*") if path.is_file()}
+    refused = trustrig("export", "bundle", "-o", "B")
+    assert (refused.code, refused.out) == (3, "")
+    assert "trustrig export bundle -o B --force" in refused.err
+    assert {path: path.read_bytes() for path in Path("B").rglob("*") if path.is_file()} == before
+    assert trustrig("export", "bundle", "-o", "B", "--force").code == 0
+    assert not Path("B/alice.p12").exists()  # of an identity that this one is not about
+    assert "snippets/ClientIdentity.swift" not in files("B")
+    assert Path("B/notes.txt").read_text() == Path("B/snippets/mine.swift").read_text() == "mine"
+
+
+def test_what_only_looks_like_a_bundle_is_left_alone(trustrig: Trustrig) -> None:
+    Path("B").mkdir()
+    Path("B/SHA256SUMS").write_text("0  thesis.tex\n")
+    Path("B/thesis.tex").write_text("mine")
+    ran = trustrig("export", "bundle", "-o", "B", "--force")
+    assert (ran.code, Path("B/thesis.tex").read_text()) == (3, "mine")
+
+
 @pytest.mark.parametrize("failing", [0, 7])
 def test_a_full_disk_leaves_nothing_behind(
     failing: int, trustrig: Trustrig, monkeypatch: pytest.MonkeyPatch

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ast
+import re
 import shlex
 from pathlib import Path
 
 import pytest
 
 from pki.store import AuthorityFolder
+from tests import sources
 from tests.shell import Ran, Trustrig
 
 
@@ -125,3 +128,23 @@ def test_an_authority_that_is_adopted_is_limited_by_one_below_it(trustrig: Trust
     first, second = commands(ran)
     assert (ran.code, first) == (2, list(adopt))
     assert second == ["issue", "intermediate", "Limited", "--lan", "--permit", "corp.example"]
+
+
+PROGRAM = re.compile(r"\b(trustrig|openssl|mkcert -|xcrun|curl -|chmod \d|mkdir -|sudo) ?[a-z-]")
+
+
+def test_no_hint_ends_in_a_command_with_a_full_stop_behind_it() -> None:
+    """A hint is prose: a command in it stands in backticks, and one to be typed is of `commands`, in its own line."""
+    found = []
+    for name, path in sources.modules().items():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            for keyword in node.keywords if isinstance(node, ast.Call) else ():
+                if keyword.arg == "hint":
+                    words = " ".join(
+                        part.value
+                        for part in ast.walk(keyword.value)
+                        if isinstance(part, ast.Constant) and isinstance(part.value, str)
+                    )
+                    if PROGRAM.search(re.sub(r"`[^`]*`", "", words)):
+                        found.append(f"{name}:{node.lineno}: {words}")
+    assert found == []

@@ -196,7 +196,7 @@ def test_a_curve_that_is_written_out_is_refused(
         *("-subj", "/CN=a.test", "-addext", "subjectAltName=DNS:a.test"),
         key=(f"ec_paramgen_curve:{curve}", "ec_param_enc:explicit"),
     )
-    with pytest.raises(InvalidRequest, match=r"explicit parameters.*ec_param_enc named_curve"):
+    with pytest.raises(InvalidRequest, match=r"(?s)explicit parameters.*ec_param_enc named_curve"):
         authority.sign_csr(data, kind=CertificateKind.SERVER, at=at)
 
 
@@ -394,7 +394,7 @@ def test_a_key_is_certified_as_what_it_is_or_not_at_all(
     with pytest.raises(InvalidRequest, match=kind) as refused:
         authority.sign_csr(asked_for(tmp_path, "-key", str(key)), kind=CertificateKind.SERVER, at=at)
 
-    assert "openssl req -new" in (refused.value.hint or "")
+    assert "openssl req -new" in str(refused.value)
 
 
 def asked_for(folder: Path, *made: str) -> bytes:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pki.errors import InvalidRequest
+from pki_cli.options.answer import Check, DryRun
 from pki_cli.options.issue import PassphraseFile, read_passphrase
 from pki_cli.options.moment import At
 from pki_cli.shell import EXIT_FINDING, AsJson, moment_of, note, say, say_json
@@ -32,8 +33,8 @@ def apply(
         Path | None,
         typer.Argument(metavar="MANIFEST.toml", help="What there shall be; paths start beside it."),
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would change.")] = False,
-    check: Annotated[bool, typer.Option("--check", help="The same; exit 1 when something would.")] = False,
+    dry_run: DryRun = False,
+    check: Check = False,
     at: At = None,
     schema: Annotated[
         bool, typer.Option("--schema", help="Print the JSON Schema of manifests, for editors.")
@@ -43,7 +44,8 @@ def apply(
 ) -> None:
     """Make a whole PKI from one manifest; a second run changes nothing.
 
-    What is there and not declared is reported, and never removed.
+    What is there and not declared is reported, and never removed. With --check
+    exit code 1 says that something would be changed.
 
     \b
     Examples:
@@ -58,7 +60,8 @@ def apply(
         return
     if manifest is None:
         raise InvalidRequest(
-            "no manifest was named", hint="Give one: trustrig apply pki.toml. --schema says what it may hold."
+            "no manifest was named",
+            hint="Give one, as in `trustrig apply pki.toml`; --schema says what it may hold.",
         )
     from pki.manifest import apply_manifest, plan_manifest, read_manifest
 

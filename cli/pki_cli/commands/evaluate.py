@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pki.errors import InvalidRequest
 from pki_cli.answer_file import AnswerFile
 from pki_cli.formats import Format, FormatOptions, Reporter
+from pki_cli.options.choices import PolicyName
 from pki_cli.options.group import OptionGroup, with_groups
 from pki_cli.options.live import (
     ClientOptions,
@@ -53,10 +54,6 @@ if TYPE_CHECKING:
 def add_to(app: typer.Typer) -> None:
     """Register the commands of this module."""
     app.command()(with_groups(evaluate))
-
-
-# A test holds it against the library's table.
-PolicyName = Literal["apple", "ssl-client", "basic", "rfc5280-path", "rfc5280", "webpki"]
 
 
 class PolicyOptions(OptionGroup):

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import typer
 
 from pki.errors import InvalidRequest
-from pki_cli.options.answer import OutputFolder
+from pki_cli.bundle_folder import check_bundle_folder, write_bundle_folder
+from pki_cli.options.answer import Force, OutputFolder
 from pki_cli.options.handed_over import (
     FromPasswordFile,
     IncludePassword,
@@ -50,6 +51,7 @@ def export_bundle(
     from_password_file: FromPasswordFile = None,
     include_password: IncludePassword = False,
     pin_leaf: PinLeaf = False,
+    force: Force = False,
     known: Known = False,
     ca: CaFolder = DEFAULT_CA,
     as_json: AsJson = False,
@@ -59,7 +61,7 @@ def export_bundle(
     Certificates in every form, the profile, the .p12, snippets, a script for
     simulators that needs Xcode alone, and a page of manual steps. Without a
     password for the identity one is generated and printed once. The folder
-    is new or empty.
+    is new or empty, or with --force an earlier bundle.
 
     \b
     Examples:
@@ -70,7 +72,7 @@ def export_bundle(
     from pki.export.documents import bundle_document
     from pki.export.pkcs12 import generate_password, p12_warnings
     from pki.export.profile import ProfileIdentity
-    from pki.store.atomic import PROGRAM, PUBLIC, SECRET, check_free, write_folder
+    from pki.store.atomic import PROGRAM, PUBLIC, SECRET
 
     if include_password and client is None:
         raise InvalidRequest("there is no password to put in", hint="Name the identity with --client.")
@@ -78,7 +80,7 @@ def export_bundle(
         raise InvalidRequest("a bundle is a folder, and no stream", hint="Name a new one, such as ./bundle.")
     if output.resolve() == Path.cwd():
         raise InvalidRequest("the folder is the current one", hint="Name a new one, such as ./bundle.")
-    check_free(output)
+    check_bundle_folder(output, force=force)
     stdin_once(password_file, from_password_file)
     given = read_password(password_file) if client is not None else None
     made_up = client is not None and given is None
@@ -106,7 +108,7 @@ def export_bundle(
         path: (file.data, SECRET if file.secret else PROGRAM if file.program else PUBLIC)
         for path, file in bundle.files.items()
     }
-    write_folder(output, files)
+    write_bundle_folder(output, files, force=force)
     warnings = [*bundle.warnings, *(p12_warnings(identity.password) if identity is not None else ())]
     if as_json:
         say_json(bundle_document(bundle, values, folder=str(output), client=client, warnings=warnings))

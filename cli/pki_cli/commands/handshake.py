@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from pki_cli.answer_file import AnswerFile, json_text
+from pki_cli.options.choices import TlsVersionName
 from pki_cli.options.client_policy import EndTrustOptions, Trusted, chain_sent
 from pki_cli.options.group import with_groups
 from pki_cli.options.handshake import (
     AcceptanceOptions,
     TranscriptFormat,
     TranscriptOptions,
-    Version,
     WayOptions,
 )
 from pki_cli.options.identities import Clients, Server, identity_named
@@ -37,7 +37,8 @@ if TYPE_CHECKING:
     from pki.model.transcript import Transcript
     from pki.report.style import Style
     from pki.store import AuthorityFolder
-    from pki_cli.options.client_policy import Judging
+    from pki_cli.options.choices import TlsVersionName
+from pki_cli.options.client_policy import Judging
 
 _NOBODY = "none"
 
@@ -56,7 +57,7 @@ def handshake(
     trusted: EndTrustOptions,
     password_file: PasswordFile = None,
     tls: Annotated[
-        list[Version] | None,
+        list[TlsVersionName] | None,
         typer.Option("--tls", help="The TLS version. Repeatable. [default: 1.3]"),
     ] = None,
     acceptance: AcceptanceOptions,
@@ -94,7 +95,7 @@ def handshake(
     folder = open_authority(ca, None)
     password = read_password(password_file)
     trust, judging = trusted.read(folder), trusted.judging()
-    versions = [TlsVersion(text) for text in tls or [Version.TLS_1_3]]
+    versions = [TlsVersion(text) for text in tls or [TlsVersionName.TLS_1_3]]
     identities = {
         name: identity_named(name, ca, password) if name != _NOBODY else None for name in client or [_NOBODY]
     }

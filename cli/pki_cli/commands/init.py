@@ -227,7 +227,7 @@ def _key_type(text: str | None) -> KeyType:
     if text is not None and Path(text).is_file():
         raise InvalidRequest(
             f"--key {text} is a file, and no authority was named that it is the key of",
-            hint=f"To adopt that authority: trustrig init --from CERT.pem --key {text}",
+            hint="To adopt that authority, name its certificate with --from as well.",
         )
     try:
         return read_key_type(text or "p256")

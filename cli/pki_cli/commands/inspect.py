@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from pki_cli.options.answer import Check
 from pki_cli.options.moment import At
 from pki_cli.shell import (
     EXIT_FINDING,
@@ -27,10 +28,7 @@ def add_to(app: typer.Typer) -> None:
 def inspect_file(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Any file of this trade; - is stdin.")],
     password_file: PasswordFile = None,
-    check: Annotated[
-        bool,
-        typer.Option("--check", help="Exit code 1 when Apple's systems would refuse it, or a part of it."),
-    ] = False,
+    check: Check = False,
     at: At = None,
     as_json: AsJson = False,
 ) -> None:
@@ -38,7 +36,8 @@ def inspect_file(
 
     PEM, DER, PKCS#7, PKCS#12, CSR, CRL, key or .mobileconfig, recognised by
     content. Keys and passwords are never shown. A profile is held against
-    what Apple publishes about its keys, and a signature is verified.
+    what Apple publishes about its keys, and a signature is verified. With
+    --check exit code 1 says that Apple's systems would refuse it, or a part.
 
     \b
     Examples:

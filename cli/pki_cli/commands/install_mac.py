@@ -52,6 +52,7 @@ def install_mac(
 
     macOS asks for the user's password in a dialog, so it needs a session at
     the screen. Nothing is done as root, and no other user is concerned.
+    --check goes by what was installed from here.
 
     \b
     Examples:

@@ -39,9 +39,7 @@ def install_simulator(
         ),
     ] = None,
     all_sets: Annotated[bool, typer.Option("--all-sets", help="All three sets that have names.")] = False,
-    boot: Annotated[
-        bool, typer.Option("--boot", help="Boot the named simulator where that is needed.")
-    ] = False,
+    boot: Annotated[bool, typer.Option("--boot", help="Boot simulators where that is needed.")] = False,
     devices_json: Annotated[
         Path | None,
         typer.Option(
@@ -58,7 +56,8 @@ def install_simulator(
     """Make every booted simulator trust the root.
 
     Not on a Mac, the commands are printed: paste them there, or pipe them
-    into ssh. Nothing is asked of the simulators that are not booted.
+    into ssh. Nothing is asked of the simulators that are not booted. --check
+    goes by what was installed from here.
 
     \b
     Examples:
@@ -113,7 +112,9 @@ def _device_names(names: list[str] | None) -> list[str]:
     for name in names or ():
         if not name.strip() or name.startswith("-") or not name.isprintable():
             raise InvalidRequest(
-                f"{name!r} is no simulator's UDID or name", hint="See: xcrun simctl list devices"
+                f"{name!r} is no simulator's UDID or name",
+                hint="Those there are:",
+                commands=["xcrun simctl list devices"],
             )
     return names or []
 

@@ -91,6 +91,7 @@ def _request(file: str) -> bytes:
 def _unwrapped(data: bytes, name: str) -> bytes:
     """The request that a file holds in whatever wrapping; what it is instead, where it is something else."""
     from pki.errors import Unreadable
+    from pki.issue.requests import MAKING
     from pki.load import FileKind, recognise
 
     found = recognise(data)
@@ -98,8 +99,8 @@ def _unwrapped(data: bytes, name: str) -> bytes:
     if not requests and found.kind is not FileKind.REQUEST:
         raise Unreadable(
             f"{name} is {found.described}, which is no certificate signing request",
-            hint="Make one with: openssl req -new -newkey rsa:2048 -nodes -keyout key.pem -addext "
-            "subjectAltName=DNS:HOST",
+            hint="Make one, with its own host in place of HOST:",
+            commands=[MAKING],
         )
     if len(requests) > 1:
         raise Unreadable(

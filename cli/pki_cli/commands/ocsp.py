@@ -33,7 +33,11 @@ _LONGEST = Span(30 * 24 * 3600, "30d")  # what shall answer longer is no test
 
 def add_to(app: typer.Typer) -> None:
     """Register the group."""
-    ocsp = command_group("Answer whether a certificate was revoked.")
+    ocsp = command_group(
+        "Answer whether a certificate was revoked.\n\n\b\nExamples:\n"
+        "  trustrig ocsp answer api.test -o staple.der\n"
+        "  trustrig ocsp serve --port 8080"
+    )
     ocsp.command("answer")(ocsp_answer)
     ocsp.command("serve")(ocsp_serve)
     ocsp.command("show")(with_groups(ocsp_show))
@@ -84,7 +88,7 @@ def ocsp_serve(
     port: Port = 0,
     lasting: Annotated[Span, for_option(least=Span(0, "0s"), most=_LONGEST)] = Span(600, "10m"),
     count: Annotated[
-        int | None, typer.Option("--count", min=1, metavar="N", help="Stop after that many answers.")
+        int | None, typer.Option("--count", min=1, metavar="N", help="Stop after so many.")
     ] = None,
     next_update: NextUpdate = "1h",
     by_ca: ByCa = False,

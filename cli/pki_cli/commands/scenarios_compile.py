@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pki.errors import InvalidRequest, Unreadable
+from pki_cli.options.answer import Check, DryRun
 from pki_cli.options.moment import At
 from pki_cli.output_file import STDOUT
 from pki_cli.shell import EXIT_FINDING, AsJson, moment_of, note, say, say_json
@@ -40,18 +41,14 @@ def compile_folder(
         typer.Option("--output", "-o", metavar="DIR", help="A new folder, or one compiled before."),
     ] = None,
     seed: Annotated[
-        int | None, typer.Option("--seed", metavar="N", help="Make the same keys again with the same N.")
+        int | None, typer.Option("--seed", metavar="N", help="The same N makes the same again.")
     ] = None,
     at: At = None,
     tag: Annotated[
         list[str] | None, typer.Option("--tag", metavar="TAG", help="Those alone that carry it. Repeatable.")
     ] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Make everything, write nothing, and say what it would be.")
-    ] = False,
-    check: Annotated[
-        bool, typer.Option("--check", help="Write nothing; exit code 1 says that it is to be compiled again.")
-    ] = False,
+    dry_run: DryRun = False,
+    check: Check = False,
     within: Annotated[
         str | None,
         typer.Option("--within", metavar="TIME", help="With --check: it has to hold until then, as in 30d."),
@@ -62,7 +59,7 @@ def compile_folder(
 
     Certificates, keys, manifest.json with every verdict, and tests for Xcode, Node and Go that read it. With --seed
     and --at the folder is the same again, byte for byte. What was compiled into
-    it before is replaced, and what others put there is kept.
+    it before is replaced, and what others put there is kept. --check: is it to be compiled again?
 
     \b
     Examples:
@@ -95,7 +92,7 @@ def _folder_and_words(output: Path | None, words: list[str]) -> tuple[Path, list
     """The folder, which is the first of WORDS where -o names none, and the scenarios."""
     if output is None and not words:
         raise InvalidRequest(
-            "no folder was named", hint="Name a new one: trustrig scenarios compile -o Fixtures"
+            "no folder was named", hint="Name a new one:", commands=["trustrig scenarios compile -o Fixtures"]
         )
     folder = output if output is not None else Path(words[0])
     if folder == STDOUT:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pki_cli.options.listen import DEFAULT_PORT
+from pki_cli.options.listen import DEFAULT_PORT, AsJsonLines
 from pki_cli.options.moment import At
 from pki_cli.options.span import A_DAY, Span, for_option
 from pki_cli.shell import moment_of, note, now, say
@@ -63,16 +63,14 @@ def serve(
     ] = None,
     at: At = None,
     seed: Annotated[
-        int | None, typer.Option("--seed", metavar="N", help="Make the same keys again with the same N.")
+        int | None, typer.Option("--seed", metavar="N", help="The same N makes the same again.")
     ] = None,
     lasting: Annotated[Span, for_option(most=_LONGEST)] = _AN_HOUR,
     log: Annotated[
         Path | None,
         typer.Option("--log", metavar="FILE", help="Add a line of JSON for each connection to FILE."),
     ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Lines of JSON: where it listens, then each visit.")
-    ] = False,
+    as_json: AsJsonLines = False,
 ) -> None:
     """Serve scenarios on this machine, good servers and bad, by name on one port or a port each.
 

@@ -8,7 +8,8 @@ from typing import Annotated
 import typer
 
 from pki_cli.install_run import check_plan, perform_plan, print_plan, simulators_in
-from pki_cli.options.install import Check, DryRun, State, carried_out, ledger_in
+from pki_cli.options.answer import Check
+from pki_cli.options.install import DryRun, State, carried_out, ledger_in
 from pki_cli.shell import (
     EXIT_FINDING,
     AsJson,
@@ -38,7 +39,7 @@ def uninstall(
             "--reset-keychain", help="Empty the simulators' keychains: nothing less takes a root back."
         ),
     ] = False,
-    boot: Annotated[bool, typer.Option("--boot", help="Boot simulators for that, where needed.")] = False,
+    boot: Annotated[bool, typer.Option("--boot", help="Boot simulators where that is needed.")] = False,
     forget: Annotated[
         bool, typer.Option("--forget", help="Change nothing: it was erased, or taken back by hand.")
     ] = False,
@@ -49,8 +50,8 @@ def uninstall(
 ) -> None:
     """Take back what `install simulator` and `install mac` put there.
 
-    It knows that from its ledger, which needs no authority any more. Ends
-    with 1 when something stays.
+    It knows that from its ledger, which needs no authority any more, and
+    --check goes by it. Ends with 1 when something stays.
 
     \b
     Examples:

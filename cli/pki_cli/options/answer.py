@@ -24,8 +24,10 @@ OptionalOutput = Annotated[Path | None, typer.Option("--output", "-o", metavar="
 OutputFolder = Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help=_FOLDER)]
 OptionalOutputFolder = Annotated[Path | None, typer.Option("--output", "-o", metavar="DIR", help=_FOLDER)]
 Force = Annotated[bool, typer.Option("--force", help="Replace what is there.")]
-DryRun = Annotated[
-    bool, typer.Option("--dry-run", help="Say what would be done, as commands; change nothing.")
+DRY_RUN = "Say what would be done; change nothing."
+DryRun = Annotated[bool, typer.Option("--dry-run", help=DRY_RUN)]
+Check = Annotated[
+    bool, typer.Option("--check", help="Exit code 1 if it is not as it should be; change nothing.")
 ]
 format_option = typer.Option("--format", help="How the answer looks; --json is short for json.")
 
@@ -101,7 +103,7 @@ def _with_format(command: Callable[..., None]) -> Callable[..., None]:
     def run(*, form: TextOrJson | None, as_json: bool, **others: Any) -> None:
         command(as_json=one_form(form, as_json=as_json) == TextOrJson.JSON, **others)
 
-    run.__name__, run.__doc__ = command.__name__, command.__doc__
+    run.__name__, run.__doc__, run.__module__ = command.__name__, command.__doc__, command.__module__
     run.__annotations__ = {one.name: one.annotation for one in parameters}
     run.__signature__ = Signature(parameters)  # type: ignore[attr-defined]  # Typer reads it by inspect.signature
     return run

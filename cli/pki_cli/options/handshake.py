@@ -26,15 +26,6 @@ if TYPE_CHECKING:
     from pki.store import AuthorityFolder
 
 
-class Version(StrEnum):
-    """The versions of TLS that this OpenSSL may still speak; a test holds them against the library's."""
-
-    TLS_1_0 = "1.0"
-    TLS_1_1 = "1.1"
-    TLS_1_2 = "1.2"
-    TLS_1_3 = "1.3"
-
-
 class TranscriptFormat(StrEnum):
     """How the answer looks."""
 

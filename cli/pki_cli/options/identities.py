@@ -58,7 +58,7 @@ def identity_named(
         )
     if not path.exists() and (path.parent != Path() or path.suffix in _FILES):
         raise Unreadable(
-            f"there is no file {name}", hint="Name a file, or what was issued; see trustrig list."
+            f"there is no file {name}", hint="Name a file, or what was issued:", commands=["trustrig list"]
         )
     from pki_cli.options.issue import open_authority
 

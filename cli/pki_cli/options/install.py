@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pki.errors import InvalidRequest
+from pki_cli.options.answer import DRY_RUN, Check
 from pki_cli.options.group import OptionGroup
 from pki_cli.shell import note
 
@@ -22,16 +23,8 @@ DryRun = Annotated[
     bool | None,
     typer.Option(
         "--dry-run/--no-dry-run",
-        help="Print the commands, or carry them out. [default: carried out on a Mac, printed elsewhere]",
+        help=f"{DRY_RUN} [default: carried out on a Mac, said elsewhere]",
         show_default=False,
-    ),
-]
-
-
-Check = Annotated[
-    bool,
-    typer.Option(
-        "--check", help="Change nothing; exit 1 unless it is as it would be, by what was installed from here."
     ),
 ]
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pki.errors import InvalidRequest, PkiError
 from pki.model.time_format import moment_text
+from pki_cli.options.choices import StartTlsName
 from pki_cli.options.group import OptionGroup
 from pki_cli.options.identities import Client, identity_named
 from pki_cli.options.issue import Which
@@ -61,8 +62,6 @@ Connect = Annotated[
         help="Connect there instead, past any proxy; the name that is judged stays.",
     ),
 ]
-# In the clear at first; a test holds it against the table of protocols.
-StartTlsName = Literal["smtp", "imap", "pop3", "ftp", "ldap", "postgres", "mysql", "xmpp", "sieve", "nntp"]
 StartTls = Annotated[
     StartTlsName | None,
     typer.Option("--starttls", help="HOST:PORT speaks this in the clear first, and then TLS."),

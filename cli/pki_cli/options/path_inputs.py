@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pki.errors import InvalidRequest
+from pki_cli.options.choices import KeyUsageName
 from pki_cli.options.group import OptionGroup
 
 if TYPE_CHECKING:
     from pki.trust import PathInputs
-
-
-class KeyUsageName(StrEnum):
-    """The bits of RFC 5280, 4.2.1.3; a test holds them against the library's table."""
-
-    DIGITAL_SIGNATURE = "digitalSignature"
-    NON_REPUDIATION = "nonRepudiation"
-    KEY_ENCIPHERMENT = "keyEncipherment"
-    DATA_ENCIPHERMENT = "dataEncipherment"
-    KEY_AGREEMENT = "keyAgreement"
-    KEY_CERT_SIGN = "keyCertSign"
-    CRL_SIGN = "cRLSign"
-    ENCIPHER_ONLY = "encipherOnly"
-    DECIPHER_ONLY = "decipherOnly"
 
 
 class PathInputOptions(OptionGroup):

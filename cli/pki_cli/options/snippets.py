@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pki.errors import InvalidRequest
+from pki.store.default_folder import ca_option
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -50,7 +51,8 @@ def values_in(
     if pin_leaf and not chain:
         raise InvalidRequest(
             f"the key of {asked} cannot be pinned: no server of this name was issued here",
-            hint="Issue it first, or leave --pin-leaf out.",
+            hint="Leave --pin-leaf out, or issue it first:",
+            commands=[f"trustrig issue server {asked}{ca_option(folder.path)}"],
         )
     file = None
     if client is not None and identity is not None:

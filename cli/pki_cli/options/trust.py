@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 import shlex
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pki.errors import InvalidRequest
+from pki_cli.options.choices import AnchorClassName
 from pki_cli.options.group import OptionGroup
 from pki_cli.shell import note
 
@@ -32,7 +33,6 @@ Anchors = Annotated[
         "--anchor", metavar="FILE|DIR", help="A trusted certificate, or an authority's folder. Repeatable."
     ),
 ]
-AnchorClassName = Literal["user", "app", "system", "user-leaf"]  # a test holds it against `AnchorClass`
 AnchorClassOption = Annotated[
     AnchorClassName, typer.Option("--anchor-class", help="How the anchors are trusted.")
 ]

@@ -91,7 +91,8 @@ def read_profile(data: bytes, *, name: str) -> ConfigurationProfile:
     if signed and content[:1] == b"\x30":
         raise Unreadable(
             f"{name} is a signed profile inside of another signature, and a profile has one",
-            hint="Take the outer one off: openssl cms -verify -noverify -inform DER -binary -in FILE -out NEW.",
+            hint="Take the outer one off:",
+            commands=["openssl cms -verify -noverify -inform DER -binary -in FILE -out NEW"],
         )
     try:
         top = read_plist(content)

@@ -1,0 +1,81 @@
+"""No command replaces what is there unless it is told to: each option that names a place to write to is tried on a taken one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pki.store import AuthorityFolder
+from tests import clock
+from tests.cli.test_option_table import KEEPS_WHAT_IS_THERE, commands, name_of
+from tests.shell import Trustrig
+
+FILE, FOLDER = "taken.txt", "taken"
+MINE = "mine\n"
+# The words of a command that would write there; {file} has a file of somebody's, {folder} a folder with one.
+WRITING = {
+    "crl --output": "crl -o {file}",
+    "ocsp answer --output": "ocsp answer alice -o {file}",
+    "evaluate --output": "evaluate chain.pem --host api.test --ca trustrig-ca -o {file}",
+    "diagnose --output": "diagnose https://api.test --connect 127.0.0.1:1 -o {file}",
+    "handshake --output": "handshake --client alice -o {file}",
+    "handshake --keylog": "handshake --client alice --keylog {file}",
+    "export p12 --output": "export p12 alice -o {file} --password-file password",
+    "export profile --output": "export profile -o {file}",
+    "export keystore --output": "export keystore api.test -o {file} --password-file password",
+    "export pfx --output": "export pfx alice -o {file} --password-file password",
+    "export pem --output": "export pem api.test -o {file}",
+    "export snippets --output": "export snippets --host api.test -o {folder}",
+    "export bundle --output": "export bundle -o {folder} --host api.test",
+    "scenarios compile --output": "scenarios compile -o {folder} good-ec",
+    "serve --anchors": "serve good-ec --port 0 --for 0.1s --anchors {folder}",
+    "demo --output": "demo -o {folder}",
+    "report --output": "report -o {file}",
+}
+# Folders with things of others in them: there is nothing to force.
+NOT_FORCED = {
+    "export bundle --output",
+    *(way for way in WRITING if way.rpartition(" ")[0] in KEEPS_WHAT_IS_THERE),
+}
+# Files of these names would be written into the folder.
+NAMES = {"export snippets --output": "NetworkTrust.swift"}
+
+
+@pytest.fixture(scope="module")
+def rig_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place, now = tmp_path_factory.mktemp("replacing"), clock.now()
+    folder = AuthorityFolder.create(place / "trustrig-ca", name="Our CA", at=now)
+    folder.issue_server("api.test", at=now)
+    folder.issue_client("alice", at=now)
+    chain = place / "trustrig-ca" / "issued" / "api.test" / "fullchain.pem"
+    (place / "chain.pem").write_bytes(chain.read_bytes())
+    (place / "password").write_text("correct horse battery")
+    return place
+
+
+def test_each_option_that_names_a_place_to_write_to_is_tried() -> None:
+    places = {
+        f"{words} {name_of(option)}"
+        for words, command in commands().items()
+        for option in command.options
+        if name_of(option) in ("--output", "--anchors", "--keylog")
+    }
+    assert places == set(WRITING)
+
+
+@pytest.mark.parametrize("way", WRITING)
+def test_what_is_there_stays(
+    way: str, rig_folder: Path, tmp_path: Path, trustrig: Trustrig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(rig_folder)
+    taken, folder = tmp_path / FILE, tmp_path / FOLDER
+    folder.mkdir()
+    for path in (taken, folder / NAMES.get(way, FILE)):
+        path.write_text(MINE)
+    ran = trustrig(*WRITING[way].format(file=taken, folder=folder).split())
+    assert ran.code in (2, 3), ran
+    for path in (taken, folder / NAMES.get(way, FILE)):
+        assert path.read_text() == MINE
+    assert sorted(one.name for one in tmp_path.rglob("*")) == sorted([FILE, FOLDER, NAMES.get(way, FILE)])
+    assert ("--force" in ran.err) == (way not in NOT_FORCED), ran.err
