@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -74,7 +75,7 @@ def test_an_issued_server_is_what_openssl_and_evaluate_accept(made: Trustrig, he
 def test_a_client_gets_a_p12_and_a_password_shown_once(made: Trustrig, here: Path) -> None:
     ran = made("issue", "client", "alice")
     assert (ran.code, ran.err) == (0, "")
-    (password,) = [line.split(": ")[1] for line in ran.out.splitlines() if "shown this once" in line]
+    (password,) = re.findall(r"^  password: (\S+)  opens ", ran.out, re.MULTILINE)
     data = (here / "trustrig-ca/issued/alice/alice.p12").read_bytes()
     loaded = pkcs12.load_pkcs12(data, password.encode())
     assert loaded.cert is not None
@@ -258,7 +259,7 @@ def test_an_empty_list_says_so(made: Trustrig) -> None:
 def test_renewing_a_client_shows_a_new_password(made: Trustrig, here: Path) -> None:
     made("issue", "client", "alice")
     ran = made("renew", "alice")
-    (password,) = [line.split(": ")[1] for line in ran.out.splitlines() if "shown this once" in line]
+    (password,) = re.findall(r"^  password: (\S+)  opens ", ran.out, re.MULTILINE)
     pkcs12.load_pkcs12((here / "trustrig-ca/issued/alice/alice.p12").read_bytes(), password.encode())
 
 
