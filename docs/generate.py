@@ -16,6 +16,7 @@ from pathlib import Path
 
 import json_schema
 from causes_page import causes_page
+from code_page import code_pages, index_page
 from command_tree import command_tree
 from commands_page import command_pages
 from completion_tables import commands_table, words_table
@@ -41,6 +42,7 @@ from pki_fixtures.catalogue_page import catalogue_page
 
 HERE = Path(__file__).parent
 RULES, SCHEMAS, COMMANDS = HERE / "rules", HERE / "schemas", HERE / "commands"
+CODES = HERE / "codes"
 COMPLETION = Path(offers.__file__).parent
 INDEX = "README.md"
 
@@ -61,6 +63,9 @@ def pages() -> dict[Path, str]:
             f"| [{rule.id}]({rule.id}.md) | {rule.level.title} | {rule.apple_check or '-'} | {status} |"
         )
     found = {RULES / f"{rule.id}.md": rule_page(rule) for rule in rules.values()}
+    codes = code_pages()
+    found |= {CODES / page.file: page.text for page in codes}
+    found[CODES / INDEX] = index_page(codes)
     found[RULES / INDEX] = "\n".join(index) + "\n"
     found[HERE / "handshake-codes.md"] = causes_page()
     found[HERE / "p12-readers.md"] = readers_page(READERS)
@@ -138,7 +143,7 @@ def apple_source_page(rules: dict[str, Rule]) -> str:
 def main() -> int:
     """Write or check; 1 when a checked file differs or is left over from a rule or a command that is gone."""
     wanted = pages()
-    there = {page for folder in (RULES, COMMANDS) for page in folder.glob("*.md")}
+    there = {page for folder in (RULES, CODES, COMMANDS) for page in folder.glob("*.md")}
     if "--check" in sys.argv[1:]:
         stale = [p for p, text in wanted.items() if not p.exists() or p.read_text(encoding="utf-8") != text]
         stale += sorted(there - set(wanted))

@@ -48,8 +48,8 @@ def man_page(tree: Command) -> str:
         lines += _entry(_bold(str(code)), meaning)
     lines.append(".SH EXAMPLES")
     for command in tree.commands:
-        if command.examples:
-            lines += [*_entry(_text(command.examples[0]), command.summary)]
+        for example in command.examples[:1]:
+            lines += _entry(_text(example), command.summary)
     lines += [".SH SEE ALSO", _text(_SEE_ALSO)]
     return "\n".join(lines) + "\n"
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from code_page import FAMILIES, code_pages
+
 from pki.model.verdict import Level
 from pki.trust import all_rules
 
@@ -36,4 +38,11 @@ def _rules(folder: str, pages: list[str]) -> Iterator[Any]:
         yield {level.title: [{rule.id: f"{folder}{rule.id}.md"} for rule in of_level]}
 
 
-_GROUPED = {"rules/": _rules}
+def _codes(folder: str, pages: list[str]) -> Iterator[Any]:
+    yield f"{folder}README.md"
+    found = code_pages()
+    for family, (title, _) in FAMILIES.items():
+        yield {title: [{page.title: f"{folder}{page.file}"} for page in found if page.family is family]}
+
+
+_GROUPED = {"rules/": _rules, "codes/": _codes}

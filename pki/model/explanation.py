@@ -10,6 +10,7 @@ from pki.renamed import Renamed
 
 if TYPE_CHECKING:
     from pki.model.app_errors import AppError
+    from pki.model.code_facts import CodeFacts
     from pki.model.suites import CipherSuite
     from pki.model.text_explanation import TextExplanation
     from pki.model.verdict import Rule
@@ -44,5 +45,6 @@ class Explanation:
     source: str = ""
     app_errors: tuple[AppError, ...] = ()  # what an app sees, where the number is part of it
     text_explanation: TextExplanation | None = None
+    code: CodeFacts | None = None  # of a code and of an alert
 
     told = Renamed("text_explanation")

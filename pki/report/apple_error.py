@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from pki.model.codes import APPLE_CHECKS, ErrorGroup
+from pki.model.codes import APPLE_CHECKS, AppleCheck, ErrorGroup
 from pki.model.subject_summary import subject_summary
 from pki.model.verdict import Verdict
 from pki.report.document import TypedDict
@@ -65,6 +65,13 @@ _DETAILS = {
     "UsageConstraints": "User or administrator set certificate as distrusted",
     "Revocation": "Certificate is revoked",
 }
+# Where what is no leaf's check is found in a chain of three.
+_PLACES = {
+    "AnchorTrusted": ("root", 2),
+    "BasicConstraints": ("ca1", 1),
+    "BasicConstraintsCA": ("ca1", 1),
+    "BasicConstraintsPathLen": ("ca1", 1),
+}
 
 
 class AppleError(NamedTuple):
@@ -88,6 +95,18 @@ class AppleErrorJson(TypedDict):
     description: Text  # The error's localizedDescription, in English.
     underlying_description: str  # localizedDescription of the error under NSUnderlyingError.
     log: Text  # The line in the system's log.
+
+
+def words_of_check(check: AppleCheck) -> AppleError:
+    """What it would say of CHECK alone: NAME stands for the certificate's name, and it is at a place it can have."""
+    about = '"NAME"' if check.group is ErrorGroup.PINNING else "NAME"
+    place, position = _PLACES.get(check.name, ("leaf", 0))
+    return AppleError(
+        check.status,
+        _SENTENCES[check.group].format(about),
+        f"Certificate {position} “NAME” has errors: {_DETAILS[check.name]};",
+        f"Trust evaluate failure: [{place} {check.name}]",
+    )
 
 
 def apple_error(verdict: Verdict) -> AppleError | None:

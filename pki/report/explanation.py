@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pki.model.explanation import Explanation, ExplanationKind
 from pki.model.time_format import moment_text
 from pki.model.verdict import PATH_ALONE, BoundParty, Rule
+from pki.report.code_facts import code_facts_json, code_facts_lines
 from pki.report.document import TypedDict
 from pki.report.layout import wrapped
 from pki.report.style import PLAIN, Style
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from pki.model.codes import Severity
     from pki.report.app_error import AppErrorJson
+    from pki.report.code_facts import CodeFactsJson
     from pki.report.fields import LevelName, RuleId, Status, Text, Time
     from pki.report.suites import CipherSuiteJson
     from pki.report.text_explanation import ReadingJson
@@ -36,6 +38,7 @@ class ExplanationDocument(TypedDict):
     source: Text | None
     app_errors: list[AppErrorJson]
     reading: ReadingJson | None  # Of a text, and of a code without a rule.
+    code: CodeFactsJson | None  # Of a code and of an alert.
     look: NotRequired[VerdictDocument]  # With --look: the server that the text names.
 
 
@@ -78,6 +81,8 @@ def explanation_text(explanation: Explanation, *, style: Style = PLAIN) -> str:
         lines += ["", "Any of these rules reports it:"]
     for rule in explanation.rules:
         lines += ["", *_rule_lines(rule, style, titled=rule.title != explanation.name)]
+    if explanation.code is not None:
+        lines += code_facts_lines(explanation.code)
     if explanation.source and not explanation.rules:
         lines += ["", *wrapped(f"Source: {explanation.source}", indent="  ", hanging="    ")]
     return "\n".join(lines)
@@ -130,6 +135,7 @@ def explanation_json(explanation: Explanation) -> ExplanationDocument:
         "source": explanation.source or None,
         "app_errors": [row for row in map(app_error_json, explanation.app_errors) if row is not None],
         "reading": reading_json(explanation.text_explanation),
+        "code": code_facts_json(explanation.code),
     }
 
 

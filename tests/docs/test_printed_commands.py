@@ -23,7 +23,7 @@ _IN_PROSE = re.compile(r"`(--[a-z][a-z-]+)")
 # What pages name that is another program's, or pytest's.
 _OTHERS = {
     *("--tls-seed", "--tls-artifacts", "--tls-artifacts-keys", "--cacert", "--served", "--installed"),
-    *("--write", "--venv", "--key-file", "--san"),
+    *("--write", "--venv", "--key-file", "--san", "--install-completion"),
 }
 
 

@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from docs.rule_page import rule_page
 from pki.errors import InvalidRequest
 from pki.model.alerts import ALERTS
 from pki.model.app_errors import APP_ERRORS, AppError
@@ -308,19 +307,6 @@ def test_openssl_calls_the_suites_the_same() -> None:
                 compared += 1
                 assert (found.iana, found.openssl) == (iana, openssl)
     assert compared >= 3 * 20
-
-
-def test_a_rule_page_has_its_paperwork() -> None:
-    page = rule_page(all_rules()["tls-validity-825"])
-    for word in (
-        "825 days",
-        "**Fix.**",
-        "OtherTrustValidityPeriod",
-        "-67901",
-        "2019-06-30T23:00:00Z",
-        "103769",
-    ):
-        assert word in page
 
 
 @pytest.mark.parametrize("code", [*CAUSES, *NOTES])

@@ -33,7 +33,11 @@ from pki_cli.ways_out import flags_named
 
 def add_to(app: typer.Typer) -> None:
     """Register the group."""
-    issue = command_group("Issue certificates from the test authority.")
+    issue = command_group(
+        "Issue certificates from the test authority.\n\n\b\nExamples:\n"
+        "  trustrig issue server api.test localhost 192.168.1.20\n"
+        "  trustrig issue client alice"
+    )
     for name, command in (
         ("server", issue_server),
         ("client", issue_client),

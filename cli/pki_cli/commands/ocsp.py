@@ -33,7 +33,11 @@ _LONGEST = Span(30 * 24 * 3600, "30d")  # what shall answer longer is no test
 
 def add_to(app: typer.Typer) -> None:
     """Register the group."""
-    ocsp = command_group("Answer whether a certificate was revoked.")
+    ocsp = command_group(
+        "Answer whether a certificate was revoked.\n\n\b\nExamples:\n"
+        "  trustrig ocsp answer api.test -o staple.der\n"
+        "  trustrig ocsp serve --port 8080"
+    )
     ocsp.command("answer")(ocsp_answer)
     ocsp.command("serve")(ocsp_serve)
     ocsp.command("show")(with_groups(ocsp_show))

@@ -81,6 +81,18 @@ IMPORT_FAULTS: tuple[Fault, ...] = (
             next=("trustrig inspect FILE",),
         ),
     ),
+    plain(  # SecImportExport.h, kSecKeyImportOnlyOne
+        "p12-several-keys",
+        75,
+        _IMPORT,
+        _LOCAL,
+        FaultText(
+            "the file holds more than one private key",
+            "The importer was told to take one private key (kSecKeyImportOnlyOne), and the file holds several.",
+            (("A container of several identities, or files that were joined.", ""),),
+            next=("trustrig inspect FILE",),
+        ),
+    ),
     plain(
         "key-mismatch",
         76,

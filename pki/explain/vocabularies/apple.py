@@ -149,7 +149,7 @@ SENTENCES = Vocabulary(
         "certificate as distrusted": "denied",
         "certificate is not standards compliant": "compliance",
         "certificates do not meet pinning requirements": "pinning-unmet",
-        "certificate is not trusted": "root-unknown",
+        "certificate is not trusted": "heading root-unknown",
         "certificate is not permitted for this usage": "purpose",
         "certificate name does not match input": "name",
         "certificate is expired": "validity",

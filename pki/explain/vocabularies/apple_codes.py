@@ -131,7 +131,7 @@ SECURITY: dict[int, str] = {
     -26275: "p12-unreadable",
     -25257: "p12-unreadable",
     -25256: "p12-unreadable",
-    -25259: "p12-unreadable",
+    -25259: "p12-several-keys",
     -25299: "keychain-duplicate",
     -25300: "keychain-not-found",
     -25308: "keychain-locked",
