@@ -100,12 +100,12 @@ def test_a_given_password_is_used_and_never_shown(
     pkcs12.load_pkcs12((here / "trustrig-ca/issued/alice/alice.p12").read_bytes(), b"correct horse")
 
 
-def test_json_without_a_password_is_refused_before_anything_is_issued(made: Trustrig, here: Path) -> None:
-    before = snapshot(here)
+def test_json_without_a_password_names_the_file_that_keeps_it(made: Trustrig, here: Path) -> None:
     ran = made("issue", "client", "alice", "--json")
-    assert (ran.code, ran.answer) == (2, "")
-    assert "--password-file" in ran.err
-    assert snapshot(here) == before
+    document = json.loads(ran.out)
+    kept = here / document["folder"] / "alice.p12.password"
+    assert (ran.code, kept.name in document["files"]) == (0, True)
+    assert kept.read_text().strip() not in ran.out + ran.err
 
 
 DOCUMENTS = [
@@ -241,7 +241,9 @@ def test_a_list_fits_eighty_columns_and_marks_what_expired(made: Trustrig) -> No
     assert (ran.code, ran.err) == (0, "")
     lines = ran.out.splitlines()
     assert max(map(len, lines)) <= 80
-    rows = [line.split() for line in lines[lines.index("") + 2 :]]
+    rows = [
+        line.split() for line in lines[lines.index("") + 2 : lines.index("Passwords of their files:") - 1]
+    ]
     assert [(row[0][:9], row[-1]) for row in rows] == [
         ("aaaaaaaaa", "left"),
         ("old.test", "EXPIRED"),

@@ -113,6 +113,7 @@ def export_keystore(
     )
 
 
+# Long because each option is a parameter, and the steps of the command follow one another.
 def export_pfx(
     name: Name,
     output: Output,
