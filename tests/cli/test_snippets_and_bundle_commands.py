@@ -92,7 +92,7 @@ def test_json_is_one_document_that_fits_its_schema(trustrig: Trustrig) -> None:
     ("arguments", "code", "words"),
     [
         pytest.param([], 2, "4 snippets do not fit on stdout. Name a folder with -o DIR", id="several on stdout"),
-        pytest.param(["--only", "swift"], 2, "no snippet is called 'swift'. Choose from client-identity", id="an unknown one"),
+        pytest.param(["--only", "swift"], 2, "no snippet is called 'swift'. There is client-identity", id="an unknown one"),
         pytest.param(["--only", "xctest"], 2, "none was named. Name the client", id="no client"),
         pytest.param(["--client", "api.test"], 2, "api.test is a server, and a client was asked for. Name one that was issued as a client: alice", id="a server as client"),
         pytest.param(["--client", "alcie"], 3, "nothing called 'alcie' was issued in", id="nobody"),

@@ -168,4 +168,4 @@ def _identity_in(
         if given is not None:
             return load_identity(data, name=name, password=given, identity=which)
         hint = "Give the one it was exported with: --password-file FILE, or --from-password-file FILE if it differs"
-        raise WrongPassword(error.problem, hint=hint) from None
+        raise WrongPassword(error.problem, hint=hint, path=error.path) from None

@@ -11,6 +11,7 @@ from pki_cli.file_password import kept_in
 from pki_cli.options.answer import Force, Output
 from pki_cli.options.group import with_groups
 from pki_cli.options.handed_over import p12_command
+from pki_cli.options.identities import called_as
 from pki_cli.options.moment import At
 from pki_cli.options.profile import IdentityOptions, PresentationOptions, SignerOptions
 from pki_cli.options.profile_settings import (
@@ -162,4 +163,4 @@ def _steps(device: str, clients: Sequence[str], ca: Path) -> Iterator[str]:
         which = "identities" if len(clients) > 1 else "identity"
         yield f"Safari, Mail, Wi-Fi and VPN will use the {which}. Other apps cannot see it; for those:"
         for name in clients:
-            yield f"  {p12_command(name, f'{Path(name).stem if Path(name).exists() else name}.p12', ca)}"
+            yield f"  {p12_command(name, f'{called_as(name)}.p12', ca)}"

@@ -210,7 +210,7 @@ class SignerOptions(OptionGroup):
             return identity_named(self.signer, ca, password)
         except WrongPassword as error:
             hint = "Give its password with --signer-password-file FILE"
-            raise WrongPassword(error.problem, hint=hint) from None
+            raise WrongPassword(error.problem, hint=hint, path=error.path) from None
 
 
 def _consent(given: Sequence[str]) -> Iterator[tuple[str, str]]:
