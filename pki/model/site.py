@@ -9,5 +9,20 @@ DOCUMENTATION_URL: Final = ""
 
 
 def rule_page(id: str) -> str:
-    """The place of a rule's page on the site."""
-    return f"rules/{id}/"
+    """A rule's page below docs/."""
+    return f"rules/{id}.md"
+
+
+def code_page(number: int) -> str:
+    """The page of an OSStatus, an NSURLError or a stream code below docs/."""
+    return f"codes/{-number}.md"
+
+
+def alert_page(number: int) -> str:
+    """The page of a TLS alert below docs/."""
+    return f"codes/alert-{number}.md"
+
+
+def address_of(page: str) -> str:
+    """Where PAGE is below the site's address."""
+    return f"{page.removesuffix('.md')}/"

@@ -64,7 +64,9 @@ def explanation_text(explanation: Explanation, *, style: Style = PLAIN) -> str:
     """The explanation at 80 columns; STYLE says how words stand out."""
     if explanation.kind is ExplanationKind.TEXT and explanation.text_explanation is not None:
         return reading_text(explanation.name, explanation.text_explanation, style=style)
-    lines = wrapped(style.headline(explanation.name), hanging="  ")
+    named = style.headline(explanation.name)
+    named = style.page(named, explanation.code.page) if explanation.code is not None else named
+    lines = wrapped(named, hanging="  ")
     if explanation.text:
         lines += ["", *wrapped(explanation.text, indent="  ")]
     if explanation.app_errors:
