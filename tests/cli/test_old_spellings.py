@@ -27,7 +27,8 @@ TAKES_VALUE = {"--for": True, "--client": True, "-o": True, "-v": False, "--json
     [
         pytest.param(["--seconds", "90"], ["--for", "90s"], id="a value is translated"),
         pytest.param(["--seconds=90"], ["--for", "90s"], id="the same in one word"),
-        pytest.param(["--seconds="], ["--for", "s"], id="an empty one is left to the new option to refuse"),
+        pytest.param(["--seconds", "abc"], ["--for", "abc"], id="what is no number gets no unit"),
+        pytest.param(["--seconds="], ["--for", ""], id="an empty one is left to the new option to refuse"),
         pytest.param(["--seconds"], ["--for"], id="one that is missing is left to the parser to miss"),
         pytest.param(["--html", "a"], ["--format", "html", "a"], id="a flag takes nothing with it"),
         pytest.param(["--html=1"], ["--html=1"], id="a flag with a value never was one"),
