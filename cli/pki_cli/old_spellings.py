@@ -139,7 +139,8 @@ def renew(args: Sequence[str], table: Mapping[str, str], shape: Shape) -> Renewe
             found.arguments.append(word)
             if _wants_next(word, shape.takes_value):
                 found.arguments.extend(behind for behind in [next(words, None)] if behind is not None)
-        elif (place := _argument(table)) and places >= shape.places and not shape.is_group:
+        elif (place := _argument(table)) and places == shape.places and not shape.is_group:
+            places += 1  # the next one is one too many, and the parser says so
             _write(found, lists, place, table[place], word)
         else:
             places += 1

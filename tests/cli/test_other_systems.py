@@ -76,6 +76,7 @@ WORKS: list[tuple[list[str], int, str]] = [
     (["scenarios", "compare", "chain.pem"], 3, ""),
     (["scenarios", "list"], 0, "expired-leaf"),
     (["scenarios", "show", "expired-leaf"], 0, "expired-leaf"),
+    (["completion", "bash"], 0, "trustrig"),
     (["doctor"], 0, "Python"),
     (["report", *SUBJECT, "--at", "{at}"], 0, "## trustrig report"),
 ]
