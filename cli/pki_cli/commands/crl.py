@@ -67,7 +67,7 @@ def crl(
         raise InvalidRequest("both the root and an issuer were named", hint="A list has one: choose.")
     start = moment_of(at)
     end = end_of(next_update, start)
-    check_streams(output, as_json=as_json, generated=False)
+    check_streams(output, as_json=as_json)
     check_free(output, force=force)
     with flags_named():
         made = revocations_of(ca, passphrase_file).crl(issuer, at=start, next_update=end, root=root)

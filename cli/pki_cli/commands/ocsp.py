@@ -66,7 +66,7 @@ def ocsp_answer(
     """
     start = moment_of(at)
     end = end_of(next_update, start)
-    check_streams(output, as_json=as_json, generated=False)
+    check_streams(output, as_json=as_json)
     check_free(output, force=force)
     revocations = revocations_of(ca, passphrase_file)
     with flags_named():
