@@ -36,7 +36,8 @@ class Trustrig < Formula
 
 {resources}
   def install
-    virtualenv_install_with_resources
+    virtualenv_install_with_resources(link_manpages: true)
+    generate_completions_from_executable(bin/"trustrig", "completion")
   end
 
   test do

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from pki_cli.tree import PANELS
+
 if TYPE_CHECKING:
     from command_tree import Command, Parameter
 
@@ -29,18 +31,15 @@ def _index(tree: Command) -> str:
         "[a page of its own](../environment.md); `trustrig completion` prints what makes a shell complete all of it.",
         "",
     ]
-    for group in tree.commands:
-        for one in (group, *group.commands):
-            inner = "  " if one is not group else ""
-            anchor = f"#{one.name.replace(' ', '-')}" if one is not group else ""
-            lines.append(f"{inner}- [`{one.name}`]({group.path[1]}.md{anchor}): {prose(one.summary)}")
-    lines += [
-        "",
-        "## Options of all commands",
-        "",
-        *_options(tree.options),
-        "- `-h`, `--help`: Show the help.",
-    ]
+    for heading, names in PANELS.items():
+        lines += [f"## {heading}", ""]
+        for group in (one for one in tree.commands if one.path[1] in names):
+            lines.append(f"- [`{group.name}`]({group.path[1]}.md): {prose(group.summary)}")
+            for one in group.commands:
+                anchor = one.name.replace(" ", "-")
+                lines.append(f"  - [`{one.name}`]({group.path[1]}.md#{anchor}): {prose(one.summary)}")
+        lines.append("")
+    lines += ["## Options of all commands", "", *_options(tree.options), "- `-h, --help`: Show the help."]
     return "\n".join(lines) + "\n"
 
 

@@ -38,8 +38,10 @@ _OF_OTHERS = {
     "HTTPS_PROXY, ALL_PROXY, NO_PROXY": "The HTTP proxy on the way to a live server, in capitals or not; on a Mac the "
     "system's settings where none is set. `--connect` goes past it.",
     "CAROOT, XDG_DATA_HOME": "Where mkcert keeps its authority, for `init --from mkcert`; mkcert is asked first.",
+    "DEVELOPER_DIR": "Which Xcode is meant, to xcrun, which `install simulator` runs; `doctor` says when it is set.",
     "XDG_STATE_HOME": "Where the folder for state is, elsewhere than on a Mac.",
     "COLUMNS": "How wide `--help` is.",
+    "TERM_PROGRAM, VTE_VERSION, KITTY_WINDOW_ID": "By these a terminal that takes links (OSC 8) is known.",
     "NO_COLOR, FORCE_COLOR, CLICOLOR_FORCE": "No colour; colour in a pipe, too. `--color` goes before them, and "
     "`NO_COLOR` before the others; without any of them a terminal has colour, unless its `TERM` is `dumb`.",
 }
@@ -109,7 +111,7 @@ def environment_page(tree: Command) -> str:
     lines += [
         "",
         "A variable with a password is seen by whoever may read this process's environment; a file with mode 0600 is",
-        "not. Nothing else is read: there is no configuration file.",
+        "not. A manifest may name others that its passwords are read from. There is no configuration file.",
         "",
         "## Files",
         "",

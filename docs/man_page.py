@@ -32,8 +32,12 @@ def man_page(tree: Command) -> str:
         ),
     ]
     for paragraph in tree.prose:
-        lines += [".PP", _text(paragraph)]
-    lines += [".SH OPTIONS", "Before or after any command:", *_parameters(tree.options)]
+        lines += [".PP", _prose(paragraph)]
+    lines += [
+        ".SH OPTIONS",
+        "Before a command, and all but the first behind it, too:",
+        *_parameters(tree.options),
+    ]
     lines += [*_entry(r"\fB\-h\fR, \fB\-\-help\fR", "Show what a command does and takes.")]
     lines.append(".SH COMMANDS")
     for command in tree.walk():
@@ -48,16 +52,16 @@ def man_page(tree: Command) -> str:
         lines += _entry(_bold(str(code)), meaning)
     lines.append(".SH EXAMPLES")
     for command in tree.commands:
-        if command.examples:
-            lines += [*_entry(_text(command.examples[0]), command.summary)]
+        for example in command.examples[:1]:
+            lines += _entry(_text(example), command.summary)
     lines += [".SH SEE ALSO", _text(_SEE_ALSO)]
     return "\n".join(lines) + "\n"
 
 
 def _command(command: Command) -> list[str]:
-    lines = [f".SS {_quoted(command.name)}", *_usage(command), ".PP", _text(command.summary)]
+    lines = [f".SS {_quoted(command.name)}", *_usage(command), ".PP", _prose(command.summary)]
     for paragraph in command.prose:
-        lines += [".PP", _text(paragraph)]
+        lines += [".PP", _prose(paragraph)]
     if command.examples:
         lines += [".PP", ".nf", ".RS", *map(_text, command.examples), ".RE", ".fi"]
     return lines + _parameters(command.arguments) + _parameters(command.options)
@@ -65,7 +69,7 @@ def _command(command: Command) -> list[str]:
 
 def _usage(command: Command) -> list[str]:
     rest = command.usage.removeprefix(command.name).strip()
-    return [".PP", f"{_bold(command.name)} {_text(rest)}".rstrip()]
+    return [f"{_bold(command.name)} {_text(rest)}".rstrip()]
 
 
 def _parameters(parameters: tuple[Parameter, ...]) -> list[str]:
@@ -78,7 +82,7 @@ def _parameters(parameters: tuple[Parameter, ...]) -> list[str]:
 
 
 def _entry(label: str, text: str) -> list[str]:
-    return [".TP", label, _text(text) or r"\&"]
+    return [".TP", label, _prose(text) or r"\&"]
 
 
 def _bold(text: str) -> str:
@@ -91,6 +95,13 @@ def _italic(text: str) -> str:
 
 def _quoted(text: str) -> str:
     return f'"{_text(text)}"'
+
+
+def _prose(text: str) -> str:
+    """A sentence: what is code in it is bold."""
+    parts = text.split("`")
+    shown = "".join(_bold(part) if at % 2 else _text(part) for at, part in enumerate(parts))
+    return rf"\&{shown}" if shown.startswith(("\\fB.", ".")) else shown
 
 
 def _text(text: str) -> str:

@@ -9,6 +9,7 @@ TYPE_CHECKING = False  # type checkers take it for true; `typing` would cost `--
 if TYPE_CHECKING:
     from typing import Any
 
+_EXIT_CRASH = 70  # as `pki_cli.shell` has it, which may be what is missing
 # A command allocates a lot and makes few cycles: looking for them at Python's default pace costs 20 ms of its start.
 _GC_THRESHOLD = 50_000  # objects; Python's own is 700 or 2,000
 # How our `pki/__init__.py` begins, and no other known one: see docs/why/foreign-pki.md
@@ -55,6 +56,19 @@ def main() -> None:
         import warnings
 
         warnings.simplefilter("ignore")
-    from pki_cli.app import run
+    try:
+        from pki_cli.app import run
 
-    sys.exit(run())
+        code = run()
+    except Exception as error:  # in what makes a sentence of every other, or before it is there
+        if {"-v", "--verbose"}.intersection(sys.argv[1:]):
+            import traceback
+
+            traceback.print_exc()
+        missing = f": {error}" if isinstance(error, ImportError) else ""
+        sys.stderr.write(
+            f"trustrig: it cannot start ({type(error).__name__}{missing}). `trustrig -v doctor` prints more. Install "
+            "trustrig again, best in an environment of its own.\n"
+        )
+        code = _EXIT_CRASH
+    sys.exit(code)

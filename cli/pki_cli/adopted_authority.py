@@ -63,7 +63,7 @@ def adopt_authority(
     try:
         found = load_authority(certificates, key=key_source, passphrase=passphrase)
     except NoKey as error:
-        raise InvalidRequest(error.problem, hint=_key_beside(certificates)) from None
+        raise InvalidRequest(error.problem, hint=_key_beside(certificates), path=error.path) from None
     if not copy_key and not found.key_file.is_file():
         raise InvalidRequest(
             "a key from standard input or a pipe is not there any more when something is to be signed",

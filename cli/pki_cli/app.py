@@ -14,7 +14,6 @@ from pki_cli.tree import CommandTree
 app = typer.Typer(
     cls=CommandTree,
     name="trustrig",
-    help="A test rig for TLS trust, for people who build apps for Apple platforms.",
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,  # plain help: the same in a pipe, and no import of rich
@@ -65,7 +64,14 @@ def root(
         False, "--verbose", "-v", help="Say more, and of a crash the traceback.", callback=_verbose
     ),
 ) -> None:
-    """A test rig for TLS trust, for people who build apps for Apple platforms."""
+    """A test rig for TLS trust, for people who build apps for Apple platforms.
+
+    \b
+    Examples:
+      trustrig dev api.test 192.168.1.20
+      trustrig evaluate https://api.test:8443 --anchor trustrig-ca
+      trustrig explain -9802
+    """
 
 
 def run() -> int:

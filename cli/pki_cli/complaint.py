@@ -54,14 +54,15 @@ def complaint_about(error: BaseException, args: Sequence[str]) -> Complaint:
         )
     match error:
         case PkiError():
+            argument, path = _subject_of(error.problem)
             return Complaint(
                 error.kind if isinstance(error, WrongUsage) else error_id(type(error)),
                 EXIT_USAGE if isinstance(error, InvalidRequest) else EXIT_NO_ANSWER,
                 error.problem,
                 error.hint,
                 error.commands,
-                error.argument or _argument_in(error.problem),
-                error.path,
+                error.argument or argument,
+                error.path or path,
                 str(error),
                 _expected(error),
             )
@@ -97,24 +98,35 @@ def tell(complaint: Complaint) -> int:
     return complaint.exit_code
 
 
-def _argument_in(problem: str) -> str | None:
-    """The one option or argument whose value PROBLEM quotes; None where none is, or several are."""
+def _subject_of(problem: str) -> tuple[str | None, str | None]:
+    """The one option or argument whose value PROBLEM quotes or begins with, and that value where it is a file's name.
+
+    Who reads a value knows not where it was typed. Where several parameters fit there is no saying, and none is named.
+    """
     if session.context is None:
-        return None
+        return None, None
     values = session.context.params
-    found = [
-        param
+    found = {
+        name_of(param): value
         for param in session.context.command.params
         for value in _each(values.get(param.name))
-        if repr(value) in problem
-    ]
-    return name_of(found[0]) if len({*map(id, found)}) == 1 else None
+        if repr(str(value)) in problem or _begins(problem, str(value))
+    }
+    if len(found) != 1:
+        return None, None
+    ((name, value),) = found.items()
+    is_file = _begins(problem, str(value)) and (isinstance(value, os.PathLike) or os.path.lexists(value))
+    return name, str(value) if is_file else None
 
 
-def _each(value: object) -> list[str]:
-    """The words of a parsed VALUE: none of what is no text."""
+def _begins(problem: str, value: str) -> bool:
+    return bool(value) and problem.startswith(value) and not problem[len(value) :][:1].isalnum()
+
+
+def _each(value: object) -> list[str | os.PathLike[str]]:
+    """What a parsed VALUE holds of texts and paths."""
     several = value if isinstance(value, list | tuple) else [value]
-    return [str(one) for one in several if isinstance(one, str | os.PathLike)]
+    return [one for one in several if isinstance(one, str | os.PathLike)]
 
 
 def _expected(error: PkiError) -> str:

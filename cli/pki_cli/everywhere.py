@@ -10,6 +10,7 @@ from pki.store.posix import POSIX, NeedsPosix
 EVERYWHERE: Final = frozenset(
     [
         "ats",
+        "completion",
         "crl show",
         "diagnose",
         "doctor",
@@ -20,6 +21,7 @@ EVERYWHERE: Final = frozenset(
         "ocsp show",
         "override",
         "report",
+        "scenarios compare",
         "scenarios list",
         "scenarios show",
     ]

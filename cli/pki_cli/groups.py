@@ -43,6 +43,7 @@ class CommandGroup(TyperGroup):
             raise unknown_command(word, within=session.command, known=known)
         found = super().resolve_command(ctx, args)
         session.command.append(word)
+        session.innermost = found[1]
         return found
 
 
@@ -68,8 +69,14 @@ def show_choices(command: Any) -> None:
     for below in getattr(command, "commands", {}).values():
         show_choices(below)
     for one in command.params:
-        if one.metavar is None and (choices := getattr(one.type, "choices", None)):
-            one.metavar = "|".join(map(str, choices))
+        if one.metavar is None and (choices := choices_of(one)):
+            one.metavar = "|".join(choices)
+
+
+def choices_of(param: Any) -> list[str]:
+    """The words that PARAM can be, where they are listed; Typer keeps them elsewhere since 0.29."""
+    kept = getattr(param, "type", None) or getattr(param, "type_descriptor", None)
+    return [str(getattr(one, "value", one)) for one in getattr(kept, "choices", None) or ()]
 
 
 def write_panels(formatter: Any, panels: Mapping[str, Iterable[tuple[str, str]]]) -> None:

@@ -45,7 +45,7 @@ def tell(
 ) -> None:
     """Print what was ISSUED: the answer on stdout, what Apple will say of it on stderr, and WARNINGS.
 
-    PASSWORD is the one generated for the .p12, printed here once; None when the user knows it. LEFT_OUT is what a
+    PASSWORD is the one made up for the .p12 and what is exported of it; None when the user gave one. LEFT_OUT is what a
     request asked for in vain.
     """
     from pki.report.layout import harmless
@@ -72,9 +72,9 @@ def tell(
         say(f"  not taken over: {harmless(str(lost))}")
     say(f"  in {issued.folder}:")
     for file in sorted(issued.files):
-        say(f"    {file:<14} {_FILES.get(file, 'key and chain in one file, for Apple and others')}")
+        say(f"    {file:<18} {_described(file)}")
     if password is not None:
-        say(f"  password of the .p12, shown this once: {password}")
+        say(f"  password: {password}  opens {_opened(issued)}, and what is exported of {row.name}")
     for warning in warnings:
         note(f"warning: {harmless(warning)}")
     if words := cut_short(issued):
@@ -83,6 +83,17 @@ def tell(
         says = "Apple will refuse this: " if finding.fails else ""
         note(f"warning: {says}{finding.told}. {finding.fix}")
     say(f"Next: {_next_step(issued, ca)}")
+
+
+def _described(file: str) -> str:
+    if file.endswith(".password"):
+        return "the password of its files, readable by you alone"
+    return _FILES.get(file, "key and chain in one file, for Apple and others")
+
+
+def _opened(issued: Issued) -> str:
+    """The file of ISSUED that its password opens."""
+    return next((str(issued.folder / file) for file in issued.files if file.endswith(".p12")), "nothing yet")
 
 
 def cut_short(issued: Issued) -> str:

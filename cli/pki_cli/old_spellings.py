@@ -6,6 +6,7 @@ rely on for good is no old spelling, and does not belong here.
 
 from __future__ import annotations
 
+import re
 import shlex
 import sys
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 GOES_IN: Final = "0.2"
+_UNITS: Final = ("{}s", "{}m")
+_NUMBER: Final = re.compile(r"[\d.]+", re.ASCII)
 
 _CA_PASSPHRASE: Final = {"--passphrase-file": "--ca-passphrase-file {}"}
 _RUN_OR_PRINT: Final = {"--run": "--no-dry-run", "--print": "--dry-run"}
@@ -136,7 +139,8 @@ def renew(args: Sequence[str], table: Mapping[str, str], shape: Shape) -> Renewe
             found.arguments.append(word)
             if _wants_next(word, shape.takes_value):
                 found.arguments.extend(behind for behind in [next(words, None)] if behind is not None)
-        elif (place := _argument(table)) and places >= shape.places and not shape.is_group:
+        elif (place := _argument(table)) and places == shape.places and not shape.is_group:
+            places += 1  # the next one is one too many, and the parser says so
             _write(found, lists, place, table[place], word)
         else:
             places += 1
@@ -177,6 +181,8 @@ def _write(found: Renewed, lists: dict[str, int], name: str, new: str, value: st
     if name in lists:
         found.arguments[lists[name]] = f"{found.arguments[lists[name]]},{value}"
     else:
+        if form in _UNITS and not _NUMBER.fullmatch(value or ""):
+            form = "{}"  # what is no number is refused as it was written
         found.arguments.extend([option, form.replace("{,}", "{}").replace("{}", value or "")])
         if "{,}" in form:
             lists[name] = len(found.arguments) - 1

@@ -25,20 +25,10 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help=_NAMED)]
 AnyName = Annotated[str | None, typer.Argument(metavar="[NAME]", help=_NAMED)]
 
 
-def check_streams(output: Path, *, as_json: bool, generated: bool) -> None:
-    """Refuse what would mix two answers on stdout, or lose a password that only stdout would have shown."""
+def check_streams(output: Path, *, as_json: bool) -> None:
+    """Refuse what would mix two answers on stdout."""
     if output == STDOUT and as_json:
         raise InvalidRequest("stdout cannot take both the file and the JSON", hint="Name a file with -o.")
-    refuse_lost_password(generated=generated, as_json=as_json)
-
-
-def refuse_lost_password(*, generated: bool, as_json: bool, instead: str = "") -> None:
-    """Refuse to make up a password that nobody would see; INSTEAD is another way out, where there is one."""
-    if generated and as_json:
-        raise InvalidRequest(
-            "a password made up now would be lost, since JSON carries no secret",
-            hint=f"Give one with --password-file FILE or in TRUSTRIG_PASSWORD{instead}.",
-        )
 
 
 def check_free(output: Path, *, force: bool) -> None:

@@ -32,6 +32,7 @@ class ShellSession:
         words = args[: args.index("--")] if "--" in args else args
         short = "".join(word for word in words if _SHORT.fullmatch(word))
         self.command: list[str] = []  # the words of the command as they were found: export, p12
+        self.innermost: Any = None  # the command that was found last, as Typer has it
         self.context: Any = None  # Typer's, of the innermost command
         self.answered = False  # whether something of the answer is on stdout
         self.quiet = "--quiet" in words or "q" in short

@@ -7,10 +7,12 @@ think of it.
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import sys
 from collections.abc import Iterator
-from typing import Any, Final
+from pathlib import Path
+from typing import Any, Final, TextIO
 
 from pki_cli.session import session
 
@@ -77,8 +79,16 @@ def draw(picture: str) -> None:
 def harmless_streams() -> Iterator[None]:
     """Let stdout and stderr be harmless within the block; bytes written to their buffers are not looked at."""
     before = sys.stdout, sys.stderr
-    sys.stdout, sys.stderr = _Harmless(sys.stdout, session.key), _Harmless(sys.stderr, session.key)
-    try:
-        yield
-    finally:
-        sys.stdout, sys.stderr = before
+    with contextlib.ExitStack() as nowhere:
+        out, err = (
+            one or nowhere.enter_context(_nowhere()) for one in before
+        )  # None where it was closed: >&-
+        sys.stdout, sys.stderr = _Harmless(out, session.key), _Harmless(err, session.key)
+        try:
+            yield
+        finally:
+            sys.stdout, sys.stderr = before
+
+
+def _nowhere() -> TextIO:
+    return Path(os.devnull).open("w", encoding="utf-8")

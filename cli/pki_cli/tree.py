@@ -92,7 +92,6 @@ class CommandTree(CommandGroup):
 
     def run(self, args: Sequence[str]) -> None:
         """Run the command in ARGS, and let every exception through: `main` makes exit codes of some, 1 among them."""
-        self._main_shell_completion({}, PROGRAM)
         with self.make_context(PROGRAM, list(args)) as context:
             self.invoke(context)
 

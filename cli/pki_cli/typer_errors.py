@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import shlex
 from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
-from pki.model.suggestion import did_you_mean, near_words
+from pki.model.suggestion import did_you_mean, near_words, one_of
+from pki_cli.groups import choices_of
 from pki_cli.session import session
 from pki_cli.wrong_usage import UsageKind, WrongUsage, shown
 
@@ -18,12 +20,7 @@ if TYPE_CHECKING:
 _USAGE_ERROR: Final[type[Exception]] = typer.BadParameter.__mro__[1]
 _NO_ARGUMENTS = "NoArgsIsHelpError"
 _EXTRA = re.compile(r"Got unexpected extra arguments? ?\(?s?\)? ?\((?P<words>.*)\)", re.DOTALL)
-_OURS: Final = {
-    "a valid float range": "a number",
-    "a valid integer range": "a whole number",
-    "a valid float": "a number",
-    "a valid integer": "a whole number",
-}
+_NUMBER = re.compile(r"a valid (?P<whole>int|integer|float)( range)?\b")
 _LONG_WITH_ONE_DASH = re.compile(r"-[a-zA-Z]{2,}")
 
 
@@ -39,7 +36,7 @@ def help_instead(error: Any) -> str:
 
 def wrong_usage(error: Any, args: Sequence[str]) -> WrongUsage:
     """ERROR of Typer about the arguments ARGS as ours."""
-    command: Any = error.ctx.command if error.ctx is not None else None
+    command: Any = error.ctx.command if error.ctx is not None else session.innermost
     match type(error).__name__:
         case "NoSuchOption":
             return _unknown_option(error.option_name, command, args)
@@ -78,12 +75,23 @@ def _unknown_option(option: str, command: Any, args: Sequence[str]) -> WrongUsag
         for spelling in (*param.opts, *param.secondary_opts)
         if len(spelling) > 2
     ]
+    if not session.command and (found := _behind(args)):
+        hint = f"Options of a command stand behind it: `{found}`"
+        return _wrong(UsageKind.UNKNOWN_OPTION, f"`trustrig` has no option {shown(option)}", option, hint)
     written = next(
         (word for word in args if word.startswith(option) and _LONG_WITH_ONE_DASH.fullmatch(word)), option
     )
     problem = f"`{session.command_line}` has no option {shown(written)}"
     close = did_you_mean(f"--{written.lstrip('-')}", known, most=2)
     return _wrong(UsageKind.UNKNOWN_OPTION, problem, written, close.rstrip() or _help())
+
+
+def _behind(args: Sequence[str]) -> str:
+    """The line ARGS with its command first; empty where none is in it."""
+    from pki_cli.tree import COMMANDS
+
+    at = next((at for at, word in enumerate(args) if word in COMMANDS), 0)
+    return shlex.join(["trustrig", *args[at:], *args[:at]]) if at else ""
 
 
 def _missing(param: Any) -> WrongUsage:
@@ -95,14 +103,14 @@ def _missing(param: Any) -> WrongUsage:
 
 def _bad_value(error: Any) -> WrongUsage:
     name = name_of(error.param) if error.param is not None else None
-    choices = _choices(error.param)
-    value = re.match(r"'(?P<value>.*)' is not one of ", error.message, re.DOTALL)
+    choices = choices_of(error.param)
+    value = re.search(r"'(?P<value>.*)' is not one of ", error.message, re.DOTALL)
     if choices and value is not None:
-        hint = f"{did_you_mean(value['value'], choices)}There is {', '.join(choices)}"
+        hint = one_of(value["value"], choices)
         return _wrong(UsageKind.BAD_VALUE, f"{name} cannot be {shown(value['value'])}", name, hint)
-    said = error.message
-    for theirs, ours in _OURS.items():
-        said = said.replace(theirs, ours)
+    said = _NUMBER.sub(
+        lambda found: "a number" if found["whole"] == "float" else "a whole number", error.message
+    )
     problem = f"{name}: {said}" if name else said
     return _wrong(UsageKind.BAD_VALUE, problem.rstrip("."), name, _help())
 
@@ -134,9 +142,3 @@ def name_of(param: Any) -> str:
     if param.param_type_name == "option":
         return str(max(param.opts, key=len))
     return str(param.metavar or param.name.upper()).strip("[].")
-
-
-def _choices(param: Any) -> list[str]:
-    """The values that PARAM can have, where they are listed; Typer keeps them elsewhere since 0.29."""
-    kept = getattr(param, "type", None) or getattr(param, "type_descriptor", None)
-    return [str(getattr(one, "value", one)) for one in getattr(kept, "choices", None) or ()]

@@ -18,6 +18,7 @@ from pki.ats.settings import TLS_VERSIONS, AtsSettings, NiapPackage, read_settin
 from pki.ats.systems import NEWEST, OsVersion
 from pki.errors import InvalidRequest
 from pki.model.hosts import Host
+from pki.model.suggestion import one_of
 
 _INSECURE = "NSExceptionAllowsInsecureHTTPLoads"
 _MINIMUM = "NSExceptionMinimumTLSVersion"
@@ -44,7 +45,7 @@ class Needs:
     def __post_init__(self) -> None:
         if self.highest_tls is not None and self.highest_tls not in _SPELLINGS:
             raise InvalidRequest(
-                f"{self.highest_tls!r} is no TLS version", hint=f"Give one of {', '.join(_SPELLINGS)}."
+                f"{self.highest_tls!r} is no TLS version", hint=one_of(self.highest_tls, _SPELLINGS)
             )
 
 

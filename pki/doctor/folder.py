@@ -16,6 +16,7 @@ from pki.model.public_keys import public_key_because
 from pki.model.remarks import DoctorRemark, Grade
 from pki.model.time_format import moment_text
 from pki.store.default_folder import ca_option, free_place
+from pki.store.kept_password import opened_by
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,6 +49,7 @@ def folder_remarks(snapshot: Snapshot) -> Iterator[DoctorRemark]:
     yield from _modes(snapshot)
     for issued in folder.issued:
         yield from _issued(issued, snapshot)
+    yield from _passwords(folder)
 
 
 def _absent(error: StoreError, snapshot: Snapshot) -> DoctorRemark:
@@ -165,6 +167,19 @@ def _issued(issued: IssuedFacts, snapshot: Snapshot) -> Iterator[DoctorRemark]:
     if not findings and timedelta() <= left <= LEAF_NEAR_END:
         text = f"{row.name} expires on {row.not_after:%Y-%m-%d}, in {left.days} days"
         yield DoctorRemark("identity-expires", Grade.WARNING, text, command=again)
+
+
+def _passwords(folder: FolderFacts) -> Iterator[DoctorRemark]:
+    """Where the passwords of a few identities are; of more the number, and who lists them."""
+    kept = [(one.row.name, one.password_file) for one in folder.issued if one.password_file is not None]
+    if len(kept) > _NAMED:
+        text = f"{len(kept)} identities have one password each for their files: `trustrig list` says where"
+        yield DoctorRemark("password", Grade.OK, text)
+        return
+    for name, file in kept:
+        beside = opened_by(file)
+        opens = f"opens {beside} and" if beside is not None else "opens"
+        yield DoctorRemark("password", Grade.OK, f"{file} {opens} what is exported of {name}")
 
 
 def _modes(snapshot: Snapshot) -> Iterator[DoctorRemark]:

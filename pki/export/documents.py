@@ -24,6 +24,7 @@ class ExportedJson(TypedDict):
     client: NotRequired[Text | None]  # Of a profile: the first of `clients`.
     clients: NotRequired[list[Text]]
     signed: NotRequired[bool]
+    password_files: NotRequired[list[Text]]  # Where the password is kept that nobody gave.
     type: NotRequired[Text]  # Of a key store or trust store.
     alias: NotRequired[Text]
     opens_on: NotRequired[Text]  # Of a .pfx.
@@ -72,6 +73,7 @@ class BundleDocument(TypedDict):
     client: Text | None
     root_sha256: Sha256
     files: list[BundledFileJson]
+    password_files: list[Text]  # Where the password is kept that nobody gave.
     warnings: list[Text]
 
 
@@ -104,7 +106,13 @@ def snippets_document(
 
 
 def bundle_document(
-    bundle: Bundle, values: SnippetValues, *, folder: str, client: str | None, warnings: Iterable[str]
+    bundle: Bundle,
+    values: SnippetValues,
+    *,
+    folder: str,
+    client: str | None,
+    warnings: Iterable[str],
+    password_files: Iterable[str] = (),
 ) -> BundleDocument:
     """The BUNDLE that was written to FOLDER."""
     return {
@@ -117,6 +125,7 @@ def bundle_document(
             {"path": path, "sha256": file.sha256, "secret": file.secret}
             for path, file in bundle.files.items()
         ],
+        "password_files": list(password_files),
         "warnings": list(warnings),
     }
 

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 
 from pki.errors import InvalidRequest, NotExportable
 from pki.export.pkcs12 import P12Encryption, check_password, encryption_by, write_p12
+from pki.model.suggestion import one_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -156,8 +157,8 @@ def windows_named(text: str) -> Windows:
     word = re.sub(r"windows|server|[\s_-]", "", text.lower()) or text.lower()
     found = next((row for row in WINDOWS if word in row.names), None)
     if found is None:
-        known = ", ".join(name for row in WINDOWS for name in row.names)
-        raise InvalidRequest(f"no release of Windows is called {text!r} here", hint=f"There is {known}.")
+        known = [name for row in WINDOWS for name in row.names]
+        raise InvalidRequest(f"no release of Windows is called {text!r} here", hint=one_of(word, known))
     return found
 
 

@@ -17,7 +17,7 @@ from pki.errors import InvalidRequest
 from pki.export.info_plists import pinned_domains, transport_security
 from pki.export.swift_text import base64_lines, filled, literal
 from pki.model.hosts import Host, in_url
-from pki.model.suggestion import did_you_mean
+from pki.model.suggestion import one_of
 
 _SWIFT: Final = {
     "client-identity": "ClientIdentity.swift",
@@ -108,8 +108,5 @@ def chosen(snippets: Iterable[Snippet], names: Iterable[str]) -> tuple[Snippet, 
             raise InvalidRequest(
                 f"{name} is about a client identity, and none was named", hint="Name the client."
             )
-        raise InvalidRequest(
-            f"no snippet is called {name!r}",
-            hint=f"{did_you_mean(name, NAMES)}Choose from {', '.join(NAMES)}.",
-        )
+        raise InvalidRequest(f"no snippet is called {name!r}", hint=one_of(name, NAMES))
     return tuple(known[name] for name in wanted or known)

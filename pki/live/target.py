@@ -8,6 +8,7 @@ from urllib.parse import SplitResult, parse_qs, quote, urlsplit
 from pki.errors import InvalidRequest
 from pki.live.protocols import HTTP, PROTOCOLS, UPGRADES, Protocol, of_scheme, schemes
 from pki.model.hosts import Host, in_url, parse_host
+from pki.model.suggestion import one_of
 
 _PATH_SAFE = "%/?:@!$&'()*+,;=-._~"  # RFC 3986, 3.3 and 3.4, and what is percent-encoded already
 _MAX_PATH = 8000  # bytes; RFC 9110, 4.1: recipients take so many
@@ -99,9 +100,7 @@ def _upgrade(starttls: str | None) -> Protocol | None:
     if starttls is None:
         return None
     if starttls.lower() not in UPGRADES:
-        raise InvalidRequest(
-            f"--starttls does not know {starttls!r}", hint=f"Choose one of {', '.join(UPGRADES)}."
-        )
+        raise InvalidRequest(f"--starttls does not know {starttls!r}", hint=one_of(starttls, UPGRADES))
     return PROTOCOLS[starttls.lower()]
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pki.manifest.errors import Mistake, key_text
 from pki.manifest.model import table_at
 from pki.manifest.values import OURS
-from pki.model.suggestion import did_you_mean
+from pki.model.suggestion import one_of
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -62,12 +62,12 @@ def _unknown(path: KeyPath) -> tuple[str, str]:
             f"no key is called {key!r}",
             "A manifest holds no password: give password_file or password_env.",
         )
-    return f"no key is called {key!r} here", f"{did_you_mean(key, known)}There is {', '.join(known)}."
+    return f"no key is called {key!r} here", one_of(key, known)
 
 
 def _no_such_word(found: Any, expected: str) -> tuple[str, str]:
     known = [word.strip("' ") for word in expected.replace(" or ", ", ").split(",")]
-    return f"found {_shown(found)}", f"{did_you_mean(str(found), known)}There is {', '.join(known)}."
+    return f"found {_shown(found)}", one_of(str(found), known)
 
 
 def _shown(value: Any) -> str:

@@ -23,7 +23,7 @@ from pki.issue.validity import parse_moment
 from pki.manifest.defects import DEFECTS
 from pki.model.names import parse_subject_name
 from pki.model.rfc4514 import parse_name
-from pki.model.suggestion import did_you_mean
+from pki.model.suggestion import one_of
 
 OURS: Final = "manifest"  # the type of the errors made here; their context has `problem` and `hint`
 MOST_DAYS: Final = 36_500  # ours: a century, which outlives every test
@@ -74,8 +74,7 @@ def _variable(text: str) -> None:
 def _one_of(words: Collection[str], what: str) -> Callable[[str], None]:
     def check(text: str) -> None:
         if text not in words:
-            hint = f"{did_you_mean(text, words)}There is {', '.join(words)}."
-            raise InvalidRequest(f"no {what} is called {text!r}", hint=hint)
+            raise InvalidRequest(f"no {what} is called {text!r}", hint=one_of(text, words))
 
     return check
 

@@ -21,6 +21,12 @@ def near_words(word: str, known: Iterable[str], *, most: int = 1, likeness: floa
     return [folded[near] for near in get_close_matches(word.casefold(), folded, n=most, cutoff=likeness)]
 
 
+def one_of(word: str, known: Iterable[str]) -> str:
+    """A hint for WORD, which is none of the KNOWN words that may stand there: the nearest, and all there are."""
+    known = list(known)
+    return f"{did_you_mean(word, known)}There is {', '.join(known)}."
+
+
 def did_you_mean(word: str, known: Iterable[str], *, most: int = 1, shown: Callable[[str], str] = str) -> str:
     """Begin a hint with those of KNOWN that come near WORD, as SHOWN; empty where none does."""
     near = ", ".join(map(shown, near_words(word, known, most=most)))

@@ -160,7 +160,7 @@ def report_json(
 
 
 def _holds(verdict: Verdict | None, failure: FailureJson | None, certificates: Sequence[bytes]) -> list[str]:
-    found = ["versions of trustrig, Python, OpenSSL, this system and the packages trustrig needs"]
+    found = ["versions of trustrig, Python, OpenSSL, this system, and what trustrig needs"]
     found += ["which of trustrig's variables are set, by name", "which remarks `doctor` makes, by id"]
     if failure is not None:
         found.append(

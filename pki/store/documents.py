@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 from pki.model.time_format import utc_text
 from pki.report.document import TypedDict
+from pki.store.kept_password import opened_by
 from pki.store.ledger import LedgerRowJson
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
     from typing import Literal
 
     from cryptography import x509
@@ -80,6 +82,8 @@ class ListedRowJson(LedgerRowJson):
     """A row of the ledger, and how things stand with it."""
 
     state: Text
+    password_file: Text | None  # Where the password of its files is kept; null where none was made up.
+    opens: Text | None  # The file beside it that the password opens.
 
 
 class IssueDocument(LedgerRowJson):
@@ -172,12 +176,24 @@ def init_document(
     }
 
 
-def list_document(folder: AuthorityFolder, rows: Iterable[tuple[LedgerRow, str]]) -> ListDocument:
-    """FOLDER with ROWS of its ledger, each with its state."""
+def list_document(
+    folder: AuthorityFolder, rows: Iterable[tuple[LedgerRow, str]], passwords: Mapping[str, Path]
+) -> ListDocument:
+    """FOLDER with ROWS of its ledger, each with its state; PASSWORDS are files with passwords, by serial."""
     return {
         "schema": "trustrig.list/1",
         **authority_json(folder),
-        "issued": [{**row.as_json(), "state": state} for row, state in rows],
+        "issued": [
+            {
+                **row.as_json(),
+                "state": state,
+                "password_file": str(file) if (file := passwords.get(row.serial)) is not None else None,
+                "opens": str(beside)
+                if file is not None and (beside := opened_by(file)) is not None
+                else None,
+            }
+            for row, state in rows
+        ],
     }
 
 

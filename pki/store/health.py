@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from pki.errors import StoreError, WrongPassword
 from pki.store import ledger
 from pki.store.folder import AuthorityFolder
+from pki.store.kept_password import ENDING, password_file
 from pki.store.layout import CERTIFICATE, FULL_CHAIN, KEY, FolderLayout, is_serial, slug
 from pki.store.marker import ROOT, read_marker
 from pki.store.members import Members
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from pki.store.ledger import LedgerRow
     from pki.store.marker import Marker
 
-_SECRETS = (".p12", KEY)  # name endings
+_SECRETS = (".p12", KEY, ENDING)  # name endings
 _SIBLING = re.compile(r"\..+\.[0-9a-f]{16}\Z")  # what `write_atomically` writes before it renames
 
 
@@ -59,6 +60,7 @@ class IssuedFacts:
     row: LedgerRow
     sent: tuple[x509.Certificate, ...]
     complete: bool
+    password_file: Path | None = None  # where the password of its files is kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +165,7 @@ def _issued(
             continue
         links = [*sent[1:], *([root] if root is not None else [])]
         linked = all(below.issuer == above.subject for below, above in zip(sent, links, strict=False))
-        yield IssuedFacts(row, sent, linked)
+        yield IssuedFacts(row, sent, linked, password_file(layout.identity(row.name)))
 
 
 def _revoked(layout: FolderLayout, damage: list[StoreError]) -> set[str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from pki.errors import InvalidRequest
 from pki.model import oids
+from pki.model.suggestion import one_of
 from pki.model.verdict import Level
 from pki.trust.request import Policy
 
@@ -54,6 +55,4 @@ def policy_named(name: str) -> Policy:
     try:
         return POLICIES[name]
     except KeyError:
-        raise InvalidRequest(
-            f"no policy is called {name!r}", hint=f"Choose one of {', '.join(POLICIES)}."
-        ) from None
+        raise InvalidRequest(f"no policy is called {name!r}", hint=one_of(name, POLICIES)) from None

@@ -19,6 +19,7 @@ from pki.errors import InvalidRequest, Unreadable
 from pki.model.foreign import parser_errors, read_certificate, read_openssl_certificate
 from pki.model.hosts import Host, parse_host
 from pki.model.second_opinion import SecondOpinion
+from pki.model.suggestion import one_of
 from pki.trust.differences import BLIND_SPOTS
 from pki.trust.request import Anchor
 from pki.trust.unanswerable import beyond_cryptography_48, facts_of, half_a_minute, too_many_paths
@@ -70,7 +71,7 @@ def second_opinions(
     if not chain:
         raise InvalidRequest("the chain holds no certificate", hint="Give the leaf first, then its issuers.")
     if purpose not in PURPOSES:
-        raise InvalidRequest(f"no purpose is called {purpose!r}", hint=f"Choose {' or '.join(PURPOSES)}.")
+        raise InvalidRequest(f"no purpose is called {purpose!r}", hint=one_of(purpose, PURPOSES))
     if at.tzinfo is None:
         raise InvalidRequest("the time to judge at has no time zone", hint="Pass an aware datetime.")
     wanted = parse_host(host) if isinstance(host, str) else host

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import re
 import signal
 import subprocess
 import time
@@ -74,7 +75,7 @@ def test_an_issued_server_is_what_openssl_and_evaluate_accept(made: Trustrig, he
 def test_a_client_gets_a_p12_and_a_password_shown_once(made: Trustrig, here: Path) -> None:
     ran = made("issue", "client", "alice")
     assert (ran.code, ran.err) == (0, "")
-    (password,) = [line.split(": ")[1] for line in ran.out.splitlines() if "shown this once" in line]
+    (password,) = re.findall(r"^  password: (\S+)  opens ", ran.out, re.MULTILINE)
     data = (here / "trustrig-ca/issued/alice/alice.p12").read_bytes()
     loaded = pkcs12.load_pkcs12(data, password.encode())
     assert loaded.cert is not None
@@ -99,12 +100,12 @@ def test_a_given_password_is_used_and_never_shown(
     pkcs12.load_pkcs12((here / "trustrig-ca/issued/alice/alice.p12").read_bytes(), b"correct horse")
 
 
-def test_json_without_a_password_is_refused_before_anything_is_issued(made: Trustrig, here: Path) -> None:
-    before = snapshot(here)
+def test_json_without_a_password_names_the_file_that_keeps_it(made: Trustrig, here: Path) -> None:
     ran = made("issue", "client", "alice", "--json")
-    assert (ran.code, ran.answer) == (2, "")
-    assert "--password-file" in ran.err
-    assert snapshot(here) == before
+    document = json.loads(ran.out)
+    kept = here / document["folder"] / "alice.p12.password"
+    assert (ran.code, kept.name in document["files"]) == (0, True)
+    assert kept.read_text().strip() not in ran.out + ran.err
 
 
 DOCUMENTS = [
@@ -240,7 +241,9 @@ def test_a_list_fits_eighty_columns_and_marks_what_expired(made: Trustrig) -> No
     assert (ran.code, ran.err) == (0, "")
     lines = ran.out.splitlines()
     assert max(map(len, lines)) <= 80
-    rows = [line.split() for line in lines[lines.index("") + 2 :]]
+    rows = [
+        line.split() for line in lines[lines.index("") + 2 : lines.index("Passwords of their files:") - 1]
+    ]
     assert [(row[0][:9], row[-1]) for row in rows] == [
         ("aaaaaaaaa", "left"),
         ("old.test", "EXPIRED"),
@@ -258,7 +261,7 @@ def test_an_empty_list_says_so(made: Trustrig) -> None:
 def test_renewing_a_client_shows_a_new_password(made: Trustrig, here: Path) -> None:
     made("issue", "client", "alice")
     ran = made("renew", "alice")
-    (password,) = [line.split(": ")[1] for line in ran.out.splitlines() if "shown this once" in line]
+    (password,) = re.findall(r"^  password: (\S+)  opens ", ran.out, re.MULTILINE)
     pkcs12.load_pkcs12((here / "trustrig-ca/issued/alice/alice.p12").read_bytes(), password.encode())
 
 

@@ -304,3 +304,101 @@ def test_a_psk_server_that_is_not_there(trustrig: Trustrig, key_file: Path) -> N
 def test_registering_the_commands_loads_nothing_heavy() -> None:
     code = "import sys, pki_cli.commands.dtls, pki_cli.commands.psk; sys.exit(bool({'OpenSSL', 'cryptography', 'ssl'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], env=environment(), check=False).returncode == 0
+
+
+def lines_of(out: str) -> list[dict[str, Any]]:
+    """Lines of JSON, each held to its schema."""
+    return [valid(line) for line in out.splitlines()]
+
+
+def test_dtls_serve_answers_in_lines_of_json(
+    trustrig: Trustrig, folder: AuthorityFolder, tmp_path: Path
+) -> None:
+    running, port = started(
+        "dtls", "serve", "--ca", folder.path, "--count", "2", "--for", "30s", "--json", cwd=tmp_path
+    )
+    with running:
+        for client in (["--client", "alice"], []):
+            trustrig("dtls", "diagnose", f"127.0.0.1:{port}", "--ca", folder.path, *client)
+        out, err = running.communicate(timeout=clock.PATIENCE)
+    assert (running.returncode, err) == (1, "")
+    begin, *ended = lines_of(out)
+    assert (begin["schema"], begin["serves"], begin["port"]) == ("trustrig.listening/1", "dtls", port)
+    assert (begin["until"] > begin["at"], begin["address"]) == (True, "127.0.0.1")
+    assert [one["outcome"] for one in ended] == ["accepted", "refused"]
+    assert ended[1]["refused_by"] == "server"
+
+
+def test_psk_serve_answers_in_lines_of_json(trustrig: Trustrig, key_file: Path, tmp_path: Path) -> None:
+    ours = ("--psk-identity", "alice", "--psk-file", key_file)
+    running, port = started(
+        "psk", "serve", *ours, "--count", "2", "--for", "30s", "--format", "json", cwd=tmp_path
+    )
+    with running:
+        assert trustrig("psk", "connect", f"127.0.0.1:{port}", *ours).code == 0
+        trustrig("psk", "connect", f"127.0.0.1:{port}", "--psk-identity", "bob", "--psk-file", key_file)
+        out, err = running.communicate(timeout=clock.PATIENCE)
+    assert (running.returncode, err) == (1, "")
+    begin, *ended = lines_of(out)
+    assert (begin["schema"], begin["serves"], begin["port"]) == ("trustrig.listening/1", "psk", port)
+    assert [(one["schema"], one["outcome"]) for one in ended] == [
+        ("trustrig.psk/1", "accepted"),
+        ("trustrig.psk/1", "refused"),
+    ]
+    assert KEY.hex() not in out
+
+
+def test_a_key_may_stand_in_the_environment(trustrig: Trustrig, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = ("psk", "handshake", "--psk-identity", "alice")
+    ran = trustrig(*asked)
+    assert (ran.code, ran.out) == (2, "")
+    assert "--psk-file FILE or in TRUSTRIG_PSK" in ran.err
+    monkeypatch.setenv("TRUSTRIG_PSK", KEY.hex())
+    assert trustrig(*asked).code == 0
+    monkeypatch.setenv("TRUSTRIG_PSK", "hunter2")
+    ran = trustrig(*asked)
+    assert (ran.code, ran.out) == (2, "")
+    assert "hunter2" not in ran.err
+
+
+def test_standard_input_is_read_for_one_key_alone(trustrig: Trustrig) -> None:
+    ran = trustrig("psk", "handshake", "--psk-identity", "a", "--psk-file", "-", "--server-psk-file", "-")
+    assert (ran.code, ran.out) == (2, "")
+    assert "once only" in ran.err
+
+
+def test_the_way_to_a_dtls_server_is_apart_from_its_name(
+    trustrig: Trustrig, folder: AuthorityFolder, port: int
+) -> None:
+    who = ("--ca", folder.path, "--client", "alice")
+    ran = trustrig("dtls", "diagnose", "localhost:1", "--connect", f"127.0.0.1:{port}", *who)
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith(f"127.0.0.1:{port}: every layer passes")
+    ran = trustrig("dtls", "diagnose", f"elsewhere.test:{port}", "--connect", "127.0.0.1", *who)
+    assert ran.code == 1
+    assert ran.out.startswith(f"127.0.0.1:{port}: server certificate fails\n")
+
+
+def test_without_an_anchor_no_dtls_server_is_trusted(
+    trustrig: Trustrig, folder: AuthorityFolder, port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A judge has no invisible settings: what the environment names is where names are looked up, and no more."""
+    monkeypatch.setenv("TRUSTRIG_CA", str(folder.path))
+    ran = trustrig("dtls", "diagnose", f"127.0.0.1:{port}", "--client", "alice")
+    assert ran.code == 1
+    assert ran.out.startswith(f"127.0.0.1:{port}: server certificate fails\n")
+    assert f"--ca {folder.path} is one" in ran.err
+
+
+def test_several_moments_are_several_answers(trustrig: Trustrig, folder: AuthorityFolder, port: int) -> None:
+    moments = ("--at", "+0d", "--at", "+3000d")
+    for asked in (
+        ("dtls", "handshake", "--ca", folder.path, "--client", "alice", "--server", "localhost"),
+        ("dtls", "diagnose", f"127.0.0.1:{port}", "--ca", folder.path, "--client", "alice"),
+    ):
+        ran = trustrig(*asked, *moments)
+        assert ran.code == 1
+        assert ran.out.count("As of 20") == 2
+        refused = trustrig(*asked, *moments, "--json")
+        assert refused.code == 2
+        assert "one answer" in refused.err

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,7 @@ from pki.errors import PkiError
 from pki.report.error import error_id
 from pki_cli.error_ids import error_ids
 from pki_cli.tree import COMMANDS
-from tests.shell import Ran, Trustrig
+from tests.shell import Ran, Trustrig, command, environment
 
 ROOT = Path(__file__).parents[2]
 FIELDS = {"schema", "id", "problem", "hint", "commands", "exit_code", "argument", "path", "command"}
@@ -151,6 +153,86 @@ def test_an_interrupt_is_no_error(trustrig: Trustrig, monkeypatch: pytest.Monkey
     """It is how servers are ended."""
     crash(monkeypatch, KeyboardInterrupt())
     assert trustrig("list", "--json") == (130, "", "")
+
+
+def test_what_cannot_start_says_so(tmp_path: Path) -> None:
+    """A dependency that is not there: no traceback, and no exit code that means a finding."""
+    (tmp_path / "typer").mkdir()
+    (tmp_path / "typer" / "__init__.py").write_text("raise ImportError('No module named typer')")
+    start = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); sys.argv = ['trustrig', *sys.argv[1:]]; import pki_cli; pki_cli.main()"
+    for options, traced in ((["list"], False), (["-v", "list"], True)):
+        ran = subprocess.run(
+            [sys.executable, "-c", start, *options],
+            env=environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (ran.returncode, ran.stdout) == (70, "")
+        assert "trustrig: it cannot start (ImportError: No module named typer)." in ran.stderr
+        assert ("Traceback" in ran.stderr) is traced
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", ">&- 2>&- <&-"])
+def test_a_closed_stream_is_no_crash(tmp_path: Path, closed: str) -> None:
+    for line, code in (("--help", 0), ("nope", 2), ("list", 3), ("explain 48", 0)):
+        ran = subprocess.run(
+            ["sh", "-c", f"{shlex.join(command(*line.split()))} {closed}"],
+            cwd=tmp_path,
+            env=environment(),
+            check=False,
+            capture_output=True,
+        )
+        assert ran.returncode == code, line
+
+
+def test_quiet_says_errors_and_warnings_alone(
+    trustrig: Trustrig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert trustrig("init").code == 0
+    note = trustrig("serve", "good-ec", "--seconds", "nil").err
+    assert note.startswith("note: --seconds")
+    for quiet in (("-q", "serve"), ("serve", "--quiet"), ("serve", "-qv")):
+        err = trustrig(*quiet, "good-ec", "--seconds", "nil").err
+        assert err.startswith("trustrig: "), err
+    warned = trustrig("issue", "client", "CN=Bob", "-q")
+    assert warned.err.startswith("warning: 'CN=Bob' looks like a subject")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "inspect FILE",
+        "evaluate FILE --host api.test",
+        "evaluate good.pem --anchor FILE",
+        "evaluate good.pem --info-plist FILE",
+        "evaluate good.pem --crl FILE",
+        "evaluate good.pem --ocsp FILE",
+        "evaluate good.pem --ct-log-list FILE",
+        "ats FILE",
+        "apply FILE",
+        "crl show FILE",
+        "ocsp show FILE",
+        "issue csr FILE",
+        "export p12 --from FILE -o new.p12 --password-file secret",
+        "init --from FILE --ca other",
+        "export p12 api.test -o new.p12 --password-file FILE",
+        "scenarios compare FILE",
+    ],
+)
+def test_the_file_that_is_at_fault_is_the_path(
+    trustrig: Trustrig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
+    """Whether it is not there or is not what it should be."""
+    monkeypatch.chdir(tmp_path)
+    assert trustrig("init").code == trustrig("issue", "server", "api.test").code == 0
+    Path("good.pem").write_bytes(Path("trustrig-ca/issued/api.test/fullchain.pem").read_bytes())
+    Path("broken").write_bytes(b"\xff\x00nothing of ours")
+    Path("secret").write_text("hunter2")
+    for name in ("absent", "broken"):
+        found = document(trustrig(*(name if word == "FILE" else word for word in line.split()), "--json"))
+        assert found["path"] == name, (name, found)
 
 
 def test_behind_an_answer_it_is_one_line(trustrig: Trustrig, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -67,6 +67,16 @@ def test_words_are_joined(trustrig: Any) -> None:
     )
 
 
+def test_options_of_a_command_that_was_pasted_are_part_of_the_text(trustrig: Any) -> None:
+    """-showcerts has the letters of -h, and -verify that of -v."""
+    pasted = "openssl s_client -connect x:1 -showcerts -verify 5 verify error:num=18:self-signed certificate"
+    ran = trustrig("explain", *pasted.split())
+    assert (ran.code, ran.out) == (0, trustrig("explain", pasted).out)
+    assert trustrig("explain", "-qv", "-9802").out == trustrig("explain", "-9802").out
+    ran = trustrig("explain", "unknown_ca", "--look", "--anchor", "-roots.pem")
+    assert ran.code == 2  # the text names no server
+
+
 def test_a_text_with_nothing_known_says_what_would_help(trustrig: Any) -> None:
     ran = trustrig("explain", "the build went well and nobody knows why it did")
     assert (ran.code, ran.out) == (3, "")

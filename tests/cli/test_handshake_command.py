@@ -277,3 +277,43 @@ def test_a_key_log_that_cannot_be_written_or_is_for_a_grid_is_one_clear_error(
     ran = trustrig("--ca", ca, "--tls", "1.2", "--tls", "1.3", "--keylog", tmp_path / "keys.txt")
     assert (ran.code, ran.out) == (2, "")
     assert "one connection" in ran.err
+
+
+def test_how_an_anchor_is_trusted_decides(trustrig: Trustrig, tmp_path: Path) -> None:
+    """800 days are good below a root that somebody installed, and not below one of the system's."""
+    now = clock.now()
+    folder = AuthorityFolder.create(tmp_path / "ca", name="Rig", at=now)
+    folder.issue_server("api.test", at=now, days=800)
+    asked = ("--ca", folder.path, "--client-auth", "none")
+    assert trustrig(*asked).code == 0
+    ran = trustrig(*asked, "--anchor-class", "system", "--json")
+    assert (ran.code, json.loads(ran.out)["refused_by"]) == (1, "client")
+    assert "398" in json.loads(ran.out)["reason"]
+
+
+def test_a_system_that_is_none_is_refused(trustrig: Trustrig, ca: Path) -> None:
+    ran = trustrig("--ca", ca, "--os", "windows11")
+    assert (ran.code, ran.out) == (2, "")
+    assert "windows11" in ran.err
+    assert trustrig("--ca", ca, "--client", "alice", "--os", "ios17").code == 0
+
+
+def test_several_moments_are_told_one_after_the_other(trustrig: Trustrig, tmp_path: Path) -> None:
+    now = clock.now()
+    folder = AuthorityFolder.create(tmp_path / "ca", name="Rig", at=now)
+    folder.issue_client("alice", at=now)
+    folder.issue_server("localhost", at=now)
+    asked = ("--ca", folder.path, "--client", "alice", "--at", "+0d", "--at", "+3000d")
+    ran = trustrig(*asked)
+    assert (ran.code, ran.out.count("As of 20")) == (3, 0)  # no server's certificate is valid then
+    ran = trustrig(*asked, "--server", "localhost")
+    assert (ran.code, ran.out.count("As of 20")) == (1, 2)
+    assert ran.out.index("Accepted") < ran.out.index("Refused")
+    assert trustrig(*asked, "--server", "localhost", "--json").code == 2
+
+
+def test_the_answer_goes_into_a_file(trustrig: Trustrig, ca: Path, tmp_path: Path) -> None:
+    asked = ("--ca", ca, "--client", "alice", "--format", "markdown")
+    ran = trustrig(*asked, "-o", tmp_path / "ticket.md")
+    assert (ran.code, ran.out, ran.err) == (0, "", "")
+    assert (tmp_path / "ticket.md").read_text(encoding="utf-8").startswith("### ")

@@ -58,6 +58,8 @@ CASES: dict[str, list[list[str]]] = {
     ],
     "diagnose": [["https://ODD/"], ["https://127.0.0.1:1", "--anchor", "ODD/none"]],
     "explain": [["ODD"]],
+    "completion": [["ODD"], ["bash"]],
+    "report": [["ODD/none"], ["CA/root/cert.pem", "--host", "ODD"]],
     "ats": [["ODD/none"], ["CA/root/cert.pem", "--host", "a.test"]],
     "override": [["CA/root/cert.pem", "--host", "a.test"], ["ODD/none"]],
     "handshake": [["--ca", "ODD/none"], ["--ca", "CA", "--client", "ODD"]],

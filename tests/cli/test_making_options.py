@@ -163,6 +163,18 @@ class TestIdentitiesInFiles:
             *("--password-file", "pw", "-o", "x.mobileconfig"),
         )
         assert ran.code == 0
+        assert f"trustrig export p12 bob -o bob.p12 --ca {Path('trustrig-ca').resolve()}" in ran.out
+
+    def test_a_name_that_looks_like_a_path_is_a_name_where_it_was_issued(self, made: Trustrig) -> None:
+        for name in ("spiffe://corp.test/alice", "mine.pem"):
+            assert made("issue", "client", name, "--password-file", "pw").code == 0
+            ran = made("export", "profile", "--client", name, "--password-file", "pw", "-o", "x", "--force")
+            assert ran.code == 0, ran.err
+
+    def test_a_folder_that_has_the_name_of_a_client_is_in_nobodys_way(self, made: Trustrig) -> None:
+        Path("alice").mkdir()
+        ran = made("export", "profile", "--client", "alice", "--password-file", "pw", "-o", "x")
+        assert "trustrig export p12 alice -o alice.p12\n" in ran.out
 
     @pytest.mark.parametrize(
         ("client", "code", "words"),
@@ -283,6 +295,13 @@ class TestOldSpellings:
         ran = made("export", "bundle", "B")
         assert (ran.code, ran.out) == (3, "")
         assert "\n  trustrig export bundle --output B --force\n" in ran.err
+
+    def test_an_argument_too_many_is_still_one(self, made: Trustrig) -> None:
+        ran = made("export", "bundle", "B", "C")
+        assert (ran.code, ran.out) == (2, "")
+        assert "C" in ran.err.splitlines()[-1]
+        assert not Path("B").exists()
+        assert not Path("C").exists()
 
     def test_a_catalogue_is_compiled_to_its_first_word_for_good(self, made: Trustrig) -> None:
         ran = made("scenarios", "compile", "Rig", "expired-leaf", "--seed", "7", "--at", "2027-01-01")

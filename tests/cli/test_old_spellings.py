@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
+from pathlib import Path
 
 import pytest
 
 from pki_cli.old_spellings import OLD_SPELLINGS, Shape, renew
+from tests.shell import Trustrig
 
 TABLE = {
     "--seconds": "--for {}s",
@@ -24,7 +27,8 @@ TAKES_VALUE = {"--for": True, "--client": True, "-o": True, "-v": False, "--json
     [
         pytest.param(["--seconds", "90"], ["--for", "90s"], id="a value is translated"),
         pytest.param(["--seconds=90"], ["--for", "90s"], id="the same in one word"),
-        pytest.param(["--seconds="], ["--for", "s"], id="an empty one is left to the new option to refuse"),
+        pytest.param(["--seconds", "abc"], ["--for", "abc"], id="what is no number gets no unit"),
+        pytest.param(["--seconds="], ["--for", ""], id="an empty one is left to the new option to refuse"),
         pytest.param(["--seconds"], ["--for"], id="one that is missing is left to the parser to miss"),
         pytest.param(["--html", "a"], ["--format", "html", "a"], id="a flag takes nothing with it"),
         pytest.param(["--html=1"], ["--html=1"], id="a flag with a value never was one"),
@@ -93,3 +97,39 @@ def test_a_row_names_one_new_option_for_each_old_one() -> None:
             assert new.startswith("--"), (path, old)
             assert new.count(" ") <= 1, (path, old)
         assert sum(not old.startswith("-") for old in table) <= 1, path
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        pytest.param(["psk", "handshake", "--identity", "a", "--key-file", "{key}"],
+                     ["psk", "handshake", "--psk-identity", "a", "--psk-file", "{key}"], id="options with values"),
+        pytest.param(["explain", "-9802", "--markdown"], ["explain", "-9802", "--format", "markdown"], id="a flag"),
+        pytest.param(["psk", "handshake", "--identity=a", "--key-file={key}", "--json"],
+                     ["psk", "handshake", "--psk-identity=a", "--psk-file={key}", "--json"], id="values in one word"),
+    ],
+)  # fmt: skip
+def test_a_command_runs_by_its_old_words_and_says_the_new_ones(
+    old: list[str], new: list[str], trustrig: Trustrig, tmp_path: Path
+) -> None:
+    key = tmp_path / "key"
+    key.write_text("ab" * 32)
+    key.chmod(0o600)
+    by_old, by_new = (trustrig(*(word.format(key=key) for word in words)) for words in (old, new))
+    at = r"20\d\d-\d\d-\d\dT[\d:]+Z"
+    assert (by_old.code, re.sub(at, "", by_old.out)) == (0, re.sub(at, "", by_new.out))
+    assert by_new.err == ""
+    notes = by_old.err.splitlines()
+    assert notes
+    assert all(
+        re.fullmatch(r"note: --\S.* is now --\S.*; the old spelling will go in 0\.2", note) for note in notes
+    )
+
+
+def test_help_knows_no_old_spelling(trustrig: Trustrig) -> None:
+    for words in OLD_SPELLINGS:
+        shown = trustrig(*words.split(), "--help").out
+        for old in OLD_SPELLINGS[words]:
+            assert not old.startswith("--") or not re.search(
+                rf"^ +(-\w, )?{old}\b(?!-)", shown, re.MULTILINE
+            ), (words, old)

@@ -169,13 +169,13 @@ EVERYWHERE = {
     "--for": "serve|ocsp serve|dtls serve|psk serve|install device|dev",
     "--dry-run": "apply|scenarios compile|install simulator|install mac|uninstall",
     "--check": "apply|scenarios compile|inspect|install simulator|install mac|uninstall",
-    "--force": "evaluate|diagnose|handshake|init|crl|ocsp answer",
+    "--force": "evaluate|diagnose|handshake|init|crl|ocsp answer|export bundle",
 }
 REPEATABLE_AT = "evaluate|diagnose|override|handshake|dtls handshake|dtls diagnose|crl show|ocsp show"
 # An answer that is no text and no JSON, with the reason.
 WITHOUT_JSON = {"completion": "a script, for a shell to run"}
 # What writes into a folder and replaces nothing there that it has not written itself: there is nothing to force.
-KEEPS_WHAT_IS_THERE = {"export bundle", "scenarios compile", "demo", "serve"}
+KEEPS_WHAT_IS_THERE = {"scenarios compile", "demo", "serve"}
 # A server's OpenSSL knows no classes of anchors.
 WITHOUT_CLASS = {"dtls serve"}
 

@@ -70,10 +70,13 @@ WORKS: list[tuple[list[str], int, str]] = [
     (["ats", "Info.plist", "--host", "api.test"], 0, "api.test"),
     (["override", *SUBJECT, "--at", "{at}"], 0, "connects"),
     (["inspect", "chain.pem"], 0, "api.test"),
+    (["completion", "bash"], 0, "trustrig"),
     (["crl", "show", "chain.pem"], 3, ""),
     (["ocsp", "show", "chain.pem"], 3, ""),
+    (["scenarios", "compare", "chain.pem"], 3, ""),
     (["scenarios", "list"], 0, "expired-leaf"),
     (["scenarios", "show", "expired-leaf"], 0, "expired-leaf"),
+    (["completion", "bash"], 0, "trustrig"),
     (["doctor"], 0, "Python"),
     (["report", *SUBJECT, "--at", "{at}"], 0, "## trustrig report"),
 ]

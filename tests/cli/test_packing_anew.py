@@ -135,7 +135,7 @@ def test_a_generated_password_and_a_pem_file(files: Callable[[str], Path], folde
     whole = load_identity(files("AES-256, SHA-256 MAC").read_bytes(), name="in", password=PASSWORD)
     (folder / "in.p12").write_bytes(key_pem(whole) + fullchain_pem(whole))
     ran = packed(folder, "-o", "out.p12")
-    (secret,) = re.findall(r"shown this once: (\S+)", ran.out)
+    (secret,) = re.findall(r"Password: (\S+)", ran.out)
     assert len(load_identity((folder / "out.p12").read_bytes(), name="out", password=secret).issuers) == 1
     assert "fine if that is the root" in ran.err
 

@@ -73,8 +73,7 @@ QUESTIONS: list[list[str]] = [
     ["{file}", "--host", "wrong-" + HOST],
     ["{ca}/issued/" + HOST + "/fullchain.pem", "--host", HOST, "--anchor", "{ca}"],
     ["{ca}/issued/" + HOST, "--host", "10.77.88.99", "--anchor", "{ca}"],
-    ["{ca}/missing-" + COMPANY + ".pem"],
-    ["{ca}/trustrig-ca.json"],
+    ["{ca}/authority.json"],
     ["https://localhost:{port}/"],
 ]
 
@@ -190,6 +189,7 @@ def test_what_is_there_is_replaced_with_force_alone(folder: Path, trustrig: Trus
         (["https://api.test/", "--host", "api.test"], 2, "names its host already"),
         (["chain.pem", "--at", "someday"], 2, "someday"),
         (["-o", "missing/report.md"], 3, "missing"),
+        (["missing.pem"], 3, "missing.pem could not be read"),
     ],
 )
 def test_wrong_use_is_one_clear_error(

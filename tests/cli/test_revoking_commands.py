@@ -103,7 +103,7 @@ def test_revoking_twice_changes_nothing_and_says_so(trustrig: Trustrig) -> None:
         pytest.param(
             ("crl", "-o", "c", "--next-update", "-1d"), 2, "next update", id="a list that has ended"
         ),
-        pytest.param(("crl",), 2, "-o FILE", id="a list without a file"),
+        pytest.param(("crl",), 2, "trustrig crl -o crl.pem", id="a list without a file"),
         pytest.param(("crl", "show", "junk"), 3, "junk is not a certificate revocation list", id="no list"),
         pytest.param(("ocsp", "show", "junk"), 3, "junk is not a successful OCSP response", id="no answer"),
         pytest.param(("ocsp", "show", "late"), 3, "it says tryLater", id="an answer that answers nothing"),

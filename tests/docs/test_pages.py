@@ -178,19 +178,3 @@ def test_the_command_table_says_what_the_commands_say() -> None:
         loaded = group.get_command(context, name)
         assert loaded is not None, name
         assert loaded.get_short_help_str(200).rstrip(".") == line.rstrip("."), name
-
-
-def test_every_command_explains_itself_at_80_columns(monkeypatch: pytest.MonkeyPatch) -> None:
-    import typer
-
-    from pki_cli.app import app
-    from pki_cli.tree import COMMANDS
-
-    monkeypatch.setenv("COLUMNS", "80")
-    group = typer.main.get_group(app)
-    context = group.make_context("trustrig", ["--help"], resilient_parsing=True)
-    for name in COMMANDS:
-        loaded = group.get_command(context, name)
-        assert loaded is not None
-        text = loaded.get_help(loaded.make_context(name, [], parent=context, resilient_parsing=True))
-        assert all(len(line) <= 80 for line in text.splitlines()), text

@@ -89,7 +89,7 @@ def test_from_the_address_to_the_profile(folder: AuthorityFolder) -> None:
         got = here.get(PROFILE)
         out, err = here.rest()  # given out as often as it may be: it ends by itself
     assert here.process.returncode == 0
-    (password,) = re.findall(r"^Password of the identity, shown this once: (\S+)$", out, re.MULTILINE)
+    (password,) = re.findall(r"^Password: (\S+)  opens ", out, re.MULTILINE)
     assert "The profile was given out once." in out
     profile = read_profile(got.body, name="it")
     assert [payload.type.rpartition(".")[2] for payload in profile.payloads] == ["root", "pkcs1", "pkcs12"]
@@ -107,7 +107,7 @@ def test_the_password_is_nowhere_on_the_page_and_can_be_embedded(folder: Authori
         page = here.get().body.decode()
         here.process.send_signal(signal.SIGINT)
         out, _ = here.rest()
-    (password,) = re.findall(r"shown this once: (\S+)", out)
+    (password,) = re.findall(r"Password: (\S+)", out)
     assert password not in page
     assert "type the one that the computer" in page
     with running("--client", "alice", "--ca", folder.path, "--include-password") as here:
@@ -168,13 +168,14 @@ def test_in_json_it_is_one_document_when_it_is_over(folder: AuthorityFolder, tmp
     assert "correct-horse" not in out
 
 
-def test_in_json_a_password_is_not_made_up_and_nobody_coming_is_said(
+def test_in_json_a_password_is_kept_and_nobody_coming_is_said(
     trustrig: Trustrig, folder: AuthorityFolder
 ) -> None:
     here = ("install", "device", "--address", HERE, "--ca", folder.path, "--json", "--for", "0.3")
-    lost = trustrig(*here, "--client", "alice")
-    assert (lost.code, lost.answer) == (2, "")
-    assert "JSON carries no secret" in lost.err
+    ran = trustrig(*here, "--client", "alice")
+    (kept,) = json.loads(ran.out)["password_files"]
+    assert f"The device asks for alice's password: it is in {kept}." in ran.err
+    assert Path(kept).read_text().strip() not in ran.out + ran.err
     ran = trustrig(*here)
     document = json.loads(ran.out)
     assert (ran.code, document["given"], document["ended"], document["works"]) == (1, 0, "time", False)

@@ -92,7 +92,7 @@ def test_two_failures_are_one_headline_and_a_remark(tls_server: TlsServer) -> No
         pytest.param({"code": "cert-not-expird"}, "nothing here is called 'cert-not-expird'. Did you mean cert-not-expired", id="a near miss"),
         pytest.param({"code": 67818}, "nothing here is called '67818'. Did you mean -67818?", id="a lost sign"),
         pytest.param({"code": 48}, "48 is TLS alert 48 unknown_ca, which no verdict reports. Give a rule's id", id="an alert"),
-        pytest.param({"anchor_class": "root"}, "no anchor class is called 'root'. Choose one of", id="an anchor class"),
+        pytest.param({"anchor_class": "root"}, "no anchor class is called 'root'. There is", id="an anchor class"),
         pytest.param({"anchors": [3]}, "int is nothing that can be trusted. Give tls_ca", id="an anchor"),
         pytest.param({"anchors": Path("none.pem")}, "none.pem could not be read", id="a file"),
         pytest.param({"at": "soon"}, "'soon' is not a time", id="a time"),

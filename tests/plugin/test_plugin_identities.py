@@ -278,7 +278,7 @@ def _folders(place: Path) -> set[Path]:
 @pytest.mark.parametrize(
     ("how", "says"),
     [
-        pytest.param({"key_type": "rsa"}, "'rsa' is no type of key. Choose one of p256", id="a kind of key"),
+        pytest.param({"key_type": "rsa"}, "'rsa' is no type of key. There is p256", id="a kind of key"),
         pytest.param({"days": 0}, "0 days is no lifetime", id="no days"),
         pytest.param({"not_after": "soon"}, "'soon' is not a time", id="no time"),
         pytest.param(

@@ -23,7 +23,7 @@ import pytest
         pytest.param(
             'tls_identity(key_type="rsa")',
             "tls_server",
-            "tls_identity: 'rsa' is no type of key. Choose one of p256, p384, p521, rsa2048, rsa3072, rsa4096, ed25519.",
+            "tls_identity: 'rsa' is no type of key. There is p256, p384, p521, rsa2048, rsa3072, rsa4096, ed25519.",
             id="a kind of key",
         ),
         pytest.param(

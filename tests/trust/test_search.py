@@ -105,5 +105,5 @@ def test_silly_questions_are_refused() -> None:
         evaluate([], host=HOST, at=AT, anchors=[top])
     with pytest.raises(InvalidRequest, match="time zone"):
         evaluate([root().der], host=HOST, at=AT.replace(tzinfo=None), anchors=[top])
-    with pytest.raises(InvalidRequest, match="Choose one of apple, ssl-client, basic"):
+    with pytest.raises(InvalidRequest, match="There is apple, ssl-client, basic"):
         evaluate([root().der], host=HOST, at=AT, anchors=[top], policy="mozilla")

@@ -16,7 +16,7 @@ from pki_cli.options.moment import At
 from pki_cli.options.revocation import A_WEEK, NextUpdate, end_of, revocations_of
 from pki_cli.output_file import check_free, check_streams, deliver, say_beside, shown
 from pki_cli.shell import DEFAULT_CA, AsJson, CaFolder, moment_of, say_json
-from pki_cli.ways_out import flags_named
+from pki_cli.ways_out import again, flags_named
 
 
 def add_to(app: typer.Typer) -> None:
@@ -56,7 +56,9 @@ def crl(
         return
     if output is None:
         raise InvalidRequest(
-            "no file was named for the list", hint="Give it with -o FILE; `crl show` reads one."
+            "no file was named for the list",
+            hint="`crl show` reads one. To write one:",
+            commands=[again("-o", "crl.pem")],
         )
     from cryptography import x509
     from cryptography.hazmat.primitives.serialization import Encoding
@@ -65,7 +67,7 @@ def crl(
         raise InvalidRequest("both the root and an issuer were named", hint="A list has one: choose.")
     start = moment_of(at)
     end = end_of(next_update, start)
-    check_streams(output, as_json=as_json, generated=False)
+    check_streams(output, as_json=as_json)
     check_free(output, force=force)
     with flags_named():
         made = revocations_of(ca, passphrase_file).crl(issuer, at=start, next_update=end, root=root)

@@ -58,6 +58,11 @@ def dev(
     Makes an authority for a local network if there is none, and an identity
     for the server; says where its files are and what comes next. Nothing that
     is there is replaced, and a second run changes nothing.
+
+    \b
+    Examples:
+      trustrig dev api.test 192.168.1.20
+      trustrig dev api.test --serve 8443
     """
     from pki.issue.signing import read_names
     from pki.store.server_identity import ready_server

@@ -58,7 +58,11 @@ Mtu = Annotated[
 
 def add_to(app: typer.Typer) -> None:
     """Register the commands of this module."""
-    dtls = command_group("DTLS 1.2 over UDP: shake hands, serve, or say which layer fails.")
+    dtls = command_group(
+        "DTLS 1.2 over UDP: shake hands, serve, or say which layer fails.\n\n\b\nExamples:\n"
+        "  trustrig dtls handshake --client alice --server api.test\n"
+        "  trustrig dtls diagnose 192.168.1.20:5684 --anchor root.pem"
+    )
     for name, command in (("handshake", dtls_handshake), ("serve", dtls_serve), ("diagnose", dtls_diagnose)):
         dtls.command(name)(with_groups(command))
     app.add_typer(dtls, name="dtls")
@@ -103,7 +107,7 @@ def dtls_handshake(
     trust, judging = trusted.read(folder), trusted.judging()
     password = read_password(password_file)
     identity = identity_named(client, ca, password)
-    good = True
+    crossings = []
     for moment in moments:
         serving = identity_named(server, ca, password) or some_server(folder, moment)
         (crossing,) = shake_hands_over_link(
@@ -125,12 +129,13 @@ def dtls_handshake(
             conditions=LinkConditions(loss=loss / 100, seed=seed),
             mtu=mtu,
         )
-        good = good and crossing.transcript.accepted
+        crossings.append(crossing)
+    for moment, crossing in zip(moments, crossings, strict=True):
         if as_json:
             say_json(link_document(crossing))
         else:
             say(heading(moment, moments) + link_text(crossing, style=answer_style()))
-    leave(good)
+    leave(all(crossing.transcript.accepted for crossing in crossings))
 
 
 def dtls_serve(

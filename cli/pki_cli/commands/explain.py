@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from pki.errors import InvalidRequest
 from pki_cli.answer_file import json_text
@@ -25,7 +27,28 @@ if TYPE_CHECKING:
 def add_to(app: typer.Typer) -> None:
     """Register the command of this module."""
     # A code such as -67901 is an argument here, not a bundle of short options.
-    app.command(context_settings={"ignore_unknown_options": True})(with_groups(explain))
+    app.command(cls=_TextCommand, context_settings={"ignore_unknown_options": True})(with_groups(explain))
+
+
+# `-showcerts` of a command that was pasted with its error; a parser would take it for -s, -h (help) and more.
+_WORD = re.compile(r"-(?![qv]+$)[A-Za-z_]{2}.*", re.ASCII | re.DOTALL)
+_MARK = "\0"  # no word of a command line has it
+
+
+class _TextCommand(TyperCommand):
+    """A command that leaves words behind a single dash to the text they are part of."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        taking = {name for one in self.params if not getattr(one, "is_flag", True) for name in one.opts}
+        rest = super().parse_args(
+            ctx,
+            [
+                f"{_MARK}{word}" if _WORD.fullmatch(word) and before not in taking else word
+                for before, word in zip(["", *args], args, strict=False)
+            ],
+        )
+        ctx.params["what"] = [word.removeprefix(_MARK) for word in ctx.params.get("what") or ()]
+        return rest
 
 
 class ExplanationFormat(StrEnum):
@@ -62,7 +85,8 @@ def explain(
     Paste it in quotes, pipe a log into it or name its file: whole logs of Xcode, Console, servers and CI are read to
     5 MB. The answer says who decided, what the words leave open, and the next command. Negative numbers need no
     quotes. A cipher suite goes by its IANA name, its OpenSSL name or its code point: does an Apple client offer it?
-    Codes of `handshake`, name-not-served for one, are explained, too.
+    Codes of `handshake`, name-not-served for one, are explained, too. Exit code 0: something in it was understood;
+    1: with --look, the server is not trusted; 3: nothing was understood.
 
     \b
     Examples:

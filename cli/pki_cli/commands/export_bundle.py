@@ -9,6 +9,7 @@ import typer
 
 from pki.errors import InvalidRequest
 from pki_cli.bundle_folder import check_bundle_folder, write_bundle_folder
+from pki_cli.file_password import FilePassword, file_password, kept_in
 from pki_cli.options.answer import Force, OutputFolder
 from pki_cli.options.handed_over import (
     FromPasswordFile,
@@ -18,7 +19,7 @@ from pki_cli.options.handed_over import (
 )
 from pki_cli.options.identities import Client
 from pki_cli.options.snippets import PinLeaf, Server, server_chain, values_in
-from pki_cli.output_file import STDOUT, refuse_lost_password
+from pki_cli.output_file import STDOUT
 from pki_cli.public_keys import Known, authority_to_hand_out
 from pki_cli.shell import (
     DEFAULT_CA,
@@ -70,7 +71,7 @@ def export_bundle(
     """
     from pki.export.bundle import build_bundle
     from pki.export.documents import bundle_document
-    from pki.export.pkcs12 import generate_password, p12_warnings
+    from pki.export.pkcs12 import p12_warnings
     from pki.export.profile import ProfileIdentity
     from pki.store.atomic import PROGRAM, PUBLIC, SECRET
 
@@ -83,18 +84,16 @@ def export_bundle(
     check_bundle_folder(output, force=force)
     stdin_once(password_file, from_password_file)
     given = read_password(password_file) if client is not None else None
-    made_up = client is not None and given is None
-    refuse_lost_password(
-        generated=made_up and not include_password, as_json=as_json, instead=", or add --include-password"
-    )
     authority = authority_to_hand_out(ca, known=known)
-    identity = None
+    identity = password = None
     if client is not None:
-        password = given if given is not None else generate_password()
         opened_by = opening_password(from_password_file)
-        identity = ProfileIdentity(
-            identity_to_hand_over(client, ca, opened_by=opened_by, otherwise=given), password
+        found = identity_to_hand_over(client, ca, opened_by=opened_by, otherwise=given)
+        # Nothing is lost where the folder itself holds it.
+        password = file_password(
+            given, folder=authority, name=client, as_json=as_json and not include_password
         )
+        identity = ProfileIdentity(found, password.text)
     values = values_in(
         authority,
         host=host,
@@ -111,15 +110,23 @@ def export_bundle(
     write_bundle_folder(output, files, force=force)
     warnings = [*bundle.warnings, *(p12_warnings(identity.password) if identity is not None else ())]
     if as_json:
-        say_json(bundle_document(bundle, values, folder=str(output), client=client, warnings=warnings))
+        say_json(
+            bundle_document(
+                bundle,
+                values,
+                folder=str(output),
+                client=client,
+                warnings=warnings,
+                password_files=kept_in(password) if password is not None else [],
+            )
+        )
         return
     for warning in warnings:
         note(f"warning: {warning}")
-    shown = identity.password if identity is not None and made_up and not include_password else None
-    _tell(output, values, bundle, password=shown)
+    _tell(output, values, bundle, password=None if include_password else password)
 
 
-def _tell(folder: Path, values: SnippetValues, bundle: Bundle, *, password: str | None) -> None:
+def _tell(folder: Path, values: SnippetValues, bundle: Bundle, *, password: FilePassword | None) -> None:
     from pki.export.bundle import MANUAL, PASSWORD, PROFILE, SCRIPT
     from pki.export.documents import root_sha256
     from pki.report.layout import table
@@ -140,7 +147,7 @@ def _tell(folder: Path, values: SnippetValues, bundle: Bundle, *, password: str 
         rows.insert(4, (PASSWORD, "its password: who has the folder has the key"))
     lines = [f"Wrote {folder} for {values.host}, {len(bundle.files)} files:", *table(rows)]
     lines += ["SHA-256 of the root, to compare on the other side:", f"  {root_sha256(values)}"]
-    if password is not None:
-        lines.append(f"Password, shown this once and not in the folder: {password}")
+    if password is not None and values.client is not None:
+        lines += password.lines(str(folder / values.client.name))
     lines.append(f"Next: copy the folder to the Mac, and open {MANUAL} there.")
     say("\n".join(lines))

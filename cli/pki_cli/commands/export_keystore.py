@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pki.errors import InvalidRequest
+from pki_cli.file_password import file_password, kept_in
 from pki_cli.options.answer import Force, Output
 from pki_cli.options.choices import P12EncryptionName
 from pki_cli.output_file import STDOUT, AnyName, Name, check_streams, deliver, shown, tell
@@ -64,7 +65,7 @@ def export_keystore(
       trustrig export keystore --trust -o truststore.p12 --password-file pw.txt
     """
     from pki.export.keystore import java_alias, keystore_warnings, write_keystore, write_truststore
-    from pki.export.pkcs12 import P12Encryption, generate_password
+    from pki.export.pkcs12 import P12Encryption
     from pki.model.common_names import common_name_in
 
     if (name is None) is not trust:
@@ -78,38 +79,41 @@ def export_keystore(
         )
     encryption = P12Encryption(p12_encryption)
     given = read_password(password_file)
-    check_streams(output, as_json=as_json, generated=given is None)
-    password = given if given is not None else generate_password()
+    check_streams(output, as_json=as_json)
     folder = authority_to_hand_out(ca, known=known)
+    if name is not None:
+        folder.row(name)  # nothing is kept for a name that is none
+    password = file_password(given, folder=folder, name=name, as_json=as_json)
     if name is None:
         identity, root = None, folder.root
         called = java_alias(alias or common_name_in(root.subject) or "root")
-        data = write_truststore([root], password=password, alias=called, encryption=encryption)
+        data = write_truststore([root], password=password.text, alias=called, encryption=encryption)
         lines = [f"Wrote {shown(output)}: the root as a trusted certificate, alias {called}."]
     else:
         identity = folder.identity(name)
         called = java_alias(alias or name)
-        data = write_keystore(identity, password=password, alias=called, encryption=encryption)
+        data = write_keystore(identity, password=password.text, alias=called, encryption=encryption)
         count = len(identity.sent_chain)
         lines = [f"Wrote {shown(output)}: {name}'s key and a chain of {count}, alias {called}, type PKCS12."]
     deliver(output, data, secret=identity is not None, force=force)
-    if given is None:
-        lines.append(f"Password, shown this once: {password}")
+    lines += password.lines(shown(output))
     told = _for_java(output, called, password_file, trust=trust)
     tell(
         output,
         [*lines, *told],
-        warnings=keystore_warnings(identity, password),
+        warnings=keystore_warnings(identity, password.text),
         document={
             "format": "truststore" if trust else "keystore",
             "type": "PKCS12",
             "alias": called,
             "encryption": str(encryption),
+            "password_files": kept_in(password),
         },
         as_json=as_json,
     )
 
 
+# Long because each option is a parameter, and the steps of the command follow one another.
 def export_pfx(
     name: Name,
     output: Output,
@@ -139,14 +143,14 @@ def export_pfx(
       trustrig export pfx alice -o alice.pfx --windows 2016
     """
     from pki.export.keystore import windows_named, write_pfx
-    from pki.export.pkcs12 import generate_password
 
     release = windows_named(windows)
     given = read_password(password_file)
-    check_streams(output, as_json=as_json, generated=given is None)
-    password = given if given is not None else generate_password()
-    identity = authority_to_hand_out(ca, known=known).identity(name)
-    data = write_pfx(identity, password=password, windows=release, include_root=not no_root)
+    check_streams(output, as_json=as_json)
+    folder = authority_to_hand_out(ca, known=known)
+    identity = folder.identity(name)
+    password = file_password(given, folder=folder, name=name, as_json=as_json)
+    data = write_pfx(identity, password=password.text, windows=release, include_root=not no_root)
     deliver(output, data, secret=True, force=force)
     modern = str(release.encryption) == "modern"
     words = "AES-256 and SHA-256" if modern else "3DES and SHA-1"
@@ -154,8 +158,7 @@ def export_pfx(
         f"Wrote {shown(output)}: {name}'s key and chain, encrypted with {words}.",
         f"It opens on {release.described}.",
     ]
-    if given is None:
-        lines.append(f"Password, shown this once: {password}")
+    lines += password.lines(shown(output))
     file = _powershell(f"{name}.pfx" if output == STDOUT else str(output))
     lines += [
         "In PowerShell, as an administrator:",
@@ -166,7 +169,12 @@ def export_pfx(
         output,
         lines,
         warnings=(),
-        document={"format": "pfx", "encryption": str(release.encryption), "opens_on": release.described},
+        document={
+            "format": "pfx",
+            "encryption": str(release.encryption),
+            "opens_on": release.described,
+            "password_files": kept_in(password),
+        },
         as_json=as_json,
     )
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pki.errors import InvalidRequest, WrongPassword
+from pki_cli.file_password import file_password, kept_in
 from pki_cli.options.answer import Force, Output
 from pki_cli.options.choices import P12EncryptionName
 from pki_cli.options.issue import Which
@@ -71,8 +72,8 @@ def export_p12(
 ) -> None:
     """Write NAME's key and chain as a .p12 that Apple's importers open.
 
-    Without a password one is generated and printed once. With --from, an
-    identity that somebody sent is packed anew; it needs no authority.
+    Without a password it gets the one of the identity's other files. With
+    --from, an identity that somebody sent is packed anew, without an authority.
 
     \b
     Examples:
@@ -80,7 +81,7 @@ def export_p12(
       trustrig export p12 alice -o - --password-file pw.txt > alice.p12
       trustrig export p12 --from theirs.p12 --from-password-file pw -o ours.p12
     """
-    from pki.export.pkcs12 import P12Encryption, chain_warnings, generate_password, p12_warnings, write_p12
+    from pki.export.pkcs12 import P12Encryption, chain_warnings, p12_warnings, write_p12
     from pki.report.layout import harmless
     from pki.store import AuthorityFolder
 
@@ -102,23 +103,24 @@ def export_p12(
         raise InvalidRequest("stdin gives one thing", hint="Name a file for the others.")
     encryption = P12Encryption(p12_encryption)
     given = read_password(password_file)
-    check_streams(output, as_json=as_json, generated=given is None)
-    password = given if given is not None else generate_password()
+    check_streams(output, as_json=as_json)
+    folder = None
     if source is None:
-        identity = AuthorityFolder.open(ca).identity(name or "")
+        folder = AuthorityFolder.open(ca)
+        identity = folder.identity(name or "")
     else:
         identity = _identity_in(source, from_password_file, given, which)
     refuse_public((identity.certificate, *identity.issuers), known=known)
     called = name or harmless(identity.common_name) or "client"
-    data = write_p12(identity, password=password, encryption=encryption, include_root=not no_root)
+    password = file_password(given, folder=folder, name=name, as_json=as_json)
+    data = write_p12(identity, password=password.text, encryption=encryption, include_root=not no_root)
     deliver(output, data, secret=True, force=force)
-    warnings = (*p12_warnings(password), *map(harmless, chain_warnings(identity)))
+    warnings = (*p12_warnings(password.text), *map(harmless, chain_warnings(identity)))
     certificates = 1 + len(identity.intermediates) + int(identity.root is not None and not no_root)
     words = "certificates" if certificates > 1 else "certificate"
-    support = _opened_by_apple(data, password)
+    support = _opened_by_apple(data, password.text)
     lines = [f"Wrote {shown(output)}: {called}'s key and {certificates} {words}, encrypted {encryption}."]
-    if given is None:
-        lines.append(f"Password, shown this once: {password}")
+    lines += password.lines(shown(output))
     only = "; on a Mac only by a command with -f pkcs12:" if support.needs_format else ". On a Mac:"
     lines.append(f"It opens on {support.opens_on}{only}")
     file = shlex.quote(f"{called}.p12" if output == STDOUT else str(output))
@@ -127,7 +129,12 @@ def export_p12(
         output,
         lines,
         warnings=warnings,
-        document={"format": "p12", "encryption": str(encryption), "certificates": certificates},
+        document={
+            "format": "p12",
+            "encryption": str(encryption),
+            "certificates": certificates,
+            "password_files": kept_in(password),
+        },
         as_json=as_json,
     )
 
@@ -161,4 +168,4 @@ def _identity_in(
         if given is not None:
             return load_identity(data, name=name, password=given, identity=which)
         hint = "Give the one it was exported with: --password-file FILE, or --from-password-file FILE if it differs"
-        raise WrongPassword(error.problem, hint=hint) from None
+        raise WrongPassword(error.problem, hint=hint, path=error.path) from None

@@ -61,7 +61,7 @@ def export_pem(
     from pki.export.servers import shape_named
 
     path = Path(output)
-    check_streams(path, as_json=as_json, generated=False)
+    check_streams(path, as_json=as_json)
     shape = shape_named(layout) if layout is not None else None
     if shape is not None and password_file is not None:
         raise InvalidRequest(

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pki_cli.file_password import kept_in
 from pki_cli.options.answer import Force, Output
 from pki_cli.options.group import with_groups
 from pki_cli.options.handed_over import p12_command
+from pki_cli.options.identities import called_as
 from pki_cli.options.moment import At
 from pki_cli.options.profile import IdentityOptions, PresentationOptions, SignerOptions
 from pki_cli.options.profile_settings import (
@@ -82,9 +84,10 @@ def export_profile(
         at=moment, for_macs=bool(preferences.identity_for or preferences.certificate_for)
     )
     given = identified.passwords(signed.signer_password_file)
-    check_streams(output, as_json=as_json, generated=None in given)
+    check_streams(output, as_json=as_json)
     folder = authority_to_hand_out(ca, known=known)
-    identities = identified.read(ca, given)
+    with_passwords = identified.read(folder, given, as_json=as_json)
+    identities = [identity for identity, _ in with_passwords]
     signing = signed.read(ca)
     data = build_profile(
         (folder.root, *folder.intermediates),
@@ -100,7 +103,8 @@ def export_profile(
     )
     warnings = [*profile_warnings(data, at=moment), *_password_warnings(identities)]
     lines = [f"Wrote {shown(output)}: {_content(folder, clients, network.wifi, signing)}."]
-    lines += _new_passwords(clients, given, identities)
+    for name, (_, password) in zip(clients, with_passwords, strict=True):
+        lines += password.lines(f"{name} in {shown(output).removeprefix('to ')}")
     if signing is not None:
         from pki.export.signing import label_promise, sign_profile, signing_warnings
         from pki.report.layout import wrapped
@@ -119,6 +123,7 @@ def export_profile(
             "clients": clients,
             "certificates": 1 + len(folder.intermediates),
             "signed": signing is not None,
+            "password_files": [file for _, password in with_passwords for file in kept_in(password)],
         },
         as_json=as_json,
     )
@@ -136,15 +141,6 @@ def _content(
     if signing is not None:
         parts.append(f"signed by {signing.common_name or 'an identity without a name'}")
     return ", ".join(parts)
-
-
-def _new_passwords(
-    clients: Sequence[str], given: Sequence[str | None], identities: Sequence[ProfileIdentity]
-) -> Iterator[str]:
-    for name, password, wanted in zip(clients, given, identities, strict=True):
-        if password is None:
-            whose = f"of {name}" if len(clients) > 1 else "of the identity"
-            yield f"Password {whose}, shown this once: {wanted.password}"
 
 
 def _password_warnings(identities: Sequence[ProfileIdentity]) -> Iterator[str]:
@@ -167,4 +163,4 @@ def _steps(device: str, clients: Sequence[str], ca: Path) -> Iterator[str]:
         which = "identities" if len(clients) > 1 else "identity"
         yield f"Safari, Mail, Wi-Fi and VPN will use the {which}. Other apps cannot see it; for those:"
         for name in clients:
-            yield f"  {p12_command(name, f'{Path(name).stem if Path(name).exists() else name}.p12', ca)}"
+            yield f"  {p12_command(name, f'{called_as(name)}.p12', ca)}"

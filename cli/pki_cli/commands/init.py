@@ -233,4 +233,4 @@ def _key_type(text: str | None) -> KeyType:
         return read_key_type(text or "p256")
     except InvalidRequest as error:
         more = " A file is the key of an authority that --from names."
-        raise InvalidRequest(error.problem, hint=f"{error.hint}{more}") from None
+        raise InvalidRequest(error.problem, hint=f"{error.hint}{more}", path=error.path) from None

@@ -10,7 +10,11 @@ from pki_cli.groups import command_group
 
 def add_to(app: typer.Typer) -> None:
     """Register the group."""
-    install = command_group("Put the authority onto simulators, this Mac or a device.")
+    install = command_group(
+        "Put the authority onto simulators, this Mac or a device.\n\n\b\nExamples:\n"
+        "  trustrig install device --client alice\n"
+        "  trustrig install simulator --dry-run"
+    )
     install_simulator.add_to(install)
     install_mac.add_to(install)
     install_device.add_to(install)

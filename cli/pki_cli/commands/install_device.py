@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 import typer
 
 from pki.errors import InvalidRequest, PkiError, StoreError, WrongPassword
+from pki_cli.file_password import file_password, kept_in
 from pki_cli.options.handed_over import (
     FromPasswordFile,
     IncludePassword,
@@ -20,7 +21,6 @@ from pki_cli.options.identities import Client
 from pki_cli.options.issue import PassphraseFile, open_authority
 from pki_cli.options.listen import Port
 from pki_cli.options.span import Span, for_option
-from pki_cli.output_file import refuse_lost_password
 from pki_cli.public_keys import Known, refuse_public_in_profile, warn_unconstrained
 from pki_cli.shell import (
     DEFAULT_CA,
@@ -147,7 +147,8 @@ def install_device(
         if not portal.given:
             raise
     if as_json:
-        say_json(handover_document(portal, handout, url=url, ended=ended, events=events))
+        kept = made.password_files if made is not None else []
+        say_json(handover_document(portal, handout, url=url, ended=ended, events=events, password_files=kept))
     else:
         _tell(given=portal.given, works=portal.works)
     if ended is PortalEnd.TIME and not portal.given:
@@ -167,6 +168,7 @@ class Made(NamedTuple):
 
     data: bytes
     identity: Identity | None
+    password_files: list[str]  # where its password is kept, if nobody gave one
 
 
 def _warn_of_the_network(handout: ProfileHandout, address: str) -> None:
@@ -202,7 +204,7 @@ def _made(
     folder: AuthorityFolder, client: str | None, passwords: Passwords, *, device: str, as_json: bool
 ) -> Made:
     """A profile of the authority's certificates, and the identity CLIENT; its password is told here."""
-    from pki.export.pkcs12 import generate_password, p12_warnings
+    from pki.export.pkcs12 import p12_warnings
     from pki.export.profile import (
         ProfileIdentity,
         ProfileOptions,
@@ -213,16 +215,14 @@ def _made(
 
     if client is None and any(passwords):
         raise InvalidRequest("there is no identity for the password", hint="Name one with --client.")
-    wanted, shown = None, False
+    wanted = password = None
     if client is not None:
         given = read_password(passwords.file)
-        shown = given is None and not passwords.include
-        refuse_lost_password(generated=shown, as_json=as_json)
         identity = identity_to_hand_over(
             client, folder.path, opened_by=opening_password(passwords.opens), otherwise=given
         )
-        password = given if given is not None else generate_password()
-        wanted = ProfileIdentity(identity, password, embed_password=passwords.include)
+        password = file_password(given, folder=folder, name=client, as_json=as_json and not passwords.include)
+        wanted = ProfileIdentity(identity, password.text, embed_password=passwords.include)
     certificates = (folder.root, *folder.intermediates)
     options = ProfileOptions(target=TargetDevice[device.upper()])
     data = build_profile(certificates, identities=[wanted] if wanted is not None else [], options=options)
@@ -231,9 +231,16 @@ def _made(
         warnings += p12_warnings(wanted.password)
     for warning in warnings:
         note(f"warning: {warning}")
-    if wanted is not None and shown:
-        say(f"Password of the identity, shown this once: {wanted.password}")
-    return Made(data, wanted.identity if wanted is not None else None)
+    if password is not None and not passwords.include:
+        if as_json and password.kept is not None:  # the document comes when the page is gone
+            note(f"The device asks for {client}'s password: it is in {password.kept}.")
+        elif not as_json:
+            say("\n".join(password.lines(f"{client} in the profile: the device asks for it")))
+    return Made(
+        data,
+        wanted.identity if wanted is not None else None,
+        kept_in(password) if password is not None else [],
+    )
 
 
 def _device_check(

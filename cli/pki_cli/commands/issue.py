@@ -33,7 +33,11 @@ from pki_cli.ways_out import flags_named
 
 def add_to(app: typer.Typer) -> None:
     """Register the group."""
-    issue = command_group("Issue certificates from the test authority.")
+    issue = command_group(
+        "Issue certificates from the test authority.\n\n\b\nExamples:\n"
+        "  trustrig issue server api.test localhost 192.168.1.20\n"
+        "  trustrig issue client alice"
+    )
     for name, command in (
         ("server", issue_server),
         ("client", issue_client),
@@ -107,7 +111,8 @@ def issue_client(
 ) -> None:
     """Issue a client's identity, with a .p12.
 
-    The .p12 gets a password made up here, unless one is given.
+    Without a password one is made up for all of its files, and kept beside
+    its key.
 
     \b
     Examples:
@@ -115,7 +120,7 @@ def issue_client(
       trustrig issue client bob bob@corp.test --password-file bob.txt
     """
     stdin_once(password_file, passphrase_file)
-    p12 = ClientP12.asked(password_file, as_json)
+    p12 = ClientP12.asked(password_file)
     folder, moment = open_authority(ca, passphrase_file), moment_of(at)
     with flags_named(ca):
         issued = folder.issue_client(

@@ -29,8 +29,10 @@ def list_issued(ca: CaFolder = DEFAULT_CA, at: At = None, as_json: AsJson = Fals
       trustrig list
       trustrig list --at +30d --json
     """
+    from pki.report.layout import shortened
     from pki.store import AuthorityFolder
     from pki.store.documents import authority_json, list_document
+    from pki.store.kept_password import opened_by, password_file
     from pki.store.revocation import Revocations
 
     folder = AuthorityFolder.open(ca)
@@ -38,22 +40,34 @@ def list_issued(ca: CaFolder = DEFAULT_CA, at: At = None, as_json: AsJson = Fals
     latest = {row.path: row.serial for row in rows}
     taken = {one.serial: one.at for one in Revocations(folder).all()}
     states = [_state(row, latest, taken, moment) for row in rows]
+    passwords = {
+        row.serial: found
+        for row in rows
+        if latest[row.path] == row.serial and (found := password_file(folder.path / row.path)) is not None
+    }
     if as_json:
-        say_json(list_document(folder, zip(rows, states, strict=True)))
+        say_json(list_document(folder, zip(rows, states, strict=True), passwords))
         return
     authority = authority_json(folder)
     for role, member in (("root", authority["root"]), ("intermediate", authority["intermediate"])):
         if member is None:
             continue
-        say(f"{role:<13} {_shortened(member['common_name'], 40):<40} until {member['not_after'][:10]}")
+        say(f"{role:<13} {shortened(member['common_name'], 40):<40} until {member['not_after'][:10]}")
     if not rows:
         say("Nothing was issued yet.")
         return
     say(f"\n{'NAME':<34} {'KIND':<13} {'UNTIL':<11} STATE")
     for row, state in zip(rows, states, strict=True):
         more = f" +{len(row.names) - 1}" if len(row.names) > 1 else ""
-        name = _shortened(row.name, 34 - len(more)) + more
+        name = shortened(row.name, 34 - len(more)) + more
         say(f"{name:<34} {row.kind:<13} {row.not_after:%Y-%m-%d}  {state}")
+    if passwords:
+        say("\nPasswords of their files:")
+    for row in rows:
+        if file := passwords.get(row.serial):
+            beside = opened_by(file)
+            opens = f"opens {beside} and " if beside is not None else "opens "
+            say(f"  {file}\n    {opens}what is exported of {row.name}")
 
 
 def _state(row: LedgerRow, latest: Mapping[str, str], taken: Mapping[str, datetime], at: datetime) -> str:
@@ -66,7 +80,3 @@ def _state(row: LedgerRow, latest: Mapping[str, str], taken: Mapping[str, dateti
     if at < row.not_before:
         return f"from {row.not_before:%Y-%m-%d}"
     return f"{(row.not_after - at).days} days left"
-
-
-def _shortened(text: str, width: int) -> str:
-    return text if len(text) <= width else f"{text[: width - 3]}..."

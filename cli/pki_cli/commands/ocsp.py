@@ -33,7 +33,11 @@ _LONGEST = Span(30 * 24 * 3600, "30d")  # what shall answer longer is no test
 
 def add_to(app: typer.Typer) -> None:
     """Register the group."""
-    ocsp = command_group("Answer whether a certificate was revoked.")
+    ocsp = command_group(
+        "Answer whether a certificate was revoked.\n\n\b\nExamples:\n"
+        "  trustrig ocsp answer api.test -o staple.der\n"
+        "  trustrig ocsp serve --port 8080"
+    )
     ocsp.command("answer")(ocsp_answer)
     ocsp.command("serve")(ocsp_serve)
     ocsp.command("show")(with_groups(ocsp_show))
@@ -62,7 +66,7 @@ def ocsp_answer(
     """
     start = moment_of(at)
     end = end_of(next_update, start)
-    check_streams(output, as_json=as_json, generated=False)
+    check_streams(output, as_json=as_json)
     check_free(output, force=force)
     revocations = revocations_of(ca, passphrase_file)
     with flags_named():

@@ -53,7 +53,11 @@ Tls = Annotated[Version, typer.Option("--tls", help=_TLS)]
 
 def add_to(app: typer.Typer) -> None:
     """Register the commands of this module."""
-    psk = command_group("TLS with a pre-shared key: shake hands, serve, or connect.")
+    psk = command_group(
+        "TLS with a pre-shared key: shake hands, serve, or connect.\n\n\b\nExamples:\n"
+        "  trustrig psk handshake --psk-identity alice\n"
+        "  trustrig psk connect 127.0.0.1:4433 --psk-identity alice --psk-file psk.hex"
+    )
     for name, runs in (("handshake", psk_handshake), ("serve", psk_serve), ("connect", psk_connect)):
         psk.command(name)(runs)
     app.add_typer(psk, name="psk")
@@ -153,7 +157,7 @@ def psk_connect(
     \b
     Examples:
       trustrig psk connect 127.0.0.1:4433 --psk-identity alice --psk-file psk.hex
-      trustrig psk connect broker:8884 --psk-identity a --psk-file psk.hex --tls 1.2
+      trustrig psk connect hub:8884 --psk-identity a --psk-file psk.hex --tls 1.2
     """
     from pki.handshake import TlsVersion
     from pki.handshake.psk import call_with_psk

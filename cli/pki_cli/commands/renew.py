@@ -48,7 +48,11 @@ def renew(
     """
     stdin_once(password_file, passphrase_file)
     folder, moment = open_authority(ca, passphrase_file), moment_of(at)
-    p12 = ClientP12.asked(password_file, as_json) if folder.row(name).kind == "client" else None
+    p12 = None
+    if folder.row(name).kind == "client":
+        from pki.store.kept_password import kept_password
+
+        p12 = ClientP12.asked(password_file, before=kept_password(folder, name))
     with flags_named(ca):
         issued = folder.renew(
             name,

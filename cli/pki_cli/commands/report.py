@@ -159,6 +159,8 @@ def _judged(target: str, host: str | None, question: EvaluateQuestion, password:
     except InvalidRequest:
         raise
     except (PkiError, OSError) as error:
+        if not live and target != "-" and not Path(target).exists():  # a slip, and no issue of ours
+            raise
         note(f"no verdict: {error}")
         return _Found(None, failure=type(error).__name__, sentence=str(error).replace(target, name))
 
@@ -202,8 +204,8 @@ def _system() -> str:
 def _homeless(document: ReportDocument) -> ReportDocument:
     """DOCUMENT without the folders of whoever runs this, wherever a sentence named one."""
     text = json.dumps(document)
-    for folder in (Path.home(), Path.cwd()):
-        if folder != Path(folder.anchor):
+    for folder in (Path("~").expanduser(), Path.cwd()):
+        if folder not in (Path("~"), Path(folder.anchor)):
             text = text.replace(json.dumps(str(folder))[1:-1], "~")
     cleaned: ReportDocument = json.loads(text)
     return cleaned

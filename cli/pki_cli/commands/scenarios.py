@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 
 def add_to(app: typer.Typer) -> None:
     """Register the commands of this module."""
-    scenarios = command_group("The catalogue of servers, good and bad, each with its verdict.")
+    scenarios = command_group(
+        "The catalogue of servers, good and bad, each with its verdict.\n\n\b\nExamples:\n"
+        "  trustrig scenarios list --tag dates\n"
+        "  trustrig scenarios compile rig"
+    )
     for name, command in (("list", scenarios_list), ("show", scenarios_show)):
         scenarios.command(name)(command)
     add_compile(scenarios)

@@ -103,7 +103,7 @@ def _with_format(command: Callable[..., None]) -> Callable[..., None]:
     def run(*, form: TextOrJson | None, as_json: bool, **others: Any) -> None:
         command(as_json=one_form(form, as_json=as_json) == TextOrJson.JSON, **others)
 
-    run.__name__, run.__doc__ = command.__name__, command.__doc__
+    run.__name__, run.__doc__, run.__module__ = command.__name__, command.__doc__, command.__module__
     run.__annotations__ = {one.name: one.annotation for one in parameters}
     run.__signature__ = Signature(parameters)  # type: ignore[attr-defined]  # Typer reads it by inspect.signature
     return run

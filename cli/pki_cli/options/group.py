@@ -44,7 +44,7 @@ def with_groups(command: Callable[..., None]) -> Callable[..., None]:
         }
         command(**given, **values)
 
-    run.__name__, run.__doc__ = command.__name__, command.__doc__
+    run.__name__, run.__doc__, run.__module__ = command.__name__, command.__doc__, command.__module__
     run.__annotations__ = {one.name: one.annotation for one in parameters}
     run.__signature__ = Signature(parameters)  # type: ignore[attr-defined]  # Typer reads it by inspect.signature
     return run

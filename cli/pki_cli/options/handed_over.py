@@ -10,7 +10,7 @@ import typer
 
 from pki.errors import WrongPassword
 from pki.store.default_folder import ca_option
-from pki_cli.options.identities import identity_named
+from pki_cli.options.identities import identity_named, is_in_file
 from pki_cli.shell import read_password
 
 if TYPE_CHECKING:
@@ -49,14 +49,19 @@ def identity_to_hand_over(
     except WrongPassword as error:
         if otherwise is not None:
             return _named(name, ca, otherwise)
-        raise WrongPassword(error.problem, hint="Give its password with --from-password-file FILE") from None
+        raise WrongPassword(
+            error.problem, hint="Give its password with --from-password-file FILE", path=error.path
+        ) from None
 
 
 def p12_command(name: str, file: str, ca: Path) -> str:
     """The command that packs the identity NAME, a file or one of CA's, as the .p12 FILE."""
-    source = f"--from {shlex.quote(name)}" if Path(name).exists() else shlex.quote(name)
-    where = "" if Path(name).exists() else ca_option(ca)
-    return f"trustrig export p12 {source} -o {shlex.quote(file)}{where}"
+    place = Path(name)
+    if place.is_file():
+        return f"trustrig export p12 --from {shlex.quote(name)} -o {shlex.quote(file)}"
+    if is_in_file(name):  # AUTHORITY/issued/NAME
+        name, ca = place.name, place.resolve().parents[1]
+    return f"trustrig export p12 {shlex.quote(name)} -o {shlex.quote(file)}{ca_option(ca)}"
 
 
 def opening_password(file: str | None) -> str | None:
@@ -67,7 +72,7 @@ def opening_password(file: str | None) -> str | None:
 def _named(name: str, ca: Path, password: str | None) -> Identity:
     found = identity_named(name, ca, password)
     assert found is not None  # noqa: S101  # it has a name
-    if not Path(name).exists():
+    if not is_in_file(name):
         _check_client(found, name, ca)
     return found
 

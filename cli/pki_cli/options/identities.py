@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pki.errors import Unreadable
+from pki.errors import StoreError, Unreadable
+from pki.store.default_folder import ca_option
 from pki_cli.shell import DEFAULT_CA
 
 if TYPE_CHECKING:
@@ -56,10 +57,29 @@ def identity_named(
             key_source=read_bytes(apart),
             key_name=str(apart),
         )
-    if not path.exists() and (path.parent != Path() or path.suffix in _FILES):
-        raise Unreadable(
-            f"there is no file {name}", hint="Name a file, or what was issued:", commands=["trustrig list"]
-        )
     from pki_cli.options.issue import open_authority
 
-    return open_authority(ca or DEFAULT_CA, None).identity(name)
+    folder = open_authority(ca or DEFAULT_CA, None)
+    try:
+        return folder.identity(name)
+    except StoreError:
+        means_a_file = path.parent != Path() or path.suffix in _FILES  # unless it is a URI that was issued
+        if not means_a_file or path.exists() or any(row.name == name for row in folder.rows()):
+            raise
+    raise Unreadable(
+        f"there is no file {name}",
+        hint="Name one, or what was issued:",
+        commands=[f"trustrig list{ca_option(folder.path)}"],
+    )
+
+
+def is_in_file(name: str) -> bool:
+    """Whether NAME is a file, or a folder as of an issued identity, and no name."""
+    from pki.store.layout import KEY
+
+    return Path(name).is_file() or (Path(name) / KEY).is_file()
+
+
+def called_as(name: str) -> str:
+    """What the identity NAME is called: a file's or folder's own name, without what stands for its kind."""
+    return Path(name).stem if is_in_file(name) else name

@@ -167,14 +167,12 @@ def read_passphrase(passphrase_file: str | None) -> bytes | None:
 def read_key_type(text: str, *, labelled: bool = True) -> KeyType:
     """Read a type of key; say that Apple refuses it, unless the verdict on a leaf is about to."""
     from pki.issue import KeyType
+    from pki.model.suggestion import one_of
 
     try:
         key_type = KeyType(text.lower())
     except ValueError:
-        from pki.model.suggestion import did_you_mean
-
-        hint = f"{did_you_mean(text, KeyType)}Choose one of {', '.join(KeyType)}."
-        raise InvalidRequest(f"{text!r} is no type of key", hint=hint) from None
+        raise InvalidRequest(f"{text!r} is no type of key", hint=one_of(text, KeyType)) from None
     if labelled and key_type.refused_by_apple:
         note(f"warning: keys of the type {key_type} are {key_type.refused_by_apple} [tls-key-type]")
     return key_type

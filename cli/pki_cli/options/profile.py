@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pki.errors import InvalidRequest, WrongPassword
+from pki_cli.file_password import FilePassword, file_password
 from pki_cli.options.choices import DeviceName, ScopeName
 from pki_cli.options.group import OptionGroup
 from pki_cli.options.handed_over import (
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
         ProfileOptions,
     )
     from pki.model.identity import Identity
+    from pki.store import AuthorityFolder
 
 _TAGGED = re.compile(r"(default|[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*)=(.*)", re.DOTALL)
 
@@ -85,20 +87,24 @@ class IdentityOptions(OptionGroup):
             return [read_password(file) for file in files]
         return [read_password(files[0] if files else None)] * len(clients) if clients else []
 
-    def read(self, ca: Path, given: Sequence[str | None]) -> list[ProfileIdentity]:
-        """The identities, each with the password GIVEN or a new one."""
-        from pki.export.pkcs12 import generate_password
+    def read(
+        self, folder: AuthorityFolder, given: Sequence[str | None], *, as_json: bool
+    ) -> list[tuple[ProfileIdentity, FilePassword]]:
+        """The identities, each with the password GIVEN or that of its other files."""
         from pki.export.profile import ProfileIdentity
 
         opened_by = opening_password(self.from_password_file)
-        return [
-            ProfileIdentity(
-                identity_to_hand_over(name, ca, opened_by=opened_by, otherwise=password),
-                password if password is not None else generate_password(),
-                embed_password=self.include_password,
+        found = []
+        for name, own in zip(self.client or (), given, strict=True):
+            identity = identity_to_hand_over(name, folder.path, opened_by=opened_by, otherwise=own)
+            # Nothing is lost where the profile itself holds it.
+            password = file_password(
+                own, folder=folder, name=name, as_json=as_json and not self.include_password
             )
-            for name, password in zip(self.client or (), given, strict=True)
-        ]
+            found.append(
+                (ProfileIdentity(identity, password.text, embed_password=self.include_password), password)
+            )
+        return found
 
 
 class PresentationOptions(OptionGroup):
@@ -204,7 +210,7 @@ class SignerOptions(OptionGroup):
             return identity_named(self.signer, ca, password)
         except WrongPassword as error:
             hint = "Give its password with --signer-password-file FILE"
-            raise WrongPassword(error.problem, hint=hint) from None
+            raise WrongPassword(error.problem, hint=hint, path=error.path) from None
 
 
 def _consent(given: Sequence[str]) -> Iterator[tuple[str, str]]:

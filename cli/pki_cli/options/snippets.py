@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pki.errors import InvalidRequest
 from pki.store.default_folder import ca_option
+from pki_cli.options.identities import called_as
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -56,8 +56,7 @@ def values_in(
         )
     file = None
     if client is not None and identity is not None:
-        called = Path(client).stem if Path(client).exists() else client
-        file = ClientFile(f"{slug(called)}.p12", intermediates=len(identity.intermediates))
+        file = ClientFile(f"{slug(called_as(client))}.p12", intermediates=len(identity.intermediates))
     return SnippetValues(
         asked,
         folder.root,

@@ -192,7 +192,7 @@ def certificates_in(path: Path) -> list[CertFacts]:
         return [CertFacts.parse(der) for der in _authority_root(path) or _remarked(path)]
     except Unreadable as error:
         known = error.problem if str(path) in error.problem else f"{path}: {error.problem}"
-        raise Unreadable(known, hint=error.hint) from None
+        raise Unreadable(known, hint=error.hint, path=error.path or path) from None
 
 
 def _remarked(path: Path) -> tuple[bytes, ...]:

@@ -25,6 +25,7 @@ class HandoverDocument(TypedDict):
     root_sha256: Sha256
     identity: Text | None  # In the profile.
     asks_password: bool  # Whether the device asks for the identity's password.
+    password_files: list[Text]  # Where the password is kept that nobody gave.
     downloads: int  # How often the profile could be had.
     given: int  # How often it was given out.
     works: bool | None  # Whether a device passed the test; null: there was no test server.
@@ -42,7 +43,13 @@ class HandoverEventJson(TypedDict):
 
 
 def handover_document(
-    portal: Portal, handout: ProfileHandout, *, url: str, ended: PortalEnd | None, events: Iterable[Event]
+    portal: Portal,
+    handout: ProfileHandout,
+    *,
+    url: str,
+    ended: PortalEnd | None,
+    events: Iterable[Event],
+    password_files: Iterable[str] = (),
 ) -> HandoverDocument:
     """What PORTAL, which gave out HANDOUT at URL, saw until it ENDED; None: it was interrupted."""
     from cryptography.hazmat.primitives import hashes
@@ -53,6 +60,7 @@ def handover_document(
         "root_sha256": handout.root.fingerprint(hashes.SHA256()).hex(),
         "identity": handout.identity,
         "asks_password": handout.asks_password,
+        "password_files": list(password_files),
         "downloads": handout.downloads,
         "given": portal.given,
         "works": portal.works if portal.has_check else None,

@@ -70,7 +70,7 @@ def read_pfx(data: bytes, *, name: str, password: str | None = None, work: Work 
         ) from None
     except Unreadable as error:  # from the derivation, which does not know the name
         problem = f"{name} is a PKCS #12 container, and {error.problem}"
-        raise type(error)(problem, hint=error.hint) from None
+        raise type(error)(problem, hint=error.hint, path=error.path) from None
     if password is not None and (reader.refuted or (pfx.locked and not reader.unknown and not pfx.proven)):
         raise WrongPassword(
             f"{name} is a PKCS #12 container that the given password does not open",
