@@ -17,6 +17,9 @@ from tests.install.portals import Cast, Open
 
 pytestmark = [CHROMIUM, CERTUTIL]
 ZBAR = pytest.mark.peer("zbarimg", "apt-get install zbar-tools")
+IN_SIGHT = (
+    "(box => box.top >= 0 && box.bottom <= innerHeight)(document.querySelector('{}').getBoundingClientRect())"
+)
 Opened = Callable[..., Open]
 
 
@@ -69,6 +72,7 @@ def test_it_fits_the_screen_and_loads_nothing_else(
         )
         assert tab.asked == [here.url]
         assert tab.complaints == []  # a breach of the page's own policy would be one
+        assert tab.evaluate(IN_SIGHT.format("a.action"))  # the next step
         smallest = "Math.min(...[...document.querySelectorAll('a.action,summary')].map(e => e.getBoundingClientRect().height))"
         assert tab.evaluate(smallest) >= 44  # Apple's Human Interface Guidelines: what a finger meets
         assert tab.evaluate("parseFloat(getComputedStyle(document.querySelector('main p')).fontSize)") >= 16
@@ -203,6 +207,7 @@ def test_without_its_script_the_browser_warns_and_the_page_explains(
         assert tab.evaluate("location.href").startswith("chrome-error:")
         tab.open(here.url)
         assert "Not trusted yet" in tab.text()
+        assert tab.evaluate(IN_SIGHT.format("#said"))  # what is to be known first, without a finger's touch
 
 
 @pytest.mark.parametrize(("touch", "shown"), [(False, "mac"), (True, "iphone")], ids=["a Mac", "an iPad"])

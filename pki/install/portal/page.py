@@ -56,9 +56,7 @@ def handover_page(
             "main",
             *_advice(agent),
             None if at_hand else _code(contents, "Open this page on the device"),
-            _download(contents, left),
-            _steps(contents, agent.system),
-            _check(contents, result),
+            *_next_steps(contents, agent.system, left, result),
             _users(contents),
             _removal(),
             _code(contents, "Open this page on another device") if at_hand else None,
@@ -66,6 +64,15 @@ def handover_page(
         ),
         script=SCRIPT,
     )
+
+
+def _next_steps(
+    contents: PageContents, system: System, left: int | None, result: CheckResult | None
+) -> tuple[Element, ...]:
+    """What is to be done, in order; of a device that was tested, what came of it is first."""
+    install = _download(contents, left), _steps(contents, system)
+    check = _check(contents, result)
+    return (*install, check) if result is None else (check, *install)
 
 
 def _section(title: str, id: str, *parts: Element | None) -> Element:
@@ -119,7 +126,7 @@ def _steps(contents: PageContents, system: System) -> Element:
         else ""
     )
     phone = (
-        _step("Tap Download above, in Safari, and then Allow."),
+        _step("Tap Download the profile, in Safari, and then Allow."),
         _step(
             "Open Settings. At its top, tap Profile Downloaded. If it is not there: General, VPN & Device Management.",
             downloaded_row(),
@@ -135,13 +142,13 @@ def _steps(contents: PageContents, system: System) -> Element:
         ),
     )
     mac = (
-        _step("Click Download above, and open the file."),
+        _step("Click Download the profile, and open the file."),
         _step(
             "System Settings, General, Device Management (macOS 13 and 14: Privacy & Security, Profiles): open the "
             f"profile and click Install.{password}"
         ),
         _step(
-            "If the test below says that the root is not trusted: Keychain Access, the certificate, Trust, Always "
+            "If the test says that the root is not trusted: Keychain Access, the certificate, Trust, Always "
             "Trust."
         ),
     )
@@ -184,9 +191,19 @@ def _check(contents: PageContents, result: CheckResult | None) -> Element:
         )
     shows = f" Choose {contents.identity} when you are asked for a certificate." if contents.identity else ""
     state = "" if result is None else " good" if result.works else " bad"
+    said = tag(
+        "p",
+        result_text(result) if result is not None else None,
+        id="said",
+        class_=f"said{state}",
+        role="status",
+        data_asking=ASKING,
+        data_ended=ENDED,
+    )
     return _section(
         title,
         id,
+        said if result is not None else None,
         tag("p", f"Visits a test server of this CA and says what it saw of this device.{shows}"),
         tag(
             "a",
@@ -196,15 +213,7 @@ def _check(contents: PageContents, result: CheckResult | None) -> Element:
             class_="action",
             data_probe=contents.probe,
         ),
-        tag(
-            "p",
-            result_text(result) if result is not None else None,
-            id="said",
-            class_=f"said{state}",
-            role="status",
-            data_asking=ASKING,
-            data_ended=ENDED,
-        ),
+        said if result is None else None,
         tag(
             "p",
             "If the browser warns of the connection instead, the root is not trusted yet: come back and do the last "
