@@ -15,12 +15,12 @@ import json
 import shutil
 import subprocess
 import sys
-from datetime import UTC, datetime
 from pathlib import Path
 
 from pki.store.atomic import write_folder
 from pki_fixtures.compiling import Order, compile_scenarios
 from pki_fixtures.witness import GapKind, compare_witness, read_witness
+from tests import clock
 from tests.report.test_schemas import validator
 
 STUBS = Path(__file__).parent / "fixtures" / "swift_stubs" / "Security.swift"
@@ -46,7 +46,7 @@ def main() -> int:
     work = chroot / PLACE
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
-    now = datetime.now(UTC).replace(microsecond=0)
+    now = clock.now()
     write_folder(work / "rig", compile_scenarios(Order(), at=now, seed=1))
     shutil.copy(STUBS, work)
     for step in STEPS:

@@ -31,6 +31,7 @@ from pki.handshake import ChainsTo, ClientCertificates, LoopbackServer, ServerSe
 from pki.store import AuthorityFolder
 from pki_cli.tree import COMMANDS, CommandTree
 from tests import chains, clock
+from tests.fixtures.witnessing import witness_of
 from tests.shell import command, environment
 
 HOOK = """
@@ -74,6 +75,7 @@ sys.addaudithook(watch)
 # One line for each command, and one for each of its ways that could lead to the network. {port} is a server of ours.
 QUIET = (
     "demo",
+    "dev web.test",
     "init --ca other-ca --permit test",
     "init --ca alone-ca --root-only",
     "init --ca adopted-ca --from signer/root/cert.pem --key signer/root/key.pem",
@@ -127,10 +129,13 @@ QUIET = (
     "inspect chain.pem",
     "inspect signed.mobileconfig --check",
     "scenarios compile rig good-ec mtls-revoked missing-intermediate-aia --seed 7",
+    "scenarios compare witness.json",
     "install simulator --all-sets --dry-run",
     "install mac --client alice --dry-run",
     "uninstall --dry-run",
     "doctor",
+    "report chain.pem --host api.test --anchor trustrig-ca -o report.md",
+    "completion zsh",
     "install device --address 127.0.0.1 --client alice --minutes 0.02",
 )
 # Those that go where they are told to, and the one place each may reach or ask for.
@@ -207,6 +212,10 @@ def post(tmp_path_factory: pytest.TempPathFactory, at: datetime.datetime) -> Ite
         '[ca.own]\nocsp = ["http://192.0.2.1/"]\n[server.api]\nnames = ["api.example"]\n'
         '[[export.ocsp]]\nleaf = "api"\nto = "api.ocsp"\n'
     )
+    small = "scenarios compile small good-ec --seed 7 --at 2026-11-30T12:00:00Z"
+    subprocess.run(command(*small.split()), cwd=files, env=environment(), check=True, capture_output=True)
+    manifest = json.loads((files / "small/manifest.json").read_text())
+    (files / "witness.json").write_text(json.dumps(witness_of(manifest)))
     (files / "key").write_text("5a" * 32)
     (files / "key").chmod(0o600)
     (files / "Info.plist").write_text(

@@ -57,6 +57,7 @@ class Snapshot:
     findings: Mapping[str, Sequence[Finding]] = field(
         default_factory=dict
     )  # by name: what Apple holds against it
+    clock: datetime | None = None  # what the clock says, where `at` is another moment
 
 
 def read_mac(run: Runner, *, xcodes: Sequence[str], overridden: bool) -> MacFacts:

@@ -31,16 +31,17 @@ def machine_remarks(snapshot: Snapshot) -> Iterator[DoctorRemark]:
 
 
 def _clock(snapshot: Snapshot) -> Iterator[DoctorRemark]:
-    at = moment_text(snapshot.at)
+    clock = snapshot.clock or snapshot.at
+    at = moment_text(clock)
     known = [(snapshot.released, "this version was released")]
     known += [(row.issued_at, f"{row.name} was issued") for row in snapshot.folder.rows]
     latest, event = max(known)
-    if snapshot.at < latest:
+    if clock < latest:
         yield DoctorRemark(
             "clock",
             Grade.PROBLEM,
             f"the clock says {at}, which is before {event} ({moment_text(latest)}): it is wrong now, "
-            "or was wrong then",
+            "or was wrong then, or --at named another moment",
             "Set the clock; what was issued under a clock that ran ahead is to be renewed.",
         )
     else:

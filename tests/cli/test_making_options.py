@@ -336,3 +336,11 @@ def test_no_mac_knows_what_is_booted_elsewhere(made: Trustrig) -> None:
     ran = made("install", "simulator", "--check")
     assert (ran.code, ran.out) == (2, "")
     assert "known on the Mac alone" in ran.err
+
+
+def test_doctor_at_another_moment_does_not_take_it_for_the_clock(made: Trustrig) -> None:
+    ran = made("doctor", "--at", "-1y", "--json")
+    (clock,) = (one for one in json.loads(ran.out)["remarks"] if one["id"] == "clock")
+    assert clock["grade"] == "ok"
+    assert made("issue", "server", "later.test", "--at", "+1y").code == 0
+    assert "or --at named another moment" in " ".join(made("doctor").out.split())

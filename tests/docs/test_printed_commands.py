@@ -1,91 +1,90 @@
-"""Whatever prints a command prints one that can be typed: its options are those of today, on pages and in messages."""
+"""Every command that is printed can be typed: on pages, in hints, in what goes with files; only options that are there."""
 
 from __future__ import annotations
 
+import ast
 import re
+import shlex
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
-from typing import Any
 
-import typer
+import pytest
 
-from pki_cli.app import app
+from pki_cli.old_spellings import OLD_SPELLINGS
 from tests import sources
+from tests.cli.test_option_table import commands
 
 TOP = Path(__file__).parents[2]
-PAGES = ("README.md", "SECURITY.md", "CONTRIBUTING.md", "docs/*.md", "docs/*/*.md")
-_GENERATED = ("commands", "man", "schemas")
-_COMMAND = re.compile(r"trustrig ((?:[a-z0-9]+ ?){1,2})([^\n`\"]*)")
-_OPTION = re.compile(r"(?<![\w-])(--[a-z][a-z-]+|-[a-zA-Z])(?![\w-])")
-_END = re.compile(r"[#|]|; |&& |\|\| ")  # a comment, or another command
-_IN_PROSE = re.compile(r"`(--[a-z][a-z-]+)")
-# What pages name that is another program's, or pytest's.
-_OTHERS = {
-    *("--tls-seed", "--tls-artifacts", "--tls-artifacts-keys", "--cacert", "--served", "--installed"),
-    *("--write", "--venv", "--key-file", "--san", "--install-completion"),
-}
+PAGES = [TOP / "README.md", TOP / "SECURITY.md", *sorted((TOP / "docs").rglob("*.md"))]
+
+_LINE = re.compile(r"(?<![\w./-])trustrig ((?:[^`\n\\]|\\\n)+)")
+_OPTION = re.compile(r"--?[A-Za-z][\w-]*")
 
 
-@cache
-def options() -> dict[str, set[str]]:
-    """The options of each command, and of each group, as they are typed."""
-    found: dict[str, set[str]] = {}
-
-    def walk(command: Any, path: list[str]) -> None:
-        spelled = {name for param in command.params for name in (*param.opts, *param.secondary_opts)}
-        found[" ".join(path)] = {*spelled, "--help", "-h", "--color", "--quiet", "-q", "--verbose", "-v"}
-        if hasattr(command, "list_commands"):
-            for name in command.list_commands(None):
-                walk(command.get_command(None, name), [*path, name])
-
-    walk(typer.main.get_command(app), [])
-    return found
+def printed_on_pages() -> Iterator[tuple[str, str]]:
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        fenced = re.findall(r"^```[a-z]*\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+        inline = re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```", "", text, flags=re.MULTILINE | re.DOTALL))
+        for part in (*fenced, *inline):
+            for found in _LINE.finditer(part):
+                yield str(page.relative_to(TOP)), found[1]
 
 
-def unknown_in(text: str) -> Iterator[str]:
-    """Each command in TEXT that has an option which it does not take."""
-    for found in _COMMAND.finditer(text):
-        words = found[1].split()
-        name = next((name for name in (" ".join(words), words[0]) if name in options()), None)
-        if name is None:
+def printed_by_the_code() -> Iterator[tuple[str, str]]:
+    for name, path in sources.modules().items():
+        if name.startswith(("tests/", "docs/")):
             continue
-        for option in _OPTION.findall(_END.split(found[2])[0]):
-            if option not in options()[name]:
-                yield found[0]
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            for text in _texts(node):
+                for found in _LINE.finditer(text):
+                    yield name, found[1]
 
 
-def pages() -> Iterator[tuple[str, str]]:
-    """The pages that people write, by their names."""
-    for pattern in PAGES:
-        for path in sorted(TOP.glob(pattern)):
-            if path.parent.name not in _GENERATED:
-                yield str(path.relative_to(TOP)), path.read_text(encoding="utf-8")
+def _texts(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.JoinedStr):
+        yield "".join(part.value if isinstance(part, ast.Constant) else "" for part in node.values)  # type: ignore[misc]
+    elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
 
 
-def test_pages_say_options_that_there_are() -> None:
-    assert {name: wrong for name, text in pages() if (wrong := list(unknown_in(text)))} == {}
+def faults(line: str) -> list[str]:
+    """What of a line of words behind `trustrig` is not there, or is an old spelling."""
+    line = re.split(r"\s(?:\||&&|\|\||>|<|2>|&|;|#)(?:\s|$)|[;)]", line.replace("\\\n", " "))[0]
+    try:
+        words = shlex.split(line)
+    except ValueError:  # a quote that the sentence closes later
+        words = line.split()
+    named = next((" ".join(words[:n]) for n in (2, 1) if " ".join(words[:n]) in commands()), None)
+    if named is None:
+        return []  # `trustrig --version`, a group's name, a sentence about trustrig
+    known = {name for option in commands()[named].options for name in option.names} | EVERYWHERE
+    old = OLD_SPELLINGS.get(named, {})
+    given = [found[0] for word in words if (found := _OPTION.match(word)) and word.startswith("--")]
+    return [f"{named} {one}" for one in given if one not in known or one in old]
 
 
-def test_options_in_a_sentence_are_some_commands() -> None:
-    known = _OTHERS.union(*options().values())
-    assert {
-        name: wrong for name, text in pages() if (wrong := sorted({*_IN_PROSE.findall(text)} - known))
-    } == {}
+EVERYWHERE = {"--help", "--quiet", "--verbose", "--color", "--version"}
 
 
-def test_messages_say_options_that_there_are() -> None:
-    told = {".py", ".swift", ".mjs", ".go", ".sh"}
-    texts = {
-        name: path.read_text(encoding="utf-8")
-        for name, path in sources.paths().items()
-        if path.suffix in told
-    }
-    assert {name: wrong for name, text in texts.items() if (wrong := list(unknown_in(text)))} == {}
+def test_commands_on_pages_can_be_typed() -> None:
+    assert [(page, fault) for page, line in printed_on_pages() for fault in faults(line)] == []
 
 
-def test_an_old_spelling_would_be_found() -> None:
-    assert [*unknown_in("$ trustrig serve --seconds 1 | cat -x; ls -Z  # trustrig serve -Q")] == [
-        "trustrig serve --seconds 1 | cat -x; ls -Z  # trustrig serve -Q"
-    ]
-    assert [*unknown_in("`trustrig crl show x --anchor y`, and `trustrig list --ca z`")] == []
+def test_commands_in_hints_can_be_typed() -> None:
+    assert [(name, fault) for name, line in printed_by_the_code() for fault in faults(line)] == []
+
+
+@pytest.mark.parametrize(
+    ("line", "wrong"),
+    [
+        ("evaluate chain.pem --host a.test --json", []),
+        ("evaluate chain.pem --html -o x", ["evaluate --html"]),
+        ("handshake --admit ca --policy ca", ["handshake --policy"]),
+        ("export p12 alice -o a.p12 --pasword-file x", ["export p12 --pasword-file"]),
+        ("issue server a.test && trustrig nothing --x", []),
+        ("is a tool with --options", []),
+    ],
+)
+def test_what_would_be_found(line: str, wrong: list[str]) -> None:
+    assert faults(line) == wrong

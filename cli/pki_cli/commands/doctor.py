@@ -48,7 +48,7 @@ def doctor(ca: CaFolder = DEFAULT_CA, at: At = None, as_json: AsJson = False) ->
     from pki.report.doctor import checkup_json, checkup_text
 
     moment = moment_of(at)
-    remarks = checkup(ca, moment)
+    remarks = checkup(ca, moment, clock=moment_of(None) if at else None)
     if as_json:
         say_json(checkup_json(remarks, at=moment))
     else:
@@ -57,8 +57,8 @@ def doctor(ca: CaFolder = DEFAULT_CA, at: At = None, as_json: AsJson = False) ->
         raise typer.Exit(EXIT_FINDING)
 
 
-def checkup(ca: Path, moment: datetime) -> Sequence[DoctorRemark]:
-    """What is to be said of this environment and the folder CA."""
+def checkup(ca: Path, moment: datetime, *, clock: datetime | None = None) -> Sequence[DoctorRemark]:
+    """What is to be said of this environment and the folder CA at a MOMENT, when the CLOCK may say another one."""
     from pki.doctor import Snapshot, examine
     from pki.store.health import read_folder_facts
     from pki.store.posix import POSIX
@@ -66,6 +66,7 @@ def checkup(ca: Path, moment: datetime) -> Sequence[DoctorRemark]:
     folder = read_folder_facts(ca)
     snapshot = Snapshot(
         at=moment,
+        clock=clock,
         released=_released(),
         user=os.geteuid() if POSIX else 0,
         folder=folder,
