@@ -13,9 +13,11 @@ from typing import Any
 import typer
 
 from pki_cli.app import app
+from pki_cli.groups import choices_of
 
 # Click's mark of a paragraph that is not wrapped again; the two characters where a docstring is raw.
 _AS_IT_STANDS = ("\b", "\\b")
+_NAMES = re.compile(r"^(?:-{1,2}[\w-]+,? ?)+")  # of an option, before what it takes
 _EXAMPLES = re.compile(r"Examples?:\s*$")
 
 
@@ -103,17 +105,18 @@ def _names(command: Any, context: Any) -> list[str]:
 def _parameter(parameter: Any, context: Any) -> Parameter:
     is_option = parameter.param_type_name == "option"
     takes_value = not is_option or not (parameter.is_flag or parameter.count)
-    shown, text = parameter.get_help_record(context) or (parameter.make_metavar(ctx=context), "")
-    metavar = parameter.make_metavar(ctx=context) if takes_value else ""
+    shown, text = parameter.get_help_record(context) or (parameter.metavar or parameter.name.upper(), "")
+    shown = " ".join(shown.split())
+    metavar = _NAMES.sub("", shown) if takes_value else ""
     variable = parameter.envvar or _written_variable(text)
     return Parameter(
         names=(*parameter.opts, *parameter.secondary_opts) if is_option else (metavar,),
-        shown=" ".join(shown.split()),
+        shown=shown,
         help=" ".join(text.split()),
         is_option=is_option,
         takes_value=takes_value,
         metavar=metavar,
-        choices=tuple(str(one) for one in getattr(parameter.type, "choices", ())),
+        choices=tuple(choices_of(parameter)),
         repeatable=bool(getattr(parameter, "multiple", False)) or parameter.nargs == -1,
         variable=variable,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import copy
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -11,7 +12,7 @@ from typer.core import TyperGroup
 from pki_cli.session import session
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
 # The context's class is vendored inside Typer and private there, hence Any.
 _HELP = "help"
@@ -71,6 +72,32 @@ def show_choices(command: Any) -> None:
     for one in command.params:
         if one.metavar is None and (choices := choices_of(one)):
             one.metavar = "|".join(choices)
+
+
+def show_arguments(command: Any) -> None:
+    """Let usage and `--help` show an argument as it is declared, and in brackets where it may be left out.
+
+    Typer 0.28 has braces round it in the usage, 0.29 also its Python type behind it.
+    """
+    for below in getattr(command, "commands", {}).values():
+        show_arguments(below)
+    for one in command.params:
+        if one.param_type_name == "argument":
+            shown = one.metavar or one.name.upper()
+            optional = not one.required and not shown.startswith("[")
+            one.get_usage_pieces = partial(_usage_pieces, f"[{shown}]" if optional else shown)
+            one.get_help_record = partial(_help_record, shown, one.get_help_record)
+
+
+def _usage_pieces(shown: str, _context: Any) -> list[str]:
+    return [shown]
+
+
+def _help_record(
+    shown: str, original: Callable[[Any], tuple[str, str] | None], ctx: Any
+) -> tuple[str, str] | None:
+    record = original(ctx)
+    return (shown, record[1]) if record is not None else None
 
 
 def choices_of(param: Any) -> list[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import typer
 
 from pki_cli.everywhere import limit_to_this_system
-from pki_cli.groups import CommandGroup, add_options, show_choices, write_panels
+from pki_cli.groups import CommandGroup, add_options, show_arguments, show_choices, write_panels
 from pki_cli.old_spellings import accept_old_spellings
 from pki_cli.options.answer import offer_formats
 
@@ -78,6 +78,7 @@ class CommandTree(CommandGroup):
         offer_formats(app)
         command = typer.main.get_group(app).commands[cmd_name]
         show_choices(command)
+        show_arguments(command)
         add_options(command, [one for one in self.params if one.name in _EVERYWHERE])
         accept_old_spellings(command, cmd_name)
         limit_to_this_system(command, cmd_name)
