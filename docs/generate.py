@@ -27,7 +27,7 @@ from licences_page import licences_page
 from man_page import man_page
 from p12_readers_page import readers_page
 from recognised_files_page import kinds_page
-from rule_page import rule_page
+from rule_page import rule_index, rule_page
 
 from pki.load.p12.reader_table import READERS
 from pki.manifest import manifest_schema
@@ -50,23 +50,11 @@ INDEX = "README.md"
 def pages() -> dict[Path, str]:
     """Every generated file with its text."""
     rules = all_rules()
-    index = [
-        "# Every rule",
-        "",
-        "Generated from the catalogue by `make docs`; the same words as `trustrig explain`.",
-        "",
-    ]
-    index += ["| rule | level | Apple's check | OSStatus |", "|---|---|---|---|"]
-    for rule in rules.values():
-        status = f"{rule.status[0]} {rule.status[1]}" if rule.status else str(rule.severity)
-        index.append(
-            f"| [{rule.id}]({rule.id}.md) | {rule.level.title} | {rule.apple_check or '-'} | {status} |"
-        )
     found = {RULES / f"{rule.id}.md": rule_page(rule) for rule in rules.values()}
     codes = code_pages()
     found |= {CODES / page.file: page.text for page in codes}
     found[CODES / INDEX] = index_page(codes)
-    found[RULES / INDEX] = "\n".join(index) + "\n"
+    found[RULES / INDEX] = rule_index(rules)
     found[HERE / "handshake-codes.md"] = causes_page()
     found[HERE / "p12-readers.md"] = readers_page(READERS)
     found[HERE / "recognised-files.md"] = kinds_page()

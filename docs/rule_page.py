@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import scenario_index
 from rule_reach import about_settings, anchor_classes, whom
@@ -100,3 +100,26 @@ def _evidence(rule: Rule) -> Iterator[str]:
     expected = "; ".join(dict.fromkeys(errors)) if rule.status is not None else ""
     yield f"| Our expectation | {expected or 'nothing beyond that'} |"
     yield "| Measured on a device or a Mac by us | nothing yet |"
+
+
+def rule_index(rules: Mapping[str, Rule]) -> str:
+    """The list of all rules, level by level."""
+    lines = [
+        "# Every rule",
+        "",
+        "Generated from the catalogue by `make docs`; the same words as `trustrig explain`. The levels build on one",
+        "another ([three levels of trust](../explanation/three-levels.md)).",
+    ]
+    for level in Level:
+        lines += ["", f"## {level.title[0].upper()}{level.title[1:]}", ""]
+        lines += [
+            "| rule | title | Apple's check | OSStatus |",
+            "|---|---|---|---|",
+        ]
+        for rule in rules.values():
+            if rule.level is level:
+                status = f"{_code(rule.status[0])} {rule.status[1]}" if rule.status else str(rule.severity)
+                lines.append(
+                    f"| [{rule.id}]({rule.id}.md) | {rule.title} | {rule.apple_check or '-'} | {status} |"
+                )
+    return "\n".join(lines) + "\n"

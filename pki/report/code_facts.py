@@ -41,9 +41,9 @@ class CodeEvidenceJson(TypedDict):
 
 def code_facts_lines(facts: CodeFacts) -> list[str]:
     """Who says it, and what it is taken for, at 80 columns."""
-    lines = ["", *wrapped(f"Said by: {facts.said_by}", indent="  ", hanging="    ")]
+    lines = ["", *wrapped(facts.said_by, indent="  ")]
     if facts.confused_with:
-        others = ", ".join(f"{one.asked} {one.name}" for one in facts.confused_with)
+        others = ", ".join(one.asked for one in facts.confused_with)
         lines += wrapped(f"Often confused with: {others}.", indent="  ", hanging="    ")
     return lines
 

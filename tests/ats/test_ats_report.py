@@ -25,11 +25,11 @@ FAULTY: dict[str, Any] = {
 
 def test_lints_in_text_fit_80_columns_and_name_place_fix_and_source() -> None:
     text = lints_text(lint(FAULTY))
-    assert "  warning ats-key-type: A key has a value of the wrong type" in text
+    assert "  warning: A key has a value of the wrong type [ats-key-type]" in text
     assert "NSExceptionDomains > API.test:443 > NSExceptionMinimumTLSVersion" in text.replace(
         "\n        ", " "
     )
-    assert text.count("warning ats-key-domain-format") == 1
+    assert text.count("[ats-key-domain-format]") == 1
     assert "Fix: " in text
     assert "Source: " in text
     assert "\x1b" not in text

@@ -148,3 +148,17 @@ def test_no_hint_ends_in_a_command_with_a_full_stop_behind_it() -> None:
                     if PROGRAM.search(re.sub(r"`[^`]*`", "", words)):
                         found.append(f"{name}:{node.lineno}: {words}")
     assert found == []
+
+
+def test_an_address_that_the_page_s_test_server_may_not_have_is_answered_with_the_authority_that_can(
+    trustrig: Trustrig,
+) -> None:
+    assert trustrig("init", "--permit", "test").code == 0
+    page = ("install", "device", "--address", "127.0.0.1", "--for", "0.1s")
+    ran = trustrig(*page)
+    assert "No test server: 127.0.0.1 is outside what this authority may certify." in ran.err
+    first, second = commands(ran)
+    assert first == ["init", "--lan", "--ca", "trustrig-ca-lan"]
+    assert second == [*page, "--ca", "trustrig-ca-lan"]
+    assert trustrig(*first).code == 0
+    assert "No test server" not in trustrig(*second).err

@@ -74,7 +74,7 @@ def typed(
 READER = """
 trustrig() {
     case "$1 ${2-}" in
-    "install device") command trustrig "$@" --address 127.0.0.1 --minutes 0.01 || test $? = 1 ;;
+    "install device") command trustrig "$@" --address 127.0.0.1 --for 0.5s || test $? = 1 ;;
     "evaluate https://192.168.1.20:8443")
         command trustrig dev 192.168.1.20 --serve 0 --for 300 --json > serving.json & server=$!
         until grep -q '^}' serving.json; do sleep 0.1; done

@@ -13,7 +13,7 @@ from tests.handshake.browser import CHROMIUM
 from tests.install.devtools import DESKTOP, IPHONE, MAC, PHONE, Tab, axe, chromium
 
 pytestmark = [CHROMIUM, ZENSICAL]
-MAIN = ["", "rules/chain-complete/", "guides/device/", "guides/errors/", "project/security/"]
+MAIN = ["", "codes/9802/", "rules/chain-complete/", "symptoms/", "guides/device/", "explanation/neighbours/"]
 LONG = [
     "rules/",
     "scenarios/",
@@ -80,8 +80,11 @@ def fits(tab: Tab) -> bool:
 @pytest.mark.parametrize(
     ("words", "page"),
     [
-        pytest.param("-9802", "guides/errors/", id="a code as it stands in a log"),
+        pytest.param("-9802", "codes/9802/", id="a code as it stands in a log"),
+        pytest.param("wrong password", "symptoms/p12/", id="what an importer says"),
         pytest.param("simulator", "guides/simulator/", id="a word"),
+        pytest.param("errSecItemNotFound", "codes/25300/", id="a symbol"),
+        pytest.param("unknown ca", "codes/alert-48/", id="an alert"),
     ],
 )
 def test_typing_into_the_search_finds(words: str, page: str, address: str, tmp_path: Path) -> None:

@@ -36,6 +36,7 @@ from pki_cli.shell import (
     stdin_once,
 )
 from pki_cli.streams import draw
+from pki_cli.ways_out import flags_named
 
 if TYPE_CHECKING:
     from cryptography.x509 import Certificate
@@ -255,7 +256,8 @@ def _device_check(
         return None
     authorities = folder.issuers
     try:
-        identity = Authority(folder.signing(authorities)).issue_server(address, at=now(), days=1)
+        with flags_named(folder.path):
+            identity = Authority(folder.signing(authorities)).issue_server(address, at=now(), days=1)
     except WrongPassword as error:
         note(f"No test server: {error.problem}. See --ca-passphrase-file.")
         return None
