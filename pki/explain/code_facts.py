@@ -10,7 +10,6 @@ from pki.model.app_errors import rows_with, trust_error
 from pki.model.code_facts import Certainty, CodeFacts, CodeFamily, OtherCode
 from pki.model.codes import APPLE_CHECKS, ATS_STATUS, AppleCheck
 from pki.model.other_checks import OTHER_CHECKS
-from pki.model.site import alert_page, code_page
 from pki.report.apple_error import words_of_check
 from pki.report.stream_codes import PEER_ALERTS, STREAM_TEXTS
 
@@ -53,7 +52,7 @@ def facts_of_code(number: int) -> CodeFacts:
         tuple(_forms(number, family)),
         _confused(number),
         tuple(_evidence(number, family)),
-        code_page(number),
+        f"codes/{-number}.md",
     )
 
 
@@ -82,7 +81,7 @@ def facts_of_alert(number: int) -> CodeFacts:
         forms,
         _confused(number),
         tuple(evidence),
-        alert_page(number),
+        f"codes/alert-{number}.md",
     )
 
 

@@ -9,20 +9,10 @@ DOCUMENTATION_URL: Final = ""
 
 
 def rule_page(id: str) -> str:
-    """A rule's page below docs/."""
-    return f"rules/{id}.md"
+    """The place of a rule's page on the site."""
+    return f"rules/{id}/"
 
 
-def code_page(number: int) -> str:
-    """The page of an OSStatus, an NSURLError or a stream code below docs/."""
-    return f"codes/{-number}.md"
-
-
-def alert_page(number: int) -> str:
-    """The page of a TLS alert below docs/."""
-    return f"codes/alert-{number}.md"
-
-
-def address_of(page: str) -> str:
-    """Where PAGE is below the site's address."""
-    return f"{page.removesuffix('.md')}/"
+def code_page(asked: str) -> str:
+    """The place of a code's page on the site: of `-9802`, or of `alert 48`."""
+    return f"codes/{asked.replace(' ', '-').removeprefix('-')}/"

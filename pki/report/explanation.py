@@ -64,9 +64,10 @@ def explanation_text(explanation: Explanation, *, style: Style = PLAIN) -> str:
     """The explanation at 80 columns; STYLE says how words stand out."""
     if explanation.kind is ExplanationKind.TEXT and explanation.text_explanation is not None:
         return reading_text(explanation.name, explanation.text_explanation, style=style)
-    named = style.headline(explanation.name)
-    named = style.page(named, explanation.code.page) if explanation.code is not None else named
-    lines = wrapped(named, hanging="  ")
+    name = style.headline(explanation.name)
+    if explanation.code is not None:
+        name = style.code(explanation.code.asked, name)
+    lines = wrapped(name, hanging="  ")
     if explanation.text:
         lines += ["", *wrapped(explanation.text, indent="  ")]
     if explanation.app_errors:
@@ -84,7 +85,7 @@ def explanation_text(explanation: Explanation, *, style: Style = PLAIN) -> str:
     for rule in explanation.rules:
         lines += ["", *_rule_lines(rule, style, titled=rule.title != explanation.name)]
     if explanation.code is not None:
-        lines += code_facts_lines(explanation.code)
+        lines += code_facts_lines(explanation.code, style)
     if explanation.source and not explanation.rules:
         lines += ["", *wrapped(f"Source: {explanation.source}", indent="  ", hanging="    ")]
     return "\n".join(lines)

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pki.model.site import address_of, code_page, rule_page
-
 if TYPE_CHECKING:
     from pki.model.verdict import Rule
 
@@ -70,22 +68,26 @@ class Style:
 
     def rule_id(self, id: str) -> str:
         """A rule's id, which leads to its page."""
-        return self.page(self.aside(id), rule_page(id))
+        from pki.model.site import rule_page
 
-    def code(self, number: int) -> str:
-        """The number of an OSStatus or of an app's error, which leads to its page."""
-        return self.page(str(number), code_page(number))
+        return self._linked(self.aside(id), rule_page(id))
 
-    def page(self, text: str, page: str) -> str:
-        """TEXT that leads to PAGE: a hyperlink as terminals made them of OSC 8 (https://gist.github.com/egmontkob)."""
-        if not self._links:
-            return text
-        return f"\x1b]8;{self._key};{self._links}{address_of(page)}\x1b\\{text}\x1b]8;{self._key};\x1b\\"
+    def code(self, asked: str, text: str = "") -> str:
+        """A code (`-9802`, `alert 48`), or TEXT in its place, which leads to its page."""
+        from pki.model.site import code_page
+
+        return self._linked(text or asked, code_page(asked))
 
     def _marked(self, text: str, code: str) -> str:
         if not (self._color and text):
             return text
         return f"\x1b[{self._key}{code}m{text}\x1b[{self._key}0m"
+
+    def _linked(self, text: str, page: str) -> str:
+        """TEXT as the hyperlink that terminals made of OSC 8 (https://gist.github.com/egmontkob)."""
+        if not self._links:
+            return text
+        return f"\x1b]8;{self._key};{self._links}{page}\x1b\\{text}\x1b]8;{self._key};\x1b\\"
 
 
 PLAIN = Style(color=False)

@@ -164,13 +164,15 @@ def headline(verdict: Verdict, style: Style = PLAIN) -> tuple[str, ...]:
     if worst is not None:
         status = worst.rule.status if verdict.policy in APPLE_POLICIES else None
         outcome = (
-            f"Apple reports {style.code(status[0])} {status[1]}" if status else f"Refused: {worst.rule.named}"
+            f"Apple reports {style.code(str(status[0]))} {status[1]}"
+            if status
+            else f"Refused: {worst.rule.named}"
         )
         sentences.append(f"{outcome}: {printable(worst.evidence)}")
         others = [tie.rule.status for tie in verdict.headline_ties if tie.rule.status not in (None, status)]
         if status and others:
             named = " or ".join(
-                f"{style.code(code)} {symbol}" for code, symbol in filter(None, dict.fromkeys(others))
+                f"{style.code(str(code))} {symbol}" for code, symbol in filter(None, dict.fromkeys(others))
             )
             sentences.append(
                 f"Apple may as well report {named}: both failed at one certificate, and the order is a hash table's"
