@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import count
 from xml.etree.ElementTree import Element
 
+from pki.model.site import DOCUMENTATION_URL, rule_page
 from pki.model.time_format import moment_text
 from pki.model.verdict import Outcome, Verdict
 from pki.report.chain_drawing import chain_drawing
@@ -71,6 +72,13 @@ def verdicts_html(judged: Sequence[Judged]) -> str:
 
 def _aside(item: Judged) -> str:
     return f", {item.aside}" if item.aside else ""
+
+
+def _page_of(id: str) -> Element:
+    """The rule's id; a link to its page, where there is a site."""
+    if not DOCUMENTATION_URL:
+        return tag("code", id)
+    return tag("a", tag("code", id), href=f"{DOCUMENTATION_URL}{rule_page(id)}")
 
 
 def _wrong_with(verdict: Verdict) -> Element | None:
@@ -237,7 +245,7 @@ class _Article:
                 tag("span", group.severity, class_=f"badge {'bad' if group.fails else 'warn'}"),
                 " ",
                 f"{rule.title} ",
-                tag("code", rule.id),
+                _page_of(rule.id),
             ),
             tag(
                 "ul",

@@ -145,6 +145,13 @@ def test_a_rule_is_explained_in_its_finding() -> None:
     assert verdict.headline.rule.doc.split("\n\n")[0] in page("another name").text.split("About this rule")[1]
 
 
+def test_a_rule_leads_to_its_page_where_there_is_a_site(monkeypatch: pytest.MonkeyPatch) -> None:
+    address = "https://docs.example/trustrig/"
+    assert address not in verdicts_html([Judged("chain.pem", zoo()["another name"])])
+    monkeypatch.setattr("pki.report.html.DOCUMENTATION_URL", address)
+    assert f"{address}rules/san-dns-match/" in [a["href"] for a in page("another name").named("a")]
+
+
 def test_paper_has_dark_ink_and_what_was_folded() -> None:
     paper = STYLE.split("@media print")[1]
     assert LIGHT["text"] in paper
