@@ -55,9 +55,8 @@ def dev(
 ) -> None:
     """From nothing to a server that your devices can trust, in one line.
 
-    Makes an authority for a local network if there is none, and an identity
-    for the server; says where its files are and what comes next. Nothing that
-    is there is replaced, and a second run changes nothing.
+    Makes an authority for a local network if there is none, and an identity for the server; says where its files
+    are and what comes next. Nothing that is there is replaced, and a second run changes nothing.
 
     \b
     Examples:
