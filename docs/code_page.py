@@ -10,7 +10,7 @@ from sources import sources
 
 from pki.explain import explain_text
 from pki.explain.code_facts import name_and_meaning
-from pki.explain.code_names import OTHER_NAMES
+from pki.explain.code_names import MEANINGS, OTHER_NAMES
 from pki.explain.reading import read_text
 from pki.model.alerts import ALERTS
 from pki.model.code_facts import Certainty, CodeFacts, CodeFamily
@@ -65,7 +65,7 @@ def _name(found: Explanation, facts: CodeFacts) -> tuple[str, str]:
         return f"{facts.number} {ALERTS[facts.number].name}", ALERTS[facts.number].meaning
     if found.rules:
         return found.name, found.rules[0].title
-    read = read_text(str(facts.number))
+    read = read_text(str(facts.number)) if facts.number not in MEANINGS else None
     return found.name, read.title if read is not None else name_and_meaning(facts.number)[1].rstrip(".")
 
 

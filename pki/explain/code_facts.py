@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pki.explain.code_names import OTHER_NAMES
+from pki.explain.code_names import MEANINGS, OTHER_NAMES
 from pki.model.alerts import ALERTS
 from pki.model.app_errors import rows_with, trust_error
 from pki.model.code_facts import Certainty, CodeFacts, CodeFamily, OtherCode
@@ -162,7 +162,7 @@ def name_and_meaning(number: int) -> tuple[str, str]:
         (check.symbol for check in (*APPLE_CHECKS.values(), *_others()) if check.status == number), ""
     )
     read = read_text(str(number))
-    title = read.title if read is not None else ""
+    title = MEANINGS.get(number) or (read.title if read is not None else "")
     return name, f"{title[:1].upper()}{title[1:]}{'.' if title else ''}"
 
 

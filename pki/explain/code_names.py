@@ -56,3 +56,12 @@ OTHER_NAMES: dict[int, str] = {
     -67808: "errSecVerifyFailed",
     -67821: "errSecCertificateSuspended",
 }
+MEANINGS: dict[int, str] = {  # of those that are more special than what a text with them comes to
+    -1007: "Too many redirects: the server sends the request on and on",
+    -1011: "The server's answer makes no sense to the URL loading system",
+    -1017: "What the server answered cannot be parsed",
+    -1018: "The network wants data roaming, which is off",
+    -1019: "A phone call is going on, and this network does not do both at a time",
+    -1020: "The cellular network does not allow data, or this app may not use it",
+    -1100: "What the URL names is not there",
+}

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from pki.explain.catalogue import FAULTS
 from pki.explain.code_facts import facts_of_alert, facts_of_code
-from pki.explain.code_names import NAMES_SOURCE, OTHER_NAMES
+from pki.explain.code_names import MEANINGS, NAMES_SOURCE, OTHER_NAMES
 from pki.explain.reading import read_text
 from pki.explain.vocabularies.curl import CURLE
 from pki.explain.vocabularies.openssl import VERIFY_ERRORS
@@ -52,9 +52,10 @@ def _of_code(found: Explanation) -> Explanation:
     if found.rules:
         return found
     read = read_text(str(number))
-    return replace(
-        found, text=found.text or (read.meaning if read is not None else ""), text_explanation=read
-    )
+    meaning = read.meaning if read is not None else ""
+    if number in MEANINGS:
+        meaning = f"{MEANINGS[number]}. No trust decision."
+    return replace(found, text=found.text or meaning, text_explanation=read)
 
 
 def _worlds(asked: str) -> Iterator[str]:

@@ -11,3 +11,8 @@ DOCUMENTATION_URL: Final = ""
 def rule_page(id: str) -> str:
     """The place of a rule's page on the site."""
     return f"rules/{id}/"
+
+
+def code_page(asked: str) -> str:
+    """The place of a code's page on the site: of `-9802`, or of `alert 48`."""
+    return f"codes/{asked.replace(' ', '-').removeprefix('-')}/"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pki.model.site import DOCUMENTATION_URL
 from pki.report.document import TypedDict
 from pki.report.layout import wrapped
 
 if TYPE_CHECKING:
     from pki.model.code_facts import Certainty, CodeFacts, CodeFamily
     from pki.report.fields import Text
+    from pki.report.style import Style
 
 
 class CodeFactsJson(TypedDict):
@@ -39,12 +41,14 @@ class CodeEvidenceJson(TypedDict):
     text: Text
 
 
-def code_facts_lines(facts: CodeFacts) -> list[str]:
-    """Who says it, and what it is taken for, at 80 columns."""
+def code_facts_lines(facts: CodeFacts, style: Style) -> list[str]:
+    """Who says it, what it is taken for and, where the pages are published, where its own is; at 80 columns."""
     lines = ["", *wrapped(facts.said_by, indent="  ")]
     if facts.confused_with:
-        others = ", ".join(one.asked for one in facts.confused_with)
+        others = ", ".join(style.code(one.asked) for one in facts.confused_with)
         lines += wrapped(f"Often confused with: {others}.", indent="  ", hanging="    ")
+    if DOCUMENTATION_URL:
+        lines += [f"  More: {DOCUMENTATION_URL}{facts.page.removesuffix('.md')}/"]
     return lines
 
 

@@ -82,7 +82,7 @@ def explanation_text(explanation: Explanation, *, style: Style = PLAIN) -> str:
     for rule in explanation.rules:
         lines += ["", *_rule_lines(rule, style, titled=rule.title != explanation.name)]
     if explanation.code is not None:
-        lines += code_facts_lines(explanation.code)
+        lines += code_facts_lines(explanation.code, style)
     if explanation.source and not explanation.rules:
         lines += ["", *wrapped(f"Source: {explanation.source}", indent="  ", hanging="    ")]
     return "\n".join(lines)

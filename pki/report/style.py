@@ -72,6 +72,12 @@ class Style:
 
         return self._linked(self.aside(id), rule_page(id))
 
+    def code(self, asked: str, text: str = "") -> str:
+        """A code (`-9802`, `alert 48`), or TEXT in its place, which leads to its page."""
+        from pki.model.site import code_page
+
+        return self._linked(text or asked, code_page(asked))
+
     def _marked(self, text: str, code: str) -> str:
         if not (self._color and text):
             return text

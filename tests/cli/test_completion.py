@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,9 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pki.store import AuthorityFolder
-from pki_cli.completion.answering import answer
+from pki_cli.completion.answering import _before, answer
 from pki_cli.completion.command_line import find_wanted, split_line
 from pki_cli.completion.issued_names import issued_names
 from pki_cli.completion.offers import COMMANDS, ISSUED, WORDS, read_table
@@ -100,6 +103,26 @@ def test_a_line_is_taken_to_pieces_as_bash_does(line: str, words: list[str], wri
     assert split_line(line) == (words, written)
 
 
+@given(st.text(alphabet="ab '\"\\\\ \t", max_size=30))
+def test_a_whole_line_has_the_words_that_python_finds(line: str) -> None:
+    try:
+        words = shlex.split(line)
+    except ValueError:  # a quote is open, or a backslash stands last
+        return
+    found, written = split_line(line)
+    assert found == words or found == [*words, ""]
+    assert line.endswith(written)
+
+
+@given(st.text(max_size=40), st.text(max_size=5))
+def test_no_line_is_an_error(line: str, word: str) -> None:
+    words, _ = split_line(line)
+    assert words
+    wanted = find_wanted(words, TABLES)
+    assert wanted is None or (wanted.prefix + wanted.typed).endswith(wanted.typed)
+    _before(line, word)
+
+
 @pytest.mark.parametrize(
     ("words", "names", "takes", "prefix"),
     [
@@ -107,6 +130,7 @@ def test_a_line_is_taken_to_pieces_as_bash_does(line: str, words: list[str], wri
         pytest.param(["-"], ["--quiet", "-q", "--color", "--help", "-h"], {}, "", id="options of the root"),
         pytest.param(["make", ""], ["cake"], {}, "", id="commands of a group"),
         pytest.param(["-q", "make", ""], ["cake"], {}, "", id="an option before the command"),
+        pytest.param(["help", "make", ""], ["cake"], {}, "", id="help before it"),
         pytest.param(
             ["--color", "never", "make", ""], ["cake"], {}, "", id="an option with its value before it"
         ),

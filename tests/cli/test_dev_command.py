@@ -197,6 +197,12 @@ def test_what_cannot_be_served_is_refused_and_nothing_is_changed(
     assert files(here) == before
 
 
+def test_for_what_is_no_server_s_name_nothing_is_made(trustrig: Trustrig, here: Path) -> None:
+    ran = trustrig("dev", "alice@api.test")
+    assert (ran.code, "names a person" in ran.err) == (2, True)
+    assert list(here.iterdir()) == []
+
+
 def test_a_port_that_is_taken_is_an_error_that_names_it(trustrig: Trustrig) -> None:
     with socket.socket() as holder:
         holder.bind(("127.0.0.1", 0))

@@ -16,8 +16,12 @@ from pki.explain.scanning import normal
 from pki.explain.vocabularies import apple_codes
 from pki.model.alerts import ALERTS
 from pki.model.explanation import ExplanationKind
+from pki.model.site import code_page, rule_page
+from pki.report import code_facts
 from pki.report.explain import symbols
+from pki.report.explanation import explanation_text
 from pki.report.stream_codes import PEER_ALERTS
+from pki.report.style import Style
 from pki.trust import all_rules
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -133,3 +137,29 @@ def test_a_rule_page_has_its_paperwork() -> None:
         "[Apple support article 103769](https://support.apple.com/103769)", "[-9802](../codes/9802.md)", "`validity-826`",
     ):  # fmt: skip
         assert words in page
+
+
+def test_explain_names_the_page_where_pages_are_published(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "More:" not in explanation_text(explain_text("-9802"))
+    monkeypatch.setattr(code_facts, "DOCUMENTATION_URL", "https://docs.example/")
+    for asked, page in (("-9802", "9802"), ("alert 48", "alert-48"), ("unknown_ca", "alert-48")):
+        assert (
+            f"  More: https://docs.example/codes/{page}/"
+            in explanation_text(explain_text(asked)).splitlines()
+        )
+
+
+def test_codes_that_are_confused_lead_to_their_pages_on_a_terminal() -> None:
+    style = Style(color=True, links="https://docs.example/")
+    text = explanation_text(explain_text("-67843"), style=style)
+    assert "\x1b]8;;https://docs.example/codes/9812/\x1b\\-9812\x1b]8;;\x1b\\" in text
+
+
+def test_addresses_that_are_printed_are_those_of_pages() -> None:
+    for number in CODES:
+        assert (DOCS / f"{code_page(str(number)).rstrip('/')}.md").is_file()
+        assert facts_of_code(number).page == f"{code_page(str(number)).rstrip('/')}.md"
+    for number in ALERTS:
+        assert facts_of_alert(number).page == f"{code_page(f'alert {number}').rstrip('/')}.md"
+    for rule_id in all_rules():
+        assert (DOCS / f"{rule_page(rule_id).rstrip('/')}.md").is_file()

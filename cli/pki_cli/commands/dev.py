@@ -55,16 +55,17 @@ def dev(
 ) -> None:
     """From nothing to a server that your devices can trust, in one line.
 
-    Makes an authority for a local network if there is none, and an identity
-    for the server; says where its files are and what comes next. Nothing that
-    is there is replaced, and a second run changes nothing.
+    Makes an authority for a local network if there is none, and an identity for the server; says where its files
+    are and what comes next. Nothing that is there is replaced, and a second run changes nothing.
 
     \b
     Examples:
       trustrig dev api.test 192.168.1.20
       trustrig dev api.test --serve 8443
     """
+    from pki.issue.profiles import SERVER
     from pki.issue.signing import read_names
+    from pki.issue.subjects import check_server_names
     from pki.store.server_identity import ready_server
     from pki_cli.dev_report import DevReport
 
@@ -73,6 +74,7 @@ def dev(
             "--listen says where to serve, and nothing is to be served", hint="Add --serve PORT."
         )
     at, wanted = now(), read_names(names)
+    check_server_names(wanted, SERVER)  # before anything is made for them
     addresses = _addresses(listen) if serve is not None else ()
     folder, made = _authority(ca, wanted, passphrase_file, at=at)
     with flags_named(ca):

@@ -61,7 +61,7 @@ def export_bundle(
 
     Certificates in every form, the profile, the .p12, snippets, a script for
     simulators that needs Xcode alone, and a page of manual steps. Without a
-    password for the identity one is generated and printed once. The folder
+    password the identity gets the one of its other files. The folder
     is new or empty, or with --force an earlier bundle.
 
     \b

@@ -58,8 +58,8 @@ def export_profile(
 ) -> None:
     """Write a .mobileconfig: root, intermediate, and perhaps identities.
 
-    One install puts all of it on a device. Without a password for an
-    identity one is generated and printed once. Signing changes the label
+    One install puts all of it on a device. Without a password an
+    identity gets the one of its other files. Signing changes the label
     that the installer shows, and nothing else.
 
     \b

@@ -60,6 +60,8 @@ def find_wanted(words: list[str], tables: dict[str, Table]) -> Wanted | None:
             values[pending], pending = word, ""
         elif only_arguments or not word.startswith("-") or word == "-":
             if table["commands"] and not place:
+                if word == "help":  # before a command it is --help behind it
+                    continue
                 if word not in table["commands"]:
                     return None
                 path = f"{path} {word}".lstrip()

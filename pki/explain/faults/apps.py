@@ -221,8 +221,8 @@ APP_FAULTS: tuple[Fault, ...] = (
         _NOT,
         FaultText(
             "the server answered over HTTP",
-            "TLS went through, and the HTTP answer is an error of the application's. No trust decision.",
-            (("The application's own rules.", ""),),
+            "The server was reached, and its answer is an error of the application's. No trust decision.",
+            (("The application's own rules, or the address it was asked for.", ""),),
             next=("curl -v {url}",),
         ),
     ),

@@ -36,7 +36,7 @@ _trustrig() {
 
     # Names are strangers' text: written as the quote that is open asks for; one with that very quote is left out there.
     local -a quoted=()
-    for offer in "${COMPREPLY[@]}"; do
+    for offer in ${COMPREPLY[@]+"${COMPREPLY[@]}"}; do # so written, an empty one is nothing under `set -u`, too
         case $word in
         \"*)
             [[ $offer == *\"* ]] && continue
@@ -49,7 +49,7 @@ _trustrig() {
         esac
         quoted+=("$offer")
     done
-    COMPREPLY=("${quoted[@]}")
+    COMPREPLY=(${quoted[@]+"${quoted[@]}"})
     if [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *[:=,] ]]; then
         type compopt >/dev/null 2>&1 && compopt -o nospace 2>/dev/null
     fi
