@@ -28,8 +28,9 @@ _OPTIONS = {
     "TRUSTRIG_PASSWORD": "The password of a .p12, a key or a profile's identity, where `--password-file` is not "
     "given.",
     "TRUSTRIG_PASSPHRASE": "The passphrase of the authority's keys, where its option is not given.",
-    "TRUSTRIG_DOCS": "Where the pages of the documentation are, as http://127.0.0.1:8000/: rules are links to them on "
-    "a terminal that takes links (OSC 8) and has colour. Without it nothing is linked: there is no public site yet.",
+    "TRUSTRIG_DOCS": "Where the pages of the documentation are, as http://127.0.0.1:8000/: rules and codes are links "
+    "to them on a terminal that takes links (OSC 8) and has colour. Without it nothing is linked: there is no public "
+    "site yet.",
     "TRUSTRIG_PSK": "The pre-shared key in hex digits, where `--psk-file` is not given.",
     "TRUSTRIG_STATE": "The folder where it is remembered what was installed, where `--state` is not given.",
 }

@@ -48,3 +48,8 @@ class CodeFacts:
     confused_with: tuple[OtherCode, ...]
     evidence: tuple[tuple[Certainty, str], ...]
     page: str
+
+    @property
+    def asked(self) -> str:
+        """What `explain` is asked for it."""
+        return f"alert {self.number}" if self.family is CodeFamily.ALERT else str(self.number)

@@ -64,7 +64,10 @@ def explanation_text(explanation: Explanation, *, style: Style = PLAIN) -> str:
     """The explanation at 80 columns; STYLE says how words stand out."""
     if explanation.kind is ExplanationKind.TEXT and explanation.text_explanation is not None:
         return reading_text(explanation.name, explanation.text_explanation, style=style)
-    lines = wrapped(style.headline(explanation.name), hanging="  ")
+    name = style.headline(explanation.name)
+    if explanation.code is not None:
+        name = style.code(explanation.code.asked, name)
+    lines = wrapped(name, hanging="  ")
     if explanation.text:
         lines += ["", *wrapped(explanation.text, indent="  ")]
     if explanation.app_errors:

@@ -55,7 +55,11 @@ def table(rows: list[tuple[str, ...]], *, indent: str = "  ", gap: int = 2) -> l
 
 def clipped(text: str, width: int) -> str:
     """TEXT cut to WIDTH columns, with an ellipsis where something is missing."""
-    return text if len(text) <= width else text[: max(width - 1, 0)] + "…"
+    plain = unmarked(text)
+    if len(plain) <= width:
+        return text
+    cut = plain[: max(width - 1, 0)] + "…"
+    return cut if plain is text else remarked(text, [cut], first_margin=0, margin=0)[0]
 
 
 def shortened(text: str, columns: int) -> str:

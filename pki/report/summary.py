@@ -157,17 +157,23 @@ def level_lines(verdict: Verdict, style: Style = PLAIN) -> tuple[LevelLine, ...]
     return tuple(lines)
 
 
-def headline(verdict: Verdict) -> tuple[str, ...]:
+def headline(verdict: Verdict, style: Style = PLAIN) -> tuple[str, ...]:
     """What Apple reports, in its words, and what the app should see; empty when the chain is trusted and accepted."""
     worst, error = verdict.headline, apple_error(verdict)
     sentences = []
     if worst is not None:
         status = worst.rule.status if verdict.policy in APPLE_POLICIES else None
-        outcome = f"Apple reports {status[0]} {status[1]}" if status else f"Refused: {worst.rule.named}"
+        outcome = (
+            f"Apple reports {style.code(str(status[0]))} {status[1]}"
+            if status
+            else f"Refused: {worst.rule.named}"
+        )
         sentences.append(f"{outcome}: {printable(worst.evidence)}")
         others = [tie.rule.status for tie in verdict.headline_ties if tie.rule.status not in (None, status)]
         if status and others:
-            named = " or ".join(f"{code} {symbol}" for code, symbol in filter(None, dict.fromkeys(others)))
+            named = " or ".join(
+                f"{style.code(str(code))} {symbol}" for code, symbol in filter(None, dict.fromkeys(others))
+            )
             sentences.append(
                 f"Apple may as well report {named}: both failed at one certificate, and the order is a hash table's"
             )

@@ -113,7 +113,7 @@ def verdict_text(verdict: Verdict, *, name: str, offer: str = "", style: Style =
     lines = wrapped(judged.without_anchors, hanging="  ") if judged.without_anchors else []
     lines += wrapped(judged.opening_in(style), hanging="  ")
     lines += ["", *_levels(verdict, style), ""]
-    sentences = headline(verdict)
+    sentences = headline(verdict, style)
     for sentence in sentences:
         lines += wrapped(style.headline(sentence), hanging="  ")
     if sentences:

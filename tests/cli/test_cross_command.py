@@ -199,7 +199,7 @@ def test_who_signed_it_can_take_it_back_and_knows_it_is_none_of_its_own(two: Tru
     rows = json.loads(two("list", "--ca", "B", "--json").out)["issued"]
     assert [(row["name"], row["kind"]) for row in rows] == [("Team A", "cross")]
     ran = two("renew", "Team A", "--ca", "B")
-    assert (ran.code, "trustrig issue cross NAME --by" in ran.err) == (2, True)
+    assert (ran.code, "trustrig issue cross 'Team A' --by " in ran.err) == (2, True)
     ran = two("issue", "server", "x.test", "--issuer", "Team A", "--ca", "B")
     assert (ran.code, "signs in its own folder" in ran.err) == (2, True)
     ran = two("export", "pem", "Team A", "-o", "x", "--ca", "B")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pki.report.layout import WIDTH, table, wrapped
+from pki.report.layout import WIDTH, clipped, table, wrapped
 from pki.report.marks import columns, padded, unmarked
 from pki.report.style import PLAIN, Style
 from pki.trust import all_rules
@@ -74,6 +74,13 @@ def test_a_table_counts_what_is_seen() -> None:
     assert columns(padded(COLOR.bad("FAIL"), 10)) == 10
 
 
+@given(marked(), st.integers(0, 100))
+def test_marked_text_is_cut_where_plain_text_is(text: str, width: int) -> None:
+    cut = clipped(text, width)
+    assert unmarked(cut) == clipped(unmarked(text), width)
+    assert_balanced(cut)
+
+
 def test_plain_is_the_text_itself() -> None:
     assert {getattr(PLAIN, way)("FAIL") for way in WAYS} == {"FAIL"}
     assert PLAIN.graded("error", "error") == "error"
@@ -105,6 +112,11 @@ def test_what_a_terminal_is_told(written: str, said: str) -> None:
 def test_a_rule_is_called_as_everywhere() -> None:
     for rule in all_rules().values():
         assert unmarked(LINKED.rule(rule)) == PLAIN.rule(rule) == rule.named
+
+
+def test_a_link_within_a_headline_takes_nothing_from_it() -> None:
+    text = LINKED.headline(f"Apple reports {LINKED.code('-67901')} and more")
+    assert {look for _, look in painted(text) if look} == {look for _, look in painted(text)}
 
 
 def test_lines_stay_in_their_columns() -> None:

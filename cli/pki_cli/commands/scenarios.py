@@ -10,6 +10,7 @@ from pki_cli.commands.scenarios_compare import add_compare
 from pki_cli.commands.scenarios_compile import add_compile
 from pki_cli.groups import command_group
 from pki_cli.shell import AsJson, now, say, say_json
+from pki_cli.terminal import answer_style
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -67,7 +68,7 @@ def scenarios_list(
     refused = None
     if made is not None:
         refused = {id: part.reason for id, part in made.items() if isinstance(part, NotServed)}
-    say(list_text(entries, refused))
+    say(list_text(entries, refused, style=answer_style()))
 
 
 def scenarios_show(

@@ -32,11 +32,11 @@ def span_option(flag: str, help: str, *, least: Span, most: Span) -> Any:
 
 def _within(least: Span, most: Span) -> Callable[[str | Span], Span]:
     def read(text: str | Span) -> Span:
+        if isinstance(text, Span):  # the default
+            return text
         from pki.errors import InvalidRequest
         from pki.issue.validity import parse_span
 
-        if isinstance(text, Span):  # the default
-            return text
         try:
             span = Span(parse_span(text).total_seconds(), f"{text}s" if text[-1:].isdecimal() else text)
         except InvalidRequest as error:

@@ -102,7 +102,7 @@ class ServerJudge:
         due = CERTIFICATE_REVOKED if headline.rule.cause == "server-revoked" else CERTIFICATE_UNKNOWN
         subject = verdict.chain[headline.position].subject.label
         return Refusal(
-            f'"{subject}": {headline.evidence} ({headline.rule_id})',
+            f'"{subject}": {headline.evidence} [{headline.rule_id}]',
             headline.fix,
             due,
             headline.rule_id,
