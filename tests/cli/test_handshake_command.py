@@ -235,7 +235,7 @@ def test_in_a_grid_too_ats_refuses_before_anything_is_asked(trustrig: Trustrig, 
     ran = trustrig("--ca", folder.path, "--client", "alice", "--tls", "1.1", "--tls", "1.3")
     assert ran.code == 1
     assert "refused by the client after the handshake" in " ".join(ran.out.split())
-    assert "(ats-tls12)" in ran.out
+    assert "[ats-tls12]" in ran.out
     assert "None" not in ran.out
 
 
