@@ -25,6 +25,8 @@ from tests.report.test_schemas import validator
 
 STUBS = Path(__file__).parent / "fixtures" / "swift_stubs" / "Security.swift"
 PLACE = "root/trustrig-witness"
+# Swift finds its libraries by /proc, which is mounted for this one process.
+INSIDE = 'mount -t proc proc "$0/proc" && exec chroot "$0" bash -c "$1"'
 STEPS = (
     "cd rig/witness && swift build",
     "rig/witness/.build/debug/witness -o witness.json",
@@ -51,7 +53,7 @@ def main() -> int:
     shutil.copy(STUBS, work)
     for step in STEPS:
         ran = subprocess.run(
-            ["chroot", chroot, "bash", "-c", f"cd /{PLACE} && {step}"],
+            ["unshare", "--mount", "sh", "-c", INSIDE, chroot, f"cd /{PLACE} && {step}"],
             capture_output=True,
             text=True,
             timeout=600,

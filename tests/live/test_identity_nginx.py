@@ -243,11 +243,11 @@ def test_every_form_of_report_says_so(who: str, optional: Program, asking: Askin
     url, refused = f"https://localhost:{optional.port}", who == STRANGER
     words = "but eve was refused" if refused else "and alice was accepted"
     for form in ("markdown", "html"):
-        ran = asking.read(form, url, who=who)
+        ran = asking.read("--format", form, url, who=who)
         assert f"trusted{'' if form == 'markdown' else '</span>'}, {words}" in ran.out
         assert ran.code == (1 if refused else 0)
-    junit = asking.read("--junit", url, who=who)
+    junit = asking.read("--format", "junit", url, who=who)
     assert (f'failures="{int(refused)}"' in junit.out, junit.code) == (True, int(refused))
-    sarif = json.loads(asking.read("--sarif", url, who=who).out)
+    sarif = json.loads(asking.read("--format", "sarif", url, who=who).out)
     results = {result["ruleId"]: result["level"] for result in sarif["runs"][0]["results"]}
     assert results.get("mtls-identity-answer") == ("warning" if refused else None)
