@@ -150,8 +150,8 @@ def test_a_closed_udp_port_is_a_finding(trustrig: Trustrig, folder: AuthorityFol
 @pytest.mark.parametrize(
     ("args", "code", "words"),
     [
-        pytest.param(["dtls", "handshake", "--mtu", "100"], 2, "256<=x<=16384", id="an MTU too small"),
-        pytest.param(["dtls", "handshake", "--mtu", "70000"], 2, "256<=x<=16384", id="an MTU too large"),
+        pytest.param(["dtls", "handshake", "--mtu", "100"], 2, "256", id="an MTU too small"),
+        pytest.param(["dtls", "handshake", "--mtu", "70000"], 2, "16384", id="an MTU too large"),
         pytest.param(["dtls", "handshake", "--loss", "95"], 2, "--loss", id="a link that loses all"),
         pytest.param(["dtls", "handshake", "--client", "alicia"], 3, "alice", id="a client nobody issued"),
         pytest.param(["dtls", "diagnose", "localhost"], 2, "HOST:PORT", id="no port"),

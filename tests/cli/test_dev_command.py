@@ -177,7 +177,7 @@ REFUSED = [
         "not an address of this machine",
         id="elsewhere",
     ),
-    pytest.param(("api.test", "--serve", "70000"), "70000", id="no port"),
+    pytest.param(("api.test", "--serve", "70000"), "65535", id="no port"),
 ]
 
 

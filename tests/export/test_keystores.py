@@ -161,9 +161,6 @@ def test_an_ed25519_key_and_an_alias_of_ones_own(tmp_path: Path, trustrig: Trust
         pytest.param(
             ("pfx", "api.test", "-o", "x", "--windows", "95"), "There is any", id="a Windows nobody knows"
         ),
-        pytest.param(
-            ("pfx", "api.test", "-o", "x", "--json"), "--password-file", id="a password nobody would see"
-        ),
     ],
 )
 def test_what_is_refused(tmp_path: Path, trustrig: Trustrig, arguments: tuple[str, ...], words: str) -> None:
