@@ -52,14 +52,15 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 
 class Said(NamedTuple):
-    """What one command said: its exit code, and its document where there is one."""
+    """What one command said: its exit code, and its document where there is one that is no error's."""
 
     code: int
     document: dict[str, Any]
 
 
 def said(ran: Ran) -> Said:
-    return Said(ran.code, json.loads(ran.out) if ran.out else {})
+    document = json.loads(ran.out)
+    return Said(ran.code, {} if document["schema"] == "trustrig.error/1" else document)
 
 
 class Answers(NamedTuple):
