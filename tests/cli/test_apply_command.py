@@ -110,7 +110,7 @@ def test_what_apple_will_refuse_is_said_of_good_leaves_alone(trustrig: Trustrig,
 @pytest.mark.parametrize(
     ("args", "text", "code", "words"),
     [
-        pytest.param((), None, 2, "no manifest was named. Give one: trustrig apply pki.toml", id="nothing named"),
+        pytest.param((), None, 2, "no manifest was named. Give one, as in `trustrig apply pki.toml`", id="nothing named"),
         pytest.param(("nope.toml",), None, 3, "nope.toml: No such file or directory", id="no such file"),
         pytest.param((".",), None, 3, "Is a directory", id="a folder"),
         pytest.param(("pki.toml", "--at", "soon"), None, 2, "'soon' is not a time", id="no time"),

@@ -52,15 +52,14 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 
 class Said(NamedTuple):
-    """What one command said: its exit code, and its document where there is one that is no error's."""
+    """What one command said: its exit code, and its document where there is one."""
 
     code: int
     document: dict[str, Any]
 
 
 def said(ran: Ran) -> Said:
-    document = json.loads(ran.out)
-    return Said(ran.code, {} if document["schema"] == "trustrig.error/1" else document)
+    return Said(ran.code, json.loads(ran.answer) if ran.answer else {})
 
 
 class Answers(NamedTuple):
