@@ -59,7 +59,7 @@ class Said(NamedTuple):
 
 
 def said(ran: Ran) -> Said:
-    return Said(ran.code, json.loads(ran.out) if ran.out else {})
+    return Said(ran.code, json.loads(ran.answer) if ran.answer else {})
 
 
 class Answers(NamedTuple):
