@@ -182,7 +182,7 @@ def test_the_label_is_never_promised() -> None:
 
 def test_a_signed_profile_as_pem_names_the_conversion() -> None:
     body = base64.encodebytes(sign_profile(PLAIN, identity()))
-    with pytest.raises(Unreadable, match=r"a signed profile as PEM, and devices take DER.*-outform DER"):
+    with pytest.raises(Unreadable, match=r"(?s)a signed profile as PEM, and devices take DER.*-outform DER"):
         inspect_bytes(b"-----BEGIN CMS-----\n" + body + b"-----END CMS-----\n", name="x")
 
 
