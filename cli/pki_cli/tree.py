@@ -86,7 +86,7 @@ class CommandTree(CommandGroup):
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Find the command; `version` is `--version`."""
-        if args == ["version"]:
+        if args[0] == "version":
             args = ["--version"]
             self.parse_args(ctx, args)
         return super().resolve_command(ctx, args)

@@ -116,6 +116,7 @@ def test_help_of_nothing_is_answered(trustrig: Trustrig) -> None:
 
 def test_the_version_by_word(trustrig: Trustrig) -> None:
     assert trustrig("version") == trustrig("--version")
+    assert trustrig("version", "list") == trustrig("--version")
     assert trustrig("version").code == 0
 
 

@@ -22,7 +22,6 @@ _FOLDER = "The folder where the files go."
 Output = Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help=_OUTPUT)]
 OptionalOutput = Annotated[Path | None, typer.Option("--output", "-o", metavar="FILE", help=_OUTPUT)]
 OutputFolder = Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help=_FOLDER)]
-OptionalOutputFolder = Annotated[Path | None, typer.Option("--output", "-o", metavar="DIR", help=_FOLDER)]
 Force = Annotated[bool, typer.Option("--force", help="Replace what is there.")]
 DRY_RUN = "Say what would be done; change nothing."
 DryRun = Annotated[bool, typer.Option("--dry-run", help=DRY_RUN)]
