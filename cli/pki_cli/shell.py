@@ -14,6 +14,7 @@ import typer
 from pki.errors import InvalidRequest
 from pki.store.default_folder import DEFAULT_FOLDER
 from pki_cli.session import session
+from pki_cli.streams import EXIT_READER_LEFT as EXIT_READER_LEFT
 from pki_cli.terminal import style_of
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ EXIT_USAGE = 2
 EXIT_NO_ANSWER = 3  # unreadable, unreachable
 EXIT_CRASH = 70  # a mistake of ours; sysexits.h calls it EX_SOFTWARE
 EXIT_INTERRUPTED = 130
-EXIT_READER_LEFT = 128 + 13  # as shells report SIGPIPE
 
 CaFolder = Annotated[
     Path, typer.Option("--ca", metavar="DIR", envvar="TRUSTRIG_CA", help="The authority's folder.")

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any, Final, TextIO
 
 from pki_cli.session import session
-from pki_cli.shell import EXIT_READER_LEFT
 
+EXIT_READER_LEFT: Final = 128 + 13  # as shells report SIGPIPE
 # What a terminal or an editor obeys instead of showing it: C0 and C1 controls but for line feed and tab (ECMA-48), line
 # and paragraph separators, and what turns text round or is not seen at all (Unicode, UAX #9 and the category Cf); and
 # lone surrogates, which stand for the bytes of a file name that is not UTF-8 (PEP 383), and which no encoding takes.
