@@ -64,9 +64,19 @@ def _name(found: Explanation, facts: CodeFacts) -> tuple[str, str]:
     if facts.family is CodeFamily.ALERT:
         return f"{facts.number} {ALERTS[facts.number].name}", ALERTS[facts.number].meaning
     if found.rules:
-        return found.name, found.rules[0].title
+        return found.name, _title([rule.title for rule in found.rules])
     read = read_text(str(facts.number)) if facts.number not in MEANINGS else None
     return found.name, read.title if read is not None else name_and_meaning(facts.number)[1].rstrip(".")
+
+
+def _title(rules: list[str]) -> str:
+    """What is wrong, by the titles of the RULES that report a code: the first alone is one cause of several."""
+    first, *others = rules
+    if not others:
+        return first
+    if len(others) == 1:
+        return f"{first}; or: {others[0][0].lower()}{others[0][1:]}"
+    return f"{first}; or one of {len(others)} other causes"
 
 
 def _lines(found: Explanation, facts: CodeFacts, name: str, meaning: str) -> Iterator[str]:

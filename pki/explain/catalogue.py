@@ -38,7 +38,7 @@ FAULTS: dict[str, Fault] = {
 WORTH_REPORTING = 60
 """A fault of this weight or more is told beside another one; below are catch-alls and consequences."""
 
-_WEAK_PATH = frozenset({"issuer-unknown", "no-root", "missing-intermediate"})
+_WEAK_PATH = frozenset({"issuer-unknown", "not-trusted", "no-root", "missing-intermediate"})
 _IMPLIED: dict[str, frozenset[str]] = {
     "self-signed": _WEAK_PATH | {"root-unknown"},
     "root-unknown": _WEAK_PATH,

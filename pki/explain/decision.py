@@ -64,7 +64,7 @@ _BY_END = {
 
 # These name every reason beside the others; elsewhere "no path" is what stands around the reason.
 _EACH_REASON = frozenset({"GnuTLS", "OpenSSL verify error"})
-_PATH = frozenset({"issuer-unknown", "missing-intermediate"})
+_PATH = frozenset({"issuer-unknown", "not-trusted", "missing-intermediate"})
 _HEADING = 25  # what a heading weighs less than the words under it
 
 

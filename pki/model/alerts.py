@@ -21,6 +21,7 @@ _TLS13, _TLS12, _EXTENSIONS = "RFC 8446, 6.2", "RFC 5246, 7.2.2", "RFC 6066, 9"
 CLOSE_NOTIFY = 0
 BAD_RECORD_MAC = 20
 HANDSHAKE_FAILURE = 40
+NO_CERTIFICATE = 41
 BAD_CERTIFICATE = 42
 CERTIFICATE_REVOKED = 44
 CERTIFICATE_EXPIRED = 45
@@ -34,6 +35,7 @@ PROTOCOL_VERSION = 70
 INSUFFICIENT_SECURITY = 71
 INTERNAL_ERROR = 80
 UNRECOGNIZED_NAME = 112
+BAD_CERTIFICATE_STATUS_RESPONSE = 113
 UNKNOWN_PSK_IDENTITY = 115
 CERTIFICATE_REQUIRED = 116
 NO_APPLICATION_PROTOCOL = 120
@@ -58,7 +60,7 @@ ALERTS = {
             "no set of parameters suits both, or what was required is missing",
             _TLS13,
         ),
-        TlsAlert(41, "no_certificate", "SSL 3.0's word for: I have no certificate", _TLS12),
+        TlsAlert(NO_CERTIFICATE, "no_certificate", "SSL 3.0's word for: I have no certificate", _TLS12),
         TlsAlert(
             BAD_CERTIFICATE,
             "bad_certificate",
@@ -119,7 +121,10 @@ ALERTS = {
         TlsAlert(111, "certificate_unobtainable", "the certificate's URL gave none", _EXTENSIONS),
         TlsAlert(UNRECOGNIZED_NAME, "unrecognized_name", "no server here has the name in SNI", _TLS13),
         TlsAlert(
-            113, "bad_certificate_status_response", "the stapled OCSP response is not acceptable", _TLS13
+            BAD_CERTIFICATE_STATUS_RESPONSE,
+            "bad_certificate_status_response",
+            "the stapled OCSP response is not acceptable",
+            _TLS13,
         ),
         TlsAlert(
             114, "bad_certificate_hash_value", "the certificate's hash does not match its URL's", _EXTENSIONS

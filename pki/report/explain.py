@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from pki.errors import InvalidRequest
-from pki.model.alerts import ALERTS, BAD_CERTIFICATE, about_certificates, tls_alert
+from pki.model.alerts import (
+    ALERTS,
+    BAD_CERTIFICATE,
+    BAD_CERTIFICATE_STATUS_RESPONSE,
+    CERTIFICATE_REQUIRED,
+    NO_CERTIFICATE,
+    about_certificates,
+    tls_alert,
+)
 from pki.model.app_errors import rows_with
 from pki.model.causes import CAUSES, NOTES
 from pki.model.codes import APPLE_CHECKS, ATS_STATUS
@@ -143,7 +151,7 @@ def _alert(asked: str, word: str) -> Explanation | None:
     name = word.removeprefix("alert").strip().replace(" ", "_").replace("-", "_")
     for alert in ALERTS.values():
         if name in (str(alert.number), alert.name):
-            text = f"The sender says: {alert.meaning}.{_SIDES if about_certificates(alert.number) else ''}"
+            text = f"The sender says: {alert.meaning}.{_sides(alert.number)}"
             text += _OF_GO if alert.number == BAD_CERTIFICATE else ""
             stream = next((n for n, (_, number) in PEER_ALERTS.items() if number == alert.number), None)
             seen = f" An Apple client that receives it may report stream error {stream}." if stream else ""
@@ -162,6 +170,19 @@ _SIDES = (
     "a server, the "
     "client refused the server's."
 )
+# What one side alone sends, so that nobody has to find out who it was.
+_OF_ONE_SIDE = {
+    NO_CERTIFICATE: " A client sends it that was asked for one.",
+    BAD_CERTIFICATE_STATUS_RESPONSE: " Clients alone send it, of what the server stapled (RFC 8446, 6.2).",
+    CERTIFICATE_REQUIRED: " Servers alone send it (RFC 8446, 6.2).",
+}
+
+
+def _sides(number: int) -> str:
+    """Who refused whom, by the alert NUMBER; empty where it is about no certificate."""
+    return _OF_ONE_SIDE.get(number, _SIDES) if about_certificates(number) else ""
+
+
 _OF_GO = (
     " Servers written in Go send it for every fault of a client certificate, one that did not come included."
 )

@@ -7,6 +7,7 @@ certificate's fingerprint, serial number or exact time would find it in the logs
 
 from __future__ import annotations
 
+import re
 from base64 import encodebytes
 from collections import Counter
 from typing import TYPE_CHECKING
@@ -27,10 +28,14 @@ if TYPE_CHECKING:
     from pki.report.fields import LevelAnswer, LevelName, Position, RuleId, Text
 
 MAX_CERTIFICATES = 30  # of a chain, in a report; no real server sends more
-_PRIVATE_ENTERPRISES = (
-    "1.3.6.1.4.1."  # whose number names a company; but not Google's, for the timestamps of CT
+# Arcs in which everybody's OIDs are, by who gives them out: X.500, PKIX, ISO's and NIST's algorithms, CT, Netscape,
+# Microsoft, Apple. Any other names a company, a country's registrar or, below 2.25, one machine.
+_EVERYBODYS = (
+    *("2.5.29.", "1.3.6.1.5.5.7.", "1.2.840.113549.1.", "1.2.840.10040.", "1.2.840.10045.", "1.3.132.0."),
+    *("1.3.14.3.2.", "1.3.36.3.3.2.8.1.1.", "1.3.101.", "2.16.840.1.101.3.4."),
+    *("1.3.6.1.4.1.11129.2.4.", "2.16.840.1.113730.1.", "1.3.6.1.4.1.311.", "1.2.840.113635."),
 )
-_TRANSPARENCY = "1.3.6.1.4.1.11129."
+_OID = re.compile(r"\d+(?:\.\d+){2,}")
 
 
 class ReportDocument(TypedDict):
@@ -239,8 +244,8 @@ def _certificate(cert: CertFacts, chain: Sequence[CertFacts]) -> BareCertificate
         "version": cert.version,
         "from_day": f"{cert.not_before:%Y-%m-%d}",
         "until_day": f"{cert.not_after:%Y-%m-%d}",
-        "key": str(cert.key),
-        "signature": str(cert.signature_algorithm),
+        "key": _words(str(cert.key)),
+        "signature": _words(str(cert.signature_algorithm)),
         "ca": constraints is not None and constraints.ca,
         "path_length": constraints.path_length if constraints is not None else None,
         "issued_by": next(above, None),
@@ -252,10 +257,13 @@ def _certificate(cert: CertFacts, chain: Sequence[CertFacts]) -> BareCertificate
 
 
 def _nobodys(oid: str) -> str:
-    """OID, without what names the company that it belongs to."""
-    if oid.startswith(_PRIVATE_ENTERPRISES) and not oid.startswith(_TRANSPARENCY):
-        return f"{_PRIVATE_ENTERPRISES}..."
-    return oid
+    """OID, or where it is none of everybody's its first two arcs: the rest may name whose it is."""
+    return oid if oid.startswith(_EVERYBODYS) else ".".join([*oid.split(".")[:2], "..."])
+
+
+def _words(text: str) -> str:
+    """TEXT about a key or a signature; of an algorithm that has no name here it has the OID."""
+    return _OID.sub(lambda found: _nobodys(found[0]), text)
 
 
 def _pem(der: bytes) -> str:

@@ -6,17 +6,22 @@ import json
 import platform
 import re
 import stat
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from pki import Authority
+from pki.report.problem_report import _words
 from pki.store import AuthorityFolder
-from pki_cli.commands.report import PACKAGES
+from pki_cli.commands.report import PACKAGES, SETTINGS
+from pki_fixtures import LiveServer
 from tests.packaging.test_dependencies import PROJECT
 from tests.servers import free_port
 from tests.shell import Trustrig, spawn
@@ -233,3 +238,62 @@ def test_a_name_cannot_leave_the_fence(here: Path, trustrig: Trustrig, at: datet
 def test_every_dependency_is_named_with_its_release() -> None:
     wanted = {re.split(r"[<>=]", one)[0] for one in PROJECT["project"]["dependencies"]}
     assert set(PACKAGES) == wanted
+
+
+def test_a_company_s_own_oids_are_cut(folder: Path, trustrig: Trustrig, at: datetime) -> None:
+    """Whoever gave the number out, it names who has it; what everybody's certificates have is told whole."""
+    theirs = [
+        "1.3.6.1.4.1.77777.1",
+        "2.16.840.1.99999.1.2",
+        "1.2.826.0.1.88888",
+        "2.25.66666",
+        "1.2.752.55555",
+    ]
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name.from_rfc4514_string("CN=somebody")
+    builder = x509.CertificateBuilder(name, name, key.public_key(), 7, at, at + timedelta(days=9))
+    for oid in theirs:
+        builder = builder.add_extension(
+            x509.UnrecognizedExtension(x509.ObjectIdentifier(oid), b"\5\0"), critical=False
+        )
+    purposes = [x509.ObjectIdentifier("1.2.752.55555.1"), ExtendedKeyUsageOID.SERVER_AUTH]
+    made = builder.add_extension(x509.ExtendedKeyUsage(purposes), critical=False).sign(key, hashes.SHA256())
+    (folder / "own.der").write_bytes(made.public_bytes(Encoding.DER))
+    document = json.loads(trustrig("report", folder / "own.der", "--at", at.isoformat(), "--json").out)
+    (cert,) = document["judged"]["chain"]
+    assert sorted(cert["extensions"]) == ["1.2....", "1.3....", "2.16....", "2.25....", "2.5.29.37"]
+    assert cert["purposes"] == ["1.2....", "1.3.6.1.5.5.7.3.1"]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("key of type 1.2.752.55555.1", "key of type 1.2...."),
+        ("EC 1.3.36.3.3.2.8.1.1.7", "EC 1.3.36.3.3.2.8.1.1.7"),
+        ("RSA 2048", "RSA 2048"),
+    ],
+)
+def test_an_algorithm_without_a_name_is_cut_alike(text: str, told: str) -> None:
+    assert _words(text) == told
+
+
+def test_a_variable_that_is_none_of_ours_is_not_named(
+    here: Path, trustrig: Trustrig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(f"TRUSTRIG_{COMPANY.upper()}", "1")
+    monkeypatch.setenv("TRUSTRIG_STATE", str(here))
+    assert json.loads(trustrig("report", "--json").out)["software"]["settings"] == ["TRUSTRIG_STATE"]
+
+
+def test_every_variable_of_ours_is_one_of_the_documented() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "environment.md").read_text(encoding="utf-8")
+    assert sorted(set(re.findall(r"`(TRUSTRIG_\w+)`", page))) == sorted(SETTINGS)
+
+
+def test_what_opens_a_door_in_a_url_is_left_out(tls_https_server: LiveServer, trustrig: Trustrig) -> None:
+    url = f"{tls_https_server.url}/reset?token=sesame#open"
+    ran = trustrig("report", url, "--include-names", "--json")
+    assert ran.code == 0, ran.err
+    target = json.loads(ran.out)["verdict"]["target"]
+    assert target == f"{tls_https_server.url}/reset"
+    assert "sesame" not in ran.out + ran.err

@@ -135,7 +135,7 @@ def test_for_a_location(who: str | None, alerts: tuple[int, ...], apache: Progra
     later = (
         version == "1.3"
     )  # nobody knows an Apple client that offers to be asked so late: no error is promised
-    assert ("warning mtls-post-handshake" in read.out) is later
+    assert ("[mtls-post-handshake]" in read.out) is later
     assert (told.document["expected_app_error"] is None) is (later or not alerts)
     assert ("so an app may never be asked" in read.out) is later
 

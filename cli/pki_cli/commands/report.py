@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import re
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -40,6 +41,11 @@ if TYPE_CHECKING:
 PACKAGES = (
     *("cryptography", "filelock", "h11", "idna", "platformdirs", "publicsuffixlist", "pydantic"),
     *("pyOpenSSL", "segno", "typer"),
+)
+# The variables that are read, held against docs/environment.md by a test. Another one's name is somebody's own word.
+SETTINGS = (
+    *("TRUSTRIG_CA", "TRUSTRIG_DOCS", "TRUSTRIG_PASSPHRASE", "TRUSTRIG_PASSWORD", "TRUSTRIG_PSK"),
+    "TRUSTRIG_STATE",
 )
 
 
@@ -149,7 +155,7 @@ def _judged(target: str, host: str | None, question: EvaluateQuestion, password:
     live = is_live(target, None)
     if live and host is not None:
         raise InvalidRequest("a URL names its host already, and --host is for files")
-    name = target if live else Path(target).name
+    name = re.split(r"[?#]", target)[0] if live else Path(target).name  # behind it may be what opens a door
     try:
         if live:
             chain, verdicts = question.ask_live(route_to(target), None, None)
@@ -184,7 +190,7 @@ def software() -> SoftwareJson:
         "machine": platform.machine() or "unknown",
         "openssl": SSL.OpenSSL_version(SSL.OPENSSL_VERSION).decode(),
         "packages": packages,
-        "settings": sorted(name for name in os.environ if name.startswith("TRUSTRIG_")),
+        "settings": [name for name in SETTINGS if name in os.environ],
     }
 
 

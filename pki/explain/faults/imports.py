@@ -175,7 +175,11 @@ IMPORT_FAULTS: tuple[Fault, ...] = (
             "A keychain message, not TLS: user interaction is needed (unlock, allow) and not possible "
             "here, as over ssh, "
             "in CI or while the device is locked.",
-            (("Unlock it first, and set the partition list of the key.", ""),),
+            (
+                ("The keychain is locked: over ssh and in CI nobody has unlocked it.", ""),
+                ("The key's partition list does not admit the program, and nobody can be asked.", ""),
+                ("The device is locked, and the item may be read only while it is not.", ""),
+            ),
             next=("security unlock-keychain; security set-key-partition-list -S apple-tool:,apple:",),
         ),
     ),

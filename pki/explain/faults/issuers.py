@@ -53,6 +53,30 @@ ISSUER_FAULTS: tuple[Fault, ...] = (
         ),
     ),
     of_chain(
+        "not-trusted",  # errSecNotTrusted: of its own code, unlike the words around, the source says what it is for
+        81,
+        _PATH,
+        FaultText(
+            "no path to a trusted root, most likely for want of a trusted root",
+            "The path from the server's certificate does not end in a root that the client trusts.",
+            (_PRIVATE, (f"The root is installed, but not trusted. {_INSTALL}.", "unknown-root"), _NOT_SENT),
+            "whether the root is unknown or an intermediate is missing: by the source of macOS 26.0 the latter is "
+            "-25318; older systems are not known to tell them apart",
+            "how many certificates the server sends (second command)",
+            (EVALUATE, SHOW),
+            ("chain-anchor-trusted", "chain-complete"),
+        ),
+        FaultText(
+            "the client's certificate leads to no CA that the server accepts",
+            "The path from the client's certificate does not end in a CA that the server trusts.",
+            (_PRIVATE_CLIENT, _NOT_SENT_CLIENT),
+            "whether the CA is unknown to the server or an intermediate was not sent",
+            "the server's list of client CAs, held against the issuer of the client's certificate",
+            (CLIENT_FILE,),
+            ("mtls-acceptable-cas", "mtls-identity"),
+        ),
+    ),
+    of_chain(
         "missing-intermediate",
         81,
         _PATH,

@@ -116,7 +116,7 @@ SECURITY: dict[int, str] = {
     -67821: "revoked",
     -67825: "transparency",
     -67835: "policy",
-    -67843: "issuer-unknown",
+    -67843: "not-trusted",
     -67880: "pinning-unmet",
     -67899: "ca-limited",
     -67900: "ca-limited",
