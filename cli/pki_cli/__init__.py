@@ -44,8 +44,12 @@ def main() -> None:
     if sys.argv[1:] in (["--version"], ["-V"]):  # answered before anything heavy is imported
         from pki.version import __version__
 
-        sys.stdout.write(f"trustrig {__version__}\n")
-        return
+        try:
+            print(f"trustrig {__version__}", flush=True)  # noqa: T201 - nothing at all where stdout is closed
+        except OSError:  # said below, as of any other answer
+            pass
+        else:
+            return
     if sys.argv[1:2] == ["__complete"]:  # a shell's TAB: Typer would make it three times as long
         from pki_cli.completion.answering import answer
 
@@ -71,4 +75,16 @@ def main() -> None:
             "trustrig again, best in an environment of its own.\n"
         )
         code = _EXIT_CRASH
+    _give_up_what_cannot_be_written()
     sys.exit(code)
+
+
+def _give_up_what_cannot_be_written() -> None:
+    """Let stdout be nowhere if it takes nothing more, which was said: Python would try again, and exit with 120."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except (OSError, ValueError):  # ValueError: it is closed
+        import os
+
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from pki.errors import InvalidRequest
 from pki_cli.shell import say
 from pki_cli.terminal import answer_style
+from pki_cli.ways_out import flags_named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -41,9 +42,10 @@ class AnswerFile:
         if self._path.is_file() and not force:
             from pki.store import AlreadyExists
 
-            raise AlreadyExists(
-                f"{self._path} exists already", hint="Choose another name, or replace it with --force."
-            )
+            with flags_named():
+                raise AlreadyExists(
+                    f"{self._path} exists already", hint="Choose another name, or replace it", path=self._path
+                )
 
     @property
     def is_stdout(self) -> bool:

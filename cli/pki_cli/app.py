@@ -7,7 +7,7 @@ import sys
 import typer
 
 from pki_cli.session import When, session
-from pki_cli.shell import EXIT_INTERRUPTED
+from pki_cli.shell import EXIT_INTERRUPTED, say
 from pki_cli.streams import harmless_streams
 from pki_cli.tree import CommandTree
 
@@ -26,7 +26,7 @@ def _print_version(asked: bool) -> None:
     if asked:
         from pki.version import __version__
 
-        typer.echo(f"trustrig {__version__}")
+        say(f"trustrig {__version__}")
         raise typer.Exit
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import shlex
@@ -93,8 +94,9 @@ def tell(complaint: Complaint) -> int:
             path=complaint.path,
             command=" ".join(session.command),
         )
-        # Behind lines of an answer it is one more line.
-        say(json.dumps(document, indent=None if session.answered else 2, ensure_ascii=False))
+        # Behind lines of an answer it is one more line. Where stdout itself takes nothing more, stderr has said it.
+        with contextlib.suppress(OSError):
+            say(json.dumps(document, indent=None if session.answered else 2, ensure_ascii=False))
     return complaint.exit_code
 
 

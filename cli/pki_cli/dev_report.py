@@ -126,13 +126,18 @@ class DevReport:
 
         ca, option = shlex.quote(str(self.folder.path)), ca_option(self.folder.path)
         port = serving["port"] if serving else DEFAULT_PORT
-        url = f"https://{in_url(self.name, port)}"
+        url = (
+            f"https://{in_url(self.name, port)}"  # quoted: zsh takes the brackets of an address for a pattern
+        )
         there = _reached_at(self.name, serving)
         if root := root_file(self.folder):
-            way = f" --connect-to ::{in_url(there)}:{port}" if there else ""
-            yield "ask it from this machine", f"curl --cacert {shlex.quote(root)}{way} {url}/"
-        way = f" --connect {in_url(there, port)}" if there else ""
-        yield "would an Apple client trust it", f"trustrig evaluate {url} --anchor {ca}{way}"
+            way = f" --connect-to {shlex.quote(f'::{in_url(there)}:{port}')}" if there else ""
+            yield (
+                "ask it from this machine",
+                f"curl --cacert {shlex.quote(root)}{way} {shlex.quote(f'{url}/')}",
+            )
+        way = f" --connect {shlex.quote(in_url(there, port))}" if there else ""
+        yield "would an Apple client trust it", f"trustrig evaluate {shlex.quote(url)} --anchor {ca}{way}"
         yield "onto a phone, by QR code", f"trustrig install device{option}"
         yield "into booted simulators", f"trustrig install simulator{option}"
 

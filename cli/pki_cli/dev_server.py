@@ -89,10 +89,10 @@ def _visit(seen: Transcript, ca: Path) -> str:
     from pki.report.layout import harmless
 
     if seen.accepted:
-        parts = [f"{seen.headline}, {seen.version}"]
+        told = f"{seen.headline}, {seen.version}"
     elif seen.alert is not None and seen.alert.kind.number == _UNKNOWN_CA:
         root = f"Trust the root there; on a phone: trustrig install device{ca_option(ca)}"
-        parts = [seen.headline, "that client does not trust the root", root]
+        told = f"{seen.headline}: that client does not trust the root. {root}"
     else:
-        parts = [seen.headline, seen.reason]
-    return f"{now():%H:%M:%S} {harmless('. '.join(filter(None, parts)))}"
+        told = ": ".join(filter(None, (seen.headline, seen.reason)))
+    return f"{now():%H:%M:%S} {harmless(told)}"

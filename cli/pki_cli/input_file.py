@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +12,7 @@ if TYPE_CHECKING:
     from pki.load.paths import FoundCertificates
 
 STDIN = Path("-")
+_URL = re.compile(r"([a-z][a-z0-9+.]+):/+([^/?#]+)")  # a path has one slash where two were
 
 
 def read_input(path: Path) -> bytes:
@@ -17,9 +20,11 @@ def read_input(path: Path) -> bytes:
 
     Raises:
         Unreadable: the system refuses, or there are more than 16 MiB.
+        InvalidRequest: it is a URL.
     """
     from pki.load.paths import read_bytes, read_stream
 
+    _refuse_url(path)
     return read_stream(sys.stdin.buffer, called(path)) if path == STDIN else read_bytes(path)
 
 
@@ -29,9 +34,11 @@ def load_input(path: Path, *, password: str | None = None) -> FoundCertificates:
     Raises:
         Unreadable: as `pki.load_path`.
         WrongPassword: as `pki.load_path`.
+        InvalidRequest: it is a URL.
     """
     from pki.load.paths import load_bytes, load_place
 
+    _refuse_url(path)
     if path != STDIN:
         return load_place(path, password=password)
     return load_bytes(read_input(path), name=called(path), password=password)
@@ -40,3 +47,18 @@ def load_input(path: Path, *, password: str | None = None) -> FoundCertificates:
 def called(path: Path) -> str:
     """How messages call PATH."""
     return "standard input" if path == STDIN else str(path)
+
+
+def _refuse_url(path: Path) -> None:
+    """Say that PATH is a URL, and what reads one; of one with a user name and a password nothing is repeated."""
+    found = _URL.match(str(path))
+    if found is None or path.exists():
+        return
+    from pki.errors import InvalidRequest
+
+    server = "https://HOST" if "@" in str(path) else f"{found[1]}://{found[2]}"
+    raise InvalidRequest(
+        "a URL stands where a file is due",
+        hint="What a server shows is judged, and its chain told, by:",
+        commands=(f"trustrig evaluate {shlex.quote(server)}",),
+    )

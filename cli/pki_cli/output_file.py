@@ -42,7 +42,7 @@ def check_free(output: Path, *, force: bool) -> None:
 
         with flags_named():
             raise AlreadyExists(
-                f"{output} exists already", hint="Choose another name, or allow it to be replaced."
+                f"{output} exists already", hint="Choose another name, or replace it", path=output
             )
 
 

@@ -14,6 +14,7 @@ import typer
 from pki.errors import InvalidRequest
 from pki.store.default_folder import DEFAULT_FOLDER
 from pki_cli.session import session
+from pki_cli.streams import EXIT_READER_LEFT as EXIT_READER_LEFT
 from pki_cli.terminal import style_of
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ EXIT_USAGE = 2
 EXIT_NO_ANSWER = 3  # unreadable, unreachable
 EXIT_CRASH = 70  # a mistake of ours; sysexits.h calls it EX_SOFTWARE
 EXIT_INTERRUPTED = 130
-EXIT_READER_LEFT = 128 + 13
 
 CaFolder = Annotated[
     Path, typer.Option("--ca", metavar="DIR", envvar="TRUSTRIG_CA", help="The authority's folder.")
@@ -47,13 +47,9 @@ def default_ca() -> Path:
 
 
 def say(text: str) -> None:
-    """The answer: stdout. A reader that has left ends the command, with the code shells report for SIGPIPE."""
+    """The answer: stdout."""
     session.answered = True
-    try:
-        typer.echo(text, color=session.key in text or None)  # else Typer takes colours out for a pipe
-    except BrokenPipeError:  # before Typer turns it into exit code 1, which means a finding here
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise SystemExit(EXIT_READER_LEFT) from None
+    typer.echo(text, color=session.key in text or None)  # else Typer takes colours out for a pipe
 
 
 def note(text: str) -> None:

@@ -16,6 +16,7 @@ from typing import Any, Final, TextIO
 
 from pki_cli.session import session
 
+EXIT_READER_LEFT: Final = 128 + 13  # as shells report SIGPIPE
 # What a terminal or an editor obeys instead of showing it: C0 and C1 controls but for line feed and tab (ECMA-48), line
 # and paragraph separators, and what turns text round or is not seen at all (Unicode, UAX #9 and the category Cf); and
 # lone surrogates, which stand for the bytes of a file name that is not UTF-8 (PEP 383), and which no encoding takes.
@@ -61,12 +62,26 @@ class _Harmless:
     def write(self, text: str) -> int:
         shown = _marked(text, self._key) if self._key in text else harmless_text(text)
         encoding = self._stream.encoding or "utf-8"
-        self._stream.write(shown.encode(encoding, "backslashreplace").decode(encoding))
+        self.draw(shown.encode(encoding, "backslashreplace").decode(encoding))
         return len(text)
 
     def draw(self, picture: str) -> None:
         """Write PICTURE as it is: colours that we chose, and no stranger's text."""
-        self._stream.write(picture)
+        with self._reader():
+            self._stream.write(picture)
+
+    def flush(self) -> None:
+        with self._reader():
+            self._stream.flush()
+
+    @contextlib.contextmanager
+    def _reader(self) -> Iterator[None]:
+        """End the command where the reader has left, before Typer ends it with 1, which means a finding here."""
+        try:
+            yield
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())
+            raise SystemExit(EXIT_READER_LEFT) from None
 
 
 def draw(picture: str) -> None:

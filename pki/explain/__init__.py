@@ -28,7 +28,7 @@ def explain_text(text: str) -> Explanation:
     from `pki.explain.vocabularies`, each with its source; nothing is guessed from what a sentence is like.
 
     Raises:
-        InvalidRequest: TEXT is empty, or one word that nothing here is called; the message offers what comes near.
+        InvalidRequest: TEXT is empty, or a few words that nothing here is called; the message offers what comes near.
         PkiError: nothing in the text is known.
     """
     asked = text.strip()

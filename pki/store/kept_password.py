@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from pki.errors import StoreError
+from pki.errors import StoreError, Unreadable
 from pki.store import staging
 from pki.store.atomic import SECRET, read_file, write_atomically
 from pki.store.layout import FolderLayout
@@ -50,17 +51,22 @@ def kept_password(folder: AuthorityFolder, name: str) -> KeptPassword | None:
     """Return the password of the identity called NAME; None where none was made up.
 
     Raises:
-        StoreError: it cannot be read.
+        StoreError: it cannot be read. Unreadable: the file holds no password any more.
     """
     file = password_file(_place(folder, name))
     if file is None:
         return None
-    return KeptPassword(
-        read_file(file, missing=StoreError(f"{file} is missing"))
-        .decode("utf-8", "replace")
-        .removesuffix("\n"),
-        file,
-    )
+    text = read_file(file, missing=StoreError(f"{file} is missing")).decode("latin-1").rstrip("\r\n")
+    if not (
+        text.isascii() and text.isprintable() and text
+    ):  # as they are made up, and as all readers take them
+        raise Unreadable(
+            f"{file} holds no password any more: one line of printable ASCII is due",
+            hint="Give a password with --password-file FILE, or remove it, and another one is made up:",
+            commands=[shlex.join(["rm", str(file)])],
+            path=str(file),
+        )
+    return KeptPassword(text, file)
 
 
 def keep_password(folder: AuthorityFolder, name: str, make_up: Callable[[], str]) -> KeptPassword:
@@ -68,6 +74,7 @@ def keep_password(folder: AuthorityFolder, name: str, make_up: Callable[[], str]
 
     Raises:
         StoreError: nothing of this name was issued, or it can be neither read nor written.
+        Unreadable: the file that is there holds no password any more.
     """
     found = kept_password(folder, name)
     if found is not None:

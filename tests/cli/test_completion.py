@@ -388,6 +388,13 @@ def test_a_name_that_a_terminal_would_obey_is_not_offered(
     assert set(offered(capfd, "dtls", "handshake", "--client", "")) == {"good"}
 
 
+def test_nor_is_a_date_told_that_a_terminal_would_obey(here: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    row = {"name": "good", "kind": "client", "not_after": "\x1b[2J\x1b]0;x"}
+    (here / "trustrig-ca").mkdir()
+    (here / "trustrig-ca" / "ledger.jsonl").write_text(f"{json.dumps(row)}\n", encoding="utf-8")
+    assert offered(capfd, "dtls", "handshake", "--client", "") == {"good": "client"}
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

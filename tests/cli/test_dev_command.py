@@ -241,3 +241,10 @@ def test_several_at_once_make_one_authority_and_one_identity(here: Path) -> None
     assert [one.code for one in ran] == [0] * 4, [one.err for one in ran]
     assert sum("Made an authority" in one.out for one in ran) == 1
     assert len(AuthorityFolder.open(here / "trustrig-ca").rows()) == 1
+
+
+def test_an_address_in_brackets_is_no_pattern_of_a_shells(trustrig: Trustrig, here: Path) -> None:
+    """In zsh, which a Mac has, one that matches nothing is an error."""
+    told = trustrig("dev", "::1").out
+    assert "curl --cacert trustrig-ca/root/cert.pem 'https://[::1]:8443/'\n" in told
+    assert "trustrig evaluate 'https://[::1]:8443' --anchor trustrig-ca\n" in told

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import subprocess
@@ -147,6 +148,41 @@ def test_a_broken_pipe_of_a_command_is_no_finding(
     """Typer would leave with 1, which means a finding."""
     crash(monkeypatch, BrokenPipeError(32, "Broken pipe"))
     assert trustrig("list").code == 3
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is always full")
+@pytest.mark.parametrize("line", ["--version", "list", "list --json", "scenarios list --json", "--help"])
+def test_a_full_disk_is_said_once_and_is_no_crash(tmp_path: Path, line: str) -> None:
+    with Path("/dev/full").open("w") as full:
+        ran = subprocess.run(
+            [*command(), *line.split()],
+            cwd=tmp_path,
+            env=environment(PYTHONUNBUFFERED=""),
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert ran.returncode == 3, ran.stderr
+    assert ran.stderr.startswith("trustrig: ")
+    assert not re.search("Traceback|Exception|cannot start", ran.stderr)
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("line", ["--version", "--help", "help dev", "list --help", "completion bash"])
+def test_a_reader_that_has_left_ends_what_is_told(line: str, unbuffered: str) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    ran = subprocess.run(
+        [*command(), *line.split()],
+        env=environment(PYTHONUNBUFFERED=unbuffered),
+        stdout=writer,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    os.close(writer)
+    assert (ran.returncode, ran.stderr) == (141, "")
 
 
 def test_an_interrupt_is_no_error(trustrig: Trustrig, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -106,3 +106,18 @@ def test_several_exports_at_once_make_up_one(made: Trustrig, here: Path) -> None
             pool.map(lambda n: spawn("export", "p12", "api.test", "-o", f"{n}.p12", cwd=here), range(4))
         )
     assert len({re.findall(r"Password: (\S+)", one.out)[0] for one in ran}) == 1, [one.err for one in ran]
+
+
+@pytest.mark.parametrize("damage", [b"", b"\n", b"\xff\xfe\n", b"one\ntwo\n", b"p\x1b[2J\n"])
+@pytest.mark.parametrize("args", [("export", "p12", "alice", "-o", "a.p12"), ("renew", "alice")])
+def test_what_is_kept_and_no_password_any_more_closes_nothing(
+    made: Trustrig, here: Path, args: tuple[str, ...], damage: bytes
+) -> None:
+    KEPT.write_bytes(damage)
+    ran = made(*args)
+    assert ran.code == 3
+    assert f"{KEPT} holds no password any more" in ran.err
+    assert ran.err.endswith(f"\n  rm {KEPT}\n")
+    assert not (here / "a.p12").exists()
+    KEPT.unlink()
+    assert made(*args).code == 0

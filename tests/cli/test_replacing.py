@@ -79,3 +79,6 @@ def test_what_is_there_stays(
         assert path.read_text() == MINE
     assert sorted(one.name for one in tmp_path.rglob("*")) == sorted([FILE, FOLDER, NAMES.get(way, FILE)])
     assert ("--force" in ran.err) == (way not in NOT_FORCED), ran.err
+    if way not in NOT_FORCED:  # as a command to be typed
+        assert f"replace it:\n  trustrig {way.rpartition(' ')[0]} " in ran.err
+        assert ran.err.endswith(" --force\n")

@@ -26,7 +26,8 @@ def issued_names(folder: str, kinds: frozenset[str]) -> dict[str, str]:
         except (ValueError, KeyError, TypeError, RecursionError):
             continue
         if kind in kinds and isinstance(name, str) and isinstance(until, str):
-            found.setdefault(name, f"{kind}, until {until[:10]}")
+            about = f"{kind}, until {until[:10]}"
+            found.setdefault(name, about if about.isprintable() else kind)  # a shell shows it as it is
     return found
 
 

@@ -121,7 +121,10 @@ REVOCATION_AND_PIN_FAULTS: tuple[Fault, ...] = (
             (
                 ("No certificate of the chain has a pinned key.", "ats-pin"),
                 ("A proxy that intercepts TLS is on the way.", "ats-pin"),
-                ("A revocation answer was demanded (-67635) and none came.", "server-revoked"),
+                (
+                    "Where the code is -67635: a revocation answer was demanded, and none came.",
+                    "server-revoked",
+                ),
             ),
             "which check it is",
             "the code (-9886, -67612, -67635...) or the line `Trust evaluate failure`",

@@ -23,6 +23,12 @@ _trustrig() {
             local action=-f
             [[ $also == folders ]] && action=-d && compopt +o default 2>/dev/null
             compopt -o filenames 2>/dev/null # readline quotes all of them then
+            # But outside quotes no $ and no ` of what is no file's name: such a name would run, and is left out.
+            local -a harmless=()
+            for offer in ${COMPREPLY[@]+"${COMPREPLY[@]}"}; do
+                [[ $word != [\"\']* && $offer == *[\$\`]* ]] || harmless+=("$offer")
+            done
+            COMPREPLY=(${harmless[@]+"${harmless[@]}"})
             while IFS= read -r offer; do
                 COMPREPLY+=("$offer")
             done < <(compgen "$action" -- "$typed")
@@ -34,12 +40,12 @@ _trustrig() {
         ;;
     esac
 
-    # Names are strangers' text: written as the quote that is open asks for; one with that very quote is left out there.
+    # Names are strangers' text: written as the quote that is open asks for; what it cannot hold is left out there.
     local -a quoted=()
     for offer in ${COMPREPLY[@]+"${COMPREPLY[@]}"}; do # so written, an empty one is nothing under `set -u`, too
         case $word in
         \"*)
-            [[ $offer == *\"* ]] && continue
+            [[ $offer == *[\"\!]* ]] && continue # no way to write ! there: history is put in its place
             offer=${offer//\\/\\\\}
             offer=${offer//\$/\\\$}
             offer=${offer//\`/\\\`}
