@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 from pki.explain import clues
 from pki.explain.alerts import alerts
 from pki.explain.catalogue import FAULTS, WORTH_REPORTING
@@ -115,7 +117,10 @@ def _filled(command: str, host: FoundHost | None) -> str:
         return command.format(url="https://HOST", host="HOST", address="HOST:443").replace(
             "HOST:443", "HOST:PORT"
         )
-    command = command.format(url=host.url, host=host.host.strip("[]"), address=host.address)
+    # Quoted, since zsh takes the brackets of an IPv6 address for a pattern.
+    command = command.format(
+        url=shlex.quote(host.url), host=host.host.strip("[]"), address=shlex.quote(host.address)
+    )
     return command.replace(" PORT", f" {host.port}") if host.port else command
 
 

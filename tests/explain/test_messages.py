@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -199,6 +200,14 @@ def test_a_command_has_the_port_of_the_scheme(url: str, address: str, evaluated:
     found = told(f"connect to {url}: certificate has expired")
     assert found.url == evaluated
     assert found.next[0].startswith(f"openssl s_client -connect {address} -servername a.test")
+
+
+def test_the_brackets_of_an_address_are_quoted_for_the_shell() -> None:
+    """Zsh takes them for a pattern: "no matches found"."""
+    found = told("Code=-1200 _kCFStreamErrorCodeKey=-9802 NSErrorFailingURLStringKey=https://[fd00::1]:8443/")
+    assert found.next
+    assert all(words[2] == "https://[fd00::1]:8443" for words in map(shlex.split, found.next))
+    assert all("'https://[fd00::1]:8443'" in command for command in found.next)
 
 
 def test_a_page_that_a_message_points_to_is_no_host() -> None:
