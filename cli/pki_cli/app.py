@@ -6,6 +6,7 @@ import sys
 
 import typer
 
+from pki_cli.interrupts import heeded_interrupts
 from pki_cli.session import When, session
 from pki_cli.shell import EXIT_INTERRUPTED, say
 from pki_cli.streams import harmless_streams
@@ -77,7 +78,7 @@ def root(
 def run() -> int:
     """Run the command in sys.argv and answer its exit code; no exception leaves this function."""
     session.begin(sys.argv[1:])
-    with harmless_streams():
+    with harmless_streams(), heeded_interrupts():
         return _run(sys.argv[1:])
 
 
