@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import shlex
 import traceback
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -18,7 +17,7 @@ from pki.report.error import error_id, error_json
 from pki_cli.session import session
 from pki_cli.shell import EXIT_CRASH, EXIT_NO_ANSWER, EXIT_USAGE, complain, say
 from pki_cli.typer_errors import help_instead, is_typers, name_of, wrong_usage
-from pki_cli.wrong_usage import WrongUsage
+from pki_cli.wrong_usage import WrongUsage, retyped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -149,7 +148,7 @@ def _of_the_system(error: OSError) -> Complaint:
 def _crash(error: BaseException, args: Sequence[str]) -> Complaint:
     """A mistake of ours: where, in one sentence. What the exception says can quote what nobody else shall see."""
     problem = f"a mistake in trustrig itself: {type(error).__name__} in {_place(error)}"
-    line = shlex.join(("trustrig", "-v", *(arg for arg in args if arg not in ("-v", "--verbose"))))
+    line = retyped(["-v", *(arg for arg in args if arg not in ("-v", "--verbose"))])
     hint = f"`{line}` prints the traceback: attach it when you report this, once you have read it for secrets"
     if session.verbose:
         hint = "Attach the traceback when you report this, once you have read it for secrets"

@@ -48,9 +48,9 @@ def serve_https(
         site=Site(preface=f"{report.ready.row.name}: TLS works here, and this is `trustrig dev`."),
     )
     context = ServerContext.prepare(settings, at=report.at)
-    new_end = lambda *_: HttpsEnd(context)  # noqa: E731
     with RecordingServer(
-        ListenAddress(new_end=new_end, addresses=tuple(addresses), port=port), at=report.at
+        ListenAddress(new_end=lambda *_: HttpsEnd(context), addresses=tuple(addresses), port=port),
+        at=report.at,
     ) as server:
         if any(ip_address(address).is_global for address in addresses):
             note(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 from typing import TYPE_CHECKING, Any, Final
 
 import typer
@@ -11,7 +10,7 @@ import typer
 from pki.model.suggestion import did_you_mean, near_words, one_of
 from pki_cli.groups import choices_of
 from pki_cli.session import session
-from pki_cli.wrong_usage import UsageKind, WrongUsage, shown
+from pki_cli.wrong_usage import UsageKind, WrongUsage, retyped, shown, without_login
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,7 +90,7 @@ def _behind(args: Sequence[str]) -> str:
     from pki_cli.tree import COMMANDS
 
     at = next((at for at, word in enumerate(args) if word in COMMANDS), 0)
-    return shlex.join(["trustrig", *args[at:], *args[:at]]) if at else ""
+    return retyped([*args[at:], *args[:at]]) if at else ""
 
 
 def _missing(param: Any) -> WrongUsage:
@@ -122,7 +121,7 @@ def _extra(words: str, command: Any, args: Sequence[str]) -> WrongUsage:
     astray = [near for word in one_dash for near in near_words(f"-{word}", spellings)]
     problem = f"`{session.command_line}` was given more than it takes: {shown(words)}"
     hint = f"Did you mean {astray[0]}, with two dashes?" if astray else _help()
-    return _wrong(UsageKind.EXTRA_ARGUMENT, problem, words, hint)
+    return _wrong(UsageKind.EXTRA_ARGUMENT, problem, without_login(words), hint)
 
 
 def _about(option: str, command: Any) -> str:

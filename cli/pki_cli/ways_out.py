@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pki.errors import InvalidRequest, WrongPassword
 from pki.store.default_folder import ca_option, free_place
+from pki_cli.wrong_usage import retyped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -22,10 +23,10 @@ _LOST = "all that it issued is gone, and every device that trusts its root has t
 
 
 def again(*more: str, without: str | Sequence[str] = ()) -> str:
-    """The command as it was typed, with MORE words and WITHOUT these options; there is no secret in it."""
+    """The command as it was typed, with MORE words and WITHOUT these options; no login of a URL is repeated."""
     words = list(_without([without] if isinstance(without, str) else without, sys.argv[1:]))
     end = words.index("--") if "--" in words else len(words)
-    return shlex.join(["trustrig", *words[:end], *more, *words[end:]])
+    return retyped([*words[:end], *more, *words[end:]])
 
 
 def _without(options: Sequence[str], words: Iterable[str]) -> Iterator[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from enum import StrEnum
 
 from pki.errors import InvalidRequest
@@ -38,6 +40,19 @@ class WrongUsage(InvalidRequest):
         self.kind = kind
 
 
+def without_login(text: str) -> str:
+    """TEXT, and of the URLs in it (RFC 3986, 3.2.1) not the user names and passwords: logs keep what is told back."""
+    return re.sub(r"(?<=://)[^/?#\s]*@", "", text)
+
+
+def retyped(words: Iterable[str]) -> str:
+    """The line that gives trustrig these WORDS, as a shell takes it."""
+    import shlex
+
+    return shlex.join(["trustrig", *map(without_login, words)])
+
+
 def shown(word: str) -> str:
     """WORD in quotes, cut where nobody would read on."""
+    word = without_login(word)
     return repr(word if len(word) <= _MOST else f"{word[: _MOST - 1]}…")
