@@ -184,10 +184,6 @@ def _whole(moment: datetime) -> datetime:
 
 
 def _check_moment(moment: datetime) -> None:
-    if moment.tzinfo is UTC:  # the year says it, and comparing moments with zones takes four times as long
-        if moment.year < _FIRST.year:
-            raise _unwritable(moment.isoformat())
-        return
     if moment.tzinfo is None:
         raise InvalidRequest(f"{moment.isoformat()} names no time zone", hint="Use an aware datetime in UTC.")
     if not _FIRST <= moment <= _LAST:

@@ -154,7 +154,9 @@ def _judged(target: str, host: str | None, question: EvaluateQuestion, password:
     """What comes of the question; an error as well, since an issue may be about that."""
     live = is_live(target, None)
     if live and host is not None:
-        raise InvalidRequest("a URL names its host already, and --host is for files")
+        raise InvalidRequest(
+            "a URL names its host already, and --host is for files", hint="Leave --host out."
+        )
     name = re.split(r"[?#]", target)[0] if live else Path(target).name  # behind it may be what opens a door
     try:
         if live:
